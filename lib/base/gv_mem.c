@@ -1,0 +1,172 @@
+#include "base/gv_mem.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+static atomic_uint_fast64_t calls;
+static atomic_uint_fast64_t fail_number; /* 0: hook off */
+static atomic_int fail_forever;
+
+/* True when the test hook wants this allocation to fail. */
+static int must_fail(void)
+{
+    uint64_t number = atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed) + 1;
+    uint64_t wanted = atomic_load_explicit(&fail_number, memory_order_relaxed);
+    if (wanted == 0)
+        return 0;
+    return number == wanted ||
+           (number > wanted && atomic_load_explicit(&fail_forever, memory_order_relaxed));
+}
+
+void gv_mem_fail_at(uint64_t n, int forever)
+{
+    atomic_store(&calls, 0);
+    atomic_store(&fail_forever, forever);
+    atomic_store(&fail_number, n);
+}
+
+uint64_t gv_mem_calls(void)
+{
+    return atomic_exchange(&calls, 0);
+}
+
+static int out_of_memory(gv_error *err, size_t count, size_t size)
+{
+    return gv_fail(err, GV_E_MEMORY, "out of memory: %zu x %zu bytes could not be had", count,
+                   size);
+}
+
+void *gv_alloc(size_t count, size_t size, gv_error *err)
+{
+    size_t bytes;
+    void *block = NULL;
+    if (!__builtin_mul_overflow(count, size, &bytes) && !must_fail())
+        block = malloc(bytes ? bytes : 1);
+    if (!block)
+        out_of_memory(err, count, size);
+    return block;
+}
+
+void *gv_alloc_zero(size_t count, size_t size, gv_error *err)
+{
+    void *block = must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    if (!block)
+        out_of_memory(err, count, size);
+    return block;
+}
+
+int gv_resize(void *block_pointer, size_t count, size_t size, gv_error *err)
+{
+    void *old, *block = NULL;
+    memcpy(&old, block_pointer, sizeof old);
+    size_t bytes;
+    if (!__builtin_mul_overflow(count, size, &bytes) && !must_fail())
+        block = realloc(old, bytes ? bytes : 1);
+    if (!block)
+        return out_of_memory(err, count, size);
+    memcpy(block_pointer, &block, sizeof block);
+    return GV_OK;
+}
+
+int gv_reserve(void *block_pointer, size_t *capacity, size_t need, size_t size, gv_error *err)
+{
+    if (need <= *capacity)
+        return GV_OK;
+    size_t grown = *capacity + *capacity / 2 + 16;
+    if (grown < need)
+        grown = need;
+    int status = gv_resize(block_pointer, grown, size, err);
+    if (status == GV_OK)
+        *capacity = grown;
+    return status;
+}
+
+char *gv_strndup(const char *bytes, size_t n, gv_error *err)
+{
+    char *copy = gv_alloc(n + 1, 1, err);
+    if (!copy)
+        return NULL;
+    memcpy(copy, bytes, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+char *gv_strdup(const char *text, gv_error *err)
+{
+    return gv_strndup(text, strlen(text), err);
+}
+
+char *gv_format(gv_error *err, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = length < 0 ? NULL : gv_alloc((size_t)length + 1, 1, err);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void gv_free(void *block)
+{
+    free(block);
+}
+
+void *gv_big_alloc(size_t bytes, gv_error *err)
+{
+    void *block = MAP_FAILED;
+    if (!must_fail())
+        block = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                     -1, 0);
+    if (block == MAP_FAILED) {
+        out_of_memory(err, bytes, 1);
+        return NULL;
+    }
+    /* Only a hint: without huge pages everything works, a little slower. */
+    (void)madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+}
+
+void gv_big_free(void *block, size_t bytes)
+{
+    if (block)
+        munmap(block, bytes ? bytes : 1);
+}
+
+/* The first number in a small text file, 0 if there is none. */
+static uint64_t first_number(const char *path, const char *label)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    char line[256];
+    uint64_t value = 0;
+    size_t skip = strlen(label);
+    while (value == 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, label, skip) == 0)
+            value = strtoull(line + skip, NULL, 10);
+    fclose(file);
+    return value;
+}
+
+uint64_t gv_mem_available(void)
+{
+    uint64_t available = first_number("/proc/meminfo", "MemAvailable:") * 1024;
+    uint64_t group_limit = first_number("/sys/fs/cgroup/memory.max", "");
+    uint64_t group_used = first_number("/sys/fs/cgroup/memory.current", "");
+    if (group_limit > group_used && (available == 0 || group_limit - group_used < available))
+        available = group_limit - group_used;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (available == 0 || limit.rlim_cur < available))
+        available = limit.rlim_cur;
+    return available;
+}

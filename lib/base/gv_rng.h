@@ -1,0 +1,41 @@
+/*
+ * gv_rng - reproducible random numbers in independent streams.
+ *
+ * A stream is named by three numbers (seed, purpose, index), e.g. (train.seed, GV_RNG_INIT_WORD,
+ * row): the numbers of one row do not depend on which thread asks, or on how many others asked
+ * before. xoshiro256** (Blackman and Vigna 2018), its state filled by SplitMix64 from a hash of
+ * the name. The sequences are part of `numerics_version`: never change them silently.
+ *
+ * Threads: a gv_rng belongs to one thread.
+ */
+#ifndef GV_RNG_H
+#define GV_RNG_H
+
+#include <stdint.h>
+
+/* What a stream is for; keeps streams of one seed apart. Append only. */
+enum gv_rng_purpose {
+    GV_RNG_INIT_WORD = 1, /* index: word row */
+    GV_RNG_INIT_CONTEXT,  /* index: context row */
+    GV_RNG_SHUFFLE_TILE,  /* index: tile number in the store */
+    GV_RNG_DEAL_SEGMENTS, /* index: 0 */
+    GV_RNG_TILE_ORDER,    /* index: epoch */
+    GV_RNG_DEMO,          /* index: part of the demo corpus */
+    GV_RNG_TEST
+};
+
+typedef struct gv_rng {
+    uint64_t state[4];
+} gv_rng;
+
+void gv_rng_seed(gv_rng *rng, uint64_t seed, uint64_t purpose, uint64_t index);
+/* 64 random bits. */
+uint64_t gv_rng_next(gv_rng *rng);
+/* Uniform in [0, bound), without bias; bound > 0. */
+uint64_t gv_rng_below(gv_rng *rng, uint64_t bound);
+/* Uniform in [0, 1), a multiple of 2^-53. */
+double gv_rng_uniform(gv_rng *rng);
+/* A uniformly random permutation of the n numbers in `items` (Fisher and Yates). */
+void gv_rng_shuffle32(gv_rng *rng, uint32_t *items, uint64_t n);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * gv_config - the one JSON config of a run: parsed once, checked, then passed around as const.
+ *
+ * One table (gv_config.c) holds every key with its type, default, range, the stages that read it,
+ * and its help text; parsing, `--set`, `--print-config`, configs/schema.json, docs/config.md and
+ * the staleness checks (gv_run.h) are all driven by it.
+ *
+ * Relative paths in the config are relative to the working directory of the program.
+ */
+#ifndef GV_CONFIG_H
+#define GV_CONFIG_H
+
+#include "base/gv_error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum gv_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
+enum gv_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
+enum gv_weighting { GV_WEIGHTING_HARMONIC, GV_WEIGHTING_FLAT, GV_WEIGHTING_ARRAY };
+enum gv_objective { GV_OBJECTIVE_GLOVE };
+enum gv_schedule_kind { GV_SCHEDULE_ORDERED, GV_SCHEDULE_HOGWILD };
+enum gv_output_vectors { GV_OUTPUT_SUM, GV_OUTPUT_WORD, GV_OUTPUT_CONTEXT, GV_OUTPUT_CONCAT };
+
+/* Bits of output.formats. */
+enum gv_format {
+    GV_FORMAT_TEXT = 1 << 0,
+    GV_FORMAT_WORD2VEC = 1 << 1,
+    GV_FORMAT_SQLITE = 1 << 2,
+    GV_FORMAT_SAFETENSORS = 1 << 3,
+    GV_FORMAT_NPY = 1 << 4,
+    GV_FORMAT_PROJECTOR = 1 << 5
+};
+
+/* The stages, as bits: which keys a stage reads, whose output is stale. */
+enum gv_stage {
+    GV_STAGE_VOCAB = 1 << 0,
+    GV_STAGE_COOCCUR = 1 << 1,
+    GV_STAGE_SHUFFLE = 1 << 2,
+    GV_STAGE_TRAIN = 1 << 3,
+    GV_STAGE_OUTPUT = 1 << 4, /* writing vectors: part of glove-train, but needs no retraining */
+    GV_STAGE_EVAL = 1 << 5
+};
+
+typedef struct gv_strings {
+    size_t n;
+    char **items;
+} gv_strings;
+
+/* Every key with its resolved value; names follow the keys. Sizes *_mb are in MiB. */
+typedef struct gv_config {
+    char *name;
+
+    gv_strings corpus_files;
+    enum gv_tokenizer corpus_tokenizer;
+    bool corpus_lowercase;
+    enum gv_documents corpus_documents;
+
+    uint64_t vocab_min_count;
+    uint64_t vocab_max_size; /* 0: no limit */
+    char *vocab_file;        /* NULL: build it from the corpus */
+    uint64_t vocab_memory_mb;
+
+    uint32_t cooccur_window;
+    bool cooccur_symmetric;
+    enum gv_weighting cooccur_weighting;
+    double *cooccur_weights; /* with GV_WEIGHTING_ARRAY: cooccur_window numbers >= 0, [0] for
+                                distance 1; else NULL */
+    uint64_t cooccur_memory_mb;
+    uint32_t cooccur_threads; /* 0: all cores */
+    char *cooccur_temp_dir;   /* NULL: the run directory */
+
+    uint64_t shuffle_seed;
+    uint64_t shuffle_memory_mb;
+
+    uint32_t train_dim;
+    uint32_t train_epochs;
+    double train_eta;
+    double train_alpha;
+    double train_x_max;
+    double train_grad_clip; /* > 0; INFINITY when null: no clipping */
+    double train_bias_eta;  /* NAN when null: eta */
+    uint32_t train_threads; /* 0: all cores */
+    uint64_t train_seed;
+    enum gv_objective train_objective;
+    enum gv_schedule_kind train_schedule;
+    uint32_t train_checkpoint_every; /* epochs */
+    uint64_t train_memory_mb;        /* 0: what the machine has */
+
+    gv_strings eval_analogies;
+    gv_strings eval_similarity;
+
+    unsigned output_formats; /* bits of enum gv_format */
+    enum gv_output_vectors output_vectors;
+    bool output_unk;
+} gv_config;
+
+/*
+ * Defaults, then the file at `path` (NULL: none), then each of `sets` ("a.b=VALUE") in order.
+ * An unknown key or option, a value of the wrong type or out of range, a syntax error: GV_E_USAGE
+ * with file:line:column (or the --set argument) and the nearest known key. The caller frees.
+ * `default_name` is the value of `name` when the config has none (the file name without .json if
+ * a file is given, else this).
+ */
+int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
+                   const char *default_name, gv_error *err);
+void gv_config_free(gv_config *config);
+
+/* The resolved config as pretty JSON (all keys, table order, trailing newline); caller frees. */
+int gv_config_json(char **json, const gv_config *config, gv_error *err);
+
+/*
+ * Canonical one-line JSON object {"corpus.lowercase":false,...} of the keys that the stages in the
+ * mask `stages` read AND that determine the bytes of their output, in table order. Paths, threads,
+ * memory budgets are left out (inputs are compared by checksum instead). Caller frees. Goes into
+ * headers of binary files and into stamps.
+ */
+int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_error *err);
+
+/*
+ * Compare a recipe found in a file with the config. Only the keys that stand in `recipe` are looked
+ * at. `*key` becomes NULL when all agree, else the first differing key (borrowed from the table),
+ * with its two values as JSON text in `found` and `wanted` (GV_CONFIG_VALUE bytes each) and the
+ * first stage that reads this key in `*stage`. A recipe that is no JSON object: GV_E_CORRUPT.
+ */
+#define GV_CONFIG_VALUE 128
+int gv_config_compare(const char **key, char *found, char *wanted, enum gv_stage *stage,
+                      const char *recipe, const gv_config *config, gv_error *err);
+
+/* Generated texts: configs/schema.json, and docs/config.md's table of keys. Caller frees. */
+int gv_config_schema(char **json, gv_error *err);
+int gv_config_markdown(char **text, gv_error *err);
+
+/* Program that runs a stage: "glove-vocab", ...; and its short name: "vocab", ... */
+const char *gv_stage_program(enum gv_stage stage);
+const char *gv_stage_name(enum gv_stage stage);
+
+/* `threads` or, if 0, all cores; never more than 1024. */
+unsigned gv_config_threads(uint32_t threads);
+
+/* Edit distance based suggestion used for keys, options, values: the nearest of `names` (n of
+ * them), or NULL if none is near. */
+const char *gv_nearest_name(const char *name, const char *const *names, size_t n);
+
+#endif

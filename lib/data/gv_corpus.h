@@ -1,0 +1,85 @@
+/*
+ * gv_corpus - text files as a sequence of token blocks.
+ *
+ * A corpus is an ordered list of files (paths or globs, "-" for stdin; .gz .bz2 .xz .zst through
+ * libarchive, recognised by content). It is read in blocks cut right after a separator byte, so no
+ * token straddles two blocks; blocks are numbered in corpus order. Many threads fetch blocks at
+ * once: plain files are read in parallel, compressed ones are decompressed under a lock and
+ * tokenized in parallel. The token sequence is a function of the bytes of the files and of the
+ * corpus.* keys only, never of block size or threads.
+ *
+ * Policies for odd input are in docs/corpus.md; each is counted in gv_corpus_stats.
+ */
+#ifndef GV_CORPUS_H
+#define GV_CORPUS_H
+
+#include "base/gv_error.h"
+#include "base/gv_progress.h"
+#include "data/gv_config.h"
+#include <jansson.h>
+#include <stdint.h>
+
+/* A token longer than this many bytes is cut, at a character boundary (as the reference does). */
+#define GV_TOKEN_MAX 999
+
+typedef struct gv_corpus_stats {
+    uint64_t bytes;        /* of text, after decompression */
+    uint64_t tokens;       /* delivered */
+    uint64_t documents;    /* that hold at least one token */
+    uint64_t invalid_utf8; /* ill-formed sequences, each replaced by U+FFFD */
+    uint64_t overlong;     /* tokens cut to GV_TOKEN_MAX bytes */
+    uint64_t nul_bytes;    /* taken as white space */
+    uint64_t carriage_returns; /* dropped */
+    uint64_t unk_tokens;   /* literal "<unk>" in the text, dropped */
+    uint64_t byte_order_marks; /* dropped at the start of a file */
+} gv_corpus_stats;
+
+typedef struct gv_corpus gv_corpus;
+
+/*
+ * Expand the globs and look at the files; `block_bytes` is the wished block size (0: 4 MiB).
+ * No files configured, a pattern that matches nothing, an unreadable file: an error that names it
+ * (GV_E_USAGE for the config's fault, GV_E_IO else).
+ */
+int gv_corpus_open(gv_corpus **corpus, const gv_config *config, size_t block_bytes, gv_error *err);
+void gv_corpus_close(gv_corpus *corpus);
+
+/* The files after expansion, in order (borrowed). */
+const gv_strings *gv_corpus_files(const gv_corpus *corpus);
+/* Bytes on disk that reading will go through (for progress), 0 if unknown (stdin). */
+uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
+
+/*
+ * One thread's reader: owns the block buffer and tokenizer state. Blocks go to whichever reader
+ * asks first.
+ */
+typedef struct gv_corpus_reader gv_corpus_reader;
+int gv_corpus_reader_new(gv_corpus_reader **reader, gv_corpus *corpus, gv_error *err);
+/* Adds its statistics to the corpus's. */
+void gv_corpus_reader_free(gv_corpus_reader *reader);
+
+/*
+ * Take the next block: `*sequence` is its number (0, 1, 2 ... without gaps), `*more` is false at
+ * the end of the corpus. Then its tokens come from gv_corpus_token until that says END.
+ * Thread-safe between readers. `progress` (may be NULL) advances by bytes on disk.
+ */
+int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
+                         gv_progress *progress, gv_error *err);
+
+enum gv_token_kind {
+    GV_TOKEN_WORD,  /* `*word`, `*length`: borrowed until the next call; 1..GV_TOKEN_MAX bytes of
+                       valid UTF-8 without white space */
+    GV_TOKEN_BREAK, /* a document ends here: windows do not cross it */
+    GV_TOKEN_END    /* the block is used up */
+};
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+                    size_t *length, gv_error *err);
+
+/* Sums over the readers freed so far. */
+gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);
+/* The same as a JSON object for metrics (new reference), and as notes for people about what was
+ * odd ("3 invalid UTF-8 sequences replaced by U+FFFD"), nothing if nothing was. */
+json_t *gv_corpus_stats_json(const gv_corpus_stats *stats);
+void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress);
+
+#endif

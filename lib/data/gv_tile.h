@@ -1,0 +1,68 @@
+/*
+ * gv_tile - the packed records of one (row segment, column segment) pair, as stored in BLOBs.
+ *
+ * The vocabulary is cut into segments of consecutive ids; a tile holds the stored cells whose row
+ * lies in one segment and whose column lies in another (for a symmetric matrix: row <= column, so
+ * row segment <= column segment). Records come in runs: all records of one row stand together, the
+ * runs of a tile in random order, the columns of a run in random order (the shuffle). A trainer
+ * keeps the run's row at hand while the columns stream by.
+ *
+ * A cell's value is a 16-bit code into the store's table of its most frequent values, or
+ * GV_TILE_ESCAPE, and then the value itself is the next of the tile's escapes.
+ *
+ * Byte layout in docs/formats.md: all arrays are little-endian and aligned to their element size
+ * relative to the blob's start, so on a little-endian machine a view points straight into the
+ * blob: nothing is decoded.
+ *
+ * Threads: pure functions on caller-owned memory.
+ */
+#ifndef GV_TILE_H
+#define GV_TILE_H
+
+#include "base/gv_error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define GV_TILE_ESCAPE 0xffffu
+
+/* A tile inside a blob. All pointers are borrowed from the blob's memory. */
+typedef struct gv_tile {
+    uint32_t row_segment, column_segment;
+    uint32_t runs, records, escapes;
+    const uint16_t *run_row;    /* [runs] row - first id of its segment */
+    const uint16_t *run_length; /* [runs] records in the run, minus 1 */
+    const uint8_t *column8;     /* [records] column - first id of its segment; NULL if 16-bit */
+    const uint16_t *column16;   /* [records]; NULL if 8-bit (column segment of at most 256 words) */
+    const uint16_t *code;       /* [records] */
+    const uint8_t *escape;      /* [escapes] varints, in record order */
+    size_t escape_bytes;
+} gv_tile;
+
+/* One record to be packed: local ids, value > 0. */
+typedef struct gv_tile_record {
+    uint16_t row, column;
+    uint64_t value;
+} gv_tile_record;
+
+/*
+ * Look at the tile that starts at `blob + offset` and ends within `bytes`. Checks that every array
+ * lies inside, that run lengths add up to `records`, that every local id is below the segment
+ * widths and that there are as many escape codes as escapes (`row_width`, `column_width` in
+ * words): a checked view can be used without further tests. Damage: GV_E_CORRUPT.
+ */
+int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset,
+                 uint32_t row_width, uint32_t column_width, gv_error *err);
+
+/* Upper bound in bytes for packing `records` records. */
+size_t gv_tile_bound(size_t records);
+
+/*
+ * Pack `n` >= 1 records, which stand in the order in which they are to be stored (records of one
+ * row adjacent). `codes` gives each record's code, or GV_TILE_ESCAPE. Returns the bytes written to
+ * `to` (8-aligned; a multiple of 8).
+ */
+size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
+                    uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
+                    size_t n);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * gv_vectors - word vectors in files: written in six formats, read from four, of any origin.
+ *
+ * Writing streams rows from a source, so a model larger than memory allows no second copy; every
+ * file is replaced atomically. Byte layouts in docs/formats.md.
+ * Threads: a source's functions are called from several threads at once when a format is written
+ * in parallel (text is); everything else by one thread at a time.
+ */
+#ifndef GV_VECTORS_H
+#define GV_VECTORS_H
+
+#include "base/gv_error.h"
+#include "data/gv_config.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where rows come from. Row `i` belongs to word `i`; all rows in order, `<unk>` (if wanted) last. */
+typedef struct gv_vector_source {
+    size_t rows;
+    size_t dim;
+    void *context;
+    /* NUL-terminated, borrowed. */
+    const char *(*word)(void *context, size_t row);
+    uint64_t (*count)(void *context, size_t row); /* corpus count; 0 for <unk> */
+    /* Write `dim` floats to `to`. */
+    void (*vector)(void *context, size_t row, float *to);
+    /* One JSON object: provenance that determines the bytes (no time, host, path); borrowed. */
+    const char *metadata;
+} gv_vector_source;
+
+/* File names in a run directory of the formats of the mask `formats` (bits of enum gv_format), in
+ * a fixed order; projector gives two. Borrowed strings; at most GV_VECTOR_FILES. */
+#define GV_VECTOR_FILES 7
+size_t gv_vectors_files(const char *names[GV_VECTOR_FILES], unsigned formats);
+
+/*
+ * Write each format of the mask into `dir` under its name of design (vectors.txt, vectors.bin,
+ * vectors.db, vectors.safetensors, vectors.npy, vectors.tsv + metadata.tsv).
+ * `threads` for the text format.
+ */
+int gv_vectors_write(const char *dir, unsigned formats, const gv_vector_source *source,
+                     unsigned threads, gv_error *err);
+/* One format to one path (projector: `path` gets the tensors, metadata.tsv stands beside it). */
+int gv_vectors_write_file(const char *path, enum gv_format format, const gv_vector_source *source,
+                          unsigned threads, gv_error *err);
+
+/* Vectors in memory. */
+typedef struct gv_vectors {
+    size_t rows, dim;
+    float *data;  /* rows x dim, row-major */
+    char **words; /* [rows] */
+    uint64_t skipped; /* lines or rows left out as damaged (see `note`) */
+    char *note;   /* what was odd about the file, NULL if nothing */
+    void *private_data;
+} gv_vectors;
+
+/*
+ * Read text (with or without word2vec's header line, words may hold spaces: the last `dim` fields
+ * are the numbers), word2vec binary, vectors.db / any SQLite file with vectors(word, embedding),
+ * safetensors of this project; told apart by content. A file that is none of these, truncated, or
+ * with rows of different length: GV_E_CORRUPT naming file and line. `limit` rows at most (0: all).
+ */
+int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit, gv_error *err);
+void gv_vectors_free(gv_vectors *vectors);
+/* Row of a word, or SIZE_MAX. */
+size_t gv_vectors_find(const gv_vectors *vectors, const char *word);
+
+#endif
