@@ -21,7 +21,7 @@ CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='"$(VERSION)"'
 # would depend on the compiler. Fused operations stand in the source where they are meant.
 CFLAGS_ALL = -std=gnu11 -O2 -g -pthread -ffp-contract=off -fno-math-errno $(WARNINGS) $(FLAVOUR_FLAGS) \
              $(if $(WERROR),-Werror) $(PKG_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(PKG_LIBS) -lm -pthread $(LDLIBS)
+LDLIBS_ALL = -Wl,--as-needed $(PKG_LIBS) -lm -pthread $(LDLIBS)
 
 FLAVOUR_FLAGS_release  :=
 FLAVOUR_FLAGS_asan     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1

@@ -1,0 +1,204 @@
+#include "support/gv_test.h"
+
+#include "base/gv_rng.h"
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char scratch[256];
+
+static void remove_scratch(void)
+{
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    if (system(command) != 0)
+        fprintf(stderr, "cannot remove %s\n", scratch);
+}
+
+const char *gv_test_dir(void)
+{
+    if (scratch[0])
+        return scratch;
+    const char *base = getenv("TMPDIR");
+    snprintf(scratch, sizeof scratch, "%s/glovebox-test-XXXXXX", base ? base : "/tmp");
+    cr_assert_not_null(mkdtemp(scratch), "cannot make %s", scratch);
+    atexit(remove_scratch);
+    return scratch;
+}
+
+static char *format_text(const char *format, va_list args)
+{
+    char *text = NULL;
+    cr_assert(vasprintf(&text, format, args) >= 0);
+    return text;
+}
+
+const char *gv_test_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = format_text(format, args);
+    va_end(args);
+    return text;
+}
+
+const char *gv_test_path(const char *name)
+{
+    return gv_test_format("%s/%s", gv_test_dir(), name);
+}
+
+const char *gv_test_write(const char *name, const void *data, size_t bytes)
+{
+    const char *path = gv_test_path(name);
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "cannot write %s", path);
+    cr_assert_eq(fwrite(data, 1, bytes, file), bytes);
+    cr_assert_eq(fclose(file), 0);
+    return path;
+}
+
+const char *gv_test_write_text(const char *name, const char *text)
+{
+    return gv_test_write(name, text, strlen(text));
+}
+
+char *gv_test_read(const char *path, size_t *bytes)
+{
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file, "cannot read %s", path);
+    size_t used = 0, capacity = 1 << 16;
+    char *text = malloc(capacity + 1);
+    cr_assert_not_null(text);
+    size_t got;
+    while ((got = fread(text + used, 1, capacity - used, file)) > 0) {
+        used += got;
+        if (used == capacity) {
+            capacity *= 2;
+            text = realloc(text, capacity + 1);
+            cr_assert_not_null(text);
+        }
+    }
+    fclose(file);
+    text[used] = '\0';
+    if (bytes)
+        *bytes = used;
+    return text;
+}
+
+int gv_test_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+void gv_test_flip(const char *path, long offset)
+{
+    FILE *file = fopen(path, "r+b");
+    cr_assert_not_null(file, "cannot open %s", path);
+    cr_assert_eq(fseek(file, offset, offset < 0 ? SEEK_END : SEEK_SET), 0);
+    int byte = fgetc(file);
+    cr_assert_neq(byte, EOF);
+    cr_assert_eq(fseek(file, -1, SEEK_CUR), 0);
+    fputc(byte ^ 0x5a, file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+void gv_test_truncate(const char *path, long bytes)
+{
+    cr_assert_eq(truncate(path, bytes), 0, "cannot truncate %s", path);
+}
+
+static gv_test_result run_command(const char *command)
+{
+    const char *out_path = gv_test_path(".stdout"), *err_path = gv_test_path(".stderr");
+    pid_t child = fork();
+    cr_assert(child >= 0);
+    if (child == 0) {
+        int out = open(out_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        int err = open(err_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        int in = open("/dev/null", O_RDONLY);
+        if (out < 0 || err < 0 || in < 0 || chdir(gv_test_dir()) != 0)
+            _exit(126);
+        dup2(in, 0);
+        dup2(out, 1);
+        dup2(err, 2);
+        const char *bin = GV_BIN[0] == '/' ? GV_BIN : GV_SOURCE "/" GV_BIN;
+        const char *old = getenv("PATH");
+        char path[4096];
+        snprintf(path, sizeof path, "%s:%s", bin, old ? old : "/usr/bin:/bin");
+        setenv("PATH", path, 1);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    int wait_status = 0;
+    cr_assert_eq(waitpid(child, &wait_status, 0), child);
+    gv_test_result result = {.exit_code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status)
+                                                                 : -WTERMSIG(wait_status)};
+    result.out = gv_test_read(out_path, NULL);
+    result.err = gv_test_read(err_path, NULL);
+    return result;
+}
+
+gv_test_result gv_test_run(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *command = format_text(format, args);
+    va_end(args);
+    return run_command(command);
+}
+
+gv_test_result gv_test_run_ok(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *command = format_text(format, args);
+    va_end(args);
+    gv_test_result result = run_command(command);
+    cr_assert_eq(result.exit_code, 0, "%s: exit code %d, stderr: %s", command, result.exit_code,
+                 result.err);
+    return result;
+}
+
+void gv_test_expect_error(gv_test_result result, int exit_code, ...)
+{
+    cr_assert_eq(result.exit_code, exit_code, "exit code %d instead of %d; stderr: %s",
+                 result.exit_code, exit_code, result.err);
+    const char *newline = strchr(result.err, '\n');
+    cr_assert(newline && newline[1] == '\0', "stderr is not one line: %s", result.err);
+    va_list args;
+    va_start(args, exit_code);
+    const char *part;
+    while ((part = va_arg(args, const char *)))
+        cr_assert_not_null(strstr(result.err, part), "stderr lacks '%s': %s", part, result.err);
+    va_end(args);
+}
+
+uint64_t gv_test_seed(void)
+{
+    const char *text = getenv("GV_TEST_SEED");
+    return text ? strtoull(text, NULL, 10) : 20140101;
+}
+
+const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_t words,
+                           unsigned line_length)
+{
+    const char *path = gv_test_path(name);
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "cannot write %s", path);
+    gv_rng rng;
+    gv_rng_seed(&rng, seed, GV_RNG_TEST, 0);
+    for (size_t i = 0; i < tokens; i++) {
+        /* exp(u ln n) - 1 has density ~ 1/x: Zipf's law */
+        size_t word = (size_t)(exp(gv_rng_uniform(&rng) * log((double)words + 1.0)) - 1.0);
+        int newline = line_length && gv_rng_below(&rng, line_length) == 0;
+        fprintf(file, "w%zu%c", word < words ? word : words - 1, newline ? '\n' : ' ');
+    }
+    cr_assert_eq(fclose(file), 0);
+    return path;
+}

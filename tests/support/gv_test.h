@@ -1,0 +1,60 @@
+/*
+ * gv_test - what the tests share: scratch directories, files, running the programs.
+ *
+ * Each Criterion test is a process of its own, so nothing here needs to be freed; helpers assert
+ * (cr_assert) instead of returning errors. GV_BIN and GV_SOURCE (Makefile) name the folder of the
+ * programs under test and the source tree.
+ */
+#ifndef GV_TEST_H
+#define GV_TEST_H
+
+#include "base/gv_error.h"
+#include <criterion/criterion.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A fresh directory under $TMPDIR or /tmp, removed when the test process ends normally. */
+const char *gv_test_dir(void);
+/* printf into a string that lives as long as the test. */
+const char *gv_test_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Path of `name` inside gv_test_dir(). */
+const char *gv_test_path(const char *name);
+/* Write a file of gv_test_dir(); returns its path. */
+const char *gv_test_write(const char *name, const void *data, size_t bytes);
+const char *gv_test_write_text(const char *name, const char *text);
+/* Whole file, NUL-terminated; asserts that it is there. `bytes` may be NULL. */
+char *gv_test_read(const char *path, size_t *bytes);
+int gv_test_exists(const char *path);
+/* Flip one bit pattern: byte at `offset` (from the end if negative) ^= 0x5a. */
+void gv_test_flip(const char *path, long offset);
+void gv_test_truncate(const char *path, long bytes);
+
+/* What a program did. */
+typedef struct gv_test_result {
+    int exit_code; /* -signal if it was killed */
+    char *out, *err;
+} gv_test_result;
+
+/* Run a shell command line in which words like glove-vocab are found in GV_BIN (PATH is set);
+ * the working directory is gv_test_dir(). */
+gv_test_result gv_test_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same and assert exit code 0 (shows stderr otherwise). */
+gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Assert exit code, and that stderr is exactly one line, which holds each of the texts (NULL ends).*/
+void gv_test_expect_error(gv_test_result result, int exit_code, ...) __attribute__((sentinel));
+
+/* Seed of the property tests: $GV_TEST_SEED or a fixed default; printed when a test fails by the
+ * assertion macros' messages, so include it in them. */
+uint64_t gv_test_seed(void);
+
+/* Write a random corpus to `name` in gv_test_dir(): `tokens` tokens of a Zipf-like vocabulary of
+ * `words` words ("w0", "w1", ...), a newline after each token with probability 1/line_length
+ * (0: never). Returns its path. */
+const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_t words,
+                           unsigned line_length);
+
+/* cr_assert that a status is GV_OK, showing the error's text. */
+#define gv_assert_ok(status, err) \
+    cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
+
+#endif
