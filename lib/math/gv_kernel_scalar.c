@@ -1,0 +1,107 @@
+/*
+ * The training kernel in plain C: the definition of gv_kernel.h read aloud, lane by lane.
+ *
+ * It is the oracle of the SIMD kernels, which must give the same bits, and the fallback on CPUs
+ * that have none of them. So it is written to be checked against the header's text, not to be
+ * fast: fmaf is a function call unless the compiler may assume an FMA unit, and costs about 2 ns.
+ *
+ * Invariants: the lanes of a row are independent in the update, so walking lane by lane with all
+ * records of the group inside is the same as record by record; the run row's values change only
+ * after the last record of the group has been seen.
+ */
+#include "math/gv_kernel_isa.h"
+#include <math.h>
+#include <string.h>
+
+/* About 1 / sqrt(s), by IEEE operations only; relative error below 7e-4 for normal positive s. */
+static float rsqrt_estimate(float s)
+{
+    uint32_t bits;
+    float y;
+
+    memcpy(&bits, &s, sizeof bits);
+    bits = GV_RSQRT_MAGIC - (bits >> 1);
+    memcpy(&y, &bits, sizeof y);
+    return y * (GV_RSQRT_C1 * (GV_RSQRT_C2 - s * (y * y)));
+}
+
+/* t held inside [-c, c]; NaN stays NaN. */
+static float clip(float t, float c)
+{
+    float u = -c > t ? -c : t;
+
+    return c < u ? c : u;
+}
+
+/* Dot product in the order that the contract lays down: 16 accumulators, then a binary tree. */
+static float dot(const float *a, const float *b, size_t width)
+{
+    float acc[GV_LANES] = {0};
+
+    for (size_t c = 0; c < width; c += GV_LANES)
+        for (size_t l = 0; l < GV_LANES; l++)
+            acc[l] = fmaf(a[c + l], b[c + l], acc[l]);
+    for (size_t half = GV_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++)
+            acc[l] += acc[l + half];
+    return acc[0];
+}
+
+/* Move lane `l` of the stream rows `b[0..m-1]` and of the run row `a`. */
+static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, const float *g,
+                        size_t m, size_t l)
+{
+    float sum = 0, square = 0, before = 0;
+    size_t width = pass->width;
+
+    for (size_t k = 0; k < m; k++) {
+        float *value = b[k] + l, *adagrad = b[k] + width + l;
+        float tb = clip(g[k] * a[l], pass->clip[l]) * pass->eta_stream[l];
+        float ta = clip(g[k] * *value, pass->clip[l]) * pass->eta_run[l];
+
+        *value = *value - tb * rsqrt_estimate(*adagrad);
+        *adagrad = fmaf(tb, tb, *adagrad);
+        before = square;
+        sum = sum + ta;
+        square = fmaf(ta, ta, square);
+    }
+    a[l] = a[l] - sum * rsqrt_estimate(a[width + l] + before);
+    a[width + l] = a[width + l] + square;
+}
+
+/* One group of m <= GV_GROUP records, the first of them number `first` of the tile. */
+static void train_group(const gv_kernel_pass *pass, const gv_kernel_tile *tile, float *a,
+                        size_t first, size_t m, double *loss)
+{
+    float *b[GV_GROUP];
+    float g[GV_GROUP];
+
+    for (size_t k = 0; k < m; k++) {
+        b[k] = pass->stream_rows + (size_t)tile->column[first + k] * 2 * pass->width;
+        float diff = dot(a, b[k], pass->width) - tile->log_x[first + k];
+        g[k] = tile->weight[first + k] * diff;
+        *loss += 0.5 * (double)g[k] * (double)diff;
+    }
+    for (size_t l = 0; l < pass->width; l++)
+        update_lane(pass, a, b, g, m, l);
+}
+
+static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
+{
+    double loss = 0;
+    size_t next = 0;
+
+    for (size_t r = 0; r < tile->runs; r++) {
+        float *a = pass->run_rows + (size_t)tile->run_row[r] * 2 * pass->width;
+        size_t end = next + tile->run_length[r] + 1;
+
+        while (next < end) {
+            size_t m = end - next < GV_GROUP ? end - next : GV_GROUP;
+            train_group(pass, tile, a, next, m, &loss);
+            next += m;
+        }
+    }
+    return loss;
+}
+
+const gv_kernel gv_kernel_scalar = {"scalar", train_tile};
