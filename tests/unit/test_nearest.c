@@ -57,9 +57,11 @@ static void check_answer(const float *data, size_t rows, size_t dim, size_t skip
     }
     cr_assert(got.row != q.a && got.row != q.b && got.row != q.c && got.row != skip);
     cr_assert_lt(got.row, rows);
-    cr_assert_float_eq(got.score, best, 2e-5, "score %g, oracle %g", (double)got.score, best);
+    /* 3CosMul divides by as little as 0.001, which magnifies the rounding of cos(x, a). */
+    double tolerance = mul ? 3e-4 * fmax(1.0, best) : 2e-5;
+    cr_assert_float_eq(got.score, best, tolerance, "score %g, oracle %g", (double)got.score, best);
     double mine = analogy_score(data, dim, q, got.row, mul);
-    cr_assert_float_eq(mine, best, 2e-5, "row %u scores %g, oracle's row %zu %g (seed %lu)",
+    cr_assert_float_eq(mine, best, tolerance, "row %u scores %g, oracle's row %zu %g (seed %lu)",
                        got.row, mine, best_row, best, (unsigned long)gv_test_seed());
 }
 
