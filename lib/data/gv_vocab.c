@@ -1,0 +1,399 @@
+/*
+ * The vocabulary in memory: the words one after the other in one arena (by id, so the frequent
+ * ones share cache lines), counts and offsets by id, and an open-addressing hash index.
+ *
+ * The index is looked up once for every token of the corpus, so it is laid out for that: a slot is
+ * 16 bytes, holds the first 8 bytes of its word, and four slots share a cache line. A word of up to
+ * 8 bytes (most tokens) is compared in the slot itself, so its lookup touches one cache line; a
+ * longer one compares its bytes in the arena only when 32 bits of hash and the first 8 bytes agree.
+ * Words hold no NUL, so padding with NULs is unambiguous. At most two slots in three are in use;
+ * collisions go to the next slot. Hash: XXH3.
+ */
+#include "data/gv_vocab.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "data/gv_utf8.h"
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+typedef struct slot {
+    uint32_t tag;   /* upper half of the hash */
+    uint32_t id;    /* GV_NO_WORD: empty */
+    uint64_t start; /* first 8 bytes of the word, NUL-padded */
+} slot;
+
+struct gv_vocab {
+    uint32_t size;
+    char *arena; /* words, each with its NUL */
+    size_t arena_used, arena_capacity;
+    uint64_t *offset; /* [size + 1] into the arena */
+    size_t offset_capacity;
+    uint64_t *count; /* [size] */
+    size_t count_capacity;
+    slot *slots;
+    uint64_t slot_mask; /* slots - 1, a power of two minus 1 */
+    uint64_t total;
+    gv_hash128 hash;
+};
+
+/* The first 8 bytes of a word as a number, NUL-padded, without reading beyond it. */
+static inline uint64_t word_start(const char *word, size_t length)
+{
+    uint64_t start = 0;
+    if (length >= 8) {
+        memcpy(&start, word, 8);
+    } else if (length >= 4) {
+        uint32_t first, last;
+        memcpy(&first, word, 4);
+        memcpy(&last, word + length - 4, 4);
+        memcpy(&start, &first, 4);
+        memcpy((char *)&start + length - 4, &last, 4);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            ((char *)&start)[i] = word[i];
+    }
+    return start;
+}
+
+static inline size_t word_length(const gv_vocab *vocab, uint32_t id)
+{
+    return (size_t)(vocab->offset[id + 1] - vocab->offset[id]) - 1;
+}
+
+static inline bool same_rest(const gv_vocab *vocab, uint32_t id, const char *word, size_t length)
+{
+    return word_length(vocab, id) == length &&
+           memcmp(vocab->arena + vocab->offset[id] + 8, word + 8, length - 8) == 0;
+}
+
+/* The slot that holds the word, or the empty one where it would go. */
+static inline slot *find_slot(const gv_vocab *vocab, const char *word, size_t length, uint64_t hash)
+{
+    uint64_t start = word_start(word, length);
+    uint32_t tag = (uint32_t)(hash >> 32);
+    for (uint64_t i = hash & vocab->slot_mask;; i = (i + 1) & vocab->slot_mask) {
+        slot *s = &vocab->slots[i];
+        if (s->id == GV_NO_WORD)
+            return s;
+        /* A word of exactly 8 bytes and a longer one can share `start`: the length decides. */
+        if (s->tag == tag && s->start == start &&
+            (length < 8 || same_rest(vocab, s->id, word, length)))
+            return s;
+    }
+}
+
+uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length)
+{
+    return find_slot(vocab, word, length, XXH3_64bits(word, length))->id;
+}
+
+static size_t slot_bytes(uint64_t slots)
+{
+    return (size_t)slots * sizeof(slot);
+}
+
+/* Make the index large enough for `words` words, moving what is in it. */
+static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
+{
+    uint64_t slots = vocab->slots ? vocab->slot_mask + 1 : 0;
+    if (slots / 3 * 2 > words)
+        return GV_OK;
+    uint64_t grown = slots ? slots : 64;
+    while (grown / 3 * 2 <= words)
+        grown *= 2;
+    slot *fresh = gv_big_alloc(slot_bytes(grown), err);
+    if (!fresh)
+        return GV_E_MEMORY;
+    memset(fresh, 0xff, slot_bytes(grown));
+    gv_big_free(vocab->slots, slot_bytes(slots));
+    vocab->slots = fresh;
+    vocab->slot_mask = grown - 1;
+    for (uint32_t id = 0; id < vocab->size; id++) {
+        const char *word = vocab->arena + vocab->offset[id];
+        size_t length = word_length(vocab, id);
+        uint64_t hash = XXH3_64bits(word, length);
+        *find_slot(vocab, word, length, hash) =
+            (slot){(uint32_t)(hash >> 32), id, word_start(word, length)};
+    }
+    return GV_OK;
+}
+
+/* Append a word. `*duplicate` is true, and nothing changed, if it is there already. */
+static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t count,
+                    bool *duplicate, gv_error *err)
+{
+    *duplicate = false;
+    if (vocab->size >= GV_VOCAB_MAX)
+        return gv_fail(err, GV_E_RUNTIME, "more than %" PRIu32 " words; raise vocab.min_count",
+                       (uint32_t)GV_VOCAB_MAX);
+    uint32_t id = vocab->size;
+    int status = index_reserve(vocab, (uint64_t)id + 1, err);
+    if (status == GV_OK)
+        status = gv_reserve(&vocab->arena, &vocab->arena_capacity, vocab->arena_used + length + 1,
+                            1, err);
+    if (status == GV_OK)
+        status = gv_reserve(&vocab->offset, &vocab->offset_capacity, (size_t)id + 2,
+                            sizeof *vocab->offset, err);
+    if (status == GV_OK)
+        status = gv_reserve(&vocab->count, &vocab->count_capacity, (size_t)id + 1,
+                            sizeof *vocab->count, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t hash = XXH3_64bits(word, length);
+    slot *place = find_slot(vocab, word, length, hash);
+    if (place->id != GV_NO_WORD) {
+        *duplicate = true;
+        return GV_OK;
+    }
+    *place = (slot){(uint32_t)(hash >> 32), id, word_start(word, length)};
+    vocab->offset[id] = vocab->arena_used;
+    memcpy(vocab->arena + vocab->arena_used, word, length);
+    vocab->arena[vocab->arena_used + length] = '\0';
+    vocab->arena_used += length + 1;
+    vocab->offset[id + 1] = vocab->arena_used;
+    vocab->count[id] = count;
+    vocab->size++;
+    if (__builtin_add_overflow(vocab->total, count, &vocab->total))
+        return gv_fail(err, GV_E_CORRUPT, "the counts add up to more than 64 bits");
+    return GV_OK;
+}
+
+/* `count` in decimal at `to` (21 bytes of room); returns its length. */
+static size_t put_decimal(char *to, uint64_t count)
+{
+    char reversed[20];
+    size_t n = 0, i = 0;
+    do
+        reversed[n++] = (char)('0' + count % 10);
+    while ((count /= 10) > 0);
+    while (n > 0)
+        to[i++] = reversed[--n];
+    return i;
+}
+
+/* Line `id` of vocab.txt without its word: " COUNT\n" at `to` (24 bytes); returns its length. */
+static size_t line_end(char *to, const gv_vocab *vocab, uint32_t id)
+{
+    to[0] = ' ';
+    size_t n = 1 + put_decimal(to + 1, vocab->count[id]);
+    to[n] = '\n';
+    return n + 1;
+}
+
+static int compute_hash(gv_vocab *vocab, gv_error *err)
+{
+    gv_hasher *hasher = gv_hasher_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    char end[24];
+    for (uint32_t id = 0; id < vocab->size; id++) {
+        gv_hasher_update(hasher, gv_vocab_word(vocab, id), word_length(vocab, id));
+        gv_hasher_update(hasher, end, line_end(end, vocab, id));
+    }
+    vocab->hash = gv_hasher_digest(hasher);
+    gv_hasher_free(hasher);
+    return GV_OK;
+}
+
+/* One line of a vocabulary file, taken apart. */
+typedef struct entry {
+    const char *word;
+    size_t length;
+    bool has_count;
+    uint64_t count;
+} entry;
+
+static bool parse_count(uint64_t *count, const char *text)
+{
+    *count = 0;
+    if (*text == '\0')
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(*count, (uint64_t)10, count) ||
+            __builtin_add_overflow(*count, (uint64_t)(*text - '0'), count))
+            return false;
+    }
+    return true;
+}
+
+/* What is wrong with a word, or NULL. */
+static const char *word_fault(const char *word, size_t length)
+{
+    if (length == 0)
+        return "there is no word";
+    if (length == 5 && memcmp(word, "<unk>", 5) == 0)
+        return "the word <unk> is reserved for unknown words; remove the line";
+    return gv_utf8_valid(word, length) ? NULL : "the word is not valid UTF-8";
+}
+
+/* Take a line apart; returns what is wrong with it, or NULL. Cuts the line at the space. */
+static const char *parse_line(entry *found, char *line, size_t length)
+{
+    if (memchr(line, '\0', length))
+        return "the line holds a NUL byte";
+    if (length > 0 && line[length - 1] == '\r')
+        line[--length] = '\0';
+    size_t word = strcspn(line, " \t");
+    *found = (entry){.word = line, .length = word};
+    const char *fault = word_fault(line, word);
+    if (fault || word == length)
+        return fault;
+    found->has_count = true;
+    return parse_count(&found->count, line + word + 1)
+               ? NULL
+               : "`word count` expected, but what follows the word is no number below 2^64";
+}
+
+static int read_lines(gv_vocab *vocab, gv_in *in, bool counts_optional, gv_error *err)
+{
+    const char *path = gv_in_path(in);
+    bool with_counts = true;
+    for (uint64_t number = 1;; number++) {
+        char *line;
+        size_t length;
+        int status = gv_in_line(in, &line, &length, err);
+        if (status != GV_OK || !line)
+            return status;
+        entry found;
+        const char *fault = parse_line(&found, line, length);
+        if (number == 1 && !fault)
+            with_counts = found.has_count || !counts_optional;
+        if (!fault && found.has_count != with_counts)
+            fault = with_counts ? "the line has no count" : "this line has a count, the first none";
+        bool duplicate = false;
+        if (!fault)
+            status = add_word(vocab, found.word, found.length, found.count, &duplicate, err);
+        if (duplicate)
+            fault = "the word stands in an earlier line too";
+        if (fault)
+            return gv_fail(err, GV_E_CORRUPT, "%s:%" PRIu64 ": %s", path, number, fault);
+        if (status != GV_OK) {
+            gv_error_prefix(err, "%s:%" PRIu64, path, number);
+            return status;
+        }
+    }
+}
+
+int gv_vocab_read(gv_vocab **result, const char *path, int counts_optional, gv_error *err)
+{
+    *result = NULL;
+    gv_in *in = NULL;
+    gv_vocab *vocab = gv_alloc_zero(1, sizeof *vocab, err);
+    if (!vocab)
+        return GV_E_MEMORY;
+    int status = gv_in_open(&in, path, err);
+    if (status == GV_OK)
+        status = read_lines(vocab, in, counts_optional != 0, err);
+    if (status == GV_OK && vocab->size == 0)
+        status = gv_fail(err, GV_E_CORRUPT, "%s: the vocabulary is empty", path);
+    if (status == GV_OK)
+        status = compute_hash(vocab, err);
+    gv_in_close(in);
+    if (status != GV_OK) {
+        gv_vocab_free(vocab);
+        return status;
+    }
+    *result = vocab;
+    return GV_OK;
+}
+
+int gv_vocab_from_words(gv_vocab **result, const char *const *words, const uint64_t *counts,
+                        size_t n, gv_error *err)
+{
+    *result = NULL;
+    gv_vocab *vocab = gv_alloc_zero(1, sizeof *vocab, err);
+    if (!vocab)
+        return GV_E_MEMORY;
+    int status = index_reserve(vocab, n, err);
+    for (size_t i = 0; status == GV_OK && i < n; i++) {
+        size_t length = strlen(words[i]);
+        const char *fault = word_fault(words[i], length);
+        if (!fault && strpbrk(words[i], " \t\n\r"))
+            fault = "the word holds white space";
+        bool duplicate = false;
+        if (!fault)
+            status = add_word(vocab, words[i], length, counts[i], &duplicate, err);
+        if (duplicate)
+            fault = "the word is there twice";
+        if (fault)
+            status = gv_fail(err, GV_E_CORRUPT, "vocabulary: word %zu: %s", i + 1, fault);
+    }
+    if (status == GV_OK)
+        status = compute_hash(vocab, err);
+    if (status != GV_OK) {
+        gv_vocab_free(vocab);
+        return status;
+    }
+    *result = vocab;
+    return GV_OK;
+}
+
+int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err)
+{
+    gv_out *out = NULL;
+    int status = gv_out_open(&out, path, err);
+    char end[24];
+    for (uint32_t id = 0; status == GV_OK && id < vocab->size; id++) {
+        status = gv_out_write(out, gv_vocab_word(vocab, id), word_length(vocab, id), err);
+        if (status == GV_OK)
+            status = gv_out_write(out, end, line_end(end, vocab, id), err);
+    }
+    if (status == GV_OK)
+        return gv_out_commit(&out, err);
+    gv_out_abort(&out);
+    return status;
+}
+
+void gv_vocab_free(gv_vocab *vocab)
+{
+    if (!vocab)
+        return;
+    if (vocab->slots)
+        gv_big_free(vocab->slots, slot_bytes(vocab->slot_mask + 1));
+    gv_free(vocab->count);
+    gv_free(vocab->offset);
+    gv_free(vocab->arena);
+    gv_free(vocab);
+}
+
+uint32_t gv_vocab_size(const gv_vocab *vocab)
+{
+    return vocab->size;
+}
+
+const char *gv_vocab_word(const gv_vocab *vocab, uint32_t id)
+{
+    return vocab->arena + vocab->offset[id];
+}
+
+size_t gv_vocab_word_length(const gv_vocab *vocab, uint32_t id)
+{
+    return word_length(vocab, id);
+}
+
+uint64_t gv_vocab_count(const gv_vocab *vocab, uint32_t id)
+{
+    return vocab->count[id];
+}
+
+uint64_t gv_vocab_total(const gv_vocab *vocab)
+{
+    return vocab->total;
+}
+
+gv_hash128 gv_vocab_hash(const gv_vocab *vocab)
+{
+    return vocab->hash;
+}
+
+size_t gv_vocab_memory(const gv_vocab *vocab)
+{
+    size_t slots = vocab->slots ? slot_bytes(vocab->slot_mask + 1) : 0;
+    return sizeof *vocab + slots + vocab->arena_capacity +
+           vocab->offset_capacity * sizeof *vocab->offset +
+           vocab->count_capacity * sizeof *vocab->count;
+}
