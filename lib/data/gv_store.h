@@ -27,12 +27,13 @@
 
 typedef struct gv_store_info {
     uint32_t vocab_size;
-    bool symmetric;   /* only row <= column stored; each off-diagonal cell is two ordered records */
-    uint64_t unit;    /* X = value / unit */
+    bool symmetric; /* only row <= column stored; each off-diagonal cell is two ordered records */
+    uint64_t unit;  /* X = value / unit */
     uint32_t window;
     uint64_t cells, records; /* stored cells; ordered records */
     uint32_t segments;
-    const uint32_t *segment_first; /* [segments + 1] first id of each; the last entry is vocab_size */
+    const uint32_t
+        *segment_first; /* [segments + 1] first id of each; the last entry is vocab_size */
     uint32_t groups;
     const uint32_t *segment_group; /* [segments] */
     uint32_t values;               /* entries of the value table, at most 65535 */
@@ -40,8 +41,8 @@ typedef struct gv_store_info {
     uint32_t blobs;                /* ids 0 .. blobs-1, in block order */
     uint64_t blob_bytes;           /* all blobs together */
     uint64_t largest_blob;
-    uint32_t tiles;                /* non-empty tiles */
-    const char *recipe;            /* of vocab + cooccur + shuffle */
+    uint32_t tiles;     /* non-empty tiles */
+    const char *recipe; /* of vocab + cooccur + shuffle */
     gv_hash128 vocab_hash;
     char content_hash[GV_HASH_HEX]; /* of everything that determines the vectors; no provenance */
 } gv_store_info;
@@ -50,7 +51,7 @@ typedef struct gv_store_info {
 typedef struct gv_store_tile {
     uint32_t row_segment, column_segment; /* row_segment <= column_segment if symmetric */
     uint32_t blob;
-    uint32_t offset; /* bytes from the blob's start */
+    uint32_t offset;  /* bytes from the blob's start */
     uint32_t records; /* stored */
 } gv_store_tile;
 
