@@ -1,0 +1,377 @@
+/*
+ * Writing and reading model.ckpt.
+ *
+ * Problem: a checkpoint is large (two matrices with their AdaGrad sums), is written often, and a
+ * wrong one must never be continued from. Approach: a header with its own checksum, then the rows
+ * in chunks of about CHUNK_BYTES, each followed by an XXH3-64 checksum. Its seed is the header's
+ * checksum plus the chunk's number: a chunk in the wrong place, or of another checkpoint, does not
+ * match. The header's counts give the file's exact size, which is checked before anything is read.
+ *
+ * Rows are packed without padding and constants: 2 * (dim + 1) floats, values then sums. One chunk
+ * buffer is all the memory that is needed. Cost: one copy and two passes of XXH3 (the chunk's and
+ * gv_out's own) over the bytes, far below the cost of writing them.
+ */
+#include "data/gv_checkpoint.h"
+
+#include "base/gv_bytes.h"
+#include "base/gv_mem.h"
+#include <string.h>
+
+enum {
+    FORMAT_VERSION = 1,
+    FIXED_BYTES = 128, /* of the header before the recipe */
+    RECIPE_LIMIT = 1 << 20,
+    CHUNK_BYTES = 1 << 20,
+    STORE_HASH_CHARS = GV_HASH_HEX - 1,
+    CHECKSUM_BYTES = 8
+};
+
+static const uint8_t magic[8] = {'G', 'V', 'C', 'K', 'P', 'T', '\r', '\n'};
+
+#define ADVICE "delete it, or use --force, to train from the beginning"
+
+struct gv_checkpoint_reader {
+    gv_in *in;
+    gv_checkpoint state;
+    uint64_t header_hash;
+};
+
+/* --- sizes ------------------------------------------------------------------------------------ */
+
+static size_t row_floats(uint32_t dim)
+{
+    return 2 * ((size_t)dim + 1);
+}
+
+/* Whole rows in a chunk, at least one. */
+static size_t rows_per_chunk(uint32_t dim)
+{
+    size_t rows = CHUNK_BYTES / (row_floats(dim) * sizeof(float));
+    return rows > 0 ? rows : 1;
+}
+
+static size_t padded(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
+/* Bytes of header, recipe and header checksum. */
+static size_t header_bytes(size_t recipe_bytes)
+{
+    return FIXED_BYTES + padded(recipe_bytes) + CHECKSUM_BYTES;
+}
+
+/* Size of the whole file; 0 if that does not fit 64 bits. */
+static uint64_t file_bytes(const gv_checkpoint *state, size_t recipe_bytes)
+{
+    uint64_t chunks =
+        (state->vocab_size + rows_per_chunk(state->dim) - 1) / rows_per_chunk(state->dim);
+    uint64_t matrix;
+    if (__builtin_mul_overflow((uint64_t)row_floats(state->dim) * sizeof(float),
+                               (uint64_t)state->vocab_size, &matrix) ||
+        matrix > UINT64_MAX / 4)
+        return 0;
+    return header_bytes(recipe_bytes) + 2 * (matrix + chunks * CHECKSUM_BYTES);
+}
+
+/* --- header ----------------------------------------------------------------------------------- */
+
+static void put_double(uint8_t *to, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    gv_put64(to, bits);
+}
+
+static double get_double(const uint8_t *from)
+{
+    uint64_t bits = gv_get64(from);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Fill `to` (header_bytes of it, zeroed); returns the header's checksum. */
+static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recipe_bytes)
+{
+    memcpy(to, magic, sizeof magic);
+    gv_put32(to + 8, FORMAT_VERSION);
+    gv_put32(to + 12, state->numerics_version);
+    gv_put32(to + 16, state->dim);
+    gv_put32(to + 20, state->vocab_size);
+    gv_put32(to + 24, (uint32_t)recipe_bytes);
+    gv_put32(to + 28, (uint32_t)rows_per_chunk(state->dim));
+    memcpy(to + 32, state->store_hash, STORE_HASH_CHARS);
+    gv_put64(to + 64, state->epoch);
+    gv_put64(to + 72, state->tasks);
+    gv_put64(to + 80, state->position);
+    gv_put64(to + 88, state->records);
+    put_double(to + 96, state->loss_sum);
+    put_double(to + 104, state->first_loss);
+    put_double(to + 112, state->lowest_loss);
+    put_double(to + 120, state->last_loss);
+    memcpy(to + FIXED_BYTES, state->recipe, recipe_bytes);
+    size_t end = FIXED_BYTES + padded(recipe_bytes);
+    uint64_t hash = gv_hash64(to, end, 0);
+    gv_put64(to + end, hash);
+    return hash;
+}
+
+static void get_header(gv_checkpoint *state, const uint8_t *from)
+{
+    state->numerics_version = gv_get32(from + 12);
+    state->dim = gv_get32(from + 16);
+    state->vocab_size = gv_get32(from + 20);
+    memcpy(state->store_hash, from + 32, STORE_HASH_CHARS);
+    state->store_hash[STORE_HASH_CHARS] = '\0';
+    state->epoch = gv_get64(from + 64);
+    state->tasks = gv_get64(from + 72);
+    state->position = gv_get64(from + 80);
+    state->records = gv_get64(from + 88);
+    state->loss_sum = get_double(from + 96);
+    state->first_loss = get_double(from + 104);
+    state->lowest_loss = get_double(from + 112);
+    state->last_loss = get_double(from + 120);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* The bytes of a row are the same on every machine; on a little-endian one this is a copy. */
+static uint8_t *pack_floats(uint8_t *to, const float *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, from + i, sizeof bits);
+        gv_put32(to + i * sizeof bits, bits);
+    }
+    return to + n * sizeof(float);
+}
+
+static const uint8_t *unpack_floats(float *to, const uint8_t *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = gv_get32(from + i * sizeof bits);
+        memcpy(to + i, &bits, sizeof bits);
+    }
+    return from + n * sizeof(float);
+}
+
+static uint8_t *pack_row(uint8_t *to, const gv_checkpoint_matrix *matrix, size_t row, size_t dim)
+{
+    const float *values = matrix->rows + row * matrix->stride;
+    const float *sums = values + matrix->sums;
+    to = pack_floats(to, values, dim);
+    to = pack_floats(to, values + matrix->bias_lane, 1);
+    to = pack_floats(to, sums, dim);
+    return pack_floats(to, sums + matrix->bias_lane, 1);
+}
+
+static const uint8_t *unpack_row(const gv_checkpoint_matrix *matrix, const uint8_t *from,
+                                 size_t row, size_t dim)
+{
+    float *values = matrix->rows + row * matrix->stride;
+    float *sums = values + matrix->sums;
+    from = unpack_floats(values, from, dim);
+    from = unpack_floats(values + matrix->bias_lane, from, 1);
+    from = unpack_floats(sums, from, dim);
+    return unpack_floats(sums + matrix->bias_lane, from, 1);
+}
+
+static uint8_t *chunk_buffer(uint32_t dim, gv_error *err)
+{
+    return gv_alloc(rows_per_chunk(dim) * row_floats(dim) * sizeof(float) + CHECKSUM_BYTES, 1, err);
+}
+
+static int write_matrix(gv_out *out, uint8_t *buffer, uint64_t *seed, const gv_checkpoint *state,
+                        const gv_checkpoint_matrix *matrix, gv_error *err)
+{
+    size_t step = rows_per_chunk(state->dim);
+    for (size_t row = 0; row < state->vocab_size; row += step) {
+        size_t end = state->vocab_size - row < step ? state->vocab_size : row + step;
+        uint8_t *to = buffer;
+        for (size_t r = row; r < end; r++)
+            to = pack_row(to, matrix, r, state->dim);
+        size_t bytes = (size_t)(to - buffer);
+        gv_put64(to, gv_hash64(buffer, bytes, (*seed)++));
+        int status = gv_out_write(out, buffer, bytes + CHECKSUM_BYTES, err);
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+static int write_header(gv_out *out, uint64_t *hash, const gv_checkpoint *state, gv_error *err)
+{
+    size_t recipe_bytes = strlen(state->recipe);
+    if (recipe_bytes > RECIPE_LIMIT)
+        return gv_fail(err, GV_E_RUNTIME, "the recipe of training is too long for a checkpoint");
+    size_t bytes = header_bytes(recipe_bytes);
+    uint8_t *header = gv_alloc_zero(bytes, 1, err);
+    if (!header)
+        return GV_E_MEMORY;
+    *hash = put_header(header, state, recipe_bytes);
+    int status = gv_out_write(out, header, bytes, err);
+    gv_free(header);
+    return status;
+}
+
+int gv_checkpoint_begin(gv_out **out, const char *path, const gv_checkpoint *state,
+                        const gv_checkpoint_matrix matrices[2], gv_error *err)
+{
+    *out = NULL;
+    uint64_t seed = 0;
+    uint8_t *buffer = chunk_buffer(state->dim, err);
+    if (!buffer)
+        return GV_E_MEMORY;
+    int status = gv_out_open(out, path, err);
+    if (status == GV_OK)
+        status = write_header(*out, &seed, state, err);
+    for (int side = 0; status == GV_OK && side < 2; side++)
+        status = write_matrix(*out, buffer, &seed, state, &matrices[side], err);
+    if (status != GV_OK)
+        gv_out_abort(out);
+    gv_free(buffer);
+    return status;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* What can be said without trusting anything but the first bytes. */
+static int check_kind(const uint8_t *fixed, const char *path, gv_error *err)
+{
+    if (memcmp(fixed, magic, sizeof magic) != 0)
+        return gv_fail(err, GV_E_CORRUPT, "%s: not a checkpoint of glove-train: " ADVICE, path);
+    if (gv_get32(fixed + 8) != FORMAT_VERSION)
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s: checkpoint format version %u, this program reads version %d: " ADVICE,
+                       path, gv_get32(fixed + 8), FORMAT_VERSION);
+    if (gv_get32(fixed + 24) > RECIPE_LIMIT)
+        return gv_fail(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE, path);
+    return GV_OK;
+}
+
+/* Counts that a correct writer cannot have produced, or a size that does not follow from them. */
+static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header,
+                       size_t recipe_bytes, gv_error *err)
+{
+    const gv_checkpoint *state = &reader->state;
+    const char *path = gv_in_path(reader->in);
+    if (state->dim == 0 || state->vocab_size == 0 || state->dim > UINT32_MAX / 16 ||
+        gv_get32(header + 28) != rows_per_chunk(state->dim) ||
+        (state->position != 0 && state->position >= state->tasks) ||
+        strlen(state->recipe) != recipe_bytes)
+        return gv_fail(err, GV_E_CORRUPT, "%s: impossible header: " ADVICE, path);
+    uint64_t bytes = file_bytes(state, recipe_bytes);
+    if (bytes != gv_in_size(reader->in))
+        return gv_fail(err, GV_E_CORRUPT, "%s: %s: %llu bytes instead of %llu: " ADVICE, path,
+                       gv_in_size(reader->in) < bytes ? "truncated" : "too long",
+                       (unsigned long long)gv_in_size(reader->in), (unsigned long long)bytes);
+    return GV_OK;
+}
+
+/* The rest of the header, from byte FIXED_BYTES on, behind the part that is in `*header`. */
+static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, gv_error *err)
+{
+    size_t recipe_bytes = gv_get32(*header + 24);
+    size_t bytes = header_bytes(recipe_bytes);
+    int status = gv_resize(header, bytes, 1, err);
+    if (status == GV_OK)
+        status = gv_in_read(reader->in, *header + FIXED_BYTES, bytes - FIXED_BYTES, err);
+    if (status != GV_OK)
+        return status;
+    size_t end = bytes - CHECKSUM_BYTES;
+    reader->header_hash = gv_hash64(*header, end, 0);
+    if (reader->header_hash != gv_get64(*header + end))
+        return gv_fail(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE, gv_in_path(reader->in));
+    get_header(&reader->state, *header);
+    reader->state.recipe = gv_strndup((const char *)*header + FIXED_BYTES, recipe_bytes, err);
+    if (!reader->state.recipe)
+        return GV_E_MEMORY;
+    return check_state(reader, *header, recipe_bytes, err);
+}
+
+static int read_header(gv_checkpoint_reader *reader, gv_error *err)
+{
+    const char *path = gv_in_path(reader->in);
+    if (gv_in_size(reader->in) < header_bytes(0))
+        return gv_fail(err, GV_E_CORRUPT, "%s: %s: " ADVICE, path,
+                       gv_in_size(reader->in) == 0 ? "empty file" : "truncated");
+    uint8_t *header = gv_alloc(FIXED_BYTES, 1, err);
+    if (!header)
+        return GV_E_MEMORY;
+    int status = gv_in_read(reader->in, header, FIXED_BYTES, err);
+    if (status == GV_OK)
+        status = check_kind(header, path, err);
+    if (status == GV_OK)
+        status = read_rest_of_header(reader, &header, err);
+    gv_free(header);
+    return status;
+}
+
+int gv_checkpoint_open(gv_checkpoint_reader **result, const char *path, gv_error *err)
+{
+    *result = NULL;
+    gv_checkpoint_reader *reader = gv_alloc_zero(1, sizeof *reader, err);
+    if (!reader)
+        return GV_E_MEMORY;
+    int status = gv_in_open(&reader->in, path, err);
+    if (status == GV_OK)
+        status = read_header(reader, err);
+    if (status != GV_OK) {
+        gv_checkpoint_close(reader);
+        return status;
+    }
+    *result = reader;
+    return GV_OK;
+}
+
+void gv_checkpoint_close(gv_checkpoint_reader *reader)
+{
+    if (!reader)
+        return;
+    gv_in_close(reader->in);
+    gv_free(reader->state.recipe);
+    gv_free(reader);
+}
+
+const gv_checkpoint *gv_checkpoint_about(const gv_checkpoint_reader *reader)
+{
+    return &reader->state;
+}
+
+static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *seed,
+                       const gv_checkpoint_matrix *matrix, gv_error *err)
+{
+    const gv_checkpoint *state = &reader->state;
+    size_t step = rows_per_chunk(state->dim);
+    for (size_t row = 0; row < state->vocab_size; row += step) {
+        size_t end = state->vocab_size - row < step ? state->vocab_size : row + step;
+        size_t bytes = (end - row) * row_floats(state->dim) * sizeof(float);
+        int status = gv_in_read(reader->in, buffer, bytes + CHECKSUM_BYTES, err);
+        if (status != GV_OK)
+            return status;
+        if (gv_hash64(buffer, bytes, *seed) != gv_get64(buffer + bytes))
+            return gv_fail(err, GV_E_CORRUPT, "%s: damaged: chunk %llu fails its checksum: " ADVICE,
+                           gv_in_path(reader->in),
+                           (unsigned long long)(*seed - reader->header_hash));
+        (*seed)++;
+        const uint8_t *from = buffer;
+        for (size_t r = row; r < end; r++)
+            from = unpack_row(matrix, from, r, state->dim);
+    }
+    return GV_OK;
+}
+
+int gv_checkpoint_load(gv_checkpoint_reader *reader, const gv_checkpoint_matrix matrices[2],
+                       gv_error *err)
+{
+    uint8_t *buffer = chunk_buffer(reader->state.dim, err);
+    if (!buffer)
+        return GV_E_MEMORY;
+    uint64_t seed = reader->header_hash;
+    int status = GV_OK;
+    for (int side = 0; status == GV_OK && side < 2; side++)
+        status = read_matrix(reader, buffer, &seed, &matrices[side], err);
+    gv_free(buffer);
+    return status;
+}

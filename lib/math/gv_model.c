@@ -1,0 +1,226 @@
+#include "math/gv_model.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "base/gv_threads.h"
+#include "math/gv_kernel.h"
+#include <math.h>
+
+enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
+
+size_t gv_model_width(uint32_t dim)
+{
+    return ((size_t)dim + 2 + GV_LANES - 1) / GV_LANES * GV_LANES;
+}
+
+int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    uint64_t row = 2 * gv_model_width(dim) * sizeof(float);
+    if (__builtin_mul_overflow(row, 2 * (uint64_t)vocab_size, bytes) || *bytes > SIZE_MAX / 2)
+        return gv_fail(err, GV_E_MEMORY,
+                       "a model of %u words with train.dim %u needs more bytes than this machine "
+                       "can address: lower train.dim or raise vocab.min_count",
+                       vocab_size, dim);
+    return GV_OK;
+}
+
+/* The constant one of each row, and all sums. */
+static void set_fixed_lanes(gv_model *model)
+{
+    for (size_t row = 0; row < model->vocab_size; row++) {
+        float *word = model->word + row * model->stride;
+        float *context = model->context + row * model->stride;
+        word[model->dim + 1] = 1.0f;
+        context[model->dim] = 1.0f;
+        for (size_t lane = model->width; lane < model->stride; lane++)
+            word[lane] = context[lane] = 1.0f;
+    }
+}
+
+int gv_model_new(gv_model **result, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    *result = NULL;
+    uint64_t bytes;
+    int status = gv_model_bytes(&bytes, vocab_size, dim, err);
+    if (status != GV_OK)
+        return status;
+    gv_model *model = gv_alloc_zero(1, sizeof *model, err);
+    if (!model)
+        return GV_E_MEMORY;
+    *model = (gv_model){.vocab_size = vocab_size, .dim = dim, .width = gv_model_width(dim)};
+    model->stride = 2 * model->width;
+    model->bytes = (size_t)(bytes / 2);
+    model->word = gv_big_alloc(model->bytes, err);
+    model->context = model->word ? gv_big_alloc(model->bytes, err) : NULL;
+    if (!model->context) {
+        gv_model_free(model);
+        return GV_E_MEMORY;
+    }
+    set_fixed_lanes(model);
+    *result = model;
+    return GV_OK;
+}
+
+void gv_model_free(gv_model *model)
+{
+    if (!model)
+        return;
+    if (model->word)
+        gv_big_free(model->word, model->bytes);
+    if (model->context)
+        gv_big_free(model->context, model->bytes);
+    gv_free(model);
+}
+
+static void init_row(float *row, uint32_t dim, size_t bias_lane, gv_rng *rng)
+{
+    for (uint32_t lane = 0; lane < dim; lane++)
+        row[lane] = (float)((gv_rng_uniform(rng) - 0.5) / dim);
+    row[bias_lane] = (float)((gv_rng_uniform(rng) - 0.5) / dim);
+}
+
+typedef struct init_work {
+    gv_model *model;
+    uint64_t seed;
+    unsigned threads;
+} init_work;
+
+/* Rows thread, thread + threads, ... would share cache lines; so each thread takes a stretch. */
+static int init_stretch(void *context, unsigned thread, gv_error *err)
+{
+    (void)err;
+    const init_work *work = context;
+    gv_model *model = work->model;
+    uint64_t rows = model->vocab_size;
+    uint64_t begin = rows * thread / work->threads, end = rows * (thread + 1) / work->threads;
+    gv_rng rng;
+    for (uint64_t row = begin; row < end; row++) {
+        gv_rng_seed(&rng, work->seed, GV_RNG_INIT_WORD, row);
+        init_row(model->word + row * model->stride, model->dim, model->dim, &rng);
+        gv_rng_seed(&rng, work->seed, GV_RNG_INIT_CONTEXT, row);
+        init_row(model->context + row * model->stride, model->dim, (size_t)model->dim + 1, &rng);
+    }
+    return GV_OK;
+}
+
+int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *err)
+{
+    init_work work = {model, seed, threads > 0 ? threads : 1};
+    return gv_threads_run(work.threads, init_stretch, &work, err);
+}
+
+/* A sum of x - x is NaN as soon as one x is infinite or NaN, and else 0: no branch per number. */
+static bool all_finite(const float *numbers, size_t n)
+{
+    float spread[GV_LANES] = {0};
+    for (size_t i = 0; i < n; i += GV_LANES)
+        for (size_t lane = 0; lane < GV_LANES; lane++)
+            spread[lane] += numbers[i + lane] - numbers[i + lane];
+    bool finite = true;
+    for (size_t lane = 0; lane < GV_LANES; lane++)
+        finite = finite && spread[lane] == 0.0f;
+    return finite;
+}
+
+bool gv_model_finite(const gv_model *model)
+{
+    size_t n = model->bytes / sizeof(float);
+    return all_finite(model->word, n) && all_finite(model->context, n);
+}
+
+void gv_model_matrices(gv_checkpoint_matrix matrices[2], const gv_model *model)
+{
+    matrices[0] = (gv_checkpoint_matrix){model->word, model->stride, model->width, model->dim};
+    matrices[1] =
+        (gv_checkpoint_matrix){model->context, model->stride, model->width, (size_t)model->dim + 1};
+}
+
+int gv_lanes_new(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta, double clip,
+                 gv_error *err)
+{
+    size_t width = gv_model_width(dim);
+    *lanes = (gv_lanes){.block_bytes = 3 * width * sizeof(float)};
+    float *block = gv_big_alloc(lanes->block_bytes, err);
+    if (!block)
+        return GV_E_MEMORY;
+    lanes->block = block;
+    lanes->eta_word = block;
+    lanes->eta_context = block + width;
+    lanes->clip = block + 2 * width;
+    for (size_t lane = 0; lane < width; lane++) {
+        lanes->eta_word[lane] = lanes->eta_context[lane] = lane < dim ? (float)eta : 0.0f;
+        lanes->clip[lane] = lane < dim ? (float)clip : INFINITY;
+    }
+    float bias_step = (float)(isnan(bias_eta) ? eta : bias_eta);
+    lanes->eta_word[dim] = bias_step;
+    lanes->eta_context[dim + 1] = bias_step;
+    return GV_OK;
+}
+
+void gv_lanes_free(gv_lanes *lanes)
+{
+    if (lanes->block)
+        gv_big_free(lanes->block, lanes->block_bytes);
+    *lanes = (gv_lanes){0};
+}
+
+size_t gv_model_output_dim(const gv_model *model, enum gv_output_vectors kind)
+{
+    return (size_t)model->dim * (kind == GV_OUTPUT_CONCAT ? 2 : 1);
+}
+
+void gv_model_output(float *to, const gv_model *model, enum gv_output_vectors kind, size_t row)
+{
+    const float *word = model->word + row * model->stride;
+    const float *context = model->context + row * model->stride;
+    for (size_t lane = 0; lane < model->dim; lane++) {
+        switch (kind) {
+        case GV_OUTPUT_SUM:
+            to[lane] = word[lane] + context[lane];
+            break;
+        case GV_OUTPUT_WORD:
+            to[lane] = word[lane];
+            break;
+        case GV_OUTPUT_CONTEXT:
+            to[lane] = context[lane];
+            break;
+        case GV_OUTPUT_CONCAT:
+            to[lane] = word[lane];
+            to[model->dim + lane] = context[lane];
+            break;
+        }
+    }
+}
+
+/* Mean of one lane over the last `n` rows of a matrix. */
+static double lane_mean(const gv_model *model, const float *matrix, size_t lane, size_t n)
+{
+    double sum = 0;
+    for (size_t row = model->vocab_size - n; row < model->vocab_size; row++)
+        sum += (double)matrix[row * model->stride + lane];
+    return sum / (double)n;
+}
+
+void gv_model_output_unk(float *to, const gv_model *model, enum gv_output_vectors kind)
+{
+    size_t n = model->vocab_size < RARE_WORDS ? model->vocab_size : RARE_WORDS;
+    for (size_t lane = 0; lane < model->dim; lane++) {
+        double word = lane_mean(model, model->word, lane, n);
+        double context = lane_mean(model, model->context, lane, n);
+        switch (kind) {
+        case GV_OUTPUT_SUM:
+            to[lane] = (float)(word + context);
+            break;
+        case GV_OUTPUT_WORD:
+            to[lane] = (float)word;
+            break;
+        case GV_OUTPUT_CONTEXT:
+            to[lane] = (float)context;
+            break;
+        case GV_OUTPUT_CONCAT:
+            to[lane] = (float)word;
+            to[model->dim + lane] = (float)context;
+            break;
+        }
+    }
+}
