@@ -39,13 +39,20 @@ enum gv_stage {
     GV_STAGE_SHUFFLE = 1 << 2,
     GV_STAGE_TRAIN = 1 << 3,
     GV_STAGE_OUTPUT = 1 << 4, /* writing vectors: part of glove-train, but needs no retraining */
-    GV_STAGE_EVAL = 1 << 5
+    GV_STAGE_EVAL = 1 << 5,
+    /* train.epochs alone. A checkpoint may be continued to more epochs, so its recipe is that of
+     * GV_STAGE_TRAIN; the recipe of the finished vectors is GV_STAGE_TRAIN | GV_STAGE_EPOCHS. */
+    GV_STAGE_EPOCHS = 1 << 6
 };
 
 typedef struct gv_strings {
     size_t n;
     char **items;
 } gv_strings;
+
+/* Append a copy of `item`; free all items and empty the list (which then can be used again). */
+int gv_strings_add(gv_strings *strings, const char *item, gv_error *err);
+void gv_strings_free(gv_strings *strings);
 
 /* Every key with its resolved value; names follow the keys. Sizes *_mb are in MiB. */
 typedef struct gv_config {
@@ -64,8 +71,9 @@ typedef struct gv_config {
     uint32_t cooccur_window;
     bool cooccur_symmetric;
     enum gv_weighting cooccur_weighting;
-    double *cooccur_weights; /* with GV_WEIGHTING_ARRAY: cooccur_window numbers >= 0, [0] for
-                                distance 1; else NULL */
+    double *cooccur_weights;       /* with GV_WEIGHTING_ARRAY: cooccur_window numbers >= 0, [0] for
+                                      distance 1; else NULL */
+    uint32_t cooccur_weight_count; /* cooccur_window with GV_WEIGHTING_ARRAY, else 0 */
     uint64_t cooccur_memory_mb;
     uint32_t cooccur_threads; /* 0: all cores */
     char *cooccur_temp_dir;   /* NULL: the run directory */

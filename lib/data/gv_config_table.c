@@ -1,0 +1,167 @@
+/*
+ * The one table of config keys. Order is the order of every printed config, recipe, help and
+ * document; keys of a section stand together.
+ *
+ * `decides` is what staleness rests on: a key belongs there when another value gives other bytes
+ * of that stage's output. Files are not in it (they are compared by checksum), nor threads, memory
+ * budgets and folders (they change no byte).
+ */
+#include "data/gv_config_table.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The largest integer that every JSON reader holds exactly. */
+#define JSON_INT_MAX 9007199254740991.0
+#define MB_MAX       1073741824.0
+#define EPOCH_MAX    1000000.0
+#define THREADS_MAX  1024.0
+
+#define VOCAB   GV_STAGE_VOCAB
+#define COOCCUR GV_STAGE_COOCCUR
+#define SHUFFLE GV_STAGE_SHUFFLE
+#define TRAIN   GV_STAGE_TRAIN
+#define OUTPUT  GV_STAGE_OUTPUT
+#define EVAL    GV_STAGE_EVAL
+#define EPOCHS  GV_STAGE_EPOCHS
+
+/* The order of each list is that of its enum in gv_config.h. */
+static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
+static const char *const documents[] = {"line", "file", "none", NULL};
+static const char *const weightings[] = {"harmonic", "flat", NULL};
+static const char *const objectives[] = {"glove", NULL};
+static const char *const schedules[] = {"ordered", "hogwild", NULL};
+static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensors",
+                                      "npy",  "projector", NULL};
+static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
+
+_Static_assert(sizeof(enum gv_tokenizer) == sizeof(unsigned), "choices are stored as unsigned");
+
+#define AT(field) .offset = offsetof(gv_config, field)
+
+const gv_key gv_config_keys[] = {
+    {"name", "names the run directory, `runs/<name>`", GV_KEY_STRING, AT(name),
+     .reads = VOCAB | COOCCUR | SHUFFLE | TRAIN | EVAL},
+
+    {"corpus.files",
+     "paths or globs, `-` for standard input; `.gz .bz2 .xz .zst` are read as they are",
+     GV_KEY_STRINGS, AT(corpus_files), "[]", .reads = VOCAB | COOCCUR},
+    {"corpus.tokenizer",
+     "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
+     GV_KEY_CHOICE, AT(corpus_tokenizer), "\"whitespace\"", .choices = tokenizers,
+     .reads = VOCAB | COOCCUR, .decides = VOCAB},
+    {"corpus.lowercase", "Unicode case folding", GV_KEY_BOOL, AT(corpus_lowercase), "false",
+     .reads = VOCAB | COOCCUR, .decides = VOCAB},
+    {"corpus.documents",
+     "what no window crosses: `line`: a newline; `file`: the end of a file; `none`: nothing",
+     GV_KEY_CHOICE, AT(corpus_documents), "\"line\"", .choices = documents,
+     .reads = VOCAB | COOCCUR, .decides = COOCCUR},
+
+    {"vocab.min_count", "rarer words are left out", GV_KEY_UINT64, AT(vocab_min_count), "5", 0,
+     JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},
+    {"vocab.max_size", "keep that many of the most frequent words; 0: no limit", GV_KEY_UINT64,
+     AT(vocab_max_size), "0", 0, (double)(UINT32_MAX - 16), .reads = VOCAB, .decides = VOCAB},
+    {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
+     AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
+    {"vocab.memory_mb", "memory budget of building the vocabulary, MiB", GV_KEY_UINT64,
+     AT(vocab_memory_mb), "2048", 1, MB_MAX, .reads = VOCAB},
+
+    {"cooccur.window", "words to each side that count as context", GV_KEY_UINT32,
+     AT(cooccur_window), "15", 1, 1000, .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.symmetric", "false: only the words to the left are context", GV_KEY_BOOL,
+     AT(cooccur_symmetric), "true", .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.weighting",
+     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; or one number per distance "
+     "(as many as `cooccur.window`, which they set if it is not given)",
+     GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
+     .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
+     "4096", 1, MB_MAX, .reads = COOCCUR},
+    {"cooccur.threads", "threads of vocabulary, counting and shuffle; 0: all cores", GV_KEY_UINT32,
+     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
+    {"cooccur.temp_dir", "folder of temporary files; null: the run directory", GV_KEY_STRING,
+     AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
+
+    {"shuffle.seed", "seed of the order of records and of the dealing of segments", GV_KEY_UINT64,
+     AT(shuffle_seed), "1", 0, JSON_INT_MAX, .reads = SHUFFLE, .decides = SHUFFLE},
+    {"shuffle.memory_mb", "memory budget of the shuffle, MiB", GV_KEY_UINT64, AT(shuffle_memory_mb),
+     "2048", 1, MB_MAX, .reads = SHUFFLE},
+
+    {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
+     .reads = TRAIN, .decides = TRAIN},
+    {"train.epochs", "passes over the matrix", GV_KEY_UINT32, AT(train_epochs), "25", 0, EPOCH_MAX,
+     .reads = TRAIN, .decides = EPOCHS},
+    {"train.eta", "initial learning rate of AdaGrad", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
+     .above_min = true, .reads = TRAIN, .decides = TRAIN},
+    {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
+     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN},
+    {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
+     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN},
+    {"train.grad_clip", "clip gradient components to this; null: no clipping", GV_KEY_REAL,
+     AT(train_grad_clip), "100", 0, 1e18, .above_min = true, .nullable = true,
+     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN},
+    {"train.bias_eta", "learning rate of the biases; null: `train.eta`, as in the paper",
+     GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
+     .reads = TRAIN, .decides = TRAIN},
+    {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
+     THREADS_MAX, .reads = TRAIN | EVAL},
+    {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
+     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
+    {"train.objective", "what is minimised", GV_KEY_CHOICE, AT(train_objective), "\"glove\"",
+     .choices = objectives, .reads = TRAIN, .decides = TRAIN},
+    {"train.schedule",
+     "`ordered`: the same bytes for any number of threads; `hogwild`: threads never wait",
+     GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
+     .decides = TRAIN},
+    {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
+     GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
+    {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
+     AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
+
+    {"eval.analogies", "files of analogy questions: `: section` lines and four words a line",
+     GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.similarity", "files of word pairs: two words and a score a line, tabs between",
+     GV_KEY_STRINGS, AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+
+    {"output.formats", "files to write the vectors to", GV_KEY_CHOICES, AT(output_formats),
+     "[\"text\"]", .choices = formats, .reads = OUTPUT | EVAL, .decides = OUTPUT},
+    {"output.vectors",
+     "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
+     "other",
+     GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT | EVAL,
+     .decides = OUTPUT},
+    {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
+     .decides = OUTPUT},
+    {.name = NULL}};
+
+size_t gv_config_key_count(void)
+{
+    return sizeof gv_config_keys / sizeof gv_config_keys[0] - 1;
+}
+
+const gv_key *gv_config_key_find(const char *name)
+{
+    for (const gv_key *key = gv_config_keys; key->name; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+const char *gv_config_key_suggest(const char *name)
+{
+    enum { MOST = 64 };
+    const char *names[MOST];
+    size_t n = 0;
+    /* the section was forgotten, or it was guessed wrong: "dim", "model.dim" */
+    const char *dot = strrchr(name, '.');
+    const char *last = dot ? dot + 1 : name;
+    for (const gv_key *key = gv_config_keys; key->name; key++) {
+        const char *key_dot = strrchr(key->name, '.');
+        if (key_dot && strcmp(key_dot + 1, last) == 0 && n < MOST)
+            names[n++] = key->name;
+    }
+    if (n == 0)
+        for (const gv_key *key = gv_config_keys; key->name && n < MOST; key++)
+            names[n++] = key->name;
+    return gv_nearest_name(name, names, n);
+}
