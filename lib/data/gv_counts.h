@@ -8,8 +8,8 @@
  * context.
  *
  * The file holds only what determines its bytes: no time, host, path, threads, budgets. It is
- * written front to back: header, blocks of whole rows (each with its checksum, its number mixed
- * in), index, trailer with the totals and a checksum over header and block checksums.
+ * written front to back: header, blocks of whole rows (each with its checksum, the header's
+ * checksum and its number mixed in), trailer with the totals and a checksum of all that precedes.
  * Threads: one writer or reader is used by one thread at a time.
  */
 #ifndef GV_COUNTS_H
@@ -23,15 +23,15 @@
 typedef struct gv_counts_info {
     uint32_t vocab_size;
     bool symmetric;
-    uint32_t window;     /* 0: unknown (imported) */
-    uint64_t unit;       /* X = cell / unit; at least 1 */
+    uint32_t window; /* 0: unknown (imported) */
+    uint64_t unit;   /* X = cell / unit; at least 1 */
     gv_hash128 vocab_hash;
-    char *recipe;        /* gv_config_recipe of the stages so far; owned by reader or caller */
+    char *recipe; /* gv_config_recipe of the stages so far; owned by reader or caller */
     /* totals: known when reading; filled in by the writer */
-    uint64_t tokens;     /* in-vocabulary tokens counted */
-    uint64_t cells;      /* stored */
-    uint64_t records;    /* ordered pairs */
-    gv_hash128 content_hash; /* of everything before the trailer's own copy of it */
+    uint64_t tokens;         /* in-vocabulary tokens counted */
+    uint64_t cells;          /* stored */
+    uint64_t records;        /* ordered pairs */
+    gv_hash128 content_hash; /* XXH3-128 of all bytes before the trailer */
 } gv_counts_info;
 
 /* One cell of a row. */
@@ -45,10 +45,13 @@ typedef struct gv_counts_writer gv_counts_writer;
 /* Begin PATH (as PATH.tmp). `info` gives the header fields; its recipe is copied. */
 int gv_counts_create(gv_counts_writer **writer, const char *path, const gv_counts_info *info,
                      gv_error *err);
-/* Next row: rows ascending, empty ones left out; `cells` ascending by column, n >= 1, columns >= row
- * if symmetric. */
+/* Next row: rows ascending, empty ones left out; `cells` ascending by column, n >= 1, columns >=
+ * row if symmetric. */
 int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_cell *cells, size_t n,
                       gv_error *err);
+/* The same for rows that are coded already (gv_counts_row.h): `bytes` bytes of whole coded rows,
+ * ascending, after all earlier ones. For writers that code rows in parallel. */
+int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t bytes, gv_error *err);
 /* Write the trailer and make it PATH; `tokens` for the totals. Frees the writer, also on failure.
  * `info` (may be NULL) receives the totals. */
 int gv_counts_commit(gv_counts_writer **writer, uint64_t tokens, gv_counts_info *info,
