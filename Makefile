@@ -91,10 +91,116 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 
 $(BUILD)/tests/%.o: CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
 
-test-programs: $(TESTS) $(PROGRAMS)
 .PRECIOUS: $(BUILD)/%.o
+
+test-programs: $(TESTS) $(PROGRAMS)
+
+# Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
+test: ## run the whole test suite (installs missing packages first)
+	$(Q)sh tools/install-deps.sh test
+	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)sh tests/run.sh $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
+
+check: ## the quick tests only (unit and property)
+	$(Q)$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
+	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
+
+# --- using it ------------------------------------------------------------------------------------
+build/release/demo-corpus: demo/demo_corpus.c $(LIBRARY)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
+
+build/demo/corpus.txt: build/release/demo-corpus demo/grammar.txt $(wildcard demo/facts/*.tsv)
+	@mkdir -p $(@D)
+	$(Q)build/release/demo-corpus demo/grammar.txt demo/facts 3000000 1 build/demo/corpus.txt build/demo/questions.txt
+
+demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
+	$(Q)sh tools/install-deps.sh
+	$(Q)$(MAKE) --no-print-directory programs build/demo/corpus.txt
+	$(Q)BIN=$(BIN) sh demo/demo.sh
+
+run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
+	$(if $(CONFIG),,$(error usage: make run CONFIG=FILE [SET="key=value ..."]))
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' $(SET)
+
+text8: build/data/text8 ## download the well-known text8 corpus (needs a network) and train on it
+	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
+
+TEXT8_URL  := http://mattmahoney.net/dc/text8.zip
+TEXT8_SHA1 := 6c70299b93b7e1f927b42cd8f6ac1a31547c7a2e
+build/data/text8:
+	$(Q)BIN=$(BIN) sh tools/get-text8.sh '$(TEXT8_URL)' $@
+
+# --- installing ------------------------------------------------------------------------------------
+MAN_PAGES = $(wildcard docs/man/*.1)
+install: all ## install programs, man pages, configs under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/glovebox/configs
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1)
+	install -m 644 $(wildcard configs/*.json) $(DESTDIR)$(PREFIX)/share/glovebox/configs
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGRAMS)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
+	rm -rf $(DESTDIR)$(PREFIX)/share/glovebox
+
+# --- development -----------------------------------------------------------------------------------
+ASAN_LOGS = $(CURDIR)/build/asan/logs
+asan: ## the tests under address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test-programs
+	$(Q)rm -rf $(ASAN_LOGS) && mkdir -p $(ASAN_LOGS)
+	$(Q)ASAN_OPTIONS=log_path=$(ASAN_LOGS)/asan:detect_leaks=1 sh tests/run.sh $(patsubst $(BUILD)/%,build/asan/%,$(SANITIZED_TESTS))
+	$(Q)if ls $(ASAN_LOGS)/asan.* >/dev/null 2>&1; then cat $(ASAN_LOGS)/asan.* | head -200; exit 1; fi
+SANITIZED_TESTS ?= $(TESTS)
+
+ubsan: ## the tests under the undefined-behaviour sanitizer
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=ubsan test-programs
+	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/ubsan/%,$(SANITIZED_TESTS))
+
+tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan programs
+	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
+
+FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
+format: ## rewrite the sources in the project's format
+	clang-format -i $(FORMATTED)
+
+format-check: ## fail if a source is not in the project's format
+	clang-format --dry-run -Werror $(FORMATTED)
+
+lint: ## layer rules, generated files, format, cppcheck
+	$(Q)sh tools/check-layers.sh
+	$(Q)$(MAKE) --no-print-directory format-check
+	$(Q)sh tools/check-generated.sh
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	    --enable=warning,portability -j2 -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ \
+	    lib cooccur shuffle train eval demo
+
+docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
+	$(Q)sh tools/check-generated.sh --write
+
+fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (10)
+	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10)
+
+coverage: ## line coverage of the tests, by gcov
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=coverage test-programs
+	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
+	$(Q)sh tools/coverage.sh build/coverage
+
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+$(BUILD)/bench/%: bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
+
+bench: programs $(BENCHES) ## measure kernels and stages on this machine (REFERENCE=DIR compares)
+	$(Q)BIN=$(BIN) REFERENCE='$(REFERENCE)' sh bench/run.sh
 
 clean: ## remove everything that was built
 	rm -rf build
 
--include $(LIB_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d)
+help: ## this list
+	@echo "glovebox $(VERSION). Targets:"
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@echo "Variables: V=1 shows commands, CC, CFLAGS, PREFIX, DESTDIR, FLAVOUR=release|asan|ubsan|tsan|coverage, WERROR=1"
+
+-include $(LIB_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d)

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Run test programs one after the other and add up their verdicts.
+# Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`.
+# Exit code 1 if anything failed, or if no test ran at all.
+set -u
+
+passed=0
+failed=0
+for program in "$@"; do
+    log=$(mktemp)
+    start=$(date +%s)
+    "$program" -j2 >"$log" 2>&1
+    code=$?
+    line=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep 'Synthesis: Tested:' | tail -n 1)
+    tested=$(printf '%s' "$line" | sed -n 's/.*Tested: \([0-9]*\).*/\1/p')
+    passing=$(printf '%s' "$line" | sed -n 's/.*Passing: \([0-9]*\).*/\1/p')
+    bad=$((${tested:-0} - ${passing:-0}))
+    # a program that dies before its closing line, or says all is well with a bad exit code
+    if [ -z "$tested" ] || { [ "$bad" -eq 0 ] && [ "$code" -ne 0 ]; }; then
+        bad=$((bad + 1))
+    fi
+    passed=$((passed + ${passing:-0}))
+    failed=$((failed + bad))
+    printf '%-44s %4d passed %3d failed  %3ds\n' "${program#build/}" "${passing:-0}" "$bad" \
+        $(($(date +%s) - start))
+    [ "$bad" -eq 0 ] || cat "$log"
+    rm -f "$log"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
