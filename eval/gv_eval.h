@@ -1,0 +1,72 @@
+/*
+ * gv_eval - how good the vectors are: analogies and word similarity.
+ *
+ * Analogies (Mikolov et al. 2013): "a b c d" asks for d given a, b, c; answered over the whole
+ * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (math/gv_nearest.h). A question
+ * with a word that has no vector is skipped and counted. Similarity: Spearman's rank correlation of
+ * cosines with people's scores, ties given their mean rank; pairs with an unknown word are left
+ * out and counted.
+ *
+ * Threads: every function is called by one thread at a time.
+ */
+#ifndef GV_EVAL_H
+#define GV_EVAL_H
+
+#include "base/gv_progress.h"
+#include "eval/gv_eval_words.h"
+#include <jansson.h>
+
+/* One `: section` of a question file. */
+typedef struct gv_eval_section {
+    char *name;
+    uint64_t correct;     /* by 3CosAdd */
+    uint64_t correct_mul; /* by 3CosMul */
+    uint64_t answered;    /* questions all of whose words have a vector */
+    uint64_t total;
+} gv_eval_section;
+
+typedef struct gv_eval_analogies {
+    char *file; /* as in the config */
+    size_t sections;
+    gv_eval_section *section;
+    gv_eval_section all; /* sums; its name is NULL */
+} gv_eval_analogies;
+
+typedef struct gv_eval_similarity {
+    char *file;
+    double spearman;  /* NAN if undefined: fewer than two pairs, or all scores equal */
+    uint64_t pairs;   /* compared */
+    uint64_t missing; /* left out: a word has no vector */
+} gv_eval_similarity;
+
+typedef struct gv_eval_result {
+    size_t analogies;
+    gv_eval_analogies *analogy;
+    size_t similarities;
+    gv_eval_similarity *similarity;
+} gv_eval_result;
+
+/*
+ * Evaluate. `analogies` and `similarity` are lists of files. All files are read and checked before
+ * anything is computed; a malformed line is GV_E_CORRUPT "FILE:LINE: ...", an unreadable file
+ * GV_E_IO. Caller frees the result.
+ */
+int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_strings *analogies,
+                const gv_strings *similarity, unsigned threads, gv_progress *progress,
+                gv_error *err);
+void gv_eval_free(gv_eval_result *result);
+
+/* Per cent of the answered questions; NAN when none was answered. */
+double gv_eval_accuracy(uint64_t correct, uint64_t answered);
+
+/* eval.json as docs/formats.md has it; undefined numbers are null. New reference. */
+int gv_eval_json(json_t **json, const gv_eval_result *result, gv_error *err);
+/* The main figures for the "done" event: per file accuracy, accuracy_mul, answered, spearman. */
+int gv_eval_scores(json_t **json, const gv_eval_result *result, gv_error *err);
+/* Tables for people; caller frees. */
+int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
+
+/* Spearman's rank correlation of n pairs; NAN if undefined. Exposed for its tests. */
+int gv_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err);
+
+#endif
