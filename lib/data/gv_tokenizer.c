@@ -1,0 +1,400 @@
+/*
+ * Tokens from bytes, in two ways that must agree:
+ *
+ * - The fast way: a span that lies whole in the piece and needs no change is scanned once, by a
+ *   table of byte classes, and given out where it lies.
+ * - The exact way: everything else (a span that goes on in the next piece, that holds carriage
+ *   returns or ill-formed UTF-8, that needs ICU) is first collected, cleaned, in `span`.
+ *
+ * Invariant: what a span gives depends on its bytes only. The exact way sees the bytes of a span
+ * one unit at a time and may stop and go on anywhere between two units; the fast way is taken only
+ * where its result is the same (tests compare both with an oracle, for all piece sizes).
+ *
+ * Memory: one span of GV_SPAN_MAX bytes and ICU's buffers, whatever the text.
+ */
+#include "data/gv_tokenizer.h"
+
+#include "base/gv_mem.h"
+#include "data/gv_tokenizer_icu.h"
+#include "data/gv_utf8.h"
+#include <string.h>
+
+/* Byte classes; ordinary ASCII is 0. */
+enum { SEPARATOR = 1, RETURN = 2, HIGH = 4, UPPER = 8, OTHER = 16, JOINER = 32 };
+
+/* Folding makes text at most three times as short, so this much of a span decides its token. */
+enum { FOLD_MAX = 4 * GV_TOKEN_MAX };
+
+struct gv_scanner {
+    bool unicode, lowercase;
+    bool file_start; /* nothing of the file has been consumed */
+    bool last;       /* the text ends with this piece */
+    const uint8_t *at, *end;
+    bool in_span;   /* `span` holds the start of an unfinished span */
+    bool span_over; /* whitespace: the span has more than GV_SPAN_MAX bytes; they are dropped */
+    size_t span_used;
+    char *span;    /* GV_SPAN_MAX bytes */
+    bool breaking; /* `breaker` still has words to give */
+    gv_folder *folder;
+    gv_breaker *breaker;
+    gv_corpus_stats *stats;
+    uint8_t class_of[256];
+    char small[GV_TOKEN_MAX + 1]; /* a token in lower case */
+};
+
+static void fill_classes(uint8_t class_of[256])
+{
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool upper = byte >= 'A' && byte <= 'Z';
+        bool alphanumeric = upper || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+        class_of[byte] = upper ? UPPER : byte >= 0x80 ? HIGH : alphanumeric ? 0 : OTHER;
+    }
+    class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = SEPARATOR;
+    class_of['\r'] = RETURN;
+    class_of['_'] = JOINER;
+}
+
+int gv_scanner_new(gv_scanner **result, enum gv_tokenizer kind, bool lowercase,
+                   gv_corpus_stats *stats, gv_error *err)
+{
+    *result = NULL;
+    gv_scanner *scanner = gv_alloc_zero(1, sizeof *scanner, err);
+    if (!scanner)
+        return GV_E_MEMORY;
+    scanner->unicode = kind == GV_TOKENIZER_UNICODE;
+    scanner->lowercase = lowercase;
+    scanner->stats = stats;
+    fill_classes(scanner->class_of);
+    int status = GV_OK;
+    if (!(scanner->span = gv_alloc(GV_SPAN_MAX, 1, err)))
+        status = GV_E_MEMORY;
+    if (status == GV_OK && scanner->unicode)
+        status = gv_breaker_new(&scanner->breaker, lowercase, err);
+    else if (status == GV_OK && lowercase)
+        status = gv_folder_new(&scanner->folder, err);
+    if (status != GV_OK) {
+        gv_scanner_free(scanner);
+        return status;
+    }
+    *result = scanner;
+    return GV_OK;
+}
+
+void gv_scanner_free(gv_scanner *scanner)
+{
+    if (!scanner)
+        return;
+    gv_folder_free(scanner->folder);
+    gv_breaker_free(scanner->breaker);
+    gv_free(scanner->span);
+    gv_free(scanner);
+}
+
+void gv_scanner_reset(gv_scanner *scanner, bool file_start)
+{
+    scanner->file_start = file_start;
+    scanner->last = false;
+    scanner->at = scanner->end = NULL;
+    scanner->in_span = scanner->span_over = scanner->breaking = false;
+    scanner->span_used = 0;
+}
+
+void gv_scanner_feed(gv_scanner *scanner, const uint8_t *bytes, size_t length, bool last)
+{
+    scanner->at = bytes;
+    scanner->end = bytes + length;
+    scanner->last = last;
+}
+
+size_t gv_scanner_rest(const gv_scanner *scanner)
+{
+    return (size_t)(scanner->end - scanner->at);
+}
+
+/* Does `text` become a token? Counts it, cuts it, drops "<unk>". */
+static bool accept(gv_scanner *scanner, const char *text, size_t bytes, const char **word,
+                   size_t *length)
+{
+    if (bytes == 0)
+        return false;
+    if (bytes > GV_TOKEN_MAX) {
+        bytes = gv_utf8_cut(text, GV_TOKEN_MAX);
+        scanner->stats->overlong++;
+    }
+    if (bytes == 5 && memcmp(text, "<unk>", 5) == 0) {
+        scanner->stats->unk_tokens++;
+        return false;
+    }
+    scanner->stats->tokens++;
+    *word = text;
+    *length = bytes;
+    return true;
+}
+
+/* Drop a byte order mark at the start of a file. False: more bytes are needed to tell. */
+static bool skip_mark(gv_scanner *scanner)
+{
+    static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
+    size_t left = gv_scanner_rest(scanner);
+    if (left == 0)
+        return scanner->last;
+    size_t seen = left < 3 ? left : 3;
+    bool matches = memcmp(scanner->at, mark, seen) == 0;
+    if (matches && seen < 3 && !scanner->last)
+        return false;
+    if (matches && seen == 3) {
+        scanner->at += 3;
+        scanner->stats->byte_order_marks++;
+    }
+    scanner->file_start = false;
+    return true;
+}
+
+/* Go over separators; true if it stopped behind a newline. */
+static bool skip_separators(gv_scanner *scanner)
+{
+    const uint8_t *at = scanner->at, *end = scanner->end;
+    bool newline = false;
+    while (at < end && !newline && (scanner->class_of[*at] & SEPARATOR)) {
+        newline = *at == '\n';
+        scanner->stats->nul_bytes += *at == '\0';
+        at++;
+    }
+    scanner->at = at;
+    return newline;
+}
+
+/* --- the fast way ----------------------------------------------------------------------------- */
+
+/*
+ * The end of the span that starts at `at`, if it lies whole in this piece and holds neither
+ * carriage return nor ill-formed UTF-8, else NULL. `*seen` receives the classes of its bytes.
+ */
+static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
+{
+    const uint8_t *at = scanner->at, *end = scanner->end;
+    unsigned classes = 0;
+    for (; at < end; at++) {
+        unsigned class = scanner->class_of[*at];
+        classes |= class;
+        if (!(class & (SEPARATOR | RETURN | HIGH)))
+            continue;
+        if (class & SEPARATOR)
+            break;
+        bool well_formed;
+        size_t unit = class & HIGH ? gv_utf8_unit(at, end, &well_formed) : 0;
+        if (unit == 0 || !well_formed)
+            return NULL;
+        at += unit - 1;
+    }
+    *seen = classes & ~(unsigned)SEPARATOR;
+    return at < end || scanner->last ? at : NULL;
+}
+
+/*
+ * The word of an ASCII span for the unicode tokenizer: letters and digits with other characters
+ * around them, but none inside, are one word under UAX #29 whatever its version (every rule that
+ * joins punctuation to a word wants word characters on both sides; '_' is the exception). False
+ * where this does not decide.
+ */
+static bool ascii_word(const gv_scanner *scanner, const uint8_t **begin, const uint8_t **end)
+{
+    const uint8_t *from = *begin, *to = *end;
+    while (from < to && (scanner->class_of[*from] & OTHER))
+        from++;
+    while (to > from && (scanner->class_of[to[-1]] & OTHER))
+        to--;
+    for (const uint8_t *at = from; at < to; at++)
+        if (scanner->class_of[*at] & (OTHER | JOINER))
+            return false;
+    *begin = from;
+    *end = to;
+    return true;
+}
+
+/* Lower-case ASCII copy of a token, as much of it as counts. */
+static const char *in_lower_case(gv_scanner *scanner, const uint8_t *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes && i <= GV_TOKEN_MAX; i++) {
+        uint8_t byte = from[i];
+        scanner->small[i] = (char)(scanner->class_of[byte] & UPPER ? byte + ('a' - 'A') : byte);
+    }
+    return scanner->small;
+}
+
+/* Try the fast way; true if the span was dealt with. Then `*word` is its token or NULL. */
+static bool take_plain_span(gv_scanner *scanner, const char **word, size_t *length)
+{
+    unsigned seen;
+    const uint8_t *begin = scanner->at, *end = plain_span(scanner, &seen), *next = end;
+    if (!end || ((seen & HIGH) && (scanner->unicode || scanner->lowercase)))
+        return false;
+    if (scanner->unicode && (seen & (OTHER | JOINER)) && !ascii_word(scanner, &begin, &end))
+        return false;
+    /* a part of a long span could end anywhere: leave it to the exact way */
+    if (scanner->unicode && next - scanner->at > GV_SPAN_MAX)
+        return false;
+    size_t bytes = (size_t)(end - begin);
+    const char *text = (const char *)begin;
+    if (scanner->lowercase && (seen & UPPER))
+        text = in_lower_case(scanner, begin, bytes);
+    scanner->at = next;
+    if (!accept(scanner, text, bytes, word, length))
+        *word = NULL;
+    return true;
+}
+
+/* --- the exact way ---------------------------------------------------------------------------- */
+
+enum collected {
+    SPAN_ENDED,
+    SPAN_FULL, /* the next character does not fit; it has not been consumed */
+    SPAN_OPEN  /* the piece is used up, but for the start of a character */
+};
+
+/* Append to the span; false if it does not fit and must not be dropped. */
+static bool append(gv_scanner *scanner, const char *bytes, size_t n)
+{
+    if (scanner->span_used + n > GV_SPAN_MAX || scanner->span_over) {
+        scanner->span_over = true;
+        return !scanner->unicode;
+    }
+    memcpy(scanner->span + scanner->span_used, bytes, n);
+    scanner->span_used += n;
+    return true;
+}
+
+/* Collect the span's bytes, cleaned, as far as they are here. */
+static enum collected collect(gv_scanner *scanner)
+{
+    while (scanner->at < scanner->end) {
+        const uint8_t *at = scanner->at;
+        unsigned class = scanner->class_of[*at];
+        if (class & SEPARATOR)
+            return SPAN_ENDED;
+        if (class & RETURN) {
+            scanner->stats->carriage_returns++;
+            scanner->at++;
+            continue;
+        }
+        bool well_formed;
+        size_t unit = gv_utf8_unit(at, scanner->end, &well_formed);
+        if (unit == 0 && !scanner->last)
+            return SPAN_OPEN;
+        if (unit == 0)
+            unit = (size_t)(scanner->end - at);
+        bool fits = well_formed ? append(scanner, (const char *)at, unit)
+                                : append(scanner, "\xef\xbf\xbd", 3);
+        if (!fits)
+            return SPAN_FULL;
+        scanner->stats->invalid_utf8 += !well_formed;
+        scanner->at += unit;
+    }
+    return scanner->last ? SPAN_ENDED : SPAN_OPEN;
+}
+
+/* The token of a collected span under the whitespace tokenizer; NULL if it is none. */
+static int whole_span(gv_scanner *scanner, const char **word, size_t *length, gv_error *err)
+{
+    const char *text = scanner->span;
+    size_t bytes = scanner->span_used;
+    if (scanner->lowercase) {
+        size_t part = bytes > FOLD_MAX ? gv_utf8_cut(text, FOLD_MAX) : bytes;
+        int status = gv_folder_fold(scanner->folder, text, part, &text, &bytes, err);
+        if (status != GV_OK)
+            return status;
+    }
+    if (!accept(scanner, text, bytes, word, length))
+        *word = NULL;
+    return GV_OK;
+}
+
+/* Collect on; at the end of a span or of a part of it begin to give out its words. `*open`: more
+ * bytes are needed. */
+static int take_span(gv_scanner *scanner, bool *open, const char **word, size_t *length,
+                     gv_error *err)
+{
+    int status = GV_OK;
+    enum collected how = collect(scanner);
+    *open = how == SPAN_OPEN;
+    *word = NULL;
+    if (*open)
+        return GV_OK;
+    if (!scanner->unicode) {
+        status = whole_span(scanner, word, length, err);
+    } else if (scanner->span_used > 0) {
+        status = gv_breaker_text(scanner->breaker, scanner->span, scanner->span_used, err);
+        scanner->breaking = status == GV_OK;
+    }
+    scanner->in_span = how == SPAN_FULL;
+    scanner->span_over = false;
+    scanner->span_used = 0;
+    return status;
+}
+
+/* The next word of ICU's that is a token; NULL, and `breaking` is over, if there is none. */
+static int take_broken(gv_scanner *scanner, const char **word, size_t *length, gv_error *err)
+{
+    for (;;) {
+        const char *text;
+        size_t bytes;
+        int status = gv_breaker_next(scanner->breaker, &text, &bytes, err);
+        *word = NULL;
+        if (status != GV_OK)
+            return status;
+        if (!text) {
+            scanner->breaking = false;
+            return GV_OK;
+        }
+        if (accept(scanner, text, bytes, word, length))
+            return GV_OK;
+    }
+}
+
+/* Outside a span: go over separators to the start of one. True: it is dealt with, see `result`. */
+static bool between_spans(gv_scanner *scanner, enum gv_piece_result *result, const char **word,
+                          size_t *length)
+{
+    *word = NULL;
+    if (scanner->file_start && !skip_mark(scanner)) {
+        *result = GV_PIECE_NEEDED;
+        return true;
+    }
+    if (skip_separators(scanner)) {
+        *result = GV_PIECE_NEWLINE;
+        return true;
+    }
+    if (scanner->at == scanner->end) {
+        *result = GV_PIECE_NEEDED;
+        return true;
+    }
+    *result = GV_PIECE_WORD;
+    return take_plain_span(scanner, word, length);
+}
+
+int gv_scanner_next(gv_scanner *scanner, enum gv_piece_result *result, const char **word,
+                    size_t *length, gv_error *err)
+{
+    int status = GV_OK;
+    for (;;) {
+        *result = GV_PIECE_WORD;
+        *word = NULL;
+        bool open = false;
+        if (scanner->breaking) {
+            status = take_broken(scanner, word, length, err);
+        } else if (scanner->in_span) {
+            status = take_span(scanner, &open, word, length, err);
+        } else if (between_spans(scanner, result, word, length)) {
+            if (*result != GV_PIECE_WORD)
+                return GV_OK;
+        } else {
+            scanner->in_span = true;
+        }
+        if (status != GV_OK || *word)
+            return status;
+        if (open) {
+            *result = GV_PIECE_NEEDED;
+            return GV_OK;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * gv_tokenizer - a scanner: bytes of text in, tokens and newlines out. Used by gv_corpus; knows no
+ * files.
+ *
+ * Text comes in pieces of any size (gv_scanner_feed); what comes out does not depend on where
+ * the pieces end. Separators are space, tab, newline and NUL; what stands between two separators
+ * is a span. Inside a span carriage returns are dropped and ill-formed UTF-8 is replaced by U+FFFD.
+ *
+ *   whitespace  a span is a token, after Unicode case folding if asked for;
+ *   unicode     a span is brought to NFKC (folded and brought to NFKC again if asked for) and cut
+ *               into words by UAX #29; words with a letter, digit, kana or ideograph are tokens.
+ *               A span of more than GV_SPAN_MAX bytes is handled in parts of that size.
+ *
+ * Tokens of more than GV_TOKEN_MAX bytes are cut at a character boundary. "<unk>" is no token.
+ * Threads: a scanner belongs to one thread.
+ */
+#ifndef GV_TOKENIZER_H
+#define GV_TOKENIZER_H
+
+#include "data/gv_corpus.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of a span that are looked at as one. */
+#define GV_SPAN_MAX 65536
+
+/* Bytes that a piece may leave behind: an unfinished character. */
+#define GV_TOKENIZER_REST 3
+
+typedef struct gv_scanner gv_scanner;
+
+/* `stats` is borrowed and counts tokens and oddities (not bytes and documents). */
+int gv_scanner_new(gv_scanner **scanner, enum gv_tokenizer kind, bool lowercase,
+                   gv_corpus_stats *stats, gv_error *err);
+void gv_scanner_free(gv_scanner *scanner);
+
+/* Forget unfinished spans; `file_start`: what follows is the start of a file, where a byte order
+ * mark is dropped. */
+void gv_scanner_reset(gv_scanner *scanner, bool file_start);
+
+/*
+ * Give the next piece, borrowed until GV_PIECE_NEEDED; `last`: the text ends after it (which ends a
+ * token, too). The rest of the piece before, as gv_scanner_rest told, must stand at its start.
+ */
+void gv_scanner_feed(gv_scanner *scanner, const uint8_t *bytes, size_t length, bool last);
+
+enum gv_piece_result {
+    GV_PIECE_WORD,    /* `*word`, `*length`: borrowed until the next call */
+    GV_PIECE_NEWLINE, /* a newline byte */
+    GV_PIECE_NEEDED   /* the piece is used up */
+};
+int gv_scanner_next(gv_scanner *scanner, enum gv_piece_result *result, const char **word,
+                    size_t *length, gv_error *err);
+
+/* After GV_PIECE_NEEDED: how many bytes at the end of the piece (at most GV_TOKENIZER_REST) must be
+ * given again at the start of the next one. */
+size_t gv_scanner_rest(const gv_scanner *scanner);
+
+/* Is this byte a separator? */
+static inline bool gv_is_separator(uint8_t byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\0';
+}
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * gv_tokenizer_icu - the parts of the tokenizers that need ICU: case folding, NFKC, word breaks.
+ *
+ * The only user of ICU's headers. Results depend on ICU's version of the Unicode data.
+ * Threads: an object belongs to one thread.
+ */
+#ifndef GV_TOKENIZER_ICU_H
+#define GV_TOKENIZER_ICU_H
+
+#include "base/gv_error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Full, locale-independent Unicode case folding of UTF-8. */
+typedef struct gv_folder gv_folder;
+int gv_folder_new(gv_folder **folder, gv_error *err);
+void gv_folder_free(gv_folder *folder);
+/* Fold `length` <= 64 KiB bytes of well-formed UTF-8; `*folded` is borrowed until the next call. */
+int gv_folder_fold(gv_folder *folder, const char *text, size_t length, const char **folded,
+                   size_t *folded_length, gv_error *err);
+
+/* Words of a text in NFKC by UAX #29. */
+typedef struct gv_breaker gv_breaker;
+int gv_breaker_new(gv_breaker **breaker, bool lowercase, gv_error *err);
+void gv_breaker_free(gv_breaker *breaker);
+/* Begin with a text: `length` <= 64 KiB bytes of well-formed UTF-8, copied. */
+int gv_breaker_text(gv_breaker *breaker, const char *text, size_t length, gv_error *err);
+/* Its next word (borrowed until the next call) that holds a letter, digit, kana or ideograph;
+ * `*word` is NULL at the end. */
+int gv_breaker_next(gv_breaker *breaker, const char **word, size_t *length, gv_error *err);
+
+#endif
