@@ -85,7 +85,7 @@ typedef struct init_work {
     unsigned threads;
 } init_work;
 
-/* Rows thread, thread + threads, ... would share cache lines; so each thread takes a stretch. */
+/* Each thread takes one stretch of rows, so that it alone touches their pages first. */
 static int init_stretch(void *context, unsigned thread, gv_error *err)
 {
     (void)err;

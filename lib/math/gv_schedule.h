@@ -1,0 +1,64 @@
+/*
+ * gv_schedule - which tile is visited when: the task order of an epoch.
+ *
+ * A task is one visit of a stored tile in one direction. A tile (I, J) of the store gives
+ *
+ *   - a forward task: word rows of segment I meet context rows of segment J;
+ *   - if the store is symmetric and I != J, a transposed task elsewhere in the order: word rows of
+ *     segment J meet context rows of segment I (the stored cell (i,j) read as the pair (j,i));
+ *   - if the store is symmetric and I == J, no second task: the one task does both directions, and
+ *     a cell (i,i) once.
+ *
+ * So every ordered pair is visited once an epoch.
+ *
+ * The order has two levels. The store deals segments into G groups; the tasks with word group a and
+ * context group b form a block. For each epoch both group lists are permuted, and in round r the
+ * q-th word group meets the (q + r mod G)-th context group: the G blocks of a round touch disjoint
+ * rows, so threads can work on all of them at once. Inside a block the segments, permuted as well,
+ * meet in the same way. The blocks of a round are interleaved in proportion to their records.
+ *
+ * The order is a function of the store's layout, the seed and the epoch; of nothing else.
+ *
+ * Threads: draw from one thread; between draws the tasks are read-only.
+ */
+#ifndef GV_SCHEDULE_H
+#define GV_SCHEDULE_H
+
+#include "base/gv_error.h"
+#include "data/gv_store.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct gv_task {
+    uint32_t tile; /* index into gv_store_tiles */
+    uint32_t word_segment, context_segment;
+    /* how many tasks earlier in the epoch touch the same word segment / context segment */
+    uint32_t word_turn, context_turn;
+    bool transposed; /* stored rows are context rows */
+    bool both;       /* diagonal tile of a symmetric store: forward, then transposed */
+} gv_task;
+
+typedef struct gv_schedule gv_schedule;
+
+/*
+ * Prepare the tasks of a store with the layout `info` and the directory `tiles` (both are copied
+ * from, not kept). A directory that names segments that do not exist: GV_E_CORRUPT.
+ */
+int gv_schedule_new(gv_schedule **schedule, const gv_store_info *info, const gv_store_tile *tiles,
+                    gv_error *err);
+void gv_schedule_free(gv_schedule *schedule);
+
+/* Bytes that the schedule of a store with these numbers takes. */
+uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
+
+/* Put the tasks into the order of epoch number `epoch` (0 is the first). */
+void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
+
+/* The tasks in the order drawn last (borrowed until the next draw), and their number, which is the
+ * same in every epoch. */
+const gv_task *gv_schedule_tasks(const gv_schedule *schedule);
+size_t gv_schedule_count(const gv_schedule *schedule);
+uint32_t gv_schedule_segments(const gv_schedule *schedule);
+
+#endif
