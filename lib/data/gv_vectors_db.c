@@ -1,0 +1,292 @@
+/*
+ * vectors.db: an SQLite file with a table vectors(word TEXT, embedding BLOB), the vectors as
+ * little-endian float32, which is what sqlite-vec's functions take; and meta(key, value).
+ *
+ * Rows stand in the order of their rowid, and an index on `word` makes lookups fast. The file is
+ * written under a temporary name without journal or syncing, because until it is renamed nobody
+ * can see it; then it is synced and renamed as every output. The bytes depend on the rows and on
+ * the version of the SQLite library only.
+ *
+ * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
+ * rows.
+ */
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "data/gv_vectors_internal.h"
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROWS_PER_LOOK = 4096 };
+
+/* "GVec"; `file` knows a database by it. */
+#define APPLICATION_ID "0x47566563"
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static int write_error(sqlite3 *db, const char *path, gv_error *err)
+{
+    int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+    return gv_fail(err, (code & 0xff) == SQLITE_NOMEM ? GV_E_MEMORY : GV_E_IO,
+                   "cannot write %s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
+}
+
+static int run_sql(sqlite3 *db, const char *sql, const char *path, gv_error *err)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? GV_OK
+                                                                : write_error(db, path, err);
+}
+
+static int put_meta(sqlite3 *db, const char *key, const char *value, const char *path,
+                    gv_error *err)
+{
+    sqlite3_stmt *insert = NULL;
+    int done =
+        sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?, ?)", -1, &insert, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(insert, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(insert, 2, value, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(insert) == SQLITE_DONE;
+    int status = done ? GV_OK : write_error(db, path, err);
+    sqlite3_finalize(insert);
+    return status;
+}
+
+static int put_all_meta(sqlite3 *db, const gv_vector_source *source, const char *path,
+                        gv_error *err)
+{
+    char rows[24], dim[24];
+    sqlite3_snprintf(sizeof rows, rows, "%llu", (unsigned long long)source->rows);
+    sqlite3_snprintf(sizeof dim, dim, "%llu", (unsigned long long)source->dim);
+    const char *const pairs[][2] = {{"kind", "glovebox vectors"},
+                                    {"rows", rows},
+                                    {"dim", dim},
+                                    {"encoding", "float32 little-endian"},
+                                    {"metadata", source->metadata ? source->metadata : "{}"}};
+    int status = GV_OK;
+    for (size_t i = 0; status == GV_OK && i < sizeof pairs / sizeof pairs[0]; i++)
+        status = put_meta(db, pairs[i][0], pairs[i][1], path, err);
+    return status;
+}
+
+static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vector_source *source, size_t row,
+                   float *values, const char *path, gv_error *err)
+{
+    const char *word = source->word(source->context, row);
+    int status = gv_vectors_check_word(path, GV_FORMAT_SQLITE, word, row, err);
+    if (status != GV_OK)
+        return status;
+    source->vector(source->context, row, values);
+    gv_vectors_swap(values, source->dim);
+    int done = sqlite3_bind_text(insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_bind_blob64(insert, 2, values, source->dim * sizeof(float), SQLITE_STATIC) ==
+                   SQLITE_OK &&
+               sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+    return done ? GV_OK : write_error(db, path, err);
+}
+
+static int put_rows(sqlite3 *db, const gv_vector_source *source, const char *path, gv_error *err)
+{
+    sqlite3_stmt *insert = NULL;
+    float *values = gv_alloc(source->dim, sizeof *values, err);
+    int status = values ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK &&
+        sqlite3_prepare_v2(db, "INSERT INTO vectors VALUES(?, ?)", -1, &insert, NULL) != SQLITE_OK)
+        status = write_error(db, path, err);
+    for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
+        status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+        if (status == GV_OK)
+            status = put_row(db, insert, source, row, values, path, err);
+    }
+    sqlite3_finalize(insert);
+    gv_free(values);
+    return status;
+}
+
+static int fill(sqlite3 *db, const gv_vector_source *source, const char *path, gv_error *err)
+{
+    int status = run_sql(db,
+                         "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
+                         "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+                         "PRAGMA application_id = " APPLICATION_ID "; PRAGMA user_version = 1;"
+                         "BEGIN;"
+                         "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+                         "CREATE TABLE vectors(word TEXT, embedding BLOB);",
+                         path, err);
+    if (status == GV_OK)
+        status = put_all_meta(db, source, path, err);
+    if (status == GV_OK)
+        status = put_rows(db, source, path, err);
+    if (status == GV_OK)
+        status = run_sql(db, "CREATE INDEX vectors_word ON vectors(word); COMMIT;", path, err);
+    return status;
+}
+
+int gv_vectors_write_db(const char *path, const gv_vector_source *source, gv_error *err)
+{
+    sqlite3 *db = NULL;
+    char *temp = gv_format(err, "%s.tmp", path);
+    if (!temp)
+        return GV_E_MEMORY;
+    int status = GV_OK;
+    if (unlink(temp) != 0 && errno != ENOENT)
+        status = gv_fail_errno(err, "cannot replace %s", temp);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (status == GV_OK && sqlite3_open_v2(temp, &db, flags, NULL) != SQLITE_OK)
+        status = write_error(db, temp, err);
+    if (status == GV_OK)
+        status = fill(db, source, temp, err);
+    if (sqlite3_close(db) != SQLITE_OK && status == GV_OK)
+        status = gv_fail(err, GV_E_IO, "cannot close %s", temp);
+    if (status == GV_OK)
+        status = gv_file_replace(temp, path, err);
+    if (status != GV_OK)
+        unlink(temp);
+    gv_free(temp);
+    return status;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+static int read_error(sqlite3 *db, const char *path, gv_error *err)
+{
+    int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    int status = code == SQLITE_NOMEM                              ? GV_E_MEMORY
+                 : code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? GV_E_IO
+                                                                   : GV_E_CORRUPT;
+    return gv_fail(err, status, "%s: cannot read the vectors: %s", path,
+                   db ? sqlite3_errmsg(db) : "out of memory");
+}
+
+static int open_db(sqlite3 **db, const char *path, gv_error *err)
+{
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK)
+        return read_error(*db, path, err);
+    /* read through the page cache of the kernel: faster, and no second copy */
+    sqlite3_exec(*db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
+    return GV_OK;
+}
+
+static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_error *err)
+{
+    size_t dim = builder->vectors->dim, row = builder->vectors->rows + 1;
+    const void *blob = sqlite3_column_blob(select, 1);
+    size_t bytes = (size_t)sqlite3_column_bytes(select, 1);
+    if (sqlite3_column_type(select, 1) != SQLITE_BLOB || bytes != dim * sizeof(float))
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s: row %zu of the table vectors holds %zu bytes where %zu float32 are due",
+                       builder->path, row, bytes, dim);
+    float *values;
+    int status = gv_vectors_builder_space(builder, &values, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(values, blob, bytes);
+    gv_vectors_swap(values, dim);
+    const char *word = (const char *)sqlite3_column_text(select, 0);
+    size_t length = (size_t)sqlite3_column_bytes(select, 0);
+    if (!word && sqlite3_column_type(select, 0) != SQLITE_NULL)
+        return gv_fail(err, GV_E_MEMORY, "%s: out of memory", builder->path);
+    if (word && memchr(word, '\0', length))
+        return gv_fail(err, GV_E_CORRUPT, "%s: the word of row %zu holds a NUL byte", builder->path,
+                       row);
+    return gv_vectors_builder_add(builder, word ? word : "", word ? length : 0, err);
+}
+
+/* Go through the rows; the first one tells the dimension. */
+static int take_rows(gv_vectors_builder *builder, sqlite3 *db, sqlite3_stmt *select,
+                     const char *path, const gv_vectors_options *options, gv_error *err)
+{
+    int step;
+    for (uint64_t row = 0; (step = sqlite3_step(select)) == SQLITE_ROW; row++) {
+        size_t dim = (size_t)sqlite3_column_bytes(select, 1) / sizeof(float);
+        int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+        if (status == GV_OK && row == 0 && dim == 0)
+            status =
+                gv_fail(err, GV_E_CORRUPT, "%s: the first row of vectors holds no numbers", path);
+        if (status == GV_OK && row == 0)
+            status = gv_vectors_builder_begin(builder, path, dim, options, err);
+        if (status == GV_OK)
+            status = take_row(builder, select, err);
+        if (status != GV_OK)
+            return status;
+        if (gv_vectors_builder_full(builder))
+            return GV_OK;
+    }
+    if (step != SQLITE_DONE)
+        return read_error(db, path, err);
+    if (!builder->vectors)
+        return gv_fail(err, GV_E_CORRUPT, "%s: the table vectors is empty", path);
+    return GV_OK;
+}
+
+/* The value of a key of `meta`, NULL if there is none. */
+static int get_meta(char **value, sqlite3 *db, const char *key, gv_error *err)
+{
+    *value = NULL;
+    sqlite3_stmt *select = NULL;
+    int status = GV_OK;
+    if (sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL) ==
+            SQLITE_OK &&
+        sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(select) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(select, 0);
+        if (text && !(*value = gv_strdup(text, err)))
+            status = GV_E_MEMORY;
+    }
+    sqlite3_finalize(select);
+    return status;
+}
+
+/* A file of this project states how many rows it has; another number means that it was damaged or
+ * edited. */
+static int check_rows(gv_vectors_builder *builder, sqlite3 *db, gv_error *err)
+{
+    char *stated;
+    int status = get_meta(&stated, db, "rows", err);
+    char *found = status == GV_OK
+                      ? gv_format(err, "%zu", builder->vectors->rows + (size_t)builder->unnamed)
+                      : NULL;
+    if (status == GV_OK && !found)
+        status = GV_E_MEMORY;
+    if (status == GV_OK && stated && strcmp(stated, found) != 0 &&
+        !gv_vectors_builder_full(builder))
+        status = gv_vectors_builder_note(builder, err, "meta states %s rows, there are %s", stated,
+                                         found);
+    gv_free(found);
+    gv_free(stated);
+    return status;
+}
+
+int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
+                       gv_error *err)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *select = NULL;
+    gv_vectors_builder builder = {0};
+    int status = open_db(&db, path, err);
+    if (status == GV_OK && sqlite3_prepare_v2(db, "SELECT word, embedding FROM vectors", -1,
+                                              &select, NULL) != SQLITE_OK)
+        status = (sqlite3_errcode(db) & 0xff) == SQLITE_ERROR
+                     ? gv_fail(err, GV_E_CORRUPT,
+                               "%s: an SQLite file without vectors: %s; it needs a table "
+                               "vectors(word, embedding)",
+                               path, sqlite3_errmsg(db))
+                     : read_error(db, path, err);
+    if (status == GV_OK)
+        status = take_rows(&builder, db, select, path, options, err);
+    if (status == GV_OK)
+        status = check_rows(&builder, db, err);
+    if (status == GV_OK)
+        status = get_meta(&builder.vectors->metadata, db, "metadata", err);
+    sqlite3_finalize(select);
+    sqlite3_close(db);
+    if (status == GV_OK) {
+        builder.vectors->format = GV_FORMAT_SQLITE;
+        return gv_vectors_builder_end(&builder, vectors, err);
+    }
+    gv_vectors_builder_abort(&builder);
+    return status;
+}
