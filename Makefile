@@ -126,10 +126,9 @@ run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c
 text8: build/data/text8 ## download the well-known text8 corpus (needs a network) and train on it
 	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
 
-TEXT8_URL  := http://mattmahoney.net/dc/text8.zip
-TEXT8_SHA1 := 6c70299b93b7e1f927b42cd8f6ac1a31547c7a2e
+TEXT8_URL := http://mattmahoney.net/dc/text8.zip
 build/data/text8:
-	$(Q)BIN=$(BIN) sh tools/get-text8.sh '$(TEXT8_URL)' $@
+	$(Q)sh tools/get-text8.sh '$(TEXT8_URL)' $@
 
 # --- installing ------------------------------------------------------------------------------------
 MAN_PAGES = $(wildcard docs/man/*.1)
