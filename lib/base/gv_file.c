@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -76,9 +77,10 @@ static int write_fully(int fd, const void *data, size_t bytes, int64_t offset)
 
 static int sync_directory_of(const char *path, gv_error *err)
 {
-    char *copy = gv_strdup(path, err);
-    if (!copy)
-        return GV_E_MEMORY;
+    /* no allocation: this runs after the rename, when nothing may fail for a lack of memory; a
+     * longer path could not have been opened */
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
     int status = GV_OK;
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems cannot sync a directory (EINVAL); there is nothing better to do then. */
@@ -86,7 +88,6 @@ static int sync_directory_of(const char *path, gv_error *err)
         status = gv_fail_errno(err, "cannot sync the directory of %s", path);
     if (fd >= 0)
         close(fd);
-    gv_free(copy);
     return status;
 }
 
