@@ -1,0 +1,310 @@
+/*
+ * Blobs in memory.
+ *
+ * Two modes, chosen when the cache is made:
+ *   resident   every blob is loaded and viewed at the start, by all threads; get is an array
+ * access. bounded    a blob has a count of users; those without users stand in a list by last use,
+ * the oldest first, and are freed when room is needed. One mutex guards the book-keeping; reading
+ * happens outside of it, and who wants a blob that another thread is reading waits for that thread
+ * on a condition.
+ *
+ * Invariant of the bounded mode: the bytes of all blobs in memory or being read are at most the
+ * budget, unless every one of them is in use (then reading goes on: at most one blob a thread).
+ */
+#include "train/gv_tile_cache.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define NO_BLOB UINT32_MAX
+
+enum blob_state { BLOB_ABSENT, BLOB_LOADING, BLOB_PRESENT };
+
+typedef struct blob {
+    uint8_t *data;
+    size_t bytes;
+    uint32_t first_tile; /* its tiles are first_tile .. the next blob's first_tile - 1 */
+    uint32_t users;
+    uint32_t older, newer; /* neighbours in the list of unused blobs */
+    enum blob_state state;
+} blob;
+
+struct gv_tile_cache {
+    const char *path;
+    const gv_store_info *info;
+    const gv_store_tile *tiles;
+    blob *blobs;        /* [info->blobs + 1] */
+    gv_store **handles; /* [threads] */
+    unsigned threads;
+    gv_tile *views; /* [info->tiles], resident mode only */
+    gv_progress *progress;
+    atomic_uint next_blob; /* loading of the resident mode */
+    /* bounded mode */
+    pthread_mutex_t lock;
+    pthread_cond_t loaded;
+    uint64_t budget, held;
+    uint32_t oldest, newest;
+};
+
+uint64_t gv_tile_cache_full(const gv_store_info *info)
+{
+    return info->blob_bytes + (uint64_t)info->tiles * sizeof(gv_tile) +
+           (uint64_t)(info->blobs + 1) * (sizeof(blob) + 64);
+}
+
+uint64_t gv_tile_cache_least(const gv_store_info *info, unsigned threads)
+{
+    return (uint64_t)threads * info->largest_blob + (uint64_t)(info->blobs + 1) * sizeof(blob);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static int handle_of(gv_store **handle, gv_tile_cache *cache, unsigned thread, gv_error *err)
+{
+    int status = GV_OK;
+    if (!cache->handles[thread])
+        status = gv_store_open(&cache->handles[thread], cache->path, 0, err);
+    *handle = cache->handles[thread];
+    return status;
+}
+
+static int read_blob(blob *b, gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *err)
+{
+    gv_store *handle = NULL;
+    size_t bytes = 0;
+    int status = handle_of(&handle, cache, thread, err);
+    if (status == GV_OK)
+        status = gv_store_blob_size(&bytes, handle, id, err);
+    if (status != GV_OK)
+        return status;
+    uint8_t *data = gv_alloc(bytes, 1, err);
+    if (!data)
+        return GV_E_MEMORY;
+    status = gv_store_blob_read(data, bytes, handle, id, err);
+    if (status != GV_OK) {
+        gv_free(data);
+        return status;
+    }
+    b->data = data;
+    b->bytes = bytes;
+    return GV_OK;
+}
+
+static uint32_t segment_width(const gv_store_info *info, uint32_t segment)
+{
+    return info->segment_first[segment + 1] - info->segment_first[segment];
+}
+
+static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, gv_error *err)
+{
+    const gv_store_tile *t = &cache->tiles[tile];
+    const blob *b = &cache->blobs[t->blob];
+    int status =
+        gv_tile_view(view, b->data, b->bytes, t->offset, segment_width(cache->info, t->row_segment),
+                     segment_width(cache->info, t->column_segment), err);
+    if (status != GV_OK) {
+        gv_error_prefix(err, "%s: blob %u", cache->path, t->blob);
+        return status;
+    }
+    if (view->row_segment != t->row_segment || view->column_segment != t->column_segment ||
+        view->records != t->records)
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s: blob %u holds another tile than its directory says: run glove-shuffle "
+                       "--force",
+                       cache->path, t->blob);
+    return GV_OK;
+}
+
+/* --- resident mode ---------------------------------------------------------------------------- */
+
+static int load_blobs(void *context, unsigned thread, gv_error *err)
+{
+    gv_tile_cache *cache = context;
+    for (;;) {
+        uint32_t id = atomic_fetch_add(&cache->next_blob, 1);
+        if (id >= cache->info->blobs)
+            return GV_OK;
+        blob *b = &cache->blobs[id];
+        int status = read_blob(b, cache, thread, id, err);
+        for (uint32_t t = b[0].first_tile; status == GV_OK && t < b[1].first_tile; t++)
+            status = view_tile(&cache->views[t], cache, t, err);
+        if (status != GV_OK) {
+            atomic_store(&cache->next_blob, cache->info->blobs);
+            return status;
+        }
+        gv_progress_add(cache->progress, b->bytes);
+    }
+}
+
+static int load_all(gv_tile_cache *cache, gv_error *err)
+{
+    cache->views = gv_alloc(cache->info->tiles, sizeof *cache->views, err);
+    if (!cache->views)
+        return GV_E_MEMORY;
+    gv_progress_begin(cache->progress, "loading", cache->info->blob_bytes, "bytes");
+    int status = gv_threads_run(cache->threads, load_blobs, cache, err);
+    gv_progress_end(cache->progress);
+    return status;
+}
+
+/* --- bounded mode (the lock is held in all of these but fetch) ----------------------------------
+ */
+
+static void list_remove(gv_tile_cache *cache, uint32_t id)
+{
+    blob *b = &cache->blobs[id];
+    *(b->older == NO_BLOB ? &cache->oldest : &cache->blobs[b->older].newer) = b->newer;
+    *(b->newer == NO_BLOB ? &cache->newest : &cache->blobs[b->newer].older) = b->older;
+    b->older = b->newer = NO_BLOB;
+}
+
+static void list_append(gv_tile_cache *cache, uint32_t id)
+{
+    blob *b = &cache->blobs[id];
+    b->older = cache->newest;
+    b->newer = NO_BLOB;
+    *(cache->newest == NO_BLOB ? &cache->oldest : &cache->blobs[cache->newest].newer) = id;
+    cache->newest = id;
+}
+
+static void make_room(gv_tile_cache *cache, uint64_t bytes)
+{
+    while (cache->oldest != NO_BLOB && cache->held + bytes > cache->budget) {
+        blob *b = &cache->blobs[cache->oldest];
+        list_remove(cache, cache->oldest);
+        cache->held -= b->bytes;
+        gv_free(b->data);
+        b->data = NULL;
+        b->state = BLOB_ABSENT;
+    }
+}
+
+/* Read a blob that nobody has; the lock is given back while reading. */
+static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *err)
+{
+    blob *b = &cache->blobs[id];
+    uint64_t reserved = cache->info->largest_blob; /* its own size is known only after reading */
+    b->state = BLOB_LOADING;
+    make_room(cache, reserved);
+    cache->held += reserved;
+    pthread_mutex_unlock(&cache->lock);
+    int status = read_blob(b, cache, thread, id, err);
+    pthread_mutex_lock(&cache->lock);
+    cache->held -= reserved;
+    if (status == GV_OK)
+        cache->held += b->bytes;
+    b->state = status == GV_OK ? BLOB_PRESENT : BLOB_ABSENT;
+    pthread_cond_broadcast(&cache->loaded);
+    return status;
+}
+
+static int acquire(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *err)
+{
+    blob *b = &cache->blobs[id];
+    int status = GV_OK;
+    pthread_mutex_lock(&cache->lock);
+    while (b->state == BLOB_LOADING)
+        pthread_cond_wait(&cache->loaded, &cache->lock);
+    if (b->state == BLOB_ABSENT)
+        status = fetch(cache, thread, id, err);
+    else if (b->users == 0)
+        list_remove(cache, id);
+    if (status == GV_OK)
+        b->users++;
+    pthread_mutex_unlock(&cache->lock);
+    return status;
+}
+
+/* --- interface -------------------------------------------------------------------------------- */
+
+/* Tiles come by blob; a directory that says otherwise would put a view into the wrong memory. */
+static int index_tiles(gv_tile_cache *cache, gv_error *err)
+{
+    const gv_store_info *info = cache->info;
+    uint32_t tile = 0;
+    for (uint32_t id = 0; id < info->blobs; id++) {
+        cache->blobs[id] = (blob){.first_tile = tile, .older = NO_BLOB, .newer = NO_BLOB};
+        while (tile < info->tiles && cache->tiles[tile].blob == id)
+            tile++;
+    }
+    cache->blobs[info->blobs] = (blob){.first_tile = tile};
+    if (tile != info->tiles)
+        return gv_fail(err, GV_E_CORRUPT, "%s: tile %u is out of order: run glove-shuffle --force",
+                       cache->path, tile);
+    return GV_OK;
+}
+
+int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *store,
+                      uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err)
+{
+    *result = NULL;
+    gv_tile_cache *cache = gv_alloc_zero(1, sizeof *cache, err);
+    if (!cache)
+        return GV_E_MEMORY;
+    pthread_mutex_init(&cache->lock, NULL);
+    pthread_cond_init(&cache->loaded, NULL);
+    cache->path = path;
+    cache->info = gv_store_about(store);
+    cache->tiles = gv_store_tiles(store);
+    cache->threads = threads;
+    cache->progress = progress;
+    cache->budget = budget;
+    cache->oldest = cache->newest = NO_BLOB;
+    int status = GV_E_MEMORY;
+    if ((cache->handles = gv_alloc_zero(threads, sizeof *cache->handles, err)) &&
+        (cache->blobs = gv_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
+        status = index_tiles(cache, err);
+    if (status == GV_OK && gv_tile_cache_full(cache->info) <= budget)
+        status = load_all(cache, err);
+    if (status != GV_OK) {
+        gv_tile_cache_free(cache);
+        return status;
+    }
+    *result = cache;
+    return GV_OK;
+}
+
+void gv_tile_cache_free(gv_tile_cache *cache)
+{
+    if (!cache)
+        return;
+    for (unsigned thread = 0; cache->handles && thread < cache->threads; thread++)
+        gv_store_close(cache->handles[thread]);
+    for (uint32_t id = 0; cache->blobs && id < cache->info->blobs; id++)
+        gv_free(cache->blobs[id].data);
+    gv_free(cache->handles);
+    gv_free(cache->blobs);
+    gv_free(cache->views);
+    pthread_cond_destroy(&cache->loaded);
+    pthread_mutex_destroy(&cache->lock);
+    gv_free(cache);
+}
+
+int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint32_t tile,
+                      gv_error *err)
+{
+    if (cache->views) {
+        *view = cache->views[tile];
+        return GV_OK;
+    }
+    int status = acquire(cache, thread, cache->tiles[tile].blob, err);
+    if (status != GV_OK)
+        return status;
+    status = view_tile(view, cache, tile, err);
+    if (status != GV_OK)
+        gv_tile_cache_release(cache, tile);
+    return status;
+}
+
+void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile)
+{
+    if (cache->views)
+        return;
+    uint32_t id = cache->tiles[tile].blob;
+    pthread_mutex_lock(&cache->lock);
+    if (--cache->blobs[id].users == 0)
+        list_append(cache, id);
+    pthread_mutex_unlock(&cache->lock);
+}

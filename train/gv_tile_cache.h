@@ -1,0 +1,36 @@
+/*
+ * gv_tile_cache - the store's tiles in memory, as far as they fit.
+ *
+ * If all blobs fit the budget they are read once, checksums and tile contents are verified once,
+ * and every tile is a view at hand. Else blobs are read when needed, verified each time, and the
+ * least recently used ones make room. What the caller sees is the same.
+ *
+ * Threads: get and release may be called from many threads, each with its own number.
+ */
+#ifndef GV_TILE_CACHE_H
+#define GV_TILE_CACHE_H
+
+#include "base/gv_error.h"
+#include "base/gv_progress.h"
+#include "data/gv_store.h"
+#include <stdint.h>
+
+typedef struct gv_tile_cache gv_tile_cache;
+
+/* Bytes with which all tiles stay in memory; and the least that `threads` threads can work with. */
+uint64_t gv_tile_cache_full(const gv_store_info *info);
+uint64_t gv_tile_cache_least(const gv_store_info *info, unsigned threads);
+
+/* `store` (at `path`) is borrowed and must outlive the cache; each thread opens a handle of its
+ * own. `budget` in bytes is exceeded only if it is below gv_tile_cache_least. */
+int gv_tile_cache_new(gv_tile_cache **cache, const char *path, const gv_store *store,
+                      uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err);
+void gv_tile_cache_free(gv_tile_cache *cache);
+
+/* View tile number `tile` (index into gv_store_tiles); valid until released. Damage in the store:
+ * GV_E_CORRUPT naming it. */
+int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint32_t tile,
+                      gv_error *err);
+void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile);
+
+#endif

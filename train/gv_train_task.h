@@ -1,0 +1,58 @@
+/*
+ * gv_train_task - one task of the schedule: a packed tile becomes a kernel tile and is trained on.
+ *
+ * Threads: a gv_trainer is shared and read-only but for the model's rows; every thread has its own
+ * gv_train_scratch.
+ */
+#ifndef GV_TRAIN_TASK_H
+#define GV_TRAIN_TASK_H
+
+#include "data/gv_store.h"
+#include "math/gv_kernel.h"
+#include "math/gv_model.h"
+#include "math/gv_schedule.h"
+
+/* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
+typedef struct gv_train_numbers {
+    float log_x, weight;
+} gv_train_numbers;
+
+enum { GV_TRAIN_CODES = 65536 };
+
+/* What all tasks share. All borrowed, but `numbers`. */
+typedef struct gv_trainer {
+    gv_model *model;
+    const gv_lanes *lanes;
+    const gv_kernel *kernel;
+    const uint32_t *segment_first; /* of the store */
+    uint64_t unit;
+    double x_max, alpha;
+    gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
+} gv_trainer;
+
+/* Fill trainer->numbers from the store's value table (unit, x_max and alpha are set). The caller
+ * frees it with gv_free. */
+int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err);
+
+/* Room for the arrays of a kernel tile of at most `records` records. */
+typedef struct gv_train_scratch {
+    uint16_t *run_row, *run_length; /* of the transposed half of a diagonal tile */
+    uint16_t *column;
+    float *log_x, *weight;
+} gv_train_scratch;
+
+/* Bytes of a scratch for tiles of at most `records` records. */
+uint64_t gv_train_scratch_bytes(uint64_t records);
+int gv_train_scratch_new(gv_train_scratch *scratch, size_t records, gv_error *err);
+void gv_train_scratch_free(gv_train_scratch *scratch);
+
+/*
+ * Do `task` on its tile `view`. `*loss` receives the summed loss, `*records` the ordered pairs
+ * visited. The tile has been checked (gv_tile_view); its escapes are checked here: GV_E_CORRUPT
+ * with a text that lacks the file's name.
+ */
+int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
+                  gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
+                  gv_error *err);
+
+#endif
