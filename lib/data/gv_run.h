@@ -33,11 +33,11 @@ typedef struct gv_run {
     const gv_config *config; /* borrowed */
     char *dir;
     enum gv_stage stage;
-    bool force; /* --force */
+    bool force;            /* --force */
     gv_progress *progress; /* borrowed, may be NULL */
     double wall_start, cpu_start;
     int lock_fd;
-    char *stamp_inputs; /* private */
+    struct gv_run_files *files; /* private: stamps, checksums, what the inputs were at the start */
 } gv_run;
 
 /*
@@ -58,6 +58,8 @@ char *gv_run_path(const gv_run *run, const char *file, gv_error *err);
 int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err);
 
 /*
+ * Call it before reading the inputs: it also notes what they look like, so that gv_run_done can
+ * tell when one of them changed meanwhile.
  * Is the output of this stage up to date? True when not forced, every file of `outputs` is there
  * as the stamp says, the stamp's recipe equals `recipe`, and `inputs` are the same files by
  * checksum (path and order do not matter if contents agree in order). On true it has printed a
@@ -69,7 +71,8 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 /*
  * Before a stage uses the output of an earlier stage. `file` is its name in the run directory,
  * `recipe` the one embedded in it or NULL (then the stamp of `made_by` is used; no stamp at all is
- * accepted, so people may bring files of their own). Missing file: GV_E_USAGE "... is missing: run
+ * accepted, so people may bring files of their own; a file that is not the one the stamp speaks of
+ * is accepted with a note). Missing file: GV_E_USAGE "... is missing: run
  * glove-x first". Made with other keys: GV_E_USAGE naming the key, both values and the program to
  * run again. If the stamp of `made_by` names corpus files or other inputs that have changed
  * since (by checksum; inputs that are gone are not an error), GV_E_USAGE likewise.
