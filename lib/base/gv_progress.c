@@ -1,0 +1,349 @@
+/*
+ * Progress on stderr in four manners.
+ *
+ * gv_progress_add is called millions of times from many threads, so it only adds to an atomic and
+ * compares with the number at which somebody should look at the clock again. That number is set
+ * from the measured rate so that the clock is read about LOOKS_PER_DRAW times between two lines;
+ * whoever crosses it tries the lock, and if another thread is drawing, goes on.
+ * Everything that prints holds the lock. Write errors are ignored: progress is not a result.
+ */
+#include "base/gv_progress.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 48, NOTE_SIZE = 2048, LOOKS_PER_DRAW = 4, BAR_CELLS = 30 };
+
+/* Seconds between lines. */
+static const double bar_interval = 0.1, json_interval = 1, plain_interval = 10;
+
+struct gv_progress {
+    enum gv_progress_mode mode;
+    FILE *sink;
+    char stage[NAME_SIZE], phase[NAME_SIZE], unit[NAME_SIZE];
+    atomic_uint_fast64_t done;
+    atomic_uint_fast64_t look_at; /* read the clock when `done` gets here */
+    pthread_mutex_t lock;         /* of all below, and of the sink */
+    int active;                   /* inside a phase */
+    int bar_shown;                /* the cursor stands behind a bar */
+    uint64_t total;
+    double start, last_drawn, interval;
+};
+
+static enum gv_progress_mode choose_mode(enum gv_progress_mode mode, FILE *sink)
+{
+    if (mode != GV_PROGRESS_AUTO)
+        return mode;
+    const char *term = getenv("TERM");
+    int smart = term && strcmp(term, "dumb") != 0;
+    return smart && isatty(fileno(sink)) ? GV_PROGRESS_BAR : GV_PROGRESS_PLAIN;
+}
+
+int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink, const char *stage,
+                     gv_error *err)
+{
+    *out = NULL;
+    gv_progress *progress = gv_alloc_zero(1, sizeof *progress, err);
+    if (!progress)
+        return GV_E_MEMORY;
+    if (pthread_mutex_init(&progress->lock, NULL) != 0) {
+        gv_free(progress);
+        return gv_fail(err, GV_E_MEMORY, "cannot make a lock");
+    }
+    progress->mode = choose_mode(mode, sink);
+    progress->sink = sink;
+    progress->interval = progress->mode == GV_PROGRESS_BAR    ? bar_interval
+                         : progress->mode == GV_PROGRESS_JSON ? json_interval
+                                                              : plain_interval;
+    snprintf(progress->stage, sizeof progress->stage, "%s", stage);
+    *out = progress;
+    return GV_OK;
+}
+
+/* --- words for numbers ------------------------------------------------------------------------ */
+
+/* "12.3 M tokens", "100 MB". */
+static void say_amount(char *text, size_t size, double amount, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+    int bytes = strcmp(unit, "bytes") == 0;
+    size_t step = 0;
+    while (amount >= 999.5 && step + 1 < sizeof prefixes / sizeof prefixes[0]) {
+        amount /= 1000;
+        step++;
+    }
+    int decimals = step > 0 && amount < 99.95 ? 1 : 0;
+    if (bytes)
+        snprintf(text, size, "%.*f %sB", decimals, amount, prefixes[step]);
+    else
+        snprintf(text, size, "%.*f %s%s%s", decimals, amount, prefixes[step], step ? " " : "",
+                 unit);
+}
+
+/* "7 s", "3:20 min", "2:05 h". */
+static void say_time(char *text, size_t size, double seconds)
+{
+    uint64_t whole = seconds < 1e15 ? (uint64_t)(seconds + 0.5) : 0;
+    if (seconds < 9.95)
+        snprintf(text, size, "%.1f s", seconds);
+    else if (whole < 60)
+        snprintf(text, size, "%" PRIu64 " s", whole);
+    else if (whole < 3600)
+        snprintf(text, size, "%" PRIu64 ":%02" PRIu64 " min", whole / 60, whole % 60);
+    else
+        snprintf(text, size, "%" PRIu64 ":%02" PRIu64 " h", whole / 3600, whole / 60 % 60);
+}
+
+typedef struct state {
+    uint64_t done;
+    double seconds, rate; /* per second; 0: unknown */
+    double left;          /* seconds; < 0: unknown */
+} state;
+
+static state state_now(const gv_progress *progress, double now)
+{
+    state s = {.done = atomic_load_explicit(&progress->done, memory_order_relaxed),
+               .seconds = now - progress->start,
+               .left = -1};
+    if (s.seconds > 0)
+        s.rate = (double)s.done / s.seconds;
+    if (s.rate > 0 && progress->total > 0)
+        s.left = s.done < progress->total ? (double)(progress->total - s.done) / s.rate : 0;
+    return s;
+}
+
+/* --- lines (lock held) ------------------------------------------------------------------------ */
+
+static void clear_bar(gv_progress *progress)
+{
+    if (progress->bar_shown)
+        fputs("\r\033[K", progress->sink);
+    progress->bar_shown = 0;
+}
+
+/* "45% (45.0 MB of 100 MB), 8.2 MB/s, 7 s left" */
+static void say_state(char *text, size_t size, const gv_progress *progress, const state *s)
+{
+    char done[64], total[64], rate[64], left[32];
+    say_amount(done, sizeof done, (double)s->done, progress->unit);
+    say_amount(rate, sizeof rate, s->rate, progress->unit);
+    if (progress->total == 0) {
+        snprintf(text, size, "%s, %s/s", done, rate);
+        return;
+    }
+    say_amount(total, sizeof total, (double)progress->total, progress->unit);
+    int used = snprintf(text, size, "%.0f%% (%s of %s), %s/s",
+                        100.0 * (double)s->done / (double)progress->total, done, total, rate);
+    if (s->left >= 0 && used > 0 && (size_t)used < size) {
+        say_time(left, sizeof left, s->left);
+        snprintf(text + used, size - (size_t)used, ", %s left", left);
+    }
+}
+
+static void draw_plain(gv_progress *progress, const state *s)
+{
+    char text[256];
+    say_state(text, sizeof text, progress, s);
+    fprintf(progress->sink, "%s: %s: %s\n", progress->stage, progress->phase, text);
+}
+
+static size_t terminal_width(FILE *sink)
+{
+    struct winsize window;
+    if (ioctl(fileno(sink), TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+        return window.ws_col;
+    return 80;
+}
+
+static void draw_bar(gv_progress *progress, const state *s)
+{
+    char text[256], bar[BAR_CELLS + 4] = "", line[512];
+    say_state(text, sizeof text, progress, s);
+    if (progress->total > 0) {
+        double part = (double)s->done / (double)progress->total;
+        int full = part < 1 ? (int)(part * BAR_CELLS) : BAR_CELLS;
+        snprintf(bar, sizeof bar, "[%.*s%.*s] ", full, "##############################",
+                 BAR_CELLS - full, "..............................");
+    }
+    snprintf(line, sizeof line, "%s: %s %s%s", progress->stage, progress->phase, bar, text);
+    size_t width = terminal_width(progress->sink);
+    fprintf(progress->sink, "\r%.*s\033[K", (int)(width > 1 ? width - 1 : 1), line);
+    progress->bar_shown = 1;
+}
+
+/* A JSON string; phases and notes are UTF-8 text, of which only a few bytes need escaping. */
+static void put_json_string(FILE *sink, const char *text)
+{
+    fputc('"', sink);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            fprintf(sink, "\\%c", *p);
+        else if (*p < 0x20)
+            fprintf(sink, "\\u%04x", *p);
+        else
+            fputc(*p, sink);
+    }
+    fputc('"', sink);
+}
+
+static void draw_json(gv_progress *progress, const state *s)
+{
+    FILE *sink = progress->sink;
+    fputs("{\"stage\":", sink);
+    put_json_string(sink, progress->stage);
+    fputs(",\"phase\":", sink);
+    put_json_string(sink, progress->phase);
+    fprintf(sink, ",\"done\":%" PRIu64 ",\"total\":%" PRIu64 ",\"unit\":", s->done,
+            progress->total);
+    put_json_string(sink, progress->unit);
+    fprintf(sink, ",\"rate\":%.6g,\"eta_s\":", s->rate);
+    if (s->left >= 0)
+        fprintf(sink, "%.3f}\n", s->left);
+    else
+        fputs("null}\n", sink);
+}
+
+static void draw(gv_progress *progress, double now)
+{
+    state s = state_now(progress, now);
+    switch (progress->mode) {
+    case GV_PROGRESS_BAR:
+        draw_bar(progress, &s);
+        break;
+    case GV_PROGRESS_JSON:
+        draw_json(progress, &s);
+        break;
+    case GV_PROGRESS_PLAIN:
+        draw_plain(progress, &s);
+        break;
+    case GV_PROGRESS_AUTO:
+    case GV_PROGRESS_NONE:
+        break;
+    }
+    fflush(progress->sink);
+    progress->last_drawn = now;
+}
+
+/* --- the interface ---------------------------------------------------------------------------- */
+
+static int silent(const gv_progress *progress)
+{
+    return !progress || progress->mode == GV_PROGRESS_NONE;
+}
+
+void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total, const char *unit)
+{
+    if (silent(progress))
+        return;
+    gv_progress_end(progress);
+    pthread_mutex_lock(&progress->lock);
+    snprintf(progress->phase, sizeof progress->phase, "%s", phase);
+    snprintf(progress->unit, sizeof progress->unit, "%s", unit);
+    progress->total = total;
+    progress->start = progress->last_drawn = gv_wall_seconds();
+    progress->active = 1;
+    atomic_store(&progress->done, 0);
+    atomic_store(&progress->look_at, 1);
+    pthread_mutex_unlock(&progress->lock);
+}
+
+/* Look at the clock, draw if it is time, and decide when to look again. */
+static void look(gv_progress *progress, uint64_t done)
+{
+    if (pthread_mutex_trylock(&progress->lock) != 0)
+        return;
+    if (progress->active) {
+        double now = gv_wall_seconds();
+        if (now - progress->last_drawn >= progress->interval)
+            draw(progress, now);
+        double seconds = now - progress->start;
+        double step = progress->interval / LOOKS_PER_DRAW;
+        /* no rate yet: look again when twice as much is done */
+        double ahead = seconds > step ? (double)done / seconds * step : (double)done;
+        atomic_store_explicit(&progress->look_at, done + (uint64_t)ahead + 1, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_add(gv_progress *progress, uint64_t done)
+{
+    if (silent(progress))
+        return;
+    uint64_t now = atomic_fetch_add_explicit(&progress->done, done, memory_order_relaxed) + done;
+    if (now >= atomic_load_explicit(&progress->look_at, memory_order_relaxed))
+        look(progress, now);
+}
+
+/* The last word of a phase: what was done, how long it took, how fast. */
+static void draw_end(gv_progress *progress)
+{
+    double now = gv_wall_seconds();
+    state s = state_now(progress, now);
+    if (progress->mode == GV_PROGRESS_JSON) {
+        s.left = 0;
+        draw_json(progress, &s);
+    } else {
+        char done[64], time[32], rate[64];
+        say_amount(done, sizeof done, (double)s.done, progress->unit);
+        say_time(time, sizeof time, s.seconds);
+        say_amount(rate, sizeof rate, s.rate, progress->unit);
+        clear_bar(progress);
+        fprintf(progress->sink, "%s: %s: %s in %s (%s/s)\n", progress->stage, progress->phase, done,
+                time, rate);
+    }
+    fflush(progress->sink);
+}
+
+void gv_progress_end(gv_progress *progress)
+{
+    if (silent(progress))
+        return;
+    pthread_mutex_lock(&progress->lock);
+    if (progress->active)
+        draw_end(progress);
+    progress->active = 0;
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_note(gv_progress *progress, const char *format, ...)
+{
+    if (silent(progress))
+        return;
+    char text[NOTE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pthread_mutex_lock(&progress->lock);
+    if (progress->mode == GV_PROGRESS_JSON) {
+        fputs("{\"stage\":", progress->sink);
+        put_json_string(progress->sink, progress->stage);
+        fputs(",\"note\":", progress->sink);
+        put_json_string(progress->sink, text);
+        fputs("}\n", progress->sink);
+    } else {
+        clear_bar(progress);
+        fprintf(progress->sink, "%s: %s\n", progress->stage, text);
+    }
+    fflush(progress->sink);
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_close(gv_progress *progress)
+{
+    if (!progress)
+        return;
+    /* a phase that was left by an error ends without a word, but the error needs a free line */
+    clear_bar(progress);
+    fflush(progress->sink);
+    pthread_mutex_destroy(&progress->lock);
+    gv_free(progress);
+}
