@@ -85,3 +85,24 @@ void gv_text_pad(FILE *out, const char *text, size_t width)
     for (; used < width; used++)
         fputc(' ', out);
 }
+
+json_t *gv_text_json(const char *text)
+{
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    const size_t length = strlen(text);
+    char *clean = gv_alloc(3 * length + 1, 1, NULL), *to = clean;
+    if (!clean)
+        return NULL;
+    while (*text != '\0') {
+        const char *start = text;
+        const int bad = gv_text_letter(&text) == 0xfffd;
+        const size_t bytes = bad ? 3 : (size_t)(text - start);
+        memcpy(to, bad ? "\xef\xbf\xbd" : start, bytes);
+        to += bytes;
+    }
+    string = json_stringn(clean, (size_t)(to - clean));
+    gv_free(clean);
+    return string;
+}

@@ -7,6 +7,7 @@
 #define GV_EVAL_TEXT_H
 
 #include "base/gv_error.h"
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,5 +35,9 @@ size_t gv_text_width(const char *text);
 /* Write `text`, filled up with spaces to `width` columns. Control characters become '?', ill-formed
  * UTF-8 becomes U+FFFD. */
 void gv_text_pad(FILE *out, const char *text, size_t width);
+
+/* A JSON string of bytes that may not be UTF-8 (then U+FFFD stands for what is ill-formed); new
+ * reference, NULL if out of memory. */
+json_t *gv_text_json(const char *text);
 
 #endif
