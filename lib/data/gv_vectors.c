@@ -12,6 +12,7 @@
 
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
+#include "data/gv_utf8.h"
 #include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -138,35 +139,6 @@ int gv_vectors_write_word2vec_text(const char *path, const gv_vector_source *sou
 
 /* --- words -------------------------------------------------------------------------------- */
 
-/* Length of the well-formed UTF-8 character at `p` (Unicode 15, table 3-7), 0 if there is none. */
-static size_t utf8_length(const unsigned char *p)
-{
-    if (p[0] < 0x80)
-        return 1;
-    size_t n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 4;
-    if (n == 4 && (p[0] < 0xf0 || p[0] > 0xf4))
-        return 0;
-    unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
-static int is_utf8(const char *text)
-{
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        size_t n = utf8_length(p);
-        if (n == 0)
-            return 0;
-        p += n;
-    }
-    return 1;
-}
-
 const char *gv_vectors_word_problem(enum gv_format format, const char *word)
 {
     if (format == GV_FORMAT_NPY)
@@ -174,7 +146,7 @@ const char *gv_vectors_word_problem(enum gv_format format, const char *word)
     if (*word == '\0')
         return "is empty";
     if (format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS)
-        return is_utf8(word) ? NULL : "is not valid UTF-8";
+        return gv_utf8_valid(word, strlen(word)) ? NULL : "is not valid UTF-8";
     if (strchr(word, '\n'))
         return "holds a newline";
     if (format == GV_FORMAT_WORD2VEC && strchr(word, ' '))

@@ -10,6 +10,7 @@
  * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
  * rows.
  */
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "data/gv_vectors_internal.h"
@@ -22,6 +23,13 @@ enum { ROWS_PER_LOOK = 4096 };
 
 /* "GVec"; `file` knows a database by it. */
 #define APPLICATION_ID "0x47566563"
+
+/* What meta.xxh128 is the checksum of: each row's word with its NUL, then its numbers. */
+static void hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes)
+{
+    gv_hasher_update(hasher, word, strlen(word) + 1);
+    gv_hasher_update(hasher, values, bytes);
+}
 
 /* --- writing -----------------------------------------------------------------------------------
  */
@@ -71,7 +79,7 @@ static int put_all_meta(sqlite3 *db, const gv_vector_source *source, const char 
 }
 
 static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vector_source *source, size_t row,
-                   float *values, const char *path, gv_error *err)
+                   float *values, gv_hasher *hasher, const char *path, gv_error *err)
 {
     const char *word = source->word(source->context, row);
     int status = gv_vectors_check_word(path, GV_FORMAT_SQLITE, word, row, err);
@@ -79,6 +87,7 @@ static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vector_source *so
         return status;
     source->vector(source->context, row, values);
     gv_vectors_swap(values, source->dim);
+    hash_row(hasher, word, values, source->dim * sizeof(float));
     int done = sqlite3_bind_text(insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
                sqlite3_bind_blob64(insert, 2, values, source->dim * sizeof(float), SQLITE_STATIC) ==
                    SQLITE_OK &&
@@ -89,17 +98,24 @@ static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vector_source *so
 static int put_rows(sqlite3 *db, const gv_vector_source *source, const char *path, gv_error *err)
 {
     sqlite3_stmt *insert = NULL;
+    gv_hasher *hasher = gv_hasher_new(err);
     float *values = gv_alloc(source->dim, sizeof *values, err);
-    int status = values ? GV_OK : GV_E_MEMORY;
+    int status = values && hasher ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK &&
         sqlite3_prepare_v2(db, "INSERT INTO vectors VALUES(?, ?)", -1, &insert, NULL) != SQLITE_OK)
         status = write_error(db, path, err);
     for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
         status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
         if (status == GV_OK)
-            status = put_row(db, insert, source, row, values, path, err);
+            status = put_row(db, insert, source, row, values, hasher, path, err);
+    }
+    if (status == GV_OK) {
+        char hex[GV_HASH_HEX];
+        gv_hash128_hex(gv_hasher_digest(hasher), hex);
+        status = put_meta(db, "xxh128", hex, path, err);
     }
     sqlite3_finalize(insert);
+    gv_hasher_free(hasher);
     gv_free(values);
     return status;
 }
@@ -150,6 +166,15 @@ int gv_vectors_write_db(const char *path, const gv_vector_source *source, gv_err
 /* --- reading -----------------------------------------------------------------------------------
  */
 
+/* A file that is being read. */
+typedef struct db_file {
+    const char *path;
+    const gv_vectors_options *options;
+    sqlite3 *db;
+    sqlite3_stmt *select;
+    gv_hasher *hasher;
+} db_file;
+
 static int read_error(sqlite3 *db, const char *path, gv_error *err)
 {
     int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
@@ -160,17 +185,9 @@ static int read_error(sqlite3 *db, const char *path, gv_error *err)
                    db ? sqlite3_errmsg(db) : "out of memory");
 }
 
-static int open_db(sqlite3 **db, const char *path, gv_error *err)
-{
-    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK)
-        return read_error(*db, path, err);
-    /* read through the page cache of the kernel: faster, and no second copy */
-    sqlite3_exec(*db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
-    return GV_OK;
-}
-
-static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_error *err)
+/* One row of the table into the builder and the checksum. */
+static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher *hasher,
+                    gv_error *err)
 {
     size_t dim = builder->vectors->dim, row = builder->vectors->rows + 1;
     const void *blob = sqlite3_column_blob(select, 1);
@@ -184,105 +201,117 @@ static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_error 
     if (status != GV_OK)
         return status;
     memcpy(values, blob, bytes);
-    gv_vectors_swap(values, dim);
     const char *word = (const char *)sqlite3_column_text(select, 0);
-    size_t length = (size_t)sqlite3_column_bytes(select, 0);
     if (!word && sqlite3_column_type(select, 0) != SQLITE_NULL)
         return gv_fail(err, GV_E_MEMORY, "%s: out of memory", builder->path);
-    if (word && memchr(word, '\0', length))
-        return gv_fail(err, GV_E_CORRUPT, "%s: the word of row %zu holds a NUL byte", builder->path,
-                       row);
-    return gv_vectors_builder_add(builder, word ? word : "", word ? length : 0, err);
+    word = word ? word : "";
+    size_t length = (size_t)sqlite3_column_bytes(select, 0);
+    if (strlen(word) != length)
+        return gv_fail(err, GV_E_CORRUPT, "%s: the word of row %zu of vectors holds a NUL byte",
+                       builder->path, row);
+    hash_row(hasher, word, values, bytes);
+    gv_vectors_swap(values, dim);
+    return gv_vectors_builder_add(builder, word, length, err);
 }
 
 /* Go through the rows; the first one tells the dimension. */
-static int take_rows(gv_vectors_builder *builder, sqlite3 *db, sqlite3_stmt *select,
-                     const char *path, const gv_vectors_options *options, gv_error *err)
+static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
 {
     int step;
-    for (uint64_t row = 0; (step = sqlite3_step(select)) == SQLITE_ROW; row++) {
-        size_t dim = (size_t)sqlite3_column_bytes(select, 1) / sizeof(float);
+    for (uint64_t row = 0; (step = sqlite3_step(file->select)) == SQLITE_ROW; row++) {
+        size_t dim = (size_t)sqlite3_column_bytes(file->select, 1) / sizeof(float);
         int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
         if (status == GV_OK && row == 0 && dim == 0)
-            status =
-                gv_fail(err, GV_E_CORRUPT, "%s: the first row of vectors holds no numbers", path);
+            status = gv_fail(err, GV_E_CORRUPT, "%s: the first row of vectors holds no numbers",
+                             file->path);
         if (status == GV_OK && row == 0)
-            status = gv_vectors_builder_begin(builder, path, dim, options, err);
+            status = gv_vectors_builder_begin(builder, file->path, dim, file->options, err);
         if (status == GV_OK)
-            status = take_row(builder, select, err);
+            status = take_row(builder, file->select, file->hasher, err);
         if (status != GV_OK)
             return status;
         if (gv_vectors_builder_full(builder))
             return GV_OK;
     }
     if (step != SQLITE_DONE)
-        return read_error(db, path, err);
+        return read_error(file->db, file->path, err);
     if (!builder->vectors)
-        return gv_fail(err, GV_E_CORRUPT, "%s: the table vectors is empty", path);
+        return gv_fail(err, GV_E_CORRUPT, "%s: the table vectors is empty", file->path);
     return GV_OK;
 }
 
-/* The value of a key of `meta`, NULL if there is none. */
-static int get_meta(char **value, sqlite3 *db, const char *key, gv_error *err)
+/* The value of a key of `meta`, NULL if there is none, or no such table. */
+static int get_meta(char **value, const db_file *file, const char *key, gv_error *err)
 {
     *value = NULL;
     sqlite3_stmt *select = NULL;
+    if (sqlite3_prepare_v2(file->db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL) !=
+        SQLITE_OK)
+        return GV_OK;
     int status = GV_OK;
-    if (sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL) ==
-            SQLITE_OK &&
-        sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_step(select) == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(select, 0);
-        if (text && !(*value = gv_strdup(text, err)))
-            status = GV_E_MEMORY;
-    }
+    sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC);
+    int step = sqlite3_step(select);
+    const char *text = step == SQLITE_ROW ? (const char *)sqlite3_column_text(select, 0) : NULL;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        status = read_error(file->db, file->path, err);
+    else if (text && !(*value = gv_strdup(text, err)))
+        status = GV_E_MEMORY;
     sqlite3_finalize(select);
     return status;
 }
 
-/* A file of this project states how many rows it has; another number means that it was damaged or
- * edited. */
-static int check_rows(gv_vectors_builder *builder, sqlite3 *db, gv_error *err)
+/* SQLite itself does not notice a byte that changed inside a vector. */
+static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv_error *err)
 {
-    char *stated;
-    int status = get_meta(&stated, db, "rows", err);
-    char *found = status == GV_OK
-                      ? gv_format(err, "%zu", builder->vectors->rows + (size_t)builder->unnamed)
-                      : NULL;
-    if (status == GV_OK && !found)
-        status = GV_E_MEMORY;
-    if (status == GV_OK && stated && strcmp(stated, found) != 0 &&
-        !gv_vectors_builder_full(builder))
-        status = gv_vectors_builder_note(builder, err, "meta states %s rows, there are %s", stated,
-                                         found);
-    gv_free(found);
+    char *stated, found[GV_HASH_HEX];
+    int status = get_meta(&stated, file, "xxh128", err);
+    if (status != GV_OK)
+        return status;
+    gv_hash128_hex(gv_hasher_digest(file->hasher), found);
+    if (stated && strcmp(stated, found) != 0 && !gv_vectors_builder_full(builder))
+        status = gv_fail(err, GV_E_CORRUPT,
+                         "%s: damaged, or edited: the rows of vectors do not have the checksum in "
+                         "meta (after editing on purpose, delete its row xxh128)",
+                         file->path);
     gv_free(stated);
     return status;
+}
+
+static int open_file(db_file *file, gv_error *err)
+{
+    if (!(file->hasher = gv_hasher_new(err)))
+        return GV_E_MEMORY;
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(file->path, &file->db, flags, NULL) != SQLITE_OK)
+        return read_error(file->db, file->path, err);
+    /* read through the page cache of the kernel: faster, and no second copy; only a wish */
+    sqlite3_exec(file->db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
+    if (sqlite3_prepare_v2(file->db, "SELECT word, embedding FROM vectors", -1, &file->select,
+                           NULL) == SQLITE_OK)
+        return GV_OK;
+    if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
+        return read_error(file->db, file->path, err);
+    return gv_fail(err, GV_E_CORRUPT,
+                   "%s: an SQLite file without vectors: %s; it needs a table "
+                   "vectors(word, embedding)",
+                   file->path, sqlite3_errmsg(file->db));
 }
 
 int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
                        gv_error *err)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *select = NULL;
+    db_file file = {.path = path, .options = options};
     gv_vectors_builder builder = {0};
-    int status = open_db(&db, path, err);
-    if (status == GV_OK && sqlite3_prepare_v2(db, "SELECT word, embedding FROM vectors", -1,
-                                              &select, NULL) != SQLITE_OK)
-        status = (sqlite3_errcode(db) & 0xff) == SQLITE_ERROR
-                     ? gv_fail(err, GV_E_CORRUPT,
-                               "%s: an SQLite file without vectors: %s; it needs a table "
-                               "vectors(word, embedding)",
-                               path, sqlite3_errmsg(db))
-                     : read_error(db, path, err);
+    int status = open_file(&file, err);
     if (status == GV_OK)
-        status = take_rows(&builder, db, select, path, options, err);
+        status = take_rows(&builder, &file, err);
     if (status == GV_OK)
-        status = check_rows(&builder, db, err);
+        status = check_hash(&builder, &file, err);
     if (status == GV_OK)
-        status = get_meta(&builder.vectors->metadata, db, "metadata", err);
-    sqlite3_finalize(select);
-    sqlite3_close(db);
+        status = get_meta(&builder.vectors->metadata, &file, "metadata", err);
+    sqlite3_finalize(file.select);
+    sqlite3_close(file.db);
+    gv_hasher_free(file.hasher);
     if (status == GV_OK) {
         builder.vectors->format = GV_FORMAT_SQLITE;
         return gv_vectors_builder_end(&builder, vectors, err);

@@ -47,19 +47,25 @@ static int put_text(text_buffer *buffer, const char *text, gv_error *err)
  * array that itself stands in a string, whose backslashes and quotes are escaped once more. */
 static int put_escaped(text_buffer *buffer, const char *text, int levels, gv_error *err)
 {
-    int status = GV_OK;
-    for (const char *p = text; status == GV_OK && *p; p++) {
-        char code[16];
+    enum { LONGEST = 8 }; /* bytes of one escaped character */
+    size_t length = strlen(text);
+    int status =
+        gv_reserve(&buffer->bytes, &buffer->capacity, buffer->used + LONGEST * length + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    char *to = buffer->bytes + buffer->used;
+    for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
         if (c == '"' || c == '\\')
-            snprintf(code, sizeof code, levels == 2 ? "\\\\\\%c" : "\\%c", c);
+            to += sprintf(to, levels == 2 ? "\\\\\\%c" : "\\%c", c);
         else if (c < 0x20)
-            snprintf(code, sizeof code, levels == 2 ? "\\\\u%04x" : "\\u%04x", c);
+            to += sprintf(to, levels == 2 ? "\\\\u%04x" : "\\u%04x", c);
         else
-            snprintf(code, sizeof code, "%c", c);
-        status = put_text(buffer, code, err);
+            *to++ = *p;
     }
-    return status;
+    *to = '\0';
+    buffer->used = (size_t)(to - buffer->bytes);
+    return GV_OK;
 }
 
 static int put_words(text_buffer *buffer, const gv_vector_source *source, const char *path,
