@@ -1,0 +1,210 @@
+#include "train/gv_train_resume.h"
+
+#include "base/gv_mem.h"
+#include <jansson.h>
+#include <string.h>
+
+#define BEGUN_FILE ".stamps/train-begun.json"
+
+enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
+
+int gv_train_recipe(char **recipe, const gv_config *config, gv_error *err)
+{
+    *recipe = NULL;
+    char *full = NULL;
+    int status = gv_config_recipe(&full, config, GV_STAGE_TRAIN, err);
+    if (status != GV_OK)
+        return status;
+    json_t *object = json_loads(full, 0, NULL);
+    char *dumped = NULL;
+    if (json_is_object(object)) {
+        json_object_del(object, "train.epochs");
+        dumped = json_dumps(object, JSON_COMPACT);
+    }
+    if (dumped)
+        *recipe = gv_strdup(dumped, err);
+    else
+        gv_fail(err, GV_E_MEMORY, "cannot take the keys of training from the config");
+    free(dumped);
+    json_decref(object);
+    gv_free(full);
+    return *recipe ? GV_OK : GV_E_MEMORY;
+}
+
+/* --- trainings begun here --------------------------------------------------------------------- */
+
+/* A name for a training: a hash of what identifies it. */
+static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error *err)
+{
+    char *text = gv_format(err, "%u %u %u %s %s", c->numerics_version, c->dim, c->vocab_size,
+                           c->store_hash, c->recipe);
+    if (!text)
+        return GV_E_MEMORY;
+    gv_hash128_hex(gv_hash128_of(text, strlen(text)), hex);
+    gv_free(text);
+    return GV_OK;
+}
+
+/* The list of names; an absent or unreadable file is an empty one. New reference. */
+static json_t *read_begun(gv_run *run)
+{
+    char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
+    size_t bytes = 0;
+    json_t *list = NULL;
+    if (path && gv_file_read_all(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK) {
+        json_t *file = json_loadb(text, bytes, 0, NULL);
+        list = json_incref(json_object_get(file, "begun"));
+        json_decref(file);
+    }
+    gv_free(text);
+    gv_free(path);
+    if (json_is_array(list))
+        return list;
+    json_decref(list);
+    return json_array();
+}
+
+static bool contains(const json_t *list, const char *name)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        const char *text = json_string_value(item);
+        if (text && strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int write_begun(gv_run *run, json_t *list, gv_error *err)
+{
+    int status = GV_E_MEMORY;
+    json_t *file = json_pack("{s:O}", "begun", list);
+    char *text = file ? json_dumps(file, JSON_COMPACT) : NULL;
+    char *directory = gv_run_path(run, ".stamps", err);
+    char *path = gv_run_path(run, BEGUN_FILE, err);
+    if (!text)
+        gv_fail(err, GV_E_MEMORY, "out of memory for " BEGUN_FILE);
+    else if (directory && path && (status = gv_make_dirs(directory, err)) == GV_OK)
+        status = gv_file_write_all(path, text, strlen(text), err);
+    gv_free(path);
+    gv_free(directory);
+    free(text);
+    json_decref(file);
+    return status;
+}
+
+int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
+{
+    char name[GV_HASH_HEX];
+    int status = name_training(name, wanted, err);
+    if (status != GV_OK)
+        return status;
+    json_t *list = read_begun(run);
+    if (!contains(list, name)) {
+        if (json_array_size(list) >= BEGUN_LIMIT)
+            json_array_remove(list, 0);
+        json_array_append_new(list, json_string(name));
+        status = write_begun(run, list, err);
+    }
+    json_decref(list);
+    return status;
+}
+
+/* --- the decision ----------------------------------------------------------------------------- */
+
+static bool same_training(const gv_checkpoint *a, const gv_checkpoint *b)
+{
+    return a->numerics_version == b->numerics_version && a->dim == b->dim &&
+           a->vocab_size == b->vocab_size && strcmp(a->store_hash, b->store_hash) == 0 &&
+           strcmp(a->recipe, b->recipe) == 0;
+}
+
+/* In words: in what the checkpoint differs from the training that is wanted. */
+static int describe_difference(char **text, gv_run *run, const gv_checkpoint *found,
+                               const gv_checkpoint *wanted, gv_error *err)
+{
+    const char *key = NULL;
+    char was[GV_CONFIG_VALUE], is[GV_CONFIG_VALUE];
+    enum gv_stage stage;
+    int status = gv_config_compare(&key, was, is, &stage, found->recipe, run->config, err);
+    if (status != GV_OK)
+        return status;
+    if (key)
+        *text = gv_format(err, "it was trained with %s = %s, the config says %s", key, was, is);
+    else if (found->numerics_version != wanted->numerics_version)
+        *text = gv_format(err, "it was trained by numerics version %u, this program has %u",
+                          found->numerics_version, wanted->numerics_version);
+    else
+        *text = gv_format(err, "it was trained on another " GV_FILE_STORE);
+    return *text ? GV_OK : GV_E_MEMORY;
+}
+
+/* Another training's checkpoint: GV_OK with a note if it was begun here. */
+static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found,
+                       const gv_checkpoint *wanted, gv_error *err)
+{
+    char name[GV_HASH_HEX];
+    char *difference = NULL;
+    int status = describe_difference(&difference, run, found, wanted, err);
+    if (status == GV_OK)
+        status = name_training(name, found, err);
+    if (status == GV_OK) {
+        json_t *list = read_begun(run);
+        if (contains(list, name))
+            gv_progress_note(run->progress, "training starts anew, not from %s: %s",
+                             GV_FILE_CHECKPOINT, difference);
+        else
+            status = gv_fail(err, GV_E_CORRUPT,
+                             "%s belongs to another run: %s; delete it, or use --force, to train "
+                             "from the beginning",
+                             path, difference);
+        json_decref(list);
+    }
+    gv_free(difference);
+    return status;
+}
+
+/* This training's checkpoint: `*usable` unless it is further than wanted. */
+static int judge_own(bool *usable, gv_run *run, const char *path, const gv_checkpoint *found,
+                     const gv_checkpoint *wanted, gv_error *err)
+{
+    uint64_t epochs = run->config->train_epochs;
+    *usable = found->epoch < epochs || (found->epoch == epochs && found->position == 0);
+    if (!*usable)
+        gv_progress_note(run->progress,
+                         "training starts anew: %s has gone beyond epoch %llu, where the config "
+                         "wants it to end",
+                         GV_FILE_CHECKPOINT, (unsigned long long)epochs);
+    else if (found->tasks != wanted->tasks)
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s does not fit " GV_FILE_STORE "; delete it, or use --force, to train "
+                       "from the beginning",
+                       path);
+    return GV_OK;
+}
+
+int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
+                  const gv_checkpoint *wanted, gv_error *err)
+{
+    *reader = NULL;
+    gv_file_stat stat;
+    int status = gv_file_look(&stat, path, err);
+    if (status != GV_OK || run->force || !stat.exists)
+        return status;
+    status = gv_checkpoint_open(reader, path, err);
+    if (status != GV_OK)
+        return status;
+    const gv_checkpoint *found = gv_checkpoint_about(*reader);
+    bool usable = false;
+    if (same_training(found, wanted))
+        status = judge_own(&usable, run, path, found, wanted, err);
+    else
+        status = judge_other(run, path, found, wanted, err);
+    if (status != GV_OK || !usable) {
+        gv_checkpoint_close(*reader);
+        *reader = NULL;
+    }
+    return status;
+}

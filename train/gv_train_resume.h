@@ -1,0 +1,32 @@
+/*
+ * gv_train_resume - may training go on from the checkpoint that lies in the run directory?
+ *
+ * A checkpoint belongs to this training if it was made by the same keys (but train.epochs) from a
+ * store with the same content. If not, there are two cases. The run directory began that training
+ * itself, before the config changed: then training starts anew, with a note. Or the file came from
+ * elsewhere: then it is refused. To tell them apart the run directory keeps a list of the
+ * trainings it began, .stamps/train-begun.json.
+ */
+#ifndef GV_TRAIN_RESUME_H
+#define GV_TRAIN_RESUME_H
+
+#include "data/gv_checkpoint.h"
+#include "data/gv_run.h"
+
+/* Canonical JSON of the keys of training that determine its bytes, without train.epochs; the
+ * caller frees. */
+int gv_train_recipe(char **recipe, const gv_config *config, gv_error *err);
+
+/*
+ * Look at the checkpoint at `path`. `*reader` receives it, opened, if training can go on from it
+ * (the caller closes it), or NULL if training starts from the beginning: no file, --force, another
+ * config (a note says which key), or fewer epochs than it has. `wanted` describes this training.
+ * A damaged file, or one of another training that was not begun here: GV_E_CORRUPT naming it.
+ */
+int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
+                  const gv_checkpoint *wanted, gv_error *err);
+
+/* Note that this run directory begins (or goes on with) this training. */
+int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
+
+#endif

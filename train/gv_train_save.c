@@ -1,0 +1,57 @@
+#include "train/gv_train_save.h"
+
+#include "base/gv_threads.h"
+
+/* Half of the promised minute, so that a slow disk still leaves the promise true. */
+static const double interval_s = 30;
+static const double least_share = 10; /* time between saves, in units of what a save takes */
+
+void gv_saver_init(gv_saver *saver, const char *path)
+{
+    *saver = (gv_saver){.path = path, .last_s = gv_wall_seconds()};
+}
+
+static void *commit(void *context)
+{
+    gv_saver *saver = context;
+    saver->status = gv_out_commit(&saver->out, &saver->error);
+    return NULL;
+}
+
+int gv_saver_wait(gv_saver *saver, gv_error *err)
+{
+    if (saver->running)
+        pthread_join(saver->thread, NULL);
+    saver->running = false;
+    int status = saver->status;
+    if (status != GV_OK && err && err->code == GV_OK)
+        *err = saver->error;
+    saver->status = GV_OK;
+    saver->error = (gv_error)GV_ERROR_INIT;
+    return status;
+}
+
+int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
+                  const gv_checkpoint_matrix matrices[2], gv_error *err)
+{
+    double begin = gv_wall_seconds();
+    int status = gv_saver_wait(saver, err);
+    if (status == GV_OK)
+        status = gv_checkpoint_begin(&saver->out, saver->path, state, matrices, err);
+    if (status != GV_OK)
+        return status;
+    saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
+    if (!saver->running) {
+        commit(saver);
+        status = gv_saver_wait(saver, err);
+    }
+    saver->last_s = gv_wall_seconds();
+    saver->pause_s = saver->last_s - begin;
+    return status;
+}
+
+bool gv_saver_due(const gv_saver *saver)
+{
+    double wait = least_share * saver->pause_s;
+    return gv_wall_seconds() - saver->last_s > (wait > interval_s ? wait : interval_s);
+}

@@ -1,0 +1,39 @@
+/*
+ * gv_train_save - checkpoints that do not keep the training waiting for the disk.
+ *
+ * Saving copies the model into the page cache of the operating system; syncing and renaming happen
+ * in a thread of their own while training goes on. At most one file is on its way.
+ * Threads: one thread uses a gv_saver.
+ */
+#ifndef GV_TRAIN_SAVE_H
+#define GV_TRAIN_SAVE_H
+
+#include "data/gv_checkpoint.h"
+#include <pthread.h>
+#include <stdbool.h>
+
+typedef struct gv_saver {
+    const char *path; /* borrowed */
+    double pause_s;   /* seconds that the last save took from the training */
+    double last_s;    /* wall clock (gv_wall_seconds) at the end of the last save */
+    /* private */
+    bool running;
+    pthread_t thread;
+    gv_out *out;
+    int status;
+    gv_error error;
+} gv_saver;
+
+/* A saver that writes `path`; the clock starts now. */
+void gv_saver_init(gv_saver *saver, const char *path);
+/* Begin a checkpoint; the matrices may change as soon as it returns. Reports also what went wrong
+ * with the one before. */
+int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
+                  const gv_checkpoint_matrix matrices[2], gv_error *err);
+/* Wait until the file is in its place. To be called at the end in any case. */
+int gv_saver_wait(gv_saver *saver, gv_error *err);
+/* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and
+ * never more than about a tenth of the time. */
+bool gv_saver_due(const gv_saver *saver);
+
+#endif
