@@ -3,7 +3,7 @@
  *
  * After gv_signal_install() the first signal only sets the flag: the loop that sees it saves what
  * can be resumed and returns GV_E_STOPPED. A second signal ends the process at once.
- * SIGPIPE is ignored (writes report EPIPE instead).
+ * SIGPIPE and SIGXFSZ are ignored (writes report EPIPE or EFBIG instead).
  * Threads: gv_signal_pending() may be called from any thread.
  */
 #ifndef GV_SIGNAL_H

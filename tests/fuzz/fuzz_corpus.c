@@ -1,0 +1,57 @@
+/* Any bytes as a corpus, plain or compressed, through both tokenizers: valid words only, and the
+ * same words for any block size. */
+#include "base/gv_hash.h"
+#include "data/gv_config.h"
+#include "data/gv_corpus.h"
+#include "fuzz_file.h"
+#include <string.h>
+
+/* Checksum of the token sequence; 0 when the corpus is refused. */
+static uint64_t read_all(const gv_config *config, size_t block)
+{
+    gv_corpus *corpus = NULL;
+    gv_corpus_reader *reader = NULL;
+    uint64_t sum = 1, sequence;
+    bool more = true;
+    int status = gv_corpus_open(&corpus, config, block, NULL);
+    if (status == GV_OK)
+        status = gv_corpus_reader_new(&reader, corpus, NULL);
+    while (status == GV_OK && more) {
+        status = gv_corpus_next_block(reader, &sequence, &more, NULL, NULL);
+        enum gv_token_kind kind = GV_TOKEN_WORD;
+        while (status == GV_OK && more && kind != GV_TOKEN_END) {
+            const char *word;
+            size_t length;
+            status = gv_corpus_token(reader, &kind, &word, &length, NULL);
+            if (status == GV_OK && kind == GV_TOKEN_WORD) {
+                if (length == 0 || length > GV_TOKEN_MAX || memchr(word, 0, length))
+                    abort();
+                sum = gv_hash64(word, length, sum);
+            } else if (status == GV_OK && kind == GV_TOKEN_BREAK) {
+                sum = gv_hash64("\n", 1, sum);
+            }
+        }
+    }
+    gv_corpus_reader_free(reader);
+    gv_corpus_close(corpus);
+    return status == GV_OK ? sum : 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char path[64];
+    if (size == 0)
+        return 0;
+    int fd = fuzz_file(path, data + 1, size - 1);
+    char *files[] = {path};
+    gv_config config = {.corpus_files = {1, files},
+                        .corpus_tokenizer =
+                            data[0] & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
+                        .corpus_lowercase = (data[0] & 2) != 0,
+                        .corpus_documents = (enum gv_documents)(data[0] / 4 % 3)};
+    if (read_all(&config, 0) != read_all(&config, 7))
+        abort();
+    close(fd);
+    return 0;
+}

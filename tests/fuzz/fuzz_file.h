@@ -1,0 +1,21 @@
+/* fuzz_file - hand a fuzzer's bytes to a reader that wants a path: a file in memory. */
+#ifndef FUZZ_FILE_H
+#define FUZZ_FILE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Returns the descriptor; `path` (64 bytes) receives a name that opens it. */
+static int fuzz_file(char *path, const uint8_t *data, size_t size)
+{
+    int fd = memfd_create("fuzz", 0);
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+        abort();
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+#endif

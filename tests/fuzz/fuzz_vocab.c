@@ -1,0 +1,21 @@
+/* Any bytes as vocab.txt. */
+#include "data/gv_vocab.h"
+#include "fuzz_file.h"
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char path[64];
+    int fd = fuzz_file(path, data, size);
+    gv_vocab *vocab = NULL;
+    if (gv_vocab_read(&vocab, path, 1, NULL) == GV_OK) {
+        for (uint32_t i = 0; i < gv_vocab_size(vocab); i++)
+            if (gv_vocab_lookup(vocab, gv_vocab_word(vocab, i), gv_vocab_word_length(vocab, i)) !=
+                i)
+                abort();
+        gv_vocab_free(vocab);
+    }
+    close(fd);
+    return 0;
+}
