@@ -165,7 +165,7 @@ static size_t terminal_width(FILE *sink)
 
 static void draw_bar(gv_progress *progress, const state *s)
 {
-    char text[256], bar[BAR_CELLS + 4] = "", line[512];
+    char text[256], bar[2 * BAR_CELLS + 8] = "", line[512];
     say_state(text, sizeof text, progress, s);
     if (progress->total > 0) {
         double part = (double)s->done / (double)progress->total;
