@@ -1,0 +1,327 @@
+/*
+ * bench_kernel - records per second of every training kernel, and how close that is to what the
+ * machine could do at best.
+ *
+ *   bench_kernel [dim ...]            default: 50 100 300
+ *
+ * One thread, one tile of random records between 512 row words and 512 column words (a segment of
+ * the store), runs of 1, 2, 4 and 16 records; rows and columns are drawn at random. Each figure
+ * is the median of ROUNDS timings in thread CPU time; "spread" is the slowest over the fastest.
+ *
+ * The floor: what a record costs if nothing but its loads, nothing but its stores, or nothing but
+ * its arithmetic had to be done, on data in the L1 cache or in registers, by the widest
+ * instructions of the kernel. The dearest of the three bounds the kernel: "share" is floor / time.
+ * A record's loads are its stream row twice (values for the dot product, then values and sums)
+ * and its part of the run row; its stores are the stream row once and its part of the run row.
+ */
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "math/gv_kernel.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ROWS    512
+#define RECORDS 32768
+#define ROUNDS  9
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int by_value(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+
+    return (a > b) - (a < b);
+}
+
+/* --- floors ----------------------------------------------------------------------------------- */
+
+/* Nanoseconds for one vector (load, store, or all arithmetic of one vector of one record). */
+typedef struct floors {
+    size_t lanes; /* floats in a vector */
+    double load, store, arithmetic;
+} floors;
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define L1_FLOATS 4096 /* 16 KiB */
+#define LOOPS     20000
+
+/* The same three loops for two instruction sets. The arithmetic loop does the products, steps and
+ * sums of one vector on four independent records; its results feed the next turn. */
+#define FLOORS(name, isa, vec, ivec, bytes, load, store, add, sub, mul, fma, set1, to_int,         \
+               to_float, shift, isub, iset1)                                                       \
+    __attribute__((target(isa))) static double name##_load(const float *l1)                        \
+    {                                                                                              \
+        double from = cpu_seconds();                                                               \
+        for (int i = 0; i < LOOPS / 8; i++)                                                        \
+            for (size_t at = 0; at < L1_FLOATS; at += 8 * (bytes / 4)) {                           \
+                vec v0 = load(l1 + at), v1 = load(l1 + at + bytes / 4);                            \
+                vec v2 = load(l1 + at + 2 * (bytes / 4)), v3 = load(l1 + at + 3 * (bytes / 4));    \
+                vec v4 = load(l1 + at + 4 * (bytes / 4)), v5 = load(l1 + at + 5 * (bytes / 4));    \
+                vec v6 = load(l1 + at + 6 * (bytes / 4)), v7 = load(l1 + at + 7 * (bytes / 4));    \
+                __asm__ volatile(""                                                                \
+                                 :                                                                 \
+                                 : "x"(v0), "x"(v1), "x"(v2), "x"(v3), "x"(v4), "x"(v5), "x"(v6),  \
+                                   "x"(v7));                                                       \
+            }                                                                                      \
+        return (cpu_seconds() - from) / ((double)(LOOPS / 8) * (L1_FLOATS / (bytes / 4))) * 1e9;   \
+    }                                                                                              \
+    __attribute__((target(isa))) static double name##_store(float *l1)                             \
+    {                                                                                              \
+        vec v = set1(1.0f);                                                                        \
+        double from = cpu_seconds();                                                               \
+        for (int i = 0; i < LOOPS / 8; i++)                                                        \
+            for (size_t at = 0; at < L1_FLOATS; at += 4 * (bytes / 4)) {                           \
+                store(l1 + at, v);                                                                 \
+                store(l1 + at + bytes / 4, v);                                                     \
+                store(l1 + at + 2 * (bytes / 4), v);                                               \
+                store(l1 + at + 3 * (bytes / 4), v);                                               \
+                __asm__ volatile("" : : : "memory");                                               \
+            }                                                                                      \
+        return (cpu_seconds() - from) / ((double)(LOOPS / 8) * (L1_FLOATS / (bytes / 4))) * 1e9;   \
+    }                                                                                              \
+    __attribute__((target(isa))) static double name##_arithmetic(float *result)                    \
+    {                                                                                              \
+        vec a = set1(0.25f), eta = set1(0.05f), c1 = set1(0.703952253f), c2 = set1(2.38924456f);   \
+        ivec magic = iset1(0x5f1ffff9);                                                            \
+        vec total = set1(0.0f);                                                                    \
+        double from = cpu_seconds();                                                               \
+        for (int i = 0; i < LOOPS * 16; i++) {                                                     \
+            vec sum = set1(0.0f), square = sum;                                                    \
+            for (int k = 0; k < 4; k++) {                                                          \
+                vec g = set1(0.5f), b = a, s = set1(2.0f);                                         \
+                __asm__ volatile("" : "+x"(g), "+x"(b), "+x"(s), "+x"(eta));                       \
+                vec dot = fma(a, b, g);                                                            \
+                vec tb = mul(mul(g, a), eta), ta = mul(mul(g, b), eta);                            \
+                vec y = to_float(isub(magic, shift(to_int(s), 1)));                                \
+                vec r = mul(y, mul(c1, sub(c2, mul(s, mul(y, y)))));                               \
+                vec moved = sub(b, mul(tb, r)), grown = fma(tb, tb, s);                            \
+                sum = add(sum, ta);                                                                \
+                square = fma(ta, ta, square);                                                      \
+                __asm__ volatile("" : : "x"(dot), "x"(moved), "x"(grown));                         \
+            }                                                                                      \
+            __asm__ volatile("" : : "x"(sum), "x"(square));                                        \
+        }                                                                                          \
+        double ns = (cpu_seconds() - from) / (LOOPS * 64.0) * 1e9;                                 \
+        store(result, total);                                                                      \
+        return ns;                                                                                 \
+    }
+
+FLOORS(wide, "avx512f", __m512, __m512i, 64, _mm512_load_ps, _mm512_store_ps, _mm512_add_ps,
+       _mm512_sub_ps, _mm512_mul_ps, _mm512_fmadd_ps, _mm512_set1_ps, _mm512_castps_si512,
+       _mm512_castsi512_ps, _mm512_srli_epi32, _mm512_sub_epi32, _mm512_set1_epi32)
+FLOORS(half, "avx2,fma", __m256, __m256i, 32, _mm256_load_ps, _mm256_store_ps, _mm256_add_ps,
+       _mm256_sub_ps, _mm256_mul_ps, _mm256_fmadd_ps, _mm256_set1_ps, _mm256_castps_si256,
+       _mm256_castsi256_ps, _mm256_srli_epi32, _mm256_sub_epi32, _mm256_set1_epi32)
+
+static double least(double (*measure)(float *), float *l1)
+{
+    double best = INFINITY;
+
+    for (int i = 0; i < ROUNDS; i++)
+        best = fmin(best, measure(l1));
+    return best;
+}
+
+static double wide_load_floor(float *l1)
+{
+    return wide_load(l1);
+}
+
+static double half_load_floor(float *l1)
+{
+    return half_load(l1);
+}
+
+static floors measure_floors(const char *kernel)
+{
+    static float l1[L1_FLOATS] __attribute__((aligned(64)));
+    floors f = {0, 0, 0, 0};
+
+    if (strcmp(kernel, "avx512") == 0)
+        f = (floors){16, least(wide_load_floor, l1), least(wide_store, l1),
+                     least(wide_arithmetic, l1)};
+    else if (strcmp(kernel, "avx2") == 0)
+        f = (floors){8, least(half_load_floor, l1), least(half_store, l1),
+                     least(half_arithmetic, l1)};
+    return f;
+}
+#else
+static floors measure_floors(const char *kernel)
+{
+    (void)kernel;
+    return (floors){0, 0, 0, 0};
+}
+#endif
+
+/* Nanoseconds of the dearest resource for a record of a run of `length`; 0 if not measured. */
+static double floor_ns(const floors *f, size_t width, size_t length)
+{
+    double group = length < GV_GROUP ? (double)length : GV_GROUP;
+
+    if (f->lanes == 0)
+        return 0;
+    double vectors = (double)(width / f->lanes);
+    double loads = (3.0 + 3.0 / group) * f->load;
+    double stores = (2.0 + 2.0 / group) * f->store;
+    return vectors * fmax(f->arithmetic, fmax(loads, stores));
+}
+
+/* --- the kernels ------------------------------------------------------------------------------ */
+
+typedef struct bench {
+    gv_kernel_pass pass;
+    gv_kernel_tile tile;
+    float *start; /* both matrices as they were */
+    float *rows;
+    size_t floats; /* of both */
+    float *eta, *clip;
+    uint16_t run_row[RECORDS], run_length[RECORDS], column[RECORDS];
+    float log_x[RECORDS], weight[RECORDS];
+} bench;
+
+static void draw_rows(bench *b, gv_rng *rng, size_t dim)
+{
+    size_t width = b->pass.width;
+
+    for (size_t i = 0; i < b->floats; i++) {
+        size_t lane = i % (2 * width);
+        float u = (float)((gv_rng_uniform(rng) - 0.5) / (double)dim);
+        b->start[i] = lane >= width ? 1.0f : lane < dim + 2 ? u : 0.0f;
+    }
+    for (size_t l = 0; l < width; l++) {
+        b->eta[l] = l < dim + 2 ? 0.05f : 0.0f;
+        b->clip[l] = l < dim ? 100.0f : INFINITY;
+    }
+}
+
+static void draw_tile(bench *b, gv_rng *rng, size_t length)
+{
+    uint32_t order[ROWS];
+
+    for (uint32_t i = 0; i < ROWS; i++)
+        order[i] = i;
+    b->tile.runs = RECORDS / length;
+    b->tile.records = RECORDS;
+    for (size_t r = 0; r < b->tile.runs; r++) {
+        b->run_row[r] = (uint16_t)gv_rng_below(rng, ROWS);
+        b->run_length[r] = (uint16_t)(length - 1);
+        gv_rng_shuffle32(rng, order, ROWS);
+        for (size_t k = 0; k < length; k++) {
+            size_t i = r * length + k;
+            b->column[i] = (uint16_t)order[k];
+            b->log_x[i] = (float)(6.0 * gv_rng_uniform(rng) - 2.0);
+            b->weight[i] = (float)gv_rng_uniform(rng);
+        }
+    }
+}
+
+/* Returns 0 when memory is short. */
+static int prepare(bench *b, size_t dim, size_t length)
+{
+    gv_rng rng;
+    size_t width = (dim + 2 + GV_LANES - 1) / GV_LANES * GV_LANES;
+
+    b->floats = (size_t)ROWS * 4 * width;
+    b->start = gv_big_alloc(b->floats * sizeof(float), NULL);
+    b->rows = gv_big_alloc(b->floats * sizeof(float), NULL);
+    b->eta = gv_big_alloc(width * sizeof(float), NULL);
+    b->clip = gv_big_alloc(width * sizeof(float), NULL);
+    if (!b->start || !b->rows || !b->eta || !b->clip)
+        return 0;
+    gv_rng_seed(&rng, 1, GV_RNG_TEST, length);
+    b->pass = (gv_kernel_pass){.width = width,
+                               .run_rows = b->rows,
+                               .stream_rows = b->rows + b->floats / 2,
+                               .eta_run = b->eta,
+                               .eta_stream = b->eta,
+                               .clip = b->clip};
+    draw_rows(b, &rng, dim);
+    draw_tile(b, &rng, length);
+    b->tile.run_row = b->run_row;
+    b->tile.run_length = b->run_length;
+    b->tile.column = b->column;
+    b->tile.log_x = b->log_x;
+    b->tile.weight = b->weight;
+    return 1;
+}
+
+static void release(bench *b)
+{
+    gv_big_free(b->start, b->floats * sizeof(float));
+    gv_big_free(b->rows, b->floats * sizeof(float));
+    gv_big_free(b->eta, b->pass.width * sizeof(float));
+    gv_big_free(b->clip, b->pass.width * sizeof(float));
+}
+
+/* Time the tile ROUNDS times from the same start; prints one line. */
+static void time_kernel(bench *b, const gv_kernel *kernel, const floors *f, size_t dim,
+                        size_t length)
+{
+    double ns[ROUNDS], loss = 0;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        memcpy(b->rows, b->start, b->floats * sizeof(float));
+        loss = kernel->train_tile(&b->pass, &b->tile); /* warm: the first pass is not timed */
+        double from = cpu_seconds();
+        loss += kernel->train_tile(&b->pass, &b->tile);
+        ns[i] = (cpu_seconds() - from) / RECORDS * 1e9;
+    }
+    qsort(ns, ROUNDS, sizeof ns[0], by_value);
+    double median = ns[ROUNDS / 2], bound = floor_ns(f, b->pass.width, length);
+    printf("%-7s d=%-4zu run=%-3zu %8.2f ns/record %8.2f M records/s  spread %.2f", kernel->name,
+           dim, length, median, 1e3 / median, ns[ROUNDS - 1] / ns[0]);
+    if (bound > 0)
+        printf("  floor %6.2f ns  share %2.0f %%", bound, 100 * bound / median);
+    printf("%s\n", isfinite(loss) ? "" : "  (loss not finite)");
+}
+
+static int bench_dim(bench *b, size_t dim)
+{
+    static const size_t lengths[] = {1, 2, 4, 16};
+    const gv_kernel *kernels[4];
+    size_t n = gv_kernel_list(kernels);
+
+    for (size_t k = n; k-- > 0;) {
+        floors f = measure_floors(kernels[k]->name);
+        if (f.lanes > 0)
+            printf(
+                "%-7s floor per vector of %zu: load %.3f ns, store %.3f ns, arithmetic %.3f ns\n",
+                kernels[k]->name, f.lanes, f.load, f.store, f.arithmetic);
+        for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            if (!prepare(b, dim, lengths[i]))
+                return 0;
+            time_kernel(b, kernels[k], &f, dim, lengths[i]);
+            release(b);
+        }
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    static bench b;
+    static const size_t usual[] = {50, 100, 300};
+    int given = argc - 1, ok = 1;
+
+    for (int i = 0; ok && i < (given > 0 ? given : 3); i++) {
+        size_t dim = given > 0 ? strtoul(argv[i + 1], NULL, 10) : usual[i];
+        if (dim < 1 || dim > 10000) {
+            fprintf(stderr, "usage: bench_kernel [dim ...], dim from 1 to 10000\n");
+            return 2;
+        }
+        ok = bench_dim(&b, dim);
+    }
+    if (!ok)
+        fprintf(stderr, "bench_kernel: error: not enough memory\n");
+    return ok ? 0 : 1;
+}

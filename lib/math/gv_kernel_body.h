@@ -1,0 +1,262 @@
+/*
+ * gv_kernel_body - the training kernel over vectors of any length, included once by each
+ * instruction set's file after it has defined its vector operations. Not a header of its own.
+ *
+ * Approach. A group of m records goes in two passes:
+ *   1. m dot products side by side, the run row loaded once; the accumulators are then reduced
+ *      together, so that the tree of the contract costs few instructions a record;
+ *   2. vector by vector the m stream rows move, while the run row's sums stay in registers; the
+ *      run row is stored once a group.
+ * The bodies are written once and inlined for each m = 1..4, so every loop over records unrolls
+ * (the macro EACH) and every array of vectors lives in registers.
+ *
+ * Clip. The bound is hardly ever met (default 100), yet clipping takes four instructions a vector
+ * on the busiest ports. Pass 1 therefore takes the greatest magnitude of all values of the group
+ * by integer instructions, which run on idle ports: where max|g| * max|value| is within the
+ * smallest clip, rounding being monotone, no product can exceed its own clip, and pass 2 leaves
+ * the clip out. Any NaN or infinity makes that comparison fail, and then pass 2 clips.
+ *
+ * Prefetch. While a group is worked on, the rows of a later one are on their way from the L2
+ * cache; the distance is in records of the tile, so it crosses the borders of runs.
+ *
+ * Invariants: a lane takes part in nothing but itself until the reduction; multiply and add are
+ * fused only by vec_fma (-ffp-contract=off). Rows of different records of a group are different,
+ * so their order of loading and storing does not matter.
+ *
+ * The including file defines:
+ *   vec, VEC             a vector of VEC floats; VEC divides GV_LANES
+ *   vec_bits             a vector of unsigned 32-bit integers
+ *   vec_load vec_store vec_set1 vec_add vec_sub vec_mul vec_fma(a, b, c) = a b + c
+ *   vec_clip(t, c)       clip_l of gv_kernel.h, NaN passing through
+ *   vec_guess(s)         the float with the bits GV_RSQRT_MAGIC - (bits of s >> 1)
+ *   vec_larger(top, v)   of each lane the larger of `top` and the bits of |v|, as unsigned
+ *   vec_top(top)         largest of all lanes
+ *   vec_pick(q, k)       element k (a constant) of a quad in all lanes
+ *   reduce1(acc), reduce4(acc)  dot products from the accumulators of one record (other results
+ *                        0), of four records
+ *   quad_within(q, c)    all four elements <= c
+ */
+#include "math/gv_kernel_isa.h"
+#include <math.h>
+#include <string.h>
+
+#define AHEAD      8  /* records between a stream row's prefetch and its use */
+#define RUNS_AHEAD 4  /* runs between a run row's prefetch and its use */
+#define LINE       16 /* floats in a cache line */
+
+/* What all groups of a tile share. */
+typedef struct tile_state {
+    const gv_kernel_pass *pass;
+    const gv_kernel_tile *tile;
+    float clip_floor; /* smallest clip of all lanes */
+    double loss;
+} tile_state;
+
+/* A group: its run row, its stream rows, and the rows to prefetch. */
+typedef struct group {
+    float *a;
+    float *b[GV_GROUP];
+    const float *ahead[GV_GROUP];
+} group;
+
+INLINE vec rsqrt_estimate(vec s)
+{
+    vec y = vec_guess(s);
+    vec t = vec_sub(vec_set1(GV_RSQRT_C2), vec_mul(s, vec_mul(y, y)));
+
+    return vec_mul(y, vec_mul(vec_set1(GV_RSQRT_C1), t));
+}
+
+/* The first m of four floats, then zeros. */
+INLINE quad quad_load(const float *from, int m)
+{
+    quad q = {0, 0, 0, 0};
+
+    memcpy(&q, from, (size_t)m * sizeof(float));
+    return q;
+}
+
+INLINE quad quad_magnitude(quad q)
+{
+    return (quad)((quad_bits)q & 0x7fffffffu);
+}
+
+INLINE void prefetch(const float *address)
+{
+    __builtin_prefetch(address, 1, 3);
+}
+
+/* Pass 1: the dot products; `top` receives the magnitudes if `bounded`. */
+INLINE quad dots(const group *u, size_t width, int m, int bounded, vec_bits *top)
+{
+    vec acc[GV_GROUP][PIECES];
+    vec_bits most = (vec_bits)vec_set1(0.0f);
+
+    EACH(k, GV_GROUP, { EACH(p, PIECES, { acc[k][p] = vec_set1(0.0f); }); });
+    for (size_t c = 0; c < width; c += GV_LANES) {
+        vec a[PIECES];
+
+        EACH(p, PIECES, {
+            a[p] = vec_load(u->a + c + p * VEC);
+            if (bounded)
+                most = vec_larger(most, a[p]);
+        });
+        EACH(k, m, {
+            EACH(p, PIECES, {
+                vec b = vec_load(u->b[k] + c + p * VEC);
+                acc[k][p] = vec_fma(a[p], b, acc[k][p]);
+                if (bounded)
+                    most = vec_larger(most, b);
+            });
+            prefetch(u->ahead[k] + c);
+            prefetch(u->ahead[k] + width + c);
+        });
+    }
+    *top = most;
+    return m == 1 ? reduce1(acc[0]) : reduce4(acc);
+}
+
+/* Pass 2: move the stream rows and the run row by the g of each record. */
+INLINE void update(const gv_kernel_pass *pass, const group *u, quad g4, int m, int clipped)
+{
+    size_t width = pass->width;
+    vec g[GV_GROUP];
+
+    EACH(k, m, { g[k] = vec_pick(g4, k); });
+    for (size_t c = 0; c < width; c += VEC) {
+        vec a = vec_load(u->a + c), bound = vec_load(pass->clip + c);
+        vec eta_run = vec_load(pass->eta_run + c), eta_stream = vec_load(pass->eta_stream + c);
+        vec sum = vec_set1(0.0f), square = sum, before = sum;
+
+        EACH(k, m, {
+            vec b = vec_load(u->b[k] + c), adagrad = vec_load(u->b[k] + width + c);
+            vec tb = vec_mul(g[k], a), ta = vec_mul(g[k], b);
+            if (clipped) {
+                tb = vec_clip(tb, bound);
+                ta = vec_clip(ta, bound);
+            }
+            tb = vec_mul(tb, eta_stream);
+            ta = vec_mul(ta, eta_run);
+            vec_store(u->b[k] + c, vec_sub(b, vec_mul(tb, rsqrt_estimate(adagrad))));
+            vec_store(u->b[k] + width + c, vec_fma(tb, tb, adagrad));
+            before = square;
+            sum = vec_add(sum, ta);
+            square = vec_fma(ta, ta, square);
+        });
+        vec adagrad = vec_load(u->a + width + c);
+        vec step = vec_mul(sum, rsqrt_estimate(vec_add(adagrad, before)));
+        vec_store(u->a + c, vec_sub(a, step));
+        vec_store(u->a + width + c, vec_add(adagrad, square));
+    }
+}
+
+/* The same with the clip: rare, so out of the way of the others. */
+static __attribute__((noinline, cold)) void update_clipped(const gv_kernel_pass *pass,
+                                                           const group *u, quad g, int m)
+{
+    switch (m) {
+    case 1:
+        update(pass, u, g, 1, 1);
+        break;
+    case 2:
+        update(pass, u, g, 2, 1);
+        break;
+    case 3:
+        update(pass, u, g, 3, 1);
+        break;
+    default:
+        update(pass, u, g, 4, 1);
+    }
+}
+
+/* Add 0.5 g diff of each record, in order. */
+INLINE double add_loss(double loss, quad g, quad diff, int m)
+{
+    quad_double term =
+        0.5 * __builtin_convertvector(g, quad_double) * __builtin_convertvector(diff, quad_double);
+
+    EACH(k, m, { loss += term[k]; });
+    return loss;
+}
+
+/* Can no product of the group reach the smallest clip? See the head of this file. */
+INLINE int within(quad g, vec_bits top, float clip_floor)
+{
+    uint32_t bits = vec_top(top);
+    float most;
+
+    memcpy(&most, &bits, sizeof most);
+    return quad_within(quad_magnitude(g) * most, clip_floor);
+}
+
+INLINE void train_group(tile_state *s, group *u, size_t first, int m, int bounded)
+{
+    const gv_kernel_pass *pass = s->pass;
+    const gv_kernel_tile *tile = s->tile;
+    size_t stride = 2 * pass->width, last = tile->records - 1;
+    vec_bits top;
+
+    EACH(k, m, {
+        size_t far = first + k + AHEAD < last ? first + k + AHEAD : last;
+        u->b[k] = pass->stream_rows + tile->column[first + k] * stride;
+        u->ahead[k] = pass->stream_rows + tile->column[far] * stride;
+    });
+    quad dot = dots(u, pass->width, m, bounded, &top);
+    quad diff = dot - quad_load(tile->log_x + first, m);
+    quad g = quad_load(tile->weight + first, m) * diff;
+    s->loss = add_loss(s->loss, g, diff, m);
+    if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
+        update(pass, u, g, m, 0);
+    else
+        update_clipped(pass, u, g, m);
+}
+
+/* The records first .. end-1, all of one run. */
+INLINE void train_run(tile_state *s, group *u, size_t first, size_t end, int bounded)
+{
+    for (; end - first >= GV_GROUP; first += GV_GROUP)
+        train_group(s, u, first, GV_GROUP, bounded);
+    switch (end - first) {
+    case 1:
+        train_group(s, u, first, 1, bounded);
+        break;
+    case 2:
+        train_group(s, u, first, 2, bounded);
+        break;
+    case 3:
+        train_group(s, u, first, 3, bounded);
+        break;
+    default:
+        break;
+    }
+}
+
+INLINE double train_runs(tile_state *s, int bounded)
+{
+    const gv_kernel_tile *tile = s->tile;
+    size_t stride = 2 * s->pass->width, first = 0;
+    group u;
+
+    for (size_t r = 0; r < tile->runs; r++) {
+        size_t end = first + tile->run_length[r] + 1;
+        size_t far = r + RUNS_AHEAD < tile->runs ? r + RUNS_AHEAD : tile->runs - 1;
+        const float *next = s->pass->run_rows + tile->run_row[far] * stride;
+
+        for (size_t c = 0; c < stride; c += LINE)
+            prefetch(next + c);
+        u.a = s->pass->run_rows + tile->run_row[r] * stride;
+        train_run(s, &u, first, end, bounded);
+        first = end;
+    }
+    return s->loss;
+}
+
+static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
+{
+    tile_state s = {.pass = pass, .tile = tile, .clip_floor = INFINITY, .loss = 0};
+
+    for (size_t l = 0; l < pass->width; l++)
+        if (pass->clip[l] < s.clip_floor)
+            s.clip_floor = pass->clip[l];
+    return s.clip_floor == INFINITY ? train_runs(&s, 0) : train_runs(&s, 1);
+}
