@@ -1,0 +1,658 @@
+/*
+ * Reading the corpus in blocks, by many readers at once.
+ *
+ * Block k of a plain file of size S, with block size B, is the text from start(k) to start(k + 1),
+ * where start(0) = 0 and start(k) is the place behind the first separator at or after byte kB - 1
+ * (S if there is none). Every reader can find both ends of its block alone, and since a separator
+ * is one ASCII byte, no token and no character straddles two blocks. A token longer than a block
+ * makes the blocks that lie inside it empty. Cost: at most every byte read twice, usually a few
+ * hundred bytes more per block. Files are read with pread into a small buffer, never mapped:
+ * mapped pages would count against the memory budget.
+ *
+ * A compressed file or a pipe is one stream: whoever asks for a block reads the next B bytes under
+ * the lock, cuts them behind their last separator and leaves the rest for the next block. When
+ * there is no separator in them, the reader keeps the stream, and reads on by itself as it uses up
+ * its bytes, until it meets one; the others wait. So memory is bounded whatever the text.
+ *
+ * Tokens are made by gv_tokenizer, which takes pieces of any size, so neither B nor the buffer size
+ * nor the number of readers can change them. Documents are counted by joining up what each block
+ * says of itself: tokens before its first break, between, after its last.
+ */
+#include "data/gv_corpus.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "data/gv_corpus_files.h"
+#include "data/gv_corpus_stream.h"
+#include "data/gv_tokenizer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    DEFAULT_BLOCK = 4 << 20,
+    STREAM_BLOCK = 1 << 20,  /* at most: a stream's block is wholly in memory */
+    PLAIN_PIECE = 256 << 10, /* at most: fits in L2 */
+    OVERSHOOT = 4096         /* read this much at a time behind the end of a block */
+};
+
+/* What a block says about documents: bits of block_note. */
+enum { TOKENS_FIRST = 1, HAS_BREAK = 2, TOKENS_LAST = 4, BLOCK_DONE = 8 };
+
+struct gv_corpus {
+    gv_strings paths;
+    gv_corpus_file *files;
+    enum gv_tokenizer tokenizer;
+    bool lowercase;
+    enum gv_documents documents;
+    uint64_t block_bytes;
+    size_t stream_bytes, piece_bytes; /* of a stream's block; of a read from a plain file */
+    uint64_t disk_bytes;
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t released;
+    size_t file;       /* the file that the next block is from */
+    uint64_t block;    /* its number in that file, if plain */
+    uint64_t sequence; /* its number in the corpus */
+    gv_stream *stream; /* open if that file is a stream */
+    bool stream_start; /* nothing of the stream was given out */
+    gv_corpus_reader *stream_owner;
+    uint8_t *carry; /* [stream_bytes] read from the stream but not given out */
+    size_t carry_used;
+    gv_error failure;    /* why reading was given up; the other readers say the same */
+    uint8_t *block_note; /* [sequence] */
+    size_t block_note_capacity;
+    gv_corpus_stats stats;
+};
+
+struct gv_corpus_reader {
+    gv_corpus *corpus;
+    gv_scanner *scanner;
+    gv_corpus_stats stats;
+    uint8_t *buffer;
+    size_t buffer_capacity;
+    size_t kept;     /* bytes at the start of `buffer` that wait for their successors */
+    size_t filled;   /* bytes behind them */
+    bool block_open; /* there is a block, and END was not said */
+    bool text_open;  /* it has text beyond the buffer */
+    bool file_ends;  /* with this block */
+    bool break_due;  /* a break is to be given out before the END */
+    uint64_t sequence;
+    uint8_t note;       /* of the block, see above */
+    uint64_t documents; /* that lie wholly inside blocks */
+    bool tokens_since_break;
+    /* plain files */
+    int fd;
+    size_t fd_file; /* the file that `fd` is */
+    uint64_t position, block_end, file_size;
+    /* streams */
+    bool owns_stream;
+    gv_progress *progress;
+};
+
+/* --- the corpus ------------------------------------------------------------------------------- */
+
+int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_bytes, gv_error *err)
+{
+    *result = NULL;
+    gv_corpus *corpus = gv_alloc_zero(1, sizeof *corpus, err);
+    if (!corpus)
+        return GV_E_MEMORY;
+    pthread_mutex_init(&corpus->lock, NULL);
+    pthread_cond_init(&corpus->released, NULL);
+    corpus->tokenizer = config->corpus_tokenizer;
+    corpus->lowercase = config->corpus_lowercase;
+    corpus->documents = config->corpus_documents;
+    size_t block = block_bytes ? block_bytes : DEFAULT_BLOCK;
+    corpus->block_bytes = block;
+    corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
+    corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
+    int status = gv_corpus_files_find(&corpus->paths, &corpus->files, &config->corpus_files, err);
+    bool streams = false, known = true;
+    for (size_t i = 0; status == GV_OK && i < corpus->paths.n; i++) {
+        streams |= !corpus->files[i].plain;
+        known &= corpus->files[i].size > 0 || corpus->files[i].plain;
+        corpus->disk_bytes += corpus->files[i].size;
+    }
+    if (!known)
+        corpus->disk_bytes = 0;
+    if (status == GV_OK && streams && !(corpus->carry = gv_alloc(corpus->stream_bytes, 1, err)))
+        status = GV_E_MEMORY;
+    if (status != GV_OK) {
+        gv_corpus_close(corpus);
+        return status;
+    }
+    *result = corpus;
+    return GV_OK;
+}
+
+void gv_corpus_close(gv_corpus *corpus)
+{
+    if (!corpus)
+        return;
+    gv_stream_close(corpus->stream);
+    gv_corpus_files_free(&corpus->paths, corpus->files);
+    gv_free(corpus->carry);
+    gv_free(corpus->block_note);
+    pthread_cond_destroy(&corpus->released);
+    pthread_mutex_destroy(&corpus->lock);
+    gv_free(corpus);
+}
+
+const gv_strings *gv_corpus_files(const gv_corpus *corpus)
+{
+    return &corpus->paths;
+}
+
+uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
+{
+    return corpus->disk_bytes;
+}
+
+/* Documents with tokens that are spread over several blocks, from the notes of all blocks. */
+static uint64_t joined_documents(const gv_corpus *corpus)
+{
+    uint64_t documents = 0;
+    bool open = false; /* the document at hand has tokens */
+    for (uint64_t i = 0; i < corpus->sequence; i++) {
+        unsigned note = corpus->block_note[i];
+        open |= (note & TOKENS_FIRST) != 0;
+        if (!(note & HAS_BREAK))
+            continue;
+        documents += open;
+        open = (note & TOKENS_LAST) != 0;
+    }
+    return documents + open;
+}
+
+gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
+{
+    gv_corpus_stats stats = corpus->stats;
+    stats.documents += joined_documents(corpus);
+    return stats;
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error *err)
+{
+    *result = NULL;
+    gv_corpus_reader *reader = gv_alloc_zero(1, sizeof *reader, err);
+    if (!reader)
+        return GV_E_MEMORY;
+    reader->corpus = corpus;
+    reader->fd = -1;
+    size_t bytes = corpus->piece_bytes;
+    if (corpus->carry && corpus->stream_bytes > bytes)
+        bytes = corpus->stream_bytes;
+    reader->buffer_capacity = bytes + GV_TOKENIZER_REST;
+    int status =
+        gv_scanner_new(&reader->scanner, corpus->tokenizer, corpus->lowercase, &reader->stats, err);
+    if (status == GV_OK && !(reader->buffer = gv_alloc(reader->buffer_capacity, 1, err)))
+        status = GV_E_MEMORY;
+    if (status != GV_OK) {
+        gv_corpus_reader_free(reader);
+        return status;
+    }
+    *result = reader;
+    return GV_OK;
+}
+
+static void release_stream(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    if (!reader->owns_stream)
+        return;
+    pthread_mutex_lock(&corpus->lock);
+    reader->owns_stream = false;
+    corpus->stream_owner = NULL;
+    pthread_cond_broadcast(&corpus->released);
+    pthread_mutex_unlock(&corpus->lock);
+}
+
+/* Reading failed for `reader`: let the others stop, too, with the same error. */
+static int give_up(gv_corpus_reader *reader, const gv_error *cause, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    pthread_mutex_lock(&corpus->lock);
+    if (corpus->failure.code == GV_OK)
+        corpus->failure = *cause;
+    pthread_mutex_unlock(&corpus->lock);
+    release_stream(reader);
+    reader->block_open = false;
+    return gv_fail(err, cause->code, "%s", cause->text);
+}
+
+static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from)
+{
+    to->bytes += from->bytes;
+    to->tokens += from->tokens;
+    to->documents += from->documents;
+    to->invalid_utf8 += from->invalid_utf8;
+    to->overlong += from->overlong;
+    to->nul_bytes += from->nul_bytes;
+    to->carriage_returns += from->carriage_returns;
+    to->unk_tokens += from->unk_tokens;
+    to->byte_order_marks += from->byte_order_marks;
+}
+
+void gv_corpus_reader_free(gv_corpus_reader *reader)
+{
+    if (!reader)
+        return;
+    gv_corpus *corpus = reader->corpus;
+    if (reader->owns_stream) {
+        gv_error cause = GV_ERROR_INIT;
+        gv_fail(&cause, GV_E_RUNTIME, "reading the corpus was given up");
+        give_up(reader, &cause, NULL);
+    }
+    pthread_mutex_lock(&corpus->lock);
+    add_stats(&corpus->stats, &reader->stats);
+    pthread_mutex_unlock(&corpus->lock);
+    if (reader->fd >= 0)
+        close(reader->fd);
+    gv_scanner_free(reader->scanner);
+    gv_free(reader->buffer);
+    gv_free(reader);
+}
+
+/* The place behind the first (or the last) separator of `bytes`, or 0 if there is none. */
+static size_t behind_first_separator(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (gv_is_separator(bytes[i]))
+            return i + 1;
+    return 0;
+}
+
+static size_t behind_last_separator(const uint8_t *bytes, size_t length)
+{
+    while (length > 0 && !gv_is_separator(bytes[length - 1]))
+        length--;
+    return length;
+}
+
+/* --- plain files ------------------------------------------------------------------------------ */
+
+static const char *path_of(const gv_corpus_reader *reader)
+{
+    return reader->corpus->paths.items[reader->fd_file];
+}
+
+/* Have `file` open in `reader->fd`. */
+static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
+{
+    if (reader->fd >= 0 && reader->fd_file == file)
+        return GV_OK;
+    if (reader->fd >= 0)
+        close(reader->fd);
+    reader->fd_file = file;
+    reader->fd = open(path_of(reader), O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
+        return gv_fail_errno(err, "cannot read %s", path_of(reader));
+    reader->file_size = reader->corpus->files[file].size;
+    if ((uint64_t)info.st_size != reader->file_size)
+        return gv_fail(err, GV_E_IO, "%s changed while it was being read; run again",
+                       path_of(reader));
+    return GV_OK;
+}
+
+static int read_plain(gv_corpus_reader *reader, uint8_t *to, size_t bytes, gv_error *err)
+{
+    int status = gv_pread(reader->fd, to, bytes, reader->position, path_of(reader), err);
+    reader->position += bytes;
+    return status;
+}
+
+/* Move `position` from byte kB - 1 to the start of the block; `text_open` tells whether there is
+ * one, that is, whether it lies before the next block's own search. */
+static int find_start(gv_corpus_reader *reader, uint64_t limit, gv_error *err)
+{
+    while (reader->position < limit) {
+        uint64_t left = limit - reader->position;
+        size_t bytes = left < OVERSHOOT ? (size_t)left : OVERSHOOT;
+        if (bytes > reader->corpus->piece_bytes)
+            bytes = reader->corpus->piece_bytes;
+        uint64_t at = reader->position;
+        int status = read_plain(reader, reader->buffer, bytes, err);
+        if (status != GV_OK)
+            return status;
+        size_t behind = behind_first_separator(reader->buffer, bytes);
+        if (behind > 0) {
+            reader->position = at + behind;
+            reader->text_open = reader->position < reader->file_size;
+            return GV_OK;
+        }
+    }
+    reader->text_open = false;
+    return GV_OK;
+}
+
+/* Take block `block` of a plain file: find where it starts. */
+static int begin_plain(gv_corpus_reader *reader, size_t file, uint64_t block, gv_error *err)
+{
+    uint64_t size = reader->corpus->block_bytes;
+    int status = open_plain(reader, file, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t begin = block * size;
+    uint64_t end = reader->file_size - begin > size ? begin + size : reader->file_size;
+    reader->block_end = end;
+    reader->file_ends = end == reader->file_size;
+    reader->text_open = true;
+    reader->position = begin;
+    if (block == 0)
+        return GV_OK;
+    reader->position = begin - 1;
+    return find_start(reader, reader->file_ends ? end : end - 1, err);
+}
+
+/* The next piece of a plain block, behind what is kept. */
+static int fill_plain(gv_corpus_reader *reader, gv_error *err)
+{
+    /* the separator at or after this byte ends the block */
+    uint64_t from = reader->block_end - 1, at = reader->position;
+    uint64_t left = at < reader->block_end ? reader->block_end - at : OVERSHOOT;
+    if (left > reader->corpus->piece_bytes)
+        left = reader->corpus->piece_bytes;
+    if (left > reader->file_size - at)
+        left = reader->file_size - at;
+    size_t bytes = (size_t)left;
+    uint8_t *to = reader->buffer + reader->kept;
+    int status = read_plain(reader, to, bytes, err);
+    if (status != GV_OK)
+        return status;
+    if (at + bytes > from) {
+        size_t skip = at < from ? (size_t)(from - at) : 0;
+        size_t behind = behind_first_separator(to + skip, bytes - skip);
+        if (behind > 0) {
+            bytes = skip + behind;
+            reader->text_open = false;
+        }
+    }
+    if (reader->position >= reader->file_size)
+        reader->text_open = false;
+    reader->filled = bytes;
+    return GV_OK;
+}
+
+/* --- streams ---------------------------------------------------------------------------------- */
+
+/*
+ * Fill the buffer from the stream, what was left over first; cut it behind its last separator, or,
+ * without one, leave the text open. At the end of the file the stream is closed. The caller holds
+ * the lock or owns the stream.
+ */
+static int fill_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    uint8_t *to = reader->buffer + reader->kept;
+    memcpy(to, corpus->carry, corpus->carry_used);
+    size_t used = corpus->carry_used, wanted = corpus->stream_bytes - used, got;
+    corpus->carry_used = 0;
+    uint64_t disk = 0;
+    int status = gv_stream_read(corpus->stream, to + used, wanted, &got, &disk, err);
+    gv_progress_add(reader->progress, disk);
+    if (status != GV_OK)
+        return status;
+    used += got;
+    reader->filled = used;
+    reader->file_ends = got < wanted;
+    reader->text_open = !reader->file_ends;
+    if (reader->file_ends)
+        return GV_OK;
+    size_t cut = behind_last_separator(to, used);
+    if (cut == 0)
+        return GV_OK;
+    memcpy(corpus->carry, to + cut, used - cut);
+    corpus->carry_used = used - cut;
+    reader->filled = cut;
+    reader->text_open = false;
+    return GV_OK;
+}
+
+/* The stream's file is over: go to the next one. The caller holds the lock. */
+static void end_stream(gv_corpus *corpus)
+{
+    gv_stream_close(corpus->stream);
+    corpus->stream = NULL;
+    corpus->file++;
+}
+
+/* Take the next block of the stream. The caller holds the lock. */
+static int begin_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = GV_OK;
+    if (!corpus->stream) {
+        status = gv_stream_open(&corpus->stream, corpus->paths.items[corpus->file], err);
+        corpus->stream_start = true;
+        corpus->carry_used = 0;
+    }
+    if (status == GV_OK)
+        status = fill_stream(reader, err);
+    if (status != GV_OK)
+        return status;
+    gv_scanner_reset(reader->scanner, corpus->stream_start);
+    corpus->stream_start = false;
+    reader->owns_stream = reader->text_open;
+    if (reader->owns_stream)
+        corpus->stream_owner = reader;
+    else if (reader->file_ends)
+        end_stream(corpus);
+    return GV_OK;
+}
+
+/* The next piece of a block whose reader owns the stream. */
+static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = fill_stream(reader, err);
+    if (status == GV_OK && reader->text_open)
+        return GV_OK;
+    if (status == GV_OK && reader->file_ends) {
+        pthread_mutex_lock(&corpus->lock);
+        end_stream(corpus);
+        pthread_mutex_unlock(&corpus->lock);
+    }
+    if (status == GV_OK)
+        release_stream(reader);
+    return status;
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+/* Under the lock: which block is next? False at the end of the corpus. For a plain file `*file` and
+ * `*block` are taken; a stream is left to begin_stream. */
+static bool choose_block(gv_corpus *corpus, size_t *file, uint64_t *block, bool *plain)
+{
+    while (corpus->file < corpus->paths.n) {
+        const gv_corpus_file *next = &corpus->files[corpus->file];
+        *plain = next->plain;
+        *file = corpus->file;
+        *block = corpus->block;
+        if (!next->plain)
+            return true;
+        if (corpus->block * corpus->block_bytes < next->size) {
+            corpus->block++;
+            return true;
+        }
+        corpus->file++;
+        corpus->block = 0;
+    }
+    return false;
+}
+
+/* Give the block its number and a place for its note. The caller holds the lock. */
+static int number_block(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = gv_reserve(&corpus->block_note, &corpus->block_note_capacity,
+                            (size_t)corpus->sequence + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    reader->sequence = corpus->sequence;
+    corpus->block_note[corpus->sequence++] = 0;
+    return GV_OK;
+}
+
+/* Under the lock: take a block; a plain one is only chosen here. */
+static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, size_t *file,
+                      uint64_t *block, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    while (corpus->stream_owner && corpus->failure.code == GV_OK)
+        pthread_cond_wait(&corpus->released, &corpus->lock);
+    if (corpus->failure.code != GV_OK)
+        return gv_fail(err, corpus->failure.code, "%s", corpus->failure.text);
+    *more = choose_block(corpus, file, block, plain);
+    if (!*more)
+        return GV_OK;
+    int status = number_block(reader, err);
+    if (status == GV_OK && !*plain)
+        status = begin_stream(reader, err);
+    return status;
+}
+
+/* Take a block and make its text ready. */
+static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    bool plain = false;
+    size_t file = 0;
+    uint64_t block = 0;
+    pthread_mutex_lock(&corpus->lock);
+    int status = take_block(reader, more, &plain, &file, &block, err);
+    pthread_mutex_unlock(&corpus->lock);
+    if (status != GV_OK || !*more)
+        return status;
+    if (plain) {
+        gv_scanner_reset(reader->scanner, block == 0);
+        status = begin_plain(reader, file, block, err);
+        gv_progress_add(reader->progress, reader->block_end - block * corpus->block_bytes);
+    } else {
+        gv_scanner_feed(reader->scanner, reader->buffer, reader->filled, !reader->text_open);
+        reader->stats.bytes += reader->filled;
+    }
+    return status;
+}
+
+int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
+                         gv_progress *progress, gv_error *err)
+{
+    *more = false;
+    reader->block_open = reader->text_open = false;
+    reader->kept = reader->filled = 0;
+    reader->progress = progress;
+    reader->note = 0;
+    reader->tokens_since_break = reader->break_due = false;
+    gv_error cause = GV_ERROR_INIT;
+    int status = gv_signal_check(&cause);
+    if (status == GV_OK)
+        status = begin_block(reader, more, &cause);
+    if (status != GV_OK)
+        return give_up(reader, &cause, err);
+    *sequence = reader->sequence;
+    reader->block_open = *more;
+    return GV_OK;
+}
+
+/* Bring the scanner its next piece; the bytes that it left stand before it. */
+static int next_piece(gv_corpus_reader *reader, gv_error *err)
+{
+    size_t rest = gv_scanner_rest(reader->scanner), used = reader->kept + reader->filled;
+    memmove(reader->buffer, reader->buffer + used - rest, rest);
+    reader->kept = rest;
+    int status = reader->owns_stream ? go_on_stream(reader, err) : fill_plain(reader, err);
+    if (status != GV_OK)
+        return status;
+    reader->stats.bytes += reader->filled;
+    gv_scanner_feed(reader->scanner, reader->buffer, reader->kept + reader->filled,
+                    !reader->text_open);
+    return GV_OK;
+}
+
+/* A document ends here: note what this block knows of it. */
+static void note_break(gv_corpus_reader *reader)
+{
+    if (!(reader->note & HAS_BREAK)) {
+        if (reader->tokens_since_break)
+            reader->note |= TOKENS_FIRST;
+        reader->note |= HAS_BREAK;
+    } else {
+        reader->stats.documents += reader->tokens_since_break;
+    }
+    reader->tokens_since_break = false;
+}
+
+/* The block is used up: file its note. */
+static void end_block(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    if (reader->tokens_since_break)
+        reader->note |= reader->note & HAS_BREAK ? TOKENS_LAST : TOKENS_FIRST;
+    pthread_mutex_lock(&corpus->lock);
+    corpus->block_note[reader->sequence] = reader->note;
+    pthread_mutex_unlock(&corpus->lock);
+    reader->block_open = false;
+}
+
+/* No more text in the block: the break at the end of a file, then the end. */
+static enum gv_token_kind close_block(gv_corpus_reader *reader)
+{
+    bool breaks = reader->corpus->documents != GV_DOCUMENTS_NONE;
+    if (reader->file_ends && breaks && !reader->break_due) {
+        reader->break_due = true;
+        note_break(reader);
+        return GV_TOKEN_BREAK;
+    }
+    end_block(reader);
+    return GV_TOKEN_END;
+}
+
+/* gv_corpus_token, but for what failure means to the other readers. */
+static int next_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+                      size_t *length, gv_error *err)
+{
+    *kind = GV_TOKEN_END;
+    while (reader->block_open) {
+        enum gv_piece_result result;
+        int status = gv_scanner_next(reader->scanner, &result, word, length, err);
+        if (status != GV_OK)
+            return status;
+        if (result == GV_PIECE_WORD) {
+            reader->tokens_since_break = true;
+            *kind = GV_TOKEN_WORD;
+            return GV_OK;
+        }
+        if (result == GV_PIECE_NEWLINE) {
+            if (reader->corpus->documents != GV_DOCUMENTS_LINE)
+                continue;
+            note_break(reader);
+            *kind = GV_TOKEN_BREAK;
+            return GV_OK;
+        }
+        if (!reader->text_open) {
+            *kind = close_block(reader);
+            return GV_OK;
+        }
+        status = next_piece(reader, err);
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+                    size_t *length, gv_error *err)
+{
+    gv_error cause;
+    cause.code = GV_OK;
+    int status = next_token(reader, kind, word, length, &cause);
+    return status == GV_OK ? GV_OK : give_up(reader, &cause, err);
+}
