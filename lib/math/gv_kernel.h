@@ -64,7 +64,8 @@
 #define GV_LANES 16
 #define GV_GROUP 4
 
-/* The two sides of a pass and its per-lane constants, each array `width` floats, 64-byte aligned. */
+/* The two sides of a pass and its per-lane constants; all arrays are 64-byte aligned, those of
+ * constants hold `width` floats. */
 typedef struct gv_kernel_pass {
     size_t width;            /* values in a row; multiple of GV_LANES */
     float *run_rows;         /* row r of the run side starts at run_rows + r * 2 * width */
