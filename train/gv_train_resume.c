@@ -8,29 +8,6 @@
 
 enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
 
-int gv_train_recipe(char **recipe, const gv_config *config, gv_error *err)
-{
-    *recipe = NULL;
-    char *full = NULL;
-    int status = gv_config_recipe(&full, config, GV_STAGE_TRAIN, err);
-    if (status != GV_OK)
-        return status;
-    json_t *object = json_loads(full, 0, NULL);
-    char *dumped = NULL;
-    if (json_is_object(object)) {
-        json_object_del(object, "train.epochs");
-        dumped = json_dumps(object, JSON_COMPACT);
-    }
-    if (dumped)
-        *recipe = gv_strdup(dumped, err);
-    else
-        gv_fail(err, GV_E_MEMORY, "cannot take the keys of training from the config");
-    free(dumped);
-    json_decref(object);
-    gv_free(full);
-    return *recipe ? GV_OK : GV_E_MEMORY;
-}
-
 /* --- trainings begun here --------------------------------------------------------------------- */
 
 /* A name for a training: a hash of what identifies it. */
@@ -122,15 +99,18 @@ static bool same_training(const gv_checkpoint *a, const gv_checkpoint *b)
 }
 
 /* In words: in what the checkpoint differs from the training that is wanted. */
-static int describe_difference(char **text, gv_run *run, const gv_checkpoint *found,
-                               const gv_checkpoint *wanted, gv_error *err)
+static int describe_difference(char **text, gv_run *run, const char *path,
+                               const gv_checkpoint *found, const gv_checkpoint *wanted,
+                               gv_error *err)
 {
     const char *key = NULL;
     char was[GV_CONFIG_VALUE], is[GV_CONFIG_VALUE];
     enum gv_stage stage;
     int status = gv_config_compare(&key, was, is, &stage, found->recipe, run->config, err);
-    if (status != GV_OK)
+    if (status != GV_OK) {
+        gv_error_prefix(err, "%s", path);
         return status;
+    }
     if (key)
         *text = gv_format(err, "it was trained with %s = %s, the config says %s", key, was, is);
     else if (found->numerics_version != wanted->numerics_version)
@@ -147,7 +127,7 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
 {
     char name[GV_HASH_HEX];
     char *difference = NULL;
-    int status = describe_difference(&difference, run, found, wanted, err);
+    int status = describe_difference(&difference, run, path, found, wanted, err);
     if (status == GV_OK)
         status = name_training(name, found, err);
     if (status == GV_OK) {

@@ -13,10 +13,6 @@
 #include "data/gv_checkpoint.h"
 #include "data/gv_run.h"
 
-/* Canonical JSON of the keys of training that determine its bytes, without train.epochs; the
- * caller frees. */
-int gv_train_recipe(char **recipe, const gv_config *config, gv_error *err);
-
 /*
  * Look at the checkpoint at `path`. `*reader` receives it, opened, if training can go on from it
  * (the caller closes it), or NULL if training starts from the beginning: no file, --force, another

@@ -1,0 +1,16 @@
+#include "data/gv_program.h"
+#include "train/gv_train.h"
+
+int main(int argc, char **argv)
+{
+    const gv_program program = {
+        .name = "glove-train",
+        .stage = GV_STAGE_TRAIN,
+        .summary = "train word vectors on the matrix in store.db",
+        .details = "Reads store.db of the run directory and writes model.ckpt and the vectors in\n"
+                   "the formats of output.formats. A training that was interrupted goes on from\n"
+                   "model.ckpt; with train.schedule \"ordered\" it ends with the same bytes as an\n"
+                   "uninterrupted one, for any number of threads. SIGINT and SIGTERM save first.",
+        .stage_main = gv_train_stage};
+    return gv_program_main(&program, argc, argv);
+}

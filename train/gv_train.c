@@ -1,0 +1,282 @@
+/*
+ * The stage from end to end; each step in a function, in the order of gv_train_stage.
+ */
+#include "train/gv_train.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "data/gv_store.h"
+#include "data/gv_vectors.h"
+#include "math/gv_kernel.h"
+#include "train/gv_train_epochs.h"
+#include "train/gv_train_output.h"
+#include "train/gv_train_resume.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+enum { OUTPUT_MAX = GV_VECTOR_FILES + 1 };
+
+/* What the stage holds on to; zeroed, then filled step by step. */
+typedef struct stage {
+    gv_run *run;
+    unsigned threads;
+    char *store_path, *checkpoint_path;
+    char *recipe;                   /* of everything up to the vectors, for the stamp */
+    char *inputs_item[1];           /* borrowed */
+    char *outputs_item[OUTPUT_MAX]; /* owned */
+    gv_strings inputs, outputs;
+    gv_store *store;
+    const gv_store_info *info;
+    const gv_kernel *kernel;
+    gv_checkpoint state;          /* owns state.recipe */
+    gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
+    gv_schedule *schedule;
+    gv_model *model;
+    uint64_t tile_budget;
+    size_t largest_tile;
+    uint64_t visited;
+} stage;
+
+static void drop_stage(stage *s)
+{
+    gv_model_free(s->model);
+    gv_schedule_free(s->schedule);
+    gv_checkpoint_close(s->reader);
+    gv_free(s->state.recipe);
+    gv_store_close(s->store);
+    for (size_t i = 0; i < s->outputs.n; i++)
+        gv_free(s->outputs_item[i]);
+    gv_free(s->recipe);
+    gv_free(s->checkpoint_path);
+    gv_free(s->store_path);
+}
+
+/* --- what is there ---------------------------------------------------------------------------- */
+
+static int name_files(stage *s, gv_error *err)
+{
+    const char *names[GV_VECTOR_FILES];
+    size_t n = gv_vectors_files(names, s->run->config->output_formats);
+    if (!(s->store_path = gv_run_path(s->run, GV_FILE_STORE, err)) ||
+        !(s->checkpoint_path = gv_run_path(s->run, GV_FILE_CHECKPOINT, err)))
+        return GV_E_MEMORY;
+    s->inputs_item[0] = s->store_path;
+    s->inputs = (gv_strings){1, s->inputs_item};
+    s->outputs = (gv_strings){0, s->outputs_item};
+    for (size_t i = 0; i <= n; i++) {
+        s->outputs_item[i] = gv_run_path(s->run, i == 0 ? GV_FILE_CHECKPOINT : names[i - 1], err);
+        if (!s->outputs_item[i])
+            return GV_E_MEMORY;
+        s->outputs.n++;
+    }
+    return GV_OK;
+}
+
+static int open_store(stage *s, gv_error *err)
+{
+    int status = gv_store_open(&s->store, s->store_path, 1, err);
+    if (status != GV_OK)
+        return status;
+    s->info = gv_store_about(s->store);
+    for (uint32_t t = 0; t < s->info->tiles; t++)
+        if (gv_store_tiles(s->store)[t].records > s->largest_tile)
+            s->largest_tile = gv_store_tiles(s->store)[t].records;
+    return gv_run_check_upstream(s->run, GV_STAGE_SHUFFLE, GV_FILE_STORE, s->info->recipe, err);
+}
+
+static int look_for_output(bool *fresh, stage *s, gv_error *err)
+{
+    const unsigned stages = GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN |
+                            GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    int status = gv_config_recipe(&s->recipe, s->run->config, stages, err);
+    if (status == GV_OK)
+        status = gv_run_up_to_date(fresh, s->run, s->recipe, &s->inputs, &s->outputs, err);
+    return status;
+}
+
+/* The state in which this training begins, and the checkpoint if there is one to go on from. */
+static int find_beginning(stage *s, gv_error *err)
+{
+    int status = gv_schedule_new(&s->schedule, s->info, gv_store_tiles(s->store), err);
+    if (status != GV_OK)
+        return status;
+    s->state = (gv_checkpoint){.numerics_version = GV_NUMERICS_VERSION,
+                               .dim = s->run->config->train_dim,
+                               .vocab_size = s->info->vocab_size,
+                               .tasks = gv_schedule_count(s->schedule)};
+    memcpy(s->state.store_hash, s->info->content_hash, GV_HASH_HEX);
+    status = gv_config_recipe(&s->state.recipe, s->run->config, GV_STAGE_TRAIN, err);
+    if (status == GV_OK)
+        status = gv_train_find(&s->reader, s->run, s->checkpoint_path, &s->state, err);
+    return status;
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* Bytes that may be used: the budget of the config, or what the machine has, with a sixteenth left
+ * for buffers and stacks. */
+static uint64_t memory_budget(const gv_config *config)
+{
+    if (config->train_memory_mb > 0)
+        return config->train_memory_mb > UINT64_MAX >> 20 ? UINT64_MAX
+                                                          : config->train_memory_mb << 20;
+    uint64_t available = gv_mem_available();
+    return available > 0 ? available - available / 16 : UINT64_MAX;
+}
+
+/* Fail before any work if the model cannot fit; else the tiles get what is left. */
+static int plan_memory(stage *s, gv_error *err)
+{
+    const gv_config *config = s->run->config;
+    uint64_t model, budget = memory_budget(config);
+    int status = gv_model_bytes(&model, s->info->vocab_size, config->train_dim, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t fixed = model +
+                     gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
+                     gv_train_epochs_bytes(s->schedule, s->largest_tile, s->threads) +
+                     GV_TRAIN_CODES * sizeof(gv_train_numbers);
+    uint64_t least = fixed + gv_tile_cache_least(s->info, s->threads);
+    if (least > budget)
+        return gv_fail(err, GV_E_MEMORY,
+                       "training needs %" PRIu64 " bytes of memory, %" PRIu64
+                       " of them for the model (%" PRIu32 " words, train.dim %" PRIu32
+                       "), but %s is %" PRIu64 " bytes: lower train.dim, raise vocab.min_count%s",
+                       least, model, s->info->vocab_size, config->train_dim,
+                       config->train_memory_mb > 0 ? "train.memory_mb" : "what is available",
+                       budget, config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
+    s->tile_budget = budget - fixed;
+    return GV_OK;
+}
+
+/* --- training --------------------------------------------------------------------------------- */
+
+static int make_model(stage *s, gv_error *err)
+{
+    int status = gv_model_new(&s->model, s->state.vocab_size, s->state.dim, err);
+    if (status != GV_OK)
+        return status;
+    if (!s->reader)
+        return gv_model_init(s->model, s->run->config->train_seed, s->threads, err);
+    gv_checkpoint_matrix matrices[2];
+    gv_model_matrices(matrices, s->model);
+    status = gv_checkpoint_load(s->reader, matrices, err);
+    char *recipe = s->state.recipe; /* equal to the checkpoint's, but ours to keep */
+    s->state = *gv_checkpoint_about(s->reader);
+    s->state.recipe = recipe;
+    return status;
+}
+
+static int tell_resume(stage *s, gv_error *err)
+{
+    gv_progress_note(s->run->progress,
+                     "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
+                     " of %" PRIu64 " records",
+                     s->state.epoch + 1, s->state.records, s->info->records);
+    return gv_run_event(s->run, "resume",
+                        json_pack("{s:I, s:I}", "epoch", (json_int_t)s->state.epoch + 1, "position",
+                                  (json_int_t)s->state.records),
+                        err);
+}
+
+static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
+{
+    const gv_config *config = s->run->config;
+    gv_lanes lanes = {0};
+    gv_trainer trainer = {.model = s->model,
+                          .lanes = &lanes,
+                          .kernel = s->kernel,
+                          .segment_first = s->info->segment_first,
+                          .unit = s->info->unit,
+                          .x_max = config->train_x_max,
+                          .alpha = config->train_alpha};
+    gv_tile_cache *cache = NULL;
+    int status = gv_lanes_new(&lanes, config->train_dim, config->train_eta, config->train_bias_eta,
+                              config->train_grad_clip, err);
+    if (status == GV_OK)
+        status = gv_trainer_tabulate(&trainer, s->info, err);
+    if (status == GV_OK)
+        status = gv_tile_cache_new(&cache, s->store_path, s->store, s->tile_budget, s->threads,
+                                   s->run->progress, err);
+    if (status == GV_OK) {
+        gv_training training = {.run = s->run,
+                                .info = s->info,
+                                .store_path = s->store_path,
+                                .schedule = s->schedule,
+                                .cache = cache,
+                                .trainer = &trainer,
+                                .state = &s->state,
+                                .saver = saver,
+                                .threads = s->threads,
+                                .largest_tile = s->largest_tile};
+        status = gv_train_epochs(&s->visited, &training, err);
+    }
+    gv_tile_cache_free(cache);
+    gv_free(trainer.numbers);
+    gv_lanes_free(&lanes);
+    return status;
+}
+
+/* Bring the model to train.epochs and its checkpoint onto the disk. */
+static int train(stage *s, gv_error *err)
+{
+    bool resumed = s->reader != NULL;
+    gv_saver saver;
+    gv_saver_init(&saver, s->checkpoint_path);
+    int status = gv_train_remember(s->run, &s->state, err);
+    if (status == GV_OK && s->state.epoch < s->run->config->train_epochs) {
+        if (resumed)
+            status = tell_resume(s, err);
+        if (status == GV_OK)
+            status = train_epochs(s, &saver, err);
+    } else if (status == GV_OK && !resumed) { /* no epochs at all: the random start */
+        gv_checkpoint_matrix matrices[2];
+        gv_model_matrices(matrices, s->model);
+        status = gv_saver_save(&saver, &s->state, matrices, err);
+    }
+    int saved = gv_saver_wait(&saver, err);
+    return status != GV_OK ? status : saved;
+}
+
+static int finish(stage *s, gv_error *err)
+{
+    const gv_config *config = s->run->config;
+    int status = gv_train_output(s->run, s->store, s->model, &s->state, s->threads, err);
+    if (status != GV_OK)
+        return status;
+    json_t *fields =
+        json_pack("{s:I, s:I, s:f, s:I, s:I, s:i, s:s, s:s}", "records", (json_int_t)s->visited,
+                  "epochs", (json_int_t)s->state.epoch, "loss", s->state.last_loss, "vocab_size",
+                  (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
+                  (int)s->threads, "kernel", s->kernel->name, "schedule",
+                  config->train_schedule == GV_SCHEDULE_ORDERED ? "ordered" : "hogwild");
+    return gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
+}
+
+int gv_train_stage(gv_run *run, gv_error *err)
+{
+    stage s = {.run = run, .threads = gv_config_threads(run->config->train_threads)};
+    bool fresh = false;
+    int status = name_files(&s, err);
+    if (status == GV_OK)
+        status = gv_kernel_choose(&s.kernel, err);
+    if (status == GV_OK)
+        status = open_store(&s, err);
+    if (status == GV_OK)
+        status = look_for_output(&fresh, &s, err);
+    if (status != GV_OK || fresh)
+        goto cleanup;
+    status = find_beginning(&s, err);
+    if (status == GV_OK)
+        status = plan_memory(&s, err);
+    if (status == GV_OK)
+        status = make_model(&s, err);
+    if (status == GV_OK)
+        status = train(&s, err);
+    if (status == GV_OK)
+        status = finish(&s, err);
+cleanup:
+    drop_stage(&s);
+    return status;
+}

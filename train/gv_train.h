@@ -1,0 +1,17 @@
+/*
+ * gv_train - the stage glove-train: store.db in, model.ckpt and vectors out.
+ */
+#ifndef GV_TRAIN_H
+#define GV_TRAIN_H
+
+#include "data/gv_run.h"
+
+/*
+ * Do the whole stage in an opened run directory: check what is there, plan the memory, train or go
+ * on training from model.ckpt, write the vectors. Nothing is done where all is up to date; where
+ * only output.* has changed, the vectors are written from the finished checkpoint.
+ * Threads: call from the main thread.
+ */
+int gv_train_stage(gv_run *run, gv_error *err);
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * The loop of training.
+ *
+ * An epoch is worked through in stretches (gv_schedule_run.h). A stretch ends at the epoch's end,
+ * or earlier when a checkpoint is due or a signal has come; then all threads have finished what
+ * they claimed, so a prefix of the order is done and the state can be saved as it is.
+ *
+ * The epoch's loss is one double: tasks leave theirs in an array, and after a stretch they are
+ * added in task order to the sum so far, which is part of the checkpoint. So the sum has the same
+ * bits whatever the threads, and wherever training was interrupted.
+ */
+#include "train/gv_train_epochs.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "base/gv_threads.h"
+#include "math/gv_schedule_run.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* An epoch's loss this many times above the lowest so far, and above the first, means divergence:
+ * with AdaGrad the loss falls from epoch to epoch but for a few per cent. */
+static const double diverged_factor = 2;
+
+typedef struct worker {
+    _Alignas(64) gv_train_scratch scratch;
+    uint64_t records; /* visited in this stretch */
+} worker;
+
+typedef struct loop {
+    gv_training *t;
+    worker *workers; /* [threads] */
+    double *losses;  /* [tasks] */
+    size_t tasks;
+    size_t step; /* tasks in a stretch at most */
+} loop;
+
+uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
+{
+    return gv_schedule_count(schedule) * sizeof(double) +
+           threads * (gv_train_scratch_bytes(largest_tile) + sizeof(worker));
+}
+
+/* --- a stretch -------------------------------------------------------------------------------- */
+
+static int not_finite(const gv_training *t, gv_error *err)
+{
+    const gv_config *config = t->run->config;
+    return gv_fail(err, GV_E_RUNTIME,
+                   "training diverged in epoch %" PRIu64
+                   ": the loss is no finite number any more; lower train.eta (now %g) or "
+                   "train.bias_eta (now %g); the last good state is in " GV_FILE_CHECKPOINT,
+                   t->state->epoch + 1, config->train_eta,
+                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta);
+}
+
+static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
+{
+    loop *l = context;
+    gv_training *t = l->t;
+    worker *w = &l->workers[thread];
+    gv_tile view;
+    int status = gv_tile_cache_get(&view, t->cache, thread, task->tile, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t records = 0;
+    status = gv_train_task(&l->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
+    gv_tile_cache_release(t->cache, task->tile);
+    if (status != GV_OK) {
+        gv_error_prefix(err, "%s", t->store_path);
+        return status;
+    }
+    if (!isfinite(l->losses[index]))
+        return not_finite(t, err);
+    w->records += records;
+    gv_progress_add(t->run->progress, records);
+    return GV_OK;
+}
+
+/* The clock is looked at by one thread only. */
+static bool time_to_stop(void *context, unsigned thread)
+{
+    const loop *l = context;
+    return gv_signal_pending() || (thread == 0 && gv_saver_due(l->t->saver));
+}
+
+/* From state->position on; moves it and the sums in the state. */
+static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
+{
+    gv_training *t = l->t;
+    gv_checkpoint *state = t->state;
+    size_t begin = (size_t)state->position, reached = begin;
+    gv_stretch stretch = {.kind = t->run->config->train_schedule,
+                          .threads = t->threads,
+                          .begin = begin,
+                          .end = l->tasks - begin < l->step ? l->tasks : begin + l->step,
+                          .context = l,
+                          .work = do_task,
+                          .pause = time_to_stop};
+    for (unsigned thread = 0; thread < t->threads; thread++)
+        l->workers[thread].records = 0;
+    int status = gv_schedule_run(&reached, t->schedule, &stretch, err);
+    if (status != GV_OK)
+        return status;
+    for (size_t i = begin; i < reached; i++)
+        state->loss_sum += l->losses[i];
+    for (unsigned thread = 0; thread < t->threads; thread++) {
+        state->records += l->workers[thread].records;
+        *visited += l->workers[thread].records;
+    }
+    state->position = reached;
+    return GV_OK;
+}
+
+/* --- saving ----------------------------------------------------------------------------------- */
+
+static int save(gv_training *t, gv_error *err)
+{
+    gv_checkpoint_matrix matrices[2];
+    if (!gv_model_finite(t->trainer->model))
+        return not_finite(t, err);
+    gv_model_matrices(matrices, t->trainer->model);
+    return gv_saver_save(t->saver, t->state, matrices, err);
+}
+
+static int save_and_stop(gv_training *t, gv_error *err)
+{
+    int status = save(t, err);
+    if (status == GV_OK)
+        status = gv_saver_wait(t->saver, err);
+    if (status != GV_OK)
+        return status;
+    return gv_fail(err, GV_E_STOPPED,
+                   "stopped by %s in epoch %" PRIu64 " of %" PRIu32
+                   "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to go on",
+                   gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", t->state->epoch + 1,
+                   t->run->config->train_epochs);
+}
+
+/* --- an epoch --------------------------------------------------------------------------------- */
+
+/* Clocks and counts at the beginning of this process's part of an epoch. */
+typedef struct part {
+    double wall, cpu;
+    uint64_t records;
+} part;
+
+static int tell_epoch(gv_training *t, const part *begin, double loss, gv_error *err)
+{
+    const gv_checkpoint *state = t->state;
+    double wall = gv_wall_seconds() - begin->wall, cpu = gv_cpu_seconds() - begin->cpu;
+    gv_progress_note(t->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
+                     state->epoch + 1, t->run->config->train_epochs, loss, wall);
+    json_t *fields =
+        json_pack("{s:I, s:f, s:I, s:f, s:f}", "epoch", (json_int_t)state->epoch + 1, "loss", loss,
+                  "records", (json_int_t)state->records, "wall_s", wall, "cpu_s", cpu);
+    if (fields && begin->records > 0) /* times are of the rest only */
+        json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
+    return gv_run_event(t->run, "epoch", fields, err);
+}
+
+static int check_divergence(const gv_training *t, double loss, gv_error *err)
+{
+    const gv_checkpoint *state = t->state;
+    if (state->epoch == 0 || loss <= diverged_factor * state->lowest_loss ||
+        loss <= state->first_loss)
+        return GV_OK;
+    const gv_config *config = t->run->config;
+    return gv_fail(err, GV_E_RUNTIME,
+                   "training diverges: the loss of epoch %" PRIu64
+                   " is %g, after %g at best; lower train.eta (now %g) or train.bias_eta (now "
+                   "%g); the last good state is in " GV_FILE_CHECKPOINT,
+                   state->epoch + 1, loss, state->lowest_loss, config->train_eta,
+                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta);
+}
+
+/* All tasks of the epoch are done: judge and report it, and move the state to the next. */
+static int finish_epoch(gv_training *t, const part *begin, gv_error *err)
+{
+    gv_checkpoint *state = t->state;
+    if (state->records != t->info->records)
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s: its tiles hold %" PRIu64 " ordered records instead of %" PRIu64
+                       ": run glove-shuffle --force",
+                       t->store_path, state->records, t->info->records);
+    double loss = state->records > 0 ? state->loss_sum / (double)state->records : 0;
+    int status = tell_epoch(t, begin, loss, err);
+    if (status == GV_OK)
+        status = check_divergence(t, loss, err);
+    if (status != GV_OK)
+        return status;
+    if (state->epoch == 0)
+        state->first_loss = loss;
+    if (state->epoch == 0 || loss < state->lowest_loss)
+        state->lowest_loss = loss;
+    state->last_loss = loss;
+    state->epoch++;
+    state->position = state->records = 0;
+    state->loss_sum = 0;
+    return GV_OK;
+}
+
+static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
+{
+    gv_training *t = l->t;
+    const gv_config *config = t->run->config;
+    part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
+    gv_schedule_draw(t->schedule, config->train_seed, t->state->epoch);
+    while (t->state->position < l->tasks) {
+        int status = run_stretch(visited, l, err);
+        if (status == GV_OK && t->state->position < l->tasks)
+            status = gv_signal_pending() ? save_and_stop(t, err) : save(t, err);
+        if (status != GV_OK)
+            return status;
+    }
+    int status = finish_epoch(t, &begin, err);
+    bool last = t->state->epoch == config->train_epochs;
+    if (status != GV_OK || (gv_signal_pending() && !last))
+        return status != GV_OK ? status : save_and_stop(t, err);
+    if (last || t->state->epoch % config->train_checkpoint_every == 0)
+        status = save(t, err);
+    return status;
+}
+
+/* --- all epochs ------------------------------------------------------------------------------- */
+
+static size_t tasks_per_checkpoint(void)
+{
+    const char *text = getenv("GLOVEBOX_TEST_CHECKPOINT_TASKS");
+    unsigned long long tasks = text ? strtoull(text, NULL, 10) : 0;
+    return tasks > 0 && tasks < SIZE_MAX ? (size_t)tasks : SIZE_MAX;
+}
+
+static int make_loop(loop *l, gv_training *t, gv_error *err)
+{
+    *l = (loop){.t = t, .tasks = gv_schedule_count(t->schedule), .step = tasks_per_checkpoint()};
+    l->losses = gv_alloc(l->tasks, sizeof *l->losses, err);
+    l->workers = l->losses ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
+    int status = l->workers ? GV_OK : GV_E_MEMORY;
+    for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++)
+        status = gv_train_scratch_new(&l->workers[thread].scratch, t->largest_tile, err);
+    return status;
+}
+
+static void drop_loop(loop *l)
+{
+    for (unsigned thread = 0; l->workers && thread < l->t->threads; thread++)
+        gv_train_scratch_free(&l->workers[thread].scratch);
+    if (l->workers)
+        gv_big_free(l->workers, l->t->threads * sizeof *l->workers);
+    gv_free(l->losses);
+}
+
+int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err)
+{
+    *visited = 0;
+    gv_checkpoint *state = training->state;
+    uint64_t epochs = training->run->config->train_epochs;
+    loop l;
+    int status = make_loop(&l, training, err);
+    if (status == GV_OK) {
+        uint64_t total = 0;
+        if (__builtin_mul_overflow(epochs - state->epoch, training->info->records, &total))
+            total = 0;
+        gv_progress_begin(training->run->progress, "training",
+                          total > state->records ? total - state->records : 0, "records");
+        while (status == GV_OK && state->epoch < epochs)
+            status = run_epoch(visited, &l, err);
+        gv_progress_end(training->run->progress);
+    }
+    drop_loop(&l);
+    return status;
+}

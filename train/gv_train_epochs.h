@@ -1,0 +1,42 @@
+/*
+ * gv_train_epochs - the epochs of training: order, threads, loss, checkpoints, events.
+ */
+#ifndef GV_TRAIN_EPOCHS_H
+#define GV_TRAIN_EPOCHS_H
+
+#include "data/gv_run.h"
+#include "math/gv_schedule.h"
+#include "train/gv_tile_cache.h"
+#include "train/gv_train_save.h"
+#include "train/gv_train_task.h"
+
+/* All borrowed; `state` says where to begin and afterwards where training has come to. */
+typedef struct gv_training {
+    gv_run *run;
+    const gv_store_info *info;
+    const char *store_path;
+    gv_schedule *schedule;
+    gv_tile_cache *cache;
+    const gv_trainer *trainer;
+    gv_checkpoint *state;
+    gv_saver *saver;
+    unsigned threads;
+    size_t largest_tile; /* records of the largest tile */
+} gv_training;
+
+/* Bytes that gv_train_epochs allocates itself. */
+uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
+
+/*
+ * Train from `state` to the end of epoch train.epochs. Writes an "epoch" event and a note after
+ * each, checkpoints after every train.checkpoint_every-th and the last epoch and whenever the saver
+ * says that one is due. `*visited` receives the ordered records visited.
+ *
+ * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
+ * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
+ *
+ * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint every N tasks.
+ */
+int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err);
+
+#endif
