@@ -52,6 +52,8 @@ int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_cell *cel
 /* The same for rows that are coded already (gv_counts_row.h): `bytes` bytes of whole coded rows,
  * ascending, after all earlier ones. For writers that code rows in parallel. */
 int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t bytes, gv_error *err);
+/* Cells put so far. */
+uint64_t gv_counts_cells(const gv_counts_writer *writer);
 /* Write the trailer and make it PATH; `tokens` for the totals. Frees the writer, also on failure.
  * `info` (may be NULL) receives the totals. */
 int gv_counts_commit(gv_counts_writer **writer, uint64_t tokens, gv_counts_info *info,

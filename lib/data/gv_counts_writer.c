@@ -183,6 +183,11 @@ int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_cell *cel
     return append_row(writer, &head, body[0] == 0, body - head_bytes, head_bytes + head.bytes, err);
 }
 
+uint64_t gv_counts_cells(const gv_counts_writer *writer)
+{
+    return writer->info.cells;
+}
+
 static int write_trailer(gv_counts_writer *writer, uint64_t tokens, gv_error *err)
 {
     gv_counts_info *info = &writer->info;

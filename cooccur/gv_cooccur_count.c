@@ -1,0 +1,222 @@
+/*
+ * The course of a count: shard by shard fill, index, gather; one shard goes straight into
+ * counts.bin, several become sorted runs that are merged into it.
+ *
+ * Everything is integers, rows are independent and cells of runs are added, so nothing of how the
+ * work was cut up shows in the result.
+ */
+#include "cooccur/gv_cooccur_internal.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include <inttypes.h>
+
+enum { WIDEST_WINDOW = 1000 };
+
+int gv_count_overflow(const gv_count *count, uint32_t row, uint32_t column, gv_error *err)
+{
+    return gv_fail(err, GV_E_RUNTIME,
+                   "the count of the pair \"%s\", \"%s\" is beyond 64 bits; use smaller weights in "
+                   "cooccur.weighting",
+                   gv_vocab_word(count->job->vocab, row), gv_vocab_word(count->job->vocab, column));
+}
+
+int gv_count_parallel(gv_count *count, gv_thread_fn *fn, void *argument, gv_sink_write *write,
+                      void *context, gv_error *err)
+{
+    gv_sink_init(&count->sink, count->bands.count, write, context);
+    int status = gv_threads_run(count->limits->threads, fn, argument, err);
+    gv_sink_clear(&count->sink);
+    return status;
+}
+
+static int gather_band(gv_count *count, gv_worker *worker, uint32_t band, gv_error *err)
+{
+    const uint32_t *start = count->shard.start;
+    uint32_t column;
+    int status = GV_OK;
+    for (uint32_t row = count->bands.first[band]; row < count->bands.first[band + 1]; row++) {
+        if (start[row] == start[row + 1])
+            continue;
+        if (!gv_gather_row(&count->gather, worker, row, &column))
+            return gv_count_overflow(count, row, column, err);
+        status = gv_worker_emit(worker, row, count->gather.symmetric ? row : 0, err);
+        if (status == GV_OK)
+            status = gv_worker_relieve(worker, &count->sink, band, err);
+        if (status == GV_OK)
+            status = gv_signal_check(err);
+        if (status != GV_OK)
+            return status;
+    }
+    gv_progress_add(count->job->progress,
+                    start[count->bands.first[band + 1]] - start[count->bands.first[band]]);
+    return gv_worker_finish_task(worker, &count->sink, band, err);
+}
+
+static int gather_bands(void *context, unsigned thread, gv_error *err)
+{
+    gv_count *count = context;
+    gv_worker *worker = &count->workers[thread];
+    int status = GV_OK;
+    uint32_t band;
+    while (status == GV_OK && gv_sink_claim(&count->sink, &band))
+        status = gather_band(count, worker, band, err);
+    if (status == GV_OK)
+        status = gv_worker_finish(worker, &count->sink, err);
+    if (status != GV_OK)
+        gv_sink_fail(&count->sink);
+    return status;
+}
+
+static int write_counts(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
+                        gv_error *err)
+{
+    (void)band;
+    return gv_counts_put_coded(context, rows, bytes, err);
+}
+
+/* Count one shard into counts.bin (`last` and no runs yet) or into a run. */
+static int count_shard(gv_count *count, bool last, gv_error *err)
+{
+    gv_shard *shard = &count->shard;
+    int status =
+        gv_shard_index(shard, count->workers, count->limits->threads, count->gather.symmetric, err);
+    if (status != GV_OK)
+        return status;
+    count->gather.careful = gv_gather_careful(shard, &count->weights, count->gather.symmetric);
+    if (count->bands.count == 0) { /* the first shard: its words are as any shard's */
+        gv_bands_cut(&count->bands, shard->start, shard->words);
+        gv_runs_init(&count->runs, count->job->temp_dir, count->limits->fan_in, count->bands.count);
+    }
+    if (last && count->runs.levels == 0) {
+        gv_progress_begin(count->job->progress, "counting", shard->position_count, "tokens");
+        status = gv_count_parallel(count, gather_bands, count, write_counts, count->writer, err);
+        gv_progress_end(count->job->progress);
+    } else {
+        gv_run_writer run;
+        status = gv_run_begin(&run, &count->runs, 0, err);
+        if (status == GV_OK)
+            status = gv_count_parallel(count, gather_bands, count, gv_run_write, &run, err);
+        if (status == GV_OK)
+            gv_run_end(&run);
+    }
+    gv_shard_drop_index(shard);
+    return status;
+}
+
+/* All shards, one after the other; the reading of the text is one phase of progress. */
+static int count_shards(gv_count *count, const gv_cooccur_source *source, gv_cooccur_result *result,
+                        gv_error *err)
+{
+    bool more = true;
+    for (;;) {
+        int status = gv_shard_fill(&count->shard, source, &more, err);
+        if (status == GV_OK)
+            status = gv_signal_check(err);
+        if (status != GV_OK || !more)
+            return status;
+        bool last = count->shard.count - count->shard.carried < count->shard.room;
+        if (last)
+            gv_progress_end(count->job->progress);
+        status = count_shard(count, last, err);
+        if (status == GV_OK)
+            status = gv_merge_full_levels(count, err);
+        if (status != GV_OK)
+            return status;
+        result->info.tokens += count->shard.tokens;
+        result->shards++;
+        if (last)
+            return GV_OK;
+    }
+}
+
+static int merge_runs(gv_count *count, gv_error *err)
+{
+    if (gv_runs_count(&count->runs) == 0)
+        return GV_OK;
+    int status = gv_merge_down_to_one(count, err);
+    gv_progress_note(count->job->progress, "merging %u sorted runs of %.1f MB",
+                     gv_runs_count(&count->runs), (double)gv_runs_bytes(&count->runs) / 1048576.0);
+    if (status == GV_OK)
+        status = gv_merge(count, 0, count->runs.levels, write_counts, count->writer, err);
+    return status;
+}
+
+static int prepare(gv_count *count, gv_error *err)
+{
+    const gv_cooccur_limits *limits = count->limits;
+    const gv_config *config = count->job->config;
+    uint32_t words = gv_vocab_size(count->job->vocab);
+    int status = gv_weights_make(&count->weights, config, err);
+    if (status != GV_OK)
+        return status;
+    if (count->weights.window == 0 || count->weights.window > WIDEST_WINDOW)
+        return gv_fail(err, GV_E_USAGE, "cooccur.window: %" PRIu32 " is not between 1 and %d",
+                       count->weights.window, WIDEST_WINDOW);
+    count->gather = (gv_gather){
+        .shard = &count->shard, .weights = &count->weights, .symmetric = config->cooccur_symmetric};
+    status = gv_shard_init(&count->shard, words, count->weights.window, limits->shard_tokens, err);
+    if (status != GV_OK)
+        return status;
+    count->workers = gv_alloc_zero(limits->threads, sizeof *count->workers, err);
+    if (!count->workers)
+        return GV_E_MEMORY;
+    for (unsigned t = 0; t < limits->threads && status == GV_OK; t++)
+        status = gv_worker_init(&count->workers[t], words, limits->output_bytes, err);
+    return status;
+}
+
+static void release(gv_count *count)
+{
+    gv_counts_abort(&count->writer);
+    gv_runs_clear(&count->runs);
+    for (unsigned t = 0; count->workers && t < count->limits->threads; t++)
+        gv_worker_clear(&count->workers[t]);
+    gv_free(count->workers);
+    gv_shard_clear(&count->shard);
+    gv_weights_clear(&count->weights);
+}
+
+/* counts.bin is complete but for its trailer. */
+static int commit(gv_count *count, gv_cooccur_result *result, gv_error *err)
+{
+    if (gv_counts_cells(count->writer) == 0)
+        return gv_fail(err, GV_E_RUNTIME,
+                       "no pairs to count: no two words of the vocabulary stand together in a "
+                       "document (see corpus.documents, vocab.min_count)");
+    return gv_counts_commit(&count->writer, result->info.tokens, &result->info, err);
+}
+
+int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+                     const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err)
+{
+    gv_count *count = gv_alloc_zero(1, sizeof *count, err);
+    if (!count)
+        return GV_E_MEMORY;
+    count->job = job;
+    count->limits = limits;
+    *result = (gv_cooccur_result){0};
+    int status = prepare(count, err);
+    if (status == GV_OK) {
+        char *recipe = gv_strdup(job->recipe, err);
+        result->info = (gv_counts_info){.vocab_size = gv_vocab_size(job->vocab),
+                                        .symmetric = count->gather.symmetric,
+                                        .window = count->weights.window,
+                                        .unit = count->weights.unit,
+                                        .vocab_hash = gv_vocab_hash(job->vocab),
+                                        .recipe = recipe};
+        status = recipe ? gv_counts_create(&count->writer, job->counts_path, &result->info, err)
+                        : GV_E_MEMORY;
+        result->info.recipe = NULL;
+        gv_free(recipe);
+    }
+    if (status == GV_OK)
+        status = count_shards(count, source, result, err);
+    if (status == GV_OK)
+        status = merge_runs(count, err);
+    if (status == GV_OK)
+        status = commit(count, result, err);
+    release(count);
+    gv_free(count);
+    return status;
+}

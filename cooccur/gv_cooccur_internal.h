@@ -1,0 +1,194 @@
+/* gv_cooccur_internal - the parts of counting; docs/counting.md shows how they fit together. */
+#ifndef GV_COOCCUR_INTERNAL_H
+#define GV_COOCCUR_INTERNAL_H
+
+#include "base/gv_threads.h"
+#include "cooccur/gv_cooccur.h"
+#include "data/gv_counts_weights.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* --- a shard: a stretch of text and where each word stands in it ------------------------------ */
+
+typedef struct gv_shard {
+    uint32_t words; /* size of the vocabulary */
+    uint32_t window;
+    size_t room;         /* new ids at most */
+    uint32_t *ids;       /* [-1 .. count]: breaks at both ends, so that every window stops */
+    size_t carried;      /* leading ids that an earlier shard counted: context only */
+    size_t count;        /* ids, the carried ones included */
+    uint32_t *positions; /* where each word stands: those of word w are */
+    uint32_t *start;     /* positions[start[w] .. start[w + 1]), ascending; [words + 1] */
+    size_t position_count, position_bytes;
+    uint64_t tokens; /* new ids that are words */
+} gv_shard;
+
+int gv_shard_init(gv_shard *shard, uint32_t words, uint32_t window, size_t room, gv_error *err);
+void gv_shard_clear(gv_shard *shard);
+/* Keep the last `window` ids as context and take new ones from `source`; `*more` is false when
+ * there were none. */
+int gv_shard_fill(gv_shard *shard, const gv_cooccur_source *source, bool *more, gv_error *err);
+/* Build the position lists, with the zeroed arrays of the workers as histograms. `carried_too`:
+ * list the carried positions as well. */
+struct gv_worker;
+int gv_shard_index(gv_shard *shard, struct gv_worker *workers, unsigned threads, bool carried_too,
+                   gv_error *err);
+void gv_shard_drop_index(gv_shard *shard);
+
+/* --- ordered output: rows leave in order though threads finish in any ------------------------- */
+
+typedef int gv_sink_write(void *context, uint32_t task, const uint8_t *rows, size_t bytes,
+                          gv_error *err);
+
+typedef struct gv_sink {
+    pthread_mutex_t mutex;
+    pthread_cond_t turn;
+    uint32_t next; /* the task whose rows come next */
+    bool failed;
+    atomic_uint claimed; /* tasks handed out */
+    uint32_t tasks;
+    gv_sink_write *write; /* called by one thread at a time, tasks in order; a task may come in
+                             several pieces, or not at all if it has no rows */
+    void *context;
+} gv_sink;
+
+void gv_sink_init(gv_sink *sink, uint32_t tasks, gv_sink_write *write, void *context);
+void gv_sink_clear(gv_sink *sink);
+/* The next task to work on; false when there is none left or a thread has failed. */
+bool gv_sink_claim(gv_sink *sink, uint32_t *task);
+void gv_sink_fail(gv_sink *sink);
+
+/* --- a worker: what one thread needs to make rows --------------------------------------------- */
+
+enum { GV_WORKER_HELD = 64 }; /* finished tasks that wait in a worker's buffer, at most */
+
+typedef struct gv_worker {
+    uint32_t words;
+    uint64_t *sums; /* [words] the row under construction; all zero between rows */
+    uint64_t *bits; /* which sums are not zero: a bit per word, */
+    uint64_t *top;  /* and a bit per word of `bits` that is not zero */
+    uint8_t *out;   /* coded rows, task after task */
+    size_t used, capacity, limit;
+    struct {
+        uint32_t task;
+        size_t end; /* in `out` */
+    } held[GV_WORKER_HELD];
+    unsigned held_count; /* finished tasks in `out` */
+    uint64_t tokens;     /* scratch of the indexing */
+    uint8_t *merge;      /* fan_in buffers, allocated at the first merge */
+    size_t merge_bytes;
+} gv_worker;
+
+int gv_worker_init(gv_worker *worker, uint32_t words, size_t output_bytes, gv_error *err);
+void gv_worker_clear(gv_worker *worker);
+size_t gv_worker_sum_bytes(uint32_t words);
+
+/* Note that sums[column] is not zero any more. */
+static inline void gv_worker_touch(gv_worker *worker, uint32_t column)
+{
+    worker->bits[column >> 6] |= UINT64_C(1) << (column & 63);
+    worker->top[column >> 12] |= UINT64_C(1) << (column >> 6 & 63);
+}
+
+/* Code the sums as row `row` at the end of `out`, and zero them. `base`: the smallest column that
+ * can occur (the row itself if symmetric). */
+int gv_worker_emit(gv_worker *worker, uint32_t row, uint32_t base, gv_error *err);
+/* Room for `bytes` more in `out`. */
+int gv_worker_reserve(gv_worker *worker, size_t bytes, gv_error *err);
+/* Between two rows of `task`: hand over what is due if the buffer is full (waits for its turn). */
+int gv_worker_relieve(gv_worker *worker, gv_sink *sink, uint32_t task, gv_error *err);
+/* The task is complete: hold it back or hand it over. */
+int gv_worker_finish_task(gv_worker *worker, gv_sink *sink, uint32_t task, gv_error *err);
+/* No more tasks: hand over everything. */
+int gv_worker_finish(gv_worker *worker, gv_sink *sink, gv_error *err);
+
+/* --- rows of a shard -------------------------------------------------------------------------- */
+
+typedef struct gv_gather {
+    const gv_shard *shard;
+    const gv_weights *weights;
+    bool symmetric;
+    bool careful; /* sums may overflow, or some weights are 0 */
+} gv_gather;
+
+/* Does this shard need the careful way? */
+bool gv_gather_careful(const gv_shard *shard, const gv_weights *weights, bool symmetric);
+/* Add up row `row` in the worker's sums. False: a sum went beyond 64 bits, that of `*column`. */
+bool gv_gather_row(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column);
+
+/* --- bands: rows cut into tasks of about equal work ------------------------------------------- */
+
+enum { GV_BANDS_MAX = 1024 };
+
+typedef struct gv_bands {
+    uint32_t count;
+    uint32_t first[GV_BANDS_MAX + 1]; /* rows of band b: first[b] .. first[b + 1] */
+} gv_bands;
+
+void gv_bands_cut(gv_bands *bands, const uint32_t *start, uint32_t words);
+
+/* --- sorted runs in temporary files ----------------------------------------------------------- */
+
+enum { GV_RUN_LEVELS = 40 };
+
+/* Runs of one level lie one after the other in one nameless file; a full level is merged into one
+ * run of the next, so there are few open files however many runs there are. */
+typedef struct gv_run_level {
+    int fd; /* -1: none yet */
+    unsigned runs;
+    uint64_t size;
+    uint64_t *offset; /* [fan_in][bands + 1] where the rows of each band of each run begin */
+} gv_run_level;
+
+typedef struct gv_runs {
+    const char *dir; /* borrowed */
+    unsigned fan_in;
+    uint32_t bands;
+    gv_run_level level[GV_RUN_LEVELS];
+    unsigned levels; /* used */
+} gv_runs;
+
+void gv_runs_init(gv_runs *runs, const char *dir, unsigned fan_in, uint32_t bands);
+void gv_runs_clear(gv_runs *runs);
+uint64_t gv_runs_bytes(const gv_runs *runs);
+unsigned gv_runs_count(const gv_runs *runs);
+
+/* A run being written to a level; its gv_sink_write is gv_run_write. */
+typedef struct gv_run_writer {
+    gv_run_level *level;
+    uint64_t *offset;
+    uint32_t bands, begun; /* bands whose offset is known */
+} gv_run_writer;
+
+int gv_run_begin(gv_run_writer *writer, gv_runs *runs, unsigned level, gv_error *err);
+int gv_run_write(void *writer, uint32_t band, const uint8_t *rows, size_t bytes, gv_error *err);
+void gv_run_end(gv_run_writer *writer);
+
+/* Everything that the phases of a count share. */
+typedef struct gv_count {
+    const gv_cooccur_job *job;
+    const gv_cooccur_limits *limits;
+    gv_weights weights;
+    gv_shard shard;
+    gv_worker *workers;
+    gv_bands bands;
+    gv_runs runs;
+    gv_counts_writer *writer;
+    gv_gather gather;
+    gv_sink sink;
+} gv_count;
+
+int gv_count_overflow(const gv_count *count, uint32_t row, uint32_t column, gv_error *err);
+/* Run `fn(argument, thread)` on all threads, with a fresh sink of one task a band; what they put
+ * out goes to `write(context, ...)`. */
+int gv_count_parallel(gv_count *count, gv_thread_fn *fn, void *argument, gv_sink_write *write,
+                      void *context, gv_error *err);
+/* Merge all runs of levels begin .. end - 1 into one sequence of rows for `write`. */
+int gv_merge(gv_count *count, unsigned begin, unsigned end, gv_sink_write *write, void *context,
+             gv_error *err);
+/* Merge full levels upwards. */
+int gv_merge_full_levels(gv_count *count, gv_error *err);
+/* Merge small levels upwards until all that is left can be merged at once. */
+int gv_merge_down_to_one(gv_count *count, gv_error *err);
+
+#endif

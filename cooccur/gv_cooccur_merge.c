@@ -1,0 +1,267 @@
+/*
+ * Merging sorted runs: rows of the same word are added cell by cell in the same array that summed
+ * them in the first place.
+ *
+ * At most fan_in runs are read at once. Runs sit in levels: fan_in runs of a level become one run
+ * of the next, so every cell is rewritten at most log(runs) / log(fan_in) times. A thread merges
+ * one band of rows at a time, reading each run through a buffer of merge_bytes. What is read is
+ * checked as it is decoded, because a disk may return anything.
+ */
+#include "cooccur/gv_cooccur_internal.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "data/gv_counts_row.h"
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PADDING = 16,                    /* readable bytes after a buffer, for gv_row_get */
+    ENOUGH = 2 * GV_ROW_CELL_MAX + 8 /* bytes that hold any head or cell */
+};
+
+#define RUN_NAME "a temporary file of sorted counts"
+
+/* A run's rows of one band, read in order. */
+typedef struct cursor {
+    int fd;
+    uint64_t offset, end; /* unread part of the file */
+    uint8_t *buffer;
+    size_t size;
+    const uint8_t *at, *limit; /* undecoded bytes of the buffer */
+    gv_row_head head;          /* of the row that comes next */
+    bool live;                 /* there is one */
+} cursor;
+
+static int damaged(gv_error *err)
+{
+    return gv_fail(err, GV_E_CORRUPT, "%s came back damaged; check the disk", RUN_NAME);
+}
+
+/* See that ENOUGH bytes, or all that are left, lie in the buffer. */
+static int refill(cursor *c, gv_error *err)
+{
+    size_t have = (size_t)(c->limit - c->at);
+    if (have >= ENOUGH || c->offset == c->end)
+        return GV_OK;
+    memmove(c->buffer, c->at, have);
+    uint64_t left = c->end - c->offset;
+    size_t part = left < c->size - have ? (size_t)left : c->size - have;
+    int status = gv_pread(c->fd, c->buffer + have, part, c->offset, RUN_NAME, err);
+    c->offset += part;
+    c->at = c->buffer;
+    c->limit = c->buffer + have + part;
+    return status;
+}
+
+static int next_head(cursor *c, gv_error *err)
+{
+    int status = refill(c, err);
+    if (status != GV_OK)
+        return status;
+    c->live = c->at < c->limit;
+    if (c->live && !(c->at = gv_row_get_head(c->at, c->limit, &c->head)))
+        return damaged(err);
+    return GV_OK;
+}
+
+/* Add the cells of the cursor's row to the sums, and go on to its next row. */
+static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
+{
+    uint64_t next = count->gather.symmetric ? c->head.row : 0;
+    for (uint64_t i = 0; i < c->head.cells; i++) {
+        int status = (size_t)(c->limit - c->at) < ENOUGH ? refill(c, err) : GV_OK;
+        if (status != GV_OK)
+            return status;
+        uint64_t gap, value;
+        if (!(c->at = gv_row_get(c->at, c->limit, &gap)) ||
+            !(c->at = gv_row_get(c->at, c->limit, &value)) || gap >= worker->words - next)
+            return damaged(err);
+        uint32_t column = (uint32_t)(next + gap);
+        if (worker->sums[column] == 0)
+            gv_worker_touch(worker, column);
+        if (__builtin_add_overflow(worker->sums[column], value, &worker->sums[column]))
+            return gv_count_overflow(count, c->head.row, column, err);
+        next = (uint64_t)column + 1;
+        if (next == worker->words && i + 1 < c->head.cells)
+            return damaged(err);
+    }
+    return next_head(c, err);
+}
+
+/* The only run that has this row: its bytes are the result. */
+static int copy_row(gv_worker *worker, cursor *c, gv_error *err)
+{
+    int status = gv_worker_reserve(worker, GV_ROW_HEAD_MAX + c->head.bytes, err);
+    if (status != GV_OK)
+        return status;
+    uint8_t *to = gv_row_put_head(worker->out + worker->used, &c->head);
+    for (uint64_t left = c->head.bytes; left > 0;) {
+        if (c->at == c->limit && (status = refill(c, err)) != GV_OK)
+            return status;
+        size_t part = (size_t)(c->limit - c->at);
+        if (part == 0)
+            return damaged(err);
+        if (part > left)
+            part = (size_t)left;
+        memcpy(to, c->at, part);
+        to += part;
+        c->at += part;
+        left -= part;
+    }
+    worker->used = (size_t)(to - worker->out);
+    return next_head(c, err);
+}
+
+/* The smallest row that comes next, and how many runs have it; UINT32_MAX at the end. */
+static uint32_t smallest_row(const cursor *cursors, unsigned n, unsigned *having)
+{
+    uint32_t row = UINT32_MAX;
+    *having = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (!cursors[i].live || cursors[i].head.row > row)
+            continue;
+        *having = cursors[i].head.row == row ? *having + 1 : 1;
+        row = cursors[i].head.row;
+    }
+    return row;
+}
+
+static int merge_row(gv_count *count, gv_worker *worker, cursor *cursors, unsigned n, uint32_t row,
+                     unsigned having, gv_error *err)
+{
+    int status = GV_OK;
+    for (unsigned i = 0; i < n && status == GV_OK; i++)
+        if (cursors[i].live && cursors[i].head.row == row)
+            status = having == 1 ? copy_row(worker, &cursors[i], err)
+                                 : add_row(count, worker, &cursors[i], err);
+    if (status == GV_OK && having > 1)
+        status = gv_worker_emit(worker, row, count->gather.symmetric ? row : 0, err);
+    return status;
+}
+
+/* What the threads of one merge share. */
+typedef struct merge_job {
+    gv_count *count;
+    unsigned begin, end; /* levels */
+} merge_job;
+
+/* Cursors on `band` of every run of the levels; their buffers are the worker's. */
+static int open_cursors(const merge_job *job, gv_worker *worker, uint32_t band, cursor *cursors,
+                        unsigned *n, gv_error *err)
+{
+    const gv_runs *runs = &job->count->runs;
+    size_t bytes = job->count->limits->merge_bytes;
+    *n = 0;
+    for (unsigned l = job->begin; l < job->end; l++) {
+        const gv_run_level *level = &runs->level[l];
+        for (unsigned r = 0; r < level->runs; r++) {
+            const uint64_t *offset = level->offset + (size_t)r * (runs->bands + 1) + band;
+            uint8_t *buffer = worker->merge + *n * (bytes + PADDING);
+            cursor *c = &cursors[(*n)++];
+            *c = (cursor){.fd = level->fd,
+                          .offset = offset[0],
+                          .end = offset[1],
+                          .buffer = buffer,
+                          .size = bytes,
+                          .at = buffer,
+                          .limit = buffer};
+            int status = next_head(c, err);
+            if (status != GV_OK)
+                return status;
+        }
+    }
+    return GV_OK;
+}
+
+static int merge_band(const merge_job *job, gv_worker *worker, uint32_t band, cursor *cursors,
+                      gv_error *err)
+{
+    gv_count *count = job->count;
+    unsigned n, having;
+    int status = open_cursors(job, worker, band, cursors, &n, err);
+    while (status == GV_OK) {
+        uint32_t row = smallest_row(cursors, n, &having);
+        if (row == UINT32_MAX)
+            break;
+        status = merge_row(count, worker, cursors, n, row, having, err);
+        if (status == GV_OK)
+            status = gv_worker_relieve(worker, &count->sink, band, err);
+        if (status == GV_OK)
+            status = gv_signal_check(err);
+    }
+    return status;
+}
+
+static int merge_bands(void *context, unsigned thread, gv_error *err)
+{
+    merge_job *job = context;
+    gv_count *count = job->count;
+    gv_worker *worker = &count->workers[thread];
+    unsigned fan_in = count->limits->fan_in;
+    int status = GV_E_MEMORY;
+    cursor *cursors = gv_alloc(fan_in, sizeof *cursors, err);
+    if (!worker->merge)
+        worker->merge = gv_alloc(fan_in, count->limits->merge_bytes + PADDING, err);
+    if (cursors && worker->merge)
+        status = GV_OK;
+    uint32_t band;
+    while (status == GV_OK && gv_sink_claim(&count->sink, &band)) {
+        status = merge_band(job, worker, band, cursors, err);
+        if (status == GV_OK)
+            status = gv_worker_finish_task(worker, &count->sink, band, err);
+    }
+    if (status == GV_OK)
+        status = gv_worker_finish(worker, &count->sink, err);
+    if (status != GV_OK)
+        gv_sink_fail(&count->sink);
+    gv_free(cursors);
+    return status;
+}
+
+int gv_merge(gv_count *count, unsigned begin, unsigned end, gv_sink_write *write, void *context,
+             gv_error *err)
+{
+    merge_job job = {count, begin, end};
+    return gv_count_parallel(count, merge_bands, &job, write, context, err);
+}
+
+/* All runs of `level` become one run of the next. */
+static int merge_level(gv_count *count, unsigned level, gv_error *err)
+{
+    gv_run_writer writer;
+    int status = gv_run_begin(&writer, &count->runs, level + 1, err);
+    if (status == GV_OK)
+        status = gv_merge(count, level, level + 1, gv_run_write, &writer, err);
+    if (status != GV_OK)
+        return status;
+    gv_run_end(&writer);
+    gv_run_level *merged = &count->runs.level[level];
+    merged->runs = 0;
+    merged->size = 0;
+    if (ftruncate(merged->fd, 0) != 0)
+        return gv_fail_errno(err, "cannot empty %s", RUN_NAME);
+    return GV_OK;
+}
+
+int gv_merge_full_levels(gv_count *count, gv_error *err)
+{
+    int status = GV_OK;
+    for (unsigned l = 0; l < count->runs.levels && status == GV_OK; l++)
+        if (count->runs.level[l].runs == count->runs.fan_in)
+            status = merge_level(count, l, err);
+    return status;
+}
+
+int gv_merge_down_to_one(gv_count *count, gv_error *err)
+{
+    int status = GV_OK;
+    for (unsigned l = 0; status == GV_OK && gv_runs_count(&count->runs) > count->runs.fan_in; l++)
+        if (count->runs.level[l].runs > 0) {
+            status = merge_level(count, l, err);
+            if (status == GV_OK) /* the next level may be full now */
+                status = gv_merge_full_levels(count, err);
+        }
+    return status;
+}
