@@ -1,0 +1,333 @@
+/*
+ * The shuffle as a whole: two passes over counts.bin.
+ *
+ * The first pass learns what the layout needs: how many ordered records each row has (segments are
+ * cut by it), the exact row sums, and a sample of the values (their codes). Then words, row sums
+ * and layout are written and the vocabulary is let go. The second pass scatters the cells into
+ * blocks (gv_shuffle_scatter.c), which are then packed one by one (gv_shuffle_pack.c).
+ *
+ * Memory: what is fixed is small (14 bytes a word, the vocabulary and 32 MiB of sample in the first
+ * pass, a few MiB of buffers in the second); the arena for cells gets the rest of the budget, by
+ * the kernel's own count of what the process holds at that moment.
+ */
+#include "shuffle/gv_shuffle.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "shuffle/gv_shuffle_internal.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+enum {
+    BUFFERS_MIB = 10, /* second pass: SQLite's cache, blob, tile, reading; see the test by hand in
+                         docs/store.md */
+    ARENA_LEAST_MIB = 2
+};
+
+/* What the first pass finds out. */
+typedef struct survey {
+    uint32_t *mass;     /* [vocab_size] ordered records in the row of each word */
+    uint64_t *row_sums; /* [vocab_size] in units */
+    gv_sample sample;
+} survey;
+
+static void survey_free(survey *found)
+{
+    gv_free(found->mass);
+    gv_free(found->row_sums);
+    gv_sample_close(&found->sample);
+    *found = (survey){0};
+}
+
+static void layout_free(gv_layout *layout)
+{
+    gv_segments_free(&layout->segments);
+    gv_codes_free(&layout->codes);
+    gv_free(layout->segment_of);
+    gv_free(layout->block);
+}
+
+/* Bytes of memory that the process holds now. */
+static uint64_t resident(void)
+{
+    unsigned long long pages = 0, all;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%llu %llu", &all, &pages) != 2)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static int check_budget(const gv_shuffle_options *options, const gv_counts_info *info,
+                        gv_error *err)
+{
+    uint64_t sample = info->cells < GV_SAMPLE_CELLS ? info->cells : GV_SAMPLE_CELLS;
+    uint64_t first = sample * 8, second = (BUFFERS_MIB + ARENA_LEAST_MIB) * MIB;
+    uint64_t need =
+        resident() + (uint64_t)info->vocab_size * 14 + (first > second ? first : second);
+    if (options->memory >= need)
+        return GV_OK;
+    return gv_fail(err, GV_E_MEMORY,
+                   "shuffle.memory_mb = %" PRIu64 " is too small for %u words: at least %" PRIu64
+                   " MiB are needed",
+                   options->memory / MIB, info->vocab_size, need / MIB + 1);
+}
+
+/* --- first pass ------------------------------------------------------------------------------- */
+
+static int sum_too_large(const gv_vocab *vocab, uint32_t word, gv_error *err)
+{
+    return gv_fail(
+        err, GV_E_RUNTIME,
+        "the counts in the row of '%s' add up to more than 63 bits; use a smaller window "
+        "or harmonic weighting",
+        gv_vocab_word(vocab, word));
+}
+
+/* Account for one row: as row, and in a symmetric matrix as part of a column too. */
+static int survey_row(survey *found, const gv_vocab *vocab, bool symmetric, uint32_t row,
+                      const gv_cell *cells, size_t n, gv_error *err)
+{
+    uint64_t *sums = found->row_sums, sum = sums[row];
+    int overflow = 0;
+    for (size_t i = 0; i < n; i++) {
+        overflow |= __builtin_add_overflow(sum, cells[i].value, &sum);
+        gv_sample_add(&found->sample, cells[i].value);
+    }
+    sums[row] = sum;
+    found->mass[row] += (uint32_t)n;
+    if (overflow || sum > INT64_MAX)
+        return sum_too_large(vocab, row, err);
+    if (!symmetric)
+        return GV_OK;
+    for (size_t i = cells[0].column == row; i < n; i++) {
+        uint32_t column = cells[i].column;
+        overflow |= __builtin_add_overflow(sums[column], cells[i].value, &sums[column]);
+        found->mass[column]++;
+        if (overflow)
+            return sum_too_large(vocab, column, err);
+    }
+    return GV_OK;
+}
+
+static int first_pass(survey *found, gv_counts *counts, const gv_vocab *vocab,
+                      gv_progress *progress, gv_error *err)
+{
+    const gv_counts_info *info = gv_counts_about(counts);
+    if (!(found->mass = gv_alloc_zero(info->vocab_size, sizeof *found->mass, err)) ||
+        !(found->row_sums = gv_alloc_zero(info->vocab_size, sizeof *found->row_sums, err)))
+        return GV_E_MEMORY;
+    int status = gv_sample_open(&found->sample, info->cells, err);
+    if (status != GV_OK)
+        return status;
+    gv_progress_begin(progress, "surveying the matrix", info->cells, "cells");
+    for (;;) {
+        uint32_t row;
+        const gv_cell *cells;
+        size_t n;
+        status = gv_counts_next_row(counts, &row, &cells, &n, err);
+        if (status == GV_OK)
+            status = gv_signal_check(err);
+        if (status != GV_OK || n == 0)
+            break;
+        status = survey_row(found, vocab, info->symmetric, row, cells, n, err);
+        if (status != GV_OK)
+            break;
+        gv_progress_add(progress, n);
+    }
+    gv_progress_end(progress);
+    return status;
+}
+
+/* --- layout ----------------------------------------------------------------------------------- */
+
+/* Number the pairs of groups in the order in which they are stored. */
+static int number_blocks(gv_layout *layout, gv_error *err)
+{
+    uint32_t groups = layout->segments.groups;
+    if (!(layout->block = gv_alloc((size_t)groups * groups, sizeof *layout->block, err)))
+        return GV_E_MEMORY;
+    layout->blocks = 0;
+    for (uint32_t a = 0; a < groups; a++) {
+        for (uint32_t b = layout->symmetric ? a : 0; b < groups; b++) {
+            layout->block[a * groups + b] = layout->blocks;
+            if (layout->symmetric)
+                layout->block[b * groups + a] = layout->blocks;
+            layout->blocks++;
+        }
+    }
+    return GV_OK;
+}
+
+static int make_layout(gv_layout *layout, survey *found, const gv_counts_info *info, gv_error *err)
+{
+    gv_segments *segments = &layout->segments;
+    layout->symmetric = info->symmetric;
+    int status = gv_segments_cut(segments, found->mass, info->vocab_size, GV_STORE_GROUPS, err);
+    if (status == GV_OK)
+        status = number_blocks(layout, err);
+    if (status == GV_OK)
+        status = gv_codes_choose(&layout->codes, &found->sample, err);
+    if (status == GV_OK &&
+        !(layout->segment_of = gv_alloc(info->vocab_size, sizeof *layout->segment_of, err)))
+        status = GV_E_MEMORY;
+    for (uint32_t s = 0; status == GV_OK && s < segments->n; s++) {
+        uint32_t words = segments->first[s + 1] - segments->first[s];
+        if (words > layout->widest)
+            layout->widest = words;
+        for (uint32_t id = segments->first[s]; id < segments->first[s + 1]; id++)
+            layout->segment_of[id] = (uint16_t)s;
+    }
+    return status;
+}
+
+static int put_head(gv_store_writer *writer, const gv_layout *layout, const survey *found,
+                    const gv_counts_info *info, const gv_vocab *vocab, const char *recipe,
+                    gv_error *err)
+{
+    const gv_store_info head = {.vocab_size = info->vocab_size,
+                                .symmetric = info->symmetric,
+                                .unit = info->unit,
+                                .window = info->window,
+                                .segments = layout->segments.n,
+                                .segment_first = layout->segments.first,
+                                .groups = layout->segments.groups,
+                                .segment_group = layout->segments.group,
+                                .values = layout->codes.n,
+                                .value = layout->codes.value,
+                                .recipe = recipe,
+                                .vocab_hash = info->vocab_hash};
+    int status = gv_store_put_words(writer, vocab, found->row_sums, err);
+    return status == GV_OK ? gv_store_put_layout(writer, &head, err) : status;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static int open_inputs(gv_counts **counts, gv_vocab **vocab, const gv_shuffle_options *options,
+                       gv_error *err)
+{
+    int status = gv_vocab_read(vocab, options->vocab_path, 1, err);
+    if (status == GV_OK)
+        status = gv_counts_open(counts, options->counts_path, err);
+    if (status != GV_OK)
+        return status;
+    const gv_counts_info *info = gv_counts_about(*counts);
+    if (info->vocab_size != gv_vocab_size(*vocab) ||
+        !gv_hash128_equal(info->vocab_hash, gv_vocab_hash(*vocab)))
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s belongs to another vocabulary than %s: run glove-cooccur again",
+                       options->counts_path, options->vocab_path);
+    if (info->cells == 0)
+        return gv_fail(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
+                       options->counts_path);
+    return check_budget(options, info, err);
+}
+
+/* First pass, and all of the store that comes before the blobs. */
+static int begin_store(gv_layout *layout, gv_store_writer *writer, gv_counts *counts,
+                       const gv_vocab *vocab, const gv_shuffle_options *options, gv_error *err)
+{
+    survey found = {0};
+    int status = first_pass(&found, counts, vocab, options->progress, err);
+    if (status == GV_OK)
+        status = make_layout(layout, &found, gv_counts_about(counts), err);
+    if (status == GV_OK)
+        status =
+            put_head(writer, layout, &found, gv_counts_about(counts), vocab, options->recipe, err);
+    survey_free(&found);
+    return status;
+}
+
+static size_t arena_bytes(const gv_shuffle_options *options, const gv_counts_info *info,
+                          uint32_t blocks)
+{
+    size_t arena = options->arena;
+    if (arena == 0) {
+        uint64_t taken = resident() + BUFFERS_MIB * MIB;
+        uint64_t most = info->cells * 16 + blocks * (uint64_t)65536; /* no use for more */
+        uint64_t left = options->memory > taken ? options->memory - taken : 0;
+        arena = (size_t)(left < most ? left : most);
+    }
+    return arena > gv_spool_least(blocks) ? arena : gv_spool_least(blocks);
+}
+
+/* Second pass: cells into blocks, blocks into the store. */
+static int fill_store(gv_shuffle_result *result, gv_store_writer *writer, const gv_layout *layout,
+                      gv_counts *counts, const gv_shuffle_options *options, gv_error *err)
+{
+    const gv_counts_info *info = gv_counts_about(counts);
+    gv_progress *progress = options->progress;
+    gv_spool *spool = NULL;
+    int status = gv_counts_rewind(counts, err);
+    if (status == GV_OK)
+        status = gv_spool_open(&spool, layout->blocks, arena_bytes(options, info, layout->blocks),
+                               options->temp_dir, err);
+    if (status == GV_OK) {
+        gv_progress_begin(progress, "sorting into blocks", info->cells, "cells");
+        status = gv_scatter(&result->escapes, spool, counts, layout, progress, err);
+        gv_progress_end(progress);
+    }
+    if (status == GV_OK)
+        status = gv_spool_finish(spool, err);
+    if (status == GV_OK) {
+        result->spilled = gv_spool_spilled(spool);
+        gv_progress_begin(progress, "packing tiles", info->cells, "cells");
+        status = gv_pack_blocks(writer, spool, layout, options->seed, progress, err);
+        gv_progress_end(progress);
+    }
+    gv_spool_close(spool);
+    return status;
+}
+
+static int describe(gv_shuffle_result *result, const char *store_path, gv_error *err)
+{
+    gv_store *store = NULL;
+    gv_file_stat look;
+    int status = gv_file_look(&look, store_path, err);
+    if (status == GV_OK)
+        status = gv_store_open(&store, store_path, 0, err);
+    if (status != GV_OK)
+        return status;
+    const gv_store_info *info = gv_store_about(store);
+    result->store_bytes = look.size;
+    result->cells = info->cells;
+    result->records = info->records;
+    result->segments = info->segments;
+    result->groups = info->groups;
+    result->blobs = info->blobs;
+    result->tiles = info->tiles;
+    gv_store_close(store);
+    return GV_OK;
+}
+
+int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_error *err)
+{
+    gv_counts *counts = NULL;
+    gv_vocab *vocab = NULL;
+    gv_store_writer *writer = NULL;
+    gv_layout layout = {0};
+    *result = (gv_shuffle_result){0};
+    int status = open_inputs(&counts, &vocab, options, err);
+    if (status == GV_OK)
+        status = gv_store_create(&writer, options->store_path, err);
+    if (status == GV_OK)
+        status = begin_store(&layout, writer, counts, vocab, options, err);
+    gv_vocab_free(vocab); /* its memory is better used for cells */
+    if (status == GV_OK)
+        status = fill_store(result, writer, &layout, counts, options, err);
+    if (status == GV_OK) {
+        const gv_counts_info *info = gv_counts_about(counts);
+        status = gv_store_commit(&writer, info->cells, info->records, options->provenance, err);
+    }
+    gv_store_abort(&writer);
+    layout_free(&layout);
+    gv_counts_close(counts);
+    return status == GV_OK ? describe(result, options->store_path, err) : status;
+}

@@ -1,0 +1,201 @@
+/*
+ * Choosing the value codes.
+ *
+ * The sample is systematic (every k-th cell in file order), so it is the same in every run and it
+ * covers frequent and rare words alike. It is sorted in place, which shows how often each value
+ * occurs; a histogram of these frequencies tells which frequency just makes it into the table, and
+ * a second pass collects the winners. Nothing but the sample itself (32 MiB) needs memory, so that
+ * small budgets choose the same codes as large ones.
+ *
+ * Sorting is an in-place radix sort by bytes from the top (American flag sort: McIlroy, Bostic,
+ * McIlroy 1993).
+ */
+#include "shuffle/gv_shuffle_codes.h"
+
+#include "base/gv_mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_CODES = GV_TILE_ESCAPE, /* codes 0 .. 65534 */
+    INSERTION_BELOW = 48,
+    FREQUENCIES = 1 << 16 /* of the histogram; more frequent values share its last entry */
+};
+
+typedef struct frequency {
+    uint64_t value;
+    size_t count;
+} frequency;
+
+int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err)
+{
+    *sample = (gv_sample){.stride = cells / GV_SAMPLE_CELLS + (cells % GV_SAMPLE_CELLS != 0)};
+    if (sample->stride == 0)
+        sample->stride = 1;
+    sample->capacity = (size_t)(cells / sample->stride) + 1;
+    sample->values = gv_big_alloc(sample->capacity * sizeof *sample->values, err);
+    return sample->values ? GV_OK : GV_E_MEMORY;
+}
+
+void gv_sample_close(gv_sample *sample)
+{
+    gv_big_free(sample->values, sample->capacity * sizeof *sample->values);
+    *sample = (gv_sample){0};
+}
+
+static void insertion_sort(uint64_t *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint64_t item = items[i];
+        size_t to = i;
+        for (; to > 0 && items[to - 1] > item; to--)
+            items[to] = items[to - 1];
+        items[to] = item;
+    }
+}
+
+/* Sort numbers that agree in all bits above `shift` + 8. */
+static void radix_sort(uint64_t *items, size_t n, unsigned shift)
+{
+    size_t begin[256], end[256], count[256] = {0}, at = 0;
+    if (n < INSERTION_BELOW) {
+        insertion_sort(items, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        count[items[i] >> shift & 0xff]++;
+    for (size_t digit = 0; digit < 256; digit++) {
+        begin[digit] = at;
+        end[digit] = at += count[digit];
+    }
+    /* carry every number to its bucket, taking up the one that lies there */
+    for (size_t digit = 0; digit < 256; digit++) {
+        while (begin[digit] < end[digit]) {
+            uint64_t item = items[begin[digit]];
+            size_t home;
+            while ((home = item >> shift & 0xff) != digit) {
+                uint64_t other = items[begin[home]];
+                items[begin[home]++] = item;
+                item = other;
+            }
+            items[begin[digit]++] = item;
+        }
+    }
+    for (size_t digit = 0; shift > 0 && digit < 256; digit++)
+        if (count[digit] > 1)
+            radix_sort(items + end[digit] - count[digit], count[digit], shift - 8);
+}
+
+static void sort_sample(gv_sample *sample)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < sample->n; i++)
+        all |= sample->values[i];
+    unsigned shift = 56;
+    while (shift > 0 && all >> shift == 0)
+        shift -= 8;
+    radix_sort(sample->values, sample->n, shift);
+}
+
+/* The next distinct value of the sorted sample from `*at` on; 0 at the end. Values that SQLite's
+ * signed integers cannot hold get no code. */
+static int next_value(frequency *next, const gv_sample *sample, size_t *at)
+{
+    size_t begin = *at, n = sample->n;
+    if (begin == n || sample->values[begin] > INT64_MAX)
+        return 0;
+    while (*at < n && sample->values[*at] == sample->values[begin])
+        ++*at;
+    *next = (frequency){sample->values[begin], *at - begin};
+    return 1;
+}
+
+static size_t bucket(size_t count)
+{
+    return count < FREQUENCIES ? count : FREQUENCIES - 1;
+}
+
+/* The lowest frequency in the table, and how many values of exactly this frequency fit. */
+static int find_threshold(size_t *threshold, size_t *fit, const gv_sample *sample, gv_error *err)
+{
+    size_t *values_of = gv_alloc_zero(FREQUENCIES, sizeof *values_of, err), at = 0, taken = 0;
+    frequency next;
+    if (!values_of)
+        return GV_E_MEMORY;
+    while (next_value(&next, sample, &at))
+        values_of[bucket(next.count)]++;
+    size_t lowest = FREQUENCIES - 1;
+    /* the last entry holds few: a sample has at most GV_SAMPLE_CELLS / FREQUENCIES such values */
+    while (lowest > 1 && taken + values_of[lowest] <= MOST_CODES)
+        taken += values_of[lowest--];
+    *threshold = lowest;
+    *fit = MOST_CODES - taken;
+    gv_free(values_of);
+    return GV_OK;
+}
+
+static int most_frequent_first(const void *left, const void *right)
+{
+    const frequency *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->value < b->value ? -1 : a->value > b->value;
+}
+
+static size_t collect(frequency *chosen, const gv_sample *sample, size_t threshold, size_t fit)
+{
+    frequency next;
+    size_t at = 0, n = 0;
+    while (next_value(&next, sample, &at)) {
+        size_t rank = bucket(next.count);
+        if (rank > threshold || (rank == threshold && fit > 0)) {
+            fit -= rank == threshold;
+            chosen[n++] = next;
+        }
+    }
+    qsort(chosen, n, sizeof *chosen, most_frequent_first);
+    return n;
+}
+
+static int fill_table(gv_codes *codes, const frequency *chosen, gv_error *err)
+{
+    size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
+    if (!(codes->value = gv_alloc(codes->n, sizeof *codes->value, err)) ||
+        !(codes->slot = gv_alloc_zero(slots, sizeof *codes->slot, err)) ||
+        !(codes->slot_code = gv_alloc_zero(slots, sizeof *codes->slot_code, err)))
+        return GV_E_MEMORY;
+    /* by falling frequency, so that the frequent ones are found at the first probe */
+    for (uint32_t code = 0; code < codes->n; code++) {
+        size_t at = gv_codes_slot(chosen[code].value);
+        while (codes->slot[at] != 0)
+            at = (at + 1) & (slots - 1);
+        codes->value[code] = codes->slot[at] = chosen[code].value;
+        codes->slot_code[at] = (uint16_t)code;
+    }
+    return GV_OK;
+}
+
+int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err)
+{
+    *codes = (gv_codes){0};
+    size_t threshold, fit;
+    sort_sample(sample);
+    frequency *chosen = gv_alloc(MOST_CODES, sizeof *chosen, err);
+    int status = chosen ? find_threshold(&threshold, &fit, sample, err) : GV_E_MEMORY;
+    if (status == GV_OK) {
+        codes->n = (uint32_t)collect(chosen, sample, threshold, fit);
+        status = fill_table(codes, chosen, err);
+    }
+    gv_free(chosen);
+    if (status != GV_OK)
+        gv_codes_free(codes);
+    return status;
+}
+
+void gv_codes_free(gv_codes *codes)
+{
+    gv_free(codes->value);
+    gv_free(codes->slot);
+    gv_free(codes->slot_code);
+    *codes = (gv_codes){0};
+}

@@ -1,0 +1,70 @@
+/*
+ * gv_shuffle_codes - 16-bit codes for the most frequent cell values.
+ *
+ * Most cells of a co-occurrence matrix are a pair seen once or twice, so a few thousand values make
+ * up nearly all of it. The table of the GV_TILE_ESCAPE most frequent ones is drawn from a sample of
+ * the cells; other values are stored in full ("escaped").
+ *
+ * Threads: a sample belongs to one thread; a finished table may be read by many.
+ */
+#ifndef GV_SHUFFLE_CODES_H
+#define GV_SHUFFLE_CODES_H
+
+#include "base/gv_error.h"
+#include "data/gv_tile.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define GV_SAMPLE_CELLS (UINT64_C(4) << 20) /* cells looked at, at most */
+
+/* Every `stride`-th cell of the matrix. */
+typedef struct gv_sample {
+    uint64_t *values;
+    size_t n, capacity;
+    uint64_t stride, skip; /* cells until the next one to take */
+} gv_sample;
+
+/* For a matrix of `cells` cells. */
+int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err);
+void gv_sample_close(gv_sample *sample);
+
+static inline void gv_sample_add(gv_sample *sample, uint64_t value)
+{
+    if (sample->skip-- != 0)
+        return;
+    sample->skip = sample->stride - 1;
+    if (sample->n < sample->capacity)
+        sample->values[sample->n++] = value;
+}
+
+#define GV_CODE_SLOT_BITS 17 /* twice the number of codes: short probes */
+
+typedef struct gv_codes {
+    uint32_t n;
+    uint64_t *value; /* [n] code -> value, most frequent first, ties by value */
+    uint64_t *slot;  /* hash table of values; 0: free */
+    uint16_t *slot_code;
+} gv_codes;
+
+/* Choose the codes; sorts the sample in place. The caller frees with gv_codes_free. */
+int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err);
+void gv_codes_free(gv_codes *codes);
+
+static inline size_t gv_codes_slot(uint64_t value)
+{
+    return (size_t)(value * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GV_CODE_SLOT_BITS));
+}
+
+/* The code of a value, or GV_TILE_ESCAPE. */
+static inline uint16_t gv_codes_find(const gv_codes *codes, uint64_t value)
+{
+    size_t at = gv_codes_slot(value);
+    while (codes->slot[at] != value) {
+        if (codes->slot[at] == 0)
+            return GV_TILE_ESCAPE;
+        at = (at + 1) & (((size_t)1 << GV_CODE_SLOT_BITS) - 1);
+    }
+    return codes->slot_code[at];
+}
+
+#endif
