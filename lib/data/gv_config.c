@@ -138,7 +138,9 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     if (status != GV_OK)
         return status;
     json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
-    if (!root)
+    if (!root && json_error_code(&where) == json_error_out_of_memory)
+        status = gv_fail(err, GV_E_MEMORY, "out of memory for the config");
+    else if (!root)
         status = gv_fail(err, GV_E_USAGE, "%s:%d:%d: no valid JSON: %s", file,
                          where.line > 0 ? where.line : 1, where.column > 0 ? where.column : 1,
                          where.text);
@@ -155,17 +157,22 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
 
 /* The right side of --set: JSON, or else a bare string. A key that holds text takes a scalar such
  * as 2024 or true as text. New reference. */
-static json_t *set_value(const gv_key *key, const char *text)
+static int set_value(json_t **value, const gv_key *key, const char *text, gv_error *err)
 {
+    json_error_t where;
     bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
                    key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
-    json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    if (value && textual && !json_is_string(value) && !json_is_array(value) &&
-        !(json_is_null(value) && key->nullable)) {
-        json_decref(value);
-        value = NULL;
+    *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &where);
+    if (!*value && json_error_code(&where) == json_error_out_of_memory)
+        return gv_fail(err, GV_E_MEMORY, "out of memory for the config");
+    if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
+        !(json_is_null(*value) && key->nullable)) {
+        json_decref(*value);
+        *value = NULL;
     }
-    return value ? value : json_string(text);
+    if (!*value)
+        *value = json_string(text);
+    return *value ? GV_OK : gv_fail(err, GV_E_USAGE, "the value is no valid UTF-8 text");
 }
 
 static int apply_set(loader *load, const char *set, gv_error *err)
@@ -179,9 +186,10 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     const gv_key *key = gv_config_key_find(path);
     int status;
     if (key) {
-        json_t *value = set_value(key, equals + 1);
-        status = value ? gv_config_key_set(load->config, key, value, err)
-                       : gv_fail(err, GV_E_USAGE, "%s: the value is no valid UTF-8 text", path);
+        json_t *value;
+        status = set_value(&value, key, equals + 1, err);
+        if (status == GV_OK)
+            status = gv_config_key_set(load->config, key, value, err);
         json_decref(value);
         load->given[index_of(key)] = true;
     } else {
@@ -241,9 +249,9 @@ static int check_together(loader *load, gv_error *err)
         bool given = load->given[index_of(gv_config_key_find("cooccur.window"))];
         if (given && config->cooccur_window != weights)
             return gv_fail(err, GV_E_USAGE,
-                           "cooccur.weighting lists %u weights but cooccur.window "
-                           "is %u: they must agree",
-                           weights, config->cooccur_window);
+                           "cooccur.weighting lists %u weights but cooccur.window is %u: set "
+                           "cooccur.window to %u too, or give a weight for each distance",
+                           weights, config->cooccur_window, weights);
         config->cooccur_window = weights;
     }
     return GV_OK;
@@ -384,7 +392,10 @@ int gv_config_compare(const char **differing, char *found, char *wanted, enum gv
                       const char *recipe, const gv_config *config, gv_error *err)
 {
     *differing = NULL;
-    json_t *root = json_loads(recipe, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t where;
+    json_t *root = json_loads(recipe, JSON_REJECT_DUPLICATES, &where);
+    if (!root && json_error_code(&where) == json_error_out_of_memory)
+        return gv_fail(err, GV_E_MEMORY, "out of memory for a list of config keys");
     if (!json_is_object(root)) {
         json_decref(root);
         return gv_fail(err, GV_E_CORRUPT, "its list of config keys is no JSON object");

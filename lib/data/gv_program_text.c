@@ -32,11 +32,6 @@ static unsigned stages_of(const gv_program *program)
     return stage == GV_STAGE_TRAIN ? stage | GV_STAGE_OUTPUT : stage;
 }
 
-static const char *usage_operands(const gv_program *program)
-{
-    return program->operands ? program->operands : "";
-}
-
 /* --- help ------------------------------------------------------------------------------------- */
 
 /* Words of `help` wrapped into the column, the cursor standing at column `at`. */
@@ -98,8 +93,9 @@ static void add_keys_help(gv_text *text, unsigned stages)
 
 void gv_program_help(gv_text *text, const gv_program *program)
 {
-    gv_text_printf(text, "%s - %s\n\nUsage: %s [OPTION]... %s\n", program->name, program->summary,
-                   program->name, usage_operands(program));
+    gv_text_printf(text, "%s - %s\n\nUsage: %s [OPTION]...%s%s\n", program->name, program->summary,
+                   program->name, program->operands ? " " : "",
+                   program->operands ? program->operands : "");
     if (program->details)
         gv_text_printf(text, "\n%s\n", program->details);
     gv_text_add(text, "\nOptions:\n");
@@ -191,8 +187,11 @@ void gv_program_man(gv_text *text, const gv_program *program)
     add_roff(text, program->summary);
     gv_text_add(text, "\n.SH SYNOPSIS\n\\fB");
     add_roff(text, program->name);
-    gv_text_add(text, "\\fR [\\fIOPTION\\fR]... ");
-    add_roff(text, usage_operands(program));
+    gv_text_add(text, "\\fR [\\fIOPTION\\fR]...");
+    if (program->operands) {
+        gv_text_add(text, " ");
+        add_roff(text, program->operands);
+    }
     gv_text_add(text, "\n");
     if (program->details) {
         gv_text_add(text, ".SH DESCRIPTION\n");

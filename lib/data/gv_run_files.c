@@ -67,8 +67,11 @@ static int load_stamp(gv_run *run, enum gv_stage stage, gv_error *err)
     if (status == GV_OK && look.regular)
         status = gv_file_read_all(&text, &bytes, path, STAMP_LIMIT, err);
     if (status == GV_OK && text) {
-        json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
-        if (well_formed(stamp))
+        json_error_t where;
+        json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
+        if (!stamp && json_error_code(&where) == json_error_out_of_memory)
+            status = out_of_memory(err);
+        else if (well_formed(stamp))
             run->files->stamps[stage_index(stage)] = stamp;
         else
             json_decref(stamp);
