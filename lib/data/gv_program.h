@@ -20,11 +20,11 @@ typedef struct gv_option {
 } gv_option;
 
 typedef struct gv_program {
-    const char *name;      /* "glove-vocab" */
-    enum gv_stage stage;   /* 0: not a stage (glove-query, glove-convert): no run is opened */
-    const char *summary;   /* one line */
-    const char *operands;  /* for the usage line, "pairs WORD"; NULL: no operands allowed */
-    const char *details;   /* further help text, may be NULL */
+    const char *name;         /* "glove-vocab" */
+    enum gv_stage stage;      /* 0: not a stage (glove-query, glove-convert): no run is opened */
+    const char *summary;      /* one line */
+    const char *operands;     /* for the usage line, "pairs WORD"; NULL: no operands allowed */
+    const char *details;      /* further help text, may be NULL */
     const gv_option *options; /* ends with an entry whose name is NULL; may be NULL */
 
     /* The work of a stage program. */

@@ -1,0 +1,386 @@
+/* The config: defaults, files, --set, errors with positions, recipes, generated texts. */
+#include "base/gv_mem.h"
+#include "data/gv_config_table.h"
+#include "support/gv_test.h"
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Load a file (NULL: none) with up to some --set arguments, NULL at the end. */
+static int load(gv_config **config, gv_error *err, const char *path, ...)
+{
+    gv_strings sets = {0};
+    va_list args;
+    va_start(args, path);
+    for (const char *set; (set = va_arg(args, const char *));)
+        cr_assert_eq(gv_strings_add(&sets, set, NULL), GV_OK);
+    va_end(args);
+    *err = (gv_error)GV_ERROR_INIT;
+    int status = gv_config_load(config, path, &sets, "default", err);
+    gv_strings_free(&sets);
+    return status;
+}
+
+static gv_config *load_ok(const char *text)
+{
+    gv_config *config;
+    gv_error err;
+    int status = load(&config, &err, gv_test_write_text("ok.json", text), NULL);
+    gv_assert_ok(status, err);
+    return config;
+}
+
+/* A config file that must be refused with a message that contains `part`. */
+static void refuse_file(const char *text, const char *part)
+{
+    gv_config *config;
+    gv_error err;
+    int status = load(&config, &err, gv_test_write_text("bad.json", text), NULL);
+    cr_assert_eq(status, GV_E_USAGE, "status %d for %s", status, text);
+    cr_assert_null(config);
+    cr_assert_not_null(strstr(err.text, part), "'%s' lacks '%s'", err.text, part);
+}
+
+static void refuse_set(const char *set, const char *part)
+{
+    gv_config *config;
+    gv_error err;
+    int status = load(&config, &err, NULL, set, NULL);
+    cr_assert_eq(status, GV_E_USAGE, "status %d for %s", status, set);
+    cr_assert_not_null(strstr(err.text, part), "'%s' lacks '%s'", err.text, part);
+}
+
+Test(config, defaults_are_the_documented_ones)
+{
+    gv_config *c;
+    gv_error err;
+    int status = load(&c, &err, NULL, NULL);
+    gv_assert_ok(status, err);
+    cr_assert_str_eq(c->name, "default");
+    cr_assert_eq(c->corpus_files.n, 0);
+    cr_assert_eq(c->corpus_tokenizer, GV_TOKENIZER_WHITESPACE);
+    cr_assert_not(c->corpus_lowercase);
+    cr_assert_eq(c->corpus_documents, GV_DOCUMENTS_LINE);
+    cr_assert_eq(c->vocab_min_count, 5);
+    cr_assert_eq(c->vocab_max_size, 0);
+    cr_assert_null(c->vocab_file);
+    cr_assert_eq(c->vocab_memory_mb, 2048);
+    cr_assert_eq(c->cooccur_window, 15);
+    cr_assert(c->cooccur_symmetric);
+    cr_assert_eq(c->cooccur_weighting, GV_WEIGHTING_HARMONIC);
+    cr_assert_null(c->cooccur_weights);
+    cr_assert_eq(c->cooccur_memory_mb, 4096);
+    cr_assert_null(c->cooccur_temp_dir);
+    cr_assert_eq(c->shuffle_seed, 1);
+    cr_assert_eq(c->train_dim, 100);
+    cr_assert_eq(c->train_epochs, 25);
+    cr_assert_float_eq(c->train_eta, 0.05, 0);
+    cr_assert_float_eq(c->train_alpha, 0.75, 0);
+    cr_assert_float_eq(c->train_x_max, 100, 0);
+    cr_assert_float_eq(c->train_grad_clip, 100, 0);
+    cr_assert_float_eq(c->train_bias_eta, 1, 0);
+    cr_assert_eq(c->train_schedule, GV_SCHEDULE_ORDERED);
+    cr_assert_eq(c->train_checkpoint_every, 1);
+    cr_assert_eq(c->output_formats, (unsigned)GV_FORMAT_TEXT);
+    cr_assert_eq(c->output_vectors, GV_OUTPUT_SUM);
+    cr_assert(c->output_unk);
+    gv_config_free(c);
+}
+
+Test(config, an_empty_object_is_all_defaults_named_after_the_file)
+{
+    gv_config *c = load_ok("{}");
+    cr_assert_str_eq(c->name, "ok");
+    cr_assert_eq(c->train_dim, 100);
+    gv_config_free(c);
+}
+
+Test(config, reads_every_kind_of_value)
+{
+    gv_config *c =
+        load_ok("{\"$schema\": \"schema.json\", \"name\": \"n\",\n"
+                " \"corpus\": {\"files\": [\"a\", \"b*.gz\"], \"tokenizer\": \"unicode\","
+                "  \"lowercase\": true},\n"
+                " \"cooccur\": {\"weighting\": [1, 0.5, 0.25]},\n"
+                " \"train\": {\"grad_clip\": null, \"bias_eta\": null, \"eta\": 1e-2,"
+                "  \"dim\": 50.0, \"seed\": 9007199254740991},\n"
+                " \"eval\": {\"analogies\": \"q.txt\"},\n"
+                " \"output\": {\"formats\": [\"npy\", \"text\"]}}");
+    cr_assert_str_eq(c->name, "n");
+    cr_assert_eq(c->corpus_files.n, 2);
+    cr_assert_str_eq(c->corpus_files.items[1], "b*.gz");
+    cr_assert_eq(c->corpus_tokenizer, GV_TOKENIZER_UNICODE);
+    cr_assert(c->corpus_lowercase);
+    cr_assert_eq(c->cooccur_weighting, GV_WEIGHTING_ARRAY);
+    cr_assert_eq(c->cooccur_window, 3, "the list sets the window");
+    cr_assert_float_eq(c->cooccur_weights[2], 0.25, 0);
+    cr_assert(isinf(c->train_grad_clip));
+    cr_assert(isnan(c->train_bias_eta));
+    cr_assert_float_eq(c->train_eta, 0.01, 0);
+    cr_assert_eq(c->train_dim, 50);
+    cr_assert_eq(c->train_seed, 9007199254740991u);
+    cr_assert_eq(c->eval_analogies.n, 1);
+    cr_assert_eq(c->output_formats, (unsigned)(GV_FORMAT_TEXT | GV_FORMAT_NPY));
+    gv_config_free(c);
+}
+
+Test(config, dotted_keys_are_understood_but_not_twice)
+{
+    gv_config *c = load_ok("{\"train.dim\": 7}");
+    cr_assert_eq(c->train_dim, 7);
+    gv_config_free(c);
+    refuse_file("{\"train.dim\": 7, \"train\": {\"dim\": 8}}", "given twice");
+}
+
+Test(config, set_takes_json_or_a_bare_string)
+{
+    gv_config *c;
+    gv_error err;
+    int status = load(&c, &err, NULL, "train.dim=7", "corpus.files=[\"x\",\"y=z\"]", "name=2024",
+                      "vocab.file=null", "eval.similarity=ws=353.tsv", "corpus.tokenizer=unicode",
+                      "train.dim=8", "output.formats=npy", "cooccur.weighting=flat", NULL);
+    gv_assert_ok(status, err);
+    cr_assert_eq(c->train_dim, 8, "the last one wins");
+    cr_assert_str_eq(c->corpus_files.items[1], "y=z");
+    cr_assert_str_eq(c->name, "2024");
+    cr_assert_null(c->vocab_file);
+    cr_assert_str_eq(c->eval_similarity.items[0], "ws=353.tsv");
+    cr_assert_eq(c->output_formats, (unsigned)GV_FORMAT_NPY);
+    cr_assert_eq(c->cooccur_weighting, GV_WEIGHTING_FLAT);
+    gv_config_free(c);
+}
+
+Test(config, unknown_keys_name_position_and_neighbour)
+{
+    refuse_file("{\n  \"train\": {\"eta\": 0.1,\n     \"dimm\": 5}\n}",
+                "bad.json:3:6: unknown key \"train.dimm\"; did you mean \"train.dim\"?");
+    refuse_file("{\"dim\": 5}", "bad.json:1:2: unknown key \"dim\"; did you mean \"train.dim\"?");
+    refuse_file("{\"trian\": {\"dim\": 5}}", "did you mean \"train\"?");
+    refuse_file("{\"train\": {\"dimensions\": 5}}", "did you mean \"train.dim\"?");
+    refuse_file("{\"corpus\": {\"files\": [\"\\\"}]\", \"ü\"], \"ä\": 1}}",
+                "bad.json:1:38: unknown");
+    refuse_set("train.dimm=5", "--set train.dimm=5: unknown key \"train.dimm\"; did you mean "
+                               "\"train.dim\"?");
+    refuse_set("\x01\x02=5", "unknown key");
+}
+
+Test(config, positions_survive_escapes_and_nesting)
+{
+    /* the key is spelt with an escape, and a string before it looks like the key */
+    refuse_file(
+        "{\"corpus\": {\"files\": [\"\\\"dim\\\": 0\"]},\n \"train\":\n {\"\\u0064im\": 0}}",
+        "bad.json:3:3: train.dim must be");
+}
+
+Test(config, syntax_errors_have_a_position)
+{
+    refuse_file("", "bad.json:1:1: no valid JSON");
+    refuse_file("{\n \"train\": {,}}", "bad.json:2:12: no valid JSON");
+    refuse_file("{\"train\": {\"dim\": 1, \"dim\": 2}}", "duplicate");
+    refuse_file("[]", "bad.json:1:1: the config must be one JSON object");
+    refuse_file("{} x", "no valid JSON");
+    refuse_file("{\"train\": 5}", "bad.json:1:2: \"train\" is a section");
+    refuse_file("{\"name\": \"\xff\"}", "no valid JSON");
+}
+
+Test(config, a_missing_file_is_a_usage_error)
+{
+    gv_config *c;
+    gv_error err;
+    cr_assert_eq(load(&c, &err, "/nonexistent/x.json", NULL), GV_E_USAGE);
+    cr_assert_not_null(strstr(err.text, "/nonexistent/x.json"));
+    cr_assert_eq(load(&c, &err, gv_test_dir(), NULL), GV_E_IO);
+}
+
+Test(config, values_out_of_range_or_of_the_wrong_type)
+{
+    refuse_set("train.dim=0", "train.dim must be an integer from 1 to 4096, not 0");
+    refuse_set("train.dim=4097", "not 4097");
+    refuse_set("train.dim=5.5", "not 5.5");
+    refuse_set("train.dim=\"5\"", "not \"5\"");
+    refuse_set("train.dim=1e400", "train.dim must be");
+    refuse_set("train.dim=99999999999999999999", "train.dim must be");
+    refuse_set("train.dim=", "not \"\"");
+    refuse_set("train.eta=0", "a number above 0 up to 100, not 0");
+    refuse_set("train.eta=null", "not null");
+    refuse_set("train.eta=NaN", "train.eta must be");
+    refuse_set("train.grad_clip=-1", "or null, not -1");
+    refuse_set("corpus.lowercase=1", "true or false");
+    refuse_set("train.schedule=orderd", "did you mean \"ordered\"?");
+    refuse_set("train.schedule=locked", "one of \"ordered\", \"hogwild\"");
+    refuse_set("output.formats=[]", "one or more of");
+    refuse_set("output.formats=[\"text\",\"npx\"]", "did you mean \"npy\"?");
+    refuse_set("corpus.files=[1]", "a list of strings");
+    refuse_set("corpus.files=[\"\"]", "a list of strings");
+    refuse_set("cooccur.weighting=[]", "cooccur.weighting must be");
+    refuse_set("cooccur.weighting=[0,0]", "not all 0");
+    refuse_set("cooccur.weighting=[1,-1]", "cooccur.weighting must be");
+    refuse_set("cooccur.weighting=[1,\"x\"]", "cooccur.weighting must be");
+    refuse_set("name=a/b", "--run-dir takes a path");
+    refuse_set("name=..", "--run-dir takes a path");
+    refuse_set("train.dim", "write KEY=VALUE");
+    refuse_set("=5", "write KEY=VALUE");
+}
+
+Test(config, weights_and_an_explicit_window_must_agree)
+{
+    gv_config *c;
+    gv_error err;
+    int status = load(&c, &err, NULL, "cooccur.window=2", "cooccur.weighting=[1,2]", NULL);
+    gv_assert_ok(status, err);
+    gv_config_free(c);
+    status = load(&c, &err, NULL, "cooccur.weighting=[1,2]", "cooccur.window=3", NULL);
+    cr_assert_eq(status, GV_E_USAGE);
+    cr_assert_not_null(strstr(err.text, "2 weights but cooccur.window is 3"), "%s", err.text);
+}
+
+Test(config, the_printed_config_reads_back_as_itself)
+{
+    const char *const sets[] = {
+        "train.eta=0.1",       "cooccur.weighting=[1,0.1,0.3333333333333333]",
+        "train.bias_eta=null", "name=a \"b\" ü",
+        "vocab.file=v.txt",    "output.formats=[\"sqlite\",\"text\"]"};
+    gv_strings list = {0};
+    gv_config *first, *second;
+    gv_error err = GV_ERROR_INIT;
+    char *text, *again;
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        cr_assert_eq(gv_strings_add(&list, sets[i], NULL), GV_OK);
+    gv_assert_ok(gv_config_load(&first, NULL, &list, "x", &err), err);
+    gv_assert_ok(gv_config_json(&text, first, &err), err);
+    const char *path = gv_test_write_text("again.json", text);
+    gv_assert_ok(gv_config_load(&second, path, NULL, "y", &err), err);
+    gv_assert_ok(gv_config_json(&again, second, &err), err);
+    cr_assert_str_eq(text, again);
+    cr_assert_not_null(strstr(text, "\"eta\": 0.1,"), "numbers are short: %s", text);
+}
+
+Test(config, recipes_hold_what_decides_the_bytes)
+{
+    gv_config *c;
+    gv_error err;
+    char *recipe;
+    gv_assert_ok(load(&c, &err, NULL, "cooccur.window=4", NULL), err);
+    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_VOCAB, &err), err);
+    cr_assert_str_eq(recipe, "{\"corpus.tokenizer\":\"whitespace\",\"corpus.lowercase\":false,"
+                             "\"vocab.min_count\":5,\"vocab.max_size\":0}");
+    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_COOCCUR, &err), err);
+    cr_assert_str_eq(recipe, "{\"corpus.documents\":\"line\",\"cooccur.window\":4,"
+                             "\"cooccur.symmetric\":true,\"cooccur.weighting\":\"harmonic\"}");
+    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_TRAIN, &err), err);
+    cr_assert_null(strstr(recipe, "epochs"), "a checkpoint may be continued");
+    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_TRAIN | GV_STAGE_EPOCHS, &err), err);
+    cr_assert_not_null(strstr(recipe, "\"train.epochs\":25"));
+    cr_assert_null(strstr(recipe, "threads"));
+    gv_assert_ok(gv_config_recipe(&recipe, c, 0, &err), err);
+    cr_assert_str_eq(recipe, "{}");
+}
+
+Test(config, compare_names_the_first_differing_key)
+{
+    gv_config *c;
+    gv_error err;
+    char *recipe, found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+    const char *key;
+    enum gv_stage stage;
+    gv_assert_ok(load(&c, &err, NULL, NULL), err);
+    gv_assert_ok(gv_config_recipe(&recipe, c, ~0u, &err), err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, c, &err), err);
+    cr_assert_null(key);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", c, &err), err);
+    cr_assert_null(key);
+    /* written differently, the same value */
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
+                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", c, &err),
+                 err);
+    cr_assert_null(key);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
+                                   "{\"train.dim\":100,\"cooccur.window\":7}", c, &err),
+                 err);
+    cr_assert_str_eq(key, "cooccur.window");
+    cr_assert_str_eq(found, "7");
+    cr_assert_str_eq(wanted, "15");
+    cr_assert_eq(stage, GV_STAGE_COOCCUR);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", c, &err),
+                 err);
+    cr_assert_eq(stage, GV_STAGE_TRAIN);
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}", c, &err),
+        err);
+    cr_assert_str_eq(found, "[1,2,3]");
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"locked\"}", c, &err),
+        err);
+    cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
+}
+
+Test(config, damaged_recipes_are_corrupt_files)
+{
+    const char *const bad[] = {"", "[]", "{\"train.dim\":", "{\"train.dimm\":1}", "nonsense"};
+    gv_config *c;
+    gv_error err;
+    gv_assert_ok(load(&c, &err, NULL, NULL), err);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+        const char *key;
+        enum gv_stage stage;
+        err = (gv_error)GV_ERROR_INIT;
+        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], c, &err), GV_E_CORRUPT,
+                     "%s", bad[i]);
+    }
+}
+
+Test(config, nearest_names)
+{
+    const char *const names[] = {"--config", "--set", "--run-dir", "--force"};
+    cr_assert_str_eq(gv_nearest_name("--cofnig", names, 4), "--config");
+    cr_assert_str_eq(gv_nearest_name("--run_dir", names, 4), "--run-dir");
+    cr_assert_str_eq(gv_nearest_name("--FORCE", names, 4), "--force");
+    cr_assert_str_eq(gv_nearest_name("--conf", names, 4), "--config");
+    cr_assert_null(gv_nearest_name("xyz", (const char *const[]){"abc"}, 1));
+    cr_assert_null(gv_nearest_name("x", names, 0));
+    char longest[500];
+    memset(longest, 'q', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    cr_assert_null(gv_nearest_name(longest, names, 4));
+}
+
+Test(config, threads)
+{
+    cr_assert_eq(gv_config_threads(3), 3);
+    cr_assert_geq(gv_config_threads(0), 1);
+    cr_assert_eq(gv_config_threads(5000), 1024);
+}
+
+Test(config, table_is_well_formed)
+{
+    unsigned stages = 0;
+    for (const gv_key *key = gv_config_keys; key->name; key++) {
+        cr_assert_eq(gv_config_key_find(key->name), key, "%s stands twice", key->name);
+        cr_assert_neq(key->reads, 0u, "nobody reads %s", key->name);
+        cr_assert_null(strchr(key->help, '|'), "%s would break the table", key->name);
+        stages |= key->decides;
+    }
+    cr_assert_eq(stages, 127u, "every stage has a recipe");
+}
+
+/* Generated files: `make docs` writes them anew. */
+Test(config, schema_file_is_current)
+{
+    char *generated;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_config_schema(&generated, &err), err);
+    json_t *parsed = json_loads(generated, JSON_REJECT_DUPLICATES, NULL);
+    cr_assert_not_null(parsed, "the schema is valid JSON");
+    char *file = gv_test_read(GV_SOURCE "/configs/schema.json", NULL);
+    cr_assert_str_eq(file, generated, "configs/schema.json is out of date: make docs");
+}
+
+Test(config, documented_table_is_current)
+{
+    char *generated;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_config_markdown(&generated, &err), err);
+    char *file = gv_test_read(GV_SOURCE "/docs/config.md", NULL);
+    cr_assert_not_null(strstr(file, generated), "docs/config.md is out of date: make docs");
+}
