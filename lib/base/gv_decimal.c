@@ -15,6 +15,7 @@
 #include "base/gv_decimal.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,15 +59,15 @@ static char *put_fixed(char *to, uint64_t whole, uint32_t millionths)
     return put_pair(to, millionths % 100);
 }
 
-/* product * 2^-shift, rounded to the nearest integer, ties to even; product < 2^44, shift > 0. */
+/* product * 2^-shift, rounded to the nearest integer, ties to even; product < 2^44, shift > 0.
+ * Adding half less one, and one more if the quotient is odd, carries exactly when rounding goes up:
+ * no branch, which would be mispredicted half of the time. */
 static uint64_t shift_rounded(uint64_t product, unsigned shift)
 {
     if (shift > 45) /* below one half */
         return 0;
-    uint64_t quotient = product >> shift;
-    uint64_t rest = product & ((UINT64_C(1) << shift) - 1);
     uint64_t half = UINT64_C(1) << (shift - 1);
-    return quotient + (rest > half || (rest == half && (quotient & 1)));
+    return (product + half - 1 + (product >> shift & 1)) >> shift;
 }
 
 char *gv_decimal_put6(char *to, float value)
@@ -76,8 +77,8 @@ char *gv_decimal_put6(char *to, float value)
     uint32_t biased = bits >> MANTISSA_BITS & 0xff;
     if (biased > EXPONENT_BIAS + 39)
         return to + snprintf(to, GV_DECIMAL_MAX, "%.6f", (double)value);
-    if (bits >> 31)
-        *to++ = '-';
+    *to = '-'; /* without a branch: signs are random */
+    to += bits >> 31;
     uint64_t mantissa = bits & ((1u << MANTISSA_BITS) - 1);
     if (biased > 0)
         mantissa |= 1u << MANTISSA_BITS;
@@ -185,7 +186,6 @@ const char *gv_decimal_get(const char *text, float *value)
     if (digits == 0 || digits > 19 || !(p = get_exponent(p, &exponent)) || !is_end(*p) ||
         !scale_exactly(value, mantissa, exponent - (int)decimals))
         return get_slowly(text, value);
-    if (negative)
-        *value = -*value;
+    *value = copysignf(*value, negative ? -1.0F : 1.0F);
     return p;
 }
