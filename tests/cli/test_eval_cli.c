@@ -1,0 +1,124 @@
+/* glove-eval from the outside: exit codes, eval.json, the table, staleness. */
+#include "support/gv_test.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define VECTORS                                                                                    \
+    "man 1 0 0.1\nwoman 0 1 0.1\nking 1 0 2\nqueen 0 1 2\n"                                        \
+    "car -1 -1 0.5\nroad -1 -0.9 0.4\n<unk> 0 1 1.9\n"
+
+static void write_inputs(void)
+{
+    gv_test_write_text("v.txt", VECTORS);
+    gv_test_write_text("q.txt", ": family\nman king woman queen\nman king woman car\n"
+                                ": gram1\nman king woman queen\nman king woman nobody\n");
+    gv_test_write_text("s.tsv", "man\twoman\t1\ncar\troad\t9\nking\tqueen\t5\n");
+}
+
+#define EVAL "glove-eval --run-dir run --progress none "
+
+Test(eval_cli, scores_a_file_of_vectors)
+{
+    write_inputs();
+    gv_test_result result = gv_test_run_ok(
+        EVAL "--vectors v.txt --set eval.analogies=q.txt --set eval.similarity=s.tsv");
+    cr_assert_str_empty(result.err);
+    cr_assert_not_null(strstr(result.out, "family           1        2        2    50.00 %"), "%s",
+                       result.out);
+    cr_assert_not_null(strstr(result.out, "semantic "));
+    cr_assert_not_null(strstr(result.out, "1.0000"));
+    json_error_t why;
+    json_t *json = json_load_file(gv_test_path("run/eval.json"), JSON_REJECT_DUPLICATES, &why);
+    cr_assert_not_null(json, "%s", why.text);
+    double accuracy, mul, spearman;
+    json_int_t answered, total, pairs, missing;
+    const char *file, *file2;
+    json_t *sections;
+    cr_assert_eq(
+        json_unpack_ex(json, &why, JSON_STRICT,
+                       "{s:[{s:s, s:F, s:F, s:I, s:I, s:o!}!], s:[{s:s, s:F, s:I, s:I!}!]!}",
+                       "analogies", "file", &file, "accuracy", &accuracy, "accuracy_mul", &mul,
+                       "answered", &answered, "total", &total, "sections", &sections, "similarity",
+                       "file", &file2, "spearman", &spearman, "pairs", &pairs, "missing", &missing),
+        0, "%s", why.text);
+    cr_assert_str_eq(file, "q.txt");
+    cr_assert_str_eq(file2, "s.tsv");
+    cr_assert_float_eq(accuracy, 200.0 / 3.0, 1e-6);
+    cr_assert(answered == 3 && total == 4 && pairs == 3 && missing == 0);
+    cr_assert_float_eq(spearman, 1.0, 1e-9);
+    cr_assert_eq(json_array_size(sections), 2);
+    char *metrics = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
+    json_t *done = json_loads(metrics, 0, &why);
+    cr_assert_not_null(done, "%s", metrics);
+    cr_assert_str_eq(json_string_value(json_object_get(done, "event")), "done");
+    cr_assert_float_eq(json_number_value(json_object_get(
+                           json_array_get(json_object_get(done, "analogies"), 0), "accuracy")),
+                       200.0 / 3.0, 1e-6);
+}
+
+Test(eval_cli, up_to_date_and_stale)
+{
+    write_inputs();
+    static const char command[] =
+        "glove-eval --run-dir run --vectors v.txt --set eval.analogies=q.txt";
+    gv_test_run_ok("%s", command);
+    gv_test_result again = gv_test_run_ok("%s", command);
+    cr_assert_not_null(strstr(again.err, "eval.json is up to date"), "%s", again.err);
+    cr_assert_str_empty(again.out);
+    cr_assert_not_null(strstr(gv_test_run_ok("%s --force", command).out, "family"));
+    gv_test_write_text("q.txt", ": other\nman king woman queen\n");
+    cr_assert_not_null(strstr(gv_test_run_ok("%s", command).out, "3CosAdd"));
+    gv_test_write_text("v.txt", VECTORS "extra 1 1 1\n");
+    cr_assert_not_null(strstr(gv_test_run_ok("%s", command).out, "3CosAdd"));
+}
+
+Test(eval_cli, finds_the_vectors_of_the_run)
+{
+    write_inputs();
+    gv_test_run_ok("mkdir -p run && cp v.txt run/vectors.txt");
+    cr_assert_not_null(strstr(gv_test_run_ok(EVAL "--set eval.analogies=q.txt").out, "family"));
+}
+
+Test(eval_cli, errors)
+{
+    write_inputs();
+    gv_test_expect_error(gv_test_run("glove-eval --run-dir run1 --progress none --vectors v.txt"),
+                         2, "glove-eval: error: ", "eval.analogies", "eval.similarity", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-eval --run-dir run2 --progress none --set eval.analogies=q.txt"), 2,
+        "vectors.txt", "glove-train", NULL);
+    gv_test_expect_error(gv_test_run("glove-eval --run-dir run3 --progress none --set "
+                                     "eval.analogies=q.txt --set output.formats=npy"),
+                         2, "output.formats", NULL);
+    gv_test_expect_error(gv_test_run("glove-eval --run-dir run4 --progress none --vectors v.txt "
+                                     "--set eval.analogies=none.txt"),
+                         1, "none.txt", NULL);
+    gv_test_write_text("bad.txt", "man king woman queen\nman king woman\n");
+    gv_test_expect_error(gv_test_run("glove-eval --run-dir run5 --progress none --vectors v.txt "
+                                     "--set eval.analogies=bad.txt"),
+                         1, "bad.txt:2:", "four words", NULL);
+    gv_test_write_text("bad.tsv", "man woman much\n");
+    gv_test_expect_error(gv_test_run("glove-eval --run-dir run6 --progress none --vectors v.txt "
+                                     "--set eval.similarity=bad.tsv"),
+                         1, "bad.tsv:1:", NULL);
+    gv_test_write_text("v.txt", "");
+    gv_test_expect_error(
+        gv_test_run(
+            "glove-eval --run-dir run7 --progress none --vectors v.txt --set eval.analogies=q.txt"),
+        1, "v.txt", NULL);
+    cr_assert_eq(gv_test_run("ls run*/eval.json").exit_code, 2, "a failure left an eval.json");
+}
+
+Test(eval_cli, a_full_disk_keeps_the_old_output)
+{
+    write_inputs();
+    gv_test_run_ok(EVAL "--vectors v.txt --set eval.analogies=q.txt");
+    char *before = gv_test_read(gv_test_path("run/eval.json"), NULL);
+    gv_test_run_ok("chmod 0777 run");
+    gv_test_write_text("q.txt", "man king woman car\n");
+    gv_test_result result = gv_test_run("mkdir run/eval.json.tmp && " EVAL
+                                        "--vectors v.txt --set eval.analogies=q.txt");
+    cr_assert_eq(result.exit_code, 1);
+    cr_assert_str_eq(gv_test_read(gv_test_path("run/eval.json"), NULL), before);
+}
