@@ -1,0 +1,260 @@
+/*
+ * Training against an oracle: the same epochs by a plain loop over the whole matrix, which knows
+ * nothing of packed tiles, codes, caches or threads. The result must be the same to the last bit.
+ */
+#include "base/gv_mem.h"
+#include "math/gv_glove.h"
+#include "math/gv_schedule_run.h"
+#include "support/gv_test.h"
+#include "support/gv_test_store.h"
+#include "train/gv_tile_cache.h"
+#include "train/gv_train_task.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIM = 11, SEED = 3, EPOCHS = 2 };
+
+static const double eta = 0.05, bias_eta = 0.7, clip = 0.4, x_max = 20, alpha = 0.75;
+
+typedef struct fixture {
+    gv_test_store_plan plan;
+    const char *path;
+    gv_store *store;
+    gv_schedule *schedule;
+    gv_lanes lanes;
+    gv_trainer trainer;
+} fixture;
+
+static void set_up(fixture *f, gv_test_store_plan plan)
+{
+    gv_error err = GV_ERROR_INIT;
+    *f = (fixture){.plan = plan, .path = gv_test_path("store.db")};
+    gv_test_store_write(f->path, &plan);
+    gv_assert_ok(gv_store_open(&f->store, f->path, 1, &err), err);
+    const gv_store_info *info = gv_store_about(f->store);
+    gv_assert_ok(gv_schedule_new(&f->schedule, info, gv_store_tiles(f->store), &err), err);
+    gv_assert_ok(gv_lanes_new(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
+    f->trainer = (gv_trainer){.lanes = &f->lanes,
+                              .kernel = &gv_kernel_scalar,
+                              .segment_first = info->segment_first,
+                              .unit = info->unit,
+                              .x_max = x_max,
+                              .alpha = alpha};
+    gv_assert_ok(gv_trainer_tabulate(&f->trainer, info, &err), err);
+}
+
+static void tear_down(fixture *f)
+{
+    gv_free(f->trainer.numbers);
+    gv_lanes_free(&f->lanes);
+    gv_schedule_free(f->schedule);
+    gv_store_close(f->store);
+}
+
+static gv_model *new_model(const fixture *f)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_model *model;
+    gv_assert_ok(gv_model_new(&model, f->plan.words, DIM, &err), err);
+    gv_assert_ok(gv_model_init(model, SEED, 1, &err), err);
+    return model;
+}
+
+/* --- the oracle: rows of the matrix, one run of the kernel each ----------------------------------
+ */
+
+/* Train the run of `row` over the columns [begin, end); `transposed`: the row is a context row. */
+static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32_t begin,
+                         uint32_t end, bool transposed, bool both, uint64_t *records)
+{
+    uint16_t run_row = 0, run_length, column[256];
+    float log_x[256], weight[256];
+    size_t n = 0;
+    for (uint32_t j = begin; j < end; j++) {
+        uint64_t value = gv_test_store_value(&f->plan, row, j);
+        bool stored = !f->plan.symmetric || row <= j;
+        if (value == 0 || !stored || (both && transposed && row == j))
+            continue;
+        gv_glove_table(&value, 1, f->trainer.unit, x_max, alpha, &log_x[n], &weight[n]);
+        column[n++] = (uint16_t)(j - begin);
+    }
+    if (n == 0)
+        return 0;
+    *records += n;
+    run_length = (uint16_t)(n - 1);
+    float *run = (transposed ? model->context : model->word) + row * model->stride;
+    float *stream = (transposed ? model->word : model->context) + begin * model->stride;
+    gv_kernel_pass pass = {model->width,
+                           run,
+                           stream,
+                           transposed ? f->lanes.eta_context : f->lanes.eta_word,
+                           transposed ? f->lanes.eta_word : f->lanes.eta_context,
+                           f->lanes.clip};
+    gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
+    return gv_kernel_scalar.train_tile(&pass, &tile);
+}
+
+static double oracle_task(const fixture *f, gv_model *model, const gv_task *task, uint64_t *records)
+{
+    const uint32_t *first = f->trainer.segment_first;
+    uint32_t rows = task->transposed ? task->context_segment : task->word_segment;
+    uint32_t columns = task->transposed ? task->word_segment : task->context_segment;
+    double loss = 0;
+    for (int pass = 0; pass <= task->both; pass++) {
+        double part = 0;
+        for (uint32_t row = first[rows]; row < first[rows + 1]; row++)
+            part += oracle_run(f, model, row, first[columns], first[columns + 1],
+                               task->transposed || pass == 1, task->both, records);
+        loss += part;
+    }
+    return loss;
+}
+
+/* --- the real thing -----------------------------------------------------------------------------
+ */
+
+typedef struct real {
+    const gv_trainer *trainer;
+    gv_tile_cache *cache;
+    gv_train_scratch scratch[8];
+    double *losses;
+    uint64_t records[8];
+} real;
+
+static int real_task(void *context, unsigned thread, size_t index, const gv_task *task,
+                     gv_error *err)
+{
+    real *r = context;
+    gv_tile view;
+    uint64_t records = 0;
+    int status = gv_tile_cache_get(&view, r->cache, thread, task->tile, err);
+    if (status == GV_OK) {
+        status = gv_train_task(&r->losses[index], &records, r->trainer, &r->scratch[thread], task,
+                               &view, err);
+        gv_tile_cache_release(r->cache, task->tile);
+    }
+    r->records[thread] += records;
+    return status;
+}
+
+static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t budget,
+                       double losses[EPOCHS])
+{
+    gv_error err = GV_ERROR_INIT;
+    f->trainer.model = model;
+    real r = {.trainer = &f->trainer};
+    size_t tasks = gv_schedule_count(f->schedule);
+    r.losses = calloc(tasks + 1, sizeof *r.losses);
+    for (unsigned thread = 0; thread < threads; thread++)
+        gv_assert_ok(gv_train_scratch_new(&r.scratch[thread], 65536, &err), err);
+    gv_assert_ok(gv_tile_cache_new(&r.cache, f->path, f->store, budget, threads, NULL, &err), err);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        gv_schedule_draw(f->schedule, SEED, epoch);
+        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
+                              .threads = threads,
+                              .end = tasks,
+                              .context = &r,
+                              .work = real_task};
+        size_t reached;
+        gv_assert_ok(gv_schedule_run(&reached, f->schedule, &stretch, &err), err);
+        cr_assert_eq(reached, tasks);
+        losses[epoch] = 0;
+        for (size_t k = 0; k < tasks; k++)
+            losses[epoch] += r.losses[k];
+    }
+    uint64_t records = 0;
+    for (unsigned thread = 0; thread < threads; thread++) {
+        records += r.records[thread];
+        gv_train_scratch_free(&r.scratch[thread]);
+    }
+    cr_assert_eq(records, EPOCHS * gv_store_about(f->store)->records);
+    gv_tile_cache_free(r.cache);
+    free(r.losses);
+}
+
+static void compare_with_oracle(gv_test_store_plan plan)
+{
+    fixture f;
+    set_up(&f, plan);
+    gv_model *oracle = new_model(&f);
+    uint64_t records = 0;
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        gv_schedule_draw(f.schedule, SEED, epoch);
+        double loss = 0;
+        for (size_t k = 0; k < gv_schedule_count(f.schedule); k++)
+            loss += oracle_task(&f, oracle, &gv_schedule_tasks(f.schedule)[k], &records);
+        cr_assert(isfinite(loss));
+    }
+    cr_assert_eq(records, EPOCHS * gv_store_about(f.store)->records);
+    double first[EPOCHS], losses[EPOCHS];
+    for (unsigned threads = 1; threads <= 8; threads *= 2) {
+        for (int bounded = 0; bounded < 2; bounded++) {
+            gv_model *model = new_model(&f);
+            train_real(&f, model, threads, bounded ? 1 : UINT64_MAX, losses);
+            cr_assert_eq(memcmp(model->word, oracle->word, model->bytes), 0,
+                         "word rows, %u threads, bounded %d", threads, bounded);
+            cr_assert_eq(memcmp(model->context, oracle->context, model->bytes), 0);
+            if (threads == 1 && !bounded)
+                memcpy(first, losses, sizeof first);
+            cr_assert_eq(memcmp(losses, first, sizeof first), 0, "loss, %u threads", threads);
+            gv_model_free(model);
+        }
+    }
+    gv_model_free(oracle);
+    tear_down(&f);
+}
+
+Test(train, equals_the_oracle_symmetric)
+{
+    compare_with_oracle(gv_test_store_small());
+}
+
+Test(train, equals_the_oracle_asymmetric)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.symmetric = false;
+    compare_with_oracle(plan);
+}
+
+Test(train, equals_the_oracle_all_escapes_and_one_segment)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.words = 40;
+    plan.segment_words = 256;
+    plan.groups = 1;
+    plan.values = 0;
+    compare_with_oracle(plan);
+}
+
+Test(train, one_word_and_no_records)
+{
+    gv_test_store_plan plan = {.words = 1,
+                               .segment_words = 1,
+                               .groups = 1,
+                               .symmetric = true,
+                               .percent = 100,
+                               .values = 5,
+                               .seed = 1};
+    compare_with_oracle(plan);
+    plan.percent = 0;
+    compare_with_oracle(plan);
+}
+
+Test(train, failing_allocations)
+{
+    fixture f;
+    set_up(&f, gv_test_store_small());
+    int status = GV_E_MEMORY;
+    for (uint64_t n = 1; status != GV_OK; n++) {
+        gv_tile_cache *cache = NULL;
+        gv_error err = GV_ERROR_INIT;
+        gv_mem_fail_at(n, 0);
+        status = gv_tile_cache_new(&cache, f.path, f.store, UINT64_MAX, 1, NULL, &err);
+        gv_mem_fail_at(0, 0);
+        cr_assert(status == GV_OK || (status == GV_E_MEMORY && !cache), "%s", err.text);
+        cr_assert_lt(n, 10000);
+        gv_tile_cache_free(cache);
+    }
+    tear_down(&f);
+}
