@@ -51,13 +51,13 @@ static int cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
     uint64_t total = 0, held = 0;
     for (uint32_t id = 0; id < vocab_size; id++)
         total += mass[id];
-    uint64_t share = total / parts_for(total) + 1;
+    uint64_t parts = parts_for(total), share = (total + parts - 1) / parts;
     uint32_t limit = words_for(vocab_size), begin = 0;
     size_t capacity = 0;
     segments->n = 0;
     for (uint32_t id = 0; id < vocab_size; id++) {
         held += mass[id];
-        if (held < share && id + 1 - begin < limit && id + 1 < vocab_size)
+        if ((held < share || held == 0) && id + 1 - begin < limit && id + 1 < vocab_size)
             continue;
         /* room for this one and for the closing entry */
         int status = gv_reserve(&segments->first, &capacity, (size_t)segments->n + 2,

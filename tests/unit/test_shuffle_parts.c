@@ -1,0 +1,159 @@
+/* The parts of the shuffle: streams that spill, codes for frequent values. */
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "shuffle/gv_shuffle_codes.h"
+#include "shuffle/gv_shuffle_spool.h"
+#include "support/gv_test.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAMS = 9 };
+
+/* Byte number `at` of a stream. */
+static uint8_t byte_of(uint32_t stream, size_t at)
+{
+    return (uint8_t)(at * 7 + stream * 31 + (at >> 8));
+}
+
+/* Fill streams with pieces of random length (stream 4 stays empty), read them back in odd portions;
+ * returns the bytes that were spilled. */
+static uint64_t round_trip(size_t arena, size_t total)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_spool *spool = NULL;
+    gv_assert_ok(gv_spool_open(&spool, STREAMS, arena, gv_test_dir(), &err), err);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, arena);
+    size_t length[STREAMS] = {0};
+    for (size_t put = 0; put < total;) {
+        uint8_t piece[700];
+        uint32_t stream = (uint32_t)gv_rng_below(&rng, STREAMS);
+        size_t bytes = gv_rng_below(&rng, sizeof piece + 1);
+        if (stream == 4)
+            continue;
+        for (size_t i = 0; i < bytes; i++)
+            piece[i] = byte_of(stream, length[stream] + i);
+        gv_assert_ok(gv_spool_put(spool, stream, piece, bytes, &err), err);
+        length[stream] += bytes;
+        put += bytes;
+    }
+    gv_assert_ok(gv_spool_finish(spool, &err), err);
+    for (uint32_t s = STREAMS; s-- > 0;) {
+        size_t at = 0, got = 1;
+        gv_spool_rewind(spool, s);
+        while (got > 0) {
+            uint8_t part[1000];
+            gv_assert_ok(gv_spool_read(spool, part, 1 + gv_rng_below(&rng, 1000), &got, &err), err);
+            for (size_t i = 0; i < got; i++, at++)
+                cr_assert_eq(part[i], byte_of(s, at), "stream %u, byte %zu", s, at);
+        }
+        cr_assert_eq(at, length[s]);
+    }
+    uint64_t spilled = gv_spool_spilled(spool);
+    gv_spool_close(spool);
+    return spilled;
+}
+
+Test(spool, nothing_put)
+{
+    cr_assert_eq(round_trip(1 << 20, 0), 0);
+}
+
+Test(spool, in_memory)
+{
+    cr_assert_eq(round_trip(1 << 20, 200000), 0);
+}
+
+Test(spool, spilled_once_or_many_times)
+{
+    for (size_t arena = gv_spool_least(STREAMS); arena < 120000; arena = arena * 3 / 2)
+        cr_assert_geq(round_trip(arena, 200000), 200000);
+}
+
+Test(spool, a_full_disk_is_an_error)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_spool *spool = NULL;
+    uint8_t piece[1000] = {0};
+    gv_assert_ok(gv_spool_open(&spool, STREAMS, 1, gv_test_dir(), &err), err);
+    gv_file_fail_at(5);
+    int status = GV_OK;
+    for (int i = 0; status == GV_OK && i < 100; i++)
+        status = gv_spool_put(spool, 1, piece, sizeof piece, &err);
+    gv_file_fail_at(0);
+    cr_assert_eq(status, GV_E_IO);
+    cr_assert(strstr(err.text, "temporary file"), "%s", err.text);
+    gv_spool_close(spool);
+}
+
+static gv_codes choose(const uint64_t *values, size_t n)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_sample sample;
+    gv_codes codes;
+    gv_assert_ok(gv_sample_open(&sample, n, &err), err);
+    for (size_t i = 0; i < n; i++)
+        gv_sample_add(&sample, values[i]);
+    gv_assert_ok(gv_codes_choose(&codes, &sample, &err), err);
+    gv_sample_close(&sample);
+    return codes;
+}
+
+Test(codes, by_frequency_then_value)
+{
+    const uint64_t values[] = {9, 5, 5, 1000000007, 9, 7, 5, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    gv_codes codes = choose(values, 10);
+    const uint64_t wanted[] = {5, 9, 7, 1000000007};
+    cr_assert_eq(codes.n, 4); /* what SQLite's integers cannot hold has no code */
+    cr_assert_arr_eq(codes.value, wanted, sizeof wanted);
+    for (uint16_t code = 0; code < 4; code++)
+        cr_assert_eq(gv_codes_find(&codes, wanted[code]), code);
+    cr_assert_eq(gv_codes_find(&codes, 6), GV_TILE_ESCAPE);
+    cr_assert_eq(gv_codes_find(&codes, UINT64_MAX), GV_TILE_ESCAPE);
+    gv_codes_free(&codes);
+}
+
+Test(codes, one_value)
+{
+    const uint64_t values[] = {3};
+    gv_codes codes = choose(values, 1);
+    cr_assert_eq(codes.n, 1);
+    cr_assert_eq(gv_codes_find(&codes, 3), 0);
+    gv_codes_free(&codes);
+}
+
+static int by_value(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* More distinct values than codes: the table holds the most frequent ones. */
+Test(codes, more_values_than_codes)
+{
+    enum { N = 400000 };
+    uint64_t *values = malloc(N * sizeof *values);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);
+    for (size_t i = 0; i < N; i++)
+        values[i] = i % 4 == 0 ? 24024 * (1 + gv_rng_below(&rng, 30000))
+                               : 1 + (gv_rng_next(&rng) >> (20 + i % 40));
+    gv_codes codes = choose(values, N);
+    cr_assert_eq(codes.n, GV_TILE_ESCAPE);
+    qsort(values, N, sizeof *values, by_value);
+    size_t lowest = SIZE_MAX, highest_left = 0;
+    for (size_t i = 0, n; i < N; i += n) {
+        for (n = 1; i + n < N && values[i + n] == values[i]; n++)
+            ;
+        if (gv_codes_find(&codes, values[i]) == GV_TILE_ESCAPE)
+            highest_left = n > highest_left ? n : highest_left;
+        else
+            lowest = n < lowest ? n : lowest;
+    }
+    cr_assert_geq(lowest, highest_left);
+    for (uint32_t code = 0; code < codes.n; code++)
+        cr_assert_eq(gv_codes_find(&codes, codes.value[code]), code);
+    gv_codes_free(&codes);
+    free(values);
+}
