@@ -158,7 +158,7 @@ Test(config, unknown_keys_name_position_and_neighbour)
     refuse_file("{\"trian\": {\"dim\": 5}}", "did you mean \"train\"?");
     refuse_file("{\"train\": {\"dimensions\": 5}}", "did you mean \"train.dim\"?");
     refuse_file("{\"corpus\": {\"files\": [\"\\\"}]\", \"ü\"], \"ä\": 1}}",
-                "bad.json:1:38: unknown");
+                "bad.json:1:37: unknown");
     refuse_set("train.dimm=5", "--set train.dimm=5: unknown key \"train.dimm\"; did you mean "
                                "\"train.dim\"?");
     refuse_set("\x01\x02=5", "unknown key");

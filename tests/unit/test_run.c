@@ -1,0 +1,300 @@
+/* The run directory: up to date or not, upstream fit or not, metrics, provenance, locks. */
+#include "base/gv_mem.h"
+#include "data/gv_run.h"
+#include "support/gv_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *notes; /* what the last stage() noted */
+
+/* The config with one --set (NULL: none). */
+static gv_config *config_with(const char *set)
+{
+    gv_strings sets = {0};
+    gv_config *config;
+    gv_error err = GV_ERROR_INIT;
+    if (set)
+        cr_assert_eq(gv_strings_add(&sets, set, NULL), GV_OK);
+    gv_assert_ok(gv_config_load(&config, NULL, &sets, "x", &err), err);
+    return config;
+}
+
+static const char *run_dir(void)
+{
+    return gv_test_path("run");
+}
+
+static gv_run *open_run(const gv_config *config, enum gv_stage stage, bool force,
+                        gv_progress *progress)
+{
+    gv_run *run;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_run_open(&run, config, run_dir(), stage, force, progress, &err), err);
+    return run;
+}
+
+/* A pretended stage: one input, one output with the text `content`; true if it had to work. */
+static bool stage(enum gv_stage which, const char *set, bool force, const char *input,
+                  const char *output, const char *content)
+{
+    size_t size;
+    FILE *sink = open_memstream(&notes, &size);
+    gv_progress *progress;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_progress_open(&progress, GV_PROGRESS_PLAIN, sink, "test", &err), err);
+    gv_config *config = config_with(set);
+    gv_run *run = open_run(config, which, force, progress);
+    char *recipe, *path = gv_run_path(run, output, NULL), *in = gv_strdup(input, NULL);
+    gv_strings inputs = {1, &in}, outputs = {1, &path};
+    bool fresh;
+    gv_assert_ok(gv_config_recipe(&recipe, config, (unsigned)which, &err), err);
+    gv_assert_ok(gv_run_up_to_date(&fresh, run, recipe, &inputs, &outputs, &err), err);
+    if (!fresh) {
+        gv_test_write_text(gv_test_format("run/%s", output), content);
+        json_t *fields = json_pack("{s:i, s:f}", "records", 7, "loss", 0.1);
+        gv_assert_ok(gv_run_done(run, recipe, &inputs, &outputs, fields, &err), err);
+    }
+    gv_run_close(run);
+    gv_progress_close(progress);
+    fclose(sink);
+    gv_config_free(config);
+    gv_free(recipe);
+    gv_free(path);
+    gv_free(in);
+    return !fresh;
+}
+
+static bool vocab(const char *set, const char *input)
+{
+    return stage(GV_STAGE_VOCAB, set, false, input, "vocab.txt", "a 1\n");
+}
+
+/* What the counting stage would find; the error text in `*text`. */
+static int check(const char *set, const char *recipe, const char **text)
+{
+    gv_config *config = config_with(set);
+    gv_run *run = open_run(config, GV_STAGE_COOCCUR, false, NULL);
+    static gv_error err;
+    err = (gv_error)GV_ERROR_INIT;
+    int status = gv_run_check_upstream(run, GV_STAGE_VOCAB, "vocab.txt", recipe, &err);
+    gv_run_close(run);
+    gv_config_free(config);
+    *text = err.text;
+    return status;
+}
+
+Test(run, a_stage_works_once)
+{
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    cr_assert(vocab(NULL, corpus));
+    cr_assert_not(vocab(NULL, corpus));
+    cr_assert_str_eq(notes, "test: vocab.txt is up to date\n");
+    cr_assert_not(vocab("train.eta=0.1", corpus), "not a key of this stage");
+    cr_assert_not(vocab("cooccur.threads=7", corpus), "changes no byte");
+    cr_assert(vocab("vocab.min_count=1", corpus));
+    cr_assert(vocab(NULL, corpus));
+    cr_assert(stage(GV_STAGE_VOCAB, NULL, true, corpus, "vocab.txt", "a 1\n"), "--force");
+}
+
+Test(run, inputs_count_by_content_not_by_name_or_time)
+{
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    cr_assert(vocab(NULL, corpus));
+    gv_test_write_text("corpus", "a b\n");
+    cr_assert_not(vocab(NULL, corpus), "written anew, the same bytes");
+    cr_assert_not(vocab(NULL, gv_test_write_text("other", "a b\n")), "another name");
+    gv_test_write_text("corpus", "a c\n");
+    cr_assert(vocab(NULL, corpus), "same size, other bytes");
+    cr_assert_not(vocab(NULL, corpus));
+    /* at once after the stage, in the same tick of the clock */
+    for (int i = 0; i < 5; i++) {
+        gv_test_flip(corpus, 0);
+        cr_assert(vocab(NULL, corpus), "change %d was missed", i);
+    }
+}
+
+Test(run, outputs_must_be_there_and_unchanged)
+{
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    cr_assert(vocab(NULL, corpus));
+    gv_test_flip(gv_test_path("run/vocab.txt"), 0);
+    cr_assert(vocab(NULL, corpus), "damaged");
+    cr_assert_eq(unlink(gv_test_path("run/vocab.txt")), 0);
+    cr_assert(vocab(NULL, corpus), "missing");
+    gv_test_write_text("run/.stamps/vocab.json", "{\"recipe\": 5");
+    cr_assert(vocab(NULL, corpus), "a damaged stamp is none");
+    gv_test_write_text("run/.stamps/vocab.json",
+                       "{\"recipe\": \"{}\", \"inputs\": [5], \"outputs\": [null]}");
+    cr_assert(vocab(NULL, corpus), "a strange stamp is none");
+    cr_assert_not(vocab(NULL, corpus));
+}
+
+Test(run, standard_input_is_never_up_to_date)
+{
+    cr_assert(vocab(NULL, "-"));
+    cr_assert(vocab(NULL, "-"));
+}
+
+Test(run, a_run_may_be_moved)
+{
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    cr_assert(vocab(NULL, corpus));
+    cr_assert_eq(rename(gv_test_path("run"), gv_test_path("moved")), 0);
+    cr_assert_eq(rename(gv_test_path("moved"), gv_test_path("run")), 0);
+    cr_assert_not(vocab(NULL, corpus));
+}
+
+Test(run, an_input_that_changes_meanwhile_is_noticed)
+{
+    gv_error err = GV_ERROR_INIT;
+    char *corpus = gv_strdup(gv_test_write_text("corpus", "a b\n"), NULL);
+    gv_config *config = config_with(NULL);
+    gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
+    char *out = gv_run_path(run, "vocab.txt", NULL);
+    gv_strings inputs = {1, &corpus}, outputs = {1, &out};
+    bool fresh;
+    gv_assert_ok(gv_run_up_to_date(&fresh, run, "{}", &inputs, &outputs, &err), err);
+    gv_test_write_text("run/vocab.txt", "a 1\n");
+    gv_test_write_text("corpus", "a b c\n"); /* while the stage reads it */
+    gv_assert_ok(gv_run_done(run, "{}", &inputs, &outputs, NULL, &err), err);
+    gv_assert_ok(gv_run_up_to_date(&fresh, run, "{}", &inputs, &outputs, &err), err);
+    cr_assert_not(fresh);
+    gv_run_close(run);
+}
+
+Test(run, upstream_missing_stale_changed_or_brought)
+{
+    const char *text, *corpus = gv_test_write_text("corpus", "a b\n");
+    cr_assert_eq(check(NULL, NULL, &text), GV_E_USAGE);
+    cr_assert_not_null(strstr(text, "run/vocab.txt is missing: run glove-vocab first"), "%s", text);
+
+    gv_test_write_text("run/vocab.txt", "mine 1\n");
+    cr_assert_eq(check(NULL, NULL, &text), GV_OK, "people may bring files: %s", text);
+
+    cr_assert(vocab(NULL, corpus));
+    cr_assert_eq(check(NULL, NULL, &text), GV_OK, "%s", text);
+    cr_assert_eq(check("vocab.min_count=9", NULL, &text), GV_E_USAGE);
+    cr_assert_not_null(strstr(text, "run/vocab.txt was made with vocab.min_count = 5, the config "
+                                    "says 9: run glove-vocab again"),
+                       "%s", text);
+    cr_assert_eq(check(NULL, "{\"vocab.min_count\":4}", &text), GV_E_USAGE,
+                 "the recipe in the file counts, not the stamp's");
+    cr_assert_eq(check(NULL, "garbage", &text), GV_E_CORRUPT);
+    cr_assert_not_null(strstr(text, "run/vocab.txt: "), "%s", text);
+
+    gv_test_write_text("corpus", "a c\n");
+    cr_assert_eq(check(NULL, NULL, &text), GV_E_USAGE);
+    cr_assert_not_null(strstr(text, "corpus has changed since "), "%s", text);
+    cr_assert_eq(unlink(corpus), 0);
+    cr_assert_eq(check(NULL, NULL, &text), GV_OK, "an input that is gone is no error: %s", text);
+
+    gv_test_write_text("run/vocab.txt", "mine 1\n");
+    cr_assert_eq(check("vocab.min_count=9", NULL, &text), GV_OK, "replaced by hand: %s", text);
+}
+
+Test(run, a_key_of_an_earlier_stage_names_that_stage)
+{
+    gv_config *config = config_with("corpus.lowercase=true");
+    gv_run *run = open_run(config, GV_STAGE_SHUFFLE, false, NULL);
+    gv_error err = GV_ERROR_INIT;
+    gv_test_write_text("run/counts.bin", "x");
+    cr_assert_eq(gv_run_check_upstream(run, GV_STAGE_COOCCUR, "counts.bin",
+                                       "{\"corpus.lowercase\":false}", &err),
+                 GV_E_USAGE);
+    cr_assert_not_null(strstr(err.text, "corpus.lowercase = false, the config says true: run "
+                                        "glove-vocab and the stages after it again"),
+                       "%s", err.text);
+    gv_run_close(run);
+}
+
+Test(run, config_json_is_the_resolved_config)
+{
+    gv_config *config = config_with("train.dim=7");
+    gv_run_close(open_run(config, GV_STAGE_VOCAB, false, NULL));
+    char *expected, *found = gv_test_read(gv_test_path("run/config.json"), NULL);
+    cr_assert_eq(gv_config_json(&expected, config, NULL), GV_OK);
+    cr_assert_str_eq(found, expected);
+    struct stat before, after;
+    cr_assert_eq(stat(gv_test_path("run/config.json"), &before), 0);
+    gv_run_close(open_run(config, GV_STAGE_COOCCUR, false, NULL));
+    cr_assert_eq(stat(gv_test_path("run/config.json"), &after), 0);
+    cr_assert_eq(before.st_ino, after.st_ino, "left alone when nothing changed");
+    cr_assert_not(gv_test_exists(gv_test_path("run/config.json.tmp")));
+}
+
+Test(run, metrics_are_whole_lines)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_config *config = config_with(NULL);
+    gv_run *run = open_run(config, GV_STAGE_TRAIN, false, NULL);
+    gv_test_write_text("run/metrics.jsonl", "{\"stage\": \"tra"); /* a process died here */
+    gv_assert_ok(
+        gv_run_event(run, "epoch", json_pack("{s:i, s:f}", "epoch", 3, "loss", 0.05), &err), err);
+    gv_assert_ok(gv_run_event(run, "resume", NULL, &err), err);
+    gv_assert_ok(gv_run_done(run, "{}", NULL, NULL, json_pack("{s:i}", "records", 9), &err), err);
+    char *text = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
+    char *line = strchr(text, '\n') + 1;
+    const char *expected = "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":3,\"loss\":0.05}\n"
+                           "{\"stage\":\"train\",\"event\":\"resume\"}\n";
+    cr_assert_eq(strncmp(line, expected, strlen(expected)), 0, "%s", line);
+    json_t *done = json_loads(line + strlen(expected), 0, NULL);
+    cr_assert_str_eq(json_string_value(json_object_get(done, "event")), "done");
+    cr_assert(json_is_real(json_object_get(done, "wall_s")));
+    cr_assert(json_is_real(json_object_get(done, "cpu_s")));
+    cr_assert_gt(json_integer_value(json_object_get(done, "peak_rss_kb")), 100);
+    cr_assert_str_eq(json_string_value(json_object_get(done, "version")), GV_VERSION);
+    cr_assert_eq(json_integer_value(json_object_get(done, "records")), 9);
+    gv_run_close(run);
+}
+
+Test(run, provenance_tells_config_corpus_and_stages)
+{
+    gv_error err = GV_ERROR_INIT;
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    vocab(NULL, corpus);
+    gv_config *config = config_with("train.dim=7");
+    gv_run *run = open_run(config, GV_STAGE_SHUFFLE, false, NULL);
+    json_t *provenance;
+    gv_assert_ok(gv_run_provenance(&provenance, run, &err), err);
+    const json_t *file = json_array_get(json_object_get(provenance, "corpus"), 0);
+    cr_assert_str_eq(json_string_value(json_object_get(file, "file")), corpus);
+    cr_assert_eq(json_integer_value(json_object_get(file, "bytes")), 4);
+    char hex[GV_HASH_HEX];
+    gv_hash128_hex(gv_hash128_of("a b\n", 4), hex);
+    cr_assert_str_eq(json_string_value(json_object_get(file, "xxh128")), hex);
+    const json_t *train = json_object_get(json_object_get(provenance, "config"), "train");
+    cr_assert_eq(json_integer_value(json_object_get(train, "dim")), 7);
+    const json_t *done = json_array_get(json_object_get(provenance, "stages"), 0);
+    cr_assert_str_eq(json_string_value(json_object_get(done, "stage")), "vocab");
+    cr_assert_eq(json_integer_value(json_object_get(done, "records")), 7);
+    json_decref(provenance);
+    gv_run_close(run);
+}
+
+Test(run, one_program_at_a_stage)
+{
+    gv_config *config = config_with(NULL);
+    gv_run *first = open_run(config, GV_STAGE_VOCAB, false, NULL), *second;
+    gv_error err = GV_ERROR_INIT;
+    cr_assert_eq(gv_run_open(&second, config, run_dir(), GV_STAGE_VOCAB, false, NULL, &err),
+                 GV_E_RUNTIME);
+    cr_assert_null(second);
+    cr_assert_not_null(strstr(err.text, "another glove-vocab is at work in "), "%s", err.text);
+    gv_run_close(open_run(config, GV_STAGE_COOCCUR, false, NULL)); /* another stage may */
+    gv_run_close(first);
+    gv_run_close(open_run(config, GV_STAGE_VOCAB, false, NULL));
+}
+
+Test(run, a_directory_that_cannot_be_made)
+{
+    gv_config *config = config_with(NULL);
+    gv_run *run;
+    gv_error err = GV_ERROR_INIT;
+    const char *file = gv_test_write_text("file", "");
+    cr_assert_eq(gv_run_open(&run, config, file, GV_STAGE_VOCAB, false, NULL, &err), GV_E_IO);
+    cr_assert_not_null(strstr(err.text, file), "%s", err.text);
+}
