@@ -202,7 +202,7 @@ static void write_corpus(FILE *out, const gv_report *report)
     for (size_t i = VOCAB; i <= SHUFFLE; i++) {
         if (!report->done[i])
             continue;
-        fprintf(out, "<h3>%s</h3>\n<div class=\"wide\"><table>\n",
+        fprintf(out, "<h3>%s</h3>\n<div class=\"wide\"><table class=\"facts\">\n",
                 gv_stage_program(gv_report_stages[i]));
         write_facts(out, report->done[i]);
         fputs("</table></div>\n", out);
@@ -248,7 +248,7 @@ static void write_stages(FILE *out, const gv_report *report)
         write_stage(out, report->done[i], gv_report_stages[i], longest);
     fputs("</table></div>\n", out);
     if (report->damaged > 0)
-        fprintf(out, "<p class=\"soft\">%zu damaged lines of metrics.jsonl were skipped.</p>\n",
+        fprintf(out, "<p class=\"soft\">Damaged lines of metrics.jsonl skipped: %zu.</p>\n",
                 report->damaged);
 }
 

@@ -244,7 +244,7 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
     if (status == GV_OK)
         status = load_neighbours(report, config, err);
     if (status == GV_OK && report->damaged > 0)
-        gv_progress_note(progress, "%s: %zu damaged lines skipped", GV_FILE_METRICS,
+        gv_progress_note(progress, "damaged lines of %s skipped: %zu", GV_FILE_METRICS,
                          report->damaged);
     if (status != GV_OK)
         gv_report_free(report);

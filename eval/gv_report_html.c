@@ -16,16 +16,17 @@ const char gv_html_style[] =
     "h1{font-size:1.7rem;margin:.6rem 0 0}h2{font-size:1.2rem;margin:2.4rem 0 .6rem}\n"
     "h3{font-size:1rem;margin:1.4rem 0 .4rem;overflow-wrap:anywhere}\n"
     "p{margin:.4rem 0}.soft{color:var(--soft)}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.7rem;"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;"
     "margin:1.2rem 0}\n"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;"
     "padding:.6rem .8rem}\n"
-    ".card b{display:block;font-size:1.25rem;font-variant-numeric:tabular-nums}\n"
+    ".card b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}\n"
     ".card span{color:var(--soft);font-size:.85rem}\n"
     ".wide{overflow-x:auto}\n"
     "table{border-collapse:collapse;width:100%;font-size:.92rem}\n"
     "th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top}\n"
+    "td:first-child{overflow-wrap:anywhere;min-width:6rem}table.facts{max-width:28rem}\n"
     "th{color:var(--soft);font-weight:600}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "tr.sum td{font-weight:600}\n"
@@ -39,7 +40,7 @@ const char gv_html_style[] =
     "svg .grid{stroke:var(--line)}svg .curve{stroke:var(--hue);fill:none;stroke-width:2}\n"
     "svg .dot{fill:var(--hue)}\n"
     "@media(max-width:34rem){body{padding:.6rem .8rem 3rem}table{font-size:.85rem}"
-    "td.bar,th.bar{display:none}}\n"
+    "td.bar,th.bar{display:none}svg text{font-size:19px}}\n"
     "@media print{body{max-width:none}}\n";
 
 void gv_html_text(FILE *out, const char *text)
