@@ -115,7 +115,7 @@ int main(int argc, char **argv)
             "                 exit code 1 if rows are damaged, repeated or not finite\n"
             "  counts-export  write a counts.bin as the reference's cooccurrence.bin\n"
             "  counts-import  read a cooccurrence.bin; window, weighting and symmetry are\n"
-            "                 those of the config\n",
+            "                 those of the config",
         .options = options,
         .tool_main = convert,
     };

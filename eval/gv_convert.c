@@ -112,8 +112,9 @@ static void adapt_words(gv_vectors *vectors, enum gv_format format, gv_progress 
     }
     if (changed)
         gv_progress_note(progress,
-                         "%" PRIu64 " words hold what the %s format cannot: replaced by '%c'",
-                         changed, gv_convert_format_name(format),
+                         "words changed because the %s format cannot hold them: %" PRIu64
+                         " (such bytes became '%c')",
+                         gv_convert_format_name(format), changed,
                          format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS ? '?' : '_');
 }
 
@@ -166,6 +167,7 @@ static int read_input(gv_vectors **vectors, const char *input, const gv_convert_
     const gv_vectors_options reading = {.limit = options->limit,
                                         .format = options->from,
                                         .skip_damaged = options->skip_damaged,
+                                        .short_note = options->short_note,
                                         .words_path = options->words};
     return gv_vectors_read_with(vectors, input, &reading, err);
 }
@@ -275,7 +277,7 @@ static uint64_t report_rows(FILE *out, const gv_vectors *vectors, row_test *test
         }
     if (n == 0)
         return 0;
-    fprintf(out, "  %" PRIu64 " %s:", n, what);
+    fprintf(out, "  %s: %" PRIu64 ", namely", what, n);
     for (size_t i = 0; i < EXAMPLES && i < n; i++) {
         fprintf(out, "%s ", i ? "," : "");
         print_word(out, vectors->words[examples[i]]);
@@ -289,6 +291,7 @@ int gv_convert_check(const char *path, const gv_convert_options *options, FILE *
 {
     gv_convert_options lenient = *options;
     lenient.skip_damaged = true;
+    lenient.short_note = true;
     gv_vectors *vectors;
     int status = read_input(&vectors, path, &lenient, err);
     if (status != GV_OK)
@@ -299,7 +302,7 @@ int gv_convert_check(const char *path, const gv_convert_options *options, FILE *
     uint64_t problems = vectors->skipped;
     if (vectors->note)
         fprintf(out, "  %s\n", vectors->note);
-    problems += report_rows(out, vectors, repeats, "rows repeat the word of an earlier row");
+    problems += report_rows(out, vectors, repeats, "rows that repeat the word of an earlier row");
     problems += report_rows(out, vectors, is_not_finite, "rows with NaN or infinite numbers");
     report_rows(out, vectors, is_zero, "rows of zeros only");
     report_rows(out, vectors, holds_space, "words with spaces or tabs");

@@ -9,6 +9,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "data/gv_config.h"
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct gv_convert_options {
@@ -16,6 +17,7 @@ typedef struct gv_convert_options {
     enum gv_format to;   /* 0: by the name of the output */
     bool header;         /* text: write word2vec's first line */
     bool skip_damaged;   /* leave damaged lines of the input out */
+    bool short_note;     /* of gv_vectors_options */
     size_t limit;        /* rows at most; 0: all */
     const char *words;   /* list of words: read for npy input, else written; may be NULL */
 } gv_convert_options;

@@ -219,7 +219,8 @@ void gv_vectors_free(gv_vectors *vectors)
 int gv_vectors_builder_begin(gv_vectors_builder *builder, const char *path, size_t dim,
                              const gv_vectors_options *options, gv_error *err)
 {
-    *builder = (gv_vectors_builder){.path = path, .limit = options->limit};
+    *builder = (gv_vectors_builder){
+        .path = path, .limit = options->limit, .short_note = options->short_note};
     if (dim == 0 || dim > GV_VECTORS_MAX_DIM)
         return gv_fail(err, GV_E_CORRUPT, "%s: claims %zu numbers per word: the file is damaged",
                        path, dim);
@@ -368,15 +369,15 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
             vectors->not_finite++;
     vectors->skipped += builder->unnamed;
     if (builder->unnamed)
-        status = gv_vectors_builder_note(builder, err, "%" PRIu64 " rows without a word left out",
+        status = gv_vectors_builder_note(builder, err, "rows without a word, left out: %" PRIu64,
                                          builder->unnamed);
-    if (status == GV_OK && vectors->duplicates)
+    if (status == GV_OK && vectors->duplicates && !builder->short_note)
         status = gv_vectors_builder_note(
-            builder, err, "%" PRIu64 " rows repeat a word of an earlier row, which counts",
+            builder, err, "rows that repeat a word of an earlier row, which counts: %" PRIu64,
             vectors->duplicates);
-    if (status == GV_OK && vectors->not_finite)
+    if (status == GV_OK && vectors->not_finite && !builder->short_note)
         status = gv_vectors_builder_note(
-            builder, err, "%" PRIu64 " rows hold NaN or infinite numbers", vectors->not_finite);
+            builder, err, "rows with NaN or infinite numbers: %" PRIu64, vectors->not_finite);
     return status;
 }
 

@@ -83,6 +83,7 @@ typedef struct gv_vectors_options {
     size_t limit;           /* rows at most; 0: all */
     enum gv_format format;  /* insist on this format; 0: by content */
     bool skip_damaged;      /* leave damaged lines of a text file out; `note` tells of the first */
+    bool short_note;        /* leave out of `note` what `duplicates` and `not_finite` tell */
     const char *words_path; /* npy only, which holds no words: a file with one word a line (what
                                follows a space or tab is ignored, so vocab.txt will do) */
 } gv_vectors_options;

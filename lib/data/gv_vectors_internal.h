@@ -18,6 +18,7 @@ typedef struct gv_vectors_builder {
     gv_vectors *vectors;
     const char *path; /* for messages; borrowed */
     size_t limit;     /* 0: none */
+    bool short_note;
     size_t data_capacity, word_capacity;
     uint64_t unnamed; /* rows without a word, left out */
     char *note;

@@ -1,0 +1,161 @@
+/* glove-convert as users run it, and its files in other programs' hands. */
+#include "base/gv_rng.h"
+#include "support/gv_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char three[] = "the 1.000000 -0.500000\nna\xc3\xafve 0.250000 2.000000\n"
+                            "<unk> 0.000001 -3.141593\n";
+
+static void expect_same(const char *a, const char *b)
+{
+    size_t bytes_a, bytes_b;
+    char *text_a = gv_test_read(gv_test_path(a), &bytes_a);
+    char *text_b = gv_test_read(gv_test_path(b), &bytes_b);
+    cr_assert(bytes_a == bytes_b && memcmp(text_a, text_b, bytes_a) == 0, "%s and %s differ", a, b);
+    free(text_a);
+    free(text_b);
+}
+
+/* Through every format that can be read, and back to the same bytes of text. */
+Test(convert, there_and_back)
+{
+    gv_test_write_text("v.txt", three);
+    static const char *const chain[] = {"v.bin", "v.db", "v.safetensors", "v.sqlite3", "v.w2v"};
+    const char *from = "v.txt";
+    for (size_t i = 0; i < sizeof chain / sizeof chain[0]; i++) {
+        gv_test_run_ok("glove-convert %s %s", from, chain[i]);
+        from = chain[i];
+        gv_test_run_ok("glove-convert %s back.txt", from);
+        expect_same("v.txt", "back.txt");
+    }
+    gv_test_run_ok("glove-convert v.txt v.npy --words words.txt");
+    gv_test_run_ok("glove-convert v.npy back.txt --words words.txt");
+    expect_same("v.txt", "back.txt");
+    gv_test_run_ok("glove-convert v.txt v.txt"); /* onto itself */
+    expect_same("v.txt", "back.txt");
+}
+
+Test(convert, options)
+{
+    gv_test_write_text("v.txt", three);
+    gv_test_run_ok("glove-convert --header v.txt h.vec --limit=2");
+    cr_assert_str_eq(gv_test_read(gv_test_path("h.vec"), NULL),
+                     "2 2\nthe 1.000000 -0.500000\nna\xc3\xafve 0.250000 2.000000\n");
+    gv_test_run_ok("glove-convert --to word2vec v.txt odd.name");
+    gv_test_run_ok("glove-convert --from word2vec --to text odd.name back.txt");
+    expect_same("v.txt", "back.txt");
+    gv_test_run_ok("glove-convert v.txt out.tsv");
+    cr_assert(gv_test_exists(gv_test_path("metadata.tsv")));
+}
+
+Test(convert, words_that_do_not_fit)
+{
+    gv_test_write_text("v.txt", "New York 1 2\n\xff 3 4\nplain 5 6\n");
+    gv_test_result result = gv_test_run_ok("glove-convert v.txt v.bin");
+    cr_assert_not_null(strstr(result.err, "cannot hold them: 1"), "%s", result.err);
+    gv_test_run_ok("glove-convert v.bin back.txt");
+    cr_assert_not_null(strstr(gv_test_read(gv_test_path("back.txt"), NULL), "New_York 1.0"));
+    gv_test_run_ok("glove-convert v.txt v.db && glove-convert v.db back.txt");
+    cr_assert_not_null(strstr(gv_test_read(gv_test_path("back.txt"), NULL), "\n? 3.0"));
+    gv_test_run_ok("glove-convert v.txt same.txt");
+    cr_assert_not_null(strstr(gv_test_read(gv_test_path("same.txt"), NULL), "\n\xff 3.0"));
+}
+
+Test(convert, wrong_usage)
+{
+    gv_test_write_text("v.txt", three);
+    gv_test_write_text("kept.bin", "before");
+    gv_test_expect_error(gv_test_run("glove-convert"), 2, "INPUT OUTPUT", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt"), 2, "INPUT OUTPUT", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt noname"), 2, "noname", "--to", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt x --to worc2vec"), 2, "'word2vec'", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --header"), 2, "--header", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --limit 0"), 2, "--limit", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --limit 3x"), 2, "--limit", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert --from projector v.txt x.bin"), 2, "v.txt",
+                         NULL);
+    gv_test_expect_error(gv_test_run("glove-convert missing kept.bin"), 1, "missing", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt no/such.bin --progress none"), 1,
+                         "no/such.bin", NULL);
+    cr_assert_str_eq(gv_test_read(gv_test_path("kept.bin"), NULL), "before");
+}
+
+Test(convert, damaged_input)
+{
+    gv_test_write_text("bad.txt", "a 1 2\nb 1\nc 5 6\nd 7 8\n");
+    gv_test_write_text("kept.txt", "before");
+    gv_test_expect_error(gv_test_run("glove-convert bad.txt kept.txt"), 1, "bad.txt", "line 2",
+                         NULL);
+    cr_assert_str_eq(gv_test_read(gv_test_path("kept.txt"), NULL), "before");
+    gv_test_run_ok("glove-convert --skip-damaged bad.txt kept.txt");
+    cr_assert_str_eq(gv_test_read(gv_test_path("kept.txt"), NULL),
+                     "a 1.000000 2.000000\nc 5.000000 6.000000\nd 7.000000 8.000000\n");
+}
+
+Test(convert, check)
+{
+    gv_test_write_text("good.txt", three);
+    gv_test_result result = gv_test_run_ok("glove-convert check good.txt");
+    cr_assert_str_eq(result.out, "good.txt: text, 3 vectors of 2 numbers\n  no problem found\n");
+    cr_assert_str_eq(result.err, "");
+    gv_test_write_text("bad.txt", "a 1 2\nb 1\na 5 6\nd nan 8\nx y 0 0\n\xff 1 1\n");
+    result = gv_test_run("glove-convert check bad.txt");
+    gv_test_expect_error(result, 1, "bad.txt: 3 damaged", NULL);
+    static const char *const findings[] = {
+        "line 2 has 1 numbers", "earlier row: 1, namely a (row 2)", "infinite numbers: 1, namely d",
+        "zeros only: 1",        "spaces or tabs: 1, namely x y",    "UTF-8: 1, namely ?"};
+    for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++)
+        cr_assert_not_null(strstr(result.out, findings[i]), "no '%s' in %s", findings[i],
+                           result.out);
+}
+
+/* Random vectors of random words, some of them odd. */
+static void write_random(const char *name, size_t rows, size_t dim)
+{
+    FILE *file = fopen(gv_test_path(name), "wb");
+    cr_assert_not_null(file);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 0);
+    static const char *const odd[] = {"\"",  "\\",   "'",       "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                      "1.5", "</s>", "a\\u0041"};
+    for (size_t row = 0; row < rows; row++) {
+        if (row < sizeof odd / sizeof odd[0])
+            fputs(odd[row], file);
+        else
+            fprintf(file, "w%zu", row);
+        for (size_t i = 0; i < dim; i++)
+            fprintf(file, " %.6f", (gv_rng_uniform(&rng) - 0.5) * 4);
+        fputc('\n', file);
+    }
+    cr_assert_eq(fclose(file), 0);
+}
+
+/* numpy, sqlite3 and json of Python, and gensim where it is installed, see the same vectors. */
+Test(convert, other_programs_agree, .timeout = 120)
+{
+    if (system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") != 0) {
+        fprintf(stderr, "skipped: python3-numpy is not installed\n");
+        return;
+    }
+    int gensim = gv_test_exists("/usr/lib/python3/dist-packages/gensim");
+    if (!gensim)
+        fprintf(stderr, "gensim's part skipped: python3-gensim is not installed\n");
+    write_random("vectors.txt", 500, 30);
+    gv_test_run_ok("for to in bin db safetensors npy tsv; do "
+                   "glove-convert --progress none vectors.txt vectors.$to || exit 1; done; "
+                   "glove-convert --header vectors.txt header.txt");
+    gv_test_result result =
+        gv_test_run_ok("/usr/bin/python3 %s/tests/support/check_vectors.py . %s", GV_SOURCE,
+                       gensim ? "gensim" : "");
+    cr_assert_not_null(strstr(result.out, "projector: 500 vectors agree"));
+    if (!gensim)
+        return;
+    cr_assert_not_null(strstr(result.out, "gensim binary: 500 vectors agree"));
+    static const char *const theirs[] = {"gensim.bin", "gensim.txt", "header.txt", "vectors.bin"};
+    for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++) {
+        gv_test_run_ok("glove-convert %s back.txt", theirs[i]);
+        expect_same("vectors.txt", "back.txt");
+    }
+}
