@@ -67,6 +67,7 @@ static int from_terminal(gv_query *query, bool json, FILE *out, FILE *complaints
         char *line = readline("glovebox> ");
         if (!line) {
             fputc('\n', out);
+            status = gv_signal_check(err); /* Ctrl-C, or the end of the input */
             break;
         }
         if (line[0] != '\0')

@@ -190,7 +190,9 @@ static gv_eval_result *evaluate(const char *vectors, const char *questions, cons
         q = list_of(gv_test_write_text("questions.txt", questions));
     if (pairs)
         s = list_of(gv_test_write_text("pairs.tsv", pairs));
-    gv_assert_ok(gv_eval_run(&result, toy_words(vectors), &q, &s, 2, NULL, &err), err);
+    gv_words *words = toy_words(vectors);
+    gv_assert_ok(gv_eval_run(&result, words, &q, &s, 2, NULL, &err), err);
+    gv_words_free(words);
     return result;
 }
 
