@@ -1,0 +1,116 @@
+/* glove-vocab: corpus -> vocab.txt. */
+#include "base/gv_mem.h"
+#include "cooccur/gv_vocab_count.h"
+#include "data/gv_program.h"
+
+/* What a run of this stage holds on to. */
+typedef struct vocab_stage {
+    gv_vocab *given;   /* vocab.file, or NULL */
+    gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
+    gv_strings inputs; /* the array is ours, the strings are borrowed */
+    char *recipe, *path;
+} vocab_stage;
+
+/* Read vocab.file if there is one, and list what will be read. */
+static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *err)
+{
+    int status = GV_OK;
+    if (config->vocab_file)
+        status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
+    if (status == GV_OK && (!stage->given || gv_vocab_total(stage->given) == 0))
+        status = gv_corpus_open(&stage->corpus, config, 0, err);
+    if (status != GV_OK)
+        return status;
+    const gv_strings none = {0}, *files = stage->corpus ? gv_corpus_files(stage->corpus) : &none;
+    stage->inputs.items = gv_alloc(files->n + 1, sizeof(char *), err);
+    if (!stage->inputs.items)
+        return GV_E_MEMORY;
+    if (stage->given)
+        stage->inputs.items[stage->inputs.n++] = config->vocab_file;
+    for (size_t i = 0; i < files->n; i++)
+        stage->inputs.items[stage->inputs.n++] = files->items[i];
+    return GV_OK;
+}
+
+/* The fields of the "done" event: what came out, then what the corpus was like. */
+static int summary_fields(json_t **fields, const gv_vocab_summary *summary, gv_error *err)
+{
+    *fields = json_pack(
+        "{sIsIsIsIsIsI}", "words", (json_int_t)summary->words, "tokens",
+        (json_int_t)summary->corpus.tokens, "distinct", (json_int_t)summary->distinct,
+        "covered_tokens", (json_int_t)summary->covered, "spilled_runs",
+        (json_int_t)summary->spilled_runs, "merge_passes", (json_int_t)summary->merge_passes);
+    json_t *corpus = gv_corpus_stats_json(&summary->corpus);
+    if (*fields && corpus && json_object_set_new(*fields, "corpus", corpus) == 0)
+        return GV_OK;
+    json_decref(*fields);
+    *fields = NULL;
+    return gv_fail(err, GV_E_MEMORY, "out of memory for the metrics");
+}
+
+static int build(const vocab_stage *stage, gv_run *run, const gv_strings *outputs, gv_error *err)
+{
+    const gv_config *config = run->config;
+    gv_vocab_job job = {.config = config,
+                        .path = stage->path,
+                        .temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : run->dir,
+                        .progress = run->progress};
+    gv_vocab_summary summary;
+    json_t *fields = NULL;
+    int status = stage->given ? gv_vocab_build_given(&summary, stage->given, &job, err)
+                              : gv_vocab_build(&summary, &job, err);
+    if (status != GV_OK)
+        return status;
+    gv_corpus_report(&summary.corpus, run->progress);
+    status = summary_fields(&fields, &summary, err);
+    if (status == GV_OK)
+        status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, fields, err);
+    if (status == GV_OK)
+        gv_progress_note(run->progress, "%s: %llu words of %llu, which are %llu of %llu tokens",
+                         GV_FILE_VOCAB, (unsigned long long)summary.words,
+                         (unsigned long long)summary.distinct, (unsigned long long)summary.covered,
+                         (unsigned long long)summary.corpus.tokens);
+    return status;
+}
+
+static int stage_main(gv_run *run, gv_error *err)
+{
+    vocab_stage stage = {0};
+    gv_strings outputs = {.n = 1, .items = &stage.path};
+    bool fresh = false;
+    int status = find_inputs(&stage, run->config, err);
+    if (status == GV_OK)
+        status = gv_config_recipe(&stage.recipe, run->config, GV_STAGE_VOCAB, err);
+    if (status == GV_OK && !(stage.path = gv_run_path(run, GV_FILE_VOCAB, err)))
+        status = GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&fresh, run, stage.recipe, &stage.inputs, &outputs, err);
+    if (status == GV_OK && !fresh)
+        status = build(&stage, run, &outputs, err);
+    gv_free(stage.path);
+    gv_free(stage.recipe);
+    gv_free(stage.inputs.items);
+    gv_corpus_close(stage.corpus);
+    gv_vocab_free(stage.given);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program program = {
+        .name = "glove-vocab",
+        .stage = GV_STAGE_VOCAB,
+        .summary = "count the words of the corpus and write vocab.txt",
+        .details =
+            "Words that occur at least vocab.min_count times are written with their counts, most\n"
+            "frequent first, ties in byte order; vocab.max_size keeps the first so many. Memory "
+            "is\n"
+            "bounded by vocab.memory_mb: what does not fit goes to temporary files in\n"
+            "cooccur.temp_dir (or the run directory), and the result is the same.\n"
+            "With vocab.file that vocabulary is taken as it is, in its order; vocab.min_count and\n"
+            "vocab.max_size do not apply. If it has no counts (one word a line), its words are\n"
+            "counted in the corpus.\n",
+        .stage_main = stage_main,
+    };
+    return gv_program_main(&program, argc, argv);
+}

@@ -1,0 +1,406 @@
+/*
+ * Building the vocabulary in three phases, each within the same budget:
+ *
+ * 1. Count. Every thread counts into its own table (no lock is shared but the reader's). A full
+ *    table is sorted by word, written as a run, emptied.
+ * 2. Merge. The tables are sorted by word. If none was ever full and together they take at most
+ *    half of the budget, they are merged where they are; else they become runs, too, their memory
+ *    is given back, and the runs are merged, GV_VOCAB_FAN_IN at a time. Sums are then known.
+ * 3. Order. Words that occur often enough go to a list in the memory that is left; a full list is
+ *    sorted by count and written as a run. In the end the list, or the merge of the runs, is
+ * written as vocab.txt.
+ *
+ * Counts are sums and the order is total, so budgets and threads cannot change the file.
+ */
+#include "cooccur/gv_vocab_count.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "cooccur/gv_vocab_count_runs.h"
+#include "cooccur/gv_vocab_count_table.h"
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+    MIB = 1 << 20,
+    PROGRAM_BYTES = 11 * MIB,     /* the program, its libraries and ICU's data (measured) */
+    THREAD_BYTES = MIB / 2,       /* of one thread beside its table and the corpus's buffers */
+    THREAD_TABLE_LEAST = 2 * MIB, /* fewer threads rather than smaller tables */
+    BLOCK_LEAST = 64 << 10,
+    BLOCK_MOST = 4 << 20,
+    BUFFER_MOST = 256 << 10 /* of a run */
+};
+
+/* How the budget is divided. */
+typedef struct plan {
+    unsigned threads;
+    uint64_t table_bytes; /* all tables together */
+    size_t block_bytes;   /* of the corpus */
+    size_t run_buffer;
+} plan;
+
+typedef struct counter {
+    gv_word_table table;
+    gv_run_file file;
+    gv_run_list runs;
+} counter;
+
+typedef struct build {
+    const gv_vocab_job *job;
+    plan plan;
+    gv_corpus *corpus;
+    counter *counters; /* [plan.threads] */
+    atomic_int stop;   /* a thread failed */
+    bool spill_all;    /* phase 2: tables become runs */
+    gv_run_file merged;
+    gv_run_list runs; /* of phase 2 */
+    /* phase 3 */
+    gv_word_table survivors;
+    gv_run_file order_file, order_merged;
+    gv_run_list order_runs;
+    gv_out *out;
+    gv_vocab_summary *summary;
+} build;
+
+/* --- the budget ------------------------------------------------------------------------------- */
+
+static plan divide(const gv_vocab_job *job)
+{
+    plan p = {.threads = gv_config_threads(job->config->cooccur_threads)};
+    uint64_t budget = job->config->vocab_memory_mb * MIB;
+    /* a budget beyond what the machine has would only end in the out-of-memory killer */
+    uint64_t available = gv_mem_available() / 4 * 3;
+    if (available > 0 && budget > available)
+        budget = available;
+    uint64_t left = budget > PROGRAM_BYTES + MIB ? budget - PROGRAM_BYTES : MIB;
+    uint64_t most = left / (THREAD_TABLE_LEAST + THREAD_BYTES);
+    if (p.threads > most && !job->table_bytes)
+        p.threads = most > 0 ? (unsigned)most : 1;
+    /* a thread holds up to 5/4 MiB of a corpus block; keep that below an eighth of its share */
+    uint64_t block = left / p.threads / 16;
+    p.block_bytes = block < BLOCK_LEAST ? BLOCK_LEAST : (size_t)(block > MIB ? BLOCK_MOST : block);
+    uint64_t in_buffers = p.block_bytes > MIB ? MIB + MIB / 4 : p.block_bytes + p.block_bytes / 4;
+    uint64_t others = p.threads * (in_buffers + THREAD_BYTES);
+    p.table_bytes = left > others + MIB ? left - others : MIB;
+    if (job->table_bytes)
+        p.table_bytes = job->table_bytes;
+    if (job->block_bytes)
+        p.block_bytes = job->block_bytes;
+    uint64_t buffer = p.table_bytes / 4 / (GV_VOCAB_FAN_IN + 1);
+    p.run_buffer = buffer > BUFFER_MOST           ? BUFFER_MOST
+                   : buffer < GV_RUN_BUFFER_LEAST ? GV_RUN_BUFFER_LEAST
+                                                  : (size_t)buffer;
+    return p;
+}
+
+/* --- phase 1: count --------------------------------------------------------------------------- */
+
+/* Write a counter's table as a run and empty it. */
+static int spill(build *b, counter *c, gv_error *err)
+{
+    gv_word_table_sort(&c->table, GV_BY_WORD);
+    size_t buffer = b->plan.run_buffer / 4;
+    int status = gv_run_write_table(&c->table, &c->file, b->job->temp_dir, buffer, &c->runs, err);
+    gv_word_table_clear(&c->table);
+    return status;
+}
+
+static int count_block(build *b, counter *c, gv_corpus_reader *reader, gv_error *err)
+{
+    for (;;) {
+        enum gv_token_kind kind;
+        const char *word;
+        size_t length;
+        int status = gv_corpus_token(reader, &kind, &word, &length, err);
+        if (status != GV_OK || kind == GV_TOKEN_END)
+            return status;
+        if (kind != GV_TOKEN_WORD)
+            continue;
+        bool full;
+        status = gv_word_table_count(&c->table, word, length, &full, err);
+        if (status == GV_OK && full) {
+            status = spill(b, c, err);
+            if (status == GV_OK)
+                status = gv_word_table_count(&c->table, word, length, &full, err);
+        }
+        if (status != GV_OK)
+            return status;
+    }
+}
+
+/* Phase 1 of one thread. */
+static int count_thread(void *context, unsigned thread, gv_error *err)
+{
+    build *b = context;
+    counter *c = &b->counters[thread];
+    gv_corpus_reader *reader = NULL;
+    int status = gv_word_table_init(&c->table, false, b->plan.table_bytes / b->plan.threads, err);
+    if (status == GV_OK)
+        status = gv_corpus_reader_new(&reader, b->corpus, err);
+    bool more = true;
+    while (status == GV_OK && !atomic_load_explicit(&b->stop, memory_order_relaxed)) {
+        uint64_t sequence;
+        status = gv_corpus_next_block(reader, &sequence, &more, b->job->progress, err);
+        if (status != GV_OK || !more)
+            break;
+        status = count_block(b, c, reader, err);
+    }
+    gv_corpus_reader_free(reader);
+    if (status != GV_OK)
+        atomic_store(&b->stop, 1);
+    return status;
+}
+
+/* --- phase 2: merge --------------------------------------------------------------------------- */
+
+/* Of one thread: sort its table, and write it if need be. */
+static int sort_thread(void *context, unsigned thread, gv_error *err)
+{
+    build *b = context;
+    counter *c = &b->counters[thread];
+    int status = GV_OK;
+    if (!c->table.entries)
+        return GV_OK;
+    if (!b->spill_all) {
+        gv_word_table_sort(&c->table, GV_BY_WORD);
+        return GV_OK;
+    }
+    if (c->table.used > 0)
+        status = spill(b, c, err);
+    gv_word_table_free(&c->table);
+    return status;
+}
+
+/* Bytes of all tables; `*spilled` counts the runs so far. */
+static uint64_t memory_in_use(const build *b, uint64_t *spilled)
+{
+    uint64_t bytes = 0;
+    *spilled = 0;
+    for (unsigned i = 0; i < b->plan.threads; i++) {
+        bytes += gv_word_table_memory(&b->counters[i].table);
+        *spilled += b->counters[i].runs.n;
+    }
+    return bytes;
+}
+
+/* One list of all runs, reduced to what can be merged at once. */
+static int gather_runs(build *b, gv_error *err)
+{
+    int status = GV_OK;
+    gv_run_file *files = gv_alloc(b->plan.threads, sizeof *files, err);
+    if (!files)
+        return GV_E_MEMORY;
+    for (unsigned i = 0; i < b->plan.threads && status == GV_OK; i++) {
+        const gv_run_list *runs = &b->counters[i].runs;
+        status = gv_reserve(&b->runs.parts, &b->runs.capacity, b->runs.n + runs->n,
+                            sizeof *runs->parts, err);
+        if (status == GV_OK && runs->n > 0)
+            memcpy(b->runs.parts + b->runs.n, runs->parts, runs->n * sizeof *runs->parts);
+        if (status == GV_OK)
+            b->runs.n += runs->n;
+    }
+    /* the reduction closes the files: from here on they are in its hands */
+    for (unsigned i = 0; i < b->plan.threads; i++) {
+        files[i] = b->counters[i].file;
+        b->counters[i].file.fd = -1;
+    }
+    if (status == GV_OK)
+        status = gv_runs_reduce(&b->runs, files, b->plan.threads, &b->merged, b->job->temp_dir,
+                                GV_BY_WORD, GV_VOCAB_FAN_IN, b->plan.run_buffer,
+                                &b->summary->merge_passes, err);
+    for (unsigned i = 0; i < b->plan.threads; i++)
+        b->counters[i].file = files[i];
+    gv_free(files);
+    return status;
+}
+
+/* --- phase 3: order --------------------------------------------------------------------------- */
+
+static int spill_survivors(build *b, gv_error *err)
+{
+    gv_word_table_sort(&b->survivors, GV_BY_COUNT);
+    int status = gv_run_write_table(&b->survivors, &b->order_file, b->job->temp_dir,
+                                    b->plan.run_buffer, &b->order_runs, err);
+    gv_word_table_clear(&b->survivors);
+    return status;
+}
+
+/* The merge of phase 2 gives the words with their sums. */
+static int take_sum(void *context, const gv_word *word, gv_error *err)
+{
+    build *b = context;
+    b->summary->distinct++;
+    if (word->count < b->job->config->vocab_min_count)
+        return GV_OK;
+    if (gv_word_table_append(&b->survivors, word))
+        return GV_OK;
+    int status = spill_survivors(b, err);
+    if (status == GV_OK)
+        gv_word_table_append(&b->survivors, word);
+    return status;
+}
+
+/* Words in their final order become vocab.txt. */
+static int write_word(void *context, const gv_word *word, gv_error *err)
+{
+    build *b = context;
+    gv_vocab_summary *summary = b->summary;
+    uint64_t most = b->job->config->vocab_max_size;
+    if (most > 0 && summary->words >= most)
+        return GV_OK;
+    if (summary->words >= GV_VOCAB_MAX)
+        return gv_fail(err, GV_E_RUNTIME,
+                       "the corpus has more than %" PRIu32 " words that occur at least %" PRIu64
+                       " times; raise vocab.min_count or set vocab.max_size",
+                       (uint32_t)GV_VOCAB_MAX, b->job->config->vocab_min_count);
+    summary->words++;
+    summary->covered += word->count;
+    char line[GV_TOKEN_MAX + 24];
+    memcpy(line, word->text, word->length);
+    int digits = snprintf(line + word->length, 24, " %" PRIu64 "\n", word->count);
+    return gv_out_write(b->out, line, word->length + (size_t)digits, err);
+}
+
+static int write_survivors(build *b, gv_error *err)
+{
+    gv_word_table *tables = &b->survivors;
+    if (b->order_runs.n == 0) {
+        gv_word_table_sort(tables, GV_BY_COUNT);
+        return gv_runs_merge(tables, 1, NULL, 0, GV_BY_COUNT, 0, write_word, b, err);
+    }
+    int status = spill_survivors(b, err);
+    gv_word_table_free(tables);
+    b->summary->spilled_runs += b->order_runs.n;
+    if (status == GV_OK)
+        status = gv_runs_reduce(&b->order_runs, &b->order_file, 1, &b->order_merged,
+                                b->job->temp_dir, GV_BY_COUNT, GV_VOCAB_FAN_IN, b->plan.run_buffer,
+                                &b->summary->merge_passes, err);
+    if (status == GV_OK)
+        status = gv_runs_merge(NULL, 0, b->order_runs.parts, b->order_runs.n, GV_BY_COUNT,
+                               b->plan.run_buffer, write_word, b, err);
+    return status;
+}
+
+/* --- all together ----------------------------------------------------------------------------- */
+
+/* "a, b and 3 more" for an error about the corpus's files; `to` has `size` bytes. */
+static void name_files(char *to, size_t size, const gv_strings *files)
+{
+    size_t used = 0;
+    to[0] = '\0';
+    for (size_t i = 0; i < files->n && i < 3 && used < size; i++)
+        used += (size_t)snprintf(to + used, size - used, "%s%s", i ? ", " : "", files->items[i]);
+    if (files->n > 3 && used < size)
+        snprintf(to + used, size - used, " and %zu more", files->n - 3);
+}
+
+static int count_corpus(build *b, gv_error *err)
+{
+    gv_progress_begin(b->job->progress, "counting words", gv_corpus_disk_bytes(b->corpus), "bytes");
+    int status = gv_threads_run(b->plan.threads, count_thread, b, err);
+    gv_progress_end(b->job->progress);
+    b->summary->corpus = gv_corpus_statistics(b->corpus);
+    if (status == GV_OK && b->summary->corpus.tokens == 0) {
+        char names[512];
+        name_files(names, sizeof names, gv_corpus_files(b->corpus));
+        status = gv_fail(err, GV_E_RUNTIME, "the corpus is empty: there is no word in %s", names);
+    }
+    return status;
+}
+
+/* Phase 2: from tables and runs to the survivors. */
+static int merge_counts(build *b, gv_error *err)
+{
+    uint64_t runs, in_use = memory_in_use(b, &runs),
+                   room = b->plan.table_bytes - b->plan.table_bytes / 4;
+    b->spill_all = runs > 0 || in_use > b->plan.table_bytes / 2;
+    int status = gv_threads_run(b->plan.threads, sort_thread, b, err);
+    if (status != GV_OK)
+        return status;
+    if (!b->spill_all)
+        room = b->plan.table_bytes - in_use;
+    memory_in_use(b, &runs);
+    b->summary->spilled_runs = runs;
+    status = gather_runs(b, err);
+    if (status == GV_OK)
+        status = gv_word_table_init(&b->survivors, true, room, err);
+    if (status != GV_OK || b->spill_all)
+        return status != GV_OK ? status
+                               : gv_runs_merge(NULL, 0, b->runs.parts, b->runs.n, GV_BY_WORD,
+                                               b->plan.run_buffer, take_sum, b, err);
+    gv_word_table *tables = gv_alloc(b->plan.threads, sizeof *tables, err);
+    if (!tables)
+        return GV_E_MEMORY;
+    for (unsigned i = 0; i < b->plan.threads; i++)
+        tables[i] = b->counters[i].table;
+    status = gv_runs_merge(tables, b->plan.threads, NULL, 0, GV_BY_WORD, 0, take_sum, b, err);
+    gv_free(tables);
+    return status;
+}
+
+static int merge_and_write(build *b, gv_error *err)
+{
+    gv_progress_begin(b->job->progress, "sorting words", 0, "words");
+    int status = merge_counts(b, err);
+    for (unsigned i = 0; i < b->plan.threads; i++) {
+        gv_word_table_free(&b->counters[i].table);
+        gv_run_file_close(&b->counters[i].file);
+    }
+    gv_run_file_close(&b->merged);
+    if (status == GV_OK)
+        status = gv_out_open(&b->out, b->job->path, err);
+    if (status == GV_OK)
+        status = write_survivors(b, err);
+    if (status == GV_OK && b->summary->words == 0)
+        status = gv_fail(err, GV_E_RUNTIME,
+                         "no word occurs %" PRIu64 " times: of %" PRIu64
+                         " distinct words none is left; lower vocab.min_count",
+                         b->job->config->vocab_min_count, b->summary->distinct);
+    if (status == GV_OK)
+        status = gv_out_commit(&b->out, err);
+    gv_progress_add(b->job->progress, b->summary->words);
+    gv_progress_end(b->job->progress);
+    return status;
+}
+
+static void build_free(build *b)
+{
+    for (unsigned i = 0; b->counters && i < b->plan.threads; i++) {
+        gv_word_table_free(&b->counters[i].table);
+        gv_run_file_close(&b->counters[i].file);
+        gv_free(b->counters[i].runs.parts);
+    }
+    gv_free(b->counters);
+    gv_run_file_close(&b->merged);
+    gv_free(b->runs.parts);
+    gv_word_table_free(&b->survivors);
+    gv_run_file_close(&b->order_file);
+    gv_run_file_close(&b->order_merged);
+    gv_free(b->order_runs.parts);
+    gv_out_abort(&b->out);
+    gv_corpus_close(b->corpus);
+}
+
+int gv_vocab_build(gv_vocab_summary *summary, const gv_vocab_job *job, gv_error *err)
+{
+    *summary = (gv_vocab_summary){0};
+    build b = {.job = job,
+               .plan = divide(job),
+               .summary = summary,
+               .merged = GV_RUN_FILE_NONE,
+               .order_file = GV_RUN_FILE_NONE,
+               .order_merged = GV_RUN_FILE_NONE};
+    int status = gv_corpus_open(&b.corpus, job->config, b.plan.block_bytes, err);
+    if (status == GV_OK && !(b.counters = gv_alloc_zero(b.plan.threads, sizeof *b.counters, err)))
+        status = GV_E_MEMORY;
+    for (unsigned i = 0; status == GV_OK && i < b.plan.threads; i++)
+        b.counters[i].file.fd = -1;
+    if (status == GV_OK)
+        status = count_corpus(&b, err);
+    if (status == GV_OK)
+        status = merge_and_write(&b, err);
+    build_free(&b);
+    return status;
+}

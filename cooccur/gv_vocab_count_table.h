@@ -1,0 +1,68 @@
+/*
+ * gv_vocab_count_table - words with counts inside a fixed number of bytes.
+ *
+ * Two uses of the same memory: a hash table that counts words (gv_word_table_count), or a plain
+ * list of words known to be distinct (gv_word_table_append). Both are then sorted in place and read
+ * in order. Threads: one table is used by one thread at a time.
+ */
+#ifndef GV_VOCAB_COUNT_TABLE_H
+#define GV_VOCAB_COUNT_TABLE_H
+
+#include "base/gv_error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A word; `text` is not NUL-terminated. */
+typedef struct gv_word {
+    const char *text;
+    size_t length;
+    uint64_t count;
+} gv_word;
+
+enum gv_word_order {
+    GV_BY_WORD, /* byte order */
+    GV_BY_COUNT /* count descending, ties in byte order: the order of vocab.txt */
+};
+
+/* Negative, 0, positive: `a` comes before, is, comes after `b`. */
+int gv_word_compare(const gv_word *a, const gv_word *b, enum gv_word_order order);
+
+typedef struct gv_word_entry {
+    uint64_t count;  /* 0: empty slot */
+    uint32_t record; /* where in the arena, in units of 4 bytes */
+    uint32_t key;    /* counting: from the hash; sorting: first bytes of the word */
+} gv_word_entry;
+
+typedef struct gv_word_table {
+    bool list;              /* plain list */
+    uint64_t budget;        /* bytes that entries and arena may take */
+    gv_word_entry *entries; /* [slots]; a list and a sorted table use [0, used) */
+    uint64_t slots, used, slots_max;
+    char *arena; /* records: 16-bit length, bytes, padding to 4 */
+    uint64_t arena_used, arena_size;
+} gv_word_table;
+
+/* The least budget that works. */
+#define GV_WORD_TABLE_LEAST 4096
+
+/* Memory is reserved now and touched as it is used. */
+int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_error *err);
+void gv_word_table_free(gv_word_table *table);
+/* Bytes in use, and empty it (keeps the memory). */
+uint64_t gv_word_table_memory(const gv_word_table *table);
+void gv_word_table_clear(gv_word_table *table);
+
+/* Count `word` once more. `*full`: it is new and there is no room; nothing changed. Never full when
+ * empty. Counts cannot overflow (2^64 tokens). */
+int gv_word_table_count(gv_word_table *table, const char *word, size_t length, bool *full,
+                        gv_error *err);
+/* Add a word to a list. False: no room; nothing changed. */
+bool gv_word_table_append(gv_word_table *table, const gv_word *word);
+
+/* Sort in place; after it only gv_word_table_get, _clear and _free are allowed. */
+void gv_word_table_sort(gv_word_table *table, enum gv_word_order order);
+/* Word number i < used in order; borrowed. */
+gv_word gv_word_table_get(const gv_word_table *table, uint64_t i);
+
+#endif
