@@ -129,7 +129,7 @@ int gv_query_unknown(const char *what, const char *word, const char *const *alik
 
 static int render_json(char **answer, const json_t *result, gv_error *err)
 {
-    char *text = json_dumps(result, JSON_REAL_PRECISION(9));
+    char *text = json_dumps(result, JSON_REAL_PRECISION(12));
     if (!text)
         return gv_fail(err, GV_E_MEMORY, "out of memory while answering");
     *answer = gv_format(err, "%s\n", text);

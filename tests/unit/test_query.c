@@ -1,0 +1,121 @@
+/* gv_query in memory: lines of the prompt, rendering, failing allocations. */
+#include "base/gv_mem.h"
+#include "eval/gv_query.h"
+#include "support/gv_test.h"
+
+#include <string.h>
+
+#define VECTORS                                                                                    \
+    "man 1 0 0.1\nwoman 0 1 0.1\nking 1 0 2\nqueen 0 1 2\n\xe6\x97\xa5\xe6\x9c\xac 1 1 1\n"
+
+static gv_query *open_query(bool json, gv_config **config)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_query *query;
+    gv_assert_ok(gv_config_load(config, NULL, &(gv_strings){0}, "test", &err), err);
+    const gv_query_options options = {
+        .vectors = gv_test_write_text("v.txt", VECTORS), .top = 3, .json = json};
+    gv_assert_ok(gv_query_open(&query, &options, *config, "nowhere", &err), err);
+    return query;
+}
+
+/* The answer to a line, or the text of its error. */
+static const char *ask(gv_query *query, const char *line, int status)
+{
+    gv_error err = GV_ERROR_INIT;
+    char *answer;
+    bool quit;
+    cr_assert_eq(gv_query_line(&answer, &quit, query, line, &err), status, "%s: %s", line,
+                 err.text);
+    cr_assert_eq(quit, strcmp(line, "quit") == 0 || strcmp(line, "exit\n") == 0);
+    if (status != GV_OK) {
+        cr_assert_null(answer);
+        return gv_test_format("%s", err.text);
+    }
+    const char *copy = gv_test_format("%s", answer);
+    gv_free(answer);
+    return copy;
+}
+
+Test(query, lines)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    cr_assert_str_eq(ask(query, "", GV_OK), "");
+    cr_assert_str_eq(ask(query, " \t\r\n", GV_OK), "");
+    cr_assert_str_eq(ask(query, "# words", GV_OK), "");
+    cr_assert_str_eq(ask(query, "quit", GV_OK), "");
+    cr_assert_str_eq(ask(query, "exit\n", GV_OK), "");
+    cr_assert_eq(strncmp(ask(query, "king - man + woman\n", GV_OK), "queen ", 6), 0);
+    cr_assert_not_null(
+        strstr(ask(query, "king", GV_OK), "queen   0.8000\n\xe6\x97\xa5\xe6\x9c\xac    0.7746\n"),
+        "wide letters take two columns");
+    cr_assert_eq(strncmp(ask(query, "analogy man king woman", GV_OK), "queen ", 6), 0);
+    cr_assert_str_eq(ask(query, "similarity king king", GV_OK), "1.0000\n");
+    cr_assert_not_null(strstr(ask(query, "help", GV_OK), "analogy A B C"));
+    cr_assert_not_null(strstr(ask(query, "similarity king", GV_E_USAGE), "similarity WORD WORD"));
+    cr_assert_not_null(strstr(ask(query, "- -", GV_E_USAGE), "missing"));
+    cr_assert_not_null(strstr(ask(query, "womna", GV_E_RUNTIME), "woman"));
+    cr_assert_not_null(strstr(ask(query, "pairs king", GV_E_USAGE), "glove-shuffle"));
+    cr_assert_not_null(strstr(ask(query, "\xff\xfe", GV_E_RUNTIME), "no vector"));
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, top_is_kept_within_the_vocabulary)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    const char *answer = ask(query, "king man woman queen", GV_OK);
+    cr_assert_eq(strchr(answer, '\n')[1], '\0', "one word is left, so one line: %s", answer);
+    cr_assert_str_eq(ask(query, "king man woman queen \xe6\x97\xa5\xe6\x9c\xac", GV_OK),
+                     "no other word\n");
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, json_is_one_line)
+{
+    gv_config *config;
+    gv_query *query = open_query(true, &config);
+    static const char *const lines[] = {"king", "analogy man king woman", "similarity king man",
+                                        "info"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const char *answer = ask(query, lines[i], GV_OK);
+        cr_assert_eq(answer[0], '{');
+        cr_assert_str_eq(strchr(answer, '\n'), "\n");
+    }
+    gv_error failure = {GV_E_RUNTIME, "a \"quoted\" \xff text"}, err = GV_ERROR_INIT;
+    char *line;
+    gv_assert_ok(gv_query_error_json(&line, &failure, &err), err);
+    cr_assert_str_eq(line, "{\"error\": \"a \\\"quoted\\\" \xef\xbf\xbd text\"}\n");
+    gv_free(line);
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, failing_allocations)
+{
+    static const char *const lines[] = {"king - man + woman", "analogy man king woman", "info",
+                                        "womna"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        int status = GV_E_MEMORY;
+        for (uint64_t n = 1; status == GV_E_MEMORY; n++) {
+            cr_assert_lt(n, 500);
+            gv_config *config;
+            gv_query *query = open_query(true, &config);
+            gv_error err = GV_ERROR_INIT;
+            char *answer;
+            bool quit;
+            gv_mem_fail_at(n, 0);
+            status = gv_query_line(&answer, &quit, query, lines[i], &err);
+            gv_mem_fail_at(0, 0);
+            cr_assert_eq(status == GV_OK, answer != NULL);
+            cr_assert(status == GV_OK || err.text[0]);
+            gv_free(answer);
+            gv_query_close(query);
+            gv_config_free(config);
+        }
+        cr_assert_eq(status, i == 3 ? GV_E_RUNTIME : GV_OK, "%s", lines[i]);
+    }
+}
