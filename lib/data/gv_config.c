@@ -138,7 +138,7 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     if (status != GV_OK)
         return status;
     json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
-    if (!root && json_error_code(&where) == json_error_out_of_memory)
+    if (!root && gv_json_out_of_memory(&where))
         status = gv_fail(err, GV_E_MEMORY, "out of memory for the config");
     else if (!root)
         status = gv_fail(err, GV_E_USAGE, "%s:%d:%d: no valid JSON: %s", file,
@@ -163,7 +163,7 @@ static int set_value(json_t **value, const gv_key *key, const char *text, gv_err
     bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
                    key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
     *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &where);
-    if (!*value && json_error_code(&where) == json_error_out_of_memory)
+    if (!*value && gv_json_out_of_memory(&where))
         return gv_fail(err, GV_E_MEMORY, "out of memory for the config");
     if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
         !(json_is_null(*value) && key->nullable)) {
@@ -238,7 +238,10 @@ static int set_default_name(gv_config *config, const char *path, const char *nam
 static int check_together(loader *load, gv_error *err)
 {
     gv_config *config = load->config;
-    if (strchr(config->name, '/') || strcmp(config->name, ".") == 0 ||
+    const char *control = config->name;
+    while (*control && (unsigned char)*control >= 0x20 && *control != 0x7f)
+        control++;
+    if (*control || strchr(config->name, '/') || strcmp(config->name, ".") == 0 ||
         strcmp(config->name, "..") == 0)
         return gv_fail(err, GV_E_USAGE,
                        "name must be the name of a folder, not \"%s\"; "
@@ -394,7 +397,7 @@ int gv_config_compare(const char **differing, char *found, char *wanted, enum gv
     *differing = NULL;
     json_error_t where;
     json_t *root = json_loads(recipe, JSON_REJECT_DUPLICATES, &where);
-    if (!root && json_error_code(&where) == json_error_out_of_memory)
+    if (!root && gv_json_out_of_memory(&where))
         return gv_fail(err, GV_E_MEMORY, "out of memory for a list of config keys");
     if (!json_is_object(root)) {
         json_decref(root);

@@ -39,6 +39,12 @@ typedef struct gv_key {
     unsigned decides;           /* stages whose output bytes depend on it */
 } gv_key;
 
+/* Did jansson fail for want of memory? It then sets the code or says nothing at all. */
+static inline bool gv_json_out_of_memory(const json_error_t *error)
+{
+    return error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory;
+}
+
 /* All keys, sections together; ends with an entry whose name is NULL. */
 extern const gv_key gv_config_keys[];
 

@@ -105,8 +105,8 @@ void gv_program_help(gv_text *text, const gv_program *program)
         add_option_help(text, option->name, option->argument, option->help);
     if (program->stage)
         add_keys_help(text, stages_of(program));
-    gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config; "
-                      "130, 143 stopped\nby SIGINT, SIGTERM.\n");
+    gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config;\n"
+                      "130, 143 stopped by SIGINT, SIGTERM.\n");
 }
 
 /* --- man page --------------------------------------------------------------------------------- */

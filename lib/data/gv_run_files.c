@@ -13,6 +13,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "data/gv_config_table.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ static int load_stamp(gv_run *run, enum gv_stage stage, gv_error *err)
     if (status == GV_OK && text) {
         json_error_t where;
         json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
-        if (!stamp && json_error_code(&where) == json_error_out_of_memory)
+        if (!stamp && gv_json_out_of_memory(&where))
             status = out_of_memory(err);
         else if (well_formed(stamp))
             run->files->stamps[stage_index(stage)] = stamp;

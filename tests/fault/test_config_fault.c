@@ -1,0 +1,180 @@
+/* Config and run directory when memory ends at any allocation, jansson's included, and when the
+ * disk is full at any write: an error each time, never a crash, never half a file. */
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "data/gv_run.h"
+#include "support/gv_test.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CALLS = 20000 };
+
+static void *json_alloc(size_t bytes)
+{
+    return gv_alloc(bytes, 1, NULL);
+}
+
+/* jansson's tables are hashed with a random seed, so the calls are not quite the same each time;
+ * a fixed seed makes a failure repeatable. */
+static void count_jansson(void)
+{
+    json_object_seed(1);
+    json_set_alloc_funcs(json_alloc, gv_free);
+}
+
+/* jansson reports some of its own failed allocations as syntax errors. */
+static void expect_error(int status, uint64_t n, int with_jansson, const gv_error *err)
+{
+    cr_assert(status == GV_E_MEMORY || with_jansson, "allocation %lu: status %d, %s",
+              (unsigned long)n, status, err->text);
+    cr_assert_eq(err->code, status);
+    cr_assert_neq(err->text[0], '\0');
+}
+
+static int load_and_print(const char *path, gv_error *err)
+{
+    gv_strings sets = {0};
+    gv_config *config = NULL;
+    char *json = NULL, *recipe = NULL;
+    const char *key;
+    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+    enum gv_stage stage;
+    int status = gv_strings_add(&sets, "train.dim=5", err);
+    if (status == GV_OK)
+        status = gv_strings_add(&sets, "corpus.files=x", err);
+    if (status == GV_OK)
+        status = gv_config_load(&config, path, &sets, "default", err);
+    if (status == GV_OK)
+        status = gv_config_json(&json, config, err);
+    if (status == GV_OK)
+        status = gv_config_recipe(&recipe, config, ~0u, err);
+    if (status == GV_OK)
+        status = gv_config_compare(&key, found, wanted, &stage, recipe, config, err);
+    gv_free(recipe);
+    gv_free(json);
+    gv_config_free(config);
+    gv_strings_free(&sets);
+    return status;
+}
+
+static void fail_each_allocation(int with_jansson)
+{
+    const char *path = gv_test_write_text(
+        "c.json",
+        "{\"name\": \"x\", \"cooccur\": {\"weighting\": [1, 2]}, \"train\": {\"eta\": 1}}");
+    gv_error err = GV_ERROR_INIT;
+    int status = GV_E_MEMORY;
+    uint64_t n = 1;
+    for (; status != GV_OK && n < MOST_CALLS; n++) {
+        err = (gv_error)GV_ERROR_INIT;
+        gv_mem_fail_at(n, n % 2 == 0);
+        status = load_and_print(path, &err);
+        gv_mem_fail_at(0, 0);
+        if (status != GV_OK)
+            expect_error(status, n, with_jansson, &err);
+    }
+    cr_assert_gt(n, 30u, "only %lu allocations were seen", (unsigned long)n);
+    gv_assert_ok(status, err);
+}
+
+Test(config_fault, every_allocation_of_ours_may_fail)
+{
+    fail_each_allocation(0);
+}
+
+Test(config_fault, every_allocation_of_jansson_may_fail)
+{
+    count_jansson();
+    fail_each_allocation(1);
+}
+
+static int whole_stage(const gv_config *config, const char *dir, bool force, gv_error *err)
+{
+    char *in = gv_strdup(gv_test_path("corpus"), err), *out = NULL;
+    gv_run *run = NULL;
+    json_t *provenance = NULL;
+    bool fresh = false;
+    int status =
+        in ? gv_run_open(&run, config, dir, GV_STAGE_VOCAB, force, NULL, err) : GV_E_MEMORY;
+    if (status == GV_OK && !(out = gv_run_path(run, "vocab.txt", err)))
+        status = GV_E_MEMORY;
+    gv_strings inputs = {1, &in}, outputs = {1, &out};
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&fresh, run, "{}", &inputs, &outputs, err);
+    if (status == GV_OK && !fresh)
+        status = gv_run_done(run, "{}", &inputs, &outputs, NULL, err);
+    if (status == GV_OK)
+        status = gv_run_check_upstream(run, GV_STAGE_VOCAB, "vocab.txt", NULL, err);
+    if (status == GV_OK)
+        status = gv_run_provenance(&provenance, run, err);
+    json_decref(provenance);
+    gv_run_close(run);
+    gv_free(out);
+    gv_free(in);
+    return status;
+}
+
+static void fail_each_allocation_of_a_stage(int with_jansson)
+{
+    gv_config *config;
+    gv_error err = GV_ERROR_INIT;
+    const char *dir = gv_test_path("run");
+    gv_test_write_text("corpus", "a b\n");
+    gv_assert_ok(gv_make_dirs(dir, &err), err);
+    gv_test_write_text("run/vocab.txt", "a 1\n");
+    gv_assert_ok(gv_config_load(&config, NULL, NULL, "x", &err), err);
+    gv_assert_ok(whole_stage(config, dir, true, &err), err);
+    for (int force = 0; force <= 1; force++) {
+        int status = GV_E_MEMORY;
+        uint64_t n = 1, successes = 0;
+        /* a stamp that jansson could not parse counts as none, so one success is not the end */
+        for (; successes < (with_jansson ? 100 : 1) && n < MOST_CALLS; n++) {
+            err = (gv_error)GV_ERROR_INIT;
+            gv_mem_fail_at(n, n % 2 == 0);
+            status = whole_stage(config, dir, force, &err);
+            gv_mem_fail_at(0, 0);
+            successes += status == GV_OK;
+            if (status != GV_OK)
+                expect_error(status, n, with_jansson, &err);
+        }
+        cr_assert_gt(n, 20u);
+        gv_assert_ok(status, err);
+    }
+}
+
+Test(run_fault, every_allocation_of_ours_may_fail)
+{
+    fail_each_allocation_of_a_stage(0);
+}
+
+Test(run_fault, every_allocation_of_jansson_may_fail)
+{
+    count_jansson();
+    fail_each_allocation_of_a_stage(1);
+}
+
+Test(run_fault, every_write_may_fail)
+{
+    gv_config *config;
+    gv_error err = GV_ERROR_INIT;
+    const char *dir = gv_test_path("run");
+    gv_test_write_text("corpus", "a b\n");
+    gv_assert_ok(gv_config_load(&config, NULL, NULL, "x", &err), err);
+    gv_assert_ok(gv_make_dirs(dir, &err), err);
+    gv_test_write_text("run/vocab.txt", "a 1\n");
+    gv_assert_ok(whole_stage(config, dir, true, &err), err);
+    char *stamp = gv_test_read(gv_test_path("run/.stamps/vocab.json"), NULL);
+    gv_test_write_text("run/config.json", "{}\n");
+    gv_file_fail_at(1); /* config.json */
+    cr_assert_eq(whole_stage(config, dir, true, &err), GV_E_IO);
+    cr_assert_not_null(strstr(err.text, "config.json"), "%s", err.text);
+    cr_assert_not_null(strstr(err.text, "No space left"), "%s", err.text);
+    gv_file_fail_at(0);
+    cr_assert_str_eq(gv_test_read(gv_test_path("run/config.json"), NULL), "{}\n");
+    err = (gv_error)GV_ERROR_INIT;
+    gv_file_fail_at(2); /* the stamp */
+    cr_assert_eq(whole_stage(config, dir, true, &err), GV_E_IO);
+    gv_file_fail_at(0);
+    cr_assert_not_null(strstr(err.text, "vocab.json"), "%s", err.text);
+    cr_assert_str_eq(gv_test_read(gv_test_path("run/.stamps/vocab.json"), NULL), stamp);
+}
