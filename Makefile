@@ -111,7 +111,7 @@ build/release/demo-corpus: demo/demo_corpus.c $(LIBRARY)
 
 build/demo/corpus.txt: build/release/demo-corpus demo/grammar.txt $(wildcard demo/facts/*.tsv)
 	@mkdir -p $(@D)
-	$(Q)build/release/demo-corpus demo/grammar.txt demo/facts 3000000 1 build/demo/corpus.txt build/demo/questions.txt
+	$(Q)build/release/demo-corpus demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
 
 demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
 	$(Q)sh tools/install-deps.sh

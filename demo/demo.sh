@@ -20,13 +20,13 @@ stage 4 glove-train
 stage 5 glove-eval
 
 echo
-echo "Nearest neighbours:"
 for word in france walked king bigger; do
-    "$run/glove-query" --run-dir $dir nearest $word --top 5
+    echo "nearest to $word:"
+    "$run/glove-query" --run-dir $dir nearest $word --top 5 | sed 's/^/  /'
 done
 echo "paris is to france as tokyo is to:"
-"$run/glove-query" --run-dir $dir analogy paris france tokyo --top 3
-"$run/glove-report" --run-dir $dir --progress none
+"$run/glove-query" --run-dir $dir analogy paris france tokyo --top 3 | sed 's/^/  /'
+"$run/glove-report" --run-dir $dir --progress none >/dev/null
 
 cat <<END
 

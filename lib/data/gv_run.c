@@ -235,6 +235,25 @@ static int check_inputs(gv_run *run, enum gv_stage made_by, const char *path, co
     return GV_OK;
 }
 
+/*
+ * The file differs from what the stamp says was left here. vocab.txt is text, and people edit it;
+ * a binary file that changed was damaged or exchanged.
+ */
+static int replaced_file(gv_run *run, enum gv_stage made_by, const char *file, const char *path,
+                         gv_error *err)
+{
+    const char *program = gv_stage_program(made_by);
+    if (strcmp(file, GV_FILE_VOCAB) == 0) {
+        gv_progress_note(run->progress, "%s is not the one that %s made here; taken as it is", path,
+                         program);
+        return GV_OK;
+    }
+    return gv_fail(err, GV_E_CORRUPT,
+                   "%s is not the file that %s left here, it was damaged or exchanged: run %s again "
+                   "(or, if you put it there, remove %s/.stamps/%s.json)",
+                   path, program, program, run->dir, gv_stage_name(made_by));
+}
+
 static int check_stamp(gv_run *run, enum gv_stage made_by, const char *file, const char *path,
                        const char *recipe, gv_error *err)
 {
@@ -243,8 +262,7 @@ static int check_stamp(gv_run *run, enum gv_stage made_by, const char *file, con
     bool ours = false;
     int status = record ? gv_run_same_file(&ours, run, record, path, err) : GV_OK;
     if (status == GV_OK && record && !ours)
-        gv_progress_note(run->progress, "%s is not the one that %s made here; taken as it is", path,
-                         gv_stage_program(made_by));
+        status = replaced_file(run, made_by, file, path, err);
     if (status == GV_OK && !recipe && ours)
         recipe = json_string_value(json_object_get(stamp, "recipe"));
     if (status == GV_OK && recipe)

@@ -71,8 +71,9 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 /*
  * Before a stage uses the output of an earlier stage. `file` is its name in the run directory,
  * `recipe` the one embedded in it or NULL (then the stamp of `made_by` is used; no stamp at all is
- * accepted, so people may bring files of their own; a file that is not the one the stamp speaks of
- * is accepted with a note). Missing file: GV_E_USAGE "... is missing: run
+ * accepted, so people may bring files of their own). A file that is not the one the stamp speaks of:
+ * vocab.txt is accepted with a note (it is text, and people edit it), any other is GV_E_CORRUPT
+ * (damaged or exchanged). Missing file: GV_E_USAGE "... is missing: run
  * glove-x first". Made with other keys: GV_E_USAGE naming the key, both values and the program to
  * run again. If the stamp of `made_by` names corpus files or other inputs that have changed
  * since (by checksum; inputs that are gone are not an error), GV_E_USAGE likewise.

@@ -47,7 +47,7 @@ Test(pipeline, leaves_the_promised_files)
                   files[i]);
     char *metrics = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        const char *stage = gv_test_format("\"stage\": \"%s\"", stages[i]);
+        const char *stage = gv_test_format("\"stage\":\"%s\"", stages[i]);
         cr_expect_not_null(strstr(metrics, stage), "metrics lack %s:\n%s", stage, metrics);
     }
     cr_expect_not_null(strstr(metrics, "\"peak_rss_kb\""));

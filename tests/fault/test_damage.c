@@ -166,5 +166,5 @@ Test(damage, full_disk, .timeout = 60)
     gv_test_result r = gv_test_run("glove-shuffle --run-dir disk --force " QUIET);
     gv_test_run("umount disk");
     cr_assert_eq(r.exit_code, 1, "%s", r.err);
-    cr_assert_not_null(strstr(r.err, "No space left"), "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "disk is full"), "%s", r.err);
 }
