@@ -52,23 +52,41 @@ static uint64_t fixed_bytes(const gv_cooccur_limits *limits, uint32_t words, siz
     return thread * limits->threads + row + 2 * MB + runs + 4 * (uint64_t)words;
 }
 
+/* Bytes that `budget` must hold at least, with the buffers that it gives the threads. */
+static uint64_t least_bytes(gv_cooccur_limits *limits, uint64_t budget, uint64_t used,
+                            uint32_t words, size_t block_bytes)
+{
+    choose_buffers(limits, budget);
+    return used + fixed_bytes(limits, words, block_bytes) + (uint64_t)LEAST_SHARD * TOKEN_BYTES;
+}
+
+/* The smallest budget that one thread can do with: buffers grow with it, so it is searched for. */
+static uint64_t smallest_budget(uint64_t budget, uint64_t used, uint32_t words, size_t block_bytes)
+{
+    gv_cooccur_limits limits = {.threads = 1};
+    for (;;) {
+        uint64_t need = least_bytes(&limits, budget, used, words, block_bytes);
+        if (need <= budget)
+            return budget;
+        budget = (need + MB - 1) / MB * MB;
+    }
+}
+
 int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, uint32_t words,
                     unsigned threads, size_t block_bytes, uint64_t disk_bytes, gv_error *err)
 {
-    uint64_t fixed, least = LEAST_SHARD * TOKEN_BYTES;
     *limits = (gv_cooccur_limits){.threads = threads ? threads : 1};
-    for (;; limits->threads--) {
-        choose_buffers(limits, budget);
-        fixed = used + fixed_bytes(limits, words, block_bytes);
-        if (fixed + least <= budget || limits->threads == 1)
-            break;
+    uint64_t least = least_bytes(limits, budget, used, words, block_bytes);
+    while (least > budget && limits->threads > 1) {
+        limits->threads--;
+        least = least_bytes(limits, budget, used, words, block_bytes);
     }
-    if (fixed + least > budget)
+    if (least > budget)
         return gv_fail(err, GV_E_MEMORY,
                        "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
                        " words needs at least %" PRIu64,
-                       budget / MB, words, (fixed + least) / MB + 1);
-    uint64_t tokens = (budget - fixed) / TOKEN_BYTES;
+                       budget / MB, words, smallest_budget(budget, used, words, block_bytes) / MB);
+    uint64_t tokens = (budget - least) / TOKEN_BYTES + LEAST_SHARD;
     /* no text, compressed or not, is likely to hold more; if it does there is one shard more */
     uint64_t likely = 2 * disk_bytes + 4096;
     if (disk_bytes && tokens > likely)

@@ -1,0 +1,418 @@
+/*
+ * Counting against a brute-force oracle: for random texts, all kinds of windows, shards so small
+ * that runs spill and merge in several passes, 1 to 8 threads. Equal to the last bit, and the same
+ * file bytes whatever the limits.
+ */
+#include "support/gv_test.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "base/gv_signal.h"
+#include "cooccur/gv_cooccur.h"
+#include "data/gv_counts_weights.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text of ids that is handed out as asked for. */
+typedef struct text {
+    const uint32_t *ids;
+    size_t n, at;
+} text;
+
+static int fill(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err)
+{
+    (void)err;
+    text *t = context;
+    *n = t->n - t->at < room ? t->n - t->at : room;
+    memcpy(ids, t->ids + t->at, *n * sizeof *ids);
+    t->at += *n;
+    return GV_OK;
+}
+
+static gv_vocab *make_vocab(uint32_t words)
+{
+    gv_error err = GV_ERROR_INIT;
+    const char **names = calloc(words, sizeof *names);
+    uint64_t *counts = calloc(words, sizeof *counts);
+    for (uint32_t i = 0; i < words; i++)
+        names[i] = gv_test_format("w%u", i);
+    gv_vocab *vocab;
+    gv_assert_ok(gv_vocab_from_words(&vocab, names, counts, words, &err), err);
+    return vocab;
+}
+
+/* The oracle: every pair of positions in the window of each other, one by one. */
+static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words, const gv_weights *w,
+                             bool symmetric)
+{
+    uint64_t *matrix = calloc((size_t)words * words, sizeof *matrix);
+    for (size_t p = 0; p < n; p++) {
+        if (ids[p] == GV_COOCCUR_BREAK)
+            continue;
+        for (size_t k = 1; k <= w->window && k <= p; k++) {
+            if (ids[p - k] == GV_COOCCUR_BREAK)
+                break;
+            matrix[(size_t)ids[p] * words + ids[p - k]] += w->weight[k];
+            if (symmetric)
+                matrix[(size_t)ids[p - k] * words + ids[p]] += w->weight[k];
+        }
+    }
+    return matrix;
+}
+
+static void expect_matrix(const char *path, const uint64_t *matrix, uint32_t words, bool symmetric,
+                          uint64_t tokens, const char *what)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_counts *counts;
+    gv_assert_ok(gv_counts_open(&counts, path, &err), err);
+    uint64_t records = 0, wanted = 0;
+    uint64_t *seen = calloc((size_t)words * words, sizeof *seen);
+    for (;;) {
+        uint32_t row;
+        const gv_cell *cells;
+        size_t n;
+        gv_assert_ok(gv_counts_next_row(counts, &row, &cells, &n, &err), err);
+        if (n == 0)
+            break;
+        for (size_t i = 0; i < n; i++) {
+            seen[(size_t)row * words + cells[i].column] = cells[i].value;
+            if (symmetric)
+                seen[(size_t)cells[i].column * words + row] = cells[i].value;
+        }
+    }
+    for (size_t i = 0; i < (size_t)words * words; i++) {
+        cr_assert_eq(seen[i], matrix[i], "%s: X(%zu, %zu) is %lu instead of %lu", what, i / words,
+                     i % words, seen[i], matrix[i]);
+        records += seen[i] != 0;
+        wanted += matrix[i] != 0;
+    }
+    cr_assert_eq(gv_counts_about(counts)->records, wanted, "%s", what);
+    cr_assert_eq(records, wanted, "%s", what);
+    cr_assert_eq(gv_counts_about(counts)->tokens, tokens, "%s", what);
+    gv_counts_close(counts);
+    free(seen);
+}
+
+/* A random way of counting: kind of window and weights. */
+static gv_config random_config(gv_rng *rng)
+{
+    gv_config config = {.cooccur_window = (uint32_t)gv_rng_below(rng, 30) + 1,
+                        .cooccur_symmetric = gv_rng_below(rng, 2) == 0,
+                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 3)};
+    config.cooccur_weights = calloc(config.cooccur_window, sizeof(double));
+    for (uint32_t k = 0; k < config.cooccur_window; k++)
+        config.cooccur_weights[k] = gv_rng_below(rng, 4) ? gv_rng_uniform(rng) * 3.0 : 0.0;
+    config.cooccur_weights[0] = 1.25;
+    return config;
+}
+
+static uint32_t *random_ids(gv_rng *rng, size_t n, uint32_t words, uint32_t break_every)
+{
+    uint32_t *ids = calloc(n + 1, sizeof *ids);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t a = gv_rng_below(rng, words), b = gv_rng_below(rng, words);
+        ids[i] = (uint32_t)(a * b / words); /* small ids more often */
+        if (break_every && gv_rng_below(rng, break_every) == 0)
+            ids[i] = GV_COOCCUR_BREAK;
+    }
+    return ids;
+}
+
+static gv_cooccur_limits random_limits(gv_rng *rng, size_t n)
+{
+    static const size_t output[] = {1, 30, 300, 1 << 20}, merge[] = {64, 100, 1 << 16};
+    return (gv_cooccur_limits){.threads = (unsigned)gv_rng_below(rng, 8) + 1,
+                               .shard_tokens =
+                                   gv_rng_below(rng, 3) ? 1 + gv_rng_below(rng, n + 1) : n / 17 + 1,
+                               .output_bytes = output[gv_rng_below(rng, 4)],
+                               .merge_bytes = merge[gv_rng_below(rng, 3)],
+                               .fan_in = (unsigned)gv_rng_below(rng, 4) + 2};
+}
+
+static const gv_cooccur_limits roomy = {.threads = 1,
+                                        .shard_tokens = 1 << 14,
+                                        .output_bytes = 1 << 20,
+                                        .merge_bytes = 4096,
+                                        .fan_in = 16};
+
+static int count(const gv_config *config, const gv_vocab *vocab, const uint32_t *ids, size_t n,
+                 const gv_cooccur_limits *limits, const char *path, gv_cooccur_result *result,
+                 gv_error *err)
+{
+    text t = {ids, n, 0};
+    gv_cooccur_source source = {&t, fill};
+    gv_cooccur_job job = {.config = config,
+                          .vocab = vocab,
+                          .recipe = "{}",
+                          .temp_dir = gv_test_dir(),
+                          .counts_path = path};
+    return gv_cooccur_count(&job, limits, &source, result, err);
+}
+
+static void one_round(uint64_t seed)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, seed);
+    uint32_t words = (uint32_t)gv_rng_below(&rng, 150) + 1;
+    size_t n = gv_rng_below(&rng, 400) + 2;
+    uint32_t *ids = random_ids(&rng, n, words, (uint32_t)gv_rng_below(&rng, 12));
+    gv_config config = random_config(&rng);
+    gv_cooccur_limits limits = random_limits(&rng, n);
+    gv_vocab *vocab = make_vocab(words);
+    gv_weights weights;
+    gv_assert_ok(gv_weights_make(&weights, &config, &err), err);
+    uint64_t *matrix = brute_force(ids, n, words, &weights, config.cooccur_symmetric), sum = 0;
+    for (size_t i = 0; i < (size_t)words * words; i++)
+        sum |= matrix[i];
+    uint64_t tokens = 0;
+    for (size_t i = 0; i < n; i++)
+        tokens += ids[i] != GV_COOCCUR_BREAK;
+    const char *what = gv_test_format("round %lu: %zu ids of %u words, window %u, kind %d, %d, "
+                                      "shards of %zu, %u threads, fan-in %u",
+                                      seed, n, words, config.cooccur_window,
+                                      config.cooccur_weighting, config.cooccur_symmetric,
+                                      limits.shard_tokens, limits.threads, limits.fan_in);
+    const char *path = gv_test_path("counts.bin"), *whole = gv_test_path("whole.bin");
+    gv_cooccur_result result;
+    int status = count(&config, vocab, ids, n, &limits, path, &result, &err);
+    if (sum == 0) {
+        cr_assert_eq(status, GV_E_RUNTIME, "%s: no pairs, status %d", what, status);
+        cr_assert_not_null(strstr(err.text, "no pairs"), "%s", err.text);
+    } else {
+        cr_assert_eq(status, GV_OK, "%s: %s", what, err.text);
+        expect_matrix(path, matrix, words, config.cooccur_symmetric, tokens, what);
+        gv_assert_ok(count(&config, vocab, ids, n, &roomy, whole, &result, &err), err);
+        cr_assert_eq(result.shards, 1);
+        size_t a, b;
+        char *first = gv_test_read(path, &a), *second = gv_test_read(whole, &b);
+        cr_assert(a == b && memcmp(first, second, a) == 0, "%s: other bytes", what);
+        free(first);
+        free(second);
+    }
+    gv_vocab_free(vocab);
+    gv_weights_clear(&weights);
+    free(config.cooccur_weights);
+    free(matrix);
+    free(ids);
+}
+
+Test(cooccur, equals_brute_force, .timeout = 120)
+{
+    for (uint64_t seed = 0; seed < 200; seed++)
+        one_round(seed);
+}
+
+/* The text that the next tests share: 5000 ids of 300 words. */
+static uint32_t *plain_ids(size_t *n)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, 1, GV_RNG_TEST, 99);
+    *n = 5000;
+    return random_ids(&rng, *n, 300, 0);
+}
+
+static const gv_config plain_config = {.cooccur_window = 15, .cooccur_symmetric = true};
+
+Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
+{
+    size_t n, bytes, again;
+    uint32_t *ids = plain_ids(&n);
+    gv_vocab *vocab = make_vocab(300);
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_result result;
+    const char *path = gv_test_path("counts.bin");
+    gv_assert_ok(count(&plain_config, vocab, ids, n, &roomy, path, &result, &err), err);
+    char *first = gv_test_read(path, &bytes);
+    static const size_t shards[] = {3, 40, 333, 2500, 5000, 5001};
+    for (unsigned threads = 1; threads <= 8; threads++)
+        for (size_t s = 0; s < sizeof shards / sizeof *shards; s++) {
+            gv_cooccur_limits limits = {threads, shards[s], 200, 128, 16};
+            gv_assert_ok(count(&plain_config, vocab, ids, n, &limits, path, &result, &err), err);
+            char *other = gv_test_read(path, &again);
+            cr_assert(bytes == again && memcmp(first, other, bytes) == 0,
+                      "%u threads, shards of %zu", threads, shards[s]);
+            free(other);
+            size_t parts = (n + shards[s] - 1) / shards[s];
+            cr_assert_eq(result.shards, parts);
+        }
+}
+
+Test(cooccur, hand_counted)
+{
+    /* a b a | b b: window 2, harmonic, unit 2; X(a,b) = 1 + 1, X(a,a) = 2 / 2, X(b,b) = 2 */
+    static const uint32_t ids[] = {0, 1, 0, GV_COOCCUR_BREAK, 1, 1};
+    static const uint64_t wanted[] = {2, 4, 4, 4};
+    gv_config config = {.cooccur_window = 2, .cooccur_symmetric = true};
+    gv_vocab *vocab = make_vocab(2);
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_result result;
+    const char *path = gv_test_path("counts.bin");
+    gv_assert_ok(count(&config, vocab, ids, 6, &roomy, path, &result, &err), err);
+    cr_assert_eq(result.info.unit, 2);
+    cr_assert_eq(result.info.tokens, 5);
+    cr_assert_eq(result.info.records, 4);
+    cr_assert_eq(result.info.cells, 3);
+    expect_matrix(path, wanted, 2, true, 5, "by hand");
+
+    /* asymmetric: row = the word, column = its left neighbour; (w,w) counts once */
+    static const uint64_t left[] = {1, 2, 2, 2};
+    config.cooccur_symmetric = false;
+    gv_assert_ok(count(&config, vocab, ids, 6, &roomy, path, &result, &err), err);
+    expect_matrix(path, left, 2, false, 5, "by hand, asymmetric");
+}
+
+Test(cooccur, units_and_weights)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_weights w;
+    gv_config config = {.cooccur_window = 15};
+    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    cr_assert_eq(w.unit, 360360);
+    for (uint32_t k = 1; k <= 15; k++)
+        cr_assert_eq(w.weight[k] * k, 360360);
+    gv_weights_clear(&w);
+    config.cooccur_window = 22;
+    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    cr_assert_eq(w.unit, 232792560);
+    gv_weights_clear(&w);
+    config.cooccur_window = 23;
+    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    cr_assert_eq(w.unit, UINT64_C(1) << 32);
+    cr_assert_eq(w.weight[3], 1431655765);
+    cr_assert_eq(w.weight[23], 186737709); /* 186737708.52 rounded */
+    gv_weights_clear(&w);
+    double weights[] = {0.5, 1e-12, 1.0};
+    config = (gv_config){
+        .cooccur_window = 3, .cooccur_weighting = GV_WEIGHTING_ARRAY, .cooccur_weights = weights};
+    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    cr_assert_eq(w.weight[1], UINT64_C(1) << 31);
+    cr_assert_eq(w.weight[2], 0);
+    gv_weights_clear(&w);
+    weights[2] = -1;
+    cr_assert_eq(gv_weights_make(&w, &config, &err), GV_E_USAGE);
+    cr_assert_not_null(strstr(err.text, "distance 3"), "%s", err.text);
+    memset(weights, 0, sizeof weights);
+    cr_assert_eq(gv_weights_make(&w, &config, NULL), GV_E_USAGE);
+}
+
+Test(cooccur, overflow_names_the_pair)
+{
+    /* weight 1e6 x 2^32 units: 64 bits hold 2147 pairs of (w1,w1), two of each visit */
+    static uint32_t ids[4000];
+    double weight = 1e6;
+    for (size_t i = 0; i < 4000; i++)
+        ids[i] = 1;
+    gv_config config = {.cooccur_window = 1,
+                        .cooccur_symmetric = true,
+                        .cooccur_weighting = GV_WEIGHTING_ARRAY,
+                        .cooccur_weights = &weight};
+    gv_vocab *vocab = make_vocab(3);
+    const char *path = gv_test_path("counts.bin");
+    for (int spill = 0; spill < 2; spill++) {
+        gv_cooccur_limits limits = {2, spill ? 700 : 5000, 1 << 16, 128, 4};
+        gv_error err = GV_ERROR_INIT;
+        gv_cooccur_result result;
+        gv_assert_ok(count(&config, vocab, ids, 2147, &limits, path, &result, &err), err);
+        cr_assert_eq(count(&config, vocab, ids, 4000, &limits, path, &result, &err), GV_E_RUNTIME);
+        cr_assert_not_null(strstr(err.text, "\"w1\", \"w1\""), "%s", err.text);
+    }
+}
+
+Test(cooccur, nothing_to_count)
+{
+    static const uint32_t lonely[] = {0, GV_COOCCUR_BREAK, 1, GV_COOCCUR_BREAK, 0};
+    gv_vocab *vocab = make_vocab(2);
+    gv_cooccur_result result;
+    const char *path = gv_test_path("counts.bin");
+    for (size_t n = 0; n <= 5; n++) {
+        gv_error err = GV_ERROR_INIT;
+        cr_assert_eq(count(&plain_config, vocab, lonely, n, &roomy, path, &result, &err),
+                     GV_E_RUNTIME);
+        cr_assert_not_null(strstr(err.text, "no pairs"), "%s", err.text);
+        cr_assert_not(gv_test_exists(path));
+        cr_assert_not(gv_test_exists(gv_test_path("counts.bin.tmp")));
+    }
+}
+
+/* Count a little text in many shards with a failure somewhere; true when it went through. */
+static bool survives(const char *path, int wanted)
+{
+    size_t n;
+    static const gv_cooccur_limits limits = {2, 900, 300, 128, 2};
+    uint32_t *ids = plain_ids(&n);
+    gv_vocab *vocab = make_vocab(300);
+    wanted == GV_E_STOPPED ? gv_signal_pretend(SIGTERM) : (void)0;
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_result result;
+    int status = count(&plain_config, vocab, ids, n, &limits, path, &result, &err);
+    gv_mem_fail_at(0, 0);
+    gv_file_fail_at(0);
+    gv_signal_pretend(0);
+    gv_vocab_free(vocab);
+    free(ids);
+    if (status == GV_OK)
+        return true;
+    cr_assert_eq(status, wanted, "status %d: %s", status, err.text);
+    cr_assert_not(gv_test_exists(gv_test_path("counts.bin.tmp")));
+    return false;
+}
+
+Test(cooccur, earlier_output_outlives_every_failure, .timeout = 120)
+{
+    const char *path = gv_test_write_text("counts.bin", "earlier");
+    cr_assert_not(survives(path, GV_E_STOPPED));
+    cr_assert_str_eq(gv_test_read(path, NULL), "earlier");
+    uint64_t writes = 0;
+    for (bool done = false; !done;) {
+        gv_file_fail_at(++writes);
+        done = survives(path, GV_E_IO);
+        cr_assert(done || strcmp(gv_test_read(path, NULL), "earlier") == 0);
+    }
+    cr_assert_gt(writes, 10);
+}
+
+Test(cooccur, failing_allocations, .timeout = 120)
+{
+    size_t n;
+    uint32_t *ids = plain_ids(&n);
+    gv_vocab *vocab = make_vocab(300);
+    static const gv_cooccur_limits limits = {2, 1700, 300, 128, 2};
+    for (uint64_t at = 1;; at++) {
+        cr_assert_lt(at, 1000);
+        gv_error err = GV_ERROR_INIT;
+        gv_cooccur_result result;
+        gv_mem_fail_at(at, 0);
+        int status =
+            count(&plain_config, vocab, ids, n, &limits, gv_test_path("counts.bin"), &result, &err);
+        gv_mem_fail_at(0, 0);
+        if (status == GV_OK && at > 60)
+            break;
+        cr_assert(status == GV_OK || status == GV_E_MEMORY, "allocation %lu: %s", at, err.text);
+    }
+}
+
+Test(cooccur, plan_fits_the_budget_or_says_what_does)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_limits limits;
+    const uint64_t mb = 1 << 20;
+    gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 2, mb / 2, 100000000, &err),
+                 err);
+    cr_assert_eq(limits.threads, 2);
+    cr_assert_gt(limits.shard_tokens, 1000000);
+    cr_assert_lt(limits.shard_tokens, 6500000);
+    /* many threads: fewer are used before it is refused */
+    gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 64, mb / 8, 0, &err), err);
+    cr_assert_lt(limits.threads, 64);
+    cr_assert_eq(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 5000000, 8, mb, 0, &err), GV_E_MEMORY);
+    const char *number = strstr(err.text, "at least ");
+    cr_assert_not_null(number, "%s", err.text);
+    /* what it asks for is enough */
+    uint64_t need = strtoull(number + 9, NULL, 10);
+    err = (gv_error)GV_ERROR_INIT;
+    gv_assert_ok(gv_cooccur_plan(&limits, need * mb, 12 * mb, 5000000, 8, mb, 0, &err), err);
+}
