@@ -153,11 +153,18 @@ static void write_files(FILE *out, const json_t *files)
     fputs("</table></div>\n", out);
 }
 
-static void write_fact(FILE *out, const char *name, const json_t *value)
+static void write_words(FILE *out, const char *name)
 {
-    fputs("<tr><td>", out);
     for (; *name != '\0'; name++) /* snake_case as words */
         gv_html_text(out, (char[]){*name == '_' ? ' ' : *name, '\0'});
+}
+
+static void write_fact(FILE *out, const char *group, const char *name, const json_t *value)
+{
+    fputs("<tr><td>", out);
+    write_words(out, group);
+    fputs(*group ? ": " : "", out);
+    write_words(out, name);
     fputs("</td><td class=\"n\">", out);
     if (json_is_integer(value))
         gv_html_count(out, json_number_value(value));
@@ -166,27 +173,34 @@ static void write_fact(FILE *out, const char *name, const json_t *value)
     fputs("</td></tr>\n", out);
 }
 
-/* What a stage told, but for what stands elsewhere; objects one level down are opened. */
-static void write_facts(FILE *out, const json_t *done)
+static int is_elsewhere(const char *key)
 {
-    static const char *const elsewhere[] = {"stage",       "event",   "wall_s", "cpu_s",
-                                            "peak_rss_kb", "version", NULL};
-    const json_t *value, *inner;
+    static const char *const elsewhere[] = {"stage", "event",       "wall_s",
+                                            "cpu_s", "peak_rss_kb", "version"};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(key, elsewhere[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* What a stage told, but for what stands elsewhere. Objects are opened, without their zeros (kinds
+ * of odd input that did not occur), unless `told` (a stage before) has the same. */
+static void write_facts(FILE *out, json_t *done, const json_t *told)
+{
     const char *key, *inner_key;
-    json_t *object = json_deep_copy(done);
-    for (size_t i = 0; elsewhere[i]; i++)
-        if (json_object_get(object, elsewhere[i]))
-            json_object_del(object, elsewhere[i]);
-    json_object_foreach(object, key, value)
+    json_t *value, *inner;
+    json_object_foreach(done, key, value)
     {
-        if (json_is_object(value)) {
-            json_object_foreach((json_t *)json_object_get(object, key), inner_key, inner)
-                write_fact(out, inner_key, inner);
-        } else if (!json_is_array(value)) {
-            write_fact(out, key, value);
+        if (json_is_object(value) && !json_object_get(told, key)) {
+            json_object_foreach(value, inner_key, inner)
+            {
+                if (!json_is_integer(inner) || json_integer_value(inner) != 0)
+                    write_fact(out, key, inner_key, inner);
+            }
+        } else if (!json_is_object(value) && !json_is_array(value) && !is_elsewhere(key)) {
+            write_fact(out, "", key, value);
         }
     }
-    json_decref(object);
 }
 
 static void write_corpus(FILE *out, const gv_report *report)
@@ -199,14 +213,15 @@ static void write_corpus(FILE *out, const gv_report *report)
     }
     if (json_array_size(inputs) > 0)
         write_files(out, inputs);
+    fputs("<div class=\"side\">\n", out);
     for (size_t i = VOCAB; i <= SHUFFLE; i++) {
         if (!report->done[i])
             continue;
-        fprintf(out, "<h3>%s</h3>\n<div class=\"wide\"><table class=\"facts\">\n",
-                gv_stage_program(gv_report_stages[i]));
-        write_facts(out, report->done[i]);
+        fprintf(out, "<div><h3>%s</h3>\n<table>\n", gv_stage_program(gv_report_stages[i]));
+        write_facts(out, report->done[i], i > VOCAB ? report->done[VOCAB] : NULL);
         fputs("</table></div>\n", out);
     }
+    fputs("</div>\n", out);
 }
 
 /* --- stages
