@@ -24,9 +24,9 @@
 #define MIB (UINT64_C(1) << 20)
 
 enum {
-    BUFFERS_MIB = 10, /* second pass: SQLite's cache, blob, tile, reading; see the test by hand in
-                         docs/store.md */
-    ARENA_LEAST_MIB = 2
+    PROGRAM_MIB = 9, /* the program itself with its libraries */
+    BUFFERS_MIB = 10 /* second pass: SQLite's cache, blob, tile, reading; checked by running with
+                        64 MiB (docs/store.md) */
 };
 
 /* What the first pass finds out. */
@@ -65,13 +65,20 @@ static uint64_t resident(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Memory of the second pass beside cells: less for a small matrix. */
+static uint64_t buffer_bytes(const gv_counts_info *info)
+{
+    uint64_t small = MIB + info->cells * 64;
+    return small < BUFFERS_MIB * MIB ? small : BUFFERS_MIB * MIB;
+}
+
 static int check_budget(const gv_shuffle_options *options, const gv_counts_info *info,
-                        gv_error *err)
+                        const gv_vocab *vocab, gv_error *err)
 {
     uint64_t sample = info->cells < GV_SAMPLE_CELLS ? info->cells : GV_SAMPLE_CELLS;
-    uint64_t first = sample * 8, second = (BUFFERS_MIB + ARENA_LEAST_MIB) * MIB;
+    uint64_t first = sample * 8 + gv_vocab_memory(vocab), second = 2 * buffer_bytes(info);
     uint64_t need =
-        resident() + (uint64_t)info->vocab_size * 14 + (first > second ? first : second);
+        PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + (first > second ? first : second);
     if (options->memory >= need)
         return GV_OK;
     return gv_fail(err, GV_E_MEMORY,
@@ -227,7 +234,7 @@ static int open_inputs(gv_counts **counts, gv_vocab **vocab, const gv_shuffle_op
     if (info->cells == 0)
         return gv_fail(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
                        options->counts_path);
-    return check_budget(options, info, err);
+    return check_budget(options, info, *vocab, err);
 }
 
 /* First pass, and all of the store that comes before the blobs. */
@@ -250,7 +257,7 @@ static size_t arena_bytes(const gv_shuffle_options *options, const gv_counts_inf
 {
     size_t arena = options->arena;
     if (arena == 0) {
-        uint64_t taken = resident() + BUFFERS_MIB * MIB;
+        uint64_t taken = resident() + buffer_bytes(info);
         uint64_t most = info->cells * 16 + blocks * (uint64_t)65536; /* no use for more */
         uint64_t left = options->memory > taken ? options->memory - taken : 0;
         arena = (size_t)(left < most ? left : most);
