@@ -111,6 +111,28 @@ Test(convert, check)
                            result.out);
 }
 
+/* counts.bin -> cooccurrence.bin -> counts.bin -> cooccurrence.bin: the same records. */
+Test(convert, counts)
+{
+    gv_test_corpus("corpus.txt", gv_test_seed(), 5000, 200, 20);
+    gv_test_run_ok(
+        "glove-vocab --run-dir r --progress none --set 'corpus.files=[\"corpus.txt\"]' && "
+        "glove-cooccur --run-dir r --progress none");
+    gv_test_result result = gv_test_run_ok("glove-convert counts-export r/counts.bin one.bin");
+    cr_assert_not_null(strstr(result.err, "records"), "%s", result.err);
+    gv_test_run_ok("glove-convert counts-import one.bin back.bin --run-dir r");
+    gv_test_run_ok("glove-convert counts-export back.bin two.bin");
+    expect_same("one.bin", "two.bin");
+    gv_test_run_ok("glove-convert counts-import one.bin back2.bin --vocab r/vocab.txt");
+    gv_test_expect_error(gv_test_run("glove-convert counts-import one.bin x.bin --vocab gone"), 1,
+                         "gone", NULL);
+    gv_test_truncate(gv_test_path("one.bin"), 100);
+    gv_test_expect_error(gv_test_run("glove-convert counts-import one.bin x.bin --run-dir r"), 1,
+                         "one.bin", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-export two.bin x.bin"), 1, "two.bin",
+                         NULL);
+}
+
 /* Random vectors of random words, some of them odd. */
 static void write_random(const char *name, size_t rows, size_t dim)
 {
