@@ -603,6 +603,30 @@ Test(vectors, safetensors_damage)
                    GV_E_CORRUPT, "F32", "");
 }
 
+/* Readers refuse a header above 100 MB: the words are left out, and the rest is valid. */
+Test(vectors, safetensors_without_room_for_words)
+{
+    enum { LONG = 1 << 20, ROWS = 110 };
+    static const float values[ROWS];
+    static const char *words[ROWS];
+    char *word = keep(malloc(LONG + 1), free);
+    memset(word, 'x', LONG);
+    word[LONG] = '\0';
+    for (size_t i = 0; i < ROWS; i++)
+        words[i] = word;
+    table t;
+    gv_error err = GV_ERROR_INIT;
+    gv_vector_source source = make_source(&t, ROWS, words, values, 1);
+    const char *path = gv_test_path("long.safetensors");
+    gv_assert_ok(gv_vectors_write_file(path, GV_FORMAT_SAFETENSORS, &source, 1, &err), err);
+    size_t bytes;
+    char *file = keep(gv_test_read(path, &bytes), free);
+    cr_assert_lt(bytes, 2000);
+    cr_assert_eq(bytes, 8 + gv_get64((const uint8_t *)file) + sizeof values);
+    cr_assert_not_null(strstr(file + 8, "\"shape\":[110,1]"));
+    expect_failure(path, GV_E_CORRUPT, "no words", "100 MB");
+}
+
 Test(vectors, npy_with_words)
 {
     const char *path = write_three("t.npy", GV_FORMAT_NPY);
