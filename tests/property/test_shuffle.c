@@ -32,6 +32,8 @@ static gv_vocab *make_vocab(uint32_t size)
     gv_vocab *vocab = NULL;
     gv_error err = GV_ERROR_INIT;
     gv_assert_ok(gv_vocab_from_words(&vocab, words, counts, size, &err), err);
+    free(words);
+    free(counts);
     gv_assert_ok(gv_vocab_write(vocab, gv_test_path("vocab.txt"), &err), err);
     return vocab;
 }
@@ -284,6 +286,7 @@ Test(shuffle, what_cannot_be_shuffled)
     gv_test_flip(m.counts_path, -3000);
     expect_failure(&options, GV_E_CORRUPT, "counts.bin");
     cr_assert_not(gv_test_exists(options.store_path));
+    free(m.cell);
 }
 
 Test(shuffle, a_signal_stops_it_and_leaves_the_old_store)
@@ -295,6 +298,7 @@ Test(shuffle, a_signal_stops_it_and_leaves_the_old_store)
     expect_failure(&options, GV_E_STOPPED, "SIGTERM");
     gv_signal_pretend(0);
     cr_assert_str_eq(gv_test_read(options.store_path, NULL), "the old one");
+    free(m.cell);
 }
 
 Test(shuffle, every_failing_allocation_is_an_error)
@@ -314,6 +318,7 @@ Test(shuffle, every_failing_allocation_is_an_error)
     }
     cr_assert_gt(failures, 20);
     check_store(&m, options.store_path);
+    free(m.cell);
 }
 
 Test(shuffle, a_full_disk_is_an_error)
@@ -324,4 +329,5 @@ Test(shuffle, a_full_disk_is_an_error)
     gv_file_fail_at(40);
     expect_failure(&options, GV_E_IO, "temporary file");
     gv_file_fail_at(0);
+    free(m.cell);
 }

@@ -42,6 +42,13 @@ static sample make(uint32_t row_width, uint32_t column_width, size_t rows, size_
     return s;
 }
 
+static void drop(sample *s)
+{
+    free(s->records);
+    free(s->codes);
+    free(s->blob);
+}
+
 static int view(gv_tile *tile, const sample *s, gv_error *err)
 {
     return gv_tile_view(tile, s->blob, s->bytes, 0, s->row_width, s->column_width, err);
@@ -82,6 +89,8 @@ Test(tile, one_record)
     expect_same(&s);
     sample escaped = make(1, 1, 1, 1, 1, 1);
     expect_same(&escaped);
+    drop(&s);
+    drop(&escaped);
 }
 
 Test(tile, narrow_and_wide_columns)
@@ -89,6 +98,7 @@ Test(tile, narrow_and_wide_columns)
     for (uint32_t width = 255; width <= 258; width++) {
         sample s = make(64, width, 40, 20, 5, gv_test_seed() + width);
         expect_same(&s);
+        drop(&s);
     }
 }
 
@@ -97,6 +107,7 @@ Test(tile, widest_segments)
     sample s = make(65536, 65536, 3, 65536, 9, gv_test_seed());
     expect_same(&s);
     cr_assert_eq(s.records[0].column, 65535);
+    drop(&s);
 }
 
 Test(tile, every_value_survives)
@@ -106,6 +117,7 @@ Test(tile, every_value_survives)
     s.records[2].value = 1;
     s.bytes = gv_tile_pack(s.blob, 3, 7, 512, s.records, s.codes, s.n);
     expect_same(&s);
+    drop(&s);
 }
 
 Test(tile, neighbours_in_a_blob)
@@ -118,6 +130,9 @@ Test(tile, neighbours_in_a_blob)
     gv_tile tile;
     gv_assert_ok(gv_tile_view(&tile, blob, a.bytes + b.bytes, a.bytes, 10, 20, &err), err);
     cr_assert_eq(tile.records, b.n);
+    free(blob);
+    drop(&a);
+    drop(&b);
 }
 
 Test(tile, truncation_is_noticed)
@@ -129,6 +144,7 @@ Test(tile, truncation_is_noticed)
     size_t used = (size_t)(tile.escape + tile.escape_bytes - s.blob);
     for (size_t bytes = 0; bytes < used; bytes++)
         cr_assert_eq(gv_tile_view(&tile, s.blob, bytes, 0, 40, 300, NULL), GV_E_CORRUPT);
+    drop(&s);
 }
 
 Test(tile, bad_offsets_are_noticed)
@@ -138,6 +154,7 @@ Test(tile, bad_offsets_are_noticed)
     const size_t offsets[] = {1, 4, s.bytes, s.bytes + 8, SIZE_MAX - 7};
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
         cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, offsets[i], 40, 300, NULL), GV_E_CORRUPT);
+    drop(&s);
 }
 
 Test(tile, words_outside_their_segment_are_noticed)
@@ -149,6 +166,7 @@ Test(tile, words_outside_their_segment_are_noticed)
         cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, 0, 39, width, &err), GV_E_CORRUPT);
         cr_assert(strstr(err.text, "outside its segment"));
         cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, 0, 40, width - 1, NULL), GV_E_CORRUPT);
+        drop(&s);
     }
 }
 
@@ -166,6 +184,7 @@ Test(tile, wrong_counts_are_noticed)
         gv_put32(s.blob + 4 * field, kept);
     }
     cr_assert_eq(view(&tile, &s, NULL), GV_OK);
+    drop(&s);
 }
 
 /* Whatever a flipped byte makes of a tile, a view that passes can be walked safely. */
@@ -190,4 +209,5 @@ Test(tile, flipped_bytes_never_make_an_unsafe_view)
             s.blob[at] ^= (uint8_t)(1 << bit);
         }
     }
+    drop(&s);
 }
