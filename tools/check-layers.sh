@@ -36,7 +36,7 @@ only() {
         esac
     done
 }
-only sqlite3.h lib/data/gv_store.c lib/data/gv_store_write.c lib/data/gv_vectors_db.c lib/data/gv_sql.h lib/data/gv_sql.c
+only sqlite3.h lib/data/gv_store_internal.h lib/data/gv_vectors_db.c
 only xxhash.h lib/base/gv_hash.c
 only mpi.h lib/dist/gv_comm_mpi.c
 only immintrin.h lib/math/gv_kernel_avx2.c lib/math/gv_kernel_avx512.c
