@@ -77,8 +77,8 @@ const gv_key gv_config_keys[] = {
      .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
      "4096", 1, MB_MAX, .reads = COOCCUR},
-    {"cooccur.threads", "threads of vocabulary, counting and shuffle; 0: all cores", GV_KEY_UINT32,
-     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
+    {"cooccur.threads", "threads of vocabulary and counting; 0: all cores", GV_KEY_UINT32,
+     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR},
     {"cooccur.temp_dir", "folder of temporary files; null: the run directory", GV_KEY_STRING,
      AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
 
@@ -128,7 +128,7 @@ const gv_key gv_config_keys[] = {
     {"output.vectors",
      "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
      "other",
-     GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT | EVAL,
+     GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT,
      .decides = OUTPUT},
     {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
      .decides = OUTPUT},
