@@ -335,4 +335,5 @@ Test(eval, failing_allocations)
                   "status %d: %s", status, err.text);
         gv_eval_free(result);
     }
+    gv_words_free(words);
 }
