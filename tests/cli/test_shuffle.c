@@ -81,6 +81,8 @@ Test(shuffle_cli, refuses_a_matrix_of_another_vocabulary)
     count("run", 5);
     count("other", 6);
     gv_test_run_ok("cp other/counts.bin run/counts.bin");
+    gv_test_expect_error(gv_test_run("glove-shuffle --run-dir run " QUIET), 1, "counts.bin", NULL);
+    gv_test_run_ok("rm run/.stamps/cooccur.json"); /* now only the file itself can tell */
     gv_test_expect_error(gv_test_run("glove-shuffle --run-dir run " QUIET), 1, "counts.bin",
                          "another vocabulary", "glove-cooccur", NULL);
     cr_assert_not(gv_test_exists(gv_test_path("run/store.db")));
