@@ -26,7 +26,7 @@ const char gv_html_style[] =
     "table{border-collapse:collapse;width:100%;font-size:.92rem}\n"
     "th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top}\n"
-    "td:first-child{overflow-wrap:anywhere;min-width:6rem}.side{display:grid;"
+    "td:first-child{overflow-wrap:anywhere;min-width:7.5rem}.side{display:grid;"
     "grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:0 2rem}\n"
     "th{color:var(--soft);font-weight:600}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
