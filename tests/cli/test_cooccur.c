@@ -1,0 +1,92 @@
+/* glove-cooccur as its users run it. */
+#include "support/gv_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS = 5000 };
+
+/* A run directory `name` with a vocabulary of the test corpora's words. */
+static void make_run(const char *name)
+{
+    gv_test_run_ok("mkdir -p %s", name);
+    char *text = calloc(WORDS, 16);
+    size_t used = 0;
+    for (int i = 0; i < WORDS; i++)
+        used += (size_t)sprintf(text + used, "w%d %d\n", i, 2 * WORDS - i);
+    gv_test_write_text(gv_test_format("%s/vocab.txt", name), text);
+    free(text);
+}
+
+static const char *counts_of(const char *options)
+{
+    make_run("run");
+    gv_test_run_ok("rm -rf run/counts.bin run/.stamps");
+    gv_test_run_ok("glove-cooccur --progress none --run-dir run %s", options);
+    return gv_test_run_ok("sha256sum < run/counts.bin").out;
+}
+
+Test(glove_cooccur, same_bytes_for_any_threads_memory_and_files, .timeout = 120)
+{
+    /* 1.5 M tokens do not fit the smallest budget: it spills */
+    gv_test_corpus("corpus.txt", gv_test_seed(), 1500000, WORDS + 200, 50);
+    gv_test_run_ok("gzip -k -1 corpus.txt; head -n 7000 corpus.txt > a.txt; "
+                   "tail -n +7001 corpus.txt > b.txt");
+    const char *first = counts_of("--set corpus.files=corpus.txt");
+    static const char *const others[] = {
+        "--set corpus.files=corpus.txt --set cooccur.threads=1",
+        "--set corpus.files=corpus.txt --set cooccur.threads=3 --set cooccur.memory_mb=15",
+        "--set corpus.files=corpus.txt.gz --set cooccur.threads=8 --set cooccur.memory_mb=64",
+        "--set 'corpus.files=[\"a.txt\",\"b.txt\"]' --set cooccur.threads=2",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_str_eq(first, counts_of(others[i]), "%s", others[i]);
+    gv_test_run_ok("grep -q '\"event\": *\"done\"' run/metrics.jsonl");
+    gv_test_run_ok("grep -q '\"shards\": *[2-9]' run/metrics.jsonl"); /* one of them did spill */
+}
+
+Test(glove_cooccur, does_nothing_twice)
+{
+    gv_test_corpus("corpus.txt", 1, 2000, 100, 20);
+    counts_of("--set corpus.files=corpus.txt");
+    gv_test_run_ok("stat -c %%i run/counts.bin > before");
+    gv_test_result again = gv_test_run_ok("glove-cooccur --run-dir run --progress plain");
+    cr_assert_not_null(strstr(again.err, "up to date"), "%s", again.err);
+    gv_test_run_ok("stat -c %%i run/counts.bin | cmp - before");
+    gv_test_run_ok("glove-cooccur --run-dir run --progress none --set cooccur.window=5");
+    gv_test_result other = gv_test_run("stat -c %%i run/counts.bin | cmp -s - before");
+    cr_assert_neq(other.exit_code, 0, "another window did not count again");
+}
+
+Test(glove_cooccur, clear_errors)
+{
+    gv_test_corpus("corpus.txt", 1, 2000, 100, 20);
+    gv_test_expect_error(
+        gv_test_run("glove-cooccur --progress none --run-dir none --set corpus.files=corpus.txt"),
+        2, "vocab.txt", "glove-vocab", NULL);
+    make_run("run");
+    gv_test_expect_error(gv_test_run("glove-cooccur --progress none --run-dir run --set "
+                                     "corpus.files=corpus.txt --set cooccur.memory_mb=10"),
+                         1, "cooccur.memory_mb", "at least", NULL);
+    gv_test_write_text("lonely.txt", "w1\nw2\nw3\n");
+    gv_test_expect_error(gv_test_run("glove-cooccur --progress none --run-dir run --set "
+                                     "corpus.files=lonely.txt --set cooccur.memory_mb=100"),
+                         1, "no pairs", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("run/counts.bin")));
+    gv_test_expect_error(gv_test_run("glove-cooccur --progress none --run-dir run --set "
+                                     "corpus.files=absent.txt"),
+                         2, "absent.txt", NULL);
+}
+
+Test(glove_cooccur, failing_temp_dir_leaves_nothing)
+{
+    gv_test_corpus("corpus.txt", 3, 1500000, WORDS, 0);
+    make_run("run");
+    gv_test_expect_error(gv_test_run("glove-cooccur --progress none --run-dir run --set "
+                                     "corpus.files=corpus.txt --set cooccur.threads=2 --set "
+                                     "cooccur.memory_mb=15 --set cooccur.temp_dir=/nowhere"),
+                         1, "/nowhere", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("run/counts.bin")));
+    cr_assert_not(gv_test_exists(gv_test_path("run/counts.bin.tmp")));
+}
