@@ -51,7 +51,7 @@ static void fill_classes(uint8_t class_of[256])
     }
     class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = SEPARATOR;
     class_of['\r'] = RETURN;
-    class_of['_'] = JOINER;
+    class_of['_'] = class_of['@'] = JOINER;
 }
 
 int gv_scanner_new(gv_scanner **result, enum gv_tokenizer kind, bool lowercase,
@@ -193,9 +193,9 @@ static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
 
 /*
  * The word of an ASCII span for the unicode tokenizer: letters and digits with other characters
- * around them, but none inside, are one word under UAX #29 whatever its version (every rule that
- * joins punctuation to a word wants word characters on both sides; '_' is the exception). False
- * where this does not decide.
+ * around them, but none inside, are one word: every rule of UAX #29 that joins punctuation to a
+ * word wants word characters on both sides. The exceptions are '_', and '@', which ICU takes for a
+ * letter. (A test compares with ICU.) False where this does not decide.
  */
 static bool ascii_word(const gv_scanner *scanner, const uint8_t **begin, const uint8_t **end)
 {

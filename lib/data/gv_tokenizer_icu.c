@@ -11,6 +11,7 @@
 #include "base/gv_mem.h"
 #include <unicode/ubrk.h>
 #include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
@@ -207,6 +208,18 @@ int gv_breaker_text(gv_breaker *breaker, const char *text, size_t length, gv_err
     return U_FAILURE(code) ? icu_failed(err, "find words", code) : GV_OK;
 }
 
+/* Is there a letter, digit or ideograph in it? ICU takes '@' for a letter: alone it is no word. */
+static bool has_letter(const UChar *text, int32_t length)
+{
+    for (int32_t i = 0; i < length;) {
+        UChar32 point;
+        U16_NEXT(text, i, length, point);
+        if (u_isalnum(point) || u_isUAlphabetic(point))
+            return true;
+    }
+    return false;
+}
+
 int gv_breaker_next(gv_breaker *breaker, const char **word, size_t *length, gv_error *err)
 {
     *word = NULL;
@@ -216,7 +229,8 @@ int gv_breaker_next(gv_breaker *breaker, const char **word, size_t *length, gv_e
         end = ubrk_next(breaker->iterator);
         if (end == UBRK_DONE)
             return GV_OK;
-        if (ubrk_getRuleStatus(breaker->iterator) >= UBRK_WORD_NONE_LIMIT)
+        if (ubrk_getRuleStatus(breaker->iterator) >= UBRK_WORD_NONE_LIMIT &&
+            has_letter(breaker->current->text + begin, end - begin))
             break;
     }
     /* a unit of UTF-16 takes at most three bytes of UTF-8 */
