@@ -140,6 +140,7 @@ static void fail_each_allocation_of_a_stage(int with_jansson)
         cr_assert_gt(n, 20u);
         gv_assert_ok(status, err);
     }
+    gv_config_free(config);
 }
 
 Test(run_fault, every_allocation_of_ours_may_fail)
@@ -177,4 +178,5 @@ Test(run_fault, every_write_may_fail)
     gv_file_fail_at(0);
     cr_assert_not_null(strstr(err.text, "vocab.json"), "%s", err.text);
     cr_assert_str_eq(gv_test_read(gv_test_path("run/.stamps/vocab.json"), NULL), stamp);
+    gv_config_free(config);
 }

@@ -113,6 +113,7 @@ Test(config_random, damage)
         gv_config_free(config);
         gv_free(bad);
     }
+    gv_free(good);
     cr_assert_gt(refused, 500u);
 }
 

@@ -253,38 +253,56 @@ Test(config, the_printed_config_reads_back_as_itself)
     gv_assert_ok(gv_config_json(&again, second, &err), err);
     cr_assert_str_eq(text, again);
     cr_assert_not_null(strstr(text, "\"eta\": 0.1,"), "numbers are short: %s", text);
+    gv_free(text);
+    gv_free(again);
+    gv_config_free(first);
+    gv_config_free(second);
+    gv_strings_free(&list);
+}
+
+/* A recipe that lives as long as the test. */
+static const char *recipe_of(const gv_config *config, unsigned stages)
+{
+    char *recipe;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_config_recipe(&recipe, config, stages, &err), err);
+    const char *kept = gv_test_format("%s", recipe);
+    gv_free(recipe);
+    return kept;
 }
 
 Test(config, recipes_hold_what_decides_the_bytes)
 {
     gv_config *c;
     gv_error err;
-    char *recipe;
+    const char *recipe;
     gv_assert_ok(load(&c, &err, NULL, "cooccur.window=4", NULL), err);
-    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_VOCAB, &err), err);
+    recipe = recipe_of(c, GV_STAGE_VOCAB);
     cr_assert_str_eq(recipe, "{\"corpus.tokenizer\":\"whitespace\",\"corpus.lowercase\":false,"
                              "\"vocab.min_count\":5,\"vocab.max_size\":0}");
-    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_COOCCUR, &err), err);
+    recipe = recipe_of(c, GV_STAGE_COOCCUR);
     cr_assert_str_eq(recipe, "{\"corpus.documents\":\"line\",\"cooccur.window\":4,"
                              "\"cooccur.symmetric\":true,\"cooccur.weighting\":\"harmonic\"}");
-    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_TRAIN, &err), err);
+    recipe = recipe_of(c, GV_STAGE_TRAIN);
     cr_assert_null(strstr(recipe, "epochs"), "a checkpoint may be continued");
-    gv_assert_ok(gv_config_recipe(&recipe, c, GV_STAGE_TRAIN | GV_STAGE_EPOCHS, &err), err);
+    recipe = recipe_of(c, GV_STAGE_TRAIN | GV_STAGE_EPOCHS);
     cr_assert_not_null(strstr(recipe, "\"train.epochs\":25"));
     cr_assert_null(strstr(recipe, "threads"));
-    gv_assert_ok(gv_config_recipe(&recipe, c, 0, &err), err);
+    recipe = recipe_of(c, 0);
     cr_assert_str_eq(recipe, "{}");
+    gv_config_free(c);
 }
 
 Test(config, compare_names_the_first_differing_key)
 {
     gv_config *c;
     gv_error err;
-    char *recipe, found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+    const char *recipe;
+    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
     const char *key;
     enum gv_stage stage;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
-    gv_assert_ok(gv_config_recipe(&recipe, c, ~0u, &err), err);
+    recipe = recipe_of(c, ~0u);
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, c, &err), err);
     cr_assert_null(key);
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", c, &err), err);
@@ -312,6 +330,7 @@ Test(config, compare_names_the_first_differing_key)
         gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"locked\"}", c, &err),
         err);
     cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
+    gv_config_free(c);
 }
 
 Test(config, damaged_recipes_are_corrupt_files)
@@ -328,6 +347,7 @@ Test(config, damaged_recipes_are_corrupt_files)
         cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], c, &err), GV_E_CORRUPT,
                      "%s", bad[i]);
     }
+    gv_config_free(c);
 }
 
 Test(config, nearest_names)
@@ -374,6 +394,8 @@ Test(config, schema_file_is_current)
     cr_assert_not_null(parsed, "the schema is valid JSON");
     char *file = gv_test_read(GV_SOURCE "/configs/schema.json", NULL);
     cr_assert_str_eq(file, generated, "configs/schema.json is out of date: make docs");
+    json_decref(parsed);
+    gv_free(generated);
 }
 
 Test(config, documented_table_is_current)
@@ -383,4 +405,5 @@ Test(config, documented_table_is_current)
     gv_assert_ok(gv_config_markdown(&generated, &err), err);
     char *file = gv_test_read(GV_SOURCE "/docs/config.md", NULL);
     cr_assert_not_null(strstr(file, generated), "docs/config.md is out of date: make docs");
+    gv_free(generated);
 }

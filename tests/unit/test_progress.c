@@ -28,7 +28,9 @@ static const char *printed(gv_progress *progress)
 {
     gv_progress_close(progress);
     fclose(sink);
-    return output;
+    const char *text = gv_test_format("%s", output);
+    free(output);
+    return text;
 }
 
 static int add_many(void *context, unsigned thread, gv_error *err)
@@ -106,6 +108,7 @@ Test(progress, json_lines_are_json)
         }
         json_decref(object);
     }
+    gv_free(text);
     cr_assert_eq(lines, 3, "a note, a line after a second, the end; not %zu", lines);
 }
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char *notes; /* what the last stage() noted */
+static const char *notes; /* what the last stage() noted */
 
 /* The config with one --set (NULL: none). */
 static gv_config *config_with(const char *set)
@@ -20,6 +20,7 @@ static gv_config *config_with(const char *set)
     if (set)
         cr_assert_eq(gv_strings_add(&sets, set, NULL), GV_OK);
     gv_assert_ok(gv_config_load(&config, NULL, &sets, "x", &err), err);
+    gv_strings_free(&sets);
     return config;
 }
 
@@ -42,7 +43,8 @@ static bool stage(enum gv_stage which, const char *set, bool force, const char *
                   const char *output, const char *content)
 {
     size_t size;
-    FILE *sink = open_memstream(&notes, &size);
+    char *noted;
+    FILE *sink = open_memstream(&noted, &size);
     gv_progress *progress;
     gv_error err = GV_ERROR_INIT;
     gv_assert_ok(gv_progress_open(&progress, GV_PROGRESS_PLAIN, sink, "test", &err), err);
@@ -61,6 +63,8 @@ static bool stage(enum gv_stage which, const char *set, bool force, const char *
     gv_run_close(run);
     gv_progress_close(progress);
     fclose(sink);
+    notes = gv_test_format("%s", noted);
+    free(noted);
     gv_config_free(config);
     gv_free(recipe);
     gv_free(path);
@@ -164,6 +168,9 @@ Test(run, an_input_that_changes_meanwhile_is_noticed)
     gv_assert_ok(gv_run_up_to_date(&fresh, run, "{}", &inputs, &outputs, &err), err);
     cr_assert_not(fresh);
     gv_run_close(run);
+    gv_config_free(config);
+    gv_free(corpus);
+    gv_free(out);
 }
 
 Test(run, upstream_missing_stale_changed_or_brought)
@@ -209,6 +216,7 @@ Test(run, a_key_of_an_earlier_stage_names_that_stage)
                                         "glove-vocab and the stages after it again"),
                        "%s", err.text);
     gv_run_close(run);
+    gv_config_free(config);
 }
 
 Test(run, config_json_is_the_resolved_config)
@@ -224,6 +232,8 @@ Test(run, config_json_is_the_resolved_config)
     cr_assert_eq(stat(gv_test_path("run/config.json"), &after), 0);
     cr_assert_eq(before.st_ino, after.st_ino, "left alone when nothing changed");
     cr_assert_not(gv_test_exists(gv_test_path("run/config.json.tmp")));
+    gv_free(expected);
+    gv_config_free(config);
 }
 
 Test(run, metrics_are_whole_lines)
@@ -248,7 +258,9 @@ Test(run, metrics_are_whole_lines)
     cr_assert_gt(json_integer_value(json_object_get(done, "peak_rss_kb")), 100);
     cr_assert_str_eq(json_string_value(json_object_get(done, "version")), GV_VERSION);
     cr_assert_eq(json_integer_value(json_object_get(done, "records")), 9);
+    json_decref(done);
     gv_run_close(run);
+    gv_config_free(config);
 }
 
 Test(run, provenance_tells_config_corpus_and_stages)
@@ -273,6 +285,7 @@ Test(run, provenance_tells_config_corpus_and_stages)
     cr_assert_eq(json_integer_value(json_object_get(done, "records")), 7);
     json_decref(provenance);
     gv_run_close(run);
+    gv_config_free(config);
 }
 
 Test(run, one_program_at_a_stage)
@@ -287,6 +300,7 @@ Test(run, one_program_at_a_stage)
     gv_run_close(open_run(config, GV_STAGE_COOCCUR, false, NULL)); /* another stage may */
     gv_run_close(first);
     gv_run_close(open_run(config, GV_STAGE_VOCAB, false, NULL));
+    gv_config_free(config);
 }
 
 Test(run, a_directory_that_cannot_be_made)
@@ -297,4 +311,5 @@ Test(run, a_directory_that_cannot_be_made)
     const char *file = gv_test_write_text("file", "");
     cr_assert_eq(gv_run_open(&run, config, file, GV_STAGE_VOCAB, false, NULL, &err), GV_E_IO);
     cr_assert_not_null(strstr(err.text, file), "%s", err.text);
+    gv_config_free(config);
 }
