@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *notes; /* what the last stage() noted */
@@ -114,11 +114,32 @@ Test(run, inputs_count_by_content_not_by_name_or_time)
     gv_test_write_text("corpus", "a c\n");
     cr_assert(vocab(NULL, corpus), "same size, other bytes");
     cr_assert_not(vocab(NULL, corpus));
-    /* at once after the stage, in the same tick of the clock */
     for (int i = 0; i < 5; i++) {
         gv_test_flip(corpus, 0);
         cr_assert(vocab(NULL, corpus), "change %d was missed", i);
     }
+}
+
+/* File times tick every few ms: a checksum that is to stand for size and time must not be taken
+ * while a change in the same tick could still follow. */
+Test(run, a_file_is_hashed_only_when_its_time_can_tell)
+{
+    gv_config *config = config_with(NULL);
+    gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
+    gv_error err = GV_ERROR_INIT;
+    gv_hash128 hash;
+    struct stat look;
+    struct timespec now;
+    const char *corpus = gv_test_write_text("corpus", "a b\n");
+    gv_assert_ok(gv_run_hash(&hash, run, corpus, &err), err);
+    clock_gettime(CLOCK_REALTIME, &now);
+    cr_assert_eq(stat(corpus, &look), 0);
+    double age = (double)(now.tv_sec - look.st_mtim.tv_sec) +
+                 1e-9 * (double)(now.tv_nsec - look.st_mtim.tv_nsec);
+    cr_assert_geq(age, 0.02, "hashed when only %g s old", age);
+    cr_assert(gv_hash128_equal(hash, gv_hash128_of("a b\n", 4)));
+    gv_run_close(run);
+    gv_config_free(config);
 }
 
 Test(run, outputs_must_be_there_and_unchanged)
