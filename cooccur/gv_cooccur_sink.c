@@ -67,8 +67,9 @@ static void pass_turn(gv_sink *sink)
 /* Forget the first `bytes` of the buffer and the first `tasks` held tasks. */
 static void drop_front(gv_worker *worker, size_t bytes, unsigned tasks)
 {
-    memmove(worker->out, worker->out + bytes, worker->used - bytes);
     worker->used -= bytes;
+    if (worker->used > 0 && bytes > 0)
+        memmove(worker->out, worker->out + bytes, worker->used);
     worker->held_count -= tasks;
     for (unsigned i = 0; i < worker->held_count; i++) {
         worker->held[i] = worker->held[i + tasks];

@@ -96,11 +96,12 @@ static size_t claim_room(gv_cooccur_text *text, const id_block *block)
     return part;
 }
 
-static void copy_ids(gv_cooccur_text *text, id_block *block, size_t place, size_t part)
+/* Outside the mutex: the ids that claim_room() found a place for. */
+static void copy_ids(const gv_cooccur_text *text, id_block *block, size_t place, size_t part)
 {
-    memcpy(text->to + place, block->ids + block->done, part * sizeof *block->ids);
+    if (part > 0)
+        memcpy(text->to + place, block->ids + block->done, part * sizeof *block->ids);
     block->done += part;
-    block->pending = text->next <= block->sequence;
 }
 
 /* Deliver a block when its turn comes; `*full`: the destination is, or a thread has failed. */
@@ -119,8 +120,7 @@ static void deliver(gv_cooccur_text *text, id_block *block, bool *full)
     *full = text->filled == text->room;
     pthread_cond_broadcast(&text->turn);
     pthread_mutex_unlock(&text->mutex);
-    memcpy(text->to + place, block->ids + block->done, part * sizeof *block->ids);
-    block->done += part;
+    copy_ids(text, block, place, part);
     block->pending = !whole;
 }
 
@@ -155,6 +155,7 @@ static void deliver_pending(gv_cooccur_text *text)
             continue;
         size_t place = text->filled;
         copy_ids(text, block, place, claim_room(text, block));
+        block->pending = text->next <= block->sequence;
         t = UINT32_MAX; /* the next block may be any thread's: begin again at 0 */
     }
 }
