@@ -32,7 +32,8 @@ void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total,
 void gv_progress_add(gv_progress *progress, uint64_t done);
 /* The phase ends; prints its total, time and rate. */
 void gv_progress_end(gv_progress *progress);
-/* One line for the reader (a skip notice, a warning, a loss); in JSON mode an object with "note". */
+/* One line for the reader (a skip notice, a warning, a loss); in JSON mode an object with "note".
+ */
 void gv_progress_note(gv_progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void gv_progress_close(gv_progress *progress);

@@ -53,8 +53,8 @@ static int take_lock(int *fd, const gv_run *run, const char *name, int operation
     return status;
 }
 
-/* Write config.json unless it says the same already. */
-static int write_config(const gv_run *run, gv_error *err)
+/* Write config.json unless it says the same already; with `only_first` unless there is one. */
+static int write_config(const gv_run *run, bool only_first, gv_error *err)
 {
     char *json = NULL, *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, err);
     size_t bytes = 0;
@@ -67,7 +67,7 @@ static int write_config(const gv_run *run, gv_error *err)
         status = gv_file_look(&look, path, err);
     if (status == GV_OK && look.regular)
         status = gv_file_read_all(&old, &bytes, path, CONFIG_LIMIT, err);
-    if (status == GV_OK && (!old || strcmp(old, json) != 0))
+    if (status == GV_OK && (!old || (!only_first && strcmp(old, json) != 0)))
         status = gv_file_write_all(path, json, strlen(json), err);
     if (lock >= 0)
         close(lock);
@@ -87,7 +87,7 @@ static int prepare(gv_run *run, gv_error *err)
     if (status == GV_OK)
         status = gv_run_files_open(run, err);
     if (status == GV_OK)
-        status = write_config(run, err);
+        status = write_config(run, true, err);
     return status;
 }
 
@@ -173,7 +173,9 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 {
     *fresh = false;
     const json_t *stamp = gv_run_stamp(run, run->stage);
-    int status = gv_run_files_note(run, inputs, err);
+    int status = write_config(run, false, err);
+    if (status == GV_OK)
+        status = gv_run_files_note(run, inputs, err);
     if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0 ||
         strcmp(json_string_value(json_object_get(stamp, "recipe")), recipe) != 0)
         return status;
@@ -248,10 +250,11 @@ static int replaced_file(gv_run *run, enum gv_stage made_by, const char *file, c
                          program);
         return GV_OK;
     }
-    return gv_fail(err, GV_E_CORRUPT,
-                   "%s is not the file that %s left here, it was damaged or exchanged: run %s again "
-                   "(or, if you put it there, remove %s/.stamps/%s.json)",
-                   path, program, program, run->dir, gv_stage_name(made_by));
+    return gv_fail(
+        err, GV_E_CORRUPT,
+        "%s is not the file that %s left here, it was damaged or exchanged: run %s again "
+        "(or, if you put it there, remove %s/.stamps/%s.json)",
+        path, program, program, run->dir, gv_stage_name(made_by));
 }
 
 static int check_stamp(gv_run *run, enum gv_stage made_by, const char *file, const char *path,

@@ -42,7 +42,7 @@ typedef struct gv_run {
 
 /*
  * Make the directory if need be, take the stage lock (a second program at the same stage of the
- * same directory: GV_E_RUNTIME), write config.json (resolved). Starts the clocks.
+ * same directory: GV_E_RUNTIME), write config.json (resolved) if there is none. Starts the clocks.
  */
 int gv_run_open(gv_run **run, const gv_config *config, const char *dir, enum gv_stage stage,
                 bool force, gv_progress *progress, gv_error *err);
@@ -58,8 +58,9 @@ char *gv_run_path(const gv_run *run, const char *file, gv_error *err);
 int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err);
 
 /*
- * Call it before reading the inputs: it also notes what they look like, so that gv_run_done can
- * tell when one of them changed meanwhile.
+ * Call it after gv_run_check_upstream and before reading the inputs: it also brings config.json up
+ * to date (a stage that is refused leaves it as it was), and notes what the inputs look like, so
+ * that gv_run_done can tell when one of them changed meanwhile.
  * Is the output of this stage up to date? True when not forced, every file of `outputs` is there
  * as the stamp says, the stamp's recipe equals `recipe`, and `inputs` are the same files by
  * checksum (path and order do not matter if contents agree in order). On true it has printed a
@@ -71,8 +72,8 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 /*
  * Before a stage uses the output of an earlier stage. `file` is its name in the run directory,
  * `recipe` the one embedded in it or NULL (then the stamp of `made_by` is used; no stamp at all is
- * accepted, so people may bring files of their own). A file that is not the one the stamp speaks of:
- * vocab.txt is accepted with a note (it is text, and people edit it), any other is GV_E_CORRUPT
+ * accepted, so people may bring files of their own). A file that is not the one the stamp speaks
+ * of: vocab.txt is accepted with a note (it is text, and people edit it), any other is GV_E_CORRUPT
  * (damaged or exchanged). Missing file: GV_E_USAGE "... is missing: run
  * glove-x first". Made with other keys: GV_E_USAGE naming the key, both values and the program to
  * run again. If the stamp of `made_by` names corpus files or other inputs that have changed

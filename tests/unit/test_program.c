@@ -26,6 +26,10 @@ static int tell_stage(gv_run *run, gv_error *err)
         return gv_fail(err, GV_E_CORRUPT, "%s/x: broken\nin two", run->dir);
     if (run->config->train_dim == 14)
         return raise(SIGTERM) == 0 ? gv_signal_check(err) : GV_E_RUNTIME;
+    bool fresh;
+    int status = gv_run_up_to_date(&fresh, run, "{}", NULL, NULL, err);
+    if (status != GV_OK)
+        return status;
     printf("%s|%s|%u|%d|%s|%s|%zu\n", run->dir, run->config->name, run->config->train_dim,
            run->force, top ? top : "-", all ? all : "-", words.n);
     gv_progress_note(run->progress, "at work");

@@ -253,6 +253,15 @@ Test(run, config_json_is_the_resolved_config)
     cr_assert_eq(stat(gv_test_path("run/config.json"), &after), 0);
     cr_assert_eq(before.st_ino, after.st_ino, "left alone when nothing changed");
     cr_assert_not(gv_test_exists(gv_test_path("run/config.json.tmp")));
+    /* another config replaces it once the stage is known to be possible */
+    gv_config *other = config_with("train.dim=8");
+    gv_run *run = open_run(other, GV_STAGE_TRAIN, false, NULL);
+    cr_assert_str_eq(gv_test_read(gv_test_path("run/config.json"), NULL), expected);
+    bool fresh;
+    cr_assert_eq(gv_run_up_to_date(&fresh, run, "{}", NULL, NULL, NULL), GV_OK);
+    cr_assert_str_neq(gv_test_read(gv_test_path("run/config.json"), NULL), expected);
+    gv_run_close(run);
+    gv_config_free(other);
     gv_free(expected);
     gv_config_free(config);
 }
