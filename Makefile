@@ -89,7 +89,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(if $(Q),@echo "  LD $@")
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
-$(BUILD)/tests/%.o: CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
+$(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
 
 .PRECIOUS: $(BUILD)/%.o
 

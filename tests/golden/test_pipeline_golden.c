@@ -1,0 +1,71 @@
+/* Bytes that must not change unnoticed: what the stages make of a fixed corpus. A difference here
+ * is either a mistake, or a change of a format or of the numerics: then raise the version concerned
+ * (docs/formats.md, GV_NUMERICS_VERSION), say so in CHANGELOG.md, and put the new values here. */
+#include "support/gv_test.h"
+
+#include "base/gv_hash.h"
+#include <stdio.h>
+#include <string.h>
+
+#define QUIET "--progress none"
+
+static void expect_file(const char *path, const char *expected)
+{
+    gv_hash128 hash;
+    gv_error err = GV_ERROR_INIT;
+    char hex[GV_HASH_HEX];
+    gv_assert_ok(gv_hash_file(&hash, gv_test_path(path), &err), err);
+    gv_hash128_hex(hash, hex);
+    cr_expect_str_eq(hex, expected, "%s: %s", path, hex);
+}
+
+/* The random corpus must itself be the same for ever: it is checked first. */
+static void run_stages(const char *options)
+{
+    gv_test_corpus("corpus.txt", 20140101, 30000, 400, 20);
+    expect_file("corpus.txt", "b23edb82eb6524f8f54fd6e627bf6141");
+    static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train"};
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        gv_test_run_ok("glove-%s --run-dir run --set corpus.files=corpus.txt --set train.dim=30 "
+                       "--set train.epochs=3 --set train.x_max=10 " QUIET " %s",
+                       stages[i], options);
+}
+
+static void expect_store(const char *expected)
+{
+    gv_test_result r = gv_test_run_ok(
+        "sqlite3 run/store.db \"SELECT value FROM meta WHERE key = 'content_hash'\"");
+    r.out[strcspn(r.out, "\n")] = '\0';
+    cr_expect_str_eq(r.out, expected, "store.db: %s", r.out);
+}
+
+Test(golden, symmetric_harmonic)
+{
+    run_stages("--set 'output.formats=[\"text\",\"word2vec\",\"npy\",\"projector\"]'");
+    expect_file("run/vocab.txt", "1da991eb94e313ff47d95a6e5de3d219");
+    expect_file("run/counts.bin", "d5fedc089dcf31e7aadb273382057221");
+    expect_store("d1190a5fa84f86f77a5c46dfe3e2fc8d");
+    expect_file("run/vectors.txt", "1dec8e7cc7d7404c7cd4c1baceea2639");
+    expect_file("run/vectors.bin", "785372b6a59d113f1576f72518fac601");
+    expect_file("run/vectors.npy", "2c5de6190f6f3980e442a0bcb6a78210");
+    expect_file("run/vectors.tsv", "16f4c5e49b08a55f7e3cadc70adedefb");
+}
+
+Test(golden, asymmetric_wide_window)
+{
+    run_stages("--set cooccur.symmetric=false --set cooccur.window=30 "
+               "--set 'output.vectors=concat' --set corpus.documents=none");
+    expect_file("run/counts.bin", "8a619ee9e9ed4f9d0b742f74d3458a1e");
+    expect_store("e2280518a5da293c55b842b1b427db0a");
+    expect_file("run/vectors.txt", "e1e907eca32b59f1098c5864faf238c2");
+}
+
+Test(golden, given_weights)
+{
+    run_stages("--set 'cooccur.weighting=[1,0.7,0.1]' --set cooccur.window=3 "
+               "--set output.vectors=word --set output.unk=false --set train.grad_clip=0.5 "
+               "--set train.bias_eta=null");
+    expect_file("run/counts.bin", "715eb640ac8d6882cc5363f45e3657de");
+    expect_store("b01664b0d79ce61a797bbbedc1b20ca3");
+    expect_file("run/vectors.txt", "1ef9ec74db1bed72533b39986c6942cc");
+}
