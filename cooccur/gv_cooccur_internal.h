@@ -156,6 +156,7 @@ unsigned gv_runs_count(const gv_runs *runs);
 /* A run being written to a level; its gv_sink_write is gv_run_write. */
 typedef struct gv_run_writer {
     gv_run_level *level;
+    const char *dir; /* for errors */
     uint64_t *offset;
     uint32_t bands, begun; /* bands whose offset is known */
 } gv_run_writer;

@@ -60,6 +60,7 @@ int gv_run_begin(gv_run_writer *writer, gv_runs *runs, unsigned level, gv_error 
             return status;
     }
     *writer = (gv_run_writer){.level = at,
+                              .dir = runs->dir,
                               .offset = at->offset + (size_t)at->runs * (runs->bands + 1),
                               .bands = runs->bands};
     return GV_OK;
@@ -80,6 +81,8 @@ int gv_run_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes
                            "a temporary file of sorted counts", err);
     if (status == GV_OK)
         writer->level->size += bytes;
+    else
+        gv_error_prefix(err, "%s (cooccur.temp_dir)", writer->dir);
     return status;
 }
 
