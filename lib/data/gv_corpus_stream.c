@@ -125,6 +125,12 @@ static int open_archive(gv_stream *stream, gv_error *err)
     archive_read_support_format_raw(archive);
     if (archive_read_open(archive, stream, NULL, give_bytes, NULL) != ARCHIVE_OK)
         return archive_failed(stream, err);
+    /* a file cut off inside its own header is not recognised, and "raw" would pass it as text */
+    if (archive_filter_code(archive, 0) == ARCHIVE_FILTER_NONE)
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s: the compressed data is damaged or truncated (its header is unusable); "
+                       "get the file again",
+                       stream->path);
     struct archive_entry *entry;
     int status = archive_read_next_header(archive, &entry);
     stream->ended = status == ARCHIVE_EOF; /* the text is empty */

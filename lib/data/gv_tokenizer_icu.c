@@ -211,9 +211,10 @@ int gv_breaker_text(gv_breaker *breaker, const char *text, size_t length, gv_err
 /* Is there a letter, digit or ideograph in it? ICU takes '@' for a letter: alone it is no word. */
 static bool has_letter(const UChar *text, int32_t length)
 {
-    for (int32_t i = 0; i < length;) {
-        UChar32 point;
-        U16_NEXT(text, i, length, point);
+    for (int32_t i = 0; i < length; i++) {
+        UChar32 point = text[i];
+        if (U16_IS_LEAD(text[i]) && i + 1 < length) /* what ICU holds is well-formed */
+            point = (UChar32)U16_GET_SUPPLEMENTARY(text[i], text[i + 1]);
         if (u_isalnum(point) || u_isUAlphabetic(point))
             return true;
     }

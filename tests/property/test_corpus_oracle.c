@@ -1,0 +1,418 @@
+/*
+ * The corpus reader against an oracle: a single pass over the whole text, byte by byte, that knows
+ * nothing of blocks, pieces or threads. Random bytes with everything that is odd; all block sizes;
+ * threads 1 to 8; plain and compressed.
+ */
+#include "base/gv_rng.h"
+#include "base/gv_threads.h"
+#include "data/gv_corpus.h"
+#include "support/gv_test.h"
+#include <archive.h>
+#include <archive_entry.h>
+#include <pthread.h>
+#include <string.h>
+
+/* A growing byte string: tokens end with '\1', breaks are '\2' (neither is in the test texts). */
+typedef struct bytes {
+    char *data;
+    size_t n, capacity;
+} bytes;
+
+static void add(bytes *to, const void *from, size_t n)
+{
+    if (to->n + n > to->capacity) {
+        to->capacity = 2 * (to->n + n) + 64;
+        to->data = realloc(to->data, to->capacity);
+    }
+    memcpy(to->data + to->n, from, n);
+    to->n += n;
+}
+
+/* Breaks that follow each other or stand at the start say nothing. */
+static void add_break(bytes *to)
+{
+    if (to->n > 0 && to->data[to->n - 1] != '\2')
+        add(to, "\2", 1);
+}
+
+/* --- the oracle: whitespace tokenizer without folding
+ * --------------------------------------------- */
+
+static void end_token(bytes *out, bytes *token, gv_corpus_stats *stats)
+{
+    size_t n = token->n;
+    if (n > GV_TOKEN_MAX) {
+        for (n = GV_TOKEN_MAX; ((unsigned char)token->data[n] & 0xc0) == 0x80; n--)
+            ;
+        stats->overlong++;
+    }
+    if (n == 5 && memcmp(token->data, "<unk>", 5) == 0) {
+        stats->unk_tokens++;
+    } else if (n > 0) {
+        add(out, token->data, n);
+        add(out, "\1", 1);
+        stats->tokens++;
+    }
+    token->n = 0;
+}
+
+/* Could these n bytes be a character, or the start of one? By trying all code points' ranges. */
+static bool prefix_ok(const uint8_t *p, size_t n)
+{
+    uint32_t low = 0, high = 0;
+    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (p[0] < 0xc0 || p[0] > 0xf7 || n > length)
+        return false;
+    low = high = p[0] & (0xffu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if (i < n && (p[i] & 0xc0) != 0x80)
+            return false;
+        low = low << 6 | (i < n ? p[i] & 0x3fu : 0);
+        high = high << 6 | (i < n ? p[i] & 0x3fu : 0x3f);
+    }
+    if (high < least[length] || low > 0x10ffff)
+        return false;
+    return low < 0xd800 || high > 0xdfff;
+}
+
+static size_t char_length(uint8_t lead)
+{
+    return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+}
+
+static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text, size_t length,
+                        enum gv_documents documents)
+{
+    bytes token = {0};
+    size_t i = 0;
+    stats->bytes += length;
+    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        stats->byte_order_marks++;
+        i = 3;
+    }
+    while (i < length) {
+        uint8_t c = text[i];
+        if (c == ' ' || c == '\t' || c == '\n' || c == 0) {
+            end_token(out, &token, stats);
+            stats->nul_bytes += c == 0;
+            if (c == '\n' && documents == GV_DOCUMENTS_LINE)
+                add_break(out);
+            i++;
+        } else if (c == '\r') {
+            stats->carriage_returns++;
+            i++;
+        } else if (c < 0x80) {
+            add(&token, &text[i++], 1);
+        } else {
+            size_t n = 1;
+            bool good = prefix_ok(text + i, 1);
+            while (good && n < char_length(c) && i + n < length && prefix_ok(text + i, n + 1))
+                n++;
+            if (good && n == char_length(c)) {
+                add(&token, text + i, n);
+            } else {
+                add(&token, "\xef\xbf\xbd", 3);
+                stats->invalid_utf8++;
+            }
+            i += n;
+        }
+    }
+    end_token(out, &token, stats);
+    if (documents != GV_DOCUMENTS_NONE)
+        add_break(out);
+    free(token.data);
+}
+
+static uint64_t count_documents(const bytes *out)
+{
+    uint64_t documents = 0;
+    for (size_t i = 0; i < out->n; i++)
+        documents += out->data[i] == '\2' || (i + 1 == out->n);
+    return documents;
+}
+
+/* --- reading with the library -------------------------------------------------------------------
+ */
+
+typedef struct reading {
+    gv_corpus *corpus;
+    pthread_mutex_t lock;
+    bytes *blocks; /* by sequence number */
+    size_t n, capacity;
+} reading;
+
+static int read_thread(void *context, unsigned thread, gv_error *err)
+{
+    (void)thread;
+    reading *r = context;
+    gv_corpus_reader *reader;
+    int status = gv_corpus_reader_new(&reader, r->corpus, err);
+    while (status == GV_OK) {
+        uint64_t sequence;
+        bool more;
+        bytes block = {0};
+        status = gv_corpus_next_block(reader, &sequence, &more, NULL, err);
+        if (status != GV_OK || !more)
+            break;
+        enum gv_token_kind kind = GV_TOKEN_WORD;
+        while (status == GV_OK && kind != GV_TOKEN_END) {
+            const char *word;
+            size_t length;
+            status = gv_corpus_token(reader, &kind, &word, &length, err);
+            if (status == GV_OK && kind == GV_TOKEN_WORD)
+                add(&block, word, length);
+            if (status == GV_OK && kind != GV_TOKEN_END)
+                add(&block, kind == GV_TOKEN_WORD ? "\1" : "\2", 1);
+        }
+        pthread_mutex_lock(&r->lock);
+        if (sequence >= r->capacity) {
+            size_t grown = 2 * (size_t)sequence + 16;
+            r->blocks = realloc(r->blocks, grown * sizeof *r->blocks);
+            memset(r->blocks + r->capacity, 0, (grown - r->capacity) * sizeof *r->blocks);
+            r->capacity = grown;
+        }
+        r->blocks[sequence] = block;
+        r->n = sequence + 1 > r->n ? sequence + 1 : r->n;
+        pthread_mutex_unlock(&r->lock);
+    }
+    gv_corpus_reader_free(reader);
+    return status;
+}
+
+/* What the blocks held, in order; frees them. */
+static bytes join(reading *r)
+{
+    bytes all = {0};
+    for (size_t i = 0; i < r->n; i++) {
+        for (size_t k = 0; k < r->blocks[i].n; k++) {
+            if (r->blocks[i].data[k] == '\2')
+                add_break(&all);
+            else
+                add(&all, r->blocks[i].data + k, 1);
+        }
+        free(r->blocks[i].data);
+    }
+    free(r->blocks);
+    return all;
+}
+
+static bytes read_corpus(const gv_config *config, size_t block, unsigned threads,
+                         gv_corpus_stats *stats)
+{
+    gv_error err = GV_ERROR_INIT;
+    reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    gv_assert_ok(gv_corpus_open(&r.corpus, config, block, &err), err);
+    gv_assert_ok(gv_threads_run(threads, read_thread, &r, &err), err);
+    *stats = gv_corpus_statistics(r.corpus);
+    gv_corpus_close(r.corpus);
+    return join(&r);
+}
+
+/* --- random texts -------------------------------------------------------------------------------
+ */
+
+static size_t random_text(uint8_t *to, size_t room, gv_rng *rng)
+{
+    static const char *const parts[] = {
+        "the ",
+        "cat\n",
+        "a",
+        "\r\n",
+        "\r",
+        " <unk> ",
+        "\t\n",
+        "\xc3\xa9",
+        "\xe2\x82\xac ",
+        "\xf0\x9f\x98\x80",
+        "\xef\xbb\xbf",
+        "\xe2\x82",
+        "\xff\xfe",
+        "\xed\xa0\x80",
+        "\xf0\x90",
+        "<unk>",
+        "  ",
+        "word-with-some-length ",
+    };
+    size_t n = 0, wanted = (size_t)gv_rng_below(rng, room - 1200);
+    while (n < wanted) {
+        uint64_t what = gv_rng_below(rng, 60);
+        if (what == 0) { /* a token around the limit */
+            size_t length = 990 + (size_t)gv_rng_below(rng, 20);
+            memset(to + n, 'x', length);
+            n += length;
+        } else if (what == 1) {
+            to[n++] = 0;
+        } else if (what < 6) {
+            uint8_t byte = (uint8_t)gv_rng_below(rng, 256);
+            to[n++] = byte == 1 || byte == 2 ? ' ' : byte;
+        } else {
+            const char *part = parts[gv_rng_below(rng, sizeof parts / sizeof *parts)];
+            memcpy(to + n, part, strlen(part));
+            n += strlen(part);
+        }
+    }
+    return n;
+}
+
+static void expect(const gv_config *config, size_t block, unsigned threads, const bytes *tokens,
+                   const gv_corpus_stats *stats, uint64_t round)
+{
+    gv_corpus_stats got;
+    bytes all = read_corpus(config, block, threads, &got);
+    cr_assert(all.n == tokens->n && (all.n == 0 || memcmp(all.data, tokens->data, all.n) == 0),
+              "tokens differ: seed %lu round %lu block %zu threads %u documents %d",
+              (unsigned long)gv_test_seed(), (unsigned long)round, block, threads,
+              (int)config->corpus_documents);
+    cr_assert_eq(memcmp(&got, stats, sizeof got), 0, "statistics: round %lu block %zu threads %u",
+                 (unsigned long)round, block, threads);
+    free(all.data);
+}
+
+enum { FILES = 3, ROOM = 12000 };
+
+Test(corpus, equals_the_oracle, .timeout = 60)
+{
+    static uint8_t text[FILES][ROOM];
+    static const size_t blocks[] = {0, 1, 2, 3, 7, 64, 999, 1000, 4096, 100000};
+    for (uint64_t round = 0; round < 24; round++) {
+        gv_rng rng;
+        gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round);
+        size_t length[FILES];
+        char *paths[FILES];
+        gv_config config = {.corpus_files = {.n = FILES, .items = paths},
+                            .corpus_documents = (enum gv_documents)(round % 3)};
+        bytes tokens = {0};
+        gv_corpus_stats stats = {0};
+        for (int f = 0; f < FILES; f++) {
+            length[f] = round % 5 == 0 && f == 1 ? 0 : random_text(text[f], ROOM, &rng);
+            const char *name = gv_test_format("t%d", f);
+            paths[f] = strdup(gv_test_write(name, text[f], length[f]));
+            oracle_file(&tokens, &stats, text[f], length[f], config.corpus_documents);
+        }
+        stats.documents = count_documents(&tokens);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            expect(&config, blocks[i], 1 + (unsigned)((round + i) % 8), &tokens, &stats, round);
+        free(tokens.data);
+    }
+}
+
+/* --- compressed ---------------------------------------------------------------------------------
+ */
+
+static void write_compressed(const char *path, const uint8_t *text, size_t length, int filter)
+{
+    struct archive *archive = archive_write_new();
+    cr_assert_eq(archive_write_set_format_raw(archive), ARCHIVE_OK);
+    cr_assert(archive_write_add_filter(archive, filter) >= ARCHIVE_WARN);
+    cr_assert_eq(archive_write_open_filename(archive, path), ARCHIVE_OK);
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_filetype(entry, AE_IFREG);
+    cr_assert_eq(archive_write_header(archive, entry), ARCHIVE_OK);
+    cr_assert_eq(archive_write_data(archive, text, length), (la_ssize_t)length);
+    archive_entry_free(entry);
+    cr_assert_eq(archive_write_close(archive), ARCHIVE_OK);
+    archive_write_free(archive);
+}
+
+static const int filters[] = {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_BZIP2, ARCHIVE_FILTER_XZ,
+                              ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_LZ4};
+
+Test(corpus, compressed_equals_plain, .timeout = 60)
+{
+    static uint8_t text[ROOM];
+    static const size_t blocks[] = {0, 1, 5, 500, 3000};
+    for (uint64_t round = 0; round < 10; round++) {
+        gv_rng rng;
+        gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 1000 + round);
+        size_t length = round == 0 ? 0 : random_text(text, ROOM, &rng);
+        const char *packed = gv_test_path("packed"), *plain = gv_test_write("plain", text, length);
+        write_compressed(packed, text, length, filters[round % 5]);
+        char *paths[] = {strdup(packed), strdup(plain), strdup(packed)};
+        gv_config config = {.corpus_files = {.n = 3, .items = paths},
+                            .corpus_documents = (enum gv_documents)(round % 3)};
+        bytes tokens = {0};
+        gv_corpus_stats stats = {0};
+        for (int f = 0; f < 3; f++)
+            oracle_file(&tokens, &stats, text, length, config.corpus_documents);
+        stats.documents = count_documents(&tokens);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            for (unsigned threads = 1; threads <= 4; threads += 3)
+                expect(&config, blocks[i], threads, &tokens, &stats, round);
+        free(tokens.data);
+    }
+}
+
+/* The other tokenizer and folding have no oracle here (they are ICU): whatever the blocks and
+ * threads, the tokens are those of one reader with one block. */
+Test(corpus, unicode_tokens_do_not_depend_on_blocks, .timeout = 60)
+{
+    static uint8_t text[ROOM];
+    static const size_t blocks[] = {1, 13, 1000};
+    for (uint64_t round = 0; round < 8; round++) {
+        gv_rng rng;
+        gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2000 + round);
+        size_t length = random_text(text, ROOM, &rng);
+        char *path = strdup(gv_test_write("t", text, length));
+        gv_config config = {.corpus_files = {.n = 1, .items = &path},
+                            .corpus_tokenizer =
+                                round % 4 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
+                            .corpus_lowercase = round % 2 == 0};
+        gv_corpus_stats stats;
+        bytes tokens = read_corpus(&config, 0, 1, &stats);
+        cr_assert(tokens.n > 0);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            expect(&config, blocks[i], 1 + 3 * (unsigned)(i % 2), &tokens, &stats, round);
+        free(tokens.data);
+    }
+}
+
+/* Flip one byte anywhere or cut the file anywhere: either an error that names the file or, where
+ * the format cannot tell (bytes of a header that mean nothing), the same tokens. Never other
+ * tokens. */
+Test(corpus, damaged_compressed_files, .timeout = 60)
+{
+    static uint8_t text[ROOM];
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3000);
+    size_t length = 0;
+    while (length < ROOM / 2)
+        length = random_text(text, ROOM, &rng);
+    for (int filter = 0; filter < 4; filter++) {
+        const char *path = gv_test_path("packed");
+        write_compressed(path, text, length, filters[filter]);
+        size_t packed;
+        char *good = gv_test_read(path, &packed);
+        char *items = strdup(path);
+        gv_config config = {.corpus_files = {.n = 1, .items = &items}};
+        gv_corpus_stats stats;
+        bytes tokens = read_corpus(&config, 0, 1, &stats);
+        unsigned refused = 0;
+        for (int round = 0; round < 60; round++) {
+            size_t at = 10 + (size_t)gv_rng_below(&rng, packed - 10);
+            gv_test_write("packed", good, packed);
+            /* zstd's checksum is optional, and libarchive writes none: only cut */
+            if (round % 2 || filters[filter] == ARCHIVE_FILTER_ZSTD)
+                gv_test_truncate(path, (long)at);
+            else
+                gv_test_flip(path, (long)at);
+            gv_error err = GV_ERROR_INIT;
+            reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
+            gv_assert_ok(gv_corpus_open(&r.corpus, &config, 0, &err), err);
+            int status = read_thread(&r, 0, &err);
+            if (status != GV_OK) {
+                refused++;
+                cr_assert_eq(status, GV_E_CORRUPT);
+                cr_assert_not_null(strstr(err.text, path), "%s", err.text);
+            } else {
+                bytes all = join(&r);
+                cr_assert(all.n == tokens.n && memcmp(all.data, tokens.data, all.n) == 0,
+                          "filter %d byte %zu of %zu: damage passed", filter, at, packed);
+            }
+            gv_corpus_close(r.corpus);
+        }
+        cr_assert(refused >= 50, "filter %d: only %u of 60 refused", filter, refused);
+        if (filters[filter] == ARCHIVE_FILTER_GZIP)
+            cr_assert(refused >= 57, "gzip: only %u of 60 refused", refused);
+    }
+}
