@@ -243,6 +243,8 @@ static int finish(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
     int status = gv_train_output(s->run, s->store, s->model, &s->state, s->threads, err);
+    if (status == GV_E_STOPPED)
+        gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)
         return status;
     json_t *fields =
