@@ -12,6 +12,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "base/gv_threads.h"
+#include "data/gv_corpus_files.h"
 #include "data/gv_run_files.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -238,6 +239,41 @@ static int check_inputs(gv_run *run, enum gv_stage made_by, const char *path, co
 }
 
 /*
+ * Does corpus.files still name the files that `path` was made from (by contents, in order)? Where
+ * they cannot be seen any more, or came from standard input, nothing can be said and nothing is.
+ */
+static int check_corpus(gv_run *run, enum gv_stage made_by, const char *path, const json_t *stamp,
+                        gv_error *err)
+{
+    gv_strings paths = {0};
+    gv_corpus_file *files = NULL;
+    gv_error gone = GV_ERROR_INIT;
+    if (gv_corpus_files_find(&paths, &files, &run->config->corpus_files, &gone) != GV_OK)
+        return GV_OK;
+    /* what these stages read beside the corpus stands before it */
+    bool first_is_other = made_by == GV_STAGE_COOCCUR || run->config->vocab_file;
+    json_t *records = json_copy(json_object_get(stamp, "inputs"));
+    if (first_is_other)
+        json_array_remove(records, 0);
+    bool same = json_array_size(records) == paths.n, known = true;
+    int status = records ? GV_OK : gv_fail(err, GV_E_MEMORY, "out of memory for the run's records");
+    for (size_t i = 0; i < paths.n && same && known && status == GV_OK; i++) {
+        const json_t *record = json_array_get(records, i);
+        known =
+            json_is_string(json_object_get(record, "xxh128")) && strcmp(paths.items[i], "-") != 0;
+        if (known)
+            status = gv_run_same_file(&same, run, record, paths.items[i], err);
+    }
+    if (status == GV_OK && known && !same)
+        status = gv_fail(err, GV_E_USAGE,
+                         "%s was made from other files than corpus.files names now: run %s again",
+                         path, gv_stage_program(made_by));
+    json_decref(records);
+    gv_corpus_files_free(&paths, files);
+    return status;
+}
+
+/*
  * The file differs from what the stamp says was left here. vocab.txt is text, and people edit it;
  * a binary file that changed was damaged or exchanged.
  */
@@ -272,6 +308,8 @@ static int check_stamp(gv_run *run, enum gv_stage made_by, const char *file, con
         status = check_recipe(run, made_by, path, recipe, err);
     if (status == GV_OK && ours)
         status = check_inputs(run, made_by, path, stamp, err);
+    if (status == GV_OK && ours && (made_by == GV_STAGE_VOCAB || made_by == GV_STAGE_COOCCUR))
+        status = check_corpus(run, made_by, path, stamp, err);
     return status;
 }
 

@@ -101,6 +101,17 @@ Test(pipeline, changed_keys_rerun_only_what_reads_them)
                          "glove-cooccur", NULL);
     r = gv_test_run("glove-train --config c.json --run-dir run --set vocab.min_count=3 " QUIET);
     gv_test_expect_error(r, 2, "glove-train: error: ", "vocab.min_count", "glove-vocab", NULL);
+    /* other files in the config: by content, not by name */
+    gv_test_run_ok("cp corpus.txt same.txt && (cat corpus.txt; echo more) > other.txt");
+    gv_test_run_ok(
+        "glove-shuffle --config c.json --run-dir run --set corpus.files=same.txt " QUIET);
+    r = gv_test_run(
+        "glove-cooccur --config c.json --run-dir run --set corpus.files=other.txt " QUIET);
+    gv_test_expect_error(r, 2, "vocab.txt", "corpus.files", "glove-vocab", NULL);
+    r = gv_test_run(
+        "glove-shuffle --config c.json --run-dir run --set corpus.files=other.txt " QUIET);
+    gv_test_expect_error(r, 2, "corpus.files", "glove-vocab", NULL);
+    gv_test_run_ok("glove-vocab --config c.json --run-dir run " QUIET);
     /* another corpus: what was counted is stale */
     gv_test_corpus("corpus.txt", gv_test_seed() + 1, 8000, 300, 30);
     r = gv_test_run("glove-cooccur --config c.json --run-dir run " QUIET);
