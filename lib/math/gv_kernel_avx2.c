@@ -44,13 +44,20 @@ INLINE vec_bits vec_larger(vec_bits top, vec v)
     return _mm256_max_epu32(top, magnitude);
 }
 
-INLINE uint32_t vec_top(vec_bits top)
+INLINE float vec_top(vec_bits top)
 {
     __m128i s = _mm_max_epu32(_mm256_castsi256_si128(top), _mm256_extracti128_si256(top, 1));
 
     s = _mm_max_epu32(s, _mm_shuffle_epi32(s, 0xee));
     s = _mm_max_epu32(s, _mm_shuffle_epi32(s, 0x55));
-    return (uint32_t)_mm_cvtsi128_si32(s);
+    return _mm_cvtss_f32(_mm_castsi128_ps(s));
+}
+
+INLINE quad quad_load(const float *from, int m)
+{
+    if (m == GV_GROUP)
+        return (quad)_mm_loadu_ps(from);
+    return (quad)_mm_maskload_ps(from, _mm_setr_epi32(-1, -(m > 1), -(m > 2), 0));
 }
 
 #define vec_pick(q, k) _mm256_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
@@ -78,6 +85,11 @@ INLINE quad reduce1(vec acc[PIECES])
     s = _mm_add_ps(s, _mm_permute_ps(s, 0xee));
     s = _mm_add_ss(s, _mm_movehdup_ps(s));
     return (quad)_mm_blend_ps(_mm_setzero_ps(), s, 1);
+}
+
+INLINE quad_double quad_widen(quad q)
+{
+    return (quad_double)_mm256_cvtps_pd((__m128)q);
 }
 
 INLINE int quad_within(quad q, float c)

@@ -46,9 +46,19 @@ INLINE vec_bits vec_larger(vec_bits top, vec v)
     return _mm512_max_epu32(top, magnitude);
 }
 
-INLINE uint32_t vec_top(vec_bits top)
+INLINE float vec_top(vec_bits top)
 {
-    return _mm512_reduce_max_epu32(top);
+    __m256i s = _mm256_max_epu32(_mm512_castsi512_si256(top), _mm512_extracti64x4_epi64(top, 1));
+    __m128i t = _mm_max_epu32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+
+    t = _mm_max_epu32(t, _mm_shuffle_epi32(t, 0xee));
+    t = _mm_max_epu32(t, _mm_shuffle_epi32(t, 0x55));
+    return _mm_cvtss_f32(_mm_castsi128_ps(t));
+}
+
+INLINE quad quad_load(const float *from, int m)
+{
+    return (quad)_mm_maskz_loadu_ps((__mmask8)((1 << m) - 1), from);
 }
 
 #define vec_pick(q, k) _mm512_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
@@ -76,6 +86,11 @@ INLINE quad reduce1(vec acc[PIECES])
     s = _mm_add_ps(s, _mm_permute_ps(s, 0xee));
     s = _mm_add_ss(s, _mm_movehdup_ps(s));
     return (quad)_mm_maskz_mov_ps(1, s);
+}
+
+INLINE quad_double quad_widen(quad q)
+{
+    return (quad_double)_mm256_cvtps_pd((__m128)q);
 }
 
 INLINE int quad_within(quad q, float c)

@@ -30,17 +30,18 @@
  *   vec_clip(t, c)       clip_l of gv_kernel.h, NaN passing through
  *   vec_guess(s)         the float with the bits GV_RSQRT_MAGIC - (bits of s >> 1)
  *   vec_larger(top, v)   of each lane the larger of `top` and the bits of |v|, as unsigned
- *   vec_top(top)         largest of all lanes
+ *   vec_top(top)         largest of all lanes, as a float
  *   vec_pick(q, k)       element k (a constant) of a quad in all lanes
  *   reduce1(acc), reduce4(acc)  dot products from the accumulators of one record (other results
  *                        0), of four records
+ *   quad_load(from, m)   the first m of four floats, m a constant, then zeros
+ *   quad_widen(q)        as four doubles
  *   quad_within(q, c)    all four elements <= c
  */
 #include "math/gv_kernel_isa.h"
 #include <math.h>
-#include <string.h>
 
-#define AHEAD      8  /* records between a stream row's prefetch and its use */
+#define AHEAD      4  /* records between a stream row's prefetch and its use */
 #define RUNS_AHEAD 4  /* runs between a run row's prefetch and its use */
 #define LINE       16 /* floats in a cache line */
 
@@ -65,15 +66,6 @@ INLINE vec rsqrt_estimate(vec s)
     vec t = vec_sub(vec_set1(GV_RSQRT_C2), vec_mul(s, vec_mul(y, y)));
 
     return vec_mul(y, vec_mul(vec_set1(GV_RSQRT_C1), t));
-}
-
-/* The first m of four floats, then zeros. */
-INLINE quad quad_load(const float *from, int m)
-{
-    quad q = {0, 0, 0, 0};
-
-    memcpy(&q, from, (size_t)m * sizeof(float));
-    return q;
 }
 
 INLINE quad quad_magnitude(quad q)
@@ -119,17 +111,23 @@ INLINE quad dots(const group *u, size_t width, int m, int bounded, vec_bits *top
 /* Pass 2: move the stream rows and the run row by the g of each record. */
 INLINE void update(const gv_kernel_pass *pass, const group *u, quad g4, int m, int clipped)
 {
+    /* Copies, because for all the compiler knows a store to a row could change pass and u. */
     size_t width = pass->width;
+    const float *clips = pass->clip, *etas_run = pass->eta_run, *etas_stream = pass->eta_stream;
+    float *run_row = u->a, *rows[GV_GROUP];
     vec g[GV_GROUP];
 
-    EACH(k, m, { g[k] = vec_pick(g4, k); });
+    EACH(k, m, {
+        rows[k] = u->b[k];
+        g[k] = vec_pick(g4, k);
+    });
     for (size_t c = 0; c < width; c += VEC) {
-        vec a = vec_load(u->a + c), bound = vec_load(pass->clip + c);
-        vec eta_run = vec_load(pass->eta_run + c), eta_stream = vec_load(pass->eta_stream + c);
+        vec a = vec_load(run_row + c), bound = vec_load(clips + c);
+        vec eta_run = vec_load(etas_run + c), eta_stream = vec_load(etas_stream + c);
         vec sum = vec_set1(0.0f), square = sum, before = sum;
 
         EACH(k, m, {
-            vec b = vec_load(u->b[k] + c), adagrad = vec_load(u->b[k] + width + c);
+            vec b = vec_load(rows[k] + c), adagrad = vec_load(rows[k] + width + c);
             vec tb = vec_mul(g[k], a), ta = vec_mul(g[k], b);
             if (clipped) {
                 tb = vec_clip(tb, bound);
@@ -137,16 +135,16 @@ INLINE void update(const gv_kernel_pass *pass, const group *u, quad g4, int m, i
             }
             tb = vec_mul(tb, eta_stream);
             ta = vec_mul(ta, eta_run);
-            vec_store(u->b[k] + c, vec_sub(b, vec_mul(tb, rsqrt_estimate(adagrad))));
-            vec_store(u->b[k] + width + c, vec_fma(tb, tb, adagrad));
+            vec_store(rows[k] + c, vec_sub(b, vec_mul(tb, rsqrt_estimate(adagrad))));
+            vec_store(rows[k] + width + c, vec_fma(tb, tb, adagrad));
             before = square;
             sum = vec_add(sum, ta);
             square = vec_fma(ta, ta, square);
         });
-        vec adagrad = vec_load(u->a + width + c);
+        vec adagrad = vec_load(run_row + width + c);
         vec step = vec_mul(sum, rsqrt_estimate(vec_add(adagrad, before)));
-        vec_store(u->a + c, vec_sub(a, step));
-        vec_store(u->a + width + c, vec_add(adagrad, square));
+        vec_store(run_row + c, vec_sub(a, step));
+        vec_store(run_row + width + c, vec_add(adagrad, square));
     }
 }
 
@@ -172,8 +170,7 @@ static __attribute__((noinline, cold)) void update_clipped(const gv_kernel_pass 
 /* Add 0.5 g diff of each record, in order. */
 INLINE double add_loss(double loss, quad g, quad diff, int m)
 {
-    quad_double term =
-        0.5 * __builtin_convertvector(g, quad_double) * __builtin_convertvector(diff, quad_double);
+    quad_double term = 0.5 * quad_widen(g) * quad_widen(diff);
 
     EACH(k, m, { loss += term[k]; });
     return loss;
@@ -182,11 +179,7 @@ INLINE double add_loss(double loss, quad g, quad diff, int m)
 /* Can no product of the group reach the smallest clip? See the head of this file. */
 INLINE int within(quad g, vec_bits top, float clip_floor)
 {
-    uint32_t bits = vec_top(top);
-    float most;
-
-    memcpy(&most, &bits, sizeof most);
-    return quad_within(quad_magnitude(g) * most, clip_floor);
+    return quad_within(quad_magnitude(g) * vec_top(top), clip_floor);
 }
 
 INLINE void train_group(tile_state *s, group *u, size_t first, int m, int bounded)
