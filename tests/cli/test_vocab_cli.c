@@ -1,0 +1,88 @@
+/* glove-vocab as a user meets it. */
+#include "support/gv_test.h"
+#include <string.h>
+
+#define VOCAB "glove-vocab --progress none --run-dir r --set vocab.min_count=1 "
+
+static const char *vocab_txt(void)
+{
+    return gv_test_read(gv_test_path("r/vocab.txt"), NULL);
+}
+
+Test(vocab_cli, counts_and_is_up_to_date)
+{
+    gv_test_write_text("c.txt", "the cat the dog\nthe end\n");
+    gv_test_run_ok(VOCAB "--set 'corpus.files=[\"c.txt\"]'");
+    cr_assert_str_eq(vocab_txt(), "the 3\ncat 1\ndog 1\nend 1\n");
+    gv_test_result again =
+        gv_test_run_ok("glove-vocab --progress plain --run-dir r --set vocab.min_count=1 "
+                       "--set 'corpus.files=[\"c.txt\"]' --set train.eta=0.2");
+    cr_assert_not_null(strstr(again.err, "up to date"), "%s", again.err);
+    const char *metrics = gv_test_read(gv_test_path("r/metrics.jsonl"), NULL);
+    cr_assert_not_null(strstr(metrics, "\"words\":4"), "%s", metrics);
+    cr_assert_not_null(strstr(metrics, "\"tokens\":6"), "%s", metrics);
+}
+
+Test(vocab_cli, stdin_globs_and_order)
+{
+    gv_test_write_text("b.txt", "b b\n");
+    gv_test_write_text("a.txt", "a\n");
+    gv_test_run_ok("echo z z z | " VOCAB "--set 'corpus.files=[\"-\", \"[ab].txt\"]'");
+    cr_assert_str_eq(vocab_txt(), "z 3\nb 2\na 1\n");
+    gv_test_run_ok("gzip -k b.txt && cat b.txt.gz | " VOCAB "--set 'corpus.files=[\"-\"]'");
+    cr_assert_str_eq(vocab_txt(), "b 2\n");
+}
+
+Test(vocab_cli, odd_input_is_reported)
+{
+    gv_test_write("c.txt",
+                  "\xef\xbb\xbf"
+                  "a\r\n<unk> b\xff\0c\n",
+                  16);
+    gv_test_result result = gv_test_run_ok("glove-vocab --progress plain --run-dir r --set "
+                                           "vocab.min_count=1 --set 'corpus.files=[\"c.txt\"]'");
+    cr_assert_str_eq(vocab_txt(), "a 1\nb\xef\xbf\xbd 1\nc 1\n");
+    static const char *const notes[] = {"1 invalid UTF-8 sequence replaced", "1 NUL byte",
+                                        "1 carriage return dropped", "1 literal <unk> dropped",
+                                        "1 byte order mark"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        cr_assert_not_null(strstr(result.err, notes[i]), "no '%s' in %s", notes[i], result.err);
+}
+
+Test(vocab_cli, given_vocabulary)
+{
+    gv_test_write_text("c.txt", "a b b c c c\n");
+    gv_test_write_text("words", "c\nzzz\na\n");
+    gv_test_write_text("counted", "b 7\na 9\n");
+    gv_test_run_ok("glove-vocab --progress none --run-dir r --set 'corpus.files=[\"c.txt\"]' "
+                   "--set vocab.file=words --set vocab.max_size=1");
+    cr_assert_str_eq(vocab_txt(), "c 3\nzzz 0\na 1\n");
+    gv_test_run_ok("glove-vocab --progress none --run-dir r --set vocab.file=counted");
+    cr_assert_str_eq(vocab_txt(), "b 7\na 9\n");
+    gv_test_write_text("bad", "a 1\na 2\n");
+    gv_test_expect_error(gv_test_run(VOCAB "--set vocab.file=bad"), 1, "bad:2:", NULL);
+    cr_assert_str_eq(vocab_txt(), "b 7\na 9\n", "the earlier output is untouched");
+}
+
+Test(vocab_cli, errors)
+{
+    gv_test_write_text("empty.txt", "");
+    gv_test_write_text("blank.txt", " \n\t\n");
+    gv_test_write_text("c.txt", "a b c\n");
+    gv_test_write("cut.gz", "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b", 11);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[]'"), 2, "corpus.files", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"no.txt\"]'"), 2, "no.txt", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"no*\"]'"), 2, "no*", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\".\"]'"), 2, "directory", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"-\",\"-\"]'"), 2, "stdin", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"empty.txt\",\"blank.txt\"]'"), 1,
+                         "empty.txt", "blank.txt", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"cut.gz\"]'"), 1, "cut.gz",
+                         "truncated", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-vocab --progress none --run-dir r --set vocab.min_count=5 --set "
+                    "'corpus.files=[\"c.txt\"]'"),
+        1, "min_count", NULL);
+    cr_assert(!gv_test_exists(gv_test_path("r/vocab.txt")));
+    cr_assert(!gv_test_exists(gv_test_path("r/vocab.txt.tmp")));
+}
