@@ -89,11 +89,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(if $(Q),@echo "  LD $@")
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
-$(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
+$(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDIR)/$(BUILD)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(PROGRAMS)
+test-programs: $(TESTS) $(PROGRAMS) $(BUILD)/demo-corpus
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)
@@ -106,12 +106,12 @@ check: ## the quick tests only (unit and property)
 	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 
 # --- using it ------------------------------------------------------------------------------------
-build/release/demo-corpus: demo/demo_corpus.c $(LIBRARY)
+$(BUILD)/demo-corpus: demo/demo_corpus.c $(LIBRARY)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
 
-build/demo/corpus.txt: build/release/demo-corpus demo/grammar.txt $(wildcard demo/facts/*.tsv)
+build/demo/corpus.txt: $(BUILD)/demo-corpus demo/grammar.txt $(wildcard demo/facts/*.tsv)
 	@mkdir -p $(@D)
-	$(Q)build/release/demo-corpus demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
+	$(Q)$(BUILD)/demo-corpus demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
 
 demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
 	$(Q)sh tools/install-deps.sh

@@ -8,9 +8,8 @@
 
 Test(demo, corpus_is_reproducible_and_its_facts_are_learnt, .timeout = 120)
 {
-    gv_test_run_ok("make -s -C '" GV_SOURCE "' build/release/demo-corpus");
-    const char *generate = GV_SOURCE "/build/release/demo-corpus " GV_SOURCE
-                                     "/demo/grammar.txt " GV_SOURCE "/demo/facts 5000000 1";
+    const char *generate =
+        GV_BUILD "/demo-corpus " GV_SOURCE "/demo/grammar.txt " GV_SOURCE "/demo/facts 5000000 1";
     gv_test_run_ok("mkdir -p build/demo && %s build/demo/corpus.txt build/demo/questions.txt",
                    generate);
     gv_test_run_ok("%s again.txt questions.txt && cmp again.txt build/demo/corpus.txt && "
