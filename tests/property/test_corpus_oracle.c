@@ -10,6 +10,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A growing byte string: tokens end with '\1', breaks are '\2' (neither is in the test texts). */
@@ -165,6 +166,10 @@ static int read_thread(void *context, unsigned thread, gv_error *err)
             if (status == GV_OK && kind != GV_TOKEN_END)
                 add(&block, kind == GV_TOKEN_WORD ? "\1" : "\2", 1);
         }
+        if (status != GV_OK) {
+            free(block.data);
+            break;
+        }
         pthread_mutex_lock(&r->lock);
         if (sequence >= r->capacity) {
             size_t grown = 2 * (size_t)sequence + 16;
@@ -207,6 +212,16 @@ static bytes read_corpus(const gv_config *config, size_t block, unsigned threads
     *stats = gv_corpus_statistics(r.corpus);
     gv_corpus_close(r.corpus);
     return join(&r);
+}
+
+/* A path as gv_strings wants it; kept until the test ends. */
+static char *mutable(const char *path)
+{
+    static char kept[64][300];
+    static unsigned n;
+    char *to = kept[n++ % 64];
+    snprintf(to, sizeof kept[0], "%s", path);
+    return to;
 }
 
 /* --- random texts -------------------------------------------------------------------------------
@@ -287,7 +302,7 @@ Test(corpus, equals_the_oracle, .timeout = 60)
         for (int f = 0; f < FILES; f++) {
             length[f] = round % 5 == 0 && f == 1 ? 0 : random_text(text[f], ROOM, &rng);
             const char *name = gv_test_format("t%d", f);
-            paths[f] = strdup(gv_test_write(name, text[f], length[f]));
+            paths[f] = mutable(gv_test_write(name, text[f], length[f]));
             oracle_file(&tokens, &stats, text[f], length[f], config.corpus_documents);
         }
         stats.documents = count_documents(&tokens);
@@ -328,7 +343,7 @@ Test(corpus, compressed_equals_plain, .timeout = 60)
         size_t length = round == 0 ? 0 : random_text(text, ROOM, &rng);
         const char *packed = gv_test_path("packed"), *plain = gv_test_write("plain", text, length);
         write_compressed(packed, text, length, filters[round % 5]);
-        char *paths[] = {strdup(packed), strdup(plain), strdup(packed)};
+        char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
         gv_config config = {.corpus_files = {.n = 3, .items = paths},
                             .corpus_documents = (enum gv_documents)(round % 3)};
         bytes tokens = {0};
@@ -353,7 +368,7 @@ Test(corpus, unicode_tokens_do_not_depend_on_blocks, .timeout = 60)
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2000 + round);
         size_t length = random_text(text, ROOM, &rng);
-        char *path = strdup(gv_test_write("t", text, length));
+        char *path = mutable(gv_test_write("t", text, length));
         gv_config config = {.corpus_files = {.n = 1, .items = &path},
                             .corpus_tokenizer =
                                 round % 4 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
@@ -383,7 +398,7 @@ Test(corpus, damaged_compressed_files, .timeout = 60)
         write_compressed(path, text, length, filters[filter]);
         size_t packed;
         char *good = gv_test_read(path, &packed);
-        char *items = strdup(path);
+        char *items = mutable(path);
         gv_config config = {.corpus_files = {.n = 1, .items = &items}};
         gv_corpus_stats stats;
         bytes tokens = read_corpus(&config, 0, 1, &stats);
@@ -400,17 +415,19 @@ Test(corpus, damaged_compressed_files, .timeout = 60)
             reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
             gv_assert_ok(gv_corpus_open(&r.corpus, &config, 0, &err), err);
             int status = read_thread(&r, 0, &err);
+            bytes all = join(&r);
             if (status != GV_OK) {
                 refused++;
                 cr_assert_eq(status, GV_E_CORRUPT);
                 cr_assert_not_null(strstr(err.text, path), "%s", err.text);
             } else {
-                bytes all = join(&r);
                 cr_assert(all.n == tokens.n && memcmp(all.data, tokens.data, all.n) == 0,
                           "filter %d byte %zu of %zu: damage passed", filter, at, packed);
             }
+            free(all.data);
             gv_corpus_close(r.corpus);
         }
+        free(tokens.data);
         cr_assert(refused >= 50, "filter %d: only %u of 60 refused", filter, refused);
         if (filters[filter] == ARCHIVE_FILTER_GZIP)
             cr_assert(refused >= 57, "gzip: only %u of 60 refused", refused);

@@ -142,6 +142,7 @@ Test(vocab_count, summary)
     cr_assert_eq(summary.covered, 5);
     cr_assert_eq(summary.corpus.tokens, 7);
     cr_assert_eq(summary.corpus.documents, 2);
+    free(path);
 }
 
 /* The table in its corners: full at the least budget, the longest words, sorting what is sorted. */
