@@ -1,6 +1,7 @@
 #include "support/gv_test_store.h"
 
 #include "base/gv_hash.h"
+#include "base/gv_mem.h"
 #include "data/gv_config.h"
 #include "data/gv_tile.h"
 #include "support/gv_test.h"
@@ -57,6 +58,7 @@ typedef struct writing {
     gv_store_writer *writer;
     gv_store_info info;
     uint32_t *first, *group;
+    char *recipe;
     uint64_t cells, records;
     uint32_t blob;
 } writing;
@@ -90,6 +92,10 @@ static void put_tables(writing *w)
     w->info.vocab_hash = gv_vocab_hash(vocab);
     gv_assert_ok(gv_store_put_layout(w->writer, &w->info, &err), err);
     gv_vocab_free(vocab);
+    free(values);
+    free(sums);
+    free(counts);
+    free(words);
 }
 
 static bool in_block(const writing *w, uint32_t i, uint32_t j, uint32_t a, uint32_t b)
@@ -152,9 +158,8 @@ static void plan_layout(writing *w)
     w->first[segments] = plan->words;
     gv_error err = GV_ERROR_INIT;
     gv_config *config;
-    char *recipe;
     gv_assert_ok(gv_config_load(&config, NULL, NULL, "test", &err), err);
-    gv_assert_ok(gv_config_recipe(&recipe, config,
+    gv_assert_ok(gv_config_recipe(&w->recipe, config,
                                   GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE, &err),
                  err);
     gv_config_free(config);
@@ -167,7 +172,7 @@ static void plan_layout(writing *w)
                               .groups = plan->groups < segments ? plan->groups : segments,
                               .segment_group = w->group,
                               .values = plan->values,
-                              .recipe = recipe};
+                              .recipe = w->recipe};
 }
 
 void gv_test_store_write(const char *path, const gv_test_store_plan *plan)
@@ -183,4 +188,7 @@ void gv_test_store_write(const char *path, const gv_test_store_plan *plan)
     json_t *provenance = json_object();
     gv_assert_ok(gv_store_commit(&w.writer, w.cells, w.records, provenance, &err), err);
     json_decref(provenance);
+    gv_free(w.recipe);
+    free(w.group);
+    free(w.first);
 }
