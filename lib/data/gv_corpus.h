@@ -2,7 +2,7 @@
  * gv_corpus - text files as a sequence of token blocks.
  *
  * A corpus is an ordered list of files (paths or globs, "-" for stdin; .gz .bz2 .xz .zst through
- * libarchive, recognised by content). It is read in blocks cut right after a separator byte, so no
+ * libarchive (also .lz4 .lz .Z), recognised by content). It is read in blocks cut right after a separator byte, so no
  * token straddles two blocks; blocks are numbered in corpus order. Many threads fetch blocks at
  * once: plain files are read in parallel, compressed ones are decompressed under a lock and
  * tokenized in parallel. The token sequence is a function of the bytes of the files and of the
@@ -62,6 +62,10 @@ void gv_corpus_reader_free(gv_corpus_reader *reader);
  * Take the next block: `*sequence` is its number (0, 1, 2 ... without gaps), `*more` is false at
  * the end of the corpus. Then its tokens come from gv_corpus_token until that says END.
  * Thread-safe between readers. `progress` (may be NULL) advances by bytes on disk.
+ * Use a block up (until END) before another reader of the same thread asks for one: a block of a
+ * pipe or compressed file whose token is longer than its buffer keeps the file until it is used up,
+ * and the other readers wait. When one reader fails, the next call of each other one fails with the
+ * same error. SIGINT and SIGTERM make it return GV_E_STOPPED.
  */
 int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
                          gv_progress *progress, gv_error *err);
