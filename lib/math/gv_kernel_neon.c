@@ -1,4 +1,94 @@
-/* Not there yet: the dispatcher falls back to another kernel. */
+/*
+ * Vector operations of AArch64's NEON: four lanes, four vectors a chunk. The kernel itself and how
+ * it works stand in gv_kernel_body.h.
+ */
 #include "math/gv_kernel_isa.h"
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#define VEC    4
+#define PIECES (GV_LANES / VEC)
+
+typedef float32x4_t vec;
+typedef uint32x4_t vec_bits;
+typedef double quad_double __attribute__((vector_size(32)));
+
+#define vec_load         vld1q_f32
+#define vec_store        vst1q_f32
+#define vec_set1         vdupq_n_f32
+#define vec_add          vaddq_f32
+#define vec_sub          vsubq_f32
+#define vec_mul          vmulq_f32
+#define vec_fma(a, b, c) vfmaq_f32(c, a, b)
+
+/* By comparing and selecting, not by NEON's max and min, which order zeros and NaN otherwise. */
+INLINE vec vec_clip(vec t, vec c)
+{
+    vec minus_c = vnegq_f32(c);
+    vec u = vbslq_f32(vcgtq_f32(minus_c, t), minus_c, t);
+
+    return vbslq_f32(vcltq_f32(c, u), c, u);
+}
+
+INLINE vec vec_guess(vec s)
+{
+    uint32x4_t half = vshrq_n_u32(vreinterpretq_u32_f32(s), 1);
+
+    return vreinterpretq_f32_u32(vsubq_u32(vdupq_n_u32(GV_RSQRT_MAGIC), half));
+}
+
+INLINE vec_bits vec_larger(vec_bits top, vec v)
+{
+    return vmaxq_u32(top, vandq_u32(vreinterpretq_u32_f32(v), vdupq_n_u32(0x7fffffff)));
+}
+
+INLINE float vec_top(vec_bits top)
+{
+    return vgetq_lane_f32(vreinterpretq_f32_u32(vdupq_n_u32(vmaxvq_u32(top))), 0);
+}
+
+#define vec_pick(q, k) vdupq_laneq_f32((float32x4_t)(q), k)
+
+/* Levels +8 and +4 leave one vector, whose halves and then neighbours are added. */
+INLINE float reduce_pieces(const vec acc[PIECES])
+{
+    vec s = vaddq_f32(vaddq_f32(acc[0], acc[2]), vaddq_f32(acc[1], acc[3]));
+    float32x2_t t = vadd_f32(vget_low_f32(s), vget_high_f32(s));
+
+    return vget_lane_f32(t, 0) + vget_lane_f32(t, 1);
+}
+
+INLINE quad reduce4(vec acc[GV_GROUP][PIECES])
+{
+    return (quad){reduce_pieces(acc[0]), reduce_pieces(acc[1]), reduce_pieces(acc[2]),
+                  reduce_pieces(acc[3])};
+}
+
+INLINE quad reduce1(vec acc[PIECES])
+{
+    return (quad){reduce_pieces(acc), 0, 0, 0};
+}
+
+INLINE quad quad_load(const float *from, int m)
+{
+    return (quad){from[0], m > 1 ? from[1] : 0, m > 2 ? from[2] : 0, m > 3 ? from[3] : 0};
+}
+
+INLINE quad_double quad_widen(quad q)
+{
+    return __builtin_convertvector(q, quad_double);
+}
+
+INLINE int quad_within(quad q, float c)
+{
+    return vminvq_u32(vcleq_f32((float32x4_t)q, vdupq_n_f32(c))) != 0;
+}
+
+#include "math/gv_kernel_body.h"
+
+static const gv_kernel kernel = {"neon", train_tile};
+const gv_kernel *const gv_kernel_neon = &kernel;
+#else
 const gv_kernel *const gv_kernel_neon = NULL;
+#endif
