@@ -10,6 +10,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_signal.h"
 #include "base/gv_text.h"
 #include "base/gv_threads.h"
 #include "data/gv_corpus_files.h"
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONFIG_LIMIT = 16 << 20, DUMP_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(15) };
@@ -31,6 +33,24 @@ static int out_of_memory(gv_error *err)
 
 /* --- open and close --------------------------------------------------------------------------- */
 
+/*
+ * flock() with patience: a process that was just killed holds its lock until the kernel has taken
+ * its memory and open files apart, and whoever restarts it at once should not be turned away.
+ */
+static bool lock_patiently(int fd, int operation)
+{
+    enum { PAUSE_MS = 50, PATIENCE_MS = 5000 };
+    for (int waited = 0;; waited += PAUSE_MS) {
+        if (flock(fd, operation) == 0)
+            return true;
+        if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= PATIENCE_MS ||
+            gv_signal_pending())
+            return false;
+        struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+        nanosleep(&pause, NULL);
+    }
+}
+
 /* Open and lock `dir`/.stamps/`name`; `*fd` is -1 where the file system has no locks. */
 static int take_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
 {
@@ -41,7 +61,7 @@ static int take_lock(int *fd, const gv_run *run, const char *name, int operation
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*fd < 0) {
         status = gv_fail_errno(err, "cannot write %s", path);
-    } else if (flock(*fd, operation) != 0) {
+    } else if (!lock_patiently(*fd, operation)) {
         if (errno == EWOULDBLOCK)
             status =
                 gv_fail(err, GV_E_RUNTIME,

@@ -318,6 +318,22 @@ Test(run, provenance_tells_config_corpus_and_stages)
     gv_config_free(config);
 }
 
+/* A program that is started again while the kernel still clears away the killed one. */
+Test(run, waits_for_a_lock_that_is_about_to_go)
+{
+    gv_config *config = config_with(NULL);
+    gv_run *dying = open_run(config, GV_STAGE_VOCAB, false, NULL);
+    pid_t child = fork(); /* shares the lock until it ends */
+    cr_assert(child >= 0);
+    if (child == 0) {
+        usleep(400000);
+        _exit(0);
+    }
+    gv_run_close(dying);
+    gv_run_close(open_run(config, GV_STAGE_VOCAB, false, NULL));
+    gv_config_free(config);
+}
+
 Test(run, one_program_at_a_stage)
 {
     gv_config *config = config_with(NULL);
