@@ -4,9 +4,14 @@ VERSION := $(shell cat VERSION)
 FLAVOUR ?= release
 BUILD   := build/$(FLAVOUR)
 PREFIX  ?= /usr/local
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
+# plain `make demo` and `make test` build on all cores; a -j of the caller's holds
+JOBS     = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE  = $(MAKE) --no-print-directory
 
 # Every dependency is a Debian 12 package; tools/install-deps.sh installs what is missing.
 PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n openblas libedit
@@ -41,6 +46,7 @@ BIN       := $(if $(filter release,$(FLAVOUR)),build/bin,$(BUILD)/bin)
 PROGRAMS  := $(foreach m,$(MAINS),$(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(m)))))
 TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
+DEMO_CORPUS := $(BUILD)/demo-corpus
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
@@ -50,7 +56,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 # --- building ---------------------------------------------------------------------------------
 all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin
-	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)$(SUBMAKE) $(JOBS) programs
 
 .PHONY: programs
 programs: $(PROGRAMS)
@@ -93,38 +99,39 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDI
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(PROGRAMS) $(BUILD)/demo-corpus
+test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)
 	$(Q)sh tools/install-deps.sh test
-	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)$(SUBMAKE) $(JOBS) test-programs
 	$(Q)sh tests/run.sh $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
 
 check: ## the quick tests only (unit and property)
-	$(Q)$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
+	$(Q)$(SUBMAKE) $(JOBS) $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 
 # --- using it ------------------------------------------------------------------------------------
-$(BUILD)/demo-corpus: demo/demo_corpus.c $(LIBRARY)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
+$(DEMO_CORPUS): $(BUILD)/demo/demo_corpus.o $(LIBRARY)
+	$(if $(Q),@echo "  LD $@")
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
 
-build/demo/corpus.txt: $(BUILD)/demo-corpus demo/grammar.txt $(wildcard demo/facts/*.tsv)
+build/demo/corpus.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/facts/*.tsv)
 	@mkdir -p $(@D)
-	$(Q)$(BUILD)/demo-corpus demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
+	$(Q)$(DEMO_CORPUS) demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
 
 demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
 	$(Q)sh tools/install-deps.sh
-	$(Q)$(MAKE) --no-print-directory programs build/demo/corpus.txt
+	$(Q)$(SUBMAKE) $(JOBS) programs build/demo/corpus.txt
 	$(Q)BIN=$(BIN) sh demo/demo.sh
 
 run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
 	$(if $(CONFIG),,$(error usage: make run CONFIG=FILE [SET="key=value ..."]))
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' $(SET)
+	$(Q)$(SUBMAKE) all
+	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))'
 
 text8: build/data/text8 ## download the well-known text8 corpus (needs a network) and train on it
-	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
+	$(Q)$(SUBMAKE) run CONFIG=configs/text8.json
 
 TEXT8_URL := http://mattmahoney.net/dc/text8.zip
 build/data/text8:
@@ -146,18 +153,18 @@ uninstall: ## remove what install put there
 # --- development -----------------------------------------------------------------------------------
 ASAN_LOGS = $(CURDIR)/build/asan/logs
 asan: ## the tests under address and undefined-behaviour sanitizers
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test-programs
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=asan test-programs
 	$(Q)rm -rf $(ASAN_LOGS) && mkdir -p $(ASAN_LOGS)
 	$(Q)ASAN_OPTIONS=log_path=$(ASAN_LOGS)/asan:detect_leaks=1 sh tests/run.sh $(patsubst $(BUILD)/%,build/asan/%,$(SANITIZED_TESTS))
 	$(Q)if ls $(ASAN_LOGS)/asan.* >/dev/null 2>&1; then cat $(ASAN_LOGS)/asan.* | head -200; exit 1; fi
 SANITIZED_TESTS ?= $(TESTS)
 
 ubsan: ## the tests under the undefined-behaviour sanitizer
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=ubsan test-programs
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=ubsan test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/ubsan/%,$(SANITIZED_TESTS))
 
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan programs
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=tsan programs
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
 FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
@@ -167,11 +174,14 @@ format: ## rewrite the sources in the project's format
 format-check: ## fail if a source is not in the project's format
 	clang-format --dry-run -Werror $(FORMATTED)
 
-lint: ## layer rules, generated files, format, cppcheck
+lint: ## layer rules, generated files, format, cppcheck (installs clang-format and cppcheck)
+	$(Q)sh tools/install-deps.sh dev
+	$(Q)$(SUBMAKE) $(JOBS) programs
 	$(Q)sh tools/check-layers.sh
-	$(Q)$(MAKE) --no-print-directory format-check
+	$(Q)$(SUBMAKE) format-check
 	$(Q)sh tools/check-generated.sh
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	    --library=tools/cppcheck.cfg \
 	    --enable=warning,portability -j2 -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ \
 	    lib cooccur shuffle train eval demo
 
@@ -179,10 +189,11 @@ docs: programs ## regenerate man pages, configs/schema.json and the key table of
 	$(Q)sh tools/check-generated.sh --write
 
 fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (10)
+	$(Q)sh tools/install-deps.sh dev
 	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10)
 
 coverage: ## line coverage of the tests, by gcov
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=coverage test-programs
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=coverage test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)sh tools/coverage.sh build/coverage
 
@@ -200,6 +211,12 @@ clean: ## remove everything that was built
 help: ## this list
 	@echo "glovebox $(VERSION). Targets:"
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
-	@echo "Variables: V=1 shows commands, CC, CFLAGS, PREFIX, DESTDIR, FLAVOUR=release|asan|ubsan|tsan|coverage, WERROR=1"
+	@echo "Variables:"
+	@printf '  %-13s %s\n' V=1 "show the commands" CC=clang "another compiler; FLAVOUR=clang keeps its objects apart" \
+	    CFLAGS=... "more flags" WERROR=1 "warnings are errors" \
+	    FLAVOUR=... "release, asan, ubsan, tsan, coverage, or any name: build/NAME" \
+	    T=store "of make test: only the programs whose path has it" \
+	    PREFIX=/usr "where to install [$(PREFIX)]; DESTDIR goes before it"
 
--include $(LIB_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d)
+-include $(LIB_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d) \
+         $(BUILD)/demo/demo_corpus.d

@@ -6,14 +6,22 @@ set -eu
 want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
        libicu-dev libopenblas-dev libedit-dev"
-test="libcriterion-dev sqlite3 zstd python3-gensim"
-dev="clang clang-format clang-tidy cppcheck libclang-rt-14-dev man-db"
+test="libcriterion-dev sqlite3 gzip bzip2 xz-utils zstd python3-gensim"
+dev="clang clang-format cppcheck libclang-rt-14-dev"
 case $want in
 build) packages=$build ;;
 test) packages="$build $test" ;;
 dev) packages="$build $test $dev" ;;
 *) echo "install-deps.sh: unknown set $want (build, test, dev)" >&2; exit 2 ;;
 esac
+
+say() { echo "install-deps.sh: $*" >&2; }
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    # not a Debian: what is missing shows when the compiler asks for it
+    say "no apt-get here, nothing installed; needed are, by Debian's names:" $packages
+    exit 0
+fi
 
 missing=
 for package in $packages; do
@@ -22,14 +30,23 @@ for package in $packages; do
 done
 [ -n "$missing" ] || exit 0
 
-if ! command -v apt-get >/dev/null; then
-    echo "install-deps.sh: these packages (Debian's names) are missing and there is no apt-get:$missing" >&2
+as_root=
+if [ "$(id -u)" != 0 ]; then
+    as_root="sudo env DEBIAN_FRONTEND=noninteractive"
+    if ! command -v sudo >/dev/null; then
+        say "missing packages, and no sudo to install them; as root, please: apt-get install$missing"
+        exit 1
+    fi
+fi
+echo "Installing missing Debian packages${as_root:+ with sudo}:$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+begin=$(date +%s)
+# apt's own account of it is shown only if it fails; $missing and $as_root are lists of words
+if ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+    cat "$log" >&2
+    say "apt-get failed (above); as root, please: apt-get update && apt-get install$missing"
     exit 1
 fi
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-echo "Installing missing packages:$missing"
-export DEBIAN_FRONTEND=noninteractive
-# $missing and $sudo are lists of words on purpose
-$sudo apt-get update -qq
-$sudo apt-get install -y -qq --no-install-recommends $missing
+echo "Installed in $(($(date +%s) - begin)) s."

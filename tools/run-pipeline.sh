@@ -1,21 +1,41 @@
 #!/bin/sh
-# All stages of one config in sequence. Usage: BIN=DIR run-pipeline.sh CONFIG [KEY=VALUE ...]
+# All stages of one config in sequence. Usage: BIN=DIR run-pipeline.sh CONFIG ['KEY=VALUE ...']
 set -eu
 
 config=$1
-shift
-for setting in "$@"; do
-    set -- "$@" --set "$setting"
-    shift
+settings=${2:-}
+set --
+# A word that does not begin with KEY= belongs to the value before it, which may hold blanks:
+#   corpus.files=["a.txt", "b.txt"] train.dim=50
+setting=
+set -f
+for word in $settings; do
+    key=${word%%=*}
+    case $key in
+    "$word" | '' | *[!A-Za-z0-9_.]*) setting="$setting${setting:+ }$word" ;;
+    *)
+        [ -z "$setting" ] || set -- "$@" --set "$setting"
+        setting=$word
+        ;;
+    esac
 done
+set +f
+[ -z "$setting" ] || set -- "$@" --set "$setting"
 
-for stage in vocab cooccur shuffle train; do
-    "$BIN/glove-$stage" --config "$config" "$@"
+number=0
+stage() {
+    number=$((number + 1))
+    printf '\n[%s/5] %s\n' "$number" "$1"
+    shift
+    "$@"
+}
+for name in vocab cooccur shuffle train; do
+    stage "glove-$name" "$BIN/glove-$name" --config "$config" "$@"
 done
 # evaluation only where the config names question or similarity files
 if "$BIN/glove-eval" --config "$config" "$@" --print-config | tr -d ' \n' |
     grep -Eq '"(analogies|similarity)":\["'; then
-    "$BIN/glove-eval" --config "$config" "$@"
+    stage glove-eval "$BIN/glove-eval" --config "$config" "$@"
 else
-    echo "No eval.analogies or eval.similarity in the config: not evaluated."
+    stage "not evaluated: no eval.analogies or eval.similarity in the config" :
 fi
