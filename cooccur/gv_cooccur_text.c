@@ -72,7 +72,7 @@ static int look_up_block(gv_cooccur_text *text, id_block *block, gv_error *err)
 /* Take and look up the next block; `block->pending` stays false at the end of the corpus. */
 static int read_block(gv_cooccur_text *text, id_block *block, gv_error *err)
 {
-    bool more;
+    bool more = false;
     int status = gv_signal_check(err);
     if (status == GV_OK)
         status = gv_corpus_next_block(block->reader, &block->sequence, &more, text->progress, err);

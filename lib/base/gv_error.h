@@ -33,7 +33,9 @@ typedef struct gv_error {
 } gv_error;
 
 /* An error struct that holds no error. */
+/* clang-format off */
 #define GV_ERROR_INIT {0, ""}
+/* clang-format on */
 
 /*
  * Record a failure and return `code`, so that callers write `return gv_fail(err, GV_E_IO, ...)`.

@@ -111,8 +111,7 @@ int gv_out_open(gv_out **result, const char *path, gv_error *err)
     if (!out)
         return GV_E_MEMORY;
     out->fd = -1;
-    if (!(out->path = gv_strdup(path, err)) ||
-        !(out->temp_path = gv_format(err, "%s.tmp", path)) ||
+    if (!(out->path = gv_strdup(path, err)) || !(out->temp_path = gv_format(err, "%s.tmp", path)) ||
         !(out->buffer = gv_alloc(OUT_BUFFER, 1, err)) || !(out->hasher = gv_hasher_new(err))) {
         out_free(out);
         return GV_E_MEMORY;
@@ -320,8 +319,8 @@ int gv_in_read(gv_in *in, void *data, size_t bytes, gv_error *err)
     size_t got;
     int status = gv_in_read_some(in, data, bytes, &got, err);
     if (status == GV_OK && got != bytes)
-        status = gv_fail(err, GV_E_CORRUPT, "%s: truncated: it ends where more bytes are due",
-                         in->path);
+        status =
+            gv_fail(err, GV_E_CORRUPT, "%s: truncated: it ends where more bytes are due", in->path);
     return status;
 }
 

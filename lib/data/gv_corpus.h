@@ -2,11 +2,11 @@
  * gv_corpus - text files as a sequence of token blocks.
  *
  * A corpus is an ordered list of files (paths or globs, "-" for stdin; .gz .bz2 .xz .zst through
- * libarchive (also .lz4 .lz .Z), recognised by content). It is read in blocks cut right after a separator byte, so no
- * token straddles two blocks; blocks are numbered in corpus order. Many threads fetch blocks at
- * once: plain files are read in parallel, compressed ones are decompressed under a lock and
- * tokenized in parallel. The token sequence is a function of the bytes of the files and of the
- * corpus.* keys only, never of block size or threads.
+ * libarchive (also .lz4 .lz .Z), recognised by content). It is read in blocks cut right after a
+ * separator byte, so no token straddles two blocks; blocks are numbered in corpus order. Many
+ * threads fetch blocks at once: plain files are read in parallel, compressed ones are decompressed
+ * under a lock and tokenized in parallel. The token sequence is a function of the bytes of the
+ * files and of the corpus.* keys only, never of block size or threads.
  *
  * Policies for odd input are in docs/corpus.md; each is counted in gv_corpus_stats.
  */
@@ -23,14 +23,14 @@
 #define GV_TOKEN_MAX 999
 
 typedef struct gv_corpus_stats {
-    uint64_t bytes;        /* of text, after decompression */
-    uint64_t tokens;       /* delivered */
-    uint64_t documents;    /* that hold at least one token */
-    uint64_t invalid_utf8; /* ill-formed sequences, each replaced by U+FFFD */
-    uint64_t overlong;     /* tokens cut to GV_TOKEN_MAX bytes */
-    uint64_t nul_bytes;    /* taken as white space */
+    uint64_t bytes;            /* of text, after decompression */
+    uint64_t tokens;           /* delivered */
+    uint64_t documents;        /* that hold at least one token */
+    uint64_t invalid_utf8;     /* ill-formed sequences, each replaced by U+FFFD */
+    uint64_t overlong;         /* tokens cut to GV_TOKEN_MAX bytes */
+    uint64_t nul_bytes;        /* taken as white space */
     uint64_t carriage_returns; /* dropped */
-    uint64_t unk_tokens;   /* literal "<unk>" in the text, dropped */
+    uint64_t unk_tokens;       /* literal "<unk>" in the text, dropped */
     uint64_t byte_order_marks; /* dropped at the start of a file */
 } gv_corpus_stats;
 

@@ -206,7 +206,7 @@ static int meta_hash(gv_hash128 *hash, gv_store *store, const char *key, gv_erro
 
 static int load_meta(gv_store *store, gv_error *err)
 {
-    gv_hash128 stated, actual;
+    gv_hash128 stated = {0}, actual = {0};
     gv_store_info *info = &store->info;
     int status = meta_hash(&stated, store, "meta_hash", err);
     if (status == GV_OK)
@@ -318,7 +318,7 @@ static int load_layout(gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = each_row(store, "SELECT code, value FROM value ORDER BY code", info->values,
                           take_value, err);
-    gv_hash128 stated, actual;
+    gv_hash128 stated = {0}, actual = {0};
     if (status == GV_OK)
         status = meta_hash(&stated, store, "layout_hash", err);
     if (status == GV_OK)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_NO_WORD   UINT32_MAX       /* lookup: not in the vocabulary */
+#define GV_NO_WORD   UINT32_MAX        /* lookup: not in the vocabulary */
 #define GV_VOCAB_MAX (UINT32_MAX - 16) /* words at most */
 
 typedef struct gv_vocab gv_vocab;

@@ -67,8 +67,8 @@ typedef struct gv_answer {
 
 /*
  * Answer `n` questions (all rows < nearest->rows) into `answers`. Memory: at most
- * 3 MiB a thread and 8 bytes a row, plus 1024 vectors. `progress` (may be NULL) advances by one per question and is begun and
- * ended by the caller. Ends early with GV_E_STOPPED on a signal.
+ * 3 MiB a thread and 8 bytes a row, plus 1024 vectors. `progress` (may be NULL) advances by one per
+ * question and is begun and ended by the caller. Ends early with GV_E_STOPPED on a signal.
  */
 int gv_nearest_solve(gv_answer *answers, const gv_nearest *nearest, const gv_question *questions,
                      size_t n, unsigned threads, gv_progress *progress, gv_error *err);

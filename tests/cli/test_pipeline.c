@@ -150,8 +150,8 @@ Test(pipeline, same_bytes_for_any_threads_and_budgets, .timeout = 120)
     static const char *const variants[] = {
         "--set cooccur.threads=2 --set train.threads=2",
         "--set cooccur.threads=3 --set train.threads=3 --set cooccur.memory_mb=64",
-        "--set cooccur.threads=8 --set train.threads=8 --set vocab.memory_mb=16 "
-        "--set shuffle.memory_mb=16"};
+        ("--set cooccur.threads=8 --set train.threads=8 --set vocab.memory_mb=16 "
+         "--set shuffle.memory_mb=16")};
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
         const char *dir = gv_test_format("v%zu", i);
         run_all(dir, variants[i]);

@@ -1,7 +1,8 @@
 /*
  * gv_test - what the tests share: scratch directories, files, running the programs.
  *
- * Each Criterion test is a process of its own, so nothing here needs to be freed; helpers assert
+ * Each Criterion test is a process of its own, so nothing that these functions return needs to be
+ * freed (what the library returns does: the leak checker watches); helpers assert
  * (cr_assert) instead of returning errors. GV_BIN and GV_SOURCE (Makefile) name the folder of the
  * programs under test and the source tree.
  */
@@ -13,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Remember a block until the process ends, so that the leak checker does not count what a test is
+ * free not to free; returns it. A test may free it all the same: nothing is done with it. */
+void *gv_test_keep(void *block);
 /* A fresh directory under $TMPDIR or /tmp, removed when the test process ends normally. */
 const char *gv_test_dir(void);
 /* printf into a string that lives as long as the test. */
@@ -40,7 +44,8 @@ typedef struct gv_test_result {
 gv_test_result gv_test_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same and assert exit code 0 (shows stderr otherwise). */
 gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Assert exit code, and that stderr is exactly one line, which holds each of the texts (NULL ends).*/
+/* Assert exit code, and that stderr is exactly one line, which holds each of the texts (NULL ends
+ * them). */
 void gv_test_expect_error(gv_test_result result, int exit_code, ...) __attribute__((sentinel));
 
 /* Seed of the property tests: $GV_TEST_SEED or a fixed default; printed when a test fails by the
@@ -54,7 +59,6 @@ const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_
                            unsigned line_length);
 
 /* cr_assert that a status is GV_OK, showing the error's text. */
-#define gv_assert_ok(status, err) \
-    cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
+#define gv_assert_ok(status, err) cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
 
 #endif
