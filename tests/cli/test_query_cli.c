@@ -101,7 +101,7 @@ Test(query_cli, info_without_anything)
 /* X(word, j) of the tokens "w0 w1 ..." within the window, by looking at every pair of places. */
 static void brute_force(double *counts, size_t words, const char *text, size_t word, size_t window)
 {
-    size_t n = 0, capacity = 100000, *token = calloc(capacity, sizeof *token);
+    size_t n = 0, capacity = 100000, *token = gv_test_keep(calloc(capacity, sizeof *token));
     for (const char *at = text; *at && n < capacity; at++)
         if (*at == 'w')
             token[n++] = strtoul(at + 1, NULL, 10);

@@ -57,7 +57,8 @@ static uint64_t train_and_hash(const gv_kernel *kernel)
         run_length[r] = (uint16_t)(r % 11);
         for (size_t k = 0; k <= r % 11; k++, n++) {
             column[n] = (uint16_t)order[k];
-            value[n] = 1 + (gv_rng_next(&rng) >> (30 + gv_rng_below(&rng, 30)));
+            uint64_t bits = gv_rng_next(&rng); /* two statements: C orders no operands */
+            value[n] = 1 + (bits >> (30 + gv_rng_below(&rng, 30)));
         }
     }
     gv_glove_table(value, n, 360360, 10, 0.75, log_x, weight);

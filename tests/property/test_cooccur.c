@@ -40,6 +40,8 @@ static gv_vocab *make_vocab(uint32_t words)
         names[i] = gv_test_format("w%u", i);
     gv_vocab *vocab;
     gv_assert_ok(gv_vocab_from_words(&vocab, names, counts, words, &err), err);
+    free(names);
+    free(counts);
     return vocab;
 }
 
@@ -239,6 +241,8 @@ Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
             size_t parts = (n + shards[s] - 1) / shards[s];
             cr_assert_eq(result.shards, parts);
         }
+    gv_vocab_free(vocab);
+    free(ids);
 }
 
 Test(cooccur, hand_counted)
@@ -263,6 +267,7 @@ Test(cooccur, hand_counted)
     config.cooccur_symmetric = false;
     gv_assert_ok(count(&config, vocab, ids, 6, &roomy, path, &result, &err), err);
     expect_matrix(path, left, 2, false, 5, "by hand, asymmetric");
+    gv_vocab_free(vocab);
 }
 
 Test(cooccur, units_and_weights)
@@ -320,6 +325,7 @@ Test(cooccur, overflow_names_the_pair)
         cr_assert_eq(count(&config, vocab, ids, 4000, &limits, path, &result, &err), GV_E_RUNTIME);
         cr_assert_not_null(strstr(err.text, "\"w1\", \"w1\""), "%s", err.text);
     }
+    gv_vocab_free(vocab);
 }
 
 Test(cooccur, nothing_to_count)
@@ -336,6 +342,7 @@ Test(cooccur, nothing_to_count)
         cr_assert_not(gv_test_exists(path));
         cr_assert_not(gv_test_exists(gv_test_path("counts.bin.tmp")));
     }
+    gv_vocab_free(vocab);
 }
 
 /* Count a little text in many shards with a failure somewhere; true when it went through. */
@@ -394,6 +401,8 @@ Test(cooccur, failing_allocations, .timeout = 120)
             break;
         cr_assert(status == GV_OK || status == GV_E_MEMORY, "allocation %lu: %s", at, err.text);
     }
+    gv_vocab_free(vocab);
+    free(ids);
 }
 
 Test(cooccur, plan_fits_the_budget_or_says_what_does)

@@ -32,9 +32,7 @@ const char *gv_test_dir(void)
     return scratch;
 }
 
-/* Remember a block until the process ends, so that the leak checker does not count what tests are
- * free not to free. (A test may free it all the same: nothing is ever done with this list.) */
-static void keep(void *block)
+void *gv_test_keep(void *block)
 {
     static void **blocks;
     static size_t n, capacity;
@@ -44,13 +42,14 @@ static void keep(void *block)
         cr_assert_not_null(blocks);
     }
     blocks[n++] = block;
+    return block;
 }
 
 static char *format_text(const char *format, va_list args)
 {
     char *text = NULL;
     cr_assert(vasprintf(&text, format, args) >= 0);
-    keep(text);
+    gv_test_keep(text);
     return text;
 }
 
@@ -103,7 +102,7 @@ char *gv_test_read(const char *path, size_t *bytes)
     text[used] = '\0';
     if (bytes)
         *bytes = used;
-    keep(text);
+    gv_test_keep(text);
     return text;
 }
 

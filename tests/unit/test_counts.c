@@ -27,8 +27,8 @@ static matrix *random_matrix(uint64_t seed, bool symmetric, uint32_t sparsity)
 {
     gv_rng rng;
     gv_rng_seed(&rng, seed, GV_RNG_TEST, 1);
-    matrix *m = calloc(1, sizeof *m);
-    m->cells = calloc((size_t)WORDS * WORDS, sizeof *m->cells);
+    matrix *m = gv_test_keep(calloc(1, sizeof *m));
+    m->cells = gv_test_keep(calloc((size_t)WORDS * WORDS, sizeof *m->cells));
     size_t n = 0;
     for (uint32_t row = 0; row < WORDS; row++) {
         m->first[row] = n;
@@ -253,7 +253,7 @@ Test(counts, every_truncation_is_noticed)
         gv_test_write("counts.bin", good, i);
         expect_corrupt(path, "truncated", i);
     }
-    char *longer = calloc(1, bytes + 1);
+    char *longer = gv_test_keep(calloc(1, bytes + 1));
     memcpy(longer, good, bytes);
     gv_test_write("counts.bin", longer, bytes + 1);
     expect_corrupt(path, "lengthened", bytes);
@@ -298,7 +298,7 @@ Test(counts, exchanged_blocks_are_noticed)
     size_t bytes, first_bytes, second_bytes;
     char *good = gv_test_read(path, &bytes);
     size_t first = block_at(good, 0, &first_bytes), second = block_at(good, 1, &second_bytes);
-    char *bad = malloc(bytes);
+    char *bad = gv_test_keep(malloc(bytes));
     memcpy(bad, good, bytes);
     memcpy(bad + first, good + second, second_bytes);
     memcpy(bad + first + second_bytes, good + first, first_bytes);

@@ -176,7 +176,7 @@ static gv_words *toy_words(const char *text)
 
 static gv_strings list_of(const char *path)
 {
-    char **items = malloc(sizeof *items);
+    char **items = gv_test_keep(malloc(sizeof *items));
     items[0] = strdup(path);
     return (gv_strings){1, items};
 }

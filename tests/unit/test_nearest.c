@@ -12,7 +12,7 @@
 
 static float *random_rows(size_t rows, size_t dim, uint64_t stream)
 {
-    float *data = malloc(rows * dim * sizeof *data);
+    float *data = gv_test_keep(malloc(rows * dim * sizeof *data));
     cr_assert_not_null(data);
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, stream);
@@ -68,7 +68,7 @@ static void check_answer(const float *data, size_t rows, size_t dim, size_t skip
 static void check_against_oracle(size_t rows, size_t dim, size_t questions, size_t skip)
 {
     float *original = random_rows(rows, dim, rows * 131 + dim);
-    float *data = malloc(rows * dim * sizeof *data);
+    float *data = gv_test_keep(malloc(rows * dim * sizeof *data));
     memcpy(data, original, rows * dim * sizeof *data);
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
@@ -100,6 +100,9 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
             check_answer(original, rows, dim, skip, q[i], found[0], mul);
         }
     }
+    free(q);
+    free(one);
+    free(three);
 }
 
 Test(nearest, oracle_small)

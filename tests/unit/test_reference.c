@@ -18,27 +18,31 @@ typedef struct record {
     double value;
 } record;
 
-static gv_vocab *make_vocab(void)
+static const gv_vocab *make_vocab(void)
 {
     static const char *names[WORDS];
     static uint64_t counts[WORDS];
+    static gv_vocab *vocab; /* one for the whole test */
+    if (vocab)
+        return vocab;
     gv_error err = GV_ERROR_INIT;
     for (int i = 0; i < WORDS; i++)
         names[i] = gv_test_format("w%d", i);
-    gv_vocab *vocab;
     gv_assert_ok(gv_vocab_from_words(&vocab, names, counts, WORDS, &err), err);
     return vocab;
 }
 
-static gv_config *make_config(bool symmetric)
+static const gv_config *make_config(bool symmetric)
 {
+    static gv_config *configs[2];
+    if (configs[symmetric])
+        return configs[symmetric];
     gv_error err = GV_ERROR_INIT;
     char set[] = "cooccur.symmetric=false";
     char *sets[] = {set};
     gv_strings list = {symmetric ? 0 : 1, sets};
-    gv_config *config;
-    gv_assert_ok(gv_config_load(&config, NULL, &list, "test", &err), err);
-    return config;
+    gv_assert_ok(gv_config_load(&configs[symmetric], NULL, &list, "test", &err), err);
+    return configs[symmetric];
 }
 
 static const char *write_records(const char *name, const record *records, size_t n)
@@ -222,8 +226,8 @@ Test(reference, failing_allocations_and_writes)
 {
     static uint64_t dense[WORDS][WORDS];
     const char *counts = random_counts(true, dense), *bin = gv_test_path("cooccurrence.bin");
-    gv_vocab *vocab = make_vocab();
-    gv_config *config = make_config(true);
+    const gv_vocab *vocab = make_vocab();
+    const gv_config *config = make_config(true);
     for (int io = 0; io < 2; io++)
         for (uint64_t n = 1;; n++) {
             gv_error err = GV_ERROR_INIT;
