@@ -81,11 +81,12 @@ static void say_amount(char *text, size_t size, double amount, const char *unit)
         step++;
     }
     int decimals = step > 0 && amount < 99.95 ? 1 : 0;
+    const char *prefix = prefixes[step];
     if (bytes)
-        snprintf(text, size, "%.*f %sB", decimals, amount, prefixes[step]);
+        snprintf(text, size, "%.*f %sB", decimals, amount, prefix);
     else
-        snprintf(text, size, "%.*f %s%s%s", decimals, amount, prefixes[step], step ? " " : "",
-                 unit);
+        snprintf(text, size, "%.*f%s%s%s%s", decimals, amount, step ? " " : "", prefix,
+                 unit[0] ? " " : "", unit);
 }
 
 /* "7 s", "3:20 min", "2:05 h". */
@@ -129,53 +130,80 @@ static void clear_bar(gv_progress *progress)
     progress->bar_shown = 0;
 }
 
-/* "45% (45.0 MB of 100 MB), 8.2 MB/s, 7 s left" */
-static void say_state(char *text, size_t size, const gv_progress *progress, const state *s)
+/* ", 7 s left", or nothing while that is unknown. */
+static void say_left(char *text, size_t size, const state *s)
 {
-    char done[64], total[64], rate[64], left[32];
+    char left[32];
+    text[0] = '\0';
+    if (s->left < 0)
+        return;
+    say_time(left, sizeof left, s->left);
+    snprintf(text, size, ", %s left", left);
+}
+
+/* "45% (45.0 MB of 100 MB), 8.2 MB/s, 7 s left"; `brief`, for a bar: "45% of 100 MB, ..." */
+static void say_state(char *text, size_t size, const gv_progress *progress, const state *s,
+                      int brief)
+{
+    char done[64], total[64], rate[64], left[40];
     say_amount(done, sizeof done, (double)s->done, progress->unit);
-    say_amount(rate, sizeof rate, s->rate, progress->unit);
+    const char *unit = progress->unit;
+    if (brief && progress->total > 0 && strcmp(unit, "bytes") != 0)
+        unit = ""; /* "of 16.7 M tokens" has just said it */
+    say_amount(rate, sizeof rate, s->rate, unit);
     if (progress->total == 0) {
         snprintf(text, size, "%s, %s/s", done, rate);
         return;
     }
     say_amount(total, sizeof total, (double)progress->total, progress->unit);
-    int used = snprintf(text, size, "%.0f%% (%s of %s), %s/s",
-                        100.0 * (double)s->done / (double)progress->total, done, total, rate);
-    if (s->left >= 0 && used > 0 && (size_t)used < size) {
-        say_time(left, sizeof left, s->left);
-        snprintf(text + used, size - (size_t)used, ", %s left", left);
-    }
+    say_left(left, sizeof left, s);
+    double percent = 100.0 * (double)s->done / (double)progress->total;
+    if (brief)
+        snprintf(text, size, "%.0f%% of %s, %s/s%s", percent, total, rate, left);
+    else
+        snprintf(text, size, "%.0f%% (%s of %s), %s/s%s", percent, done, total, rate, left);
 }
 
 static void draw_plain(gv_progress *progress, const state *s)
 {
     char text[256];
-    say_state(text, sizeof text, progress, s);
+    say_state(text, sizeof text, progress, s, 0);
     fprintf(progress->sink, "%s: %s: %s\n", progress->stage, progress->phase, text);
 }
 
 static size_t terminal_width(FILE *sink)
 {
     struct winsize window;
-    if (ioctl(fileno(sink), TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+    if (ioctl(fileno(sink), TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
         return window.ws_col;
     return 80;
 }
 
+/* "[####......] " with up to BAR_CELLS cells in `room` columns; empty where that is too narrow. */
+static void make_bar(char *bar, size_t size, double part, size_t room)
+{
+    enum { FEWEST = 5, FRAME = 3 };
+    bar[0] = '\0';
+    if (room < FEWEST + FRAME)
+        return;
+    int cells = room - FRAME < BAR_CELLS ? (int)(room - FRAME) : BAR_CELLS;
+    int full = part < 1 ? (int)(part * cells) : cells;
+    snprintf(bar, size, "[%.*s%.*s] ", full, "##############################", cells - full,
+             "..............................");
+}
+
+/* The figures matter more than the bar, which takes what room they leave. */
 static void draw_bar(gv_progress *progress, const state *s)
 {
-    char text[256], bar[2 * BAR_CELLS + 8] = "", line[512];
-    say_state(text, sizeof text, progress, s);
-    if (progress->total > 0) {
-        double part = (double)s->done / (double)progress->total;
-        int full = part < 1 ? (int)(part * BAR_CELLS) : BAR_CELLS;
-        snprintf(bar, sizeof bar, "[%.*s%.*s] ", full, "##############################",
-                 BAR_CELLS - full, "..............................");
-    }
-    snprintf(line, sizeof line, "%s: %s %s%s", progress->stage, progress->phase, bar, text);
-    size_t width = terminal_width(progress->sink);
-    fprintf(progress->sink, "\r%.*s\033[K", (int)(width > 1 ? width - 1 : 1), line);
+    char text[256], head[2 * NAME_SIZE + 8], bar[2 * BAR_CELLS + 8] = "", line[512];
+    size_t width = terminal_width(progress->sink) - 1;
+    say_state(text, sizeof text, progress, s, 1);
+    snprintf(head, sizeof head, "%s: %s ", progress->stage, progress->phase);
+    size_t taken = strlen(head) + strlen(text);
+    if (progress->total > 0 && taken < width)
+        make_bar(bar, sizeof bar, (double)s->done / (double)progress->total, width - taken);
+    snprintf(line, sizeof line, "%s%s%s", head, bar, text);
+    fprintf(progress->sink, "\r%.*s\033[K", (int)width, line);
     progress->bar_shown = 1;
 }
 

@@ -120,9 +120,9 @@ Test(progress, a_bar_leaves_a_clean_line)
     nanosleep(&pause, NULL);
     gv_progress_add(progress, 50);
     const char *text = printed(progress); /* closed inside the phase, as after an error */
-    cr_assert_not_null(strstr(text, "\rvocab: counting [###############...............] 50% (50 "
-                                    "tokens of 100 tokens)"),
-                       "%s", text);
+    cr_assert_not_null(strstr(text, "\rvocab: counting [####"), "%s", text);
+    cr_assert_not_null(strstr(text, "....] 50% of 100 tokens, "), "%s", text);
+    cr_assert_leq(strcspn(text + 1, "\033\r"), 79, "wider than the terminal: %s", text);
     cr_assert_str_eq(text + strlen(text) - 4, "\r\033[K");
 }
 
