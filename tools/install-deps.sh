@@ -34,7 +34,7 @@ as_root=
 if [ "$(id -u)" != 0 ]; then
     as_root="sudo env DEBIAN_FRONTEND=noninteractive"
     if ! command -v sudo >/dev/null; then
-        say "missing packages, and no sudo to install them; as root, please: apt-get install$missing"
+        say "missing packages, and no sudo to install them; as root, please: apt-get install --no-install-recommends$missing"
         exit 1
     fi
 fi
@@ -46,7 +46,7 @@ begin=$(date +%s)
 # apt's own account of it is shown only if it fails; $missing and $as_root are lists of words
 if ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
     cat "$log" >&2
-    say "apt-get failed (above); as root, please: apt-get update && apt-get install$missing"
+    say "apt-get failed (above); as root, please: apt-get update && apt-get install --no-install-recommends$missing"
     exit 1
 fi
 echo "Installed in $(($(date +%s) - begin)) s."
