@@ -151,17 +151,21 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/glovebox
 
 # --- development -----------------------------------------------------------------------------------
-ASAN_LOGS = $(CURDIR)/build/asan/logs
-asan: ## the tests under address and undefined-behaviour sanitizers
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=asan test-programs
-	$(Q)rm -rf $(ASAN_LOGS) && mkdir -p $(ASAN_LOGS)
-	$(Q)ASAN_OPTIONS=log_path=$(ASAN_LOGS)/asan:detect_leaks=1 sh tests/run.sh $(patsubst $(BUILD)/%,build/asan/%,$(SANITIZED_TESTS))
-	$(Q)if ls $(ASAN_LOGS)/asan.* >/dev/null 2>&1; then cat $(ASAN_LOGS)/asan.* | head -200; exit 1; fi
+# Sanitized programs write their findings into files, so that no test can swallow one.
 SANITIZED_TESTS ?= $(TESTS)
+LOGS = $(CURDIR)/$(BUILD)/logs
+.PHONY: sanitized-tests
+sanitized-tests: test-programs
+	$(Q)rm -rf $(LOGS) && mkdir -p $(LOGS)
+	$(Q)ASAN_OPTIONS=log_path=$(LOGS)/asan:detect_leaks=1 UBSAN_OPTIONS=log_path=$(LOGS)/ubsan:print_stacktrace=1 \
+	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 sh tests/run.sh $(SANITIZED_TESTS)
+	$(Q)if ls $(LOGS)/*san.* >/dev/null 2>&1; then head -n 60 $(LOGS)/*san.*; exit 1; fi
+
+asan: ## the tests under address and undefined-behaviour sanitizers
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=asan sanitized-tests
 
 ubsan: ## the tests under the undefined-behaviour sanitizer
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=ubsan test-programs
-	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/ubsan/%,$(SANITIZED_TESTS))
+	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
 	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=tsan programs

@@ -15,7 +15,7 @@ static json_t *number_or_null(double value)
 
 static json_t *section_json(const gv_eval_section *section)
 {
-    return json_pack("{s:s, s:I, s:I, s:I}", "name", section->name, "correct",
+    return json_pack("{s:o, s:I, s:I, s:I}", "name", gv_text_json(section->name), "correct",
                      (json_int_t)section->correct, "answered", (json_int_t)section->answered,
                      "total", (json_int_t)section->total);
 }
@@ -29,7 +29,7 @@ static json_t *analogies_json(const gv_eval_analogies *file)
             json_decref(sections);
             return NULL;
         }
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o}", "file", file->file, "accuracy",
+    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "file", gv_text_json(file->file), "accuracy",
                      number_or_null(gv_eval_accuracy(all->correct, all->answered)), "accuracy_mul",
                      number_or_null(gv_eval_accuracy(all->correct_mul, all->answered)), "answered",
                      (json_int_t)all->answered, "total", (json_int_t)all->total, "sections",
@@ -38,15 +38,14 @@ static json_t *analogies_json(const gv_eval_analogies *file)
 
 static json_t *similarity_json(const gv_eval_similarity *file)
 {
-    return json_pack("{s:s, s:o, s:I, s:I}", "file", file->file, "spearman",
+    return json_pack("{s:o, s:o, s:I, s:I}", "file", gv_text_json(file->file), "spearman",
                      number_or_null(file->spearman), "pairs", (json_int_t)file->pairs, "missing",
                      (json_int_t)file->missing);
 }
 
 static int no_json(gv_error *err)
 {
-    return gv_fail(err, GV_E_MEMORY,
-                   "cannot make JSON of the scores: out of memory, or a name is not UTF-8");
+    return gv_fail(err, GV_E_MEMORY, "out of memory for the JSON of the scores");
 }
 
 int gv_eval_json(json_t **json, const gv_eval_result *result, gv_error *err)

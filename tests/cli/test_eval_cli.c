@@ -55,6 +55,17 @@ Test(eval_cli, scores_a_file_of_vectors)
     cr_assert_float_eq(json_number_value(json_object_get(
                            json_array_get(json_object_get(done, "analogies"), 0), "accuracy")),
                        200.0 / 3.0, 1e-6);
+    json_decref(json);
+    json_decref(done);
+}
+
+Test(eval_cli, a_section_name_need_not_be_utf8)
+{
+    write_inputs();
+    gv_test_write_text("q.txt", ": caf\xe9\nman king woman queen\n");
+    gv_test_run_ok(EVAL "--vectors v.txt --set eval.analogies=q.txt");
+    char *json = gv_test_read(gv_test_path("run/eval.json"), NULL);
+    cr_assert_not_null(strstr(json, "\"caf\xef\xbf\xbd\""), "%s", json);
 }
 
 Test(eval_cli, up_to_date_and_stale)
