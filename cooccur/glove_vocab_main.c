@@ -16,6 +16,8 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
 {
     int status = GV_OK;
     if (config->vocab_file)
+        status = gv_config_check_file("vocab.file", config->vocab_file, err);
+    if (status == GV_OK && config->vocab_file)
         status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
     if (status == GV_OK && (!stage->given || gv_vocab_total(stage->given) == 0))
         status = gv_corpus_open(&stage->corpus, config, 0, err);
@@ -48,6 +50,24 @@ static int summary_fields(json_t **fields, const gv_vocab_summary *summary, gv_e
     return gv_fail(err, GV_E_MEMORY, "out of memory for the metrics");
 }
 
+static void tell(const vocab_stage *stage, gv_progress *progress, const gv_vocab_summary *summary)
+{
+    unsigned long long words = summary->words, distinct = summary->distinct,
+                       covered = summary->covered, tokens = summary->corpus.tokens;
+    if (!stage->given)
+        gv_progress_note(progress, "%s: %llu of %llu distinct words, which are %llu of %llu tokens",
+                         GV_FILE_VOCAB, words, distinct, covered, tokens);
+    else if (stage->corpus)
+        gv_progress_note(progress,
+                         "%s: %llu given words; %llu of them are in the corpus, %llu of its %llu "
+                         "tokens",
+                         GV_FILE_VOCAB, words, distinct, covered, tokens);
+    else
+        gv_progress_note(progress,
+                         "%s: %llu words with their counts as given (the corpus was not read)",
+                         GV_FILE_VOCAB, words);
+}
+
 static int build(const vocab_stage *stage, gv_run *run, const gv_strings *outputs, gv_error *err)
 {
     const gv_config *config = run->config;
@@ -66,10 +86,7 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
     if (status == GV_OK)
         status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, fields, err);
     if (status == GV_OK)
-        gv_progress_note(run->progress, "%s: %llu words of %llu, which are %llu of %llu tokens",
-                         GV_FILE_VOCAB, (unsigned long long)summary.words,
-                         (unsigned long long)summary.distinct, (unsigned long long)summary.covered,
-                         (unsigned long long)summary.corpus.tokens);
+        tell(stage, run->progress, &summary);
     return status;
 }
 
@@ -109,7 +126,7 @@ int main(int argc, char **argv)
             "cooccur.temp_dir (or the run directory), and the result is the same.\n"
             "With vocab.file that vocabulary is taken as it is, in its order; vocab.min_count and\n"
             "vocab.max_size do not apply. If it has no counts (one word a line), its words are\n"
-            "counted in the corpus.\n",
+            "counted in the corpus.",
         .stage_main = stage_main,
     };
     return gv_program_main(&program, argc, argv);

@@ -103,8 +103,8 @@ int main(int argc, char **argv)
     const gv_program program = {
         .name = "glove-convert",
         .summary = "convert word vectors and co-occurrence counts between file formats",
-        .operands = "INPUT OUTPUT | check FILE | counts-export COUNTS.bin cooccurrence.bin | "
-                    "counts-import cooccurrence.bin COUNTS.bin",
+        .operands =
+            "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
         .details =
             "Formats of vectors: text, word2vec (binary), sqlite, safetensors, npy, projector.\n"
             "The input may come from other programs; its format is told by its content, the\n"

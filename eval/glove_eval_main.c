@@ -26,7 +26,7 @@ int main(int argc, char **argv)
     static const gv_program program = {
         .name = "glove-eval",
         .stage = GV_STAGE_EVAL,
-        .summary = "Score word vectors on analogies and word similarity",
+        .summary = "score word vectors on analogies and word similarity",
         .details = "Reads the run's vectors and the files of eval.analogies (Google's format) and "
                    "eval.similarity\n(word, word, score); prints a table and writes eval.json.",
         .options = options,

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
         {0}};
     static const gv_program program = {
         .name = "glove-query",
-        .summary = "Ask word vectors: neighbours, analogies, similarity; contexts from the store",
+        .summary = "ask word vectors: neighbours, analogies, similarity; contexts from the store",
         .operands = "[COMMAND WORD...]",
         .details = "Commands:\n"
                    "  nearest WORD [+ WORD] [- WORD]   the words nearest to a word or a sum\n"

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         {0}};
     static const gv_program program = {
         .name = "glove-report",
-        .summary = "Write an HTML page about a run",
+        .summary = "write an HTML page about a run",
         .details = "Settings, corpus, stages, loss, scores, neighbours, checksums: one page that\n"
                    "needs nothing else. What the run does not have yet is left out and said.\n"
                    "Prints the page's path.",

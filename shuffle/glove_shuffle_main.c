@@ -74,8 +74,8 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
     json_decref(provenance);
     if (status != GV_OK)
         return status;
-    gv_progress_note(run->progress, "%s: %.1f million records in %u tiles, %.2f bytes each",
-                     GV_FILE_STORE, (double)result.records * 1e-6, result.tiles,
+    gv_progress_note(run->progress, "%s: %llu ordered records in %u tiles, %.2f bytes a record",
+                     GV_FILE_STORE, (unsigned long long)result.records, result.tiles,
                      (double)result.store_bytes / (double)result.records);
     return gv_run_done(run, p->recipe, inputs, outputs, done_fields(&result), err);
 }
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
         .details =
             "Reads vocab.txt and counts.bin of the run directory and writes store.db: the matrix\n"
             "in tiles, each in random order, with the vocabulary and with what produced it.\n"
-            "Anyone may look inside with sqlite3; see docs/store.md.\n",
+            "Anyone may look inside with sqlite3; see docs/store.md.",
         .stage_main = stage_main};
     return gv_program_main(&program, argc, argv);
 }

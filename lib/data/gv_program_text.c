@@ -112,10 +112,10 @@ void gv_program_help(gv_text *text, const gv_program *program)
 /* --- man page --------------------------------------------------------------------------------- */
 
 /* Plain text as roff: backslashes, hyphens, leading dots and quotes escaped; `code` in bold. */
-static void add_roff(gv_text *text, const char *plain)
+static void add_roff_bytes(gv_text *text, const char *plain, size_t bytes)
 {
     bool line_start = true, code = false;
-    for (const char *p = plain; *p; p++) {
+    for (const char *p = plain; p < plain + bytes; p++) {
         if (line_start && (*p == '.' || *p == '\''))
             gv_text_add(text, "\\&");
         line_start = *p == '\n';
@@ -128,6 +128,11 @@ static void add_roff(gv_text *text, const char *plain)
         else
             gv_text_add_bytes(text, p, 1);
     }
+}
+
+static void add_roff(gv_text *text, const char *plain)
+{
+    add_roff_bytes(text, plain, strlen(plain));
 }
 
 static void add_upper(gv_text *text, const char *name)
@@ -169,12 +174,25 @@ static void add_man_keys(gv_text *text, unsigned stages)
     }
 }
 
-/* Lines of `details` keep their breaks; an empty line is a paragraph. */
+/* Text is filled; lines that begin with a blank, as in a table, keep their breaks; an empty line is
+ * a paragraph. */
 static void add_man_details(gv_text *text, const char *details)
 {
-    gv_text_add(text, ".nf\n");
-    add_roff(text, details);
-    gv_text_add(text, "\n.fi\n");
+    bool as_is = false;
+    while (*details) {
+        size_t length = strcspn(details, "\n");
+        if (length == 0) {
+            gv_text_add(text, ".sp\n");
+        } else {
+            if ((*details == ' ') != as_is)
+                gv_text_add(text, (as_is = !as_is) ? ".nf\n" : ".fi\n");
+            add_roff_bytes(text, details, length);
+            gv_text_add(text, "\n");
+        }
+        details += length + (details[length] == '\n');
+    }
+    if (as_is)
+        gv_text_add(text, ".fi\n");
 }
 
 void gv_program_man(gv_text *text, const gv_program *program)
@@ -212,6 +230,5 @@ void gv_program_man(gv_text *text, const gv_program *program)
               "scalar, avx2, avx512 or neon: the kernel to use; results do not change.\n"
               ".SH SEE ALSO\n"
               "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
-              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
-              "glove\\-report(1)\n");
+              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-report(1)\n");
 }
