@@ -9,9 +9,10 @@ CC      := gcc
 endif
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
-# plain `make demo` and `make test` build on all cores; a -j of the caller's holds
-JOBS     = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
-SUBMAKE  = $(MAKE) --no-print-directory
+# what is being made, unless V=1 or make -s
+say      = $(if $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
+# for $(MAKE): plain `make demo` and `make test` build on all cores; a -j of the caller's holds
+JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # Every dependency is a Debian 12 package; tools/install-deps.sh installs what is missing.
 PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n openblas libedit
@@ -56,7 +57,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 # --- building ---------------------------------------------------------------------------------
 all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin
-	$(Q)$(SUBMAKE) $(JOBS) programs
+	$(Q)$(MAKE) $(JOBS) programs
 
 .PHONY: programs
 programs: $(PROGRAMS)
@@ -69,7 +70,7 @@ $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC $<")
+	$(call say,CC $<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(ISA_FLAGS) -MMD -MP -c $< -o $@
 
 # objects are rebuilt when compiler or flags change
@@ -79,20 +80,20 @@ $(BUILD)/.flags: force
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' > $@
 
 $(LIBRARY): $(LIB_OBJS)
-	$(if $(Q),@echo "  AR $@")
+	$(call say,AR $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 define program_rule
 $(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(1:%.c=$(BUILD)/%.o) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$(if $(Q),@echo "  LD $$@")
+	$(call say,LD $$@)
 	$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS_ALL)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
 # --- tests: every tests/<kind>/test_*.c is a Criterion program of its own ---------------------------
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
-	$(if $(Q),@echo "  LD $@")
+	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
 $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDIR)/$(BUILD)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
@@ -104,16 +105,16 @@ test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS)
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)
 	$(Q)sh tools/install-deps.sh test
-	$(Q)$(SUBMAKE) $(JOBS) test-programs
+	$(Q)$(MAKE) $(JOBS) test-programs
 	$(Q)sh tests/run.sh $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
 
 check: ## the quick tests only (unit and property)
-	$(Q)$(SUBMAKE) $(JOBS) $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
+	$(Q)$(MAKE) $(JOBS) $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 
 # --- using it ------------------------------------------------------------------------------------
 $(DEMO_CORPUS): $(BUILD)/demo/demo_corpus.o $(LIBRARY)
-	$(if $(Q),@echo "  LD $@")
+	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
 
 build/demo/corpus.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/facts/*.tsv)
@@ -122,16 +123,16 @@ build/demo/corpus.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/facts/*.t
 
 demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
 	$(Q)sh tools/install-deps.sh
-	$(Q)$(SUBMAKE) $(JOBS) programs build/demo/corpus.txt
+	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus.txt
 	$(Q)BIN=$(BIN) sh demo/demo.sh
 
 run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
 	$(if $(CONFIG),,$(error usage: make run CONFIG=FILE [SET="key=value ..."]))
-	$(Q)$(SUBMAKE) all
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))'
 
 text8: build/data/text8 ## download the well-known text8 corpus (needs a network) and train on it
-	$(Q)$(SUBMAKE) run CONFIG=configs/text8.json
+	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
 
 TEXT8_URL := http://mattmahoney.net/dc/text8.zip
 build/data/text8:
@@ -157,18 +158,18 @@ LOGS = $(CURDIR)/$(BUILD)/logs
 .PHONY: sanitized-tests
 sanitized-tests: test-programs
 	$(Q)rm -rf $(LOGS) && mkdir -p $(LOGS)
-	$(Q)ASAN_OPTIONS=log_path=$(LOGS)/asan:detect_leaks=1 UBSAN_OPTIONS=log_path=$(LOGS)/ubsan:print_stacktrace=1 \
+	$(Q)ASAN_OPTIONS=log_path=$(LOGS)/asan:log_exe_name=1:detect_leaks=1 UBSAN_OPTIONS=log_path=$(LOGS)/ubsan:log_exe_name=1:print_stacktrace=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 sh tests/run.sh $(SANITIZED_TESTS)
 	$(Q)if ls $(LOGS)/*san.* >/dev/null 2>&1; then head -n 60 $(LOGS)/*san.*; exit 1; fi
 
 asan: ## the tests under address and undefined-behaviour sanitizers
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=asan sanitized-tests
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=asan sanitized-tests
 
 ubsan: ## the tests under the undefined-behaviour sanitizer
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=tsan programs
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
 FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
@@ -180,9 +181,9 @@ format-check: ## fail if a source is not in the project's format
 
 lint: ## layer rules, generated files, format, cppcheck (installs clang-format and cppcheck)
 	$(Q)sh tools/install-deps.sh dev
-	$(Q)$(SUBMAKE) $(JOBS) programs
+	$(Q)$(MAKE) $(JOBS) programs
 	$(Q)sh tools/check-layers.sh
-	$(Q)$(SUBMAKE) format-check
+	$(Q)$(MAKE) --no-print-directory format-check
 	$(Q)sh tools/check-generated.sh
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --library=tools/cppcheck.cfg \
@@ -197,7 +198,7 @@ fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (1
 	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10)
 
 coverage: ## line coverage of the tests, by gcov
-	$(Q)$(SUBMAKE) $(JOBS) FLAVOUR=coverage test-programs
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=coverage test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)sh tools/coverage.sh build/coverage
 
