@@ -15,7 +15,7 @@
 
 static const char *first_word(const char *json)
 {
-    json_t *object = json_loads(json, 0, NULL);
+    json_t *object = gv_test_keep(json_loads(json, 0, NULL));
     cr_assert_not_null(object, "no JSON: %s", json);
     return json_string_value(
         json_object_get(json_array_get(json_object_get(object, "results"), 0), "word"));
@@ -151,6 +151,7 @@ Test(query_cli, pairs_are_those_of_the_corpus)
         n++;
     }
     cr_assert_eq(n, distinct);
+    json_decref(json);
     cr_assert_eq(
         strncmp(gv_test_run_ok("glove-query --run-dir run pairs w2 --top 3").out, "w2: ", 4), 0);
     gv_test_expect_error(gv_test_run("glove-query --run-dir run pairs w2x"), 1, "'w2x'", "w2",
