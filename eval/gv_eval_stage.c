@@ -20,19 +20,24 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
     return status;
 }
 
-/* Vectors first, then all evaluation files; the array is the caller's, its strings are borrowed. */
+/* Vectors first, then all evaluation files, which have to be there; the array is the caller's, its
+ * strings are borrowed. */
 static int list_inputs(gv_strings *inputs, char *vectors, const gv_config *config, gv_error *err)
 {
     const gv_strings *lists[] = {&config->eval_analogies, &config->eval_similarity};
+    static const char *const keys[] = {"eval.analogies", "eval.similarity"};
     size_t room = 1 + lists[0]->n + lists[1]->n;
     inputs->items = gv_alloc(room, sizeof *inputs->items, err);
     if (!inputs->items)
         return GV_E_MEMORY;
     inputs->items[inputs->n++] = vectors;
+    int status = GV_OK;
     for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < lists[l]->n; i++)
+        for (size_t i = 0; i < lists[l]->n && status == GV_OK; i++) {
+            status = gv_config_check_file(keys[l], lists[l]->items[i], err);
             inputs->items[inputs->n++] = lists[l]->items[i];
-    return GV_OK;
+        }
+    return status;
 }
 
 static int write_json(const char *path, const gv_eval_result *result, gv_error *err)

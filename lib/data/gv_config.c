@@ -12,9 +12,11 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "data/gv_config_table.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256, THREADS_MOST = 1024 };
 
@@ -128,15 +130,13 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     char *text = NULL;
     size_t bytes;
     json_error_t where;
-    gv_file_stat look;
-    int status = gv_file_look(&look, file, err);
+    int status = gv_config_check_file("--config", file, err);
+    if (status == GV_OK)
+        status = gv_file_read_all(&text, &bytes, file, FILE_LIMIT, err);
     if (status != GV_OK)
         return status;
-    if (!look.exists)
-        return gv_fail(err, GV_E_USAGE, "the config %s is not there", file);
-    status = gv_file_read_all(&text, &bytes, file, FILE_LIMIT, err);
-    if (status != GV_OK)
-        return status;
+    if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        memmove(text, text + 3, bytes -= 3); /* a byte order mark, as some editors write it */
     json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
     if (!root && gv_json_out_of_memory(&where))
         status = gv_fail(err, GV_E_MEMORY, "out of memory for the config");
@@ -151,6 +151,19 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     json_decref(root);
     gv_free(text);
     return status;
+}
+
+int gv_config_check_file(const char *key, const char *path, gv_error *err)
+{
+    struct stat look;
+    if (stat(path, &look) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return gv_fail(err, GV_E_USAGE, "%s: there is no file %s", key, path);
+        return gv_fail_errno(err, "%s: cannot read %s", key, path);
+    }
+    return S_ISDIR(look.st_mode)
+               ? gv_fail(err, GV_E_USAGE, "%s: %s is a directory, not a file", key, path)
+               : GV_OK;
 }
 
 /* --- --set ------------------------------------------------------------------------------------ */

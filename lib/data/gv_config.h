@@ -114,6 +114,10 @@ int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
                    const char *default_name, gv_error *err);
 void gv_config_free(gv_config *config);
 
+/* Is `path`, a value of `key`, something that can be opened to be read? Not there, a directory:
+ * GV_E_USAGE naming the key. For files that have to be there before a stage begins. */
+int gv_config_check_file(const char *key, const char *path, gv_error *err);
+
 /* The resolved config as pretty JSON (all keys, table order, trailing newline); caller frees. */
 int gv_config_json(char **json, const gv_config *config, gv_error *err);
 

@@ -40,7 +40,7 @@ void gv_config_key_expected(gv_text *text, const gv_key *key)
 {
     switch (key->type) {
     case GV_KEY_STRING:
-        gv_text_add(text, "a string");
+        gv_text_add(text, "a string that is not empty");
         break;
     case GV_KEY_BOOL:
         gv_text_add(text, "true or false");

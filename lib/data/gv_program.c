@@ -13,6 +13,7 @@
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
 #include "data/gv_program_text.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +71,8 @@ static int check_progress_mode(const char *mode, gv_error *err)
 /* A common option and its value (NULL for a switch). */
 static int apply_common(command *cmd, const char *name, const char *value, gv_error *err)
 {
+    if (value && *value == '\0')
+        return gv_fail(err, GV_E_USAGE, "%s needs a value, not an empty one", name);
     if (strcmp(name, "--config") == 0)
         cmd->config_path = value;
     else if (strcmp(name, "--run-dir") == 0)
@@ -278,11 +281,30 @@ static enum gv_progress_mode mode_of(const char *name)
     return GV_PROGRESS_AUTO;
 }
 
+/* A mistyped --run-dir must not leave an empty run behind: only glove-vocab, which begins a run,
+ * and glove-eval, which can score any file, make the directory. */
+static int check_run_dir(const command *cmd, const char *dir, gv_error *err)
+{
+    gv_file_stat look;
+    if (!(cmd->program->stage & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN)))
+        return GV_OK;
+    int status = gv_file_look(&look, dir, err);
+    if (status == GV_OK && !look.exists)
+        status =
+            gv_fail(err, GV_E_USAGE,
+                    "%s/" GV_FILE_VOCAB " is missing, and so is the directory: run glove-vocab "
+                    "first, or name the run with --run-dir or --config",
+                    dir);
+    return status;
+}
+
 static int run_stage(const command *cmd, const gv_config *config, const char *dir,
                      gv_progress *progress, gv_error *err)
 {
     gv_run *run = NULL;
-    int status = gv_run_open(&run, config, dir, cmd->program->stage, cmd->force, progress, err);
+    int status = check_run_dir(cmd, dir, err);
+    if (status == GV_OK)
+        status = gv_run_open(&run, config, dir, cmd->program->stage, cmd->force, progress, err);
     if (status == GV_OK)
         status = cmd->program->stage_main(run, err);
     gv_run_close(run);
@@ -321,11 +343,28 @@ static int flush_stdout(gv_error *err)
     return GV_OK;
 }
 
+/*
+ * A program may be started with standard input, output or error closed. The next file it opens
+ * would then take that number, and messages would go into an output. The numbers are therefore
+ * taken by /dev/null: the wrong way round for input and output, so that using them is an error all
+ * the same.
+ */
+static int fill_standard_files(gv_error *err)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return gv_fail_errno(err, "cannot open /dev/null");
+    return GV_OK;
+}
+
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
-    int status = parse(&cmd, argc, argv, &error);
+    int status = fill_standard_files(&error);
+    if (status == GV_OK)
+        status = parse(&cmd, argc, argv, &error);
     if (status == GV_OK)
         status = cmd.print ? print(&cmd, &error) : work(&cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);

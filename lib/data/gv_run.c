@@ -258,37 +258,62 @@ static int check_inputs(gv_run *run, enum gv_stage made_by, const char *path, co
     return GV_OK;
 }
 
+/* Are the stamp's inputs from number `at` on the files `paths`, by contents? What came from
+ * standard input, or cannot be seen any more, is taken to be the same. */
+static int same_inputs(bool *same, gv_run *run, const json_t *records, size_t at,
+                       const gv_strings *paths, gv_error *err)
+{
+    int status = GV_OK;
+    *same = json_array_size(records) == at + paths->n;
+    for (size_t i = 0; i < paths->n && *same && status == GV_OK; i++) {
+        const json_t *record = json_array_get(records, at + i);
+        gv_file_stat look;
+        if (strcmp(paths->items[i], "-") == 0 || !json_is_string(json_object_get(record, "xxh128")))
+            break;
+        status = gv_file_look(&look, paths->items[i], err);
+        if (status == GV_OK && look.exists)
+            status = gv_run_same_file(same, run, record, paths->items[i], err);
+    }
+    return status;
+}
+
 /*
- * Does corpus.files still name the files that `path` was made from (by contents, in order)? Where
- * they cannot be seen any more, or came from standard input, nothing can be said and nothing is.
+ * Do vocab.file and corpus.files still name the files that `path` was made from (by contents, in
+ * order)? The stamp of the vocabulary has vocab.file first, if there was one, and no corpus if that
+ * brought the counts; the stamp of the matrix has vocab.txt first.
  */
 static int check_corpus(gv_run *run, enum gv_stage made_by, const char *path, const json_t *stamp,
                         gv_error *err)
 {
+    const json_t *records = json_object_get(stamp, "inputs");
+    const gv_config *config = run->config;
     gv_strings paths = {0};
     gv_corpus_file *files = NULL;
     gv_error gone = GV_ERROR_INIT;
-    if (gv_corpus_files_find(&paths, &files, &run->config->corpus_files, &gone) != GV_OK)
-        return GV_OK;
-    /* what these stages read beside the corpus stands before it */
-    bool first_is_other = made_by == GV_STAGE_COOCCUR || run->config->vocab_file;
-    json_t *records = json_copy(json_object_get(stamp, "inputs"));
-    if (first_is_other)
-        json_array_remove(records, 0);
-    bool same = json_array_size(records) == paths.n, known = true;
-    int status = records ? GV_OK : gv_fail(err, GV_E_MEMORY, "out of memory for the run's records");
-    for (size_t i = 0; i < paths.n && same && known && status == GV_OK; i++) {
-        const json_t *record = json_array_get(records, i);
-        known =
-            json_is_string(json_object_get(record, "xxh128")) && strcmp(paths.items[i], "-") != 0;
-        if (known)
-            status = gv_run_same_file(&same, run, record, paths.items[i], err);
+    size_t before = made_by == GV_STAGE_COOCCUR;
+    bool same = true;
+    int status = GV_OK;
+    if (made_by == GV_STAGE_VOCAB && config->vocab_file) {
+        const gv_strings given = {1, (char *[]){config->vocab_file}};
+        json_t *first = json_pack("[O?]", json_array_get(records, before++));
+        status = same_inputs(&same, run, first, 0, &given, err);
+        json_decref(first);
+        if (status == GV_OK && !same)
+            status =
+                gv_fail(err, GV_E_USAGE,
+                        "%s was made from another file than vocab.file names now: run %s again",
+                        path, gv_stage_program(made_by));
+        if (status != GV_OK || json_array_size(records) == 1)
+            return status;
     }
-    if (status == GV_OK && known && !same)
+    if (gv_corpus_files_find(&paths, &files, &config->corpus_files, &gone) != GV_OK)
+        return GV_OK; /* they cannot be seen any more: nothing can be said */
+    status = same_inputs(&same, run, records, before, &paths, err);
+    if (status == GV_OK && !same)
         status = gv_fail(err, GV_E_USAGE,
-                         "%s was made from other files than corpus.files names now: run %s again",
-                         path, gv_stage_program(made_by));
-    json_decref(records);
+                         "%s was made from other files than corpus.files%s now: run %s again", path,
+                         made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
+                         gv_stage_program(made_by));
     gv_corpus_files_free(&paths, files);
     return status;
 }

@@ -104,7 +104,7 @@ Test(eval_cli, errors)
                          2, "output.formats", NULL);
     gv_test_expect_error(gv_test_run("glove-eval --run-dir run4 --progress none --vectors v.txt "
                                      "--set eval.analogies=none.txt"),
-                         1, "none.txt", NULL);
+                         2, "eval.analogies", "none.txt", NULL);
     gv_test_write_text("bad.txt", "man king woman queen\nman king woman\n");
     gv_test_expect_error(gv_test_run("glove-eval --run-dir run5 --progress none --vectors v.txt "
                                      "--set eval.analogies=bad.txt"),

@@ -64,6 +64,49 @@ Test(vocab_cli, given_vocabulary)
     cr_assert_str_eq(vocab_txt(), "b 7\na 9\n", "the earlier output is untouched");
 }
 
+/* The stages after it must accept what came from a given vocabulary, and notice when it is another.
+ */
+Test(vocab_cli, given_vocabulary_and_the_next_stage)
+{
+    gv_test_write_text("c.txt", "a b b c c c\n");
+    gv_test_write_text("words", "c\na\n");
+    gv_test_write_text("counted", "b 7\na 9\n");
+    static const char *const files[] = {"words", "counted"};
+    for (size_t i = 0; i < 2; i++) {
+        gv_test_result made = gv_test_run_ok(
+            "glove-vocab --progress plain --run-dir r --set corpus.files=c.txt --set vocab.file=%s",
+            files[i]);
+        cr_assert_not_null(strstr(made.err, i == 0 ? "4 of its 6 tokens" : "not read"), "%s",
+                           made.err);
+        gv_test_expect_error(
+            gv_test_run("glove-cooccur --progress none --run-dir r --set vocab.file=%s",
+                        files[1 - i]),
+            2, "vocab.file", "run glove-vocab again", NULL);
+        gv_test_expect_error(
+            gv_test_run("glove-cooccur --progress none --run-dir r --set vocab.file=null"), 2,
+            "vocab.file", "run glove-vocab again", NULL);
+        gv_test_run_ok("glove-cooccur --progress none --run-dir r");
+    }
+    gv_test_run_ok(VOCAB "--set vocab.file=null");
+    gv_test_expect_error(
+        gv_test_run("glove-cooccur --progress none --run-dir r --set vocab.file=words"), 2,
+        "vocab.file", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set vocab.file=none"), 2,
+                         "vocab.file: there is no file none", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set vocab.file=r"), 2, "vocab.file", "directory",
+                         NULL);
+}
+
+/* Messages must not land in an output that got the number of a closed standard error. */
+Test(vocab_cli, closed_standard_files)
+{
+    gv_test_write_text("c.txt", "a b\n");
+    gv_test_run_ok("glove-vocab --run-dir r --set vocab.min_count=1 --set corpus.files=c.txt "
+                   "<&- >&- 2>&-");
+    cr_assert_str_eq(vocab_txt(), "a 1\nb 1\n");
+    gv_test_expect_error(gv_test_run(VOCAB "--set corpus.files=- <&-"), 1, "standard input", NULL);
+}
+
 Test(vocab_cli, errors)
 {
     gv_test_write_text("empty.txt", "");

@@ -183,13 +183,26 @@ Test(config, syntax_errors_have_a_position)
     refuse_file("{\"name\": \"\xff\"}", "no valid JSON");
 }
 
+Test(config, a_byte_order_mark_is_skipped)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_config *config;
+    const char *path = gv_test_write_text("bom.json", "\xef\xbb\xbf{\"train\": {\"dim\": 7}}");
+    gv_assert_ok(gv_config_load(&config, path, NULL, "x", &err), err);
+    cr_assert_eq(config->train_dim, 7);
+    gv_config_free(config);
+    path = gv_test_write_text("bom.json", "\xef\xbb\xbf{\"train\": {\"dmi\": 7}}");
+    cr_assert_eq(gv_config_load(&config, path, NULL, "x", &err), GV_E_USAGE);
+    cr_assert_not_null(strstr(err.text, "bom.json:1:12: "), "%s", err.text);
+}
+
 Test(config, a_missing_file_is_a_usage_error)
 {
     gv_config *c;
     gv_error err;
     cr_assert_eq(load(&c, &err, "/nonexistent/x.json", NULL), GV_E_USAGE);
     cr_assert_not_null(strstr(err.text, "/nonexistent/x.json"));
-    cr_assert_eq(load(&c, &err, gv_test_dir(), NULL), GV_E_IO);
+    cr_assert_eq(load(&c, &err, gv_test_dir(), NULL), GV_E_USAGE);
 }
 
 Test(config, values_out_of_range_or_of_the_wrong_type)

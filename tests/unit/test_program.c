@@ -1,5 +1,6 @@
 /* The program shell: options, which config and directory are used, exit codes, what is printed
  * where. A pretended program runs in a child process with its own stdout and stderr. */
+#include "base/gv_file.h"
 #include "base/gv_signal.h"
 #include "data/gv_program.h"
 #include "support/gv_test.h"
@@ -110,8 +111,19 @@ static char **arguments(const char *first, ...)
     return argv;
 }
 
+/* A run that glove-vocab has begun: later stages make no directory. */
+static void have_run(const char *dir)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_make_dirs(gv_test_path(dir), &err), err);
+}
+
 Test(program, defaults)
 {
+    gv_test_expect_error(RUN(stage_program), 2, "runs/default/vocab.txt is missing", "glove-vocab",
+                         "--run-dir", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("runs")), "a mistyped name leaves nothing behind");
+    have_run("runs/default");
     gv_test_result r = RUN(stage_program);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_str_eq(r.out, "runs/default|default|100|0|-|-|0\n");
@@ -122,6 +134,8 @@ Test(program, defaults)
 Test(program, all_options_in_both_spellings)
 {
     gv_test_write_text("my.json", "{\"train\": {\"dim\": 7}}");
+    have_run("runs/my");
+    have_run("d");
     gv_test_result r = RUN(stage_program, "--config=my.json", "--set", "train.eta=0.1", "--force",
                            "--top", "5", "--all", "--word=a", "--word", "b", "--progress=none");
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
@@ -134,6 +148,7 @@ Test(program, all_options_in_both_spellings)
 
 Test(program, config_of_the_run_directory)
 {
+    have_run("runs/mine");
     gv_test_result r = RUN(stage_program, "--set", "name=mine", "--set", "train.dim=9");
     cr_assert_str_eq(r.out, "runs/mine|mine|9|0|-|-|0\n");
     r = RUN(stage_program, "--set", "name=mine");
@@ -168,6 +183,8 @@ Test(program, wrong_usage)
     gv_test_expect_error(RUN(stage_program, "--force=1"), 2, "--force takes no value", NULL);
     gv_test_expect_error(RUN(stage_program, "--progress=bra"), 2, "did you mean bar?", NULL);
     gv_test_expect_error(RUN(stage_program, "--config", "none.json"), 2, "none.json", NULL);
+    gv_test_expect_error(RUN(stage_program, "--config", "."), 2, "--config", "directory", NULL);
+    gv_test_expect_error(RUN(stage_program, "--run-dir", ""), 2, "--run-dir needs a value", NULL);
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=x"), 2,
                          "--set train.dim=x: ", NULL);
     gv_test_expect_error(RUN(stage_program, "--set", "name=\n"), 2, NULL);
@@ -176,6 +193,7 @@ Test(program, wrong_usage)
 
 Test(program, failures_of_the_work)
 {
+    have_run("runs/default");
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=13"), 1,
                          "glove-train: error: runs/default/x: broken?in two", NULL);
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=14"), 143,
