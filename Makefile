@@ -174,10 +174,10 @@ tsan: ## the programs under the thread sanitizer, on a small corpus with several
 
 FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
 format: ## rewrite the sources in the project's format
-	clang-format -i $(FORMATTED)
+	$(Q)clang-format -i $(FORMATTED)
 
 format-check: ## fail if a source is not in the project's format
-	clang-format --dry-run -Werror $(FORMATTED)
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
 lint: ## layer rules, generated files, format, cppcheck (installs clang-format and cppcheck)
 	$(Q)sh tools/install-deps.sh dev

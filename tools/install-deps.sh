@@ -38,7 +38,7 @@ if [ "$(id -u)" != 0 ]; then
         exit 1
     fi
 fi
-echo "Installing missing Debian packages${as_root:+ with sudo}:$missing"
+echo "Installing missing Debian packages${as_root:+ with sudo} (it may take minutes):$missing"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -44,7 +44,7 @@ Test(glove_cooccur, same_bytes_for_any_threads_memory_and_files, .timeout = 120)
     const char *first = counts_of("--set corpus.files=corpus.txt");
     static const char *const others[] = {
         "--set corpus.files=corpus.txt --set cooccur.threads=1",
-        "--set corpus.files=corpus.txt --set cooccur.threads=3 --set cooccur.memory_mb=" TIGHT,
+        ("--set corpus.files=corpus.txt --set cooccur.threads=3 --set cooccur.memory_mb=" TIGHT),
         "--set corpus.files=corpus.txt.gz --set cooccur.threads=8 --set cooccur.memory_mb=64",
         "--set 'corpus.files=[\"a.txt\",\"b.txt\"]' --set cooccur.threads=2",
     };
