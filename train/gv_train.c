@@ -13,6 +13,7 @@
 #include "train/gv_train_resume.h"
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { OUTPUT_MAX = GV_VECTOR_FILES + 1 };
@@ -239,6 +240,23 @@ static int train(stage *s, gv_error *err)
     return status != GV_OK ? status : saved;
 }
 
+/* What was written and from how much training; without it a rewrite of the vectors is silent. */
+static void tell_output(const stage *s)
+{
+    const char *names[GV_VECTOR_FILES];
+    char list[256] = "";
+    size_t n = gv_vectors_files(names, s->run->config->output_formats), used = 0;
+    for (size_t i = 0; i < n && used < sizeof list; i++)
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
+    gv_progress_note(s->run->progress,
+                     "%s: %" PRIu32 " words, %" PRIu32 " dimensions, %" PRIu64 " epochs%s", list,
+                     s->state.vocab_size, s->state.dim, s->state.epoch,
+                     s->visited == 0 && s->state.epoch > 0 ? "; written from " GV_FILE_CHECKPOINT
+                                                             ", nothing had to be trained"
+                                                           : "");
+}
+
 static int finish(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
@@ -253,7 +271,10 @@ static int finish(stage *s, gv_error *err)
                   (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
                   (int)s->threads, "kernel", s->kernel->name, "schedule",
                   config->train_schedule == GV_SCHEDULE_ORDERED ? "ordered" : "hogwild");
-    return gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
+    status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
+    if (status == GV_OK)
+        tell_output(s);
+    return status;
 }
 
 int gv_train_stage(gv_run *run, gv_error *err)

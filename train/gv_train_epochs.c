@@ -19,11 +19,18 @@
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An epoch's loss this many times above the lowest so far, and above the first, means divergence:
  * with AdaGrad the loss falls from epoch to epoch but for a few per cent. */
 static const double diverged_factor = 2;
+
+/* The first epoch has none before it. There, a loss this many times that of a model that predicts
+ * nothing means divergence: sound training stays below once, diverging training is thousands of
+ * times above, since the clip keeps it finite. */
+static const double first_epoch_factor = 10;
 
 typedef struct worker {
     _Alignas(64) gv_train_scratch scratch;
@@ -35,7 +42,10 @@ typedef struct loop {
     worker *workers; /* [threads] */
     double *losses;  /* [tasks] */
     size_t tasks;
-    size_t step; /* tasks in a stretch at most */
+    size_t step;                  /* tasks in a stretch at most */
+    bool has_checkpoint;          /* of this training */
+    double part_loss, part_limit; /* of the first epoch, the part done here: its loss so far, and
+                                     what it must not exceed */
 } loop;
 
 uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
@@ -46,15 +56,29 @@ uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile,
 
 /* --- a stretch -------------------------------------------------------------------------------- */
 
-static int not_finite(const gv_training *t, gv_error *err)
+/* Stop, saying why and what helps. */
+__attribute__((format(printf, 3, 4))) static int diverged(const loop *l, gv_error *err,
+                                                          const char *format, ...)
 {
-    const gv_config *config = t->run->config;
+    const gv_config *config = l->t->run->config;
+    char what[128];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
     return gv_fail(err, GV_E_RUNTIME,
                    "training diverged in epoch %" PRIu64
-                   ": the loss is no finite number any more; lower train.eta (now %g) or "
-                   "train.bias_eta (now %g); the last good state is in " GV_FILE_CHECKPOINT,
-                   t->state->epoch + 1, config->train_eta,
-                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta);
+                   ": %s; lower train.eta (now %g) or train.bias_eta (now %g)%s; %s",
+                   l->t->state->epoch + 1, what, config->train_eta,
+                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta,
+                   isinf(config->train_grad_clip) ? ", or set train.grad_clip" : "",
+                   l->has_checkpoint ? "the last good state is in " GV_FILE_CHECKPOINT
+                                     : "nothing was written, earlier files are as they were");
+}
+
+static int not_finite(const loop *l, gv_error *err)
+{
+    return diverged(l, err, "the loss is no finite number any more");
 }
 
 static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
@@ -74,7 +98,7 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
         return status;
     }
     if (!isfinite(l->losses[index]))
-        return not_finite(t, err);
+        return not_finite(l, err);
     w->records += records;
     gv_progress_add(t->run->progress, records);
     return GV_OK;
@@ -85,6 +109,21 @@ static bool time_to_stop(void *context, unsigned thread)
 {
     const loop *l = context;
     return gv_signal_pending() || (thread == 0 && gv_saver_due(l->t->saver));
+}
+
+/* In the first epoch, after a stretch: is the part done here what it should be? */
+static int check_first_epoch(loop *l, size_t begin, size_t reached, gv_error *err)
+{
+    for (size_t i = begin; i < reached; i++)
+        l->part_loss += l->losses[i];
+    for (unsigned thread = 0; thread < l->t->threads; thread++) {
+        l->part_limit += first_epoch_factor * l->workers[thread].scratch.ignorant;
+        l->workers[thread].scratch.ignorant = 0;
+    }
+    if (l->part_loss <= l->part_limit)
+        return GV_OK;
+    return diverged(l, err, "the loss is %.3g times that of a model that predicts nothing",
+                    first_epoch_factor * l->part_loss / l->part_limit);
 }
 
 /* From state->position on; moves it and the sums in the state. */
@@ -100,8 +139,10 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
                           .context = l,
                           .work = do_task,
                           .pause = time_to_stop};
-    for (unsigned thread = 0; thread < t->threads; thread++)
+    for (unsigned thread = 0; thread < t->threads; thread++) {
         l->workers[thread].records = 0;
+        l->workers[thread].scratch.judge = state->epoch == 0;
+    }
     int status = gv_schedule_run(&reached, t->schedule, &stretch, err);
     if (status != GV_OK)
         return status;
@@ -112,23 +153,26 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
         *visited += l->workers[thread].records;
     }
     state->position = reached;
-    return GV_OK;
+    return state->epoch == 0 ? check_first_epoch(l, begin, reached, err) : GV_OK;
 }
 
 /* --- saving ----------------------------------------------------------------------------------- */
 
-static int save(gv_training *t, gv_error *err)
+static int save(loop *l, gv_error *err)
 {
+    gv_training *t = l->t;
     gv_checkpoint_matrix matrices[2];
     if (!gv_model_finite(t->trainer->model))
-        return not_finite(t, err);
+        return not_finite(l, err);
     gv_model_matrices(matrices, t->trainer->model);
+    l->has_checkpoint = true;
     return gv_saver_save(t->saver, t->state, matrices, err);
 }
 
-static int save_and_stop(gv_training *t, gv_error *err)
+static int save_and_stop(loop *l, gv_error *err)
 {
-    int status = save(t, err);
+    gv_training *t = l->t;
+    int status = save(l, err);
     if (status == GV_OK)
         status = gv_saver_wait(t->saver, err);
     if (status != GV_OK)
@@ -162,24 +206,19 @@ static int tell_epoch(gv_training *t, const part *begin, double loss, gv_error *
     return gv_run_event(t->run, "epoch", fields, err);
 }
 
-static int check_divergence(const gv_training *t, double loss, gv_error *err)
+static int check_divergence(const loop *l, double loss, gv_error *err)
 {
-    const gv_checkpoint *state = t->state;
+    const gv_checkpoint *state = l->t->state;
     if (state->epoch == 0 || loss <= diverged_factor * state->lowest_loss ||
         loss <= state->first_loss)
         return GV_OK;
-    const gv_config *config = t->run->config;
-    return gv_fail(err, GV_E_RUNTIME,
-                   "training diverges: the loss of epoch %" PRIu64
-                   " is %g, after %g at best; lower train.eta (now %g) or train.bias_eta (now "
-                   "%g); the last good state is in " GV_FILE_CHECKPOINT,
-                   state->epoch + 1, loss, state->lowest_loss, config->train_eta,
-                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta);
+    return diverged(l, err, "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
 }
 
 /* All tasks of the epoch are done: judge and report it, and move the state to the next. */
-static int finish_epoch(gv_training *t, const part *begin, gv_error *err)
+static int finish_epoch(loop *l, const part *begin, gv_error *err)
 {
+    gv_training *t = l->t;
     gv_checkpoint *state = t->state;
     if (state->records != t->info->records)
         return gv_fail(err, GV_E_CORRUPT,
@@ -189,7 +228,7 @@ static int finish_epoch(gv_training *t, const part *begin, gv_error *err)
     double loss = state->records > 0 ? state->loss_sum / (double)state->records : 0;
     int status = tell_epoch(t, begin, loss, err);
     if (status == GV_OK)
-        status = check_divergence(t, loss, err);
+        status = check_divergence(l, loss, err);
     if (status != GV_OK)
         return status;
     if (state->epoch == 0)
@@ -212,16 +251,16 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     while (t->state->position < l->tasks) {
         int status = run_stretch(visited, l, err);
         if (status == GV_OK && t->state->position < l->tasks)
-            status = gv_signal_pending() ? save_and_stop(t, err) : save(t, err);
+            status = gv_signal_pending() ? save_and_stop(l, err) : save(l, err);
         if (status != GV_OK)
             return status;
     }
-    int status = finish_epoch(t, &begin, err);
+    int status = finish_epoch(l, &begin, err);
     bool last = t->state->epoch == config->train_epochs;
     if (status != GV_OK || (gv_signal_pending() && !last))
-        return status != GV_OK ? status : save_and_stop(t, err);
+        return status != GV_OK ? status : save_and_stop(l, err);
     if (last || t->state->epoch % config->train_checkpoint_every == 0)
-        status = save(t, err);
+        status = save(l, err);
     return status;
 }
 
@@ -236,7 +275,10 @@ static size_t tasks_per_checkpoint(void)
 
 static int make_loop(loop *l, gv_training *t, gv_error *err)
 {
-    *l = (loop){.t = t, .tasks = gv_schedule_count(t->schedule), .step = tasks_per_checkpoint()};
+    *l = (loop){.t = t,
+                .tasks = gv_schedule_count(t->schedule),
+                .step = tasks_per_checkpoint(),
+                .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
     l->losses = gv_alloc(l->tasks, sizeof *l->losses, err);
     l->workers = l->losses ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
     int status = l->workers ? GV_OK : GV_E_MEMORY;

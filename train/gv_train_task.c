@@ -176,6 +176,14 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_tile *view, 
                             .clip = lanes->clip};
 }
 
+static double ignorant_loss(const gv_kernel_tile *tile)
+{
+    double sum = 0;
+    for (size_t k = 0; k < tile->records; k++)
+        sum += (double)(tile->weight[k] * (tile->log_x[k] * tile->log_x[k] + 1));
+    return 0.5 * sum;
+}
+
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
                   gv_error *err)
@@ -184,11 +192,15 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;
+    if (scratch->judge)
+        scratch->ignorant += ignorant_loss(&tile);
     gv_kernel_pass pass = make_pass(trainer, view, task->transposed);
     *loss = trainer->kernel->train_tile(&pass, &tile);
     *records = tile.records;
     if (task->both) {
         leave_out_diagonal(&tile, scratch);
+        if (scratch->judge)
+            scratch->ignorant += ignorant_loss(&tile);
         pass = make_pass(trainer, view, true);
         *loss += trainer->kernel->train_tile(&pass, &tile);
         *records += tile.records;

@@ -39,6 +39,9 @@ typedef struct gv_train_scratch {
     uint16_t *run_row, *run_length; /* of the transposed half of a diagonal tile */
     uint16_t *column;
     float *log_x, *weight;
+    bool judge;      /* set by the caller: add to `ignorant` what each task should not exceed */
+    double ignorant; /* loss of a model that predicts nothing: sum of 0.5 f(X) ((log X)^2 + 1), the
+                        1 for the random numbers that a model begins with */
 } gv_train_scratch;
 
 /* Bytes of a scratch for tiles of at most `records` records. */

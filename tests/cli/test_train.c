@@ -239,6 +239,26 @@ Test(train_cli, divergence_keeps_the_last_good_state)
     cr_assert_not(gv_test_exists(gv_test_format("%s/vectors.txt", dir)));
 }
 
+/* The clip keeps a diverging model finite, and its loss falls from epoch to epoch. */
+Test(train_cli, divergence_within_the_clip)
+{
+    const char *dir = make_run("run");
+    const char *path = gv_test_format("%s/model.ckpt", dir);
+    train_ok(dir, "--set train.epochs=2");
+    size_t bytes, bytes_after;
+    char *before = gv_test_read(path, &bytes);
+    static const char *const sets[] = {"--set train.eta=1", "--set train.eta=100"};
+    for (size_t i = 0; i < 2; i++) {
+        gv_test_expect_error(train(dir, sets[i]), 1, "diverged in epoch 1", "train.eta",
+                             "as they were", NULL);
+        char *after = gv_test_read(path, &bytes_after);
+        cr_assert(bytes == bytes_after && memcmp(before, after, bytes) == 0, "%s", sets[i]);
+        free(after);
+    }
+    free(before);
+    train_ok(dir, "--set train.eta=0.05 --set train.bias_eta=0.05");
+}
+
 Test(train_cli, damaged_checkpoint)
 {
     const char *dir = make_run("run");
