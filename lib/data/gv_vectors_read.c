@@ -71,6 +71,33 @@ static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_
     return GV_OK;
 }
 
+/* Does a line have a decimal fraction before its first tab, and no space? */
+static bool is_projector_line(const char *line, size_t bytes)
+{
+    size_t first = 0;
+    while (first < bytes && line[first] != '\t')
+        first++;
+    return first < bytes && !memchr(line, ' ', bytes) && memchr(line, '.', first) &&
+           strspn(line, "+-.0123456789eE") == first;
+}
+
+/* The table of the embedding projector: its first numbers would pass for words. */
+static bool is_projector(const gv_vectors_sample *sample)
+{
+    enum { LINES = 10 };
+    const char *line = sample->bytes, *end = sample->bytes + sample->n;
+    size_t lines = 0;
+    for (; lines < LINES && line < end; lines++) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        if (!newline && !sample->whole)
+            break;
+        if (!is_projector_line(line, (size_t)((newline ? newline : end) - line)))
+            return false;
+        line = newline ? newline + 1 : end;
+    }
+    return lines > 0;
+}
+
 /* Text or word2vec binary, or neither. */
 static int detect_lines(enum gv_format *format, const gv_vectors_sample *sample, const char *path,
                         gv_error *err)
@@ -102,6 +129,8 @@ static int detect(enum gv_format *format, const gv_vectors_sample *sample, const
         *format = GV_FORMAT_NPY;
     else if (is_safetensors(sample))
         *format = GV_FORMAT_SAFETENSORS;
+    else if (is_projector(sample))
+        *format = GV_FORMAT_PROJECTOR;
     else
         return detect_lines(format, sample, path, err);
     return GV_OK;
@@ -136,9 +165,11 @@ static int read_format(gv_vectors **vectors, enum gv_format format, gv_in *in,
     case GV_FORMAT_PROJECTOR:
         break;
     }
-    return gv_fail(err, GV_E_USAGE,
-                   "%s: the projector format is for writing only: its words stand in another file",
-                   gv_in_path(in));
+    return gv_fail(
+        err, GV_E_USAGE,
+        "%s: the projector format is for writing only: its words stand in another file; take "
+        "another format of these vectors",
+        gv_in_path(in));
 }
 
 int gv_vectors_read_with(gv_vectors **vectors, const char *path, const gv_vectors_options *options,

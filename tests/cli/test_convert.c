@@ -48,6 +48,10 @@ Test(convert, options)
     expect_same("v.txt", "back.txt");
     gv_test_run_ok("glove-convert v.txt out.tsv");
     cr_assert(gv_test_exists(gv_test_path("metadata.tsv")));
+    gv_test_expect_error(gv_test_run("glove-convert out.tsv back.txt"), 2, "out.tsv", "projector",
+                         NULL); /* its first numbers are no words */
+    gv_test_write_text("years.txt", "2015\t0.5\t1.5\n1.5\t2.5\t3.5\n");
+    gv_test_run_ok("glove-convert years.txt years.bin");
 }
 
 Test(convert, words_that_do_not_fit)
