@@ -289,12 +289,13 @@ static int check_run_dir(const command *cmd, const char *dir, gv_error *err)
     if (!(cmd->program->stage & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN)))
         return GV_OK;
     int status = gv_file_look(&look, dir, err);
+    bool train = cmd->program->stage == GV_STAGE_TRAIN;
     if (status == GV_OK && !look.exists)
-        status =
-            gv_fail(err, GV_E_USAGE,
-                    "%s/" GV_FILE_VOCAB " is missing, and so is the directory: run glove-vocab "
-                    "first, or name the run with --run-dir or --config",
-                    dir);
+        status = gv_fail(err, GV_E_USAGE,
+                         "%s/%s is missing: run %s first (there is no such directory; --run-dir or "
+                         "--config name the run)",
+                         dir, train ? GV_FILE_STORE : GV_FILE_VOCAB,
+                         train ? "glove-shuffle" : "glove-vocab");
     return status;
 }
 

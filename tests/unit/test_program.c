@@ -120,7 +120,7 @@ static void have_run(const char *dir)
 
 Test(program, defaults)
 {
-    gv_test_expect_error(RUN(stage_program), 2, "runs/default/vocab.txt is missing", "glove-vocab",
+    gv_test_expect_error(RUN(stage_program), 2, "runs/default/store.db is missing", "glove-shuffle",
                          "--run-dir", NULL);
     cr_assert_not(gv_test_exists(gv_test_path("runs")), "a mistyped name leaves nothing behind");
     have_run("runs/default");
