@@ -33,6 +33,7 @@ FLAVOUR_FLAGS_release  :=
 FLAVOUR_FLAGS_asan     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 FLAVOUR_FLAGS_ubsan    := -fsanitize=undefined -fno-sanitize-recover=all -O1
 FLAVOUR_FLAGS_tsan     := -fsanitize=thread -O1
+FLAVOUR_FLAGS_fuzz     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1
 FLAVOUR_FLAGS_coverage := --coverage -O0
 FLAVOUR_FLAGS          := $(FLAVOUR_FLAGS_$(FLAVOUR))
 
@@ -195,6 +196,7 @@ docs: programs ## regenerate man pages, configs/schema.json and the key table of
 
 fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (10)
 	$(Q)sh tools/install-deps.sh dev
+	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FLAVOUR=fuzz build/fuzz/libglovebox.a
 	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10)
 
 coverage: ## line coverage of the tests, by gcov

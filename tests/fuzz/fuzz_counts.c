@@ -2,6 +2,25 @@
 #include "data/gv_counts.h"
 #include "fuzz_file.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    char path[256], recipe[] = "{}";
+    static const gv_cell rows[3][2] = {{{0, 7}, {2, 300}}, {{1, 1}, {2, 1}}, {{2, 70000}}};
+    gv_counts_info info = {
+        .vocab_size = 3, .symmetric = true, .window = 2, .unit = 2, .recipe = recipe};
+    gv_counts_writer *writer;
+    if (!fuzz_seed(path, sizeof path, "small"))
+        return 0;
+    int status = gv_counts_create(&writer, path, &info, NULL);
+    for (uint32_t row = 0; status == GV_OK && row < 3; row++)
+        status = gv_counts_put_row(writer, row, rows[row], row < 2 ? 2 : 1, NULL);
+    if (status != GV_OK || gv_counts_commit(&writer, 9, &info, NULL) != GV_OK)
+        abort();
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,0 +1,53 @@
+/* Any bytes as model.ckpt: an error, or matrices of the stated size. */
+#include "data/gv_checkpoint.h"
+#include "fuzz_file.h"
+
+/* A matrix without padding. */
+static gv_checkpoint_matrix make_matrix(uint32_t rows, uint32_t dim)
+{
+    size_t width = (size_t)dim + 1;
+    float *values = calloc(rows * width, 2 * sizeof *values);
+    if (!values)
+        abort();
+    return (gv_checkpoint_matrix){values, 2 * width, width, dim};
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    char path[256], recipe[] = "{\"train.dim\":3}";
+    gv_checkpoint state = {
+        .numerics_version = 1, .dim = 3, .vocab_size = 4, .recipe = recipe, .tasks = 9};
+    gv_checkpoint_matrix matrices[2] = {make_matrix(4, 3), make_matrix(4, 3)};
+    gv_out *out;
+    if (fuzz_seed(path, sizeof path, "small") &&
+        (gv_checkpoint_begin(&out, path, &state, matrices, NULL) != GV_OK ||
+         gv_out_commit(&out, NULL) != GV_OK))
+        abort();
+    free(matrices[0].rows);
+    free(matrices[1].rows);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char path[64];
+    int fd = fuzz_file(path, data, size);
+    gv_checkpoint_reader *reader = NULL;
+    if (gv_checkpoint_open(&reader, path, NULL) == GV_OK) {
+        const gv_checkpoint *state = gv_checkpoint_about(reader);
+        /* the file is as large as the matrices, so these cannot be larger than the input */
+        if ((uint64_t)state->vocab_size * (state->dim + 1) * 4 * sizeof(float) > size)
+            abort();
+        gv_checkpoint_matrix matrices[2] = {make_matrix(state->vocab_size, state->dim),
+                                            make_matrix(state->vocab_size, state->dim)};
+        (void)gv_checkpoint_load(reader, matrices, NULL);
+        free(matrices[0].rows);
+        free(matrices[1].rows);
+        gv_checkpoint_close(reader);
+    }
+    close(fd);
+    return 0;
+}
