@@ -1,0 +1,331 @@
+/*
+ * What the stages write, hold and do, as formulas.
+ *
+ * Sizes of files follow from docs/formats.md. Memory follows from how each stage spends its budget
+ * (docs/counting.md, docs/store.md, docs/training.md); the constants beside it (the program with
+ * its libraries, buffers) were measured. Seconds are rates that were just measured on the sample,
+ * times the size of the task, shared by the threads; the stages' own loops are faster or slower
+ * than those of the sample by factors that were measured, too. They are rough, and know nothing of
+ * a slow disk.
+ */
+#include "eval/gv_plan_cost.h"
+
+#include "base/gv_mem.h"
+#include "math/gv_kernel.h"
+#include "math/gv_model.h"
+#include "math/gv_schedule.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MIB 1048576.0
+
+static const double PROGRAM = 11 * MIB; /* any program with its libraries */
+static const double SLOT_BYTES = 16;    /* of a hash table of words */
+/* measured: the stages' loops against those of the sample */
+static const double GATHER_FACTOR = 0.45, LOOKUP_FACTOR = 1.1, SHUFFLE_FACTOR = 4;
+static const double TRAIN_FACTOR = 1.15;
+enum { FAN_IN = 16, MODEL_ROWS = 16384, TILE_ROWS = 256, RUNS = 150, RUN = 4 };
+
+static void put_file(gv_plan *plan, uint32_t stage, const char *name, double bytes)
+{
+    if (plan->files < GV_PLAN_FILES)
+        plan->file[plan->files++] = (gv_plan_file){name, bytes};
+    plan->stage[stage].disk += bytes;
+}
+
+/* Note the first thing that does not fit. */
+static void misfit(gv_plan *plan, const char *program, double need, double have, const char *what,
+                   const char *advice)
+{
+    if (plan->misfit[0] == '\0')
+        snprintf(plan->misfit, sizeof plan->misfit,
+                 "%s would need about %.0f bytes of memory, but %s is %.0f bytes: %s", program,
+                 need, what, have, advice);
+}
+
+/* Bytes of a hash table with its words, as it grows by doubling. */
+static double table_bytes(double n, double load, double word_bytes)
+{
+    return n > 0 ? SLOT_BYTES * exp2(ceil(log2(n / load))) + n * (word_bytes + 4) : 0;
+}
+
+static double vocabulary_bytes(const gv_plan_basis *basis)
+{
+    return table_bytes(basis->words->vocab, 0.7, basis->words->word_bytes) +
+           16 * basis->words->vocab;
+}
+
+static double minimum(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* --- glove-vocab ------------------------------------------------------------------------------ */
+
+static double read_seconds(const gv_plan_basis *basis)
+{
+    const gv_plan_sample *sample = basis->sample;
+    return sample->read_seconds / (double)sample->bytes * (double)sample->corpus_bytes;
+}
+
+/* The part of the text whose words fill `bytes` of a table. */
+static double share_that_fills(const gv_plan_basis *basis, double bytes)
+{
+    double low = 0, high = 1;
+    for (int i = 0; i < 40; i++) {
+        double middle = (low + high) / 2;
+        double n = gv_plan_words_in(basis->words, middle);
+        *(table_bytes(n, 0.6, basis->words->word_bytes) < bytes ? &low : &high) = middle;
+    }
+    return high;
+}
+
+static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
+{
+    const gv_plan_words *words = basis->words;
+    gv_plan_stage *stage = &plan->stage[0];
+    double inflate = basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
+    double budget =
+        minimum((double)basis->config->vocab_memory_mb * MIB, plan->memory_available * 0.75);
+    double buffers = PROGRAM + plan->threads * 1.75 * MIB;
+    double tables = fmax(budget - buffers, MIB);
+    double wanted = plan->threads * table_bytes(gv_plan_words_in(words, 1.0 / plan->threads), 0.6,
+                                                words->word_bytes);
+    stage->program = "glove-vocab";
+    stage->cpu_s = read_seconds(basis) + inflate;
+    stage->wall_s = read_seconds(basis) / plan->threads + inflate;
+    stage->memory = buffers + minimum(tables, wanted + vocabulary_bytes(basis) / 2);
+    if (wanted > tables / 2) {
+        double each = tables / plan->threads, share = share_that_fills(basis, each);
+        stage->temp = fmax(1 / share, plan->threads) *
+                      gv_plan_words_in(words, minimum(share, 1.0 / plan->threads)) *
+                      (words->word_bytes + 6) * 2;
+    }
+    put_file(plan, 0, "vocab.txt", words->vocab * (words->word_bytes + words->digits + 2));
+}
+
+/* --- glove-cooccur ---------------------------------------------------------------------------- */
+
+/* Bytes of a matrix in coded rows. */
+static double coded_bytes(const gv_plan_basis *basis, const gv_plan_matrix *matrix)
+{
+    return matrix->cells * (matrix->value_bytes + basis->tiles.gap_bytes) +
+           minimum(basis->words->vocab, matrix->cells) * 6;
+}
+
+/* Most bytes of temporary files at once when `shards` runs are made and merged FAN_IN at a time. */
+static double run_bytes(const gv_plan_basis *basis, double shards, double shard_tokens)
+{
+    double bytes = 0, most = 0, run_tokens = shard_tokens, left = shards;
+    for (int level = 0; level < 8 && left >= 1; level++) {
+        gv_plan_matrix matrix;
+        gv_plan_pairs_at(&matrix, basis->pairs, minimum(run_tokens, basis->matrix.tokens));
+        double run = coded_bytes(basis, &matrix), above = floor(left / FAN_IN);
+        bytes += run * (left - above * FAN_IN);
+        if (above > 0)
+            most = run * FAN_IN; /* is there until its merged run is complete */
+        left = above;
+        run_tokens *= FAN_IN;
+    }
+    return bytes + most;
+}
+
+static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
+{
+    const gv_plan_matrix *matrix = &basis->matrix;
+    gv_plan_stage *stage = &plan->stage[1];
+    double words = basis->words->vocab, n = plan->threads;
+    double budget = (double)basis->config->cooccur_memory_mb * MIB;
+    double output = fmin(fmax(budget / 64 / n, 0.25 * MIB), 4 * MIB);
+    double merge = fmin(fmax(budget / 32 / FAN_IN / n, MIB / 64), MIB) * FAN_IN;
+    double block = fmin(fmax(budget / 64 / n, MIB / 16), 4 * MIB);
+    double used = PROGRAM + vocabulary_bytes(basis) + block / 4;
+    double least = used + 10 * words + 2 * MIB + (14.2 * words + output + merge + 4 * block);
+    double threads = fmax(1, fmin(n, floor((budget - used - 10 * words - 2 * MIB) /
+                                           (14.2 * words + output + merge + 4 * block))));
+    double fixed =
+        used + 10 * words + 2 * MIB + threads * (14.2 * words + output + merge + 4 * block);
+    double shard = fmax(budget - fixed, 0) / 8 + 262144;
+    double held = minimum(matrix->tokens, shard) * 8;
+    stage->program = "glove-cooccur";
+    stage->memory = used + 4 * words + held + threads * (9 * words + output + block / 4);
+    stage->memory = minimum(stage->memory, budget);
+    if (least + 2 * MIB > budget)
+        misfit(plan, stage->program, least + 2 * MIB, budget, "cooccur.memory_mb",
+               "raise cooccur.memory_mb or vocab.min_count");
+    else if (stage->memory > plan->memory_available)
+        misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
+               "lower cooccur.memory_mb");
+    double shards = ceil(matrix->tokens / shard);
+    plan->shards = (unsigned)fmin(shards, 1e9);
+    double counts = coded_bytes(basis, matrix), gather;
+    gather = matrix->tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
+    if (shards > 1) {
+        stage->temp = run_bytes(basis, shards, shard);
+        gather += gather * 0.3; /* merging */
+    }
+    double inflate = basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
+    stage->cpu_s = read_seconds(basis) * LOOKUP_FACTOR + inflate + gather;
+    stage->wall_s = (read_seconds(basis) * LOOKUP_FACTOR + gather) / threads + inflate;
+    put_file(plan, 1, "counts.bin", counts);
+}
+
+/* --- glove-shuffle ---------------------------------------------------------------------------- */
+
+static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
+{
+    const gv_plan_tiles *tiles = &basis->tiles;
+    gv_plan_stage *stage = &plan->stage[2];
+    double words = basis->words->vocab, cells = basis->matrix.cells;
+    double budget = (double)basis->config->shuffle_memory_mb * MIB;
+    double buffers = minimum(10 * MIB, MIB + cells * 64);
+    double first = PROGRAM + 14 * words + minimum(cells, 4 * MIB) * 8 + vocabulary_bytes(basis);
+    double second = PROGRAM + 14 * words + 2 * buffers;
+    stage->program = "glove-shuffle";
+    stage->memory = minimum(fmax(first, second - buffers + tiles->stream_bytes * 1.04), budget);
+    stage->temp = second - buffers + tiles->stream_bytes > budget ? tiles->stream_bytes : 0;
+    if (fmax(first, second) > budget)
+        misfit(plan, stage->program, fmax(first, second), budget, "shuffle.memory_mb",
+               "raise shuffle.memory_mb or vocab.min_count");
+    else if (stage->memory > plan->memory_available)
+        misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
+               "lower shuffle.memory_mb");
+    stage->cpu_s = cells * basis->pairs->event_seconds * SHUFFLE_FACTOR;
+    stage->wall_s = stage->cpu_s;
+    put_file(plan, 2, "store.db",
+             tiles->blob_bytes * 1.003 + tiles->blobs * 2048 +
+                 words * (basis->words->word_bytes + 16) + 0.6 * MIB);
+}
+
+/* --- glove-train ------------------------------------------------------------------------------ */
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* CPU seconds per record of the kernel, on tiles like those of text. */
+static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab, gv_error *err)
+{
+    uint16_t run_row[RUNS], run_length[RUNS], column[RUNS * RUN];
+    float log_x[RUNS * RUN], weight[RUNS * RUN];
+    for (uint32_t i = 0; i < RUNS; i++) {
+        run_row[i] = (uint16_t)(i * 101 % TILE_ROWS);
+        run_length[i] = RUN - 1;
+        for (uint32_t k = 0; k < RUN; k++) {
+            column[i * RUN + k] = (uint16_t)((i * 37 + k * 59) % TILE_ROWS);
+            log_x[i * RUN + k] = 0.5f;
+            weight[i * RUN + k] = 0.05f;
+        }
+    }
+    uint32_t parts = (vocab < MODEL_ROWS ? vocab : MODEL_ROWS) / TILE_ROWS;
+    parts = parts ? parts : 1;
+    const gv_kernel *kernel = NULL;
+    gv_model *model = NULL;
+    gv_lanes lanes = {0};
+    int status = gv_kernel_choose(&kernel, err);
+    if (status == GV_OK)
+        status = gv_model_new(&model, parts * TILE_ROWS, config->train_dim, err);
+    if (status == GV_OK)
+        status = gv_model_init(model, 1, 1, err);
+    if (status == GV_OK)
+        status = gv_lanes_new(&lanes, config->train_dim, 0.05, 0.05, 100, err);
+    double start = cpu_seconds(), now = start;
+    uint64_t records = 0;
+    gv_kernel_tile tile = {.runs = RUNS,
+                           .records = RUNS * RUN,
+                           .run_row = run_row,
+                           .run_length = run_length,
+                           .column = column,
+                           .log_x = log_x,
+                           .weight = weight};
+    for (uint32_t i = 0; status == GV_OK && now < start + 0.1; i++) {
+        size_t part = TILE_ROWS * model->stride;
+        gv_kernel_pass pass = {.width = model->width,
+                               .run_rows = model->word + i * 7 % parts * part,
+                               .stream_rows = model->context + i * 13 % parts * part,
+                               .eta_run = lanes.eta_word,
+                               .eta_stream = lanes.eta_context,
+                               .clip = lanes.clip};
+        kernel->train_tile(&pass, &tile);
+        records += tile.records;
+        now = cpu_seconds();
+    }
+    *seconds = records ? (now - start) / (double)records : 0;
+    gv_lanes_free(&lanes);
+    gv_model_free(model);
+    return status;
+}
+
+/* Files of the vectors. */
+static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
+{
+    const gv_config *config = basis->config;
+    double words = basis->words->vocab + (config->output_unk ? 1 : 0), d = config->train_dim;
+    double name = basis->words->word_bytes;
+    unsigned formats = config->output_formats;
+    if (config->output_vectors == GV_OUTPUT_CONCAT)
+        d *= 2;
+    if (formats & GV_FORMAT_TEXT)
+        put_file(plan, 3, "vectors.txt", words * (name + 1 + d * 9.5));
+    if (formats & GV_FORMAT_WORD2VEC)
+        put_file(plan, 3, "vectors.bin", words * (name + 2 + d * 4));
+    if (formats & GV_FORMAT_SQLITE)
+        put_file(plan, 3, "vectors.db",
+                 words * (2 * name + 24 + d * 4) * (d * 4 > 900 ? 1.3 : 1.06));
+    if (formats & GV_FORMAT_SAFETENSORS)
+        put_file(plan, 3, "vectors.safetensors", words * (name + 4 + d * 4));
+    if (formats & GV_FORMAT_NPY)
+        put_file(plan, 3, "vectors.npy", words * d * 4);
+    if (formats & GV_FORMAT_PROJECTOR) {
+        put_file(plan, 3, "vectors.tsv", words * d * 9.5);
+        put_file(plan, 3, "metadata.tsv", words * (name + basis->words->digits + 2));
+    }
+}
+
+static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
+{
+    const gv_config *config = basis->config;
+    const gv_plan_tiles *tiles = &basis->tiles;
+    gv_plan_stage *stage = &plan->stage[3];
+    double words = basis->words->vocab, per_record = 0;
+    uint64_t model = 0;
+    int status = gv_model_bytes(&model, (uint32_t)words, config->train_dim, err);
+    if (status == GV_OK)
+        status = time_kernel(&per_record, config, (uint32_t)words, err);
+    if (status != GV_OK)
+        return status;
+    double budget = config->train_memory_mb > 0 ? (double)config->train_memory_mb * MIB
+                                                : plan->memory_available * 15 / 16;
+    const char *limit = config->train_memory_mb > 0 ? "train.memory_mb" : "what is available";
+    double fixed = (double)model +
+                   (double)gv_schedule_bytes((uint64_t)tiles->tiles, tiles->segments,
+                                             config->cooccur_symmetric) +
+                   tiles->tiles * 16 + MIB;
+    double resident = tiles->blob_bytes + tiles->tiles * 96;
+    stage->program = "glove-train";
+    stage->memory = 8 * MIB + minimum(fixed + resident, fmax(budget, fixed));
+    if (fixed + plan->train_threads * MIB > budget)
+        misfit(plan, stage->program, fixed + plan->train_threads * MIB, budget, limit,
+               config->train_memory_mb > 0
+                   ? "lower train.dim, raise vocab.min_count or train.memory_mb"
+                   : "lower train.dim or raise vocab.min_count");
+    stage->cpu_s = basis->matrix.records * config->train_epochs * per_record * TRAIN_FACTOR;
+    stage->wall_s = stage->cpu_s / plan->train_threads;
+    put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
+    put_vectors(plan, basis);
+    return GV_OK;
+}
+
+int gv_plan_costs(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
+{
+    cost_vocab(plan, basis);
+    cost_cooccur(plan, basis);
+    cost_shuffle(plan, basis);
+    return cost_train(plan, basis, err);
+}
