@@ -170,6 +170,12 @@ int gv_vectors_check_word(const char *path, enum gv_format format, const char *w
 
 /* --- numbers ------------------------------------------------------------------------------ */
 
+void gv_vectors_hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes)
+{
+    gv_hasher_update(hasher, word, strlen(word) + 1);
+    gv_hasher_update(hasher, values, bytes);
+}
+
 void gv_vectors_swap(float *values, size_t n)
 {
 #if __BYTE_ORDER == __BIG_ENDIAN

@@ -24,13 +24,6 @@ enum { ROWS_PER_LOOK = 4096 };
 /* "GVec"; `file` knows a database by it. */
 #define APPLICATION_ID "0x47566563"
 
-/* What meta.xxh128 is the checksum of: each row's word with its NUL, then its numbers. */
-static void hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes)
-{
-    gv_hasher_update(hasher, word, strlen(word) + 1);
-    gv_hasher_update(hasher, values, bytes);
-}
-
 /* --- writing -----------------------------------------------------------------------------------
  */
 
@@ -87,7 +80,7 @@ static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vector_source *so
         return status;
     source->vector(source->context, row, values);
     gv_vectors_swap(values, source->dim);
-    hash_row(hasher, word, values, source->dim * sizeof(float));
+    gv_vectors_hash_row(hasher, word, values, source->dim * sizeof(float));
     int done = sqlite3_bind_text(insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
                sqlite3_bind_blob64(insert, 2, values, source->dim * sizeof(float), SQLITE_STATIC) ==
                    SQLITE_OK &&
@@ -209,7 +202,7 @@ static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher
     if (strlen(word) != length)
         return gv_fail(err, GV_E_CORRUPT, "%s: the word of row %zu of vectors holds a NUL byte",
                        builder->path, row);
-    hash_row(hasher, word, values, bytes);
+    gv_vectors_hash_row(hasher, word, values, bytes);
     gv_vectors_swap(values, dim);
     return gv_vectors_builder_add(builder, word, length, err);
 }

@@ -6,6 +6,7 @@
 #define GV_VECTORS_INTERNAL_H
 
 #include "base/gv_file.h"
+#include "base/gv_hash.h"
 #include "data/gv_vectors.h"
 
 /* Rows at most: the word index holds 32-bit row numbers. */
@@ -92,6 +93,9 @@ int gv_vectors_put_rows(gv_out *out, const gv_vector_source *source, const char 
                         gv_error *err);
 /* `n` floats between memory and file order, in place (nothing to do on little-endian machines). */
 void gv_vectors_swap(float *values, size_t n);
+/* One row into the checksum that a file states of itself: the word with its NUL, then the numbers,
+ * in file order. */
+void gv_vectors_hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes);
 /* GV_OK, or an error naming the word that cannot stand in `path`. */
 int gv_vectors_check_word(const char *path, enum gv_format format, const char *word, size_t row,
                           gv_error *err);

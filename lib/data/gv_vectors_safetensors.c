@@ -1,7 +1,8 @@
 /*
  * safetensors: 8 bytes length of a JSON header, the header, the numbers. One tensor `embedding`,
  * F32 [rows, dim]; in __metadata__ (strings only, by the format) the provenance, the checksum of
- * the numbers, and the words as a JSON array in a string, so that the file is complete in itself.
+ * words and numbers, and the words as a JSON array in a string, so that the file is complete in
+ * itself.
  *
  * Readers of the format refuse headers above 100 MB, so where the words would not fit they are left
  * out; such a file can be used with the words of vocab.txt, but not read back here.
@@ -99,7 +100,8 @@ static int hash_rows(gv_hash128 *hash, const gv_vector_source *source, gv_error 
         status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
         source->vector(source->context, row, values);
         gv_vectors_swap(values, source->dim);
-        gv_hasher_update(hasher, values, source->dim * sizeof(float));
+        gv_vectors_hash_row(hasher, source->word(source->context, row), values,
+                            source->dim * sizeof(float));
     }
     if (status == GV_OK)
         *hash = gv_hasher_digest(hasher);
@@ -272,7 +274,7 @@ static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_in 
         status = gv_in_read(in, values, bytes, err);
     if (status != GV_OK)
         return status;
-    gv_hasher_update(hasher, values, bytes);
+    gv_vectors_hash_row(hasher, json_string_value(word), values, bytes);
     gv_vectors_swap(values, builder->vectors->dim);
     return gv_vectors_builder_add(builder, json_string_value(word), json_string_length(word), err);
 }
@@ -289,8 +291,8 @@ static int take_rows(gv_vectors_builder *builder, const tensor_file *file, gv_in
         gv_hash128_hex(gv_hasher_digest(hasher), hex);
         if (strcmp(hex, file->checksum) != 0)
             status = gv_fail(err, GV_E_CORRUPT,
-                             "%s: damaged: its numbers do not have the checksum that its header "
-                             "states",
+                             "%s: damaged: its words and numbers do not have the checksum that its "
+                             "header states",
                              gv_in_path(in));
     }
     gv_hasher_free(hasher);

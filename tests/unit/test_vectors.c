@@ -198,6 +198,25 @@ Test(vectors, safetensors_bytes)
     cr_assert_eq(memcmp(file + 8 + header, three_values, 24), 0);
 }
 
+/* No byte of words or numbers may change unnoticed. */
+Test(vectors, safetensors_flipped_bytes)
+{
+    size_t bytes;
+    const char *path = write_three("t.safetensors", GV_FORMAT_SAFETENSORS);
+    char *file = gv_test_read(path, &bytes);
+    long words = (long)(strstr(file + 8, "words") - file), end = (long)bytes;
+    long numbers = end - 24;
+    for (long at = words; at < end; at += at < numbers - 1 ? 1 : 5) {
+        if (file[at] == ' ' || file[at] == '}')
+            continue; /* the padding, and the braces before it */
+        gv_test_flip(path, at);
+        gv_vectors *vectors = NULL;
+        gv_error err = GV_ERROR_INIT;
+        cr_assert_neq(gv_vectors_read(&vectors, path, 0, &err), GV_OK, "byte %ld", at);
+        gv_test_flip(path, at);
+    }
+}
+
 Test(vectors, projector_bytes)
 {
     char *tensors = gv_test_read(write_three("vectors.tsv", GV_FORMAT_PROJECTOR), NULL);
