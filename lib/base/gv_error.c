@@ -44,8 +44,9 @@ int gv_fail_errno(gv_error *err, const char *format, ...)
     va_end(args);
     size_t used = strlen(err->text);
     char reason[128];
-    snprintf(err->text + used, sizeof err->text - used, ": %s",
-             strerror_r(saved, reason, sizeof reason));
+    snprintf(err->text + used, sizeof err->text - used, ": %s%s",
+             strerror_r(saved, reason, sizeof reason),
+             saved == ENOSPC || saved == EDQUOT ? "; make room there, then start it again" : "");
     err->code = code;
     return code;
 }

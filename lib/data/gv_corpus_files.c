@@ -40,11 +40,13 @@ static int add_matches(path_list *list, const char *pattern, gv_error *err)
         status = gv_fail(err, GV_E_MEMORY, "out of memory while looking for %s", pattern);
     else if (result == GLOB_ABORTED)
         status = gv_fail_errno(err, "corpus.files: cannot look for %s", pattern);
-    else if (result != 0)
-        status = gv_fail(err, GV_E_USAGE,
-                         strpbrk(pattern, "*?[") ? "corpus.files: no file matches %s"
-                                                 : "corpus.files: there is no file %s",
-                         pattern);
+    else if (result != 0) /* a shell takes the quotes out of a list that is not quoted as a whole */
+        status =
+            gv_fail(err, GV_E_USAGE, "corpus.files: %s %s%s",
+                    strpbrk(pattern, "*?[") ? "no file matches" : "there is no file", pattern,
+                    pattern[0] == '[' ? " (for a list write '[\"a.txt\",\"b.txt\"]', with both "
+                                        "kinds of quotes)"
+                                      : "");
     if (status == GV_OK)
         qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
     for (size_t i = 0; status == GV_OK && i < found.gl_pathc; i++)

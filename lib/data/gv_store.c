@@ -34,7 +34,7 @@ struct gv_store {
 
 static int damaged(const gv_store *store, gv_error *err, const char *what)
 {
-    return gv_fail(err, GV_E_CORRUPT, "%s: damaged: %s; run glove-shuffle again", store->path,
+    return gv_fail(err, GV_E_CORRUPT, "%s: damaged: %s; run glove-shuffle --force", store->path,
                    what);
 }
 
@@ -74,7 +74,7 @@ static int check_file(const gv_store *store, gv_error *err)
     if (!look.regular)
         return gv_fail(err, GV_E_IO, "cannot read %s: it is no plain file", store->path);
     if (look.size == 0)
-        return gv_fail(err, GV_E_CORRUPT, "%s is empty; run glove-shuffle again", store->path);
+        return gv_fail(err, GV_E_CORRUPT, "%s is empty; run glove-shuffle --force", store->path);
     return GV_OK;
 }
 
@@ -90,6 +90,20 @@ static int pragma_number(int64_t *number, const gv_store *store, const char *sql
             status = sql_failed(store, code, err);
     }
     sqlite3_finalize(row);
+    return status;
+}
+
+/* SQLite notices that whole pages are gone, but not that the last one is cut off. */
+static int check_length(const gv_store *store, gv_error *err)
+{
+    gv_file_stat look;
+    int64_t page_size = 0;
+    int status = gv_file_look(&look, store->path, err);
+    if (status == GV_OK)
+        status = pragma_number(&page_size, store, "PRAGMA page_size", err);
+    if (status == GV_OK && page_size > 0 && look.size % (uint64_t)page_size != 0)
+        status =
+            gv_fail(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force", store->path);
     return status;
 }
 
@@ -110,9 +124,9 @@ static int open_database(gv_store *store, gv_error *err)
     if (status == GV_OK && version != GV_STORE_VERSION)
         return gv_fail(err, GV_E_CORRUPT,
                        "%s is a store of version %lld, this program reads version %d; run "
-                       "glove-shuffle again",
+                       "glove-shuffle --force",
                        store->path, (long long)version, GV_STORE_VERSION);
-    return status;
+    return status == GV_OK ? check_length(store, err) : status;
 }
 
 /* --- opening: meta ---------------------------------------------------------------------------- */
@@ -144,7 +158,7 @@ static int need_meta(char **value, gv_store *store, const char *key, gv_error *e
     int status = gv_store_meta(value, store, key, err);
     if (status == GV_OK && !*value)
         status =
-            gv_fail(err, GV_E_CORRUPT, "%s: damaged: meta has no '%s'; run glove-shuffle again",
+            gv_fail(err, GV_E_CORRUPT, "%s: damaged: meta has no '%s'; run glove-shuffle --force",
                     store->path, key);
     return status;
 }
@@ -165,7 +179,7 @@ static int meta_number(uint64_t *number, gv_store *store, const char *key, uint6
     if (!good || value > limit)
         return gv_fail(err, GV_E_CORRUPT,
                        "%s: damaged: meta '%s' is no such number; run "
-                       "glove-shuffle again",
+                       "glove-shuffle --force",
                        store->path, key);
     *number = value;
     return GV_OK;
@@ -669,7 +683,7 @@ int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_
         size_t length = (size_t)sqlite3_column_bytes(store->select_directory, 0);
         if (gv_store_checksum(id, directory, length, to, bytes) != store->blobs[id].checksum)
             status = gv_fail(err, GV_E_CORRUPT,
-                             "%s: blob %u is damaged (wrong checksum); run glove-shuffle again",
+                             "%s: blob %u is damaged (wrong checksum); run glove-shuffle --force",
                              store->path, id);
     }
     sqlite3_reset(store->select_directory);

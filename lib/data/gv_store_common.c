@@ -20,7 +20,7 @@ int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
         /* the end of the file inside a page is damage, not a failing disk */
         if (code != SQLITE_IOERR_SHORT_READ)
             return gv_fail(err, GV_E_IO, "%s: %s", path, text);
-        return gv_fail(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle again", path);
+        return gv_fail(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force", path);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
@@ -29,7 +29,8 @@ int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
     case SQLITE_LOCKED:
         return gv_fail(err, GV_E_IO, "%s is locked by another program; try again", path);
     default:
-        return gv_fail(err, GV_E_CORRUPT, "%s: damaged (%s); run glove-shuffle again", path, text);
+        return gv_fail(err, GV_E_CORRUPT, "%s: damaged (%s); run glove-shuffle --force", path,
+                       text);
     }
 }
 

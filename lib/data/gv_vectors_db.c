@@ -270,6 +270,21 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
     return status;
 }
 
+/* SQLite notices that whole pages are gone, but not that the last one is cut off. */
+static int check_length(const db_file *file, gv_error *err)
+{
+    gv_file_stat look;
+    sqlite3_stmt *row = NULL;
+    int status = gv_file_look(&look, file->path, err);
+    if (status == GV_OK &&
+        sqlite3_prepare_v2(file->db, "PRAGMA page_size", -1, &row, NULL) == SQLITE_OK &&
+        sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) > 0 &&
+        look.size % (uint64_t)sqlite3_column_int64(row, 0) != 0)
+        status = gv_fail(err, GV_E_CORRUPT, "%s: truncated: its last page is cut off", file->path);
+    sqlite3_finalize(row);
+    return status;
+}
+
 static int open_file(db_file *file, gv_error *err)
 {
     if (!(file->hasher = gv_hasher_new(err)))
@@ -281,7 +296,7 @@ static int open_file(db_file *file, gv_error *err)
     sqlite3_exec(file->db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
     if (sqlite3_prepare_v2(file->db, "SELECT word, embedding FROM vectors", -1, &file->select,
                            NULL) == SQLITE_OK)
-        return GV_OK;
+        return check_length(file, err);
     if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
         return read_error(file->db, file->path, err);
     return gv_fail(err, GV_E_CORRUPT,

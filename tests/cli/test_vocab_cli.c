@@ -116,6 +116,8 @@ Test(vocab_cli, errors)
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[]'"), 2, "corpus.files", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"no.txt\"]'"), 2, "no.txt", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"no*\"]'"), 2, "no*", NULL);
+    gv_test_expect_error(gv_test_run(VOCAB "--set corpus.files=[c.txt]"), 2, "[c.txt]", "quotes",
+                         NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\".\"]'"), 2, "directory", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"-\",\"-\"]'"), 2, "stdin", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"empty.txt\",\"blank.txt\"]'"), 1,

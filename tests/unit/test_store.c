@@ -482,12 +482,13 @@ Test(store, truncation_is_noticed)
     const char *good = make_store("good.db", "a"), *bad = gv_test_path("bad.db");
     size_t bytes;
     free(gv_test_read(good, &bytes));
-    for (unsigned i = 1; i < 40; i++) {
+    for (unsigned i = 1; i <= 40; i++) {
+        size_t left = i < 40 ? bytes * i / 40 : bytes - 1;
         copy_file(good, bad);
-        gv_test_truncate(bad, (long)(bytes * i / 40));
+        gv_test_truncate(bad, (long)left);
         gv_error err = GV_ERROR_INIT;
         int status = read_all(bad, &err);
-        cr_assert(status == GV_E_CORRUPT, "cut at %zu: %d %s", bytes * i / 40, status, err.text);
+        cr_assert(status == GV_E_CORRUPT, "cut at %zu: %d %s", left, status, err.text);
     }
 }
 

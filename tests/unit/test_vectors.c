@@ -576,6 +576,8 @@ Test(vectors, damage_is_noticed)
         gv_test_flip(path, place + 50 - file);
         expect_failure(path, GV_E_CORRUPT, "damaged", "checksum");
         gv_test_write("d", file, bytes);
+        gv_test_truncate(path, (long)bytes - 1);
+        expect_failure(path, GV_E_CORRUPT, "truncated", "");
         gv_test_truncate(path, (long)bytes * 2 / 3);
         expect_failure(path, GV_E_CORRUPT, "", "");
         gv_test_truncate(path, 40);
