@@ -286,7 +286,7 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
     uint64_t looked_bytes = 0;
     for (size_t i = 0; i < r->paths.n; i++)
         packed += !r->files[i].plain;
-    size_t step = (packed + STREAM_FILES - 1) / STREAM_FILES, at = 0;
+    size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
     size_t some = step ? (packed + step - 1) / step : 1;
     int status = GV_OK;
     for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {

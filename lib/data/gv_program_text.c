@@ -230,5 +230,6 @@ void gv_program_man(gv_text *text, const gv_program *program)
               "scalar, avx2, avx512 or neon: the kernel to use; results do not change.\n"
               ".SH SEE ALSO\n"
               "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
-              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-report(1)\n");
+              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
+              "glove\\-report(1)\n");
 }
