@@ -287,7 +287,7 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
     for (size_t i = 0; i < r->paths.n; i++)
         packed += !r->files[i].plain;
     size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
-    size_t some = step ? (packed + step - 1) / step : 1;
+    size_t some = packed ? (packed + step - 1) / step : 1;
     int status = GV_OK;
     for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {
         if (r->files[i].plain || at++ % step != 0)
