@@ -12,6 +12,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
+#include "data/gv_config_table.h"
 #include "data/gv_program_text.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,8 +43,32 @@ static size_t count(const char *const *names)
     return n;
 }
 
+/* The key that an option such as --threads or --min-count stands for in other programs: the one of
+ * that last name that this program reads. NULL if there is none. */
+static const gv_key *key_of_option(const gv_program *program, const char *name)
+{
+    char last[64];
+    size_t n = 0;
+    name += strspn(name, "-");
+    for (; name[n] && n + 1 < sizeof last; n++)
+        last[n] = name[n] == '-' ? '_' : name[n];
+    last[n] = '\0';
+    for (const gv_key *key = gv_config_keys; key->name; key++) {
+        const char *dot = strrchr(key->name, '.');
+        if (dot && strcmp(dot + 1, last) == 0 && (key->reads & (unsigned)program->stage))
+            return key;
+    }
+    return NULL;
+}
+
 static int unknown_option(const gv_program *program, const char *name, gv_error *err)
 {
+    const gv_key *key = key_of_option(program, name);
+    if (key)
+        return gv_fail(err, GV_E_USAGE,
+                       "unknown option %s; did you mean --set %s=VALUE?; --help lists all options "
+                       "and keys",
+                       name, key->name);
     enum { MOST = 64 };
     const char *names[MOST];
     size_t n = 0;

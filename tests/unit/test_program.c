@@ -177,6 +177,9 @@ Test(program, wrong_usage)
     gv_test_expect_error(RUN(stage_program, "--forse"), 2,
                          "glove-train: error: unknown option --forse; did you mean --force?", NULL);
     gv_test_expect_error(RUN(stage_program, "--topp=3"), 2, "did you mean --top?", NULL);
+    gv_test_expect_error(RUN(stage_program, "--threads", "4"), 2,
+                         "unknown option --threads; did you mean --set train.threads=VALUE?", NULL);
+    gv_test_expect_error(RUN(stage_program, "-x-max", "4"), 2, "--set train.x_max=VALUE", NULL);
     gv_test_expect_error(RUN(stage_program, "-x"), 2, "unknown option -x", NULL);
     gv_test_expect_error(RUN(stage_program, "word"), 2, "unexpected argument \"word\"", NULL);
     gv_test_expect_error(RUN(stage_program, "--config"), 2, "--config needs a value", NULL);
