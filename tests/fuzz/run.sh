@@ -21,7 +21,7 @@ for target in tests/fuzz/fuzz_*.c; do
     # word splitting of $flags, $hash and $libs is meant
     clang $flags "$target" $hash $out/libglovebox.a -o "$out/$name" $libs
     mkdir -p "$out/$name.corpus"
-    if FUZZ_SEEDS="$out/$name.corpus" "$out/$name" -max_total_time="$seconds" -max_len=65536 \
+    if FUZZ_SEEDS="$out/$name.corpus" "$out/$name" -max_total_time="$seconds" -max_len=262144 \
         -rss_limit_mb=2048 -timeout=20 -artifact_prefix="$out/$name-" "$out/$name.corpus" >"$out/$name.log" 2>&1; then
         passed=$((passed + 1))
         echo "ok      $name: $(grep -a '^Done' "$out/$name.log"), $(grep -ao 'cov: [0-9]*' "$out/$name.log" | tail -n 1)"
