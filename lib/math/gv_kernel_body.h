@@ -16,8 +16,12 @@
  * smallest clip, rounding being monotone, no product can exceed its own clip, and pass 2 leaves
  * the clip out. Any NaN or infinity makes that comparison fail, and then pass 2 clips.
  *
- * Prefetch. While a group is worked on, the rows of a later one are on their way from the L2
- * cache; the distance is in records of the tile, so it crosses the borders of runs.
+ * Prefetch. More than a third of all records find their stream row in none of the core's own
+ * caches, so rows come in two steps: in pass 1 those of FAR records later start from memory to the
+ * L2 cache, in pass 2 those of AHEAD records later go on to L1. Each line is asked for by an
+ * instruction of its own, spread over the arithmetic: in a burst they would fill the queue of
+ * misses and hold up the loads behind them. Distances are in records of the tile, so they cross
+ * the borders of runs; the first FAR rows of a tile are the caller's to fetch.
  *
  * Invariants: a lane takes part in nothing but itself until the reduction; multiply and add are
  * fused only by vec_fma (-ffp-contract=off). Rows of different records of a group are different,
@@ -41,7 +45,8 @@
 #include "math/gv_kernel_isa.h"
 #include <math.h>
 
-#define AHEAD      4  /* records between a stream row's prefetch and its use */
+#define FAR        24 /* records between a stream row's prefetch to L2 and its use */
+#define AHEAD      8  /* the same to L1 */
 #define RUNS_AHEAD 4  /* runs between a run row's prefetch and its use */
 #define LINE       16 /* floats in a cache line */
 
@@ -53,11 +58,11 @@ typedef struct tile_state {
     double loss;
 } tile_state;
 
-/* A group: its run row, its stream rows, and the rows to prefetch. */
+/* A group: its run row, its stream rows, and the rows to prefetch to L1 and to L2. */
 typedef struct group {
     float *a;
     float *b[GV_GROUP];
-    const float *ahead[GV_GROUP];
+    const float *ahead[GV_GROUP], *far[GV_GROUP];
 } group;
 
 INLINE vec rsqrt_estimate(vec s)
@@ -76,6 +81,11 @@ INLINE quad quad_magnitude(quad q)
 INLINE void prefetch(const float *address)
 {
     __builtin_prefetch(address, 1, 3);
+}
+
+INLINE void prefetch_far(const float *address)
+{
+    __builtin_prefetch(address, 0, 2);
 }
 
 /* Pass 1: the dot products; `top` receives the magnitudes if `bounded`. */
@@ -100,8 +110,8 @@ INLINE quad dots(const group *u, size_t width, int m, int bounded, vec_bits *top
                 if (bounded)
                     most = vec_larger(most, b);
             });
-            prefetch(u->ahead[k] + c);
-            prefetch(u->ahead[k] + width + c);
+            prefetch_far(u->far[k] + c);
+            prefetch_far(u->far[k] + width + c);
         });
     }
     *top = most;
@@ -109,16 +119,18 @@ INLINE quad dots(const group *u, size_t width, int m, int bounded, vec_bits *top
 }
 
 /* Pass 2: move the stream rows and the run row by the g of each record. */
-INLINE void update(const gv_kernel_pass *pass, const group *u, quad g4, int m, int clipped)
+INLINE void update(const gv_kernel_pass *pass, const group *u, size_t width, quad g4, int m,
+                   int clipped)
 {
     /* Copies, because for all the compiler knows a store to a row could change pass and u. */
-    size_t width = pass->width;
     const float *clips = pass->clip, *etas_run = pass->eta_run, *etas_stream = pass->eta_stream;
     float *run_row = u->a, *rows[GV_GROUP];
+    const float *ahead[GV_GROUP];
     vec g[GV_GROUP];
 
     EACH(k, m, {
         rows[k] = u->b[k];
+        ahead[k] = u->ahead[k];
         g[k] = vec_pick(g4, k);
     });
     for (size_t c = 0; c < width; c += VEC) {
@@ -137,6 +149,10 @@ INLINE void update(const gv_kernel_pass *pass, const group *u, quad g4, int m, i
             ta = vec_mul(ta, eta_run);
             vec_store(rows[k] + c, vec_sub(b, vec_mul(tb, rsqrt_estimate(adagrad))));
             vec_store(rows[k] + width + c, vec_fma(tb, tb, adagrad));
+            if (c % LINE == 0) {
+                prefetch(ahead[k] + c);
+                prefetch(ahead[k] + width + c);
+            }
             before = square;
             sum = vec_add(sum, ta);
             square = vec_fma(ta, ta, square);
@@ -154,16 +170,16 @@ static __attribute__((noinline, cold)) void update_clipped(const gv_kernel_pass 
 {
     switch (m) {
     case 1:
-        update(pass, u, g, 1, 1);
+        update(pass, u, pass->width, g, 1, 1);
         break;
     case 2:
-        update(pass, u, g, 2, 1);
+        update(pass, u, pass->width, g, 2, 1);
         break;
     case 3:
-        update(pass, u, g, 3, 1);
+        update(pass, u, pass->width, g, 3, 1);
         break;
     default:
-        update(pass, u, g, 4, 1);
+        update(pass, u, pass->width, g, 4, 1);
     }
 }
 
@@ -182,52 +198,54 @@ INLINE int within(quad g, vec_bits top, float clip_floor)
     return quad_within(quad_magnitude(g) * vec_top(top), clip_floor);
 }
 
-INLINE void train_group(tile_state *s, group *u, size_t first, int m, int bounded)
+INLINE void train_group(tile_state *s, group *u, size_t width, size_t first, int m, int bounded)
 {
     const gv_kernel_pass *pass = s->pass;
     const gv_kernel_tile *tile = s->tile;
-    size_t stride = 2 * pass->width, last = tile->records - 1;
+    size_t stride = 2 * width, last = tile->records - 1;
     vec_bits top;
 
     EACH(k, m, {
-        size_t far = first + k + AHEAD < last ? first + k + AHEAD : last;
-        u->b[k] = pass->stream_rows + tile->column[first + k] * stride;
-        u->ahead[k] = pass->stream_rows + tile->column[far] * stride;
+        size_t at = first + k, ahead = at + AHEAD < last ? at + AHEAD : last;
+        size_t far = at + FAR < last ? at + FAR : last;
+        u->b[k] = pass->stream_rows + tile->column[at] * stride;
+        u->ahead[k] = pass->stream_rows + tile->column[ahead] * stride;
+        u->far[k] = pass->stream_rows + tile->column[far] * stride;
     });
-    quad dot = dots(u, pass->width, m, bounded, &top);
+    quad dot = dots(u, width, m, bounded, &top);
     quad diff = dot - quad_load(tile->log_x + first, m);
     quad g = quad_load(tile->weight + first, m) * diff;
     s->loss = add_loss(s->loss, g, diff, m);
     if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
-        update(pass, u, g, m, 0);
+        update(pass, u, width, g, m, 0);
     else
         update_clipped(pass, u, g, m);
 }
 
 /* The records first .. end-1, all of one run. */
-INLINE void train_run(tile_state *s, group *u, size_t first, size_t end, int bounded)
+INLINE void train_run(tile_state *s, group *u, size_t width, size_t first, size_t end, int bounded)
 {
     for (; end - first >= GV_GROUP; first += GV_GROUP)
-        train_group(s, u, first, GV_GROUP, bounded);
+        train_group(s, u, width, first, GV_GROUP, bounded);
     switch (end - first) {
     case 1:
-        train_group(s, u, first, 1, bounded);
+        train_group(s, u, width, first, 1, bounded);
         break;
     case 2:
-        train_group(s, u, first, 2, bounded);
+        train_group(s, u, width, first, 2, bounded);
         break;
     case 3:
-        train_group(s, u, first, 3, bounded);
+        train_group(s, u, width, first, 3, bounded);
         break;
     default:
         break;
     }
 }
 
-INLINE double train_runs(tile_state *s, int bounded)
+INLINE double train_runs(tile_state *s, size_t width, int bounded)
 {
     const gv_kernel_tile *tile = s->tile;
-    size_t stride = 2 * s->pass->width, first = 0;
+    size_t stride = 2 * width, first = 0;
     group u;
 
     for (size_t r = 0; r < tile->runs; r++) {
@@ -238,10 +256,33 @@ INLINE double train_runs(tile_state *s, int bounded)
         for (size_t c = 0; c < stride; c += LINE)
             prefetch(next + c);
         u.a = s->pass->run_rows + tile->run_row[r] * stride;
-        train_run(s, &u, first, end, bounded);
+        train_run(s, &u, width, first, end, bounded);
         first = end;
     }
     return s->loss;
+}
+
+/* Compiled once for each of the widths of the usual dimensions 50, 100 and 300: known distances
+ * between values and sums leave room in the address registers. */
+static double train_any(tile_state *s)
+{
+    return s->clip_floor == INFINITY ? train_runs(s, s->pass->width, 0)
+                                     : train_runs(s, s->pass->width, 1);
+}
+
+static double train_64(tile_state *s)
+{
+    return train_runs(s, 64, 1);
+}
+
+static double train_112(tile_state *s)
+{
+    return train_runs(s, 112, 1);
+}
+
+static double train_304(tile_state *s)
+{
+    return train_runs(s, 304, 1);
 }
 
 static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
@@ -251,5 +292,14 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
     for (size_t l = 0; l < pass->width; l++)
         if (pass->clip[l] < s.clip_floor)
             s.clip_floor = pass->clip[l];
-    return s.clip_floor == INFINITY ? train_runs(&s, 0) : train_runs(&s, 1);
+    switch (s.clip_floor < INFINITY ? pass->width : 0) {
+    case 64:
+        return train_64(&s);
+    case 112:
+        return train_112(&s);
+    case 304:
+        return train_304(&s);
+    default:
+        return train_any(&s);
+    }
 }
