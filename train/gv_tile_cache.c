@@ -20,6 +20,10 @@
 
 #define NO_BLOB UINT32_MAX
 
+/* Of each array of a foreseen tile at most so many bytes are fetched; the processor finds the rest
+ * by itself. */
+enum { FORESEEN = 8192, CACHE_LINE = 64 };
+
 enum blob_state { BLOB_ABSENT, BLOB_LOADING, BLOB_PRESENT };
 
 typedef struct blob {
@@ -296,6 +300,27 @@ int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint
     if (status != GV_OK)
         gv_tile_cache_release(cache, tile);
     return status;
+}
+
+static void foresee_bytes(const void *data, size_t bytes)
+{
+    const char *at = data;
+    for (size_t i = 0; i < bytes && i < FORESEEN; i += CACHE_LINE)
+        __builtin_prefetch(at + i, 0, 2);
+}
+
+void gv_tile_cache_foresee(const gv_tile_cache *cache, uint32_t soon, uint32_t later)
+{
+    if (!cache->views)
+        return;
+    const gv_tile *view = &cache->views[soon];
+    foresee_bytes(view->run_row, view->runs * sizeof *view->run_row);
+    foresee_bytes(view->run_length, view->runs * sizeof *view->run_length);
+    foresee_bytes(view->column8, view->column8 ? view->records : 0);
+    foresee_bytes(view->column16, view->column16 ? view->records * sizeof *view->column16 : 0);
+    foresee_bytes(view->code, view->records * sizeof *view->code);
+    foresee_bytes(view->escape, view->escape_bytes);
+    __builtin_prefetch(&cache->views[later], 0, 2);
 }
 
 void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile)

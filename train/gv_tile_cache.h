@@ -33,4 +33,8 @@ int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint
                       gv_error *err);
 void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile);
 
+/* A hint, without effect on results: tile `soon` will be asked for next, tile `later` after it.
+ * What is in memory of them comes into the processor's cache. */
+void gv_tile_cache_foresee(const gv_tile_cache *cache, uint32_t soon, uint32_t later);
+
 #endif

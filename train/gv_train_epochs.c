@@ -81,6 +81,16 @@ static int not_finite(const loop *l, gv_error *err)
     return diverged(l, err, "the loss is no finite number any more");
 }
 
+/* Tasks are claimed in order, so this thread's next is likely the one `threads` further on; should
+ * another thread get it, the caches are near each other. */
+static void foresee(const gv_training *t, size_t index, size_t tasks)
+{
+    const gv_task *list = gv_schedule_tasks(t->schedule);
+    size_t soon = index + t->threads, later = soon + t->threads;
+    if (later < tasks)
+        gv_tile_cache_foresee(t->cache, list[soon].tile, list[later].tile);
+}
+
 static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
 {
     loop *l = context;
@@ -91,6 +101,7 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
     if (status != GV_OK)
         return status;
     uint64_t records = 0;
+    foresee(t, index, l->tasks);
     status = gv_train_task(&l->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
     gv_tile_cache_release(t->cache, task->tile);
     if (status != GV_OK) {

@@ -12,7 +12,7 @@
 #include "base/gv_mem.h"
 #include "math/gv_glove.h"
 
-enum { ESCAPE_BATCH = 256 };
+enum { ESCAPE_BATCH = 256, FIRST_RECORDS = 24, FIRST_RUNS = 4 };
 
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err)
 {
@@ -184,17 +184,34 @@ static double ignorant_loss(const gv_kernel_tile *tile)
     return 0.5 * sum;
 }
 
+/* The kernel fetches rows from memory well ahead, but not the first ones of a tile: they are asked
+ * for here and arrive while the records are prepared. */
+static void fetch_first_rows(const gv_kernel_pass *pass, const gv_tile *view)
+{
+    enum { LINE = 16 }; /* floats in a cache line */
+    size_t stride = 2 * pass->width;
+    for (size_t k = 0; k < FIRST_RECORDS && k < view->records; k++) {
+        size_t column = view->column8 ? view->column8[k] : view->column16[k];
+        for (size_t c = 0; c < stride; c += LINE)
+            __builtin_prefetch(pass->stream_rows + column * stride + c, 0, 2);
+    }
+    for (size_t r = 0; r < FIRST_RUNS && r < view->runs; r++)
+        for (size_t c = 0; c < stride; c += LINE)
+            __builtin_prefetch(pass->run_rows + view->run_row[r] * stride + c, 0, 2);
+}
+
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
                   gv_error *err)
 {
     gv_kernel_tile tile;
+    gv_kernel_pass pass = make_pass(trainer, view, task->transposed);
+    fetch_first_rows(&pass, view);
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;
     if (scratch->judge)
         scratch->ignorant += ignorant_loss(&tile);
-    gv_kernel_pass pass = make_pass(trainer, view, task->transposed);
     *loss = trainer->kernel->train_tile(&pass, &tile);
     *records = tile.records;
     if (task->both) {
