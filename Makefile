@@ -134,11 +134,11 @@ run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))'
 
-text8: build/data/text8 ## download the well-known text8 corpus (needs a network) and train on it
+text8: data/text8 ## download the well-known text8 corpus (needs a network) and train on it
 	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
 
 TEXT8_URL := http://mattmahoney.net/dc/text8.zip
-build/data/text8:
+data/text8:
 	$(Q)sh tools/get-text8.sh '$(TEXT8_URL)' $@
 
 # --- installing ------------------------------------------------------------------------------------
