@@ -76,7 +76,13 @@ for pair in txt:bin bin:npy db:txt safetensors:db; do
 done
 step 0 glove-query $small nearest w1
 step 0 glove-query $small pairs w1
+# few records: the sanitizer is slow where there is much to suppress
+tiny="--config $dir/small.json --run-dir $dir/tiny --progress plain --set cooccur.window=2 --set corpus.files=$dir/tiny.txt"
+head -c 12000 "$dir/small.txt" >"$dir/tiny.txt"
+for stage in vocab cooccur shuffle; do
+    step 0 glove-$stage $tiny
+done
 suppressed=suppressions=$dir/hogwild.supp
-step 0 glove-train $small --force --set train.schedule=hogwild --set train.epochs=1
+step 0 glove-train $tiny --set train.schedule=hogwild --set train.epochs=1 --set train.dim=8
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
