@@ -48,11 +48,12 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                      gv_progress *progress, gv_error *err)
 {
     (void)operands;
+    (void)progress;
     gv_plan *plan = gv_alloc(1, sizeof *plan, err);
     double share;
     int status = plan ? parse_sample(&share, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_plan_make(plan, config, run_dir, share, progress, err);
+        status = gv_plan_make(plan, config, run_dir, share, err);
     if (status == GV_OK)
         status = print_plan(plan, err);
     if (status == GV_OK && plan->misfit[0] != '\0')
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
     static const gv_option options[] = {
         {.name = "--sample",
          .argument = "PERCENT",
-         .help = "part of the corpus to read [8, within 4 to 64 MiB]",
+         .help = "part of the corpus to read [8, within 4 to 32 MiB]",
          .value = &sample_option},
         {.name = "--json", .help = "one JSON object instead of a table", .value = &json_option},
         {0}};

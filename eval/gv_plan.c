@@ -165,7 +165,7 @@ static int plan_all(gv_plan *plan, gv_plan_basis *basis, gv_plan_sample *sample,
 }
 
 int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
-                 gv_progress *progress, gv_error *err)
+                 gv_error *err)
 {
     gv_plan_sample sample = {0};
     gv_plan_words words = {0};
@@ -178,12 +178,10 @@ int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, do
                       .memory_available = (double)gv_mem_available()};
     if (plan->memory_available <= 0)
         plan->memory_available = INFINITY;
-    gv_progress_begin(progress, "sampling the corpus", 0, "bytes");
     if (config->vocab_file)
         status = gv_vocab_read(&given, config->vocab_file, 1, err);
     if (status == GV_OK)
         status = plan_all(plan, &basis, &sample, &words, &pairs, given, share, err);
-    gv_progress_end(progress);
     if (status == GV_OK)
         status = plan_disks(plan, config, run_dir, err);
     gv_vocab_free(given);

@@ -8,7 +8,6 @@
 #define GV_PLAN_H
 
 #include "base/gv_error.h"
-#include "base/gv_progress.h"
 #include "data/gv_config.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -55,7 +54,7 @@ typedef struct gv_plan {
  * Environment variable GLOVEBOX_TEST_DISK_FREE=BYTES (tests): instead of what the disks have.
  */
 int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
-                 gv_progress *progress, gv_error *err);
+                 gv_error *err);
 
 /* As a table for people (caller frees); as JSON (new reference). */
 int gv_plan_table(char **text, const gv_plan *plan, gv_error *err);

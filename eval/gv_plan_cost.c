@@ -22,11 +22,14 @@
 
 #define MIB 1048576.0
 
-static const double PROGRAM = 11 * MIB; /* any program with its libraries */
-static const double SLOT_BYTES = 16;    /* of a hash table of words */
+static const double PROGRAM = 7 * MIB; /* any program with its libraries ... */
+static const double UNICODE = 4 * MIB; /* ... and ICU's tables, where text is read */
+static const double READER = 0.5 * MIB;
+static const double SLOT_BYTES = 16; /* of a hash table of words */
 /* measured: the stages' loops against those of the sample */
 static const double GATHER_FACTOR = 0.45, LOOKUP_FACTOR = 1.1, SHUFFLE_FACTOR = 4;
-static const double TRAIN_FACTOR = 1.15;
+static const double TRAIN_FACTOR = 1.15, COUNT_FACTOR = 1.25;
+static const double PRINT_FACTOR = 5; /* a number of a text file, in events */
 enum { FAN_IN = 16, MODEL_ROWS = 16384, TILE_ROWS = 256, RUNS = 150, RUN = 4 };
 
 static void put_file(gv_plan *plan, uint32_t stage, const char *name, double bytes)
@@ -42,8 +45,8 @@ static void misfit(gv_plan *plan, const char *program, double need, double have,
 {
     if (plan->misfit[0] == '\0')
         snprintf(plan->misfit, sizeof plan->misfit,
-                 "%s would need about %.0f bytes of memory, but %s is %.0f bytes: %s", program,
-                 need, what, have, advice);
+                 "%s would need about %.0f bytes of memory (%.0f MiB), but %s is %.0f bytes: %s",
+                 program, need, ceil(need / MIB), what, have, advice);
 }
 
 /* Bytes of a hash table with its words, as it grows by doubling. */
@@ -61,6 +64,14 @@ static double vocabulary_bytes(const gv_plan_basis *basis)
 static double minimum(double a, double b)
 {
     return a < b ? a : b;
+}
+
+/* A program that reads the corpus, without what its threads hold. */
+static double reading_bytes(const gv_plan_basis *basis)
+{
+    const gv_config *config = basis->config;
+    bool unicode = config->corpus_lowercase || config->corpus_tokenizer == GV_TOKENIZER_UNICODE;
+    return PROGRAM + MIB + (unicode ? UNICODE : 0);
 }
 
 /* --- glove-vocab ------------------------------------------------------------------------------ */
@@ -90,13 +101,13 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     double inflate = basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
     double budget =
         minimum((double)basis->config->vocab_memory_mb * MIB, plan->memory_available * 0.75);
-    double buffers = PROGRAM + plan->threads * 1.75 * MIB;
+    double buffers = reading_bytes(basis) + plan->threads * READER;
     double tables = fmax(budget - buffers, MIB);
     double wanted = plan->threads * table_bytes(gv_plan_words_in(words, 1.0 / plan->threads), 0.6,
                                                 words->word_bytes);
     stage->program = "glove-vocab";
-    stage->cpu_s = read_seconds(basis) + inflate;
-    stage->wall_s = read_seconds(basis) / plan->threads + inflate;
+    stage->cpu_s = read_seconds(basis) * COUNT_FACTOR + inflate;
+    stage->wall_s = read_seconds(basis) * COUNT_FACTOR / plan->threads + inflate;
     stage->memory = buffers + minimum(tables, wanted + vocabulary_bytes(basis) / 2);
     if (wanted > tables / 2) {
         double each = tables / plan->threads, share = share_that_fills(basis, each);
@@ -142,16 +153,17 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
     double output = fmin(fmax(budget / 64 / n, 0.25 * MIB), 4 * MIB);
     double merge = fmin(fmax(budget / 32 / FAN_IN / n, MIB / 64), MIB) * FAN_IN;
     double block = fmin(fmax(budget / 64 / n, MIB / 16), 4 * MIB);
-    double used = PROGRAM + vocabulary_bytes(basis) + block / 4;
+    double used = reading_bytes(basis) + vocabulary_bytes(basis) + READER;
     double least = used + 10 * words + 2 * MIB + (14.2 * words + output + merge + 4 * block);
     double threads = fmax(1, fmin(n, floor((budget - used - 10 * words - 2 * MIB) /
                                            (14.2 * words + output + merge + 4 * block))));
     double fixed =
         used + 10 * words + 2 * MIB + threads * (14.2 * words + output + merge + 4 * block);
     double shard = fmax(budget - fixed, 0) / 8 + 262144;
-    double held = minimum(matrix->tokens, shard) * 8;
+    double held = minimum(matrix->tokens, shard) * 8, counts = coded_bytes(basis, matrix);
+    double rows = minimum(output, counts / 8); /* that a thread really holds back */
     stage->program = "glove-cooccur";
-    stage->memory = used + 4 * words + held + threads * (9 * words + output + block / 4);
+    stage->memory = used + 4 * words + held + threads * (9 * words + rows + READER);
     stage->memory = minimum(stage->memory, budget);
     if (least + 2 * MIB > budget)
         misfit(plan, stage->program, least + 2 * MIB, budget, "cooccur.memory_mb",
@@ -161,8 +173,8 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
                "lower cooccur.memory_mb");
     double shards = ceil(matrix->tokens / shard);
     plan->shards = (unsigned)fmin(shards, 1e9);
-    double counts = coded_bytes(basis, matrix), gather;
-    gather = matrix->tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
+    double gather =
+        matrix->tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
     if (shards > 1) {
         stage->temp = run_bytes(basis, shards, shard);
         gather += gather * 0.3; /* merging */
@@ -195,9 +207,12 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
                "lower shuffle.memory_mb");
     stage->cpu_s = cells * basis->pairs->event_seconds * SHUFFLE_FACTOR;
     stage->wall_s = stage->cpu_s;
+    /* SQLite's pages are 16 KiB: six of small tables, and part of one is lost to each blob */
+    double lost = minimum(2600 * tiles->blobs, tiles->blob_bytes * 0.25);
+    double values = minimum(65535, cells / 10) * 12.3, pages = 6 * 16384 + lost;
     put_file(plan, 2, "store.db",
-             tiles->blob_bytes * 1.003 + tiles->blobs * 2048 +
-                 words * (basis->words->word_bytes + 16) + 0.6 * MIB);
+             tiles->blob_bytes * 1.001 + pages + values +
+                 words * (basis->words->word_bytes + 16) * 1.15);
 }
 
 /* --- glove-train ------------------------------------------------------------------------------ */
@@ -277,14 +292,14 @@ static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
         put_file(plan, 3, "vectors.bin", words * (name + 2 + d * 4));
     if (formats & GV_FORMAT_SQLITE)
         put_file(plan, 3, "vectors.db",
-                 words * (2 * name + 24 + d * 4) * (d * 4 > 900 ? 1.3 : 1.06));
+                 49152 + words * (2 * name + 24 + d * 4) * (d * 4 > 900 ? 1.3 : 1.06));
     if (formats & GV_FORMAT_SAFETENSORS)
         put_file(plan, 3, "vectors.safetensors", words * (name + 4 + d * 4));
     if (formats & GV_FORMAT_NPY)
         put_file(plan, 3, "vectors.npy", words * d * 4);
     if (formats & GV_FORMAT_PROJECTOR) {
         put_file(plan, 3, "vectors.tsv", words * d * 9.5);
-        put_file(plan, 3, "metadata.tsv", words * (name + basis->words->digits + 2));
+        put_file(plan, 3, "metadata.tsv", words * (name + 1));
     }
 }
 
@@ -309,13 +324,16 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                    tiles->tiles * 16 + MIB;
     double resident = tiles->blob_bytes + tiles->tiles * 96;
     stage->program = "glove-train";
-    stage->memory = 8 * MIB + minimum(fixed + resident, fmax(budget, fixed));
+    stage->memory = PROGRAM + 4 * MIB + minimum(fixed + resident, fmax(budget, fixed));
     if (fixed + plan->train_threads * MIB > budget)
         misfit(plan, stage->program, fixed + plan->train_threads * MIB, budget, limit,
                config->train_memory_mb > 0
                    ? "lower train.dim, raise vocab.min_count or train.memory_mb"
                    : "lower train.dim or raise vocab.min_count");
-    stage->cpu_s = basis->matrix.records * config->train_epochs * per_record * TRAIN_FACTOR;
+    double text = (config->output_formats & GV_FORMAT_TEXT) ? 1 : 0;
+    text += (config->output_formats & GV_FORMAT_PROJECTOR) ? 1 : 0;
+    stage->cpu_s = basis->matrix.records * config->train_epochs * per_record * TRAIN_FACTOR +
+                   text * words * config->train_dim * basis->pairs->event_seconds * PRINT_FACTOR;
     stage->wall_s = stage->cpu_s / plan->train_threads;
     put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
     put_vectors(plan, basis);

@@ -8,8 +8,8 @@
  * again, as if there were only a part theta of the meetings: theta is what makes the sum equal to
  * the count. It changes slowly and smoothly with n, while the number of cells does not (it
  * saturates for frequent words), so theta is what is extrapolated: it is measured exactly on the
- * sample, on its halves, quarters ..., and log theta is continued along a straight line over log n,
- * by the slope of the larger sizes.
+ * sample, on its halves, quarters ..., and log theta is continued over log n by a parabola through
+ * the larger sizes.
  *
  * The counts are done as glove-cooccur does them: the positions of each word, their neighbours
  * added up in an array, rows i <= j only. Cost: the pairs of the sample, once per size.
@@ -22,6 +22,10 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+
+static const double FAR = 0.5;
+static const double MOST_EVENTS = 6e7; /* pairs looked at per size: some seconds in all */
+enum { LEAST_BLOCKS = 4 };             /* of a part */
 
 /* Counting of one part of the sample. */
 typedef struct counting {
@@ -131,8 +135,8 @@ static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample 
     double start = cpu_seconds();
     c->tokens = c->events = c->cells = c->value_bytes = 0;
     for (uint32_t p = 0; p < parts; p++) {
-        uint32_t from = (uint32_t)((uint64_t)sample->blocks * p / parts);
-        uint32_t to = (uint32_t)((uint64_t)sample->blocks * (p + 1) / parts);
+        uint32_t from = (uint32_t)((uint64_t)pairs->blocks * p / parts);
+        uint32_t to = (uint32_t)((uint64_t)pairs->blocks * (p + 1) / parts);
         take_blocks(c, sample, pairs->words, from, to);
         for (uint32_t row = 0; row < c->words; row++)
             if (c->start[row] != c->start[row + 1])
@@ -204,14 +208,20 @@ static double find_theta(const gv_plan_pairs *pairs, double tokens, double cells
     return sqrt(low * high);
 }
 
-/* Continue `values` (logarithms or not) measured at the sizes to `tokens`. */
+/* Continue `values` measured at the sizes to `tokens`: a line over the logarithm of the tokens, or,
+ * with sizes enough, a parabola, but never farther than FAR from the last value. */
 static double continued(const gv_plan_pairs *pairs, const double *values, double tokens)
 {
     if (pairs->sizes < 2)
         return values[0];
-    uint32_t far = pairs->sizes > 2 ? 2 : 1;
-    double slope = (values[0] - values[far]) / log(pairs->tokens[0] / pairs->tokens[far]);
-    return values[0] + slope * log(tokens / pairs->tokens[0]);
+    double octaves = log2(tokens / pairs->tokens[0]), slope = values[0] - values[1], bend = 0;
+    if (pairs->sizes == 3)
+        slope = (values[0] - values[2]) / 2;
+    if (pairs->sizes > 3)
+        bend = (values[0] - values[1] - values[2] + values[3]) / 2;
+    /* the slope is that half an octave before the last size */
+    double change = octaves * (slope + bend * (octaves + 1) / 2);
+    return values[0] + fmin(fmax(change, -FAR), FAR);
 }
 
 int gv_plan_pairs_measure(gv_plan_pairs *pairs, const gv_plan_sample *sample,
@@ -220,11 +230,15 @@ int gv_plan_pairs_measure(gv_plan_pairs *pairs, const gv_plan_sample *sample,
     gv_weights weights = {0};
     counting c = {.weights = &weights, .symmetric = config->cooccur_symmetric};
     *pairs = (gv_plan_pairs){.words = words, .symmetric = config->cooccur_symmetric};
+    double most = MOST_EVENTS / ((double)sample->tokens * config->cooccur_window + 1);
+    pairs->blocks = sample->blocks;
+    if (most < 1)
+        pairs->blocks = (uint32_t)fmax(sample->blocks * most, fmin(16, sample->blocks));
     int status = gv_weights_make(&weights, config, err);
     if (status == GV_OK)
         status = make_counting(&c, sample, err);
     for (uint32_t s = 0; s < GV_PLAN_SIZES && status == GV_OK; s++)
-        if (s == 0 || sample->blocks >> s >= 4)
+        if (s == 0 || pairs->blocks >> s >= LEAST_BLOCKS)
             status = measure_size(pairs, &c, sample, s, err);
     free_counting(&c);
     gv_weights_clear(&weights);

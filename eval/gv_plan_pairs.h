@@ -13,7 +13,7 @@ typedef struct gv_plan_pairs {
     bool symmetric;
     double events; /* pairs inside windows per token of the vocabulary, each pair once */
     /* measured: at each size tokens of the vocabulary, stored cells, bytes of their values */
-    uint32_t sizes;
+    uint32_t sizes, blocks; /* blocks of the sample looked at: wide windows cost more time */
     double tokens[GV_PLAN_SIZES], cells[GV_PLAN_SIZES], value_bytes[GV_PLAN_SIZES];
     double together[GV_PLAN_SIZES]; /* theta of the .c file's head */
     double event_seconds;           /* CPU seconds per event */

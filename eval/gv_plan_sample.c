@@ -31,16 +31,20 @@
 #define MIB (UINT64_C(1) << 20)
 
 enum {
-    BLOCKS = 256,         /* wished number of blocks */
-    BLOCK_LEAST = 8192,   /* bytes: shorter ones would cut too many windows */
-    BLOCK_MOST = 262144,  /* longer ones would tell too little of the rest */
-    STREAM_FILES = 32,    /* compressed files looked into */
-    STREAM_STEP = 3,      /* of so many blocks of a compressed file one is kept */
+    BLOCKS = 256,        /* wished number of blocks */
+    BLOCK_LEAST = 8192,  /* bytes: shorter ones would cut too many windows */
+    BLOCK_MOST = 262144, /* longer ones would tell too little of the rest */
+    STREAM_FILES = 32,   /* compressed files looked into */
+    STREAM_STEP = 3, /* of so many blocks of a compressed file one is kept, or of more, so ... */
+    STREAM_LEAST_MIB = 4, /* ... that this much text is seen: read-ahead blurs where we are */
     STREAM_RATIO = 3,     /* text bytes per compressed byte, before anything is known */
     SAMPLE_PER_CENT = 8,  /* of the corpus ... */
     SAMPLE_LEAST_MIB = 4, /* ... but at least, ... */
-    SAMPLE_MOST_MIB = 64  /* ... and at most */
+    SAMPLE_MOST_MIB = 32  /* ... and at most */
 };
+
+/* Reading everything loses a few bytes where blocks meet. */
+static const double WHOLE = 0.98;
 
 /* Words met so far, by 64-bit hash: among a million words two fall together once in 40 million
  * plans. */
@@ -201,10 +205,10 @@ static int end_block(gv_plan_sample *sample)
 
 /* --- plain files ------------------------------------------------------------------------------ */
 
-/* The block at `offset` of all plain files taken as one text; small files may make up one block. */
-static int read_block(reading *r, uint64_t offset, gv_error *err)
+/* `left` bytes at `offset` of all plain files taken as one text, as a block; small files may make
+ * up one block. */
+static int read_block(reading *r, uint64_t offset, size_t left, gv_error *err)
 {
-    size_t left = r->block_bytes;
     int status = begin_block(r, err);
     for (size_t i = 0; status == GV_OK && left > 0 && i < r->paths.n; i++) {
         if (!r->files[i].plain)
@@ -220,11 +224,11 @@ static int read_block(reading *r, uint64_t offset, gv_error *err)
             return gv_fail_errno(err, "cannot read %s", r->paths.items[i]);
         status = gv_pread(fd, r->buffer, bytes, offset, r->paths.items[i], err);
         close(fd);
+        left -= bytes;
         if (status == GV_OK && offset + bytes == r->files[i].size)
             r->buffer[bytes++] = '\n'; /* the end of a file ends a token */
         if (status == GV_OK)
             status = take_text(r, r->buffer, bytes, offset == 0, err);
-        left -= bytes < left ? bytes : left;
         offset = 0;
     }
     return status == GV_OK ? end_block(r->sample) : status;
@@ -242,27 +246,36 @@ static int read_plain(reading *r, uint64_t wanted, gv_error *err)
         uint64_t begin = (uint64_t)((double)b / (double)blocks * (double)r->plain_bytes);
         uint64_t end = (uint64_t)((double)(b + 1) / (double)blocks * (double)r->plain_bytes);
         uint64_t room = end - begin > r->block_bytes ? end - begin - r->block_bytes : 0;
-        status = read_block(r, begin + (room ? gv_rng_below(&rng, room + 1) : 0), err);
+        if (room > 0)
+            begin += gv_rng_below(&rng, room + 1);
+        status = read_block(r, begin, room > 0 ? r->block_bytes : (size_t)(end - begin), err);
     }
     return status;
 }
 
 /* --- compressed files ------------------------------------------------------------------------- */
 
-/* Decompress the first `wanted` bytes of a file, keeping some; estimate the text in all of it. */
+/* Keep `wanted` bytes of the first part of a file; estimate the text in all of it. */
 static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
 {
+    uint64_t first = wanted * STREAM_STEP, likely = r->files[file].size * STREAM_RATIO;
+    if (first < STREAM_LEAST_MIB * MIB)
+        first = STREAM_LEAST_MIB * MIB;
+    if (first > likely)
+        first = likely;
+    uint64_t step = first / (wanted + 1);
+    step = step > 0 ? step : 1;
     gv_stream *stream = NULL;
     uint64_t text = 0, disk = 0, now = 0;
     size_t got = r->block_bytes;
     int status = gv_stream_open(&stream, r->paths.items[file], err);
-    for (uint64_t b = 0; status == GV_OK && text < wanted && got == r->block_bytes; b++) {
+    for (uint64_t b = 0; status == GV_OK && text < first && got == r->block_bytes; b++) {
         double start = cpu_seconds();
         status = gv_stream_read(stream, r->buffer, r->block_bytes, &got, &now, err);
         r->inflate_seconds += cpu_seconds() - start;
         text += got;
         disk += now;
-        if (status != GV_OK || b % STREAM_STEP != 0 || got == 0)
+        if (status != GV_OK || b % step != 0 || got == 0)
             continue;
         status = begin_block(r, err);
         if (status == GV_OK)
@@ -286,13 +299,13 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
     uint64_t looked_bytes = 0;
     for (size_t i = 0; i < r->paths.n; i++)
         packed += !r->files[i].plain;
-    size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
-    size_t some = packed ? (packed + step - 1) / step : 1;
+    size_t step = (packed + STREAM_FILES - 1) / STREAM_FILES, at = 0;
+    size_t some = step ? (packed + step - 1) / step : 1;
     int status = GV_OK;
     for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {
         if (r->files[i].plain || at++ % step != 0)
             continue;
-        status = read_stream(r, i, wanted * STREAM_STEP / some, err);
+        status = read_stream(r, i, wanted / some, err);
         looked_bytes += r->files[i].size;
         looked++;
     }
@@ -399,9 +412,10 @@ static int read_all(reading *r, double share, gv_error *err)
     if (sample->tokens == 0)
         return gv_fail(err, GV_E_RUNTIME, "no words were found in a sample of the corpus");
     sample->fraction = (double)sample->bytes / (double)sample->corpus_bytes;
-    /* reading everything loses a few bytes where blocks meet */
-    if (sample->fraction > 0.98)
+    if (sample->fraction > WHOLE) {
         sample->fraction = 1;
+        sample->bytes = sample->corpus_bytes;
+    }
     return shuffle_blocks(sample, err);
 }
 

@@ -35,7 +35,7 @@ typedef struct gv_plan_sample {
 
 /*
  * Read the sample. `share` of the corpus in (0, 1], or 0 to choose: 8 %, but at least 4 MiB and at
- * most 64 MiB. `only` (may be NULL): words that count; others take no position, as in counting.
+ * most 32 MiB. `only` (may be NULL): words that count; others take no position, as in counting.
  * A corpus that can be read only once (stdin, a pipe): GV_E_USAGE. No token: GV_E_RUNTIME.
  */
 int gv_plan_sample_read(gv_plan_sample *sample, const gv_config *config, double share,

@@ -12,9 +12,16 @@
 
 enum { TILE_HEAD = 24, TILE_PADDING = 4, DIRECTORY_ENTRY = 16, NARROW = 256, BLOB = 1 << 20 };
 
-/* Share of the cells whose value is not among the 65,535 most frequent ones, and the bytes that
- * such a value takes: measured on text. */
-static const double ESCAPED = 0.048, ESCAPE_BYTES = 3.2;
+static const double ESCAPE_BYTES = 3.2; /* of a value that has no code */
+
+/* Share of the cells whose value is not among the 65,535 most frequent ones. The wider the window,
+ * the more values there are; measured on text: none up to 7 words, 0.045 at 15, 0.15 at 30. */
+static double escaped_share(const gv_config *config)
+{
+    if (config->cooccur_weighting == GV_WEIGHTING_FLAT)
+        return 0;
+    return fmin(fmax(0.007 * (config->cooccur_window - 8.5), 0), 0.25);
+}
 
 /* Expected records in the row of a word of each class. */
 static void class_masses(double *mass, const gv_plan_matrix *matrix, const gv_plan_pairs *pairs)
@@ -54,12 +61,12 @@ typedef struct tile_sums {
 
 /* One tile of `rows` x `columns` words that meet `m` times each. */
 static void add_tile(tile_sums *sums, double rows, double columns, double m, double part,
-                     bool escapes)
+                     double escapes)
 {
     double there = -expm1(-m), cells = rows * columns * there * part;
     double runs = rows * -expm1(-columns * part * m);
     double some = -expm1(-cells), gone = 1 - there;
-    double escaped = escapes ? cells * ESCAPED * ESCAPE_BYTES : 0;
+    double escaped = cells * escapes * ESCAPE_BYTES;
     sums->cells += cells;
     sums->runs += runs;
     sums->tiles += some;
@@ -70,7 +77,7 @@ static void add_tile(tile_sums *sums, double rows, double columns, double m, dou
 }
 
 static int sum_tiles(tile_sums *sums, const gv_segments *segments, const float *counts,
-                     const gv_plan_matrix *matrix, const gv_plan_pairs *pairs, bool escapes,
+                     const gv_plan_matrix *matrix, const gv_plan_pairs *pairs, double escapes,
                      gv_error *err)
 {
     double *mean = gv_alloc_zero(segments->n, sizeof *mean, err);
@@ -110,8 +117,7 @@ int gv_plan_tiles_lay(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
         status = gv_segments_cut(&segments, mass, vocab, GV_STORE_GROUPS, err);
     }
     if (status == GV_OK)
-        status = sum_tiles(&sums, &segments, counts, matrix, pairs,
-                           config->cooccur_weighting != GV_WEIGHTING_FLAT, err);
+        status = sum_tiles(&sums, &segments, counts, matrix, pairs, escaped_share(config), err);
     if (status == GV_OK) {
         /* the tiles describe what a cell costs; how many cells there are is known better */
         double scale = sums.cells > 0 ? matrix->cells / sums.cells : 0;

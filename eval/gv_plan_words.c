@@ -350,7 +350,7 @@ static int fill(gv_plan_words *words, growth *g, const gv_config *config, const 
     draw_vocabulary(words, sample, least);
     digits_of(words);
     if (given) /* words that were not seen take room all the same */
-        words->vocab = gv_vocab_size(given);
+        words->vocab = words->distinct = gv_vocab_size(given);
     if (words->vocab < 1)
         return gv_fail(err, GV_E_RUNTIME,
                        "vocab.min_count = %.0f: probably no word of the corpus occurs as often",

@@ -1,0 +1,278 @@
+/* glove-plan against what then happens: vocabulary, records, files within a quarter; refusals;
+ * nothing is written; every allocation may fail. */
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "eval/gv_plan.h"
+#include "support/gv_test.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TOLERANCE 0.25
+#define COMMON    "--progress none --set 'corpus.files=[\"corpus.txt\"]' --set train.dim=8 "
+#define RUN       COMMON "--set train.epochs=1 --run-dir run "
+#define PLAN      "glove-plan --json " RUN
+
+/*
+ * A corpus whose vocabulary grows as that of real text does, corpus.txt. Each token is a new word
+ * with a probability that falls as n^-0.4 (Pitman and Yor's process, discount 0.6), or repeats an
+ * earlier token: every third time one of the last 300, so that words come in bunches.
+ */
+static const char *make_corpus(uint64_t seed, uint32_t tokens, unsigned line_length)
+{
+    const char *path = gv_test_path("corpus.txt");
+    FILE *file = fopen(path, "wb");
+    uint32_t *word = malloc(tokens * sizeof *word), words = 0;
+    gv_rng rng;
+    cr_assert(file && word);
+    gv_rng_seed(&rng, seed, GV_RNG_TEST, 0);
+    for (uint32_t i = 0; i < tokens; i++) {
+        double fresh = (10 + 0.6 * words) / (10.0 + i);
+        uint32_t back = i < 300 || gv_rng_below(&rng, 3) > 0 ? i : 300;
+        bool new_word = i == 0 || gv_rng_uniform(&rng) < fresh;
+        word[i] = new_word ? words++ : word[i - 1 - gv_rng_below(&rng, back)];
+        fprintf(file, "w%u%c", word[i], gv_rng_below(&rng, line_length) == 0 ? '\n' : ' ');
+    }
+    free(word);
+    cr_assert_eq(fclose(file), 0);
+    return path;
+}
+
+static json_t *plan_of(const char *options)
+{
+    json_t *plan = json_loads(gv_test_run_ok(PLAN "%s", options).out, 0, NULL);
+    cr_assert_not_null(plan, "no JSON");
+    return plan;
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    cr_assert(json_is_number(value), "no number %s", key);
+    return json_number_value(value);
+}
+
+static void near(const char *what, double predicted, double found, double tolerance)
+{
+    cr_assert_leq(fabs(predicted / found - 1), tolerance, "%s: predicted %.0f, found %.0f", what,
+                  predicted, found);
+}
+
+/* The newest "done" event of a stage (caller releases). */
+static json_t *done_event(const char *stage)
+{
+    char *text = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
+    json_t *last = NULL;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        json_t *event = json_loads(line, 0, NULL);
+        bool wanted = strcmp(json_string_value(json_object_get(event, "stage")), stage) == 0 &&
+                      strcmp(json_string_value(json_object_get(event, "event")), "done") == 0;
+        json_t *drop = wanted ? last : event;
+        if (wanted)
+            last = event;
+        json_decref(drop);
+    }
+    cr_assert_not_null(last, "no event of %s", stage);
+    return last;
+}
+
+static double file_size(const char *name)
+{
+    struct stat info;
+    const char *path = gv_test_path(gv_test_format("run/%s", name));
+    cr_assert_eq(stat(path, &info), 0, "%s is missing", name);
+    return (double)info.st_size;
+}
+
+static void run_stage(const char *program, const char *options)
+{
+    gv_test_run_ok("%s " RUN "%s", program, options);
+}
+
+/* Plan, then count, then compare vocabulary and records. */
+static void check_counts(const char *options, const char *sample, double tolerance)
+{
+    json_t *plan = plan_of(gv_test_format("%s %s", options, sample));
+    run_stage("glove-vocab", options);
+    run_stage("glove-cooccur", options);
+    json_t *vocab = done_event("vocab"), *cooccur = done_event("cooccur");
+    near("vocabulary", number(plan, "vocab"), number(vocab, "words"), tolerance);
+    near("tokens", number(plan, "tokens"), number(cooccur, "tokens"), tolerance);
+    near("records", number(plan, "records"), number(cooccur, "records"), tolerance);
+    const json_t *files = json_object_get(plan, "files");
+    near("vocab.txt", number(files, "vocab.txt"), file_size("vocab.txt"), tolerance);
+    near("counts.bin", number(files, "counts.bin"), file_size("counts.bin"), tolerance);
+    json_decref(plan);
+    json_decref(vocab);
+    json_decref(cooccur);
+}
+
+Test(plan, foretells_a_run)
+{
+    make_corpus(gv_test_seed(), 400000, 40);
+    const char *options = "--set 'output.formats=[\"text\",\"word2vec\",\"sqlite\",\"npy\"]'";
+    json_t *plan = plan_of(gv_test_format("%s --sample 8", options));
+    cr_assert_leq(number(plan, "fraction"), 0.1);
+    check_counts(options, "--sample 8", TOLERANCE);
+    run_stage("glove-shuffle", options);
+    run_stage("glove-train", options);
+    const char *name;
+    json_t *bytes;
+    double sum = 0, found = 0;
+    json_object_foreach(json_object_get(plan, "files"), name, bytes)
+    {
+        sum += json_number_value(bytes);
+        found += file_size(name);
+        near(name, json_number_value(bytes), file_size(name), TOLERANCE);
+    }
+    cr_assert_eq(json_object_size(json_object_get(plan, "files")), 8u);
+    near("all files", sum, found, TOLERANCE);
+    cr_assert(json_is_true(json_object_get(plan, "fits")));
+    cr_assert_geq(number(plan, "disk_peak_bytes"), sum);
+    json_decref(plan);
+}
+
+Test(plan, other_keys)
+{
+    make_corpus(gv_test_seed() + 1, 250000, 12);
+    static const char *const options[] = {
+        "--set vocab.min_count=1 --set cooccur.window=5",
+        "--set vocab.min_count=30 --set cooccur.symmetric=false",
+        "--set vocab.max_size=1000 --set cooccur.weighting=flat --set corpus.documents=none"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        check_counts(options[i], "--sample 10", TOLERANCE);
+}
+
+Test(plan, the_whole_corpus_is_counted)
+{
+    make_corpus(gv_test_seed() + 2, 50000, 25);
+    check_counts("--set vocab.min_count=3", "--sample 100", 0.04);
+    check_counts("", "", 0.04);
+}
+
+Test(plan, compressed_files_and_many_files)
+{
+    make_corpus(gv_test_seed() + 3, 300000, 30);
+    json_t *plain = plan_of("--sample 10");
+    gv_test_run_ok("gzip -k corpus.txt && split -b 7000 -a 3 corpus.txt part.");
+    json_t *packed = plan_of("--sample 10 --set 'corpus.files=[\"corpus.txt.gz\"]'");
+    json_t *many = plan_of("--sample 10 --set 'corpus.files=[\"part.*\"]'");
+    near("text", number(packed, "corpus_bytes"), number(plain, "corpus_bytes"), 0.1);
+    near("records, packed", number(packed, "records"), number(plain, "records"), 0.15);
+    near("records, many files", number(many, "records"), number(plain, "records"), 0.15);
+    json_decref(plain);
+    json_decref(packed);
+    json_decref(many);
+}
+
+Test(plan, parts_and_temporary_files)
+{
+    make_corpus(gv_test_seed() + 4, 1000000, 30);
+    const char *options = "--sample 5 --set cooccur.memory_mb=16 --set cooccur.threads=1";
+    json_t *plan = plan_of(options);
+    cr_assert_geq(number(plan, "shards"), 2);
+    cr_assert_gt(number(plan, "temp_peak_bytes"), 0);
+    run_stage("glove-vocab", "");
+    gv_test_run_ok("glove-cooccur " RUN "--set cooccur.memory_mb=16 --set cooccur.threads=1");
+    json_t *done = done_event("cooccur");
+    near("parts", number(plan, "shards"), number(done, "shards"), 0.35);
+    json_decref(plan);
+    json_decref(done);
+}
+
+Test(plan, table)
+{
+    make_corpus(gv_test_seed(), 30000, 25);
+    gv_test_result result = gv_test_run_ok("glove-plan " RUN);
+    static const char *const wanted[] = {"vocabulary",    "records",     "glove-vocab",
+                                         "glove-cooccur", "glove-train", "store.db",
+                                         "vectors.txt",   "free",        "available"};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_assert_not_null(strstr(result.out, wanted[i]), "no %s in\n%s", wanted[i], result.out);
+    cr_assert_str_empty(result.err);
+    cr_assert_not(gv_test_exists(gv_test_path("run")), "a plan writes nothing");
+    gv_test_write_text("words.txt", "w1 1\nw2 1\nw3 1\nneverseen 1\n");
+    json_t *plan = plan_of("--set vocab.file=words.txt");
+    cr_assert_eq(number(plan, "vocab"), 4);
+    cr_assert(number(plan, "cells") > 2 && number(plan, "cells") <= 6);
+    json_decref(plan);
+}
+
+Test(plan, refusals)
+{
+    make_corpus(gv_test_seed(), 50000, 25);
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set train.memory_mb=1"), 1,
+                         "glove-plan: error: glove-train would need", "train.memory_mb",
+                         "train.dim", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set cooccur.memory_mb=4"), 1,
+                         "glove-cooccur would need", "raise cooccur.memory_mb", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set shuffle.memory_mb=4"), 1,
+                         "glove-shuffle would need", "raise shuffle.memory_mb", NULL);
+    gv_test_expect_error(gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 glove-plan " RUN), 1,
+                         "bytes of disk", "9999 are free at run", "--run-dir", NULL);
+    gv_test_result result = gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 " PLAN);
+    gv_test_expect_error(result, 1, "bytes of disk", NULL);
+    json_t *plan = json_loads(result.out, 0, NULL);
+    cr_assert(json_is_false(json_object_get(plan, "fits")));
+    cr_assert_not_null(json_string_value(json_object_get(plan, "misfit")));
+    json_decref(plan);
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set vocab.min_count=60000"), 1,
+                         "vocab.min_count", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("run")));
+}
+
+Test(plan, mistakes)
+{
+    gv_test_write_text("corpus.txt", "");
+    gv_test_expect_error(gv_test_run("glove-plan " RUN), 1, "empty", NULL);
+    gv_test_write_text("corpus.txt", " \n\t\n");
+    gv_test_expect_error(gv_test_run("glove-plan " RUN), 1, "no words", NULL);
+    gv_test_write_text("corpus.txt", "word");
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set vocab.min_count=1"), 1,
+                         "no two words", NULL);
+    gv_test_write_text("corpus.txt", "a b");
+    gv_test_run_ok("glove-plan " RUN "--set vocab.min_count=1");
+    gv_test_expect_error(gv_test_run("glove-plan --run-dir run"), 2, "corpus.files", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan --set 'corpus.files=[\"-\"]' < /dev/null"), 2,
+                         "corpus.files", "only once", NULL);
+    static const char *const wrong[] = {"0", "-1", "101", "some", "nan", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        gv_test_expect_error(gv_test_run("glove-plan " RUN "--sample '%s'", wrong[i]), 2,
+                             "--sample", "per cent", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan " RUN "--set vocab.min_count=1 > /dev/full"), 1,
+                         "standard output", NULL);
+}
+
+/* Every allocation may fail: an error, no leak, no crash. */
+Test(plan, without_memory)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_config *config;
+    gv_strings sets = {0};
+    const char *path = make_corpus(gv_test_seed(), 3000, 20);
+    gv_assert_ok(gv_strings_add(&sets, gv_test_format("corpus.files=[\"%s\"]", path), &err), err);
+    gv_assert_ok(gv_config_load(&config, NULL, &sets, "plan", &err), err);
+    gv_plan *plan = malloc(sizeof *plan);
+    int status = GV_E_MEMORY;
+    unsigned n = 0;
+    while (status != GV_OK && n < 2000) {
+        char *table = NULL;
+        gv_error failure = GV_ERROR_INIT;
+        gv_mem_fail_at(++n, 0);
+        status = gv_plan_make(plan, config, gv_test_path("run"), 0, &failure);
+        if (status == GV_OK)
+            status = gv_plan_table(&table, plan, &failure);
+        gv_mem_fail_at(0, 0);
+        gv_free(table);
+        cr_assert(status == GV_OK || failure.text[0], "allocation %u: no error text", n);
+    }
+    cr_assert_eq(status, GV_OK);
+    cr_assert_gt(n, 20u);
+    free(plan);
+    gv_config_free(config);
+    gv_strings_free(&sets);
+}
