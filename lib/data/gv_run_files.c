@@ -283,14 +283,18 @@ int gv_run_files_note(gv_run *run, const gv_strings *inputs, gv_error *err)
     return status;
 }
 
-/* Add size, time and checksum of a file to its record, unless it changed since the start. */
+/* Add size, time and checksum of a file to its record, unless it changed since the start, or is a
+ * pipe: what came out of that is gone, and opening it again would wait for ever. */
 static int measure(json_t *record, gv_run *run, const char *path, const char *key, gv_error *err)
 {
     gv_file_stat look;
     gv_hash128 hash;
     char hex[GV_HASH_HEX];
     const json_t *start = json_object_get(run->files->at_start, key);
-    int status = gv_run_hash(&hash, run, path, err);
+    int status = gv_file_look(&look, path, err);
+    if (status != GV_OK || (look.exists && !look.regular))
+        return status;
+    status = gv_run_hash(&hash, run, path, err);
     if (status == GV_OK)
         status = gv_file_look(&look, path, err);
     if (status != GV_OK)

@@ -97,6 +97,18 @@ Test(vocab_cli, given_vocabulary_and_the_next_stage)
                          NULL);
 }
 
+/* What came from a pipe cannot be read a second time, for a checksum either. */
+Test(vocab_cli, a_named_pipe, .timeout = 30)
+{
+    gv_test_write_text("c.txt", "a b a\n");
+    gv_test_run_ok("mkfifo pipe");
+    for (int i = 0; i < 2; i++) {
+        gv_test_run_ok("(cat c.txt >pipe &); timeout 20 " VOCAB "--set corpus.files=pipe");
+        cr_assert_str_eq(vocab_txt(), "a 2\nb 1\n");
+    }
+    gv_test_run_ok("(cat c.txt >pipe &); timeout 20 glove-cooccur --progress none --run-dir r");
+}
+
 /* Messages must not land in an output that got the number of a closed standard error. */
 Test(vocab_cli, closed_standard_files)
 {
