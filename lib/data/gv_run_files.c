@@ -14,6 +14,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "data/gv_config_table.h"
+#include "data/gv_utf8.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -112,6 +113,24 @@ void gv_run_files_close(gv_run *run)
 
 /* --- keys and records ------------------------------------------------------------------------- */
 
+/* A file name as JSON can hold it: one that is not UTF-8 gets %XX for every byte that is not ASCII.
+ * Such a name serves for comparing and reading only, never for opening. Caller frees. */
+static char *json_name(const char *path, gv_error *err)
+{
+    size_t n = strlen(path);
+    if (gv_utf8_valid(path, n))
+        return gv_strdup(path, err);
+    char *name = gv_alloc(3 * n + 1, 1, err), *to = name;
+    for (const unsigned char *from = (const unsigned char *)path; name && *from; from++)
+        if (*from < 0x80)
+            *to++ = (char)*from;
+        else
+            to += sprintf(to, "%%%02X", *from);
+    if (name)
+        *to = '\0';
+    return name;
+}
+
 /* Name inside the run directory or absolute path; caller frees. */
 static char *key_of(const gv_run *run, const char *path, gv_error *err)
 {
@@ -119,9 +138,9 @@ static char *key_of(const gv_run *run, const char *path, gv_error *err)
     size_t n = dir ? strlen(dir) : 0;
     char *key;
     if (dir && file && strncmp(file, dir, n) == 0 && file[n] == '/')
-        key = gv_strdup(file + n + 1, err);
+        key = json_name(file + n + 1, err);
     else
-        key = gv_strdup(file ? file : path, err);
+        key = json_name(file ? file : path, err);
     free(dir);
     free(file);
     return key;
@@ -318,14 +337,15 @@ static int add_records(json_t *records, gv_run *run, const gv_strings *paths, gv
     for (size_t i = 0; status == GV_OK && paths && i < paths->n; i++) {
         const char *path = paths->items[i];
         bool is_stdin = strcmp(path, "-") == 0;
+        char *name = json_name(path, err);
         char *key = is_stdin ? gv_strdup(path, err) : key_of(run, path, err);
-        if (!key)
-            return GV_E_MEMORY;
-        json_t *record = json_pack("{s:s, s:s, s:n}", "file", path, "path", key, "xxh128");
-        if (json_array_append_new(records, record) != 0) /* also for a path that is not UTF-8 */
-            status = gv_fail(err, GV_E_RUNTIME, "%s: cannot note this file name", path);
+        json_t *record =
+            name && key ? json_pack("{s:s, s:s, s:n}", "file", name, "path", key, "xxh128") : NULL;
+        if (json_array_append_new(records, record) != 0)
+            status = out_of_memory(err);
         else if (!is_stdin)
             status = measure(record, run, path, key, err);
+        gv_free(name);
         gv_free(key);
     }
     return status;

@@ -97,6 +97,19 @@ Test(vocab_cli, given_vocabulary_and_the_next_stage)
                          NULL);
 }
 
+/* File names are bytes; what the run notes of them is JSON. */
+Test(vocab_cli, a_file_name_that_is_not_utf8)
+{
+    gv_test_write_text("caf\xe9.txt", "a b a\n");
+    gv_test_run_ok(VOCAB "--set 'corpus.files=[\"caf*.txt\"]'");
+    gv_test_run_ok("glove-cooccur --progress none --run-dir r");
+    gv_test_result again = gv_test_run_ok("glove-vocab --progress plain --run-dir r");
+    cr_assert_not_null(strstr(again.err, "up to date"), "%s", again.err);
+    gv_test_write_text("caf\xe9.txt", "a b b b\n");
+    gv_test_run_ok(VOCAB);
+    cr_assert_str_eq(vocab_txt(), "b 3\na 1\n");
+}
+
 /* What came from a pipe cannot be read a second time, for a checksum either. */
 Test(vocab_cli, a_named_pipe, .timeout = 30)
 {
