@@ -11,6 +11,7 @@
 #include "eval/gv_plan_cost.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_threads.h"
 #include "math/gv_kernel.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
@@ -18,7 +19,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define MIB 1048576.0
 
@@ -29,6 +29,7 @@ static const double SLOT_BYTES = 16; /* of a hash table of words */
 /* measured: the stages' loops against those of the sample */
 static const double GATHER_FACTOR = 0.45, LOOKUP_FACTOR = 1.1, SHUFFLE_FACTOR = 4;
 static const double TRAIN_FACTOR = 1.15, COUNT_FACTOR = 1.25;
+static const double MERGE_FACTOR = 1.3;
 static const double PRINT_FACTOR = 5; /* a number of a text file, in events */
 enum { FAN_IN = 16, MODEL_ROWS = 16384, TILE_ROWS = 256, RUNS = 150, RUN = 4 };
 
@@ -82,6 +83,11 @@ static double read_seconds(const gv_plan_basis *basis)
     return sample->read_seconds / (double)sample->bytes * (double)sample->corpus_bytes;
 }
 
+static double inflate_seconds(const gv_plan_basis *basis)
+{
+    return basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
+}
+
 /* The part of the text whose words fill `bytes` of a table. */
 static double share_that_fills(const gv_plan_basis *basis, double bytes)
 {
@@ -98,9 +104,8 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_plan_words *words = basis->words;
     gv_plan_stage *stage = &plan->stage[0];
-    double inflate = basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
-    double budget =
-        minimum((double)basis->config->vocab_memory_mb * MIB, plan->memory_available * 0.75);
+    double inflate = inflate_seconds(basis), budget = (double)basis->config->vocab_memory_mb * MIB;
+    budget = minimum(budget, plan->memory_available * 0.75);
     double buffers = reading_bytes(basis) + plan->threads * READER;
     double tables = fmax(budget - buffers, MIB);
     double wanted = plan->threads * table_bytes(gv_plan_words_in(words, 1.0 / plan->threads), 0.6,
@@ -144,44 +149,60 @@ static double run_bytes(const gv_plan_basis *basis, double shards, double shard_
     return bytes + most;
 }
 
+/* How counting spends its budget: the same rules as gv_cooccur_plan.c, in double. */
+typedef struct counting_budget {
+    double budget, used; /* bytes: all; program, vocabulary, first reader */
+    double common;       /* fixed, whatever the threads */
+    double output;       /* rows that a thread may hold back */
+    double thread;       /* fixed for each thread */
+    double threads;      /* that the budget holds */
+    double least;        /* for one thread */
+    double shard;        /* tokens held at once */
+} counting_budget;
+
+static counting_budget divide_budget(const gv_plan_basis *basis, double threads)
+{
+    counting_budget b = {.budget = (double)basis->config->cooccur_memory_mb * MIB};
+    double words = basis->words->vocab;
+    double merge = fmin(fmax(b.budget / 32 / FAN_IN / threads, MIB / 64), MIB) * FAN_IN;
+    double block = fmin(fmax(b.budget / 64 / threads, MIB / 16), 4 * MIB);
+    b.output = fmin(fmax(b.budget / 64 / threads, 0.25 * MIB), 4 * MIB);
+    b.thread = 14.2 * words + b.output + merge + 4 * block;
+    b.used = reading_bytes(basis) + vocabulary_bytes(basis) + READER;
+    b.common = b.used + 10 * words + 2 * MIB;
+    b.least = b.common + b.thread + 2 * MIB;
+    b.threads = fmax(1, fmin(threads, floor((b.budget - b.common) / b.thread)));
+    b.shard = fmax(b.budget - b.common - b.threads * b.thread, 0) / 8 + 262144;
+    return b;
+}
+
 static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
 {
-    const gv_plan_matrix *matrix = &basis->matrix;
     gv_plan_stage *stage = &plan->stage[1];
-    double words = basis->words->vocab, n = plan->threads;
-    double budget = (double)basis->config->cooccur_memory_mb * MIB;
-    double output = fmin(fmax(budget / 64 / n, 0.25 * MIB), 4 * MIB);
-    double merge = fmin(fmax(budget / 32 / FAN_IN / n, MIB / 64), MIB) * FAN_IN;
-    double block = fmin(fmax(budget / 64 / n, MIB / 16), 4 * MIB);
-    double used = reading_bytes(basis) + vocabulary_bytes(basis) + READER;
-    double least = used + 10 * words + 2 * MIB + (14.2 * words + output + merge + 4 * block);
-    double threads = fmax(1, fmin(n, floor((budget - used - 10 * words - 2 * MIB) /
-                                           (14.2 * words + output + merge + 4 * block))));
-    double fixed =
-        used + 10 * words + 2 * MIB + threads * (14.2 * words + output + merge + 4 * block);
-    double shard = fmax(budget - fixed, 0) / 8 + 262144;
-    double held = minimum(matrix->tokens, shard) * 8, counts = coded_bytes(basis, matrix);
-    double rows = minimum(output, counts / 8); /* that a thread really holds back */
+    const counting_budget b = divide_budget(basis, plan->threads);
+    double words = basis->words->vocab, tokens = basis->matrix.tokens;
+    double counts = coded_bytes(basis, &basis->matrix);
+    double rows = minimum(b.output, counts / 8); /* that a thread really holds back */
     stage->program = "glove-cooccur";
-    stage->memory = used + 4 * words + held + threads * (9 * words + rows + READER);
-    stage->memory = minimum(stage->memory, budget);
-    if (least + 2 * MIB > budget)
-        misfit(plan, stage->program, least + 2 * MIB, budget, "cooccur.memory_mb",
+    stage->memory = minimum(b.used + 4 * words + minimum(tokens, b.shard) * 8 +
+                                b.threads * (9 * words + rows + READER),
+                            b.budget);
+    if (b.least > b.budget)
+        misfit(plan, stage->program, b.least, b.budget, "cooccur.memory_mb",
                "raise cooccur.memory_mb or vocab.min_count");
     else if (stage->memory > plan->memory_available)
         misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
                "lower cooccur.memory_mb");
-    double shards = ceil(matrix->tokens / shard);
+    double shards = ceil(tokens / b.shard), inflate = inflate_seconds(basis);
+    double gather = tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
     plan->shards = (unsigned)fmin(shards, 1e9);
-    double gather =
-        matrix->tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
     if (shards > 1) {
-        stage->temp = run_bytes(basis, shards, shard);
-        gather += gather * 0.3; /* merging */
+        stage->temp = run_bytes(basis, shards, b.shard);
+        gather *= MERGE_FACTOR;
     }
-    double inflate = basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
-    stage->cpu_s = read_seconds(basis) * LOOKUP_FACTOR + inflate + gather;
-    stage->wall_s = (read_seconds(basis) * LOOKUP_FACTOR + gather) / threads + inflate;
+    double work = read_seconds(basis) * LOOKUP_FACTOR + gather;
+    stage->cpu_s = work + inflate;
+    stage->wall_s = work / b.threads + inflate;
     put_file(plan, 1, "counts.bin", counts);
 }
 
@@ -217,27 +238,58 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
 
 /* --- glove-train ------------------------------------------------------------------------------ */
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* CPU seconds per record of the kernel, on tiles like those of text. */
-static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab, gv_error *err)
-{
+/* A tile like those of text, all records alike. */
+typedef struct example_tile {
     uint16_t run_row[RUNS], run_length[RUNS], column[RUNS * RUN];
     float log_x[RUNS * RUN], weight[RUNS * RUN];
+} example_tile;
+
+static void make_example(example_tile *tile)
+{
     for (uint32_t i = 0; i < RUNS; i++) {
-        run_row[i] = (uint16_t)(i * 101 % TILE_ROWS);
-        run_length[i] = RUN - 1;
+        tile->run_row[i] = (uint16_t)(i * 101 % TILE_ROWS);
+        tile->run_length[i] = RUN - 1;
         for (uint32_t k = 0; k < RUN; k++) {
-            column[i * RUN + k] = (uint16_t)((i * 37 + k * 59) % TILE_ROWS);
-            log_x[i * RUN + k] = 0.5f;
-            weight[i * RUN + k] = 0.05f;
+            tile->column[i * RUN + k] = (uint16_t)((i * 37 + k * 59) % TILE_ROWS);
+            tile->log_x[i * RUN + k] = 0.5f;
+            tile->weight[i * RUN + k] = 0.05f;
         }
     }
+}
+
+/* Train on the tile for a twentieth of a second, each time in another part of the model; CPU
+ * seconds per record. */
+static double seconds_per_record(const gv_kernel *kernel, const gv_model *model,
+                                 const gv_lanes *lanes, uint32_t parts)
+{
+    example_tile example;
+    make_example(&example);
+    const gv_kernel_tile tile = {.runs = RUNS,
+                                 .records = RUNS * RUN,
+                                 .run_row = example.run_row,
+                                 .run_length = example.run_length,
+                                 .column = example.column,
+                                 .log_x = example.log_x,
+                                 .weight = example.weight};
+    double start = gv_cpu_seconds(), now = start;
+    uint64_t records = 0;
+    for (uint32_t i = 0; now < start + 0.05; i++) {
+        size_t part = TILE_ROWS * model->stride;
+        gv_kernel_pass pass = {.width = model->width,
+                               .run_rows = model->word + i * 7 % parts * part,
+                               .stream_rows = model->context + i * 13 % parts * part,
+                               .eta_run = lanes->eta_word,
+                               .eta_stream = lanes->eta_context,
+                               .clip = lanes->clip};
+        kernel->train_tile(&pass, &tile);
+        records += tile.records;
+        now = gv_cpu_seconds();
+    }
+    return (now - start) / (double)records;
+}
+
+static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab, gv_error *err)
+{
     uint32_t parts = (vocab < MODEL_ROWS ? vocab : MODEL_ROWS) / TILE_ROWS;
     parts = parts ? parts : 1;
     const gv_kernel *kernel = NULL;
@@ -250,28 +302,8 @@ static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab,
         status = gv_model_init(model, 1, 1, err);
     if (status == GV_OK)
         status = gv_lanes_new(&lanes, config->train_dim, 0.05, 0.05, 100, err);
-    double start = cpu_seconds(), now = start;
-    uint64_t records = 0;
-    gv_kernel_tile tile = {.runs = RUNS,
-                           .records = RUNS * RUN,
-                           .run_row = run_row,
-                           .run_length = run_length,
-                           .column = column,
-                           .log_x = log_x,
-                           .weight = weight};
-    for (uint32_t i = 0; status == GV_OK && now < start + 0.1; i++) {
-        size_t part = TILE_ROWS * model->stride;
-        gv_kernel_pass pass = {.width = model->width,
-                               .run_rows = model->word + i * 7 % parts * part,
-                               .stream_rows = model->context + i * 13 % parts * part,
-                               .eta_run = lanes.eta_word,
-                               .eta_stream = lanes.eta_context,
-                               .clip = lanes.clip};
-        kernel->train_tile(&pass, &tile);
-        records += tile.records;
-        now = cpu_seconds();
-    }
-    *seconds = records ? (now - start) / (double)records : 0;
+    if (status == GV_OK)
+        *seconds = seconds_per_record(kernel, model, &lanes, parts);
     gv_lanes_free(&lanes);
     gv_model_free(model);
     return status;

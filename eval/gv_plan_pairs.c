@@ -18,10 +18,10 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "base/gv_threads.h"
 #include "data/gv_counts_weights.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 static const double FAR = 0.5;
 static const double MOST_EVENTS = 6e7; /* pairs looked at per size: some seconds in all */
@@ -120,19 +120,12 @@ static void count_row(counting *c, uint32_t row)
     }
 }
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Means over the parts of one size. */
 static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample *sample,
                         uint32_t size, gv_error *err)
 {
     uint32_t parts = UINT32_C(1) << size;
-    double start = cpu_seconds();
+    double start = gv_cpu_seconds();
     c->tokens = c->events = c->cells = c->value_bytes = 0;
     for (uint32_t p = 0; p < parts; p++) {
         uint32_t from = (uint32_t)((uint64_t)pairs->blocks * p / parts);
@@ -154,7 +147,7 @@ static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample 
     if (size > 0)
         return GV_OK;
     pairs->events = c->events / c->tokens;
-    pairs->event_seconds = (cpu_seconds() - start) / c->events;
+    pairs->event_seconds = (gv_cpu_seconds() - start) / c->events;
     return GV_OK;
 }
 

@@ -19,13 +19,13 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
+#include "base/gv_threads.h"
 #include "data/gv_corpus_files.h"
 #include "data/gv_corpus_stream.h"
 #include "data/gv_tokenizer.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -71,13 +71,6 @@ typedef struct reading {
     double inflate_seconds;
     uint64_t inflated;
 } reading;
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -270,9 +263,9 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     size_t got = r->block_bytes;
     int status = gv_stream_open(&stream, r->paths.items[file], err);
     for (uint64_t b = 0; status == GV_OK && text < first && got == r->block_bytes; b++) {
-        double start = cpu_seconds();
+        double start = gv_cpu_seconds();
         status = gv_stream_read(stream, r->buffer, r->block_bytes, &got, &now, err);
-        r->inflate_seconds += cpu_seconds() - start;
+        r->inflate_seconds += gv_cpu_seconds() - start;
         text += got;
         disk += now;
         if (status != GV_OK || b % step != 0 || got == 0)
@@ -299,8 +292,8 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
     uint64_t looked_bytes = 0;
     for (size_t i = 0; i < r->paths.n; i++)
         packed += !r->files[i].plain;
-    size_t step = (packed + STREAM_FILES - 1) / STREAM_FILES, at = 0;
-    size_t some = step ? (packed + step - 1) / step : 1;
+    size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
+    size_t some = packed ? (packed + step - 1) / step : 1;
     int status = GV_OK;
     for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {
         if (r->files[i].plain || at++ % step != 0)
@@ -397,14 +390,14 @@ static int read_all(reading *r, double share, gv_error *err)
         r->block_bytes = BLOCK_MOST;
     if (!(r->buffer = gv_alloc(r->block_bytes + 1, 1, err)))
         return GV_E_MEMORY;
-    double of_packed = (double)packed / (double)text, start = cpu_seconds();
+    double of_packed = (double)packed / (double)text, start = gv_cpu_seconds();
     uint64_t from_packed = (uint64_t)(of_packed * (double)wanted);
     int status = read_plain(r, wanted - from_packed, err);
     if (status == GV_OK && r->packed_bytes > 0)
         status = read_packed(r, from_packed, err);
     if (status != GV_OK)
         return status;
-    sample->read_seconds = cpu_seconds() - start - r->inflate_seconds;
+    sample->read_seconds = gv_cpu_seconds() - start - r->inflate_seconds;
     sample->corpus_bytes = r->plain_bytes + r->packed_text;
     if (r->inflated > 0 && sample->corpus_bytes > 0)
         sample->inflate_per_byte = r->inflate_seconds / (double)r->inflated *

@@ -174,14 +174,17 @@ Test(plan, parts_and_temporary_files)
     make_corpus(gv_test_seed() + 4, 1000000, 30);
     const char *options = "--sample 5 --set cooccur.memory_mb=16 --set cooccur.threads=1";
     json_t *plan = plan_of(options);
-    cr_assert_geq(number(plan, "shards"), 2);
+    double parts = number(plan, "shards");
+    cr_assert_geq(parts, 2);
     cr_assert_gt(number(plan, "temp_peak_bytes"), 0);
+    json_decref(plan);
+#ifndef __SANITIZE_ADDRESS__ /* whose own memory would not fit the budget */
     run_stage("glove-vocab", "");
     gv_test_run_ok("glove-cooccur " RUN "--set cooccur.memory_mb=16 --set cooccur.threads=1");
     json_t *done = done_event("cooccur");
-    near("parts", number(plan, "shards"), number(done, "shards"), 0.35);
-    json_decref(plan);
+    near("parts", parts, number(done, "shards"), 0.35);
     json_decref(done);
+#endif
 }
 
 Test(plan, table)
