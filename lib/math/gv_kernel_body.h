@@ -45,10 +45,12 @@
 #include "math/gv_kernel_isa.h"
 #include <math.h>
 
-#define FAR        24 /* records between a stream row's prefetch to L2 and its use */
-#define AHEAD      8  /* the same to L1 */
 #define RUNS_AHEAD 4  /* runs between a run row's prefetch and its use */
 #define LINE       16 /* floats in a cache line */
+
+/* Records between a stream row's prefetch to L2, or to L1, and its use; long rows take long. */
+#define FAR(width)   ((width) <= 128 ? 24u : 12u)
+#define AHEAD(width) ((width) <= 128 ? 8u : 4u)
 
 /* What all groups of a tile share. */
 typedef struct tile_state {
@@ -198,35 +200,149 @@ INLINE int within(quad g, vec_bits top, float clip_floor)
     return quad_within(quad_magnitude(g) * vec_top(top), clip_floor);
 }
 
-INLINE void train_group(tile_state *s, group *u, size_t width, size_t first, int m, int bounded)
+/* The rows of the m records from `first` on. */
+INLINE void find_rows(const tile_state *s, group *u, size_t width, size_t first, int m)
 {
-    const gv_kernel_pass *pass = s->pass;
     const gv_kernel_tile *tile = s->tile;
+    const float *rows = s->pass->stream_rows;
     size_t stride = 2 * width, last = tile->records - 1;
-    vec_bits top;
 
     EACH(k, m, {
-        size_t at = first + k, ahead = at + AHEAD < last ? at + AHEAD : last;
-        size_t far = at + FAR < last ? at + FAR : last;
-        u->b[k] = pass->stream_rows + tile->column[at] * stride;
-        u->ahead[k] = pass->stream_rows + tile->column[ahead] * stride;
-        u->far[k] = pass->stream_rows + tile->column[far] * stride;
+        size_t at = first + k, ahead = at + AHEAD(width), far = at + FAR(width);
+        u->b[k] = s->pass->stream_rows + tile->column[at] * stride;
+        u->ahead[k] = rows + tile->column[ahead < last ? ahead : last] * stride;
+        u->far[k] = rows + tile->column[far < last ? far : last] * stride;
     });
-    quad dot = dots(u, width, m, bounded, &top);
-    quad diff = dot - quad_load(tile->log_x + first, m);
-    quad g = quad_load(tile->weight + first, m) * diff;
-    s->loss = add_loss(s->loss, g, diff, m);
-    if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
-        update(pass, u, width, g, m, 0);
-    else
-        update_clipped(pass, u, g, m);
 }
+
+/* The g of each record from the dot products; adds to the loss. */
+INLINE quad judge(tile_state *s, quad dot, size_t first, int m)
+{
+    quad diff = dot - quad_load(s->tile->log_x + first, m);
+    quad g = quad_load(s->tile->weight + first, m) * diff;
+
+    s->loss = add_loss(s->loss, g, diff, m);
+    return g;
+}
+
+INLINE void train_group(tile_state *s, group *u, size_t width, size_t first, int m, int bounded)
+{
+    vec_bits top;
+
+    find_rows(s, u, width, first, m);
+    quad g = judge(s, dots(u, width, m, bounded, &top), first, m);
+    if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
+        update(s->pass, u, width, g, m, 0);
+    else
+        update_clipped(s->pass, u, g, m);
+}
+
+#if VEC == GV_LANES
+/*
+ * Pass 2 of a full group and pass 1 of the next full group of the same run in one: as soon as a
+ * vector of the run row has moved, it is multiplied with the next stream rows. So the processor
+ * need not look past a whole pass 2 for work that fills the pause while dot products are added up.
+ * The rows of a run are different, so pass 1 reads nothing that pass 2 has yet to write.
+ */
+INLINE quad update_and_dots(const gv_kernel_pass *pass, const group *u, const group *next,
+                            size_t width, quad g4, int bounded, vec_bits *top)
+{
+    const float *etas_run = pass->eta_run, *etas_stream = pass->eta_stream;
+    float *run_row = u->a, *rows[GV_GROUP];
+    const float *ahead[GV_GROUP], *far[GV_GROUP], *coming[GV_GROUP];
+    vec g[GV_GROUP], acc[GV_GROUP][PIECES];
+    vec_bits most = (vec_bits)vec_set1(0.0f);
+
+    EACH(k, GV_GROUP, {
+        rows[k] = u->b[k];
+        ahead[k] = u->ahead[k];
+        far[k] = next->far[k];
+        coming[k] = next->b[k];
+        g[k] = vec_pick(g4, k);
+        acc[k][0] = vec_set1(0.0f);
+    });
+    for (size_t c = 0; c < width; c += VEC) {
+        vec a = vec_load(run_row + c);
+        vec eta_run = vec_load(etas_run + c), eta_stream = vec_load(etas_stream + c);
+        vec sum = vec_set1(0.0f), square = sum, before = sum;
+
+        EACH(k, GV_GROUP, {
+            vec b = vec_load(rows[k] + c), adagrad = vec_load(rows[k] + width + c);
+            vec tb = vec_mul(vec_mul(g[k], a), eta_stream);
+            vec ta = vec_mul(vec_mul(g[k], b), eta_run);
+            vec_store(rows[k] + c, vec_sub(b, vec_mul(tb, rsqrt_estimate(adagrad))));
+            vec_store(rows[k] + width + c, vec_fma(tb, tb, adagrad));
+            prefetch(ahead[k] + c);
+            prefetch(ahead[k] + width + c);
+            before = square;
+            sum = vec_add(sum, ta);
+            square = vec_fma(ta, ta, square);
+        });
+        vec adagrad = vec_load(run_row + width + c);
+        vec step = vec_mul(sum, rsqrt_estimate(vec_add(adagrad, before)));
+        a = vec_sub(a, step);
+        vec_store(run_row + c, a);
+        vec_store(run_row + width + c, vec_add(adagrad, square));
+        if (bounded)
+            most = vec_larger(most, a);
+        EACH(k, GV_GROUP, {
+            vec b = vec_load(coming[k] + c);
+            acc[k][0] = vec_fma(a, b, acc[k][0]);
+            if (bounded)
+                most = vec_larger(most, b);
+            prefetch_far(far[k] + c);
+            prefetch_far(far[k] + width + c);
+        });
+    }
+    *top = most;
+    return reduce4(acc);
+}
+
+/* The full groups of a run; returns the first record that is left. */
+INLINE size_t train_full_groups(tile_state *s, group *u, size_t width, size_t first, size_t end,
+                                int bounded)
+{
+    vec_bits top;
+    group next;
+
+    if (end - first < GV_GROUP)
+        return first;
+    find_rows(s, u, width, first, GV_GROUP);
+    quad dot = dots(u, width, GV_GROUP, bounded, &top);
+    for (; end - first >= 2 * GV_GROUP; first += GV_GROUP) {
+        quad g = judge(s, dot, first, GV_GROUP);
+        next.a = u->a;
+        find_rows(s, &next, width, first + GV_GROUP, GV_GROUP);
+        if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1)) {
+            dot = update_and_dots(s->pass, u, &next, width, g, bounded, &top);
+        } else {
+            update_clipped(s->pass, u, g, GV_GROUP);
+            dot = dots(&next, width, GV_GROUP, bounded, &top);
+        }
+        *u = next;
+    }
+    quad g = judge(s, dot, first, GV_GROUP);
+    if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
+        update(s->pass, u, width, g, GV_GROUP, 0);
+    else
+        update_clipped(s->pass, u, g, GV_GROUP);
+    return first + GV_GROUP;
+}
+#else
+/* Too few registers to work on two groups at once. */
+INLINE size_t train_full_groups(tile_state *s, group *u, size_t width, size_t first, size_t end,
+                                int bounded)
+{
+    for (; end - first >= GV_GROUP; first += GV_GROUP)
+        train_group(s, u, width, first, GV_GROUP, bounded);
+    return first;
+}
+#endif
 
 /* The records first .. end-1, all of one run. */
 INLINE void train_run(tile_state *s, group *u, size_t width, size_t first, size_t end, int bounded)
 {
-    for (; end - first >= GV_GROUP; first += GV_GROUP)
-        train_group(s, u, width, first, GV_GROUP, bounded);
+    first = train_full_groups(s, u, width, first, end, bounded);
     switch (end - first) {
     case 1:
         train_group(s, u, width, first, 1, bounded);

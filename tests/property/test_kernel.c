@@ -216,7 +216,7 @@ Test(kernel, every_width_gives_the_reference_bits)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 1);
     for (size_t width = 16; width <= 1024; width += width < 320 ? 16 : 176)
         for (int kind = 0; kind < NUMBERS; kind++)
-            check(&rng, width, 5, (enum numbers)kind, (enum clips)gv_rng_below(&rng, CLIPS));
+            check(&rng, width, 13, (enum numbers)kind, (enum clips)gv_rng_below(&rng, CLIPS));
 }
 
 Test(kernel, every_run_length_and_clip_gives_the_reference_bits)
@@ -239,7 +239,7 @@ Test(kernel, clip_at_the_edge_gives_the_reference_bits)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);
     for (int round = 0; round < 200; round++) {
         sample s;
-        make_sample(&s, &rng, 32, 6, ORDINARY, NO_CLIP);
+        make_sample(&s, &rng, 32, 6 + gv_rng_below(&rng, 8), ORDINARY, NO_CLIP);
         float edge = (float)(0.3 * gv_rng_uniform(&rng));
         for (size_t l = 0; l < 32; l++)
             s.clip[l] = gv_rng_below(&rng, 2) == 0 ? INFINITY : edge;
