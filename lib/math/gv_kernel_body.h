@@ -225,16 +225,20 @@ INLINE quad judge(tile_state *s, quad dot, size_t first, int m)
     return g;
 }
 
-INLINE void train_group(tile_state *s, group *u, size_t width, size_t first, int m, int bounded)
+INLINE void train_group(tile_state *s, float *run_row, size_t width, size_t first, int m,
+                        int bounded)
 {
+    group own = {.a = run_row}, *u = &own;
     vec_bits top;
 
     find_rows(s, u, width, first, m);
     quad g = judge(s, dots(u, width, m, bounded, &top), first, m);
     if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
         update(s->pass, u, width, g, m, 0);
-    else
-        update_clipped(s->pass, u, g, m);
+    else {
+        group copy = *u; /* so that u itself need not lie in memory */
+        update_clipped(s->pass, &copy, g, m);
+    }
 }
 
 #if VEC == GV_LANES
@@ -316,7 +320,10 @@ INLINE size_t train_full_groups(tile_state *s, group *u, size_t width, size_t fi
         if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1)) {
             dot = update_and_dots(s->pass, u, &next, width, g, bounded, &top);
         } else {
-            update_clipped(s->pass, u, g, GV_GROUP);
+            {
+                group copy = *u; /* so that u itself need not lie in memory */
+                update_clipped(s->pass, &copy, g, GV_GROUP);
+            }
             dot = dots(&next, width, GV_GROUP, bounded, &top);
         }
         *u = next;
@@ -324,8 +331,10 @@ INLINE size_t train_full_groups(tile_state *s, group *u, size_t width, size_t fi
     quad g = judge(s, dot, first, GV_GROUP);
     if (!bounded || __builtin_expect(within(g, top, s->clip_floor), 1))
         update(s->pass, u, width, g, GV_GROUP, 0);
-    else
-        update_clipped(s->pass, u, g, GV_GROUP);
+    else {
+        group copy = *u; /* so that u itself need not lie in memory */
+        update_clipped(s->pass, &copy, g, GV_GROUP);
+    }
     return first + GV_GROUP;
 }
 #else
@@ -334,7 +343,7 @@ INLINE size_t train_full_groups(tile_state *s, group *u, size_t width, size_t fi
                                 int bounded)
 {
     for (; end - first >= GV_GROUP; first += GV_GROUP)
-        train_group(s, u, width, first, GV_GROUP, bounded);
+        train_group(s, u->a, width, first, GV_GROUP, bounded);
     return first;
 }
 #endif
@@ -345,13 +354,13 @@ INLINE void train_run(tile_state *s, group *u, size_t width, size_t first, size_
     first = train_full_groups(s, u, width, first, end, bounded);
     switch (end - first) {
     case 1:
-        train_group(s, u, width, first, 1, bounded);
+        train_group(s, u->a, width, first, 1, bounded);
         break;
     case 2:
-        train_group(s, u, width, first, 2, bounded);
+        train_group(s, u->a, width, first, 2, bounded);
         break;
     case 3:
-        train_group(s, u, width, first, 3, bounded);
+        train_group(s, u->a, width, first, 3, bounded);
         break;
     default:
         break;
