@@ -1,21 +1,33 @@
-/* fuzz_file - hand a fuzzer's bytes to a reader that wants a path: a file in memory; first inputs.
- */
+/* fuzz_file - hand a fuzzer's bytes to a reader that wants a path; first inputs. */
 #ifndef FUZZ_FILE_H
 #define FUZZ_FILE_H
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-/* Returns the descriptor; `path` (64 bytes) receives a name that opens it. */
+/* A real file, as SQLite opens no nameless one; in memory where that is possible. */
+static char fuzz_name[64];
+
+static inline void fuzz_remove(void)
+{
+    unlink(fuzz_name);
+}
+
+/* Returns the descriptor, to be closed; `path` (64 bytes) receives the file's name. */
 static inline int fuzz_file(char *path, const uint8_t *data, size_t size)
 {
-    int fd = memfd_create("fuzz", 0);
+    if (fuzz_name[0] == '\0') {
+        snprintf(fuzz_name, sizeof fuzz_name, "%s/glovebox-fuzz-%d",
+                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
+        atexit(fuzz_remove);
+    }
+    int fd = open(fuzz_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, data, size) != (ssize_t)size)
         abort();
-    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    snprintf(path, 64, "%s", fuzz_name);
     return fd;
 }
 
