@@ -48,7 +48,7 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
                   "numerics_version", GV_NUMERICS_VERSION, "recipe", json_loads(recipe, 0, NULL),
                   "vectors", kinds[config->output_vectors], "epochs", (json_int_t)state->epoch,
                   "loss", state->last_loss, "store_hash", state->store_hash);
-    char *dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    char *dumped = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     if (dumped)
         *text = gv_strdup(dumped, err);
     else

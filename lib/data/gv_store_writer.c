@@ -366,7 +366,10 @@ static int put_meta_hashes(gv_store_writer *writer, sqlite3_stmt *row, gv_error 
 static int put_meta(gv_store_writer *writer, const json_t *provenance, gv_error *err)
 {
     sqlite3_stmt *row = NULL;
-    char *text = provenance ? json_dumps(provenance, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : NULL;
+    char *text =
+        provenance
+            ? json_dumps(provenance, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
+            : NULL;
     if (provenance && !text)
         return gv_fail(err, GV_E_MEMORY, "out of memory for the provenance of %s", writer->path);
     int status =
