@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OPTIONS "--progress none --set train.dim=20 --set train.x_max=20 --set train.epochs=4"
+#define OPTIONS "--progress none --set train.dim=20 --set train.x_max=20 --set train.epochs=40"
 
 static const char *make_run(const char *name)
 {
@@ -34,8 +34,8 @@ static void expect_same(const char *a, const char *b, const char *name)
 static bool all_epochs_loss_equal(const char *a, const char *b)
 {
     gv_test_result x =
-        gv_test_run_ok("grep -o '\"epoch\":4,\"loss\":[0-9.e-]*' %s/metrics.jsonl", a);
-    gv_test_result y = gv_test_run_ok("grep -o '\"epoch\":4,\"loss\":[0-9.e-]*' %s/metrics.jsonl "
+        gv_test_run_ok("grep -o '\"epoch\":40,\"loss\":[0-9.e-]*' %s/metrics.jsonl", a);
+    gv_test_result y = gv_test_run_ok("grep -o '\"epoch\":40,\"loss\":[0-9.e-]*' %s/metrics.jsonl "
                                       "| tail -n 1",
                                       b);
     return strcmp(x.out, y.out) == 0;
