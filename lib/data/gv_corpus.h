@@ -81,8 +81,9 @@ int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const ch
 
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);
-/* The same as a JSON object for metrics (new reference), and as notes for people about what was
- * odd ("3 invalid UTF-8 sequences replaced by U+FFFD"), nothing if nothing was. */
+/* The same, with the version of ICU, as a JSON object for metrics (new reference), and as notes for
+ * people about what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"), nothing if nothing
+ * was. */
 json_t *gv_corpus_stats_json(const gv_corpus_stats *stats);
 void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress);
 

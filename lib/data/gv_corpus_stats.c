@@ -1,5 +1,6 @@
 /* What the corpus was like, for metrics and for people: one table says both. */
 #include "data/gv_corpus.h"
+#include "data/gv_tokenizer_icu.h"
 #include <inttypes.h>
 #include <stddef.h>
 
@@ -39,6 +40,10 @@ json_t *gv_corpus_stats_json(const gv_corpus_stats *stats)
             json_decref(object);
             object = NULL;
         }
+    }
+    if (object && json_object_set_new(object, "icu", json_string(gv_icu_version())) != 0) {
+        json_decref(object);
+        object = NULL;
     }
     return object;
 }

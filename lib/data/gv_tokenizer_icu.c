@@ -14,6 +14,7 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
+#include <unicode/uvernum.h>
 
 static int icu_failed(gv_error *err, const char *what, UErrorCode code)
 {
@@ -23,6 +24,12 @@ static int icu_failed(gv_error *err, const char *what, UErrorCode code)
 }
 
 /* --- folding ---------------------------------------------------------------------------------- */
+
+const char *gv_icu_version(void)
+{
+    /* the ABI names carry the version, so the headers' is the library's */
+    return U_ICU_VERSION;
+}
 
 struct gv_folder {
     UCaseMap *map;

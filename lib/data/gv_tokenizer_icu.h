@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* "72.1": the version of the ICU in use, which the unicode tokenizer and case folding depend on.
+ * A constant string. */
+const char *gv_icu_version(void);
+
 /* Full, locale-independent Unicode case folding of UTF-8. */
 typedef struct gv_folder gv_folder;
 int gv_folder_new(gv_folder **folder, gv_error *err);
