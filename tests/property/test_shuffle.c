@@ -8,6 +8,7 @@
 #include "data/gv_store.h"
 #include "shuffle/gv_shuffle.h"
 #include "support/gv_test.h"
+#include "support/gv_test_store.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,21 +130,13 @@ static void check_store(const matrix *m, const char *path)
     gv_store *store = NULL;
     gv_assert_ok(gv_store_open(&store, path, 1, &err), err);
     const gv_store_info *info = gv_store_about(store);
-    const uint32_t *first = info->segment_first;
     cr_assert_eq(info->cells, m->cells);
     uint64_t *left = malloc((size_t)m->size * m->size * sizeof *left);
     memcpy(left, m->cell, (size_t)m->size * m->size * sizeof *left);
     for (uint32_t t = 0; t < info->tiles; t++) {
         const gv_store_tile *where = &gv_store_tiles(store)[t];
-        size_t bytes = 0;
-        gv_assert_ok(gv_store_blob_size(&bytes, store, where->blob, &err), err);
-        uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-        gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
         gv_tile tile;
-        uint32_t row = where->row_segment, column = where->column_segment;
-        gv_assert_ok(gv_tile_view(&tile, data, bytes, where->offset, first[row + 1] - first[row],
-                                  first[column + 1] - first[column], &err),
-                     err);
+        uint8_t *data = gv_test_tile_read(&tile, store, where);
         take_tile(left, m, info, &tile);
         free(data);
     }
@@ -242,15 +235,8 @@ Test(shuffle, the_seed_decides_the_order)
             where = tile;
     }
     cr_assert_not_null(where);
-    size_t bytes = 0;
-    gv_assert_ok(gv_store_blob_size(&bytes, store, where->blob, &err), err);
-    uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
     gv_tile tile;
-    uint32_t row = where->row_segment, column = where->column_segment;
-    gv_assert_ok(gv_tile_view(&tile, data, bytes, where->offset, edge[row + 1] - edge[row],
-                              edge[column + 1] - edge[column], &err),
-                 err);
+    uint8_t *data = gv_test_tile_read(&tile, store, where);
     cr_assert_gt(tile.runs, 8);
     unsigned rows_in_order = 0;
     for (uint32_t i = 1; i < tile.runs; i++)

@@ -192,3 +192,19 @@ void gv_test_store_write(const char *path, const gv_test_store_plan *plan)
     free(w.group);
     free(w.first);
 }
+
+uint8_t *gv_test_tile_read(gv_tile *tile, gv_store *store, const gv_store_tile *where)
+{
+    gv_error err = GV_ERROR_INIT;
+    const uint32_t *first = gv_store_about(store)->segment_first;
+    uint32_t row = where->row_segment, column = where->column_segment;
+    size_t bytes = 0;
+    gv_assert_ok(gv_store_blob_size(&bytes, store, where->blob, &err), err);
+    uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+    cr_assert_not_null(data);
+    gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
+    gv_assert_ok(gv_tile_view(tile, data, bytes, where->offset, first[row + 1] - first[row],
+                              first[column + 1] - first[column], &err),
+                 err);
+    return data;
+}

@@ -29,4 +29,8 @@ void gv_test_store_write(const char *path, const gv_test_store_plan *plan);
  * 0 if it is not there. */
 uint64_t gv_test_store_value(const gv_test_store_plan *plan, uint32_t row, uint32_t column);
 
+/* Read the blob of `where` and view the tile in it; asserts that both succeed. The view points into
+ * the returned memory, which the caller releases with free(). */
+uint8_t *gv_test_tile_read(gv_tile *tile, gv_store *store, const gv_store_tile *where);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/gv_rng.h"
 #include "data/gv_store.h"
 #include "support/gv_test.h"
+#include "support/gv_test_store.h"
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,15 +233,9 @@ Test(store, tiles_hold_the_matrix)
     uint64_t records = 0;
     for (uint32_t i = 0; i < info->tiles; i++) {
         const gv_store_tile *where = &gv_store_tiles(store)[i];
-        size_t bytes = 0;
-        gv_assert_ok(gv_store_blob_size(&bytes, store, where->blob, &err), err);
-        uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-        gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
         gv_tile tile;
+        uint8_t *data = gv_test_tile_read(&tile, store, where);
         uint32_t row = where->row_segment, column = where->column_segment;
-        gv_assert_ok(gv_tile_view(&tile, data, bytes, where->offset, first[row + 1] - first[row],
-                                  first[column + 1] - first[column], &err),
-                     err);
         cr_assert_eq(tile.records, where->records);
         cr_assert_eq(tile.row_segment, row);
         cr_assert_eq(tile.column_segment, column);
