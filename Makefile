@@ -68,8 +68,11 @@ deps: ## install missing Debian packages (uses sudo when not root)
 
 # Vectorised; without traps to preserve, the compiler may work out both sides of a choice.
 $(BUILD)/lib/math/gv_glove.o: ISA_FLAGS := -O3 -fno-trapping-math
+# On other CPUs than x86-64 these files are empty.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/lib/math/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
 $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
+endif
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
@@ -124,6 +127,10 @@ build/demo/corpus.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/facts/*.t
 	@mkdir -p $(@D)
 	$(Q)$(DEMO_CORPUS) demo/grammar.txt demo/facts 5000000 1 build/demo/corpus.txt build/demo/questions.txt
 
+build/demo/corpus-small.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/facts/*.tsv)
+	@mkdir -p $(@D)
+	$(Q)$(DEMO_CORPUS) demo/grammar.txt demo/facts 200000 1 $@ build/demo/questions-small.txt
+
 demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
 	$(Q)sh tools/install-deps.sh
 	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus.txt
@@ -174,6 +181,18 @@ ubsan: ## the tests under the undefined-behaviour sanitizer
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
+
+# Cross-built against Debian's arm64 libraries, which are unpacked under build/, and run by qemu-user.
+SYSROOT   = $(CURDIR)/build/aarch64/sysroot
+CROSS_PKG = $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
+.PHONY: aarch64-check
+aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with every kernel (2 minutes)
+	$(Q)sh tools/install-deps.sh aarch64
+	$(Q)sh tools/aarch64-sysroot.sh $(SYSROOT)
+	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus-small.txt
+	$(Q)PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(CROSS_PKG) $(MAKE) $(JOBS) FLAVOUR=aarch64 \
+	    CC='aarch64-linux-gnu-gcc --sysroot=$(SYSROOT)' AR=aarch64-linux-gnu-ar programs
+	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
 
 FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
 format: ## rewrite the sources in the project's format
