@@ -106,7 +106,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDI
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS)
+test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)

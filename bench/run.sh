@@ -28,7 +28,7 @@ measure() {
 }
 median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
 
-for bench in build/release/bench/*; do
+for bench in build/release/bench/bench_*; do
     case $bench in *.d) continue ;; esac
     [ -x "$bench" ] && "$bench"
 done
