@@ -83,11 +83,10 @@ static void spell(char word[WORD], uint32_t rank)
 {
     static const char consonants[] = "tnsrldcmpbfghvkwzjyx", vowels[] = "eaiou",
                       ends[] = "nsrltdmk";
-    uint64_t level = 100, below = 0, at = rank;
+    uint64_t level = 100, at = rank;
     size_t n = 0;
     while (at >= level) { /* ranks of words with fewer syllables */
         at -= level;
-        below += level;
         level *= 100;
     }
     /* neighbours in rank shall not look alike; 61 shares no factor with 100 */
