@@ -53,7 +53,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo run text8 test check bench install uninstall clean help asan ubsan tsan lint \
+.PHONY: all deps demo run text8 test check bench growth install uninstall clean help asan ubsan tsan lint \
         format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
@@ -232,6 +232,13 @@ $(BUILD)/bench/%: bench/%.c $(LIBRARY)
 
 bench: programs $(BENCHES) ## measure kernels and stages on this machine (REFERENCE=DIR compares)
 	$(Q)BIN=$(BIN) REFERENCE='$(REFERENCE)' sh bench/run.sh
+
+growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
+	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [SET="a.b=c"]))
+	$(Q)python3 bench/growth.py --corpus '$(CORPUS)' --bin $(BIN) --build $(BUILD) \
+	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
+	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
+	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
 
 clean: ## remove everything that was built
 	rm -rf build
