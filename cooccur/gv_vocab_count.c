@@ -110,20 +110,15 @@ static int spill(build *b, counter *c, gv_error *err)
 static int count_block(build *b, counter *c, gv_corpus_reader *reader, gv_error *err)
 {
     for (;;) {
-        enum gv_token_kind kind;
-        const char *word;
-        size_t length;
-        int status = gv_corpus_token(reader, &kind, &word, &length, err);
-        if (status != GV_OK || kind == GV_TOKEN_END)
+        const gv_token *tokens;
+        size_t n, done;
+        int status = gv_corpus_tokens(reader, &tokens, &n, err);
+        if (status != GV_OK || n == 0)
             return status;
-        if (kind != GV_TOKEN_WORD)
-            continue;
-        bool full;
-        status = gv_word_table_count(&c->table, word, length, &full, err);
-        if (status == GV_OK && full) {
-            status = spill(b, c, err);
-            if (status == GV_OK)
-                status = gv_word_table_count(&c->table, word, length, &full, err);
+        for (; status == GV_OK && n > 0; tokens += done, n -= done) {
+            status = gv_word_table_count(&c->table, tokens, n, &done, err);
+            if (status == GV_OK && done < n)
+                status = spill(b, c, err);
         }
         if (status != GV_OK)
             return status;

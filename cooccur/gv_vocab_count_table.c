@@ -1,25 +1,25 @@
 /*
- * A word table: 16-byte entries and an arena of words, both inside one budget.
+ * A word table: 32-byte entries, two in a cache line, and an arena for long words, both inside one
+ * budget.
  *
- * Counting is open addressing with linear probing. An entry holds 32 bits of the hash, which also
- * choose its slot, so growing moves entries without looking at the words. The table doubles while
- * the old and the new entries and the arena fit the budget together; after that it fills to 7/8
- * and is full.
+ * Counting is open addressing with linear probing. An entry holds the first 16 bytes of its word,
+ * which is the whole word almost always, so counting a token touches one cache line; which one is
+ * known from its hash, and it is asked for AHEAD tokens early. The table doubles while the old and
+ * the new entries and the arena fit the budget together; after that it fills to 7/8 and is full.
  *
  * Sorting is a quicksort on the entries in place, since the library's qsort may allocate as much
  * again: the smaller part recursively (so the stack stays logarithmic), pivots by a fixed generator
- * (so no input order is bad), insertion sort for short parts. The entries' keys then hold the first
- * four bytes of the word, which decide most comparisons without touching the arena. All words of a
- * table are distinct, so the order is total and the result unique.
+ * (so no input order is bad), insertion sort for short parts. The starts of two words, as
+ * big-endian numbers, compare as their bytes do and decide most comparisons. All words of a table
+ * are distinct, so the order is total and the result unique.
  */
 #include "cooccur/gv_vocab_count_table.h"
 
 #include "base/gv_mem.h"
+#include <endian.h>
 #include <string.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
-enum { LEAST_SLOTS = 64, RECORD_MAX = 1004, SHORT = 16 };
+enum { LEAST_SLOTS = 64, SHORT = 16, AHEAD = 16 };
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -37,39 +37,45 @@ int gv_word_compare(const gv_word *a, const gv_word *b, enum gv_word_order order
     return compare_text(a->text, a->length, b->text, b->length);
 }
 
-static inline const char *record_at(const gv_word_table *table, uint32_t record)
+static inline bool is_long(size_t length)
 {
-    return table->arena + (uint64_t)record * 4;
+    return length > GV_TOKEN_START;
 }
 
-static inline size_t record_length(const char *record)
+static inline char *record_at(const gv_word_table *table, uint32_t record)
 {
-    uint16_t length;
-    memcpy(&length, record, sizeof length);
-    return length;
+    return table->arena + (uint64_t)record * GV_WORD_UNIT;
+}
+
+/* The text of an entry: a short word lies in the entry itself. */
+static inline const char *entry_text(const gv_word_table *table, const gv_word_entry *entry)
+{
+    return is_long(entry->length) ? record_at(table, entry->record) : (const char *)entry->start;
 }
 
 static inline uint64_t record_bytes(size_t length)
 {
-    return (sizeof(uint16_t) + length + 3) / 4 * 4;
+    return is_long(length) ? (length + GV_WORD_UNIT - 1) / GV_WORD_UNIT * GV_WORD_UNIT : 0;
 }
 
-static uint32_t store_record(gv_word_table *table, const char *word, size_t length)
+/* An entry of the word, which goes to the arena if it is long. */
+static gv_word_entry make_entry(gv_word_table *table, const uint64_t start[2], const char *text,
+                                size_t length, uint64_t count)
 {
-    char *record = table->arena + table->arena_used;
-    uint32_t place = (uint32_t)(table->arena_used / 4);
-    uint16_t stored = (uint16_t)length;
-    memcpy(record, &stored, sizeof stored);
-    memcpy(record + sizeof stored, word, length);
+    gv_word_entry entry = {{start[0], start[1]},
+                           count,
+                           (uint32_t)(table->arena_used / GV_WORD_UNIT),
+                           (uint32_t)length};
+    if (is_long(length))
+        memcpy(table->arena + table->arena_used, text, length);
     table->arena_used += record_bytes(length);
-    return place;
+    return entry;
 }
 
 gv_word gv_word_table_get(const gv_word_table *table, uint64_t i)
 {
     const gv_word_entry *entry = &table->entries[i];
-    const char *record = record_at(table, entry->record);
-    return (gv_word){record + sizeof(uint16_t), record_length(record), entry->count};
+    return (gv_word){entry_text(table, entry), entry->length, entry->count};
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -121,6 +127,11 @@ void gv_word_table_clear(gv_word_table *table)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
+static inline uint32_t entry_hash(const gv_word_table *table, const gv_word_entry *entry)
+{
+    return gv_token_hash(entry->start, entry_text(table, entry), entry->length);
+}
+
 /* Double the slots. */
 static int grow(gv_word_table *table, gv_error *err)
 {
@@ -132,7 +143,7 @@ static int grow(gv_word_table *table, gv_error *err)
         const gv_word_entry *entry = &table->entries[i];
         if (entry->count == 0)
             continue;
-        uint64_t to = entry->key & mask;
+        uint64_t to = entry_hash(table, entry) & mask;
         while (entries[to].count != 0)
             to = (to + 1) & mask;
         entries[to] = *entry;
@@ -159,42 +170,115 @@ static int make_room(gv_word_table *table, size_t length, bool *full, gv_error *
     return status;
 }
 
+/* The same bytes behind the start? */
+static bool same_long(const gv_word_table *table, const gv_word_entry *entry, const gv_token *token)
+{
+    return entry->length == token->length &&
+           memcmp(record_at(table, entry->record) + GV_TOKEN_START, token->text + GV_TOKEN_START,
+                  token->length - GV_TOKEN_START) == 0;
+}
+
 /* The slot of the word, or the empty one where it belongs. */
-static inline gv_word_entry *find(const gv_word_table *table, const char *word, size_t length,
-                                  uint32_t key)
+static inline gv_word_entry *find(const gv_word_table *table, const gv_token *token)
 {
     uint64_t mask = table->slots - 1;
-    for (uint64_t i = key & mask;; i = (i + 1) & mask) {
+    for (uint64_t i = token->hash & mask;; i = (i + 1) & mask) {
         gv_word_entry *entry = &table->entries[i];
-        if (entry->count == 0)
+        /* no word's start is that of an empty slot */
+        if (gv_token_same_start(token, entry->start) &&
+            (!is_long(token->length) || same_long(table, entry, token)))
             return entry;
-        if (entry->key != key)
-            continue;
-        const char *record = record_at(table, entry->record);
-        if (record_length(record) == length && memcmp(record + sizeof(uint16_t), word, length) == 0)
+        if (entry->count == 0)
             return entry;
     }
 }
 
-int gv_word_table_count(gv_word_table *table, const char *word, size_t length, bool *full,
-                        gv_error *err)
+/* `token`, which is not there, gets a slot and a count. */
+static int add(gv_word_table *table, gv_word_entry *entry, const gv_token *token, uint64_t count,
+               bool *full, gv_error *err)
 {
-    uint32_t key = (uint32_t)XXH3_64bits(word, length);
-    gv_word_entry *entry = find(table, word, length, key);
-    *full = false;
-    if (entry->count > 0) {
-        entry->count++;
-        return GV_OK;
-    }
     uint64_t slots = table->slots;
-    int status = make_room(table, length, full, err);
+    int status = make_room(table, token->length, full, err);
     if (status != GV_OK || *full)
         return status;
     if (table->slots != slots)
-        entry = find(table, word, length, key);
-    *entry = (gv_word_entry){1, store_record(table, word, length), key};
+        entry = find(table, token);
+    *entry = make_entry(table, token->start, token->text, token->length, count);
     table->used++;
     return GV_OK;
+}
+
+int gv_word_table_count(gv_word_table *table, const gv_token *tokens, size_t n, size_t *done,
+                        gv_error *err)
+{
+    int status = GV_OK;
+    size_t i = 0;
+    for (; status == GV_OK && i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(&table->entries[tokens[i + AHEAD].hash & (table->slots - 1)], 1);
+        if (tokens[i].length == 0)
+            continue;
+        gv_word_entry *entry = find(table, &tokens[i]);
+        if (entry->count > 0) {
+            entry->count++;
+            continue;
+        }
+        bool full;
+        status = add(table, entry, &tokens[i], 1, &full, err);
+        if (full)
+            break;
+    }
+    *done = i;
+    return status;
+}
+
+static gv_token token_of(const gv_word_table *table, const gv_word_entry *entry)
+{
+    return (gv_token){.text = entry_text(table, entry),
+                      .start = {entry->start[0], entry->start[1]},
+                      .length = entry->length,
+                      .hash = entry_hash(table, entry)};
+}
+
+int gv_word_table_absorb(gv_word_table *to, gv_word_table *from, bool *full, gv_error *err)
+{
+    *full = false;
+    for (uint64_t i = 0; i < from->slots; i++) {
+        gv_word_entry *entry = &from->entries[i];
+        if (i + AHEAD < from->slots && entry[AHEAD].count > 0 && !is_long(entry[AHEAD].length))
+            __builtin_prefetch(
+                &to->entries[gv_token_hash_short(entry[AHEAD].start) & (to->slots - 1)], 1);
+        if (entry->count == 0)
+            continue;
+        gv_token token = token_of(from, entry);
+        gv_word_entry *place = find(to, &token);
+        if (place->count > 0) {
+            place->count += entry->count;
+        } else {
+            int status = add(to, place, &token, entry->count, full, err);
+            if (status != GV_OK || *full)
+                return status;
+        }
+        entry->count = 0;
+        from->used--;
+    }
+    return GV_OK;
+}
+
+/* Move the entries that count at least `least` to the front. */
+static void gather(gv_word_table *table, uint64_t least)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < table->slots; i++)
+        if (table->entries[i].count >= least)
+            table->entries[n++] = table->entries[i];
+    table->used = n;
+}
+
+void gv_word_table_keep(gv_word_table *table, uint64_t min_count)
+{
+    gather(table, min_count > 0 ? min_count : 1);
+    table->list = true;
 }
 
 bool gv_word_table_append(gv_word_table *table, const gv_word *word)
@@ -202,8 +286,9 @@ bool gv_word_table_append(gv_word_table *table, const gv_word *word)
     if (table->used == table->slots ||
         table->arena_used + record_bytes(word->length) > table->arena_size)
         return false;
-    table->entries[table->used++] =
-        (gv_word_entry){word->count, store_record(table, word->text, word->length), 0};
+    uint64_t start[2];
+    gv_token_start_within(start, word->text, word->length);
+    table->entries[table->used++] = make_entry(table, start, word->text, word->length, word->count);
     return true;
 }
 
@@ -215,25 +300,15 @@ typedef struct sorting {
     uint64_t random; /* state of the generator of pivots */
 } sorting;
 
-/* The first four bytes of a word, so that numbers compare as the bytes do (a shorter word is padded
- * with 0, which no word holds). */
-static uint32_t first_bytes(const char *text, size_t length)
-{
-    uint32_t key = 0;
-    for (size_t i = 0; i < 4; i++)
-        key = key << 8 | (i < length ? (uint8_t)text[i] : 0);
-    return key;
-}
-
 static inline bool before(const sorting *s, const gv_word_entry *a, const gv_word_entry *b)
 {
     if (s->order == GV_BY_COUNT && a->count != b->count)
         return a->count > b->count;
-    if (a->key != b->key)
-        return a->key < b->key;
-    const char *x = record_at(s->table, a->record), *y = record_at(s->table, b->record);
-    return compare_text(x + sizeof(uint16_t), record_length(x), y + sizeof(uint16_t),
-                        record_length(y)) < 0;
+    if (a->start[0] != b->start[0])
+        return be64toh(a->start[0]) < be64toh(b->start[0]);
+    if (a->start[1] != b->start[1])
+        return be64toh(a->start[1]) < be64toh(b->start[1]);
+    return compare_text(entry_text(s->table, a), a->length, entry_text(s->table, b), b->length) < 0;
 }
 
 static void insertion_sort(const sorting *s, gv_word_entry *entries, uint64_t n)
@@ -289,15 +364,8 @@ static void quicksort(sorting *s, gv_word_entry *entries, uint64_t n)
 
 void gv_word_table_sort(gv_word_table *table, enum gv_word_order order)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < (table->list ? table->used : table->slots); i++) {
-        if (table->entries[i].count == 0 && !table->list)
-            continue;
-        gv_word_entry entry = table->entries[i];
-        const char *record = record_at(table, entry.record);
-        entry.key = first_bytes(record + sizeof(uint16_t), record_length(record));
-        table->entries[n++] = entry;
-    }
+    if (!table->list)
+        gather(table, 1);
     sorting s = {.table = table, .order = order, .random = 1};
-    quicksort(&s, table->entries, n);
+    quicksort(&s, table->entries, table->used);
 }

@@ -2,13 +2,14 @@
  * gv_vocab_count_table - words with counts inside a fixed number of bytes.
  *
  * Two uses of the same memory: a hash table that counts words (gv_word_table_count), or a plain
- * list of words known to be distinct (gv_word_table_append). Both are then sorted in place and read
- * in order. Threads: one table is used by one thread at a time.
+ * list of words known to be distinct (gv_word_table_append, gv_word_table_keep). Both are then
+ * sorted in place and read in order. Threads: one table is used by one thread at a time.
  */
 #ifndef GV_VOCAB_COUNT_TABLE_H
 #define GV_VOCAB_COUNT_TABLE_H
 
 #include "base/gv_error.h"
+#include "data/gv_token.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,9 +30,10 @@ enum gv_word_order {
 int gv_word_compare(const gv_word *a, const gv_word *b, enum gv_word_order order);
 
 typedef struct gv_word_entry {
-    uint64_t count;  /* 0: empty slot */
-    uint32_t record; /* where in the arena, in units of 4 bytes */
-    uint32_t key;    /* counting: from the hash; sorting: first bytes of the word */
+    uint64_t start[2]; /* of the word, as in gv_token */
+    uint64_t count;    /* 0: empty slot */
+    uint32_t record;   /* of a word longer than its start: where in the arena */
+    uint32_t length;
 } gv_word_entry;
 
 typedef struct gv_word_table {
@@ -39,9 +41,12 @@ typedef struct gv_word_table {
     uint64_t budget;        /* bytes that entries and arena may take */
     gv_word_entry *entries; /* [slots]; a list and a sorted table use [0, used) */
     uint64_t slots, used, slots_max;
-    char *arena; /* records: 16-bit length, bytes, padding to 4 */
+    char *arena; /* words longer than their start, in units of GV_WORD_UNIT bytes */
     uint64_t arena_used, arena_size;
 } gv_word_table;
+
+/* The arena's addresses are 32-bit numbers of so many bytes. */
+#define GV_WORD_UNIT 4
 
 /* The least budget that works. */
 #define GV_WORD_TABLE_LEAST 4096
@@ -53,10 +58,22 @@ void gv_word_table_free(gv_word_table *table);
 uint64_t gv_word_table_memory(const gv_word_table *table);
 void gv_word_table_clear(gv_word_table *table);
 
-/* Count `word` once more. `*full`: it is new and there is no room; nothing changed. Never full when
- * empty. Counts cannot overflow (2^64 tokens). */
-int gv_word_table_count(gv_word_table *table, const char *word, size_t length, bool *full,
+/*
+ * Count tokens[0 .. n), those of length 0 left out; `*done` of them were looked at. Fewer than n:
+ * tokens[*done] is new and there is no room; it has not been counted. Never so when the table is
+ * empty. Counts cannot overflow (2^64 tokens).
+ */
+int gv_word_table_count(gv_word_table *table, const gv_token *tokens, size_t n, size_t *done,
                         gv_error *err);
+
+/*
+ * Move what `from` counted into `to`. `*full`: there was no room for all of it; what is left in
+ * `from` has not been added, and `from` can only be absorbed further, sorted, cleared or freed.
+ */
+int gv_word_table_absorb(gv_word_table *to, gv_word_table *from, bool *full, gv_error *err);
+/* Make a counting table a list of the words that it counted at least `min_count` times. */
+void gv_word_table_keep(gv_word_table *table, uint64_t min_count);
+
 /* Add a word to a list. False: no room; nothing changed. */
 bool gv_word_table_append(gv_word_table *table, const gv_word *word);
 

@@ -85,6 +85,9 @@ struct gv_corpus_reader {
     uint8_t note;       /* of the block, see above */
     uint64_t documents; /* that lie wholly inside blocks */
     bool tokens_since_break;
+    /* gv_corpus_token: what is left of a batch */
+    const gv_token *batch;
+    size_t batch_left;
     /* plain files */
     int fd;
     size_t fd_file; /* the file that `fd` is */
@@ -547,7 +550,7 @@ int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *mor
 {
     *more = false;
     reader->block_open = reader->text_open = false;
-    reader->kept = reader->filled = 0;
+    reader->kept = reader->filled = reader->batch_left = 0;
     reader->progress = progress;
     reader->note = 0;
     reader->tokens_since_break = reader->break_due = false;
@@ -615,30 +618,38 @@ static enum gv_token_kind close_block(gv_corpus_reader *reader)
     return GV_TOKEN_END;
 }
 
-/* gv_corpus_token, but for what failure means to the other readers. */
-static int next_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
-                      size_t *length, gv_error *err)
+/* Tokens were taken, newlines among them: keep count of documents. */
+static void note_tokens(gv_corpus_reader *reader, const gv_token *tokens, size_t n, size_t newlines)
 {
-    *kind = GV_TOKEN_END;
+    if (newlines == 0) {
+        reader->tokens_since_break |= n > 0;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tokens[i].length == 0)
+            note_break(reader);
+        else
+            reader->tokens_since_break = true;
+    }
+}
+
+/* gv_corpus_tokens, but for what failure means to the other readers. */
+static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
+{
+    static const gv_token document_end = {.text = ""};
+    bool by_line = reader->corpus->documents == GV_DOCUMENTS_LINE;
+    *n = 0;
     while (reader->block_open) {
-        enum gv_piece_result result;
-        int status = gv_scanner_next(reader->scanner, &result, word, length, err);
+        size_t newlines;
+        int status = gv_scanner_batch(reader->scanner, by_line, tokens, n, &newlines, err);
         if (status != GV_OK)
             return status;
-        if (result == GV_PIECE_WORD) {
-            reader->tokens_since_break = true;
-            *kind = GV_TOKEN_WORD;
+        note_tokens(reader, *tokens, *n, newlines);
+        if (*n > 0)
             return GV_OK;
-        }
-        if (result == GV_PIECE_NEWLINE) {
-            if (reader->corpus->documents != GV_DOCUMENTS_LINE)
-                continue;
-            note_break(reader);
-            *kind = GV_TOKEN_BREAK;
-            return GV_OK;
-        }
         if (!reader->text_open) {
-            *kind = close_block(reader);
+            *tokens = &document_end;
+            *n = close_block(reader) == GV_TOKEN_BREAK;
             return GV_OK;
         }
         status = next_piece(reader, err);
@@ -648,11 +659,29 @@ static int next_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const 
     return GV_OK;
 }
 
-int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
-                    size_t *length, gv_error *err)
+int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
 {
     gv_error cause;
     cause.code = GV_OK;
-    int status = next_token(reader, kind, word, length, &cause);
+    int status = next_tokens(reader, tokens, n, &cause);
     return status == GV_OK ? GV_OK : give_up(reader, &cause, err);
+}
+
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+                    size_t *length, gv_error *err)
+{
+    if (reader->batch_left == 0) {
+        int status = gv_corpus_tokens(reader, &reader->batch, &reader->batch_left, err);
+        if (status != GV_OK)
+            return status;
+    }
+    *kind = GV_TOKEN_END;
+    if (reader->batch_left == 0)
+        return GV_OK;
+    const gv_token *token = reader->batch++;
+    reader->batch_left--;
+    *kind = token->length > 0 ? GV_TOKEN_WORD : GV_TOKEN_BREAK;
+    *word = token->text;
+    *length = token->length;
+    return GV_OK;
 }

@@ -16,6 +16,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "data/gv_config.h"
+#include "data/gv_token.h"
 #include <jansson.h>
 #include <stdint.h>
 
@@ -78,6 +79,13 @@ enum gv_token_kind {
 };
 int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
                     size_t *length, gv_error *err);
+
+/*
+ * The same, many at a time, as keys for a hash table (see gv_token): a token of length 0 is a
+ * break, `*n` is 0 at the end of the block. Borrowed until the next call for the reader. Use either
+ * this or gv_corpus_token for a block. Errors as there.
+ */
+int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err);
 
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);

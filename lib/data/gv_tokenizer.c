@@ -12,46 +12,28 @@
  *
  * Memory: one span of GV_SPAN_MAX bytes and ICU's buffers, whatever the text.
  */
-#include "data/gv_tokenizer.h"
+#include "data/gv_tokenizer_internal.h"
 
 #include "base/gv_mem.h"
-#include "data/gv_tokenizer_icu.h"
 #include "data/gv_utf8.h"
 #include <string.h>
 
-/* Byte classes; ordinary ASCII is 0. */
-enum { SEPARATOR = 1, RETURN = 2, HIGH = 4, UPPER = 8, OTHER = 16, JOINER = 32 };
-
 /* Folding makes text at most three times as short, so this much of a span decides its token. */
 enum { FOLD_MAX = 4 * GV_TOKEN_MAX };
-
-struct gv_scanner {
-    bool unicode, lowercase;
-    bool file_start; /* nothing of the file has been consumed */
-    bool last;       /* the text ends with this piece */
-    const uint8_t *at, *end;
-    bool in_span;   /* `span` holds the start of an unfinished span */
-    bool span_over; /* whitespace: the span has more than GV_SPAN_MAX bytes; they are dropped */
-    size_t span_used;
-    char *span;    /* GV_SPAN_MAX bytes */
-    bool breaking; /* `breaker` still has words to give */
-    gv_folder *folder;
-    gv_breaker *breaker;
-    gv_corpus_stats *stats;
-    uint8_t class_of[256];
-    char small[GV_TOKEN_MAX + 1]; /* a token in lower case */
-};
 
 static void fill_classes(uint8_t class_of[256])
 {
     for (unsigned byte = 0; byte < 256; byte++) {
         bool upper = byte >= 'A' && byte <= 'Z';
         bool alphanumeric = upper || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-        class_of[byte] = upper ? UPPER : byte >= 0x80 ? HIGH : alphanumeric ? 0 : OTHER;
+        class_of[byte] = upper          ? GV_CLASS_UPPER
+                         : byte >= 0x80 ? GV_CLASS_HIGH
+                         : alphanumeric ? 0
+                                        : GV_CLASS_OTHER;
     }
-    class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = SEPARATOR;
-    class_of['\r'] = RETURN;
-    class_of['_'] = class_of['@'] = JOINER;
+    class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = GV_CLASS_SEPARATOR;
+    class_of['\r'] = GV_CLASS_RETURN;
+    class_of['_'] = class_of['@'] = GV_CLASS_JOINER;
 }
 
 int gv_scanner_new(gv_scanner **result, enum gv_tokenizer kind, bool lowercase,
@@ -86,6 +68,8 @@ void gv_scanner_free(gv_scanner *scanner)
         return;
     gv_folder_free(scanner->folder);
     gv_breaker_free(scanner->breaker);
+    gv_free(scanner->tokens);
+    gv_free(scanner->kept);
     gv_free(scanner->span);
     gv_free(scanner);
 }
@@ -155,7 +139,7 @@ static bool skip_separators(gv_scanner *scanner)
 {
     const uint8_t *at = scanner->at, *end = scanner->end;
     bool newline = false;
-    while (at < end && !newline && (scanner->class_of[*at] & SEPARATOR)) {
+    while (at < end && !newline && (scanner->class_of[*at] & GV_CLASS_SEPARATOR)) {
         newline = *at == '\n';
         scanner->stats->nul_bytes += *at == '\0';
         at++;
@@ -177,17 +161,17 @@ static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
     for (; at < end; at++) {
         unsigned class = scanner->class_of[*at];
         classes |= class;
-        if (!(class & (SEPARATOR | RETURN | HIGH)))
+        if (!(class & (GV_CLASS_SEPARATOR | GV_CLASS_RETURN | GV_CLASS_HIGH)))
             continue;
-        if (class & SEPARATOR)
+        if (class & GV_CLASS_SEPARATOR)
             break;
         bool well_formed;
-        size_t unit = class & HIGH ? gv_utf8_unit(at, end, &well_formed) : 0;
+        size_t unit = class & GV_CLASS_HIGH ? gv_utf8_unit(at, end, &well_formed) : 0;
         if (unit == 0 || !well_formed)
             return NULL;
         at += unit - 1;
     }
-    *seen = classes & ~(unsigned)SEPARATOR;
+    *seen = classes & ~(unsigned)GV_CLASS_SEPARATOR;
     return at < end || scanner->last ? at : NULL;
 }
 
@@ -200,12 +184,12 @@ static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
 static bool ascii_word(const gv_scanner *scanner, const uint8_t **begin, const uint8_t **end)
 {
     const uint8_t *from = *begin, *to = *end;
-    while (from < to && (scanner->class_of[*from] & OTHER))
+    while (from < to && (scanner->class_of[*from] & GV_CLASS_OTHER))
         from++;
-    while (to > from && (scanner->class_of[to[-1]] & OTHER))
+    while (to > from && (scanner->class_of[to[-1]] & GV_CLASS_OTHER))
         to--;
     for (const uint8_t *at = from; at < to; at++)
-        if (scanner->class_of[*at] & (OTHER | JOINER))
+        if (scanner->class_of[*at] & (GV_CLASS_OTHER | GV_CLASS_JOINER))
             return false;
     *begin = from;
     *end = to;
@@ -217,26 +201,27 @@ static const char *in_lower_case(gv_scanner *scanner, const uint8_t *from, size_
 {
     for (size_t i = 0; i < bytes && i <= GV_TOKEN_MAX; i++) {
         uint8_t byte = from[i];
-        scanner->small[i] = (char)(scanner->class_of[byte] & UPPER ? byte + ('a' - 'A') : byte);
+        scanner->small[i] =
+            (char)(scanner->class_of[byte] & GV_CLASS_UPPER ? byte + ('a' - 'A') : byte);
     }
     return scanner->small;
 }
 
-/* Try the fast way; true if the span was dealt with. Then `*word` is its token or NULL. */
-static bool take_plain_span(gv_scanner *scanner, const char **word, size_t *length)
+bool gv_scanner_plain_span(gv_scanner *scanner, const char **word, size_t *length)
 {
     unsigned seen;
     const uint8_t *begin = scanner->at, *end = plain_span(scanner, &seen), *next = end;
-    if (!end || ((seen & HIGH) && (scanner->unicode || scanner->lowercase)))
+    if (!end || ((seen & GV_CLASS_HIGH) && (scanner->unicode || scanner->lowercase)))
         return false;
-    if (scanner->unicode && (seen & (OTHER | JOINER)) && !ascii_word(scanner, &begin, &end))
+    if (scanner->unicode && (seen & (GV_CLASS_OTHER | GV_CLASS_JOINER)) &&
+        !ascii_word(scanner, &begin, &end))
         return false;
     /* a part of a long span could end anywhere: leave it to the exact way */
     if (scanner->unicode && next - scanner->at > GV_SPAN_MAX)
         return false;
     size_t bytes = (size_t)(end - begin);
     const char *text = (const char *)begin;
-    if (scanner->lowercase && (seen & UPPER))
+    if (scanner->lowercase && (seen & GV_CLASS_UPPER))
         text = in_lower_case(scanner, begin, bytes);
     scanner->at = next;
     if (!accept(scanner, text, bytes, word, length))
@@ -270,9 +255,9 @@ static enum collected collect(gv_scanner *scanner)
     while (scanner->at < scanner->end) {
         const uint8_t *at = scanner->at;
         unsigned class = scanner->class_of[*at];
-        if (class & SEPARATOR)
+        if (class & GV_CLASS_SEPARATOR)
             return SPAN_ENDED;
-        if (class & RETURN) {
+        if (class & GV_CLASS_RETURN) {
             scanner->stats->carriage_returns++;
             scanner->at++;
             continue;
@@ -369,7 +354,7 @@ static bool between_spans(gv_scanner *scanner, enum gv_piece_result *result, con
         return true;
     }
     *result = GV_PIECE_WORD;
-    return take_plain_span(scanner, word, length);
+    return gv_scanner_plain_span(scanner, word, length);
 }
 
 int gv_scanner_next(gv_scanner *scanner, enum gv_piece_result *result, const char **word,

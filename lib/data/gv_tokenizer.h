@@ -18,6 +18,7 @@
 #define GV_TOKENIZER_H
 
 #include "data/gv_corpus.h"
+#include "data/gv_token.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,15 @@ enum gv_piece_result {
 };
 int gv_scanner_next(gv_scanner *scanner, enum gv_piece_result *result, const char **word,
                     size_t *length, gv_error *err);
+
+/*
+ * The same, many at a time: tokens as keys, and, if `newlines`, each newline as a token of length 0
+ * (`*newlines_found` counts them); none at all says that the piece is used up. The tokens are
+ * borrowed until the next call of gv_scanner_batch, and as long as the piece is there. Use either
+ * this or gv_scanner_next between two calls of gv_scanner_reset.
+ */
+int gv_scanner_batch(gv_scanner *scanner, bool newlines, const gv_token **tokens, size_t *n,
+                     size_t *newlines_found, gv_error *err);
 
 /* After GV_PIECE_NEEDED: how many bytes at the end of the piece (at most GV_TOKENIZER_REST) must be
  * given again at the start of the next one. */
