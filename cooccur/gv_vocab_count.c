@@ -3,17 +3,20 @@
  *
  * 1. Count. Every thread counts into its own table (no lock is shared but the reader's). A full
  *    table is sorted by word, written as a run, emptied.
- * 2. Merge. The tables are sorted by word. If none was ever full and together they take at most
- *    half of the budget, they are merged where they are; else they become runs, too, their memory
- *    is given back, and the runs are merged, GV_VOCAB_FAN_IN at a time. Sums are then known.
+ * 2. Merge. If no table was ever full and together they take at most half of the budget, one
+ *    absorbs the others, two and two on all threads, and what is frequent enough in it is the list
+ *    of phase 3. Should it be too small for that, the tables are sorted by word and merged where
+ *    they are. Else they become sorted runs, too, their memory is given back, and the runs are
+ *    merged, GV_VOCAB_FAN_IN at a time. Sums are then known.
  * 3. Order. Words that occur often enough go to a list in the memory that is left; a full list is
  *    sorted by count and written as a run. In the end the list, or the merge of the runs, is
- * written as vocab.txt.
+ *    written as vocab.txt.
  *
  * Counts are sums and the order is total, so budgets and threads cannot change the file.
  */
 #include "cooccur/gv_vocab_count.h"
 
+#include "base/gv_decimal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -53,9 +56,12 @@ typedef struct build {
     gv_corpus *corpus;
     counter *counters; /* [plan.threads] */
     atomic_int stop;   /* a thread failed */
-    bool spill_all;    /* phase 2: tables become runs */
+    /* phase 2 */
+    unsigned stride;   /* thread i absorbs the table of thread i + stride */
+    atomic_int no_fit; /* a table was too small to absorb another */
+    bool spill_all;    /* tables become runs */
     gv_run_file merged;
-    gv_run_list runs; /* of phase 2 */
+    gv_run_list runs;
     /* phase 3 */
     gv_word_table survivors;
     gv_run_file order_file, order_merged;
@@ -149,6 +155,33 @@ static int count_thread(void *context, unsigned thread, gv_error *err)
 }
 
 /* --- phase 2: merge --------------------------------------------------------------------------- */
+
+/* Of one pair of tables. */
+static int absorb_thread(void *context, unsigned thread, gv_error *err)
+{
+    build *b = context;
+    unsigned to = 2 * b->stride * thread, from = to + b->stride;
+    bool full = false;
+    if (from >= b->plan.threads || !b->counters[from].table.entries)
+        return GV_OK;
+    int status = gv_word_table_absorb(&b->counters[to].table, &b->counters[from].table, &full, err);
+    if (full)
+        atomic_store(&b->no_fit, 1);
+    return status;
+}
+
+/* Bring all words into the first table; b->no_fit: not all of them. */
+static int absorb_all(build *b, gv_error *err)
+{
+    int status = GV_OK;
+    for (b->stride = 1; b->stride < b->plan.threads && status == GV_OK; b->stride *= 2) {
+        unsigned pairs = (b->plan.threads + 2 * b->stride - 1) / (2 * b->stride);
+        status = gv_threads_run(pairs, absorb_thread, b, err);
+        if (atomic_load(&b->no_fit))
+            break;
+    }
+    return status;
+}
 
 /* Of one thread: sort its table, and write it if need be. */
 static int sort_thread(void *context, unsigned thread, gv_error *err)
@@ -252,10 +285,13 @@ static int write_word(void *context, const gv_word *word, gv_error *err)
                        (uint32_t)GV_VOCAB_MAX, b->job->config->vocab_min_count);
     summary->words++;
     summary->covered += word->count;
-    char line[GV_TOKEN_MAX + 24];
+    char line[GV_TOKEN_MAX + GV_DECIMAL_WHOLE_MAX + 2];
     memcpy(line, word->text, word->length);
-    int digits = snprintf(line + word->length, 24, " %" PRIu64 "\n", word->count);
-    return gv_out_write(b->out, line, word->length + (size_t)digits, err);
+    char *at = line + word->length;
+    *at++ = ' ';
+    at = gv_decimal_put_whole(at, word->count);
+    *at++ = '\n';
+    return gv_out_write(b->out, line, (size_t)(at - line), err);
 }
 
 static int write_survivors(build *b, gv_error *err)
@@ -305,34 +341,56 @@ static int count_corpus(build *b, gv_error *err)
     return status;
 }
 
-/* Phase 2: from tables and runs to the survivors. */
-static int merge_counts(build *b, gv_error *err)
+/* Tables that stay in memory become the survivors: by hashing if they fit, else by sorting. */
+static int merge_in_memory(build *b, uint64_t in_use, gv_error *err)
 {
-    uint64_t runs, in_use = memory_in_use(b, &runs),
-                   room = b->plan.table_bytes - b->plan.table_bytes / 4;
-    b->spill_all = runs > 0 || in_use > b->plan.table_bytes / 2;
-    int status = gv_threads_run(b->plan.threads, sort_thread, b, err);
+    int status = absorb_all(b, err);
     if (status != GV_OK)
         return status;
-    if (!b->spill_all)
-        room = b->plan.table_bytes - in_use;
-    memory_in_use(b, &runs);
-    b->summary->spilled_runs = runs;
-    status = gather_runs(b, err);
+    gv_word_table *first = &b->counters[0].table;
+    if (!atomic_load(&b->no_fit)) {
+        b->summary->distinct = first->used;
+        gv_word_table_keep(first, b->job->config->vocab_min_count);
+        b->survivors = *first;
+        *first = (gv_word_table){0};
+        return GV_OK;
+    }
+    status = gv_threads_run(b->plan.threads, sort_thread, b, err);
     if (status == GV_OK)
-        status = gv_word_table_init(&b->survivors, true, room, err);
-    if (status != GV_OK || b->spill_all)
-        return status != GV_OK ? status
-                               : gv_runs_merge(NULL, 0, b->runs.parts, b->runs.n, GV_BY_WORD,
-                                               b->plan.run_buffer, take_sum, b, err);
-    gv_word_table *tables = gv_alloc(b->plan.threads, sizeof *tables, err);
+        status = gv_word_table_init(&b->survivors, true, b->plan.table_bytes - in_use, err);
+    gv_word_table *tables = status == GV_OK ? gv_alloc(b->plan.threads, sizeof *tables, err) : NULL;
     if (!tables)
-        return GV_E_MEMORY;
+        return status != GV_OK ? status : GV_E_MEMORY;
     for (unsigned i = 0; i < b->plan.threads; i++)
         tables[i] = b->counters[i].table;
     status = gv_runs_merge(tables, b->plan.threads, NULL, 0, GV_BY_WORD, 0, take_sum, b, err);
     gv_free(tables);
     return status;
+}
+
+/* All tables become runs, and all runs the survivors. */
+static int merge_on_disk(build *b, gv_error *err)
+{
+    int status = gv_threads_run(b->plan.threads, sort_thread, b, err);
+    if (status != GV_OK)
+        return status;
+    memory_in_use(b, &b->summary->spilled_runs);
+    status = gather_runs(b, err);
+    if (status == GV_OK)
+        status = gv_word_table_init(&b->survivors, true,
+                                    b->plan.table_bytes - b->plan.table_bytes / 4, err);
+    if (status == GV_OK)
+        status = gv_runs_merge(NULL, 0, b->runs.parts, b->runs.n, GV_BY_WORD, b->plan.run_buffer,
+                               take_sum, b, err);
+    return status;
+}
+
+/* Phase 2: from tables and runs to the survivors. */
+static int merge_counts(build *b, gv_error *err)
+{
+    uint64_t runs, in_use = memory_in_use(b, &runs);
+    b->spill_all = runs > 0 || in_use > b->plan.table_bytes / 2;
+    return b->spill_all ? merge_on_disk(b, err) : merge_in_memory(b, in_use, err);
 }
 
 static int merge_and_write(build *b, gv_error *err)

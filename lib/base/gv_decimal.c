@@ -189,3 +189,15 @@ const char *gv_decimal_get(const char *text, float *value)
     *value = copysignf(*value, negative ? -1.0F : 1.0F);
     return p;
 }
+
+char *gv_decimal_put_whole(char *to, uint64_t value)
+{
+    char digits[GV_DECIMAL_WHOLE_MAX];
+    size_t n = 0;
+    do
+        digits[n++] = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    while (n > 0)
+        *to++ = digits[--n];
+    return to;
+}

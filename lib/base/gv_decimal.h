@@ -1,5 +1,5 @@
 /*
- * gv_decimal - float32 to decimal text and back, exact and fast.
+ * gv_decimal - float32 and whole numbers to decimal text, float32 back, exact and fast.
  *
  * The C library's printf and strtof give the same results; these exist because vector files are
  * hundreds of millions of such numbers. The decimal point is always '.'.
@@ -9,6 +9,7 @@
 #define GV_DECIMAL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes that gv_decimal_put6 may write: sign, 39 digits, point, 6 digits, rounded up. */
 #define GV_DECIMAL_MAX 48
@@ -18,6 +19,12 @@
  * "-inf"), without a NUL. `to` has GV_DECIMAL_MAX bytes of room. Returns the byte after the text.
  */
 char *gv_decimal_put6(char *to, float value);
+
+/* Bytes that gv_decimal_put_whole may write. */
+#define GV_DECIMAL_WHOLE_MAX 20
+
+/* Write a whole number, without a NUL. Returns the byte after the text. */
+char *gv_decimal_put_whole(char *to, uint64_t value);
 
 /*
  * Read the number at the start of `text`, which is NUL-terminated; it must be followed by a space,

@@ -11,6 +11,7 @@
  */
 #include "data/gv_vocab.h"
 
+#include "base/gv_decimal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "data/gv_utf8.h"
@@ -162,26 +163,14 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
     return GV_OK;
 }
 
-/* `count` in decimal at `to` (21 bytes of room); returns its length. */
-static size_t put_decimal(char *to, uint64_t count)
-{
-    char reversed[20];
-    size_t n = 0, i = 0;
-    do
-        reversed[n++] = (char)('0' + count % 10);
-    while ((count /= 10) > 0);
-    while (n > 0)
-        to[i++] = reversed[--n];
-    return i;
-}
-
 /* Line `id` of vocab.txt without its word: " COUNT\n" at `to` (24 bytes); returns its length. */
 static size_t line_end(char *to, const gv_vocab *vocab, uint32_t id)
 {
-    to[0] = ' ';
-    size_t n = 1 + put_decimal(to + 1, vocab->count[id]);
-    to[n] = '\n';
-    return n + 1;
+    char *at = to;
+    *at++ = ' ';
+    at = gv_decimal_put_whole(at, vocab->count[id]);
+    *at++ = '\n';
+    return (size_t)(at - to);
 }
 
 static int compute_hash(gv_vocab *vocab, gv_error *err)

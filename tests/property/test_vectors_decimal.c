@@ -3,6 +3,7 @@
 #include "base/gv_rng.h"
 #include "support/gv_test.h"
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,4 +160,23 @@ Test(decimal, get_edges)
     const char *text = "1.5 2";
     cr_assert_eq(gv_decimal_get(text, &value), text + 3);
     cr_assert_eq(value, 1.5F);
+}
+
+Test(vectors_decimal, whole_numbers)
+{
+    char expected[32], got[GV_DECIMAL_WHOLE_MAX + 1];
+    uint64_t values[130], n = 0;
+    values[n++] = UINT64_MAX;
+    for (uint64_t power = 1; n < 58; power *= 10) {
+        values[n++] = power - 1;
+        values[n++] = power;
+        values[n++] = power + 1;
+    }
+    for (unsigned bit = 0; bit < 64; bit++)
+        values[n++] = UINT64_C(1) << bit;
+    for (size_t i = 0; i < n; i++) {
+        *gv_decimal_put_whole(got, values[i]) = '\0';
+        snprintf(expected, sizeof expected, "%" PRIu64, values[i]);
+        cr_assert_str_eq(got, expected);
+    }
 }
