@@ -11,8 +11,6 @@
 #include "base/gv_signal.h"
 #include <inttypes.h>
 
-enum { WIDEST_WINDOW = 1000 };
-
 int gv_count_overflow(const gv_count *count, uint32_t row, uint32_t column, gv_error *err)
 {
     return gv_fail(err, GV_E_RUNTIME,
@@ -40,7 +38,7 @@ static int gather_band(gv_count *count, gv_worker *worker, uint32_t band, gv_err
             continue;
         if (!gv_gather_row(&count->gather, worker, row, &column))
             return gv_count_overflow(count, row, column, err);
-        status = gv_worker_emit(worker, row, count->gather.symmetric ? row : 0, err);
+        status = gv_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
         if (status == GV_OK)
             status = gv_worker_relieve(worker, &count->sink, band, err);
         if (status == GV_OK)
@@ -79,11 +77,11 @@ static int write_counts(void *context, uint32_t band, const uint8_t *rows, size_
 static int count_shard(gv_count *count, bool last, gv_error *err)
 {
     gv_shard *shard = &count->shard;
-    int status =
-        gv_shard_index(shard, count->workers, count->limits->threads, count->gather.symmetric, err);
+    int status = gv_shard_index(shard, count->workers, count->limits->threads,
+                                count->gather.pack.symmetric, err);
     if (status != GV_OK)
         return status;
-    count->gather.careful = gv_gather_careful(shard, &count->weights, count->gather.symmetric);
+    gv_gather_shard(&count->gather, shard);
     if (count->bands.count == 0) { /* the first shard: its words are as any shard's */
         gv_bands_cut(&count->bands, shard->start, shard->words);
         gv_runs_init(&count->runs, count->job->temp_dir, count->limits->fan_in, count->bands.count);
@@ -150,19 +148,21 @@ static int prepare(gv_count *count, gv_error *err)
     int status = gv_weights_make(&count->weights, config, err);
     if (status != GV_OK)
         return status;
-    if (count->weights.window == 0 || count->weights.window > WIDEST_WINDOW)
+    if (count->weights.window == 0 || count->weights.window > GV_WINDOW_MAX)
         return gv_fail(err, GV_E_USAGE, "cooccur.window: %" PRIu32 " is not between 1 and %d",
-                       count->weights.window, WIDEST_WINDOW);
-    count->gather = (gv_gather){
-        .shard = &count->shard, .weights = &count->weights, .symmetric = config->cooccur_symmetric};
-    status = gv_shard_init(&count->shard, words, count->weights.window, limits->shard_tokens, err);
+                       count->weights.window, GV_WINDOW_MAX);
+    status = gv_gather_init(&count->gather, &count->weights, config->cooccur_symmetric, err);
+    if (status == GV_OK)
+        status =
+            gv_shard_init(&count->shard, words, count->weights.window, limits->shard_tokens, err);
     if (status != GV_OK)
         return status;
     count->workers = gv_alloc_zero(limits->threads, sizeof *count->workers, err);
     if (!count->workers)
         return GV_E_MEMORY;
     for (unsigned t = 0; t < limits->threads && status == GV_OK; t++)
-        status = gv_worker_init(&count->workers[t], words, limits->output_bytes, err);
+        status = gv_worker_init(&count->workers[t], words, limits->output_bytes, count->gather.rows,
+                                err);
     return status;
 }
 
@@ -174,6 +174,7 @@ static void release(gv_count *count)
         gv_worker_clear(&count->workers[t]);
     gv_free(count->workers);
     gv_shard_clear(&count->shard);
+    gv_gather_clear(&count->gather);
     gv_weights_clear(&count->weights);
 }
 
@@ -200,7 +201,7 @@ int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
     if (status == GV_OK) {
         char *recipe = gv_strdup(job->recipe, err);
         result->info = (gv_counts_info){.vocab_size = gv_vocab_size(job->vocab),
-                                        .symmetric = count->gather.symmetric,
+                                        .symmetric = count->gather.pack.symmetric,
                                         .window = count->weights.window,
                                         .unit = count->weights.unit,
                                         .vocab_hash = gv_vocab_hash(job->vocab),

@@ -7,120 +7,178 @@
  * pair of different words is so counted from the smaller one alone, and a pair (i,i) from both of
  * its ends, which gives the 2 / k that the reference gives it.
  *
- * The inner loop has two steps to be free of unpredictable branches: first the neighbours that
- * count are packed into a small list, then the list is added. A neighbour whose sum was zero is
- * noted in a second list, from which the bitmaps are set afterwards.
+ * The inner loop has two steps to be free of unpredictable branches: first the neighbours of many
+ * positions that count are packed into a list, then the list is added.
+ *
+ * Sums have 64 bits, but 32 do for nearly all: a position adds at most sides x (sum of weights) to
+ * a cell, so a cell (i,j) stays below 2^32 while i or j has stood at no more than `limit`
+ * positions. Rows are therefore summed in 32 bits (half the cache), and a row of more positions
+ * moves the sums of its `hot` columns, those of words with more than `limit` positions, into 64
+ * bits after every `limit` positions. Frequent words have small numbers, so these columns are few.
+ * Weights too large for that (a limit of a few positions) are added in 64 bits from the start.
  */
 #include "cooccur/gv_cooccur_internal.h"
 
-#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+#include "base/gv_mem.h"
 
 enum {
-    AHEAD = 12,        /* positions to prefetch ahead */
-    NEIGHBOURS = 2048, /* two windows of the widest kind (1000) and some room */
-    IDS_A_LINE = 16    /* of 64 bytes */
+    LEAST_LIMIT = 256, /* fewer positions: 32 bits are not worth it */
+    DENSE = 4          /* a row that adds to more than one column in DENSE is not marked */
 };
 
-typedef struct neighbour {
-    uint32_t column, distance;
-} neighbour;
-
-/* Neighbours of one side with column >= `row`, up to the end of the document. `step` is +1 or -1.
- */
-ALWAYS_INLINE size_t pack_side(neighbour *list, size_t n, const uint32_t *at, ptrdiff_t step,
-                               uint32_t window, uint32_t row)
+int gv_gather_init(gv_gather *gather, const gv_weights *weights, bool symmetric, gv_error *err)
 {
-    for (uint32_t k = 1; k <= window; k++) {
-        at += step;
-        uint32_t column = *at;
-        if (column == GV_COOCCUR_BREAK)
-            break;
-        list[n] = (neighbour){column, k};
-        n += column >= row;
-    }
-    return n;
+    const uint32_t window = weights->window, span = (window + GV_LINE - 1) / GV_LINE * GV_LINE;
+    *gather = (gv_gather){.weights = weights};
+    uint64_t most; /* that a position adds to a cell */
+    if (!__builtin_mul_overflow(weights->sum, symmetric ? 2 : 1, &most) &&
+        UINT32_MAX / most >= LEAST_LIMIT)
+        gather->limit = (uint32_t)(UINT32_MAX / most);
+    gather->tags = gv_alloc_zero((size_t)window + 1 + 2 * span, sizeof *gather->tags, err);
+    if (!gather->tags)
+        return GV_E_MEMORY;
+    uint32_t *left = gather->tags + window + 1, *right = left + span;
+    for (uint32_t k = 1; k <= window; k++)
+        gather->tags[k] = left[span - k] = right[k - 1] =
+            gather->limit ? (uint32_t)weights->weight[k] : k;
+    gather->pack = (gv_pack){.window = window,
+                             .span = span,
+                             .tag = gather->tags,
+                             .left = left,
+                             .right = right,
+                             .symmetric = symmetric};
+    return gv_rows_choose(&gather->rows, err);
 }
 
-/* The same to the right of a carried position: only what is not carried itself. */
-static size_t pack_carried(neighbour *list, const gv_shard *shard, size_t position, uint32_t row)
+void gv_gather_clear(gv_gather *gather)
 {
-    const uint32_t *ids = shard->ids;
+    gv_free(gather->tags);
+    gather->tags = NULL;
+}
+
+/* May a sum of 64 bits overflow? */
+static bool may_overflow(const gv_shard *shard, const gv_weights *weights, bool symmetric)
+{
+    uint64_t sides = symmetric ? 2 : 1, most, ids = shard->count;
+    return __builtin_mul_overflow(weights->sum, sides, &most) ||
+           __builtin_mul_overflow(most, ids, &most);
+}
+
+void gv_gather_shard(gv_gather *gather, const gv_shard *shard)
+{
+    gather->shard = shard;
+    gather->pack.ids = shard->ids;
+    gather->careful = may_overflow(shard, gather->weights, gather->pack.symmetric);
+    uint32_t hot = gather->limit ? shard->words : 0;
+    /* a word may stand among the carried ids, too, which are not always listed */
+    while (hot > 0 &&
+           (uint64_t)(shard->start[hot] - shard->start[hot - 1]) + shard->window <= gather->limit)
+        hot--;
+    gather->hot_lines = (uint32_t)(((uint64_t)hot + GV_LINE - 1) / GV_LINE);
+}
+
+/* The same as the kernel's `pack` for a carried position: only what stands to its right and is not
+ * carried itself. */
+static size_t pack_carried(const gv_gather *gather, size_t position, uint32_t base, gv_list *list)
+{
+    const uint32_t *ids = gather->shard->ids;
     size_t n = 0;
-    for (uint32_t k = 1; k <= shard->window; k++) {
+    for (uint32_t k = 1; k <= gather->pack.window; k++) {
         uint32_t column = ids[position + k];
         if (column == GV_COOCCUR_BREAK)
             break;
-        list[n] = (neighbour){column, k};
-        n += column >= row && position + k >= shard->carried;
+        list->column[n] = column;
+        list->tag[n] = gather->pack.tag[k];
+        n += column >= base && position + k >= gather->shard->carried;
     }
     return n;
 }
 
-ALWAYS_INLINE void add_fast(gv_worker *worker, const neighbour *list, size_t n,
-                            const uint64_t *weight)
+/* The next neighbours of the row; positions[*at] .. [end), of which the first may be carried. */
+static size_t pack(const gv_gather *gather, size_t *at, size_t end, uint32_t base, gv_list *list)
 {
-    uint32_t fresh[NEIGHBOURS];
-    size_t fresh_count = 0;
-    uint64_t *sums = worker->sums;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t *sum = &sums[list[i].column], before = *sum;
-        fresh[fresh_count] = list[i].column;
-        fresh_count += before == 0;
-        *sum = before + weight[list[i].distance];
+    size_t position = gather->shard->positions[*at];
+    if (position < gather->shard->carried) {
+        ++*at;
+        return pack_carried(gather, position, base, list);
     }
-    for (size_t i = 0; i < fresh_count; i++)
-        gv_worker_touch(worker, fresh[i]);
+    return gather->rows->pack(&gather->pack, gather->shard->positions, at, end, base, list);
 }
 
-/* For weights that may be 0 and sums that may overflow: false then, with the column. */
-static bool add_careful(gv_worker *worker, const neighbour *list, size_t n, const uint64_t *weight,
+static void add_narrow(gv_worker *worker, const gv_list *list, size_t n)
+{
+    uint32_t *restrict sums = worker->narrow;
+    uint8_t *restrict marks = worker->marks;
+    const uint32_t *restrict columns = list->column, *restrict tags = list->tag;
+    if (!worker->marked) {
+        for (size_t i = 0; i < n; i++)
+            sums[columns[i]] += tags[i];
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t column = columns[i];
+        sums[column] += tags[i];
+        marks[column / GV_LINE] = 1;
+    }
+}
+
+static void gather_narrow(const gv_gather *gather, gv_worker *worker, uint32_t row)
+{
+    const uint32_t *start = gather->shard->start;
+    const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_LINE;
+    size_t at = start[row], end = start[row + 1], sides = gather->pack.symmetric ? 2 : 1;
+    bool hot = end - at > gather->limit && first < gather->hot_lines;
+    worker->marked = (end - at) * gather->pack.window * sides < (worker->words - base) / DENSE;
+    worker->wide_lines = hot ? gather->hot_lines : 0;
+    gv_list list;
+    uint32_t column;
+    while (at < end) {
+        size_t stop = hot && end - at > gather->limit ? at + gather->limit : end;
+        while (at < stop)
+            add_narrow(worker, &list, pack(gather, &at, stop, base, &list));
+        if (hot)
+            gv_worker_widen(worker, first, gather->hot_lines, &column); /* cannot overflow */
+    }
+}
+
+static void add_wide(gv_worker *worker, const gv_list *list, size_t n, const uint64_t *weight)
+{
+    uint64_t *restrict sums = worker->wide;
+    uint8_t *restrict marks = worker->marks;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t column = list->column[i];
+        sums[column] += weight[list->tag[i]];
+        marks[column / GV_LINE] = 1;
+    }
+}
+
+/* For sums that may overflow: false then, with the column. */
+static bool add_careful(gv_worker *worker, const gv_list *list, size_t n, const uint64_t *weight,
                         uint32_t *column)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t add = weight[list[i].distance], *sum = &worker->sums[list[i].column];
-        if (add == 0)
-            continue;
-        gv_worker_touch(worker, list[i].column);
-        if (__builtin_add_overflow(*sum, add, sum)) {
-            *column = list[i].column;
+        uint64_t *sum = &worker->wide[list->column[i]];
+        worker->marks[list->column[i] / GV_LINE] = 1;
+        if (__builtin_add_overflow(*sum, weight[list->tag[i]], sum)) {
+            *column = list->column[i];
             return false;
         }
     }
     return true;
 }
 
-ALWAYS_INLINE void prefetch_window(const gv_shard *shard, size_t position, bool symmetric)
+static bool gather_wide(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column)
 {
-    const uint32_t *at = shard->ids + position;
-    __builtin_prefetch(at - (shard->window < IDS_A_LINE ? shard->window : IDS_A_LINE));
-    __builtin_prefetch(at);
-    if (symmetric)
-        __builtin_prefetch(at + (shard->window < IDS_A_LINE ? shard->window : IDS_A_LINE));
-}
-
-ALWAYS_INLINE bool gather_row(const gv_gather *gather, gv_worker *worker, uint32_t row,
-                              uint32_t *column, bool symmetric, bool careful)
-{
-    const gv_shard *shard = gather->shard;
-    const uint32_t *ids = shard->ids, *positions = shard->positions;
+    const uint32_t *start = gather->shard->start;
     const uint64_t *weight = gather->weights->weight;
-    const uint32_t window = shard->window;
-    neighbour list[NEIGHBOURS];
-    for (size_t i = shard->start[row], end = shard->start[row + 1]; i < end; i++) {
-        /* reading a little beyond the row's list is harmless: the last row's end is checked */
-        size_t soon = i + AHEAD < shard->position_count ? i + AHEAD : i;
-        prefetch_window(shard, positions[soon], symmetric);
-        size_t position = positions[i], n;
-        if (position < shard->carried) {
-            n = pack_carried(list, shard, position, row);
-        } else {
-            n = pack_side(list, 0, ids + position, -1, window, symmetric ? row : 0);
-            if (symmetric)
-                n = pack_side(list, n, ids + position, 1, window, row);
-        }
-        if (!careful)
-            add_fast(worker, list, n, weight);
-        else if (!add_careful(worker, list, n, weight, column))
+    worker->marked = true;
+    worker->wide_lines = worker->lines;
+    gv_list list;
+    for (size_t at = start[row], end = start[row + 1]; at < end;) {
+        size_t n = pack(gather, &at, end, gather->pack.symmetric ? row : 0, &list);
+        if (!gather->careful)
+            add_wide(worker, &list, n, weight);
+        else if (!add_careful(worker, &list, n, weight, column))
             return false;
     }
     return true;
@@ -128,19 +186,8 @@ ALWAYS_INLINE bool gather_row(const gv_gather *gather, gv_worker *worker, uint32
 
 bool gv_gather_row(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column)
 {
-    if (gather->careful)
-        return gather->symmetric ? gather_row(gather, worker, row, column, true, true)
-                                 : gather_row(gather, worker, row, column, false, true);
-    return gather->symmetric ? gather_row(gather, worker, row, column, true, false)
-                             : gather_row(gather, worker, row, column, false, false);
-}
-
-bool gv_gather_careful(const gv_shard *shard, const gv_weights *weights, bool symmetric)
-{
-    for (uint32_t k = 1; k <= weights->window; k++)
-        if (weights->weight[k] == 0)
-            return true;
-    uint64_t sides = symmetric ? 2 : 1, most, ids = shard->count;
-    return __builtin_mul_overflow(weights->sum, sides, &most) ||
-           __builtin_mul_overflow(most, ids, &most);
+    if (!gather->limit)
+        return gather_wide(gather, worker, row, column);
+    gather_narrow(gather, worker, row);
+    return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/gv_threads.h"
 #include "cooccur/gv_cooccur.h"
+#include "cooccur/gv_cooccur_rows.h"
 #include "data/gv_counts_weights.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,11 +15,13 @@ typedef struct gv_shard {
     uint32_t words; /* size of the vocabulary */
     uint32_t window;
     size_t room;         /* new ids at most */
-    uint32_t *ids;       /* [-1 .. count]: breaks at both ends, so that every window stops */
+    uint32_t *ids;       /* [-1 .. count]: breaks at both ends, so that every window stops; GV_LINE
+                            more are readable at each end */
     size_t carried;      /* leading ids that an earlier shard counted: context only */
     size_t count;        /* ids, the carried ones included */
     uint32_t *positions; /* where each word stands: those of word w are */
-    uint32_t *start;     /* positions[start[w] .. start[w + 1]), ascending; [words + 1] */
+    uint32_t *start;     /* positions[start[w] .. start[w + 1]), ascending; [words + 1];
+                            GV_POSITIONS_SLACK zeros follow the last */
     size_t position_count, position_bytes;
     uint64_t tokens; /* new ids that are words */
 } gv_shard;
@@ -63,11 +66,15 @@ void gv_sink_fail(gv_sink *sink);
 enum { GV_WORKER_HELD = 64 }; /* finished tasks that wait in a worker's buffer, at most */
 
 typedef struct gv_worker {
-    uint32_t words;
-    uint64_t *sums; /* [words] the row under construction; all zero between rows */
-    uint64_t *bits; /* which sums are not zero: a bit per word, */
-    uint64_t *top;  /* and a bit per word of `bits` that is not zero */
-    uint8_t *out;   /* coded rows, task after task */
+    const gv_row_kernel *rows;
+    uint32_t words, lines; /* GV_LINE words each */
+    /* the row under construction; all zero between rows */
+    uint64_t *wide;      /* sums, [words] up to a whole line */
+    uint32_t *narrow;    /* likewise */
+    uint8_t *marks;      /* per line: may there be sums that are not 0? */
+    bool marked;         /* marks are kept for this row */
+    uint32_t wide_lines; /* the first lines, whose sums are in `wide`, the others' in `narrow` */
+    uint8_t *out;        /* coded rows, task after task */
     size_t used, capacity, limit;
     struct {
         uint32_t task;
@@ -79,17 +86,14 @@ typedef struct gv_worker {
     size_t merge_bytes;
 } gv_worker;
 
-int gv_worker_init(gv_worker *worker, uint32_t words, size_t output_bytes, gv_error *err);
+int gv_worker_init(gv_worker *worker, uint32_t words, size_t output_bytes,
+                   const gv_row_kernel *rows, gv_error *err);
 void gv_worker_clear(gv_worker *worker);
 size_t gv_worker_sum_bytes(uint32_t words);
 
-/* Note that sums[column] is not zero any more. */
-static inline void gv_worker_touch(gv_worker *worker, uint32_t column)
-{
-    worker->bits[column >> 6] |= UINT64_C(1) << (column & 63);
-    worker->top[column >> 12] |= UINT64_C(1) << (column >> 6 & 63);
-}
-
+/* Move the sums of lines from .. to - 1 (of the marked ones, if marks are kept) from `narrow` to
+ * `wide`. False: one went beyond 64 bits, that of `*column`. */
+bool gv_worker_widen(gv_worker *worker, uint32_t from, uint32_t to, uint32_t *column);
 /* Code the sums as row `row` at the end of `out`, and zero them. `base`: the smallest column that
  * can occur (the row itself if symmetric). */
 int gv_worker_emit(gv_worker *worker, uint32_t row, uint32_t base, gv_error *err);
@@ -105,14 +109,22 @@ int gv_worker_finish(gv_worker *worker, gv_sink *sink, gv_error *err);
 /* --- rows of a shard -------------------------------------------------------------------------- */
 
 typedef struct gv_gather {
-    const gv_shard *shard;
+    const gv_row_kernel *rows;
     const gv_weights *weights;
-    bool symmetric;
-    bool careful; /* sums may overflow, or some weights are 0 */
+    gv_pack pack;
+    uint32_t *tags; /* of `pack` */
+    uint32_t limit; /* positions whose sums fit 32 bits; 0: too few, use 64 */
+    /* of the shard */
+    const gv_shard *shard;
+    uint32_t hot_lines; /* lines with words that stand at more positions than that */
+    bool careful;       /* sums may overflow 64 bits */
 } gv_gather;
 
-/* Does this shard need the careful way? */
-bool gv_gather_careful(const gv_shard *shard, const gv_weights *weights, bool symmetric);
+/* `weights` are borrowed. Free with gv_gather_clear. */
+int gv_gather_init(gv_gather *gather, const gv_weights *weights, bool symmetric, gv_error *err);
+void gv_gather_clear(gv_gather *gather);
+/* What follows is about this shard, whose index is there. */
+void gv_gather_shard(gv_gather *gather, const gv_shard *shard);
 /* Add up row `row` in the worker's sums. False: a sum went beyond 64 bits, that of `*column`. */
 bool gv_gather_row(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column);
 

@@ -66,10 +66,28 @@ static int next_head(cursor *c, gv_error *err)
     return GV_OK;
 }
 
+/* Add one cell; false: beyond 64 bits. Sums that go beyond 32 bits are moved to `wide`. */
+static inline bool add_cell(gv_worker *worker, uint32_t column, uint64_t value)
+{
+    uint32_t *narrow = &worker->narrow[column], sum;
+    worker->marks[column / GV_LINE] = 1;
+    if (__builtin_expect(value <= UINT32_MAX, 1) &&
+        __builtin_expect(!__builtin_add_overflow(*narrow, (uint32_t)value, &sum), 1)) {
+        *narrow = sum;
+        return true;
+    }
+    worker->wide_lines = worker->lines;
+    uint64_t *wide = &worker->wide[column];
+    if (__builtin_add_overflow(*wide, *narrow, wide) || __builtin_add_overflow(*wide, value, wide))
+        return false;
+    *narrow = 0;
+    return true;
+}
+
 /* Add the cells of the cursor's row to the sums, and go on to its next row. */
 static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
 {
-    uint64_t next = count->gather.symmetric ? c->head.row : 0;
+    uint64_t next = count->gather.pack.symmetric ? c->head.row : 0;
     for (uint64_t i = 0; i < c->head.cells; i++) {
         int status = (size_t)(c->limit - c->at) < ENOUGH ? refill(c, err) : GV_OK;
         if (status != GV_OK)
@@ -79,9 +97,7 @@ static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
             !(c->at = gv_row_get(c->at, c->limit, &value)) || gap >= worker->words - next)
             return damaged(err);
         uint32_t column = (uint32_t)(next + gap);
-        if (worker->sums[column] == 0)
-            gv_worker_touch(worker, column);
-        if (__builtin_add_overflow(worker->sums[column], value, &worker->sums[column]))
+        if (!add_cell(worker, column, value))
             return gv_count_overflow(count, c->head.row, column, err);
         next = (uint64_t)column + 1;
         if (next == worker->words && i + 1 < c->head.cells)
@@ -132,13 +148,18 @@ static int merge_row(gv_count *count, gv_worker *worker, cursor *cursors, unsign
                      unsigned having, gv_error *err)
 {
     int status = GV_OK;
+    uint32_t column;
+    worker->marked = true;
+    worker->wide_lines = 0;
     for (unsigned i = 0; i < n && status == GV_OK; i++)
         if (cursors[i].live && cursors[i].head.row == row)
             status = having == 1 ? copy_row(worker, &cursors[i], err)
                                  : add_row(count, worker, &cursors[i], err);
-    if (status == GV_OK && having > 1)
-        status = gv_worker_emit(worker, row, count->gather.symmetric ? row : 0, err);
-    return status;
+    if (status != GV_OK || having == 1)
+        return status;
+    if (worker->wide_lines > 0 && !gv_worker_widen(worker, 0, worker->lines, &column))
+        return gv_count_overflow(count, row, column, err);
+    return gv_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
 }
 
 /* What the threads of one merge share. */

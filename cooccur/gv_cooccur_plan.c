@@ -4,10 +4,11 @@
  *   used          what the process holds when counting begins: program, vocabulary, first reader;
  *                 measured, not guessed
  *   per reader    the block being read, its tokens in work, its ids: about 4 blocks
- *   per thread    sums of one row with bitmaps (8.2 bytes a word); rows held back (output_bytes,
- * and the row that overran it: about 6 bytes a word); merge buffers counts.bin    a block and the
- * row that overran it, file buffers word starts   4 bytes a word per token     4 bytes for its id,
- * 4 for its place in the position lists
+ *   per thread    sums of one row with marks (12.1 bytes a word); rows held back (output_bytes, and
+ *                 the row that overran it: about 6 bytes a word); merge buffers
+ *   counts.bin    a block and the row that overran it, file buffers
+ *   word starts   4 bytes a word
+ *   per token     4 bytes for its id, 4 for its place in the position lists
  *
  * What is left after the fixed parts divided by 8 is the size of a shard.
  */

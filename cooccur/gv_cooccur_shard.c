@@ -17,7 +17,7 @@
 
 static size_t id_bytes(const gv_shard *shard)
 {
-    return (shard->room + shard->window + 2) * sizeof(uint32_t);
+    return (shard->room + shard->window + 2 * GV_LINE + 2) * sizeof(uint32_t);
 }
 
 int gv_shard_init(gv_shard *shard, uint32_t words, uint32_t window, size_t room, gv_error *err)
@@ -28,8 +28,8 @@ int gv_shard_init(gv_shard *shard, uint32_t words, uint32_t window, size_t room,
     uint32_t *block = gv_big_alloc(id_bytes(shard), err);
     if (!block)
         return GV_E_MEMORY;
-    block[0] = GV_COOCCUR_BREAK;
-    shard->ids = block + 1;
+    shard->ids = block + GV_LINE + 1;
+    shard->ids[-1] = GV_COOCCUR_BREAK;
     shard->start = gv_alloc((size_t)words + 1, sizeof *shard->start, err);
     return shard->start ? GV_OK : GV_E_MEMORY;
 }
@@ -38,7 +38,7 @@ void gv_shard_clear(gv_shard *shard)
 {
     gv_shard_drop_index(shard);
     if (shard->ids)
-        gv_big_free(shard->ids - 1, id_bytes(shard));
+        gv_big_free(shard->ids - GV_LINE - 1, id_bytes(shard));
     gv_free(shard->start);
     *shard = (gv_shard){0};
 }
@@ -83,7 +83,8 @@ static int count_part(void *context, unsigned thread, gv_error *err)
     (void)err;
     const index_job *job = context;
     const uint32_t *ids = job->shard->ids;
-    uint64_t *counts = job->workers[thread].sums, tokens = 0;
+    uint32_t *counts = job->workers[thread].narrow;
+    uint64_t tokens = 0;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
         if (ids[p] != GV_COOCCUR_BREAK) {
             counts[ids[p]]++;
@@ -101,8 +102,7 @@ static void place_parts(index_job *job)
     for (uint32_t word = 0; word < shard->words; word++) {
         shard->start[word] = place;
         for (unsigned t = 0; t < job->threads; t++) {
-            uint64_t *slot = &job->workers[t].sums[word];
-            uint32_t n = (uint32_t)*slot;
+            uint32_t *slot = &job->workers[t].narrow[word], n = *slot;
             *slot = place;
             place += n;
         }
@@ -120,7 +120,7 @@ static int scatter_part(void *context, unsigned thread, gv_error *err)
     const index_job *job = context;
     const uint32_t *ids = job->shard->ids;
     uint32_t *positions = job->shard->positions;
-    uint64_t *place = job->workers[thread].sums;
+    uint32_t *place = job->workers[thread].narrow;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
         if (ids[p] != GV_COOCCUR_BREAK)
             positions[place[ids[p]]++] = (uint32_t)p;
@@ -136,7 +136,7 @@ int gv_shard_index(gv_shard *shard, gv_worker *workers, unsigned threads, bool c
     if (status != GV_OK)
         return status;
     place_parts(&job);
-    shard->position_bytes = (shard->position_count + 1) * sizeof(uint32_t);
+    shard->position_bytes = (shard->position_count + GV_POSITIONS_SLACK) * sizeof(uint32_t);
     shard->positions = gv_big_alloc(shard->position_bytes, err);
     if (!shard->positions)
         return GV_E_MEMORY;

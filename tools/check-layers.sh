@@ -42,5 +42,6 @@ only xxhash.h lib/base/gv_hash.c lib/data/gv_vocab.c cooccur/gv_vocab_count_tabl
 only archive.h lib/data/gv_corpus_stream.c
 only cblas.h lib/math/gv_nearest.c lib/math/gv_nearest_solve.c
 only mpi.h lib/dist/gv_comm_mpi.c
-only immintrin.h lib/math/gv_kernel_avx2.c lib/math/gv_kernel_avx512.c
+only immintrin.h lib/math/gv_kernel_avx2.c lib/math/gv_kernel_avx512.c \
+    cooccur/gv_cooccur_rows_avx512.c
 exit $fail

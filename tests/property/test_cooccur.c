@@ -154,8 +154,18 @@ static int count(const gv_config *config, const gv_vocab *vocab, const uint32_t 
     return gv_cooccur_count(&job, limits, &source, result, err);
 }
 
+/* Every other time the portable inner loops, else the fastest. */
+static void choose_kernel(uint64_t number)
+{
+    if (number % 2)
+        setenv("GLOVEBOX_KERNEL", "scalar", 1);
+    else
+        unsetenv("GLOVEBOX_KERNEL");
+}
+
 static void one_round(uint64_t seed)
 {
+    choose_kernel(seed);
     gv_error err = GV_ERROR_INIT;
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, seed);
@@ -206,6 +216,48 @@ Test(cooccur, equals_brute_force, .timeout = 120)
 {
     for (uint64_t seed = 0; seed < 150; seed++)
         one_round(seed);
+}
+
+/* `n` ids of `words` words, counted in one shard and in several, by all inner loops. */
+static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *what)
+{
+    static uint64_t round;
+    gv_error err = GV_ERROR_INIT;
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round++);
+    uint32_t *ids = random_ids(&rng, n, words, 0);
+    gv_config config = {.cooccur_window = 15, .cooccur_symmetric = symmetric};
+    gv_vocab *vocab = make_vocab(words);
+    gv_weights weights;
+    gv_assert_ok(gv_weights_make(&weights, &config, &err), err);
+    uint64_t *matrix = brute_force(ids, n, words, &weights, symmetric);
+    const char *path = gv_test_path("counts.bin");
+    gv_cooccur_result result;
+    for (uint64_t i = 0; i < 4; i++) {
+        gv_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2};
+        choose_kernel(i);
+        gv_assert_ok(count(&config, vocab, ids, n, &limits, path, &result, &err), err);
+        expect_matrix(path, matrix, words, symmetric, n, what);
+    }
+    gv_vocab_free(vocab);
+    gv_weights_clear(&weights);
+    free(matrix);
+    free(ids);
+}
+
+/* 20 words of a text of 30,000 are beyond the positions whose sums surely fit 32 bits, and many of
+ * their cells are beyond 2^32, some only after merging. */
+Test(cooccur, sums_beyond_32_bits, .timeout = 60)
+{
+    expect_equal(30000, 20, true, "20 words");
+    expect_equal(30000, 20, false, "20 words, asymmetric");
+}
+
+/* Rows of several cache lines of marks, dense and sparse ones. */
+Test(cooccur, many_words, .timeout = 60)
+{
+    expect_equal(50000, 2500, true, "2500 words");
+    expect_equal(50000, 2500, false, "2500 words, asymmetric");
 }
 
 /* The text that the next tests share: 5000 ids of 300 words. */

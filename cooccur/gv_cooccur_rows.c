@@ -1,0 +1,114 @@
+/* The portable inner loops of counting, and the choice between them and others. */
+#include "cooccur/gv_cooccur_rows.h"
+
+#include "cooccur/gv_cooccur.h"
+#include "data/gv_counts_row.h"
+#include "math/gv_kernel.h"
+#include <string.h>
+
+enum { AHEAD = 12 /* positions to prefetch ahead */ };
+
+/* Neighbours of one side with column >= `base`, up to the end of the document. `step` is +1 or -1.
+ */
+static inline size_t pack_side(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *at,
+                               ptrdiff_t step, uint32_t base)
+{
+    for (uint32_t k = 1; k <= pack->window; k++) {
+        at += step;
+        uint32_t column = *at;
+        if (column == GV_COOCCUR_BREAK)
+            break;
+        list->column[n] = column;
+        list->tag[n] = pack->tag[k];
+        n += column >= base; /* no branch: nobody can predict it */
+    }
+    return n;
+}
+
+static size_t pack_portable(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
+                            uint32_t base, gv_list *list)
+{
+    size_t n = 0, i = *at;
+    for (; i < end && n < GV_LIST_ENOUGH; i++) {
+        const uint32_t *soon = pack->ids + positions[i + AHEAD], *here = pack->ids + positions[i];
+        __builtin_prefetch(soon - GV_LINE);
+        __builtin_prefetch(soon);
+        __builtin_prefetch(soon + GV_LINE);
+        n = pack_side(pack, list, n, here, -1, base);
+        if (pack->symmetric)
+            n = pack_side(pack, list, n, here, 1, base);
+    }
+    *at = i;
+    return n;
+}
+
+static inline size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells, size_t n)
+{
+    for (uint32_t i = 0; i < GV_LINE; i++) {
+        uint32_t column = line * GV_LINE + i, value = sums[column];
+        cells->column[GV_LINE + n] = column;
+        cells->value[n] = value;
+        n += value != 0;
+        sums[column] = 0;
+    }
+    return n;
+}
+
+static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
+                               gv_cells *cells)
+{
+    size_t n = 0;
+    uint32_t l = *line;
+    for (; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l++) {
+        if (marks && l % 8 == 0 && l + 8 <= lines && gv_get64(marks + l) == 0) {
+            l += 7;
+            continue;
+        }
+        if (!marks || marks[l])
+            n = collect_line(sums, l, cells, n);
+        if (marks)
+            marks[l] = 0;
+    }
+    *line = l;
+    return n;
+}
+
+static uint8_t *code_portable(uint8_t *to, const gv_cells *cells, size_t n)
+{
+    const uint32_t *column = cells->column + GV_LINE;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t gap = column[i] - column[(ptrdiff_t)i - 1] - 1;
+        to = gv_row_put(to, gap);
+        to = gv_row_put(to, cells->value[i]);
+    }
+    return to;
+}
+
+const gv_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable, code_portable};
+
+#if defined(__x86_64__)
+/* What gv_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this
+ * has lzcnt and popcnt. */
+static bool bytes_can_move(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("bmi2");
+}
+#else
+static bool bytes_can_move(void)
+{
+    return false;
+}
+#endif
+
+int gv_rows_choose(const gv_row_kernel **rows, gv_error *err)
+{
+    const gv_kernel *kernel;
+    *rows = &gv_rows_portable;
+    int status = gv_kernel_choose(&kernel, err);
+    if (status == GV_OK && gv_rows_avx512 && strcmp(kernel->name, "avx512") == 0 &&
+        bytes_can_move())
+        *rows = gv_rows_avx512;
+    return status;
+}

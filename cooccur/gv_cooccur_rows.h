@@ -1,0 +1,78 @@
+/*
+ * gv_cooccur_rows - the inner loops of counting: windows of text become lists of neighbours, sums
+ * become cells, cells become bytes. Portable C everywhere, AVX-512 where the processor has it; both
+ * give the same lists and the same bytes.
+ *
+ * Threads: pure functions on what they are given.
+ */
+#ifndef GV_COOCCUR_ROWS_H
+#define GV_COOCCUR_ROWS_H
+
+#include "base/gv_error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    GV_LINE = 16,            /* sums of 32 bits in a cache line; a mark stands for one line */
+    GV_WINDOW_MAX = 1000,    /* widest window */
+    GV_LIST_ENOUGH = 1024,   /* neighbours of a list that is worth working off */
+    GV_LIST_ROOM = 3072,     /* that, the two windows of one more position, a vector of slack */
+    GV_CELLS_ROOM = 2048,    /* cells that are collected before they are coded */
+    GV_POSITIONS_SLACK = 32, /* readable positions behind the last: they are prefetched */
+    GV_CODE_SLACK = 64       /* bytes that coding may overwrite behind the last cell */
+};
+
+/* How windows are looked at; constant during a count. A tag goes with every neighbour and depends
+ * on its distance alone: its weight, or the distance itself. */
+typedef struct gv_pack {
+    const uint32_t *ids; /* of the shard: a break before the first and behind the last, GV_LINE
+                            readable ids beyond each */
+    uint32_t window;
+    uint32_t span;         /* window, rounded up to a multiple of GV_LINE */
+    const uint32_t *tag;   /* [window + 1] by distance */
+    const uint32_t *left;  /* [span] tags in the order of the text: distances span .. 1 */
+    const uint32_t *right; /* [span] distances 1 .. span; 0 beyond the window in both */
+    bool symmetric;        /* the right side too */
+} gv_pack;
+
+/* Neighbours of the positions of one row, in any order. */
+typedef struct gv_list {
+    uint32_t column[GV_LIST_ROOM], tag[GV_LIST_ROOM];
+} gv_list;
+
+/* Cells of one row, ascending; column[GV_LINE - 1] is the column before, the cells begin at
+ * [GV_LINE]. */
+typedef struct gv_cells {
+    uint32_t column[GV_LINE + GV_CELLS_ROOM + GV_LINE], value[GV_CELLS_ROOM + GV_LINE];
+} gv_cells;
+
+typedef struct gv_row_kernel {
+    const char *name;
+    /*
+     * The neighbours with column >= `base` (the row itself if symmetric, else 0) of positions[*at],
+     * positions[*at + 1] .. until `end` or until there are GV_LIST_ENOUGH; `*at` moves on. Returns
+     * how many.
+     */
+    size_t (*pack)(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
+                   uint32_t base, gv_list *list);
+    /*
+     * The sums that are not 0, of the lines from `*line` until `lines` or until less than 64 lines
+     * fit into `cells`: they are zeroed, `*line` moves on. `marks`: a byte per line, 0 where all
+     * sums are 0; zeroed too. NULL: look at all lines. Both arrays are readable to a multiple of 64
+     * lines (marks) and of one line (sums). Returns how many.
+     */
+    size_t (*collect)(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
+                      gv_cells *cells);
+    /* Code `n` cells at `to`, with room for GV_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
+     * byte after the last. */
+    uint8_t *(*code)(uint8_t *to, const gv_cells *cells, size_t n);
+} gv_row_kernel;
+
+extern const gv_row_kernel gv_rows_portable;
+extern const gv_row_kernel *const gv_rows_avx512; /* NULL: not in this build */
+
+/* The fastest that this processor can run and that GLOVEBOX_KERNEL allows (gv_kernel_choose). */
+int gv_rows_choose(const gv_row_kernel **rows, gv_error *err);
+
+#endif

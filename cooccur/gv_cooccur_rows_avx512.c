@@ -1,0 +1,211 @@
+/*
+ * The inner loops of counting with AVX-512 (F, BW, VBMI, VBMI2).
+ *
+ * pack     sixteen ids at a time: those >= base and on this side of a break are a mask, which
+ *          compresses ids and tags into the list. No branch depends on the text.
+ * collect  one cache line of sums at a time: those that are not 0 are a mask again.
+ * code     eight cells at a time. A cell takes one 64-bit lane: 3 bytes for its gap, 5 for its
+ *          value. One instruction (vpmultishiftqb) cuts a number into groups of 7 bits, one a byte;
+ *          which bytes a varint needs is found by smearing its set bytes downwards; and vpcompressb
+ *          closes up the bytes of all eight cells. Gaps of 2^21 and more are left to portable code.
+ */
+#include "cooccur/gv_cooccur_rows.h"
+
+#if defined(__x86_64__) && defined(__AVX512VBMI2__)
+#include "cooccur/gv_cooccur.h"
+#include "data/gv_counts_row.h"
+#include <immintrin.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { AHEAD = 16 /* positions to prefetch ahead; at most GV_POSITIONS_SLACK */ };
+
+INLINE __mmask16 lanes(uint32_t bits)
+{
+    return (__mmask16)(bits & 0xffff);
+}
+
+/* Append what `keep` says to the list. */
+INLINE size_t append(gv_list *list, size_t n, __mmask16 keep, __m512i ids, __m512i tags)
+{
+    _mm512_storeu_si512(list->column + n, _mm512_maskz_compress_epi32(keep, ids));
+    _mm512_storeu_si512(list->tag + n, _mm512_maskz_compress_epi32(keep, tags));
+    return n + (size_t)__builtin_popcount(keep);
+}
+
+/* Lanes behind the last break, and before the first one. */
+INLINE __mmask16 after_break(__mmask16 breaks)
+{
+    return lanes((uint32_t)(UINT64_C(0xffff) << (32 - _lzcnt_u32(breaks))));
+}
+
+INLINE __mmask16 before_break(__mmask16 breaks)
+{
+    return lanes((breaks - 1u) & ~(uint32_t)breaks);
+}
+
+/* One window to the left of `here`; vectors nearest first. */
+INLINE size_t pack_left(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
+                        __m512i base)
+{
+    const __m512i stop = _mm512_set1_epi32((int)GV_COOCCUR_BREAK);
+    for (uint32_t done = 0; done < pack->window; done += GV_LINE) {
+        __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
+        __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
+        uint32_t left = pack->window - done;
+        __mmask16 within = lanes(left < GV_LINE ? 0xffffu << (GV_LINE - left) : 0xffffu);
+        __mmask16 breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, stop);
+        __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
+        n = append(list, n, lanes(keep & after_break(breaks)), ids, tags);
+        if (pack->span > GV_LINE && breaks)
+            break;
+    }
+    return n;
+}
+
+INLINE size_t pack_right(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
+                         __m512i base)
+{
+    const __m512i stop = _mm512_set1_epi32((int)GV_COOCCUR_BREAK);
+    for (uint32_t done = 0; done < pack->window; done += GV_LINE) {
+        __m512i ids = _mm512_loadu_si512(here + 1 + done);
+        __m512i tags = _mm512_loadu_si512(pack->right + done);
+        uint32_t left = pack->window - done;
+        __mmask16 within = lanes(left < GV_LINE ? (1u << left) - 1 : 0xffffu);
+        __mmask16 breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, stop);
+        __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
+        n = append(list, n, lanes(keep & before_break(breaks)), ids, tags);
+        if (pack->span > GV_LINE && breaks)
+            break;
+    }
+    return n;
+}
+
+INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
+                             uint32_t base, gv_list *list)
+{
+    const __m512i bases = _mm512_set1_epi32((int)base);
+    size_t n = 0, i = *at;
+    for (; i < end && n < GV_LIST_ENOUGH; i++) {
+        const uint32_t *soon = pack->ids + positions[i + AHEAD], *here = pack->ids + positions[i];
+        __builtin_prefetch(soon - GV_LINE);
+        __builtin_prefetch(soon);
+        if (pack->symmetric)
+            __builtin_prefetch(soon + GV_LINE);
+        n = pack_left(pack, list, n, here, bases);
+        if (pack->symmetric)
+            n = pack_right(pack, list, n, here, bases);
+    }
+    *at = i;
+    return n;
+}
+
+static size_t pack(const gv_pack *p, const uint32_t *positions, size_t *at, size_t end,
+                   uint32_t base, gv_list *list)
+{
+    if (p->span > GV_LINE)
+        return pack_positions(p, positions, at, end, base, list);
+    /* windows of one vector: copies with constants let the compiler keep tags in registers */
+    gv_pack narrow = *p;
+    narrow.span = GV_LINE;
+    if (p->symmetric) {
+        narrow.symmetric = true;
+        return pack_positions(&narrow, positions, at, end, base, list);
+    }
+    narrow.symmetric = false;
+    return pack_positions(&narrow, positions, at, end, base, list);
+}
+
+/* The cells of one line; its sums are zeroed. */
+INLINE size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells, size_t n)
+{
+    const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    uint32_t *from = sums + (size_t)line * GV_LINE;
+    __m512i values = _mm512_loadu_si512(from);
+    __mmask16 keep = _mm512_test_epi32_mask(values, values);
+    __m512i columns = _mm512_add_epi32(_mm512_set1_epi32((int)(line * GV_LINE)), lane);
+    _mm512_storeu_si512(from, _mm512_setzero_si512());
+    _mm512_storeu_si512(cells->column + GV_LINE + n, _mm512_maskz_compress_epi32(keep, columns));
+    _mm512_storeu_si512(cells->value + n, _mm512_maskz_compress_epi32(keep, values));
+    return n + (size_t)__builtin_popcount(keep);
+}
+
+static size_t collect(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
+                      gv_cells *cells)
+{
+    size_t n = 0;
+    uint32_t l = *line;
+    if (!marks) {
+        for (; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l++)
+            n = collect_line(sums, l, cells, n);
+        *line = l;
+        return n;
+    }
+    /* groups of 64 marks; the first one may have begun before `*line`, where all marks are 0 */
+    for (l -= l % 64; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l += 64) {
+        __m512i group = _mm512_loadu_si512(marks + l);
+        uint64_t set = _mm512_test_epi8_mask(group, group);
+        if (!set)
+            continue;
+        _mm512_storeu_si512(marks + l, _mm512_setzero_si512());
+        for (; set; set &= set - 1)
+            n = collect_line(sums, l + (uint32_t)__builtin_ctzll(set), cells, n);
+    }
+    *line = l;
+    return n;
+}
+
+/* Eight numbers below 2^56, one a lane, as groups of 7 bits in bytes. */
+INLINE __m512i groups_of_7(__m512i x)
+{
+    const __m512i shifts = _mm512_set1_epi64(0x312a231c150e0700);
+    return _mm512_and_si512(_mm512_multishift_epi64_epi8(shifts, x), _mm512_set1_epi8(0x7f));
+}
+
+/* Cells i .. i + 7 of which `n` count; NULL if a gap is too large. */
+INLINE uint8_t *code_eight(uint8_t *to, const uint32_t *column, const uint32_t *value, unsigned n)
+{
+    const uint64_t firsts = 0x0909090909090909; /* the first byte of gap and value, in every lane */
+    __m256i gap32 =
+        _mm256_sub_epi32(_mm256_sub_epi32(_mm256_loadu_si256((const void *)column),
+                                          _mm256_loadu_si256((const void *)(column - 1))),
+                         _mm256_set1_epi32(1));
+    __mmask8 live = (__mmask8)_bzhi_u32(0xff, n);
+    if (_mm256_mask_cmpge_epu32_mask(live, gap32, _mm256_set1_epi32(1 << 21)))
+        return NULL;
+    __m512i gap = groups_of_7(_mm512_cvtepu32_epi64(gap32));
+    __m512i val = groups_of_7(_mm512_cvtepu32_epi64(_mm256_loadu_si256((const void *)value)));
+    /* a byte is in use if it or a higher one of its number is not 0, and the first always */
+    __m512i gap_used = _mm512_or_si512(gap, _mm512_srli_epi64(gap, 8));
+    __m512i val_used = _mm512_or_si512(val, _mm512_srli_epi64(val, 8));
+    val_used = _mm512_or_si512(val_used, _mm512_srli_epi64(val_used, 16));
+    __m512i bytes = _mm512_or_si512(gap, _mm512_slli_epi64(val, 24));
+    __m512i used = _mm512_or_si512(gap_used, _mm512_slli_epi64(val_used, 24));
+    uint64_t keep = _mm512_test_epi8_mask(used, used) | firsts;
+    uint64_t more = (keep & ~firsts) >> 1; /* bytes that are followed by one of their varint */
+    bytes = _mm512_mask_add_epi8(bytes, more, bytes, _mm512_set1_epi8((char)0x80));
+    keep = _bzhi_u64(keep, 8 * n);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(keep, bytes));
+    return to + __builtin_popcountll(keep);
+}
+
+static uint8_t *code(uint8_t *to, const gv_cells *cells, size_t n)
+{
+    const uint32_t *column = cells->column + GV_LINE;
+    for (size_t i = 0; i < n; i += 8) {
+        unsigned part = n - i < 8 ? (unsigned)(n - i) : 8;
+        uint8_t *end = code_eight(to, column + i, cells->value + i, part);
+        for (size_t k = i; !end && k < i + part; k++) {
+            to = gv_row_put(to, column[k] - column[k - 1] - 1);
+            to = gv_row_put(to, cells->value[k]);
+        }
+        to = end ? end : to;
+    }
+    return to;
+}
+
+static const gv_row_kernel rows = {"avx512", pack, collect, code};
+const gv_row_kernel *const gv_rows_avx512 = &rows;
+#else
+const gv_row_kernel *const gv_rows_avx512 = NULL;
+#endif
