@@ -15,8 +15,6 @@
 #include "data/gv_counts_row.h"
 #include <inttypes.h>
 
-enum { PADDING = 16 }; /* readable bytes after a payload, for gv_row_get */
-
 struct gv_counts {
     gv_in *in;
     gv_counts_info info;
@@ -29,16 +27,15 @@ struct gv_counts {
     uint64_t cells, records;
     int64_t last_row;
     int finished; /* the totals were compared */
-    uint8_t *payload;
-    size_t payload_capacity;
-    const uint8_t *next, *end; /* undecoded bytes of the payload */
+    gv_counts_block current;
+    const uint8_t *next, *end; /* undecoded bytes of its payload */
     uint32_t rows_left;
     uint64_t cells_left;
     gv_cell *row;
     size_t row_capacity;
 };
 
-static int damaged(const gv_counts *counts, const char *what, gv_error *err)
+int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err)
 {
     return gv_fail(err, GV_E_CORRUPT,
                    "%s: damaged matrix file: %s; restore it or run glove-cooccur --force",
@@ -69,8 +66,8 @@ static int read_header(gv_counts *counts, gv_error *err)
 {
     uint8_t head[GV_COUNTS_HEAD];
     if (gv_in_size(counts->in) < GV_COUNTS_HEAD)
-        return damaged(counts, gv_in_size(counts->in) == 0 ? "it is empty" : "it is truncated",
-                       err);
+        return gv_counts_damaged(
+            counts, gv_in_size(counts->in) == 0 ? "it is empty" : "it is truncated", err);
     int status = gv_in_read(counts->in, head, sizeof head, err);
     if (status == GV_OK)
         status = parse_head(counts, head, err);
@@ -78,7 +75,7 @@ static int read_header(gv_counts *counts, gv_error *err)
         return status;
     uint64_t length = gv_get64(head + 48);
     if (length > GV_COUNTS_RECIPE_MAX)
-        return damaged(counts, "its header is not as written", err);
+        return gv_counts_damaged(counts, "its header is not as written", err);
     uint8_t *whole = gv_alloc(GV_COUNTS_HEAD + (size_t)length + GV_COUNTS_CHECK, 1, err);
     if (!whole)
         return GV_E_MEMORY;
@@ -89,7 +86,7 @@ static int read_header(gv_counts *counts, gv_error *err)
         counts->header_check = gv_hash64(whole, bytes, 0);
         if (counts->header_check != gv_get64(whole + bytes) || counts->info.unit == 0 ||
             counts->info.vocab_size == 0)
-            status = damaged(counts, "its header is not as written", err);
+            status = gv_counts_damaged(counts, "its header is not as written", err);
     }
     counts->header_bytes = bytes + GV_COUNTS_CHECK;
     if (status == GV_OK) {
@@ -106,16 +103,17 @@ static int read_trailer(gv_counts *counts, gv_error *err)
     uint64_t size = gv_in_size(counts->in);
     uint8_t tail[GV_COUNTS_TRAILER];
     if (size < counts->header_bytes + sizeof tail)
-        return damaged(counts, "it is truncated", err);
+        return gv_counts_damaged(counts, "it is truncated", err);
     int status = gv_in_seek(counts->in, size - sizeof tail, err);
     if (status == GV_OK)
         status = gv_in_read(counts->in, tail, sizeof tail, err);
     if (status != GV_OK)
         return status;
     if (memcmp(tail, GV_COUNTS_TAIL, 8) != 0)
-        return damaged(counts, "its end is missing, so it is truncated or overwritten", err);
+        return gv_counts_damaged(counts, "its end is missing, so it is truncated or overwritten",
+                                 err);
     if (gv_get64(tail + 56) != gv_hash64(tail, 56, counts->header_check))
-        return damaged(counts, "its end is not as written", err);
+        return gv_counts_damaged(counts, "its end is not as written", err);
     counts->blocks = gv_get64(tail + 8);
     counts->info.tokens = gv_get64(tail + 16);
     counts->info.cells = gv_get64(tail + 24);
@@ -167,7 +165,7 @@ void gv_counts_close(gv_counts *counts)
     gv_in_close(counts->in);
     gv_hasher_free(counts->hasher);
     gv_free(counts->info.recipe);
-    gv_free(counts->payload);
+    gv_free(counts->current.payload);
     gv_free(counts->row);
     gv_free(counts);
 }
@@ -177,59 +175,84 @@ const gv_counts_info *gv_counts_about(const gv_counts *counts)
     return &counts->info;
 }
 
-/* Everything was read: does it add up to what the trailer says? */
-static int finish(gv_counts *counts, gv_error *err)
+uint64_t gv_counts_blocks(const gv_counts *counts)
+{
+    return counts->blocks;
+}
+
+int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err)
 {
     if (counts->finished)
         return GV_OK;
     if (counts->offset + GV_COUNTS_TRAILER != gv_in_size(counts->in))
-        return damaged(counts, "it holds bytes that belong to no block", err);
-    if (counts->cells != counts->info.cells || counts->records != counts->info.records)
-        return damaged(counts, "its cells are not as many as its end says", err);
+        return gv_counts_damaged(counts, "it holds bytes that belong to no block", err);
+    if (cells != counts->info.cells || records != counts->info.records)
+        return gv_counts_damaged(counts, "its cells are not as many as its end says", err);
     if (!gv_hash128_equal(gv_hasher_digest(counts->hasher), counts->info.content_hash))
-        return damaged(counts, "its checksum does not match", err);
+        return gv_counts_damaged(counts, "its checksum does not match", err);
     counts->finished = 1;
     return GV_OK;
 }
 
-static int read_block_head(gv_counts *counts, uint64_t *payload, uint64_t seed, gv_error *err)
+static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *err)
 {
     uint8_t head[GV_COUNTS_BLOCK_HEAD];
     uint64_t left = gv_in_size(counts->in) - GV_COUNTS_TRAILER - counts->offset;
     if (left < sizeof head + GV_COUNTS_CHECK)
-        return damaged(counts, "it is truncated", err);
+        return gv_counts_damaged(counts, "it is truncated", err);
     int status = gv_in_read(counts->in, head, sizeof head, err);
     if (status != GV_OK)
         return status;
-    *payload = gv_get64(head + 8);
-    if (gv_get64(head + 24) != gv_hash64(head, 24, seed) || gv_get32(head) != GV_COUNTS_BLOCK_TAG ||
-        *payload > left - sizeof head - GV_COUNTS_CHECK)
-        return damaged(counts, "the head of a block is not as written", err);
-    counts->rows_left = gv_get32(head + 4);
-    counts->cells_left = gv_get64(head + 16);
+    uint64_t payload = gv_get64(head + 8);
+    block->number = counts->block;
+    block->seed = gv_counts_seed(counts->header_check, counts->block);
+    if (gv_get64(head + 24) != gv_hash64(head, 24, block->seed) ||
+        gv_get32(head) != GV_COUNTS_BLOCK_TAG || payload > left - sizeof head - GV_COUNTS_CHECK)
+        return gv_counts_damaged(counts, "the head of a block is not as written", err);
+    block->rows = gv_get32(head + 4);
+    block->bytes = (size_t)payload;
+    block->cells = gv_get64(head + 16);
     gv_hasher_update(counts->hasher, head, sizeof head);
     return GV_OK;
 }
 
-static int read_block(gv_counts *counts, gv_error *err)
+int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err)
 {
-    uint64_t payload = 0, seed = gv_counts_seed(counts->header_check, counts->block);
-    int status = read_block_head(counts, &payload, seed, err);
-    if (status != GV_OK)
-        return status;
-    size_t bytes = (size_t)payload;
-    status = gv_reserve(&counts->payload, &counts->payload_capacity, bytes + PADDING, 1, err);
+    int status = read_block_head(counts, block, err);
+    if (status == GV_OK)
+        status =
+            gv_reserve(&block->payload, &block->capacity, block->bytes + GV_COUNTS_PADDING, 1, err);
     if (status == GV_OK) /* the checksum lies in the padding */
-        status = gv_in_read(counts->in, counts->payload, bytes + GV_COUNTS_CHECK, err);
+        status = gv_in_read(counts->in, block->payload, block->bytes + GV_COUNTS_CHECK, err);
     if (status != GV_OK)
         return status;
-    if (gv_get64(counts->payload + bytes) != gv_hash64(counts->payload, bytes, seed))
-        return damaged(counts, "the checksum of a block does not match", err);
-    gv_hasher_update(counts->hasher, counts->payload, bytes + GV_COUNTS_CHECK);
-    counts->next = counts->payload;
-    counts->end = counts->payload + bytes;
+    gv_hasher_update(counts->hasher, block->payload, block->bytes + GV_COUNTS_CHECK);
+    block->check = gv_get64(block->payload + block->bytes);
+    memset(block->payload + block->bytes, 0, GV_COUNTS_PADDING);
     counts->block++;
-    counts->offset += GV_COUNTS_BLOCK_HEAD + payload + GV_COUNTS_CHECK;
+    counts->offset += GV_COUNTS_BLOCK_HEAD + block->bytes + GV_COUNTS_CHECK;
+    return GV_OK;
+}
+
+int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block, gv_error *err)
+{
+    if (block->check != gv_hash64(block->payload, block->bytes, block->seed))
+        return gv_counts_damaged(counts, "the checksum of a block does not match", err);
+    return GV_OK;
+}
+
+static int next_block(gv_counts *counts, gv_error *err)
+{
+    gv_counts_block *block = &counts->current;
+    int status = gv_counts_take_block(counts, block, err);
+    if (status == GV_OK)
+        status = gv_counts_check_block(counts, block, err);
+    if (status != GV_OK)
+        return status;
+    counts->next = block->payload;
+    counts->end = block->payload + block->bytes;
+    counts->rows_left = block->rows;
+    counts->cells_left = block->cells;
     return GV_OK;
 }
 
@@ -260,23 +283,23 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_cell **cells, 
     int status;
     while (counts->rows_left == 0) {
         if (counts->next != counts->end || counts->cells_left != 0)
-            return damaged(counts, "a block holds more than its rows", err);
+            return gv_counts_damaged(counts, "a block holds more than its rows", err);
         if (counts->block == counts->blocks)
-            return finish(counts, err);
-        if ((status = read_block(counts, err)) != GV_OK)
+            return gv_counts_end(counts, counts->cells, counts->records, err);
+        if ((status = next_block(counts, err)) != GV_OK)
             return status;
     }
     gv_row_head head;
     const uint8_t *from = gv_row_get_head(counts->next, counts->end, &head);
     if (!from || head.bytes > (size_t)(counts->end - from) || head.cells > counts->cells_left ||
         head.row >= counts->info.vocab_size || (int64_t)head.row <= counts->last_row)
-        return damaged(counts, "a row is not as written", err);
+        return gv_counts_damaged(counts, "a row is not as written", err);
     status =
         gv_reserve(&counts->row, &counts->row_capacity, (size_t)head.cells, sizeof(gv_cell), err);
     if (status != GV_OK)
         return status;
     if (!(counts->next = decode_cells(counts, &head, from)))
-        return damaged(counts, "the cells of a row are not as written", err);
+        return gv_counts_damaged(counts, "the cells of a row are not as written", err);
     counts->rows_left--;
     counts->cells_left -= head.cells;
     counts->last_row = head.row;

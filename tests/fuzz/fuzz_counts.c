@@ -1,6 +1,16 @@
 /* Any bytes as counts.bin: an error or rows within the stated bounds, never a crash. */
 #include "data/gv_counts.h"
+#include "data/gv_counts_each.h"
 #include "fuzz_file.h"
+
+static int check_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+{
+    (void)thread, (void)err;
+    uint32_t size = *(const uint32_t *)context;
+    if (part->row >= size || part->column[part->n - 1] >= size)
+        abort();
+    return GV_OK;
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -35,6 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (n > 0 && (row >= gv_counts_about(counts)->vocab_size ||
                           cells[n - 1].column >= gv_counts_about(counts)->vocab_size))
                 abort();
+        if (gv_counts_rewind(counts, NULL) == GV_OK)
+            (void)gv_counts_each(counts, 1, check_part,
+                                 (void *)(uintptr_t)&gv_counts_about(counts)->vocab_size, NULL);
         gv_counts_close(counts);
     }
     close(fd);

@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "data/gv_counts.h"
+#include "data/gv_counts_each.h"
 #include "data/gv_counts_row.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,43 @@ static void expect_pass(gv_counts *counts, const matrix *m)
     }
 }
 
+/* What gv_counts_each is to deliver: every cell once, at its number in the file. */
+typedef struct expected {
+    const matrix *m;
+    uint8_t *seen; /* [cells] */
+    uint32_t last_row[8];
+    int stop_at; /* parts until an error; 0: never */
+} expected;
+
+static int expect_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+{
+    expected *e = context;
+    cr_assert_geq(part->row, e->last_row[thread]);
+    e->last_row[thread] = part->row;
+    cr_assert_leq(part->first_cell + part->n, e->m->first[part->row + 1]);
+    cr_assert_geq(part->first_cell, e->m->first[part->row]);
+    for (size_t i = 0; i < part->n; i++) {
+        size_t at = part->first_cell + i;
+        cr_assert_eq(part->column[i], e->m->cells[at].column);
+        cr_assert_eq(part->value[i], e->m->cells[at].value);
+        cr_assert_eq(e->seen[at]++, 0);
+    }
+    return e->stop_at > 0 && --e->stop_at == 0 ? gv_fail(err, GV_E_RUNTIME, "enough") : GV_OK;
+}
+
+static void expect_each(gv_counts *counts, const matrix *m, unsigned threads)
+{
+    gv_error err = GV_ERROR_INIT;
+    expected e = {.m = m, .seen = gv_test_keep(calloc(m->first[WORDS] + 1, 1))};
+    gv_assert_ok(gv_counts_rewind(counts, &err), err);
+    gv_assert_ok(gv_counts_each(counts, threads, expect_part, &e, &err), err);
+    for (size_t i = 0; i < m->first[WORDS]; i++)
+        cr_assert_eq(e.seen[i], 1, "cell %zu", i);
+    e = (expected){.m = m, .seen = gv_test_keep(calloc(m->first[WORDS] + 1, 1)), .stop_at = 5};
+    gv_assert_ok(gv_counts_rewind(counts, &err), err);
+    cr_assert_eq(gv_counts_each(counts, 1, expect_part, &e, &err), GV_E_RUNTIME);
+}
+
 static void round_trip(bool symmetric, uint32_t sparsity)
 {
     gv_error err = GV_ERROR_INIT;
@@ -123,6 +161,8 @@ static void round_trip(bool symmetric, uint32_t sparsity)
     expect_pass(counts, m);
     gv_assert_ok(gv_counts_rewind(counts, &err), err);
     expect_pass(counts, m);
+    for (unsigned threads = 1; threads <= 8; threads *= 2)
+        expect_each(counts, m, threads);
     gv_counts_close(counts);
 }
 
@@ -151,6 +191,39 @@ Test(counts, many_blocks)
     gv_file_stat look;
     gv_assert_ok(gv_file_look(&look, path, &err), err);
     cr_assert_gt(look.size, 3u << 17);
+}
+
+/* Rows longer than a part, with gaps and values of every length. */
+Test(counts, long_rows_in_parts)
+{
+    enum { COLUMNS = 40000 };
+    gv_error err = GV_ERROR_INIT;
+    gv_counts_info info = make_info(false);
+    info.vocab_size = COLUMNS;
+    gv_counts_writer *writer;
+    const char *path = gv_test_path("counts.bin");
+    gv_assert_ok(gv_counts_create(&writer, path, &info, &err), err);
+    matrix *m = gv_test_keep(calloc(1, sizeof *m));
+    m->cells = gv_test_keep(calloc(WORDS * 1200, sizeof *m->cells));
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 4);
+    size_t n = 0;
+    for (uint32_t row = 0; row < WORDS; row++) {
+        m->first[row] = n;
+        for (uint32_t column = 0; column < COLUMNS && n < m->first[row] + 1200;
+             column += 1 + (uint32_t)(gv_rng_below(&rng, COLUMNS) >> gv_rng_below(&rng, 17)))
+            m->cells[n++] = (gv_cell){column, random_value(&rng)};
+        gv_assert_ok(
+            gv_counts_put_row(writer, row, m->cells + m->first[row], n - m->first[row], &err), err);
+    }
+    m->first[WORDS] = n;
+    gv_assert_ok(gv_counts_commit(&writer, 1, NULL, &err), err);
+    gv_counts *counts;
+    gv_assert_ok(gv_counts_open(&counts, path, &err), err);
+    expect_pass(counts, m);
+    for (unsigned threads = 1; threads <= 3; threads++)
+        expect_each(counts, m, threads);
+    gv_counts_close(counts);
 }
 
 Test(counts, varints_of_every_length)
@@ -191,7 +264,26 @@ Test(counts, writer_refuses_disorder)
     cr_assert_not(gv_test_exists(gv_test_path("counts.bin.tmp")));
 }
 
-/* Read the whole file; the status of the first thing that fails. */
+static int skip_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+{
+    (void)context, (void)thread, (void)err;
+    cr_assert_lt(part->row, WORDS);
+    cr_assert_lt(part->column[part->n - 1], WORDS);
+    return GV_OK;
+}
+
+/* Read the whole file by many threads; the status of the first thing that fails. */
+static int each_of_all(const char *path, gv_error *err)
+{
+    gv_counts *counts = NULL;
+    int status = gv_counts_open(&counts, path, err);
+    if (status == GV_OK)
+        status = gv_counts_each(counts, 2, skip_part, NULL, err);
+    gv_counts_close(counts);
+    return status;
+}
+
+/* The same, row by row. */
 static int read_all(const char *path, gv_error *err)
 {
     gv_counts *counts = NULL;
@@ -208,10 +300,13 @@ static int read_all(const char *path, gv_error *err)
 
 static void expect_corrupt(const char *path, const char *how, size_t where)
 {
-    gv_error err = GV_ERROR_INIT;
-    int status = read_all(path, &err);
-    cr_assert_eq(status, GV_E_CORRUPT, "%s at %zu: status %d (%s)", how, where, status, err.text);
-    cr_assert_not_null(strstr(err.text, path), "no file name in: %s", err.text);
+    for (int each = 0; each < 2; each++) {
+        gv_error err = GV_ERROR_INIT;
+        int status = each ? each_of_all(path, &err) : read_all(path, &err);
+        cr_assert_eq(status, GV_E_CORRUPT, "%s at %zu: status %d (%s)", how, where, status,
+                     err.text);
+        cr_assert_not_null(strstr(err.text, path), "no file name in: %s", err.text);
+    }
 }
 
 static const char *small_file(const char *name, uint64_t value)
