@@ -77,8 +77,8 @@ const gv_key gv_config_keys[] = {
      .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
      "4096", 1, MB_MAX, .reads = COOCCUR},
-    {"cooccur.threads", "threads of vocabulary and counting; 0: all cores", GV_KEY_UINT32,
-     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR},
+    {"cooccur.threads", "threads of vocabulary, counting, shuffle; 0: all cores", GV_KEY_UINT32,
+     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
     {"cooccur.temp_dir", "folder of temporary files; null: the run directory", GV_KEY_STRING,
      AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
 
