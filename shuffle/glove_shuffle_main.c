@@ -67,6 +67,7 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
         .recipe = p->recipe,
         .seed = config->shuffle_seed,
         .memory = config->shuffle_memory_mb << 20,
+        .threads = gv_config_threads(config->cooccur_threads),
         .provenance = provenance,
         .progress = run->progress};
     if (status == GV_OK)

@@ -16,6 +16,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "shuffle/gv_shuffle_internal.h"
+#include "shuffle/gv_shuffle_survey.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,21 +29,6 @@ enum {
     BUFFERS_MIB = 10 /* second pass: SQLite's cache, blob, tile, reading; checked by running with
                         64 MiB (docs/store.md) */
 };
-
-/* What the first pass finds out. */
-typedef struct survey {
-    uint32_t *mass;     /* [vocab_size] ordered records in the row of each word */
-    uint64_t *row_sums; /* [vocab_size] in units */
-    gv_sample sample;
-} survey;
-
-static void survey_free(survey *found)
-{
-    gv_free(found->mass);
-    gv_free(found->row_sums);
-    gv_sample_close(&found->sample);
-    *found = (survey){0};
-}
 
 static void layout_free(gv_layout *layout)
 {
@@ -72,13 +58,20 @@ static uint64_t buffer_bytes(const gv_counts_info *info)
     return small < BUFFERS_MIB * MIB ? small : BUFFERS_MIB * MIB;
 }
 
+/* Memory of the first pass on one thread. */
+static uint64_t first_pass_bytes(const gv_counts_info *info, const gv_vocab *vocab)
+{
+    uint64_t sample = info->cells < GV_SAMPLE_CELLS ? info->cells : GV_SAMPLE_CELLS;
+    return PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + sample * 8 +
+           gv_vocab_memory(vocab);
+}
+
 static int check_budget(const gv_shuffle_options *options, const gv_counts_info *info,
                         const gv_vocab *vocab, gv_error *err)
 {
-    uint64_t sample = info->cells < GV_SAMPLE_CELLS ? info->cells : GV_SAMPLE_CELLS;
-    uint64_t first = sample * 8 + gv_vocab_memory(vocab), second = 2 * buffer_bytes(info);
-    uint64_t need =
-        PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + (first > second ? first : second);
+    uint64_t first = first_pass_bytes(info, vocab);
+    uint64_t second = PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + 2 * buffer_bytes(info);
+    uint64_t need = first > second ? first : second;
     if (options->memory >= need)
         return GV_OK;
     return gv_fail(err, GV_E_MEMORY,
@@ -87,70 +80,14 @@ static int check_budget(const gv_shuffle_options *options, const gv_counts_info 
                    options->memory / MIB, info->vocab_size, need / MIB + 1);
 }
 
-/* --- first pass ------------------------------------------------------------------------------- */
-
-static int sum_too_large(const gv_vocab *vocab, uint32_t word, gv_error *err)
+/* As many threads as are wanted and as the budget has room for. */
+static unsigned survey_threads(const gv_shuffle_options *options, const gv_counts_info *info,
+                               const gv_vocab *vocab)
 {
-    return gv_fail(
-        err, GV_E_RUNTIME,
-        "the counts in the row of '%s' add up to more than 63 bits; use a smaller window "
-        "or harmonic weighting",
-        gv_vocab_word(vocab, word));
-}
-
-/* Account for one row: as row, and in a symmetric matrix as part of a column too. */
-static int survey_row(survey *found, const gv_vocab *vocab, bool symmetric, uint32_t row,
-                      const gv_cell *cells, size_t n, gv_error *err)
-{
-    uint64_t *sums = found->row_sums, sum = sums[row];
-    int overflow = 0;
-    for (size_t i = 0; i < n; i++) {
-        overflow |= __builtin_add_overflow(sum, cells[i].value, &sum);
-        gv_sample_add(&found->sample, cells[i].value);
-    }
-    sums[row] = sum;
-    found->mass[row] += (uint32_t)n;
-    if (overflow || sum > INT64_MAX)
-        return sum_too_large(vocab, row, err);
-    if (!symmetric)
-        return GV_OK;
-    for (size_t i = cells[0].column == row; i < n; i++) {
-        uint32_t column = cells[i].column;
-        overflow |= __builtin_add_overflow(sums[column], cells[i].value, &sums[column]);
-        found->mass[column]++;
-        if (overflow)
-            return sum_too_large(vocab, column, err);
-    }
-    return GV_OK;
-}
-
-static int first_pass(survey *found, gv_counts *counts, const gv_vocab *vocab,
-                      gv_progress *progress, gv_error *err)
-{
-    const gv_counts_info *info = gv_counts_about(counts);
-    if (!(found->mass = gv_alloc_zero(info->vocab_size, sizeof *found->mass, err)) ||
-        !(found->row_sums = gv_alloc_zero(info->vocab_size, sizeof *found->row_sums, err)))
-        return GV_E_MEMORY;
-    int status = gv_sample_open(&found->sample, info->cells, err);
-    if (status != GV_OK)
-        return status;
-    gv_progress_begin(progress, "surveying the matrix", info->cells, "cells");
-    for (;;) {
-        uint32_t row;
-        const gv_cell *cells;
-        size_t n;
-        status = gv_counts_next_row(counts, &row, &cells, &n, err);
-        if (status == GV_OK)
-            status = gv_signal_check(err);
-        if (status != GV_OK || n == 0)
-            break;
-        status = survey_row(found, vocab, info->symmetric, row, cells, n, err);
-        if (status != GV_OK)
-            break;
-        gv_progress_add(progress, n);
-    }
-    gv_progress_end(progress);
-    return status;
+    uint64_t first = first_pass_bytes(info, vocab);
+    uint64_t left = options->memory > first ? options->memory - first : 0;
+    uint64_t fit = 1 + left / gv_survey_thread_bytes(info->vocab_size);
+    return fit < options->threads ? (unsigned)fit : options->threads;
 }
 
 /* --- layout ----------------------------------------------------------------------------------- */
@@ -173,7 +110,8 @@ static int number_blocks(gv_layout *layout, gv_error *err)
     return GV_OK;
 }
 
-static int make_layout(gv_layout *layout, survey *found, const gv_counts_info *info, gv_error *err)
+static int make_layout(gv_layout *layout, gv_survey *found, const gv_counts_info *info,
+                       gv_error *err)
 {
     gv_segments *segments = &layout->segments;
     layout->symmetric = info->symmetric;
@@ -195,7 +133,7 @@ static int make_layout(gv_layout *layout, survey *found, const gv_counts_info *i
     return status;
 }
 
-static int put_head(gv_store_writer *writer, const gv_layout *layout, const survey *found,
+static int put_head(gv_store_writer *writer, const gv_layout *layout, const gv_survey *found,
                     const gv_counts_info *info, const gv_vocab *vocab, const char *recipe,
                     gv_error *err)
 {
@@ -241,14 +179,16 @@ static int open_inputs(gv_counts **counts, gv_vocab **vocab, const gv_shuffle_op
 static int begin_store(gv_layout *layout, gv_store_writer *writer, gv_counts *counts,
                        const gv_vocab *vocab, const gv_shuffle_options *options, gv_error *err)
 {
-    survey found = {0};
-    int status = first_pass(&found, counts, vocab, options->progress, err);
+    gv_survey found = {0};
+    int status = gv_survey_make(&found, counts, vocab,
+                                survey_threads(options, gv_counts_about(counts), vocab),
+                                options->progress, err);
     if (status == GV_OK)
         status = make_layout(layout, &found, gv_counts_about(counts), err);
     if (status == GV_OK)
         status =
             put_head(writer, layout, &found, gv_counts_about(counts), vocab, options->recipe, err);
-    survey_free(&found);
+    gv_survey_free(&found);
     return status;
 }
 

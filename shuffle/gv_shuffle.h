@@ -2,9 +2,9 @@
  * gv_shuffle - counts.bin to store.db: sort the matrix into tiles, shuffle the records of each.
  *
  * The result's content depends on the matrix, the vocabulary, the recipe and the seed only, never
- * on the memory budget.
+ * on the memory budget or the number of threads.
  *
- * Threads: uses the caller's thread only.
+ * Threads: starts threads of its own; to be called from one.
  */
 #ifndef GV_SHUFFLE_H
 #define GV_SHUFFLE_H
@@ -20,6 +20,7 @@ typedef struct gv_shuffle_options {
     const char *recipe;   /* goes into the store */
     uint64_t seed;
     uint64_t memory;          /* bytes that the process may use in all */
+    unsigned threads;         /* at least 1; fewer are used where memory is short */
     uint64_t arena;           /* tests only: bytes for cells in memory; 0: what `memory` leaves */
     const json_t *provenance; /* may be NULL */
     gv_progress *progress;    /* may be NULL */

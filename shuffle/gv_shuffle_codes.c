@@ -32,15 +32,22 @@ int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err)
     *sample = (gv_sample){.stride = cells / GV_SAMPLE_CELLS + (cells % GV_SAMPLE_CELLS != 0)};
     if (sample->stride == 0)
         sample->stride = 1;
-    sample->capacity = (size_t)(cells / sample->stride) + 1;
-    sample->values = gv_big_alloc(sample->capacity * sizeof *sample->values, err);
+    sample->n = (size_t)(cells / sample->stride + (cells % sample->stride != 0));
+    sample->values = gv_big_alloc(sample->n * sizeof *sample->values, err);
     return sample->values ? GV_OK : GV_E_MEMORY;
 }
 
 void gv_sample_close(gv_sample *sample)
 {
-    gv_big_free(sample->values, sample->capacity * sizeof *sample->values);
+    gv_big_free(sample->values, sample->n * sizeof *sample->values);
     *sample = (gv_sample){0};
+}
+
+void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, size_t n)
+{
+    uint64_t stride = sample->stride, to = first / stride + (first % stride != 0);
+    for (uint64_t at = to * stride - first; at < n; at += stride)
+        sample->values[to++] = values[at];
 }
 
 static void insertion_sort(uint64_t *items, size_t n)

@@ -5,7 +5,7 @@
  * up nearly all of it. The table of the GV_TILE_ESCAPE most frequent ones is drawn from a sample of
  * the cells; other values are stored in full ("escaped").
  *
- * Threads: a sample belongs to one thread; a finished table may be read by many.
+ * Threads: a sample may be filled by many threads; a finished table may be read by many.
  */
 #ifndef GV_SHUFFLE_CODES_H
 #define GV_SHUFFLE_CODES_H
@@ -17,25 +17,20 @@
 
 #define GV_SAMPLE_CELLS (UINT64_C(4) << 20) /* cells looked at, at most */
 
-/* Every `stride`-th cell of the matrix. */
+/* Cells 0, stride, 2 stride ... of the matrix. */
 typedef struct gv_sample {
     uint64_t *values;
-    size_t n, capacity;
-    uint64_t stride, skip; /* cells until the next one to take */
+    size_t n;
+    uint64_t stride;
 } gv_sample;
 
-/* For a matrix of `cells` cells. */
+/* For a matrix of `cells` cells; all of them must be offered to gv_sample_take. */
 int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err);
 void gv_sample_close(gv_sample *sample);
 
-static inline void gv_sample_add(gv_sample *sample, uint64_t value)
-{
-    if (sample->skip-- != 0)
-        return;
-    sample->skip = sample->stride - 1;
-    if (sample->n < sample->capacity)
-        sample->values[sample->n++] = value;
-}
+/* Take what belongs to the sample of the n values of the cells from number `first` on. Threads may
+ * do so side by side, for different cells. */
+void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, size_t n);
 
 #define GV_CODE_SLOT_BITS 17 /* twice the number of codes: short probes */
 

@@ -98,6 +98,7 @@ static gv_shuffle_options options_for(const matrix *m, const char *name)
                                 .temp_dir = gv_test_dir(),
                                 .recipe = "{}",
                                 .seed = 1,
+                                .threads = 2,
                                 .memory = UINT64_C(1) << 30};
 }
 

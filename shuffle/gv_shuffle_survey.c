@@ -1,0 +1,119 @@
+/*
+ * The first pass, on several threads.
+ *
+ * In a symmetric matrix a cell belongs to two rows, of which only one is at hand, so every thread
+ * keeps records and sums of all words; they are added up at the end. Sums that leave 64 bits stay
+ * at the top (saturate) and are found at the end too, so that the loop over cells has no branches.
+ */
+#include "shuffle/gv_shuffle_survey.h"
+
+#include "base/gv_mem.h"
+#include "data/gv_counts_each.h"
+
+/* The share of one thread. */
+typedef struct tally {
+    uint32_t *mass;
+    uint64_t *row_sums;
+} tally;
+
+typedef struct surveyor {
+    gv_survey *survey;
+    tally *tallies; /* [threads]; the first is the survey's own */
+    bool symmetric;
+    gv_progress *progress;
+} surveyor;
+
+static inline uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+    uint64_t sum = a + b;
+    return sum | (0 - (uint64_t)(sum < a));
+}
+
+static int survey_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+{
+    (void)err;
+    const surveyor *work = context;
+    uint32_t *mass = work->tallies[thread].mass;
+    uint64_t *row_sums = work->tallies[thread].row_sums, sum = 0;
+    for (size_t i = 0; i < part->n; i++)
+        sum = add_saturated(sum, part->value[i]);
+    row_sums[part->row] = add_saturated(row_sums[part->row], sum);
+    mass[part->row] += (uint32_t)part->n;
+    if (work->symmetric) {
+        for (size_t i = part->column[0] == part->row; i < part->n; i++) {
+            uint32_t column = part->column[i];
+            row_sums[column] = add_saturated(row_sums[column], part->value[i]);
+            mass[column]++;
+        }
+    }
+    gv_sample_take(&work->survey->sample, part->first_cell, part->value, part->n);
+    gv_progress_add(work->progress, part->n);
+    return GV_OK;
+}
+
+static int add_up(const gv_survey *survey, const tally *tallies, unsigned threads,
+                  const gv_vocab *vocab, gv_error *err)
+{
+    for (uint32_t id = 0; id < survey->vocab_size; id++) {
+        for (unsigned t = 1; t < threads; t++) {
+            survey->mass[id] += tallies[t].mass[id];
+            survey->row_sums[id] = add_saturated(survey->row_sums[id], tallies[t].row_sums[id]);
+        }
+        if (survey->row_sums[id] > INT64_MAX)
+            return gv_fail(err, GV_E_RUNTIME,
+                           "the counts in the row of '%s' add up to more than 63 bits; use a "
+                           "smaller window or harmonic weighting",
+                           gv_vocab_word(vocab, id));
+    }
+    return GV_OK;
+}
+
+static int open_tally(tally *t, uint32_t vocab_size, gv_error *err)
+{
+    if (!(t->mass = gv_alloc_zero(vocab_size, sizeof *t->mass, err)) ||
+        !(t->row_sums = gv_alloc_zero(vocab_size, sizeof *t->row_sums, err)))
+        return GV_E_MEMORY;
+    return GV_OK;
+}
+
+uint64_t gv_survey_thread_bytes(uint32_t vocab_size)
+{
+    enum { BLOCK = 1 << 20 }; /* a block of the file being decoded, the thread itself */
+    return (uint64_t)vocab_size * (sizeof(uint32_t) + sizeof(uint64_t)) + BLOCK;
+}
+
+int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, unsigned threads,
+                   gv_progress *progress, gv_error *err)
+{
+    const gv_counts_info *info = gv_counts_about(counts);
+    *survey = (gv_survey){.vocab_size = info->vocab_size};
+    surveyor work = {.survey = survey, .symmetric = info->symmetric, .progress = progress};
+    if (!(work.tallies = gv_alloc_zero(threads, sizeof *work.tallies, err)))
+        return GV_E_MEMORY;
+    int status = gv_sample_open(&survey->sample, info->cells, err);
+    for (unsigned t = 0; status == GV_OK && t < threads; t++)
+        status = open_tally(&work.tallies[t], info->vocab_size, err);
+    if (status == GV_OK) {
+        gv_progress_begin(progress, "surveying the matrix", info->cells, "cells");
+        status = gv_counts_each(counts, threads, survey_part, &work, err);
+        gv_progress_end(progress);
+    }
+    survey->mass = work.tallies[0].mass;
+    survey->row_sums = work.tallies[0].row_sums;
+    if (status == GV_OK)
+        status = add_up(survey, work.tallies, threads, vocab, err);
+    for (unsigned t = 1; t < threads; t++) {
+        gv_free(work.tallies[t].mass);
+        gv_free(work.tallies[t].row_sums);
+    }
+    gv_free(work.tallies);
+    return status;
+}
+
+void gv_survey_free(gv_survey *survey)
+{
+    gv_free(survey->mass);
+    gv_free(survey->row_sums);
+    gv_sample_close(&survey->sample);
+    *survey = (gv_survey){0};
+}

@@ -1,0 +1,36 @@
+/*
+ * gv_shuffle_survey - the first pass over the matrix: what the layout of a store needs to know.
+ *
+ * Source: segments are cut by the records of each row, value codes chosen by a sample of the cells
+ * (docs/store.md); row sums go into the store as they are.
+ */
+#ifndef GV_SHUFFLE_SURVEY_H
+#define GV_SHUFFLE_SURVEY_H
+
+#include "base/gv_error.h"
+#include "base/gv_progress.h"
+#include "data/gv_counts.h"
+#include "data/gv_vocab.h"
+#include "shuffle/gv_shuffle_codes.h"
+#include <stdint.h>
+
+typedef struct gv_survey {
+    uint32_t vocab_size;
+    uint32_t *mass;     /* [vocab_size] ordered records in the row of each word */
+    uint64_t *row_sums; /* [vocab_size] in units, at most INT64_MAX */
+    gv_sample sample;
+} gv_survey;
+
+/* Bytes that each thread beside the first needs. */
+uint64_t gv_survey_thread_bytes(uint32_t vocab_size);
+
+/*
+ * Survey `counts`, which stands at its first row, on `threads` threads; the result does not depend
+ * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The
+ * caller frees with gv_survey_free, also after an error.
+ */
+int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, unsigned threads,
+                   gv_progress *progress, gv_error *err);
+void gv_survey_free(gv_survey *survey);
+
+#endif
