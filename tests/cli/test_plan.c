@@ -136,6 +136,48 @@ Test(plan, foretells_a_run)
     json_decref(plan);
 }
 
+/* Peak memory of each stage (its metrics against the plan). */
+static void check_memory(const json_t *plan, double tolerance)
+{
+    static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train"};
+    const json_t *planned = json_object_get(plan, "stages");
+    for (size_t s = 0; s < sizeof stages / sizeof *stages; s++) {
+        json_t *done = done_event(stages[s]);
+        near(gv_test_format("memory of %s", stages[s]),
+             number(json_array_get(planned, s), "memory_bytes"), number(done, "peak_rss_kb") * 1024,
+             tolerance);
+        json_decref(done);
+    }
+}
+
+/* A text as long as text8, whose words and pairs are about as many as those of real text: 8 % of
+ * it tell vocabulary, records, files, disk and memory. */
+Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    return; /* slow, and memory is the sanitizer's */
+#endif
+    gv_test_run_ok(GV_BUILD "/bench/zipf_corpus 17e6 4e6 %u > corpus.txt",
+                   (unsigned)gv_test_seed() % 1000);
+    const char *options = "--set train.dim=50";
+    json_t *plan = plan_of(options);
+    cr_assert_leq(number(plan, "fraction"), 0.085);
+    check_counts(options, "", TOLERANCE);
+    run_stage("glove-shuffle", options);
+    run_stage("glove-train", options);
+    const char *name;
+    json_t *bytes;
+    double found = 0;
+    json_object_foreach(json_object_get(plan, "files"), name, bytes)
+    {
+        near(name, json_number_value(bytes), file_size(name), TOLERANCE);
+        found += file_size(name);
+    }
+    near("disk", number(plan, "disk_peak_bytes"), found + file_size("model.ckpt"), TOLERANCE);
+    check_memory(plan, TOLERANCE);
+    json_decref(plan);
+}
+
 Test(plan, other_keys)
 {
     make_corpus(gv_test_seed() + 1, 250000, 12);
