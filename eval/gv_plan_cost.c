@@ -25,7 +25,8 @@
 static const double PROGRAM = 7 * MIB; /* any program with its libraries ... */
 static const double UNICODE = 4 * MIB; /* ... and ICU's tables, where text is read */
 static const double READER = 0.5 * MIB;
-static const double SLOT_BYTES = 16; /* of a hash table of words */
+static const double SLOT_BYTES = 16;   /* of a hash table of words */
+static const double COUNTER_SLOT = 32; /* of one that counts them */
 /* measured: the stages' loops against those of the sample */
 static const double GATHER_FACTOR = 0.45, LOOKUP_FACTOR = 1.1, SHUFFLE_FACTOR = 4;
 static const double TRAIN_FACTOR = 1.15, COUNT_FACTOR = 1.25;
@@ -88,14 +89,34 @@ static double inflate_seconds(const gv_plan_basis *basis)
     return basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
 }
 
-/* The part of the text whose words fill `bytes` of a table. */
+/* Bytes of a table that counts `n` words: slots of 32 bytes, doubled when 5/8 of them are taken. */
+static double counter_bytes(double n)
+{
+    return n > 0 ? COUNTER_SLOT * exp2(fmax(ceil(log2(n * 8 / 5)), 6)) : 0;
+}
+
+/* Words that fill a table which may take so many bytes, while it doubles, too. */
+static double counter_capacity(double bytes)
+{
+    return exp2(floor(log2(bytes * 5 / 8 / COUNTER_SLOT))) * 7 / 8;
+}
+
+/* The most that the threads' tables take: all are doubled at about the same time, and in the end
+ * one takes in the others. */
+static double counters_bytes(const gv_plan_basis *basis, double threads)
+{
+    double each = counter_bytes(gv_plan_words_in(basis->words, 1 / threads));
+    double all = counter_bytes(basis->words->distinct);
+    return fmax(threads * each * 1.5, threads * each + (all > each ? all : 0));
+}
+
+/* The part of the text whose words fill a table of so many bytes. */
 static double share_that_fills(const gv_plan_basis *basis, double bytes)
 {
-    double low = 0, high = 1;
+    double low = 0, high = 1, capacity = counter_capacity(bytes);
     for (int i = 0; i < 40; i++) {
         double middle = (low + high) / 2;
-        double n = gv_plan_words_in(basis->words, middle);
-        *(table_bytes(n, 0.6, basis->words->word_bytes) < bytes ? &low : &high) = middle;
+        *(gv_plan_words_in(basis->words, middle) < capacity ? &low : &high) = middle;
     }
     return high;
 }
@@ -108,13 +129,13 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     budget = minimum(budget, plan->memory_available * 0.75);
     double buffers = reading_bytes(basis) + plan->threads * READER;
     double tables = fmax(budget - buffers, MIB);
-    double wanted = plan->threads * table_bytes(gv_plan_words_in(words, 1.0 / plan->threads), 0.6,
-                                                words->word_bytes);
+    double wanted = counters_bytes(basis, plan->threads);
     stage->program = "glove-vocab";
     stage->cpu_s = read_seconds(basis) * COUNT_FACTOR + inflate;
     stage->wall_s = read_seconds(basis) * COUNT_FACTOR / plan->threads + inflate;
-    stage->memory = buffers + minimum(tables, wanted + vocabulary_bytes(basis) / 2);
-    if (wanted > tables / 2) {
+    stage->memory = buffers + minimum(tables, wanted);
+    double counted = counter_bytes(gv_plan_words_in(words, 1.0 / plan->threads));
+    if (plan->threads * counted > tables / 2) {
         double each = tables / plan->threads, share = share_that_fills(basis, each);
         stage->temp = fmax(1 / share, plan->threads) *
                       gv_plan_words_in(words, minimum(share, 1.0 / plan->threads)) *
