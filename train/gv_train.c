@@ -30,7 +30,7 @@ typedef struct stage {
     gv_store *store;
     const gv_store_info *info;
     const gv_kernel *kernel;
-    gv_checkpoint state;          /* owns state.recipe */
+    gv_checkpoint state;          /* owns its recipe and arrays */
     gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
     gv_schedule *schedule;
     gv_model *model;
@@ -45,6 +45,8 @@ static void drop_stage(stage *s)
     gv_schedule_free(s->schedule);
     gv_checkpoint_close(s->reader);
     gv_free(s->state.recipe);
+    gv_free(s->state.losses);
+    gv_free(s->state.done);
     gv_store_close(s->store);
     for (size_t i = 0; i < s->outputs.n; i++)
         gv_free(s->outputs_item[i]);
@@ -105,7 +107,12 @@ static int find_beginning(stage *s, gv_error *err)
     s->state = (gv_checkpoint){.numerics_version = GV_NUMERICS_VERSION,
                                .dim = s->run->config->train_dim,
                                .vocab_size = s->info->vocab_size,
-                               .tasks = gv_schedule_count(s->schedule)};
+                               .tasks = gv_schedule_count(s->schedule),
+                               .segments = s->info->segments};
+    s->state.done = gv_alloc_zero(s->state.segments, sizeof *s->state.done, err);
+    s->state.losses = gv_alloc_zero(s->state.segments, sizeof *s->state.losses, err);
+    if (!s->state.done || !s->state.losses)
+        return GV_E_MEMORY;
     memcpy(s->state.store_hash, s->info->content_hash, GV_HASH_HEX);
     status = gv_config_recipe(&s->state.recipe, s->run->config, GV_STAGE_TRAIN, err);
     if (status == GV_OK)
@@ -163,9 +170,12 @@ static int make_model(stage *s, gv_error *err)
     gv_checkpoint_matrix matrices[2];
     gv_model_matrices(matrices, s->model);
     status = gv_checkpoint_load(s->reader, matrices, err);
-    char *recipe = s->state.recipe; /* equal to the checkpoint's, but ours to keep */
-    s->state = *gv_checkpoint_about(s->reader);
-    s->state.recipe = recipe;
+    const gv_checkpoint *found = gv_checkpoint_about(s->reader);
+    gv_checkpoint own = s->state; /* with arrays that are ours to keep */
+    s->state = *found;
+    s->state.recipe = own.recipe; /* equal */
+    s->state.done = memcpy(own.done, found->done, found->segments * sizeof *own.done);
+    s->state.losses = memcpy(own.losses, found->losses, found->segments * sizeof *own.losses);
     return status;
 }
 

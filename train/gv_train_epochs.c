@@ -2,12 +2,13 @@
  * The loop of training.
  *
  * An epoch is worked through in stretches (gv_schedule_run.h). A stretch ends at the epoch's end,
- * or earlier when a checkpoint is due or a signal has come; then all threads have finished what
- * they claimed, so a prefix of the order is done and the state can be saved as it is.
+ * or earlier when a checkpoint is due or a signal has come; then all threads have finished the
+ * tasks they were at, and the state says of every word segment how many of its tasks are done.
  *
- * The epoch's loss is one double: tasks leave theirs in an array, and after a stretch they are
- * added in task order to the sum so far, which is part of the checkpoint. So the sum has the same
- * bits whatever the threads, and wherever training was interrupted.
+ * Losses are summed by word segment: tasks leave theirs in an array, and after a stretch they are
+ * added, in the order of the segment's tasks, to its sum so far, which is part of the checkpoint.
+ * The epoch's loss is the sum of these in the order of segments. So it has the same bits whatever
+ * the threads and the order of the list, and wherever training was interrupted.
  */
 #include "train/gv_train_epochs.h"
 
@@ -20,8 +21,10 @@
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* An epoch's loss this many times above the lowest so far, and above the first, means divergence:
  * with AdaGrad the loss falls from epoch to epoch but for a few per cent. */
@@ -39,10 +42,13 @@ typedef struct worker {
 
 typedef struct loop {
     gv_training *t;
-    worker *workers; /* [threads] */
-    double *losses;  /* [tasks] */
+    worker *workers;  /* [threads] */
+    double *losses;   /* [tasks] of the list, of this stretch */
+    uint32_t *before; /* [segments] state->done as the stretch began */
     size_t tasks;
-    size_t step;                  /* tasks in a stretch at most */
+    size_t stride;                /* places in the list from a task of a thread to its next */
+    size_t step;                  /* a stretch pauses after this many tasks */
+    atomic_size_t begun;          /* tasks in this stretch; only counted if `step` says so */
     bool has_checkpoint;          /* of this training */
     double part_loss, part_limit; /* of the first epoch, the part done here: its loss so far, and
                                      what it must not exceed */
@@ -51,6 +57,7 @@ typedef struct loop {
 uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
 {
     return gv_schedule_count(schedule) * sizeof(double) +
+           gv_schedule_segments(schedule) * sizeof(uint32_t) +
            threads * (gv_train_scratch_bytes(largest_tile) + sizeof(worker));
 }
 
@@ -81,14 +88,14 @@ static int not_finite(const loop *l, gv_error *err)
     return diverged(l, err, "the loss is no finite number any more");
 }
 
-/* Tasks are claimed in order, so this thread's next is likely the one `threads` further on; should
- * another thread get it, the caches are near each other. */
-static void foresee(const gv_training *t, size_t index, size_t tasks)
+/* What this thread does next is likely the task `stride` further on; should another thread get it,
+ * the caches are near each other. */
+static void foresee(const loop *l, size_t index)
 {
-    const gv_task *list = gv_schedule_tasks(t->schedule);
-    size_t soon = index + t->threads, later = soon + t->threads;
-    if (later < tasks)
-        gv_tile_cache_foresee(t->cache, list[soon].tile, list[later].tile);
+    const gv_task *list = gv_schedule_tasks(l->t->schedule);
+    size_t soon = index + l->stride, later = soon + l->stride;
+    if (later < l->tasks)
+        gv_tile_cache_foresee(l->t->cache, list[soon].tile, list[later].tile);
 }
 
 static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
@@ -101,7 +108,7 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
     if (status != GV_OK)
         return status;
     uint64_t records = 0;
-    foresee(t, index, l->tasks);
+    foresee(l, index);
     status = gv_train_task(&l->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
     gv_tile_cache_release(t->cache, task->tile);
     if (status != GV_OK) {
@@ -111,6 +118,8 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
     if (!isfinite(l->losses[index]))
         return not_finite(l, err);
     w->records += records;
+    if (l->step < SIZE_MAX)
+        atomic_fetch_add_explicit(&l->begun, 1, memory_order_relaxed);
     gv_progress_add(t->run->progress, records);
     return GV_OK;
 }
@@ -118,53 +127,64 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
 /* The clock is looked at by one thread only. */
 static bool time_to_stop(void *context, unsigned thread)
 {
-    const loop *l = context;
-    return gv_signal_pending() || (thread == 0 && gv_saver_due(l->t->saver));
+    loop *l = context;
+    return gv_signal_pending() || (thread == 0 && gv_saver_due(l->t->saver)) ||
+           (l->step < SIZE_MAX && atomic_load_explicit(&l->begun, memory_order_relaxed) >= l->step);
 }
 
-/* In the first epoch, after a stretch: is the part done here what it should be? */
-static int check_first_epoch(loop *l, size_t begin, size_t reached, gv_error *err)
+/* Was task number `index` of the list done in this stretch? */
+static bool just_done(const loop *l, size_t index)
 {
-    for (size_t i = begin; i < reached; i++)
-        l->part_loss += l->losses[i];
-    for (unsigned thread = 0; thread < l->t->threads; thread++) {
-        l->part_limit += first_epoch_factor * l->workers[thread].scratch.ignorant;
-        l->workers[thread].scratch.ignorant = 0;
-    }
-    if (l->part_loss <= l->part_limit)
-        return GV_OK;
-    return diverged(l, err, "the loss is %.3g times that of a model that predicts nothing",
-                    first_epoch_factor * l->part_loss / l->part_limit);
+    const gv_task *task = &gv_schedule_tasks(l->t->schedule)[index];
+    uint32_t segment = task->word_segment;
+    return task->word_turn >= l->before[segment] && task->word_turn < l->t->state->done[segment];
 }
 
-/* From state->position on; moves it and the sums in the state. */
+/* After a stretch: add up what its tasks have left. */
+static void collect(uint64_t *visited, loop *l)
+{
+    gv_training *t = l->t;
+    gv_checkpoint *state = t->state;
+    for (size_t i = 0; i < l->tasks; i++) {
+        if (!just_done(l, i))
+            continue;
+        state->losses[gv_schedule_tasks(t->schedule)[i].word_segment] += l->losses[i];
+        l->part_loss += l->losses[i];
+        state->position++;
+    }
+    for (unsigned thread = 0; thread < t->threads; thread++) {
+        worker *w = &l->workers[thread];
+        state->records += w->records;
+        *visited += w->records;
+        l->part_limit += first_epoch_factor * w->scratch.ignorant;
+        w->records = 0;
+        w->scratch.ignorant = 0;
+    }
+}
+
+/* From what is done on; moves the state. */
 static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     gv_checkpoint *state = t->state;
-    size_t begin = (size_t)state->position, reached = begin;
     gv_stretch stretch = {.kind = t->run->config->train_schedule,
                           .threads = t->threads,
-                          .begin = begin,
-                          .end = l->tasks - begin < l->step ? l->tasks : begin + l->step,
+                          .done = state->done,
                           .context = l,
                           .work = do_task,
                           .pause = time_to_stop};
-    for (unsigned thread = 0; thread < t->threads; thread++) {
-        l->workers[thread].records = 0;
+    memcpy(l->before, state->done, state->segments * sizeof *l->before);
+    atomic_store(&l->begun, 0);
+    for (unsigned thread = 0; thread < t->threads; thread++)
         l->workers[thread].scratch.judge = state->epoch == 0;
-    }
-    int status = gv_schedule_run(&reached, t->schedule, &stretch, err);
+    int status = gv_schedule_run(t->schedule, &stretch, err);
     if (status != GV_OK)
         return status;
-    for (size_t i = begin; i < reached; i++)
-        state->loss_sum += l->losses[i];
-    for (unsigned thread = 0; thread < t->threads; thread++) {
-        state->records += l->workers[thread].records;
-        *visited += l->workers[thread].records;
-    }
-    state->position = reached;
-    return state->epoch == 0 ? check_first_epoch(l, begin, reached, err) : GV_OK;
+    collect(visited, l);
+    if (state->epoch > 0 || l->part_loss <= l->part_limit)
+        return GV_OK;
+    return diverged(l, err, "the loss is %.3g times that of a model that predicts nothing",
+                    first_epoch_factor * l->part_loss / l->part_limit);
 }
 
 /* --- saving ----------------------------------------------------------------------------------- */
@@ -226,6 +246,14 @@ static int check_divergence(const loop *l, double loss, gv_error *err)
     return diverged(l, err, "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
 }
 
+static double mean_loss(const gv_checkpoint *state)
+{
+    double sum = 0;
+    for (uint32_t segment = 0; segment < state->segments; segment++)
+        sum += state->losses[segment];
+    return state->records > 0 ? sum / (double)state->records : 0;
+}
+
 /* All tasks of the epoch are done: judge and report it, and move the state to the next. */
 static int finish_epoch(loop *l, const part *begin, gv_error *err)
 {
@@ -236,7 +264,7 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
                        "%s: its tiles hold %" PRIu64 " ordered records instead of %" PRIu64
                        ": run glove-shuffle --force",
                        t->store_path, state->records, t->info->records);
-    double loss = state->records > 0 ? state->loss_sum / (double)state->records : 0;
+    double loss = mean_loss(state);
     int status = tell_epoch(t, begin, loss, err);
     if (status == GV_OK)
         status = check_divergence(l, loss, err);
@@ -249,8 +277,18 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
     state->last_loss = loss;
     state->epoch++;
     state->position = state->records = 0;
-    state->loss_sum = 0;
+    memset(state->done, 0, state->segments * sizeof *state->done);
+    memset(state->losses, 0, state->segments * sizeof *state->losses);
     return GV_OK;
+}
+
+static void draw(loop *l)
+{
+    gv_training *t = l->t;
+    size_t units;
+    gv_schedule_draw(t->schedule, t->run->config->train_seed, t->state->epoch, t->threads);
+    gv_schedule_units(t->schedule, &units);
+    l->stride = units < l->tasks ? 1 : t->threads;
 }
 
 static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
@@ -258,7 +296,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     gv_training *t = l->t;
     const gv_config *config = t->run->config;
     part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
-    gv_schedule_draw(t->schedule, config->train_seed, t->state->epoch);
+    draw(l);
     while (t->state->position < l->tasks) {
         int status = run_stretch(visited, l, err);
         if (status == GV_OK && t->state->position < l->tasks)
@@ -291,7 +329,8 @@ static int make_loop(loop *l, gv_training *t, gv_error *err)
                 .step = tasks_per_checkpoint(),
                 .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
     l->losses = gv_alloc(l->tasks, sizeof *l->losses, err);
-    l->workers = l->losses ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
+    l->before = gv_alloc(t->state->segments, sizeof *l->before, err);
+    l->workers = l->losses && l->before ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
     int status = l->workers ? GV_OK : GV_E_MEMORY;
     for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++)
         status = gv_train_scratch_new(&l->workers[thread].scratch, t->largest_tile, err);
@@ -304,6 +343,7 @@ static void drop_loop(loop *l)
         gv_train_scratch_free(&l->workers[thread].scratch);
     if (l->workers)
         gv_big_free(l->workers, l->t->threads * sizeof *l->workers);
+    gv_free(l->before);
     gv_free(l->losses);
 }
 

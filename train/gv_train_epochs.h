@@ -35,7 +35,8 @@ uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile,
  * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
  * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
  *
- * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint every N tasks.
+ * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
+ * or a few more.
  */
 int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err);
 

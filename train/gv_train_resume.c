@@ -157,7 +157,7 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
                          "training starts anew: %s has gone beyond epoch %llu, where the config "
                          "wants it to end",
                          GV_FILE_CHECKPOINT, (unsigned long long)epochs);
-    else if (found->tasks != wanted->tasks)
+    else if (found->tasks != wanted->tasks || found->segments != wanted->segments)
         return gv_fail(err, GV_E_CORRUPT,
                        "%s does not fit " GV_FILE_STORE "; delete it, or use --force, to train "
                        "from the beginning",

@@ -2,10 +2,11 @@
  * Writing and reading model.ckpt.
  *
  * Problem: a checkpoint is large (two matrices with their AdaGrad sums), is written often, and a
- * wrong one must never be continued from. Approach: a header with its own checksum, then the rows
- * in chunks of about CHUNK_BYTES, each followed by an XXH3-64 checksum. Its seed is the header's
- * checksum plus the chunk's number: a chunk in the wrong place, or of another checkpoint, does not
- * match. The header's counts give the file's exact size, which is checked before anything is read.
+ * wrong one must never be continued from. Approach: a header with its own checksum (what is done of
+ * the epoch included), then the rows in chunks of about CHUNK_BYTES, each followed by an XXH3-64
+ * checksum. Its seed is the header's checksum plus the chunk's number: a chunk in the wrong place,
+ * or of another checkpoint, does not match. The header's counts give the file's exact size, which
+ * is checked before anything is read.
  *
  * Rows are packed without padding and constants: 2 * (dim + 1) floats, values then sums. One chunk
  * buffer is all the memory that is needed. Cost: one copy and two passes of XXH3 (the chunk's and
@@ -18,9 +19,10 @@
 #include <string.h>
 
 enum {
-    FORMAT_VERSION = 1,
+    FORMAT_VERSION = 2,
     FIXED_BYTES = 128, /* of the header before the recipe */
     RECIPE_LIMIT = 1 << 20,
+    SEGMENTS_LIMIT = 1 << 16,
     CHUNK_BYTES = 1 << 20,
     STORE_HASH_CHARS = GV_HASH_HEX - 1,
     CHECKSUM_BYTES = 8
@@ -55,10 +57,11 @@ static size_t padded(size_t bytes)
     return (bytes + 7) / 8 * 8;
 }
 
-/* Bytes of header, recipe and header checksum. */
-static size_t header_bytes(size_t recipe_bytes)
+/* Bytes of header, recipe, losses, counts of tasks, and header checksum. */
+static size_t header_bytes(size_t recipe_bytes, uint32_t segments)
 {
-    return FIXED_BYTES + padded(recipe_bytes) + CHECKSUM_BYTES;
+    return FIXED_BYTES + padded(recipe_bytes) + segments * sizeof(double) +
+           padded(segments * sizeof(uint32_t)) + CHECKSUM_BYTES;
 }
 
 /* Size of the whole file; 0 if that does not fit 64 bits. */
@@ -71,7 +74,7 @@ static uint64_t file_bytes(const gv_checkpoint *state, size_t recipe_bytes)
                                (uint64_t)state->vocab_size, &matrix) ||
         matrix > UINT64_MAX / 4)
         return 0;
-    return header_bytes(recipe_bytes) + 2 * (matrix + chunks * CHECKSUM_BYTES);
+    return header_bytes(recipe_bytes, state->segments) + 2 * (matrix + chunks * CHECKSUM_BYTES);
 }
 
 /* --- header ----------------------------------------------------------------------------------- */
@@ -106,12 +109,18 @@ static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recip
     gv_put64(to + 72, state->tasks);
     gv_put64(to + 80, state->position);
     gv_put64(to + 88, state->records);
-    put_double(to + 96, state->loss_sum);
+    gv_put32(to + 96, state->segments);
     put_double(to + 104, state->first_loss);
     put_double(to + 112, state->lowest_loss);
     put_double(to + 120, state->last_loss);
     memcpy(to + FIXED_BYTES, state->recipe, recipe_bytes);
-    size_t end = FIXED_BYTES + padded(recipe_bytes);
+    uint8_t *losses = to + FIXED_BYTES + padded(recipe_bytes);
+    uint8_t *done = losses + state->segments * sizeof(double);
+    for (uint32_t i = 0; i < state->segments; i++) {
+        put_double(losses + i * sizeof(double), state->losses[i]);
+        gv_put32(done + i * sizeof(uint32_t), state->done[i]);
+    }
+    size_t end = header_bytes(recipe_bytes, state->segments) - CHECKSUM_BYTES;
     uint64_t hash = gv_hash64(to, end, 0);
     gv_put64(to + end, hash);
     return hash;
@@ -128,7 +137,7 @@ static void get_header(gv_checkpoint *state, const uint8_t *from)
     state->tasks = gv_get64(from + 72);
     state->position = gv_get64(from + 80);
     state->records = gv_get64(from + 88);
-    state->loss_sum = get_double(from + 96);
+    state->segments = gv_get32(from + 96);
     state->first_loss = get_double(from + 104);
     state->lowest_loss = get_double(from + 112);
     state->last_loss = get_double(from + 120);
@@ -205,7 +214,7 @@ static int write_header(gv_out *out, uint64_t *hash, const gv_checkpoint *state,
     size_t recipe_bytes = strlen(state->recipe);
     if (recipe_bytes > RECIPE_LIMIT)
         return gv_fail(err, GV_E_RUNTIME, "the recipe of training is too long for a checkpoint");
-    size_t bytes = header_bytes(recipe_bytes);
+    size_t bytes = header_bytes(recipe_bytes, state->segments);
     uint8_t *header = gv_alloc_zero(bytes, 1, err);
     if (!header)
         return GV_E_MEMORY;
@@ -245,9 +254,17 @@ static int check_kind(const uint8_t *fixed, const char *path, gv_error *err)
         return gv_fail(err, GV_E_CORRUPT,
                        "%s: checkpoint format version %u, this program reads version %d: " ADVICE,
                        path, gv_get32(fixed + 8), FORMAT_VERSION);
-    if (gv_get32(fixed + 24) > RECIPE_LIMIT)
+    if (gv_get32(fixed + 24) > RECIPE_LIMIT || gv_get32(fixed + 96) > SEGMENTS_LIMIT)
         return gv_fail(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE, path);
     return GV_OK;
+}
+
+static uint64_t tasks_done(const gv_checkpoint *state)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < state->segments; i++)
+        sum += state->done[i];
+    return sum;
 }
 
 /* Counts that a correct writer cannot have produced, or a size that does not follow from them. */
@@ -259,7 +276,7 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
     if (state->dim == 0 || state->vocab_size == 0 || state->dim > UINT32_MAX / 16 ||
         gv_get32(header + 28) != rows_per_chunk(state->dim) ||
         (state->position != 0 && state->position >= state->tasks) ||
-        strlen(state->recipe) != recipe_bytes)
+        tasks_done(state) != state->position || strlen(state->recipe) != recipe_bytes)
         return gv_fail(err, GV_E_CORRUPT, "%s: impossible header: " ADVICE, path);
     uint64_t bytes = file_bytes(state, recipe_bytes);
     if (bytes != gv_in_size(reader->in))
@@ -269,11 +286,27 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
     return GV_OK;
 }
 
+/* What stands behind the fixed part. */
+static int get_arrays(gv_checkpoint *state, const uint8_t *from, size_t recipe_bytes, gv_error *err)
+{
+    const uint8_t *losses = from + padded(recipe_bytes);
+    const uint8_t *done = losses + state->segments * sizeof(double);
+    if (!(state->recipe = gv_strndup((const char *)from, recipe_bytes, err)) ||
+        !(state->losses = gv_alloc(state->segments, sizeof *state->losses, err)) ||
+        !(state->done = gv_alloc(state->segments, sizeof *state->done, err)))
+        return GV_E_MEMORY;
+    for (uint32_t i = 0; i < state->segments; i++) {
+        state->losses[i] = get_double(losses + i * sizeof(double));
+        state->done[i] = gv_get32(done + i * sizeof(uint32_t));
+    }
+    return GV_OK;
+}
+
 /* The rest of the header, from byte FIXED_BYTES on, behind the part that is in `*header`. */
 static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, gv_error *err)
 {
     size_t recipe_bytes = gv_get32(*header + 24);
-    size_t bytes = header_bytes(recipe_bytes);
+    size_t bytes = header_bytes(recipe_bytes, gv_get32(*header + 96));
     int status = gv_resize(header, bytes, 1, err);
     if (status == GV_OK)
         status = gv_in_read(reader->in, *header + FIXED_BYTES, bytes - FIXED_BYTES, err);
@@ -284,16 +317,14 @@ static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, g
     if (reader->header_hash != gv_get64(*header + end))
         return gv_fail(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE, gv_in_path(reader->in));
     get_header(&reader->state, *header);
-    reader->state.recipe = gv_strndup((const char *)*header + FIXED_BYTES, recipe_bytes, err);
-    if (!reader->state.recipe)
-        return GV_E_MEMORY;
-    return check_state(reader, *header, recipe_bytes, err);
+    status = get_arrays(&reader->state, *header + FIXED_BYTES, recipe_bytes, err);
+    return status == GV_OK ? check_state(reader, *header, recipe_bytes, err) : status;
 }
 
 static int read_header(gv_checkpoint_reader *reader, gv_error *err)
 {
     const char *path = gv_in_path(reader->in);
-    if (gv_in_size(reader->in) < header_bytes(0))
+    if (gv_in_size(reader->in) < header_bytes(0, 0))
         return gv_fail(err, GV_E_CORRUPT, "%s: %s: " ADVICE, path,
                        gv_in_size(reader->in) == 0 ? "empty file" : "truncated");
     uint8_t *header = gv_alloc(FIXED_BYTES, 1, err);
@@ -331,6 +362,8 @@ void gv_checkpoint_close(gv_checkpoint_reader *reader)
         return;
     gv_in_close(reader->in);
     gv_free(reader->state.recipe);
+    gv_free(reader->state.losses);
+    gv_free(reader->state.done);
     gv_free(reader);
 }
 

@@ -1,10 +1,10 @@
 /*
  * gv_checkpoint - model.ckpt: everything that training needs to go on, in one file.
  *
- * A checkpoint is taken at a prefix of the epoch's task order: tasks 0 .. position-1 of epoch
- * `epoch` are done and no other. With the parameters, their AdaGrad sums and the loss summed so far
- * (the exact double) training continues as if it had never stopped. Random numbers need no state:
- * every draw is named by seed, purpose and index (gv_rng.h).
+ * A checkpoint is taken between tasks: of every word segment the first done[segment] tasks of epoch
+ * `epoch` are done and no other. With the parameters, their AdaGrad sums and the losses summed so
+ * far (exact doubles) training continues as if it had never stopped, with any number of threads.
+ * Random numbers need no state: every draw is named by seed, purpose and index (gv_rng.h).
  *
  * The file holds only what determines its bytes: no time, host, path, threads or budgets, and no
  * padding of rows, so it does not depend on the kernels either. Byte layout in docs/formats.md.
@@ -28,7 +28,9 @@ typedef struct gv_checkpoint {
     uint64_t tasks;     /* tasks in an epoch */
     uint64_t position;  /* tasks done in the epoch after those; < tasks, or 0 */
     uint64_t records;   /* ordered records done in it */
-    double loss_sum;    /* of these records, summed in task order */
+    uint32_t segments;  /* of the store */
+    uint32_t *done;     /* [segments] tasks done of each word segment; `position` in all */
+    double *losses;     /* [segments] their summed losses, in the order of the segment's tasks */
     double first_loss;  /* mean loss of the first epoch; 0 while there is none */
     double lowest_loss; /* lowest of an epoch; 0 while there is none */
     double last_loss;   /* of the last finished epoch; 0 while there is none */

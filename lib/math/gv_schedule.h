@@ -15,9 +15,12 @@
  * context group b form a block. For each epoch both group lists are permuted, and in round r the
  * q-th word group meets the (q + r mod G)-th context group: the G blocks of a round touch disjoint
  * rows, so threads can work on all of them at once. Inside a block the segments, permuted as well,
- * meet in the same way. The blocks of a round are interleaved in proportion to their records.
+ * meet in the same way.
  *
- * The order is a function of the store's layout, the seed and the epoch; of nothing else.
+ * What counts is in which order the tasks of one segment come: their turns. These are a function of
+ * the store's layout, the seed and the epoch; of nothing else. Any list in which the turns of every
+ * segment ascend gives the same result, and there are two, for few threads and for many. The list
+ * is cut into units, which a thread works through as a whole: blocks, or single tasks.
  *
  * Threads: draw from one thread; between draws the tasks are read-only.
  */
@@ -52,13 +55,16 @@ void gv_schedule_free(gv_schedule *schedule);
 /* Bytes that the schedule of a store with these numbers takes. */
 uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
 
-/* Put the tasks into the order of epoch number `epoch` (0 is the first). */
-void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
+/* Put the tasks into an order of epoch number `epoch` (0 is the first) that suits `threads`
+ * threads: the turns do not depend on `threads`, only place in the list and units do. */
+void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch, unsigned threads);
 
 /* The tasks in the order drawn last (borrowed until the next draw), and their number, which is the
  * same in every epoch. */
 const gv_task *gv_schedule_tasks(const gv_schedule *schedule);
 size_t gv_schedule_count(const gv_schedule *schedule);
+/* Unit number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
+const uint32_t *gv_schedule_units(const gv_schedule *schedule, size_t *n);
 uint32_t gv_schedule_segments(const gv_schedule *schedule);
 
 #endif

@@ -17,10 +17,11 @@ typedef struct turn_counter {
 typedef struct runner {
     const gv_stretch *stretch;
     const gv_task *tasks;
+    const uint32_t *unit_begin;
+    size_t units;
     turn_counter *word, *context; /* [segments] */
     _Alignas(CACHE_LINE) atomic_size_t ticket;
-    _Alignas(CACHE_LINE) atomic_bool stop; /* claim no more */
-    atomic_bool failed;                    /* do not wait for others any more */
+    _Alignas(CACHE_LINE) atomic_bool stop; /* begin nothing more, wait for nobody any more */
 } runner;
 
 static void breathe(unsigned tries)
@@ -34,13 +35,13 @@ static void breathe(unsigned tries)
 #endif
 }
 
-/* Wait until `turn` tasks have ended on the segment; false if another thread has failed. The
- * acquire pairs with the release in end_task: their rows are seen as they left them. */
+/* Wait until `turn` tasks have ended on the segment; false if all are to stop. The acquire pairs
+ * with the release in end_task: their rows are seen as they left them. */
 static bool await_turn(runner *r, turn_counter *counter, uint32_t turn)
 {
     for (unsigned tries = 0; atomic_load_explicit(&counter->ended, memory_order_acquire) != turn;
          tries += tries < SPINS) {
-        if (atomic_load_explicit(&r->failed, memory_order_relaxed))
+        if (atomic_load_explicit(&r->stop, memory_order_relaxed))
             return false;
         breathe(tries);
     }
@@ -55,53 +56,85 @@ static bool begin_task(runner *r, const gv_task *task)
 
 static void end_task(runner *r, const gv_task *task)
 {
-    atomic_store_explicit(&r->word[task->word_segment].ended, task->word_turn + 1,
-                          memory_order_release);
-    atomic_store_explicit(&r->context[task->context_segment].ended, task->context_turn + 1,
-                          memory_order_release);
+    if (r->stretch->kind == GV_SCHEDULE_ORDERED) {
+        atomic_store_explicit(&r->word[task->word_segment].ended, task->word_turn + 1,
+                              memory_order_release);
+        atomic_store_explicit(&r->context[task->context_segment].ended, task->context_turn + 1,
+                              memory_order_release);
+    } else { /* another task of the segment may end at the same time */
+        atomic_fetch_add_explicit(&r->word[task->word_segment].ended, 1, memory_order_relaxed);
+    }
+}
+
+static bool must_stop(runner *r, unsigned thread)
+{
+    const gv_stretch *stretch = r->stretch;
+    if (stretch->pause && stretch->pause(stretch->context, thread))
+        atomic_store_explicit(&r->stop, true, memory_order_relaxed);
+    return atomic_load_explicit(&r->stop, memory_order_relaxed);
+}
+
+/* The tasks first .. end-1 that were not done before the stretch. A claimed unit is broken off only
+ * if turns are kept: without them, what is done would not be a beginning of every segment's tasks.
+ */
+static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_error *err)
+{
+    const gv_stretch *stretch = r->stretch;
+    bool ordered = stretch->kind == GV_SCHEDULE_ORDERED;
+    for (size_t index = first; index < end; index++) {
+        const gv_task *task = &r->tasks[index];
+        if (task->word_turn < stretch->done[task->word_segment])
+            continue;
+        if (ordered && ((index > first && must_stop(r, thread)) || !begin_task(r, task)))
+            break;
+        int status = stretch->work(stretch->context, thread, index, task, err);
+        if (status != GV_OK) {
+            atomic_store(&r->stop, true);
+            return status;
+        }
+        end_task(r, task);
+    }
+    return GV_OK;
 }
 
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
     runner *r = context;
-    const gv_stretch *stretch = r->stretch;
-    bool ordered = stretch->kind == GV_SCHEDULE_ORDERED;
-    while (!atomic_load_explicit(&r->stop, memory_order_relaxed)) {
-        if (stretch->pause && stretch->pause(stretch->context, thread)) {
-            atomic_store(&r->stop, true);
+    int status = GV_OK;
+    while (status == GV_OK && !must_stop(r, thread)) {
+        size_t unit = atomic_fetch_add_explicit(&r->ticket, 1, memory_order_relaxed);
+        if (unit >= r->units)
             break;
-        }
-        size_t index = atomic_fetch_add_explicit(&r->ticket, 1, memory_order_relaxed);
-        if (index >= stretch->end)
-            break;
-        const gv_task *task = &r->tasks[index];
-        if (ordered && !begin_task(r, task))
-            break;
-        int status = stretch->work(stretch->context, thread, index, task, err);
-        if (status != GV_OK) {
-            atomic_store(&r->failed, true);
-            atomic_store(&r->stop, true);
-            return status;
-        }
-        if (ordered)
-            end_task(r, task);
+        status = run_unit(r, thread, r->unit_begin[unit], r->unit_begin[unit + 1], err);
     }
-    return GV_OK;
+    return status;
 }
 
-/* Tasks before the stretch have ended. */
-static void set_turns(runner *r, const gv_task *tasks, size_t begin)
+/* Set the counters to what is done; the counts of the word segments fix which tasks these are. */
+static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
 {
-    for (size_t i = 0; i < begin; i++) {
-        atomic_store_explicit(&r->word[tasks[i].word_segment].ended, tasks[i].word_turn + 1,
-                              memory_order_relaxed);
-        atomic_store_explicit(&r->context[tasks[i].context_segment].ended,
-                              tasks[i].context_turn + 1, memory_order_relaxed);
+    uint64_t wanted = 0, found = 0;
+    for (size_t i = 0; i < segments; i++) {
+        atomic_store_explicit(&r->word[i].ended, r->stretch->done[i], memory_order_relaxed);
+        wanted += r->stretch->done[i];
     }
+    for (size_t i = 0; i < tasks; i++) {
+        const gv_task *task = &r->tasks[i];
+        if (task->word_turn >= r->stretch->done[task->word_segment])
+            continue;
+        turn_counter *counter = &r->context[task->context_segment];
+        if (atomic_load_explicit(&counter->ended, memory_order_relaxed) != task->context_turn)
+            break;
+        atomic_store_explicit(&counter->ended, task->context_turn + 1, memory_order_relaxed);
+        found++;
+    }
+    return found == wanted ? GV_OK
+                           : gv_fail(err, GV_E_CORRUPT,
+                                     "the checkpoint says that tasks are done that cannot be: "
+                                     "delete it, or use --force");
 }
 
-int gv_schedule_run(size_t *reached, const gv_schedule *schedule, const gv_stretch *stretch,
-                    gv_error *err)
+int gv_schedule_run(const gv_schedule *schedule, const gv_stretch *stretch, gv_error *err)
 {
     size_t segments = gv_schedule_segments(schedule);
     size_t bytes = 2 * segments * sizeof(turn_counter);
@@ -112,14 +145,14 @@ int gv_schedule_run(size_t *reached, const gv_schedule *schedule, const gv_stret
                 .tasks = gv_schedule_tasks(schedule),
                 .word = counters,
                 .context = counters + segments};
-    atomic_init(&r.ticket, stretch->begin);
+    r.unit_begin = gv_schedule_units(schedule, &r.units);
+    atomic_init(&r.ticket, 0);
     atomic_init(&r.stop, false);
-    atomic_init(&r.failed, false);
-    set_turns(&r, r.tasks, stretch->begin);
-    int status = gv_threads_run(stretch->threads, run_thread, &r, err);
-    size_t claimed = atomic_load(&r.ticket);
+    int status = set_turns(&r, gv_schedule_count(schedule), segments, err);
     if (status == GV_OK)
-        *reached = claimed < stretch->end ? claimed : stretch->end;
+        status = gv_threads_run(stretch->threads, run_thread, &r, err);
+    for (size_t i = 0; status == GV_OK && i < segments; i++)
+        stretch->done[i] = atomic_load_explicit(&r.word[i].ended, memory_order_relaxed);
     gv_big_free(counters, bytes);
     return status;
 }

@@ -1,15 +1,21 @@
 /*
  * gv_schedule_run - work through a stretch of an epoch's tasks with several threads.
  *
- * Threads claim tasks in list order. With GV_SCHEDULE_ORDERED a claimed task starts when every
- * earlier task that touches its word segment or its context segment has ended: two counters per
- * segment, no lock, no barrier. So no two threads ever hold the same row, what a task reads does
- * not depend on who runs what, and the result is that of one thread. There is no deadlock: the
- * earliest claimed task that has not ended never waits. With GV_SCHEDULE_HOGWILD nobody waits, and
- * two tasks may race on the rows they share (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011).
+ * Threads claim units of the list (gv_schedule.h) in order and do the tasks of a unit in order.
+ * With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or its
+ * context segment has ended: two counters per segment, no lock, no barrier. So no two threads ever
+ * hold the same row, what a task reads does not depend on who runs what, and the result is that of
+ * one thread. With GV_SCHEDULE_HOGWILD nobody waits, and two tasks may race on the rows they share
+ * (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011).
  *
- * A stretch ends at its last task, or early when someone asks for a pause or fails; claimed tasks
- * are always finished, so what has been done is a prefix of the list.
+ * There is no deadlock: of the claimed units that have not ended, look at the one that stands first
+ * in the list. What its next task waits for stands earlier in the list, so either in a unit that
+ * has ended, or in its own unit, whose tasks one thread does in order. So this task never waits.
+ *
+ * A stretch ends with the epoch, or early when someone asks for a pause or fails. What has been
+ * done is then, on every segment, a beginning of its tasks: no task is done whose predecessors
+ * are not. That is all that going on needs to know, so it may go on with any other number of
+ * threads, that is, with another list.
  */
 #ifndef GV_SCHEDULE_RUN_H
 #define GV_SCHEDULE_RUN_H
@@ -20,19 +26,20 @@
 typedef struct gv_stretch {
     enum gv_schedule_kind kind;
     unsigned threads;
-    size_t begin, end; /* tasks; end <= gv_schedule_count */
+    uint32_t *done; /* [gv_schedule_segments] how many tasks of each word segment are done: those
+                       with a smaller word_turn. Moved on by a run that succeeds */
     void *context;
-    /* Do task number `index` on thread number `thread`. */
+    /* Do task number `index` of the list on thread number `thread`. */
     int (*work)(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err);
-    /* Asked by each thread before it claims a task: is it time to stop? May be NULL. */
+    /* Asked by each thread between tasks: is it time to stop? May be NULL. Threads then end the
+     * tasks they are at; with GV_SCHEDULE_HOGWILD, the units. */
     bool (*pause)(void *context, unsigned thread);
 } gv_stretch;
 
 /*
- * Run it. On success tasks begin .. *reached - 1 are done. On failure (of `work`: the error of the
- * lowest-numbered failing thread) some later tasks may be done too, and *reached is not set.
+ * Run it. On failure (of `work`: the error of the lowest-numbered failing thread) `done` is as it
+ * was. A `done` that no run can have left behind: GV_E_CORRUPT.
  */
-int gv_schedule_run(size_t *reached, const gv_schedule *schedule, const gv_stretch *stretch,
-                    gv_error *err);
+int gv_schedule_run(const gv_schedule *schedule, const gv_stretch *stretch, gv_error *err);
 
 #endif

@@ -17,8 +17,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     char path[256], recipe[] = "{\"train.dim\":3}";
-    gv_checkpoint state = {
-        .numerics_version = 1, .dim = 3, .vocab_size = 4, .recipe = recipe, .tasks = 9};
+    uint32_t done[2] = {4, 1};
+    double losses[2] = {0.5, 0.25};
+    gv_checkpoint state = {.numerics_version = 1,
+                           .dim = 3,
+                           .vocab_size = 4,
+                           .recipe = recipe,
+                           .tasks = 9,
+                           .position = 5,
+                           .segments = 2,
+                           .done = done,
+                           .losses = losses};
     gv_checkpoint_matrix matrices[2] = {make_matrix(4, 3), make_matrix(4, 3)};
     gv_out *out;
     if (fuzz_seed(path, sizeof path, "small") &&

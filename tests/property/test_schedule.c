@@ -78,6 +78,26 @@ static void check_order(const layout *l, const gv_schedule *schedule)
                          "pair (%u, %u)", i, j);
 }
 
+/* Units cut the list; those for few threads are blocks. */
+static void check_units(const layout *l, const gv_schedule *schedule, bool blocks)
+{
+    size_t units, count = gv_schedule_count(schedule);
+    const uint32_t *begin = gv_schedule_units(schedule, &units);
+    const gv_task *tasks = gv_schedule_tasks(schedule);
+    if (!blocks && l->info.groups > 1)
+        cr_assert_eq(units, count);
+    for (size_t u = 0; u < units; u++) {
+        cr_assert(begin[u] < begin[u + 1] && begin[0] == 0);
+        const gv_task *first = &tasks[begin[u]];
+        for (size_t k = begin[u]; k < begin[u + 1]; k++)
+            cr_assert(l->group[tasks[k].word_segment] == l->group[first->word_segment] &&
+                      l->group[tasks[k].context_segment] == l->group[first->context_segment]);
+    }
+    cr_assert_eq(begin[units], count);
+    if (blocks)
+        cr_assert_leq(units, (size_t)l->info.groups * l->info.groups);
+}
+
 Test(schedule, every_pair_once)
 {
     gv_rng rng;
@@ -87,9 +107,10 @@ Test(schedule, every_pair_once)
         uint32_t groups = 1 + (uint32_t)gv_rng_below(&rng, 32);
         layout *l = make_layout(segments, groups, round % 2, round % 3 ? 100 : 40, &rng);
         gv_schedule *schedule = make_schedule(l);
-        for (uint64_t epoch = 0; epoch < 3; epoch++) {
-            gv_schedule_draw(schedule, 1, epoch);
+        for (uint64_t epoch = 0; epoch < 4; epoch++) {
+            gv_schedule_draw(schedule, 1, epoch, epoch % 2 ? 1 : 64);
             check_order(l, schedule);
+            check_units(l, schedule, epoch % 2);
         }
         gv_schedule_free(schedule);
         free(l);
@@ -111,18 +132,47 @@ Test(schedule, order_follows_from_seed_and_epoch_only)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2);
     layout *l = make_layout(40, 8, true, 90, &rng);
     gv_schedule *a = make_schedule(l), *b = make_schedule(l);
-    gv_schedule_draw(a, 5, 3);
+    gv_schedule_draw(a, 5, 3, 1);
     for (uint64_t epoch = 9; epoch > 3; epoch--)
-        gv_schedule_draw(b, 4, epoch); /* what was drawn before must not matter */
-    gv_schedule_draw(b, 5, 3);
+        gv_schedule_draw(b, 4, epoch, 64); /* what was drawn before must not matter */
+    gv_schedule_draw(b, 5, 3, 1);
     cr_assert(same_order(a, b));
-    gv_schedule_draw(b, 5, 4);
+    gv_schedule_draw(b, 5, 4, 1);
     cr_assert_not(same_order(a, b));
-    gv_schedule_draw(b, 6, 3);
+    gv_schedule_draw(b, 6, 3, 1);
     cr_assert_not(same_order(a, b));
     gv_schedule_free(a);
     gv_schedule_free(b);
     free(l);
+}
+
+/* The turns of every pair of segments are the same in the lists for few and for many threads. */
+Test(schedule, turns_do_not_depend_on_threads)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 8);
+    for (int round = 0; round < 40; round++) {
+        uint32_t segments = 1 + (uint32_t)gv_rng_below(&rng, SEGMENTS_MAX);
+        layout *l = make_layout(segments, 1 + (uint32_t)gv_rng_below(&rng, 32), round % 2,
+                                round % 3 ? 100 : 40, &rng);
+        gv_schedule *few = make_schedule(l), *many = make_schedule(l);
+        gv_schedule_draw(few, 1, (uint64_t)round, 1);
+        gv_schedule_draw(many, 1, (uint64_t)round, 1000);
+        static uint32_t word[SEGMENTS_MAX][SEGMENTS_MAX], context[SEGMENTS_MAX][SEGMENTS_MAX];
+        for (size_t k = 0; k < gv_schedule_count(few); k++) {
+            const gv_task *t = &gv_schedule_tasks(few)[k];
+            word[t->word_segment][t->context_segment] = t->word_turn;
+            context[t->word_segment][t->context_segment] = t->context_turn;
+        }
+        for (size_t k = 0; k < gv_schedule_count(many); k++) {
+            const gv_task *t = &gv_schedule_tasks(many)[k];
+            cr_assert_eq(word[t->word_segment][t->context_segment], t->word_turn);
+            cr_assert_eq(context[t->word_segment][t->context_segment], t->context_turn);
+        }
+        gv_schedule_free(few);
+        gv_schedule_free(many);
+        free(l);
+    }
 }
 
 /* G blocks of a round are disjoint: with G groups, a word group's blocks come in G rounds, and the
@@ -133,7 +183,7 @@ Test(schedule, groups_meet_in_a_latin_square)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);
     layout *l = make_layout(48, 6, true, 100, &rng);
     gv_schedule *schedule = make_schedule(l);
-    gv_schedule_draw(schedule, 1, 0);
+    gv_schedule_draw(schedule, 1, 0, 6);
     const gv_task *tasks = gv_schedule_tasks(schedule);
     unsigned round_of[6][6] = {{0}}, round = 0;
     unsigned char word_busy[6] = {0}, context_busy[6] = {0}, met[6][6] = {{0}};
@@ -164,7 +214,8 @@ Test(schedule, empty_store_and_damaged_directory)
     layout *l = make_layout(3, 2, true, 0, &rng);
     gv_schedule *schedule = make_schedule(l);
     cr_assert_eq(gv_schedule_count(schedule), 0);
-    gv_schedule_draw(schedule, 1, 1);
+    gv_schedule_draw(schedule, 1, 1, 1);
+    gv_schedule_draw(schedule, 1, 1, 64);
     gv_schedule_free(schedule);
 
     l->info.tiles = 1;
@@ -200,11 +251,12 @@ Test(schedule, failing_allocations)
 
 /* What the workers saw: two plain arrays that only the order protects. */
 typedef struct witness {
+    const gv_schedule *schedule;
     unsigned word[SEGMENTS_MAX], context[SEGMENTS_MAX]; /* tasks ended on the segment */
-    unsigned char *done;
+    uint32_t done[SEGMENTS_MAX];
     atomic_uint out_of_turn;
     size_t fail_at, pause_after;
-    atomic_size_t begun;
+    atomic_size_t ended;
 } witness;
 
 static int watch(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
@@ -220,8 +272,17 @@ static int watch(void *context, unsigned thread, size_t index, const gv_task *ta
         ;
     w->word[task->word_segment]++;
     w->context[task->context_segment]++;
-    w->done[index]++;
-    atomic_fetch_add(&w->begun, 1);
+    atomic_fetch_add(&w->ended, 1);
+    return GV_OK;
+}
+
+/* Without order only the number of tasks can be watched. */
+static int count_only(void *context, unsigned thread, size_t index, const gv_task *task,
+                      gv_error *err)
+{
+    (void)thread, (void)index, (void)task, (void)err;
+    witness *w = context;
+    atomic_fetch_add(&w->ended, 1);
     return GV_OK;
 }
 
@@ -229,7 +290,36 @@ static bool pause_now(void *context, unsigned thread)
 {
     (void)thread;
     witness *w = context;
-    return atomic_load(&w->begun) >= w->pause_after;
+    return atomic_load(&w->ended) >= w->pause_after;
+}
+
+static uint64_t sum_of(const uint32_t *numbers, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += numbers[i];
+    return sum;
+}
+
+/* An epoch in stretches that end by a pause, each with another number of threads. */
+static void run_in_stretches(gv_schedule *schedule, witness *w, gv_stretch stretch, uint64_t epoch,
+                             gv_rng *rng)
+{
+    gv_error err = GV_ERROR_INIT;
+    size_t segments = gv_schedule_segments(schedule);
+    stretch.done = w->done;
+    stretch.context = w;
+    stretch.pause = pause_now;
+    while (atomic_load(&w->ended) < gv_schedule_count(schedule)) {
+        uint64_t before = atomic_load(&w->ended);
+        w->pause_after = before + 1 + gv_rng_below(rng, 150);
+        stretch.threads = 1 + (unsigned)gv_rng_below(rng, 8);
+        gv_schedule_draw(schedule, 1, epoch, stretch.threads);
+        gv_assert_ok(gv_schedule_run(schedule, &stretch, &err), err);
+        cr_assert_gt(atomic_load(&w->ended), before);
+        cr_assert_eq(sum_of(w->done, segments), atomic_load(&w->ended));
+    }
+    cr_assert_eq(atomic_load(&w->ended), gv_schedule_count(schedule));
 }
 
 Test(schedule, threads_keep_every_sequence, .timeout = 60)
@@ -238,28 +328,17 @@ Test(schedule, threads_keep_every_sequence, .timeout = 60)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 6);
     layout *l = make_layout(30, 5, true, 100, &rng);
     gv_schedule *schedule = make_schedule(l);
-    size_t count = gv_schedule_count(schedule);
-    for (unsigned threads = 1; threads <= 8; threads++) {
-        witness w = {.done = calloc(count, 1), .fail_at = SIZE_MAX};
-        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
-                              .threads = threads,
-                              .context = &w,
-                              .work = watch,
-                              .pause = pause_now};
-        gv_error err = GV_ERROR_INIT;
-        gv_schedule_draw(schedule, 1, threads);
-        /* in stretches that end by a pause: what is done is a prefix, and the rest follows */
-        while (stretch.begin < count) {
-            size_t reached = 0;
-            w.pause_after = atomic_load(&w.begun) + 100;
-            stretch.end = count;
-            gv_assert_ok(gv_schedule_run(&reached, schedule, &stretch, &err), err);
-            for (size_t k = 0; k < count; k++)
-                cr_assert_eq(w.done[k], k < reached, "task %zu of %zu reached", k, reached);
-            stretch.begin = reached;
-        }
+    for (uint64_t epoch = 0; epoch < 8; epoch++) {
+        witness w = {.fail_at = SIZE_MAX};
+        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED, .work = watch};
+        run_in_stretches(schedule, &w, stretch, epoch, &rng);
         cr_assert_eq(atomic_load(&w.out_of_turn), 0);
-        free(w.done);
+        for (uint32_t i = 0; i < 30; i++)
+            cr_assert_eq(w.done[i], w.word[i]);
+        witness wild = {.fail_at = SIZE_MAX};
+        stretch = (gv_stretch){.kind = GV_SCHEDULE_HOGWILD, .work = count_only};
+        run_in_stretches(schedule, &wild, stretch, epoch, &rng);
+        cr_assert_eq(memcmp(w.done, wild.done, sizeof w.done), 0);
     }
     gv_schedule_free(schedule);
     free(l);
@@ -273,14 +352,41 @@ Test(schedule, a_failing_task_ends_all_threads, .timeout = 60)
     gv_schedule *schedule = make_schedule(l);
     size_t count = gv_schedule_count(schedule);
     for (size_t fail_at = 0; fail_at < count; fail_at += 97) {
-        witness w = {.done = calloc(count, 1), .fail_at = fail_at};
-        gv_stretch stretch = {
-            .kind = GV_SCHEDULE_ORDERED, .threads = 4, .end = count, .context = &w, .work = watch};
+        witness w = {.fail_at = fail_at};
+        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
+                              .threads = fail_at % 2 ? 2 : 4,
+                              .done = w.done,
+                              .context = &w,
+                              .work = watch};
         gv_error err = GV_ERROR_INIT;
-        size_t reached = 0;
-        cr_assert_eq(gv_schedule_run(&reached, schedule, &stretch, &err), GV_E_RUNTIME);
+        gv_schedule_draw(schedule, 1, 0, stretch.threads);
+        cr_assert_eq(gv_schedule_run(schedule, &stretch, &err), GV_E_RUNTIME);
         cr_assert_str_eq(err.text, "failed on purpose");
-        free(w.done);
+        cr_assert_eq(sum_of(w.done, 30), 0);
+    }
+    gv_schedule_free(schedule);
+    free(l);
+}
+
+/* Counts of tasks done that leave out a task that others wait for: refused, not waited on. */
+Test(schedule, impossible_beginnings_are_refused, .timeout = 60)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 9);
+    layout *l = make_layout(30, 5, true, 100, &rng);
+    gv_schedule *schedule = make_schedule(l);
+    for (uint32_t segment = 0; segment < 30; segment++) {
+        witness w = {.fail_at = SIZE_MAX};
+        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
+                              .threads = 3,
+                              .done = w.done,
+                              .context = &w,
+                              .work = watch};
+        gv_error err = GV_ERROR_INIT;
+        /* all of one segment, and none of those before them on its contexts; or too many */
+        w.done[segment] = segment % 2 ? 30 : 1000;
+        cr_assert_eq(gv_schedule_run(schedule, &stretch, &err), GV_E_CORRUPT);
+        cr_assert_eq(atomic_load(&w.ended), 0);
     }
     gv_schedule_free(schedule);
     free(l);

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { SEGMENTS = 5 };
+
+static uint32_t done[SEGMENTS] = {20, 0, 3, 19, 0};
+static double losses[SEGMENTS] = {0.1, 0, 1.0 / 3, -0.0, 1e-300};
 static char recipe[] = "{\"train.dim\":3,\"train.eta\":0.05}";
 
 typedef struct pair {
@@ -36,8 +40,10 @@ static pair make_pair(uint32_t words, uint32_t dim, uint64_t seed)
                               .epoch = 7,
                               .tasks = 100,
                               .position = 42,
-                              .records = 1234567890123,
-                              .loss_sum = 0.1 + (double)seed,
+                              .records = 1234567890122 + seed,
+                              .segments = SEGMENTS,
+                              .done = done,
+                              .losses = losses,
                               .first_loss = 0.3,
                               .lowest_loss = 1.0 / 3,
                               .last_loss = 0.25};
@@ -92,8 +98,9 @@ static void check_round_trip(uint32_t words, uint32_t dim)
     const gv_checkpoint *s = gv_checkpoint_about(reader);
     cr_assert(s->numerics_version == 1 && s->dim == dim && s->vocab_size == words);
     cr_assert(s->epoch == 7 && s->tasks == 100 && s->position == 42 && s->records == 1234567890123);
-    cr_assert(s->loss_sum == p.state.loss_sum && s->first_loss == 0.3 &&
-              s->lowest_loss == 1.0 / 3 && s->last_loss == 0.25);
+    cr_assert(s->first_loss == 0.3 && s->lowest_loss == 1.0 / 3 && s->last_loss == 0.25);
+    cr_assert(s->segments == SEGMENTS && memcmp(s->done, done, sizeof done) == 0 &&
+              memcmp(s->losses, losses, sizeof losses) == 0);
     cr_assert_str_eq(s->store_hash, p.state.store_hash);
     cr_assert_str_eq(s->recipe, recipe);
     gv_assert_ok(gv_checkpoint_load(reader, q.matrices, &err), err);
@@ -124,7 +131,7 @@ Test(checkpoint, bytes_depend_on_content_only)
     p.matrices[0].rows[p.state.dim + 1] = 99; /* a lane that is no parameter */
     char *b = gv_test_read(write_pair("b.ckpt", &p), &m);
     cr_assert(n == m && memcmp(a, b, n) == 0);
-    cr_assert_eq(n, 128 + 32 + 8 + 2 * (50u * 2 * 6 * 4 + 8));
+    cr_assert_eq(n, 128 + 32 + SEGMENTS * 8 + 24 + 8 + 2 * (50u * 2 * 6 * 4 + 8));
     drop_pair(&p);
 }
 
@@ -141,7 +148,7 @@ Test(checkpoint, every_flipped_byte_is_noticed)
     const char *path = write_pair("flip.ckpt", &p);
     size_t bytes;
     gv_test_read(path, &bytes);
-    for (long at = 0; at < (long)bytes; at += at < 400 ? 1 : 37) {
+    for (long at = 0; at < (long)bytes; at += at < 500 ? 1 : 37) {
         gv_test_flip(path, at);
         expect_corrupt(path, &p, "byte", at);
         gv_test_flip(path, at);
@@ -157,10 +164,27 @@ Test(checkpoint, every_truncation_is_noticed)
     const char *path = write_pair("cut.ckpt", &p);
     size_t bytes;
     gv_test_read(path, &bytes);
-    for (long at = (long)bytes - 1; at >= 0; at -= at < 300 ? 1 : 41) {
+    for (long at = (long)bytes - 1; at >= 0; at -= at < 400 ? 1 : 41) {
         gv_test_truncate(path, at);
         expect_corrupt(path, &p, "length", at);
     }
+    drop_pair(&p);
+}
+
+/* A header with a true checksum whose counts contradict each other. */
+Test(checkpoint, impossible_counts)
+{
+    pair p = make_pair(4, 6, 1);
+    p.state.position = 41; /* not the sum of done */
+    expect_corrupt(write_pair("sum.ckpt", &p), &p, "position", 41);
+    p.state.position = 42;
+    p.state.tasks = 42; /* an epoch that is done is none that goes on */
+    expect_corrupt(write_pair("tasks.ckpt", &p), &p, "tasks", 42);
+    p.state.tasks = 100;
+    size_t bytes;
+    char *whole = gv_test_read(write_pair("segments.ckpt", &p), &bytes);
+    memset(whole + 96, 0xff, 4);
+    expect_corrupt(gv_test_write("segments.ckpt", whole, bytes), &p, "segments", 0);
     drop_pair(&p);
 }
 
