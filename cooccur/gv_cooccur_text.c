@@ -16,6 +16,8 @@
 #include <pthread.h>
 #include <string.h>
 
+enum { PART = 256 }; /* tokens that are looked up at once */
+
 /* A block as ids. */
 typedef struct id_block {
     gv_corpus_reader *reader;
@@ -39,30 +41,43 @@ struct gv_cooccur_text {
     bool failed;
 };
 
-/* The words of the block that the reader has taken, as ids; unknown words vanish. */
+/* Append the ids of some tokens; there is room. Unknown words vanish, and so does a second break in
+ * a row. */
+static size_t put_ids(const gv_vocab *vocab, uint32_t *ids, size_t n, const gv_token *tokens,
+                      size_t count)
+{
+    uint32_t found[PART];
+    gv_vocab_lookup_tokens(vocab, tokens, count, found);
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i].length > 0) {
+            ids[n] = found[i];
+            n += found[i] != GV_NO_WORD;
+        } else if (n == 0 || ids[n - 1] != GV_COOCCUR_BREAK) {
+            ids[n++] = GV_COOCCUR_BREAK;
+        }
+    }
+    return n;
+}
+
+/* The block that the reader has taken, as ids. */
 static int look_up_block(gv_cooccur_text *text, id_block *block, gv_error *err)
 {
     size_t n = 0;
-    uint32_t last = 0; /* any id that is no break */
     for (;;) {
-        enum gv_token_kind kind;
-        const char *word;
-        size_t length;
-        int status = gv_corpus_token(block->reader, &kind, &word, &length, err);
+        const gv_token *tokens;
+        size_t count;
+        int status = gv_corpus_tokens(block->reader, &tokens, &count, err);
         if (status != GV_OK)
             return status;
-        if (kind == GV_TOKEN_END)
+        if (count == 0)
             break;
-        uint32_t id =
-            kind == GV_TOKEN_BREAK ? GV_COOCCUR_BREAK : gv_vocab_lookup(text->vocab, word, length);
-        if (kind == GV_TOKEN_WORD ? id == GV_NO_WORD : last == GV_COOCCUR_BREAK)
-            continue; /* unknown, or a second break in a row */
-        if (n == block->capacity) {
-            status = gv_reserve(&block->ids, &block->capacity, n + 1, sizeof *block->ids, err);
-            if (status != GV_OK)
-                return status;
+        status = gv_reserve(&block->ids, &block->capacity, n + count, sizeof *block->ids, err);
+        if (status != GV_OK)
+            return status;
+        for (size_t part; count > 0; tokens += part, count -= part) {
+            part = count < PART ? count : PART;
+            n = put_ids(text->vocab, block->ids, n, tokens, part);
         }
-        block->ids[n++] = last = id;
     }
     block->n = n;
     block->done = 0;

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
+enum { PART = 256 }; /* tokens that are looked up at once */
+
 typedef struct tally {
     const gv_vocab_job *job;
     const gv_vocab *vocab;
@@ -24,15 +26,19 @@ static int tally_block(const gv_vocab *vocab, uint64_t *counts, gv_corpus_reader
                        gv_error *err)
 {
     for (;;) {
-        enum gv_token_kind kind;
-        const char *word;
-        size_t length;
-        int status = gv_corpus_token(reader, &kind, &word, &length, err);
-        if (status != GV_OK || kind == GV_TOKEN_END)
+        const gv_token *tokens;
+        size_t n, part;
+        int status = gv_corpus_tokens(reader, &tokens, &n, err);
+        if (status != GV_OK || n == 0)
             return status;
-        uint32_t id = kind == GV_TOKEN_WORD ? gv_vocab_lookup(vocab, word, length) : GV_NO_WORD;
-        if (id != GV_NO_WORD)
-            counts[id]++;
+        for (; n > 0; tokens += part, n -= part) {
+            uint32_t ids[PART];
+            part = n < PART ? n : PART;
+            gv_vocab_lookup_tokens(vocab, tokens, part, ids);
+            for (size_t i = 0; i < part; i++)
+                if (ids[i] != GV_NO_WORD)
+                    counts[ids[i]]++;
+        }
     }
 }
 

@@ -38,7 +38,7 @@ only() {
 }
 only sqlite3.h lib/data/gv_store_internal.h lib/data/gv_vectors_db.c
 # the two word tables have it inline: they hash every token
-only xxhash.h lib/base/gv_hash.c lib/data/gv_vocab.c cooccur/gv_vocab_count_table.c
+only xxhash.h lib/base/gv_hash.c
 only archive.h lib/data/gv_corpus_stream.c
 only cblas.h lib/math/gv_nearest.c lib/math/gv_nearest_solve.c
 only mpi.h lib/dist/gv_comm_mpi.c

@@ -13,6 +13,7 @@
 #ifndef GV_TOKEN_H
 #define GV_TOKEN_H
 
+#include "base/gv_hash.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,9 +27,6 @@ typedef struct gv_token {
     uint32_t length;   /* 0: no word, a document ends here */
     uint32_t hash;
 } gv_token;
-
-/* The hash of a word of more than GV_TOKEN_START bytes. */
-uint32_t gv_token_hash_long(const char *text, size_t length);
 
 /* Fill `start` of a word whose first GV_TOKEN_START bytes may be read, though it be shorter. */
 static inline void gv_token_start(uint64_t start[2], const char *text, size_t length)
@@ -60,7 +58,8 @@ static inline uint32_t gv_token_hash_short(const uint64_t start[2])
 
 static inline uint32_t gv_token_hash(const uint64_t start[2], const char *text, size_t length)
 {
-    return length <= GV_TOKEN_START ? gv_token_hash_short(start) : gv_token_hash_long(text, length);
+    return length <= GV_TOKEN_START ? gv_token_hash_short(start)
+                                    : (uint32_t)gv_hash64(text, length, 0);
 }
 
 /* The key of a word; only its own bytes are read. */
@@ -72,7 +71,7 @@ static inline gv_token gv_token_of(const char *text, size_t length)
     return token;
 }
 
-/* Is `token` the word with this start, whose bytes behind the start are `rest`, `length` in all? */
+/* Does `token` begin with this start? */
 static inline int gv_token_same_start(const gv_token *token, const uint64_t start[2])
 {
     return ((token->start[0] ^ start[0]) | (token->start[1] ^ start[1])) == 0;

@@ -3,11 +3,11 @@
  * ones share cache lines), counts and offsets by id, and an open-addressing hash index.
  *
  * The index is looked up once for every token of the corpus, so it is laid out for that: a slot is
- * 16 bytes, holds the first 8 bytes of its word, and four slots share a cache line. A word of up to
- * 8 bytes (most tokens) is compared in the slot itself, so its lookup touches one cache line; a
- * longer one compares its bytes in the arena only when 32 bits of hash and the first 8 bytes agree.
- * Words hold no NUL, so padding with NULs is unambiguous. At most two slots in three are in use;
- * collisions go to the next slot. Hash: XXH3.
+ * 32 bytes, holds the first 16 bytes of its word, and two slots share a cache line. A word of up to
+ * 16 bytes (almost any) is compared in the slot itself, so its lookup touches one cache line, which
+ * is asked for AHEAD tokens early; a longer word compares its other bytes in the arena. Words hold
+ * no NUL, so padding with NULs is unambiguous. At most two slots in three are in use; collisions go
+ * to the next slot. Hash: that of gv_token.
  */
 #include "data/gv_vocab.h"
 
@@ -18,13 +18,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+
+enum { AHEAD = 16 };
 
 typedef struct slot {
-    uint32_t tag;   /* upper half of the hash */
-    uint32_t id;    /* GV_NO_WORD: empty */
-    uint64_t start; /* first 8 bytes of the word, NUL-padded */
+    uint64_t start[2];  /* of the word, as in gv_token */
+    uint32_t id;        /* GV_NO_WORD: empty */
+    uint32_t unused[3]; /* half a cache line in all */
 } slot;
 
 struct gv_vocab {
@@ -41,60 +41,65 @@ struct gv_vocab {
     gv_hash128 hash;
 };
 
-/* The first 8 bytes of a word as a number, NUL-padded, without reading beyond it. */
-static inline uint64_t word_start(const char *word, size_t length)
-{
-    uint64_t start = 0;
-    if (length >= 8) {
-        memcpy(&start, word, 8);
-    } else if (length >= 4) {
-        uint32_t first, last;
-        memcpy(&first, word, 4);
-        memcpy(&last, word + length - 4, 4);
-        memcpy(&start, &first, 4);
-        memcpy((char *)&start + length - 4, &last, 4);
-    } else {
-        for (size_t i = 0; i < length; i++)
-            ((char *)&start)[i] = word[i];
-    }
-    return start;
-}
-
 static inline size_t word_length(const gv_vocab *vocab, uint32_t id)
 {
     return (size_t)(vocab->offset[id + 1] - vocab->offset[id]) - 1;
 }
 
-static inline bool same_rest(const gv_vocab *vocab, uint32_t id, const char *word, size_t length)
+/* Is the long word `id` the token, beyond the start that they share? */
+static bool same_rest(const gv_vocab *vocab, uint32_t id, const gv_token *token)
 {
-    return word_length(vocab, id) == length &&
-           memcmp(vocab->arena + vocab->offset[id] + 8, word + 8, length - 8) == 0;
+    return word_length(vocab, id) == token->length &&
+           memcmp(vocab->arena + vocab->offset[id] + GV_TOKEN_START, token->text + GV_TOKEN_START,
+                  token->length - GV_TOKEN_START) == 0;
+}
+
+static inline slot *home_slot(const gv_vocab *vocab, const gv_token *token)
+{
+    return &vocab->slots[token->hash & vocab->slot_mask];
 }
 
 /* The slot that holds the word, or the empty one where it would go. */
-static inline slot *find_slot(const gv_vocab *vocab, const char *word, size_t length, uint64_t hash)
+static inline slot *find_slot(const gv_vocab *vocab, const gv_token *token)
 {
-    uint64_t start = word_start(word, length);
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (uint64_t i = hash & vocab->slot_mask;; i = (i + 1) & vocab->slot_mask) {
+    for (uint64_t i = token->hash & vocab->slot_mask;; i = (i + 1) & vocab->slot_mask) {
         slot *s = &vocab->slots[i];
         if (s->id == GV_NO_WORD)
             return s;
-        /* A word of exactly 8 bytes and a longer one can share `start`: the length decides. */
-        if (s->tag == tag && s->start == start &&
-            (length < 8 || same_rest(vocab, s->id, word, length)))
+        /* a word of just the start's length and a longer one can share it: the length decides */
+        if (gv_token_same_start(token, s->start) &&
+            (token->length < GV_TOKEN_START || same_rest(vocab, s->id, token)))
             return s;
     }
 }
 
 uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length)
 {
-    return find_slot(vocab, word, length, XXH3_64bits(word, length))->id;
+    gv_token token = gv_token_of(word, length);
+    uint32_t id = find_slot(vocab, &token)->id;
+    /* a NUL in the word would look like padding */
+    return id != GV_NO_WORD && word_length(vocab, id) == length ? id : GV_NO_WORD;
+}
+
+void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_t n, uint32_t *ids)
+{
+    for (size_t i = 0; i < n && i < AHEAD; i++)
+        __builtin_prefetch(home_slot(vocab, &tokens[i]));
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(home_slot(vocab, &tokens[i + AHEAD]));
+        ids[i] = find_slot(vocab, &tokens[i])->id;
+    }
 }
 
 static size_t slot_bytes(uint64_t slots)
 {
     return (size_t)slots * sizeof(slot);
+}
+
+static slot slot_of(const gv_token *token, uint32_t id)
+{
+    return (slot){.start = {token->start[0], token->start[1]}, .id = id};
 }
 
 /* Make the index large enough for `words` words, moving what is in it. */
@@ -114,11 +119,8 @@ static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
     vocab->slots = fresh;
     vocab->slot_mask = grown - 1;
     for (uint32_t id = 0; id < vocab->size; id++) {
-        const char *word = vocab->arena + vocab->offset[id];
-        size_t length = word_length(vocab, id);
-        uint64_t hash = XXH3_64bits(word, length);
-        *find_slot(vocab, word, length, hash) =
-            (slot){(uint32_t)(hash >> 32), id, word_start(word, length)};
+        gv_token token = gv_token_of(vocab->arena + vocab->offset[id], word_length(vocab, id));
+        *find_slot(vocab, &token) = slot_of(&token, id);
     }
     return GV_OK;
 }
@@ -144,13 +146,13 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
                             sizeof *vocab->count, err);
     if (status != GV_OK)
         return status;
-    uint64_t hash = XXH3_64bits(word, length);
-    slot *place = find_slot(vocab, word, length, hash);
+    gv_token token = gv_token_of(word, length);
+    slot *place = find_slot(vocab, &token);
     if (place->id != GV_NO_WORD) {
         *duplicate = true;
         return GV_OK;
     }
-    *place = (slot){(uint32_t)(hash >> 32), id, word_start(word, length)};
+    *place = slot_of(&token, id);
     vocab->offset[id] = vocab->arena_used;
     memcpy(vocab->arena + vocab->arena_used, word, length);
     vocab->arena[vocab->arena_used + length] = '\0';
