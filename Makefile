@@ -54,7 +54,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all deps demo run text8 test check bench growth install uninstall clean help asan ubsan tsan lint \
-        format format-check fuzz coverage docs test-programs
+        bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
 all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin
@@ -232,8 +232,17 @@ $(BUILD)/bench/%: bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
 
-bench: programs $(BENCHES) ## measure kernels and stages on this machine (REFERENCE=DIR compares)
-	$(Q)BIN=$(BIN) REFERENCE='$(REFERENCE)' sh bench/run.sh
+# numpy is Debian's, so its Python, too. Variables on make's command line reach the scripts.
+PYTHON ?= /usr/bin/python3
+bench: ## measure every stage on this machine (REFERENCE=DIR compares; bench/README.md)
+	$(Q)sh tools/install-deps.sh bench
+	$(Q)$(MAKE) $(JOBS) programs $(BUILD)/bench/bench_kernel $(BUILD)/bench/bench_text build/demo/corpus.txt
+	$(Q)BIN=$(BIN) BENCHES=$(BUILD)/bench $(PYTHON) -B bench/bench.py
+
+bench-instructions: ## instructions per token and record (valgrind), against the last recorded
+	$(Q)sh tools/install-deps.sh bench
+	$(Q)$(MAKE) $(JOBS) programs
+	$(Q)BIN=$(BIN) $(PYTHON) -B bench/instructions.py
 
 growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
 	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [SET="a.b=c"]))
@@ -247,7 +256,7 @@ clean: ## remove everything that was built
 
 help: ## this list
 	@echo "glovebox $(VERSION). Targets:"
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 21
 	@echo "Variables:"
 	@printf '  %-13s %s\n' V=1 "show the commands" CC=clang "another compiler; FLAVOUR=clang keeps its objects apart" \
 	    CFLAGS=... "more flags" WERROR=1 "warnings are errors" \

@@ -1,20 +1,22 @@
 #!/bin/sh
 # Install what building, testing and checking glovebox needs, from Debian's packages.
-# Says what it does; does nothing when all is there. Usage: install-deps.sh [build|test|dev|aarch64]
+# Says what it does; does nothing when all is there. Usage: install-deps.sh [build|test|bench|dev|aarch64]
 set -eu
 
 want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
        libicu-dev libopenblas-dev libedit-dev"
 test="libcriterion-dev sqlite3 gzip bzip2 xz-utils zstd python3-gensim"
+bench="python3 python3-numpy valgrind"
 dev="clang clang-format cppcheck libclang-rt-14-dev"
 aarch64="gcc-aarch64-linux-gnu qemu-user sqlite3"
 case $want in
 build) packages=$build ;;
 test) packages="$build $test" ;;
+bench) packages="$build $bench" ;;
 dev) packages="$build $test $dev" ;;
 aarch64) packages="$build $aarch64" ;;
-*) echo "install-deps.sh: unknown set $want (build, test, dev, aarch64)" >&2; exit 2 ;;
+*) echo "install-deps.sh: unknown set $want (build, test, bench, dev, aarch64)" >&2; exit 2 ;;
 esac
 
 say() { echo "install-deps.sh: $*" >&2; }
