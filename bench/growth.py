@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -95,8 +96,12 @@ def measure(command, run_dir):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         watch = Watch(process.pid, run_dir)
         watch.start()
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            errors = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.terminate()  # we are being stopped
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - begin
         watch.over.set()
@@ -387,6 +392,7 @@ def arguments():
 
 def main():
     args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.makedirs(args.dir, exist_ok=True)
     results = []
     shares = [int(share) for share in numbers(args.shares)]

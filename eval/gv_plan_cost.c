@@ -27,11 +27,34 @@ static const double UNICODE = 4 * MIB; /* ... and ICU's tables, where text is re
 static const double READER = 0.5 * MIB;
 static const double SLOT_BYTES = 16;   /* of a hash table of words */
 static const double COUNTER_SLOT = 32; /* of one that counts them */
-/* measured: the stages' loops against those of the sample */
-static const double GATHER_FACTOR = 0.45, LOOKUP_FACTOR = 1.1, SHUFFLE_FACTOR = 4;
-static const double TRAIN_FACTOR = 1.15, COUNT_FACTOR = 1.25;
-static const double MERGE_FACTOR = 1.3;
-static const double PRINT_FACTOR = 5; /* a number of a text file, in events */
+
+/*
+ * What the stages' loops take beside the plan's own loops over the sample, on one thread: all that
+ * is known of their speed. Measured by `make growth`, whose rows "CPU" and "wall" tell foretold /
+ * found; divide a factor by that when a stage has become faster. glove-vocab has no other factor
+ * than `count`; `look_up` and `gather` make up glove-cooccur, about one to four.
+ */
+static const struct {
+    double count;   /* glove-vocab: a byte of text, in those of the sample */
+    double look_up; /* glove-cooccur: the same */
+    double gather;  /* glove-cooccur: a pair of positions, in pairs of the sample */
+    double merge;   /* how many times as much with several shards */
+    double shuffle; /* glove-shuffle: a cell, in pairs of the sample */
+    double train;   /* glove-train: a record, in those of the kernel on the example */
+    double print;   /* glove-train: a number of a text file, in pairs of the sample */
+} FACTOR = {.count = 0.32,
+            .look_up = 0.32,
+            .gather = 0.37,
+            .merge = 1.3,
+            .shuffle = 3.1,
+            .train = 0.97,
+            .print = 5};
+
+/* CPU seconds whatever the size, and the share of the rest in which threads do not help. */
+static const struct {
+    double start, alone;
+} STAGE[GV_PLAN_STAGES] = {{0.005, 0.05}, {0.01, 0.05}, {0.05, 0.5}, {0.02, 0.02}};
+
 enum { FAN_IN = 16, MODEL_ROWS = 16384, TILE_ROWS = 256, RUNS = 150, RUN = 4 };
 
 static void put_file(gv_plan *plan, uint32_t stage, const char *name, double bytes)
@@ -39,6 +62,14 @@ static void put_file(gv_plan *plan, uint32_t stage, const char *name, double byt
     if (plan->files < GV_PLAN_FILES)
         plan->file[plan->files++] = (gv_plan_file){name, bytes};
     plan->stage[stage].disk += bytes;
+}
+
+/* `work`: CPU seconds that threads share; `inflate`: of decompressing, which one thread does. */
+static void put_time(gv_plan_stage *stage, int number, double work, double inflate, double threads)
+{
+    double alone = STAGE[number].alone;
+    stage->cpu_s = STAGE[number].start + work + inflate;
+    stage->wall_s = STAGE[number].start + work * (alone + (1 - alone) / threads) + inflate;
 }
 
 /* Note the first thing that does not fit. */
@@ -125,14 +156,13 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_plan_words *words = basis->words;
     gv_plan_stage *stage = &plan->stage[0];
-    double inflate = inflate_seconds(basis), budget = (double)basis->config->vocab_memory_mb * MIB;
+    double budget = (double)basis->config->vocab_memory_mb * MIB;
     budget = minimum(budget, plan->memory_available * 0.75);
     double buffers = reading_bytes(basis) + plan->threads * READER;
     double tables = fmax(budget - buffers, MIB);
     double wanted = counters_bytes(basis, plan->threads);
     stage->program = "glove-vocab";
-    stage->cpu_s = read_seconds(basis) * COUNT_FACTOR + inflate;
-    stage->wall_s = read_seconds(basis) * COUNT_FACTOR / plan->threads + inflate;
+    put_time(stage, 0, read_seconds(basis) * FACTOR.count, inflate_seconds(basis), plan->threads);
     stage->memory = buffers + minimum(tables, wanted);
     double counted = counter_bytes(gv_plan_words_in(words, 1.0 / plan->threads));
     if (plan->threads * counted > tables / 2) {
@@ -214,16 +244,15 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
     else if (stage->memory > plan->memory_available)
         misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
                "lower cooccur.memory_mb");
-    double shards = ceil(tokens / b.shard), inflate = inflate_seconds(basis);
-    double gather = tokens * basis->pairs->events * basis->pairs->event_seconds * GATHER_FACTOR;
+    double shards = ceil(tokens / b.shard);
+    double gather = tokens * basis->pairs->events * basis->pairs->event_seconds * FACTOR.gather;
     plan->shards = (unsigned)fmin(shards, 1e9);
     if (shards > 1) {
         stage->temp = run_bytes(basis, shards, b.shard);
-        gather *= MERGE_FACTOR;
+        gather *= FACTOR.merge;
     }
-    double work = read_seconds(basis) * LOOKUP_FACTOR + gather;
-    stage->cpu_s = work + inflate;
-    stage->wall_s = work / b.threads + inflate;
+    put_time(stage, 1, read_seconds(basis) * FACTOR.look_up + gather, inflate_seconds(basis),
+             b.threads);
     put_file(plan, 1, "counts.bin", counts);
 }
 
@@ -247,8 +276,7 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
     else if (stage->memory > plan->memory_available)
         misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
                "lower shuffle.memory_mb");
-    stage->cpu_s = cells * basis->pairs->event_seconds * SHUFFLE_FACTOR;
-    stage->wall_s = stage->cpu_s;
+    put_time(stage, 2, cells * basis->pairs->event_seconds * FACTOR.shuffle, 0, plan->threads);
     /* SQLite's pages are 16 KiB: six of small tables, and part of one is lost to each blob */
     double lost = minimum(2600 * tiles->blobs, tiles->blob_bytes * 0.25);
     double values = minimum(65535, cells / 10) * 12.3, pages = 6 * 16384 + lost;
@@ -385,9 +413,10 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                    : "lower train.dim or raise vocab.min_count");
     double text = (config->output_formats & GV_FORMAT_TEXT) ? 1 : 0;
     text += (config->output_formats & GV_FORMAT_PROJECTOR) ? 1 : 0;
-    stage->cpu_s = basis->matrix.records * config->train_epochs * per_record * TRAIN_FACTOR +
-                   text * words * config->train_dim * basis->pairs->event_seconds * PRINT_FACTOR;
-    stage->wall_s = stage->cpu_s / plan->train_threads;
+    put_time(stage, 3,
+             basis->matrix.records * config->train_epochs * per_record * FACTOR.train +
+                 text * words * config->train_dim * basis->pairs->event_seconds * FACTOR.print,
+             0, plan->train_threads);
     put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
     put_vectors(plan, basis);
     return GV_OK;
