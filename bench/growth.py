@@ -26,7 +26,7 @@ TEXT_BYTES, RECORD_BYTES = 6.0, 9.0
 DIM = 100
 # budgets beyond the corpus at hand; what is not named has its default
 LARGE = {"vocab.memory_mb": 1024, "cooccur.memory_mb": 1024, "shuffle.memory_mb": 1024,
-         "train.memory_mb": 2048, "vocab.max_size": 400000}
+         "train.memory_mb": 1536, "vocab.max_size": 400000}
 SMALL = {}
 DEFAULT_BUDGETS = {"vocab": 2048, "cooccur": 4096, "shuffle": 2048}
 
