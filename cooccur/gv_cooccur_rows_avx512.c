@@ -44,47 +44,66 @@ INLINE __mmask16 before_break(__mmask16 breaks)
     return lanes((breaks - 1u) & ~(uint32_t)breaks);
 }
 
-/* One window to the left of `here`; vectors nearest first. */
+/* Lanes of the farthest vector of a window: all vectors are full but that one. */
+typedef struct edges {
+    __mmask16 left, right;
+    uint32_t full; /* ids of the window that lie in full vectors */
+} edges;
+
+/* The vector of ids at distances done + 16 .. done + 1 to the left of `here`. */
 INLINE size_t pack_left(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                        __m512i base)
+                        __m512i base, uint32_t done, __mmask16 within, __mmask16 *breaks)
 {
-    const __m512i stop = _mm512_set1_epi32((int)GV_COOCCUR_BREAK);
-    for (uint32_t done = 0; done < pack->window; done += GV_LINE) {
-        __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
-        __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
-        uint32_t left = pack->window - done;
-        __mmask16 within = lanes(left < GV_LINE ? 0xffffu << (GV_LINE - left) : 0xffffu);
-        __mmask16 breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, stop);
-        __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
-        n = append(list, n, lanes(keep & after_break(breaks)), ids, tags);
-        if (pack->span > GV_LINE && breaks)
-            break;
-    }
+    __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
+    __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
+    __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
+    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_COOCCUR_BREAK));
+    return append(list, n, lanes(keep & after_break(*breaks)), ids, tags);
+}
+
+/* The vector at distances done + 1 .. done + 16 to the right. */
+INLINE size_t pack_right(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
+                         __m512i base, uint32_t done, __mmask16 within, __mmask16 *breaks)
+{
+    __m512i ids = _mm512_loadu_si512(here + 1 + done);
+    __m512i tags = _mm512_loadu_si512(pack->right + done);
+    __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
+    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_COOCCUR_BREAK));
+    return append(list, n, lanes(keep & before_break(*breaks)), ids, tags);
+}
+
+/* Both windows of a position, vector by vector until a break or the window's end. */
+INLINE size_t pack_wide(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
+                        __m512i base, const edges *edge)
+{
+    __mmask16 breaks = 0;
+    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_LINE)
+        n = pack_left(pack, list, n, here, base, done, done < edge->full ? 0xffff : edge->left,
+                      &breaks);
+    if (!pack->symmetric)
+        return n;
+    breaks = 0;
+    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_LINE)
+        n = pack_right(pack, list, n, here, base, done, done < edge->full ? 0xffff : edge->right,
+                       &breaks);
     return n;
 }
 
-INLINE size_t pack_right(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                         __m512i base)
+/* The same for windows of one vector, without a loop. */
+INLINE size_t pack_narrow(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
+                          __m512i base, const edges *edge)
 {
-    const __m512i stop = _mm512_set1_epi32((int)GV_COOCCUR_BREAK);
-    for (uint32_t done = 0; done < pack->window; done += GV_LINE) {
-        __m512i ids = _mm512_loadu_si512(here + 1 + done);
-        __m512i tags = _mm512_loadu_si512(pack->right + done);
-        uint32_t left = pack->window - done;
-        __mmask16 within = lanes(left < GV_LINE ? (1u << left) - 1 : 0xffffu);
-        __mmask16 breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, stop);
-        __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
-        n = append(list, n, lanes(keep & before_break(breaks)), ids, tags);
-        if (pack->span > GV_LINE && breaks)
-            break;
-    }
-    return n;
+    __mmask16 breaks;
+    n = pack_left(pack, list, n, here, base, 0, edge->left, &breaks);
+    return pack->symmetric ? pack_right(pack, list, n, here, base, 0, edge->right, &breaks) : n;
 }
 
 INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
-                             uint32_t base, gv_list *list)
+                             uint32_t base, gv_list *list, bool narrow)
 {
     const __m512i bases = _mm512_set1_epi32((int)base);
+    const uint32_t full = (pack->window - 1) / GV_LINE * GV_LINE, rest = pack->window - full;
+    const edges edge = {lanes(0xffffu << (GV_LINE - rest)), lanes((1u << rest) - 1), full};
     size_t n = 0, i = *at;
     for (; i < end && n < GV_LIST_ENOUGH; i++) {
         const uint32_t *soon = pack->ids + positions[i + AHEAD], *here = pack->ids + positions[i];
@@ -92,9 +111,8 @@ INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, siz
         __builtin_prefetch(soon);
         if (pack->symmetric)
             __builtin_prefetch(soon + GV_LINE);
-        n = pack_left(pack, list, n, here, bases);
-        if (pack->symmetric)
-            n = pack_right(pack, list, n, here, bases);
+        n = narrow ? pack_narrow(pack, list, n, here, bases, &edge)
+                   : pack_wide(pack, list, n, here, bases, &edge);
     }
     *at = i;
     return n;
@@ -103,17 +121,16 @@ INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, siz
 static size_t pack(const gv_pack *p, const uint32_t *positions, size_t *at, size_t end,
                    uint32_t base, gv_list *list)
 {
-    if (p->span > GV_LINE)
-        return pack_positions(p, positions, at, end, base, list);
-    /* windows of one vector: copies with constants let the compiler keep tags in registers */
-    gv_pack narrow = *p;
-    narrow.span = GV_LINE;
-    if (p->symmetric) {
-        narrow.symmetric = true;
-        return pack_positions(&narrow, positions, at, end, base, list);
-    }
-    narrow.symmetric = false;
-    return pack_positions(&narrow, positions, at, end, base, list);
+    /* copies that the list cannot alias: what is constant stays in registers */
+    gv_pack copy = *p;
+    if (copy.span > GV_LINE)
+        return pack_positions(&copy, positions, at, end, base, list, false);
+    copy.span = GV_LINE;
+    copy.symmetric = true;
+    if (p->symmetric)
+        return pack_positions(&copy, positions, at, end, base, list, true);
+    copy.symmetric = false;
+    return pack_positions(&copy, positions, at, end, base, list, true);
 }
 
 /* The cells of one line; its sums are zeroed. */
