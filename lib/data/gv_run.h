@@ -56,6 +56,9 @@ char *gv_run_path(const gv_run *run, const char *file, gv_error *err);
  * checksum is taken; else the file is read.
  */
 int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err);
+/* This stage has just written the file and knows the checksum of its bytes: gv_run_hash and
+ * gv_run_done take it while the file keeps its size and mtime, instead of reading it again. */
+int gv_run_know_hash(gv_run *run, const char *path, gv_hash128 hash, gv_error *err);
 
 /*
  * Call it after gv_run_check_upstream and before reading the inputs: it also brings config.json up

@@ -230,6 +230,19 @@ static void wait_for_tick(int64_t mtime_ns)
     }
 }
 
+/* Remember the checksum of a file that looks like this. */
+static int note_hash(gv_run *run, const char *key, const gv_file_stat *look, gv_hash128 hash,
+                     gv_error *err)
+{
+    char hex[GV_HASH_HEX];
+    gv_hash128_hex(hash, hex);
+    json_t *record = look_record(look);
+    bool failed = json_object_set_new(record, "xxh128", json_string(hex)) != 0 ||
+                  json_object_set(run->files->hashed, key, record) != 0;
+    json_decref(record);
+    return failed ? out_of_memory(err) : GV_OK;
+}
+
 int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err)
 {
     gv_file_stat look;
@@ -242,14 +255,20 @@ int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err)
     if (look.exists)
         wait_for_tick(look.mtime_ns);
     status = gv_hash_file(hash, path, err);
-    if (status == GV_OK) {
-        char hex[GV_HASH_HEX];
-        gv_hash128_hex(*hash, hex);
-        json_t *record = look_record(&look);
-        if (json_object_set_new(record, "xxh128", json_string(hex)) != 0 ||
-            json_object_set(run->files->hashed, key, record) != 0)
-            status = out_of_memory(err);
-        json_decref(record);
+    if (status == GV_OK)
+        status = note_hash(run, key, &look, *hash, err);
+    gv_free(key);
+    return status;
+}
+
+int gv_run_know_hash(gv_run *run, const char *path, gv_hash128 hash, gv_error *err)
+{
+    gv_file_stat look;
+    char *key = key_of(run, path, err);
+    int status = key ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && look.exists) {
+        wait_for_tick(look.mtime_ns);
+        status = note_hash(run, key, &look, hash, err);
     }
     gv_free(key);
     return status;

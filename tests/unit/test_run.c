@@ -142,6 +142,23 @@ Test(run, a_file_is_hashed_only_when_its_time_can_tell)
     gv_config_free(config);
 }
 
+Test(run, what_a_stage_wrote_is_not_read_again)
+{
+    gv_config *config = config_with(NULL);
+    gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
+    gv_error err = GV_ERROR_INIT;
+    gv_hash128 hash, told = {1, 2};
+    const char *path = gv_test_write_text("run/vocab.txt", "a 1\n");
+    gv_assert_ok(gv_run_know_hash(run, path, told, &err), err);
+    gv_assert_ok(gv_run_hash(&hash, run, path, &err), err);
+    cr_assert(gv_hash128_equal(hash, told));
+    gv_test_write_text("run/vocab.txt", "b 2\n");
+    gv_assert_ok(gv_run_hash(&hash, run, path, &err), err);
+    cr_assert(gv_hash128_equal(hash, gv_hash128_of("b 2\n", 4)), "an earlier file's checksum");
+    gv_run_close(run);
+    gv_config_free(config);
+}
+
 Test(run, outputs_must_be_there_and_unchanged)
 {
     const char *corpus = gv_test_write_text("corpus", "a b\n");
