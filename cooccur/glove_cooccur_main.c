@@ -104,6 +104,11 @@ static int done(stage *s, gv_run *run, const gv_cooccur_result *result, gv_error
     if (!fields)
         return gv_fail(err, GV_E_MEMORY, "out of memory for metrics");
     gv_strings outputs = {1, &s->counts_path};
+    int status = gv_run_know_hash(run, s->counts_path, result->info.file_hash, err);
+    if (status != GV_OK) {
+        json_decref(fields);
+        return status;
+    }
     return gv_run_done(run, s->recipe, &s->inputs, &outputs, fields, err);
 }
 

@@ -32,6 +32,7 @@ typedef struct gv_counts_info {
     uint64_t cells;          /* stored */
     uint64_t records;        /* ordered pairs */
     gv_hash128 content_hash; /* XXH3-128 of all bytes before the trailer */
+    gv_hash128 file_hash;    /* of all bytes; from the writer only */
 } gv_counts_info;
 
 /* One cell of a row. */

@@ -212,6 +212,7 @@ int gv_counts_commit(gv_counts_writer **handle, uint64_t tokens, gv_counts_info 
     int status = flush_block(writer, err);
     if (status == GV_OK)
         status = write_trailer(writer, tokens, err);
+    gv_hash128 file_hash = gv_out_hash(writer->out);
     if (status == GV_OK)
         status = gv_out_commit(&writer->out, err);
     if (status == GV_OK && info) {
@@ -219,6 +220,7 @@ int gv_counts_commit(gv_counts_writer **handle, uint64_t tokens, gv_counts_info 
         info->cells = writer->info.cells;
         info->records = writer->info.records;
         info->content_hash = writer->info.content_hash;
+        info->file_hash = file_hash;
     }
     gv_counts_abort(handle);
     return status;

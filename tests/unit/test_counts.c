@@ -69,6 +69,9 @@ static const char *write_matrix(const char *name, const matrix *m, bool symmetri
                          err);
     gv_assert_ok(gv_counts_commit(&writer, 1234, info, &err), err);
     cr_assert_null(writer);
+    gv_hash128 hash;
+    gv_assert_ok(gv_hash_file(&hash, path, &err), err);
+    cr_assert(gv_hash128_equal(info->file_hash, hash));
     return path;
 }
 
