@@ -29,10 +29,34 @@ typedef struct gv_rng {
 } gv_rng;
 
 void gv_rng_seed(gv_rng *rng, uint64_t seed, uint64_t purpose, uint64_t index);
+
 /* 64 random bits. */
-uint64_t gv_rng_next(gv_rng *rng);
+static inline uint64_t gv_rng_next(gv_rng *rng)
+{
+    uint64_t *s = rng->state, scrambled = s[1] * 5;
+    uint64_t result = (scrambled << 7 | scrambled >> 57) * 9, shifted = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= shifted;
+    s[3] = s[3] << 45 | s[3] >> 19;
+    return result;
+}
+
 /* Uniform in [0, bound), without bias; bound > 0. */
-uint64_t gv_rng_below(gv_rng *rng, uint64_t bound);
+static inline uint64_t gv_rng_below(gv_rng *rng, uint64_t bound)
+{
+    /* Lemire 2019: multiply, and reject the few low products that would favour some results */
+    unsigned __int128 product = (unsigned __int128)gv_rng_next(rng) * bound;
+    if (__builtin_expect((uint64_t)product < bound, 0)) {
+        uint64_t threshold = -bound % bound;
+        while ((uint64_t)product < threshold)
+            product = (unsigned __int128)gv_rng_next(rng) * bound;
+    }
+    return (uint64_t)(product >> 64);
+}
+
 /* Uniform in [0, 1), a multiple of 2^-53. */
 double gv_rng_uniform(gv_rng *rng);
 /* A uniformly random permutation of the n numbers in `items` (Fisher and Yates). */
