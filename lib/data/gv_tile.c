@@ -128,57 +128,75 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
     return check_arrays(tile, offset, row_width, column_width, err);
 }
 
+size_t gv_tile_bytes(size_t runs, size_t records, uint32_t column_width, size_t escape_bytes)
+{
+    return padded(HEADER + 4 * runs + (column_width <= NARROW ? 3 : 4) * records + escape_bytes);
+}
+
+void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
+                   uint32_t column_segment, uint32_t column_width, uint32_t runs, uint32_t records)
+{
+    const uint32_t header[4] = {row_segment, column_segment, runs, records};
+    for (size_t i = 0; i < 4; i++)
+        gv_put32(to + 4 * i, header[i]);
+    *writer = (gv_tile_writer){.start = to, .run_row = (uint16_t *)(void *)(to + HEADER)};
+    writer->run_length = writer->run_row + runs;
+    writer->code = writer->run_length + runs;
+    uint8_t *column = (uint8_t *)(writer->code + records);
+    if (column_width <= NARROW) {
+        writer->column8 = column;
+        writer->escape = column + records;
+    } else {
+        writer->column16 = (uint16_t *)(void *)column;
+        writer->escape = column + 2 * (size_t)records;
+    }
+    writer->escape_begin = writer->escape;
+}
+
+size_t gv_tile_end(gv_tile_writer *writer)
+{
+    gv_put32(writer->start + 16, writer->escapes);
+    gv_put32(writer->start + 20, (uint32_t)(writer->escape - writer->escape_begin));
+    size_t bytes = (size_t)(writer->escape - writer->start);
+    memset(writer->escape, 0, padded(bytes) - bytes);
+    return padded(bytes);
+}
+
 size_t gv_tile_bound(size_t records)
 {
     /* at worst every record is a run of its own (4), wide (4) and escaped */
     return padded(HEADER + records * (8 + GV_VARINT_MAX));
 }
 
+static void pack_record(gv_tile_writer *writer, size_t i, const gv_tile_record *record,
+                        uint16_t code)
+{
+    writer->code[i] = code;
+    if (writer->column8)
+        writer->column8[i] = (uint8_t)record->column;
+    else
+        writer->column16[i] = record->column;
+    if (code == GV_TILE_ESCAPE) {
+        writer->escape = gv_put_varint(writer->escape, record->value);
+        writer->escapes++;
+    }
+}
+
 size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
                     uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
                     size_t n)
 {
-    size_t runs = 1;
+    uint32_t runs = 1;
     for (size_t i = 1; i < n; i++)
         runs += records[i].row != records[i - 1].row;
-
-    uint16_t *run_row = (uint16_t *)(void *)(to + HEADER);
-    uint16_t *run_length = run_row + runs;
+    gv_tile_writer writer;
+    gv_tile_begin(&writer, to, row_segment, column_segment, column_width, runs, (uint32_t)n);
     for (size_t i = 0, run = 0; i < n; run++) {
         size_t begin = i;
-        while (i < n && records[i].row == records[begin].row)
-            i++;
-        run_row[run] = records[begin].row;
-        run_length[run] = (uint16_t)(i - begin - 1);
+        for (; i < n && records[i].row == records[begin].row; i++)
+            pack_record(&writer, i, &records[i], codes[i]);
+        writer.run_row[run] = records[begin].row;
+        writer.run_length[run] = (uint16_t)(i - begin - 1);
     }
-    uint16_t *code = run_length + runs;
-    memcpy(code, codes, n * sizeof *code);
-
-    uint8_t *column = (uint8_t *)(code + n);
-    if (column_width <= NARROW) {
-        for (size_t i = 0; i < n; i++)
-            column[i] = (uint8_t)records[i].column;
-        column += n;
-    } else {
-        uint16_t *column16 = (uint16_t *)(void *)column;
-        for (size_t i = 0; i < n; i++)
-            column16[i] = records[i].column;
-        column += 2 * n;
-    }
-
-    uint8_t *end = column;
-    uint32_t escapes = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (codes[i] == GV_TILE_ESCAPE) {
-            end = gv_put_varint(end, records[i].value);
-            escapes++;
-        }
-    }
-    const uint32_t header[6] = {row_segment, column_segment, (uint32_t)runs,
-                                (uint32_t)n, escapes,        (uint32_t)(end - column)};
-    for (size_t i = 0; i < 6; i++)
-        gv_put32(to + 4 * i, header[i]);
-    size_t bytes = (size_t)(end - to);
-    memset(end, 0, padded(bytes) - bytes);
-    return padded(bytes);
+    return gv_tile_end(&writer);
 }

@@ -53,13 +53,37 @@ typedef struct gv_tile_record {
 int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset,
                  uint32_t row_width, uint32_t column_width, gv_error *err);
 
+/*
+ * Packing a tile: gv_tile_begin, fill the arrays, put the escaped values one after the other at
+ * `escape` as varints and let it point behind them, gv_tile_end. Records stand in the order in
+ * which they are to be stored, records of one row adjacent.
+ */
+typedef struct gv_tile_writer {
+    uint8_t *start;
+    uint16_t *run_row, *run_length; /* [runs] as in gv_tile: the length minus 1 */
+    uint16_t *code;                 /* [records] */
+    uint8_t *column8;               /* [records] one of these is NULL */
+    uint16_t *column16;
+    uint8_t *escape;
+    uint8_t *escape_begin;
+    uint32_t escapes; /* to be counted by the caller */
+} gv_tile_writer;
+
+/* Bytes of a tile, a multiple of 8; runs, records >= 1. */
+size_t gv_tile_bytes(size_t runs, size_t records, uint32_t column_width, size_t escape_bytes);
+/* Begin at `to`, 8-aligned, with room for gv_tile_bytes. */
+void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
+                   uint32_t column_segment, uint32_t column_width, uint32_t runs, uint32_t records);
+/* Returns the tile's bytes. */
+size_t gv_tile_end(gv_tile_writer *writer);
+
 /* Upper bound in bytes for packing `records` records. */
 size_t gv_tile_bound(size_t records);
 
 /*
- * Pack `n` >= 1 records, which stand in the order in which they are to be stored (records of one
- * row adjacent). `codes` gives each record's code, or GV_TILE_ESCAPE. Returns the bytes written to
- * `to` (8-aligned; a multiple of 8).
+ * All of that at once: pack `n` >= 1 records, which stand in the order in which they are to be
+ * stored. `codes` gives each record's code, or GV_TILE_ESCAPE. Returns the bytes written to `to`
+ * (8-aligned; a multiple of 8).
  */
 size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
                     uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
