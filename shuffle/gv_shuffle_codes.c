@@ -168,16 +168,17 @@ static int fill_table(gv_codes *codes, const frequency *chosen, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
     if (!(codes->value = gv_alloc(codes->n, sizeof *codes->value, err)) ||
-        !(codes->slot = gv_alloc_zero(slots, sizeof *codes->slot, err)) ||
-        !(codes->slot_code = gv_alloc_zero(slots, sizeof *codes->slot_code, err)))
+        !(codes->slot = gv_alloc(slots, sizeof *codes->slot, err)))
         return GV_E_MEMORY;
+    for (size_t at = 0; at < slots; at++)
+        codes->slot[at] = GV_TILE_ESCAPE;
     /* by falling frequency, so that the frequent ones are found at the first probe */
     for (uint32_t code = 0; code < codes->n; code++) {
         size_t at = gv_codes_slot(chosen[code].value);
-        while (codes->slot[at] != 0)
+        while (codes->slot[at] != GV_TILE_ESCAPE)
             at = (at + 1) & (slots - 1);
-        codes->value[code] = codes->slot[at] = chosen[code].value;
-        codes->slot_code[at] = (uint16_t)code;
+        codes->value[code] = chosen[code].value;
+        codes->slot[at] = (uint16_t)code;
     }
     return GV_OK;
 }
@@ -203,6 +204,5 @@ void gv_codes_free(gv_codes *codes)
 {
     gv_free(codes->value);
     gv_free(codes->slot);
-    gv_free(codes->slot_code);
     *codes = (gv_codes){0};
 }

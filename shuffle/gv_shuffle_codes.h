@@ -37,8 +37,7 @@ void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, s
 typedef struct gv_codes {
     uint32_t n;
     uint64_t *value; /* [n] code -> value, most frequent first, ties by value */
-    uint64_t *slot;  /* hash table of values; 0: free */
-    uint16_t *slot_code;
+    uint16_t *slot;  /* hash table: codes; GV_TILE_ESCAPE: free */
 } gv_codes;
 
 /* Choose the codes; sorts the sample in place. The caller frees with gv_codes_free. */
@@ -50,16 +49,15 @@ static inline size_t gv_codes_slot(uint64_t value)
     return (size_t)(value * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GV_CODE_SLOT_BITS));
 }
 
-/* The code of a value, or GV_TILE_ESCAPE. */
+/* The code of a value, or GV_TILE_ESCAPE. The table holds codes only: the values of the frequent
+ * ones stand together, so that few cache lines serve most look-ups. */
 static inline uint16_t gv_codes_find(const gv_codes *codes, uint64_t value)
 {
     size_t at = gv_codes_slot(value);
-    while (codes->slot[at] != value) {
-        if (codes->slot[at] == 0)
-            return GV_TILE_ESCAPE;
+    uint16_t code;
+    while ((code = codes->slot[at]) != GV_TILE_ESCAPE && codes->value[code] != value)
         at = (at + 1) & (((size_t)1 << GV_CODE_SLOT_BITS) - 1);
-    }
-    return codes->slot_code[at];
+    return code;
 }
 
 #endif
