@@ -4,7 +4,7 @@
  * The first pass learns what the layout needs: how many ordered records each row has (segments are
  * cut by it), the exact row sums, and a sample of the values (their codes). Then words, row sums
  * and layout are written and the vocabulary is let go. The second pass scatters the cells into
- * blocks (gv_shuffle_scatter.c), which are then packed one by one (gv_shuffle_pack.c).
+ * units (gv_shuffle_scatter.c), which are then packed (gv_shuffle_tiles.c, gv_shuffle_pack.c).
  *
  * Memory: what is fixed is small (14 bytes a word, the vocabulary and 32 MiB of sample in the first
  * pass, a few MiB of buffers in the second); the arena for cells gets the rest of the budget, by
@@ -25,9 +25,10 @@
 #define MIB (UINT64_C(1) << 20)
 
 enum {
-    PROGRAM_MIB = 9, /* the program itself with its libraries */
-    BUFFERS_MIB = 10 /* second pass: SQLite's cache, blob, tile, reading; checked by running with
-                        64 MiB (docs/store.md) */
+    PROGRAM_MIB = 9,  /* the program itself with its libraries */
+    BUFFERS_MIB = 10, /* second pass: SQLite's cache, blob, reading; checked by running with 64 MiB
+                         (docs/store.md) */
+    LANE_MIB = 8      /* second pass: no further thread for less memory than this */
 };
 
 static void layout_free(gv_layout *layout)
@@ -35,7 +36,8 @@ static void layout_free(gv_layout *layout)
     gv_segments_free(&layout->segments);
     gv_codes_free(&layout->codes);
     gv_free(layout->segment_of);
-    gv_free(layout->block);
+    gv_free(layout->unit);
+    gv_free(layout->unit_of);
 }
 
 /* Bytes of memory that the process holds now. */
@@ -92,21 +94,34 @@ static unsigned survey_threads(const gv_shuffle_options *options, const gv_count
 
 /* --- layout ----------------------------------------------------------------------------------- */
 
-/* Number the pairs of groups in the order in which they are stored. */
-static int number_blocks(gv_layout *layout, gv_error *err)
+/* Number the units of the block of groups (a, b) from layout->units on: row segments ascend. */
+static void number_block(gv_layout *layout, uint32_t a, uint32_t b)
+{
+    const gv_segments *segments = &layout->segments;
+    uint32_t before = layout->units;
+    for (uint32_t s = 0; s < segments->n; s++) {
+        uint32_t columns = segments->group[s] == a ? b : a;
+        if (segments->group[s] != a && !(layout->symmetric && segments->group[s] == b))
+            continue;
+        layout->unit_of[s * segments->groups + columns] = layout->units;
+        layout->unit[layout->units++] =
+            (gv_unit){.row_segment = (uint16_t)s, .group = (uint8_t)columns};
+    }
+    if (layout->units > before)
+        layout->unit[layout->units - 1].ends_block = true;
+}
+
+/* Number all units in the order in which they are stored. */
+static int number_units(gv_layout *layout, gv_error *err)
 {
     uint32_t groups = layout->segments.groups;
-    if (!(layout->block = gv_alloc((size_t)groups * groups, sizeof *layout->block, err)))
+    size_t units = (size_t)layout->segments.n * groups;
+    if (!(layout->unit = gv_alloc(units, sizeof *layout->unit, err)) ||
+        !(layout->unit_of = gv_alloc(units, sizeof *layout->unit_of, err)))
         return GV_E_MEMORY;
-    layout->blocks = 0;
-    for (uint32_t a = 0; a < groups; a++) {
-        for (uint32_t b = layout->symmetric ? a : 0; b < groups; b++) {
-            layout->block[a * groups + b] = layout->blocks;
-            if (layout->symmetric)
-                layout->block[b * groups + a] = layout->blocks;
-            layout->blocks++;
-        }
-    }
+    for (uint32_t a = 0; a < groups; a++)
+        for (uint32_t b = layout->symmetric ? a : 0; b < groups; b++)
+            number_block(layout, a, b);
     return GV_OK;
 }
 
@@ -117,7 +132,7 @@ static int make_layout(gv_layout *layout, gv_survey *found, const gv_counts_info
     layout->symmetric = info->symmetric;
     int status = gv_segments_cut(segments, found->mass, info->vocab_size, GV_STORE_GROUPS, err);
     if (status == GV_OK)
-        status = number_blocks(layout, err);
+        status = number_units(layout, err);
     if (status == GV_OK)
         status = gv_codes_choose(&layout->codes, &found->sample, err);
     if (status == GV_OK &&
@@ -192,20 +207,37 @@ static int begin_store(gv_layout *layout, gv_store_writer *writer, gv_counts *co
     return status;
 }
 
-static size_t arena_bytes(const gv_shuffle_options *options, const gv_counts_info *info,
-                          uint32_t blocks)
+/* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
+static uint64_t budget_left(const gv_shuffle_options *options, const gv_counts_info *info)
 {
-    size_t arena = options->arena;
-    if (arena == 0) {
-        uint64_t taken = resident() + buffer_bytes(info);
-        uint64_t most = info->cells * 16 + blocks * (uint64_t)65536; /* no use for more */
-        uint64_t left = options->memory > taken ? options->memory - taken : 0;
-        arena = (size_t)(left < most ? left : most);
-    }
-    return arena > gv_spool_least(blocks) ? arena : gv_spool_least(blocks);
+    uint64_t taken = resident() + buffer_bytes(info);
+    return options->memory > taken ? options->memory - taken : 0;
 }
 
-/* Second pass: cells into blocks, blocks into the store. */
+/* A spool for the second pass with as many lanes as threads are wanted and memory allows. */
+static int open_spool(gv_spool **spool, const gv_shuffle_options *options,
+                      const gv_counts_info *info, const gv_layout *layout, gv_error *err)
+{
+    uint64_t left = budget_left(options, info), per_lane = LANE_MIB * MIB;
+    unsigned lanes = options->threads;
+    if (left / per_lane < lanes)
+        lanes = left < per_lane ? 1 : (unsigned)(left / per_lane);
+    uint64_t buffers = lanes * GV_SCATTER_LANE_BYTES;
+    uint64_t memory = options->arena ? options->arena : left > buffers ? left - buffers : 0;
+    /* no use for more: a cell takes 4 bytes, 10 at most with a head of its own, escapes are rare */
+    uint64_t most = gv_spool_least(layout->units, lanes) + info->cells * 24 + lanes * 2 * MIB;
+    return gv_spool_open(spool, layout->units, lanes, (size_t)(memory < most ? memory : most),
+                         options->temp_dir, err);
+}
+
+static unsigned pack_threads(const gv_shuffle_options *options, const gv_counts_info *info,
+                             const gv_spool *spool, const gv_layout *layout)
+{
+    uint64_t fit = budget_left(options, info) / gv_pack_thread_bytes(spool, layout);
+    return fit < 1 ? 1 : fit < options->threads ? (unsigned)fit : options->threads;
+}
+
+/* Second pass: cells into units, units into the store. */
 static int fill_store(gv_shuffle_result *result, gv_store_writer *writer, const gv_layout *layout,
                       gv_counts *counts, const gv_shuffle_options *options, gv_error *err)
 {
@@ -214,10 +246,9 @@ static int fill_store(gv_shuffle_result *result, gv_store_writer *writer, const 
     gv_spool *spool = NULL;
     int status = gv_counts_rewind(counts, err);
     if (status == GV_OK)
-        status = gv_spool_open(&spool, layout->blocks, arena_bytes(options, info, layout->blocks),
-                               options->temp_dir, err);
+        status = open_spool(&spool, options, info, layout, err);
     if (status == GV_OK) {
-        gv_progress_begin(progress, "sorting into blocks", info->cells, "cells");
+        gv_progress_begin(progress, "sorting into tiles", info->cells, "cells");
         status = gv_scatter(&result->escapes, spool, counts, layout, progress, err);
         gv_progress_end(progress);
     }
@@ -226,7 +257,8 @@ static int fill_store(gv_shuffle_result *result, gv_store_writer *writer, const 
     if (status == GV_OK) {
         result->spilled = gv_spool_spilled(spool);
         gv_progress_begin(progress, "packing tiles", info->cells, "cells");
-        status = gv_pack_blocks(writer, spool, layout, options->seed, progress, err);
+        status = gv_pack_units(writer, spool, layout, options->seed,
+                               pack_threads(options, info, spool, layout), progress, err);
         gv_progress_end(progress);
     }
     gv_spool_close(spool);

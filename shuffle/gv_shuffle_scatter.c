@@ -1,107 +1,159 @@
 /*
- * Cells into blocks.
+ * Cells into units.
  *
  * Rows come sorted, so the cells of a row that lie in one column segment stand together: the row is
- * cut into runs, each run is coded in a scratch buffer and appended to its block's stream in one
- * piece. The cost per cell is a look-up of its value's code and two 16-bit stores.
+ * cut into pieces, each coded into the buffer of its column group. As rows ascend, all buffers of a
+ * thread belong to one row segment; they go to the spool when full and when the next row segment
+ * begins. The cost per cell is a look-up of its value's code and one store.
  */
 #include "shuffle/gv_shuffle_internal.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
+#include "data/gv_counts_each.h"
+
+/* Bytes gathered before they go to the spool: more than two of the largest pieces, and for 32
+ * groups few enough to stay in the second-level cache. */
+enum { BUFFER = 8192 };
+#define NO_SEGMENT UINT32_MAX
+
+/* One thread's. */
+typedef struct scatter_lane {
+    uint32_t row_segment; /* of what the buffers hold, or NO_SEGMENT */
+    uint8_t *buffers;     /* [groups x BUFFER] */
+    size_t used[GV_STORE_GROUPS];
+    uint64_t escapes;
+    uint8_t escaped[GV_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
+} scatter_lane;
 
 typedef struct scatter {
     const gv_layout *layout;
     gv_spool *spool;
-    uint32_t *last_row; /* [blocks] */
-    uint8_t *run;       /* scratch: a coded run */
-    uint8_t *escaped;   /* scratch: its escaped values */
-    uint64_t escapes;
+    scatter_lane *lanes;
+    gv_progress *progress;
 } scatter;
 
-/* Code the cells from `cells` on that lie in column segment `segment`; returns their number. */
-static size_t code_cells(scatter *work, uint8_t **to, uint8_t **escaped, const gv_cell *cells,
-                         size_t n, uint32_t segment)
+static int flush(scatter *work, unsigned number, uint32_t group, gv_error *err)
 {
-    const gv_codes *codes = &work->layout->codes;
-    uint32_t first = work->layout->segments.first[segment];
-    uint32_t end = work->layout->segments.first[segment + 1];
-    uint8_t *at = *to, *escape = *escaped;
+    scatter_lane *lane = &work->lanes[number];
+    const gv_layout *layout = work->layout;
+    uint32_t unit = layout->unit_of[lane->row_segment * layout->segments.groups + group];
+    size_t bytes = lane->used[group];
+    lane->used[group] = 0;
+    return gv_spool_put(work->spool, number, unit, lane->buffers + (size_t)group * BUFFER, bytes,
+                        err);
+}
+
+static int flush_all(scatter *work, unsigned number, gv_error *err)
+{
+    int status = GV_OK;
+    if (work->lanes[number].row_segment == NO_SEGMENT)
+        return GV_OK;
+    for (uint32_t g = 0; status == GV_OK && g < work->layout->segments.groups; g++)
+        if (work->lanes[number].used[g] > 0)
+            status = flush(work, number, g, err);
+    return status;
+}
+
+/* Code the cells that lie before column `end`, at most n >= 1, at `to`; returns how many. The first
+ * must be one. `wide`: 16-bit columns. The varints of values without a code go to `*escaped`. */
+static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const gv_codes *codes,
+                                const uint32_t *column, const uint64_t *value, size_t n,
+                                uint32_t first, uint32_t end, bool wide)
+{
+    uint8_t *escape = *escaped;
     size_t i = 0;
     do {
-        uint16_t code = gv_codes_find(codes, cells[i].value);
-        gv_put32(at, (cells[i].column - first) | (uint32_t)code << 16);
-        at += 4;
-        if (code == GV_TILE_ESCAPE) {
-            escape = gv_put_varint(escape, cells[i].value);
-            work->escapes++;
-        }
-    } while (++i < n && cells[i].column < end);
-    *to = at;
+        uint32_t code = gv_codes_find(codes, value[i]);
+        /* four bytes in either case: the last is written over by what follows */
+        gv_put32(to, (column[i] - first) | code << (wide ? 16 : 8));
+        to += wide ? 4 : 3;
+        if (__builtin_expect(code == GV_TILE_ESCAPE, 0))
+            escape = gv_put_varint(escape, value[i]);
+    } while (++i < n && column[i] < end);
     *escaped = escape;
     return i;
 }
 
-/* Put the first run of `cells` into its block; `*done` receives its length. */
-static int put_run(scatter *work, size_t *done, uint32_t row, const gv_cell *cells, size_t n,
-                   gv_error *err)
+/* Put a piece that begins with cell `at` of the part; `*at` moves behind it. */
+static int put_piece(scatter *work, unsigned number, const gv_counts_part *part, size_t *at,
+                     gv_error *err)
 {
     const gv_layout *layout = work->layout;
-    uint32_t segment = layout->segment_of[cells[0].column];
-    uint32_t row_group = layout->segments.group[layout->segment_of[row]];
-    uint32_t block =
-        layout->block[row_group * layout->segments.groups + layout->segments.group[segment]];
-
-    /* cells behind the place of the longest head; the head is put right before them */
-    uint8_t *body = work->run + GV_RUN_HEAD_MAX, *end = body, *escaped = work->escaped;
-    *done = code_cells(work, &end, &escaped, cells, n, segment);
-    uint8_t head[GV_RUN_HEAD_MAX];
-    uint8_t *head_end = gv_put_varint(head, row - work->last_row[block]);
-    head_end = gv_put_varint(gv_put_varint(head_end, segment), *done);
-    work->last_row[block] = row;
-    size_t head_bytes = (size_t)(head_end - head),
-           escaped_bytes = (size_t)(escaped - work->escaped);
-    memcpy(body - head_bytes, head, head_bytes);
-    memcpy(end, work->escaped, escaped_bytes);
-    end += escaped_bytes;
-    return gv_spool_put(work->spool, block, body - head_bytes, (size_t)(end - body) + head_bytes,
-                        err);
+    const gv_segments *segments = &layout->segments;
+    scatter_lane *lane = &work->lanes[number];
+    uint32_t segment = layout->segment_of[part->column[*at]], group = segments->group[segment];
+    uint32_t first = segments->first[segment], end = segments->first[segment + 1];
+    size_t most = part->n - *at < GV_PIECE_CELLS ? part->n - *at : GV_PIECE_CELLS;
+    if (lane->used[group] + GV_PIECE_HEAD + most * GV_PIECE_CELL_MAX + 4 > BUFFER) {
+        int status = flush(work, number, group, err);
+        if (status != GV_OK)
+            return status;
+    }
+    uint8_t *head = lane->buffers + (size_t)group * BUFFER + lane->used[group];
+    uint8_t *cells = head + GV_PIECE_HEAD, *escaped = lane->escaped;
+    const uint32_t *column = part->column + *at;
+    const uint64_t *value = part->value + *at;
+    size_t n =
+        end - first <= 256
+            ? code_cells(cells, &escaped, &layout->codes, column, value, most, first, end, 0)
+            : code_cells(cells, &escaped, &layout->codes, column, value, most, first, end, 1);
+    size_t escaped_bytes = (size_t)(escaped - lane->escaped);
+    uint8_t *cells_end = cells + n * gv_piece_cell_bytes(end - first);
+    if (escaped_bytes > 0) {
+        memcpy(cells_end, lane->escaped, escaped_bytes);
+        /* a varint ends with its one byte below 128 */
+        for (size_t i = 0; i < escaped_bytes; i++)
+            lane->escapes += lane->escaped[i] < 128;
+    }
+    uint8_t fields[8];
+    gv_put64(fields, (uint64_t)(part->row - segments->first[lane->row_segment]) |
+                         (uint64_t)segment << 16 | (uint64_t)(n - 1) << 32 |
+                         (uint64_t)escaped_bytes << 40);
+    memcpy(head, fields, GV_PIECE_HEAD);
+    lane->used[group] += (size_t)(cells_end - head) + escaped_bytes;
+    *at += n;
+    return GV_OK;
 }
 
-static int scatter_rows(scatter *work, gv_counts *counts, gv_progress *progress, gv_error *err)
+static int scatter_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
 {
-    for (;;) {
-        uint32_t row;
-        const gv_cell *cells;
-        size_t n, done;
-        int status = gv_counts_next_row(counts, &row, &cells, &n, err);
-        if (status == GV_OK)
-            status = gv_signal_check(err);
-        if (status != GV_OK || n == 0)
-            return status;
-        for (size_t i = 0; i < n; i += done) {
-            status = put_run(work, &done, row, cells + i, n - i, err);
-            if (status != GV_OK)
-                return status;
-        }
-        gv_progress_add(progress, n);
+    scatter *work = context;
+    scatter_lane *lane = &work->lanes[thread];
+    uint32_t row_segment = work->layout->segment_of[part->row];
+    int status = GV_OK;
+    if (lane->row_segment != row_segment) {
+        status = flush_all(work, thread, err);
+        lane->row_segment = row_segment;
     }
+    for (size_t at = 0; status == GV_OK && at < part->n;)
+        status = put_piece(work, thread, part, &at, err);
+    gv_progress_add(work->progress, part->n);
+    return status;
 }
 
 int gv_scatter(uint64_t *escapes, gv_spool *spool, gv_counts *counts, const gv_layout *layout,
                gv_progress *progress, gv_error *err)
 {
-    scatter work = {.layout = layout, .spool = spool};
-    size_t widest = layout->widest;
-    int status = GV_E_MEMORY;
-    if ((work.last_row = gv_alloc_zero(layout->blocks, sizeof *work.last_row, err)) &&
-        (work.run = gv_alloc(GV_RUN_HEAD_MAX + widest * GV_RUN_CELL_MAX, 1, err)) &&
-        (work.escaped = gv_alloc(widest * GV_VARINT_MAX, 1, err)))
-        status = scatter_rows(&work, counts, progress, err);
-    *escapes = work.escapes;
-    gv_free(work.escaped);
-    gv_free(work.run);
-    gv_free(work.last_row);
+    unsigned lanes = gv_spool_lanes(spool);
+    scatter work = {.layout = layout, .spool = spool, .progress = progress};
+    int status = GV_OK;
+    *escapes = 0;
+    if (!(work.lanes = gv_alloc_zero(lanes, sizeof *work.lanes, err)))
+        return GV_E_MEMORY;
+    for (unsigned i = 0; status == GV_OK && i < lanes; i++) {
+        work.lanes[i].row_segment = NO_SEGMENT;
+        if (!(work.lanes[i].buffers = gv_alloc(layout->segments.groups, BUFFER, err)))
+            status = GV_E_MEMORY;
+    }
+    if (status == GV_OK)
+        status = gv_counts_each(counts, lanes, scatter_part, &work, err);
+    for (unsigned i = 0; i < lanes; i++) {
+        if (status == GV_OK)
+            status = flush_all(&work, i, err);
+        *escapes += work.lanes[i].escapes;
+        gv_free(work.lanes[i].buffers);
+    }
+    gv_free(work.lanes);
     return status;
 }

@@ -1,84 +1,153 @@
 /*
- * Streams in pages, spilled by extents.
+ * Streams in chunks, spilled by extents.
  *
- * Each stream is a chain of pages; `next` links them. A spill writes the streams one after the
- * other, so a stream becomes one extent per spill, and a table of (streams + 1) offsets describes a
- * spill. Extents are about arena / streams bytes: with 528 streams and a 64 MiB arena, 120 KiB, so
- * reading a stream back is a few large reads even when the matrix is many times the memory.
+ * A put becomes a chunk of just its size (two, where a slab ends) behind the chunk put before, of
+ * whatever stream; the chunks of a stream and lane are linked. A lane fills its slabs one after the
+ * other. A spill writes the streams of the lane one after the other in one piece of the file, so a
+ * stream becomes one extent per spill that it had bytes in.
  *
- * Each stream has one half-filled page, so pages are small against arena / streams.
+ * The shuffle puts some KiB at a time, and the rows that a stream is made of stand close together
+ * in the matrix, so there are few extents per stream however often is spilled.
  */
 #include "shuffle/gv_shuffle_spool.h"
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE_LEAST = 256, PAGE_MOST = 16384, NO_PAGE = -1 };
+enum {
+    SLAB_LEAST = 16384,
+    SLAB_MOST = 1 << 20,
+    STAGE_BYTES = 1 << 18, /* gathered for one write */
+    STAGE_LEAST = 16384    /* where memory is short */
+};
 
+#define NO_EXTENT UINT32_MAX
+
+typedef struct chunk {
+    uint64_t next; /* place of the next of the stream plus 1, or 0 */
+    uint64_t bytes;
+} chunk;
+
+typedef struct extent {
+    uint64_t offset, bytes; /* in the file */
+    uint32_t next;
+} extent;
+
+/* What a lane has of a stream. */
 typedef struct stream {
-    int64_t first, last; /* pages */
-    size_t used;         /* bytes of the last page */
+    uint64_t first, last; /* chunks: places plus 1, 0: none */
+    uint64_t bytes;       /* in all */
+    uint32_t first_extent, last_extent;
 } stream;
+
+typedef struct lane {
+    stream *streams;
+    uint32_t *slabs;                        /* its own, in order of use */
+    size_t slab_count, slab_capacity, slab; /* `slab`: the one being filled */
+    uint64_t at, end;                       /* free places of that slab */
+    uint64_t held;                          /* bytes in memory, without heads */
+    extent *extents;
+    size_t extent_count, extent_capacity;
+    uint8_t *stage;
+} lane;
 
 struct gv_spool {
     uint32_t streams;
+    unsigned lanes;
     const char *temp_dir;
     uint8_t *arena;
-    size_t arena_bytes, page_bytes;
-    int64_t pages, pages_used;
-    int64_t *next; /* [pages] */
-    stream *stream;
-    int fd;           /* -1: nothing spilled yet */
-    uint64_t *offset; /* [spills x (streams + 1)] */
-    size_t spills, offset_capacity;
-    uint64_t spilled;
-    /* reading */
-    uint32_t reading;
-    size_t spill; /* next extent */
-    uint64_t at;  /* read so far of this extent */
-    int64_t page;
-    size_t page_at;
+    size_t arena_bytes, slab_bytes, stage_bytes;
+    uint32_t slabs;
+    atomic_uint_fast64_t slabs_taken;
+    lane *lane;
+    pthread_mutex_t lock; /* of fd while it is opened */
+    int fd;               /* -1: nothing spilled yet */
+    atomic_uint_fast64_t spilled;
 };
 
-size_t gv_spool_least(uint32_t streams)
+static size_t lane_fixed(uint32_t streams)
 {
-    return (size_t)streams * 2 * PAGE_LEAST;
+    return (size_t)streams * sizeof(stream);
 }
 
-static void clear_streams(gv_spool *spool)
+size_t gv_spool_least(uint32_t streams, unsigned lanes)
 {
-    for (uint32_t i = 0; i < spool->streams; i++)
-        spool->stream[i] = (stream){NO_PAGE, NO_PAGE, 0};
-    spool->pages_used = 0;
+    return lanes * (lane_fixed(streams) + SLAB_LEAST + STAGE_LEAST);
 }
 
-int gv_spool_open(gv_spool **result, uint32_t streams, size_t arena, const char *temp_dir,
-                  gv_error *err)
+/* Slabs small enough that every lane gets some, when memory is short. */
+static void size_slabs(gv_spool *spool, size_t memory)
+{
+    size_t fixed = spool->lanes * (lane_fixed(spool->streams) + STAGE_LEAST);
+    size_t left = memory > fixed ? memory - fixed : 0;
+    spool->stage_bytes = STAGE_LEAST;
+    while (spool->stage_bytes < STAGE_BYTES && spool->stage_bytes * 32 * spool->lanes < left)
+        spool->stage_bytes *= 2;
+    size_t stages = spool->lanes * spool->stage_bytes;
+    left = left > stages ? left - stages : 0;
+    spool->slab_bytes = SLAB_LEAST;
+    while (spool->slab_bytes < SLAB_MOST && spool->slab_bytes * 16 * spool->lanes < left)
+        spool->slab_bytes *= 2;
+    size_t slabs = left / spool->slab_bytes;
+    spool->slabs = slabs < spool->lanes ? spool->lanes
+                   : slabs < UINT32_MAX ? (uint32_t)slabs
+                                        : UINT32_MAX;
+    spool->arena_bytes = spool->slabs * spool->slab_bytes;
+}
+
+/* Begin to fill slab number `slab` of the lane. */
+static void enter_slab(gv_spool *spool, lane *l, size_t slab)
+{
+    l->slab = slab;
+    l->at = (uint64_t)l->slabs[slab] * spool->slab_bytes;
+    l->end = l->at + spool->slab_bytes;
+}
+
+static int open_lane(gv_spool *spool, unsigned number, gv_error *err)
+{
+    lane *l = &spool->lane[number];
+    if (!(l->streams = gv_alloc(spool->streams, sizeof *l->streams, err)) ||
+        gv_reserve(&l->slabs, &l->slab_capacity, 1, sizeof *l->slabs, err) != GV_OK)
+        return GV_E_MEMORY;
+    for (uint32_t s = 0; s < spool->streams; s++)
+        l->streams[s] = (stream){.first_extent = NO_EXTENT, .last_extent = NO_EXTENT};
+    l->slabs[0] = number; /* so that every lane has one */
+    l->slab_count = 1;
+    enter_slab(spool, l, 0);
+    return GV_OK;
+}
+
+int gv_spool_open(gv_spool **result, uint32_t streams, unsigned lanes, size_t memory,
+                  const char *temp_dir, gv_error *err)
 {
     *result = NULL;
     gv_spool *spool = gv_alloc_zero(1, sizeof *spool, err);
     if (!spool)
         return GV_E_MEMORY;
+    if (pthread_mutex_init(&spool->lock, NULL) != 0) {
+        gv_free(spool);
+        return gv_fail(err, GV_E_MEMORY, "cannot make a lock");
+    }
     spool->fd = -1;
     spool->streams = streams;
     spool->temp_dir = temp_dir;
-    spool->page_bytes = PAGE_LEAST;
-    while (spool->page_bytes < PAGE_MOST && spool->page_bytes * 32 * streams < arena)
-        spool->page_bytes *= 2;
-    /* a page costs its bytes and its link */
-    spool->pages = (int64_t)(arena / (spool->page_bytes + sizeof *spool->next));
-    if (spool->pages < streams) /* each stream must be able to hold one */
-        spool->pages = streams;
-    spool->arena_bytes = (size_t)spool->pages * spool->page_bytes;
+    spool->lanes = lanes;
+    size_slabs(spool, memory);
+    atomic_store(&spool->slabs_taken, lanes);
+    int status = GV_OK;
     if (!(spool->arena = gv_big_alloc(spool->arena_bytes, err)) ||
-        !(spool->next = gv_alloc((size_t)spool->pages, sizeof *spool->next, err)) ||
-        !(spool->stream = gv_alloc(streams, sizeof *spool->stream, err))) {
+        !(spool->lane = gv_alloc_zero(lanes, sizeof *spool->lane, err)))
+        status = GV_E_MEMORY;
+    for (unsigned i = 0; status == GV_OK && i < lanes; i++)
+        status = open_lane(spool, i, err);
+    if (status != GV_OK) {
         gv_spool_close(spool);
-        return GV_E_MEMORY;
+        return status;
     }
-    clear_streams(spool);
     *result = spool;
     return GV_OK;
 }
@@ -87,91 +156,156 @@ void gv_spool_close(gv_spool *spool)
 {
     if (!spool)
         return;
+    for (unsigned i = 0; spool->lane && i < spool->lanes; i++) {
+        gv_free(spool->lane[i].streams);
+        gv_free(spool->lane[i].slabs);
+        gv_free(spool->lane[i].extents);
+        gv_free(spool->lane[i].stage);
+    }
     if (spool->fd >= 0)
         close(spool->fd);
     gv_big_free(spool->arena, spool->arena_bytes);
-    gv_free(spool->next);
-    gv_free(spool->stream);
-    gv_free(spool->offset);
+    pthread_mutex_destroy(&spool->lock);
+    gv_free(spool->lane);
     gv_free(spool);
 }
 
-static uint8_t *page_at(const gv_spool *spool, int64_t page)
+static chunk *chunk_at(const gv_spool *spool, uint64_t place)
 {
-    return spool->arena + (size_t)page * spool->page_bytes;
+    return (chunk *)(void *)(spool->arena + place - 1);
 }
 
-/* Bytes that `page` of a stream holds. */
-static size_t page_fill(const gv_spool *spool, const stream *s, int64_t page)
+/* --- spilling --------------------------------------------------------------------------------- */
+
+static const char temp_name[] = "the temporary file of the shuffle";
+
+static int open_temp(gv_spool *spool, gv_error *err)
 {
-    return page == s->last ? s->used : spool->page_bytes;
+    pthread_mutex_lock(&spool->lock);
+    int status = spool->fd < 0 ? gv_temp_open(&spool->fd, spool->temp_dir, err) : GV_OK;
+    pthread_mutex_unlock(&spool->lock);
+    return status;
 }
 
-static int spill(gv_spool *spool, gv_error *err)
+/* The next bytes of a lane for the file, gathered. */
+typedef struct stager {
+    gv_spool *spool;
+    uint8_t *stage;
+    size_t used;
+    uint64_t offset; /* in the file, of the first of them */
+} stager;
+
+static int flush_stage(stager *to, gv_error *err)
 {
-    size_t row = (size_t)spool->streams + 1;
+    int status = gv_pwrite(to->spool->fd, to->stage, to->used, to->offset, temp_name, err);
+    to->offset += to->used;
+    to->used = 0;
+    return status;
+}
+
+static int stage(stager *to, const uint8_t *data, size_t bytes, gv_error *err)
+{
     int status = GV_OK;
-    if (spool->fd < 0)
-        status = gv_temp_open(&spool->fd, spool->temp_dir, err);
-    if (status == GV_OK)
-        status = gv_reserve(&spool->offset, &spool->offset_capacity, (spool->spills + 1) * row,
-                            sizeof *spool->offset, err);
+    while (bytes > 0 && status == GV_OK) {
+        size_t room = to->spool->stage_bytes - to->used, part = bytes < room ? bytes : room;
+        memcpy(to->stage + to->used, data, part);
+        to->used += part;
+        data += part;
+        bytes -= part;
+        if (to->used == to->spool->stage_bytes)
+            status = flush_stage(to, err);
+    }
+    return status;
+}
+
+/* The chunks of a stream become an extent. */
+static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
+{
+    int status =
+        gv_reserve(&l->extents, &l->extent_capacity, l->extent_count + 1, sizeof *l->extents, err);
     if (status != GV_OK)
         return status;
-    uint64_t *offset = spool->offset + spool->spills * row;
-    for (uint32_t i = 0; i < spool->streams; i++) {
-        const stream *s = &spool->stream[i];
-        offset[i] = spool->spilled;
-        for (int64_t page = s->first; page != NO_PAGE; page = spool->next[page]) {
-            size_t bytes = page_fill(spool, s, page);
-            status = gv_pwrite(spool->fd, page_at(spool, page), bytes, spool->spilled,
-                               "the temporary file of the shuffle", err);
-            if (status != GV_OK)
-                return status;
-            spool->spilled += bytes;
-        }
+    extent *e = &l->extents[l->extent_count];
+    *e = (extent){.offset = to->offset + to->used, .next = NO_EXTENT};
+    for (uint64_t at = s->first; status == GV_OK && at != 0; at = chunk_at(to->spool, at)->next) {
+        const chunk *c = chunk_at(to->spool, at);
+        e->bytes += c->bytes;
+        status = stage(to, (const uint8_t *)(c + 1), c->bytes, err);
     }
-    offset[spool->streams] = spool->spilled;
-    spool->spills++;
-    clear_streams(spool);
-    return GV_OK;
+    if (s->last_extent == NO_EXTENT)
+        s->first_extent = (uint32_t)l->extent_count;
+    else
+        l->extents[s->last_extent].next = (uint32_t)l->extent_count;
+    s->last_extent = (uint32_t)l->extent_count++;
+    s->first = s->last = 0;
+    return status;
 }
 
-/* Give a stream an empty last page. */
-static int add_page(gv_spool *spool, uint32_t number, gv_error *err)
+/* All that the lane holds goes to the file. */
+static int spill(gv_spool *spool, lane *l, gv_error *err)
 {
-    if (spool->pages_used == spool->pages) {
-        int status = spill(spool, err);
+    int status = open_temp(spool, err);
+    if (status == GV_OK && !l->stage && !(l->stage = gv_alloc(spool->stage_bytes, 1, err)))
+        status = GV_E_MEMORY;
+    if (status != GV_OK)
+        return status;
+    stager to = {spool, l->stage, 0, atomic_fetch_add(&spool->spilled, l->held)};
+    for (uint32_t i = 0; status == GV_OK && i < spool->streams; i++)
+        if (l->streams[i].first != 0)
+            status = spill_stream(&to, l, &l->streams[i], err);
+    if (status == GV_OK && to.used > 0)
+        status = flush_stage(&to, err);
+    l->held = 0;
+    enter_slab(spool, l, 0);
+    return status;
+}
+
+/* --- putting ---------------------------------------------------------------------------------- */
+
+/* The slab at hand is full: the next own one, a free one, or else spill. */
+static int next_slab(gv_spool *spool, lane *l, gv_error *err)
+{
+    if (l->slab + 1 == l->slab_count) {
+        if (atomic_load(&spool->slabs_taken) >= spool->slabs)
+            return spill(spool, l, err);
+        uint64_t free_one = atomic_fetch_add(&spool->slabs_taken, 1);
+        if (free_one >= spool->slabs)
+            return spill(spool, l, err);
+        int status =
+            gv_reserve(&l->slabs, &l->slab_capacity, l->slab_count + 1, sizeof *l->slabs, err);
         if (status != GV_OK)
             return status;
+        l->slabs[l->slab_count++] = (uint32_t)free_one;
     }
-    stream *s = &spool->stream[number];
-    int64_t page = spool->pages_used++;
-    spool->next[page] = NO_PAGE;
-    if (s->last == NO_PAGE)
-        s->first = page;
-    else
-        spool->next[s->last] = page;
-    s->last = page;
-    s->used = 0;
+    enter_slab(spool, l, l->slab + 1);
     return GV_OK;
 }
 
-int gv_spool_put(gv_spool *spool, uint32_t number, const void *data, size_t bytes, gv_error *err)
+int gv_spool_put(gv_spool *spool, unsigned number, uint32_t stream_number, const void *data,
+                 size_t bytes, gv_error *err)
 {
     const uint8_t *from = data;
-    stream *s = &spool->stream[number];
+    lane *l = &spool->lane[number];
+    stream *s = &l->streams[stream_number];
+    s->bytes += bytes;
     while (bytes > 0) {
-        if (s->last == NO_PAGE || s->used == spool->page_bytes) {
-            int status = add_page(spool, number, err);
+        if (l->end - l->at <= sizeof(chunk)) {
+            int status = next_slab(spool, l, err);
             if (status != GV_OK)
                 return status;
         }
-        size_t part = spool->page_bytes - s->used;
-        if (part > bytes)
-            part = bytes;
-        memcpy(page_at(spool, s->last) + s->used, from, part);
-        s->used += part;
+        size_t room = l->end - l->at - sizeof(chunk), part = bytes < room ? bytes : room;
+        uint64_t place = l->at + 1;
+        chunk *c = chunk_at(spool, place);
+        *c = (chunk){.bytes = part};
+        memcpy(c + 1, from, part);
+        if (s->first == 0)
+            s->first = place;
+        else
+            chunk_at(spool, s->last)->next = place;
+        s->last = place;
+        l->at += sizeof(chunk) + ((part + 7) & ~(size_t)7);
+        l->held += part;
         from += part;
         bytes -= part;
     }
@@ -180,9 +314,15 @@ int gv_spool_put(gv_spool *spool, uint32_t number, const void *data, size_t byte
 
 int gv_spool_finish(gv_spool *spool, gv_error *err)
 {
-    if (spool->spills == 0)
+    if (spool->fd < 0)
         return GV_OK;
-    int status = spill(spool, err);
+    int status = GV_OK;
+    for (unsigned i = 0; status == GV_OK && i < spool->lanes; i++) {
+        if (spool->lane[i].held > 0)
+            status = spill(spool, &spool->lane[i], err);
+        gv_free(spool->lane[i].stage);
+        spool->lane[i].stage = NULL;
+    }
     gv_big_free(spool->arena, spool->arena_bytes);
     spool->arena = NULL;
     return status;
@@ -190,55 +330,37 @@ int gv_spool_finish(gv_spool *spool, gv_error *err)
 
 uint64_t gv_spool_spilled(const gv_spool *spool)
 {
-    return spool->spilled;
+    return atomic_load(&spool->spilled);
 }
 
-void gv_spool_rewind(gv_spool *spool, uint32_t number)
+unsigned gv_spool_lanes(const gv_spool *spool)
 {
-    spool->reading = number;
-    spool->spill = 0;
-    spool->at = 0;
-    spool->page = spool->stream[number].first;
-    spool->page_at = 0;
+    return spool->lanes;
 }
 
-static int read_extents(gv_spool *spool, uint8_t *to, size_t most, size_t *got, gv_error *err)
+/* --- getting ---------------------------------------------------------------------------------- */
+
+uint64_t gv_spool_bytes(const gv_spool *spool, unsigned number, uint32_t stream_number)
 {
-    while (*got < most && spool->spill < spool->spills) {
-        const uint64_t *offset =
-            spool->offset + spool->spill * ((size_t)spool->streams + 1) + spool->reading;
-        uint64_t left = offset[1] - offset[0] - spool->at;
-        size_t part = left < most - *got ? (size_t)left : most - *got;
-        int status = gv_pread(spool->fd, to + *got, part, offset[0] + spool->at,
-                              "the temporary file of the shuffle", err);
-        if (status != GV_OK)
-            return status;
-        *got += part;
-        spool->at += part;
-        if (part == left) {
-            spool->spill++;
-            spool->at = 0;
-        }
+    return spool->lane[number].streams[stream_number].bytes;
+}
+
+int gv_spool_get(void *to, const gv_spool *spool, unsigned number, uint32_t stream_number,
+                 gv_error *err)
+{
+    const lane *l = &spool->lane[number];
+    const stream *s = &l->streams[stream_number];
+    uint8_t *at = to;
+    int status = GV_OK;
+    for (uint32_t i = s->first_extent; status == GV_OK && i != NO_EXTENT; i = l->extents[i].next) {
+        const extent *e = &l->extents[i];
+        status = gv_pread(spool->fd, at, e->bytes, e->offset, temp_name, err);
+        at += e->bytes;
     }
-    return GV_OK;
-}
-
-int gv_spool_read(gv_spool *spool, void *to, size_t most, size_t *got, gv_error *err)
-{
-    *got = 0;
-    if (spool->spills > 0)
-        return read_extents(spool, to, most, got, err);
-    const stream *s = &spool->stream[spool->reading];
-    while (*got < most && spool->page != NO_PAGE) {
-        size_t fill = page_fill(spool, s, spool->page);
-        size_t part = fill - spool->page_at < most - *got ? fill - spool->page_at : most - *got;
-        memcpy((uint8_t *)to + *got, page_at(spool, spool->page) + spool->page_at, part);
-        *got += part;
-        spool->page_at += part;
-        if (spool->page_at == fill) {
-            spool->page = spool->next[spool->page];
-            spool->page_at = 0;
-        }
+    for (uint64_t place = s->first; place != 0; place = chunk_at(spool, place)->next) {
+        const chunk *c = chunk_at(spool, place);
+        memcpy(at, c + 1, c->bytes);
+        at += c->bytes;
     }
-    return GV_OK;
+    return status;
 }

@@ -1,11 +1,13 @@
 /*
- * gv_shuffle_spool - many byte streams written side by side, read one after the other.
+ * gv_shuffle_spool - many byte streams, written side by side by several threads, read whole.
  *
- * The shuffle sorts cells into the blocks of the store: every block is a stream here. Bytes are
- * kept in pages of one arena; when the arena is full, all streams are written to a nameless
- * temporary file and the arena starts anew. What is read back does not depend on the arena's size.
+ * The shuffle sorts cells into the units of the store: every unit is a stream here. Each writing
+ * thread has a lane of its own, and what it appends to a stream is kept apart from what others
+ * append: a stream is read lane by lane. Bytes are kept in slabs of one arena; a lane that gets no
+ * further slab writes all it holds to a nameless temporary file and starts anew. What is read back
+ * does not depend on the arena's size.
  *
- * Threads: one at a time.
+ * Threads: see each function.
  */
 #ifndef GV_SHUFFLE_SPOOL_H
 #define GV_SHUFFLE_SPOOL_H
@@ -16,26 +18,30 @@
 
 typedef struct gv_spool gv_spool;
 
-/* The least arena for this many streams, in bytes. */
-size_t gv_spool_least(uint32_t streams);
+/* The least memory for this many streams and lanes, in bytes. */
+size_t gv_spool_least(uint32_t streams, unsigned lanes);
 
-/* `arena` bytes of memory (at least gv_spool_least); `temp_dir` is borrowed and used when they are
- * not enough. */
-int gv_spool_open(gv_spool **spool, uint32_t streams, size_t arena, const char *temp_dir,
-                  gv_error *err);
+/* `memory` bytes in all (at least gv_spool_least, else that is taken); `temp_dir` is borrowed and
+ * used when they are not enough. One thread. */
+int gv_spool_open(gv_spool **spool, uint32_t streams, unsigned lanes, size_t memory,
+                  const char *temp_dir, gv_error *err);
 void gv_spool_close(gv_spool *spool);
 
-/* Append to a stream. */
-int gv_spool_put(gv_spool *spool, uint32_t stream, const void *data, size_t bytes, gv_error *err);
+/* Append to a stream by a lane. Different lanes may do so at once. */
+int gv_spool_put(gv_spool *spool, unsigned lane, uint32_t stream, const void *data, size_t bytes,
+                 gv_error *err);
 
-/* No more puts. If anything was spilled, the rest is too and the arena is given back. */
+/* No more puts. If anything was spilled, the rest is too and the arena is given back. One thread.
+ */
 int gv_spool_finish(gv_spool *spool, gv_error *err);
 
-/* Bytes written to the temporary file so far. */
+/* Bytes written to the temporary file so far; lanes. One thread. */
 uint64_t gv_spool_spilled(const gv_spool *spool);
+unsigned gv_spool_lanes(const gv_spool *spool);
 
-/* Read a stream from its begin / its next bytes, up to `most`; `*got` is 0 at its end. */
-void gv_spool_rewind(gv_spool *spool, uint32_t stream);
-int gv_spool_read(gv_spool *spool, void *to, size_t most, size_t *got, gv_error *err);
+/* After gv_spool_finish, by any threads: the bytes that a lane appended to a stream, and these
+ * bytes themselves in the order in which they came. */
+uint64_t gv_spool_bytes(const gv_spool *spool, unsigned lane, uint32_t stream);
+int gv_spool_get(void *to, const gv_spool *spool, unsigned lane, uint32_t stream, gv_error *err);
 
 #endif

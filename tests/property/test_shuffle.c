@@ -185,7 +185,7 @@ Test(shuffle, every_cell_arrives)
     }
 }
 
-Test(shuffle, same_content_for_any_memory)
+Test(shuffle, same_content_for_any_memory_and_threads)
 {
     for (int symmetric = 0; symmetric < 2; symmetric++) {
         matrix m = make_matrix(1300, symmetric, gv_test_seed());
@@ -196,13 +196,20 @@ Test(shuffle, same_content_for_any_memory)
         cr_assert_eq(result.spilled, 0);
         cr_assert_gt(result.segments, 10);
         const char *hash = content_hash(options.store_path);
-        static const uint64_t arenas[] = {1, 20000, 60000, 100000};
+        static const uint64_t arenas[] = {1, 60000, 120000, 200000};
         for (size_t i = 0; i < sizeof arenas / sizeof *arenas; i++) {
             options.arena = arenas[i];
             gv_assert_ok(gv_shuffle(&result, &options, &err), err);
             cr_assert_gt(result.spilled, 0, "arena %zu", (size_t)arenas[i]);
             cr_assert_str_eq(content_hash(options.store_path), hash);
             check_store(&m, options.store_path);
+        }
+        options.arena = 0;
+        static const unsigned threads[] = {1, 3, 8};
+        for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+            options.threads = threads[i];
+            gv_assert_ok(gv_shuffle(&result, &options, &err), err);
+            cr_assert_str_eq(content_hash(options.store_path), hash, "%u threads", threads[i]);
         }
         free(m.cell);
     }
@@ -313,7 +320,7 @@ Test(shuffle, a_full_disk_is_an_error)
     matrix m = make_matrix(700, true, gv_test_seed());
     gv_shuffle_options options = options_for(&m, "store.db");
     options.arena = 50000;
-    gv_file_fail_at(40);
+    gv_file_fail_at(3);
     expect_failure(&options, GV_E_IO, "temporary file");
     gv_file_fail_at(0);
     free(m.cell);

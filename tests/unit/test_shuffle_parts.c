@@ -2,56 +2,72 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
+#include "base/gv_threads.h"
 #include "shuffle/gv_shuffle_codes.h"
 #include "shuffle/gv_shuffle_spool.h"
 #include "support/gv_test.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAMS = 9 };
+enum { STREAMS = 9, LANES = 3 };
 
-/* Byte number `at` of a stream. */
-static uint8_t byte_of(uint32_t stream, size_t at)
+/* Byte number `at` of what a lane puts into a stream. */
+static uint8_t byte_of(unsigned lane, uint32_t stream, size_t at)
 {
-    return (uint8_t)(at * 7 + stream * 31 + (at >> 8));
+    return (uint8_t)(at * 7 + stream * 31 + lane * 101 + (at >> 8));
 }
 
-/* Fill streams with pieces of random length (stream 4 stays empty), read them back in odd portions;
- * returns the bytes that were spilled. */
-static uint64_t round_trip(size_t arena, size_t total)
+typedef struct filling {
+    gv_spool *spool;
+    size_t total; /* bytes that each lane puts */
+    size_t length[LANES][STREAMS];
+} filling;
+
+/* Fill streams with pieces of random length; stream 4 stays empty. */
+static int fill_lane(void *context, unsigned lane, gv_error *err)
 {
-    gv_error err = GV_ERROR_INIT;
-    gv_spool *spool = NULL;
-    gv_assert_ok(gv_spool_open(&spool, STREAMS, arena, gv_test_dir(), &err), err);
+    filling *f = context;
     gv_rng rng;
-    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, arena);
-    size_t length[STREAMS] = {0};
-    for (size_t put = 0; put < total;) {
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, lane);
+    for (size_t put = 0; put < f->total;) {
         uint8_t piece[700];
         uint32_t stream = (uint32_t)gv_rng_below(&rng, STREAMS);
         size_t bytes = gv_rng_below(&rng, sizeof piece + 1);
         if (stream == 4)
             continue;
         for (size_t i = 0; i < bytes; i++)
-            piece[i] = byte_of(stream, length[stream] + i);
-        gv_assert_ok(gv_spool_put(spool, stream, piece, bytes, &err), err);
-        length[stream] += bytes;
+            piece[i] = byte_of(lane, stream, f->length[lane][stream] + i);
+        int status = gv_spool_put(f->spool, lane, stream, piece, bytes, err);
+        if (status != GV_OK)
+            return status;
+        f->length[lane][stream] += bytes;
         put += bytes;
     }
-    gv_assert_ok(gv_spool_finish(spool, &err), err);
+    return GV_OK;
+}
+
+/* All lanes at once; returns the bytes that were spilled. */
+static uint64_t round_trip(size_t memory, size_t total)
+{
+    gv_error err = GV_ERROR_INIT;
+    filling f = {.total = total};
+    gv_assert_ok(gv_spool_open(&f.spool, STREAMS, LANES, memory, gv_test_dir(), &err), err);
+    cr_assert_eq(gv_spool_lanes(f.spool), LANES);
+    gv_assert_ok(gv_threads_run(LANES, fill_lane, &f, &err), err);
+    gv_assert_ok(gv_spool_finish(f.spool, &err), err);
     for (uint32_t s = STREAMS; s-- > 0;) {
-        size_t at = 0, got = 1;
-        gv_spool_rewind(spool, s);
-        while (got > 0) {
-            uint8_t part[1000];
-            gv_assert_ok(gv_spool_read(spool, part, 1 + gv_rng_below(&rng, 1000), &got, &err), err);
-            for (size_t i = 0; i < got; i++, at++)
-                cr_assert_eq(part[i], byte_of(s, at), "stream %u, byte %zu", s, at);
+        for (unsigned lane = 0; lane < LANES; lane++) {
+            size_t length = f.length[lane][s];
+            cr_assert_eq(gv_spool_bytes(f.spool, lane, s), length);
+            uint8_t *bytes = malloc(length + 1);
+            gv_assert_ok(gv_spool_get(bytes, f.spool, lane, s, &err), err);
+            for (size_t i = 0; i < length; i++)
+                cr_assert_eq(bytes[i], byte_of(lane, s, i), "stream %u, byte %zu", s, i);
+            free(bytes);
         }
-        cr_assert_eq(at, length[s]);
     }
-    uint64_t spilled = gv_spool_spilled(spool);
-    gv_spool_close(spool);
+    uint64_t spilled = gv_spool_spilled(f.spool);
+    gv_spool_close(f.spool);
     return spilled;
 }
 
@@ -62,13 +78,13 @@ Test(spool, nothing_put)
 
 Test(spool, in_memory)
 {
-    cr_assert_eq(round_trip(1 << 20, 200000), 0);
+    cr_assert_eq(round_trip(2 << 20, 200000), 0);
 }
 
 Test(spool, spilled_once_or_many_times)
 {
-    for (size_t arena = gv_spool_least(STREAMS); arena < 120000; arena = arena * 3 / 2)
-        cr_assert_geq(round_trip(arena, 200000), 200000);
+    for (size_t memory = gv_spool_least(STREAMS, LANES); memory < 300000; memory = memory * 3 / 2)
+        cr_assert_geq(round_trip(memory, 200000), LANES * UINT64_C(200000));
 }
 
 Test(spool, a_full_disk_is_an_error)
@@ -76,11 +92,11 @@ Test(spool, a_full_disk_is_an_error)
     gv_error err = GV_ERROR_INIT;
     gv_spool *spool = NULL;
     uint8_t piece[1000] = {0};
-    gv_assert_ok(gv_spool_open(&spool, STREAMS, 1, gv_test_dir(), &err), err);
+    gv_assert_ok(gv_spool_open(&spool, STREAMS, LANES, 1, gv_test_dir(), &err), err);
     gv_file_fail_at(5);
     int status = GV_OK;
-    for (int i = 0; status == GV_OK && i < 100; i++)
-        status = gv_spool_put(spool, 1, piece, sizeof piece, &err);
+    for (int i = 0; status == GV_OK && i < 1000; i++)
+        status = gv_spool_put(spool, 1, 1, piece, sizeof piece, &err);
     gv_file_fail_at(0);
     cr_assert_eq(status, GV_E_IO);
     cr_assert(strstr(err.text, "temporary file"), "%s", err.text);
