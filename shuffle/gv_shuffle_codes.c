@@ -164,20 +164,39 @@ static size_t collect(frequency *chosen, const gv_sample *sample, size_t thresho
     return n;
 }
 
-static int fill_table(gv_codes *codes, const frequency *chosen, gv_error *err)
+/* Room for the tables; nothing has a code yet. */
+static int open_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
+    uint64_t largest = 0;
+    for (uint32_t code = 0; code < codes->n; code++)
+        largest = chosen[code].value > largest ? chosen[code].value : largest;
+    codes->direct_size = largest < GV_CODE_DIRECT_MOST ? largest + 1 : GV_CODE_DIRECT_MOST;
     if (!(codes->value = gv_alloc(codes->n, sizeof *codes->value, err)) ||
+        !(codes->direct = gv_big_alloc(codes->direct_size * sizeof *codes->direct, err)) ||
         !(codes->slot = gv_alloc(slots, sizeof *codes->slot, err)))
         return GV_E_MEMORY;
-    for (size_t at = 0; at < slots; at++)
-        codes->slot[at] = GV_TILE_ESCAPE;
+    memset(codes->direct, 0xff, codes->direct_size * sizeof *codes->direct);
+    memset(codes->slot, 0xff, slots * sizeof *codes->slot);
+    return GV_OK;
+}
+
+static int fill_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
+{
+    size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
+    int status = open_tables(codes, chosen, err);
+    if (status != GV_OK)
+        return status;
     /* by falling frequency, so that the frequent ones are found at the first probe */
     for (uint32_t code = 0; code < codes->n; code++) {
-        size_t at = gv_codes_slot(chosen[code].value);
+        uint64_t value = codes->value[code] = chosen[code].value;
+        if (value < codes->direct_size) {
+            codes->direct[value] = (uint16_t)code;
+            continue;
+        }
+        size_t at = gv_codes_slot(value);
         while (codes->slot[at] != GV_TILE_ESCAPE)
             at = (at + 1) & (slots - 1);
-        codes->value[code] = chosen[code].value;
         codes->slot[at] = (uint16_t)code;
     }
     return GV_OK;
@@ -192,7 +211,7 @@ int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err)
     int status = chosen ? find_threshold(&threshold, &fit, sample, err) : GV_E_MEMORY;
     if (status == GV_OK) {
         codes->n = (uint32_t)collect(chosen, sample, threshold, fit);
-        status = fill_table(codes, chosen, err);
+        status = fill_tables(codes, chosen, err);
     }
     gv_free(chosen);
     if (status != GV_OK)
@@ -203,6 +222,7 @@ int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err)
 void gv_codes_free(gv_codes *codes)
 {
     gv_free(codes->value);
+    gv_big_free(codes->direct, codes->direct_size * sizeof *codes->direct);
     gv_free(codes->slot);
     *codes = (gv_codes){0};
 }

@@ -32,12 +32,15 @@ void gv_sample_close(gv_sample *sample);
  * do so side by side, for different cells. */
 void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, size_t n);
 
-#define GV_CODE_SLOT_BITS 17 /* twice the number of codes: short probes */
+#define GV_CODE_SLOT_BITS   17                  /* twice the number of codes: short probes */
+#define GV_CODE_DIRECT_MOST ((uint64_t)1 << 22) /* values below are looked up directly */
 
 typedef struct gv_codes {
     uint32_t n;
-    uint64_t *value; /* [n] code -> value, most frequent first, ties by value */
-    uint16_t *slot;  /* hash table: codes; GV_TILE_ESCAPE: free */
+    uint64_t *value;      /* [n] code -> value, most frequent first, ties by value */
+    uint64_t direct_size; /* at most GV_CODE_DIRECT_MOST */
+    uint16_t *direct;     /* [direct_size] value -> code, or GV_TILE_ESCAPE */
+    uint16_t *slot;       /* for larger ones, a hash table of codes; GV_TILE_ESCAPE: free */
 } gv_codes;
 
 /* Choose the codes; sorts the sample in place. The caller frees with gv_codes_free. */
@@ -49,15 +52,25 @@ static inline size_t gv_codes_slot(uint64_t value)
     return (size_t)(value * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GV_CODE_SLOT_BITS));
 }
 
-/* The code of a value, or GV_TILE_ESCAPE. The table holds codes only: the values of the frequent
- * ones stand together, so that few cache lines serve most look-ups. */
+/* The code of a value, or GV_TILE_ESCAPE. Nearly all values are small numbers; for these there is
+ * one load and no loop whose end the processor would have to guess. The hash table holds codes
+ * only: the values of frequent ones stand together, so that few cache lines serve most look-ups. */
 static inline uint16_t gv_codes_find(const gv_codes *codes, uint64_t value)
 {
+    if (__builtin_expect(value < codes->direct_size, 1))
+        return codes->direct[value];
     size_t at = gv_codes_slot(value);
     uint16_t code;
     while ((code = codes->slot[at]) != GV_TILE_ESCAPE && codes->value[code] != value)
         at = (at + 1) & (((size_t)1 << GV_CODE_SLOT_BITS) - 1);
     return code;
+}
+
+/* Ask for what gv_codes_find(codes, value) will load first. */
+static inline void gv_codes_prefetch(const gv_codes *codes, uint64_t value)
+{
+    __builtin_prefetch(value < codes->direct_size ? (const void *)&codes->direct[value]
+                                                  : &codes->slot[gv_codes_slot(value)]);
 }
 
 #endif

@@ -23,6 +23,7 @@ typedef struct scatter_lane {
     uint8_t *buffers;     /* [groups x BUFFER] */
     size_t used[GV_STORE_GROUPS];
     uint64_t escapes;
+    uint16_t code[GV_COUNTS_PART];                   /* of the part at hand */
     uint8_t escaped[GV_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
 } scatter_lane;
 
@@ -55,22 +56,40 @@ static int flush_all(scatter *work, unsigned number, gv_error *err)
     return status;
 }
 
-/* Code the cells that lie before column `end`, at most n >= 1, at `to`; returns how many. The first
- * must be one. `wide`: 16-bit columns. The varints of values without a code go to `*escaped`. */
-static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const gv_codes *codes,
-                                const uint32_t *column, const uint64_t *value, size_t n,
-                                uint32_t first, uint32_t end, bool wide)
+/* Look all values of a part up. The table is larger than the nearer caches and a fifth of the
+ * values is rare, so it is asked for what comes later. */
+static void find_codes(uint16_t *code, const gv_codes *codes, const uint64_t *value, size_t n)
+{
+    enum { AHEAD = 32 };
+    for (size_t i = 0; i < n; i++) {
+        gv_codes_prefetch(codes, value[i + AHEAD < n ? i + AHEAD : n - 1]);
+        code[i] = gv_codes_find(codes, value[i]);
+    }
+}
+
+/* The cells of a part from some place on. */
+typedef struct cells {
+    const uint32_t *column;
+    const uint64_t *value;
+    const uint16_t *code;
+    size_t n; /* at least 1 */
+} cells;
+
+/* Code the cells that lie before column `end` at `to`; returns how many. The first must be one.
+ * `wide`: 16-bit columns. The varints of values without a code go to `*escaped`. */
+static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const cells *from, uint32_t first,
+                                uint32_t end, bool wide)
 {
     uint8_t *escape = *escaped;
     size_t i = 0;
     do {
-        uint32_t code = gv_codes_find(codes, value[i]);
+        uint32_t code = from->code[i];
         /* four bytes in either case: the last is written over by what follows */
-        gv_put32(to, (column[i] - first) | code << (wide ? 16 : 8));
+        gv_put32(to, (from->column[i] - first) | code << (wide ? 16 : 8));
         to += wide ? 4 : 3;
         if (__builtin_expect(code == GV_TILE_ESCAPE, 0))
-            escape = gv_put_varint(escape, value[i]);
-    } while (++i < n && column[i] < end);
+            escape = gv_put_varint(escape, from->value[i]);
+    } while (++i < from->n && from->column[i] < end);
     *escaped = escape;
     return i;
 }
@@ -91,15 +110,12 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_part *part,
             return status;
     }
     uint8_t *head = lane->buffers + (size_t)group * BUFFER + lane->used[group];
-    uint8_t *cells = head + GV_PIECE_HEAD, *escaped = lane->escaped;
-    const uint32_t *column = part->column + *at;
-    const uint64_t *value = part->value + *at;
-    size_t n =
-        end - first <= 256
-            ? code_cells(cells, &escaped, &layout->codes, column, value, most, first, end, 0)
-            : code_cells(cells, &escaped, &layout->codes, column, value, most, first, end, 1);
+    uint8_t *body = head + GV_PIECE_HEAD, *escaped = lane->escaped;
+    const cells from = {part->column + *at, part->value + *at, lane->code + *at, most};
+    size_t n = end - first <= 256 ? code_cells(body, &escaped, &from, first, end, false)
+                                  : code_cells(body, &escaped, &from, first, end, true);
     size_t escaped_bytes = (size_t)(escaped - lane->escaped);
-    uint8_t *cells_end = cells + n * gv_piece_cell_bytes(end - first);
+    uint8_t *cells_end = body + n * gv_piece_cell_bytes(end - first);
     if (escaped_bytes > 0) {
         memcpy(cells_end, lane->escaped, escaped_bytes);
         /* a varint ends with its one byte below 128 */
@@ -126,6 +142,7 @@ static int scatter_part(void *context, unsigned thread, const gv_counts_part *pa
         status = flush_all(work, thread, err);
         lane->row_segment = row_segment;
     }
+    find_codes(lane->code, &work->layout->codes, part->value, part->n);
     for (size_t at = 0; status == GV_OK && at < part->n;)
         status = put_piece(work, thread, part, &at, err);
     gv_progress_add(work->progress, part->n);
