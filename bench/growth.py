@@ -22,7 +22,8 @@ MIB = 1 << 20
 GB = 1e9
 SPARE = 2e9  # bytes of the disk that are left alone
 # of generated corpora, measured: bytes of text per token, and of everything else per record
-TEXT_BYTES, RECORD_BYTES = 6.0, 9.0
+TEXT_BYTES, RECORD_BYTES = 6.0, 10.0
+RECORDS = 1.15  # of a thousand million tokens, 10^9; they grow as the power 0.75
 DIM = 100
 # budgets beyond the corpus at hand; what is not named has its default
 LARGE = {"vocab.memory_mb": 1024, "cooccur.memory_mb": 1024, "shuffle.memory_mb": 1024,
@@ -210,7 +211,7 @@ def first_part(args, share):
 
 def generate(args, tokens):
     """A generated corpus; one that is there from an earlier run is taken again."""
-    records = 60.7e6 * (tokens / 17e6) ** 0.8
+    records = RECORDS * 1e9 * (tokens / 1e9) ** 0.75
     path = f"{args.dir}/zipf-{tokens:.0f}-{args.words:.0f}-{args.seed}.txt"
     if os.path.exists(path):
         check_room(args, records * RECORD_BYTES, f"a run on {tokens:.0f} tokens")
