@@ -22,7 +22,7 @@ MIB = 1 << 20
 GB = 1e9
 SPARE = 2e9  # bytes of the disk that are left alone
 # of generated corpora, measured: bytes of text per token, and of everything else per record
-TEXT_BYTES, RECORD_BYTES = 6.0, 10.0
+TEXT_BYTES, RECORD_BYTES = 6.0, 8.0
 RECORDS = 1.15  # of a thousand million tokens, 10^9; they grow as the power 0.75
 DIM = 100
 # budgets beyond the corpus at hand; what is not named has its default
