@@ -16,6 +16,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -165,25 +166,40 @@ static const uint8_t *unpack_floats(float *to, const uint8_t *from, size_t n)
     return from + n * sizeof(float);
 }
 
+/* How many of the first n lanes have their sums at l + sums, and where those of the others begin.
+ */
+static size_t front_lanes(const gv_checkpoint_matrix *matrix, size_t n)
+{
+    return matrix->tail > 0 && matrix->tail < n ? matrix->tail : n;
+}
+
+static size_t sum_place(const gv_checkpoint_matrix *matrix, size_t lane)
+{
+    bool in_tail = matrix->tail > 0 && lane >= matrix->tail;
+    return lane + (in_tail ? matrix->tail_sums : matrix->sums);
+}
+
 static uint8_t *pack_row(uint8_t *to, const gv_checkpoint_matrix *matrix, size_t row, size_t dim)
 {
     const float *values = matrix->rows + row * matrix->stride;
-    const float *sums = values + matrix->sums;
+    size_t front = front_lanes(matrix, dim);
     to = pack_floats(to, values, dim);
     to = pack_floats(to, values + matrix->bias_lane, 1);
-    to = pack_floats(to, sums, dim);
-    return pack_floats(to, sums + matrix->bias_lane, 1);
+    to = pack_floats(to, values + sum_place(matrix, 0), front);
+    to = pack_floats(to, values + sum_place(matrix, front), dim - front);
+    return pack_floats(to, values + sum_place(matrix, matrix->bias_lane), 1);
 }
 
 static const uint8_t *unpack_row(const gv_checkpoint_matrix *matrix, const uint8_t *from,
                                  size_t row, size_t dim)
 {
     float *values = matrix->rows + row * matrix->stride;
-    float *sums = values + matrix->sums;
+    size_t front = front_lanes(matrix, dim);
     from = unpack_floats(values, from, dim);
     from = unpack_floats(values + matrix->bias_lane, from, 1);
-    from = unpack_floats(sums, from, dim);
-    return unpack_floats(sums + matrix->bias_lane, from, 1);
+    from = unpack_floats(values + sum_place(matrix, 0), from, front);
+    from = unpack_floats(values + sum_place(matrix, front), from, dim - front);
+    return unpack_floats(values + sum_place(matrix, matrix->bias_lane), from, 1);
 }
 
 static uint8_t *chunk_buffer(uint32_t dim, gv_error *err)

@@ -38,12 +38,13 @@ typedef struct gv_checkpoint {
 
 /*
  * One matrix in memory: row r starts at rows + r * stride, with the vector's `dim` values first,
- * the bias in lane `bias_lane`, and the AdaGrad sums of lane l at l + sums. The other lanes are
- * neither read nor written.
+ * the bias in lane `bias_lane`, and the AdaGrad sum of lane l at l + sums, or at l + tail_sums for
+ * lanes from `tail` on where that is not 0. The other lanes are neither read nor written.
  */
 typedef struct gv_checkpoint_matrix {
     float *rows;
     size_t stride, sums, bias_lane;
+    size_t tail, tail_sums;
 } gv_checkpoint_matrix;
 
 /*

@@ -3,8 +3,10 @@
  * match it bit for bit.
  *
  * Rows. A row is `2 * width` floats, 64-byte aligned: `width` values, then their `width` AdaGrad
- * sums; width is a multiple of GV_LANES. The biases live inside the values, so that one dot
- * product gives w.c + b + b~: a word row holds [w_0 .. w_{d-1}, b, 1, 0 ...], a context row
+ * sums; width is a multiple of GV_WIDTH. Lanes up to the last full chunk of GV_LANES have their
+ * sums at the row's end, so that these are aligned like the values, and the 8 lanes that may follow
+ * have theirs next to them: gv_kernel_sum() says where. The biases live inside the values, so that
+ * one dot product gives w.c + b + b~: a word row holds [w_0 .. w_{d-1}, b, 1, 0 ...], a context row
  * [c_0 .. c_{d-1}, 1, b~, 0 ...]. The constant ones and the padding never move because their
  * lane's step size is 0.
  *
@@ -17,34 +19,35 @@
  * One group of m records with x_k = log X, f_k = weight, in exactly this arithmetic (float32,
  * round to nearest even, no flush to zero; fma only where written):
  *
- *   dot_k  = reduce(acc), acc[l] = fma(a[16c + l], b_k[16c + l], acc[l]) for c = 0, 1, ... from 0,
+ *   dot_k  = reduce(acc), from acc[l] = 0 for l < 16:
+ *            acc[l] = fma(a[16c + l], b_k[16c + l], acc[l]) for c from the last chunk down to 0, a
+ *            last chunk of 8 lanes leaving acc[8..15] alone;
  *            reduce: acc[l] += acc[l + 8] for l < 8, then + 4, + 2, + 1 -> acc[0]
  *   diff_k = dot_k - x_k
  *   g_k    = f_k * diff_k
- *   loss  += 0.5 * (double)g_k * (double)diff_k          (in record order)
+ *   loss_k += (double)g_k * (double)diff_k               (k: place in the group, 0 to 3)
  *   for every lane l:
- *     sum = 0, square = 0, before = 0
  *     for k = 0 .. m-1:
- *       tb = clip_l(g_k * a[l])   * eta_stream[l]        (a: the value at the group's start)
- *       ta = clip_l(g_k * b_k[l]) * eta_run[l]           (b_k: the value before its update)
- *       b_k[l] = b_k[l] - tb * rsqrt(B_k[l])             (B_k: AdaGrad sum of b_k; multiply, then
- *       B_k[l] = fma(tb, tb, B_k[l])                      subtract, not fused)
- *       before = square
- *       sum    = sum + ta
- *       square = fma(ta, ta, square)
- *     a[l] = a[l] - sum * rsqrt(A[l] + before)
+ *       tb = clip((g_k * eta_stream[l]) * a[l], clip[l] * eta_stream[l])
+ *       ta = clip((g_k * eta_run[l]) * b_k[l], clip[l] * eta_run[l])
+ *                                                        (a: the value at the group's start,
+ *                                                         b_k: the value before its update)
+ *       b_k[l] = fma(-tb, rsqrt(B_k[l]), b_k[l])         (B_k: AdaGrad sum of b_k)
+ *       B_k[l] = fma(tb, tb, B_k[l])
+ *       k = 0: sum = ta, square = ta * ta
+ *       k > 0: before = square, sum = sum + ta, square = fma(ta, ta, square)
+ *     a[l] = fma(-sum, rsqrt(m = 1 ? A[l] : A[l] + before), a[l])
  *     A[l] = A[l] + square
  *
  * which for m = 1 is AdaGrad as the GloVe reference has it (the sum of earlier squares scales the
  * step, then the square is added; Pennington et al. 2014, section 4.2; Duchi et al. 2011), and for
  * larger m scales the group's summed step by the sums that the last of its records would have
- * seen.
+ * seen. The loss of a tile is 0.5 * ((loss_0 + loss_1) + (loss_2 + loss_3)).
  *
- *   clip_l(t) = min(clip[l], max(-clip[l], t)), written so that NaN passes through:
- *               u = -c > t ? -c : t;  c < u ? c : u
- *   rsqrt(s)  = y * (0.703952253f * (2.38924456f - s * (y * y))), y = the float whose bits are
- *               0x5f1ffff9 - (bits of s >> 1): one tuned Newton step, relative error < 7e-4;
- *               products and difference not fused
+ *   clip(t, c) = min(c, max(-c, t)), written so that NaN passes through and a c that is NaN
+ *               (infinity times a step size of 0) bounds nothing: u = -c > t ? -c : t;  c < u ? c :
+ * u rsqrt(s)  = the float whose bits are 0x5f37642f - (bits of s >> 1): within 3.5 % of 1 / sqrt(s)
+ *               for normal positive s, which only scales a step
  *
  * The bytes of all rows and of the loss after a tile depend on nothing but this text; a change of
  * it raises GV_NUMERICS_VERSION.
@@ -59,18 +62,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_NUMERICS_VERSION 1
+#define GV_NUMERICS_VERSION 2
 
-#define GV_LANES 16
+#define GV_LANES 16 /* accumulators of a dot product */
+#define GV_WIDTH 8  /* the width of a row is a multiple of this */
 #define GV_GROUP 4
+
+/* The first lane after the full chunks of GV_LANES: `width`, or 8 less. */
+static inline size_t gv_kernel_tail(size_t width)
+{
+    return width / GV_LANES * GV_LANES;
+}
+
+/* Where in a row the AdaGrad sum of a lane stands. */
+static inline size_t gv_kernel_sum(size_t width, size_t lane)
+{
+    size_t tail = gv_kernel_tail(width);
+
+    return lane < tail ? 2 * width - tail + lane : width + lane - tail;
+}
 
 /* The two sides of a pass and its per-lane constants; all arrays are 64-byte aligned, those of
  * constants hold `width` floats. */
 typedef struct gv_kernel_pass {
-    size_t width;            /* values in a row; multiple of GV_LANES */
-    float *run_rows;         /* row r of the run side starts at run_rows + r * 2 * width */
-    float *stream_rows;      /* likewise for the stream side */
-    const float *eta_run;    /* step size of each lane of a run row; 0 for constants, padding */
+    size_t width;         /* values in a row; multiple of GV_WIDTH */
+    float *run_rows;      /* row r of the run side starts at run_rows + r * 2 * width */
+    float *stream_rows;   /* likewise for the stream side */
+    const float *eta_run; /* step size of each lane of a run row, >= 0; 0 for constants, padding */
     const float *eta_stream; /* of a stream row */
     const float *clip;       /* bound on |g * value|; INFINITY where not clipped */
 } gv_kernel_pass;

@@ -12,43 +12,77 @@
 #define VEC    16
 #define PIECES (GV_LANES / VEC)
 
-typedef __m512 vec;
+typedef __m512 vec_w;
+typedef __m256 vec_n;
 typedef __m512i vec_bits;
 typedef double quad_double __attribute__((vector_size(32)));
 
-#define vec_load  _mm512_load_ps
-#define vec_store _mm512_store_ps
-#define vec_set1  _mm512_set1_ps
-#define vec_add   _mm512_add_ps
-#define vec_sub   _mm512_sub_ps
-#define vec_mul   _mm512_mul_ps
-#define vec_fma   _mm512_fmadd_ps
+#define load_w  _mm512_load_ps
+#define store_w _mm512_store_ps
+#define set1_w  _mm512_set1_ps
+#define fma_w   _mm512_fmadd_ps
+#define fnma_w  _mm512_fnmadd_ps
+
+#define load_n  _mm256_load_ps
+#define store_n _mm256_store_ps
+#define set1_n  _mm256_set1_ps
+#define fma_n   _mm256_fmadd_ps
+#define fnma_n  _mm256_fnmadd_ps
 
 /* maxps and minps return their second operand when either is NaN, as the contract's ?: do. */
-INLINE vec vec_clip(vec t, vec c)
+INLINE vec_w clip_w(vec_w t, vec_w c)
 {
-    vec minus_c = _mm512_xor_ps(c, _mm512_set1_ps(-0.0f));
+    vec_w minus_c = _mm512_xor_ps(c, _mm512_set1_ps(-0.0f));
 
     return _mm512_min_ps(c, _mm512_max_ps(minus_c, t));
 }
 
-INLINE vec vec_guess(vec s)
+INLINE vec_n clip_n(vec_n t, vec_n c)
+{
+    vec_n minus_c = _mm256_xor_ps(c, _mm256_set1_ps(-0.0f));
+
+    return _mm256_min_ps(c, _mm256_max_ps(minus_c, t));
+}
+
+INLINE vec_w guess_w(vec_w s)
 {
     __m512i half = _mm512_srli_epi32(_mm512_castps_si512(s), 1);
 
     return _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_set1_epi32(GV_RSQRT_MAGIC), half));
 }
 
-INLINE vec_bits vec_larger(vec_bits top, vec v)
+INLINE vec_n guess_n(vec_n s)
+{
+    __m256i half = _mm256_srli_epi32(_mm256_castps_si256(s), 1);
+
+    return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(GV_RSQRT_MAGIC), half));
+}
+
+INLINE vec_bits most_w(vec_bits most, vec_w v)
 {
     __m512i magnitude = _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7fffffff));
 
-    return _mm512_max_epu32(top, magnitude);
+    return _mm512_max_epu32(most, magnitude);
 }
 
-INLINE float vec_top(vec_bits top)
+INLINE vec_bits most_n(vec_bits most, vec_n v)
 {
-    __m256i s = _mm256_max_epu32(_mm512_castsi512_si256(top), _mm512_extracti64x4_epi64(top, 1));
+    __m256i magnitude = _mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7fffffff));
+    __m256i low = _mm256_max_epu32(_mm512_castsi512_si256(most), magnitude);
+
+    return _mm512_zextsi256_si512(low);
+}
+
+INLINE vec_w collect_n(vec_w acc, vec_n a, vec_n b)
+{
+    return _mm512_zextps256_ps512(_mm256_fmadd_ps(a, b, _mm512_castps512_ps256(acc)));
+}
+
+#define collect_w(acc, a, b) _mm512_fmadd_ps(a, b, acc)
+
+INLINE float top(vec_bits most)
+{
+    __m256i s = _mm256_max_epu32(_mm512_castsi512_si256(most), _mm512_extracti64x4_epi64(most, 1));
     __m128i t = _mm_max_epu32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
 
     t = _mm_max_epu32(t, _mm_shuffle_epi32(t, 0xee));
@@ -56,29 +90,31 @@ INLINE float vec_top(vec_bits top)
     return _mm_cvtss_f32(_mm_castsi128_ps(t));
 }
 
-INLINE quad quad_load(const float *from, int m)
+INLINE quad quad_load(const float *from, size_t m)
 {
-    return (quad)_mm_maskz_loadu_ps((__mmask8)((1 << m) - 1), from);
+    return (quad)_mm_maskz_loadu_ps((__mmask8)((1u << m) - 1), from);
 }
 
-#define vec_pick(q, k) _mm512_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
+#define pick_w(q, k) _mm512_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
+#define pick_n(q, k) _mm256_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
 
 /* Four trees +8, +4, +2, +1 at once: the first two levels put the records side by side. */
-INLINE quad reduce4(vec acc[GV_GROUP][PIECES])
+INLINE quad reduce4(vec_w acc[GV_GROUP][PIECES])
 {
-    vec s01 = vec_add(_mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0x44),
-                      _mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0xee));
-    vec s23 = vec_add(_mm512_shuffle_f32x4(acc[2][0], acc[3][0], 0x44),
-                      _mm512_shuffle_f32x4(acc[2][0], acc[3][0], 0xee));
-    vec s = vec_add(_mm512_shuffle_f32x4(s01, s23, 0x88), _mm512_shuffle_f32x4(s01, s23, 0xdd));
+    vec_w s01 = _mm512_add_ps(_mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0x44),
+                              _mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0xee));
+    vec_w s23 = _mm512_add_ps(_mm512_shuffle_f32x4(acc[2][0], acc[3][0], 0x44),
+                              _mm512_shuffle_f32x4(acc[2][0], acc[3][0], 0xee));
+    vec_w s =
+        _mm512_add_ps(_mm512_shuffle_f32x4(s01, s23, 0x88), _mm512_shuffle_f32x4(s01, s23, 0xdd));
     __m512i heads = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    s = vec_add(s, _mm512_permute_ps(s, 0xee));
-    s = vec_add(s, _mm512_permute_ps(s, 0xf5));
+    s = _mm512_add_ps(s, _mm512_permute_ps(s, 0xee));
+    s = _mm512_add_ps(s, _mm512_permute_ps(s, 0xf5));
     return (quad)_mm512_castps512_ps128(_mm512_permutexvar_ps(heads, s));
 }
 
-INLINE quad reduce1(vec acc[PIECES])
+INLINE quad reduce1(vec_w acc[PIECES])
 {
     __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(acc[0]), _mm512_extractf32x8_ps(acc[0], 1));
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));

@@ -14,10 +14,8 @@ extern const gv_kernel *const gv_kernel_avx2;
 extern const gv_kernel *const gv_kernel_avx512;
 extern const gv_kernel *const gv_kernel_neon;
 
-/* The constants of rsqrt() in gv_kernel.h. */
-#define GV_RSQRT_MAGIC 0x5f1ffff9
-#define GV_RSQRT_C1    0.703952253f
-#define GV_RSQRT_C2    2.38924456f
+/* The constant of rsqrt() in gv_kernel.h. */
+#define GV_RSQRT_MAGIC 0x5f37642f
 
 #define INLINE static inline __attribute__((always_inline))
 

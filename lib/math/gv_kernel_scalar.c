@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* About 1 / sqrt(s), by IEEE operations only; relative error below 7e-4 for normal positive s. */
+/* About 1 / sqrt(s). */
 static float rsqrt_estimate(float s)
 {
     uint32_t bits;
@@ -22,7 +22,7 @@ static float rsqrt_estimate(float s)
     memcpy(&bits, &s, sizeof bits);
     bits = GV_RSQRT_MAGIC - (bits >> 1);
     memcpy(&y, &bits, sizeof y);
-    return y * (GV_RSQRT_C1 * (GV_RSQRT_C2 - s * (y * y)));
+    return y;
 }
 
 /* t held inside [-c, c]; NaN stays NaN. */
@@ -38,9 +38,9 @@ static float dot(const float *a, const float *b, size_t width)
 {
     float acc[GV_LANES] = {0};
 
-    for (size_t c = 0; c < width; c += GV_LANES)
-        for (size_t l = 0; l < GV_LANES; l++)
-            acc[l] = fmaf(a[c + l], b[c + l], acc[l]);
+    for (size_t chunk = (width + GV_LANES - 1) / GV_LANES; chunk-- > 0;)
+        for (size_t l = chunk * GV_LANES; l < width && l < (chunk + 1) * GV_LANES; l++)
+            acc[l % GV_LANES] = fmaf(a[l], b[l], acc[l % GV_LANES]);
     for (size_t half = GV_LANES / 2; half > 0; half /= 2)
         for (size_t l = 0; l < half; l++)
             acc[l] += acc[l + half];
@@ -52,21 +52,22 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
                         size_t m, size_t l)
 {
     float sum = 0, square = 0, before = 0;
-    size_t width = pass->width;
+    size_t at = gv_kernel_sum(pass->width, l);
 
     for (size_t k = 0; k < m; k++) {
-        float *value = b[k] + l, *adagrad = b[k] + width + l;
-        float tb = clip(g[k] * a[l], pass->clip[l]) * pass->eta_stream[l];
-        float ta = clip(g[k] * *value, pass->clip[l]) * pass->eta_run[l];
+        float *value = b[k] + l, *adagrad = b[k] + at;
+        float tb = clip(g[k] * pass->eta_stream[l] * a[l], pass->clip[l] * pass->eta_stream[l]);
+        float ta = clip(g[k] * pass->eta_run[l] * *value, pass->clip[l] * pass->eta_run[l]);
 
-        *value = *value - tb * rsqrt_estimate(*adagrad);
+        *value = fmaf(-tb, rsqrt_estimate(*adagrad), *value);
         *adagrad = fmaf(tb, tb, *adagrad);
         before = square;
-        sum = sum + ta;
-        square = fmaf(ta, ta, square);
+        sum = k == 0 ? ta : sum + ta;
+        square = k == 0 ? ta * ta : fmaf(ta, ta, square);
     }
-    a[l] = a[l] - sum * rsqrt_estimate(a[width + l] + before);
-    a[width + l] = a[width + l] + square;
+    float scale = m == 1 ? a[at] : a[at] + before;
+    a[l] = fmaf(-sum, rsqrt_estimate(scale), a[l]);
+    a[at] = a[at] + square;
 }
 
 /* One group of m <= GV_GROUP records, the first of them number `first` of the tile. */
@@ -80,7 +81,7 @@ static void train_group(const gv_kernel_pass *pass, const gv_kernel_tile *tile, 
         b[k] = pass->stream_rows + (size_t)tile->column[first + k] * 2 * pass->width;
         float diff = dot(a, b[k], pass->width) - tile->log_x[first + k];
         g[k] = tile->weight[first + k] * diff;
-        *loss += 0.5 * (double)g[k] * (double)diff;
+        loss[k] += (double)g[k] * (double)diff;
     }
     for (size_t l = 0; l < pass->width; l++)
         update_lane(pass, a, b, g, m, l);
@@ -88,7 +89,7 @@ static void train_group(const gv_kernel_pass *pass, const gv_kernel_tile *tile, 
 
 static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
 {
-    double loss = 0;
+    double loss[GV_GROUP] = {0};
     size_t next = 0;
 
     for (size_t r = 0; r < tile->runs; r++) {
@@ -97,11 +98,11 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
 
         while (next < end) {
             size_t m = end - next < GV_GROUP ? end - next : GV_GROUP;
-            train_group(pass, tile, a, next, m, &loss);
+            train_group(pass, tile, a, next, m, loss);
             next += m;
         }
     }
-    return loss;
+    return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
 }
 
 const gv_kernel gv_kernel_scalar = {"scalar", train_tile};

@@ -10,7 +10,7 @@ enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
 
 size_t gv_model_width(uint32_t dim)
 {
-    return ((size_t)dim + 2 + GV_LANES - 1) / GV_LANES * GV_LANES;
+    return ((size_t)dim + 2 + GV_WIDTH - 1) / GV_WIDTH * GV_WIDTH;
 }
 
 int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
@@ -130,9 +130,17 @@ bool gv_model_finite(const gv_model *model)
 
 void gv_model_matrices(gv_checkpoint_matrix matrices[2], const gv_model *model)
 {
-    matrices[0] = (gv_checkpoint_matrix){model->word, model->stride, model->width, model->dim};
-    matrices[1] =
-        (gv_checkpoint_matrix){model->context, model->stride, model->width, (size_t)model->dim + 1};
+    size_t tail = gv_kernel_tail(model->width);
+    gv_checkpoint_matrix matrix = {.stride = model->stride, .sums = gv_kernel_sum(model->width, 0)};
+    if (tail < model->width) {
+        matrix.tail = tail;
+        matrix.tail_sums = gv_kernel_sum(model->width, tail) - tail;
+    }
+    matrices[0] = matrices[1] = matrix;
+    matrices[0].rows = model->word;
+    matrices[0].bias_lane = model->dim;
+    matrices[1].rows = model->context;
+    matrices[1].bias_lane = (size_t)model->dim + 1;
 }
 
 int gv_lanes_new(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta, double clip,

@@ -6,7 +6,7 @@
  *     word row      [w_0 .. w_{d-1},  b,  1, 0 ...]     bias in lane d, constant one in lane d + 1
  *     context row   [c_0 .. c_{d-1},  1, b~, 0 ...]     constant one in lane d, bias in lane d + 1
  *
- * so that the dot product of the two is w.c + b + b~. width = d + 2 rounded up to GV_LANES. The
+ * so that the dot product of the two is w.c + b + b~. width = d + 2 rounded up to GV_WIDTH. The
  * AdaGrad sums start at 1, as in the GloVe reference.
  *
  * Threads: a model may be read and written from many threads; who may touch which row when is the
@@ -24,7 +24,7 @@
 
 typedef struct gv_model {
     uint32_t vocab_size, dim;
-    size_t width;  /* values in a row, a multiple of GV_LANES */
+    size_t width;  /* values in a row, a multiple of GV_WIDTH */
     size_t stride; /* floats from a row to the next: 2 * width */
     size_t bytes;  /* of one matrix */
     float *word;   /* [vocab_size * stride] */

@@ -123,9 +123,10 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
     s->eta_run = floats(width);
     s->eta_stream = floats(width);
     s->clip = floats(width);
-    for (size_t l = 0; l < width; l++) {
-        s->eta_run[l] = gv_rng_below(rng, 8) == 0 ? 0.0f : 0.05f;
-        s->eta_stream[l] = gv_rng_below(rng, 8) == 0 ? 1.0f : 0.05f;
+    size_t even = gv_rng_below(rng, 2) == 0 ? 0 : gv_rng_below(rng, width + 1);
+    for (size_t l = 0; l < width; l++) { /* as models have it: the first lanes alike */
+        s->eta_run[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 0.0f : 0.05f;
+        s->eta_stream[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 1.0f : 0.05f;
         s->clip[l] = clip_of(rng, clips);
     }
     s->pass = (gv_kernel_pass){.width = width,
@@ -214,7 +215,7 @@ Test(kernel, every_width_gives_the_reference_bits)
     gv_rng rng;
 
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 1);
-    for (size_t width = 16; width <= 1024; width += width < 320 ? 16 : 176)
+    for (size_t width = 8; width <= 1192; width += width < 320 ? 8 : 176)
         for (int kind = 0; kind < NUMBERS; kind++)
             check(&rng, width, 13, (enum numbers)kind, (enum clips)gv_rng_below(&rng, CLIPS));
 }
@@ -227,7 +228,7 @@ Test(kernel, every_run_length_and_clip_gives_the_reference_bits)
     for (size_t longest = 1; longest <= MAX_RUN; longest++)
         for (int clips = 0; clips < CLIPS; clips++)
             for (int kind = 0; kind < NUMBERS; kind++)
-                check(&rng, 16 * (1 + gv_rng_below(&rng, 6)), longest, (enum numbers)kind,
+                check(&rng, 8 * (1 + gv_rng_below(&rng, 13)), longest, (enum numbers)kind,
                       (enum clips)clips);
 }
 

@@ -18,10 +18,11 @@ static gv_model *make_model(uint32_t words, uint32_t dim, unsigned threads)
 
 Test(model, width_leaves_room_for_two_more_lanes)
 {
-    cr_assert_eq(gv_model_width(1), 16);
+    cr_assert_eq(gv_model_width(1), 8);
+    cr_assert_eq(gv_model_width(6), 8);
     cr_assert_eq(gv_model_width(14), 16);
-    cr_assert_eq(gv_model_width(15), 32);
-    cr_assert_eq(gv_model_width(50), 64);
+    cr_assert_eq(gv_model_width(15), 24);
+    cr_assert_eq(gv_model_width(50), 56);
     cr_assert_eq(gv_model_width(300), 304);
 }
 
@@ -73,7 +74,7 @@ Test(model, sizes_that_cannot_be)
     uint64_t bytes;
     gv_error err = GV_ERROR_INIT;
     gv_assert_ok(gv_model_bytes(&bytes, 1000, 50, &err), err);
-    cr_assert_eq(bytes, 2u * 1000 * 128 * 4);
+    cr_assert_eq(bytes, 2u * 1000 * 112 * 4);
     cr_assert_eq(gv_model_bytes(&bytes, UINT32_MAX, UINT32_MAX - 32, &err), GV_E_MEMORY);
     cr_assert_not_null(strstr(err.text, "train.dim"));
 }
@@ -106,7 +107,7 @@ Test(model, lanes)
     const float context[] = {0.25f, 0.25f, 0.25f, 0, 0.25f, 0};
     cr_assert_eq(memcmp(lanes.eta_word, word, sizeof word), 0);
     cr_assert_eq(memcmp(lanes.eta_context, context, sizeof context), 0);
-    for (size_t lane = 0; lane < 16; lane++)
+    for (size_t lane = 0; lane < 8; lane++)
         cr_assert_eq(lanes.clip[lane], lane < 3 ? 2.0f : INFINITY);
     gv_lanes_free(&lanes);
     gv_assert_ok(gv_lanes_new(&lanes, 3, 0.25, 1, INFINITY, &err), err);
