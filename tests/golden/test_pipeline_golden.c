@@ -45,10 +45,10 @@ Test(golden, symmetric_harmonic)
     expect_file("run/vocab.txt", "1da991eb94e313ff47d95a6e5de3d219");
     expect_file("run/counts.bin", "d5fedc089dcf31e7aadb273382057221");
     expect_store("d1190a5fa84f86f77a5c46dfe3e2fc8d");
-    expect_file("run/vectors.txt", "1dec8e7cc7d7404c7cd4c1baceea2639");
-    expect_file("run/vectors.bin", "785372b6a59d113f1576f72518fac601");
-    expect_file("run/vectors.npy", "2c5de6190f6f3980e442a0bcb6a78210");
-    expect_file("run/vectors.tsv", "16f4c5e49b08a55f7e3cadc70adedefb");
+    expect_file("run/vectors.txt", "531338c8ea3b823455b13e20a04d218b");
+    expect_file("run/vectors.bin", "bf693ec6d6b6d769bc58d686b52ad307");
+    expect_file("run/vectors.npy", "f9b17a6d188301ca83304bd11108b569");
+    expect_file("run/vectors.tsv", "2680ce80117c49b89ff0cf2f901999cc");
 }
 
 Test(golden, asymmetric_wide_window)
@@ -57,7 +57,7 @@ Test(golden, asymmetric_wide_window)
                "--set 'output.vectors=concat' --set corpus.documents=none");
     expect_file("run/counts.bin", "8a619ee9e9ed4f9d0b742f74d3458a1e");
     expect_store("e2280518a5da293c55b842b1b427db0a");
-    expect_file("run/vectors.txt", "e1e907eca32b59f1098c5864faf238c2");
+    expect_file("run/vectors.txt", "5e662062b648a1e49d320383048c1b19");
 }
 
 Test(golden, given_weights)
@@ -67,5 +67,5 @@ Test(golden, given_weights)
                "--set train.bias_eta=null");
     expect_file("run/counts.bin", "715eb640ac8d6882cc5363f45e3657de");
     expect_store("b01664b0d79ce61a797bbbedc1b20ca3");
-    expect_file("run/vectors.txt", "1ef9ec74db1bed72533b39986c6942cc");
+    expect_file("run/vectors.txt", "c41dcaf7405f23077317125c7d728157");
 }

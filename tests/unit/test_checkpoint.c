@@ -31,7 +31,12 @@ static pair make_pair(uint32_t words, uint32_t dim, uint64_t seed)
         cr_assert_not_null(rows);
         for (size_t i = 0; i < p.floats; i++)
             rows[i] = (float)(gv_rng_uniform(&rng) - 0.5);
-        p.matrices[side] = (gv_checkpoint_matrix){rows, 2 * width, width, dim + (size_t)side};
+        p.matrices[side] = (gv_checkpoint_matrix){rows, 2 * width, width, dim + (size_t)side, 0, 0};
+        if (side == 1 && dim > 4) { /* the layout of rows with half a chunk of lanes at their end */
+            p.matrices[side].tail = 4;
+            p.matrices[side].sums = 2 * width - 4;
+            p.matrices[side].tail_sums = width - 4;
+        }
     }
     p.state = (gv_checkpoint){.numerics_version = 1,
                               .dim = dim,
@@ -81,10 +86,17 @@ static int read_pair(const char *path, pair *to, gv_error *err)
     return status;
 }
 
-static bool kept(size_t lane, const pair *p, int side)
+/* Is float `at` of a row a value or a sum that a checkpoint holds? */
+static bool kept(size_t at, const pair *p, int side)
 {
-    size_t within = lane % p->matrices[side].sums;
-    return within < p->state.dim || within == p->matrices[side].bias_lane;
+    const gv_checkpoint_matrix *m = &p->matrices[side];
+    for (size_t i = 0; i <= p->state.dim; i++) {
+        size_t lane = i < p->state.dim ? i : m->bias_lane;
+        bool in_tail = m->tail > 0 && lane >= m->tail;
+        if (at == lane || at == lane + (in_tail ? m->tail_sums : m->sums))
+            return true;
+    }
+    return false;
 }
 
 static void check_round_trip(uint32_t words, uint32_t dim)
