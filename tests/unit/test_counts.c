@@ -5,7 +5,9 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "data/gv_counts.h"
+#include "data/gv_counts_decode.h"
 #include "data/gv_counts_each.h"
+#include "data/gv_counts_internal.h"
 #include "data/gv_counts_row.h"
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +229,59 @@ Test(counts, long_rows_in_parts)
     for (unsigned threads = 1; threads <= 3; threads++)
         expect_each(counts, m, threads);
     gv_counts_close(counts);
+}
+
+/* Decode n cells both ways; both give the same, or both find damage. */
+static const uint8_t *decode_both(const uint8_t *bytes, const uint8_t *end, uint64_t limit,
+                                  size_t n)
+{
+    enum { MOST = 600 };
+    static uint32_t column[2][MOST + GV_DECODE_SLACK];
+    static uint64_t value[2][MOST + GV_DECODE_SLACK];
+    uint64_t next[2] = {3, 3};
+    const uint8_t *after =
+        gv_counts_decode_portable(column[0], value[0], bytes, end, &next[0], limit, n);
+    const uint8_t *other =
+        gv_counts_decode_choose()(column[1], value[1], bytes, end, &next[1], limit, n);
+    if (!after || after > end || !other || other > end) {
+        cr_assert((!after || after > end) && (!other || other > end));
+        return NULL;
+    }
+    cr_assert_eq(after, other);
+    cr_assert_eq(next[0], next[1]);
+    cr_assert_arr_eq(column[0], column[1], n * sizeof **column);
+    cr_assert_arr_eq(value[0], value[1], n * sizeof **value);
+    return after;
+}
+
+Test(counts, decoders_agree)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 6);
+    uint8_t *bytes = gv_test_keep(malloc(600 * GV_ROW_CELL_MAX + GV_COUNTS_PADDING + 64));
+    for (int round = 0; round < 3000; round++) {
+        size_t n = 1 + gv_rng_below(&rng, 600);
+        unsigned gap_bits = (unsigned)gv_rng_below(&rng, 20);
+        unsigned value_bits = (unsigned)gv_rng_below(&rng, round % 3 == 0 ? 64 : 29);
+        uint8_t *end = bytes;
+        uint64_t next = 3;
+        for (size_t i = 0; i < n; i++) {
+            uint64_t gap = gv_rng_next(&rng) >> (63 - gap_bits) >> 1;
+            end = gv_row_put(end, gap);
+            end = gv_row_put(end, (gv_rng_next(&rng) >> (63 - value_bits)) | 1);
+            next += gap + 1;
+        }
+        memset(end, 0, GV_COUNTS_PADDING);
+        cr_assert_eq(decode_both(bytes, end, next, n), end);
+        /* a column too few, a cell too few, damage */
+        cr_assert_null(decode_both(bytes, end, next - 1, n));
+        cr_assert_null(decode_both(bytes, end - 1, next, n + 1));
+        size_t where = gv_rng_below(&rng, (uint64_t)(end - bytes));
+        bytes[where] = (uint8_t)gv_rng_next(&rng);
+        (void)decode_both(bytes, end, next, n);
+        bytes[where] = 0;
+        (void)decode_both(bytes, end, UINT32_MAX, n);
+    }
 }
 
 Test(counts, varints_of_every_length)
