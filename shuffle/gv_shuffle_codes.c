@@ -2,10 +2,11 @@
  * Choosing the value codes.
  *
  * The sample is systematic (every k-th cell in file order), so it is the same in every run and it
- * covers frequent and rare words alike. It is sorted in place, which shows how often each value
- * occurs; a histogram of these frequencies tells which frequency just makes it into the table, and
- * a second pass collects the winners. Nothing but the sample itself (32 MiB) needs memory, so that
- * small budgets choose the same codes as large ones.
+ * covers frequent and rare words alike. Small values, which are most, are counted in a table; the
+ * others are kept and sorted in place. Both together show how often each value occurs, in order of
+ * values; a histogram of these frequencies tells which frequency just makes it into the table of
+ * codes, and a second pass collects the winners. Nothing but the sample itself (at most 32 MiB)
+ * needs memory, so that small budgets choose the same codes as large ones.
  *
  * Sorting is an in-place radix sort by bytes from the top (American flag sort: McIlroy, Bostic,
  * McIlroy 1993).
@@ -27,27 +28,41 @@ typedef struct frequency {
     size_t count;
 } frequency;
 
-int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err)
+int gv_sample_open(gv_sample *sample, uint64_t cells, unsigned threads, gv_error *err)
 {
-    *sample = (gv_sample){.stride = cells / GV_SAMPLE_CELLS + (cells % GV_SAMPLE_CELLS != 0)};
-    if (sample->stride == 0)
-        sample->stride = 1;
-    sample->n = (size_t)(cells / sample->stride + (cells % sample->stride != 0));
-    sample->values = gv_big_alloc(sample->n * sizeof *sample->values, err);
-    return sample->values ? GV_OK : GV_E_MEMORY;
+    uint64_t stride = cells / GV_SAMPLE_CELLS + (cells % GV_SAMPLE_CELLS != 0);
+    *sample = (gv_sample){.stride = stride ? stride : 1, .threads = threads};
+    sample->capacity = (size_t)(cells / sample->stride + (cells % sample->stride != 0));
+    if (!(sample->large = gv_big_alloc(sample->capacity * sizeof *sample->large, err)) ||
+        !(sample->small = gv_alloc_zero(threads, sizeof *sample->small, err)))
+        return GV_E_MEMORY;
+    for (unsigned t = 0; t < threads; t++)
+        if (!(sample->small[t] = gv_big_alloc(GV_SAMPLE_SMALL * sizeof **sample->small, err)))
+            return GV_E_MEMORY;
+    return GV_OK;
 }
 
 void gv_sample_close(gv_sample *sample)
 {
-    gv_big_free(sample->values, sample->n * sizeof *sample->values);
+    for (unsigned t = 0; sample->small && t < sample->threads; t++)
+        gv_big_free(sample->small[t], GV_SAMPLE_SMALL * sizeof **sample->small);
+    gv_free(sample->small);
+    gv_big_free(sample->large, sample->capacity * sizeof *sample->large);
     *sample = (gv_sample){0};
 }
 
-void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, size_t n)
+void gv_sample_take(gv_sample *sample, unsigned thread, uint64_t first, const uint64_t *values,
+                    size_t n)
 {
-    uint64_t stride = sample->stride, to = first / stride + (first % stride != 0);
-    for (uint64_t at = to * stride - first; at < n; at += stride)
-        sample->values[to++] = values[at];
+    uint64_t stride = sample->stride, skip = first % stride ? stride - first % stride : 0;
+    uint32_t *small = sample->small[thread];
+    for (uint64_t at = skip; at < n; at += stride) {
+        if (__builtin_expect(values[at] < GV_SAMPLE_SMALL, 1))
+            small[values[at]]++;
+        else
+            sample->large[atomic_fetch_add_explicit(&sample->n, 1, memory_order_relaxed)] =
+                values[at];
+    }
 }
 
 static void insertion_sort(uint64_t *items, size_t n)
@@ -93,27 +108,43 @@ static void radix_sort(uint64_t *items, size_t n, unsigned shift)
             radix_sort(items + end[digit] - count[digit], count[digit], shift - 8);
 }
 
+/* Frequencies of small values into the first table, large values sorted. */
 static void sort_sample(gv_sample *sample)
 {
+    for (unsigned t = 1; t < sample->threads; t++)
+        for (size_t value = 0; value < GV_SAMPLE_SMALL; value++)
+            sample->small[0][value] += sample->small[t][value];
     uint64_t all = 0;
-    for (size_t i = 0; i < sample->n; i++)
-        all |= sample->values[i];
+    size_t n = atomic_load(&sample->n);
+    for (size_t i = 0; i < n; i++)
+        all |= sample->large[i];
     unsigned shift = 56;
     while (shift > 0 && all >> shift == 0)
         shift -= 8;
-    radix_sort(sample->values, sample->n, shift);
+    radix_sort(sample->large, n, shift);
 }
 
-/* The next distinct value of the sorted sample from `*at` on; 0 at the end. Values that SQLite's
- * signed integers cannot hold get no code. */
+/* The next distinct value of the sorted sample from `*at` on; 0 at the end. Places below
+ * GV_SAMPLE_SMALL are small values, those from there on large ones. Values that SQLite's signed
+ * integers cannot hold get no code. */
 static int next_value(frequency *next, const gv_sample *sample, size_t *at)
 {
-    size_t begin = *at, n = sample->n;
-    if (begin == n || sample->values[begin] > INT64_MAX)
-        return 0;
-    while (*at < n && sample->values[*at] == sample->values[begin])
+    const uint32_t *small = sample->small[0];
+    while (*at < GV_SAMPLE_SMALL && small[*at] == 0)
         ++*at;
-    *next = (frequency){sample->values[begin], *at - begin};
+    if (*at < GV_SAMPLE_SMALL) {
+        *next = (frequency){*at, small[*at]};
+        ++*at;
+        return 1;
+    }
+    const uint64_t *large = sample->large;
+    size_t begin = *at - GV_SAMPLE_SMALL, end = begin, n = atomic_load(&sample->n);
+    if (begin == n || large[begin] > INT64_MAX)
+        return 0;
+    while (end < n && large[end] == large[begin])
+        end++;
+    *next = (frequency){large[begin], end - begin};
+    *at = end + GV_SAMPLE_SMALL;
     return 1;
 }
 

@@ -12,25 +12,33 @@
 
 #include "base/gv_error.h"
 #include "data/gv_tile.h"
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define GV_SAMPLE_CELLS (UINT64_C(4) << 20) /* cells looked at, at most */
 
-/* Cells 0, stride, 2 stride ... of the matrix. */
+#define GV_SAMPLE_SMALL ((uint64_t)1 << 20) /* values below are counted at once */
+
+/* The values of cells 0, stride, 2 stride ... of the matrix. */
 typedef struct gv_sample {
-    uint64_t *values;
-    size_t n;
     uint64_t stride;
+    unsigned threads;
+    uint32_t **small; /* [threads][GV_SAMPLE_SMALL] how often each small value came */
+    uint64_t *large;  /* [capacity] the others, in any order */
+    size_t capacity;
+    atomic_size_t n; /* of `large` */
 } gv_sample;
 
-/* For a matrix of `cells` cells; all of them must be offered to gv_sample_take. */
-int gv_sample_open(gv_sample *sample, uint64_t cells, gv_error *err);
+/* For a matrix of `cells` cells, to be filled by `threads` threads; all cells must be offered to
+ * gv_sample_take. */
+int gv_sample_open(gv_sample *sample, uint64_t cells, unsigned threads, gv_error *err);
 void gv_sample_close(gv_sample *sample);
 
-/* Take what belongs to the sample of the n values of the cells from number `first` on. Threads may
- * do so side by side, for different cells. */
-void gv_sample_take(gv_sample *sample, uint64_t first, const uint64_t *values, size_t n);
+/* Thread number `thread` takes what belongs to the sample of the n values of the cells from number
+ * `first` on. */
+void gv_sample_take(gv_sample *sample, unsigned thread, uint64_t first, const uint64_t *values,
+                    size_t n);
 
 #define GV_CODE_SLOT_BITS   17                  /* twice the number of codes: short probes */
 #define GV_CODE_DIRECT_MOST ((uint64_t)1 << 22) /* values below are looked up directly */
@@ -43,7 +51,7 @@ typedef struct gv_codes {
     uint16_t *slot;       /* for larger ones, a hash table of codes; GV_TILE_ESCAPE: free */
 } gv_codes;
 
-/* Choose the codes; sorts the sample in place. The caller frees with gv_codes_free. */
+/* Choose the codes; uses the sample up. The caller frees with gv_codes_free. */
 int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err);
 void gv_codes_free(gv_codes *codes);
 

@@ -46,7 +46,7 @@ static int survey_part(void *context, unsigned thread, const gv_counts_part *par
             mass[column]++;
         }
     }
-    gv_sample_take(&work->survey->sample, part->first_cell, part->value, part->n);
+    gv_sample_take(&work->survey->sample, thread, part->first_cell, part->value, part->n);
     gv_progress_add(work->progress, part->n);
     return GV_OK;
 }
@@ -79,7 +79,8 @@ static int open_tally(tally *t, uint32_t vocab_size, gv_error *err)
 uint64_t gv_survey_thread_bytes(uint32_t vocab_size)
 {
     enum { BLOCK = 1 << 20 }; /* a block of the file being decoded, the thread itself */
-    return (uint64_t)vocab_size * (sizeof(uint32_t) + sizeof(uint64_t)) + BLOCK;
+    return (uint64_t)vocab_size * (sizeof(uint32_t) + sizeof(uint64_t)) +
+           GV_SAMPLE_SMALL * sizeof(uint32_t) + BLOCK;
 }
 
 int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, unsigned threads,
@@ -90,7 +91,7 @@ int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, 
     surveyor work = {.survey = survey, .symmetric = info->symmetric, .progress = progress};
     if (!(work.tallies = gv_alloc_zero(threads, sizeof *work.tallies, err)))
         return GV_E_MEMORY;
-    int status = gv_sample_open(&survey->sample, info->cells, err);
+    int status = gv_sample_open(&survey->sample, info->cells, threads, err);
     for (unsigned t = 0; status == GV_OK && t < threads; t++)
         status = open_tally(&work.tallies[t], info->vocab_size, err);
     if (status == GV_OK) {

@@ -108,9 +108,9 @@ static gv_codes choose(const uint64_t *values, size_t n)
     gv_error err = GV_ERROR_INIT;
     gv_sample sample;
     gv_codes codes;
-    gv_assert_ok(gv_sample_open(&sample, n, &err), err);
+    gv_assert_ok(gv_sample_open(&sample, n, 2, &err), err);
     for (size_t i = 0; i < n; i += 100)
-        gv_sample_take(&sample, i, values + i, n - i < 100 ? n - i : 100);
+        gv_sample_take(&sample, i / 100 % 2, i, values + i, n - i < 100 ? n - i : 100);
     gv_assert_ok(gv_codes_choose(&codes, &sample, &err), err);
     gv_sample_close(&sample);
     return codes;
