@@ -27,32 +27,33 @@ typedef struct weighed {
     uint32_t index;
 } weighed;
 
-/* Segments by mass: 1 .. GV_SEGMENT_PARTS, about the root of records / TILE_RECORDS. */
-static uint64_t parts_for(uint64_t records)
+/* Segments by mass: 1 .. rule->parts, about the root of records / TILE_RECORDS. */
+static uint64_t parts_for(const gv_segment_rule *rule, uint64_t records)
 {
     uint64_t parts = 1;
-    while (parts < GV_SEGMENT_PARTS && (parts + 1) * (parts + 1) <= records / TILE_RECORDS)
+    while (parts < rule->parts && (parts + 1) * (parts + 1) <= records / TILE_RECORDS)
         parts++;
     return parts;
 }
 
-static uint32_t words_for(uint32_t vocab_size)
+static uint32_t words_for(const gv_segment_rule *rule, uint32_t vocab_size)
 {
-    /* the cut by mass closes up to GV_SEGMENT_PARTS segments more */
-    uint32_t many = GV_SEGMENT_MANY - GV_SEGMENT_PARTS;
+    /* the cut by mass closes up to rule->parts segments more */
+    uint32_t many = rule->many > rule->parts ? rule->many - rule->parts : 1;
     uint32_t words = vocab_size / many + 1;
-    if (words < GV_SEGMENT_WORDS)
-        words = GV_SEGMENT_WORDS;
+    if (words < rule->words)
+        words = rule->words;
     return words < GV_SEGMENT_MAX_WORDS ? words : GV_SEGMENT_MAX_WORDS;
 }
 
-static int cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size, gv_error *err)
+static int cut(gv_segments *segments, const gv_segment_rule *rule, const uint32_t *mass,
+               uint32_t vocab_size, gv_error *err)
 {
     uint64_t total = 0, held = 0;
     for (uint32_t id = 0; id < vocab_size; id++)
         total += mass[id];
-    uint64_t parts = parts_for(total), share = (total + parts - 1) / parts;
-    uint32_t limit = words_for(vocab_size), begin = 0;
+    uint64_t parts = parts_for(rule, total), share = (total + parts - 1) / parts;
+    uint32_t limit = words_for(rule, vocab_size), begin = 0;
     size_t capacity = 0;
     segments->n = 0;
     for (uint32_t id = 0; id < vocab_size; id++) {
@@ -115,16 +116,23 @@ cleanup:
     return status;
 }
 
-int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
-                    uint32_t groups, gv_error *err)
+int gv_segments_cut_by(gv_segments *segments, const gv_segment_rule *rule, const uint32_t *mass,
+                       uint32_t vocab_size, uint32_t groups, gv_error *err)
 {
     *segments = (gv_segments){0};
-    int status = cut(segments, mass, vocab_size, err);
+    int status = cut(segments, rule, mass, vocab_size, err);
     if (status == GV_OK)
         status = deal(segments, mass, groups, err);
     if (status != GV_OK)
         gv_segments_free(segments);
     return status;
+}
+
+int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
+                    uint32_t groups, gv_error *err)
+{
+    const gv_segment_rule rule = {GV_SEGMENT_PARTS, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
+    return gv_segments_cut_by(segments, &rule, mass, vocab_size, groups, err);
 }
 
 void gv_segments_free(gv_segments *segments)

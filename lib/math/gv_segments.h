@@ -39,6 +39,17 @@ int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_
                     uint32_t groups, gv_error *err);
 void gv_segments_free(gv_segments *segments);
 
+/* What decides the cut; GV_SEGMENT_MAX_WORDS and GV_SEGMENT_MAX hold in any case. */
+typedef struct gv_segment_rule {
+    uint32_t parts; /* a segment closes when it holds this part of all records ... */
+    uint32_t words; /* ... or this many words; more when there would be ... */
+    uint32_t many;  /* ... more segments than this; greater than `parts` */
+} gv_segment_rule;
+
+/* The same by another rule than the one above: for simulations that look for a good one. */
+int gv_segments_cut_by(gv_segments *segments, const gv_segment_rule *rule, const uint32_t *mass,
+                       uint32_t vocab_size, uint32_t groups, gv_error *err);
+
 /* The segment that holds word `id` < vocab_size; about log2(n) steps. */
 uint32_t gv_segments_find(const gv_segments *segments, uint32_t id);
 
