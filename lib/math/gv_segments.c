@@ -8,7 +8,10 @@
  *
  * The share is 1/256 of all records, but a small matrix is cut into fewer parts: with p parts there
  * are about p^2 tiles (of ordered records), and each should hold TILE_RECORDS on average, or
- * headers and the start of a task would cost more than the records.
+ * headers and the start of a task would cost more than the records. A very large matrix is cut into
+ * more parts, up to 512, as long as tiles hold LARGE_TILE_RECORDS on average: what one segment
+ * takes part in is done one after the other, so the parts bound the number of threads that find
+ * work. docs/schedule.md has the figures.
  *
  * Dealing is the textbook rule for equal sums (longest processing time first, Graham 1969):
  * heaviest segment first, to the lightest group; all ties by index.
@@ -20,26 +23,35 @@
 #include "base/gv_mem.h"
 #include <stdlib.h>
 
-enum { TILE_RECORDS = 256 };
+enum { TILE_RECORDS = 256, LARGE_TILE_RECORDS = 1024 };
 
 typedef struct weighed {
     uint64_t mass;
     uint32_t index;
 } weighed;
 
-/* Segments by mass: 1 .. rule->parts, about the root of records / TILE_RECORDS. */
-static uint64_t parts_for(const gv_segment_rule *rule, uint64_t records)
+/* 1 .. most, about the root of records / tile_records. */
+static uint32_t parts_up_to(uint32_t most, uint64_t records, uint64_t tile_records)
 {
     uint64_t parts = 1;
-    while (parts < rule->parts && (parts + 1) * (parts + 1) <= records / TILE_RECORDS)
+    while (parts < most && (parts + 1) * (parts + 1) <= records / tile_records)
         parts++;
-    return parts;
+    return (uint32_t)parts;
 }
 
-static uint32_t words_for(const gv_segment_rule *rule, uint32_t vocab_size)
+/* Segments by mass. */
+static uint32_t parts_for(const gv_segment_rule *rule, uint64_t records)
 {
-    /* the cut by mass closes up to rule->parts segments more */
-    uint32_t many = rule->many > rule->parts ? rule->many - rule->parts : 1;
+    uint32_t parts = parts_up_to(rule->parts, records, TILE_RECORDS);
+    uint32_t large = parts_up_to(rule->parts_max, records, LARGE_TILE_RECORDS);
+    return parts > large ? parts : large;
+}
+
+/* Words at most in a segment: the cut by mass closes up to `parts` segments more. */
+static uint32_t words_for(const gv_segment_rule *rule, uint32_t parts, uint32_t vocab_size)
+{
+    uint32_t by_mass = parts > rule->parts ? parts : rule->parts;
+    uint32_t many = rule->many > by_mass ? rule->many - by_mass : 1;
     uint32_t words = vocab_size / many + 1;
     if (words < rule->words)
         words = rule->words;
@@ -52,8 +64,9 @@ static int cut(gv_segments *segments, const gv_segment_rule *rule, const uint32_
     uint64_t total = 0, held = 0;
     for (uint32_t id = 0; id < vocab_size; id++)
         total += mass[id];
-    uint64_t parts = parts_for(rule, total), share = (total + parts - 1) / parts;
-    uint32_t limit = words_for(rule, vocab_size), begin = 0;
+    uint32_t parts = parts_for(rule, total);
+    uint64_t share = (total + parts - 1) / parts;
+    uint32_t limit = words_for(rule, parts, vocab_size), begin = 0;
     size_t capacity = 0;
     segments->n = 0;
     for (uint32_t id = 0; id < vocab_size; id++) {
@@ -131,7 +144,8 @@ int gv_segments_cut_by(gv_segments *segments, const gv_segment_rule *rule, const
 int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
                     uint32_t groups, gv_error *err)
 {
-    const gv_segment_rule rule = {GV_SEGMENT_PARTS, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
+    const gv_segment_rule rule = {GV_SEGMENT_PARTS, GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
+                                  GV_SEGMENT_MANY};
     return gv_segments_cut_by(segments, &rule, mass, vocab_size, groups, err);
 }
 

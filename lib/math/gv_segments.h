@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SEGMENT_PARTS     256   /* a segment closes when it holds this part of all records ... */
-#define GV_SEGMENT_WORDS     512   /* ... or this many words; more when there would be ... */
-#define GV_SEGMENT_MANY      1000  /* ... more segments than this; but never ... */
+#define GV_SEGMENT_PARTS     256  /* a segment closes when it holds this part of all records, ... */
+#define GV_SEGMENT_PARTS_MAX 512  /* of very many records this part, ... */
+#define GV_SEGMENT_WORDS     512  /* ... or this many words; more when there would be ... */
+#define GV_SEGMENT_MANY      1000 /* ... more segments than this; but never ... */
 #define GV_SEGMENT_MAX_WORDS 65536 /* ... more than this: local ids have 16 bits */
 #define GV_SEGMENT_MAX       65536 /* segments at most, whatever the vocabulary */
 
@@ -41,9 +42,10 @@ void gv_segments_free(gv_segments *segments);
 
 /* What decides the cut; GV_SEGMENT_MAX_WORDS and GV_SEGMENT_MAX hold in any case. */
 typedef struct gv_segment_rule {
-    uint32_t parts; /* a segment closes when it holds this part of all records ... */
-    uint32_t words; /* ... or this many words; more when there would be ... */
-    uint32_t many;  /* ... more segments than this; greater than `parts` */
+    uint32_t parts;     /* a segment closes when it holds this part of all records, ... */
+    uint32_t parts_max; /* of very many records this part, ... */
+    uint32_t words;     /* ... or this many words; more when there would be ... */
+    uint32_t many;      /* ... more segments than this; greater than `parts_max` */
 } gv_segment_rule;
 
 /* The same by another rule than the one above: for simulations that look for a good one. */

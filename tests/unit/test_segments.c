@@ -97,6 +97,45 @@ Test(segments, a_large_vocabulary_stays_near_a_thousand)
     free(mass);
 }
 
+static uint32_t cut_by(const gv_segment_rule *rule, const uint32_t *mass, uint32_t n)
+{
+    gv_segments segments;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_segments_cut_by(&segments, rule, mass, n, 32, &err), err);
+    uint32_t found = segments.n;
+    gv_segments_free(&segments);
+    return found;
+}
+
+Test(segments, very_many_records_are_cut_into_more_parts)
+{
+    enum { WORDS = 2000 };
+    const gv_segment_rule never_more = {GV_SEGMENT_PARTS, 1, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
+    uint32_t *mass = malloc(WORDS * sizeof *mass);
+    for (uint32_t per_word = 1000; per_word <= 1000000; per_word *= 10) {
+        for (uint32_t i = 0; i < WORDS; i++)
+            mass[i] = per_word;
+        uint64_t records = (uint64_t)WORDS * per_word, tiles = records / 1024;
+        gv_segments segments = cut(mass, WORDS, 32);
+        cr_assert_leq(segments.n, GV_SEGMENT_PARTS_MAX);
+        if (tiles <= GV_SEGMENT_PARTS * GV_SEGMENT_PARTS)
+            cr_assert_eq(segments.n, cut_by(&never_more, mass, WORDS), "%u", per_word);
+        else
+            cr_assert_gt(segments.n, cut_by(&never_more, mass, WORDS), "%u", per_word);
+        gv_segments_free(&segments);
+    }
+    free(mass);
+}
+
+Test(segments, a_rule_of_ones_own)
+{
+    const gv_segment_rule wide = {8, 8, 5000, 1000}, narrow = {8, 8, 100, 1000};
+    uint32_t *mass = zipf(9000, 400000);
+    cr_assert_leq(cut_by(&wide, mass, 9000), 10);
+    cr_assert_geq(cut_by(&narrow, mass, 9000), 90);
+    free(mass);
+}
+
 Test(segments, same_input_same_cut)
 {
     uint32_t *mass = zipf(9000, 400000);

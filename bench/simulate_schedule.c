@@ -1,0 +1,401 @@
+/*
+ * simulate_schedule - how well `ordered` training keeps 1 to 256 threads busy, by simulation.
+ *
+ *   simulate_schedule [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR
+ *
+ * Reads counts.bin of a finished counting stage and cuts the vocabulary anew for every combination
+ * of parts (a segment closes at 1/parts of the records), words (or at this many words) and groups,
+ * and for every ns with the row and fixed at its place; the tiles then hold what they would hold in
+ * a store. The tasks of an epoch, their order and the units that threads claim are the trainer's
+ * own (gv_schedule_draw).
+ *
+ *   threads=1,2,4,...   numbers of threads                         [powers of two up to 256]
+ *   parts=256 words=512 many=1000 groups=32   see gv_segments.h    [what glove-shuffle uses]
+ *   ns=24 row=0         nanoseconds per record, and per row that a tile brings in
+ *   fixed=2100          nanoseconds per task besides              [d = 50, see docs/schedule.md]
+ *   epochs=3            orders drawn; the figures are of all of them together
+ *   units=0             0: as the trainer does for that many threads; 1: whole blocks;
+ *                       2: single tasks
+ *
+ * One line a combination: segments, tasks of an epoch, mean records of a task and of a run (records
+ * of a tile that share a row), rows brought in per record, nanoseconds per record in all, and the
+ * efficiency: time of one thread / (threads x time of
+ * threads), 1 being perfect. What threads do to each other's caches and memory is not in it.
+ *
+ * Approach: list scheduling. Units are claimed in order by the thread that is free first; a task
+ * starts when its thread has come to it and the tasks before it on its word and its context segment
+ * have ended. As these stand earlier in the list, one pass over the list gives every time exactly.
+ *
+ * Cost: two passes over counts.bin per combination, then tasks x (1 + units / tasks x threads).
+ */
+#include "base/gv_mem.h"
+#include "data/gv_counts.h"
+#include "math/gv_schedule.h"
+#include "math/gv_segments.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 16, MAX_SEGMENTS = 16384, ANY_THREADS = 1 << 20 };
+
+enum { THREADS, PARTS, WORDS, MANY, GROUPS, NS, ROW, FIXED, EPOCHS, UNITS, KEYS };
+
+typedef struct option {
+    const char *name;
+    size_t n;
+    double value[MAX_VALUES];
+    double lowest;
+} option;
+
+typedef struct layout {
+    gv_segments segments;
+    gv_store_info info;
+    gv_store_tile *tiles;
+    uint32_t *rows; /* [tiles] different words, on both sides together */
+    uint64_t runs, all_rows;
+} layout;
+
+typedef struct costs {
+    double record, row, task; /* nanoseconds */
+} costs;
+
+/* What a pair of segments holds. */
+typedef struct tally {
+    uint32_t records, rows;
+} tally;
+
+/* --- the matrix in tiles ---------------------------------------------------------------------- */
+
+/* Ordered records in the row of every word. */
+static int read_masses(uint32_t *mass, gv_counts *counts, gv_error *err)
+{
+    bool symmetric = gv_counts_about(counts)->symmetric;
+    const gv_cell *cells;
+    uint32_t row;
+    size_t n;
+    int status = gv_counts_rewind(counts, err);
+    while (status == GV_OK &&
+           (status = gv_counts_next_row(counts, &row, &cells, &n, err)) == GV_OK && n > 0) {
+        mass[row] += (uint32_t)n;
+        for (size_t i = cells[0].column == row; symmetric && i < n; i++)
+            mass[cells[i].column]++;
+    }
+    return status;
+}
+
+/* Add a row to the tallies of its row segment; seen[column]: the row segment, plus one, in which
+ * the column was met last. */
+static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint32_t *seen,
+                      const uint16_t *segment_of, const gv_cell *cells, size_t n)
+{
+    uint16_t last = UINT16_MAX;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t column = cells[i].column;
+        uint16_t segment = segment_of[column];
+        of_row[segment].records++;
+        of_row[segment].rows += segment != last;
+        of_row[segment].rows += seen[column] != row_segment + 1;
+        *runs += segment != last;
+        last = segment;
+        seen[column] = row_segment + 1;
+    }
+}
+
+/* All pairs of segments: tallies[row segment x segments + column segment]. */
+static int tally_all(tally *tallies, layout *l, const uint16_t *segment_of, uint32_t *seen,
+                     gv_counts *counts, gv_error *err)
+{
+    const gv_cell *cells;
+    uint32_t row;
+    size_t n;
+    int status = gv_counts_rewind(counts, err);
+    while (status == GV_OK &&
+           (status = gv_counts_next_row(counts, &row, &cells, &n, err)) == GV_OK && n > 0)
+        tally_row(tallies + (size_t)segment_of[row] * l->segments.n, segment_of[row], &l->runs,
+                  seen, segment_of, cells, n);
+    return status;
+}
+
+static int list_tiles(layout *l, const tally *tallies, gv_error *err)
+{
+    uint32_t n = l->segments.n, tiles = 0;
+    for (size_t i = 0; i < (size_t)n * n; i++)
+        tiles += tallies[i].records > 0;
+    if (!(l->tiles = gv_alloc_zero(tiles, sizeof *l->tiles, err)) ||
+        !(l->rows = gv_alloc(tiles, sizeof *l->rows, err)))
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < (size_t)n * n; i++) {
+        if (tallies[i].records == 0)
+            continue;
+        gv_store_tile *tile = &l->tiles[l->info.tiles];
+        tile->row_segment = (uint32_t)(i / n);
+        tile->column_segment = (uint32_t)(i % n);
+        tile->records = tallies[i].records;
+        l->rows[l->info.tiles++] = tallies[i].rows;
+        /* a tile off the diagonal is two tasks */
+        uint64_t tasks = l->info.symmetric && i / n != i % n ? 2 : 1;
+        l->all_rows += tasks * tallies[i].rows;
+    }
+    return GV_OK;
+}
+
+static int fill_tiles(layout *l, gv_counts *counts, gv_error *err)
+{
+    size_t n = l->segments.n, bytes = n * n * sizeof(tally);
+    if (n > MAX_SEGMENTS)
+        return gv_fail(err, GV_E_USAGE, "%zu segments: more than %d are not simulated", n,
+                       MAX_SEGMENTS);
+    tally *tallies = gv_big_alloc(bytes, err);
+    uint16_t *segment_of = gv_alloc(l->info.vocab_size, sizeof *segment_of, err);
+    uint32_t *seen = gv_alloc_zero(l->info.vocab_size, sizeof *seen, err);
+    int status = GV_E_MEMORY;
+    if (!tallies || !segment_of || !seen)
+        goto cleanup;
+    for (uint32_t s = 0; s < n; s++)
+        for (uint32_t id = l->segments.first[s]; id < l->segments.first[s + 1]; id++)
+            segment_of[id] = (uint16_t)s;
+    status = tally_all(tallies, l, segment_of, seen, counts, err);
+    if (status == GV_OK)
+        status = list_tiles(l, tallies, err);
+cleanup:
+    gv_free(seen);
+    gv_free(segment_of);
+    if (tallies)
+        gv_big_free(tallies, bytes);
+    return status;
+}
+
+static void free_layout(layout *l)
+{
+    gv_segments_free(&l->segments);
+    gv_free(l->tiles);
+    gv_free(l->rows);
+    *l = (layout){0};
+}
+
+static int make_layout(layout *l, gv_counts *counts, const uint32_t *mass,
+                       const gv_segment_rule *rule, uint32_t groups, gv_error *err)
+{
+    const gv_counts_info *about = gv_counts_about(counts);
+    *l = (layout){.info = {.vocab_size = about->vocab_size,
+                           .symmetric = about->symmetric,
+                           .cells = about->cells,
+                           .records = about->records}};
+    int status = gv_segments_cut_by(&l->segments, rule, mass, about->vocab_size, groups, err);
+    if (status != GV_OK)
+        return status;
+    l->info.segments = l->segments.n;
+    l->info.segment_first = l->segments.first;
+    l->info.groups = l->segments.groups;
+    l->info.segment_group = l->segments.group;
+    status = fill_tiles(l, counts, err);
+    if (status != GV_OK)
+        free_layout(l);
+    return status;
+}
+
+/* --- simulation ------------------------------------------------------------------------------- */
+
+static size_t first_free(const double *free_at, size_t threads)
+{
+    size_t first = 0;
+    for (size_t t = 1; t < threads; t++)
+        if (free_at[t] < free_at[first])
+            first = t;
+    return first;
+}
+
+static double task_time(const gv_task *task, const layout *l, const costs *cost)
+{
+    double records = l->tiles[task->tile].records;
+    /* read in both directions; its few cells (i,i), done once, do not matter here */
+    if (task->both)
+        records *= 2;
+    return cost->task + cost->record * records + cost->row * l->rows[task->tile];
+}
+
+/* Nanoseconds that `threads` threads take for the order drawn last; `at`: [threads + 2 x segments],
+ * scratch. `*work` grows by the time of all tasks. */
+static double simulate(double *work, const gv_schedule *schedule, const layout *l,
+                       const costs *cost, size_t threads, double *at)
+{
+    size_t units, segments = l->segments.n;
+    const uint32_t *unit_begin = gv_schedule_units(schedule, &units);
+    const gv_task *tasks = gv_schedule_tasks(schedule);
+    double *free_at = at, *word = at + threads, *context = word + segments, end = 0;
+    memset(at, 0, (threads + 2 * segments) * sizeof *at);
+    for (size_t u = 0; u < units; u++) {
+        size_t thread = first_free(free_at, threads);
+        double now = free_at[thread];
+        for (size_t i = unit_begin[u]; i < unit_begin[u + 1]; i++) {
+            double time = task_time(&tasks[i], l, cost);
+            double *w = &word[tasks[i].word_segment], *c = &context[tasks[i].context_segment];
+            now = now < *w ? *w : now;
+            now = now < *c ? *c : now;
+            now += time;
+            *w = *c = now;
+            *work += time;
+        }
+        free_at[thread] = now;
+        end = end < now ? now : end;
+    }
+    return end;
+}
+
+/* Efficiency of `threads` threads over some epochs. */
+static int efficiency(double *result, gv_schedule *schedule, const layout *l, const costs *cost,
+                      unsigned threads, const option *options, gv_error *err)
+{
+    double *at = gv_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
+    if (!at)
+        return GV_E_MEMORY;
+    double units = options[UNITS].value[0], work = 0, time = 0;
+    unsigned drawn_for = units == 1 ? 1 : units == 2 ? ANY_THREADS : threads;
+    for (uint64_t epoch = 0; epoch < (uint64_t)options[EPOCHS].value[0]; epoch++) {
+        gv_schedule_draw(schedule, 1, epoch, drawn_for);
+        time += simulate(&work, schedule, l, cost, threads, at);
+    }
+    *result = time > 0 ? work / (time * threads) : 1;
+    gv_free(at);
+    return GV_OK;
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static int print_line(const layout *l, const costs *cost, const option *options, gv_error *err)
+{
+    gv_schedule *schedule;
+    int status = gv_schedule_new(&schedule, &l->info, l->tiles, err);
+    if (status != GV_OK)
+        return status;
+    size_t tasks = gv_schedule_count(schedule);
+    double records = (double)l->info.records, rows = (double)l->all_rows / records;
+    printf(" %4u | %8zu | %6.0f | %5.1f | %4.2f | %5.1f |", l->segments.n, tasks,
+           records / (double)tasks, (double)l->info.cells / (double)l->runs, rows,
+           cost->record + cost->row * rows + cost->task * (double)tasks / records);
+    for (size_t i = 0; i < options[THREADS].n && status == GV_OK; i++) {
+        double share;
+        status = efficiency(&share, schedule, l, cost, (unsigned)options[THREADS].value[i], options,
+                            err);
+        if (status == GV_OK)
+            printf(" %.3f |", share);
+    }
+    putchar('\n');
+    fflush(stdout);
+    gv_schedule_free(schedule);
+    return status;
+}
+
+/* Value i, or the last of fewer. */
+static double value_at(const option *o, size_t i)
+{
+    return o->value[i < o->n ? i : o->n - 1];
+}
+
+/* One cut with all groups and costs. */
+static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_rule *rule,
+                     const option *options, gv_error *err)
+{
+    for (size_t g = 0; g < options[GROUPS].n; g++) {
+        layout l;
+        int status = make_layout(&l, counts, mass, rule, (uint32_t)options[GROUPS].value[g], err);
+        for (size_t n = 0; status == GV_OK && n < options[NS].n; n++) {
+            costs cost = {options[NS].value[n], value_at(&options[ROW], n),
+                          value_at(&options[FIXED], n)};
+            printf("| %5u | %5u | %6u | %4g | %4g | %5g |", rule->parts, rule->words,
+                   l.segments.groups, cost.record, cost.row, cost.task);
+            status = print_line(&l, &cost, options, err);
+        }
+        free_layout(&l);
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+static void print_head(const gv_counts_info *about, const option *options)
+{
+    printf("V = %u, %llu ordered records\n\n| parts | words | groups |   ns |  row | fixed | segs "
+           "|    "
+           "tasks | rec/t |   run | rows | ns/rec |",
+           about->vocab_size, (unsigned long long)about->records);
+    for (size_t i = 0; i < options[THREADS].n; i++)
+        printf(" %5g |", options[THREADS].value[i]);
+    putchar('\n');
+    for (size_t i = 0; i < 12 + options[THREADS].n; i++)
+        printf("|---");
+    puts("|");
+}
+
+static int run(const char *path, const option *options, gv_error *err)
+{
+    gv_counts *counts;
+    int status = gv_counts_open(&counts, path, err);
+    if (status != GV_OK)
+        return status;
+    const gv_counts_info *about = gv_counts_about(counts);
+    uint32_t *mass = gv_alloc_zero(about->vocab_size, sizeof *mass, err);
+    status = mass ? read_masses(mass, counts, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        print_head(about, options);
+    for (size_t p = 0; p < options[PARTS].n; p++)
+        for (size_t w = 0; status == GV_OK && w < options[WORDS].n; w++) {
+            uint32_t parts = (uint32_t)options[PARTS].value[p];
+            gv_segment_rule rule = {parts, parts, (uint32_t)options[WORDS].value[w],
+                                    (uint32_t)options[MANY].value[0]};
+            status = print_cut(counts, mass, &rule, options, err);
+        }
+    gv_free(mass);
+    gv_counts_close(counts);
+    return status;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static int parse(option *options, const char *text)
+{
+    const char *numbers = strchr(text, '=');
+    for (size_t k = 0; numbers && k < KEYS; k++) {
+        option *o = &options[k];
+        if (strlen(o->name) != (size_t)(numbers - text) ||
+            strncmp(o->name, text, (size_t)(numbers - text)) != 0)
+            continue;
+        o->n = 0;
+        do {
+            char *end;
+            double value = strtod(numbers + 1, &end);
+            if (end == numbers + 1 || o->n == MAX_VALUES || !(value >= o->lowest && value <= 1e6))
+                return GV_E_USAGE;
+            o->value[o->n++] = value;
+            numbers = end;
+        } while (*numbers == ',');
+        return *numbers == '\0' ? GV_OK : GV_E_USAGE;
+    }
+    return GV_E_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    option options[KEYS] = {
+        [THREADS] = {"threads", 9, {1, 2, 4, 8, 16, 32, 64, 128, 256}, 1},
+        [PARTS] = {"parts", 1, {GV_SEGMENT_PARTS}, 1},
+        [WORDS] = {"words", 1, {GV_SEGMENT_WORDS}, 1},
+        [MANY] = {"many", 1, {GV_SEGMENT_MANY}, 2},
+        [GROUPS] = {"groups", 1, {GV_STORE_GROUPS}, 1},
+        [NS] = {"ns", 1, {24}, 0},
+        [ROW] = {"row", 1, {0}, 0},
+        [FIXED] = {"fixed", 1, {2100}, 0},
+        [EPOCHS] = {"epochs", 1, {3}, 1},
+        [UNITS] = {"units", 1, {0}, 0},
+    };
+    gv_error err = GV_ERROR_INIT;
+    char path[4096];
+    for (int i = 1; i < argc - 1; i++)
+        if (parse(options, argv[i]) != GV_OK)
+            return fprintf(stderr, "simulate_schedule: cannot use '%s'\n", argv[i]), 2;
+    if (argc < 2 || snprintf(path, sizeof path, "%s/counts.bin", argv[argc - 1]) >= 4096)
+        return fputs("usage: simulate_schedule [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR\n", stderr), 2;
+    if (run(path, options, &err) != GV_OK)
+        return fprintf(stderr, "simulate_schedule: %s\n", err.text), 1;
+    return 0;
+}
