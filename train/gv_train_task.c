@@ -3,16 +3,24 @@
  *
  * The kernel wants columns as 16-bit numbers and log X and f(X) as arrays. Both are made a tile at
  * a time, in cache: a value code is looked up in one table of pairs (the frequent codes are small
- * numbers, so its front stays in cache); the rare escaped values follow in a second pass, a batch
- * at a time. A task needs a few bytes per record of scratch and no allocation.
+ * numbers, so its front stays in cache); the rare escaped values follow, a batch at a time, from a
+ * list of their places. A task needs a few bytes per record of scratch and no allocation.
+ *
+ * The loops are free of branches on data and do four records in few instructions, so that the
+ * processor sees far enough ahead to wait for many table entries at once.
  */
 #include "train/gv_train_task.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
 #include "math/gv_glove.h"
+#include <string.h>
 
 enum { ESCAPE_BATCH = 256, FIRST_RECORDS = 24, FIRST_RUNS = 4 };
+
+typedef float quad __attribute__((vector_size(16)));
+typedef uint8_t narrow_vector __attribute__((vector_size(8)));
+typedef uint16_t wide_vector __attribute__((vector_size(16)));
 
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err)
 {
@@ -34,7 +42,7 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
 
 uint64_t gv_train_scratch_bytes(uint64_t records)
 {
-    return records * (3 * sizeof(uint16_t) + 2 * sizeof(float));
+    return records * (3 * sizeof(uint16_t) + sizeof(uint32_t) + 2 * sizeof(float));
 }
 
 int gv_train_scratch_new(gv_train_scratch *s, size_t records, gv_error *err)
@@ -43,6 +51,7 @@ int gv_train_scratch_new(gv_train_scratch *s, size_t records, gv_error *err)
     if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
         (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
         (s->column = gv_alloc(records, sizeof *s->column, err)) &&
+        (s->place = gv_alloc(records, sizeof *s->place, err)) &&
         (s->log_x = gv_alloc(records, sizeof *s->log_x, err)) &&
         (s->weight = gv_alloc(records, sizeof *s->weight, err)))
         return GV_OK;
@@ -55,6 +64,7 @@ void gv_train_scratch_free(gv_train_scratch *s)
     gv_free(s->run_row);
     gv_free(s->run_length);
     gv_free(s->column);
+    gv_free(s->place);
     gv_free(s->log_x);
     gv_free(s->weight);
     *s = (gv_train_scratch){0};
@@ -76,39 +86,66 @@ static size_t next_escapes(uint64_t *values, size_t n, const uint8_t **at, const
     return got;
 }
 
+/* Where the escape codes stand. */
+static size_t find_escapes(uint32_t *place, const gv_tile *view)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < view->records; k++) {
+        place[n] = k; /* stays if it is one */
+        n += view->code[k] == GV_TILE_ESCAPE;
+    }
+    return n;
+}
+
 static int resolve_escapes(const gv_trainer *trainer, gv_train_scratch *scratch,
                            const gv_tile *view, gv_error *err)
 {
     uint64_t values[ESCAPE_BATCH];
     float log_x[ESCAPE_BATCH], weight[ESCAPE_BATCH];
     const uint8_t *at = view->escape, *end = view->escape + view->escape_bytes;
-    size_t used = 0, got = 0, seen = 0;
-    for (size_t k = 0; k < view->records && seen < view->escapes; k++) {
-        if (view->code[k] != GV_TILE_ESCAPE)
-            continue;
-        if (used == got) {
-            size_t left = view->escapes - seen;
-            got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
-            if (got == 0)
-                return gv_fail(err, GV_E_CORRUPT, "a tile has too few values");
-            gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x,
-                           weight);
-            used = 0;
+    size_t places = find_escapes(scratch->place, view), got;
+    for (size_t done = 0; done < places; done += got) {
+        size_t left = places - done;
+        got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
+        if (got == 0)
+            return gv_fail(err, GV_E_CORRUPT, "a tile has too few values");
+        gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x, weight);
+        for (size_t i = 0; i < got; i++) {
+            scratch->log_x[scratch->place[done + i]] = log_x[i];
+            scratch->weight[scratch->place[done + i]] = weight[i];
         }
-        scratch->log_x[k] = log_x[used];
-        scratch->weight[k] = weight[used++];
-        seen++;
     }
     return GV_OK;
+}
+
+/* Two pairs, side by side. */
+static quad load_pairs(const gv_train_numbers *first, const gv_train_numbers *second)
+{
+    double halves[2];
+    quad pairs;
+    memcpy(&halves[0], first, sizeof halves[0]);
+    memcpy(&halves[1], second, sizeof halves[1]);
+    memcpy(&pairs, halves, sizeof pairs);
+    return pairs;
 }
 
 static void look_up_codes(const gv_trainer *trainer, gv_train_scratch *scratch, const gv_tile *view)
 {
     const gv_train_numbers *numbers = trainer->numbers;
-    for (size_t k = 0; k < view->records; k++) {
-        gv_train_numbers pair = numbers[view->code[k]];
-        scratch->log_x[k] = pair.log_x;
-        scratch->weight[k] = pair.weight;
+    const uint16_t *code = view->code;
+    float *log_x = scratch->log_x, *weight = scratch->weight;
+    size_t k = 0;
+    for (; k + 4 <= view->records; k += 4) {
+        quad low = load_pairs(&numbers[code[k]], &numbers[code[k + 1]]);
+        quad high = load_pairs(&numbers[code[k + 2]], &numbers[code[k + 3]]);
+        quad logs = __builtin_shufflevector(low, high, 0, 2, 4, 6);
+        quad weights = __builtin_shufflevector(low, high, 1, 3, 5, 7);
+        memcpy(log_x + k, &logs, sizeof logs);
+        memcpy(weight + k, &weights, sizeof weights);
+    }
+    for (; k < view->records; k++) {
+        log_x[k] = numbers[code[k]].log_x;
+        weight[k] = numbers[code[k]].weight;
     }
 }
 
@@ -116,7 +153,14 @@ static const uint16_t *wide_columns(gv_train_scratch *scratch, const gv_tile *vi
 {
     if (view->column16)
         return view->column16;
-    for (size_t k = 0; k < view->records; k++)
+    size_t k = 0;
+    for (; k + 8 <= view->records; k += 8) {
+        narrow_vector narrow;
+        memcpy(&narrow, view->column8 + k, sizeof narrow);
+        wide_vector wide = __builtin_convertvector(narrow, wide_vector);
+        memcpy(scratch->column + k, &wide, sizeof wide);
+    }
+    for (; k < view->records; k++)
         scratch->column[k] = view->column8[k];
     return scratch->column;
 }

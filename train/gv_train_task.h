@@ -38,6 +38,7 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
 typedef struct gv_train_scratch {
     uint16_t *run_row, *run_length; /* of the transposed half of a diagonal tile */
     uint16_t *column;
+    uint32_t *place; /* of escaped records */
     float *log_x, *weight;
     bool judge;      /* set by the caller: add to `ignorant` what each task should not exceed */
     double ignorant; /* loss of a model that predicts nothing: sum of 0.5 f(X) ((log X)^2 + 1), the
