@@ -352,8 +352,8 @@ static void fill_tasks(gv_schedule *s)
 void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned threads)
 {
     gv_rng rng;
-    /* with fewer blocks than this in a round, threads would wait for one another */
-    bool bands = threads <= 1 || threads <= s->groups / 2;
+    /* a thread without a block would wait for a whole one */
+    bool bands = threads <= 1 || threads <= s->groups;
     size_t end = 0;
     gv_rng_seed(&rng, seed, GV_RNG_TILE_ORDER, epoch);
     for (uint32_t g = 0; g < s->groups; g++)

@@ -183,7 +183,7 @@ Test(schedule, groups_meet_in_a_latin_square)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);
     layout *l = make_layout(48, 6, true, 100, &rng);
     gv_schedule *schedule = make_schedule(l);
-    gv_schedule_draw(schedule, 1, 0, 6);
+    gv_schedule_draw(schedule, 1, 0, 7);
     const gv_task *tasks = gv_schedule_tasks(schedule);
     unsigned round_of[6][6] = {{0}}, round = 0;
     unsigned char word_busy[6] = {0}, context_busy[6] = {0}, met[6][6] = {{0}};
@@ -313,7 +313,7 @@ static void run_in_stretches(gv_schedule *schedule, witness *w, gv_stretch stret
     while (atomic_load(&w->ended) < gv_schedule_count(schedule)) {
         uint64_t before = atomic_load(&w->ended);
         w->pause_after = before + 1 + gv_rng_below(rng, 150);
-        stretch.threads = 1 + (unsigned)gv_rng_below(rng, 8);
+        stretch.threads = 1 + (unsigned)gv_rng_below(rng, 10);
         gv_schedule_draw(schedule, 1, epoch, stretch.threads);
         gv_assert_ok(gv_schedule_run(schedule, &stretch, &err), err);
         cr_assert_gt(atomic_load(&w->ended), before);
