@@ -16,7 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OUTPUT_MAX = GV_VECTOR_FILES + 1 };
+enum {
+    OUTPUT_MAX = GV_VECTOR_FILES + 1,
+    SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */
+};
 
 /* What the stage holds on to; zeroed, then filled step by step. */
 typedef struct stage {
@@ -154,7 +157,12 @@ static int plan_memory(stage *s, gv_error *err)
                        least, model, s->info->vocab_size, config->train_dim,
                        config->train_memory_mb > 0 ? "train.memory_mb" : "what is available",
                        budget, config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
-    s->tile_budget = budget - fixed;
+    /* The tiles make room for what the program holds so far and for the handles of the store that
+     * threads open, but not below their least. */
+    uint64_t handle = SQLITE_CACHE + s->info->tiles * sizeof(gv_store_tile) +
+                      s->info->values * sizeof *s->info->value;
+    uint64_t others = gv_peak_rss_kb() * 1024 + s->threads * handle;
+    s->tile_budget = budget - least > others ? budget - fixed - others : least - fixed;
     return GV_OK;
 }
 
