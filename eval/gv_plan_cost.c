@@ -29,31 +29,38 @@ static const double SLOT_BYTES = 16;   /* of a hash table of words */
 static const double COUNTER_SLOT = 32; /* of one that counts them */
 
 /*
- * What the stages' loops take beside the plan's own loops over the sample, on one thread: all that
- * is known of their speed. Measured by `make growth`, whose rows "CPU" and "wall" tell foretold /
- * found; divide a factor by that when a stage has become faster. glove-vocab has no other factor
- * than `count`; `look_up` and `gather` make up glove-cooccur, about one to four.
+ * What the stages' loops take beside the plan's own over the sample, on one thread: all that is
+ * known of their speed. The unit is a token or byte of the sample as it was read, or a pair of
+ * positions as it was counted. `make growth` prints foretold / found in its rows "CPU" and "wall":
+ * when a stage has become faster, divide its factors by that.
  */
 static const struct {
-    double count;   /* glove-vocab: a byte of text, in those of the sample */
-    double look_up; /* glove-cooccur: the same */
-    double gather;  /* glove-cooccur: a pair of positions, in pairs of the sample */
-    double merge;   /* how many times as much with several shards */
-    double shuffle; /* glove-shuffle: a cell, in pairs of the sample */
-    double train;   /* glove-train: a record, in those of the kernel on the example */
-    double print;   /* glove-train: a number of a text file, in pairs of the sample */
-} FACTOR = {.count = 0.32,
-            .look_up = 0.32,
-            .gather = 0.37,
+    /* glove-vocab: a byte of text, in bytes; a word in a thread's table, in tokens */
+    double count, word;
+    /* glove-cooccur: a byte of text, in bytes; a pair of positions and a cell, in pairs; pairs
+     * whose sums take 64 bits, and several shards: how many times as much */
+    double look_up, gather, emit, wide, merge;
+    /* glove-shuffle: a cell, a tile, in tokens */
+    double cell, tile;
+    /* glove-train: a record, in those of the kernel on the example; a number of a text file, in
+     * tokens */
+    double train, print;
+} FACTOR = {.count = 0.24,
+            .word = 2.5,
+            .look_up = 0.45,
+            .gather = 0.19,
+            .emit = 0.42,
+            .wide = 2,
             .merge = 1.3,
-            .shuffle = 3.1,
+            .cell = 0.73,
+            .tile = 60,
             .train = 0.97,
-            .print = 5};
+            .print = 1.2};
 
 /* CPU seconds whatever the size, and the share of the rest in which threads do not help. */
 static const struct {
     double start, alone;
-} STAGE[GV_PLAN_STAGES] = {{0.005, 0.05}, {0.01, 0.05}, {0.05, 0.5}, {0.02, 0.02}};
+} STAGE[GV_PLAN_STAGES] = {{0.005, 0.05}, {0.01, 0.05}, {0.02, 0.1}, {0.02, 0.02}};
 
 enum { FAN_IN = 16, MODEL_ROWS = 16384, TILE_ROWS = 256, RUNS = 150, RUN = 4 };
 
@@ -115,6 +122,12 @@ static double read_seconds(const gv_plan_basis *basis)
     return sample->read_seconds / (double)sample->bytes * (double)sample->corpus_bytes;
 }
 
+/* CPU seconds per token of the sample: how fast the machine is. */
+static double token_seconds(const gv_plan_basis *basis)
+{
+    return basis->sample->read_seconds / (double)basis->sample->tokens;
+}
+
 static double inflate_seconds(const gv_plan_basis *basis)
 {
     return basis->sample->inflate_per_byte * (double)basis->sample->corpus_bytes;
@@ -132,13 +145,14 @@ static double counter_capacity(double bytes)
     return exp2(floor(log2(bytes * 5 / 8 / COUNTER_SLOT))) * 7 / 8;
 }
 
-/* The most that the threads' tables take: all are doubled at about the same time, and in the end
- * one takes in the others. */
+/* The most that the threads' tables take: a table that is doubled is there twice, in half and in
+ * full, which may happen to all at once or to one after the other; in the end one takes in the
+ * others. */
 static double counters_bytes(const gv_plan_basis *basis, double threads)
 {
     double each = counter_bytes(gv_plan_words_in(basis->words, 1 / threads));
     double all = counter_bytes(basis->words->distinct);
-    return fmax(threads * each * 1.5, threads * each + (all > each ? all : 0));
+    return fmax(threads * each * 1.25, threads * each + (all > each ? all : 0));
 }
 
 /* The part of the text whose words fill a table of so many bytes. */
@@ -162,7 +176,10 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     double tables = fmax(budget - buffers, MIB);
     double wanted = counters_bytes(basis, plan->threads);
     stage->program = "glove-vocab";
-    put_time(stage, 0, read_seconds(basis) * FACTOR.count, inflate_seconds(basis), plan->threads);
+    double table_words = plan->threads * gv_plan_words_in(words, 1.0 / plan->threads);
+    put_time(stage, 0,
+             read_seconds(basis) * FACTOR.count + table_words * token_seconds(basis) * FACTOR.word,
+             inflate_seconds(basis), plan->threads);
     stage->memory = buffers + minimum(tables, wanted);
     double counted = counter_bytes(gv_plan_words_in(words, 1.0 / plan->threads));
     if (plan->threads * counted > tables / 2) {
@@ -227,6 +244,18 @@ static counting_budget divide_budget(const gv_plan_basis *basis, double threads)
     return b;
 }
 
+/* CPU seconds of making the rows and writing them down. */
+static double gather_seconds(const gv_plan_basis *basis, bool merged)
+{
+    const gv_config *config = basis->config;
+    double pairs = basis->matrix.tokens * basis->pairs->events * FACTOR.gather;
+    bool exact = config->cooccur_weighting == GV_WEIGHTING_HARMONIC && config->cooccur_window <= 22;
+    if (!exact && config->cooccur_weighting != GV_WEIGHTING_FLAT)
+        pairs *= FACTOR.wide; /* the unit is 2^-32 */
+    double seconds = (pairs + basis->matrix.cells * FACTOR.emit) * basis->pairs->event_seconds;
+    return merged ? seconds * FACTOR.merge : seconds;
+}
+
 static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
 {
     gv_plan_stage *stage = &plan->stage[1];
@@ -245,14 +274,11 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
         misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
                "lower cooccur.memory_mb");
     double shards = ceil(tokens / b.shard);
-    double gather = tokens * basis->pairs->events * basis->pairs->event_seconds * FACTOR.gather;
     plan->shards = (unsigned)fmin(shards, 1e9);
-    if (shards > 1) {
+    if (shards > 1)
         stage->temp = run_bytes(basis, shards, b.shard);
-        gather *= FACTOR.merge;
-    }
-    put_time(stage, 1, read_seconds(basis) * FACTOR.look_up + gather, inflate_seconds(basis),
-             b.threads);
+    put_time(stage, 1, read_seconds(basis) * FACTOR.look_up + gather_seconds(basis, shards > 1),
+             inflate_seconds(basis), b.threads);
     put_file(plan, 1, "counts.bin", counts);
 }
 
@@ -276,7 +302,8 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
     else if (stage->memory > plan->memory_available)
         misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
                "lower shuffle.memory_mb");
-    put_time(stage, 2, cells * basis->pairs->event_seconds * FACTOR.shuffle, 0, plan->threads);
+    put_time(stage, 2, (cells * FACTOR.cell + tiles->tiles * FACTOR.tile) * token_seconds(basis), 0,
+             plan->threads);
     /* SQLite's pages are 16 KiB: six of small tables, and part of one is lost to each blob */
     double lost = minimum(2600 * tiles->blobs, tiles->blob_bytes * 0.25);
     double values = minimum(65535, cells / 10) * 12.3, pages = 6 * 16384 + lost;
@@ -415,7 +442,7 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     text += (config->output_formats & GV_FORMAT_PROJECTOR) ? 1 : 0;
     put_time(stage, 3,
              basis->matrix.records * config->train_epochs * per_record * FACTOR.train +
-                 text * words * config->train_dim * basis->pairs->event_seconds * FACTOR.print,
+                 text * words * config->train_dim * token_seconds(basis) * FACTOR.print,
              0, plan->train_threads);
     put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
     put_vectors(plan, basis);
