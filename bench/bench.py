@@ -12,6 +12,7 @@ Settings, by environment (so also on make's command line):
   ANALOGIES=FILE      questions to evaluate [19,544 generated from the corpus's words]
   FULL=1              one full training of the reference, 15 epochs, for its loss and as a check
   MARKDOWN=1          print the table as Markdown
+  MARKDOWN=FILE       and put it there between the marks, as in docs/performance.md
   JSON=FILE           write all samples there
   RECORD=1            append the medians to bench/results.csv
   TMPDIR=DIR          where the files go meanwhile; nothing is left there
@@ -388,7 +389,10 @@ def run(settings, work):
     rows = table(bench)
     head = (f"{report.machine()}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes, "
             f"{bench.records} ordered records; commit {report.commit()}; medians of {settings.runs} runs")
-    print((report.as_markdown if flag("MARKDOWN") else report.as_text)(rows) + "\n\n" + head)
+    text = (report.as_markdown if flag("MARKDOWN") else report.as_text)(rows) + "\n\n" + head
+    print(text)
+    if os.environ.get("MARKDOWN", "1") not in ("", "0", "1"):
+        report.put_into(os.environ["MARKDOWN"], text)
     if os.environ.get("JSON"):
         with open(os.environ["JSON"], "w", encoding="utf-8") as file:
             json.dump({"machine": report.machine(), "commit": report.commit(),

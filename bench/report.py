@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from measure import Failed
+
 RESULTS = Path(__file__).with_name("results.csv")
 COLUMNS = ("date", "commit", "machine", "what", "value", "unit", "note")
 
@@ -60,6 +62,16 @@ def as_markdown(rows):
     lines = ["| " + " | ".join(HEAD) + " |", "|---|" + "---|" * (len(HEAD) - 1)]
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def put_into(path, text):
+    """Replace what stands between the marks of a Markdown file."""
+    begin, end = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+    old = Path(path).read_text(encoding="utf-8")
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise Failed(f"{path} does not hold the lines {begin} and {end}: nothing changed there")
+    new = old[:old.index(begin)] + begin + "\n" + text + "\n" + old[old.index(end):]
+    Path(path).write_text(new, encoding="utf-8")
 
 
 def as_dict(rows):
