@@ -83,6 +83,9 @@ class Settings:
         for part in self.parts:
             if part not in PARTS:
                 raise Failed(f"PARTS: no part \"{part}\"; there are {' '.join(PARTS)}")
+        self.document = env.get("MARKDOWN") if env.get("MARKDOWN") not in ("0", "1") else None
+        if self.document:
+            report.read_marked(self.document)  # it is there and has the place
         self.analogies = env.get("ANALOGIES")
         if self.analogies and not Path(self.analogies).is_file():
             raise Failed(f"ANALOGIES={self.analogies}: no such file")
@@ -391,8 +394,8 @@ def run(settings, work):
             f"{bench.records} ordered records; commit {report.commit()}; medians of {settings.runs} runs")
     text = (report.as_markdown if flag("MARKDOWN") else report.as_text)(rows) + "\n\n" + head
     print(text)
-    if os.environ.get("MARKDOWN", "1") not in ("", "0", "1"):
-        report.put_into(os.environ["MARKDOWN"], text)
+    if settings.document:
+        report.put_into(settings.document, text)
     if os.environ.get("JSON"):
         with open(os.environ["JSON"], "w", encoding="utf-8") as file:
             json.dump({"machine": report.machine(), "commit": report.commit(),
@@ -415,7 +418,7 @@ def main():
     work = None
     try:
         settings = Settings()
-    except Failed as error:
+    except (Failed, OSError, UnicodeError) as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 2
     try:

@@ -64,14 +64,21 @@ def as_markdown(rows):
     return "\n".join(lines)
 
 
+BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+
+
+def read_marked(path):
+    """What stands before and after the place for the table in a Markdown file."""
+    text = Path(path).read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise Failed(f"{path} does not hold the lines {BEGIN} and {END}, once each")
+    return text[:text.index(BEGIN)], text[text.index(END) + len(END):]
+
+
 def put_into(path, text):
     """Replace what stands between the marks of a Markdown file."""
-    begin, end = "<!-- make bench: begin -->", "<!-- make bench: end -->"
-    old = Path(path).read_text(encoding="utf-8")
-    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
-        raise Failed(f"{path} does not hold the lines {begin} and {end}: nothing changed there")
-    new = old[:old.index(begin)] + begin + "\n" + text + "\n" + old[old.index(end):]
-    Path(path).write_text(new, encoding="utf-8")
+    before, after = read_marked(path)
+    Path(path).write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def as_dict(rows):

@@ -24,6 +24,7 @@ Test(bench, refuses_wrong_settings)
     gv_test_expect_error(gv_test_run(BENCH, "RUNS=none"), 2, "RUNS=none", NULL);
     gv_test_expect_error(gv_test_run(BENCH, "CORPUS=nothing"), 2, "nothing", "CORPUS", NULL);
     gv_test_expect_error(gv_test_run(BENCH, "ANALOGIES=nothing"), 2, "nothing", NULL);
+    gv_test_expect_error(gv_test_run(BENCH, "MARKDOWN=corpus.txt"), 2, "corpus.txt", "begin", NULL);
 }
 
 Test(bench, measures_and_leaves_nothing_behind)
@@ -34,7 +35,18 @@ Test(bench, measures_and_leaves_nothing_behind)
     cr_assert(strstr(table, "store, per ordered record"), "%s", table);
     gv_test_run_ok("rmdir tmp"); /* it is empty */
     cr_assert(strstr(gv_test_read(gv_test_path("samples.json"), NULL), "own cooccur cpu"));
-    cr_assert(strstr(gv_test_run_ok("mkdir tmp; " BENCH, "PARTS=stages MARKDOWN=1").out, "|---|"));
+}
+
+Test(bench, puts_the_table_into_a_document)
+{
+    prepare();
+    gv_test_write_text("doc.md",
+                       "a\n<!-- make bench: begin -->\nold\n<!-- make bench: end -->\nb\n");
+    gv_test_run_ok(BENCH, "PARTS=stages MARKDOWN=doc.md");
+    char *document = gv_test_read(gv_test_path("doc.md"), NULL);
+    cr_assert(strstr(document, "a\n<!-- make bench: begin -->\n| what |"), "%s", document);
+    cr_assert(strstr(document, "\n<!-- make bench: end -->\nb\n"), "%s", document);
+    cr_assert_null(strstr(document, "old"));
 }
 
 /* Programs with the right names that fail. */
