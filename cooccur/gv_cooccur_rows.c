@@ -6,8 +6,6 @@
 #include "math/gv_kernel.h"
 #include <string.h>
 
-enum { AHEAD = 12 /* positions to prefetch ahead */ };
-
 /* Neighbours of one side with column >= `base`, up to the end of the document. `step` is +1 or -1.
  */
 static inline size_t pack_side(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *at,
@@ -30,10 +28,8 @@ static size_t pack_portable(const gv_pack *pack, const uint32_t *positions, size
 {
     size_t n = 0, i = *at;
     for (; i < end && n < GV_LIST_ENOUGH; i++) {
-        const uint32_t *soon = pack->ids + positions[i + AHEAD], *here = pack->ids + positions[i];
-        __builtin_prefetch(soon - GV_LINE);
-        __builtin_prefetch(soon);
-        __builtin_prefetch(soon + GV_LINE);
+        const uint32_t *here = pack->ids + positions[i];
+        gv_pack_prefetch(pack, positions, i);
         n = pack_side(pack, list, n, here, -1, base);
         if (pack->symmetric)
             n = pack_side(pack, list, n, here, 1, base);

@@ -19,7 +19,7 @@ enum {
     GV_LIST_ENOUGH = 1024,   /* neighbours of a list that is worth working off */
     GV_LIST_ROOM = 3072,     /* that, the two windows of one more position, a vector of slack */
     GV_CELLS_ROOM = 2048,    /* cells that are collected before they are coded */
-    GV_POSITIONS_SLACK = 32, /* readable positions behind the last: they are prefetched */
+    GV_POSITIONS_SLACK = 64, /* readable positions behind the last: they are prefetched */
     GV_CODE_SLACK = 64       /* bytes that coding may overwrite behind the last cell */
 };
 
@@ -68,6 +68,21 @@ typedef struct gv_row_kernel {
      * byte after the last. */
     uint8_t *(*code)(uint8_t *to, const gv_cells *cells, size_t n);
 } gv_row_kernel;
+
+/* Ask for the windows of positions to come: far ahead into the second-level cache, which takes many
+ * requests at once, then into the first. `i` is the position at hand. */
+static inline void gv_pack_prefetch(const gv_pack *pack, const uint32_t *positions, size_t i)
+{
+    enum { FAR = GV_POSITIONS_SLACK - 1, NEAR = 12 };
+    const uint32_t *far_one = pack->ids + positions[i + FAR];
+    const uint32_t *near_one = pack->ids + positions[i + NEAR];
+    __builtin_prefetch(far_one - GV_LINE, 0, 2);
+    __builtin_prefetch(far_one, 0, 2);
+    __builtin_prefetch(far_one + GV_LINE, 0, 2);
+    __builtin_prefetch(near_one - GV_LINE);
+    __builtin_prefetch(near_one);
+    __builtin_prefetch(near_one + GV_LINE);
+}
 
 extern const gv_row_kernel gv_rows_portable;
 extern const gv_row_kernel *const gv_rows_avx512; /* NULL: not in this build */

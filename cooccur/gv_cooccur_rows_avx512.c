@@ -18,8 +18,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { AHEAD = 16 /* positions to prefetch ahead; at most GV_POSITIONS_SLACK */ };
-
 INLINE __mmask16 lanes(uint32_t bits)
 {
     return (__mmask16)(bits & 0xffff);
@@ -106,11 +104,8 @@ INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, siz
     const edges edge = {lanes(0xffffu << (GV_LINE - rest)), lanes((1u << rest) - 1), full};
     size_t n = 0, i = *at;
     for (; i < end && n < GV_LIST_ENOUGH; i++) {
-        const uint32_t *soon = pack->ids + positions[i + AHEAD], *here = pack->ids + positions[i];
-        __builtin_prefetch(soon - GV_LINE);
-        __builtin_prefetch(soon);
-        if (pack->symmetric)
-            __builtin_prefetch(soon + GV_LINE);
+        const uint32_t *here = pack->ids + positions[i];
+        gv_pack_prefetch(pack, positions, i);
         n = narrow ? pack_narrow(pack, list, n, here, bases, &edge)
                    : pack_wide(pack, list, n, here, bases, &edge);
     }
