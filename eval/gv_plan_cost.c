@@ -432,7 +432,8 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                    tiles->tiles * 16 + MIB;
     double resident = tiles->blob_bytes + tiles->tiles * 96;
     stage->program = "glove-train";
-    stage->memory = PROGRAM + 4 * MIB + minimum(fixed + resident, fmax(budget, fixed));
+    double others = PROGRAM + 4 * MIB;
+    stage->memory = minimum(others + fixed + resident, fmax(budget, others + fixed));
     if (fixed + plan->train_threads * MIB > budget)
         misfit(plan, stage->program, fixed + plan->train_threads * MIB, budget, limit,
                config->train_memory_mb > 0
