@@ -1,4 +1,4 @@
-/* The generator of long corpora: its law, reproducible bytes, its options. */
+/* The generator of long corpora: its law, reproducible bytes, its options; `make growth`. */
 #include "support/gv_test.h"
 
 #include <math.h>
@@ -107,4 +107,26 @@ Test(zipf, mistakes)
         cr_assert_eq(gv_test_run(ZIPF "%s", wrong[i]).exit_code, 2, "%s", wrong[i]);
     gv_test_result full = gv_test_run(ZIPF "1000 10 1 > /dev/full");
     gv_test_expect_error(full, 1, "zipf_corpus: error:", "standard output", NULL);
+}
+
+/* make growth on a small text: its tables, every figure as CSV, nothing left behind. */
+Test(zipf, growth, .timeout = 120)
+{
+    gv_test_run_ok(ZIPF "200000 20000 1 > corpus.txt");
+    const char *growth =
+        "python3 " GV_SOURCE "/bench/growth.py --bin $(dirname $(command -v glove-vocab)) "
+        "--build " GV_BUILD " --corpus corpus.txt --words 20000 --runs 1 --dir grown";
+    /* one check compares times, which tell nothing here */
+    gv_test_result result =
+        gv_test_run("%s --shares '50 100' --tokens 300000 --train 300000", growth);
+    cr_assert(result.exit_code == 0 || result.exit_code == 1, "%s", result.err);
+    static const char *const wanted[] = {"| 50 % | vocab |",  "| 100 % | train |",
+                                         "| 3e5 | shuffle |", "glove-plan: foretold / found",
+                                         "| records |",       "open files, the worst stage"};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        cr_assert_not_null(strstr(result.out, wanted[i]), "no %s in\n%s%s", wanted[i], result.out,
+                           result.err);
+    gv_test_run_ok("test \"$(ls grown)\" = growth.csv && grep -q '^3e5,records,' grown/growth.csv");
+    result = gv_test_run("%s --shares '' --tokens 1e14", growth);
+    gv_test_expect_error(result, 1, "growth: error:", "GB are free", NULL);
 }
