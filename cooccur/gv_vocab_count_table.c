@@ -4,8 +4,8 @@
  *
  * Counting is open addressing with linear probing. An entry holds the first 16 bytes of its word,
  * which is the whole word almost always, so counting a token touches one cache line; which one is
- * known from its hash, and it is asked for AHEAD tokens early. The table doubles while the old and
- * the new entries and the arena fit the budget together; after that it fills to 7/8 and is full.
+ * known from its hash, and it is asked for AHEAD tokens early. The table doubles, in place, while
+ * entries and arena fit the budget; after that it fills to 7/8 and is full.
  *
  * Sorting is a quicksort on the entries in place, since the library's qsort may allocate as much
  * again: the smaller part recursively (so the stack stays logarithmic), pivots by a fixed generator
@@ -19,7 +19,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { LEAST_SLOTS = 64, SHORT = 16, AHEAD = 16 };
+enum { LEAST_SLOTS = 64, SHORT = 16, AHEAD = 32 };
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -97,7 +97,7 @@ int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_erro
     table->slots_max = slots;
     table->arena_size = table->budget - slots * sizeof(gv_word_entry);
     table->slots = list ? slots : LEAST_SLOTS;
-    table->entries = gv_big_alloc(table->slots * sizeof(gv_word_entry), err);
+    table->entries = gv_big_alloc(slots * sizeof(gv_word_entry), err);
     table->arena = gv_big_alloc(table->arena_size, err);
     if (table->entries && table->arena)
         return GV_OK;
@@ -107,7 +107,7 @@ int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_erro
 
 void gv_word_table_free(gv_word_table *table)
 {
-    gv_big_free(table->entries, table->slots * sizeof(gv_word_entry));
+    gv_big_free(table->entries, table->slots_max * sizeof(gv_word_entry));
     gv_big_free(table->arena, table->arena_size);
     *table = (gv_word_table){0};
 }
@@ -132,25 +132,45 @@ static inline uint32_t entry_hash(const gv_word_table *table, const gv_word_entr
     return gv_token_hash(entry->start, entry_text(table, entry), entry->length);
 }
 
-/* Double the slots. */
+/* Put an entry that is not there into its place. */
+static void insert(gv_word_table *table, const gv_word_entry *entry)
+{
+    uint64_t mask = table->slots - 1, to = entry_hash(table, entry) & mask;
+    while (table->entries[to].count != 0)
+        to = (to + 1) & mask;
+    table->entries[to] = *entry;
+}
+
+/*
+ * Double the slots; the new ones lie behind the old ones. Every entry leaves its slot and is
+ * inserted anew, in the order of the slots, beginning behind an empty one. Its new home is its old
+ * one or as far into the new half; on the way from there to its place it passes only entries that
+ * have moved already: in the old half it gets no further than the slot it left, and the new half
+ * holds no others. Those before the first empty slot, which may belong to the end of the table,
+ * wait until all others have moved.
+ */
 static int grow(gv_word_table *table, gv_error *err)
 {
-    uint64_t slots = 2 * table->slots, mask = slots - 1;
-    gv_word_entry *entries = gv_big_alloc(slots * sizeof *entries, err);
-    if (!entries)
+    uint64_t old = table->slots, first = 0;
+    gv_word_entry *entries = table->entries, *waiting = NULL;
+    while (entries[first].count != 0)
+        first++;
+    if (first > 0 && !(waiting = gv_alloc(first, sizeof *waiting, err)))
         return GV_E_MEMORY;
-    for (uint64_t i = 0; i < table->slots; i++) {
-        const gv_word_entry *entry = &table->entries[i];
-        if (entry->count == 0)
+    if (first > 0)
+        memcpy(waiting, entries, first * sizeof *entries);
+    memset(entries, 0, first * sizeof *entries);
+    table->slots = 2 * old;
+    for (uint64_t i = first + 1; i < old; i++) {
+        gv_word_entry moving = entries[i];
+        if (moving.count == 0)
             continue;
-        uint64_t to = entry_hash(table, entry) & mask;
-        while (entries[to].count != 0)
-            to = (to + 1) & mask;
-        entries[to] = *entry;
+        entries[i] = (gv_word_entry){0};
+        insert(table, &moving);
     }
-    gv_big_free(table->entries, table->slots * sizeof *entries);
-    table->entries = entries;
-    table->slots = slots;
+    for (uint64_t i = 0; i < first; i++)
+        insert(table, &waiting[i]);
+    gv_free(waiting);
     return GV_OK;
 }
 
@@ -162,8 +182,7 @@ static int make_room(gv_word_table *table, size_t length, bool *full, gv_error *
     if (table->used + 1 <= table->slots / 8 * 5 || table->slots >= table->slots_max ||
         arena > table->arena_size)
         return GV_OK;
-    uint64_t both = 3 * table->slots * sizeof(gv_word_entry);
-    if (table->arena_used + both > table->budget)
+    if (table->arena_used + 2 * table->slots * sizeof(gv_word_entry) > table->budget)
         return GV_OK;
     int status = grow(table, err);
     *full = false;
@@ -178,12 +197,12 @@ static bool same_long(const gv_word_table *table, const gv_word_entry *entry, co
                   token->length - GV_TOKEN_START) == 0;
 }
 
-/* The slot of the word, or the empty one where it belongs. */
-static inline gv_word_entry *find(const gv_word_table *table, const gv_token *token)
+/* The slot of the word, or the empty one where it belongs, among `mask` + 1 `entries`. */
+static inline gv_word_entry *find(const gv_word_table *table, gv_word_entry *entries, uint64_t mask,
+                                  const gv_token *token)
 {
-    uint64_t mask = table->slots - 1;
     for (uint64_t i = token->hash & mask;; i = (i + 1) & mask) {
-        gv_word_entry *entry = &table->entries[i];
+        gv_word_entry *entry = &entries[i];
         /* no word's start is that of an empty slot */
         if (gv_token_same_start(token, entry->start) &&
             (!is_long(token->length) || same_long(table, entry, token)))
@@ -193,7 +212,12 @@ static inline gv_word_entry *find(const gv_word_table *table, const gv_token *to
     }
 }
 
-/* `token`, which is not there, gets a slot and a count. */
+static inline gv_word_entry *find_in(const gv_word_table *table, const gv_token *token)
+{
+    return find(table, table->entries, table->slots - 1, token);
+}
+
+/* `token`, which is not there and belongs to `entry`, gets a slot and a count. */
 static int add(gv_word_table *table, gv_word_entry *entry, const gv_token *token, uint64_t count,
                bool *full, gv_error *err)
 {
@@ -202,29 +226,47 @@ static int add(gv_word_table *table, gv_word_entry *entry, const gv_token *token
     if (status != GV_OK || *full)
         return status;
     if (table->slots != slots)
-        entry = find(table, token);
+        entry = find_in(table, token);
     *entry = make_entry(table, token->start, token->text, token->length, count);
     table->used++;
     return GV_OK;
+}
+
+/* Count tokens[i], tokens[i + 1] ... until one is new, which is returned, or n. */
+static size_t count_known(const gv_word_table *table, const gv_token *tokens, size_t i, size_t n,
+                          gv_word_entry **place)
+{
+    gv_word_entry *entries = table->entries;
+    uint64_t mask = table->slots - 1;
+    for (; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(&entries[tokens[i + AHEAD].hash & mask], 1);
+        if (tokens[i].length == 0)
+            continue;
+        gv_word_entry *entry = find(table, entries, mask, &tokens[i]);
+        if (entry->count == 0) {
+            *place = entry;
+            break;
+        }
+        entry->count++;
+    }
+    return i;
 }
 
 int gv_word_table_count(gv_word_table *table, const gv_token *tokens, size_t n, size_t *done,
                         gv_error *err)
 {
     int status = GV_OK;
+    bool full = false;
     size_t i = 0;
-    for (; status == GV_OK && i < n; i++) {
-        if (i + AHEAD < n)
-            __builtin_prefetch(&table->entries[tokens[i + AHEAD].hash & (table->slots - 1)], 1);
-        if (tokens[i].length == 0)
-            continue;
-        gv_word_entry *entry = find(table, &tokens[i]);
-        if (entry->count > 0) {
-            entry->count++;
-            continue;
-        }
-        bool full;
-        status = add(table, entry, &tokens[i], 1, &full, err);
+    for (; i < n && i < AHEAD; i++)
+        __builtin_prefetch(&table->entries[tokens[i].hash & (table->slots - 1)], 1);
+    for (i = 0; status == GV_OK; i++) {
+        gv_word_entry *place = NULL;
+        i = count_known(table, tokens, i, n, &place);
+        if (i == n)
+            break;
+        status = add(table, place, &tokens[i], 1, &full, err);
         if (full)
             break;
     }
@@ -251,7 +293,7 @@ int gv_word_table_absorb(gv_word_table *to, gv_word_table *from, bool *full, gv_
         if (entry->count == 0)
             continue;
         gv_token token = token_of(from, entry);
-        gv_word_entry *place = find(to, &token);
+        gv_word_entry *place = find_in(to, &token);
         if (place->count > 0) {
             place->count += entry->count;
         } else {

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { AHEAD = 16 };
+enum { AHEAD = 32 };
 
 typedef struct slot {
     uint64_t start[2];  /* of the word, as in gv_token */
