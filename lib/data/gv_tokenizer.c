@@ -1,8 +1,9 @@
 /*
  * Tokens from bytes, in two ways that must agree:
  *
- * - The fast way: a span that lies whole in the piece and needs no change is scanned once, by a
- *   table of byte classes, and given out where it lies.
+ * - The fast way: a span that lies whole in the piece, of ordinary ASCII or of characters that need
+ *   no look at their neighbours (gv_letters), is scanned by a table of byte classes and given out
+ *   where it lies, unless it needs lower case.
  * - The exact way: everything else (a span that goes on in the next piece, that holds carriage
  *   returns or ill-formed UTF-8, that needs ICU) is first collected, cleaned, in `span`.
  *
@@ -54,6 +55,8 @@ int gv_scanner_new(gv_scanner **result, enum gv_tokenizer kind, bool lowercase,
         status = gv_breaker_new(&scanner->breaker, lowercase, err);
     else if (status == GV_OK && lowercase)
         status = gv_folder_new(&scanner->folder, err);
+    if (status == GV_OK && (scanner->unicode || lowercase))
+        status = gv_letters_new(&scanner->letters, scanner->unicode, lowercase, err);
     if (status != GV_OK) {
         gv_scanner_free(scanner);
         return status;
@@ -68,6 +71,7 @@ void gv_scanner_free(gv_scanner *scanner)
         return;
     gv_folder_free(scanner->folder);
     gv_breaker_free(scanner->breaker);
+    gv_letters_free(scanner->letters);
     gv_free(scanner->tokens);
     gv_free(scanner->kept);
     gv_free(scanner->span);
@@ -165,9 +169,12 @@ static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
             continue;
         if (class & GV_CLASS_SEPARATOR)
             break;
+        if (class & GV_CLASS_RETURN)
+            return NULL;
         bool well_formed;
-        size_t unit = class & GV_CLASS_HIGH ? gv_utf8_unit(at, end, &well_formed) : 0;
-        if (unit == 0 || !well_formed)
+        uint32_t point;
+        size_t unit = gv_utf8_decode(at, end, &point);
+        if (unit == 0 && ((unit = gv_utf8_unit(at, end, &well_formed)) == 0 || !well_formed))
             return NULL;
         at += unit - 1;
     }
@@ -176,12 +183,13 @@ static const uint8_t *plain_span(const gv_scanner *scanner, unsigned *seen)
 }
 
 /*
- * The word of an ASCII span for the unicode tokenizer: letters and digits with other characters
- * around them, but none inside, are one word: every rule of UAX #29 that joins punctuation to a
- * word wants word characters on both sides. The exceptions are '_', and '@', which ICU takes for a
- * letter. (A test compares with ICU.) False where this does not decide.
+ * The ends of the word of a span for the unicode tokenizer: letters and digits with other
+ * characters around them, but none inside, are one word: every rule of UAX #29 that joins
+ * punctuation to a word wants word characters on both sides. The exceptions are '_', and '@', which
+ * ICU takes for a letter. (A test compares with ICU.) False where this does not decide; characters
+ * beyond ASCII are taken for letters.
  */
-static bool ascii_word(const gv_scanner *scanner, const uint8_t **begin, const uint8_t **end)
+static bool trim_to_word(const gv_scanner *scanner, const uint8_t **begin, const uint8_t **end)
 {
     const uint8_t *from = *begin, *to = *end;
     while (from < to && (scanner->class_of[*from] & GV_CLASS_OTHER))
@@ -207,22 +215,66 @@ static const char *in_lower_case(gv_scanner *scanner, const uint8_t *from, size_
     return scanner->small;
 }
 
+/* One character of a span as gv_letters has it. Returns its bytes, 0 if it is none of these. */
+static size_t take_letter(gv_scanner *scanner, const uint8_t *at, const uint8_t *end,
+                          uint32_t *letter)
+{
+    if (*at < 0x80) {
+        bool lower = scanner->lowercase && (scanner->class_of[*at] & GV_CLASS_UPPER);
+        *letter = lower ? *at + ('a' - 'A') : *at;
+        return 1;
+    }
+    uint32_t point;
+    size_t bytes = gv_utf8_decode(at, end, &point);
+    *letter = bytes > 0 ? gv_letters_map(scanner->letters, point) : 0;
+    return *letter != 0 ? bytes : 0;
+}
+
+/* A span with characters beyond ASCII that are taken one by one; false if one cannot be. `*text` is
+ * where the span lies, if nothing changes, or in `small`. */
+static bool take_letters(gv_scanner *scanner, const uint8_t *begin, const uint8_t *end,
+                         const char **text, size_t *bytes)
+{
+    char *to = scanner->small, *most = to + GV_TOKEN_MAX - 3;
+    const uint8_t *at = begin;
+    uint32_t some = 0, all = UINT32_MAX; /* flags */
+    size_t letters = 0;
+    for (; at < end && to <= most; letters++) {
+        uint32_t letter;
+        size_t unit = take_letter(scanner, at, end, &letter);
+        if (unit == 0)
+            return false;
+        some |= letter;
+        all &= letter;
+        to = gv_utf8_encode(to, letter & 0xffff);
+        at += unit;
+    }
+    if (at < end || ((some & GV_LETTER_ALONE) && letters > 1) || ((some ^ all) & GV_LETTER_APART))
+        return false;
+    *bytes = (size_t)(to - scanner->small);
+    bool same = *bytes == (size_t)(end - begin) && memcmp(begin, scanner->small, *bytes) == 0;
+    *text = same ? (const char *)begin : scanner->small;
+    return true;
+}
+
 bool gv_scanner_plain_span(gv_scanner *scanner, const char **word, size_t *length)
 {
     unsigned seen;
     const uint8_t *begin = scanner->at, *end = plain_span(scanner, &seen), *next = end;
-    if (!end || ((seen & GV_CLASS_HIGH) && (scanner->unicode || scanner->lowercase)))
+    /* a part of a long span could end anywhere: leave it to the exact way */
+    if (!end || (scanner->unicode && end - begin > GV_SPAN_MAX))
         return false;
     if (scanner->unicode && (seen & (GV_CLASS_OTHER | GV_CLASS_JOINER)) &&
-        !ascii_word(scanner, &begin, &end))
-        return false;
-    /* a part of a long span could end anywhere: leave it to the exact way */
-    if (scanner->unicode && next - scanner->at > GV_SPAN_MAX)
+        !trim_to_word(scanner, &begin, &end))
         return false;
     size_t bytes = (size_t)(end - begin);
     const char *text = (const char *)begin;
-    if (scanner->lowercase && (seen & GV_CLASS_UPPER))
+    if ((seen & GV_CLASS_HIGH) && scanner->letters) {
+        if (!take_letters(scanner, begin, end, &text, &bytes))
+            return false;
+    } else if (scanner->lowercase && (seen & GV_CLASS_UPPER)) {
         text = in_lower_case(scanner, begin, bytes);
+    }
     scanner->at = next;
     if (!accept(scanner, text, bytes, word, length))
         *word = NULL;

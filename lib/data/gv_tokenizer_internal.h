@@ -2,6 +2,7 @@
 #ifndef GV_TOKENIZER_INTERNAL_H
 #define GV_TOKENIZER_INTERNAL_H
 
+#include "data/gv_letters.h"
 #include "data/gv_tokenizer.h"
 #include "data/gv_tokenizer_icu.h"
 
@@ -27,6 +28,7 @@ struct gv_scanner {
     bool breaking; /* `breaker` still has words to give */
     gv_folder *folder;
     gv_breaker *breaker;
+    gv_letters *letters; /* NULL: no character needs a change */
     gv_corpus_stats *stats;
     uint8_t class_of[256];
     char small[GV_TOKEN_MAX + 1]; /* a token in lower case */

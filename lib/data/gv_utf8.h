@@ -22,6 +22,40 @@
  */
 size_t gv_utf8_unit(const uint8_t *from, const uint8_t *end, bool *well_formed);
 
+/* Length in bytes of the well-formed character of 2 or 3 bytes at the start of [from, end), from <
+ * end, and the character; 0 if there is none. */
+static inline size_t gv_utf8_decode(const uint8_t *from, const uint8_t *end, uint32_t *point)
+{
+    if (end - from >= 2 && from[0] >= 0xc2 && from[0] < 0xe0 && (from[1] & 0xc0) == 0x80) {
+        *point = (uint32_t)(from[0] & 0x1f) << 6 | (from[1] & 0x3f);
+        return 2;
+    }
+    if (end - from < 3 || (from[0] & 0xf0) != 0xe0 || (from[1] & 0xc0) != 0x80 ||
+        (from[2] & 0xc0) != 0x80)
+        return 0;
+    uint32_t value = (uint32_t)(from[0] & 0x0f) << 12 | (uint32_t)(from[1] & 0x3f) << 6 |
+                     (uint32_t)(from[2] & 0x3f);
+    *point = value;
+    /* no overlong forms, no surrogates */
+    return value < 0x800 || (value >= 0xd800 && value < 0xe000) ? 0 : 3;
+}
+
+/* Write a character below 0x10000; returns the byte after it (3 bytes of room). */
+static inline char *gv_utf8_encode(char *to, uint32_t point)
+{
+    if (point < 0x80) {
+        *to++ = (char)point;
+    } else if (point < 0x800) {
+        *to++ = (char)(0xc0 | point >> 6);
+        *to++ = (char)(0x80 | (point & 0x3f));
+    } else {
+        *to++ = (char)(0xe0 | point >> 12);
+        *to++ = (char)(0x80 | (point >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (point & 0x3f));
+    }
+    return to;
+}
+
 /* Are all `length` bytes well-formed? */
 bool gv_utf8_valid(const char *text, size_t length);
 

@@ -3,7 +3,10 @@
  * pieces: the same tokens, newlines and statistics, and every key that of its text.
  */
 #include "base/gv_rng.h"
+#include "data/gv_letters.h"
 #include "data/gv_tokenizer.h"
+#include "data/gv_tokenizer_icu.h"
+#include "data/gv_utf8.h"
 #include "support/gv_test.h"
 #include <stdlib.h>
 #include <string.h>
@@ -162,4 +165,123 @@ Test(tokenizer_batch, equals_one_by_one, .timeout = 120)
         free(expected.text);
     }
     free(text);
+}
+
+/* --- characters beyond ASCII --------------------------------------------------------------------
+ */
+
+/* The words of `text` by ICU alone, joined by a 1. */
+static output icu_words(gv_breaker *breaker, const char *text)
+{
+    gv_error err = GV_ERROR_INIT;
+    output out = {.text = malloc(8 * strlen(text) + 16)};
+    const char *word;
+    size_t length;
+    gv_assert_ok(gv_breaker_text(breaker, text, strlen(text), &err), err);
+    for (;;) {
+        gv_assert_ok(gv_breaker_next(breaker, &word, &length, &err), err);
+        if (!word)
+            return out;
+        put(&out, word, length, 1);
+    }
+}
+
+static void check_span(gv_breaker *breaker, bool lowercase, const char *span)
+{
+    output expected = icu_words(breaker, span);
+    size_t length = strlen(span);
+    output got = tokenize(GV_TOKENIZER_UNICODE, lowercase, (const uint8_t *)span, length, ROOM,
+                          take_one_by_one);
+    cr_assert(got.n == expected.n && memcmp(got.text, expected.text, got.n) == 0,
+              "'%s' lowercase %d: '%.*s' instead of '%.*s'", span, lowercase, (int)got.n, got.text,
+              (int)expected.n, expected.text);
+    free(expected.text);
+    free(got.text);
+}
+
+/* Every character of the Basic Multilingual Plane, alone and beside others, as ICU has it. */
+Test(tokenizer_batch, every_character_as_icu, .timeout = 240)
+{
+    static const char *const beside[] = {"%s", "a%sb", "%s%s", "1%s", ",%s.", "%s\xc3\xa9"};
+    gv_error err = GV_ERROR_INIT;
+    for (int lowercase = 0; lowercase < 2; lowercase++) {
+        gv_breaker *breaker;
+        gv_letters *letters;
+        gv_assert_ok(gv_breaker_new(&breaker, lowercase, &err), err);
+        gv_assert_ok(gv_letters_new(&letters, true, lowercase, &err), err);
+        for (uint32_t point = 0x80; point < 0x10000; point++) {
+            if (gv_letters_map(letters, point) == 0) /* goes to ICU in any case */
+                continue;
+            char character[4], span[32];
+            *gv_utf8_encode(character, point) = '\0';
+            /* ideographs and Hangul are many and all alike */
+            size_t ways = point >= 0x3400 && point < 0xd800 && point % 16 ? 2 : 6;
+            for (size_t i = 0; i < ways; i++) {
+                snprintf(span, sizeof span, beside[i], character, character);
+                check_span(breaker, lowercase, span);
+            }
+        }
+        gv_letters_free(letters);
+        gv_breaker_free(breaker);
+    }
+}
+
+/* Random spans of letters of one script or several. */
+Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
+{
+    static const uint32_t ranges[][2] = {{0x41, 0x7b},     {0xc0, 0x250},    {0x370, 0x530},
+                                         {0x5d0, 0x6ff},   {0x900, 0x980},   {0x10a0, 0x1200},
+                                         {0x1e00, 0x2000}, {0x3040, 0x3100}, {0x4e00, 0x4f00},
+                                         {0xac00, 0xd7a4}, {0xfb00, 0xfb07}};
+    enum { RANGES = sizeof ranges / sizeof *ranges };
+    gv_error err = GV_ERROR_INIT;
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 77);
+    for (int lowercase = 0; lowercase < 2; lowercase++) {
+        gv_breaker *breaker;
+        gv_assert_ok(gv_breaker_new(&breaker, lowercase, &err), err);
+        for (int round = 0; round < 20000; round++) {
+            char span[64], *at = span;
+            uint64_t range = gv_rng_below(&rng, RANGES);
+            for (uint64_t n = 1 + gv_rng_below(&rng, 12); n > 0; n--) {
+                uint64_t from = gv_rng_below(&rng, 10) ? range : gv_rng_below(&rng, RANGES);
+                uint32_t first = ranges[from][0], size = ranges[from][1] - first;
+                at = gv_utf8_encode(at, first + (uint32_t)gv_rng_below(&rng, size));
+            }
+            *at = '\0';
+            check_span(breaker, lowercase, span);
+        }
+        gv_breaker_free(breaker);
+    }
+}
+
+/* Folding of whole spans without the unicode tokenizer. */
+Test(tokenizer_batch, every_character_folds_as_icu)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_folder *folder;
+    gv_letters *letters;
+    gv_assert_ok(gv_folder_new(&folder, &err), err);
+    gv_assert_ok(gv_letters_new(&letters, false, true, &err), err);
+    unsigned alone = 0;
+    for (uint32_t point = 0x80; point < 0x10000; point++) {
+        if (point >= 0xd800 && point < 0xe000)
+            continue;
+        char character[4], mapped[4];
+        const char *folded;
+        size_t length;
+        char *end = gv_utf8_encode(character, point);
+        gv_assert_ok(
+            gv_folder_fold(folder, character, (size_t)(end - character), &folded, &length, &err),
+            err);
+        uint32_t to = gv_letters_map(letters, point);
+        alone += to != 0;
+        end = gv_utf8_encode(mapped, to);
+        cr_assert(to == 0 ||
+                      (length == (size_t)(end - mapped) && memcmp(mapped, folded, length) == 0),
+                  "U+%04X", point);
+    }
+    cr_assert_gt(alone, 60000);
+    gv_letters_free(letters);
+    gv_folder_free(folder);
 }
