@@ -139,20 +139,19 @@ static double counter_bytes(double n)
     return n > 0 ? COUNTER_SLOT * exp2(fmax(ceil(log2(n * 8 / 5)), 6)) : 0;
 }
 
-/* Words that fill a table which may take so many bytes, while it doubles, too. */
+/* Words that fill a table which may take so many bytes. */
 static double counter_capacity(double bytes)
 {
     return exp2(floor(log2(bytes * 5 / 8 / COUNTER_SLOT))) * 7 / 8;
 }
 
-/* The most that the threads' tables take: a table that is doubled is there twice, in half and in
- * full, which may happen to all at once or to one after the other; in the end one takes in the
- * others. */
+/* The most that the threads' tables take: they double in place, and in the end one of them takes in
+ * the others. */
 static double counters_bytes(const gv_plan_basis *basis, double threads)
 {
     double each = counter_bytes(gv_plan_words_in(basis->words, 1 / threads));
     double all = counter_bytes(basis->words->distinct);
-    return fmax(threads * each * 1.25, threads * each + (all > each ? all : 0));
+    return threads * each + fmax(all - each, 0);
 }
 
 /* The part of the text whose words fill a table of so many bytes. */
