@@ -14,7 +14,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
+#include "base/gv_threads.h"
 #include "shuffle/gv_shuffle_internal.h"
 #include "shuffle/gv_shuffle_survey.h"
 #include <inttypes.h>
@@ -25,11 +25,26 @@
 #define MIB (UINT64_C(1) << 20)
 
 enum {
-    PROGRAM_MIB = 9,  /* the program itself with its libraries */
-    BUFFERS_MIB = 10, /* second pass: SQLite's cache, blob, reading; checked by running with 64 MiB
-                         (docs/store.md) */
-    LANE_MIB = 8      /* second pass: no further thread for less memory than this */
+    MOST_THREADS = 16, /* reading the matrix does not keep more busy */
+    PROGRAM_MIB = 9,   /* the program itself with its libraries */
+    BUFFERS_MIB = 10,  /* second pass: SQLite's cache, blob, reading; checked by running with 64 MiB
+                          (docs/store.md) */
+    LANE_MIB = 8       /* second pass: no further thread for less memory than this */
 };
+
+/* A shuffle under way. */
+typedef struct shuffle {
+    const gv_shuffle_options *options;
+    gv_shuffle_result *result;
+    unsigned threads;
+    gv_counts *counts;
+    const gv_counts_info *info; /* of counts */
+    gv_vocab *vocab;
+    gv_store_writer *writer;
+    gv_survey survey;
+    gv_layout layout;
+    gv_spool *spool;
+} shuffle;
 
 static void layout_free(gv_layout *layout)
 {
@@ -83,13 +98,19 @@ static int check_budget(const gv_shuffle_options *options, const gv_counts_info 
 }
 
 /* As many threads as are wanted and as the budget has room for. */
-static unsigned survey_threads(const gv_shuffle_options *options, const gv_counts_info *info,
-                               const gv_vocab *vocab)
+static unsigned survey_threads(const shuffle *s)
 {
-    uint64_t first = first_pass_bytes(info, vocab);
-    uint64_t left = options->memory > first ? options->memory - first : 0;
-    uint64_t fit = 1 + left / gv_survey_thread_bytes(info->vocab_size);
-    return fit < options->threads ? (unsigned)fit : options->threads;
+    uint64_t first = first_pass_bytes(s->info, s->vocab);
+    uint64_t left = s->options->memory > first ? s->options->memory - first : 0;
+    uint64_t fit = 1 + left / gv_survey_thread_bytes(s->info->vocab_size);
+    return fit < s->threads ? (unsigned)fit : s->threads;
+}
+
+/* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
+static uint64_t budget_left(const shuffle *s)
+{
+    uint64_t taken = resident() + buffer_bytes(s->info);
+    return s->options->memory > taken ? s->options->memory - taken : 0;
 }
 
 /* --- layout ----------------------------------------------------------------------------------- */
@@ -148,120 +169,130 @@ static int make_layout(gv_layout *layout, gv_survey *found, const gv_counts_info
     return status;
 }
 
-static int put_head(gv_store_writer *writer, const gv_layout *layout, const gv_survey *found,
-                    const gv_counts_info *info, const gv_vocab *vocab, const char *recipe,
-                    gv_error *err)
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static int open_inputs(shuffle *s, gv_error *err)
 {
+    const gv_shuffle_options *options = s->options;
+    int status = gv_vocab_read(&s->vocab, options->vocab_path, 1, err);
+    if (status == GV_OK)
+        status = gv_counts_open(&s->counts, options->counts_path, err);
+    if (status != GV_OK)
+        return status;
+    s->info = gv_counts_about(s->counts);
+    if (s->info->vocab_size != gv_vocab_size(s->vocab) ||
+        !gv_hash128_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
+        return gv_fail(err, GV_E_CORRUPT,
+                       "%s belongs to another vocabulary than %s: run glove-cooccur again",
+                       options->counts_path, options->vocab_path);
+    if (s->info->cells == 0)
+        return gv_fail(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
+                       options->counts_path);
+    return check_budget(options, s->info, s->vocab, err);
+}
+
+/* All of the store that comes before the blobs. */
+static int put_head(shuffle *s, gv_error *err)
+{
+    const gv_counts_info *info = s->info;
+    const gv_segments *segments = &s->layout.segments;
     const gv_store_info head = {.vocab_size = info->vocab_size,
                                 .symmetric = info->symmetric,
                                 .unit = info->unit,
                                 .window = info->window,
-                                .segments = layout->segments.n,
-                                .segment_first = layout->segments.first,
-                                .groups = layout->segments.groups,
-                                .segment_group = layout->segments.group,
-                                .values = layout->codes.n,
-                                .value = layout->codes.value,
-                                .recipe = recipe,
+                                .segments = segments->n,
+                                .segment_first = segments->first,
+                                .groups = segments->groups,
+                                .segment_group = segments->group,
+                                .values = s->layout.codes.n,
+                                .value = s->layout.codes.value,
+                                .recipe = s->options->recipe,
                                 .vocab_hash = info->vocab_hash};
-    int status = gv_store_put_words(writer, vocab, found->row_sums, err);
-    return status == GV_OK ? gv_store_put_layout(writer, &head, err) : status;
+    int status = gv_store_put_words(s->writer, s->vocab, s->survey.row_sums, err);
+    return status == GV_OK ? gv_store_put_layout(s->writer, &head, err) : status;
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
-
-static int open_inputs(gv_counts **counts, gv_vocab **vocab, const gv_shuffle_options *options,
-                       gv_error *err)
+/* Once the head is put, their memory is better used for cells. */
+static void drop_words(shuffle *s)
 {
-    int status = gv_vocab_read(vocab, options->vocab_path, 1, err);
-    if (status == GV_OK)
-        status = gv_counts_open(counts, options->counts_path, err);
-    if (status != GV_OK)
-        return status;
-    const gv_counts_info *info = gv_counts_about(*counts);
-    if (info->vocab_size != gv_vocab_size(*vocab) ||
-        !gv_hash128_equal(info->vocab_hash, gv_vocab_hash(*vocab)))
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s belongs to another vocabulary than %s: run glove-cooccur again",
-                       options->counts_path, options->vocab_path);
-    if (info->cells == 0)
-        return gv_fail(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
-                       options->counts_path);
-    return check_budget(options, info, *vocab, err);
+    gv_survey_free(&s->survey);
+    gv_vocab_free(s->vocab);
+    s->vocab = NULL;
 }
 
-/* First pass, and all of the store that comes before the blobs. */
-static int begin_store(gv_layout *layout, gv_store_writer *writer, gv_counts *counts,
-                       const gv_vocab *vocab, const gv_shuffle_options *options, gv_error *err)
+/* First pass. */
+static int survey_matrix(shuffle *s, gv_error *err)
 {
-    gv_survey found = {0};
-    int status = gv_survey_make(&found, counts, vocab,
-                                survey_threads(options, gv_counts_about(counts), vocab),
-                                options->progress, err);
+    int status = gv_survey_make(&s->survey, s->counts, s->vocab, survey_threads(s),
+                                s->options->progress, err);
     if (status == GV_OK)
-        status = make_layout(layout, &found, gv_counts_about(counts), err);
-    if (status == GV_OK)
-        status =
-            put_head(writer, layout, &found, gv_counts_about(counts), vocab, options->recipe, err);
-    gv_survey_free(&found);
+        status = make_layout(&s->layout, &s->survey, s->info, err);
+    gv_sample_close(&s->survey.sample);
     return status;
 }
 
-/* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
-static uint64_t budget_left(const gv_shuffle_options *options, const gv_counts_info *info)
-{
-    uint64_t taken = resident() + buffer_bytes(info);
-    return options->memory > taken ? options->memory - taken : 0;
-}
-
 /* A spool for the second pass with as many lanes as threads are wanted and memory allows. */
-static int open_spool(gv_spool **spool, const gv_shuffle_options *options,
-                      const gv_counts_info *info, const gv_layout *layout, gv_error *err)
+static int open_spool(shuffle *s, gv_error *err)
 {
-    uint64_t left = budget_left(options, info), per_lane = LANE_MIB * MIB;
-    unsigned lanes = options->threads;
+    uint64_t left = budget_left(s), per_lane = LANE_MIB * MIB;
+    unsigned lanes = s->threads;
     if (left / per_lane < lanes)
         lanes = left < per_lane ? 1 : (unsigned)(left / per_lane);
     uint64_t buffers = lanes * GV_SCATTER_LANE_BYTES;
-    uint64_t memory = options->arena ? options->arena : left > buffers ? left - buffers : 0;
-    /* no use for more: a cell takes 4 bytes, 10 at most with a head of its own, escapes are rare */
-    uint64_t most = gv_spool_least(layout->units, lanes) + info->cells * 24 + lanes * 2 * MIB;
-    return gv_spool_open(spool, layout->units, lanes, (size_t)(memory < most ? memory : most),
-                         options->temp_dir, err);
+    uint64_t memory = s->options->arena ? s->options->arena : left > buffers ? left - buffers : 0;
+    /* no use for more: a cell takes 4 bytes, 11 with a head of its own, escapes are rare */
+    uint64_t most = gv_spool_least(s->layout.units, lanes) + s->info->cells * 24 + lanes * 2 * MIB;
+    return gv_spool_open(&s->spool, s->layout.units, lanes, (size_t)(memory < most ? memory : most),
+                         s->options->temp_dir, err);
 }
 
-static unsigned pack_threads(const gv_shuffle_options *options, const gv_counts_info *info,
-                             const gv_spool *spool, const gv_layout *layout)
+static int scatter(shuffle *s, gv_error *err)
 {
-    uint64_t fit = budget_left(options, info) / gv_pack_thread_bytes(spool, layout);
-    return fit < 1 ? 1 : fit < options->threads ? (unsigned)fit : options->threads;
+    gv_progress_begin(s->options->progress, "sorting into tiles", s->info->cells, "cells");
+    int status =
+        gv_scatter(&s->result->escapes, s->spool, s->counts, &s->layout, s->options->progress, err);
+    gv_progress_end(s->options->progress);
+    return status;
 }
 
-/* Second pass: cells into units, units into the store. */
-static int fill_store(gv_shuffle_result *result, gv_store_writer *writer, const gv_layout *layout,
-                      gv_counts *counts, const gv_shuffle_options *options, gv_error *err)
+/* The two things that can be done at once. */
+static int scatter_or_put_head(void *context, unsigned thread, gv_error *err)
 {
-    const gv_counts_info *info = gv_counts_about(counts);
-    gv_progress *progress = options->progress;
-    gv_spool *spool = NULL;
-    int status = gv_counts_rewind(counts, err);
+    return thread == 0 ? scatter(context, err) : put_head(context, err);
+}
+
+/* Second pass, first half: the head into the store, cells into units. The one is done by a single
+ * thread and keeps the vocabulary in memory, so it happens beside the other if there is plenty. */
+static int sort_cells(shuffle *s, gv_error *err)
+{
+    bool beside = s->threads > 1 && !s->options->arena && budget_left(s) / 12 > s->info->cells;
+    int status = beside ? GV_OK : put_head(s, err);
+    if (!beside)
+        drop_words(s);
     if (status == GV_OK)
-        status = open_spool(&spool, options, info, layout, err);
-    if (status == GV_OK) {
-        gv_progress_begin(progress, "sorting into tiles", info->cells, "cells");
-        status = gv_scatter(&result->escapes, spool, counts, layout, progress, err);
-        gv_progress_end(progress);
-    }
+        status = gv_counts_rewind(s->counts, err);
     if (status == GV_OK)
-        status = gv_spool_finish(spool, err);
-    if (status == GV_OK) {
-        result->spilled = gv_spool_spilled(spool);
-        gv_progress_begin(progress, "packing tiles", info->cells, "cells");
-        status = gv_pack_units(writer, spool, layout, options->seed,
-                               pack_threads(options, info, spool, layout), progress, err);
-        gv_progress_end(progress);
-    }
-    gv_spool_close(spool);
+        status = open_spool(s, err);
+    if (status == GV_OK)
+        status = beside ? gv_threads_run(2, scatter_or_put_head, s, err) : scatter(s, err);
+    drop_words(s);
+    return status;
+}
+
+/* Second pass, second half: units into blobs. */
+static int pack_units(shuffle *s, gv_error *err)
+{
+    gv_progress *progress = s->options->progress;
+    int status = gv_spool_finish(s->spool, err);
+    if (status != GV_OK)
+        return status;
+    s->result->spilled = gv_spool_spilled(s->spool);
+    uint64_t fit = budget_left(s) / gv_pack_thread_bytes(s->spool, &s->layout);
+    unsigned threads = fit < 1 ? 1 : fit < s->threads ? (unsigned)fit : s->threads;
+    gv_progress_begin(progress, "packing tiles", s->info->cells, "cells");
+    status =
+        gv_pack_units(s->writer, s->spool, &s->layout, s->options->seed, threads, progress, err);
+    gv_progress_end(progress);
     return status;
 }
 
@@ -288,25 +319,26 @@ static int describe(gv_shuffle_result *result, const char *store_path, gv_error 
 
 int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_error *err)
 {
-    gv_counts *counts = NULL;
-    gv_vocab *vocab = NULL;
-    gv_store_writer *writer = NULL;
-    gv_layout layout = {0};
+    shuffle s = {.options = options, .result = result, .threads = options->threads};
+    if (s.threads > MOST_THREADS)
+        s.threads = MOST_THREADS;
     *result = (gv_shuffle_result){0};
-    int status = open_inputs(&counts, &vocab, options, err);
+    int status = open_inputs(&s, err);
     if (status == GV_OK)
-        status = gv_store_create(&writer, options->store_path, err);
+        status = gv_store_create(&s.writer, options->store_path, err);
     if (status == GV_OK)
-        status = begin_store(&layout, writer, counts, vocab, options, err);
-    gv_vocab_free(vocab); /* its memory is better used for cells */
+        status = survey_matrix(&s, err);
     if (status == GV_OK)
-        status = fill_store(result, writer, &layout, counts, options, err);
-    if (status == GV_OK) {
-        const gv_counts_info *info = gv_counts_about(counts);
-        status = gv_store_commit(&writer, info->cells, info->records, options->provenance, err);
-    }
-    gv_store_abort(&writer);
-    layout_free(&layout);
-    gv_counts_close(counts);
+        status = sort_cells(&s, err);
+    drop_words(&s);
+    if (status == GV_OK)
+        status = pack_units(&s, err);
+    gv_spool_close(s.spool);
+    if (status == GV_OK)
+        status =
+            gv_store_commit(&s.writer, s.info->cells, s.info->records, options->provenance, err);
+    gv_store_abort(&s.writer);
+    layout_free(&s.layout);
+    gv_counts_close(s.counts);
     return status == GV_OK ? describe(result, options->store_path, err) : status;
 }

@@ -19,7 +19,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { BLOB_BYTES = 1 << 20, SLOTS_PER_THREAD = 2 };
+enum { BLOB_BYTES = 1 << 20, SLOTS_PER_THREAD = 6 };
 
 /* The blob at hand. */
 typedef struct binder {
@@ -46,6 +46,7 @@ typedef struct packer {
     pthread_mutex_t lock;  /* of all below; the binder belongs to whoever set `binding` */
     pthread_cond_t moved;  /* `bound` or `failed` changed */
     uint32_t taken, bound; /* units */
+    unsigned waiting;      /* threads at `moved` */
     bool binding, failed;
     binder binder;
 } packer;
@@ -120,7 +121,8 @@ static int bind_ready(packer *pack, gv_error *err)
         pthread_mutex_lock(&pack->lock);
         due->ready = false;
         pack->bound++;
-        pthread_cond_broadcast(&pack->moved);
+        if (pack->waiting > 0)
+            pthread_cond_broadcast(&pack->moved);
     }
     pack->binding = false;
     return status;
@@ -131,8 +133,11 @@ static int bind_ready(packer *pack, gv_error *err)
 static bool take_unit(packer *pack, uint32_t *unit)
 {
     while (!pack->failed && pack->taken < pack->layout->units &&
-           pack->taken - pack->bound >= pack->slot_count)
+           pack->taken - pack->bound >= pack->slot_count) {
+        pack->waiting++;
         pthread_cond_wait(&pack->moved, &pack->lock);
+        pack->waiting--;
+    }
     if (pack->failed || pack->taken == pack->layout->units)
         return false;
     *unit = pack->taken++;
