@@ -40,21 +40,22 @@ static const struct {
     /* glove-cooccur: a byte of text, in bytes; a pair of positions and a cell, in pairs; pairs
      * whose sums take 64 bits, and several shards: how many times as much */
     double look_up, gather, emit, wide, merge;
-    /* glove-shuffle: a cell, a tile, in tokens */
-    double cell, tile;
+    /* glove-shuffle: a cell, a value that has no code, a tile, in tokens */
+    double cell, escape, tile;
     /* glove-train: a record, in those of the kernel on the example; a number of a text file, in
      * tokens */
     double train, print;
-} FACTOR = {.count = 0.24,
-            .word = 2.5,
-            .look_up = 0.45,
-            .gather = 0.19,
-            .emit = 0.42,
+} FACTOR = {.count = 0.27,
+            .word = 3.2,
+            .look_up = 0.4,
+            .gather = 0.16,
+            .emit = 0.36,
             .wide = 2,
             .merge = 1.3,
-            .cell = 0.73,
-            .tile = 60,
-            .train = 0.97,
+            .cell = 0.45,
+            .escape = 5,
+            .tile = 35,
+            .train = 0.8,
             .print = 1.2};
 
 /* CPU seconds whatever the size, and the share of the rest in which threads do not help. */

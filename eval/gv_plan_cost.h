@@ -14,6 +14,7 @@ typedef struct gv_plan_tiles {
     double tiles, blobs; /* of the store */
     double blob_bytes;
     double stream_bytes; /* that the shuffle holds while sorting */
+    double escaped;      /* share of the cells whose value has no code */
     uint32_t segments;
 } gv_plan_tiles;
 

@@ -126,7 +126,8 @@ int gv_plan_tiles_lay(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
                                  .tiles = sums.tiles,
                                  .gap_bytes = sums.cells > 0 ? 1 + sums.gaps / sums.cells : 1,
                                  .blob_bytes = sums.bytes * scale + sums.tiles * DIRECTORY_ENTRY,
-                                 .stream_bytes = sums.stream * scale};
+                                 .stream_bytes = sums.stream * scale,
+                                 .escaped = escaped_share(config)};
         tiles->blobs = fmax(fmin(blocks, sums.tiles), tiles->blob_bytes / BLOB);
     }
     gv_segments_free(&segments);
