@@ -31,7 +31,6 @@ import random
 import re
 import shutil
 import signal
-import statistics
 import sys
 import tempfile
 import time
@@ -41,12 +40,10 @@ import measure
 import programs
 import report
 from measure import Failed
-from report import Row
+from table import DIMS, EPOCHS, rows_of
 
 PARTS = ("kernel", "stages", "train", "vectors", "eval", "text")
-DIMS = (50, 100, 300)
-LIMIT = {50: 12_000_000, 100: 6_000_000, 300: 6_000_000}  # records of a reference run
-EPOCHS = 15  # of corpus to vectors
+LIMIT = {50: 12_000_000, 100: 6_000_000, 300: 4_000_000}  # records of a reference run
 QUESTIONS = 19_544
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).resolve().parent.parent
@@ -177,10 +174,11 @@ class Bench:
         out = self.work / "kernel.out"
         measure.run([self.set.benches / "bench_kernel"], stdout=out)
         for line in out.read_text(encoding="utf-8").splitlines():
-            found = re.match(r"(\S+)\s+d=(\d+)\s+run=(\S+).*share\s+([\d.]+) %", line)
+            found = re.match(r"(\S+)\s+d=(\d+)\s+run=(\S+)\s+([\d.]+) ns/record.*floor\s+([\d.]+) ns",
+                             line)
             if found:
-                kernel, dim, run, share = found.groups()
-                self.add(f"kernel {kernel} {dim} {run}", float(share))
+                kernel, dim, run, taken, floor = found.groups()
+                self.samples[f"kernel {kernel} {dim} {run}"] = [float(floor), float(taken)]
 
     def eval(self):
         kept = self.work / "vectors"
@@ -282,82 +280,6 @@ def fingerprint(corpus):
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-# --- the table -----------------------------------------------------------------------------------
-
-def sums(bench, side, what):
-    """Sample by sample the sum over the stages."""
-    return [sum(values) for values in zip(*(bench.get(f"{side} {s} {what}")
-                                            for s in programs.STAGES))]
-
-
-def stage_rows(bench):
-    three = "vocabulary + counting + shuffle"
-    yield Row(f"{three}, wall", "s", sums(bench, "own", "wall"), sums(bench, "ref", "wall"))
-    yield Row(f"{three}, CPU", "s", sums(bench, "own", "cpu"), sums(bench, "ref", "cpu"))
-    for stage, name in zip(programs.STAGES, three.split(" + ")):
-        for what, title in (("wall", "wall"), ("cpu", "CPU")):
-            yield Row(f"{name}, {title}", "s", bench.get(f"own {stage} {what}"),
-                      bench.get(f"ref {stage} {what}"))
-
-
-def train_rows(bench):
-    unit, threads = "M records/CPU s", bench.set.threads
-    for dim in DIMS:
-        yield Row(f"training, d = {dim}, {threads} threads", unit, bench.get(f"own {dim} rate"),
-                  bench.get(f"ref {dim} rate"), True)
-    for dim in (50, 300):
-        if bench.fast:
-            yield Row(f"training, d = {dim}, against -Ofast", unit, bench.get(f"own {dim} rate"),
-                      bench.get(f"fast {dim} rate"), True)
-    if threads > 1:
-        yield Row(f"training, d = 50, {threads} threads against 1", "s/epoch, wall",
-                  bench.get("own 50 epoch"), bench.get("own 50 one epoch"),
-                  note="left: glovebox with 1 thread")
-
-
-def whole_row(bench):
-    """Corpus to vectors. The reference's time is put together, pair by pair, of what was measured."""
-    parts = zip(sums(bench, "ref", "wall"), bench.get("ref 50 epoch"), bench.get("ref 50 rest"))
-    reference = [stages + EPOCHS * epoch + rest for stages, epoch, rest in parts]
-    losses = [f"{name} {value[0]:.6f}" for name, value in
-              (("glovebox", bench.get("own loss")), ("reference", bench.known_loss())) if value]
-    note = "loss: " + ", ".join(losses) if losses else ""
-    if bench.get("ref full"):
-        note += (f"; the reference's training in full: {bench.get('ref full')[0]:.0f} s,"
-                 f" an epoch {bench.get('ref full epoch')[0]:.1f} s, put together"
-                 f" {statistics.median(bench.get('ref 50 epoch') or [0]):.1f} s")
-    return Row(f"corpus to vectors, wall, d = 50, {EPOCHS} epochs", "s", bench.get("own vectors"),
-               reference, note=note)
-
-
-def kernel_rows(bench):
-    """The widest kernel of this machine is the first that bench_kernel names."""
-    names = [name.split() for name in bench.samples if name.startswith("kernel ")]
-    for dim in DIMS:
-        shares = {run: bench.get(f"kernel {kernel} {d} {run}")[0] for _, kernel, d, run in names
-                  if d == str(dim) and kernel == names[0][1]}
-        if shares:
-            headline = shares.pop("mix", None) or statistics.median(shares.values())
-            note = f"{names[0][1]}; runs of " + ", ".join(f"{run}: {share:.0f}"
-                                                          for run, share in shares.items())
-            yield Row(f"kernel's share of the floor, d = {dim}", "%", [headline], note=note)
-
-
-def table(bench):
-    rows = list(stage_rows(bench)) if "stages" in bench.set.parts else []
-    rows += list(train_rows(bench))
-    rows.append(whole_row(bench))
-    if bench.get("store"):
-        rows.append(Row("store, per ordered record", "bytes", bench.get("store"),
-                        [programs.RECORD_BYTES], note=bench.notes.get("records", "")))
-    rows += list(kernel_rows(bench))
-    rows.append(Row("evaluation against numpy, V x 100, CPU", "s", bench.get("own eval"),
-                    bench.get("numpy eval"), note=bench.notes.get("eval", "")))
-    rows.append(Row("vectors as text against fprintf, 68,000 x 300, wall", "s", bench.get("own text"),
-                    bench.get("fprintf text")))
-    return [row for row in rows if row.own]
-
-
 # --- running it ----------------------------------------------------------------------------------
 
 def minutes(settings):
@@ -389,7 +311,7 @@ def run(settings, work):
               f" commit {report.commit() or 'unknown'}; {settings.runs} runs;"
               f" about {minutes(settings):.0f} minutes")
     bench.measure()
-    rows = table(bench)
+    rows = rows_of(bench)
     head = (f"{report.machine()}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes, "
             f"{bench.records} ordered records; commit {report.commit()}; medians of {settings.runs} runs")
     text = (report.as_markdown if flag("MARKDOWN") else report.as_text)(rows) + "\n\n" + head
