@@ -200,21 +200,28 @@ static double coded_bytes(const gv_plan_basis *basis, const gv_plan_matrix *matr
            minimum(basis->words->vocab, matrix->cells) * 6;
 }
 
-/* Most bytes of temporary files at once when `shards` runs are made and merged FAN_IN at a time. */
+/* Most bytes of temporary files at once when `shards` runs are made, and merged as soon as there
+ * are FAN_IN of a level: in the end, or while such a merge goes on, when the runs that come later
+ * are not there yet. */
 static double run_bytes(const gv_plan_basis *basis, double shards, double shard_tokens)
 {
-    double bytes = 0, most = 0, run_tokens = shard_tokens, left = shards;
-    for (int level = 0; level < 8 && left >= 1; level++) {
+    enum { LEVELS = 8 };
+    double run[LEVELS + 1], left[LEVELS + 1], above = 0, most = 0;
+    for (int level = 0; level <= LEVELS; level++) {
         gv_plan_matrix matrix;
-        gv_plan_pairs_at(&matrix, basis->pairs, minimum(run_tokens, basis->matrix.tokens));
-        double run = coded_bytes(basis, &matrix), above = floor(left / FAN_IN);
-        bytes += run * (left - above * FAN_IN);
-        if (above > 0)
-            most = run * FAN_IN; /* is there until its merged run is complete */
-        left = above;
-        run_tokens *= FAN_IN;
+        gv_plan_pairs_at(&matrix, basis->pairs, minimum(shard_tokens, basis->matrix.tokens));
+        run[level] = coded_bytes(basis, &matrix);
+        left[level] = floor(shards);
+        shards /= FAN_IN;
+        shard_tokens *= FAN_IN;
     }
-    return bytes + most;
+    for (int level = LEVELS - 1; level >= 0; level--) {
+        double merged = left[level + 1];
+        if (merged > 0)
+            most = fmax(most, FAN_IN * run[level] + above);
+        above += run[level] * (left[level] - FAN_IN * merged);
+    }
+    return fmax(most, above);
 }
 
 /* How counting spends its budget: the same rules as gv_cooccur_plan.c, in double. */
