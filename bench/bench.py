@@ -205,8 +205,9 @@ class Bench:
         script = Path(__file__).with_name("eval_numpy.py")
         measure.run([sys.executable, "-B", script, kept / "vectors.npy", kept / "vocab.txt",
                      questions], stdout=out, env=ONE_BLAS_THREAD)
-        cpu, accuracy, answered = out.read_text(encoding="utf-8").split()
-        self.add("numpy eval", float(cpu))
+        products, words, accuracy, answered = out.read_text(encoding="utf-8").split()
+        self.add("numpy eval", float(products))
+        self.add("numpy eval words", float(words))
         same = abs((own["accuracy"] or 0) - float(accuracy)) < 0.05
         if same and own["answered"] == int(answered):
             self.notes["eval"] += f"; both {float(accuracy):.2f} %"

@@ -86,6 +86,9 @@ def rows_of(bench):
     rows += list(kernel_rows(bench))
     rows.append(Row("evaluation against numpy, V x 100, CPU", "s", bench.get("own eval"),
                     bench.get("numpy eval"), note=bench.notes.get("eval", "")))
+    if bench.get("numpy eval words"):
+        rows.append(Row("the same, numpy combining cosines of words", "s", bench.get("own eval"),
+                        bench.get("numpy eval words")))
     rows.append(Row("vectors as text against fprintf, 68,000 x 300, wall", "s", bench.get("own text"),
                     bench.get("fprintf text")))
     return [row for row in rows if row.own]
