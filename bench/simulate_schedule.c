@@ -11,8 +11,8 @@
  *
  *   threads=1,2,4,...   numbers of threads                         [powers of two up to 256]
  *   parts=256 words=512 many=1000 groups=32   see gv_segments.h    [what glove-shuffle uses]
- *   ns=24 row=0         nanoseconds per record, and per row that a tile brings in
- *   fixed=2100          nanoseconds per task besides              [d = 50, see docs/schedule.md]
+ *   ns=19 row=0         nanoseconds per record, and per row that a tile brings in
+ *   fixed=2750          nanoseconds per task besides              [d = 50, see docs/schedule.md]
  *   epochs=3            orders drawn; the figures are of all of them together
  *   units=0             0: as the trainer does for that many threads; 1: whole blocks;
  *                       2: single tasks
@@ -382,9 +382,9 @@ int main(int argc, char **argv)
         [WORDS] = {"words", 1, {GV_SEGMENT_WORDS}, 1},
         [MANY] = {"many", 1, {GV_SEGMENT_MANY}, 2},
         [GROUPS] = {"groups", 1, {GV_STORE_GROUPS}, 1},
-        [NS] = {"ns", 1, {24}, 0},
+        [NS] = {"ns", 1, {19}, 0},
         [ROW] = {"row", 1, {0}, 0},
-        [FIXED] = {"fixed", 1, {2100}, 0},
+        [FIXED] = {"fixed", 1, {2750}, 0},
         [EPOCHS] = {"epochs", 1, {3}, 1},
         [UNITS] = {"units", 1, {0}, 0},
     };

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The same bytes on every CPU: counting and training of two small corpora on AArch64 (cross-built,
-# under qemu-user) and on x86-64, with every kernel, and without AVX under qemu-user as well.
+# under qemu-user) and on x86-64, with every kernel; on x86-64 also under qemu-user with AVX2 at most
+# and without AVX, so that the ways around missing instructions are taken in all stages.
 # Usage: aarch64-check.sh X86_64_BIN AARCH64_BIN SYSROOT CORPUS
 #
 # Compared are the SHA-256 of vocab.txt, counts.bin, model.ckpt and the vectors, and the content
@@ -84,6 +85,7 @@ if grep -qw avx512dq /proc/cpuinfo && grep -qw avx512vl /proc/cpuinfo && grep -q
 else
     echo "x86-64 avx512: not run, this CPU has no AVX-512"
 fi
+run "x86-64 (qemu, AVX2)" avx2 qemu-x86_64 -cpu Haswell
 run "x86-64 (qemu, no AVX)" scalar qemu-x86_64 -cpu Nehalem
 BIN=$arm_bin
 run "AArch64 (qemu)" neon qemu-aarch64 -L "$sysroot"
