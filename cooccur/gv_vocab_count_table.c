@@ -92,7 +92,7 @@ int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_erro
     if (list)
         slots = table->budget / 2 / sizeof(gv_word_entry);
     else
-        while (2 * slots * sizeof(gv_word_entry) <= table->budget / 8 * 5)
+        while (2 * slots * sizeof(gv_word_entry) <= table->budget / 4 * 3)
             slots *= 2;
     table->slots_max = slots;
     table->arena_size = table->budget - slots * sizeof(gv_word_entry);

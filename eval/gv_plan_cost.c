@@ -143,7 +143,7 @@ static double counter_bytes(double n)
 /* Words that fill a table which may take so many bytes. */
 static double counter_capacity(double bytes)
 {
-    return exp2(floor(log2(bytes * 5 / 8 / COUNTER_SLOT))) * 7 / 8;
+    return exp2(floor(log2(bytes * 3 / 4 / COUNTER_SLOT))) * 7 / 8;
 }
 
 /* The most that the threads' tables take: they double in place, and in the end one of them takes in

@@ -188,3 +188,38 @@ Test(vocab_count, table)
     }
     gv_word_table_free(&table);
 }
+
+/* Tables that absorb another: counts add up; one that is too small leaves the rest where it was. */
+Test(vocab_count, absorb)
+{
+    static const uint64_t budgets[] = {0, 1 << 20};
+    gv_error err = GV_ERROR_INIT;
+    for (int b = 0; b < 2; b++) {
+        gv_word_table to, from;
+        gv_assert_ok(gv_word_table_init(&to, false, budgets[b], &err), err);
+        gv_assert_ok(gv_word_table_init(&from, false, 1 << 20, &err), err);
+        for (unsigned i = 0; i < 3000; i++) {
+            char word[40];
+            size_t length =
+                (size_t)sprintf(word, i % 3 ? "%u" : "a-word-that-is-longer-than-16-%u", i);
+            if (i % 2 == 0 && i < 40)
+                cr_assert(count(&to, word, length));
+            for (unsigned n = 0; n <= i % 4; n++)
+                cr_assert(count(&from, word, length));
+        }
+        bool full;
+        gv_assert_ok(gv_word_table_absorb(&to, &from, &full, &err), err);
+        cr_assert_eq(full, b == 0);
+        gv_word_table_sort(&to, GV_BY_WORD);
+        gv_word_table_sort(&from, GV_BY_WORD);
+        uint64_t words = to.used + from.used, tokens = 0;
+        for (uint64_t i = 0; i < to.used; i++)
+            tokens += gv_word_table_get(&to, i).count;
+        for (uint64_t i = 0; i < from.used; i++)
+            tokens += gv_word_table_get(&from, i).count;
+        cr_assert_eq(tokens, 3000 / 4 * (1 + 2 + 3 + 4) + 20);
+        cr_assert(b == 0 ? words >= 3000 && words <= 3020 : to.used == 3000 && from.used == 0);
+        gv_word_table_free(&to);
+        gv_word_table_free(&from);
+    }
+}
