@@ -84,24 +84,39 @@ static inline bool add_cell(gv_worker *worker, uint32_t column, uint64_t value)
     return true;
 }
 
+/* Add the next cell of the row, whatever it is like. */
+static int add_any_cell(gv_count *count, gv_worker *worker, cursor *c, gv_adder *adder,
+                        gv_error *err)
+{
+    uint64_t gap, value;
+    int status = refill(c, err);
+    if (status != GV_OK)
+        return status;
+    if (!(c->at = gv_row_get(c->at, c->limit, &gap)) ||
+        !(c->at = gv_row_get(c->at, c->limit, &value)) || gap >= adder->words - adder->next)
+        return damaged(err);
+    uint32_t column = (uint32_t)(adder->next + gap);
+    if (!add_cell(worker, column, value))
+        return gv_count_overflow(count, c->head.row, column, err);
+    adder->next = (uint64_t)column + 1;
+    adder->left--;
+    return GV_OK;
+}
+
 /* Add the cells of the cursor's row to the sums, and go on to its next row. */
 static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
 {
-    uint64_t next = count->gather.pack.symmetric ? c->head.row : 0;
-    for (uint64_t i = 0; i < c->head.cells; i++) {
-        int status = (size_t)(c->limit - c->at) < ENOUGH ? refill(c, err) : GV_OK;
+    gv_adder adder = {.sums = worker->narrow,
+                      .marks = worker->marks,
+                      .words = worker->words,
+                      .next = count->gather.pack.symmetric ? c->head.row : 0,
+                      .left = c->head.cells};
+    while (adder.left > 0) {
+        if (c->limit - c->at >= ENOUGH)
+            c->at = worker->rows->add(&adder, c->at, c->limit - ENOUGH);
+        int status = adder.left > 0 ? add_any_cell(count, worker, c, &adder, err) : GV_OK;
         if (status != GV_OK)
             return status;
-        uint64_t gap, value;
-        if (!(c->at = gv_row_get(c->at, c->limit, &gap)) ||
-            !(c->at = gv_row_get(c->at, c->limit, &value)) || gap >= worker->words - next)
-            return damaged(err);
-        uint32_t column = (uint32_t)(next + gap);
-        if (!add_cell(worker, column, value))
-            return gv_count_overflow(count, c->head.row, column, err);
-        next = (uint64_t)column + 1;
-        if (next == worker->words && i + 1 < c->head.cells)
-            return damaged(err);
     }
     return next_head(c, err);
 }

@@ -80,7 +80,28 @@ static uint8_t *code_portable(uint8_t *to, const gv_cells *cells, size_t n)
     return to;
 }
 
-const gv_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable, code_portable};
+static const uint8_t *add_portable(gv_adder *adder, const uint8_t *from, const uint8_t *last)
+{
+    gv_adder a = *adder;
+    while (a.left > 0 && from <= last) {
+        uint64_t gap, value;
+        const uint8_t *second = gv_row_get(from, last + 8, &gap), *end;
+        if (!second || second > last || !(end = gv_row_get(second, last + 8, &value)) ||
+            gap >= a.words - a.next || value > UINT32_MAX - a.sums[a.next + gap])
+            break;
+        a.next += gap;
+        a.sums[a.next] += (uint32_t)value;
+        a.marks[a.next / GV_LINE] = 1;
+        a.next++;
+        a.left--;
+        from = end;
+    }
+    *adder = a;
+    return from;
+}
+
+const gv_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable, code_portable,
+                                        add_portable};
 
 #if defined(__x86_64__)
 /* What gv_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this

@@ -47,6 +47,15 @@ typedef struct gv_cells {
     uint32_t column[GV_LINE + GV_CELLS_ROOM + GV_LINE], value[GV_CELLS_ROOM + GV_LINE];
 } gv_cells;
 
+/* Coded cells on their way into the sums. */
+typedef struct gv_adder {
+    uint32_t *sums;
+    uint8_t *marks;
+    uint32_t words;
+    uint64_t next; /* column behind the last one; the gap counts from here */
+    uint64_t left; /* cells of the row */
+} gv_adder;
+
 typedef struct gv_row_kernel {
     const char *name;
     /*
@@ -67,6 +76,12 @@ typedef struct gv_row_kernel {
     /* Code `n` cells at `to`, with room for GV_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
      * byte after the last. */
     uint8_t *(*code)(uint8_t *to, const gv_cells *cells, size_t n);
+    /*
+     * Add coded cells at `from` until none are left or one begins behind `last`; 8 bytes are
+     * readable at `last`. Also stops before a cell that is not as nearly all are: one of more than
+     * 8 bytes, beyond the words, or beyond 32 bits when added. Returns the byte where it stopped.
+     */
+    const uint8_t *(*add)(gv_adder *adder, const uint8_t *from, const uint8_t *last);
 } gv_row_kernel;
 
 /* Ask for the windows of positions to come: far ahead into the second-level cache, which takes many

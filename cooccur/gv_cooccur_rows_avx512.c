@@ -8,6 +8,7 @@
  *          value. One instruction (vpmultishiftqb) cuts a number into groups of 7 bits, one a byte;
  *          which bytes a varint needs is found by smearing its set bytes downwards; and vpcompressb
  *          closes up the bytes of all eight cells. Gaps of 2^21 and more are left to portable code.
+ * add      one cell at a time; pext joins the groups of 7 bits.
  */
 #include "cooccur/gv_cooccur_rows.h"
 
@@ -216,7 +217,32 @@ static uint8_t *code(uint8_t *to, const gv_cells *cells, size_t n)
     return to;
 }
 
-static const gv_row_kernel rows = {"avx512", pack, collect, code};
+static const uint8_t *add(gv_adder *adder, const uint8_t *from, const uint8_t *last)
+{
+    const uint64_t groups = 0x7f7f7f7f7f7f7f7f;
+    gv_adder a = *adder;
+    while (a.left > 0 && from <= last) {
+        uint64_t x = gv_get64(from);
+        uint64_t stops = ~x & ~groups, second = _blsr_u64(stops);
+        unsigned middle = (unsigned)_tzcnt_u64(stops), end = (unsigned)_tzcnt_u64(second);
+        if (second == 0)
+            break;
+        uint64_t gap = _pext_u64(_bzhi_u64(x, middle), groups);
+        uint64_t value = _pext_u64(_bzhi_u64(x, end) >> 1 >> middle, groups);
+        if (gap >= a.words - a.next || value > UINT32_MAX - a.sums[a.next + gap])
+            break;
+        a.next += gap;
+        a.sums[a.next] += (uint32_t)value;
+        a.marks[a.next / GV_LINE] = 1;
+        a.next++;
+        a.left--;
+        from += end / 8 + 1;
+    }
+    *adder = a;
+    return from;
+}
+
+static const gv_row_kernel rows = {"avx512", pack, collect, code, add};
 const gv_row_kernel *const gv_rows_avx512 = &rows;
 #else
 const gv_row_kernel *const gv_rows_avx512 = NULL;
