@@ -58,19 +58,18 @@ INLINE vec_n guess_n(vec_n s)
     return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(GV_RSQRT_MAGIC), half));
 }
 
+/* 0xb: the larger magnitude, without sign. Where one operand is NaN it gives the other one; but
+ * then the dot product is NaN, and that is noticed. */
 INLINE vec_bits most_w(vec_bits most, vec_w v)
 {
-    __m512i magnitude = _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7fffffff));
-
-    return _mm512_max_epu32(most, magnitude);
+    return _mm512_castps_si512(_mm512_range_ps(_mm512_castsi512_ps(most), v, 0xb));
 }
 
 INLINE vec_bits most_n(vec_bits most, vec_n v)
 {
-    __m256i magnitude = _mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7fffffff));
-    __m256i low = _mm256_max_epu32(_mm512_castsi512_si256(most), magnitude);
+    __m256 low = _mm256_range_ps(_mm256_castsi256_ps(_mm512_castsi512_si256(most)), v, 0xb);
 
-    return _mm512_zextsi256_si512(low);
+    return _mm512_castps_si512(_mm512_zextps256_ps512(low));
 }
 
 INLINE vec_w collect_n(vec_w acc, vec_n a, vec_n b)

@@ -20,10 +20,11 @@
  * vector of its own for the others. Rows are walked from their end.
  *
  * Clip. The bound is hardly ever met (default 100), yet clipping takes four instructions a vector.
- * The passes with dot products therefore take the greatest magnitude of all values of the group by
- * integer instructions: where max|g| * max eta * max|value| is within the smallest bound, rounding
- * being monotone, no product can exceed its own bound, and the clip is left out. Any NaN or
- * infinity makes that comparison fail, and then the group is clipped.
+ * The passes with dot products therefore take the greatest magnitude of all values of the group,
+ * off the multipliers: where max|g| * max eta * max|value| is within the smallest bound, rounding
+ * being monotone, no product can exceed its own bound, and the clip is left out. A NaN or infinity
+ * among the values makes g, or that product, NaN or infinite: the comparison fails, and the group
+ * is clipped.
  *
  * Prefetch. More than a third of all records find their stream row in none of the core's own
  * caches, so rows come in two steps: those of FAR records later start from memory to the L2 cache,
@@ -44,7 +45,7 @@
  *   fma_w(a, b, c) fnma_w(a, b, c)   a b + c, c - a b
  *   clip_w(t, c)         clip of gv_kernel.h, NaN passing through
  *   guess_w(s)           the float with the bits GV_RSQRT_MAGIC - (bits of s >> 1)
- *   most_w(most, v)      of each lane the larger of `most` and the bits of |v|, as unsigned
+ *   most_w(most, v)      of each lane the larger of `most` and |v|; NaN may be passed over
  *   pick_w(q, k)         element k (a constant) of a quad in all lanes
  *   collect_w(acc, a, b) a b + acc, for an accumulator acc
  *   the same with _n if VEC is GV_LANES: vectors of half the length, for the last 8 lanes of a
@@ -63,12 +64,14 @@
 #define RUNS_AHEAD 4    /* runs between a run row's prefetch and its use */
 #define LINE       16   /* floats in a cache line */
 #define BUFFERED   1024 /* longest row that advances through buffers */
+#define LISTED     256  /* records whose rows are looked up at once */
 
 /* Records between a stream row's prefetch to L2, or to L1, and its use; long rows take long. */
 #define FAR(width)   ((width) <= 128 ? 24u : 12u)
 #define AHEAD(width) ((width) <= 128 ? 8u : 4u)
 
-/* What all groups of a tile share. */
+/* What all groups of a tile share. The rows are looked up for many records at a time, each being
+ * needed three times: to prefetch it twice and to work on it. */
 typedef struct tile_state {
     const gv_kernel_pass *pass;
     const gv_kernel_tile *tile;
@@ -77,13 +80,9 @@ typedef struct tile_state {
     float clip_low; /* smallest bound: clip times eta */
     size_t even;    /* lanes 0 .. even-1 have this eta on both sides; a multiple of GV_LANES */
     quad_double loss;
+    size_t listed;       /* record that rows[0] belongs to */
+    float *rows[LISTED]; /* stream rows of the records from there on */
 } tile_state;
-
-/* A group: its stream rows, and the rows to prefetch to L1 and to L2. */
-typedef struct group {
-    float *rows[GV_GROUP];
-    const float *ahead[GV_GROUP], *far[GV_GROUP];
-} group;
 
 /* Dot products on their way. */
 typedef struct dot_state {
@@ -103,12 +102,13 @@ typedef struct shape {
 /* What a pass works on. */
 typedef struct work {
     const gv_kernel_pass *pass;
-    const float *from; /* values of the run row as the group sees them */
-    float *to;         /* its values afterwards */
-    float *row;        /* itself, for its AdaGrad sums */
-    group u, next;     /* the group that moves, the group of the dot products */
-    quad g;            /* of the group that moves */
-    float eta;         /* of all even lanes */
+    const float *from;  /* values of the run row as the group sees them */
+    float *to;          /* its values afterwards */
+    float *row;         /* itself, for its AdaGrad sums */
+    float *const *u;    /* rows of the group that moves and of the records after it */
+    float *const *next; /* likewise of the group of the dot products */
+    quad g;             /* of the group that moves */
+    float eta;          /* of all even lanes */
     size_t width, even;
 } work;
 
@@ -122,13 +122,20 @@ INLINE void prefetch_far(const float *address)
     __builtin_prefetch(address, 0, 2);
 }
 
-/* A line of each row that is to come, counted from the row's start. */
-INLINE void prefetch_line(const work *w, size_t line, shape x)
+/* Addresses that a pass goes along. Copies, because for all the compiler knows a store to a row
+ * could change the list they come from. */
+typedef struct lines {
+    float *rows[GV_GROUP], *next[GV_GROUP];
+    const float *ahead[GV_GROUP], *far[GV_GROUP];
+} lines;
+
+/* The line at float `at` of each row that is to come. */
+INLINE void prefetch_line(const lines *g, size_t at, shape x)
 {
     if (x.stream)
-        EACH(k, x.m, { prefetch(w->u.ahead[k] + line * LINE); });
+        EACH(k, x.m, { prefetch(g->ahead[k] + at); });
     if (x.next)
-        EACH(k, x.next, { prefetch_far(w->next.far[k] + line * LINE); });
+        EACH(k, x.next, { prefetch_far(g->far[k] + at); });
 }
 
 #define OP(name) name##_w
@@ -145,31 +152,55 @@ INLINE void prefetch_line(const work *w, size_t line, shape x)
 #define HALF_PIECES (PIECES / 2)
 #endif
 
+/* Field by field, because reading the whole of what was just written in parts stalls. */
+INLINE work copy_of(const work *w)
+{
+    return (work){.pass = w->pass,
+                  .from = w->from,
+                  .to = w->to,
+                  .row = w->row,
+                  .u = w->u,
+                  .next = w->next,
+                  .g = w->g,
+                  .eta = w->eta,
+                  .width = w->width,
+                  .even = w->even};
+}
+
 /* A pass over a row. */
 INLINE void walk(const work *given, dot_state *d, shape x)
 {
-    work copy = *given,
-         *w = &copy; /* for all the compiler knows, a store to a row changes *given */
+    work copy = copy_of(given), *w = &copy; /* as for lines */
     size_t c = w->width, tail = gv_kernel_tail(c), sums = c - tail;
+    lines g;
 
+    EACH(k, x.m, {
+        g.rows[k] = w->u[k];
+        g.ahead[k] = w->u[k + AHEAD(w->width)];
+    });
+    EACH(k, x.next, {
+        g.next[k] = w->next[k];
+        g.far[k] = w->next[k + FAR(w->width)];
+    });
     if (c > tail) {
         c = tail;
-        EACH(p, HALF_PIECES, { HALF(visit_odd)(w, d, c + p * VEC, sums, p, x); });
-        prefetch_line(w, 2 * c / LINE, x);
+        EACH(p, HALF_PIECES, { HALF(visit_odd)(w, &g, d, c + p * VEC, sums, p, x); });
+        prefetch_line(&g, 2 * c, x);
     }
     sums += w->width;
     while (c > w->even) {
         c -= GV_LANES;
-        EACH(p, PIECES, { visit_odd_w(w, d, c + p * VEC, sums, p, x); });
-        prefetch_line(w, 2 * c / LINE, x);
-        prefetch_line(w, 2 * c / LINE + 1, x);
+        EACH(p, PIECES, { visit_odd_w(w, &g, d, c + p * VEC, sums, p, x); });
+        prefetch_line(&g, 2 * c, x);
+        prefetch_line(&g, 2 * c + LINE, x);
     }
     vec_w h[GV_GROUP];
     EACH(k, x.m, { h[k] = pick_w(w->g * w->eta, k); });
-    for (; c > 0; c -= GV_LANES) {
-        EACH(p, PIECES, { visit_w(w, d, h, h, c - GV_LANES + p * VEC, sums, p, x); });
-        prefetch_line(w, 2 * c / LINE - 2, x);
-        prefetch_line(w, 2 * c / LINE - 1, x);
+    while (c > 0) {
+        c -= GV_LANES;
+        EACH(p, PIECES, { visit_w(w, &g, d, h, h, c + p * VEC, sums, p, x); });
+        prefetch_line(&g, 2 * c, x);
+        prefetch_line(&g, 2 * c + LINE, x);
     }
 }
 
@@ -235,7 +266,7 @@ INLINE void finish(const work *w, size_t m)
 /* The same with the clip: rare, so out of the way of the others. */
 static __attribute__((noinline, cold)) void finish_clipped(const work *given, size_t m)
 {
-    work w = *given;
+    work w = copy_of(given);
 
     if (w.from != w.to)
         memcpy(w.to, w.from, w.width * sizeof(float));
@@ -245,21 +276,24 @@ static __attribute__((noinline, cold)) void finish_clipped(const work *given, si
     BY_COUNT(m, FINISH_CLIPPED)
 }
 
-/* The rows of the m records from `first` on. */
-INLINE void find_rows(const tile_state *s, group *u, size_t width, size_t first, size_t m)
+/* List the stream rows from record `first` on; after the last record, its row again. */
+static __attribute__((noinline)) void list_rows(tile_state *s, size_t first)
 {
-    const uint16_t *column = s->tile->column;
-    float *rows = s->pass->stream_rows;
-    size_t stride = 2 * width, last = s->tile->records - m;
-    size_t ahead = first + AHEAD(width) < last ? first + AHEAD(width) : last;
-    size_t far = first + FAR(width) < last ? first + FAR(width) : last;
+    size_t stride = 2 * s->pass->width, last = s->tile->records - 1;
 
-    EACH(k, GV_GROUP, {
-        size_t at = k < m ? k : 0;
-        u->rows[k] = rows + column[first + at] * stride;
-        u->ahead[k] = rows + column[ahead + at] * stride;
-        u->far[k] = rows + column[far + at] * stride;
-    });
+    for (size_t i = 0; i < LISTED; i++) {
+        size_t at = first + i < last ? first + i : last;
+        s->rows[i] = s->pass->stream_rows + s->tile->column[at] * stride;
+    }
+    s->listed = first;
+}
+
+/* The rows of two groups from record `first` on, and those to prefetch meanwhile. */
+INLINE float *const *rows_from(tile_state *s, size_t first)
+{
+    if (__builtin_expect(first - s->listed > LISTED - 2 * GV_GROUP - FAR(0), 0))
+        list_rows(s, first);
+    return s->rows + (first - s->listed);
 }
 
 /* The g of each record from the dot products; adds to the loss. */
@@ -294,7 +328,7 @@ INLINE void finish_group(work *w, float *row, size_t m, int plain)
     if (__builtin_expect(plain, 1))
         finish(w, m);
     else {
-        work copy = *w; /* so that w itself need not lie in memory */
+        work copy = copy_of(w); /* so that w itself need not lie in memory */
         finish_clipped(&copy, m);
     }
     w->from = row;
@@ -311,19 +345,19 @@ INLINE void train_run(tile_state *s, float *row, size_t width, size_t even, size
     work w = {
         .pass = s->pass, .from = row, .row = row, .eta = s->eta, .width = width, .even = even};
 
-    find_rows(s, &w.next, width, first, m);
+    w.next = rows_from(s, first);
     quad g = judge(s, dots(&w, &most, m), first, m);
     for (;;) {
         int plain = within(s, g, most);
         w.g = g;
-        w.u = w.next;
+        w.u = rows_from(s, first);
+        w.next = w.u + m;
         first += m;
         if (first == end) {
             finish_group(&w, row, m, plain);
             return;
         }
         m = group_of(end - first);
-        find_rows(s, &w.next, width, first, m);
         if (__builtin_expect(plain && width <= BUFFERED, 1)) {
             w.to = buffer[turn ^= 1];
             g = judge(s, advance(&w, &most, m), first, m);
@@ -400,7 +434,14 @@ static void survey_lanes(tile_state *s)
 
 static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
 {
-    tile_state s = {.pass = pass, .tile = tile};
+    tile_state s;
+
+    if (tile->records == 0)
+        return 0;
+    s.pass = pass;
+    s.tile = tile;
+    s.loss = (quad_double){0};
+    list_rows(&s, 0);
 
     survey_lanes(&s);
     if (pass->width == 56 && s.even == 48)

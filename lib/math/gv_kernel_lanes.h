@@ -73,8 +73,8 @@ INLINE void OP(move_run)(OP(vec) * a, OP(vec) * s, const OP(vec) * h, float *con
 }
 
 /* One vector of the rows: what the pass `x` does to it, h being the step sizes of the records. */
-INLINE void OP(visit)(const work *w, dot_state *d, const OP(vec) * hr, const OP(vec) * hs, size_t c,
-                      size_t sums, int p, shape x)
+INLINE void OP(visit)(const work *w, const lines *g, dot_state *d, const OP(vec) * hr,
+                      const OP(vec) * hs, size_t c, size_t sums, int p, shape x)
 {
     OP(vec) a = OP(load)(w->from + c), old = a, s, bound_run, bound_stream;
 
@@ -85,20 +85,21 @@ INLINE void OP(visit)(const work *w, dot_state *d, const OP(vec) * hr, const OP(
     }
     if (x.run) {
         s = OP(load)(w->row + c + sums);
-        OP(move_run)(&a, &s, hr, w->u.rows, c, x.m, x.clipped ? &bound_run : NULL);
+        OP(move_run)(&a, &s, hr, g->rows, c, x.m, x.clipped ? &bound_run : NULL);
     }
     if (x.stream)
-        OP(move_stream)(old, hs, w->u.rows, c, sums, x.m, x.clipped ? &bound_stream : NULL);
+        OP(move_stream)(old, hs, g->rows, c, sums, x.m, x.clipped ? &bound_stream : NULL);
     if (x.run) {
         OP(store)(w->to + c, a);
         OP(store)(w->row + c + sums, s);
     }
     if (x.next)
-        OP(dot)(d, a, w->next.rows, c, p, x.next);
+        OP(dot)(d, a, g->next, c, p, x.next);
 }
 
 /* The same where each lane has an eta of its own. */
-INLINE void OP(visit_odd)(const work *w, dot_state *d, size_t c, size_t sums, int p, shape x)
+INLINE void OP(visit_odd)(const work *w, const lines *g, dot_state *d, size_t c, size_t sums, int p,
+                          shape x)
 {
     OP(vec) hr[GV_GROUP], hs[GV_GROUP];
 
@@ -106,5 +107,5 @@ INLINE void OP(visit_odd)(const work *w, dot_state *d, size_t c, size_t sums, in
         OP(scale)(hr, w->g, w->pass->eta_run + c, x.m);
     if (x.stream)
         OP(scale)(hs, w->g, w->pass->eta_stream + c, x.m);
-    OP(visit)(w, d, hr, hs, c, sums, p, x);
+    OP(visit)(w, g, d, hr, hs, c, sums, p, x);
 }
