@@ -92,7 +92,8 @@ typedef struct floors {
     __attribute__((target(isa))) static double name##_arithmetic(float *unused)                    \
     {                                                                                              \
         vec a = set1(0.25f);                                                                       \
-        ivec magic = iset1(0x5f37642f);                                                            \
+        vec alpha = set1(1.891f);                                                                  \
+        ivec magic = iset1(0x5f0b3800);                                                            \
         (void)unused;                                                                              \
         double from = cpu_seconds();                                                               \
         for (int i = 0; i < LOOPS * 16; i++) {                                                     \
@@ -103,7 +104,8 @@ typedef struct floors {
                 vec dot = fma(a, b, g);                                                            \
                 vec tb = mul(g, a), ta = mul(g, b);                                                \
                 vec y = to_float(isub(magic, shift(to_int(s), 1)));                                \
-                vec moved = fnma(tb, y, b), grown = fma(tb, tb, s);                                \
+                vec moved = fnma(mul(tb, y), fnma(mul(s, y), y, alpha), b);                        \
+                vec grown = fma(tb, tb, s);                                                        \
                 sum = add(sum, ta);                                                                \
                 square = fma(ta, ta, square);                                                      \
                 __asm__ volatile("" : : "x"(dot), "x"(moved), "x"(grown));                         \

@@ -32,11 +32,11 @@
  *       ta = clip((g_k * eta_run[l]) * b_k[l], clip[l] * eta_run[l])
  *                                                        (a: the value at the group's start,
  *                                                         b_k: the value before its update)
- *       b_k[l] = fma(-tb, rsqrt(B_k[l]), b_k[l])         (B_k: AdaGrad sum of b_k)
+ *       b_k[l] = step(b_k[l], tb, B_k[l])                (B_k: AdaGrad sum of b_k)
  *       B_k[l] = fma(tb, tb, B_k[l])
  *       k = 0: sum = ta, square = ta * ta
  *       k > 0: before = square, sum = sum + ta, square = fma(ta, ta, square)
- *     a[l] = fma(-sum, rsqrt(m = 1 ? A[l] : A[l] + before), a[l])
+ *     a[l] = step(a[l], sum, m = 1 ? A[l] : A[l] + before)
  *     A[l] = A[l] + square
  *
  * which for m = 1 is AdaGrad as the GloVe reference has it (the sum of earlier squares scales the
@@ -45,9 +45,12 @@
  * seen. The loss of a tile is 0.5 * ((loss_0 + loss_1) + (loss_2 + loss_3)).
  *
  *   clip(t, c) = min(c, max(-c, t)), written so that NaN passes through and a c that is NaN
- *               (infinity times a step size of 0) bounds nothing: u = -c > t ? -c : t;  c < u ? c :
- * u rsqrt(s)  = the float whose bits are 0x5f37642f - (bits of s >> 1): within 3.5 % of 1 / sqrt(s)
- *               for normal positive s, which only scales a step
+ *                (infinity times a step size of 0) bounds nothing: u = -c > t ? -c : t;
+ *                c < u ? c : u
+ *   step(v, t, s) = fma(-(t * y), fma(-(s * y), y, 1.891f), v), which is v - t / sqrt(s) with the
+ *                root within 0.09 %: y is the float whose bits are 0x5f0b3800 - (bits of s >> 1),
+ *                and y * (1.891 - s * y * y) a step of Newton's method whose constants are chosen
+ *                together (normal positive s)
  *
  * The bytes of all rows and of the loss after a tile depend on nothing but this text; a change of
  * it raises GV_NUMERICS_VERSION.

@@ -14,8 +14,9 @@ extern const gv_kernel *const gv_kernel_avx2;
 extern const gv_kernel *const gv_kernel_avx512;
 extern const gv_kernel *const gv_kernel_neon;
 
-/* The constant of rsqrt() in gv_kernel.h. */
-#define GV_RSQRT_MAGIC 0x5f37642f
+/* The constants of step() in gv_kernel.h. */
+#define GV_RSQRT_MAGIC 0x5f0b3800
+#define GV_RSQRT_ALPHA 1.891f
 
 #define INLINE static inline __attribute__((always_inline))
 

@@ -9,10 +9,12 @@
  * `p` the vector's place in a chunk of GV_LANES, m the number of records of the group, a constant.
  */
 
-/* value - t * rsqrt(s) */
+/* value - t / sqrt(s), about: step() of gv_kernel.h */
 INLINE OP(vec) OP(step)(OP(vec) value, OP(vec) t, OP(vec) s)
 {
-    return OP(fnma)(t, OP(guess)(s), value);
+    OP(vec) y = OP(guess)(s);
+
+    return OP(fnma)(t * y, OP(fnma)(s * y, y, OP(set1)(GV_RSQRT_ALPHA)), value);
 }
 
 /* Add to the dot products of `a` with the rows, and to the magnitudes. */

@@ -13,8 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* About 1 / sqrt(s). */
-static float rsqrt_estimate(float s)
+/* A first guess at 1 / sqrt(s). */
+static float guess(float s)
 {
     uint32_t bits;
     float y;
@@ -23,6 +23,14 @@ static float rsqrt_estimate(float s)
     bits = GV_RSQRT_MAGIC - (bits >> 1);
     memcpy(&y, &bits, sizeof y);
     return y;
+}
+
+/* value - t / sqrt(s), about. */
+static float step(float value, float t, float s)
+{
+    float y = guess(s);
+
+    return fmaf(-(t * y), fmaf(-(s * y), y, GV_RSQRT_ALPHA), value);
 }
 
 /* t held inside [-c, c]; NaN stays NaN. */
@@ -59,14 +67,14 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
         float tb = clip(g[k] * pass->eta_stream[l] * a[l], pass->clip[l] * pass->eta_stream[l]);
         float ta = clip(g[k] * pass->eta_run[l] * *value, pass->clip[l] * pass->eta_run[l]);
 
-        *value = fmaf(-tb, rsqrt_estimate(*adagrad), *value);
+        *value = step(*value, tb, *adagrad);
         *adagrad = fmaf(tb, tb, *adagrad);
         before = square;
         sum = k == 0 ? ta : sum + ta;
         square = k == 0 ? ta * ta : fmaf(ta, ta, square);
     }
     float scale = m == 1 ? a[at] : a[at] + before;
-    a[l] = fmaf(-sum, rsqrt_estimate(scale), a[l]);
+    a[l] = step(a[l], sum, scale);
     a[at] = a[at] + square;
 }
 

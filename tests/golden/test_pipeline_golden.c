@@ -45,10 +45,10 @@ Test(golden, symmetric_harmonic)
     expect_file("run/vocab.txt", "1da991eb94e313ff47d95a6e5de3d219");
     expect_file("run/counts.bin", "d5fedc089dcf31e7aadb273382057221");
     expect_store("d1190a5fa84f86f77a5c46dfe3e2fc8d");
-    expect_file("run/vectors.txt", "531338c8ea3b823455b13e20a04d218b");
-    expect_file("run/vectors.bin", "bf693ec6d6b6d769bc58d686b52ad307");
-    expect_file("run/vectors.npy", "f9b17a6d188301ca83304bd11108b569");
-    expect_file("run/vectors.tsv", "2680ce80117c49b89ff0cf2f901999cc");
+    expect_file("run/vectors.txt", "95680b9306be275ca3b580d7bdb7f4c9");
+    expect_file("run/vectors.bin", "d6302eea5fe6ebe4f98f3fffcef0cf3a");
+    expect_file("run/vectors.npy", "aa56ddb005b5727505d8a239cae6a1c6");
+    expect_file("run/vectors.tsv", "74612f88f9d8fe3716450ecd67678978");
 }
 
 Test(golden, asymmetric_wide_window)
@@ -57,7 +57,7 @@ Test(golden, asymmetric_wide_window)
                "--set 'output.vectors=concat' --set corpus.documents=none");
     expect_file("run/counts.bin", "8a619ee9e9ed4f9d0b742f74d3458a1e");
     expect_store("e2280518a5da293c55b842b1b427db0a");
-    expect_file("run/vectors.txt", "5e662062b648a1e49d320383048c1b19");
+    expect_file("run/vectors.txt", "99b61fe065f28f7e98c1f8b4f6898832");
 }
 
 Test(golden, given_weights)
@@ -67,5 +67,5 @@ Test(golden, given_weights)
                "--set train.bias_eta=null");
     expect_file("run/counts.bin", "715eb640ac8d6882cc5363f45e3657de");
     expect_store("b01664b0d79ce61a797bbbedc1b20ca3");
-    expect_file("run/vectors.txt", "c41dcaf7405f23077317125c7d728157");
+    expect_file("run/vectors.txt", "345127b124ad3cd4d6a95ec741468bf4");
 }
