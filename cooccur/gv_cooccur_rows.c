@@ -6,18 +6,21 @@
 #include "math/gv_kernel.h"
 #include <string.h>
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* Neighbours of one side with column >= `base`, up to the end of the document. `step` is +1 or -1.
- */
-static inline size_t pack_side(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *at,
-                               ptrdiff_t step, uint32_t base)
+ * Pointers and window come one by one: they are known not to change by what is written. */
+INLINE size_t pack_side(uint32_t *restrict columns, uint32_t *restrict tags, size_t n,
+                        const uint32_t *restrict at, ptrdiff_t step, const uint32_t *restrict tag,
+                        uint32_t window, uint32_t base)
 {
-    for (uint32_t k = 1; k <= pack->window; k++) {
+    for (uint32_t k = 1; k <= window; k++) {
         at += step;
         uint32_t column = *at;
         if (column == GV_COOCCUR_BREAK)
             break;
-        list->column[n] = column;
-        list->tag[n] = pack->tag[k];
+        columns[n] = column;
+        tags[n] = tag[k];
         n += column >= base; /* no branch: nobody can predict it */
     }
     return n;
@@ -26,13 +29,14 @@ static inline size_t pack_side(const gv_pack *pack, gv_list *list, size_t n, con
 static size_t pack_portable(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
                             uint32_t base, gv_list *list)
 {
+    const gv_pack p = *pack;
     size_t n = 0, i = *at;
     for (; i < end && n < GV_LIST_ENOUGH; i++) {
-        const uint32_t *here = pack->ids + positions[i];
-        gv_pack_prefetch(pack, positions, i);
-        n = pack_side(pack, list, n, here, -1, base);
-        if (pack->symmetric)
-            n = pack_side(pack, list, n, here, 1, base);
+        const uint32_t *here = p.ids + positions[i];
+        gv_pack_prefetch(&p, positions, i);
+        n = pack_side(list->column, list->tag, n, here, -1, p.tag, p.window, base);
+        if (p.symmetric)
+            n = pack_side(list->column, list->tag, n, here, 1, p.tag, p.window, base);
     }
     *at = i;
     return n;
