@@ -147,14 +147,15 @@ int gv_lanes_new(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta, dou
                  gv_error *err)
 {
     size_t width = gv_model_width(dim);
-    *lanes = (gv_lanes){.block_bytes = 3 * width * sizeof(float)};
+    size_t room = (width + GV_LANES - 1) / GV_LANES * GV_LANES; /* each array 64-byte aligned */
+    *lanes = (gv_lanes){.block_bytes = 3 * room * sizeof(float)};
     float *block = gv_big_alloc(lanes->block_bytes, err);
     if (!block)
         return GV_E_MEMORY;
     lanes->block = block;
     lanes->eta_word = block;
-    lanes->eta_context = block + width;
-    lanes->clip = block + 2 * width;
+    lanes->eta_context = block + room;
+    lanes->clip = block + 2 * room;
     for (size_t lane = 0; lane < width; lane++) {
         lanes->eta_word[lane] = lanes->eta_context[lane] = lane < dim ? (float)eta : 0.0f;
         lanes->clip[lane] = lane < dim ? (float)clip : INFINITY;

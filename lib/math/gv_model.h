@@ -31,7 +31,8 @@ typedef struct gv_model {
     float *context;
 } gv_model;
 
-/* Step sizes and clip bounds of every lane, for gv_kernel_pass; `width` floats each. */
+/* Step sizes and clip bounds of every lane, for gv_kernel_pass; `width` floats each, 64-byte
+ * aligned. */
 typedef struct gv_lanes {
     float *eta_word, *eta_context; /* 0 for constants and padding */
     float *clip;                   /* INFINITY for biases (as the reference), constants, padding */

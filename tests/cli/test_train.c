@@ -70,20 +70,35 @@ Test(train_cli, same_bytes_for_any_threads_and_kernel, .timeout = 120)
         expect_same(one, dir, "vectors.txt");
         expect_same(one, dir, "model.ckpt");
     }
-    const char *kernels[] = {"scalar", "avx2", "avx512"};
-    for (size_t i = 0; i < 3; i++) {
-        const char *dir = make_run(kernels[i]);
-        gv_test_result r =
-            gv_test_run("GLOVEBOX_KERNEL=%s glove-train --run-dir %s " QUICK "--set train.epochs=3",
-                        kernels[i], dir);
-        if (r.exit_code == 2 && i > 0 && strstr(r.err, kernels[i]))
-            continue; /* not on this CPU */
-        cr_assert_eq(r.exit_code, 0, "%s", r.err);
-        expect_same(one, dir, "vectors.txt");
-    }
     const char *seed = make_run("seed");
     train_ok(seed, "--set train.epochs=3 --set train.seed=2");
     expect_different(one, seed, "vectors.txt");
+}
+
+/* Every kernel that this CPU has writes the vectors of the scalar one. */
+static void expect_same_of_all_kernels(const char *name, const char *options)
+{
+    static const char *const kernels[] = {"scalar", "avx2", "avx512", "neon"};
+    const char *first = gv_test_format("%s_scalar", name);
+    for (size_t i = 0; i < 4; i++) {
+        const char *dir = make_run(gv_test_format("%s_%s", name, kernels[i]));
+        gv_test_result r = gv_test_run("GLOVEBOX_KERNEL=%s glove-train --run-dir %s " QUICK "%s",
+                                       kernels[i], dir, options);
+        if (r.exit_code == 2 && i > 0 && strstr(r.err, kernels[i]))
+            continue; /* not on this CPU */
+        cr_assert_eq(r.exit_code, 0, "%s, %s: %d %s", kernels[i], options, r.exit_code, r.err);
+        expect_same(gv_test_path(first), dir, "vectors.txt");
+    }
+}
+
+/* Rows of both kinds of width, with and without a clip that is felt. */
+Test(train_cli, same_bytes_for_any_kernel, .timeout = 120)
+{
+    expect_same_of_all_kernels("even", "--set train.dim=14");
+    expect_same_of_all_kernels("even_clip", "--set train.dim=14 --set train.grad_clip=0.01");
+    expect_same_of_all_kernels("odd", "--set train.dim=22");
+    expect_same_of_all_kernels("odd_clip", "--set train.dim=22 --set train.grad_clip=0.01");
+    expect_same_of_all_kernels("long_clip", "--set train.dim=50 --set train.grad_clip=0.01");
 }
 
 Test(train_cli, metrics_and_shape_of_the_output)

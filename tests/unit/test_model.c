@@ -117,6 +117,20 @@ Test(model, lanes)
     gv_lanes_free(&lanes);
 }
 
+/* Kernels load whole vectors from them, at widths that are odd multiples of 8, too. */
+Test(model, lanes_are_aligned)
+{
+    for (uint32_t dim = 1; dim <= 120; dim++) {
+        gv_lanes lanes;
+        gv_error err = {0};
+        gv_assert_ok(gv_lanes_new(&lanes, dim, 0.05, 1, 100, &err), err);
+        cr_assert_eq((uintptr_t)lanes.eta_word % 64, 0, "dim %u", dim);
+        cr_assert_eq((uintptr_t)lanes.eta_context % 64, 0, "dim %u", dim);
+        cr_assert_eq((uintptr_t)lanes.clip % 64, 0, "dim %u", dim);
+        gv_lanes_free(&lanes);
+    }
+}
+
 Test(model, finds_numbers_that_are_not_finite)
 {
     gv_model *model = make_model(9, 20, 1);
