@@ -323,6 +323,9 @@ static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, g
 {
     size_t recipe_bytes = gv_get32(*header + 24);
     size_t bytes = header_bytes(recipe_bytes, gv_get32(*header + 96));
+    if (bytes > gv_in_size(reader->in)) /* not covered by a checksum yet: do not believe it */
+        return gv_fail(err, GV_E_CORRUPT, "%s: truncated, or a damaged header: " ADVICE,
+                       gv_in_path(reader->in));
     int status = gv_resize(header, bytes, 1, err);
     if (status == GV_OK)
         status = gv_in_read(reader->in, *header + FIXED_BYTES, bytes - FIXED_BYTES, err);
