@@ -2,13 +2,14 @@
  * Blobs in memory.
  *
  * Two modes, chosen when the cache is made:
- *   resident   every blob is loaded and viewed at the start, by all threads; get is an array
- * access. bounded    a blob has a count of users; those without users stand in a list by last use,
- * the oldest first, and are freed when room is needed. One mutex guards the book-keeping; reading
- * happens outside of it, and who wants a blob that another thread is reading waits for that thread
- * on a condition.
+ *   - resident: every blob is loaded and viewed at the start, by all threads; get is an array
+ *     access.
+ *   - bounded: a blob has a count of users; those without users stand in a list by last use, the
+ *     oldest first, and are freed when room is needed. One mutex guards the book-keeping; reading
+ *     happens outside of it, and who wants a blob that another thread is reading waits for that
+ *     thread on a condition.
  *
- * Invariant of the bounded mode: the bytes of all blobs in memory or being read are at most the
+ * Invariant of the bounded mode: the room of all blobs in memory or being read is at most the
  * budget, unless every one of them is in use (then reading goes on: at most one blob a thread).
  */
 #include "train/gv_tile_cache.h"
@@ -153,8 +154,15 @@ static int load_all(gv_tile_cache *cache, gv_error *err)
     return status;
 }
 
-/* --- bounded mode (the lock is held in all of these but fetch) ----------------------------------
+/* --- bounded mode (the lock is held in all of these but fetch) ---------------------------------
  */
+
+/* What a blob takes, with gaps between blobs of different lengths that come and go: 3 % measured
+ * with 850 MB of them. */
+static uint64_t room_of(uint64_t bytes)
+{
+    return bytes + bytes / 16;
+}
 
 static void list_remove(gv_tile_cache *cache, uint32_t id)
 {
@@ -178,7 +186,7 @@ static void make_room(gv_tile_cache *cache, uint64_t bytes)
     while (cache->oldest != NO_BLOB && cache->held + bytes > cache->budget) {
         blob *b = &cache->blobs[cache->oldest];
         list_remove(cache, cache->oldest);
-        cache->held -= b->bytes;
+        cache->held -= room_of(b->bytes);
         gv_free(b->data);
         b->data = NULL;
         b->state = BLOB_ABSENT;
@@ -189,7 +197,8 @@ static void make_room(gv_tile_cache *cache, uint64_t bytes)
 static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *err)
 {
     blob *b = &cache->blobs[id];
-    uint64_t reserved = cache->info->largest_blob; /* its own size is known only after reading */
+    uint64_t reserved =
+        room_of(cache->info->largest_blob); /* its own size is known only after reading */
     b->state = BLOB_LOADING;
     make_room(cache, reserved);
     cache->held += reserved;
@@ -198,7 +207,7 @@ static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *e
     pthread_mutex_lock(&cache->lock);
     cache->held -= reserved;
     if (status == GV_OK)
-        cache->held += b->bytes;
+        cache->held += room_of(b->bytes);
     b->state = status == GV_OK ? BLOB_PRESENT : BLOB_ABSENT;
     pthread_cond_broadcast(&cache->loaded);
     return status;
