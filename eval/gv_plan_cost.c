@@ -45,17 +45,17 @@ static const struct {
     /* glove-train: a record, in those of the kernel on the example; a number of a text file, in
      * tokens */
     double train, print;
-} FACTOR = {.count = 0.27,
+} FACTOR = {.count = 0.25,
             .word = 3.2,
-            .look_up = 0.4,
-            .gather = 0.16,
-            .emit = 0.36,
+            .look_up = 0.34,
+            .gather = 0.14,
+            .emit = 0.3,
             .wide = 2,
-            .merge = 1.3,
-            .cell = 0.45,
+            .merge = 1.5,
+            .cell = 0.52,
             .escape = 5,
             .tile = 35,
-            .train = 0.8,
+            .train = 0.75,
             .print = 1.2};
 
 /* CPU seconds whatever the size, and the share of the rest in which threads do not help. */
