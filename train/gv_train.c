@@ -136,6 +136,38 @@ static uint64_t memory_budget(const gv_config *config)
     return available > 0 ? available - available / 16 : UINT64_MAX;
 }
 
+/* What `threads` threads need besides the program: model, order, scratch, and tiles at the least.
+ */
+static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
+{
+    return model + gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
+           gv_train_epochs_bytes(s->schedule, s->largest_tile, threads) +
+           GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
+}
+
+/* What the program holds so far, and the handles of the store that threads will open. */
+static uint64_t other_bytes(const stage *s, unsigned threads)
+{
+    uint64_t handle = SQLITE_CACHE + s->info->tiles * sizeof(gv_store_tile) +
+                      s->info->values * sizeof *s->info->value;
+    return gv_peak_rss_kb() * 1024 + threads * handle;
+}
+
+/* As many threads as the budget is enough for. A budget below what the program itself holds cannot
+ * be kept by any number of them. */
+static void limit_threads(stage *s, uint64_t model, uint64_t budget)
+{
+    unsigned wanted = s->threads;
+    if (least_bytes(s, model, 1) + other_bytes(s, 1) > budget)
+        return;
+    while (least_bytes(s, model, s->threads) + other_bytes(s, s->threads) > budget)
+        s->threads--;
+    if (s->threads < wanted)
+        gv_progress_note(s->run->progress,
+                         "%u threads instead of %u: train.memory_mb holds no more", s->threads,
+                         wanted);
+}
+
 /* Fail before any work if the model cannot fit; else the tiles get what is left. */
 static int plan_memory(stage *s, gv_error *err)
 {
@@ -144,11 +176,10 @@ static int plan_memory(stage *s, gv_error *err)
     int status = gv_model_bytes(&model, s->info->vocab_size, config->train_dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t fixed = model +
-                     gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
-                     gv_train_epochs_bytes(s->schedule, s->largest_tile, s->threads) +
-                     GV_TRAIN_CODES * sizeof(gv_train_numbers);
-    uint64_t least = fixed + gv_tile_cache_least(s->info, s->threads);
+    if (config->train_memory_mb > 0)
+        limit_threads(s, model, budget);
+    uint64_t least = least_bytes(s, model, s->threads);
+    uint64_t tiles_least = gv_tile_cache_least(s->info, s->threads);
     if (least > budget)
         return gv_fail(err, GV_E_MEMORY,
                        "training needs %" PRIu64 " bytes of memory, %" PRIu64
@@ -157,12 +188,9 @@ static int plan_memory(stage *s, gv_error *err)
                        least, model, s->info->vocab_size, config->train_dim,
                        config->train_memory_mb > 0 ? "train.memory_mb" : "what is available",
                        budget, config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
-    /* The tiles make room for what the program holds so far and for the handles of the store that
-     * threads open, but not below their least. */
-    uint64_t handle = SQLITE_CACHE + s->info->tiles * sizeof(gv_store_tile) +
-                      s->info->values * sizeof *s->info->value;
-    uint64_t others = gv_peak_rss_kb() * 1024 + s->threads * handle;
-    s->tile_budget = budget - least > others ? budget - fixed - others : least - fixed;
+    /* The tiles make room for the others, but not below their least. */
+    uint64_t spare = budget - least, others = other_bytes(s, s->threads);
+    s->tile_budget = tiles_least + (spare > others ? spare - others : 0);
     return GV_OK;
 }
 

@@ -224,6 +224,20 @@ Test(train_cli, a_small_budget_reads_tiles_again_and_again)
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
+/* Every thread reads the store through a handle of its own. */
+Test(train_cli, a_small_budget_takes_fewer_threads)
+{
+    const char *few = make_run("few"), *many = make_run("many");
+    train_ok(few, "--set train.threads=1");
+    gv_test_result r =
+        gv_test_run("glove-train --run-dir %s " QUICK
+                    "--progress plain --set train.threads=200 --set train.memory_mb=200",
+                    many);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert(strstr(r.err, "threads instead of 200: train.memory_mb"), "%s", r.err);
+    expect_same(few, many, "vectors.txt");
+}
+
 Test(train_cli, no_store)
 {
     const char *dir = gv_test_path("empty");
