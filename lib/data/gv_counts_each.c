@@ -89,10 +89,9 @@ static int do_block(worker *work, gv_error *err)
     int status = gv_counts_check_block(all->counts, block, err);
     for (uint32_t i = 0; status == GV_OK && i < block->rows; i++) {
         gv_row_head head;
-        at = gv_row_get_head(at, end, &head);
-        if (!at || head.bytes > (size_t)(end - at) || head.cells > cells_left ||
-            head.row >= work->info->vocab_size || (int64_t)head.row <= last_row)
-            return gv_counts_damaged(all->counts, "a row is not as written", err);
+        status = gv_counts_take_head(all->counts, &at, end, cells_left, last_row, &head, err);
+        if (status != GV_OK)
+            return status;
         status = do_row(work, &head, at, end, err);
         at += head.bytes;
         cells_left -= head.cells;

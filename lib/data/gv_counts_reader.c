@@ -241,6 +241,16 @@ int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block,
     return GV_OK;
 }
 
+int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
+                        uint64_t cells_left, int64_t last_row, gv_row_head *head, gv_error *err)
+{
+    *at = gv_row_get_head(*at, end, head);
+    if (!*at || head->bytes > (size_t)(end - *at) || head->cells > cells_left ||
+        head->row >= counts->info.vocab_size || (int64_t)head->row <= last_row)
+        return gv_counts_damaged(counts, "a row is not as written", err);
+    return GV_OK;
+}
+
 static int next_block(gv_counts *counts, gv_error *err)
 {
     gv_counts_block *block = &counts->current;
@@ -290,15 +300,14 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_cell **cells, 
             return status;
     }
     gv_row_head head;
-    const uint8_t *from = gv_row_get_head(counts->next, counts->end, &head);
-    if (!from || head.bytes > (size_t)(counts->end - from) || head.cells > counts->cells_left ||
-        head.row >= counts->info.vocab_size || (int64_t)head.row <= counts->last_row)
-        return gv_counts_damaged(counts, "a row is not as written", err);
-    status =
-        gv_reserve(&counts->row, &counts->row_capacity, (size_t)head.cells, sizeof(gv_cell), err);
+    status = gv_counts_take_head(counts, &counts->next, counts->end, counts->cells_left,
+                                 counts->last_row, &head, err);
+    if (status == GV_OK)
+        status = gv_reserve(&counts->row, &counts->row_capacity, (size_t)head.cells,
+                            sizeof(gv_cell), err);
     if (status != GV_OK)
         return status;
-    if (!(counts->next = decode_cells(counts, &head, from)))
+    if (!(counts->next = decode_cells(counts, &head, counts->next)))
         return gv_counts_damaged(counts, "the cells of a row are not as written", err);
     counts->rows_left--;
     counts->cells_left -= head.cells;
