@@ -91,13 +91,8 @@ static const uint8_t *add_portable(gv_adder *adder, const uint8_t *from, const u
         uint64_t gap, value;
         const uint8_t *second = gv_row_get(from, last + 8, &gap), *end;
         if (!second || second > last || !(end = gv_row_get(second, last + 8, &value)) ||
-            gap >= a.words - a.next || value > UINT32_MAX - a.sums[a.next + gap])
+            !gv_adder_put(&a, gap, value))
             break;
-        a.next += gap;
-        a.sums[a.next] += (uint32_t)value;
-        a.marks[a.next / GV_LINE] = 1;
-        a.next++;
-        a.left--;
         from = end;
     }
     *adder = a;

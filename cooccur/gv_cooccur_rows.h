@@ -56,6 +56,20 @@ typedef struct gv_adder {
     uint64_t left; /* cells of the row */
 } gv_adder;
 
+/* Add one cell; false, and nothing is done, beyond the words or beyond 32 bits. */
+static inline __attribute__((always_inline)) bool gv_adder_put(gv_adder *a, uint64_t gap,
+                                                               uint64_t value)
+{
+    if (gap >= a->words - a->next || value > UINT32_MAX - a->sums[a->next + gap])
+        return false;
+    a->next += gap;
+    a->sums[a->next] += (uint32_t)value;
+    a->marks[a->next / GV_LINE] = 1;
+    a->next++;
+    a->left--;
+    return true;
+}
+
 typedef struct gv_row_kernel {
     const char *name;
     /*

@@ -229,13 +229,8 @@ static const uint8_t *add(gv_adder *adder, const uint8_t *from, const uint8_t *l
             break;
         uint64_t gap = _pext_u64(_bzhi_u64(x, middle), groups);
         uint64_t value = _pext_u64(_bzhi_u64(x, end) >> 1 >> middle, groups);
-        if (gap >= a.words - a.next || value > UINT32_MAX - a.sums[a.next + gap])
+        if (!gv_adder_put(&a, gap, value))
             break;
-        a.next += gap;
-        a.sums[a.next] += (uint32_t)value;
-        a.marks[a.next / GV_LINE] = 1;
-        a.next++;
-        a.left--;
         from += end / 8 + 1;
     }
     *adder = a;
