@@ -176,13 +176,13 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     double tables = fmax(budget - buffers, MIB);
     double wanted = counters_bytes(basis, plan->threads);
     stage->program = "glove-vocab";
-    double table_words = plan->threads * gv_plan_words_in(words, 1.0 / plan->threads);
+    double table_words = gv_plan_words_in(words, 1.0 / plan->threads);
     put_time(stage, 0,
-             read_seconds(basis) * FACTOR.count + table_words * token_seconds(basis) * FACTOR.word,
+             read_seconds(basis) * FACTOR.count +
+                 plan->threads * table_words * token_seconds(basis) * FACTOR.word,
              inflate_seconds(basis), plan->threads);
     stage->memory = buffers + minimum(tables, wanted);
-    double counted = counter_bytes(gv_plan_words_in(words, 1.0 / plan->threads));
-    if (plan->threads * counted > tables / 2) {
+    if (plan->threads * counter_bytes(table_words) > tables / 2) {
         double each = tables / plan->threads, share = share_that_fills(basis, each);
         stage->temp = fmax(1 / share, plan->threads) *
                       gv_plan_words_in(words, minimum(share, 1.0 / plan->threads)) *
