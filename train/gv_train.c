@@ -311,12 +311,11 @@ static int finish(stage *s, gv_error *err)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)
         return status;
-    json_t *fields =
-        json_pack("{s:I, s:I, s:f, s:I, s:I, s:i, s:s, s:s}", "records", (json_int_t)s->visited,
-                  "epochs", (json_int_t)s->state.epoch, "loss", s->state.last_loss, "vocab_size",
-                  (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
-                  (int)s->threads, "kernel", s->kernel->name, "schedule",
-                  config->train_schedule == GV_SCHEDULE_ORDERED ? "ordered" : "hogwild");
+    json_t *fields = json_pack(
+        "{s:I, s:I, s:f, s:I, s:I, s:i, s:s, s:s}", "records", (json_int_t)s->visited, "epochs",
+        (json_int_t)s->state.epoch, "loss", s->state.last_loss, "vocab_size",
+        (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
+        (int)s->threads, "kernel", s->kernel->name, "schedule", gv_config_schedule_name(config));
     status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
     if (status == GV_OK)
         tell_output(s);

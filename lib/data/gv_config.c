@@ -213,22 +213,101 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     return status;
 }
 
+/* --- comparing -------------------------------------------------------------------------------- */
+
+/* The canonical text of a JSON value of this key, by way of an empty config. */
+static int canonical(char **text, const gv_key *key, const json_t *value, gv_error *err)
+{
+    gv_config *scratch = gv_alloc_zero(1, sizeof *scratch, err);
+    if (!scratch)
+        return GV_E_MEMORY;
+    gv_text builder = GV_TEXT_INIT;
+    int status = gv_config_key_set(scratch, key, value, err);
+    if (status == GV_OK) {
+        gv_config_key_text(&builder, scratch, key);
+        status = gv_text_take(text, &builder, err);
+    }
+    gv_config_free(scratch);
+    return status;
+}
+
+/* Does the recipe's value differ from the config's? Then both as text. */
+static int compare_key(bool *differs, char *found, char *wanted, const gv_key *key,
+                       const json_t *value, const gv_config *config, gv_error *err)
+{
+    char *theirs = NULL, *ours = NULL;
+    gv_text builder = GV_TEXT_INIT;
+    gv_error inner = GV_ERROR_INIT;
+    /* a value that this version would refuse differs, whatever it is */
+    int status = canonical(&theirs, key, value, &inner);
+    if (status == GV_E_USAGE) {
+        theirs = gv_strdup("a value this version does not know", err);
+        status = theirs ? GV_OK : GV_E_MEMORY;
+    } else if (status != GV_OK) {
+        return gv_fail(err, status, "%s", inner.text);
+    }
+    gv_config_key_text(&builder, config, key);
+    if (status == GV_OK)
+        status = gv_text_take(&ours, &builder, err);
+    gv_text_drop(&builder);
+    if (status == GV_OK) {
+        *differs = strcmp(theirs, ours) != 0;
+        snprintf(found, GV_CONFIG_VALUE, "%s", theirs);
+        snprintf(wanted, GV_CONFIG_VALUE, "%s", ours);
+    }
+    gv_free(ours);
+    gv_free(theirs);
+    return status;
+}
+
 /* --- all together ----------------------------------------------------------------------------- */
+
+static int set_text(gv_config *config, const gv_key *key, const char *text, gv_error *err)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (!value)
+        return gv_fail(err, GV_E_MEMORY, "out of memory for the config");
+    int status = gv_config_key_set(config, key, value, err);
+    json_decref(value);
+    return status;
+}
 
 static int set_defaults(gv_config *config, gv_error *err)
 {
-    for (const gv_key *key = gv_config_keys; key->name; key++) {
-        if (!key->fallback)
+    int status = GV_OK;
+    for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+        if (key->fallback)
+            status = set_text(config, key, key->fallback, err);
+    return status;
+}
+
+/* The defaults that depend on other keys, once these are known. */
+static int set_exceptions(loader *load, gv_error *err)
+{
+    int status = GV_OK;
+    for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+        if (key->except.fallback && !load->given[index_of(key)])
+            status = set_text(load->config, key, gv_config_key_default(load->config, key), err);
+    return status;
+}
+
+/* In a resolved config: keys that stand at their default were not given by anyone. */
+static int forget_defaults(loader *load, gv_error *err)
+{
+    int status = GV_OK;
+    for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++) {
+        if (!key->except.fallback)
             continue;
-        json_t *value = json_loads(key->fallback, JSON_DECODE_ANY, NULL);
-        if (!value)
-            return gv_fail(err, GV_E_MEMORY, "out of memory for the config");
-        int status = gv_config_key_set(config, key, value, err);
+        const char *text = gv_config_key_default(load->config, key);
+        json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+        bool differs = true;
+        char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+        status = value ? compare_key(&differs, found, wanted, key, value, load->config, err)
+                       : gv_fail(err, GV_E_MEMORY, "out of memory for the config");
         json_decref(value);
-        if (status != GV_OK)
-            return status;
+        load->given[index_of(key)] &= differs;
     }
-    return GV_OK;
+    return status;
 }
 
 static int set_default_name(gv_config *config, const char *path, const char *name, gv_error *err)
@@ -273,8 +352,8 @@ static int check_together(loader *load, gv_error *err)
     return GV_OK;
 }
 
-int gv_config_load(gv_config **result, const char *path, const gv_strings *sets,
-                   const char *default_name, gv_error *err)
+static int load_config(gv_config **result, const char *path, bool resolved, const gv_strings *sets,
+                       const char *default_name, gv_error *err)
 {
     *result = NULL;
     loader load = {0};
@@ -283,8 +362,12 @@ int gv_config_load(gv_config **result, const char *path, const gv_strings *sets,
     int status = set_defaults(load.config, err);
     if (status == GV_OK && path)
         status = read_config_file(&load, path, err);
+    if (status == GV_OK && path && resolved)
+        status = forget_defaults(&load, err);
     for (size_t i = 0; status == GV_OK && sets && i < sets->n; i++)
         status = apply_set(&load, sets->items[i], err);
+    if (status == GV_OK)
+        status = set_exceptions(&load, err);
     if (status == GV_OK)
         status = set_default_name(load.config, path, default_name, err);
     if (status == GV_OK) {
@@ -297,6 +380,18 @@ int gv_config_load(gv_config **result, const char *path, const gv_strings *sets,
     else
         gv_config_free(load.config);
     return status;
+}
+
+int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
+                   const char *default_name, gv_error *err)
+{
+    return load_config(config, path, false, sets, default_name, err);
+}
+
+int gv_config_load_resolved(gv_config **config, const char *path, const gv_strings *sets,
+                            const char *default_name, gv_error *err)
+{
+    return load_config(config, path, true, sets, default_name, err);
 }
 
 void gv_config_free(gv_config *config)
@@ -357,51 +452,6 @@ static enum gv_stage first_stage(unsigned decides)
 {
     unsigned lowest = decides & -decides;
     return lowest == GV_STAGE_EPOCHS ? GV_STAGE_TRAIN : (enum gv_stage)lowest;
-}
-
-/* The canonical text of a JSON value of this key, by way of an empty config. */
-static int canonical(char **text, const gv_key *key, const json_t *value, gv_error *err)
-{
-    gv_config *scratch = gv_alloc_zero(1, sizeof *scratch, err);
-    if (!scratch)
-        return GV_E_MEMORY;
-    gv_text builder = GV_TEXT_INIT;
-    int status = gv_config_key_set(scratch, key, value, err);
-    if (status == GV_OK) {
-        gv_config_key_text(&builder, scratch, key);
-        status = gv_text_take(text, &builder, err);
-    }
-    gv_config_free(scratch);
-    return status;
-}
-
-/* Does the recipe's value differ from the config's? Then both as text. */
-static int compare_key(bool *differs, char *found, char *wanted, const gv_key *key,
-                       const json_t *value, const gv_config *config, gv_error *err)
-{
-    char *theirs = NULL, *ours = NULL;
-    gv_text builder = GV_TEXT_INIT;
-    gv_error inner = GV_ERROR_INIT;
-    /* a value that this version would refuse differs, whatever it is */
-    int status = canonical(&theirs, key, value, &inner);
-    if (status == GV_E_USAGE) {
-        theirs = gv_strdup("a value this version does not know", err);
-        status = theirs ? GV_OK : GV_E_MEMORY;
-    } else if (status != GV_OK) {
-        return gv_fail(err, status, "%s", inner.text);
-    }
-    gv_config_key_text(&builder, config, key);
-    if (status == GV_OK)
-        status = gv_text_take(&ours, &builder, err);
-    gv_text_drop(&builder);
-    if (status == GV_OK) {
-        *differs = strcmp(theirs, ours) != 0;
-        snprintf(found, GV_CONFIG_VALUE, "%s", theirs);
-        snprintf(wanted, GV_CONFIG_VALUE, "%s", ours);
-    }
-    gv_free(ours);
-    gv_free(theirs);
-    return status;
 }
 
 int gv_config_compare(const char **differing, char *found, char *wanted, enum gv_stage *stage,

@@ -18,8 +18,17 @@
 enum gv_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
 enum gv_weighting { GV_WEIGHTING_HARMONIC, GV_WEIGHTING_FLAT, GV_WEIGHTING_ARRAY };
-enum gv_objective { GV_OBJECTIVE_GLOVE };
-enum gv_schedule_kind { GV_SCHEDULE_ORDERED, GV_SCHEDULE_HOGWILD };
+enum gv_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC };
+enum gv_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
+enum gv_optimizer { GV_OPTIMIZER_ADAGRAD, GV_OPTIMIZER_SGD };
+enum gv_schedule_kind {
+    GV_SCHEDULE_ORDERED,
+    GV_SCHEDULE_HOGWILD,
+    GV_SCHEDULE_ATOMIC,
+    GV_SCHEDULE_LOCKED,
+    GV_SCHEDULE_ROUND_ROBIN,
+    GV_SCHEDULE_AVERAGED
+};
 enum gv_output_vectors { GV_OUTPUT_SUM, GV_OUTPUT_WORD, GV_OUTPUT_CONTEXT, GV_OUTPUT_CONCAT };
 
 /* Bits of output.formats. */
@@ -92,8 +101,14 @@ typedef struct gv_config {
     uint64_t train_seed;
     enum gv_objective train_objective;
     enum gv_schedule_kind train_schedule;
-    uint32_t train_checkpoint_every; /* epochs */
-    uint64_t train_memory_mb;        /* 0: what the machine has */
+    enum gv_optimizer train_optimizer;
+    double train_step_decay; /* of GV_OPTIMIZER_SGD: factor of the step from epoch to epoch */
+    enum gv_architecture train_architecture; /* from here on: of GV_OBJECTIVE_WORD2VEC */
+    uint32_t train_window;                   /* words to each side at most */
+    uint32_t train_negative;                 /* noise words for each word predicted */
+    double train_sample;                     /* subsampling threshold; 0: off */
+    uint32_t train_checkpoint_every;         /* epochs */
+    uint64_t train_memory_mb;                /* 0: what the machine has */
 
     gv_strings eval_analogies;
     gv_strings eval_similarity;
@@ -112,11 +127,20 @@ typedef struct gv_config {
  */
 int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
                    const char *default_name, gv_error *err);
+/* The same for the resolved config of a run directory, which names every key: one that stands there
+ * at its default counts as not given, so that `--set train.objective=word2vec` brings that
+ * objective's own defaults along. */
+int gv_config_load_resolved(gv_config **config, const char *path, const gv_strings *sets,
+                            const char *default_name, gv_error *err);
 void gv_config_free(gv_config *config);
 
 /* Is `path`, a value of `key`, something that can be opened to be read? Not there, a directory:
  * GV_E_USAGE naming the key. For files that have to be there before a stage begins. */
 int gv_config_check_file(const char *key, const char *path, gv_error *err);
+
+/* The value of train.schedule, of train.objective as text (static). */
+const char *gv_config_schedule_name(const gv_config *config);
+const char *gv_config_objective_name(const gv_config *config);
 
 /* The resolved config as pretty JSON (all keys, table order, trailing newline); caller frees. */
 int gv_config_json(char **json, const gv_config *config, gv_error *err);

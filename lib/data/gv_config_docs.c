@@ -95,7 +95,7 @@ static void add_property(gv_text *text, const gv_key *key, const char *name, con
     add_quoted(text, key->help);
     gv_text_printf(text, ",\n%s  ", indent);
     add_constraint(text, key);
-    if (key->fallback)
+    if (key->fallback && !key->except.fallback) /* a schema's default is one for all */
         gv_text_printf(text, ",\n%s  \"default\": %s", indent, key->fallback);
     gv_text_printf(text, "\n%s}", indent);
 }
@@ -154,10 +154,7 @@ int gv_config_markdown(char **result, gv_error *err)
     gv_text_add(&text, "| key | default | values | meaning | read by |\n|---|---|---|---|---|\n");
     for (const gv_key *key = gv_config_keys; key->name; key++) {
         gv_text_printf(&text, "| `%s` | ", key->name);
-        if (key->fallback)
-            gv_text_printf(&text, "`%s`", key->fallback);
-        else
-            gv_text_add(&text, "file name of the config");
+        gv_config_key_default_text(&text, key, "`");
         gv_text_add(&text, " | ");
         gv_config_key_expected(&text, key);
         gv_text_printf(&text, " | %s | ", key->help);

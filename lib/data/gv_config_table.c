@@ -29,15 +29,19 @@
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", NULL};
-static const char *const objectives[] = {"glove", NULL};
-static const char *const schedules[] = {"ordered", "hogwild", NULL};
+static const char *const objectives[] = {"glove", "word2vec", NULL};
+static const char *const architectures[] = {"skipgram", "cbow", NULL};
+static const char *const optimizers[] = {"adagrad", "sgd", NULL};
+static const char *const schedules[] = {"ordered",     "hogwild",  "atomic", "locked",
+                                        "round_robin", "averaged", NULL};
 static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensors",
                                       "npy",  "projector", NULL};
 static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
 
 _Static_assert(sizeof(enum gv_tokenizer) == sizeof(unsigned), "choices are stored as unsigned");
 
-#define AT(field) .offset = offsetof(gv_config, field)
+#define AT(field)              .offset = offsetof(gv_config, field)
+#define WORD2VEC_DEFAULT(json) .except = {"train.objective", "word2vec", json}
 
 const gv_key gv_config_keys[] = {
     {"name", "names the run directory, `runs/<name>`", GV_KEY_STRING, AT(name),
@@ -91,8 +95,8 @@ const gv_key gv_config_keys[] = {
      .reads = TRAIN, .decides = TRAIN},
     {"train.epochs", "passes over the matrix", GV_KEY_UINT32, AT(train_epochs), "25", 0, EPOCH_MAX,
      .reads = TRAIN, .decides = EPOCHS},
-    {"train.eta", "initial learning rate of AdaGrad", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
-     .above_min = true, .reads = TRAIN, .decides = TRAIN},
+    {"train.eta", "initial learning rate", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
+     .above_min = true, .reads = TRAIN, .decides = TRAIN, WORD2VEC_DEFAULT("0.025")},
     {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
      "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN},
     {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
@@ -102,17 +106,39 @@ const gv_key gv_config_keys[] = {
      .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN},
     {"train.bias_eta", "learning rate of the biases; null: `train.eta`, as in the paper",
      GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
-     .reads = TRAIN, .decides = TRAIN},
+     .reads = TRAIN, .decides = TRAIN, .except = {"train.optimizer", "sgd", "null"}},
     {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
      THREADS_MAX, .reads = TRAIN | EVAL},
     {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
      AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
-    {"train.objective", "what is minimised", GV_KEY_CHOICE, AT(train_objective), "\"glove\"",
-     .choices = objectives, .reads = TRAIN, .decides = TRAIN},
-    {"train.schedule",
-     "`ordered`: the same bytes for any number of threads; `hogwild`: threads never wait",
-     GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
+    {"train.objective",
+     "`glove`: fits the logarithms of the counts; `word2vec`: negative sampling along the text",
+     GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
      .decides = TRAIN},
+    {"train.schedule",
+     "how threads share the model. `ordered`: the same bytes for any number of threads; `hogwild`: "
+     "threads never wait; to compare with: `atomic`, `locked`, `round_robin`, `averaged`",
+     GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
+     .decides = TRAIN, WORD2VEC_DEFAULT("\"hogwild\"")},
+    {"train.optimizer",
+     "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
+     "`train.eta`",
+     GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
+     .decides = TRAIN},
+    {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
+     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN},
+    {"train.architecture",
+     "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
+     "neighbours",
+     GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
+     .reads = TRAIN, .decides = TRAIN},
+    {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
+     GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN},
+    {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
+     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN},
+    {"train.sample",
+     "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
+     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN},
     {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
     {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
@@ -129,7 +155,7 @@ const gv_key gv_config_keys[] = {
      "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
      "other",
      GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT,
-     .decides = OUTPUT},
+     .decides = OUTPUT, WORD2VEC_DEFAULT("\"word\"")},
     {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
      .decides = OUTPUT},
     {.name = NULL}};
@@ -164,4 +190,39 @@ const char *gv_config_key_suggest(const char *name)
         for (const gv_key *key = gv_config_keys; key->name && n < MOST; key++)
             names[n++] = key->name;
     return gv_nearest_name(name, names, n);
+}
+
+const char *gv_config_schedule_name(const gv_config *config)
+{
+    return schedules[config->train_schedule];
+}
+
+const char *gv_config_objective_name(const gv_config *config)
+{
+    return objectives[config->train_objective];
+}
+
+/* --- defaults --------------------------------------------------------------------------------- */
+
+const char *gv_config_key_default(const gv_config *config, const gv_key *key)
+{
+    if (!key->except.fallback)
+        return key->fallback;
+    const gv_key *other = gv_config_key_find(key->except.key);
+    unsigned choice;
+    memcpy(&choice, (const char *)config + other->offset, sizeof choice);
+    return strcmp(other->choices[choice], key->except.value) == 0 ? key->except.fallback
+                                                                  : key->fallback;
+}
+
+void gv_config_key_default_text(gv_text *text, const gv_key *key, const char *quote)
+{
+    if (!key->fallback) {
+        gv_text_add(text, "file name of the config");
+        return;
+    }
+    gv_text_printf(text, "%s%s%s", quote, key->fallback, quote);
+    if (key->except.fallback)
+        gv_text_printf(text, "; %s%s%s with %s = %s", quote, key->except.fallback, quote,
+                       key->except.key, key->except.value);
 }

@@ -24,6 +24,12 @@ enum gv_key_type {
     GV_KEY_WEIGHTING /* cooccur.weighting: a choice or an array of numbers */
 };
 
+/* Another default where a key of choices, which stands elsewhere in the table, has this value. */
+typedef struct gv_exception {
+    const char *key, *value; /* "train.objective", "word2vec" */
+    const char *fallback;    /* JSON text; NULL: there is no exception */
+} gv_exception;
+
 typedef struct gv_key {
     const char *name; /* "train.dim" */
     const char *help; /* one line, Markdown allowed */
@@ -37,6 +43,7 @@ typedef struct gv_key {
     const char *const *choices; /* ends with NULL */
     unsigned reads;             /* stages that look at it */
     unsigned decides;           /* stages whose output bytes depend on it */
+    gv_exception except;        /* when the default is another one */
 } gv_key;
 
 /* Did jansson fail for want of memory? It then sets the code or says nothing at all. */
@@ -53,6 +60,11 @@ size_t gv_config_key_count(void);
 const gv_key *gv_config_key_find(const char *name);
 /* The key that `name` (unknown) was probably meant to be, or NULL. */
 const char *gv_config_key_suggest(const char *name);
+
+/* The key's default in a config whose other keys are as given; NULL: computed (name). */
+const char *gv_config_key_default(const gv_config *config, const gv_key *key);
+/* Append the default, with its exception, as people read it; `quote` goes around each value. */
+void gv_config_key_default_text(gv_text *text, const gv_key *key, const char *quote);
 
 /* Put a JSON value into the key's field, freeing what was there. GV_E_USAGE "train.dim must be an
  * integer from 1 to 4096, not 0" leaves the field as it was. */

@@ -246,8 +246,9 @@ static int resolve(gv_config **config, char **dir, const command *cmd, gv_error 
     if (status == GV_OK && !cmd->config_path)
         status = config_in(&found, *dir, err);
     if (status == GV_OK)
-        status = gv_config_load(config, cmd->config_path ? cmd->config_path : found, &cmd->sets,
-                                "default", err);
+        status = cmd->config_path
+                     ? gv_config_load(config, cmd->config_path, &cmd->sets, "default", err)
+                     : gv_config_load_resolved(config, found, &cmd->sets, "default", err);
     if (status == GV_OK && !*dir && !(*dir = gv_path_join("runs", (*config)->name, err)))
         status = GV_E_MEMORY;
     gv_free(found);

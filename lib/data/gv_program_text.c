@@ -67,11 +67,6 @@ static void add_option_help(gv_text *text, const char *name, const char *argumen
     add_wrapped(text, help, text->used - before, HELP_COLUMN);
 }
 
-static void add_default(gv_text *text, const gv_key *key)
-{
-    gv_text_add(text, key->fallback ? key->fallback : "file name of the config");
-}
-
 static void add_keys_help(gv_text *text, unsigned stages)
 {
     gv_text_add(text, "\nConfig keys read here [default]:\n");
@@ -80,7 +75,7 @@ static void add_keys_help(gv_text *text, unsigned stages)
             continue;
         size_t before = text->used;
         gv_text_printf(text, "%*s%s [", INDENT, "", key->name);
-        add_default(text, key);
+        gv_config_key_default_text(text, key, "");
         gv_text_add(text, "]");
         gv_text plain = GV_TEXT_INIT;
         for (const char *p = key->help; *p; p++) /* backquotes are Markdown */
@@ -167,7 +162,11 @@ static void add_man_keys(gv_text *text, unsigned stages)
         gv_text_add(text, ".TP\n\\fB");
         add_roff(text, key->name);
         gv_text_add(text, "\\fR [");
-        add_roff(text, key->fallback ? key->fallback : "file name of the config");
+        gv_text value = GV_TEXT_INIT;
+        gv_config_key_default_text(&value, key, "");
+        gv_text_add(&value, ""); /* ends it */
+        add_roff(text, value.bytes);
+        gv_text_drop(&value);
         gv_text_add(text, "]\n");
         add_roff(text, key->help);
         gv_text_add(text, ".\n");

@@ -87,6 +87,63 @@ Test(config, defaults_are_the_documented_ones)
     gv_config_free(c);
 }
 
+Test(config, some_defaults_depend_on_other_keys)
+{
+    gv_config *c;
+    gv_error err;
+    gv_assert_ok(load(&c, &err, NULL, "train.objective=word2vec", NULL), err);
+    cr_assert_float_eq(c->train_eta, 0.025, 0);
+    cr_assert_eq(c->train_schedule, GV_SCHEDULE_HOGWILD);
+    cr_assert_eq(c->output_vectors, GV_OUTPUT_WORD);
+    cr_assert_float_eq(c->train_bias_eta, 1, 0);
+    gv_config_free(c);
+    gv_assert_ok(load(&c, &err, NULL, "train.eta=0.05", "train.objective=word2vec", NULL), err);
+    cr_assert_float_eq(c->train_eta, 0.05, 0, "what is given stays");
+    gv_config_free(c);
+    gv_assert_ok(load(&c, &err, NULL, "train.optimizer=sgd", NULL), err);
+    cr_assert(isnan(c->train_bias_eta));
+    cr_assert_eq(c->train_schedule, GV_SCHEDULE_ORDERED);
+    gv_config_free(c);
+}
+
+/* A run directory's config.json, as it is after a run with `first`, then loaded with --set `second`
+ * by a config of its own, or as the resolved one. */
+static gv_config *load_again(const char *first, const char *second, bool resolved)
+{
+    gv_config *c;
+    gv_error err;
+    char *json = NULL, *item = (char *)(uintptr_t)second;
+    gv_strings sets = {1, &item};
+    gv_assert_ok(load(&c, &err, NULL, first, NULL), err);
+    gv_assert_ok(gv_config_json(&json, c, &err), err);
+    gv_config_free(c);
+    const char *path = gv_test_write_text("config.json", json);
+    gv_assert_ok((resolved ? gv_config_load_resolved : gv_config_load)(&c, path, &sets, "x", &err),
+                 err);
+    gv_free(json);
+    return c;
+}
+
+Test(config, a_resolved_config_does_not_pin_such_defaults)
+{
+    gv_config *c = load_again("train.dim=7", "train.objective=word2vec", true);
+    cr_assert_eq(c->train_dim, 7);
+    cr_assert_float_eq(c->train_eta, 0.025, 0);
+    cr_assert_eq(c->output_vectors, GV_OUTPUT_WORD);
+    gv_config_free(c);
+    c = load_again("train.eta=0.04", "train.objective=word2vec", true);
+    cr_assert_float_eq(c->train_eta, 0.04, 0, "not the default, so someone chose it");
+    cr_assert_eq(c->train_schedule, GV_SCHEDULE_HOGWILD);
+    gv_config_free(c);
+    c = load_again("train.objective=word2vec", "train.objective=glove", true);
+    cr_assert_float_eq(c->train_eta, 0.05, 0);
+    cr_assert_eq(c->train_schedule, GV_SCHEDULE_ORDERED);
+    gv_config_free(c);
+    c = load_again("train.dim=7", "train.objective=word2vec", false);
+    cr_assert_float_eq(c->train_eta, 0.05, 0, "somebody's own file means what it says");
+    gv_config_free(c);
+}
+
 Test(config, an_empty_object_is_all_defaults_named_after_the_file)
 {
     gv_config *c = load_ok("{}");
@@ -220,7 +277,7 @@ Test(config, values_out_of_range_or_of_the_wrong_type)
     refuse_set("train.grad_clip=-1", "or null, not -1");
     refuse_set("corpus.lowercase=1", "true or false");
     refuse_set("train.schedule=orderd", "did you mean \"ordered\"?");
-    refuse_set("train.schedule=locked", "one of \"ordered\", \"hogwild\"");
+    refuse_set("train.schedule=downpour", "one of \"ordered\", \"hogwild\", \"atomic\"");
     refuse_set("output.formats=[]", "one or more of");
     refuse_set("output.formats=[\"text\",\"npx\"]", "did you mean \"npy\"?");
     refuse_set("corpus.files=[1]", "a list of strings");
@@ -340,7 +397,7 @@ Test(config, compare_names_the_first_differing_key)
         err);
     cr_assert_str_eq(found, "[1,2,3]");
     gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"locked\"}", c, &err),
+        gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"later\"}", c, &err),
         err);
     cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
     gv_config_free(c);
