@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -37,6 +38,8 @@ typedef struct stage {
     gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
     gv_schedule *schedule;
     gv_model *model;
+    gv_share_options sharing;
+    gv_share_counts counted;
     uint64_t tile_budget;
     size_t largest_tile;
     uint64_t visited;
@@ -136,11 +139,22 @@ static uint64_t memory_budget(const gv_config *config)
     return available > 0 ? available - available / 16 : UINT64_MAX;
 }
 
+/* What the schedule needs for `threads` threads beside one model. */
+static uint64_t schedule_bytes(const stage *s, uint64_t model, unsigned threads)
+{
+    const gv_config *config = s->run->config;
+    if (config->train_schedule == GV_SCHEDULE_AVERAGED)
+        return gv_copies_bytes(model, threads);
+    return gv_share_bytes(config->train_schedule, s->sharing, s->info->vocab_size,
+                          gv_model_width(config->train_dim), threads);
+}
+
 /* What `threads` threads need besides the program: model, order, scratch, and tiles at the least.
  */
 static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
 {
-    return model + gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
+    return model + schedule_bytes(s, model, threads) +
+           gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
            gv_train_epochs_bytes(s->schedule, s->largest_tile, threads) +
            GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
 }
@@ -227,41 +241,84 @@ static int tell_resume(stage *s, gv_error *err)
                         err);
 }
 
-static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
+static unsigned long long number_in(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* Measurements of docs/hogwild.md; they change no byte where threads do not. */
+static gv_share_options sharing_asked_for(void)
+{
+    return (gv_share_options){.delay_ns = number_in("GLOVEBOX_TEST_DELAY_NS"),
+                              .conflicts = number_in("GLOVEBOX_TEST_CONFLICTS") > 0};
+}
+
+/* What the trainer works with, made and dropped together. */
+typedef struct tools {
+    gv_lanes lanes;
+    gv_copies copies;
+    gv_tile_cache *cache;
+    gv_trainer trainer;
+} tools;
+
+static void drop_tools(tools *t)
+{
+    gv_tile_cache_free(t->cache);
+    gv_share_free(t->trainer.share);
+    gv_copies_free(&t->copies);
+    gv_free(t->trainer.numbers);
+    gv_lanes_free(&t->lanes);
+}
+
+static int make_tools(tools *t, const stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    gv_lanes lanes = {0};
-    gv_trainer trainer = {.model = s->model,
-                          .lanes = &lanes,
-                          .kernel = s->kernel,
-                          .segment_first = s->info->segment_first,
-                          .unit = s->info->unit,
-                          .x_max = config->train_x_max,
-                          .alpha = config->train_alpha};
-    gv_tile_cache *cache = NULL;
-    int status = gv_lanes_new(&lanes, config->train_dim, config->train_eta, config->train_bias_eta,
-                              config->train_grad_clip, err);
+    t->trainer = (gv_trainer){.model = s->model,
+                              .lanes = &t->lanes,
+                              .kernel = s->kernel,
+                              .segment_first = s->info->segment_first,
+                              .unit = s->info->unit,
+                              .x_max = config->train_x_max,
+                              .alpha = config->train_alpha,
+                              .constant_step = config->train_optimizer == GV_OPTIMIZER_SGD};
+    int status = gv_lanes_new(&t->lanes, config->train_dim, config->train_eta,
+                              config->train_bias_eta, config->train_grad_clip, err);
     if (status == GV_OK)
-        status = gv_trainer_tabulate(&trainer, s->info, err);
+        status = gv_trainer_tabulate(&t->trainer, s->info, err);
+    if (status == GV_OK && gv_share_needed(config->train_schedule, s->sharing))
+        status = gv_share_new(&t->trainer.share, config->train_schedule, s->sharing,
+                              s->info->vocab_size, s->model->width, s->threads, err);
+    if (status == GV_OK && config->train_schedule == GV_SCHEDULE_AVERAGED)
+        status = gv_copies_new(&t->copies, s->model, s->threads, err);
     if (status == GV_OK)
-        status = gv_tile_cache_new(&cache, s->store_path, s->store, s->tile_budget, s->threads,
+        status = gv_tile_cache_new(&t->cache, s->store_path, s->store, s->tile_budget, s->threads,
                                    s->run->progress, err);
+    return status;
+}
+
+static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
+{
+    tools t = {0};
+    int status = make_tools(&t, s, err);
     if (status == GV_OK) {
         gv_training training = {.run = s->run,
                                 .info = s->info,
                                 .store_path = s->store_path,
                                 .schedule = s->schedule,
-                                .cache = cache,
-                                .trainer = &trainer,
+                                .cache = t.cache,
+                                .trainer = &t.trainer,
+                                .lanes = &t.lanes,
+                                .copies = t.copies.copies ? &t.copies : NULL,
                                 .state = &s->state,
                                 .saver = saver,
                                 .threads = s->threads,
                                 .largest_tile = s->largest_tile};
         status = gv_train_epochs(&s->visited, &training, err);
+        if (t.trainer.share)
+            s->counted = gv_share_counted(t.trainer.share);
     }
-    gv_tile_cache_free(cache);
-    gv_free(trainer.numbers);
-    gv_lanes_free(&lanes);
+    drop_tools(&t);
     return status;
 }
 
@@ -303,6 +360,13 @@ static void tell_output(const stage *s)
                                                            : "");
 }
 
+static json_t *conflicts_json(const gv_share_counts *counted)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "steps", (json_int_t)counted->steps,
+                     "steps_in_conflict", (json_int_t)counted->steps_in_conflict, "rows",
+                     (json_int_t)counted->rows, "rows_in_conflict", (json_int_t)counted->conflicts);
+}
+
 static int finish(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
@@ -316,6 +380,8 @@ static int finish(stage *s, gv_error *err)
         (json_int_t)s->state.epoch, "loss", s->state.last_loss, "vocab_size",
         (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
         (int)s->threads, "kernel", s->kernel->name, "schedule", gv_config_schedule_name(config));
+    if (fields && s->sharing.conflicts)
+        json_object_set_new(fields, "conflicts", conflicts_json(&s->counted));
     status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
     if (status == GV_OK)
         tell_output(s);
@@ -324,7 +390,9 @@ static int finish(stage *s, gv_error *err)
 
 int gv_train_stage(gv_run *run, gv_error *err)
 {
-    stage s = {.run = run, .threads = gv_config_threads(run->config->train_threads)};
+    stage s = {.run = run,
+               .threads = gv_config_threads(run->config->train_threads),
+               .sharing = sharing_asked_for()};
     bool fresh = false;
     int status = name_files(&s, err);
     if (status == GV_OK)

@@ -124,12 +124,27 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
     return GV_OK;
 }
 
-/* The clock is looked at by one thread only. */
+/* The clock is looked at by one thread only. Copies are not brought together for a checkpoint
+ * alone: how often they are shows in the result. */
 static bool time_to_stop(void *context, unsigned thread)
 {
     loop *l = context;
-    return gv_signal_pending() || (thread == 0 && gv_saver_due(l->t->saver)) ||
+    return gv_signal_pending() || (thread == 0 && !l->t->copies && gv_saver_due(l->t->saver)) ||
            (l->step < SIZE_MAX && atomic_load_explicit(&l->begun, memory_order_relaxed) >= l->step);
+}
+
+static void enter(void *context, unsigned thread)
+{
+    loop *l = context;
+    if (l->t->trainer->share)
+        gv_share_join(l->t->trainer->share, thread);
+}
+
+static void leave(void *context, unsigned thread)
+{
+    loop *l = context;
+    if (l->t->trainer->share)
+        gv_share_leave(l->t->trainer->share, thread);
 }
 
 /* Was task number `index` of the list done in this stretch? */
@@ -162,6 +177,20 @@ static void collect(uint64_t *visited, loop *l)
     }
 }
 
+/* Run it, with what goes before and after on the schedules' behalf. */
+static int run_threads(const loop *l, const gv_stretch *stretch, gv_error *err)
+{
+    gv_training *t = l->t;
+    if (t->trainer->share)
+        gv_share_begin(t->trainer->share);
+    int status = t->copies ? gv_copies_spread(t->copies, err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_schedule_run(t->schedule, stretch, err);
+    if (status == GV_OK && t->copies)
+        status = gv_copies_average(t->copies, err);
+    return status;
+}
+
 /* From what is done on; moves the state. */
 static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 {
@@ -172,12 +201,14 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
                           .done = state->done,
                           .context = l,
                           .work = do_task,
-                          .pause = time_to_stop};
+                          .pause = time_to_stop,
+                          .enter = enter,
+                          .leave = leave};
     memcpy(l->before, state->done, state->segments * sizeof *l->before);
     atomic_store(&l->begun, 0);
     for (unsigned thread = 0; thread < t->threads; thread++)
         l->workers[thread].scratch.judge = state->epoch == 0;
-    int status = gv_schedule_run(t->schedule, &stretch, err);
+    int status = run_threads(l, &stretch, err);
     if (status != GV_OK)
         return status;
     collect(visited, l);
@@ -282,6 +313,17 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
     return GV_OK;
 }
 
+/* Constant steps with back-off (Recht et al. 2011, section 6): each epoch has a smaller one. */
+static void set_step(gv_training *t)
+{
+    const gv_config *config = t->run->config;
+    double factor = 1;
+    for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
+        factor *= config->train_step_decay;
+    gv_lanes_set_eta(t->lanes, config->train_dim, config->train_eta * factor,
+                     config->train_bias_eta * factor);
+}
+
 static void draw(loop *l)
 {
     gv_training *t = l->t;
@@ -297,6 +339,8 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     const gv_config *config = t->run->config;
     part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
     draw(l);
+    if (t->trainer->constant_step)
+        set_step(t);
     while (t->state->position < l->tasks) {
         int status = run_stretch(visited, l, err);
         if (status == GV_OK && t->state->position < l->tasks)
@@ -332,8 +376,12 @@ static int make_loop(loop *l, gv_training *t, gv_error *err)
     l->before = gv_alloc(t->state->segments, sizeof *l->before, err);
     l->workers = l->losses && l->before ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
     int status = l->workers ? GV_OK : GV_E_MEMORY;
-    for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++)
-        status = gv_train_scratch_new(&l->workers[thread].scratch, t->largest_tile, err);
+    for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
+        gv_train_scratch *scratch = &l->workers[thread].scratch;
+        status = gv_train_scratch_new(scratch, t->largest_tile, err);
+        scratch->thread = thread;
+        scratch->model = t->copies ? t->copies->copies[thread] : NULL;
+    }
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "data/gv_run.h"
 #include "math/gv_schedule.h"
 #include "train/gv_tile_cache.h"
+#include "train/gv_train_average.h"
 #include "train/gv_train_save.h"
 #include "train/gv_train_task.h"
 
@@ -18,6 +19,8 @@ typedef struct gv_training {
     gv_schedule *schedule;
     gv_tile_cache *cache;
     const gv_trainer *trainer;
+    gv_lanes *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
+    const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
     gv_checkpoint *state;
     gv_saver *saver;
     unsigned threads;

@@ -205,9 +205,10 @@ static void leave_out_diagonal(gv_kernel_tile *tile, gv_train_scratch *s)
 /* --- training --------------------------------------------------------------------------------- */
 
 /* The kernel's sides: rows of the tile are word rows, or (transposed) context rows. */
-static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_tile *view, bool transposed)
+static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratch *scratch,
+                                const gv_tile *view, bool transposed)
 {
-    const gv_model *model = trainer->model;
+    const gv_model *model = scratch->model ? scratch->model : trainer->model;
     const gv_lanes *lanes = trainer->lanes;
     size_t run_first = (size_t)trainer->segment_first[view->row_segment] * model->stride;
     size_t stream_first = (size_t)trainer->segment_first[view->column_segment] * model->stride;
@@ -217,7 +218,22 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_tile *view, 
                                 (transposed ? model->word : model->context) + stream_first,
                             .eta_run = transposed ? lanes->eta_context : lanes->eta_word,
                             .eta_stream = transposed ? lanes->eta_word : lanes->eta_context,
-                            .clip = lanes->clip};
+                            .clip = lanes->clip,
+                            .constant_step = trainer->constant_step};
+}
+
+/* The seam: where schedules differ in how a tile's records meet the model. */
+static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scratch,
+                         const gv_kernel_pass *pass, const gv_kernel_tile *tile,
+                         const gv_tile *view, bool transposed)
+{
+    if (!trainer->share)
+        return trainer->kernel->train_tile(pass, tile);
+    uint32_t contexts = trainer->model->vocab_size; /* number of the first context row */
+    return gv_share_tile(trainer->share, scratch->thread, trainer->kernel, pass, tile,
+                         trainer->segment_first[view->row_segment] + (transposed ? contexts : 0),
+                         trainer->segment_first[view->column_segment] +
+                             (transposed ? 0 : contexts));
 }
 
 static double ignorant_loss(const gv_kernel_tile *tile)
@@ -249,21 +265,21 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_error *err)
 {
     gv_kernel_tile tile;
-    gv_kernel_pass pass = make_pass(trainer, view, task->transposed);
+    gv_kernel_pass pass = make_pass(trainer, scratch, view, task->transposed);
     fetch_first_rows(&pass, view);
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;
     if (scratch->judge)
         scratch->ignorant += ignorant_loss(&tile);
-    *loss = trainer->kernel->train_tile(&pass, &tile);
+    *loss = train_tile(trainer, scratch, &pass, &tile, view, task->transposed);
     *records = tile.records;
     if (task->both) {
         leave_out_diagonal(&tile, scratch);
         if (scratch->judge)
             scratch->ignorant += ignorant_loss(&tile);
-        pass = make_pass(trainer, view, true);
-        *loss += trainer->kernel->train_tile(&pass, &tile);
+        pass = make_pass(trainer, scratch, view, true);
+        *loss += train_tile(trainer, scratch, &pass, &tile, view, true);
         *records += tile.records;
     }
     return GV_OK;

@@ -11,6 +11,7 @@
 #include "math/gv_kernel.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
+#include "math/gv_share.h"
 
 /* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
 typedef struct gv_train_numbers {
@@ -27,6 +28,8 @@ typedef struct gv_trainer {
     const uint32_t *segment_first; /* of the store */
     uint64_t unit;
     double x_max, alpha;
+    bool constant_step;        /* train.optimizer "sgd" */
+    gv_share *share;           /* steps are taken one by one through it; NULL: tiles as a whole */
     gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
 } gv_trainer;
 
@@ -36,6 +39,8 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
 
 /* Room for the arrays of a kernel tile of at most `records` records. */
 typedef struct gv_train_scratch {
+    unsigned thread; /* its number; set by the caller */
+    gv_model *model; /* trained on instead of the trainer's; set by the caller, or NULL */
     uint16_t *run_row, *run_length; /* of the transposed half of a diagonal tile */
     uint16_t *column;
     uint32_t *place; /* of escaped records */

@@ -4,7 +4,7 @@
  * save the wide registers).
  */
 #include "math/gv_kernel_isa.h"
-#include <stdbool.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,4 +75,25 @@ int gv_kernel_choose(const gv_kernel **kernel, gv_error *err)
     return gv_fail(
         err, GV_E_USAGE,
         "GLOVEBOX_KERNEL=%s: no kernel of that name; known are scalar, avx2, avx512, neon", wanted);
+}
+
+void gv_kernel_survey(gv_kernel_common *common, const gv_kernel_pass *pass)
+{
+    size_t even = 0;
+    gv_kernel_common found = {.eta = pass->eta_run[0], .clip_low = INFINITY};
+
+    while (even < pass->width && pass->eta_run[even] == found.eta &&
+           pass->eta_stream[even] == found.eta)
+        even++;
+    found.even = even / GV_LANES * GV_LANES;
+    for (size_t l = 0; l < pass->width; l++) {
+        float etas[2] = {pass->eta_run[l], pass->eta_stream[l]};
+        for (int i = 0; i < 2; i++) {
+            if (!(etas[i] > 0) || pass->clip[l] == INFINITY)
+                continue;
+            found.eta_top = fmaxf(found.eta_top, etas[i]);
+            found.clip_low = fminf(found.clip_low, pass->clip[l] * etas[i]);
+        }
+    }
+    *common = found;
 }

@@ -52,8 +52,17 @@
  *                and y * (1.891 - s * y * y) a step of Newton's method whose constants are chosen
  *                together (normal positive s)
  *
+ * With `constant_step` (optimizer sgd: every step size is eta, as Recht et al. 2011 and word2vec
+ * have it) the AdaGrad sums are neither read nor written, and
+ *
+ *   step(v, t, s) = v - t
+ *
  * The bytes of all rows and of the loss after a tile depend on nothing but this text; a change of
  * it raises GV_NUMERICS_VERSION.
+ *
+ * Half steps. Schedules that put something between a group's gradient and its update (gv_share.h)
+ * call for one half at a time: `gradient` is everything up to g_k and the loss, `update` the rest,
+ * of the lines above. On the same rows the two give the bits of train_tile.
  *
  * Threads: kernels are pure functions on the rows they are given. The caller sees to it that no
  * two threads hold the same row (schedule `ordered`), or accepts races (`hogwild`).
@@ -62,6 +71,7 @@
 #define GV_KERNEL_H
 
 #include "base/gv_error.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -94,7 +104,18 @@ typedef struct gv_kernel_pass {
     const float *eta_run; /* step size of each lane of a run row, >= 0; 0 for constants, padding */
     const float *eta_stream; /* of a stream row */
     const float *clip;       /* bound on |g * value|; INFINITY where not clipped */
+    bool constant_step;      /* no AdaGrad, see above */
 } gv_kernel_pass;
+
+/* What the step sizes and clips of a pass have in common. */
+typedef struct gv_kernel_common {
+    float eta;      /* of all even lanes */
+    float eta_top;  /* largest eta of the lanes that have a clip; 0: none has */
+    float clip_low; /* smallest bound: clip times eta */
+    size_t even;    /* lanes 0 .. even-1 have this eta on both sides; a multiple of GV_LANES */
+} gv_kernel_common;
+
+void gv_kernel_survey(gv_kernel_common *common, const gv_kernel_pass *pass);
 
 /* The records of a tile, prepared: rows as local numbers, logs and weights computed. */
 typedef struct gv_kernel_tile {
@@ -109,9 +130,29 @@ typedef struct gv_kernel_tile {
 /* Work through a tile; returns the summed loss. May prefetch rows ahead. */
 typedef double gv_kernel_fn(const gv_kernel_pass *pass, const gv_kernel_tile *tile);
 
+/* A group by itself. Its rows may lie anywhere; they are 64-byte aligned and all different. */
+typedef struct gv_kernel_group {
+    const gv_kernel_pass *pass; /* run_rows and stream_rows are not looked at */
+    const gv_kernel_common *common;
+    float *run;
+    float *stream[GV_GROUP];
+    size_t records;    /* 1 .. GV_GROUP */
+    float g[GV_GROUP]; /* from `gradient` to `update`; 0 beyond `records` */
+} gv_kernel_group;
+
+/* Set group->g from the rows' values (AdaGrad sums are not looked at), and log X and f(X) of its
+ * records; add to the losses by place in the group (the tile's loss is 0.5 * their sum, see above).
+ */
+typedef void gv_kernel_gradient_fn(gv_kernel_group *group, const float *log_x, const float *weight,
+                                   double loss[GV_GROUP]);
+/* Move the rows by group->g. */
+typedef void gv_kernel_update_fn(const gv_kernel_group *group);
+
 typedef struct gv_kernel {
     const char *name; /* "scalar", "avx2", "avx512", "neon" */
     gv_kernel_fn *train_tile;
+    gv_kernel_gradient_fn *gradient;
+    gv_kernel_update_fn *update;
 } gv_kernel;
 
 /* The reference; always there. */

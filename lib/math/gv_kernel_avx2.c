@@ -100,7 +100,7 @@ INLINE int quad_within(quad q, float c)
 
 #include "math/gv_kernel_body.h"
 
-static const gv_kernel kernel = {"avx2", train_tile};
+static const gv_kernel kernel = {"avx2", train_tile, gradient, update};
 const gv_kernel *const gv_kernel_avx2 = &kernel;
 #else
 const gv_kernel *const gv_kernel_avx2 = NULL;

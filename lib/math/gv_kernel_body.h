@@ -75,10 +75,7 @@
 typedef struct tile_state {
     const gv_kernel_pass *pass;
     const gv_kernel_tile *tile;
-    float eta;      /* of all even lanes */
-    float eta_top;  /* largest eta of the lanes that have a clip */
-    float clip_low; /* smallest bound: clip times eta */
-    size_t even;    /* lanes 0 .. even-1 have this eta on both sides; a multiple of GV_LANES */
+    gv_kernel_common common;
     quad_double loss;
     size_t listed;       /* record that rows[0] belongs to */
     float *rows[LISTED]; /* stream rows of the records from there on */
@@ -92,11 +89,13 @@ typedef struct dot_state {
 
 /* What a pass does, all of it constants: dots, advance, stream or finish, see above. */
 typedef struct shape {
-    int m;       /* records of the group that moves */
-    int run;     /* moves the run row? */
-    int stream;  /* moves the stream rows? */
-    int next;    /* records of the group whose dot products are taken, or 0 */
-    int clipped; /* with clip? */
+    int m;        /* records of the group that moves */
+    int run;      /* moves the run row? */
+    int stream;   /* moves the stream rows? */
+    int next;     /* records of the group whose dot products are taken, or 0 */
+    int clipped;  /* with clip? */
+    int constant; /* steps without AdaGrad? */
+    int alone;    /* no rows that come after are known, so none to prefetch? */
 } shape;
 
 /* What a pass works on. */
@@ -132,6 +131,8 @@ typedef struct lines {
 /* The line at float `at` of each row that is to come. */
 INLINE void prefetch_line(const lines *g, size_t at, shape x)
 {
+    if (x.alone)
+        return;
     if (x.stream)
         EACH(k, x.m, { prefetch(g->ahead[k] + at); });
     if (x.next)
@@ -176,11 +177,13 @@ INLINE void walk(const work *given, dot_state *d, shape x)
 
     EACH(k, x.m, {
         g.rows[k] = w->u[k];
-        g.ahead[k] = w->u[k + AHEAD(w->width)];
+        if (!x.alone)
+            g.ahead[k] = w->u[k + AHEAD(w->width)];
     });
     EACH(k, x.next, {
         g.next[k] = w->next[k];
-        g.far[k] = w->next[k + FAR(w->width)];
+        if (!x.alone)
+            g.far[k] = w->next[k + FAR(w->width)];
     });
     if (c > tail) {
         c = tail;
@@ -230,36 +233,38 @@ INLINE quad take_dots(const work *w, dot_state *d, shape x)
         DO(4);                                                                                     \
     }
 
-INLINE quad dots(const work *w, vec_bits *most, size_t m)
+INLINE quad dots(const work *w, vec_bits *most, size_t m, int alone)
 {
     dot_state d;
     quad dot;
 
-#define DOTS(n) dot = take_dots(w, &d, (shape){.next = n})
+#define DOTS(n) dot = take_dots(w, &d, (shape){.next = n, .alone = alone})
     BY_COUNT(m, DOTS)
     *most = d.most;
     return dot;
 }
 
-INLINE quad advance(const work *w, vec_bits *most, size_t m)
+INLINE quad advance(const work *w, vec_bits *most, size_t m, int constant)
 {
     dot_state d;
     quad dot;
 
-#define ADVANCE(n) dot = take_dots(w, &d, (shape){.m = GV_GROUP, .run = 1, .next = n})
+#define ADVANCE(n)                                                                                 \
+    dot = take_dots(w, &d, (shape){.m = GV_GROUP, .run = 1, .next = n, .constant = constant})
     BY_COUNT(m, ADVANCE)
     *most = d.most;
     return dot;
 }
 
-INLINE void stream(const work *w)
+INLINE void stream(const work *w, int constant)
 {
-    walk(w, NULL, (shape){.m = GV_GROUP, .stream = 1});
+    walk(w, NULL, (shape){.m = GV_GROUP, .stream = 1, .constant = constant});
 }
 
-INLINE void finish(const work *w, size_t m)
+INLINE void finish(const work *w, size_t m, int constant, int alone)
 {
-#define FINISH(n) walk(w, NULL, (shape){.m = n, .run = 1, .stream = 1})
+#define FINISH(n)                                                                                  \
+    walk(w, NULL, (shape){.m = n, .run = 1, .stream = 1, .constant = constant, .alone = alone})
     BY_COUNT(m, FINISH)
 }
 
@@ -272,8 +277,15 @@ static __attribute__((noinline, cold)) void finish_clipped(const work *given, si
         memcpy(w.to, w.from, w.width * sizeof(float));
     w.from = w.to;
     w.even = 0;
-#define FINISH_CLIPPED(n) walk(&w, NULL, (shape){.m = n, .run = 1, .stream = 1, .clipped = 1})
-    BY_COUNT(m, FINISH_CLIPPED)
+#define FINISH_CLIPPED(n)                                                                          \
+    walk(&w, NULL, (shape){.m = n, .run = 1, .stream = 1, .clipped = 1, .alone = 1})
+#define FINISH_CLIPPED_CONSTANT(n)                                                                 \
+    walk(&w, NULL, (shape){.m = n, .run = 1, .stream = 1, .clipped = 1, .constant = 1, .alone = 1})
+    if (w.pass->constant_step) {
+        BY_COUNT(m, FINISH_CLIPPED_CONSTANT)
+    } else {
+        BY_COUNT(m, FINISH_CLIPPED)
+    }
 }
 
 /* List the stream rows from record `first` on; after the last record, its row again. */
@@ -307,11 +319,11 @@ INLINE quad judge(tile_state *s, quad dot, size_t first, size_t m)
 }
 
 /* Can no product of the group reach its bound? See the head of this file. */
-INLINE int within(const tile_state *s, quad g, vec_bits most)
+INLINE int within(const gv_kernel_common *common, quad g, vec_bits most)
 {
     quad magnitude = (quad)((quad_bits)g & 0x7fffffffu);
 
-    return quad_within(magnitude * s->eta_top * top(most), s->clip_low);
+    return quad_within(magnitude * common->eta_top * top(most), common->clip_low);
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -322,11 +334,11 @@ INLINE size_t group_of(size_t records)
 }
 
 /* Move all rows of the group. */
-INLINE void finish_group(work *w, float *row, size_t m, int plain)
+INLINE void finish_group(work *w, float *row, size_t m, int plain, int constant)
 {
     w->to = row;
     if (__builtin_expect(plain, 1))
-        finish(w, m);
+        finish(w, m, constant, 0);
     else {
         work copy = copy_of(w); /* so that w itself need not lie in memory */
         finish_clipped(&copy, m);
@@ -335,42 +347,46 @@ INLINE void finish_group(work *w, float *row, size_t m, int plain)
 }
 
 /* The records first .. end-1, all of the run row `row`. */
-INLINE void train_run(tile_state *s, float *row, size_t width, size_t even, size_t first,
-                      size_t end)
+INLINE void train_run(tile_state *s, float *row, size_t width, size_t even, int constant,
+                      size_t first, size_t end)
 {
     _Alignas(64) float buffer[2][BUFFERED];
     size_t m = group_of(end - first);
     vec_bits most;
     unsigned turn = 0;
-    work w = {
-        .pass = s->pass, .from = row, .row = row, .eta = s->eta, .width = width, .even = even};
+    work w = {.pass = s->pass,
+              .from = row,
+              .row = row,
+              .eta = s->common.eta,
+              .width = width,
+              .even = even};
 
     w.next = rows_from(s, first);
-    quad g = judge(s, dots(&w, &most, m), first, m);
+    quad g = judge(s, dots(&w, &most, m, 0), first, m);
     for (;;) {
-        int plain = within(s, g, most);
+        int plain = within(&s->common, g, most);
         w.g = g;
         w.u = rows_from(s, first);
         w.next = w.u + m;
         first += m;
         if (first == end) {
-            finish_group(&w, row, m, plain);
+            finish_group(&w, row, m, plain, constant);
             return;
         }
         m = group_of(end - first);
         if (__builtin_expect(plain && width <= BUFFERED, 1)) {
             w.to = buffer[turn ^= 1];
-            g = judge(s, advance(&w, &most, m), first, m);
-            stream(&w);
+            g = judge(s, advance(&w, &most, m, constant), first, m);
+            stream(&w, constant);
             w.from = w.to;
         } else {
-            finish_group(&w, row, GV_GROUP, plain);
-            g = judge(s, dots(&w, &most, m), first, m);
+            finish_group(&w, row, GV_GROUP, plain, constant);
+            g = judge(s, dots(&w, &most, m, 0), first, m);
         }
     }
 }
 
-INLINE void train_runs(tile_state *s, size_t width, size_t even)
+INLINE void train_runs(tile_state *s, size_t width, size_t even, int constant)
 {
     const gv_kernel_tile *tile = s->tile;
     size_t stride = 2 * width, first = 0;
@@ -382,7 +398,8 @@ INLINE void train_runs(tile_state *s, size_t width, size_t even)
 
         for (size_t c = 0; c < stride; c += LINE)
             prefetch(next + c);
-        train_run(s, s->pass->run_rows + tile->run_row[r] * stride, width, even, first, end);
+        train_run(s, s->pass->run_rows + tile->run_row[r] * stride, width, even, constant, first,
+                  end);
         first = end;
     }
 }
@@ -391,45 +408,27 @@ INLINE void train_runs(tile_state *s, size_t width, size_t even)
  * between values and sums leave room in the address registers. */
 static void train_any(tile_state *s)
 {
-    train_runs(s, s->pass->width, s->even);
+    train_runs(s, s->pass->width, s->common.even, 0);
 }
 
 static void train_56(tile_state *s)
 {
-    train_runs(s, 56, 48);
+    train_runs(s, 56, 48, 0);
 }
 
 static void train_104(tile_state *s)
 {
-    train_runs(s, 104, 96);
+    train_runs(s, 104, 96, 0);
 }
 
 static void train_304(tile_state *s)
 {
-    train_runs(s, 304, 288);
+    train_runs(s, 304, 288, 0);
 }
 
-/* What the steps and clips of the lanes have in common. */
-static void survey_lanes(tile_state *s)
+static void train_constant(tile_state *s)
 {
-    const gv_kernel_pass *pass = s->pass;
-    size_t even = 0;
-
-    s->eta = pass->eta_run[0];
-    while (even < pass->width && pass->eta_run[even] == s->eta && pass->eta_stream[even] == s->eta)
-        even++;
-    s->even = even / GV_LANES * GV_LANES;
-    s->eta_top = 0;
-    s->clip_low = INFINITY;
-    for (size_t l = 0; l < pass->width; l++) {
-        float etas[2] = {pass->eta_run[l], pass->eta_stream[l]};
-        for (int i = 0; i < 2; i++) {
-            if (!(etas[i] > 0) || pass->clip[l] == INFINITY)
-                continue;
-            s->eta_top = fmaxf(s->eta_top, etas[i]);
-            s->clip_low = fminf(s->clip_low, pass->clip[l] * etas[i]);
-        }
-    }
+    train_runs(s, s->pass->width, s->common.even, 1);
 }
 
 static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
@@ -443,14 +442,65 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
     s.loss = (quad_double){0};
     list_rows(&s, 0);
 
-    survey_lanes(&s);
-    if (pass->width == 56 && s.even == 48)
+    gv_kernel_survey(&s.common, pass);
+    if (pass->constant_step)
+        train_constant(&s);
+    else if (pass->width == 56 && s.common.even == 48)
         train_56(&s);
-    else if (pass->width == 104 && s.even == 96)
+    else if (pass->width == 104 && s.common.even == 96)
         train_104(&s);
-    else if (pass->width == 304 && s.even == 288)
+    else if (pass->width == 304 && s.common.even == 288)
         train_304(&s);
     else
         train_any(&s);
     return 0.5 * ((s.loss[0] + s.loss[1]) + (s.loss[2] + s.loss[3]));
+}
+
+/* --- half steps ------------------------------------------------------------------------------- */
+
+INLINE work work_of(const gv_kernel_group *group)
+{
+    return (work){.pass = group->pass,
+                  .from = group->run,
+                  .to = group->run,
+                  .row = group->run,
+                  .u = group->stream,
+                  .next = group->stream,
+                  .g = quad_load(group->g, GV_GROUP),
+                  .eta = group->common->eta,
+                  .width = group->pass->width,
+                  .even = group->common->even};
+}
+
+static void gradient(gv_kernel_group *group, const float *log_x, const float *weight,
+                     double loss[GV_GROUP])
+{
+    work w = work_of(group);
+    vec_bits most;
+    quad diff = dots(&w, &most, group->records, 1) - quad_load(log_x, group->records);
+    quad g = quad_load(weight, group->records) * diff;
+    quad_double product = quad_widen(g) * quad_widen(diff);
+
+    memcpy(group->g, &g, sizeof g);
+    for (size_t k = 0; k < group->records; k++)
+        loss[k] += product[k];
+}
+
+/* The rows may have changed since the gradient, so magnitudes are taken of what they are now. */
+static void update(const gv_kernel_group *group)
+{
+    work w = work_of(group);
+    vec_bits most;
+
+    if (group->common->eta_top > 0) {
+        dots(&w, &most, group->records, 1);
+        if (!within(group->common, w.g, most)) {
+            finish_clipped(&w, group->records);
+            return;
+        }
+    }
+    if (group->pass->constant_step)
+        finish(&w, group->records, 1, 1);
+    else
+        finish(&w, group->records, 0, 1);
 }

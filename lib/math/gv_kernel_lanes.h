@@ -38,26 +38,30 @@ INLINE void OP(scale)(OP(vec) * h, quad g, const float *eta, int m)
 
 /* Move the stream rows by a run row that reads `a`; `bound` points to the clip or is NULL. */
 INLINE void OP(move_stream)(OP(vec) a, const OP(vec) * h, float *const *rows, size_t c, size_t sums,
-                            int m, const OP(vec) * bound)
+                            shape x, const OP(vec) * bound)
 {
-    EACH(k, m, {
+    EACH(k, x.m, {
         float *at = rows[k] + c;
-        OP(vec) s = OP(load)(at + sums);
         OP(vec) t = h[k] * a;
         if (bound)
             t = OP(clip)(t, *bound);
-        OP(store)(at, OP(step)(OP(load)(at), t, s));
-        OP(store)(at + sums, OP(fma)(t, t, s));
+        if (x.constant) {
+            OP(store)(at, OP(load)(at) - t);
+        } else {
+            OP(vec) s = OP(load)(at + sums);
+            OP(store)(at, OP(step)(OP(load)(at), t, s));
+            OP(store)(at + sums, OP(fma)(t, t, s));
+        }
     });
 }
 
 /* Move a run row, its values `a` and sums `s`, by the stream rows as they are. */
 INLINE void OP(move_run)(OP(vec) * a, OP(vec) * s, const OP(vec) * h, float *const *rows, size_t c,
-                         int m, const OP(vec) * bound)
+                         shape x, const OP(vec) * bound)
 {
     OP(vec) sum, square, before;
 
-    EACH(k, m, {
+    EACH(k, x.m, {
         OP(vec) t = h[k] * OP(load)(rows[k] + c);
         if (bound)
             t = OP(clip)(t, *bound);
@@ -70,8 +74,12 @@ INLINE void OP(move_run)(OP(vec) * a, OP(vec) * s, const OP(vec) * h, float *con
             square = OP(fma)(t, t, square);
         }
     });
-    *a = OP(step)(*a, sum, m > 1 ? (OP(vec))(*s + before) : *s);
-    *s = *s + square;
+    if (x.constant) {
+        *a = *a - sum;
+    } else {
+        *a = OP(step)(*a, sum, x.m > 1 ? (OP(vec))(*s + before) : *s);
+        *s = *s + square;
+    }
 }
 
 /* One vector of the rows: what the pass `x` does to it, h being the step sizes of the records. */
@@ -86,14 +94,16 @@ INLINE void OP(visit)(const work *w, const lines *g, dot_state *d, const OP(vec)
         bound_stream = clips * OP(load)(w->pass->eta_stream + c);
     }
     if (x.run) {
-        s = OP(load)(w->row + c + sums);
-        OP(move_run)(&a, &s, hr, g->rows, c, x.m, x.clipped ? &bound_run : NULL);
+        if (!x.constant)
+            s = OP(load)(w->row + c + sums);
+        OP(move_run)(&a, &s, hr, g->rows, c, x, x.clipped ? &bound_run : NULL);
     }
     if (x.stream)
-        OP(move_stream)(old, hs, g->rows, c, sums, x.m, x.clipped ? &bound_stream : NULL);
+        OP(move_stream)(old, hs, g->rows, c, sums, x, x.clipped ? &bound_stream : NULL);
     if (x.run) {
         OP(store)(w->to + c, a);
-        OP(store)(w->row + c + sums, s);
+        if (!x.constant)
+            OP(store)(w->row + c + sums, s);
     }
     if (x.next)
         OP(dot)(d, a, g->next, c, p, x.next);

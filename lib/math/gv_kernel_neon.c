@@ -88,7 +88,7 @@ INLINE int quad_within(quad q, float c)
 
 #include "math/gv_kernel_body.h"
 
-static const gv_kernel kernel = {"neon", train_tile};
+static const gv_kernel kernel = {"neon", train_tile, gradient, update};
 const gv_kernel *const gv_kernel_neon = &kernel;
 #else
 const gv_kernel *const gv_kernel_neon = NULL;

@@ -55,6 +55,12 @@ static float dot(const float *a, const float *b, size_t width)
     return acc[0];
 }
 
+/* The same, or with a constant step. */
+static float move(const gv_kernel_pass *pass, float value, float t, float s)
+{
+    return pass->constant_step ? value - t : step(value, t, s);
+}
+
 /* Move lane `l` of the stream rows `b[0..m-1]` and of the run row `a`. */
 static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, const float *g,
                         size_t m, size_t l)
@@ -67,32 +73,45 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
         float tb = clip(g[k] * pass->eta_stream[l] * a[l], pass->clip[l] * pass->eta_stream[l]);
         float ta = clip(g[k] * pass->eta_run[l] * *value, pass->clip[l] * pass->eta_run[l]);
 
-        *value = step(*value, tb, *adagrad);
-        *adagrad = fmaf(tb, tb, *adagrad);
+        *value = move(pass, *value, tb, *adagrad);
+        if (!pass->constant_step)
+            *adagrad = fmaf(tb, tb, *adagrad);
         before = square;
         sum = k == 0 ? ta : sum + ta;
         square = k == 0 ? ta * ta : fmaf(ta, ta, square);
     }
     float scale = m == 1 ? a[at] : a[at] + before;
-    a[l] = step(a[l], sum, scale);
-    a[at] = a[at] + square;
+    a[l] = move(pass, a[l], sum, scale);
+    if (!pass->constant_step)
+        a[at] = a[at] + square;
+}
+
+static void gradient(gv_kernel_group *group, const float *log_x, const float *weight,
+                     double loss[GV_GROUP])
+{
+    for (size_t k = 0; k < group->records; k++) {
+        float diff = dot(group->run, group->stream[k], group->pass->width) - log_x[k];
+        group->g[k] = weight[k] * diff;
+        loss[k] += (double)group->g[k] * (double)diff;
+    }
+}
+
+static void update(const gv_kernel_group *group)
+{
+    for (size_t l = 0; l < group->pass->width; l++)
+        update_lane(group->pass, group->run, group->stream, group->g, group->records, l);
 }
 
 /* One group of m <= GV_GROUP records, the first of them number `first` of the tile. */
 static void train_group(const gv_kernel_pass *pass, const gv_kernel_tile *tile, float *a,
                         size_t first, size_t m, double *loss)
 {
-    float *b[GV_GROUP];
-    float g[GV_GROUP];
+    gv_kernel_group group = {.pass = pass, .run = a, .records = m};
 
-    for (size_t k = 0; k < m; k++) {
-        b[k] = pass->stream_rows + (size_t)tile->column[first + k] * 2 * pass->width;
-        float diff = dot(a, b[k], pass->width) - tile->log_x[first + k];
-        g[k] = tile->weight[first + k] * diff;
-        loss[k] += (double)g[k] * (double)diff;
-    }
-    for (size_t l = 0; l < pass->width; l++)
-        update_lane(pass, a, b, g, m, l);
+    for (size_t k = 0; k < m; k++)
+        group.stream[k] = pass->stream_rows + (size_t)tile->column[first + k] * 2 * pass->width;
+    gradient(&group, tile->log_x + first, tile->weight + first, loss);
+    update(&group);
 }
 
 static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
@@ -113,4 +132,4 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
     return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
 }
 
-const gv_kernel gv_kernel_scalar = {"scalar", train_tile};
+const gv_kernel gv_kernel_scalar = {"scalar", train_tile, gradient, update};

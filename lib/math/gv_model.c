@@ -156,14 +156,19 @@ int gv_lanes_new(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta, dou
     lanes->eta_word = block;
     lanes->eta_context = block + room;
     lanes->clip = block + 2 * room;
-    for (size_t lane = 0; lane < width; lane++) {
-        lanes->eta_word[lane] = lanes->eta_context[lane] = lane < dim ? (float)eta : 0.0f;
+    for (size_t lane = 0; lane < width; lane++)
         lanes->clip[lane] = lane < dim ? (float)clip : INFINITY;
-    }
+    gv_lanes_set_eta(lanes, dim, eta, bias_eta);
+    return GV_OK;
+}
+
+void gv_lanes_set_eta(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta)
+{
     float bias_step = (float)(isnan(bias_eta) ? eta : bias_eta);
+    for (uint32_t lane = 0; lane < dim; lane++)
+        lanes->eta_word[lane] = lanes->eta_context[lane] = (float)eta;
     lanes->eta_word[dim] = bias_step;
     lanes->eta_context[dim + 1] = bias_step;
-    return GV_OK;
 }
 
 void gv_lanes_free(gv_lanes *lanes)

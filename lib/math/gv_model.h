@@ -67,6 +67,8 @@ void gv_model_matrices(gv_checkpoint_matrix matrices[2], const gv_model *model);
  * `clip` bounds |gradient| of the vectors' lanes and may be INFINITY. */
 int gv_lanes_new(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta, double clip,
                  gv_error *err);
+/* Other step sizes in lanes made for this dim. No thread may be training with them. */
+void gv_lanes_set_eta(gv_lanes *lanes, uint32_t dim, double eta, double bias_eta);
 void gv_lanes_free(gv_lanes *lanes);
 
 /* Numbers in an output vector of this kind: dim, or 2 dim for GV_OUTPUT_CONCAT. */

@@ -1,13 +1,11 @@
 #include "math/gv_schedule_run.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_spin.h"
 #include "base/gv_threads.h"
-#include <sched.h>
 #include <stdatomic.h>
 
-/* Waits are short where there are tasks enough; where threads share a core, yielding at once is
- * the only thing that helps, so spinning is kept to about a microsecond. */
-enum { SPINS = 64, CACHE_LINE = 64 };
+enum { CACHE_LINE = 64 };
 
 /* Tasks that have ended on a segment; a cache line each, so that counters do not disturb others. */
 typedef struct turn_counter {
@@ -24,26 +22,15 @@ typedef struct runner {
     _Alignas(CACHE_LINE) atomic_bool stop; /* begin nothing more, wait for nobody any more */
 } runner;
 
-static void breathe(unsigned tries)
-{
-    if (tries >= SPINS) {
-        sched_yield();
-        return;
-    }
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
-
 /* Wait until `turn` tasks have ended on the segment; false if all are to stop. The acquire pairs
  * with the release in end_task: their rows are seen as they left them. */
 static bool await_turn(runner *r, turn_counter *counter, uint32_t turn)
 {
     for (unsigned tries = 0; atomic_load_explicit(&counter->ended, memory_order_acquire) != turn;
-         tries += tries < SPINS) {
+         tries++) {
         if (atomic_load_explicit(&r->stop, memory_order_relaxed))
             return false;
-        breathe(tries);
+        gv_spin(tries);
     }
     return true;
 }
@@ -100,13 +87,18 @@ static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_err
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
     runner *r = context;
+    const gv_stretch *stretch = r->stretch;
     int status = GV_OK;
+    if (stretch->enter)
+        stretch->enter(stretch->context, thread);
     while (status == GV_OK && !must_stop(r, thread)) {
         size_t unit = atomic_fetch_add_explicit(&r->ticket, 1, memory_order_relaxed);
         if (unit >= r->units)
             break;
         status = run_unit(r, thread, r->unit_begin[unit], r->unit_begin[unit + 1], err);
     }
+    if (stretch->leave)
+        stretch->leave(stretch->context, thread);
     return status;
 }
 

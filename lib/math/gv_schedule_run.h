@@ -5,8 +5,9 @@
  * With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or its
  * context segment has ended: two counters per segment, no lock, no barrier. So no two threads ever
  * hold the same row, what a task reads does not depend on who runs what, and the result is that of
- * one thread. With GV_SCHEDULE_HOGWILD nobody waits, and two tasks may race on the rows they share
- * (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011).
+ * one thread. With every other kind of schedule nobody waits here, and two tasks may meet on the
+ * rows they share (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
+ * differ in (gv_share.h, and train/gv_train_average.h for copies of the model).
  *
  * There is no deadlock: of the claimed units that have not ended, look at the one that stands first
  * in the list. What its next task waits for stands earlier in the list, so either in a unit that
@@ -32,8 +33,11 @@ typedef struct gv_stretch {
     /* Do task number `index` of the list on thread number `thread`. */
     int (*work)(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err);
     /* Asked by each thread between tasks: is it time to stop? May be NULL. Threads then end the
-     * tasks they are at; with GV_SCHEDULE_HOGWILD, the units. */
+     * tasks they are at; unless ordered, the units. */
     bool (*pause)(void *context, unsigned thread);
+    /* Called by each thread before its first task and after its last. May be NULL. */
+    void (*enter)(void *context, unsigned thread);
+    void (*leave)(void *context, unsigned thread);
 } gv_stretch;
 
 /*
