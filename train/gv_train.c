@@ -313,6 +313,7 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
                                 .state = &s->state,
                                 .saver = saver,
                                 .threads = s->threads,
+                                .random_order = number_in("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
                                 .largest_tile = s->largest_tile};
         status = gv_train_epochs(&s->visited, &training, err);
         if (t.trainer.share)

@@ -328,7 +328,10 @@ static void draw(loop *l)
 {
     gv_training *t = l->t;
     size_t units;
-    gv_schedule_draw(t->schedule, t->run->config->train_seed, t->state->epoch, t->threads);
+    if (t->random_order)
+        gv_schedule_draw_random(t->schedule, t->run->config->train_seed, t->state->epoch);
+    else
+        gv_schedule_draw(t->schedule, t->run->config->train_seed, t->state->epoch, t->threads);
     gv_schedule_units(t->schedule, &units);
     l->stride = units < l->tasks ? 1 : t->threads;
 }

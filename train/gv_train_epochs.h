@@ -24,6 +24,7 @@ typedef struct gv_training {
     gv_checkpoint *state;
     gv_saver *saver;
     unsigned threads;
+    bool random_order;   /* of tasks, see gv_schedule_draw_random */
     size_t largest_tile; /* records of the largest tile */
 } gv_training;
 

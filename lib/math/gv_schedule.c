@@ -367,6 +367,21 @@ void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned th
     fill_tasks(s);
 }
 
+void gv_schedule_draw_random(gv_schedule *s, uint64_t seed, uint64_t epoch)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, seed, GV_RNG_TILE_ORDER, ~epoch); /* a stream that no other order uses */
+    for (size_t i = 0; i < s->count; i++) {             /* Fisher and Yates, inside out */
+        size_t at = gv_rng_below(&rng, i + 1);
+        s->order[i] = s->order[at];
+        s->order[at] = (keyed){.origin = (uint32_t)i};
+        s->unit_begin[i] = (uint32_t)i;
+    }
+    s->units = s->count;
+    s->unit_begin[s->units] = (uint32_t)s->count;
+    fill_tasks(s);
+}
+
 const gv_task *gv_schedule_tasks(const gv_schedule *s)
 {
     return s->tasks;

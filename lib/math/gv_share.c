@@ -223,29 +223,32 @@ static void unlock_rows(gv_share *s, const step *e)
 /* Both count in floats, an even number. */
 static inline void read_row(float *to, const float *from, size_t n)
 {
+#pragma GCC unroll 4
     for (size_t i = 0; i < n; i += 2)
         *(cell *)(to + i) = __atomic_load_n((const cell *)(from + i), __ATOMIC_RELAXED);
 }
 
 static inline void store_row(float *to, const float *from, size_t n)
 {
+#pragma GCC unroll 4
     for (size_t i = 0; i < n; i += 2)
         __atomic_store_n((cell *)(to + i), *(const cell *)(from + i), __ATOMIC_RELAXED);
 }
 
-/* Add (after - before) to a component, atomically. */
-static inline void add_number(float *to, float before, float after)
+/* Add (after - before) to two components at once, atomically: so each is added to atomically, for
+ * half the compare-and-swaps. */
+static inline void add_pair(float *to, const float *before, const float *after)
 {
-    typedef uint32_t __attribute__((may_alias)) bits;
-    float change = after - before, sum;
-    uint32_t old = __atomic_load_n((bits *)to, __ATOMIC_RELAXED), wanted;
-    if (change == 0)
+    float change[2] = {after[0] - before[0], after[1] - before[1]}, sum[2];
+    cell old = __atomic_load_n((cell *)to, __ATOMIC_RELAXED), wanted;
+    if (change[0] == 0 && change[1] == 0)
         return;
     do {
-        memcpy(&sum, &old, sizeof sum);
-        sum += change;
-        memcpy(&wanted, &sum, sizeof wanted);
-    } while (!__atomic_compare_exchange_n((bits *)to, &old, wanted, true, __ATOMIC_RELAXED,
+        memcpy(sum, &old, sizeof sum);
+        sum[0] += change[0];
+        sum[1] += change[1];
+        memcpy(&wanted, sum, sizeof wanted);
+    } while (!__atomic_compare_exchange_n((cell *)to, &old, wanted, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
 }
 
@@ -291,8 +294,8 @@ static void update_copy_and_add(gv_share *s, hand *h, const gv_kernel *kernel, s
     memcpy(h->before, h->copy, e->rows * s->stride * sizeof(float));
     kernel->update(&e->group);
     for (size_t i = 0; i < e->rows; i++)
-        for (size_t l = 0; l < s->stride; l++)
-            add_number(e->row[i] + l, h->before[i * s->stride + l], h->copy[i * s->stride + l]);
+        for (size_t l = 0; l < s->stride; l += 2)
+            add_pair(e->row[i] + l, h->before + i * s->stride + l, h->copy + i * s->stride + l);
 }
 
 /* Nobody else stores to these rows meanwhile. */

@@ -134,7 +134,8 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
                                .stream_rows = matrix(rng, width, kind),
                                .eta_run = s->eta_run,
                                .eta_stream = s->eta_stream,
-                               .clip = s->clip};
+                               .clip = s->clip,
+                               .constant_step = gv_rng_below(rng, 4) == 0};
     make_tile(s, rng, longest, kind);
 }
 
@@ -169,6 +170,34 @@ static double run(const gv_kernel *kernel, const sample *s, float *run_rows, flo
     return kernel->train_tile(&pass, &s->tile);
 }
 
+/* The same by half steps, group by group. */
+static double run_halves(const gv_kernel *kernel, const sample *s, float *run_rows,
+                         float *stream_rows)
+{
+    gv_kernel_pass pass = s->pass;
+    const gv_kernel_tile *tile = &s->tile;
+    gv_kernel_common common;
+    double loss[GV_GROUP] = {0};
+    size_t stride = 2 * pass.width, next = 0;
+
+    memcpy(run_rows, s->pass.run_rows, s->floats * sizeof(float));
+    memcpy(stream_rows, s->pass.stream_rows, s->floats * sizeof(float));
+    gv_kernel_survey(&common, &pass);
+    for (size_t r = 0; r < tile->runs; r++)
+        for (size_t end = next + tile->run_length[r] + 1u, m; next < end; next += m) {
+            m = end - next < GV_GROUP ? end - next : GV_GROUP;
+            gv_kernel_group group = {.pass = &pass,
+                                     .common = &common,
+                                     .run = run_rows + tile->run_row[r] * stride,
+                                     .records = m};
+            for (size_t k = 0; k < m; k++)
+                group.stream[k] = stream_rows + tile->column[next + k] * stride;
+            kernel->gradient(&group, tile->log_x + next, tile->weight + next, loss);
+            kernel->update(&group);
+        }
+    return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
+}
+
 static void expect_same(const float *got, const float *want, const sample *s, const char *what)
 {
     for (size_t i = 0; i < s->floats; i++)
@@ -186,9 +215,10 @@ static void compare(const sample *s, const char *what)
     float *got_run = floats(s->floats), *got_stream = floats(s->floats);
     double want = run(kernels[0], s, want_run, want_stream);
 
-    for (size_t i = 1; i < n; i++) {
-        const char *name = gv_test_format("%s %s", kernels[i]->name, what);
-        double got = run(kernels[i], s, got_run, got_stream);
+    for (size_t i = 1; i < 2 * n; i++) {
+        const char *name =
+            gv_test_format("%s %s%s", kernels[i % n]->name, what, i < n ? "" : ", half steps");
+        double got = (i < n ? run : run_halves)(kernels[i % n], s, got_run, got_stream);
         expect_same(got_run, want_run, s, gv_test_format("%s run side", name));
         expect_same(got_stream, want_stream, s, gv_test_format("%s stream side", name));
         cr_assert(same_double(got, want), "%s: loss %a, reference %a", name, got, want);

@@ -126,6 +126,30 @@ static bool same_order(const gv_schedule *a, const gv_schedule *b)
     return true;
 }
 
+Test(schedule, a_random_order_visits_the_same_pairs)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 31);
+    layout *l = make_layout(40, 6, true, 70, &rng);
+    gv_schedule *schedule = make_schedule(l);
+    size_t count = gv_schedule_count(schedule), same = 0;
+    gv_task *first = malloc(count * sizeof *first);
+    gv_schedule_draw_random(schedule, 5, 0);
+    memcpy(first, gv_schedule_tasks(schedule), count * sizeof *first);
+    for (uint64_t epoch = 0; epoch < 3; epoch++) {
+        gv_schedule_draw_random(schedule, 5, epoch);
+        check_order(l, schedule);
+        check_units(l, schedule, false);
+        for (size_t k = 0; k < count; k++)
+            same += first[k].tile == gv_schedule_tasks(schedule)[k].tile;
+    }
+    cr_assert_geq(same, count, "the same seed and epoch give the same order");
+    cr_assert_lt(same, 2 * count, "another epoch gives another one");
+    free(first);
+    gv_schedule_free(schedule);
+    free(l);
+}
+
 Test(schedule, order_follows_from_seed_and_epoch_only)
 {
     gv_rng rng;

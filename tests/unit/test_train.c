@@ -90,7 +90,8 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
                            stream,
                            transposed ? f->lanes.eta_context : f->lanes.eta_word,
                            transposed ? f->lanes.eta_word : f->lanes.eta_context,
-                           f->lanes.clip};
+                           f->lanes.clip,
+                           f->trainer.constant_step};
     gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
     return gv_kernel_scalar.train_tile(&pass, &tile);
 }
@@ -182,10 +183,11 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
     free(r.losses);
 }
 
-static void compare_with_oracle(gv_test_store_plan plan)
+static void compare_with_oracle_by(gv_test_store_plan plan, bool constant_step)
 {
     fixture f;
     set_up(&f, plan);
+    f.trainer.constant_step = constant_step;
     gv_model *oracle = new_model(&f);
     uint64_t records = 0;
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
@@ -212,6 +214,16 @@ static void compare_with_oracle(gv_test_store_plan plan)
     }
     gv_model_free(oracle);
     tear_down(&f);
+}
+
+static void compare_with_oracle(gv_test_store_plan plan)
+{
+    compare_with_oracle_by(plan, false);
+}
+
+Test(train, equals_the_oracle_with_constant_steps)
+{
+    compare_with_oracle_by(gv_test_store_small(), true);
 }
 
 Test(train, equals_the_oracle_symmetric)
