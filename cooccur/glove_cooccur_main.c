@@ -63,8 +63,13 @@ static int stage_open(stage *s, gv_run *run, size_t block_bytes, gv_error *err)
     return GV_OK;
 }
 
+static int fill(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err)
+{
+    return gv_encoder_fill(context, ids, room, n, err);
+}
+
 static int count_text(stage *s, gv_run *run, unsigned threads, size_t block_bytes,
-                      gv_cooccur_text *text, gv_cooccur_result *result, gv_error *err)
+                      gv_encoder *encoder, gv_cooccur_result *result, gv_error *err)
 {
     const gv_config *config = run->config;
     gv_cooccur_limits limits;
@@ -72,13 +77,13 @@ static int count_text(stage *s, gv_run *run, unsigned threads, size_t block_byte
                                  gv_vocab_size(s->vocab), threads, block_bytes,
                                  gv_corpus_disk_bytes(s->corpus), err);
     if (status == GV_OK)
-        status = gv_cooccur_text_threads(text, limits.threads, err);
+        status = gv_encoder_threads(encoder, limits.threads, err);
     if (status != GV_OK)
         return status;
     if (limits.threads < threads)
         gv_progress_note(run->progress, "%u threads instead of %u: cooccur.memory_mb holds no more",
                          limits.threads, threads);
-    gv_cooccur_source source = gv_cooccur_text_source(text);
+    gv_cooccur_source source = {encoder, fill};
     gv_cooccur_job job = {.config = config,
                           .vocab = s->vocab,
                           .recipe = s->recipe,
@@ -114,16 +119,16 @@ static int done(stage *s, gv_run *run, const gv_cooccur_result *result, gv_error
 
 static int count(stage *s, gv_run *run, unsigned threads, size_t block_bytes, gv_error *err)
 {
-    gv_cooccur_text *text = NULL;
+    gv_encoder *encoder = NULL;
     gv_cooccur_result result;
     int status = gv_vocab_read(&s->vocab, s->vocab_path, 0, err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(s->corpus), "bytes");
-    status = gv_cooccur_text_open(&text, s->corpus, s->vocab, run->progress, err);
+    status = gv_encoder_open(&encoder, s->corpus, s->vocab, run->progress, err);
     if (status == GV_OK)
-        status = count_text(s, run, threads, block_bytes, text, &result, err);
-    gv_cooccur_text_close(text);
+        status = count_text(s, run, threads, block_bytes, encoder, &result, err);
+    gv_encoder_close(encoder);
     return status == GV_OK ? done(s, run, &result, err) : status;
 }
 
