@@ -306,6 +306,32 @@ Test(config, recipes_hold_what_decides_the_bytes)
     gv_config_free(c);
 }
 
+Test(config, keys_at_their_default)
+{
+    static const struct {
+        const char *key;
+        bool is_default;
+    } cases[] = {{"train.dim", true},
+                 {"train.eta", false},
+                 {"train.grad_clip", false},
+                 {"cooccur.weighting", true},
+                 {"output.formats", true},
+                 {"vocab.file", true},
+                 {"name", false}};
+    gv_config *c;
+    gv_error err;
+    gv_assert_ok(load(&c, &err, NULL, "train.dim=1e2", "train.eta=0.1", "train.grad_clip=null",
+                      "output.formats=text", NULL),
+                 err);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool is_default;
+        gv_assert_ok(
+            gv_config_key_is_default(&is_default, c, gv_config_key_find(cases[i].key), &err), err);
+        cr_assert_eq(is_default, cases[i].is_default, "%s", cases[i].key);
+    }
+    gv_config_free(c);
+}
+
 Test(config, compare_names_the_first_differing_key)
 {
     gv_config *c;
@@ -316,32 +342,33 @@ Test(config, compare_names_the_first_differing_key)
     enum gv_stage stage;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
     recipe = recipe_of(c, ~0u);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, c, &err), err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, c, &err), err);
     cr_assert_null(key);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", c, &err), err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", ~0u, c, &err), err);
     cr_assert_null(key);
     /* written differently, the same value */
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", c, &err),
+                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", ~0u, c,
+                                   &err),
                  err);
     cr_assert_null(key);
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.dim\":100,\"cooccur.window\":7}", c, &err),
+                                   "{\"train.dim\":100,\"cooccur.window\":7}", ~0u, c, &err),
                  err);
     cr_assert_str_eq(key, "cooccur.window");
     cr_assert_str_eq(found, "7");
     cr_assert_str_eq(wanted, "15");
     cr_assert_eq(stage, GV_STAGE_COOCCUR);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", c, &err),
-                 err);
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", ~0u, c, &err), err);
     cr_assert_eq(stage, GV_STAGE_TRAIN);
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}", c, &err),
-        err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}",
+                                   ~0u, c, &err),
+                 err);
     cr_assert_str_eq(found, "[1,2,3]");
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"locked\"}", c, &err),
-        err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"locked\"}",
+                                   ~0u, c, &err),
+                 err);
     cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
     gv_config_free(c);
 }
@@ -357,8 +384,8 @@ Test(config, damaged_recipes_are_corrupt_files)
         const char *key;
         enum gv_stage stage;
         err = (gv_error)GV_ERROR_INIT;
-        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], c, &err), GV_E_CORRUPT,
-                     "%s", bad[i]);
+        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], ~0u, c, &err),
+                     GV_E_CORRUPT, "%s", bad[i]);
     }
     gv_config_free(c);
 }
