@@ -17,7 +17,13 @@
 
 enum gv_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
-enum gv_weighting { GV_WEIGHTING_HARMONIC, GV_WEIGHTING_FLAT, GV_WEIGHTING_ARRAY };
+/* GV_WEIGHTING_ARRAY stays last: it is no name but the kind of a list. */
+enum gv_weighting {
+    GV_WEIGHTING_HARMONIC,
+    GV_WEIGHTING_FLAT,
+    GV_WEIGHTING_DYNAMIC,
+    GV_WEIGHTING_ARRAY
+};
 enum gv_objective { GV_OBJECTIVE_GLOVE };
 enum gv_schedule_kind { GV_SCHEDULE_ORDERED, GV_SCHEDULE_HOGWILD };
 enum gv_output_vectors { GV_OUTPUT_SUM, GV_OUTPUT_WORD, GV_OUTPUT_CONTEXT, GV_OUTPUT_CONCAT };

@@ -28,7 +28,7 @@
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
-static const char *const weightings[] = {"harmonic", "flat", NULL};
+static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", NULL};
 static const char *const schedules[] = {"ordered", "hogwild", NULL};
 static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensors",
@@ -71,8 +71,9 @@ const gv_key gv_config_keys[] = {
     {"cooccur.symmetric", "false: only the words to the left are context", GV_KEY_BOOL,
      AT(cooccur_symmetric), "true", .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.weighting",
-     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; or one number per distance "
-     "(as many as `cooccur.window`, which they set if it is not given)",
+     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; `dynamic`: "
+     "(window - k + 1) / window; or one number per distance (as many as `cooccur.window`, which "
+     "they set if it is not given)",
      GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
      .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),

@@ -103,7 +103,7 @@ static gv_config random_config(gv_rng *rng)
 {
     gv_config config = {.cooccur_window = (uint32_t)gv_rng_below(rng, 30) + 1,
                         .cooccur_symmetric = gv_rng_below(rng, 2) == 0,
-                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 3)};
+                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 4)};
     config.cooccur_weights = calloc(config.cooccur_window, sizeof(double));
     for (uint32_t k = 0; k < config.cooccur_window; k++)
         config.cooccur_weights[k] = gv_rng_below(rng, 4) ? gv_rng_uniform(rng) * 3.0 : 0.0;
@@ -354,6 +354,47 @@ Test(cooccur, units_and_weights)
     cr_assert_not_null(strstr(err.text, "distance 3"), "%s", err.text);
     memset(weights, 0, sizeof weights);
     cr_assert_eq(gv_weights_make(&w, &config, NULL), GV_E_USAGE);
+}
+
+Test(cooccur, dynamic_weights)
+{
+    gv_error err = GV_ERROR_INIT;
+    for (uint32_t window = 1; window <= 1000; window += window < 30 ? 1 : 97) {
+        gv_config config = {.cooccur_window = window, .cooccur_weighting = GV_WEIGHTING_DYNAMIC};
+        gv_weights w;
+        gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+        cr_assert_eq(w.unit, window);
+        for (uint32_t k = 1; k <= window; k++)
+            cr_assert_eq(w.weight[k], window + 1 - k);
+        cr_assert_eq(w.sum, (uint64_t)window * (window + 1) / 2);
+        gv_weights_clear(&w);
+    }
+}
+
+/* Sums of the widest dynamic window go beyond 32 bits: one word, alone, 30,000 times. */
+Test(cooccur, dynamic_weights_beyond_32_bits, .timeout = 60)
+{
+    enum { N = 30000, WINDOW = 1000 };
+    uint32_t *ids = calloc(N, sizeof *ids);
+    gv_config config = {.cooccur_window = WINDOW,
+                        .cooccur_symmetric = true,
+                        .cooccur_weighting = GV_WEIGHTING_DYNAMIC};
+    gv_vocab *vocab = make_vocab(1);
+    uint64_t sum = 0;
+    for (uint64_t k = 1; k <= WINDOW; k++)
+        sum += 2 * (N - k) * (WINDOW + 1 - k);
+    cr_assert_gt(sum, UINT32_MAX);
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_result result;
+    for (uint64_t i = 0; i < 4; i++) {
+        gv_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2};
+        choose_kernel(i);
+        gv_assert_ok(
+            count(&config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
+        expect_matrix(gv_test_path("counts.bin"), &sum, 1, true, N, "one word");
+    }
+    gv_vocab_free(vocab);
+    free(ids);
 }
 
 Test(cooccur, overflow_names_the_pair)

@@ -225,6 +225,7 @@ Test(config, values_out_of_range_or_of_the_wrong_type)
     refuse_set("output.formats=[\"text\",\"npx\"]", "did you mean \"npy\"?");
     refuse_set("corpus.files=[1]", "a list of strings");
     refuse_set("corpus.files=[\"\"]", "a list of strings");
+    refuse_set("cooccur.weighting=array", "\"harmonic\", \"flat\", \"dynamic\" or a list");
     refuse_set("cooccur.weighting=[]", "cooccur.weighting must be");
     refuse_set("cooccur.weighting=[0,0]", "not all 0");
     refuse_set("cooccur.weighting=[1,-1]", "cooccur.weighting must be");
