@@ -3,8 +3,9 @@
  *
  * The window of a word are the `cooccur.window` positions to its left and, if symmetric, to its
  * right; a pair at distance k adds the weight of k (gv_counts_weights.h) to X(word, context).
- * Windows do not cross the end of a document. Words outside the vocabulary take no position.
- * Asymmetric: row = the word, column = its left neighbour.
+ * Windows do not cross the end of a document. Words outside the vocabulary take no position,
+ * nor do those that `cooccur.sample` drops (gv_subsample.h). Asymmetric: row = the word, column =
+ * its left neighbour.
  *
  * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and shards.
  * docs/counting.md tells how.

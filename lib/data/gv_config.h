@@ -80,6 +80,8 @@ typedef struct gv_config {
     double *cooccur_weights;       /* with GV_WEIGHTING_ARRAY: cooccur_window numbers >= 0, [0] for
                                       distance 1; else NULL */
     uint32_t cooccur_weight_count; /* cooccur_window with GV_WEIGHTING_ARRAY, else 0 */
+    double cooccur_sample;         /* 0: off */
+    uint64_t cooccur_seed;
     uint64_t cooccur_memory_mb;
     uint32_t cooccur_threads; /* 0: all cores */
     char *cooccur_temp_dir;   /* NULL: the run directory */

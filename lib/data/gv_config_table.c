@@ -76,6 +76,13 @@ const gv_key gv_config_keys[] = {
      "they set if it is not given)",
      GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
      .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.sample",
+     "drop frequent words at random before counting, as word2vec does: one that is the share f of "
+     "the text stays with probability (sqrt(f / sample) + 1) sample / f; 0: off",
+     GV_KEY_REAL, AT(cooccur_sample), "0", 0, 1, .reads = COOCCUR, .decides = COOCCUR,
+     .omit_default = true},
+    {"cooccur.seed", "seed of `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
+     JSON_INT_MAX, .reads = COOCCUR, .decides = COOCCUR, .omit_default = true},
     {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
      "4096", 1, MB_MAX, .reads = COOCCUR},
     {"cooccur.threads", "threads of vocabulary, counting, shuffle; 0: all cores", GV_KEY_UINT32,

@@ -13,6 +13,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_threads.h"
+#include "data/gv_subsample.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ struct gv_encoder {
     gv_corpus *corpus;
     const gv_vocab *vocab;
     gv_progress *progress;
+    const uint64_t *threshold; /* [words] NULL: all tokens are kept */
+    uint64_t seed;
     id_block *blocks; /* one per thread */
     unsigned threads;
     pthread_mutex_t mutex; /* guards what follows during a fill */
@@ -84,6 +87,26 @@ static int look_up_block(gv_encoder *encoder, id_block *block, gv_error *err)
     return GV_OK;
 }
 
+/* Of the ids of the block taken, keep those that the subsampling keeps. */
+static void thin_out(const gv_encoder *encoder, id_block *block)
+{
+    uint64_t file, segment, ordinal = 0;
+    gv_corpus_place(block->reader, &file, &segment);
+    uint64_t key = gv_subsample_key(encoder->seed, file, segment);
+    uint32_t *ids = block->ids;
+    size_t kept = 0;
+    for (size_t i = 0; i < block->n; i++) {
+        uint32_t id = ids[i];
+        if (id == GV_ENCODE_BREAK) {
+            ids[kept++] = id;
+            continue;
+        }
+        ids[kept] = id;
+        kept += gv_subsample_keeps(encoder->threshold[id], gv_subsample_random(key, ordinal++));
+    }
+    block->n = kept;
+}
+
 /* Take and look up the next block; `block->pending` stays false at the end of the corpus. */
 static int read_block(gv_encoder *encoder, id_block *block, gv_error *err)
 {
@@ -95,6 +118,8 @@ static int read_block(gv_encoder *encoder, id_block *block, gv_error *err)
     if (status != GV_OK || !more)
         return status;
     status = look_up_block(encoder, block, err);
+    if (status == GV_OK && encoder->threshold)
+        thin_out(encoder, block);
     block->pending = status == GV_OK;
     return status;
 }
@@ -224,6 +249,14 @@ int gv_encoder_open(gv_encoder **result, gv_corpus *corpus, const gv_vocab *voca
     }
     *result = encoder;
     return GV_OK;
+}
+
+void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64_t seed)
+{
+    encoder->threshold = threshold;
+    encoder->seed = seed;
+    if (encoder->blocks[0].pending) /* the first block, read when the encoder was opened */
+        thin_out(encoder, &encoder->blocks[0]);
 }
 
 int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err)

@@ -35,6 +35,15 @@ int gv_encoder_open(gv_encoder **encoder, gv_corpus *corpus, const gv_vocab *voc
 int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err);
 
 /*
+ * From now on drop tokens at random (gv_subsample.h): of word w are kept those whose random number
+ * is at most threshold[w] ([gv_vocab_size], borrowed until the encoder is closed). Dropped words
+ * take no position. Call it before the first fill, at most once, on a corpus that was opened with
+ * blocks of GV_SUBSAMPLE_SEGMENT bytes: the result then depends on the corpus, the vocabulary and
+ * the seed only.
+ */
+void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64_t seed);
+
+/*
  * Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the end.
  * Each is below the vocabulary's size, or GV_ENCODE_BREAK. Checks for signals: GV_E_STOPPED. After
  * an error the encoder can only be closed.

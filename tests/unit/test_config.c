@@ -225,6 +225,10 @@ Test(config, values_out_of_range_or_of_the_wrong_type)
     refuse_set("output.formats=[\"text\",\"npx\"]", "did you mean \"npy\"?");
     refuse_set("corpus.files=[1]", "a list of strings");
     refuse_set("corpus.files=[\"\"]", "a list of strings");
+    refuse_set("cooccur.sample=-0.1", "cooccur.sample must be a number from 0 to 1");
+    refuse_set("cooccur.sample=1.5", "cooccur.sample must be");
+    refuse_set("cooccur.sample=null", "cooccur.sample must be");
+    refuse_set("cooccur.seed=-1", "cooccur.seed must be an integer");
     refuse_set("cooccur.weighting=array", "\"harmonic\", \"flat\", \"dynamic\" or a list");
     refuse_set("cooccur.weighting=[]", "cooccur.weighting must be");
     refuse_set("cooccur.weighting=[0,0]", "not all 0");
@@ -331,6 +335,50 @@ Test(config, keys_at_their_default)
         cr_assert_eq(is_default, cases[i].is_default, "%s", cases[i].key);
     }
     gv_config_free(c);
+}
+
+/* A key that files made before it cannot have: at its default, no recipe mentions it. */
+Test(config, later_keys_stand_in_recipes_only_if_not_at_their_default)
+{
+    static const char older[] = "{\"cooccur.window\":15}";
+    gv_config *usual, *sampled;
+    gv_error err;
+    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+    const char *key, *recipe;
+    enum gv_stage stage;
+    gv_assert_ok(load(&usual, &err, NULL, "cooccur.sample=0.0", NULL), err);
+    gv_assert_ok(
+        load(&sampled, &err, NULL, "cooccur.sample=1e-3", "cooccur.weighting=dynamic", NULL), err);
+    cr_assert_null(strstr(recipe_of(usual, ~0u), "cooccur.sample"));
+    recipe = recipe_of(sampled, GV_STAGE_COOCCUR);
+    cr_assert_str_eq(recipe, "{\"corpus.documents\":\"line\",\"cooccur.window\":15,"
+                             "\"cooccur.symmetric\":true,\"cooccur.weighting\":\"dynamic\","
+                             "\"cooccur.sample\":0.001}");
+    /* an older file: as if made with the default */
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, usual, &err), err);
+    cr_assert_null(key);
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, sampled, &err),
+        err);
+    cr_assert_str_eq(key, "cooccur.sample");
+    cr_assert_str_eq(found, "0");
+    cr_assert_str_eq(wanted, "0.001");
+    cr_assert_eq(stage, GV_STAGE_COOCCUR);
+    /* a recipe of other stages says nothing of it */
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"vocab.min_count\":5}",
+                                   GV_STAGE_VOCAB, sampled, &err),
+                 err);
+    cr_assert_null(key);
+    /* and the other way: a sampled file, a config without */
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.sample\":0.001}",
+                                   GV_STAGE_COOCCUR, usual, &err),
+                 err);
+    cr_assert_str_eq(key, "cooccur.sample");
+    cr_assert_str_eq(found, "0.001");
+    cr_assert_str_eq(wanted, "0");
+    gv_config_free(usual);
+    gv_config_free(sampled);
 }
 
 Test(config, compare_names_the_first_differing_key)
