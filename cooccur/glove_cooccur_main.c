@@ -3,6 +3,7 @@
 #include "base/gv_threads.h"
 #include "cooccur/gv_cooccur.h"
 #include "data/gv_program.h"
+#include "data/gv_subsample.h"
 #include <stdio.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@ typedef struct stage {
     char *vocab_path, *counts_path, *recipe;
     gv_vocab *vocab;
     gv_corpus *corpus;
-    gv_strings inputs; /* items borrowed */
+    uint64_t *threshold; /* of the subsampling, or NULL */
+    gv_strings inputs;   /* items borrowed */
 } stage;
 
 static void stage_clear(stage *s)
@@ -33,6 +35,7 @@ static void stage_clear(stage *s)
     gv_free(s->counts_path);
     gv_free(s->recipe);
     gv_free(s->inputs.items);
+    gv_free(s->threshold);
     gv_vocab_free(s->vocab);
     gv_corpus_close(s->corpus);
 }
@@ -63,8 +66,13 @@ static int stage_open(stage *s, gv_run *run, size_t block_bytes, gv_error *err)
     return GV_OK;
 }
 
+static int fill(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err)
+{
+    return gv_encoder_fill(context, ids, room, n, err);
+}
+
 static int count_text(stage *s, gv_run *run, unsigned threads, size_t block_bytes,
-                      gv_cooccur_text *text, gv_cooccur_result *result, gv_error *err)
+                      gv_encoder *encoder, gv_cooccur_result *result, gv_error *err)
 {
     const gv_config *config = run->config;
     gv_cooccur_limits limits;
@@ -72,13 +80,13 @@ static int count_text(stage *s, gv_run *run, unsigned threads, size_t block_byte
                                  gv_vocab_size(s->vocab), threads, block_bytes,
                                  gv_corpus_disk_bytes(s->corpus), err);
     if (status == GV_OK)
-        status = gv_cooccur_text_threads(text, limits.threads, err);
+        status = gv_encoder_threads(encoder, limits.threads, err);
     if (status != GV_OK)
         return status;
     if (limits.threads < threads)
         gv_progress_note(run->progress, "%u threads instead of %u: cooccur.memory_mb holds no more",
                          limits.threads, threads);
-    gv_cooccur_source source = gv_cooccur_text_source(text);
+    gv_cooccur_source source = {encoder, fill};
     gv_cooccur_job job = {.config = config,
                           .vocab = s->vocab,
                           .recipe = s->recipe,
@@ -112,25 +120,43 @@ static int done(stage *s, gv_run *run, const gv_cooccur_result *result, gv_error
     return gv_run_done(run, s->recipe, &s->inputs, &outputs, fields, err);
 }
 
+/* With cooccur.sample: let the encoder drop tokens. */
+static int subsample(stage *s, const gv_config *config, gv_encoder *encoder, gv_error *err)
+{
+    if (config->cooccur_sample == 0)
+        return GV_OK;
+    s->threshold = gv_alloc(gv_vocab_size(s->vocab), sizeof *s->threshold, err);
+    if (!s->threshold)
+        return GV_E_MEMORY;
+    gv_subsample_thresholds(s->threshold, s->vocab, config->cooccur_sample);
+    gv_encoder_subsample(encoder, s->threshold, config->cooccur_seed);
+    return GV_OK;
+}
+
 static int count(stage *s, gv_run *run, unsigned threads, size_t block_bytes, gv_error *err)
 {
-    gv_cooccur_text *text = NULL;
+    gv_encoder *encoder = NULL;
     gv_cooccur_result result;
     int status = gv_vocab_read(&s->vocab, s->vocab_path, 0, err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(s->corpus), "bytes");
-    status = gv_cooccur_text_open(&text, s->corpus, s->vocab, run->progress, err);
+    status = gv_encoder_open(&encoder, s->corpus, s->vocab, run->progress, err);
     if (status == GV_OK)
-        status = count_text(s, run, threads, block_bytes, text, &result, err);
-    gv_cooccur_text_close(text);
+        status = subsample(s, run->config, encoder, err);
+    if (status == GV_OK)
+        status = count_text(s, run, threads, block_bytes, encoder, &result, err);
+    gv_encoder_close(encoder);
     return status == GV_OK ? done(s, run, &result, err) : status;
 }
 
 static int stage_main(gv_run *run, gv_error *err)
 {
     unsigned threads = gv_config_threads(run->config->cooccur_threads);
-    size_t block_bytes = gv_cooccur_block_bytes(run->config->cooccur_memory_mb << 20, threads);
+    const gv_config *config = run->config;
+    size_t block_bytes = config->cooccur_sample > 0
+                             ? GV_SUBSAMPLE_SEGMENT
+                             : gv_cooccur_block_bytes(config->cooccur_memory_mb << 20, threads);
     stage s = {0};
     bool fresh = false;
     int status = stage_open(&s, run, block_bytes, err);

@@ -3,8 +3,9 @@
  *
  * The window of a word are the `cooccur.window` positions to its left and, if symmetric, to its
  * right; a pair at distance k adds the weight of k (gv_counts_weights.h) to X(word, context).
- * Windows do not cross the end of a document. Words outside the vocabulary take no position.
- * Asymmetric: row = the word, column = its left neighbour.
+ * Windows do not cross the end of a document. Words outside the vocabulary take no position,
+ * nor do those that `cooccur.sample` drops (gv_subsample.h). Asymmetric: row = the word, column =
+ * its left neighbour.
  *
  * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and shards.
  * docs/counting.md tells how.
@@ -15,14 +16,12 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "data/gv_config.h"
-#include "data/gv_corpus.h"
 #include "data/gv_counts.h"
+#include "data/gv_encode.h"
 #include "data/gv_vocab.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define GV_COOCCUR_BREAK UINT32_MAX /* in a sequence of ids: a document ends here */
 
 /* How the memory is spent; all sizes in bytes but shard_tokens. None of it changes the result. */
 typedef struct gv_cooccur_limits {
@@ -45,11 +44,11 @@ size_t gv_cooccur_block_bytes(uint64_t budget, unsigned threads);
 int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, uint32_t words,
                     unsigned threads, size_t block_bytes, uint64_t disk_bytes, gv_error *err);
 
-/* Where ids come from. */
+/* Where ids come from: a gv_encoder, or a test. */
 typedef struct gv_cooccur_source {
     void *context;
     /* Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the
-     * end. Ids are below the vocabulary's size, or GV_COOCCUR_BREAK. */
+     * end. Ids are below the vocabulary's size, or GV_ENCODE_BREAK. */
     int (*fill)(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err);
 } gv_cooccur_source;
 
@@ -74,18 +73,5 @@ typedef struct gv_cooccur_result {
  */
 int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
                      const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err);
-
-/*
- * The corpus as a source: reads and looks words up on several threads. The first block is read at
- * once, so that what a reader needs can be measured before the budget is spent.
- */
-typedef struct gv_cooccur_text gv_cooccur_text;
-int gv_cooccur_text_open(gv_cooccur_text **text, gv_corpus *corpus, const gv_vocab *vocab,
-                         gv_progress *progress, gv_error *err);
-/* How many threads read from now on. */
-int gv_cooccur_text_threads(gv_cooccur_text *text, unsigned threads, gv_error *err);
-gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text);
-/* Frees its readers, so that the corpus's statistics are complete. Accepts NULL. */
-void gv_cooccur_text_close(gv_cooccur_text *text);
 
 #endif

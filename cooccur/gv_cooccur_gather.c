@@ -85,7 +85,7 @@ static size_t pack_carried(const gv_gather *gather, size_t position, uint32_t ba
     size_t n = 0;
     for (uint32_t k = 1; k <= gather->pack.window; k++) {
         uint32_t column = ids[position + k];
-        if (column == GV_COOCCUR_BREAK)
+        if (column == GV_ENCODE_BREAK)
             break;
         list->column[n] = column;
         list->tag[n] = gather->pack.tag[k];

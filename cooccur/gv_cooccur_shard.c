@@ -29,7 +29,7 @@ int gv_shard_init(gv_shard *shard, uint32_t words, uint32_t window, size_t room,
     if (!block)
         return GV_E_MEMORY;
     shard->ids = block + GV_LINE + 1;
-    shard->ids[-1] = GV_COOCCUR_BREAK;
+    shard->ids[-1] = GV_ENCODE_BREAK;
     shard->start = gv_alloc((size_t)words + 1, sizeof *shard->start, err);
     return shard->start ? GV_OK : GV_E_MEMORY;
 }
@@ -58,7 +58,7 @@ int gv_shard_fill(gv_shard *shard, const gv_cooccur_source *source, bool *more, 
         return status;
     shard->carried = carry;
     shard->count = carry + n;
-    shard->ids[shard->count] = GV_COOCCUR_BREAK;
+    shard->ids[shard->count] = GV_ENCODE_BREAK;
     *more = n > 0;
     return GV_OK;
 }
@@ -86,7 +86,7 @@ static int count_part(void *context, unsigned thread, gv_error *err)
     uint32_t *counts = job->workers[thread].narrow;
     uint64_t tokens = 0;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_COOCCUR_BREAK) {
+        if (ids[p] != GV_ENCODE_BREAK) {
             counts[ids[p]]++;
             tokens += p >= job->shard->carried;
         }
@@ -122,7 +122,7 @@ static int scatter_part(void *context, unsigned thread, gv_error *err)
     uint32_t *positions = job->shard->positions;
     uint32_t *place = job->workers[thread].narrow;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_COOCCUR_BREAK)
+        if (ids[p] != GV_ENCODE_BREAK)
             positions[place[ids[p]]++] = (uint32_t)p;
     memset(place, 0, (size_t)job->shard->words * sizeof *place);
     return GV_OK;

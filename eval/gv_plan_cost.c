@@ -256,8 +256,11 @@ static double gather_seconds(const gv_plan_basis *basis, bool merged)
 {
     const gv_config *config = basis->config;
     double pairs = basis->matrix.tokens * basis->pairs->events * FACTOR.gather;
-    bool exact = config->cooccur_weighting == GV_WEIGHTING_HARMONIC && config->cooccur_window <= 22;
-    if (!exact && config->cooccur_weighting != GV_WEIGHTING_FLAT)
+    bool exact =
+        config->cooccur_weighting == GV_WEIGHTING_FLAT ||
+        config->cooccur_weighting == GV_WEIGHTING_DYNAMIC ||
+        (config->cooccur_weighting == GV_WEIGHTING_HARMONIC && config->cooccur_window <= 22);
+    if (!exact)
         pairs *= FACTOR.wide; /* the unit is 2^-32 */
     double seconds = (pairs + basis->matrix.cells * FACTOR.emit) * basis->pairs->event_seconds;
     return merged ? seconds * FACTOR.merge : seconds;

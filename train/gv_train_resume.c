@@ -106,7 +106,8 @@ static int describe_difference(char **text, gv_run *run, const char *path,
     const char *key = NULL;
     char was[GV_CONFIG_VALUE], is[GV_CONFIG_VALUE];
     enum gv_stage stage;
-    int status = gv_config_compare(&key, was, is, &stage, found->recipe, run->config, err);
+    int status =
+        gv_config_compare(&key, was, is, &stage, found->recipe, GV_STAGE_TRAIN, run->config, err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s", path);
         return status;

@@ -1,6 +1,6 @@
 /*
  * The config: defaults from the key table, then the file, then the --set options; cross-checks;
- * and the texts made from it (resolved JSON, recipes).
+ * and the resolved JSON made from it. Recipes are in gv_config_recipe.c.
  *
  * Every value goes through gv_config_key_set(), defaults included, so there is one way in. A file
  * nests keys by section ({"train": {"dim": 50}}); the dotted form ({"train.dim": 50}) is
@@ -213,53 +213,6 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     return status;
 }
 
-/* --- comparing -------------------------------------------------------------------------------- */
-
-/* The canonical text of a JSON value of this key, by way of an empty config. */
-static int canonical(char **text, const gv_key *key, const json_t *value, gv_error *err)
-{
-    gv_config *scratch = gv_alloc_zero(1, sizeof *scratch, err);
-    if (!scratch)
-        return GV_E_MEMORY;
-    gv_text builder = GV_TEXT_INIT;
-    int status = gv_config_key_set(scratch, key, value, err);
-    if (status == GV_OK) {
-        gv_config_key_text(&builder, scratch, key);
-        status = gv_text_take(text, &builder, err);
-    }
-    gv_config_free(scratch);
-    return status;
-}
-
-/* Does the recipe's value differ from the config's? Then both as text. */
-static int compare_key(bool *differs, char *found, char *wanted, const gv_key *key,
-                       const json_t *value, const gv_config *config, gv_error *err)
-{
-    char *theirs = NULL, *ours = NULL;
-    gv_text builder = GV_TEXT_INIT;
-    gv_error inner = GV_ERROR_INIT;
-    /* a value that this version would refuse differs, whatever it is */
-    int status = canonical(&theirs, key, value, &inner);
-    if (status == GV_E_USAGE) {
-        theirs = gv_strdup("a value this version does not know", err);
-        status = theirs ? GV_OK : GV_E_MEMORY;
-    } else if (status != GV_OK) {
-        return gv_fail(err, status, "%s", inner.text);
-    }
-    gv_config_key_text(&builder, config, key);
-    if (status == GV_OK)
-        status = gv_text_take(&ours, &builder, err);
-    gv_text_drop(&builder);
-    if (status == GV_OK) {
-        *differs = strcmp(theirs, ours) != 0;
-        snprintf(found, GV_CONFIG_VALUE, "%s", theirs);
-        snprintf(wanted, GV_CONFIG_VALUE, "%s", ours);
-    }
-    gv_free(ours);
-    gv_free(theirs);
-    return status;
-}
-
 /* --- all together ----------------------------------------------------------------------------- */
 
 static int set_text(gv_config *config, const gv_key *key, const char *text, gv_error *err)
@@ -296,16 +249,11 @@ static int forget_defaults(loader *load, gv_error *err)
 {
     int status = GV_OK;
     for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++) {
-        if (!key->except.fallback)
-            continue;
-        const char *text = gv_config_key_default(load->config, key);
-        json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-        bool differs = true;
-        char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-        status = value ? compare_key(&differs, found, wanted, key, value, load->config, err)
-                       : gv_fail(err, GV_E_MEMORY, "out of memory for the config");
-        json_decref(value);
-        load->given[index_of(key)] &= differs;
+        bool is_default = false;
+        if (key->except.fallback)
+            status = gv_config_key_is_default(&is_default, load->config, key, err);
+        if (is_default)
+            load->given[index_of(key)] = false;
     }
     return status;
 }
@@ -408,7 +356,8 @@ void gv_config_free(gv_config *config)
     gv_free(config);
 }
 
-/* --- texts ------------------------------------------------------------------------------------ */
+/* --- resolved JSON -------------------------------------------------------------------------------
+ */
 
 int gv_config_json(char **json, const gv_config *config, gv_error *err)
 {
@@ -431,61 +380,6 @@ int gv_config_json(char **json, const gv_config *config, gv_error *err)
     }
     gv_text_add(&text, section_length ? "\n  }\n}\n" : "\n}\n");
     return gv_text_take(json, &text, err);
-}
-
-int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_error *err)
-{
-    gv_text text = GV_TEXT_INIT;
-    const char *separator = "{";
-    for (const gv_key *key = gv_config_keys; key->name; key++) {
-        if (!(key->decides & stages))
-            continue;
-        gv_text_printf(&text, "%s\"%s\":", separator, key->name);
-        gv_config_key_text(&text, config, key);
-        separator = ",";
-    }
-    gv_text_add(&text, *separator == '{' ? "{}" : "}");
-    return gv_text_take(json, &text, err);
-}
-
-static enum gv_stage first_stage(unsigned decides)
-{
-    unsigned lowest = decides & -decides;
-    return lowest == GV_STAGE_EPOCHS ? GV_STAGE_TRAIN : (enum gv_stage)lowest;
-}
-
-int gv_config_compare(const char **differing, char *found, char *wanted, enum gv_stage *stage,
-                      const char *recipe, const gv_config *config, gv_error *err)
-{
-    *differing = NULL;
-    json_error_t where;
-    json_t *root = json_loads(recipe, JSON_REJECT_DUPLICATES, &where);
-    if (!root && gv_json_out_of_memory(&where))
-        return gv_fail(err, GV_E_MEMORY, "out of memory for a list of config keys");
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return gv_fail(err, GV_E_CORRUPT, "its list of config keys is no JSON object");
-    }
-    int status = GV_OK;
-    const char *name;
-    json_t *value;
-    json_object_foreach(root, name, value)
-    {
-        const gv_key *key = gv_config_key_find(name);
-        bool differs = false;
-        if (!key)
-            status = gv_fail(err, GV_E_CORRUPT,
-                             "made by another version: it names the unknown key \"%s\"", name);
-        else
-            status = compare_key(&differs, found, wanted, key, value, config, err);
-        if (status != GV_OK || differs) {
-            *differing = status == GV_OK ? key->name : NULL;
-            *stage = key ? first_stage(key->decides) : GV_STAGE_VOCAB;
-            break;
-        }
-    }
-    json_decref(root);
-    return status;
 }
 
 /* --- stages ----------------------------------------------------------------------------------- */

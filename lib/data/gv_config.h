@@ -17,7 +17,13 @@
 
 enum gv_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
-enum gv_weighting { GV_WEIGHTING_HARMONIC, GV_WEIGHTING_FLAT, GV_WEIGHTING_ARRAY };
+/* GV_WEIGHTING_ARRAY stays last: it is no name but the kind of a list. */
+enum gv_weighting {
+    GV_WEIGHTING_HARMONIC,
+    GV_WEIGHTING_FLAT,
+    GV_WEIGHTING_DYNAMIC,
+    GV_WEIGHTING_ARRAY
+};
 enum gv_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC };
 enum gv_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
 enum gv_optimizer { GV_OPTIMIZER_ADAGRAD, GV_OPTIMIZER_SGD };
@@ -83,6 +89,8 @@ typedef struct gv_config {
     double *cooccur_weights;       /* with GV_WEIGHTING_ARRAY: cooccur_window numbers >= 0, [0] for
                                       distance 1; else NULL */
     uint32_t cooccur_weight_count; /* cooccur_window with GV_WEIGHTING_ARRAY, else 0 */
+    double cooccur_sample;         /* 0: off */
+    uint64_t cooccur_seed;
     uint64_t cooccur_memory_mb;
     uint32_t cooccur_threads; /* 0: all cores */
     char *cooccur_temp_dir;   /* NULL: the run directory */
@@ -148,20 +156,23 @@ int gv_config_json(char **json, const gv_config *config, gv_error *err);
 /*
  * Canonical one-line JSON object {"corpus.lowercase":false,...} of the keys that the stages in the
  * mask `stages` read AND that determine the bytes of their output, in table order. Paths, threads,
- * memory budgets are left out (inputs are compared by checksum instead). Caller frees. Goes into
- * headers of binary files and into stamps.
+ * memory budgets are left out (inputs are compared by checksum instead), and so is a key marked
+ * `omit_default` (gv_config_table.h) that is at its default: a new key changes no file that is made
+ * without it. Caller frees. Goes into headers of binary files and into stamps.
  */
 int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_error *err);
 
 /*
- * Compare a recipe found in a file with the config. Only the keys that stand in `recipe` are looked
- * at. `*key` becomes NULL when all agree, else the first differing key (borrowed from the table),
- * with its two values as JSON text in `found` and `wanted` (GV_CONFIG_VALUE bytes each) and the
- * first stage that reads this key in `*stage`. A recipe that is no JSON object: GV_E_CORRUPT.
+ * Compare a recipe found in a file, one of the stages in the mask `stages`, with the config. Only
+ * the keys that stand in `recipe` are looked at, and the `omit_default` keys of these stages, which
+ * have their default where they do not stand there. `*key` becomes NULL when all agree, else the
+ * first differing key (borrowed from the table), with its two values as JSON text in `found` and
+ * `wanted` (GV_CONFIG_VALUE bytes each) and the first stage that reads this key in `*stage`. A
+ * recipe that is no JSON object or names an unknown key: GV_E_CORRUPT.
  */
 #define GV_CONFIG_VALUE 128
 int gv_config_compare(const char **key, char *found, char *wanted, enum gv_stage *stage,
-                      const char *recipe, const gv_config *config, gv_error *err);
+                      const char *recipe, unsigned stages, const gv_config *config, gv_error *err);
 
 /* Generated texts: configs/schema.json, and docs/config.md's table of keys. Caller frees. */
 int gv_config_schema(char **json, gv_error *err);

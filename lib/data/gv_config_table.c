@@ -28,7 +28,7 @@
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
-static const char *const weightings[] = {"harmonic", "flat", NULL};
+static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", NULL};
 static const char *const architectures[] = {"skipgram", "cbow", NULL};
 static const char *const optimizers[] = {"adagrad", "sgd", NULL};
@@ -75,10 +75,18 @@ const gv_key gv_config_keys[] = {
     {"cooccur.symmetric", "false: only the words to the left are context", GV_KEY_BOOL,
      AT(cooccur_symmetric), "true", .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.weighting",
-     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; or one number per distance "
-     "(as many as `cooccur.window`, which they set if it is not given)",
+     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; `dynamic`: "
+     "(window - k + 1) / window; or one number per distance (as many as `cooccur.window`, which "
+     "they set if it is not given)",
      GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
      .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.sample",
+     "drop frequent words at random before counting, as word2vec does: one that is the share f of "
+     "the text stays with probability (sqrt(f / sample) + 1) sample / f; 0: off",
+     GV_KEY_REAL, AT(cooccur_sample), "0", 0, 1, .reads = COOCCUR, .decides = COOCCUR,
+     .omit_default = true},
+    {"cooccur.seed", "seed of `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
+     JSON_INT_MAX, .reads = COOCCUR, .decides = COOCCUR, .omit_default = true},
     {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
      "4096", 1, MB_MAX, .reads = COOCCUR},
     {"cooccur.threads", "threads of vocabulary, counting, shuffle; 0: all cores", GV_KEY_UINT32,
@@ -124,21 +132,23 @@ const gv_key gv_config_keys[] = {
      "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
      "`train.eta`",
      GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
-     .decides = TRAIN},
+     .decides = TRAIN, .omit_default = true},
     {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
-     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN},
+     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
     {"train.architecture",
      "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
      "neighbours",
      GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
-     .reads = TRAIN, .decides = TRAIN},
+     .reads = TRAIN, .decides = TRAIN, .omit_default = true},
     {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
-     GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN},
+     GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
     {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
-     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN},
+     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
     {"train.sample",
      "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
-     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN},
+     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
     {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
     {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,

@@ -2,7 +2,8 @@
  * gv_config_table - the table of config keys, and reading and writing one key's value.
  *
  * For the config module itself and for gv_program (help and man pages); everyone else sees the
- * parsed struct gv_config only. To add a key: a field in gv_config, a line in gv_config_table.c.
+ * parsed struct gv_config only. To add a key: a field in gv_config, a line in gv_config_table.c,
+ * with `omit_default` if it decides the bytes of a file.
  * Threads: the table is constant; functions touch only their arguments.
  */
 #ifndef GV_CONFIG_TABLE_H
@@ -44,6 +45,8 @@ typedef struct gv_key {
     unsigned reads;             /* stages that look at it */
     unsigned decides;           /* stages whose output bytes depend on it */
     gv_exception except;        /* when the default is another one */
+    bool omit_default;          /* recipes state it only where it is not at its default: for keys
+                                   that were added when there were files without them */
 } gv_key;
 
 /* Did jansson fail for want of memory? It then sets the code or says nothing at all. */
@@ -73,6 +76,11 @@ int gv_config_key_set(gv_config *config, const gv_key *key, const json_t *value,
 void gv_config_key_text(gv_text *text, const gv_config *config, const gv_key *key);
 /* Append what values are allowed: "an integer from 1 to 4096". */
 void gv_config_key_expected(gv_text *text, const gv_key *key);
+
+/* Does the key have its default value? False for a key without one (name). Running out of memory is
+ * the only error. */
+int gv_config_key_is_default(bool *is_default, const gv_config *config, const gv_key *key,
+                             gv_error *err);
 
 /* Line and column (from 1, in characters) of the key at the dotted path `path` in the JSON text;
  * false if it is not there. The text must be valid JSON. */

@@ -9,10 +9,11 @@
  * hundred bytes more per block. Files are read with pread into a small buffer, never mapped:
  * mapped pages would count against the memory budget.
  *
- * A compressed file or a pipe is one stream: whoever asks for a block reads the next B bytes under
- * the lock, cuts them behind their last separator and leaves the rest for the next block. When
- * there is no separator in them, the reader keeps the stream, and reads on by itself as it uses up
- * its bytes, until it meets one; the others wait. So memory is bounded whatever the text.
+ * A compressed file or a pipe is one stream, cut by the same rule: whoever asks for a block reads
+ * on under the lock, a little beyond the block's grid line, cuts behind the separator there and
+ * leaves the rest for the next block. When there is no separator in what was read, the reader keeps
+ * the stream, and reads on by itself as it uses up its bytes, until it meets one; the others wait.
+ * So memory is bounded whatever the text. Blocks that a long token makes empty are not given out.
  *
  * Tokens are made by gv_tokenizer, which takes pieces of any size, so neither B nor the buffer size
  * nor the number of readers can change them. Documents are counted by joining up what each block
@@ -50,18 +51,21 @@ struct gv_corpus {
     bool lowercase;
     enum gv_documents documents;
     uint64_t block_bytes;
-    size_t stream_bytes, piece_bytes; /* of a stream's block; of a read from a plain file */
+    size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
+    size_t piece_bytes;                /* of a read from a plain file */
     uint64_t disk_bytes;
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t released;
-    size_t file;       /* the file that the next block is from */
-    uint64_t block;    /* its number in that file, if plain */
-    uint64_t sequence; /* its number in the corpus */
-    gv_stream *stream; /* open if that file is a stream */
-    bool stream_start; /* nothing of the stream was given out */
+    size_t file;                     /* the file that the next block is from */
+    uint64_t block;                  /* its number in that file, if plain */
+    uint64_t sequence;               /* its number in the corpus */
+    gv_stream *stream;               /* open if that file is a stream */
+    bool stream_over;                /* all of it was read */
+    uint64_t stream_at, stream_line; /* offsets in its text: what comes next; the grid line that
+                                        the block at hand goes to */
     gv_corpus_reader *stream_owner;
-    uint8_t *carry; /* [stream_bytes] read from the stream but not given out */
+    uint8_t *carry; /* [stream_piece] read from the stream but not given out */
     size_t carry_used;
     gv_error failure;    /* why reading was given up; the other readers say the same */
     uint8_t *block_note; /* [sequence] */
@@ -82,8 +86,10 @@ struct gv_corpus_reader {
     bool file_ends;  /* with this block */
     bool break_due;  /* a break is to be given out before the END */
     uint64_t sequence;
-    uint8_t note;       /* of the block, see above */
-    uint64_t documents; /* that lie wholly inside blocks */
+    size_t place_file;    /* the file that the block is from, */
+    uint64_t place_block; /* and its number there */
+    uint8_t note;         /* of the block, see above */
+    uint64_t documents;   /* that lie wholly inside blocks */
     bool tokens_since_break;
     /* gv_corpus_token: what is left of a batch */
     const gv_token *batch;
@@ -113,6 +119,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     size_t block = block_bytes ? block_bytes : DEFAULT_BLOCK;
     corpus->block_bytes = block;
     corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
+    corpus->stream_piece = corpus->stream_bytes + (block < OVERSHOOT ? block : OVERSHOOT);
     corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
     int status = gv_corpus_files_find(&corpus->paths, &corpus->files, &config->corpus_files, err);
     bool streams = false, known = true;
@@ -123,7 +130,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     }
     if (!known)
         corpus->disk_bytes = 0;
-    if (status == GV_OK && streams && !(corpus->carry = gv_alloc(corpus->stream_bytes, 1, err)))
+    if (status == GV_OK && streams && !(corpus->carry = gv_alloc(corpus->stream_piece, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK) {
         gv_corpus_close(corpus);
@@ -190,8 +197,8 @@ int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error 
     reader->corpus = corpus;
     reader->fd = -1;
     size_t bytes = corpus->piece_bytes;
-    if (corpus->carry && corpus->stream_bytes > bytes)
-        bytes = corpus->stream_bytes;
+    if (corpus->carry && corpus->stream_piece > bytes)
+        bytes = corpus->stream_piece;
     reader->buffer_capacity = bytes + GV_TOKENIZER_REST;
     int status =
         gv_scanner_new(&reader->scanner, corpus->tokenizer, corpus->lowercase, &reader->stats, err);
@@ -263,20 +270,13 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     gv_free(reader);
 }
 
-/* The place behind the first (or the last) separator of `bytes`, or 0 if there is none. */
+/* The place behind the first separator of `bytes`, or 0 if there is none. */
 static size_t behind_first_separator(const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if (gv_is_separator(bytes[i]))
             return i + 1;
     return 0;
-}
-
-static size_t behind_last_separator(const uint8_t *bytes, size_t length)
-{
-    while (length > 0 && !gv_is_separator(bytes[length - 1]))
-        length--;
-    return length;
 }
 
 /* --- plain files ------------------------------------------------------------------------------ */
@@ -386,36 +386,44 @@ static int fill_plain(gv_corpus_reader *reader, gv_error *err)
 
 /* --- streams ---------------------------------------------------------------------------------- */
 
-/*
- * Fill the buffer from the stream, what was left over first; cut it behind its last separator, or,
- * without one, leave the text open. At the end of the file the stream is closed. The caller holds
- * the lock or owns the stream.
- */
+/* What a stream gave is in the buffer behind what is kept, `used` bytes of it: leave what is behind
+ * the end of the block to the next one. */
+static void cut_stream(gv_corpus_reader *reader, size_t used)
+{
+    gv_corpus *corpus = reader->corpus;
+    const uint8_t *text = reader->buffer + reader->kept;
+    uint64_t left = corpus->stream_line > corpus->stream_at
+                        ? corpus->stream_line - corpus->stream_at - 1
+                        : 0; /* the separator at or after this byte ends the block */
+    size_t skip = left < used ? (size_t)left : used;
+    size_t behind = behind_first_separator(text + skip, used - skip);
+    size_t cut = behind > 0 ? skip + behind : used;
+    memcpy(corpus->carry, text + cut, used - cut);
+    corpus->carry_used = used - cut;
+    corpus->stream_at += cut;
+    reader->filled = cut;
+    reader->file_ends = corpus->stream_over && cut == used;
+    reader->text_open = behind == 0 && !reader->file_ends;
+}
+
+/* Fill the buffer from the stream, what was left over first; without the end of the block in it,
+ * leave the text open. The caller holds the lock or owns the stream. */
 static int fill_stream(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     uint8_t *to = reader->buffer + reader->kept;
     memcpy(to, corpus->carry, corpus->carry_used);
-    size_t used = corpus->carry_used, wanted = corpus->stream_bytes - used, got;
+    size_t used = corpus->carry_used, wanted = corpus->stream_piece - used, got = 0;
     corpus->carry_used = 0;
     uint64_t disk = 0;
-    int status = gv_stream_read(corpus->stream, to + used, wanted, &got, &disk, err);
+    int status = GV_OK;
+    if (!corpus->stream_over)
+        status = gv_stream_read(corpus->stream, to + used, wanted, &got, &disk, err);
     gv_progress_add(reader->progress, disk);
     if (status != GV_OK)
         return status;
-    used += got;
-    reader->filled = used;
-    reader->file_ends = got < wanted;
-    reader->text_open = !reader->file_ends;
-    if (reader->file_ends)
-        return GV_OK;
-    size_t cut = behind_last_separator(to, used);
-    if (cut == 0)
-        return GV_OK;
-    memcpy(corpus->carry, to + cut, used - cut);
-    corpus->carry_used = used - cut;
-    reader->filled = cut;
-    reader->text_open = false;
+    corpus->stream_over |= got < wanted;
+    cut_stream(reader, used + got);
     return GV_OK;
 }
 
@@ -434,15 +442,19 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
     int status = GV_OK;
     if (!corpus->stream) {
         status = gv_stream_open(&corpus->stream, corpus->paths.items[corpus->file], err);
-        corpus->stream_start = true;
+        corpus->stream_over = false;
+        corpus->stream_at = 0;
         corpus->carry_used = 0;
     }
+    bool file_start = corpus->stream_at == 0;
+    reader->place_file = corpus->file;
+    reader->place_block = corpus->stream_at / corpus->stream_bytes;
+    corpus->stream_line = (reader->place_block + 1) * corpus->stream_bytes;
     if (status == GV_OK)
         status = fill_stream(reader, err);
     if (status != GV_OK)
         return status;
-    gv_scanner_reset(reader->scanner, corpus->stream_start);
-    corpus->stream_start = false;
+    gv_scanner_reset(reader->scanner, file_start);
     reader->owns_stream = reader->text_open;
     if (reader->owns_stream)
         corpus->stream_owner = reader;
@@ -535,6 +547,8 @@ static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
     if (status != GV_OK || !*more)
         return status;
     if (plain) {
+        reader->place_file = file;
+        reader->place_block = block;
         gv_scanner_reset(reader->scanner, block == 0);
         status = begin_plain(reader, file, block, err);
         gv_progress_add(reader->progress, reader->block_end - block * corpus->block_bytes);
@@ -563,6 +577,12 @@ int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *mor
     *sequence = reader->sequence;
     reader->block_open = *more;
     return GV_OK;
+}
+
+void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block)
+{
+    *file = reader->place_file;
+    *block = reader->place_block;
 }
 
 /* Bring the scanner its next piece; the bytes that it left stand before it. */

@@ -71,6 +71,16 @@ void gv_corpus_reader_free(gv_corpus_reader *reader);
 int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
                          gv_progress *progress, gv_error *err);
 
+/*
+ * Where the block taken last is from: number of the file in gv_corpus_files, and of the block in
+ * that file. With the `block_bytes` B given to gv_corpus_open at most GV_CORPUS_PLACE_MAX, block b
+ * is the text from the first token that begins at or behind byte b B of the file's text to the
+ * first one that begins at or behind byte (b + 1) B, whether the file is compressed or not, and
+ * whoever reads it. (For larger ones, compressed files are cut into smaller blocks.)
+ */
+#define GV_CORPUS_PLACE_MAX (UINT64_C(1) << 20)
+void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block);
+
 enum gv_token_kind {
     GV_TOKEN_WORD,  /* `*word`, `*length`: borrowed until the next call; 1..GV_TOKEN_MAX bytes of
                        valid UTF-8 without white space */

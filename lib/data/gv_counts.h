@@ -28,7 +28,7 @@ typedef struct gv_counts_info {
     gv_hash128 vocab_hash;
     char *recipe; /* gv_config_recipe of the stages so far; owned by reader or caller */
     /* totals: known when reading; filled in by the writer */
-    uint64_t tokens;         /* in-vocabulary tokens counted */
+    uint64_t tokens;         /* in-vocabulary tokens counted, not those dropped by cooccur.sample */
     uint64_t cells;          /* stored */
     uint64_t records;        /* ordered pairs */
     gv_hash128 content_hash; /* XXH3-128 of all bytes before the trailer */

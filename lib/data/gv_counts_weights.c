@@ -55,6 +55,13 @@ static void flat_weights(gv_weights *weights)
         weights->weight[k] = 1;
 }
 
+static void dynamic_weights(gv_weights *weights)
+{
+    weights->unit = weights->window;
+    for (uint32_t k = 1; k <= weights->window; k++)
+        weights->weight[k] = weights->window - k + 1;
+}
+
 int gv_weights_make(gv_weights *weights, const gv_config *config, gv_error *err)
 {
     *weights = (gv_weights){.window = config->cooccur_window};
@@ -66,6 +73,8 @@ int gv_weights_make(gv_weights *weights, const gv_config *config, gv_error *err)
         status = array_weights(weights, config->cooccur_weights, err);
     else if (config->cooccur_weighting == GV_WEIGHTING_FLAT)
         flat_weights(weights);
+    else if (config->cooccur_weighting == GV_WEIGHTING_DYNAMIC)
+        dynamic_weights(weights);
     else
         harmonic_weights(weights);
     for (uint32_t k = 1; k <= weights->window; k++)

@@ -8,6 +8,9 @@
  *   harmonic, wider          unit 2^32, weight 2^32 / k rounded once to nearest
  *   array                    unit 2^32, weight w_k * 2^32 rounded once to nearest
  *   flat                     unit 1, weight 1
+ *   dynamic                  unit window, weight window - k + 1: exact. What word2vec's dynamic
+ *                            window gives on average: it draws each window's width from
+ *                            1 .. window, and so reaches distance k with this probability
  *
  * Threads: constant once made.
  */

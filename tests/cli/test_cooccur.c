@@ -54,6 +54,47 @@ Test(glove_cooccur, same_bytes_for_any_threads_memory_and_files, .timeout = 120)
     gv_test_run_ok("grep -q '\"shards\": *[2-9]' run/metrics.jsonl"); /* one of them did spill */
 }
 
+#define SAMPLED " --set cooccur.sample=1e-3 --set cooccur.weighting=dynamic --set cooccur.window=5 "
+
+Test(glove_cooccur, sampled_counts_have_the_same_bytes_too, .timeout = 120)
+{
+    gv_test_corpus("corpus.txt", gv_test_seed(), 800000, WORDS + 200, 50);
+    gv_test_run_ok("gzip -k -1 corpus.txt");
+    const char *first = counts_of("--set corpus.files=corpus.txt" SAMPLED);
+    static const char *const others[] = {
+        "--set corpus.files=corpus.txt --set cooccur.threads=1" SAMPLED,
+        "--set corpus.files=corpus.txt.gz --set cooccur.threads=3" SAMPLED,
+        "--set corpus.files=corpus.txt --set cooccur.threads=2 --set cooccur.memory_mb=20" SAMPLED,
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_str_eq(first, counts_of(others[i]), "%s", others[i]);
+    cr_assert_str_neq(first,
+                      counts_of("--set corpus.files=corpus.txt" SAMPLED "--set cooccur.seed=2"));
+    cr_assert_str_neq(first, counts_of("--set corpus.files=corpus.txt --set cooccur.sample=1e-3 "
+                                       "--set cooccur.window=5"));
+}
+
+/* Keys that came later are no part of files made without them. */
+Test(glove_cooccur, another_sample_counts_again)
+{
+    gv_test_corpus("corpus.txt", 1, 20000, 100, 20);
+    make_run("run");
+    gv_test_run_ok("glove-cooccur --progress none --run-dir run --set corpus.files=corpus.txt");
+    gv_test_run_ok("! grep -q cooccur.sample run/.stamps/cooccur.json");
+    gv_test_run_ok("! grep -a -q cooccur.seed run/counts.bin");
+    gv_test_expect_error(gv_test_run("glove-shuffle --progress none --run-dir run --set "
+                                     "corpus.files=corpus.txt --set cooccur.sample=0.01"),
+                         2, "counts.bin was made with cooccur.sample = 0, the config says 0.01",
+                         "run glove-cooccur again", NULL);
+    gv_test_run_ok("glove-cooccur --progress none --run-dir run --set corpus.files=corpus.txt "
+                   "--set cooccur.sample=0.01");
+    gv_test_run_ok("grep -a -q '\"cooccur.sample\":0.01' run/counts.bin");
+    gv_test_expect_error(gv_test_run("glove-shuffle --progress none --run-dir run --set "
+                                     "corpus.files=corpus.txt --set cooccur.sample=0"),
+                         2, "counts.bin was made with cooccur.sample = 0.01", NULL);
+    gv_test_run_ok("glove-shuffle --progress none --run-dir run");
+}
+
 Test(glove_cooccur, does_nothing_twice)
 {
     gv_test_corpus("corpus.txt", 1, 2000, 100, 20);

@@ -49,7 +49,7 @@ static int load_and_print(const char *path, gv_error *err)
     if (status == GV_OK)
         status = gv_config_recipe(&recipe, config, ~0u, err);
     if (status == GV_OK)
-        status = gv_config_compare(&key, found, wanted, &stage, recipe, config, err);
+        status = gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, config, err);
     gv_free(recipe);
     gv_free(json);
     gv_config_free(config);

@@ -51,10 +51,10 @@ static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words, cons
 {
     uint64_t *matrix = calloc((size_t)words * words, sizeof *matrix);
     for (size_t p = 0; p < n; p++) {
-        if (ids[p] == GV_COOCCUR_BREAK)
+        if (ids[p] == GV_ENCODE_BREAK)
             continue;
         for (size_t k = 1; k <= w->window && k <= p; k++) {
-            if (ids[p - k] == GV_COOCCUR_BREAK)
+            if (ids[p - k] == GV_ENCODE_BREAK)
                 break;
             matrix[(size_t)ids[p] * words + ids[p - k]] += w->weight[k];
             if (symmetric)
@@ -103,7 +103,7 @@ static gv_config random_config(gv_rng *rng)
 {
     gv_config config = {.cooccur_window = (uint32_t)gv_rng_below(rng, 30) + 1,
                         .cooccur_symmetric = gv_rng_below(rng, 2) == 0,
-                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 3)};
+                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 4)};
     config.cooccur_weights = calloc(config.cooccur_window, sizeof(double));
     for (uint32_t k = 0; k < config.cooccur_window; k++)
         config.cooccur_weights[k] = gv_rng_below(rng, 4) ? gv_rng_uniform(rng) * 3.0 : 0.0;
@@ -118,7 +118,7 @@ static uint32_t *random_ids(gv_rng *rng, size_t n, uint32_t words, uint32_t brea
         uint64_t a = gv_rng_below(rng, words), b = gv_rng_below(rng, words);
         ids[i] = (uint32_t)(a * b / words); /* small ids more often */
         if (break_every && gv_rng_below(rng, break_every) == 0)
-            ids[i] = GV_COOCCUR_BREAK;
+            ids[i] = GV_ENCODE_BREAK;
     }
     return ids;
 }
@@ -182,7 +182,7 @@ static void one_round(uint64_t seed)
         sum |= matrix[i];
     uint64_t tokens = 0;
     for (size_t i = 0; i < n; i++)
-        tokens += ids[i] != GV_COOCCUR_BREAK;
+        tokens += ids[i] != GV_ENCODE_BREAK;
     const char *what = gv_test_format("round %lu: %zu ids of %u words, window %u, kind %d, %d, "
                                       "shards of %zu, %u threads, fan-in %u",
                                       seed, n, words, config.cooccur_window,
@@ -300,7 +300,7 @@ Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
 Test(cooccur, hand_counted)
 {
     /* a b a | b b: window 2, harmonic, unit 2; X(a,b) = 1 + 1, X(a,a) = 2 / 2, X(b,b) = 2 */
-    static const uint32_t ids[] = {0, 1, 0, GV_COOCCUR_BREAK, 1, 1};
+    static const uint32_t ids[] = {0, 1, 0, GV_ENCODE_BREAK, 1, 1};
     static const uint64_t wanted[] = {2, 4, 4, 4};
     gv_config config = {.cooccur_window = 2, .cooccur_symmetric = true};
     gv_vocab *vocab = make_vocab(2);
@@ -356,6 +356,47 @@ Test(cooccur, units_and_weights)
     cr_assert_eq(gv_weights_make(&w, &config, NULL), GV_E_USAGE);
 }
 
+Test(cooccur, dynamic_weights)
+{
+    gv_error err = GV_ERROR_INIT;
+    for (uint32_t window = 1; window <= 1000; window += window < 30 ? 1 : 97) {
+        gv_config config = {.cooccur_window = window, .cooccur_weighting = GV_WEIGHTING_DYNAMIC};
+        gv_weights w;
+        gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+        cr_assert_eq(w.unit, window);
+        for (uint32_t k = 1; k <= window; k++)
+            cr_assert_eq(w.weight[k], window + 1 - k);
+        cr_assert_eq(w.sum, (uint64_t)window * (window + 1) / 2);
+        gv_weights_clear(&w);
+    }
+}
+
+/* Sums of the widest dynamic window go beyond 32 bits: one word, alone, 30,000 times. */
+Test(cooccur, dynamic_weights_beyond_32_bits, .timeout = 60)
+{
+    enum { N = 30000, WINDOW = 1000 };
+    uint32_t *ids = calloc(N, sizeof *ids);
+    gv_config config = {.cooccur_window = WINDOW,
+                        .cooccur_symmetric = true,
+                        .cooccur_weighting = GV_WEIGHTING_DYNAMIC};
+    gv_vocab *vocab = make_vocab(1);
+    uint64_t sum = 0;
+    for (uint64_t k = 1; k <= WINDOW; k++)
+        sum += 2 * (N - k) * (WINDOW + 1 - k);
+    cr_assert_gt(sum, UINT32_MAX);
+    gv_error err = GV_ERROR_INIT;
+    gv_cooccur_result result;
+    for (uint64_t i = 0; i < 4; i++) {
+        gv_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2};
+        choose_kernel(i);
+        gv_assert_ok(
+            count(&config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
+        expect_matrix(gv_test_path("counts.bin"), &sum, 1, true, N, "one word");
+    }
+    gv_vocab_free(vocab);
+    free(ids);
+}
+
 Test(cooccur, overflow_names_the_pair)
 {
     /* weight 1e6 x 2^32 units: 64 bits hold 2147 pairs of (w1,w1), two of each visit */
@@ -382,7 +423,7 @@ Test(cooccur, overflow_names_the_pair)
 
 Test(cooccur, nothing_to_count)
 {
-    static const uint32_t lonely[] = {0, GV_COOCCUR_BREAK, 1, GV_COOCCUR_BREAK, 0};
+    static const uint32_t lonely[] = {0, GV_ENCODE_BREAK, 1, GV_ENCODE_BREAK, 0};
     gv_vocab *vocab = make_vocab(2);
     gv_cooccur_result result;
     const char *path = gv_test_path("counts.bin");

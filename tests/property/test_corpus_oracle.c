@@ -358,6 +358,79 @@ Test(corpus, compressed_equals_plain, .timeout = 60)
     }
 }
 
+/* Words of random lengths, each the number of its first byte and x's. */
+static size_t numbered_text(uint8_t *to, size_t room, gv_rng *rng)
+{
+    size_t n = 0;
+    while (n < room - 1500) {
+        int digits = sprintf((char *)to + n, "%zu", n);
+        size_t more = gv_rng_below(rng, 50) ? gv_rng_below(rng, 12) : gv_rng_below(rng, 900);
+        memset(to + n + digits, 'x', more);
+        n += (size_t)digits + more;
+        for (size_t spaces = 1 + gv_rng_below(rng, 3); spaces > 0; spaces--)
+            to[n++] = gv_rng_below(rng, 9) ? ' ' : '\n';
+    }
+    return n;
+}
+
+/* Check the place of every token; returns how many there were. */
+static size_t check_places(const gv_config *config, size_t block_bytes)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_corpus *corpus;
+    gv_corpus_reader *reader;
+    size_t tokens = 0;
+    gv_assert_ok(gv_corpus_open(&corpus, config, block_bytes, &err), err);
+    gv_assert_ok(gv_corpus_reader_new(&reader, corpus, &err), err);
+    uint64_t sequence, file, block, before = 0;
+    bool more;
+    for (;;) {
+        gv_assert_ok(gv_corpus_next_block(reader, &sequence, &more, NULL, &err), err);
+        if (!more)
+            break;
+        enum gv_token_kind kind;
+        const char *word;
+        size_t length;
+        gv_corpus_place(reader, &file, &block);
+        cr_assert_geq(file, before);
+        before = file;
+        do {
+            gv_assert_ok(gv_corpus_token(reader, &kind, &word, &length, &err), err);
+            if (kind != GV_TOKEN_WORD)
+                continue;
+            uint64_t offset = 0;
+            for (size_t i = 0; i < length && word[i] != 'x'; i++)
+                offset = 10 * offset + (uint64_t)(word[i] - '0');
+            cr_assert_eq(block, offset / block_bytes, "block %lu, byte %lu, B = %zu",
+                         (unsigned long)block, (unsigned long)offset, block_bytes);
+            tokens++;
+        } while (kind != GV_TOKEN_END);
+    }
+    cr_assert_eq(before, config->corpus_files.n - 1);
+    gv_corpus_reader_free(reader);
+    gv_corpus_close(corpus);
+    return tokens;
+}
+
+Test(corpus, every_token_is_in_the_block_of_its_first_byte, .timeout = 60)
+{
+    static uint8_t text[ROOM];
+    static const size_t blocks[] = {1, 2, 7, 64, 999, 1000, 3000, 4096, 5000, 100000};
+    for (uint64_t round = 0; round < 10; round++) {
+        gv_rng rng;
+        gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 4000 + round);
+        size_t length = numbered_text(text, ROOM, &rng), tokens = 0;
+        const char *packed = gv_test_path("packed"), *plain = gv_test_write("plain", text, length);
+        write_compressed(packed, text, length, filters[round % 5]);
+        char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
+        gv_config config = {.corpus_files = {.n = 3, .items = paths}};
+        for (size_t i = 0; i < length; i++)
+            tokens += text[i] > ' ' && (i == 0 || text[i - 1] <= ' ');
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            cr_assert_eq(check_places(&config, blocks[i]), 3 * tokens);
+    }
+}
+
 /* The other tokenizer and folding have no oracle here (they are ICU): whatever the blocks and
  * threads, the tokens are those of one reader with one block. */
 Test(corpus, unicode_tokens_do_not_depend_on_blocks, .timeout = 60)

@@ -282,6 +282,11 @@ Test(config, values_out_of_range_or_of_the_wrong_type)
     refuse_set("output.formats=[\"text\",\"npx\"]", "did you mean \"npy\"?");
     refuse_set("corpus.files=[1]", "a list of strings");
     refuse_set("corpus.files=[\"\"]", "a list of strings");
+    refuse_set("cooccur.sample=-0.1", "cooccur.sample must be a number from 0 to 1");
+    refuse_set("cooccur.sample=1.5", "cooccur.sample must be");
+    refuse_set("cooccur.sample=null", "cooccur.sample must be");
+    refuse_set("cooccur.seed=-1", "cooccur.seed must be an integer");
+    refuse_set("cooccur.weighting=array", "\"harmonic\", \"flat\", \"dynamic\" or a list");
     refuse_set("cooccur.weighting=[]", "cooccur.weighting must be");
     refuse_set("cooccur.weighting=[0,0]", "not all 0");
     refuse_set("cooccur.weighting=[1,-1]", "cooccur.weighting must be");
@@ -363,6 +368,76 @@ Test(config, recipes_hold_what_decides_the_bytes)
     gv_config_free(c);
 }
 
+Test(config, keys_at_their_default)
+{
+    static const struct {
+        const char *key;
+        bool is_default;
+    } cases[] = {{"train.dim", true},
+                 {"train.eta", false},
+                 {"train.grad_clip", false},
+                 {"cooccur.weighting", true},
+                 {"output.formats", true},
+                 {"vocab.file", true},
+                 {"name", false}};
+    gv_config *c;
+    gv_error err;
+    gv_assert_ok(load(&c, &err, NULL, "train.dim=1e2", "train.eta=0.1", "train.grad_clip=null",
+                      "output.formats=text", NULL),
+                 err);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool is_default;
+        gv_assert_ok(
+            gv_config_key_is_default(&is_default, c, gv_config_key_find(cases[i].key), &err), err);
+        cr_assert_eq(is_default, cases[i].is_default, "%s", cases[i].key);
+    }
+    gv_config_free(c);
+}
+
+/* A key that files made before it cannot have: at its default, no recipe mentions it. */
+Test(config, later_keys_stand_in_recipes_only_if_not_at_their_default)
+{
+    static const char older[] = "{\"cooccur.window\":15}";
+    gv_config *usual, *sampled;
+    gv_error err;
+    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
+    const char *key, *recipe;
+    enum gv_stage stage;
+    gv_assert_ok(load(&usual, &err, NULL, "cooccur.sample=0.0", NULL), err);
+    gv_assert_ok(
+        load(&sampled, &err, NULL, "cooccur.sample=1e-3", "cooccur.weighting=dynamic", NULL), err);
+    cr_assert_null(strstr(recipe_of(usual, ~0u), "cooccur.sample"));
+    recipe = recipe_of(sampled, GV_STAGE_COOCCUR);
+    cr_assert_str_eq(recipe, "{\"corpus.documents\":\"line\",\"cooccur.window\":15,"
+                             "\"cooccur.symmetric\":true,\"cooccur.weighting\":\"dynamic\","
+                             "\"cooccur.sample\":0.001}");
+    /* an older file: as if made with the default */
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, usual, &err), err);
+    cr_assert_null(key);
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, sampled, &err),
+        err);
+    cr_assert_str_eq(key, "cooccur.sample");
+    cr_assert_str_eq(found, "0");
+    cr_assert_str_eq(wanted, "0.001");
+    cr_assert_eq(stage, GV_STAGE_COOCCUR);
+    /* a recipe of other stages says nothing of it */
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"vocab.min_count\":5}",
+                                   GV_STAGE_VOCAB, sampled, &err),
+                 err);
+    cr_assert_null(key);
+    /* and the other way: a sampled file, a config without */
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.sample\":0.001}",
+                                   GV_STAGE_COOCCUR, usual, &err),
+                 err);
+    cr_assert_str_eq(key, "cooccur.sample");
+    cr_assert_str_eq(found, "0.001");
+    cr_assert_str_eq(wanted, "0");
+    gv_config_free(usual);
+    gv_config_free(sampled);
+}
+
 Test(config, compare_names_the_first_differing_key)
 {
     gv_config *c;
@@ -373,32 +448,33 @@ Test(config, compare_names_the_first_differing_key)
     enum gv_stage stage;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
     recipe = recipe_of(c, ~0u);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, c, &err), err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, c, &err), err);
     cr_assert_null(key);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", c, &err), err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", ~0u, c, &err), err);
     cr_assert_null(key);
     /* written differently, the same value */
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", c, &err),
+                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", ~0u, c,
+                                   &err),
                  err);
     cr_assert_null(key);
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.dim\":100,\"cooccur.window\":7}", c, &err),
+                                   "{\"train.dim\":100,\"cooccur.window\":7}", ~0u, c, &err),
                  err);
     cr_assert_str_eq(key, "cooccur.window");
     cr_assert_str_eq(found, "7");
     cr_assert_str_eq(wanted, "15");
     cr_assert_eq(stage, GV_STAGE_COOCCUR);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", c, &err),
-                 err);
+    gv_assert_ok(
+        gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", ~0u, c, &err), err);
     cr_assert_eq(stage, GV_STAGE_TRAIN);
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}", c, &err),
-        err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}",
+                                   ~0u, c, &err),
+                 err);
     cr_assert_str_eq(found, "[1,2,3]");
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"later\"}", c, &err),
-        err);
+    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"later\"}",
+                                   ~0u, c, &err),
+                 err);
     cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
     gv_config_free(c);
 }
@@ -414,8 +490,8 @@ Test(config, damaged_recipes_are_corrupt_files)
         const char *key;
         enum gv_stage stage;
         err = (gv_error)GV_ERROR_INIT;
-        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], c, &err), GV_E_CORRUPT,
-                     "%s", bad[i]);
+        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], ~0u, c, &err),
+                     GV_E_CORRUPT, "%s", bad[i]);
     }
     gv_config_free(c);
 }
