@@ -72,6 +72,10 @@ $(BUILD)/lib/math/gv_glove.o: ISA_FLAGS := -O3 -fno-trapping-math
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/lib/math/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
 $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
+# their sigmoid is left to the compiler to vectorise
+$(BUILD)/lib/math/gv_word2vec_avx2.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx2 -mfma
+$(BUILD)/lib/math/gv_word2vec_avx512.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx512f -mavx512dq -mavx512vl \
+    -mavx512bw -mfma -mprefer-vector-width=512
 $(BUILD)/cooccur/gv_cooccur_rows_avx512.o $(BUILD)/lib/data/gv_counts_decode_avx512.o: \
     ISA_FLAGS := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 \
                  -mlzcnt -mpopcnt

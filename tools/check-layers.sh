@@ -42,6 +42,6 @@ only xxhash.h lib/base/gv_hash.c
 only archive.h lib/data/gv_corpus_stream.c
 only cblas.h lib/math/gv_nearest.c lib/math/gv_nearest_solve.c
 only mpi.h lib/dist/gv_comm_mpi.c
-only immintrin.h lib/math/gv_kernel_avx2.c lib/math/gv_kernel_avx512.c \
+only immintrin.h lib/math/gv_vec_avx2.h lib/math/gv_vec_avx512.h \
     cooccur/gv_cooccur_rows_avx512.c lib/data/gv_counts_decode_avx512.c
 exit $fail

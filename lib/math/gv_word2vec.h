@@ -1,0 +1,75 @@
+/*
+ * gv_word2vec - the inner step of skip-gram and CBOW with negative sampling: one contract, a scalar
+ * reference, SIMD versions that match it bit for bit.
+ *
+ * Mikolov, Sutskever, Chen, Corrado, Dean: Distributed representations of words and phrases and
+ * their compositionality (NIPS 2013), equation 4: for an input word I, a word O that is to be
+ * predicted and noise words N, maximise
+ *
+ *   log s(v'_O . v_I) + sum over N of log s(-v'_N . v_I),    s(x) = 1 / (1 + e^-x)
+ *
+ * Its gradient in v'_j is (label_j - s(v'_j . v_I)) v_I, label being 1 for O and 0 for N, and in
+ * v_I the sum over j of (label_j - s) v'_j. A step takes several inputs (the words of a window)
+ * against one set of outputs (the word in its middle and the noise that all of them share), so it
+ * is a small matrix product: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared and
+ * distributed memory (2016).
+ *
+ * Rows are `width` floats, 64-byte aligned, width a multiple of GV_LANES, zeros beyond the
+ * dimension. One step with inputs a_i and outputs b_j, j < GV_WORD2VEC_OUTPUTS, in exactly this
+ * arithmetic (float32, round to nearest even; fma only where written):
+ *
+ *   x_ij = reduce(acc), from acc[l] = 0 for l < 16:
+ *          acc[l] = fma(a_i[16c + l], b_j[16c + l], acc[l]) for c = 0, 1, ...
+ *          reduce: acc[l] += acc[l + 8] for l < 8, then + 4, + 2, + 1 -> acc[0]
+ *   g_ij = (label_j - s(x_ij)) * rate_j
+ *   for every lane l, the b_j being those from before the step:
+ *     b'_j = b_j
+ *     for i = 0, 1, ...: b'_j[l] = fma(g_ij, a_i[l], b'_j[l])    for every j
+ *                        a_i[l]  = fma(g_ij, b_j[l], a_i[l])     for j = 0, 1, ...; the last a_i
+ *                                                                is stored
+ *     b_j[l] = b'_j[l]
+ *
+ * An input may stand in the list twice (the word occurs twice in the window): it is then moved
+ * twice. s is computed by IEEE operations (gv_word2vec_sigmoid.h), within 3e-6.
+ *
+ * Threads: pure functions on the rows they are given. Training calls them on rows that other
+ * threads work on as well: a data race by the letter of C11, as for the schedule `hogwild`
+ * (docs/training.md).
+ */
+#ifndef GV_WORD2VEC_H
+#define GV_WORD2VEC_H
+
+#include "base/gv_error.h"
+#include <stddef.h>
+
+enum {
+    GV_WORD2VEC_OUTPUTS = 6, /* of a step; unused ones have rate 0 */
+    GV_WORD2VEC_INPUTS = 32  /* of a step at most */
+};
+
+typedef struct gv_word2vec_step {
+    size_t width, inputs;
+    float *input[GV_WORD2VEC_INPUTS];
+    float *output[GV_WORD2VEC_OUTPUTS]; /* all different, but unused ones, which are all zeros */
+    float label[GV_WORD2VEC_OUTPUTS], rate[GV_WORD2VEC_OUTPUTS];
+    float times[GV_WORD2VEC_OUTPUTS]; /* how often the output counts in the loss */
+    double *loss;                     /* NULL, or -log s(x) and -log s(-x) are added */
+} gv_word2vec_step;
+
+typedef struct gv_word2vec_kernel {
+    const char *name; /* as in gv_kernel.h */
+    void (*step)(const gv_word2vec_step *step);
+} gv_word2vec_kernel;
+
+/* The reference; always there. */
+extern const gv_word2vec_kernel gv_word2vec_scalar;
+
+/* The kernel with the name that gv_kernel_choose chose. */
+int gv_word2vec_choose(const gv_word2vec_kernel **kernel, gv_error *err);
+/* All kernels that this CPU can run, the scalar one first; returns their number. */
+size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[4]);
+
+/* Floats in a row for vectors of `dim` numbers. */
+size_t gv_word2vec_width(size_t dim);
+
+#endif
