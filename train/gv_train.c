@@ -6,30 +6,26 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "data/gv_store.h"
-#include "data/gv_vectors.h"
 #include "math/gv_kernel.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
 #include "train/gv_train_resume.h"
+#include "train/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    OUTPUT_MAX = GV_VECTOR_FILES + 1,
-    SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */
-};
+enum { SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */ };
 
 /* What the stage holds on to; zeroed, then filled step by step. */
 typedef struct stage {
     gv_run *run;
     unsigned threads;
     char *store_path, *checkpoint_path;
-    char *recipe;                   /* of everything up to the vectors, for the stamp */
-    char *inputs_item[1];           /* borrowed */
-    char *outputs_item[OUTPUT_MAX]; /* owned */
+    char *recipe;                         /* of everything up to the vectors, for the stamp */
+    char *inputs_item[1];                 /* borrowed */
+    char *outputs_item[GV_TRAIN_OUTPUTS]; /* owned */
     gv_strings inputs, outputs;
     gv_store *store;
     const gv_store_info *info;
@@ -65,21 +61,12 @@ static void drop_stage(stage *s)
 
 static int name_files(stage *s, gv_error *err)
 {
-    const char *names[GV_VECTOR_FILES];
-    size_t n = gv_vectors_files(names, s->run->config->output_formats);
     if (!(s->store_path = gv_run_path(s->run, GV_FILE_STORE, err)) ||
         !(s->checkpoint_path = gv_run_path(s->run, GV_FILE_CHECKPOINT, err)))
         return GV_E_MEMORY;
     s->inputs_item[0] = s->store_path;
     s->inputs = (gv_strings){1, s->inputs_item};
-    s->outputs = (gv_strings){0, s->outputs_item};
-    for (size_t i = 0; i <= n; i++) {
-        s->outputs_item[i] = gv_run_path(s->run, i == 0 ? GV_FILE_CHECKPOINT : names[i - 1], err);
-        if (!s->outputs_item[i])
-            return GV_E_MEMORY;
-        s->outputs.n++;
-    }
-    return GV_OK;
+    return gv_train_output_paths(&s->outputs, s->outputs_item, s->run, err);
 }
 
 static int open_store(stage *s, gv_error *err)
@@ -128,17 +115,6 @@ static int find_beginning(stage *s, gv_error *err)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* Bytes that may be used: the budget of the config, or what the machine has, with a sixteenth left
- * for buffers and stacks. */
-static uint64_t memory_budget(const gv_config *config)
-{
-    if (config->train_memory_mb > 0)
-        return config->train_memory_mb > UINT64_MAX >> 20 ? UINT64_MAX
-                                                          : config->train_memory_mb << 20;
-    uint64_t available = gv_mem_available();
-    return available > 0 ? available - available / 16 : UINT64_MAX;
-}
-
 /* What the schedule needs for `threads` threads beside one model. */
 static uint64_t schedule_bytes(const stage *s, uint64_t model, unsigned threads)
 {
@@ -186,7 +162,7 @@ static void limit_threads(stage *s, uint64_t model, uint64_t budget)
 static int plan_memory(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    uint64_t model, budget = memory_budget(config);
+    uint64_t model, budget = gv_train_memory_budget(config);
     int status = gv_model_bytes(&model, s->info->vocab_size, config->train_dim, err);
     if (status != GV_OK)
         return status;
@@ -220,25 +196,8 @@ static int make_model(stage *s, gv_error *err)
     gv_checkpoint_matrix matrices[2];
     gv_model_matrices(matrices, s->model);
     status = gv_checkpoint_load(s->reader, matrices, err);
-    const gv_checkpoint *found = gv_checkpoint_about(s->reader);
-    gv_checkpoint own = s->state; /* with arrays that are ours to keep */
-    s->state = *found;
-    s->state.recipe = own.recipe; /* equal */
-    s->state.done = memcpy(own.done, found->done, found->segments * sizeof *own.done);
-    s->state.losses = memcpy(own.losses, found->losses, found->segments * sizeof *own.losses);
+    gv_train_adopt(&s->state, gv_checkpoint_about(s->reader));
     return status;
-}
-
-static int tell_resume(stage *s, gv_error *err)
-{
-    gv_progress_note(s->run->progress,
-                     "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
-                     " of %" PRIu64 " records",
-                     s->state.epoch + 1, s->state.records, s->info->records);
-    return gv_run_event(s->run, "resume",
-                        json_pack("{s:I, s:I}", "epoch", (json_int_t)s->state.epoch + 1, "position",
-                                  (json_int_t)s->state.records),
-                        err);
 }
 
 static unsigned long long number_in(const char *variable)
@@ -332,7 +291,7 @@ static int train(stage *s, gv_error *err)
     int status = gv_train_remember(s->run, &s->state, err);
     if (status == GV_OK && s->state.epoch < s->run->config->train_epochs) {
         if (resumed)
-            status = tell_resume(s, err);
+            status = gv_train_tell_resume(s->run, &s->state, s->info->records, "records", err);
         if (status == GV_OK)
             status = train_epochs(s, &saver, err);
     } else if (status == GV_OK && !resumed) { /* no epochs at all: the random start */
@@ -342,23 +301,6 @@ static int train(stage *s, gv_error *err)
     }
     int saved = gv_saver_wait(&saver, err);
     return status != GV_OK ? status : saved;
-}
-
-/* What was written and from how much training; without it a rewrite of the vectors is silent. */
-static void tell_output(const stage *s)
-{
-    const char *names[GV_VECTOR_FILES];
-    char list[256] = "";
-    size_t n = gv_vectors_files(names, s->run->config->output_formats), used = 0;
-    for (size_t i = 0; i < n && used < sizeof list; i++)
-        used +=
-            (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
-    gv_progress_note(s->run->progress,
-                     "%s: %" PRIu32 " words, %" PRIu32 " dimensions, %" PRIu64 " epochs%s", list,
-                     s->state.vocab_size, s->state.dim, s->state.epoch,
-                     s->visited == 0 && s->state.epoch > 0 ? "; written from " GV_FILE_CHECKPOINT
-                                                             ", nothing had to be trained"
-                                                           : "");
 }
 
 static json_t *conflicts_json(const gv_share_counts *counted)
@@ -371,7 +313,12 @@ static json_t *conflicts_json(const gv_share_counts *counted)
 static int finish(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    int status = gv_train_output(s->run, s->store, s->model, &s->state, s->threads, err);
+    const unsigned stages = GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN;
+    gv_vocab *vocab = NULL;
+    int status = gv_store_vocab(&vocab, s->store, err);
+    if (status == GV_OK)
+        status = gv_train_output(s->run, vocab, s->model, &s->state, stages, s->threads, err);
+    gv_vocab_free(vocab);
     if (status == GV_E_STOPPED)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)
@@ -385,11 +332,11 @@ static int finish(stage *s, gv_error *err)
         json_object_set_new(fields, "conflicts", conflicts_json(&s->counted));
     status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
     if (status == GV_OK)
-        tell_output(s);
+        gv_train_tell_output(s->run, &s->state, s->visited);
     return status;
 }
 
-int gv_train_stage(gv_run *run, gv_error *err)
+static int glove_stage(gv_run *run, gv_error *err)
 {
     stage s = {.run = run,
                .threads = gv_config_threads(run->config->train_threads),
@@ -416,4 +363,10 @@ int gv_train_stage(gv_run *run, gv_error *err)
 cleanup:
     drop_stage(&s);
     return status;
+}
+
+int gv_train_stage(gv_run *run, gv_error *err)
+{
+    return run->config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, err)
+                                                                 : glove_stage(run, err);
 }

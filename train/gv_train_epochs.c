@@ -54,6 +54,15 @@ typedef struct loop {
                                      what it must not exceed */
 } loop;
 
+uint64_t gv_train_memory_budget(const gv_config *config)
+{
+    if (config->train_memory_mb > 0)
+        return config->train_memory_mb > UINT64_MAX >> 20 ? UINT64_MAX
+                                                          : config->train_memory_mb << 20;
+    uint64_t available = gv_mem_available();
+    return available > 0 ? available - available / 16 : UINT64_MAX;
+}
+
 uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
 {
     return gv_schedule_count(schedule) * sizeof(double) +
@@ -231,19 +240,22 @@ static int save(loop *l, gv_error *err)
     return gv_saver_save(t->saver, t->state, matrices, err);
 }
 
+int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *err)
+{
+    return gv_fail(err, GV_E_STOPPED,
+                   "stopped by %s in epoch %" PRIu64 " of %" PRIu32
+                   "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to go on",
+                   gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", state->epoch + 1,
+                   run->config->train_epochs);
+}
+
 static int save_and_stop(loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     int status = save(l, err);
     if (status == GV_OK)
         status = gv_saver_wait(t->saver, err);
-    if (status != GV_OK)
-        return status;
-    return gv_fail(err, GV_E_STOPPED,
-                   "stopped by %s in epoch %" PRIu64 " of %" PRIu32
-                   "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to go on",
-                   gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", t->state->epoch + 1,
-                   t->run->config->train_epochs);
+    return status == GV_OK ? gv_train_stopped(t->run, t->state, err) : status;
 }
 
 /* --- an epoch --------------------------------------------------------------------------------- */
@@ -362,7 +374,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
 
 /* --- all epochs ------------------------------------------------------------------------------- */
 
-static size_t tasks_per_checkpoint(void)
+size_t gv_train_tasks_per_checkpoint(void)
 {
     const char *text = getenv("GLOVEBOX_TEST_CHECKPOINT_TASKS");
     unsigned long long tasks = text ? strtoull(text, NULL, 10) : 0;
@@ -373,7 +385,7 @@ static int make_loop(loop *l, gv_training *t, gv_error *err)
 {
     *l = (loop){.t = t,
                 .tasks = gv_schedule_count(t->schedule),
-                .step = tasks_per_checkpoint(),
+                .step = gv_train_tasks_per_checkpoint(),
                 .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
     l->losses = gv_alloc(l->tasks, sizeof *l->losses, err);
     l->before = gv_alloc(t->state->segments, sizeof *l->before, err);

@@ -31,6 +31,16 @@ typedef struct gv_training {
 /* Bytes that gv_train_epochs allocates itself. */
 uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
 
+/* Bytes that training may use: train.memory_mb, or what the machine has available, with a sixteenth
+ * left for buffers and stacks. */
+uint64_t gv_train_memory_budget(const gv_config *config);
+
+/* Tasks from a checkpoint to the next by GLOVEBOX_TEST_CHECKPOINT_TASKS; SIZE_MAX: by the clock. */
+size_t gv_train_tasks_per_checkpoint(void);
+
+/* The error of a training that a signal has stopped, after its state was saved: GV_E_STOPPED. */
+int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *err);
+
 /*
  * Train from `state` to the end of epoch train.epochs. Writes an "epoch" event and a note after
  * each, checkpoints after every train.checkpoint_every-th and the last epoch and whenever the saver

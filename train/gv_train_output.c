@@ -1,9 +1,11 @@
 #include "train/gv_train_output.h"
 
 #include "base/gv_mem.h"
-#include "data/gv_vectors.h"
 #include "math/gv_kernel.h"
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 typedef struct output {
     const gv_model *model;
@@ -34,12 +36,10 @@ static void vector_of(void *context, size_t row, float *to)
 
 /* What determines the vectors, and nothing else (no time, host, threads). */
 static int make_metadata(char **text, const gv_config *config, const gv_checkpoint *state,
-                         gv_error *err)
+                         unsigned stages, gv_error *err)
 {
     char *recipe = NULL;
-    int status = gv_config_recipe(
-        &recipe, config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN,
-        err);
+    int status = gv_config_recipe(&recipe, config, stages, err);
     if (status != GV_OK)
         return status;
     static const char *const kinds[] = {"sum", "word", "context", "concat"};
@@ -59,15 +59,12 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
-int gv_train_output(gv_run *run, gv_store *store, const gv_model *model, const gv_checkpoint *state,
-                    unsigned threads, gv_error *err)
+int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
+                    const gv_checkpoint *state, unsigned stages, unsigned threads, gv_error *err)
 {
     const gv_config *config = run->config;
-    gv_vocab *vocab = NULL;
     char *metadata = NULL;
-    int status = gv_store_vocab(&vocab, store, err);
-    if (status == GV_OK)
-        status = make_metadata(&metadata, config, state, err);
+    int status = make_metadata(&metadata, config, state, stages, err);
     if (status == GV_OK) {
         output context = {model, vocab, config->output_vectors};
         gv_vector_source source = {.rows = (size_t)model->vocab_size + config->output_unk,
@@ -80,6 +77,35 @@ int gv_train_output(gv_run *run, gv_store *store, const gv_model *model, const g
         status = gv_vectors_write(run->dir, config->output_formats, &source, threads, err);
     }
     gv_free(metadata);
-    gv_vocab_free(vocab);
     return status;
+}
+
+int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, gv_error *err)
+{
+    const char *names[GV_VECTOR_FILES];
+    size_t n = gv_vectors_files(names, run->config->output_formats);
+    *outputs = (gv_strings){0, items};
+    for (size_t i = 0; i <= n; i++) {
+        items[i] = gv_run_path(run, i == 0 ? GV_FILE_CHECKPOINT : names[i - 1], err);
+        if (!items[i])
+            return GV_E_MEMORY;
+        outputs->n++;
+    }
+    return GV_OK;
+}
+
+void gv_train_tell_output(const gv_run *run, const gv_checkpoint *state, uint64_t visited)
+{
+    const char *names[GV_VECTOR_FILES];
+    char list[256] = "";
+    size_t n = gv_vectors_files(names, run->config->output_formats), used = 0;
+    for (size_t i = 0; i < n && used < sizeof list; i++)
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
+    gv_progress_note(run->progress,
+                     "%s: %" PRIu32 " words, %" PRIu32 " dimensions, %" PRIu64 " epochs%s", list,
+                     state->vocab_size, state->dim, state->epoch,
+                     visited == 0 && state->epoch > 0 ? "; written from " GV_FILE_CHECKPOINT
+                                                        ", nothing had to be trained"
+                                                      : "");
 }

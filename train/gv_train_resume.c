@@ -1,6 +1,7 @@
 #include "train/gv_train_resume.h"
 
 #include "base/gv_mem.h"
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -188,4 +189,26 @@ int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
         *reader = NULL;
     }
     return status;
+}
+
+void gv_train_adopt(gv_checkpoint *state, const gv_checkpoint *found)
+{
+    gv_checkpoint own = *state;
+    *state = *found;
+    state->recipe = own.recipe;
+    state->done = memcpy(own.done, found->done, found->segments * sizeof *own.done);
+    state->losses = memcpy(own.losses, found->losses, found->segments * sizeof *own.losses);
+}
+
+int gv_train_tell_resume(gv_run *run, const gv_checkpoint *state, uint64_t records,
+                         const char *unit, gv_error *err)
+{
+    gv_progress_note(run->progress,
+                     "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
+                     " of %" PRIu64 " %s",
+                     state->epoch + 1, state->records, records, unit);
+    return gv_run_event(run, "resume",
+                        json_pack("{s:I, s:I}", "epoch", (json_int_t)state->epoch + 1, "position",
+                                  (json_int_t)state->records),
+                        err);
 }

@@ -25,4 +25,12 @@ int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
 /* Note that this run directory begins (or goes on with) this training. */
 int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
 
+/* Make `state` what the checkpoint says; its recipe, which is equal, and its arrays, which are as
+ * long, stay its own. */
+void gv_train_adopt(gv_checkpoint *state, const gv_checkpoint *found);
+
+/* A note and a "resume" event. An epoch has `records` of what the note calls `unit`. */
+int gv_train_tell_resume(gv_run *run, const gv_checkpoint *state, uint64_t records,
+                         const char *unit, gv_error *err);
+
 #endif

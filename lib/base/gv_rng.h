@@ -21,7 +21,8 @@ enum gv_rng_purpose {
     GV_RNG_DEAL_SEGMENTS, /* index: 0 */
     GV_RNG_TILE_ORDER,    /* index: epoch */
     GV_RNG_DEMO,          /* index: part of the demo corpus */
-    GV_RNG_TEST
+    GV_RNG_TEST,
+    GV_RNG_WORD2VEC /* index: epoch * chunks + chunk */
 };
 
 typedef struct gv_rng {

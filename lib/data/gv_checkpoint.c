@@ -41,15 +41,15 @@ struct gv_checkpoint_reader {
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
-static size_t row_floats(uint32_t dim)
+static size_t row_floats(const gv_checkpoint *state)
 {
-    return 2 * ((size_t)dim + 1);
+    return state->values_only ? state->dim : 2 * ((size_t)state->dim + 1);
 }
 
 /* Whole rows in a chunk, at least one. */
-static size_t rows_per_chunk(uint32_t dim)
+static size_t rows_per_chunk(const gv_checkpoint *state)
 {
-    size_t rows = CHUNK_BYTES / (row_floats(dim) * sizeof(float));
+    size_t rows = CHUNK_BYTES / (row_floats(state) * sizeof(float));
     return rows > 0 ? rows : 1;
 }
 
@@ -68,10 +68,9 @@ static size_t header_bytes(size_t recipe_bytes, uint32_t segments)
 /* Size of the whole file; 0 if that does not fit 64 bits. */
 static uint64_t file_bytes(const gv_checkpoint *state, size_t recipe_bytes)
 {
-    uint64_t chunks =
-        (state->vocab_size + rows_per_chunk(state->dim) - 1) / rows_per_chunk(state->dim);
+    uint64_t chunks = (state->vocab_size + rows_per_chunk(state) - 1) / rows_per_chunk(state);
     uint64_t matrix;
-    if (__builtin_mul_overflow((uint64_t)row_floats(state->dim) * sizeof(float),
+    if (__builtin_mul_overflow((uint64_t)row_floats(state) * sizeof(float),
                                (uint64_t)state->vocab_size, &matrix) ||
         matrix > UINT64_MAX / 4)
         return 0;
@@ -104,13 +103,14 @@ static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recip
     gv_put32(to + 16, state->dim);
     gv_put32(to + 20, state->vocab_size);
     gv_put32(to + 24, (uint32_t)recipe_bytes);
-    gv_put32(to + 28, (uint32_t)rows_per_chunk(state->dim));
+    gv_put32(to + 28, (uint32_t)rows_per_chunk(state));
     memcpy(to + 32, state->store_hash, STORE_HASH_CHARS);
     gv_put64(to + 64, state->epoch);
     gv_put64(to + 72, state->tasks);
     gv_put64(to + 80, state->position);
     gv_put64(to + 88, state->records);
     gv_put32(to + 96, state->segments);
+    gv_put32(to + 100, state->values_only);
     put_double(to + 104, state->first_loss);
     put_double(to + 112, state->lowest_loss);
     put_double(to + 120, state->last_loss);
@@ -139,6 +139,7 @@ static void get_header(gv_checkpoint *state, const uint8_t *from)
     state->position = gv_get64(from + 80);
     state->records = gv_get64(from + 88);
     state->segments = gv_get32(from + 96);
+    state->values_only = gv_get32(from + 100) == 1;
     state->first_loss = get_double(from + 104);
     state->lowest_loss = get_double(from + 112);
     state->last_loss = get_double(from + 120);
@@ -179,9 +180,13 @@ static size_t sum_place(const gv_checkpoint_matrix *matrix, size_t lane)
     return lane + (in_tail ? matrix->tail_sums : matrix->sums);
 }
 
-static uint8_t *pack_row(uint8_t *to, const gv_checkpoint_matrix *matrix, size_t row, size_t dim)
+static uint8_t *pack_row(uint8_t *to, const gv_checkpoint_matrix *matrix, size_t row,
+                         const gv_checkpoint *state)
 {
     const float *values = matrix->rows + row * matrix->stride;
+    size_t dim = state->dim;
+    if (state->values_only)
+        return pack_floats(to, values, dim);
     size_t front = front_lanes(matrix, dim);
     to = pack_floats(to, values, dim);
     to = pack_floats(to, values + matrix->bias_lane, 1);
@@ -191,9 +196,12 @@ static uint8_t *pack_row(uint8_t *to, const gv_checkpoint_matrix *matrix, size_t
 }
 
 static const uint8_t *unpack_row(const gv_checkpoint_matrix *matrix, const uint8_t *from,
-                                 size_t row, size_t dim)
+                                 size_t row, const gv_checkpoint *state)
 {
     float *values = matrix->rows + row * matrix->stride;
+    size_t dim = state->dim;
+    if (state->values_only)
+        return unpack_floats(values, from, dim);
     size_t front = front_lanes(matrix, dim);
     from = unpack_floats(values, from, dim);
     from = unpack_floats(values + matrix->bias_lane, from, 1);
@@ -202,20 +210,21 @@ static const uint8_t *unpack_row(const gv_checkpoint_matrix *matrix, const uint8
     return unpack_floats(values + sum_place(matrix, matrix->bias_lane), from, 1);
 }
 
-static uint8_t *chunk_buffer(uint32_t dim, gv_error *err)
+static uint8_t *chunk_buffer(const gv_checkpoint *state, gv_error *err)
 {
-    return gv_alloc(rows_per_chunk(dim) * row_floats(dim) * sizeof(float) + CHECKSUM_BYTES, 1, err);
+    return gv_alloc(rows_per_chunk(state) * row_floats(state) * sizeof(float) + CHECKSUM_BYTES, 1,
+                    err);
 }
 
 static int write_matrix(gv_out *out, uint8_t *buffer, uint64_t *seed, const gv_checkpoint *state,
                         const gv_checkpoint_matrix *matrix, gv_error *err)
 {
-    size_t step = rows_per_chunk(state->dim);
+    size_t step = rows_per_chunk(state);
     for (size_t row = 0; row < state->vocab_size; row += step) {
         size_t end = state->vocab_size - row < step ? state->vocab_size : row + step;
         uint8_t *to = buffer;
         for (size_t r = row; r < end; r++)
-            to = pack_row(to, matrix, r, state->dim);
+            to = pack_row(to, matrix, r, state);
         size_t bytes = (size_t)(to - buffer);
         gv_put64(to, gv_hash64(buffer, bytes, (*seed)++));
         int status = gv_out_write(out, buffer, bytes + CHECKSUM_BYTES, err);
@@ -245,7 +254,7 @@ int gv_checkpoint_begin(gv_out **out, const char *path, const gv_checkpoint *sta
 {
     *out = NULL;
     uint64_t seed = 0;
-    uint8_t *buffer = chunk_buffer(state->dim, err);
+    uint8_t *buffer = chunk_buffer(state, err);
     if (!buffer)
         return GV_E_MEMORY;
     int status = gv_out_open(out, path, err);
@@ -290,7 +299,7 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
     const gv_checkpoint *state = &reader->state;
     const char *path = gv_in_path(reader->in);
     if (state->dim == 0 || state->vocab_size == 0 || state->dim > UINT32_MAX / 16 ||
-        gv_get32(header + 28) != rows_per_chunk(state->dim) ||
+        gv_get32(header + 28) != rows_per_chunk(state) || gv_get32(header + 100) > 1 ||
         (state->position != 0 && state->position >= state->tasks) ||
         tasks_done(state) != state->position || strlen(state->recipe) != recipe_bytes)
         return gv_fail(err, GV_E_CORRUPT, "%s: impossible header: " ADVICE, path);
@@ -395,10 +404,10 @@ static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *
                        const gv_checkpoint_matrix *matrix, gv_error *err)
 {
     const gv_checkpoint *state = &reader->state;
-    size_t step = rows_per_chunk(state->dim);
+    size_t step = rows_per_chunk(state);
     for (size_t row = 0; row < state->vocab_size; row += step) {
         size_t end = state->vocab_size - row < step ? state->vocab_size : row + step;
-        size_t bytes = (end - row) * row_floats(state->dim) * sizeof(float);
+        size_t bytes = (end - row) * row_floats(state) * sizeof(float);
         int status = gv_in_read(reader->in, buffer, bytes + CHECKSUM_BYTES, err);
         if (status != GV_OK)
             return status;
@@ -409,7 +418,7 @@ static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *
         (*seed)++;
         const uint8_t *from = buffer;
         for (size_t r = row; r < end; r++)
-            from = unpack_row(matrix, from, r, state->dim);
+            from = unpack_row(matrix, from, r, state);
     }
     return GV_OK;
 }
@@ -417,7 +426,7 @@ static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *
 int gv_checkpoint_load(gv_checkpoint_reader *reader, const gv_checkpoint_matrix matrices[2],
                        gv_error *err)
 {
-    uint8_t *buffer = chunk_buffer(reader->state.dim, err);
+    uint8_t *buffer = chunk_buffer(&reader->state, err);
     if (!buffer)
         return GV_E_MEMORY;
     uint64_t seed = reader->header_hash;

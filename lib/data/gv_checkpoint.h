@@ -16,6 +16,7 @@
 #include "base/gv_error.h"
 #include "base/gv_file.h"
 #include "base/gv_hash.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,12 +35,14 @@ typedef struct gv_checkpoint {
     double first_loss;  /* mean loss of the first epoch; 0 while there is none */
     double lowest_loss; /* lowest of an epoch; 0 while there is none */
     double last_loss;   /* of the last finished epoch; 0 while there is none */
+    bool values_only;   /* rows have neither bias nor AdaGrad sums */
 } gv_checkpoint;
 
 /*
  * One matrix in memory: row r starts at rows + r * stride, with the vector's `dim` values first,
  * the bias in lane `bias_lane`, and the AdaGrad sum of lane l at l + sums, or at l + tail_sums for
- * lanes from `tail` on where that is not 0. The other lanes are neither read nor written.
+ * lanes from `tail` on where that is not 0. The other lanes are neither read nor written. With
+ * values_only it is the `dim` values alone.
  */
 typedef struct gv_checkpoint_matrix {
     float *rows;

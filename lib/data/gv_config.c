@@ -396,6 +396,7 @@ const char *gv_stage_program(enum gv_stage stage)
     case GV_STAGE_TRAIN:
     case GV_STAGE_OUTPUT:
     case GV_STAGE_EPOCHS:
+    case GV_STAGE_ENCODE:
         return "glove-train";
     case GV_STAGE_EVAL:
         return "glove-eval";

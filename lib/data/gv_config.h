@@ -57,7 +57,8 @@ enum gv_stage {
     GV_STAGE_EVAL = 1 << 5,
     /* train.epochs alone. A checkpoint may be continued to more epochs, so its recipe is that of
      * GV_STAGE_TRAIN; the recipe of the finished vectors is GV_STAGE_TRAIN | GV_STAGE_EPOCHS. */
-    GV_STAGE_EPOCHS = 1 << 6
+    GV_STAGE_EPOCHS = 1 << 6,
+    GV_STAGE_ENCODE = 1 << 7 /* the corpus as word ids: part of glove-train for word2vec */
 };
 
 typedef struct gv_strings {

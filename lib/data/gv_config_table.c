@@ -24,6 +24,7 @@
 #define OUTPUT  GV_STAGE_OUTPUT
 #define EVAL    GV_STAGE_EVAL
 #define EPOCHS  GV_STAGE_EPOCHS
+#define ENCODE  GV_STAGE_ENCODE
 
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
@@ -59,7 +60,7 @@ const gv_key gv_config_keys[] = {
     {"corpus.documents",
      "what no window crosses: `line`: a newline; `file`: the end of a file; `none`: nothing",
      GV_KEY_CHOICE, AT(corpus_documents), "\"line\"", .choices = documents,
-     .reads = VOCAB | COOCCUR, .decides = COOCCUR},
+     .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE},
 
     {"vocab.min_count", "rarer words are left out", GV_KEY_UINT64, AT(vocab_min_count), "5", 0,
      JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},

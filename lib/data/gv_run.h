@@ -24,6 +24,7 @@
 #define GV_FILE_VOCAB      "vocab.txt"
 #define GV_FILE_COUNTS     "counts.bin"
 #define GV_FILE_STORE      "store.db"
+#define GV_FILE_IDS        "corpus.ids"
 #define GV_FILE_CHECKPOINT "model.ckpt"
 #define GV_FILE_METRICS    "metrics.jsonl"
 #define GV_FILE_EVAL       "eval.json"

@@ -4,6 +4,7 @@
 #include "base/gv_rng.h"
 #include "base/gv_threads.h"
 #include "math/gv_kernel.h"
+#include "math/gv_word2vec.h"
 #include <math.h>
 
 enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
@@ -13,15 +14,27 @@ size_t gv_model_width(uint32_t dim)
     return ((size_t)dim + 2 + GV_WIDTH - 1) / GV_WIDTH * GV_WIDTH;
 }
 
-int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+/* Of two matrices with rows of so many floats. */
+static int matrices_bytes(uint64_t *bytes, uint64_t stride, uint32_t vocab_size, uint32_t dim,
+                          gv_error *err)
 {
-    uint64_t row = 2 * gv_model_width(dim) * sizeof(float);
+    uint64_t row = stride * sizeof(float);
     if (__builtin_mul_overflow(row, 2 * (uint64_t)vocab_size, bytes) || *bytes > SIZE_MAX / 2)
         return gv_fail(err, GV_E_MEMORY,
                        "a model of %u words with train.dim %u needs more bytes than this machine "
                        "can address: lower train.dim or raise vocab.min_count",
                        vocab_size, dim);
     return GV_OK;
+}
+
+int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    return matrices_bytes(bytes, 2 * gv_model_width(dim), vocab_size, dim, err);
+}
+
+int gv_model_plain_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    return matrices_bytes(bytes, gv_word2vec_width(dim), vocab_size, dim, err);
 }
 
 /* The constant one of each row, and all sums. */
@@ -37,18 +50,18 @@ static void set_fixed_lanes(gv_model *model)
     }
 }
 
-int gv_model_new(gv_model **result, uint32_t vocab_size, uint32_t dim, gv_error *err)
+/* All zeros; `width` and `stride` as given. */
+static int new_model(gv_model **result, const gv_model *shape, gv_error *err)
 {
-    *result = NULL;
     uint64_t bytes;
-    int status = gv_model_bytes(&bytes, vocab_size, dim, err);
+    *result = NULL;
+    int status = matrices_bytes(&bytes, shape->stride, shape->vocab_size, shape->dim, err);
     if (status != GV_OK)
         return status;
     gv_model *model = gv_alloc_zero(1, sizeof *model, err);
     if (!model)
         return GV_E_MEMORY;
-    *model = (gv_model){.vocab_size = vocab_size, .dim = dim, .width = gv_model_width(dim)};
-    model->stride = 2 * model->width;
+    *model = *shape;
     model->bytes = (size_t)(bytes / 2);
     model->word = gv_big_alloc(model->bytes, err);
     model->context = model->word ? gv_big_alloc(model->bytes, err) : NULL;
@@ -56,9 +69,36 @@ int gv_model_new(gv_model **result, uint32_t vocab_size, uint32_t dim, gv_error 
         gv_model_free(model);
         return GV_E_MEMORY;
     }
-    set_fixed_lanes(model);
     *result = model;
     return GV_OK;
+}
+
+int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    size_t width = gv_model_width(dim);
+    gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = 2 * width};
+    int status = new_model(model, &shape, err);
+    if (status == GV_OK)
+        set_fixed_lanes(*model);
+    return status;
+}
+
+int gv_model_new_plain(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    size_t width = gv_word2vec_width(dim);
+    gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = width};
+    return new_model(model, &shape, err);
+}
+
+void gv_model_init_plain(gv_model *model, uint64_t seed)
+{
+    gv_rng rng;
+    for (size_t row = 0; row < model->vocab_size; row++) {
+        gv_rng_seed(&rng, seed, GV_RNG_INIT_WORD, row);
+        for (uint32_t lane = 0; lane < model->dim; lane++)
+            model->word[row * model->stride + lane] =
+                (float)((gv_rng_uniform(&rng) - 0.5) / model->dim);
+    }
 }
 
 void gv_model_free(gv_model *model)

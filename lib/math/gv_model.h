@@ -51,11 +51,18 @@ int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error 
 int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_model_free(gv_model *model);
 
+/* A model for word2vec: rows of `dim` values padded to GV_LANES, no biases, no sums, all 0. */
+int gv_model_new_plain(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
+/* Bytes of its two matrices. */
+int gv_model_plain_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err);
+
 /*
  * Random start: vectors and biases uniform in [-0.5, 0.5) / dim, every row from a stream of its own
  * (gv_rng.h), so the bytes depend on the seed only, not on `threads`.
  */
 int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *err);
+/* Of a plain model: the word vectors alone, as word2vec has it. */
+void gv_model_init_plain(gv_model *model, uint64_t seed);
 
 /* Is every value and every sum a finite number? */
 bool gv_model_finite(const gv_model *model);
