@@ -124,9 +124,9 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
     gv_progress_note(l->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
                      state->epoch + 1, l->run->config->train_epochs, loss, wall);
     json_t *fields =
-        json_pack("{s:I, s:f, s:I, s:f, s:f, s:f}", "epoch", (json_int_t)state->epoch + 1, "loss",
+        json_pack("{s:I, s:f, s:I, s:I, s:f, s:f}", "epoch", (json_int_t)state->epoch + 1, "loss",
                   loss, "records", (json_int_t)state->records, "pairs",
-                  state->losses[GV_WORD2VEC_PAIRS], "wall_s", wall, "cpu_s", cpu);
+                  (json_int_t)state->losses[GV_WORD2VEC_PAIRS], "wall_s", wall, "cpu_s", cpu);
     if (fields && begin->records > 0) /* times are of the rest only */
         json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
     return gv_run_event(l->run, "epoch", fields, err);

@@ -309,13 +309,15 @@ static enum gv_progress_mode mode_of(const char *name)
 
 /* A mistyped --run-dir must not leave an empty run behind: only glove-vocab, which begins a run,
  * and glove-eval, which can score any file, make the directory. */
-static int check_run_dir(const command *cmd, const char *dir, gv_error *err)
+static int check_run_dir(const command *cmd, const gv_config *config, const char *dir,
+                         gv_error *err)
 {
     gv_file_stat look;
     if (!(cmd->program->stage & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN)))
         return GV_OK;
     int status = gv_file_look(&look, dir, err);
-    bool train = cmd->program->stage == GV_STAGE_TRAIN;
+    bool train =
+        cmd->program->stage == GV_STAGE_TRAIN && config->train_objective != GV_OBJECTIVE_WORD2VEC;
     if (status == GV_OK && !look.exists)
         status = gv_fail(err, GV_E_USAGE,
                          "%s/%s is missing: run %s first (there is no such directory; --run-dir or "
@@ -329,7 +331,7 @@ static int run_stage(const command *cmd, const gv_config *config, const char *di
                      gv_progress *progress, gv_error *err)
 {
     gv_run *run = NULL;
-    int status = check_run_dir(cmd, dir, err);
+    int status = check_run_dir(cmd, config, dir, err);
     if (status == GV_OK)
         status = gv_run_open(&run, config, dir, cmd->program->stage, cmd->force, progress, err);
     if (status == GV_OK)

@@ -1,0 +1,179 @@
+/* glove-train with train.objective "word2vec", as users run it. */
+#include "base/gv_rng.h"
+#include "base/gv_text.h"
+#include "support/gv_test.h"
+#include <string.h>
+
+#define QUICK                                                                                      \
+    "--progress none --set train.objective=word2vec --set train.dim=20 --set train.epochs=3 "      \
+    "--set vocab.min_count=1 --set train.threads=1 --set train.sample=0.01 "
+
+/* Words in pairs: an even one is mostly followed by its odd sibling. */
+static const char *make_corpus(const char *name, size_t words, uint64_t seed)
+{
+    gv_text text = GV_TEXT_INIT;
+    gv_rng rng;
+    gv_rng_seed(&rng, seed, GV_RNG_TEST, 0);
+    for (size_t i = 0; i < words; i += 2) {
+        unsigned w = (unsigned)(2 * (gv_rng_below(&rng, 30) * gv_rng_below(&rng, 30) / 30));
+        gv_text_printf(&text, "w%u w%u%s", w, w + 1, gv_rng_below(&rng, 15) ? " " : "\n");
+    }
+    const char *path = gv_test_write_text(name, text.bytes);
+    gv_text_drop(&text);
+    return path;
+}
+
+/* A run directory with a vocabulary. */
+static const char *make_run(const char *name, const char *corpus)
+{
+    const char *dir = gv_test_path(name);
+    gv_test_run_ok("glove-vocab --run-dir %s --progress none --set vocab.min_count=1 "
+                   "--set 'corpus.files=[\"%s\"]'",
+                   dir, corpus);
+    return dir;
+}
+
+static char *file_of(const char *dir, const char *name, size_t *bytes)
+{
+    return gv_test_read(gv_test_format("%s/%s", dir, name), bytes);
+}
+
+static bool same(const char *a, const char *b, const char *name)
+{
+    size_t n, m;
+    char *x = file_of(a, name, &n), *y = file_of(b, name, &m);
+    return n == m && memcmp(x, y, n) == 0;
+}
+
+Test(word2vec_cli, one_thread_gives_the_same_bytes_by_every_kernel, .timeout = 60)
+{
+    static const char *const kernels[] = {"scalar", "avx2", "avx512", "neon"};
+    const char *corpus = make_corpus("corpus.txt", 50000, 1), *first = NULL;
+    for (size_t i = 0; i < 4; i++) {
+        const char *dir = make_run(kernels[i], corpus);
+        gv_test_result r =
+            gv_test_run("GLOVEBOX_KERNEL=%s glove-train --run-dir %s " QUICK, kernels[i], dir);
+        if (r.exit_code == 2 && i > 0 && strstr(r.err, kernels[i]))
+            continue; /* not on this CPU */
+        cr_assert_eq(r.exit_code, 0, "%s", r.err);
+        first = first ? first : dir;
+        cr_assert(same(first, dir, "vectors.txt") && same(first, dir, "model.ckpt"), "%s",
+                  kernels[i]);
+    }
+    const char *other = make_run("other", corpus);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.seed=2", other);
+    cr_assert(!same(first, other, "vectors.txt"));
+    cr_assert(same(first, other, "corpus.ids"));
+}
+
+/* Does a word come out nearest to its sibling? */
+static void expect_siblings(const char *dir)
+{
+    gv_test_result r = gv_test_run("glove-query --run-dir %s nearest w4", dir);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    const char *first = strchr(r.out, 'w'); /* the first word that is listed */
+    cr_assert(first && strncmp(first, "w5", 2) == 0, "%s", r.out);
+}
+
+Test(word2vec_cli, both_architectures_learn_in_all_formats, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 60000, 2);
+    static const char *const architectures[] = {"skipgram", "cbow"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *dir = make_run(architectures[i], corpus);
+        gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.threads=3 "
+                       "--set train.architecture=%s --set train.epochs=8 --set train.window=1 "
+                       "--set 'output.formats=[\"text\",\"word2vec\",\"sqlite\",\"safetensors\","
+                       "\"npy\",\"projector\"]'",
+                       dir, architectures[i]);
+        char *metrics = file_of(dir, "metrics.jsonl", NULL);
+        const char *loss = strstr(metrics, "\"epoch\":1,\"loss\":");
+        const char *later = strstr(metrics, "\"epoch\":8,\"loss\":");
+        cr_assert(loss && later, "%s", metrics);
+        cr_assert_lt(strtod(later + 17, NULL), 0.97 * strtod(loss + 17, NULL), "%s", metrics);
+        cr_assert(strstr(metrics, "\"objective\":\"word2vec\""));
+        expect_siblings(dir);
+        gv_test_run_ok("glove-convert %s/vectors.bin %s/again.txt --progress none", dir, dir);
+    }
+}
+
+Test(word2vec_cli, goes_on_after_a_stop_with_the_same_result, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 600000, 3);
+    const char *whole = make_run("whole", corpus), *stopped = make_run("stopped", corpus);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK, whole);
+    static const char *const signals[] = {"KILL", "TERM", "KILL"};
+    for (size_t i = 0; i < 3; i++) { /* some way into it each time */
+        gv_test_result r = gv_test_run(
+            "GLOVEBOX_TEST_CHECKPOINT_TASKS=3 glove-train --run-dir %s " QUICK
+            "& for i in $(seq 500); do [ -e %s/model.ckpt ] && break; sleep 0.01; done; "
+            "sleep 0.0%zu; kill -%s $!; wait $!",
+            stopped, stopped, i, signals[i]);
+        cr_assert_eq(r.exit_code, i == 1 ? 143 : 137, "%s %s", signals[i], r.err);
+    }
+    gv_test_run_ok("glove-train --run-dir %s " QUICK, stopped);
+    cr_assert(same(whole, stopped, "vectors.txt"));
+    cr_assert(strstr(file_of(stopped, "metrics.jsonl", NULL), "\"event\":\"resume\""));
+}
+
+Test(word2vec_cli, nothing_is_done_twice, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 20000, 4), *dir = make_run("run", corpus);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK, dir);
+    gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain", dir);
+    cr_assert_eq(r.exit_code, 0);
+    cr_assert(strstr(r.err, "up to date"), "%s", r.err);
+    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain --set train.window=2", dir);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert(!strstr(r.err, "corpus.ids") && strstr(r.err, "train.window"), "%s", r.err);
+    /* another text is encoded anew */
+    make_corpus("corpus.txt", 24000, 5);
+    gv_test_run_ok("glove-vocab --run-dir %s --progress none --set vocab.min_count=1", dir);
+    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain", dir);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert(strstr(r.err, "corpus.ids: "), "%s", r.err);
+}
+
+Test(word2vec_cli, odd_settings_and_texts, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 5000, 6), *dir = make_run("run", corpus);
+    /* windows and noise beyond what a step of the kernel holds; more noise than there are words */
+    gv_test_run_ok(
+        "glove-train --run-dir %s " QUICK "--set train.window=40 --set train.negative=90", dir);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.sample=0 --set train.dim=1", dir);
+    const char *one = make_run("one", gv_test_write_text("one.txt", "a\n\n\na\n"));
+    gv_test_run_ok("glove-train --run-dir %s " QUICK, one); /* no word has a neighbour */
+    gv_test_result r =
+        gv_test_run("glove-train --run-dir %s " QUICK "--set train.schedule=locked", dir);
+    cr_assert_eq(r.exit_code, 2);
+    cr_assert(strstr(r.err, "train.schedule \"locked\""), "%s", r.err);
+    r = gv_test_run("glove-train --run-dir %s " QUICK, gv_test_path("nowhere"));
+    cr_assert_eq(r.exit_code, 2, "%s", r.err);
+    cr_assert(strstr(r.err, "run glove-vocab first"), "%s", r.err);
+    r = gv_test_run(
+        "glove-train --run-dir %s " QUICK "--set train.memory_mb=1 --set train.dim=4096", dir);
+    cr_assert_eq(r.exit_code, 1);
+    cr_assert(strstr(r.err, "train.memory_mb"), "%s", r.err);
+}
+
+Test(word2vec_cli, damaged_ids_are_made_anew_or_named, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 5000, 7), *dir = make_run("run", corpus);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK, dir);
+    const char *ids = gv_test_format("%s/corpus.ids", dir);
+    size_t n;
+    char *bytes = gv_test_read(ids, &n);
+    char *before = file_of(dir, "vectors.txt", NULL);
+    for (size_t cut = 0; cut < 100; cut += 33) { /* a header that is short or does not fit */
+        gv_test_run_ok("head -c %zu %s > %s.cut && mv %s.cut %s", cut, ids, ids, ids, ids);
+        gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.seed=%zu", dir, cut + 2);
+        gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.seed=1", dir);
+    }
+    cr_assert_str_eq(file_of(dir, "vectors.txt", NULL), before);
+    bytes[n / 2] ^= 1;
+    gv_test_write("run/corpus.ids", bytes, n);
+    gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK "--set train.seed=9", dir);
+    cr_assert_eq(r.exit_code, 1);
+    cr_assert(strstr(r.err, "corpus.ids: damaged"), "%s", r.err);
+    cr_assert_str_eq(file_of(dir, "vectors.txt", NULL), before, "earlier output stays");
+}

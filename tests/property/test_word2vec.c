@@ -1,0 +1,190 @@
+/*
+ * The step of word2vec: every kernel that this CPU can run gives the bits of the scalar one, and
+ * that one is the gradient of the loss. The noise distribution is the promised one.
+ */
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "math/gv_noise.h"
+#include "math/gv_word2vec.h"
+#include "support/gv_test.h"
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = GV_WORD2VEC_INPUTS + GV_WORD2VEC_OUTPUTS };
+
+typedef struct sample {
+    gv_word2vec_step step;
+    float *rows; /* inputs, then outputs */
+    size_t floats;
+    double loss;
+} sample;
+
+static void aim(sample *s, float *rows)
+{
+    for (size_t i = 0; i < GV_WORD2VEC_INPUTS; i++)
+        s->step.input[i] = rows + i * s->step.width;
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++)
+        s->step.output[j] = rows + (GV_WORD2VEC_INPUTS + j) * s->step.width;
+}
+
+static void make(sample *s, gv_rng *rng, size_t width, size_t inputs, float size, float rate)
+{
+    *s = (sample){.step = {.width = width, .inputs = inputs}, .floats = ROWS * width};
+    s->rows = aligned_alloc(64, s->floats * sizeof(float));
+    for (size_t i = 0; i < s->floats; i++)
+        s->rows[i] = size * (float)(gv_rng_uniform(rng) - 0.5);
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
+        s->step.times[j] = j + 1 < GV_WORD2VEC_OUTPUTS ? 1 + (float)gv_rng_below(rng, 2) : 0;
+        s->step.label[j] = j == 0;
+        s->step.rate[j] = rate * s->step.times[j];
+    }
+    aim(s, s->rows);
+}
+
+/* The sample's rows after a step of `kernel`; the caller frees. */
+static float *after(const gv_word2vec_kernel *kernel, sample *s, double *loss)
+{
+    float *rows = aligned_alloc(64, s->floats * sizeof(float));
+    memcpy(rows, s->rows, s->floats * sizeof(float));
+    aim(s, rows);
+    *loss = 0;
+    s->step.loss = loss;
+    if (s->step.inputs > 2) /* a word that stands twice in the window */
+        s->step.input[2] = s->step.input[0];
+    kernel->step(&s->step);
+    return rows;
+}
+
+Test(word2vec, every_kernel_gives_the_reference_bits)
+{
+    const gv_word2vec_kernel *kernels[4];
+    size_t n = gv_word2vec_list(kernels);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 0);
+    for (size_t round = 0; round < 300; round++) {
+        sample s;
+        size_t width = 16 * (1 + gv_rng_below(&rng, 25));
+        make(&s, &rng, width, 1 + gv_rng_below(&rng, GV_WORD2VEC_INPUTS),
+             ldexpf(1, (int)gv_rng_below(&rng, 12) - 6), 0.05f);
+        if (round % 10 == 0)
+            s.rows[gv_rng_below(&rng, width * s.step.inputs)] = round % 20 ? NAN : 1e30f;
+        double want_loss, loss;
+        float *want = after(kernels[0], &s, &want_loss);
+        for (size_t i = 1; i < n; i++) {
+            float *got = after(kernels[i], &s, &loss);
+            for (size_t k = 0; k < s.floats; k++)
+                cr_assert(memcmp(&got[k], &want[k], sizeof got[k]) == 0 ||
+                              (isnan(got[k]) && isnan(want[k])),
+                          "%s, seed %llu, width %zu: number %zu is %a, not %a", kernels[i]->name,
+                          (unsigned long long)gv_test_seed(), width, k, (double)got[k],
+                          (double)want[k]);
+            cr_assert(loss == want_loss || (isnan(loss) && isnan(want_loss)));
+            free(got);
+        }
+        free(want);
+        free(s.rows);
+    }
+}
+
+/* The loss of the sample, with plain functions in double. */
+static double plain_loss(const sample *s, const float *rows)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->step.inputs; i++)
+        for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
+            double x = 0;
+            for (size_t l = 0; l < s->step.width; l++)
+                x += (double)rows[i * s->step.width + l] *
+                     (double)rows[(GV_WORD2VEC_INPUTS + j) * s->step.width + l];
+            sum += (double)s->step.times[j] * log(1 + exp(j == 0 ? -x : x));
+        }
+    return sum;
+}
+
+/* A step of rate r moves each number by -r times the derivative of the loss. */
+Test(word2vec, a_step_follows_the_gradient)
+{
+    const double rate = 0.125, tiny = 1e-2;
+    gv_rng rng;
+    gv_rng_seed(&rng, 7, GV_RNG_TEST, 1);
+    sample s;
+    make(&s, &rng, 16, 2, 2.0f, (float)rate);
+    double loss;
+    float *moved = after(&gv_word2vec_scalar, &s, &loss);
+    cr_assert_float_eq(loss, plain_loss(&s, s.rows), 1e-4);
+    for (size_t k = 0; k < s.floats; k++) {
+        float kept = s.rows[k];
+        s.rows[k] = kept + (float)tiny;
+        double up = plain_loss(&s, s.rows);
+        s.rows[k] = kept - (float)tiny;
+        double slope = (up - plain_loss(&s, s.rows)) / (2 * tiny);
+        s.rows[k] = kept;
+        cr_assert_float_eq((double)moved[k] - (double)kept, -rate * slope, 2e-4, "number %zu", k);
+    }
+    free(moved);
+    free(s.rows);
+}
+
+static gv_vocab *vocab_of(const uint64_t *counts, size_t n)
+{
+    const char *words[16];
+    gv_vocab *vocab;
+    gv_error err = GV_ERROR_INIT;
+    for (size_t i = 0; i < n; i++)
+        words[i] = gv_test_format("w%zu", i);
+    gv_assert_ok(gv_vocab_from_words(&vocab, words, counts, n, &err), err);
+    return vocab;
+}
+
+/* Draws of each word within five standard deviations of what its count says. */
+static void expect_noise(const uint64_t *counts, size_t n, bool all_alike)
+{
+    enum { DRAWS = 1000000 };
+    static uint64_t drawn[16];
+    gv_error err = GV_ERROR_INIT;
+    gv_noise noise;
+    gv_rng rng;
+    gv_vocab *vocab = vocab_of(counts, n);
+    double sum = 0;
+    memset(drawn, 0, sizeof drawn);
+    gv_assert_ok(gv_noise_make(&noise, vocab, 0.75, &err), err);
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2);
+    for (int i = 0; i < DRAWS; i++)
+        drawn[gv_noise_draw(&noise, &rng)]++;
+    for (size_t w = 0; w < n; w++)
+        sum += pow((double)counts[w], 0.75);
+    for (size_t w = 0; w < n; w++) {
+        double p = all_alike ? 1.0 / (double)n : pow((double)counts[w], 0.75) / sum;
+        cr_assert_float_eq((double)drawn[w], DRAWS * p, 5 * sqrt(DRAWS * p) + 1e-9,
+                           "word %zu: %llu draws, seed %llu", w, (unsigned long long)drawn[w],
+                           (unsigned long long)gv_test_seed());
+    }
+    gv_noise_clear(&noise);
+    gv_vocab_free(vocab);
+}
+
+Test(word2vec, noise_is_drawn_by_the_power_of_counts)
+{
+    expect_noise((uint64_t[]){100000, 5000, 300, 300, 20, 5, 1}, 7, false);
+    expect_noise((uint64_t[]){9, 9, 9, 9}, 4, false);
+    expect_noise((uint64_t[]){50, 7, 0}, 3, false);
+    expect_noise((uint64_t[]){3}, 1, false);
+    expect_noise((uint64_t[]){0, 0, 0}, 3, true);
+}
+
+Test(word2vec, failing_allocations)
+{
+    gv_vocab *vocab = vocab_of((uint64_t[]){3, 2, 1}, 3);
+    int status = GV_E_MEMORY;
+    for (uint64_t n = 1; status != GV_OK; n++) {
+        gv_noise noise;
+        gv_error err = GV_ERROR_INIT;
+        gv_mem_fail_at(n, 0);
+        status = gv_noise_make(&noise, vocab, 0.75, &err);
+        gv_mem_fail_at(0, 0);
+        cr_assert(status == GV_OK || status == GV_E_MEMORY, "%s", err.text);
+        cr_assert_lt(n, 100);
+        gv_noise_clear(&noise);
+    }
+    gv_vocab_free(vocab);
+}
