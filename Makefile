@@ -49,6 +49,7 @@ PROGRAMS  := $(foreach m,$(MAINS),$(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(not
 TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
+HOGWILD   := $(BUILD)/bench/hogwild/hypergraph $(BUILD)/bench/hogwild/simulate
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
@@ -251,7 +252,6 @@ growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus 
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
 
-HOGWILD = $(BUILD)/bench/hogwild/hypergraph $(BUILD)/bench/hogwild/simulate
 hogwild: ## the experiments of the Hogwild! paper on this code: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
 	$(Q)sh tools/install-deps.sh bench
 	$(Q)$(MAKE) $(JOBS) programs $(HOGWILD) build/demo/corpus.txt
