@@ -23,12 +23,12 @@ class Plot:
                      *settings]
         self.data, self.curves = [], []
 
-    def line(self, name, schedule, points, dashes="dt 1"):
+    def line(self, name, schedule, points, look="dt 1", style="linespoints"):
         points = [point for point in points if None not in point and "" not in point]
         if points:
             block = f"$d{len(self.data)}"
             self.data.append(f"{block} << E\n" + "\n".join(f"{x} {y}" for x, y in points) + "\nE")
-            self.curves.append(f'{block} title "{name}" lt {schedule.upper()} {dashes}')
+            self.curves.append(f'{block} title "{name}" with {style} lt {schedule.upper()} {look}')
 
     def text(self, path):
         return "\n".join([f'load "{STYLE}"', *self.head, *self.data, f'set output "{path}"',
@@ -45,7 +45,6 @@ class Plot:
 
 
 LOG_X = "set logscale x 2"
-LOG_XY = "set logscale xy"
 
 
 def speedup(directory):
@@ -104,7 +103,7 @@ def conflicts(directory):
     """Simulated as lines, measured as large points without one."""
     simulated, measured = read(directory / "simulate.csv"), read(directory / "conflicts.csv")
     plot = Plot("Steps in conflict, tasks in random order", "threads", "share of steps",
-                "set logscale x 2", "set logscale y", 'set format y "10^{%T}"')
+                LOG_X, "set logscale y", 'set format y "10^{%T}"')
     for (schedule,), group in groups(simulated, "schedule").items():
         plot.line(f"{schedule}, simulated", schedule,
                   [(r["threads"], r["conflict_rate"]) for r in group
@@ -112,14 +111,14 @@ def conflicts(directory):
     for (schedule,), group in groups(derive.conflict_rates(measured, []), "schedule").items():
         plot.line(f"{schedule}, measured", schedule,
                   [(r["threads"], r["rate"]) for r in group
-                   if r["order"] == "random" and r["rate"] > 0], "with points ps 1.8")
+                   if r["order"] == "random" and r["rate"] > 0], "ps 1.8", "points")
     plot.draw(directory / "conflicts.svg")
 
 
 def simulated_speedup(directory):
     rows = read(directory / "simulate.csv")
     plot = Plot("Speed-up, simulated (no caches, no memory bandwidth)", "threads",
-                "speed-up over ordered with one thread", LOG_XY.replace("xy", "xy 2"))
+                "speed-up over ordered with one thread", "set logscale xy 2")
     for (schedule, order), group in groups(rows, "schedule", "order").items():
         plot.line(f"{schedule}, {order}", schedule,
                   [(r["threads"], r["over_serial"]) for r in group], MARKS["order"][order])

@@ -90,10 +90,15 @@ def conflicts_section(settings):
 
 def delay_section(settings):
     series = derive.delays(read(settings.dir / "delay.csv"))
-    lines = [[schedule, threads, wait, f"{ns:.4g}", shown(speedup, ".2f")]
-             for (schedule, threads), points in series.items() for wait, ns, speedup in points]
-    return "## Delay\n\n" + table(["schedule", "threads", "delay, ns/record", "ns/record, median",
-                                  "over itself, 1 thread"], lines) + "\n" if lines else ""
+    waits = sorted({wait for points in series.values() for wait, _, _ in points})
+    lines = []
+    for case, points in series.items():
+        cells = {wait: f"{ns:.4g}" + (f" ({speedup:.2f})" if speedup and case[1] > 1 else "")
+                 for wait, ns, speedup in points}
+        lines.append([*case, *(cells.get(wait, "-") for wait in waits)])
+    return "## Delay\n\nNanoseconds per record, median (speed-up over one thread), by the delay.\n\n" \
+        + table(["schedule", "threads", *(f"{wait} ns" for wait in waits)], lines) + "\n" \
+        if lines else ""
 
 
 def graph_section(settings):
