@@ -45,13 +45,14 @@ class Plot:
 
 
 LOG_X = "set logscale x 2"
+WHOLE_EPOCHS = "set xtics 1"
 
 
 def speedup(directory):
     rows = derive.speeds(read(directory / "speed.csv"))
     for order in ORDERS:
         plot = Plot(f"Speed-up over ordered with one thread (order of tasks: {order})", "threads",
-                    "records per second / those of ordered, 1 thread, same kind of step",
+                    "times ordered, 1 thread, same kind of step",
                     LOG_X, "set yrange [0:*]")
         here = [row for row in rows if row["order"] == order]
         for (schedule, step), group in groups(here, "schedule", "step").items():
@@ -62,19 +63,28 @@ def speedup(directory):
 
 
 def losses(directory):
-    """Mean over seeds, with the most threads that every schedule was run with."""
+    """Mean over seeds, with the most threads; as it is, and against `ordered` with one thread."""
     histories = derive.histories(read(directory / "runs.csv"))
     most = max((threads for _, _, threads in histories), default=1)
     for order in ORDERS:
-        plot = Plot(f"Loss with {most} threads (order of tasks: {order})", "epoch",
-                    "mean loss per record", "set logscale y")
+        whole = Plot(f"Loss with {most} threads (order of tasks: {order})", "epoch",
+                     "mean loss per record", WHOLE_EPOCHS)
+        change = Plot(f"Loss with {most} threads against ordered with 1 (order of tasks: {order})",
+                      "epoch", "difference, per cent (averaged: left out)", WHOLE_EPOCHS)
+        base = mean_losses(histories.get((order, *derive.SERIAL), {}))
         for (place, schedule, threads), by_seed in histories.items():
-            if place == order and (threads == most or (schedule, threads) == derive.SERIAL):
-                means = [statistics.mean(point[1] for point in points)
-                         for points in zip(*by_seed.values())]
-                plot.line(f"{schedule}, {threads}", schedule, list(enumerate(means, 1)),
-                          "dt 3" if threads == 1 else "dt 1")
-        plot.draw(directory / f"loss-{order}.svg")
+            if place == order and threads == most:
+                means = mean_losses(by_seed)
+                whole.line(schedule, schedule, list(enumerate(means, 1)))
+                if schedule != "averaged":
+                    change.line(schedule, schedule, [(epoch, 100 * (own / serial - 1)) for epoch, (
+                        own, serial) in enumerate(zip(means, base), 1)])
+        whole.draw(directory / f"loss-{order}.svg")
+        change.draw(directory / f"loss-change-{order}.svg")
+
+
+def mean_losses(by_seed):
+    return [statistics.mean(point[1] for point in points) for points in zip(*by_seed.values())]
 
 
 def time_to_loss(directory):

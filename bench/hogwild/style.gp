@@ -4,7 +4,7 @@ set encoding utf8
 set border 3 lc rgb "#444444"
 set tics nomirror out
 set grid lc rgb "#dddddd" lw 1 lt 1
-set key outside right top samplen 2 spacing 1.2 noenhanced
+set key outside right top Left reverse samplen 3 spacing 1.2 noenhanced
 set title noenhanced
 set style data linespoints
 ORDERED = 1; HOGWILD = 2; ATOMIC = 3; LOCKED = 4; ROUND_ROBIN = 5; AVERAGED = 6
