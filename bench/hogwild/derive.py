@@ -92,6 +92,7 @@ def conflict_rates(measured, simulated):
     said = {(r["schedule"], r["order"], r["threads"]): r["conflict_rate"] for r in simulated}
     return [{**row, "rate": row["steps_in_conflict"] / max(1, row["steps"]),
              "row_rate": row["rows_in_conflict"] / max(1, row["rows"]),
+             "cores": row["cpu_s"] / row["wall_s"],
              "simulated": said.get((row["schedule"], row["order"], row["threads"]))}
             for row in measured]
 

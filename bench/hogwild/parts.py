@@ -67,7 +67,8 @@ def speed(settings, log):
 def conflicts(settings, log):
     """One epoch of each schedule that shares rows."""
     counts = ("steps", "steps_in_conflict", "rows", "rows_in_conflict")
-    table = Table(settings.dir / "conflicts.csv", ("schedule", "order", "threads"), counts)
+    table = Table(settings.dir / "conflicts.csv", ("schedule", "order", "threads"),
+                  (*counts, "wall_s", "cpu_s"))
     trainer = main_trainer(settings)
     cases = itertools.product(settings.orders, settings.conflict_threads, settings.schedules)
     for order, threads, schedule in cases:
@@ -75,8 +76,9 @@ def conflicts(settings, log):
         if table.has(**case) or schedule == "averaged":
             continue
         log(f"conflicts: {schedule}, {threads} threads, {order}")
-        _, done = trainer.train_as(schedule, threads, 1, order=order, count=True)
-        table.add([{**case, **{key: done["conflicts"][key] for key in counts}}])
+        events, done = trainer.train_as(schedule, threads, 1, order=order, count=True)
+        times = {key: events[-1][key] for key in ("wall_s", "cpu_s")}
+        table.add([{**case, **{key: done["conflicts"][key] for key in counts}, **times}])
 
 
 # --- delay ----------------------------------------------------------------------------------------

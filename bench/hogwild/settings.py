@@ -66,7 +66,7 @@ class Settings:
         self.delays = numbers("DELAYS", "0 100 300 1000 3000 10000", 0)
         self.delay_bytes = number("DELAY_BYTES", 500_000)
         self.delay_threads = numbers("DELAY_THREADS", "1 2")
-        self.steps = number("STEPS", 4_000_000, 0)
+        self.steps = number("STEPS", 0, 0)
         self.sim_threads = numbers("SIM_THREADS", "1 2 4 8 16 32 64")
         self.schedules = words("SCHEDULES", SCHEDULES, SCHEDULES)
         self.orders = words("ORDERS", ORDERS, ORDERS)

@@ -81,11 +81,12 @@ def conflicts_section(settings):
     if not rows:
         return ""
     lines = [[r["order"], r["schedule"], r["threads"], r["steps"], r["steps_in_conflict"],
-              f"{r['rate']:.2e}", f"{r['row_rate']:.2e}", shown(r["simulated"], ".2e")]
+              f"{r['rate']:.2e}", f"{r['row_rate']:.2e}", shown(r["simulated"], ".2e"),
+              f"{r['cores']:.2f}"]
              for r in rows]
     return "## Conflicts\n\n" + table(
         ["order", "schedule", "threads", "steps", "in conflict", "share", "share of rows",
-         "share, simulated"], lines) + "\n"
+         "share, simulated", "cores busy"], lines) + "\n"
 
 
 def delay_section(settings):
