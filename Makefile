@@ -49,11 +49,12 @@ PROGRAMS  := $(foreach m,$(MAINS),$(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(not
 TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
+HOGWILD   := $(BUILD)/bench/hogwild/hypergraph $(BUILD)/bench/hogwild/simulate
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo run text8 test check bench growth install uninstall clean help asan ubsan tsan lint \
+.PHONY: all deps demo run text8 test check bench growth hogwild install uninstall clean help asan ubsan tsan lint \
         bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDI
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus
+test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)
@@ -201,7 +202,7 @@ aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with e
 	    CC='aarch64-linux-gnu-gcc --sysroot=$(SYSROOT)' AR=aarch64-linux-gnu-ar programs
 	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
 
-FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c tests/*/*.[ch])
+FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
 format: ## rewrite the sources in the project's format
 	$(Q)clang-format -i $(FORMATTED)
 
@@ -254,6 +255,11 @@ growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus 
 	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
+
+hogwild: ## the experiments of the Hogwild! paper on this code: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
+	$(Q)sh tools/install-deps.sh bench
+	$(Q)$(MAKE) $(JOBS) programs $(HOGWILD) build/demo/corpus.txt
+	$(Q)BIN=$(BIN) BENCHES=$(BUILD)/bench $(PYTHON) -B bench/hogwild/hogwild.py
 
 clean: ## remove everything that was built
 	rm -rf build
