@@ -33,7 +33,7 @@ cat >"$dir/large.json" <<END
 END
 # By the letter of C11 hogwild's updates race, and are meant to (docs/training.md). Only the kernels
 # may: what is around them is free of races in every schedule.
-echo "race:lib/math/gv_kernel" >"$dir/hogwild.supp"
+printf '%s\n' race:lib/math/gv_kernel race:lib/math/gv_word2vec race:train/gv_word2vec_chunk >"$dir/hogwild.supp"
 
 # step EXIT_CODE PROGRAM ARGUMENT...: a race makes the exit code 66
 step() {
@@ -94,5 +94,8 @@ done
 unset GLOVEBOX_TEST_RANDOM_ORDER GLOVEBOX_TEST_CONFLICTS
 suppressed=suppressions=$dir/hogwild.supp
 step 0 glove-train $tiny --force --set train.schedule=hogwild --set train.epochs=1 --set train.dim=8
+for architecture in skipgram cbow; do
+    step 0 glove-train $tiny --force --set train.objective=word2vec --set train.architecture=$architecture
+done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

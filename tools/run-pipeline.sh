@@ -22,14 +22,21 @@ done
 set +f
 [ -z "$setting" ] || set -- "$@" --set "$setting"
 
+# word2vec learns from the text itself: no counts are needed
+stages="vocab cooccur shuffle train"
+if "$BIN/glove-train" --config "$config" "$@" --print-config | grep -q '"objective": "word2vec"'; then
+    stages="vocab train"
+fi
+all=$(($(echo "$stages" | wc -w) + 1))
+
 number=0
 stage() {
     number=$((number + 1))
-    printf '\n[%s/5] %s\n' "$number" "$1"
+    printf '\n[%s/%s] %s\n' "$number" "$all" "$1"
     shift
     "$@"
 }
-for name in vocab cooccur shuffle train; do
+for name in $stages; do
     stage "glove-$name" "$BIN/glove-$name" --config "$config" "$@"
 done
 # evaluation only where the config names question or similarity files
