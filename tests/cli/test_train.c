@@ -355,3 +355,87 @@ Test(train_cli, damaged_store)
     gv_test_expect_error(train(dir, ""), 1, "store.db", NULL);
     cr_assert_not(gv_test_exists(gv_test_format("%s/vectors.txt", dir)));
 }
+
+/* --- schedules and optimizers ----------------------------------------------------------------- */
+
+Test(train_cli, every_schedule_alone_gives_the_bytes_of_ordered, .timeout = 60)
+{
+    static const char *const schedules[] = {"hogwild", "locked", "round_robin", "averaged"};
+    const char *ordered = make_run("ordered");
+    train_ok(ordered, "--set train.epochs=3");
+    for (size_t i = 0; i < 4; i++) {
+        const char *dir = make_run(schedules[i]);
+        train_ok(dir, gv_test_format("--set train.epochs=3 --set train.threads=1 "
+                                     "--set train.schedule=%s",
+                                     schedules[i]));
+        expect_same(ordered, dir, "vectors.txt");
+    }
+}
+
+/* The loss of the last epoch in the metrics. */
+static double last_loss(const char *dir)
+{
+    const char *metrics = file_of(dir, "metrics.jsonl", NULL), *at = metrics, *last = NULL;
+    while ((at = strstr(at, "\"loss\":")))
+        last = at++;
+    cr_assert_not_null(last, "%s", metrics);
+    return strtod(last + 7, NULL);
+}
+
+Test(train_cli, every_schedule_learns_with_several_threads, .timeout = 120)
+{
+    static const char *const schedules[] = {"hogwild", "atomic", "locked", "round_robin",
+                                            "averaged"};
+    const char *ordered = make_run("ordered");
+    train_ok(ordered, "--set train.epochs=6");
+    double wanted = last_loss(ordered);
+    for (size_t i = 0; i < 5; i++) {
+        const char *dir = make_run(schedules[i]);
+        gv_test_run_ok("GLOVEBOX_TEST_RANDOM_ORDER=1 glove-train --run-dir %s " QUICK
+                       "--set train.epochs=6 --set train.threads=3 --set train.schedule=%s",
+                       dir, schedules[i]);
+        /* copies that are averaged learn from a third of the records each */
+        cr_assert_lt(last_loss(dir), (i == 4 ? 3 : 1.1) * wanted, "%s", schedules[i]);
+    }
+}
+
+Test(train_cli, conflicts_are_counted_and_there_are_none_in_order, .timeout = 60)
+{
+    const char *dir = make_run("run"), *plain = make_run("plain");
+    train_ok(plain, "--set train.epochs=2");
+    gv_test_run_ok("GLOVEBOX_TEST_CONFLICTS=1 GLOVEBOX_TEST_DELAY_NS=50 glove-train --run-dir "
+                   "%s " QUICK "--set train.epochs=2 --set train.threads=3",
+                   dir);
+    expect_same(plain, dir, "vectors.txt");
+    char *metrics = file_of(dir, "metrics.jsonl", NULL);
+    cr_assert(strstr(metrics, "\"steps_in_conflict\":0,"), "%s", metrics);
+    cr_assert(!strstr(metrics, "\"steps\":0"), "%s", metrics);
+}
+
+Test(train_cli, sgd_has_constant_steps_that_decay, .timeout = 60)
+{
+    expect_same_of_all_kernels("sgd", "--set train.optimizer=sgd --set train.dim=14");
+    const char *decay = make_run("decay"), *none = make_run("none"), *two = make_run("two");
+    train_ok(decay, "--set train.epochs=2 --set train.optimizer=sgd");
+    train_ok(none, "--set train.epochs=2 --set train.optimizer=sgd --set train.step_decay=1");
+    expect_different(decay, none, "vectors.txt");
+    /* the second epoch's step is that of a training that goes on */
+    train_ok(two, "--set train.epochs=1 --set train.optimizer=sgd");
+    train_ok(two, "--set train.epochs=2 --set train.optimizer=sgd");
+    expect_same(decay, two, "vectors.txt");
+    const char *adagrad = make_run("adagrad");
+    train_ok(adagrad, "--set train.epochs=2");
+    expect_different(decay, adagrad, "vectors.txt");
+}
+
+Test(train_cli, averaged_goes_on_after_a_signal, .timeout = 60)
+{
+    const char *dir = make_run("run");
+    gv_test_result r = gv_test_run(
+        "glove-train --run-dir %s " QUICK "--set train.schedule=averaged --set train.epochs=100000 "
+        "& for i in $(seq 500); do [ -e %s/model.ckpt ] && break; sleep 0.01; done; "
+        "kill -TERM $!; wait $!",
+        dir, dir);
+    cr_assert_eq(r.exit_code, 143, "%s", r.err);
+    train_ok(dir, "--set train.schedule=averaged --set train.epochs=3"); /* anew: fewer epochs */
+}
