@@ -158,20 +158,20 @@ static int make_tables(stage *s, gv_error *err)
 
 static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
 {
-    gv_word2vec_text text = {.config = s->run->config,
-                             .ids = s->input.ids,
-                             .threshold = s->threshold,
-                             .noise = &s->noise,
-                             .kernel = s->kernel,
-                             .model = s->model};
     int status = s->reader ? gv_train_tell_resume(s->run, &s->state,
                                                   gv_ids_about(s->input.ids)->words, "words", err)
                            : GV_OK;
     if (status == GV_OK)
         status = make_tables(s, err);
-    if (status == GV_OK)
-        status = gv_word2vec_epochs(&s->visited, s->run, &text, &s->state, saver, s->threads, err);
-    return status;
+    if (status != GV_OK)
+        return status;
+    const gv_word2vec_text text = {.config = s->run->config,
+                                   .ids = s->input.ids,
+                                   .threshold = s->threshold,
+                                   .noise = &s->noise,
+                                   .kernel = s->kernel,
+                                   .model = s->model};
+    return gv_word2vec_epochs(&s->visited, s->run, &text, &s->state, saver, s->threads, err);
 }
 
 /* Bring the model to train.epochs and its checkpoint onto the disk. */

@@ -2,6 +2,7 @@
 #include "base/gv_rng.h"
 #include "base/gv_text.h"
 #include "support/gv_test.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,52 @@ Test(word2vec_cli, goes_on_after_a_stop_with_the_same_result, .timeout = 60)
     gv_test_run_ok("glove-train --run-dir %s " QUICK, stopped);
     cr_assert(same(whole, stopped, "vectors.txt"));
     cr_assert(strstr(file_of(stopped, "metrics.jsonl", NULL), "\"event\":\"resume\""));
+}
+
+/* Words that are kept on average, by vocab.txt and the formula of docs/word2vec.md, and the
+ * variance of their number. */
+static double expect_kept(const char *dir, double sample, double *variance)
+{
+    double total = 0, kept = 0;
+    *variance = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        const char *at = file_of(dir, "vocab.txt", NULL);
+        for (; *at; at = strchr(at, '\n') + 1) {
+            double count = strtod(strchr(at, ' '), NULL), ratio = count / total / sample;
+            double keep = fmin(1, (sqrt(ratio) + 1) / ratio);
+            if (pass == 0) {
+                total += count;
+            } else {
+                kept += count * keep;
+                *variance += count * keep * (1 - keep);
+            }
+        }
+    }
+    return kept;
+}
+
+static double pairs_of_last(const char *dir)
+{
+    const char *found = NULL, *next = file_of(dir, "metrics.jsonl", NULL);
+    while ((next = strstr(next, "\"pairs\":")) != NULL)
+        found = next += strlen("\"pairs\":");
+    cr_assert(found);
+    return strtod(found, NULL);
+}
+
+/* With window 1 and one document all words that are kept but the outer two have two neighbours. */
+Test(word2vec_cli, frequent_words_are_thinned_out, .timeout = 60)
+{
+    const char *dir = make_run("run", make_corpus("corpus.txt", 40000, 8));
+    static const double samples[] = {0, 0.1, 0.01, 0.001};
+    for (size_t i = 0; i < 4; i++) {
+        gv_test_run_ok("glove-train --run-dir %s " QUICK "--set corpus.documents=none "
+                       "--set train.window=1 --set train.epochs=1 --set train.sample=%g",
+                       dir, samples[i]);
+        double variance = 0, kept = i ? expect_kept(dir, samples[i], &variance) : 40000;
+        cr_assert_float_eq(pairs_of_last(dir), 2 * (kept - 1), 2 * 5 * sqrt(variance) + 0.5,
+                           "train.sample %g: %.0f pairs", samples[i], pairs_of_last(dir));
+    }
 }
 
 Test(word2vec_cli, nothing_is_done_twice, .timeout = 60)
