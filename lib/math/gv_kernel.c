@@ -91,8 +91,10 @@ void gv_kernel_survey(gv_kernel_common *common, const gv_kernel_pass *pass)
         for (int i = 0; i < 2; i++) {
             if (!(etas[i] > 0) || pass->clip[l] == INFINITY)
                 continue;
-            found.eta_top = fmaxf(found.eta_top, etas[i]);
-            found.clip_low = fminf(found.clip_low, pass->clip[l] * etas[i]);
+            /* comparisons: fmaxf is a function call on a CPU of any age */
+            float bound = pass->clip[l] * etas[i];
+            found.eta_top = etas[i] > found.eta_top ? etas[i] : found.eta_top;
+            found.clip_low = bound < found.clip_low ? bound : found.clip_low;
         }
     }
     *common = found;
