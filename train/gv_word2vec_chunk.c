@@ -11,7 +11,7 @@
 #include "data/gv_subsample.h"
 #include <string.h>
 
-enum { JUDGE_EVERY = 64, LINE = 16 /* floats in a cache line */ };
+enum { JUDGE_EVERY = 64 };
 
 static const double lowest_rate = 1e-4; /* of train.eta: the rate does not fall below that */
 
@@ -176,19 +176,14 @@ static void draw_noise(turn *t, uint32_t word, const gv_noise *noise, uint32_t d
     }
 }
 
-static void fetch_row(const float *row, size_t width)
+/* The rows of a turn to come. The words of its window but the last one have just been used. */
+static void look_ahead(gv_word2vec_step *step, const turn *t, const gv_model *model)
 {
-    for (size_t l = 0; l < width; l += LINE)
-        __builtin_prefetch(row + l, 1, 3);
-}
-
-/* The words of the window but its last one have just been used. */
-static void fetch_rows(const turn *t, const gv_model *model)
-{
-    for (size_t j = 0; j < t->outputs; j++)
-        fetch_row(model->context + t->output[j] * model->stride, model->width);
+    step->ahead = 0;
     if (t->inputs > 0)
-        fetch_row(model->word + t->input[t->inputs - 1] * model->stride, model->width);
+        step->fetch[step->ahead++] = model->word + t->input[t->inputs - 1] * model->stride;
+    for (size_t j = 0; j < t->outputs && step->ahead < GV_WORD2VEC_AHEAD; j++)
+        step->fetch[step->ahead++] = model->context + t->output[j] * model->stride;
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -219,6 +214,7 @@ static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, co
             for (size_t k = 0; k < step->inputs; k++)
                 step->input[k] = text->model->word + t->input[i + k] * text->model->stride;
             text->kernel->step(step);
+            step->ahead = 0;
         }
     }
 }
@@ -249,6 +245,7 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
     for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
         aim(step, t, j, model, h->rows, rate);
         text->kernel->step(step);
+        step->ahead = 0;
     }
     for (size_t i = 0; i < t->inputs; i++) {
         float *row = model->word + t->input[i] * model->stride;
@@ -258,11 +255,12 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
 }
 
 static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
-                      float rate, gv_word2vec_sums *sums, bool judge)
+                      const turn *next, float rate, gv_word2vec_sums *sums, bool judge)
 {
     gv_word2vec_step step = {.width = text->model->width, .loss = judge ? &sums->loss : NULL};
     bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
     uint64_t pairs = is_cbow ? 1 : t->inputs;
+    look_ahead(&step, next, text->model);
     if (is_cbow)
         cbow(text, h, t, &step, rate);
     else
@@ -295,9 +293,9 @@ static size_t next_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_te
         if (t->inputs == 0)
             continue;
         draw_noise(t, h->word[at], text->noise, config->train_negative, rng);
-        fetch_rows(t, text->model);
         return at + 1;
     }
+    t->inputs = t->outputs = 0;
     return 0;
 }
 
@@ -314,9 +312,9 @@ int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, u
     gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
     size_t at = next_turn(&h->turns[0], h, text, &s, s.begin, &rng);
     for (uint64_t n = 0; at > 0; n++) {
-        const turn *now = &h->turns[n % 2];
-        at = next_turn(&h->turns[(n + 1) % 2], h, text, &s, at, &rng);
-        take_turn(text, h, now, rate, sums, n % JUDGE_EVERY == 0);
+        turn *now = &h->turns[n % 2], *next = &h->turns[(n + 1) % 2];
+        at = next_turn(next, h, text, &s, at, &rng);
+        take_turn(text, h, now, next, rate, sums, n % JUDGE_EVERY == 0);
     }
     sums->words += s.words;
     return GV_OK;

@@ -33,7 +33,10 @@ static inline uint32_t gv_noise_draw(const gv_noise *noise, gv_rng *rng)
 {
     uint64_t random = gv_rng_next(rng);
     uint32_t slot = (uint32_t)((random >> 32) * noise->words >> 32);
-    return (uint32_t)random < noise->slots[slot].own ? slot : noise->slots[slot].other;
+    uint32_t other = noise->slots[slot].other;
+    /* a mask, since no CPU could foresee a branch */
+    uint32_t own = 0u - ((uint32_t)random < noise->slots[slot].own);
+    return other ^ ((slot ^ other) & own);
 }
 
 #endif
