@@ -90,7 +90,9 @@ static int allocate(gv_share *s, gv_error *err)
     size_t copies = copies_of(s->kind), room = ROWS * s->stride;
     s->copies_bytes = s->threads * copies * room * sizeof(float);
     s->locks_bytes = s->kind == GV_SCHEDULE_LOCKED ? s->rows * sizeof *s->locks : 0;
-    s->versions_bytes = s->options.conflicts ? s->rows * sizeof *s->versions : 0;
+    /* copies of the model that are averaged share no rows, whatever their numbers say */
+    bool counting = s->options.conflicts && s->kind != GV_SCHEDULE_AVERAGED;
+    s->versions_bytes = counting ? s->rows * sizeof *s->versions : 0;
     s->hands = gv_big_alloc(s->threads * sizeof *s->hands, err);
     if (!s->hands || !(s->copies = gv_big_alloc(s->copies_bytes, err)) ||
         (s->locks_bytes && !(s->locks = gv_big_alloc(s->locks_bytes, err))) ||
@@ -220,19 +222,29 @@ static void unlock_rows(gv_share *s, const step *e)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+static inline cell *cell_at(float *number)
+{
+    return (cell *)(void *)number;
+}
+
+static inline const cell *cell_from(const float *number)
+{
+    return (const cell *)(const void *)number;
+}
+
 /* Both count in floats, an even number. */
 static inline void read_row(float *to, const float *from, size_t n)
 {
 #pragma GCC unroll 4
     for (size_t i = 0; i < n; i += 2)
-        *(cell *)(to + i) = __atomic_load_n((const cell *)(from + i), __ATOMIC_RELAXED);
+        *cell_at(to + i) = __atomic_load_n(cell_from(from + i), __ATOMIC_RELAXED);
 }
 
 static inline void store_row(float *to, const float *from, size_t n)
 {
 #pragma GCC unroll 4
     for (size_t i = 0; i < n; i += 2)
-        __atomic_store_n((cell *)(to + i), *(const cell *)(from + i), __ATOMIC_RELAXED);
+        __atomic_store_n(cell_at(to + i), *cell_from(from + i), __ATOMIC_RELAXED);
 }
 
 /* Add (after - before) to two components at once, atomically: so each is added to atomically, for
@@ -240,7 +252,7 @@ static inline void store_row(float *to, const float *from, size_t n)
 static inline void add_pair(float *to, const float *before, const float *after)
 {
     float change[2] = {after[0] - before[0], after[1] - before[1]}, sum[2];
-    cell old = __atomic_load_n((cell *)to, __ATOMIC_RELAXED), wanted;
+    cell old = __atomic_load_n(cell_at(to), __ATOMIC_RELAXED), wanted;
     if (change[0] == 0 && change[1] == 0)
         return;
     do {
@@ -248,7 +260,7 @@ static inline void add_pair(float *to, const float *before, const float *after)
         sum[0] += change[0];
         sum[1] += change[1];
         memcpy(&wanted, sum, sizeof wanted);
-    } while (!__atomic_compare_exchange_n((cell *)to, &old, wanted, true, __ATOMIC_RELAXED,
+    } while (!__atomic_compare_exchange_n(cell_at(to), &old, wanted, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
 }
 
