@@ -11,12 +11,18 @@
 #include "data/gv_subsample.h"
 #include <string.h>
 
-enum { JUDGE_EVERY = 64, LINE = 16 /* floats in a cache line */ };
+enum {
+    JUDGE_EVERY = 64,
+    TURNS = 3, /* one at work and two on their way */
+    MARGIN_OF_A_WORD = 256
+};
 
 static const double lowest_rate = 1e-4; /* of train.eta: the rate does not fall below that */
 
 /* A word that is to be predicted and what goes with it. */
 typedef struct turn {
+    uint32_t word;
+    uint64_t *random; /* [negative] of which its noise words follow */
     uint32_t *input;  /* [2 * window] words of the window */
     uint32_t *output; /* [negative + 1] the word, then noise words, all different */
     uint32_t *times;  /* [negative + 1] how often each was drawn */
@@ -26,7 +32,8 @@ typedef struct turn {
 struct gv_word2vec_hand {
     uint32_t *raw, *word; /* the chunk with its margins; what is kept of it */
     uint32_t *lists;      /* of the turns */
-    turn turns[2];
+    uint64_t *randoms;    /* likewise */
+    turn turns[TURNS];
     float *rows;  /* two: zeros for unused outputs, the mean of a window */
     float *mean;  /* the second */
     float *moved; /* a third: the mean as it was */
@@ -45,14 +52,16 @@ static size_t raw_room(void)
 
 uint64_t gv_word2vec_hand_bytes(const gv_config *config)
 {
-    return (2 * raw_room() + 2 * list_room(config)) * sizeof(uint32_t) +
+    return (2 * raw_room() + TURNS * list_room(config)) * sizeof(uint32_t) +
+           TURNS * (size_t)config->train_negative * sizeof(uint64_t) +
            3 * gv_word2vec_width(config->train_dim) * sizeof(float);
 }
 
 static void set_turns(gv_word2vec_hand *h, const gv_config *config)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < TURNS; i++) {
         turn *t = &h->turns[i];
+        t->random = h->randoms + (size_t)i * config->train_negative;
         t->input = h->lists + (size_t)i * list_room(config);
         t->output = t->input + 2 * (size_t)config->train_window;
         t->times = t->output + config->train_negative + 1;
@@ -69,7 +78,9 @@ int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, 
     h->rows_bytes = 3 * width * sizeof(float);
     if (!(h->raw = gv_alloc(raw_room(), sizeof *h->raw, err)) ||
         !(h->word = gv_alloc(raw_room(), sizeof *h->word, err)) ||
-        !(h->lists = gv_alloc(2 * list_room(text->config), sizeof *h->lists, err)) ||
+        !(h->lists = gv_alloc(TURNS * list_room(text->config), sizeof *h->lists, err)) ||
+        !(h->randoms =
+              gv_alloc(TURNS * (size_t)text->config->train_negative, sizeof *h->randoms, err)) ||
         !(h->rows = gv_big_alloc(h->rows_bytes, err))) {
         gv_word2vec_hand_free(h);
         return GV_E_MEMORY;
@@ -88,6 +99,7 @@ void gv_word2vec_hand_free(gv_word2vec_hand *h)
     gv_free(h->raw);
     gv_free(h->word);
     gv_free(h->lists);
+    gv_free(h->randoms);
     if (h->rows)
         gv_big_free(h->rows, h->rows_bytes);
     gv_free(h);
@@ -130,13 +142,22 @@ static stretch keep_words(gv_word2vec_hand *h, const gv_word2vec_text *text, uin
     return s;
 }
 
+/* Ids on each side of a chunk in which its windows find their words. A window may need many of
+ * them, since most may be words that are left out. */
+static uint64_t margin_of(const gv_config *config)
+{
+    uint64_t margin = (uint64_t)MARGIN_OF_A_WORD * config->train_window;
+    return margin < GV_WORD2VEC_MARGIN ? margin : GV_WORD2VEC_MARGIN;
+}
+
 static int read_chunk(stretch *s, gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
                       uint64_t chunk, gv_error *err)
 {
     uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
     uint64_t last = first + GV_WORD2VEC_CHUNK < count ? first + GV_WORD2VEC_CHUNK : count;
-    uint64_t low = first > GV_WORD2VEC_MARGIN ? first - GV_WORD2VEC_MARGIN : 0;
-    uint64_t high = count - last > GV_WORD2VEC_MARGIN ? last + GV_WORD2VEC_MARGIN : count;
+    uint64_t margin = margin_of(text->config);
+    uint64_t low = first > margin ? first - margin : 0;
+    uint64_t high = count - last > margin ? last + margin : count;
     int status = gv_ids_read(h->raw, text->ids, low, (size_t)(high - low), err);
     if (status == GV_OK)
         *s = keep_words(h, text, epoch, low, high, first, last);
@@ -155,15 +176,26 @@ static void find_window(turn *t, const uint32_t *word, size_t at, size_t end, si
         t->input[t->inputs++] = word[at + k];
 }
 
-/* The word and its noise. A draw of the word itself does not count, as in word2vec.c; a word drawn
- * twice counts twice. */
-static void draw_noise(turn *t, uint32_t word, const gv_noise *noise, uint32_t draws, gv_rng *rng)
+/* The random numbers of the noise words; the places where they lead are on their way. */
+static void draw_noise(turn *t, const gv_noise *noise, uint32_t draws, gv_rng *rng)
 {
-    t->output[0] = word;
+    for (uint32_t i = 0; i < draws; i++) {
+        t->random[i] = gv_rng_next(rng);
+        gv_noise_fetch(noise, t->random[i]);
+    }
+}
+
+/* The word itself and the noise words drawn for it. A draw of the word itself does not count, as in
+ * word2vec.c; a word drawn twice counts twice. */
+static void find_outputs(turn *t, const gv_noise *noise, uint32_t draws)
+{
+    if (t->inputs == 0)
+        return; /* there is no such turn, nor have random numbers been drawn */
+    t->output[0] = t->word;
     t->times[0] = 1;
     t->outputs = 1;
     for (uint32_t i = 0; i < draws; i++) {
-        uint32_t drawn = gv_noise_draw(noise, rng);
+        uint32_t drawn = gv_noise_word(noise, t->random[i]);
         size_t at = 0;
         while (at < t->outputs && t->output[at] != drawn)
             at++;
@@ -176,19 +208,16 @@ static void draw_noise(turn *t, uint32_t word, const gv_noise *noise, uint32_t d
     }
 }
 
-static void fetch_row(const float *row, size_t width)
+/* The rows of the turn that comes next, if there is one. The words of its window but the last one
+ * have just been used. */
+static void look_ahead(gv_word2vec_step *step, const turn *t, const gv_model *model)
 {
-    for (size_t l = 0; l < width; l += LINE)
-        __builtin_prefetch(row + l, 1, 3);
-}
-
-/* The words of the window but its last one have just been used. */
-static void fetch_rows(const turn *t, const gv_model *model)
-{
-    for (size_t j = 0; j < t->outputs; j++)
-        fetch_row(model->context + t->output[j] * model->stride, model->width);
-    if (t->inputs > 0)
-        fetch_row(model->word + t->input[t->inputs - 1] * model->stride, model->width);
+    step->ahead = 0;
+    if (t->inputs == 0)
+        return;
+    step->fetch[step->ahead++] = model->word + t->input[t->inputs - 1] * model->stride;
+    for (size_t j = 0; j < t->outputs && step->ahead < GV_WORD2VEC_AHEAD; j++)
+        step->fetch[step->ahead++] = model->context + t->output[j] * model->stride;
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -219,6 +248,7 @@ static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, co
             for (size_t k = 0; k < step->inputs; k++)
                 step->input[k] = text->model->word + t->input[i + k] * text->model->stride;
             text->kernel->step(step);
+            step->ahead = 0;
         }
     }
 }
@@ -249,6 +279,7 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
     for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
         aim(step, t, j, model, h->rows, rate);
         text->kernel->step(step);
+        step->ahead = 0;
     }
     for (size_t i = 0; i < t->inputs; i++) {
         float *row = model->word + t->input[i] * model->stride;
@@ -258,11 +289,12 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
 }
 
 static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
-                      float rate, gv_word2vec_sums *sums, bool judge)
+                      const turn *next, float rate, gv_word2vec_sums *sums, bool judge)
 {
     gv_word2vec_step step = {.width = text->model->width, .loss = judge ? &sums->loss : NULL};
     bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
     uint64_t pairs = is_cbow ? 1 : t->inputs;
+    look_ahead(&step, next, text->model);
     if (is_cbow)
         cbow(text, h, t, &step, rate);
     else
@@ -283,22 +315,24 @@ static float rate_of(const gv_word2vec_text *text, uint64_t epoch, uint64_t chun
     return (float)(config->train_eta * factor);
 }
 
-/* The next word from `at` on that has a window, as a turn; returns the place behind it, or 0. */
-static size_t next_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_text *text,
-                        const stretch *s, size_t at, gv_rng *rng)
+/* The next word from `at` on that has a window begins a turn; returns the place behind it. Where
+ * there is none the turn has no inputs. */
+static size_t begin_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_text *text,
+                         const stretch *s, size_t at, gv_rng *rng)
 {
     const gv_config *config = text->config;
+    t->inputs = 0;
     for (; at < s->own; at++) {
-        if (h->word[at] == GV_ENCODE_BREAK)
+        t->word = h->word[at];
+        if (t->word == GV_ENCODE_BREAK)
             continue;
         find_window(t, h->word, at, s->end, 1 + gv_rng_below(rng, config->train_window));
         if (t->inputs == 0)
             continue;
-        draw_noise(t, h->word[at], text->noise, config->train_negative, rng);
-        fetch_rows(t, text->model);
+        draw_noise(t, text->noise, config->train_negative, rng);
         return at + 1;
     }
-    return 0;
+    return at;
 }
 
 int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
@@ -312,11 +346,14 @@ int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, u
     if (status != GV_OK)
         return status;
     gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
-    size_t at = next_turn(&h->turns[0], h, text, &s, s.begin, &rng);
-    for (uint64_t n = 0; at > 0; n++) {
-        const turn *now = &h->turns[n % 2];
-        at = next_turn(&h->turns[(n + 1) % 2], h, text, &s, at, &rng);
-        take_turn(text, h, now, rate, sums, n % JUDGE_EVERY == 0);
+    size_t at = begin_turn(&h->turns[0], h, text, &s, s.begin, &rng);
+    at = begin_turn(&h->turns[1], h, text, &s, at, &rng);
+    find_outputs(&h->turns[0], text->noise, text->config->train_negative);
+    for (uint64_t n = 0; h->turns[n % TURNS].inputs > 0; n++) {
+        turn *next = &h->turns[(n + 1) % TURNS];
+        find_outputs(next, text->noise, text->config->train_negative);
+        at = begin_turn(&h->turns[(n + 2) % TURNS], h, text, &s, at, &rng);
+        take_turn(text, h, &h->turns[n % TURNS], next, rate, sums, n % JUDGE_EVERY == 0);
     }
     sums->words += s.words;
     return GV_OK;

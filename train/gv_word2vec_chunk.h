@@ -21,7 +21,8 @@
 
 enum {
     GV_WORD2VEC_CHUNK = 16384, /* ids of a chunk */
-    GV_WORD2VEC_MARGIN = 8192  /* ids before and behind it in which a window may find its words */
+    GV_WORD2VEC_MARGIN = 8192  /* ids before and behind it, at most, in which its windows may find
+                                  words; for small windows fewer are looked at */
 };
 
 /* What all chunks share; borrowed. */

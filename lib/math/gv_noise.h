@@ -29,11 +29,31 @@ typedef struct gv_noise {
 int gv_noise_make(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err);
 void gv_noise_clear(gv_noise *noise);
 
+/* A draw in two steps: 64 random bits lead to a slot, whose memory may be slow to come (a hint
+ * fetches it), ... */
+static inline uint32_t gv_noise_slot_of(const gv_noise *noise, uint64_t random)
+{
+    return (uint32_t)((random >> 32) * noise->words >> 32);
+}
+
+static inline void gv_noise_fetch(const gv_noise *noise, uint64_t random)
+{
+    __builtin_prefetch(&noise->slots[gv_noise_slot_of(noise, random)], 0, 3);
+}
+
+/* ... and, with the same bits, to a word. */
+static inline uint32_t gv_noise_word(const gv_noise *noise, uint64_t random)
+{
+    uint32_t slot = gv_noise_slot_of(noise, random);
+    uint32_t other = noise->slots[slot].other;
+    /* a mask, since no CPU could foresee a branch */
+    uint32_t own = 0u - ((uint32_t)random < noise->slots[slot].own);
+    return other ^ ((slot ^ other) & own);
+}
+
 static inline uint32_t gv_noise_draw(const gv_noise *noise, gv_rng *rng)
 {
-    uint64_t random = gv_rng_next(rng);
-    uint32_t slot = (uint32_t)((random >> 32) * noise->words >> 32);
-    return (uint32_t)random < noise->slots[slot].own ? slot : noise->slots[slot].other;
+    return gv_noise_word(noise, gv_rng_next(rng));
 }
 
 #endif

@@ -44,7 +44,8 @@
 
 enum {
     GV_WORD2VEC_OUTPUTS = 6, /* of a step; unused ones have rate 0 */
-    GV_WORD2VEC_INPUTS = 32  /* of a step at most */
+    GV_WORD2VEC_INPUTS = 32, /* of a step at most */
+    GV_WORD2VEC_AHEAD = 8    /* rows that a step fetches at most */
 };
 
 typedef struct gv_word2vec_step {
@@ -54,6 +55,10 @@ typedef struct gv_word2vec_step {
     float label[GV_WORD2VEC_OUTPUTS], rate[GV_WORD2VEC_OUTPUTS];
     float times[GV_WORD2VEC_OUTPUTS]; /* how often the output counts in the loss */
     double *loss;                     /* NULL, or -log s(x) and -log s(-x) are added */
+    /* A hint, without effect on results: rows that a later step works on. They are fetched from
+     * memory while this one computes. */
+    size_t ahead;
+    const float *fetch[GV_WORD2VEC_AHEAD];
 } gv_word2vec_step;
 
 typedef struct gv_word2vec_kernel {

@@ -21,17 +21,25 @@
     } while (0)
 _Static_assert(GV_WORD2VEC_OUTPUTS == 6, "OUTPUTS counts to six");
 
-/* The dot products of an input with all outputs, to x[0 .. 7]. */
-INLINE void dots(const float *input, float *const *output, size_t width, float *x)
+INLINE void fetch(const float *line)
+{
+    __builtin_prefetch(line, 1, 3);
+}
+
+/* The dot products of an input with all outputs, to x[0 .. 7]; the row `ahead` is fetched. */
+INLINE void dots(const float *input, float *const *output, size_t width, const float *ahead,
+                 float *x)
 {
     vec_w acc[2 * GV_GROUP][PIECES];
     for (int j = 0; j < 2 * GV_GROUP; j++)
         EACH(p, PIECES, { acc[j][p] = set1_w(0.0f); });
-    for (size_t c = 0; c < width; c += GV_LANES)
+    for (size_t c = 0; c < width; c += GV_LANES) {
+        fetch(ahead + c);
         EACH(p, PIECES, {
             vec_w a = load_w(input + c + p * VEC);
             OUTPUTS(j, { acc[j][p] = fma_w(a, load_w(output[j] + c + p * VEC), acc[j][p]); });
         });
+    }
     quad low = reduce4(acc), high = reduce4(acc + GV_GROUP);
     memcpy(x, &low, sizeof low);
     memcpy(x + GV_GROUP, &high, sizeof high);
@@ -59,9 +67,14 @@ static void take_step(const gv_word2vec_step *step)
     _Alignas(64) float x[GV_WORD2VEC_INPUTS * GV_WORD2VEC_PITCH];
     float *output[GV_WORD2VEC_OUTPUTS];
     memcpy(output, step->output, sizeof output);
-    for (size_t i = 0; i < step->inputs; i++)
-        dots(step->input[i], output, step->width, x + i * GV_WORD2VEC_PITCH);
+    for (size_t i = 0; i < step->inputs; i++) {
+        const float *ahead = i < step->ahead ? step->fetch[i] : step->input[i];
+        dots(step->input[i], output, step->width, ahead, x + i * GV_WORD2VEC_PITCH);
+    }
     gv_word2vec_gradients(step, x);
-    for (size_t c = 0; c < step->width; c += VEC)
+    for (size_t c = 0; c < step->width; c += VEC) {
+        for (size_t i = step->inputs; i < step->ahead; i++)
+            fetch(step->fetch[i] + c);
         move(step, x, c);
+    }
 }

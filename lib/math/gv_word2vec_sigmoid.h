@@ -51,19 +51,23 @@ static inline void gv_word2vec_add_loss(const gv_word2vec_step *step, const floa
     *step->loss += sum;
 }
 
-/* Turn the dot products `x` into gradients, in place. */
+/* Turn the dot products `x` into gradients, in place. Two inputs at a time, so that they fill a
+ * vector of sixteen; `x` has room for a pair where the last one is alone. */
 static inline void gv_word2vec_gradients(const gv_word2vec_step *step, float *restrict x)
 {
-    float label[GV_WORD2VEC_PITCH] = {0}, rate[GV_WORD2VEC_PITCH] = {0};
-    memcpy(label, step->label, sizeof step->label);
-    memcpy(rate, step->rate, sizeof step->rate);
+    enum { PAIR = 2 * GV_WORD2VEC_PITCH };
+    float label[PAIR] = {0}, rate[PAIR] = {0};
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
+        label[j] = label[j + GV_WORD2VEC_PITCH] = step->label[j];
+        rate[j] = rate[j + GV_WORD2VEC_PITCH] = step->rate[j];
+    }
     if (step->loss)
         gv_word2vec_add_loss(step, x);
-    for (size_t i = 0; i < step->inputs; i++)
-        for (size_t j = 0; j < GV_WORD2VEC_PITCH; j++) {
-            float *at = &x[i * GV_WORD2VEC_PITCH + j];
-            *at = (label[j] - gv_word2vec_sigmoid(*at)) * rate[j];
-        }
+    size_t end = step->inputs * GV_WORD2VEC_PITCH;
+    memset(x + end, 0, end % PAIR * sizeof *x);
+    for (size_t at = 0; at < end; at += PAIR)
+        for (size_t j = 0; j < PAIR; j++)
+            x[at + j] = (label[j] - gv_word2vec_sigmoid(x[at + j])) * rate[j];
 }
 
 #endif
