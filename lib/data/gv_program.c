@@ -289,8 +289,8 @@ static int print(const command *cmd, gv_error *err)
             gv_program_help(&builder, cmd->program);
         status = gv_text_take(&text, &builder, err);
     }
-    if (status == GV_OK)
-        fputs(text, stdout); /* checked by flush_stdout */
+    if (status == GV_OK && fputs(text, stdout) == EOF) /* a long text is written at once */
+        status = gv_fail_errno(err, "cannot write to standard output");
     gv_free(text);
     return status;
 }
