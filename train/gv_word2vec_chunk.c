@@ -253,26 +253,15 @@ static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, co
     }
 }
 
-static void take_mean(float *mean, const turn *t, const gv_model *model)
-{
-    float share = 1.0f / (float)t->inputs;
-    memset(mean, 0, model->width * sizeof *mean);
-    for (size_t i = 0; i < t->inputs; i++) {
-        const float *row = model->word + t->input[i] * model->stride;
-        for (size_t l = 0; l < model->width; l++)
-            mean[l] += row[l];
-    }
-    for (size_t l = 0; l < model->width; l++)
-        mean[l] *= share;
-}
-
 /* The mean of the window against the outputs; what moves it moves each word of the window,
  * undivided, as in word2vec.c. */
 static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
                  gv_word2vec_step *step, float rate)
 {
     const gv_model *model = text->model;
-    take_mean(h->mean, t, model);
+    const gv_word2vec_window window = {model->word, model->stride, model->width, t->input,
+                                       t->inputs};
+    text->kernel->mean(h->mean, &window);
     memcpy(h->moved, h->mean, model->width * sizeof *h->mean);
     step->inputs = 1;
     step->input[0] = h->moved;
@@ -281,11 +270,7 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
         text->kernel->step(step);
         step->ahead = 0;
     }
-    for (size_t i = 0; i < t->inputs; i++) {
-        float *row = model->word + t->input[i] * model->stride;
-        for (size_t l = 0; l < model->width; l++)
-            row[l] += h->moved[l] - h->mean[l];
-    }
+    text->kernel->spread(&window, h->mean, h->moved);
 }
 
 static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,

@@ -29,6 +29,12 @@
  *                                                                is stored
  *     b_j[l] = b'_j[l]
  *
+ * CBOW takes one step whose only input is the mean of the window's words u_0, u_1, ..., and then
+ * moves each of them as the mean was moved (float32, no fma):
+ *
+ *   mean[l] = ((0 + u_0[l]) + u_1[l] + ...) * (1 / number of words)
+ *   u_i[l]  = u_i[l] + (after[l] - mean[l])    one word after the other
+ *
  * An input may stand in the list twice (the word occurs twice in the window): it is then moved
  * twice. s is computed by IEEE operations (gv_word2vec_sigmoid.h), within 3e-6.
  *
@@ -41,6 +47,7 @@
 
 #include "base/gv_error.h"
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     GV_WORD2VEC_OUTPUTS = 6, /* of a step; unused ones have rate 0 */
@@ -61,9 +68,20 @@ typedef struct gv_word2vec_step {
     const float *fetch[GV_WORD2VEC_AHEAD];
 } gv_word2vec_step;
 
+/* The words of a window: row word[i] of the matrix `rows`; at least one. */
+typedef struct gv_word2vec_window {
+    float *rows;
+    size_t stride, width;
+    const uint32_t *word;
+    size_t words;
+} gv_word2vec_window;
+
 typedef struct gv_word2vec_kernel {
     const char *name; /* as in gv_kernel.h */
     void (*step)(const gv_word2vec_step *step);
+    /* `mean`, `before`, `after` are rows of their own. */
+    void (*mean)(float *mean, const gv_word2vec_window *window);
+    void (*spread)(const gv_word2vec_window *window, const float *before, const float *after);
 } gv_word2vec_kernel;
 
 /* The reference; always there. */

@@ -6,7 +6,7 @@
 
 #include "math/gv_word2vec_body.h"
 
-static const gv_word2vec_kernel kernel = {"avx512", take_step};
+static const gv_word2vec_kernel kernel = {"avx512", take_step, take_mean, spread};
 const gv_word2vec_kernel *const gv_word2vec_avx512 = &kernel;
 #else
 const gv_word2vec_kernel *const gv_word2vec_avx512 = NULL;

@@ -62,6 +62,28 @@ INLINE void move(const gv_word2vec_step *step, const float *g, size_t c)
     OUTPUTS(j, { store_w(step->output[j] + c, after[j]); });
 }
 
+static void take_mean(float *mean, const gv_word2vec_window *window)
+{
+    float share = 1.0f / (float)window->words;
+    for (size_t c = 0; c < window->width; c += VEC) {
+        vec_w sum = set1_w(0.0f);
+        for (size_t i = 0; i < window->words; i++)
+            sum += load_w(window->rows + window->word[i] * window->stride + c);
+        store_w(mean + c, sum * set1_w(share));
+    }
+}
+
+static void spread(const gv_word2vec_window *window, const float *before, const float *after)
+{
+    for (size_t c = 0; c < window->width; c += VEC) {
+        vec_w moved = load_w(after + c) - load_w(before + c);
+        for (size_t i = 0; i < window->words; i++) {
+            float *at = window->rows + window->word[i] * window->stride + c;
+            store_w(at, load_w(at) + moved);
+        }
+    }
+}
+
 static void take_step(const gv_word2vec_step *step)
 {
     _Alignas(64) float x[GV_WORD2VEC_INPUTS * GV_WORD2VEC_PITCH];

@@ -42,4 +42,24 @@ static void take_step(const gv_word2vec_step *step)
         move_lane(step, x, l);
 }
 
-const gv_word2vec_kernel gv_word2vec_scalar = {"scalar", take_step};
+static void take_mean(float *mean, const gv_word2vec_window *window)
+{
+    float share = 1.0f / (float)window->words;
+    for (size_t l = 0; l < window->width; l++) {
+        float sum = 0;
+        for (size_t i = 0; i < window->words; i++)
+            sum += window->rows[window->word[i] * window->stride + l];
+        mean[l] = sum * share;
+    }
+}
+
+static void spread(const gv_word2vec_window *window, const float *before, const float *after)
+{
+    for (size_t i = 0; i < window->words; i++) {
+        float *row = window->rows + window->word[i] * window->stride;
+        for (size_t l = 0; l < window->width; l++)
+            row[l] += after[l] - before[l];
+    }
+}
+
+const gv_word2vec_kernel gv_word2vec_scalar = {"scalar", take_step, take_mean, spread};

@@ -86,6 +86,44 @@ Test(word2vec, every_kernel_gives_the_reference_bits)
     }
 }
 
+Test(word2vec, every_kernel_gives_the_reference_bits_of_a_window)
+{
+    enum { ROWS_ALL = 12, FLOATS = ROWS_ALL * 16 * 5 };
+    static _Alignas(64) float rows[FLOATS], want[FLOATS], got[FLOATS];
+    static _Alignas(64) float want_mean[80], mean[80], after_mean[80];
+    static const uint32_t words[] = {7, 0, 3, 7, 7, 11, 2};
+    const gv_word2vec_kernel *kernels[4];
+    size_t n = gv_word2vec_list(kernels);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);
+    for (size_t round = 0; round < 100; round++) {
+        size_t width = 16 * (1 + round % 5);
+        gv_word2vec_window w = {want, width, width, words, 1 + gv_rng_below(&rng, 7)};
+        for (size_t k = 0; k < FLOATS; k++)
+            rows[k] = (float)(gv_rng_uniform(&rng) - 0.5);
+        for (size_t k = 0; k < 80; k++)
+            after_mean[k] = (float)(gv_rng_uniform(&rng) - 0.5);
+        memcpy(want, rows, sizeof rows);
+        kernels[0]->mean(want_mean, &w);
+        kernels[0]->spread(&w, want_mean, after_mean);
+        double sum = 0;
+        for (size_t i = 0; i < w.words; i++)
+            sum += (double)rows[words[i] * width + 5] / (double)w.words;
+        cr_assert_float_eq((double)want_mean[5], sum, 1e-6);
+        size_t times = w.words < 4 ? 1 : w.words == 4 ? 2 : 3; /* word 7 is in the window */
+        cr_assert_float_eq((double)want[7 * width] - (double)rows[7 * width],
+                           (double)times * ((double)after_mean[0] - (double)want_mean[0]), 1e-5);
+        for (size_t i = 1; i < n; i++) {
+            memcpy(got, rows, sizeof rows);
+            w.rows = got;
+            kernels[i]->mean(mean, &w);
+            kernels[i]->spread(&w, mean, after_mean);
+            cr_assert_arr_eq(mean, want_mean, width * sizeof *mean, "%s", kernels[i]->name);
+            cr_assert_arr_eq(got, want, sizeof got, "%s", kernels[i]->name);
+        }
+    }
+}
+
 /* The loss of the sample, with plain functions in double. */
 static double plain_loss(const sample *s, const float *rows)
 {
