@@ -83,8 +83,8 @@ static int open_store(stage *s, gv_error *err)
 
 static int look_for_output(bool *fresh, stage *s, gv_error *err)
 {
-    const unsigned stages = GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN |
-                            GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    const unsigned stages =
+        gv_config_train_stages(s->run->config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
     int status = gv_config_recipe(&s->recipe, s->run->config, stages, err);
     if (status == GV_OK)
         status = gv_run_up_to_date(fresh, s->run, s->recipe, &s->inputs, &s->outputs, err);
@@ -313,7 +313,7 @@ static json_t *conflicts_json(const gv_share_counts *counted)
 static int finish(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    const unsigned stages = GV_STAGE_VOCAB | GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN;
+    const unsigned stages = gv_config_train_stages(config);
     gv_vocab *vocab = NULL;
     int status = gv_store_vocab(&vocab, s->store, err);
     if (status == GV_OK)

@@ -99,6 +99,12 @@ static bool same_training(const gv_checkpoint *a, const gv_checkpoint *b)
            strcmp(a->recipe, b->recipe) == 0;
 }
 
+/* The file whose checksum a checkpoint holds. */
+static const char *trained_on(const gv_checkpoint *c)
+{
+    return c->values_only ? GV_FILE_IDS : GV_FILE_STORE;
+}
+
 /* In words: in what the checkpoint differs from the training that is wanted. */
 static int describe_difference(char **text, gv_run *run, const char *path,
                                const gv_checkpoint *found, const gv_checkpoint *wanted,
@@ -119,7 +125,7 @@ static int describe_difference(char **text, gv_run *run, const char *path,
         *text = gv_format(err, "it was trained by numerics version %u, this program has %u",
                           found->numerics_version, wanted->numerics_version);
     else
-        *text = gv_format(err, "it was trained on another " GV_FILE_STORE);
+        *text = gv_format(err, "it was trained on another %s", trained_on(wanted));
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
@@ -161,9 +167,8 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
                          GV_FILE_CHECKPOINT, (unsigned long long)epochs);
     else if (found->tasks != wanted->tasks || found->segments != wanted->segments)
         return gv_fail(err, GV_E_CORRUPT,
-                       "%s does not fit " GV_FILE_STORE "; delete it, or use --force, to train "
-                       "from the beginning",
-                       path);
+                       "%s does not fit %s; delete it, or use --force, to train from the beginning",
+                       path, trained_on(wanted));
     return GV_OK;
 }
 

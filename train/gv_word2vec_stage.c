@@ -16,9 +16,6 @@
 #include <jansson.h>
 #include <string.h>
 
-/* The stages whose keys decide the vectors. */
-static const unsigned deciding = GV_STAGE_VOCAB | GV_STAGE_ENCODE | GV_STAGE_TRAIN;
-
 static const double noise_power = 0.75; /* Mikolov et al. 2013, section 2.2 */
 
 typedef struct stage {
@@ -74,8 +71,9 @@ static int look_for_output(bool *fresh, stage *s, gv_error *err)
     if (status == GV_OK)
         status = gv_train_output_paths(&s->outputs, s->outputs_item, s->run, err);
     if (status == GV_OK)
-        status = gv_config_recipe(&s->recipe, s->run->config,
-                                  deciding | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT, err);
+        status = gv_config_recipe(
+            &s->recipe, s->run->config,
+            gv_config_train_stages(s->run->config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT, err);
     if (status == GV_OK)
         status = gv_run_up_to_date(fresh, s->run, s->recipe, &s->input.files, &s->outputs, err);
     return status;
@@ -193,8 +191,9 @@ static int train(stage *s, gv_error *err)
 
 static int finish(stage *s, gv_error *err)
 {
+    const unsigned stages = gv_config_train_stages(s->run->config);
     int status =
-        gv_train_output(s->run, s->input.vocab, s->model, &s->state, deciding, s->threads, err);
+        gv_train_output(s->run, s->input.vocab, s->model, &s->state, stages, s->threads, err);
     if (status == GV_E_STOPPED)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)

@@ -404,6 +404,14 @@ const char *gv_stage_program(enum gv_stage stage)
     return "glovebox";
 }
 
+unsigned gv_config_train_stages(const gv_config *config)
+{
+    unsigned from = config->train_objective == GV_OBJECTIVE_WORD2VEC
+                        ? GV_STAGE_ENCODE
+                        : GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE;
+    return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
+}
+
 const char *gv_stage_name(enum gv_stage stage)
 {
     return gv_stage_program(stage) + strlen("glove-");

@@ -147,6 +147,10 @@ void gv_config_free(gv_config *config);
  * GV_E_USAGE naming the key. For files that have to be there before a stage begins. */
 int gv_config_check_file(const char *key, const char *path, gv_error *err);
 
+/* The stages whose keys decide what training makes: those of the matrix, or with train.objective
+ * "word2vec", which learns from the text, those of the corpus as ids. */
+unsigned gv_config_train_stages(const gv_config *config);
+
 /* The value of train.schedule, of train.objective as text (static). */
 const char *gv_config_schedule_name(const gv_config *config);
 const char *gv_config_objective_name(const gv_config *config);

@@ -214,10 +214,11 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 /* --- upstream --------------------------------------------------------------------------------- */
 
 /* The stages whose keys stand in the recipe of a file. */
-static unsigned recipe_stages(enum gv_stage made_by)
+static unsigned recipe_stages(const gv_config *config, enum gv_stage made_by)
 {
-    unsigned until = ((unsigned)made_by << 1) - 1;
-    return made_by == GV_STAGE_TRAIN ? until | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT : until;
+    if (made_by == GV_STAGE_TRAIN)
+        return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    return ((unsigned)made_by << 1) - 1;
 }
 
 static int check_recipe(gv_run *run, enum gv_stage made_by, const char *path, const char *recipe,
@@ -226,8 +227,8 @@ static int check_recipe(gv_run *run, enum gv_stage made_by, const char *path, co
     const char *key;
     char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
     enum gv_stage first;
-    int status = gv_config_compare(&key, found, wanted, &first, recipe, recipe_stages(made_by),
-                                   run->config, err);
+    int status = gv_config_compare(&key, found, wanted, &first, recipe,
+                                   recipe_stages(run->config, made_by), run->config, err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s", path);
         return status;

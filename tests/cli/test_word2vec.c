@@ -190,6 +190,28 @@ Test(word2vec_cli, nothing_is_done_twice, .timeout = 60)
     cr_assert(strstr(r.err, "corpus.ids: "), "%s", r.err);
 }
 
+#define EVAL "glove-eval --run-dir %s " QUICK "%s %s --set 'eval.analogies=[\"%s\"]'"
+
+/* Vectors do not become stale by keys of counting, which had no part in them; by their own they do.
+ */
+Test(word2vec_cli, keys_of_counting_are_none_of_its_business, .timeout = 60)
+{
+    const char *corpus = make_corpus("corpus.txt", 5000, 8), *dir = make_run("run", corpus);
+    const char *questions = gv_test_write_text("questions.txt", ": a\nw1 w2 w7 w8\n");
+    const char *counting = "--set cooccur.sample=0.01 --set cooccur.seed=7 --set cooccur.window=3";
+    gv_test_run_ok("glove-train --run-dir %s " QUICK "%s", dir, counting);
+    gv_test_run_ok(EVAL, dir, counting, "", questions);
+    gv_test_result r = gv_test_run(EVAL, dir, counting, "--set train.window=2", questions);
+    cr_assert_eq(r.exit_code, 2, "%s", r.err);
+    cr_assert(strstr(r.err, "train.window"), "%s", r.err);
+    /* the note on an old checkpoint names what it was trained on */
+    make_corpus("corpus.txt", 6000, 9);
+    gv_test_run_ok("glove-vocab --run-dir %s --progress none --set vocab.min_count=1", dir);
+    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain %s", dir, counting);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert(strstr(r.err, "another corpus.ids"), "%s", r.err);
+}
+
 Test(word2vec_cli, odd_settings_and_texts, .timeout = 60)
 {
     const char *corpus = make_corpus("corpus.txt", 5000, 6), *dir = make_run("run", corpus);
