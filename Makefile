@@ -40,8 +40,12 @@ FLAVOUR_FLAGS          := $(FLAVOUR_FLAGS_$(FLAVOUR))
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
 STAGES    := cooccur shuffle train eval
 SOURCES   := $(wildcard lib/*/*.c $(foreach d,$(STAGES),$(d)/*.c))
-MAINS     := $(filter %_main.c,$(SOURCES))
-LIB_SRCS  := $(filter-out $(MAINS),$(SOURCES))
+# The programs of many ranks need Open MPI; without it everything else is built.
+HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
+MPI_SRCS  := lib/dist/gv_comm_mpi.c
+MPI_OBJS   = $(MPI_SRCS:%.c=$(BUILD)/%.o)
+MAINS     := $(filter-out $(if $(HAVE_MPI),,%_mpi_main.c),$(filter %_main.c,$(SOURCES)))
+LIB_SRCS  := $(filter-out %_main.c $(MPI_SRCS),$(SOURCES))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 LIBRARY   := $(BUILD)/libglovebox.a
 BIN       := $(if $(filter release,$(FLAVOUR)),build/bin,$(BUILD)/bin)
@@ -104,6 +108,11 @@ $(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(1:%.c=$(BUILD)/%.o)
 	$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS_ALL)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
+
+MPI_PROGRAMS := $(filter %-mpi,$(PROGRAMS))
+$(MPI_PROGRAMS): $(MPI_OBJS)
+$(MPI_PROGRAMS): private LDLIBS += $(shell pkg-config --libs ompi-c 2>/dev/null)
+$(MPI_OBJS): private CPPFLAGS += $(subst -I,-isystem ,$(shell pkg-config --cflags ompi-c 2>/dev/null))
 
 # --- tests: every tests/<kind>/test_*.c is a Criterion program of its own ---------------------------
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
@@ -274,5 +283,5 @@ help: ## this list
 	    T=store "of make test: only the programs whose path has it" \
 	    PREFIX=/usr "where to install [$(PREFIX)]; DESTDIR goes before it"
 
--include $(LIB_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d) \
+-include $(LIB_OBJS:.o=.d) $(MPI_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d) \
          $(BUILD)/demo/demo_corpus.d

@@ -300,14 +300,28 @@ static int check_together(loader *load, gv_error *err)
     return GV_OK;
 }
 
+/* A config with all defaults to load into; freed by finish_loading. */
+static int begin_loading(loader *load, gv_error *err)
+{
+    *load = (loader){.config = gv_alloc_zero(1, sizeof *load->config, err)};
+    return load->config ? set_defaults(load->config, err) : GV_E_MEMORY;
+}
+
+static int finish_loading(gv_config **result, loader *load, int status)
+{
+    *result = NULL;
+    if (status == GV_OK)
+        *result = load->config;
+    else
+        gv_config_free(load->config);
+    return status;
+}
+
 static int load_config(gv_config **result, const char *path, bool resolved, const gv_strings *sets,
                        const char *default_name, gv_error *err)
 {
-    *result = NULL;
-    loader load = {0};
-    if (!(load.config = gv_alloc_zero(1, sizeof *load.config, err)))
-        return GV_E_MEMORY;
-    int status = set_defaults(load.config, err);
+    loader load;
+    int status = begin_loading(&load, err);
     if (status == GV_OK && path)
         status = read_config_file(&load, path, err);
     if (status == GV_OK && path && resolved)
@@ -323,11 +337,23 @@ static int load_config(gv_config **result, const char *path, bool resolved, cons
         if (status != GV_OK && path)
             gv_error_prefix(err, "%s", path);
     }
+    return finish_loading(result, &load, status);
+}
+
+int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
+{
+    static const char where[] = "the config that was sent";
+    loader load;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    int status = begin_loading(&load, err);
     if (status == GV_OK)
-        *result = load.config;
-    else
-        gv_config_free(load.config);
-    return status;
+        status = json_is_object(root)
+                     ? read_object(&load, root, "", where, text, strlen(text), err)
+                     : gv_fail(err, GV_E_USAGE, "%s is no JSON object", where);
+    if (status == GV_OK)
+        status = check_together(&load, err);
+    json_decref(root);
+    return finish_loading(config, &load, status);
 }
 
 int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,

@@ -26,6 +26,7 @@ enum gv_weighting {
 };
 enum gv_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC };
 enum gv_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
+enum gv_distributed { GV_DISTRIBUTED_ROTATION, GV_DISTRIBUTED_DOWNPOUR, GV_DISTRIBUTED_SANDBLASTER };
 enum gv_optimizer { GV_OPTIMIZER_ADAGRAD, GV_OPTIMIZER_SGD };
 enum gv_schedule_kind {
     GV_SCHEDULE_ORDERED,
@@ -118,6 +119,12 @@ typedef struct gv_config {
     double train_sample;                     /* subsampling threshold; 0: off */
     uint32_t train_checkpoint_every;         /* epochs */
     uint64_t train_memory_mb;                /* 0: what the machine has */
+    enum gv_distributed train_distributed;   /* of glove-train-mpi, as all that follow */
+    uint32_t train_servers;                  /* ranks that hold shards; 0: by the number of ranks */
+    uint32_t train_n_fetch, train_n_push;    /* tiles */
+    double train_warm_start;                 /* epochs that one replica trains alone at first */
+
+    double mpi_deadline_s; /* seconds of silence after which a rank is lost; 0: never */
 
     gv_strings eval_analogies;
     gv_strings eval_similarity;
@@ -141,6 +148,8 @@ int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
  * objective's own defaults along. */
 int gv_config_load_resolved(gv_config **config, const char *path, const gv_strings *sets,
                             const char *default_name, gv_error *err);
+/* The config that gv_config_json wrote: for another process of the same job. */
+int gv_config_load_text(gv_config **config, const char *text, gv_error *err);
 void gv_config_free(gv_config *config);
 
 /* Is `path`, a value of `key`, something that can be opened to be read? Not there, a directory:

@@ -32,6 +32,7 @@ static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", NULL};
 static const char *const architectures[] = {"skipgram", "cbow", NULL};
+static const char *const distributions[] = {"rotation", "downpour", "sandblaster", NULL};
 static const char *const optimizers[] = {"adagrad", "sgd", NULL};
 static const char *const schedules[] = {"ordered",     "hogwild",  "atomic", "locked",
                                         "round_robin", "averaged", NULL};
@@ -154,6 +155,26 @@ const gv_key gv_config_keys[] = {
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
     {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
      AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
+    {"train.distributed",
+     "how `glove-train-mpi` divides the work. `rotation`: the same bytes as `glove-train`; "
+     "`downpour`: Downpour SGD with parameter servers; `sandblaster`: Sandblaster L-BFGS",
+     GV_KEY_CHOICE, AT(train_distributed), "\"rotation\"", .choices = distributions,
+     .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+    {"train.servers",
+     "`downpour`, `sandblaster`: ranks that hold the parameters; 0: a third of all, at least one",
+     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN},
+    {"train.n_fetch", "`downpour`: tiles between two fetches of parameters", GV_KEY_UINT32,
+     AT(train_n_fetch), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
+    {"train.n_push", "`downpour`: tiles between two pushes of gradients", GV_KEY_UINT32,
+     AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+    {"train.warm_start", "`downpour`: epochs (or a part of one) that one replica trains alone first",
+     GV_KEY_REAL, AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
+
+    {"mpi.deadline_s",
+     "seconds without a sign of life after which a rank is taken for lost; 0: never", GV_KEY_REAL,
+     AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .reads = COOCCUR | TRAIN},
 
     {"eval.analogies", "files of analogy questions: `: section` lines and four words a line",
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},

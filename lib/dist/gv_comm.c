@@ -1,0 +1,418 @@
+/*
+ * What is the same for every transport: the queue of what has not left yet, signs of life, who is
+ * lost, how a failure travels.
+ *
+ * Waiting is polling with pauses that grow: the first messages of a burst are met at once, and a
+ * rank that waits long takes next to nothing of its processor, which on small machines is needed
+ * by the threads that compute.
+ */
+#include "dist/gv_comm.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "dist/gv_comm_transport.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TAG_LIFE = 2, TAG_ERROR, TAG_END };
+enum { PAUSE_FIRST_NS = 20000, PAUSE_LAST_NS = 1000000 };
+enum { SIGNS_PER_DEADLINE = 8 };
+static const double longest_sign_s = 1;
+
+typedef struct parcel {
+    struct parcel *next;
+    void *request, *data;
+    int to;
+} parcel;
+
+struct gv_comm {
+    gv_transport *transport;
+    parcel *out, **out_end; /* sent, not left */
+    double deadline_s, next_sign;
+    double *heard; /* [size] when each rank was heard of last */
+    bool *lost, *tolerated, *told;
+    bool ended; /* the end was received */
+    int end_code;
+    gv_comm_traffic sent;
+};
+
+int gv_comm_new(gv_comm **result, gv_transport *transport, gv_error *err)
+{
+    *result = NULL;
+    size_t size = (size_t)transport->size;
+    gv_comm *comm = gv_alloc_zero(1, sizeof *comm, err);
+    if (!comm) {
+        transport->free(transport);
+        return GV_E_MEMORY;
+    }
+    comm->transport = transport;
+    comm->out_end = &comm->out;
+    comm->heard = gv_alloc_zero(size, sizeof *comm->heard, err);
+    comm->lost = gv_alloc_zero(size, sizeof *comm->lost, err);
+    comm->tolerated = gv_alloc_zero(size, sizeof *comm->tolerated, err);
+    comm->told = gv_alloc_zero(size, sizeof *comm->told, err);
+    if (!comm->heard || !comm->lost || !comm->tolerated || !comm->told) {
+        gv_comm_free(comm);
+        return GV_E_MEMORY;
+    }
+    *result = comm;
+    return GV_OK;
+}
+
+void gv_comm_free(gv_comm *comm)
+{
+    if (!comm)
+        return;
+    /* a request that has not left may still be read from: its buffer is left to the system */
+    for (parcel *p = comm->out, *next; p; p = next) {
+        next = p->next;
+        gv_free(p);
+    }
+    comm->transport->free(comm->transport);
+    gv_free(comm->heard);
+    gv_free(comm->lost);
+    gv_free(comm->tolerated);
+    gv_free(comm->told);
+    gv_free(comm);
+}
+
+int gv_comm_rank(const gv_comm *comm)
+{
+    return comm->transport->rank;
+}
+
+int gv_comm_size(const gv_comm *comm)
+{
+    return comm->transport->size;
+}
+
+const char *gv_comm_host(const gv_comm *comm, int rank)
+{
+    return comm->transport->hosts[rank];
+}
+
+unsigned gv_comm_neighbours(const gv_comm *comm)
+{
+    unsigned n = 0;
+    for (int rank = 0; rank < gv_comm_size(comm); rank++)
+        n += strcmp(gv_comm_host(comm, rank), gv_comm_host(comm, gv_comm_rank(comm))) == 0;
+    return n;
+}
+
+gv_comm_traffic gv_comm_sent(const gv_comm *comm)
+{
+    return comm->sent;
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+void *gv_comm_buffer(size_t bytes, gv_error *err)
+{
+    enum { ALIGNMENT = 64 };
+    size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *data = aligned_alloc(ALIGNMENT, whole ? whole : ALIGNMENT);
+    if (!data)
+        gv_fail(err, GV_E_MEMORY, "out of memory for a message of %zu bytes", bytes);
+    return data;
+}
+
+void gv_comm_buffer_free(void *data)
+{
+    free(data);
+}
+
+void gv_message_drop(gv_message *message)
+{
+    gv_comm_buffer_free(message->data);
+    *message = (gv_message){0};
+}
+
+static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
+{
+    parcel *p = gv_alloc_zero(1, sizeof *p, err);
+    if (!p) {
+        gv_comm_buffer_free(data);
+        return GV_E_MEMORY;
+    }
+    *p = (parcel){.data = data, .to = to};
+    int status =
+        comm->transport->send(comm->transport, &p->request, to, tag, data, bytes, err);
+    if (status != GV_OK) {
+        gv_comm_buffer_free(data);
+        gv_free(p);
+        return status;
+    }
+    *comm->out_end = p;
+    comm->out_end = &p->next;
+    return GV_OK;
+}
+
+int gv_comm_post(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
+{
+    if (bytes > GV_COMM_MESSAGE_MAX) {
+        gv_comm_buffer_free(data);
+        return gv_fail(err, GV_E_MEMORY, "a message of %zu bytes is too long", bytes);
+    }
+    if (comm->lost[to]) {
+        gv_comm_buffer_free(data);
+        return GV_OK;
+    }
+    if (to != gv_comm_rank(comm)) {
+        comm->sent.bytes += bytes;
+        comm->sent.messages++;
+    }
+    return begin_send(comm, to, tag, data, bytes, err);
+}
+
+int gv_comm_send(gv_comm *comm, int to, unsigned tag, const void *data, size_t bytes, gv_error *err)
+{
+    void *copy = gv_comm_buffer(bytes, err);
+    if (!copy)
+        return GV_E_MEMORY;
+    if (bytes > 0)
+        memcpy(copy, data, bytes);
+    return gv_comm_post(comm, to, tag, copy, bytes, err);
+}
+
+/* Forget what has left. */
+static int sweep(gv_comm *comm, gv_error *err)
+{
+    parcel **at = &comm->out;
+    int status = GV_OK;
+    while (*at && status == GV_OK) {
+        parcel *p = *at;
+        bool done = false;
+        status = comm->transport->sent(comm->transport, p->request, &done, err);
+        if (!done) {
+            at = &p->next;
+            continue;
+        }
+        *at = p->next;
+        gv_comm_buffer_free(p->data);
+        gv_free(p);
+    }
+    comm->out_end = &comm->out;
+    while (*comm->out_end)
+        comm->out_end = &(*comm->out_end)->next;
+    return status;
+}
+
+/* --- life and death --------------------------------------------------------------------------- */
+
+/* Ranks whose signs of life this one expects, and to whom it gives its own. */
+static bool watches(const gv_comm *comm, int rank)
+{
+    int own = gv_comm_rank(comm);
+    return rank != own && (own == 0 || rank == 0) && !comm->lost[rank];
+}
+
+void gv_comm_deadline(gv_comm *comm, double seconds)
+{
+    double now = gv_wall_seconds();
+    comm->deadline_s = seconds;
+    comm->next_sign = now;
+    for (int rank = 0; rank < gv_comm_size(comm); rank++)
+        comm->heard[rank] = now;
+}
+
+void gv_comm_tolerate(gv_comm *comm, int rank)
+{
+    comm->tolerated[rank] = true;
+}
+
+bool gv_comm_is_lost(const gv_comm *comm, int rank)
+{
+    return comm->lost[rank];
+}
+
+static int give_signs(gv_comm *comm, double now, gv_error *err)
+{
+    double interval = comm->deadline_s / SIGNS_PER_DEADLINE;
+    comm->next_sign = now + (interval < longest_sign_s ? interval : longest_sign_s);
+    int status = GV_OK;
+    for (int rank = 0; rank < gv_comm_size(comm) && status == GV_OK; rank++) {
+        if (!watches(comm, rank))
+            continue;
+        void *nothing = gv_comm_buffer(0, err);
+        status = nothing ? begin_send(comm, rank, TAG_LIFE, nothing, 0, err) : GV_E_MEMORY;
+    }
+    return status;
+}
+
+static int check_silence(gv_comm *comm, double now, gv_error *err)
+{
+    for (int rank = 0; rank < gv_comm_size(comm); rank++) {
+        if (!watches(comm, rank) || now - comm->heard[rank] <= comm->deadline_s)
+            continue;
+        comm->lost[rank] = true;
+        if (!comm->tolerated[rank])
+            return gv_fail(err, GV_E_RUNTIME,
+                           "rank %d on host %s has given no sign of life for %.0f s "
+                           "(mpi.deadline_s): host down, link cut, or out of memory?",
+                           rank, gv_comm_host(comm, rank), comm->deadline_s);
+    }
+    return GV_OK;
+}
+
+static int tend(gv_comm *comm, gv_error *err)
+{
+    int status = sweep(comm, err);
+    if (status != GV_OK || comm->deadline_s <= 0)
+        return status;
+    double now = gv_wall_seconds();
+    if (now >= comm->next_sign)
+        status = give_signs(comm, now, err);
+    return status == GV_OK ? check_silence(comm, now, err) : status;
+}
+
+/* --- failure and end -------------------------------------------------------------------------- */
+
+typedef struct failure {
+    int code;
+    char text[GV_ERROR_TEXT];
+} failure;
+
+void gv_comm_report(gv_comm *comm, const gv_error *error)
+{
+    failure f = {.code = error->code};
+    memcpy(f.text, error->text, sizeof f.text);
+    f.text[sizeof f.text - 1] = '\0';
+    gv_comm_send(comm, 0, TAG_ERROR, &f, sizeof f, NULL);
+}
+
+static int reported(gv_comm *comm, const gv_message *message, gv_error *err)
+{
+    const failure *f = message->data;
+    if (message->bytes != sizeof *f)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d has failed", message->from);
+    if (comm->tolerated[message->from]) {
+        comm->lost[message->from] = true;
+        return GV_OK;
+    }
+    return gv_fail(err, f->code > GV_OK && f->code <= GV_E_USAGE ? f->code : GV_E_RUNTIME,
+                   "rank %d on host %s: %.1900s", message->from, gv_comm_host(comm, message->from),
+                   f->text);
+}
+
+void gv_comm_end(gv_comm *comm, int code)
+{
+    for (int rank = 1; rank < gv_comm_size(comm); rank++)
+        if (!comm->lost[rank])
+            gv_comm_send(comm, rank, TAG_END, &code, sizeof code, NULL);
+}
+
+static int ended(gv_comm *comm, const gv_message *message, gv_error *err)
+{
+    comm->ended = true;
+    if (message->bytes == sizeof comm->end_code)
+        memcpy(&comm->end_code, message->data, sizeof comm->end_code);
+    return gv_fail(err, GV_E_STOPPED, "rank 0 has ended the job");
+}
+
+int gv_comm_await_end(gv_comm *comm, int *code, gv_error *err)
+{
+    gv_message message = {0};
+    while (!comm->ended) {
+        gv_error quiet = GV_ERROR_INIT;
+        int status = gv_comm_receive(comm, &message, 1, &quiet);
+        gv_message_drop(&message);
+        if (status != GV_OK && !comm->ended)
+            return gv_fail(err, status, "%s", quiet.text);
+    }
+    *code = comm->end_code;
+    return GV_OK;
+}
+
+/* --- receiving -------------------------------------------------------------------------------- */
+
+/* A tolerated rank whose loss has not been told; -1: none. */
+static int untold(gv_comm *comm)
+{
+    for (int rank = 0; rank < gv_comm_size(comm); rank++)
+        if (comm->lost[rank] && !comm->told[rank]) {
+            comm->told[rank] = true;
+            return rank;
+        }
+    return -1;
+}
+
+/* Deal with gv_comm's own messages; what is left in `message` is for the caller. */
+static int digest(gv_comm *comm, gv_message *message, gv_error *err)
+{
+    int status = GV_OK;
+    comm->heard[message->from] = gv_wall_seconds();
+    if (message->tag >= GV_TAG_FIRST && !comm->lost[message->from])
+        return GV_OK;
+    if (message->tag == TAG_ERROR)
+        status = reported(comm, message, err);
+    else if (message->tag == TAG_END)
+        status = ended(comm, message, err);
+    gv_message_drop(message);
+    return status;
+}
+
+/* One look; message->tag is 0 if there was nothing for the caller. */
+static int look(gv_comm *comm, gv_message *message, bool *anything, gv_error *err)
+{
+    int rank = untold(comm);
+    *anything = true;
+    if (rank >= 0) {
+        *message = (gv_message){.from = rank, .tag = GV_TAG_LOST};
+        return GV_OK;
+    }
+    *message = (gv_message){0};
+    int status = comm->transport->receive(comm->transport, message, err);
+    *anything = message->tag != GV_TAG_NONE;
+    return status == GV_OK && *anything ? digest(comm, message, err) : status;
+}
+
+static void pause_ns(long ns)
+{
+    struct timespec pause = {.tv_nsec = ns};
+    nanosleep(&pause, NULL);
+}
+
+int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err)
+{
+    double until = 0;
+    long pause = PAUSE_FIRST_NS;
+    for (;;) {
+        bool anything;
+        int status = look(comm, message, &anything, err);
+        if (status != GV_OK || message->tag != GV_TAG_NONE)
+            return status;
+        status = tend(comm, err);
+        if (status != GV_OK || (wait_s <= 0 && !anything))
+            return status;
+        if (anything)
+            continue;
+        double now = gv_wall_seconds();
+        if (until == 0)
+            until = now + wait_s;
+        if (now >= until)
+            return GV_OK;
+        pause_ns(pause);
+        pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
+    }
+}
+
+int gv_comm_poll(gv_comm *comm, gv_error *err)
+{
+    return tend(comm, err);
+}
+
+int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
+{
+    double until = gv_wall_seconds() + wait_s;
+    for (;;) {
+        int status = sweep(comm, err);
+        bool waiting = false;
+        for (const parcel *p = comm->out; p; p = p->next)
+            waiting |= !comm->lost[p->to];
+        if (status != GV_OK || !waiting || gv_wall_seconds() > until)
+            return status;
+        pause_ns(PAUSE_FIRST_NS);
+    }
+}

@@ -1,0 +1,202 @@
+/*
+ * The only user of MPI.
+ *
+ * A message is looked for with MPI_Improbe, so that its length is known and nobody else can take
+ * it, and received in the background; a large one whose sender has died keeps only its own sender's
+ * later messages from being delivered.
+ */
+#include "dist/gv_comm_mpi.h"
+
+#include "base/gv_mem.h"
+#include "dist/gv_comm_transport.h"
+#include <mpi.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct arrival {
+    struct arrival *next;
+    MPI_Request request;
+    gv_message message;
+} arrival;
+
+typedef struct mpi_transport {
+    gv_transport transport; /* first: it is one */
+    char (*hosts)[GV_COMM_HOST_MAX];
+    arrival *first, **end; /* being received, in the order of arrival */
+} mpi_transport;
+
+/* MPI's own words for a failure. */
+static int check(int code, const char *what, gv_error *err)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    if (code == MPI_SUCCESS)
+        return GV_OK;
+    MPI_Error_string(code, text, &length);
+    return gv_fail(err, GV_E_RUNTIME, "MPI could not %s: %.*s", what, length, text);
+}
+
+static int mpi_send(gv_transport *transport, void **request, int to, unsigned tag, const void *data,
+                    size_t bytes, gv_error *err)
+{
+    (void)transport;
+    MPI_Request *slot = gv_alloc(1, sizeof *slot, err);
+    if (!slot)
+        return GV_E_MEMORY;
+    int status = check(MPI_Isend(data, (int)bytes, MPI_BYTE, to, (int)tag, MPI_COMM_WORLD, slot),
+                       "send", err);
+    if (status != GV_OK)
+        gv_free(slot);
+    else
+        *request = slot;
+    return status;
+}
+
+static int mpi_sent(gv_transport *transport, void *request, bool *done, gv_error *err)
+{
+    (void)transport;
+    int flag = 0;
+    MPI_Request *slot = request;
+    int status = check(MPI_Test(slot, &flag, MPI_STATUS_IGNORE), "send", err);
+    *done = flag != 0;
+    if (*done)
+        gv_free(slot);
+    return status;
+}
+
+/* Begin to receive what has arrived since; one message a call. */
+static int take_up(mpi_transport *self, gv_error *err)
+{
+    int flag = 0, bytes = 0;
+    MPI_Message handle;
+    MPI_Status about;
+    int status = check(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &handle, &about),
+                       "look for messages", err);
+    if (status != GV_OK || !flag)
+        return status;
+    MPI_Get_count(&about, MPI_BYTE, &bytes);
+    arrival *a = gv_alloc_zero(1, sizeof *a, err);
+    void *data = a ? gv_comm_buffer((size_t)bytes, err) : NULL;
+    if (!data) {
+        gv_free(a);
+        return GV_E_MEMORY;
+    }
+    a->message = (gv_message){about.MPI_SOURCE, (unsigned)about.MPI_TAG, (size_t)bytes, data};
+    status = check(MPI_Imrecv(data, bytes, MPI_BYTE, &handle, &a->request), "receive", err);
+    if (status != GV_OK) {
+        gv_comm_buffer_free(data);
+        gv_free(a);
+        return status;
+    }
+    *self->end = a;
+    self->end = &a->next;
+    return GV_OK;
+}
+
+/* Does an earlier one of the same sender still wait? */
+static bool overtakes(const mpi_transport *self, const arrival *late)
+{
+    for (const arrival *a = self->first; a != late; a = a->next)
+        if (a->message.from == late->message.from)
+            return true;
+    return false;
+}
+
+static int mpi_receive(gv_transport *transport, gv_message *message, gv_error *err)
+{
+    mpi_transport *self = (mpi_transport *)transport;
+    *message = (gv_message){0};
+    int status = take_up(self, err);
+    for (arrival **at = &self->first; *at && status == GV_OK; at = &(*at)->next) {
+        arrival *a = *at;
+        int done = 0;
+        if (overtakes(self, a))
+            continue;
+        status = check(MPI_Test(&a->request, &done, MPI_STATUS_IGNORE), "receive", err);
+        if (status != GV_OK || !done)
+            continue;
+        *message = a->message;
+        *at = a->next;
+        if (!a->next)
+            self->end = at;
+        gv_free(a);
+        return GV_OK;
+    }
+    return status;
+}
+
+static void mpi_free(gv_transport *transport)
+{
+    mpi_transport *self = (mpi_transport *)transport;
+    for (arrival *a = self->first, *next; a; a = next) { /* their buffers may still be written to */
+        next = a->next;
+        gv_free(a);
+    }
+    gv_free(self->hosts);
+    gv_free(self);
+}
+
+static int learn_hosts(mpi_transport *self, gv_error *err)
+{
+    char own[GV_COMM_HOST_MAX] = "";
+    gethostname(own, sizeof own - 1);
+    self->hosts = gv_alloc_zero((size_t)self->transport.size, sizeof *self->hosts, err);
+    if (!self->hosts)
+        return GV_E_MEMORY;
+    self->transport.hosts = (const char(*)[GV_COMM_HOST_MAX])self->hosts;
+    return check(MPI_Allgather(own, sizeof own, MPI_CHAR, self->hosts, sizeof own, MPI_CHAR,
+                               MPI_COMM_WORLD),
+                 "learn the hosts' names", err);
+}
+
+int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
+{
+    int level;
+    *comm = NULL;
+    int status =
+        check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level), "start", err);
+    if (status != GV_OK)
+        return status;
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    if (level < MPI_THREAD_FUNNELED)
+        return gv_fail(err, GV_E_RUNTIME, "this MPI allows no threads (MPI_THREAD_FUNNELED)");
+    mpi_transport *self = gv_alloc_zero(1, sizeof *self, err);
+    if (!self)
+        return GV_E_MEMORY;
+    self->transport = (gv_transport){
+        .send = mpi_send, .sent = mpi_sent, .receive = mpi_receive, .free = mpi_free};
+    self->end = &self->first;
+    MPI_Comm_rank(MPI_COMM_WORLD, &self->transport.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &self->transport.size);
+    status = learn_hosts(self, err);
+    if (status != GV_OK) {
+        mpi_free(&self->transport);
+        return status;
+    }
+    return gv_comm_new(comm, &self->transport, err);
+}
+
+static bool any_lost(const gv_comm *comm)
+{
+    for (int rank = 0; comm && rank < gv_comm_size(comm); rank++)
+        if (gv_comm_is_lost(comm, rank))
+            return true;
+    return false;
+}
+
+void gv_mpi_close(gv_comm *comm, int code, bool orderly)
+{
+    static const double farewell_s = 5;
+    bool lost = any_lost(comm);
+    if (comm)
+        gv_comm_flush(comm, farewell_s, NULL);
+    fflush(NULL);
+    if (!orderly) {
+        MPI_Abort(MPI_COMM_WORLD, code);
+    } else if (!lost) {
+        gv_comm_free(comm);
+        MPI_Finalize();
+    }
+    _exit(code);
+}

@@ -1,0 +1,132 @@
+#include "dist/gv_job.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TAG_CONFIG = 1000 };
+
+/* What gv_program_main cannot hand through to the stage. */
+static struct {
+    const gv_job *job;
+    gv_comm *comm;
+} current;
+
+/* --- rank 0 ----------------------------------------------------------------------------------- */
+
+/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees with free(). */
+static char *describe(const gv_run *run, gv_error *err)
+{
+    char *config = NULL, *text = NULL;
+    char *cwd = getcwd(NULL, 0), *dir = realpath(run->dir, NULL);
+    if (!cwd || !dir)
+        gv_fail_errno(err, "cannot resolve %s", run->dir);
+    else if (gv_config_json(&config, run->config, err) == GV_OK) {
+        json_t *object = json_pack("{s:o?, s:s, s:s}", "config", json_loads(config, 0, NULL), "dir",
+                                   dir, "cwd", cwd);
+        text = json_dumps(object, JSON_COMPACT);
+        json_decref(object);
+        if (!text)
+            gv_fail(err, GV_E_MEMORY, "out of memory for the config");
+    }
+    gv_free(config);
+    free(cwd);
+    free(dir);
+    return text;
+}
+
+int gv_job_stage(gv_run *run, gv_error *err)
+{
+    char *text = describe(run, err);
+    int status = text ? GV_OK : err && err->code != GV_OK ? err->code : GV_E_RUNTIME;
+    for (int rank = 1; status == GV_OK && rank < gv_comm_size(current.comm); rank++)
+        status = gv_comm_send(current.comm, rank, TAG_CONFIG, text, strlen(text), err);
+    free(text);
+    gv_comm_deadline(current.comm, run->config->mpi_deadline_s);
+    return status == GV_OK ? current.job->lead(run, current.comm, err) : status;
+}
+
+static int lead(int argc, char **argv)
+{
+    int code = gv_program_main(current.job->program, argc, argv);
+    gv_comm_end(current.comm, code);
+    return code;
+}
+
+/* --- the others ------------------------------------------------------------------------------- */
+
+/* Wait for rank 0's word; `*ended` if it was that there is nothing to do. */
+static int await_config(gv_message *message, gv_comm *comm, gv_error *err)
+{
+    int status = GV_OK;
+    while (status == GV_OK && message->tag == GV_TAG_NONE)
+        status = gv_comm_receive(comm, message, 1, err);
+    if (status == GV_OK && message->tag != TAG_CONFIG)
+        status = gv_fail(err, GV_E_RUNTIME, "an unexpected message of kind %u", message->tag);
+    return status;
+}
+
+static int enter_directory(const json_t *told, gv_error *err)
+{
+    const char *cwd = json_string_value(json_object_get(told, "cwd"));
+    if (!cwd || chdir(cwd) != 0)
+        return gv_fail_errno(err,
+                             "cannot enter %s: all ranks need the file system that rank 0 sees",
+                             cwd ? cwd : "?");
+    return GV_OK;
+}
+
+static int work(gv_comm *comm, const gv_message *message, gv_error *err)
+{
+    gv_config *config = NULL;
+    json_t *told = json_loadb(message->data, message->bytes, 0, NULL);
+    char *text = told ? json_dumps(json_object_get(told, "config"), JSON_COMPACT) : NULL;
+    const char *dir = json_string_value(json_object_get(told, "dir"));
+    int status = text && dir ? gv_config_load_text(&config, text, err)
+                             : gv_fail(err, GV_E_RUNTIME, "rank 0 sent no config");
+    if (status == GV_OK)
+        status = enter_directory(told, err);
+    if (status == GV_OK) {
+        gv_comm_deadline(comm, config->mpi_deadline_s);
+        status = current.job->help(comm, config, dir, err);
+    }
+    gv_config_free(config);
+    free(text);
+    json_decref(told);
+    return status;
+}
+
+/* Returns the exit code. A rank that fails tells rank 0; if rank 0 is gone it has to say it itself. */
+static int help(bool *orderly)
+{
+    gv_comm *comm = current.comm;
+    gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
+    gv_message message = {0};
+    int code = 1;
+    int status = gv_signal_install(&error);
+    if (status == GV_OK)
+        status = await_config(&message, comm, &error);
+    if (status == GV_OK)
+        status = work(comm, &message, &error);
+    gv_message_drop(&message);
+    if (status != GV_OK && status != GV_E_STOPPED)
+        gv_comm_report(comm, &error);
+    *orderly = gv_comm_await_end(comm, &code, &late) == GV_OK;
+    if (!*orderly)
+        fprintf(stderr, "%s: error: rank %d on host %s: %s\n", current.job->program->name,
+                gv_comm_rank(comm), gv_comm_host(comm, gv_comm_rank(comm)),
+                status != GV_OK ? error.text : late.text);
+    return code;
+}
+
+int gv_job_main(const gv_job *job, gv_comm *comm, int argc, char **argv, bool *orderly)
+{
+    current.job = job;
+    current.comm = comm;
+    *orderly = true;
+    return gv_comm_rank(comm) == 0 ? lead(argc, argv) : help(orderly);
+}
