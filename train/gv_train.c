@@ -10,10 +10,10 @@
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
 #include "train/gv_train_resume.h"
+#include "train/gv_train_tools.h"
 #include "train/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */ };
@@ -21,6 +21,7 @@ enum { SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its d
 /* What the stage holds on to; zeroed, then filled step by step. */
 typedef struct stage {
     gv_run *run;
+    gv_comm *comm; /* of the ranks that the work is divided among; NULL: there is none but this */
     unsigned threads;
     char *store_path, *checkpoint_path;
     char *recipe;                         /* of everything up to the vectors, for the stamp */
@@ -34,6 +35,7 @@ typedef struct stage {
     gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
     gv_schedule *schedule;
     gv_model *model;
+    gv_rotation *rotation; /* NULL without `comm` */
     gv_share_options sharing;
     gv_share_counts counted;
     uint64_t tile_budget;
@@ -43,6 +45,7 @@ typedef struct stage {
 
 static void drop_stage(stage *s)
 {
+    gv_rotation_free(s->rotation);
     gv_model_free(s->model);
     gv_schedule_free(s->schedule);
     gv_checkpoint_close(s->reader);
@@ -75,9 +78,7 @@ static int open_store(stage *s, gv_error *err)
     if (status != GV_OK)
         return status;
     s->info = gv_store_about(s->store);
-    for (uint32_t t = 0; t < s->info->tiles; t++)
-        if (gv_store_tiles(s->store)[t].records > s->largest_tile)
-            s->largest_tile = gv_store_tiles(s->store)[t].records;
+    s->largest_tile = gv_train_largest_tile(s->store);
     return gv_run_check_upstream(s->run, GV_STAGE_SHUFFLE, GV_FILE_STORE, s->info->recipe, err);
 }
 
@@ -131,7 +132,7 @@ static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
 {
     return model + schedule_bytes(s, model, threads) +
            gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
-           gv_train_epochs_bytes(s->schedule, s->largest_tile, threads) +
+           gv_crew_bytes(s->schedule, s->largest_tile, threads) +
            GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
 }
 
@@ -200,85 +201,56 @@ static int make_model(stage *s, gv_error *err)
     return status;
 }
 
-static unsigned long long number_in(const char *variable)
+static int make_rotation(stage *s, gv_error *err)
 {
-    const char *text = getenv(variable);
-    return text ? strtoull(text, NULL, 10) : 0;
+    uint64_t model = 2 * (uint64_t)s->model->bytes;
+    return gv_rotation_new(&s->rotation, s->comm, s->schedule, s->info, s->model,
+                           gv_train_sparing(s->comm, s->run->config, model), err);
 }
 
-/* Measurements of docs/hogwild.md; they change no byte where threads do not. */
-static gv_share_options sharing_asked_for(void)
+static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error *err)
 {
-    return (gv_share_options){.delay_ns = number_in("GLOVEBOX_TEST_DELAY_NS"),
-                              .conflicts = number_in("GLOVEBOX_TEST_CONFLICTS") > 0};
-}
-
-/* What the trainer works with, made and dropped together. */
-typedef struct tools {
-    gv_lanes lanes;
-    gv_copies copies;
-    gv_tile_cache *cache;
-    gv_trainer trainer;
-} tools;
-
-static void drop_tools(tools *t)
-{
-    gv_tile_cache_free(t->cache);
-    gv_share_free(t->trainer.share);
-    gv_copies_free(&t->copies);
-    gv_free(t->trainer.numbers);
-    gv_lanes_free(&t->lanes);
-}
-
-static int make_tools(tools *t, const stage *s, gv_error *err)
-{
-    const gv_config *config = s->run->config;
-    t->trainer = (gv_trainer){.model = s->model,
-                              .lanes = &t->lanes,
-                              .kernel = s->kernel,
-                              .segment_first = s->info->segment_first,
-                              .unit = s->info->unit,
-                              .x_max = config->train_x_max,
-                              .alpha = config->train_alpha,
-                              .constant_step = config->train_optimizer == GV_OPTIMIZER_SGD};
-    int status = gv_lanes_new(&t->lanes, config->train_dim, config->train_eta,
-                              config->train_bias_eta, config->train_grad_clip, err);
-    if (status == GV_OK)
-        status = gv_trainer_tabulate(&t->trainer, s->info, err);
-    if (status == GV_OK && gv_share_needed(config->train_schedule, s->sharing))
-        status = gv_share_new(&t->trainer.share, config->train_schedule, s->sharing,
-                              s->info->vocab_size, s->model->width, s->threads, err);
-    if (status == GV_OK && config->train_schedule == GV_SCHEDULE_AVERAGED)
-        status = gv_copies_new(&t->copies, s->model, s->threads, err);
-    if (status == GV_OK)
-        status = gv_tile_cache_new(&t->cache, s->store_path, s->store, s->tile_budget, s->threads,
-                                   s->run->progress, err);
-    return status;
+    gv_training training = {.run = s->run,
+                            .config = s->run->config,
+                            .progress = s->run->progress,
+                            .info = s->info,
+                            .store_path = s->store_path,
+                            .schedule = s->schedule,
+                            .cache = tools->cache,
+                            .trainer = &tools->trainer,
+                            .lanes = &tools->lanes,
+                            .copies = tools->copies.copies ? &tools->copies : NULL,
+                            .rotation = s->rotation,
+                            .state = &s->state,
+                            .saver = saver,
+                            .threads = s->threads,
+                            .arrangement =
+                                s->threads * (s->comm ? (unsigned)gv_comm_size(s->comm) : 1),
+                            .random_order = gv_train_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
+                            .largest_tile = s->largest_tile};
+    return gv_train_epochs(&s->visited, &training, err);
 }
 
 static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
 {
-    tools t = {0};
-    int status = make_tools(&t, s, err);
-    if (status == GV_OK) {
-        gv_training training = {.run = s->run,
-                                .info = s->info,
-                                .store_path = s->store_path,
-                                .schedule = s->schedule,
-                                .cache = t.cache,
-                                .trainer = &t.trainer,
-                                .lanes = &t.lanes,
-                                .copies = t.copies.copies ? &t.copies : NULL,
-                                .state = &s->state,
-                                .saver = saver,
-                                .threads = s->threads,
-                                .random_order = number_in("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
-                                .largest_tile = s->largest_tile};
-        status = gv_train_epochs(&s->visited, &training, err);
-        if (t.trainer.share)
-            s->counted = gv_share_counted(t.trainer.share);
-    }
-    drop_tools(&t);
+    gv_train_tools tools = {0};
+    const gv_train_material material = {.config = s->run->config,
+                                        .store = s->store,
+                                        .store_path = s->store_path,
+                                        .kernel = s->kernel,
+                                        .model = s->model,
+                                        .sharing = s->sharing,
+                                        .threads = s->threads,
+                                        .tile_budget = s->tile_budget,
+                                        .progress = s->run->progress};
+    int status = s->comm ? make_rotation(s, err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_train_tools_make(&tools, &material, err);
+    if (status == GV_OK)
+        status = run_epochs(s, &tools, saver, err);
+    if (tools.trainer.share)
+        s->counted = gv_share_counted(tools.trainer.share);
+    gv_train_tools_drop(&tools);
     return status;
 }
 
@@ -336,11 +308,12 @@ static int finish(stage *s, gv_error *err)
     return status;
 }
 
-static int glove_stage(gv_run *run, gv_error *err)
+static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)
 {
     stage s = {.run = run,
+               .comm = comm && gv_comm_size(comm) > 1 ? comm : NULL,
                .threads = gv_config_threads(run->config->train_threads),
-               .sharing = sharing_asked_for()};
+               .sharing = gv_train_sharing()};
     bool fresh = false;
     int status = name_files(&s, err);
     if (status == GV_OK)
@@ -367,6 +340,26 @@ cleanup:
 
 int gv_train_stage(gv_run *run, gv_error *err)
 {
-    return run->config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, err)
-                                                                 : glove_stage(run, err);
+    const gv_config *config = run->config;
+    if (config->train_distributed != GV_DISTRIBUTED_ROTATION)
+        return gv_fail(err, GV_E_USAGE,
+                       "train.distributed = %s is for many ranks: start glove-train-mpi (mpirun), or "
+                       "--set train.distributed=rotation",
+                       gv_config_distributed_name(config));
+    return config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, err)
+                                                            : glove_stage(run, NULL, err);
+}
+
+int gv_train_lead(gv_run *run, gv_comm *comm, gv_error *err)
+{
+    const gv_config *config = run->config;
+    if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return gv_fail(err, GV_E_USAGE,
+                       "train.objective = word2vec runs on one machine only: start glove-train");
+    if (config->train_schedule != GV_SCHEDULE_ORDERED)
+        return gv_fail(err, GV_E_USAGE,
+                       "train.distributed = rotation keeps the order of train.schedule = ordered, "
+                       "not of %s",
+                       gv_config_schedule_name(config));
+    return glove_stage(run, comm, err);
 }

@@ -5,6 +5,7 @@
 #define GV_TRAIN_H
 
 #include "data/gv_run.h"
+#include "dist/gv_comm.h"
 
 /*
  * Do the whole stage in an opened run directory: check what is there, plan the memory, train or go
@@ -13,5 +14,8 @@
  * Threads: call from the main thread.
  */
 int gv_train_stage(gv_run *run, gv_error *err);
+
+/* The same as rank 0 of a job, by train.distributed; the others are at gv_train_help. */
+int gv_train_lead(gv_run *run, gv_comm *comm, gv_error *err);
 
 #endif

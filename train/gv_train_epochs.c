@@ -5,10 +5,9 @@
  * or earlier when a checkpoint is due or a signal has come; then all threads have finished the
  * tasks they were at, and the state says of every word segment how many of its tasks are done.
  *
- * Losses are summed by word segment: tasks leave theirs in an array, and after a stretch they are
- * added, in the order of the segment's tasks, to its sum so far, which is part of the checkpoint.
- * The epoch's loss is the sum of these in the order of segments. So it has the same bits whatever
- * the threads and the order of the list, and wherever training was interrupted.
+ * The epoch's loss is the sum of those of the word segments (gv_train_stretch.h) in their order. So
+ * it has the same bits whatever the threads, the ranks and the order of the list, and wherever
+ * training was interrupted.
  */
 #include "train/gv_train_epochs.h"
 
@@ -20,8 +19,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,23 +32,13 @@ static const double diverged_factor = 2;
  * times above, since the clip keeps it finite. */
 static const double first_epoch_factor = 10;
 
-typedef struct worker {
-    _Alignas(64) gv_train_scratch scratch;
-    uint64_t records; /* visited in this stretch */
-} worker;
-
 typedef struct loop {
     gv_training *t;
-    worker *workers;  /* [threads] */
-    double *losses;   /* [tasks] of the list, of this stretch */
-    uint32_t *before; /* [segments] state->done as the stretch began */
-    size_t tasks;
-    size_t stride;                /* places in the list from a task of a thread to its next */
-    size_t step;                  /* a stretch pauses after this many tasks */
-    atomic_size_t begun;          /* tasks in this stretch; only counted if `step` says so */
-    bool has_checkpoint;          /* of this training */
-    double part_loss, part_limit; /* of the first epoch, the part done here: its loss so far, and
-                                     what it must not exceed */
+    gv_crew crew;
+    double part_loss, part_limit; /* of the first epoch, the part done by this process: its loss so
+                                     far, and what it must not exceed */
+    double others_cpu;            /* processor seconds of the other ranks in this epoch */
+    gv_comm_traffic sent;         /* by all ranks in this epoch */
 } loop;
 
 uint64_t gv_train_memory_budget(const gv_config *config)
@@ -63,168 +50,37 @@ uint64_t gv_train_memory_budget(const gv_config *config)
     return available > 0 ? available - available / 16 : UINT64_MAX;
 }
 
-uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
+bool gv_train_sparing(const gv_comm *comm, const gv_config *config, uint64_t model)
 {
-    return gv_schedule_count(schedule) * sizeof(double) +
-           gv_schedule_segments(schedule) * sizeof(uint32_t) +
-           threads * (gv_train_scratch_bytes(largest_tile) + sizeof(worker));
+    return model > gv_train_memory_budget(config) / 2 / gv_comm_neighbours(comm);
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */
-
-/* Stop, saying why and what helps. */
-__attribute__((format(printf, 3, 4))) static int diverged(const loop *l, gv_error *err,
-                                                          const char *format, ...)
-{
-    const gv_config *config = l->t->run->config;
-    char what[128];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    return gv_fail(err, GV_E_RUNTIME,
-                   "training diverged in epoch %" PRIu64
-                   ": %s; lower train.eta (now %g) or train.bias_eta (now %g)%s; %s",
-                   l->t->state->epoch + 1, what, config->train_eta,
-                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta,
-                   isinf(config->train_grad_clip) ? ", or set train.grad_clip" : "",
-                   l->has_checkpoint ? "the last good state is in " GV_FILE_CHECKPOINT
-                                     : "nothing was written, earlier files are as they were");
-}
-
-static int not_finite(const loop *l, gv_error *err)
-{
-    return diverged(l, err, "the loss is no finite number any more");
-}
-
-/* What this thread does next is likely the task `stride` further on; should another thread get it,
- * the caches are near each other. */
-static void foresee(const loop *l, size_t index)
-{
-    const gv_task *list = gv_schedule_tasks(l->t->schedule);
-    size_t soon = index + l->stride, later = soon + l->stride;
-    if (later < l->tasks)
-        gv_tile_cache_foresee(l->t->cache, list[soon].tile, list[later].tile);
-}
-
-static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
-{
-    loop *l = context;
-    gv_training *t = l->t;
-    worker *w = &l->workers[thread];
-    gv_tile view;
-    int status = gv_tile_cache_get(&view, t->cache, thread, task->tile, err);
-    if (status != GV_OK)
-        return status;
-    uint64_t records = 0;
-    foresee(l, index);
-    status = gv_train_task(&l->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
-    gv_tile_cache_release(t->cache, task->tile);
-    if (status != GV_OK) {
-        gv_error_prefix(err, "%s", t->store_path);
-        return status;
-    }
-    if (!isfinite(l->losses[index]))
-        return not_finite(l, err);
-    w->records += records;
-    if (l->step < SIZE_MAX)
-        atomic_fetch_add_explicit(&l->begun, 1, memory_order_relaxed);
-    gv_progress_add(t->run->progress, records);
-    return GV_OK;
-}
-
-/* The clock is looked at by one thread only. Copies are not brought together for a checkpoint
- * alone: how often they are shows in the result. */
-static bool time_to_stop(void *context, unsigned thread)
-{
-    loop *l = context;
-    return gv_signal_pending() || (thread == 0 && !l->t->copies && gv_saver_due(l->t->saver)) ||
-           (l->step < SIZE_MAX && atomic_load_explicit(&l->begun, memory_order_relaxed) >= l->step);
-}
-
-static void enter(void *context, unsigned thread)
-{
-    loop *l = context;
-    if (l->t->trainer->share)
-        gv_share_join(l->t->trainer->share, thread);
-}
-
-static void leave(void *context, unsigned thread)
-{
-    loop *l = context;
-    if (l->t->trainer->share)
-        gv_share_leave(l->t->trainer->share, thread);
-}
-
-/* Was task number `index` of the list done in this stretch? */
-static bool just_done(const loop *l, size_t index)
-{
-    const gv_task *task = &gv_schedule_tasks(l->t->schedule)[index];
-    uint32_t segment = task->word_segment;
-    return task->word_turn >= l->before[segment] && task->word_turn < l->t->state->done[segment];
-}
-
-/* After a stretch: add up what its tasks have left. */
-static void collect(uint64_t *visited, loop *l)
-{
-    gv_training *t = l->t;
-    gv_checkpoint *state = t->state;
-    for (size_t i = 0; i < l->tasks; i++) {
-        if (!just_done(l, i))
-            continue;
-        state->losses[gv_schedule_tasks(t->schedule)[i].word_segment] += l->losses[i];
-        l->part_loss += l->losses[i];
-        state->position++;
-    }
-    for (unsigned thread = 0; thread < t->threads; thread++) {
-        worker *w = &l->workers[thread];
-        state->records += w->records;
-        *visited += w->records;
-        l->part_limit += first_epoch_factor * w->scratch.ignorant;
-        w->records = 0;
-        w->scratch.ignorant = 0;
-    }
-}
-
-/* Run it, with what goes before and after on the schedules' behalf. */
-static int run_threads(const loop *l, const gv_stretch *stretch, gv_error *err)
-{
-    gv_training *t = l->t;
-    if (t->trainer->share)
-        gv_share_begin(t->trainer->share);
-    int status = t->copies ? gv_copies_spread(t->copies, err) : GV_OK;
-    if (status == GV_OK)
-        status = gv_schedule_run(t->schedule, stretch, err);
-    if (status == GV_OK && t->copies)
-        status = gv_copies_average(t->copies, err);
-    return status;
-}
 
 /* From what is done on; moves the state. */
 static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
-    gv_checkpoint *state = t->state;
-    gv_stretch stretch = {.kind = t->run->config->train_schedule,
-                          .threads = t->threads,
-                          .done = state->done,
-                          .context = l,
-                          .work = do_task,
-                          .pause = time_to_stop,
-                          .enter = enter,
-                          .leave = leave};
-    memcpy(l->before, state->done, state->segments * sizeof *l->before);
-    atomic_store(&l->begun, 0);
-    for (unsigned thread = 0; thread < t->threads; thread++)
-        l->workers[thread].scratch.judge = state->epoch == 0;
-    int status = run_threads(l, &stretch, err);
+    gv_part *part = &l->crew.part;
+    int status = t->rotation ? gv_rotation_begin(t->rotation, t->state, t->arrangement, err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_crew_run(&l->crew, err);
+    double own_cpu = part->cpu_s;
+    if (status == GV_OK && t->rotation)
+        status = gv_rotation_collect(t->rotation, t->state, part, err);
     if (status != GV_OK)
         return status;
-    collect(visited, l);
-    if (state->epoch > 0 || l->part_loss <= l->part_limit)
+    *visited += part->records;
+    l->part_loss += part->loss;
+    l->part_limit += first_epoch_factor * part->ignorant;
+    l->others_cpu += part->cpu_s - own_cpu;
+    l->sent.bytes += part->sent.bytes;
+    l->sent.messages += part->sent.messages;
+    if (t->state->epoch > 0 || l->part_loss <= l->part_limit)
         return GV_OK;
-    return diverged(l, err, "the loss is %.3g times that of a model that predicts nothing",
-                    first_epoch_factor * l->part_loss / l->part_limit);
+    return gv_crew_diverged(&l->crew, err,
+                            "the loss is %.3g times that of a model that predicts nothing",
+                            first_epoch_factor * l->part_loss / l->part_limit);
 }
 
 /* --- saving ----------------------------------------------------------------------------------- */
@@ -233,10 +89,13 @@ static int save(loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     gv_checkpoint_matrix matrices[2];
+    int status = t->rotation ? gv_rotation_gather(t->rotation, err) : GV_OK;
+    if (status != GV_OK)
+        return status;
     if (!gv_model_finite(t->trainer->model))
-        return not_finite(l, err);
+        return gv_crew_not_finite(&l->crew, err);
     gv_model_matrices(matrices, t->trainer->model);
-    l->has_checkpoint = true;
+    l->crew.has_checkpoint = true;
     return gv_saver_save(t->saver, t->state, matrices, err);
 }
 
@@ -266,10 +125,12 @@ typedef struct part {
     uint64_t records;
 } part;
 
-static int tell_epoch(gv_training *t, const part *begin, double loss, gv_error *err)
+static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *err)
 {
+    gv_training *t = l->t;
     const gv_checkpoint *state = t->state;
-    double wall = gv_wall_seconds() - begin->wall, cpu = gv_cpu_seconds() - begin->cpu;
+    double wall = gv_wall_seconds() - begin->wall;
+    double cpu = gv_cpu_seconds() - begin->cpu + l->others_cpu;
     gv_progress_note(t->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
                      state->epoch + 1, t->run->config->train_epochs, loss, wall);
     json_t *fields =
@@ -277,6 +138,8 @@ static int tell_epoch(gv_training *t, const part *begin, double loss, gv_error *
                   "records", (json_int_t)state->records, "wall_s", wall, "cpu_s", cpu);
     if (fields && begin->records > 0) /* times are of the rest only */
         json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
+    if (fields && t->rotation)
+        json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->sent.bytes));
     return gv_run_event(t->run, "epoch", fields, err);
 }
 
@@ -286,7 +149,7 @@ static int check_divergence(const loop *l, double loss, gv_error *err)
     if (state->epoch == 0 || loss <= diverged_factor * state->lowest_loss ||
         loss <= state->first_loss)
         return GV_OK;
-    return diverged(l, err, "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
+    return gv_crew_diverged(&l->crew, err, "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
 }
 
 static double mean_loss(const gv_checkpoint *state)
@@ -308,7 +171,7 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
                        ": run glove-shuffle --force",
                        t->store_path, state->records, t->info->records);
     double loss = mean_loss(state);
-    int status = tell_epoch(t, begin, loss, err);
+    int status = tell_epoch(l, begin, loss, err);
     if (status == GV_OK)
         status = check_divergence(l, loss, err);
     if (status != GV_OK)
@@ -325,40 +188,17 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
     return GV_OK;
 }
 
-/* Constant steps with back-off (Recht et al. 2011, section 6): each epoch has a smaller one. */
-static void set_step(gv_training *t)
-{
-    const gv_config *config = t->run->config;
-    double factor = 1;
-    for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
-        factor *= config->train_step_decay;
-    gv_lanes_set_eta(t->lanes, config->train_dim, config->train_eta * factor,
-                     config->train_bias_eta * factor);
-}
-
-static void draw(loop *l)
-{
-    gv_training *t = l->t;
-    size_t units;
-    if (t->random_order)
-        gv_schedule_draw_random(t->schedule, t->run->config->train_seed, t->state->epoch);
-    else
-        gv_schedule_draw(t->schedule, t->run->config->train_seed, t->state->epoch, t->threads);
-    gv_schedule_units(t->schedule, &units);
-    l->stride = units < l->tasks ? 1 : t->threads;
-}
-
 static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     const gv_config *config = t->run->config;
     part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
-    draw(l);
-    if (t->trainer->constant_step)
-        set_step(t);
-    while (t->state->position < l->tasks) {
+    gv_crew_draw(&l->crew);
+    l->others_cpu = 0;
+    l->sent = (gv_comm_traffic){0};
+    while (t->state->position < l->crew.tasks) {
         int status = run_stretch(visited, l, err);
-        if (status == GV_OK && t->state->position < l->tasks)
+        if (status == GV_OK && t->state->position < l->crew.tasks)
             status = gv_signal_pending() ? save_and_stop(l, err) : save(l, err);
         if (status != GV_OK)
             return status;
@@ -381,42 +221,13 @@ size_t gv_train_tasks_per_checkpoint(void)
     return tasks > 0 && tasks < SIZE_MAX ? (size_t)tasks : SIZE_MAX;
 }
 
-static int make_loop(loop *l, gv_training *t, gv_error *err)
-{
-    *l = (loop){.t = t,
-                .tasks = gv_schedule_count(t->schedule),
-                .step = gv_train_tasks_per_checkpoint(),
-                .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
-    l->losses = gv_alloc(l->tasks, sizeof *l->losses, err);
-    l->before = gv_alloc(t->state->segments, sizeof *l->before, err);
-    l->workers = l->losses && l->before ? gv_big_alloc(t->threads * sizeof *l->workers, err) : NULL;
-    int status = l->workers ? GV_OK : GV_E_MEMORY;
-    for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
-        gv_train_scratch *scratch = &l->workers[thread].scratch;
-        status = gv_train_scratch_new(scratch, t->largest_tile, err);
-        scratch->thread = thread;
-        scratch->model = t->copies ? t->copies->copies[thread] : NULL;
-    }
-    return status;
-}
-
-static void drop_loop(loop *l)
-{
-    for (unsigned thread = 0; l->workers && thread < l->t->threads; thread++)
-        gv_train_scratch_free(&l->workers[thread].scratch);
-    if (l->workers)
-        gv_big_free(l->workers, l->t->threads * sizeof *l->workers);
-    gv_free(l->before);
-    gv_free(l->losses);
-}
-
 int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err)
 {
     *visited = 0;
     gv_checkpoint *state = training->state;
     uint64_t epochs = training->run->config->train_epochs;
-    loop l;
-    int status = make_loop(&l, training, err);
+    loop l = {.t = training};
+    int status = gv_crew_new(&l.crew, training, gv_train_tasks_per_checkpoint(), err);
     if (status == GV_OK) {
         uint64_t total = 0;
         if (__builtin_mul_overflow(epochs - state->epoch, training->info->records, &total))
@@ -427,6 +238,6 @@ int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err)
             status = run_epoch(visited, &l, err);
         gv_progress_end(training->run->progress);
     }
-    drop_loop(&l);
+    gv_crew_drop(&l.crew);
     return status;
 }

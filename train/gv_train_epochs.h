@@ -4,36 +4,16 @@
 #ifndef GV_TRAIN_EPOCHS_H
 #define GV_TRAIN_EPOCHS_H
 
-#include "data/gv_run.h"
-#include "math/gv_schedule.h"
-#include "train/gv_tile_cache.h"
-#include "train/gv_train_average.h"
-#include "train/gv_train_save.h"
-#include "train/gv_train_task.h"
-
-/* All borrowed; `state` says where to begin and afterwards where training has come to. */
-typedef struct gv_training {
-    gv_run *run;
-    const gv_store_info *info;
-    const char *store_path;
-    gv_schedule *schedule;
-    gv_tile_cache *cache;
-    const gv_trainer *trainer;
-    gv_lanes *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
-    const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
-    gv_checkpoint *state;
-    gv_saver *saver;
-    unsigned threads;
-    bool random_order;   /* of tasks, see gv_schedule_draw_random */
-    size_t largest_tile; /* records of the largest tile */
-} gv_training;
-
-/* Bytes that gv_train_epochs allocates itself. */
-uint64_t gv_train_epochs_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
+#include "train/gv_train_stretch.h"
 
 /* Bytes that training may use: train.memory_mb, or what the machine has available, with a sixteenth
  * left for buffers and stacks. */
 uint64_t gv_train_memory_budget(const gv_config *config);
+
+/* Should a rank of the job give back the memory of rows that have left it? Only where the models of
+ * all ranks on this host, of `model` bytes each, would take more than half of the budget: it costs
+ * a little time. */
+bool gv_train_sparing(const gv_comm *comm, const gv_config *config, uint64_t model);
 
 /* Tasks from a checkpoint to the next by GLOVEBOX_TEST_CHECKPOINT_TASKS; SIZE_MAX: by the clock. */
 size_t gv_train_tasks_per_checkpoint(void);
@@ -50,7 +30,7 @@ int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *er
  * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
  *
  * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
- * or a few more.
+ * or a few more (with many ranks: of rank 0's).
  */
 int gv_train_epochs(uint64_t *visited, gv_training *training, gv_error *err);
 

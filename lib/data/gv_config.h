@@ -160,9 +160,10 @@ int gv_config_check_file(const char *key, const char *path, gv_error *err);
  * "word2vec", which learns from the text, those of the corpus as ids. */
 unsigned gv_config_train_stages(const gv_config *config);
 
-/* The value of train.schedule, of train.objective as text (static). */
+/* The value of train.schedule, of train.objective, of train.distributed as text (static). */
 const char *gv_config_schedule_name(const gv_config *config);
 const char *gv_config_objective_name(const gv_config *config);
+const char *gv_config_distributed_name(const gv_config *config);
 
 /* The resolved config as pretty JSON (all keys, table order, trailing newline); caller frees. */
 int gv_config_json(char **json, const gv_config *config, gv_error *err);

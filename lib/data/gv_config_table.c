@@ -229,6 +229,11 @@ const char *gv_config_schedule_name(const gv_config *config)
     return schedules[config->train_schedule];
 }
 
+const char *gv_config_distributed_name(const gv_config *config)
+{
+    return distributions[config->train_distributed];
+}
+
 const char *gv_config_objective_name(const gv_config *config)
 {
     return objectives[config->train_objective];

@@ -73,11 +73,16 @@ static int new_model(gv_model **result, const gv_model *shape, gv_error *err)
     return GV_OK;
 }
 
-int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
 {
     size_t width = gv_model_width(dim);
     gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = 2 * width};
-    int status = new_model(model, &shape, err);
+    return new_model(model, &shape, err);
+}
+
+int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    int status = gv_model_new_away(model, vocab_size, dim, err);
     if (status == GV_OK)
         set_fixed_lanes(*model);
     return status;

@@ -49,6 +49,8 @@ int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error 
 /* A model with all values 0, constants 1, sums 1. vocab_size and dim at least 1. The caller frees.
  */
 int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
+/* One whose rows come from elsewhere: all 0, no memory touched. */
+int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_model_free(gv_model *model);
 
 /* A model for word2vec: rows of `dim` values padded to GV_LANES, no biases, no sums, all 0. */

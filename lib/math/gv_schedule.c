@@ -398,6 +398,16 @@ const uint32_t *gv_schedule_units(const gv_schedule *s, size_t *n)
     return s->unit_begin;
 }
 
+const uint32_t *gv_schedule_word_groups(const gv_schedule *schedule)
+{
+    return schedule->word_groups;
+}
+
+const uint32_t *gv_schedule_context_groups(const gv_schedule *schedule)
+{
+    return schedule->context_groups;
+}
+
 uint32_t gv_schedule_segments(const gv_schedule *s)
 {
     return s->segments;

@@ -70,5 +70,9 @@ size_t gv_schedule_count(const gv_schedule *schedule);
 /* Unit number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
 const uint32_t *gv_schedule_units(const gv_schedule *schedule, size_t *n);
 uint32_t gv_schedule_segments(const gv_schedule *schedule);
+/* The groups of word rows, of context rows, in the order drawn last ([groups], borrowed): in round
+ * r the q-th of the first meets the (q + r mod groups)-th of the second. Not of a random order. */
+const uint32_t *gv_schedule_word_groups(const gv_schedule *schedule);
+const uint32_t *gv_schedule_context_groups(const gv_schedule *schedule);
 
 #endif

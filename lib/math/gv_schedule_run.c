@@ -12,7 +12,9 @@ typedef struct turn_counter {
     _Alignas(CACHE_LINE) atomic_uint ended;
 } turn_counter;
 
-typedef struct runner {
+typedef struct gv_turns runner;
+
+struct gv_turns {
     const gv_stretch *stretch;
     const gv_task *tasks;
     const uint32_t *unit_begin;
@@ -20,7 +22,33 @@ typedef struct runner {
     turn_counter *word, *context; /* [segments] */
     _Alignas(CACHE_LINE) atomic_size_t ticket;
     _Alignas(CACHE_LINE) atomic_bool stop; /* begin nothing more, wait for nobody any more */
-} runner;
+    atomic_uint working;                   /* threads */
+};
+
+void gv_turns_set_word(gv_turns *turns, uint32_t segment, uint32_t ended)
+{
+    atomic_store_explicit(&turns->word[segment].ended, ended, memory_order_release);
+}
+
+void gv_turns_set_context(gv_turns *turns, uint32_t segment, uint32_t ended)
+{
+    atomic_store_explicit(&turns->context[segment].ended, ended, memory_order_release);
+}
+
+unsigned gv_turns_working(const gv_turns *turns)
+{
+    return atomic_load_explicit(&turns->working, memory_order_acquire);
+}
+
+void gv_turns_stop(gv_turns *turns)
+{
+    atomic_store_explicit(&turns->stop, true, memory_order_relaxed);
+}
+
+bool gv_turns_stopped(const gv_turns *turns)
+{
+    return atomic_load_explicit(&turns->stop, memory_order_relaxed);
+}
 
 /* Wait until `turn` tasks have ended on the segment; false if all are to stop. The acquire pairs
  * with the release in end_task: their rows are seen as they left them. */
@@ -51,6 +79,9 @@ static void end_task(runner *r, const gv_task *task)
     } else { /* another task of the segment may end at the same time */
         atomic_fetch_add_explicit(&r->word[task->word_segment].ended, 1, memory_order_relaxed);
     }
+    const gv_mover *mover = r->stretch->mover;
+    if (mover)
+        mover->ended(mover->context, task);
 }
 
 static bool must_stop(runner *r, unsigned thread)
@@ -68,9 +99,11 @@ static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_err
 {
     const gv_stretch *stretch = r->stretch;
     bool ordered = stretch->kind == GV_SCHEDULE_ORDERED;
+    const bool *mine = stretch->mover ? stretch->mover->mine : NULL;
     for (size_t index = first; index < end; index++) {
         const gv_task *task = &r->tasks[index];
-        if (task->word_turn < stretch->done[task->word_segment])
+        if (task->word_turn < stretch->done[task->word_segment] ||
+            (mine && !mine[task->word_segment]))
             continue;
         if (ordered && ((index > first && must_stop(r, thread)) || !begin_task(r, task)))
             break;
@@ -84,9 +117,8 @@ static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_err
     return GV_OK;
 }
 
-static int run_thread(void *context, unsigned thread, gv_error *err)
+static int work_on_units(runner *r, unsigned thread, gv_error *err)
 {
-    runner *r = context;
     const gv_stretch *stretch = r->stretch;
     int status = GV_OK;
     if (stretch->enter)
@@ -99,6 +131,22 @@ static int run_thread(void *context, unsigned thread, gv_error *err)
     }
     if (stretch->leave)
         stretch->leave(stretch->context, thread);
+    atomic_fetch_sub_explicit(&r->working, 1, memory_order_release);
+    return status;
+}
+
+/* With a mover the calling thread, number 0, is its. */
+static int run_thread(void *context, unsigned thread, gv_error *err)
+{
+    runner *r = context;
+    const gv_mover *mover = r->stretch->mover;
+    if (!mover)
+        return work_on_units(r, thread, err);
+    if (thread > 0)
+        return work_on_units(r, thread - 1, err);
+    int status = mover->move(mover->context, r, err);
+    if (status != GV_OK)
+        gv_turns_stop(r);
     return status;
 }
 
@@ -140,11 +188,17 @@ int gv_schedule_run(const gv_schedule *schedule, const gv_stretch *stretch, gv_e
     r.unit_begin = gv_schedule_units(schedule, &r.units);
     atomic_init(&r.ticket, 0);
     atomic_init(&r.stop, false);
+    atomic_init(&r.working, stretch->threads);
     int status = set_turns(&r, gv_schedule_count(schedule), segments, err);
+    if (status == GV_OK && stretch->mover)
+        stretch->mover->prepare(stretch->mover->context, &r);
     if (status == GV_OK)
-        status = gv_threads_run(stretch->threads, run_thread, &r, err);
-    for (size_t i = 0; status == GV_OK && i < segments; i++)
-        stretch->done[i] = atomic_load_explicit(&r.word[i].ended, memory_order_relaxed);
+        status = gv_threads_run(stretch->threads + (stretch->mover != NULL), run_thread, &r, err);
+    for (size_t i = 0; status == GV_OK && i < segments; i++) {
+        uint32_t ended = atomic_load_explicit(&r.word[i].ended, memory_order_relaxed);
+        if (ended != GV_TURN_AWAY)
+            stretch->done[i] = ended;
+    }
     gv_big_free(counters, bytes);
     return status;
 }

@@ -24,6 +24,40 @@
 #include "data/gv_config.h"
 #include "math/gv_schedule.h"
 
+/* The counters of a running stretch. */
+typedef struct gv_turns gv_turns;
+
+/* A turn that never comes: the rows of the segment are not here. */
+#define GV_TURN_AWAY UINT32_MAX
+
+/* Say how many tasks on the rows of a segment (word rows, or context rows) have ended so far, or
+ * that the rows are away. No task on them may be running. */
+void gv_turns_set_word(gv_turns *turns, uint32_t segment, uint32_t ended);
+void gv_turns_set_context(gv_turns *turns, uint32_t segment, uint32_t ended);
+/* Threads that still work; 0: they have left nothing to do, or were stopped. */
+unsigned gv_turns_working(const gv_turns *turns);
+/* Begin no more tasks, wait for no more turns. */
+void gv_turns_stop(gv_turns *turns);
+bool gv_turns_stopped(const gv_turns *turns);
+
+/*
+ * Who moves rows to and from other processes while a stretch runs (dist; of ordered stretches).
+ * With it the list's tasks are those of many processes; done here are those of the word segments
+ * that are `mine`. A task then also waits for the rows of its segments to be here.
+ */
+typedef struct gv_mover {
+    void *context;
+    const bool *mine; /* [segments] */
+    /* Before threads start, with all counters set to what is done: set those of the rows that are
+     * not here to GV_TURN_AWAY. */
+    void (*prepare)(void *context, gv_turns *turns);
+    /* A thread says that a task has ended; its counters say so already. */
+    void (*ended)(void *context, const gv_task *task);
+    /* The work of the calling thread while others, as many as the stretch has, do the tasks. It
+     * returns when they have and nothing is left to be moved. */
+    int (*move)(void *context, gv_turns *turns, gv_error *err);
+} gv_mover;
+
 typedef struct gv_stretch {
     enum gv_schedule_kind kind;
     unsigned threads;
@@ -38,6 +72,7 @@ typedef struct gv_stretch {
     /* Called by each thread before its first task and after its last. May be NULL. */
     void (*enter)(void *context, unsigned thread);
     void (*leave)(void *context, unsigned thread);
+    const gv_mover *mover; /* NULL: all rows are here */
 } gv_stretch;
 
 /*

@@ -1,0 +1,32 @@
+/* glove-train-mpi: glove-train on many ranks. */
+#include "data/gv_program.h"
+#include "dist/gv_comm_mpi.h"
+#include "dist/gv_job.h"
+#include "train/gv_train.h"
+#include "train/gv_train_help.h"
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    static const gv_program program = {
+        .name = "glove-train-mpi",
+        .stage = GV_STAGE_TRAIN,
+        .summary = "train word vectors on many ranks (mpirun, Slurm)",
+        .details =
+            "glove-train on the ranks of an MPI job: mpirun -np 4 glove-train-mpi --config FILE.\n"
+            "With train.distributed = \"rotation\" the vectors have the same bytes as those of\n"
+            "glove-train, for any number of ranks and threads. All ranks need to see the run\n"
+            "directory. A job that ended early goes on from model.ckpt when it is started again.",
+        .stage_main = gv_job_stage,
+    };
+    static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
+    gv_error error = GV_ERROR_INIT;
+    gv_comm *comm = NULL;
+    bool orderly = false;
+    int code = gv_exit_code(gv_mpi_open(&comm, &argc, &argv, &error), 0);
+    if (comm)
+        code = gv_job_main(&job, comm, argc, argv, &orderly);
+    else
+        fprintf(stderr, "%s: error: %s\n", program.name, error.text);
+    gv_mpi_close(comm, code, orderly);
+}

@@ -1,0 +1,130 @@
+#include "train/gv_train_help.h"
+
+#include "base/gv_mem.h"
+#include "data/gv_store.h"
+#include "train/gv_rotation.h"
+#include "train/gv_train_epochs.h"
+#include "train/gv_train_tools.h"
+
+/* What this rank holds on to; zeroed, then filled step by step. */
+typedef struct helper {
+    const gv_config *config;
+    unsigned threads;
+    char *store_path;
+    gv_store *store;
+    const gv_store_info *info;
+    const gv_kernel *kernel;
+    gv_schedule *schedule;
+    gv_model *model;
+    gv_rotation *rotation;
+    gv_train_tools tools;
+    gv_checkpoint state;
+} helper;
+
+static void drop_helper(helper *h)
+{
+    gv_train_tools_drop(&h->tools);
+    gv_rotation_free(h->rotation);
+    gv_model_free(h->model);
+    gv_schedule_free(h->schedule);
+    gv_free(h->state.done);
+    gv_free(h->state.losses);
+    gv_store_close(h->store);
+    gv_free(h->store_path);
+}
+
+static int open_store(helper *h, const char *dir, gv_error *err)
+{
+    if (!(h->store_path = gv_path_join(dir, GV_FILE_STORE, err)))
+        return GV_E_MEMORY;
+    int status = gv_store_open(&h->store, h->store_path, 1, err);
+    if (status != GV_OK)
+        return status;
+    h->info = gv_store_about(h->store);
+    status = gv_kernel_choose(&h->kernel, err);
+    if (status == GV_OK)
+        status = gv_schedule_new(&h->schedule, h->info, gv_store_tiles(h->store), err);
+    return status;
+}
+
+static int make_state(helper *h, gv_error *err)
+{
+    h->state = (gv_checkpoint){.segments = h->info->segments,
+                               .vocab_size = h->info->vocab_size,
+                               .dim = h->config->train_dim,
+                               .tasks = gv_schedule_count(h->schedule)};
+    h->state.done = gv_alloc_zero(h->state.segments, sizeof *h->state.done, err);
+    h->state.losses = gv_alloc_zero(h->state.segments, sizeof *h->state.losses, err);
+    return h->state.done && h->state.losses ? GV_OK : GV_E_MEMORY;
+}
+
+/* A share of the host's memory for tiles, after the model. */
+static uint64_t tile_budget(const helper *h, gv_comm *comm, uint64_t model)
+{
+    uint64_t share = gv_train_memory_budget(h->config) / gv_comm_neighbours(comm);
+    uint64_t least = gv_tile_cache_least(h->info, h->threads);
+    return share > model + least ? share - model : least;
+}
+
+static int make_all(helper *h, gv_comm *comm, gv_error *err)
+{
+    uint64_t model;
+    int status = gv_model_bytes(&model, h->info->vocab_size, h->config->train_dim, err);
+    if (status == GV_OK)
+        status = make_state(h, err);
+    if (status == GV_OK)
+        status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
+    if (status == GV_OK)
+        status = gv_rotation_new(&h->rotation, comm, h->schedule, h->info, h->model,
+                                 gv_train_sparing(comm, h->config, model), err);
+    gv_train_material material = {.config = h->config,
+                                  .store = h->store,
+                                  .store_path = h->store_path,
+                                  .kernel = h->kernel,
+                                  .model = h->model,
+                                  .threads = h->threads,
+                                  .tile_budget = tile_budget(h, comm, model)};
+    return status == GV_OK ? gv_train_tools_make(&h->tools, &material, err) : status;
+}
+
+/* One stretch after the other; ends only by an error, of which the end of the job is one. */
+static int serve(helper *h, gv_training *training, gv_error *err)
+{
+    gv_crew crew;
+    int status = gv_crew_new(&crew, training, SIZE_MAX, err);
+    while (status == GV_OK) {
+        status = gv_rotation_await(h->rotation, &h->state, &training->arrangement, err);
+        if (status == GV_OK) {
+            gv_crew_draw(&crew);
+            status = gv_crew_run(&crew, err);
+        }
+        if (status == GV_OK)
+            status = gv_rotation_report(h->rotation, &h->state, &crew.part, err);
+    }
+    gv_crew_drop(&crew);
+    return status;
+}
+
+int gv_train_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
+{
+    helper h = {.config = config, .threads = gv_config_threads(config->train_threads)};
+    int status = open_store(&h, dir, err);
+    if (status == GV_OK)
+        status = make_all(&h, comm, err);
+    if (status == GV_OK) {
+        gv_training training = {.config = config,
+                                .info = h.info,
+                                .store_path = h.store_path,
+                                .schedule = h.schedule,
+                                .cache = h.tools.cache,
+                                .trainer = &h.tools.trainer,
+                                .lanes = &h.tools.lanes,
+                                .rotation = h.rotation,
+                                .state = &h.state,
+                                .threads = h.threads,
+                                .largest_tile = gv_train_largest_tile(h.store)};
+        status = serve(&h, &training, err);
+    }
+    drop_helper(&h);
+    return status;
+}

@@ -1,0 +1,16 @@
+/*
+ * gv_train_help - what ranks other than 0 do while rank 0 trains (gv_train_lead).
+ */
+#ifndef GV_TRAIN_HELP_H
+#define GV_TRAIN_HELP_H
+
+#include "data/gv_config.h"
+#include "dist/gv_comm.h"
+
+/*
+ * Open the store in the run directory `dir`, and do as rank 0 says until it ends the job: then
+ * GV_E_STOPPED. Threads: the main thread.
+ */
+int gv_train_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * gv_train_stretch - a stretch of training: an epoch's tasks, or a part of them, on several threads.
+ *
+ * Losses are summed by word segment: tasks leave theirs in an array, and after a stretch they are
+ * added, in the order of the segment's tasks, to its sum so far, which is part of the checkpoint.
+ */
+#ifndef GV_TRAIN_STRETCH_H
+#define GV_TRAIN_STRETCH_H
+
+#include "data/gv_run.h"
+#include "math/gv_schedule.h"
+#include "train/gv_rotation.h"
+#include "train/gv_tile_cache.h"
+#include "train/gv_train_average.h"
+#include "train/gv_train_save.h"
+#include "train/gv_train_task.h"
+#include <stdatomic.h>
+
+/* All borrowed; `state` says where to begin and afterwards where training has come to. */
+typedef struct gv_training {
+    gv_run *run; /* NULL on ranks other than 0 */
+    const gv_config *config;
+    gv_progress *progress;
+    const gv_store_info *info;
+    const char *store_path;
+    gv_schedule *schedule;
+    gv_tile_cache *cache;
+    const gv_trainer *trainer;
+    gv_lanes *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
+    const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
+    gv_rotation *rotation;   /* the work is divided among ranks; else NULL */
+    gv_checkpoint *state;
+    gv_saver *saver; /* NULL on ranks other than 0 */
+    unsigned threads;
+    unsigned arrangement; /* threads of all ranks: the order of the list suits as many */
+    bool random_order;    /* of tasks, see gv_schedule_draw_random */
+    size_t largest_tile;  /* records of the largest tile */
+} gv_training;
+
+typedef struct gv_crew_worker {
+    _Alignas(64) gv_train_scratch scratch;
+    uint64_t records; /* visited in this stretch */
+} gv_crew_worker;
+
+/* The threads and what they share during a stretch. */
+typedef struct gv_crew {
+    gv_training *t;
+    gv_crew_worker *workers; /* [threads] */
+    double *losses;          /* [tasks] of the list, of this stretch */
+    uint32_t *before;        /* [segments] state->done as the stretch began */
+    size_t tasks;
+    size_t stride;       /* places in the list from a task of a thread to its next */
+    size_t step;         /* a stretch pauses after this many tasks; SIZE_MAX: never */
+    atomic_size_t begun; /* tasks in this stretch; only counted if `step` says so */
+    atomic_uint_fast64_t visited; /* records of this stretch so far; only counted with a rotation */
+    bool has_checkpoint;          /* of this training */
+    gv_part part;                 /* what the last stretch did, here */
+} gv_crew;
+
+/* Bytes that gv_crew_new allocates. */
+uint64_t gv_crew_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
+
+/* `t` is borrowed. Free with gv_crew_drop, also after an error. */
+int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err);
+void gv_crew_drop(gv_crew *crew);
+
+/* Draw the order of epoch state->epoch and set the epoch's step size. */
+void gv_crew_draw(gv_crew *crew);
+
+/*
+ * Do tasks of the epoch from state->done on, until all are done, or a checkpoint is due, or a signal
+ * has come. Moves the state: done, losses, position, records; crew->part says what was done. A loss
+ * that is not finite: GV_E_RUNTIME with advice.
+ */
+int gv_crew_run(gv_crew *crew, gv_error *err);
+
+/* GV_E_RUNTIME: training diverged, saying why and what helps. */
+int gv_crew_diverged(const gv_crew *crew, gv_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int gv_crew_not_finite(const gv_crew *crew, gv_error *err);
+
+#endif

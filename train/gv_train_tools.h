@@ -1,0 +1,43 @@
+/*
+ * gv_train_tools - what training works with beside model, order and state: step sizes, tables,
+ * copies, synchronisation, tiles; made and dropped together, on every rank.
+ */
+#ifndef GV_TRAIN_TOOLS_H
+#define GV_TRAIN_TOOLS_H
+
+#include "train/gv_tile_cache.h"
+#include "train/gv_train_average.h"
+#include "train/gv_train_task.h"
+
+typedef struct gv_train_tools {
+    gv_lanes lanes;
+    gv_copies copies; /* empty unless train.schedule is `averaged` */
+    gv_tile_cache *cache;
+    gv_trainer trainer;
+} gv_train_tools;
+
+/* All borrowed. */
+typedef struct gv_train_material {
+    const gv_config *config;
+    gv_store *store;
+    const char *store_path;
+    const gv_kernel *kernel;
+    gv_model *model;
+    gv_share_options sharing;
+    unsigned threads;
+    uint64_t tile_budget; /* bytes */
+    gv_progress *progress;
+} gv_train_material;
+
+/* Free with gv_train_tools_drop, also after an error. The copies are not filled yet. */
+int gv_train_tools_make(gv_train_tools *tools, const gv_train_material *material, gv_error *err);
+void gv_train_tools_drop(gv_train_tools *tools);
+
+/* Records of the store's largest tile. */
+size_t gv_train_largest_tile(const gv_store *store);
+/* A number in an environment variable; 0 if it is not set. */
+unsigned long long gv_train_variable(const char *name);
+/* Measurements of docs/hogwild.md; they change no byte where threads do not. */
+gv_share_options gv_train_sharing(void);
+
+#endif
