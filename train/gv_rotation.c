@@ -2,9 +2,9 @@
  * Rows on their way.
  *
  * A route: of every context segment and round the number of tasks that are not done yet. A visit is
- * a run of rounds with tasks, all at the same rank; rounds without tasks do not count. Because turns
- * of a segment count its tasks in the order of rounds, the turn of a visit's first task is the
- * number of tasks before it.
+ * a run of rounds with tasks, all at the same rank; rounds without tasks do not count. Because
+ * turns of a segment count its tasks in the order of rounds, the turn of a visit's first task is
+ * the number of tasks before it.
  *
  * A stretch ends in three steps. (1) Threads have nothing left to do, or were stopped. (2) Each
  * rank tells every other that it sends no more rows; as messages of a rank arrive in order, whoever
@@ -60,15 +60,15 @@ struct gv_rotation {
     atomic_uint_fast64_t *visited;
     uint64_t counted;
     double next_count;
-    bool *mine;               /* [segments] */
-    uint32_t *word_place;     /* [groups] q of each word group */
-    uint32_t *context_place;  /* [groups] */
-    uint16_t *tasks_left;     /* [segments * groups] by context segment and round */
-    uint32_t *words_left;     /* [segments] tasks of the word segment */
-    uint32_t *turn;           /* [segments] context: tasks before round `round` */
-    uint32_t *round;          /* [segments] context: first round that no visit has dealt with */
-    atomic_uint *visit_left;  /* [segments] context: tasks of the visit that is going on here */
-    bool *visiting;           /* [segments] context: there is one */
+    bool *mine;              /* [segments] */
+    uint32_t *word_place;    /* [groups] q of each word group */
+    uint32_t *context_place; /* [groups] */
+    uint16_t *tasks_left;    /* [segments * groups] by context segment and round */
+    uint32_t *words_left;    /* [segments] tasks of the word segment */
+    uint32_t *turn;          /* [segments] context: tasks before round `round` */
+    uint32_t *round;         /* [segments] context: first round that no visit has dealt with */
+    atomic_uint *visit_left; /* [segments] context: tasks of the visit that is going on here */
+    bool *visiting;          /* [segments] context: there is one */
     bool told_to_stop, passed;
     int others_passed;
     gv_comm_traffic before;
@@ -100,8 +100,8 @@ static int rank_of_round(const gv_rotation *r, uint32_t segment, uint32_t round)
 }
 
 typedef struct visit {
-    int rank; /* -1: there is none any more */
-    uint32_t end;   /* the round after its last */
+    int rank;     /* -1: there is none any more */
+    uint32_t end; /* the round after its last */
     uint32_t tasks;
 } visit;
 
@@ -145,9 +145,9 @@ static void plan(gv_rotation *r, const uint32_t *done)
             r->turn[segment]++;
             continue;
         }
-        uint32_t round = (r->context_place[group[segment]] + r->groups -
-                          r->word_place[group[t->word_segment]]) %
-                         r->groups;
+        uint32_t round =
+            (r->context_place[group[segment]] + r->groups - r->word_place[group[t->word_segment]]) %
+            r->groups;
         r->tasks_left[(size_t)segment * r->groups + round]++;
         r->words_left[t->word_segment]++;
     }
@@ -285,8 +285,7 @@ static int forward(gv_rotation *r, gv_turns *turns, gv_error *err)
 {
     int status = GV_OK;
     for (uint32_t s = 0; s < r->segments && status == GV_OK; s++) {
-        if (!r->visiting[s] ||
-            atomic_load_explicit(&r->visit_left[s], memory_order_acquire) > 0)
+        if (!r->visiting[s] || atomic_load_explicit(&r->visit_left[s], memory_order_acquire) > 0)
             continue;
         r->visiting[s] = false;
         gv_turns_set_context(turns, s, GV_TURN_AWAY);
@@ -322,8 +321,7 @@ static int tell_others(gv_rotation *r, unsigned tag, gv_error *err)
 /* Keep a message for what comes next; it is taken. */
 static int keep_early(gv_rotation *r, gv_message *message, gv_error *err)
 {
-    int status =
-        gv_reserve(&r->early, &r->early_room, r->early_count + 1, sizeof *r->early, err);
+    int status = gv_reserve(&r->early, &r->early_room, r->early_count + 1, sizeof *r->early, err);
     if (status == GV_OK) {
         r->early[r->early_count++] = *message;
         *message = (gv_message){0};
@@ -335,13 +333,17 @@ static int digest(gv_rotation *r, gv_turns *turns, gv_message *message, gv_error
 {
     uint64_t count = 0;
     switch (message->tag) {
-    case TAG_ROWS: return arrive(r, turns, message, err);
+    case TAG_ROWS:
+        return arrive(r, turns, message, err);
     case TAG_STOP:
         r->told_to_stop = true;
         gv_turns_stop(turns);
         return GV_OK;
-    case TAG_PASSED: r->others_passed++; return GV_OK;
-    case TAG_REPORT: return keep_early(r, message, err);
+    case TAG_PASSED:
+        r->others_passed++;
+        return GV_OK;
+    case TAG_REPORT:
+        return keep_early(r, message, err);
     case TAG_COUNT:
         if (message->bytes == sizeof count)
             memcpy(&count, message->data, sizeof count);
@@ -422,7 +424,8 @@ static int move(void *context, gv_turns *turns, gv_error *err)
 int gv_rotation_run(gv_rotation *r, const gv_stretch *stretch, atomic_uint_fast64_t *visited,
                     gv_error *err)
 {
-    gv_mover mover = {.context = r, .mine = r->mine, .prepare = prepare, .ended = ended, .move = move};
+    gv_mover mover = {
+        .context = r, .mine = r->mine, .prepare = prepare, .ended = ended, .move = move};
     gv_stretch own = *stretch;
     own.mover = &mover;
     own.pause = NULL; /* asked by rank 0's mover for all */
@@ -452,7 +455,8 @@ int gv_rotation_begin(gv_rotation *r, const gv_checkpoint *state, unsigned arran
         memcpy(message, &head, sizeof head);
         memcpy(message + sizeof head, state->losses, losses);
         memcpy(message + sizeof head + losses, state->done, done);
-        status = gv_comm_post(r->comm, rank, TAG_STRETCH, message, sizeof head + done + losses, err);
+        status =
+            gv_comm_post(r->comm, rank, TAG_STRETCH, message, sizeof head + done + losses, err);
     }
     return status;
 }
@@ -496,11 +500,16 @@ static int serve(gv_rotation *r, gv_checkpoint *state, unsigned *arrangement, gv
 {
     switch (message->tag) {
     case GV_TAG_NONE:
-    case TAG_STOP: /* it came too late */ return GV_OK;
-    case TAG_STRETCH: *begin = true; return take_stretch(r, state, arrangement, message, err);
-    case TAG_GATHER: return send_copies(r, err);
+    case TAG_STOP: /* it came too late */
+        return GV_OK;
+    case TAG_STRETCH:
+        *begin = true;
+        return take_stretch(r, state, arrangement, message, err);
+    case TAG_GATHER:
+        return send_copies(r, err);
     case TAG_ROWS:
-    case TAG_PASSED: return keep_early(r, message, err);
+    case TAG_PASSED:
+        return keep_early(r, message, err);
     default:
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
                        message->from, message->tag);
@@ -538,8 +547,8 @@ int gv_rotation_report(gv_rotation *r, const gv_checkpoint *state, const gv_part
 }
 
 /* Add what rank `message->from` has done. */
-static int add_report(gv_rotation *r, gv_checkpoint *state, gv_part *part, const gv_message *message,
-                      gv_error *err)
+static int add_report(gv_rotation *r, gv_checkpoint *state, gv_part *part,
+                      const gv_message *message, gv_error *err)
 {
     size_t done = r->segments * sizeof *state->done, losses = r->segments * sizeof *state->losses;
     gv_part other;

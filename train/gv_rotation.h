@@ -10,7 +10,8 @@
  * bytes are, too.
  *
  * Every rank works out all routes by itself, from the order and from what was done before the
- * stretch. Sent are only rows; what a rank sends per epoch does not depend on the number of records.
+ * stretch. Sent are only rows; what a rank sends per epoch does not depend on the number of
+ * records.
  *
  * Rank 0 leads: it begins stretches, says when to stop, adds up what was done, and gathers the
  * model for checkpoints. The others await its orders (gv_rotation_await).
@@ -55,8 +56,8 @@ void gv_rotation_free(gv_rotation *rotation);
 int gv_rotation_begin(gv_rotation *rotation, const gv_checkpoint *state, unsigned arrangement,
                       gv_error *err);
 
-/* Other ranks: serve until rank 0 wants another stretch. Of `state` epoch, done and losses are set, the sums are
- * zeroed; `*arrangement` as above. When the job ends: GV_E_STOPPED. */
+/* Other ranks: serve until rank 0 wants another stretch. Of `state` epoch, done and losses are set,
+ * the sums are zeroed; `*arrangement` as above. When the job ends: GV_E_STOPPED. */
 int gv_rotation_await(gv_rotation *rotation, gv_checkpoint *state, unsigned *arrangement,
                       gv_error *err);
 

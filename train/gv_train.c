@@ -10,6 +10,7 @@
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
 #include "train/gv_train_resume.h"
+#include "train/gv_train_rotate.h"
 #include "train/gv_train_tools.h"
 #include "train/gv_word2vec_stage.h"
 #include <inttypes.h>
@@ -201,15 +202,9 @@ static int make_model(stage *s, gv_error *err)
     return status;
 }
 
-static int make_rotation(stage *s, gv_error *err)
-{
-    uint64_t model = 2 * (uint64_t)s->model->bytes;
-    return gv_rotation_new(&s->rotation, s->comm, s->schedule, s->info, s->model,
-                           gv_train_sparing(s->comm, s->run->config, model), err);
-}
-
 static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error *err)
 {
+    const gv_engine engine = {s->rotation, gv_train_rotate, gv_train_gather};
     gv_training training = {.run = s->run,
                             .config = s->run->config,
                             .progress = s->run->progress,
@@ -221,6 +216,7 @@ static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error
                             .lanes = &tools->lanes,
                             .copies = tools->copies.copies ? &tools->copies : NULL,
                             .rotation = s->rotation,
+                            .engine = s->comm ? &engine : NULL,
                             .state = &s->state,
                             .saver = saver,
                             .threads = s->threads,
@@ -243,7 +239,9 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
                                         .threads = s->threads,
                                         .tile_budget = s->tile_budget,
                                         .progress = s->run->progress};
-    int status = s->comm ? make_rotation(s, err) : GV_OK;
+    int status = s->comm ? gv_train_make_rotation(&s->rotation, s->comm, s->run->config,
+                                                  s->schedule, s->store, s->model, err)
+                         : GV_OK;
     if (status == GV_OK)
         status = gv_train_tools_make(&tools, &material, err);
     if (status == GV_OK)
@@ -342,10 +340,11 @@ int gv_train_stage(gv_run *run, gv_error *err)
 {
     const gv_config *config = run->config;
     if (config->train_distributed != GV_DISTRIBUTED_ROTATION)
-        return gv_fail(err, GV_E_USAGE,
-                       "train.distributed = %s is for many ranks: start glove-train-mpi (mpirun), or "
-                       "--set train.distributed=rotation",
-                       gv_config_distributed_name(config));
+        return gv_fail(
+            err, GV_E_USAGE,
+            "train.distributed = %s is for many ranks: start glove-train-mpi (mpirun), or "
+            "--set train.distributed=rotation",
+            gv_config_distributed_name(config));
     return config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, err)
                                                             : glove_stage(run, NULL, err);
 }

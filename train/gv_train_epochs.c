@@ -62,18 +62,16 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     gv_part *part = &l->crew.part;
-    int status = t->rotation ? gv_rotation_begin(t->rotation, t->state, t->arrangement, err) : GV_OK;
-    if (status == GV_OK)
-        status = gv_crew_run(&l->crew, err);
-    double own_cpu = part->cpu_s;
-    if (status == GV_OK && t->rotation)
-        status = gv_rotation_collect(t->rotation, t->state, part, err);
+    double own_cpu = -gv_cpu_seconds();
+    int status = t->engine ? t->engine->stretch(t->engine->context, &l->crew, part, err)
+                           : gv_crew_run(&l->crew, err);
     if (status != GV_OK)
         return status;
+    own_cpu += gv_cpu_seconds();
     *visited += part->records;
     l->part_loss += part->loss;
     l->part_limit += first_epoch_factor * part->ignorant;
-    l->others_cpu += part->cpu_s - own_cpu;
+    l->others_cpu += part->cpu_s > own_cpu ? part->cpu_s - own_cpu : 0;
     l->sent.bytes += part->sent.bytes;
     l->sent.messages += part->sent.messages;
     if (t->state->epoch > 0 || l->part_loss <= l->part_limit)
@@ -89,7 +87,7 @@ static int save(loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     gv_checkpoint_matrix matrices[2];
-    int status = t->rotation ? gv_rotation_gather(t->rotation, err) : GV_OK;
+    int status = t->engine ? t->engine->gather(t->engine->context, err) : GV_OK;
     if (status != GV_OK)
         return status;
     if (!gv_model_finite(t->trainer->model))
@@ -138,7 +136,7 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
                   "records", (json_int_t)state->records, "wall_s", wall, "cpu_s", cpu);
     if (fields && begin->records > 0) /* times are of the rest only */
         json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
-    if (fields && t->rotation)
+    if (fields && t->engine)
         json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->sent.bytes));
     return gv_run_event(t->run, "epoch", fields, err);
 }
@@ -149,7 +147,8 @@ static int check_divergence(const loop *l, double loss, gv_error *err)
     if (state->epoch == 0 || loss <= diverged_factor * state->lowest_loss ||
         loss <= state->first_loss)
         return GV_OK;
-    return gv_crew_diverged(&l->crew, err, "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
+    return gv_crew_diverged(&l->crew, err, "the loss is %.3g, after %.3g at best", loss,
+                            state->lowest_loss);
 }
 
 static double mean_loss(const gv_checkpoint *state)

@@ -2,8 +2,8 @@
 
 #include "base/gv_mem.h"
 #include "data/gv_store.h"
-#include "train/gv_rotation.h"
 #include "train/gv_train_epochs.h"
+#include "train/gv_train_rotate.h"
 #include "train/gv_train_tools.h"
 
 /* What this rank holds on to; zeroed, then filled step by step. */
@@ -75,8 +75,8 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
     if (status == GV_OK)
         status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
     if (status == GV_OK)
-        status = gv_rotation_new(&h->rotation, comm, h->schedule, h->info, h->model,
-                                 gv_train_sparing(comm, h->config, model), err);
+        status = gv_train_make_rotation(&h->rotation, comm, h->config, h->schedule, h->store,
+                                        h->model, err);
     gv_train_material material = {.config = h->config,
                                   .store = h->store,
                                   .store_path = h->store_path,
@@ -85,24 +85,6 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
                                   .threads = h->threads,
                                   .tile_budget = tile_budget(h, comm, model)};
     return status == GV_OK ? gv_train_tools_make(&h->tools, &material, err) : status;
-}
-
-/* One stretch after the other; ends only by an error, of which the end of the job is one. */
-static int serve(helper *h, gv_training *training, gv_error *err)
-{
-    gv_crew crew;
-    int status = gv_crew_new(&crew, training, SIZE_MAX, err);
-    while (status == GV_OK) {
-        status = gv_rotation_await(h->rotation, &h->state, &training->arrangement, err);
-        if (status == GV_OK) {
-            gv_crew_draw(&crew);
-            status = gv_crew_run(&crew, err);
-        }
-        if (status == GV_OK)
-            status = gv_rotation_report(h->rotation, &h->state, &crew.part, err);
-    }
-    gv_crew_drop(&crew);
-    return status;
 }
 
 int gv_train_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
@@ -123,7 +105,7 @@ int gv_train_help(gv_comm *comm, const gv_config *config, const char *dir, gv_er
                                 .state = &h.state,
                                 .threads = h.threads,
                                 .largest_tile = gv_train_largest_tile(h.store)};
-        status = serve(&h, &training, err);
+        status = gv_train_rotate_serve(&training, err);
     }
     drop_helper(&h);
     return status;

@@ -24,12 +24,13 @@ uint64_t gv_crew_bytes(const gv_schedule *schedule, size_t largest_tile, unsigne
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err)
 {
     *crew = (gv_crew){.t = t,
-                .tasks = gv_schedule_count(t->schedule),
-                .step = step,
-                .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
+                      .tasks = gv_schedule_count(t->schedule),
+                      .step = step,
+                      .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
     crew->losses = gv_alloc(crew->tasks, sizeof *crew->losses, err);
     crew->before = gv_alloc(t->state->segments, sizeof *crew->before, err);
-    crew->workers = crew->losses && crew->before ? gv_big_alloc(t->threads * sizeof *crew->workers, err) : NULL;
+    crew->workers =
+        crew->losses && crew->before ? gv_big_alloc(t->threads * sizeof *crew->workers, err) : NULL;
     int status = crew->workers ? GV_OK : GV_E_MEMORY;
     for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
         gv_train_scratch *scratch = &crew->workers[thread].scratch;
@@ -92,7 +93,7 @@ int gv_crew_diverged(const gv_crew *crew, gv_error *err, const char *format, ...
                    isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta,
                    isinf(config->train_grad_clip) ? ", or set train.grad_clip" : "",
                    crew->has_checkpoint ? "the last good state is in " GV_FILE_CHECKPOINT
-                                     : "nothing was written, earlier files are as they were");
+                                        : "nothing was written, earlier files are as they were");
 }
 
 int gv_crew_not_finite(const gv_crew *crew, gv_error *err)
@@ -121,7 +122,8 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
         return status;
     uint64_t records = 0;
     foresee(crew, index);
-    status = gv_train_task(&crew->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
+    status =
+        gv_train_task(&crew->losses[index], &records, t->trainer, &w->scratch, task, &view, err);
     gv_tile_cache_release(t->cache, task->tile);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s", t->store_path);
@@ -143,8 +145,15 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
 static bool time_to_stop(void *context, unsigned thread)
 {
     gv_crew *crew = context;
-    return gv_signal_pending() || (thread == 0 && !crew->t->copies && gv_saver_due(crew->t->saver)) ||
-           (crew->step < SIZE_MAX && atomic_load_explicit(&crew->begun, memory_order_relaxed) >= crew->step);
+    return gv_signal_pending() ||
+           (thread == 0 && !crew->t->copies && gv_saver_due(crew->t->saver)) ||
+           (crew->step < SIZE_MAX &&
+            atomic_load_explicit(&crew->begun, memory_order_relaxed) >= crew->step);
+}
+
+bool gv_crew_pause(gv_crew *crew)
+{
+    return time_to_stop(crew, 0);
 }
 
 static void enter(void *context, unsigned thread)
@@ -166,7 +175,8 @@ static bool just_done(const gv_crew *crew, size_t index)
 {
     const gv_task *task = &gv_schedule_tasks(crew->t->schedule)[index];
     uint32_t segment = task->word_segment;
-    return task->word_turn >= crew->before[segment] && task->word_turn < crew->t->state->done[segment];
+    return task->word_turn >= crew->before[segment] &&
+           task->word_turn < crew->t->state->done[segment];
 }
 
 /* After a stretch: add up what its tasks have left. */

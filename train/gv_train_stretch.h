@@ -1,5 +1,6 @@
 /*
- * gv_train_stretch - a stretch of training: an epoch's tasks, or a part of them, on several threads.
+ * gv_train_stretch - a stretch of training: an epoch's tasks, or a part of them, on several
+ * threads.
  *
  * Losses are summed by word segment: tasks leave theirs in an array, and after a stretch they are
  * added, in the order of the segment's tasks, to its sum so far, which is part of the checkpoint.
@@ -16,6 +17,23 @@
 #include "train/gv_train_task.h"
 #include <stdatomic.h>
 
+typedef struct gv_crew gv_crew;
+
+/*
+ * Who does the stretches of training where many ranks do: rank 0's side of an algorithm
+ * (train.distributed). Everything about epochs, losses, checkpoints and events is the same for all
+ * (gv_train_epochs.h).
+ */
+typedef struct gv_engine {
+    void *context;
+    /* Do tasks of epoch state->epoch from state->done on, in the order drawn, until all are done or
+     * `pause` says so; tasks done are then a beginning of every word segment's. Moves the state:
+     * done, losses, position, records. `part` receives what was done by all ranks. */
+    int (*stretch)(void *context, gv_crew *crew, gv_part *part, gv_error *err);
+    /* Between stretches: make the model of rank 0 the whole one. */
+    int (*gather)(void *context, gv_error *err);
+} gv_engine;
+
 /* All borrowed; `state` says where to begin and afterwards where training has come to. */
 typedef struct gv_training {
     gv_run *run; /* NULL on ranks other than 0 */
@@ -28,7 +46,8 @@ typedef struct gv_training {
     const gv_trainer *trainer;
     gv_lanes *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
     const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
-    gv_rotation *rotation;   /* the work is divided among ranks; else NULL */
+    gv_rotation *rotation;   /* of this rank, with train.distributed "rotation"; else NULL */
+    const gv_engine *engine; /* of rank 0 of many ranks; else NULL */
     gv_checkpoint *state;
     gv_saver *saver; /* NULL on ranks other than 0 */
     unsigned threads;
@@ -43,19 +62,19 @@ typedef struct gv_crew_worker {
 } gv_crew_worker;
 
 /* The threads and what they share during a stretch. */
-typedef struct gv_crew {
+struct gv_crew {
     gv_training *t;
     gv_crew_worker *workers; /* [threads] */
     double *losses;          /* [tasks] of the list, of this stretch */
     uint32_t *before;        /* [segments] state->done as the stretch began */
     size_t tasks;
-    size_t stride;       /* places in the list from a task of a thread to its next */
-    size_t step;         /* a stretch pauses after this many tasks; SIZE_MAX: never */
-    atomic_size_t begun; /* tasks in this stretch; only counted if `step` says so */
+    size_t stride;                /* places in the list from a task of a thread to its next */
+    size_t step;                  /* a stretch pauses after this many tasks; SIZE_MAX: never */
+    atomic_size_t begun;          /* tasks in this stretch; only counted if `step` says so */
     atomic_uint_fast64_t visited; /* records of this stretch so far; only counted with a rotation */
     bool has_checkpoint;          /* of this training */
     gv_part part;                 /* what the last stretch did, here */
-} gv_crew;
+};
 
 /* Bytes that gv_crew_new allocates. */
 uint64_t gv_crew_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
@@ -68,11 +87,14 @@ void gv_crew_drop(gv_crew *crew);
 void gv_crew_draw(gv_crew *crew);
 
 /*
- * Do tasks of the epoch from state->done on, until all are done, or a checkpoint is due, or a signal
- * has come. Moves the state: done, losses, position, records; crew->part says what was done. A loss
- * that is not finite: GV_E_RUNTIME with advice.
+ * Do tasks of the epoch from state->done on, until all are done, or a checkpoint is due, or a
+ * signal has come. Moves the state: done, losses, position, records; crew->part says what was done.
+ * A loss that is not finite: GV_E_RUNTIME with advice.
  */
 int gv_crew_run(gv_crew *crew, gv_error *err);
+
+/* Is a checkpoint due, or has a signal come? For engines. */
+bool gv_crew_pause(gv_crew *crew);
 
 /* GV_E_RUNTIME: training diverged, saying why and what helps. */
 int gv_crew_diverged(const gv_crew *crew, gv_error *err, const char *format, ...)

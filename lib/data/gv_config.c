@@ -347,9 +347,8 @@ int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     int status = begin_loading(&load, err);
     if (status == GV_OK)
-        status = json_is_object(root)
-                     ? read_object(&load, root, "", where, text, strlen(text), err)
-                     : gv_fail(err, GV_E_USAGE, "%s is no JSON object", where);
+        status = json_is_object(root) ? read_object(&load, root, "", where, text, strlen(text), err)
+                                      : gv_fail(err, GV_E_USAGE, "%s is no JSON object", where);
     if (status == GV_OK)
         status = check_together(&load, err);
     json_decref(root);

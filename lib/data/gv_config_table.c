@@ -158,8 +158,8 @@ const gv_key gv_config_keys[] = {
     {"train.distributed",
      "how `glove-train-mpi` divides the work. `rotation`: the same bytes as `glove-train`; "
      "`downpour`: Downpour SGD with parameter servers; `sandblaster`: Sandblaster L-BFGS",
-     GV_KEY_CHOICE, AT(train_distributed), "\"rotation\"", .choices = distributions,
-     .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+     GV_KEY_CHOICE, AT(train_distributed), "\"rotation\"", .choices = distributions, .reads = TRAIN,
+     .decides = TRAIN, .omit_default = true},
     {"train.servers",
      "`downpour`, `sandblaster`: ranks that hold the parameters; 0: a third of all, at least one",
      GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN},
@@ -168,8 +168,9 @@ const gv_key gv_config_keys[] = {
      .omit_default = true},
     {"train.n_push", "`downpour`: tiles between two pushes of gradients", GV_KEY_UINT32,
      AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
-    {"train.warm_start", "`downpour`: epochs (or a part of one) that one replica trains alone first",
-     GV_KEY_REAL, AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+    {"train.warm_start",
+     "`downpour`: epochs (or a part of one) that one replica trains alone first", GV_KEY_REAL,
+     AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
      .omit_default = true},
 
     {"mpi.deadline_s",

@@ -137,8 +137,7 @@ static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t by
         return GV_E_MEMORY;
     }
     *p = (parcel){.data = data, .to = to};
-    int status =
-        comm->transport->send(comm->transport, &p->request, to, tag, data, bytes, err);
+    int status = comm->transport->send(comm->transport, &p->request, to, tag, data, bytes, err);
     if (status != GV_OK) {
         gv_comm_buffer_free(data);
         gv_free(p);

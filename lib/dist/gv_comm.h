@@ -8,8 +8,8 @@
  * Nobody waits for ever. Every rank gives rank 0 a sign of life, and rank 0 gives one to every
  * rank, as often as its deadline asks; a rank that has been silent for longer than the deadline is
  * lost. That is a failure which names rank and host, unless rank 0 has said that it can do without
- * that rank (gv_comm_tolerate). Signs of life are given from within gv_comm_receive and gv_comm_poll, so
- * a rank has to call one of them several times per deadline.
+ * that rank (gv_comm_tolerate). Signs of life are given from within gv_comm_receive and
+ * gv_comm_poll, so a rank has to call one of them several times per deadline.
  *
  * A rank that fails says so to rank 0 (gv_comm_report), where the next gv_comm_receive fails with
  * its error; rank 0 ends the job for all (gv_comm_end), upon which theirs fails with GV_E_STOPPED.

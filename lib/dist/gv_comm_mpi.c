@@ -71,8 +71,9 @@ static int take_up(mpi_transport *self, gv_error *err)
     int flag = 0, bytes = 0;
     MPI_Message handle;
     MPI_Status about;
-    int status = check(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &handle, &about),
-                       "look for messages", err);
+    int status =
+        check(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &handle, &about),
+              "look for messages", err);
     if (status != GV_OK || !flag)
         return status;
     MPI_Get_count(&about, MPI_BYTE, &bytes);
@@ -145,17 +146,16 @@ static int learn_hosts(mpi_transport *self, gv_error *err)
     if (!self->hosts)
         return GV_E_MEMORY;
     self->transport.hosts = (const char(*)[GV_COMM_HOST_MAX])self->hosts;
-    return check(MPI_Allgather(own, sizeof own, MPI_CHAR, self->hosts, sizeof own, MPI_CHAR,
-                               MPI_COMM_WORLD),
-                 "learn the hosts' names", err);
+    return check(
+        MPI_Allgather(own, sizeof own, MPI_CHAR, self->hosts, sizeof own, MPI_CHAR, MPI_COMM_WORLD),
+        "learn the hosts' names", err);
 }
 
 int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
 {
     int level;
     *comm = NULL;
-    int status =
-        check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level), "start", err);
+    int status = check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level), "start", err);
     if (status != GV_OK)
         return status;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);

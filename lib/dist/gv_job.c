@@ -100,7 +100,8 @@ static int work(gv_comm *comm, const gv_message *message, gv_error *err)
     return status;
 }
 
-/* Returns the exit code. A rank that fails tells rank 0; if rank 0 is gone it has to say it itself. */
+/* Returns the exit code. A rank that fails tells rank 0; if rank 0 is gone it has to say it itself.
+ */
 static int help(bool *orderly)
 {
     gv_comm *comm = current.comm;
