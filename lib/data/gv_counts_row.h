@@ -7,8 +7,9 @@
  *   bytes  varint   length of what follows
  *   n times:
  *     gap    varint   columns skipped: first column - base for the first cell, where base is the
- * row of a symmetric matrix and 0 else; column - previous column - 1 for the others value  varint
- * > 0
+ *                     row of a symmetric matrix and 0 else; column - previous column - 1 for the
+ *                     others
+ *     value  varint   > 0
  *
  * A coded row does not depend on what stands before it, so threads code rows side by side and one
  * of them strings the bytes together. Coding and decoding a cell are free of branches for numbers

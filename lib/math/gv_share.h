@@ -12,9 +12,10 @@
  *
  *   hogwild      updates its copy and stores it: what another thread has stored since is lost
  *   atomic       updates its copy and adds what changed to each component, atomically: the
- * assumption of the paper's analysis (Algorithm 1) locked       holds a spinlock of each of the
- * rows, taken in the order of their numbers, while it updates them as they are now (the paper's
- * AIG) round_robin  waits for its turn, updates the rows as they are now, passes the turn on (the
+ *                assumption of the paper's analysis (Algorithm 1)
+ *   locked       holds a spinlock of each of the rows, taken in the order of their numbers, while
+ *                it updates them as they are now (the paper's AIG)
+ *   round_robin  waits for its turn, updates the rows as they are now, passes the turn on (the
  *                paper's RR; Langford, Smola, Zinkevich: Slow learners are fast, 2009)
  *
  * Races. Rows are read in 1, and stored in 3, by relaxed atomic operations on pairs of floats; in
