@@ -142,6 +142,8 @@ static void note_sizes(gv_plan *plan, const gv_plan_basis *basis)
     plan->distinct = basis->words->distinct;
     plan->vocab = basis->words->vocab;
     plan->tokens = basis->words->vocab_tokens;
+    if (basis->config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return; /* there will be no matrix */
     plan->cells = basis->matrix.cells;
     plan->records = basis->matrix.records;
 }

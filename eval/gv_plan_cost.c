@@ -45,6 +45,9 @@ static const struct {
     /* glove-train: a record, in those of the kernel on the example; a number of a text file, in
      * tokens */
     double train, print;
+    /* glove-train with word2vec, in tokens: a word of the text; each of its neighbours; each
+     * dimension of these; and that once more for each noise word */
+    double text, neighbour, number, noise;
 } FACTOR = {.count = 0.25,
             .word = 3.2,
             .look_up = 0.34,
@@ -56,7 +59,11 @@ static const struct {
             .escape = 5,
             .tile = 35,
             .train = 0.75,
-            .print = 1.2};
+            .print = 1.2,
+            .text = 1.1,
+            .neighbour = 0.2,
+            .number = 0.0028,
+            .noise = 0.0008};
 
 /* CPU seconds whatever the size, and the share of the rest in which threads do not help. */
 static const struct {
@@ -421,6 +428,44 @@ static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
     }
 }
 
+/* Numbers written as text. */
+static double print_seconds(const gv_plan_basis *basis)
+{
+    const gv_config *config = basis->config;
+    double texts = (config->output_formats & GV_FORMAT_TEXT) != 0;
+    texts += (config->output_formats & GV_FORMAT_PROJECTOR) != 0;
+    return texts * basis->words->vocab * config->train_dim * token_seconds(basis) * FACTOR.print;
+}
+
+/* The text is gone through in place of the matrix; there are values only, no AdaGrad sums. */
+static int cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
+{
+    const gv_config *config = basis->config;
+    gv_plan_stage *stage = &plan->stage[3];
+    double words = basis->words->vocab, d = config->train_dim;
+    double tokens = basis->words->vocab_tokens, neighbours = config->train_window + 1.0;
+    uint64_t model = 0;
+    int status = gv_model_plain_bytes(&model, (uint32_t)words, config->train_dim, err);
+    if (status != GV_OK)
+        return status;
+    double word =
+        FACTOR.text + neighbours * (FACTOR.neighbour +
+                                    d * (FACTOR.number + FACTOR.noise * config->train_negative));
+    stage->program = "glove-train";
+    stage->memory = reading_bytes(basis) + vocabulary_bytes(basis) + (double)model;
+    if (stage->memory > plan->memory_available)
+        misfit(plan, stage->program, stage->memory, plan->memory_available, "what is available",
+               "lower train.dim or raise vocab.min_count");
+    put_time(stage, 3,
+             (tokens * config->train_epochs * word) * token_seconds(basis) +
+                 read_seconds(basis) * FACTOR.look_up + print_seconds(basis),
+             inflate_seconds(basis), plan->train_threads);
+    put_file(plan, 3, "corpus.ids", 4 * tokens);
+    put_file(plan, 3, "model.ckpt", words * d * 8 + 4096);
+    put_vectors(plan, basis);
+    return GV_OK;
+}
+
 static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 {
     const gv_config *config = basis->config;
@@ -449,11 +494,9 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                config->train_memory_mb > 0
                    ? "lower train.dim, raise vocab.min_count or train.memory_mb"
                    : "lower train.dim or raise vocab.min_count");
-    double text = (config->output_formats & GV_FORMAT_TEXT) ? 1 : 0;
-    text += (config->output_formats & GV_FORMAT_PROJECTOR) ? 1 : 0;
     put_time(stage, 3,
              basis->matrix.records * config->train_epochs * per_record * FACTOR.train +
-                 text * words * config->train_dim * token_seconds(basis) * FACTOR.print,
+                 print_seconds(basis),
              0, plan->train_threads);
     put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
     put_vectors(plan, basis);
@@ -463,6 +506,8 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 int gv_plan_costs(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 {
     cost_vocab(plan, basis);
+    if (basis->config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return cost_word2vec(plan, basis, err);
     cost_cooccur(plan, basis);
     cost_shuffle(plan, basis);
     return cost_train(plan, basis, err);

@@ -32,7 +32,8 @@ typedef struct gv_plan_basis {
     gv_plan_tiles tiles;
 } gv_plan_basis;
 
-/* Fill in stage[] and file[] of the plan, and the memory that cannot be had (plan->misfit). */
+/* Fill in stage[] and file[] of the plan, and the memory that cannot be had (plan->misfit). With
+ * train.objective "word2vec" the stages of the matrix stay empty: there is no matrix. */
 int gv_plan_costs(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 
 #endif

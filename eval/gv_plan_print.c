@@ -64,8 +64,9 @@ static void add_numbers(gv_text *text, const gv_plan *plan)
                    number_text(a, plan->vocab), number_text(b, plan->distinct));
     gv_text_printf(text, "%-20s%15s   in its words\n", "tokens counted",
                    number_text(a, plan->tokens));
-    gv_text_printf(text, "%-20s%15s   ordered pairs, from %s stored cells\n", "records",
-                   number_text(a, plan->records), number_text(b, plan->cells));
+    if (plan->records > 0)
+        gv_text_printf(text, "%-20s%15s   ordered pairs, from %s stored cells\n", "records",
+                       number_text(a, plan->records), number_text(b, plan->cells));
 }
 
 static void add_stages(gv_text *text, const gv_plan *plan)
@@ -75,6 +76,8 @@ static void add_stages(gv_text *text, const gv_plan *plan)
                    "wall");
     for (int s = 0; s < GV_PLAN_STAGES; s++) {
         const gv_plan_stage *stage = &plan->stage[s];
+        if (!stage->program)
+            continue;
         gv_text_printf(text, "%-15s%12s%12s%12s%12s%12s\n", stage->program,
                        bytes_text(a, stage->memory), bytes_text(b, stage->disk),
                        stage->temp > 0 ? bytes_text(c, stage->temp) : "-",
@@ -126,6 +129,8 @@ static json_t *stages_json(const gv_plan *plan)
     json_t *stages = json_array();
     for (int s = 0; s < GV_PLAN_STAGES; s++) {
         const gv_plan_stage *stage = &plan->stage[s];
+        if (!stage->program)
+            continue;
         json_array_append_new(stages,
                               json_pack("{s:s, s:o, s:o, s:o, s:f, s:f}", "program", stage->program,
                                         "memory_bytes", whole(stage->memory), "file_bytes",

@@ -111,6 +111,25 @@ static void check_counts(const char *options, const char *sample, double toleran
     json_decref(cooccur);
 }
 
+/* word2vec has no matrix: nothing is said of it, and the files are those that there will be. */
+Test(plan, foretells_word2vec)
+{
+    make_corpus(gv_test_seed(), 200000, 40);
+    const char *options = "--set train.objective=word2vec --set train.epochs=1";
+    json_t *plan = plan_of(gv_test_format("%s --sample 8", options));
+    run_stage("glove-vocab", options);
+    run_stage("glove-train", options);
+    const char *name;
+    json_t *bytes;
+    json_object_foreach(json_object_get(plan, "files"), name, bytes)
+    {
+        near(name, json_number_value(bytes), file_size(name), TOLERANCE);
+    }
+    cr_assert_eq(json_object_size(json_object_get(plan, "files")), 4u);
+    cr_assert_eq(json_array_size(json_object_get(plan, "stages")), 2u);
+    json_decref(plan);
+}
+
 Test(plan, foretells_a_run)
 {
     make_corpus(gv_test_seed(), 400000, 40);
