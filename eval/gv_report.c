@@ -227,6 +227,20 @@ static void write_corpus(FILE *out, const gv_report *report)
 /* --- stages
  * ------------------------------------------------------------------------------------------- */
 
+/* word2vec learns from the text: no matrix is counted and no store made. */
+static bool is_word2vec(const gv_report *report)
+{
+    const json_t *train = json_object_get(report->config, "train");
+    return strcmp(text_of(train, "objective"), "word2vec") == 0;
+}
+
+/* Is it a stage of this kind of run? */
+static bool belongs(const gv_report *report, size_t i)
+{
+    return report->done[i] || !is_word2vec(report) ||
+           !(gv_report_stages[i] & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE));
+}
+
 static void write_stage(FILE *out, const json_t *done, enum gv_stage stage, double longest)
 {
     fprintf(out, "<tr><td>%s</td>", gv_stage_program(stage));
@@ -260,7 +274,8 @@ static void write_stages(FILE *out, const gv_report *report)
           "<th class=\"n\">processors busy</th><th class=\"n\">peak memory</th></tr>\n",
           out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
-        write_stage(out, report->done[i], gv_report_stages[i], longest);
+        if (belongs(report, i))
+            write_stage(out, report->done[i], gv_report_stages[i], longest);
     fputs("</table></div>\n", out);
     if (report->damaged > 0)
         fprintf(out, "<p class=\"soft\">Damaged lines of metrics.jsonl skipped: %zu.</p>\n",
@@ -288,8 +303,9 @@ static void write_training(FILE *out, const gv_report *report)
     }
     fprintf(out, "<p>%zu epoch%s", n, n == 1 ? "" : "s");
     if (wall > 0.0 && cpu > 0.0 && records > 0.0)
-        fprintf(out, ", %.2f million ordered pairs a second (%.2f a second of processor time)",
-                records / wall / 1e6, records / cpu / 1e6);
+        fprintf(out, ", %.2f million %s a second (%.2f a second of processor time)",
+                records / wall / 1e6, is_word2vec(report) ? "words" : "ordered pairs",
+                records / cpu / 1e6);
     fputs(".", out);
     if (report->resumes > 0)
         fprintf(out, " Taken up again %zu time%s after a stop.", report->resumes,
@@ -471,7 +487,8 @@ static void write_again(FILE *out, const gv_report *report)
 {
     fputs("<h2>Make it again</h2>\n<pre>", out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
-        if (gv_report_stages[i] == GV_STAGE_EVAL && !json_is_object(report->eval))
+        if ((gv_report_stages[i] == GV_STAGE_EVAL && !json_is_object(report->eval)) ||
+            !belongs(report, i))
             continue;
         fprintf(out, "%s --run-dir ", gv_stage_program(gv_report_stages[i]));
         write_shell_word(out, report->run_dir);

@@ -49,16 +49,45 @@ static int config_as_json(json_t **json, const gv_config *config, gv_error *err)
     return *json ? GV_OK : gv_fail(err, GV_E_MEMORY, "out of memory for the report");
 }
 
+/* What the keys would be without a file, given those on which other keys' defaults depend; these
+ * themselves as they are without anything. */
+static int load_defaults(json_t **json, const json_t *config, const char *name, gv_error *err)
+{
+    static const char *const decisive[] = {"objective", "optimizer"};
+    const json_t *train = json_object_get(config, "train");
+    gv_strings sets = {0};
+    gv_config *plain = NULL, *given = NULL;
+    json_t *bare = NULL;
+    int status = GV_OK;
+    for (size_t i = 0; i < sizeof decisive / sizeof *decisive && status == GV_OK; i++) {
+        const char *value = json_string_value(json_object_get(train, decisive[i]));
+        char *set = gv_format(err, "train.%s=%s", decisive[i], value ? value : "");
+        status = set ? gv_strings_add(&sets, set, err) : GV_E_MEMORY;
+        gv_free(set);
+    }
+    if (status == GV_OK)
+        status = gv_config_load(&plain, NULL, &(gv_strings){0}, name, err);
+    if (status == GV_OK)
+        status = gv_config_load(&given, NULL, &sets, name, err);
+    if (status == GV_OK)
+        status = config_as_json(&bare, plain, err);
+    if (status == GV_OK)
+        status = config_as_json(json, given, err);
+    for (size_t i = 0; i < sizeof decisive / sizeof *decisive && status == GV_OK; i++)
+        json_object_set(json_object_get(*json, "train"), decisive[i],
+                        json_object_get(json_object_get(bare, "train"), decisive[i]));
+    json_decref(bare);
+    gv_config_free(given);
+    gv_config_free(plain);
+    gv_strings_free(&sets);
+    return status;
+}
+
 static int load_settings(gv_report *report, const gv_config *config, gv_error *err)
 {
-    gv_config *defaults = NULL;
     int status = config_as_json(&report->config, config, err);
-    if (status == GV_OK)
-        status = gv_config_load(&defaults, NULL, &(gv_strings){0}, config->name, err);
-    if (status == GV_OK)
-        status = config_as_json(&report->defaults, defaults, err);
-    gv_config_free(defaults);
-    return status;
+    return status == GV_OK ? load_defaults(&report->defaults, report->config, config->name, err)
+                           : status;
 }
 
 static int load_stamps(gv_report *report, gv_error *err)

@@ -155,3 +155,19 @@ Test(report_cli, errors_and_output)
     gv_test_expect_error(gv_test_run("glove-report --run-dir run --output no/where.html"), 1,
                          "no/where.html", NULL);
 }
+
+/* A word2vec run has no matrix: its page does not ask for one. */
+Test(report_cli, word2vec_run)
+{
+    gv_test_corpus("corpus.txt", gv_test_seed(), 30000, 300, 40);
+    const char *options = "--run-dir run --set train.objective=word2vec --set train.epochs=2 "
+                          "--set corpus.files=corpus.txt --set train.dim=10";
+    gv_test_run_ok("glove-vocab --progress none %s", options);
+    gv_test_run_ok("glove-train --progress none %s", options);
+    char *html = report("");
+    expect(html, "million words a second");
+    expect(html,
+           "<td>0.025</td><td class=\"soft\"></td>"); /* train.eta: this objective's default */
+    cr_assert_null(strstr(html, "glove-shuffle"));
+    cr_assert_null(strstr(html, "glove-cooccur"));
+}
