@@ -73,7 +73,7 @@ int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_e
     gv_text text = GV_TEXT_INIT;
     const char *separator = "{";
     for (const gv_key *key = gv_config_keys; key->name; key++) {
-        bool omitted = !(key->decides & stages);
+        bool omitted = !(key->decides & stages) || !gv_config_key_counts(config, key);
         if (!omitted && key->omit_default) {
             int status = gv_config_key_is_default(&omitted, config, key, err);
             if (status != GV_OK) {
@@ -126,6 +126,8 @@ static int compare_key(bool *differs, char *found, char *wanted, const gv_key *k
 {
     char *theirs, *ours = NULL;
     *differs = false;
+    if (!gv_config_key_counts(config, key))
+        return GV_OK;
     int status = recipe_text(&theirs, recipe, stages, key, config, err);
     if (status == GV_OK && theirs)
         status = value_text(&ours, config, key, err);

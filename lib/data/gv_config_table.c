@@ -108,19 +108,20 @@ const gv_key gv_config_keys[] = {
     {"train.eta", "initial learning rate", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
      .above_min = true, .reads = TRAIN, .decides = TRAIN, WORD2VEC_DEFAULT("0.025")},
     {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
-     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN},
+     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
     {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
-     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN},
+     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
     {"train.grad_clip", "clip gradient components to this; null: no clipping", GV_KEY_REAL,
      AT(train_grad_clip), "100", 0, 1e18, .above_min = true, .nullable = true,
-     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN},
+     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
     {"train.bias_eta", "learning rate of the biases; null: `train.eta`, as in the paper",
      GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
-     .reads = TRAIN, .decides = TRAIN, .except = {"train.optimizer", "sgd", "null"}},
+     .reads = TRAIN, .decides = TRAIN, .objective = "glove",
+     .except = {"train.optimizer", "sgd", "null"}},
     {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
      THREADS_MAX, .reads = TRAIN | EVAL},
     {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
-     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
+     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
     {"train.objective",
      "`glove`: fits the logarithms of the counts; `word2vec`: negative sampling along the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
@@ -137,20 +138,22 @@ const gv_key gv_config_keys[] = {
      .decides = TRAIN, .omit_default = true},
     {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
      AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .omit_default = true},
+     .objective = "glove", .omit_default = true},
     {"train.architecture",
      "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
      "neighbours",
      GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
-     .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+     .reads = TRAIN, .decides = TRAIN, .objective = "word2vec", .omit_default = true},
     {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
      GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN,
-     .omit_default = true},
+     .objective = "word2vec", .omit_default = true},
     {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
-     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objective = "word2vec",
+     .omit_default = true},
     {"train.sample",
      "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
-     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .objective = "word2vec",
+     .omit_default = true},
     {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
     {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
@@ -223,6 +226,11 @@ const char *gv_config_key_suggest(const char *name)
         for (const gv_key *key = gv_config_keys; key->name && n < MOST; key++)
             names[n++] = key->name;
     return gv_nearest_name(name, names, n);
+}
+
+bool gv_config_key_counts(const gv_config *config, const gv_key *key)
+{
+    return !key->objective || strcmp(key->objective, objectives[config->train_objective]) == 0;
 }
 
 const char *gv_config_schedule_name(const gv_config *config)

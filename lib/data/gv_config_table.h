@@ -45,6 +45,7 @@ typedef struct gv_key {
     unsigned reads;             /* stages that look at it */
     unsigned decides;           /* stages whose output bytes depend on it */
     gv_exception except;        /* when the default is another one */
+    const char *objective;      /* decides only with this train.objective; NULL: with any */
     bool omit_default;          /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
 } gv_key;
@@ -76,6 +77,9 @@ int gv_config_key_set(gv_config *config, const gv_key *key, const json_t *value,
 void gv_config_key_text(gv_text *text, const gv_config *config, const gv_key *key);
 /* Append what values are allowed: "an integer from 1 to 4096". */
 void gv_config_key_expected(gv_text *text, const gv_key *key);
+
+/* Does the config's train.objective make use of the key? */
+bool gv_config_key_counts(const gv_config *config, const gv_key *key);
 
 /* Does the key have its default value? False for a key without one (name). Running out of memory is
  * the only error. */

@@ -179,6 +179,9 @@ Test(word2vec_cli, nothing_is_done_twice, .timeout = 60)
     gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain", dir);
     cr_assert_eq(r.exit_code, 0);
     cr_assert(strstr(r.err, "up to date"), "%s", r.err);
+    /* keys of another objective decide nothing */
+    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain --set train.x_max=7", dir);
+    cr_assert(r.exit_code == 0 && strstr(r.err, "up to date"), "%s", r.err);
     r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain --set train.window=2", dir);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert(!strstr(r.err, "corpus.ids") && strstr(r.err, "train.window"), "%s", r.err);
