@@ -121,7 +121,7 @@ const gv_key gv_config_keys[] = {
     {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
      THREADS_MAX, .reads = TRAIN | EVAL},
     {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
-     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
+     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
     {"train.objective",
      "`glove`: fits the logarithms of the counts; `word2vec`: negative sampling along the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
@@ -135,7 +135,7 @@ const gv_key gv_config_keys[] = {
      "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
      "`train.eta`",
      GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
-     .decides = TRAIN, .omit_default = true},
+     .decides = TRAIN, .objective = "glove", .omit_default = true},
     {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
      AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
      .objective = "glove", .omit_default = true},
