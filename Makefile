@@ -54,6 +54,8 @@ TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
 HOGWILD   := $(BUILD)/bench/hogwild/hypergraph $(BUILD)/bench/hogwild/simulate
+# programs that only tests run
+TEST_BINS := $(patsubst tests/ranks/%.c,$(BUILD)/tests/ranks/%,$(wildcard tests/ranks/*.c))
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
@@ -119,11 +121,15 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
+$(TEST_BINS): $(BUILD)/tests/ranks/%: $(BUILD)/tests/ranks/%.o $(LIBRARY)
+	$(call say,LD $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
+
 $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDIR)/$(BUILD)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
+test-programs: $(TESTS) $(TEST_BINS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run the whole test suite (installs missing packages first)
@@ -196,7 +202,7 @@ ubsan: ## the tests under the undefined-behaviour sanitizer
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
-	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs build/tsan/tests/ranks/train_ranks
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
 # Cross-built against Debian's arm64 libraries, which are unpacked under build/, and run by qemu-user.
