@@ -1,5 +1,6 @@
 """The plots: SVG by gnuplot out of the CSV files of a folder. What has no data is left out."""
 
+import collections
 import shutil
 import statistics
 import tempfile
@@ -63,17 +64,19 @@ def speedup(directory):
 
 
 def losses(directory):
-    """Mean over seeds, with the most threads; as it is, and against `ordered` with one thread."""
+    """Mean over seeds, of the number of threads for which there are most schedules; as it is, and
+    against `ordered` with one thread."""
     histories = derive.histories(read(directory / "runs.csv"))
-    most = max((threads for _, _, threads in histories), default=1)
+    threads = usual_threads(histories)
     for order in ORDERS:
-        whole = Plot(f"Loss with {most} threads (order of tasks: {order})", "epoch",
+        whole = Plot(f"Loss with {threads} threads (order of tasks: {order})", "epoch",
                      "mean loss per record", WHOLE_EPOCHS)
-        change = Plot(f"Loss with {most} threads against ordered with 1 (order of tasks: {order})",
-                      "epoch", "difference, per cent (averaged: left out)", WHOLE_EPOCHS)
+        change = Plot(f"Loss with {threads} threads against ordered with 1 (order of tasks: "
+                      f"{order})", "epoch", "difference, per cent (averaged: left out)",
+                      WHOLE_EPOCHS)
         base = mean_losses(histories.get((order, *derive.SERIAL), {}))
-        for (place, schedule, threads), by_seed in histories.items():
-            if place == order and threads == most:
+        for (place, schedule, own_threads), by_seed in histories.items():
+            if place == order and own_threads == threads:
                 means = mean_losses(by_seed)
                 whole.line(schedule, schedule, list(enumerate(means, 1)))
                 if schedule != "averaged":
@@ -81,6 +84,12 @@ def losses(directory):
                         own, serial) in enumerate(zip(means, base), 1)])
         whole.draw(directory / f"loss-{order}.svg")
         change.draw(directory / f"loss-change-{order}.svg")
+
+
+def usual_threads(histories):
+    """The number of threads of most runs' schedules; of equals the larger."""
+    counts = collections.Counter(threads for _, _, threads in histories)
+    return max(counts, key=lambda threads: (counts[threads], threads), default=1)
 
 
 def mean_losses(by_seed):
