@@ -1,0 +1,190 @@
+/*
+ * Training on many ranks (train.distributed "rotation") gives the bytes of one process: for any
+ * number of ranks and threads, killed and started again with others. The ranks are threads
+ * (tests/ranks/train_ranks.c), so nothing here needs MPI.
+ */
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "math/gv_model.h"
+#include "math/gv_schedule.h"
+#include "support/gv_test.h"
+#include "support/gv_test_store.h"
+#include "train/gv_rotation.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
+#define OPTIONS     "--progress none --set train.dim=20 --set train.x_max=20 "
+
+enum { GROUPS = 7 };
+
+static const char *make_run(const char *name)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.words = 240;
+    plan.groups = GROUPS;
+    const char *dir = gv_test_path(name);
+    cr_assert_eq(mkdir(dir, 0777), 0);
+    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
+    return dir;
+}
+
+static void train_on(const char *dir, int ranks, const char *options)
+{
+    gv_test_run_ok("RANKS=%d " TRAIN_RANKS " --run-dir %s " OPTIONS "%s", ranks, dir, options);
+}
+
+static void expect_same(const char *a, const char *b, const char *name)
+{
+    size_t n, m;
+    char *x = gv_test_read(gv_test_format("%s/%s", a, name), &n);
+    char *y = gv_test_read(gv_test_format("%s/%s", b, name), &m);
+    cr_assert(n == m && memcmp(x, y, n) == 0, "%s differs between %s and %s", name, a, b);
+}
+
+static const char *one_process(const char *options)
+{
+    const char *dir = make_run("one");
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "%s", dir, options);
+    return dir;
+}
+
+Test(ranks, same_bytes_for_any_ranks_and_threads, .timeout = 120)
+{
+    const char *one = one_process("--set train.epochs=4 --set train.threads=2");
+    for (int ranks = 1; ranks <= GROUPS; ranks++) {
+        for (int threads = 1; threads <= 2; threads++) {
+            const char *dir = make_run(gv_test_format("r%dt%d", ranks, threads));
+            train_on(dir, ranks,
+                     gv_test_format("--set train.epochs=4 --set train.threads=%d", threads));
+            expect_same(one, dir, "vectors.txt");
+            expect_same(one, dir, "model.ckpt");
+        }
+    }
+}
+
+/* Tiles and rows that do not fit into memory at the same time. */
+Test(ranks, same_bytes_with_little_memory, .timeout = 60)
+{
+    const char *one = one_process("--set train.epochs=3"), *dir = make_run("little");
+    train_on(dir, 3, "--set train.epochs=3 --set train.memory_mb=16");
+    expect_same(one, dir, "vectors.txt");
+}
+
+Test(ranks, constant_steps_give_the_same_bytes, .timeout = 60)
+{
+    const char *sgd = "--set train.epochs=3 --set train.optimizer=sgd --set train.eta=0.01";
+    const char *one = one_process(sgd), *dir = make_run("ranks");
+    train_on(dir, 3, sgd);
+    expect_same(one, dir, "vectors.txt");
+}
+
+/* --- started again ---------------------------------------------------------------------------- */
+
+static gv_test_result disturbed(const char *dir, int ranks, const char *signal, double delay)
+{
+    return gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=40 RANKS=%d " TRAIN_RANKS
+                       " --run-dir %s " OPTIONS "--set train.epochs=30 & sleep %.4f; "
+                       "kill -%s $! 2>/dev/null; wait $!",
+                       ranks, dir, delay, signal);
+}
+
+static unsigned events(const char *dir, const char *event)
+{
+    return (unsigned)atoi(
+        gv_test_run("grep -c '\"event\":\"%s\"' %s/metrics.jsonl", event, dir).out);
+}
+
+static void killed_and_started_again(const char *signal, uint64_t stream)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, stream);
+    const char *one = one_process("--set train.epochs=30"), *dir = make_run("again");
+    for (int round = 0; round < 100; round++) {
+        int ranks = 1 + (int)gv_rng_below(&rng, 5);
+        gv_test_result r = disturbed(dir, ranks, signal, 0.05 + 0.15 * gv_rng_uniform(&rng));
+        if (r.exit_code == 0)
+            break;
+    }
+    /* what is left, in one process: the checkpoints are the same */
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=30", dir);
+    cr_assert_geq(events(dir, "resume"), 1u, "it never went on: the test shows nothing");
+    expect_same(one, dir, "vectors.txt");
+    expect_same(one, dir, "model.ckpt");
+}
+
+Test(ranks, killed_and_started_again_on_others, .timeout = 120)
+{
+    killed_and_started_again("KILL", 60);
+}
+
+Test(ranks, stopped_and_started_again_on_others, .timeout = 120)
+{
+    killed_and_started_again("TERM", 61);
+}
+
+/* --- bytes on their way ----------------------------------------------------------------------- */
+
+/* bytes_sent of the epoch events, in order. */
+static void read_bytes_sent(const char *dir, uint64_t *bytes, size_t epochs)
+{
+    char *text = gv_test_read(gv_test_format("%s/metrics.jsonl", dir), NULL);
+    for (size_t e = 0; e < epochs; e++) {
+        text = strstr(text, "\"bytes_sent\":");
+        cr_assert_not_null(text);
+        text += strlen("\"bytes_sent\":");
+        bytes[e] = strtoull(text, NULL, 10);
+    }
+}
+
+/* What is sent is what is computed, but for orders and reports. */
+Test(ranks, bytes_sent_are_as_computed, .timeout = 60)
+{
+    enum { EPOCHS = 4, RANKS = 3 };
+    const char *dir = make_run("bytes");
+    uint64_t sent[EPOCHS], rows, gathered, whole_gathered = 0;
+    train_on(dir, RANKS, "--set train.epochs=4");
+    read_bytes_sent(dir, sent, EPOCHS);
+    gv_error err = GV_ERROR_INIT;
+    gv_store *store = NULL;
+    gv_schedule *schedule = NULL;
+    gv_model *model = NULL;
+    gv_assert_ok(gv_store_open(&store, gv_test_format("%s/store.db", dir), 1, &err), err);
+    const gv_store_info *info = gv_store_about(store);
+    gv_assert_ok(gv_schedule_new(&schedule, info, gv_store_tiles(store), &err), err);
+    gv_assert_ok(gv_model_new(&model, info->vocab_size, 20, &err), err);
+    for (uint64_t e = 0; e < EPOCHS; e++) {
+        gv_assert_ok(gv_rotation_bytes(&rows, &gathered, schedule, info,
+                                       model->stride * sizeof(float), RANKS, 1, e, &err),
+                     err);
+        uint64_t others = RANKS * (4096 + 64 * (uint64_t)info->segments);
+        cr_assert_geq(sent[e], rows, "epoch %d: %d < %d", (int)e, (int)sent[e], (int)rows);
+        cr_assert_leq(sent[e], rows + gathered + others, "epoch %d: %d > %d", (int)e, (int)sent[e],
+                      (int)(rows + gathered + others));
+        whole_gathered += gathered;
+    }
+    cr_assert_gt(whole_gathered, 0u);
+    gv_model_free(model);
+    gv_schedule_free(schedule);
+    gv_store_close(store);
+}
+
+/* --- what cannot be ---------------------------------------------------------------------------- */
+
+Test(ranks, more_ranks_than_groups)
+{
+    const char *dir = make_run("many");
+    gv_test_result r =
+        gv_test_run("RANKS=%d " TRAIN_RANKS " --run-dir %s " OPTIONS, GROUPS + 1, dir);
+    gv_test_expect_error(r, 2, "8", "7", NULL);
+}
+
+Test(ranks, schedules_that_share_memory_are_refused)
+{
+    const char *dir = make_run("hogwild");
+    gv_test_result r = gv_test_run(
+        "RANKS=2 " TRAIN_RANKS " --run-dir %s " OPTIONS "--set train.schedule=hogwild", dir);
+    gv_test_expect_error(r, 2, "train.schedule", NULL);
+}
