@@ -61,10 +61,14 @@ int gv_comm_new(gv_comm **result, gv_transport *transport, gv_error *err)
     return GV_OK;
 }
 
+static int sweep(gv_comm *comm, gv_error *err);
+
 void gv_comm_free(gv_comm *comm)
 {
     if (!comm)
         return;
+    gv_error quiet = GV_ERROR_INIT;
+    sweep(comm, &quiet);
     /* a request that has not left may still be read from: its buffer is left to the system */
     for (parcel *p = comm->out, *next; p; p = next) {
         next = p->next;
