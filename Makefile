@@ -248,9 +248,11 @@ coverage: ## line coverage of the tests, by gcov
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)sh tools/coverage.sh build/coverage
 
+SIMULATIONS = $(BUILD)/bench/simulate_schedule $(BUILD)/bench/scaling/simulate_ranks
+$(SIMULATIONS): bench/tiles.c bench/tiles.h
 $(BUILD)/bench/%: bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -o $@ $< $(LIBRARY) $(LDLIBS_ALL)
+	$(Q)$(CC) $(CPPFLAGS) -Ibench $(CFLAGS_ALL) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS_ALL)
 
 # numpy is Debian's, so its Python, too. Variables on make's command line reach the scripts.
 PYTHON ?= /usr/bin/python3

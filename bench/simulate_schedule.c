@@ -28,15 +28,15 @@
  *
  * Cost: two passes over counts.bin per combination, then tasks x (1 + units / tasks x threads).
  */
+#include "tiles.h"
+
 #include "base/gv_mem.h"
-#include "data/gv_counts.h"
 #include "math/gv_schedule.h"
-#include "math/gv_segments.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 16, MAX_SEGMENTS = 16384, ANY_THREADS = 1 << 20 };
+enum { MAX_VALUES = 16, ANY_THREADS = 1 << 20 };
 
 enum { THREADS, PARTS, WORDS, MANY, GROUPS, NS, ROW, FIXED, EPOCHS, UNITS, KEYS };
 
@@ -47,152 +47,9 @@ typedef struct option {
     double lowest;
 } option;
 
-typedef struct layout {
-    gv_segments segments;
-    gv_store_info info;
-    gv_store_tile *tiles;
-    uint32_t *rows; /* [tiles] different words, on both sides together */
-    uint64_t runs, all_rows;
-} layout;
-
 typedef struct costs {
     double record, row, task; /* nanoseconds */
 } costs;
-
-/* What a pair of segments holds. */
-typedef struct tally {
-    uint32_t records, rows;
-} tally;
-
-/* --- the matrix in tiles ---------------------------------------------------------------------- */
-
-/* Ordered records in the row of every word. */
-static int read_masses(uint32_t *mass, gv_counts *counts, gv_error *err)
-{
-    bool symmetric = gv_counts_about(counts)->symmetric;
-    const gv_cell *cells;
-    uint32_t row;
-    size_t n;
-    int status = gv_counts_rewind(counts, err);
-    while (status == GV_OK &&
-           (status = gv_counts_next_row(counts, &row, &cells, &n, err)) == GV_OK && n > 0) {
-        mass[row] += (uint32_t)n;
-        for (size_t i = cells[0].column == row; symmetric && i < n; i++)
-            mass[cells[i].column]++;
-    }
-    return status;
-}
-
-/* Add a row to the tallies of its row segment; seen[column]: the row segment, plus one, in which
- * the column was met last. */
-static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint32_t *seen,
-                      const uint16_t *segment_of, const gv_cell *cells, size_t n)
-{
-    uint16_t last = UINT16_MAX;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t column = cells[i].column;
-        uint16_t segment = segment_of[column];
-        of_row[segment].records++;
-        of_row[segment].rows += segment != last;
-        of_row[segment].rows += seen[column] != row_segment + 1;
-        *runs += segment != last;
-        last = segment;
-        seen[column] = row_segment + 1;
-    }
-}
-
-/* All pairs of segments: tallies[row segment x segments + column segment]. */
-static int tally_all(tally *tallies, layout *l, const uint16_t *segment_of, uint32_t *seen,
-                     gv_counts *counts, gv_error *err)
-{
-    const gv_cell *cells;
-    uint32_t row;
-    size_t n;
-    int status = gv_counts_rewind(counts, err);
-    while (status == GV_OK &&
-           (status = gv_counts_next_row(counts, &row, &cells, &n, err)) == GV_OK && n > 0)
-        tally_row(tallies + (size_t)segment_of[row] * l->segments.n, segment_of[row], &l->runs,
-                  seen, segment_of, cells, n);
-    return status;
-}
-
-static int list_tiles(layout *l, const tally *tallies, gv_error *err)
-{
-    uint32_t n = l->segments.n, tiles = 0;
-    for (size_t i = 0; i < (size_t)n * n; i++)
-        tiles += tallies[i].records > 0;
-    if (!(l->tiles = gv_alloc_zero(tiles, sizeof *l->tiles, err)) ||
-        !(l->rows = gv_alloc(tiles, sizeof *l->rows, err)))
-        return GV_E_MEMORY;
-    for (size_t i = 0; i < (size_t)n * n; i++) {
-        if (tallies[i].records == 0)
-            continue;
-        gv_store_tile *tile = &l->tiles[l->info.tiles];
-        tile->row_segment = (uint32_t)(i / n);
-        tile->column_segment = (uint32_t)(i % n);
-        tile->records = tallies[i].records;
-        l->rows[l->info.tiles++] = tallies[i].rows;
-        /* a tile off the diagonal is two tasks */
-        uint64_t tasks = l->info.symmetric && i / n != i % n ? 2 : 1;
-        l->all_rows += tasks * tallies[i].rows;
-    }
-    return GV_OK;
-}
-
-static int fill_tiles(layout *l, gv_counts *counts, gv_error *err)
-{
-    size_t n = l->segments.n, bytes = n * n * sizeof(tally);
-    if (n > MAX_SEGMENTS)
-        return gv_fail(err, GV_E_USAGE, "%zu segments: more than %d are not simulated", n,
-                       MAX_SEGMENTS);
-    tally *tallies = gv_big_alloc(bytes, err);
-    uint16_t *segment_of = gv_alloc(l->info.vocab_size, sizeof *segment_of, err);
-    uint32_t *seen = gv_alloc_zero(l->info.vocab_size, sizeof *seen, err);
-    int status = GV_E_MEMORY;
-    if (!tallies || !segment_of || !seen)
-        goto cleanup;
-    for (uint32_t s = 0; s < n; s++)
-        for (uint32_t id = l->segments.first[s]; id < l->segments.first[s + 1]; id++)
-            segment_of[id] = (uint16_t)s;
-    status = tally_all(tallies, l, segment_of, seen, counts, err);
-    if (status == GV_OK)
-        status = list_tiles(l, tallies, err);
-cleanup:
-    gv_free(seen);
-    gv_free(segment_of);
-    if (tallies)
-        gv_big_free(tallies, bytes);
-    return status;
-}
-
-static void free_layout(layout *l)
-{
-    gv_segments_free(&l->segments);
-    gv_free(l->tiles);
-    gv_free(l->rows);
-    *l = (layout){0};
-}
-
-static int make_layout(layout *l, gv_counts *counts, const uint32_t *mass,
-                       const gv_segment_rule *rule, uint32_t groups, gv_error *err)
-{
-    const gv_counts_info *about = gv_counts_about(counts);
-    *l = (layout){.info = {.vocab_size = about->vocab_size,
-                           .symmetric = about->symmetric,
-                           .cells = about->cells,
-                           .records = about->records}};
-    int status = gv_segments_cut_by(&l->segments, rule, mass, about->vocab_size, groups, err);
-    if (status != GV_OK)
-        return status;
-    l->info.segments = l->segments.n;
-    l->info.segment_first = l->segments.first;
-    l->info.groups = l->segments.groups;
-    l->info.segment_group = l->segments.group;
-    status = fill_tiles(l, counts, err);
-    if (status != GV_OK)
-        free_layout(l);
-    return status;
-}
 
 /* --- simulation ------------------------------------------------------------------------------- */
 
@@ -205,18 +62,15 @@ static size_t first_free(const double *free_at, size_t threads)
     return first;
 }
 
-static double task_time(const gv_task *task, const layout *l, const costs *cost)
+static double task_time(const gv_task *task, const bench_tiles *l, const costs *cost)
 {
-    double records = l->tiles[task->tile].records;
-    /* read in both directions; its few cells (i,i), done once, do not matter here */
-    if (task->both)
-        records *= 2;
+    double records = bench_task_records(l, task->tile, task->both);
     return cost->task + cost->record * records + cost->row * l->rows[task->tile];
 }
 
 /* Nanoseconds that `threads` threads take for the order drawn last; `at`: [threads + 2 x segments],
  * scratch. `*work` grows by the time of all tasks. */
-static double simulate(double *work, const gv_schedule *schedule, const layout *l,
+static double simulate(double *work, const gv_schedule *schedule, const bench_tiles *l,
                        const costs *cost, size_t threads, double *at)
 {
     size_t units, segments = l->segments.n;
@@ -243,8 +97,8 @@ static double simulate(double *work, const gv_schedule *schedule, const layout *
 }
 
 /* Efficiency of `threads` threads over some epochs. */
-static int efficiency(double *result, gv_schedule *schedule, const layout *l, const costs *cost,
-                      unsigned threads, const option *options, gv_error *err)
+static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *l,
+                      const costs *cost, unsigned threads, const option *options, gv_error *err)
 {
     double *at = gv_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
     if (!at)
@@ -262,7 +116,7 @@ static int efficiency(double *result, gv_schedule *schedule, const layout *l, co
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-static int print_line(const layout *l, const costs *cost, const option *options, gv_error *err)
+static int print_line(const bench_tiles *l, const costs *cost, const option *options, gv_error *err)
 {
     gv_schedule *schedule;
     int status = gv_schedule_new(&schedule, &l->info, l->tiles, err);
@@ -297,8 +151,9 @@ static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_r
                      const option *options, gv_error *err)
 {
     for (size_t g = 0; g < options[GROUPS].n; g++) {
-        layout l;
-        int status = make_layout(&l, counts, mass, rule, (uint32_t)options[GROUPS].value[g], err);
+        bench_tiles l;
+        int status =
+            bench_tiles_make(&l, counts, mass, rule, (uint32_t)options[GROUPS].value[g], err);
         for (size_t n = 0; status == GV_OK && n < options[NS].n; n++) {
             costs cost = {options[NS].value[n], value_at(&options[ROW], n),
                           value_at(&options[FIXED], n)};
@@ -306,7 +161,7 @@ static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_r
                    l.segments.groups, cost.record, cost.row, cost.task);
             status = print_line(&l, &cost, options, err);
         }
-        free_layout(&l);
+        bench_tiles_drop(&l);
         if (status != GV_OK)
             return status;
     }
@@ -334,8 +189,8 @@ static int run(const char *path, const option *options, gv_error *err)
     if (status != GV_OK)
         return status;
     const gv_counts_info *about = gv_counts_about(counts);
-    uint32_t *mass = gv_alloc_zero(about->vocab_size, sizeof *mass, err);
-    status = mass ? read_masses(mass, counts, err) : GV_E_MEMORY;
+    uint32_t *mass;
+    status = bench_masses(&mass, counts, err);
     if (status == GV_OK)
         print_head(about, options);
     for (size_t p = 0; p < options[PARTS].n; p++)

@@ -208,7 +208,7 @@ static int sweep(gv_comm *comm, gv_error *err)
 static bool watches(const gv_comm *comm, int rank)
 {
     int own = gv_comm_rank(comm);
-    return rank != own && (own == 0 || rank == 0) && !comm->lost[rank];
+    return rank != own && (own == 0 || rank == 0);
 }
 
 void gv_comm_deadline(gv_comm *comm, double seconds)
@@ -236,7 +236,7 @@ static int give_signs(gv_comm *comm, double now, gv_error *err)
     comm->next_sign = now + (interval < longest_sign_s ? interval : longest_sign_s);
     int status = GV_OK;
     for (int rank = 0; rank < gv_comm_size(comm) && status == GV_OK; rank++) {
-        if (!watches(comm, rank))
+        if (!watches(comm, rank) || comm->lost[rank])
             continue;
         void *nothing = gv_comm_buffer(0, err);
         status = nothing ? begin_send(comm, rank, TAG_LIFE, nothing, 0, err) : GV_E_MEMORY;
@@ -244,15 +244,17 @@ static int give_signs(gv_comm *comm, double now, gv_error *err)
     return status;
 }
 
+/* A rank that is lost and was not tolerated fails this every time: nobody who goes on after the
+ * first failure waits for it for ever. */
 static int check_silence(gv_comm *comm, double now, gv_error *err)
 {
     for (int rank = 0; rank < gv_comm_size(comm); rank++) {
-        if (!watches(comm, rank) || now - comm->heard[rank] <= comm->deadline_s)
+        if (!watches(comm, rank))
             continue;
-        comm->lost[rank] = true;
-        if (!comm->tolerated[rank])
+        comm->lost[rank] |= now - comm->heard[rank] > comm->deadline_s;
+        if (comm->lost[rank] && !comm->tolerated[rank])
             return gv_fail(err, GV_E_RUNTIME,
-                           "rank %d on host %s has given no sign of life for %.0f s "
+                           "rank %d on host %s has given no sign of life for %g s "
                            "(mpi.deadline_s): host down, link cut, or out of memory?",
                            rank, gv_comm_host(comm, rank), comm->deadline_s);
     }

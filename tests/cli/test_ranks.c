@@ -125,6 +125,25 @@ Test(ranks, stopped_and_started_again_on_others, .timeout = 120)
     killed_and_started_again("TERM", 61);
 }
 
+/* Nothing that rank 2 sends arrives any more: the job ends by itself, and naming the rank; started
+ * again it goes on from the checkpoint. */
+Test(ranks, a_silent_rank_ends_the_job, .timeout = 60)
+{
+    const char *epochs = "--set train.epochs=800 --set mpi.deadline_s=2";
+    const char *one = one_process(epochs), *dir = make_run("cut");
+    gv_test_result r =
+        gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=200 RANKS=3 CUT=2:200 timeout 30 " TRAIN_RANKS
+                    " --run-dir %s " OPTIONS "%s",
+                    dir, epochs);
+    cr_assert_eq(r.exit_code, 1, "exit code %d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "error: rank 2 on host thread2 has given no sign of life"),
+                       "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "mpi.deadline_s"), "%s", r.err);
+    train_on(dir, 2, "--set train.epochs=800");
+    cr_assert_eq(events(dir, "resume"), 1u);
+    expect_same(one, dir, "vectors.txt");
+}
+
 /* --- bytes on their way ----------------------------------------------------------------------- */
 
 /* bytes_sent of the epoch events, in order. */

@@ -1,0 +1,495 @@
+/*
+ * simulate_ranks - bytes, memory and time of an epoch on many machines, on paper.
+ *
+ *   simulate_ranks [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR
+ *
+ * The matrix of RUN_DIR (counts.bin) is cut anew and blown up: `records` times as heavy, with
+ * `words` times the vocabulary, its shape kept. Lines of CSV, for every number of nodes and speed
+ * of the network and for each algorithm.
+ *
+ *   nodes=4,8,...      machines, all ranks alike                    [powers of two from 4 to 256]
+ *   gbit=10,100        of the network, each way, per node
+ *   threads=16         that compute, per node
+ *   records=1 words=1  times as many as in RUN_DIR
+ *   dim=300            dimensions
+ *   ns=64 row=26 fixed=9400   a task: nanoseconds per record, per row brought in, besides
+ *   latency=600        microseconds from the end of a visit to the beginning of the next elsewhere,
+ *                      network and polling
+ *   copy=1             nanoseconds of a core per byte that is sent, both ends together
+ *   parts=0 groups=0   of the cut: 0: what glove-shuffle uses; groups: at least the nodes
+ *   epoch=1            whose order is drawn
+ *   servers=4          Downpour, Sandblaster: a server for so many nodes
+ *   lease=100          Downpour: tiles between fetches, between pushes
+ *   unit=100           Sandblaster: tiles of a unit of work
+ *   evaluations=1.1    Sandblaster: of the objective per iteration
+ *   history=8          Sandblaster: pairs of vectors
+ *   memory_ns=0.1      nanoseconds per byte of long vectors, per node
+ *   store_bytes=2.2    of a record in the store
+ *
+ * Columns: algorithm, nodes, gbit; groups; sent, bytes of rows of all nodes; busiest, bytes in and
+ * out of the node that has most; model, bytes of rows (with their AdaGrad sums) that a node must
+ * hold; read, bytes of tiles that a node works on; seconds; computing, seconds if nothing was ever
+ * waited for.
+ *
+ * Approach. Rotation is played task by task: a thread of a rank takes the rank's next task, which
+ * begins when the tasks before it on its two segments have ended and their rows have come; rows
+ * leave one after the other, as they arrive. Downpour and Sandblaster have no order to wait for, so
+ * theirs is the time of what is busiest: computing, a node's or a server's link.
+ *
+ * Not in it: memory bandwidth within a node, switches that are slower than the links together,
+ * disks, checkpoints.
+ */
+#include "tiles.h"
+
+#include "base/gv_mem.h"
+#include "math/gv_schedule.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 16, ANY_THREADS = 1 << 20 };
+
+enum {
+    NODES,
+    GBIT,
+    THREADS,
+    RECORDS,
+    WORDS,
+    DIM,
+    NS,
+    ROW,
+    FIXED,
+    LATENCY,
+    COPY,
+    PARTS,
+    GROUPS,
+    EPOCH,
+    SERVERS,
+    LEASE,
+    UNIT,
+    EVALUATIONS,
+    HISTORY,
+    MEMORY_NS,
+    STORE_BYTES,
+    KEYS
+};
+
+typedef struct option {
+    const char *name;
+    size_t n;
+    double value[MAX_VALUES];
+    double lowest;
+} option;
+
+/* One combination of options. */
+typedef struct world {
+    const bench_tiles *tiles;
+    const gv_schedule *schedule;
+    unsigned nodes, threads;
+    double gbit, byte_ns; /* of a link */
+    double row_bytes;     /* of a row with its sums */
+    const option *options;
+} world;
+
+typedef struct outcome {
+    double sent, busiest, model, read, seconds, computing;
+} outcome;
+
+static double number(const world *w, int key)
+{
+    return w->options[key].value[0];
+}
+
+static double task_ns(const world *w, const gv_task *task)
+{
+    return number(w, FIXED) +
+           number(w, NS) * number(w, RECORDS) *
+               bench_task_records(w->tiles, task->tile, task->both) +
+           number(w, ROW) * number(w, WORDS) * w->tiles->rows[task->tile];
+}
+
+static double all_tasks_ns(const world *w)
+{
+    const gv_task *tasks = gv_schedule_tasks(w->schedule);
+    double sum = 0;
+    for (size_t i = 0, n = gv_schedule_count(w->schedule); i < n; i++)
+        sum += task_ns(w, &tasks[i]);
+    return sum;
+}
+
+static double segment_bytes(const world *w, uint32_t segment)
+{
+    const uint32_t *first = w->tiles->segments.first;
+    return (first[segment + 1] - first[segment]) * number(w, WORDS) * w->row_bytes;
+}
+
+/* Bytes of all tiles; those of a node. */
+static double store_share(const world *w)
+{
+    return number(w, STORE_BYTES) * number(w, RECORDS) * (double)w->tiles->info.records / w->nodes;
+}
+
+/* --- rotation --------------------------------------------------------------------------------- */
+
+/* Where and since when a segment's rows are. */
+typedef struct place {
+    unsigned node;
+    double ready;
+} place;
+
+typedef struct link {
+    double out, in;        /* free from then on */
+    double bytes;          /* both ways */
+    double held, held_max; /* rows that are here */
+} link;
+
+typedef struct play {
+    const world *w;
+    place *word, *context; /* [segments] */
+    uint32_t *word_place;  /* [groups] */
+    link *links;           /* [nodes] */
+    double *free_at;       /* [nodes x threads] */
+    double sent, end;
+} play;
+
+static void hold(link *l, double bytes)
+{
+    l->held += bytes;
+    l->held_max = l->held > l->held_max ? l->held : l->held_max;
+}
+
+static double later(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The rows go to `node` as soon as the links allow. */
+static void bring(play *p, place *at, uint32_t segment, unsigned node)
+{
+    if (at->node == node)
+        return;
+    double bytes = segment_bytes(p->w, segment), time = bytes * p->w->byte_ns;
+    link *from = &p->links[at->node], *to = &p->links[node];
+    double begin = later(at->ready, later(from->out, to->in));
+    from->out = to->in = begin + time;
+    from->bytes += bytes;
+    to->bytes += bytes;
+    p->sent += bytes;
+    hold(to, bytes);
+    from->held -= bytes;
+    *at = (place){node, begin + time + 1e3 * number(p->w, LATENCY)};
+}
+
+static double *first_free(double *free_at, unsigned threads)
+{
+    double *first = free_at;
+    for (unsigned t = 1; t < threads; t++)
+        if (free_at[t] < *first)
+            first = &free_at[t];
+    return first;
+}
+
+static void play_task(play *p, const gv_task *task)
+{
+    const world *w = p->w;
+    uint32_t group = w->tiles->segments.group[task->word_segment];
+    unsigned node = (unsigned)((uint64_t)p->word_place[group] * w->nodes / w->tiles->info.groups);
+    place *word = &p->word[task->word_segment], *context = &p->context[task->context_segment];
+    bring(p, word, task->word_segment, node);
+    bring(p, context, task->context_segment, node);
+    double *thread = first_free(p->free_at + (size_t)node * w->threads, w->threads);
+    double begin = later(*thread, later(word->ready, context->ready));
+    *thread = word->ready = context->ready = begin + task_ns(w, task);
+    p->end = later(p->end, *thread);
+}
+
+static int play_new(play *p, const world *w, gv_error *err)
+{
+    uint32_t segments = w->tiles->info.segments;
+    *p = (play){.w = w};
+    p->word = gv_alloc_zero(segments, sizeof *p->word, err);
+    p->context = gv_alloc_zero(segments, sizeof *p->context, err);
+    p->word_place = gv_alloc_zero(w->tiles->info.groups, sizeof *p->word_place, err);
+    p->links = gv_alloc_zero(w->nodes, sizeof *p->links, err);
+    p->free_at = gv_alloc_zero((size_t)w->nodes * w->threads, sizeof *p->free_at, err);
+    return p->word && p->context && p->word_place && p->links && p->free_at ? GV_OK : GV_E_MEMORY;
+}
+
+static void play_drop(play *p)
+{
+    gv_free(p->word);
+    gv_free(p->context);
+    gv_free(p->word_place);
+    gv_free(p->links);
+    gv_free(p->free_at);
+}
+
+/* Clocks and counts back to zero; rows stay where they are. */
+static void play_reset(play *p)
+{
+    const world *w = p->w;
+    for (uint32_t s = 0; s < w->tiles->info.segments; s++)
+        p->word[s].ready = p->context[s].ready = 0;
+    for (unsigned n = 0; n < w->nodes; n++) {
+        p->links[n] = (link){.held = p->links[n].held};
+        p->links[n].held_max = p->links[n].held;
+    }
+    memset(p->free_at, 0, (size_t)w->nodes * w->threads * sizeof *p->free_at);
+    p->sent = p->end = 0;
+}
+
+static void play_epoch(play *p, gv_schedule *schedule, uint64_t epoch)
+{
+    const world *w = p->w;
+    gv_schedule_draw(schedule, 1, epoch, w->nodes * w->threads);
+    const uint32_t *groups = gv_schedule_word_groups(schedule);
+    for (uint32_t q = 0; q < w->tiles->info.groups; q++)
+        p->word_place[groups[q]] = q;
+    const gv_task *tasks = gv_schedule_tasks(schedule);
+    for (size_t i = 0, n = gv_schedule_count(schedule); i < n; i++)
+        play_task(p, &tasks[i]);
+}
+
+/* All rows begin at node 0, in the epoch before the one that counts. */
+static int rotation(outcome *o, const world *w, gv_schedule *schedule, gv_error *err)
+{
+    play p;
+    int status = play_new(&p, w, err);
+    if (status != GV_OK)
+        goto cleanup;
+    uint64_t epoch = (uint64_t)number(w, EPOCH);
+    if (epoch > 0)
+        play_epoch(&p, schedule, epoch - 1);
+    play_reset(&p);
+    play_epoch(&p, schedule, epoch);
+    *o = (outcome){.sent = p.sent,
+                   .read = store_share(w),
+                   .computing = all_tasks_ns(w) / w->nodes / w->threads * 1e-9};
+    for (unsigned n = 0; n < w->nodes; n++) {
+        o->busiest = later(o->busiest, p.links[n].bytes);
+        o->model = later(o->model, p.links[n].held_max);
+    }
+    double copying = number(w, COPY) * o->busiest / w->threads;
+    o->seconds = (p.end + copying) * 1e-9;
+cleanup:
+    play_drop(&p);
+    return status;
+}
+
+/* --- Downpour, Sandblaster -------------------------------------------------------------------- */
+
+/* Different rows of all leases of `n` neighbouring tasks, summed. Of tasks that share a segment its
+ * rows are counted as those of the task that has most. */
+static double rows_of_leases(const world *w, size_t n, gv_error *err, int *status)
+{
+    uint32_t segments = w->tiles->info.segments;
+    const gv_task *tasks = gv_schedule_tasks(w->schedule);
+    double *most[2] = {gv_alloc_zero(segments, sizeof(double), err),
+                       gv_alloc_zero(segments, sizeof(double), err)},
+           sum = 0;
+    *status = most[0] && most[1] ? GV_OK : GV_E_MEMORY;
+    for (size_t i = 0, count = gv_schedule_count(w->schedule); *status == GV_OK && i < count;) {
+        size_t end = i + n < count ? i + n : count;
+        for (size_t k = i; k < end; k++) {
+            double rows = w->tiles->rows[tasks[k].tile] * number(w, WORDS) / 2;
+            double *word = &most[0][tasks[k].word_segment];
+            double *context = &most[1][tasks[k].context_segment];
+            *word = later(*word, rows);
+            *context = later(*context, rows);
+        }
+        for (; i < end; i++) {
+            double *word = &most[0][tasks[i].word_segment];
+            double *context = &most[1][tasks[i].context_segment];
+            sum += *word + *context;
+            *word = *context = 0;
+        }
+    }
+    gv_free(most[0]);
+    gv_free(most[1]);
+    return sum;
+}
+
+static unsigned servers_of(const world *w)
+{
+    unsigned servers = (unsigned)(w->nodes / number(w, SERVERS));
+    return servers > 0 ? servers : 1;
+}
+
+/* What is busiest: threads that compute and copy, the links of the workers, those of the servers. */
+static void busiest_of(outcome *o, const world *w, double computing_ns, double bytes)
+{
+    unsigned servers = servers_of(w), workers = w->nodes > servers ? w->nodes - servers : 1;
+    double copying = number(w, COPY) * bytes;
+    double of_worker = (computing_ns + copying / 2) / workers / w->threads;
+    double of_server = copying / 2 / servers / w->threads;
+    unsigned fewer = servers < workers ? servers : workers;
+    double of_link = bytes / 2 / fewer * w->byte_ns; /* both ways at a time */
+    o->sent = bytes;
+    o->busiest = bytes / fewer;
+    o->seconds = later(of_link, later(of_worker, of_server)) * 1e-9;
+    o->computing = computing_ns / w->nodes / w->threads * 1e-9;
+}
+
+/* Fetched are rows, pushed are rows and their growth of squares: as many bytes as the rows. */
+static int downpour(outcome *o, const world *w, gv_error *err)
+{
+    int status;
+    double rows = rows_of_leases(w, (size_t)number(w, LEASE), err, &status);
+    busiest_of(o, w, all_tasks_ns(w), 2 * rows * w->row_bytes);
+    o->model = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes;
+    o->read = store_share(w) * w->nodes / (w->nodes > servers_of(w) ? w->nodes - servers_of(w) : 1);
+    return status;
+}
+
+/* Fetched are rows without sums, sent are rows of the gradient. The two loops of L-BFGS are passes
+ * over vectors that the servers hold. */
+static int sandblaster(outcome *o, const world *w, gv_error *err)
+{
+    enum { PASSES_PER_PAIR = 6, PASSES = 10 }; /* dot: 2 vectors read; axpy: 3; two of each */
+    int status;
+    double rows = rows_of_leases(w, (size_t)number(w, UNIT), err, &status);
+    double evaluations = number(w, EVALUATIONS);
+    busiest_of(o, w, evaluations * all_tasks_ns(w), evaluations * rows * w->row_bytes);
+    double vector = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes / 2;
+    double share = vector / servers_of(w), history = number(w, HISTORY);
+    o->seconds += 1e-9 * number(w, MEMORY_NS) * share * (PASSES_PER_PAIR * 2 * history + PASSES);
+    o->seconds += 1e-6 * number(w, LATENCY) * (4 * history + PASSES);
+    o->model = share * (2 * history + 4);
+    o->read = store_share(w) * w->nodes / (w->nodes > servers_of(w) ? w->nodes - servers_of(w) : 1);
+    return status;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void print_outcome(const char *algorithm, const world *w, const outcome *o)
+{
+    printf("%s,%u,%g,%u,%.4g,%.4g,%.4g,%.4g,%.4g,%.4g\n", algorithm, w->nodes, w->gbit,
+           w->tiles->info.groups, o->sent, o->busiest, o->model, o->read, o->seconds, o->computing);
+    fflush(stdout);
+}
+
+static int print_world(world *w, gv_schedule *schedule, gv_error *err)
+{
+    outcome o = {0};
+    int status = rotation(&o, w, schedule, err);
+    if (status == GV_OK)
+        print_outcome("rotation", w, &o);
+    if (status == GV_OK && w->nodes > 1)
+        status = downpour(&o, w, err);
+    if (status == GV_OK && w->nodes > 1)
+        print_outcome("downpour", w, &o);
+    if (status == GV_OK && w->nodes > 1)
+        status = sandblaster(&o, w, err);
+    if (status == GV_OK && w->nodes > 1)
+        print_outcome("sandblaster", w, &o);
+    return status;
+}
+
+static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *options,
+                       unsigned nodes, gv_error *err)
+{
+    unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
+    gv_segment_rule rule = {parts ? parts : GV_SEGMENT_PARTS_MAX,
+                            parts ? parts : GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
+                            GV_SEGMENT_MANY};
+    groups = groups ? groups : GV_STORE_GROUPS;
+    groups = groups < nodes ? nodes : groups;
+    bench_tiles tiles;
+    gv_schedule *schedule = NULL;
+    int status = bench_tiles_make(&tiles, counts, mass, &rule, groups, err);
+    if (status != GV_OK)
+        return status;
+    status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);
+    for (size_t g = 0; status == GV_OK && g < options[GBIT].n; g++) {
+        double gbit = options[GBIT].value[g];
+        world w = {.tiles = &tiles,
+                   .schedule = schedule,
+                   .nodes = nodes,
+                   .threads = (unsigned)options[THREADS].value[0],
+                   .gbit = gbit,
+                   .byte_ns = 8 / gbit,
+                   .row_bytes = 2 * sizeof(float) * (options[DIM].value[0] + 1),
+                   .options = options};
+        status = print_world(&w, schedule, err);
+    }
+    gv_schedule_free(schedule);
+    bench_tiles_drop(&tiles);
+    return status;
+}
+
+static int run(const char *path, const option *options, gv_error *err)
+{
+    gv_counts *counts;
+    uint32_t *mass = NULL;
+    int status = gv_counts_open(&counts, path, err);
+    if (status != GV_OK)
+        return status;
+    status = bench_masses(&mass, counts, err);
+    puts("algorithm,nodes,gbit,groups,sent,busiest,model,read,seconds,computing");
+    for (size_t i = 0; status == GV_OK && i < options[NODES].n; i++)
+        status = print_nodes(counts, mass, options, (unsigned)options[NODES].value[i], err);
+    gv_free(mass);
+    gv_counts_close(counts);
+    return status;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static int parse(option *options, const char *text)
+{
+    const char *numbers = strchr(text, '=');
+    for (size_t k = 0; numbers && k < KEYS; k++) {
+        option *o = &options[k];
+        if (strlen(o->name) != (size_t)(numbers - text) ||
+            strncmp(o->name, text, (size_t)(numbers - text)) != 0)
+            continue;
+        o->n = 0;
+        do {
+            char *end;
+            double value = strtod(numbers + 1, &end);
+            if (end == numbers + 1 || o->n == MAX_VALUES || !(value >= o->lowest && value <= 1e6))
+                return GV_E_USAGE;
+            o->value[o->n++] = value;
+            numbers = end;
+        } while (*numbers == ',');
+        return *numbers == '\0' ? GV_OK : GV_E_USAGE;
+    }
+    return GV_E_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    option options[KEYS] = {
+        [NODES] = {"nodes", 7, {4, 8, 16, 32, 64, 128, 256}, 1},
+        [GBIT] = {"gbit", 2, {10, 100}, 0.001},
+        [THREADS] = {"threads", 1, {16}, 1},
+        [RECORDS] = {"records", 1, {1}, 0},
+        [WORDS] = {"words", 1, {1}, 0},
+        [DIM] = {"dim", 1, {300}, 1},
+        [NS] = {"ns", 1, {64}, 0},
+        [ROW] = {"row", 1, {26}, 0},
+        [FIXED] = {"fixed", 1, {9400}, 0},
+        [LATENCY] = {"latency", 1, {600}, 0},
+        [COPY] = {"copy", 1, {1}, 0},
+        [PARTS] = {"parts", 1, {0}, 0},
+        [GROUPS] = {"groups", 1, {0}, 0},
+        [EPOCH] = {"epoch", 1, {1}, 0},
+        [SERVERS] = {"servers", 1, {4}, 1},
+        [LEASE] = {"lease", 1, {100}, 1},
+        [UNIT] = {"unit", 1, {100}, 1},
+        [EVALUATIONS] = {"evaluations", 1, {1.1}, 1},
+        [HISTORY] = {"history", 1, {8}, 1},
+        [MEMORY_NS] = {"memory_ns", 1, {0.1}, 0},
+        [STORE_BYTES] = {"store_bytes", 1, {2.2}, 0},
+    };
+    gv_error err = GV_ERROR_INIT;
+    char path[4096];
+    for (int i = 1; i < argc - 1; i++)
+        if (parse(options, argv[i]) != GV_OK)
+            return fprintf(stderr, "simulate_ranks: cannot use '%s'\n", argv[i]), 2;
+    if (argc < 2 || snprintf(path, sizeof path, "%s/counts.bin", argv[argc - 1]) >= 4096)
+        return fputs("usage: simulate_ranks [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR\n", stderr), 2;
+    if (run(path, options, &err) != GV_OK)
+        return fprintf(stderr, "simulate_ranks: %s\n", err.text), 1;
+    return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * tiles - what a store would hold if the vocabulary were cut in another way: for simulations.
+ *
+ * Threads: none.
+ */
+#ifndef BENCH_TILES_H
+#define BENCH_TILES_H
+
+#include "data/gv_counts.h"
+#include "data/gv_store.h"
+#include "math/gv_segments.h"
+
+typedef struct bench_tiles {
+    gv_segments segments;
+    gv_store_info info;   /* as far as gv_schedule_new needs it */
+    gv_store_tile *tiles; /* [info.tiles] */
+    uint32_t *rows;       /* [info.tiles] different words, on both sides together */
+    uint64_t runs;        /* of records of a tile that share a row */
+    uint64_t all_rows;    /* `rows` of all tasks */
+} bench_tiles;
+
+/* Ordered records in the row of every word: `*mass` [vocab_size], gv_free. */
+int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
+
+/* Cut by `rule`, deal into at most `groups` groups, and count what the tiles hold: a pass over
+ * `counts`. Free with bench_tiles_drop. At most 16384 segments, else GV_E_USAGE. */
+int bench_tiles_make(bench_tiles *tiles, gv_counts *counts, const uint32_t *mass,
+                     const gv_segment_rule *rule, uint32_t groups, gv_error *err);
+void bench_tiles_drop(bench_tiles *tiles);
+
+/* Records that a task on this tile visits. */
+double bench_task_records(const bench_tiles *tiles, uint32_t tile, bool both);
+
+#endif
