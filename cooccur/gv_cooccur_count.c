@@ -66,14 +66,19 @@ static int gather_bands(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
-static int write_counts(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
-                        gv_error *err)
+int gv_count_put(void *context, uint32_t band, const uint8_t *rows, size_t bytes, gv_error *err)
 {
     (void)band;
     return gv_counts_put_coded(context, rows, bytes, err);
 }
 
-/* Count one shard into counts.bin (`last` and no runs yet) or into a run. */
+void gv_count_set_bands(gv_count *count, const gv_bands *bands)
+{
+    count->bands = *bands;
+    gv_runs_init(&count->runs, count->job->temp_dir, count->limits->fan_in, bands->count);
+}
+
+/* Count one shard into counts.bin (`last`, no runs yet, and there is one) or into a run. */
 static int count_shard(gv_count *count, bool last, gv_error *err)
 {
     gv_shard *shard = &count->shard;
@@ -83,12 +88,13 @@ static int count_shard(gv_count *count, bool last, gv_error *err)
         return status;
     gv_gather_shard(&count->gather, shard);
     if (count->bands.count == 0) { /* the first shard: its words are as any shard's */
-        gv_bands_cut(&count->bands, shard->start, shard->words);
-        gv_runs_init(&count->runs, count->job->temp_dir, count->limits->fan_in, count->bands.count);
+        gv_bands bands;
+        gv_bands_cut(&bands, shard->start, shard->words);
+        gv_count_set_bands(count, &bands);
     }
-    if (last && count->runs.levels == 0) {
+    if (last && count->runs.levels == 0 && count->writer) {
         gv_progress_begin(count->job->progress, "counting", shard->position_count, "tokens");
-        status = gv_count_parallel(count, gather_bands, count, write_counts, count->writer, err);
+        status = gv_count_parallel(count, gather_bands, count, gv_count_put, count->writer, err);
         gv_progress_end(count->job->progress);
     } else {
         gv_run_writer run;
@@ -102,9 +108,9 @@ static int count_shard(gv_count *count, bool last, gv_error *err)
     return status;
 }
 
-/* All shards, one after the other; the reading of the text is one phase of progress. */
-static int count_shards(gv_count *count, const gv_cooccur_source *source, gv_cooccur_result *result,
-                        gv_error *err)
+/* One after the other; the reading of the text is one phase of progress. */
+int gv_count_text(gv_count *count, const gv_cooccur_source *source, gv_cooccur_result *result,
+                  gv_error *err)
 {
     bool more = true;
     for (;;) {
@@ -136,7 +142,7 @@ static int merge_runs(gv_count *count, gv_error *err)
     gv_progress_note(count->job->progress, "merging %u sorted runs of %.1f MB",
                      gv_runs_count(&count->runs), (double)gv_runs_bytes(&count->runs) / 1048576.0);
     if (status == GV_OK)
-        status = gv_merge(count, 0, count->runs.levels, write_counts, count->writer, err);
+        status = gv_merge(count, 0, count->runs.levels, gv_count_put, count->writer, err);
     return status;
 }
 
@@ -166,8 +172,10 @@ static int prepare(gv_count *count, gv_error *err)
     return status;
 }
 
-static void release(gv_count *count)
+void gv_count_close(gv_count *count)
 {
+    if (!count)
+        return;
     gv_counts_abort(&count->writer);
     gv_runs_clear(&count->runs);
     for (unsigned t = 0; count->workers && t < count->limits->threads; t++)
@@ -176,10 +184,11 @@ static void release(gv_count *count)
     gv_shard_clear(&count->shard);
     gv_gather_clear(&count->gather);
     gv_weights_clear(&count->weights);
+    gv_free(count);
 }
 
 /* counts.bin is complete but for its trailer. */
-static int commit(gv_count *count, gv_cooccur_result *result, gv_error *err)
+int gv_count_commit(gv_count *count, gv_cooccur_result *result, gv_error *err)
 {
     if (gv_counts_cells(count->writer) == 0)
         return gv_fail(err, GV_E_RUNTIME,
@@ -188,36 +197,48 @@ static int commit(gv_count *count, gv_cooccur_result *result, gv_error *err)
     return gv_counts_commit(&count->writer, result->info.tokens, &result->info, err);
 }
 
-int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
-                     const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err)
+int gv_count_open(gv_count **result, const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+                  gv_error *err)
 {
-    gv_count *count = gv_alloc_zero(1, sizeof *count, err);
+    gv_count *count = *result = gv_alloc_zero(1, sizeof *count, err);
     if (!count)
         return GV_E_MEMORY;
     count->job = job;
     count->limits = limits;
-    *result = (gv_cooccur_result){0};
-    int status = prepare(count, err);
-    if (status == GV_OK) {
-        char *recipe = gv_strdup(job->recipe, err);
-        result->info = (gv_counts_info){.vocab_size = gv_vocab_size(job->vocab),
-                                        .symmetric = count->gather.pack.symmetric,
-                                        .window = count->weights.window,
-                                        .unit = count->weights.unit,
-                                        .vocab_hash = gv_vocab_hash(job->vocab),
-                                        .recipe = recipe};
-        status = recipe ? gv_counts_create(&count->writer, job->counts_path, &result->info, err)
+    return prepare(count, err);
+}
+
+int gv_count_create(gv_count *count, gv_cooccur_result *result, gv_error *err)
+{
+    const gv_cooccur_job *job = count->job;
+    char *recipe = gv_strdup(job->recipe, err);
+    result->info = (gv_counts_info){.vocab_size = gv_vocab_size(job->vocab),
+                                    .symmetric = count->gather.pack.symmetric,
+                                    .window = count->weights.window,
+                                    .unit = count->weights.unit,
+                                    .vocab_hash = gv_vocab_hash(job->vocab),
+                                    .recipe = recipe};
+    int status = recipe ? gv_counts_create(&count->writer, job->counts_path, &result->info, err)
                         : GV_E_MEMORY;
-        result->info.recipe = NULL;
-        gv_free(recipe);
-    }
+    result->info.recipe = NULL;
+    gv_free(recipe);
+    return status;
+}
+
+int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+                     const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err)
+{
+    gv_count *count;
+    *result = (gv_cooccur_result){0};
+    int status = gv_count_open(&count, job, limits, err);
     if (status == GV_OK)
-        status = count_shards(count, source, result, err);
+        status = gv_count_create(count, result, err);
+    if (status == GV_OK)
+        status = gv_count_text(count, source, result, err);
     if (status == GV_OK)
         status = merge_runs(count, err);
     if (status == GV_OK)
-        status = commit(count, result, err);
-    release(count);
-    gv_free(count);
+        status = gv_count_commit(count, result, err);
+    gv_count_close(count);
     return status;
 }

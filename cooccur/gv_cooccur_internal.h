@@ -191,6 +191,22 @@ typedef struct gv_count {
     gv_sink sink;
 } gv_count;
 
+/* The course of a count in steps, for gv_cooccur_count and for many ranks. Job and limits are
+ * borrowed; close also after an error. */
+int gv_count_open(gv_count **count, const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+                  gv_error *err);
+void gv_count_close(gv_count *count);
+/* Use these bands, the same on all ranks, instead of those that suit the first shard. */
+void gv_count_set_bands(gv_count *count, const gv_bands *bands);
+/* Begin counts.bin; `result->info` gets what is known. */
+int gv_count_create(gv_count *count, gv_cooccur_result *result, gv_error *err);
+/* All shards. A single one goes straight into counts.bin unless there is none yet. */
+int gv_count_text(gv_count *count, const gv_cooccur_source *source, gv_cooccur_result *result,
+                  gv_error *err);
+/* gv_sink_write into counts.bin; `context` is the gv_counts_writer. */
+int gv_count_put(void *writer, uint32_t band, const uint8_t *rows, size_t bytes, gv_error *err);
+int gv_count_commit(gv_count *count, gv_cooccur_result *result, gv_error *err);
+
 int gv_count_overflow(const gv_count *count, uint32_t row, uint32_t column, gv_error *err);
 /* Run `fn(argument, thread)` on all threads, with a fresh sink of one task a band; what they put
  * out goes to `write(context, ...)`. */
@@ -201,6 +217,8 @@ int gv_merge(gv_count *count, unsigned begin, unsigned end, gv_sink_write *write
              gv_error *err);
 /* Merge full levels upwards. */
 int gv_merge_full_levels(gv_count *count, gv_error *err);
+/* Merge all runs into one, empty if there are none; it is the only one of level `*level`. */
+int gv_merge_to_single(gv_count *count, unsigned *level, gv_error *err);
 /* Merge small levels upwards until all that is left can be merged at once. */
 int gv_merge_down_to_one(gv_count *count, gv_error *err);
 

@@ -301,3 +301,20 @@ int gv_merge_down_to_one(gv_count *count, gv_error *err)
         }
     return status;
 }
+
+int gv_merge_to_single(gv_count *count, unsigned *level, gv_error *err)
+{
+    gv_run_writer writer;
+    int status = GV_OK;
+    if (gv_runs_count(&count->runs) == 0) {
+        status = gv_run_begin(&writer, &count->runs, 0, err);
+        if (status == GV_OK)
+            gv_run_end(&writer);
+    }
+    for (unsigned l = 0; status == GV_OK && gv_runs_count(&count->runs) > 1; l++)
+        if (count->runs.level[l].runs > 0)
+            status = merge_level(count, l, err);
+    for (*level = 0; status == GV_OK && count->runs.level[*level].runs == 0;)
+        ++*level;
+    return status;
+}

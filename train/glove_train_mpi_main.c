@@ -1,10 +1,8 @@
 /* glove-train-mpi: glove-train on many ranks. */
 #include "data/gv_program.h"
 #include "dist/gv_comm_mpi.h"
-#include "dist/gv_job.h"
 #include "train/gv_train.h"
 #include "train/gv_train_help.h"
-#include <stdio.h>
 
 int main(int argc, char **argv)
 {
@@ -20,13 +18,5 @@ int main(int argc, char **argv)
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
-    gv_error error = GV_ERROR_INIT;
-    gv_comm *comm = NULL;
-    bool orderly = false;
-    int code = gv_exit_code(gv_mpi_open(&comm, &argc, &argv, &error), 0);
-    if (comm)
-        code = gv_job_main(&job, comm, argc, argv, &orderly);
-    else
-        fprintf(stderr, "%s: error: %s\n", program.name, error.text);
-    gv_mpi_close(comm, code, orderly);
+    gv_mpi_main(&job, argc, argv);
 }

@@ -16,7 +16,8 @@ int gv_signal_install(gv_error *err);
 int gv_signal_pending(void);
 /* GV_OK, or GV_E_STOPPED with the text "stopped by SIGINT" (or SIGTERM). */
 int gv_signal_check(gv_error *err);
-/* Tests only: pretend that `signal_number` arrived; 0 clears the flag. */
+/* Pretend that `signal_number` arrived, for tests, and to stop one's own threads; 0 clears the flag.
+ */
 void gv_signal_pretend(int signal_number);
 
 #endif

@@ -54,6 +54,8 @@ struct gv_corpus {
     size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
     size_t piece_bytes;                /* of a read from a plain file */
     uint64_t disk_bytes;
+    size_t end_file;    /* blocks from here on are not of this part, */
+    uint64_t end_block; /* with this number in that file */
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t released;
@@ -130,6 +132,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     }
     if (!known)
         corpus->disk_bytes = 0;
+    corpus->end_file = corpus->paths.n;
     if (status == GV_OK && streams && !(corpus->carry = gv_alloc(corpus->stream_piece, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK) {
@@ -163,27 +166,112 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
     return corpus->disk_bytes;
 }
 
-/* Documents with tokens that are spread over several blocks, from the notes of all blocks. */
-static uint64_t joined_documents(const gv_corpus *corpus)
+static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from);
+
+/* What `n` neighbours that say `notes` say together; `*documents` grows by those that lie between
+ * two of their breaks. */
+static uint8_t join_notes(uint64_t *documents, const uint8_t *notes, uint64_t n)
 {
-    uint64_t documents = 0;
+    uint8_t first = 0;
     bool open = false; /* the document at hand has tokens */
-    for (uint64_t i = 0; i < corpus->sequence; i++) {
-        unsigned note = corpus->block_note[i];
-        open |= (note & TOKENS_FIRST) != 0;
-        if (!(note & HAS_BREAK))
+    for (uint64_t i = 0; i < n; i++) {
+        open |= (notes[i] & TOKENS_FIRST) != 0;
+        if (!(notes[i] & HAS_BREAK))
             continue;
-        documents += open;
-        open = (note & TOKENS_LAST) != 0;
+        if (first & HAS_BREAK)
+            *documents += open;
+        else
+            first = HAS_BREAK | (open ? TOKENS_FIRST : 0);
+        open = (notes[i] & TOKENS_LAST) != 0;
     }
-    return documents + open;
+    if (!(first & HAS_BREAK))
+        return open ? TOKENS_FIRST : 0;
+    return first | (open ? TOKENS_LAST : 0);
+}
+
+gv_corpus_part gv_corpus_part_statistics(const gv_corpus *corpus)
+{
+    gv_corpus_part part = {.stats = corpus->stats};
+    part.note = join_notes(&part.stats.documents, corpus->block_note, corpus->sequence);
+    return part;
+}
+
+gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n)
+{
+    gv_corpus_stats stats = {0};
+    uint8_t note = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t two[] = {note, (uint8_t)parts[i].note};
+        add_stats(&stats, &parts[i].stats);
+        note = join_notes(&stats.documents, two, 2);
+    }
+    /* a document may be open at both ends */
+    stats.documents += (note & TOKENS_FIRST) != 0;
+    stats.documents += (note & TOKENS_LAST) != 0;
+    return stats;
 }
 
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
 {
-    gv_corpus_stats stats = corpus->stats;
-    stats.documents += joined_documents(corpus);
-    return stats;
+    gv_corpus_part part = gv_corpus_part_statistics(corpus);
+    return gv_corpus_join(&part, 1);
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+/* Text of a file, about. */
+static uint64_t weight_of(const gv_corpus_file *file)
+{
+    enum { COMPRESSION = 3 };
+    return file->plain ? file->size : COMPRESSION * file->size;
+}
+
+/* Where part `part` of `parts` begins, `all` being the weight of all files. */
+static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, uint64_t all,
+                      size_t *file, uint64_t *block)
+{
+    uint64_t wanted = (uint64_t)((double)all * part / parts);
+    *block = 0;
+    for (*file = 0; part > 0 && *file < corpus->paths.n; ++*file) {
+        const gv_corpus_file *at = &corpus->files[*file];
+        uint64_t weight = weight_of(at);
+        if (wanted >= weight && part < parts) {
+            wanted -= weight;
+            continue;
+        }
+        if (part == parts)
+            continue;
+        if (at->plain)
+            *block = (wanted + corpus->block_bytes / 2) / corpus->block_bytes;
+        else
+            *file += wanted >= weight / 2;
+        return;
+    }
+}
+
+int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err)
+{
+    uint64_t all = 0, bytes = 0;
+    for (size_t i = 0; i < corpus->paths.n; i++) {
+        if (parts > 1 && strcmp(corpus->paths.items[i], "-") == 0)
+            return gv_fail(err, GV_E_USAGE,
+                           "standard input cannot be read by several ranks: put the text into a "
+                           "file that all of them see");
+        all += weight_of(&corpus->files[i]);
+    }
+    find_edge(corpus, part, parts, all, &corpus->file, &corpus->block);
+    find_edge(corpus, part + 1, parts, all, &corpus->end_file, &corpus->end_block);
+    for (size_t i = corpus->file; i < corpus->paths.n && i <= corpus->end_file; i++) {
+        uint64_t size = corpus->files[i].size, from = 0, to = size;
+        if (i == corpus->file)
+            from = corpus->block * corpus->block_bytes;
+        if (i == corpus->end_file)
+            to = corpus->end_block * corpus->block_bytes;
+        to = to < size ? to : size;
+        bytes += to > from ? to - from : 0;
+    }
+    corpus->disk_bytes = bytes;
+    return GV_OK;
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
@@ -486,7 +574,9 @@ static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
  * `*block` are taken; a stream is left to begin_stream. */
 static bool choose_block(gv_corpus *corpus, size_t *file, uint64_t *block, bool *plain)
 {
-    while (corpus->file < corpus->paths.n) {
+    while (corpus->file < corpus->paths.n &&
+           (corpus->file < corpus->end_file ||
+            (corpus->file == corpus->end_file && corpus->block < corpus->end_block))) {
         const gv_corpus_file *next = &corpus->files[corpus->file];
         *plain = next->plain;
         *file = corpus->file;

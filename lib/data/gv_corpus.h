@@ -51,6 +51,14 @@ const gv_strings *gv_corpus_files(const gv_corpus *corpus);
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
 
 /*
+ * From now on be only part `part` (0 .. parts - 1) of the corpus: the parts, one after the other,
+ * are the corpus. Plain files are cut between blocks, others are dealt out whole; parts are about
+ * equally large, compressed files being counted as three times their size. Call it before any
+ * reader exists. Standard input has no parts: GV_E_USAGE.
+ */
+int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err);
+
+/*
  * One thread's reader: owns the block buffer and tokenizer state. Blocks go to whichever reader
  * asks first.
  */
@@ -99,7 +107,14 @@ int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *
 
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);
-/* The same, with the version of ICU, as a JSON object for metrics (new reference), and as notes for
+/* The same of a part, so that documents which lie in several parts can be counted once. */
+typedef struct gv_corpus_part {
+    gv_corpus_stats stats; /* documents: those that begin and end in it, known by breaks */
+    uint64_t note;         /* what else it says of documents; for gv_corpus_join */
+} gv_corpus_part;
+gv_corpus_part gv_corpus_part_statistics(const gv_corpus *corpus);
+gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n);
+/* Statistics, with the version of ICU, as a JSON object for metrics (new reference), and as notes for
  * people about what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"), nothing if nothing
  * was. */
 json_t *gv_corpus_stats_json(const gv_corpus_stats *stats);

@@ -9,8 +9,12 @@
 #include "dist/gv_comm.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_signal.h"
 #include "base/gv_threads.h"
 #include "dist/gv_comm_transport.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +39,8 @@ struct gv_comm {
     bool *lost, *tolerated, *told;
     bool ended; /* the end was received */
     int end_code;
+    gv_message *kept; /* received in gv_comm_poll, in order */
+    size_t kept_first, kept_end, kept_room;
     gv_comm_traffic sent;
 };
 
@@ -74,6 +80,9 @@ void gv_comm_free(gv_comm *comm)
         next = p->next;
         gv_free(p);
     }
+    while (comm->kept_first < comm->kept_end)
+        gv_message_drop(&comm->kept[comm->kept_first++]);
+    gv_free(comm->kept);
     comm->transport->free(comm->transport);
     gv_free(comm->heard);
     gv_free(comm->lost);
@@ -379,8 +388,21 @@ static void pause_ns(long ns)
     nanosleep(&pause, NULL);
 }
 
+/* The first of those that gv_comm_poll received. */
+static bool take_kept(gv_comm *comm, gv_message *message)
+{
+    if (comm->kept_first == comm->kept_end)
+        return false;
+    *message = comm->kept[comm->kept_first++];
+    if (comm->kept_first == comm->kept_end)
+        comm->kept_first = comm->kept_end = 0;
+    return true;
+}
+
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err)
 {
+    if (take_kept(comm, message))
+        return GV_OK;
     double until = 0;
     long pause = PAUSE_FIRST_NS;
     for (;;) {
@@ -405,7 +427,21 @@ int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error 
 
 int gv_comm_poll(gv_comm *comm, gv_error *err)
 {
-    return tend(comm, err);
+    bool anything = true;
+    int status = GV_OK;
+    while (anything && status == GV_OK) {
+        gv_message message;
+        status = look(comm, &message, &anything, err);
+        if (status != GV_OK || message.tag == GV_TAG_NONE)
+            continue;
+        status =
+            gv_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1, sizeof *comm->kept, err);
+        if (status == GV_OK)
+            comm->kept[comm->kept_end++] = message;
+        else
+            gv_message_drop(&message);
+    }
+    return status == GV_OK ? tend(comm, err) : status;
 }
 
 int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
@@ -420,4 +456,43 @@ int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
             return status;
         pause_ns(PAUSE_FIRST_NS);
     }
+}
+
+/* --- work aside ------------------------------------------------------------------------------- */
+
+typedef struct errand {
+    int (*work)(void *context, gv_error *err);
+    void *context;
+    int status;
+    gv_error error;
+    atomic_bool done;
+} errand;
+
+static void *run_errand(void *context)
+{
+    errand *e = context;
+    e->status = e->work(e->context, &e->error);
+    atomic_store(&e->done, true);
+    return NULL;
+}
+
+int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
+                 gv_error *err)
+{
+    errand e = {.work = work, .context = context, .error = GV_ERROR_INIT};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_errand, &e) != 0)
+        return gv_fail(err, GV_E_MEMORY, "cannot start a thread");
+    int status = GV_OK;
+    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !atomic_load(&e.done);) {
+        status = gv_comm_poll(comm, err);
+        pause_ns(pause);
+        pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
+    }
+    if (status != GV_OK)
+        gv_signal_pretend(SIGTERM);
+    pthread_join(thread, NULL);
+    if (status == GV_OK && e.status != GV_OK)
+        return gv_fail(err, e.status, "%s", e.error.text);
+    return status;
 }

@@ -9,7 +9,8 @@
  * rank, as often as its deadline asks; a rank that has been silent for longer than the deadline is
  * lost. That is a failure which names rank and host, unless rank 0 has said that it can do without
  * that rank (gv_comm_tolerate). Signs of life are given from within gv_comm_receive and
- * gv_comm_poll, so a rank has to call one of them several times per deadline.
+ * gv_comm_poll, so a rank has to call one of them several times per deadline (or let gv_comm_work
+ * do it).
  *
  * A rank that fails says so to rank 0 (gv_comm_report), where the next gv_comm_receive fails with
  * its error; rank 0 ends the job for all (gv_comm_end), upon which theirs fails with GV_E_STOPPED.
@@ -71,8 +72,12 @@ void gv_comm_buffer_free(void *data);
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err);
 void gv_message_drop(gv_message *message);
 
-/* Nothing but signs of life, from within long work. */
+/* Signs of life, from within long work. Messages that come are kept for gv_comm_receive. */
 int gv_comm_poll(gv_comm *comm, gv_error *err);
+/* Let another thread do `work`, and stay in touch meanwhile. Where the job fails, threads that heed
+ * gv_signal_check are stopped; returned is that failure, else what `work` returned. */
+int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
+                 gv_error *err);
 /* Wait until everything sent to ranks that are not lost has left, `wait_s` seconds at most. */
 int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err);
 

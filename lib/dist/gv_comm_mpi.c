@@ -200,3 +200,16 @@ void gv_mpi_close(gv_comm *comm, int code, bool orderly)
     }
     _exit(code);
 }
+
+void gv_mpi_main(const gv_job *job, int argc, char **argv)
+{
+    gv_error error = GV_ERROR_INIT;
+    gv_comm *comm = NULL;
+    bool orderly = false;
+    int code = gv_exit_code(gv_mpi_open(&comm, &argc, &argv, &error), 0);
+    if (comm)
+        code = gv_job_main(job, comm, argc, argv, &orderly);
+    else
+        fprintf(stderr, "%s: error: %s\n", job->program->name, error.text);
+    gv_mpi_close(comm, code, orderly);
+}

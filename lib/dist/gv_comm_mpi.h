@@ -7,7 +7,7 @@
 #ifndef GV_COMM_MPI_H
 #define GV_COMM_MPI_H
 
-#include "dist/gv_comm.h"
+#include "dist/gv_job.h"
 
 /* Start MPI (MPI_THREAD_FUNNELED) and learn who is there. The calling thread is the one that may
  * use `comm`. Without mpirun there is one rank. */
@@ -19,5 +19,8 @@ int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err);
  * rest has agreed to end, the process leaves without MPI_Finalize, which would wait for them.
  */
 __attribute__((noreturn)) void gv_mpi_close(gv_comm *comm, int code, bool orderly);
+
+/* main() of a program of many ranks: all of the above. */
+__attribute__((noreturn)) void gv_mpi_main(const gv_job *job, int argc, char **argv);
 
 #endif

@@ -1,0 +1,27 @@
+/* glove-cooccur-mpi: glove-cooccur on many ranks. */
+#include "cooccur/gv_cooccur_stage.h"
+#include "data/gv_program.h"
+#include "dist/gv_comm_mpi.h"
+
+int main(int argc, char **argv)
+{
+    static const gv_program program = {
+        .name = "glove-cooccur-mpi",
+        .stage = GV_STAGE_COOCCUR,
+        .summary = "count how often words stand near each other, on many ranks (mpirun, Slurm)",
+        .details =
+            "glove-cooccur on the ranks of an MPI job: mpirun -np 4 glove-cooccur-mpi --config "
+            "FILE.\n"
+            "Each rank reads its part of the corpus and makes its share of the rows; counts.bin "
+            "has\n"
+            "the same bytes as that of glove-cooccur, for any number of ranks and threads. All "
+            "ranks\n"
+            "need to see the corpus and the run directory. cooccur.memory_mb is what the ranks of "
+            "a\n"
+            "machine take together.",
+        .stage_main = gv_job_stage,
+    };
+    static const gv_job job = {
+        .program = &program, .lead = gv_cooccur_lead, .help = gv_cooccur_help};
+    gv_mpi_main(&job, argc, argv);
+}

@@ -1,0 +1,152 @@
+#include "cooccur/gv_cooccur_stage.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "cooccur/gv_cooccur_ranks.h"
+
+/* Everything of one run of the stage that must be released. */
+typedef struct stage {
+    gv_run *run;
+    gv_comm *comm; /* NULL: in one process */
+    char *vocab_path, *counts_path, *recipe;
+    gv_cooccur_text text;
+    gv_strings inputs; /* items borrowed */
+} stage;
+
+static void stage_clear(stage *s)
+{
+    gv_free(s->vocab_path);
+    gv_free(s->counts_path);
+    gv_free(s->recipe);
+    gv_free(s->inputs.items);
+    gv_cooccur_text_close(&s->text);
+}
+
+/* Paths, recipe, corpus and the list of inputs: vocab.txt, then the corpus files. */
+static int stage_open(stage *s, gv_error *err)
+{
+    gv_run *run = s->run;
+    int status = gv_run_check_upstream(run, GV_STAGE_VOCAB, GV_FILE_VOCAB, NULL, err);
+    if (status != GV_OK)
+        return status;
+    s->vocab_path = gv_run_path(run, GV_FILE_VOCAB, err);
+    s->counts_path = gv_run_path(run, GV_FILE_COUNTS, err);
+    if (!s->vocab_path || !s->counts_path)
+        return GV_E_MEMORY;
+    status = gv_config_recipe(&s->recipe, run->config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR, err);
+    if (status == GV_OK)
+        status = gv_cooccur_text_find(
+            &s->text, run->config, s->comm ? gv_comm_neighbours(s->comm) : 1, run->progress, err);
+    if (status != GV_OK)
+        return status;
+    const gv_strings *files = gv_corpus_files(s->text.corpus);
+    s->inputs.items = gv_alloc(files->n + 1, sizeof *s->inputs.items, err);
+    if (!s->inputs.items)
+        return GV_E_MEMORY;
+    s->inputs.n = files->n + 1;
+    s->inputs.items[0] = s->vocab_path;
+    for (size_t i = 0; i < files->n; i++)
+        s->inputs.items[i + 1] = files->items[i];
+    return GV_OK;
+}
+
+static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats *stats,
+                gv_error *err)
+{
+    gv_corpus_report(stats, s->run->progress);
+    gv_progress_note(s->run->progress, "%llu ordered records (%llu cells stored) from %llu tokens",
+                     (unsigned long long)result->info.records,
+                     (unsigned long long)result->info.cells,
+                     (unsigned long long)result->info.tokens);
+    json_t *fields =
+        json_pack("{s:I, s:I, s:I, s:I, s:o}", "records", (json_int_t)result->info.records, "cells",
+                  (json_int_t)result->info.cells, "tokens", (json_int_t)result->info.tokens,
+                  "shards", (json_int_t)result->shards, "corpus", gv_corpus_stats_json(stats));
+    if (fields && s->comm)
+        json_object_set_new(fields, "ranks", json_integer(gv_comm_size(s->comm)));
+    if (!fields)
+        return gv_fail(err, GV_E_MEMORY, "out of memory for metrics");
+    gv_strings outputs = {1, &s->counts_path};
+    int status = gv_run_know_hash(s->run, s->counts_path, result->info.file_hash, err);
+    if (status != GV_OK) {
+        json_decref(fields);
+        return status;
+    }
+    return gv_run_done(s->run, s->recipe, &s->inputs, &outputs, fields, err);
+}
+
+static int count_alone(stage *s, const gv_cooccur_job *job, gv_cooccur_result *result,
+                       gv_corpus_stats *stats, gv_error *err)
+{
+    gv_cooccur_source source = gv_cooccur_text_source(&s->text);
+    int status = gv_cooccur_count(job, &s->text.limits, &source, result, err);
+    gv_cooccur_text_end(&s->text);
+    *stats = gv_corpus_statistics(s->text.corpus);
+    return status;
+}
+
+static int count(stage *s, gv_error *err)
+{
+    const gv_config *config = s->run->config;
+    gv_cooccur_result result;
+    gv_corpus_stats stats;
+    int status = GV_OK;
+    if (s->comm)
+        status = gv_cooccur_ranks_agree(s->comm, s->text.corpus, err);
+    if (status == GV_OK)
+        status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
+    if (status != GV_OK)
+        return status;
+    gv_cooccur_job job = {.config = config,
+                          .vocab = s->text.vocab,
+                          .recipe = s->recipe,
+                          .temp_dir =
+                              config->cooccur_temp_dir ? config->cooccur_temp_dir : s->run->dir,
+                          .counts_path = s->counts_path,
+                          .progress = s->run->progress};
+    status = s->comm ? gv_cooccur_ranks_lead(s->comm, &job, &s->text, &result, &stats, err)
+                     : count_alone(s, &job, &result, &stats, err);
+    return status == GV_OK ? done(s, &result, &stats, err) : status;
+}
+
+int gv_cooccur_lead(gv_run *run, gv_comm *comm, gv_error *err)
+{
+    stage s = {.run = run, .comm = comm};
+    bool fresh = false;
+    int status = stage_open(&s, err);
+    gv_strings outputs = {1, &s.counts_path};
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&fresh, run, s.recipe, &s.inputs, &outputs, err);
+    if (status == GV_OK && !fresh)
+        status = count(&s, err);
+    stage_clear(&s);
+    return status;
+}
+
+int gv_cooccur_stage(gv_run *run, gv_error *err)
+{
+    return gv_cooccur_lead(run, NULL, err);
+}
+
+int gv_cooccur_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
+{
+    gv_cooccur_text text = {0};
+    char *vocab_path = gv_path_join(dir, GV_FILE_VOCAB, err);
+    int status = vocab_path
+                     ? gv_cooccur_text_find(&text, config, gv_comm_neighbours(comm), NULL, err)
+                     : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_cooccur_ranks_agree(comm, text.corpus, err);
+    if (status == GV_OK)
+        status = gv_cooccur_text_open(&text, vocab_path, err);
+    if (status == GV_OK) {
+        gv_cooccur_job job = {.config = config,
+                              .vocab = text.vocab,
+                              .temp_dir =
+                                  config->cooccur_temp_dir ? config->cooccur_temp_dir : dir};
+        status = gv_cooccur_ranks_help(comm, &job, &text, err);
+    }
+    gv_cooccur_text_close(&text);
+    gv_free(vocab_path);
+    return status;
+}

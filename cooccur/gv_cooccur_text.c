@@ -1,0 +1,98 @@
+#include "cooccur/gv_cooccur_text.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "data/gv_subsample.h"
+#include <stdio.h>
+#include <unistd.h>
+
+/* Physical memory of this process now. */
+static uint64_t resident_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file) {
+        if (fscanf(file, "%*u %llu", &pages) != 1)
+            pages = 0;
+        fclose(file);
+    }
+    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_peak_rss_kb() * 1024;
+}
+
+int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                         gv_progress *progress, gv_error *err)
+{
+    *text = (gv_cooccur_text){.config = config,
+                              .progress = progress,
+                              .budget = (config->cooccur_memory_mb << 20) / share,
+                              .threads = gv_config_threads(config->cooccur_threads)};
+    text->block_bytes = config->cooccur_sample > 0
+                            ? GV_SUBSAMPLE_SEGMENT
+                            : gv_cooccur_block_bytes(text->budget, text->threads);
+    return gv_corpus_open(&text->corpus, config, text->block_bytes, err);
+}
+
+/* With cooccur.sample: let the encoder drop tokens. */
+static int subsample(gv_cooccur_text *text, gv_error *err)
+{
+    const gv_config *config = text->config;
+    if (config->cooccur_sample == 0)
+        return GV_OK;
+    text->threshold = gv_alloc(gv_vocab_size(text->vocab), sizeof *text->threshold, err);
+    if (!text->threshold)
+        return GV_E_MEMORY;
+    gv_subsample_thresholds(text->threshold, text->vocab, config->cooccur_sample);
+    gv_encoder_subsample(text->encoder, text->threshold, config->cooccur_seed);
+    return GV_OK;
+}
+
+static int plan(gv_cooccur_text *text, gv_error *err)
+{
+    int status =
+        gv_cooccur_plan(&text->limits, text->budget, resident_bytes(), gv_vocab_size(text->vocab),
+                        text->threads, text->block_bytes, gv_corpus_disk_bytes(text->corpus), err);
+    if (status == GV_OK)
+        status = gv_encoder_threads(text->encoder, text->limits.threads, err);
+    if (status == GV_OK && text->limits.threads < text->threads)
+        gv_progress_note(text->progress,
+                         "%u threads instead of %u: cooccur.memory_mb holds no more",
+                         text->limits.threads, text->threads);
+    return status;
+}
+
+int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err)
+{
+    int status = gv_vocab_read(&text->vocab, vocab_path, 0, err);
+    if (status != GV_OK)
+        return status;
+    gv_progress_begin(text->progress, "reading", gv_corpus_disk_bytes(text->corpus), "bytes");
+    status = gv_encoder_open(&text->encoder, text->corpus, text->vocab, text->progress, err);
+    if (status == GV_OK)
+        status = subsample(text, err);
+    return status == GV_OK ? plan(text, err) : status;
+}
+
+static int fill(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err)
+{
+    return gv_encoder_fill(context, ids, room, n, err);
+}
+
+gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text)
+{
+    return (gv_cooccur_source){text->encoder, fill};
+}
+
+void gv_cooccur_text_end(gv_cooccur_text *text)
+{
+    gv_encoder_close(text->encoder);
+    text->encoder = NULL;
+}
+
+void gv_cooccur_text_close(gv_cooccur_text *text)
+{
+    gv_cooccur_text_end(text);
+    gv_free(text->threshold);
+    gv_vocab_free(text->vocab);
+    gv_corpus_close(text->corpus);
+    *text = (gv_cooccur_text){0};
+}

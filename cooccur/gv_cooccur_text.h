@@ -1,0 +1,38 @@
+/*
+ * gv_cooccur_text - the text to be counted: corpus, vocabulary, and the ids that come of them.
+ *
+ * Threads: used by one thread at a time.
+ */
+#ifndef GV_COOCCUR_TEXT_H
+#define GV_COOCCUR_TEXT_H
+
+#include "cooccur/gv_cooccur.h"
+#include "data/gv_corpus.h"
+
+/* Zeroed, then filled step by step; gv_cooccur_text_close after any of them. */
+typedef struct gv_cooccur_text {
+    const gv_config *config; /* borrowed */
+    gv_progress *progress;   /* borrowed, may be NULL */
+    uint64_t budget;         /* bytes, of this process */
+    unsigned threads;        /* wished */
+    size_t block_bytes;
+    gv_corpus *corpus;
+    gv_vocab *vocab;
+    gv_encoder *encoder;
+    uint64_t *threshold; /* of the subsampling, or NULL */
+    gv_cooccur_limits limits;
+} gv_cooccur_text;
+
+/* Find the files. `share`: of how many processes on this machine that do the same, among which
+ * cooccur.memory_mb is split. */
+int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                         gv_progress *progress, gv_error *err);
+/* Read the vocabulary, begin to read the corpus, and plan how the memory is spent. */
+int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err);
+/* The ids; borrows `text`. */
+gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text);
+/* No more is read: now the corpus has all its statistics. */
+void gv_cooccur_text_end(gv_cooccur_text *text);
+void gv_cooccur_text_close(gv_cooccur_text *text);
+
+#endif
