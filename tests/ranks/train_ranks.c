@@ -1,107 +1,14 @@
-/*
- * train-ranks: glove-train-mpi without MPI, its ranks being threads of one process. For tests where
- * there is no MPI, and under the thread sanitizer.
- *
- *   RANKS=3 [CUT=2:150] train-ranks [options of glove-train]
- *
- * CUT=R:MS: from MS milliseconds on nothing that rank R sends arrives, as if its host were down.
- */
-#include "base/gv_mem.h"
-#include "data/gv_program.h"
-#include "dist/gv_comm_local.h"
+/* train-ranks: glove-train-mpi without MPI, see threads.h. */
+#include "threads.h"
 #include "train/gv_train.h"
 #include "train/gv_train_help.h"
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-enum { RANKS_MAX = 16 };
-
-typedef struct helper {
-    pthread_t thread;
-    gv_local_net *net;
-    const gv_run *run;
-    int rank;
-} helper;
-
-static void *help(void *context)
-{
-    helper *h = context;
-    gv_comm *comm = NULL;
-    gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
-    int code, status = gv_local_comm(&comm, h->net, h->rank, &error);
-    if (status != GV_OK)
-        return NULL;
-    gv_comm_deadline(comm, h->run->config->mpi_deadline_s);
-    status = gv_train_help(comm, h->run->config, h->run->dir, &error);
-    if (status != GV_OK && status != GV_E_STOPPED)
-        gv_comm_report(comm, &error);
-    if (gv_comm_await_end(comm, &code, &late) != GV_OK)
-        fprintf(stderr, "train-ranks: rank %d: %s\n", h->rank,
-                status != GV_OK ? error.text : late.text);
-    gv_local_comm_free(comm);
-    return NULL;
-}
-
-static void *cut(void *context)
-{
-    const char *text = getenv("CUT");
-    int rank = 0;
-    long ms = 0;
-    if (text && sscanf(text, "%d:%ld", &rank, &ms) == 2) {
-        struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-        nanosleep(&pause, NULL);
-        gv_local_net_cut(context, rank);
-    }
-    return NULL;
-}
-
-static int lead(gv_run *run, gv_local_net *net, gv_error *err)
-{
-    gv_comm *comm = NULL;
-    int status = gv_local_comm(&comm, net, 0, err);
-    if (status != GV_OK)
-        return status;
-    gv_comm_deadline(comm, run->config->mpi_deadline_s);
-    status = gv_train_lead(run, comm, err);
-    gv_comm_end(comm, gv_exit_code(status, 0));
-    gv_local_comm_free(comm);
-    return status;
-}
-
-static int stage_main(gv_run *run, gv_error *err)
-{
-    const char *text = getenv("RANKS");
-    int ranks = text ? atoi(text) : 2, started = 1;
-    helper helpers[RANKS_MAX];
-    gv_local_net *net = NULL;
-    pthread_t cutter;
-    if (ranks < 1 || ranks > RANKS_MAX)
-        return gv_fail(err, GV_E_USAGE, "RANKS must be from 1 to %d", RANKS_MAX);
-    int status = gv_local_net_new(&net, ranks, err);
-    if (status != GV_OK)
-        return status;
-    for (; started < ranks; started++) {
-        helpers[started] = (helper){.net = net, .run = run, .rank = started};
-        if (pthread_create(&helpers[started].thread, NULL, help, &helpers[started]) != 0)
-            abort();
-    }
-    if (pthread_create(&cutter, NULL, cut, net) != 0)
-        abort();
-    status = lead(run, net, err);
-    for (int rank = 1; rank < started; rank++)
-        pthread_join(helpers[rank].thread, NULL);
-    pthread_join(cutter, NULL);
-    gv_local_net_free(net);
-    return status;
-}
 
 int main(int argc, char **argv)
 {
     static const gv_program program = {.name = "train-ranks",
                                        .stage = GV_STAGE_TRAIN,
                                        .summary = "ranks as threads, for tests",
-                                       .stage_main = stage_main};
-    return gv_program_main(&program, argc, argv);
+                                       .stage_main = threads_stage};
+    static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
+    return threads_main(&job, argc, argv);
 }

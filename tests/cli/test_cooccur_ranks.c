@@ -1,0 +1,164 @@
+/*
+ * Counting on many ranks gives the bytes of one process, whatever the parts: windows cross their
+ * edges, and parts shorter than a window. The ranks are threads (tests/ranks/cooccur_ranks.c), so
+ * nothing here needs MPI.
+ */
+#include "base/gv_rng.h"
+#include "support/gv_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COOCCUR_RANKS GV_BUILD "/tests/ranks/cooccur_ranks"
+
+/* MB that hold the program, what its ranks have of the vocabulary, and a part of their text; the
+ * address sanitizer takes some itself. */
+#ifdef __SANITIZE_ADDRESS__
+#define TIGHT "100"
+#else
+#define TIGHT "22"
+#endif
+
+static void make_run(const char *name, int words)
+{
+    gv_test_run_ok("mkdir -p %s", name);
+    char *text = calloc((size_t)words + 1, 16);
+    size_t used = 0;
+    for (int i = 0; i < words; i++)
+        used += (size_t)sprintf(text + used, "w%d %d\n", i, 2 * words - i);
+    gv_test_write_text(gv_test_format("%s/vocab.txt", name), text);
+    free(text);
+}
+
+/* The counts of one process in run directory "one", those of `ranks` in "many": the same bytes, and
+ * the same statistics of the corpus. Returns the exit code of both. */
+static int compare(int ranks, const char *options)
+{
+    gv_test_run_ok("rm -rf one/counts.bin one/.stamps one/metrics.jsonl "
+                   "many/counts.bin many/.stamps many/metrics.jsonl");
+    gv_test_result one = gv_test_run("glove-cooccur --progress none --run-dir one %s", options);
+    gv_test_result many =
+        gv_test_run("RANKS=%d " COOCCUR_RANKS " --progress none --run-dir many %s", ranks, options);
+    cr_assert_eq(one.exit_code, many.exit_code, "%d ranks, %s: %s%s", ranks, options, one.err,
+                 many.err);
+    if (one.exit_code != 0)
+        return one.exit_code;
+    gv_test_result same = gv_test_run("cmp one/counts.bin many/counts.bin");
+    cr_assert_eq(same.exit_code, 0, "%d ranks, %s: %s", ranks, options, same.out);
+    const char *stats = "grep -o '\"corpus\":{[^}]*}\\|\"tokens\":[0-9]*' %s/metrics.jsonl";
+    cr_assert_str_eq(gv_test_run_ok(stats, "one").out, gv_test_run_ok(stats, "many").out,
+                     "%d ranks, %s", ranks, options);
+    return 0;
+}
+
+/* Some files of a few words each, or none; returns the option that names them. */
+static const char *small_files(gv_rng *rng, int words)
+{
+    int files = 1 + (int)gv_rng_below(rng, 9);
+    const char *list = "";
+    gv_test_run_ok("rm -f f*.txt f*.gz");
+    for (int f = 0; f < files; f++) {
+        char text[2000];
+        size_t used = 0, tokens = gv_rng_below(rng, 4) ? gv_rng_below(rng, 60) : 0;
+        text[0] = '\0';
+        for (size_t i = 0; i < tokens; i++)
+            used += (size_t)sprintf(text + used, "w%d%s", (int)gv_rng_below(rng, (uint64_t)words),
+                                    gv_rng_below(rng, 15) ? " " : "\n");
+        const char *name = gv_test_format("f%d.txt", f);
+        gv_test_write_text(name, text);
+        if (gv_rng_below(rng, 3) == 0) {
+            gv_test_run_ok("gzip %s", name);
+            name = gv_test_format("%s.gz", name);
+        }
+        list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
+    }
+    return gv_test_format("--set 'corpus.files=[%s]'", list);
+}
+
+Test(cooccur_ranks, random_parts, .timeout = 240)
+{
+    enum { WORDS = 12, ROUNDS = 30 };
+    static const char *const documents[] = {"none", "line", "file"};
+    static const char *const weightings[] = {"harmonic", "flat", "dynamic"};
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 70);
+    make_run("one", WORDS);
+    make_run("many", WORDS);
+    int counted = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *options = gv_test_format(
+            "%s --set corpus.documents=%s --set cooccur.weighting=%s --set cooccur.symmetric=%s "
+            "--set cooccur.window=%d --set cooccur.threads=2",
+            small_files(&rng, WORDS), documents[gv_rng_below(&rng, 3)],
+            weightings[gv_rng_below(&rng, 3)], gv_rng_below(&rng, 3) ? "true" : "false",
+            1 + (int)gv_rng_below(&rng, 20));
+        counted += compare(1 + (int)gv_rng_below(&rng, 6), options) == 0;
+    }
+    cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
+}
+
+/* One long line, cut in mid-text; everything spills; compressed files; sampling. */
+Test(cooccur_ranks, large_texts, .timeout = 240)
+{
+    enum { WORDS = 5000 };
+    gv_test_corpus("line.txt", gv_test_seed(), 3000000, WORDS + 200, 0);
+    gv_test_corpus("more.txt", gv_test_seed() + 1, 200000, WORDS, 50);
+    gv_test_run_ok("gzip -k -1 more.txt; xz -k -0 more.txt");
+    make_run("one", WORDS);
+    make_run("many", WORDS);
+    static const char *const files[] = {
+        "--set corpus.files=line.txt ",
+        "--set 'corpus.files=[\"more.txt.gz\",\"line.txt\",\"more.txt.xz\",\"more.txt\"]' ",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        for (int ranks = 2; ranks <= 4; ranks++) {
+            cr_assert_eq(compare(ranks, files[i]), 0);
+            cr_assert_eq(compare(ranks, gv_test_format("%s --set cooccur.sample=1e-3", files[i])),
+                         0);
+        }
+        cr_assert_eq(compare(3, gv_test_format("%s --set corpus.documents=none "
+                                               "--set cooccur.threads=1 "
+                                               "--set cooccur.memory_mb=" TIGHT,
+                                               files[i])),
+                     0);
+    }
+#ifndef __SANITIZE_ADDRESS__
+    gv_test_run_ok("grep -q '\"shards\": *[4-9]' many/metrics.jsonl"); /* ranks did spill */
+#endif
+}
+
+Test(cooccur_ranks, up_to_date_the_second_time, .timeout = 60)
+{
+    gv_test_corpus("line.txt", gv_test_seed(), 20000, 300, 0);
+    make_run("many", 300);
+    gv_test_run_ok("RANKS=3 " COOCCUR_RANKS " --run-dir many --set corpus.files=line.txt");
+    gv_test_result r = gv_test_run("RANKS=3 " COOCCUR_RANKS
+                                   " --progress plain --run-dir many --set corpus.files=line.txt");
+    cr_assert_eq(r.exit_code, 0);
+    cr_assert_not_null(strstr(r.err, "up to date"), "%s", r.err);
+}
+
+Test(cooccur_ranks, standard_input_has_no_parts)
+{
+    make_run("many", 10);
+    gv_test_result r = gv_test_run("echo w1 w2 | RANKS=2 " COOCCUR_RANKS
+                                   " --progress none --run-dir many --set corpus.files=-");
+    gv_test_expect_error(r, 2, "standard input", NULL);
+    cr_assert(!gv_test_exists(gv_test_path("many/counts.bin")));
+}
+
+/* An error of any rank is one line of rank 0's; the earlier counts.bin stays. */
+Test(cooccur_ranks, a_damaged_file_of_another_rank, .timeout = 60)
+{
+    gv_test_corpus("good.txt", gv_test_seed(), 50000, 300, 0);
+    gv_test_run_ok("gzip -k good.txt && head -c 40000 good.txt.gz > bad.txt.gz");
+    make_run("many", 300);
+    gv_test_run_ok("RANKS=3 " COOCCUR_RANKS
+                   " --progress none --run-dir many --set corpus.files=good.txt");
+    gv_test_run_ok("sha256sum many/counts.bin > before");
+    gv_test_result r =
+        gv_test_run("RANKS=3 " COOCCUR_RANKS " --progress none --run-dir many "
+                    "--set 'corpus.files=[\"good.txt\",\"good.txt.gz\",\"bad.txt.gz\"]'");
+    gv_test_expect_error(r, 1, "rank 2 on host thread2", "bad.txt.gz", NULL);
+    gv_test_run_ok("sha256sum -c before");
+}

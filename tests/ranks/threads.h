@@ -1,0 +1,111 @@
+/*
+ * threads - a program of many ranks (gv_job.h) whose ranks are threads of one process: for tests
+ * where there is no MPI, and under the thread sanitizer.
+ *
+ *   RANKS=3 [CUT=2:150] program [options]
+ *
+ * CUT=R:MS: from MS milliseconds on nothing that rank R sends arrives, as if its host were down.
+ * Included by the one source file of each such program.
+ */
+#ifndef TESTS_RANKS_THREADS_H
+#define TESTS_RANKS_THREADS_H
+
+#include "base/gv_mem.h"
+#include "data/gv_program.h"
+#include "dist/gv_comm_local.h"
+#include "dist/gv_job.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { RANKS_MAX = 16 };
+
+static const gv_job *threads_job;
+
+typedef struct helper {
+    pthread_t thread;
+    gv_local_net *net;
+    const gv_run *run;
+    int rank;
+} helper;
+
+static void *help(void *context)
+{
+    helper *h = context;
+    gv_comm *comm = NULL;
+    gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
+    int code, status = gv_local_comm(&comm, h->net, h->rank, &error);
+    if (status != GV_OK)
+        return NULL;
+    gv_comm_deadline(comm, h->run->config->mpi_deadline_s);
+    status = threads_job->help(comm, h->run->config, h->run->dir, &error);
+    if (status != GV_OK && status != GV_E_STOPPED)
+        gv_comm_report(comm, &error);
+    if (gv_comm_await_end(comm, &code, &late) != GV_OK)
+        fprintf(stderr, "%s: rank %d: %s\n", threads_job->program->name, h->rank,
+                status != GV_OK ? error.text : late.text);
+    gv_local_comm_free(comm);
+    return NULL;
+}
+
+static void *cut(void *context)
+{
+    const char *text = getenv("CUT");
+    int rank = 0;
+    long ms = 0;
+    if (text && sscanf(text, "%d:%ld", &rank, &ms) == 2) {
+        struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+        nanosleep(&pause, NULL);
+        gv_local_net_cut(context, rank);
+    }
+    return NULL;
+}
+
+static int lead(gv_run *run, gv_local_net *net, gv_error *err)
+{
+    gv_comm *comm = NULL;
+    int status = gv_local_comm(&comm, net, 0, err);
+    if (status != GV_OK)
+        return status;
+    gv_comm_deadline(comm, run->config->mpi_deadline_s);
+    status = threads_job->lead(run, comm, err);
+    gv_comm_end(comm, gv_exit_code(status, 0));
+    gv_local_comm_free(comm);
+    return status;
+}
+
+static int threads_stage(gv_run *run, gv_error *err)
+{
+    const char *text = getenv("RANKS");
+    int ranks = text ? atoi(text) : 2, started = 1;
+    helper helpers[RANKS_MAX];
+    gv_local_net *net = NULL;
+    pthread_t cutter;
+    if (ranks < 1 || ranks > RANKS_MAX)
+        return gv_fail(err, GV_E_USAGE, "RANKS must be from 1 to %d", RANKS_MAX);
+    int status = gv_local_net_new(&net, ranks, err);
+    if (status != GV_OK)
+        return status;
+    for (; started < ranks; started++) {
+        helpers[started] = (helper){.net = net, .run = run, .rank = started};
+        if (pthread_create(&helpers[started].thread, NULL, help, &helpers[started]) != 0)
+            abort();
+    }
+    if (pthread_create(&cutter, NULL, cut, net) != 0)
+        abort();
+    status = lead(run, net, err);
+    for (int rank = 1; rank < started; rank++)
+        pthread_join(helpers[rank].thread, NULL);
+    pthread_join(cutter, NULL);
+    gv_local_net_free(net);
+    return status;
+}
+
+static int threads_main(const gv_job *job, int argc, char **argv)
+{
+    threads_job = job;
+    return gv_program_main(job->program, argc, argv);
+}
+
+#endif
