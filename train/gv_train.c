@@ -9,8 +9,8 @@
 #include "math/gv_kernel.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
+#include "train/gv_train_party.h"
 #include "train/gv_train_resume.h"
-#include "train/gv_train_rotate.h"
 #include "train/gv_train_tools.h"
 #include "train/gv_word2vec_stage.h"
 #include <inttypes.h>
@@ -36,7 +36,7 @@ typedef struct stage {
     gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
     gv_schedule *schedule;
     gv_model *model;
-    gv_rotation *rotation; /* NULL without `comm` */
+    gv_party party; /* empty without `comm` */
     gv_share_options sharing;
     gv_share_counts counted;
     uint64_t tile_budget;
@@ -46,7 +46,7 @@ typedef struct stage {
 
 static void drop_stage(stage *s)
 {
-    gv_rotation_free(s->rotation);
+    gv_party_drop(&s->party);
     gv_model_free(s->model);
     gv_schedule_free(s->schedule);
     gv_checkpoint_close(s->reader);
@@ -204,7 +204,6 @@ static int make_model(stage *s, gv_error *err)
 
 static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error *err)
 {
-    const gv_engine engine = {s->rotation, gv_train_rotate, gv_train_gather};
     gv_training training = {.run = s->run,
                             .config = s->run->config,
                             .progress = s->run->progress,
@@ -215,13 +214,14 @@ static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error
                             .trainer = &tools->trainer,
                             .lanes = &tools->lanes,
                             .copies = tools->copies.copies ? &tools->copies : NULL,
-                            .rotation = s->rotation,
-                            .engine = s->comm ? &engine : NULL,
+                            .rotation = s->party.rotation,
+                            .engine = s->comm ? &s->party.engine : NULL,
                             .state = &s->state,
                             .saver = saver,
                             .threads = s->threads,
                             .arrangement =
-                                s->threads * (s->comm ? (unsigned)gv_comm_size(s->comm) : 1),
+                                s->comm ? gv_party_arrangement(s->comm, s->run->config, s->threads)
+                                        : s->threads,
                             .random_order = gv_train_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
                             .largest_tile = s->largest_tile};
     return gv_train_epochs(&s->visited, &training, err);
@@ -239,8 +239,8 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
                                         .threads = s->threads,
                                         .tile_budget = s->tile_budget,
                                         .progress = s->run->progress};
-    int status = s->comm ? gv_train_make_rotation(&s->rotation, s->comm, s->run->config,
-                                                  s->schedule, s->store, s->model, err)
+    int status = s->comm ? gv_party_make(&s->party, s->comm, s->run->config, s->schedule, s->store,
+                                         s->model, err)
                          : GV_OK;
     if (status == GV_OK)
         status = gv_train_tools_make(&tools, &material, err);
@@ -355,10 +355,6 @@ int gv_train_lead(gv_run *run, gv_comm *comm, gv_error *err)
     if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
         return gv_fail(err, GV_E_USAGE,
                        "train.objective = word2vec runs on one machine only: start glove-train");
-    if (config->train_schedule != GV_SCHEDULE_ORDERED)
-        return gv_fail(err, GV_E_USAGE,
-                       "train.distributed = rotation keeps the order of train.schedule = ordered, "
-                       "not of %s",
-                       gv_config_schedule_name(config));
-    return glove_stage(run, comm, err);
+    int status = gv_party_check(config, gv_comm_size(comm), err);
+    return status == GV_OK ? glove_stage(run, comm, err) : status;
 }

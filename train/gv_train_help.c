@@ -3,6 +3,7 @@
 #include "base/gv_mem.h"
 #include "data/gv_store.h"
 #include "train/gv_train_epochs.h"
+#include "train/gv_train_party.h"
 #include "train/gv_train_rotate.h"
 #include "train/gv_train_tools.h"
 
@@ -74,7 +75,7 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
         status = make_state(h, err);
     if (status == GV_OK)
         status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
-    if (status == GV_OK)
+    if (status == GV_OK && h->config->train_distributed == GV_DISTRIBUTED_ROTATION)
         status = gv_train_make_rotation(&h->rotation, comm, h->config, h->schedule, h->store,
                                         h->model, err);
     gv_train_material material = {.config = h->config,
@@ -87,26 +88,52 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
     return status == GV_OK ? gv_train_tools_make(&h->tools, &material, err) : status;
 }
 
+static int train(helper *h, gv_comm *comm, gv_error *err)
+{
+    gv_training training = {.config = h->config,
+                            .info = h->info,
+                            .store_path = h->store_path,
+                            .schedule = h->schedule,
+                            .cache = h->tools.cache,
+                            .trainer = &h->tools.trainer,
+                            .lanes = &h->tools.lanes,
+                            .rotation = h->rotation,
+                            .state = &h->state,
+                            .threads = h->threads,
+                            .arrangement = gv_party_arrangement(comm, h->config, h->threads),
+                            .largest_tile = gv_train_largest_tile(h->store)};
+    return h->rotation ? gv_train_rotate_serve(&training, err)
+                       : gv_downpour_replicate(comm, &training, err);
+}
+
+/* Downpour: is this rank a server? */
+static int is_server(bool *server, const helper *h, gv_comm *comm, gv_error *err)
+{
+    unsigned servers = 0;
+    int status = h->config->train_distributed == GV_DISTRIBUTED_DOWNPOUR
+                     ? gv_downpour_servers(&servers, h->config, gv_comm_size(comm), err)
+                     : GV_OK;
+    *server = (unsigned)gv_comm_rank(comm) < servers;
+    return status;
+}
+
+static int serve(helper *h, gv_comm *comm, gv_error *err)
+{
+    int status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
+    return status == GV_OK ? gv_downpour_serve(comm, h->config, h->info, h->model, err) : status;
+}
+
 int gv_train_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
     helper h = {.config = config, .threads = gv_config_threads(config->train_threads)};
+    bool server = false;
     int status = open_store(&h, dir, err);
     if (status == GV_OK)
+        status = is_server(&server, &h, comm, err);
+    if (status == GV_OK && !server)
         status = make_all(&h, comm, err);
-    if (status == GV_OK) {
-        gv_training training = {.config = config,
-                                .info = h.info,
-                                .store_path = h.store_path,
-                                .schedule = h.schedule,
-                                .cache = h.tools.cache,
-                                .trainer = &h.tools.trainer,
-                                .lanes = &h.tools.lanes,
-                                .rotation = h.rotation,
-                                .state = &h.state,
-                                .threads = h.threads,
-                                .largest_tile = gv_train_largest_tile(h.store)};
-        status = gv_train_rotate_serve(&training, err);
-    }
+    if (status == GV_OK)
+        status = server ? serve(&h, comm, err) : train(&h, comm, err);
     drop_helper(&h);
     return status;
 }

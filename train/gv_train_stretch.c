@@ -140,6 +140,11 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_task *
     return GV_OK;
 }
 
+int gv_crew_task(gv_crew *crew, unsigned thread, size_t index, gv_error *err)
+{
+    return do_task(crew, thread, index, &gv_schedule_tasks(crew->t->schedule)[index], err);
+}
+
 /* The clock is looked at by one thread only. Copies are not brought together for a checkpoint
  * alone: how often they are shows in the result. */
 static bool time_to_stop(void *context, unsigned thread)

@@ -93,6 +93,10 @@ void gv_crew_draw(gv_crew *crew);
  */
 int gv_crew_run(gv_crew *crew, gv_error *err);
 
+/* Do task number `index` of the list on thread number `thread`, for those who run threads
+ * themselves: its loss is in crew->losses, its records are the thread's. */
+int gv_crew_task(gv_crew *crew, unsigned thread, size_t index, gv_error *err);
+
 /* Is a checkpoint due, or has a signal come? For engines. */
 bool gv_crew_pause(gv_crew *crew);
 

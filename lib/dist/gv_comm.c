@@ -14,7 +14,6 @@
 #include "dist/gv_comm_transport.h"
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +40,7 @@ struct gv_comm {
     int end_code;
     gv_message *kept; /* received in gv_comm_poll, in order */
     size_t kept_first, kept_end, kept_room;
+    unsigned received; /* since all that is to be done between messages was done */
     gv_comm_traffic sent;
 };
 
@@ -234,6 +234,11 @@ void gv_comm_tolerate(gv_comm *comm, int rank)
     comm->tolerated[rank] = true;
 }
 
+void gv_comm_forget(gv_comm *comm, int rank)
+{
+    comm->lost[rank] = comm->tolerated[rank] = comm->told[rank] = true;
+}
+
 bool gv_comm_is_lost(const gv_comm *comm, int rank)
 {
     return comm->lost[rank];
@@ -301,10 +306,6 @@ static int reported(gv_comm *comm, const gv_message *message, gv_error *err)
     const failure *f = message->data;
     if (message->bytes != sizeof *f)
         return gv_fail(err, GV_E_RUNTIME, "rank %d has failed", message->from);
-    if (comm->tolerated[message->from]) {
-        comm->lost[message->from] = true;
-        return GV_OK;
-    }
     return gv_fail(err, f->code > GV_OK && f->code <= GV_E_USAGE ? f->code : GV_E_RUNTIME,
                    "rank %d on host %s: %.1900s", message->from, gv_comm_host(comm, message->from),
                    f->text);
@@ -401,13 +402,15 @@ static bool take_kept(gv_comm *comm, gv_message *message)
 
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err)
 {
-    if (take_kept(comm, message))
-        return GV_OK;
+    enum { OFTEN = 16 };
+    int status = ++comm->received % OFTEN == 0 ? tend(comm, err) : GV_OK; /* not only when idle */
+    if (status != GV_OK || take_kept(comm, message))
+        return status;
     double until = 0;
     long pause = PAUSE_FIRST_NS;
     for (;;) {
         bool anything;
-        int status = look(comm, message, &anything, err);
+        status = look(comm, message, &anything, err);
         if (status != GV_OK || message->tag != GV_TAG_NONE)
             return status;
         status = tend(comm, err);
@@ -465,28 +468,52 @@ typedef struct errand {
     void *context;
     int status;
     gv_error error;
-    atomic_bool done;
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    bool done;
 } errand;
 
 static void *run_errand(void *context)
 {
     errand *e = context;
     e->status = e->work(e->context, &e->error);
-    atomic_store(&e->done, true);
+    pthread_mutex_lock(&e->mutex);
+    e->done = true;
+    pthread_cond_signal(&e->ended);
+    pthread_mutex_unlock(&e->mutex);
     return NULL;
+}
+
+/* Wait a little for the end of it. */
+static bool errand_done(errand *e, long ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ns;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&e->mutex);
+    if (!e->done)
+        pthread_cond_timedwait(&e->ended, &e->mutex, &until);
+    bool done = e->done;
+    pthread_mutex_unlock(&e->mutex);
+    return done;
 }
 
 int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
                  gv_error *err)
 {
-    errand e = {.work = work, .context = context, .error = GV_ERROR_INIT};
+    errand e = {.work = work,
+                .context = context,
+                .error = GV_ERROR_INIT,
+                .mutex = PTHREAD_MUTEX_INITIALIZER,
+                .ended = PTHREAD_COND_INITIALIZER};
     pthread_t thread;
     if (pthread_create(&thread, NULL, run_errand, &e) != 0)
         return gv_fail(err, GV_E_MEMORY, "cannot start a thread");
     int status = GV_OK;
-    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !atomic_load(&e.done);) {
+    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !errand_done(&e, pause);) {
         status = gv_comm_poll(comm, err);
-        pause_ns(pause);
         pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
     }
     if (status != GV_OK)

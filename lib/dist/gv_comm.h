@@ -53,8 +53,10 @@ unsigned gv_comm_neighbours(const gv_comm *comm);
 /* Seconds of silence after which a rank is lost; 0: never. All ranks must set the same, before they
  * wait for each other. Until then nobody is ever lost. */
 void gv_comm_deadline(gv_comm *comm, double seconds);
-/* Rank 0: losing `rank` is no failure. */
+/* Rank 0: losing `rank` is no failure. (An error that it reports is.) */
 void gv_comm_tolerate(gv_comm *comm, int rank);
+/* Other ranks: `rank`, which rank 0 knows to be lost, is sent nothing any more. */
+void gv_comm_forget(gv_comm *comm, int rank);
 bool gv_comm_is_lost(const gv_comm *comm, int rank);
 
 /* Send a copy of `bytes` bytes. To a rank that is lost: dropped. `to` may be this rank. */

@@ -1,0 +1,48 @@
+/*
+ * gv_downpour - Downpour SGD: asynchronous training with parameter servers.
+ *
+ * Ranks 0 .. S - 1 are parameter servers: each holds the shard of the rows whose hash says so, with
+ * their AdaGrad sums. The others are replicas: each has a copy of the rows it works on, fetches rows
+ * before every train.n_fetch tiles, trains on them with Hogwild threads, and pushes what has changed
+ * after every train.n_push tiles; the rows for what comes next are on their way meanwhile. Rank 0
+ * also leads: it leases tiles to replicas, a few at a time, in the order of the schedule, and takes
+ * back what a lost replica has not pushed.
+ *
+ * What is pushed of a row are two differences: the sum of the steps that were made since the last
+ * push, and the growth of its AdaGrad sums, that is the sum of the squares of the gradients of these
+ * steps, one by one. The server adds both. So its sums are at any time those of every gradient that
+ * was ever pushed, as if one process had seen them all: they could not be had from accrued
+ * gradients, because the square of a sum is not the sum of squares. docs/downpour.md.
+ *
+ * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.1; the steps are
+ * Duchi, Hazan, Singer's AdaGrad, as it has them.
+ *
+ * Threads: the main thread of each rank.
+ */
+#ifndef GV_DOWNPOUR_H
+#define GV_DOWNPOUR_H
+
+#include "dist/gv_comm.h"
+#include "train/gv_train_stretch.h"
+
+/* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if no replica
+ * would be left. */
+int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
+
+/* Rank 0. All borrowed; `model` is the whole one, and goes out to the servers. */
+typedef struct gv_downpour gv_downpour;
+int gv_downpour_new(gv_downpour **downpour, gv_comm *comm, const gv_config *config,
+                    const gv_store_info *info, gv_model *model, gv_error *err);
+void gv_downpour_free(gv_downpour *downpour);
+/* The functions of a gv_engine; `context` is a gv_downpour. Losing a replica is no failure as long
+ * as there is another, losing a server is. */
+int gv_downpour_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *err);
+int gv_downpour_gather(void *context, gv_error *err);
+
+/* Other ranks, until rank 0 ends the job: GV_E_STOPPED. A server's `model` begins with rows that are
+ * away; so does a replica's, which is that of training->trainer. */
+int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
+                      gv_model *model, gv_error *err);
+int gv_downpour_replicate(gv_comm *comm, gv_training *training, gv_error *err);
+
+#endif

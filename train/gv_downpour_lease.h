@@ -1,0 +1,35 @@
+/*
+ * gv_downpour_lease - what rank 0 and the replicas tell each other of tasks, and what ranks took.
+ *
+ * Threads: none.
+ */
+#ifndef GV_DOWNPOUR_LEASE_H
+#define GV_DOWNPOUR_LEASE_H
+
+#include "dist/gv_comm.h"
+
+/* Processor time of a rank, and what it has sent. */
+typedef struct gv_tally {
+    double cpu_s;
+    gv_comm_traffic sent;
+} gv_tally;
+
+gv_tally gv_tally_now(const gv_comm *comm);
+gv_tally gv_tally_since(const gv_tally *now, const gv_tally *before);
+
+/* GV_TAG_LEASE: numbers of `tasks` tasks in the list of the epoch follow (uint32_t). */
+typedef struct gv_lease_head {
+    uint64_t epoch;
+    uint32_t lease, tasks;
+} gv_lease_head;
+
+/* GV_TAG_DONE: the next `tasks` tasks of a lease are done and what they changed has been pushed;
+ * their losses follow (double). */
+typedef struct gv_done_head {
+    uint32_t lease, tasks;
+    uint64_t records;
+    double ignorant; /* see gv_train_scratch */
+    gv_tally took;   /* since the last */
+} gv_done_head;
+
+#endif

@@ -1,0 +1,280 @@
+#include "train/gv_downpour_rows.h"
+
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include <string.h>
+
+/* --- shards ----------------------------------------------------------------------------------- */
+
+int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned servers, gv_error *err)
+{
+    *shards = (gv_shards){.info = info, .servers = servers};
+    for (uint32_t side = 0; side < 2; side++) {
+        shards->owner[side] = gv_alloc(info->vocab_size, sizeof **shards->owner, err);
+        if (!shards->owner[side])
+            return GV_E_MEMORY;
+        for (uint32_t row = 0; row < info->vocab_size; row++)
+            shards->owner[side][row] =
+                (uint16_t)(gv_hash64(&row, sizeof row, side) % shards->servers);
+    }
+    return GV_OK;
+}
+
+void gv_shards_drop(gv_shards *shards)
+{
+    gv_free(shards->owner[0]);
+    gv_free(shards->owner[1]);
+    *shards = (gv_shards){0};
+}
+
+uint32_t gv_shards_keys(const gv_shards *shards)
+{
+    return 2 * shards->info->segments;
+}
+
+/* The rows of a key. */
+typedef struct stretch_of_rows {
+    const uint16_t *owner; /* [end] */
+    uint32_t first, end;
+} stretch_of_rows;
+
+static stretch_of_rows rows_of(const gv_shards *shards, uint32_t key)
+{
+    const uint32_t *first = shards->info->segment_first + key / 2;
+    return (stretch_of_rows){shards->owner[key % 2], first[0], first[1]};
+}
+
+static float *matrix_of(const gv_model *model, uint32_t key)
+{
+    return key % 2 ? model->context : model->word;
+}
+
+static size_t row_bytes(const gv_model *model)
+{
+    return model->stride * sizeof(float);
+}
+
+/* Rows of these keys that the server has. */
+static size_t count_rows(const gv_shards *shards, unsigned server, const uint32_t *keys, size_t n)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            count += rows.owner[row] == server;
+    }
+    return count;
+}
+
+static int misfit(const gv_message *message, gv_error *err)
+{
+    return gv_fail(err, GV_E_RUNTIME, "rank %d sent rows that do not fit", message->from);
+}
+
+/* The list of keys at the beginning of a message: number, keys; NULL if it is none. */
+static const uint32_t *keys_in(const gv_message *message, const gv_shards *shards, size_t *n)
+{
+    const uint32_t *words = message->data;
+    if (message->bytes < sizeof *words || words[0] > message->bytes / sizeof *words - 1)
+        return NULL;
+    *n = words[0];
+    for (size_t k = 1; k <= *n; k++)
+        if (words[k] >= gv_shards_keys(shards))
+            return NULL;
+    return words + 1;
+}
+
+/* --- whole rows ------------------------------------------------------------------------------- */
+
+int gv_fetch_send(gv_comm *comm, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
+{
+    uint32_t *message = gv_comm_buffer((n + 1) * sizeof *message, err);
+    if (!message)
+        return GV_E_MEMORY;
+    message[0] = (uint32_t)n;
+    memcpy(message + 1, keys, n * sizeof *keys);
+    return gv_comm_post(comm, (int)server, GV_TAG_FETCH, message, (n + 1) * sizeof *message, err);
+}
+
+/* Keys and the rows of `server`. */
+static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_shards *shards,
+                     const gv_model *model, unsigned server, const uint32_t *keys, size_t n,
+                     gv_error *err)
+{
+    size_t bytes =
+        (n + 1) * sizeof(uint32_t) + count_rows(shards, server, keys, n) * row_bytes(model);
+    uint32_t *message = gv_comm_buffer(bytes, err);
+    if (!message)
+        return GV_E_MEMORY;
+    message[0] = (uint32_t)n;
+    memcpy(message + 1, keys, n * sizeof *keys);
+    float *at = (float *)(message + 1 + n);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        const float *matrix = matrix_of(model, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                memcpy(at, matrix + (size_t)row * model->stride, row_bytes(model));
+                at += model->stride;
+            }
+    }
+    return gv_comm_post(comm, to, tag, message, bytes, err);
+}
+
+int gv_rows_answer(gv_comm *comm, const gv_shards *shards, const gv_model *model,
+                   const gv_message *fetch, gv_error *err)
+{
+    size_t n;
+    const uint32_t *keys = keys_in(fetch, shards, &n);
+    if (!keys)
+        return misfit(fetch, err);
+    return send_rows(comm, fetch->from, GV_TAG_ROWS, shards, model, (unsigned)gv_comm_rank(comm),
+                     keys, n, err);
+}
+
+int gv_rows_put(gv_comm *comm, const gv_shards *shards, const gv_model *model, unsigned server,
+                const uint32_t *keys, size_t n, gv_error *err)
+{
+    return send_rows(comm, (int)server, GV_TAG_PUT, shards, model, server, keys, n, err);
+}
+
+/* Keys of a message with whole rows, and where the rows begin. */
+static const uint32_t *open_rows(const gv_message *message, const gv_shards *shards,
+                                 const gv_model *model, unsigned server, size_t *n,
+                                 const float **rows)
+{
+    const uint32_t *keys = keys_in(message, shards, n);
+    if (!keys || message->bytes != (*n + 1) * sizeof *keys +
+                                       count_rows(shards, server, keys, *n) * row_bytes(model))
+        return NULL;
+    *rows = (const float *)(keys + *n);
+    return keys;
+}
+
+int gv_rows_take(gv_model *model, const gv_shards *shards, unsigned server,
+                 const gv_message *message, gv_error *err)
+{
+    size_t n;
+    const float *at;
+    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    if (!keys)
+        return misfit(message, err);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        float *matrix = matrix_of(model, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                memcpy(matrix + (size_t)row * model->stride, at, row_bytes(model));
+                at += model->stride;
+            }
+    }
+    return GV_OK;
+}
+
+static void blend_row(float *restrict own, float *restrict base, const float *restrict fetched,
+                      size_t stride)
+{
+    for (size_t i = 0; i < stride; i++) {
+        own[i] += fetched[i] - base[i];
+        base[i] = fetched[i];
+    }
+}
+
+int gv_rows_blend(gv_model *model, gv_model *base, const gv_shards *shards, unsigned server,
+                  const gv_message *message, gv_error *err)
+{
+    size_t n, stride = model->stride;
+    const float *at;
+    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    if (!keys)
+        return misfit(message, err);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        float *own = matrix_of(model, keys[k]), *before = matrix_of(base, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                blend_row(own + row * stride, before + row * stride, at, stride);
+                at += stride;
+            }
+    }
+    return GV_OK;
+}
+
+/* --- differences ------------------------------------------------------------------------------ */
+
+/* A message of differences: number of the push, how many rows; then of each row: key, row, and its
+ * differences. */
+enum { PUSH_HEAD = 2, ROW_HEAD = 2 };
+
+static size_t push_words(const gv_model *model)
+{
+    return ROW_HEAD + model->stride;
+}
+
+/* If the row has changed: its differences to `to`. */
+static bool put_difference(uint32_t *to, uint32_t key, uint32_t row, const gv_model *model,
+                           gv_model *base)
+{
+    const float *own = matrix_of(model, key) + (size_t)row * model->stride;
+    float *before = matrix_of(base, key) + (size_t)row * model->stride;
+    float *difference = (float *)(to + ROW_HEAD);
+    if (memcmp(own, before, row_bytes(model)) == 0)
+        return false;
+    to[0] = key;
+    to[1] = row;
+    for (size_t i = 0; i < model->stride; i++) {
+        difference[i] = own[i] - before[i];
+        before[i] = own[i];
+    }
+    return true;
+}
+
+int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, const gv_model *model,
+                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, uint32_t number,
+                 gv_error *err)
+{
+    size_t most = PUSH_HEAD + count_rows(shards, server, keys, n) * push_words(model);
+    uint32_t *message = gv_comm_buffer(most * sizeof *message, err), count = 0;
+    if (!message)
+        return GV_E_MEMORY;
+    uint32_t *at = message + PUSH_HEAD;
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++) {
+            if (rows.owner[row] != server || !put_difference(at, keys[k], row, model, base))
+                continue;
+            at += push_words(model);
+            count++;
+        }
+    }
+    *sent = count > 0;
+    if (!*sent) {
+        gv_comm_buffer_free(message);
+        return GV_OK;
+    }
+    message[0] = number;
+    message[1] = count;
+    return gv_comm_post(comm, (int)server, GV_TAG_PUSH, message,
+                        (size_t)(at - message) * sizeof *message, err);
+}
+
+int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
+                 const gv_message *message, gv_error *err)
+{
+    const uint32_t *words = message->data;
+    size_t n = message->bytes / sizeof *words;
+    if (n < PUSH_HEAD || n != PUSH_HEAD + words[1] * push_words(model))
+        return misfit(message, err);
+    const uint32_t *at = words + PUSH_HEAD;
+    for (uint32_t i = 0; i < words[1]; i++, at += push_words(model)) {
+        uint32_t key = at[0], row = at[1];
+        if (key >= gv_shards_keys(shards) || row >= shards->info->vocab_size ||
+            shards->owner[key % 2][row] != server)
+            return misfit(message, err);
+        float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
+        const float *restrict difference = (const float *)(at + ROW_HEAD);
+        for (size_t c = 0; c < model->stride; c++)
+            to[c] += difference[c];
+    }
+    return gv_comm_send(comm, message->from, GV_TAG_PUSHED, words, sizeof *words, err);
+}

@@ -1,0 +1,64 @@
+/*
+ * gv_downpour_rows - rows of the model in messages: whose they are, fetched and pushed.
+ *
+ * Rows are spoken of by segment: key = 2 x segment, + 1 for context rows. Of a segment a message
+ * between a server and a replica has the rows that this server holds, in the order of words.
+ *
+ * Threads: none; shards are read-only once made.
+ */
+#ifndef GV_DOWNPOUR_ROWS_H
+#define GV_DOWNPOUR_ROWS_H
+
+#include "data/gv_store.h"
+#include "dist/gv_comm.h"
+#include "math/gv_model.h"
+
+enum {
+    GV_TAG_PUT = GV_TAG_FIRST, /* rows that become the server's (rank 0, at the beginning) */
+    GV_TAG_FETCH,              /* keys */
+    GV_TAG_ROWS,               /* rows, as asked for */
+    GV_TAG_PUSH,               /* differences of rows */
+    GV_TAG_PUSHED,             /* they were added */
+    GV_TAG_WANT,               /* a replica wants a lease */
+    GV_TAG_LEASE,
+    GV_TAG_DONE,  /* tasks of a lease, whose push was added */
+    GV_TAG_GONE,  /* rank 0: this replica is lost */
+    GV_TAG_TALLY, /* rank 0 asks, a server answers: what it took */
+};
+
+/* Which server holds which row. */
+typedef struct gv_shards {
+    const gv_store_info *info; /* borrowed */
+    unsigned servers;
+    uint16_t *owner[2]; /* [vocab_size] of word rows, of context rows */
+} gv_shards;
+
+int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned servers, gv_error *err);
+void gv_shards_drop(gv_shards *shards);
+uint32_t gv_shards_keys(const gv_shards *shards);
+
+/* Ask server `server` for the rows of `n` keys. */
+int gv_fetch_send(gv_comm *comm, unsigned server, const uint32_t *keys, size_t n, gv_error *err);
+/* A server answers (a message GV_TAG_FETCH), or rank 0 puts rows there (tag GV_TAG_PUT). */
+int gv_rows_answer(gv_comm *comm, const gv_shards *shards, const gv_model *model,
+                   const gv_message *fetch, gv_error *err);
+int gv_rows_put(gv_comm *comm, const gv_shards *shards, const gv_model *model, unsigned server,
+                const uint32_t *keys, size_t n, gv_error *err);
+/* Rows have come from server `server`: they become the model's. */
+int gv_rows_take(gv_model *model, const gv_shards *shards, unsigned server,
+                 const gv_message *message, gv_error *err);
+/* The same in a replica: `model` gets them with what it has changed since `base`, which becomes
+ * what came. */
+int gv_rows_blend(gv_model *model, gv_model *base, const gv_shards *shards, unsigned server,
+                  const gv_message *message, gv_error *err);
+
+/* Push the differences model - base of the rows of these keys to `server`, with the number
+ * `number`; `base` becomes `model` there. `*sent` is false if there were none. */
+int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, const gv_model *model,
+                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, uint32_t number,
+                 gv_error *err);
+/* A server adds them to its rows, and says so. */
+int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
+                 const gv_message *message, gv_error *err);
+
+#endif
