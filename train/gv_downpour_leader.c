@@ -107,7 +107,7 @@ int gv_downpour_new(gv_downpour **result, gv_comm *comm, const gv_config *config
     if (!d)
         return status != GV_OK ? status : GV_E_MEMORY;
     *d = (gv_downpour){.comm = comm, .config = config, .model = model};
-    status = gv_shards_make(&d->shards, info, servers, err);
+    status = gv_shards_make(&d->shards, info, 0, servers, err);
     d->waiting = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *d->waiting, err);
     if (status == GV_OK && !d->waiting)
         status = GV_E_MEMORY;
@@ -153,7 +153,7 @@ static bool warming(const gv_downpour *d)
 static unsigned replicas_left(const gv_downpour *d)
 {
     unsigned left = 0;
-    for (int rank = (int)d->shards.servers; rank < gv_comm_size(d->comm); rank++)
+    for (int rank = (int)d->shards.end; rank < gv_comm_size(d->comm); rank++)
         left += !gv_comm_is_lost(d->comm, rank);
     return left;
 }
@@ -248,7 +248,7 @@ static int give_leases(gv_downpour *d, gv_error *err)
     int status = GV_OK, size = gv_comm_size(d->comm);
     while (given && status == GV_OK) {
         given = false;
-        for (int rank = (int)d->shards.servers; rank < size && status == GV_OK; rank++) {
+        for (int rank = (int)d->shards.end; rank < size && status == GV_OK; rank++) {
             bool now = false;
             if (gv_comm_is_lost(d->comm, rank))
                 continue;
@@ -279,7 +279,7 @@ static int lose(gv_downpour *d, int rank, gv_error *err)
         d->out--;
     }
     d->waiting[rank] = 0;
-    for (unsigned server = 1; server < d->shards.servers && status == GV_OK; server++)
+    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++)
         status = gv_comm_send(d->comm, (int)server, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
         return status;
@@ -408,7 +408,7 @@ static void settle(gv_downpour *d)
 static int ask_tallies(gv_downpour *d, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned server = 1; server < d->shards.servers && status == GV_OK; server++) {
+    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++) {
         d->tallies++;
         status = gv_comm_send(d->comm, (int)server, GV_TAG_TALLY, NULL, 0, err);
     }
@@ -458,7 +458,7 @@ int gv_downpour_gather(void *context, gv_error *err)
 {
     gv_downpour *d = context;
     int status = GV_OK;
-    for (unsigned server = 1; server < d->shards.servers && status == GV_OK; server++)
+    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++)
         status = for_all_keys(d, server, fetch, err);
     while (status == GV_OK && d->gathering > 0)
         status = receive(d, err);

@@ -173,7 +173,7 @@ static int ask(replica *r, const lease *l, uint32_t begin, gv_error *err)
                        : l->head.tasks;
     int status = GV_OK;
     list_keys(r, l, begin, end);
-    for (unsigned server = 0; server < r->shards.servers && status == GV_OK; server++) {
+    for (unsigned server = 0; server < r->shards.end && status == GV_OK; server++) {
         status = gv_fetch_send(r->comm, server, r->keys, r->keys_n, err);
         r->fetches++;
     }
@@ -229,10 +229,11 @@ static int push_changes(replica *r, gv_error *err)
     push *p = &r->pushes[r->pushes_n++];
     *p = (push){.number = r->pushes_begun++};
     list_keys(r, &r->now, r->pushed, r->at);
-    for (unsigned server = 0; server < r->shards.servers && status == GV_OK; server++) {
+    for (unsigned server = 0; server < r->shards.end && status == GV_OK; server++) {
         bool sent = false;
         status = gv_push_send(&sent, r->comm, &r->shards, r->model, r->base, server, r->keys,
-                              r->keys_n, p->number, err);
+                              r->keys_n, GV_TAG_PUSH, (gv_push_label){.number = p->number}, false,
+                              err);
         p->missing += sent;
     }
     if (status == GV_OK)
@@ -374,7 +375,7 @@ static int begin(replica *r, gv_error *err)
     unsigned servers;
     int status = gv_downpour_servers(&servers, r->t->config, gv_comm_size(r->comm), err);
     if (status == GV_OK)
-        status = gv_shards_make(&r->shards, r->t->info, servers, err);
+        status = gv_shards_make(&r->shards, r->t->info, 0, servers, err);
     if (status == GV_OK)
         status = gv_model_new_away(&r->base, r->model->vocab_size, r->model->dim, err);
     if (status == GV_OK)

@@ -6,16 +6,17 @@
 
 /* --- shards ----------------------------------------------------------------------------------- */
 
-int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned servers, gv_error *err)
+int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
+                   gv_error *err)
 {
-    *shards = (gv_shards){.info = info, .servers = servers};
+    *shards = (gv_shards){.info = info, .first = first, .end = end};
     for (uint32_t side = 0; side < 2; side++) {
         shards->owner[side] = gv_alloc(info->vocab_size, sizeof **shards->owner, err);
         if (!shards->owner[side])
             return GV_E_MEMORY;
         for (uint32_t row = 0; row < info->vocab_size; row++)
             shards->owner[side][row] =
-                (uint16_t)(gv_hash64(&row, sizeof row, side) % shards->servers);
+                (uint16_t)(first + gv_hash64(&row, sizeof row, side) % (end - first));
     }
     return GV_OK;
 }
@@ -202,9 +203,9 @@ int gv_rows_blend(gv_model *model, gv_model *base, const gv_shards *shards, unsi
 
 /* --- differences ------------------------------------------------------------------------------ */
 
-/* A message of differences: number of the push, how many rows; then of each row: key, row, and its
+/* A message of differences: its label, how many rows; then of each row: key, row, and its
  * differences. */
-enum { PUSH_HEAD = 2, ROW_HEAD = 2 };
+enum { PUSH_HEAD = 3, ROW_HEAD = 2 };
 
 static size_t push_words(const gv_model *model)
 {
@@ -212,61 +213,92 @@ static size_t push_words(const gv_model *model)
 }
 
 /* If the row has changed: its differences to `to`. */
-static bool put_difference(uint32_t *to, uint32_t key, uint32_t row, const gv_model *model,
-                           gv_model *base)
+static bool put_difference(float *to, const float *own, float *before, size_t stride)
 {
-    const float *own = matrix_of(model, key) + (size_t)row * model->stride;
-    float *before = matrix_of(base, key) + (size_t)row * model->stride;
-    float *difference = (float *)(to + ROW_HEAD);
-    if (memcmp(own, before, row_bytes(model)) == 0)
+    if (memcmp(own, before, stride * sizeof *own) == 0)
         return false;
-    to[0] = key;
-    to[1] = row;
-    for (size_t i = 0; i < model->stride; i++) {
-        difference[i] = own[i] - before[i];
+    for (size_t i = 0; i < stride; i++) {
+        to[i] = own[i] - before[i];
         before[i] = own[i];
     }
     return true;
 }
 
-int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, const gv_model *model,
-                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, uint32_t number,
-                 gv_error *err)
+/* If the row is not all zero: move it to `to`. */
+static bool move_out(float *to, float *own, size_t stride)
+{
+    float most = 0;
+    for (size_t i = 0; i < stride; i++)
+        most = most > own[i] || most > -own[i] ? most : own[i] < 0 ? -own[i] : own[i];
+    if (!(most != 0))
+        return false;
+    memcpy(to, own, stride * sizeof *own);
+    memset(own, 0, stride * sizeof *own);
+    return true;
+}
+
+/* The rows of a key behind `*at`, which moves; returns how many. */
+static uint32_t put_rows(uint32_t **at, const gv_shards *shards, gv_model *model, gv_model *base,
+                         unsigned server, uint32_t key)
+{
+    stretch_of_rows rows = rows_of(shards, key);
+    size_t stride = model->stride;
+    uint32_t count = 0;
+    for (uint32_t row = rows.first; row < rows.end; row++) {
+        float *own = matrix_of(model, key) + row * stride, *to = (float *)(*at + ROW_HEAD);
+        if (rows.owner[row] != server ||
+            !(base ? put_difference(to, own, matrix_of(base, key) + row * stride, stride)
+                   : move_out(to, own, stride)))
+            continue;
+        (*at)[0] = key;
+        (*at)[1] = row;
+        *at += push_words(model);
+        count++;
+    }
+    return count;
+}
+
+int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, gv_model *model,
+                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, unsigned tag,
+                 gv_push_label label, bool even_none, gv_error *err)
 {
     size_t most = PUSH_HEAD + count_rows(shards, server, keys, n) * push_words(model);
     uint32_t *message = gv_comm_buffer(most * sizeof *message, err), count = 0;
     if (!message)
         return GV_E_MEMORY;
     uint32_t *at = message + PUSH_HEAD;
-    for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(shards, keys[k]);
-        for (uint32_t row = rows.first; row < rows.end; row++) {
-            if (rows.owner[row] != server || !put_difference(at, keys[k], row, model, base))
-                continue;
-            at += push_words(model);
-            count++;
-        }
-    }
-    *sent = count > 0;
+    for (size_t k = 0; k < n; k++)
+        count += put_rows(&at, shards, model, base, server, keys[k]);
+    *sent = count > 0 || even_none;
     if (!*sent) {
         gv_comm_buffer_free(message);
         return GV_OK;
     }
-    message[0] = number;
-    message[1] = count;
-    return gv_comm_post(comm, (int)server, GV_TAG_PUSH, message,
-                        (size_t)(at - message) * sizeof *message, err);
+    message[0] = label.number;
+    message[1] = label.round;
+    message[2] = count;
+    return gv_comm_post(comm, (int)server, tag, message, (size_t)(at - message) * sizeof *message,
+                        err);
 }
 
-int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
-                 const gv_message *message, gv_error *err)
+int gv_push_read(gv_push_label *label, const gv_message *message, gv_error *err)
+{
+    const uint32_t *words = message->data;
+    if (message->bytes < PUSH_HEAD * sizeof *words)
+        return misfit(message, err);
+    *label = (gv_push_label){words[0], words[1]};
+    return GV_OK;
+}
+
+int gv_push_add(gv_model *model, const gv_shards *shards, unsigned server,
+                const gv_message *message, gv_error *err)
 {
     const uint32_t *words = message->data;
     size_t n = message->bytes / sizeof *words;
-    if (n < PUSH_HEAD || n != PUSH_HEAD + words[1] * push_words(model))
+    if (n < PUSH_HEAD || n != PUSH_HEAD + words[2] * push_words(model))
         return misfit(message, err);
     const uint32_t *at = words + PUSH_HEAD;
-    for (uint32_t i = 0; i < words[1]; i++, at += push_words(model)) {
+    for (uint32_t i = 0; i < words[2]; i++, at += push_words(model)) {
         uint32_t key = at[0], row = at[1];
         if (key >= gv_shards_keys(shards) || row >= shards->info->vocab_size ||
             shards->owner[key % 2][row] != server)
@@ -276,5 +308,14 @@ int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsign
         for (size_t c = 0; c < model->stride; c++)
             to[c] += difference[c];
     }
-    return gv_comm_send(comm, message->from, GV_TAG_PUSHED, words, sizeof *words, err);
+    return GV_OK;
+}
+
+int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
+                 const gv_message *message, gv_error *err)
+{
+    int status = gv_push_add(model, shards, server, message, err);
+    return status == GV_OK ? gv_comm_send(comm, message->from, GV_TAG_PUSHED, message->data,
+                                          sizeof(uint32_t), err)
+                           : status;
 }

@@ -24,16 +24,18 @@ enum {
     GV_TAG_DONE,  /* tasks of a lease, whose push was added */
     GV_TAG_GONE,  /* rank 0: this replica is lost */
     GV_TAG_TALLY, /* rank 0 asks, a server answers: what it took */
+    GV_TAG_ROWS_FREE /* tags from here on are free */
 };
 
 /* Which server holds which row. */
 typedef struct gv_shards {
     const gv_store_info *info; /* borrowed */
-    unsigned servers;
-    uint16_t *owner[2]; /* [vocab_size] of word rows, of context rows */
+    unsigned first, end; /* servers are the ranks `first` to `end` - 1 */
+    uint16_t *owner[2];  /* [vocab_size] rank that has each word row, each context row */
 } gv_shards;
 
-int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned servers, gv_error *err);
+int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
+                   gv_error *err);
 void gv_shards_drop(gv_shards *shards);
 uint32_t gv_shards_keys(const gv_shards *shards);
 
@@ -52,12 +54,25 @@ int gv_rows_take(gv_model *model, const gv_shards *shards, unsigned server,
 int gv_rows_blend(gv_model *model, gv_model *base, const gv_shards *shards, unsigned server,
                   const gv_message *message, gv_error *err);
 
-/* Push the differences model - base of the rows of these keys to `server`, with the number
- * `number`; `base` becomes `model` there. `*sent` is false if there were none. */
-int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, const gv_model *model,
-                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, uint32_t number,
-                 gv_error *err);
-/* A server adds them to its rows, and says so. */
+/* What a message of differences is about, by the sender. */
+typedef struct gv_push_label {
+    uint32_t number, round;
+} gv_push_label;
+
+/*
+ * Send the differences model - base of the rows of these keys that `server` has; `base` becomes
+ * `model` there. With `base` NULL: send the rows that are not all zero, and zero them. `*sent` is
+ * false if there were none, and no message: unless `even_none`.
+ */
+int gv_push_send(bool *sent, gv_comm *comm, const gv_shards *shards, gv_model *model,
+                 gv_model *base, unsigned server, const uint32_t *keys, size_t n, unsigned tag,
+                 gv_push_label label, bool even_none, gv_error *err);
+/* The label of such a message. */
+int gv_push_read(gv_push_label *label, const gv_message *message, gv_error *err);
+/* A server adds them to its rows. */
+int gv_push_add(gv_model *model, const gv_shards *shards, unsigned server,
+                const gv_message *message, gv_error *err);
+/* The same, and says so: GV_TAG_PUSHED with the label's number. */
 int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
                  const gv_message *message, gv_error *err);
 

@@ -54,7 +54,7 @@ int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_inf
     unsigned servers;
     int status = gv_downpour_servers(&servers, config, gv_comm_size(comm), err);
     if (status == GV_OK)
-        status = gv_shards_make(&s.shards, info, servers, err);
+        status = gv_shards_make(&s.shards, info, 0, servers, err);
     s.told = gv_tally_now(comm);
     while (status == GV_OK) {
         gv_message message = {0};
