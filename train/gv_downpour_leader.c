@@ -11,7 +11,7 @@
 #include "base/gv_progress.h"
 #include "base/gv_threads.h"
 #include "train/gv_downpour_lease.h"
-#include "train/gv_downpour_rows.h"
+#include "train/gv_shards.h"
 #include <string.h>
 
 enum { LEAST_LEASE = 16, KEYS_AT_ONCE = 256 };

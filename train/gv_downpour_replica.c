@@ -15,7 +15,7 @@
 #include "base/gv_threads.h"
 #include "train/gv_downpour.h"
 #include "train/gv_downpour_lease.h"
-#include "train/gv_downpour_rows.h"
+#include "train/gv_shards.h"
 #include <string.h>
 
 enum { PUSHES_OUT = 2 }; /* whose tasks wait for them, at most */
@@ -231,9 +231,9 @@ static int push_changes(replica *r, gv_error *err)
     list_keys(r, &r->now, r->pushed, r->at);
     for (unsigned server = 0; server < r->shards.end && status == GV_OK; server++) {
         bool sent = false;
-        status = gv_push_send(&sent, r->comm, &r->shards, r->model, r->base, server, r->keys,
-                              r->keys_n, GV_TAG_PUSH, (gv_push_label){.number = p->number}, false,
-                              err);
+        status =
+            gv_push_send(&sent, r->comm, &r->shards, r->model, r->base, server, r->keys, r->keys_n,
+                         GV_TAG_PUSH, (gv_push_label){.number = p->number}, false, err);
         p->missing += sent;
     }
     if (status == GV_OK)

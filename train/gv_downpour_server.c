@@ -2,7 +2,7 @@
 #include "base/gv_threads.h"
 #include "train/gv_downpour.h"
 #include "train/gv_downpour_lease.h"
-#include "train/gv_downpour_rows.h"
+#include "train/gv_shards.h"
 #include <string.h>
 
 typedef struct server {

@@ -38,6 +38,7 @@ typedef struct gv_part {
     uint64_t records, tasks;
     double loss, ignorant; /* summed; see gv_train_scratch */
     double cpu_s;
+    unsigned passes; /* over the data, where that is not one an epoch; else 0 */
     gv_comm_traffic sent;
 } gv_part;
 

@@ -39,6 +39,7 @@ typedef struct loop {
                                      far, and what it must not exceed */
     double others_cpu;            /* processor seconds of the other ranks in this epoch */
     gv_comm_traffic sent;         /* by all ranks in this epoch */
+    unsigned passes;              /* see gv_part */
 } loop;
 
 uint64_t gv_train_memory_budget(const gv_config *config)
@@ -74,6 +75,7 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
     l->others_cpu += part->cpu_s > own_cpu ? part->cpu_s - own_cpu : 0;
     l->sent.bytes += part->sent.bytes;
     l->sent.messages += part->sent.messages;
+    l->passes += part->passes;
     if (t->state->epoch > 0 || l->part_loss <= l->part_limit)
         return GV_OK;
     return gv_crew_diverged(&l->crew, err,
@@ -138,6 +140,8 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
         json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
     if (fields && t->engine)
         json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->sent.bytes));
+    if (fields && l->passes > 0)
+        json_object_set_new(fields, "passes", json_integer(l->passes));
     return gv_run_event(t->run, "epoch", fields, err);
 }
 
@@ -195,6 +199,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     gv_crew_draw(&l->crew);
     l->others_cpu = 0;
     l->sent = (gv_comm_traffic){0};
+    l->passes = 0;
     while (t->state->position < l->crew.tasks) {
         int status = run_stretch(visited, l, err);
         if (status == GV_OK && t->state->position < l->crew.tasks)

@@ -102,23 +102,35 @@ static int train(helper *h, gv_comm *comm, gv_error *err)
                             .threads = h->threads,
                             .arrangement = gv_party_arrangement(comm, h->config, h->threads),
                             .largest_tile = gv_train_largest_tile(h->store)};
-    return h->rotation ? gv_train_rotate_serve(&training, err)
-                       : gv_downpour_replicate(comm, &training, err);
+    switch (h->config->train_distributed) {
+    case GV_DISTRIBUTED_DOWNPOUR:
+        return gv_downpour_replicate(comm, &training, err);
+    case GV_DISTRIBUTED_SANDBLASTER:
+        return gv_sandblaster_work(comm, &training, h->kernel, err);
+    default:
+        return gv_train_rotate_serve(&training, err);
+    }
 }
 
-/* Downpour: is this rank a server? */
+/* Does this rank hold parameters for the others? */
 static int is_server(bool *server, const helper *h, gv_comm *comm, gv_error *err)
 {
-    unsigned servers = 0;
-    int status = h->config->train_distributed == GV_DISTRIBUTED_DOWNPOUR
-                     ? gv_downpour_servers(&servers, h->config, gv_comm_size(comm), err)
-                     : GV_OK;
-    *server = (unsigned)gv_comm_rank(comm) < servers;
+    unsigned servers = 0, rank = (unsigned)gv_comm_rank(comm);
+    int status = GV_OK;
+    if (h->config->train_distributed == GV_DISTRIBUTED_DOWNPOUR) {
+        status = gv_downpour_servers(&servers, h->config, gv_comm_size(comm), err);
+        *server = rank < servers;
+    } else if (h->config->train_distributed == GV_DISTRIBUTED_SANDBLASTER) {
+        status = gv_sandblaster_servers(&servers, h->config, gv_comm_size(comm), err);
+        *server = rank <= servers;
+    }
     return status;
 }
 
 static int serve(helper *h, gv_comm *comm, gv_error *err)
 {
+    if (h->config->train_distributed == GV_DISTRIBUTED_SANDBLASTER)
+        return gv_sandblaster_shard(comm, h->config, h->info, err);
     int status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
     return status == GV_OK ? gv_downpour_serve(comm, h->config, h->info, h->model, err) : status;
 }

@@ -23,10 +23,10 @@ int gv_party_check(const gv_config *config, int ranks, gv_error *err)
                                   "taken for it)",
                                   err);
         return gv_downpour_servers(&servers, config, ranks, err);
-    default:
-        return gv_fail(err, GV_E_USAGE, "train.distributed = %s is not built yet",
-                       gv_config_distributed_name(config));
+    case GV_DISTRIBUTED_SANDBLASTER:
+        return gv_sandblaster_servers(&servers, config, ranks, err);
     }
+    return gv_fail(err, GV_E_RUNTIME, "an unknown value of train.distributed");
 }
 
 unsigned gv_party_arrangement(const gv_comm *comm, const gv_config *config, unsigned threads)
@@ -47,6 +47,13 @@ int gv_party_make(gv_party *party, gv_comm *comm, const gv_config *config, gv_sc
         party->engine = (gv_engine){party->downpour, gv_downpour_stretch, gv_downpour_gather};
         return status;
     }
+    if (config->train_distributed == GV_DISTRIBUTED_SANDBLASTER) {
+        status = gv_sandblaster_new(&party->sandblaster, comm, config, gv_store_about(store), model,
+                                    err);
+        party->engine =
+            (gv_engine){party->sandblaster, gv_sandblaster_stretch, gv_sandblaster_gather};
+        return status;
+    }
     status = gv_train_make_rotation(&party->rotation, comm, config, schedule, store, model, err);
     party->engine = (gv_engine){party->rotation, gv_train_rotate, gv_train_gather};
     return status;
@@ -56,5 +63,6 @@ void gv_party_drop(gv_party *party)
 {
     gv_rotation_free(party->rotation);
     gv_downpour_free(party->downpour);
+    gv_sandblaster_free(party->sandblaster);
     *party = (gv_party){0};
 }

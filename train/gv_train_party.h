@@ -5,11 +5,13 @@
 #define GV_TRAIN_PARTY_H
 
 #include "train/gv_downpour.h"
+#include "train/gv_sandblaster.h"
 #include "train/gv_train_stretch.h"
 
 typedef struct gv_party {
     gv_rotation *rotation; /* NULL unless that is the algorithm */
     gv_downpour *downpour; /* likewise */
+    gv_sandblaster *sandblaster;
     gv_engine engine;
 } gv_party;
 

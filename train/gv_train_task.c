@@ -284,3 +284,37 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     }
     return GV_OK;
 }
+
+/* --- evaluating ------------------------------------------------------------------------------- */
+
+static double evaluate_tile(const gv_objective_job *job, const gv_trainer *trainer,
+                            const gv_kernel_tile *tile, const gv_tile *view, bool transposed)
+{
+    const gv_model *x = job->x, *g = job->gradient;
+    size_t run = (size_t)trainer->segment_first[view->row_segment] * x->stride;
+    size_t stream = (size_t)trainer->segment_first[view->column_segment] * x->stride;
+    gv_objective_pass pass = {
+        .width = x->width,
+        .run_rows = (transposed ? x->context : x->word) + run,
+        .stream_rows = (transposed ? x->word : x->context) + stream,
+        .run_gradient = (transposed ? g->context : g->word) + run,
+        .stream_gradient = (transposed ? g->word : g->context) + stream,
+    };
+    return job->function(&pass, tile);
+}
+
+int gv_train_objective(const gv_objective_job *job, const gv_trainer *trainer,
+                       gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
+                       gv_error *err)
+{
+    gv_kernel_tile tile;
+    int status = prepare(&tile, trainer, scratch, view, err);
+    if (status != GV_OK)
+        return status;
+    *job->value += evaluate_tile(job, trainer, &tile, view, task->transposed);
+    if (task->both) {
+        leave_out_diagonal(&tile, scratch);
+        *job->value += evaluate_tile(job, trainer, &tile, view, true);
+    }
+    return GV_OK;
+}

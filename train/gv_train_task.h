@@ -10,6 +10,7 @@
 #include "data/gv_store.h"
 #include "math/gv_kernel.h"
 #include "math/gv_model.h"
+#include "math/gv_objective.h"
 #include "math/gv_schedule.h"
 #include "math/gv_share.h"
 
@@ -63,5 +64,20 @@ void gv_train_scratch_free(gv_train_scratch *scratch);
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
                   gv_error *err);
+
+/* Where the objective is evaluated, and what it gives. Models without AdaGrad sums
+ * (gv_model_new_values). */
+typedef struct gv_objective_job {
+    const gv_model *x;
+    gv_model *gradient; /* added to */
+    gv_objective_fn *function;
+    double *value; /* added to */
+} gv_objective_job;
+
+/* Evaluate the objective on the records of `task` instead of training on them; else like
+ * gv_train_task. Of `trainer` the model is not used. */
+int gv_train_objective(const gv_objective_job *job, const gv_trainer *trainer,
+                       gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
+                       gv_error *err);
 
 #endif

@@ -37,7 +37,8 @@ enum {
 typedef struct gv_space {
     void *context;
     int (*dot)(void *context, double *result, unsigned a, unsigned b, gv_error *err);
-    int (*axpy)(void *context, unsigned y, double alpha, unsigned x, gv_error *err); /* y += alpha x */
+    int (*axpy)(void *context, unsigned y, double alpha, unsigned x,
+                gv_error *err); /* y += alpha x */
     int (*scale)(void *context, unsigned x, double alpha, gv_error *err);
     int (*copy)(void *context, unsigned to, unsigned from, gv_error *err);
     /* The objective at x, and its gradient to g. */
@@ -45,14 +46,14 @@ typedef struct gv_space {
 } gv_space;
 
 typedef struct gv_lbfgs {
-    const gv_space *space; /* borrowed */
-    unsigned m;            /* pairs of the history, 1 to GV_LBFGS_HISTORY_MAX */
-    unsigned kept, newest; /* pairs there are; the place of the last */
+    const gv_space *space;                  /* borrowed */
+    unsigned m;                             /* pairs of the history, 1 to GV_LBFGS_HISTORY_MAX */
+    unsigned kept, newest;                  /* pairs there are; the place of the last */
     double curvature[GV_LBFGS_HISTORY_MAX]; /* step . change, of each pair */
-    double gamma;       /* step . change / change . change of the newest */
-    double value;       /* at x */
-    double norm;        /* of the gradient at x */
-    unsigned evaluated; /* since the beginning */
+    double gamma;                           /* step . change / change . change of the newest */
+    double value;                           /* at x */
+    double norm;                            /* of the gradient at x */
+    unsigned evaluated;                     /* since the beginning */
 } gv_lbfgs;
 
 /* Begin at vector GV_LBFGS_X with an empty history: one evaluation. */

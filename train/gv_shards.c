@@ -1,4 +1,4 @@
-#include "train/gv_downpour_rows.h"
+#include "train/gv_shards.h"
 
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
@@ -227,10 +227,10 @@ static bool put_difference(float *to, const float *own, float *before, size_t st
 /* If the row is not all zero: move it to `to`. */
 static bool move_out(float *to, float *own, size_t stride)
 {
-    float most = 0;
+    bool any = false;
     for (size_t i = 0; i < stride; i++)
-        most = most > own[i] || most > -own[i] ? most : own[i] < 0 ? -own[i] : own[i];
-    if (!(most != 0))
+        any |= own[i] != 0;
+    if (!any)
         return false;
     memcpy(to, own, stride * sizeof *own);
     memset(own, 0, stride * sizeof *own);

@@ -1,13 +1,14 @@
 /*
- * gv_downpour_rows - rows of the model in messages: whose they are, fetched and pushed.
+ * gv_shards - parameters in the shards of servers: whose a row is, rows and their changes in
+ * messages. Shared by Downpour SGD and Sandblaster.
  *
  * Rows are spoken of by segment: key = 2 x segment, + 1 for context rows. Of a segment a message
  * between a server and a replica has the rows that this server holds, in the order of words.
  *
  * Threads: none; shards are read-only once made.
  */
-#ifndef GV_DOWNPOUR_ROWS_H
-#define GV_DOWNPOUR_ROWS_H
+#ifndef GV_SHARDS_H
+#define GV_SHARDS_H
 
 #include "data/gv_store.h"
 #include "dist/gv_comm.h"
@@ -21,17 +22,17 @@ enum {
     GV_TAG_PUSHED,             /* they were added */
     GV_TAG_WANT,               /* a replica wants a lease */
     GV_TAG_LEASE,
-    GV_TAG_DONE,  /* tasks of a lease, whose push was added */
-    GV_TAG_GONE,  /* rank 0: this replica is lost */
-    GV_TAG_TALLY, /* rank 0 asks, a server answers: what it took */
+    GV_TAG_DONE,     /* tasks of a lease, whose push was added */
+    GV_TAG_GONE,     /* rank 0: this replica is lost */
+    GV_TAG_TALLY,    /* rank 0 asks, a server answers: what it took */
     GV_TAG_ROWS_FREE /* tags from here on are free */
 };
 
 /* Which server holds which row. */
 typedef struct gv_shards {
     const gv_store_info *info; /* borrowed */
-    unsigned first, end; /* servers are the ranks `first` to `end` - 1 */
-    uint16_t *owner[2];  /* [vocab_size] rank that has each word row, each context row */
+    unsigned first, end;       /* servers are the ranks `first` to `end` - 1 */
+    uint16_t *owner[2];        /* [vocab_size] rank that has each word row, each context row */
 } gv_shards;
 
 int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
