@@ -118,9 +118,11 @@ $(MPI_PROGRAMS): private LDLIBS += $(shell pkg-config --libs ompi-c 2>/dev/null)
 $(MPI_OBJS): private CPPFLAGS += $(subst -I,-isystem ,$(shell pkg-config --cflags ompi-c 2>/dev/null))
 
 # --- tests: every tests/<kind>/test_*.c is a Criterion program of its own ---------------------------
+# the oracle of L-BFGS, where it is there
+$(BUILD)/tests/unit/test_lbfgs: private TEST_LIBS := $(if $(wildcard /usr/include/lbfgs.h),-llbfgs)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LD $@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) -lcriterion
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL) $(TEST_LIBS) -lcriterion
 
 $(TEST_BINS): $(BUILD)/tests/ranks/%: $(BUILD)/tests/ranks/%.o $(LIBRARY)
 	$(call say,LD $@)

@@ -45,6 +45,7 @@ struct gv_sandblaster {
     size_t counted, fresh; /* units counted; first that was given to nobody */
     double value;
     double *answers;                      /* [ranks] of the last command */
+    bool *tally_due;                      /* [ranks] */
     unsigned results, tallies, gathering; /* answers that are to come */
     gv_model *gathered;
     gv_crew *crew;
@@ -215,6 +216,8 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
             units++;
         }
     b->waiting[rank] = 0;
+    b->tallies -= b->tally_due[rank];
+    b->tally_due[rank] = false;
     for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
         status = gv_comm_send(b->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
@@ -240,7 +243,8 @@ static int note_tally(gv_sandblaster *b, const gv_message *message, gv_error *er
     b->part->cpu_s += took.cpu_s;
     b->part->sent.bytes += took.sent.bytes;
     b->part->sent.messages += took.sent.messages;
-    b->tallies--;
+    b->tallies -= b->tally_due[message->from];
+    b->tally_due[message->from] = false;
     return GV_OK;
 }
 
@@ -446,7 +450,8 @@ int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *
     status = gv_shards_make(&b->shards, info, 1, 1 + servers, err);
     b->waiting = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->waiting, err);
     b->answers = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->answers, err);
-    if (status == GV_OK && (!b->waiting || !b->answers))
+    b->tally_due = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->tally_due, err);
+    if (status == GV_OK && (!b->waiting || !b->answers || !b->tally_due))
         status = GV_E_MEMORY;
     for (int rank = (int)b->shards.end; rank < gv_comm_size(comm); rank++)
         gv_comm_tolerate(comm, rank);
@@ -468,6 +473,7 @@ void gv_sandblaster_free(gv_sandblaster *b)
     gv_free(b->units);
     gv_free(b->waiting);
     gv_free(b->answers);
+    gv_free(b->tally_due);
     gv_free(b);
 }
 
@@ -480,6 +486,7 @@ static int ask_tallies(gv_sandblaster *b, gv_error *err)
         if (gv_comm_is_lost(b->comm, rank))
             continue;
         b->tallies++;
+        b->tally_due[rank] = true;
         status = gv_comm_send(b->comm, rank, GV_TAG_TALLY, NULL, 0, err);
     }
     while (status == GV_OK && b->tallies > 0)
