@@ -74,12 +74,12 @@ deps: ## install missing Debian packages (uses sudo when not root)
 	$(Q)sh tools/install-deps.sh
 
 # Vectorised; without traps to preserve, the compiler may work out both sides of a choice.
-$(BUILD)/lib/math/gv_glove.o: ISA_FLAGS := -O3 -fno-trapping-math
+$(BUILD)/lib/math/gv_glove.o $(BUILD)/lib/math/gv_vector.o: ISA_FLAGS := -O3 -fno-trapping-math
 # On other CPUs than x86-64 these files are empty.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/lib/math/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
 $(BUILD)/lib/math/gv_objective_avx2.o: ISA_FLAGS := -mavx2 -mfma
-$(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
+$(BUILD)/lib/math/gv_objective_avx512.o $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
 # their sigmoid is left to the compiler to vectorise
 $(BUILD)/lib/math/gv_word2vec_avx2.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx2 -mfma
 $(BUILD)/lib/math/gv_word2vec_avx512.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx512f -mavx512dq -mavx512vl \

@@ -3,12 +3,18 @@
  *
  * Rank 0 coordinates. It holds no parameters: it runs gv_lbfgs.h, whose vectors (parameters,
  * gradient, history) lie in the shards of ranks 1 .. S, and sends these small commands: dot, axpy,
- * scale, copy. The other ranks are workers. To evaluate the objective, the tiles of the whole matrix
- * are cut into units of work, many more than there are workers; a worker that is free gets the next,
- * fetches the rows that it lacks, and sends the unit's gradient to the shards, where it waits. The
- * coordinator lets each unit be counted once and in order: so when all have been given out, those
- * that are still missing are given to others as well, a slow or lost worker holds nobody up, and the
- * sums do not depend on who did what: with the same number of shards the same bits on the same CPU.
+ * scale, copy. The other ranks are workers. To evaluate the objective, the work is cut into units,
+ * many more than there are workers: a unit is a segment of words, and its result the whole gradient
+ * of the segment's rows, with the objective's value on the pairs whose word is in it. A worker that
+ * is free gets the next. When all have been given out, those that are still missing are given to
+ * others as well, so a slow or lost worker holds nobody up; the shard takes the first copy and tells
+ * the coordinator, who counts it.
+ *
+ * Every pair is met twice, by its word's segment and by its context's. In return nothing has to be
+ * added up in the shards, where results arrive in any order: a copy of a unit has the same bits
+ * whoever computed it, and so have all iterates, for any number of workers, shards and threads, on
+ * any CPU. (Units that add to the gradient of many rows would also send some twenty times as much:
+ * docs/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.
  *
@@ -39,7 +45,7 @@ int gv_sandblaster_gather(void *context, gv_error *err);
 /* Other ranks, until rank 0 ends the job: GV_E_STOPPED. */
 int gv_sandblaster_shard(gv_comm *comm, const gv_config *config, const gv_store_info *info,
                          gv_error *err);
-int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_kernel *kernel,
+int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_store_tile *tiles,
                         gv_error *err);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * The coordinator: units to workers, commands to shards, and the numbers that come back.
  *
- * A unit is given to one worker; when all have been given out, or too many wait for the first
- * missing one, that is given to a second. The first copy whose value is known and whose gradient is
- * held by all shards is the one that counts.
+ * A unit is given to one worker; when all have been given out, those that are missing go, in turn, to
+ * others that ask. A lost worker's units are given out again.
  */
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -15,18 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { COPIES = 2, WAITING_MOST = 64, KEYS_AT_ONCE = 256 };
+enum { COPIES = 3, KEYS_AT_ONCE = 64 };
 static const double wait_s = 0.02;
 
-typedef struct copy {
-    int worker; /* 0: none */
-    unsigned held;
-    bool valued;
-    double value;
-} copy;
-
 typedef struct unit {
-    copy copies[COPIES];
+    int workers[COPIES]; /* who has it; 0: nobody */
+    bool counted;
+    double value;
 } unit;
 
 struct gv_sandblaster {
@@ -40,16 +34,15 @@ struct gv_sandblaster {
     unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
     /* of the evaluation */
     uint32_t evaluation;
-    unit *units; /* [units_n] */
+    unit *units; /* [segments] */
     size_t units_n;
-    size_t counted, fresh; /* units counted; first that was given to nobody */
-    double value;
-    double *answers;                      /* [ranks] of the last command */
-    bool *tally_due;                      /* [ranks] */
+    size_t counted, fresh;                /* units counted; first that was given to nobody */
+    double *parts;                        /* [2 segments] of the last dot product, by key */
     unsigned results, tallies, gathering; /* answers that are to come */
     gv_model *gathered;
+    gv_tally took; /* by others, not told yet */
+    unsigned passes;
     gv_crew *crew;
-    gv_part *part;
 };
 
 int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
@@ -64,53 +57,52 @@ int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks
                    ranks, *servers);
 }
 
+int gv_sandblaster_shards(gv_shards *shards, const gv_config *config, const gv_store_info *info,
+                          int ranks, gv_error *err)
+{
+    unsigned servers;
+    *shards = (gv_shards){0};
+    int status = gv_sandblaster_servers(&servers, config, ranks, err);
+    return status == GV_OK ? gv_shards_make_together(shards, info, 1, 1 + servers, err) : status;
+}
+
 /* --- units ------------------------------------------------------------------------------------ */
 
-static bool is_ready(const gv_sandblaster *b, const copy *c)
+/* A place for another worker; NULL: `worker` has the unit already, or there is none. */
+static int *free_place(unit *u, int worker)
 {
-    return c->worker > 0 && c->valued && c->held == b->shards.end - b->shards.first;
-}
-
-/* Has a worker part in this unit, or is there no place for another? */
-static bool is_taken(const unit *u, int worker)
-{
-    bool full = true;
-    for (int i = 0; i < COPIES; i++) {
-        if (u->copies[i].worker == worker)
-            return true;
-        full &= u->copies[i].worker > 0;
+    int *place = NULL;
+    for (int i = COPIES; i-- > 0;) {
+        if (u->workers[i] == worker)
+            return NULL;
+        if (u->workers[i] == 0)
+            place = &u->workers[i];
     }
-    return full;
+    return place;
 }
 
-static bool any_ready(const gv_sandblaster *b, const unit *u)
+static unsigned copies_of(const unit *u)
 {
+    unsigned n = 0;
     for (int i = 0; i < COPIES; i++)
-        if (is_ready(b, &u->copies[i]))
-            return true;
-    return false;
+        n += u->workers[i] > 0;
+    return n;
 }
 
-static bool given_to_nobody(const unit *u)
-{
-    for (int i = 0; i < COPIES; i++)
-        if (u->copies[i].worker > 0)
-            return false;
-    return true;
-}
-
-/* The unit that `worker` gets; units_n: none. */
+/* The unit that `worker` gets; units_n: none. One that nobody has, or else one that few have. */
 static size_t choose_unit(gv_sandblaster *b, int worker)
 {
-    for (size_t i = b->counted; i < b->fresh; i++) /* returned by a lost worker */
-        if (given_to_nobody(&b->units[i]))
+    size_t best = b->units_n;
+    for (size_t i = 0; i < b->fresh; i++) {
+        unit *u = &b->units[i];
+        if (u->counted || !free_place(u, worker))
+            continue;
+        if (copies_of(u) == 0) /* a lost worker's */
             return i;
-    if (b->fresh < b->units_n && b->fresh - b->counted < WAITING_MOST)
-        return b->fresh++;
-    for (size_t i = b->counted; i < b->fresh; i++)
-        if (!any_ready(b, &b->units[i]) && !is_taken(&b->units[i], worker))
-            return i;
-    return b->fresh < b->units_n ? b->fresh++ : b->units_n;
+        if (best == b->units_n || copies_of(u) < copies_of(&b->units[best]))
+            best = i;
+    }
+    return b->fresh < b->units_n ? b->fresh++ : best;
 }
 
 static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
@@ -119,10 +111,7 @@ static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
     *given = number < b->units_n;
     if (!*given)
         return GV_OK;
-    copy *c = b->units[number].copies;
-    while (c->worker > 0)
-        c++;
-    *c = (copy){.worker = worker};
+    *free_place(&b->units[number], worker) = worker;
     b->waiting[worker]--;
     gv_unit_message m = {.evaluation = b->evaluation, .unit = (uint32_t)number, .worker = worker};
     return gv_comm_send(b->comm, worker, GV_TAG_UNIT, &m, sizeof m, err);
@@ -144,53 +133,19 @@ static int give_units(gv_sandblaster *b, gv_error *err)
     return status;
 }
 
-/* The next units in order that are ready are counted. */
-static int count_units(gv_sandblaster *b, gv_error *err)
-{
-    int status = GV_OK;
-    while (b->counted < b->units_n && status == GV_OK) {
-        const copy *c = b->units[b->counted].copies;
-        while (c < b->units[b->counted].copies + COPIES && !is_ready(b, c))
-            c++;
-        if (c == b->units[b->counted].copies + COPIES)
-            break;
-        gv_unit_message m = {
-            .evaluation = b->evaluation, .unit = (uint32_t)b->counted, .worker = c->worker};
-        for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
-            status = gv_comm_send(b->comm, (int)s, GV_TAG_COUNT, &m, sizeof m, err);
-        b->value += c->value;
-        b->counted++;
-    }
-    return status;
-}
-
-static copy *copy_of(gv_sandblaster *b, const gv_unit_message *m)
-{
-    if (m->evaluation != b->evaluation || m->unit >= b->units_n)
-        return NULL;
-    for (int i = 0; i < COPIES; i++)
-        if (b->units[m->unit].copies[i].worker == m->worker)
-            return &b->units[m->unit].copies[i];
-    return NULL;
-}
-
-/* A value, or the word that a gradient is held; of an earlier evaluation: nothing to do. */
-static int note_copy(gv_sandblaster *b, const gv_message *message, gv_error *err)
+/* A shard has a unit's gradient. Of an earlier evaluation: nothing to do. */
+static int count_unit(gv_sandblaster *b, const gv_message *message, gv_error *err)
 {
     gv_unit_message m;
     if (message->bytes != sizeof m)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged message", message->from);
     memcpy(&m, message->data, sizeof m);
-    copy *c = copy_of(b, &m);
-    if (!c)
+    if (m.evaluation != b->evaluation || m.unit >= b->units_n || b->units[m.unit].counted)
         return GV_OK;
-    if (message->tag == GV_TAG_HELD) {
-        c->held++;
-    } else {
-        c->valued = true;
-        c->value = m.value;
-    }
-    return count_units(b, err);
+    b->units[m.unit].counted = true;
+    b->units[m.unit].value = m.value;
+    b->counted++;
+    return GV_OK;
 }
 
 /* --- a worker is lost ------------------------------------------------------------------------- */
@@ -203,21 +158,24 @@ static unsigned workers_left(const gv_sandblaster *b)
     return left;
 }
 
-static int lose(gv_sandblaster *b, int rank, gv_error *err)
+/* Take away what it has and what it has asked for; returns how many units it had. */
+static size_t take_back(gv_sandblaster *b, int worker)
 {
     size_t units = 0;
+    for (size_t i = 0; i < b->fresh; i++)
+        for (int k = 0; k < COPIES; k++)
+            if (!b->units[i].counted && b->units[i].workers[k] == worker) {
+                b->units[i].workers[k] = 0;
+                units++;
+            }
+    b->waiting[worker] = 0;
+    return units;
+}
+
+static int lose(gv_sandblaster *b, int rank, gv_error *err)
+{
+    size_t units = take_back(b, rank);
     int status = GV_OK;
-    for (size_t i = b->counted; i < b->fresh; i++)
-        for (int k = 0; k < COPIES; k++) {
-            copy *c = &b->units[i].copies[k];
-            if (c->worker != rank || is_ready(b, c))
-                continue;
-            *c = (copy){0};
-            units++;
-        }
-    b->waiting[rank] = 0;
-    b->tallies -= b->tally_due[rank];
-    b->tally_due[rank] = false;
     for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
         status = gv_comm_send(b->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
@@ -237,24 +195,25 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
 static int note_tally(gv_sandblaster *b, const gv_message *message, gv_error *err)
 {
     gv_tally took;
-    if (message->bytes != sizeof took || b->tallies == 0)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected tally", message->from);
+    if (message->bytes != sizeof took)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged tally", message->from);
     memcpy(&took, message->data, sizeof took);
-    b->part->cpu_s += took.cpu_s;
-    b->part->sent.bytes += took.sent.bytes;
-    b->part->sent.messages += took.sent.messages;
-    b->tallies -= b->tally_due[message->from];
-    b->tally_due[message->from] = false;
+    b->took.cpu_s += took.cpu_s;
+    b->took.sent.bytes += took.sent.bytes;
+    b->took.sent.messages += took.sent.messages;
     return GV_OK;
 }
 
+/* A shard has obeyed; with numbers: those of its keys. */
 static int note_result(gv_sandblaster *b, const gv_message *message, gv_error *err)
 {
-    double value;
-    if (message->bytes != sizeof value || b->results == 0)
+    uint32_t first, end;
+    gv_shards_segments(&first, &end, &b->shards, (unsigned)message->from);
+    size_t bytes = 2 * (size_t)(end - first) * sizeof *b->parts;
+    if (b->results == 0 || (message->bytes != 0 && message->bytes != bytes))
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected result", message->from);
-    memcpy(&value, message->data, sizeof value);
-    b->answers[message->from] = value;
+    if (message->bytes > 0)
+        memcpy(b->parts + 2 * first, message->data, bytes);
     b->results--;
     return GV_OK;
 }
@@ -268,13 +227,13 @@ static int digest(gv_sandblaster *b, const gv_message *message, gv_error *err)
         return lose(b, message->from, err);
     case GV_TAG_WANT:
         b->waiting[message->from]++;
-        return GV_OK;
-    case GV_TAG_VALUE:
-    case GV_TAG_HELD:
-        return note_copy(b, message, err);
+        return note_tally(b, message, err);
+    case GV_TAG_COUNTED:
+        return count_unit(b, message, err);
     case GV_TAG_RESULT:
         return note_result(b, message, err);
     case GV_TAG_TALLY:
+        b->tallies--;
         return note_tally(b, message, err);
     case GV_TAG_ROWS:
         b->gathering--;
@@ -319,13 +278,14 @@ static int command(gv_sandblaster *b, gv_command c, bool answered, gv_error *err
     return status;
 }
 
+/* Added in the order of keys, whoever has them. */
 static int space_dot(void *context, double *result, unsigned x, unsigned y, gv_error *err)
 {
     gv_sandblaster *b = context;
     int status = command(b, (gv_command){.operation = GV_OP_DOT, .a = x, .b = y}, true, err);
     *result = 0;
-    for (unsigned s = b->shards.first; s < b->shards.end; s++) /* in one order */
-        *result += b->answers[s];
+    for (uint32_t key = 0; key < gv_shards_keys(&b->shards); key++)
+        *result += b->parts[key];
     return status;
 }
 
@@ -356,7 +316,6 @@ static int begin_evaluation(gv_sandblaster *b, unsigned x, unsigned g, gv_error 
             gv_comm_send(b->comm, rank, GV_TAG_EVALUATE, &b->evaluation, sizeof b->evaluation, err);
     memset(b->units, 0, b->units_n * sizeof *b->units);
     b->counted = b->fresh = 0;
-    b->value = 0;
     return status;
 }
 
@@ -371,8 +330,10 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
-    *value = b->value;
-    b->part->passes++;
+    *value = 0;
+    for (size_t i = 0; i < b->units_n; i++)
+        *value += b->units[i].value;
+    b->passes++;
     return status;
 }
 
@@ -381,24 +342,25 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
 /* Values between the model, whose rows have sums, and one whose rows have not. */
 static void copy_values(gv_model *to, const gv_model *from)
 {
+    size_t width = to->width < from->width ? to->width : from->width;
     for (size_t row = 0; row < from->vocab_size; row++) {
-        memcpy(to->word + row * to->stride, from->word + row * from->stride,
-               from->width * sizeof(float));
+        memcpy(to->word + row * to->stride, from->word + row * from->stride, width * sizeof(float));
         memcpy(to->context + row * to->stride, from->context + row * from->stride,
-               from->width * sizeof(float));
+               width * sizeof(float));
     }
 }
 
-/* All keys, some at a time, are put to, or fetched from, a shard. */
+/* All rows of a shard, some at a time, are put there, or fetched. */
 static int transfer(gv_sandblaster *b, gv_model *values, unsigned server, bool to_shard,
                     gv_error *err)
 {
-    uint32_t keys[KEYS_AT_ONCE], all = gv_shards_keys(&b->shards);
+    uint32_t keys[KEYS_AT_ONCE], first, end;
     int status = GV_OK;
-    for (uint32_t first = 0; first < all && status == GV_OK; first += KEYS_AT_ONCE) {
-        size_t n = all - first < KEYS_AT_ONCE ? all - first : KEYS_AT_ONCE;
-        for (size_t k = 0; k < n; k++)
-            keys[k] = first + (uint32_t)k;
+    gv_shards_segments(&first, &end, &b->shards, server);
+    for (uint32_t key = 2 * first; key < 2 * end && status == GV_OK;) {
+        size_t n = 0;
+        while (n < KEYS_AT_ONCE && key < 2 * end)
+            keys[n++] = key++;
         b->gathering += !to_shard;
         status = to_shard ? gv_rows_put(b->comm, &b->shards, values, server, keys, n, err)
                           : gv_fetch_send(b->comm, server, keys, n, err);
@@ -436,24 +398,30 @@ int gv_sandblaster_gather(void *context, gv_error *err)
     return status;
 }
 
+static int allocate(gv_sandblaster *b, gv_error *err)
+{
+    size_t ranks = (size_t)gv_comm_size(b->comm);
+    return (b->waiting = gv_alloc_zero(ranks, sizeof *b->waiting, err)) &&
+                   (b->parts = gv_alloc_zero(gv_shards_keys(&b->shards), sizeof *b->parts, err)) &&
+                   (b->units = gv_alloc_zero(b->units_n, sizeof *b->units, err))
+               ? GV_OK
+               : GV_E_MEMORY;
+}
+
 int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *config,
                        const gv_store_info *info, gv_model *model, gv_error *err)
 {
-    unsigned servers;
     *result = NULL;
-    int status = gv_sandblaster_servers(&servers, config, gv_comm_size(comm), err);
-    gv_sandblaster *b = status == GV_OK ? gv_alloc_zero(1, sizeof *b, err) : NULL;
+    gv_sandblaster *b = gv_alloc_zero(1, sizeof *b, err);
     if (!b)
-        return status != GV_OK ? status : GV_E_MEMORY;
-    *b = (gv_sandblaster){.comm = comm, .config = config, .model = model};
+        return GV_E_MEMORY;
+    *b =
+        (gv_sandblaster){.comm = comm, .config = config, .model = model, .units_n = info->segments};
     b->space = (gv_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
-    status = gv_shards_make(&b->shards, info, 1, 1 + servers, err);
-    b->waiting = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->waiting, err);
-    b->answers = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->answers, err);
-    b->tally_due = gv_alloc_zero((size_t)gv_comm_size(comm), sizeof *b->tally_due, err);
-    if (status == GV_OK && (!b->waiting || !b->answers || !b->tally_due))
-        status = GV_E_MEMORY;
-    for (int rank = (int)b->shards.end; rank < gv_comm_size(comm); rank++)
+    int status = gv_sandblaster_shards(&b->shards, config, info, gv_comm_size(comm), err);
+    if (status == GV_OK)
+        status = allocate(b, err);
+    for (int rank = (int)b->shards.end; status == GV_OK && rank < gv_comm_size(comm); rank++)
         gv_comm_tolerate(comm, rank);
     if (status == GV_OK)
         status = put_model(b, err);
@@ -472,43 +440,34 @@ void gv_sandblaster_free(gv_sandblaster *b)
     gv_shards_drop(&b->shards);
     gv_free(b->units);
     gv_free(b->waiting);
-    gv_free(b->answers);
-    gv_free(b->tally_due);
+    gv_free(b->parts);
     gv_free(b);
 }
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
+/* What the shards have taken. (Workers say it when they ask for units, so that nobody waits for a
+ * slow one.) */
 static int ask_tallies(gv_sandblaster *b, gv_error *err)
 {
     int status = GV_OK;
-    for (int rank = 1; rank < gv_comm_size(b->comm) && status == GV_OK; rank++) {
-        if (gv_comm_is_lost(b->comm, rank))
-            continue;
+    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++) {
         b->tallies++;
-        b->tally_due[rank] = true;
-        status = gv_comm_send(b->comm, rank, GV_TAG_TALLY, NULL, 0, err);
+        status = gv_comm_send(b->comm, (int)s, GV_TAG_TALLY, NULL, 0, err);
     }
     while (status == GV_OK && b->tallies > 0)
         status = receive(b, err);
     return status;
 }
 
-/* The units are those of the first epoch's order, as the workers have them. */
 static int begin(gv_sandblaster *b, gv_error *err)
 {
-    const gv_training *t = b->crew->t;
-    gv_schedule_draw(t->schedule, b->config->train_seed, 0, 1);
-    gv_schedule_units(t->schedule, &b->units_n);
-    b->units = gv_alloc_zero(b->units_n, sizeof *b->units, err);
-    if (!b->units)
-        return GV_E_MEMORY;
     b->begun = true;
     return gv_lbfgs_begin(&b->lbfgs, &b->space, GV_SANDBLASTER_HISTORY, err);
 }
 
 /* The iteration stands for all tasks of an epoch. */
-static void settle(gv_sandblaster *b)
+static void settle(gv_sandblaster *b, gv_part *part)
 {
     const gv_training *t = b->crew->t;
     gv_checkpoint *state = t->state;
@@ -520,10 +479,22 @@ static void settle(gv_sandblaster *b)
     state->losses[0] = b->lbfgs.value;
     state->position = b->crew->tasks;
     state->records = t->info->records;
-    b->part->loss = b->part->ignorant = b->lbfgs.value;
-    b->part->records = t->info->records;
-    b->part->tasks = b->crew->tasks;
+    part->loss = part->ignorant = b->lbfgs.value;
+    part->records = t->info->records;
+    part->tasks = b->crew->tasks;
     gv_progress_add(t->progress, t->info->records);
+}
+
+/* What all ranks have taken since `began`. */
+static void settle_tallies(gv_sandblaster *b, const gv_tally *began, gv_part *part)
+{
+    gv_tally now = gv_tally_now(b->comm), own = gv_tally_since(&now, began);
+    part->cpu_s = own.cpu_s + b->took.cpu_s;
+    part->sent.bytes = own.sent.bytes + b->took.sent.bytes;
+    part->sent.messages = own.sent.messages + b->took.sent.messages;
+    part->passes = b->passes;
+    b->took = (gv_tally){0};
+    b->passes = 0;
 }
 
 static int iterate(gv_sandblaster *b, gv_error *err)
@@ -548,18 +519,14 @@ int gv_sandblaster_stretch(void *context, gv_crew *crew, gv_part *part, gv_error
     gv_error cause = GV_ERROR_INIT;
     *part = (gv_part){0};
     b->crew = crew;
-    b->part = part;
     int status = iterate(b, &cause);
     if (status == GV_E_STOPPED && gv_signal_pending()) /* nothing of this iteration is done */
         return GV_OK;
     if (status != GV_OK)
         return gv_fail(err, status, "%s", cause.text);
     status = ask_tallies(b, err);
-    gv_tally now = gv_tally_now(b->comm), took = gv_tally_since(&now, &began);
-    part->cpu_s += took.cpu_s;
-    part->sent.bytes += took.sent.bytes;
-    part->sent.messages += took.sent.messages;
+    settle_tallies(b, &began, part);
     if (status == GV_OK)
-        settle(b);
+        settle(b, part);
     return status;
 }

@@ -6,23 +6,21 @@
 
 enum {
     GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to shard */
-    GV_TAG_RESULT,                     /* of a dot, or a word that an order was obeyed */
+    GV_TAG_RESULT,                     /* shard to coordinator: numbers (double), see below */
     GV_TAG_EVALUATE,                   /* coordinator to worker: another point; its number */
     GV_TAG_UNIT,                       /* coordinator to worker: do this unit */
-    GV_TAG_VALUE,                      /* worker to coordinator: its value */
-    GV_TAG_GRADIENT,                   /* worker to shard: its gradient (gv_push_send) */
-    GV_TAG_HELD,                       /* shard to coordinator: the gradient is here */
-    GV_TAG_COUNT                       /* coordinator to shard: add it; other copies are dropped */
+    GV_TAG_GRADIENT,                   /* worker to shard: a unit, and behind it the gradient of its
+                                          segment: word rows, context rows */
+    GV_TAG_COUNTED                     /* shard to coordinator: the first copy of a unit is here */
 };
 
 enum gv_operation {
-    GV_OP_DOT,  /* answered */
+    GV_OP_DOT,  /* answered: the part of each segment of the shard */
     GV_OP_AXPY, /* a += alpha b */
     GV_OP_SCALE,
     GV_OP_COPY,     /* a = b */
-    GV_OP_EVALUATE, /* answered. Evaluation `number`: fetched is a, gradients are added to b, which
-                       is zeroed */
-    GV_OP_SHOW      /* answered. Fetched is a */
+    GV_OP_EVALUATE, /* answered (nothing). Evaluation `number`: fetched is a, the gradient goes to b */
+    GV_OP_SHOW      /* answered (nothing). Fetched is a, and rows that are put go there */
 };
 
 typedef struct gv_command {
@@ -30,11 +28,16 @@ typedef struct gv_command {
     double alpha;
 } gv_command;
 
-/* UNIT, VALUE, HELD, COUNT. */
+/* UNIT, COUNTED, and the beginning of GRADIENT: its rows are aligned like this. */
 typedef struct gv_unit_message {
-    uint32_t evaluation, unit;
-    int32_t worker, padding;
+    _Alignas(64) uint32_t evaluation;
+    uint32_t unit; /* number of a segment */
+    int32_t worker;
     double value;
 } gv_unit_message;
+
+/* The shards of a job of so many ranks; freed with gv_shards_drop, also after an error. */
+int gv_sandblaster_shards(gv_shards *shards, const gv_config *config, const gv_store_info *info,
+                          int ranks, gv_error *err);
 
 #endif

@@ -1,178 +1,109 @@
-/* A shard: slices of all vectors, and gradients of units that wait to be counted. */
+/*
+ * A shard: the rows of some segments in all vectors.
+ *
+ * Commands that are not answered wait for the next that is. Then all of them are carried out block by
+ * block, a block being a segment's word rows or its context rows: so what one command leaves is still
+ * in the processor's cache when the next wants it, and each vector passes through memory about once
+ * for all of them together.
+ */
 #include "base/gv_mem.h"
+#include "base/gv_threads.h"
 #include "math/gv_lbfgs.h"
+#include "math/gv_vector.h"
 #include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
 #include <string.h>
 
-enum { VECTORS = GV_LBFGS_VECTORS(GV_SANDBLASTER_HISTORY) };
+enum {
+    VECTORS = GV_LBFGS_VECTORS(GV_SANDBLASTER_HISTORY),
+    PENDING_MOST = 16,
+    THREAD_FLOATS = 1 << 18 /* of a vector, for which a thread is worth its start */
+};
 
 typedef struct shard {
     gv_comm *comm;
     gv_shards shards;
-    unsigned rank;
-    gv_model *vector[VECTORS];
-    uint32_t *rows[2]; /* [rows_n] that this shard has */
-    size_t rows_n[2];
-    unsigned shown, gradient; /* vectors: fetched; added to */
+    unsigned threads;
+    gv_model *vector[VECTORS]; /* rows of other shards are not touched, and take no memory */
+    uint32_t first, end;       /* segments */
+    gv_command pending[PENDING_MOST];
+    size_t pending_n;
+    double *parts;  /* [2 (end - first)] of the last dot product, by block */
+    unsigned shown, /* vector that is fetched and put */
+        gradient;   /* where gradients go */
     uint32_t evaluation;
-    gv_message *held; /* gradients */
-    size_t held_n, held_room;
+    bool *taken; /* [segments] its gradient has come */
     gv_tally told;
 } shard;
 
-static int list_rows(shard *s, gv_error *err)
+/* --- vectors ---------------------------------------------------------------------------------- */
+
+/* Block `block` of a vector, of `*n` floats. */
+static float *block_of(const shard *s, unsigned vector, size_t block, size_t *n)
 {
-    uint32_t words = s->shards.info->vocab_size;
-    for (int side = 0; side < 2; side++) {
-        if (!(s->rows[side] = gv_alloc(words, sizeof *s->rows[side], err)))
-            return GV_E_MEMORY;
-        for (uint32_t row = 0; row < words; row++)
-            if (s->shards.owner[side][row] == s->rank)
-                s->rows[side][s->rows_n[side]++] = row;
+    const gv_model *m = s->vector[vector];
+    const uint32_t *first = s->shards.info->segment_first + s->first + block / 2;
+    *n = (first[1] - first[0]) * m->stride;
+    return (block % 2 ? m->context : m->word) + first[0] * m->stride;
+}
+
+static void do_command(shard *s, const gv_command *c, size_t block)
+{
+    size_t n;
+    float *a = block_of(s, c->a, block, &n);
+    const float *b = block_of(s, c->b, block, &n);
+    switch ((enum gv_operation)c->operation) {
+    case GV_OP_DOT:
+        s->parts[block] = gv_vector_dot(a, b, n);
+        break;
+    case GV_OP_AXPY:
+        gv_vector_axpy(a, c->alpha, b, n);
+        break;
+    case GV_OP_SCALE:
+        gv_vector_scale(a, c->alpha, n);
+        break;
+    case GV_OP_COPY:
+        memcpy(a, b, n * sizeof *a);
+        break;
+    case GV_OP_EVALUATE:
+    case GV_OP_SHOW:
+        break;
     }
+}
+
+/* Every thread has every so manieth block: long and short ones alike. */
+static int do_blocks(void *context, unsigned thread, gv_error *err)
+{
+    (void)err;
+    shard *s = context;
+    for (size_t block = thread; block < 2 * (size_t)(s->end - s->first); block += s->threads)
+        for (size_t i = 0; i < s->pending_n; i++)
+            do_command(s, &s->pending[i], block);
     return GV_OK;
 }
 
-/* --- vectors ---------------------------------------------------------------------------------- */
-
-/* A row of a vector. */
-static float *row_of(const shard *s, unsigned vector, int side, size_t i)
+static int do_pending(shard *s, gv_error *err)
 {
-    const gv_model *m = s->vector[vector];
-    return (side ? m->context : m->word) + (size_t)s->rows[side][i] * m->stride;
-}
-
-static double dot_rows(const float *a, const float *b, size_t width)
-{
-    enum { LANES = 8 }; /* sums, so that the compiler may use vectors: widths are multiples of it */
-    double sum[LANES] = {0}, all = 0;
-    for (size_t i = 0; i < width; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            sum[l] += (double)a[i + l] * (double)b[i + l];
-    for (size_t l = 0; l < LANES; l++)
-        all += sum[l];
-    return all;
-}
-
-static double dot(const shard *s, unsigned a, unsigned b)
-{
-    double sum = 0;
-    size_t width = s->vector[0]->width;
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < s->rows_n[side]; i++)
-            sum += dot_rows(row_of(s, a, side, i), row_of(s, b, side, i), width);
-    return sum;
-}
-
-static void axpy(const shard *s, unsigned y, double alpha, unsigned x)
-{
-    size_t width = s->vector[0]->width;
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < s->rows_n[side]; i++) {
-            float *to = row_of(s, y, side, i);
-            const float *from = row_of(s, x, side, i);
-            for (size_t l = 0; l < width; l++)
-                to[l] = (float)((double)to[l] + alpha * (double)from[l]);
-        }
-}
-
-/* Also of what is no number. */
-static void zero(const shard *s, unsigned x)
-{
-    size_t bytes = s->vector[0]->width * sizeof(float);
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < s->rows_n[side]; i++)
-            memset(row_of(s, x, side, i), 0, bytes);
-}
-
-static void scale(const shard *s, unsigned x, double alpha)
-{
-    size_t width = s->vector[0]->width;
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < s->rows_n[side]; i++) {
-            float *to = row_of(s, x, side, i);
-            for (size_t l = 0; l < width; l++)
-                to[l] = (float)(alpha * (double)to[l]);
-        }
-}
-
-static void copy(const shard *s, unsigned to, unsigned from)
-{
-    size_t bytes = s->vector[0]->width * sizeof(float);
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < s->rows_n[side]; i++)
-            memcpy(row_of(s, to, side, i), row_of(s, from, side, i), bytes);
-}
-
-/* --- gradients of units ----------------------------------------------------------------------- */
-
-static void drop_held(shard *s)
-{
-    for (size_t i = 0; i < s->held_n; i++)
-        gv_message_drop(&s->held[i]);
-    s->held_n = 0;
-}
-
-static void begin_evaluation(shard *s, const gv_command *c)
-{
-    drop_held(s);
-    s->evaluation = c->number;
-    s->shown = c->a;
-    s->gradient = c->b;
-    zero(s, c->b);
-}
-
-/* Keep it until it is counted, and say that it is here. One of an earlier evaluation is not
- * needed. */
-static int hold(shard *s, gv_message *message, gv_error *err)
-{
-    gv_push_label label;
-    int status = gv_push_read(&label, message, err);
-    if (status != GV_OK || label.round != s->evaluation)
-        return status;
-    gv_unit_message held = {
-        .evaluation = label.round, .unit = label.number, .worker = message->from};
-    status = gv_reserve(&s->held, &s->held_room, s->held_n + 1, sizeof *s->held, err);
-    if (status != GV_OK)
-        return status;
-    s->held[s->held_n++] = *message;
-    *message = (gv_message){0};
-    return gv_comm_send(s->comm, 0, GV_TAG_HELD, &held, sizeof held, err);
-}
-
-/* Add the gradient of a unit that this worker sent, and drop all copies. (One that comes later is
- * held until the next evaluation.) */
-static int count(shard *s, const gv_message *message, gv_error *err)
-{
-    gv_unit_message unit;
-    size_t kept = 0;
-    int status = GV_OK;
-    if (message->bytes != sizeof unit)
-        return gv_fail(err, GV_E_RUNTIME, "a damaged message of rank %d", message->from);
-    memcpy(&unit, message->data, sizeof unit);
-    for (size_t i = 0; i < s->held_n; i++) {
-        gv_message *m = &s->held[i];
-        gv_push_label label = {0};
-        gv_push_read(&label, m, NULL);
-        if (label.number != unit.unit) {
-            s->held[kept++] = *m;
-            continue;
-        }
-        if (m->from == unit.worker && status == GV_OK)
-            status = gv_push_add(s->vector[s->gradient], &s->shards, s->rank, m, err);
-        gv_message_drop(m);
-    }
-    s->held_n = kept;
+    int status = s->pending_n > 0 ? gv_threads_run(s->threads, do_blocks, s, err) : GV_OK;
+    s->pending_n = 0;
     return status;
 }
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-static int result(shard *s, double value, gv_error *err)
+/* What an answered command answers, after all before it. */
+static int answer_command(shard *s, const gv_command *c, gv_error *err)
 {
-    return gv_comm_send(s->comm, 0, GV_TAG_RESULT, &value, sizeof value, err);
+    size_t parts = c->operation == GV_OP_DOT ? 2 * (size_t)(s->end - s->first) : 0;
+    if (c->operation != GV_OP_DOT)
+        s->shown = c->a;
+    if (c->operation == GV_OP_EVALUATE) {
+        s->evaluation = c->number;
+        s->gradient = c->b;
+        memset(s->taken, 0, s->shards.info->segments * sizeof *s->taken);
+    }
+    return gv_comm_send(s->comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
 }
 
 static int obey(shard *s, const gv_message *message, gv_error *err)
@@ -180,29 +111,43 @@ static int obey(shard *s, const gv_message *message, gv_error *err)
     gv_command c = {.a = VECTORS};
     if (message->bytes == sizeof c)
         memcpy(&c, message->data, sizeof c);
-    if (c.a >= VECTORS || c.b >= VECTORS)
+    if (c.a >= VECTORS || c.b >= VECTORS || c.operation > GV_OP_SHOW ||
+        (c.operation == GV_OP_AXPY && c.a == c.b))
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged command", message->from);
-    switch ((enum gv_operation)c.operation) {
-    case GV_OP_DOT:
-        return result(s, dot(s, c.a, c.b), err);
-    case GV_OP_AXPY:
-        axpy(s, c.a, c.alpha, c.b);
-        return GV_OK;
-    case GV_OP_SCALE:
-        scale(s, c.a, c.alpha);
-        return GV_OK;
-    case GV_OP_COPY:
-        copy(s, c.a, c.b);
-        return GV_OK;
-    case GV_OP_EVALUATE:
-        begin_evaluation(s, &c);
-        return result(s, 0, err);
-    case GV_OP_SHOW:
-        s->shown = c.a;
-        return result(s, 0, err);
-    }
-    return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unknown command", message->from);
+    bool answered =
+        c.operation == GV_OP_DOT || c.operation == GV_OP_EVALUATE || c.operation == GV_OP_SHOW;
+    s->pending[s->pending_n++] = c;
+    int status = answered || s->pending_n == PENDING_MOST ? do_pending(s, err) : GV_OK;
+    return status == GV_OK && answered ? answer_command(s, &c, err) : status;
 }
+
+/* --- gradients -------------------------------------------------------------------------------- */
+
+/* The first copy of a unit is taken; later ones, and those of earlier evaluations, are dropped. */
+static int take_gradient(shard *s, const gv_message *message, gv_error *err)
+{
+    gv_unit_message head = {.unit = s->end};
+    size_t n = 0;
+    if (message->bytes >= sizeof head)
+        memcpy(&head, message->data, sizeof head);
+    if (head.unit < s->first || head.unit >= s->end)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong shard",
+                       message->from);
+    if (head.evaluation != s->evaluation || s->taken[head.unit])
+        return GV_OK;
+    size_t block = 2 * (size_t)(head.unit - s->first);
+    float *word = block_of(s, s->gradient, block, &n);
+    float *context = block_of(s, s->gradient, block + 1, &n);
+    if (message->bytes != sizeof head + 2 * n * sizeof *word)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged gradient", message->from);
+    const float *from = (const float *)((const uint8_t *)message->data + sizeof head);
+    memcpy(word, from, n * sizeof *word);
+    memcpy(context, from + n, n * sizeof *context);
+    s->taken[head.unit] = true;
+    return gv_comm_send(s->comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
+}
+
+/* --- the course ------------------------------------------------------------------------------- */
 
 static int tell_tally(shard *s, gv_error *err)
 {
@@ -211,7 +156,7 @@ static int tell_tally(shard *s, gv_error *err)
     return gv_comm_send(s->comm, 0, GV_TAG_TALLY, &since, sizeof since, err);
 }
 
-static int answer(shard *s, gv_message *message, gv_error *err)
+static int answer(shard *s, const gv_message *message, gv_error *err)
 {
     int lost;
     switch (message->tag) {
@@ -222,11 +167,10 @@ static int answer(shard *s, gv_message *message, gv_error *err)
     case GV_TAG_FETCH:
         return gv_rows_answer(s->comm, &s->shards, s->vector[s->shown], message, err);
     case GV_TAG_GRADIENT:
-        return hold(s, message, err);
-    case GV_TAG_COUNT:
-        return count(s, message, err);
+        return take_gradient(s, message, err);
     case GV_TAG_PUT:
-        return gv_rows_take(s->vector[GV_LBFGS_X], &s->shards, s->rank, message, err);
+        return gv_rows_take(s->vector[s->shown], &s->shards, (unsigned)gv_comm_rank(s->comm),
+                            message, err);
     case GV_TAG_TALLY:
         return tell_tally(s, err);
     case GV_TAG_GONE:
@@ -241,16 +185,30 @@ static int answer(shard *s, gv_message *message, gv_error *err)
     }
 }
 
+/* As many threads as its rows are worth. */
+static unsigned threads_for(const shard *s, const gv_config *config)
+{
+    const uint32_t *first = s->shards.info->segment_first;
+    uint64_t floats = 2 * (uint64_t)(first[s->end] - first[s->first]) * s->vector[0]->stride;
+    unsigned threads = gv_config_threads(config->train_threads);
+    return floats / THREAD_FLOATS + 1 < threads ? (unsigned)(floats / THREAD_FLOATS) + 1 : threads;
+}
+
 static int begin(shard *s, const gv_config *config, const gv_store_info *info, gv_error *err)
 {
-    unsigned servers;
-    int status = gv_sandblaster_servers(&servers, config, gv_comm_size(s->comm), err);
-    if (status == GV_OK)
-        status = gv_shards_make(&s->shards, info, 1, 1 + servers, err);
-    if (status == GV_OK)
-        status = list_rows(s, err);
+    unsigned rank = (unsigned)gv_comm_rank(s->comm);
+    int status = gv_sandblaster_shards(&s->shards, config, info, gv_comm_size(s->comm), err);
+    if (status != GV_OK)
+        return status;
+    gv_shards_segments(&s->first, &s->end, &s->shards, rank);
+    s->parts = gv_alloc_zero(2 * (size_t)(s->end - s->first), sizeof *s->parts, err);
+    s->taken = gv_alloc_zero(info->segments, sizeof *s->taken, err);
+    if (!s->parts || !s->taken)
+        return GV_E_MEMORY;
     for (unsigned v = 0; v < VECTORS && status == GV_OK; v++)
         status = gv_model_new_values(&s->vector[v], info->vocab_size, config->train_dim, err);
+    if (status == GV_OK)
+        s->threads = threads_for(s, config);
     s->told = gv_tally_now(s->comm);
     return status;
 }
@@ -259,7 +217,7 @@ int gv_sandblaster_shard(gv_comm *comm, const gv_config *config, const gv_store_
                          gv_error *err)
 {
     static const double wait_s = 0.2;
-    shard s = {.comm = comm, .rank = (unsigned)gv_comm_rank(comm)};
+    shard s = {.comm = comm};
     int status = begin(&s, config, info, err);
     while (status == GV_OK) {
         gv_message message = {0};
@@ -268,12 +226,10 @@ int gv_sandblaster_shard(gv_comm *comm, const gv_config *config, const gv_store_
             status = answer(&s, &message, err);
         gv_message_drop(&message);
     }
-    drop_held(&s);
-    gv_free(s.held);
     for (unsigned v = 0; v < VECTORS; v++)
         gv_model_free(s.vector[v]);
-    gv_free(s.rows[0]);
-    gv_free(s.rows[1]);
+    gv_free(s.parts);
+    gv_free(s.taken);
     gv_shards_drop(&s.shards);
     return status;
 }

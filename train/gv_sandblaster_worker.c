@@ -1,139 +1,89 @@
 /*
- * A worker: units of work, a few ahead, so that the rows of the next are on their way while threads
- * compute. Rows are kept for the length of an evaluation, in which they do not change.
+ * A worker: units of work, the next ones on their way while threads compute.
+ *
+ * A unit is a segment of words: the gradient of all its rows, from all tiles in the segment's row and
+ * column of the matrix. As these meet the rows of nearly every other segment, the worker fetches all
+ * rows when an evaluation begins, once.
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "math/gv_objective.h"
 #include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
+#include <stdatomic.h>
 #include <string.h>
 
+enum { KEYS_AT_ONCE = 64 };
 static const double wait_s = 0.05;
 
+/* A unit and what comes out of it. */
 typedef struct unit {
     uint32_t number;
-    uint32_t fetched; /* answers of each shard after which its rows are here */
-    double value;
+    uint8_t *gradient; /* the message GV_TAG_GRADIENT */
+    size_t bytes;
 } unit;
-
-/* What a thread needs. */
-typedef struct hand {
-    gv_model *gradient; /* all zero between units */
-    gv_train_scratch scratch;
-} hand;
 
 typedef struct worker {
     gv_comm *comm;
     gv_training *t;
-    gv_objective_fn *objective;
+    const gv_store_tile *tiles;
+    const gv_objective_kernel *kernel;
     gv_shards shards;
     gv_model *x;
-    hand *hands; /* [threads] */
+    gv_train_scratch *scratch; /* [threads] */
+    uint32_t *first_tile;      /* [segments + 1] where the tiles of each begin in */
+    uint32_t *tile_list;       /* [first_tile[segments]] */
     uint32_t evaluation;
-    bool *here; /* [keys] rows were asked for in this evaluation */
-    uint32_t *keys;
-    bool *marked; /* scratch of list_keys */
-    size_t keys_n;
-    uint32_t asked, *answered; /* fetches; answers, [ranks] */
-    unit *queue;               /* [2 threads] */
-    size_t queued, wanted;     /* units that are here; that were asked for and did not come */
-    size_t batch;              /* units at the head of the queue that threads are at */
+    uint64_t asked, answered; /* fetches, since the beginning */
+    uint32_t *queue;          /* [room] units that are here */
+    size_t room, queued, wanted;
+    unit *batch; /* [room] that threads are at */
+    size_t batch_n;
+    atomic_size_t next; /* of the batch, for the next thread that is free */
     gv_tally told;
 } worker;
 
-/* --- units ------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
 
-/* The tasks of a unit: begin to end - 1 of the list. */
-static void tasks_of(const worker *w, uint32_t number, uint32_t *begin, uint32_t *end)
+/* Ask every shard for all its rows. */
+static int fetch_all(worker *w, gv_error *err)
 {
-    size_t units;
-    const uint32_t *unit_begin = gv_schedule_units(w->t->schedule, &units);
-    *begin = unit_begin[number];
-    *end = unit_begin[number + 1];
-}
-
-static void mark(worker *w, uint32_t key)
-{
-    if (w->marked[key])
-        return;
-    w->marked[key] = true;
-    w->keys[w->keys_n++] = key;
-}
-
-/* List the keys of a unit. */
-static void list_keys(worker *w, uint32_t number)
-{
-    const gv_task *list = gv_schedule_tasks(w->t->schedule);
-    uint32_t begin, end;
-    while (w->keys_n > 0)
-        w->marked[w->keys[--w->keys_n]] = false;
-    tasks_of(w, number, &begin, &end);
-    for (uint32_t i = begin; i < end; i++) {
-        mark(w, 2 * list[i].word_segment);
-        mark(w, 2 * list[i].context_segment + 1);
-        if (list[i].both) {
-            mark(w, 2 * list[i].context_segment);
-            mark(w, 2 * list[i].word_segment + 1);
+    uint32_t keys[KEYS_AT_ONCE], first, end;
+    int status = GV_OK;
+    for (unsigned server = w->shards.first; server < w->shards.end; server++) {
+        gv_shards_segments(&first, &end, &w->shards, server);
+        for (uint32_t key = 2 * first; key < 2 * end && status == GV_OK;) {
+            size_t n = 0;
+            while (n < KEYS_AT_ONCE && key < 2 * end)
+                keys[n++] = key++;
+            status = gv_fetch_send(w->comm, server, keys, n, err);
+            w->asked++;
         }
     }
-}
-
-/* Ask for the rows of the unit that are not here. */
-static int ask(worker *w, uint32_t number, gv_error *err)
-{
-    size_t lacking = 0;
-    int status = GV_OK;
-    list_keys(w, number);
-    for (size_t k = 0; k < w->keys_n; k++) {
-        uint32_t key = w->keys[k];
-        if (w->here[key])
-            continue;
-        w->here[key] = true;
-        w->keys[k] = w->keys[lacking]; /* both stay in the list */
-        w->keys[lacking++] = key;
-    }
-    if (lacking == 0)
-        return GV_OK;
-    for (unsigned s = w->shards.first; s < w->shards.end && status == GV_OK; s++)
-        status = gv_fetch_send(w->comm, s, w->keys, lacking, err);
-    w->asked++;
     return status;
 }
 
-static int take_unit(worker *w, const gv_message *message, gv_error *err)
-{
-    gv_unit_message m;
-    size_t units;
-    gv_schedule_units(w->t->schedule, &units);
-    if (message->bytes != sizeof m)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged unit", message->from);
-    memcpy(&m, message->data, sizeof m);
-    if (m.unit >= units || w->wanted == 0)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected unit", message->from);
-    w->wanted--;
-    int status = ask(w, m.unit, err);
-    w->queue[w->queued++] = (unit){.number = m.unit, .fetched = w->asked};
-    return status;
-}
-
-/* Another point: rows are to be fetched anew; units of the last are not needed any more. */
+/* Another point: what was to do at the last is not needed any more. */
 static int begin_evaluation(worker *w, const gv_message *message, gv_error *err)
 {
     if (message->bytes != sizeof w->evaluation)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged evaluation", message->from);
     memcpy(&w->evaluation, message->data, sizeof w->evaluation);
-    memset(w->here, 0, gv_shards_keys(&w->shards) * sizeof *w->here);
     w->queued = 0;
-    return GV_OK;
+    return fetch_all(w, err);
 }
 
-static int tell_tally(worker *w, gv_error *err)
+static int take_unit(worker *w, const gv_message *message, gv_error *err)
 {
-    gv_tally now = gv_tally_now(w->comm), since = gv_tally_since(&now, &w->told);
-    w->told = now;
-    return gv_comm_send(w->comm, 0, GV_TAG_TALLY, &since, sizeof since, err);
+    gv_unit_message m;
+    if (message->bytes != sizeof m)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged unit", message->from);
+    memcpy(&m, message->data, sizeof m);
+    if (m.unit >= w->t->info->segments || w->wanted == 0)
+        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected unit", message->from);
+    w->wanted--;
+    w->queue[w->queued++] = m.unit;
+    return GV_OK;
 }
 
 static int digest(worker *w, const gv_message *message, gv_error *err)
@@ -146,12 +96,8 @@ static int digest(worker *w, const gv_message *message, gv_error *err)
     case GV_TAG_UNIT:
         return take_unit(w, message, err);
     case GV_TAG_ROWS:
-        w->answered[message->from]++;
+        w->answered++;
         return gv_rows_take(w->x, &w->shards, (unsigned)message->from, message, err);
-    case GV_TAG_TALLY:
-        return tell_tally(w, err);
-    case GV_TAG_GONE:
-        return GV_OK;
     default:
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
                        message->from, message->tag);
@@ -168,185 +114,211 @@ static int receive(worker *w, double wait, gv_error *err)
     return status;
 }
 
+/* As many units as there is room for; with it goes what this rank has taken since it asked last. */
 static int want_more(worker *w, gv_error *err)
 {
     int status = GV_OK;
-    while (status == GV_OK && w->queued + w->wanted < 2 * (size_t)w->t->threads) {
-        status = gv_comm_send(w->comm, 0, GV_TAG_WANT, NULL, 0, err);
+    while (status == GV_OK && w->queued + w->wanted < w->room) {
+        gv_tally now = gv_tally_now(w->comm), since = gv_tally_since(&now, &w->told);
+        w->told = now;
+        status = gv_comm_send(w->comm, 0, GV_TAG_WANT, &since, sizeof since, err);
         w->wanted++;
     }
     return status;
 }
 
-/* Units at the head of the queue whose rows are here, at most one a thread. */
-static size_t ready(const worker *w)
-{
-    uint32_t least = UINT32_MAX;
-    size_t n = 0;
-    for (unsigned s = w->shards.first; s < w->shards.end; s++)
-        least = w->answered[s] < least ? w->answered[s] : least;
-    while (n < w->queued && n < w->t->threads && w->queue[n].fetched <= least)
-        n++;
-    return n;
-}
-
 /* --- computing -------------------------------------------------------------------------------- */
 
-static int do_task(worker *w, hand *h, unsigned thread, const gv_task *task, double *value,
-                   gv_error *err)
+/* The rows of a segment in one matrix, as floats. */
+static size_t floats_of(const worker *w, uint32_t segment)
+{
+    const uint32_t *first = w->t->info->segment_first + segment;
+    return (first[1] - first[0]) * w->x->stride;
+}
+
+/* The constant ones of the rows have no gradient. */
+static void fix_constants(const worker *w, const gv_objective_job *job)
+{
+    size_t n = floats_of(w, job->segment), stride = w->x->stride, dim = w->x->dim;
+    for (size_t i = 0; i < n; i += stride) {
+        job->gradient[0][i + dim + 1] = 0;
+        job->gradient[1][i + dim] = 0;
+    }
+}
+
+static int evaluate(worker *w, unsigned thread, gv_objective_job *job, gv_error *err)
 {
     const gv_training *t = w->t;
-    gv_tile view;
-    int status = gv_tile_cache_get(&view, t->cache, thread, task->tile, err);
-    if (status != GV_OK)
-        return status;
-    gv_objective_job job = {
-        .x = w->x, .gradient = h->gradient, .function = w->objective, .value = value};
-    status = gv_train_objective(&job, t->trainer, &h->scratch, task, &view, err);
-    gv_tile_cache_release(t->cache, task->tile);
-    if (status != GV_OK)
-        gv_error_prefix(err, "%s", t->store_path);
+    const uint32_t *at = w->tile_list + w->first_tile[job->segment];
+    const uint32_t *end = w->tile_list + w->first_tile[job->segment + 1];
+    int status = GV_OK;
+    for (; at < end && status == GV_OK; at++) {
+        gv_tile view;
+        status = gv_tile_cache_get(&view, t->cache, thread, *at, err);
+        if (status != GV_OK)
+            break;
+        if (at + 2 < end)
+            gv_tile_cache_foresee(t->cache, at[1], at[2]);
+        status = gv_train_objective(job, t->trainer, &w->scratch[thread], &view, err);
+        gv_tile_cache_release(t->cache, *at);
+        if (status != GV_OK)
+            gv_error_prefix(err, "%s", t->store_path);
+    }
     return status;
 }
 
-/* One unit, one thread. */
+static int do_unit(worker *w, unsigned thread, unit *u, gv_error *err)
+{
+    size_t n = floats_of(w, u->number);
+    u->bytes = sizeof(gv_unit_message) + 2 * n * sizeof(float);
+    u->gradient = gv_comm_buffer(u->bytes, err);
+    if (!u->gradient)
+        return GV_E_MEMORY;
+    float *rows = (float *)(u->gradient + sizeof(gv_unit_message));
+    memset(u->gradient, 0, u->bytes);
+    gv_objective_job job = {.kernel = w->kernel,
+                            .x = w->x,
+                            .symmetric = w->t->info->symmetric,
+                            .segment = u->number,
+                            .gradient = {rows, rows + n}};
+    int status = evaluate(w, thread, &job, err);
+    fix_constants(w, &job);
+    gv_unit_message head = {.evaluation = w->evaluation,
+                            .unit = u->number,
+                            .worker = gv_comm_rank(w->comm),
+                            .value = job.value};
+    memcpy(u->gradient, &head, sizeof head);
+    return status;
+}
+
 static int compute(void *context, unsigned thread, gv_error *err)
 {
     worker *w = context;
-    if (thread >= w->batch)
-        return GV_OK;
-    const gv_task *list = gv_schedule_tasks(w->t->schedule);
-    unit *u = &w->queue[thread];
-    uint32_t begin, end;
     int status = GV_OK;
-    tasks_of(w, u->number, &begin, &end);
-    u->value = 0;
-    for (uint32_t i = begin; i < end && status == GV_OK; i++) {
-        double value = 0;
-        status = do_task(w, &w->hands[thread], thread, &list[i], &value, err);
-        u->value += value;
-    }
+    size_t i;
+    while (status == GV_OK && (i = atomic_fetch_add(&w->next, 1)) < w->batch_n)
+        status = do_unit(w, thread, &w->batch[i], err);
     return status;
 }
 
 static int compute_batch(void *context, gv_error *err)
 {
     worker *w = context;
-    return gv_threads_run((unsigned)w->batch, compute, w, err);
+    unsigned threads = w->t->threads;
+    return gv_threads_run(w->batch_n < threads ? (unsigned)w->batch_n : threads, compute, w, err);
 }
 
-/* The constant ones of the rows have no gradient. */
-static void fix_constants(const worker *w, gv_model *gradient)
+/* Send what has come out, or drop it after a failure. */
+static int send_batch(worker *w, int status, gv_error *err)
 {
-    for (size_t k = 0; k < w->keys_n; k++) {
-        const uint32_t *first = w->t->info->segment_first + w->keys[k] / 2;
-        bool context = w->keys[k] % 2;
-        float *matrix = context ? gradient->context : gradient->word;
-        for (uint32_t row = first[0]; row < first[1]; row++)
-            matrix[row * gradient->stride + gradient->dim + (context ? 0 : 1)] = 0;
+    for (size_t i = 0; i < w->batch_n; i++) {
+        unit *u = &w->batch[i];
+        if (status == GV_OK)
+            status = gv_comm_post(w->comm, (int)gv_shards_server(&w->shards, u->number),
+                                  GV_TAG_GRADIENT, u->gradient, u->bytes, err);
+        else
+            gv_comm_buffer_free(u->gradient);
     }
-}
-
-static int send_unit(worker *w, const unit *u, gv_model *gradient, gv_error *err)
-{
-    gv_push_label label = {.number = u->number, .round = w->evaluation};
-    gv_unit_message value = {
-        .evaluation = w->evaluation, .unit = u->number, .worker = gv_comm_rank(w->comm)};
-    int status = GV_OK;
-    value.value = u->value;
-    list_keys(w, u->number);
-    fix_constants(w, gradient);
-    for (unsigned s = w->shards.first; s < w->shards.end && status == GV_OK; s++) {
-        bool sent;
-        status = gv_push_send(&sent, w->comm, &w->shards, gradient, NULL, s, w->keys, w->keys_n,
-                              GV_TAG_GRADIENT, label, true, err);
-    }
-    return status == GV_OK ? gv_comm_send(w->comm, 0, GV_TAG_VALUE, &value, sizeof value, err)
-                           : status;
-}
-
-/* The units at the head of the queue. What they were of an evaluation that ends meanwhile is not
- * lost: messages wait until gv_comm_work has returned. */
-static int do_batch(worker *w, size_t n, gv_error *err)
-{
-    w->batch = n;
-    int status = gv_comm_work(w->comm, compute_batch, w, err);
-    for (size_t i = 0; i < n && status == GV_OK; i++)
-        status = send_unit(w, &w->queue[i], w->hands[i].gradient, err);
-    w->queued -= n;
-    memmove(w->queue, w->queue + n, w->queued * sizeof *w->queue);
+    w->batch_n = 0;
     return status;
+}
+
+/* All units that are here. Messages wait until gv_comm_work has returned: also that of another
+ * evaluation, so rows do not change meanwhile. */
+static int do_batch(worker *w, gv_error *err)
+{
+    w->batch_n = w->queued;
+    for (size_t i = 0; i < w->batch_n; i++)
+        w->batch[i] = (unit){.number = w->queue[i]};
+    w->queued = 0;
+    atomic_store(&w->next, 0);
+    int status = want_more(w, err);
+    if (status == GV_OK)
+        status = gv_comm_work(w->comm, compute_batch, w, err);
+    return send_batch(w, status, err);
 }
 
 /* --- the course ------------------------------------------------------------------------------- */
 
-static int make_hands(worker *w, gv_error *err)
+/* The tiles of every segment: those of its row, and those of its column. */
+static int list_tiles(worker *w, gv_error *err)
 {
-    const gv_training *t = w->t;
-    int status = GV_OK;
-    w->hands = gv_alloc_zero(t->threads, sizeof *w->hands, err);
-    if (!w->hands)
+    const gv_store_info *info = w->t->info;
+    uint32_t *first = w->first_tile = gv_alloc_zero(info->segments + 2, sizeof *first, err);
+    if (!first)
         return GV_E_MEMORY;
-    for (unsigned i = 0; i < t->threads && status == GV_OK; i++) {
-        status = gv_model_new_values(&w->hands[i].gradient, t->info->vocab_size,
-                                     t->config->train_dim, err);
-        if (status == GV_OK)
-            status = gv_train_scratch_new(&w->hands[i].scratch, t->largest_tile, err);
+    for (uint32_t i = 0; i < info->tiles; i++) {
+        const gv_store_tile *tile = &w->tiles[i];
+        first[tile->row_segment + 2]++;
+        first[tile->column_segment + 2] += tile->column_segment != tile->row_segment;
     }
+    for (uint32_t s = 2; s < info->segments + 2; s++)
+        first[s] += first[s - 1];
+    if (!(w->tile_list = gv_alloc(first[info->segments + 1], sizeof *w->tile_list, err)))
+        return GV_E_MEMORY;
+    for (uint32_t i = 0; i < info->tiles; i++) { /* first[s + 1] is where the next of s goes */
+        const gv_store_tile *tile = &w->tiles[i];
+        w->tile_list[first[tile->row_segment + 1]++] = i;
+        if (tile->column_segment != tile->row_segment)
+            w->tile_list[first[tile->column_segment + 1]++] = i;
+    }
+    return GV_OK;
+}
+
+static int make_scratch(worker *w, gv_error *err)
+{
+    w->scratch = gv_alloc_zero(w->t->threads, sizeof *w->scratch, err);
+    int status = w->scratch ? GV_OK : GV_E_MEMORY;
+    for (unsigned i = 0; i < w->t->threads && status == GV_OK; i++)
+        status = gv_train_scratch_new(&w->scratch[i], w->t->largest_tile, err);
     return status;
 }
 
 static int begin(worker *w, gv_error *err)
 {
-    unsigned servers;
     const gv_training *t = w->t;
-    int status = gv_sandblaster_servers(&servers, t->config, gv_comm_size(w->comm), err);
-    if (status == GV_OK)
-        status = gv_shards_make(&w->shards, t->info, 1, 1 + servers, err);
+    int status = gv_sandblaster_shards(&w->shards, t->config, t->info, gv_comm_size(w->comm), err);
     if (status == GV_OK)
         status = gv_model_new_values(&w->x, t->info->vocab_size, t->config->train_dim, err);
     if (status == GV_OK)
-        status = make_hands(w, err);
+        status = make_scratch(w, err);
+    if (status == GV_OK)
+        status = list_tiles(w, err);
     if (status != GV_OK)
         return status;
-    size_t keys = gv_shards_keys(&w->shards);
-    w->here = gv_alloc_zero(keys, sizeof *w->here, err);
-    w->keys = gv_alloc(keys, sizeof *w->keys, err);
-    w->marked = gv_alloc_zero(keys, sizeof *w->marked, err);
-    w->answered = gv_alloc_zero((size_t)gv_comm_size(w->comm), sizeof *w->answered, err);
-    w->queue = gv_alloc(2 * (size_t)t->threads, sizeof *w->queue, err);
+    w->room = 2 * (size_t)t->threads;
+    w->queue = gv_alloc(w->room, sizeof *w->queue, err);
+    w->batch = gv_alloc(w->room, sizeof *w->batch, err);
     w->told = gv_tally_now(w->comm);
-    /* the units are those of the first epoch's order, in every evaluation */
-    gv_schedule_draw(t->schedule, t->config->train_seed, 0, 1);
-    return w->here && w->keys && w->marked && w->answered && w->queue ? GV_OK : GV_E_MEMORY;
+    return w->queue && w->batch ? GV_OK : GV_E_MEMORY;
 }
 
 static void end(worker *w)
 {
-    for (unsigned i = 0; w->hands && i < w->t->threads; i++) {
-        gv_model_free(w->hands[i].gradient);
-        gv_train_scratch_free(&w->hands[i].scratch);
-    }
-    gv_free(w->hands);
+    for (unsigned i = 0; w->scratch && i < w->t->threads; i++)
+        gv_train_scratch_free(&w->scratch[i]);
+    gv_free(w->scratch);
+    gv_free(w->batch);
     gv_free(w->queue);
-    gv_free(w->answered);
-    gv_free(w->marked);
-    gv_free(w->keys);
-    gv_free(w->here);
+    gv_free(w->tile_list);
+    gv_free(w->first_tile);
     gv_model_free(w->x);
     gv_shards_drop(&w->shards);
 }
 
-int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_kernel *kernel,
+int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_store_tile *tiles,
                         gv_error *err)
 {
-    worker w = {.comm = comm, .t = training, .objective = gv_objective_choose(kernel)};
+    worker w = {.comm = comm,
+                .t = training,
+                .tiles = tiles,
+                .kernel = gv_objective_of(training->trainer->kernel)};
     int status = begin(&w, err);
     while (status == GV_OK) {
+        bool ready = w.queued > 0 && w.answered == w.asked;
         status = want_more(&w, err);
-        size_t n = ready(&w);
         if (status == GV_OK)
-            status = n > 0 ? do_batch(&w, n, err) : receive(&w, wait_s, err);
+            status = ready ? do_batch(&w, err) : receive(&w, wait_s, err);
     }
     end(&w);
     return status;

@@ -6,19 +6,54 @@
 
 /* --- shards ----------------------------------------------------------------------------------- */
 
+static int allocate(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
+                    gv_error *err)
+{
+    *shards = (gv_shards){.info = info, .first = first, .end = end};
+    for (int side = 0; side < 2; side++)
+        if (!(shards->owner[side] = gv_alloc(info->vocab_size, sizeof **shards->owner, err)))
+            return GV_E_MEMORY;
+    return GV_OK;
+}
+
 int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
                    gv_error *err)
 {
-    *shards = (gv_shards){.info = info, .first = first, .end = end};
-    for (uint32_t side = 0; side < 2; side++) {
-        shards->owner[side] = gv_alloc(info->vocab_size, sizeof **shards->owner, err);
-        if (!shards->owner[side])
-            return GV_E_MEMORY;
+    int status = allocate(shards, info, first, end, err);
+    for (uint32_t side = 0; side < 2 && status == GV_OK; side++)
         for (uint32_t row = 0; row < info->vocab_size; row++)
             shards->owner[side][row] =
                 (uint16_t)(first + gv_hash64(&row, sizeof row, side) % (end - first));
+    return status;
+}
+
+int gv_shards_make_together(gv_shards *shards, const gv_store_info *info, unsigned first,
+                            unsigned end, gv_error *err)
+{
+    int status = allocate(shards, info, first, end, err);
+    for (uint32_t s = 0; s < info->segments && status == GV_OK; s++) {
+        uint64_t before = info->segment_first[s];
+        uint16_t server = (uint16_t)(first + before * (end - first) / info->vocab_size);
+        for (uint32_t row = info->segment_first[s]; row < info->segment_first[s + 1]; row++)
+            shards->owner[0][row] = shards->owner[1][row] = server;
     }
-    return GV_OK;
+    return status;
+}
+
+unsigned gv_shards_server(const gv_shards *shards, uint32_t segment)
+{
+    return shards->owner[0][shards->info->segment_first[segment]];
+}
+
+void gv_shards_segments(uint32_t *first, uint32_t *end, const gv_shards *shards, unsigned server)
+{
+    uint32_t segments = shards->info->segments;
+    *first = 0;
+    while (*first < segments && gv_shards_server(shards, *first) < server)
+        ++*first;
+    *end = *first;
+    while (*end < segments && gv_shards_server(shards, *end) == server)
+        ++*end;
 }
 
 void gv_shards_drop(gv_shards *shards)

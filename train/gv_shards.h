@@ -35,8 +35,16 @@ typedef struct gv_shards {
     uint16_t *owner[2];        /* [vocab_size] rank that has each word row, each context row */
 } gv_shards;
 
+/* Rows are dealt at random: frequent words, which many ask for, to all servers alike. */
 int gv_shards_make(gv_shards *shards, const gv_store_info *info, unsigned first, unsigned end,
                    gv_error *err);
+/* The same, but whole segments, consecutive ones to each: a server's rows lie together. */
+int gv_shards_make_together(gv_shards *shards, const gv_store_info *info, unsigned first,
+                            unsigned end, gv_error *err);
+/* Of such shards: the server that has a segment; the segments that a server has: *first to *end - 1.
+ */
+unsigned gv_shards_server(const gv_shards *shards, uint32_t segment);
+void gv_shards_segments(uint32_t *first, uint32_t *end, const gv_shards *shards, unsigned server);
 void gv_shards_drop(gv_shards *shards);
 uint32_t gv_shards_keys(const gv_shards *shards);
 

@@ -106,7 +106,7 @@ static int train(helper *h, gv_comm *comm, gv_error *err)
     case GV_DISTRIBUTED_DOWNPOUR:
         return gv_downpour_replicate(comm, &training, err);
     case GV_DISTRIBUTED_SANDBLASTER:
-        return gv_sandblaster_work(comm, &training, h->kernel, err);
+        return gv_sandblaster_work(comm, &training, gv_store_tiles(h->store), err);
     default:
         return gv_train_rotate_serve(&training, err);
     }

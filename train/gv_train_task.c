@@ -287,34 +287,43 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
 
 /* --- evaluating ------------------------------------------------------------------------------- */
 
-static double evaluate_tile(const gv_objective_job *job, const gv_trainer *trainer,
-                            const gv_kernel_tile *tile, const gv_tile *view, bool transposed)
+/* Pairs in one direction. Each pair is met by the segment of its word and by that of its context;
+ * the value counts where its word is. */
+static void evaluate_tile(gv_objective_job *job, const gv_trainer *trainer,
+                          const gv_kernel_tile *tile, const gv_tile *view, bool transposed)
 {
-    const gv_model *x = job->x, *g = job->gradient;
-    size_t run = (size_t)trainer->segment_first[view->row_segment] * x->stride;
-    size_t stream = (size_t)trainer->segment_first[view->column_segment] * x->stride;
+    const gv_model *x = job->x;
     gv_objective_pass pass = {
         .width = x->width,
-        .run_rows = (transposed ? x->context : x->word) + run,
-        .stream_rows = (transposed ? x->word : x->context) + stream,
-        .run_gradient = (transposed ? g->context : g->word) + run,
-        .stream_gradient = (transposed ? g->word : g->context) + stream,
+        .run_rows = (transposed ? x->context : x->word) +
+                    (size_t)trainer->segment_first[view->row_segment] * x->stride,
+        .stream_rows = (transposed ? x->word : x->context) +
+                       (size_t)trainer->segment_first[view->column_segment] * x->stride,
     };
-    return job->function(&pass, tile);
+    if (view->row_segment == job->segment) {
+        pass.gradient = job->gradient[transposed];
+        double value = job->kernel->collect(&pass, tile);
+        job->value += transposed ? 0 : value;
+    }
+    if (view->column_segment == job->segment) {
+        pass.gradient = job->gradient[!transposed];
+        double value = job->kernel->spread(&pass, tile);
+        job->value += transposed ? value : 0;
+    }
 }
 
-int gv_train_objective(const gv_objective_job *job, const gv_trainer *trainer,
-                       gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
-                       gv_error *err)
+int gv_train_objective(gv_objective_job *job, const gv_trainer *trainer, gv_train_scratch *scratch,
+                       const gv_tile *view, gv_error *err)
 {
     gv_kernel_tile tile;
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;
-    *job->value += evaluate_tile(job, trainer, &tile, view, task->transposed);
-    if (task->both) {
+    evaluate_tile(job, trainer, &tile, view, false);
+    if (!job->symmetric)
+        return GV_OK;
+    if (view->row_segment == view->column_segment)
         leave_out_diagonal(&tile, scratch);
-        *job->value += evaluate_tile(job, trainer, &tile, view, true);
-    }
+    evaluate_tile(job, trainer, &tile, view, true);
     return GV_OK;
 }

@@ -65,19 +65,23 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
                   gv_error *err);
 
-/* Where the objective is evaluated, and what it gives. Models without AdaGrad sums
- * (gv_model_new_values). */
+/* What is evaluated, and where. The model has no AdaGrad sums (gv_model_new_values), and neither have
+ * the rows of the gradient. */
 typedef struct gv_objective_job {
+    const gv_objective_kernel *kernel;
     const gv_model *x;
-    gv_model *gradient; /* added to */
-    gv_objective_fn *function;
-    double *value; /* added to */
+    bool symmetric;     /* the store */
+    uint32_t segment;   /* whose rows' gradient is wanted */
+    float *gradient[2]; /* of its word rows, of its context rows; added to */
+    double value;       /* added to: the objective of the pairs whose word is in it */
 } gv_objective_job;
 
-/* Evaluate the objective on the records of `task` instead of training on them; else like
- * gv_train_task. Of `trainer` the model is not used. */
-int gv_train_objective(const gv_objective_job *job, const gv_trainer *trainer,
-                       gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
-                       gv_error *err);
+/*
+ * The part of a tile, one of those of the segment's row or column, in the objective's gradient. Over
+ * all tiles of a segment that is the whole gradient of its rows, and over all segments the values
+ * add up to the objective. Of `trainer` the model is not used. Else like gv_train_task.
+ */
+int gv_train_objective(gv_objective_job *job, const gv_trainer *trainer, gv_train_scratch *scratch,
+                       const gv_tile *view, gv_error *err);
 
 #endif

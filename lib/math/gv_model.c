@@ -90,7 +90,7 @@ int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *
 
 int gv_model_new_values(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
 {
-    size_t width = gv_model_width(dim);
+    size_t width = gv_word2vec_width((size_t)dim + 2);
     gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = width};
     return new_model(model, &shape, err);
 }

@@ -51,8 +51,8 @@ int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error 
 int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
 /* One whose rows come from elsewhere: all 0, no memory touched. */
 int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
-/* The same without AdaGrad sums: rows of `width` floats (stride = width); for gradients and the
- * like. */
+/* The same without AdaGrad sums: stride = width, rounded up to GV_LANES (gv_objective.h); for
+ * gradients and the like. */
 int gv_model_new_values(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_model_free(gv_model *model);
 

@@ -1,9 +1,11 @@
-#define OBJECTIVE gv_objective_plain
-#include "math/gv_objective_body.h"
+#include "math/gv_objective_isa.h"
 #include <string.h>
 
-gv_objective_fn *gv_objective_choose(const gv_kernel *kernel)
+const gv_objective_kernel *gv_objective_of(const gv_kernel *kernel)
 {
-    bool avx2 = strcmp(kernel->name, "avx2") == 0 || strcmp(kernel->name, "avx512") == 0;
-    return avx2 && gv_objective_avx2 ? gv_objective_avx2 : gv_objective_plain;
+    const gv_objective_kernel *all[] = {gv_objective_neon, gv_objective_avx2, gv_objective_avx512};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] && strcmp(all[i]->name, kernel->name) == 0)
+            return all[i];
+    return &gv_objective_scalar;
 }

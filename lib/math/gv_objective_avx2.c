@@ -1,10 +1,13 @@
-#include "math/gv_objective.h"
+/* The objective with the vector operations of gv_vec_avx2.h. */
+#include "math/gv_objective_isa.h"
 
-#ifdef __AVX2__
-#define OBJECTIVE objective_avx2
-static gv_objective_fn objective_avx2;
+#if defined(__x86_64__) && defined(__AVX2__) && defined(__FMA__)
+#include "math/gv_vec_avx2.h"
+
 #include "math/gv_objective_body.h"
-gv_objective_fn *const gv_objective_avx2 = objective_avx2;
+
+static const gv_objective_kernel kernel = {"avx2", collect, spread};
+const gv_objective_kernel *const gv_objective_avx2 = &kernel;
 #else
-gv_objective_fn *const gv_objective_avx2 = NULL;
+const gv_objective_kernel *const gv_objective_avx2 = NULL;
 #endif

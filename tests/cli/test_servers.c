@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
-#define OPTIONS "--progress none --set train.dim=12 --set train.x_max=20 "
-#define DOWNPOUR "--set train.distributed=downpour "
+#define OPTIONS     "--progress none --set train.dim=12 --set train.x_max=20 "
+#define DOWNPOUR    "--set train.distributed=downpour "
 #define SANDBLASTER "--set train.distributed=sandblaster "
 
 static const char *make_run(const char *name)
@@ -104,9 +104,9 @@ Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 60)
     const char *epochs = "--set train.epochs=300 --set train.threads=1 ";
     double alone = loss_alone(epochs);
     const char *dir = make_run("lost");
-    gv_test_result r = run(dir, "RANKS=4 CUT=3:150",
-                           gv_test_format("--progress plain --set mpi.deadline_s=1 " DOWNPOUR "%s",
-                                          epochs));
+    gv_test_result r =
+        run(dir, "RANKS=4 CUT=3:150",
+            gv_test_format("--progress plain --set mpi.deadline_s=1 " DOWNPOUR "%s", epochs));
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "rank 3 on host thread3 is lost"), "%s", r.err);
     cr_assert_lt(last_loss(dir), 1.02 * alone, "with a lost replica");

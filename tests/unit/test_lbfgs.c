@@ -260,7 +260,8 @@ static void compare(problem *p, int close, double tolerance)
         cr_assert_float_eq(l.value, h.value[k], 1e-6 * fabs(h.value[k]) + 1e-12,
                            "iteration %d: %.15g, liblbfgs %.15g", k, l.value, h.value[k]);
         for (size_t i = 0; i < p->n; i++)
-            cr_assert_float_eq(p->vector[GV_LBFGS_X][i], h.x[k][i], 1e-5, "iteration %d, %zu", k, i);
+            cr_assert_float_eq(p->vector[GV_LBFGS_X][i], h.x[k][i], 1e-5, "iteration %d, %zu", k,
+                               i);
     }
     for (int k = 0; k < 3000 && !stuck && l.norm > 1e-10; k++)
         gv_assert_ok(gv_lbfgs_iterate(&l, &stuck, &err), err);
