@@ -14,13 +14,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { COPIES = 3, KEYS_AT_ONCE = 64 };
+enum {
+    COPIES = 3,
+    KEYS_AT_ONCE = 64,
+    UNIT_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
+                             gradient stay in the second-level cache */
+};
 static const double wait_s = 0.02;
 
 typedef struct unit {
+    gv_unit is;
     int workers[COPIES]; /* who has it; 0: nobody */
-    bool counted;
-    double value;
+    uint32_t left;       /* segments not counted */
 } unit;
 
 struct gv_sandblaster {
@@ -34,9 +39,12 @@ struct gv_sandblaster {
     unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
     /* of the evaluation */
     uint32_t evaluation;
-    unit *units; /* [segments] */
-    size_t units_n;
-    size_t counted, fresh;                /* units counted; first that was given to nobody */
+    unit *units;           /* [units_n] */
+    size_t units_n, fresh; /* units; first that was given to nobody */
+    uint32_t *unit_of;     /* [keys] */
+    bool *counted;         /* [keys] their gradient is in the shards */
+    uint32_t left;         /* keys not counted */
+    double *values;        /* [keys] */
     double *parts;                        /* [2 segments] of the last dot product, by key */
     unsigned results, tallies, gathering; /* answers that are to come */
     gv_model *gathered;
@@ -95,7 +103,7 @@ static size_t choose_unit(gv_sandblaster *b, int worker)
     size_t best = b->units_n;
     for (size_t i = 0; i < b->fresh; i++) {
         unit *u = &b->units[i];
-        if (u->counted || !free_place(u, worker))
+        if (u->left == 0 || !free_place(u, worker))
             continue;
         if (copies_of(u) == 0) /* a lost worker's */
             return i;
@@ -113,7 +121,7 @@ static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
         return GV_OK;
     *free_place(&b->units[number], worker) = worker;
     b->waiting[worker]--;
-    gv_unit_message m = {.evaluation = b->evaluation, .unit = (uint32_t)number, .worker = worker};
+    gv_unit_message m = {.evaluation = b->evaluation, .unit = b->units[number].is};
     return gv_comm_send(b->comm, worker, GV_TAG_UNIT, &m, sizeof m, err);
 }
 
@@ -121,7 +129,7 @@ static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
 static int give_units(gv_sandblaster *b, gv_error *err)
 {
     int status = GV_OK, size = gv_comm_size(b->comm);
-    for (bool any = b->counted < b->units_n; any && status == GV_OK;) {
+    for (bool any = b->left > 0; any && status == GV_OK;) {
         any = false;
         for (int rank = (int)b->shards.end; rank < size && status == GV_OK; rank++) {
             bool given = false;
@@ -133,18 +141,20 @@ static int give_units(gv_sandblaster *b, gv_error *err)
     return status;
 }
 
-/* A shard has a unit's gradient. Of an earlier evaluation: nothing to do. */
-static int count_unit(gv_sandblaster *b, const gv_message *message, gv_error *err)
+/* A shard has the gradient of a key. Of an earlier evaluation: nothing to do. */
+static int count_key(gv_sandblaster *b, const gv_message *message, gv_error *err)
 {
-    gv_unit_message m;
-    if (message->bytes != sizeof m)
+    gv_gradient_head head = {.key = UINT32_MAX};
+    if (message->bytes == sizeof head)
+        memcpy(&head, message->data, sizeof head);
+    if (head.key >= gv_shards_keys(&b->shards))
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged message", message->from);
-    memcpy(&m, message->data, sizeof m);
-    if (m.evaluation != b->evaluation || m.unit >= b->units_n || b->units[m.unit].counted)
+    if (head.evaluation != b->evaluation || b->counted[head.key])
         return GV_OK;
-    b->units[m.unit].counted = true;
-    b->units[m.unit].value = m.value;
-    b->counted++;
+    b->counted[head.key] = true;
+    b->values[head.key] = head.value;
+    b->units[b->unit_of[head.key]].left--;
+    b->left--;
     return GV_OK;
 }
 
@@ -164,7 +174,7 @@ static size_t take_back(gv_sandblaster *b, int worker)
     size_t units = 0;
     for (size_t i = 0; i < b->fresh; i++)
         for (int k = 0; k < COPIES; k++)
-            if (!b->units[i].counted && b->units[i].workers[k] == worker) {
+            if (b->units[i].left > 0 && b->units[i].workers[k] == worker) {
                 b->units[i].workers[k] = 0;
                 units++;
             }
@@ -229,7 +239,7 @@ static int digest(gv_sandblaster *b, const gv_message *message, gv_error *err)
         b->waiting[message->from]++;
         return note_tally(b, message, err);
     case GV_TAG_COUNTED:
-        return count_unit(b, message, err);
+        return count_key(b, message, err);
     case GV_TAG_RESULT:
         return note_result(b, message, err);
     case GV_TAG_TALLY:
@@ -306,6 +316,15 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
     return command(context, (gv_command){.operation = GV_OP_COPY, .a = to, .b = from}, false, err);
 }
 
+static void begin_units(gv_sandblaster *b)
+{
+    for (size_t i = 0; i < b->units_n; i++)
+        b->units[i] = (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
+    b->fresh = 0;
+    b->left = gv_shards_keys(&b->shards);
+    memset(b->counted, 0, b->left * sizeof *b->counted);
+}
+
 /* Shards first, as a worker may ask them as soon as it knows. */
 static int begin_evaluation(gv_sandblaster *b, unsigned x, unsigned g, gv_error *err)
 {
@@ -314,8 +333,7 @@ static int begin_evaluation(gv_sandblaster *b, unsigned x, unsigned g, gv_error 
     for (int rank = (int)b->shards.end; rank < gv_comm_size(b->comm) && status == GV_OK; rank++)
         status =
             gv_comm_send(b->comm, rank, GV_TAG_EVALUATE, &b->evaluation, sizeof b->evaluation, err);
-    memset(b->units, 0, b->units_n * sizeof *b->units);
-    b->counted = b->fresh = 0;
+    begin_units(b);
     return status;
 }
 
@@ -323,7 +341,7 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
 {
     gv_sandblaster *b = context;
     int status = begin_evaluation(b, x, g, err);
-    while (status == GV_OK && b->counted < b->units_n) {
+    while (status == GV_OK && b->left > 0) {
         status = give_units(b, err);
         if (status == GV_OK)
             status = receive(b, err);
@@ -331,8 +349,8 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
             status = gv_signal_check(err);
     }
     *value = 0;
-    for (size_t i = 0; i < b->units_n; i++)
-        *value += b->units[i].value;
+    for (uint32_t key = 0; key < gv_shards_keys(&b->shards); key++)
+        *value += b->values[key];
     b->passes++;
     return status;
 }
@@ -398,14 +416,43 @@ int gv_sandblaster_gather(void *context, gv_error *err)
     return status;
 }
 
+/* --- beginning and end ------------------------------------------------------------------------ */
+
 static int allocate(gv_sandblaster *b, gv_error *err)
 {
-    size_t ranks = (size_t)gv_comm_size(b->comm);
+    size_t ranks = (size_t)gv_comm_size(b->comm), keys = gv_shards_keys(&b->shards);
     return (b->waiting = gv_alloc_zero(ranks, sizeof *b->waiting, err)) &&
-                   (b->parts = gv_alloc_zero(gv_shards_keys(&b->shards), sizeof *b->parts, err)) &&
-                   (b->units = gv_alloc_zero(b->units_n, sizeof *b->units, err))
+                   (b->parts = gv_alloc_zero(keys, sizeof *b->parts, err)) &&
+                   (b->values = gv_alloc_zero(keys, sizeof *b->values, err)) &&
+                   (b->counted = gv_alloc_zero(keys, sizeof *b->counted, err)) &&
+                   (b->unit_of = gv_alloc_zero(keys, sizeof *b->unit_of, err)) &&
+                   (b->units = gv_alloc_zero(keys, sizeof *b->units, err))
                ? GV_OK
                : GV_E_MEMORY;
+}
+
+/* Segment after segment, while there is room: the unit that begins with `first`. */
+static uint32_t end_of_unit(const gv_sandblaster *b, uint32_t first)
+{
+    const gv_store_info *info = b->shards.info;
+    size_t words = UNIT_FLOATS / b->model->width;
+    uint32_t end = first + 1;
+    while (end < info->segments && end - first < GV_UNIT_SEGMENTS &&
+           info->segment_first[end + 1] - info->segment_first[first] <= words)
+        end++;
+    return end;
+}
+
+static void cut_units(gv_sandblaster *b)
+{
+    for (uint32_t first = 0, end; first < b->shards.info->segments; first = end) {
+        end = end_of_unit(b, first);
+        for (uint32_t context = 0; context < 2; context++) {
+            for (uint32_t s = first; s < end; s++)
+                b->unit_of[2 * s + context] = (uint32_t)b->units_n;
+            b->units[b->units_n++].is = (gv_unit){first, end, context};
+        }
+    }
 }
 
 int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *config,
@@ -416,15 +463,17 @@ int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *
     if (!b)
         return GV_E_MEMORY;
     *b =
-        (gv_sandblaster){.comm = comm, .config = config, .model = model, .units_n = info->segments};
+        (gv_sandblaster){.comm = comm, .config = config, .model = model};
     b->space = (gv_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
     int status = gv_sandblaster_shards(&b->shards, config, info, gv_comm_size(comm), err);
     if (status == GV_OK)
         status = allocate(b, err);
     for (int rank = (int)b->shards.end; status == GV_OK && rank < gv_comm_size(comm); rank++)
         gv_comm_tolerate(comm, rank);
-    if (status == GV_OK)
+    if (status == GV_OK) {
+        cut_units(b);
         status = put_model(b, err);
+    }
     if (status != GV_OK) {
         gv_sandblaster_free(b);
         return status;
@@ -439,6 +488,9 @@ void gv_sandblaster_free(gv_sandblaster *b)
         return;
     gv_shards_drop(&b->shards);
     gv_free(b->units);
+    gv_free(b->unit_of);
+    gv_free(b->counted);
+    gv_free(b->values);
     gv_free(b->waiting);
     gv_free(b->parts);
     gv_free(b);

@@ -9,9 +9,8 @@ enum {
     GV_TAG_RESULT,                     /* shard to coordinator: numbers (double), see below */
     GV_TAG_EVALUATE,                   /* coordinator to worker: another point; its number */
     GV_TAG_UNIT,                       /* coordinator to worker: do this unit */
-    GV_TAG_GRADIENT,                   /* worker to shard: a unit, and behind it the gradient of its
-                                          segment: word rows, context rows */
-    GV_TAG_COUNTED                     /* shard to coordinator: the first copy of a unit is here */
+    GV_TAG_GRADIENT,                   /* worker to shard: of the rows of a key, behind its head */
+    GV_TAG_COUNTED                     /* shard to coordinator: that head; it was the first copy */
 };
 
 enum gv_operation {
@@ -28,13 +27,24 @@ typedef struct gv_command {
     double alpha;
 } gv_command;
 
-/* UNIT, COUNTED, and the beginning of GRADIENT: its rows are aligned like this. */
+enum { GV_UNIT_SEGMENTS = 4 }; /* in a unit, at most */
+
+/* The word rows, or the context rows, of segments first to end - 1. */
+typedef struct gv_unit {
+    uint32_t first, end, context;
+} gv_unit;
+
 typedef struct gv_unit_message {
-    _Alignas(64) uint32_t evaluation;
-    uint32_t unit; /* number of a segment */
-    int32_t worker;
-    double value;
+    uint32_t evaluation;
+    gv_unit unit;
 } gv_unit_message;
+
+/* The rows behind it are aligned like this. */
+typedef struct gv_gradient_head {
+    _Alignas(64) uint32_t evaluation;
+    uint32_t key;
+    double value; /* of the pairs whose word is in the segment; 0 with context rows */
+} gv_gradient_head;
 
 /* The shards of a job of so many ranks; freed with gv_shards_drop, also after an error. */
 int gv_sandblaster_shards(gv_shards *shards, const gv_config *config, const gv_store_info *info,

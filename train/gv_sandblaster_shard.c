@@ -33,7 +33,7 @@ typedef struct shard {
     unsigned shown, /* vector that is fetched and put */
         gradient;   /* where gradients go */
     uint32_t evaluation;
-    bool *taken; /* [segments] its gradient has come */
+    bool *taken; /* [keys] whose gradient has come */
     gv_tally told;
 } shard;
 
@@ -101,7 +101,7 @@ static int answer_command(shard *s, const gv_command *c, gv_error *err)
     if (c->operation == GV_OP_EVALUATE) {
         s->evaluation = c->number;
         s->gradient = c->b;
-        memset(s->taken, 0, s->shards.info->segments * sizeof *s->taken);
+        memset(s->taken, 0, gv_shards_keys(&s->shards) * sizeof *s->taken);
     }
     return gv_comm_send(s->comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
 }
@@ -123,27 +123,23 @@ static int obey(shard *s, const gv_message *message, gv_error *err)
 
 /* --- gradients -------------------------------------------------------------------------------- */
 
-/* The first copy of a unit is taken; later ones, and those of earlier evaluations, are dropped. */
+/* The first copy is taken; later ones, and those of earlier evaluations, are dropped. */
 static int take_gradient(shard *s, const gv_message *message, gv_error *err)
 {
-    gv_unit_message head = {.unit = s->end};
+    gv_gradient_head head = {.key = 2 * s->end};
     size_t n = 0;
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.unit < s->first || head.unit >= s->end)
+    if (head.key < 2 * s->first || head.key >= 2 * s->end)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong shard",
                        message->from);
-    if (head.evaluation != s->evaluation || s->taken[head.unit])
+    if (head.evaluation != s->evaluation || s->taken[head.key])
         return GV_OK;
-    size_t block = 2 * (size_t)(head.unit - s->first);
-    float *word = block_of(s, s->gradient, block, &n);
-    float *context = block_of(s, s->gradient, block + 1, &n);
-    if (message->bytes != sizeof head + 2 * n * sizeof *word)
+    float *rows = block_of(s, s->gradient, head.key - 2 * s->first, &n);
+    if (message->bytes != sizeof head + n * sizeof *rows)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged gradient", message->from);
-    const float *from = (const float *)((const uint8_t *)message->data + sizeof head);
-    memcpy(word, from, n * sizeof *word);
-    memcpy(context, from + n, n * sizeof *context);
-    s->taken[head.unit] = true;
+    memcpy(rows, (const uint8_t *)message->data + sizeof head, n * sizeof *rows);
+    s->taken[head.key] = true;
     return gv_comm_send(s->comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
 }
 
@@ -202,7 +198,7 @@ static int begin(shard *s, const gv_config *config, const gv_store_info *info, g
         return status;
     gv_shards_segments(&s->first, &s->end, &s->shards, rank);
     s->parts = gv_alloc_zero(2 * (size_t)(s->end - s->first), sizeof *s->parts, err);
-    s->taken = gv_alloc_zero(info->segments, sizeof *s->taken, err);
+    s->taken = gv_alloc_zero(gv_shards_keys(&s->shards), sizeof *s->taken, err);
     if (!s->parts || !s->taken)
         return GV_E_MEMORY;
     for (unsigned v = 0; v < VECTORS && status == GV_OK; v++)

@@ -1,9 +1,12 @@
 /*
  * A worker: units of work, the next ones on their way while threads compute.
  *
- * A unit is a segment of words: the gradient of all its rows, from all tiles in the segment's row and
- * column of the matrix. As these meet the rows of nearly every other segment, the worker fetches all
- * rows when an evaluation begins, once.
+ * A unit is the gradient of the word rows (or the context rows) of a few segments, from all tiles in
+ * these segments' rows and columns of the matrix. As these meet the rows of nearly every other
+ * segment, the worker fetches all rows when an evaluation begins, once. What meets the same other
+ * segment is done together, so that its rows come into the processor's cache once for the unit. But
+ * each segment meets the others in ascending order: its gradient does not depend on which segments
+ * the unit has.
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -11,17 +14,17 @@
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEYS_AT_ONCE = 64 };
 static const double wait_s = 0.05;
 
 /* A unit and what comes out of it. */
-typedef struct unit {
-    uint32_t number;
-    uint8_t *gradient; /* the message GV_TAG_GRADIENT */
-    size_t bytes;
-} unit;
+typedef struct work {
+    gv_unit unit;
+    uint8_t *gradient[GV_UNIT_SEGMENTS]; /* messages GV_TAG_GRADIENT */
+} work;
 
 typedef struct worker {
     gv_comm *comm;
@@ -32,12 +35,12 @@ typedef struct worker {
     gv_model *x;
     gv_train_scratch *scratch; /* [threads] */
     uint32_t *first_tile;      /* [segments + 1] where the tiles of each begin in */
-    uint32_t *tile_list;       /* [first_tile[segments]] */
+    uint32_t *tile_list;       /* [first_tile[segments]], of each by the other segment */
     uint32_t evaluation;
     uint64_t asked, answered; /* fetches, since the beginning */
-    uint32_t *queue;          /* [room] units that are here */
+    gv_unit *queue;           /* [room] units that are here */
     size_t room, queued, wanted;
-    unit *batch; /* [room] that threads are at */
+    work *batch; /* [room] that threads are at */
     size_t batch_n;
     atomic_size_t next; /* of the batch, for the next thread that is free */
     gv_tally told;
@@ -79,7 +82,9 @@ static int take_unit(worker *w, const gv_message *message, gv_error *err)
     if (message->bytes != sizeof m)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged unit", message->from);
     memcpy(&m, message->data, sizeof m);
-    if (m.unit >= w->t->info->segments || w->wanted == 0)
+    const gv_unit *u = &m.unit;
+    if (u->first >= u->end || u->end > w->t->info->segments ||
+        u->end - u->first > GV_UNIT_SEGMENTS || w->wanted == 0)
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected unit", message->from);
     w->wanted--;
     w->queue[w->queued++] = m.unit;
@@ -136,58 +141,104 @@ static size_t floats_of(const worker *w, uint32_t segment)
     return (first[1] - first[0]) * w->x->stride;
 }
 
-/* The constant ones of the rows have no gradient. */
-static void fix_constants(const worker *w, const gv_objective_job *job)
+static uint32_t other_segment(const gv_store_tile *tile, uint32_t segment)
 {
-    size_t n = floats_of(w, job->segment), stride = w->x->stride, dim = w->x->dim;
-    for (size_t i = 0; i < n; i += stride) {
-        job->gradient[0][i + dim + 1] = 0;
-        job->gradient[1][i + dim] = 0;
-    }
+    return tile->row_segment == segment ? tile->column_segment : tile->row_segment;
 }
 
-static int evaluate(worker *w, unsigned thread, gv_objective_job *job, gv_error *err)
+/* Fetch the rows that a unit meets in another segment into the processor's cache. */
+static void foresee_rows(const worker *w, uint32_t segment, bool context)
+{
+    enum { LINE = 16 };
+    if (segment >= w->t->info->segments)
+        return;
+    const float *rows = (context ? w->x->context : w->x->word) +
+                        w->t->info->segment_first[segment] * w->x->stride;
+    for (size_t i = 0, n = floats_of(w, segment); i < n; i += LINE)
+        __builtin_prefetch(rows + i, 0, 2);
+}
+
+static int do_tile(worker *w, unsigned thread, gv_objective_job *job, uint32_t tile, gv_error *err)
 {
     const gv_training *t = w->t;
-    const uint32_t *at = w->tile_list + w->first_tile[job->segment];
-    const uint32_t *end = w->tile_list + w->first_tile[job->segment + 1];
+    gv_tile view;
+    int status = gv_tile_cache_get(&view, t->cache, thread, tile, err);
+    if (status != GV_OK)
+        return status;
+    status = gv_train_objective(job, t->trainer, &w->scratch[thread], &view, err);
+    gv_tile_cache_release(t->cache, tile);
+    if (status != GV_OK)
+        gv_error_prefix(err, "%s", t->store_path);
+    return status;
+}
+
+/* All tiles of the unit's segments. */
+static int evaluate(worker *w, unsigned thread, const gv_unit *u, gv_objective_job *jobs,
+                    gv_error *err)
+{
+    uint32_t n = u->end - u->first, at[GV_UNIT_SEGMENTS];
     int status = GV_OK;
-    for (; at < end && status == GV_OK; at++) {
-        gv_tile view;
-        status = gv_tile_cache_get(&view, t->cache, thread, *at, err);
-        if (status != GV_OK)
-            break;
-        if (at + 2 < end)
-            gv_tile_cache_foresee(t->cache, at[1], at[2]);
-        status = gv_train_objective(job, t->trainer, &w->scratch[thread], &view, err);
-        gv_tile_cache_release(t->cache, *at);
-        if (status != GV_OK)
-            gv_error_prefix(err, "%s", t->store_path);
+    memcpy(at, w->first_tile + u->first, n * sizeof *at);
+    for (uint32_t other = 0; other < w->t->info->segments && status == GV_OK; other++) {
+        foresee_rows(w, other + 1, !u->context);
+        for (uint32_t i = 0; i < n && status == GV_OK; i++) {
+            uint32_t tile = at[i] < w->first_tile[u->first + i + 1] ? w->tile_list[at[i]] : 0;
+            if (at[i] == w->first_tile[u->first + i + 1] ||
+                other_segment(&w->tiles[tile], u->first + i) != other)
+                continue;
+            status = do_tile(w, thread, &jobs[i], tile, err);
+            at[i]++;
+        }
     }
     return status;
 }
 
-static int do_unit(worker *w, unsigned thread, unit *u, gv_error *err)
+/* The constant ones of the rows have no gradient. */
+static void fix_constants(const worker *w, const gv_objective_job *job)
 {
-    size_t n = floats_of(w, u->number);
-    u->bytes = sizeof(gv_unit_message) + 2 * n * sizeof(float);
-    u->gradient = gv_comm_buffer(u->bytes, err);
-    if (!u->gradient)
+    size_t lane = w->x->dim + (job->context ? 0 : 1);
+    for (size_t i = 0, n = floats_of(w, job->segment); i < n; i += w->x->stride)
+        job->gradient[i + lane] = 0;
+}
+
+/* An empty message for a segment's gradient; `job` adds to the rows in it. */
+static int begin_gradient(worker *w, uint8_t **message, gv_objective_job *job, const gv_unit *u,
+                          uint32_t segment, gv_error *err)
+{
+    size_t bytes = sizeof(gv_gradient_head) + floats_of(w, segment) * sizeof(float);
+    *message = gv_comm_buffer(bytes, err);
+    if (!*message)
         return GV_E_MEMORY;
-    float *rows = (float *)(u->gradient + sizeof(gv_unit_message));
-    memset(u->gradient, 0, u->bytes);
-    gv_objective_job job = {.kernel = w->kernel,
-                            .x = w->x,
-                            .symmetric = w->t->info->symmetric,
-                            .segment = u->number,
-                            .gradient = {rows, rows + n}};
-    int status = evaluate(w, thread, &job, err);
-    fix_constants(w, &job);
-    gv_unit_message head = {.evaluation = w->evaluation,
-                            .unit = u->number,
-                            .worker = gv_comm_rank(w->comm),
-                            .value = job.value};
-    memcpy(u->gradient, &head, sizeof head);
+    memset(*message, 0, bytes);
+    *job = (gv_objective_job){.kernel = w->kernel,
+                              .x = w->x,
+                              .symmetric = w->t->info->symmetric,
+                              .context = u->context,
+                              .segment = segment,
+                              .gradient = (float *)(*message + sizeof(gv_gradient_head))};
+    return GV_OK;
+}
+
+static void end_gradient(const worker *w, uint8_t *message, const gv_objective_job *job)
+{
+    gv_gradient_head head = {.evaluation = w->evaluation,
+                             .key = 2 * job->segment + job->context,
+                             .value = job->context ? 0 : job->value};
+    fix_constants(w, job);
+    memcpy(message, &head, sizeof head);
+}
+
+static int do_unit(worker *w, unsigned thread, work *k, gv_error *err)
+{
+    const gv_unit *u = &k->unit;
+    gv_objective_job jobs[GV_UNIT_SEGMENTS];
+    int status = GV_OK;
+    for (uint32_t s = u->first; s < u->end && status == GV_OK; s++)
+        status = begin_gradient(w, &k->gradient[s - u->first], &jobs[s - u->first], u, s, err);
+    if (status == GV_OK)
+        status = evaluate(w, thread, u, jobs, err);
+    for (uint32_t s = u->first; s < u->end && status == GV_OK; s++)
+        end_gradient(w, k->gradient[s - u->first], &jobs[s - u->first]);
     return status;
 }
 
@@ -212,12 +263,16 @@ static int compute_batch(void *context, gv_error *err)
 static int send_batch(worker *w, int status, gv_error *err)
 {
     for (size_t i = 0; i < w->batch_n; i++) {
-        unit *u = &w->batch[i];
-        if (status == GV_OK)
-            status = gv_comm_post(w->comm, (int)gv_shards_server(&w->shards, u->number),
-                                  GV_TAG_GRADIENT, u->gradient, u->bytes, err);
-        else
-            gv_comm_buffer_free(u->gradient);
+        work *k = &w->batch[i];
+        for (uint32_t s = k->unit.first; s < k->unit.end; s++) {
+            uint8_t *message = k->gradient[s - k->unit.first];
+            size_t bytes = sizeof(gv_gradient_head) + floats_of(w, s) * sizeof(float);
+            if (status == GV_OK)
+                status = gv_comm_post(w->comm, (int)gv_shards_server(&w->shards, s),
+                                      GV_TAG_GRADIENT, message, bytes, err);
+            else
+                gv_comm_buffer_free(message);
+        }
     }
     w->batch_n = 0;
     return status;
@@ -229,7 +284,7 @@ static int do_batch(worker *w, gv_error *err)
 {
     w->batch_n = w->queued;
     for (size_t i = 0; i < w->batch_n; i++)
-        w->batch[i] = (unit){.number = w->queue[i]};
+        w->batch[i] = (work){.unit = w->queue[i]};
     w->queued = 0;
     atomic_store(&w->next, 0);
     int status = want_more(w, err);
@@ -239,6 +294,33 @@ static int do_batch(worker *w, gv_error *err)
 }
 
 /* --- the course ------------------------------------------------------------------------------- */
+
+static int compare_others(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Put the tiles of each segment into the order of the other segment. */
+static int sort_tiles(worker *w, gv_error *err)
+{
+    uint32_t segments = w->t->info->segments;
+    uint64_t *entries = gv_alloc(w->first_tile[segments], sizeof *entries, err);
+    if (!entries)
+        return GV_E_MEMORY;
+    for (uint32_t s = 0; s < segments; s++) {
+        uint32_t begin = w->first_tile[s], n = w->first_tile[s + 1] - begin;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t tile = w->tile_list[begin + i];
+            entries[i] = (uint64_t)other_segment(&w->tiles[tile], s) << 32 | tile;
+        }
+        qsort(entries, n, sizeof *entries, compare_others);
+        for (uint32_t i = 0; i < n; i++)
+            w->tile_list[begin + i] = (uint32_t)entries[i];
+    }
+    gv_free(entries);
+    return GV_OK;
+}
 
 /* The tiles of every segment: those of its row, and those of its column. */
 static int list_tiles(worker *w, gv_error *err)
@@ -262,7 +344,7 @@ static int list_tiles(worker *w, gv_error *err)
         if (tile->column_segment != tile->row_segment)
             w->tile_list[first[tile->column_segment + 1]++] = i;
     }
-    return GV_OK;
+    return sort_tiles(w, err);
 }
 
 static int make_scratch(worker *w, gv_error *err)

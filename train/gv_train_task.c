@@ -287,8 +287,8 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
 
 /* --- evaluating ------------------------------------------------------------------------------- */
 
-/* Pairs in one direction. Each pair is met by the segment of its word and by that of its context;
- * the value counts where its word is. */
+/* Pairs in one direction, as far as they have to do with the job's rows: these are the run rows, the
+ * stream rows, both (of a diagonal tile), or none. */
 static void evaluate_tile(gv_objective_job *job, const gv_trainer *trainer,
                           const gv_kernel_tile *tile, const gv_tile *view, bool transposed)
 {
@@ -299,17 +299,12 @@ static void evaluate_tile(gv_objective_job *job, const gv_trainer *trainer,
                     (size_t)trainer->segment_first[view->row_segment] * x->stride,
         .stream_rows = (transposed ? x->word : x->context) +
                        (size_t)trainer->segment_first[view->column_segment] * x->stride,
+        .gradient = job->gradient,
     };
-    if (view->row_segment == job->segment) {
-        pass.gradient = job->gradient[transposed];
-        double value = job->kernel->collect(&pass, tile);
-        job->value += transposed ? 0 : value;
-    }
-    if (view->column_segment == job->segment) {
-        pass.gradient = job->gradient[!transposed];
-        double value = job->kernel->spread(&pass, tile);
-        job->value += transposed ? value : 0;
-    }
+    if (view->row_segment == job->segment && job->context == transposed)
+        job->value += job->kernel->collect(&pass, tile);
+    if (view->column_segment == job->segment && job->context != transposed)
+        job->value += job->kernel->spread(&pass, tile);
 }
 
 int gv_train_objective(gv_objective_job *job, const gv_trainer *trainer, gv_train_scratch *scratch,

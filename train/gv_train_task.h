@@ -70,16 +70,18 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
 typedef struct gv_objective_job {
     const gv_objective_kernel *kernel;
     const gv_model *x;
-    bool symmetric;     /* the store */
-    uint32_t segment;   /* whose rows' gradient is wanted */
-    float *gradient[2]; /* of its word rows, of its context rows; added to */
-    double value;       /* added to: the objective of the pairs whose word is in it */
+    bool symmetric;   /* the store */
+    bool context;     /* the gradient of context rows is wanted, not of word rows; */
+    uint32_t segment; /* of this segment */
+    float *gradient;  /* its rows; added to */
+    double value;     /* the objective of the pairs that these rows are in; added to */
 } gv_objective_job;
 
 /*
  * The part of a tile, one of those of the segment's row or column, in the objective's gradient. Over
- * all tiles of a segment that is the whole gradient of its rows, and over all segments the values
- * add up to the objective. Of `trainer` the model is not used. Else like gv_train_task.
+ * all of these tiles that is the whole gradient of the rows. Over the word rows of all segments (or
+ * the context rows) the values add up to the objective. Of `trainer` the model is not used. Else
+ * like gv_train_task.
  */
 int gv_train_objective(gv_objective_job *job, const gv_trainer *trainer, gv_train_scratch *scratch,
                        const gv_tile *view, gv_error *err);
