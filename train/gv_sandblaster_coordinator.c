@@ -39,12 +39,12 @@ struct gv_sandblaster {
     unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
     /* of the evaluation */
     uint32_t evaluation;
-    unit *units;           /* [units_n] */
-    size_t units_n, fresh; /* units; first that was given to nobody */
-    uint32_t *unit_of;     /* [keys] */
-    bool *counted;         /* [keys] their gradient is in the shards */
-    uint32_t left;         /* keys not counted */
-    double *values;        /* [keys] */
+    unit *units;                          /* [units_n] */
+    size_t units_n, fresh;                /* units; first that was given to nobody */
+    uint32_t *unit_of;                    /* [keys] */
+    bool *counted;                        /* [keys] their gradient is in the shards */
+    uint32_t left;                        /* keys not counted */
+    double *values;                       /* [keys] */
     double *parts;                        /* [2 segments] of the last dot product, by key */
     unsigned results, tallies, gathering; /* answers that are to come */
     gv_model *gathered;
@@ -319,7 +319,8 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
 static void begin_units(gv_sandblaster *b)
 {
     for (size_t i = 0; i < b->units_n; i++)
-        b->units[i] = (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
+        b->units[i] =
+            (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
     b->fresh = 0;
     b->left = gv_shards_keys(&b->shards);
     memset(b->counted, 0, b->left * sizeof *b->counted);
@@ -462,8 +463,7 @@ int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *
     gv_sandblaster *b = gv_alloc_zero(1, sizeof *b, err);
     if (!b)
         return GV_E_MEMORY;
-    *b =
-        (gv_sandblaster){.comm = comm, .config = config, .model = model};
+    *b = (gv_sandblaster){.comm = comm, .config = config, .model = model};
     b->space = (gv_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
     int status = gv_sandblaster_shards(&b->shards, config, info, gv_comm_size(comm), err);
     if (status == GV_OK)

@@ -70,7 +70,7 @@ static void expect_near(double loss, double wanted, double share, const char *wh
 
 /* --- Downpour --------------------------------------------------------------------------------- */
 
-Test(downpour, learns_as_one_process_does, .timeout = 120)
+Test(downpour, learns_as_one_process_does, .timeout = 300)
 {
     static const char *const options[] = {
         "--set train.threads=1 ",
@@ -79,11 +79,11 @@ Test(downpour, learns_as_one_process_does, .timeout = 120)
         "--set train.threads=1 --set train.n_fetch=2 --set train.n_push=9 ",
         "--set train.threads=1 --set train.servers=2 --set train.warm_start=1.5 ",
     };
-    double alone = loss_alone("--set train.epochs=6");
+    double alone = loss_alone("--set train.epochs=12");
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         for (int ranks = 3; ranks <= 5; ranks += 2) {
             const char *dir = make_run(gv_test_format("d%zu_%d", i, ranks));
-            run_ok(dir, ranks, gv_test_format(DOWNPOUR "--set train.epochs=6 %s", options[i]));
+            run_ok(dir, ranks, gv_test_format(DOWNPOUR "--set train.epochs=12 %s", options[i]));
             cr_assert_lt(last_loss(dir), 1.02 * alone, "%s: %g, alone %g", dir, last_loss(dir),
                          alone);
         }
@@ -196,7 +196,7 @@ Test(sandblaster, shards_change_rounding_only, .timeout = 60)
 Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 60)
 {
     const char *options = SANDBLASTER "--set train.servers=1 --set train.threads=1 "
-                                      "--set train.epochs=60 --set mpi.deadline_s=1 ";
+                                      "--set train.epochs=120 --set mpi.deadline_s=1 ";
     const char *whole = make_run("whole"), *lost = make_run("lost");
     run_ok(whole, 4, options);
     gv_test_result r = run(lost, "RANKS=4 CUT=3:150", options);

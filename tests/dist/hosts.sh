@@ -30,6 +30,9 @@ up() {
         ip -n "$(host "$i")" address add "$(address "$i")/24" dev "gv${net}h$i"
         ip -n "$(host "$i")" link set "gv${net}h$i" up
         ip -n "$(host "$i")" link set lo up
+        # how often TCP tries before a connection is dead: with the default mpirun's own take a
+        # quarter of an hour to notice that a host is gone while something is on its way
+        nsenter --net="/run/netns/$(host "$i")" sh -c 'echo 4 >/proc/sys/net/ipv4/tcp_retries2'
         i=$((i + 1))
     done
 }

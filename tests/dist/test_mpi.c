@@ -1,0 +1,171 @@
+/*
+ * The programs of many ranks under mpirun: on this machine, and on several hosts, which are network
+ * namespaces (hosts.sh). Skipped, saying why, where there is no Open MPI, no root, no namespaces.
+ */
+#include "support/gv_test.h"
+#include "support/gv_test_store.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HOSTS   GV_SOURCE "/tests/dist/hosts.sh"
+#define OPTIONS "--progress none --set train.dim=20 --set train.x_max=20 "
+/* Open MPI keeps some memory to its end. */
+#define QUIET "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 "
+
+static void need_mpi(void)
+{
+    gv_test_result r = gv_test_run("command -v mpirun.openmpi && command -v glove-train-mpi");
+    if (r.exit_code != 0)
+        cr_skip_test("needs Open MPI (libopenmpi-dev, openmpi-bin)");
+#ifdef __SANITIZE_THREAD__
+    cr_skip_test("Open MPI is not built for the thread sanitizer");
+#endif
+}
+
+/* mpirun on this machine. */
+static const char *mpirun(int ranks)
+{
+    return gv_test_format(QUIET "timeout 100 mpirun.openmpi %s --oversubscribe --bind-to none "
+                                "--mca mpi_yield_when_idle 1 -np %d",
+                          geteuid() == 0 ? "--allow-run-as-root" : "", ranks);
+}
+
+static const char *make_run(const char *name)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.words = 240;
+    const char *dir = gv_test_path(name);
+    cr_assert_eq(mkdir(dir, 0777), 0);
+    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
+    return dir;
+}
+
+static void expect_same(const char *a, const char *b)
+{
+    size_t n, m;
+    char *x = gv_test_read(a, &n), *y = gv_test_read(b, &m);
+    cr_assert(n == m && memcmp(x, y, n) == 0, "%s and %s differ", a, b);
+}
+
+static void expect_same_vectors(const char *a, const char *b)
+{
+    expect_same(gv_test_format("%s/vectors.txt", a), gv_test_format("%s/vectors.txt", b));
+}
+
+static const char *trained_alone(const char *options)
+{
+    const char *dir = make_run("alone");
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "%s", dir, options);
+    return dir;
+}
+
+Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
+{
+    need_mpi();
+    gv_test_corpus("line.txt", gv_test_seed(), 150000, 2000, 0);
+    gv_test_run_ok("glove-vocab --progress none --run-dir one --set corpus.files=line.txt && "
+                   "cp -r one many && "
+                   "glove-cooccur --progress none --run-dir one --set corpus.files=line.txt");
+    gv_test_run_ok("%s glove-cooccur-mpi --progress none --run-dir many "
+                   "--set corpus.files=line.txt",
+                   mpirun(3));
+    expect_same(gv_test_path("one/counts.bin"), gv_test_path("many/counts.bin"));
+    const char *alone = trained_alone("--set train.epochs=3"), *dir = make_run("ranks");
+    gv_test_run_ok("%s glove-train-mpi --run-dir %s " OPTIONS "--set train.epochs=3", mpirun(3),
+                   dir);
+    expect_same_vectors(alone, dir);
+}
+
+/* A mistake of the user's is one line and exit code 2, whatever mpirun says to it. */
+Test(mpi, a_mistake_is_one_line, .timeout = 60)
+{
+    need_mpi();
+    gv_test_result r =
+        gv_test_run("%s glove-train-mpi --run-dir none --set train.dmi=3", mpirun(2));
+    cr_assert_eq(r.exit_code, 2, "%d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "train.dmi"), "%s", r.err);
+}
+
+/* --- several hosts ---------------------------------------------------------------------------- */
+
+static int network; /* number of the network; 0: none was made */
+
+static void hosts_down(void)
+{
+    if (network > 0)
+        gv_test_run("GLOVEBOX_NET=%d " HOSTS " down", network);
+}
+
+static void need_hosts(int hosts)
+{
+    need_mpi();
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("several hosts are for the release build");
+#endif
+    if (geteuid() != 0)
+        cr_skip_test("several hosts on one machine need root");
+    network = 2 + getpid() % 250;
+    gv_test_result r = gv_test_run("GLOVEBOX_NET=%d " HOSTS " up %d", network, hosts);
+    if (r.exit_code == 0)
+        return;
+    hosts_down();
+    cr_skip_test("several hosts on one machine need network namespaces (iproute2): %s", r.err);
+}
+
+/* mpirun on 3 hosts, as the beginning of a command. */
+static const char *on_hosts(int ranks)
+{
+    return gv_test_format("GLOVEBOX_NET=%d timeout 100 " HOSTS
+                          " mpirun --host $(GLOVEBOX_NET=%d " HOSTS " list 3 4) -np %d "
+                          "$(command -v glove-train-mpi)",
+                          network, network, ranks);
+}
+
+static const char *epochs = "--set train.epochs=600 --set mpi.deadline_s=2 ";
+
+/* Start training on 3 ranks, do `fault` in its midst; the result is that of the job. */
+static gv_test_result disturbed(const char *dir, const char *fault)
+{
+    return gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=500 %s --run-dir %s " OPTIONS "%s & job=$!; "
+                       "for i in $(seq 100); do [ -e %s/model.ckpt ] && break; sleep 0.1; done; "
+                       "%s; wait $job",
+                       on_hosts(3), dir, epochs, dir, fault);
+}
+
+/* The job ended with a message; started again it ends with the bytes of an undisturbed run. */
+static void expect_recovery(gv_test_result r, const char *dir, const char *message)
+{
+    cr_assert_neq(r.exit_code, 0, "it was not disturbed: %s", r.err);
+    cr_assert_neq(r.exit_code, 124, "it hung: %s", r.err);
+    cr_assert_not_null(strstr(r.err, message), "no \"%s\" in: %s", message, r.err);
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "%s", dir, epochs);
+    gv_test_run_ok("grep -q '\"event\":\"resume\"' %s/metrics.jsonl", dir);
+    expect_same_vectors(trained_alone(epochs), dir);
+}
+
+Test(hosts, same_bytes_on_three_hosts, .timeout = 200, .fini = hosts_down)
+{
+    need_hosts(3);
+    const char *alone = trained_alone("--set train.epochs=3"), *dir = make_run("hosts");
+    gv_test_run_ok("%s --run-dir %s " OPTIONS "--set train.epochs=3", on_hosts(4), dir);
+    expect_same_vectors(alone, dir);
+}
+
+Test(hosts, a_killed_host, .timeout = 200, .fini = hosts_down)
+{
+    need_hosts(3);
+    const char *dir = make_run("fault");
+    gv_test_result r = disturbed(dir, gv_test_format("GLOVEBOX_NET=%d " HOSTS " kill 3", network));
+    expect_recovery(r, dir, "");
+}
+
+Test(hosts, a_cut_link, .timeout = 200, .fini = hosts_down)
+{
+    need_hosts(3);
+    const char *dir = make_run("fault");
+    gv_test_result r = disturbed(dir, gv_test_format("GLOVEBOX_NET=%d " HOSTS " cut 2", network));
+    expect_recovery(r, dir,
+                    gv_test_format("rank 1 on host gv%d-2 has given no sign of life", network));
+}
