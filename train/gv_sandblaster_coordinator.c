@@ -76,17 +76,21 @@ int gv_sandblaster_shards(gv_shards *shards, const gv_config *config, const gv_s
 
 /* --- units ------------------------------------------------------------------------------------ */
 
+static bool has(const unit *u, int worker)
+{
+    bool found = false;
+    for (int i = 0; i < COPIES; i++)
+        found |= u->workers[i] == worker;
+    return found;
+}
+
 /* A place for another worker; NULL: `worker` has the unit already, or there is none. */
 static int *free_place(unit *u, int worker)
 {
-    int *place = NULL;
-    for (int i = COPIES; i-- > 0;) {
-        if (u->workers[i] == worker)
-            return NULL;
+    for (int i = 0; i < COPIES && !has(u, worker); i++)
         if (u->workers[i] == 0)
-            place = &u->workers[i];
-    }
-    return place;
+            return &u->workers[i];
+    return NULL;
 }
 
 static unsigned copies_of(const unit *u)
@@ -97,20 +101,27 @@ static unsigned copies_of(const unit *u)
     return n;
 }
 
-/* The unit that `worker` gets; units_n: none. One that nobody has, or else one that few have. */
+/* The unit that `worker` gets; units_n: none. One that nobody has, or else, if it has nothing left to
+ * do, one that few have: copies are given one at a time, as most will turn out to be needless. */
 static size_t choose_unit(gv_sandblaster *b, int worker)
 {
     size_t best = b->units_n;
+    bool idle = true;
     for (size_t i = 0; i < b->fresh; i++) {
         unit *u = &b->units[i];
-        if (u->left == 0 || !free_place(u, worker))
+        if (u->left == 0)
+            continue;
+        idle &= !has(u, worker);
+        if (!free_place(u, worker))
             continue;
         if (copies_of(u) == 0) /* a lost worker's */
             return i;
         if (best == b->units_n || copies_of(u) < copies_of(&b->units[best]))
             best = i;
     }
-    return b->fresh < b->units_n ? b->fresh++ : best;
+    if (b->fresh < b->units_n)
+        return b->fresh++;
+    return idle ? best : b->units_n;
 }
 
 static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)

@@ -368,7 +368,7 @@ static int begin(worker *w, gv_error *err)
         status = list_tiles(w, err);
     if (status != GV_OK)
         return status;
-    w->room = 2 * (size_t)t->threads;
+    w->room = 4 * (size_t)t->threads;
     w->queue = gv_alloc(w->room, sizeof *w->queue, err);
     w->batch = gv_alloc(w->room, sizeof *w->batch, err);
     w->told = gv_tally_now(w->comm);
