@@ -296,7 +296,7 @@ static int lose(gv_downpour *d, int rank, gv_error *err)
 /* Tasks are done: their losses, and what they took. */
 static int note_done(gv_downpour *d, const gv_message *message, gv_error *err)
 {
-    gv_done_head head;
+    gv_done_head head = {0};
     const uint8_t *data = message->data;
     if (message->bytes >= sizeof head)
         memcpy(&head, data, sizeof head);

@@ -215,7 +215,7 @@ static int begin_gradient(worker *w, uint8_t **message, gv_objective_job *job, c
                               .symmetric = w->t->info->symmetric,
                               .context = u->context,
                               .segment = segment,
-                              .gradient = (float *)(*message + sizeof(gv_gradient_head))};
+                              .gradient = (float *)(void *)(*message + sizeof(gv_gradient_head))};
     return GV_OK;
 }
 

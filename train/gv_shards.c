@@ -144,7 +144,7 @@ static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_shards *shard
         return GV_E_MEMORY;
     message[0] = (uint32_t)n;
     memcpy(message + 1, keys, n * sizeof *keys);
-    float *at = (float *)(message + 1 + n);
+    float *at = (float *)(void *)(message + 1 + n);
     for (size_t k = 0; k < n; k++) {
         stretch_of_rows rows = rows_of(shards, keys[k]);
         const float *matrix = matrix_of(model, keys[k]);
@@ -183,7 +183,7 @@ static const uint32_t *open_rows(const gv_message *message, const gv_shards *sha
     if (!keys || message->bytes != (*n + 1) * sizeof *keys +
                                        count_rows(shards, server, keys, *n) * row_bytes(model))
         return NULL;
-    *rows = (const float *)(keys + *n);
+    *rows = (const float *)(const void *)(keys + *n);
     return keys;
 }
 
@@ -280,7 +280,7 @@ static uint32_t put_rows(uint32_t **at, const gv_shards *shards, gv_model *model
     size_t stride = model->stride;
     uint32_t count = 0;
     for (uint32_t row = rows.first; row < rows.end; row++) {
-        float *own = matrix_of(model, key) + row * stride, *to = (float *)(*at + ROW_HEAD);
+        float *own = matrix_of(model, key) + row * stride, *to = (float *)(void *)(*at + ROW_HEAD);
         if (rows.owner[row] != server ||
             !(base ? put_difference(to, own, matrix_of(base, key) + row * stride, stride)
                    : move_out(to, own, stride)))
@@ -339,7 +339,7 @@ int gv_push_add(gv_model *model, const gv_shards *shards, unsigned server,
             shards->owner[key % 2][row] != server)
             return misfit(message, err);
         float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
-        const float *restrict difference = (const float *)(at + ROW_HEAD);
+        const float *restrict difference = (const float *)(const void *)(at + ROW_HEAD);
         for (size_t c = 0; c < model->stride; c++)
             to[c] += difference[c];
     }
