@@ -47,15 +47,15 @@ struct gv_sandblaster {
     unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
     /* of the evaluation */
     uint32_t evaluation;
-    unit *units;           /* [units_n] */
-    size_t units_n, fresh; /* units; first that was given to nobody */
-    uint32_t *unit_of;     /* [keys] */
-    bool *counted;         /* [keys] their gradient is in the shards */
-    uint32_t left;         /* keys not counted */
-    double *values;        /* [keys] */
+    unit *units;                          /* [units_n] */
+    size_t units_n, fresh;                /* units; first that was given to nobody */
+    uint32_t *unit_of;                    /* [keys] */
+    bool *counted;                        /* [keys] their gradient is in the shards */
+    uint32_t left;                        /* keys not counted */
+    double *values;                       /* [keys] */
     double *parts;                        /* [2 segments] of the last dot product, by key */
     unsigned results, tallies, gathering; /* answers that are to come */
-    gv_model *vector; /* on its way from or to the shards */
+    gv_model *vector;                     /* on its way from or to the shards */
     gv_pairs files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
     uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
@@ -214,8 +214,8 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
         return status;
     if (b->crew)
         gv_progress_note(b->crew->t->progress,
-                     "rank %d on host %s is lost: its %zu units of work go to the others", rank,
-                     gv_comm_host(b->comm, rank), units);
+                         "rank %d on host %s is lost: its %zu units of work go to the others", rank,
+                         gv_comm_host(b->comm, rank), units);
     return workers_left(b) > 0 ? GV_OK
                                : gv_fail(err, GV_E_RUNTIME,
                                          "rank %d on host %s, the last worker, is lost "
@@ -342,7 +342,8 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
 static void begin_units(gv_sandblaster *b)
 {
     for (size_t i = 0; i < b->units_n; i++)
-        b->units[i] = (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
+        b->units[i] =
+            (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
     b->fresh = 0;
     b->left = gv_shards_keys(&b->shards);
     memset(b->counted, 0, b->left * sizeof *b->counted);
@@ -545,8 +546,7 @@ int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *
     gv_sandblaster *b = gv_alloc_zero(1, sizeof *b, err);
     if (!b)
         return GV_E_MEMORY;
-    *b =
-        (gv_sandblaster){.comm = comm, .config = config, .model = model};
+    *b = (gv_sandblaster){.comm = comm, .config = config, .model = model};
     b->space = (gv_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
     int status = gv_sandblaster_shards(&b->shards, config, info, gv_comm_size(comm), err);
     if (status == GV_OK)
@@ -615,8 +615,7 @@ static void note_pair(gv_sandblaster *b)
 {
     const gv_lbfgs *l = &b->lbfgs;
     if (l->kept > 0)
-        b->pairs[l->newest] =
-            (pair){.iteration = b->crew->t->state->epoch + 1, .kept = l->kept};
+        b->pairs[l->newest] = (pair){.iteration = b->crew->t->state->epoch + 1, .kept = l->kept};
 }
 
 /* The iteration stands for all tasks of an epoch. */

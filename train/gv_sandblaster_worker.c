@@ -152,8 +152,8 @@ static void foresee_rows(const worker *w, uint32_t segment, bool context)
     enum { LINE = 16 };
     if (segment >= w->t->info->segments)
         return;
-    const float *rows = (context ? w->x->context : w->x->word) +
-                        w->t->info->segment_first[segment] * w->x->stride;
+    const float *rows =
+        (context ? w->x->context : w->x->word) + w->t->info->segment_first[segment] * w->x->stride;
     for (size_t i = 0, n = floats_of(w, segment); i < n; i += LINE)
         __builtin_prefetch(rows + i, 0, 2);
 }
