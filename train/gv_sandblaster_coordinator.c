@@ -11,6 +11,7 @@
 #include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
+#include "train/gv_sandblaster_pairs.h"
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +22,13 @@ enum {
                              gradient stay in the second-level cache */
 };
 static const double wait_s = 0.02;
+
+/* A pair of the history. */
+typedef struct pair {
+    uint64_t iteration;
+    unsigned kept; /* pairs there were with it */
+    bool written;
+} pair;
 
 typedef struct unit {
     gv_unit is;
@@ -47,8 +55,11 @@ struct gv_sandblaster {
     double *values;                       /* [keys] */
     double *parts;                        /* [2 segments] of the last dot product, by key */
     unsigned results, tallies, gathering; /* answers that are to come */
-    gv_model *gathered;
-    gv_tally took; /* by others, not told yet */
+    gv_model *vector;                     /* on its way from or to the shards */
+    gv_pairs files;
+    pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
+    uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
+    gv_tally took;                      /* by others, not told yet */
     unsigned passes;
     gv_crew *crew;
 };
@@ -201,9 +212,10 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
         status = gv_comm_send(b->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
         return status;
-    gv_progress_note(b->crew->t->progress,
-                     "rank %d on host %s is lost: its %zu units of work go to the others", rank,
-                     gv_comm_host(b->comm, rank), units);
+    if (b->crew)
+        gv_progress_note(b->crew->t->progress,
+                         "rank %d on host %s is lost: its %zu units of work go to the others", rank,
+                         gv_comm_host(b->comm, rank), units);
     return workers_left(b) > 0 ? GV_OK
                                : gv_fail(err, GV_E_RUNTIME,
                                          "rank %d on host %s, the last worker, is lost "
@@ -258,7 +270,7 @@ static int digest(gv_sandblaster *b, const gv_message *message, gv_error *err)
         return note_tally(b, message, err);
     case GV_TAG_ROWS:
         b->gathering--;
-        return gv_rows_take(b->gathered, &b->shards, (unsigned)message->from, message, err);
+        return gv_rows_take(b->vector, &b->shards, (unsigned)message->from, message, err);
     default:
         return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
                        message->from, message->tag);
@@ -367,22 +379,10 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
     return status;
 }
 
-/* --- rank 0's model --------------------------------------------------------------------------- */
-
-/* Values between the model, whose rows have sums, and one whose rows have not. */
-static void copy_values(gv_model *to, const gv_model *from)
-{
-    size_t width = to->width < from->width ? to->width : from->width;
-    for (size_t row = 0; row < from->vocab_size; row++) {
-        memcpy(to->word + row * to->stride, from->word + row * from->stride, width * sizeof(float));
-        memcpy(to->context + row * to->stride, from->context + row * from->stride,
-               width * sizeof(float));
-    }
-}
+/* --- vectors at rank 0 --------------------------------------------------------------------------- */
 
 /* All rows of a shard, some at a time, are put there, or fetched. */
-static int transfer(gv_sandblaster *b, gv_model *values, unsigned server, bool to_shard,
-                    gv_error *err)
+static int transfer(gv_sandblaster *b, unsigned server, bool to_shard, gv_error *err)
 {
     uint32_t keys[KEYS_AT_ONCE], first, end;
     int status = GV_OK;
@@ -392,40 +392,112 @@ static int transfer(gv_sandblaster *b, gv_model *values, unsigned server, bool t
         while (n < KEYS_AT_ONCE && key < 2 * end)
             keys[n++] = key++;
         b->gathering += !to_shard;
-        status = to_shard ? gv_rows_put(b->comm, &b->shards, values, server, keys, n, err)
+        status = to_shard ? gv_rows_put(b->comm, &b->shards, b->vector, server, keys, n, err)
                           : gv_fetch_send(b->comm, server, keys, n, err);
     }
     return status;
 }
 
-static int put_model(gv_sandblaster *b, gv_error *err)
+/* Between b->vector and a vector in the shards. */
+static int move_vector(gv_sandblaster *b, unsigned vector, bool to_shards, gv_error *err)
 {
-    gv_model *values;
-    int status = gv_model_new_values(&values, b->model->vocab_size, b->model->dim, err);
+    int status = command(b, (gv_command){.operation = GV_OP_SHOW, .a = vector}, true, err);
+    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
+        status = transfer(b, s, to_shards, err);
+    while (status == GV_OK && b->gathering > 0)
+        status = receive(b, err);
+    return status;
+}
+
+/* --- the history on disk ---------------------------------------------------------------------- */
+
+static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
+{
+    pair *p = &b->pairs[place];
+    int status = move_vector(b, gv_lbfgs_step(place), false, err);
     if (status != GV_OK)
         return status;
-    copy_values(values, b->model);
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
-        status = transfer(b, values, s, true, err);
-    gv_model_free(values);
+    gv_model_copy(b->files.rows, GV_MODEL_VALUES, b->vector, GV_MODEL_VALUES);
+    status = move_vector(b, gv_lbfgs_change(place), false, err);
+    if (status != GV_OK)
+        return status;
+    gv_model_copy(b->files.rows, GV_MODEL_SUMS, b->vector, GV_MODEL_VALUES);
+    status = gv_pairs_write(&b->files, b->crew->t->state, p->iteration, p->kept, err);
+    p->written = status == GV_OK;
+    return status;
+}
+
+/* Bring the pairs that are not there yet onto the disk, for the checkpoint that is about to be
+ * written; what neither it nor the two before it need goes. */
+static int write_history(gv_sandblaster *b, gv_error *err)
+{
+    const gv_checkpoint *state = b->crew->t->state;
+    int status = GV_OK;
+    for (unsigned age = b->lbfgs.kept; age-- > 0 && status == GV_OK;) {
+        unsigned place = gv_lbfgs_place(&b->lbfgs, age);
+        if (!b->pairs[place].written)
+            status = write_pair(b, place, err);
+    }
+    if (status == GV_OK && (gv_signal_pending() || state->epoch == b->config->train_epochs))
+        status = gv_pairs_wait(&b->files, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t oldest = b->saved[1];
+    gv_pairs_tidy(&b->files,
+                  oldest > GV_SANDBLASTER_HISTORY ? oldest - GV_SANDBLASTER_HISTORY + 1 : 1,
+                  state->epoch);
+    b->saved[1] = b->saved[0];
+    b->saved[0] = state->epoch;
+    return GV_OK;
+}
+
+/* Read the pair of an iteration to `place`. */
+static int read_pair(gv_sandblaster *b, unsigned *kept, uint64_t iteration, unsigned place,
+                     gv_error *err)
+{
+    int status = gv_pairs_read(kept, &b->files, b->crew->t->state, iteration, err);
+    if (status != GV_OK || *kept == 0)
+        return status;
+    gv_model_copy(b->vector, GV_MODEL_VALUES, b->files.rows, GV_MODEL_VALUES);
+    status = move_vector(b, gv_lbfgs_step(place), true, err);
+    if (status != GV_OK)
+        return status;
+    gv_model_copy(b->vector, GV_MODEL_VALUES, b->files.rows, GV_MODEL_SUMS);
+    b->pairs[place] = (pair){.iteration = iteration, .kept = *kept, .written = true};
+    return move_vector(b, gv_lbfgs_change(place), true, err);
+}
+
+/* Take up the history as it was after the iterations done: the newest pair goes to the last place,
+ * older ones before it, as many as there were and are still there. */
+static int read_history(gv_sandblaster *b, gv_error *err)
+{
+    uint64_t done = b->crew->t->state->epoch;
+    unsigned place = GV_SANDBLASTER_HISTORY, wanted = 1, had;
+    int status = GV_OK;
+    for (unsigned age = 0; age < wanted && age < done && place > 0; age++) {
+        status = read_pair(b, &had, done - age, place - 1, err);
+        if (status != GV_OK)
+            return status;
+        if (had == 0)
+            break;
+        wanted = age == 0 ? had : wanted;
+        place--;
+    }
+    unsigned kept = GV_SANDBLASTER_HISTORY - place;
+    status = gv_lbfgs_restore(&b->lbfgs, place, kept, err);
+    b->saved[0] = b->saved[1] = done;
+    gv_pairs_tidy(&b->files, done >= kept ? done - kept + 1 : 1, done);
     return status;
 }
 
 int gv_sandblaster_gather(void *context, gv_error *err)
 {
     gv_sandblaster *b = context;
-    int status = gv_model_new_values(&b->gathered, b->model->vocab_size, b->model->dim, err);
-    if (status == GV_OK)
-        status = command(b, (gv_command){.operation = GV_OP_SHOW, .a = GV_LBFGS_X}, true, err);
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
-        status = transfer(b, b->gathered, s, false, err);
-    while (status == GV_OK && b->gathering > 0)
-        status = receive(b, err);
-    if (status == GV_OK)
-        copy_values(b->model, b->gathered);
-    gv_model_free(b->gathered);
-    b->gathered = NULL;
-    return status;
+    int status = move_vector(b, GV_LBFGS_X, false, err);
+    if (status != GV_OK)
+        return status;
+    gv_model_copy(b->model, GV_MODEL_VALUES, b->vector, GV_MODEL_VALUES);
+    return write_history(b, err);
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
@@ -481,9 +553,12 @@ int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *
         status = allocate(b, err);
     for (int rank = (int)b->shards.end; status == GV_OK && rank < gv_comm_size(comm); rank++)
         gv_comm_tolerate(comm, rank);
+    if (status == GV_OK)
+        status = gv_model_new_values(&b->vector, model->vocab_size, model->dim, err);
     if (status == GV_OK) {
         cut_units(b);
-        status = put_model(b, err);
+        gv_model_copy(b->vector, GV_MODEL_VALUES, model, GV_MODEL_VALUES);
+        status = move_vector(b, GV_LBFGS_X, true, err);
     }
     if (status != GV_OK) {
         gv_sandblaster_free(b);
@@ -497,6 +572,8 @@ void gv_sandblaster_free(gv_sandblaster *b)
 {
     if (!b)
         return;
+    gv_pairs_close(&b->files);
+    gv_model_free(b->vector);
     gv_shards_drop(&b->shards);
     gv_free(b->units);
     gv_free(b->unit_of);
@@ -525,8 +602,20 @@ static int ask_tallies(gv_sandblaster *b, gv_error *err)
 
 static int begin(gv_sandblaster *b, gv_error *err)
 {
+    const gv_training *t = b->crew->t;
     b->begun = true;
-    return gv_lbfgs_begin(&b->lbfgs, &b->space, GV_SANDBLASTER_HISTORY, err);
+    int status = gv_pairs_open(&b->files, t->run, b->model->vocab_size, b->model->dim, err);
+    if (status == GV_OK)
+        status = gv_lbfgs_begin(&b->lbfgs, &b->space, GV_SANDBLASTER_HISTORY, err);
+    return status == GV_OK ? read_history(b, err) : status;
+}
+
+/* The step that was taken has a place in the history. */
+static void note_pair(gv_sandblaster *b)
+{
+    const gv_lbfgs *l = &b->lbfgs;
+    if (l->kept > 0)
+        b->pairs[l->newest] = (pair){.iteration = b->crew->t->state->epoch + 1, .kept = l->kept};
 }
 
 /* The iteration stands for all tasks of an epoch. */
@@ -568,6 +657,8 @@ static int iterate(gv_sandblaster *b, gv_error *err)
         return gv_crew_not_finite(b->crew, err);
     if (status == GV_OK && !stuck)
         status = gv_lbfgs_iterate(&b->lbfgs, &b->stuck, err);
+    if (status == GV_OK && !b->stuck)
+        note_pair(b);
     if (status == GV_OK && b->stuck && !stuck)
         gv_progress_note(b->crew->t->progress,
                          "no step makes the objective smaller: this is the minimum, as far as "

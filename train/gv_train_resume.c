@@ -92,7 +92,7 @@ int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
 
 /* --- the decision ----------------------------------------------------------------------------- */
 
-static bool same_training(const gv_checkpoint *a, const gv_checkpoint *b)
+bool gv_train_same(const gv_checkpoint *a, const gv_checkpoint *b)
 {
     return a->numerics_version == b->numerics_version && a->dim == b->dim &&
            a->vocab_size == b->vocab_size && strcmp(a->store_hash, b->store_hash) == 0 &&
@@ -185,7 +185,7 @@ int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
         return status;
     const gv_checkpoint *found = gv_checkpoint_about(*reader);
     bool usable = false;
-    if (same_training(found, wanted))
+    if (gv_train_same(found, wanted))
         status = judge_own(&usable, run, path, found, wanted, err);
     else
         status = judge_other(run, path, found, wanted, err);

@@ -22,6 +22,9 @@
 int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
                   const gv_checkpoint *wanted, gv_error *err);
 
+/* Do two checkpoints belong to the same training, epochs aside? */
+bool gv_train_same(const gv_checkpoint *a, const gv_checkpoint *b);
+
 /* Note that this run directory begins (or goes on with) this training. */
 int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
 

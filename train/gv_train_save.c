@@ -31,20 +31,33 @@ int gv_saver_wait(gv_saver *saver, gv_error *err)
     return status;
 }
 
+int gv_saver_take(gv_saver *saver, gv_out **out, gv_error *err)
+{
+    int status = gv_saver_wait(saver, err);
+    if (status != GV_OK) {
+        gv_out_abort(out);
+        return status;
+    }
+    saver->out = *out;
+    *out = NULL;
+    saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
+    if (saver->running)
+        return GV_OK;
+    commit(saver);
+    return gv_saver_wait(saver, err);
+}
+
 int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                   const gv_checkpoint_matrix matrices[2], gv_error *err)
 {
     double begin = gv_wall_seconds();
+    gv_out *out;
     int status = gv_saver_wait(saver, err);
     if (status == GV_OK)
-        status = gv_checkpoint_begin(&saver->out, saver->path, state, matrices, err);
+        status = gv_checkpoint_begin(&out, saver->path, state, matrices, err);
     if (status != GV_OK)
         return status;
-    saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
-    if (!saver->running) {
-        commit(saver);
-        status = gv_saver_wait(saver, err);
-    }
+    status = gv_saver_take(saver, &out, err);
     saver->last_s = gv_wall_seconds();
     saver->pause_s = saver->last_s - begin;
     return status;

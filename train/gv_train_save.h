@@ -30,6 +30,8 @@ void gv_saver_init(gv_saver *saver, const char *path);
  * with the one before. */
 int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                   const gv_checkpoint_matrix matrices[2], gv_error *err);
+/* The same for any file that is written and not committed: `*out` is taken. */
+int gv_saver_take(gv_saver *saver, gv_out **out, gv_error *err);
 /* Wait until the file is in its place. To be called at the end in any case. */
 int gv_saver_wait(gv_saver *saver, gv_error *err);
 /* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and

@@ -26,6 +26,7 @@
 #define GV_FILE_STORE      "store.db"
 #define GV_FILE_IDS        "corpus.ids"
 #define GV_FILE_CHECKPOINT "model.ckpt"
+#define GV_FILE_HISTORY    "model.lbfgs"
 #define GV_FILE_METRICS    "metrics.jsonl"
 #define GV_FILE_EVAL       "eval.json"
 #define GV_FILE_REPORT     "report.html"

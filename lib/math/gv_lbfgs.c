@@ -50,20 +50,19 @@ int gv_lbfgs_begin(gv_lbfgs *l, const gv_space *space, unsigned m, gv_error *err
 
 /* --- direction -------------------------------------------------------------------------------- */
 
-/* The place of the pair that is `age` iterations old. */
-static unsigned place_of(const gv_lbfgs *l, unsigned age)
+unsigned gv_lbfgs_place(const gv_lbfgs *l, unsigned age)
 {
     return (l->newest + l->m - age) % l->m;
 }
 
-static unsigned step_of(unsigned place)
+unsigned gv_lbfgs_step(unsigned place)
 {
     return GV_LBFGS_HISTORY + 2 * place;
 }
 
-static unsigned change_of(unsigned place)
+unsigned gv_lbfgs_change(unsigned place)
 {
-    return step_of(place) + 1;
+    return gv_lbfgs_step(place) + 1;
 }
 
 /* D = - (inverse Hessian, as the history has it) G, by the two loops. */
@@ -72,19 +71,19 @@ static int find_direction(gv_lbfgs *l, gv_error *err)
     double share[GV_LBFGS_HISTORY_MAX], other;
     int status = copy(l, GV_LBFGS_D, GV_LBFGS_G, err);
     for (unsigned age = 0; status == GV_OK && age < l->kept; age++) {
-        unsigned p = place_of(l, age);
-        status = dot(l, &share[p], step_of(p), GV_LBFGS_D, err);
+        unsigned p = gv_lbfgs_place(l, age);
+        status = dot(l, &share[p], gv_lbfgs_step(p), GV_LBFGS_D, err);
         share[p] /= l->curvature[p];
         if (status == GV_OK)
-            status = axpy(l, GV_LBFGS_D, -share[p], change_of(p), err);
+            status = axpy(l, GV_LBFGS_D, -share[p], gv_lbfgs_change(p), err);
     }
     if (status == GV_OK && l->kept > 0)
         status = scale(l, GV_LBFGS_D, l->gamma, err);
     for (unsigned age = l->kept; status == GV_OK && age-- > 0;) {
-        unsigned p = place_of(l, age);
-        status = dot(l, &other, change_of(p), GV_LBFGS_D, err);
+        unsigned p = gv_lbfgs_place(l, age);
+        status = dot(l, &other, gv_lbfgs_change(p), GV_LBFGS_D, err);
         if (status == GV_OK)
-            status = axpy(l, GV_LBFGS_D, share[p] - other / l->curvature[p], step_of(p), err);
+            status = axpy(l, GV_LBFGS_D, share[p] - other / l->curvature[p], gv_lbfgs_step(p), err);
     }
     return status == GV_OK ? scale(l, GV_LBFGS_D, -1, err) : status;
 }
@@ -133,22 +132,13 @@ static int find_step(gv_lbfgs *l, search *s, gv_error *err)
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
-/* The pair of this step becomes the newest, if its curvature is positive. */
-static int remember(gv_lbfgs *l, const search *s, gv_error *err)
+/* The pair at place `p` becomes the newest, if its curvature is positive. */
+static int measure_pair(gv_lbfgs *l, unsigned p, gv_error *err)
 {
-    unsigned p = l->kept > 0 ? (l->newest + 1) % l->m : 0;
     double curvature, square;
-    int status = copy(l, step_of(p), GV_LBFGS_D, err);
+    int status = dot(l, &curvature, gv_lbfgs_step(p), gv_lbfgs_change(p), err);
     if (status == GV_OK)
-        status = scale(l, step_of(p), s->step, err);
-    if (status == GV_OK)
-        status = copy(l, change_of(p), GV_LBFGS_TRIAL_G, err);
-    if (status == GV_OK)
-        status = axpy(l, change_of(p), -1, GV_LBFGS_G, err);
-    if (status == GV_OK)
-        status = dot(l, &curvature, step_of(p), change_of(p), err);
-    if (status == GV_OK)
-        status = dot(l, &square, change_of(p), change_of(p), err);
+        status = dot(l, &square, gv_lbfgs_change(p), gv_lbfgs_change(p), err);
     if (status != GV_OK)
         return status;
     if (!(curvature > 0) || !(square > 0)) { /* no use, and the oldest pair is overwritten */
@@ -160,6 +150,28 @@ static int remember(gv_lbfgs *l, const search *s, gv_error *err)
     l->newest = p;
     l->kept += l->kept < l->m;
     return GV_OK;
+}
+
+static int remember(gv_lbfgs *l, const search *s, gv_error *err)
+{
+    unsigned p = l->kept > 0 ? (l->newest + 1) % l->m : 0;
+    int status = copy(l, gv_lbfgs_step(p), GV_LBFGS_D, err);
+    if (status == GV_OK)
+        status = scale(l, gv_lbfgs_step(p), s->step, err);
+    if (status == GV_OK)
+        status = copy(l, gv_lbfgs_change(p), GV_LBFGS_TRIAL_G, err);
+    if (status == GV_OK)
+        status = axpy(l, gv_lbfgs_change(p), -1, GV_LBFGS_G, err);
+    return status == GV_OK ? measure_pair(l, p, err) : status;
+}
+
+int gv_lbfgs_restore(gv_lbfgs *l, unsigned first, unsigned kept, gv_error *err)
+{
+    int status = GV_OK;
+    l->kept = 0;
+    for (unsigned p = first; p < first + kept && status == GV_OK; p++)
+        status = measure_pair(l, p, err);
+    return status;
 }
 
 static int accept(gv_lbfgs *l, const search *s, gv_error *err)

@@ -59,6 +59,14 @@ typedef struct gv_lbfgs {
 /* Begin at vector GV_LBFGS_X with an empty history: one evaluation. */
 int gv_lbfgs_begin(gv_lbfgs *l, const gv_space *space, unsigned m, gv_error *err);
 
+/* After gv_lbfgs_begin: take up a history of `kept` pairs, from the oldest at place `first` on. */
+int gv_lbfgs_restore(gv_lbfgs *l, unsigned first, unsigned kept, gv_error *err);
+
+/* The place of the pair that is `age` < kept iterations old; the numbers of its vectors. */
+unsigned gv_lbfgs_place(const gv_lbfgs *l, unsigned age);
+unsigned gv_lbfgs_step(unsigned place);
+unsigned gv_lbfgs_change(unsigned place);
+
 /*
  * One iteration: value becomes smaller. `*stuck`: no step does that, not even along the gradient:
  * this is the minimum, as far as the arithmetic can tell. On failure x is where it was.

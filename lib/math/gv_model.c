@@ -6,6 +6,7 @@
 #include "math/gv_kernel.h"
 #include "math/gv_word2vec.h"
 #include <math.h>
+#include <string.h>
 
 enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
 
@@ -159,6 +160,27 @@ int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *er
 {
     init_work work = {model, seed, threads > 0 ? threads : 1};
     return gv_threads_run(work.threads, init_stretch, &work, err);
+}
+
+/* Where in a row the lanes from `lane` on (0 or the tail) stand. */
+static size_t place_of(enum gv_model_half half, size_t width, size_t lane)
+{
+    return half == GV_MODEL_VALUES ? lane : gv_kernel_sum(width, lane);
+}
+
+void gv_model_copy(gv_model *to, enum gv_model_half to_half, const gv_model *from,
+                   enum gv_model_half from_half)
+{
+    size_t width = gv_model_width(from->dim), tail = gv_kernel_tail(width);
+    for (size_t row = 0; row < from->vocab_size; row++)
+        for (int side = 0; side < 2; side++) {
+            float *t = (side ? to->context : to->word) + row * to->stride;
+            const float *f = (side ? from->context : from->word) + row * from->stride;
+            memcpy(t + place_of(to_half, width, 0), f + place_of(from_half, width, 0),
+                   tail * sizeof *t);
+            memcpy(t + place_of(to_half, width, tail), f + place_of(from_half, width, tail),
+                   (width - tail) * sizeof *t);
+        }
 }
 
 /* A sum of x - x is NaN as soon as one x is infinite or NaN, and else 0: no branch per number. */

@@ -69,6 +69,12 @@ int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *er
 /* Of a plain model: the word vectors alone, as word2vec has it. */
 void gv_model_init_plain(gv_model *model, uint64_t seed);
 
+/* Copy one half of all rows of `from` to one of `to`: a model of the same words and dim, with sums or
+ * without. */
+enum gv_model_half { GV_MODEL_VALUES, GV_MODEL_SUMS };
+void gv_model_copy(gv_model *to, enum gv_model_half to_half, const gv_model *from,
+                   enum gv_model_half from_half);
+
 /* Is every value and every sum a finite number? */
 bool gv_model_finite(const gv_model *model);
 

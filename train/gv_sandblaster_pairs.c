@@ -1,0 +1,117 @@
+#include "train/gv_sandblaster_pairs.h"
+
+#include "base/gv_mem.h"
+#include "train/gv_train_resume.h"
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int gv_pairs_open(gv_pairs *p, gv_run *run, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    *p = (gv_pairs){.run = run};
+    gv_saver_init(&p->saver, NULL);
+    if (!(p->dir = gv_run_path(run, GV_FILE_HISTORY, err)))
+        return GV_E_MEMORY;
+    int status = gv_make_dirs(p->dir, err);
+    return status == GV_OK ? gv_model_new_away(&p->rows, vocab_size, dim, err) : status;
+}
+
+void gv_pairs_close(gv_pairs *p)
+{
+    if (p->dir)
+        gv_saver_wait(&p->saver, NULL);
+    gv_model_free(p->rows);
+    gv_free(p->path);
+    gv_free(p->dir);
+    *p = (gv_pairs){0};
+}
+
+static char *path_of(const gv_pairs *p, uint64_t iteration, gv_error *err)
+{
+    return gv_format(err, "%s/%" PRIu64, p->dir, iteration);
+}
+
+int gv_pairs_wait(gv_pairs *p, gv_error *err)
+{
+    return gv_saver_wait(&p->saver, err);
+}
+
+int gv_pairs_write(gv_pairs *p, const gv_checkpoint *state, uint64_t iteration, unsigned kept,
+                   gv_error *err)
+{
+    gv_out *out;
+    gv_checkpoint_matrix matrices[2];
+    gv_checkpoint about = *state;
+    about.epoch = iteration;
+    about.records = kept;
+    gv_model_matrices(matrices, p->rows);
+    int status = gv_saver_wait(&p->saver, err);
+    if (status != GV_OK)
+        return status;
+    gv_free(p->path);
+    if (!(p->path = path_of(p, iteration, err)))
+        return GV_E_MEMORY;
+    status = gv_checkpoint_begin(&out, p->path, &about, matrices, err);
+    return status == GV_OK ? gv_saver_take(&p->saver, &out, err) : status;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static int read_file(unsigned *kept, gv_pairs *p, const gv_checkpoint *state, const char *path,
+                     uint64_t iteration, gv_error *err)
+{
+    gv_checkpoint_reader *reader;
+    gv_checkpoint_matrix matrices[2];
+    int status = gv_checkpoint_open(&reader, path, err);
+    if (status != GV_OK)
+        return status;
+    const gv_checkpoint *about = gv_checkpoint_about(reader);
+    if (gv_train_same(about, state) && about->epoch == iteration) {
+        gv_model_matrices(matrices, p->rows);
+        status = gv_checkpoint_load(reader, matrices, err);
+        *kept = status == GV_OK ? (unsigned)about->records : 0;
+    }
+    gv_checkpoint_close(reader);
+    return status;
+}
+
+int gv_pairs_read(unsigned *kept, gv_pairs *p, const gv_checkpoint *state, uint64_t iteration,
+                  gv_error *err)
+{
+    gv_file_stat stat;
+    gv_error why = GV_ERROR_INIT;
+    *kept = 0;
+    char *path = path_of(p, iteration, err);
+    if (!path)
+        return GV_E_MEMORY;
+    int status = gv_file_look(&stat, path, err);
+    if (status == GV_OK && stat.exists) {
+        status = read_file(kept, p, state, path, iteration, &why);
+        if (status == GV_E_CORRUPT) {
+            gv_progress_note(p->run->progress, "the history begins anew: %s", why.text);
+            status = GV_OK;
+        } else if (status != GV_OK) {
+            gv_fail(err, status, "%s", why.text);
+        }
+    }
+    gv_free(path);
+    return status;
+}
+
+/* --- tidying ---------------------------------------------------------------------------------- */
+
+void gv_pairs_tidy(gv_pairs *p, uint64_t first, uint64_t last)
+{
+    DIR *dir = opendir(p->dir);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        char *end;
+        uint64_t iteration = strtoull(entry->d_name, &end, 10);
+        bool ours = end > entry->d_name && (*end == '\0' || strcmp(end, ".tmp") == 0);
+        if (ours && (iteration < first || iteration > last))
+            unlinkat(dirfd(dir), entry->d_name, 0); /* a file too many does no harm */
+    }
+    if (dir)
+        closedir(dir);
+}

@@ -1,0 +1,48 @@
+/*
+ * gv_sandblaster_pairs - the history of L-BFGS on disk, so that training goes on as if it had never
+ * stopped.
+ *
+ * A pair, a step and what it changed in the gradient, never changes once it is there. So each is
+ * written once, to a file of its own: model.lbfgs/K is that of iteration K. It is a checkpoint
+ * (gv_checkpoint.h) whose values are the step and whose AdaGrad sums are the change; its number of
+ * records says how many pairs the history had, this one included.
+ *
+ * Files are committed in the background. At any time there are those that the last two checkpoints
+ * need, since the later one may still be on its way to the disk.
+ *
+ * Threads: one thread uses a gv_pairs.
+ */
+#ifndef GV_SANDBLASTER_PAIRS_H
+#define GV_SANDBLASTER_PAIRS_H
+
+#include "data/gv_run.h"
+#include "math/gv_model.h"
+#include "train/gv_train_save.h"
+
+typedef struct gv_pairs {
+    gv_run *run;
+    char *dir;
+    gv_model *rows; /* a pair on its way: [step | change] */
+    gv_saver saver;
+    char *path; /* of the file that the saver is at */
+} gv_pairs;
+
+/* `run` is borrowed. Free with gv_pairs_close, also after an error. */
+int gv_pairs_open(gv_pairs *pairs, gv_run *run, uint32_t vocab_size, uint32_t dim, gv_error *err);
+void gv_pairs_close(gv_pairs *pairs);
+
+/* Write pairs->rows, the pair of iteration `iteration`; `state` is the training. */
+int gv_pairs_write(gv_pairs *pairs, const gv_checkpoint *state, uint64_t iteration, unsigned kept,
+                   gv_error *err);
+/* Wait until it is on the disk. */
+int gv_pairs_wait(gv_pairs *pairs, gv_error *err);
+
+/* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one (a note
+ * says so). */
+int gv_pairs_read(unsigned *kept, gv_pairs *pairs, const gv_checkpoint *state, uint64_t iteration,
+                  gv_error *err);
+
+/* Remove the files of iterations before `first` and after `last`. */
+void gv_pairs_tidy(gv_pairs *pairs, uint64_t first, uint64_t last);
+
+#endif
