@@ -243,7 +243,8 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
                                          s->model, err)
                          : GV_OK;
     if (status == GV_OK)
-        status = gv_train_tools_make(&tools, &material, err);
+        status = s->comm ? gv_train_tools_make_on(s->comm, &tools, &material, err)
+                         : gv_train_tools_make(&tools, &material, err);
     if (status == GV_OK)
         status = run_epochs(s, &tools, saver, err);
     if (tools.trainer.share)
@@ -306,6 +307,24 @@ static int finish(stage *s, gv_error *err)
     return status;
 }
 
+typedef struct errand {
+    stage *s;
+    int (*work)(stage *s, gv_error *err);
+} errand;
+
+static int do_errand(void *context, gv_error *err)
+{
+    errand *e = context;
+    return e->work(e->s, err);
+}
+
+/* Long work in which no messages are sent: the other ranks hear of this one all the same. */
+static int aside(stage *s, int (*work)(stage *s, gv_error *err), gv_error *err)
+{
+    errand e = {s, work};
+    return s->comm ? gv_comm_work(s->comm, do_errand, &e, err) : work(s, err);
+}
+
 static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)
 {
     stage s = {.run = run,
@@ -326,11 +345,11 @@ static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)
     if (status == GV_OK)
         status = plan_memory(&s, err);
     if (status == GV_OK)
-        status = make_model(&s, err);
+        status = aside(&s, make_model, err);
     if (status == GV_OK)
         status = train(&s, err);
     if (status == GV_OK)
-        status = finish(&s, err);
+        status = aside(&s, finish, err);
 cleanup:
     drop_stage(&s);
     return status;

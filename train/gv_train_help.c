@@ -85,7 +85,7 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
                                   .model = h->model,
                                   .threads = h->threads,
                                   .tile_budget = tile_budget(h, comm, model)};
-    return status == GV_OK ? gv_train_tools_make(&h->tools, &material, err) : status;
+    return status == GV_OK ? gv_train_tools_make_on(comm, &h->tools, &material, err) : status;
 }
 
 static int train(helper *h, gv_comm *comm, gv_error *err)

@@ -60,3 +60,21 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
                                    m->progress, err);
     return status;
 }
+
+typedef struct making {
+    gv_train_tools *tools;
+    const gv_train_material *material;
+} making;
+
+static int make_aside(void *context, gv_error *err)
+{
+    making *m = context;
+    return gv_train_tools_make(m->tools, m->material, err);
+}
+
+int gv_train_tools_make_on(gv_comm *comm, gv_train_tools *tools, const gv_train_material *material,
+                           gv_error *err)
+{
+    making m = {tools, material};
+    return gv_comm_work(comm, make_aside, &m, err);
+}

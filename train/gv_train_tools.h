@@ -5,6 +5,7 @@
 #ifndef GV_TRAIN_TOOLS_H
 #define GV_TRAIN_TOOLS_H
 
+#include "dist/gv_comm.h"
 #include "train/gv_tile_cache.h"
 #include "train/gv_train_average.h"
 #include "train/gv_train_task.h"
@@ -32,6 +33,9 @@ typedef struct gv_train_material {
 /* Free with gv_train_tools_drop, also after an error. The copies are not filled yet. */
 int gv_train_tools_make(gv_train_tools *tools, const gv_train_material *material, gv_error *err);
 void gv_train_tools_drop(gv_train_tools *tools);
+/* The same on a rank of many, which stays in touch with the others while tiles are read. */
+int gv_train_tools_make_on(gv_comm *comm, gv_train_tools *tools, const gv_train_material *material,
+                           gv_error *err);
 
 /* Records of the store's largest tile. */
 size_t gv_train_largest_tile(const gv_store *store);

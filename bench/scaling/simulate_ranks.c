@@ -15,12 +15,12 @@
  *   ns=64 row=26 fixed=9400   a task: nanoseconds per record, per row brought in, besides
  *   latency=600        microseconds from the end of a visit to the beginning of the next elsewhere,
  *                      network and polling
- *   copy=1             nanoseconds of a core per byte that is sent, both ends together
+ *   copy=0.5           nanoseconds of a core per byte that is sent, both ends together
  *   parts=0 groups=0   of the cut: 0: what glove-shuffle uses; groups: at least the nodes
  *   epoch=1            whose order is drawn
  *   servers=4          Downpour, Sandblaster: a server for so many nodes
  *   lease=100          Downpour: tiles between fetches, between pushes
- *   unit=100           Sandblaster: tiles of a unit of work
+ *   pass=2.6           Sandblaster: an evaluation takes so many times an epoch's computing
  *   evaluations=1.1    Sandblaster: of the objective per iteration
  *   history=8          Sandblaster: pairs of vectors
  *   memory_ns=0.1      nanoseconds per byte of long vectors, per node
@@ -42,12 +42,13 @@
 #include "tiles.h"
 
 #include "base/gv_mem.h"
+#include "math/gv_model.h"
 #include "math/gv_schedule.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 16, ANY_THREADS = 1 << 20 };
+enum { MAX_VALUES = 16 };
 
 enum {
     NODES,
@@ -66,7 +67,7 @@ enum {
     EPOCH,
     SERVERS,
     LEASE,
-    UNIT,
+    PASS,
     EVALUATIONS,
     HISTORY,
     MEMORY_NS,
@@ -278,35 +279,49 @@ cleanup:
 
 /* --- Downpour, Sandblaster -------------------------------------------------------------------- */
 
-/* Different rows of all leases of `n` neighbouring tasks, summed. Of tasks that share a segment its
- * rows are counted as those of the task that has most. */
-static double rows_of_leases(const world *w, size_t n, gv_error *err, int *status)
+/* Rows that are fetched and pushed for leases of `n` neighbouring tasks, of all leases together.
+ * Fetched are all rows of the leases' segments; pushed are those that change: of tasks that share a
+ * segment, those of the task that has most. */
+typedef struct leases {
+    double fetched, pushed;
+} leases;
+
+/* A segment, word or context rows, in the lease at hand. */
+typedef struct met {
+    size_t lease; /* the last in which it was, counted from 1 */
+    double rows;  /* of the task that has most */
+} met;
+
+static void meet(leases *sum, const world *w, met *m, uint32_t segment, size_t lease, double rows)
+{
+    const uint32_t *first = w->tiles->segments.first;
+    if (m->lease != lease) {
+        sum->fetched += (first[segment + 1] - first[segment]) * number(w, WORDS);
+        *m = (met){.lease = lease};
+    }
+    if (rows > m->rows) {
+        sum->pushed += rows - m->rows;
+        m->rows = rows;
+    }
+}
+
+static int count_leases(leases *sum, const world *w, size_t n, gv_error *err)
 {
     uint32_t segments = w->tiles->info.segments;
     const gv_task *tasks = gv_schedule_tasks(w->schedule);
-    double *most[2] = {gv_alloc_zero(segments, sizeof(double), err),
-                       gv_alloc_zero(segments, sizeof(double), err)},
-           sum = 0;
-    *status = most[0] && most[1] ? GV_OK : GV_E_MEMORY;
-    for (size_t i = 0, count = gv_schedule_count(w->schedule); *status == GV_OK && i < count;) {
-        size_t end = i + n < count ? i + n : count;
-        for (size_t k = i; k < end; k++) {
-            double rows = w->tiles->rows[tasks[k].tile] * number(w, WORDS) / 2;
-            double *word = &most[0][tasks[k].word_segment];
-            double *context = &most[1][tasks[k].context_segment];
-            *word = later(*word, rows);
-            *context = later(*context, rows);
-        }
-        for (; i < end; i++) {
-            double *word = &most[0][tasks[i].word_segment];
-            double *context = &most[1][tasks[i].context_segment];
-            sum += *word + *context;
-            *word = *context = 0;
-        }
+    met *word = gv_alloc_zero(segments, sizeof *word, err);
+    met *context = gv_alloc_zero(segments, sizeof *context, err);
+    *sum = (leases){0};
+    int status = word && context ? GV_OK : GV_E_MEMORY;
+    for (size_t i = 0, all = gv_schedule_count(w->schedule); status == GV_OK && i < all; i++) {
+        double rows = w->tiles->rows[tasks[i].tile] * number(w, WORDS) / 2;
+        uint32_t ws = tasks[i].word_segment, cs = tasks[i].context_segment;
+        meet(sum, w, &word[ws], ws, i / n + 1, rows);
+        meet(sum, w, &context[cs], cs, i / n + 1, rows);
     }
-    gv_free(most[0]);
-    gv_free(most[1]);
-    return sum;
+    gv_free(word);
+    gv_free(context);
+    return status;
 }
 
 static unsigned servers_of(const world *w)
@@ -330,33 +345,34 @@ static void busiest_of(outcome *o, const world *w, double computing_ns, double b
     o->computing = computing_ns / w->nodes / w->threads * 1e-9;
 }
 
-/* Fetched are rows, pushed are rows and their growth of squares: as many bytes as the rows. */
-static int downpour(outcome *o, const world *w, gv_error *err)
+/* Leases are in blocks: the order is drawn for one thread. */
+static int downpour(outcome *o, world *w, gv_schedule *schedule, gv_error *err)
 {
-    int status;
-    double rows = rows_of_leases(w, (size_t)number(w, LEASE), err, &status);
-    busiest_of(o, w, all_tasks_ns(w), 2 * rows * w->row_bytes);
+    leases rows;
+    gv_schedule_draw(schedule, 1, (uint64_t)number(w, EPOCH), 1);
+    int status = count_leases(&rows, w, (size_t)number(w, LEASE), err);
+    busiest_of(o, w, all_tasks_ns(w), (rows.fetched + rows.pushed) * w->row_bytes);
     o->model = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes;
     o->read = store_share(w) * w->nodes / (w->nodes > servers_of(w) ? w->nodes - servers_of(w) : 1);
     return status;
 }
 
-/* Fetched are rows without sums, sent are rows of the gradient. The two loops of L-BFGS are passes
- * over vectors that the servers hold. */
-static int sandblaster(outcome *o, const world *w, gv_error *err)
+/* In an evaluation every worker fetches all rows, without sums, and every row of the gradient is
+ * sent once; a checkpoint takes three vectors more. The two loops of L-BFGS are passes over vectors
+ * that the servers hold. */
+static void sandblaster(outcome *o, const world *w)
 {
-    enum { PASSES_PER_PAIR = 6, PASSES = 10 }; /* dot: 2 vectors read; axpy: 3; two of each */
-    int status;
-    double rows = rows_of_leases(w, (size_t)number(w, UNIT), err, &status);
-    double evaluations = number(w, EVALUATIONS);
-    busiest_of(o, w, evaluations * all_tasks_ns(w), evaluations * rows * w->row_bytes);
+    enum { PASSES_PER_PAIR = 6, PASSES = 10, SAVED = 3 }; /* dot reads 2 vectors, axpy takes 3 */
+    double evaluations = number(w, EVALUATIONS), history = number(w, HISTORY);
     double vector = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes / 2;
-    double share = vector / servers_of(w), history = number(w, HISTORY);
+    unsigned servers = servers_of(w), workers = w->nodes > servers ? w->nodes - servers : 1;
+    busiest_of(o, w, evaluations * number(w, PASS) * all_tasks_ns(w),
+               vector * (evaluations * (workers + 1) + SAVED));
+    double share = vector / servers;
     o->seconds += 1e-9 * number(w, MEMORY_NS) * share * (PASSES_PER_PAIR * 2 * history + PASSES);
     o->seconds += 1e-6 * number(w, LATENCY) * (4 * history + PASSES);
-    o->model = share * (2 * history + 4);
-    o->read = store_share(w) * w->nodes / (w->nodes > servers_of(w) ? w->nodes - servers_of(w) : 1);
-    return status;
+    o->model = share * (2 * history + 5) > 2 * vector ? share * (2 * history + 5) : 2 * vector;
+    o->read = store_share(w) * w->nodes / workers;
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -375,13 +391,13 @@ static int print_world(world *w, gv_schedule *schedule, gv_error *err)
     if (status == GV_OK)
         print_outcome("rotation", w, &o);
     if (status == GV_OK && w->nodes > 1)
-        status = downpour(&o, w, err);
+        status = downpour(&o, w, schedule, err);
     if (status == GV_OK && w->nodes > 1)
         print_outcome("downpour", w, &o);
-    if (status == GV_OK && w->nodes > 1)
-        status = sandblaster(&o, w, err);
-    if (status == GV_OK && w->nodes > 1)
-        print_outcome("sandblaster", w, &o);
+    if (status != GV_OK || w->nodes == 1)
+        return status;
+    sandblaster(&o, w);
+    print_outcome("sandblaster", w, &o);
     return status;
 }
 
@@ -408,7 +424,8 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *op
                    .threads = (unsigned)options[THREADS].value[0],
                    .gbit = gbit,
                    .byte_ns = 8 / gbit,
-                   .row_bytes = 2 * sizeof(float) * (options[DIM].value[0] + 1),
+                   .row_bytes = 2.0 * sizeof(float) *
+                                (double)gv_model_width((uint32_t)options[DIM].value[0]),
                    .options = options};
         status = print_world(&w, schedule, err);
     }
@@ -470,13 +487,13 @@ int main(int argc, char **argv)
         [ROW] = {"row", 1, {26}, 0},
         [FIXED] = {"fixed", 1, {9400}, 0},
         [LATENCY] = {"latency", 1, {600}, 0},
-        [COPY] = {"copy", 1, {1}, 0},
+        [COPY] = {"copy", 1, {0.5}, 0},
         [PARTS] = {"parts", 1, {0}, 0},
         [GROUPS] = {"groups", 1, {0}, 0},
         [EPOCH] = {"epoch", 1, {1}, 0},
         [SERVERS] = {"servers", 1, {4}, 1},
         [LEASE] = {"lease", 1, {100}, 1},
-        [UNIT] = {"unit", 1, {100}, 1},
+        [PASS] = {"pass", 1, {2.6}, 0},
         [EVALUATIONS] = {"evaluations", 1, {1.1}, 1},
         [HISTORY] = {"history", 1, {8}, 1},
         [MEMORY_NS] = {"memory_ns", 1, {0.1}, 0},
