@@ -311,18 +311,33 @@ static int reported(gv_comm *comm, const gv_message *message, gv_error *err)
                    f->text);
 }
 
+/* The code, and a byte for each rank: is it lost? */
 void gv_comm_end(gv_comm *comm, int code)
 {
-    for (int rank = 1; rank < gv_comm_size(comm); rank++)
-        if (!comm->lost[rank])
-            gv_comm_send(comm, rank, TAG_END, &code, sizeof code, NULL);
+    size_t size = (size_t)gv_comm_size(comm);
+    for (int rank = 1; rank < gv_comm_size(comm); rank++) {
+        uint8_t *message = comm->lost[rank] ? NULL : gv_comm_buffer(sizeof code + size, NULL);
+        if (!message)
+            continue;
+        memcpy(message, &code, sizeof code);
+        for (size_t r = 0; r < size; r++)
+            message[sizeof code + r] = comm->lost[r];
+        gv_comm_post(comm, rank, TAG_END, message, sizeof code + size, NULL);
+    }
 }
 
+/* Who is lost matters to how one leaves: the rest must not wait for it. */
 static int ended(gv_comm *comm, const gv_message *message, gv_error *err)
 {
+    size_t size = (size_t)gv_comm_size(comm);
+    const uint8_t *data = message->data;
     comm->ended = true;
-    if (message->bytes == sizeof comm->end_code)
-        memcpy(&comm->end_code, message->data, sizeof comm->end_code);
+    if (message->bytes == sizeof comm->end_code + size) {
+        memcpy(&comm->end_code, data, sizeof comm->end_code);
+        for (size_t rank = 0; rank < size; rank++)
+            if (data[sizeof comm->end_code + rank])
+                gv_comm_forget(comm, (int)rank);
+    }
     return gv_fail(err, GV_E_STOPPED, "rank 0 has ended the job");
 }
 
