@@ -2,7 +2,9 @@
  * The coordinator: units to workers, commands to shards, and the numbers that come back.
  *
  * A unit is given to one worker; when all have been given out, those that are missing go, in turn, to
- * others that ask. A lost worker's units are given out again.
+ * others that ask. A lost worker's units are given out again. A worker may have as many units at a
+ * time as befits what it did in the evaluation before: a slow one does not sit on many that others
+ * have to do again in the end.
  */
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -17,6 +19,9 @@
 
 enum {
     COPIES = 3,
+    LIMIT_PART = 16, /* a worker has this part of what it does in an evaluation at a time, */
+    LIMIT_MOST = 64, /* (or this, as long as that is not known) */
+    COPY_PART = 16,  /* and of that this part when it takes copies of others' units */
     KEYS_AT_ONCE = 64,
     UNIT_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
                              gradient stay in the second-level cache */
@@ -45,6 +50,8 @@ struct gv_sandblaster {
     gv_lbfgs lbfgs;
     bool begun, stuck;
     unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
+    unsigned *limit;   /* [ranks] units that it may have at a time */
+    uint32_t *done;    /* [ranks] keys that it was the first with, in this evaluation */
     /* of the evaluation */
     uint32_t evaluation;
     unit *units;                          /* [units_n] */
@@ -112,27 +119,31 @@ static unsigned copies_of(const unit *u)
     return n;
 }
 
-/* The unit that `worker` gets; units_n: none. One that nobody has, or else, if it has nothing left to
- * do, one that few have: copies are given one at a time, as most will turn out to be needless. */
+/* The unit that `worker` gets; units_n: none. One that nobody has, or else one that few have; copies
+ * are given to those only who have little else to do, as most will turn out to be needless. */
 static size_t choose_unit(gv_sandblaster *b, int worker)
 {
-    size_t best = b->units_n;
-    bool idle = true;
+    size_t copy = b->units_n, orphan = b->units_n;
+    unsigned own = 0;
     for (size_t i = 0; i < b->fresh; i++) {
         unit *u = &b->units[i];
         if (u->left == 0)
             continue;
-        idle &= !has(u, worker);
+        own += has(u, worker);
         if (!free_place(u, worker))
             continue;
-        if (copies_of(u) == 0) /* a lost worker's */
-            return i;
-        if (best == b->units_n || copies_of(u) < copies_of(&b->units[best]))
-            best = i;
+        if (copies_of(u) == 0)
+            orphan = i;
+        else if (copy == b->units_n || copies_of(u) < copies_of(&b->units[copy]))
+            copy = i;
     }
+    if (own >= b->limit[worker])
+        return b->units_n;
+    if (orphan < b->units_n)
+        return orphan;
     if (b->fresh < b->units_n)
         return b->fresh++;
-    return idle ? best : b->units_n;
+    return own <= b->limit[worker] / COPY_PART ? copy : b->units_n;
 }
 
 static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
@@ -175,6 +186,8 @@ static int count_key(gv_sandblaster *b, const gv_message *message, gv_error *err
         return GV_OK;
     b->counted[head.key] = true;
     b->values[head.key] = head.value;
+    if (head.worker > 0 && head.worker < gv_comm_size(b->comm))
+        b->done[head.worker]++;
     b->units[b->unit_of[head.key]].left--;
     b->left--;
     return GV_OK;
@@ -347,6 +360,10 @@ static void begin_units(gv_sandblaster *b)
     b->fresh = 0;
     b->left = gv_shards_keys(&b->shards);
     memset(b->counted, 0, b->left * sizeof *b->counted);
+    for (int rank = 0; rank < gv_comm_size(b->comm); rank++) {
+        b->limit[rank] = b->evaluation > 1 ? 1 + b->done[rank] / LIMIT_PART : LIMIT_MOST;
+        b->done[rank] = 0;
+    }
 }
 
 /* Shards first, as a worker may ask them as soon as it knows. */
@@ -506,6 +523,8 @@ static int allocate(gv_sandblaster *b, gv_error *err)
 {
     size_t ranks = (size_t)gv_comm_size(b->comm), keys = gv_shards_keys(&b->shards);
     return (b->waiting = gv_alloc_zero(ranks, sizeof *b->waiting, err)) &&
+                   (b->limit = gv_alloc_zero(ranks, sizeof *b->limit, err)) &&
+                   (b->done = gv_alloc_zero(ranks, sizeof *b->done, err)) &&
                    (b->parts = gv_alloc_zero(keys, sizeof *b->parts, err)) &&
                    (b->values = gv_alloc_zero(keys, sizeof *b->values, err)) &&
                    (b->counted = gv_alloc_zero(keys, sizeof *b->counted, err)) &&
@@ -580,6 +599,8 @@ void gv_sandblaster_free(gv_sandblaster *b)
     gv_free(b->counted);
     gv_free(b->values);
     gv_free(b->waiting);
+    gv_free(b->limit);
+    gv_free(b->done);
     gv_free(b->parts);
     gv_free(b);
 }

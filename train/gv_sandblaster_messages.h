@@ -43,7 +43,8 @@ typedef struct gv_unit_message {
 typedef struct gv_gradient_head {
     _Alignas(64) uint32_t evaluation;
     uint32_t key;
-    double value; /* of the pairs whose word is in the segment; 0 with context rows */
+    int32_t worker; /* who has done it */
+    double value;   /* of the pairs whose word is in the segment; 0 with context rows */
 } gv_gradient_head;
 
 /* The shards of a job of so many ranks; freed with gv_shards_drop, also after an error. */

@@ -223,6 +223,7 @@ static void end_gradient(const worker *w, uint8_t *message, const gv_objective_j
 {
     gv_gradient_head head = {.evaluation = w->evaluation,
                              .key = 2 * job->segment + job->context,
+                             .worker = gv_comm_rank(w->comm),
                              .value = job->context ? 0 : job->value};
     fix_constants(w, job);
     memcpy(message, &head, sizeof head);
