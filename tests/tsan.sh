@@ -92,6 +92,15 @@ for schedule in hogwild locked atomic; do
     step 0 glove-train $tiny --force --set train.schedule=$schedule --set train.epochs=2 --set train.dim=8
 done
 unset GLOVEBOX_TEST_RANDOM_ORDER GLOVEBOX_TEST_CONFLICTS
+# ranks that are threads
+export RANKS=4
+step 0 ../tests/ranks/cooccur_ranks $tiny --force
+for distributed in rotation sandblaster; do
+    step 0 ../tests/ranks/train_ranks $tiny --force --set train.distributed=$distributed --set train.threads=2 \
+        --set train.epochs=2 --set train.dim=8
+done
+step 0 ../tests/ranks/train_ranks $tiny --force --set train.distributed=downpour --set train.threads=1 \
+    --set train.epochs=2 --set train.dim=8
 suppressed=suppressions=$dir/hogwild.supp
 step 0 glove-train $tiny --force --set train.schedule=hogwild --set train.epochs=1 --set train.dim=8
 for architecture in skipgram cbow; do
