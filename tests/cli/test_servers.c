@@ -12,6 +12,14 @@
 #define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
 #define OPTIONS     "--progress none --set train.dim=12 --set train.x_max=20 "
 #define DOWNPOUR    "--set train.distributed=downpour "
+/* Long enough to be disturbed. */
+#ifdef __SANITIZE_ADDRESS__
+#define LONG "--set train.epochs=40 "
+#define SOON "2"
+#else
+#define LONG "--set train.epochs=300 "
+#define SOON "0.4"
+#endif
 #define SANDBLASTER "--set train.distributed=sandblaster "
 
 static const char *make_run(const char *name)
@@ -26,8 +34,8 @@ static const char *make_run(const char *name)
 
 static gv_test_result run(const char *dir, const char *environment, const char *options)
 {
-    return gv_test_run("%s timeout 50 " TRAIN_RANKS " --run-dir %s " OPTIONS "%s", environment, dir,
-                       options);
+    return gv_test_run("%s timeout 250 " TRAIN_RANKS " --run-dir %s " OPTIONS "%s", environment,
+                       dir, options);
 }
 
 static void run_ok(const char *dir, int ranks, const char *options)
@@ -90,7 +98,7 @@ Test(downpour, learns_as_one_process_does, .timeout = 300)
 }
 
 /* One replica that fetches what nobody else changes: only rounding differs from training alone. */
-Test(downpour, one_replica_trains_as_if_alone, .timeout = 60)
+Test(downpour, one_replica_trains_as_if_alone, .timeout = 300)
 {
     double alone = loss_alone("--set train.epochs=5");
     const char *dir = make_run("two");
@@ -99,9 +107,9 @@ Test(downpour, one_replica_trains_as_if_alone, .timeout = 60)
 }
 
 /* Nothing from rank 3 arrives any more: the others do its tiles. */
-Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 60)
+Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 300)
 {
-    const char *epochs = "--set train.epochs=300 --set train.threads=1 ";
+    const char *epochs = LONG "--set train.threads=1 ";
     double alone = loss_alone(epochs);
     const char *dir = make_run("lost");
     gv_test_result r =
@@ -112,7 +120,7 @@ Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 60)
     cr_assert_lt(last_loss(dir), 1.02 * alone, "with a lost replica");
 }
 
-Test(downpour, a_lost_server_ends_the_job, .timeout = 60)
+Test(downpour, a_lost_server_ends_the_job, .timeout = 300)
 {
     const char *dir = make_run("lost");
     gv_test_result r =
@@ -123,15 +131,15 @@ Test(downpour, a_lost_server_ends_the_job, .timeout = 60)
                        "%s", r.err);
 }
 
-Test(downpour, goes_on_from_its_checkpoint, .timeout = 60)
+Test(downpour, goes_on_from_its_checkpoint, .timeout = 300)
 {
     double alone = loss_alone("--set train.epochs=40");
     const char *dir = make_run("again");
     const char *options = DOWNPOUR "--set train.threads=1 --set train.epochs=40 ";
     for (int round = 0; round < 100; round++) {
         gv_test_result r =
-            gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=50 RANKS=%d timeout -s %s 0.4 " TRAIN_RANKS
-                        " --run-dir %s " OPTIONS "%s",
+            gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=50 RANKS=%d timeout -s %s " SOON
+                        " " TRAIN_RANKS " --run-dir %s " OPTIONS "%s",
                         3 + round % 3, round % 2 ? "KILL" : "TERM", dir, options);
         if (r.exit_code == 0)
             break;
@@ -152,7 +160,7 @@ Test(downpour, needs_a_replica)
 }
 
 /* A replica's own error is the job's. */
-Test(downpour, a_diverging_replica_is_an_error, .timeout = 60)
+Test(downpour, a_diverging_replica_is_an_error, .timeout = 300)
 {
     const char *dir = make_run("diverges");
     gv_test_result r = run(dir, "RANKS=3", DOWNPOUR "--set train.eta=100 --set train.epochs=3");
@@ -167,7 +175,7 @@ static void expect_same_model(const char *a, const char *b)
     gv_test_run_ok("cmp %s/model.ckpt %s/model.ckpt", a, b);
 }
 
-Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 120)
+Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 300)
 {
     static const struct {
         int ranks;
@@ -193,7 +201,7 @@ Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 120)
     }
 }
 
-Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 60)
+Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 300)
 {
     const char *options = SANDBLASTER "--set train.servers=1 --set train.threads=1 "
                                       "--set train.epochs=120 --set mpi.deadline_s=1 ";
@@ -204,7 +212,7 @@ Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 60)
     expect_same_model(whole, lost);
 }
 
-Test(sandblaster, a_lost_shard_ends_the_job, .timeout = 60)
+Test(sandblaster, a_lost_shard_ends_the_job, .timeout = 300)
 {
     const char *dir = make_run("lost");
     gv_test_result r = run(dir, "RANKS=4 CUT=1:150",
@@ -215,7 +223,7 @@ Test(sandblaster, a_lost_shard_ends_the_job, .timeout = 60)
 }
 
 /* Longer training, other ranks: as if it had been wanted at first. */
-Test(sandblaster, goes_on_from_its_checkpoint, .timeout = 60)
+Test(sandblaster, goes_on_from_its_checkpoint, .timeout = 300)
 {
     const char *whole = make_run("whole"), *again = make_run("again");
     run_ok(whole, 4, SANDBLASTER "--set train.epochs=40");
@@ -242,7 +250,7 @@ Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 100)
 }
 
 /* Without its history it still descends, along another way. */
-Test(sandblaster, a_damaged_history_begins_anew, .timeout = 60)
+Test(sandblaster, a_damaged_history_begins_anew, .timeout = 300)
 {
     const char *dir = make_run("again");
     double losses[60];
