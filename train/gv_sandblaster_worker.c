@@ -109,10 +109,11 @@ static int digest(worker *w, const gv_message *message, gv_error *err)
     }
 }
 
-static int receive(worker *w, double wait, gv_error *err)
+static int receive(worker *w, double wait, bool *any, gv_error *err)
 {
     gv_message message;
     int status = gv_comm_receive(w->comm, &message, wait, err);
+    *any = message.tag != GV_TAG_NONE;
     if (status == GV_OK)
         status = digest(w, &message, err);
     gv_message_drop(&message);
@@ -294,6 +295,12 @@ static int do_batch(worker *w, gv_error *err)
     return send_batch(w, status, err);
 }
 
+/* Units and all rows are here. */
+static bool is_ready(const worker *w)
+{
+    return w->queued > 0 && w->answered == w->asked;
+}
+
 /* --- the course ------------------------------------------------------------------------------- */
 
 static int compare_others(const void *a, const void *b)
@@ -397,11 +404,13 @@ int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_store_til
                 .tiles = tiles,
                 .kernel = gv_objective_of(training->trainer->kernel)};
     int status = begin(&w, err);
-    while (status == GV_OK) {
-        bool ready = w.queued > 0 && w.answered == w.asked;
+    while (status == GV_OK) { /* compute when all messages that are here have been read */
+        bool any = false;
         status = want_more(&w, err);
         if (status == GV_OK)
-            status = ready ? do_batch(&w, err) : receive(&w, wait_s, err);
+            status = receive(&w, is_ready(&w) ? 0 : wait_s, &any, err);
+        if (status == GV_OK && !any && is_ready(&w))
+            status = do_batch(&w, err);
     }
     end(&w);
     return status;
