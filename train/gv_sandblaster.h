@@ -4,16 +4,16 @@
  * Rank 0 coordinates. It holds no parameters: it runs gv_lbfgs.h, whose vectors (parameters,
  * gradient, history) lie in the shards of ranks 1 .. S, and sends these small commands: dot, axpy,
  * scale, copy. The other ranks are workers. To evaluate the objective, the work is cut into units,
- * many more than there are workers: a unit is a segment of words, and its result the whole gradient
- * of the segment's rows, with the objective's value on the pairs whose word is in it. A worker that
- * is free gets the next. When all have been given out, those that are still missing are given to
- * others as well, so a slow or lost worker holds nobody up; the shard takes the first copy and tells
- * the coordinator, who counts it.
+ * many more than there are workers: a unit is the word rows, or the context rows, of a few segments,
+ * and its result their whole gradient, with the objective's value on the pairs that they are in. A
+ * worker that is free gets the next. When all have been given out, those that are still missing are
+ * given to others as well, so a slow or lost worker holds nobody up; the shard takes the first copy
+ * and tells the coordinator, who counts it.
  *
- * Every pair is met twice, by its word's segment and by its context's. In return nothing has to be
- * added up in the shards, where results arrive in any order: a copy of a unit has the same bits
- * whoever computed it, and so have all iterates, for any number of workers, shards and threads, on
- * any CPU. (Units that add to the gradient of many rows would also send some twenty times as much:
+ * Every pair is met twice, by the unit of its word and by that of its context. In return nothing has
+ * to be added up in the shards, where results arrive in any order: a copy of a unit has the same
+ * bits whoever computed it, and so have all iterates, for any number of workers, shards and threads,
+ * on any CPU. (Units that add to the gradient of many rows would also send ten times as much:
  * docs/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.

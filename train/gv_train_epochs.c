@@ -211,7 +211,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     bool last = t->state->epoch == config->train_epochs;
     if (status != GV_OK || (gv_signal_pending() && !last))
         return status != GV_OK ? status : save_and_stop(l, err);
-    if (last || t->state->epoch % config->train_checkpoint_every == 0)
+    if (last || t->state->epoch % config->train_checkpoint_every == 0 || gv_saver_due(t->saver))
         status = save(l, err);
     return status;
 }

@@ -4,9 +4,10 @@
  *   F = sum over records of 0.5 f (w.c + b + b~ - log X)^2
  *
  * (Pennington et al. 2014, equation 8, with the half that the reference's loss has.) Rows are like
- * those of gv_kernel.h, without the AdaGrad sums: `width` floats, biases and constant ones inside, so
- * that one dot product gives w.c + b + b~, the rest zero. The gradient in the lanes of the constants is computed like
- * every other; whoever takes steps along it has to leave these lanes alone.
+ * those of gv_kernel.h, without the AdaGrad sums: `width` floats, biases and constant ones inside,
+ * so that one dot product gives w.c + b + b~, the rest zero. The gradient in the lanes of the
+ * constants is computed like every other; whoever takes steps along it has to leave these lanes
+ * alone.
  *
  * For each record, in the order of the tile, with run row a and stream row b, in float32:
  *
