@@ -133,9 +133,9 @@ Test(downpour, a_lost_server_ends_the_job, .timeout = 300)
 
 Test(downpour, goes_on_from_its_checkpoint, .timeout = 300)
 {
-    double alone = loss_alone("--set train.epochs=40");
+    double alone = loss_alone(LONG);
     const char *dir = make_run("again");
-    const char *options = DOWNPOUR "--set train.threads=1 --set train.epochs=40 ";
+    const char *options = DOWNPOUR LONG "--set train.threads=1 ";
     for (int round = 0; round < 100; round++) {
         gv_test_result r =
             gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=50 RANKS=%d timeout -s %s " SOON
