@@ -205,7 +205,7 @@ ubsan: ## the tests under the undefined-behaviour sanitizer
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
 tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
-	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs build/tsan/tests/ranks/train_ranks build/tsan/tests/ranks/cooccur_ranks
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs build/tsan/tests/ranks/train_ranks build/tsan/tests/ranks/cooccur_ranks build/tsan/tests/ranks/vocab_ranks
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
 # Cross-built against Debian's arm64 libraries, which are unpacked under build/, and run by qemu-user.

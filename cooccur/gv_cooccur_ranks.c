@@ -1,7 +1,7 @@
 /*
  * The course on every rank:
  *
- *   agree     on the files; each rank takes its part
+ *   (agree    on the files; each rank takes its part: gv_rank_parts.h)
  *   count     the part into one run, in bands that are the same on all ranks
  *   tell      rank 0 what the part was, and the ids at its edges
  *   exchange  R - 1 steps; in step s rank r sends the rows of rank r + s and receives from r - s
@@ -15,24 +15,22 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
 #include "cooccur/gv_cooccur_seam.h"
+#include "cooccur/gv_rank_parts.h"
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    TAG_FILES = GV_TAG_FIRST, /* rank 0: what files there are */
-    TAG_PART,                 /* what the part was */
-    TAG_ROWS,                 /* of a band, from rank to rank */
-    TAG_ROWS_END,             /* that was all */
-    TAG_TAKEN,                /* one message of rows was taken */
-    TAG_TURN,                 /* rank 0: hand in */
-    TAG_PIECE,                /* whole rows, to rank 0 */
+    TAG_PART = GV_TAG_PARTS, /* what the part was */
+    TAG_ROWS,                /* of a band, from rank to rank */
+    TAG_ROWS_END,            /* that was all */
+    TAG_TAKEN,               /* one message of rows was taken */
+    TAG_TURN,                /* rank 0: hand in */
+    TAG_PIECE,               /* whole rows, to rank 0 */
     TAG_PIECES_END
 };
 
 enum { CHUNK = 1 << 20, OUTSTANDING = 4 };
-static const double wait_s = 0.2;
 
 typedef struct rows_head {
     uint32_t band, padding;
@@ -61,61 +59,6 @@ typedef struct ranks {
     uint64_t *piece_end;
     size_t pieces, piece_room;
 } ranks;
-
-/* --- agree ------------------------------------------------------------------------------------ */
-
-static int receive(gv_comm *comm, gv_message *message, gv_error *err)
-{
-    int status = GV_OK;
-    *message = (gv_message){0};
-    while (status == GV_OK && message->tag == GV_TAG_NONE) {
-        status = gv_signal_check(err);
-        if (status == GV_OK)
-            status = gv_comm_receive(comm, message, wait_s, err);
-    }
-    return status;
-}
-
-static int unexpected(const gv_message *message, gv_error *err)
-{
-    return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                   message->from, message->tag);
-}
-
-/* Names and sizes, as a number. */
-static uint64_t fingerprint(const gv_corpus *corpus)
-{
-    const gv_strings *files = gv_corpus_files(corpus);
-    uint64_t print = gv_corpus_disk_bytes(corpus);
-    for (size_t i = 0; i < files->n; i++)
-        print = gv_hash64(files->items[i], strlen(files->items[i]), print);
-    return print;
-}
-
-int gv_cooccur_ranks_agree(gv_comm *comm, gv_corpus *corpus, gv_error *err)
-{
-    uint64_t own = fingerprint(corpus), first;
-    int status = GV_OK, size = gv_comm_size(comm);
-    for (int to = 1; gv_comm_rank(comm) == 0 && to < size && status == GV_OK; to++)
-        status = gv_comm_send(comm, to, TAG_FILES, &own, sizeof own, err);
-    if (status == GV_OK && gv_comm_rank(comm) > 0) {
-        gv_message message;
-        status = receive(comm, &message, err);
-        if (status == GV_OK && (message.tag != TAG_FILES || message.bytes != sizeof first))
-            status = unexpected(&message, err);
-        if (status == GV_OK) {
-            memcpy(&first, message.data, sizeof first);
-            if (first != own)
-                status = gv_fail(err, GV_E_USAGE,
-                                 "corpus.files are other files here, or of another size, than "
-                                 "rank 0 sees: all ranks need the same file system");
-        }
-        gv_message_drop(&message);
-    }
-    if (status == GV_OK)
-        status = gv_corpus_take_part(corpus, (unsigned)gv_comm_rank(comm), (unsigned)size, err);
-    return status;
-}
 
 /* --- count ------------------------------------------------------------------------------------ */
 
@@ -244,12 +187,12 @@ static int collect(ranks *r, parts *p, gv_error *err)
     int status = GV_OK;
     for (int missing = r->size - 1; status == GV_OK && missing > 0;) {
         gv_message message;
-        status = receive(r->comm, &message, err);
+        status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK && (message.tag == TAG_ROWS || message.tag == TAG_ROWS_END))
             status = keep_early(r, &message, err);
         else if (status == GV_OK && (message.tag != TAG_PART || message.bytes < sizeof(part_head) ||
                                      p->of[message.from].data))
-            status = unexpected(&message, err);
+            status = gv_rank_parts_unexpected(&message, err);
         else if (status == GV_OK) {
             p->of[message.from] = message;
             missing--;
@@ -431,7 +374,7 @@ static int take_rows(ranks *r, swap *s, const gv_message *message, gv_error *err
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
     if (head.band < first_band(r, r->rank) || head.band >= first_band(r, r->rank + 1))
-        return unexpected(message, err);
+        return gv_rank_parts_unexpected(message, err);
     int status = put_chunk(&s->run, message->data, message->bytes, err);
     return status == GV_OK ? gv_comm_send(r->comm, s->from, TAG_TAKEN, NULL, 0, err) : status;
 }
@@ -446,7 +389,7 @@ static int take_message(ranks *r, swap *s, gv_message *message, gv_error *err)
         return GV_OK;
     }
     return rows || message->tag == TAG_TURN ? keep_early(r, message, err)
-                                            : unexpected(message, err);
+                                            : gv_rank_parts_unexpected(message, err);
 }
 
 /* Those of `s->from` that came early, in order. */
@@ -480,7 +423,7 @@ static int swap_rows(ranks *r, int step, gv_error *err)
         status = send_chunks(r, &s, err);
         if (status != GV_OK || (s.sent && s.received && s.outstanding == 0))
             break;
-        status = receive(r->comm, &message, err);
+        status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK)
             status = take_message(r, &s, &message, err);
         gv_message_drop(&message);
@@ -574,9 +517,9 @@ static int await_turn(ranks *r, gv_error *err)
     gv_message message;
     if (r->early_n > 0 && r->early[0].tag == TAG_TURN)
         return GV_OK;
-    int status = receive(r->comm, &message, err);
+    int status = gv_rank_parts_receive(r->comm, &message, err);
     if (status == GV_OK && message.tag != TAG_TURN)
-        status = unexpected(&message, err);
+        status = gv_rank_parts_unexpected(&message, err);
     gv_message_drop(&message);
     return status;
 }
@@ -590,9 +533,9 @@ static int hand_in(ranks *r, gv_error *err)
             status = post_piece(r, sent++, err);
         gv_message message = {0};
         if (status == GV_OK)
-            status = receive(r->comm, &message, err);
+            status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK && message.tag != TAG_TAKEN)
-            status = unexpected(&message, err);
+            status = gv_rank_parts_unexpected(&message, err);
         gv_message_drop(&message);
         taken++;
     }
@@ -605,10 +548,10 @@ static int take_in(ranks *r, int rank, gv_error *err)
     int status = gv_comm_send(r->comm, rank, TAG_TURN, NULL, 0, err);
     for (bool over = false; status == GV_OK && !over;) {
         gv_message message;
-        status = receive(r->comm, &message, err);
+        status = gv_rank_parts_receive(r->comm, &message, err);
         over = message.tag == TAG_PIECES_END;
         if (status == GV_OK && (message.from != rank || (!over && message.tag != TAG_PIECE)))
-            status = unexpected(&message, err);
+            status = gv_rank_parts_unexpected(&message, err);
         if (status == GV_OK && !over)
             status = gv_counts_put_coded(r->count->writer, message.data, message.bytes, err);
         if (status == GV_OK && !over)

@@ -15,10 +15,6 @@
 #include "cooccur/gv_cooccur_text.h"
 #include "dist/gv_comm.h"
 
-/* All ranks, before the text is opened: they must have found the same files (GV_E_USAGE), of which
- * each takes its part. */
-int gv_cooccur_ranks_agree(gv_comm *comm, gv_corpus *corpus, gv_error *err);
-
 /* Rank 0: count and write counts.bin; `stats` are of the whole corpus. Errors as of
  * gv_cooccur_count and gv_comm_receive. */
 int gv_cooccur_ranks_lead(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,

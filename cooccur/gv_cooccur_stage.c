@@ -3,6 +3,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "cooccur/gv_cooccur_ranks.h"
+#include "cooccur/gv_rank_parts.h"
 
 /* Everything of one run of the stage that must be released. */
 typedef struct stage {
@@ -92,7 +93,7 @@ static int count(stage *s, gv_error *err)
     gv_corpus_stats stats;
     int status = GV_OK;
     if (s->comm)
-        status = gv_cooccur_ranks_agree(s->comm, s->text.corpus, err);
+        status = gv_rank_parts_agree(s->comm, s->text.corpus, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
     if (status != GV_OK)
@@ -136,7 +137,7 @@ int gv_cooccur_help(gv_comm *comm, const gv_config *config, const char *dir, gv_
                      ? gv_cooccur_text_find(&text, config, gv_comm_neighbours(comm), NULL, err)
                      : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_cooccur_ranks_agree(comm, text.corpus, err);
+        status = gv_rank_parts_agree(comm, text.corpus, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&text, vocab_path, err);
     if (status == GV_OK) {

@@ -20,8 +20,10 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "cooccur/gv_rank_parts.h"
 #include "cooccur/gv_vocab_count_runs.h"
 #include "cooccur/gv_vocab_count_table.h"
+#include "cooccur/gv_vocab_ranks.h"
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -54,7 +56,8 @@ typedef struct build {
     const gv_vocab_job *job;
     plan plan;
     gv_corpus *corpus;
-    counter *counters; /* [plan.threads] */
+    unsigned sources;  /* plan.threads, and with ranks one more */
+    counter *counters; /* [sources], of the threads; then the other ranks' runs */
     atomic_int stop;   /* a thread failed */
     /* phase 2 */
     unsigned stride;   /* thread i absorbs the table of thread i + stride */
@@ -75,9 +78,10 @@ typedef struct build {
 static plan divide(const gv_vocab_job *job)
 {
     plan p = {.threads = gv_config_threads(job->config->cooccur_threads)};
-    uint64_t budget = job->config->vocab_memory_mb * MIB;
+    unsigned share = job->comm ? gv_comm_neighbours(job->comm) : 1;
+    uint64_t budget = job->config->vocab_memory_mb * MIB / share;
     /* a budget beyond what the machine has would only end in the out-of-memory killer */
-    uint64_t available = gv_mem_available() / 4 * 3;
+    uint64_t available = gv_mem_available() / 4 * 3 / share;
     if (available > 0 && budget > available)
         budget = available;
     uint64_t left = budget > PROGRAM_BYTES + MIB ? budget - PROGRAM_BYTES : MIB;
@@ -206,7 +210,7 @@ static uint64_t memory_in_use(const build *b, uint64_t *spilled)
 {
     uint64_t bytes = 0;
     *spilled = 0;
-    for (unsigned i = 0; i < b->plan.threads; i++) {
+    for (unsigned i = 0; i < b->sources; i++) {
         bytes += gv_word_table_memory(&b->counters[i].table);
         *spilled += b->counters[i].runs.n;
     }
@@ -217,10 +221,10 @@ static uint64_t memory_in_use(const build *b, uint64_t *spilled)
 static int gather_runs(build *b, gv_error *err)
 {
     int status = GV_OK;
-    gv_run_file *files = gv_alloc(b->plan.threads, sizeof *files, err);
+    gv_run_file *files = gv_alloc(b->sources, sizeof *files, err);
     if (!files)
         return GV_E_MEMORY;
-    for (unsigned i = 0; i < b->plan.threads && status == GV_OK; i++) {
+    for (unsigned i = 0; i < b->sources && status == GV_OK; i++) {
         const gv_run_list *runs = &b->counters[i].runs;
         status = gv_reserve(&b->runs.parts, &b->runs.capacity, b->runs.n + runs->n,
                             sizeof *runs->parts, err);
@@ -230,15 +234,15 @@ static int gather_runs(build *b, gv_error *err)
             b->runs.n += runs->n;
     }
     /* the reduction closes the files: from here on they are in its hands */
-    for (unsigned i = 0; i < b->plan.threads; i++) {
+    for (unsigned i = 0; i < b->sources; i++) {
         files[i] = b->counters[i].file;
         b->counters[i].file.fd = -1;
     }
     if (status == GV_OK)
-        status = gv_runs_reduce(&b->runs, files, b->plan.threads, &b->merged, b->job->temp_dir,
-                                GV_BY_WORD, GV_VOCAB_FAN_IN, b->plan.run_buffer,
-                                &b->summary->merge_passes, err);
-    for (unsigned i = 0; i < b->plan.threads; i++)
+        status =
+            gv_runs_reduce(&b->runs, files, b->sources, &b->merged, b->job->temp_dir, GV_BY_WORD,
+                           GV_VOCAB_FAN_IN, b->plan.run_buffer, &b->summary->merge_passes, err);
+    for (unsigned i = 0; i < b->sources; i++)
         b->counters[i].file = files[i];
     gv_free(files);
     return status;
@@ -327,18 +331,23 @@ static void name_files(char *to, size_t size, const gv_strings *files)
         snprintf(to + used, size - used, " and %zu more", files->n - 3);
 }
 
-static int count_corpus(build *b, gv_error *err)
+static int count_corpus(void *context, gv_error *err)
 {
+    build *b = context;
     gv_progress_begin(b->job->progress, "counting words", gv_corpus_disk_bytes(b->corpus), "bytes");
     int status = gv_threads_run(b->plan.threads, count_thread, b, err);
     gv_progress_end(b->job->progress);
     b->summary->corpus = gv_corpus_statistics(b->corpus);
-    if (status == GV_OK && b->summary->corpus.tokens == 0) {
-        char names[512];
-        name_files(names, sizeof names, gv_corpus_files(b->corpus));
-        status = gv_fail(err, GV_E_RUNTIME, "the corpus is empty: there is no word in %s", names);
-    }
     return status;
+}
+
+static int check_not_empty(const build *b, gv_error *err)
+{
+    char names[512];
+    if (b->summary->corpus.tokens > 0)
+        return GV_OK;
+    name_files(names, sizeof names, gv_corpus_files(b->corpus));
+    return gv_fail(err, GV_E_RUNTIME, "the corpus is empty: there is no word in %s", names);
 }
 
 /* Tables that stay in memory become the survivors: by hashing if they fit, else by sorting. */
@@ -389,15 +398,16 @@ static int merge_on_disk(build *b, gv_error *err)
 static int merge_counts(build *b, gv_error *err)
 {
     uint64_t runs, in_use = memory_in_use(b, &runs);
-    b->spill_all = runs > 0 || in_use > b->plan.table_bytes / 2;
+    b->spill_all = b->job->comm || runs > 0 || in_use > b->plan.table_bytes / 2;
     return b->spill_all ? merge_on_disk(b, err) : merge_in_memory(b, in_use, err);
 }
 
-static int merge_and_write(build *b, gv_error *err)
+static int merge_and_write(void *context, gv_error *err)
 {
+    build *b = context;
     gv_progress_begin(b->job->progress, "sorting words", 0, "words");
     int status = merge_counts(b, err);
-    for (unsigned i = 0; i < b->plan.threads; i++) {
+    for (unsigned i = 0; i < b->sources; i++) {
         gv_word_table_free(&b->counters[i].table);
         gv_run_file_close(&b->counters[i].file);
     }
@@ -420,7 +430,7 @@ static int merge_and_write(build *b, gv_error *err)
 
 static void build_free(build *b)
 {
-    for (unsigned i = 0; b->counters && i < b->plan.threads; i++) {
+    for (unsigned i = 0; b->counters && i < b->sources; i++) {
         gv_word_table_free(&b->counters[i].table);
         gv_run_file_close(&b->counters[i].file);
         gv_free(b->counters[i].runs.parts);
@@ -436,24 +446,127 @@ static void build_free(build *b)
     gv_corpus_close(b->corpus);
 }
 
-int gv_vocab_build(gv_vocab_summary *summary, const gv_vocab_job *job, gv_error *err)
+/* Up to the counting. */
+static int begin(build *b, const gv_vocab_job *job, gv_vocab_summary *summary, gv_error *err)
 {
     *summary = (gv_vocab_summary){0};
-    build b = {.job = job,
-               .plan = divide(job),
-               .summary = summary,
-               .merged = GV_RUN_FILE_NONE,
-               .order_file = GV_RUN_FILE_NONE,
-               .order_merged = GV_RUN_FILE_NONE};
-    int status = gv_corpus_open(&b.corpus, job->config, b.plan.block_bytes, err);
-    if (status == GV_OK && !(b.counters = gv_alloc_zero(b.plan.threads, sizeof *b.counters, err)))
+    *b = (build){.job = job,
+                 .plan = divide(job),
+                 .summary = summary,
+                 .merged = GV_RUN_FILE_NONE,
+                 .order_file = GV_RUN_FILE_NONE,
+                 .order_merged = GV_RUN_FILE_NONE};
+    b->sources = b->plan.threads + (job->comm != NULL);
+    int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
+    if (status == GV_OK && job->comm)
+        status = gv_rank_parts_agree(job->comm, b->corpus, err);
+    if (status == GV_OK && !(b->counters = gv_alloc_zero(b->sources, sizeof *b->counters, err)))
         status = GV_E_MEMORY;
-    for (unsigned i = 0; status == GV_OK && i < b.plan.threads; i++)
-        b.counters[i].file.fd = -1;
+    for (unsigned i = 0; status == GV_OK && i < b->sources; i++)
+        b->counters[i].file.fd = -1;
+    return status;
+}
+
+/* Long work in which no messages are sent: the other ranks hear of this one all the same. */
+static int aside(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
+{
+    return b->job->comm ? gv_comm_work(b->job->comm, work, b, err) : work(b, err);
+}
+
+/* --- many ranks ------------------------------------------------------------------------------- */
+
+static gv_vocab_part own_part(const build *b)
+{
+    return (gv_vocab_part){.corpus = gv_corpus_part_statistics(b->corpus),
+                           .spilled_runs = b->summary->spilled_runs,
+                           .merge_passes = b->summary->merge_passes};
+}
+
+/* Rank 0: the others' runs, and the statistics of the whole corpus. */
+static int collect_parts(build *b, gv_error *err)
+{
+    gv_comm *comm = b->job->comm;
+    size_t size = (size_t)gv_comm_size(comm);
+    counter *others = &b->counters[b->plan.threads];
+    gv_vocab_part *parts = gv_alloc(size, sizeof *parts, err);
+    gv_corpus_part *corpus = gv_alloc(size, sizeof *corpus, err);
+    int status = parts && corpus ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK) {
+        parts[0] = own_part(b);
+        status = gv_vocab_ranks_collect(comm, &others->file, &others->runs, b->job->temp_dir, parts,
+                                        err);
+    }
+    for (size_t i = 0; status == GV_OK && i < size; i++) {
+        corpus[i] = parts[i].corpus;
+        b->summary->merge_passes += i > 0 ? parts[i].merge_passes : 0;
+    }
     if (status == GV_OK)
-        status = count_corpus(&b, err);
+        b->summary->corpus = gv_corpus_join(corpus, size);
+    gv_free(parts);
+    gv_free(corpus);
+    return status;
+}
+
+static int put_word(void *context, const gv_word *word, gv_error *err)
+{
+    gv_run_writer *writer = context;
+    return gv_run_put(writer, word, err);
+}
+
+/* The other ranks: b->runs becomes a single run, or is empty, if there are no words. */
+static int make_single_run(void *context, gv_error *err)
+{
+    build *b = context;
+    b->spill_all = true;
+    int status = gv_threads_run(b->plan.threads, sort_thread, b, err);
+    memory_in_use(b, &b->summary->spilled_runs);
     if (status == GV_OK)
-        status = merge_and_write(&b, err);
+        status = gather_runs(b, err);
+    if (status != GV_OK || b->runs.n <= 1)
+        return status;
+    gv_run_writer writer;
+    size_t buffer = b->plan.run_buffer;
+    gv_run_list merged = {0};
+    status = gv_run_begin(&writer, &b->order_file, b->job->temp_dir, buffer, err);
+    if (status == GV_OK)
+        status = gv_runs_merge(NULL, 0, b->runs.parts, b->runs.n, GV_BY_WORD, buffer, put_word,
+                               &writer, err);
+    int ended = gv_run_end(&writer, status == GV_OK ? &merged : NULL, err);
+    gv_free(b->runs.parts);
+    b->runs = merged;
+    return status == GV_OK ? ended : status;
+}
+
+int gv_vocab_help_build(const gv_vocab_job *job, gv_error *err)
+{
+    gv_vocab_summary summary;
+    build b;
+    int status = begin(&b, job, &summary, err);
+    if (status == GV_OK)
+        status = aside(&b, count_corpus, err);
+    if (status == GV_OK)
+        status = aside(&b, make_single_run, err);
+    if (status == GV_OK) {
+        const gv_vocab_part part = own_part(&b);
+        const gv_run_part none = {.fd = -1}, *run = b.runs.n > 0 ? b.runs.parts : &none;
+        status = gv_vocab_ranks_hand_in(job->comm, run, &part, err);
+    }
+    build_free(&b);
+    return status;
+}
+
+int gv_vocab_build(gv_vocab_summary *summary, const gv_vocab_job *job, gv_error *err)
+{
+    build b;
+    int status = begin(&b, job, summary, err);
+    if (status == GV_OK)
+        status = aside(&b, count_corpus, err);
+    if (status == GV_OK && job->comm)
+        status = collect_parts(&b, err);
+    if (status == GV_OK)
+        status = check_not_empty(&b, err);
+    if (status == GV_OK)
+        status = aside(&b, merge_and_write, err);
     build_free(&b);
     return status;
 }

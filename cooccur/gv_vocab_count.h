@@ -4,7 +4,7 @@
  * Threads count into tables of their own. A table that is full goes to a nameless temporary file,
  * sorted by word; the sorted runs are merged, at most GV_VOCAB_FAN_IN at a time, and the words that
  * occur often enough are sorted by count, in memory or again by way of the disk. The file written
- * is the same, byte by byte, for any budget and any number of threads.
+ * is the same, byte by byte, for any budget and any number of threads, and of ranks (gv_vocab_ranks.h).
  */
 #ifndef GV_VOCAB_COUNT_H
 #define GV_VOCAB_COUNT_H
@@ -14,6 +14,7 @@
 #include "data/gv_config.h"
 #include "data/gv_corpus.h"
 #include "data/gv_vocab.h"
+#include "dist/gv_comm.h"
 #include <stdint.h>
 
 /* Runs that are read at once when merging. */
@@ -27,6 +28,8 @@ typedef struct gv_vocab_job {
                               vocab.memory_mb less what the program itself takes; 0: not given */
     size_t block_bytes;    /* tests: of the corpus; 0: chosen */
     gv_progress *progress; /* borrowed, may be NULL */
+    gv_comm *comm;         /* the ranks among which the corpus is divided, this one being rank 0;
+                              NULL: there is none but this */
 } gv_vocab_job;
 
 typedef struct gv_vocab_summary {
@@ -44,6 +47,9 @@ typedef struct gv_vocab_summary {
  * enough: GV_E_RUNTIME. More than GV_VOCAB_MAX words: GV_E_RUNTIME.
  */
 int gv_vocab_build(gv_vocab_summary *summary, const gv_vocab_job *job, gv_error *err);
+
+/* The other ranks' part in it; job->path and job->progress are not used. */
+int gv_vocab_help_build(const gv_vocab_job *job, gv_error *err);
 
 /*
  * Write a vocabulary that the user gave, in its order. If its counts are all 0 (the file had none)

@@ -38,15 +38,36 @@ int gv_run_begin(gv_run_writer *writer, gv_run_file *file, const char *temp_dir,
     return status;
 }
 
+int gv_run_append(gv_run_file *file, const char *temp_dir, const void *data, size_t bytes,
+                  gv_error *err)
+{
+    int status = file->fd < 0 ? gv_temp_open(&file->fd, temp_dir, err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_pwrite(file->fd, data, bytes, file->end, what, err);
+    if (status == GV_OK)
+        file->end += bytes;
+    return status;
+}
+
+int gv_run_list_add(gv_run_list *list, const gv_run_file *file, uint64_t begin, gv_error *err)
+{
+    int status = gv_reserve(&list->parts, &list->capacity, list->n + 1, sizeof *list->parts, err);
+    if (status == GV_OK)
+        list->parts[list->n++] = (gv_run_part){file->fd, begin, file->end};
+    return status;
+}
+
+int gv_run_read(const gv_run_part *run, uint64_t at, void *data, size_t bytes, gv_error *err)
+{
+    return gv_pread(run->fd, data, bytes, at, what, err);
+}
+
 static int flush(gv_run_writer *writer, gv_error *err)
 {
-    gv_run_file *file = writer->file;
-    int status = gv_pwrite(file->fd, writer->buffer, writer->used, file->end, what, err);
-    if (status != GV_OK)
-        return status;
-    file->end += writer->used;
-    writer->used = 0;
-    return GV_OK;
+    int status = gv_run_append(writer->file, NULL, writer->buffer, writer->used, err);
+    if (status == GV_OK)
+        writer->used = 0;
+    return status;
 }
 
 int gv_run_put(gv_run_writer *writer, const gv_word *word, gv_error *err)
@@ -78,9 +99,7 @@ int gv_run_end(gv_run_writer *writer, gv_run_list *list, gv_error *err)
     if (list && writer->buffer)
         status = flush(writer, err);
     if (list && status == GV_OK)
-        status = gv_reserve(&list->parts, &list->capacity, list->n + 1, sizeof *list->parts, err);
-    if (list && status == GV_OK)
-        list->parts[list->n++] = (gv_run_part){writer->file->fd, writer->begin, writer->file->end};
+        status = gv_run_list_add(list, writer->file, writer->begin, err);
     gv_free(writer->buffer);
     writer->buffer = NULL;
     return status;

@@ -60,6 +60,13 @@ int gv_run_put(gv_run_writer *writer, const gv_word *word, gv_error *err);
 /* Ends the writer, also on failure; `list` NULL: the run is thrown away. */
 int gv_run_end(gv_run_writer *writer, gv_run_list *list, gv_error *err);
 
+/* A run made elsewhere, byte by byte: append to the file, which is opened in `temp_dir` if need be;
+ * list what has been appended since the file ended at `begin`; read from a run. */
+int gv_run_append(gv_run_file *file, const char *temp_dir, const void *data, size_t bytes,
+                  gv_error *err);
+int gv_run_list_add(gv_run_list *list, const gv_run_file *file, uint64_t begin, gv_error *err);
+int gv_run_read(const gv_run_part *run, uint64_t at, void *data, size_t bytes, gv_error *err);
+
 /* All words of a sorted table as one run. */
 int gv_run_write_table(const gv_word_table *table, gv_run_file *file, const char *temp_dir,
                        size_t buffer, gv_run_list *list, gv_error *err);

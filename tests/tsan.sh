@@ -94,6 +94,7 @@ done
 unset GLOVEBOX_TEST_RANDOM_ORDER GLOVEBOX_TEST_CONFLICTS
 # ranks that are threads
 export RANKS=4
+step 0 ../tests/ranks/vocab_ranks $tiny --force
 step 0 ../tests/ranks/cooccur_ranks $tiny --force
 for distributed in rotation sandblaster; do
     step 0 ../tests/ranks/train_ranks $tiny --force --set train.distributed=$distributed --set train.threads=2 \

@@ -68,6 +68,10 @@ Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
     gv_test_run_ok("glove-vocab --progress none --run-dir one --set corpus.files=line.txt && "
                    "cp -r one many && "
                    "glove-cooccur --progress none --run-dir one --set corpus.files=line.txt");
+    gv_test_run_ok("%s glove-vocab-mpi --progress none --run-dir words "
+                   "--set corpus.files=line.txt",
+                   mpirun(3));
+    expect_same(gv_test_path("one/vocab.txt"), gv_test_path("words/vocab.txt"));
     gv_test_run_ok("%s glove-cooccur-mpi --progress none --run-dir many "
                    "--set corpus.files=line.txt",
                    mpirun(3));

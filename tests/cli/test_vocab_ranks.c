@@ -1,0 +1,117 @@
+/*
+ * The vocabulary on many ranks has the bytes of one process, whatever the parts. The ranks are
+ * threads (tests/ranks/vocab_ranks.c), so nothing here needs MPI.
+ */
+#include "base/gv_rng.h"
+#include "support/gv_test.h"
+#include <stdio.h>
+#include <string.h>
+
+#define VOCAB_RANKS GV_BUILD "/tests/ranks/vocab_ranks"
+
+/* The vocabulary of one process in run directory "one", that of `ranks` in "many": the same bytes,
+ * and the same statistics of the corpus. Returns the exit code of both. */
+static int compare(int ranks, const char *options)
+{
+    gv_test_run_ok("rm -rf one many");
+    gv_test_result one = gv_test_run("glove-vocab --progress none --run-dir one %s", options);
+    gv_test_result many =
+        gv_test_run("RANKS=%d " VOCAB_RANKS " --progress none --run-dir many %s", ranks, options);
+    cr_assert_eq(one.exit_code, many.exit_code, "%d ranks, %s: %s%s", ranks, options, one.err,
+                 many.err);
+    if (one.exit_code != 0)
+        return one.exit_code;
+    gv_test_result same = gv_test_run("cmp one/vocab.txt many/vocab.txt");
+    cr_assert_eq(same.exit_code, 0, "%d ranks, %s: %s", ranks, options, same.out);
+    const char *stats = "grep -o '\"words\":.*\"covered_tokens\":[0-9]*\\|\"corpus\":{[^}]*}' "
+                        "%s/metrics.jsonl";
+    cr_assert_str_eq(gv_test_run_ok(stats, "one").out, gv_test_run_ok(stats, "many").out,
+                     "%d ranks, %s", ranks, options);
+    return 0;
+}
+
+/* Some files of a few words each, or none; returns the option that names them. */
+static const char *small_files(gv_rng *rng)
+{
+    static const char *const words[] = {"a",
+                                        "b",
+                                        "Straße",
+                                        "naïve",
+                                        "don't",
+                                        "東京",
+                                        "кот",
+                                        "x\xff",
+                                        "e\u0301t\u00e9",
+                                        "A\u030a",
+                                        "a-word-longer-than-sixteen-bytes"};
+    int files = 1 + (int)gv_rng_below(rng, 6);
+    const char *list = "";
+    gv_test_run_ok("rm -f f*.txt f*.gz");
+    for (int f = 0; f < files; f++) {
+        char text[4000];
+        size_t used = 0, tokens = gv_rng_below(rng, 4) ? gv_rng_below(rng, 60) : 0;
+        text[0] = '\0';
+        for (size_t i = 0; i < tokens; i++)
+            used += (size_t)sprintf(text + used, "%s%s",
+                                    words[gv_rng_below(rng, sizeof words / sizeof *words)],
+                                    gv_rng_below(rng, 15) ? " " : "\n");
+        const char *name = gv_test_format("f%d.txt", f);
+        gv_test_write_text(name, text);
+        if (gv_rng_below(rng, 3) == 0) {
+            gv_test_run_ok("gzip %s", name);
+            name = gv_test_format("%s.gz", name);
+        }
+        list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
+    }
+    return gv_test_format("--set 'corpus.files=[%s]'", list);
+}
+
+Test(vocab_ranks, random_parts, .timeout = 240)
+{
+    enum { ROUNDS = 30 };
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 71);
+    int counted = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *options = gv_test_format(
+            "%s --set corpus.tokenizer=%s --set corpus.lowercase=%s --set vocab.min_count=%d "
+            "--set vocab.max_size=%d --set cooccur.threads=2",
+            small_files(&rng), gv_rng_below(&rng, 2) ? "unicode" : "whitespace",
+            gv_rng_below(&rng, 2) ? "true" : "false", 1 + (int)gv_rng_below(&rng, 4),
+            gv_rng_below(&rng, 3) ? 0 : 1 + (int)gv_rng_below(&rng, 9));
+        counted += compare(1 + (int)gv_rng_below(&rng, 6), options) == 0;
+    }
+    cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
+}
+
+/* One long line cut in mid-text, and tables that do not fit: runs on every rank, merged in passes. */
+Test(vocab_ranks, large_texts_in_little_memory, .timeout = 240)
+{
+    gv_test_corpus("line.txt", gv_test_seed(), 2000000, 300000, 0);
+    for (int ranks = 2; ranks <= 4; ranks++) {
+        compare(ranks, "--set corpus.files=line.txt --set vocab.min_count=1");
+        compare(ranks, "--set corpus.files=line.txt --set vocab.memory_mb=20");
+    }
+    gv_test_result r = gv_test_run("grep -o '\"spilled_runs\":[0-9]*' many/metrics.jsonl");
+    cr_assert_str_neq(r.out, "\"spilled_runs\":0\n");
+}
+
+Test(vocab_ranks, a_given_vocabulary, .timeout = 60)
+{
+    gv_test_corpus("line.txt", gv_test_seed(), 20000, 300, 0);
+    gv_test_write_text("given.txt", "w3\nw1\nnowhere\n");
+    cr_assert_eq(
+        compare(3,
+                "--set corpus.files=line.txt --set vocab.file=given.txt --set cooccur.threads=1"),
+        0);
+}
+
+Test(vocab_ranks, what_fails_is_said_once, .timeout = 60)
+{
+    gv_test_write_text("empty.txt", "\n\n");
+    gv_test_result r = gv_test_run("RANKS=3 " VOCAB_RANKS
+                                   " --progress none --run-dir many --set corpus.files=empty.txt");
+    cr_assert_eq(r.exit_code, 1);
+    cr_assert(strstr(r.err, "the corpus is empty"), "%s", r.err);
+    cr_assert_eq(strchr(r.err, '\n'), r.err + strlen(r.err) - 1, "%s", r.err);
+}
