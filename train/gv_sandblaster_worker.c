@@ -360,7 +360,7 @@ static int make_scratch(worker *w, gv_error *err)
     w->scratch = gv_alloc_zero(w->t->threads, sizeof *w->scratch, err);
     int status = w->scratch ? GV_OK : GV_E_MEMORY;
     for (unsigned i = 0; i < w->t->threads && status == GV_OK; i++)
-        status = gv_train_scratch_new(&w->scratch[i], w->t->largest_tile, err);
+        status = gv_train_scratch_new(&w->scratch[i], w->t->sizes, err);
     return status;
 }
 

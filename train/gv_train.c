@@ -40,7 +40,6 @@ typedef struct stage {
     gv_share_options sharing;
     gv_share_counts counted;
     uint64_t tile_budget;
-    size_t largest_tile;
     uint64_t visited;
 } stage;
 
@@ -79,7 +78,6 @@ static int open_store(stage *s, gv_error *err)
     if (status != GV_OK)
         return status;
     s->info = gv_store_about(s->store);
-    s->largest_tile = gv_train_largest_tile(s->store);
     return gv_run_check_upstream(s->run, GV_STAGE_SHUFFLE, GV_FILE_STORE, s->info->recipe, err);
 }
 
@@ -133,7 +131,7 @@ static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
 {
     return model + schedule_bytes(s, model, threads) +
            gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
-           gv_crew_bytes(s->schedule, s->largest_tile, threads) +
+           gv_crew_bytes(s->schedule, gv_train_sizes_of(s->store, NULL), threads) +
            GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
 }
 
@@ -193,6 +191,7 @@ static int make_model(stage *s, gv_error *err)
     int status = gv_model_new(&s->model, s->state.vocab_size, s->state.dim, err);
     if (status != GV_OK)
         return status;
+    gv_train_shape_model(s->model, s->run->config);
     if (!s->reader)
         return gv_model_init(s->model, s->run->config->train_seed, s->threads, err);
     gv_checkpoint_matrix matrices[2];
@@ -223,7 +222,7 @@ static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error
                                 s->comm ? gv_party_arrangement(s->comm, s->run->config, s->threads)
                                         : s->threads,
                             .random_order = gv_train_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
-                            .largest_tile = s->largest_tile};
+                            .sizes = gv_train_sizes_of(s->store, tools->trainer.unseen)};
     return gv_train_epochs(&s->visited, &training, err);
 }
 

@@ -75,6 +75,8 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
         status = make_state(h, err);
     if (status == GV_OK)
         status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
+    if (status == GV_OK)
+        gv_train_shape_model(h->model, h->config);
     if (status == GV_OK && h->config->train_distributed == GV_DISTRIBUTED_ROTATION)
         status = gv_train_make_rotation(&h->rotation, comm, h->config, h->schedule, h->store,
                                         h->model, err);
@@ -101,7 +103,7 @@ static int train(helper *h, gv_comm *comm, gv_error *err)
                             .state = &h->state,
                             .threads = h->threads,
                             .arrangement = gv_party_arrangement(comm, h->config, h->threads),
-                            .largest_tile = gv_train_largest_tile(h->store)};
+                            .sizes = gv_train_sizes_of(h->store, h->tools.trainer.unseen)};
     switch (h->config->train_distributed) {
     case GV_DISTRIBUTED_DOWNPOUR:
         return gv_downpour_replicate(comm, &training, err);

@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-uint64_t gv_crew_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads)
+uint64_t gv_crew_bytes(const gv_schedule *schedule, gv_train_sizes sizes, unsigned threads)
 {
     return gv_schedule_count(schedule) * sizeof(double) +
            gv_schedule_segments(schedule) * sizeof(uint32_t) +
-           threads * (gv_train_scratch_bytes(largest_tile) + sizeof(gv_crew_worker));
+           threads * (gv_train_scratch_bytes(sizes) + sizeof(gv_crew_worker));
 }
 
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err)
@@ -34,7 +34,7 @@ int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err)
     int status = crew->workers ? GV_OK : GV_E_MEMORY;
     for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
         gv_train_scratch *scratch = &crew->workers[thread].scratch;
-        status = gv_train_scratch_new(scratch, t->largest_tile, err);
+        status = gv_train_scratch_new(scratch, t->sizes, err);
         scratch->thread = thread;
         scratch->model = t->copies ? t->copies->copies[thread] : NULL;
     }
@@ -74,6 +74,8 @@ void gv_crew_draw(gv_crew *crew)
     crew->stride = units < crew->tasks ? 1 : t->arrangement;
     if (t->trainer->constant_step)
         set_step(t);
+    if (t->trainer->unseen)
+        t->trainer->unseen->epoch = t->state->epoch;
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */

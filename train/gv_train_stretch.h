@@ -53,7 +53,7 @@ typedef struct gv_training {
     unsigned threads;
     unsigned arrangement; /* threads of all ranks: the order of the list suits as many */
     bool random_order;    /* of tasks, see gv_schedule_draw_random */
-    size_t largest_tile;  /* records of the largest tile */
+    gv_train_sizes sizes; /* of tiles, at most */
 } gv_training;
 
 typedef struct gv_crew_worker {
@@ -77,7 +77,7 @@ struct gv_crew {
 };
 
 /* Bytes that gv_crew_new allocates. */
-uint64_t gv_crew_bytes(const gv_schedule *schedule, size_t largest_tile, unsigned threads);
+uint64_t gv_crew_bytes(const gv_schedule *schedule, gv_train_sizes sizes, unsigned threads);
 
 /* `t` is borrowed. Free with gv_crew_drop, also after an error. */
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err);

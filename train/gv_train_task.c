@@ -22,38 +22,50 @@ typedef float quad __attribute__((vector_size(16)));
 typedef uint8_t narrow_vector __attribute__((vector_size(8)));
 typedef uint16_t wide_vector __attribute__((vector_size(16)));
 
+/* The two numbers of cells with these values. */
+static void make_numbers(const gv_trainer *trainer, const uint64_t *value, size_t n, float *x,
+                         float *weight)
+{
+    gv_glove_table(value, n, trainer->unit, trainer->x_max, trainer->alpha, x, weight);
+    for (size_t i = 0; trainer->unseen && i < n; i++)
+        x[i] = (float)((double)value[i] / (double)trainer->unit);
+}
+
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err)
 {
-    float *log_x = gv_alloc(info->values, sizeof *log_x, err);
+    float *x = gv_alloc(info->values, sizeof *x, err);
     float *weight = gv_alloc(info->values, sizeof *weight, err);
     trainer->numbers = gv_alloc_zero(GV_TRAIN_CODES, sizeof *trainer->numbers, err);
     int status = GV_E_MEMORY;
-    if (log_x && weight && trainer->numbers) {
-        gv_glove_table(info->value, info->values, trainer->unit, trainer->x_max, trainer->alpha,
-                       log_x, weight);
+    if (x && weight && trainer->numbers) {
+        make_numbers(trainer, info->value, info->values, x, weight);
         for (uint32_t code = 0; code < info->values && code < GV_TILE_ESCAPE; code++)
-            trainer->numbers[code] = (gv_train_numbers){log_x[code], weight[code]};
+            trainer->numbers[code] = (gv_train_numbers){x[code], weight[code]};
         status = GV_OK;
     }
-    gv_free(log_x);
+    gv_free(x);
     gv_free(weight);
     return status;
 }
 
-uint64_t gv_train_scratch_bytes(uint64_t records)
+uint64_t gv_train_scratch_bytes(gv_train_sizes sizes)
 {
-    return records * (3 * sizeof(uint16_t) + sizeof(uint32_t) + 2 * sizeof(float));
+    uint64_t bytes = sizes.records * (3 * sizeof(uint16_t) + sizeof(uint32_t) + 2 * sizeof(float));
+    return bytes + (sizes.mixed > 0 ? gv_unseen_scratch_bytes(sizes.mixed, sizes.width) : 0);
 }
 
-int gv_train_scratch_new(gv_train_scratch *s, size_t records, gv_error *err)
+int gv_train_scratch_new(gv_train_scratch *s, gv_train_sizes sizes, gv_error *err)
 {
+    size_t records = sizes.records;
     *s = (gv_train_scratch){0};
     if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
         (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
         (s->column = gv_alloc(records, sizeof *s->column, err)) &&
         (s->place = gv_alloc(records, sizeof *s->place, err)) &&
         (s->log_x = gv_alloc(records, sizeof *s->log_x, err)) &&
-        (s->weight = gv_alloc(records, sizeof *s->weight, err)))
+        (s->weight = gv_alloc(records, sizeof *s->weight, err)) &&
+        (sizes.mixed == 0 ||
+         gv_unseen_scratch_new(&s->unseen, sizes.mixed, sizes.width, err) == GV_OK))
         return GV_OK;
     gv_train_scratch_free(s);
     return GV_E_MEMORY;
@@ -67,6 +79,7 @@ void gv_train_scratch_free(gv_train_scratch *s)
     gv_free(s->place);
     gv_free(s->log_x);
     gv_free(s->weight);
+    gv_unseen_scratch_free(&s->unseen);
     *s = (gv_train_scratch){0};
 }
 
@@ -109,7 +122,7 @@ static int resolve_escapes(const gv_trainer *trainer, gv_train_scratch *scratch,
         got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
         if (got == 0)
             return gv_fail(err, GV_E_CORRUPT, "a tile has too few values");
-        gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x, weight);
+        make_numbers(trainer, values, got, log_x, weight);
         for (size_t i = 0; i < got; i++) {
             scratch->log_x[scratch->place[done + i]] = log_x[i];
             scratch->weight[scratch->place[done + i]] = weight[i];
@@ -144,7 +157,7 @@ static void look_up_codes(const gv_trainer *trainer, gv_train_scratch *scratch, 
         memcpy(weight + k, &weights, sizeof weights);
     }
     for (; k < view->records; k++) {
-        log_x[k] = numbers[code[k]].log_x;
+        log_x[k] = numbers[code[k]].x;
         weight[k] = numbers[code[k]].weight;
     }
 }
@@ -219,7 +232,9 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratc
                             .eta_run = transposed ? lanes->eta_context : lanes->eta_word,
                             .eta_stream = transposed ? lanes->eta_word : lanes->eta_context,
                             .clip = lanes->clip,
-                            .constant_step = trainer->constant_step};
+                            .constant_step = trainer->constant_step,
+                            .logistic = trainer->unseen != NULL,
+                            .scale = trainer->model->scale * trainer->model->scale};
 }
 
 /* The seam: where schedules differ in how a tile's records meet the model. */
@@ -236,12 +251,15 @@ static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scra
                              (transposed ? 0 : contexts));
 }
 
-static double ignorant_loss(const gv_kernel_tile *tile)
+static double ignorant_loss(const gv_kernel_tile *tile, bool logistic)
 {
+    const double log_2 = 0.69314718055994531;
     double sum = 0;
-    for (size_t k = 0; k < tile->records; k++)
-        sum += (double)(tile->weight[k] * (tile->log_x[k] * tile->log_x[k] + 1));
-    return 0.5 * sum;
+    for (size_t k = 0; k < tile->records; k++) {
+        double square = (double)(tile->log_x[k] * tile->log_x[k] + 1);
+        sum += (double)tile->weight[k] * (logistic ? log_2 : 0.5 * square);
+    }
+    return sum;
 }
 
 /* The kernel fetches rows from memory well ahead, but not the first ones of a tile: they are asked
@@ -260,6 +278,22 @@ static void fetch_first_rows(const gv_kernel_pass *pass, const gv_tile *view)
             __builtin_prefetch(pass->run_rows + view->run_row[r] * stride + c, 0, 2);
 }
 
+/* The tile in one direction. */
+static double train_direction(const gv_trainer *trainer, gv_train_scratch *scratch,
+                              const gv_task *task, const gv_tile *view, gv_kernel_tile tile,
+                              bool transposed, bool hollow)
+{
+    gv_kernel_pass pass = make_pass(trainer, scratch, view, transposed);
+    if (trainer->unseen) {
+        const gv_unseen_place place = {task->tile, view->row_segment, view->column_segment,
+                                       transposed, hollow};
+        gv_unseen_mix(&tile, &scratch->unseen, trainer->unseen, &place);
+    }
+    if (scratch->judge)
+        scratch->ignorant += ignorant_loss(&tile, trainer->unseen != NULL);
+    return train_tile(trainer, scratch, &pass, &tile, view, transposed);
+}
+
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
                   gv_error *err)
@@ -270,16 +304,11 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;
-    if (scratch->judge)
-        scratch->ignorant += ignorant_loss(&tile);
-    *loss = train_tile(trainer, scratch, &pass, &tile, view, task->transposed);
+    *loss = train_direction(trainer, scratch, task, view, tile, task->transposed, false);
     *records = tile.records;
     if (task->both) {
         leave_out_diagonal(&tile, scratch);
-        if (scratch->judge)
-            scratch->ignorant += ignorant_loss(&tile);
-        pass = make_pass(trainer, scratch, view, true);
-        *loss += train_tile(trainer, scratch, &pass, &tile, view, true);
+        *loss += train_direction(trainer, scratch, task, view, tile, true, true);
         *records += tile.records;
     }
     return GV_OK;

@@ -13,10 +13,11 @@
 #include "math/gv_objective.h"
 #include "math/gv_schedule.h"
 #include "math/gv_share.h"
+#include "train/gv_unseen.h"
 
-/* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
+/* log X (or X, with `unseen`) and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
 typedef struct gv_train_numbers {
-    float log_x, weight;
+    float x, weight;
 } gv_train_numbers;
 
 enum { GV_TRAIN_CODES = 65536 };
@@ -30,6 +31,7 @@ typedef struct gv_trainer {
     uint64_t unit;
     double x_max, alpha;
     bool constant_step;        /* train.optimizer "sgd" */
+    gv_unseen *unseen;         /* train.objective "logistic"; else NULL */
     gv_share *share;           /* steps are taken one by one through it; NULL: tiles as a whole */
     gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
 } gv_trainer;
@@ -46,14 +48,21 @@ typedef struct gv_train_scratch {
     uint16_t *column;
     uint32_t *place; /* of escaped records */
     float *log_x, *weight;
+    gv_unseen_scratch unseen; /* empty without trainer->unseen */
     bool judge;      /* set by the caller: add to `ignorant` what each task should not exceed */
     double ignorant; /* loss of a model that predicts nothing: sum of 0.5 f(X) ((log X)^2 + 1), the
                         1 for the random numbers that a model begins with */
 } gv_train_scratch;
 
-/* Bytes of a scratch for tiles of at most `records` records. */
-uint64_t gv_train_scratch_bytes(uint64_t records);
-int gv_train_scratch_new(gv_train_scratch *scratch, size_t records, gv_error *err);
+/* How large tiles are, at most. */
+typedef struct gv_train_sizes {
+    size_t records; /* stored */
+    size_t mixed;   /* with unseen cells; 0: there are none to come */
+    size_t width;   /* words of a segment; only looked at with `mixed` */
+} gv_train_sizes;
+
+uint64_t gv_train_scratch_bytes(gv_train_sizes sizes);
+int gv_train_scratch_new(gv_train_scratch *scratch, gv_train_sizes sizes, gv_error *err);
 void gv_train_scratch_free(gv_train_scratch *scratch);
 
 /*

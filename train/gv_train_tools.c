@@ -1,6 +1,7 @@
 #include "train/gv_train_tools.h"
 
 #include "base/gv_mem.h"
+#include <math.h>
 #include <stdlib.h>
 
 unsigned long long gv_train_variable(const char *name)
@@ -15,13 +16,37 @@ gv_share_options gv_train_sharing(void)
                               .conflicts = gv_train_variable("GLOVEBOX_TEST_CONFLICTS") > 0};
 }
 
-size_t gv_train_largest_tile(const gv_store *store)
+gv_train_sizes gv_train_sizes_of(const gv_store *store, const gv_unseen *unseen)
 {
-    size_t largest = 0;
+    gv_train_sizes sizes = {0};
     for (uint32_t t = 0; t < gv_store_about(store)->tiles; t++)
-        if (gv_store_tiles(store)[t].records > largest)
-            largest = gv_store_tiles(store)[t].records;
-    return largest;
+        if (gv_store_tiles(store)[t].records > sizes.records)
+            sizes.records = gv_store_tiles(store)[t].records;
+    if (unseen)
+        gv_unseen_sizes(&sizes.mixed, &sizes.width, unseen, store);
+    return sizes;
+}
+
+/* With train.objective "logistic" a step is eta g / sqrt(start + sum of g^2). A kernel multiplies g
+ * by its step size first and its sums start at 1: so rows are stored divided by eta, and its step
+ * size is eta / sqrt(start) (docs/numerics.md). */
+static const double logistic_start = 0.00625;
+
+void gv_train_shape_model(gv_model *model, const gv_config *config)
+{
+    if (config->train_objective != GV_OBJECTIVE_LOGISTIC)
+        return;
+    model->scale = (float)config->train_eta;
+    model->unbiased = true;
+}
+
+static int make_lanes(gv_lanes *lanes, const gv_config *config, gv_error *err)
+{
+    if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
+        return gv_lanes_new(lanes, config->train_dim, config->train_eta / sqrt(logistic_start), 0,
+                            INFINITY, err);
+    return gv_lanes_new(lanes, config->train_dim, config->train_eta, config->train_bias_eta,
+                        config->train_grad_clip, err);
 }
 
 void gv_train_tools_drop(gv_train_tools *t)
@@ -30,6 +55,7 @@ void gv_train_tools_drop(gv_train_tools *t)
     gv_share_free(t->trainer.share);
     gv_copies_free(&t->copies);
     gv_free(t->trainer.numbers);
+    gv_unseen_free(t->trainer.unseen);
     gv_lanes_free(&t->lanes);
 }
 
@@ -45,9 +71,11 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
                               .unit = info->unit,
                               .x_max = config->train_x_max,
                               .alpha = config->train_alpha,
-                              .constant_step = config->train_optimizer == GV_OPTIMIZER_SGD};
-    int status = gv_lanes_new(&t->lanes, config->train_dim, config->train_eta,
-                              config->train_bias_eta, config->train_grad_clip, err);
+                              .constant_step = config->train_objective == GV_OBJECTIVE_GLOVE &&
+                                               config->train_optimizer == GV_OPTIMIZER_SGD};
+    int status = make_lanes(&t->lanes, config, err);
+    if (status == GV_OK && config->train_objective == GV_OBJECTIVE_LOGISTIC)
+        status = gv_unseen_new(&t->trainer.unseen, m->store, config, err);
     if (status == GV_OK)
         status = gv_trainer_tabulate(&t->trainer, info, err);
     if (status == GV_OK && gv_share_needed(config->train_schedule, m->sharing))

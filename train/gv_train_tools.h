@@ -37,8 +37,10 @@ void gv_train_tools_drop(gv_train_tools *tools);
 int gv_train_tools_make_on(gv_comm *comm, gv_train_tools *tools, const gv_train_material *material,
                            gv_error *err);
 
-/* Records of the store's largest tile. */
-size_t gv_train_largest_tile(const gv_store *store);
+/* How large tiles get; `unseen` may be NULL. */
+gv_train_sizes gv_train_sizes_of(const gv_store *store, const gv_unseen *unseen);
+/* What a new model of this objective is like, before it is filled. */
+void gv_train_shape_model(gv_model *model, const gv_config *config);
 /* A number in an environment variable; 0 if it is not set. */
 unsigned long long gv_train_variable(const char *name);
 /* Measurements of docs/hogwild.md; they change no byte where threads do not. */

@@ -239,7 +239,7 @@ static int set_exceptions(loader *load, gv_error *err)
 {
     int status = GV_OK;
     for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++)
-        if (key->except.fallback && !load->given[index_of(key)])
+        if (key->except[0].fallback && !load->given[index_of(key)])
             status = set_text(load->config, key, gv_config_key_default(load->config, key), err);
     return status;
 }
@@ -250,7 +250,7 @@ static int forget_defaults(loader *load, gv_error *err)
     int status = GV_OK;
     for (const gv_key *key = gv_config_keys; key->name && status == GV_OK; key++) {
         bool is_default = false;
-        if (key->except.fallback)
+        if (key->except[0].fallback)
             status = gv_config_key_is_default(&is_default, load->config, key, err);
         if (is_default)
             load->given[index_of(key)] = false;

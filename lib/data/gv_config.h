@@ -24,7 +24,7 @@ enum gv_weighting {
     GV_WEIGHTING_DYNAMIC,
     GV_WEIGHTING_ARRAY
 };
-enum gv_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC };
+enum gv_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC, GV_OBJECTIVE_LOGISTIC };
 enum gv_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
 enum gv_distributed {
     GV_DISTRIBUTED_ROTATION,
@@ -109,6 +109,10 @@ typedef struct gv_config {
     double train_eta;
     double train_alpha;
     double train_x_max;
+    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next three */
+    double train_unseen_draws;  /* for each ordered record */
+    double train_unseen_ratio;
+    double train_unseen_power;
     double train_grad_clip; /* > 0; INFINITY when null: no clipping */
     double train_bias_eta;  /* NAN when null: eta */
     uint32_t train_threads; /* 0: all cores */

@@ -95,7 +95,7 @@ static void add_property(gv_text *text, const gv_key *key, const char *name, con
     add_quoted(text, key->help);
     gv_text_printf(text, ",\n%s  ", indent);
     add_constraint(text, key);
-    if (key->fallback && !key->except.fallback) /* a schema's default is one for all */
+    if (key->fallback && !key->except[0].fallback) /* a schema's default is one for all */
         gv_text_printf(text, ",\n%s  \"default\": %s", indent, key->fallback);
     gv_text_printf(text, "\n%s}", indent);
 }

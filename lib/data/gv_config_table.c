@@ -30,7 +30,7 @@
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
-static const char *const objectives[] = {"glove", "word2vec", NULL};
+static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
 static const char *const architectures[] = {"skipgram", "cbow", NULL};
 static const char *const distributions[] = {"rotation", "downpour", "sandblaster", NULL};
 static const char *const optimizers[] = {"adagrad", "sgd", NULL};
@@ -42,8 +42,20 @@ static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
 
 _Static_assert(sizeof(enum gv_tokenizer) == sizeof(unsigned), "choices are stored as unsigned");
 
-#define AT(field)              .offset = offsetof(gv_config, field)
-#define WORD2VEC_DEFAULT(json) .except = {"train.objective", "word2vec", json}
+#define AT(field) .offset = offsetof(gv_config, field)
+#define WORD2VEC_DEFAULT(json)                                                                     \
+    {                                                                                              \
+        "train.objective", "word2vec", json                                                        \
+    }
+#define LOGISTIC_DEFAULT(json)                                                                     \
+    {                                                                                              \
+        "train.objective", "logistic", json                                                        \
+    }
+
+/* Objectives as bits. */
+#define FOR_GLOVE    (1u << GV_OBJECTIVE_GLOVE)
+#define FOR_WORD2VEC (1u << GV_OBJECTIVE_WORD2VEC)
+#define FOR_LOGISTIC (1u << GV_OBJECTIVE_LOGISTIC)
 
 const gv_key gv_config_keys[] = {
     {"name", "names the run directory, `runs/<name>`", GV_KEY_STRING, AT(name),
@@ -106,53 +118,70 @@ const gv_key gv_config_keys[] = {
     {"train.epochs", "passes over the matrix", GV_KEY_UINT32, AT(train_epochs), "25", 0, EPOCH_MAX,
      .reads = TRAIN, .decides = EPOCHS},
     {"train.eta", "initial learning rate", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
-     .above_min = true, .reads = TRAIN, .decides = TRAIN, WORD2VEC_DEFAULT("0.025")},
+     .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .except = {WORD2VEC_DEFAULT("0.025"), LOGISTIC_DEFAULT("0.1")}},
     {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
-     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
+     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE | FOR_LOGISTIC},
     {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
-     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
+     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_GLOVE | FOR_LOGISTIC, .except = {LOGISTIC_DEFAULT("10")}},
+    {"train.unseen_weight", "`logistic`: weight of a pair that was never seen; a seen one has f(x)",
+     GV_KEY_REAL, AT(train_unseen_weight), "0.2", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_draws", "`logistic`: draws of unseen pairs, for each seen one", GV_KEY_REAL,
+     AT(train_unseen_draws), "1", 0, 1000, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_ratio",
+     "`logistic`: pairs by chance for each one counted; the k of negative sampling", GV_KEY_REAL,
+     AT(train_unseen_ratio), "1", 0, 1e6, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_power",
+     "`logistic`: chance meets a context in proportion to this power of its count", GV_KEY_REAL,
+     AT(train_unseen_power), "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.grad_clip", "clip gradient components to this; null: no clipping", GV_KEY_REAL,
      AT(train_grad_clip), "100", 0, 1e18, .above_min = true, .nullable = true,
-     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN, .objective = "glove"},
+     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE},
     {"train.bias_eta", "learning rate of the biases; null: `train.eta`, as in the paper",
      GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
-     .reads = TRAIN, .decides = TRAIN, .objective = "glove",
-     .except = {"train.optimizer", "sgd", "null"}},
+     .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE,
+     .except = {{"train.optimizer", "sgd", "null"}}},
     {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
      THREADS_MAX, .reads = TRAIN | EVAL},
     {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
      AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
     {"train.objective",
-     "`glove`: fits the logarithms of the counts; `word2vec`: negative sampling along the text",
+     "`glove`: fits the logarithms of the counts; `logistic`: learns from pairs that were never "
+     "seen, too; `word2vec`: negative sampling along the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
      .decides = TRAIN},
     {"train.schedule",
      "how threads share the model. `ordered`: the same bytes for any number of threads; `hogwild`: "
      "threads never wait; to compare with: `atomic`, `locked`, `round_robin`, `averaged`",
      GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
-     .decides = TRAIN, WORD2VEC_DEFAULT("\"hogwild\"")},
+     .decides = TRAIN, .except = {WORD2VEC_DEFAULT("\"hogwild\"")}},
     {"train.optimizer",
      "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
      "`train.eta`",
      GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
-     .decides = TRAIN, .objective = "glove", .omit_default = true},
+     .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true},
     {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
      AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .objective = "glove", .omit_default = true},
+     .objectives = FOR_GLOVE, .omit_default = true},
     {"train.architecture",
      "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
      "neighbours",
      GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
-     .reads = TRAIN, .decides = TRAIN, .objective = "word2vec", .omit_default = true},
+     .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC, .omit_default = true},
     {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
      GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN,
-     .objective = "word2vec", .omit_default = true},
+     .objectives = FOR_WORD2VEC, .omit_default = true},
     {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
-     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objective = "word2vec",
+     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
      .omit_default = true},
     {"train.sample",
      "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
-     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .objective = "word2vec",
+     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
      .omit_default = true},
     {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
@@ -191,7 +220,7 @@ const gv_key gv_config_keys[] = {
      "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
      "other",
      GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT,
-     .decides = OUTPUT, WORD2VEC_DEFAULT("\"word\"")},
+     .decides = OUTPUT, .except = {WORD2VEC_DEFAULT("\"word\"")}},
     {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
      .decides = OUTPUT},
     {.name = NULL}};
@@ -230,7 +259,7 @@ const char *gv_config_key_suggest(const char *name)
 
 bool gv_config_key_counts(const gv_config *config, const gv_key *key)
 {
-    return !key->objective || strcmp(key->objective, objectives[config->train_objective]) == 0;
+    return !key->objectives || (key->objectives >> config->train_objective & 1);
 }
 
 const char *gv_config_schedule_name(const gv_config *config)
@@ -250,15 +279,21 @@ const char *gv_config_objective_name(const gv_config *config)
 
 /* --- defaults --------------------------------------------------------------------------------- */
 
-const char *gv_config_key_default(const gv_config *config, const gv_key *key)
+/* Is the other key, one of choices, at the value that makes the exception? */
+static bool applies(const gv_config *config, const gv_exception *except)
 {
-    if (!key->except.fallback)
-        return key->fallback;
-    const gv_key *other = gv_config_key_find(key->except.key);
+    const gv_key *other = gv_config_key_find(except->key);
     unsigned choice;
     memcpy(&choice, (const char *)config + other->offset, sizeof choice);
-    return strcmp(other->choices[choice], key->except.value) == 0 ? key->except.fallback
-                                                                  : key->fallback;
+    return strcmp(other->choices[choice], except->value) == 0;
+}
+
+const char *gv_config_key_default(const gv_config *config, const gv_key *key)
+{
+    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++)
+        if (applies(config, &key->except[i]))
+            return key->except[i].fallback;
+    return key->fallback;
 }
 
 void gv_config_key_default_text(gv_text *text, const gv_key *key, const char *quote)
@@ -268,7 +303,7 @@ void gv_config_key_default_text(gv_text *text, const gv_key *key, const char *qu
         return;
     }
     gv_text_printf(text, "%s%s%s", quote, key->fallback, quote);
-    if (key->except.fallback)
-        gv_text_printf(text, "; %s%s%s with %s = %s", quote, key->except.fallback, quote,
-                       key->except.key, key->except.value);
+    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++)
+        gv_text_printf(text, "; %s%s%s with %s = %s", quote, key->except[i].fallback, quote,
+                       key->except[i].key, key->except[i].value);
 }

@@ -26,6 +26,7 @@ enum gv_key_type {
 };
 
 /* Another default where a key of choices, which stands elsewhere in the table, has this value. */
+enum { GV_KEY_EXCEPTIONS = 2 };
 typedef struct gv_exception {
     const char *key, *value; /* "train.objective", "word2vec" */
     const char *fallback;    /* JSON text; NULL: there is no exception */
@@ -41,12 +42,12 @@ typedef struct gv_key {
     bool above_min;       /* `min` itself is not allowed */
     bool nullable;        /* null is allowed: NULL, or `null_value` for numbers */
     double null_value;
-    const char *const *choices; /* ends with NULL */
-    unsigned reads;             /* stages that look at it */
-    unsigned decides;           /* stages whose output bytes depend on it */
-    gv_exception except;        /* when the default is another one */
-    const char *objective;      /* decides only with this train.objective; NULL: with any */
-    bool omit_default;          /* recipes state it only where it is not at its default: for keys
+    const char *const *choices;             /* ends with NULL */
+    unsigned reads;                         /* stages that look at it */
+    unsigned decides;                       /* stages whose output bytes depend on it */
+    gv_exception except[GV_KEY_EXCEPTIONS]; /* when the default is another one */
+    unsigned objectives; /* counts only with these train.objective, as bits; 0: with any */
+    bool omit_default;   /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
 } gv_key;
 

@@ -57,6 +57,15 @@
  *
  *   step(v, t, s) = v - t
  *
+ * With `logistic` (objective logistic, docs/numerics.md) x_k is a probability, and
+ *
+ *   z_k    = dot_k * scale
+ *   diff_k = sigmoid(z_k) - x_k                          (gv_logistic.h)
+ *   g_k    = f_k * diff_k
+ *   loss_k += (double)f_k * (double)(softplus(z_k) - x_k * z_k)
+ *
+ * and the loss of a tile is (loss_0 + loss_1) + (loss_2 + loss_3), without the 0.5.
+ *
  * The bytes of all rows and of the loss after a tile depend on nothing but this text; a change of
  * it raises GV_NUMERICS_VERSION.
  *
@@ -105,7 +114,16 @@ typedef struct gv_kernel_pass {
     const float *eta_stream; /* of a stream row */
     const float *clip;       /* bound on |g * value|; INFINITY where not clipped */
     bool constant_step;      /* no AdaGrad, see above */
+    bool logistic;           /* the cross-entropy is minimised, not the squared error */
+    float scale;             /* with `logistic`: of the dot products */
 } gv_kernel_pass;
+
+/* The loss of a tile from the losses by place in a group. */
+static inline double gv_kernel_loss(const gv_kernel_pass *pass, const double loss[4])
+{
+    double sum = (loss[0] + loss[1]) + (loss[2] + loss[3]);
+    return pass->logistic ? sum : 0.5 * sum;
+}
 
 /* What the step sizes and clips of a pass have in common. */
 typedef struct gv_kernel_common {
@@ -123,7 +141,7 @@ typedef struct gv_kernel_tile {
     const uint16_t *run_row;    /* [runs] */
     const uint16_t *run_length; /* [runs] records in the run, minus 1 */
     const uint16_t *column;     /* [records] */
-    const float *log_x;         /* [records] natural log of X */
+    const float *log_x;         /* [records] natural log of X; with `logistic`, the probability */
     const float *weight;        /* [records] f(X) */
 } gv_kernel_tile;
 
@@ -141,7 +159,7 @@ typedef struct gv_kernel_group {
 } gv_kernel_group;
 
 /* Set group->g from the rows' values (AdaGrad sums are not looked at), and log X and f(X) of its
- * records; add to the losses by place in the group (the tile's loss is 0.5 * their sum, see above).
+ * records; add to the losses by place in the group (gv_kernel_loss() makes the tile's of them).
  */
 typedef void gv_kernel_gradient_fn(gv_kernel_group *group, const float *log_x, const float *weight,
                                    double loss[GV_GROUP]);

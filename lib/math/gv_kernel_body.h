@@ -58,6 +58,7 @@
  *   quad_within(q, c)    all four elements <= c
  */
 #include "math/gv_kernel_isa.h"
+#include "math/gv_logistic.h"
 #include <math.h>
 #include <string.h>
 
@@ -308,14 +309,35 @@ INLINE float *const *rows_from(tile_state *s, size_t first)
     return s->rows + (first - s->listed);
 }
 
-/* The g of each record from the dot products; adds to the loss. */
+/* With the cross-entropy: out of the way of the others, which it would cost registers. */
+static __attribute__((noinline)) quad judge_logistic(const gv_kernel_pass *pass, quad dot, quad p,
+                                                     quad weight, quad_double *loss)
+{
+    quad softplus, z = dot * pass->scale;
+    quad diff = gv_logistic_quad(z, &softplus) - p;
+
+    *loss += quad_widen(weight) * quad_widen(softplus - p * z);
+    return weight * diff;
+}
+
+/* The g of each record from the dot products; adds to the loss. A record that is not there has
+ * weight 0. */
+INLINE quad judge_quads(const gv_kernel_pass *pass, quad dot, quad x, quad weight,
+                        quad_double *loss)
+{
+    if (pass->logistic)
+        return judge_logistic(pass, dot, x, weight, loss);
+    quad diff = dot - x;
+    quad g = weight * diff;
+
+    *loss += quad_widen(g) * quad_widen(diff);
+    return g;
+}
+
 INLINE quad judge(tile_state *s, quad dot, size_t first, size_t m)
 {
-    quad diff = dot - quad_load(s->tile->log_x + first, m);
-    quad g = quad_load(s->tile->weight + first, m) * diff;
-
-    s->loss += quad_widen(g) * quad_widen(diff);
-    return g;
+    return judge_quads(s->pass, dot, quad_load(s->tile->log_x + first, m),
+                       quad_load(s->tile->weight + first, m), &s->loss);
 }
 
 /* Can no product of the group reach its bound? See the head of this file. */
@@ -453,7 +475,9 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
         train_304(&s);
     else
         train_any(&s);
-    return 0.5 * ((s.loss[0] + s.loss[1]) + (s.loss[2] + s.loss[3]));
+    double loss[GV_GROUP];
+    memcpy(loss, &s.loss, sizeof loss);
+    return gv_kernel_loss(pass, loss);
 }
 
 /* --- half steps ------------------------------------------------------------------------------- */
@@ -477,13 +501,14 @@ static void gradient(gv_kernel_group *group, const float *log_x, const float *we
 {
     work w = work_of(group);
     vec_bits most;
-    quad diff = dots(&w, &most, group->records, 1) - quad_load(log_x, group->records);
-    quad g = quad_load(weight, group->records) * diff;
-    quad_double product = quad_widen(g) * quad_widen(diff);
+    quad_double sum;
+    memcpy(&sum, loss, sizeof sum);
+    quad dot = dots(&w, &most, group->records, 1);
+    quad g = judge_quads(group->pass, dot, quad_load(log_x, group->records),
+                         quad_load(weight, group->records), &sum);
 
     memcpy(group->g, &g, sizeof g);
-    for (size_t k = 0; k < group->records; k++)
-        loss[k] += product[k];
+    memcpy(loss, &sum, sizeof sum);
 }
 
 /* The rows may have changed since the gradient, so magnitudes are taken of what they are now. */

@@ -10,6 +10,7 @@
  * after the last record of the group has been seen.
  */
 #include "math/gv_kernel_isa.h"
+#include "math/gv_logistic.h"
 #include <math.h>
 #include <string.h>
 
@@ -89,10 +90,19 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
 static void gradient(gv_kernel_group *group, const float *log_x, const float *weight,
                      double loss[GV_GROUP])
 {
+    const gv_kernel_pass *pass = group->pass;
+
     for (size_t k = 0; k < group->records; k++) {
-        float diff = dot(group->run, group->stream[k], group->pass->width) - log_x[k];
-        group->g[k] = weight[k] * diff;
-        loss[k] += (double)group->g[k] * (double)diff;
+        float product = dot(group->run, group->stream[k], pass->width);
+        if (pass->logistic) {
+            float softplus, z = product * pass->scale;
+            group->g[k] = weight[k] * (gv_logistic(z, &softplus) - log_x[k]);
+            loss[k] += (double)weight[k] * (double)(softplus - log_x[k] * z);
+        } else {
+            float diff = product - log_x[k];
+            group->g[k] = weight[k] * diff;
+            loss[k] += (double)group->g[k] * (double)diff;
+        }
     }
 }
 
@@ -129,7 +139,7 @@ static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
             next += m;
         }
     }
-    return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
+    return gv_kernel_loss(pass, loss);
 }
 
 const gv_kernel gv_kernel_scalar = {"scalar", train_tile, gradient, update};

@@ -63,6 +63,7 @@ static int new_model(gv_model **result, const gv_model *shape, gv_error *err)
     if (!model)
         return GV_E_MEMORY;
     *model = *shape;
+    model->scale = 1;
     model->bytes = (size_t)(bytes / 2);
     model->word = gv_big_alloc(model->bytes, err);
     model->context = model->word ? gv_big_alloc(model->bytes, err) : NULL;
@@ -125,11 +126,12 @@ void gv_model_free(gv_model *model)
     gv_free(model);
 }
 
-static void init_row(float *row, uint32_t dim, size_t bias_lane, gv_rng *rng)
+static void init_row(float *row, const gv_model *model, size_t bias_lane, gv_rng *rng)
 {
-    for (uint32_t lane = 0; lane < dim; lane++)
-        row[lane] = (float)((gv_rng_uniform(rng) - 0.5) / dim);
-    row[bias_lane] = (float)((gv_rng_uniform(rng) - 0.5) / dim);
+    double unit = model->dim;
+    for (uint32_t lane = 0; lane < model->dim; lane++)
+        row[lane] = (float)((gv_rng_uniform(rng) - 0.5) / unit / (double)model->scale);
+    row[bias_lane] = model->unbiased ? 0 : (float)((gv_rng_uniform(rng) - 0.5) / unit);
 }
 
 typedef struct init_work {
@@ -149,9 +151,9 @@ static int init_stretch(void *context, unsigned thread, gv_error *err)
     gv_rng rng;
     for (uint64_t row = begin; row < end; row++) {
         gv_rng_seed(&rng, work->seed, GV_RNG_INIT_WORD, row);
-        init_row(model->word + row * model->stride, model->dim, model->dim, &rng);
+        init_row(model->word + row * model->stride, model, model->dim, &rng);
         gv_rng_seed(&rng, work->seed, GV_RNG_INIT_CONTEXT, row);
-        init_row(model->context + row * model->stride, model->dim, (size_t)model->dim + 1, &rng);
+        init_row(model->context + row * model->stride, model, (size_t)model->dim + 1, &rng);
     }
     return GV_OK;
 }
@@ -257,6 +259,12 @@ size_t gv_model_output_dim(const gv_model *model, enum gv_output_vectors kind)
     return (size_t)model->dim * (kind == GV_OUTPUT_CONCAT ? 2 : 1);
 }
 
+static void scale_output(float *to, const gv_model *model, enum gv_output_vectors kind)
+{
+    for (size_t i = 0; i < gv_model_output_dim(model, kind) && model->scale != 1.0f; i++)
+        to[i] *= model->scale;
+}
+
 void gv_model_output(float *to, const gv_model *model, enum gv_output_vectors kind, size_t row)
 {
     const float *word = model->word + row * model->stride;
@@ -278,6 +286,7 @@ void gv_model_output(float *to, const gv_model *model, enum gv_output_vectors ki
             break;
         }
     }
+    scale_output(to, model, kind);
 }
 
 /* Mean of one lane over the last `n` rows of a matrix. */
@@ -311,4 +320,5 @@ void gv_model_output_unk(float *to, const gv_model *model, enum gv_output_vector
             break;
         }
     }
+    scale_output(to, model, kind);
 }

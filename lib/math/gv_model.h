@@ -27,6 +27,8 @@ typedef struct gv_model {
     size_t width;  /* values in a row, a multiple of GV_WIDTH */
     size_t stride; /* floats from a row to the next: 2 * width */
     size_t bytes;  /* of one matrix */
+    float scale;   /* a vector is the stored numbers times this; 1 unless set */
+    bool unbiased; /* biases are 0 and stay so; false unless set */
     float *word;   /* [vocab_size * stride] */
     float *context;
 } gv_model;
@@ -62,8 +64,8 @@ int gv_model_new_plain(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_e
 int gv_model_plain_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err);
 
 /*
- * Random start: vectors and biases uniform in [-0.5, 0.5) / dim, every row from a stream of its own
- * (gv_rng.h), so the bytes depend on the seed only, not on `threads`.
+ * Random start: vectors and biases (unless `unbiased`) uniform in [-0.5, 0.5) / dim, every row from
+ * a stream of its own (gv_rng.h), so the bytes depend on the seed only, not on `threads`.
  */
 int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *err);
 /* Of a plain model: the word vectors alone, as word2vec has it. */

@@ -409,7 +409,7 @@ double gv_share_tile(gv_share *s, unsigned thread, const gv_kernel *kernel,
             take_step(s, thread, kernel, &e, tile->log_x + next, tile->weight + next, loss);
         }
     }
-    return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
+    return gv_kernel_loss(pass, loss);
 }
 
 gv_share_counts gv_share_counted(const gv_share *s)

@@ -135,7 +135,9 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
                                .eta_run = s->eta_run,
                                .eta_stream = s->eta_stream,
                                .clip = s->clip,
-                               .constant_step = gv_rng_below(rng, 4) == 0};
+                               .constant_step = gv_rng_below(rng, 4) == 0,
+                               .logistic = gv_rng_below(rng, 3) == 0,
+                               .scale = (float)(2.0 * gv_rng_uniform(rng))};
     make_tile(s, rng, longest, kind);
 }
 
@@ -195,7 +197,7 @@ static double run_halves(const gv_kernel *kernel, const sample *s, float *run_ro
             kernel->gradient(&group, tile->log_x + next, tile->weight + next, loss);
             kernel->update(&group);
         }
-    return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
+    return gv_kernel_loss(&pass, loss);
 }
 
 static void expect_same(const float *got, const float *want, const sample *s, const char *what)

@@ -200,7 +200,7 @@ static double evaluate_segment(matrix *m, gv_store *store, const gv_trainer *tra
                             .context = context,
                             .segment = segment,
                             .gradient = gv_big_alloc(bytes, &err)};
-    gv_assert_ok(gv_train_scratch_new(&scratch, 100000, &err), err);
+    gv_assert_ok(gv_train_scratch_new(&scratch, (gv_train_sizes){.records = 100000}, &err), err);
     for (uint32_t t = 0; t < info->tiles; t++) {
         const gv_store_tile *where = &gv_store_tiles(store)[t];
         gv_tile view;

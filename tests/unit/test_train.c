@@ -160,7 +160,7 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
     size_t tasks = gv_schedule_count(f->schedule), segments = gv_schedule_segments(f->schedule);
     r.losses = calloc(tasks + 1, sizeof *r.losses);
     for (unsigned thread = 0; thread < threads; thread++)
-        gv_assert_ok(gv_train_scratch_new(&r.scratch[thread], 65536, &err), err);
+        gv_assert_ok(gv_train_scratch_new(&r.scratch[thread], (gv_train_sizes){.records = 65536}, &err), err);
     gv_assert_ok(gv_tile_cache_new(&r.cache, f->path, f->store, budget, threads, NULL, &err), err);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
         gv_schedule_draw(f->schedule, SEED, epoch, threads);

@@ -1,0 +1,368 @@
+/*
+ * Drawing and mixing. Where draws fall is decided row by row: for a row, its seen columns are
+ * marked with the number of the run, so that a look tells seen from unseen, and nothing is ever
+ * cleared; then draws are taken and marked, too, and the two kinds go to the tile in turn.
+ */
+#include "train/gv_unseen.h"
+
+#include "base/gv_mem.h"
+#include "math/gv_glove.h"
+#include <string.h>
+
+/* --- what all share --------------------------------------------------------------------------- */
+
+uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments)
+{
+    const uint64_t word = sizeof(float) + sizeof(double) + sizeof(gv_noise_slot);
+    return 2 * (vocab_size * word + segments * sizeof(double)) + segments * sizeof(uint32_t);
+}
+
+static int allocate_side(gv_unseen_side *side, const gv_store_info *info, gv_error *err)
+{
+    return (side->factor = gv_alloc(info->vocab_size, sizeof *side->factor, err)) &&
+                   (side->part = gv_alloc(info->vocab_size, sizeof *side->part, err)) &&
+                   (side->segment_part =
+                        gv_alloc_zero(info->segments, sizeof *side->segment_part, err)) &&
+                   (side->slots = gv_alloc(info->vocab_size, sizeof *side->slots, err))
+               ? GV_OK
+               : GV_E_MEMORY;
+}
+
+/* Shares of the words from their masses to the power. */
+static void share_out(gv_unseen_side *side, const gv_store_info *info, const uint64_t *sums,
+                      double power)
+{
+    double total = 0;
+    for (uint32_t w = 0; w < info->vocab_size; w++) {
+        double mass = (double)sums[w] / (double)info->unit;
+        side->part[w] = mass > 0 ? gv_glove_exp(power * gv_glove_log(mass)) : 0;
+        total += side->part[w];
+    }
+    for (uint32_t w = 0; w < info->vocab_size; w++)
+        side->part[w] = total > 0 ? side->part[w] / total : 0;
+    for (uint32_t segment = 0; segment < info->segments; segment++)
+        for (uint32_t w = info->segment_first[segment]; w < info->segment_first[segment + 1]; w++)
+            side->segment_part[segment] += side->part[w];
+}
+
+static int make_slots(gv_unseen_side *side, const gv_store_info *info, gv_error *err)
+{
+    int status = GV_OK;
+    for (uint32_t segment = 0; status == GV_OK && segment < info->segments; segment++) {
+        uint32_t first = info->segment_first[segment];
+        status = gv_noise_fill(side->slots + first, side->part + first,
+                               info->segment_first[segment + 1] - first, err);
+    }
+    return status;
+}
+
+static int make_sides(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
+                      const gv_config *config, gv_error *err)
+{
+    int status = GV_OK;
+    for (int i = 0; status == GV_OK && i < 2; i++) {
+        gv_unseen_side *side = &u->side[i];
+        status = allocate_side(side, info, err);
+        if (status == GV_OK) {
+            share_out(side, info, sums, i == 0 ? 1 : config->train_unseen_power);
+            status = make_slots(side, info, err);
+        }
+    }
+    for (uint32_t w = 0; status == GV_OK && w < info->vocab_size; w++) {
+        double mass = (double)sums[w] / (double)info->unit;
+        u->side[0].factor[w] = (float)(config->train_unseen_ratio * mass);
+        u->side[1].factor[w] = (float)u->side[1].part[w];
+    }
+    return status;
+}
+
+int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(store);
+    uint64_t *sums = NULL;
+    gv_unseen *u = gv_alloc_zero(1, sizeof *u, err);
+    if (!u)
+        return GV_E_MEMORY;
+    u->draws = config->train_unseen_draws * (double)info->records;
+    u->weight = (float)config->train_unseen_weight;
+    u->seed = config->train_seed;
+    u->tiles = info->tiles;
+    int status = gv_store_row_sums(&sums, store, err);
+    u->segment_first = gv_alloc((size_t)info->segments + 1, sizeof *u->segment_first, err);
+    if (status == GV_OK && !u->segment_first)
+        status = GV_E_MEMORY;
+    if (status == GV_OK) {
+        memcpy(u->segment_first, info->segment_first,
+               ((size_t)info->segments + 1) * sizeof *u->segment_first);
+        status = make_sides(u, info, sums, config, err);
+    }
+    gv_free(sums);
+    if (status == GV_OK)
+        *unseen = u;
+    else
+        gv_unseen_free(u);
+    return status;
+}
+
+void gv_unseen_free(gv_unseen *u)
+{
+    if (!u)
+        return;
+    for (int i = 0; i < 2; i++) {
+        gv_free(u->side[i].factor);
+        gv_free(u->side[i].part);
+        gv_free(u->side[i].segment_part);
+        gv_free(u->side[i].slots);
+    }
+    gv_free(u->segment_first);
+    gv_free(u);
+}
+
+/* --- room ------------------------------------------------------------------------------------- */
+
+uint64_t gv_unseen_scratch_bytes(size_t records, size_t width)
+{
+    return (uint64_t)records * (3 * sizeof(uint16_t) + 2 * sizeof(float)) +
+           (uint64_t)width * (3 * sizeof(uint32_t) + sizeof(uint16_t));
+}
+
+int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv_error *err)
+{
+    *s = (gv_unseen_scratch){.records = records, .width = width};
+    if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
+        (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
+        (s->column = gv_alloc(records, sizeof *s->column, err)) &&
+        (s->target = gv_alloc(records, sizeof *s->target, err)) &&
+        (s->weight = gv_alloc(records, sizeof *s->weight, err)) &&
+        (s->draws = gv_alloc(width, sizeof *s->draws, err)) &&
+        (s->mark = gv_alloc_zero(width, sizeof *s->mark, err)) &&
+        (s->extra = gv_alloc(width, sizeof *s->extra, err)) &&
+        (s->drawn = gv_alloc(width, sizeof *s->drawn, err)))
+        return GV_OK;
+    gv_unseen_scratch_free(s);
+    return GV_E_MEMORY;
+}
+
+void gv_unseen_scratch_free(gv_unseen_scratch *s)
+{
+    gv_free(s->run_row);
+    gv_free(s->run_length);
+    gv_free(s->column);
+    gv_free(s->target);
+    gv_free(s->weight);
+    gv_free(s->draws);
+    gv_free(s->mark);
+    gv_free(s->extra);
+    gv_free(s->drawn);
+    *s = (gv_unseen_scratch){0};
+}
+
+/* --- a tile ----------------------------------------------------------------------------------- */
+
+/* The mixing of one tile. */
+typedef struct mixing {
+    const gv_kernel_tile *seen;
+    gv_unseen_scratch *s;
+    const gv_unseen *u;
+    const gv_unseen_place *place;
+    const float *run_factor, *stream_factor; /* of the segments' first words */
+    gv_noise_slot *slots;                    /* of the stream segment */
+    uint32_t rows, columns;                  /* of the segments */
+    gv_rng rng;
+    size_t runs, records;
+} mixing;
+
+/* How many draws each row of the tile gets. */
+static void deal_draws(mixing *m)
+{
+    const gv_unseen *u = m->u;
+    const gv_unseen_side *run = &u->side[m->place->transposed];
+    const double *part = run->part + u->segment_first[m->place->row_segment];
+    double scale = u->draws * u->side[!m->place->transposed].segment_part[m->place->column_segment];
+    double sum = gv_rng_uniform(&m->rng);
+    int64_t dealt = 0;
+    for (uint32_t row = 0; row < m->rows; row++) {
+        sum += scale * part[row];
+        int64_t until = (int64_t)sum;
+        m->s->draws[row] = (uint32_t)(until - dealt);
+        dealt = until;
+    }
+}
+
+/* Begin a run: mark the seen columns; returns the mark. */
+static uint32_t mark_seen(mixing *m, const uint16_t *column, size_t seen, uint32_t row)
+{
+    gv_unseen_scratch *s = m->s;
+    if (++s->serial == 0) { /* after 2^32 runs the marks begin anew */
+        memset(s->mark, 0, s->width * sizeof *s->mark);
+        s->serial = 1;
+    }
+    for (size_t k = 0; k < seen; k++)
+        s->mark[column[k]] = s->serial;
+    if (m->place->hollow)
+        s->mark[row] = s->serial;
+    return s->serial;
+}
+
+/* Take the row's draws; returns how many are of unseen cells. */
+static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
+{
+    gv_unseen_scratch *s = m->s;
+    const gv_noise noise = {m->columns, m->slots};
+    gv_rng rng = m->rng;
+    size_t n = 0;
+    for (uint32_t k = 0; k < draws; k++) {
+        uint32_t column = gv_noise_draw(&noise, &rng);
+        s->drawn[n] = (uint16_t)column; /* stays if it is unseen */
+        n += s->mark[column] != mark;
+        s->mark[column] = mark;
+    }
+    m->rng = rng;
+    return n;
+}
+
+static void put_seen(mixing *m, size_t from, size_t n, float factor)
+{
+    const gv_kernel_tile *seen = m->seen;
+    const gv_unseen_scratch *s = m->s;
+    const float *stream_factor = m->stream_factor;
+    size_t to = m->records;
+    for (size_t k = 0; k < n; k++) {
+        uint16_t column = seen->column[from + k];
+        float x = seen->log_x[from + k];
+        s->column[to + k] = column;
+        s->target[to + k] = x / (x + factor * stream_factor[column]);
+        s->weight[to + k] = seen->weight[from + k];
+    }
+    m->records += n;
+}
+
+static void put_unseen(mixing *m, uint16_t column)
+{
+    m->s->column[m->records] = column;
+    m->s->target[m->records] = 0;
+    m->s->weight[m->records++] = m->u->weight;
+}
+
+/* A row's run: `seen` records from `from` on and its draws, evenly spread among them. */
+static void put_run(mixing *m, uint32_t row, size_t from, size_t seen)
+{
+    gv_unseen_scratch *s = m->s;
+    uint32_t draws = s->draws[row];
+    size_t unseen = 0, begin = m->records, end = from + seen;
+    if (draws > 0 && seen < m->columns)
+        unseen = draw_columns(m, draws, mark_seen(m, m->seen->column + from, seen, row));
+    float factor = m->run_factor[row];
+    if (unseen > 0) {
+        uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen; /* of places, at least 1 */
+        uint64_t at = gv_rng_below(&m->rng, step);
+        for (size_t k = 0; k < unseen; k++, at += step) {
+            size_t before = begin + (size_t)(at >> 32) - m->records;
+            put_seen(m, from, before, factor);
+            from += before;
+            put_unseen(m, s->drawn[k]);
+        }
+    }
+    put_seen(m, from, end - from, factor);
+    if (m->records > begin) {
+        s->run_row[m->runs] = (uint16_t)row;
+        s->run_length[m->runs++] = (uint16_t)(m->records - begin - 1);
+    }
+}
+
+/* List the rows that have draws but no seen cells, in random order. */
+static size_t list_extra(mixing *m)
+{
+    gv_unseen_scratch *s = m->s;
+    size_t n = 0;
+    s->serial++; /* a mark of its own, put on rows */
+    if (s->serial == 0) {
+        memset(s->mark, 0, s->width * sizeof *s->mark);
+        s->serial = 1;
+    }
+    for (size_t r = 0; r < m->seen->runs; r++)
+        s->mark[m->seen->run_row[r]] = s->serial;
+    for (uint32_t row = 0; row < m->rows; row++) {
+        s->extra[n] = row; /* stays if it is one */
+        n += s->draws[row] > 0 && s->mark[row] != s->serial;
+    }
+    gv_rng_shuffle32(&m->rng, s->extra, n);
+    return n;
+}
+
+/* All runs: those of seen cells in their order, the extra rows evenly spread among them. */
+static void put_runs(mixing *m, size_t extra)
+{
+    const gv_kernel_tile *seen = m->seen;
+    uint64_t step = extra > 0 ? ((uint64_t)(seen->runs + extra) << 32) / extra : 0;
+    uint64_t at = extra > 0 ? gv_rng_below(&m->rng, step) : 0;
+    size_t from = 0, r = 0, k = 0;
+    for (size_t place = 0; place < seen->runs + extra; place++) {
+        if (k < extra && (at >> 32) == place) {
+            put_run(m, m->s->extra[k++], from, 0);
+            at += step;
+        } else {
+            size_t length = seen->run_length[r] + (size_t)1;
+            put_run(m, seen->run_row[r++], from, length);
+            from += length;
+        }
+    }
+}
+
+void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *u,
+                   const gv_unseen_place *place)
+{
+    const uint32_t *first = u->segment_first;
+    const gv_unseen_side *run = &u->side[place->transposed], *stream = &u->side[!place->transposed];
+    uint32_t row = first[place->row_segment], column = first[place->column_segment];
+    mixing m = {.seen = tile,
+                .s = s,
+                .u = u,
+                .place = place,
+                .run_factor = run->factor + row,
+                .stream_factor = stream->factor + column,
+                .slots = stream->slots + column,
+                .rows = first[place->row_segment + 1] - row,
+                .columns = first[place->column_segment + 1] - column};
+    gv_rng_seed(&m.rng, u->seed, GV_RNG_UNSEEN,
+                (u->epoch * u->tiles + place->tile) * 2 + place->transposed);
+    deal_draws(&m);
+    put_runs(&m, list_extra(&m));
+    *tile = (gv_kernel_tile){m.runs,    m.records, s->run_row, s->run_length,
+                             s->column, s->target, s->weight};
+}
+
+/* --- sizes ------------------------------------------------------------------------------------ */
+
+static uint32_t segment_width(const gv_store_info *info, uint32_t segment)
+{
+    return info->segment_first[segment + 1] - info->segment_first[segment];
+}
+
+/* Seen cells and draws of a tile at most, in the direction that gets more of them. */
+static size_t mixed_records(const gv_unseen *u, const gv_store_info *info, const gv_store_tile *t)
+{
+    uint64_t cells =
+        (uint64_t)segment_width(info, t->row_segment) * segment_width(info, t->column_segment);
+    double most = 0;
+    for (int turned = 0; turned < (info->symmetric ? 2 : 1); turned++) {
+        double draws = u->draws * u->side[turned].segment_part[t->row_segment] *
+                       u->side[!turned].segment_part[t->column_segment];
+        most = draws > most ? draws : most;
+    }
+    most += (double)t->records + 2; /* rounding */
+    return most < (double)cells ? (size_t)most : (size_t)cells;
+}
+
+void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *u, const gv_store *store)
+{
+    const gv_store_info *info = gv_store_about(store);
+    *records = *width = 0;
+    for (uint32_t segment = 0; segment < info->segments; segment++)
+        if (segment_width(info, segment) > *width)
+            *width = segment_width(info, segment);
+    for (uint32_t t = 0; t < info->tiles; t++) {
+        size_t mixed = mixed_records(u, info, &gv_store_tiles(store)[t]);
+        *records = mixed > *records ? mixed : *records;
+    }
+}

@@ -1,0 +1,88 @@
+/*
+ * gv_unseen - evidence from pairs that never occur together, for train.objective "logistic".
+ *
+ * Skip-gram with negative sampling compares the count X of a pair with the count N that chance
+ * would give it, and is at its optimum where sigmoid(w . c) = X / (X + N) (Levy and Goldberg 2014).
+ * Here
+ *
+ *   N_ij = ratio x_i P(j),   x_i: sum of row i of X,   P(j) ~ x_j^power, its sum over all words 1,
+ *
+ * i being the word and j its context. A seen cell is trained on with p = X / (X + N); beside the
+ * seen cells of a tile, unseen ones are drawn in proportion to N and trained on with p = 0. A draw
+ * that hits a seen cell, or the same cell again, is skipped. A tile gets its share of N of all the
+ * draws, a row of the tile its share of these, rounded by systematic sampling: one random number
+ * for the tile, so that no row is off by more than one. Cells of tiles that hold no seen cell at all
+ * are never drawn.
+ *
+ * The result is a kernel tile: unseen cells stand between the seen ones, evenly spread over each
+ * row's run, and rows without seen cells between the others. The random numbers come from a stream
+ * named by seed, epoch, tile and direction: whoever does the task draws the same cells.
+ *
+ * Threads: gv_unseen is shared and constant but for `epoch`, which is set while no thread trains;
+ * each thread has a scratch of its own.
+ */
+#ifndef GV_UNSEEN_H
+#define GV_UNSEEN_H
+
+#include "data/gv_config.h"
+#include "data/gv_store.h"
+#include "math/gv_kernel.h"
+#include "math/gv_noise.h"
+
+/* What a pair's word and its context each contribute to N: [0] words, [1] contexts. */
+typedef struct gv_unseen_side {
+    float *factor;        /* [words] ratio x_i, or P(j) */
+    double *part;         /* [words] the word's share of all draws */
+    double *segment_part; /* [segments] the sum over its words */
+    gv_noise_slot *slots; /* [words] to draw a word of a segment, by `part` */
+} gv_unseen_side;
+
+typedef struct gv_unseen {
+    gv_unseen_side side[2];
+    uint32_t *segment_first; /* [segments + 1] */
+    double draws;            /* an epoch's, of all cells */
+    float weight;            /* of an unseen cell */
+    uint64_t seed;
+    uint32_t tiles; /* of the store */
+    uint64_t epoch; /* set by the caller */
+} gv_unseen;
+
+/* Bytes that gv_unseen_new allocates. */
+uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments);
+/* From the store's row sums, by the keys train.unseen_*. Free with gv_unseen_free, which accepts
+ * NULL. */
+int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, gv_error *err);
+void gv_unseen_free(gv_unseen *unseen);
+
+/* A thread's room for the mixed tile. */
+typedef struct gv_unseen_scratch {
+    size_t records, width;
+    uint16_t *run_row, *run_length, *column;
+    float *target, *weight;
+    uint32_t *draws; /* [width] of each row of the tile */
+    uint32_t *mark;  /* [width] the last run that has the column */
+    uint32_t *extra; /* [width] rows without seen cells */
+    uint16_t *drawn; /* [width] columns of the run at hand */
+    uint32_t serial; /* of the run at hand */
+} gv_unseen_scratch;
+
+/* How many records a mixed tile may have, and how wide a segment is, at most. */
+void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *unseen,
+                     const gv_store *store);
+uint64_t gv_unseen_scratch_bytes(size_t records, size_t width);
+int gv_unseen_scratch_new(gv_unseen_scratch *scratch, size_t records, size_t width, gv_error *err);
+void gv_unseen_scratch_free(gv_unseen_scratch *scratch);
+
+/* Where a kernel tile comes from. */
+typedef struct gv_unseen_place {
+    uint32_t tile; /* its number in the store */
+    uint32_t row_segment, column_segment;
+    bool transposed; /* rows are contexts */
+    bool hollow;     /* the cells (i,i) are left out: neither seen nor to be drawn */
+} gv_unseen_place;
+
+/* From X in place of log X to a mixed tile, whose arrays are the scratch's. */
+void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *scratch, const gv_unseen *unseen,
+                   const gv_unseen_place *place);
+
+#endif
