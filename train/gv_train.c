@@ -36,7 +36,8 @@ typedef struct stage {
     gv_checkpoint_reader *reader; /* the checkpoint to go on from, or NULL */
     gv_schedule *schedule;
     gv_model *model;
-    gv_party party; /* empty without `comm` */
+    gv_unseen *unseen; /* NULL unless the objective needs it */
+    gv_party party;    /* empty without `comm` */
     gv_share_options sharing;
     gv_share_counts counted;
     uint64_t tile_budget;
@@ -47,6 +48,7 @@ static void drop_stage(stage *s)
 {
     gv_party_drop(&s->party);
     gv_model_free(s->model);
+    gv_unseen_free(s->unseen);
     gv_schedule_free(s->schedule);
     gv_checkpoint_close(s->reader);
     gv_free(s->state.recipe);
@@ -129,9 +131,10 @@ static uint64_t schedule_bytes(const stage *s, uint64_t model, unsigned threads)
  */
 static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
 {
-    return model + schedule_bytes(s, model, threads) +
+    uint64_t unseen = s->unseen ? gv_unseen_bytes(s->info->vocab_size, s->info->segments) : 0;
+    return model + schedule_bytes(s, model, threads) + unseen +
            gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
-           gv_crew_bytes(s->schedule, gv_train_sizes_of(s->store, NULL), threads) +
+           gv_crew_bytes(s->schedule, gv_train_sizes_of(s->store, s->unseen), threads) +
            GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
 }
 
@@ -222,7 +225,7 @@ static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error
                                 s->comm ? gv_party_arrangement(s->comm, s->run->config, s->threads)
                                         : s->threads,
                             .random_order = gv_train_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0,
-                            .sizes = gv_train_sizes_of(s->store, tools->trainer.unseen)};
+                            .sizes = gv_train_sizes_of(s->store, s->unseen)};
     return gv_train_epochs(&s->visited, &training, err);
 }
 
@@ -234,6 +237,7 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
                                         .store_path = s->store_path,
                                         .kernel = s->kernel,
                                         .model = s->model,
+                                        .unseen = s->unseen,
                                         .sharing = s->sharing,
                                         .threads = s->threads,
                                         .tile_budget = s->tile_budget,
@@ -341,6 +345,8 @@ static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)
     if (status != GV_OK || fresh)
         goto cleanup;
     status = find_beginning(&s, err);
+    if (status == GV_OK)
+        status = gv_train_make_unseen(&s.unseen, s.store, run->config, err);
     if (status == GV_OK)
         status = plan_memory(&s, err);
     if (status == GV_OK)

@@ -17,6 +17,7 @@ typedef struct helper {
     const gv_kernel *kernel;
     gv_schedule *schedule;
     gv_model *model;
+    gv_unseen *unseen; /* NULL unless the objective needs it */
     gv_rotation *rotation;
     gv_train_tools tools;
     gv_checkpoint state;
@@ -28,6 +29,7 @@ static void drop_helper(helper *h)
     gv_rotation_free(h->rotation);
     gv_model_free(h->model);
     gv_schedule_free(h->schedule);
+    gv_unseen_free(h->unseen);
     gv_free(h->state.done);
     gv_free(h->state.losses);
     gv_store_close(h->store);
@@ -76,6 +78,8 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
     if (status == GV_OK)
         status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
     if (status == GV_OK)
+        status = gv_train_make_unseen(&h->unseen, h->store, h->config, err);
+    if (status == GV_OK)
         gv_train_shape_model(h->model, h->config);
     if (status == GV_OK && h->config->train_distributed == GV_DISTRIBUTED_ROTATION)
         status = gv_train_make_rotation(&h->rotation, comm, h->config, h->schedule, h->store,
@@ -85,6 +89,7 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
                                   .store_path = h->store_path,
                                   .kernel = h->kernel,
                                   .model = h->model,
+                                  .unseen = h->unseen,
                                   .threads = h->threads,
                                   .tile_budget = tile_budget(h, comm, model)};
     return status == GV_OK ? gv_train_tools_make_on(comm, &h->tools, &material, err) : status;
@@ -103,7 +108,7 @@ static int train(helper *h, gv_comm *comm, gv_error *err)
                             .state = &h->state,
                             .threads = h->threads,
                             .arrangement = gv_party_arrangement(comm, h->config, h->threads),
-                            .sizes = gv_train_sizes_of(h->store, h->tools.trainer.unseen)};
+                            .sizes = gv_train_sizes_of(h->store, h->unseen)};
     switch (h->config->train_distributed) {
     case GV_DISTRIBUTED_DOWNPOUR:
         return gv_downpour_replicate(comm, &training, err);

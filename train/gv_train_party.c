@@ -12,6 +12,12 @@ int gv_party_check(const gv_config *config, int ranks, gv_error *err)
 {
     unsigned servers;
     bool ordered = config->train_schedule == GV_SCHEDULE_ORDERED;
+    if (config->train_objective == GV_OBJECTIVE_LOGISTIC &&
+        config->train_distributed != GV_DISTRIBUTED_ROTATION)
+        return gv_fail(err, GV_E_USAGE,
+                       "train.distributed = %s trains train.objective = glove only: set "
+                       "train.distributed = rotation",
+                       gv_config_distributed_name(config));
     switch (config->train_distributed) {
     case GV_DISTRIBUTED_ROTATION:
         return ordered ? GV_OK

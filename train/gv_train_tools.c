@@ -40,6 +40,15 @@ void gv_train_shape_model(gv_model *model, const gv_config *config)
     model->unbiased = true;
 }
 
+int gv_train_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *config,
+                         gv_error *err)
+{
+    *unseen = NULL;
+    return config->train_objective == GV_OBJECTIVE_LOGISTIC
+               ? gv_unseen_new(unseen, store, config, err)
+               : GV_OK;
+}
+
 static int make_lanes(gv_lanes *lanes, const gv_config *config, gv_error *err)
 {
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
@@ -55,7 +64,6 @@ void gv_train_tools_drop(gv_train_tools *t)
     gv_share_free(t->trainer.share);
     gv_copies_free(&t->copies);
     gv_free(t->trainer.numbers);
-    gv_unseen_free(t->trainer.unseen);
     gv_lanes_free(&t->lanes);
 }
 
@@ -67,6 +75,7 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
     t->trainer = (gv_trainer){.model = m->model,
                               .lanes = &t->lanes,
                               .kernel = m->kernel,
+                              .unseen = m->unseen,
                               .segment_first = info->segment_first,
                               .unit = info->unit,
                               .x_max = config->train_x_max,
@@ -74,8 +83,6 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
                               .constant_step = config->train_objective == GV_OBJECTIVE_GLOVE &&
                                                config->train_optimizer == GV_OPTIMIZER_SGD};
     int status = make_lanes(&t->lanes, config, err);
-    if (status == GV_OK && config->train_objective == GV_OBJECTIVE_LOGISTIC)
-        status = gv_unseen_new(&t->trainer.unseen, m->store, config, err);
     if (status == GV_OK)
         status = gv_trainer_tabulate(&t->trainer, info, err);
     if (status == GV_OK && gv_share_needed(config->train_schedule, m->sharing))

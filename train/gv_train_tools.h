@@ -24,6 +24,7 @@ typedef struct gv_train_material {
     const char *store_path;
     const gv_kernel *kernel;
     gv_model *model;
+    gv_unseen *unseen; /* NULL unless train.objective is "logistic" */
     gv_share_options sharing;
     unsigned threads;
     uint64_t tile_budget; /* bytes */
@@ -39,6 +40,10 @@ int gv_train_tools_make_on(gv_comm *comm, gv_train_tools *tools, const gv_train_
 
 /* How large tiles get; `unseen` may be NULL. */
 gv_train_sizes gv_train_sizes_of(const gv_store *store, const gv_unseen *unseen);
+/* With train.objective "logistic", what is needed of the store beside its tiles; else `*unseen` is
+ * NULL. Free with gv_unseen_free. */
+int gv_train_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *config,
+                         gv_error *err);
 /* What a new model of this objective is like, before it is filled. */
 void gv_train_shape_model(gv_model *model, const gv_config *config);
 /* A number in an environment variable; 0 if it is not set. */

@@ -13,65 +13,58 @@
 
 uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments)
 {
-    const uint64_t word = sizeof(float) + sizeof(double) + sizeof(gv_noise_slot);
-    return 2 * (vocab_size * word + segments * sizeof(double)) + segments * sizeof(uint32_t);
+    const uint64_t word = 2 * sizeof(float) + sizeof(double) + sizeof(gv_noise_slot);
+    return vocab_size * word + segments * sizeof(double) + (segments + 1) * sizeof(uint32_t);
 }
 
-static int allocate_side(gv_unseen_side *side, const gv_store_info *info, gv_error *err)
+static int allocate(gv_unseen *u, const gv_store_info *info, gv_error *err)
 {
-    return (side->factor = gv_alloc(info->vocab_size, sizeof *side->factor, err)) &&
-                   (side->part = gv_alloc(info->vocab_size, sizeof *side->part, err)) &&
-                   (side->segment_part =
-                        gv_alloc_zero(info->segments, sizeof *side->segment_part, err)) &&
-                   (side->slots = gv_alloc(info->vocab_size, sizeof *side->slots, err))
+    uint32_t words = info->vocab_size, segments = info->segments;
+    return (u->factor[0] = gv_alloc(words, sizeof *u->factor[0], err)) &&
+                   (u->factor[1] = gv_alloc(words, sizeof *u->factor[1], err)) &&
+                   (u->part = gv_alloc(words, sizeof *u->part, err)) &&
+                   (u->segment_part = gv_alloc_zero(segments, sizeof *u->segment_part, err)) &&
+                   (u->slots = gv_alloc(words, sizeof *u->slots, err)) &&
+                   (u->segment_first =
+                        gv_alloc((size_t)segments + 1, sizeof *u->segment_first, err))
                ? GV_OK
                : GV_E_MEMORY;
 }
 
-/* Shares of the words from their masses to the power. */
-static void share_out(gv_unseen_side *side, const gv_store_info *info, const uint64_t *sums,
-                      double power)
+/* Shares of the words of all of them, from their row sums to a power. */
+static void share_out(double *share, const uint64_t *sums, uint32_t words, double power)
 {
     double total = 0;
-    for (uint32_t w = 0; w < info->vocab_size; w++) {
-        double mass = (double)sums[w] / (double)info->unit;
-        side->part[w] = mass > 0 ? gv_glove_exp(power * gv_glove_log(mass)) : 0;
-        total += side->part[w];
+    for (uint32_t w = 0; w < words; w++) {
+        share[w] = sums[w] > 0 ? gv_glove_exp(power * gv_glove_log((double)sums[w])) : 0;
+        total += share[w];
     }
-    for (uint32_t w = 0; w < info->vocab_size; w++)
-        side->part[w] = total > 0 ? side->part[w] / total : 0;
-    for (uint32_t segment = 0; segment < info->segments; segment++)
-        for (uint32_t w = info->segment_first[segment]; w < info->segment_first[segment + 1]; w++)
-            side->segment_part[segment] += side->part[w];
+    for (uint32_t w = 0; w < words; w++)
+        share[w] = total > 0 ? share[w] / total : 0;
 }
 
-static int make_slots(gv_unseen_side *side, const gv_store_info *info, gv_error *err)
+static void make_factors(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
+                         const gv_config *config)
 {
-    int status = GV_OK;
-    for (uint32_t segment = 0; status == GV_OK && segment < info->segments; segment++) {
-        uint32_t first = info->segment_first[segment];
-        status = gv_noise_fill(side->slots + first, side->part + first,
-                               info->segment_first[segment + 1] - first, err);
+    uint32_t words = info->vocab_size;
+    share_out(u->part, sums, words, config->train_unseen_power); /* for the moment */
+    for (uint32_t w = 0; w < words; w++) {
+        double mass = (double)sums[w] / (double)info->unit;
+        u->factor[0][w] = (float)(config->train_unseen_ratio * mass);
+        u->factor[1][w] = (float)u->part[w];
     }
-    return status;
 }
 
-static int make_sides(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
+static int make_draws(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
                       const gv_config *config, gv_error *err)
 {
     int status = GV_OK;
-    for (int i = 0; status == GV_OK && i < 2; i++) {
-        gv_unseen_side *side = &u->side[i];
-        status = allocate_side(side, info, err);
-        if (status == GV_OK) {
-            share_out(side, info, sums, i == 0 ? 1 : config->train_unseen_power);
-            status = make_slots(side, info, err);
-        }
-    }
-    for (uint32_t w = 0; status == GV_OK && w < info->vocab_size; w++) {
-        double mass = (double)sums[w] / (double)info->unit;
-        u->side[0].factor[w] = (float)(config->train_unseen_ratio * mass);
-        u->side[1].factor[w] = (float)u->side[1].part[w];
+    share_out(u->part, sums, info->vocab_size, config->train_unseen_draw_power);
+    for (uint32_t segment = 0; status == GV_OK && segment < info->segments; segment++) {
+        uint32_t first = info->segment_first[segment], end = info->segment_first[segment + 1];
+        for (uint32_t w = first; w < end; w++)
+            u->segment_part[segment] += u->part[w];
+        status = gv_noise_fill(u->slots + first, u->part + first, end - first, err);
     }
     return status;
 }
@@ -87,14 +80,14 @@ int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, 
     u->weight = (float)config->train_unseen_weight;
     u->seed = config->train_seed;
     u->tiles = info->tiles;
-    int status = gv_store_row_sums(&sums, store, err);
-    u->segment_first = gv_alloc((size_t)info->segments + 1, sizeof *u->segment_first, err);
-    if (status == GV_OK && !u->segment_first)
-        status = GV_E_MEMORY;
+    int status = allocate(u, info, err);
+    if (status == GV_OK)
+        status = gv_store_row_sums(&sums, store, err);
     if (status == GV_OK) {
         memcpy(u->segment_first, info->segment_first,
                ((size_t)info->segments + 1) * sizeof *u->segment_first);
-        status = make_sides(u, info, sums, config, err);
+        make_factors(u, info, sums, config);
+        status = make_draws(u, info, sums, config, err);
     }
     gv_free(sums);
     if (status == GV_OK)
@@ -108,12 +101,11 @@ void gv_unseen_free(gv_unseen *u)
 {
     if (!u)
         return;
-    for (int i = 0; i < 2; i++) {
-        gv_free(u->side[i].factor);
-        gv_free(u->side[i].part);
-        gv_free(u->side[i].segment_part);
-        gv_free(u->side[i].slots);
-    }
+    gv_free(u->factor[0]);
+    gv_free(u->factor[1]);
+    gv_free(u->part);
+    gv_free(u->segment_part);
+    gv_free(u->slots);
     gv_free(u->segment_first);
     gv_free(u);
 }
@@ -176,9 +168,8 @@ typedef struct mixing {
 static void deal_draws(mixing *m)
 {
     const gv_unseen *u = m->u;
-    const gv_unseen_side *run = &u->side[m->place->transposed];
-    const double *part = run->part + u->segment_first[m->place->row_segment];
-    double scale = u->draws * u->side[!m->place->transposed].segment_part[m->place->column_segment];
+    const double *part = u->part + u->segment_first[m->place->row_segment];
+    double scale = u->draws * u->segment_part[m->place->column_segment];
     double sum = gv_rng_uniform(&m->rng);
     int64_t dealt = 0;
     for (uint32_t row = 0; row < m->rows; row++) {
@@ -313,15 +304,14 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
                    const gv_unseen_place *place)
 {
     const uint32_t *first = u->segment_first;
-    const gv_unseen_side *run = &u->side[place->transposed], *stream = &u->side[!place->transposed];
     uint32_t row = first[place->row_segment], column = first[place->column_segment];
     mixing m = {.seen = tile,
                 .s = s,
                 .u = u,
                 .place = place,
-                .run_factor = run->factor + row,
-                .stream_factor = stream->factor + column,
-                .slots = stream->slots + column,
+                .run_factor = u->factor[place->transposed] + row,
+                .stream_factor = u->factor[!place->transposed] + column,
+                .slots = u->slots + column,
                 .rows = first[place->row_segment + 1] - row,
                 .columns = first[place->column_segment + 1] - column};
     gv_rng_seed(&m.rng, u->seed, GV_RNG_UNSEEN,
@@ -339,17 +329,12 @@ static uint32_t segment_width(const gv_store_info *info, uint32_t segment)
     return info->segment_first[segment + 1] - info->segment_first[segment];
 }
 
-/* Seen cells and draws of a tile at most, in the direction that gets more of them. */
+/* Seen cells and draws of a tile at most. */
 static size_t mixed_records(const gv_unseen *u, const gv_store_info *info, const gv_store_tile *t)
 {
     uint64_t cells =
         (uint64_t)segment_width(info, t->row_segment) * segment_width(info, t->column_segment);
-    double most = 0;
-    for (int turned = 0; turned < (info->symmetric ? 2 : 1); turned++) {
-        double draws = u->draws * u->side[turned].segment_part[t->row_segment] *
-                       u->side[!turned].segment_part[t->column_segment];
-        most = draws > most ? draws : most;
-    }
+    double most = u->draws * u->segment_part[t->row_segment] * u->segment_part[t->column_segment];
     most += (double)t->records + 2; /* rounding */
     return most < (double)cells ? (size_t)most : (size_t)cells;
 }

@@ -8,11 +8,12 @@
  *   N_ij = ratio x_i P(j),   x_i: sum of row i of X,   P(j) ~ x_j^power, its sum over all words 1,
  *
  * i being the word and j its context. A seen cell is trained on with p = X / (X + N); beside the
- * seen cells of a tile, unseen ones are drawn in proportion to N and trained on with p = 0. A draw
- * that hits a seen cell, or the same cell again, is skipped. A tile gets its share of N of all the
- * draws, a row of the tile its share of these, rounded by systematic sampling: one random number
- * for the tile, so that no row is off by more than one. Cells of tiles that hold no seen cell at all
- * are never drawn.
+ * seen cells of a tile, unseen ones are drawn and trained on with p = 0. Cells are drawn in
+ * proportion to D_ij = (x_i x_j)^draw_power: flatter than N, which has most of its mass where every
+ * cell is seen. A draw that hits a seen cell, or the same cell again, is skipped. A tile gets its
+ * share of D of all the draws, a row of the tile its share of these, rounded by systematic sampling:
+ * one random number for the tile, so that no row is off by more than one. Cells of tiles that hold
+ * no seen cell at all are never drawn.
  *
  * The result is a kernel tile: unseen cells stand between the seen ones, evenly spread over each
  * row's run, and rows without seen cells between the others. The random numbers come from a stream
@@ -29,16 +30,11 @@
 #include "math/gv_kernel.h"
 #include "math/gv_noise.h"
 
-/* What a pair's word and its context each contribute to N: [0] words, [1] contexts. */
-typedef struct gv_unseen_side {
-    float *factor;        /* [words] ratio x_i, or P(j) */
-    double *part;         /* [words] the word's share of all draws */
-    double *segment_part; /* [segments] the sum over its words */
-    gv_noise_slot *slots; /* [words] to draw a word of a segment, by `part` */
-} gv_unseen_side;
-
 typedef struct gv_unseen {
-    gv_unseen_side side[2];
+    float *factor[2];        /* [words] ratio x_i of words, P(j) of contexts: N is their product */
+    double *part;            /* [words] the word's share of draws, as a word or as a context */
+    double *segment_part;    /* [segments] the sum over its words */
+    gv_noise_slot *slots;    /* [words] to draw a word of a segment, by `part` */
     uint32_t *segment_first; /* [segments + 1] */
     double draws;            /* an epoch's, of all cells */
     float weight;            /* of an unseen cell */

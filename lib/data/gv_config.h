@@ -109,10 +109,10 @@ typedef struct gv_config {
     double train_eta;
     double train_alpha;
     double train_x_max;
-    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next three */
+    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next four */
     double train_unseen_draws;  /* for each ordered record */
     double train_unseen_ratio;
-    double train_unseen_power;
+    double train_unseen_power, train_unseen_draw_power;
     double train_grad_clip; /* > 0; INFINITY when null: no clipping */
     double train_bias_eta;  /* NAN when null: eta */
     uint32_t train_threads; /* 0: all cores */
