@@ -294,5 +294,5 @@ help: ## this list
 	    T=store "of make test: only the programs whose path has it" \
 	    PREFIX=/usr "where to install [$(PREFIX)]; DESTDIR goes before it"
 
--include $(LIB_OBJS:.o=.d) $(MPI_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(SUPPORT:.o=.d) \
+-include $(LIB_OBJS:.o=.d) $(MPI_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(TEST_BINS:=.d) $(SUPPORT:.o=.d) \
          $(BUILD)/demo/demo_corpus.d

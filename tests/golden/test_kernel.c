@@ -62,7 +62,7 @@ static uint64_t train_and_hash(const gv_kernel *kernel)
         }
     }
     gv_glove_table(value, n, 360360, 10, 0.75, log_x, weight);
-    gv_kernel_pass pass = {WIDTH, run_rows, stream_rows, eta, eta, clip, false};
+    gv_kernel_pass pass = {WIDTH, run_rows, stream_rows, eta, eta, clip, false, false, 0};
     gv_kernel_tile tile = {RUNS, n, run_row, run_length, column, log_x, weight};
     float loss = (float)kernel->train_tile(&pass, &tile);
     cr_assert(isfinite(loss) && loss > 0);

@@ -42,8 +42,8 @@ static void make_model(model *m, float bound)
         m->eta_context[l] = l < DIM ? eta : l == DIM + 1 ? bias_eta : 0;
         m->clip[l] = l < DIM ? bound : INFINITY;
     }
-    m->pass =
-        (gv_kernel_pass){WIDTH, m->word, m->context, m->eta_word, m->eta_context, m->clip, false};
+    m->pass = (gv_kernel_pass){WIDTH, m->word, m->context, m->eta_word, m->eta_context, m->clip,
+                               false, false,   0};
 }
 
 /* One run of row 3 over `n` columns 0 .. n-1. */

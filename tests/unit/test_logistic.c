@@ -13,9 +13,9 @@ Test(logistic, agrees_with_the_c_library)
         double got = (double)gv_logistic(x, &softplus);
         double want = 1 / (1 + exp(-(double)x));
         double plus = fmax((double)x, 0) + log1p(exp(-fabs((double)x)));
-        cr_assert_lt(fabs(got - want), 4e-6 * want + 1e-40, "sigmoid(%g) is %g, not %g", z, got,
+        cr_assert_lt(fabs(got - want), 6e-6 * want + 1e-40, "sigmoid(%g) is %g, not %g", z, got,
                      want);
-        cr_assert_lt(fabs((double)softplus - plus), 4e-6 * plus + 1e-40, "softplus(%g) is %g", z,
+        cr_assert_lt(fabs((double)softplus - plus), 6e-6 * plus + 1e-40, "softplus(%g) is %g", z,
                      (double)softplus);
     }
 }

@@ -91,7 +91,9 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
                            transposed ? f->lanes.eta_context : f->lanes.eta_word,
                            transposed ? f->lanes.eta_word : f->lanes.eta_context,
                            f->lanes.clip,
-                           f->trainer.constant_step};
+                           f->trainer.constant_step,
+                           false,
+                           0};
     gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
     return gv_kernel_scalar.train_tile(&pass, &tile);
 }
@@ -160,7 +162,9 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
     size_t tasks = gv_schedule_count(f->schedule), segments = gv_schedule_segments(f->schedule);
     r.losses = calloc(tasks + 1, sizeof *r.losses);
     for (unsigned thread = 0; thread < threads; thread++)
-        gv_assert_ok(gv_train_scratch_new(&r.scratch[thread], (gv_train_sizes){.records = 65536}, &err), err);
+        gv_assert_ok(
+            gv_train_scratch_new(&r.scratch[thread], (gv_train_sizes){.records = 65536}, &err),
+            err);
     gv_assert_ok(gv_tile_cache_new(&r.cache, f->path, f->store, budget, threads, NULL, &err), err);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
         gv_schedule_draw(f->schedule, SEED, epoch, threads);

@@ -1,0 +1,132 @@
+/*
+ * glove-train with train.objective "logistic", as users run it: the same bytes however it is run,
+ * and a loss that falls.
+ */
+#include "support/gv_test.h"
+#include "support/gv_test_store.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
+#define OPTIONS     "--progress none --set train.objective=logistic --set train.dim=20 "
+
+static const char *make_run(const char *name)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.words = 240;
+    plan.groups = 7;
+    plan.percent = 15;
+    const char *dir = gv_test_path(name);
+    cr_assert_eq(mkdir(dir, 0777), 0);
+    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
+    return dir;
+}
+
+static const char *trained(const char *name, const char *options)
+{
+    const char *dir = make_run(name);
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "%s", dir, options);
+    return dir;
+}
+
+static void expect_same(const char *a, const char *b)
+{
+    size_t n, m;
+    char *x = gv_test_read(gv_test_format("%s/vectors.txt", a), &n);
+    char *y = gv_test_read(gv_test_format("%s/vectors.txt", b), &m);
+    cr_assert(n == m && memcmp(x, y, n) == 0, "the vectors of %s and %s differ", a, b);
+}
+
+static double loss_of(const char *dir, int epoch)
+{
+    const char *text =
+        gv_test_run_ok("sed -n 's/.*\"epoch\":%d,\"loss\":\\([^,]*\\),.*/\\1/p' %s/metrics.jsonl",
+                       epoch, dir)
+            .out;
+    cr_assert_neq(*text, '\0', "no loss of epoch %d in %s", epoch, dir);
+    return atof(text);
+}
+
+Test(logistic, same_bytes_for_any_threads_ranks_and_memory, .timeout = 200)
+{
+    const char *one = trained("one", "--set train.epochs=4 --set train.threads=1");
+    expect_same(one, trained("two", "--set train.epochs=4 --set train.threads=2"));
+    expect_same(one, trained("eight", "--set train.epochs=4 --set train.threads=8"));
+    for (int ranks = 2; ranks <= 4; ranks++) {
+        const char *dir = make_run(gv_test_format("ranks%d", ranks));
+        gv_test_run_ok("RANKS=%d " TRAIN_RANKS " --run-dir %s " OPTIONS
+                       "--set train.epochs=4 --set train.threads=2",
+                       ranks, dir);
+        expect_same(one, dir);
+    }
+}
+
+Test(logistic, every_kernel_has_the_same_bytes, .timeout = 120)
+{
+    const char *one = trained("one", "--set train.epochs=2");
+    const char *dir = make_run("scalar");
+    gv_test_run_ok(
+        "GLOVEBOX_KERNEL=scalar glove-train --run-dir %s " OPTIONS "--set train.epochs=2", dir);
+    expect_same(one, dir);
+}
+
+Test(logistic, goes_on_after_kill_9_with_the_same_bytes, .timeout = 200)
+{
+    const char *quiet = trained("quiet", "--set train.epochs=25");
+    const char *dir = make_run("killed");
+    for (int i = 0; i < 3; i++)
+        gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=40 glove-train --run-dir %s " OPTIONS
+                    "--set train.epochs=25 --set train.threads=%d & sleep 0.0%d; kill -9 $!; "
+                    "wait $!",
+                    dir, 1 + i, 3 + 2 * i);
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=25", dir);
+    expect_same(quiet, dir);
+}
+
+Test(logistic, all_schedules_learn, .timeout = 120)
+{
+    static const char *const schedules[] = {"ordered", "hogwild",     "atomic",
+                                            "locked",  "round_robin", "averaged"};
+    double ordered = 0;
+    for (size_t i = 0; i < sizeof schedules / sizeof *schedules; i++) {
+        const char *dir =
+            trained(schedules[i], gv_test_format("--set train.epochs=6 --set train.threads=2 --set "
+                                                 "train.schedule=%s",
+                                                 schedules[i]));
+        double first = loss_of(dir, 1), last = loss_of(dir, 6);
+        ordered = i == 0 ? last : ordered;
+        cr_assert_lt(last, first, "%s", schedules[i]);
+        /* averaging copies of a small model is slow to learn (docs/hogwild.md) */
+        double near = strcmp(schedules[i], "averaged") == 0 ? 0.5 : 0.1;
+        cr_assert_lt(fabs(last - ordered), near * ordered, "%s: %g, ordered: %g", schedules[i],
+                     last, ordered);
+    }
+}
+
+Test(logistic, keys_count_where_they_apply, .timeout = 60)
+{
+    const char *dir = trained("one", "--set train.epochs=1");
+    /* keys of the other objective change nothing, its own do */
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=1 --set "
+                   "train.grad_clip=0.001 --set train.bias_eta=9 --set train.optimizer=sgd "
+                   "| grep -q . && exit 1; test $(grep -c '\"event\":\"epoch\"' %s/metrics.jsonl) "
+                   "= 1",
+                   dir, dir);
+    gv_test_run_ok("glove-train --force --run-dir %s " OPTIONS
+                   "--set train.epochs=1 --set train.unseen_weight=0.3; test $(grep -c "
+                   "'\"event\":\"epoch\"' %s/metrics.jsonl) = 2",
+                   dir, dir);
+    gv_test_result r = gv_test_run("glove-train --print-config --set train.objective=logistic");
+    cr_assert(strstr(r.out, "\"eta\": 0.15") && strstr(r.out, "\"epochs\": 20"), "%s", r.out);
+}
+
+Test(logistic, is_refused_where_it_cannot_be_had, .timeout = 60)
+{
+    const char *dir = make_run("one");
+    gv_test_result r = gv_test_run(
+        "RANKS=3 " TRAIN_RANKS " --run-dir %s " OPTIONS "--set train.distributed=downpour", dir);
+    cr_assert_eq(r.exit_code, 2);
+    cr_assert(strstr(r.err, "train.objective = glove only"), "%s", r.err);
+}
