@@ -124,7 +124,7 @@ const gv_key gv_config_keys[] = {
      "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE | FOR_LOGISTIC},
     {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
      1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .objectives = FOR_GLOVE | FOR_LOGISTIC},
+     .objectives = FOR_GLOVE | FOR_LOGISTIC, .except = {LOGISTIC_DEFAULT("50")}},
     {"train.unseen_weight", "`logistic`: weight of a pair that was never seen; a seen one has f(x)",
      GV_KEY_REAL, AT(train_unseen_weight), "0.2", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
