@@ -45,6 +45,7 @@ static const struct {
     /* glove-train: a record, in those of the kernel on the example; a number of a text file, in
      * tokens */
     double train, print;
+    double draw; /* an unseen cell, in records */
     /* glove-train with word2vec, in tokens: a word of the text; each of its neighbours; each
      * dimension of these; and that once more for each noise word */
     double text, neighbour, number, noise;
@@ -59,6 +60,7 @@ static const struct {
             .escape = 5,
             .tile = 35,
             .train = 0.75,
+            .draw = 1.1,
             .print = 1.2,
             .text = 1.1,
             .neighbour = 0.2,
@@ -466,6 +468,20 @@ static int cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *er
     return GV_OK;
 }
 
+/* What train.objective "logistic" adds: its draws, as work for each record, ... */
+static double unseen_work(const gv_config *config)
+{
+    return config->train_objective == GV_OBJECTIVE_LOGISTIC
+               ? 1 + FACTOR.draw * config->train_unseen_draws
+               : 1;
+}
+
+/* ... and what it knows of every word: two factors, a share, a slot. */
+static double unseen_bytes(const gv_plan_basis *basis)
+{
+    return basis->config->train_objective == GV_OBJECTIVE_LOGISTIC ? basis->words->vocab * 24 : 0;
+}
+
 static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 {
     const gv_config *config = basis->config;
@@ -484,7 +500,7 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     double fixed = (double)model +
                    (double)gv_schedule_bytes((uint64_t)tiles->tiles, tiles->segments,
                                              config->cooccur_symmetric) +
-                   tiles->tiles * 16 + MIB;
+                   tiles->tiles * 16 + MIB + unseen_bytes(basis);
     double resident = tiles->blob_bytes + tiles->tiles * 96;
     stage->program = "glove-train";
     double others = PROGRAM + 4 * MIB;
@@ -495,7 +511,8 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                    ? "lower train.dim, raise vocab.min_count or train.memory_mb"
                    : "lower train.dim or raise vocab.min_count");
     put_time(stage, 3,
-             basis->matrix.records * config->train_epochs * per_record * FACTOR.train +
+             basis->matrix.records * config->train_epochs * per_record * FACTOR.train *
+                     unseen_work(config) +
                  print_seconds(basis),
              0, plan->train_threads);
     put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);

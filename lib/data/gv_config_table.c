@@ -156,7 +156,8 @@ const gv_key gv_config_keys[] = {
      AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
     {"train.objective",
      "`glove`: fits the logarithms of the counts; `logistic`: learns from pairs that were never "
-     "seen, too; `word2vec`: negative sampling along the text",
+     "seen, too, and gives better vectors (docs/quality.md); `word2vec`: negative sampling along "
+     "the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
      .decides = TRAIN},
     {"train.schedule",
