@@ -256,6 +256,11 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
     return status;
 }
 
+static int wait_for_save(void *context, gv_error *err)
+{
+    return gv_saver_wait(context, err);
+}
+
 /* Bring the model to train.epochs and its checkpoint onto the disk. */
 static int train(stage *s, gv_error *err)
 {
@@ -273,6 +278,9 @@ static int train(stage *s, gv_error *err)
         gv_model_matrices(matrices, s->model);
         status = gv_saver_save(&saver, &s->state, matrices, err);
     }
+    /* a large model takes long to write: meanwhile the other ranks hear of this one */
+    if (status == GV_OK && s->comm)
+        status = gv_comm_work(s->comm, wait_for_save, &saver, err);
     int saved = gv_saver_wait(&saver, err);
     return status != GV_OK ? status : saved;
 }
