@@ -115,7 +115,7 @@ void gv_unseen_free(gv_unseen *u)
 uint64_t gv_unseen_scratch_bytes(size_t records, size_t width)
 {
     return (uint64_t)records * (3 * sizeof(uint16_t) + 2 * sizeof(float)) +
-           (uint64_t)width * (3 * sizeof(uint32_t) + sizeof(uint16_t));
+           (uint64_t)(width + 1) * (3 * sizeof(uint32_t) + sizeof(uint16_t));
 }
 
 int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv_error *err)
@@ -129,7 +129,7 @@ int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv
         (s->draws = gv_alloc(width, sizeof *s->draws, err)) &&
         (s->mark = gv_alloc_zero(width, sizeof *s->mark, err)) &&
         (s->extra = gv_alloc(width, sizeof *s->extra, err)) &&
-        (s->drawn = gv_alloc(width, sizeof *s->drawn, err)))
+        (s->drawn = gv_alloc(width + 1, sizeof *s->drawn, err)))
         return GV_OK;
     gv_unseen_scratch_free(s);
     return GV_E_MEMORY;

@@ -58,7 +58,7 @@ typedef struct gv_unseen_scratch {
     uint32_t *draws; /* [width] of each row of the tile */
     uint32_t *mark;  /* [width] the last run that has the column */
     uint32_t *extra; /* [width] rows without seen cells */
-    uint16_t *drawn; /* [width] columns of the run at hand */
+    uint16_t *drawn; /* [width + 1] columns of the run at hand, and room to try another */
     uint32_t serial; /* of the run at hand */
 } gv_unseen_scratch;
 

@@ -308,7 +308,11 @@ void gv_config_key_default_text(gv_text *text, const gv_key *key, const char *qu
         return;
     }
     gv_text_printf(text, "%s%s%s", quote, key->fallback, quote);
-    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++)
-        gv_text_printf(text, "; %s%s%s with %s = %s", quote, key->except[i].fallback, quote,
-                       key->except[i].key, key->except[i].value);
+    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++) {
+        const gv_exception *except = &key->except[i];
+        gv_text_printf(text, "; %s%s%s with ", quote, except->fallback, quote);
+        if (i == 0 || strcmp(except->key, except[-1].key) != 0) /* else it has been named */
+            gv_text_printf(text, "%s = ", except->key);
+        gv_text_add(text, except->value);
+    }
 }
