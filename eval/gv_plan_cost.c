@@ -12,7 +12,9 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "data/gv_run.h"
 #include "math/gv_kernel.h"
+#include "math/gv_lbfgs.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
 #include <inttypes.h>
@@ -482,6 +484,15 @@ static double unseen_bytes(const gv_plan_basis *basis)
     return basis->config->train_objective == GV_OBJECTIVE_LOGISTIC ? basis->words->vocab * 24 : 0;
 }
 
+/* The pairs of L-BFGS that the last two checkpoints need, each of a model's size. */
+static void put_history(gv_plan *plan, const gv_config *config, double model)
+{
+    double between = minimum(config->train_checkpoint_every, GV_LBFGS_HISTORY_USUAL);
+    double pairs = minimum(config->train_epochs, GV_LBFGS_HISTORY_USUAL + between);
+    if (config->train_distributed == GV_DISTRIBUTED_SANDBLASTER)
+        put_file(plan, 3, GV_FILE_HISTORY, pairs * model);
+}
+
 static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 {
     const gv_config *config = basis->config;
@@ -515,7 +526,9 @@ static int cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
                      unseen_work(config) +
                  print_seconds(basis),
              0, plan->train_threads);
-    put_file(plan, 3, "model.ckpt", words * (config->train_dim + 1.0) * 16 + 4096);
+    double checkpoint = words * (config->train_dim + 1.0) * 16 + 4096;
+    put_file(plan, 3, "model.ckpt", checkpoint);
+    put_history(plan, config, checkpoint);
     put_vectors(plan, basis);
     return GV_OK;
 }

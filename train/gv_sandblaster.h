@@ -24,9 +24,10 @@
 #define GV_SANDBLASTER_H
 
 #include "dist/gv_comm.h"
+#include "math/gv_lbfgs.h"
 #include "train/gv_train_stretch.h"
 
-enum { GV_SANDBLASTER_HISTORY = 8 }; /* pairs of vectors */
+enum { GV_SANDBLASTER_HISTORY = GV_LBFGS_HISTORY_USUAL };
 
 /* How many of `ranks` ranks are shards: train.servers, or a third of all. GV_E_USAGE if no worker
  * would be left. */

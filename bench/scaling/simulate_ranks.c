@@ -42,6 +42,7 @@
 #include "tiles.h"
 
 #include "base/gv_mem.h"
+#include "math/gv_kernel.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
 #include <stdio.h>
@@ -88,7 +89,8 @@ typedef struct world {
     const gv_schedule *schedule;
     unsigned nodes, threads;
     double gbit, byte_ns; /* of a link */
-    double row_bytes;     /* of a row with its sums */
+    double row_bytes;     /* of a row with its AdaGrad sums */
+    double vector_bytes;  /* of a row of L-BFGS's vectors (gv_model_new_values) */
     const option *options;
 } world;
 
@@ -364,7 +366,7 @@ static void sandblaster(outcome *o, const world *w)
 {
     enum { PASSES_PER_PAIR = 6, PASSES = 10, SAVED = 3 }; /* dot reads 2 vectors, axpy takes 3 */
     double evaluations = number(w, EVALUATIONS), history = number(w, HISTORY);
-    double vector = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes / 2;
+    double vector = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->vector_bytes;
     unsigned servers = servers_of(w), workers = w->nodes > servers ? w->nodes - servers : 1;
     busiest_of(o, w, evaluations * number(w, PASS) * all_tasks_ns(w),
                vector * (evaluations * (workers + 1) + SAVED));
@@ -418,14 +420,16 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *op
     status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);
     for (size_t g = 0; status == GV_OK && g < options[GBIT].n; g++) {
         double gbit = options[GBIT].value[g];
+        size_t width = gv_model_width((uint32_t)options[DIM].value[0]);
         world w = {.tiles = &tiles,
                    .schedule = schedule,
                    .nodes = nodes,
                    .threads = (unsigned)options[THREADS].value[0],
                    .gbit = gbit,
                    .byte_ns = 8 / gbit,
-                   .row_bytes = 2.0 * sizeof(float) *
-                                (double)gv_model_width((uint32_t)options[DIM].value[0]),
+                   .row_bytes = 2.0 * sizeof(float) * (double)width,
+                   .vector_bytes =
+                       sizeof(float) * (double)((width + GV_LANES - 1) / GV_LANES * GV_LANES),
                    .options = options};
         status = print_world(&w, schedule, err);
     }

@@ -20,7 +20,7 @@
 #include "base/gv_error.h"
 #include <stdbool.h>
 
-enum { GV_LBFGS_HISTORY_MAX = 32 };
+enum { GV_LBFGS_HISTORY_MAX = 32, GV_LBFGS_HISTORY_USUAL = 8 }; /* pairs of vectors */
 
 /* Numbers of the vectors. */
 enum {

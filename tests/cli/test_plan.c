@@ -197,6 +197,33 @@ Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
     json_decref(plan);
 }
 
+/* A checkpoint of Sandblaster's has its history beside it: the pairs of vectors that the last two
+ * checkpoints need, each as large as model.ckpt. */
+Test(plan, foretells_the_history_of_lbfgs)
+{
+    make_corpus(gv_test_seed(), 20000, 20);
+    static const struct {
+        const char *options;
+        double pairs;
+    } cases[] = {{"--set train.distributed=sandblaster --set train.epochs=5", 5},
+                 {"--set train.distributed=sandblaster --set train.epochs=100 "
+                  "--set train.checkpoint_every=3",
+                  11},
+                 {"--set train.distributed=sandblaster --set train.epochs=100 "
+                  "--set train.checkpoint_every=50",
+                  16},
+                 {"--set train.distributed=downpour", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *plan = plan_of(gv_test_format("%s --sample 100", cases[i].options));
+        json_t *files = json_object_get(plan, "files");
+        cr_assert_eq(json_object_get(files, "model.lbfgs") != NULL, cases[i].pairs > 0);
+        if (cases[i].pairs > 0)
+            near("history", number(files, "model.lbfgs"),
+                 cases[i].pairs * number(files, "model.ckpt"), 0.01);
+        json_decref(plan);
+    }
+}
+
 Test(plan, other_keys)
 {
     make_corpus(gv_test_seed() + 1, 250000, 12);
