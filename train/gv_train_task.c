@@ -14,6 +14,7 @@
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
 #include "math/gv_glove.h"
+#include <math.h>
 #include <string.h>
 
 enum { ESCAPE_BATCH = 256, FIRST_RECORDS = 24, FIRST_RUNS = 4 };
@@ -22,28 +23,20 @@ typedef float quad __attribute__((vector_size(16)));
 typedef uint8_t narrow_vector __attribute__((vector_size(8)));
 typedef uint16_t wide_vector __attribute__((vector_size(16)));
 
-/* The two numbers of cells with these values. */
-static void make_numbers(const gv_trainer *trainer, const uint64_t *value, size_t n, float *x,
-                         float *weight)
-{
-    gv_glove_table(value, n, trainer->unit, trainer->x_max, trainer->alpha, x, weight);
-    for (size_t i = 0; trainer->unseen && i < n; i++)
-        x[i] = (float)((double)value[i] / (double)trainer->unit);
-}
-
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err)
 {
-    float *x = gv_alloc(info->values, sizeof *x, err);
+    float *log_x = gv_alloc(info->values, sizeof *log_x, err);
     float *weight = gv_alloc(info->values, sizeof *weight, err);
     trainer->numbers = gv_alloc_zero(GV_TRAIN_CODES, sizeof *trainer->numbers, err);
     int status = GV_E_MEMORY;
-    if (x && weight && trainer->numbers) {
-        make_numbers(trainer, info->value, info->values, x, weight);
+    if (log_x && weight && trainer->numbers) {
+        gv_glove_table(info->value, info->values, trainer->unit, trainer->x_max, trainer->alpha,
+                       log_x, weight);
         for (uint32_t code = 0; code < info->values && code < GV_TILE_ESCAPE; code++)
-            trainer->numbers[code] = (gv_train_numbers){x[code], weight[code]};
+            trainer->numbers[code] = (gv_train_numbers){log_x[code], weight[code]};
         status = GV_OK;
     }
-    gv_free(x);
+    gv_free(log_x);
     gv_free(weight);
     return status;
 }
@@ -122,7 +115,7 @@ static int resolve_escapes(const gv_trainer *trainer, gv_train_scratch *scratch,
         got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
         if (got == 0)
             return gv_fail(err, GV_E_CORRUPT, "a tile has too few values");
-        make_numbers(trainer, values, got, log_x, weight);
+        gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x, weight);
         for (size_t i = 0; i < got; i++) {
             scratch->log_x[scratch->place[done + i]] = log_x[i];
             scratch->weight[scratch->place[done + i]] = weight[i];
@@ -157,7 +150,7 @@ static void look_up_codes(const gv_trainer *trainer, gv_train_scratch *scratch, 
         memcpy(weight + k, &weights, sizeof weights);
     }
     for (; k < view->records; k++) {
-        log_x[k] = numbers[code[k]].x;
+        log_x[k] = numbers[code[k]].log_x;
         weight[k] = numbers[code[k]].weight;
     }
 }
@@ -234,7 +227,10 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratc
                             .clip = lanes->clip,
                             .constant_step = trainer->constant_step,
                             .logistic = trainer->unseen != NULL,
-                            .scale = trainer->model->scale * trainer->model->scale};
+                            .scale = trainer->model->scale * trainer->model->scale,
+                            .logit_weight = trainer->logit_weight,
+                            .logit_bound = trainer->logit_bound,
+                            .focus = trainer->focus};
 }
 
 /* The seam: where schedules differ in how a tile's records meet the model. */
@@ -251,14 +247,24 @@ static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scra
                              (transposed ? 0 : contexts));
 }
 
-static double ignorant_loss(const gv_kernel_tile *tile, bool logistic)
+/* What a pair costs a model whose vectors are 0. */
+static double ignorant_cost(const gv_kernel_pass *pass, float x)
 {
-    const double log_2 = 0.69314718055994531;
+    const double log_2 = 0.69314718055994531, focus = (double)pass->focus;
+    if (!pass->logistic)
+        return 0.5 * (double)(x * x + 1);
+    if (x == -INFINITY) /* never seen */
+        return (1 + focus) * log_2 - focus;
+    double off = fabs((double)x), bound = (double)pass->logit_bound;
+    double counted = off < bound ? off : bound;
+    return log_2 + (double)pass->logit_weight * counted * (off - 0.5 * counted);
+}
+
+static double ignorant_loss(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
+{
     double sum = 0;
-    for (size_t k = 0; k < tile->records; k++) {
-        double square = (double)(tile->log_x[k] * tile->log_x[k] + 1);
-        sum += (double)tile->weight[k] * (logistic ? log_2 : 0.5 * square);
-    }
+    for (size_t k = 0; k < tile->records; k++)
+        sum += (double)tile->weight[k] * ignorant_cost(pass, tile->log_x[k]);
     return sum;
 }
 
@@ -290,8 +296,20 @@ static double train_direction(const gv_trainer *trainer, gv_train_scratch *scrat
         gv_unseen_mix(&tile, &scratch->unseen, trainer->unseen, &place);
     }
     if (scratch->judge)
-        scratch->ignorant += ignorant_loss(&tile, trainer->unseen != NULL);
+        scratch->ignorant += ignorant_loss(&pass, &tile);
     return train_tile(trainer, scratch, &pass, &tile, view, transposed);
+}
+
+/* Weight decay: once an epoch, before a segment's first task. */
+static void decay(const gv_trainer *trainer, const gv_task *task)
+{
+    gv_model *model = trainer->model;
+    const uint32_t *first = trainer->segment_first;
+    uint32_t word = task->word_segment, context = task->context_segment;
+    if (task->word_turn == 0)
+        gv_model_shorten(model, model->word, first[word], first[word + 1], trainer->keep);
+    if (task->context_turn == 0)
+        gv_model_shorten(model, model->context, first[context], first[context + 1], trainer->keep);
 }
 
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
@@ -301,6 +319,8 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     gv_kernel_tile tile;
     gv_kernel_pass pass = make_pass(trainer, scratch, view, task->transposed);
     fetch_first_rows(&pass, view);
+    if (trainer->keep < 1 && trainer->unseen->epoch > 0)
+        decay(trainer, task);
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;

@@ -17,7 +17,7 @@
 
 /* log X (or X, with `unseen`) and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
 typedef struct gv_train_numbers {
-    float x, weight;
+    float log_x, weight;
 } gv_train_numbers;
 
 enum { GV_TRAIN_CODES = 65536 };
@@ -31,7 +31,10 @@ typedef struct gv_trainer {
     uint64_t unit;
     double x_max, alpha;
     bool constant_step;        /* train.optimizer "sgd" */
-    gv_unseen *unseen;         /* train.objective "logistic"; else NULL */
+    gv_unseen *unseen;         /* train.objective "logistic"; else NULL. With it: */
+    float logit_weight, logit_bound, focus; /* see gv_kernel_pass */
+    float keep;                /* from the second epoch on a segment's first task leaves so much of
+                                  its rows; 1: see gv_crew_draw */
     gv_share *share;           /* steps are taken one by one through it; NULL: tiles as a whole */
     gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
 } gv_trainer;
@@ -50,8 +53,8 @@ typedef struct gv_train_scratch {
     float *log_x, *weight;
     gv_unseen_scratch unseen; /* empty without trainer->unseen */
     bool judge;      /* set by the caller: add to `ignorant` what each task should not exceed */
-    double ignorant; /* loss of a model that predicts nothing: sum of 0.5 f(X) ((log X)^2 + 1), the
-                        1 for the random numbers that a model begins with */
+    double ignorant; /* loss of a model that predicts nothing: for GloVe sum of 0.5 f(X) ((log X)^2
+                        + 1), the 1 for the random numbers that a model begins with */
 } gv_train_scratch;
 
 /* How large tiles are, at most. */

@@ -7,6 +7,7 @@
 
 #include "base/gv_mem.h"
 #include "math/gv_glove.h"
+#include <math.h>
 #include <string.h>
 
 /* --- what all share --------------------------------------------------------------------------- */
@@ -20,8 +21,8 @@ uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments)
 static int allocate(gv_unseen *u, const gv_store_info *info, gv_error *err)
 {
     uint32_t words = info->vocab_size, segments = info->segments;
-    return (u->factor[0] = gv_alloc(words, sizeof *u->factor[0], err)) &&
-                   (u->factor[1] = gv_alloc(words, sizeof *u->factor[1], err)) &&
+    return (u->log_chance[0] = gv_alloc(words, sizeof *u->log_chance[0], err)) &&
+                   (u->log_chance[1] = gv_alloc(words, sizeof *u->log_chance[1], err)) &&
                    (u->part = gv_alloc(words, sizeof *u->part, err)) &&
                    (u->segment_part = gv_alloc_zero(segments, sizeof *u->segment_part, err)) &&
                    (u->slots = gv_alloc(words, sizeof *u->slots, err)) &&
@@ -43,15 +44,15 @@ static void share_out(double *share, const uint64_t *sums, uint32_t words, doubl
         share[w] = total > 0 ? share[w] / total : 0;
 }
 
-static void make_factors(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
+static void make_chances(gv_unseen *u, const gv_store_info *info, const uint64_t *sums,
                          const gv_config *config)
 {
     uint32_t words = info->vocab_size;
     share_out(u->part, sums, words, config->train_unseen_power); /* for the moment */
     for (uint32_t w = 0; w < words; w++) {
-        double mass = (double)sums[w] / (double)info->unit;
-        u->factor[0][w] = (float)(config->train_unseen_ratio * mass);
-        u->factor[1][w] = (float)u->part[w];
+        double mass = config->train_unseen_ratio * (double)sums[w] / (double)info->unit;
+        u->log_chance[0][w] = mass > 0 ? (float)gv_glove_log(mass) : 0;
+        u->log_chance[1][w] = u->part[w] > 0 ? (float)gv_glove_log(u->part[w]) : 0;
     }
 }
 
@@ -86,7 +87,7 @@ int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, 
     if (status == GV_OK) {
         memcpy(u->segment_first, info->segment_first,
                ((size_t)info->segments + 1) * sizeof *u->segment_first);
-        make_factors(u, info, sums, config);
+        make_chances(u, info, sums, config);
         status = make_draws(u, info, sums, config, err);
     }
     gv_free(sums);
@@ -101,8 +102,8 @@ void gv_unseen_free(gv_unseen *u)
 {
     if (!u)
         return;
-    gv_free(u->factor[0]);
-    gv_free(u->factor[1]);
+    gv_free(u->log_chance[0]);
+    gv_free(u->log_chance[1]);
     gv_free(u->part);
     gv_free(u->segment_part);
     gv_free(u->slots);
@@ -124,7 +125,7 @@ int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv
     if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
         (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
         (s->column = gv_alloc(records, sizeof *s->column, err)) &&
-        (s->target = gv_alloc(records, sizeof *s->target, err)) &&
+        (s->logit = gv_alloc(records, sizeof *s->logit, err)) &&
         (s->weight = gv_alloc(records, sizeof *s->weight, err)) &&
         (s->draws = gv_alloc(width, sizeof *s->draws, err)) &&
         (s->mark = gv_alloc_zero(width, sizeof *s->mark, err)) &&
@@ -140,7 +141,7 @@ void gv_unseen_scratch_free(gv_unseen_scratch *s)
     gv_free(s->run_row);
     gv_free(s->run_length);
     gv_free(s->column);
-    gv_free(s->target);
+    gv_free(s->logit);
     gv_free(s->weight);
     gv_free(s->draws);
     gv_free(s->mark);
@@ -157,7 +158,7 @@ typedef struct mixing {
     gv_unseen_scratch *s;
     const gv_unseen *u;
     const gv_unseen_place *place;
-    const float *run_factor, *stream_factor; /* of the segments' first words */
+    const float *run_chance, *stream_chance; /* log_chance of the segments' first words */
     gv_noise_slot *slots;                    /* of the stream segment */
     uint32_t rows, columns;                  /* of the segments */
     gv_rng rng;
@@ -212,17 +213,16 @@ static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
     return n;
 }
 
-static void put_seen(mixing *m, size_t from, size_t n, float factor)
+static void put_seen(mixing *m, size_t from, size_t n, float run_chance)
 {
     const gv_kernel_tile *seen = m->seen;
     const gv_unseen_scratch *s = m->s;
-    const float *stream_factor = m->stream_factor;
+    const float *stream_chance = m->stream_chance;
     size_t to = m->records;
     for (size_t k = 0; k < n; k++) {
         uint16_t column = seen->column[from + k];
-        float x = seen->log_x[from + k];
         s->column[to + k] = column;
-        s->target[to + k] = x / (x + factor * stream_factor[column]);
+        s->logit[to + k] = seen->log_x[from + k] - (run_chance + stream_chance[column]);
         s->weight[to + k] = seen->weight[from + k];
     }
     m->records += n;
@@ -231,7 +231,7 @@ static void put_seen(mixing *m, size_t from, size_t n, float factor)
 static void put_unseen(mixing *m, uint16_t column)
 {
     m->s->column[m->records] = column;
-    m->s->target[m->records] = 0;
+    m->s->logit[m->records] = -INFINITY;
     m->s->weight[m->records++] = m->u->weight;
 }
 
@@ -243,18 +243,18 @@ static void put_run(mixing *m, uint32_t row, size_t from, size_t seen)
     size_t unseen = 0, begin = m->records, end = from + seen;
     if (draws > 0 && seen < m->columns)
         unseen = draw_columns(m, draws, mark_seen(m, m->seen->column + from, seen, row));
-    float factor = m->run_factor[row];
+    float chance = m->run_chance[row];
     if (unseen > 0) {
         uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen; /* of places, at least 1 */
         uint64_t at = gv_rng_below(&m->rng, step);
         for (size_t k = 0; k < unseen; k++, at += step) {
             size_t before = begin + (size_t)(at >> 32) - m->records;
-            put_seen(m, from, before, factor);
+            put_seen(m, from, before, chance);
             from += before;
             put_unseen(m, s->drawn[k]);
         }
     }
-    put_seen(m, from, end - from, factor);
+    put_seen(m, from, end - from, chance);
     if (m->records > begin) {
         s->run_row[m->runs] = (uint16_t)row;
         s->run_length[m->runs++] = (uint16_t)(m->records - begin - 1);
@@ -309,8 +309,8 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
                 .s = s,
                 .u = u,
                 .place = place,
-                .run_factor = u->factor[place->transposed] + row,
-                .stream_factor = u->factor[!place->transposed] + column,
+                .run_chance = u->log_chance[place->transposed] + row,
+                .stream_chance = u->log_chance[!place->transposed] + column,
                 .slots = u->slots + column,
                 .rows = first[place->row_segment + 1] - row,
                 .columns = first[place->column_segment + 1] - column};
@@ -319,7 +319,7 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
     deal_draws(&m);
     put_runs(&m, list_extra(&m));
     *tile = (gv_kernel_tile){m.runs,    m.records, s->run_row, s->run_length,
-                             s->column, s->target, s->weight};
+                             s->column, s->logit,   s->weight};
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */

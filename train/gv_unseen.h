@@ -7,8 +7,9 @@
  *
  *   N_ij = ratio x_i P(j),   x_i: sum of row i of X,   P(j) ~ x_j^power, its sum over all words 1,
  *
- * i being the word and j its context. A seen cell is trained on with p = X / (X + N); beside the
- * seen cells of a tile, unseen ones are drawn and trained on with p = 0. Cells are drawn in
+ * i being the word and j its context. A seen cell is trained on with that p, whose logit is
+ * log X - log N; beside the seen cells of a tile, unseen ones are drawn and trained on with p = 0,
+ * whose logit is -infinity. Cells are drawn in
  * proportion to D_ij = (x_i x_j)^draw_power: flatter than N, which has most of its mass where every
  * cell is seen. A draw that hits a seen cell, or the same cell again, is skipped. A tile gets its
  * share of D of all the draws, a row of the tile its share of these, rounded by systematic sampling:
@@ -31,7 +32,8 @@
 #include "math/gv_noise.h"
 
 typedef struct gv_unseen {
-    float *factor[2];        /* [words] ratio x_i of words, P(j) of contexts: N is their product */
+    float *log_chance[2];    /* [words] log(ratio x_i) of words, log P(j) of contexts; log N is
+                                their sum */
     double *part;            /* [words] the word's share of draws, as a word or as a context */
     double *segment_part;    /* [segments] the sum over its words */
     gv_noise_slot *slots;    /* [words] to draw a word of a segment, by `part` */
@@ -54,7 +56,7 @@ void gv_unseen_free(gv_unseen *unseen);
 typedef struct gv_unseen_scratch {
     size_t records, width;
     uint16_t *run_row, *run_length, *column;
-    float *target, *weight;
+    float *logit, *weight;
     uint32_t *draws; /* [width] of each row of the tile */
     uint32_t *mark;  /* [width] the last run that has the column */
     uint32_t *extra; /* [width] rows without seen cells */
@@ -77,7 +79,7 @@ typedef struct gv_unseen_place {
     bool hollow;     /* the cells (i,i) are left out: neither seen nor to be drawn */
 } gv_unseen_place;
 
-/* From X in place of log X to a mixed tile, whose arrays are the scratch's. */
+/* From a tile with log X to a mixed one with logits, whose arrays are the scratch's. */
 void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *scratch, const gv_unseen *unseen,
                    const gv_unseen_place *place);
 

@@ -109,10 +109,11 @@ typedef struct gv_config {
     double train_eta;
     double train_alpha;
     double train_x_max;
-    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next four */
+    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next eight */
     double train_unseen_draws;  /* for each ordered record */
     double train_unseen_ratio;
-    double train_unseen_power, train_unseen_draw_power;
+    double train_unseen_power, train_unseen_draw_power, train_unseen_focus;
+    double train_logit_weight, train_logit_bound, train_weight_decay;
     double train_grad_clip; /* > 0; INFINITY when null: no clipping */
     double train_bias_eta;  /* NAN when null: eta */
     uint32_t train_threads; /* 0: all cores */

@@ -57,12 +57,16 @@
  *
  *   step(v, t, s) = v - t
  *
- * With `logistic` (objective logistic, docs/numerics.md) x_k is a probability, and
+ * With `logistic` (objective logistic, docs/numerics.md) x_k is the logit of a probability, or
+ * -infinity for a pair that was never seen, and
  *
- *   z_k    = dot_k * scale
- *   diff_k = sigmoid(z_k) - x_k                          (gv_logistic.h)
+ *   z_k    = dot_k * scale,  s = sigmoid(z_k),  plus = softplus(z_k)         (gv_logistic.h)
+ *   seen:    p = sigmoid(x_k),  e = z_k - x_k,  h = e > bound ? bound : e < -bound ? -bound : e
+ *            diff_k  = (s - p) + logit_weight * h
+ *            loss_k += (double)f_k * (double)((plus - p * z_k) + logit_weight * (h * (e - 0.5 * h)))
+ *   unseen:  diff_k  = s * ((1 - focus) + (2 * focus) * s)
+ *            loss_k += (double)f_k * (double)((1 + focus) * plus - (2 * focus) * s)
  *   g_k    = f_k * diff_k
- *   loss_k += (double)f_k * (double)(softplus(z_k) - x_k * z_k)
  *
  * and the loss of a tile is (loss_0 + loss_1) + (loss_2 + loss_3), without the 0.5.
  *
@@ -114,8 +118,11 @@ typedef struct gv_kernel_pass {
     const float *eta_stream; /* of a stream row */
     const float *clip;       /* bound on |g * value|; INFINITY where not clipped */
     bool constant_step;      /* no AdaGrad, see above */
-    bool logistic;           /* the cross-entropy is minimised, not the squared error */
-    float scale;             /* with `logistic`: of the dot products */
+    bool logistic;           /* the cross-entropy is minimised, not the squared error; with it: */
+    float scale;             /* of the dot products */
+    float logit_weight;      /* of the error of the logit, beside that of the probability */
+    float logit_bound;       /* beyond which that error counts as this, >= 0 */
+    float focus;             /* on unseen pairs that the model thinks likely, 0 to 1 */
 } gv_kernel_pass;
 
 /* The loss of a tile from the losses by place in a group. */
@@ -141,7 +148,7 @@ typedef struct gv_kernel_tile {
     const uint16_t *run_row;    /* [runs] */
     const uint16_t *run_length; /* [runs] records in the run, minus 1 */
     const uint16_t *column;     /* [records] */
-    const float *log_x;         /* [records] natural log of X; with `logistic`, the probability */
+    const float *log_x;         /* [records] natural log of X; with `logistic`, the logit */
     const float *weight;        /* [records] f(X) */
 } gv_kernel_tile;
 

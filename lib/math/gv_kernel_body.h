@@ -310,13 +310,20 @@ INLINE float *const *rows_from(tile_state *s, size_t first)
 }
 
 /* With the cross-entropy: out of the way of the others, which it would cost registers. */
-static __attribute__((noinline)) quad judge_logistic(const gv_kernel_pass *pass, quad dot, quad p,
+static __attribute__((noinline)) quad judge_logistic(const gv_kernel_pass *pass, quad dot, quad x,
                                                      quad weight, quad_double *loss)
 {
-    quad softplus, z = dot * pass->scale;
-    quad diff = gv_logistic_quad(z, &softplus) - p;
+    quad plus, unused, z = dot * pass->scale;
+    quad s = gv_logistic_quad(z, &plus), p = gv_logistic_quad(x, &unused);
+    quad e = z - x, h = gv_logistic_bound(e, pass->logit_bound);
+    quad diff = (s - p) + pass->logit_weight * h;
+    quad cost = (plus - p * z) + pass->logit_weight * (h * (e - 0.5f * h));
+    quad_bits unseen = (quad_bits)(x == -INFINITY);
+    float twice = 2.0f * pass->focus;
 
-    *loss += quad_widen(weight) * quad_widen(softplus - p * z);
+    diff = gv_logistic_pick(unseen, s * ((1.0f - pass->focus) + twice * s), diff);
+    cost = gv_logistic_pick(unseen, (1.0f + pass->focus) * plus - twice * s, cost);
+    *loss += quad_widen(weight) * quad_widen(cost);
     return weight * diff;
 }
 

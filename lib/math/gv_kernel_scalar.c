@@ -87,6 +87,22 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
         a[at] = a[at] + square;
 }
 
+/* The derivative by z of what a pair costs. */
+static float judge_logistic(const gv_kernel_pass *pass, float z, float x, float *cost)
+{
+    float plus, unused, s = gv_logistic(z, &plus), p = gv_logistic(x, &unused);
+    float e = z - x, bound = pass->logit_bound, twice = 2.0f * pass->focus;
+    float h = e > bound ? bound : e;
+    h = h < -bound ? -bound : h;
+
+    if (x == -INFINITY) { /* never seen */
+        *cost = (1.0f + pass->focus) * plus - twice * s;
+        return s * ((1.0f - pass->focus) + twice * s);
+    }
+    *cost = (plus - p * z) + pass->logit_weight * (h * (e - 0.5f * h));
+    return (s - p) + pass->logit_weight * h;
+}
+
 static void gradient(gv_kernel_group *group, const float *log_x, const float *weight,
                      double loss[GV_GROUP])
 {
@@ -95,9 +111,9 @@ static void gradient(gv_kernel_group *group, const float *log_x, const float *we
     for (size_t k = 0; k < group->records; k++) {
         float product = dot(group->run, group->stream[k], pass->width);
         if (pass->logistic) {
-            float softplus, z = product * pass->scale;
-            group->g[k] = weight[k] * (gv_logistic(z, &softplus) - log_x[k]);
-            loss[k] += (double)weight[k] * (double)(softplus - log_x[k] * z);
+            float cost, diff = judge_logistic(pass, product * pass->scale, log_x[k], &cost);
+            group->g[k] = weight[k] * diff;
+            loss[k] += (double)weight[k] * (double)cost;
         } else {
             float diff = product - log_x[k];
             group->g[k] = weight[k] * diff;

@@ -60,6 +60,14 @@ INLINE quad gv_logistic_pick(quad_bits negative, quad a, quad b)
     return (quad)((negative & (quad_bits)a) | (~negative & (quad_bits)b));
 }
 
+/* Within [-bound, bound]; NaN passes. */
+INLINE quad gv_logistic_bound(quad x, float bound)
+{
+    quad most = (quad){0} + bound;
+    x = gv_logistic_pick((quad_bits)(x > most), most, x);
+    return gv_logistic_pick((quad_bits)(x < -most), -most, x);
+}
+
 INLINE quad gv_logistic_quad(quad z, quad *softplus)
 {
     quad_bits negative = (quad_bits)(z < 0.0f);

@@ -198,6 +198,14 @@ static bool all_finite(const float *numbers, size_t n)
     return finite;
 }
 
+void gv_model_shorten(const gv_model *model, float *matrix, uint32_t first, uint32_t end,
+                      float keep)
+{
+    for (size_t r = first; r < end; r++)
+        for (size_t l = 0; l < model->dim; l++)
+            matrix[r * model->stride + l] *= keep;
+}
+
 bool gv_model_finite(const gv_model *model)
 {
     size_t n = model->bytes / sizeof(float);

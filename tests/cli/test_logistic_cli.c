@@ -105,6 +105,46 @@ Test(logistic, all_schedules_learn, .timeout = 120)
     }
 }
 
+/* The numbers of a vectors.txt, words left out; `*n` of them. */
+static double *numbers_of(const char *dir, size_t *n)
+{
+    char *text = gv_test_read(gv_test_format("%s/vectors.txt", dir), n);
+    double *numbers = malloc(*n * sizeof *numbers);
+    *n = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        for (char *at = strchr(line, ' '); at && *at;)
+            numbers[(*n)++] = strtod(at, &at);
+    return numbers;
+}
+
+/* Where pairs weigh next to nothing, all that happens to vectors is their decay, once for each
+ * epoch but the first, also when training stops in the middle. */
+Test(logistic, vectors_decay_once_an_epoch, .timeout = 60)
+{
+    static const char *const schedules[] = {"ordered", "hogwild"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *options =
+            gv_test_format("--set train.x_max=1e18 --set train.unseen_draws=0 --set train.threads=2 "
+                           "--set train.weight_decay=0.25 --set train.schedule=%s ",
+                           schedules[i]);
+        const char *once = trained(gv_test_format("once%zu", i),
+                                   gv_test_format("%s --set train.epochs=1", options));
+        const char *dir = make_run(gv_test_format("often%zu", i));
+        for (int epochs = 2; epochs <= 4; epochs += 2) /* goes on after two */
+            gv_test_run_ok("GLOVEBOX_TEST_CHECKPOINT_TASKS=7 glove-train --run-dir %s " OPTIONS
+                           "%s --set train.epochs=%d",
+                           dir, options, epochs);
+        size_t n, m;
+        double *before = numbers_of(once, &n), *after = numbers_of(dir, &m);
+        cr_assert(n == m && n >= 240 * 20);
+        for (size_t k = 0; k < n; k++)
+            cr_assert_float_eq(after[k], before[k] * 0.75 * 0.75 * 0.75, 2e-6,
+                               "%s, number %zu: %g after %g", schedules[i], k, after[k], before[k]);
+        free(before);
+        free(after);
+    }
+}
+
 Test(logistic, keys_count_where_they_apply, .timeout = 60)
 {
     const char *dir = trained("one", "--set train.epochs=1");

@@ -105,6 +105,8 @@ static void make_tile(sample *s, gv_rng *rng, size_t longest, enum numbers kind)
         for (size_t k = 0; k <= s->run_length[r]; k++, next++) {
             s->column[next] = (uint16_t)order[k];
             s->log_x[next] = 4.0f * number(rng, kind);
+            if (s->pass.logistic && gv_rng_below(rng, 3) == 0)
+                s->log_x[next] = -INFINITY; /* never seen */
             s->weight[next] = fabsf(number(rng, kind));
         }
     }
@@ -137,7 +139,10 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
                                .clip = s->clip,
                                .constant_step = gv_rng_below(rng, 4) == 0,
                                .logistic = gv_rng_below(rng, 3) == 0,
-                               .scale = (float)(2.0 * gv_rng_uniform(rng))};
+                               .scale = (float)(2.0 * gv_rng_uniform(rng)),
+                               .logit_weight = (float)gv_rng_uniform(rng),
+                               .logit_bound = (float)(4.0 * gv_rng_uniform(rng)),
+                               .focus = (float)gv_rng_uniform(rng)};
     make_tile(s, rng, longest, kind);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Mixing unseen cells into tiles, against what the matrix says: the seen cells are all there, in
- * their order, with p = X / (X + N); the others are cells of the matrix that are 0; and over many
+ * their order, with the logit of X / (X + N); the others are cells of the matrix that are 0; and over many
  * epochs every cell is drawn as often as its share says.
  */
 #include "train/gv_unseen.h"
@@ -70,11 +70,11 @@ static double chance(const fixture *f, uint32_t word, uint32_t context)
            f->powers;
 }
 
-/* A tile as it is stored, X in place of log X. */
+/* A tile as it is stored. */
 typedef struct stored {
     gv_kernel_tile tile;
     uint16_t row[4096], length[4096], column[4096];
-    float x[4096], weight[4096];
+    float log_x[4096], weight[4096];
 } stored;
 
 static void add_run(const fixture *f, stored *s, uint32_t row, const uint32_t *columns,
@@ -87,7 +87,7 @@ static void add_run(const fixture *f, stored *s, uint32_t row, const uint32_t *c
         if (value == 0 || (place->hollow && row == j))
             continue;
         s->column[s->tile.records] = (uint16_t)(j - columns[0]);
-        s->x[s->tile.records] = (float)((double)value / (double)f->info->unit);
+        s->log_x[s->tile.records] = (float)log((double)value / (double)f->info->unit);
         s->weight[s->tile.records++] = (float)(1 + row % 7);
     }
     if (s->tile.records > before) {
@@ -103,7 +103,7 @@ static void store_tile(const fixture *f, stored *s, const gv_unseen_place *place
     for (uint32_t row = first[place->row_segment]; row < first[place->row_segment + 1]; row++)
         add_run(f, s, row, first + place->column_segment, place);
     s->tile = (gv_kernel_tile){s->tile.runs, s->tile.records, s->row, s->length, s->column,
-                               s->x,         s->weight};
+                               s->log_x,     s->weight};
 }
 
 /* One record of a mixed tile, in run `run`; `*next` is the next seen one of the stored tile. */
@@ -114,16 +114,16 @@ static void check_record(const fixture *f, const gv_kernel_tile *mixed, const st
     uint32_t word = place->transposed ? column : row, context = place->transposed ? row : column;
     double x = value_of(f, row, column);
     if (x > 0 && !(place->hollow && row == column)) {
-        double p = x / (x + chance(f, word, context));
+        double p = x / (x + chance(f, word, context)), logit = log(p / (1 - p));
         cr_assert_eq(mixed->column[k], s->column[*next], "seen cells keep their order");
         cr_assert_eq(mixed->weight[k], s->weight[*next]);
-        cr_assert_float_eq(mixed->log_x[k], p, 1e-6 * p, "p of (%u, %u) is %g, not %g", word,
-                           context, (double)mixed->log_x[k], p);
+        cr_assert_float_eq(mixed->log_x[k], logit, 1e-5, "logit of (%u, %u) is %g, not %g", word,
+                           context, (double)mixed->log_x[k], logit);
         ++*next;
         return;
     }
     cr_assert(!(place->hollow && row == column), "(%u, %u) was drawn", row, row);
-    cr_assert_eq(mixed->log_x[k], 0.0f);
+    cr_assert_eq(mixed->log_x[k], -INFINITY);
     cr_assert_eq(mixed->weight[k], (float)f->config->train_unseen_weight);
 }
 
