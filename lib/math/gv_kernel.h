@@ -61,12 +61,14 @@
  * -infinity for a pair that was never seen, and
  *
  *   z_k    = dot_k * scale,  s = sigmoid(z_k),  plus = softplus(z_k)         (gv_logistic.h)
- *   seen:    p = sigmoid(x_k),  e = z_k - x_k,  h = e > bound ? bound : e < -bound ? -bound : e
- *            diff_k  = (s - p) + logit_weight * h
- *            loss_k += (double)f_k * (double)((plus - p * z_k) + logit_weight * (h * (e - 0.5 * h)))
- *   unseen:  diff_k  = s * ((1 - focus) + (2 * focus) * s)
- *            loss_k += (double)f_k * (double)((1 + focus) * plus - (2 * focus) * s)
+ *   p      = sigmoid(x_k)
+ *   seen:    e      = z_k - x_k,  h = e > bound ? bound : e,  h = h < -bound ? -bound : h
+ *            diff_k = (s - p) + logit_weight * h
+ *            extra  = logit_weight * (h * (e - 0.5 * h))
+ *   unseen:  diff_k = s * ((1 - focus) + (2 * focus) * s)
+ *            extra  = focus * (plus - 2 * s)
  *   g_k    = f_k * diff_k
+ *   loss_k += (double)f_k * (double)((plus - p * z_k) + extra)
  *
  * and the loss of a tile is (loss_0 + loss_1) + (loss_2 + loss_3), without the 0.5.
  *

@@ -317,13 +317,12 @@ static __attribute__((noinline)) quad judge_logistic(const gv_kernel_pass *pass,
     quad s = gv_logistic_quad(z, &plus), p = gv_logistic_quad(x, &unused);
     quad e = z - x, h = gv_logistic_bound(e, pass->logit_bound);
     quad diff = (s - p) + pass->logit_weight * h;
-    quad cost = (plus - p * z) + pass->logit_weight * (h * (e - 0.5f * h));
+    quad extra = pass->logit_weight * (h * (e - 0.5f * h));
     quad_bits unseen = (quad_bits)(x == -INFINITY);
-    float twice = 2.0f * pass->focus;
 
-    diff = gv_logistic_pick(unseen, s * ((1.0f - pass->focus) + twice * s), diff);
-    cost = gv_logistic_pick(unseen, (1.0f + pass->focus) * plus - twice * s, cost);
-    *loss += quad_widen(weight) * quad_widen(cost);
+    diff = gv_logistic_pick(unseen, s * ((1.0f - pass->focus) + 2.0f * pass->focus * s), diff);
+    extra = gv_logistic_pick(unseen, pass->focus * (plus - 2.0f * s), extra);
+    *loss += quad_widen(weight) * quad_widen((plus - p * z) + extra);
     return weight * diff;
 }
 

@@ -91,15 +91,15 @@ static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, c
 static float judge_logistic(const gv_kernel_pass *pass, float z, float x, float *cost)
 {
     float plus, unused, s = gv_logistic(z, &plus), p = gv_logistic(x, &unused);
-    float e = z - x, bound = pass->logit_bound, twice = 2.0f * pass->focus;
-    float h = e > bound ? bound : e;
-    h = h < -bound ? -bound : h;
+    float base = plus - p * z;
 
-    if (x == -INFINITY) { /* never seen */
-        *cost = (1.0f + pass->focus) * plus - twice * s;
-        return s * ((1.0f - pass->focus) + twice * s);
+    if (x == -INFINITY) { /* never seen; p is 1e-30, so a z of -infinity shows in the cost */
+        *cost = base + pass->focus * (plus - 2.0f * s);
+        return s * ((1.0f - pass->focus) + 2.0f * pass->focus * s);
     }
-    *cost = (plus - p * z) + pass->logit_weight * (h * (e - 0.5f * h));
+    float e = z - x, bound = pass->logit_bound, h = e > bound ? bound : e;
+    h = h < -bound ? -bound : h;
+    *cost = base + pass->logit_weight * (h * (e - 0.5f * h));
     return (s - p) + pass->logit_weight * h;
 }
 
