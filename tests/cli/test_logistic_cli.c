@@ -159,7 +159,7 @@ Test(logistic, keys_count_where_they_apply, .timeout = 60)
                    "'\"event\":\"epoch\"' %s/metrics.jsonl) = 2",
                    dir, dir);
     gv_test_result r = gv_test_run("glove-train --print-config --set train.objective=logistic");
-    cr_assert(strstr(r.out, "\"eta\": 0.15") && strstr(r.out, "\"epochs\": 20"), "%s", r.out);
+    cr_assert(strstr(r.out, "\"eta\": 0.2,") && strstr(r.out, "\"x_max\": 50,"), "%s", r.out);
 }
 
 Test(logistic, is_refused_where_it_cannot_be_had, .timeout = 60)
