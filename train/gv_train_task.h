@@ -30,8 +30,8 @@ typedef struct gv_trainer {
     const uint32_t *segment_first; /* of the store */
     uint64_t unit;
     double x_max, alpha;
-    bool constant_step;        /* train.optimizer "sgd" */
-    gv_unseen *unseen;         /* train.objective "logistic"; else NULL. With it: */
+    bool constant_step;                     /* train.optimizer "sgd" */
+    gv_unseen *unseen;                      /* train.objective "logistic"; else NULL. With it: */
     float logit_weight, logit_bound, focus; /* see gv_kernel_pass */
     float keep;                /* from the second epoch on a segment's first task leaves so much of
                                   its rows; 1: see gv_crew_draw */

@@ -319,7 +319,7 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
     deal_draws(&m);
     put_runs(&m, list_extra(&m));
     *tile = (gv_kernel_tile){m.runs,    m.records, s->run_row, s->run_length,
-                             s->column, s->logit,   s->weight};
+                             s->column, s->logit,  s->weight};
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */

@@ -123,10 +123,10 @@ Test(logistic, vectors_decay_once_an_epoch, .timeout = 60)
 {
     static const char *const schedules[] = {"ordered", "hogwild"};
     for (size_t i = 0; i < 2; i++) {
-        const char *options =
-            gv_test_format("--set train.x_max=1e18 --set train.unseen_draws=0 --set train.threads=2 "
-                           "--set train.weight_decay=0.25 --set train.schedule=%s ",
-                           schedules[i]);
+        const char *options = gv_test_format(
+            "--set train.x_max=1e18 --set train.unseen_draws=0 --set train.threads=2 "
+            "--set train.weight_decay=0.25 --set train.schedule=%s ",
+            schedules[i]);
         const char *once = trained(gv_test_format("once%zu", i),
                                    gv_test_format("%s --set train.epochs=1", options));
         const char *dir = make_run(gv_test_format("often%zu", i));

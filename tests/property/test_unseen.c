@@ -102,8 +102,8 @@ static void store_tile(const fixture *f, stored *s, const gv_unseen_place *place
     s->tile = (gv_kernel_tile){0};
     for (uint32_t row = first[place->row_segment]; row < first[place->row_segment + 1]; row++)
         add_run(f, s, row, first + place->column_segment, place);
-    s->tile = (gv_kernel_tile){s->tile.runs, s->tile.records, s->row, s->length, s->column,
-                               s->log_x,     s->weight};
+    s->tile = (gv_kernel_tile){s->tile.runs, s->tile.records, s->row,   s->length,
+                               s->column,    s->log_x,        s->weight};
 }
 
 /* One record of a mixed tile, in run `run`; `*next` is the next seen one of the stored tile. */

@@ -97,8 +97,8 @@ Test(logistic, costs_and_gradients_are_what_the_text_says)
                                      .logit_bound = (float)(5 * gv_rng_uniform(&rng)),
                                      .focus = (float)gv_rng_uniform(&rng)};
         double z = 16 * gv_rng_uniform(&rng) - 8, scale = (double)pass.scale;
-        float logit = gv_rng_below(&rng, 3) == 0 ? -INFINITY
-                                                 : (float)(16 * gv_rng_uniform(&rng) - 8);
+        float logit =
+            gv_rng_below(&rng, 3) == 0 ? -INFINITY : (float)(16 * gv_rng_uniform(&rng) - 8);
         double g, got = cost_of(z / scale, logit, &pass, &g);
         double want = expected_cost(z, (double)logit, &pass);
         cr_assert_float_eq(got, want, 1e-5 * (1 + fabs(want)), "z %g, logit %g: %g, not %g", z,
