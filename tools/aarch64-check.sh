@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same bytes on every CPU: counting and training of two small corpora on AArch64 (cross-built,
+# The same bytes on every CPU: counting and training of small corpora, GloVe and "logistic", on AArch64 (cross-built,
 # under qemu-user) and on x86-64, with every kernel; on x86-64 also under qemu-user with AVX2 at most
 # and without AVX, so that the ways around missing instructions are taken in all stages.
 # Usage: aarch64-check.sh X86_64_BIN AARCH64_BIN SYSROOT CORPUS
@@ -32,11 +32,11 @@ zipf_corpus() {
 
 sha() { sha256sum <"$1" | cut -c1-12; }
 
-# run NAME KERNEL [RUNNER ...]: all stages on both corpora; BIN is set. One line of hashes each.
+# run NAME KERNEL [RUNNER ...]: all stages on all corpora; BIN is set. One line of hashes each.
 run() {
     name=$1 kernel=$2
     shift 2
-    for corpus in demo zipf; do
+    for corpus in demo zipf unseen; do
         dir=$work/run
         rm -rf "$dir"
         case $corpus in
@@ -45,6 +45,7 @@ run() {
                         --set corpus.tokenizer=unicode --set corpus.lowercase=true
                         --set cooccur.symmetric=false --set vocab.min_count=2
                         --set output.formats=["safetensors"]' ;;
+        unseen) set_keys='--set train.objective=logistic --set train.dim=30 --set train.epochs=2' ;;
         esac
         for stage in vocab cooccur shuffle train; do
             # the keys are words without blanks
@@ -70,6 +71,7 @@ run() {
 }
 
 cp "$demo" "$work/demo.txt"
+cp "$demo" "$work/unseen.txt"
 zipf_corpus >"$work/zipf.txt"
 printf '%-22s %-7s %-5s %-12s %-12s %-12s %-12s %-12s\n' CPU kernel text vocab.txt counts.bin store.db model.ckpt vectors
 

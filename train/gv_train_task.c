@@ -319,7 +319,7 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     gv_kernel_tile tile;
     gv_kernel_pass pass = make_pass(trainer, scratch, view, task->transposed);
     fetch_first_rows(&pass, view);
-    if (trainer->keep < 1 && trainer->unseen->epoch > 0)
+    if (trainer->unseen && trainer->unseen->epoch > 0 && trainer->keep < 1)
         decay(trainer, task);
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)

@@ -30,7 +30,7 @@ gv_train_sizes gv_train_sizes_of(const gv_store *store, const gv_unseen *unseen)
 /* With train.objective "logistic" a step is eta g / sqrt(start + sum of g^2). A kernel multiplies g
  * by its step size first and its sums start at 1: so rows are stored divided by eta, and its step
  * size is eta / sqrt(start) (docs/numerics.md). */
-static const double logistic_start = 0.00625;
+static const double logistic_start = 0.05;
 
 void gv_train_shape_model(gv_model *model, const gv_config *config)
 {
