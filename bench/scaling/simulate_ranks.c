@@ -20,7 +20,7 @@
  *   epoch=1            whose order is drawn
  *   servers=4          Downpour, Sandblaster: a server for so many nodes
  *   lease=100          Downpour: tiles between fetches, between pushes
- *   pass=2.6           Sandblaster: an evaluation takes so many times an epoch's computing
+ *   pass=1.1           Sandblaster: an evaluation takes so many times an epoch's computing
  *   evaluations=1.1    Sandblaster: of the objective per iteration
  *   history=8          Sandblaster: pairs of vectors
  *   memory_ns=0.1      nanoseconds per byte of long vectors, per node
@@ -497,7 +497,7 @@ int main(int argc, char **argv)
         [EPOCH] = {"epoch", 1, {1}, 0},
         [SERVERS] = {"servers", 1, {4}, 1},
         [LEASE] = {"lease", 1, {100}, 1},
-        [PASS] = {"pass", 1, {2.6}, 0},
+        [PASS] = {"pass", 1, {1.1}, 0},
         [EVALUATIONS] = {"evaluations", 1, {1.1}, 1},
         [HISTORY] = {"history", 1, {8}, 1},
         [MEMORY_NS] = {"memory_ns", 1, {0.1}, 0},
