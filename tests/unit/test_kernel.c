@@ -42,8 +42,12 @@ static void make_model(model *m, float bound)
         m->eta_context[l] = l < DIM ? eta : l == DIM + 1 ? bias_eta : 0;
         m->clip[l] = l < DIM ? bound : INFINITY;
     }
-    m->pass = (gv_kernel_pass){WIDTH, m->word, m->context, m->eta_word, m->eta_context, m->clip,
-                               false, false,   0};
+    m->pass = (gv_kernel_pass){.width = WIDTH,
+                               .run_rows = m->word,
+                               .stream_rows = m->context,
+                               .eta_run = m->eta_word,
+                               .eta_stream = m->eta_context,
+                               .clip = m->clip};
 }
 
 /* One run of row 3 over `n` columns 0 .. n-1. */

@@ -85,15 +85,13 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
     run_length = (uint16_t)(n - 1);
     float *run = (transposed ? model->context : model->word) + row * model->stride;
     float *stream = (transposed ? model->word : model->context) + begin * model->stride;
-    gv_kernel_pass pass = {model->width,
-                           run,
-                           stream,
-                           transposed ? f->lanes.eta_context : f->lanes.eta_word,
-                           transposed ? f->lanes.eta_word : f->lanes.eta_context,
-                           f->lanes.clip,
-                           f->trainer.constant_step,
-                           false,
-                           0};
+    gv_kernel_pass pass = {.width = model->width,
+                           .run_rows = run,
+                           .stream_rows = stream,
+                           .eta_run = transposed ? f->lanes.eta_context : f->lanes.eta_word,
+                           .eta_stream = transposed ? f->lanes.eta_word : f->lanes.eta_context,
+                           .clip = f->lanes.clip,
+                           .constant_step = f->trainer.constant_step};
     gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
     return gv_kernel_scalar.train_tile(&pass, &tile);
 }
