@@ -62,17 +62,6 @@ static void set_step(gv_training *t)
                      config->train_bias_eta * factor);
 }
 
-/* Weight decay where turns are not kept, so that no task is a segment's first one. */
-static void decay(const gv_training *t)
-{
-    gv_model *model = t->trainer->model;
-    float keep = (float)(1 - t->config->train_weight_decay);
-    if (!t->trainer->unseen || t->state->epoch == 0 || t->state->position > 0)
-        return;
-    gv_model_shorten(model, model->word, 0, model->vocab_size, keep);
-    gv_model_shorten(model, model->context, 0, model->vocab_size, keep);
-}
-
 void gv_crew_draw(gv_crew *crew)
 {
     gv_training *t = crew->t;
@@ -87,8 +76,8 @@ void gv_crew_draw(gv_crew *crew)
         set_step(t);
     if (t->trainer->unseen)
         t->trainer->unseen->epoch = t->state->epoch;
-    if (t->config->train_schedule != GV_SCHEDULE_ORDERED)
-        decay(t);
+    if (t->state->position == 0)
+        gv_train_decay(t->trainer);
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */

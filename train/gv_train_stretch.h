@@ -83,7 +83,8 @@ uint64_t gv_crew_bytes(const gv_schedule *schedule, gv_train_sizes sizes, unsign
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err);
 void gv_crew_drop(gv_crew *crew);
 
-/* Draw the order of epoch state->epoch and set the epoch's step size. */
+/* Draw the order of epoch state->epoch, set the epoch's step size, and where it begins let vectors
+ * decay (gv_train_decay). */
 void gv_crew_draw(gv_crew *crew);
 
 /*

@@ -300,10 +300,25 @@ static double train_direction(const gv_trainer *trainer, gv_train_scratch *scrat
     return train_tile(trainer, scratch, &pass, &tile, view, transposed);
 }
 
-/* Weight decay: once an epoch, before a segment's first task. */
-static void decay(const gv_trainer *trainer, const gv_task *task)
+/* Every epoch but the first begins with it. */
+static bool decays(const gv_trainer *trainer)
 {
-    gv_model *model = trainer->model;
+    return trainer->unseen && trainer->unseen->epoch > 0 && trainer->keep < 1;
+}
+
+void gv_train_decay(const gv_trainer *trainer)
+{
+    const gv_model *model = trainer->model;
+    if (trainer->by_turns || !decays(trainer))
+        return;
+    gv_model_shorten(model, model->word, 0, model->vocab_size, trainer->keep);
+    gv_model_shorten(model, model->context, 0, model->vocab_size, trainer->keep);
+}
+
+/* Of a segment's rows, before their first task. */
+static void decay_by_turns(const gv_trainer *trainer, const gv_task *task)
+{
+    const gv_model *model = trainer->model;
     const uint32_t *first = trainer->segment_first;
     uint32_t word = task->word_segment, context = task->context_segment;
     if (task->word_turn == 0)
@@ -319,8 +334,8 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
     gv_kernel_tile tile;
     gv_kernel_pass pass = make_pass(trainer, scratch, view, task->transposed);
     fetch_first_rows(&pass, view);
-    if (trainer->unseen && trainer->unseen->epoch > 0 && trainer->keep < 1)
-        decay(trainer, task);
+    if (trainer->by_turns && decays(trainer))
+        decay_by_turns(trainer, task);
     int status = prepare(&tile, trainer, scratch, view, err);
     if (status != GV_OK)
         return status;

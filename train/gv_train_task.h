@@ -15,7 +15,7 @@
 #include "math/gv_share.h"
 #include "train/gv_unseen.h"
 
-/* log X (or X, with `unseen`) and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
+/* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
 typedef struct gv_train_numbers {
     float log_x, weight;
 } gv_train_numbers;
@@ -33,8 +33,8 @@ typedef struct gv_trainer {
     bool constant_step;                     /* train.optimizer "sgd" */
     gv_unseen *unseen;                      /* train.objective "logistic"; else NULL. With it: */
     float logit_weight, logit_bound, focus; /* see gv_kernel_pass */
-    float keep;                /* from the second epoch on a segment's first task leaves so much of
-                                  its rows; 1: see gv_crew_draw */
+    float keep;                /* what weight decay leaves of vectors before each further epoch */
+    bool by_turns;             /* schedule `ordered`: a segment has a first task in an epoch */
     gv_share *share;           /* steps are taken one by one through it; NULL: tiles as a whole */
     gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
 } gv_trainer;
@@ -67,6 +67,10 @@ typedef struct gv_train_sizes {
 uint64_t gv_train_scratch_bytes(gv_train_sizes sizes);
 int gv_train_scratch_new(gv_train_scratch *scratch, gv_train_sizes sizes, gv_error *err);
 void gv_train_scratch_free(gv_train_scratch *scratch);
+
+/* Weight decay where tasks keep no turns: of all rows, as an epoch begins. With `by_turns` nothing
+ * happens: there the first task of a segment's rows does it. No thread may be training. */
+void gv_train_decay(const gv_trainer *trainer);
 
 /*
  * Do `task` on its tile `view`. `*loss` receives the summed loss, `*records` the ordered pairs

@@ -58,14 +58,6 @@ static int make_lanes(gv_lanes *lanes, const gv_config *config, gv_error *err)
                         config->train_grad_clip, err);
 }
 
-/* What a segment's first task leaves of its rows. */
-static float keep_of(const gv_config *config)
-{
-    bool decays = config->train_objective == GV_OBJECTIVE_LOGISTIC &&
-                  config->train_schedule == GV_SCHEDULE_ORDERED;
-    return decays ? (float)(1 - config->train_weight_decay) : 1;
-}
-
 void gv_train_tools_drop(gv_train_tools *t)
 {
     gv_tile_cache_free(t->cache);
@@ -87,7 +79,8 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
                               .logit_weight = (float)config->train_logit_weight,
                               .logit_bound = (float)config->train_logit_bound,
                               .focus = (float)config->train_unseen_focus,
-                              .keep = keep_of(config),
+                              .keep = (float)(1 - config->train_weight_decay),
+                              .by_turns = config->train_schedule == GV_SCHEDULE_ORDERED,
                               .segment_first = info->segment_first,
                               .unit = info->unit,
                               .x_max = config->train_x_max,
