@@ -749,9 +749,8 @@ int gv_rotation_bytes(uint64_t *epoch_bytes, uint64_t *gather_bytes, gv_schedule
     *gather_bytes = 0;
     for (uint32_t s = 0; s < info->segments && status == GV_OK; s++)
         for (int side = 0; side < 2; side++)
-            *gather_bytes += move_on_paper(
-                &at[side][s], 0,
-                (uint64_t)(info->segment_first[s + 1] - info->segment_first[s]) * row_bytes);
+            *gather_bytes += move_on_paper(&at[side][s], 0,
+                                           (uint64_t)gv_store_segment_words(info, s) * row_bytes);
     gv_free(nothing);
     gv_free(at[0]);
     gv_free(at[1]);

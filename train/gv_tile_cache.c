@@ -97,18 +97,13 @@ static int read_blob(blob *b, gv_tile_cache *cache, unsigned thread, uint32_t id
     return GV_OK;
 }
 
-static uint32_t segment_width(const gv_store_info *info, uint32_t segment)
-{
-    return info->segment_first[segment + 1] - info->segment_first[segment];
-}
-
 static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, gv_error *err)
 {
     const gv_store_tile *t = &cache->tiles[tile];
     const blob *b = &cache->blobs[t->blob];
-    int status =
-        gv_tile_view(view, b->data, b->bytes, t->offset, segment_width(cache->info, t->row_segment),
-                     segment_width(cache->info, t->column_segment), err);
+    int status = gv_tile_view(view, b->data, b->bytes, t->offset,
+                              gv_store_segment_words(cache->info, t->row_segment),
+                              gv_store_segment_words(cache->info, t->column_segment), err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s: blob %u", cache->path, t->blob);
         return status;

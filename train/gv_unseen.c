@@ -324,16 +324,11 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
-static uint32_t segment_width(const gv_store_info *info, uint32_t segment)
-{
-    return info->segment_first[segment + 1] - info->segment_first[segment];
-}
-
 /* Seen cells and draws of a tile at most. */
 static size_t mixed_records(const gv_unseen *u, const gv_store_info *info, const gv_store_tile *t)
 {
-    uint64_t cells =
-        (uint64_t)segment_width(info, t->row_segment) * segment_width(info, t->column_segment);
+    uint64_t cells = (uint64_t)gv_store_segment_words(info, t->row_segment) *
+                     gv_store_segment_words(info, t->column_segment);
     double most = u->draws * u->segment_part[t->row_segment] * u->segment_part[t->column_segment];
     most += (double)t->records + 2; /* rounding */
     return most < (double)cells ? (size_t)most : (size_t)cells;
@@ -344,8 +339,8 @@ void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *u, const g
     const gv_store_info *info = gv_store_about(store);
     *records = *width = 0;
     for (uint32_t segment = 0; segment < info->segments; segment++)
-        if (segment_width(info, segment) > *width)
-            *width = segment_width(info, segment);
+        if (gv_store_segment_words(info, segment) > *width)
+            *width = gv_store_segment_words(info, segment);
     for (uint32_t t = 0; t < info->tiles; t++) {
         size_t mixed = mixed_records(u, info, &gv_store_tiles(store)[t]);
         *records = mixed > *records ? mixed : *records;

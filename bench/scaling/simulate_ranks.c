@@ -42,9 +42,9 @@
 #include "tiles.h"
 
 #include "base/gv_mem.h"
-#include "math/gv_kernel.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
+#include "math/gv_word2vec.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -420,16 +420,15 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *op
     status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);
     for (size_t g = 0; status == GV_OK && g < options[GBIT].n; g++) {
         double gbit = options[GBIT].value[g];
-        size_t width = gv_model_width((uint32_t)options[DIM].value[0]);
+        uint32_t dim = (uint32_t)options[DIM].value[0];
         world w = {.tiles = &tiles,
                    .schedule = schedule,
                    .nodes = nodes,
                    .threads = (unsigned)options[THREADS].value[0],
                    .gbit = gbit,
                    .byte_ns = 8 / gbit,
-                   .row_bytes = 2.0 * sizeof(float) * (double)width,
-                   .vector_bytes =
-                       sizeof(float) * (double)((width + GV_LANES - 1) / GV_LANES * GV_LANES),
+                   .row_bytes = 2.0 * sizeof(float) * (double)gv_model_width(dim),
+                   .vector_bytes = sizeof(float) * (double)gv_word2vec_width((size_t)dim + 2),
                    .options = options};
         status = print_world(&w, schedule, err);
     }

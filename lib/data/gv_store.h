@@ -47,6 +47,12 @@ typedef struct gv_store_info {
     char content_hash[GV_HASH_HEX]; /* of everything that determines the vectors; no provenance */
 } gv_store_info;
 
+/* Words of a segment. */
+static inline uint32_t gv_store_segment_words(const gv_store_info *info, uint32_t segment)
+{
+    return info->segment_first[segment + 1] - info->segment_first[segment];
+}
+
 /* Where a tile is. */
 typedef struct gv_store_tile {
     uint32_t row_segment, column_segment; /* row_segment <= column_segment if symmetric */

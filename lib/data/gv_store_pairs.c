@@ -33,11 +33,6 @@ static uint32_t segment_of(const gv_store_info *info, uint32_t word)
     return low;
 }
 
-static uint32_t width_of(const gv_store_info *info, uint32_t segment)
-{
-    return info->segment_first[segment + 1] - info->segment_first[segment];
-}
-
 /* Collect the records of a checked tile in which the word is row (or column, if `as_column`). */
 static int search_tile(search *find, const gv_tile *tile, int as_row, int as_column, gv_error *err)
 {
@@ -83,8 +78,8 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
         if (!as_row && !as_column)
             continue;
         status = gv_tile_view(&tile, data, blob->bytes, tiles[i].offset,
-                              width_of(find->info, tiles[i].row_segment),
-                              width_of(find->info, tiles[i].column_segment), err);
+                              gv_store_segment_words(find->info, tiles[i].row_segment),
+                              gv_store_segment_words(find->info, tiles[i].column_segment), err);
         if (status != GV_OK)
             gv_error_prefix(err, "%s: blob %u", gv_store_path(find->store), id);
         else
