@@ -478,7 +478,7 @@ static double unseen_work(const gv_config *config)
                : 1;
 }
 
-/* ... and what it knows of every word: two factors, a share, a slot. */
+/* ... and what it knows of every word: two logarithms, a share, a slot. */
 static double unseen_bytes(const gv_plan_basis *basis)
 {
     return basis->config->train_objective == GV_OBJECTIVE_LOGISTIC ? basis->words->vocab * 24 : 0;

@@ -1,7 +1,8 @@
 #!/bin/sh
-# The same bytes on every CPU: counting and training of small corpora, GloVe and "logistic", on AArch64 (cross-built,
-# under qemu-user) and on x86-64, with every kernel; on x86-64 also under qemu-user with AVX2 at most
-# and without AVX, so that the ways around missing instructions are taken in all stages.
+# The same bytes on every CPU: counting and training of small corpora, GloVe and "logistic", on
+# AArch64 (cross-built, under qemu-user) and on x86-64, with every kernel; on x86-64 also under
+# qemu-user with AVX2 at most and without AVX, so that the ways around missing instructions are taken
+# in all stages.
 # Usage: aarch64-check.sh X86_64_BIN AARCH64_BIN SYSROOT CORPUS
 #
 # Compared are the SHA-256 of vocab.txt, counts.bin, model.ckpt and the vectors, and the content

@@ -9,8 +9,8 @@
  *
  * i being the word and j its context. A seen cell is trained on with that p, whose logit is
  * log X - log N; beside the seen cells of a tile, unseen ones are drawn and trained on with p = 0,
- * whose logit is -infinity. Cells are drawn in
- * proportion to D_ij = (x_i x_j)^draw_power: flatter than N, which has most of its mass where every
+ * whose logit is -infinity. Cells are drawn in proportion to
+ * D_ij = (x_i x_j)^draw_power: flatter than N, which has most of its mass where every
  * cell is seen. A draw that hits a seen cell, or the same cell again, is skipped. A tile gets its
  * share of D of all the draws, a row of the tile its share of these, rounded by systematic sampling:
  * one random number for the tile, so that no row is off by more than one. Cells of tiles that hold

@@ -54,10 +54,10 @@ static inline float gv_logistic(float z, float *softplus)
     return z < 0.0f ? e * likely : likely;
 }
 
-/* Of each element: if `negative`, a, else b. */
-INLINE quad gv_logistic_pick(quad_bits negative, quad a, quad b)
+/* Of each element: a where `mask` has all bits, b where it has none. */
+INLINE quad gv_logistic_pick(quad_bits mask, quad a, quad b)
 {
-    return (quad)((negative & (quad_bits)a) | (~negative & (quad_bits)b));
+    return (quad)((mask & (quad_bits)a) | (~mask & (quad_bits)b));
 }
 
 /* Within [-bound, bound]; NaN passes. */

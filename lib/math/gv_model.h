@@ -77,7 +77,8 @@ enum gv_model_half { GV_MODEL_VALUES, GV_MODEL_SUMS };
 void gv_model_copy(gv_model *to, enum gv_model_half to_half, const gv_model *from,
                    enum gv_model_half from_half);
 
-/* Multiply the vectors (not biases, constants, sums) of rows first .. end-1 of one of its matrices. */
+/* Multiply the vectors (not biases, constants, sums) of rows first .. end-1 of `matrix`, one of its
+ * two, by `keep`. */
 void gv_model_shorten(const gv_model *model, float *matrix, uint32_t first, uint32_t end,
                       float keep);
 

@@ -1,8 +1,8 @@
 /*
  * The bytes that training gives are a promise: the same on every machine, and changed only together
- * with GV_NUMERICS_VERSION. The first hash below was the same from the scalar, AVX2 and AVX-512 kernels
- * on x86-64 and from the scalar and NEON kernels on AArch64. If this test fails after a wanted
- * change of the arithmetic, raise the version and write the new hash here.
+ * with GV_NUMERICS_VERSION. The first hash below was the same from the scalar, AVX2 and AVX-512
+ * kernels on x86-64 and from the scalar and NEON kernels on AArch64. If this test fails after a
+ * wanted change of the arithmetic, raise the version and write the new hash here.
  */
 #include "base/gv_rng.h"
 #include "math/gv_glove.h"

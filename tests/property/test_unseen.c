@@ -1,7 +1,7 @@
 /*
  * Mixing unseen cells into tiles, against what the matrix says: the seen cells are all there, in
- * their order, with the logit of X / (X + N); the others are cells of the matrix that are 0; and over many
- * epochs every cell is drawn as often as its share says.
+ * their order, with the logit of X / (X + N); the others are cells of the matrix that are 0; and
+ * over many epochs every cell is drawn as often as its share says.
  */
 #include "train/gv_unseen.h"
 
@@ -18,8 +18,8 @@ typedef struct fixture {
     const gv_store_info *info;
     gv_unseen *unseen;
     gv_unseen_scratch scratch;
-    double *sums; /* of rows, as X */
-    double total, powers;
+    double *sums;  /* of rows, as X */
+    double powers; /* the sum of their powers */
 } fixture;
 
 static double value_of(const fixture *f, uint32_t word, uint32_t context)
@@ -48,7 +48,6 @@ static void set_up(fixture *f, gv_test_store_plan plan, const char *set)
     for (uint32_t i = 0; i < plan.words; i++) {
         for (uint32_t j = 0; j < plan.words; j++)
             f->sums[i] += value_of(f, i, j);
-        f->total += f->sums[i];
         f->powers += pow(f->sums[i], f->config->train_unseen_power);
     }
 }
