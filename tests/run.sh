@@ -1,11 +1,14 @@
 #!/bin/sh
 # Run test programs one after the other and add up their verdicts.
-# Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`.
+# Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`, before it stands once more
+# what the tests that failed have printed.
 # Exit code 1 if anything failed, or if no test ran at all.
 set -u
 
 passed=0
 failed=0
+failures=$(mktemp)
+trap 'rm -f "$failures"' EXIT
 for program in "$@"; do
     log=$(mktemp)
     start=$(date +%s)
@@ -23,8 +26,12 @@ for program in "$@"; do
     failed=$((failed + bad))
     printf '%-44s %4d passed %3d failed  %3ds\n' "${program#build/}" "${passing:-0}" "$bad" \
         $(($(date +%s) - start))
-    [ "$bad" -eq 0 ] || cat "$log"
+    [ "$bad" -eq 0 ] || {
+        cat "$log"
+        { echo "FAILED ${program#build/}" && tail -n 40 "$log"; } >>"$failures"
+    }
     rm -f "$log"
 done
+cat "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -439,7 +439,8 @@ static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_model_copy(b->files.rows, GV_MODEL_SUMS, b->vector, GV_MODEL_VALUES);
-    status = gv_pairs_write(&b->files, b->crew->t->state, p->iteration, p->kept, err);
+    const gv_training *t = b->crew->t;
+    status = gv_pairs_write(&b->files, t->saver, t->state, p->iteration, p->kept, err);
     p->written = status == GV_OK;
     return status;
 }
@@ -455,8 +456,6 @@ static int write_history(gv_sandblaster *b, gv_error *err)
         if (!b->pairs[place].written)
             status = write_pair(b, place, err);
     }
-    if (status == GV_OK && (gv_signal_pending() || state->epoch == b->config->train_epochs))
-        status = gv_pairs_wait(&b->files, err);
     if (status != GV_OK)
         return status;
     uint64_t oldest = b->saved[1];

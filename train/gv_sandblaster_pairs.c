@@ -11,7 +11,6 @@
 int gv_pairs_open(gv_pairs *p, gv_run *run, uint32_t vocab_size, uint32_t dim, gv_error *err)
 {
     *p = (gv_pairs){.run = run};
-    gv_saver_init(&p->saver, NULL);
     if (!(p->dir = gv_run_path(run, GV_FILE_HISTORY, err)))
         return GV_E_MEMORY;
     int status = gv_make_dirs(p->dir, err);
@@ -20,10 +19,7 @@ int gv_pairs_open(gv_pairs *p, gv_run *run, uint32_t vocab_size, uint32_t dim, g
 
 void gv_pairs_close(gv_pairs *p)
 {
-    if (p->dir)
-        gv_saver_wait(&p->saver, NULL);
     gv_model_free(p->rows);
-    gv_free(p->path);
     gv_free(p->dir);
     *p = (gv_pairs){0};
 }
@@ -33,13 +29,8 @@ static char *path_of(const gv_pairs *p, uint64_t iteration, gv_error *err)
     return gv_format(err, "%s/%" PRIu64, p->dir, iteration);
 }
 
-int gv_pairs_wait(gv_pairs *p, gv_error *err)
-{
-    return gv_saver_wait(&p->saver, err);
-}
-
-int gv_pairs_write(gv_pairs *p, const gv_checkpoint *state, uint64_t iteration, unsigned kept,
-                   gv_error *err)
+int gv_pairs_write(gv_pairs *p, gv_saver *saver, const gv_checkpoint *state, uint64_t iteration,
+                   unsigned kept, gv_error *err)
 {
     gv_out *out;
     gv_checkpoint_matrix matrices[2];
@@ -47,18 +38,17 @@ int gv_pairs_write(gv_pairs *p, const gv_checkpoint *state, uint64_t iteration, 
     about.epoch = iteration;
     about.records = kept;
     gv_model_matrices(matrices, p->rows);
-    int status = gv_saver_wait(&p->saver, err);
-    if (status != GV_OK)
-        return status;
-    gv_free(p->path);
-    if (!(p->path = path_of(p, iteration, err)))
+    char *path = path_of(p, iteration, err);
+    if (!path)
         return GV_E_MEMORY;
-    status = gv_checkpoint_begin(&out, p->path, &about, matrices, err);
-    return status == GV_OK ? gv_saver_take(&p->saver, &out, err) : status;
+    int status = gv_checkpoint_begin(&out, path, &about, matrices, err);
+    gv_free(path);
+    return status == GV_OK ? gv_saver_need(saver, &out, err) : status;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* GV_E_CORRUPT: there is no such pair. */
 static int read_file(unsigned *kept, gv_pairs *p, const gv_checkpoint *state, const char *path,
                      uint64_t iteration, gv_error *err)
 {
@@ -68,11 +58,13 @@ static int read_file(unsigned *kept, gv_pairs *p, const gv_checkpoint *state, co
     if (status != GV_OK)
         return status;
     const gv_checkpoint *about = gv_checkpoint_about(reader);
-    if (gv_train_same(about, state) && about->epoch == iteration) {
-        gv_model_matrices(matrices, p->rows);
+    gv_model_matrices(matrices, p->rows);
+    if (!gv_train_same(about, state) || about->epoch != iteration)
+        status = gv_fail(err, GV_E_CORRUPT, "%s is of another training", path);
+    else
         status = gv_checkpoint_load(reader, matrices, err);
-        *kept = status == GV_OK ? (unsigned)about->records : 0;
-    }
+    if (status == GV_OK)
+        *kept = (unsigned)about->records;
     gv_checkpoint_close(reader);
     return status;
 }
@@ -86,18 +78,17 @@ int gv_pairs_read(unsigned *kept, gv_pairs *p, const gv_checkpoint *state, uint6
     char *path = path_of(p, iteration, err);
     if (!path)
         return GV_E_MEMORY;
-    int status = gv_file_look(&stat, path, err);
-    if (status == GV_OK && stat.exists) {
+    int status = gv_file_look(&stat, path, &why);
+    if (status == GV_OK && !stat.exists)
+        status = gv_fail(&why, GV_E_CORRUPT, "there is no %s", path);
+    else if (status == GV_OK)
         status = read_file(kept, p, state, path, iteration, &why);
-        if (status == GV_E_CORRUPT) {
-            gv_progress_note(p->run->progress, "the history begins anew: %s", why.text);
-            status = GV_OK;
-        } else if (status != GV_OK) {
-            gv_fail(err, status, "%s", why.text);
-        }
-    }
     gv_free(path);
-    return status;
+    if (status == GV_E_CORRUPT) {
+        gv_progress_note(p->run->progress, "the history begins anew: %s", why.text);
+        return GV_OK;
+    }
+    return status == GV_OK ? GV_OK : gv_fail(err, status, "%s", why.text);
 }
 
 /* --- tidying ---------------------------------------------------------------------------------- */

@@ -7,8 +7,9 @@
  * (gv_checkpoint.h) whose values are the step and whose AdaGrad sums are the change; its number of
  * records says how many pairs the history had, this one included.
  *
- * Files are committed in the background. At any time there are those that the last two checkpoints
- * need, since the later one may still be on its way to the disk.
+ * A file is committed in the background, just before the checkpoint that needs it. At any time there
+ * are those that the last two checkpoints need, since the later one may still be on its way to the
+ * disk.
  *
  * Threads: one thread uses a gv_pairs.
  */
@@ -23,22 +24,19 @@ typedef struct gv_pairs {
     gv_run *run;
     char *dir;
     gv_model *rows; /* a pair on its way: [step | change] */
-    gv_saver saver;
-    char *path; /* of the file that the saver is at */
 } gv_pairs;
 
 /* `run` is borrowed. Free with gv_pairs_close, also after an error. */
 int gv_pairs_open(gv_pairs *pairs, gv_run *run, uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_pairs_close(gv_pairs *pairs);
 
-/* Write pairs->rows, the pair of iteration `iteration`; `state` is the training. */
-int gv_pairs_write(gv_pairs *pairs, const gv_checkpoint *state, uint64_t iteration, unsigned kept,
-                   gv_error *err);
-/* Wait until it is on the disk. */
-int gv_pairs_wait(gv_pairs *pairs, gv_error *err);
+/* Write pairs->rows, the pair of iteration `iteration`, for the next checkpoint of `saver`; `state` is
+ * the training. */
+int gv_pairs_write(gv_pairs *pairs, gv_saver *saver, const gv_checkpoint *state, uint64_t iteration,
+                   unsigned kept, gv_error *err);
 
-/* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one (a note
- * says so). */
+/* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one; a note
+ * says so. */
 int gv_pairs_read(unsigned *kept, gv_pairs *pairs, const gv_checkpoint *state, uint64_t iteration,
                   gv_error *err);
 

@@ -281,7 +281,7 @@ static int train(stage *s, gv_error *err)
     /* a large model takes long to write: meanwhile the other ranks hear of this one */
     if (status == GV_OK && s->comm)
         status = gv_comm_work(s->comm, wait_for_save, &saver, err);
-    int saved = gv_saver_wait(&saver, err);
+    int saved = gv_saver_end(&saver, err);
     return status != GV_OK ? status : saved;
 }
 

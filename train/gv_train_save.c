@@ -14,7 +14,11 @@ void gv_saver_init(gv_saver *saver, const char *path)
 static void *commit(void *context)
 {
     gv_saver *saver = context;
-    saver->status = gv_out_commit(&saver->out, &saver->error);
+    saver->status = saver->needed ? gv_out_commit(&saver->needed, &saver->error) : GV_OK;
+    if (saver->status == GV_OK)
+        saver->status = gv_out_commit(&saver->out, &saver->error);
+    else
+        gv_out_abort(&saver->out);
     return NULL;
 }
 
@@ -31,15 +35,29 @@ int gv_saver_wait(gv_saver *saver, gv_error *err)
     return status;
 }
 
-int gv_saver_take(gv_saver *saver, gv_out **out, gv_error *err)
+int gv_saver_end(gv_saver *saver, gv_error *err)
 {
     int status = gv_saver_wait(saver, err);
+    gv_out_abort(&saver->needed);
+    return status;
+}
+
+int gv_saver_need(gv_saver *saver, gv_out **out, gv_error *err)
+{
+    int status = gv_saver_wait(saver, err);
+    if (status == GV_OK && saver->needed) /* one waits already: this one is the later */
+        status = gv_out_commit(&saver->needed, err);
     if (status != GV_OK) {
         gv_out_abort(out);
         return status;
     }
-    saver->out = *out;
+    saver->needed = *out;
     *out = NULL;
+    return GV_OK;
+}
+
+static int start(gv_saver *saver, gv_error *err)
+{
     saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
     if (saver->running)
         return GV_OK;
@@ -51,13 +69,12 @@ int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                   const gv_checkpoint_matrix matrices[2], gv_error *err)
 {
     double begin = gv_wall_seconds();
-    gv_out *out;
     int status = gv_saver_wait(saver, err);
     if (status == GV_OK)
-        status = gv_checkpoint_begin(&out, saver->path, state, matrices, err);
+        status = gv_checkpoint_begin(&saver->out, saver->path, state, matrices, err);
     if (status != GV_OK)
         return status;
-    status = gv_saver_take(saver, &out, err);
+    status = start(saver, err);
     saver->last_s = gv_wall_seconds();
     saver->pause_s = saver->last_s - begin;
     return status;

@@ -2,7 +2,8 @@
  * gv_train_save - checkpoints that do not keep the training waiting for the disk.
  *
  * Saving copies the model into the page cache of the operating system; syncing and renaming happen
- * in a thread of their own while training goes on. At most one file is on its way.
+ * in a thread of their own while training goes on. At most one checkpoint is on its way, with the
+ * file that it needs, which reaches its place first.
  * Threads: one thread uses a gv_saver.
  */
 #ifndef GV_TRAIN_SAVE_H
@@ -19,7 +20,7 @@ typedef struct gv_saver {
     /* private */
     bool running;
     pthread_t thread;
-    gv_out *out;
+    gv_out *needed, *out;
     int status;
     gv_error error;
 } gv_saver;
@@ -30,10 +31,14 @@ void gv_saver_init(gv_saver *saver, const char *path);
  * with the one before. */
 int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                   const gv_checkpoint_matrix matrices[2], gv_error *err);
-/* The same for any file that is written and not committed: `*out` is taken. */
-int gv_saver_take(gv_saver *saver, gv_out **out, gv_error *err);
-/* Wait until the file is in its place. To be called at the end in any case. */
+/* A file, written and not committed, without which the next checkpoint is not worth much: it is in its
+ * place before that one is, so that whatever ends the process never leaves the checkpoint alone.
+ * `*out` is taken, also after an error. */
+int gv_saver_need(gv_saver *saver, gv_out **out, gv_error *err);
+/* Wait until the checkpoint is in its place. */
 int gv_saver_wait(gv_saver *saver, gv_error *err);
+/* The same, at the end, in any case: a file for a checkpoint that never came is thrown away. */
+int gv_saver_end(gv_saver *saver, gv_error *err);
 /* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and
  * never more than about a tenth of the time. */
 bool gv_saver_due(const gv_saver *saver);

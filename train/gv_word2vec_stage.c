@@ -185,7 +185,7 @@ static int train(stage *s, gv_error *err)
         gv_model_matrices(matrices, s->model);
         status = gv_saver_save(&saver, &s->state, matrices, err);
     }
-    int saved = gv_saver_wait(&saver, err);
+    int saved = gv_saver_end(&saver, err);
     return status != GV_OK ? status : saved;
 }
 

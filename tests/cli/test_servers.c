@@ -249,6 +249,17 @@ Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 100)
     expect_same_model(whole, again);
 }
 
+/* One who has lost the history is told so. */
+Test(sandblaster, a_missing_history_is_told, .timeout = 100)
+{
+    const char *dir = make_run("again");
+    run_ok(dir, 3, SANDBLASTER "--set train.epochs=10");
+    gv_test_run_ok("rm -r %s/model.lbfgs", dir);
+    gv_test_result r = run(dir, "RANKS=3", SANDBLASTER "--progress plain --set train.epochs=12");
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "the history begins anew: there is no "), "%s", r.err);
+}
+
 /* Without its history it still descends, along another way. */
 Test(sandblaster, a_damaged_history_begins_anew, .timeout = 300)
 {
