@@ -192,7 +192,7 @@ static int collect(ranks *r, parts *p, gv_error *err)
             status = keep_early(r, &message, err);
         else if (status == GV_OK && (message.tag != TAG_PART || message.bytes < sizeof(part_head) ||
                                      p->of[message.from].data))
-            status = gv_rank_parts_unexpected(&message, err);
+            status = gv_comm_unexpected(&message, err);
         else if (status == GV_OK) {
             p->of[message.from] = message;
             missing--;
@@ -374,7 +374,7 @@ static int take_rows(ranks *r, swap *s, const gv_message *message, gv_error *err
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
     if (head.band < first_band(r, r->rank) || head.band >= first_band(r, r->rank + 1))
-        return gv_rank_parts_unexpected(message, err);
+        return gv_comm_unexpected(message, err);
     int status = put_chunk(&s->run, message->data, message->bytes, err);
     return status == GV_OK ? gv_comm_send(r->comm, s->from, TAG_TAKEN, NULL, 0, err) : status;
 }
@@ -389,7 +389,7 @@ static int take_message(ranks *r, swap *s, gv_message *message, gv_error *err)
         return GV_OK;
     }
     return rows || message->tag == TAG_TURN ? keep_early(r, message, err)
-                                            : gv_rank_parts_unexpected(message, err);
+                                            : gv_comm_unexpected(message, err);
 }
 
 /* Those of `s->from` that came early, in order. */
@@ -519,7 +519,7 @@ static int await_turn(ranks *r, gv_error *err)
         return GV_OK;
     int status = gv_rank_parts_receive(r->comm, &message, err);
     if (status == GV_OK && message.tag != TAG_TURN)
-        status = gv_rank_parts_unexpected(&message, err);
+        status = gv_comm_unexpected(&message, err);
     gv_message_drop(&message);
     return status;
 }
@@ -535,7 +535,7 @@ static int hand_in(ranks *r, gv_error *err)
         if (status == GV_OK)
             status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK && message.tag != TAG_TAKEN)
-            status = gv_rank_parts_unexpected(&message, err);
+            status = gv_comm_unexpected(&message, err);
         gv_message_drop(&message);
         taken++;
     }
@@ -551,7 +551,7 @@ static int take_in(ranks *r, int rank, gv_error *err)
         status = gv_rank_parts_receive(r->comm, &message, err);
         over = message.tag == TAG_PIECES_END;
         if (status == GV_OK && (message.from != rank || (!over && message.tag != TAG_PIECE)))
-            status = gv_rank_parts_unexpected(&message, err);
+            status = gv_comm_unexpected(&message, err);
         if (status == GV_OK && !over)
             status = gv_counts_put_coded(r->count->writer, message.data, message.bytes, err);
         if (status == GV_OK && !over)

@@ -19,12 +19,6 @@ int gv_rank_parts_receive(gv_comm *comm, gv_message *message, gv_error *err)
     return status;
 }
 
-int gv_rank_parts_unexpected(const gv_message *message, gv_error *err)
-{
-    return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                   message->from, message->tag);
-}
-
 /* Names and sizes, as a number. */
 static uint64_t fingerprint(const gv_corpus *corpus)
 {
@@ -42,7 +36,7 @@ static int compare(gv_comm *comm, uint64_t own, gv_error *err)
     uint64_t first;
     int status = gv_rank_parts_receive(comm, &message, err);
     if (status == GV_OK && (message.tag != TAG_FILES || message.bytes != sizeof first))
-        status = gv_rank_parts_unexpected(&message, err);
+        status = gv_comm_unexpected(&message, err);
     if (status == GV_OK) {
         memcpy(&first, message.data, sizeof first);
         if (first != own)

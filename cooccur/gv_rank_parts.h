@@ -20,7 +20,5 @@ int gv_rank_parts_agree(gv_comm *comm, gv_corpus *corpus, gv_error *err);
 /* Wait for the next message, however long it takes. Looks for signals; errors as of
  * gv_comm_receive. */
 int gv_rank_parts_receive(gv_comm *comm, gv_message *message, gv_error *err);
-/* GV_E_RUNTIME: the sender does not keep to the protocol. */
-int gv_rank_parts_unexpected(const gv_message *message, gv_error *err);
 
 #endif

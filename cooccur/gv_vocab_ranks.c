@@ -21,7 +21,7 @@ static int ask(gv_comm *comm, int rank, unsigned tag, gv_message *message, gv_er
     if (status == GV_OK)
         status = gv_rank_parts_receive(comm, message, err);
     if (status == GV_OK && (message->from != rank || message->tag != tag))
-        status = gv_rank_parts_unexpected(message, err);
+        status = gv_comm_unexpected(message, err);
     return status;
 }
 
@@ -30,7 +30,7 @@ static int collect_part(gv_comm *comm, int rank, gv_vocab_part *part, gv_error *
     gv_message message;
     int status = ask(comm, rank, TAG_PART, &message, err);
     if (status == GV_OK && message.bytes != sizeof *part)
-        status = gv_rank_parts_unexpected(&message, err);
+        status = gv_comm_unexpected(&message, err);
     if (status == GV_OK)
         memcpy(part, message.data, sizeof *part);
     gv_message_drop(&message);
@@ -72,7 +72,7 @@ static int be_asked(gv_comm *comm, gv_error *err)
     gv_message message;
     int status = gv_rank_parts_receive(comm, &message, err);
     if (status == GV_OK && message.tag != TAG_ASK)
-        status = gv_rank_parts_unexpected(&message, err);
+        status = gv_comm_unexpected(&message, err);
     gv_message_drop(&message);
     return status;
 }

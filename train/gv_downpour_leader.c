@@ -55,18 +55,6 @@ int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, g
                    gv_config_distributed_name(config), ranks, *servers);
 }
 
-gv_tally gv_tally_now(const gv_comm *comm)
-{
-    return (gv_tally){gv_cpu_seconds(), gv_comm_sent(comm)};
-}
-
-gv_tally gv_tally_since(const gv_tally *now, const gv_tally *before)
-{
-    return (gv_tally){
-        now->cpu_s - before->cpu_s,
-        {now->sent.bytes - before->sent.bytes, now->sent.messages - before->sent.messages}};
-}
-
 /* --- rows of the other servers ---------------------------------------------------------------- */
 
 /* Call `send` for all keys, some at a time. */
@@ -313,9 +301,7 @@ static int note_done(gv_downpour *d, const gv_message *message, gv_error *err)
     }
     d->part->records += head.records;
     d->part->ignorant += head.ignorant;
-    d->part->cpu_s += head.took.cpu_s;
-    d->part->sent.bytes += head.took.sent.bytes;
-    d->part->sent.messages += head.took.sent.messages;
+    gv_tally_add(&d->part->took, &head.took);
     atomic_fetch_add(&d->crew->begun, head.tasks);
     gv_progress_add(d->crew->t->progress, head.records);
     if (l->done == l->n) {
@@ -327,21 +313,9 @@ static int note_done(gv_downpour *d, const gv_message *message, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static int note_tally(gv_downpour *d, const gv_message *message, gv_error *err)
+static int digest(void *context, gv_message *message, gv_error *err)
 {
-    gv_tally took;
-    if (message->bytes != sizeof took || d->tallies == 0)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected tally", message->from);
-    memcpy(&took, message->data, sizeof took);
-    d->part->cpu_s += took.cpu_s;
-    d->part->sent.bytes += took.sent.bytes;
-    d->part->sent.messages += took.sent.messages;
-    d->tallies--;
-    return GV_OK;
-}
-
-static int digest(gv_downpour *d, const gv_message *message, gv_error *err)
-{
+    gv_downpour *d = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
@@ -357,33 +331,19 @@ static int digest(gv_downpour *d, const gv_message *message, gv_error *err)
     case GV_TAG_DONE:
         return note_done(d, message, err);
     case GV_TAG_TALLY:
-        return note_tally(d, message, err);
+        return d->tallies-- > 0 ? gv_tally_take(&d->part->took, message, err)
+                                : gv_comm_unexpected(message, err);
     case GV_TAG_ROWS:
         d->gathering--;
         return gv_rows_take(d->model, &d->shards, (unsigned)message->from, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
-/* Wait for a message, then take what else is there. */
 static int receive(gv_downpour *d, gv_error *err)
 {
-    gv_message message;
-    double wait = wait_s;
-    int status;
-    do {
-        status = gv_comm_receive(d->comm, &message, wait, err);
-        unsigned tag = message.tag;
-        if (status == GV_OK)
-            status = digest(d, &message, err);
-        gv_message_drop(&message);
-        wait = 0;
-        if (tag == GV_TAG_NONE)
-            break;
-    } while (status == GV_OK);
-    return status;
+    return gv_comm_attend(d->comm, wait_s, digest, d, err);
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */
@@ -443,10 +403,8 @@ int gv_downpour_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *e
     d->is_done = gv_alloc_zero(crew->tasks, sizeof *d->is_done, err);
     int status = d->is_done ? run(d, err) : GV_E_MEMORY;
     if (status == GV_OK) {
-        gv_tally now = gv_tally_now(d->comm), took = gv_tally_since(&now, &began);
-        part->cpu_s += took.cpu_s;
-        part->sent.bytes += took.sent.bytes;
-        part->sent.messages += took.sent.messages;
+        gv_tally took = gv_tally_since(&began, d->comm);
+        gv_tally_add(&part->took, &took);
         settle(d);
     }
     gv_free(d->is_done);

@@ -1,21 +1,12 @@
 /*
- * gv_downpour_lease - what rank 0 and the replicas tell each other of tasks, and what ranks took.
+ * gv_downpour_lease - what rank 0 and the replicas tell each other of tasks.
  *
  * Threads: none.
  */
 #ifndef GV_DOWNPOUR_LEASE_H
 #define GV_DOWNPOUR_LEASE_H
 
-#include "dist/gv_comm.h"
-
-/* Processor time of a rank, and what it has sent. */
-typedef struct gv_tally {
-    double cpu_s;
-    gv_comm_traffic sent;
-} gv_tally;
-
-gv_tally gv_tally_now(const gv_comm *comm);
-gv_tally gv_tally_since(const gv_tally *now, const gv_tally *before);
+#include "train/gv_tally.h"
 
 /* GV_TAG_LEASE: numbers of `tasks` tasks in the list of the epoch follow (uint32_t). */
 typedef struct gv_lease_head {

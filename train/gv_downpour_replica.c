@@ -127,8 +127,7 @@ static int receive(replica *r, double wait, gv_error *err)
     else if (status == GV_OK && message.tag == GV_TAG_PUSHED)
         status = take_answer(r, &message, err);
     else if (status == GV_OK && message.tag != GV_TAG_NONE)
-        status = gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                         message.from, message.tag);
+        status = gv_comm_unexpected(&message, err);
     gv_message_drop(&message);
     return status;
 }
@@ -198,13 +197,12 @@ static int blend(replica *r, gv_error *err)
 /* The words for rank 0 when the push has been added. */
 static int describe_done(replica *r, push *p, gv_error *err)
 {
-    gv_tally now = gv_tally_now(r->comm);
     uint32_t n = r->at - r->pushed;
     gv_done_head head = {.lease = r->now.head.lease,
                          .tasks = n,
                          .records = r->records,
                          .ignorant = r->ignorant,
-                         .took = gv_tally_since(&now, &r->told)};
+                         .took = gv_tally_since(&r->told, r->comm)};
     p->bytes = sizeof head + n * sizeof(double);
     if (!(p->done = gv_comm_buffer(p->bytes, err)))
         return GV_E_MEMORY;
@@ -212,7 +210,6 @@ static int describe_done(replica *r, push *p, gv_error *err)
     for (uint32_t k = 0; k < n; k++)
         memcpy(p->done + sizeof head + k * sizeof(double),
                &r->crew.losses[r->now.tasks[r->pushed + k]], sizeof(double));
-    r->told = now;
     r->records = 0;
     r->ignorant = 0;
     return GV_OK;

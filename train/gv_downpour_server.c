@@ -13,16 +13,9 @@ typedef struct server {
     gv_tally told;   /* so far */
 } server;
 
-static int tell_tally(server *s, gv_error *err)
+static int answer(void *context, gv_message *message, gv_error *err)
 {
-    gv_tally now = gv_tally_now(s->comm), since = gv_tally_since(&now, &s->told);
-    s->told = now;
-    return gv_comm_send(s->comm, 0, GV_TAG_TALLY, &since, sizeof since, err);
-}
-
-static int answer(server *s, const gv_message *message, gv_error *err)
-{
-    int lost;
+    server *s = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
@@ -33,16 +26,11 @@ static int answer(server *s, const gv_message *message, gv_error *err)
     case GV_TAG_PUSH:
         return gv_push_take(s->comm, &s->shards, s->model, s->number, message, err);
     case GV_TAG_TALLY:
-        return tell_tally(s, err);
+        return gv_tally_tell(&s->told, s->comm, GV_TAG_TALLY, err);
     case GV_TAG_GONE:
-        if (message->bytes == sizeof lost) {
-            memcpy(&lost, message->data, sizeof lost);
-            gv_comm_forget(s->comm, lost);
-        }
-        return GV_OK;
+        return gv_shards_forget(s->comm, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
@@ -56,13 +44,8 @@ int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_inf
     if (status == GV_OK)
         status = gv_shards_make(&s.shards, info, 0, servers, err);
     s.told = gv_tally_now(comm);
-    while (status == GV_OK) {
-        gv_message message = {0};
-        status = gv_comm_receive(comm, &message, wait_s, err);
-        if (status == GV_OK)
-            status = answer(&s, &message, err);
-        gv_message_drop(&message);
-    }
+    while (status == GV_OK)
+        status = gv_comm_attend(comm, wait_s, answer, &s, err);
     gv_shards_drop(&s.shards);
     return status;
 }

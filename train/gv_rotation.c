@@ -350,8 +350,7 @@ static int digest(gv_rotation *r, gv_turns *turns, gv_message *message, gv_error
         *r->visited += count;
         return GV_OK;
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
@@ -511,8 +510,7 @@ static int serve(gv_rotation *r, gv_checkpoint *state, unsigned *arrangement, gv
     case TAG_PASSED:
         return keep_early(r, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
@@ -536,7 +534,8 @@ int gv_rotation_report(gv_rotation *r, const gv_checkpoint *state, const gv_part
     size_t done = r->segments * sizeof *state->done, losses = r->segments * sizeof *state->losses;
     gv_part own = *part;
     gv_comm_traffic sent = gv_comm_sent(r->comm);
-    own.sent = (gv_comm_traffic){sent.bytes - r->before.bytes, sent.messages - r->before.messages};
+    own.took.sent =
+        (gv_comm_traffic){sent.bytes - r->before.bytes, sent.messages - r->before.messages};
     uint8_t *message = gv_comm_buffer(sizeof own + done + losses, err);
     if (!message)
         return GV_E_MEMORY;
@@ -570,9 +569,7 @@ static int add_report(gv_rotation *r, gv_checkpoint *state, gv_part *part,
     part->records += other.records;
     part->loss += other.loss;
     part->ignorant += other.ignorant;
-    part->cpu_s += other.cpu_s;
-    part->sent.bytes += other.sent.bytes;
-    part->sent.messages += other.sent.messages;
+    gv_tally_add(&part->took, &other.took);
     return GV_OK;
 }
 
@@ -595,8 +592,8 @@ int gv_rotation_collect(gv_rotation *r, gv_checkpoint *state, gv_part *part, gv_
     gv_message message = {0};
     int reports = 0;
     gv_comm_traffic sent = gv_comm_sent(r->comm);
-    part->sent.bytes += sent.bytes - r->before.bytes;
-    part->sent.messages += sent.messages - r->before.messages;
+    part->took.sent.bytes += sent.bytes - r->before.bytes;
+    part->took.sent.messages += sent.messages - r->before.messages;
     int status = collect_early(r, state, part, &reports, err);
     while (status == GV_OK && reports < r->ranks - 1) {
         status = gv_comm_receive(r->comm, &message, long_wait_s, err);

@@ -27,19 +27,18 @@
 
 #include "data/gv_checkpoint.h"
 #include "data/gv_store.h"
-#include "dist/gv_comm.h"
 #include "math/gv_model.h"
 #include "math/gv_schedule.h"
 #include "math/gv_schedule_run.h"
+#include "train/gv_tally.h"
 #include <stdatomic.h>
 
 /* What one rank, or all of them, did in a stretch. */
 typedef struct gv_part {
     uint64_t records, tasks;
     double loss, ignorant; /* summed; see gv_train_scratch */
-    double cpu_s;
-    unsigned passes; /* over the data, where that is not one an epoch; else 0 */
-    gv_comm_traffic sent;
+    unsigned passes;       /* over the data, where that is not one an epoch; else 0 */
+    gv_tally took;
 } gv_part;
 
 typedef struct gv_rotation gv_rotation;

@@ -10,10 +10,10 @@
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
 #include "math/gv_lbfgs.h"
-#include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
 #include "train/gv_sandblaster_pairs.h"
+#include "train/gv_tally.h"
 #include <math.h>
 #include <string.h>
 
@@ -238,18 +238,6 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static int note_tally(gv_sandblaster *b, const gv_message *message, gv_error *err)
-{
-    gv_tally took;
-    if (message->bytes != sizeof took)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent a damaged tally", message->from);
-    memcpy(&took, message->data, sizeof took);
-    b->took.cpu_s += took.cpu_s;
-    b->took.sent.bytes += took.sent.bytes;
-    b->took.sent.messages += took.sent.messages;
-    return GV_OK;
-}
-
 /* A shard has obeyed; with numbers: those of its keys. */
 static int note_result(gv_sandblaster *b, const gv_message *message, gv_error *err)
 {
@@ -264,8 +252,9 @@ static int note_result(gv_sandblaster *b, const gv_message *message, gv_error *e
     return GV_OK;
 }
 
-static int digest(gv_sandblaster *b, const gv_message *message, gv_error *err)
+static int digest(void *context, gv_message *message, gv_error *err)
 {
+    gv_sandblaster *b = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
@@ -273,40 +262,25 @@ static int digest(gv_sandblaster *b, const gv_message *message, gv_error *err)
         return lose(b, message->from, err);
     case GV_TAG_WANT:
         b->waiting[message->from]++;
-        return note_tally(b, message, err);
+        return gv_tally_take(&b->took, message, err);
     case GV_TAG_COUNTED:
         return count_key(b, message, err);
     case GV_TAG_RESULT:
         return note_result(b, message, err);
     case GV_TAG_TALLY:
-        b->tallies--;
-        return note_tally(b, message, err);
+        return b->tallies-- > 0 ? gv_tally_take(&b->took, message, err)
+                                : gv_comm_unexpected(message, err);
     case GV_TAG_ROWS:
         b->gathering--;
         return gv_rows_take(b->vector, &b->shards, (unsigned)message->from, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
-/* Wait for a message, then take what else is there. */
 static int receive(gv_sandblaster *b, gv_error *err)
 {
-    gv_message message;
-    double wait = wait_s;
-    int status;
-    do {
-        status = gv_comm_receive(b->comm, &message, wait, err);
-        unsigned tag = message.tag;
-        if (status == GV_OK)
-            status = digest(b, &message, err);
-        gv_message_drop(&message);
-        wait = 0;
-        if (tag == GV_TAG_NONE)
-            break;
-    } while (status == GV_OK);
-    return status;
+    return gv_comm_attend(b->comm, wait_s, digest, b, err);
 }
 
 /* --- commands --------------------------------------------------------------------------------- */
@@ -658,12 +632,10 @@ static void settle(gv_sandblaster *b, gv_part *part)
 }
 
 /* What all ranks have taken since `began`. */
-static void settle_tallies(gv_sandblaster *b, const gv_tally *began, gv_part *part)
+static void settle_tallies(gv_sandblaster *b, gv_tally *began, gv_part *part)
 {
-    gv_tally now = gv_tally_now(b->comm), own = gv_tally_since(&now, began);
-    part->cpu_s = own.cpu_s + b->took.cpu_s;
-    part->sent.bytes = own.sent.bytes + b->took.sent.bytes;
-    part->sent.messages = own.sent.messages + b->took.sent.messages;
+    part->took = gv_tally_since(began, b->comm);
+    gv_tally_add(&part->took, &b->took);
     part->passes = b->passes;
     b->took = (gv_tally){0};
     b->passes = 0;

@@ -10,9 +10,9 @@
 #include "base/gv_threads.h"
 #include "math/gv_lbfgs.h"
 #include "math/gv_vector.h"
-#include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
+#include "train/gv_tally.h"
 #include <string.h>
 
 enum {
@@ -145,16 +145,9 @@ static int take_gradient(shard *s, const gv_message *message, gv_error *err)
 
 /* --- the course ------------------------------------------------------------------------------- */
 
-static int tell_tally(shard *s, gv_error *err)
+static int answer(void *context, gv_message *message, gv_error *err)
 {
-    gv_tally now = gv_tally_now(s->comm), since = gv_tally_since(&now, &s->told);
-    s->told = now;
-    return gv_comm_send(s->comm, 0, GV_TAG_TALLY, &since, sizeof since, err);
-}
-
-static int answer(shard *s, const gv_message *message, gv_error *err)
-{
-    int lost;
+    shard *s = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
@@ -168,16 +161,11 @@ static int answer(shard *s, const gv_message *message, gv_error *err)
         return gv_rows_take(s->vector[s->shown], &s->shards, (unsigned)gv_comm_rank(s->comm),
                             message, err);
     case GV_TAG_TALLY:
-        return tell_tally(s, err);
+        return gv_tally_tell(&s->told, s->comm, GV_TAG_TALLY, err);
     case GV_TAG_GONE:
-        if (message->bytes == sizeof lost) {
-            memcpy(&lost, message->data, sizeof lost);
-            gv_comm_forget(s->comm, lost);
-        }
-        return GV_OK;
+        return gv_shards_forget(s->comm, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
@@ -215,13 +203,8 @@ int gv_sandblaster_shard(gv_comm *comm, const gv_config *config, const gv_store_
     static const double wait_s = 0.2;
     shard s = {.comm = comm};
     int status = begin(&s, config, info, err);
-    while (status == GV_OK) {
-        gv_message message = {0};
-        status = gv_comm_receive(comm, &message, wait_s, err);
-        if (status == GV_OK)
-            status = answer(&s, &message, err);
-        gv_message_drop(&message);
-    }
+    while (status == GV_OK)
+        status = gv_comm_attend(comm, wait_s, answer, &s, err);
     for (unsigned v = 0; v < VECTORS; v++)
         gv_model_free(s.vector[v]);
     gv_free(s.parts);

@@ -10,9 +10,9 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "train/gv_downpour_lease.h"
 #include "train/gv_sandblaster.h"
 #include "train/gv_sandblaster_messages.h"
+#include "train/gv_tally.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +104,7 @@ static int digest(worker *w, const gv_message *message, gv_error *err)
         w->answered++;
         return gv_rows_take(w->x, &w->shards, (unsigned)message->from, message, err);
     default:
-        return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                       message->from, message->tag);
+        return gv_comm_unexpected(message, err);
     }
 }
 
@@ -125,9 +124,7 @@ static int want_more(worker *w, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && w->queued + w->wanted < w->room) {
-        gv_tally now = gv_tally_now(w->comm), since = gv_tally_since(&now, &w->told);
-        w->told = now;
-        status = gv_comm_send(w->comm, 0, GV_TAG_WANT, &since, sizeof since, err);
+        status = gv_tally_tell(&w->told, w->comm, GV_TAG_WANT, err);
         w->wanted++;
     }
     return status;

@@ -354,3 +354,13 @@ int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsign
                                           sizeof(uint32_t), err)
                            : status;
 }
+
+int gv_shards_forget(gv_comm *comm, const gv_message *message, gv_error *err)
+{
+    int lost;
+    if (message->bytes != sizeof lost)
+        return gv_comm_unexpected(message, err);
+    memcpy(&lost, message->data, sizeof lost);
+    gv_comm_forget(comm, lost);
+    return GV_OK;
+}

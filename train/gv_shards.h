@@ -85,4 +85,7 @@ int gv_push_add(gv_model *model, const gv_shards *shards, unsigned server,
 int gv_push_take(gv_comm *comm, const gv_shards *shards, gv_model *model, unsigned server,
                  const gv_message *message, gv_error *err);
 
+/* A server hears of a lost rank (GV_TAG_GONE), which gets no answers any more. */
+int gv_shards_forget(gv_comm *comm, const gv_message *message, gv_error *err);
+
 #endif

@@ -38,7 +38,7 @@ typedef struct loop {
     double part_loss, part_limit; /* of the first epoch, the part done by this process: its loss so
                                      far, and what it must not exceed */
     double others_cpu;            /* processor seconds of the other ranks in this epoch */
-    gv_comm_traffic sent;         /* by all ranks in this epoch */
+    uint64_t bytes_sent;          /* by all ranks in this epoch */
     unsigned passes;              /* see gv_part */
 } loop;
 
@@ -72,9 +72,8 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
     *visited += part->records;
     l->part_loss += part->loss;
     l->part_limit += first_epoch_factor * part->ignorant;
-    l->others_cpu += part->cpu_s > own_cpu ? part->cpu_s - own_cpu : 0;
-    l->sent.bytes += part->sent.bytes;
-    l->sent.messages += part->sent.messages;
+    l->others_cpu += part->took.cpu_s > own_cpu ? part->took.cpu_s - own_cpu : 0;
+    l->bytes_sent += part->took.sent.bytes;
     l->passes += part->passes;
     if (t->state->epoch > 0 || l->part_loss <= l->part_limit)
         return GV_OK;
@@ -139,7 +138,7 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
     if (fields && begin->records > 0) /* times are of the rest only */
         json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
     if (fields && t->engine)
-        json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->sent.bytes));
+        json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->bytes_sent));
     if (fields && l->passes > 0)
         json_object_set_new(fields, "passes", json_integer(l->passes));
     return gv_run_event(t->run, "epoch", fields, err);
@@ -198,7 +197,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
     part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
     gv_crew_draw(&l->crew);
     l->others_cpu = 0;
-    l->sent = (gv_comm_traffic){0};
+    l->bytes_sent = 0;
     l->passes = 0;
     while (t->state->position < l->crew.tasks) {
         int status = run_stretch(visited, l, err);

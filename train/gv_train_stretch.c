@@ -238,7 +238,7 @@ int gv_crew_run(gv_crew *crew, gv_error *err)
                           .pause = t->saver ? time_to_stop : NULL,
                           .enter = enter,
                           .leave = leave};
-    crew->part = (gv_part){.cpu_s = -gv_cpu_seconds()};
+    crew->part = (gv_part){.took.cpu_s = -gv_cpu_seconds()};
     memcpy(crew->before, state->done, state->segments * sizeof *crew->before);
     atomic_store(&crew->begun, 0);
     atomic_store(&crew->visited, 0);
@@ -248,7 +248,7 @@ int gv_crew_run(gv_crew *crew, gv_error *err)
     if (status != GV_OK)
         return status;
     collect(crew);
-    crew->part.cpu_s += gv_cpu_seconds();
+    crew->part.took.cpu_s += gv_cpu_seconds();
     state->position += crew->part.tasks;
     state->records += crew->part.records;
     return GV_OK;

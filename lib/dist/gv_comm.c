@@ -418,6 +418,7 @@ static bool take_kept(gv_comm *comm, gv_message *message)
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err)
 {
     enum { OFTEN = 16 };
+    *message = (gv_message){0};
     int status = ++comm->received % OFTEN == 0 ? tend(comm, err) : GV_OK; /* not only when idle */
     if (status != GV_OK || take_kept(comm, message))
         return status;
@@ -441,6 +442,29 @@ int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error 
         pause_ns(pause);
         pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
     }
+}
+
+int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *take, void *context,
+                   gv_error *err)
+{
+    gv_message message;
+    unsigned tag;
+    int status;
+    do {
+        status = gv_comm_receive(comm, &message, wait_s, err);
+        tag = message.tag;
+        if (status == GV_OK)
+            status = take(context, &message, err);
+        gv_message_drop(&message);
+        wait_s = 0;
+    } while (status == GV_OK && tag != GV_TAG_NONE);
+    return status;
+}
+
+int gv_comm_unexpected(const gv_message *message, gv_error *err)
+{
+    return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
+                   message->from, message->tag);
 }
 
 int gv_comm_poll(gv_comm *comm, gv_error *err)

@@ -70,9 +70,18 @@ void *gv_comm_buffer(size_t bytes, gv_error *err);
 void gv_comm_buffer_free(void *data);
 
 /* Wait for the next message, `wait_s` seconds at most. It is GV_OK with GV_TAG_NONE when there was
- * none; for how to fail see above. */
+ * none; for how to fail see above. `*message` is set in any case. */
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err);
 void gv_message_drop(gv_message *message);
+
+/* What is done with a message, which may also be none (GV_TAG_NONE). It may keep the data: by leaving
+ * *message zeroed. */
+typedef int gv_comm_digest_fn(void *context, gv_message *message, gv_error *err);
+/* Receive a message, then what else is there, and digest each. */
+int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *digest, void *context,
+                   gv_error *err);
+/* GV_E_RUNTIME: the sender does not keep to the protocol. */
+int gv_comm_unexpected(const gv_message *message, gv_error *err);
 
 /* Signs of life, from within long work. Messages that come are kept for gv_comm_receive. */
 int gv_comm_poll(gv_comm *comm, gv_error *err);

@@ -155,16 +155,20 @@ Test(plan, foretells_a_run)
     json_decref(plan);
 }
 
-/* Peak memory of each stage (its metrics against the plan). */
-static void check_memory(const json_t *plan, double tolerance)
+/* Peak memory of each stage (its metrics against the plan). A stage may take less than foretold: on
+ * a busy machine a thread may find nothing left to do, and then never takes what it might. */
+static void check_memory(const json_t *plan)
 {
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train"};
     const json_t *planned = json_object_get(plan, "stages");
     for (size_t s = 0; s < sizeof stages / sizeof *stages; s++) {
         json_t *done = done_event(stages[s]);
-        near(gv_test_format("memory of %s", stages[s]),
-             number(json_array_get(planned, s), "memory_bytes"), number(done, "peak_rss_kb") * 1024,
-             tolerance);
+        double predicted = number(json_array_get(planned, s), "memory_bytes");
+        double found = number(done, "peak_rss_kb") * 1024;
+        cr_assert_leq(found, predicted * (1 + TOLERANCE),
+                      "memory of %s: predicted %.0f, found %.0f", stages[s], predicted, found);
+        cr_assert_geq(found, predicted / 2, "memory of %s: predicted %.0f, found %.0f", stages[s],
+                      predicted, found);
         json_decref(done);
     }
 }
@@ -193,7 +197,7 @@ Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
         found += file_size(name);
     }
     near("disk", number(plan, "disk_peak_bytes"), found + file_size("model.ckpt"), TOLERANCE);
-    check_memory(plan, TOLERANCE);
+    check_memory(plan);
     json_decref(plan);
 }
 
