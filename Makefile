@@ -252,7 +252,7 @@ coverage: ## line coverage of the tests, by gcov
 	$(Q)sh tools/coverage.sh build/coverage
 
 SIMULATIONS = $(BUILD)/bench/simulate_schedule $(BUILD)/bench/scaling/simulate_ranks
-$(SIMULATIONS): bench/tiles.c bench/tiles.h
+$(SIMULATIONS): bench/options.c bench/options.h bench/tiles.c bench/tiles.h
 $(BUILD)/bench/%: bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Ibench $(CFLAGS_ALL) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS_ALL)

@@ -28,6 +28,7 @@
  *
  * Cost: two passes over counts.bin per combination, then tasks x (1 + units / tasks x threads).
  */
+#include "options.h"
 #include "tiles.h"
 
 #include "base/gv_mem.h"
@@ -36,16 +37,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 16, ANY_THREADS = 1 << 20 };
+enum { ANY_THREADS = 1 << 20 };
 
 enum { THREADS, PARTS, WORDS, MANY, GROUPS, NS, ROW, FIXED, EPOCHS, UNITS, KEYS };
-
-typedef struct option {
-    const char *name;
-    size_t n;
-    double value[MAX_VALUES];
-    double lowest;
-} option;
 
 typedef struct costs {
     double record, row, task; /* nanoseconds */
@@ -98,7 +92,8 @@ static double simulate(double *work, const gv_schedule *schedule, const bench_ti
 
 /* Efficiency of `threads` threads over some epochs. */
 static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *l,
-                      const costs *cost, unsigned threads, const option *options, gv_error *err)
+                      const costs *cost, unsigned threads, const bench_option *options,
+                      gv_error *err)
 {
     double *at = gv_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
     if (!at)
@@ -116,7 +111,8 @@ static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-static int print_line(const bench_tiles *l, const costs *cost, const option *options, gv_error *err)
+static int print_line(const bench_tiles *l, const costs *cost, const bench_option *options,
+                      gv_error *err)
 {
     gv_schedule *schedule;
     int status = gv_schedule_new(&schedule, &l->info, l->tiles, err);
@@ -141,14 +137,14 @@ static int print_line(const bench_tiles *l, const costs *cost, const option *opt
 }
 
 /* Value i, or the last of fewer. */
-static double value_at(const option *o, size_t i)
+static double value_at(const bench_option *o, size_t i)
 {
     return o->value[i < o->n ? i : o->n - 1];
 }
 
 /* One cut with all groups and costs. */
 static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_rule *rule,
-                     const option *options, gv_error *err)
+                     const bench_option *options, gv_error *err)
 {
     for (size_t g = 0; g < options[GROUPS].n; g++) {
         bench_tiles l;
@@ -168,7 +164,7 @@ static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_r
     return GV_OK;
 }
 
-static void print_head(const gv_counts_info *about, const option *options)
+static void print_head(const gv_counts_info *about, const bench_option *options)
 {
     printf("V = %u, %llu ordered records\n\n| parts | words | groups |   ns |  row | fixed | segs "
            "|    "
@@ -182,7 +178,7 @@ static void print_head(const gv_counts_info *about, const option *options)
     puts("|");
 }
 
-static int run(const char *path, const option *options, gv_error *err)
+static int run(const char *path, const bench_option *options, gv_error *err)
 {
     gv_counts *counts;
     int status = gv_counts_open(&counts, path, err);
@@ -207,31 +203,9 @@ static int run(const char *path, const option *options, gv_error *err)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static int parse(option *options, const char *text)
-{
-    const char *numbers = strchr(text, '=');
-    for (size_t k = 0; numbers && k < KEYS; k++) {
-        option *o = &options[k];
-        if (strlen(o->name) != (size_t)(numbers - text) ||
-            strncmp(o->name, text, (size_t)(numbers - text)) != 0)
-            continue;
-        o->n = 0;
-        do {
-            char *end;
-            double value = strtod(numbers + 1, &end);
-            if (end == numbers + 1 || o->n == MAX_VALUES || !(value >= o->lowest && value <= 1e6))
-                return GV_E_USAGE;
-            o->value[o->n++] = value;
-            numbers = end;
-        } while (*numbers == ',');
-        return *numbers == '\0' ? GV_OK : GV_E_USAGE;
-    }
-    return GV_E_USAGE;
-}
-
 int main(int argc, char **argv)
 {
-    option options[KEYS] = {
+    bench_option options[KEYS] = {
         [THREADS] = {"threads", 9, {1, 2, 4, 8, 16, 32, 64, 128, 256}, 1},
         [PARTS] = {"parts", 1, {GV_SEGMENT_PARTS}, 1},
         [WORDS] = {"words", 1, {GV_SEGMENT_WORDS}, 1},
@@ -243,14 +217,5 @@ int main(int argc, char **argv)
         [EPOCHS] = {"epochs", 1, {3}, 1},
         [UNITS] = {"units", 1, {0}, 0},
     };
-    gv_error err = GV_ERROR_INIT;
-    char path[4096];
-    for (int i = 1; i < argc - 1; i++)
-        if (parse(options, argv[i]) != GV_OK)
-            return fprintf(stderr, "simulate_schedule: cannot use '%s'\n", argv[i]), 2;
-    if (argc < 2 || snprintf(path, sizeof path, "%s/counts.bin", argv[argc - 1]) >= 4096)
-        return fputs("usage: simulate_schedule [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR\n", stderr), 2;
-    if (run(path, options, &err) != GV_OK)
-        return fprintf(stderr, "simulate_schedule: %s\n", err.text), 1;
-    return 0;
+    return bench_main(argc, argv, options, KEYS, run);
 }

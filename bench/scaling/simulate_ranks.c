@@ -39,6 +39,7 @@
  * Not in it: memory bandwidth within a node, switches that are slower than the links together,
  * disks, checkpoints.
  */
+#include "options.h"
 #include "tiles.h"
 
 #include "base/gv_mem.h"
@@ -48,8 +49,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_VALUES = 16 };
 
 enum {
     NODES,
@@ -76,13 +75,6 @@ enum {
     KEYS
 };
 
-typedef struct option {
-    const char *name;
-    size_t n;
-    double value[MAX_VALUES];
-    double lowest;
-} option;
-
 /* One combination of options. */
 typedef struct world {
     const bench_tiles *tiles;
@@ -91,7 +83,7 @@ typedef struct world {
     double gbit, byte_ns; /* of a link */
     double row_bytes;     /* of a row with its AdaGrad sums */
     double vector_bytes;  /* of a row of L-BFGS's vectors (gv_model_new_values) */
-    const option *options;
+    const bench_option *options;
 } world;
 
 typedef struct outcome {
@@ -403,7 +395,7 @@ static int print_world(world *w, gv_schedule *schedule, gv_error *err)
     return status;
 }
 
-static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *options,
+static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_option *options,
                        unsigned nodes, gv_error *err)
 {
     unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
@@ -437,7 +429,7 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const option *op
     return status;
 }
 
-static int run(const char *path, const option *options, gv_error *err)
+static int run(const char *path, const bench_option *options, gv_error *err)
 {
     gv_counts *counts;
     uint32_t *mass = NULL;
@@ -455,31 +447,9 @@ static int run(const char *path, const option *options, gv_error *err)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static int parse(option *options, const char *text)
-{
-    const char *numbers = strchr(text, '=');
-    for (size_t k = 0; numbers && k < KEYS; k++) {
-        option *o = &options[k];
-        if (strlen(o->name) != (size_t)(numbers - text) ||
-            strncmp(o->name, text, (size_t)(numbers - text)) != 0)
-            continue;
-        o->n = 0;
-        do {
-            char *end;
-            double value = strtod(numbers + 1, &end);
-            if (end == numbers + 1 || o->n == MAX_VALUES || !(value >= o->lowest && value <= 1e6))
-                return GV_E_USAGE;
-            o->value[o->n++] = value;
-            numbers = end;
-        } while (*numbers == ',');
-        return *numbers == '\0' ? GV_OK : GV_E_USAGE;
-    }
-    return GV_E_USAGE;
-}
-
 int main(int argc, char **argv)
 {
-    option options[KEYS] = {
+    bench_option options[KEYS] = {
         [NODES] = {"nodes", 7, {4, 8, 16, 32, 64, 128, 256}, 1},
         [GBIT] = {"gbit", 2, {10, 100}, 0.001},
         [THREADS] = {"threads", 1, {16}, 1},
@@ -502,14 +472,5 @@ int main(int argc, char **argv)
         [MEMORY_NS] = {"memory_ns", 1, {0.1}, 0},
         [STORE_BYTES] = {"store_bytes", 1, {2.2}, 0},
     };
-    gv_error err = GV_ERROR_INIT;
-    char path[4096];
-    for (int i = 1; i < argc - 1; i++)
-        if (parse(options, argv[i]) != GV_OK)
-            return fprintf(stderr, "simulate_ranks: cannot use '%s'\n", argv[i]), 2;
-    if (argc < 2 || snprintf(path, sizeof path, "%s/counts.bin", argv[argc - 1]) >= 4096)
-        return fputs("usage: simulate_ranks [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR\n", stderr), 2;
-    if (run(path, options, &err) != GV_OK)
-        return fprintf(stderr, "simulate_ranks: %s\n", err.text), 1;
-    return 0;
+    return bench_main(argc, argv, options, KEYS, run);
 }
