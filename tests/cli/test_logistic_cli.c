@@ -18,10 +18,7 @@ static const char *make_run(const char *name)
     plan.words = 240;
     plan.groups = 7;
     plan.percent = 15;
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
+    return gv_test_store_run(name, plan);
 }
 
 static const char *trained(const char *name, const char *options)
@@ -33,10 +30,7 @@ static const char *trained(const char *name, const char *options)
 
 static void expect_same(const char *a, const char *b)
 {
-    size_t n, m;
-    char *x = gv_test_read(gv_test_format("%s/vectors.txt", a), &n);
-    char *y = gv_test_read(gv_test_format("%s/vectors.txt", b), &m);
-    cr_assert(n == m && memcmp(x, y, n) == 0, "the vectors of %s and %s differ", a, b);
+    gv_test_same_file(a, b, "vectors.txt");
 }
 
 static double loss_of(const char *dir, int epoch)

@@ -25,23 +25,12 @@ static const char *make_run(const char *name)
     gv_test_store_plan plan = gv_test_store_small();
     plan.words = 240;
     plan.groups = GROUPS;
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
+    return gv_test_store_run(name, plan);
 }
 
 static void train_on(const char *dir, int ranks, const char *options)
 {
     gv_test_run_ok("RANKS=%d " TRAIN_RANKS " --run-dir %s " OPTIONS "%s", ranks, dir, options);
-}
-
-static void expect_same(const char *a, const char *b, const char *name)
-{
-    size_t n, m;
-    char *x = gv_test_read(gv_test_format("%s/%s", a, name), &n);
-    char *y = gv_test_read(gv_test_format("%s/%s", b, name), &m);
-    cr_assert(n == m && memcmp(x, y, n) == 0, "%s differs between %s and %s", name, a, b);
 }
 
 static const char *one_process(const char *options)
@@ -59,8 +48,8 @@ Test(ranks, same_bytes_for_any_ranks_and_threads, .timeout = 300)
             const char *dir = make_run(gv_test_format("r%dt%d", ranks, threads));
             train_on(dir, ranks,
                      gv_test_format("--set train.epochs=4 --set train.threads=%d", threads));
-            expect_same(one, dir, "vectors.txt");
-            expect_same(one, dir, "model.ckpt");
+            gv_test_same_file(one, dir, "vectors.txt");
+            gv_test_same_file(one, dir, "model.ckpt");
         }
     }
 }
@@ -70,7 +59,7 @@ Test(ranks, same_bytes_with_little_memory, .timeout = 240)
 {
     const char *one = one_process("--set train.epochs=3"), *dir = make_run("little");
     train_on(dir, 3, "--set train.epochs=3 --set train.memory_mb=16");
-    expect_same(one, dir, "vectors.txt");
+    gv_test_same_file(one, dir, "vectors.txt");
 }
 
 Test(ranks, constant_steps_give_the_same_bytes, .timeout = 240)
@@ -78,7 +67,7 @@ Test(ranks, constant_steps_give_the_same_bytes, .timeout = 240)
     const char *sgd = "--set train.epochs=3 --set train.optimizer=sgd --set train.eta=0.01";
     const char *one = one_process(sgd), *dir = make_run("ranks");
     train_on(dir, 3, sgd);
-    expect_same(one, dir, "vectors.txt");
+    gv_test_same_file(one, dir, "vectors.txt");
 }
 
 /* --- started again ---------------------------------------------------------------------------- */
@@ -111,8 +100,8 @@ static void killed_and_started_again(const char *signal, uint64_t stream)
     /* what is left, in one process: the checkpoints are the same */
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=30", dir);
     cr_assert_geq(events(dir, "resume"), 1u, "it never went on: the test shows nothing");
-    expect_same(one, dir, "vectors.txt");
-    expect_same(one, dir, "model.ckpt");
+    gv_test_same_file(one, dir, "vectors.txt");
+    gv_test_same_file(one, dir, "model.ckpt");
 }
 
 Test(ranks, killed_and_started_again_on_others, .timeout = 300)
@@ -147,7 +136,7 @@ Test(ranks, a_silent_rank_ends_the_job, .timeout = 240)
     cr_assert_not_null(strstr(r.err, "mpi.deadline_s"), "%s", r.err);
     train_on(dir, 2, LONG);
     cr_assert_eq(events(dir, "resume"), 1u);
-    expect_same(one, dir, "vectors.txt");
+    gv_test_same_file(one, dir, "vectors.txt");
 }
 
 /* --- bytes on their way ----------------------------------------------------------------------- */

@@ -26,10 +26,7 @@ static const char *make_run(const char *name)
 {
     gv_test_store_plan plan = gv_test_store_small();
     plan.words = 240;
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
+    return gv_test_store_run(name, plan);
 }
 
 static gv_test_result run(const char *dir, const char *environment, const char *options)
@@ -172,7 +169,7 @@ Test(downpour, a_diverging_replica_is_an_error, .timeout = 300)
 
 static void expect_same_model(const char *a, const char *b)
 {
-    gv_test_run_ok("cmp %s/model.ckpt %s/model.ckpt", a, b);
+    gv_test_same_file(a, b, "model.ckpt");
 }
 
 Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 300)

@@ -7,18 +7,9 @@
 
 #define QUICK "--progress none --set train.dim=6 --set train.x_max=20 --set train.threads=2 "
 
-/* A run directory `name` with the small store in it. */
-static const char *make_run_of(const char *name, gv_test_store_plan plan)
-{
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
-}
-
 static const char *make_run(const char *name)
 {
-    return make_run_of(name, gv_test_store_small());
+    return gv_test_store_run(name, gv_test_store_small());
 }
 
 static gv_test_result train(const char *dir, const char *options)
@@ -35,13 +26,6 @@ static void train_ok(const char *dir, const char *options)
 static char *file_of(const char *dir, const char *name, size_t *bytes)
 {
     return gv_test_read(gv_test_format("%s/%s", dir, name), bytes);
-}
-
-static void expect_same(const char *a, const char *b, const char *name)
-{
-    size_t n, m;
-    char *x = file_of(a, name, &n), *y = file_of(b, name, &m);
-    cr_assert(n == m && memcmp(x, y, n) == 0, "%s differs between %s and %s", name, a, b);
 }
 
 static void expect_different(const char *a, const char *b, const char *name)
@@ -67,8 +51,8 @@ Test(train_cli, same_bytes_for_any_threads_and_kernel, .timeout = 120)
     for (size_t i = 0; i < 3; i++) {
         const char *dir = make_run(gv_test_format("t%s", threads[i]));
         train_ok(dir, gv_test_format("--set train.epochs=3 --set train.threads=%s", threads[i]));
-        expect_same(one, dir, "vectors.txt");
-        expect_same(one, dir, "model.ckpt");
+        gv_test_same_file(one, dir, "vectors.txt");
+        gv_test_same_file(one, dir, "model.ckpt");
     }
     const char *seed = make_run("seed");
     train_ok(seed, "--set train.epochs=3 --set train.seed=2");
@@ -87,7 +71,7 @@ static void expect_same_of_all_kernels(const char *name, const char *options)
         if (r.exit_code == 2 && i > 0 && strstr(r.err, kernels[i]))
             continue; /* not on this CPU */
         cr_assert_eq(r.exit_code, 0, "%s, %s: %d %s", kernels[i], options, r.exit_code, r.err);
-        expect_same(gv_test_path(first), dir, "vectors.txt");
+        gv_test_same_file(gv_test_path(first), dir, "vectors.txt");
     }
 }
 
@@ -143,7 +127,7 @@ Test(train_cli, other_outputs_need_no_training)
     train_ok(dir, "--set train.epochs=2 --set output.vectors=context --set output.unk=false");
     cr_assert_eq(count_of(file_of(dir, "metrics.jsonl", NULL), "\"event\":\"epoch\""), 2);
     train_ok(fresh, "--set train.epochs=2 --set output.vectors=context --set output.unk=false");
-    expect_same(dir, fresh, "vectors.txt");
+    gv_test_same_file(dir, fresh, "vectors.txt");
     cr_assert_eq(count_of(file_of(dir, "vectors.txt", NULL), "\n"), 90);
 }
 
@@ -154,8 +138,8 @@ Test(train_cli, more_epochs_go_on_and_fewer_start_anew)
     train_ok(two, "--set train.epochs=2");
     train_ok(dir, "--set train.epochs=2");
     train_ok(dir, "--set train.epochs=4");
-    expect_same(dir, four, "vectors.txt");
-    expect_same(dir, four, "model.ckpt");
+    gv_test_same_file(dir, four, "vectors.txt");
+    gv_test_same_file(dir, four, "model.ckpt");
     char *metrics = file_of(dir, "metrics.jsonl", NULL);
     cr_assert_eq(count_of(metrics, "\"event\":\"epoch\""), 4, "%s", metrics);
     cr_assert_not_null(strstr(metrics, "\"event\":\"resume\",\"epoch\":3,\"position\":0"), "%s",
@@ -164,7 +148,7 @@ Test(train_cli, more_epochs_go_on_and_fewer_start_anew)
         gv_test_run("glove-train --run-dir %s --progress plain --set train.epochs=2", dir);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "starts anew"), "%s", r.err);
-    expect_same(dir, two, "vectors.txt");
+    gv_test_same_file(dir, two, "vectors.txt");
 }
 
 Test(train_cli, no_epochs_writes_the_random_start)
@@ -173,11 +157,11 @@ Test(train_cli, no_epochs_writes_the_random_start)
     train_ok(zero, "--set train.epochs=0");
     train_ok(word, "--set train.epochs=0 --set output.vectors=word");
     expect_different(zero, word, "vectors.txt");
-    expect_same(zero, word, "model.ckpt");
+    gv_test_same_file(zero, word, "model.ckpt");
     /* and training goes on from it as if it had just begun */
     train_ok(zero, "--set train.epochs=1");
     train_ok(word, "--set train.epochs=1 --set output.vectors=sum --force");
-    expect_same(zero, word, "vectors.txt");
+    gv_test_same_file(zero, word, "vectors.txt");
 }
 
 Test(train_cli, tiny_vocabularies)
@@ -189,11 +173,11 @@ Test(train_cli, tiny_vocabularies)
                                .percent = 100,
                                .values = 5,
                                .seed = 1};
-    const char *dir = make_run_of("one", plan);
+    const char *dir = gv_test_store_run("one", plan);
     train_ok(dir, "--set train.epochs=2");
     cr_assert_eq(count_of(file_of(dir, "vectors.txt", NULL), "\n"), 2);
     plan.percent = 0; /* a word that has no context at all */
-    dir = make_run_of("none", plan);
+    dir = gv_test_store_run("none", plan);
     train_ok(dir, "--set train.epochs=2");
     cr_assert_eq(count_of(file_of(dir, "vectors.txt", NULL), "\n"), 2);
 }
@@ -204,7 +188,7 @@ Test(train_cli, hogwild_trains)
     train_ok(dir, "--set train.epochs=4 --set train.schedule=hogwild --set train.threads=1");
     train_ok(ordered, "--set train.epochs=4");
     /* alone on its rows it does the same steps in the same order */
-    expect_same(dir, ordered, "vectors.txt");
+    gv_test_same_file(dir, ordered, "vectors.txt");
     train_ok(dir,
              "--set train.epochs=4 --set train.schedule=hogwild --set train.threads=4 --force");
     cr_assert_eq(count_of(file_of(dir, "metrics.jsonl", NULL), "\"event\":\"epoch\""), 8);
@@ -216,10 +200,10 @@ Test(train_cli, a_small_budget_reads_tiles_again_and_again)
     plan.words = 900;
     plan.segment_words = 30;
     plan.groups = 16;
-    const char *large = make_run_of("large", plan), *small = make_run_of("small", plan);
+    const char *large = gv_test_store_run("large", plan), *small = gv_test_store_run("small", plan);
     train_ok(large, "--set train.epochs=2");
     train_ok(small, "--set train.epochs=2 --set train.memory_mb=2");
-    expect_same(large, small, "vectors.txt");
+    gv_test_same_file(large, small, "vectors.txt");
 }
 
 /* --- errors ----------------------------------------------------------------------------------- */
@@ -235,7 +219,7 @@ Test(train_cli, a_small_budget_takes_fewer_threads)
                     many);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert(strstr(r.err, "threads instead of 200: train.memory_mb"), "%s", r.err);
-    expect_same(few, many, "vectors.txt");
+    gv_test_same_file(few, many, "vectors.txt");
 }
 
 Test(train_cli, no_store)
@@ -323,7 +307,7 @@ Test(train_cli, checkpoint_of_another_run)
 
     gv_test_store_plan plan = gv_test_store_small();
     plan.seed = 8;
-    const char *third = make_run_of("third", plan);
+    const char *third = gv_test_store_run("third", plan);
     train_ok(third, "--set train.epochs=2");
     foreign = file_of(third, "model.ckpt", &bytes);
     gv_test_write("run/model.ckpt", foreign, bytes);
@@ -339,7 +323,7 @@ Test(train_cli, changed_keys_start_anew)
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "train.alpha"), "%s", r.err);
     train_ok(fresh, "--set train.epochs=2 --set train.alpha=0.5");
-    expect_same(dir, fresh, "vectors.txt");
+    gv_test_same_file(dir, fresh, "vectors.txt");
 }
 
 Test(train_cli, damaged_store)
@@ -368,7 +352,7 @@ Test(train_cli, every_schedule_alone_gives_the_bytes_of_ordered, .timeout = 60)
         train_ok(dir, gv_test_format("--set train.epochs=3 --set train.threads=1 "
                                      "--set train.schedule=%s",
                                      schedules[i]));
-        expect_same(ordered, dir, "vectors.txt");
+        gv_test_same_file(ordered, dir, "vectors.txt");
     }
 }
 
@@ -406,7 +390,7 @@ Test(train_cli, conflicts_are_counted_and_there_are_none_in_order, .timeout = 60
     gv_test_run_ok("GLOVEBOX_TEST_CONFLICTS=1 GLOVEBOX_TEST_DELAY_NS=50 glove-train --run-dir "
                    "%s " QUICK "--set train.epochs=2 --set train.threads=3",
                    dir);
-    expect_same(plain, dir, "vectors.txt");
+    gv_test_same_file(plain, dir, "vectors.txt");
     char *metrics = file_of(dir, "metrics.jsonl", NULL);
     cr_assert(strstr(metrics, "\"steps_in_conflict\":0,"), "%s", metrics);
     cr_assert(!strstr(metrics, "\"steps\":0"), "%s", metrics);
@@ -422,7 +406,7 @@ Test(train_cli, sgd_has_constant_steps_that_decay, .timeout = 60)
     /* the second epoch's step is that of a training that goes on */
     train_ok(two, "--set train.epochs=1 --set train.optimizer=sgd");
     train_ok(two, "--set train.epochs=2 --set train.optimizer=sgd");
-    expect_same(decay, two, "vectors.txt");
+    gv_test_same_file(decay, two, "vectors.txt");
     const char *adagrad = make_run("adagrad");
     train_ok(adagrad, "--set train.epochs=2");
     expect_different(decay, adagrad, "vectors.txt");

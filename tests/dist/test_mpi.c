@@ -36,22 +36,12 @@ static const char *make_run(const char *name)
 {
     gv_test_store_plan plan = gv_test_store_small();
     plan.words = 240;
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
-}
-
-static void expect_same(const char *a, const char *b)
-{
-    size_t n, m;
-    char *x = gv_test_read(a, &n), *y = gv_test_read(b, &m);
-    cr_assert(n == m && memcmp(x, y, n) == 0, "%s and %s differ", a, b);
+    return gv_test_store_run(name, plan);
 }
 
 static void expect_same_vectors(const char *a, const char *b)
 {
-    expect_same(gv_test_format("%s/vectors.txt", a), gv_test_format("%s/vectors.txt", b));
+    gv_test_same_file(a, b, "vectors.txt");
 }
 
 static const char *trained_alone(const char *options)
@@ -71,11 +61,11 @@ Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
     gv_test_run_ok("%s glove-vocab-mpi --progress none --run-dir words "
                    "--set corpus.files=line.txt",
                    mpirun(3));
-    expect_same(gv_test_path("one/vocab.txt"), gv_test_path("words/vocab.txt"));
+    gv_test_same_file(gv_test_path("one"), gv_test_path("words"), "vocab.txt");
     gv_test_run_ok("%s glove-cooccur-mpi --progress none --run-dir many "
                    "--set corpus.files=line.txt",
                    mpirun(3));
-    expect_same(gv_test_path("one/counts.bin"), gv_test_path("many/counts.bin"));
+    gv_test_same_file(gv_test_path("one"), gv_test_path("many"), "counts.bin");
     const char *alone = trained_alone("--set train.epochs=3"), *dir = make_run("ranks");
     gv_test_run_ok("%s glove-train-mpi --run-dir %s " OPTIONS "--set train.epochs=3", mpirun(3),
                    dir);

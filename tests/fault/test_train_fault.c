@@ -17,18 +17,7 @@ static const char *make_run(const char *name)
 {
     gv_test_store_plan plan = gv_test_store_small();
     plan.words = 240;
-    const char *dir = gv_test_path(name);
-    cr_assert_eq(mkdir(dir, 0777), 0);
-    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
-    return dir;
-}
-
-static void expect_same(const char *a, const char *b, const char *name)
-{
-    size_t n, m;
-    char *x = gv_test_read(gv_test_format("%s/%s", a, name), &n);
-    char *y = gv_test_read(gv_test_format("%s/%s", b, name), &m);
-    cr_assert(n == m && memcmp(x, y, n) == 0, "%s differs", name);
+    return gv_test_store_run(name, plan);
 }
 
 static bool all_epochs_loss_equal(const char *a, const char *b)
@@ -73,8 +62,8 @@ Test(train_fault, killed_again_and_again, .timeout = 120)
         (unsigned)atoi(gv_test_run("grep -c '\"event\":\"resume\"' %s/metrics.jsonl", killed).out);
     cr_assert_geq(kills, 1u, "it was never killed: the test shows nothing");
     cr_assert_geq(resumes, 1u, "%u kills, but no resume", kills);
-    expect_same(whole, killed, "vectors.txt");
-    expect_same(whole, killed, "model.ckpt");
+    gv_test_same_file(whole, killed, "vectors.txt");
+    gv_test_same_file(whole, killed, "model.ckpt");
     cr_assert(all_epochs_loss_equal(whole, killed));
 }
 
@@ -101,8 +90,8 @@ Test(train_fault, stopped_by_signals, .timeout = 120)
     }
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS, stopped);
     cr_assert_geq(stops, 1u, "it was never stopped: the test shows nothing");
-    expect_same(whole, stopped, "vectors.txt");
-    expect_same(whole, stopped, "model.ckpt");
+    gv_test_same_file(whole, stopped, "vectors.txt");
+    gv_test_same_file(whole, stopped, "model.ckpt");
 }
 
 /* A file size limit stands for a full disk: the earlier outputs stay, the error names the file. */
@@ -119,5 +108,5 @@ Test(train_fault, disk_full)
     char *kept = gv_test_read(gv_test_format("%s/model.ckpt", dir), &after);
     cr_assert(bytes == after && memcmp(before, kept, bytes) == 0);
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS, dir);
-    expect_same(whole, dir, "vectors.txt");
+    gv_test_same_file(whole, dir, "vectors.txt");
 }

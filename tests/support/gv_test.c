@@ -106,6 +106,16 @@ char *gv_test_read(const char *path, size_t *bytes)
     return text;
 }
 
+void gv_test_same_file(const char *a, const char *b, const char *name)
+{
+    size_t n, m;
+    char *x = gv_test_read(gv_test_format("%s/%s", a, name), &n);
+    char *y = gv_test_read(gv_test_format("%s/%s", b, name), &m);
+    cr_assert(n == m && memcmp(x, y, n) == 0, "%s differs between %s and %s", name, a, b);
+    free(x);
+    free(y);
+}
+
 int gv_test_exists(const char *path)
 {
     return access(path, F_OK) == 0;

@@ -29,6 +29,8 @@ const char *gv_test_write_text(const char *name, const char *text);
 /* Whole file, NUL-terminated; asserts that it is there. `bytes` may be NULL. */
 char *gv_test_read(const char *path, size_t *bytes);
 int gv_test_exists(const char *path);
+/* The directories `a` and `b` have the same bytes in the file `name`. */
+void gv_test_same_file(const char *a, const char *b, const char *name);
 /* Flip one bit pattern: byte at `offset` (from the end if negative) ^= 0x5a. */
 void gv_test_flip(const char *path, long offset);
 void gv_test_truncate(const char *path, long bytes);

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { UNIT = 4, VALUE_LIMIT = 600 };
 
@@ -207,4 +208,12 @@ uint8_t *gv_test_tile_read(gv_tile *tile, gv_store *store, const gv_store_tile *
                               first[column + 1] - first[column], &err),
                  err);
     return data;
+}
+
+const char *gv_test_store_run(const char *name, gv_test_store_plan plan)
+{
+    const char *dir = gv_test_path(name);
+    cr_assert_eq(mkdir(dir, 0777), 0);
+    gv_test_store_write(gv_test_format("%s/store.db", dir), &plan);
+    return dir;
 }

@@ -24,6 +24,8 @@ gv_test_store_plan gv_test_store_small(void);
 /* Write the store to `path`. Cell (i, j) is there, with value 1 + a small number, as a hash of
  * (seed, i, j) says; unit 4; the recipe is that of a default config. */
 void gv_test_store_write(const char *path, const gv_test_store_plan *plan);
+/* The path of a new run directory `name` with such a store in it. */
+const char *gv_test_store_run(const char *name, gv_test_store_plan plan);
 
 /* The value of cell (row, column) of such a store (for a symmetric one: in either direction);
  * 0 if it is not there. */
