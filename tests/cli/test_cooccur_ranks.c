@@ -72,45 +72,24 @@ static void compare_with_little_memory(int ranks, const char *options)
     cr_assert_fail("%d MB are not enough", MOST);
 }
 
-/* Some files of a few words each, or none; returns the option that names them. */
-static const char *small_files(gv_rng *rng, int words)
-{
-    int files = 1 + (int)gv_rng_below(rng, 9);
-    const char *list = "";
-    gv_test_run_ok("rm -f f*.txt f*.gz");
-    for (int f = 0; f < files; f++) {
-        char text[2000];
-        size_t used = 0, tokens = gv_rng_below(rng, 4) ? gv_rng_below(rng, 60) : 0;
-        text[0] = '\0';
-        for (size_t i = 0; i < tokens; i++)
-            used += (size_t)sprintf(text + used, "w%d%s", (int)gv_rng_below(rng, (uint64_t)words),
-                                    gv_rng_below(rng, 15) ? " " : "\n");
-        const char *name = gv_test_format("f%d.txt", f);
-        gv_test_write_text(name, text);
-        if (gv_rng_below(rng, 3) == 0) {
-            gv_test_run_ok("gzip %s", name);
-            name = gv_test_format("%s.gz", name);
-        }
-        list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
-    }
-    return gv_test_format("--set 'corpus.files=[%s]'", list);
-}
-
 Test(cooccur_ranks, random_parts, .timeout = 240)
 {
     enum { WORDS = 12, ROUNDS = 30 };
+    const char *words[WORDS];
     static const char *const documents[] = {"none", "line", "file"};
     static const char *const weightings[] = {"harmonic", "flat", "dynamic"};
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 70);
     make_run("one", WORDS);
     make_run("many", WORDS);
+    for (int i = 0; i < WORDS; i++)
+        words[i] = gv_test_format("w%d", i);
     int counted = 0;
     for (int round = 0; round < ROUNDS; round++) {
         const char *options = gv_test_format(
             "%s --set corpus.documents=%s --set cooccur.weighting=%s --set cooccur.symmetric=%s "
             "--set cooccur.window=%d --set cooccur.threads=2",
-            small_files(&rng, WORDS), documents[gv_rng_below(&rng, 3)],
+            gv_test_small_files(&rng, 9, words, WORDS), documents[gv_rng_below(&rng, 3)],
             weightings[gv_rng_below(&rng, 3)], gv_rng_below(&rng, 3) ? "true" : "false",
             1 + (int)gv_rng_below(&rng, 20));
         counted += compare(1 + (int)gv_rng_below(&rng, 6), options) == 0;

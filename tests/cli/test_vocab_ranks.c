@@ -30,41 +30,18 @@ static int compare(int ranks, const char *options)
     return 0;
 }
 
-/* Some files of a few words each, or none; returns the option that names them. */
-static const char *small_files(gv_rng *rng)
-{
-    static const char *const words[] = {"a",
-                                        "b",
-                                        "Straße",
-                                        "naïve",
-                                        "don't",
-                                        "東京",
-                                        "кот",
-                                        "x\xff",
-                                        "e\u0301t\u00e9",
-                                        "A\u030a",
-                                        "a-word-longer-than-sixteen-bytes"};
-    int files = 1 + (int)gv_rng_below(rng, 6);
-    const char *list = "";
-    gv_test_run_ok("rm -f f*.txt f*.gz");
-    for (int f = 0; f < files; f++) {
-        char text[4000];
-        size_t used = 0, tokens = gv_rng_below(rng, 4) ? gv_rng_below(rng, 60) : 0;
-        text[0] = '\0';
-        for (size_t i = 0; i < tokens; i++)
-            used += (size_t)sprintf(text + used, "%s%s",
-                                    words[gv_rng_below(rng, sizeof words / sizeof *words)],
-                                    gv_rng_below(rng, 15) ? " " : "\n");
-        const char *name = gv_test_format("f%d.txt", f);
-        gv_test_write_text(name, text);
-        if (gv_rng_below(rng, 3) == 0) {
-            gv_test_run_ok("gzip %s", name);
-            name = gv_test_format("%s.gz", name);
-        }
-        list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
-    }
-    return gv_test_format("--set 'corpus.files=[%s]'", list);
-}
+static const char *const words[] = {"a",
+                                    "b",
+                                    "Straße",
+                                    "naïve",
+                                    "don't",
+                                    "東京",
+                                    "кот",
+                                    "x\xff",
+                                    "e\u0301t\u00e9",
+                                    "A\u030a",
+                                    "a-word-longer-than-sixteen-bytes"};
+enum { WORDS = sizeof words / sizeof *words };
 
 Test(vocab_ranks, random_parts, .timeout = 240)
 {
@@ -76,7 +53,8 @@ Test(vocab_ranks, random_parts, .timeout = 240)
         const char *options = gv_test_format(
             "%s --set corpus.tokenizer=%s --set corpus.lowercase=%s --set vocab.min_count=%d "
             "--set vocab.max_size=%d --set cooccur.threads=2",
-            small_files(&rng), gv_rng_below(&rng, 2) ? "unicode" : "whitespace",
+            gv_test_small_files(&rng, 6, words, WORDS),
+            gv_rng_below(&rng, 2) ? "unicode" : "whitespace",
             gv_rng_below(&rng, 2) ? "true" : "false", 1 + (int)gv_rng_below(&rng, 4),
             gv_rng_below(&rng, 3) ? 0 : 1 + (int)gv_rng_below(&rng, 9));
         counted += compare(1 + (int)gv_rng_below(&rng, 6), options) == 0;

@@ -227,3 +227,35 @@ const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_
     cr_assert_eq(fclose(file), 0);
     return path;
 }
+
+/* A few words, or none, to file `name`. */
+static void write_few_words(const char *name, gv_rng *rng, const char *const *words, size_t n)
+{
+    enum { TOKENS = 60, LINE = 15 };
+    char text[4000] = "";
+    size_t used = 0, tokens = gv_rng_below(rng, 4) ? gv_rng_below(rng, TOKENS) : 0;
+    for (size_t i = 0; i < tokens; i++) {
+        int more = snprintf(text + used, sizeof text - used, "%s%s", words[gv_rng_below(rng, n)],
+                            gv_rng_below(rng, LINE) ? " " : "\n");
+        cr_assert(more > 0 && (size_t)more < sizeof text - used, "words too long");
+        used += (size_t)more;
+    }
+    gv_test_write_text(name, text);
+}
+
+const char *gv_test_small_files(gv_rng *rng, unsigned most, const char *const *words, size_t n)
+{
+    unsigned files = 1 + (unsigned)gv_rng_below(rng, most);
+    const char *list = "";
+    gv_test_run_ok("rm -f f*.txt f*.gz");
+    for (unsigned f = 0; f < files; f++) {
+        const char *name = gv_test_format("f%u.txt", f);
+        write_few_words(name, rng, words, n);
+        if (gv_rng_below(rng, 3) == 0) {
+            gv_test_run_ok("gzip %s", name);
+            name = gv_test_format("%s.gz", name);
+        }
+        list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
+    }
+    return gv_test_format("--set 'corpus.files=[%s]'", list);
+}

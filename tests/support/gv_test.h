@@ -10,6 +10,7 @@
 #define GV_TEST_H
 
 #include "base/gv_error.h"
+#include "base/gv_rng.h"
 #include <criterion/criterion.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,5 +63,9 @@ const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_
 
 /* cr_assert that a status is GV_OK, showing the error's text. */
 #define gv_assert_ok(status, err) cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
+
+/* Write 1 to `most` files of a few of the `n` words each, or none, at random, some of them compressed,
+ * to the working directory; returns the option that sets corpus.files to them. */
+const char *gv_test_small_files(gv_rng *rng, unsigned most, const char *const *words, size_t n);
 
 #endif
