@@ -124,7 +124,7 @@ Test(ranks, stopped_and_started_again_on_others, .timeout = 300)
 
 Test(ranks, a_silent_rank_ends_the_job, .timeout = 240)
 {
-    const char *epochs = LONG " --set mpi.deadline_s=2";
+    const char *epochs = LONG " --set mpi.deadline_s=3";
     const char *one = one_process(epochs), *dir = make_run("cut");
     gv_test_result r =
         gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=200 RANKS=3 CUT=2:200 timeout 100 " TRAIN_RANKS

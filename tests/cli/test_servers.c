@@ -111,7 +111,7 @@ Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 300)
     const char *dir = make_run("lost");
     gv_test_result r =
         run(dir, "RANKS=4 CUT=3:150",
-            gv_test_format("--progress plain --set mpi.deadline_s=1 " DOWNPOUR "%s", epochs));
+            gv_test_format("--progress plain --set mpi.deadline_s=3 " DOWNPOUR "%s", epochs));
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "rank 3 on host thread3 is lost"), "%s", r.err);
     cr_assert_lt(last_loss(dir), 1.02 * alone, "with a lost replica");
@@ -122,7 +122,7 @@ Test(downpour, a_lost_server_ends_the_job, .timeout = 300)
     const char *dir = make_run("lost");
     gv_test_result r =
         run(dir, "RANKS=5 CUT=1:150",
-            DOWNPOUR "--set train.servers=2 --set train.epochs=100000 --set mpi.deadline_s=1");
+            DOWNPOUR "--set train.servers=2 --set train.epochs=100000 --set mpi.deadline_s=3");
     cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
     cr_assert_not_null(strstr(r.err, "error: rank 1 on host thread1 has given no sign of life"),
                        "%s", r.err);
@@ -201,7 +201,7 @@ Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 300)
 Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 300)
 {
     const char *options = SANDBLASTER "--set train.servers=1 --set train.threads=1 "
-                                      "--set train.epochs=120 --set mpi.deadline_s=1 ";
+                                      "--set train.epochs=120 --set mpi.deadline_s=3 ";
     const char *whole = make_run("whole"), *lost = make_run("lost");
     run_ok(whole, 4, options);
     gv_test_result r = run(lost, "RANKS=4 CUT=3:150", options);
@@ -213,7 +213,7 @@ Test(sandblaster, a_lost_shard_ends_the_job, .timeout = 300)
 {
     const char *dir = make_run("lost");
     gv_test_result r = run(dir, "RANKS=4 CUT=1:150",
-                           SANDBLASTER "--set train.epochs=100000 --set mpi.deadline_s=1");
+                           SANDBLASTER "--set train.epochs=100000 --set mpi.deadline_s=3");
     cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
     cr_assert_not_null(strstr(r.err, "error: rank 1 on host thread1 has given no sign of life"),
                        "%s", r.err);

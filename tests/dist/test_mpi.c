@@ -117,7 +117,7 @@ static const char *on_hosts(int ranks)
                           network, network, ranks);
 }
 
-static const char *epochs = "--set train.epochs=600 --set mpi.deadline_s=2 ";
+static const char *epochs = "--set train.epochs=600 --set mpi.deadline_s=3 ";
 
 /* Start training on 3 ranks, do `fault` in its midst; the result is that of the job. */
 static gv_test_result disturbed(const char *dir, const char *fault)
