@@ -402,6 +402,26 @@ static int move_vector(gv_sandblaster *b, unsigned vector, bool to_shards, gv_er
 
 /* --- the history on disk ---------------------------------------------------------------------- */
 
+/* Files take long where models are large: meanwhile the other ranks hear of this one. */
+typedef struct errand {
+    gv_sandblaster *b;
+    uint64_t iteration;
+    unsigned kept;
+} errand;
+
+static int write_file(void *context, gv_error *err)
+{
+    errand *e = context;
+    const gv_training *t = e->b->crew->t;
+    return gv_pairs_write(&e->b->files, t->saver, t->state, e->iteration, e->kept, err);
+}
+
+static int read_file(void *context, gv_error *err)
+{
+    errand *e = context;
+    return gv_pairs_read(&e->kept, &e->b->files, e->b->crew->t->state, e->iteration, err);
+}
+
 static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
 {
     pair *p = &b->pairs[place];
@@ -413,8 +433,8 @@ static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_model_copy(b->files.rows, GV_MODEL_SUMS, b->vector, GV_MODEL_VALUES);
-    const gv_training *t = b->crew->t;
-    status = gv_pairs_write(&b->files, t->saver, t->state, p->iteration, p->kept, err);
+    errand e = {b, p->iteration, p->kept};
+    status = gv_comm_work(b->comm, write_file, &e, err);
     p->written = status == GV_OK;
     return status;
 }
@@ -445,7 +465,9 @@ static int write_history(gv_sandblaster *b, gv_error *err)
 static int read_pair(gv_sandblaster *b, unsigned *kept, uint64_t iteration, unsigned place,
                      gv_error *err)
 {
-    int status = gv_pairs_read(kept, &b->files, b->crew->t->state, iteration, err);
+    errand e = {.b = b, .iteration = iteration};
+    int status = gv_comm_work(b->comm, read_file, &e, err);
+    *kept = e.kept;
     if (status != GV_OK || *kept == 0)
         return status;
     gv_model_copy(b->vector, GV_MODEL_VALUES, b->files.rows, GV_MODEL_VALUES);

@@ -218,6 +218,7 @@ static int run_epochs(stage *s, gv_train_tools *tools, gv_saver *saver, gv_error
                             .copies = tools->copies.copies ? &tools->copies : NULL,
                             .rotation = s->party.rotation,
                             .engine = s->comm ? &s->party.engine : NULL,
+                            .comm = s->comm,
                             .state = &s->state,
                             .saver = saver,
                             .threads = s->threads,

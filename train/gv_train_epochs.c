@@ -84,18 +84,35 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 
 /* --- saving ----------------------------------------------------------------------------------- */
 
-static int save(loop *l, gv_error *err)
+/* A large model on a slow disk takes long: meanwhile other ranks, if there are any, hear of this one. */
+static int aside(loop *l, int (*work)(void *loop, gv_error *err), gv_error *err)
 {
+    return l->t->comm ? gv_comm_work(l->t->comm, work, l, err) : work(l, err);
+}
+
+static int write_checkpoint(void *context, gv_error *err)
+{
+    loop *l = context;
     gv_training *t = l->t;
     gv_checkpoint_matrix matrices[2];
-    int status = t->engine ? t->engine->gather(t->engine->context, err) : GV_OK;
-    if (status != GV_OK)
-        return status;
     if (!gv_model_finite(t->trainer->model))
         return gv_crew_not_finite(&l->crew, err);
     gv_model_matrices(matrices, t->trainer->model);
     l->crew.has_checkpoint = true;
     return gv_saver_save(t->saver, t->state, matrices, err);
+}
+
+static int save(loop *l, gv_error *err)
+{
+    const gv_engine *engine = l->t->engine;
+    int status = engine ? engine->gather(engine->context, err) : GV_OK;
+    return status == GV_OK ? aside(l, write_checkpoint, err) : status;
+}
+
+static int wait_for_disk(void *context, gv_error *err)
+{
+    loop *l = context;
+    return gv_saver_wait(l->t->saver, err);
 }
 
 int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *err)
@@ -112,7 +129,7 @@ static int save_and_stop(loop *l, gv_error *err)
     gv_training *t = l->t;
     int status = save(l, err);
     if (status == GV_OK)
-        status = gv_saver_wait(t->saver, err);
+        status = aside(l, wait_for_disk, err);
     return status == GV_OK ? gv_train_stopped(t->run, t->state, err) : status;
 }
 

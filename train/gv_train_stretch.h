@@ -48,6 +48,7 @@ typedef struct gv_training {
     const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
     gv_rotation *rotation;   /* of this rank, with train.distributed "rotation"; else NULL */
     const gv_engine *engine; /* of rank 0 of many ranks; else NULL */
+    gv_comm *comm;           /* likewise */
     gv_checkpoint *state;
     gv_saver *saver; /* NULL on ranks other than 0 */
     unsigned threads;

@@ -4,7 +4,8 @@
  *
  *   RANKS=3 [CUT=2:150] program [options]
  *
- * CUT=R:MS: from MS milliseconds on nothing that rank R sends arrives, as if its host were down.
+ * CUT=R:MS: from MS milliseconds on nothing that rank R sends arrives, as if its host were down; with
+ * CUT_AFTER=FILE: MS milliseconds after that file has come up.
  * Included by the one source file of each such program.
  */
 #ifndef TESTS_RANKS_THREADS_H
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { RANKS_MAX = 16 };
 
@@ -49,14 +51,23 @@ static void *help(void *context)
     return NULL;
 }
 
+static void pause_ms(long ms)
+{
+    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
 static void *cut(void *context)
 {
-    const char *text = getenv("CUT");
+    enum { STEP_MS = 5, MOST_MS = 60000 };
+    const char *text = getenv("CUT"), *file = getenv("CUT_AFTER");
     int rank = 0;
     long ms = 0;
     if (text && sscanf(text, "%d:%ld", &rank, &ms) == 2) {
-        struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-        nanosleep(&pause, NULL);
+        for (long waited = 0; file && access(file, F_OK) != 0 && waited < MOST_MS;
+             waited += STEP_MS)
+            pause_ms(STEP_MS);
+        pause_ms(ms);
         gv_local_net_cut(context, rank);
     }
     return NULL;
