@@ -16,11 +16,11 @@
 #ifdef __SANITIZE_ADDRESS__
 #define LONG "--set train.epochs=40 "
 #define SOON "2"
-enum { MOST_RANKS = 3 };
+enum { MOST_RANKS = 3, ITERATIONS = 60 };
 #else
 #define LONG "--set train.epochs=300 "
 #define SOON "0.4"
-enum { MOST_RANKS = 5 };
+enum { MOST_RANKS = 5, ITERATIONS = 150 };
 #endif
 #define SANDBLASTER "--set train.distributed=sandblaster "
 
@@ -232,10 +232,11 @@ Test(sandblaster, goes_on_from_its_checkpoint, .timeout = 300)
     gv_test_run_ok("grep -q '\"event\":\"resume\"' %s/metrics.jsonl", again);
 }
 
-Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 100)
+Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 300)
 {
     const char *whole = make_run("whole"), *again = make_run("again");
-    const char *options = SANDBLASTER "--set train.threads=1 --set train.epochs=150 ";
+    const char *options =
+        gv_test_format(SANDBLASTER "--set train.threads=1 --set train.epochs=%d ", ITERATIONS);
     run_ok(whole, 4, options);
     for (int round = 0; round < 100; round++) {
         gv_test_result r =
