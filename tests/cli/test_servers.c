@@ -14,12 +14,14 @@
 #define DOWNPOUR    "--set train.distributed=downpour "
 /* Long enough to be disturbed. */
 #ifdef __SANITIZE_ADDRESS__
-#define LONG "--set train.epochs=40 "
-#define SOON "2"
+#define LONG   "--set train.epochs=40 "
+#define SOON   "2"
+#define SOONER "1"
 enum { MOST_RANKS = 3, ITERATIONS = 60 };
 #else
-#define LONG "--set train.epochs=300 "
-#define SOON "0.4"
+#define LONG   "--set train.epochs=300 "
+#define SOON   "0.4"
+#define SOONER "0.3"
 enum { MOST_RANKS = 5, ITERATIONS = 150 };
 #endif
 #define SANDBLASTER "--set train.distributed=sandblaster "
@@ -239,9 +241,9 @@ Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 300)
         gv_test_format(SANDBLASTER "--set train.threads=1 --set train.epochs=%d ", ITERATIONS);
     run_ok(whole, 4, options);
     for (int round = 0; round < 100; round++) {
-        gv_test_result r =
-            gv_test_run("RANKS=%d timeout -s %s 0.3 " TRAIN_RANKS " --run-dir %s " OPTIONS "%s",
-                        3 + round % 3, round % 2 ? "KILL" : "TERM", again, options);
+        gv_test_result r = gv_test_run("RANKS=%d timeout -s %s " SOONER " " TRAIN_RANKS
+                                       " --run-dir %s " OPTIONS "%s",
+                                       3 + round % 3, round % 2 ? "KILL" : "TERM", again, options);
         if (r.exit_code == 0)
             break;
     }
