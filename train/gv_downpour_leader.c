@@ -313,7 +313,7 @@ static int note_done(gv_downpour *d, const gv_message *message, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static int digest(void *context, gv_message *message, gv_error *err)
+static int digest(void *context, const gv_message *message, gv_error *err)
 {
     gv_downpour *d = context;
     switch (message->tag) {

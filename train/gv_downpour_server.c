@@ -13,7 +13,7 @@ typedef struct server {
     gv_tally told;   /* so far */
 } server;
 
-static int answer(void *context, gv_message *message, gv_error *err)
+static int answer(void *context, const gv_message *message, gv_error *err)
 {
     server *s = context;
     switch (message->tag) {

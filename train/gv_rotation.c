@@ -528,14 +528,19 @@ int gv_rotation_await(gv_rotation *r, gv_checkpoint *state, unsigned *arrangemen
     return status;
 }
 
+/* What this rank has sent in the stretch. */
+static gv_comm_traffic sent_since(const gv_rotation *r)
+{
+    gv_comm_traffic sent = gv_comm_sent(r->comm);
+    return (gv_comm_traffic){sent.bytes - r->before.bytes, sent.messages - r->before.messages};
+}
+
 int gv_rotation_report(gv_rotation *r, const gv_checkpoint *state, const gv_part *part,
                        gv_error *err)
 {
     size_t done = r->segments * sizeof *state->done, losses = r->segments * sizeof *state->losses;
     gv_part own = *part;
-    gv_comm_traffic sent = gv_comm_sent(r->comm);
-    own.took.sent =
-        (gv_comm_traffic){sent.bytes - r->before.bytes, sent.messages - r->before.messages};
+    own.took.sent = sent_since(r);
     uint8_t *message = gv_comm_buffer(sizeof own + done + losses, err);
     if (!message)
         return GV_E_MEMORY;
@@ -591,9 +596,8 @@ int gv_rotation_collect(gv_rotation *r, gv_checkpoint *state, gv_part *part, gv_
 {
     gv_message message = {0};
     int reports = 0;
-    gv_comm_traffic sent = gv_comm_sent(r->comm);
-    part->took.sent.bytes += sent.bytes - r->before.bytes;
-    part->took.sent.messages += sent.messages - r->before.messages;
+    const gv_tally own = {.sent = sent_since(r)};
+    gv_tally_add(&part->took, &own);
     int status = collect_early(r, state, part, &reports, err);
     while (status == GV_OK && reports < r->ranks - 1) {
         status = gv_comm_receive(r->comm, &message, long_wait_s, err);

@@ -252,7 +252,7 @@ static int note_result(gv_sandblaster *b, const gv_message *message, gv_error *e
     return GV_OK;
 }
 
-static int digest(void *context, gv_message *message, gv_error *err)
+static int digest(void *context, const gv_message *message, gv_error *err)
 {
     gv_sandblaster *b = context;
     switch (message->tag) {

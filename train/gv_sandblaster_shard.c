@@ -145,7 +145,7 @@ static int take_gradient(shard *s, const gv_message *message, gv_error *err)
 
 /* --- the course ------------------------------------------------------------------------------- */
 
-static int answer(void *context, gv_message *message, gv_error *err)
+static int answer(void *context, const gv_message *message, gv_error *err)
 {
     shard *s = context;
     switch (message->tag) {

@@ -257,11 +257,6 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
     return status;
 }
 
-static int wait_for_save(void *context, gv_error *err)
-{
-    return gv_saver_wait(context, err);
-}
-
 /* Bring the model to train.epochs and its checkpoint onto the disk. */
 static int train(stage *s, gv_error *err)
 {
@@ -280,8 +275,8 @@ static int train(stage *s, gv_error *err)
         status = gv_saver_save(&saver, &s->state, matrices, err);
     }
     /* a large model takes long to write: meanwhile the other ranks hear of this one */
-    if (status == GV_OK && s->comm)
-        status = gv_comm_work(s->comm, wait_for_save, &saver, err);
+    if (status == GV_OK)
+        status = gv_comm_work(s->comm, gv_saver_await, &saver, err);
     int saved = gv_saver_end(&saver, err);
     return status != GV_OK ? status : saved;
 }
@@ -334,7 +329,7 @@ static int do_errand(void *context, gv_error *err)
 static int aside(stage *s, int (*work)(stage *s, gv_error *err), gv_error *err)
 {
     errand e = {s, work};
-    return s->comm ? gv_comm_work(s->comm, do_errand, &e, err) : work(s, err);
+    return gv_comm_work(s->comm, do_errand, &e, err);
 }
 
 static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)

@@ -84,12 +84,6 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 
 /* --- saving ----------------------------------------------------------------------------------- */
 
-/* A large model on a slow disk takes long: meanwhile other ranks, if there are any, hear of this one. */
-static int aside(loop *l, int (*work)(void *loop, gv_error *err), gv_error *err)
-{
-    return l->t->comm ? gv_comm_work(l->t->comm, work, l, err) : work(l, err);
-}
-
 static int write_checkpoint(void *context, gv_error *err)
 {
     loop *l = context;
@@ -102,17 +96,12 @@ static int write_checkpoint(void *context, gv_error *err)
     return gv_saver_save(t->saver, t->state, matrices, err);
 }
 
+/* A large model on a slow disk takes long: meanwhile other ranks hear of this one. */
 static int save(loop *l, gv_error *err)
 {
     const gv_engine *engine = l->t->engine;
     int status = engine ? engine->gather(engine->context, err) : GV_OK;
-    return status == GV_OK ? aside(l, write_checkpoint, err) : status;
-}
-
-static int wait_for_disk(void *context, gv_error *err)
-{
-    loop *l = context;
-    return gv_saver_wait(l->t->saver, err);
+    return status == GV_OK ? gv_comm_work(l->t->comm, write_checkpoint, l, err) : status;
 }
 
 int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *err)
@@ -129,7 +118,7 @@ static int save_and_stop(loop *l, gv_error *err)
     gv_training *t = l->t;
     int status = save(l, err);
     if (status == GV_OK)
-        status = aside(l, wait_for_disk, err);
+        status = gv_comm_work(t->comm, gv_saver_await, t->saver, err);
     return status == GV_OK ? gv_train_stopped(t->run, t->state, err) : status;
 }
 

@@ -35,6 +35,11 @@ int gv_saver_wait(gv_saver *saver, gv_error *err)
     return status;
 }
 
+int gv_saver_await(void *saver, gv_error *err)
+{
+    return gv_saver_wait(saver, err);
+}
+
 int gv_saver_end(gv_saver *saver, gv_error *err)
 {
     int status = gv_saver_wait(saver, err);

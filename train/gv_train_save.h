@@ -37,6 +37,8 @@ int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
 int gv_saver_need(gv_saver *saver, gv_out **out, gv_error *err);
 /* Wait until the checkpoint is in its place. */
 int gv_saver_wait(gv_saver *saver, gv_error *err);
+/* The same, for gv_comm_work; `saver` is a gv_saver. */
+int gv_saver_await(void *saver, gv_error *err);
 /* The same, at the end, in any case: a file for a checkpoint that never came is thrown away. */
 int gv_saver_end(gv_saver *saver, gv_error *err);
 /* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and

@@ -542,6 +542,8 @@ static bool errand_done(errand *e, long ns)
 int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
                  gv_error *err)
 {
+    if (!comm)
+        return work(context, err);
     errand e = {.work = work,
                 .context = context,
                 .error = GV_ERROR_INIT,

@@ -74,9 +74,8 @@ void gv_comm_buffer_free(void *data);
 int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err);
 void gv_message_drop(gv_message *message);
 
-/* What is done with a message, which may also be none (GV_TAG_NONE). It may keep the data: by leaving
- * *message zeroed. */
-typedef int gv_comm_digest_fn(void *context, gv_message *message, gv_error *err);
+/* What is done with a message, which may also be none (GV_TAG_NONE). */
+typedef int gv_comm_digest_fn(void *context, const gv_message *message, gv_error *err);
 /* Receive a message, then what else is there, and digest each. */
 int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *digest, void *context,
                    gv_error *err);
@@ -86,7 +85,8 @@ int gv_comm_unexpected(const gv_message *message, gv_error *err);
 /* Signs of life, from within long work. Messages that come are kept for gv_comm_receive. */
 int gv_comm_poll(gv_comm *comm, gv_error *err);
 /* Let another thread do `work`, and stay in touch meanwhile. Where the job fails, threads that heed
- * gv_signal_check are stopped; returned is that failure, else what `work` returned. */
+ * gv_signal_check are stopped; returned is that failure, else what `work` returned. With `comm` NULL,
+ * as where there are no other ranks, it is just done. */
 int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
                  gv_error *err);
 /* Wait until everything sent to ranks that are not lost has left, `wait_s` seconds at most. */
