@@ -470,7 +470,7 @@ static int begin(build *b, const gv_vocab_job *job, gv_vocab_summary *summary, g
 /* Long work in which no messages are sent: the other ranks hear of this one all the same. */
 static int aside(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
 {
-    return b->job->comm ? gv_comm_work(b->job->comm, work, b, err) : work(b, err);
+    return gv_comm_work(b->job->comm, work, b, err);
 }
 
 /* --- many ranks ------------------------------------------------------------------------------- */
