@@ -38,8 +38,8 @@ FLAVOUR_FLAGS_coverage := --coverage -O0
 FLAVOUR_FLAGS          := $(FLAVOUR_FLAGS_$(FLAVOUR))
 
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
-STAGES    := cooccur shuffle train eval
-SOURCES   := $(wildcard lib/*/*.c $(foreach d,$(STAGES),$(d)/*.c))
+ROOMS     := lib cooccur shuffle train eval query report convert plan
+SOURCES   := $(sort $(shell find $(ROOMS) -name '*.c'))
 # The programs of many ranks need Open MPI; without it everything else is built.
 HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
 MPI_SRCS  := lib/dist/gv_comm_mpi.c
@@ -74,17 +74,17 @@ deps: ## install missing Debian packages (uses sudo when not root)
 	$(Q)sh tools/install-deps.sh
 
 # Vectorised; without traps to preserve, the compiler may work out both sides of a choice.
-$(BUILD)/lib/math/gv_glove.o $(BUILD)/lib/math/gv_vector.o: ISA_FLAGS := -O3 -fno-trapping-math
+$(BUILD)/lib/kernel/gv_glove.o $(BUILD)/lib/kernel/gv_linalg.o: ISA_FLAGS := -O3 -fno-trapping-math
 # On other CPUs than x86-64 these files are empty.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-$(BUILD)/lib/math/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
-$(BUILD)/lib/math/gv_objective_avx2.o: ISA_FLAGS := -mavx2 -mfma
-$(BUILD)/lib/math/gv_objective_avx512.o $(BUILD)/lib/math/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
+$(BUILD)/lib/kernel/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
+$(BUILD)/lib/kernel/gv_objective_avx2.o: ISA_FLAGS := -mavx2 -mfma
+$(BUILD)/lib/kernel/gv_objective_avx512.o $(BUILD)/lib/kernel/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
 # their sigmoid is left to the compiler to vectorise
-$(BUILD)/lib/math/gv_word2vec_avx2.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx2 -mfma
-$(BUILD)/lib/math/gv_word2vec_avx512.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx512f -mavx512dq -mavx512vl \
+$(BUILD)/lib/kernel/gv_word2vec_avx2.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx2 -mfma
+$(BUILD)/lib/kernel/gv_word2vec_avx512.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx512f -mavx512dq -mavx512vl \
     -mavx512bw -mfma -mprefer-vector-width=512
-$(BUILD)/cooccur/gv_cooccur_rows_avx512.o $(BUILD)/lib/data/gv_counts_decode_avx512.o: \
+$(BUILD)/cooccur/gv_cooccur_rows_avx512.o $(BUILD)/lib/counts/gv_counts_decode_avx512.o: \
     ISA_FLAGS := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 \
                  -mlzcnt -mpopcnt
 endif
@@ -220,7 +220,7 @@ aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with e
 	    CC='aarch64-linux-gnu-gcc --sysroot=$(SYSROOT)' AR=aarch64-linux-gnu-ar programs
 	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
 
-FORMATTED = $(wildcard lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch] demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
+FORMATTED = $(shell find $(ROOMS) -name '*.[ch]') $(wildcard demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
 format: ## rewrite the sources in the project's format
 	$(Q)clang-format -i $(FORMATTED)
 
@@ -236,7 +236,7 @@ lint: ## layer rules, generated files, format, cppcheck (installs clang-format a
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --library=tools/cppcheck.cfg \
 	    --enable=warning,portability -j2 -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ \
-	    lib cooccur shuffle train eval demo
+	    $(ROOMS) demo
 
 docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
 	$(Q)sh tools/check-generated.sh --write

@@ -16,7 +16,7 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,10 +232,10 @@ static int prepare(bench *b, size_t dim, size_t length)
     size_t width = (dim + 2 + GV_WIDTH - 1) / GV_WIDTH * GV_WIDTH;
 
     b->floats = (size_t)ROWS * 4 * width;
-    b->start = gv_big_alloc(b->floats * sizeof(float), NULL);
-    b->rows = gv_big_alloc(b->floats * sizeof(float), NULL);
-    b->eta = gv_big_alloc(width * sizeof(float), NULL);
-    b->clip = gv_big_alloc(width * sizeof(float), NULL);
+    b->start = gv_mem_big_alloc(b->floats * sizeof(float), NULL);
+    b->rows = gv_mem_big_alloc(b->floats * sizeof(float), NULL);
+    b->eta = gv_mem_big_alloc(width * sizeof(float), NULL);
+    b->clip = gv_mem_big_alloc(width * sizeof(float), NULL);
     if (!b->start || !b->rows || !b->eta || !b->clip)
         return 0;
     gv_rng_seed(&rng, 1, GV_RNG_TEST, length);
@@ -257,10 +257,10 @@ static int prepare(bench *b, size_t dim, size_t length)
 
 static void release(bench *b)
 {
-    gv_big_free(b->start, b->floats * sizeof(float));
-    gv_big_free(b->rows, b->floats * sizeof(float));
-    gv_big_free(b->eta, b->pass.width * sizeof(float));
-    gv_big_free(b->clip, b->pass.width * sizeof(float));
+    gv_mem_big_free(b->start, b->floats * sizeof(float));
+    gv_mem_big_free(b->rows, b->floats * sizeof(float));
+    gv_mem_big_free(b->eta, b->pass.width * sizeof(float));
+    gv_mem_big_free(b->clip, b->pass.width * sizeof(float));
 }
 
 /* Time the tile ROUNDS times from the same start; prints one line. */

@@ -10,11 +10,12 @@
  * uniform in +-1.5, the range of trained vectors: digits are what costs, so the distribution hardly
  * matters.
  */
+#include "base/gv_clock.h"
 #include "base/gv_error.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_threads.h"
-#include "data/gv_vectors.h"
+#include "vectors/gv_vectors.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,8 @@ static int fill(matrix *m, gv_error *err)
 {
     gv_rng rng;
 
-    m->numbers = gv_big_alloc(m->rows * m->dim * sizeof(float), err);
-    m->words = gv_alloc(m->rows, sizeof *m->words, err);
+    m->numbers = gv_mem_big_alloc(m->rows * m->dim * sizeof(float), err);
+    m->words = gv_mem_alloc(m->rows, sizeof *m->words, err);
     if (!m->numbers || !m->words)
         return GV_E_MEMORY;
     gv_rng_seed(&rng, 1, GV_RNG_TEST, 0);
@@ -67,28 +68,28 @@ static int write_fprintf(const char *path, const matrix *m, gv_error *err)
     }
     if (file && fclose(file) != 0)
         good = 0;
-    return good ? GV_OK : gv_fail_errno(err, "cannot write %s", path);
+    return good ? GV_OK : gv_error_set_errno(err, "cannot write %s", path);
 }
 
 static int bench_round(const char *path, matrix *m, unsigned threads, gv_error *err)
 {
-    gv_vector_source source = {.rows = m->rows,
-                               .dim = m->dim,
-                               .context = m,
-                               .word = word_of,
-                               .vector = vector_of,
-                               .metadata = "{}"};
-    double begin = gv_wall_seconds();
+    gv_vectors_source source = {.rows = m->rows,
+                                .dim = m->dim,
+                                .context = m,
+                                .word = word_of,
+                                .vector = vector_of,
+                                .metadata = "{}"};
+    double begin = gv_clock_wall_seconds();
     int status = write_fprintf(path, m, err);
-    double half = gv_wall_seconds();
+    double half = gv_clock_wall_seconds();
     unlink(path);
-    double resume = gv_wall_seconds();
+    double resume = gv_clock_wall_seconds();
     if (status == GV_OK)
         status = gv_vectors_write_file(path, GV_FORMAT_TEXT, &source, threads, err);
-    double end = gv_wall_seconds();
+    double end = gv_clock_wall_seconds();
     unlink(path);
     if (status == GV_OK && printf("fprintf %.4f glovebox %.4f\n", half - begin, end - resume) < 0)
-        status = gv_fail_errno(err, "cannot write to standard output");
+        status = gv_error_set_errno(err, "cannot write to standard output");
     return status;
 }
 
@@ -100,7 +101,7 @@ static size_t argument(int argc, char **argv, int at, size_t otherwise)
 int main(int argc, char **argv)
 {
     matrix m = {.rows = argument(argc, argv, 2, 68000), .dim = argument(argc, argv, 3, 300)};
-    size_t threads = argument(argc, argv, 4, gv_cpu_count());
+    size_t threads = argument(argc, argv, 4, gv_threads_available());
     size_t rounds = argument(argc, argv, 5, 5);
     gv_error err = {0};
     char path[4096];
@@ -113,8 +114,8 @@ int main(int argc, char **argv)
     int status = fill(&m, &err);
     for (size_t i = 0; status == GV_OK && i < rounds; i++)
         status = bench_round(path, &m, (unsigned)threads, &err);
-    gv_big_free(m.numbers, m.rows * m.dim * sizeof(float));
-    gv_free(m.words);
+    gv_mem_big_free(m.numbers, m.rows * m.dim * sizeof(float));
+    gv_mem_free(m.words);
     if (status != GV_OK)
         fprintf(stderr, "bench_text: error: %s\n", err.text);
     return status == GV_OK ? 0 : 1;

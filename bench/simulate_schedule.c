@@ -32,7 +32,7 @@
 #include "tiles.h"
 
 #include "base/gv_mem.h"
-#include "math/gv_schedule.h"
+#include "schedule/gv_schedule.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ static size_t first_free(const double *free_at, size_t threads)
     return first;
 }
 
-static double task_time(const gv_task *task, const bench_tiles *l, const costs *cost)
+static double task_time(const gv_schedule_task *task, const bench_tiles *l, const costs *cost)
 {
     double records = bench_task_records(l, task->tile, task->both);
     return cost->task + cost->record * records + cost->row * l->rows[task->tile];
@@ -69,7 +69,7 @@ static double simulate(double *work, const gv_schedule *schedule, const bench_ti
 {
     size_t units, segments = l->segments.n;
     const uint32_t *unit_begin = gv_schedule_units(schedule, &units);
-    const gv_task *tasks = gv_schedule_tasks(schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     double *free_at = at, *word = at + threads, *context = word + segments, end = 0;
     memset(at, 0, (threads + 2 * segments) * sizeof *at);
     for (size_t u = 0; u < units; u++) {
@@ -95,7 +95,7 @@ static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *
                       const costs *cost, unsigned threads, const bench_option *options,
                       gv_error *err)
 {
-    double *at = gv_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
+    double *at = gv_mem_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
     if (!at)
         return GV_E_MEMORY;
     double units = options[UNITS].value[0], work = 0, time = 0;
@@ -105,7 +105,7 @@ static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *
         time += simulate(&work, schedule, l, cost, threads, at);
     }
     *result = time > 0 ? work / (time * threads) : 1;
-    gv_free(at);
+    gv_mem_free(at);
     return GV_OK;
 }
 
@@ -143,7 +143,7 @@ static double value_at(const bench_option *o, size_t i)
 }
 
 /* One cut with all groups and costs. */
-static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segment_rule *rule,
+static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segments_rule *rule,
                      const bench_option *options, gv_error *err)
 {
     for (size_t g = 0; g < options[GROUPS].n; g++) {
@@ -192,11 +192,11 @@ static int run(const char *path, const bench_option *options, gv_error *err)
     for (size_t p = 0; p < options[PARTS].n; p++)
         for (size_t w = 0; status == GV_OK && w < options[WORDS].n; w++) {
             uint32_t parts = (uint32_t)options[PARTS].value[p];
-            gv_segment_rule rule = {parts, parts, (uint32_t)options[WORDS].value[w],
-                                    (uint32_t)options[MANY].value[0]};
+            gv_segments_rule rule = {parts, parts, (uint32_t)options[WORDS].value[w],
+                                     (uint32_t)options[MANY].value[0]};
             status = print_cut(counts, mass, &rule, options, err);
         }
-    gv_free(mass);
+    gv_mem_free(mass);
     gv_counts_close(counts);
     return status;
 }

@@ -13,7 +13,7 @@ typedef struct tally {
 static int read_masses(uint32_t *mass, gv_counts *counts, gv_error *err)
 {
     bool symmetric = gv_counts_about(counts)->symmetric;
-    const gv_cell *cells;
+    const gv_counts_cell *cells;
     uint32_t row;
     size_t n;
     int status = gv_counts_rewind(counts, err);
@@ -28,14 +28,14 @@ static int read_masses(uint32_t *mass, gv_counts *counts, gv_error *err)
 
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err)
 {
-    *mass = gv_alloc_zero(gv_counts_about(counts)->vocab_size, sizeof **mass, err);
+    *mass = gv_mem_alloc_zero(gv_counts_about(counts)->vocab_size, sizeof **mass, err);
     return *mass ? read_masses(*mass, counts, err) : GV_E_MEMORY;
 }
 
 /* Add a row to the tallies of its row segment; seen[column]: the row segment, plus one, in which
  * the column was met last. */
 static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint32_t *seen,
-                      const uint16_t *segment_of, const gv_cell *cells, size_t n)
+                      const uint16_t *segment_of, const gv_counts_cell *cells, size_t n)
 {
     uint16_t last = UINT16_MAX;
     for (size_t i = 0; i < n; i++) {
@@ -54,7 +54,7 @@ static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint3
 static int tally_all(tally *tallies, bench_tiles *l, const uint16_t *segment_of, uint32_t *seen,
                      gv_counts *counts, gv_error *err)
 {
-    const gv_cell *cells;
+    const gv_counts_cell *cells;
     uint32_t row;
     size_t n;
     int status = gv_counts_rewind(counts, err);
@@ -70,8 +70,8 @@ static int list_tiles(bench_tiles *l, const tally *tallies, gv_error *err)
     uint32_t n = l->segments.n, tiles = 0;
     for (size_t i = 0; i < (size_t)n * n; i++)
         tiles += tallies[i].records > 0;
-    if (!(l->tiles = gv_alloc_zero(tiles, sizeof *l->tiles, err)) ||
-        !(l->rows = gv_alloc(tiles, sizeof *l->rows, err)))
+    if (!(l->tiles = gv_mem_alloc_zero(tiles, sizeof *l->tiles, err)) ||
+        !(l->rows = gv_mem_alloc(tiles, sizeof *l->rows, err)))
         return GV_E_MEMORY;
     for (size_t i = 0; i < (size_t)n * n; i++) {
         if (tallies[i].records == 0)
@@ -92,11 +92,11 @@ static int fill_tiles(bench_tiles *l, gv_counts *counts, gv_error *err)
 {
     size_t n = l->segments.n, bytes = n * n * sizeof(tally);
     if (n > MAX_SEGMENTS)
-        return gv_fail(err, GV_E_USAGE, "%zu segments: more than %d are not simulated", n,
-                       MAX_SEGMENTS);
-    tally *tallies = gv_big_alloc(bytes, err);
-    uint16_t *segment_of = gv_alloc(l->info.vocab_size, sizeof *segment_of, err);
-    uint32_t *seen = gv_alloc_zero(l->info.vocab_size, sizeof *seen, err);
+        return gv_error_set(err, GV_E_USAGE, "%zu segments: more than %d are not simulated", n,
+                            MAX_SEGMENTS);
+    tally *tallies = gv_mem_big_alloc(bytes, err);
+    uint16_t *segment_of = gv_mem_alloc(l->info.vocab_size, sizeof *segment_of, err);
+    uint32_t *seen = gv_mem_alloc_zero(l->info.vocab_size, sizeof *seen, err);
     int status = GV_E_MEMORY;
     if (!tallies || !segment_of || !seen)
         goto cleanup;
@@ -107,23 +107,23 @@ static int fill_tiles(bench_tiles *l, gv_counts *counts, gv_error *err)
     if (status == GV_OK)
         status = list_tiles(l, tallies, err);
 cleanup:
-    gv_free(seen);
-    gv_free(segment_of);
+    gv_mem_free(seen);
+    gv_mem_free(segment_of);
     if (tallies)
-        gv_big_free(tallies, bytes);
+        gv_mem_big_free(tallies, bytes);
     return status;
 }
 
 void bench_tiles_drop(bench_tiles *l)
 {
     gv_segments_free(&l->segments);
-    gv_free(l->tiles);
-    gv_free(l->rows);
+    gv_mem_free(l->tiles);
+    gv_mem_free(l->rows);
     *l = (bench_tiles){0};
 }
 
 int bench_tiles_make(bench_tiles *l, gv_counts *counts, const uint32_t *mass,
-                     const gv_segment_rule *rule, uint32_t groups, gv_error *err)
+                     const gv_segments_rule *rule, uint32_t groups, gv_error *err)
 {
     const gv_counts_info *about = gv_counts_about(counts);
     *l = (bench_tiles){.info = {.vocab_size = about->vocab_size,

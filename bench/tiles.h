@@ -6,9 +6,9 @@
 #ifndef BENCH_TILES_H
 #define BENCH_TILES_H
 
-#include "data/gv_counts.h"
-#include "data/gv_store.h"
-#include "math/gv_segments.h"
+#include "counts/gv_counts.h"
+#include "store/gv_segments.h"
+#include "store/gv_store.h"
 
 typedef struct bench_tiles {
     gv_segments segments;
@@ -19,13 +19,13 @@ typedef struct bench_tiles {
     uint64_t all_rows;    /* `rows` of all tasks */
 } bench_tiles;
 
-/* Ordered records in the row of every word: `*mass` [vocab_size], gv_free. */
+/* Ordered records in the row of every word: `*mass` [vocab_size], gv_mem_free. */
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
 
 /* Cut by `rule`, deal into at most `groups` groups, and count what the tiles hold: a pass over
  * `counts`. Free with bench_tiles_drop. At most 16384 segments, else GV_E_USAGE. */
 int bench_tiles_make(bench_tiles *tiles, gv_counts *counts, const uint32_t *mass,
-                     const gv_segment_rule *rule, uint32_t groups, gv_error *err);
+                     const gv_segments_rule *rule, uint32_t groups, gv_error *err);
 void bench_tiles_drop(bench_tiles *tiles);
 
 /* Records that a task on this tile visits. */

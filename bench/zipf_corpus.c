@@ -116,11 +116,11 @@ static double weight(const zipf_law *law, double rank)
 static int make_alias(generator *g, gv_error *err)
 {
     uint32_t n = g->law.words, small = 0, large = n;
-    double sum = 0, *mass = gv_alloc(n, sizeof *mass, err);
-    uint32_t *order = gv_alloc(n, sizeof *order, err); /* small ones from the front */
+    double sum = 0, *mass = gv_mem_alloc(n, sizeof *mass, err);
+    uint32_t *order = gv_mem_alloc(n, sizeof *order, err); /* small ones from the front */
     if (!mass || !order) {
-        gv_free(mass);
-        gv_free(order);
+        gv_mem_free(mass);
+        gv_mem_free(order);
         return GV_E_MEMORY;
     }
     for (uint32_t r = 0; r < n; r++)
@@ -141,8 +141,8 @@ static int make_alias(generator *g, gv_error *err)
             order[small++] = rich;
         }
     }
-    gv_free(mass);
-    gv_free(order);
+    gv_mem_free(mass);
+    gv_mem_free(order);
     return GV_OK;
 }
 
@@ -241,7 +241,7 @@ static int write_text(const char *text, size_t bytes, gv_error *err)
     while (bytes > 0) {
         ssize_t n = write(STDOUT_FILENO, text, bytes);
         if (n < 0 && errno != EINTR)
-            return gv_fail_errno(err, "cannot write to standard output");
+            return gv_error_set_errno(err, "cannot write to standard output");
         if (n > 0) {
             text += n;
             bytes -= (size_t)n;
@@ -268,21 +268,21 @@ static int run(const zipf_law *law, gv_error *err)
 {
     generator g = {.law = *law};
     int status = GV_E_MEMORY;
-    if (!(g.cut = gv_alloc(law->words, sizeof *g.cut, err)) ||
-        !(g.other = gv_alloc(law->words, sizeof *g.other, err)) ||
-        !(g.word = gv_alloc_zero(law->words, sizeof *g.word, err)))
+    if (!(g.cut = gv_mem_alloc(law->words, sizeof *g.cut, err)) ||
+        !(g.other = gv_mem_alloc(law->words, sizeof *g.other, err)) ||
+        !(g.word = gv_mem_alloc_zero(law->words, sizeof *g.word, err)))
         goto cleanup;
     for (unsigned t = 0; t < law->threads; t++)
         /* a word takes at most its letters and a space; WORD bytes are copied each time */
-        if (!(g.text[t] = gv_alloc((size_t)PART * 11 + WORD, 1, err)))
+        if (!(g.text[t] = gv_mem_alloc((size_t)PART * 11 + WORD, 1, err)))
             goto cleanup;
     status = make_corpus(&g, err);
 cleanup:
     for (unsigned t = 0; t < law->threads; t++)
-        gv_free(g.text[t]);
-    gv_free(g.cut);
-    gv_free(g.other);
-    gv_free(g.word);
+        gv_mem_free(g.text[t]);
+    gv_mem_free(g.cut);
+    gv_mem_free(g.other);
+    gv_mem_free(g.word);
     return status;
 }
 
@@ -387,7 +387,7 @@ int main(int argc, char **argv)
                     .topical = 0.65,
                     .repeated = 0.25,
                     .document = 500,
-                    .threads = gv_cpu_count()};
+                    .threads = gv_threads_available()};
     law.threads = law.threads < MOST_THREADS ? law.threads : MOST_THREADS;
     if (!parse_arguments(&law, argc, argv)) {
         fputs(usage, stderr);
@@ -396,5 +396,5 @@ int main(int argc, char **argv)
     int status = run(&law, &err);
     if (status != GV_OK)
         fprintf(stderr, "zipf_corpus: error: %s\n", err.text);
-    return gv_exit_code(status, 0);
+    return gv_error_exit_code(status, 0);
 }

@@ -1,6 +1,6 @@
 /* glove-cooccur: vocab.txt and the corpus become counts.bin. */
+#include "app/gv_program.h"
 #include "cooccur/gv_cooccur_stage.h"
-#include "data/gv_program.h"
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* glove-cooccur-mpi: glove-cooccur on many ranks. */
+#include "app/gv_program.h"
 #include "cooccur/gv_cooccur_stage.h"
-#include "data/gv_program.h"
 #include "dist/gv_comm_mpi.h"
 
 int main(int argc, char **argv)
@@ -22,6 +22,6 @@ int main(int argc, char **argv)
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {
-        .program = &program, .lead = gv_cooccur_lead, .help = gv_cooccur_help};
-    gv_mpi_main(&job, argc, argv);
+        .program = &program, .lead = gv_cooccur_stage_coordinate, .help = gv_cooccur_stage_work};
+    gv_comm_mpi_main(&job, argc, argv);
 }

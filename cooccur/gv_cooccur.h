@@ -13,12 +13,12 @@
 #ifndef GV_COOCCUR_H
 #define GV_COOCCUR_H
 
-#include "base/gv_error.h"
 #include "base/gv_progress.h"
-#include "data/gv_config.h"
-#include "data/gv_counts.h"
-#include "data/gv_encode.h"
-#include "data/gv_vocab.h"
+#include "base/gv_error.h"
+#include "config/gv_config.h"
+#include "counts/gv_counts.h"
+#include "vocab/gv_encode.h"
+#include "vocab/gv_vocab.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

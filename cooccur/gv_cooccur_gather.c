@@ -26,45 +26,47 @@ enum {
     DENSE = 4          /* a row that adds to more than one column in DENSE is not marked */
 };
 
-int gv_gather_init(gv_gather *gather, const gv_weights *weights, bool symmetric, gv_error *err)
+int gv_cooccur_gather_init(gv_cooccur_gather *gather, const gv_counts_weights *weights,
+                           bool symmetric, gv_error *err)
 {
     const uint32_t window = weights->window, span = (window + GV_LINE - 1) / GV_LINE * GV_LINE;
-    *gather = (gv_gather){.weights = weights};
+    *gather = (gv_cooccur_gather){.weights = weights};
     uint64_t most; /* that a position adds to a cell */
     if (!__builtin_mul_overflow(weights->sum, symmetric ? 2 : 1, &most) &&
         UINT32_MAX / most >= LEAST_LIMIT)
         gather->limit = (uint32_t)(UINT32_MAX / most);
-    gather->tags = gv_alloc_zero((size_t)window + 1 + 2 * span, sizeof *gather->tags, err);
+    gather->tags = gv_mem_alloc_zero((size_t)window + 1 + 2 * span, sizeof *gather->tags, err);
     if (!gather->tags)
         return GV_E_MEMORY;
     uint32_t *left = gather->tags + window + 1, *right = left + span;
     for (uint32_t k = 1; k <= window; k++)
         gather->tags[k] = left[span - k] = right[k - 1] =
             gather->limit ? (uint32_t)weights->weight[k] : k;
-    gather->pack = (gv_pack){.window = window,
-                             .span = span,
-                             .tag = gather->tags,
-                             .left = left,
-                             .right = right,
-                             .symmetric = symmetric};
-    return gv_rows_choose(&gather->rows, err);
+    gather->pack = (gv_cooccur_rows_pack){.window = window,
+                                          .span = span,
+                                          .tag = gather->tags,
+                                          .left = left,
+                                          .right = right,
+                                          .symmetric = symmetric};
+    return gv_cooccur_rows_choose(&gather->rows, err);
 }
 
-void gv_gather_clear(gv_gather *gather)
+void gv_cooccur_gather_clear(gv_cooccur_gather *gather)
 {
-    gv_free(gather->tags);
+    gv_mem_free(gather->tags);
     gather->tags = NULL;
 }
 
 /* May a sum of 64 bits overflow? */
-static bool may_overflow(const gv_shard *shard, const gv_weights *weights, bool symmetric)
+static bool may_overflow(const gv_cooccur_batch *shard, const gv_counts_weights *weights,
+                         bool symmetric)
 {
     uint64_t sides = symmetric ? 2 : 1, most, ids = shard->count;
     return __builtin_mul_overflow(weights->sum, sides, &most) ||
            __builtin_mul_overflow(most, ids, &most);
 }
 
-void gv_gather_shard(gv_gather *gather, const gv_shard *shard)
+void gv_cooccur_gather_shard(gv_cooccur_gather *gather, const gv_cooccur_batch *shard)
 {
     gather->shard = shard;
     gather->pack.ids = shard->ids;
@@ -79,7 +81,8 @@ void gv_gather_shard(gv_gather *gather, const gv_shard *shard)
 
 /* The same as the kernel's `pack` for a carried position: only what stands to its right and is not
  * carried itself. */
-static size_t pack_carried(const gv_gather *gather, size_t position, uint32_t base, gv_list *list)
+static size_t pack_carried(const gv_cooccur_gather *gather, size_t position, uint32_t base,
+                           gv_cooccur_rows_list *list)
 {
     const uint32_t *ids = gather->shard->ids;
     size_t n = 0;
@@ -95,7 +98,8 @@ static size_t pack_carried(const gv_gather *gather, size_t position, uint32_t ba
 }
 
 /* The next neighbours of the row; positions[*at] .. [end), of which the first may be carried. */
-static size_t pack(const gv_gather *gather, size_t *at, size_t end, uint32_t base, gv_list *list)
+static size_t pack(const gv_cooccur_gather *gather, size_t *at, size_t end, uint32_t base,
+                   gv_cooccur_rows_list *list)
 {
     size_t position = gather->shard->positions[*at];
     if (position < gather->shard->carried) {
@@ -105,7 +109,7 @@ static size_t pack(const gv_gather *gather, size_t *at, size_t end, uint32_t bas
     return gather->rows->pack(&gather->pack, gather->shard->positions, at, end, base, list);
 }
 
-static void add_narrow(gv_worker *worker, const gv_list *list, size_t n)
+static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n)
 {
     uint32_t *restrict sums = worker->narrow;
     uint8_t *restrict marks = worker->marks;
@@ -122,7 +126,7 @@ static void add_narrow(gv_worker *worker, const gv_list *list, size_t n)
     }
 }
 
-static void gather_narrow(const gv_gather *gather, gv_worker *worker, uint32_t row)
+static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row)
 {
     const uint32_t *start = gather->shard->start;
     const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_LINE;
@@ -130,18 +134,20 @@ static void gather_narrow(const gv_gather *gather, gv_worker *worker, uint32_t r
     bool hot = end - at > gather->limit && first < gather->hot_lines;
     worker->marked = (end - at) * gather->pack.window * sides < (worker->words - base) / DENSE;
     worker->wide_lines = hot ? gather->hot_lines : 0;
-    gv_list list;
+    gv_cooccur_rows_list list;
     uint32_t column;
     while (at < end) {
         size_t stop = hot && end - at > gather->limit ? at + gather->limit : end;
         while (at < stop)
             add_narrow(worker, &list, pack(gather, &at, stop, base, &list));
         if (hot)
-            gv_worker_widen(worker, first, gather->hot_lines, &column); /* cannot overflow */
+            gv_cooccur_worker_widen(worker, first, gather->hot_lines,
+                                    &column); /* cannot overflow */
     }
 }
 
-static void add_wide(gv_worker *worker, const gv_list *list, size_t n, const uint64_t *weight)
+static void add_wide(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n,
+                     const uint64_t *weight)
 {
     uint64_t *restrict sums = worker->wide;
     uint8_t *restrict marks = worker->marks;
@@ -153,8 +159,8 @@ static void add_wide(gv_worker *worker, const gv_list *list, size_t n, const uin
 }
 
 /* For sums that may overflow: false then, with the column. */
-static bool add_careful(gv_worker *worker, const gv_list *list, size_t n, const uint64_t *weight,
-                        uint32_t *column)
+static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n,
+                        const uint64_t *weight, uint32_t *column)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t *sum = &worker->wide[list->column[i]];
@@ -167,13 +173,14 @@ static bool add_careful(gv_worker *worker, const gv_list *list, size_t n, const 
     return true;
 }
 
-static bool gather_wide(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column)
+static bool gather_wide(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
+                        uint32_t *column)
 {
     const uint32_t *start = gather->shard->start;
     const uint64_t *weight = gather->weights->weight;
     worker->marked = true;
     worker->wide_lines = worker->lines;
-    gv_list list;
+    gv_cooccur_rows_list list;
     for (size_t at = start[row], end = start[row + 1]; at < end;) {
         size_t n = pack(gather, &at, end, gather->pack.symmetric ? row : 0, &list);
         if (!gather->careful)
@@ -184,7 +191,8 @@ static bool gather_wide(const gv_gather *gather, gv_worker *worker, uint32_t row
     return true;
 }
 
-bool gv_gather_row(const gv_gather *gather, gv_worker *worker, uint32_t row, uint32_t *column)
+bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
+                           uint32_t *column)
 {
     if (!gather->limit)
         return gather_wide(gather, worker, row, column);

@@ -12,12 +12,12 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "data/gv_counts_row.h"
+#include "counts/gv_counts_row.h"
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    PADDING = 16,                    /* readable bytes after a buffer, for gv_row_get */
+    PADDING = 16,                    /* readable bytes after a buffer, for gv_counts_row_get */
     ENOUGH = 2 * GV_ROW_CELL_MAX + 8 /* bytes that hold any head or cell */
 };
 
@@ -30,13 +30,13 @@ typedef struct cursor {
     uint8_t *buffer;
     size_t size;
     const uint8_t *at, *limit; /* undecoded bytes of the buffer */
-    gv_row_head head;          /* of the row that comes next */
+    gv_counts_row_head head;   /* of the row that comes next */
     bool live;                 /* there is one */
 } cursor;
 
 static int damaged(gv_error *err)
 {
-    return gv_fail(err, GV_E_CORRUPT, "%s came back damaged; check the disk", RUN_NAME);
+    return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk", RUN_NAME);
 }
 
 /* See that ENOUGH bytes, or all that are left, lie in the buffer. */
@@ -48,7 +48,7 @@ static int refill(cursor *c, gv_error *err)
     memmove(c->buffer, c->at, have);
     uint64_t left = c->end - c->offset;
     size_t part = left < c->size - have ? (size_t)left : c->size - have;
-    int status = gv_pread(c->fd, c->buffer + have, part, c->offset, RUN_NAME, err);
+    int status = gv_file_pread(c->fd, c->buffer + have, part, c->offset, RUN_NAME, err);
     c->offset += part;
     c->at = c->buffer;
     c->limit = c->buffer + have + part;
@@ -61,13 +61,13 @@ static int next_head(cursor *c, gv_error *err)
     if (status != GV_OK)
         return status;
     c->live = c->at < c->limit;
-    if (c->live && !(c->at = gv_row_get_head(c->at, c->limit, &c->head)))
+    if (c->live && !(c->at = gv_counts_row_get_head(c->at, c->limit, &c->head)))
         return damaged(err);
     return GV_OK;
 }
 
 /* Add one cell; false: beyond 64 bits. Sums that go beyond 32 bits are moved to `wide`. */
-static inline bool add_cell(gv_worker *worker, uint32_t column, uint64_t value)
+static inline bool add_cell(gv_cooccur_worker *worker, uint32_t column, uint64_t value)
 {
     uint32_t *narrow = &worker->narrow[column], sum;
     worker->marks[column / GV_LINE] = 1;
@@ -85,32 +85,32 @@ static inline bool add_cell(gv_worker *worker, uint32_t column, uint64_t value)
 }
 
 /* Add the next cell of the row, whatever it is like. */
-static int add_any_cell(gv_count *count, gv_worker *worker, cursor *c, gv_adder *adder,
-                        gv_error *err)
+static int add_any_cell(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *c,
+                        gv_cooccur_rows_adder *adder, gv_error *err)
 {
     uint64_t gap, value;
     int status = refill(c, err);
     if (status != GV_OK)
         return status;
-    if (!(c->at = gv_row_get(c->at, c->limit, &gap)) ||
-        !(c->at = gv_row_get(c->at, c->limit, &value)) || gap >= adder->words - adder->next)
+    if (!(c->at = gv_counts_row_get(c->at, c->limit, &gap)) ||
+        !(c->at = gv_counts_row_get(c->at, c->limit, &value)) || gap >= adder->words - adder->next)
         return damaged(err);
     uint32_t column = (uint32_t)(adder->next + gap);
     if (!add_cell(worker, column, value))
-        return gv_count_overflow(count, c->head.row, column, err);
+        return gv_cooccur_counter_overflow(count, c->head.row, column, err);
     adder->next = (uint64_t)column + 1;
     adder->left--;
     return GV_OK;
 }
 
 /* Add the cells of the cursor's row to the sums, and go on to its next row. */
-static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
+static int add_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *c, gv_error *err)
 {
-    gv_adder adder = {.sums = worker->narrow,
-                      .marks = worker->marks,
-                      .words = worker->words,
-                      .next = count->gather.pack.symmetric ? c->head.row : 0,
-                      .left = c->head.cells};
+    gv_cooccur_rows_adder adder = {.sums = worker->narrow,
+                                   .marks = worker->marks,
+                                   .words = worker->words,
+                                   .next = count->gather.pack.symmetric ? c->head.row : 0,
+                                   .left = c->head.cells};
     while (adder.left > 0) {
         if (c->limit - c->at >= ENOUGH)
             c->at = worker->rows->add(&adder, c->at, c->limit - ENOUGH);
@@ -122,12 +122,12 @@ static int add_row(gv_count *count, gv_worker *worker, cursor *c, gv_error *err)
 }
 
 /* The only run that has this row: its bytes are the result. */
-static int copy_row(gv_worker *worker, cursor *c, gv_error *err)
+static int copy_row(gv_cooccur_worker *worker, cursor *c, gv_error *err)
 {
-    int status = gv_worker_reserve(worker, GV_ROW_HEAD_MAX + c->head.bytes, err);
+    int status = gv_cooccur_worker_reserve(worker, GV_ROW_HEAD_MAX + c->head.bytes, err);
     if (status != GV_OK)
         return status;
-    uint8_t *to = gv_row_put_head(worker->out + worker->used, &c->head);
+    uint8_t *to = gv_counts_row_put_head(worker->out + worker->used, &c->head);
     for (uint64_t left = c->head.bytes; left > 0;) {
         if (c->at == c->limit && (status = refill(c, err)) != GV_OK)
             return status;
@@ -159,8 +159,8 @@ static uint32_t smallest_row(const cursor *cursors, unsigned n, unsigned *having
     return row;
 }
 
-static int merge_row(gv_count *count, gv_worker *worker, cursor *cursors, unsigned n, uint32_t row,
-                     unsigned having, gv_error *err)
+static int merge_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *cursors,
+                     unsigned n, uint32_t row, unsigned having, gv_error *err)
 {
     int status = GV_OK;
     uint32_t column;
@@ -172,26 +172,26 @@ static int merge_row(gv_count *count, gv_worker *worker, cursor *cursors, unsign
                                  : add_row(count, worker, &cursors[i], err);
     if (status != GV_OK || having == 1)
         return status;
-    if (worker->wide_lines > 0 && !gv_worker_widen(worker, 0, worker->lines, &column))
-        return gv_count_overflow(count, row, column, err);
-    return gv_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
+    if (worker->wide_lines > 0 && !gv_cooccur_worker_widen(worker, 0, worker->lines, &column))
+        return gv_cooccur_counter_overflow(count, row, column, err);
+    return gv_cooccur_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
 }
 
 /* What the threads of one merge share. */
 typedef struct merge_job {
-    gv_count *count;
+    gv_cooccur_counter *count;
     unsigned begin, end; /* levels */
 } merge_job;
 
 /* Cursors on `band` of every run of the levels; their buffers are the worker's. */
-static int open_cursors(const merge_job *job, gv_worker *worker, uint32_t band, cursor *cursors,
-                        unsigned *n, gv_error *err)
+static int open_cursors(const merge_job *job, gv_cooccur_worker *worker, uint32_t band,
+                        cursor *cursors, unsigned *n, gv_error *err)
 {
-    const gv_runs *runs = &job->count->runs;
+    const gv_cooccur_runs *runs = &job->count->runs;
     size_t bytes = job->count->limits->merge_bytes;
     *n = 0;
     for (unsigned l = job->begin; l < job->end; l++) {
-        const gv_run_level *level = &runs->level[l];
+        const gv_cooccur_run_level *level = &runs->level[l];
         for (unsigned r = 0; r < level->runs; r++) {
             const uint64_t *offset = level->offset + (size_t)r * (runs->bands + 1) + band;
             uint8_t *buffer = worker->merge + *n * (bytes + PADDING);
@@ -211,10 +211,10 @@ static int open_cursors(const merge_job *job, gv_worker *worker, uint32_t band, 
     return GV_OK;
 }
 
-static int merge_band(const merge_job *job, gv_worker *worker, uint32_t band, cursor *cursors,
-                      gv_error *err)
+static int merge_band(const merge_job *job, gv_cooccur_worker *worker, uint32_t band,
+                      cursor *cursors, gv_error *err)
 {
-    gv_count *count = job->count;
+    gv_cooccur_counter *count = job->count;
     unsigned n, having;
     int status = open_cursors(job, worker, band, cursors, &n, err);
     while (status == GV_OK) {
@@ -223,7 +223,7 @@ static int merge_band(const merge_job *job, gv_worker *worker, uint32_t band, cu
             break;
         status = merge_row(count, worker, cursors, n, row, having, err);
         if (status == GV_OK)
-            status = gv_worker_relieve(worker, &count->sink, band, err);
+            status = gv_cooccur_worker_relieve(worker, &count->sink, band, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
@@ -233,55 +233,55 @@ static int merge_band(const merge_job *job, gv_worker *worker, uint32_t band, cu
 static int merge_bands(void *context, unsigned thread, gv_error *err)
 {
     merge_job *job = context;
-    gv_count *count = job->count;
-    gv_worker *worker = &count->workers[thread];
+    gv_cooccur_counter *count = job->count;
+    gv_cooccur_worker *worker = &count->workers[thread];
     unsigned fan_in = count->limits->fan_in;
     int status = GV_E_MEMORY;
-    cursor *cursors = gv_alloc(fan_in, sizeof *cursors, err);
+    cursor *cursors = gv_mem_alloc(fan_in, sizeof *cursors, err);
     if (!worker->merge)
-        worker->merge = gv_alloc(fan_in, count->limits->merge_bytes + PADDING, err);
+        worker->merge = gv_mem_alloc(fan_in, count->limits->merge_bytes + PADDING, err);
     if (cursors && worker->merge)
         status = GV_OK;
     uint32_t band;
-    while (status == GV_OK && gv_sink_claim(&count->sink, &band)) {
+    while (status == GV_OK && gv_cooccur_sink_claim(&count->sink, &band)) {
         status = merge_band(job, worker, band, cursors, err);
         if (status == GV_OK)
-            status = gv_worker_finish_task(worker, &count->sink, band, err);
+            status = gv_cooccur_worker_finish_task(worker, &count->sink, band, err);
     }
     if (status == GV_OK)
-        status = gv_worker_finish(worker, &count->sink, err);
+        status = gv_cooccur_worker_finish(worker, &count->sink, err);
     if (status != GV_OK)
-        gv_sink_fail(&count->sink);
-    gv_free(cursors);
+        gv_cooccur_sink_fail(&count->sink);
+    gv_mem_free(cursors);
     return status;
 }
 
-int gv_merge(gv_count *count, unsigned begin, unsigned end, gv_sink_write *write, void *context,
-             gv_error *err)
+int gv_cooccur_merge(gv_cooccur_counter *count, unsigned begin, unsigned end,
+                     gv_cooccur_sink_write *write, void *context, gv_error *err)
 {
     merge_job job = {count, begin, end};
-    return gv_count_parallel(count, merge_bands, &job, write, context, err);
+    return gv_cooccur_counter_parallel(count, merge_bands, &job, write, context, err);
 }
 
 /* All runs of `level` become one run of the next. */
-static int merge_level(gv_count *count, unsigned level, gv_error *err)
+static int merge_level(gv_cooccur_counter *count, unsigned level, gv_error *err)
 {
-    gv_run_writer writer;
-    int status = gv_run_begin(&writer, &count->runs, level + 1, err);
+    gv_cooccur_run_writer writer;
+    int status = gv_cooccur_run_begin(&writer, &count->runs, level + 1, err);
     if (status == GV_OK)
-        status = gv_merge(count, level, level + 1, gv_run_write, &writer, err);
+        status = gv_cooccur_merge(count, level, level + 1, gv_cooccur_run_write, &writer, err);
     if (status != GV_OK)
         return status;
-    gv_run_end(&writer);
-    gv_run_level *merged = &count->runs.level[level];
+    gv_cooccur_run_end(&writer);
+    gv_cooccur_run_level *merged = &count->runs.level[level];
     merged->runs = 0;
     merged->size = 0;
     if (ftruncate(merged->fd, 0) != 0)
-        return gv_fail_errno(err, "cannot empty %s", RUN_NAME);
+        return gv_error_set_errno(err, "cannot empty %s", RUN_NAME);
     return GV_OK;
 }
 
-int gv_merge_full_levels(gv_count *count, gv_error *err)
+int gv_cooccur_merge_full_levels(gv_cooccur_counter *count, gv_error *err)
 {
     int status = GV_OK;
     for (unsigned l = 0; l < count->runs.levels && status == GV_OK; l++)
@@ -290,28 +290,29 @@ int gv_merge_full_levels(gv_count *count, gv_error *err)
     return status;
 }
 
-int gv_merge_down_to_one(gv_count *count, gv_error *err)
+int gv_cooccur_merge_down_to_one(gv_cooccur_counter *count, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned l = 0; status == GV_OK && gv_runs_count(&count->runs) > count->runs.fan_in; l++)
+    for (unsigned l = 0;
+         status == GV_OK && gv_cooccur_runs_count(&count->runs) > count->runs.fan_in; l++)
         if (count->runs.level[l].runs > 0) {
             status = merge_level(count, l, err);
             if (status == GV_OK) /* the next level may be full now */
-                status = gv_merge_full_levels(count, err);
+                status = gv_cooccur_merge_full_levels(count, err);
         }
     return status;
 }
 
-int gv_merge_to_single(gv_count *count, unsigned *level, gv_error *err)
+int gv_cooccur_merge_to_single(gv_cooccur_counter *count, unsigned *level, gv_error *err)
 {
-    gv_run_writer writer;
+    gv_cooccur_run_writer writer;
     int status = GV_OK;
-    if (gv_runs_count(&count->runs) == 0) {
-        status = gv_run_begin(&writer, &count->runs, 0, err);
+    if (gv_cooccur_runs_count(&count->runs) == 0) {
+        status = gv_cooccur_run_begin(&writer, &count->runs, 0, err);
         if (status == GV_OK)
-            gv_run_end(&writer);
+            gv_cooccur_run_end(&writer);
     }
-    for (unsigned l = 0; status == GV_OK && gv_runs_count(&count->runs) > 1; l++)
+    for (unsigned l = 0; status == GV_OK && gv_cooccur_runs_count(&count->runs) > 1; l++)
         if (count->runs.level[l].runs > 0)
             status = merge_level(count, l, err);
     for (*level = 0; status == GV_OK && count->runs.level[*level].runs == 0;)

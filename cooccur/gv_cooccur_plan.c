@@ -47,7 +47,7 @@ static void choose_buffers(gv_cooccur_limits *limits, uint64_t budget)
 static uint64_t fixed_bytes(const gv_cooccur_limits *limits, uint32_t words, size_t block_bytes)
 {
     uint64_t row = (uint64_t)words * ROW_BYTES_A_WORD;
-    uint64_t thread = gv_worker_sum_bytes(words) + limits->output_bytes + row +
+    uint64_t thread = gv_cooccur_worker_sum_bytes(words) + limits->output_bytes + row +
                       limits->fan_in * limits->merge_bytes + 4 * block_bytes;
     uint64_t runs = 4 * FAN_IN * (GV_BANDS_MAX + 1) * sizeof(uint64_t);
     return thread * limits->threads + row + 2 * MB + runs + 4 * (uint64_t)words;
@@ -83,10 +83,11 @@ int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, u
         least = least_bytes(limits, budget, used, words, block_bytes);
     }
     if (least > budget)
-        return gv_fail(err, GV_E_MEMORY,
-                       "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
-                       " words needs at least %" PRIu64,
-                       budget / MB, words, smallest_budget(budget, used, words, block_bytes) / MB);
+        return gv_error_set(err, GV_E_MEMORY,
+                            "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
+                            " words needs at least %" PRIu64,
+                            budget / MB, words,
+                            smallest_budget(budget, used, words, block_bytes) / MB);
     uint64_t tokens = (budget - least) / TOKEN_BYTES + LEAST_SHARD;
     /* no text, compressed or not, is likely to hold more; if it does there is one shard more */
     uint64_t likely = 2 * disk_bytes + 4096;

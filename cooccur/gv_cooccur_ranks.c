@@ -15,7 +15,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "cooccur/gv_cooccur_seam.h"
+#include "cooccur/gv_cooccur_boundary.h"
 #include "cooccur/gv_rank_parts.h"
 #include <string.h>
 #include <unistd.h>
@@ -46,12 +46,12 @@ typedef struct ranks {
     gv_comm *comm;
     int rank, size;
     gv_cooccur_text *text;
-    gv_count *count;
+    gv_cooccur_counter *count;
     gv_cooccur_result own; /* tokens and shards of this part */
-    gv_edges edges;
-    unsigned level;    /* of the run of this part */
-    gv_runs got;       /* of the own bands: one run from each rank */
-    gv_message *early; /* [early_n] from ranks that are a step ahead */
+    gv_cooccur_boundary edges;
+    unsigned level;         /* of the run of this part */
+    gv_cooccur_runs got;    /* of the own bands: one run from each rank */
+    gv_comm_message *early; /* [early_n] from ranks that are a step ahead */
     size_t early_n, early_room;
     /* pieces of whole rows in a file, in order */
     int pieces_fd;
@@ -63,10 +63,10 @@ typedef struct ranks {
 /* --- count ------------------------------------------------------------------------------------ */
 
 /* Bands of about equal numbers of positions, by the counts of the vocabulary. */
-static int common_bands(gv_bands *bands, const gv_vocab *vocab, gv_error *err)
+static int common_bands(gv_cooccur_bands *bands, const gv_vocab *vocab, gv_error *err)
 {
     uint32_t words = gv_vocab_size(vocab);
-    uint32_t *start = gv_alloc_zero((size_t)words + 1, sizeof *start, err);
+    uint32_t *start = gv_mem_alloc_zero((size_t)words + 1, sizeof *start, err);
     if (!start)
         return GV_E_MEMORY;
     uint64_t total = 0;
@@ -75,8 +75,8 @@ static int common_bands(gv_bands *bands, const gv_vocab *vocab, gv_error *err)
     uint64_t scale = (total >> 31) + 1;
     for (uint32_t w = 0; w < words; w++)
         start[w + 1] = start[w] + (uint32_t)(gv_vocab_count(vocab, w) / scale);
-    gv_bands_cut(bands, start, words);
-    gv_free(start);
+    gv_cooccur_bands_cut(bands, start, words);
+    gv_mem_free(start);
     return GV_OK;
 }
 
@@ -86,7 +86,7 @@ static int see_and_fill(void *context, uint32_t *ids, size_t room, size_t *n, gv
     gv_cooccur_source source = gv_cooccur_text_source(r->text);
     int status = source.fill(source.context, ids, room, n, err);
     if (status == GV_OK)
-        gv_edges_see(&r->edges, ids, *n);
+        gv_cooccur_boundary_add_ids(&r->edges, ids, *n);
     return status;
 }
 
@@ -94,9 +94,9 @@ static int count_part(void *context, gv_error *err)
 {
     ranks *r = context;
     gv_cooccur_source source = {r, see_and_fill};
-    int status = gv_count_text(r->count, &source, &r->own, err);
+    int status = gv_cooccur_counter_text(r->count, &source, &r->own, err);
     if (status == GV_OK)
-        status = gv_merge_to_single(r->count, &r->level, err);
+        status = gv_cooccur_merge_to_single(r->count, &r->level, err);
     return status;
 }
 
@@ -108,17 +108,17 @@ static int begin(ranks *r, gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_
                  .size = gv_comm_size(comm),
                  .text = text,
                  .pieces_fd = -1};
-    gv_bands bands;
-    int status = gv_count_open(&r->count, job, &text->limits, err);
+    gv_cooccur_bands bands;
+    int status = gv_cooccur_counter_open(&r->count, job, &text->limits, err);
     if (status == GV_OK)
         status = common_bands(&bands, job->vocab, err);
     if (status != GV_OK)
         return status;
-    gv_count_set_bands(r->count, &bands);
-    gv_runs_init(&r->got, job->temp_dir, text->limits.fan_in, bands.count);
-    status = gv_edges_init(&r->edges, r->count->weights.window, err);
+    gv_cooccur_counter_set_bands(r->count, &bands);
+    gv_cooccur_runs_init(&r->got, job->temp_dir, text->limits.fan_in, bands.count);
+    status = gv_cooccur_boundary_init(&r->edges, r->count->weights.window, err);
     if (status == GV_OK)
-        status = gv_comm_work(comm, count_part, r, err);
+        status = gv_comm_run_background(comm, count_part, r, err);
     gv_cooccur_text_end(text);
     return status;
 }
@@ -126,12 +126,12 @@ static int begin(ranks *r, gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_
 static void end(ranks *r)
 {
     for (size_t i = 0; i < r->early_n; i++)
-        gv_message_drop(&r->early[i]);
-    gv_free(r->early);
-    gv_edges_clear(&r->edges);
-    gv_runs_clear(&r->got);
-    gv_count_close(r->count);
-    gv_free(r->piece_end);
+        gv_comm_message_free(&r->early[i]);
+    gv_mem_free(r->early);
+    gv_cooccur_boundary_clear(&r->edges);
+    gv_cooccur_runs_clear(&r->got);
+    gv_cooccur_counter_close(r->count);
+    gv_mem_free(r->piece_end);
     if (r->pieces_fd >= 0)
         close(r->pieces_fd);
 }
@@ -149,14 +149,14 @@ static int describe(const ranks *r, uint8_t **data, size_t *bytes, gv_error *err
     if (!*data)
         return GV_E_MEMORY;
     memcpy(*data, &head, sizeof head);
-    gv_edges_list(&r->edges, (uint32_t *)(*data + sizeof head), &n);
+    gv_cooccur_boundary_list(&r->edges, (uint32_t *)(*data + sizeof head), &n);
     *bytes = sizeof head + n * sizeof(uint32_t);
     return GV_OK;
 }
 
 /* Rank 0: what all parts said. */
 typedef struct parts {
-    gv_message *of; /* [size] */
+    gv_comm_message *of; /* [size] */
     gv_corpus_part *corpus;
     uint32_t *ids, *part;
     size_t n;
@@ -165,19 +165,19 @@ typedef struct parts {
 static void parts_clear(parts *p, int size)
 {
     for (int i = 0; p->of && i < size; i++)
-        gv_message_drop(&p->of[i]);
-    gv_free(p->of);
-    gv_free(p->corpus);
-    gv_free(p->ids);
-    gv_free(p->part);
+        gv_comm_message_free(&p->of[i]);
+    gv_mem_free(p->of);
+    gv_mem_free(p->corpus);
+    gv_mem_free(p->ids);
+    gv_mem_free(p->part);
 }
 
-static int keep_early(ranks *r, gv_message *message, gv_error *err)
+static int keep_early(ranks *r, gv_comm_message *message, gv_error *err)
 {
-    int status = gv_reserve(&r->early, &r->early_room, r->early_n + 1, sizeof *r->early, err);
+    int status = gv_mem_reserve(&r->early, &r->early_room, r->early_n + 1, sizeof *r->early, err);
     if (status == GV_OK) {
         r->early[r->early_n++] = *message;
-        *message = (gv_message){0};
+        *message = (gv_comm_message){0};
     }
     return status;
 }
@@ -186,7 +186,7 @@ static int collect(ranks *r, parts *p, gv_error *err)
 {
     int status = GV_OK;
     for (int missing = r->size - 1; status == GV_OK && missing > 0;) {
-        gv_message message;
+        gv_comm_message message;
         status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK && (message.tag == TAG_ROWS || message.tag == TAG_ROWS_END))
             status = keep_early(r, &message, err);
@@ -198,7 +198,7 @@ static int collect(ranks *r, parts *p, gv_error *err)
             missing--;
             continue;
         }
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
     }
     return status;
 }
@@ -209,9 +209,9 @@ static int add_parts(ranks *r, parts *p, gv_cooccur_result *result, gv_error *er
     size_t room = 0;
     for (int i = 0; i < r->size; i++)
         room += (p->of[i].bytes - sizeof(part_head)) / sizeof(uint32_t);
-    p->corpus = gv_alloc((size_t)r->size, sizeof *p->corpus, err);
-    p->ids = gv_alloc(room + 1, sizeof *p->ids, err);
-    p->part = gv_alloc(room + 1, sizeof *p->part, err);
+    p->corpus = gv_mem_alloc((size_t)r->size, sizeof *p->corpus, err);
+    p->ids = gv_mem_alloc(room + 1, sizeof *p->ids, err);
+    p->part = gv_mem_alloc(room + 1, sizeof *p->part, err);
     if (!p->corpus || !p->ids || !p->part)
         return GV_E_MEMORY;
     for (int i = 0; i < r->size; i++) {
@@ -230,7 +230,7 @@ static int add_parts(ranks *r, parts *p, gv_cooccur_result *result, gv_error *er
 
 static int learn(ranks *r, gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err)
 {
-    parts p = {.of = gv_alloc_zero((size_t)r->size, sizeof *p.of, err)};
+    parts p = {.of = gv_mem_alloc_zero((size_t)r->size, sizeof *p.of, err)};
     int status = p.of ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK)
         status = describe(r, (uint8_t **)&p.of[0].data, &p.of[0].bytes, err);
@@ -240,10 +240,10 @@ static int learn(ranks *r, gv_cooccur_result *result, gv_corpus_stats *stats, gv
         status = add_parts(r, &p, result, err);
     if (status == GV_OK) {
         *stats = gv_corpus_join(p.corpus, (size_t)r->size);
-        status = gv_seam_count(r->count, p.ids, p.part, p.n, err);
+        status = gv_cooccur_boundary_count_pairs(r->count, p.ids, p.part, p.n, err);
     }
     if (status == GV_OK)
-        status = gv_merge_to_single(r->count, &r->level, err);
+        status = gv_cooccur_merge_to_single(r->count, &r->level, err);
     parts_clear(&p, r->size);
     return status;
 }
@@ -266,7 +266,7 @@ static uint32_t first_band(const ranks *r, int rank)
 
 /* The rows of some bands of this part's run, chunk by chunk. */
 typedef struct chunks {
-    const gv_run_level *level;
+    const gv_cooccur_run_level *level;
     const uint64_t *offset;
     uint32_t band, end;
     uint64_t at;
@@ -274,7 +274,7 @@ typedef struct chunks {
 
 static chunks chunks_of(const ranks *r, int rank)
 {
-    const gv_run_level *level = &r->count->runs.level[r->level];
+    const gv_cooccur_run_level *level = &r->count->runs.level[r->level];
     chunks c = {.level = level,
                 .offset = level->offset,
                 .band = first_band(r, rank),
@@ -297,8 +297,8 @@ static int next_chunk(chunks *c, uint8_t **data, size_t *bytes, gv_error *err)
     if (!(*data = gv_comm_buffer(sizeof head + n, err)))
         return GV_E_MEMORY;
     memcpy(*data, &head, sizeof head);
-    int status = gv_pread(c->level->fd, *data + sizeof head, n, c->at,
-                          "a temporary file of sorted counts", err);
+    int status = gv_file_pread(c->level->fd, *data + sizeof head, n, c->at,
+                               "a temporary file of sorted counts", err);
     if (status != GV_OK) {
         gv_comm_buffer_free(*data);
         *data = NULL;
@@ -308,31 +308,31 @@ static int next_chunk(chunks *c, uint8_t **data, size_t *bytes, gv_error *err)
     return status;
 }
 
-static int put_chunk(gv_run_writer *run, const void *data, size_t bytes, gv_error *err)
+static int put_chunk(gv_cooccur_run_writer *run, const void *data, size_t bytes, gv_error *err)
 {
     rows_head head;
     memcpy(&head, data, sizeof head);
-    return gv_run_write(run, head.band, (const uint8_t *)data + sizeof head, bytes - sizeof head,
-                        err);
+    return gv_cooccur_run_write(run, head.band, (const uint8_t *)data + sizeof head,
+                                bytes - sizeof head, err);
 }
 
 /* The own bands of this part's run are the first of what was got. */
 static int keep_own(ranks *r, gv_error *err)
 {
     chunks own = chunks_of(r, r->rank);
-    gv_run_writer run;
+    gv_cooccur_run_writer run;
     uint8_t *data = NULL;
     size_t bytes = 0;
-    int status = gv_run_begin(&run, &r->got, 0, err);
+    int status = gv_cooccur_run_begin(&run, &r->got, 0, err);
     do {
         if (status == GV_OK)
             status = next_chunk(&own, &data, &bytes, err);
         if (status == GV_OK && data)
             status = put_chunk(&run, data, bytes, err);
         gv_comm_buffer_free(data);
-    } while (status == GV_OK && data && gv_comm_poll(r->comm, err) == GV_OK);
+    } while (status == GV_OK && data && gv_comm_keep_alive(r->comm, err) == GV_OK);
     if (status == GV_OK)
-        gv_run_end(&run);
+        gv_cooccur_run_end(&run);
     return status;
 }
 
@@ -342,7 +342,7 @@ typedef struct swap {
     chunks out;
     unsigned outstanding;
     bool sent, received;
-    gv_run_writer run;
+    gv_cooccur_run_writer run;
 } swap;
 
 static int send_chunks(ranks *r, swap *s, gv_error *err)
@@ -363,12 +363,12 @@ static int send_chunks(ranks *r, swap *s, gv_error *err)
 }
 
 /* A message from the rank whose turn it is. */
-static int take_rows(ranks *r, swap *s, const gv_message *message, gv_error *err)
+static int take_rows(ranks *r, swap *s, const gv_comm_message *message, gv_error *err)
 {
     rows_head head = {.band = UINT32_MAX};
     if (message->tag == TAG_ROWS_END) {
         s->received = true;
-        gv_run_end(&s->run);
+        gv_cooccur_run_end(&s->run);
         return GV_OK;
     }
     if (message->bytes >= sizeof head)
@@ -379,7 +379,7 @@ static int take_rows(ranks *r, swap *s, const gv_message *message, gv_error *err
     return status == GV_OK ? gv_comm_send(r->comm, s->from, TAG_TAKEN, NULL, 0, err) : status;
 }
 
-static int take_message(ranks *r, swap *s, gv_message *message, gv_error *err)
+static int take_message(ranks *r, swap *s, gv_comm_message *message, gv_error *err)
 {
     bool rows = message->tag == TAG_ROWS || message->tag == TAG_ROWS_END;
     if (rows && message->from == s->from && !s->received)
@@ -398,14 +398,14 @@ static int take_early(ranks *r, swap *s, gv_error *err)
     size_t kept = 0;
     int status = GV_OK;
     for (size_t i = 0; i < r->early_n; i++) {
-        gv_message *m = &r->early[i];
+        gv_comm_message *m = &r->early[i];
         bool now = status == GV_OK && m->from == s->from && !s->received && m->tag != TAG_TURN;
         if (!now) {
             r->early[kept++] = *m;
             continue;
         }
         status = take_rows(r, s, m, err);
-        gv_message_drop(m);
+        gv_comm_message_free(m);
     }
     r->early_n = kept;
     return status;
@@ -415,25 +415,25 @@ static int swap_rows(ranks *r, int step, gv_error *err)
 {
     swap s = {.to = (r->rank + step) % r->size, .from = (r->rank - step + r->size) % r->size};
     s.out = chunks_of(r, s.to);
-    int status = gv_run_begin(&s.run, &r->got, 0, err);
+    int status = gv_cooccur_run_begin(&s.run, &r->got, 0, err);
     if (status == GV_OK)
         status = take_early(r, &s, err);
     while (status == GV_OK) {
-        gv_message message;
+        gv_comm_message message;
         status = send_chunks(r, &s, err);
         if (status != GV_OK || (s.sent && s.received && s.outstanding == 0))
             break;
         status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK)
             status = take_message(r, &s, &message, err);
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
     }
     return status;
 }
 
 static void exchange_runs(ranks *r)
 {
-    gv_runs own = r->count->runs;
+    gv_cooccur_runs own = r->count->runs;
     r->count->runs = r->got;
     r->got = own;
 }
@@ -442,7 +442,7 @@ static int merge_full(void *context, gv_error *err)
 {
     ranks *r = context;
     exchange_runs(r);
-    int status = gv_merge_full_levels(r->count, err);
+    int status = gv_cooccur_merge_full_levels(r->count, err);
     exchange_runs(r);
     return status;
 }
@@ -453,27 +453,27 @@ static int exchange(ranks *r, gv_error *err)
     for (int step = 1; step < r->size && status == GV_OK; step++) {
         status = swap_rows(r, step, err);
         if (status == GV_OK)
-            status = gv_comm_work(r->comm, merge_full, r, err);
+            status = gv_comm_run_background(r->comm, merge_full, r, err);
     }
     if (status != GV_OK)
         return status;
-    gv_runs_clear(&r->count->runs); /* all that others need of it has gone */
+    gv_cooccur_runs_clear(&r->count->runs); /* all that others need of it has gone */
     exchange_runs(r);
     return GV_OK;
 }
 
 /* --- merge, hand in --------------------------------------------------------------------------- */
 
-/* gv_sink_write: whole rows to the end of the file of pieces. */
+/* gv_cooccur_sink_write: whole rows to the end of the file of pieces. */
 static int put_piece(void *context, uint32_t band, const uint8_t *rows, size_t bytes, gv_error *err)
 {
     (void)band;
     ranks *r = context;
-    int status = gv_pwrite(r->pieces_fd, rows, bytes, r->pieces_size,
-                           "a temporary file of sorted counts", err);
+    int status = gv_file_pwrite(r->pieces_fd, rows, bytes, r->pieces_size,
+                                "a temporary file of sorted counts", err);
     if (status == GV_OK)
         status =
-            gv_reserve(&r->piece_end, &r->piece_room, r->pieces + 1, sizeof *r->piece_end, err);
+            gv_mem_reserve(&r->piece_end, &r->piece_room, r->pieces + 1, sizeof *r->piece_end, err);
     if (status != GV_OK)
         return status;
     uint64_t last = r->pieces > 1 ? r->piece_end[r->pieces - 2] : 0;
@@ -488,13 +488,14 @@ static int put_piece(void *context, uint32_t band, const uint8_t *rows, size_t b
 static int merge_own(void *context, gv_error *err)
 {
     ranks *r = context;
-    gv_count *count = r->count;
-    gv_sink_write *write = r->rank == 0 ? gv_count_put : put_piece;
+    gv_cooccur_counter *count = r->count;
+    gv_cooccur_sink_write *write = r->rank == 0 ? gv_cooccur_counter_put : put_piece;
     void *to = r->rank == 0 ? (void *)count->writer : r;
-    int status = gv_merge_down_to_one(count, err);
+    int status = gv_cooccur_merge_down_to_one(count, err);
     if (status == GV_OK && r->rank > 0)
-        status = gv_temp_open(&r->pieces_fd, count->job->temp_dir, err);
-    return status == GV_OK ? gv_merge(count, 0, count->runs.levels, write, to, err) : status;
+        status = gv_file_temp_open(&r->pieces_fd, count->job->temp_dir, err);
+    return status == GV_OK ? gv_cooccur_merge(count, 0, count->runs.levels, write, to, err)
+                           : status;
 }
 
 static int post_piece(ranks *r, size_t piece, gv_error *err)
@@ -505,7 +506,7 @@ static int post_piece(ranks *r, size_t piece, gv_error *err)
     if (!data)
         return GV_E_MEMORY;
     int status =
-        gv_pread(r->pieces_fd, data, bytes, from, "a temporary file of sorted counts", err);
+        gv_file_pread(r->pieces_fd, data, bytes, from, "a temporary file of sorted counts", err);
     if (status == GV_OK)
         return gv_comm_post(r->comm, 0, TAG_PIECE, data, bytes, err);
     gv_comm_buffer_free(data);
@@ -514,13 +515,13 @@ static int post_piece(ranks *r, size_t piece, gv_error *err)
 
 static int await_turn(ranks *r, gv_error *err)
 {
-    gv_message message;
+    gv_comm_message message;
     if (r->early_n > 0 && r->early[0].tag == TAG_TURN)
         return GV_OK;
     int status = gv_rank_parts_receive(r->comm, &message, err);
     if (status == GV_OK && message.tag != TAG_TURN)
         status = gv_comm_unexpected(&message, err);
-    gv_message_drop(&message);
+    gv_comm_message_free(&message);
     return status;
 }
 
@@ -531,12 +532,12 @@ static int hand_in(ranks *r, gv_error *err)
     while (status == GV_OK && taken < r->pieces) {
         while (status == GV_OK && sent < r->pieces && sent - taken < OUTSTANDING)
             status = post_piece(r, sent++, err);
-        gv_message message = {0};
+        gv_comm_message message = {0};
         if (status == GV_OK)
             status = gv_rank_parts_receive(r->comm, &message, err);
         if (status == GV_OK && message.tag != TAG_TAKEN)
             status = gv_comm_unexpected(&message, err);
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
         taken++;
     }
     return status == GV_OK ? gv_comm_send(r->comm, 0, TAG_PIECES_END, NULL, 0, err) : status;
@@ -547,7 +548,7 @@ static int take_in(ranks *r, int rank, gv_error *err)
 {
     int status = gv_comm_send(r->comm, rank, TAG_TURN, NULL, 0, err);
     for (bool over = false; status == GV_OK && !over;) {
-        gv_message message;
+        gv_comm_message message;
         status = gv_rank_parts_receive(r->comm, &message, err);
         over = message.tag == TAG_PIECES_END;
         if (status == GV_OK && (message.from != rank || (!over && message.tag != TAG_PIECE)))
@@ -556,7 +557,7 @@ static int take_in(ranks *r, int rank, gv_error *err)
             status = gv_counts_put_coded(r->count->writer, message.data, message.bytes, err);
         if (status == GV_OK && !over)
             status = gv_comm_send(r->comm, rank, TAG_TAKEN, NULL, 0, err);
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
     }
     return status;
 }
@@ -570,17 +571,17 @@ int gv_cooccur_ranks_lead(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_t
     *result = (gv_cooccur_result){0};
     int status = begin(&r, comm, job, text, err);
     if (status == GV_OK)
-        status = gv_count_create(r.count, result, err);
+        status = gv_cooccur_counter_create(r.count, result, err);
     if (status == GV_OK)
         status = learn(&r, result, stats, err);
     if (status == GV_OK)
         status = exchange(&r, err);
     if (status == GV_OK)
-        status = gv_comm_work(comm, merge_own, &r, err);
+        status = gv_comm_run_background(comm, merge_own, &r, err);
     for (int rank = 1; rank < r.size && status == GV_OK; rank++)
         status = take_in(&r, rank, err);
     if (status == GV_OK)
-        status = gv_count_commit(r.count, result, err);
+        status = gv_cooccur_counter_commit(r.count, result, err);
     end(&r);
     return status;
 }
@@ -595,7 +596,7 @@ int gv_cooccur_ranks_help(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_t
     if (status == GV_OK)
         status = exchange(&r, err);
     if (status == GV_OK)
-        status = gv_comm_work(comm, merge_own, &r, err);
+        status = gv_comm_run_background(comm, merge_own, &r, err);
     if (status == GV_OK)
         status = hand_in(&r, err);
     end(&r);

@@ -4,7 +4,7 @@
  * Every rank counts its part of the corpus into one sorted run. The rows are dealt out in ranges of
  * about equal mass; each rank sends the others their rows of its run, merges what it has got of its
  * own range, and sends that to rank 0, which writes counts.bin, range after range. Pairs whose
- * words stand in different parts are few: rank 0 counts them (gv_cooccur_seam.h). Sums are integers,
+ * words stand in different parts are few: rank 0 counts them (gv_cooccur_boundary.h). Sums are integers,
  * so nothing of this shows in the result (docs/counting.md).
  *
  * Threads: the main thread of each rank.

@@ -2,8 +2,8 @@
 #include "cooccur/gv_cooccur_rows.h"
 
 #include "cooccur/gv_cooccur.h"
-#include "data/gv_counts_row.h"
-#include "math/gv_kernel.h"
+#include "counts/gv_counts_row.h"
+#include "kernel/gv_kernel.h"
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -26,10 +26,10 @@ INLINE size_t pack_side(uint32_t *restrict columns, uint32_t *restrict tags, siz
     return n;
 }
 
-static size_t pack_portable(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
-                            uint32_t base, gv_list *list)
+static size_t pack_portable(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t *at,
+                            size_t end, uint32_t base, gv_cooccur_rows_list *list)
 {
-    const gv_pack p = *pack;
+    const gv_cooccur_rows_pack p = *pack;
     size_t n = 0, i = *at;
     for (; i < end && n < GV_LIST_ENOUGH; i++) {
         const uint32_t *here = p.ids + positions[i];
@@ -42,7 +42,8 @@ static size_t pack_portable(const gv_pack *pack, const uint32_t *positions, size
     return n;
 }
 
-static inline size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells, size_t n)
+static inline size_t collect_line(uint32_t *sums, uint32_t line, gv_cooccur_rows_cells *cells,
+                                  size_t n)
 {
     for (uint32_t i = 0; i < GV_LINE; i++) {
         uint32_t column = line * GV_LINE + i, value = sums[column];
@@ -55,12 +56,12 @@ static inline size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells
 }
 
 static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
-                               gv_cells *cells)
+                               gv_cooccur_rows_cells *cells)
 {
     size_t n = 0;
     uint32_t l = *line;
     for (; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l++) {
-        if (marks && l % 8 == 0 && l + 8 <= lines && gv_get64(marks + l) == 0) {
+        if (marks && l % 8 == 0 && l + 8 <= lines && gv_bytes_get64(marks + l) == 0) {
             l += 7;
             continue;
         }
@@ -73,24 +74,25 @@ static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, u
     return n;
 }
 
-static uint8_t *code_portable(uint8_t *to, const gv_cells *cells, size_t n)
+static uint8_t *code_portable(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n)
 {
     const uint32_t *column = cells->column + GV_LINE;
     for (size_t i = 0; i < n; i++) {
         uint32_t gap = column[i] - column[(ptrdiff_t)i - 1] - 1;
-        to = gv_row_put(to, gap);
-        to = gv_row_put(to, cells->value[i]);
+        to = gv_counts_row_put(to, gap);
+        to = gv_counts_row_put(to, cells->value[i]);
     }
     return to;
 }
 
-static const uint8_t *add_portable(gv_adder *adder, const uint8_t *from, const uint8_t *last)
+static const uint8_t *add_portable(gv_cooccur_rows_adder *adder, const uint8_t *from,
+                                   const uint8_t *last)
 {
-    gv_adder a = *adder;
+    gv_cooccur_rows_adder a = *adder;
     while (a.left > 0 && from <= last) {
         uint64_t gap, value;
-        const uint8_t *second = gv_row_get(from, last + 8, &gap), *end;
-        if (!second || second > last || !(end = gv_row_get(second, last + 8, &value)) ||
+        const uint8_t *second = gv_counts_row_get(from, last + 8, &gap), *end;
+        if (!second || second > last || !(end = gv_counts_row_get(second, last + 8, &value)) ||
             !gv_adder_put(&a, gap, value))
             break;
         from = end;
@@ -99,8 +101,8 @@ static const uint8_t *add_portable(gv_adder *adder, const uint8_t *from, const u
     return from;
 }
 
-const gv_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable, code_portable,
-                                        add_portable};
+const gv_cooccur_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable,
+                                                code_portable, add_portable};
 
 #if defined(__x86_64__)
 /* What gv_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this
@@ -118,7 +120,7 @@ static bool bytes_can_move(void)
 }
 #endif
 
-int gv_rows_choose(const gv_row_kernel **rows, gv_error *err)
+int gv_cooccur_rows_choose(const gv_cooccur_row_kernel **rows, gv_error *err)
 {
     const gv_kernel *kernel;
     *rows = &gv_rows_portable;

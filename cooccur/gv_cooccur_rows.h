@@ -25,7 +25,7 @@ enum {
 
 /* How windows are looked at; constant during a count. A tag goes with every neighbour and depends
  * on its distance alone: its weight, or the distance itself. */
-typedef struct gv_pack {
+typedef struct gv_cooccur_rows_pack {
     const uint32_t *ids; /* of the shard: a break before the first and behind the last, GV_LINE
                             readable ids beyond each */
     uint32_t window;
@@ -34,31 +34,31 @@ typedef struct gv_pack {
     const uint32_t *left;  /* [span] tags in the order of the text: distances span .. 1 */
     const uint32_t *right; /* [span] distances 1 .. span; 0 beyond the window in both */
     bool symmetric;        /* the right side too */
-} gv_pack;
+} gv_cooccur_rows_pack;
 
 /* Neighbours of the positions of one row, in any order. */
-typedef struct gv_list {
+typedef struct gv_cooccur_rows_list {
     uint32_t column[GV_LIST_ROOM], tag[GV_LIST_ROOM];
-} gv_list;
+} gv_cooccur_rows_list;
 
 /* Cells of one row, ascending; column[GV_LINE - 1] is the column before, the cells begin at
  * [GV_LINE]. */
-typedef struct gv_cells {
+typedef struct gv_cooccur_rows_cells {
     uint32_t column[GV_LINE + GV_CELLS_ROOM + GV_LINE], value[GV_CELLS_ROOM + GV_LINE];
-} gv_cells;
+} gv_cooccur_rows_cells;
 
 /* Coded cells on their way into the sums. */
-typedef struct gv_adder {
+typedef struct gv_cooccur_rows_adder {
     uint32_t *sums;
     uint8_t *marks;
     uint32_t words;
     uint64_t next; /* column behind the last one; the gap counts from here */
     uint64_t left; /* cells of the row */
-} gv_adder;
+} gv_cooccur_rows_adder;
 
 /* Add one cell; false, and nothing is done, beyond the words or beyond 32 bits. */
-static inline __attribute__((always_inline)) bool gv_adder_put(gv_adder *a, uint64_t gap,
-                                                               uint64_t value)
+static inline __attribute__((always_inline)) bool gv_adder_put(gv_cooccur_rows_adder *a,
+                                                               uint64_t gap, uint64_t value)
 {
     if (gap >= a->words - a->next || value > UINT32_MAX - a->sums[a->next + gap])
         return false;
@@ -70,15 +70,15 @@ static inline __attribute__((always_inline)) bool gv_adder_put(gv_adder *a, uint
     return true;
 }
 
-typedef struct gv_row_kernel {
+typedef struct gv_cooccur_row_kernel {
     const char *name;
     /*
      * The neighbours with column >= `base` (the row itself if symmetric, else 0) of positions[*at],
      * positions[*at + 1] .. until `end` or until there are GV_LIST_ENOUGH; `*at` moves on. Returns
      * how many.
      */
-    size_t (*pack)(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
-                   uint32_t base, gv_list *list);
+    size_t (*pack)(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t *at,
+                   size_t end, uint32_t base, gv_cooccur_rows_list *list);
     /*
      * The sums that are not 0, of the lines from `*line` until `lines` or until less than 64 lines
      * fit into `cells`: they are zeroed, `*line` moves on. `marks`: a byte per line, 0 where all
@@ -86,23 +86,23 @@ typedef struct gv_row_kernel {
      * lines (marks) and of one line (sums). Returns how many.
      */
     size_t (*collect)(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
-                      gv_cells *cells);
+                      gv_cooccur_rows_cells *cells);
     /* Code `n` cells at `to`, with room for GV_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
      * byte after the last. */
-    uint8_t *(*code)(uint8_t *to, const gv_cells *cells, size_t n);
+    uint8_t *(*code)(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n);
     /*
      * Add coded cells at `from` until none are left or one begins behind `last`; 8 bytes are
      * readable at `last`. Also stops before a cell that is not as nearly all are: one of more than
      * 8 bytes, beyond the words, or beyond 32 bits when added. Returns the byte where it stopped.
      */
-    const uint8_t *(*add)(gv_adder *adder, const uint8_t *from, const uint8_t *last);
-} gv_row_kernel;
+    const uint8_t *(*add)(gv_cooccur_rows_adder *adder, const uint8_t *from, const uint8_t *last);
+} gv_cooccur_row_kernel;
 
 /* Ask for the windows of positions to come: far ahead into the second-level cache, which takes many
  * requests at once, then into the first. `i` is the position at hand. Always inlined: gcc takes a
  * function that only prefetches for one without effects and drops calls of it. */
 static inline __attribute__((always_inline)) void
-gv_pack_prefetch(const gv_pack *pack, const uint32_t *positions, size_t i)
+gv_pack_prefetch(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t i)
 {
     enum { FAR = GV_POSITIONS_SLACK - 1, NEAR = 12 };
     const uint32_t *far_one = pack->ids + positions[i + FAR];
@@ -115,10 +115,10 @@ gv_pack_prefetch(const gv_pack *pack, const uint32_t *positions, size_t i)
     __builtin_prefetch(near_one + GV_LINE);
 }
 
-extern const gv_row_kernel gv_rows_portable;
-extern const gv_row_kernel *const gv_rows_avx512; /* NULL: not in this build */
+extern const gv_cooccur_row_kernel gv_rows_portable;
+extern const gv_cooccur_row_kernel *const gv_rows_avx512; /* NULL: not in this build */
 
 /* The fastest that this processor can run and that GLOVEBOX_KERNEL allows (gv_kernel_choose). */
-int gv_rows_choose(const gv_row_kernel **rows, gv_error *err);
+int gv_cooccur_rows_choose(const gv_cooccur_row_kernel **rows, gv_error *err);
 
 #endif

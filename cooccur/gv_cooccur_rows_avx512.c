@@ -14,7 +14,7 @@
 
 #if defined(__x86_64__) && defined(__AVX512VBMI2__)
 #include "cooccur/gv_cooccur.h"
-#include "data/gv_counts_row.h"
+#include "counts/gv_counts_row.h"
 #include <immintrin.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -25,7 +25,8 @@ INLINE __mmask16 lanes(uint32_t bits)
 }
 
 /* Append what `keep` says to the list. */
-INLINE size_t append(gv_list *list, size_t n, __mmask16 keep, __m512i ids, __m512i tags)
+INLINE size_t append(gv_cooccur_rows_list *list, size_t n, __mmask16 keep, __m512i ids,
+                     __m512i tags)
 {
     _mm512_storeu_si512(list->column + n, _mm512_maskz_compress_epi32(keep, ids));
     _mm512_storeu_si512(list->tag + n, _mm512_maskz_compress_epi32(keep, tags));
@@ -50,8 +51,9 @@ typedef struct edges {
 } edges;
 
 /* The vector of ids at distances done + 16 .. done + 1 to the left of `here`. */
-INLINE size_t pack_left(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                        __m512i base, uint32_t done, __mmask16 within, __mmask16 *breaks)
+INLINE size_t pack_left(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *list, size_t n,
+                        const uint32_t *here, __m512i base, uint32_t done, __mmask16 within,
+                        __mmask16 *breaks)
 {
     __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
     __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
@@ -61,8 +63,9 @@ INLINE size_t pack_left(const gv_pack *pack, gv_list *list, size_t n, const uint
 }
 
 /* The vector at distances done + 1 .. done + 16 to the right. */
-INLINE size_t pack_right(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                         __m512i base, uint32_t done, __mmask16 within, __mmask16 *breaks)
+INLINE size_t pack_right(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *list, size_t n,
+                         const uint32_t *here, __m512i base, uint32_t done, __mmask16 within,
+                         __mmask16 *breaks)
 {
     __m512i ids = _mm512_loadu_si512(here + 1 + done);
     __m512i tags = _mm512_loadu_si512(pack->right + done);
@@ -72,8 +75,8 @@ INLINE size_t pack_right(const gv_pack *pack, gv_list *list, size_t n, const uin
 }
 
 /* Both windows of a position, vector by vector until a break or the window's end. */
-INLINE size_t pack_wide(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                        __m512i base, const edges *edge)
+INLINE size_t pack_wide(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *list, size_t n,
+                        const uint32_t *here, __m512i base, const edges *edge)
 {
     __mmask16 breaks = 0;
     for (uint32_t done = 0; done < pack->window && !breaks; done += GV_LINE)
@@ -89,16 +92,17 @@ INLINE size_t pack_wide(const gv_pack *pack, gv_list *list, size_t n, const uint
 }
 
 /* The same for windows of one vector, without a loop. */
-INLINE size_t pack_narrow(const gv_pack *pack, gv_list *list, size_t n, const uint32_t *here,
-                          __m512i base, const edges *edge)
+INLINE size_t pack_narrow(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *list, size_t n,
+                          const uint32_t *here, __m512i base, const edges *edge)
 {
     __mmask16 breaks;
     n = pack_left(pack, list, n, here, base, 0, edge->left, &breaks);
     return pack->symmetric ? pack_right(pack, list, n, here, base, 0, edge->right, &breaks) : n;
 }
 
-INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, size_t *at, size_t end,
-                             uint32_t base, gv_list *list, bool narrow)
+INLINE size_t pack_positions(const gv_cooccur_rows_pack *pack, const uint32_t *positions,
+                             size_t *at, size_t end, uint32_t base, gv_cooccur_rows_list *list,
+                             bool narrow)
 {
     const __m512i bases = _mm512_set1_epi32((int)base);
     const uint32_t full = (pack->window - 1) / GV_LINE * GV_LINE, rest = pack->window - full;
@@ -114,11 +118,11 @@ INLINE size_t pack_positions(const gv_pack *pack, const uint32_t *positions, siz
     return n;
 }
 
-static size_t pack(const gv_pack *p, const uint32_t *positions, size_t *at, size_t end,
-                   uint32_t base, gv_list *list)
+static size_t pack(const gv_cooccur_rows_pack *p, const uint32_t *positions, size_t *at, size_t end,
+                   uint32_t base, gv_cooccur_rows_list *list)
 {
     /* copies that the list cannot alias: what is constant stays in registers */
-    gv_pack copy = *p;
+    gv_cooccur_rows_pack copy = *p;
     if (copy.span > GV_LINE)
         return pack_positions(&copy, positions, at, end, base, list, false);
     copy.span = GV_LINE;
@@ -130,7 +134,7 @@ static size_t pack(const gv_pack *p, const uint32_t *positions, size_t *at, size
 }
 
 /* The cells of one line; its sums are zeroed. */
-INLINE size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells, size_t n)
+INLINE size_t collect_line(uint32_t *sums, uint32_t line, gv_cooccur_rows_cells *cells, size_t n)
 {
     const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     uint32_t *from = sums + (size_t)line * GV_LINE;
@@ -144,7 +148,7 @@ INLINE size_t collect_line(uint32_t *sums, uint32_t line, gv_cells *cells, size_
 }
 
 static size_t collect(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
-                      gv_cells *cells)
+                      gv_cooccur_rows_cells *cells)
 {
     size_t n = 0;
     uint32_t l = *line;
@@ -202,27 +206,27 @@ INLINE uint8_t *code_eight(uint8_t *to, const uint32_t *column, const uint32_t *
     return to + __builtin_popcountll(keep);
 }
 
-static uint8_t *code(uint8_t *to, const gv_cells *cells, size_t n)
+static uint8_t *code(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n)
 {
     const uint32_t *column = cells->column + GV_LINE;
     for (size_t i = 0; i < n; i += 8) {
         unsigned part = n - i < 8 ? (unsigned)(n - i) : 8;
         uint8_t *end = code_eight(to, column + i, cells->value + i, part);
         for (size_t k = i; !end && k < i + part; k++) {
-            to = gv_row_put(to, column[k] - column[k - 1] - 1);
-            to = gv_row_put(to, cells->value[k]);
+            to = gv_counts_row_put(to, column[k] - column[k - 1] - 1);
+            to = gv_counts_row_put(to, cells->value[k]);
         }
         to = end ? end : to;
     }
     return to;
 }
 
-static const uint8_t *add(gv_adder *adder, const uint8_t *from, const uint8_t *last)
+static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, const uint8_t *last)
 {
     const uint64_t groups = 0x7f7f7f7f7f7f7f7f;
-    gv_adder a = *adder;
+    gv_cooccur_rows_adder a = *adder;
     while (a.left > 0 && from <= last) {
-        uint64_t x = gv_get64(from);
+        uint64_t x = gv_bytes_get64(from);
         uint64_t stops = ~x & ~groups, second = _blsr_u64(stops);
         unsigned middle = (unsigned)_tzcnt_u64(stops), end = (unsigned)_tzcnt_u64(second);
         if (second == 0)
@@ -237,8 +241,8 @@ static const uint8_t *add(gv_adder *adder, const uint8_t *from, const uint8_t *l
     return from;
 }
 
-static const gv_row_kernel rows = {"avx512", pack, collect, code, add};
-const gv_row_kernel *const gv_rows_avx512 = &rows;
+static const gv_cooccur_row_kernel rows = {"avx512", pack, collect, code, add};
+const gv_cooccur_row_kernel *const gv_rows_avx512 = &rows;
 #else
-const gv_row_kernel *const gv_rows_avx512 = NULL;
+const gv_cooccur_row_kernel *const gv_rows_avx512 = NULL;
 #endif

@@ -9,24 +9,24 @@
 #include "base/gv_mem.h"
 #include <unistd.h>
 
-void gv_runs_init(gv_runs *runs, const char *dir, unsigned fan_in, uint32_t bands)
+void gv_cooccur_runs_init(gv_cooccur_runs *runs, const char *dir, unsigned fan_in, uint32_t bands)
 {
-    *runs = (gv_runs){.dir = dir, .fan_in = fan_in, .bands = bands};
+    *runs = (gv_cooccur_runs){.dir = dir, .fan_in = fan_in, .bands = bands};
     for (unsigned i = 0; i < GV_RUN_LEVELS; i++)
         runs->level[i].fd = -1;
 }
 
-void gv_runs_clear(gv_runs *runs)
+void gv_cooccur_runs_clear(gv_cooccur_runs *runs)
 {
     for (unsigned i = 0; i < runs->levels; i++) {
         if (runs->level[i].fd >= 0)
             close(runs->level[i].fd);
-        gv_free(runs->level[i].offset);
+        gv_mem_free(runs->level[i].offset);
     }
-    *runs = (gv_runs){0};
+    *runs = (gv_cooccur_runs){0};
 }
 
-uint64_t gv_runs_bytes(const gv_runs *runs)
+uint64_t gv_cooccur_runs_bytes(const gv_cooccur_runs *runs)
 {
     uint64_t bytes = 0;
     for (unsigned i = 0; i < runs->levels; i++)
@@ -34,7 +34,7 @@ uint64_t gv_runs_bytes(const gv_runs *runs)
     return bytes;
 }
 
-unsigned gv_runs_count(const gv_runs *runs)
+unsigned gv_cooccur_runs_count(const gv_cooccur_runs *runs)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < runs->levels; i++)
@@ -42,43 +42,46 @@ unsigned gv_runs_count(const gv_runs *runs)
     return count;
 }
 
-int gv_run_begin(gv_run_writer *writer, gv_runs *runs, unsigned level, gv_error *err)
+int gv_cooccur_run_begin(gv_cooccur_run_writer *writer, gv_cooccur_runs *runs, unsigned level,
+                         gv_error *err)
 {
     if (level >= GV_RUN_LEVELS)
-        return gv_fail(err, GV_E_RUNTIME, "too many sorted runs; raise cooccur.memory_mb");
-    gv_run_level *at = &runs->level[level];
+        return gv_error_set(err, GV_E_RUNTIME, "too many sorted runs; raise cooccur.memory_mb");
+    gv_cooccur_run_level *at = &runs->level[level];
     if (runs->levels <= level)
         runs->levels = level + 1;
     if (!at->offset) {
-        at->offset = gv_alloc((size_t)runs->fan_in * (runs->bands + 1), sizeof *at->offset, err);
+        at->offset =
+            gv_mem_alloc((size_t)runs->fan_in * (runs->bands + 1), sizeof *at->offset, err);
         if (!at->offset)
             return GV_E_MEMORY;
     }
     if (at->fd < 0) {
-        int status = gv_temp_open(&at->fd, runs->dir, err);
+        int status = gv_file_temp_open(&at->fd, runs->dir, err);
         if (status != GV_OK)
             return status;
     }
-    *writer = (gv_run_writer){.level = at,
-                              .dir = runs->dir,
-                              .offset = at->offset + (size_t)at->runs * (runs->bands + 1),
-                              .bands = runs->bands};
+    *writer = (gv_cooccur_run_writer){.level = at,
+                                      .dir = runs->dir,
+                                      .offset = at->offset + (size_t)at->runs * (runs->bands + 1),
+                                      .bands = runs->bands};
     return GV_OK;
 }
 
 /* Bands up to `band` begin where the file ends now. */
-static void note_offsets(gv_run_writer *writer, uint32_t band)
+static void note_offsets(gv_cooccur_run_writer *writer, uint32_t band)
 {
     while (writer->begun <= band)
         writer->offset[writer->begun++] = writer->level->size;
 }
 
-int gv_run_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes, gv_error *err)
+int gv_cooccur_run_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
+                         gv_error *err)
 {
-    gv_run_writer *writer = context;
+    gv_cooccur_run_writer *writer = context;
     note_offsets(writer, band);
-    int status = gv_pwrite(writer->level->fd, rows, bytes, writer->level->size,
-                           "a temporary file of sorted counts", err);
+    int status = gv_file_pwrite(writer->level->fd, rows, bytes, writer->level->size,
+                                "a temporary file of sorted counts", err);
     if (status == GV_OK)
         writer->level->size += bytes;
     else
@@ -86,7 +89,7 @@ int gv_run_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes
     return status;
 }
 
-void gv_run_end(gv_run_writer *writer)
+void gv_cooccur_run_end(gv_cooccur_run_writer *writer)
 {
     note_offsets(writer, writer->bands);
     writer->level->runs++;

@@ -14,20 +14,21 @@
 
 #include <string.h>
 
-void gv_sink_init(gv_sink *sink, uint32_t tasks, gv_sink_write *write, void *context)
+void gv_cooccur_sink_init(gv_cooccur_sink *sink, uint32_t tasks, gv_cooccur_sink_write *write,
+                          void *context)
 {
-    *sink = (gv_sink){.tasks = tasks, .write = write, .context = context};
+    *sink = (gv_cooccur_sink){.tasks = tasks, .write = write, .context = context};
     pthread_mutex_init(&sink->mutex, NULL);
     pthread_cond_init(&sink->turn, NULL);
 }
 
-void gv_sink_clear(gv_sink *sink)
+void gv_cooccur_sink_clear(gv_cooccur_sink *sink)
 {
     pthread_cond_destroy(&sink->turn);
     pthread_mutex_destroy(&sink->mutex);
 }
 
-bool gv_sink_claim(gv_sink *sink, uint32_t *task)
+bool gv_cooccur_sink_claim(gv_cooccur_sink *sink, uint32_t *task)
 {
     pthread_mutex_lock(&sink->mutex);
     bool failed = sink->failed;
@@ -36,7 +37,7 @@ bool gv_sink_claim(gv_sink *sink, uint32_t *task)
     return !failed && *task < sink->tasks;
 }
 
-void gv_sink_fail(gv_sink *sink)
+void gv_cooccur_sink_fail(gv_cooccur_sink *sink)
 {
     pthread_mutex_lock(&sink->mutex);
     sink->failed = true;
@@ -46,7 +47,7 @@ void gv_sink_fail(gv_sink *sink)
 
 enum turn { TURN_MINE, TURN_LATER, TURN_NEVER };
 
-static enum turn take_turn(gv_sink *sink, uint32_t task, bool wait)
+static enum turn take_turn(gv_cooccur_sink *sink, uint32_t task, bool wait)
 {
     pthread_mutex_lock(&sink->mutex);
     while (wait && !sink->failed && sink->next != task)
@@ -56,7 +57,7 @@ static enum turn take_turn(gv_sink *sink, uint32_t task, bool wait)
     return turn;
 }
 
-static void pass_turn(gv_sink *sink)
+static void pass_turn(gv_cooccur_sink *sink)
 {
     pthread_mutex_lock(&sink->mutex);
     sink->next++;
@@ -65,7 +66,7 @@ static void pass_turn(gv_sink *sink)
 }
 
 /* Forget the first `bytes` of the buffer and the first `tasks` held tasks. */
-static void drop_front(gv_worker *worker, size_t bytes, unsigned tasks)
+static void drop_front(gv_cooccur_worker *worker, size_t bytes, unsigned tasks)
 {
     worker->used -= bytes;
     if (worker->used > 0 && bytes > 0)
@@ -79,7 +80,7 @@ static void drop_front(gv_worker *worker, size_t bytes, unsigned tasks)
 
 /* Hand over the finished tasks, in order; without `wait` only as far as it is their turn. After a
  * failure elsewhere it returns GV_OK and drops them: that thread reports. */
-static int hand_over(gv_worker *worker, gv_sink *sink, bool wait, gv_error *err)
+static int hand_over(gv_cooccur_worker *worker, gv_cooccur_sink *sink, bool wait, gv_error *err)
 {
     size_t done = 0;
     unsigned i;
@@ -101,7 +102,8 @@ static int hand_over(gv_worker *worker, gv_sink *sink, bool wait, gv_error *err)
     return status;
 }
 
-int gv_worker_relieve(gv_worker *worker, gv_sink *sink, uint32_t task, gv_error *err)
+int gv_cooccur_worker_relieve(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t task,
+                              gv_error *err)
 {
     if (worker->used < worker->limit)
         return GV_OK;
@@ -114,7 +116,8 @@ int gv_worker_relieve(gv_worker *worker, gv_sink *sink, uint32_t task, gv_error 
     return status;
 }
 
-int gv_worker_finish_task(gv_worker *worker, gv_sink *sink, uint32_t task, gv_error *err)
+int gv_cooccur_worker_finish_task(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t task,
+                                  gv_error *err)
 {
     worker->held[worker->held_count].task = task;
     worker->held[worker->held_count].end = worker->used;
@@ -123,7 +126,7 @@ int gv_worker_finish_task(gv_worker *worker, gv_sink *sink, uint32_t task, gv_er
     return hand_over(worker, sink, full, err);
 }
 
-int gv_worker_finish(gv_worker *worker, gv_sink *sink, gv_error *err)
+int gv_cooccur_worker_finish(gv_cooccur_worker *worker, gv_cooccur_sink *sink, gv_error *err)
 {
     return hand_over(worker, sink, true, err);
 }

@@ -16,10 +16,10 @@ typedef struct stage {
 
 static void stage_clear(stage *s)
 {
-    gv_free(s->vocab_path);
-    gv_free(s->counts_path);
-    gv_free(s->recipe);
-    gv_free(s->inputs.items);
+    gv_mem_free(s->vocab_path);
+    gv_mem_free(s->counts_path);
+    gv_mem_free(s->recipe);
+    gv_mem_free(s->inputs.items);
     gv_cooccur_text_close(&s->text);
 }
 
@@ -36,12 +36,13 @@ static int stage_open(stage *s, gv_error *err)
         return GV_E_MEMORY;
     status = gv_config_recipe(&s->recipe, run->config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR, err);
     if (status == GV_OK)
-        status = gv_cooccur_text_find(
-            &s->text, run->config, s->comm ? gv_comm_neighbours(s->comm) : 1, run->progress, err);
+        status =
+            gv_cooccur_text_find(&s->text, run->config,
+                                 s->comm ? gv_comm_ranks_on_host(s->comm) : 1, run->progress, err);
     if (status != GV_OK)
         return status;
     const gv_strings *files = gv_corpus_files(s->text.corpus);
-    s->inputs.items = gv_alloc(files->n + 1, sizeof *s->inputs.items, err);
+    s->inputs.items = gv_mem_alloc(files->n + 1, sizeof *s->inputs.items, err);
     if (!s->inputs.items)
         return GV_E_MEMORY;
     s->inputs.n = files->n + 1;
@@ -66,7 +67,7 @@ static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats
     if (fields && s->comm)
         json_object_set_new(fields, "ranks", json_integer(gv_comm_size(s->comm)));
     if (!fields)
-        return gv_fail(err, GV_E_MEMORY, "out of memory for metrics");
+        return gv_error_set(err, GV_E_MEMORY, "out of memory for metrics");
     gv_strings outputs = {1, &s->counts_path};
     int status = gv_run_know_hash(s->run, s->counts_path, result->info.file_hash, err);
     if (status != GV_OK) {
@@ -110,7 +111,7 @@ static int count(stage *s, gv_error *err)
     return status == GV_OK ? done(s, &result, &stats, err) : status;
 }
 
-int gv_cooccur_lead(gv_run *run, gv_comm *comm, gv_error *err)
+int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
 {
     stage s = {.run = run, .comm = comm};
     bool fresh = false;
@@ -126,15 +127,15 @@ int gv_cooccur_lead(gv_run *run, gv_comm *comm, gv_error *err)
 
 int gv_cooccur_stage(gv_run *run, gv_error *err)
 {
-    return gv_cooccur_lead(run, NULL, err);
+    return gv_cooccur_stage_coordinate(run, NULL, err);
 }
 
-int gv_cooccur_help(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
+int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
     gv_cooccur_text text = {0};
-    char *vocab_path = gv_path_join(dir, GV_FILE_VOCAB, err);
+    char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
     int status = vocab_path
-                     ? gv_cooccur_text_find(&text, config, gv_comm_neighbours(comm), NULL, err)
+                     ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), NULL, err)
                      : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_rank_parts_agree(comm, text.corpus, err);
@@ -148,6 +149,6 @@ int gv_cooccur_help(gv_comm *comm, const gv_config *config, const char *dir, gv_
         status = gv_cooccur_ranks_help(comm, &job, &text, err);
     }
     gv_cooccur_text_close(&text);
-    gv_free(vocab_path);
+    gv_mem_free(vocab_path);
     return status;
 }

@@ -1,8 +1,7 @@
 #include "cooccur/gv_cooccur_text.h"
 
 #include "base/gv_mem.h"
-#include "base/gv_threads.h"
-#include "data/gv_subsample.h"
+#include "vocab/gv_subsample.h"
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,7 +15,7 @@ static uint64_t resident_bytes(void)
             pages = 0;
         fclose(file);
     }
-    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_peak_rss_kb() * 1024;
+    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_mem_peak_rss_kb() * 1024;
 }
 
 int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
@@ -38,7 +37,7 @@ static int subsample(gv_cooccur_text *text, gv_error *err)
     const gv_config *config = text->config;
     if (config->cooccur_sample == 0)
         return GV_OK;
-    text->threshold = gv_alloc(gv_vocab_size(text->vocab), sizeof *text->threshold, err);
+    text->threshold = gv_mem_alloc(gv_vocab_size(text->vocab), sizeof *text->threshold, err);
     if (!text->threshold)
         return GV_E_MEMORY;
     gv_subsample_thresholds(text->threshold, text->vocab, config->cooccur_sample);
@@ -91,7 +90,7 @@ void gv_cooccur_text_end(gv_cooccur_text *text)
 void gv_cooccur_text_close(gv_cooccur_text *text)
 {
     gv_cooccur_text_end(text);
-    gv_free(text->threshold);
+    gv_mem_free(text->threshold);
     gv_vocab_free(text->vocab);
     gv_corpus_close(text->corpus);
     *text = (gv_cooccur_text){0};

@@ -7,7 +7,7 @@
 #define GV_COOCCUR_TEXT_H
 
 #include "cooccur/gv_cooccur.h"
-#include "data/gv_corpus.h"
+#include "text/gv_corpus.h"
 
 /* Zeroed, then filled step by step; gv_cooccur_text_close after any of them. */
 typedef struct gv_cooccur_text {

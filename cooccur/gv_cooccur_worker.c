@@ -11,7 +11,7 @@
 #include "cooccur/gv_cooccur_internal.h"
 
 #include "base/gv_mem.h"
-#include "data/gv_counts_row.h"
+#include "counts/gv_counts_row.h"
 #include <string.h>
 
 static size_t line_count(uint32_t words)
@@ -25,17 +25,17 @@ static size_t mark_bytes(uint32_t words)
     return (line_count(words) + 63) / 64 * 64;
 }
 
-size_t gv_worker_sum_bytes(uint32_t words)
+size_t gv_cooccur_worker_sum_bytes(uint32_t words)
 {
     return line_count(words) * GV_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) + mark_bytes(words);
 }
 
-int gv_worker_init(gv_worker *worker, uint32_t words, size_t output_bytes,
-                   const gv_row_kernel *rows, gv_error *err)
+int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t output_bytes,
+                           const gv_cooccur_row_kernel *rows, gv_error *err)
 {
-    *worker = (gv_worker){
+    *worker = (gv_cooccur_worker){
         .rows = rows, .words = words, .lines = (uint32_t)line_count(words), .limit = output_bytes};
-    void *block = gv_big_alloc(gv_worker_sum_bytes(words), err);
+    void *block = gv_mem_big_alloc(gv_cooccur_worker_sum_bytes(words), err);
     if (!block)
         return GV_E_MEMORY;
     worker->wide = block;
@@ -44,20 +44,21 @@ int gv_worker_init(gv_worker *worker, uint32_t words, size_t output_bytes,
     return GV_OK;
 }
 
-void gv_worker_clear(gv_worker *worker)
+void gv_cooccur_worker_clear(gv_cooccur_worker *worker)
 {
-    gv_big_free(worker->wide, gv_worker_sum_bytes(worker->words));
-    gv_free(worker->out);
-    gv_free(worker->merge);
-    *worker = (gv_worker){0};
+    gv_mem_big_free(worker->wide, gv_cooccur_worker_sum_bytes(worker->words));
+    gv_mem_free(worker->out);
+    gv_mem_free(worker->merge);
+    *worker = (gv_cooccur_worker){0};
 }
 
-int gv_worker_reserve(gv_worker *worker, size_t bytes, gv_error *err)
+int gv_cooccur_worker_reserve(gv_cooccur_worker *worker, size_t bytes, gv_error *err)
 {
-    return gv_reserve(&worker->out, &worker->capacity, worker->used + bytes, 1, err);
+    return gv_mem_reserve(&worker->out, &worker->capacity, worker->used + bytes, 1, err);
 }
 
-bool gv_worker_widen(gv_worker *worker, uint32_t from, uint32_t to, uint32_t *column)
+bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t to,
+                             uint32_t *column)
 {
     uint32_t *narrow = worker->narrow;
     uint64_t *wide = worker->wide;
@@ -83,14 +84,14 @@ typedef struct coder {
 } coder;
 
 /* The lines [from, to) of 64 bits. */
-static int code_wide(gv_worker *worker, coder *c, uint32_t from, uint32_t to, gv_error *err)
+static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_t to, gv_error *err)
 {
     for (uint32_t line = from; line < to; line++) {
         if (worker->marked && !worker->marks[line])
             continue;
         worker->marks[line] = 0;
-        int status =
-            gv_reserve(&worker->out, &worker->capacity, c->at + GV_LINE * GV_ROW_CELL_MAX, 1, err);
+        int status = gv_mem_reserve(&worker->out, &worker->capacity,
+                                    c->at + GV_LINE * GV_ROW_CELL_MAX, 1, err);
         if (status != GV_OK)
             return status;
         uint8_t *to_byte = worker->out + c->at;
@@ -98,8 +99,8 @@ static int code_wide(gv_worker *worker, coder *c, uint32_t from, uint32_t to, gv
             uint64_t value = worker->wide[column];
             if (value == 0)
                 continue;
-            to_byte = gv_row_put(to_byte, (uint32_t)(column - c->previous - 1));
-            to_byte = gv_row_put(to_byte, value);
+            to_byte = gv_counts_row_put(to_byte, (uint32_t)(column - c->previous - 1));
+            to_byte = gv_counts_row_put(to_byte, value);
             worker->wide[column] = 0;
             c->previous = column;
             c->cells++;
@@ -110,16 +111,16 @@ static int code_wide(gv_worker *worker, coder *c, uint32_t from, uint32_t to, gv
 }
 
 /* The lines of 32 bits from `line` on. */
-static int code_narrow(gv_worker *worker, coder *c, uint32_t line, gv_error *err)
+static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_error *err)
 {
     uint8_t *marks = worker->marked ? worker->marks : NULL;
-    gv_cells cells;
+    gv_cooccur_rows_cells cells;
     while (line < worker->lines) {
         size_t n = worker->rows->collect(worker->narrow, marks, &line, worker->lines, &cells);
         if (n == 0)
             continue;
-        int status = gv_reserve(&worker->out, &worker->capacity,
-                                c->at + n * GV_ROW_CELL_MAX + GV_CODE_SLACK, 1, err);
+        int status = gv_mem_reserve(&worker->out, &worker->capacity,
+                                    c->at + n * GV_ROW_CELL_MAX + GV_CODE_SLACK, 1, err);
         if (status != GV_OK)
             return status;
         cells.column[GV_LINE - 1] = c->previous;
@@ -130,7 +131,7 @@ static int code_narrow(gv_worker *worker, coder *c, uint32_t line, gv_error *err
     return GV_OK;
 }
 
-int gv_worker_emit(gv_worker *worker, uint32_t row, uint32_t base, gv_error *err)
+int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t base, gv_error *err)
 {
     /* the head needs the length of the cells: code them with a gap before, then close it */
     size_t body = worker->used + GV_ROW_HEAD_MAX;
@@ -145,8 +146,8 @@ int gv_worker_emit(gv_worker *worker, uint32_t row, uint32_t base, gv_error *err
         status = code_narrow(worker, &c, line, err);
     if (status != GV_OK || c.cells == 0)
         return status;
-    gv_row_head head = {.row = row, .cells = c.cells, .bytes = c.at - body};
-    uint8_t *after_head = gv_row_put_head(worker->out + worker->used, &head);
+    gv_counts_row_head head = {.row = row, .cells = c.cells, .bytes = c.at - body};
+    uint8_t *after_head = gv_counts_row_put_head(worker->out + worker->used, &head);
     memmove(after_head, worker->out + body, head.bytes);
     worker->used = (size_t)(after_head - worker->out) + head.bytes;
     return GV_OK;

@@ -7,10 +7,10 @@
 enum { TAG_FILES = GV_TAG_FIRST /* rank 0: what files there are */ };
 static const double wait_s = 0.2;
 
-int gv_rank_parts_receive(gv_comm *comm, gv_message *message, gv_error *err)
+int gv_rank_parts_receive(gv_comm *comm, gv_comm_message *message, gv_error *err)
 {
     int status = GV_OK;
-    *message = (gv_message){0};
+    *message = (gv_comm_message){0};
     while (status == GV_OK && message->tag == GV_TAG_NONE) {
         status = gv_signal_check(err);
         if (status == GV_OK)
@@ -32,7 +32,7 @@ static uint64_t fingerprint(const gv_corpus *corpus)
 /* Another rank than 0: does it see the same? */
 static int compare(gv_comm *comm, uint64_t own, gv_error *err)
 {
-    gv_message message;
+    gv_comm_message message;
     uint64_t first;
     int status = gv_rank_parts_receive(comm, &message, err);
     if (status == GV_OK && (message.tag != TAG_FILES || message.bytes != sizeof first))
@@ -40,11 +40,11 @@ static int compare(gv_comm *comm, uint64_t own, gv_error *err)
     if (status == GV_OK) {
         memcpy(&first, message.data, sizeof first);
         if (first != own)
-            status = gv_fail(err, GV_E_USAGE,
-                             "corpus.files are other files here, or of another size, than "
-                             "rank 0 sees: all ranks need the same file system");
+            status = gv_error_set(err, GV_E_USAGE,
+                                  "corpus.files are other files here, or of another size, than "
+                                  "rank 0 sees: all ranks need the same file system");
     }
-    gv_message_drop(&message);
+    gv_comm_message_free(&message);
     return status;
 }
 

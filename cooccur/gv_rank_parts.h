@@ -7,8 +7,8 @@
 #ifndef GV_RANK_PARTS_H
 #define GV_RANK_PARTS_H
 
-#include "data/gv_corpus.h"
 #include "dist/gv_comm.h"
+#include "text/gv_corpus.h"
 
 /* The first kind of message that is free for the stages. */
 enum { GV_TAG_PARTS = GV_TAG_FIRST + 1 };
@@ -19,6 +19,6 @@ int gv_rank_parts_agree(gv_comm *comm, gv_corpus *corpus, gv_error *err);
 
 /* Wait for the next message, however long it takes. Looks for signals; errors as of
  * gv_comm_receive. */
-int gv_rank_parts_receive(gv_comm *comm, gv_message *message, gv_error *err);
+int gv_rank_parts_receive(gv_comm *comm, gv_comm_message *message, gv_error *err);
 
 #endif

@@ -31,7 +31,7 @@ typedef struct demo {
     table *table[MAX_TABLES];
     uint64_t total_weight, total_cells;
     const char *facts_dir;
-    gv_out *questions;
+    gv_file_writer *questions;
     gv_rng rng;
 } demo;
 
@@ -82,42 +82,43 @@ static void number_columns(table *t)
 
 static int load_facts(table *t, const char *path, gv_error *err)
 {
-    gv_in *in = NULL;
+    gv_file_reader *in = NULL;
     char *line;
     size_t length;
-    int status = gv_in_open(&in, path, err);
-    while (status == GV_OK && (status = gv_in_line(in, &line, &length, err)) == GV_OK && line) {
+    int status = gv_file_reader_open(&in, path, err);
+    while (status == GV_OK && (status = gv_file_reader_line(in, &line, &length, err)) == GV_OK &&
+           line) {
         if (strncmp(line, "# ", 2) == 0) {
             t->columns = split_cells(t->column, line + 2);
             number_columns(t);
         } else if (t->rows < MAX_ROWS && split_cells(t->cell[t->rows], line) == t->columns) {
             t->rows++;
         } else {
-            status = gv_fail(err, GV_E_CORRUPT, "%s: a row with the wrong number of columns: %s",
-                             path, line);
+            status = gv_error_set(err, GV_E_CORRUPT,
+                                  "%s: a row with the wrong number of columns: %s", path, line);
         }
     }
-    gv_in_close(in);
+    gv_file_reader_close(in);
     return status;
 }
 
 static int add_table(demo *d, const char *arguments, gv_error *err)
 {
     char file[MAX_WORD];
-    table *t = gv_alloc_zero(1, sizeof *t, err);
+    table *t = gv_mem_alloc_zero(1, sizeof *t, err);
     if (!t)
         return GV_E_MEMORY;
     if (d->tables == MAX_TABLES ||
         sscanf(arguments, "%63s %63s %u", t->name, file, &t->weight) != 3) {
-        gv_free(t);
-        return gv_fail(err, GV_E_CORRUPT, "grammar: bad table line: %s", arguments);
+        gv_mem_free(t);
+        return gv_error_set(err, GV_E_CORRUPT, "grammar: bad table line: %s", arguments);
     }
     d->table[d->tables++] = t;
     d->total_weight += t->weight;
-    char *path = gv_path_join(d->facts_dir, file, err);
+    char *path = gv_file_path_join(d->facts_dir, file, err);
     int status = path ? load_facts(t, path, err) : GV_E_MEMORY;
     d->total_cells += t->rows * t->columns;
-    gv_free(path);
+    gv_mem_free(path);
     return status;
 }
 
@@ -129,8 +130,8 @@ static int add_form(demo *d, const char *arguments, gv_error *err)
     if (sscanf(arguments, "%63s %n", name, &begin) == 1)
         t = find_table(d, name);
     if (!t || t->forms == MAX_FORMS)
-        return gv_fail(err, GV_E_CORRUPT, "grammar: bad say line: %s", arguments);
-    t->form[t->forms] = gv_strdup(arguments + begin, err);
+        return gv_error_set(err, GV_E_CORRUPT, "grammar: bad say line: %s", arguments);
+    t->form[t->forms] = gv_mem_strdup(arguments + begin, err);
     return t->form[t->forms++] ? GV_OK : GV_E_MEMORY;
 }
 
@@ -139,12 +140,13 @@ static int write_questions(demo *d, const char *arguments, gv_error *err)
 {
     char name[MAX_WORD], from[MAX_WORD], to[MAX_WORD], section[MAX_WORD];
     if (sscanf(arguments, "%63s %63s %63s %63s", name, from, to, section) != 4)
-        return gv_fail(err, GV_E_CORRUPT, "grammar: bad ask line: %s", arguments);
+        return gv_error_set(err, GV_E_CORRUPT, "grammar: bad ask line: %s", arguments);
     table *t = find_table(d, name);
     int a = t ? column_of(t, from, strlen(from)) : -1, b = t ? column_of(t, to, strlen(to)) : -1;
     if (a < 0 || b < 0)
-        return gv_fail(err, GV_E_CORRUPT, "grammar: unknown table or column: ask %s", arguments);
-    int status = gv_out_printf(d->questions, err, ": %s\n", section);
+        return gv_error_set(err, GV_E_CORRUPT, "grammar: unknown table or column: ask %s",
+                            arguments);
+    int status = gv_file_writer_printf(d->questions, err, ": %s\n", section);
     size_t pairs = t->rows * t->rows, step = pairs / QUESTIONS_PER_SECTION + 1;
     /* a step that shares no factor with the row count visits rows evenly */
     while (step > 1 && t->rows % step == 0)
@@ -152,19 +154,20 @@ static int write_questions(demo *d, const char *arguments, gv_error *err)
     for (size_t p = 1; p < pairs && status == GV_OK; p += step) {
         size_t i = p / t->rows, j = p % t->rows;
         if (i != j)
-            status = gv_out_printf(d->questions, err, "%s %s %s %s\n", t->cell[i][a], t->cell[i][b],
-                                   t->cell[j][a], t->cell[j][b]);
+            status = gv_file_writer_printf(d->questions, err, "%s %s %s %s\n", t->cell[i][a],
+                                           t->cell[i][b], t->cell[j][a], t->cell[j][b]);
     }
     return status;
 }
 
 static int read_grammar(demo *d, const char *path, gv_error *err)
 {
-    gv_in *in = NULL;
+    gv_file_reader *in = NULL;
     char *line;
     size_t length;
-    int status = gv_in_open(&in, path, err);
-    while (status == GV_OK && (status = gv_in_line(in, &line, &length, err)) == GV_OK && line) {
+    int status = gv_file_reader_open(&in, path, err);
+    while (status == GV_OK && (status = gv_file_reader_line(in, &line, &length, err)) == GV_OK &&
+           line) {
         if (strncmp(line, "table ", 6) == 0)
             status = add_table(d, line + 6, err);
         else if (strncmp(line, "say ", 4) == 0)
@@ -172,9 +175,9 @@ static int read_grammar(demo *d, const char *path, gv_error *err)
         else if (strncmp(line, "ask ", 4) == 0)
             status = write_questions(d, line + 4, err);
         else if (line[0] != '#' && line[0] != '\0')
-            status = gv_fail(err, GV_E_CORRUPT, "%s: unknown line: %s", path, line);
+            status = gv_error_set(err, GV_E_CORRUPT, "%s: unknown line: %s", path, line);
     }
-    gv_in_close(in);
+    gv_file_reader_close(in);
     return status;
 }
 
@@ -191,12 +194,12 @@ static const char *any_word(demo *d)
 }
 
 /* Write the text of a {slot}: `slot` is its inside, of `length` bytes. */
-static int write_slot(demo *d, gv_out *out, const table *t, size_t row, size_t other,
+static int write_slot(demo *d, gv_file_writer *out, const table *t, size_t row, size_t other,
                       const char *slot, size_t length, gv_error *err)
 {
     if (length == 3 && memcmp(slot, "any", 3) == 0) {
         const char *any = any_word(d);
-        return gv_out_write(out, any, strlen(any), err);
+        return gv_file_writer_write(out, any, strlen(any), err);
     }
     if (length > 6 && memcmp(slot, "other:", 6) == 0) {
         slot += 6;
@@ -205,20 +208,21 @@ static int write_slot(demo *d, gv_out *out, const table *t, size_t row, size_t o
     }
     int column = column_of(t, slot, length);
     if (column < 0)
-        return gv_fail(err, GV_E_CORRUPT, "grammar: table %s has no column %.*s", t->name,
-                       (int)length, slot);
+        return gv_error_set(err, GV_E_CORRUPT, "grammar: table %s has no column %.*s", t->name,
+                            (int)length, slot);
     const char *word = t->cell[row][column];
-    return gv_out_write(out, word, strlen(word), err);
+    return gv_file_writer_write(out, word, strlen(word), err);
 }
 
-static int write_sentence(demo *d, gv_out *out, const table *t, uint64_t *tokens, gv_error *err)
+static int write_sentence(demo *d, gv_file_writer *out, const table *t, uint64_t *tokens,
+                          gv_error *err)
 {
     const char *form = t->form[gv_rng_below(&d->rng, t->forms)];
     size_t row = gv_rng_below(&d->rng, t->rows), other = gv_rng_below(&d->rng, t->rows);
     int status = GV_OK;
     while (*form && status == GV_OK) {
         size_t plain = strcspn(form, "{");
-        status = gv_out_write(out, form, plain, err);
+        status = gv_file_writer_write(out, form, plain, err);
         for (size_t i = 0; i < plain; i++)
             *tokens += form[i] == ' ';
         form += plain;
@@ -229,7 +233,7 @@ static int write_sentence(demo *d, gv_out *out, const table *t, uint64_t *tokens
         }
     }
     *tokens += 1;
-    return status == GV_OK ? gv_out_write(out, "\n", 1, err) : status;
+    return status == GV_OK ? gv_file_writer_write(out, "\n", 1, err) : status;
 }
 
 static const table *draw_table(demo *d)
@@ -243,24 +247,24 @@ static const table *draw_table(demo *d)
 
 static int write_corpus(demo *d, const char *path, uint64_t wanted, gv_error *err)
 {
-    gv_out *out = NULL;
+    gv_file_writer *out = NULL;
     uint64_t tokens = 0;
-    int status = gv_out_open(&out, path, err);
+    int status = gv_file_writer_open(&out, path, err);
     while (status == GV_OK && tokens < wanted)
         status = write_sentence(d, out, draw_table(d), &tokens, err);
     if (status == GV_OK)
-        return gv_out_commit(&out, err);
-    gv_out_abort(&out);
+        return gv_file_writer_commit(&out, err);
+    gv_file_writer_abort(&out);
     return status;
 }
 
 static void demo_clear(demo *d)
 {
-    gv_out_abort(&d->questions);
+    gv_file_writer_abort(&d->questions);
     for (size_t i = 0; i < d->tables; i++) {
         for (size_t j = 0; j < d->table[i]->forms; j++)
-            gv_free(d->table[i]->form[j]);
-        gv_free(d->table[i]);
+            gv_mem_free(d->table[i]->form[j]);
+        gv_mem_free(d->table[i]);
     }
 }
 
@@ -274,17 +278,17 @@ int main(int argc, char **argv)
     gv_error err = GV_ERROR_INIT;
     demo d = {.facts_dir = argv[2]};
     gv_rng_seed(&d.rng, strtoull(argv[4], NULL, 10), GV_RNG_DEMO, 0);
-    int status = gv_out_open(&d.questions, argv[6], &err);
+    int status = gv_file_writer_open(&d.questions, argv[6], &err);
     if (status == GV_OK)
         status = read_grammar(&d, argv[1], &err);
     if (status == GV_OK && d.total_weight == 0)
-        status = gv_fail(&err, GV_E_CORRUPT, "%s: no tables", argv[1]);
+        status = gv_error_set(&err, GV_E_CORRUPT, "%s: no tables", argv[1]);
     if (status == GV_OK)
         status = write_corpus(&d, argv[5], strtoull(argv[3], NULL, 10), &err);
     if (status == GV_OK)
-        status = gv_out_commit(&d.questions, &err);
+        status = gv_file_writer_commit(&d.questions, &err);
     if (status != GV_OK)
         fprintf(stderr, "demo-corpus: error: %s\n", err.text);
     demo_clear(&d);
-    return gv_exit_code(status, 0);
+    return gv_error_exit_code(status, 0);
 }

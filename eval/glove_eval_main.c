@@ -1,6 +1,6 @@
 /* glove-eval: analogies and similarity of a run's vectors (docs/evaluation.md). */
+#include "app/gv_program.h"
 #include "base/gv_mem.h"
-#include "data/gv_program.h"
 #include "eval/gv_eval_stage.h"
 
 static const char *vectors_option;
@@ -10,14 +10,14 @@ static int stage_main(gv_run *run, gv_error *err)
     char *table = NULL;
     int status = gv_eval_stage(&table, run, vectors_option, err);
     if (status == GV_OK && table && (fputs(table, stdout) == EOF || fflush(stdout) != 0))
-        status = gv_fail_errno(err, "cannot write to standard output");
-    gv_free(table);
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    gv_mem_free(table);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    static const gv_option options[] = {
+    static const gv_program_option options[] = {
         {.name = "--vectors",
          .argument = "FILE",
          .help = "evaluate this file of vectors (text, word2vec, sqlite, safetensors)",

@@ -23,19 +23,19 @@ double gv_eval_accuracy(uint64_t correct, uint64_t answered)
 /* The answerable questions of a file, with their right answers and sections. */
 typedef struct question_set {
     size_t n;
-    gv_question *question;
+    gv_nearest_question *question;
     uint32_t *expected;
     uint32_t *section;
-    gv_answer *answer;
+    gv_nearest_answer *answer;
 } question_set;
 
-static int make_sections(gv_eval_analogies *out, const gv_question_file *file, gv_error *err)
+static int make_sections(gv_eval_analogies *out, const gv_eval_question_file *file, gv_error *err)
 {
-    out->section = gv_alloc_zero(file->sections, sizeof *out->section, err);
+    out->section = gv_mem_alloc_zero(file->sections, sizeof *out->section, err);
     if (!out->section)
         return GV_E_MEMORY;
     for (size_t i = 0; i < file->sections; i++) {
-        out->section[i].name = gv_strdup(file->section[i], err);
+        out->section[i].name = gv_mem_strdup(file->section[i], err);
         if (!out->section[i].name)
             return GV_E_MEMORY;
         out->sections++;
@@ -44,16 +44,16 @@ static int make_sections(gv_eval_analogies *out, const gv_question_file *file, g
 }
 
 static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,
-                             const gv_question_file *file, gv_error *err)
+                             const gv_eval_question_file *file, gv_error *err)
 {
-    set->question = gv_alloc(file->n, sizeof *set->question, err);
-    set->expected = gv_alloc(file->n, sizeof *set->expected, err);
-    set->section = gv_alloc(file->n, sizeof *set->section, err);
-    set->answer = gv_alloc(file->n, sizeof *set->answer, err);
+    set->question = gv_mem_alloc(file->n, sizeof *set->question, err);
+    set->expected = gv_mem_alloc(file->n, sizeof *set->expected, err);
+    set->section = gv_mem_alloc(file->n, sizeof *set->section, err);
+    set->answer = gv_mem_alloc(file->n, sizeof *set->answer, err);
     if (!set->question || !set->expected || !set->section || !set->answer)
         return GV_E_MEMORY;
     for (size_t i = 0; i < file->n; i++) {
-        const gv_question_line *line = &file->line[i];
+        const gv_eval_question_line *line = &file->line[i];
         gv_eval_section *section = &out->section[line->section];
         size_t row[4], known = 0;
         section->total++;
@@ -62,7 +62,8 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
         if (known < 4)
             continue;
         section->answered++;
-        set->question[set->n] = (gv_question){(uint32_t)row[0], (uint32_t)row[1], (uint32_t)row[2]};
+        set->question[set->n] =
+            (gv_nearest_question){(uint32_t)row[0], (uint32_t)row[1], (uint32_t)row[2]};
         set->expected[set->n] = (uint32_t)row[3];
         set->section[set->n++] = line->section;
     }
@@ -85,8 +86,8 @@ static void count_correct(gv_eval_analogies *out, const question_set *set)
 }
 
 static int evaluate_analogies(gv_eval_analogies *out, const gv_words *words,
-                              const gv_question_file *file, unsigned threads, gv_progress *progress,
-                              gv_error *err)
+                              const gv_eval_question_file *file, unsigned threads,
+                              gv_progress *progress, gv_error *err)
 {
     question_set set = {0};
     int status = make_sections(out, file, err);
@@ -100,10 +101,10 @@ static int evaluate_analogies(gv_eval_analogies *out, const gv_words *words,
     }
     if (status == GV_OK)
         count_correct(out, &set);
-    gv_free(set.question);
-    gv_free(set.expected);
-    gv_free(set.section);
-    gv_free(set.answer);
+    gv_mem_free(set.question);
+    gv_mem_free(set.expected);
+    gv_mem_free(set.section);
+    gv_mem_free(set.answer);
     return status;
 }
 
@@ -141,12 +142,12 @@ static void rank(ranked *out, const double *value, size_t n)
     qsort(out, n, sizeof *out, by_number);
 }
 
-int gv_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err)
+int gv_eval_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err)
 {
     *rho = NAN;
     if (n < 2)
         return GV_OK;
-    ranked *p = gv_alloc(n, sizeof *p, err), *q = gv_alloc(n, sizeof *q, err);
+    ranked *p = gv_mem_alloc(n, sizeof *p, err), *q = gv_mem_alloc(n, sizeof *q, err);
     int status = p && q ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK) {
         rank(p, x, n);
@@ -162,8 +163,8 @@ int gv_spearman(double *rho, const double *x, const double *y, size_t n, gv_erro
         if (xx > 0.0 && yy > 0.0)
             *rho = xy / sqrt(xx * yy);
     }
-    gv_free(p);
-    gv_free(q);
+    gv_mem_free(p);
+    gv_mem_free(q);
     return status;
 }
 
@@ -177,10 +178,10 @@ static double cosine(const gv_nearest *nearest, size_t x, size_t y)
 }
 
 static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
-                               const gv_similarity_file *file, gv_error *err)
+                               const gv_eval_pair_file *file, gv_error *err)
 {
-    double *ours = gv_alloc(file->n, sizeof *ours, err);
-    double *theirs = gv_alloc(file->n, sizeof *theirs, err);
+    double *ours = gv_mem_alloc(file->n, sizeof *ours, err);
+    double *theirs = gv_mem_alloc(file->n, sizeof *theirs, err);
     int status = ours && theirs ? GV_OK : GV_E_MEMORY;
     size_t n = 0;
     for (size_t i = 0; i < file->n && status == GV_OK; i++) {
@@ -195,9 +196,9 @@ static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
     }
     out->pairs = n;
     if (status == GV_OK)
-        status = gv_spearman(&out->spearman, ours, theirs, n, err);
-    gv_free(ours);
-    gv_free(theirs);
+        status = gv_eval_spearman(&out->spearman, ours, theirs, n, err);
+    gv_mem_free(ours);
+    gv_mem_free(theirs);
     return status;
 }
 
@@ -205,40 +206,40 @@ static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
  */
 
 typedef struct input_files {
-    gv_question_file *questions;
-    gv_similarity_file *pairs;
+    gv_eval_question_file *questions;
+    gv_eval_pair_file *pairs;
 } input_files;
 
 static int read_files(input_files *files, const gv_strings *analogies, const gv_strings *similarity,
                       gv_error *err)
 {
-    files->questions = gv_alloc_zero(analogies->n, sizeof *files->questions, err);
-    files->pairs = gv_alloc_zero(similarity->n, sizeof *files->pairs, err);
+    files->questions = gv_mem_alloc_zero(analogies->n, sizeof *files->questions, err);
+    files->pairs = gv_mem_alloc_zero(similarity->n, sizeof *files->pairs, err);
     int status = files->questions && files->pairs ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0; i < analogies->n && status == GV_OK; i++)
-        status = gv_question_file_read(&files->questions[i], analogies->items[i], err);
+        status = gv_eval_files_read_questions(&files->questions[i], analogies->items[i], err);
     for (size_t i = 0; i < similarity->n && status == GV_OK; i++)
-        status = gv_similarity_file_read(&files->pairs[i], similarity->items[i], err);
+        status = gv_eval_files_read_pairs(&files->pairs[i], similarity->items[i], err);
     return status;
 }
 
 static void free_files(input_files *files, size_t analogies, size_t similarities)
 {
     for (size_t i = 0; i < analogies && files->questions; i++)
-        gv_question_file_free(&files->questions[i]);
+        gv_eval_files_free_questions(&files->questions[i]);
     for (size_t i = 0; i < similarities && files->pairs; i++)
-        gv_similarity_file_free(&files->pairs[i]);
-    gv_free(files->questions);
-    gv_free(files->pairs);
+        gv_eval_files_free_pairs(&files->pairs[i]);
+    gv_mem_free(files->questions);
+    gv_mem_free(files->pairs);
 }
 
 static gv_eval_result *new_result(size_t analogies, size_t similarities, gv_error *err)
 {
-    gv_eval_result *made = gv_alloc_zero(1, sizeof *made, err);
+    gv_eval_result *made = gv_mem_alloc_zero(1, sizeof *made, err);
     if (!made)
         return NULL;
-    made->analogy = gv_alloc_zero(analogies, sizeof *made->analogy, err);
-    made->similarity = gv_alloc_zero(similarities, sizeof *made->similarity, err);
+    made->analogy = gv_mem_alloc_zero(analogies, sizeof *made->analogy, err);
+    made->similarity = gv_mem_alloc_zero(similarities, sizeof *made->similarity, err);
     if (!made->analogy || !made->similarity) {
         gv_eval_free(made);
         return NULL;
@@ -259,14 +260,14 @@ int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_strings
     if (status == GV_OK && !(made = new_result(analogies->n, similarity->n, err)))
         status = GV_E_MEMORY;
     for (size_t i = 0; i < analogies->n && status == GV_OK; i++) {
-        made->analogy[i].file = gv_strdup(analogies->items[i], err);
+        made->analogy[i].file = gv_mem_strdup(analogies->items[i], err);
         status = made->analogy[i].file
                      ? evaluate_analogies(&made->analogy[i], words, &files.questions[i], threads,
                                           progress, err)
                      : GV_E_MEMORY;
     }
     for (size_t i = 0; i < similarity->n && status == GV_OK; i++) {
-        made->similarity[i].file = gv_strdup(similarity->items[i], err);
+        made->similarity[i].file = gv_mem_strdup(similarity->items[i], err);
         status = made->similarity[i].file
                      ? evaluate_similarity(&made->similarity[i], words, &files.pairs[i], err)
                      : GV_E_MEMORY;
@@ -285,13 +286,13 @@ void gv_eval_free(gv_eval_result *result)
         return;
     for (size_t i = 0; i < result->analogies; i++) {
         for (size_t s = 0; s < result->analogy[i].sections; s++)
-            gv_free(result->analogy[i].section[s].name);
-        gv_free(result->analogy[i].section);
-        gv_free(result->analogy[i].file);
+            gv_mem_free(result->analogy[i].section[s].name);
+        gv_mem_free(result->analogy[i].section);
+        gv_mem_free(result->analogy[i].file);
     }
     for (size_t i = 0; i < result->similarities; i++)
-        gv_free(result->similarity[i].file);
-    gv_free(result->analogy);
-    gv_free(result->similarity);
-    gv_free(result);
+        gv_mem_free(result->similarity[i].file);
+    gv_mem_free(result->analogy);
+    gv_mem_free(result->similarity);
+    gv_mem_free(result);
 }

@@ -2,7 +2,7 @@
  * gv_eval - how good the vectors are: analogies and word similarity.
  *
  * Analogies (Mikolov et al. 2013): "a b c d" asks for d given a, b, c; answered over the whole
- * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (math/gv_nearest.h). A question
+ * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (vectors/gv_nearest.h). A question
  * with a word that has no vector is skipped and counted. Similarity: Spearman's rank correlation of
  * cosines with people's scores, ties given their mean rank; pairs with an unknown word are left
  * out and counted.
@@ -13,7 +13,7 @@
 #define GV_EVAL_H
 
 #include "base/gv_progress.h"
-#include "eval/gv_eval_words.h"
+#include "vectors/gv_words.h"
 #include <jansson.h>
 
 /* One `: section` of a question file. */
@@ -67,6 +67,6 @@ int gv_eval_scores(json_t **json, const gv_eval_result *result, gv_error *err);
 int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
 
 /* Spearman's rank correlation of n pairs; NAN if undefined. Exposed for its tests. */
-int gv_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err);
+int gv_eval_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err);
 
 #endif

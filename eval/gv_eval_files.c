@@ -40,8 +40,8 @@ static int next_line(char **line, line_reader *lines, gv_error *err)
     lines->next = stop + 1;
     lines->number++;
     if (memchr(start, '\0', (size_t)(stop - start)))
-        return gv_fail(err, GV_E_CORRUPT, "%s:%zu: a NUL byte: this is not a text file",
-                       lines->path, lines->number);
+        return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: a NUL byte: this is not a text file",
+                            lines->path, lines->number);
     if (stop > start && stop[-1] == '\r')
         stop--;
     *stop = '\0';
@@ -69,10 +69,11 @@ static size_t cut(char **field, size_t most, char *line, const char *separators)
 
 /* --- analogies -------------------------------------------------------------------------------- */
 
-static int add_section(gv_question_file *file, size_t *capacity, const char *name, gv_error *err)
+static int add_section(gv_eval_question_file *file, size_t *capacity, const char *name,
+                       gv_error *err)
 {
     int status =
-        gv_reserve(&file->section, capacity, file->sections + 1, sizeof *file->section, err);
+        gv_mem_reserve(&file->section, capacity, file->sections + 1, sizeof *file->section, err);
     if (status == GV_OK)
         file->section[file->sections++] = name;
     return status;
@@ -84,7 +85,7 @@ static char *name_of(const char *path, gv_error *err)
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
-    return gv_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base), err);
+    return gv_mem_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base), err);
 }
 
 static int section_name(char **name, char *line, const line_reader *lines, gv_error *err)
@@ -94,13 +95,14 @@ static int section_name(char **name, char *line, const line_reader *lines, gv_er
     while (length > 0 && strchr(" \t", start[length - 1]))
         start[--length] = '\0';
     if (length == 0)
-        return gv_fail(err, GV_E_CORRUPT, "%s:%zu: a section without a name: expected ': name'",
-                       lines->path, lines->number);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s:%zu: a section without a name: expected ': name'", lines->path,
+                            lines->number);
     *name = start;
     return GV_OK;
 }
 
-static int question_line(gv_question_file *file, size_t *capacity, size_t *section_capacity,
+static int question_line(gv_eval_question_file *file, size_t *capacity, size_t *section_capacity,
                          char *line, const line_reader *lines, gv_error *err)
 {
     char *field[4];
@@ -108,28 +110,28 @@ static int question_line(gv_question_file *file, size_t *capacity, size_t *secti
     if (n == 0)
         return GV_OK;
     if (n != 4)
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s:%zu: expected four words (a is to b as c is to d) or ': section', found "
-                       "%s%zu",
-                       lines->path, lines->number, n > 4 ? "more than " : "",
-                       n > 4 ? (size_t)4 : n);
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s:%zu: expected four words (a is to b as c is to d) or ': section', found "
+            "%s%zu",
+            lines->path, lines->number, n > 4 ? "more than " : "", n > 4 ? (size_t)4 : n);
     int status = GV_OK;
     if (file->sections == 0)
         status = add_section(file, section_capacity, file->default_name, err);
     if (status == GV_OK)
-        status = gv_reserve(&file->line, capacity, file->n + 1, sizeof *file->line, err);
+        status = gv_mem_reserve(&file->line, capacity, file->n + 1, sizeof *file->line, err);
     if (status != GV_OK)
         return status;
-    gv_question_line *question = &file->line[file->n++];
+    gv_eval_question_line *question = &file->line[file->n++];
     for (size_t i = 0; i < 4; i++)
         question->word[i] = field[i];
     question->section = (uint32_t)(file->sections - 1);
     return GV_OK;
 }
 
-int gv_question_file_read(gv_question_file *file, const char *path, gv_error *err)
+int gv_eval_files_read_questions(gv_eval_question_file *file, const char *path, gv_error *err)
 {
-    *file = (gv_question_file){0};
+    *file = (gv_eval_question_file){0};
     line_reader lines;
     size_t capacity = 0, section_capacity = 0;
     int status = read_text(&file->text, &lines, path, err);
@@ -149,45 +151,45 @@ int gv_question_file_read(gv_question_file *file, const char *path, gv_error *er
         }
     }
     if (status == GV_OK && file->n == 0)
-        status = gv_fail(err, GV_E_CORRUPT, "%s: no questions in this file", path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: no questions in this file", path);
     if (status != GV_OK)
-        gv_question_file_free(file);
+        gv_eval_files_free_questions(file);
     return status;
 }
 
-void gv_question_file_free(gv_question_file *file)
+void gv_eval_files_free_questions(gv_eval_question_file *file)
 {
-    gv_free(file->text);
-    gv_free(file->line);
-    gv_free(file->section);
-    gv_free(file->default_name);
-    *file = (gv_question_file){0};
+    gv_mem_free(file->text);
+    gv_mem_free(file->line);
+    gv_mem_free(file->section);
+    gv_mem_free(file->default_name);
+    *file = (gv_eval_question_file){0};
 }
 
 /* --- similarity ------------------------------------------------------------------------------- */
 
-static int similarity_line(gv_similarity_line *out, char *line, const line_reader *lines,
+static int similarity_line(gv_eval_pair_line *out, char *line, const line_reader *lines,
                            gv_error *err)
 {
     char *field[3];
     size_t n = cut(field, 3, line, strchr(line, '\t') ? "\t" : " ");
     if (n != 3)
-        return gv_fail(err, GV_E_CORRUPT, "%s:%zu: expected 'word word score', found %s%zu fields",
-                       lines->path, lines->number, n > 3 ? "more than " : "",
-                       n > 3 ? (size_t)3 : n);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s:%zu: expected 'word word score', found %s%zu fields", lines->path,
+                            lines->number, n > 3 ? "more than " : "", n > 3 ? (size_t)3 : n);
     char *end;
     double score = strtod(field[2], &end);
     end += strspn(end, " ");
     if (end == field[2] || *end != '\0' || !isfinite(score))
-        return gv_fail(err, GV_E_CORRUPT, "%s:%zu: the score '%.40s' is not a number", lines->path,
-                       lines->number, field[2]);
-    *out = (gv_similarity_line){{field[0], field[1]}, score};
+        return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: the score '%.40s' is not a number",
+                            lines->path, lines->number, field[2]);
+    *out = (gv_eval_pair_line){{field[0], field[1]}, score};
     return GV_OK;
 }
 
-int gv_similarity_file_read(gv_similarity_file *file, const char *path, gv_error *err)
+int gv_eval_files_read_pairs(gv_eval_pair_file *file, const char *path, gv_error *err)
 {
-    *file = (gv_similarity_file){0};
+    *file = (gv_eval_pair_file){0};
     line_reader lines;
     size_t capacity = 0;
     int status = read_text(&file->text, &lines, path, err);
@@ -198,20 +200,20 @@ int gv_similarity_file_read(gv_similarity_file *file, const char *path, gv_error
             break;
         if (line[0] == '#' || line[strspn(line, " \t")] == '\0')
             continue;
-        status = gv_reserve(&file->line, &capacity, file->n + 1, sizeof *file->line, err);
+        status = gv_mem_reserve(&file->line, &capacity, file->n + 1, sizeof *file->line, err);
         if (status == GV_OK)
             status = similarity_line(&file->line[file->n++], line, &lines, err);
     }
     if (status == GV_OK && file->n == 0)
-        status = gv_fail(err, GV_E_CORRUPT, "%s: no word pairs in this file", path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: no word pairs in this file", path);
     if (status != GV_OK)
-        gv_similarity_file_free(file);
+        gv_eval_files_free_pairs(file);
     return status;
 }
 
-void gv_similarity_file_free(gv_similarity_file *file)
+void gv_eval_files_free_pairs(gv_eval_pair_file *file)
 {
-    gv_free(file->text);
-    gv_free(file->line);
-    *file = (gv_similarity_file){0};
+    gv_mem_free(file->text);
+    gv_mem_free(file->line);
+    *file = (gv_eval_pair_file){0};
 }

@@ -14,36 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct gv_question_line {
+typedef struct gv_eval_question_line {
     const char *word[4]; /* borrowed from the file's text */
     uint32_t section;
-} gv_question_line;
+} gv_eval_question_line;
 
-typedef struct gv_question_file {
+typedef struct gv_eval_question_file {
     char *text; /* the file, cut into words */
     size_t n;
-    gv_question_line *line;
+    gv_eval_question_line *line;
     size_t sections;
     const char **section; /* names */
     char *default_name;
-} gv_question_file;
+} gv_eval_question_file;
 
-/* Caller frees with gv_question_file_free, which accepts a zeroed struct. */
-int gv_question_file_read(gv_question_file *file, const char *path, gv_error *err);
-void gv_question_file_free(gv_question_file *file);
+/* Caller frees with gv_eval_files_free_questions, which accepts a zeroed struct. */
+int gv_eval_files_read_questions(gv_eval_question_file *file, const char *path, gv_error *err);
+void gv_eval_files_free_questions(gv_eval_question_file *file);
 
-typedef struct gv_similarity_line {
+typedef struct gv_eval_pair_line {
     const char *word[2];
     double score; /* finite */
-} gv_similarity_line;
+} gv_eval_pair_line;
 
-typedef struct gv_similarity_file {
+typedef struct gv_eval_pair_file {
     char *text;
     size_t n;
-    gv_similarity_line *line;
-} gv_similarity_file;
+    gv_eval_pair_line *line;
+} gv_eval_pair_file;
 
-int gv_similarity_file_read(gv_similarity_file *file, const char *path, gv_error *err);
-void gv_similarity_file_free(gv_similarity_file *file);
+int gv_eval_files_read_pairs(gv_eval_pair_file *file, const char *path, gv_error *err);
+void gv_eval_files_free_pairs(gv_eval_pair_file *file);
 
 #endif

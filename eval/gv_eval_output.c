@@ -1,7 +1,7 @@
 /* gv_eval_output - the results as JSON for programs and as tables for people. */
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
-#include "eval/gv_eval_text.h"
+#include "app/gv_print.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static json_t *number_or_null(double value)
 
 static json_t *section_json(const gv_eval_section *section)
 {
-    return json_pack("{s:o, s:I, s:I, s:I}", "name", gv_text_json(section->name), "correct",
+    return json_pack("{s:o, s:I, s:I, s:I}", "name", gv_print_json(section->name), "correct",
                      (json_int_t)section->correct, "answered", (json_int_t)section->answered,
                      "total", (json_int_t)section->total);
 }
@@ -29,23 +29,23 @@ static json_t *analogies_json(const gv_eval_analogies *file)
             json_decref(sections);
             return NULL;
         }
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "file", gv_text_json(file->file), "accuracy",
-                     number_or_null(gv_eval_accuracy(all->correct, all->answered)), "accuracy_mul",
-                     number_or_null(gv_eval_accuracy(all->correct_mul, all->answered)), "answered",
-                     (json_int_t)all->answered, "total", (json_int_t)all->total, "sections",
-                     sections);
+    return json_pack(
+        "{s:o, s:o, s:o, s:I, s:I, s:o}", "file", gv_print_json(file->file), "accuracy",
+        number_or_null(gv_eval_accuracy(all->correct, all->answered)), "accuracy_mul",
+        number_or_null(gv_eval_accuracy(all->correct_mul, all->answered)), "answered",
+        (json_int_t)all->answered, "total", (json_int_t)all->total, "sections", sections);
 }
 
 static json_t *similarity_json(const gv_eval_similarity *file)
 {
-    return json_pack("{s:o, s:o, s:I, s:I}", "file", gv_text_json(file->file), "spearman",
+    return json_pack("{s:o, s:o, s:I, s:I}", "file", gv_print_json(file->file), "spearman",
                      number_or_null(file->spearman), "pairs", (json_int_t)file->pairs, "missing",
                      (json_int_t)file->missing);
 }
 
 static int no_json(gv_error *err)
 {
-    return gv_fail(err, GV_E_MEMORY, "out of memory for the JSON of the scores");
+    return gv_error_set(err, GV_E_MEMORY, "out of memory for the JSON of the scores");
 }
 
 int gv_eval_json(json_t **json, const gv_eval_result *result, gv_error *err)
@@ -81,7 +81,7 @@ static void table_line(FILE *out, size_t width, const gv_eval_section *section, 
 {
     double add = gv_eval_accuracy(section->correct, section->answered);
     double mul = gv_eval_accuracy(section->correct_mul, section->answered);
-    gv_text_pad(out, name, width);
+    gv_print_pad(out, name, width);
     fprintf(out, " %8lu %8lu %8lu", (unsigned long)section->correct,
             (unsigned long)section->answered, (unsigned long)section->total);
     if (isfinite(add))
@@ -103,11 +103,11 @@ static void analogies_table(FILE *out, const gv_eval_analogies *file)
     gv_eval_section syntactic = {0}, semantic = {0};
     size_t width = strlen("syntactic"), syntactic_sections = 0;
     for (size_t i = 0; i < file->sections; i++) {
-        size_t columns = gv_text_width(file->section[i].name);
+        size_t columns = gv_print_width(file->section[i].name);
         width = columns > width ? columns : width;
     }
     fprintf(out, "analogies: %s\n", file->file);
-    gv_text_pad(out, "section", width);
+    gv_print_pad(out, "section", width);
     fprintf(out, " %8s %8s %8s %10s %10s\n", "correct", "answered", "total", "3CosAdd", "3CosMul");
     for (size_t i = 0; i < file->sections; i++) {
         const gv_eval_section *section = &file->section[i];
@@ -129,14 +129,14 @@ static void similarity_table(FILE *out, const gv_eval_result *result)
 {
     size_t width = strlen("similarity");
     for (size_t i = 0; i < result->similarities; i++) {
-        size_t columns = gv_text_width(result->similarity[i].file);
+        size_t columns = gv_print_width(result->similarity[i].file);
         width = columns > width ? columns : width;
     }
-    gv_text_pad(out, "similarity", width);
+    gv_print_pad(out, "similarity", width);
     fprintf(out, " %8s %8s %10s\n", "pairs", "missing", "Spearman");
     for (size_t i = 0; i < result->similarities; i++) {
         const gv_eval_similarity *file = &result->similarity[i];
-        gv_text_pad(out, file->file, width);
+        gv_print_pad(out, file->file, width);
         fprintf(out, " %8lu %8lu", (unsigned long)file->pairs, (unsigned long)file->missing);
         if (isfinite(file->spearman))
             fprintf(out, " %10.4f\n", file->spearman);
@@ -147,8 +147,8 @@ static void similarity_table(FILE *out, const gv_eval_result *result)
 
 int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err)
 {
-    gv_text_buffer buffer;
-    int status = gv_text_open(&buffer, err);
+    gv_print_buffer buffer;
+    int status = gv_print_open(&buffer, err);
     *text = NULL;
     if (status != GV_OK)
         return status;
@@ -156,5 +156,5 @@ int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err)
         analogies_table(buffer.stream, &result->analogy[i]);
     if (result->similarities > 0)
         similarity_table(buffer.stream, result);
-    return gv_text_close(text, &buffer, err);
+    return gv_print_close(text, &buffer, err);
 }

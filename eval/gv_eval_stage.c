@@ -11,7 +11,7 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
 {
     const char *name = NULL;
     if (given) {
-        *path = gv_strdup(given, err);
+        *path = gv_mem_strdup(given, err);
         return *path ? GV_OK : GV_E_MEMORY;
     }
     int status = gv_words_find_file(path, &name, run->config, run->dir, err);
@@ -27,7 +27,7 @@ static int list_inputs(gv_strings *inputs, char *vectors, const gv_config *confi
     const gv_strings *lists[] = {&config->eval_analogies, &config->eval_similarity};
     static const char *const keys[] = {"eval.analogies", "eval.similarity"};
     size_t room = 1 + lists[0]->n + lists[1]->n;
-    inputs->items = gv_alloc(room, sizeof *inputs->items, err);
+    inputs->items = gv_mem_alloc(room, sizeof *inputs->items, err);
     if (!inputs->items)
         return GV_E_MEMORY;
     inputs->items[inputs->n++] = vectors;
@@ -49,13 +49,13 @@ static int write_json(const char *path, const gv_eval_result *result, gv_error *
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
     json_decref(json);
     if (!text)
-        return gv_fail(err, GV_E_MEMORY, "out of memory while writing %s", path);
-    char *lines = gv_format(err, "%s\n", text);
+        return gv_error_set(err, GV_E_MEMORY, "out of memory while writing %s", path);
+    char *lines = gv_mem_format(err, "%s\n", text);
     free(text); /* it came from jansson */
     if (!lines)
         return GV_E_MEMORY;
     status = gv_file_write_all(path, lines, strlen(lines), err);
-    gv_free(lines);
+    gv_mem_free(lines);
     return status;
 }
 
@@ -92,7 +92,7 @@ int gv_eval_stage(char **table, gv_run *run, const char *vectors, gv_error *err)
     bool fresh = false;
     *table = NULL;
     if (run->config->eval_analogies.n == 0 && run->config->eval_similarity.n == 0)
-        return gv_fail(
+        return gv_error_set(
             err, GV_E_USAGE,
             "nothing to evaluate: set eval.analogies or eval.similarity in the config, or "
             "--set eval.analogies=FILE");
@@ -108,9 +108,9 @@ int gv_eval_stage(char **table, gv_run *run, const char *vectors, gv_error *err)
         status = gv_run_up_to_date(&fresh, run, recipe, &inputs, &outputs, err);
     if (status == GV_OK && !fresh)
         status = evaluate(table, run, recipe, &inputs, &outputs, err);
-    gv_free(inputs.items);
-    gv_free(output);
-    gv_free(recipe);
-    gv_free(path);
+    gv_mem_free(inputs.items);
+    gv_mem_free(output);
+    gv_mem_free(recipe);
+    gv_mem_free(path);
     return status;
 }

@@ -4,7 +4,7 @@
 #ifndef GV_EVAL_STAGE_H
 #define GV_EVAL_STAGE_H
 
-#include "data/gv_run.h"
+#include "app/gv_run.h"
 
 /*
  * Evaluate the vectors of the run, or those of the file `vectors` if that is not NULL, with the

@@ -1,8 +1,8 @@
 /* glove-shuffle: counts.bin to store.db. */
+#include "app/gv_program.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "data/gv_counts.h"
-#include "data/gv_program.h"
+#include "counts/gv_counts.h"
 #include "shuffle/gv_shuffle.h"
 #include <stdio.h>
 
@@ -12,10 +12,10 @@ typedef struct paths {
 
 static void paths_free(paths *p)
 {
-    gv_free(p->vocab);
-    gv_free(p->counts);
-    gv_free(p->store);
-    gv_free(p->recipe);
+    gv_mem_free(p->vocab);
+    gv_mem_free(p->counts);
+    gv_mem_free(p->store);
+    gv_mem_free(p->recipe);
 }
 
 static int find_paths(paths *p, const gv_run *run, gv_error *err)

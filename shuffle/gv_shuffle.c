@@ -4,7 +4,7 @@
  * The first pass learns what the layout needs: how many ordered records each row has (segments are
  * cut by it), the exact row sums, and a sample of the values (their codes). Then words, row sums
  * and layout are written and the vocabulary is let go. The second pass scatters the cells into
- * units (gv_shuffle_scatter.c), which are then packed (gv_shuffle_tiles.c, gv_shuffle_pack.c).
+ * units (gv_shuffle_scatter.c), which are then packed (gv_shuffle_tiler.c, gv_shuffle_pack.c).
  *
  * Memory: what is fixed is small (14 bytes a word, the vocabulary and 32 MiB of sample in the first
  * pass, a few MiB of buffers in the second); the arena for cells gets the rest of the budget, by
@@ -41,18 +41,18 @@ typedef struct shuffle {
     const gv_counts_info *info; /* of counts */
     gv_vocab *vocab;
     gv_store_writer *writer;
-    gv_survey survey;
-    gv_layout layout;
-    gv_spool *spool;
+    gv_shuffle_survey survey;
+    gv_shuffle_layout layout;
+    gv_shuffle_spool *spool;
 } shuffle;
 
-static void layout_free(gv_layout *layout)
+static void layout_free(gv_shuffle_layout *layout)
 {
     gv_segments_free(&layout->segments);
-    gv_codes_free(&layout->codes);
-    gv_free(layout->segment_of);
-    gv_free(layout->unit);
-    gv_free(layout->unit_of);
+    gv_shuffle_codes_free(&layout->codes);
+    gv_mem_free(layout->segment_of);
+    gv_mem_free(layout->unit);
+    gv_mem_free(layout->unit_of);
 }
 
 /* Bytes of memory that the process holds now. */
@@ -91,10 +91,10 @@ static int check_budget(const gv_shuffle_options *options, const gv_counts_info 
     uint64_t need = first > second ? first : second;
     if (options->memory >= need)
         return GV_OK;
-    return gv_fail(err, GV_E_MEMORY,
-                   "shuffle.memory_mb = %" PRIu64 " is too small for %u words: at least %" PRIu64
-                   " MiB are needed",
-                   options->memory / MIB, info->vocab_size, need / MIB + 1);
+    return gv_error_set(err, GV_E_MEMORY,
+                        "shuffle.memory_mb = %" PRIu64
+                        " is too small for %u words: at least %" PRIu64 " MiB are needed",
+                        options->memory / MIB, info->vocab_size, need / MIB + 1);
 }
 
 /* As many threads as are wanted and as the budget has room for. */
@@ -102,7 +102,7 @@ static unsigned survey_threads(const shuffle *s)
 {
     uint64_t first = first_pass_bytes(s->info, s->vocab);
     uint64_t left = s->options->memory > first ? s->options->memory - first : 0;
-    uint64_t fit = 1 + left / gv_survey_thread_bytes(s->info->vocab_size);
+    uint64_t fit = 1 + left / gv_shuffle_survey_thread_bytes(s->info->vocab_size);
     return fit < s->threads ? (unsigned)fit : s->threads;
 }
 
@@ -116,7 +116,7 @@ static uint64_t budget_left(const shuffle *s)
 /* --- layout ----------------------------------------------------------------------------------- */
 
 /* Number the units of the block of groups (a, b) from layout->units on: row segments ascend. */
-static void number_block(gv_layout *layout, uint32_t a, uint32_t b)
+static void number_block(gv_shuffle_layout *layout, uint32_t a, uint32_t b)
 {
     const gv_segments *segments = &layout->segments;
     uint32_t before = layout->units;
@@ -126,19 +126,19 @@ static void number_block(gv_layout *layout, uint32_t a, uint32_t b)
             continue;
         layout->unit_of[s * segments->groups + columns] = layout->units;
         layout->unit[layout->units++] =
-            (gv_unit){.row_segment = (uint16_t)s, .group = (uint8_t)columns};
+            (gv_shuffle_bucket){.row_segment = (uint16_t)s, .group = (uint8_t)columns};
     }
     if (layout->units > before)
         layout->unit[layout->units - 1].ends_block = true;
 }
 
 /* Number all units in the order in which they are stored. */
-static int number_units(gv_layout *layout, gv_error *err)
+static int number_units(gv_shuffle_layout *layout, gv_error *err)
 {
     uint32_t groups = layout->segments.groups;
     size_t units = (size_t)layout->segments.n * groups;
-    if (!(layout->unit = gv_alloc(units, sizeof *layout->unit, err)) ||
-        !(layout->unit_of = gv_alloc(units, sizeof *layout->unit_of, err)))
+    if (!(layout->unit = gv_mem_alloc(units, sizeof *layout->unit, err)) ||
+        !(layout->unit_of = gv_mem_alloc(units, sizeof *layout->unit_of, err)))
         return GV_E_MEMORY;
     for (uint32_t a = 0; a < groups; a++)
         for (uint32_t b = layout->symmetric ? a : 0; b < groups; b++)
@@ -146,8 +146,8 @@ static int number_units(gv_layout *layout, gv_error *err)
     return GV_OK;
 }
 
-static int make_layout(gv_layout *layout, gv_survey *found, const gv_counts_info *info,
-                       gv_error *err)
+static int make_layout(gv_shuffle_layout *layout, gv_shuffle_survey *found,
+                       const gv_counts_info *info, gv_error *err)
 {
     gv_segments *segments = &layout->segments;
     layout->symmetric = info->symmetric;
@@ -155,9 +155,9 @@ static int make_layout(gv_layout *layout, gv_survey *found, const gv_counts_info
     if (status == GV_OK)
         status = number_units(layout, err);
     if (status == GV_OK)
-        status = gv_codes_choose(&layout->codes, &found->sample, err);
+        status = gv_shuffle_codes_choose(&layout->codes, &found->sample, err);
     if (status == GV_OK &&
-        !(layout->segment_of = gv_alloc(info->vocab_size, sizeof *layout->segment_of, err)))
+        !(layout->segment_of = gv_mem_alloc(info->vocab_size, sizeof *layout->segment_of, err)))
         status = GV_E_MEMORY;
     for (uint32_t s = 0; status == GV_OK && s < segments->n; s++) {
         uint32_t words = segments->first[s + 1] - segments->first[s];
@@ -182,12 +182,12 @@ static int open_inputs(shuffle *s, gv_error *err)
     s->info = gv_counts_about(s->counts);
     if (s->info->vocab_size != gv_vocab_size(s->vocab) ||
         !gv_hash128_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s belongs to another vocabulary than %s: run glove-cooccur again",
-                       options->counts_path, options->vocab_path);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s belongs to another vocabulary than %s: run glove-cooccur again",
+                            options->counts_path, options->vocab_path);
     if (s->info->cells == 0)
-        return gv_fail(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
-                       options->counts_path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
+                            options->counts_path);
     return check_budget(options, s->info, s->vocab, err);
 }
 
@@ -215,7 +215,7 @@ static int put_head(shuffle *s, gv_error *err)
 /* Once the head is put, their memory is better used for cells. */
 static void drop_words(shuffle *s)
 {
-    gv_survey_free(&s->survey);
+    gv_shuffle_survey_free(&s->survey);
     gv_vocab_free(s->vocab);
     s->vocab = NULL;
 }
@@ -223,11 +223,11 @@ static void drop_words(shuffle *s)
 /* First pass. */
 static int survey_matrix(shuffle *s, gv_error *err)
 {
-    int status = gv_survey_make(&s->survey, s->counts, s->vocab, survey_threads(s),
-                                s->options->progress, err);
+    int status = gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, survey_threads(s),
+                                        s->options->progress, err);
     if (status == GV_OK)
         status = make_layout(&s->layout, &s->survey, s->info, err);
-    gv_sample_close(&s->survey.sample);
+    gv_shuffle_codes_sample_close(&s->survey.sample);
     return status;
 }
 
@@ -241,16 +241,18 @@ static int open_spool(shuffle *s, gv_error *err)
     uint64_t buffers = lanes * GV_SCATTER_LANE_BYTES;
     uint64_t memory = s->options->arena ? s->options->arena : left > buffers ? left - buffers : 0;
     /* no use for more: a cell takes 4 bytes, 11 with a head of its own, escapes are rare */
-    uint64_t most = gv_spool_least(s->layout.units, lanes) + s->info->cells * 24 + lanes * 2 * MIB;
-    return gv_spool_open(&s->spool, s->layout.units, lanes, (size_t)(memory < most ? memory : most),
-                         s->options->temp_dir, err);
+    uint64_t most =
+        gv_shuffle_spool_least(s->layout.units, lanes) + s->info->cells * 24 + lanes * 2 * MIB;
+    return gv_shuffle_spool_open(&s->spool, s->layout.units, lanes,
+                                 (size_t)(memory < most ? memory : most), s->options->temp_dir,
+                                 err);
 }
 
 static int scatter(shuffle *s, gv_error *err)
 {
     gv_progress_begin(s->options->progress, "sorting into tiles", s->info->cells, "cells");
-    int status =
-        gv_scatter(&s->result->escapes, s->spool, s->counts, &s->layout, s->options->progress, err);
+    int status = gv_shuffle_scatter(&s->result->escapes, s->spool, s->counts, &s->layout,
+                                    s->options->progress, err);
     gv_progress_end(s->options->progress);
     return status;
 }
@@ -283,15 +285,15 @@ static int sort_cells(shuffle *s, gv_error *err)
 static int pack_units(shuffle *s, gv_error *err)
 {
     gv_progress *progress = s->options->progress;
-    int status = gv_spool_finish(s->spool, err);
+    int status = gv_shuffle_spool_finish(s->spool, err);
     if (status != GV_OK)
         return status;
-    s->result->spilled = gv_spool_spilled(s->spool);
-    uint64_t fit = budget_left(s) / gv_pack_thread_bytes(s->spool, &s->layout);
+    s->result->spilled = gv_shuffle_spool_spilled(s->spool);
+    uint64_t fit = budget_left(s) / gv_shuffle_pack_thread_bytes(s->spool, &s->layout);
     unsigned threads = fit < 1 ? 1 : fit < s->threads ? (unsigned)fit : s->threads;
     gv_progress_begin(progress, "packing tiles", s->info->cells, "cells");
-    status =
-        gv_pack_units(s->writer, s->spool, &s->layout, s->options->seed, threads, progress, err);
+    status = gv_shuffle_pack_buckets(s->writer, s->spool, &s->layout, s->options->seed, threads,
+                                     progress, err);
     gv_progress_end(progress);
     return status;
 }
@@ -333,7 +335,7 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
     drop_words(&s);
     if (status == GV_OK)
         status = pack_units(&s, err);
-    gv_spool_close(s.spool);
+    gv_shuffle_spool_close(s.spool);
     if (status == GV_OK)
         status =
             gv_store_commit(&s.writer, s.info->cells, s.info->records, options->provenance, err);

@@ -9,8 +9,8 @@
 #ifndef GV_SHUFFLE_H
 #define GV_SHUFFLE_H
 
-#include "base/gv_error.h"
 #include "base/gv_progress.h"
+#include "base/gv_error.h"
 #include <jansson.h>
 #include <stdint.h>
 

@@ -28,31 +28,32 @@ typedef struct frequency {
     size_t count;
 } frequency;
 
-int gv_sample_open(gv_sample *sample, uint64_t cells, unsigned threads, gv_error *err)
+int gv_shuffle_codes_sample_open(gv_shuffle_codes_sample *sample, uint64_t cells, unsigned threads,
+                                 gv_error *err)
 {
     uint64_t stride = cells / GV_SAMPLE_CELLS + (cells % GV_SAMPLE_CELLS != 0);
-    *sample = (gv_sample){.stride = stride ? stride : 1, .threads = threads};
+    *sample = (gv_shuffle_codes_sample){.stride = stride ? stride : 1, .threads = threads};
     sample->capacity = (size_t)(cells / sample->stride + (cells % sample->stride != 0));
-    if (!(sample->large = gv_big_alloc(sample->capacity * sizeof *sample->large, err)) ||
-        !(sample->small = gv_alloc_zero(threads, sizeof *sample->small, err)))
+    if (!(sample->large = gv_mem_big_alloc(sample->capacity * sizeof *sample->large, err)) ||
+        !(sample->small = gv_mem_alloc_zero(threads, sizeof *sample->small, err)))
         return GV_E_MEMORY;
     for (unsigned t = 0; t < threads; t++)
-        if (!(sample->small[t] = gv_big_alloc(GV_SAMPLE_SMALL * sizeof **sample->small, err)))
+        if (!(sample->small[t] = gv_mem_big_alloc(GV_SAMPLE_SMALL * sizeof **sample->small, err)))
             return GV_E_MEMORY;
     return GV_OK;
 }
 
-void gv_sample_close(gv_sample *sample)
+void gv_shuffle_codes_sample_close(gv_shuffle_codes_sample *sample)
 {
     for (unsigned t = 0; sample->small && t < sample->threads; t++)
-        gv_big_free(sample->small[t], GV_SAMPLE_SMALL * sizeof **sample->small);
-    gv_free(sample->small);
-    gv_big_free(sample->large, sample->capacity * sizeof *sample->large);
-    *sample = (gv_sample){0};
+        gv_mem_big_free(sample->small[t], GV_SAMPLE_SMALL * sizeof **sample->small);
+    gv_mem_free(sample->small);
+    gv_mem_big_free(sample->large, sample->capacity * sizeof *sample->large);
+    *sample = (gv_shuffle_codes_sample){0};
 }
 
-void gv_sample_take(gv_sample *sample, unsigned thread, uint64_t first, const uint64_t *values,
-                    size_t n)
+void gv_shuffle_codes_sample_take(gv_shuffle_codes_sample *sample, unsigned thread, uint64_t first,
+                                  const uint64_t *values, size_t n)
 {
     uint64_t stride = sample->stride, skip = first % stride ? stride - first % stride : 0;
     uint32_t *small = sample->small[thread];
@@ -109,7 +110,7 @@ static void radix_sort(uint64_t *items, size_t n, unsigned shift)
 }
 
 /* Frequencies of small values into the first table, large values sorted. */
-static void sort_sample(gv_sample *sample)
+static void sort_sample(gv_shuffle_codes_sample *sample)
 {
     for (unsigned t = 1; t < sample->threads; t++)
         for (size_t value = 0; value < GV_SAMPLE_SMALL; value++)
@@ -127,7 +128,7 @@ static void sort_sample(gv_sample *sample)
 /* The next distinct value of the sorted sample from `*at` on; 0 at the end. Places below
  * GV_SAMPLE_SMALL are small values, those from there on large ones. Values that SQLite's signed
  * integers cannot hold get no code. */
-static int next_value(frequency *next, const gv_sample *sample, size_t *at)
+static int next_value(frequency *next, const gv_shuffle_codes_sample *sample, size_t *at)
 {
     const uint32_t *small = sample->small[0];
     while (*at < GV_SAMPLE_SMALL && small[*at] == 0)
@@ -154,9 +155,10 @@ static size_t bucket(size_t count)
 }
 
 /* The lowest frequency in the table, and how many values of exactly this frequency fit. */
-static int find_threshold(size_t *threshold, size_t *fit, const gv_sample *sample, gv_error *err)
+static int find_threshold(size_t *threshold, size_t *fit, const gv_shuffle_codes_sample *sample,
+                          gv_error *err)
 {
-    size_t *values_of = gv_alloc_zero(FREQUENCIES, sizeof *values_of, err), at = 0, taken = 0;
+    size_t *values_of = gv_mem_alloc_zero(FREQUENCIES, sizeof *values_of, err), at = 0, taken = 0;
     frequency next;
     if (!values_of)
         return GV_E_MEMORY;
@@ -168,7 +170,7 @@ static int find_threshold(size_t *threshold, size_t *fit, const gv_sample *sampl
         taken += values_of[lowest--];
     *threshold = lowest;
     *fit = MOST_CODES - taken;
-    gv_free(values_of);
+    gv_mem_free(values_of);
     return GV_OK;
 }
 
@@ -180,7 +182,8 @@ static int most_frequent_first(const void *left, const void *right)
     return a->value < b->value ? -1 : a->value > b->value;
 }
 
-static size_t collect(frequency *chosen, const gv_sample *sample, size_t threshold, size_t fit)
+static size_t collect(frequency *chosen, const gv_shuffle_codes_sample *sample, size_t threshold,
+                      size_t fit)
 {
     frequency next;
     size_t at = 0, n = 0;
@@ -196,23 +199,23 @@ static size_t collect(frequency *chosen, const gv_sample *sample, size_t thresho
 }
 
 /* Room for the tables; nothing has a code yet. */
-static int open_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
+static int open_tables(gv_shuffle_codes *codes, const frequency *chosen, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
     uint64_t largest = 0;
     for (uint32_t code = 0; code < codes->n; code++)
         largest = chosen[code].value > largest ? chosen[code].value : largest;
     codes->direct_size = largest < GV_CODE_DIRECT_MOST ? largest + 1 : GV_CODE_DIRECT_MOST;
-    if (!(codes->value = gv_alloc(codes->n, sizeof *codes->value, err)) ||
-        !(codes->direct = gv_big_alloc(codes->direct_size * sizeof *codes->direct, err)) ||
-        !(codes->slot = gv_alloc(slots, sizeof *codes->slot, err)))
+    if (!(codes->value = gv_mem_alloc(codes->n, sizeof *codes->value, err)) ||
+        !(codes->direct = gv_mem_big_alloc(codes->direct_size * sizeof *codes->direct, err)) ||
+        !(codes->slot = gv_mem_alloc(slots, sizeof *codes->slot, err)))
         return GV_E_MEMORY;
     memset(codes->direct, 0xff, codes->direct_size * sizeof *codes->direct);
     memset(codes->slot, 0xff, slots * sizeof *codes->slot);
     return GV_OK;
 }
 
-static int fill_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
+static int fill_tables(gv_shuffle_codes *codes, const frequency *chosen, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
     int status = open_tables(codes, chosen, err);
@@ -225,7 +228,7 @@ static int fill_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
             codes->direct[value] = (uint16_t)code;
             continue;
         }
-        size_t at = gv_codes_slot(value);
+        size_t at = gv_shuffle_codes_slot(value);
         while (codes->slot[at] != GV_TILE_ESCAPE)
             at = (at + 1) & (slots - 1);
         codes->slot[at] = (uint16_t)code;
@@ -233,27 +236,27 @@ static int fill_tables(gv_codes *codes, const frequency *chosen, gv_error *err)
     return GV_OK;
 }
 
-int gv_codes_choose(gv_codes *codes, gv_sample *sample, gv_error *err)
+int gv_shuffle_codes_choose(gv_shuffle_codes *codes, gv_shuffle_codes_sample *sample, gv_error *err)
 {
-    *codes = (gv_codes){0};
+    *codes = (gv_shuffle_codes){0};
     size_t threshold, fit;
     sort_sample(sample);
-    frequency *chosen = gv_alloc(MOST_CODES, sizeof *chosen, err);
+    frequency *chosen = gv_mem_alloc(MOST_CODES, sizeof *chosen, err);
     int status = chosen ? find_threshold(&threshold, &fit, sample, err) : GV_E_MEMORY;
     if (status == GV_OK) {
         codes->n = (uint32_t)collect(chosen, sample, threshold, fit);
         status = fill_tables(codes, chosen, err);
     }
-    gv_free(chosen);
+    gv_mem_free(chosen);
     if (status != GV_OK)
-        gv_codes_free(codes);
+        gv_shuffle_codes_free(codes);
     return status;
 }
 
-void gv_codes_free(gv_codes *codes)
+void gv_shuffle_codes_free(gv_shuffle_codes *codes)
 {
-    gv_free(codes->value);
-    gv_big_free(codes->direct, codes->direct_size * sizeof *codes->direct);
-    gv_free(codes->slot);
-    *codes = (gv_codes){0};
+    gv_mem_free(codes->value);
+    gv_mem_big_free(codes->direct, codes->direct_size * sizeof *codes->direct);
+    gv_mem_free(codes->slot);
+    *codes = (gv_shuffle_codes){0};
 }

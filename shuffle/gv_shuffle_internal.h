@@ -22,59 +22,61 @@
 #define GV_SHUFFLE_INTERNAL_H
 
 #include "base/gv_progress.h"
-#include "data/gv_counts.h"
-#include "data/gv_store.h"
-#include "math/gv_segments.h"
+#include "counts/gv_counts.h"
 #include "shuffle/gv_shuffle_codes.h"
 #include "shuffle/gv_shuffle_spool.h"
+#include "store/gv_segments.h"
+#include "store/gv_store.h"
 
-typedef struct gv_unit {
+typedef struct gv_shuffle_bucket {
     uint16_t row_segment;
     uint8_t group;   /* of the columns */
     bool ends_block; /* the next unit belongs to another pair of groups */
-} gv_unit;
+} gv_shuffle_bucket;
 
 /* What both halves know of the matrix. */
-typedef struct gv_layout {
+typedef struct gv_shuffle_layout {
     gv_segments segments;
     uint16_t *segment_of; /* [vocab_size] */
     bool symmetric;
-    uint32_t widest;   /* words of the widest segment */
-    uint32_t units;    /* segments x groups */
-    gv_unit *unit;     /* [units] in the order of the store */
-    uint32_t *unit_of; /* [segments x groups] row segment, column group -> unit */
-    gv_codes codes;
-} gv_layout;
+    uint32_t widest;         /* words of the widest segment */
+    uint32_t units;          /* segments x groups */
+    gv_shuffle_bucket *unit; /* [units] in the order of the store */
+    uint32_t *unit_of;       /* [segments x groups] row segment, column group -> unit */
+    gv_shuffle_codes codes;
+} gv_shuffle_layout;
 
 #define GV_PIECE_HEAD     7   /* bytes before the cells */
 #define GV_PIECE_CELLS    256 /* at most */
 #define GV_PIECE_CELL_MAX (4 + GV_VARINT_MAX)
 
 /* Words of a segment; one-byte columns are told by this number. */
-static inline uint32_t gv_layout_width(const gv_layout *layout, uint32_t segment)
+static inline uint32_t gv_shuffle_layout_width(const gv_shuffle_layout *layout, uint32_t segment)
 {
     return layout->segments.first[segment + 1] - layout->segments.first[segment];
 }
 
 /* Bytes of a cell in a column segment of `width` words. */
-static inline size_t gv_piece_cell_bytes(uint32_t width)
+static inline size_t gv_shuffle_piece_cell_bytes(uint32_t width)
 {
     return width <= 256 ? 3 : 4;
 }
 
 /* All cells of `counts` (at its first row) into the spool, one thread per lane; `*escapes` receives
  * the number of cells without a code. */
-int gv_scatter(uint64_t *escapes, gv_spool *spool, gv_counts *counts, const gv_layout *layout,
-               gv_progress *progress, gv_error *err);
+int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool, gv_counts *counts,
+                       const gv_shuffle_layout *layout, gv_progress *progress, gv_error *err);
 
-/* Bytes that gv_scatter needs for each lane beside the spool, for rows of moderate length. */
+/* Bytes that gv_shuffle_scatter needs for each lane beside the spool, for rows of moderate length. */
 #define GV_SCATTER_LANE_BYTES (UINT64_C(1) << 20)
 
 /* All units from the spool into blobs of the store, on `threads` threads. */
-int gv_pack_units(gv_store_writer *writer, const gv_spool *spool, const gv_layout *layout,
-                  uint64_t seed, unsigned threads, gv_progress *progress, gv_error *err);
+int gv_shuffle_pack_buckets(gv_store_writer *writer, const gv_shuffle_spool *spool,
+                            const gv_shuffle_layout *layout, uint64_t seed, unsigned threads,
+                            gv_progress *progress, gv_error *err);
 
-/* Bytes that gv_pack_units needs for each thread. */
-uint64_t gv_pack_thread_bytes(const gv_spool *spool, const gv_layout *layout);
+/* Bytes that gv_shuffle_pack_buckets needs for each thread. */
+uint64_t gv_shuffle_pack_thread_bytes(const gv_shuffle_spool *spool,
+                                      const gv_shuffle_layout *layout);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "shuffle/gv_shuffle_tiles.h"
+#include "shuffle/gv_shuffle_tiler.h"
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
@@ -32,13 +32,13 @@ typedef struct binder {
 } binder;
 
 typedef struct slot {
-    gv_packed_unit packed;
+    gv_shuffle_tiler_bucket packed;
     bool ready;
 } slot;
 
 typedef struct packer {
-    const gv_layout *layout;
-    const gv_spool *spool;
+    const gv_shuffle_layout *layout;
+    const gv_shuffle_spool *spool;
     uint64_t seed;
     gv_progress *progress;
     slot *slots; /* unit u is made in slot u % slot_count */
@@ -59,9 +59,9 @@ static int end_blob(binder *to, gv_error *err)
     if (to->tile_count == 0)
         return GV_OK;
     if (to->used > INT_MAX / 2)
-        return gv_fail(err, GV_E_RUNTIME,
-                       "a tile takes %zu bytes, more than SQLite can hold; raise vocab.min_count",
-                       to->used);
+        return gv_error_set(
+            err, GV_E_RUNTIME,
+            "a tile takes %zu bytes, more than SQLite can hold; raise vocab.min_count", to->used);
     int status = gv_store_put_blob(to->writer, to->blob, to->used, to->tiles, to->tile_count, err);
     to->blob_id++;
     to->tile_count = 0;
@@ -77,10 +77,10 @@ static int bind_tile(binder *to, const gv_store_tile *tile, const uint8_t *data,
     if (to->tile_count > 0 && to->used + bytes > BLOB_BYTES)
         status = end_blob(to, err);
     if (status == GV_OK)
-        status = gv_reserve(&to->blob, &to->capacity, to->used + bytes, 1, err);
+        status = gv_mem_reserve(&to->blob, &to->capacity, to->used + bytes, 1, err);
     if (status == GV_OK)
-        status =
-            gv_reserve(&to->tiles, &to->tile_capacity, to->tile_count + 1, sizeof *to->tiles, err);
+        status = gv_mem_reserve(&to->tiles, &to->tile_capacity, to->tile_count + 1,
+                                sizeof *to->tiles, err);
     if (status != GV_OK)
         return status;
     gv_store_tile *entry = &to->tiles[to->tile_count++];
@@ -92,7 +92,8 @@ static int bind_tile(binder *to, const gv_store_tile *tile, const uint8_t *data,
     return GV_OK;
 }
 
-static int bind_unit(binder *to, const gv_packed_unit *packed, bool ends_block, gv_error *err)
+static int bind_unit(binder *to, const gv_shuffle_tiler_bucket *packed, bool ends_block,
+                     gv_error *err)
 {
     int status = GV_OK;
     for (size_t i = 0; status == GV_OK && i < packed->tile_count; i++) {
@@ -148,14 +149,14 @@ static int work(void *context, unsigned thread, gv_error *err)
 {
     (void)thread;
     packer *pack = context;
-    gv_tiler *tiler = NULL;
+    gv_shuffle_tiler *tiler = NULL;
     uint32_t unit;
-    int status = gv_tiler_open(&tiler, pack->layout, pack->spool, pack->seed, err);
+    int status = gv_shuffle_tiler_open(&tiler, pack->layout, pack->spool, pack->seed, err);
     pthread_mutex_lock(&pack->lock);
     while (status == GV_OK && take_unit(pack, &unit)) {
         slot *own = &pack->slots[unit % pack->slot_count];
         pthread_mutex_unlock(&pack->lock);
-        status = gv_tiler_make(&own->packed, tiler, unit, err);
+        status = gv_shuffle_tiler_make(&own->packed, tiler, unit, err);
         pthread_mutex_lock(&pack->lock);
         own->ready = status == GV_OK;
         if (status == GV_OK)
@@ -166,22 +167,24 @@ static int work(void *context, unsigned thread, gv_error *err)
         pthread_cond_broadcast(&pack->moved);
     }
     pthread_mutex_unlock(&pack->lock);
-    gv_tiler_close(tiler);
+    gv_shuffle_tiler_close(tiler);
     return status;
 }
 
-uint64_t gv_pack_thread_bytes(const gv_spool *spool, const gv_layout *layout)
+uint64_t gv_shuffle_pack_thread_bytes(const gv_shuffle_spool *spool,
+                                      const gv_shuffle_layout *layout)
 {
-    return gv_tiler_bytes(spool, layout) + SLOTS_PER_THREAD * gv_packed_unit_bytes(spool, layout);
+    return gv_shuffle_tiler_bytes(spool, layout) +
+           SLOTS_PER_THREAD * gv_shuffle_tiler_bucket_bytes(spool, layout);
 }
 
 static int run_threads(packer *pack, unsigned threads, gv_error *err)
 {
     if (pthread_mutex_init(&pack->lock, NULL) != 0)
-        return gv_fail(err, GV_E_MEMORY, "cannot make a lock");
+        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
     int status = GV_OK;
     if (pthread_cond_init(&pack->moved, NULL) != 0) {
-        status = gv_fail(err, GV_E_MEMORY, "cannot make a condition");
+        status = gv_error_set(err, GV_E_MEMORY, "cannot make a condition");
     } else {
         status = gv_threads_run(threads, work, pack, err);
         pthread_cond_destroy(&pack->moved);
@@ -190,8 +193,9 @@ static int run_threads(packer *pack, unsigned threads, gv_error *err)
     return status;
 }
 
-int gv_pack_units(gv_store_writer *writer, const gv_spool *spool, const gv_layout *layout,
-                  uint64_t seed, unsigned threads, gv_progress *progress, gv_error *err)
+int gv_shuffle_pack_buckets(gv_store_writer *writer, const gv_shuffle_spool *spool,
+                            const gv_shuffle_layout *layout, uint64_t seed, unsigned threads,
+                            gv_progress *progress, gv_error *err)
 {
     packer pack = {.layout = layout,
                    .spool = spool,
@@ -200,12 +204,12 @@ int gv_pack_units(gv_store_writer *writer, const gv_spool *spool, const gv_layou
                    .slot_count = threads * SLOTS_PER_THREAD,
                    .binder = {.writer = writer}};
     int status = GV_E_MEMORY;
-    if ((pack.slots = gv_alloc_zero(pack.slot_count, sizeof *pack.slots, err)))
+    if ((pack.slots = gv_mem_alloc_zero(pack.slot_count, sizeof *pack.slots, err)))
         status = run_threads(&pack, threads, err);
     for (uint32_t i = 0; pack.slots && i < pack.slot_count; i++)
-        gv_packed_unit_free(&pack.slots[i].packed);
-    gv_free(pack.slots);
-    gv_free(pack.binder.blob);
-    gv_free(pack.binder.tiles);
+        gv_shuffle_tiler_bucket_free(&pack.slots[i].packed);
+    gv_mem_free(pack.slots);
+    gv_mem_free(pack.binder.blob);
+    gv_mem_free(pack.binder.tiles);
     return status;
 }

@@ -10,7 +10,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
-#include "data/gv_counts_each.h"
+#include "counts/gv_counts_each.h"
 
 /* Bytes gathered before they go to the spool: more than two of the largest pieces, and for 32
  * groups few enough to stay in the second-level cache. */
@@ -28,8 +28,8 @@ typedef struct scatter_lane {
 } scatter_lane;
 
 typedef struct scatter {
-    const gv_layout *layout;
-    gv_spool *spool;
+    const gv_shuffle_layout *layout;
+    gv_shuffle_spool *spool;
     scatter_lane *lanes;
     gv_progress *progress;
 } scatter;
@@ -37,12 +37,12 @@ typedef struct scatter {
 static int flush(scatter *work, unsigned number, uint32_t group, gv_error *err)
 {
     scatter_lane *lane = &work->lanes[number];
-    const gv_layout *layout = work->layout;
+    const gv_shuffle_layout *layout = work->layout;
     uint32_t unit = layout->unit_of[lane->row_segment * layout->segments.groups + group];
     size_t bytes = lane->used[group];
     lane->used[group] = 0;
-    return gv_spool_put(work->spool, number, unit, lane->buffers + (size_t)group * BUFFER, bytes,
-                        err);
+    return gv_shuffle_spool_put(work->spool, number, unit, lane->buffers + (size_t)group * BUFFER,
+                                bytes, err);
 }
 
 static int flush_all(scatter *work, unsigned number, gv_error *err)
@@ -58,12 +58,13 @@ static int flush_all(scatter *work, unsigned number, gv_error *err)
 
 /* Look all values of a part up. The table is larger than the nearer caches and a fifth of the
  * values is rare, so it is asked for what comes later. */
-static void find_codes(uint16_t *code, const gv_codes *codes, const uint64_t *value, size_t n)
+static void find_codes(uint16_t *code, const gv_shuffle_codes *codes, const uint64_t *value,
+                       size_t n)
 {
     enum { AHEAD = 32 };
     for (size_t i = 0; i < n; i++) {
-        gv_codes_prefetch(codes, value[i + AHEAD < n ? i + AHEAD : n - 1]);
-        code[i] = gv_codes_find(codes, value[i]);
+        gv_shuffle_codes_prefetch(codes, value[i + AHEAD < n ? i + AHEAD : n - 1]);
+        code[i] = gv_shuffle_codes_find(codes, value[i]);
     }
 }
 
@@ -85,10 +86,10 @@ static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const cells *fro
     do {
         uint32_t code = from->code[i];
         /* four bytes in either case: the last is written over by what follows */
-        gv_put32(to, (from->column[i] - first) | code << (wide ? 16 : 8));
+        gv_bytes_put32(to, (from->column[i] - first) | code << (wide ? 16 : 8));
         to += wide ? 4 : 3;
         if (__builtin_expect(code == GV_TILE_ESCAPE, 0))
-            escape = gv_put_varint(escape, from->value[i]);
+            escape = gv_bytes_put_varint(escape, from->value[i]);
     } while (++i < from->n && from->column[i] < end);
     *escaped = escape;
     return i;
@@ -98,7 +99,7 @@ static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const cells *fro
 static int put_piece(scatter *work, unsigned number, const gv_counts_part *part, size_t *at,
                      gv_error *err)
 {
-    const gv_layout *layout = work->layout;
+    const gv_shuffle_layout *layout = work->layout;
     const gv_segments *segments = &layout->segments;
     scatter_lane *lane = &work->lanes[number];
     uint32_t segment = layout->segment_of[part->column[*at]], group = segments->group[segment];
@@ -115,7 +116,7 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_part *part,
     size_t n = end - first <= 256 ? code_cells(body, &escaped, &from, first, end, false)
                                   : code_cells(body, &escaped, &from, first, end, true);
     size_t escaped_bytes = (size_t)(escaped - lane->escaped);
-    uint8_t *cells_end = body + n * gv_piece_cell_bytes(end - first);
+    uint8_t *cells_end = body + n * gv_shuffle_piece_cell_bytes(end - first);
     if (escaped_bytes > 0) {
         memcpy(cells_end, lane->escaped, escaped_bytes);
         /* a varint ends with its one byte below 128 */
@@ -123,9 +124,9 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_part *part,
             lane->escapes += lane->escaped[i] < 128;
     }
     uint8_t fields[8];
-    gv_put64(fields, (uint64_t)(part->row - segments->first[lane->row_segment]) |
-                         (uint64_t)segment << 16 | (uint64_t)(n - 1) << 32 |
-                         (uint64_t)escaped_bytes << 40);
+    gv_bytes_put64(fields, (uint64_t)(part->row - segments->first[lane->row_segment]) |
+                               (uint64_t)segment << 16 | (uint64_t)(n - 1) << 32 |
+                               (uint64_t)escaped_bytes << 40);
     memcpy(head, fields, GV_PIECE_HEAD);
     lane->used[group] += (size_t)(cells_end - head) + escaped_bytes;
     *at += n;
@@ -149,18 +150,18 @@ static int scatter_part(void *context, unsigned thread, const gv_counts_part *pa
     return status;
 }
 
-int gv_scatter(uint64_t *escapes, gv_spool *spool, gv_counts *counts, const gv_layout *layout,
-               gv_progress *progress, gv_error *err)
+int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool, gv_counts *counts,
+                       const gv_shuffle_layout *layout, gv_progress *progress, gv_error *err)
 {
-    unsigned lanes = gv_spool_lanes(spool);
+    unsigned lanes = gv_shuffle_spool_lanes(spool);
     scatter work = {.layout = layout, .spool = spool, .progress = progress};
     int status = GV_OK;
     *escapes = 0;
-    if (!(work.lanes = gv_alloc_zero(lanes, sizeof *work.lanes, err)))
+    if (!(work.lanes = gv_mem_alloc_zero(lanes, sizeof *work.lanes, err)))
         return GV_E_MEMORY;
     for (unsigned i = 0; status == GV_OK && i < lanes; i++) {
         work.lanes[i].row_segment = NO_SEGMENT;
-        if (!(work.lanes[i].buffers = gv_alloc(layout->segments.groups, BUFFER, err)))
+        if (!(work.lanes[i].buffers = gv_mem_alloc(layout->segments.groups, BUFFER, err)))
             status = GV_E_MEMORY;
     }
     if (status == GV_OK)
@@ -169,8 +170,8 @@ int gv_scatter(uint64_t *escapes, gv_spool *spool, gv_counts *counts, const gv_l
         if (status == GV_OK)
             status = flush_all(&work, i, err);
         *escapes += work.lanes[i].escapes;
-        gv_free(work.lanes[i].buffers);
+        gv_mem_free(work.lanes[i].buffers);
     }
-    gv_free(work.lanes);
+    gv_mem_free(work.lanes);
     return status;
 }

@@ -55,7 +55,7 @@ typedef struct lane {
     uint8_t *stage;
 } lane;
 
-struct gv_spool {
+struct gv_shuffle_spool {
     uint32_t streams;
     unsigned lanes;
     const char *temp_dir;
@@ -74,13 +74,13 @@ static size_t lane_fixed(uint32_t streams)
     return (size_t)streams * sizeof(stream);
 }
 
-size_t gv_spool_least(uint32_t streams, unsigned lanes)
+size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes)
 {
     return lanes * (lane_fixed(streams) + SLAB_LEAST + STAGE_LEAST);
 }
 
 /* Slabs small enough that every lane gets some, when memory is short. */
-static void size_slabs(gv_spool *spool, size_t memory)
+static void size_slabs(gv_shuffle_spool *spool, size_t memory)
 {
     size_t fixed = spool->lanes * (lane_fixed(spool->streams) + STAGE_LEAST);
     size_t left = memory > fixed ? memory - fixed : 0;
@@ -100,18 +100,18 @@ static void size_slabs(gv_spool *spool, size_t memory)
 }
 
 /* Begin to fill slab number `slab` of the lane. */
-static void enter_slab(gv_spool *spool, lane *l, size_t slab)
+static void enter_slab(gv_shuffle_spool *spool, lane *l, size_t slab)
 {
     l->slab = slab;
     l->at = (uint64_t)l->slabs[slab] * spool->slab_bytes;
     l->end = l->at + spool->slab_bytes;
 }
 
-static int open_lane(gv_spool *spool, unsigned number, gv_error *err)
+static int open_lane(gv_shuffle_spool *spool, unsigned number, gv_error *err)
 {
     lane *l = &spool->lane[number];
-    if (!(l->streams = gv_alloc(spool->streams, sizeof *l->streams, err)) ||
-        gv_reserve(&l->slabs, &l->slab_capacity, 1, sizeof *l->slabs, err) != GV_OK)
+    if (!(l->streams = gv_mem_alloc(spool->streams, sizeof *l->streams, err)) ||
+        gv_mem_reserve(&l->slabs, &l->slab_capacity, 1, sizeof *l->slabs, err) != GV_OK)
         return GV_E_MEMORY;
     for (uint32_t s = 0; s < spool->streams; s++)
         l->streams[s] = (stream){.first_extent = NO_EXTENT, .last_extent = NO_EXTENT};
@@ -121,16 +121,16 @@ static int open_lane(gv_spool *spool, unsigned number, gv_error *err)
     return GV_OK;
 }
 
-int gv_spool_open(gv_spool **result, uint32_t streams, unsigned lanes, size_t memory,
-                  const char *temp_dir, gv_error *err)
+int gv_shuffle_spool_open(gv_shuffle_spool **result, uint32_t streams, unsigned lanes,
+                          size_t memory, const char *temp_dir, gv_error *err)
 {
     *result = NULL;
-    gv_spool *spool = gv_alloc_zero(1, sizeof *spool, err);
+    gv_shuffle_spool *spool = gv_mem_alloc_zero(1, sizeof *spool, err);
     if (!spool)
         return GV_E_MEMORY;
     if (pthread_mutex_init(&spool->lock, NULL) != 0) {
-        gv_free(spool);
-        return gv_fail(err, GV_E_MEMORY, "cannot make a lock");
+        gv_mem_free(spool);
+        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
     }
     spool->fd = -1;
     spool->streams = streams;
@@ -139,38 +139,38 @@ int gv_spool_open(gv_spool **result, uint32_t streams, unsigned lanes, size_t me
     size_slabs(spool, memory);
     atomic_store(&spool->slabs_taken, lanes);
     int status = GV_OK;
-    if (!(spool->arena = gv_big_alloc(spool->arena_bytes, err)) ||
-        !(spool->lane = gv_alloc_zero(lanes, sizeof *spool->lane, err)))
+    if (!(spool->arena = gv_mem_big_alloc(spool->arena_bytes, err)) ||
+        !(spool->lane = gv_mem_alloc_zero(lanes, sizeof *spool->lane, err)))
         status = GV_E_MEMORY;
     for (unsigned i = 0; status == GV_OK && i < lanes; i++)
         status = open_lane(spool, i, err);
     if (status != GV_OK) {
-        gv_spool_close(spool);
+        gv_shuffle_spool_close(spool);
         return status;
     }
     *result = spool;
     return GV_OK;
 }
 
-void gv_spool_close(gv_spool *spool)
+void gv_shuffle_spool_close(gv_shuffle_spool *spool)
 {
     if (!spool)
         return;
     for (unsigned i = 0; spool->lane && i < spool->lanes; i++) {
-        gv_free(spool->lane[i].streams);
-        gv_free(spool->lane[i].slabs);
-        gv_free(spool->lane[i].extents);
-        gv_free(spool->lane[i].stage);
+        gv_mem_free(spool->lane[i].streams);
+        gv_mem_free(spool->lane[i].slabs);
+        gv_mem_free(spool->lane[i].extents);
+        gv_mem_free(spool->lane[i].stage);
     }
     if (spool->fd >= 0)
         close(spool->fd);
-    gv_big_free(spool->arena, spool->arena_bytes);
+    gv_mem_big_free(spool->arena, spool->arena_bytes);
     pthread_mutex_destroy(&spool->lock);
-    gv_free(spool->lane);
-    gv_free(spool);
+    gv_mem_free(spool->lane);
+    gv_mem_free(spool);
 }
 
-static chunk *chunk_at(const gv_spool *spool, uint64_t place)
+static chunk *chunk_at(const gv_shuffle_spool *spool, uint64_t place)
 {
     return (chunk *)(void *)(spool->arena + place - 1);
 }
@@ -179,17 +179,17 @@ static chunk *chunk_at(const gv_spool *spool, uint64_t place)
 
 static const char temp_name[] = "the temporary file of the shuffle";
 
-static int open_temp(gv_spool *spool, gv_error *err)
+static int open_temp(gv_shuffle_spool *spool, gv_error *err)
 {
     pthread_mutex_lock(&spool->lock);
-    int status = spool->fd < 0 ? gv_temp_open(&spool->fd, spool->temp_dir, err) : GV_OK;
+    int status = spool->fd < 0 ? gv_file_temp_open(&spool->fd, spool->temp_dir, err) : GV_OK;
     pthread_mutex_unlock(&spool->lock);
     return status;
 }
 
 /* The next bytes of a lane for the file, gathered. */
 typedef struct stager {
-    gv_spool *spool;
+    gv_shuffle_spool *spool;
     uint8_t *stage;
     size_t used;
     uint64_t offset; /* in the file, of the first of them */
@@ -197,7 +197,7 @@ typedef struct stager {
 
 static int flush_stage(stager *to, gv_error *err)
 {
-    int status = gv_pwrite(to->spool->fd, to->stage, to->used, to->offset, temp_name, err);
+    int status = gv_file_pwrite(to->spool->fd, to->stage, to->used, to->offset, temp_name, err);
     to->offset += to->used;
     to->used = 0;
     return status;
@@ -221,8 +221,8 @@ static int stage(stager *to, const uint8_t *data, size_t bytes, gv_error *err)
 /* The chunks of a stream become an extent. */
 static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
 {
-    int status =
-        gv_reserve(&l->extents, &l->extent_capacity, l->extent_count + 1, sizeof *l->extents, err);
+    int status = gv_mem_reserve(&l->extents, &l->extent_capacity, l->extent_count + 1,
+                                sizeof *l->extents, err);
     if (status != GV_OK)
         return status;
     extent *e = &l->extents[l->extent_count];
@@ -242,10 +242,10 @@ static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
 }
 
 /* All that the lane holds goes to the file. */
-static int spill(gv_spool *spool, lane *l, gv_error *err)
+static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
 {
     int status = open_temp(spool, err);
-    if (status == GV_OK && !l->stage && !(l->stage = gv_alloc(spool->stage_bytes, 1, err)))
+    if (status == GV_OK && !l->stage && !(l->stage = gv_mem_alloc(spool->stage_bytes, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK)
         return status;
@@ -263,7 +263,7 @@ static int spill(gv_spool *spool, lane *l, gv_error *err)
 /* --- putting ---------------------------------------------------------------------------------- */
 
 /* The slab at hand is full: the next own one, a free one, or else spill. */
-static int next_slab(gv_spool *spool, lane *l, gv_error *err)
+static int next_slab(gv_shuffle_spool *spool, lane *l, gv_error *err)
 {
     if (l->slab + 1 == l->slab_count) {
         if (atomic_load(&spool->slabs_taken) >= spool->slabs)
@@ -272,7 +272,7 @@ static int next_slab(gv_spool *spool, lane *l, gv_error *err)
         if (free_one >= spool->slabs)
             return spill(spool, l, err);
         int status =
-            gv_reserve(&l->slabs, &l->slab_capacity, l->slab_count + 1, sizeof *l->slabs, err);
+            gv_mem_reserve(&l->slabs, &l->slab_capacity, l->slab_count + 1, sizeof *l->slabs, err);
         if (status != GV_OK)
             return status;
         l->slabs[l->slab_count++] = (uint32_t)free_one;
@@ -281,8 +281,8 @@ static int next_slab(gv_spool *spool, lane *l, gv_error *err)
     return GV_OK;
 }
 
-int gv_spool_put(gv_spool *spool, unsigned number, uint32_t stream_number, const void *data,
-                 size_t bytes, gv_error *err)
+int gv_shuffle_spool_put(gv_shuffle_spool *spool, unsigned number, uint32_t stream_number,
+                         const void *data, size_t bytes, gv_error *err)
 {
     const uint8_t *from = data;
     lane *l = &spool->lane[number];
@@ -312,7 +312,7 @@ int gv_spool_put(gv_spool *spool, unsigned number, uint32_t stream_number, const
     return GV_OK;
 }
 
-int gv_spool_finish(gv_spool *spool, gv_error *err)
+int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err)
 {
     if (spool->fd < 0)
         return GV_OK;
@@ -320,33 +320,34 @@ int gv_spool_finish(gv_spool *spool, gv_error *err)
     for (unsigned i = 0; status == GV_OK && i < spool->lanes; i++) {
         if (spool->lane[i].held > 0)
             status = spill(spool, &spool->lane[i], err);
-        gv_free(spool->lane[i].stage);
+        gv_mem_free(spool->lane[i].stage);
         spool->lane[i].stage = NULL;
     }
-    gv_big_free(spool->arena, spool->arena_bytes);
+    gv_mem_big_free(spool->arena, spool->arena_bytes);
     spool->arena = NULL;
     return status;
 }
 
-uint64_t gv_spool_spilled(const gv_spool *spool)
+uint64_t gv_shuffle_spool_spilled(const gv_shuffle_spool *spool)
 {
     return atomic_load(&spool->spilled);
 }
 
-unsigned gv_spool_lanes(const gv_spool *spool)
+unsigned gv_shuffle_spool_lanes(const gv_shuffle_spool *spool)
 {
     return spool->lanes;
 }
 
 /* --- getting ---------------------------------------------------------------------------------- */
 
-uint64_t gv_spool_bytes(const gv_spool *spool, unsigned number, uint32_t stream_number)
+uint64_t gv_shuffle_spool_bytes(const gv_shuffle_spool *spool, unsigned number,
+                                uint32_t stream_number)
 {
     return spool->lane[number].streams[stream_number].bytes;
 }
 
-int gv_spool_get(void *to, const gv_spool *spool, unsigned number, uint32_t stream_number,
-                 gv_error *err)
+int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned number,
+                         uint32_t stream_number, gv_error *err)
 {
     const lane *l = &spool->lane[number];
     const stream *s = &l->streams[stream_number];
@@ -354,7 +355,7 @@ int gv_spool_get(void *to, const gv_spool *spool, unsigned number, uint32_t stre
     int status = GV_OK;
     for (uint32_t i = s->first_extent; status == GV_OK && i != NO_EXTENT; i = l->extents[i].next) {
         const extent *e = &l->extents[i];
-        status = gv_pread(spool->fd, at, e->bytes, e->offset, temp_name, err);
+        status = gv_file_pread(spool->fd, at, e->bytes, e->offset, temp_name, err);
         at += e->bytes;
     }
     for (uint64_t place = s->first; place != 0; place = chunk_at(spool, place)->next) {

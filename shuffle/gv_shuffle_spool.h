@@ -16,32 +16,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct gv_spool gv_spool;
+typedef struct gv_shuffle_spool gv_shuffle_spool;
 
 /* The least memory for this many streams and lanes, in bytes. */
-size_t gv_spool_least(uint32_t streams, unsigned lanes);
+size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes);
 
-/* `memory` bytes in all (at least gv_spool_least, else that is taken); `temp_dir` is borrowed and
+/* `memory` bytes in all (at least gv_shuffle_spool_least, else that is taken); `temp_dir` is borrowed and
  * used when they are not enough. One thread. */
-int gv_spool_open(gv_spool **spool, uint32_t streams, unsigned lanes, size_t memory,
-                  const char *temp_dir, gv_error *err);
-void gv_spool_close(gv_spool *spool);
+int gv_shuffle_spool_open(gv_shuffle_spool **spool, uint32_t streams, unsigned lanes, size_t memory,
+                          const char *temp_dir, gv_error *err);
+void gv_shuffle_spool_close(gv_shuffle_spool *spool);
 
 /* Append to a stream by a lane. Different lanes may do so at once. */
-int gv_spool_put(gv_spool *spool, unsigned lane, uint32_t stream, const void *data, size_t bytes,
-                 gv_error *err);
+int gv_shuffle_spool_put(gv_shuffle_spool *spool, unsigned lane, uint32_t stream, const void *data,
+                         size_t bytes, gv_error *err);
 
 /* No more puts. If anything was spilled, the rest is too and the arena is given back. One thread.
  */
-int gv_spool_finish(gv_spool *spool, gv_error *err);
+int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err);
 
 /* Bytes written to the temporary file so far; lanes. One thread. */
-uint64_t gv_spool_spilled(const gv_spool *spool);
-unsigned gv_spool_lanes(const gv_spool *spool);
+uint64_t gv_shuffle_spool_spilled(const gv_shuffle_spool *spool);
+unsigned gv_shuffle_spool_lanes(const gv_shuffle_spool *spool);
 
-/* After gv_spool_finish, by any threads: the bytes that a lane appended to a stream, and these
+/* After gv_shuffle_spool_finish, by any threads: the bytes that a lane appended to a stream, and these
  * bytes themselves in the order in which they came. */
-uint64_t gv_spool_bytes(const gv_spool *spool, unsigned lane, uint32_t stream);
-int gv_spool_get(void *to, const gv_spool *spool, unsigned lane, uint32_t stream, gv_error *err);
+uint64_t gv_shuffle_spool_bytes(const gv_shuffle_spool *spool, unsigned lane, uint32_t stream);
+int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned lane, uint32_t stream,
+                         gv_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "shuffle/gv_shuffle_survey.h"
 
 #include "base/gv_mem.h"
-#include "data/gv_counts_each.h"
+#include "counts/gv_counts_each.h"
 
 /* The share of one thread. */
 typedef struct tally {
@@ -17,7 +17,7 @@ typedef struct tally {
 } tally;
 
 typedef struct surveyor {
-    gv_survey *survey;
+    gv_shuffle_survey *survey;
     tally *tallies; /* [threads]; the first is the survey's own */
     bool symmetric;
     gv_progress *progress;
@@ -46,12 +46,13 @@ static int survey_part(void *context, unsigned thread, const gv_counts_part *par
             mass[column]++;
         }
     }
-    gv_sample_take(&work->survey->sample, thread, part->first_cell, part->value, part->n);
+    gv_shuffle_codes_sample_take(&work->survey->sample, thread, part->first_cell, part->value,
+                                 part->n);
     gv_progress_add(work->progress, part->n);
     return GV_OK;
 }
 
-static int add_up(const gv_survey *survey, const tally *tallies, unsigned threads,
+static int add_up(const gv_shuffle_survey *survey, const tally *tallies, unsigned threads,
                   const gv_vocab *vocab, gv_error *err)
 {
     for (uint32_t id = 0; id < survey->vocab_size; id++) {
@@ -60,38 +61,38 @@ static int add_up(const gv_survey *survey, const tally *tallies, unsigned thread
             survey->row_sums[id] = add_saturated(survey->row_sums[id], tallies[t].row_sums[id]);
         }
         if (survey->row_sums[id] > INT64_MAX)
-            return gv_fail(err, GV_E_RUNTIME,
-                           "the counts in the row of '%s' add up to more than 63 bits; use a "
-                           "smaller window or harmonic weighting",
-                           gv_vocab_word(vocab, id));
+            return gv_error_set(err, GV_E_RUNTIME,
+                                "the counts in the row of '%s' add up to more than 63 bits; use a "
+                                "smaller window or harmonic weighting",
+                                gv_vocab_word(vocab, id));
     }
     return GV_OK;
 }
 
 static int open_tally(tally *t, uint32_t vocab_size, gv_error *err)
 {
-    if (!(t->mass = gv_alloc_zero(vocab_size, sizeof *t->mass, err)) ||
-        !(t->row_sums = gv_alloc_zero(vocab_size, sizeof *t->row_sums, err)))
+    if (!(t->mass = gv_mem_alloc_zero(vocab_size, sizeof *t->mass, err)) ||
+        !(t->row_sums = gv_mem_alloc_zero(vocab_size, sizeof *t->row_sums, err)))
         return GV_E_MEMORY;
     return GV_OK;
 }
 
-uint64_t gv_survey_thread_bytes(uint32_t vocab_size)
+uint64_t gv_shuffle_survey_thread_bytes(uint32_t vocab_size)
 {
     enum { BLOCK = 1 << 20 }; /* a block of the file being decoded, the thread itself */
     return (uint64_t)vocab_size * (sizeof(uint32_t) + sizeof(uint64_t)) +
            GV_SAMPLE_SMALL * sizeof(uint32_t) + BLOCK;
 }
 
-int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, unsigned threads,
-                   gv_progress *progress, gv_error *err)
+int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts, const gv_vocab *vocab,
+                           unsigned threads, gv_progress *progress, gv_error *err)
 {
     const gv_counts_info *info = gv_counts_about(counts);
-    *survey = (gv_survey){.vocab_size = info->vocab_size};
+    *survey = (gv_shuffle_survey){.vocab_size = info->vocab_size};
     surveyor work = {.survey = survey, .symmetric = info->symmetric, .progress = progress};
-    if (!(work.tallies = gv_alloc_zero(threads, sizeof *work.tallies, err)))
+    if (!(work.tallies = gv_mem_alloc_zero(threads, sizeof *work.tallies, err)))
         return GV_E_MEMORY;
-    int status = gv_sample_open(&survey->sample, info->cells, threads, err);
+    int status = gv_shuffle_codes_sample_open(&survey->sample, info->cells, threads, err);
     for (unsigned t = 0; status == GV_OK && t < threads; t++)
         status = open_tally(&work.tallies[t], info->vocab_size, err);
     if (status == GV_OK) {
@@ -104,17 +105,17 @@ int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, 
     if (status == GV_OK)
         status = add_up(survey, work.tallies, threads, vocab, err);
     for (unsigned t = 1; t < threads; t++) {
-        gv_free(work.tallies[t].mass);
-        gv_free(work.tallies[t].row_sums);
+        gv_mem_free(work.tallies[t].mass);
+        gv_mem_free(work.tallies[t].row_sums);
     }
-    gv_free(work.tallies);
+    gv_mem_free(work.tallies);
     return status;
 }
 
-void gv_survey_free(gv_survey *survey)
+void gv_shuffle_survey_free(gv_shuffle_survey *survey)
 {
-    gv_free(survey->mass);
-    gv_free(survey->row_sums);
-    gv_sample_close(&survey->sample);
-    *survey = (gv_survey){0};
+    gv_mem_free(survey->mass);
+    gv_mem_free(survey->row_sums);
+    gv_shuffle_codes_sample_close(&survey->sample);
+    *survey = (gv_shuffle_survey){0};
 }

@@ -7,30 +7,30 @@
 #ifndef GV_SHUFFLE_SURVEY_H
 #define GV_SHUFFLE_SURVEY_H
 
-#include "base/gv_error.h"
 #include "base/gv_progress.h"
-#include "data/gv_counts.h"
-#include "data/gv_vocab.h"
+#include "base/gv_error.h"
+#include "counts/gv_counts.h"
 #include "shuffle/gv_shuffle_codes.h"
+#include "vocab/gv_vocab.h"
 #include <stdint.h>
 
-typedef struct gv_survey {
+typedef struct gv_shuffle_survey {
     uint32_t vocab_size;
     uint32_t *mass;     /* [vocab_size] ordered records in the row of each word */
     uint64_t *row_sums; /* [vocab_size] in units, at most INT64_MAX */
-    gv_sample sample;
-} gv_survey;
+    gv_shuffle_codes_sample sample;
+} gv_shuffle_survey;
 
 /* Bytes that each thread beside the first needs. */
-uint64_t gv_survey_thread_bytes(uint32_t vocab_size);
+uint64_t gv_shuffle_survey_thread_bytes(uint32_t vocab_size);
 
 /*
  * Survey `counts`, which stands at its first row, on `threads` threads; the result does not depend
  * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The
- * caller frees with gv_survey_free, also after an error.
+ * caller frees with gv_shuffle_survey_free, also after an error.
  */
-int gv_survey_make(gv_survey *survey, gv_counts *counts, const gv_vocab *vocab, unsigned threads,
-                   gv_progress *progress, gv_error *err);
-void gv_survey_free(gv_survey *survey);
+int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts, const gv_vocab *vocab,
+                           unsigned threads, gv_progress *progress, gv_error *err);
+void gv_shuffle_survey_free(gv_shuffle_survey *survey);
 
 #endif

@@ -33,7 +33,7 @@ cat >"$dir/large.json" <<END
 END
 # By the letter of C11 hogwild's updates race, and are meant to (docs/training.md). Only the kernels
 # may: what is around them is free of races in every schedule.
-printf '%s\n' race:lib/math/gv_kernel race:lib/math/gv_word2vec race:train/gv_word2vec_chunk >"$dir/hogwild.supp"
+printf '%s\n' race:lib/kernel/gv_kernel race:lib/kernel/gv_word2vec race:train/word2vec/gv_word2vec_chunk >"$dir/hogwild.supp"
 
 # step EXIT_CODE PROGRAM ARGUMENT...: a race makes the exit code 66
 step() {

@@ -1,32 +1,46 @@
 #!/bin/sh
-# Includes point only downwards: base < data < math < dist < stages, and stages never include each
-# other; some libraries are used by one module only. Prints what breaks the rule.
+# Includes point only downwards: every room may include those before it in the list below, and
+# stages and tools never include each other. Some system libraries belong to one module only.
+# Prints each breach; exit code 1 if there was one.
 set -eu
 
-fail=0
+rooms="base config text vocab counts store vectors kernel model schedule app dist"
+programs="cooccur shuffle train eval query report convert plan"
+
+# A room's place in the order; programs stand above all rooms.
 rank() {
-    case $1 in
-    base) echo 1 ;; data) echo 2 ;; math) echo 3 ;; dist) echo 4 ;; *) echo 5 ;;
-    esac
+    place=0
+    for room in $rooms; do
+        place=$((place + 1))
+        [ "$room" != "$1" ] || { echo $place; return; }
+    done
+    for program in $programs; do
+        [ "$program" != "$1" ] || { echo 100; return; }
+    done
+    echo "check-layers.sh: $1 is not in the list of rooms" >&2
+    exit 2
 }
-for file in lib/*/*.[ch] cooccur/*.[ch] shuffle/*.[ch] train/*.[ch] eval/*.[ch]; do
-    [ -f "$file" ] || continue
-    case $file in lib/*) own=${file#lib/} ;; *) own=$file ;; esac
+
+fail=0
+sources=$(find lib $programs -name '*.[ch]' | sort)
+for file in $sources; do
+    own=${file#lib/}
     own=${own%%/*}
-    for included in $(sed -n 's/^#include "\([a-z]*\)\/[^"]*".*/\1/p' "$file" | sort -u); do
-        if [ "$(rank "$included")" -gt "$(rank "$own")" ] ||
-            { [ "$(rank "$own")" -eq 5 ] && [ "$(rank "$included")" -eq 5 ] && [ "$own" != "$included" ]; }; then
+    own_rank=$(rank "$own")
+    for included in $(sed -n 's/^#include "\([a-z0-9]*\)\/[^"]*".*/\1/p' "$file" | sort -u); do
+        [ "$included" != "$own" ] || continue
+        if [ "$(rank "$included")" -ge "$own_rank" ]; then
             echo "$file: $own must not include $included"
             fail=1
         fi
     done
 done
 
-# header -> the files that may include it
+# header, then the files that may include it
 only() {
     header=$1
     shift
-    for file in $(grep -l "^#include <$header>" lib/*/*.[ch] cooccur/* shuffle/* train/* eval/* 2>/dev/null); do
+    for file in $(grep -l "^#include <$header>" $sources); do
         case " $* " in
         *" $file "*) ;;
         *)
@@ -36,12 +50,11 @@ only() {
         esac
     done
 }
-only sqlite3.h lib/data/gv_store_internal.h lib/data/gv_vectors_db.c
-# the two word tables have it inline: they hash every token
+only sqlite3.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c
 only xxhash.h lib/base/gv_hash.c
-only archive.h lib/data/gv_corpus_stream.c
-only cblas.h lib/math/gv_nearest.c lib/math/gv_nearest_solve.c
+only archive.h lib/text/gv_stream.c
+only cblas.h lib/vectors/gv_nearest.c lib/vectors/gv_nearest_solve.c
 only mpi.h lib/dist/gv_comm_mpi.c
-only immintrin.h lib/math/gv_vec_avx2.h lib/math/gv_vec_avx512.h \
-    cooccur/gv_cooccur_rows_avx512.c lib/data/gv_counts_decode_avx512.c
+only immintrin.h lib/kernel/gv_vec_avx2.h lib/kernel/gv_vec_avx512.h \
+    cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c
 exit $fail

@@ -2,7 +2,7 @@
 # Line coverage per folder from gcov's files. Usage: coverage.sh BUILD_DIR
 set -eu
 
-find "$1/lib" "$1/cooccur" "$1/shuffle" "$1/train" "$1/eval" -name '*.gcda' -print |
+find "$1" -path "$1/tests" -prune -o -name '*.gcda' -print |
     xargs gcov -n 2>/dev/null | awk '
     /^File / { file = $2; gsub("\047", "", file) }
     /^Lines executed:/ && file !~ /^\/usr/ && file !~ /\.h$/ {

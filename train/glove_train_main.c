@@ -1,4 +1,4 @@
-#include "data/gv_program.h"
+#include "app/gv_program.h"
 #include "train/gv_train.h"
 
 int main(int argc, char **argv)

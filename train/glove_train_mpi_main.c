@@ -1,5 +1,5 @@
 /* glove-train-mpi: glove-train on many ranks. */
-#include "data/gv_program.h"
+#include "app/gv_program.h"
 #include "dist/gv_comm_mpi.h"
 #include "train/gv_train.h"
 #include "train/gv_train_help.h"
@@ -18,5 +18,5 @@ int main(int argc, char **argv)
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
-    gv_mpi_main(&job, argc, argv);
+    gv_comm_mpi_main(&job, argc, argv);
 }

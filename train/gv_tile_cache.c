@@ -84,12 +84,12 @@ static int read_blob(blob *b, gv_tile_cache *cache, unsigned thread, uint32_t id
         status = gv_store_blob_size(&bytes, handle, id, err);
     if (status != GV_OK)
         return status;
-    uint8_t *data = gv_alloc(bytes, 1, err);
+    uint8_t *data = gv_mem_alloc(bytes, 1, err);
     if (!data)
         return GV_E_MEMORY;
     status = gv_store_blob_read(data, bytes, handle, id, err);
     if (status != GV_OK) {
-        gv_free(data);
+        gv_mem_free(data);
         return status;
     }
     b->data = data;
@@ -110,10 +110,11 @@ static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, g
     }
     if (view->row_segment != t->row_segment || view->column_segment != t->column_segment ||
         view->records != t->records)
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s: blob %u holds another tile than its directory says: run glove-shuffle "
-                       "--force",
-                       cache->path, t->blob);
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s: blob %u holds another tile than its directory says: run glove-shuffle "
+            "--force",
+            cache->path, t->blob);
     return GV_OK;
 }
 
@@ -140,7 +141,7 @@ static int load_blobs(void *context, unsigned thread, gv_error *err)
 
 static int load_all(gv_tile_cache *cache, gv_error *err)
 {
-    cache->views = gv_alloc(cache->info->tiles, sizeof *cache->views, err);
+    cache->views = gv_mem_alloc(cache->info->tiles, sizeof *cache->views, err);
     if (!cache->views)
         return GV_E_MEMORY;
     gv_progress_begin(cache->progress, "loading", cache->info->blob_bytes, "bytes");
@@ -182,7 +183,7 @@ static void make_room(gv_tile_cache *cache, uint64_t bytes)
         blob *b = &cache->blobs[cache->oldest];
         list_remove(cache, cache->oldest);
         cache->held -= room_of(b->bytes);
-        gv_free(b->data);
+        gv_mem_free(b->data);
         b->data = NULL;
         b->state = BLOB_ABSENT;
     }
@@ -239,8 +240,9 @@ static int index_tiles(gv_tile_cache *cache, gv_error *err)
     }
     cache->blobs[info->blobs] = (blob){.first_tile = tile};
     if (tile != info->tiles)
-        return gv_fail(err, GV_E_CORRUPT, "%s: tile %u is out of order: run glove-shuffle --force",
-                       cache->path, tile);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: tile %u is out of order: run glove-shuffle --force", cache->path,
+                            tile);
     return GV_OK;
 }
 
@@ -248,7 +250,7 @@ int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *
                       uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err)
 {
     *result = NULL;
-    gv_tile_cache *cache = gv_alloc_zero(1, sizeof *cache, err);
+    gv_tile_cache *cache = gv_mem_alloc_zero(1, sizeof *cache, err);
     if (!cache)
         return GV_E_MEMORY;
     pthread_mutex_init(&cache->lock, NULL);
@@ -261,8 +263,8 @@ int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *
     cache->budget = budget;
     cache->oldest = cache->newest = NO_BLOB;
     int status = GV_E_MEMORY;
-    if ((cache->handles = gv_alloc_zero(threads, sizeof *cache->handles, err)) &&
-        (cache->blobs = gv_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
+    if ((cache->handles = gv_mem_alloc_zero(threads, sizeof *cache->handles, err)) &&
+        (cache->blobs = gv_mem_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
         status = index_tiles(cache, err);
     if (status == GV_OK && gv_tile_cache_full(cache->info) <= budget)
         status = load_all(cache, err);
@@ -281,13 +283,13 @@ void gv_tile_cache_free(gv_tile_cache *cache)
     for (unsigned thread = 0; cache->handles && thread < cache->threads; thread++)
         gv_store_close(cache->handles[thread]);
     for (uint32_t id = 0; cache->blobs && id < cache->info->blobs; id++)
-        gv_free(cache->blobs[id].data);
-    gv_free(cache->handles);
-    gv_free(cache->blobs);
-    gv_free(cache->views);
+        gv_mem_free(cache->blobs[id].data);
+    gv_mem_free(cache->handles);
+    gv_mem_free(cache->blobs);
+    gv_mem_free(cache->views);
     pthread_cond_destroy(&cache->loaded);
     pthread_mutex_destroy(&cache->lock);
-    gv_free(cache);
+    gv_mem_free(cache);
 }
 
 int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint32_t tile,

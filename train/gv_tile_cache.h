@@ -10,9 +10,9 @@
 #ifndef GV_TILE_CACHE_H
 #define GV_TILE_CACHE_H
 
-#include "base/gv_error.h"
 #include "base/gv_progress.h"
-#include "data/gv_store.h"
+#include "base/gv_error.h"
+#include "store/gv_store.h"
 #include <stdint.h>
 
 typedef struct gv_tile_cache gv_tile_cache;

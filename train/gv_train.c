@@ -4,15 +4,14 @@
 #include "train/gv_train.h"
 
 #include "base/gv_mem.h"
-#include "base/gv_threads.h"
-#include "data/gv_store.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
+#include "store/gv_store.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
 #include "train/gv_train_party.h"
 #include "train/gv_train_resume.h"
 #include "train/gv_train_tools.h"
-#include "train/gv_word2vec_stage.h"
+#include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
@@ -38,8 +37,8 @@ typedef struct stage {
     gv_model *model;
     gv_unseen *unseen; /* NULL unless the objective needs it */
     gv_party party;    /* empty without `comm` */
-    gv_share_options sharing;
-    gv_share_counts counted;
+    gv_row_sync_options sharing;
+    gv_row_sync_counts counted;
     uint64_t tile_budget;
     uint64_t visited;
 } stage;
@@ -51,15 +50,15 @@ static void drop_stage(stage *s)
     gv_unseen_free(s->unseen);
     gv_schedule_free(s->schedule);
     gv_checkpoint_close(s->reader);
-    gv_free(s->state.recipe);
-    gv_free(s->state.losses);
-    gv_free(s->state.done);
+    gv_mem_free(s->state.recipe);
+    gv_mem_free(s->state.losses);
+    gv_mem_free(s->state.done);
     gv_store_close(s->store);
     for (size_t i = 0; i < s->outputs.n; i++)
-        gv_free(s->outputs_item[i]);
-    gv_free(s->recipe);
-    gv_free(s->checkpoint_path);
-    gv_free(s->store_path);
+        gv_mem_free(s->outputs_item[i]);
+    gv_mem_free(s->recipe);
+    gv_mem_free(s->checkpoint_path);
+    gv_mem_free(s->store_path);
 }
 
 /* --- what is there ---------------------------------------------------------------------------- */
@@ -104,8 +103,8 @@ static int find_beginning(stage *s, gv_error *err)
                                .vocab_size = s->info->vocab_size,
                                .tasks = gv_schedule_count(s->schedule),
                                .segments = s->info->segments};
-    s->state.done = gv_alloc_zero(s->state.segments, sizeof *s->state.done, err);
-    s->state.losses = gv_alloc_zero(s->state.segments, sizeof *s->state.losses, err);
+    s->state.done = gv_mem_alloc_zero(s->state.segments, sizeof *s->state.done, err);
+    s->state.losses = gv_mem_alloc_zero(s->state.segments, sizeof *s->state.losses, err);
     if (!s->state.done || !s->state.losses)
         return GV_E_MEMORY;
     memcpy(s->state.store_hash, s->info->content_hash, GV_HASH_HEX);
@@ -122,9 +121,9 @@ static uint64_t schedule_bytes(const stage *s, uint64_t model, unsigned threads)
 {
     const gv_config *config = s->run->config;
     if (config->train_schedule == GV_SCHEDULE_AVERAGED)
-        return gv_copies_bytes(model, threads);
-    return gv_share_bytes(config->train_schedule, s->sharing, s->info->vocab_size,
-                          gv_model_width(config->train_dim), threads);
+        return gv_averaging_bytes(model, threads);
+    return gv_row_sync_bytes(config->train_schedule, s->sharing, s->info->vocab_size,
+                             gv_model_width(config->train_dim), threads);
 }
 
 /* What `threads` threads need besides the program: model, order, scratch, and tiles at the least.
@@ -143,7 +142,7 @@ static uint64_t other_bytes(const stage *s, unsigned threads)
 {
     uint64_t handle = SQLITE_CACHE + s->info->tiles * sizeof(gv_store_tile) +
                       s->info->values * sizeof *s->info->value;
-    return gv_peak_rss_kb() * 1024 + threads * handle;
+    return gv_mem_peak_rss_kb() * 1024 + threads * handle;
 }
 
 /* As many threads as the budget is enough for. A budget below what the program itself holds cannot
@@ -174,13 +173,14 @@ static int plan_memory(stage *s, gv_error *err)
     uint64_t least = least_bytes(s, model, s->threads);
     uint64_t tiles_least = gv_tile_cache_least(s->info, s->threads);
     if (least > budget)
-        return gv_fail(err, GV_E_MEMORY,
-                       "training needs %" PRIu64 " bytes of memory, %" PRIu64
-                       " of them for the model (%" PRIu32 " words, train.dim %" PRIu32
-                       "), but %s is %" PRIu64 " bytes: lower train.dim, raise vocab.min_count%s",
-                       least, model, s->info->vocab_size, config->train_dim,
-                       config->train_memory_mb > 0 ? "train.memory_mb" : "what is available",
-                       budget, config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
+        return gv_error_set(
+            err, GV_E_MEMORY,
+            "training needs %" PRIu64 " bytes of memory, %" PRIu64
+            " of them for the model (%" PRIu32 " words, train.dim %" PRIu32 "), but %s is %" PRIu64
+            " bytes: lower train.dim, raise vocab.min_count%s",
+            least, model, s->info->vocab_size, config->train_dim,
+            config->train_memory_mb > 0 ? "train.memory_mb" : "what is available", budget,
+            config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
     /* The tiles make room for the others, but not below their least. */
     uint64_t spare = budget - least, others = other_bytes(s, s->threads);
     s->tile_budget = tiles_least + (spare > others ? spare - others : 0);
@@ -252,7 +252,7 @@ static int train_epochs(stage *s, gv_saver *saver, gv_error *err)
     if (status == GV_OK)
         status = run_epochs(s, &tools, saver, err);
     if (tools.trainer.share)
-        s->counted = gv_share_counted(tools.trainer.share);
+        s->counted = gv_row_sync_counted(tools.trainer.share);
     gv_train_tools_drop(&tools);
     return status;
 }
@@ -276,12 +276,12 @@ static int train(stage *s, gv_error *err)
     }
     /* a large model takes long to write: meanwhile the other ranks hear of this one */
     if (status == GV_OK)
-        status = gv_comm_work(s->comm, gv_saver_await, &saver, err);
+        status = gv_comm_run_background(s->comm, gv_saver_await, &saver, err);
     int saved = gv_saver_end(&saver, err);
     return status != GV_OK ? status : saved;
 }
 
-static json_t *conflicts_json(const gv_share_counts *counted)
+static json_t *conflicts_json(const gv_row_sync_counts *counted)
 {
     return json_pack("{s:I, s:I, s:I, s:I}", "steps", (json_int_t)counted->steps,
                      "steps_in_conflict", (json_int_t)counted->steps_in_conflict, "rows",
@@ -329,7 +329,7 @@ static int do_errand(void *context, gv_error *err)
 static int aside(stage *s, int (*work)(stage *s, gv_error *err), gv_error *err)
 {
     errand e = {s, work};
-    return gv_comm_work(s->comm, do_errand, &e, err);
+    return gv_comm_run_background(s->comm, do_errand, &e, err);
 }
 
 static int glove_stage(gv_run *run, gv_comm *comm, gv_error *err)
@@ -368,7 +368,7 @@ int gv_train_stage(gv_run *run, gv_error *err)
 {
     const gv_config *config = run->config;
     if (config->train_distributed != GV_DISTRIBUTED_ROTATION)
-        return gv_fail(
+        return gv_error_set(
             err, GV_E_USAGE,
             "train.distributed = %s is for many ranks: start glove-train-mpi (mpirun), or "
             "--set train.distributed=rotation",
@@ -381,8 +381,9 @@ int gv_train_lead(gv_run *run, gv_comm *comm, gv_error *err)
 {
     const gv_config *config = run->config;
     if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
-        return gv_fail(err, GV_E_USAGE,
-                       "train.objective = word2vec runs on one machine only: start glove-train");
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "train.objective = word2vec runs on one machine only: start glove-train");
     int status = gv_party_check(config, gv_comm_size(comm), err);
     return status == GV_OK ? glove_stage(run, comm, err) : status;
 }

@@ -4,7 +4,7 @@
 #ifndef GV_TRAIN_H
 #define GV_TRAIN_H
 
-#include "data/gv_run.h"
+#include "app/gv_run.h"
 #include "dist/gv_comm.h"
 
 /*

@@ -11,10 +11,10 @@
  */
 #include "train/gv_train_epochs.h"
 
+#include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "base/gv_threads.h"
-#include "math/gv_schedule_run.h"
+#include "schedule/gv_schedule_run.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -53,7 +53,7 @@ uint64_t gv_train_memory_budget(const gv_config *config)
 
 bool gv_train_sparing(const gv_comm *comm, const gv_config *config, uint64_t model)
 {
-    return model > gv_train_memory_budget(config) / 2 / gv_comm_neighbours(comm);
+    return model > gv_train_memory_budget(config) / 2 / gv_comm_ranks_on_host(comm);
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */
@@ -63,12 +63,12 @@ static int run_stretch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     gv_part *part = &l->crew.part;
-    double own_cpu = -gv_cpu_seconds();
+    double own_cpu = -gv_clock_cpu_seconds();
     int status = t->engine ? t->engine->stretch(t->engine->context, &l->crew, part, err)
                            : gv_crew_run(&l->crew, err);
     if (status != GV_OK)
         return status;
-    own_cpu += gv_cpu_seconds();
+    own_cpu += gv_clock_cpu_seconds();
     *visited += part->records;
     l->part_loss += part->loss;
     l->part_limit += first_epoch_factor * part->ignorant;
@@ -101,16 +101,16 @@ static int save(loop *l, gv_error *err)
 {
     const gv_engine *engine = l->t->engine;
     int status = engine ? engine->gather(engine->context, err) : GV_OK;
-    return status == GV_OK ? gv_comm_work(l->t->comm, write_checkpoint, l, err) : status;
+    return status == GV_OK ? gv_comm_run_background(l->t->comm, write_checkpoint, l, err) : status;
 }
 
 int gv_train_stopped(const gv_run *run, const gv_checkpoint *state, gv_error *err)
 {
-    return gv_fail(err, GV_E_STOPPED,
-                   "stopped by %s in epoch %" PRIu64 " of %" PRIu32
-                   "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to go on",
-                   gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", state->epoch + 1,
-                   run->config->train_epochs);
+    return gv_error_set(err, GV_E_STOPPED,
+                        "stopped by %s in epoch %" PRIu64 " of %" PRIu32
+                        "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to go on",
+                        gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", state->epoch + 1,
+                        run->config->train_epochs);
 }
 
 static int save_and_stop(loop *l, gv_error *err)
@@ -118,7 +118,7 @@ static int save_and_stop(loop *l, gv_error *err)
     gv_training *t = l->t;
     int status = save(l, err);
     if (status == GV_OK)
-        status = gv_comm_work(t->comm, gv_saver_await, t->saver, err);
+        status = gv_comm_run_background(t->comm, gv_saver_await, t->saver, err);
     return status == GV_OK ? gv_train_stopped(t->run, t->state, err) : status;
 }
 
@@ -134,8 +134,8 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
 {
     gv_training *t = l->t;
     const gv_checkpoint *state = t->state;
-    double wall = gv_wall_seconds() - begin->wall;
-    double cpu = gv_cpu_seconds() - begin->cpu + l->others_cpu;
+    double wall = gv_clock_wall_seconds() - begin->wall;
+    double cpu = gv_clock_cpu_seconds() - begin->cpu + l->others_cpu;
     gv_progress_note(t->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
                      state->epoch + 1, t->run->config->train_epochs, loss, wall);
     json_t *fields =
@@ -174,10 +174,10 @@ static int finish_epoch(loop *l, const part *begin, gv_error *err)
     gv_training *t = l->t;
     gv_checkpoint *state = t->state;
     if (state->records != t->info->records)
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s: its tiles hold %" PRIu64 " ordered records instead of %" PRIu64
-                       ": run glove-shuffle --force",
-                       t->store_path, state->records, t->info->records);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: its tiles hold %" PRIu64 " ordered records instead of %" PRIu64
+                            ": run glove-shuffle --force",
+                            t->store_path, state->records, t->info->records);
     double loss = mean_loss(state);
     int status = tell_epoch(l, begin, loss, err);
     if (status == GV_OK)
@@ -200,7 +200,7 @@ static int run_epoch(uint64_t *visited, loop *l, gv_error *err)
 {
     gv_training *t = l->t;
     const gv_config *config = t->run->config;
-    part begin = {gv_wall_seconds(), gv_cpu_seconds(), t->state->records};
+    part begin = {gv_clock_wall_seconds(), gv_clock_cpu_seconds(), t->state->records};
     gv_crew_draw(&l->crew);
     l->others_cpu = 0;
     l->bytes_sent = 0;

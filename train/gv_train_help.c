@@ -1,11 +1,11 @@
 #include "train/gv_train_help.h"
 
 #include "base/gv_mem.h"
-#include "data/gv_store.h"
+#include "store/gv_store.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_party.h"
-#include "train/gv_train_rotate.h"
 #include "train/gv_train_tools.h"
+#include "train/rotation/gv_train_rotate.h"
 
 /* What this rank holds on to; zeroed, then filled step by step. */
 typedef struct helper {
@@ -30,15 +30,15 @@ static void drop_helper(helper *h)
     gv_model_free(h->model);
     gv_schedule_free(h->schedule);
     gv_unseen_free(h->unseen);
-    gv_free(h->state.done);
-    gv_free(h->state.losses);
+    gv_mem_free(h->state.done);
+    gv_mem_free(h->state.losses);
     gv_store_close(h->store);
-    gv_free(h->store_path);
+    gv_mem_free(h->store_path);
 }
 
 static int open_store(helper *h, const char *dir, gv_error *err)
 {
-    if (!(h->store_path = gv_path_join(dir, GV_FILE_STORE, err)))
+    if (!(h->store_path = gv_file_path_join(dir, GV_FILE_STORE, err)))
         return GV_E_MEMORY;
     int status = gv_store_open(&h->store, h->store_path, 1, err);
     if (status != GV_OK)
@@ -56,15 +56,15 @@ static int make_state(helper *h, gv_error *err)
                                .vocab_size = h->info->vocab_size,
                                .dim = h->config->train_dim,
                                .tasks = gv_schedule_count(h->schedule)};
-    h->state.done = gv_alloc_zero(h->state.segments, sizeof *h->state.done, err);
-    h->state.losses = gv_alloc_zero(h->state.segments, sizeof *h->state.losses, err);
+    h->state.done = gv_mem_alloc_zero(h->state.segments, sizeof *h->state.done, err);
+    h->state.losses = gv_mem_alloc_zero(h->state.segments, sizeof *h->state.losses, err);
     return h->state.done && h->state.losses ? GV_OK : GV_E_MEMORY;
 }
 
 /* A share of the host's memory for tiles, after the model. */
 static uint64_t tile_budget(const helper *h, gv_comm *comm, uint64_t model)
 {
-    uint64_t share = gv_train_memory_budget(h->config) / gv_comm_neighbours(comm);
+    uint64_t share = gv_train_memory_budget(h->config) / gv_comm_ranks_on_host(comm);
     uint64_t least = gv_tile_cache_least(h->info, h->threads);
     return share > model + least ? share - model : least;
 }
@@ -137,7 +137,7 @@ static int is_server(bool *server, const helper *h, gv_comm *comm, gv_error *err
 static int serve(helper *h, gv_comm *comm, gv_error *err)
 {
     if (h->config->train_distributed == GV_DISTRIBUTED_SANDBLASTER)
-        return gv_sandblaster_shard(comm, h->config, h->info, err);
+        return gv_sandblaster_server(comm, h->config, h->info, err);
     int status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
     return status == GV_OK ? gv_downpour_serve(comm, h->config, h->info, h->model, err) : status;
 }

@@ -4,7 +4,7 @@
 #ifndef GV_TRAIN_HELP_H
 #define GV_TRAIN_HELP_H
 
-#include "data/gv_config.h"
+#include "config/gv_config.h"
 #include "dist/gv_comm.h"
 
 /*

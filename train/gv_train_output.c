@@ -1,7 +1,7 @@
 #include "train/gv_train_output.h"
 
 #include "base/gv_mem.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 typedef struct output {
     const gv_model *model;
     const gv_vocab *vocab;
-    enum gv_output_vectors kind;
+    enum gv_config_output_vectors kind;
 } output;
 
 static const char *word_of(void *context, size_t row)
@@ -50,12 +50,12 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
                   "loss", state->last_loss, "store_hash", state->store_hash);
     char *dumped = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     if (dumped)
-        *text = gv_strdup(dumped, err);
+        *text = gv_mem_strdup(dumped, err);
     else
-        gv_fail(err, GV_E_MEMORY, "cannot make the metadata of the vectors");
+        gv_error_set(err, GV_E_MEMORY, "cannot make the metadata of the vectors");
     free(dumped);
     json_decref(object);
-    gv_free(recipe);
+    gv_mem_free(recipe);
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
@@ -67,16 +67,16 @@ int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
     int status = make_metadata(&metadata, config, state, stages, err);
     if (status == GV_OK) {
         output context = {model, vocab, config->output_vectors};
-        gv_vector_source source = {.rows = (size_t)model->vocab_size + config->output_unk,
-                                   .dim = gv_model_output_dim(model, config->output_vectors),
-                                   .context = &context,
-                                   .word = word_of,
-                                   .count = count_of,
-                                   .vector = vector_of,
-                                   .metadata = metadata};
+        gv_vectors_source source = {.rows = (size_t)model->vocab_size + config->output_unk,
+                                    .dim = gv_model_output_dim(model, config->output_vectors),
+                                    .context = &context,
+                                    .word = word_of,
+                                    .count = count_of,
+                                    .vector = vector_of,
+                                    .metadata = metadata};
         status = gv_vectors_write(run->dir, config->output_formats, &source, threads, err);
     }
-    gv_free(metadata);
+    gv_mem_free(metadata);
     return status;
 }
 

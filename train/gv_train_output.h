@@ -4,11 +4,11 @@
 #ifndef GV_TRAIN_OUTPUT_H
 #define GV_TRAIN_OUTPUT_H
 
-#include "data/gv_checkpoint.h"
-#include "data/gv_run.h"
-#include "data/gv_vectors.h"
-#include "data/gv_vocab.h"
-#include "math/gv_model.h"
+#include "app/gv_run.h"
+#include "model/gv_checkpoint.h"
+#include "model/gv_model.h"
+#include "vectors/gv_vectors.h"
+#include "vocab/gv_vocab.h"
 
 /*
  * Write output.formats of `model` into the run directory: the words of `vocab`, vectors by

@@ -1,11 +1,11 @@
 #include "train/gv_train_party.h"
 
-#include "train/gv_train_rotate.h"
+#include "train/rotation/gv_train_rotate.h"
 
 static int wrong_schedule(const gv_config *config, const char *why, gv_error *err)
 {
-    return gv_fail(err, GV_E_USAGE, "train.distributed = %s %s, not %s",
-                   gv_config_distributed_name(config), why, gv_config_schedule_name(config));
+    return gv_error_set(err, GV_E_USAGE, "train.distributed = %s %s, not %s",
+                        gv_config_distributed_name(config), why, gv_config_schedule_name(config));
 }
 
 int gv_party_check(const gv_config *config, int ranks, gv_error *err)
@@ -14,10 +14,10 @@ int gv_party_check(const gv_config *config, int ranks, gv_error *err)
     bool ordered = config->train_schedule == GV_SCHEDULE_ORDERED;
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC &&
         config->train_distributed != GV_DISTRIBUTED_ROTATION)
-        return gv_fail(err, GV_E_USAGE,
-                       "train.distributed = %s trains train.objective = glove only: set "
-                       "train.distributed = rotation",
-                       gv_config_distributed_name(config));
+        return gv_error_set(err, GV_E_USAGE,
+                            "train.distributed = %s trains train.objective = glove only: set "
+                            "train.distributed = rotation",
+                            gv_config_distributed_name(config));
     switch (config->train_distributed) {
     case GV_DISTRIBUTED_ROTATION:
         return ordered ? GV_OK
@@ -32,7 +32,7 @@ int gv_party_check(const gv_config *config, int ranks, gv_error *err)
     case GV_DISTRIBUTED_SANDBLASTER:
         return gv_sandblaster_servers(&servers, config, ranks, err);
     }
-    return gv_fail(err, GV_E_RUNTIME, "an unknown value of train.distributed");
+    return gv_error_set(err, GV_E_RUNTIME, "an unknown value of train.distributed");
 }
 
 unsigned gv_party_arrangement(const gv_comm *comm, const gv_config *config, unsigned threads)

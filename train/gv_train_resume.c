@@ -14,12 +14,12 @@ enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
 /* A name for a training: a hash of what identifies it. */
 static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error *err)
 {
-    char *text = gv_format(err, "%u %u %u %s %s", c->numerics_version, c->dim, c->vocab_size,
-                           c->store_hash, c->recipe);
+    char *text = gv_mem_format(err, "%u %u %u %s %s", c->numerics_version, c->dim, c->vocab_size,
+                               c->store_hash, c->recipe);
     if (!text)
         return GV_E_MEMORY;
     gv_hash128_hex(gv_hash128_of(text, strlen(text)), hex);
-    gv_free(text);
+    gv_mem_free(text);
     return GV_OK;
 }
 
@@ -34,8 +34,8 @@ static json_t *read_begun(gv_run *run)
         list = json_incref(json_object_get(file, "begun"));
         json_decref(file);
     }
-    gv_free(text);
-    gv_free(path);
+    gv_mem_free(text);
+    gv_mem_free(path);
     if (json_is_array(list))
         return list;
     json_decref(list);
@@ -63,11 +63,11 @@ static int write_begun(gv_run *run, json_t *list, gv_error *err)
     char *directory = gv_run_path(run, ".stamps", err);
     char *path = gv_run_path(run, BEGUN_FILE, err);
     if (!text)
-        gv_fail(err, GV_E_MEMORY, "out of memory for " BEGUN_FILE);
-    else if (directory && path && (status = gv_make_dirs(directory, err)) == GV_OK)
+        gv_error_set(err, GV_E_MEMORY, "out of memory for " BEGUN_FILE);
+    else if (directory && path && (status = gv_file_make_dirs(directory, err)) == GV_OK)
         status = gv_file_write_all(path, text, strlen(text), err);
-    gv_free(path);
-    gv_free(directory);
+    gv_mem_free(path);
+    gv_mem_free(directory);
     free(text);
     json_decref(file);
     return status;
@@ -112,7 +112,7 @@ static int describe_difference(char **text, gv_run *run, const char *path,
 {
     const char *key = NULL;
     char was[GV_CONFIG_VALUE], is[GV_CONFIG_VALUE];
-    enum gv_stage stage;
+    enum gv_config_stage stage;
     int status =
         gv_config_compare(&key, was, is, &stage, found->recipe, GV_STAGE_TRAIN, run->config, err);
     if (status != GV_OK) {
@@ -120,12 +120,12 @@ static int describe_difference(char **text, gv_run *run, const char *path,
         return status;
     }
     if (key)
-        *text = gv_format(err, "it was trained with %s = %s, the config says %s", key, was, is);
+        *text = gv_mem_format(err, "it was trained with %s = %s, the config says %s", key, was, is);
     else if (found->numerics_version != wanted->numerics_version)
-        *text = gv_format(err, "it was trained by numerics version %u, this program has %u",
-                          found->numerics_version, wanted->numerics_version);
+        *text = gv_mem_format(err, "it was trained by numerics version %u, this program has %u",
+                              found->numerics_version, wanted->numerics_version);
     else
-        *text = gv_format(err, "it was trained on another %s", trained_on(wanted));
+        *text = gv_mem_format(err, "it was trained on another %s", trained_on(wanted));
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
@@ -144,13 +144,14 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
             gv_progress_note(run->progress, "training starts anew, not from %s: %s",
                              GV_FILE_CHECKPOINT, difference);
         else
-            status = gv_fail(err, GV_E_CORRUPT,
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
                              "%s belongs to another run: %s; delete it, or use --force, to train "
                              "from the beginning",
                              path, difference);
         json_decref(list);
     }
-    gv_free(difference);
+    gv_mem_free(difference);
     return status;
 }
 
@@ -166,9 +167,10 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
                          "wants it to end",
                          GV_FILE_CHECKPOINT, (unsigned long long)epochs);
     else if (found->tasks != wanted->tasks || found->segments != wanted->segments)
-        return gv_fail(err, GV_E_CORRUPT,
-                       "%s does not fit %s; delete it, or use --force, to train from the beginning",
-                       path, trained_on(wanted));
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s does not fit %s; delete it, or use --force, to train from the beginning", path,
+            trained_on(wanted));
     return GV_OK;
 }
 

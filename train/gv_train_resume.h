@@ -10,8 +10,8 @@
 #ifndef GV_TRAIN_RESUME_H
 #define GV_TRAIN_RESUME_H
 
-#include "data/gv_checkpoint.h"
-#include "data/gv_run.h"
+#include "app/gv_run.h"
+#include "model/gv_checkpoint.h"
 
 /*
  * Look at the checkpoint at `path`. `*reader` receives it, opened, if training can go on from it

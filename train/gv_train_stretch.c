@@ -4,10 +4,10 @@
  */
 #include "train/gv_train_stretch.h"
 
+#include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "base/gv_threads.h"
-#include "math/gv_schedule_run.h"
+#include "schedule/gv_schedule_run.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -27,10 +27,11 @@ int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err)
                       .tasks = gv_schedule_count(t->schedule),
                       .step = step,
                       .has_checkpoint = t->state->epoch > 0 || t->state->position > 0};
-    crew->losses = gv_alloc(crew->tasks, sizeof *crew->losses, err);
-    crew->before = gv_alloc(t->state->segments, sizeof *crew->before, err);
-    crew->workers =
-        crew->losses && crew->before ? gv_big_alloc(t->threads * sizeof *crew->workers, err) : NULL;
+    crew->losses = gv_mem_alloc(crew->tasks, sizeof *crew->losses, err);
+    crew->before = gv_mem_alloc(t->state->segments, sizeof *crew->before, err);
+    crew->workers = crew->losses && crew->before
+                        ? gv_mem_big_alloc(t->threads * sizeof *crew->workers, err)
+                        : NULL;
     int status = crew->workers ? GV_OK : GV_E_MEMORY;
     for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
         gv_train_scratch *scratch = &crew->workers[thread].scratch;
@@ -46,9 +47,9 @@ void gv_crew_drop(gv_crew *crew)
     for (unsigned thread = 0; crew->workers && thread < crew->t->threads; thread++)
         gv_train_scratch_free(&crew->workers[thread].scratch);
     if (crew->workers)
-        gv_big_free(crew->workers, crew->t->threads * sizeof *crew->workers);
-    gv_free(crew->before);
-    gv_free(crew->losses);
+        gv_mem_big_free(crew->workers, crew->t->threads * sizeof *crew->workers);
+    gv_mem_free(crew->before);
+    gv_mem_free(crew->losses);
 }
 
 /* Constant steps with back-off (Recht et al. 2011, section 6): each epoch has a smaller one. */
@@ -58,8 +59,8 @@ static void set_step(gv_training *t)
     double factor = 1;
     for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
         factor *= config->train_step_decay;
-    gv_lanes_set_eta(t->lanes, config->train_dim, config->train_eta * factor,
-                     config->train_bias_eta * factor);
+    gv_model_step_sizes_set_eta(t->lanes, config->train_dim, config->train_eta * factor,
+                                config->train_bias_eta * factor);
 }
 
 void gv_crew_draw(gv_crew *crew)
@@ -90,14 +91,15 @@ int gv_crew_diverged(const gv_crew *crew, gv_error *err, const char *format, ...
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return gv_fail(err, GV_E_RUNTIME,
-                   "training diverged in epoch %" PRIu64
-                   ": %s; lower train.eta (now %g) or train.bias_eta (now %g)%s; %s",
-                   crew->t->state->epoch + 1, what, config->train_eta,
-                   isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta,
-                   isinf(config->train_grad_clip) ? ", or set train.grad_clip" : "",
-                   crew->has_checkpoint ? "the last good state is in " GV_FILE_CHECKPOINT
-                                        : "nothing was written, earlier files are as they were");
+    return gv_error_set(err, GV_E_RUNTIME,
+                        "training diverged in epoch %" PRIu64
+                        ": %s; lower train.eta (now %g) or train.bias_eta (now %g)%s; %s",
+                        crew->t->state->epoch + 1, what, config->train_eta,
+                        isnan(config->train_bias_eta) ? config->train_eta : config->train_bias_eta,
+                        isinf(config->train_grad_clip) ? ", or set train.grad_clip" : "",
+                        crew->has_checkpoint
+                            ? "the last good state is in " GV_FILE_CHECKPOINT
+                            : "nothing was written, earlier files are as they were");
 }
 
 int gv_crew_not_finite(const gv_crew *crew, gv_error *err)
@@ -109,13 +111,14 @@ int gv_crew_not_finite(const gv_crew *crew, gv_error *err)
  * the caches are near each other. */
 static void foresee(const gv_crew *crew, size_t index)
 {
-    const gv_task *list = gv_schedule_tasks(crew->t->schedule);
+    const gv_schedule_task *list = gv_schedule_tasks(crew->t->schedule);
     size_t soon = index + crew->stride, later = soon + crew->stride;
     if (later < crew->tasks)
         gv_tile_cache_foresee(crew->t->cache, list[soon].tile, list[later].tile);
 }
 
-static int do_task(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
+static int do_task(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
+                   gv_error *err)
 {
     gv_crew *crew = context;
     gv_training *t = crew->t;
@@ -169,20 +172,20 @@ static void enter(void *context, unsigned thread)
 {
     gv_crew *crew = context;
     if (crew->t->trainer->share)
-        gv_share_join(crew->t->trainer->share, thread);
+        gv_row_sync_join(crew->t->trainer->share, thread);
 }
 
 static void leave(void *context, unsigned thread)
 {
     gv_crew *crew = context;
     if (crew->t->trainer->share)
-        gv_share_leave(crew->t->trainer->share, thread);
+        gv_row_sync_leave(crew->t->trainer->share, thread);
 }
 
 /* Was task number `index` of the list done in this stretch? */
 static bool just_done(const gv_crew *crew, size_t index)
 {
-    const gv_task *task = &gv_schedule_tasks(crew->t->schedule)[index];
+    const gv_schedule_task *task = &gv_schedule_tasks(crew->t->schedule)[index];
     uint32_t segment = task->word_segment;
     return task->word_turn >= crew->before[segment] &&
            task->word_turn < crew->t->state->done[segment];
@@ -211,18 +214,18 @@ static void collect(gv_crew *crew)
 }
 
 /* Run it, with what goes before and after on the schedules' behalf. */
-static int run_threads(gv_crew *crew, const gv_stretch *stretch, gv_error *err)
+static int run_threads(gv_crew *crew, const gv_schedule_range *stretch, gv_error *err)
 {
     gv_training *t = crew->t;
     if (t->rotation)
         return gv_rotation_run(t->rotation, stretch, &crew->visited, err);
     if (t->trainer->share)
-        gv_share_begin(t->trainer->share);
-    int status = t->copies ? gv_copies_spread(t->copies, err) : GV_OK;
+        gv_row_sync_begin(t->trainer->share);
+    int status = t->copies ? gv_averaging_spread(t->copies, err) : GV_OK;
     if (status == GV_OK)
         status = gv_schedule_run(t->schedule, stretch, err);
     if (status == GV_OK && t->copies)
-        status = gv_copies_average(t->copies, err);
+        status = gv_averaging_average(t->copies, err);
     return status;
 }
 
@@ -230,15 +233,15 @@ int gv_crew_run(gv_crew *crew, gv_error *err)
 {
     gv_training *t = crew->t;
     gv_checkpoint *state = t->state;
-    gv_stretch stretch = {.kind = t->config->train_schedule,
-                          .threads = t->threads,
-                          .done = state->done,
-                          .context = crew,
-                          .work = do_task,
-                          .pause = t->saver ? time_to_stop : NULL,
-                          .enter = enter,
-                          .leave = leave};
-    crew->part = (gv_part){.took.cpu_s = -gv_cpu_seconds()};
+    gv_schedule_range stretch = {.kind = t->config->train_schedule,
+                                 .threads = t->threads,
+                                 .done = state->done,
+                                 .context = crew,
+                                 .work = do_task,
+                                 .pause = t->saver ? time_to_stop : NULL,
+                                 .enter = enter,
+                                 .leave = leave};
+    crew->part = (gv_part){.took.cpu_s = -gv_clock_cpu_seconds()};
     memcpy(crew->before, state->done, state->segments * sizeof *crew->before);
     atomic_store(&crew->begun, 0);
     atomic_store(&crew->visited, 0);
@@ -248,7 +251,7 @@ int gv_crew_run(gv_crew *crew, gv_error *err)
     if (status != GV_OK)
         return status;
     collect(crew);
-    crew->part.took.cpu_s += gv_cpu_seconds();
+    crew->part.took.cpu_s += gv_clock_cpu_seconds();
     state->position += crew->part.tasks;
     state->records += crew->part.records;
     return GV_OK;

@@ -8,13 +8,13 @@
 #ifndef GV_TRAIN_STRETCH_H
 #define GV_TRAIN_STRETCH_H
 
-#include "data/gv_run.h"
-#include "math/gv_schedule.h"
-#include "train/gv_rotation.h"
+#include "app/gv_run.h"
+#include "schedule/gv_schedule.h"
+#include "train/gv_averaging.h"
+#include "train/gv_saver.h"
 #include "train/gv_tile_cache.h"
-#include "train/gv_train_average.h"
-#include "train/gv_train_save.h"
 #include "train/gv_train_task.h"
+#include "train/rotation/gv_rotation.h"
 #include <stdatomic.h>
 
 typedef struct gv_crew gv_crew;
@@ -44,11 +44,12 @@ typedef struct gv_training {
     gv_schedule *schedule;
     gv_tile_cache *cache;
     const gv_trainer *trainer;
-    gv_lanes *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
-    const gv_copies *copies; /* one per thread, for the schedule `averaged`; else NULL */
-    gv_rotation *rotation;   /* of this rank, with train.distributed "rotation"; else NULL */
-    const gv_engine *engine; /* of rank 0 of many ranks; else NULL */
-    gv_comm *comm;           /* likewise */
+    gv_model_step_sizes
+        *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
+    const gv_averaging *copies; /* one per thread, for the schedule `averaged`; else NULL */
+    gv_rotation *rotation;      /* of this rank, with train.distributed "rotation"; else NULL */
+    const gv_engine *engine;    /* of rank 0 of many ranks; else NULL */
+    gv_comm *comm;              /* likewise */
     gv_checkpoint *state;
     gv_saver *saver; /* NULL on ranks other than 0 */
     unsigned threads;

@@ -13,7 +13,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
-#include "math/gv_glove.h"
+#include "kernel/gv_glove.h"
 #include <math.h>
 #include <string.h>
 
@@ -25,9 +25,9 @@ typedef uint16_t wide_vector __attribute__((vector_size(16)));
 
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err)
 {
-    float *log_x = gv_alloc(info->values, sizeof *log_x, err);
-    float *weight = gv_alloc(info->values, sizeof *weight, err);
-    trainer->numbers = gv_alloc_zero(GV_TRAIN_CODES, sizeof *trainer->numbers, err);
+    float *log_x = gv_mem_alloc(info->values, sizeof *log_x, err);
+    float *weight = gv_mem_alloc(info->values, sizeof *weight, err);
+    trainer->numbers = gv_mem_alloc_zero(GV_TRAIN_CODES, sizeof *trainer->numbers, err);
     int status = GV_E_MEMORY;
     if (log_x && weight && trainer->numbers) {
         gv_glove_table(info->value, info->values, trainer->unit, trainer->x_max, trainer->alpha,
@@ -36,8 +36,8 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
             trainer->numbers[code] = (gv_train_numbers){log_x[code], weight[code]};
         status = GV_OK;
     }
-    gv_free(log_x);
-    gv_free(weight);
+    gv_mem_free(log_x);
+    gv_mem_free(weight);
     return status;
 }
 
@@ -51,12 +51,12 @@ int gv_train_scratch_new(gv_train_scratch *s, gv_train_sizes sizes, gv_error *er
 {
     size_t records = sizes.records;
     *s = (gv_train_scratch){0};
-    if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
-        (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
-        (s->column = gv_alloc(records, sizeof *s->column, err)) &&
-        (s->place = gv_alloc(records, sizeof *s->place, err)) &&
-        (s->log_x = gv_alloc(records, sizeof *s->log_x, err)) &&
-        (s->weight = gv_alloc(records, sizeof *s->weight, err)) &&
+    if ((s->run_row = gv_mem_alloc(records, sizeof *s->run_row, err)) &&
+        (s->run_length = gv_mem_alloc(records, sizeof *s->run_length, err)) &&
+        (s->column = gv_mem_alloc(records, sizeof *s->column, err)) &&
+        (s->place = gv_mem_alloc(records, sizeof *s->place, err)) &&
+        (s->log_x = gv_mem_alloc(records, sizeof *s->log_x, err)) &&
+        (s->weight = gv_mem_alloc(records, sizeof *s->weight, err)) &&
         (sizes.mixed == 0 ||
          gv_unseen_scratch_new(&s->unseen, sizes.mixed, sizes.width, err) == GV_OK))
         return GV_OK;
@@ -66,12 +66,12 @@ int gv_train_scratch_new(gv_train_scratch *s, gv_train_sizes sizes, gv_error *er
 
 void gv_train_scratch_free(gv_train_scratch *s)
 {
-    gv_free(s->run_row);
-    gv_free(s->run_length);
-    gv_free(s->column);
-    gv_free(s->place);
-    gv_free(s->log_x);
-    gv_free(s->weight);
+    gv_mem_free(s->run_row);
+    gv_mem_free(s->run_length);
+    gv_mem_free(s->column);
+    gv_mem_free(s->place);
+    gv_mem_free(s->log_x);
+    gv_mem_free(s->weight);
     gv_unseen_scratch_free(&s->unseen);
     *s = (gv_train_scratch){0};
 }
@@ -83,7 +83,7 @@ static size_t next_escapes(uint64_t *values, size_t n, const uint8_t **at, const
 {
     size_t got = 0;
     while (got < n && *at && *at < end) {
-        *at = gv_get_varint(*at, end, &values[got]);
+        *at = gv_bytes_get_varint(*at, end, &values[got]);
         if (*at && values[got] > 0)
             got++;
         else
@@ -114,7 +114,7 @@ static int resolve_escapes(const gv_trainer *trainer, gv_train_scratch *scratch,
         size_t left = places - done;
         got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
         if (got == 0)
-            return gv_fail(err, GV_E_CORRUPT, "a tile has too few values");
+            return gv_error_set(err, GV_E_CORRUPT, "a tile has too few values");
         gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x, weight);
         for (size_t i = 0; i < got; i++) {
             scratch->log_x[scratch->place[done + i]] = log_x[i];
@@ -215,7 +215,7 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratc
                                 const gv_tile *view, bool transposed)
 {
     const gv_model *model = scratch->model ? scratch->model : trainer->model;
-    const gv_lanes *lanes = trainer->lanes;
+    const gv_model_step_sizes *lanes = trainer->lanes;
     size_t run_first = (size_t)trainer->segment_first[view->row_segment] * model->stride;
     size_t stream_first = (size_t)trainer->segment_first[view->column_segment] * model->stride;
     return (gv_kernel_pass){.width = model->width,
@@ -241,10 +241,10 @@ static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scra
     if (!trainer->share)
         return trainer->kernel->train_tile(pass, tile);
     uint32_t contexts = trainer->model->vocab_size; /* number of the first context row */
-    return gv_share_tile(trainer->share, scratch->thread, trainer->kernel, pass, tile,
-                         trainer->segment_first[view->row_segment] + (transposed ? contexts : 0),
-                         trainer->segment_first[view->column_segment] +
-                             (transposed ? 0 : contexts));
+    return gv_row_sync_tile(trainer->share, scratch->thread, trainer->kernel, pass, tile,
+                            trainer->segment_first[view->row_segment] + (transposed ? contexts : 0),
+                            trainer->segment_first[view->column_segment] +
+                                (transposed ? 0 : contexts));
 }
 
 /* What a pair costs a model whose vectors are 0. */
@@ -286,8 +286,8 @@ static void fetch_first_rows(const gv_kernel_pass *pass, const gv_tile *view)
 
 /* The tile in one direction. */
 static double train_direction(const gv_trainer *trainer, gv_train_scratch *scratch,
-                              const gv_task *task, const gv_tile *view, gv_kernel_tile tile,
-                              bool transposed, bool hollow)
+                              const gv_schedule_task *task, const gv_tile *view,
+                              gv_kernel_tile tile, bool transposed, bool hollow)
 {
     gv_kernel_pass pass = make_pass(trainer, scratch, view, transposed);
     if (trainer->unseen) {
@@ -316,7 +316,7 @@ void gv_train_decay(const gv_trainer *trainer)
 }
 
 /* Of a segment's rows, before their first task. */
-static void decay_by_turns(const gv_trainer *trainer, const gv_task *task)
+static void decay_by_turns(const gv_trainer *trainer, const gv_schedule_task *task)
 {
     const gv_model *model = trainer->model;
     const uint32_t *first = trainer->segment_first;
@@ -328,7 +328,7 @@ static void decay_by_turns(const gv_trainer *trainer, const gv_task *task)
 }
 
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
-                  gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
+                  gv_train_scratch *scratch, const gv_schedule_task *task, const gv_tile *view,
                   gv_error *err)
 {
     gv_kernel_tile tile;

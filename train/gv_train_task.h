@@ -7,12 +7,12 @@
 #ifndef GV_TRAIN_TASK_H
 #define GV_TRAIN_TASK_H
 
-#include "data/gv_store.h"
-#include "math/gv_kernel.h"
-#include "math/gv_model.h"
-#include "math/gv_objective.h"
-#include "math/gv_schedule.h"
-#include "math/gv_share.h"
+#include "kernel/gv_kernel.h"
+#include "kernel/gv_objective.h"
+#include "model/gv_model.h"
+#include "schedule/gv_row_sync.h"
+#include "schedule/gv_schedule.h"
+#include "store/gv_store.h"
 #include "train/gv_unseen.h"
 
 /* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */
@@ -25,7 +25,7 @@ enum { GV_TRAIN_CODES = 65536 };
 /* What all tasks share. All borrowed, but `numbers`. */
 typedef struct gv_trainer {
     gv_model *model;
-    const gv_lanes *lanes;
+    const gv_model_step_sizes *lanes;
     const gv_kernel *kernel;
     const uint32_t *segment_first; /* of the store */
     uint64_t unit;
@@ -35,12 +35,12 @@ typedef struct gv_trainer {
     float logit_weight, logit_bound, focus; /* see gv_kernel_pass */
     float keep;                /* what weight decay leaves of vectors before each further epoch */
     bool by_turns;             /* schedule `ordered`: a segment has a first task in an epoch */
-    gv_share *share;           /* steps are taken one by one through it; NULL: tiles as a whole */
+    gv_row_sync *share;        /* steps are taken one by one through it; NULL: tiles as a whole */
     gv_train_numbers *numbers; /* [GV_TRAIN_CODES] */
 } gv_trainer;
 
 /* Fill trainer->numbers from the store's value table (unit, x_max and alpha are set). The caller
- * frees it with gv_free. */
+ * frees it with gv_mem_free. */
 int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error *err);
 
 /* Room for the arrays of a kernel tile of at most `records` records. */
@@ -78,7 +78,7 @@ void gv_train_decay(const gv_trainer *trainer);
  * with a text that lacks the file's name.
  */
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
-                  gv_train_scratch *scratch, const gv_task *task, const gv_tile *view,
+                  gv_train_scratch *scratch, const gv_schedule_task *task, const gv_tile *view,
                   gv_error *err);
 
 /* What is evaluated, and where. The model has no AdaGrad sums (gv_model_new_values), and neither have

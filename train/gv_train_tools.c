@@ -10,10 +10,10 @@ unsigned long long gv_train_variable(const char *name)
     return text ? strtoull(text, NULL, 10) : 0;
 }
 
-gv_share_options gv_train_sharing(void)
+gv_row_sync_options gv_train_sharing(void)
 {
-    return (gv_share_options){.delay_ns = gv_train_variable("GLOVEBOX_TEST_DELAY_NS"),
-                              .conflicts = gv_train_variable("GLOVEBOX_TEST_CONFLICTS") > 0};
+    return (gv_row_sync_options){.delay_ns = gv_train_variable("GLOVEBOX_TEST_DELAY_NS"),
+                                 .conflicts = gv_train_variable("GLOVEBOX_TEST_CONFLICTS") > 0};
 }
 
 gv_train_sizes gv_train_sizes_of(const gv_store *store, const gv_unseen *unseen)
@@ -49,22 +49,22 @@ int gv_train_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *c
                : GV_OK;
 }
 
-static int make_lanes(gv_lanes *lanes, const gv_config *config, gv_error *err)
+static int make_lanes(gv_model_step_sizes *lanes, const gv_config *config, gv_error *err)
 {
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
-        return gv_lanes_new(lanes, config->train_dim, config->train_eta / sqrt(logistic_start), 0,
-                            INFINITY, err);
-    return gv_lanes_new(lanes, config->train_dim, config->train_eta, config->train_bias_eta,
-                        config->train_grad_clip, err);
+        return gv_model_step_sizes_new(lanes, config->train_dim,
+                                       config->train_eta / sqrt(logistic_start), 0, INFINITY, err);
+    return gv_model_step_sizes_new(lanes, config->train_dim, config->train_eta,
+                                   config->train_bias_eta, config->train_grad_clip, err);
 }
 
 void gv_train_tools_drop(gv_train_tools *t)
 {
     gv_tile_cache_free(t->cache);
-    gv_share_free(t->trainer.share);
-    gv_copies_free(&t->copies);
-    gv_free(t->trainer.numbers);
-    gv_lanes_free(&t->lanes);
+    gv_row_sync_free(t->trainer.share);
+    gv_averaging_free(&t->copies);
+    gv_mem_free(t->trainer.numbers);
+    gv_model_step_sizes_free(&t->lanes);
 }
 
 int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error *err)
@@ -90,11 +90,11 @@ int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error 
     int status = make_lanes(&t->lanes, config, err);
     if (status == GV_OK)
         status = gv_trainer_tabulate(&t->trainer, info, err);
-    if (status == GV_OK && gv_share_needed(config->train_schedule, m->sharing))
-        status = gv_share_new(&t->trainer.share, config->train_schedule, m->sharing,
-                              info->vocab_size, m->model->width, m->threads, err);
+    if (status == GV_OK && gv_row_sync_needed(config->train_schedule, m->sharing))
+        status = gv_row_sync_new(&t->trainer.share, config->train_schedule, m->sharing,
+                                 info->vocab_size, m->model->width, m->threads, err);
     if (status == GV_OK && config->train_schedule == GV_SCHEDULE_AVERAGED)
-        status = gv_copies_new(&t->copies, m->model, m->threads, err);
+        status = gv_averaging_new(&t->copies, m->model, m->threads, err);
     if (status == GV_OK)
         status = gv_tile_cache_new(&t->cache, m->store_path, m->store, m->tile_budget, m->threads,
                                    m->progress, err);
@@ -116,5 +116,5 @@ int gv_train_tools_make_on(gv_comm *comm, gv_train_tools *tools, const gv_train_
                            gv_error *err)
 {
     making m = {tools, material};
-    return gv_comm_work(comm, make_aside, &m, err);
+    return gv_comm_run_background(comm, make_aside, &m, err);
 }

@@ -6,13 +6,13 @@
 #define GV_TRAIN_TOOLS_H
 
 #include "dist/gv_comm.h"
+#include "train/gv_averaging.h"
 #include "train/gv_tile_cache.h"
-#include "train/gv_train_average.h"
 #include "train/gv_train_task.h"
 
 typedef struct gv_train_tools {
-    gv_lanes lanes;
-    gv_copies copies; /* empty unless train.schedule is `averaged` */
+    gv_model_step_sizes lanes;
+    gv_averaging copies; /* empty unless train.schedule is `averaged` */
     gv_tile_cache *cache;
     gv_trainer trainer;
 } gv_train_tools;
@@ -25,7 +25,7 @@ typedef struct gv_train_material {
     const gv_kernel *kernel;
     gv_model *model;
     gv_unseen *unseen; /* NULL unless train.objective is "logistic" */
-    gv_share_options sharing;
+    gv_row_sync_options sharing;
     unsigned threads;
     uint64_t tile_budget; /* bytes */
     gv_progress *progress;
@@ -49,6 +49,6 @@ void gv_train_shape_model(gv_model *model, const gv_config *config);
 /* A number in an environment variable; 0 if it is not set. */
 unsigned long long gv_train_variable(const char *name);
 /* Measurements of docs/hogwild.md; they change no byte where threads do not. */
-gv_share_options gv_train_sharing(void);
+gv_row_sync_options gv_train_sharing(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include "train/gv_unseen.h"
 
 #include "base/gv_mem.h"
-#include "math/gv_glove.h"
+#include "kernel/gv_glove.h"
 #include <math.h>
 #include <string.h>
 
@@ -21,13 +21,13 @@ uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments)
 static int allocate(gv_unseen *u, const gv_store_info *info, gv_error *err)
 {
     uint32_t words = info->vocab_size, segments = info->segments;
-    return (u->log_chance[0] = gv_alloc(words, sizeof *u->log_chance[0], err)) &&
-                   (u->log_chance[1] = gv_alloc(words, sizeof *u->log_chance[1], err)) &&
-                   (u->part = gv_alloc(words, sizeof *u->part, err)) &&
-                   (u->segment_part = gv_alloc_zero(segments, sizeof *u->segment_part, err)) &&
-                   (u->slots = gv_alloc(words, sizeof *u->slots, err)) &&
+    return (u->log_chance[0] = gv_mem_alloc(words, sizeof *u->log_chance[0], err)) &&
+                   (u->log_chance[1] = gv_mem_alloc(words, sizeof *u->log_chance[1], err)) &&
+                   (u->part = gv_mem_alloc(words, sizeof *u->part, err)) &&
+                   (u->segment_part = gv_mem_alloc_zero(segments, sizeof *u->segment_part, err)) &&
+                   (u->slots = gv_mem_alloc(words, sizeof *u->slots, err)) &&
                    (u->segment_first =
-                        gv_alloc((size_t)segments + 1, sizeof *u->segment_first, err))
+                        gv_mem_alloc((size_t)segments + 1, sizeof *u->segment_first, err))
                ? GV_OK
                : GV_E_MEMORY;
 }
@@ -74,7 +74,7 @@ int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, 
 {
     const gv_store_info *info = gv_store_about(store);
     uint64_t *sums = NULL;
-    gv_unseen *u = gv_alloc_zero(1, sizeof *u, err);
+    gv_unseen *u = gv_mem_alloc_zero(1, sizeof *u, err);
     if (!u)
         return GV_E_MEMORY;
     u->draws = config->train_unseen_draws * (double)info->records;
@@ -90,7 +90,7 @@ int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, 
         make_chances(u, info, sums, config);
         status = make_draws(u, info, sums, config, err);
     }
-    gv_free(sums);
+    gv_mem_free(sums);
     if (status == GV_OK)
         *unseen = u;
     else
@@ -102,13 +102,13 @@ void gv_unseen_free(gv_unseen *u)
 {
     if (!u)
         return;
-    gv_free(u->log_chance[0]);
-    gv_free(u->log_chance[1]);
-    gv_free(u->part);
-    gv_free(u->segment_part);
-    gv_free(u->slots);
-    gv_free(u->segment_first);
-    gv_free(u);
+    gv_mem_free(u->log_chance[0]);
+    gv_mem_free(u->log_chance[1]);
+    gv_mem_free(u->part);
+    gv_mem_free(u->segment_part);
+    gv_mem_free(u->slots);
+    gv_mem_free(u->segment_first);
+    gv_mem_free(u);
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
@@ -122,15 +122,15 @@ uint64_t gv_unseen_scratch_bytes(size_t records, size_t width)
 int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv_error *err)
 {
     *s = (gv_unseen_scratch){.records = records, .width = width};
-    if ((s->run_row = gv_alloc(records, sizeof *s->run_row, err)) &&
-        (s->run_length = gv_alloc(records, sizeof *s->run_length, err)) &&
-        (s->column = gv_alloc(records, sizeof *s->column, err)) &&
-        (s->logit = gv_alloc(records, sizeof *s->logit, err)) &&
-        (s->weight = gv_alloc(records, sizeof *s->weight, err)) &&
-        (s->draws = gv_alloc(width, sizeof *s->draws, err)) &&
-        (s->mark = gv_alloc_zero(width, sizeof *s->mark, err)) &&
-        (s->extra = gv_alloc(width, sizeof *s->extra, err)) &&
-        (s->drawn = gv_alloc(width + 1, sizeof *s->drawn, err)))
+    if ((s->run_row = gv_mem_alloc(records, sizeof *s->run_row, err)) &&
+        (s->run_length = gv_mem_alloc(records, sizeof *s->run_length, err)) &&
+        (s->column = gv_mem_alloc(records, sizeof *s->column, err)) &&
+        (s->logit = gv_mem_alloc(records, sizeof *s->logit, err)) &&
+        (s->weight = gv_mem_alloc(records, sizeof *s->weight, err)) &&
+        (s->draws = gv_mem_alloc(width, sizeof *s->draws, err)) &&
+        (s->mark = gv_mem_alloc_zero(width, sizeof *s->mark, err)) &&
+        (s->extra = gv_mem_alloc(width, sizeof *s->extra, err)) &&
+        (s->drawn = gv_mem_alloc(width + 1, sizeof *s->drawn, err)))
         return GV_OK;
     gv_unseen_scratch_free(s);
     return GV_E_MEMORY;
@@ -138,15 +138,15 @@ int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv
 
 void gv_unseen_scratch_free(gv_unseen_scratch *s)
 {
-    gv_free(s->run_row);
-    gv_free(s->run_length);
-    gv_free(s->column);
-    gv_free(s->logit);
-    gv_free(s->weight);
-    gv_free(s->draws);
-    gv_free(s->mark);
-    gv_free(s->extra);
-    gv_free(s->drawn);
+    gv_mem_free(s->run_row);
+    gv_mem_free(s->run_length);
+    gv_mem_free(s->column);
+    gv_mem_free(s->logit);
+    gv_mem_free(s->weight);
+    gv_mem_free(s->draws);
+    gv_mem_free(s->mark);
+    gv_mem_free(s->extra);
+    gv_mem_free(s->drawn);
     *s = (gv_unseen_scratch){0};
 }
 

@@ -26,10 +26,10 @@
 #ifndef GV_UNSEEN_H
 #define GV_UNSEEN_H
 
-#include "data/gv_config.h"
-#include "data/gv_store.h"
-#include "math/gv_kernel.h"
-#include "math/gv_noise.h"
+#include "config/gv_config.h"
+#include "kernel/gv_kernel.h"
+#include "model/gv_noise.h"
+#include "store/gv_store.h"
 
 typedef struct gv_unseen {
     float *log_chance[2];    /* [words] log(ratio x_i) of words, log P(j) of contexts; log N is

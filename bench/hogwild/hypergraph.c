@@ -9,7 +9,7 @@
  * together. Two lines of CSV, for two hypergraphs:
  *
  *   record  an edge is an ordered record (i,j): {word row i, context row j}
- *   step    an edge is a step of training (gv_share.h): a run row and up to GV_GROUP stream rows.
+ *   step    an edge is a step of training (gv_row_sync.h): a run row and up to GV_GROUP stream rows.
  *           Which records share a step is drawn by glove-shuffle; how often a row is in a step does
  *           not depend on that, only on the segments, which are cut here as glove-shuffle cuts them
  *
@@ -32,10 +32,10 @@
  * Cost: one pass over counts.bin for records and two more for rho and for steps; 16 bytes a word.
  */
 #include "base/gv_mem.h"
-#include "data/gv_counts.h"
-#include "data/gv_store.h"
-#include "math/gv_kernel.h"
-#include "math/gv_segments.h"
+#include "counts/gv_counts.h"
+#include "kernel/gv_kernel.h"
+#include "store/gv_segments.h"
+#include "store/gv_store.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,11 +56,11 @@ typedef struct measures {
 } measures;
 
 /* What is done with each stored row. */
-typedef void row_fn(void *context, degrees *d, uint32_t row, const gv_cell *cells, size_t n);
+typedef void row_fn(void *context, degrees *d, uint32_t row, const gv_counts_cell *cells, size_t n);
 
 static int each_row(gv_counts *counts, row_fn *work, void *context, degrees *d, gv_error *err)
 {
-    const gv_cell *cells;
+    const gv_counts_cell *cells;
     uint32_t row;
     size_t n;
     int status = gv_counts_rewind(counts, err);
@@ -73,7 +73,8 @@ static int each_row(gv_counts *counts, row_fn *work, void *context, degrees *d, 
 /* --- records ---------------------------------------------------------------------------------- */
 
 /* A stored cell (i,j), i != j, of a symmetric matrix is two records, (i,j) and (j,i). */
-static void count_row(void *context, degrees *d, uint32_t row, const gv_cell *cells, size_t n)
+static void count_row(void *context, degrees *d, uint32_t row, const gv_counts_cell *cells,
+                      size_t n)
 {
     (void)context;
     for (size_t i = 0; i < n; i++) {
@@ -89,7 +90,7 @@ static void count_row(void *context, degrees *d, uint32_t row, const gv_cell *ce
 
 /* The most edges that meet one edge of the row: those with its word row or its context row, less
  * the one that has both, itself. */
-static void meet_row(void *context, degrees *d, uint32_t row, const gv_cell *cells, size_t n)
+static void meet_row(void *context, degrees *d, uint32_t row, const gv_counts_cell *cells, size_t n)
 {
     uint64_t *most = context;
     for (size_t i = 0; i < n; i++) {
@@ -136,8 +137,8 @@ static void end_run(degrees *d, uint32_t run_row, uint64_t records)
 
 /* One direction of a row whose columns fall into runs by their segment: run row `run_row`, stream
  * row of column c first_stream + c. The column `left_out` is not visited in this direction. */
-static void step_direction(degrees *d, const gv_segments *segments, const gv_cell *cells, size_t n,
-                           uint32_t run_row, uint32_t first_stream, uint32_t left_out)
+static void step_direction(degrees *d, const gv_segments *segments, const gv_counts_cell *cells,
+                           size_t n, uint32_t run_row, uint32_t first_stream, uint32_t left_out)
 {
     uint32_t segment = n > 0 ? gv_segments_find(segments, cells[0].column) : 0;
     uint64_t records = 0;
@@ -157,7 +158,7 @@ static void step_direction(degrees *d, const gv_segments *segments, const gv_cel
 
 /* Stored rows are run rows in both directions (gv_schedule.h): (i,j) meets word row i with context
  * rows j; read as (j,i), context row i with word rows j. A cell (i,i) is visited once. */
-static void step_row(void *context, degrees *d, uint32_t row, const gv_cell *cells, size_t n)
+static void step_row(void *context, degrees *d, uint32_t row, const gv_counts_cell *cells, size_t n)
 {
     step_direction(d, context, cells, n, row, d->words, UINT32_MAX);
     if (d->symmetric)
@@ -216,20 +217,20 @@ static void print(const measures *m)
 
 static void free_degrees(degrees *d)
 {
-    gv_free(d->word);
-    gv_free(d->context);
-    gv_free(d->run);
-    gv_free(d->stream);
+    gv_mem_free(d->word);
+    gv_mem_free(d->context);
+    gv_mem_free(d->run);
+    gv_mem_free(d->stream);
 }
 
 static int make_degrees(degrees *d, const gv_counts_info *about, gv_error *err)
 {
     *d = (degrees){.words = about->vocab_size, .symmetric = about->symmetric};
     size_t rows = 2 * (size_t)d->words;
-    if ((d->word = gv_alloc_zero(d->words, sizeof *d->word, err)) &&
-        (d->context = gv_alloc_zero(d->words, sizeof *d->context, err)) &&
-        (d->run = gv_alloc_zero(rows, sizeof *d->run, err)) &&
-        (d->stream = gv_alloc_zero(rows, sizeof *d->stream, err)))
+    if ((d->word = gv_mem_alloc_zero(d->words, sizeof *d->word, err)) &&
+        (d->context = gv_mem_alloc_zero(d->words, sizeof *d->context, err)) &&
+        (d->run = gv_mem_alloc_zero(rows, sizeof *d->run, err)) &&
+        (d->stream = gv_mem_alloc_zero(rows, sizeof *d->stream, err)))
         return GV_OK;
     free_degrees(d);
     return GV_E_MEMORY;

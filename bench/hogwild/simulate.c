@@ -1,6 +1,6 @@
 /*
  * simulate - what more threads than a machine has would do to each other, schedule by schedule: a
- * discrete-event simulation of training's steps (gv_share.h) over the tiles of a real store.
+ * discrete-event simulation of training's steps (gv_row_sync.h) over the tiles of a real store.
  *
  *   simulate [KEY=VALUE ...] RUN_DIR
  *
@@ -26,7 +26,7 @@
  * over all threads, happens next. Before it writes, `locked` waits until nobody holds one of its
  * rows, `round_robin` until it is its turn; `ordered` waits before a task until the tasks that come
  * first on its two segments have ended. A row counts how often it was written; a step that finds
- * another number when it writes than when it read is in conflict, as in gv_share.c.
+ * another number when it writes than when it read is in conflict, as in gv_row_sync.c.
  *
  * Not in it: caches and what threads do to each other's, memory bandwidth, clock rates, threads
  * that share a core, rows that cost more because another core has just written them. So the
@@ -37,9 +37,9 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_store.h"
-#include "math/gv_kernel.h"
-#include "math/gv_schedule.h"
+#include "kernel/gv_kernel.h"
+#include "schedule/gv_schedule.h"
+#include "store/gv_store.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -81,8 +81,8 @@ enum phase { CLAIM, BEGIN, READ, WRITE, GONE };
 typedef struct worker {
     double at; /* of its next event; infinite while it waits for another thread's */
     enum phase phase;
-    size_t next, end;    /* tasks of its unit that are still to be begun */
-    const gv_task *task; /* of the list */
+    size_t next, end;             /* tasks of its unit that are still to be begun */
+    const gv_schedule_task *task; /* of the list */
     gv_tile tile;
     bool transposed; /* the direction at hand; a task `both` has two */
     uint32_t run, record, run_end;
@@ -175,7 +175,7 @@ static void claim(world *s, worker *w)
     }
 }
 
-static bool may_begin(const world *s, const gv_task *task)
+static bool may_begin(const world *s, const gv_schedule_task *task)
 {
     return s->kind != ORDERED || (s->word_ended[task->word_segment] == task->word_turn &&
                                   s->context_ended[task->context_segment] == task->context_turn);
@@ -184,7 +184,7 @@ static bool may_begin(const world *s, const gv_task *task)
 static int begin_task(world *s, worker *w, gv_error *err)
 {
     const matrix *m = s->m;
-    const gv_task *task = &gv_schedule_tasks(m->schedule)[w->next];
+    const gv_schedule_task *task = &gv_schedule_tasks(m->schedule)[w->next];
     if (!may_begin(s, task)) {
         w->at = INFINITY;
         return GV_OK;
@@ -339,22 +339,22 @@ static int live(world *s, gv_error *err)
 
 static void free_world(world *s)
 {
-    gv_free(s->workers);
-    gv_free(s->version);
-    gv_free(s->held);
-    gv_free(s->word_ended);
-    gv_free(s->context_ended);
+    gv_mem_free(s->workers);
+    gv_mem_free(s->version);
+    gv_mem_free(s->held);
+    gv_mem_free(s->word_ended);
+    gv_mem_free(s->context_ended);
 }
 
 static int make_world(world *s, gv_error *err)
 {
     size_t rows = 2 * (size_t)s->m->info->vocab_size, segments = s->m->info->segments;
     s->unit_begin = gv_schedule_units(s->m->schedule, &s->units);
-    if ((s->workers = gv_alloc_zero(s->threads, sizeof *s->workers, err)) &&
-        (s->version = gv_alloc_zero(rows, sizeof *s->version, err)) &&
-        (s->held = gv_alloc_zero(rows, sizeof *s->held, err)) &&
-        (s->word_ended = gv_alloc_zero(segments, sizeof *s->word_ended, err)) &&
-        (s->context_ended = gv_alloc_zero(segments, sizeof *s->context_ended, err)))
+    if ((s->workers = gv_mem_alloc_zero(s->threads, sizeof *s->workers, err)) &&
+        (s->version = gv_mem_alloc_zero(rows, sizeof *s->version, err)) &&
+        (s->held = gv_mem_alloc_zero(rows, sizeof *s->held, err)) &&
+        (s->word_ended = gv_mem_alloc_zero(segments, sizeof *s->word_ended, err)) &&
+        (s->context_ended = gv_mem_alloc_zero(segments, sizeof *s->context_ended, err)))
         return GV_OK;
     free_world(s);
     return GV_E_MEMORY;
@@ -414,9 +414,9 @@ static int print_lines(const matrix *m, const options *o, unsigned kind, unsigne
 static void close_matrix(matrix *m)
 {
     for (uint32_t b = 0; m->blob && b < m->info->blobs; b++)
-        gv_free(m->blob[b]);
-    gv_free(m->blob);
-    gv_free(m->bytes);
+        gv_mem_free(m->blob[b]);
+    gv_mem_free(m->blob);
+    gv_mem_free(m->bytes);
     gv_schedule_free(m->schedule);
     gv_store_close(m->store);
 }
@@ -426,7 +426,7 @@ static int read_blob(matrix *m, uint32_t id, gv_error *err)
     int status = gv_store_blob_size(&m->bytes[id], m->store, id, err);
     if (status != GV_OK)
         return status;
-    if (!(m->blob[id] = gv_alloc(m->bytes[id], 1, err)))
+    if (!(m->blob[id] = gv_mem_alloc(m->bytes[id], 1, err)))
         return GV_E_MEMORY;
     return gv_store_blob_read(m->blob[id], m->bytes[id], m->store, id, err);
 }
@@ -438,8 +438,8 @@ static int open_matrix(matrix *m, const char *path, gv_error *err)
     if (status != GV_OK)
         return status;
     m->info = gv_store_about(m->store);
-    m->blob = gv_alloc_zero(m->info->blobs, sizeof *m->blob, err);
-    m->bytes = gv_alloc_zero(m->info->blobs, sizeof *m->bytes, err);
+    m->blob = gv_mem_alloc_zero(m->info->blobs, sizeof *m->blob, err);
+    m->bytes = gv_mem_alloc_zero(m->info->blobs, sizeof *m->bytes, err);
     status = m->blob && m->bytes
                  ? gv_schedule_new(&m->schedule, m->info, gv_store_tiles(m->store), err)
                  : GV_E_MEMORY;

@@ -43,9 +43,9 @@
 #include "tiles.h"
 
 #include "base/gv_mem.h"
-#include "math/gv_model.h"
-#include "math/gv_schedule.h"
-#include "math/gv_word2vec.h"
+#include "kernel/gv_word2vec.h"
+#include "model/gv_model.h"
+#include "schedule/gv_schedule.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,7 @@ static double number(const world *w, int key)
     return w->options[key].value[0];
 }
 
-static double task_ns(const world *w, const gv_task *task)
+static double task_ns(const world *w, const gv_schedule_task *task)
 {
     return number(w, FIXED) +
            number(w, NS) * number(w, RECORDS) *
@@ -105,7 +105,7 @@ static double task_ns(const world *w, const gv_task *task)
 
 static double all_tasks_ns(const world *w)
 {
-    const gv_task *tasks = gv_schedule_tasks(w->schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(w->schedule);
     double sum = 0;
     for (size_t i = 0, n = gv_schedule_count(w->schedule); i < n; i++)
         sum += task_ns(w, &tasks[i]);
@@ -184,7 +184,7 @@ static double *first_free(double *free_at, unsigned threads)
     return first;
 }
 
-static void play_task(play *p, const gv_task *task)
+static void play_task(play *p, const gv_schedule_task *task)
 {
     const world *w = p->w;
     uint32_t group = w->tiles->segments.group[task->word_segment];
@@ -202,21 +202,21 @@ static int play_new(play *p, const world *w, gv_error *err)
 {
     uint32_t segments = w->tiles->info.segments;
     *p = (play){.w = w};
-    p->word = gv_alloc_zero(segments, sizeof *p->word, err);
-    p->context = gv_alloc_zero(segments, sizeof *p->context, err);
-    p->word_place = gv_alloc_zero(w->tiles->info.groups, sizeof *p->word_place, err);
-    p->links = gv_alloc_zero(w->nodes, sizeof *p->links, err);
-    p->free_at = gv_alloc_zero((size_t)w->nodes * w->threads, sizeof *p->free_at, err);
+    p->word = gv_mem_alloc_zero(segments, sizeof *p->word, err);
+    p->context = gv_mem_alloc_zero(segments, sizeof *p->context, err);
+    p->word_place = gv_mem_alloc_zero(w->tiles->info.groups, sizeof *p->word_place, err);
+    p->links = gv_mem_alloc_zero(w->nodes, sizeof *p->links, err);
+    p->free_at = gv_mem_alloc_zero((size_t)w->nodes * w->threads, sizeof *p->free_at, err);
     return p->word && p->context && p->word_place && p->links && p->free_at ? GV_OK : GV_E_MEMORY;
 }
 
 static void play_drop(play *p)
 {
-    gv_free(p->word);
-    gv_free(p->context);
-    gv_free(p->word_place);
-    gv_free(p->links);
-    gv_free(p->free_at);
+    gv_mem_free(p->word);
+    gv_mem_free(p->context);
+    gv_mem_free(p->word_place);
+    gv_mem_free(p->links);
+    gv_mem_free(p->free_at);
 }
 
 /* Clocks and counts back to zero; rows stay where they are. */
@@ -240,7 +240,7 @@ static void play_epoch(play *p, gv_schedule *schedule, uint64_t epoch)
     const uint32_t *groups = gv_schedule_word_groups(schedule);
     for (uint32_t q = 0; q < w->tiles->info.groups; q++)
         p->word_place[groups[q]] = q;
-    const gv_task *tasks = gv_schedule_tasks(schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     for (size_t i = 0, n = gv_schedule_count(schedule); i < n; i++)
         play_task(p, &tasks[i]);
 }
@@ -302,9 +302,9 @@ static void meet(leases *sum, const world *w, met *m, uint32_t segment, size_t l
 static int count_leases(leases *sum, const world *w, size_t n, gv_error *err)
 {
     uint32_t segments = w->tiles->info.segments;
-    const gv_task *tasks = gv_schedule_tasks(w->schedule);
-    met *word = gv_alloc_zero(segments, sizeof *word, err);
-    met *context = gv_alloc_zero(segments, sizeof *context, err);
+    const gv_schedule_task *tasks = gv_schedule_tasks(w->schedule);
+    met *word = gv_mem_alloc_zero(segments, sizeof *word, err);
+    met *context = gv_mem_alloc_zero(segments, sizeof *context, err);
     *sum = (leases){0};
     int status = word && context ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0, all = gv_schedule_count(w->schedule); status == GV_OK && i < all; i++) {
@@ -313,8 +313,8 @@ static int count_leases(leases *sum, const world *w, size_t n, gv_error *err)
         meet(sum, w, &word[ws], ws, i / n + 1, rows);
         meet(sum, w, &context[cs], cs, i / n + 1, rows);
     }
-    gv_free(word);
-    gv_free(context);
+    gv_mem_free(word);
+    gv_mem_free(context);
     return status;
 }
 
@@ -399,9 +399,9 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_opti
                        unsigned nodes, gv_error *err)
 {
     unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
-    gv_segment_rule rule = {parts ? parts : GV_SEGMENT_PARTS_MAX,
-                            parts ? parts : GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
-                            GV_SEGMENT_MANY};
+    gv_segments_rule rule = {parts ? parts : GV_SEGMENT_PARTS_MAX,
+                             parts ? parts : GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
+                             GV_SEGMENT_MANY};
     groups = groups ? groups : GV_STORE_GROUPS;
     groups = groups < nodes ? nodes : groups;
     bench_tiles tiles;
@@ -440,7 +440,7 @@ static int run(const char *path, const bench_option *options, gv_error *err)
     puts("algorithm,nodes,gbit,groups,sent,busiest,model,read,seconds,computing");
     for (size_t i = 0; status == GV_OK && i < options[NODES].n; i++)
         status = print_nodes(counts, mass, options, (unsigned)options[NODES].value[i], err);
-    gv_free(mass);
+    gv_mem_free(mass);
     gv_counts_close(counts);
     return status;
 }

@@ -15,26 +15,26 @@
 
 #define GV_VARINT_MAX 10
 
-static inline void gv_put32(uint8_t *to, uint32_t value)
+static inline void gv_bytes_put32(uint8_t *to, uint32_t value)
 {
     value = htole32(value);
     memcpy(to, &value, sizeof value);
 }
 
-static inline void gv_put64(uint8_t *to, uint64_t value)
+static inline void gv_bytes_put64(uint8_t *to, uint64_t value)
 {
     value = htole64(value);
     memcpy(to, &value, sizeof value);
 }
 
-static inline uint32_t gv_get32(const uint8_t *from)
+static inline uint32_t gv_bytes_get32(const uint8_t *from)
 {
     uint32_t value;
     memcpy(&value, from, sizeof value);
     return le32toh(value);
 }
 
-static inline uint64_t gv_get64(const uint8_t *from)
+static inline uint64_t gv_bytes_get64(const uint8_t *from)
 {
     uint64_t value;
     memcpy(&value, from, sizeof value);
@@ -42,7 +42,7 @@ static inline uint64_t gv_get64(const uint8_t *from)
 }
 
 /* Write `value` at `to` (GV_VARINT_MAX bytes of room); returns the byte after it. */
-static inline uint8_t *gv_put_varint(uint8_t *to, uint64_t value)
+static inline uint8_t *gv_bytes_put_varint(uint8_t *to, uint64_t value)
 {
     while (value >= 0x80) {
         *to++ = (uint8_t)(value | 0x80);
@@ -54,7 +54,8 @@ static inline uint8_t *gv_put_varint(uint8_t *to, uint64_t value)
 
 /* Read a varint from [from, end); returns the byte after it, or NULL when the bytes end early or
  * the number does not fit 64 bits. */
-static inline const uint8_t *gv_get_varint(const uint8_t *from, const uint8_t *end, uint64_t *value)
+static inline const uint8_t *gv_bytes_get_varint(const uint8_t *from, const uint8_t *end,
+                                                 uint64_t *value)
 {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {

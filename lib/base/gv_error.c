@@ -20,7 +20,7 @@ static void set_text(gv_error *err, const char *format, va_list args)
     make_one_line(err->text);
 }
 
-int gv_fail(gv_error *err, int code, const char *format, ...)
+int gv_error_set(gv_error *err, int code, const char *format, ...)
 {
     if (!err || err->code != GV_OK)
         return code;
@@ -32,7 +32,7 @@ int gv_fail(gv_error *err, int code, const char *format, ...)
     return code;
 }
 
-int gv_fail_errno(gv_error *err, const char *format, ...)
+int gv_error_set_errno(gv_error *err, const char *format, ...)
 {
     int saved = errno;
     int code = saved == ENOMEM ? GV_E_MEMORY : GV_E_IO;
@@ -65,7 +65,7 @@ void gv_error_prefix(gv_error *err, const char *format, ...)
     snprintf(err->text + used, sizeof err->text - used, ": %s", old);
 }
 
-int gv_exit_code(int status, int signal_number)
+int gv_error_exit_code(int status, int signal_number)
 {
     switch (status) {
     case GV_OK:

@@ -4,7 +4,7 @@
  * A function that can fail returns an int status (GV_OK or one of enum gv_status) and takes a
  * `gv_error *err` as its last parameter, which may be NULL. On failure it fills `err` once: the
  * first error wins, so the deepest cause is what the user reads. Library code never prints and
- * never exits; only the program shell (lib/data/gv_program.h) turns a status into an exit code.
+ * never exits; only the program shell (lib/app/gv_program.h) turns a status into an exit code.
  *
  * Threads: a gv_error belongs to one thread. gv_threads_run() gives each thread its own and
  * copies the one of the lowest-numbered failing thread to the caller.
@@ -38,22 +38,24 @@ typedef struct gv_error {
 /* clang-format on */
 
 /*
- * Record a failure and return `code`, so that callers write `return gv_fail(err, GV_E_IO, ...)`.
+ * Record a failure and return `code`, so that callers write `return gv_error_set(err, GV_E_IO, ...)`.
  * Newlines and control bytes that come in through arguments are replaced by '?', so the result
  * stays one line. Does nothing but return `code` if `err` is NULL or already holds an error.
  */
-int gv_fail(gv_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int gv_error_set(gv_error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * The same for a failed system call: appends ": " and the text of `errno`. Returns GV_E_MEMORY for
  * ENOMEM, else GV_E_IO.
  */
-int gv_fail_errno(gv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int gv_error_set_errno(gv_error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Put "`format`: " before the text of the error that `err` already holds. */
 void gv_error_prefix(gv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Exit code for a status: 0, 1, 2, or 128 + `signal_number` for GV_E_STOPPED. */
-int gv_exit_code(int status, int signal_number);
+int gv_error_exit_code(int status, int signal_number);
 
 #endif

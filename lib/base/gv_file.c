@@ -14,7 +14,7 @@
 
 enum { OUT_BUFFER = 1 << 18, IN_BUFFER = 1 << 18, OUT_PILE = 1 << 23 };
 
-struct gv_out {
+struct gv_file_writer {
     int fd;
     char *path;
     char *temp_path;
@@ -25,7 +25,7 @@ struct gv_out {
     gv_hasher *hasher;
 };
 
-struct gv_in {
+struct gv_file_reader {
     int fd;
     char *path;
     uint8_t *buffer;
@@ -86,40 +86,41 @@ static int sync_directory_of(const char *path, gv_error *err)
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems cannot sync a directory (EINVAL); there is nothing better to do then. */
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL && errno != EROFS))
-        status = gv_fail_errno(err, "cannot sync the directory of %s", path);
+        status = gv_error_set_errno(err, "cannot sync the directory of %s", path);
     if (fd >= 0)
         close(fd);
     return status;
 }
 
-static void out_free(gv_out *out)
+static void out_free(gv_file_writer *out)
 {
     if (!out)
         return;
     if (out->fd >= 0)
         close(out->fd);
     gv_hasher_free(out->hasher);
-    gv_free(out->buffer);
-    gv_free(out->temp_path);
-    gv_free(out->path);
-    gv_free(out);
+    gv_mem_free(out->buffer);
+    gv_mem_free(out->temp_path);
+    gv_mem_free(out->path);
+    gv_mem_free(out);
 }
 
-int gv_out_open(gv_out **result, const char *path, gv_error *err)
+int gv_file_writer_open(gv_file_writer **result, const char *path, gv_error *err)
 {
     *result = NULL;
-    gv_out *out = gv_alloc_zero(1, sizeof *out, err);
+    gv_file_writer *out = gv_mem_alloc_zero(1, sizeof *out, err);
     if (!out)
         return GV_E_MEMORY;
     out->fd = -1;
-    if (!(out->path = gv_strdup(path, err)) || !(out->temp_path = gv_format(err, "%s.tmp", path)) ||
-        !(out->buffer = gv_alloc(OUT_BUFFER, 1, err)) || !(out->hasher = gv_hasher_new(err))) {
+    if (!(out->path = gv_mem_strdup(path, err)) ||
+        !(out->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
+        !(out->buffer = gv_mem_alloc(OUT_BUFFER, 1, err)) || !(out->hasher = gv_hasher_new(err))) {
         out_free(out);
         return GV_E_MEMORY;
     }
     out->fd = open(out->temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (out->fd < 0) {
-        int status = gv_fail_errno(err, "cannot write %s", out->temp_path);
+        int status = gv_error_set_errno(err, "cannot write %s", out->temp_path);
         out_free(out);
         return status;
     }
@@ -127,10 +128,10 @@ int gv_out_open(gv_out **result, const char *path, gv_error *err)
     return GV_OK;
 }
 
-static int out_flush(gv_out *out, gv_error *err)
+static int out_flush(gv_file_writer *out, gv_error *err)
 {
     if (write_fully(out->fd, out->buffer, out->used, -1) != 0)
-        return gv_fail_errno(err, "cannot write %s", out->temp_path);
+        return gv_error_set_errno(err, "cannot write %s", out->temp_path);
     out->written += out->used;
     out->used = 0;
     if (out->written - out->begun >= OUT_PILE) {
@@ -143,7 +144,7 @@ static int out_flush(gv_out *out, gv_error *err)
     return GV_OK;
 }
 
-int gv_out_write(gv_out *out, const void *data, size_t bytes, gv_error *err)
+int gv_file_writer_write(gv_file_writer *out, const void *data, size_t bytes, gv_error *err)
 {
     const uint8_t *from = data;
     gv_hasher_update(out->hasher, data, bytes);
@@ -163,7 +164,7 @@ int gv_out_write(gv_out *out, const void *data, size_t bytes, gv_error *err)
     return GV_OK;
 }
 
-int gv_out_printf(gv_out *out, gv_error *err, const char *format, ...)
+int gv_file_writer_printf(gv_file_writer *out, gv_error *err, const char *format, ...)
 {
     char small[512];
     va_list args, again;
@@ -173,46 +174,46 @@ int gv_out_printf(gv_out *out, gv_error *err, const char *format, ...)
     va_end(args);
     int status = GV_E_RUNTIME;
     if (length < 0) {
-        gv_fail(err, GV_E_RUNTIME, "cannot format a line for %s", out->path);
+        gv_error_set(err, GV_E_RUNTIME, "cannot format a line for %s", out->path);
     } else if ((size_t)length < sizeof small) {
-        status = gv_out_write(out, small, (size_t)length, err);
+        status = gv_file_writer_write(out, small, (size_t)length, err);
     } else {
-        char *large = gv_alloc((size_t)length + 1, 1, err);
+        char *large = gv_mem_alloc((size_t)length + 1, 1, err);
         status = GV_E_MEMORY;
         if (large) {
             vsnprintf(large, (size_t)length + 1, format, again);
-            status = gv_out_write(out, large, (size_t)length, err);
-            gv_free(large);
+            status = gv_file_writer_write(out, large, (size_t)length, err);
+            gv_mem_free(large);
         }
     }
     va_end(again);
     return status;
 }
 
-uint64_t gv_out_tell(const gv_out *out)
+uint64_t gv_file_writer_tell(const gv_file_writer *out)
 {
     return out->written + out->used;
 }
 
-gv_hash128 gv_out_hash(const gv_out *out)
+gv_hash128 gv_file_writer_hash(const gv_file_writer *out)
 {
     return gv_hasher_digest(out->hasher);
 }
 
-int gv_out_commit(gv_out **handle, gv_error *err)
+int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)
 {
-    gv_out *out = *handle;
+    gv_file_writer *out = *handle;
     *handle = NULL;
     int status = out_flush(out, err);
     if (status == GV_OK && fsync(out->fd) != 0)
-        status = gv_fail_errno(err, "cannot sync %s", out->temp_path);
+        status = gv_error_set_errno(err, "cannot sync %s", out->temp_path);
     /* close() reports late write errors on network file systems */
     int closed = close(out->fd);
     out->fd = -1;
     if (status == GV_OK && closed != 0)
-        status = gv_fail_errno(err, "cannot close %s", out->temp_path);
+        status = gv_error_set_errno(err, "cannot close %s", out->temp_path);
     if (status == GV_OK && rename(out->temp_path, out->path) != 0)
-        status = gv_fail_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
+        status = gv_error_set_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
     if (status == GV_OK)
         status = sync_directory_of(out->path, err);
     else
@@ -221,7 +222,7 @@ int gv_out_commit(gv_out **handle, gv_error *err)
     return status;
 }
 
-void gv_out_abort(gv_out **handle)
+void gv_file_writer_abort(gv_file_writer **handle)
 {
     if (!handle || !*handle)
         return;
@@ -234,71 +235,72 @@ int gv_file_replace(const char *from, const char *to, gv_error *err)
 {
     int fd = open(from, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return gv_fail_errno(err, "cannot open %s", from);
+        return gv_error_set_errno(err, "cannot open %s", from);
     int synced = fsync(fd);
     close(fd);
     if (synced != 0)
-        return gv_fail_errno(err, "cannot sync %s", from);
+        return gv_error_set_errno(err, "cannot sync %s", from);
     if (rename(from, to) != 0)
-        return gv_fail_errno(err, "cannot rename %s to %s", from, to);
+        return gv_error_set_errno(err, "cannot rename %s to %s", from, to);
     return sync_directory_of(to, err);
 }
 
-void gv_in_close(gv_in *in)
+void gv_file_reader_close(gv_file_reader *in)
 {
     if (!in)
         return;
     if (in->fd >= 0)
         close(in->fd);
-    gv_free(in->line);
-    gv_free(in->buffer);
-    gv_free(in->path);
-    gv_free(in);
+    gv_mem_free(in->line);
+    gv_mem_free(in->buffer);
+    gv_mem_free(in->path);
+    gv_mem_free(in);
 }
 
-int gv_in_open(gv_in **result, const char *path, gv_error *err)
+int gv_file_reader_open(gv_file_reader **result, const char *path, gv_error *err)
 {
     *result = NULL;
-    gv_in *in = gv_alloc_zero(1, sizeof *in, err);
+    gv_file_reader *in = gv_mem_alloc_zero(1, sizeof *in, err);
     if (!in)
         return GV_E_MEMORY;
     in->fd = -1;
     int status = GV_E_MEMORY;
-    if (!(in->path = gv_strdup(path, err)) || !(in->buffer = gv_alloc(IN_BUFFER, 1, err)))
+    if (!(in->path = gv_mem_strdup(path, err)) || !(in->buffer = gv_mem_alloc(IN_BUFFER, 1, err)))
         goto failed;
     struct stat info;
     in->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0 || fstat(in->fd, &info) != 0) {
-        status = gv_fail_errno(err, "cannot read %s", path);
+        status = gv_error_set_errno(err, "cannot read %s", path);
         goto failed;
     }
     if (S_ISDIR(info.st_mode)) {
-        status = gv_fail(err, GV_E_IO, "cannot read %s: it is a directory", path);
+        status = gv_error_set(err, GV_E_IO, "cannot read %s: it is a directory", path);
         goto failed;
     }
     in->size = (uint64_t)info.st_size;
     *result = in;
     return GV_OK;
 failed:
-    gv_in_close(in);
+    gv_file_reader_close(in);
     return status;
 }
 
-static int in_fill(gv_in *in, gv_error *err)
+static int in_fill(gv_file_reader *in, gv_error *err)
 {
     for (;;) {
         ssize_t got = read(in->fd, in->buffer, IN_BUFFER);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return gv_fail_errno(err, "cannot read %s", in->path);
+            return gv_error_set_errno(err, "cannot read %s", in->path);
         in->begin = 0;
         in->end = (size_t)got;
         return GV_OK;
     }
 }
 
-int gv_in_read_some(gv_in *in, void *data, size_t bytes, size_t *got, gv_error *err)
+int gv_file_reader_read_some(gv_file_reader *in, void *data, size_t bytes, size_t *got,
+                             gv_error *err)
 {
     uint8_t *to = data;
     *got = 0;
@@ -322,17 +324,17 @@ int gv_in_read_some(gv_in *in, void *data, size_t bytes, size_t *got, gv_error *
     return GV_OK;
 }
 
-int gv_in_read(gv_in *in, void *data, size_t bytes, gv_error *err)
+int gv_file_reader_read(gv_file_reader *in, void *data, size_t bytes, gv_error *err)
 {
     size_t got;
-    int status = gv_in_read_some(in, data, bytes, &got, err);
+    int status = gv_file_reader_read_some(in, data, bytes, &got, err);
     if (status == GV_OK && got != bytes)
-        status =
-            gv_fail(err, GV_E_CORRUPT, "%s: truncated: it ends where more bytes are due", in->path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated: it ends where more bytes are due",
+                              in->path);
     return status;
 }
 
-int gv_in_line(gv_in *in, char **line, size_t *length, gv_error *err)
+int gv_file_reader_line(gv_file_reader *in, char **line, size_t *length, gv_error *err)
 {
     size_t used = 0;
     int found = 0;
@@ -350,7 +352,7 @@ int gv_in_line(gv_in *in, char **line, size_t *length, gv_error *err)
         size_t left = in->end - in->begin;
         const uint8_t *newline = memchr(from, '\n', left);
         size_t part = newline ? (size_t)(newline - from) : left;
-        int status = gv_reserve(&in->line, &in->line_capacity, used + part + 1, 1, err);
+        int status = gv_mem_reserve(&in->line, &in->line_capacity, used + part + 1, 1, err);
         if (status != GV_OK)
             return status;
         memcpy(in->line + used, from, part);
@@ -366,45 +368,45 @@ int gv_in_line(gv_in *in, char **line, size_t *length, gv_error *err)
     return GV_OK;
 }
 
-int gv_in_seek(gv_in *in, uint64_t offset, gv_error *err)
+int gv_file_reader_seek(gv_file_reader *in, uint64_t offset, gv_error *err)
 {
     in->begin = in->end = 0;
     if (lseek(in->fd, (off_t)offset, SEEK_SET) < 0)
-        return gv_fail_errno(err, "cannot seek in %s", in->path);
+        return gv_error_set_errno(err, "cannot seek in %s", in->path);
     return GV_OK;
 }
 
-uint64_t gv_in_size(const gv_in *in)
+uint64_t gv_file_reader_size(const gv_file_reader *in)
 {
     return in->size;
 }
 
-const char *gv_in_path(const gv_in *in)
+const char *gv_file_reader_path(const gv_file_reader *in)
 {
     return in->path;
 }
 
 int gv_file_read_all(char **text, size_t *bytes, const char *path, size_t limit, gv_error *err)
 {
-    gv_in *in = NULL;
+    gv_file_reader *in = NULL;
     *text = NULL;
     *bytes = 0;
-    int status = gv_in_open(&in, path, err);
+    int status = gv_file_reader_open(&in, path, err);
     size_t capacity = 0, got = 1;
     while (status == GV_OK && got > 0) {
         if (*bytes > limit) {
-            status = gv_fail(err, GV_E_CORRUPT, "%s: larger than %zu bytes", path, limit);
+            status = gv_error_set(err, GV_E_CORRUPT, "%s: larger than %zu bytes", path, limit);
             break;
         }
-        status = gv_reserve(text, &capacity, *bytes + 65536 + 1, 1, err);
+        status = gv_mem_reserve(text, &capacity, *bytes + 65536 + 1, 1, err);
         if (status == GV_OK)
-            status = gv_in_read_some(in, *text + *bytes, 65536, &got, err);
+            status = gv_file_reader_read_some(in, *text + *bytes, 65536, &got, err);
         if (status == GV_OK)
             *bytes += got;
     }
-    gv_in_close(in);
+    gv_file_reader_close(in);
     if (status != GV_OK) {
-        gv_free(*text);
+        gv_mem_free(*text);
         *text = NULL;
         return status;
     }
@@ -414,13 +416,13 @@ int gv_file_read_all(char **text, size_t *bytes, const char *path, size_t limit,
 
 int gv_file_write_all(const char *path, const void *data, size_t bytes, gv_error *err)
 {
-    gv_out *out = NULL;
-    int status = gv_out_open(&out, path, err);
+    gv_file_writer *out = NULL;
+    int status = gv_file_writer_open(&out, path, err);
     if (status == GV_OK)
-        status = gv_out_write(out, data, bytes, err);
+        status = gv_file_writer_write(out, data, bytes, err);
     if (status == GV_OK)
-        return gv_out_commit(&out, err);
-    gv_out_abort(&out);
+        return gv_file_writer_commit(&out, err);
+    gv_file_writer_abort(&out);
     return status;
 }
 
@@ -431,7 +433,7 @@ int gv_file_look(gv_file_stat *look, const char *path, gv_error *err)
     if (stat(path, &info) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return GV_OK;
-        return gv_fail_errno(err, "cannot look at %s", path);
+        return gv_error_set_errno(err, "cannot look at %s", path);
     }
     look->exists = 1;
     look->regular = S_ISREG(info.st_mode);
@@ -440,9 +442,9 @@ int gv_file_look(gv_file_stat *look, const char *path, gv_error *err)
     return GV_OK;
 }
 
-int gv_make_dirs(const char *path, gv_error *err)
+int gv_file_make_dirs(const char *path, gv_error *err)
 {
-    char *copy = gv_strdup(path, err);
+    char *copy = gv_mem_strdup(path, err);
     if (!copy)
         return GV_E_MEMORY;
     int status = GV_OK;
@@ -452,43 +454,44 @@ int gv_make_dirs(const char *path, gv_error *err)
         char kept = *p;
         *p = '\0';
         if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            status = gv_fail_errno(err, "cannot make the directory %s", copy);
+            status = gv_error_set_errno(err, "cannot make the directory %s", copy);
         *p = kept;
         if (kept == '\0')
             break;
     }
-    gv_free(copy);
+    gv_mem_free(copy);
     return status;
 }
 
-char *gv_path_join(const char *dir, const char *name, gv_error *err)
+char *gv_file_path_join(const char *dir, const char *name, gv_error *err)
 {
     size_t n = strlen(dir);
     if (n == 0)
-        return gv_strdup(name, err);
-    return gv_format(err, dir[n - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
+        return gv_mem_strdup(name, err);
+    return gv_mem_format(err, dir[n - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
 }
 
-int gv_temp_open(int *fd, const char *dir, gv_error *err)
+int gv_file_temp_open(int *fd, const char *dir, gv_error *err)
 {
     *fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (*fd >= 0)
         return GV_OK;
     /* not every file system knows O_TMPFILE: make a named file and unlink it at once */
-    char *name = gv_format(err, "%s/glovebox-XXXXXX", dir);
+    char *name = gv_mem_format(err, "%s/glovebox-XXXXXX", dir);
     if (!name)
         return GV_E_MEMORY;
     *fd = mkostemp(name, O_CLOEXEC);
     int status = GV_OK;
     if (*fd < 0)
-        status = gv_fail_errno(err, "cannot make a temporary file in %s", dir);
+        status = gv_error_set_errno(err, "cannot make a temporary file in %s", dir);
     else
         unlink(name);
-    gv_free(name);
+    gv_mem_free(name);
     return status;
 }
 
-int gv_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what, gv_error *err)
+int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what,
+                  gv_error *err)
 {
     uint8_t *to = data;
     while (bytes > 0) {
@@ -496,10 +499,10 @@ int gv_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return gv_fail_errno(err, "cannot read %s", what);
+            return gv_error_set_errno(err, "cannot read %s", what);
         if (got == 0)
-            return gv_fail(err, GV_E_CORRUPT, "%s: truncated: it ends where more bytes are due",
-                           what);
+            return gv_error_set(err, GV_E_CORRUPT,
+                                "%s: truncated: it ends where more bytes are due", what);
         to += got;
         bytes -= (size_t)got;
         offset += (uint64_t)got;
@@ -507,10 +510,37 @@ int gv_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what
     return GV_OK;
 }
 
-int gv_pwrite(int fd, const void *data, size_t bytes, uint64_t offset, const char *what,
-              gv_error *err)
+int gv_file_pwrite(int fd, const void *data, size_t bytes, uint64_t offset, const char *what,
+                   gv_error *err)
 {
     if (write_fully(fd, data, bytes, (int64_t)offset) != 0)
-        return gv_fail_errno(err, "cannot write %s", what);
+        return gv_error_set_errno(err, "cannot write %s", what);
     return GV_OK;
+}
+
+int gv_file_hash(gv_hash128 *hash, const char *path, gv_error *err)
+{
+    enum { CHUNK = 1 << 20 };
+    gv_file_reader *in = NULL;
+    gv_hasher *hasher = NULL;
+    uint8_t *chunk = NULL;
+    int status = gv_file_reader_open(&in, path, err);
+    if (status != GV_OK)
+        return status;
+    status = GV_E_MEMORY;
+    if (!(hasher = gv_hasher_new(err)) || !(chunk = gv_mem_alloc(CHUNK, 1, err)))
+        goto cleanup;
+    size_t got;
+    do {
+        status = gv_file_reader_read_some(in, chunk, CHUNK, &got, err);
+        if (status != GV_OK)
+            goto cleanup;
+        gv_hasher_update(hasher, chunk, got);
+    } while (got > 0);
+    *hash = gv_hasher_digest(hasher);
+cleanup:
+    gv_mem_free(chunk);
+    gv_hasher_free(hasher);
+    gv_file_reader_close(in);
+    return status;
 }

@@ -1,6 +1,5 @@
 #include "base/gv_hash.h"
 
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,12 +36,12 @@ void gv_hash128_hex(gv_hash128 hash, char hex[GV_HASH_HEX])
 
 gv_hasher *gv_hasher_new(gv_error *err)
 {
-    gv_hasher *hasher = gv_alloc_zero(1, sizeof *hasher, err);
+    gv_hasher *hasher = gv_mem_alloc_zero(1, sizeof *hasher, err);
     if (!hasher)
         return NULL;
     hasher->state = XXH3_createState();
     if (!hasher->state || XXH3_128bits_reset(hasher->state) != XXH_OK) {
-        gv_fail(err, GV_E_MEMORY, "out of memory for a checksum");
+        gv_error_set(err, GV_E_MEMORY, "out of memory for a checksum");
         gv_hasher_free(hasher);
         return NULL;
     }
@@ -65,32 +64,5 @@ void gv_hasher_free(gv_hasher *hasher)
     if (!hasher)
         return;
     XXH3_freeState(hasher->state);
-    gv_free(hasher);
-}
-
-int gv_hash_file(gv_hash128 *hash, const char *path, gv_error *err)
-{
-    enum { CHUNK = 1 << 20 };
-    gv_in *in = NULL;
-    gv_hasher *hasher = NULL;
-    uint8_t *chunk = NULL;
-    int status = gv_in_open(&in, path, err);
-    if (status != GV_OK)
-        return status;
-    status = GV_E_MEMORY;
-    if (!(hasher = gv_hasher_new(err)) || !(chunk = gv_alloc(CHUNK, 1, err)))
-        goto cleanup;
-    size_t got;
-    do {
-        status = gv_in_read_some(in, chunk, CHUNK, &got, err);
-        if (status != GV_OK)
-            goto cleanup;
-        gv_hasher_update(hasher, chunk, got);
-    } while (got > 0);
-    *hash = gv_hasher_digest(hasher);
-cleanup:
-    gv_free(chunk);
-    gv_hasher_free(hasher);
-    gv_in_close(in);
-    return status;
+    gv_mem_free(hasher);
 }

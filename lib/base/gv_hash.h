@@ -30,7 +30,4 @@ void gv_hasher_update(gv_hasher *hasher, const void *data, size_t bytes);
 gv_hash128 gv_hasher_digest(const gv_hasher *hasher);
 void gv_hasher_free(gv_hasher *hasher);
 
-/* Checksum of a whole file's bytes. */
-int gv_hash_file(gv_hash128 *hash, const char *path, gv_error *err);
-
 #endif

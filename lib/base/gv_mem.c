@@ -37,11 +37,11 @@ uint64_t gv_mem_calls(void)
 
 static int out_of_memory(gv_error *err, size_t count, size_t size)
 {
-    return gv_fail(err, GV_E_MEMORY, "out of memory: %zu x %zu bytes could not be had", count,
-                   size);
+    return gv_error_set(err, GV_E_MEMORY, "out of memory: %zu x %zu bytes could not be had", count,
+                        size);
 }
 
-void *gv_alloc(size_t count, size_t size, gv_error *err)
+void *gv_mem_alloc(size_t count, size_t size, gv_error *err)
 {
     size_t bytes;
     void *block = NULL;
@@ -52,7 +52,7 @@ void *gv_alloc(size_t count, size_t size, gv_error *err)
     return block;
 }
 
-void *gv_alloc_zero(size_t count, size_t size, gv_error *err)
+void *gv_mem_alloc_zero(size_t count, size_t size, gv_error *err)
 {
     void *block = must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
     if (!block)
@@ -60,7 +60,7 @@ void *gv_alloc_zero(size_t count, size_t size, gv_error *err)
     return block;
 }
 
-int gv_resize(void *block_pointer, size_t count, size_t size, gv_error *err)
+int gv_mem_resize(void *block_pointer, size_t count, size_t size, gv_error *err)
 {
     void *old, *block = NULL;
     memcpy(&old, block_pointer, sizeof old);
@@ -73,22 +73,22 @@ int gv_resize(void *block_pointer, size_t count, size_t size, gv_error *err)
     return GV_OK;
 }
 
-int gv_reserve(void *block_pointer, size_t *capacity, size_t need, size_t size, gv_error *err)
+int gv_mem_reserve(void *block_pointer, size_t *capacity, size_t need, size_t size, gv_error *err)
 {
     if (need <= *capacity)
         return GV_OK;
     size_t grown = *capacity + *capacity / 2 + 16;
     if (grown < need)
         grown = need;
-    int status = gv_resize(block_pointer, grown, size, err);
+    int status = gv_mem_resize(block_pointer, grown, size, err);
     if (status == GV_OK)
         *capacity = grown;
     return status;
 }
 
-char *gv_strndup(const char *bytes, size_t n, gv_error *err)
+char *gv_mem_strndup(const char *bytes, size_t n, gv_error *err)
 {
-    char *copy = gv_alloc(n + 1, 1, err);
+    char *copy = gv_mem_alloc(n + 1, 1, err);
     if (!copy)
         return NULL;
     memcpy(copy, bytes, n);
@@ -96,31 +96,31 @@ char *gv_strndup(const char *bytes, size_t n, gv_error *err)
     return copy;
 }
 
-char *gv_strdup(const char *text, gv_error *err)
+char *gv_mem_strdup(const char *text, gv_error *err)
 {
-    return gv_strndup(text, strlen(text), err);
+    return gv_mem_strndup(text, strlen(text), err);
 }
 
-char *gv_format(gv_error *err, const char *format, ...)
+char *gv_mem_format(gv_error *err, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    char *text = length < 0 ? NULL : gv_alloc((size_t)length + 1, 1, err);
+    char *text = length < 0 ? NULL : gv_mem_alloc((size_t)length + 1, 1, err);
     if (text)
         vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
 }
 
-void gv_free(void *block)
+void gv_mem_free(void *block)
 {
     free(block);
 }
 
-void *gv_big_alloc(size_t bytes, gv_error *err)
+void *gv_mem_big_alloc(size_t bytes, gv_error *err)
 {
     void *block = MAP_FAILED;
     if (!must_fail())
@@ -135,7 +135,7 @@ void *gv_big_alloc(size_t bytes, gv_error *err)
     return block;
 }
 
-void gv_big_free(void *block, size_t bytes)
+void gv_mem_big_free(void *block, size_t bytes)
 {
     if (block)
         munmap(block, bytes ? bytes : 1);
@@ -169,4 +169,10 @@ uint64_t gv_mem_available(void)
         (available == 0 || limit.rlim_cur < available))
         available = limit.rlim_cur;
     return available;
+}
+
+unsigned long gv_mem_peak_rss_kb(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (unsigned long)usage.ru_maxrss : 0;
 }

@@ -9,8 +9,8 @@
  */
 #include "base/gv_progress.h"
 
+#include "base/gv_clock.h"
 #include "base/gv_mem.h"
-#include "base/gv_threads.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -51,12 +51,12 @@ int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink, 
                      gv_error *err)
 {
     *out = NULL;
-    gv_progress *progress = gv_alloc_zero(1, sizeof *progress, err);
+    gv_progress *progress = gv_mem_alloc_zero(1, sizeof *progress, err);
     if (!progress)
         return GV_E_MEMORY;
     if (pthread_mutex_init(&progress->lock, NULL) != 0) {
-        gv_free(progress);
-        return gv_fail(err, GV_E_MEMORY, "cannot make a lock");
+        gv_mem_free(progress);
+        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
     }
     progress->mode = choose_mode(mode, sink);
     progress->sink = sink;
@@ -276,7 +276,7 @@ void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total,
     snprintf(progress->phase, sizeof progress->phase, "%s", phase);
     snprintf(progress->unit, sizeof progress->unit, "%s", unit);
     progress->total = total;
-    progress->start = progress->last_drawn = gv_wall_seconds();
+    progress->start = progress->last_drawn = gv_clock_wall_seconds();
     progress->active = 1;
     atomic_store(&progress->done, 0);
     atomic_store(&progress->look_at, 1);
@@ -289,7 +289,7 @@ static void look(gv_progress *progress, uint64_t done)
     if (pthread_mutex_trylock(&progress->lock) != 0)
         return;
     if (progress->active) {
-        double now = gv_wall_seconds();
+        double now = gv_clock_wall_seconds();
         if (now - progress->last_drawn >= progress->interval)
             draw(progress, now);
         double seconds = now - progress->start;
@@ -313,7 +313,7 @@ void gv_progress_add(gv_progress *progress, uint64_t done)
 /* The last word of a phase: what was done, how long it took, how fast. */
 static void draw_end(gv_progress *progress)
 {
-    double now = gv_wall_seconds();
+    double now = gv_clock_wall_seconds();
     state s = state_now(progress, now);
     if (progress->mode == GV_PROGRESS_JSON) {
         s.left = 0;
@@ -373,5 +373,5 @@ void gv_progress_close(gv_progress *progress)
     clear_bar(progress);
     fflush(progress->sink);
     pthread_mutex_destroy(&progress->lock);
-    gv_free(progress);
+    gv_mem_free(progress);
 }

@@ -21,7 +21,7 @@ int gv_signal_install(gv_error *err)
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
         sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
-        return gv_fail_errno(err, "cannot install signal handlers");
+        return gv_error_set_errno(err, "cannot install signal handlers");
     return GV_OK;
 }
 
@@ -35,7 +35,8 @@ int gv_signal_check(gv_error *err)
     int number = gv_signal_pending();
     if (number == 0)
         return GV_OK;
-    return gv_fail(err, GV_E_STOPPED, "stopped by %s", number == SIGINT ? "SIGINT" : "SIGTERM");
+    return gv_error_set(err, GV_E_STOPPED, "stopped by %s",
+                        number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
 void gv_signal_pretend(int signal_number)

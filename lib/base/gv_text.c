@@ -11,7 +11,7 @@ void gv_text_add_bytes(gv_text *text, const void *bytes, size_t n)
 {
     if (text->failed)
         return;
-    if (gv_reserve(&text->bytes, &text->capacity, text->used + n + 1, 1, NULL) != GV_OK) {
+    if (gv_mem_reserve(&text->bytes, &text->capacity, text->used + n + 1, 1, NULL) != GV_OK) {
         text->failed = 1;
         return;
     }
@@ -38,11 +38,11 @@ void gv_text_printf(gv_text *text, const char *format, ...)
     } else if ((size_t)length < sizeof small) {
         gv_text_add_bytes(text, small, (size_t)length);
     } else {
-        char *large = gv_alloc((size_t)length + 1, 1, NULL);
+        char *large = gv_mem_alloc((size_t)length + 1, 1, NULL);
         if (large) {
             vsnprintf(large, (size_t)length + 1, format, again);
             gv_text_add_bytes(text, large, (size_t)length);
-            gv_free(large);
+            gv_mem_free(large);
         } else {
             text->failed = 1;
         }
@@ -72,7 +72,7 @@ int gv_text_take(char **string, gv_text *text, gv_error *err)
         gv_text_add_bytes(text, "", 0);
     if (text->failed) {
         gv_text_drop(text);
-        return gv_fail(err, GV_E_MEMORY, "out of memory for a text");
+        return gv_error_set(err, GV_E_MEMORY, "out of memory for a text");
     }
     *string = text->bytes;
     *text = (gv_text)GV_TEXT_INIT;
@@ -81,6 +81,6 @@ int gv_text_take(char **string, gv_text *text, gv_error *err)
 
 void gv_text_drop(gv_text *text)
 {
-    gv_free(text->bytes);
+    gv_mem_free(text->bytes);
     *text = (gv_text)GV_TEXT_INIT;
 }

@@ -28,7 +28,7 @@ void gv_text_printf(gv_text *text, const char *format, ...) __attribute__((forma
 /* The shortest decimal form that reads back as `value` ("0.05"); "null" when it is not finite. */
 void gv_text_real(gv_text *text, double value);
 
-/* Hand the string over (caller frees with gv_free) and empty `text`; GV_E_MEMORY and NULL if any
+/* Hand the string over (caller frees with gv_mem_free) and empty `text`; GV_E_MEMORY and NULL if any
  * append failed. An empty text gives "". */
 int gv_text_take(char **string, gv_text *text, gv_error *err);
 /* Throw it away. */

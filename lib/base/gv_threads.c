@@ -3,12 +3,10 @@
 #include "base/gv_mem.h"
 #include <pthread.h>
 #include <sched.h>
-#include <sys/resource.h>
-#include <time.h>
 
 typedef struct worker {
     pthread_t handle;
-    gv_thread_fn *fn;
+    gv_threads_fn *fn;
     void *context;
     unsigned number;
     int started;
@@ -23,11 +21,11 @@ static void *work(void *argument)
     return NULL;
 }
 
-int gv_threads_run(unsigned n, gv_thread_fn *fn, void *context, gv_error *err)
+int gv_threads_run(unsigned n, gv_threads_fn *fn, void *context, gv_error *err)
 {
     if (n <= 1)
         return fn(context, 0, err);
-    worker *workers = gv_alloc_zero(n, sizeof *workers, err);
+    worker *workers = gv_mem_alloc_zero(n, sizeof *workers, err);
     if (!workers)
         return GV_E_MEMORY;
     int not_started = 0;
@@ -48,37 +46,17 @@ int gv_threads_run(unsigned n, gv_thread_fn *fn, void *context, gv_error *err)
                 *err = workers[i].error;
         }
     }
-    gv_free(workers);
+    gv_mem_free(workers);
     if (status == GV_OK && not_started)
-        status = gv_fail(err, GV_E_MEMORY, "cannot start %u threads; set fewer", n);
+        status = gv_error_set(err, GV_E_MEMORY, "cannot start %u threads; set fewer", n);
     return status;
 }
 
-unsigned gv_cpu_count(void)
+unsigned gv_threads_available(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0)
         return 1;
     int count = CPU_COUNT(&set);
     return count > 0 ? (unsigned)count : 1;
-}
-
-double gv_cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-double gv_wall_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-unsigned long gv_peak_rss_kb(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (unsigned long)usage.ru_maxrss : 0;
 }

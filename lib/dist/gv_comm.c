@@ -8,10 +8,10 @@
  */
 #include "dist/gv_comm.h"
 
+#include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "base/gv_threads.h"
-#include "dist/gv_comm_transport.h"
+#include "dist/gv_comm_internal.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,34 +31,34 @@ typedef struct parcel {
 } parcel;
 
 struct gv_comm {
-    gv_transport *transport;
+    gv_comm_transport *transport;
     parcel *out, **out_end; /* sent, not left */
     double deadline_s, next_sign;
     double *heard; /* [size] when each rank was heard of last */
     bool *lost, *tolerated, *told;
     bool ended; /* the end was received */
     int end_code;
-    gv_message *kept; /* received in gv_comm_poll, in order */
+    gv_comm_message *kept; /* received in gv_comm_keep_alive, in order */
     size_t kept_first, kept_end, kept_room;
     unsigned received; /* since all that is to be done between messages was done */
     gv_comm_traffic sent;
 };
 
-int gv_comm_new(gv_comm **result, gv_transport *transport, gv_error *err)
+int gv_comm_new(gv_comm **result, gv_comm_transport *transport, gv_error *err)
 {
     *result = NULL;
     size_t size = (size_t)transport->size;
-    gv_comm *comm = gv_alloc_zero(1, sizeof *comm, err);
+    gv_comm *comm = gv_mem_alloc_zero(1, sizeof *comm, err);
     if (!comm) {
         transport->free(transport);
         return GV_E_MEMORY;
     }
     comm->transport = transport;
     comm->out_end = &comm->out;
-    comm->heard = gv_alloc_zero(size, sizeof *comm->heard, err);
-    comm->lost = gv_alloc_zero(size, sizeof *comm->lost, err);
-    comm->tolerated = gv_alloc_zero(size, sizeof *comm->tolerated, err);
-    comm->told = gv_alloc_zero(size, sizeof *comm->told, err);
+    comm->heard = gv_mem_alloc_zero(size, sizeof *comm->heard, err);
+    comm->lost = gv_mem_alloc_zero(size, sizeof *comm->lost, err);
+    comm->tolerated = gv_mem_alloc_zero(size, sizeof *comm->tolerated, err);
+    comm->told = gv_mem_alloc_zero(size, sizeof *comm->told, err);
     if (!comm->heard || !comm->lost || !comm->tolerated || !comm->told) {
         gv_comm_free(comm);
         return GV_E_MEMORY;
@@ -78,17 +78,17 @@ void gv_comm_free(gv_comm *comm)
     /* a request that has not left may still be read from: its buffer is left to the system */
     for (parcel *p = comm->out, *next; p; p = next) {
         next = p->next;
-        gv_free(p);
+        gv_mem_free(p);
     }
     while (comm->kept_first < comm->kept_end)
-        gv_message_drop(&comm->kept[comm->kept_first++]);
-    gv_free(comm->kept);
+        gv_comm_message_free(&comm->kept[comm->kept_first++]);
+    gv_mem_free(comm->kept);
     comm->transport->free(comm->transport);
-    gv_free(comm->heard);
-    gv_free(comm->lost);
-    gv_free(comm->tolerated);
-    gv_free(comm->told);
-    gv_free(comm);
+    gv_mem_free(comm->heard);
+    gv_mem_free(comm->lost);
+    gv_mem_free(comm->tolerated);
+    gv_mem_free(comm->told);
+    gv_mem_free(comm);
 }
 
 int gv_comm_rank(const gv_comm *comm)
@@ -106,7 +106,7 @@ const char *gv_comm_host(const gv_comm *comm, int rank)
     return comm->transport->hosts[rank];
 }
 
-unsigned gv_comm_neighbours(const gv_comm *comm)
+unsigned gv_comm_ranks_on_host(const gv_comm *comm)
 {
     unsigned n = 0;
     for (int rank = 0; rank < gv_comm_size(comm); rank++)
@@ -127,7 +127,7 @@ void *gv_comm_buffer(size_t bytes, gv_error *err)
     size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     void *data = aligned_alloc(ALIGNMENT, whole ? whole : ALIGNMENT);
     if (!data)
-        gv_fail(err, GV_E_MEMORY, "out of memory for a message of %zu bytes", bytes);
+        gv_error_set(err, GV_E_MEMORY, "out of memory for a message of %zu bytes", bytes);
     return data;
 }
 
@@ -136,15 +136,15 @@ void gv_comm_buffer_free(void *data)
     free(data);
 }
 
-void gv_message_drop(gv_message *message)
+void gv_comm_message_free(gv_comm_message *message)
 {
     gv_comm_buffer_free(message->data);
-    *message = (gv_message){0};
+    *message = (gv_comm_message){0};
 }
 
 static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
 {
-    parcel *p = gv_alloc_zero(1, sizeof *p, err);
+    parcel *p = gv_mem_alloc_zero(1, sizeof *p, err);
     if (!p) {
         gv_comm_buffer_free(data);
         return GV_E_MEMORY;
@@ -153,7 +153,7 @@ static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t by
     int status = comm->transport->send(comm->transport, &p->request, to, tag, data, bytes, err);
     if (status != GV_OK) {
         gv_comm_buffer_free(data);
-        gv_free(p);
+        gv_mem_free(p);
         return status;
     }
     *comm->out_end = p;
@@ -165,7 +165,7 @@ int gv_comm_post(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, 
 {
     if (bytes > GV_COMM_MESSAGE_MAX) {
         gv_comm_buffer_free(data);
-        return gv_fail(err, GV_E_MEMORY, "a message of %zu bytes is too long", bytes);
+        return gv_error_set(err, GV_E_MEMORY, "a message of %zu bytes is too long", bytes);
     }
     if (comm->lost[to]) {
         gv_comm_buffer_free(data);
@@ -203,7 +203,7 @@ static int sweep(gv_comm *comm, gv_error *err)
         }
         *at = p->next;
         gv_comm_buffer_free(p->data);
-        gv_free(p);
+        gv_mem_free(p);
     }
     comm->out_end = &comm->out;
     while (*comm->out_end)
@@ -222,7 +222,7 @@ static bool watches(const gv_comm *comm, int rank)
 
 void gv_comm_deadline(gv_comm *comm, double seconds)
 {
-    double now = gv_wall_seconds();
+    double now = gv_clock_wall_seconds();
     comm->deadline_s = seconds;
     comm->next_sign = now;
     for (int rank = 0; rank < gv_comm_size(comm); rank++)
@@ -267,10 +267,10 @@ static int check_silence(gv_comm *comm, double now, gv_error *err)
             continue;
         comm->lost[rank] |= now - comm->heard[rank] > comm->deadline_s;
         if (comm->lost[rank] && !comm->tolerated[rank])
-            return gv_fail(err, GV_E_RUNTIME,
-                           "rank %d on host %s has given no sign of life for %g s "
-                           "(mpi.deadline_s): host down, link cut, or out of memory?",
-                           rank, gv_comm_host(comm, rank), comm->deadline_s);
+            return gv_error_set(err, GV_E_RUNTIME,
+                                "rank %d on host %s has given no sign of life for %g s "
+                                "(mpi.deadline_s): host down, link cut, or out of memory?",
+                                rank, gv_comm_host(comm, rank), comm->deadline_s);
     }
     return GV_OK;
 }
@@ -280,7 +280,7 @@ static int tend(gv_comm *comm, gv_error *err)
     int status = sweep(comm, err);
     if (status != GV_OK || comm->deadline_s <= 0)
         return status;
-    double now = gv_wall_seconds();
+    double now = gv_clock_wall_seconds();
     if (now >= comm->next_sign)
         status = give_signs(comm, now, err);
     return status == GV_OK ? check_silence(comm, now, err) : status;
@@ -301,14 +301,14 @@ void gv_comm_report(gv_comm *comm, const gv_error *error)
     gv_comm_send(comm, 0, TAG_ERROR, &f, sizeof f, NULL);
 }
 
-static int reported(gv_comm *comm, const gv_message *message, gv_error *err)
+static int reported(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     const failure *f = message->data;
     if (message->bytes != sizeof *f)
-        return gv_fail(err, GV_E_RUNTIME, "rank %d has failed", message->from);
-    return gv_fail(err, f->code > GV_OK && f->code <= GV_E_USAGE ? f->code : GV_E_RUNTIME,
-                   "rank %d on host %s: %.1900s", message->from, gv_comm_host(comm, message->from),
-                   f->text);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d has failed", message->from);
+    return gv_error_set(err, f->code > GV_OK && f->code <= GV_E_USAGE ? f->code : GV_E_RUNTIME,
+                        "rank %d on host %s: %.1900s", message->from,
+                        gv_comm_host(comm, message->from), f->text);
 }
 
 /* The code, and a byte for each rank: is it lost? */
@@ -327,7 +327,7 @@ void gv_comm_end(gv_comm *comm, int code)
 }
 
 /* Who is lost matters to how one leaves: the rest must not wait for it. */
-static int ended(gv_comm *comm, const gv_message *message, gv_error *err)
+static int ended(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     size_t size = (size_t)gv_comm_size(comm);
     const uint8_t *data = message->data;
@@ -338,18 +338,18 @@ static int ended(gv_comm *comm, const gv_message *message, gv_error *err)
             if (data[sizeof comm->end_code + rank])
                 gv_comm_forget(comm, (int)rank);
     }
-    return gv_fail(err, GV_E_STOPPED, "rank 0 has ended the job");
+    return gv_error_set(err, GV_E_STOPPED, "rank 0 has ended the job");
 }
 
-int gv_comm_await_end(gv_comm *comm, int *code, gv_error *err)
+int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err)
 {
-    gv_message message = {0};
+    gv_comm_message message = {0};
     while (!comm->ended) {
         gv_error quiet = GV_ERROR_INIT;
         int status = gv_comm_receive(comm, &message, 1, &quiet);
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
         if (status != GV_OK && !comm->ended)
-            return gv_fail(err, status, "%s", quiet.text);
+            return gv_error_set(err, status, "%s", quiet.text);
     }
     *code = comm->end_code;
     return GV_OK;
@@ -369,30 +369,30 @@ static int untold(gv_comm *comm)
 }
 
 /* Deal with gv_comm's own messages; what is left in `message` is for the caller. */
-static int digest(gv_comm *comm, gv_message *message, gv_error *err)
+static int digest(gv_comm *comm, gv_comm_message *message, gv_error *err)
 {
     int status = GV_OK;
-    comm->heard[message->from] = gv_wall_seconds();
+    comm->heard[message->from] = gv_clock_wall_seconds();
     if (message->tag >= GV_TAG_FIRST && !comm->lost[message->from])
         return GV_OK;
     if (message->tag == TAG_ERROR)
         status = reported(comm, message, err);
     else if (message->tag == TAG_END)
         status = ended(comm, message, err);
-    gv_message_drop(message);
+    gv_comm_message_free(message);
     return status;
 }
 
 /* One look; message->tag is 0 if there was nothing for the caller. */
-static int look(gv_comm *comm, gv_message *message, bool *anything, gv_error *err)
+static int look(gv_comm *comm, gv_comm_message *message, bool *anything, gv_error *err)
 {
     int rank = untold(comm);
     *anything = true;
     if (rank >= 0) {
-        *message = (gv_message){.from = rank, .tag = GV_TAG_LOST};
+        *message = (gv_comm_message){.from = rank, .tag = GV_TAG_LOST};
         return GV_OK;
     }
-    *message = (gv_message){0};
+    *message = (gv_comm_message){0};
     int status = comm->transport->receive(comm->transport, message, err);
     *anything = message->tag != GV_TAG_NONE;
     return status == GV_OK && *anything ? digest(comm, message, err) : status;
@@ -404,8 +404,8 @@ static void pause_ns(long ns)
     nanosleep(&pause, NULL);
 }
 
-/* The first of those that gv_comm_poll received. */
-static bool take_kept(gv_comm *comm, gv_message *message)
+/* The first of those that gv_comm_keep_alive received. */
+static bool take_kept(gv_comm *comm, gv_comm_message *message)
 {
     if (comm->kept_first == comm->kept_end)
         return false;
@@ -415,10 +415,10 @@ static bool take_kept(gv_comm *comm, gv_message *message)
     return true;
 }
 
-int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err)
+int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_error *err)
 {
     enum { OFTEN = 16 };
-    *message = (gv_message){0};
+    *message = (gv_comm_message){0};
     int status = ++comm->received % OFTEN == 0 ? tend(comm, err) : GV_OK; /* not only when idle */
     if (status != GV_OK || take_kept(comm, message))
         return status;
@@ -434,7 +434,7 @@ int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error 
             return status;
         if (anything)
             continue;
-        double now = gv_wall_seconds();
+        double now = gv_clock_wall_seconds();
         if (until == 0)
             until = now + wait_s;
         if (now >= until)
@@ -444,10 +444,10 @@ int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error 
     }
 }
 
-int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *take, void *context,
-                   gv_error *err)
+int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *take, void *context,
+                     gv_error *err)
 {
-    gv_message message;
+    gv_comm_message message;
     unsigned tag;
     int status;
     do {
@@ -455,46 +455,46 @@ int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *take, void *
         tag = message.tag;
         if (status == GV_OK)
             status = take(context, &message, err);
-        gv_message_drop(&message);
+        gv_comm_message_free(&message);
         wait_s = 0;
     } while (status == GV_OK && tag != GV_TAG_NONE);
     return status;
 }
 
-int gv_comm_unexpected(const gv_message *message, gv_error *err)
+int gv_comm_unexpected(const gv_comm_message *message, gv_error *err)
 {
-    return gv_fail(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
-                   message->from, message->tag);
+    return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected message of kind %u",
+                        message->from, message->tag);
 }
 
-int gv_comm_poll(gv_comm *comm, gv_error *err)
+int gv_comm_keep_alive(gv_comm *comm, gv_error *err)
 {
     bool anything = true;
     int status = GV_OK;
     while (anything && status == GV_OK) {
-        gv_message message;
+        gv_comm_message message;
         status = look(comm, &message, &anything, err);
         if (status != GV_OK || message.tag == GV_TAG_NONE)
             continue;
-        status =
-            gv_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1, sizeof *comm->kept, err);
+        status = gv_mem_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1,
+                                sizeof *comm->kept, err);
         if (status == GV_OK)
             comm->kept[comm->kept_end++] = message;
         else
-            gv_message_drop(&message);
+            gv_comm_message_free(&message);
     }
     return status == GV_OK ? tend(comm, err) : status;
 }
 
 int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
 {
-    double until = gv_wall_seconds() + wait_s;
+    double until = gv_clock_wall_seconds() + wait_s;
     for (;;) {
         int status = sweep(comm, err);
         bool waiting = false;
         for (const parcel *p = comm->out; p; p = p->next)
             waiting |= !comm->lost[p->to];
-        if (status != GV_OK || !waiting || gv_wall_seconds() > until)
+        if (status != GV_OK || !waiting || gv_clock_wall_seconds() > until)
             return status;
         pause_ns(PAUSE_FIRST_NS);
     }
@@ -539,8 +539,8 @@ static bool errand_done(errand *e, long ns)
     return done;
 }
 
-int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
-                 gv_error *err)
+int gv_comm_run_background(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
+                           gv_error *err)
 {
     if (!comm)
         return work(context, err);
@@ -551,16 +551,16 @@ int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void 
                 .ended = PTHREAD_COND_INITIALIZER};
     pthread_t thread;
     if (pthread_create(&thread, NULL, run_errand, &e) != 0)
-        return gv_fail(err, GV_E_MEMORY, "cannot start a thread");
+        return gv_error_set(err, GV_E_MEMORY, "cannot start a thread");
     int status = GV_OK;
     for (long pause = PAUSE_FIRST_NS; status == GV_OK && !errand_done(&e, pause);) {
-        status = gv_comm_poll(comm, err);
+        status = gv_comm_keep_alive(comm, err);
         pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
     }
     if (status != GV_OK)
         gv_signal_pretend(SIGTERM);
     pthread_join(thread, NULL);
     if (status == GV_OK && e.status != GV_OK)
-        return gv_fail(err, e.status, "%s", e.error.text);
+        return gv_error_set(err, e.status, "%s", e.error.text);
     return status;
 }

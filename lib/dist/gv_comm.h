@@ -9,7 +9,7 @@
  * rank, as often as its deadline asks; a rank that has been silent for longer than the deadline is
  * lost. That is a failure which names rank and host, unless rank 0 has said that it can do without
  * that rank (gv_comm_tolerate). Signs of life are given from within gv_comm_receive and
- * gv_comm_poll, so a rank has to call one of them several times per deadline (or let gv_comm_work
+ * gv_comm_keep_alive, so a rank has to call one of them several times per deadline (or let gv_comm_run_background
  * do it).
  *
  * A rank that fails says so to rank 0 (gv_comm_report), where the next gv_comm_receive fails with
@@ -33,13 +33,13 @@ enum {
 /* Kinds of message below this one are gv_comm's own. */
 enum { GV_TAG_NONE = 0, GV_TAG_LOST = 1, GV_TAG_FIRST = 8 };
 
-typedef struct gv_message {
+typedef struct gv_comm_message {
     int from;
     unsigned tag; /* GV_TAG_NONE: there was none; GV_TAG_LOST: rank `from`, which was tolerated, is
                      lost (said once) */
     size_t bytes;
-    void *data; /* owned by the receiver: gv_message_drop; 64-byte aligned */
-} gv_message;
+    void *data; /* owned by the receiver: gv_comm_message_free; 64-byte aligned */
+} gv_comm_message;
 
 typedef struct gv_comm gv_comm;
 
@@ -48,7 +48,7 @@ int gv_comm_size(const gv_comm *comm);
 /* Name of a rank's host (borrowed). */
 const char *gv_comm_host(const gv_comm *comm, int rank);
 /* Number of ranks on the same host as this one, itself included. */
-unsigned gv_comm_neighbours(const gv_comm *comm);
+unsigned gv_comm_ranks_on_host(const gv_comm *comm);
 
 /* Seconds of silence after which a rank is lost; 0: never. All ranks must set the same, before they
  * wait for each other. Until then nobody is ever lost. */
@@ -71,24 +71,24 @@ void gv_comm_buffer_free(void *data);
 
 /* Wait for the next message, `wait_s` seconds at most. It is GV_OK with GV_TAG_NONE when there was
  * none; for how to fail see above. `*message` is set in any case. */
-int gv_comm_receive(gv_comm *comm, gv_message *message, double wait_s, gv_error *err);
-void gv_message_drop(gv_message *message);
+int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_error *err);
+void gv_comm_message_free(gv_comm_message *message);
 
 /* What is done with a message, which may also be none (GV_TAG_NONE). */
-typedef int gv_comm_digest_fn(void *context, const gv_message *message, gv_error *err);
+typedef int gv_comm_handler_fn(void *context, const gv_comm_message *message, gv_error *err);
 /* Receive a message, then what else is there, and digest each. */
-int gv_comm_attend(gv_comm *comm, double wait_s, gv_comm_digest_fn *digest, void *context,
-                   gv_error *err);
+int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *digest, void *context,
+                     gv_error *err);
 /* GV_E_RUNTIME: the sender does not keep to the protocol. */
-int gv_comm_unexpected(const gv_message *message, gv_error *err);
+int gv_comm_unexpected(const gv_comm_message *message, gv_error *err);
 
 /* Signs of life, from within long work. Messages that come are kept for gv_comm_receive. */
-int gv_comm_poll(gv_comm *comm, gv_error *err);
+int gv_comm_keep_alive(gv_comm *comm, gv_error *err);
 /* Let another thread do `work`, and stay in touch meanwhile. Where the job fails, threads that heed
  * gv_signal_check are stopped; returned is that failure, else what `work` returned. With `comm` NULL,
  * as where there are no other ranks, it is just done. */
-int gv_comm_work(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
-                 gv_error *err);
+int gv_comm_run_background(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
+                           gv_error *err);
 /* Wait until everything sent to ranks that are not lost has left, `wait_s` seconds at most. */
 int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err);
 
@@ -97,7 +97,7 @@ void gv_comm_report(gv_comm *comm, const gv_error *error);
 /* Rank 0: the job is over, exit with `code`; sent to all that are not lost. */
 void gv_comm_end(gv_comm *comm, int code);
 /* Other ranks: wait for it; `*code` receives the code. */
-int gv_comm_await_end(gv_comm *comm, int *code, gv_error *err);
+int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err);
 
 /* Payload bytes that this rank has sent to others, and in how many messages, signs of life not
  * counted. */

@@ -1,7 +1,7 @@
 #include "dist/gv_comm_local.h"
 
 #include "base/gv_mem.h"
-#include "dist/gv_comm_transport.h"
+#include "dist/gv_comm_internal.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 typedef struct letter {
     struct letter *next;
-    gv_message message;
+    gv_comm_message message;
 } letter;
 
 typedef struct mailbox {
@@ -18,30 +18,30 @@ typedef struct mailbox {
     atomic_bool cut;
 } mailbox;
 
-struct gv_local_net {
+struct gv_comm_local_net {
     int size;
     char (*hosts)[GV_COMM_HOST_MAX];
     mailbox *boxes;
 };
 
 typedef struct local {
-    gv_transport transport; /* first: a local is a transport */
-    gv_local_net *net;
+    gv_comm_transport transport; /* first: a local is a transport */
+    gv_comm_local_net *net;
 } local;
 
-int gv_local_net_new(gv_local_net **result, int size, gv_error *err)
+int gv_comm_local_net_new(gv_comm_local_net **result, int size, gv_error *err)
 {
-    gv_local_net *net = gv_alloc_zero(1, sizeof *net, err);
+    gv_comm_local_net *net = gv_mem_alloc_zero(1, sizeof *net, err);
     *result = NULL;
     if (!net)
         return GV_E_MEMORY;
     net->size = size;
-    net->hosts = gv_alloc_zero((size_t)size, sizeof *net->hosts, err);
-    net->boxes = gv_alloc_zero((size_t)size, sizeof *net->boxes, err);
+    net->hosts = gv_mem_alloc_zero((size_t)size, sizeof *net->hosts, err);
+    net->boxes = gv_mem_alloc_zero((size_t)size, sizeof *net->boxes, err);
     if (!net->hosts || !net->boxes) {
-        gv_free(net->hosts);
-        gv_free(net->boxes);
-        gv_free(net);
+        gv_mem_free(net->hosts);
+        gv_mem_free(net->boxes);
+        gv_mem_free(net);
         return GV_E_MEMORY;
     }
     for (int rank = 0; rank < size; rank++) {
@@ -54,44 +54,45 @@ int gv_local_net_new(gv_local_net **result, int size, gv_error *err)
     return GV_OK;
 }
 
-void gv_local_net_free(gv_local_net *net)
+void gv_comm_local_net_free(gv_comm_local_net *net)
 {
     if (!net)
         return;
     for (int rank = 0; rank < net->size; rank++) {
         for (letter *l = net->boxes[rank].first, *next; l; l = next) {
             next = l->next;
-            gv_message_drop(&l->message);
-            gv_free(l);
+            gv_comm_message_free(&l->message);
+            gv_mem_free(l);
         }
         pthread_mutex_destroy(&net->boxes[rank].mutex);
     }
-    gv_free(net->hosts);
-    gv_free(net->boxes);
-    gv_free(net);
+    gv_mem_free(net->hosts);
+    gv_mem_free(net->boxes);
+    gv_mem_free(net);
 }
 
-void gv_local_net_cut(gv_local_net *net, int rank)
+void gv_comm_local_net_cut(gv_comm_local_net *net, int rank)
 {
     atomic_store(&net->boxes[rank].cut, true);
 }
 
-static int local_send(gv_transport *transport, void **request, int to, unsigned tag,
+static int local_send(gv_comm_transport *transport, void **request, int to, unsigned tag,
                       const void *data, size_t bytes, gv_error *err)
 {
     local *self = (local *)transport;
     *request = NULL;
     if (atomic_load(&self->net->boxes[transport->rank].cut))
         return GV_OK;
-    letter *l = gv_alloc_zero(1, sizeof *l, err);
+    letter *l = gv_mem_alloc_zero(1, sizeof *l, err);
     void *copy = l ? gv_comm_buffer(bytes, err) : NULL;
     if (!copy) {
-        gv_free(l);
+        gv_mem_free(l);
         return GV_E_MEMORY;
     }
     if (bytes > 0)
         memcpy(copy, data, bytes);
-    l->message = (gv_message){.from = transport->rank, .tag = tag, .bytes = bytes, .data = copy};
+    l->message =
+        (gv_comm_message){.from = transport->rank, .tag = tag, .bytes = bytes, .data = copy};
     mailbox *box = &self->net->boxes[to];
     pthread_mutex_lock(&box->mutex);
     *box->end = l;
@@ -100,7 +101,7 @@ static int local_send(gv_transport *transport, void **request, int to, unsigned 
     return GV_OK;
 }
 
-static int local_sent(gv_transport *transport, void *request, bool *done, gv_error *err)
+static int local_sent(gv_comm_transport *transport, void *request, bool *done, gv_error *err)
 {
     (void)transport;
     (void)request;
@@ -109,7 +110,7 @@ static int local_sent(gv_transport *transport, void *request, bool *done, gv_err
     return GV_OK;
 }
 
-static int local_receive(gv_transport *transport, gv_message *message, gv_error *err)
+static int local_receive(gv_comm_transport *transport, gv_comm_message *message, gv_error *err)
 {
     (void)err;
     local *self = (local *)transport;
@@ -122,34 +123,34 @@ static int local_receive(gv_transport *transport, gv_message *message, gv_error 
             box->end = &box->first;
     }
     pthread_mutex_unlock(&box->mutex);
-    *message = l ? l->message : (gv_message){0};
-    gv_free(l);
+    *message = l ? l->message : (gv_comm_message){0};
+    gv_mem_free(l);
     return GV_OK;
 }
 
-static void local_free(gv_transport *transport)
+static void local_free(gv_comm_transport *transport)
 {
-    gv_free(transport);
+    gv_mem_free(transport);
 }
 
-int gv_local_comm(gv_comm **comm, gv_local_net *net, int rank, gv_error *err)
+int gv_comm_local_new(gv_comm **comm, gv_comm_local_net *net, int rank, gv_error *err)
 {
     *comm = NULL;
-    local *self = gv_alloc_zero(1, sizeof *self, err);
+    local *self = gv_mem_alloc_zero(1, sizeof *self, err);
     if (!self)
         return GV_E_MEMORY;
     self->net = net;
-    self->transport = (gv_transport){.rank = rank,
-                                     .size = net->size,
-                                     .hosts = (const char(*)[GV_COMM_HOST_MAX])net->hosts,
-                                     .send = local_send,
-                                     .sent = local_sent,
-                                     .receive = local_receive,
-                                     .free = local_free};
+    self->transport = (gv_comm_transport){.rank = rank,
+                                          .size = net->size,
+                                          .hosts = (const char(*)[GV_COMM_HOST_MAX])net->hosts,
+                                          .send = local_send,
+                                          .sent = local_sent,
+                                          .receive = local_receive,
+                                          .free = local_free};
     return gv_comm_new(comm, &self->transport, err);
 }
 
-void gv_local_comm_free(gv_comm *comm)
+void gv_comm_local_free(gv_comm *comm)
 {
     gv_comm_free(comm);
 }

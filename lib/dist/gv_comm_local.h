@@ -7,16 +7,16 @@
 
 #include "dist/gv_comm.h"
 
-typedef struct gv_local_net gv_local_net;
+typedef struct gv_comm_local_net gv_comm_local_net;
 
-/* A net of `size` ranks. Each of their threads makes its own gv_comm with gv_local_comm, and frees
- * it with gv_local_comm_free; the net is freed last. */
-int gv_local_net_new(gv_local_net **net, int size, gv_error *err);
-void gv_local_net_free(gv_local_net *net);
-int gv_local_comm(gv_comm **comm, gv_local_net *net, int rank, gv_error *err);
-void gv_local_comm_free(gv_comm *comm);
+/* A net of `size` ranks. Each of their threads makes its own gv_comm with gv_comm_local_new, and frees
+ * it with gv_comm_local_free; the net is freed last. */
+int gv_comm_local_net_new(gv_comm_local_net **net, int size, gv_error *err);
+void gv_comm_local_net_free(gv_comm_local_net *net);
+int gv_comm_local_new(gv_comm **comm, gv_comm_local_net *net, int rank, gv_error *err);
+void gv_comm_local_free(gv_comm *comm);
 
 /* From now on nothing that `rank` sends arrives anywhere: as if its host were down. */
-void gv_local_net_cut(gv_local_net *net, int rank);
+void gv_comm_local_net_cut(gv_comm_local_net *net, int rank);
 
 #endif

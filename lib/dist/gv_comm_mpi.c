@@ -8,7 +8,7 @@
 #include "dist/gv_comm_mpi.h"
 
 #include "base/gv_mem.h"
-#include "dist/gv_comm_transport.h"
+#include "dist/gv_comm_internal.h"
 #include <mpi.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +17,11 @@
 typedef struct arrival {
     struct arrival *next;
     MPI_Request request;
-    gv_message message;
+    gv_comm_message message;
 } arrival;
 
 typedef struct mpi_transport {
-    gv_transport transport; /* first: it is one */
+    gv_comm_transport transport; /* first: it is one */
     char (*hosts)[GV_COMM_HOST_MAX];
     arrival *first, **end; /* being received, in the order of arrival */
 } mpi_transport;
@@ -34,26 +34,26 @@ static int check(int code, const char *what, gv_error *err)
     if (code == MPI_SUCCESS)
         return GV_OK;
     MPI_Error_string(code, text, &length);
-    return gv_fail(err, GV_E_RUNTIME, "MPI could not %s: %.*s", what, length, text);
+    return gv_error_set(err, GV_E_RUNTIME, "MPI could not %s: %.*s", what, length, text);
 }
 
-static int mpi_send(gv_transport *transport, void **request, int to, unsigned tag, const void *data,
-                    size_t bytes, gv_error *err)
+static int mpi_send(gv_comm_transport *transport, void **request, int to, unsigned tag,
+                    const void *data, size_t bytes, gv_error *err)
 {
     (void)transport;
-    MPI_Request *slot = gv_alloc(1, sizeof *slot, err);
+    MPI_Request *slot = gv_mem_alloc(1, sizeof *slot, err);
     if (!slot)
         return GV_E_MEMORY;
     int status = check(MPI_Isend(data, (int)bytes, MPI_BYTE, to, (int)tag, MPI_COMM_WORLD, slot),
                        "send", err);
     if (status != GV_OK)
-        gv_free(slot);
+        gv_mem_free(slot);
     else
         *request = slot;
     return status;
 }
 
-static int mpi_sent(gv_transport *transport, void *request, bool *done, gv_error *err)
+static int mpi_sent(gv_comm_transport *transport, void *request, bool *done, gv_error *err)
 {
     (void)transport;
     int flag = 0;
@@ -61,7 +61,7 @@ static int mpi_sent(gv_transport *transport, void *request, bool *done, gv_error
     int status = check(MPI_Test(slot, &flag, MPI_STATUS_IGNORE), "send", err);
     *done = flag != 0;
     if (*done)
-        gv_free(slot);
+        gv_mem_free(slot);
     return status;
 }
 
@@ -77,17 +77,17 @@ static int take_up(mpi_transport *self, gv_error *err)
     if (status != GV_OK || !flag)
         return status;
     MPI_Get_count(&about, MPI_BYTE, &bytes);
-    arrival *a = gv_alloc_zero(1, sizeof *a, err);
+    arrival *a = gv_mem_alloc_zero(1, sizeof *a, err);
     void *data = a ? gv_comm_buffer((size_t)bytes, err) : NULL;
     if (!data) {
-        gv_free(a);
+        gv_mem_free(a);
         return GV_E_MEMORY;
     }
-    a->message = (gv_message){about.MPI_SOURCE, (unsigned)about.MPI_TAG, (size_t)bytes, data};
+    a->message = (gv_comm_message){about.MPI_SOURCE, (unsigned)about.MPI_TAG, (size_t)bytes, data};
     status = check(MPI_Imrecv(data, bytes, MPI_BYTE, &handle, &a->request), "receive", err);
     if (status != GV_OK) {
         gv_comm_buffer_free(data);
-        gv_free(a);
+        gv_mem_free(a);
         return status;
     }
     *self->end = a;
@@ -104,10 +104,10 @@ static bool overtakes(const mpi_transport *self, const arrival *late)
     return false;
 }
 
-static int mpi_receive(gv_transport *transport, gv_message *message, gv_error *err)
+static int mpi_receive(gv_comm_transport *transport, gv_comm_message *message, gv_error *err)
 {
     mpi_transport *self = (mpi_transport *)transport;
-    *message = (gv_message){0};
+    *message = (gv_comm_message){0};
     int status = take_up(self, err);
     for (arrival **at = &self->first; *at && status == GV_OK; at = &(*at)->next) {
         arrival *a = *at;
@@ -121,28 +121,28 @@ static int mpi_receive(gv_transport *transport, gv_message *message, gv_error *e
         *at = a->next;
         if (!a->next)
             self->end = at;
-        gv_free(a);
+        gv_mem_free(a);
         return GV_OK;
     }
     return status;
 }
 
-static void mpi_free(gv_transport *transport)
+static void mpi_free(gv_comm_transport *transport)
 {
     mpi_transport *self = (mpi_transport *)transport;
     for (arrival *a = self->first, *next; a; a = next) { /* their buffers may still be written to */
         next = a->next;
-        gv_free(a);
+        gv_mem_free(a);
     }
-    gv_free(self->hosts);
-    gv_free(self);
+    gv_mem_free(self->hosts);
+    gv_mem_free(self);
 }
 
 static int learn_hosts(mpi_transport *self, gv_error *err)
 {
     char own[GV_COMM_HOST_MAX] = "";
     gethostname(own, sizeof own - 1);
-    self->hosts = gv_alloc_zero((size_t)self->transport.size, sizeof *self->hosts, err);
+    self->hosts = gv_mem_alloc_zero((size_t)self->transport.size, sizeof *self->hosts, err);
     if (!self->hosts)
         return GV_E_MEMORY;
     self->transport.hosts = (const char(*)[GV_COMM_HOST_MAX])self->hosts;
@@ -151,7 +151,7 @@ static int learn_hosts(mpi_transport *self, gv_error *err)
         "learn the hosts' names", err);
 }
 
-int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
+int gv_comm_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
 {
     int level;
     *comm = NULL;
@@ -160,11 +160,11 @@ int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
         return status;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     if (level < MPI_THREAD_FUNNELED)
-        return gv_fail(err, GV_E_RUNTIME, "this MPI allows no threads (MPI_THREAD_FUNNELED)");
-    mpi_transport *self = gv_alloc_zero(1, sizeof *self, err);
+        return gv_error_set(err, GV_E_RUNTIME, "this MPI allows no threads (MPI_THREAD_FUNNELED)");
+    mpi_transport *self = gv_mem_alloc_zero(1, sizeof *self, err);
     if (!self)
         return GV_E_MEMORY;
-    self->transport = (gv_transport){
+    self->transport = (gv_comm_transport){
         .send = mpi_send, .sent = mpi_sent, .receive = mpi_receive, .free = mpi_free};
     self->end = &self->first;
     MPI_Comm_rank(MPI_COMM_WORLD, &self->transport.rank);
@@ -185,7 +185,7 @@ static bool any_lost(const gv_comm *comm)
     return false;
 }
 
-void gv_mpi_close(gv_comm *comm, int code, bool orderly)
+void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly)
 {
     static const double farewell_s = 5;
     bool lost = any_lost(comm);
@@ -201,15 +201,15 @@ void gv_mpi_close(gv_comm *comm, int code, bool orderly)
     _exit(code);
 }
 
-void gv_mpi_main(const gv_job *job, int argc, char **argv)
+void gv_comm_mpi_main(const gv_job *job, int argc, char **argv)
 {
     gv_error error = GV_ERROR_INIT;
     gv_comm *comm = NULL;
     bool orderly = false;
-    int code = gv_exit_code(gv_mpi_open(&comm, &argc, &argv, &error), 0);
+    int code = gv_error_exit_code(gv_comm_mpi_open(&comm, &argc, &argv, &error), 0);
     if (comm)
         code = gv_job_main(job, comm, argc, argv, &orderly);
     else
         fprintf(stderr, "%s: error: %s\n", job->program->name, error.text);
-    gv_mpi_close(comm, code, orderly);
+    gv_comm_mpi_close(comm, code, orderly);
 }

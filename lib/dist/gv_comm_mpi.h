@@ -11,16 +11,16 @@
 
 /* Start MPI (MPI_THREAD_FUNNELED) and learn who is there. The calling thread is the one that may
  * use `comm`. Without mpirun there is one rank. */
-int gv_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err);
+int gv_comm_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err);
 
 /*
  * End this rank's part with exit code `code`; does not return. `orderly`: all ranks do so, nothing
  * is on its way. Else MPI is told to end the whole job, or, where other ranks were lost and the
  * rest has agreed to end, the process leaves without MPI_Finalize, which would wait for them.
  */
-__attribute__((noreturn)) void gv_mpi_close(gv_comm *comm, int code, bool orderly);
+__attribute__((noreturn)) void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly);
 
 /* main() of a program of many ranks: all of the above. */
-__attribute__((noreturn)) void gv_mpi_main(const gv_job *job, int argc, char **argv);
+__attribute__((noreturn)) void gv_comm_mpi_main(const gv_job *job, int argc, char **argv);
 
 #endif

@@ -24,16 +24,16 @@ static char *describe(const gv_run *run, gv_error *err)
     char *config = NULL, *text = NULL;
     char *cwd = getcwd(NULL, 0), *dir = realpath(run->dir, NULL);
     if (!cwd || !dir)
-        gv_fail_errno(err, "cannot resolve %s", run->dir);
+        gv_error_set_errno(err, "cannot resolve %s", run->dir);
     else if (gv_config_json(&config, run->config, err) == GV_OK) {
         json_t *object = json_pack("{s:o?, s:s, s:s}", "config", json_loads(config, 0, NULL), "dir",
                                    dir, "cwd", cwd);
         text = json_dumps(object, JSON_COMPACT);
         json_decref(object);
         if (!text)
-            gv_fail(err, GV_E_MEMORY, "out of memory for the config");
+            gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
     }
-    gv_free(config);
+    gv_mem_free(config);
     free(cwd);
     free(dir);
     return text;
@@ -60,13 +60,13 @@ static int lead(int argc, char **argv)
 /* --- the others ------------------------------------------------------------------------------- */
 
 /* Wait for rank 0's word; `*ended` if it was that there is nothing to do. */
-static int await_config(gv_message *message, gv_comm *comm, gv_error *err)
+static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && message->tag == GV_TAG_NONE)
         status = gv_comm_receive(comm, message, 1, err);
     if (status == GV_OK && message->tag != TAG_CONFIG)
-        status = gv_fail(err, GV_E_RUNTIME, "an unexpected message of kind %u", message->tag);
+        status = gv_error_set(err, GV_E_RUNTIME, "an unexpected message of kind %u", message->tag);
     return status;
 }
 
@@ -74,20 +74,20 @@ static int enter_directory(const json_t *told, gv_error *err)
 {
     const char *cwd = json_string_value(json_object_get(told, "cwd"));
     if (!cwd || chdir(cwd) != 0)
-        return gv_fail_errno(err,
-                             "cannot enter %s: all ranks need the file system that rank 0 sees",
-                             cwd ? cwd : "?");
+        return gv_error_set_errno(
+            err, "cannot enter %s: all ranks need the file system that rank 0 sees",
+            cwd ? cwd : "?");
     return GV_OK;
 }
 
-static int work(gv_comm *comm, const gv_message *message, gv_error *err)
+static int work(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     gv_config *config = NULL;
     json_t *told = json_loadb(message->data, message->bytes, 0, NULL);
     char *text = told ? json_dumps(json_object_get(told, "config"), JSON_COMPACT) : NULL;
     const char *dir = json_string_value(json_object_get(told, "dir"));
     int status = text && dir ? gv_config_load_text(&config, text, err)
-                             : gv_fail(err, GV_E_RUNTIME, "rank 0 sent no config");
+                             : gv_error_set(err, GV_E_RUNTIME, "rank 0 sent no config");
     if (status == GV_OK)
         status = enter_directory(told, err);
     if (status == GV_OK) {
@@ -106,17 +106,17 @@ static int help(bool *orderly)
 {
     gv_comm *comm = current.comm;
     gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
-    gv_message message = {0};
+    gv_comm_message message = {0};
     int code = 1;
     int status = gv_signal_install(&error);
     if (status == GV_OK)
         status = await_config(&message, comm, &error);
     if (status == GV_OK)
         status = work(comm, &message, &error);
-    gv_message_drop(&message);
+    gv_comm_message_free(&message);
     if (status != GV_OK && status != GV_E_STOPPED)
         gv_comm_report(comm, &error);
-    *orderly = gv_comm_await_end(comm, &code, &late) == GV_OK;
+    *orderly = gv_comm_wait_end(comm, &code, &late) == GV_OK;
     if (!*orderly)
         fprintf(stderr, "%s: error: rank %d on host %s: %s\n", current.job->program->name,
                 gv_comm_rank(comm), gv_comm_host(comm, gv_comm_rank(comm)),

@@ -9,7 +9,7 @@
 #ifndef GV_JOB_H
 #define GV_JOB_H
 
-#include "data/gv_program.h"
+#include "app/gv_program.h"
 #include "dist/gv_comm.h"
 
 typedef struct gv_job {

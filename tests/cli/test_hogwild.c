@@ -2,7 +2,7 @@
  * the whole of `make hogwild` in small. No time is asserted. */
 #include "support/gv_test.h"
 
-#include "data/gv_counts.h"
+#include "counts/gv_counts.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +40,11 @@ static void write_counts(bool cell[WORDS][WORDS], bool symmetric)
     gv_test_run_ok("mkdir -p run");
     gv_assert_ok(gv_counts_create(&writer, gv_test_path("run/counts.bin"), &info, &err), err);
     for (uint32_t i = 0; i < WORDS; i++) {
-        gv_cell cells[WORDS];
+        gv_counts_cell cells[WORDS];
         size_t n = 0;
         for (uint32_t j = 0; j < WORDS; j++)
             if (cell[i][j])
-                cells[n++] = (gv_cell){j, 1};
+                cells[n++] = (gv_counts_cell){j, 1};
         if (n > 0)
             gv_assert_ok(gv_counts_put_row(writer, i, cells, n, &err), err);
     }

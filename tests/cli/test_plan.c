@@ -2,7 +2,7 @@
  * nothing is written; every allocation may fail. */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "eval/gv_plan.h"
+#include "plan/gv_plan.h"
 #include "support/gv_test.h"
 
 #include <jansson.h>
@@ -362,7 +362,7 @@ Test(plan, without_memory)
         if (status == GV_OK)
             status = gv_plan_table(&table, plan, &failure);
         gv_mem_fail_at(0, 0);
-        gv_free(table);
+        gv_mem_free(table);
         cr_assert(status == GV_OK || failure.text[0], "allocation %u: no error text", n);
     }
     cr_assert_eq(status, GV_OK);

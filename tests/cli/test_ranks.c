@@ -5,11 +5,11 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "math/gv_model.h"
-#include "math/gv_schedule.h"
+#include "model/gv_model.h"
+#include "schedule/gv_schedule.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
-#include "train/gv_rotation.h"
+#include "train/rotation/gv_rotation.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

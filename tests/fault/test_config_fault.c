@@ -1,8 +1,8 @@
 /* Config and run directory when memory ends at any allocation, jansson's included, and when the
  * disk is full at any write: an error each time, never a crash, never half a file. */
+#include "app/gv_run.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "data/gv_run.h"
 #include "support/gv_test.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum { MOST_CALLS = 20000 };
 
 static void *json_alloc(size_t bytes)
 {
-    return gv_alloc(bytes, 1, NULL);
+    return gv_mem_alloc(bytes, 1, NULL);
 }
 
 /* jansson's tables are hashed with a random seed, so the calls are not quite the same each time;
@@ -19,7 +19,7 @@ static void *json_alloc(size_t bytes)
 static void count_jansson(void)
 {
     json_object_seed(1);
-    json_set_alloc_funcs(json_alloc, gv_free);
+    json_set_alloc_funcs(json_alloc, gv_mem_free);
 }
 
 /* jansson reports some of its own failed allocations as syntax errors. */
@@ -38,7 +38,7 @@ static int load_and_print(const char *path, gv_error *err)
     char *json = NULL, *recipe = NULL;
     const char *key;
     char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-    enum gv_stage stage;
+    enum gv_config_stage stage;
     int status = gv_strings_add(&sets, "train.dim=5", err);
     if (status == GV_OK)
         status = gv_strings_add(&sets, "corpus.files=x", err);
@@ -50,8 +50,8 @@ static int load_and_print(const char *path, gv_error *err)
         status = gv_config_recipe(&recipe, config, ~0u, err);
     if (status == GV_OK)
         status = gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, config, err);
-    gv_free(recipe);
-    gv_free(json);
+    gv_mem_free(recipe);
+    gv_mem_free(json);
     gv_config_free(config);
     gv_strings_free(&sets);
     return status;
@@ -90,7 +90,7 @@ Test(config_fault, every_allocation_of_jansson_may_fail)
 
 static int whole_stage(const gv_config *config, const char *dir, bool force, gv_error *err)
 {
-    char *in = gv_strdup(gv_test_path("corpus"), err), *out = NULL;
+    char *in = gv_mem_strdup(gv_test_path("corpus"), err), *out = NULL;
     gv_run *run = NULL;
     json_t *provenance = NULL;
     bool fresh = false;
@@ -109,8 +109,8 @@ static int whole_stage(const gv_config *config, const char *dir, bool force, gv_
         status = gv_run_provenance(&provenance, run, err);
     json_decref(provenance);
     gv_run_close(run);
-    gv_free(out);
-    gv_free(in);
+    gv_mem_free(out);
+    gv_mem_free(in);
     return status;
 }
 
@@ -120,7 +120,7 @@ static void fail_each_allocation_of_a_stage(int with_jansson)
     gv_error err = GV_ERROR_INIT;
     const char *dir = gv_test_path("run");
     gv_test_write_text("corpus", "a b\n");
-    gv_assert_ok(gv_make_dirs(dir, &err), err);
+    gv_assert_ok(gv_file_make_dirs(dir, &err), err);
     gv_test_write_text("run/vocab.txt", "a 1\n");
     gv_assert_ok(gv_config_load(&config, NULL, NULL, "x", &err), err);
     gv_assert_ok(whole_stage(config, dir, true, &err), err);
@@ -161,7 +161,7 @@ Test(run_fault, every_write_may_fail)
     const char *dir = gv_test_path("run");
     gv_test_write_text("corpus", "a b\n");
     gv_assert_ok(gv_config_load(&config, NULL, NULL, "x", &err), err);
-    gv_assert_ok(gv_make_dirs(dir, &err), err);
+    gv_assert_ok(gv_file_make_dirs(dir, &err), err);
     gv_test_write_text("run/vocab.txt", "a 1\n");
     gv_assert_ok(whole_stage(config, dir, true, &err), err);
     char *stamp = gv_test_read(gv_test_path("run/.stamps/vocab.json"), NULL);

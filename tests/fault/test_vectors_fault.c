@@ -2,8 +2,8 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "data/gv_vectors.h"
 #include "support/gv_test.h"
+#include "vectors/gv_vectors.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 
 enum { ROWS = 300, DIM = 11 };
 
-static const enum gv_format formats[] = {GV_FORMAT_TEXT,   GV_FORMAT_WORD2VEC,
-                                         GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS,
-                                         GV_FORMAT_NPY,    GV_FORMAT_PROJECTOR};
+static const enum gv_config_format formats[] = {GV_FORMAT_TEXT,   GV_FORMAT_WORD2VEC,
+                                                GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS,
+                                                GV_FORMAT_NPY,    GV_FORMAT_PROJECTOR};
 enum { FORMATS = sizeof formats / sizeof formats[0], READABLE = 4 };
 
 /* "w<row>" and a padding, in a buffer of the row's own: threads ask at once. */
@@ -30,11 +30,11 @@ static void vector(void *context, size_t row, float *to)
         to[i] = (float)row + (float)i / 16;
 }
 
-static gv_vector_source make_source(char names[][16])
+static gv_vectors_source make_source(char names[][16])
 {
     for (size_t i = 0; i < ROWS; i++)
         snprintf(names[i], 16, "w%zu", i);
-    return (gv_vector_source){
+    return (gv_vectors_source){
         .rows = ROWS, .dim = DIM, .context = names, .word = word, .vector = vector};
 }
 
@@ -55,7 +55,7 @@ static void expect_kept(const char *path, int status, const gv_error *err)
 Test(vectors_fault, writing_without_memory)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     for (size_t f = 0; f < FORMATS; f++) {
         const char *path = gv_test_write_text(gv_test_format("out%zu", f), "before");
         int status = GV_E_MEMORY;
@@ -78,7 +78,7 @@ Test(vectors_fault, writing_without_memory)
 Test(vectors_fault, reading_without_memory)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     for (size_t f = 0; f < READABLE; f++) {
         gv_error err = GV_ERROR_INIT;
         gv_assert_ok(gv_vectors_write_file(target(f), formats[f], &source, 2, &err), err);
@@ -102,7 +102,7 @@ Test(vectors_fault, reading_without_memory)
 Test(vectors_fault, disk_full)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     for (size_t f = 0; f < FORMATS; f++) {
         if (formats[f] == GV_FORMAT_SQLITE)
             continue; /* SQLite writes itself: below */
@@ -121,7 +121,7 @@ Test(vectors_fault, disk_full)
 Test(vectors_fault, disk_full_sqlite)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     const char *path = gv_test_write_text("out", "before");
     signal(SIGXFSZ, SIG_IGN);
     gv_error err = GV_ERROR_INIT;
@@ -139,7 +139,7 @@ Test(vectors_fault, disk_full_sqlite)
 Test(vectors_fault, no_such_directory)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     for (size_t f = 0; f < FORMATS; f++) {
         gv_error err = GV_ERROR_INIT;
         const char *path = gv_test_path("no/such/out");
@@ -151,7 +151,7 @@ Test(vectors_fault, no_such_directory)
 Test(vectors_fault, stopped_by_signal)
 {
     char names[ROWS][16];
-    gv_vector_source source = make_source(names);
+    gv_vectors_source source = make_source(names);
     for (size_t f = 0; f < FORMATS; f++) {
         const char *path = gv_test_write_text(gv_test_format("out%zu", f), "before");
         gv_error err = GV_ERROR_INIT;

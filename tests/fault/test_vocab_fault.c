@@ -2,7 +2,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "cooccur/gv_vocab_count.h"
+#include "cooccur/vocab/gv_vocab_count.h"
 #include "support/gv_test.h"
 #include <signal.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 
 static char *corpus_path;
 
-static int build(unsigned threads, enum gv_tokenizer tokenizer, uint64_t bytes, gv_error *err)
+static int build(unsigned threads, enum gv_config_tokenizer tokenizer, uint64_t bytes,
+                 gv_error *err)
 {
     gv_config config = {.corpus_files = {.n = 1, .items = &corpus_path},
                         .corpus_tokenizer = tokenizer,
@@ -18,13 +19,13 @@ static int build(unsigned threads, enum gv_tokenizer tokenizer, uint64_t bytes, 
                         .vocab_min_count = 1,
                         .vocab_memory_mb = 64,
                         .cooccur_threads = threads};
-    gv_vocab_job job = {.config = &config,
-                        .path = gv_test_path("vocab.txt"),
-                        .temp_dir = gv_test_dir(),
-                        .table_bytes = bytes,
-                        .block_bytes = 512};
-    gv_vocab_summary summary;
-    return gv_vocab_build(&summary, &job, err);
+    gv_vocab_count_job job = {.config = &config,
+                              .path = gv_test_path("vocab.txt"),
+                              .temp_dir = gv_test_dir(),
+                              .table_bytes = bytes,
+                              .block_bytes = 512};
+    gv_vocab_count_summary summary;
+    return gv_vocab_count_build(&summary, &job, err);
 }
 
 static void make_corpus(void)
@@ -36,7 +37,8 @@ Test(vocab_fault, memory, .timeout = 60)
 {
     make_corpus();
     for (int kind = 0; kind < 4; kind++) {
-        enum gv_tokenizer tokenizer = kind & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
+        enum gv_config_tokenizer tokenizer =
+            kind & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
         uint64_t failures = 0;
         for (uint64_t n = 1;; n++) {
             gv_error err = GV_ERROR_INIT;

@@ -39,7 +39,7 @@ void gv_hash128_hex(gv_hash128 hash, char hex[GV_HASH_HEX])
 
 gv_hasher *gv_hasher_new(gv_error *err)
 {
-    return gv_alloc_zero(1, sizeof(gv_hasher), err);
+    return gv_mem_alloc_zero(1, sizeof(gv_hasher), err);
 }
 
 void gv_hasher_update(gv_hasher *hasher, const void *data, size_t bytes)
@@ -55,10 +55,10 @@ gv_hash128 gv_hasher_digest(const gv_hasher *hasher)
 
 void gv_hasher_free(gv_hasher *hasher)
 {
-    gv_free(hasher);
+    gv_mem_free(hasher);
 }
 
-int gv_hash_file(gv_hash128 *hash, const char *path, gv_error *err)
+int gv_file_hash(gv_hash128 *hash, const char *path, gv_error *err)
 {
     (void)path, (void)err;
     *hash = (gv_hash128){0};

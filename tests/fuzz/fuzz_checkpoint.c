@@ -1,6 +1,6 @@
 /* Any bytes as model.ckpt: an error, or matrices of the stated size. */
-#include "data/gv_checkpoint.h"
 #include "fuzz_file.h"
+#include "model/gv_checkpoint.h"
 
 /* A matrix without padding. */
 static gv_checkpoint_matrix make_matrix(uint32_t rows, uint32_t dim)
@@ -29,10 +29,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                            .done = done,
                            .losses = losses};
     gv_checkpoint_matrix matrices[2] = {make_matrix(4, 3), make_matrix(4, 3)};
-    gv_out *out;
+    gv_file_writer *out;
     if (fuzz_seed(path, sizeof path, "small") &&
         (gv_checkpoint_begin(&out, path, &state, matrices, NULL) != GV_OK ||
-         gv_out_commit(&out, NULL) != GV_OK))
+         gv_file_writer_commit(&out, NULL) != GV_OK))
         abort();
     free(matrices[0].rows);
     free(matrices[1].rows);

@@ -1,6 +1,6 @@
 /* Any bytes as a config file. */
 #include "base/gv_mem.h"
-#include "data/gv_config.h"
+#include "config/gv_config.h"
 #include "fuzz_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *json = NULL;
         if (gv_config_json(&json, config, NULL) != GV_OK)
             abort();
-        gv_free(json);
+        gv_mem_free(json);
         gv_config_free(config);
     }
     close(fd);

@@ -1,9 +1,9 @@
 /* Any bytes as a corpus, plain or compressed, through both tokenizers: valid words only, and the
  * same words for any block size. */
 #include "base/gv_hash.h"
-#include "data/gv_config.h"
-#include "data/gv_corpus.h"
+#include "config/gv_config.h"
 #include "fuzz_file.h"
+#include "text/gv_corpus.h"
 #include <string.h>
 
 /* Checksum of the token sequence; 0 when the corpus is refused. */
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .corpus_tokenizer =
                             data[0] & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
                         .corpus_lowercase = (data[0] & 2) != 0,
-                        .corpus_documents = (enum gv_documents)(data[0] / 4 % 3)};
+                        .corpus_documents = (enum gv_config_documents)(data[0] / 4 % 3)};
     if (read_all(&config, 0) != read_all(&config, 7))
         abort();
     close(fd);

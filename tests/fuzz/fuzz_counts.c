@@ -1,6 +1,6 @@
 /* Any bytes as counts.bin: an error or rows within the stated bounds, never a crash. */
-#include "data/gv_counts.h"
-#include "data/gv_counts_each.h"
+#include "counts/gv_counts.h"
+#include "counts/gv_counts_each.h"
 #include "fuzz_file.h"
 
 static int check_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
@@ -17,7 +17,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     char path[256], recipe[] = "{}";
-    static const gv_cell rows[3][2] = {{{0, 7}, {2, 300}}, {{1, 1}, {2, 1}}, {{2, 70000}}};
+    static const gv_counts_cell rows[3][2] = {{{0, 7}, {2, 300}}, {{1, 1}, {2, 1}}, {{2, 70000}}};
     gv_counts_info info = {
         .vocab_size = 3, .symmetric = true, .window = 2, .unit = 2, .recipe = recipe};
     gv_counts_writer *writer;
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gv_counts *counts = NULL;
     if (gv_counts_open(&counts, path, NULL) == GV_OK) {
         uint32_t row;
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         size_t n = 1;
         while (n > 0 && gv_counts_next_row(counts, &row, &cells, &n, NULL) == GV_OK)
             if (n > 0 && (row >= gv_counts_about(counts)->vocab_size ||

@@ -1,7 +1,7 @@
 /* Any bytes as store.db: opened, and everything in it read. */
 #include "base/gv_mem.h"
-#include "data/gv_store.h"
 #include "fuzz_file.h"
+#include "store/gv_store.h"
 #include <stdlib.h>
 
 /* Three words, one segment, one tile. */
@@ -80,12 +80,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             gv_vocab_free(vocab);
         uint64_t *sums = NULL;
         if (gv_store_row_sums(&sums, store, NULL) == GV_OK)
-            gv_free(sums);
+            gv_mem_free(sums);
         for (uint32_t word = 0; word < 3 && word < gv_store_about(store)->vocab_size; word++) {
-            gv_pair *pairs = NULL;
+            gv_store_pair *pairs = NULL;
             size_t returned, n;
             if (gv_store_pairs(&pairs, &returned, &n, store, word, 10, NULL) == GV_OK)
-                gv_free(pairs);
+                gv_mem_free(pairs);
         }
         read_blobs(store);
         gv_store_close(store);

@@ -1,6 +1,6 @@
 /* Any bytes as a tile: the first four give the segment widths. A view that passes is walked. */
 #include "base/gv_bytes.h"
-#include "data/gv_tile.h"
+#include "store/gv_tile.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 if ((tile.column8 ? tile.column8[k] : tile.column16[k]) >= column_width)
                     abort();
                 if (tile.code[k] == GV_TILE_ESCAPE)
-                    escape = gv_get_varint(escape, end, &value);
+                    escape = gv_bytes_get_varint(escape, end, &value);
                 if (!escape || value == 0)
                     abort();
             }

@@ -1,6 +1,6 @@
 /* Any bytes as a vector file of any format. */
-#include "data/gv_vectors.h"
 #include "fuzz_file.h"
+#include "vectors/gv_vectors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* Any bytes as vocab.txt. */
-#include "data/gv_vocab.h"
 #include "fuzz_file.h"
+#include "vocab/gv_vocab.h"
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,8 +5,8 @@
  * wanted change of the arithmetic, raise the version and write the new hash here.
  */
 #include "base/gv_rng.h"
-#include "math/gv_glove.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_glove.h"
+#include "kernel/gv_kernel.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * raise GV_NUMERICS_VERSION, say so in CHANGELOG.md, and put the new checksum here.
  */
 #include "base/gv_hash.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_text.h"
-#include "data/gv_config_table.h"
+#include "config/gv_config_key.h"
 #include "support/gv_test.h"
 #include <string.h>
 
@@ -73,13 +73,14 @@ Test(config_random, positions)
             column = text.bytes[i] == '\n' ? 1 : column + ((text.bytes[i] & 0xc0) != 0x80);
             line += text.bytes[i] == '\n';
         }
-        cr_assert(gv_config_where(text.bytes, text.used, "train.dim", &found_line, &found_column),
-                  "seed %lu: not found in %s", (unsigned long)gv_test_seed(), text.bytes);
+        cr_assert(
+            gv_config_key_where(text.bytes, text.used, "train.dim", &found_line, &found_column),
+            "seed %lu: not found in %s", (unsigned long)gv_test_seed(), text.bytes);
         cr_assert(found_line == line && found_column == column,
                   "seed %lu: %zu:%zu, not %zu:%zu: %s", (unsigned long)gv_test_seed(), found_line,
                   found_column, line, column, text.bytes);
         cr_assert_not(
-            gv_config_where(text.bytes, text.used, "train.dime", &found_line, &found_column));
+            gv_config_key_where(text.bytes, text.used, "train.dime", &found_line, &found_column));
         gv_text_drop(&text);
     }
 }
@@ -97,7 +98,7 @@ Test(config_random, damage)
     gv_config_free(config);
     size_t n = strlen(good), refused = 0;
     for (int round = 0; round < 1500; round++) {
-        char *bad = gv_strdup(good, NULL);
+        char *bad = gv_mem_strdup(good, NULL);
         size_t cut = gv_rng_below(&rng, 4) == 0 ? gv_rng_below(&rng, n) : n;
         for (uint64_t flips = gv_rng_below(&rng, 4); flips > 0; flips--)
             bad[gv_rng_below(&rng, n)] = (char)gv_rng_below(&rng, 256);
@@ -111,14 +112,14 @@ Test(config_random, damage)
             cr_assert_eq(strncmp(err.text, path, strlen(path)), 0, "no place in: %s", err.text);
         }
         gv_config_free(config);
-        gv_free(bad);
+        gv_mem_free(bad);
     }
-    gv_free(good);
+    gv_mem_free(good);
     cr_assert_gt(refused, 500u);
 }
 
 /* A random value of a key's kind, valid or not. */
-static void add_value(gv_text *text, gv_rng *rng, const gv_key *key)
+static void add_value(gv_text *text, gv_rng *rng, const gv_config_key *key)
 {
     switch (gv_rng_below(rng, 4)) {
     case 0:
@@ -143,7 +144,7 @@ Test(config_random, what_is_accepted_prints_and_reads_back)
     size_t accepted = 0;
     for (int round = 0; round < 3000; round++) {
         gv_text text = GV_TEXT_INIT;
-        const gv_key *key = &gv_config_keys[gv_rng_below(&rng, gv_config_key_count())];
+        const gv_config_key *key = &gv_config_keys[gv_rng_below(&rng, gv_config_key_count())];
         gv_text_printf(&text, "%s=", key->name);
         add_value(&text, &rng, key);
         gv_strings sets = {1, &text.bytes};
@@ -157,8 +158,8 @@ Test(config_random, what_is_accepted_prints_and_reads_back)
             gv_assert_ok(gv_config_load(&second, path, NULL, "y", &err), err);
             gv_assert_ok(gv_config_json(&again, second, &err), err);
             cr_assert_str_eq(json, again, "after %s", text.bytes);
-            gv_free(json);
-            gv_free(again);
+            gv_mem_free(json);
+            gv_mem_free(again);
             gv_config_free(first);
             gv_config_free(second);
         }

@@ -10,7 +10,7 @@
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
 #include "cooccur/gv_cooccur.h"
-#include "data/gv_counts_weights.h"
+#include "counts/gv_counts_weights.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +46,8 @@ static gv_vocab *make_vocab(uint32_t words)
 }
 
 /* The oracle: every pair of positions in the window of each other, one by one. */
-static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words, const gv_weights *w,
-                             bool symmetric)
+static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words,
+                             const gv_counts_weights *w, bool symmetric)
 {
     uint64_t *matrix = calloc((size_t)words * words, sizeof *matrix);
     for (size_t p = 0; p < n; p++) {
@@ -74,7 +74,7 @@ static void expect_matrix(const char *path, const uint64_t *matrix, uint32_t wor
     uint64_t *seen = calloc((size_t)words * words, sizeof *seen);
     for (;;) {
         uint32_t row;
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         size_t n;
         gv_assert_ok(gv_counts_next_row(counts, &row, &cells, &n, &err), err);
         if (n == 0)
@@ -103,7 +103,7 @@ static gv_config random_config(gv_rng *rng)
 {
     gv_config config = {.cooccur_window = (uint32_t)gv_rng_below(rng, 30) + 1,
                         .cooccur_symmetric = gv_rng_below(rng, 2) == 0,
-                        .cooccur_weighting = (enum gv_weighting)gv_rng_below(rng, 4)};
+                        .cooccur_weighting = (enum gv_config_weighting)gv_rng_below(rng, 4)};
     config.cooccur_weights = calloc(config.cooccur_window, sizeof(double));
     for (uint32_t k = 0; k < config.cooccur_window; k++)
         config.cooccur_weights[k] = gv_rng_below(rng, 4) ? gv_rng_uniform(rng) * 3.0 : 0.0;
@@ -175,8 +175,8 @@ static void one_round(uint64_t seed)
     gv_config config = random_config(&rng);
     gv_cooccur_limits limits = random_limits(&rng, n);
     gv_vocab *vocab = make_vocab(words);
-    gv_weights weights;
-    gv_assert_ok(gv_weights_make(&weights, &config, &err), err);
+    gv_counts_weights weights;
+    gv_assert_ok(gv_counts_weights_make(&weights, &config, &err), err);
     uint64_t *matrix = brute_force(ids, n, words, &weights, config.cooccur_symmetric), sum = 0;
     for (size_t i = 0; i < (size_t)words * words; i++)
         sum |= matrix[i];
@@ -206,7 +206,7 @@ static void one_round(uint64_t seed)
         free(second);
     }
     gv_vocab_free(vocab);
-    gv_weights_clear(&weights);
+    gv_counts_weights_clear(&weights);
     free(config.cooccur_weights);
     free(matrix);
     free(ids);
@@ -228,8 +228,8 @@ static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *w
     uint32_t *ids = random_ids(&rng, n, words, 0);
     gv_config config = {.cooccur_window = 15, .cooccur_symmetric = symmetric};
     gv_vocab *vocab = make_vocab(words);
-    gv_weights weights;
-    gv_assert_ok(gv_weights_make(&weights, &config, &err), err);
+    gv_counts_weights weights;
+    gv_assert_ok(gv_counts_weights_make(&weights, &config, &err), err);
     uint64_t *matrix = brute_force(ids, n, words, &weights, symmetric);
     const char *path = gv_test_path("counts.bin");
     gv_cooccur_result result;
@@ -240,7 +240,7 @@ static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *w
         expect_matrix(path, matrix, words, symmetric, n, what);
     }
     gv_vocab_free(vocab);
-    gv_weights_clear(&weights);
+    gv_counts_weights_clear(&weights);
     free(matrix);
     free(ids);
 }
@@ -325,35 +325,35 @@ Test(cooccur, hand_counted)
 Test(cooccur, units_and_weights)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_weights w;
+    gv_counts_weights w;
     gv_config config = {.cooccur_window = 15};
-    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    gv_assert_ok(gv_counts_weights_make(&w, &config, &err), err);
     cr_assert_eq(w.unit, 360360);
     for (uint32_t k = 1; k <= 15; k++)
         cr_assert_eq(w.weight[k] * k, 360360);
-    gv_weights_clear(&w);
+    gv_counts_weights_clear(&w);
     config.cooccur_window = 22;
-    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    gv_assert_ok(gv_counts_weights_make(&w, &config, &err), err);
     cr_assert_eq(w.unit, 232792560);
-    gv_weights_clear(&w);
+    gv_counts_weights_clear(&w);
     config.cooccur_window = 23;
-    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    gv_assert_ok(gv_counts_weights_make(&w, &config, &err), err);
     cr_assert_eq(w.unit, UINT64_C(1) << 32);
     cr_assert_eq(w.weight[3], 1431655765);
     cr_assert_eq(w.weight[23], 186737709); /* 186737708.52 rounded */
-    gv_weights_clear(&w);
+    gv_counts_weights_clear(&w);
     double weights[] = {0.5, 1e-12, 1.0};
     config = (gv_config){
         .cooccur_window = 3, .cooccur_weighting = GV_WEIGHTING_ARRAY, .cooccur_weights = weights};
-    gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+    gv_assert_ok(gv_counts_weights_make(&w, &config, &err), err);
     cr_assert_eq(w.weight[1], UINT64_C(1) << 31);
     cr_assert_eq(w.weight[2], 0);
-    gv_weights_clear(&w);
+    gv_counts_weights_clear(&w);
     weights[2] = -1;
-    cr_assert_eq(gv_weights_make(&w, &config, &err), GV_E_USAGE);
+    cr_assert_eq(gv_counts_weights_make(&w, &config, &err), GV_E_USAGE);
     cr_assert_not_null(strstr(err.text, "distance 3"), "%s", err.text);
     memset(weights, 0, sizeof weights);
-    cr_assert_eq(gv_weights_make(&w, &config, NULL), GV_E_USAGE);
+    cr_assert_eq(gv_counts_weights_make(&w, &config, NULL), GV_E_USAGE);
 }
 
 Test(cooccur, dynamic_weights)
@@ -361,13 +361,13 @@ Test(cooccur, dynamic_weights)
     gv_error err = GV_ERROR_INIT;
     for (uint32_t window = 1; window <= 1000; window += window < 30 ? 1 : 97) {
         gv_config config = {.cooccur_window = window, .cooccur_weighting = GV_WEIGHTING_DYNAMIC};
-        gv_weights w;
-        gv_assert_ok(gv_weights_make(&w, &config, &err), err);
+        gv_counts_weights w;
+        gv_assert_ok(gv_counts_weights_make(&w, &config, &err), err);
         cr_assert_eq(w.unit, window);
         for (uint32_t k = 1; k <= window; k++)
             cr_assert_eq(w.weight[k], window + 1 - k);
         cr_assert_eq(w.sum, (uint64_t)window * (window + 1) / 2);
-        gv_weights_clear(&w);
+        gv_counts_weights_clear(&w);
     }
 }
 

@@ -5,8 +5,8 @@
  */
 #include "base/gv_rng.h"
 #include "base/gv_threads.h"
-#include "data/gv_corpus.h"
 #include "support/gv_test.h"
+#include "text/gv_corpus.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <pthread.h>
@@ -83,7 +83,7 @@ static size_t char_length(uint8_t lead)
 }
 
 static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text, size_t length,
-                        enum gv_documents documents)
+                        enum gv_config_documents documents)
 {
     bytes token = {0};
     size_t i = 0;
@@ -296,7 +296,7 @@ Test(corpus, equals_the_oracle, .timeout = 60)
         size_t length[FILES];
         char *paths[FILES];
         gv_config config = {.corpus_files = {.n = FILES, .items = paths},
-                            .corpus_documents = (enum gv_documents)(round % 3)};
+                            .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
         gv_corpus_stats stats = {0};
         for (int f = 0; f < FILES; f++) {
@@ -345,7 +345,7 @@ Test(corpus, compressed_equals_plain, .timeout = 60)
         write_compressed(packed, text, length, filters[round % 5]);
         char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
         gv_config config = {.corpus_files = {.n = 3, .items = paths},
-                            .corpus_documents = (enum gv_documents)(round % 3)};
+                            .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
         gv_corpus_stats stats = {0};
         for (int f = 0; f < 3; f++)

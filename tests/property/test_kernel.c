@@ -3,7 +3,7 @@
  * lengths, clips and kinds of numbers, NaN counting as equal to NaN whatever its payload.
  */
 #include "base/gv_rng.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The order of an epoch, and threads that follow it. */
-#include "math/gv_schedule_run.h"
+#include "schedule/gv_schedule_run.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
@@ -58,9 +58,9 @@ static void check_order(const layout *l, const gv_schedule *schedule)
     static unsigned char seen[SEGMENTS_MAX][SEGMENTS_MAX];
     uint32_t word[SEGMENTS_MAX] = {0}, context[SEGMENTS_MAX] = {0};
     memset(seen, 0, sizeof seen);
-    const gv_task *tasks = gv_schedule_tasks(schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     for (size_t k = 0; k < gv_schedule_count(schedule); k++) {
-        const gv_task *t = &tasks[k];
+        const gv_schedule_task *t = &tasks[k];
         const gv_store_tile *tile = &l->tiles[t->tile];
         uint32_t w = t->transposed ? tile->column_segment : tile->row_segment;
         uint32_t c = t->transposed ? tile->row_segment : tile->column_segment;
@@ -83,12 +83,12 @@ static void check_units(const layout *l, const gv_schedule *schedule, bool block
 {
     size_t units, count = gv_schedule_count(schedule);
     const uint32_t *begin = gv_schedule_units(schedule, &units);
-    const gv_task *tasks = gv_schedule_tasks(schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     if (!blocks && l->info.groups > 1)
         cr_assert_eq(units, count);
     for (size_t u = 0; u < units; u++) {
         cr_assert(begin[u] < begin[u + 1] && begin[0] == 0);
-        const gv_task *first = &tasks[begin[u]];
+        const gv_schedule_task *first = &tasks[begin[u]];
         for (size_t k = begin[u]; k < begin[u + 1]; k++)
             cr_assert(l->group[tasks[k].word_segment] == l->group[first->word_segment] &&
                       l->group[tasks[k].context_segment] == l->group[first->context_segment]);
@@ -133,7 +133,7 @@ Test(schedule, a_random_order_visits_the_same_pairs)
     layout *l = make_layout(40, 6, true, 70, &rng);
     gv_schedule *schedule = make_schedule(l);
     size_t count = gv_schedule_count(schedule), same = 0;
-    gv_task *first = malloc(count * sizeof *first);
+    gv_schedule_task *first = malloc(count * sizeof *first);
     gv_schedule_draw_random(schedule, 5, 0);
     memcpy(first, gv_schedule_tasks(schedule), count * sizeof *first);
     for (uint64_t epoch = 0; epoch < 3; epoch++) {
@@ -184,12 +184,12 @@ Test(schedule, turns_do_not_depend_on_threads)
         gv_schedule_draw(many, 1, (uint64_t)round, 1000);
         static uint32_t word[SEGMENTS_MAX][SEGMENTS_MAX], context[SEGMENTS_MAX][SEGMENTS_MAX];
         for (size_t k = 0; k < gv_schedule_count(few); k++) {
-            const gv_task *t = &gv_schedule_tasks(few)[k];
+            const gv_schedule_task *t = &gv_schedule_tasks(few)[k];
             word[t->word_segment][t->context_segment] = t->word_turn;
             context[t->word_segment][t->context_segment] = t->context_turn;
         }
         for (size_t k = 0; k < gv_schedule_count(many); k++) {
-            const gv_task *t = &gv_schedule_tasks(many)[k];
+            const gv_schedule_task *t = &gv_schedule_tasks(many)[k];
             cr_assert_eq(word[t->word_segment][t->context_segment], t->word_turn);
             cr_assert_eq(context[t->word_segment][t->context_segment], t->context_turn);
         }
@@ -208,7 +208,7 @@ Test(schedule, groups_meet_in_a_latin_square)
     layout *l = make_layout(48, 6, true, 100, &rng);
     gv_schedule *schedule = make_schedule(l);
     gv_schedule_draw(schedule, 1, 0, 7);
-    const gv_task *tasks = gv_schedule_tasks(schedule);
+    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     unsigned round_of[6][6] = {{0}}, round = 0;
     unsigned char word_busy[6] = {0}, context_busy[6] = {0}, met[6][6] = {{0}};
     for (size_t k = 0; k < gv_schedule_count(schedule); k++) {
@@ -283,12 +283,13 @@ typedef struct witness {
     atomic_size_t ended;
 } witness;
 
-static int watch(void *context, unsigned thread, size_t index, const gv_task *task, gv_error *err)
+static int watch(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
+                 gv_error *err)
 {
     (void)thread;
     witness *w = context;
     if (index == w->fail_at)
-        return gv_fail(err, GV_E_RUNTIME, "failed on purpose");
+        return gv_error_set(err, GV_E_RUNTIME, "failed on purpose");
     if (w->word[task->word_segment] != task->word_turn ||
         w->context[task->context_segment] != task->context_turn)
         atomic_fetch_add(&w->out_of_turn, 1);
@@ -301,7 +302,7 @@ static int watch(void *context, unsigned thread, size_t index, const gv_task *ta
 }
 
 /* Without order only the number of tasks can be watched. */
-static int count_only(void *context, unsigned thread, size_t index, const gv_task *task,
+static int count_only(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
                       gv_error *err)
 {
     (void)thread, (void)index, (void)task, (void)err;
@@ -326,8 +327,8 @@ static uint64_t sum_of(const uint32_t *numbers, size_t n)
 }
 
 /* An epoch in stretches that end by a pause, each with another number of threads. */
-static void run_in_stretches(gv_schedule *schedule, witness *w, gv_stretch stretch, uint64_t epoch,
-                             gv_rng *rng)
+static void run_in_stretches(gv_schedule *schedule, witness *w, gv_schedule_range stretch,
+                             uint64_t epoch, gv_rng *rng)
 {
     gv_error err = GV_ERROR_INIT;
     size_t segments = gv_schedule_segments(schedule);
@@ -354,13 +355,13 @@ Test(schedule, threads_keep_every_sequence, .timeout = 60)
     gv_schedule *schedule = make_schedule(l);
     for (uint64_t epoch = 0; epoch < 8; epoch++) {
         witness w = {.fail_at = SIZE_MAX};
-        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED, .work = watch};
+        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED, .work = watch};
         run_in_stretches(schedule, &w, stretch, epoch, &rng);
         cr_assert_eq(atomic_load(&w.out_of_turn), 0);
         for (uint32_t i = 0; i < 30; i++)
             cr_assert_eq(w.done[i], w.word[i]);
         witness wild = {.fail_at = SIZE_MAX};
-        stretch = (gv_stretch){.kind = GV_SCHEDULE_HOGWILD, .work = count_only};
+        stretch = (gv_schedule_range){.kind = GV_SCHEDULE_HOGWILD, .work = count_only};
         run_in_stretches(schedule, &wild, stretch, epoch, &rng);
         cr_assert_eq(memcmp(w.done, wild.done, sizeof w.done), 0);
     }
@@ -377,11 +378,11 @@ Test(schedule, a_failing_task_ends_all_threads, .timeout = 60)
     size_t count = gv_schedule_count(schedule);
     for (size_t fail_at = 0; fail_at < count; fail_at += 97) {
         witness w = {.fail_at = fail_at};
-        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
-                              .threads = fail_at % 2 ? 2 : 4,
-                              .done = w.done,
-                              .context = &w,
-                              .work = watch};
+        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
+                                     .threads = fail_at % 2 ? 2 : 4,
+                                     .done = w.done,
+                                     .context = &w,
+                                     .work = watch};
         gv_error err = GV_ERROR_INIT;
         gv_schedule_draw(schedule, 1, 0, stretch.threads);
         cr_assert_eq(gv_schedule_run(schedule, &stretch, &err), GV_E_RUNTIME);
@@ -401,11 +402,11 @@ Test(schedule, impossible_beginnings_are_refused, .timeout = 60)
     gv_schedule *schedule = make_schedule(l);
     for (uint32_t segment = 0; segment < 30; segment++) {
         witness w = {.fail_at = SIZE_MAX};
-        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
-                              .threads = 3,
-                              .done = w.done,
-                              .context = &w,
-                              .work = watch};
+        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
+                                     .threads = 3,
+                                     .done = w.done,
+                                     .context = &w,
+                                     .work = watch};
         gv_error err = GV_ERROR_INIT;
         /* all of one segment, and none of those before them on its contexts; or too many */
         w.done[segment] = segment % 2 ? 30 : 1000;

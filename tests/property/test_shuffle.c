@@ -4,9 +4,9 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
-#include "data/gv_counts.h"
-#include "data/gv_store.h"
+#include "counts/gv_counts.h"
 #include "shuffle/gv_shuffle.h"
+#include "store/gv_store.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include <signal.h>
@@ -75,12 +75,12 @@ static matrix make_matrix(uint32_t size, bool symmetric, uint64_t seed)
                            .vocab_hash = gv_vocab_hash(vocab),
                            .recipe = (char[]){"{}"}};
     gv_assert_ok(gv_counts_create(&writer, m.counts_path, &info, &err), err);
-    gv_cell *row = malloc(size * sizeof *row);
+    gv_counts_cell *row = malloc(size * sizeof *row);
     for (uint32_t i = 0; i < size; i++) {
         size_t n = 0;
         for (uint32_t j = 0; j < size; j++)
             if (m.cell[(size_t)i * size + j])
-                row[n++] = (gv_cell){j, m.cell[(size_t)i * size + j]};
+                row[n++] = (gv_counts_cell){j, m.cell[(size_t)i * size + j]};
         if (n)
             gv_assert_ok(gv_counts_put_row(writer, i, row, n, &err), err);
     }
@@ -116,7 +116,7 @@ static void take_tile(uint64_t *left, const matrix *m, const gv_store_info *info
             uint32_t j = column_first + (tile->column8 ? tile->column8[k] : tile->column16[k]);
             uint64_t value;
             if (tile->code[k] == GV_TILE_ESCAPE)
-                escape = gv_get_varint(escape, tile->escape + tile->escape_bytes, &value);
+                escape = gv_bytes_get_varint(escape, tile->escape + tile->escape_bytes, &value);
             else
                 value = info->value[tile->code[k]];
             cr_assert_eq(left[(size_t)i * m->size + j], value, "cell %u, %u", i, j);
@@ -154,7 +154,7 @@ static void check_store(const matrix *m, const char *path)
                                          : m->cell[(size_t)i * m->size + j];
         cr_assert_eq(sums[i], sum, "row %u", i);
     }
-    gv_free(sums);
+    gv_mem_free(sums);
     gv_store_close(store);
 }
 

@@ -7,8 +7,8 @@
 
 #include "base/gv_rng.h"
 #include "cooccur/gv_cooccur.h"
-#include "data/gv_encode.h"
-#include "data/gv_subsample.h"
+#include "vocab/gv_encode.h"
+#include "vocab/gv_subsample.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

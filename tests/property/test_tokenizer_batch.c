@@ -3,11 +3,11 @@
  * pieces: the same tokens, newlines and statistics, and every key that of its text.
  */
 #include "base/gv_rng.h"
-#include "data/gv_letters.h"
-#include "data/gv_tokenizer.h"
-#include "data/gv_tokenizer_icu.h"
-#include "data/gv_utf8.h"
 #include "support/gv_test.h"
+#include "text/gv_icu.h"
+#include "text/gv_letters.h"
+#include "text/gv_tokenizer.h"
+#include "base/gv_utf8.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,14 +26,14 @@ static void put(output *to, const char *bytes, size_t n, char end)
     to->text[to->n++] = end;
 }
 
-static void take_one_by_one(output *to, gv_scanner *scanner)
+static void take_one_by_one(output *to, gv_tokenizer *scanner)
 {
     gv_error err = GV_ERROR_INIT;
     for (;;) {
-        enum gv_piece_result result;
+        enum gv_tokenizer_result result;
         const char *word;
         size_t length;
-        gv_assert_ok(gv_scanner_next(scanner, &result, &word, &length, &err), err);
+        gv_assert_ok(gv_tokenizer_next(scanner, &result, &word, &length, &err), err);
         if (result == GV_PIECE_NEEDED)
             return;
         if (result == GV_PIECE_WORD)
@@ -43,13 +43,13 @@ static void take_one_by_one(output *to, gv_scanner *scanner)
     }
 }
 
-static void take_batches(output *to, gv_scanner *scanner)
+static void take_batches(output *to, gv_tokenizer *scanner)
 {
     gv_error err = GV_ERROR_INIT;
     for (;;) {
         const gv_token *tokens;
         size_t n, newlines, seen = 0;
-        gv_assert_ok(gv_scanner_batch(scanner, true, &tokens, &n, &newlines, &err), err);
+        gv_assert_ok(gv_tokenizer_batch(scanner, true, &tokens, &n, &newlines, &err), err);
         if (n == 0)
             return;
         for (size_t i = 0; i < n; i++) {
@@ -64,16 +64,16 @@ static void take_batches(output *to, gv_scanner *scanner)
 }
 
 /* The text in pieces of up to `piece` bytes, each in memory of just its size. */
-static output tokenize(enum gv_tokenizer kind, bool lowercase, const uint8_t *text, size_t length,
-                       size_t piece, void (*take)(output *, gv_scanner *))
+static output tokenize(enum gv_config_tokenizer kind, bool lowercase, const uint8_t *text,
+                       size_t length, size_t piece, void (*take)(output *, gv_tokenizer *))
 {
     gv_error err = GV_ERROR_INIT;
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, piece);
     output out = {.text = malloc(8 * length + 16)};
-    gv_scanner *scanner;
-    gv_assert_ok(gv_scanner_new(&scanner, kind, lowercase, &out.stats, &err), err);
-    gv_scanner_reset(scanner, true);
+    gv_tokenizer *scanner;
+    gv_assert_ok(gv_tokenizer_new(&scanner, kind, lowercase, &out.stats, &err), err);
+    gv_tokenizer_reset(scanner, true);
     uint8_t rest[GV_TOKENIZER_REST];
     size_t at = 0, kept = 0;
     for (bool last = false; !last;) {
@@ -85,14 +85,14 @@ static output tokenize(enum gv_tokenizer kind, bool lowercase, const uint8_t *te
         memcpy(buffer + kept, text + at, n);
         at += n;
         last = at == length;
-        gv_scanner_feed(scanner, buffer, kept + n, last);
+        gv_tokenizer_feed(scanner, buffer, kept + n, last);
         take(&out, scanner);
         size_t used = kept + n;
-        kept = gv_scanner_rest(scanner);
+        kept = gv_tokenizer_rest(scanner);
         memcpy(rest, buffer + used - kept, kept);
         free(buffer);
     }
-    gv_scanner_free(scanner);
+    gv_tokenizer_free(scanner);
     return out;
 }
 
@@ -148,7 +148,7 @@ Test(tokenizer_batch, equals_one_by_one, .timeout = 120)
     for (uint64_t round = 0; round < 36; round++) {
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round);
-        enum gv_tokenizer kind = round % 2 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
+        enum gv_config_tokenizer kind = round % 2 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
         bool lowercase = round % 4 >= 2;
         size_t length = random_text(text, &rng, odds[round % 3]);
         output expected = tokenize(kind, lowercase, text, length, ROOM, take_one_by_one);
@@ -171,22 +171,22 @@ Test(tokenizer_batch, equals_one_by_one, .timeout = 120)
  */
 
 /* The words of `text` by ICU alone, joined by a 1. */
-static output icu_words(gv_breaker *breaker, const char *text)
+static output icu_words(gv_icu_breaker *breaker, const char *text)
 {
     gv_error err = GV_ERROR_INIT;
     output out = {.text = malloc(8 * strlen(text) + 16)};
     const char *word;
     size_t length;
-    gv_assert_ok(gv_breaker_text(breaker, text, strlen(text), &err), err);
+    gv_assert_ok(gv_icu_breaker_text(breaker, text, strlen(text), &err), err);
     for (;;) {
-        gv_assert_ok(gv_breaker_next(breaker, &word, &length, &err), err);
+        gv_assert_ok(gv_icu_breaker_next(breaker, &word, &length, &err), err);
         if (!word)
             return out;
         put(&out, word, length, 1);
     }
 }
 
-static void check_span(gv_breaker *breaker, bool lowercase, const char *span)
+static void check_span(gv_icu_breaker *breaker, bool lowercase, const char *span)
 {
     output expected = icu_words(breaker, span);
     size_t length = strlen(span);
@@ -205,9 +205,9 @@ Test(tokenizer_batch, every_character_as_icu, .timeout = 240)
     static const char *const beside[] = {"%s", "a%sb", "%s%s", "1%s", ",%s.", "%s\xc3\xa9"};
     gv_error err = GV_ERROR_INIT;
     for (int lowercase = 0; lowercase < 2; lowercase++) {
-        gv_breaker *breaker;
+        gv_icu_breaker *breaker;
         gv_letters *letters;
-        gv_assert_ok(gv_breaker_new(&breaker, lowercase, &err), err);
+        gv_assert_ok(gv_icu_breaker_new(&breaker, lowercase, &err), err);
         gv_assert_ok(gv_letters_new(&letters, true, lowercase, &err), err);
         for (uint32_t point = 0x80; point < 0x10000; point++) {
             if (gv_letters_map(letters, point) == 0) /* goes to ICU in any case */
@@ -222,7 +222,7 @@ Test(tokenizer_batch, every_character_as_icu, .timeout = 240)
             }
         }
         gv_letters_free(letters);
-        gv_breaker_free(breaker);
+        gv_icu_breaker_free(breaker);
     }
 }
 
@@ -238,8 +238,8 @@ Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 77);
     for (int lowercase = 0; lowercase < 2; lowercase++) {
-        gv_breaker *breaker;
-        gv_assert_ok(gv_breaker_new(&breaker, lowercase, &err), err);
+        gv_icu_breaker *breaker;
+        gv_assert_ok(gv_icu_breaker_new(&breaker, lowercase, &err), err);
         for (int round = 0; round < 20000; round++) {
             char span[64], *at = span;
             uint64_t range = gv_rng_below(&rng, RANGES);
@@ -251,7 +251,7 @@ Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
             *at = '\0';
             check_span(breaker, lowercase, span);
         }
-        gv_breaker_free(breaker);
+        gv_icu_breaker_free(breaker);
     }
 }
 
@@ -259,9 +259,9 @@ Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
 Test(tokenizer_batch, every_character_folds_as_icu)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_folder *folder;
+    gv_icu_folder *folder;
     gv_letters *letters;
-    gv_assert_ok(gv_folder_new(&folder, &err), err);
+    gv_assert_ok(gv_icu_folder_new(&folder, &err), err);
     gv_assert_ok(gv_letters_new(&letters, false, true, &err), err);
     unsigned alone = 0;
     for (uint32_t point = 0x80; point < 0x10000; point++) {
@@ -271,9 +271,9 @@ Test(tokenizer_batch, every_character_folds_as_icu)
         const char *folded;
         size_t length;
         char *end = gv_utf8_encode(character, point);
-        gv_assert_ok(
-            gv_folder_fold(folder, character, (size_t)(end - character), &folded, &length, &err),
-            err);
+        gv_assert_ok(gv_icu_folder_fold(folder, character, (size_t)(end - character), &folded,
+                                        &length, &err),
+                     err);
         uint32_t to = gv_letters_map(letters, point);
         alone += to != 0;
         end = gv_utf8_encode(mapped, to);
@@ -283,5 +283,5 @@ Test(tokenizer_batch, every_character_folds_as_icu)
     }
     cr_assert_gt(alone, 60000);
     gv_letters_free(letters);
-    gv_folder_free(folder);
+    gv_icu_folder_free(folder);
 }

@@ -3,8 +3,8 @@
  * random corpora, with budgets so small that tables spill and runs are merged in several passes.
  */
 #include "base/gv_rng.h"
-#include "cooccur/gv_vocab_count.h"
-#include "cooccur/gv_vocab_count_table.h"
+#include "cooccur/vocab/gv_vocab_count.h"
+#include "cooccur/vocab/gv_word_table.h"
 #include "support/gv_test.h"
 #include <stdio.h>
 #include <string.h>
@@ -75,17 +75,18 @@ static char *random_words(gv_rng *rng, size_t tokens, uint64_t range)
     return text;
 }
 
-static gv_vocab_summary build(const gv_config *config, uint64_t bytes, size_t block, char **result)
+static gv_vocab_count_summary build(const gv_config *config, uint64_t bytes, size_t block,
+                                    char **result)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_vocab_summary summary;
+    gv_vocab_count_summary summary;
     const char *path = gv_test_path("vocab.txt");
-    gv_vocab_job job = {.config = config,
-                        .path = path,
-                        .temp_dir = gv_test_dir(),
-                        .table_bytes = bytes,
-                        .block_bytes = block};
-    gv_assert_ok(gv_vocab_build(&summary, &job, &err), err);
+    gv_vocab_count_job job = {.config = config,
+                              .path = path,
+                              .temp_dir = gv_test_dir(),
+                              .table_bytes = bytes,
+                              .block_bytes = block};
+    gv_assert_ok(gv_vocab_count_build(&summary, &job, &err), err);
     *result = gv_test_read(path, NULL);
     return summary;
 }
@@ -108,7 +109,7 @@ Test(vocab_count, equals_brute_force_for_any_budget_and_threads, .timeout = 60)
         for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
             config.cooccur_threads = (uint32_t)(1 + (round + 3 * i) % 8);
             char *got;
-            gv_vocab_summary summary = build(&config, budgets[i], 1000, &got);
+            gv_vocab_count_summary summary = build(&config, budgets[i], 1000, &got);
             cr_assert_str_eq(got, expected, "seed %lu round %lu budget %lu threads %u",
                              (unsigned long)gv_test_seed(), (unsigned long)round,
                              (unsigned long)budgets[i], config.cooccur_threads);
@@ -135,7 +136,7 @@ Test(vocab_count, summary)
                         .vocab_memory_mb = 64,
                         .cooccur_threads = 2};
     char *got;
-    gv_vocab_summary summary = build(&config, 0, 0, &got);
+    gv_vocab_count_summary summary = build(&config, 0, 0, &got);
     cr_assert_str_eq(got, "a 3\nb 2\n");
     cr_assert_eq(summary.words, 2);
     cr_assert_eq(summary.distinct, 4);
@@ -177,10 +178,11 @@ Test(vocab_count, table)
         if (again)
             break;
         for (uint64_t i = 1; i < table.used; i++) {
-            gv_word a = gv_word_table_get(&table, i - 1), b = gv_word_table_get(&table, i);
-            cr_assert(gv_word_compare(&a, &b, GV_BY_WORD) < 0);
+            gv_word_table_word a = gv_word_table_get(&table, i - 1),
+                               b = gv_word_table_get(&table, i);
+            cr_assert(gv_word_table_compare(&a, &b, GV_BY_WORD) < 0);
         }
-        gv_word last = gv_word_table_get(&table, table.used - 1);
+        gv_word_table_word last = gv_word_table_get(&table, table.used - 1);
         cr_assert_eq(last.length, sizeof longest);
         gv_word_table_clear(&table);
         cr_assert(count(&table, "x", 1));

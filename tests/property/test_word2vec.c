@@ -4,8 +4,8 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "math/gv_noise.h"
-#include "math/gv_word2vec.h"
+#include "kernel/gv_word2vec.h"
+#include "model/gv_noise.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <string.h>

@@ -9,6 +9,6 @@ int main(int argc, char **argv)
                                        .summary = "ranks as threads, for tests",
                                        .stage_main = threads_stage};
     static const gv_job job = {
-        .program = &program, .lead = gv_cooccur_lead, .help = gv_cooccur_help};
+        .program = &program, .lead = gv_cooccur_stage_coordinate, .help = gv_cooccur_stage_work};
     return threads_main(&job, argc, argv);
 }

@@ -11,8 +11,8 @@
 #ifndef TESTS_RANKS_THREADS_H
 #define TESTS_RANKS_THREADS_H
 
+#include "app/gv_program.h"
 #include "base/gv_mem.h"
-#include "data/gv_program.h"
 #include "dist/gv_comm_local.h"
 #include "dist/gv_job.h"
 #include <pthread.h>
@@ -27,7 +27,7 @@ static const gv_job *threads_job;
 
 typedef struct helper {
     pthread_t thread;
-    gv_local_net *net;
+    gv_comm_local_net *net;
     const gv_run *run;
     int rank;
 } helper;
@@ -37,17 +37,17 @@ static void *help(void *context)
     helper *h = context;
     gv_comm *comm = NULL;
     gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
-    int code, status = gv_local_comm(&comm, h->net, h->rank, &error);
+    int code, status = gv_comm_local_new(&comm, h->net, h->rank, &error);
     if (status != GV_OK)
         return NULL;
     gv_comm_deadline(comm, h->run->config->mpi_deadline_s);
     status = threads_job->help(comm, h->run->config, h->run->dir, &error);
     if (status != GV_OK && status != GV_E_STOPPED)
         gv_comm_report(comm, &error);
-    if (gv_comm_await_end(comm, &code, &late) != GV_OK)
+    if (gv_comm_wait_end(comm, &code, &late) != GV_OK)
         fprintf(stderr, "%s: rank %d: %s\n", threads_job->program->name, h->rank,
                 status != GV_OK ? error.text : late.text);
-    gv_local_comm_free(comm);
+    gv_comm_local_free(comm);
     return NULL;
 }
 
@@ -68,21 +68,21 @@ static void *cut(void *context)
              waited += STEP_MS)
             pause_ms(STEP_MS);
         pause_ms(ms);
-        gv_local_net_cut(context, rank);
+        gv_comm_local_net_cut(context, rank);
     }
     return NULL;
 }
 
-static int lead(gv_run *run, gv_local_net *net, gv_error *err)
+static int lead(gv_run *run, gv_comm_local_net *net, gv_error *err)
 {
     gv_comm *comm = NULL;
-    int status = gv_local_comm(&comm, net, 0, err);
+    int status = gv_comm_local_new(&comm, net, 0, err);
     if (status != GV_OK)
         return status;
     gv_comm_deadline(comm, run->config->mpi_deadline_s);
     status = threads_job->lead(run, comm, err);
-    gv_comm_end(comm, gv_exit_code(status, 0));
-    gv_local_comm_free(comm);
+    gv_comm_end(comm, gv_error_exit_code(status, 0));
+    gv_comm_local_free(comm);
     return status;
 }
 
@@ -91,11 +91,11 @@ static int threads_stage(gv_run *run, gv_error *err)
     const char *text = getenv("RANKS");
     int ranks = text ? atoi(text) : 2, started = 1;
     helper helpers[RANKS_MAX];
-    gv_local_net *net = NULL;
+    gv_comm_local_net *net = NULL;
     pthread_t cutter;
     if (ranks < 1 || ranks > RANKS_MAX)
-        return gv_fail(err, GV_E_USAGE, "RANKS must be from 1 to %d", RANKS_MAX);
-    int status = gv_local_net_new(&net, ranks, err);
+        return gv_error_set(err, GV_E_USAGE, "RANKS must be from 1 to %d", RANKS_MAX);
+    int status = gv_comm_local_net_new(&net, ranks, err);
     if (status != GV_OK)
         return status;
     for (; started < ranks; started++) {
@@ -109,7 +109,7 @@ static int threads_stage(gv_run *run, gv_error *err)
     for (int rank = 1; rank < started; rank++)
         pthread_join(helpers[rank].thread, NULL);
     pthread_join(cutter, NULL);
-    gv_local_net_free(net);
+    gv_comm_local_net_free(net);
     return status;
 }
 

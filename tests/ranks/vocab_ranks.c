@@ -1,5 +1,5 @@
 /* vocab-ranks: glove-vocab-mpi without MPI, see threads.h. */
-#include "cooccur/gv_vocab_stage.h"
+#include "cooccur/vocab/gv_vocab_stage.h"
 #include "threads.h"
 
 int main(int argc, char **argv)
@@ -8,6 +8,7 @@ int main(int argc, char **argv)
                                        .stage = GV_STAGE_VOCAB,
                                        .summary = "ranks as threads, for tests",
                                        .stage_main = threads_stage};
-    static const gv_job job = {.program = &program, .lead = gv_vocab_lead, .help = gv_vocab_help};
+    static const gv_job job = {
+        .program = &program, .lead = gv_vocab_stage_coordinate, .help = gv_vocab_stage_work};
     return threads_main(&job, argc, argv);
 }

@@ -2,8 +2,8 @@
 
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
-#include "data/gv_config.h"
-#include "data/gv_tile.h"
+#include "config/gv_config.h"
+#include "store/gv_tile.h"
 #include "support/gv_test.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -189,7 +189,7 @@ void gv_test_store_write(const char *path, const gv_test_store_plan *plan)
     json_t *provenance = json_object();
     gv_assert_ok(gv_store_commit(&w.writer, w.cells, w.records, provenance, &err), err);
     json_decref(provenance);
-    gv_free(w.recipe);
+    gv_mem_free(w.recipe);
     free(w.group);
     free(w.first);
 }

@@ -4,7 +4,7 @@
 #ifndef GV_TEST_STORE_H
 #define GV_TEST_STORE_H
 
-#include "data/gv_store.h"
+#include "store/gv_store.h"
 #include <stdbool.h>
 #include <stdint.h>
 

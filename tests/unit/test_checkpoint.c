@@ -1,4 +1,4 @@
-#include "data/gv_checkpoint.h"
+#include "model/gv_checkpoint.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
@@ -66,9 +66,9 @@ static const char *write_pair(const char *name, const pair *p)
 {
     const char *path = gv_test_path(name);
     gv_error err = GV_ERROR_INIT;
-    gv_out *out;
+    gv_file_writer *out;
     gv_assert_ok(gv_checkpoint_begin(&out, path, &p->state, p->matrices, &err), err);
-    gv_assert_ok(gv_out_commit(&out, &err), err);
+    gv_assert_ok(gv_file_writer_commit(&out, &err), err);
     return path;
 }
 
@@ -248,11 +248,11 @@ Test(checkpoint, a_failed_write_leaves_the_earlier_file)
     cr_assert_eq(stat(path, &before), 0);
     for (uint64_t n = 1; n < 20; n += 6) {
         gv_error err = GV_ERROR_INIT;
-        gv_out *out = NULL;
+        gv_file_writer *out = NULL;
         gv_file_fail_at(n);
         int status = gv_checkpoint_begin(&out, path, &p.state, p.matrices, &err);
         if (status == GV_OK)
-            status = gv_out_commit(&out, &err);
+            status = gv_file_writer_commit(&out, &err);
         gv_file_fail_at(0);
         cr_assert_eq(status, GV_E_IO);
         cr_assert_null(out);
@@ -271,7 +271,7 @@ Test(checkpoint, failing_allocations)
     int status = GV_E_MEMORY;
     for (uint64_t n = 1; status != GV_OK; n++) {
         gv_error err = GV_ERROR_INIT;
-        gv_out *out = NULL;
+        gv_file_writer *out = NULL;
         gv_mem_fail_at(n, 0);
         status = read_pair(path, &p, &err);
         if (status == GV_OK)
@@ -279,7 +279,7 @@ Test(checkpoint, failing_allocations)
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || status == GV_E_MEMORY, "%s", err.text);
         cr_assert_lt(n, 50);
-        gv_out_abort(&out);
+        gv_file_writer_abort(&out);
     }
     drop_pair(&p);
 }

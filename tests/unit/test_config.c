@@ -1,6 +1,6 @@
 /* The config: defaults, files, --set, errors with positions, recipes, generated texts. */
 #include "base/gv_mem.h"
-#include "data/gv_config_table.h"
+#include "config/gv_config_key.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <stdarg.h>
@@ -120,7 +120,7 @@ static gv_config *load_again(const char *first, const char *second, bool resolve
     const char *path = gv_test_write_text("config.json", json);
     gv_assert_ok((resolved ? gv_config_load_resolved : gv_config_load)(&c, path, &sets, "x", &err),
                  err);
-    gv_free(json);
+    gv_mem_free(json);
     return c;
 }
 
@@ -328,8 +328,8 @@ Test(config, the_printed_config_reads_back_as_itself)
     gv_assert_ok(gv_config_json(&again, second, &err), err);
     cr_assert_str_eq(text, again);
     cr_assert_not_null(strstr(text, "\"eta\": 0.1,"), "numbers are short: %s", text);
-    gv_free(text);
-    gv_free(again);
+    gv_mem_free(text);
+    gv_mem_free(again);
     gv_config_free(first);
     gv_config_free(second);
     gv_strings_free(&list);
@@ -342,7 +342,7 @@ static const char *recipe_of(const gv_config *config, unsigned stages)
     gv_error err = GV_ERROR_INIT;
     gv_assert_ok(gv_config_recipe(&recipe, config, stages, &err), err);
     const char *kept = gv_test_format("%s", recipe);
-    gv_free(recipe);
+    gv_mem_free(recipe);
     return kept;
 }
 
@@ -402,7 +402,7 @@ Test(config, later_keys_stand_in_recipes_only_if_not_at_their_default)
     gv_error err;
     char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
     const char *key, *recipe;
-    enum gv_stage stage;
+    enum gv_config_stage stage;
     gv_assert_ok(load(&usual, &err, NULL, "cooccur.sample=0.0", NULL), err);
     gv_assert_ok(
         load(&sampled, &err, NULL, "cooccur.sample=1e-3", "cooccur.weighting=dynamic", NULL), err);
@@ -445,7 +445,7 @@ Test(config, compare_names_the_first_differing_key)
     const char *recipe;
     char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
     const char *key;
-    enum gv_stage stage;
+    enum gv_config_stage stage;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
     recipe = recipe_of(c, ~0u);
     gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, c, &err), err);
@@ -488,7 +488,7 @@ Test(config, damaged_recipes_are_corrupt_files)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
         const char *key;
-        enum gv_stage stage;
+        enum gv_config_stage stage;
         err = (gv_error)GV_ERROR_INIT;
         cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], ~0u, c, &err),
                      GV_E_CORRUPT, "%s", bad[i]);
@@ -499,16 +499,16 @@ Test(config, damaged_recipes_are_corrupt_files)
 Test(config, nearest_names)
 {
     const char *const names[] = {"--config", "--set", "--run-dir", "--force"};
-    cr_assert_str_eq(gv_nearest_name("--cofnig", names, 4), "--config");
-    cr_assert_str_eq(gv_nearest_name("--run_dir", names, 4), "--run-dir");
-    cr_assert_str_eq(gv_nearest_name("--FORCE", names, 4), "--force");
-    cr_assert_str_eq(gv_nearest_name("--conf", names, 4), "--config");
-    cr_assert_null(gv_nearest_name("xyz", (const char *const[]){"abc"}, 1));
-    cr_assert_null(gv_nearest_name("x", names, 0));
+    cr_assert_str_eq(gv_config_nearest_name("--cofnig", names, 4), "--config");
+    cr_assert_str_eq(gv_config_nearest_name("--run_dir", names, 4), "--run-dir");
+    cr_assert_str_eq(gv_config_nearest_name("--FORCE", names, 4), "--force");
+    cr_assert_str_eq(gv_config_nearest_name("--conf", names, 4), "--config");
+    cr_assert_null(gv_config_nearest_name("xyz", (const char *const[]){"abc"}, 1));
+    cr_assert_null(gv_config_nearest_name("x", names, 0));
     char longest[500];
     memset(longest, 'q', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    cr_assert_null(gv_nearest_name(longest, names, 4));
+    cr_assert_null(gv_config_nearest_name(longest, names, 4));
 }
 
 Test(config, threads)
@@ -521,7 +521,7 @@ Test(config, threads)
 Test(config, table_is_well_formed)
 {
     unsigned stages = 0;
-    for (const gv_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
         cr_assert_eq(gv_config_key_find(key->name), key, "%s stands twice", key->name);
         cr_assert_neq(key->reads, 0u, "nobody reads %s", key->name);
         cr_assert_null(strchr(key->help, '|'), "%s would break the table", key->name);
@@ -541,7 +541,7 @@ Test(config, schema_file_is_current)
     char *file = gv_test_read(GV_SOURCE "/configs/schema.json", NULL);
     cr_assert_str_eq(file, generated, "configs/schema.json is out of date: make docs");
     json_decref(parsed);
-    gv_free(generated);
+    gv_mem_free(generated);
 }
 
 Test(config, documented_table_is_current)
@@ -551,5 +551,5 @@ Test(config, documented_table_is_current)
     gv_assert_ok(gv_config_markdown(&generated, &err), err);
     char *file = gv_test_read(GV_SOURCE "/docs/config.md", NULL);
     cr_assert_not_null(strstr(file, generated), "docs/config.md is out of date: make docs");
-    gv_free(generated);
+    gv_mem_free(generated);
 }

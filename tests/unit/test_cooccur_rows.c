@@ -4,17 +4,17 @@
 #include "base/gv_rng.h"
 #include "cooccur/gv_cooccur.h"
 #include "cooccur/gv_cooccur_rows.h"
-#include "data/gv_counts_row.h"
+#include "counts/gv_counts_row.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { IDS = 400, WORDS = 60 };
 
-/* A gv_pack with its arrays; weights are 1000 + distance. */
+/* A gv_cooccur_rows_pack with its arrays; weights are 1000 + distance. */
 typedef struct windows {
     uint32_t ids[GV_LINE + 1 + IDS + 1 + GV_LINE];
     uint32_t tag[GV_WINDOW_MAX + 1], left[GV_WINDOW_MAX + GV_LINE], right[GV_WINDOW_MAX + GV_LINE];
-    gv_pack pack;
+    gv_cooccur_rows_pack pack;
 } windows;
 
 static void make_windows(windows *w, gv_rng *rng, uint32_t window, bool symmetric)
@@ -28,17 +28,18 @@ static void make_windows(windows *w, gv_rng *rng, uint32_t window, bool symmetri
     ids[-1] = ids[IDS] = GV_ENCODE_BREAK;
     for (uint32_t k = 1; k <= window; k++)
         w->tag[k] = w->left[span - k] = w->right[k - 1] = 1000 + k;
-    w->pack = (gv_pack){ids, window, span, w->tag, w->left, w->right, symmetric};
+    w->pack = (gv_cooccur_rows_pack){ids, window, span, w->tag, w->left, w->right, symmetric};
 }
 
 /* Pairs (column, tag) counted, so that the order does not matter. */
-static void tally(uint32_t *seen, const gv_row_kernel *rows, const windows *w, uint32_t base)
+static void tally(uint32_t *seen, const gv_cooccur_row_kernel *rows, const windows *w,
+                  uint32_t base)
 {
     uint32_t positions[IDS + GV_POSITIONS_SLACK] = {0}, n = 0;
     for (uint32_t p = 0; p < IDS; p++)
         if (w->pack.ids[p] != GV_ENCODE_BREAK && p % 3 == 0)
             positions[n++] = p;
-    gv_list *list = malloc(sizeof *list);
+    gv_cooccur_rows_list *list = malloc(sizeof *list);
     for (size_t at = 0; at < n;) {
         size_t before = at, got = rows->pack(&w->pack, positions, &at, n, base, list);
         cr_assert_gt(at, before);
@@ -69,12 +70,12 @@ static void tally_slowly(uint32_t *seen, const windows *w, uint32_t base)
     }
 }
 
-static const gv_row_kernel *kernel_number(unsigned i)
+static const gv_cooccur_row_kernel *kernel_number(unsigned i)
 {
     i == 0 ? setenv("GLOVEBOX_KERNEL", "scalar", 1) : unsetenv("GLOVEBOX_KERNEL");
-    const gv_row_kernel *rows;
+    const gv_cooccur_row_kernel *rows;
     gv_error err = GV_ERROR_INIT;
-    gv_assert_ok(gv_rows_choose(&rows, &err), err);
+    gv_assert_ok(gv_cooccur_rows_choose(&rows, &err), err);
     cr_assert(i > 0 || rows == &gv_rows_portable);
     return rows;
 }
@@ -109,11 +110,11 @@ Test(cooccur_rows, cells_of_sums)
     enum { LINES = 300, SUMS = LINES * GV_LINE, MARKS = (LINES + 63) / 64 * 64 };
     uint32_t *sums = malloc(SUMS * sizeof *sums);
     uint8_t *marks = calloc(MARKS, 1);
-    gv_cells *cells = malloc(sizeof *cells);
+    gv_cooccur_rows_cells *cells = malloc(sizeof *cells);
     for (unsigned round = 0; round < 80; round++) {
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round / 4);
-        const gv_row_kernel *rows = kernel_number(round % 2);
+        const gv_cooccur_row_kernel *rows = kernel_number(round % 2);
         bool marked = round % 4 < 2;
         uint32_t first = (uint32_t)gv_rng_below(&rng, LINES), next = first * GV_LINE;
         uint64_t sparse = 1 + gv_rng_below(&rng, round % 8 ? 200 : 2);
@@ -145,12 +146,12 @@ Test(cooccur_rows, cells_of_sums)
 
 Test(cooccur_rows, bytes_of_cells)
 {
-    gv_cells *cells = malloc(sizeof *cells);
+    gv_cooccur_rows_cells *cells = malloc(sizeof *cells);
     uint8_t *coded = malloc(GV_CELLS_ROOM * GV_ROW_CELL_MAX + GV_CODE_SLACK);
     for (unsigned round = 0; round < 400; round++) {
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round / 2);
-        const gv_row_kernel *rows = kernel_number(round % 2);
+        const gv_cooccur_row_kernel *rows = kernel_number(round % 2);
         size_t n = 1 + gv_rng_below(&rng, round < 40 ? 20 : 700);
         unsigned most = (unsigned)gv_rng_below(&rng, 23); /* bits of a gap */
         uint32_t column = UINT32_MAX;                     /* before column 0 */
@@ -166,7 +167,7 @@ Test(cooccur_rows, bytes_of_cells)
         memset(coded + (end - coded), 0, GV_CODE_SLACK);
         for (size_t i = 0; i < n; i++) {
             uint64_t gap, value;
-            from = gv_row_get(gv_row_get(from, end, &gap), end, &value);
+            from = gv_counts_row_get(gv_counts_row_get(from, end, &gap), end, &value);
             cr_assert_not_null(from);
             cr_assert_eq(gap, cells->column[GV_LINE + i] - cells->column[GV_LINE + i - 1] - 1);
             cr_assert_eq(value, cells->value[i]);

@@ -4,11 +4,11 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_counts.h"
-#include "data/gv_counts_decode.h"
-#include "data/gv_counts_each.h"
-#include "data/gv_counts_internal.h"
-#include "data/gv_counts_row.h"
+#include "counts/gv_counts.h"
+#include "counts/gv_counts_decode.h"
+#include "counts/gv_counts_each.h"
+#include "counts/gv_counts_internal.h"
+#include "counts/gv_counts_row.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ enum { WORDS = 300 };
 /* A matrix in memory: cells of row r are first[r] .. first[r + 1]. */
 typedef struct matrix {
     size_t first[WORDS + 1];
-    gv_cell *cells;
+    gv_counts_cell *cells;
 } matrix;
 
 static uint64_t random_value(gv_rng *rng)
@@ -39,7 +39,7 @@ static matrix *random_matrix(uint64_t seed, bool symmetric, uint32_t sparsity)
             continue;
         for (uint32_t column = symmetric ? row : 0; column < WORDS; column++)
             if (gv_rng_below(&rng, sparsity) == 0)
-                m->cells[n++] = (gv_cell){column, random_value(&rng)};
+                m->cells[n++] = (gv_counts_cell){column, random_value(&rng)};
     }
     m->first[WORDS] = n;
     return m;
@@ -72,7 +72,7 @@ static const char *write_matrix(const char *name, const matrix *m, bool symmetri
     gv_assert_ok(gv_counts_commit(&writer, 1234, info, &err), err);
     cr_assert_null(writer);
     gv_hash128 hash;
-    gv_assert_ok(gv_hash_file(&hash, path, &err), err);
+    gv_assert_ok(gv_file_hash(&hash, path, &err), err);
     cr_assert(gv_hash128_equal(info->file_hash, hash));
     return path;
 }
@@ -85,7 +85,7 @@ static void expect_pass(gv_counts *counts, const matrix *m)
         if (wanted == 0)
             continue;
         uint32_t got;
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         gv_assert_ok(gv_counts_next_row(counts, &got, &cells, &n, &err), err);
         cr_assert_eq(got, row);
         cr_assert_eq(n, wanted);
@@ -96,7 +96,7 @@ static void expect_pass(gv_counts *counts, const matrix *m)
     }
     for (int twice = 0; twice < 2; twice++) {
         uint32_t row;
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         size_t n = 1;
         gv_assert_ok(gv_counts_next_row(counts, &row, &cells, &n, &err), err);
         cr_assert_eq(n, 0);
@@ -124,7 +124,7 @@ static int expect_part(void *context, unsigned thread, const gv_counts_part *par
         cr_assert_eq(part->value[i], e->m->cells[at].value);
         cr_assert_eq(e->seen[at]++, 0);
     }
-    return e->stop_at > 0 && --e->stop_at == 0 ? gv_fail(err, GV_E_RUNTIME, "enough") : GV_OK;
+    return e->stop_at > 0 && --e->stop_at == 0 ? gv_error_set(err, GV_E_RUNTIME, "enough") : GV_OK;
 }
 
 static void expect_each(gv_counts *counts, const matrix *m, unsigned threads)
@@ -217,7 +217,7 @@ Test(counts, long_rows_in_parts)
         m->first[row] = n;
         for (uint32_t column = 0; column < COLUMNS && n < m->first[row] + 1200;
              column += 1 + (uint32_t)(gv_rng_below(&rng, COLUMNS) >> gv_rng_below(&rng, 17)))
-            m->cells[n++] = (gv_cell){column, random_value(&rng)};
+            m->cells[n++] = (gv_counts_cell){column, random_value(&rng)};
         gv_assert_ok(
             gv_counts_put_row(writer, row, m->cells + m->first[row], n - m->first[row], &err), err);
     }
@@ -267,8 +267,8 @@ Test(counts, decoders_agree)
         uint64_t next = 3;
         for (size_t i = 0; i < n; i++) {
             uint64_t gap = gv_rng_next(&rng) >> (63 - gap_bits) >> 1;
-            end = gv_row_put(end, gap);
-            end = gv_row_put(end, (gv_rng_next(&rng) >> (63 - value_bits)) | 1);
+            end = gv_counts_row_put(end, gap);
+            end = gv_counts_row_put(end, (gv_rng_next(&rng) >> (63 - value_bits)) | 1);
             next += gap + 1;
         }
         memset(end, 0, GV_COUNTS_PADDING);
@@ -290,24 +290,25 @@ Test(counts, varints_of_every_length)
         for (int d = -1; d <= 1; d++) {
             uint64_t value = (UINT64_C(1) << bits) + (uint64_t)(int64_t)d, back = ~value;
             uint8_t plain[32] = {0}, fast[32] = {0};
-            const uint8_t *end = gv_put_varint(plain, value);
-            uint8_t *fast_end = gv_row_put(fast, value);
+            const uint8_t *end = gv_bytes_put_varint(plain, value);
+            uint8_t *fast_end = gv_counts_row_put(fast, value);
             cr_assert_eq(end - plain, fast_end - fast);
             cr_assert_arr_eq(plain, fast, (size_t)(end - plain));
             memset(fast_end, 0xff, 16);
-            cr_assert_eq(gv_row_get(fast, fast_end, &back), fast_end);
+            cr_assert_eq(gv_counts_row_get(fast, fast_end, &back), fast_end);
             cr_assert_eq(back, value, "%lu came back as %lu", value, back);
-            cr_assert_null(gv_row_get(fast, fast_end - 1, &back));
+            cr_assert_null(gv_counts_row_get(fast, fast_end - 1, &back));
         }
 }
 
 Test(counts, writer_refuses_disorder)
 {
     gv_counts_info info = make_info(true);
-    const gv_cell good[] = {{5, 1}, {6, 1}}, back[] = {{6, 1}, {5, 1}}, twice[] = {{6, 1}, {6, 1}},
-                  below[] = {{3, 1}}, beyond[] = {{WORDS, 1}}, zero[] = {{7, 0}};
+    const gv_counts_cell good[] = {{5, 1}, {6, 1}}, back[] = {{6, 1}, {5, 1}},
+                         twice[] = {{6, 1}, {6, 1}}, below[] = {{3, 1}}, beyond[] = {{WORDS, 1}},
+                         zero[] = {{7, 0}};
     const struct {
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         size_t n;
     } bad[] = {{back, 2}, {twice, 2}, {below, 1}, {beyond, 1}, {zero, 1}, {good, 0}};
     gv_counts_writer *writer;
@@ -349,7 +350,7 @@ static int read_all(const char *path, gv_error *err)
     size_t n = 1;
     while (status == GV_OK && n > 0) {
         uint32_t row;
-        const gv_cell *cells;
+        const gv_counts_cell *cells;
         status = gv_counts_next_row(counts, &row, &cells, &n, err);
     }
     gv_counts_close(counts);
@@ -370,7 +371,7 @@ static void expect_corrupt(const char *path, const char *how, size_t where)
 static const char *small_file(const char *name, uint64_t value)
 {
     gv_counts_info info = make_info(true);
-    const gv_cell cells[] = {{2, value}, {9, 1}, {200, 3000000}};
+    const gv_counts_cell cells[] = {{2, value}, {9, 1}, {200, 3000000}};
     gv_error err = GV_ERROR_INIT;
     gv_counts_writer *writer;
     const char *path = gv_test_path(name);
@@ -435,9 +436,9 @@ Test(counts, sampled_damage_of_a_large_file)
 static size_t block_at(const char *file, unsigned number, size_t *length)
 {
     const uint8_t *bytes = (const uint8_t *)file;
-    size_t offset = 56 + (size_t)gv_get64(bytes + 48) + 8;
+    size_t offset = 56 + (size_t)gv_bytes_get64(bytes + 48) + 8;
     for (;; number--) {
-        *length = 32 + (size_t)gv_get64(bytes + offset + 8) + 8;
+        *length = 32 + (size_t)gv_bytes_get64(bytes + offset + 8) + 8;
         if (number == 0)
             return offset;
         offset += *length;
@@ -497,7 +498,7 @@ Test(counts, another_version_is_named)
 Test(counts, failing_allocations_and_writes)
 {
     gv_counts_info info = make_info(true);
-    const gv_cell cells[] = {{2, 5}, {9, 1}};
+    const gv_counts_cell cells[] = {{2, 5}, {9, 1}};
     const char *path = gv_test_path("counts.bin");
     for (int io = 0; io < 2; io++)
         for (uint64_t n = 1;; n++) {

@@ -3,7 +3,7 @@
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_files.h"
-#include "eval/gv_eval_text.h"
+#include "app/gv_print.h"
 #include "support/gv_test.h"
 
 #include <math.h>
@@ -22,8 +22,8 @@ Test(eval, question_file)
                                                    ": empty\n"
                                                    "w x y z");
     gv_error err = GV_ERROR_INIT;
-    gv_question_file file;
-    gv_assert_ok(gv_question_file_read(&file, path, &err), err);
+    gv_eval_question_file file;
+    gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
     cr_assert_eq(file.n, 3);
     cr_assert_eq(file.sections, 3);
     cr_assert_str_eq(file.section[0], "capital cities");
@@ -33,27 +33,28 @@ Test(eval, question_file)
     cr_assert_eq(file.line[1].section, 0);
     cr_assert_eq(file.line[2].section, 2);
     cr_assert_str_eq(file.line[2].word[3], "z");
-    gv_question_file_free(&file);
+    gv_eval_files_free_questions(&file);
 }
 
 Test(eval, question_file_without_sections)
 {
     const char *path = gv_test_write_text("gram9-plural.txt", "a b c d\n: late\ne f g h\n");
     gv_error err = GV_ERROR_INIT;
-    gv_question_file file;
-    gv_assert_ok(gv_question_file_read(&file, path, &err), err);
+    gv_eval_question_file file;
+    gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
     cr_assert_eq(file.sections, 2);
     cr_assert_str_eq(file.section[0], "gram9-plural");
     cr_assert_str_eq(file.section[1], "late");
-    gv_question_file_free(&file);
+    gv_eval_files_free_questions(&file);
 }
 
 static void expect_bad_questions(const char *text, size_t bytes, const char *where)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_question_file file;
+    gv_eval_question_file file;
     const char *path = gv_test_write("bad.txt", text, bytes);
-    cr_assert_eq(gv_question_file_read(&file, path, &err), GV_E_CORRUPT, "accepted: %s", text);
+    cr_assert_eq(gv_eval_files_read_questions(&file, path, &err), GV_E_CORRUPT, "accepted: %s",
+                 text);
     cr_assert_not_null(strstr(err.text, where), "'%s' lacks '%s'", err.text, where);
     cr_assert_null(file.text);
 }
@@ -67,8 +68,8 @@ Test(eval, malformed_questions)
     expect_bad_questions("a b c d\n:  \na b c d\n", 20, "bad.txt:2:");
     expect_bad_questions("a b c d\na b\0c d\n", 16, "bad.txt:2:");
     gv_error err = GV_ERROR_INIT;
-    gv_question_file file;
-    cr_assert_eq(gv_question_file_read(&file, gv_test_path("none"), &err), GV_E_IO);
+    gv_eval_question_file file;
+    cr_assert_eq(gv_eval_files_read_questions(&file, gv_test_path("none"), &err), GV_E_IO);
 }
 
 Test(eval, similarity_file)
@@ -79,21 +80,21 @@ Test(eval, similarity_file)
                                                    "new york\tbig apple\t1e1\r\n"
                                                    "x y -2");
     gv_error err = GV_ERROR_INIT;
-    gv_similarity_file file;
-    gv_assert_ok(gv_similarity_file_read(&file, path, &err), err);
+    gv_eval_pair_file file;
+    gv_assert_ok(gv_eval_files_read_pairs(&file, path, &err), err);
     cr_assert_eq(file.n, 3);
     cr_assert_str_eq(file.line[1].word[0], "new york");
     cr_assert_str_eq(file.line[1].word[1], "big apple");
     cr_assert_eq(file.line[1].score, 10.0);
     cr_assert_eq(file.line[2].score, -2.0);
-    gv_similarity_file_free(&file);
+    gv_eval_files_free_pairs(&file);
 
     static const char *const bad[] = {"a b\n",        "a b c d\n", "a b 1,5\n", "a b nan\n",
                                       "a\tb\t1\t2\n", "a b inf\n", "",          "# nothing\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err = (gv_error)GV_ERROR_INIT;
         path = gv_test_write_text("bad.tsv", bad[i]);
-        cr_assert_eq(gv_similarity_file_read(&file, path, &err), GV_E_CORRUPT, "%s", bad[i]);
+        cr_assert_eq(gv_eval_files_read_pairs(&file, path, &err), GV_E_CORRUPT, "%s", bad[i]);
         cr_assert_not_null(strstr(err.text, i < 6 ? "bad.tsv:1:" : "bad.tsv:"), "%s", err.text);
     }
 }
@@ -123,18 +124,20 @@ Test(eval, spearman)
     double rho;
     /* By hand: ranks 1 2 3 4 5 and 2 1 4 3 5; d^2 sums to 4; 1 - 6*4/(5*24) = 0.8. */
     gv_assert_ok(
-        gv_spearman(&rho, (double[]){1, 2, 3, 4, 5}, (double[]){20, 10, 40, 30, 50}, 5, &err), err);
+        gv_eval_spearman(&rho, (double[]){1, 2, 3, 4, 5}, (double[]){20, 10, 40, 30, 50}, 5, &err),
+        err);
     cr_assert_float_eq(rho, 0.8, 1e-12);
     /* scipy.stats.spearmanr([1, 2, 2, 4], [1, 3, 2, 4]) = 0.9486832980505138 */
-    gv_assert_ok(gv_spearman(&rho, (double[]){1, 2, 2, 4}, (double[]){1, 3, 2, 4}, 4, &err), err);
+    gv_assert_ok(gv_eval_spearman(&rho, (double[]){1, 2, 2, 4}, (double[]){1, 3, 2, 4}, 4, &err),
+                 err);
     cr_assert_float_eq(rho, 0.9486832980505138, 1e-12);
-    gv_assert_ok(gv_spearman(&rho, (double[]){1, 2, 3}, (double[]){3, 2, 1}, 3, &err), err);
+    gv_assert_ok(gv_eval_spearman(&rho, (double[]){1, 2, 3}, (double[]){3, 2, 1}, 3, &err), err);
     cr_assert_float_eq(rho, -1.0, 1e-12);
-    gv_assert_ok(gv_spearman(&rho, (double[]){1, 1, 1}, (double[]){3, 2, 1}, 3, &err), err);
+    gv_assert_ok(gv_eval_spearman(&rho, (double[]){1, 1, 1}, (double[]){3, 2, 1}, 3, &err), err);
     cr_assert(isnan(rho));
-    gv_assert_ok(gv_spearman(&rho, (double[]){1}, (double[]){3}, 1, &err), err);
+    gv_assert_ok(gv_eval_spearman(&rho, (double[]){1}, (double[]){3}, 1, &err), err);
     cr_assert(isnan(rho));
-    gv_assert_ok(gv_spearman(&rho, NULL, NULL, 0, &err), err);
+    gv_assert_ok(gv_eval_spearman(&rho, NULL, NULL, 0, &err), err);
     cr_assert(isnan(rho));
 }
 
@@ -151,7 +154,7 @@ Test(eval, spearman_with_ties_against_counting)
             y[i] = x[i] * (double)gv_rng_below(&rng, 2) + (double)gv_rng_below(&rng, 5);
         }
         double wanted = plain_spearman(x, y, n);
-        gv_assert_ok(gv_spearman(&rho, x, y, n, &err), err);
+        gv_assert_ok(gv_eval_spearman(&rho, x, y, n, &err), err);
         cr_assert(isfinite(wanted) ? fabs(rho - wanted) < 1e-9 : isnan(rho),
                   "%.15g instead of %.15g, round %d, seed %lu", rho, wanted, round,
                   (unsigned long)gv_test_seed());
@@ -280,7 +283,7 @@ Test(eval, table)
         "1.0000\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         cr_assert_not_null(strstr(text, parts[i]), "no '%s' in\n%s", parts[i], text);
-    gv_free(text);
+    gv_mem_free(text);
     gv_eval_free(result);
 }
 
@@ -302,20 +305,20 @@ Test(eval, spelt_alike)
 
 Test(eval, widths)
 {
-    cr_assert_eq(gv_text_width("abc"), 3);
-    cr_assert_eq(gv_text_width("\xc3\xa9"), 1);
-    cr_assert_eq(gv_text_width("e\xcc\x81"), 1);
-    cr_assert_eq(gv_text_width("\xe6\x97\xa5\xe6\x9c\xac"), 4);
-    cr_assert_eq(gv_text_width("\xff\xff"), 2);
-    gv_text_buffer buffer;
+    cr_assert_eq(gv_print_width("abc"), 3);
+    cr_assert_eq(gv_print_width("\xc3\xa9"), 1);
+    cr_assert_eq(gv_print_width("e\xcc\x81"), 1);
+    cr_assert_eq(gv_print_width("\xe6\x97\xa5\xe6\x9c\xac"), 4);
+    cr_assert_eq(gv_print_width("\xff\xff"), 2);
+    gv_print_buffer buffer;
     gv_error err = GV_ERROR_INIT;
     char *text;
-    gv_assert_ok(gv_text_open(&buffer, &err), err);
-    gv_text_pad(buffer.stream, "a\x1b\xff\xc3\xa9", 6);
+    gv_assert_ok(gv_print_open(&buffer, &err), err);
+    gv_print_pad(buffer.stream, "a\x1b\xff\xc3\xa9", 6);
     fputc('|', buffer.stream);
-    gv_assert_ok(gv_text_close(&text, &buffer, &err), err);
+    gv_assert_ok(gv_print_close(&text, &buffer, &err), err);
     cr_assert_str_eq(text, "a?\xef\xbf\xbd\xc3\xa9  |");
-    gv_free(text);
+    gv_mem_free(text);
 }
 
 Test(eval, failing_allocations)

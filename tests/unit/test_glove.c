@@ -1,7 +1,7 @@
 /* log X and f(X): exact where they must be, close to the C library elsewhere, the same for any
  * batch. */
 #include "base/gv_rng.h"
-#include "math/gv_glove.h"
+#include "kernel/gv_glove.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <string.h>

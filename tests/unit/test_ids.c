@@ -1,7 +1,7 @@
 /* corpus.ids: what is written comes back; what is damaged is refused. */
 #include "base/gv_mem.h"
-#include "data/gv_ids.h"
 #include "support/gv_test.h"
+#include "vocab/gv_ids.h"
 #include <string.h>
 
 /* Encode `text` with the words a, b, c, .. as its vocabulary. */

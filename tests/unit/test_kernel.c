@@ -3,7 +3,7 @@
  * adds up its steps, constants and padding stay; and the choice of a kernel by name.
  */
 #include "base/gv_rng.h"
-#include "math/gv_kernel.h"
+#include "kernel/gv_kernel.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <stdlib.h>

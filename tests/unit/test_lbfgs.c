@@ -3,7 +3,7 @@
  * liblbfgs does (where that is installed), from the same start with the same history.
  */
 #include "base/gv_rng.h"
-#include "math/gv_lbfgs.h"
+#include "model/gv_lbfgs.h"
 #include "support/gv_test.h"
 #include <math.h>
 #include <string.h>
@@ -68,9 +68,9 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
     return GV_OK;
 }
 
-static gv_space space_of(problem *p)
+static gv_lbfgs_space space_of(problem *p)
 {
-    return (gv_space){p, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
+    return (gv_lbfgs_space){p, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
 }
 
 /* --- problems --------------------------------------------------------------------------------- */
@@ -150,7 +150,7 @@ static void begin(problem *p, double (*function)(const problem *, const double *
 /* Iterate until it is stuck or the gradient has gone; asserts that every step decreases. */
 static double descend(problem *p, unsigned most)
 {
-    gv_space space = space_of(p);
+    gv_lbfgs_space space = space_of(p);
     gv_lbfgs l;
     gv_error err = GV_ERROR_INIT;
     bool stuck = false;
@@ -185,7 +185,7 @@ Test(lbfgs, stuck_at_the_minimum)
     begin(&p, bowl, 10, 82);
     for (size_t i = 0; i < p.n; i++)
         p.vector[GV_LBFGS_X][i] = 1;
-    gv_space space = space_of(&p);
+    gv_lbfgs_space space = space_of(&p);
     gv_lbfgs l;
     gv_error err = GV_ERROR_INIT;
     bool stuck = false;
@@ -249,7 +249,7 @@ static void compare(problem *p, int close, double tolerance)
 {
     static history h;
     double minimum = run_oracle(&h, p);
-    gv_space space = space_of(p);
+    gv_lbfgs_space space = space_of(p);
     gv_lbfgs l;
     gv_error err = GV_ERROR_INIT;
     bool stuck = false;

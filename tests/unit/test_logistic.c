@@ -3,8 +3,8 @@
  * derivative of that, against formulas in double and finite differences.
  */
 #include "base/gv_rng.h"
-#include "math/gv_kernel.h"
-#include "math/gv_logistic.h"
+#include "kernel/gv_kernel.h"
+#include "kernel/gv_logistic.h"
 #include "support/gv_test.h"
 #include <math.h>
 

@@ -2,8 +2,8 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
-#include "math/gv_nearest.h"
 #include "support/gv_test.h"
+#include "vectors/gv_nearest.h"
 
 #include <math.h>
 #include <signal.h>
@@ -33,7 +33,7 @@ static double cosine(const float *data, size_t dim, size_t x, size_t y)
     return xx > 0 && yy > 0 ? dot / sqrt(xx * yy) : 0.0;
 }
 
-static double analogy_score(const float *data, size_t dim, gv_question q, size_t x, int mul)
+static double analogy_score(const float *data, size_t dim, gv_nearest_question q, size_t x, int mul)
 {
     double a = cosine(data, dim, x, q.a), b = cosine(data, dim, x, q.b),
            c = cosine(data, dim, x, q.c);
@@ -41,8 +41,8 @@ static double analogy_score(const float *data, size_t dim, gv_question q, size_t
 }
 
 /* The answer must be the oracle's, or as good as it to float precision. */
-static void check_answer(const float *data, size_t rows, size_t dim, size_t skip, gv_question q,
-                         gv_neighbour got, int mul)
+static void check_answer(const float *data, size_t rows, size_t dim, size_t skip,
+                         gv_nearest_question q, gv_nearest_neighbour got, int mul)
 {
     double best = -INFINITY;
     size_t best_row = SIZE_MAX;
@@ -73,8 +73,9 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, rows, dim, skip, &err), err);
-    gv_question *q = calloc(questions, sizeof *q);
-    gv_answer *one = calloc(questions, sizeof *one), *three = calloc(questions, sizeof *three);
+    gv_nearest_question *q = calloc(questions, sizeof *q);
+    gv_nearest_answer *one = calloc(questions, sizeof *one),
+                      *three = calloc(questions, sizeof *three);
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, questions);
     for (size_t i = 0; i < questions; i++) {
@@ -90,7 +91,7 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
     for (size_t i = 0; i < questions; i += 1 + questions / 100) {
         check_answer(original, rows, dim, skip, q[i], one[i].add, 0);
         check_answer(original, rows, dim, skip, q[i], one[i].mul, 1);
-        gv_neighbour found[3];
+        gv_nearest_neighbour found[3];
         for (int mul = 0; mul < 2; mul++) {
             size_t n;
             gv_assert_ok(gv_nearest_analogy(found, &n, &nearest, &q[i],
@@ -126,7 +127,7 @@ Test(nearest, neighbours)
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, rows, dim, 17, &err), err);
     const uint32_t excluded[] = {4, 9};
-    gv_neighbour found[20];
+    gv_nearest_neighbour found[20];
     size_t n;
     gv_assert_ok(gv_nearest_to(found, &n, &nearest, original + 4 * dim, excluded, 2, 20, &err),
                  err);
@@ -153,12 +154,12 @@ Test(nearest, ties_go_to_the_lower_row)
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, 200, 2, 0, &err), err);
-    gv_question q = {1, 2, 4};
-    gv_answer answer;
+    gv_nearest_question q = {1, 2, 4};
+    gv_nearest_answer answer;
     gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 1, 2, NULL, &err), err);
     cr_assert_eq(answer.add.row, 3);
     cr_assert_eq(answer.mul.row, 3);
-    gv_neighbour found[4];
+    gv_nearest_neighbour found[4];
     size_t n;
     const float direction[2] = {6.0f, 8.0f};
     gv_assert_ok(gv_nearest_to(found, &n, &nearest, direction, &q.a, 1, 4, &err), err);
@@ -173,13 +174,13 @@ Test(nearest, few_rows)
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, 3, 2, GV_NO_ROW, &err), err);
-    gv_question q = {0, 1, 2};
-    gv_answer answer;
+    gv_nearest_question q = {0, 1, 2};
+    gv_nearest_answer answer;
     gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 1, 4, NULL, &err), err);
     cr_assert_eq(answer.add.row, UINT32_MAX);
     cr_assert_eq(answer.mul.row, UINT32_MAX);
     gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 0, 4, NULL, &err), err);
-    gv_neighbour found[5];
+    gv_nearest_neighbour found[5];
     size_t n;
     gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 5, &err), err);
     cr_assert_eq(n, 3);
@@ -207,8 +208,8 @@ Test(nearest, a_signal_stops_it)
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, 600, 4, GV_NO_ROW, &err), err);
-    gv_question q = {0, 1, 2};
-    gv_answer answer;
+    gv_nearest_question q = {0, 1, 2};
+    gv_nearest_answer answer;
     gv_signal_pretend(SIGTERM);
     cr_assert_eq(gv_nearest_solve(&answer, &nearest, &q, 1, 1, NULL, &err), GV_E_STOPPED);
     gv_signal_pretend(0);
@@ -220,8 +221,8 @@ Test(nearest, failing_allocations)
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
     gv_assert_ok(gv_nearest_init(&nearest, data, 100, 4, GV_NO_ROW, &err), err);
-    gv_question q[2] = {{0, 1, 2}, {3, 4, 5}};
-    gv_answer answers[2];
+    gv_nearest_question q[2] = {{0, 1, 2}, {3, 4, 5}};
+    gv_nearest_answer answers[2];
     int status = GV_E_MEMORY;
     for (uint64_t n = 1; status != GV_OK; n++) {
         cr_assert_lt(n, 50);

@@ -4,8 +4,8 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "math/gv_glove.h"
-#include "math/gv_objective.h"
+#include "kernel/gv_glove.h"
+#include "kernel/gv_objective.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include "train/gv_train_task.h"
@@ -46,7 +46,7 @@ static void random_tile(tile *t, gv_rng *rng)
 static float *random_rows(size_t width, gv_rng *rng)
 {
     gv_error err = GV_ERROR_INIT;
-    float *rows = gv_big_alloc(ROWS * width * sizeof *rows, &err);
+    float *rows = gv_mem_big_alloc(ROWS * width * sizeof *rows, &err);
     cr_assert_not_null(rows);
     for (size_t i = 0; i < ROWS * width; i++)
         rows[i] = (float)(gv_rng_uniform(rng) - 0.5);
@@ -76,7 +76,7 @@ static void compare_kernels(const gv_objective_kernel *kernel, size_t width, gv_
     }
     float *all[] = {run, stream, begin, got, wanted};
     for (size_t i = 0; i < 5; i++)
-        gv_big_free(all[i], bytes);
+        gv_mem_big_free(all[i], bytes);
 }
 
 Test(objective, kernels_match_the_scalar_one)
@@ -135,8 +135,8 @@ static void begin(matrix *m, const gv_test_store_plan *plan, const gv_model *mod
     size_t n = 2 * (size_t)plan->words * (DIM + 1);
     gv_error err = GV_ERROR_INIT;
     *m = (matrix){.plan = *plan, .unit = 4};
-    m->x = gv_test_keep(gv_alloc_zero(n, sizeof(double), &err));
-    m->g = gv_test_keep(gv_alloc_zero(n, sizeof(double), &err));
+    m->x = gv_test_keep(gv_mem_alloc_zero(n, sizeof(double), &err));
+    m->g = gv_test_keep(gv_mem_alloc_zero(n, sizeof(double), &err));
     for (int side = 0; side < 2; side++)
         for (uint32_t row = 0; row < plan->words; row++) {
             const float *from = (side ? model->context : model->word) + row * model->stride;
@@ -199,7 +199,7 @@ static double evaluate_segment(matrix *m, gv_store *store, const gv_trainer *tra
                             .symmetric = info->symmetric,
                             .context = context,
                             .segment = segment,
-                            .gradient = gv_big_alloc(bytes, &err)};
+                            .gradient = gv_mem_big_alloc(bytes, &err)};
     gv_assert_ok(gv_train_scratch_new(&scratch, (gv_train_sizes){.records = 100000}, &err), err);
     for (uint32_t t = 0; t < info->tiles; t++) {
         const gv_store_tile *where = &gv_store_tiles(store)[t];
@@ -212,7 +212,7 @@ static double evaluate_segment(matrix *m, gv_store *store, const gv_trainer *tra
     }
     expect_rows(m, job.gradient, x, context, first, end);
     gv_train_scratch_free(&scratch);
-    gv_big_free(job.gradient, bytes);
+    gv_mem_big_free(job.gradient, bytes);
     return job.value;
 }
 
@@ -244,7 +244,7 @@ static void compare_store(const gv_test_store_plan *plan)
     }
     gv_model_free(x);
     gv_model_free(model);
-    gv_free(trainer.numbers);
+    gv_mem_free(trainer.numbers);
     gv_store_close(store);
 }
 

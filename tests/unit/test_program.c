@@ -1,8 +1,8 @@
 /* The program shell: options, which config and directory are used, exit codes, what is printed
  * where. A pretended program runs in a child process with its own stdout and stderr. */
+#include "app/gv_program.h"
 #include "base/gv_file.h"
 #include "base/gv_signal.h"
-#include "data/gv_program.h"
 #include "support/gv_test.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -15,16 +15,16 @@
 
 static const char *top, *all;
 static gv_strings words;
-static const gv_option options[] = {{"--top", "N", "how many", &top, NULL},
-                                    {"--all", NULL, "every one of them", &all, NULL},
-                                    {"--word", "WORD", "a word; repeatable", NULL, &words},
-                                    {0}};
+static const gv_program_option options[] = {{"--top", "N", "how many", &top, NULL},
+                                            {"--all", NULL, "every one of them", &all, NULL},
+                                            {"--word", "WORD", "a word; repeatable", NULL, &words},
+                                            {0}};
 
 /* A stage that tells what it was given. */
 static int tell_stage(gv_run *run, gv_error *err)
 {
     if (run->config->train_dim == 13)
-        return gv_fail(err, GV_E_CORRUPT, "%s/x: broken\nin two", run->dir);
+        return gv_error_set(err, GV_E_CORRUPT, "%s/x: broken\nin two", run->dir);
     if (run->config->train_dim == 14)
         return raise(SIGTERM) == 0 ? gv_signal_check(err) : GV_E_RUNTIME;
     bool fresh;
@@ -115,7 +115,7 @@ static char **arguments(const char *first, ...)
 static void have_run(const char *dir)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_assert_ok(gv_make_dirs(gv_test_path(dir), &err), err);
+    gv_assert_ok(gv_file_make_dirs(gv_test_path(dir), &err), err);
 }
 
 Test(program, defaults)

@@ -1,6 +1,6 @@
 /* Progress lines in each mode, and that counting from many threads loses nothing. */
-#include "base/gv_mem.h"
 #include "base/gv_progress.h"
+#include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "base/gv_threads.h"
 #include "support/gv_test.h"
@@ -92,7 +92,7 @@ Test(progress, json_lines_are_json)
         nanosleep(&pause, NULL);
     }
     gv_progress_end(progress);
-    char *text = gv_strdup(printed(progress), NULL), *rest = text;
+    char *text = gv_mem_strdup(printed(progress), NULL), *rest = text;
     size_t lines = 0;
     for (char *line; (line = strsep(&rest, "\n")) && *line; lines++) {
         json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
@@ -108,7 +108,7 @@ Test(progress, json_lines_are_json)
         }
         json_decref(object);
     }
-    gv_free(text);
+    gv_mem_free(text);
     cr_assert_geq(lines, 3, "a note, a line after a second, the end; not %zu", lines);
 }
 
@@ -133,12 +133,12 @@ Test(text, grows_and_reports_failure_at_the_end)
     gv_error err = GV_ERROR_INIT;
     gv_assert_ok(gv_text_take(&string, &text, &err), err);
     cr_assert_str_eq(string, "");
-    gv_free(string);
+    gv_mem_free(string);
     for (int i = 0; i < 1000; i++)
         gv_text_printf(&text, "%d,%300s", i % 10, "x");
     gv_assert_ok(gv_text_take(&string, &text, &err), err);
     cr_assert_eq(strlen(string), 1000u * 302);
-    gv_free(string);
+    gv_mem_free(string);
     gv_mem_fail_at(1, 0);
     gv_text_add(&text, "lost");
     gv_mem_fail_at(0, 0);

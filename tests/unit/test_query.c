@@ -1,6 +1,6 @@
 /* gv_query in memory: lines of the prompt, rendering, failing allocations. */
 #include "base/gv_mem.h"
-#include "eval/gv_query.h"
+#include "query/gv_query.h"
 #include "support/gv_test.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static const char *ask(gv_query *query, const char *line, int status)
         return gv_test_format("%s", err.text);
     }
     const char *copy = gv_test_format("%s", answer);
-    gv_free(answer);
+    gv_mem_free(answer);
     return copy;
 }
 
@@ -89,7 +89,7 @@ Test(query, json_is_one_line)
     char *line;
     gv_assert_ok(gv_query_error_json(&line, &failure, &err), err);
     cr_assert_str_eq(line, "{\"error\": \"a \\\"quoted\\\" \xef\xbf\xbd text\"}\n");
-    gv_free(line);
+    gv_mem_free(line);
     gv_query_close(query);
     gv_config_free(config);
 }
@@ -112,7 +112,7 @@ Test(query, failing_allocations)
             gv_mem_fail_at(0, 0);
             cr_assert_eq(status == GV_OK, answer != NULL);
             cr_assert(status == GV_OK || err.text[0]);
-            gv_free(answer);
+            gv_mem_free(answer);
             gv_query_close(query);
             gv_config_free(config);
         }

@@ -5,8 +5,8 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_counts.h"
-#include "data/gv_reference.h"
+#include "counts/gv_counts.h"
+#include "counts/gv_reference.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +51,9 @@ static const char *write_records(const char *name, const record *records, size_t
     for (size_t i = 0; i < n; i++) {
         uint64_t bits;
         memcpy(&bits, &records[i].value, sizeof bits);
-        gv_put32(bytes + 16 * i, (uint32_t)records[i].row);
-        gv_put32(bytes + 16 * i + 4, (uint32_t)records[i].column);
-        gv_put64(bytes + 16 * i + 8, bits);
+        gv_bytes_put32(bytes + 16 * i, (uint32_t)records[i].row);
+        gv_bytes_put32(bytes + 16 * i + 4, (uint32_t)records[i].column);
+        gv_bytes_put64(bytes + 16 * i + 8, bits);
     }
     const char *path = gv_test_write(name, bytes, 16 * n);
     free(bytes);
@@ -76,12 +76,12 @@ static const char *random_counts(bool symmetric, uint64_t dense[WORDS][WORDS])
     const char *path = gv_test_path("counts.bin");
     gv_assert_ok(gv_counts_create(&writer, path, &info, &err), err);
     for (uint32_t row = 0; row < WORDS; row++) {
-        gv_cell cells[WORDS];
+        gv_counts_cell cells[WORDS];
         size_t n = 0;
         for (uint32_t column = symmetric ? row : 0; column < WORDS; column++) {
             if (row % 5 == 0 || gv_rng_below(&rng, 3))
                 continue;
-            cells[n] = (gv_cell){column, 1 + gv_rng_below(&rng, UINT64_C(1) << 40)};
+            cells[n] = (gv_counts_cell){column, 1 + gv_rng_below(&rng, UINT64_C(1) << 40)};
             dense[row][column] = cells[n].value;
             if (symmetric)
                 dense[column][row] = cells[n].value;
@@ -111,8 +111,8 @@ static void export_and_back(bool symmetric)
             const uint8_t *from = file + 16 * at++;
             double value;
             memcpy(&value, from + 8, sizeof value);
-            cr_assert_eq(gv_get32(from), row + 1);
-            cr_assert_eq(gv_get32(from + 4), column + 1);
+            cr_assert_eq(gv_bytes_get32(from), row + 1);
+            cr_assert_eq(gv_bytes_get32(from + 4), column + 1);
             cr_assert_eq(value, (double)dense[row][column] / 360360.0);
         }
     cr_assert_eq(at, records);

@@ -1,8 +1,8 @@
 /* gv_report's pieces: numbers, times, escaping; failing allocations. */
 #include "base/gv_mem.h"
-#include "eval/gv_eval_text.h"
-#include "eval/gv_report.h"
-#include "eval/gv_report_html.h"
+#include "app/gv_print.h"
+#include "report/gv_report.h"
+#include "report/gv_report_html.h"
 #include "support/gv_test.h"
 
 #include <math.h>
@@ -12,50 +12,50 @@ typedef void number_fn(FILE *out, double number);
 
 static void expect_number(number_fn *fn, double number, const char *wanted)
 {
-    gv_text_buffer buffer;
+    gv_print_buffer buffer;
     gv_error err = GV_ERROR_INIT;
     char *text;
-    gv_assert_ok(gv_text_open(&buffer, &err), err);
+    gv_assert_ok(gv_print_open(&buffer, &err), err);
     fn(buffer.stream, number);
-    gv_assert_ok(gv_text_close(&text, &buffer, &err), err);
+    gv_assert_ok(gv_print_close(&text, &buffer, &err), err);
     cr_assert_str_eq(text, wanted);
-    gv_free(text);
+    gv_mem_free(text);
 }
 
 Test(report, numbers)
 {
-    expect_number(gv_html_count, 0, "0");
-    expect_number(gv_html_count, 999, "999");
-    expect_number(gv_html_count, 1000, "1,000");
-    expect_number(gv_html_count, -1234567, "-1,234,567");
-    expect_number(gv_html_count, 59802567, "59,802,567");
-    expect_number(gv_html_count, NAN, "nan");
-    expect_number(gv_html_bytes, 0, "0 B");
-    expect_number(gv_html_bytes, 999, "999 B");
-    expect_number(gv_html_bytes, 1000, "1.0 kB");
-    expect_number(gv_html_bytes, 999600, "1.0 MB");
-    expect_number(gv_html_bytes, 123456789, "123 MB");
-    expect_number(gv_html_bytes, 1.25e12, "1.2 TB");
-    expect_number(gv_html_seconds, 0.5, "0.50 s");
-    expect_number(gv_html_seconds, 59.94, "59.9 s");
-    expect_number(gv_html_seconds, 60, "1 min 00 s");
-    expect_number(gv_html_seconds, 119.9, "1 min 59 s");
-    expect_number(gv_html_seconds, 3661, "1 h 01 min");
-    expect_number(gv_html_seconds, -1, "?");
-    expect_number(gv_html_seconds, NAN, "?");
+    expect_number(gv_report_html_count, 0, "0");
+    expect_number(gv_report_html_count, 999, "999");
+    expect_number(gv_report_html_count, 1000, "1,000");
+    expect_number(gv_report_html_count, -1234567, "-1,234,567");
+    expect_number(gv_report_html_count, 59802567, "59,802,567");
+    expect_number(gv_report_html_count, NAN, "nan");
+    expect_number(gv_report_html_bytes, 0, "0 B");
+    expect_number(gv_report_html_bytes, 999, "999 B");
+    expect_number(gv_report_html_bytes, 1000, "1.0 kB");
+    expect_number(gv_report_html_bytes, 999600, "1.0 MB");
+    expect_number(gv_report_html_bytes, 123456789, "123 MB");
+    expect_number(gv_report_html_bytes, 1.25e12, "1.2 TB");
+    expect_number(gv_report_html_seconds, 0.5, "0.50 s");
+    expect_number(gv_report_html_seconds, 59.94, "59.9 s");
+    expect_number(gv_report_html_seconds, 60, "1 min 00 s");
+    expect_number(gv_report_html_seconds, 119.9, "1 min 59 s");
+    expect_number(gv_report_html_seconds, 3661, "1 h 01 min");
+    expect_number(gv_report_html_seconds, -1, "?");
+    expect_number(gv_report_html_seconds, NAN, "?");
 }
 
 Test(report, escaping)
 {
-    gv_text_buffer buffer;
+    gv_print_buffer buffer;
     gv_error err = GV_ERROR_INIT;
     char *text;
-    gv_assert_ok(gv_text_open(&buffer, &err), err);
-    gv_html_text(buffer.stream, "<a href='x'>&\"\xff\x01\xc3\xa9</a>");
-    gv_assert_ok(gv_text_close(&text, &buffer, &err), err);
+    gv_assert_ok(gv_print_open(&buffer, &err), err);
+    gv_report_html_text(buffer.stream, "<a href='x'>&\"\xff\x01\xc3\xa9</a>");
+    gv_assert_ok(gv_print_close(&text, &buffer, &err), err);
     cr_assert_str_eq(text, "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9"
                            "&lt;/a&gt;");
-    gv_free(text);
+    gv_mem_free(text);
 }
 
 Test(report, failing_allocations)
@@ -86,7 +86,7 @@ Test(report, failing_allocations)
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || status == GV_E_MEMORY, "status %d: %s", status, err.text);
         cr_assert(!whole || (status == GV_OK && strstr(html, "<td>alpha</td>")));
-        gv_free(html);
+        gv_mem_free(html);
     }
     gv_config_free(config);
 }

@@ -1,6 +1,6 @@
 /* The run directory: up to date or not, upstream fit or not, metrics, provenance, locks. */
+#include "app/gv_run.h"
 #include "base/gv_mem.h"
-#include "data/gv_run.h"
 #include "support/gv_test.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static const char *run_dir(void)
     return gv_test_path("run");
 }
 
-static gv_run *open_run(const gv_config *config, enum gv_stage stage, bool force,
+static gv_run *open_run(const gv_config *config, enum gv_config_stage stage, bool force,
                         gv_progress *progress)
 {
     gv_run *run;
@@ -39,7 +39,7 @@ static gv_run *open_run(const gv_config *config, enum gv_stage stage, bool force
 }
 
 /* A pretended stage: one input, one output with the text `content`; true if it had to work. */
-static bool stage(enum gv_stage which, const char *set, bool force, const char *input,
+static bool stage(enum gv_config_stage which, const char *set, bool force, const char *input,
                   const char *output, const char *content)
 {
     size_t size;
@@ -50,7 +50,7 @@ static bool stage(enum gv_stage which, const char *set, bool force, const char *
     gv_assert_ok(gv_progress_open(&progress, GV_PROGRESS_PLAIN, sink, "test", &err), err);
     gv_config *config = config_with(set);
     gv_run *run = open_run(config, which, force, progress);
-    char *recipe, *path = gv_run_path(run, output, NULL), *in = gv_strdup(input, NULL);
+    char *recipe, *path = gv_run_path(run, output, NULL), *in = gv_mem_strdup(input, NULL);
     gv_strings inputs = {1, &in}, outputs = {1, &path};
     bool fresh;
     gv_assert_ok(gv_config_recipe(&recipe, config, (unsigned)which, &err), err);
@@ -66,9 +66,9 @@ static bool stage(enum gv_stage which, const char *set, bool force, const char *
     notes = gv_test_format("%s", noted);
     free(noted);
     gv_config_free(config);
-    gv_free(recipe);
-    gv_free(path);
-    gv_free(in);
+    gv_mem_free(recipe);
+    gv_mem_free(path);
+    gv_mem_free(in);
     return !fresh;
 }
 
@@ -193,7 +193,7 @@ Test(run, a_run_may_be_moved)
 Test(run, an_input_that_changes_meanwhile_is_noticed)
 {
     gv_error err = GV_ERROR_INIT;
-    char *corpus = gv_strdup(gv_test_write_text("corpus", "a b\n"), NULL);
+    char *corpus = gv_mem_strdup(gv_test_write_text("corpus", "a b\n"), NULL);
     gv_config *config = config_with(NULL);
     gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
     char *out = gv_run_path(run, "vocab.txt", NULL);
@@ -207,8 +207,8 @@ Test(run, an_input_that_changes_meanwhile_is_noticed)
     cr_assert_not(fresh);
     gv_run_close(run);
     gv_config_free(config);
-    gv_free(corpus);
-    gv_free(out);
+    gv_mem_free(corpus);
+    gv_mem_free(out);
 }
 
 Test(run, upstream_missing_stale_changed_or_brought)
@@ -279,7 +279,7 @@ Test(run, config_json_is_the_resolved_config)
     cr_assert_str_neq(gv_test_read(gv_test_path("run/config.json"), NULL), expected);
     gv_run_close(run);
     gv_config_free(other);
-    gv_free(expected);
+    gv_mem_free(expected);
     gv_config_free(config);
 }
 

@@ -1,7 +1,7 @@
 /* Checkpoints in the background, and the file that one needs before it is there. */
 #include "base/gv_file.h"
 #include "support/gv_test.h"
-#include "train/gv_train_save.h"
+#include "train/gv_saver.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -34,12 +34,12 @@ static void set_up(fixture *f, const char *path)
     gv_saver_init(&f->saver, path);
 }
 
-static gv_out *written(const char *path)
+static gv_file_writer *written(const char *path)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_out *out;
-    gv_assert_ok(gv_out_open(&out, path, &err), err);
-    gv_assert_ok(gv_out_write(out, "pair", 4, &err), err);
+    gv_file_writer *out;
+    gv_assert_ok(gv_file_writer_open(&out, path, &err), err);
+    gv_assert_ok(gv_file_writer_write(out, "pair", 4, &err), err);
     return out;
 }
 
@@ -55,7 +55,7 @@ Test(saver, the_needed_file_comes_too)
     fixture f;
     const char *path = gv_test_path("model.ckpt"), *needed = gv_test_path("needed");
     set_up(&f, path);
-    gv_out *out = written(needed);
+    gv_file_writer *out = written(needed);
     gv_assert_ok(gv_saver_need(&f.saver, &out, &err), err);
     cr_assert_null(out);
     cr_assert(!is_there(needed));
@@ -72,7 +72,7 @@ Test(saver, without_the_needed_file_no_checkpoint)
     const char *path = gv_test_path("model.ckpt"), *needed = gv_test_path("needed");
     set_up(&f, path);
     cr_assert_eq(mkdir(needed, 0777), 0);
-    gv_out *out = written(needed);
+    gv_file_writer *out = written(needed);
     gv_assert_ok(gv_saver_need(&f.saver, &out, &err), err);
     gv_assert_ok(gv_saver_save(&f.saver, &f.state, f.matrices, &err), err);
     cr_assert_eq(gv_saver_end(&f.saver, &err), GV_E_IO);
@@ -87,7 +87,7 @@ Test(saver, of_two_needed_files_the_first_is_there_at_once)
     fixture f;
     const char *first = gv_test_path("first"), *second = gv_test_path("second");
     set_up(&f, gv_test_path("model.ckpt"));
-    gv_out *out = written(first);
+    gv_file_writer *out = written(first);
     gv_assert_ok(gv_saver_need(&f.saver, &out, &err), err);
     out = written(second);
     gv_assert_ok(gv_saver_need(&f.saver, &out, &err), err);

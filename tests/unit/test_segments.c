@@ -1,6 +1,6 @@
 /* Segments and groups: cover the vocabulary, respect their limits, balance. */
 #include "base/gv_mem.h"
-#include "math/gv_segments.h"
+#include "store/gv_segments.h"
 #include "support/gv_test.h"
 #include <stdlib.h>
 
@@ -97,7 +97,7 @@ Test(segments, a_large_vocabulary_stays_near_a_thousand)
     free(mass);
 }
 
-static uint32_t cut_by(const gv_segment_rule *rule, const uint32_t *mass, uint32_t n)
+static uint32_t cut_by(const gv_segments_rule *rule, const uint32_t *mass, uint32_t n)
 {
     gv_segments segments;
     gv_error err = GV_ERROR_INIT;
@@ -110,7 +110,7 @@ static uint32_t cut_by(const gv_segment_rule *rule, const uint32_t *mass, uint32
 Test(segments, very_many_records_are_cut_into_more_parts)
 {
     enum { WORDS = 2000 };
-    const gv_segment_rule never_more = {GV_SEGMENT_PARTS, 1, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
+    const gv_segments_rule never_more = {GV_SEGMENT_PARTS, 1, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
     uint32_t *mass = malloc(WORDS * sizeof *mass);
     for (uint32_t per_word = 1000; per_word <= 1000000; per_word *= 10) {
         for (uint32_t i = 0; i < WORDS; i++)
@@ -129,7 +129,7 @@ Test(segments, very_many_records_are_cut_into_more_parts)
 
 Test(segments, a_rule_of_ones_own)
 {
-    const gv_segment_rule wide = {8, 8, 5000, 1000}, narrow = {8, 8, 100, 1000};
+    const gv_segments_rule wide = {8, 8, 5000, 1000}, narrow = {8, 8, 100, 1000};
     uint32_t *mass = zipf(9000, 400000);
     cr_assert_leq(cut_by(&wide, mass, 9000), 10);
     cr_assert_geq(cut_by(&narrow, mass, 9000), 90);

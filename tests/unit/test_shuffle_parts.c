@@ -18,7 +18,7 @@ static uint8_t byte_of(unsigned lane, uint32_t stream, size_t at)
 }
 
 typedef struct filling {
-    gv_spool *spool;
+    gv_shuffle_spool *spool;
     size_t total; /* bytes that each lane puts */
     size_t length[LANES][STREAMS];
 } filling;
@@ -37,7 +37,7 @@ static int fill_lane(void *context, unsigned lane, gv_error *err)
             continue;
         for (size_t i = 0; i < bytes; i++)
             piece[i] = byte_of(lane, stream, f->length[lane][stream] + i);
-        int status = gv_spool_put(f->spool, lane, stream, piece, bytes, err);
+        int status = gv_shuffle_spool_put(f->spool, lane, stream, piece, bytes, err);
         if (status != GV_OK)
             return status;
         f->length[lane][stream] += bytes;
@@ -51,23 +51,23 @@ static uint64_t round_trip(size_t memory, size_t total)
 {
     gv_error err = GV_ERROR_INIT;
     filling f = {.total = total};
-    gv_assert_ok(gv_spool_open(&f.spool, STREAMS, LANES, memory, gv_test_dir(), &err), err);
-    cr_assert_eq(gv_spool_lanes(f.spool), LANES);
+    gv_assert_ok(gv_shuffle_spool_open(&f.spool, STREAMS, LANES, memory, gv_test_dir(), &err), err);
+    cr_assert_eq(gv_shuffle_spool_lanes(f.spool), LANES);
     gv_assert_ok(gv_threads_run(LANES, fill_lane, &f, &err), err);
-    gv_assert_ok(gv_spool_finish(f.spool, &err), err);
+    gv_assert_ok(gv_shuffle_spool_finish(f.spool, &err), err);
     for (uint32_t s = STREAMS; s-- > 0;) {
         for (unsigned lane = 0; lane < LANES; lane++) {
             size_t length = f.length[lane][s];
-            cr_assert_eq(gv_spool_bytes(f.spool, lane, s), length);
+            cr_assert_eq(gv_shuffle_spool_bytes(f.spool, lane, s), length);
             uint8_t *bytes = malloc(length + 1);
-            gv_assert_ok(gv_spool_get(bytes, f.spool, lane, s, &err), err);
+            gv_assert_ok(gv_shuffle_spool_get(bytes, f.spool, lane, s, &err), err);
             for (size_t i = 0; i < length; i++)
                 cr_assert_eq(bytes[i], byte_of(lane, s, i), "stream %u, byte %zu", s, i);
             free(bytes);
         }
     }
-    uint64_t spilled = gv_spool_spilled(f.spool);
-    gv_spool_close(f.spool);
+    uint64_t spilled = gv_shuffle_spool_spilled(f.spool);
+    gv_shuffle_spool_close(f.spool);
     return spilled;
 }
 
@@ -83,60 +83,62 @@ Test(spool, in_memory)
 
 Test(spool, spilled_once_or_many_times)
 {
-    for (size_t memory = gv_spool_least(STREAMS, LANES); memory < 300000; memory = memory * 3 / 2)
+    for (size_t memory = gv_shuffle_spool_least(STREAMS, LANES); memory < 300000;
+         memory = memory * 3 / 2)
         cr_assert_geq(round_trip(memory, 200000), LANES * UINT64_C(200000));
 }
 
 Test(spool, a_full_disk_is_an_error)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_spool *spool = NULL;
+    gv_shuffle_spool *spool = NULL;
     uint8_t piece[1000] = {0};
-    gv_assert_ok(gv_spool_open(&spool, STREAMS, LANES, 1, gv_test_dir(), &err), err);
+    gv_assert_ok(gv_shuffle_spool_open(&spool, STREAMS, LANES, 1, gv_test_dir(), &err), err);
     gv_file_fail_at(5);
     int status = GV_OK;
     for (int i = 0; status == GV_OK && i < 1000; i++)
-        status = gv_spool_put(spool, 1, 1, piece, sizeof piece, &err);
+        status = gv_shuffle_spool_put(spool, 1, 1, piece, sizeof piece, &err);
     gv_file_fail_at(0);
     cr_assert_eq(status, GV_E_IO);
     cr_assert(strstr(err.text, "temporary file"), "%s", err.text);
-    gv_spool_close(spool);
+    gv_shuffle_spool_close(spool);
 }
 
-static gv_codes choose(const uint64_t *values, size_t n)
+static gv_shuffle_codes choose(const uint64_t *values, size_t n)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_sample sample;
-    gv_codes codes;
-    gv_assert_ok(gv_sample_open(&sample, n, 2, &err), err);
+    gv_shuffle_codes_sample sample;
+    gv_shuffle_codes codes;
+    gv_assert_ok(gv_shuffle_codes_sample_open(&sample, n, 2, &err), err);
     for (size_t i = 0; i < n; i += 100)
-        gv_sample_take(&sample, i / 100 % 2, i, values + i, n - i < 100 ? n - i : 100);
-    gv_assert_ok(gv_codes_choose(&codes, &sample, &err), err);
-    gv_sample_close(&sample);
+        gv_shuffle_codes_sample_take(&sample, i / 100 % 2, i, values + i,
+                                     n - i < 100 ? n - i : 100);
+    gv_assert_ok(gv_shuffle_codes_choose(&codes, &sample, &err), err);
+    gv_shuffle_codes_sample_close(&sample);
     return codes;
 }
 
 Test(codes, by_frequency_then_value)
 {
     const uint64_t values[] = {9, 5, 5, 1000000007, 9, 7, 5, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    gv_codes codes = choose(values, 10);
+    gv_shuffle_codes codes = choose(values, 10);
     const uint64_t wanted[] = {5, 9, 7, 1000000007};
     cr_assert_eq(codes.n, 4); /* what SQLite's integers cannot hold has no code */
     cr_assert_arr_eq(codes.value, wanted, sizeof wanted);
     for (uint16_t code = 0; code < 4; code++)
-        cr_assert_eq(gv_codes_find(&codes, wanted[code]), code);
-    cr_assert_eq(gv_codes_find(&codes, 6), GV_TILE_ESCAPE);
-    cr_assert_eq(gv_codes_find(&codes, UINT64_MAX), GV_TILE_ESCAPE);
-    gv_codes_free(&codes);
+        cr_assert_eq(gv_shuffle_codes_find(&codes, wanted[code]), code);
+    cr_assert_eq(gv_shuffle_codes_find(&codes, 6), GV_TILE_ESCAPE);
+    cr_assert_eq(gv_shuffle_codes_find(&codes, UINT64_MAX), GV_TILE_ESCAPE);
+    gv_shuffle_codes_free(&codes);
 }
 
 Test(codes, one_value)
 {
     const uint64_t values[] = {3};
-    gv_codes codes = choose(values, 1);
+    gv_shuffle_codes codes = choose(values, 1);
     cr_assert_eq(codes.n, 1);
-    cr_assert_eq(gv_codes_find(&codes, 3), 0);
-    gv_codes_free(&codes);
+    cr_assert_eq(gv_shuffle_codes_find(&codes, 3), 0);
+    gv_shuffle_codes_free(&codes);
 }
 
 static int by_value(const void *left, const void *right)
@@ -155,21 +157,21 @@ Test(codes, more_values_than_codes)
     for (size_t i = 0; i < N; i++)
         values[i] = i % 4 == 0 ? 24024 * (1 + gv_rng_below(&rng, 30000))
                                : 1 + (gv_rng_next(&rng) >> (20 + i % 40));
-    gv_codes codes = choose(values, N);
+    gv_shuffle_codes codes = choose(values, N);
     cr_assert_eq(codes.n, GV_TILE_ESCAPE);
     qsort(values, N, sizeof *values, by_value);
     size_t lowest = SIZE_MAX, highest_left = 0;
     for (size_t i = 0, n; i < N; i += n) {
         for (n = 1; i + n < N && values[i + n] == values[i]; n++)
             ;
-        if (gv_codes_find(&codes, values[i]) == GV_TILE_ESCAPE)
+        if (gv_shuffle_codes_find(&codes, values[i]) == GV_TILE_ESCAPE)
             highest_left = n > highest_left ? n : highest_left;
         else
             lowest = n < lowest ? n : lowest;
     }
     cr_assert_geq(lowest, highest_left);
     for (uint32_t code = 0; code < codes.n; code++)
-        cr_assert_eq(gv_codes_find(&codes, codes.value[code]), code);
-    gv_codes_free(&codes);
+        cr_assert_eq(gv_shuffle_codes_find(&codes, codes.value[code]), code);
+    gv_shuffle_codes_free(&codes);
     free(values);
 }

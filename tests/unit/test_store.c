@@ -2,7 +2,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_store.h"
+#include "store/gv_store.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include <sqlite3.h>
@@ -162,7 +162,7 @@ static int read_all(const char *path, gv_error *err)
             status = gv_store_blob_read(data, bytes, store, id, err);
         free(data);
     }
-    gv_free(sums);
+    gv_mem_free(sums);
     gv_vocab_free(vocab);
     gv_store_close(store);
     return status;
@@ -218,7 +218,7 @@ Test(store, what_was_written_is_read)
     cr_assert(strstr(note, "\"a\""));
     gv_assert_ok(gv_store_meta(&none, store, "no such key", &err), err);
     cr_assert_null(none);
-    gv_free(note);
+    gv_mem_free(note);
     gv_vocab_free(vocab);
     gv_store_close(store);
 }
@@ -256,7 +256,7 @@ Test(store, pairs_are_the_rows_of_the_matrix)
     uint64_t *sums = NULL;
     gv_assert_ok(gv_store_row_sums(&sums, store, &err), err);
     for (uint32_t word = 0; word < WORDS; word += 33) {
-        gv_pair *pairs = NULL;
+        gv_store_pair *pairs = NULL;
         size_t returned, n, wanted = 0;
         gv_assert_ok(gv_store_pairs(&pairs, &returned, &n, store, word, 0, &err), err);
         for (uint32_t j = 0; j < WORDS; j++)
@@ -272,16 +272,16 @@ Test(store, pairs_are_the_rows_of_the_matrix)
                           (pairs[i - 1].value == pairs[i].value && pairs[i - 1].id < pairs[i].id));
         }
         cr_assert_eq(sum, sums[word]);
-        gv_free(pairs);
+        gv_mem_free(pairs);
         gv_assert_ok(gv_store_pairs(&pairs, &returned, &n, store, word, 3, &err), err);
         cr_assert_eq(returned, 3);
         cr_assert_eq(n, wanted);
-        gv_free(pairs);
+        gv_mem_free(pairs);
     }
-    gv_pair *pairs;
+    gv_store_pair *pairs;
     size_t returned, n;
     cr_assert_eq(gv_store_pairs(&pairs, &returned, &n, store, WORDS, 0, NULL), GV_E_RUNTIME);
-    gv_free(sums);
+    gv_mem_free(sums);
     gv_store_close(store);
 }
 

@@ -1,7 +1,7 @@
 /* Which tokens subsampling keeps. */
 #include "support/gv_test.h"
 
-#include "data/gv_subsample.h"
+#include "vocab/gv_subsample.h"
 #include <math.h>
 
 static gv_vocab *vocab_of(const char *const *words, const uint64_t *counts, size_t n)

@@ -2,7 +2,7 @@
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_tile.h"
+#include "store/gv_tile.h"
 #include "support/gv_test.h"
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static void expect_same(const sample *s)
             cr_assert_eq(tile.code[record], s->codes[record]);
             if (tile.code[record] == GV_TILE_ESCAPE) {
                 uint64_t value;
-                escape = gv_get_varint(escape, tile.escape + tile.escape_bytes, &value);
+                escape = gv_bytes_get_varint(escape, tile.escape + tile.escape_bytes, &value);
                 cr_assert_not_null(escape);
                 cr_assert_eq(value, wanted->value);
             }
@@ -175,13 +175,13 @@ Test(tile, wrong_counts_are_noticed)
     sample s = make(40, 300, 10, 8, 3, gv_test_seed());
     gv_tile tile;
     for (size_t field = 2; field < 6; field++) {
-        uint32_t kept = gv_get32(s.blob + 4 * field);
+        uint32_t kept = gv_bytes_get32(s.blob + 4 * field);
         const uint32_t wrong[] = {0, kept - 1, kept + 1, UINT32_MAX};
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-            gv_put32(s.blob + 4 * field, wrong[i]);
+            gv_bytes_put32(s.blob + 4 * field, wrong[i]);
             cr_assert_eq(view(&tile, &s, NULL), GV_E_CORRUPT, "field %zu = %u", field, wrong[i]);
         }
-        gv_put32(s.blob + 4 * field, kept);
+        gv_bytes_put32(s.blob + 4 * field, kept);
     }
     cr_assert_eq(view(&tile, &s, NULL), GV_OK);
     drop(&s);

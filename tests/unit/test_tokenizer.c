@@ -1,6 +1,6 @@
 /* The tokenizers on texts whose tokens are known by hand. */
-#include "data/gv_tokenizer.h"
 #include "support/gv_test.h"
+#include "text/gv_tokenizer.h"
 #include <string.h>
 
 static gv_corpus_stats stats;
@@ -18,14 +18,14 @@ static char *fresh(size_t bytes)
 }
 
 /* Tokens joined by '|', newlines as '/', of `text` fed in pieces of `piece` bytes (0: at once). */
-static const char *tokens_in_pieces(enum gv_tokenizer kind, bool lowercase, const char *text,
+static const char *tokens_in_pieces(enum gv_config_tokenizer kind, bool lowercase, const char *text,
                                     size_t length, size_t piece)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_scanner *scanner;
+    gv_tokenizer *scanner;
     stats = (gv_corpus_stats){0};
-    gv_assert_ok(gv_scanner_new(&scanner, kind, lowercase, &stats, &err), err);
-    gv_scanner_reset(scanner, true);
+    gv_assert_ok(gv_tokenizer_new(&scanner, kind, lowercase, &stats, &err), err);
+    gv_tokenizer_reset(scanner, true);
     char *joined = fresh(4 * length + 16);
     uint8_t *buffer = malloc(length + 8);
     size_t at = 0, rest = 0;
@@ -34,28 +34,28 @@ static const char *tokens_in_pieces(enum gv_tokenizer kind, bool lowercase, cons
         memcpy(buffer + rest, text + at, n);
         at += n;
         last = at == length;
-        gv_scanner_feed(scanner, buffer, rest + n, last);
-        enum gv_piece_result result = GV_PIECE_WORD;
+        gv_tokenizer_feed(scanner, buffer, rest + n, last);
+        enum gv_tokenizer_result result = GV_PIECE_WORD;
         while (result != GV_PIECE_NEEDED) {
             const char *word;
             size_t bytes;
-            gv_assert_ok(gv_scanner_next(scanner, &result, &word, &bytes, &err), err);
+            gv_assert_ok(gv_tokenizer_next(scanner, &result, &word, &bytes, &err), err);
             if (result == GV_PIECE_WORD)
                 strcat(strncat(joined, word, bytes), "|");
             else if (result == GV_PIECE_NEWLINE)
                 strcat(joined, "/");
         }
         size_t used = rest + n;
-        rest = gv_scanner_rest(scanner);
+        rest = gv_tokenizer_rest(scanner);
         memmove(buffer, buffer + used - rest, rest);
     }
-    gv_scanner_free(scanner);
+    gv_tokenizer_free(scanner);
     free(buffer);
     return joined;
 }
 
 /* The same for every piece size; returns the tokens. */
-static const char *tokens_of(enum gv_tokenizer kind, bool lowercase, const char *text,
+static const char *tokens_of(enum gv_config_tokenizer kind, bool lowercase, const char *text,
                              size_t length)
 {
     const char *whole = tokens_in_pieces(kind, lowercase, text, length, 0);
@@ -223,7 +223,8 @@ Test(tokenizer, fast_and_exact_way_agree)
             plain[n++] = forced[m++] = letters[pick];
         }
         for (int kind = 0; kind < 4; kind++) {
-            enum gv_tokenizer tokenizer = kind & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
+            enum gv_config_tokenizer tokenizer =
+                kind & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
             const char *a = tokens_in_pieces(tokenizer, kind & 2, plain, n, 0);
             const char *b = tokens_in_pieces(tokenizer, kind & 2, forced, m, 0);
             cr_assert_str_eq(a, b, "'%.*s', seed %lu", (int)n, plain,

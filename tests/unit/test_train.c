@@ -3,8 +3,8 @@
  * nothing of packed tiles, codes, caches or threads. The result must be the same to the last bit.
  */
 #include "base/gv_mem.h"
-#include "math/gv_glove.h"
-#include "math/gv_schedule_run.h"
+#include "kernel/gv_glove.h"
+#include "schedule/gv_schedule_run.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include "train/gv_tile_cache.h"
@@ -22,7 +22,7 @@ typedef struct fixture {
     const char *path;
     gv_store *store;
     gv_schedule *schedule;
-    gv_lanes lanes;
+    gv_model_step_sizes lanes;
     gv_trainer trainer;
 } fixture;
 
@@ -34,7 +34,7 @@ static void set_up(fixture *f, gv_test_store_plan plan)
     gv_assert_ok(gv_store_open(&f->store, f->path, 1, &err), err);
     const gv_store_info *info = gv_store_about(f->store);
     gv_assert_ok(gv_schedule_new(&f->schedule, info, gv_store_tiles(f->store), &err), err);
-    gv_assert_ok(gv_lanes_new(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
+    gv_assert_ok(gv_model_step_sizes_new(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
     f->trainer = (gv_trainer){.lanes = &f->lanes,
                               .kernel = &gv_kernel_scalar,
                               .segment_first = info->segment_first,
@@ -46,8 +46,8 @@ static void set_up(fixture *f, gv_test_store_plan plan)
 
 static void tear_down(fixture *f)
 {
-    gv_free(f->trainer.numbers);
-    gv_lanes_free(&f->lanes);
+    gv_mem_free(f->trainer.numbers);
+    gv_model_step_sizes_free(&f->lanes);
     gv_schedule_free(f->schedule);
     gv_store_close(f->store);
 }
@@ -96,7 +96,8 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
     return gv_kernel_scalar.train_tile(&pass, &tile);
 }
 
-static double oracle_task(const fixture *f, gv_model *model, const gv_task *task, uint64_t *records)
+static double oracle_task(const fixture *f, gv_model *model, const gv_schedule_task *task,
+                          uint64_t *records)
 {
     const uint32_t *first = f->trainer.segment_first;
     uint32_t rows = task->transposed ? task->context_segment : task->word_segment;
@@ -123,7 +124,7 @@ typedef struct real {
     uint64_t records[8];
 } real;
 
-static int real_task(void *context, unsigned thread, size_t index, const gv_task *task,
+static int real_task(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
                      gv_error *err)
 {
     real *r = context;
@@ -166,11 +167,11 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
     gv_assert_ok(gv_tile_cache_new(&r.cache, f->path, f->store, budget, threads, NULL, &err), err);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
         gv_schedule_draw(f->schedule, SEED, epoch, threads);
-        gv_stretch stretch = {.kind = GV_SCHEDULE_ORDERED,
-                              .threads = threads,
-                              .done = calloc(segments, sizeof *stretch.done),
-                              .context = &r,
-                              .work = real_task};
+        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
+                                     .threads = threads,
+                                     .done = calloc(segments, sizeof *stretch.done),
+                                     .context = &r,
+                                     .work = real_task};
         gv_assert_ok(gv_schedule_run(f->schedule, &stretch, &err), err);
         losses[epoch] = sum_losses(f->schedule, r.losses, segments);
         free(stretch.done);

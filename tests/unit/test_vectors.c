@@ -3,8 +3,8 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
-#include "data/gv_vectors.h"
 #include "support/gv_test.h"
+#include "vectors/gv_vectors.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +63,8 @@ static void table_vector(void *context, size_t row, float *to)
                           : (float)((double)((row * 31 + i * 17) % 2001) / 1000.0 - 1.0);
 }
 
-static gv_vector_source make_source(table *t, size_t rows, const char *const *words,
-                                    const float *values, size_t dim)
+static gv_vectors_source make_source(table *t, size_t rows, const char *const *words,
+                                     const float *values, size_t dim)
 {
     *t = (table){.dim = dim, .words = words, .values = values};
     if (!words) {
@@ -72,22 +72,22 @@ static gv_vector_source make_source(table *t, size_t rows, const char *const *wo
         for (size_t i = 0; i < rows; i++)
             snprintf(t->names[i], sizeof t->names[i], "w%zu", i);
     }
-    return (gv_vector_source){.rows = rows,
-                              .dim = dim,
-                              .context = t,
-                              .word = table_word,
-                              .vector = table_vector,
-                              .metadata = "{\"made\":\"by \\\"test\\\"\"}"};
+    return (gv_vectors_source){.rows = rows,
+                               .dim = dim,
+                               .context = t,
+                               .word = table_word,
+                               .vector = table_vector,
+                               .metadata = "{\"made\":\"by \\\"test\\\"\"}"};
 }
 
 static const char *const three_words[] = {"the", "na\xc3\xafve", "<unk>"};
 static const float three_values[] = {1.0F, -0.0F, 0.5F, -2.25F, 1e-7F, 123456.789F};
 
-static const char *write_three(const char *name, enum gv_format format)
+static const char *write_three(const char *name, enum gv_config_format format)
 {
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, 3, three_words, three_values, 2);
+    gv_vectors_source source = make_source(&t, 3, three_words, three_values, 2);
     const char *path = gv_test_path(name);
     gv_assert_ok(gv_vectors_write_file(path, format, &source, 2, &err), err);
     return path;
@@ -163,7 +163,7 @@ Test(vectors, text_bytes)
                            "<unk> 0.000000 123456.789062\n");
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, 3, three_words, three_values, 2);
+    gv_vectors_source source = make_source(&t, 3, three_words, three_values, 2);
     gv_assert_ok(gv_vectors_write_word2vec_text(gv_test_path("h.txt"), &source, 1, &err), err);
     cr_assert_eq(strncmp(gv_test_read(gv_test_path("h.txt"), NULL), "3 2\nthe 1.000000 ", 17), 0);
 }
@@ -192,7 +192,7 @@ Test(vectors, safetensors_bytes)
 {
     size_t bytes;
     char *file = gv_test_read(write_three("t.safetensors", GV_FORMAT_SAFETENSORS), &bytes);
-    uint64_t header = gv_get64((const uint8_t *)file);
+    uint64_t header = gv_bytes_get64((const uint8_t *)file);
     cr_assert_eq(header % 8, 0);
     cr_assert_eq(bytes, 8 + header + 24);
     cr_assert_eq(memcmp(file + 8 + header, three_values, 24), 0);
@@ -230,7 +230,7 @@ Test(vectors, all_formats_at_once)
 {
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, 10, NULL, NULL, 7);
+    gv_vectors_source source = make_source(&t, 10, NULL, NULL, 7);
     gv_assert_ok(gv_vectors_write(gv_test_dir(), 63, &source, 2, &err), err);
     const char *names[GV_VECTOR_FILES];
     gv_vectors_files(names, 63);
@@ -245,7 +245,7 @@ Test(vectors, text_threads_agree)
 {
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, 30000, NULL, NULL, 20);
+    gv_vectors_source source = make_source(&t, 30000, NULL, NULL, 20);
     gv_assert_ok(gv_vectors_write_file(gv_test_path("1"), GV_FORMAT_TEXT, &source, 1, &err), err);
     size_t bytes, bytes_n;
     char *one = gv_test_read(gv_test_path("1"), &bytes);
@@ -261,7 +261,7 @@ Test(vectors, text_threads_agree)
 Test(vectors, refused_words)
 {
     static const struct {
-        enum gv_format format;
+        enum gv_config_format format;
         const char *word, *why;
     } cases[] = {{GV_FORMAT_TEXT, "a\nb", "newline"},     {GV_FORMAT_TEXT, "", "empty"},
                  {GV_FORMAT_WORD2VEC, "a b", "space"},    {GV_FORMAT_PROJECTOR, "a\tb", "tab"},
@@ -272,7 +272,7 @@ Test(vectors, refused_words)
         table t;
         gv_error err = GV_ERROR_INIT;
         const char *const words[] = {cases[i].word};
-        gv_vector_source source = make_source(&t, 1, words, &value, 1);
+        gv_vectors_source source = make_source(&t, 1, words, &value, 1);
         const char *path = cases[i].format == GV_FORMAT_PROJECTOR
                                ? gv_test_path("vectors.tsv")
                                : gv_test_write_text("kept", "before");
@@ -295,11 +295,11 @@ Test(vectors, odd_words_survive)
                                         "'; DROP TABLE vectors; --",
                                         "[1,2]"};
     static const float values[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    const enum gv_format formats[] = {GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS};
+    const enum gv_config_format formats[] = {GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS};
     for (size_t f = 0; f < 2; f++) {
         table t;
         gv_error err = GV_ERROR_INIT;
-        gv_vector_source source = make_source(&t, 8, words, values, 1);
+        gv_vectors_source source = make_source(&t, 8, words, values, 1);
         gv_assert_ok(gv_vectors_write_file(gv_test_path("odd"), formats[f], &source, 1, &err), err);
         gv_vectors *vectors = read_ok(gv_test_path("odd"));
         cr_assert_eq(vectors->rows, 8);
@@ -314,7 +314,8 @@ Test(vectors, odd_words_survive)
 
 Test(vectors, exact_round_trips)
 {
-    const enum gv_format formats[] = {GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS};
+    const enum gv_config_format formats[] = {GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
+                                             GV_FORMAT_SAFETENSORS};
     for (size_t i = 0; i < 3; i++) {
         gv_vectors *vectors = read_ok(write_three("trip", formats[i]));
         expect_three(vectors);
@@ -325,13 +326,13 @@ Test(vectors, exact_round_trips)
 /* More rows than any block or sample holds at once, for each format that can be read. */
 Test(vectors, large_round_trips)
 {
-    const enum gv_format formats[] = {GV_FORMAT_TEXT, GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
-                                      GV_FORMAT_SAFETENSORS};
+    const enum gv_config_format formats[] = {GV_FORMAT_TEXT, GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
+                                             GV_FORMAT_SAFETENSORS};
     for (size_t f = 0; f < 4; f++) {
         table t;
         gv_error err = GV_ERROR_INIT;
         const size_t rows = 20011, dim = 9;
-        gv_vector_source source = make_source(&t, rows, NULL, NULL, dim);
+        gv_vectors_source source = make_source(&t, rows, NULL, NULL, dim);
         gv_assert_ok(gv_vectors_write_file(gv_test_path("large"), formats[f], &source, 2, &err),
                      err);
         gv_vectors *vectors = read_ok(gv_test_path("large"));
@@ -352,7 +353,7 @@ Test(vectors, no_rows)
 {
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, 0, NULL, NULL, 3);
+    gv_vectors_source source = make_source(&t, 0, NULL, NULL, 3);
     gv_assert_ok(gv_vectors_write(gv_test_dir(), 63, &source, 4, &err), err);
     expect_failure(gv_test_path("vectors.txt"), GV_E_CORRUPT, "empty", "");
     gv_vectors *vectors = read_ok(gv_test_path("vectors.bin"));
@@ -560,11 +561,11 @@ Test(vectors, sqlite_schema)
 /* A changed byte in a vector is noticed though SQLite does not notice; so is a truncated file. */
 Test(vectors, damage_is_noticed)
 {
-    const enum gv_format formats[] = {GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS};
+    const enum gv_config_format formats[] = {GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS};
     for (size_t i = 0; i < 2; i++) {
         table t;
         gv_error err = GV_ERROR_INIT;
-        gv_vector_source source = make_source(&t, 500, NULL, NULL, 25);
+        gv_vectors_source source = make_source(&t, 500, NULL, NULL, 25);
         const char *path = gv_test_path("d");
         gv_assert_ok(gv_vectors_write_file(path, formats[i], &source, 1, &err), err);
         size_t bytes;
@@ -592,7 +593,7 @@ static const char *write_safetensors(const char *header, size_t data)
 {
     char file[4096] = {0};
     size_t n = strlen(header);
-    gv_put64((uint8_t *)file, n);
+    gv_bytes_put64((uint8_t *)file, n);
     memcpy(file + 8, header, n);
     return gv_test_write("x.safetensors", file, 8 + n + data);
 }
@@ -637,13 +638,13 @@ Test(vectors, safetensors_without_room_for_words)
         words[i] = word;
     table t;
     gv_error err = GV_ERROR_INIT;
-    gv_vector_source source = make_source(&t, ROWS, words, values, 1);
+    gv_vectors_source source = make_source(&t, ROWS, words, values, 1);
     const char *path = gv_test_path("long.safetensors");
     gv_assert_ok(gv_vectors_write_file(path, GV_FORMAT_SAFETENSORS, &source, 1, &err), err);
     size_t bytes;
     char *file = keep(gv_test_read(path, &bytes), free);
     cr_assert_lt(bytes, 2000);
-    cr_assert_eq(bytes, 8 + gv_get64((const uint8_t *)file) + sizeof values);
+    cr_assert_eq(bytes, 8 + gv_bytes_get64((const uint8_t *)file) + sizeof values);
     cr_assert_not_null(strstr(file + 8, "\"shape\":[110,1]"));
     expect_failure(path, GV_E_CORRUPT, "no words", "100 MB");
 }

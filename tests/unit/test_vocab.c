@@ -1,7 +1,7 @@
 /* vocab.txt in memory: reading, looking up, what is refused. */
 #include "base/gv_mem.h"
-#include "data/gv_vocab.h"
 #include "support/gv_test.h"
+#include "vocab/gv_vocab.h"
 #include <stdio.h>
 #include <string.h>
 

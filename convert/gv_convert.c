@@ -1,0 +1,320 @@
+/*
+ * Converting: read all, adapt words that the target cannot hold, write. The whole file is in memory
+ * in between, so input and output may be the same.
+ */
+#include "convert/gv_convert.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "base/gv_utf8.h"
+#include "vectors/gv_vectors.h"
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const struct format_names {
+    enum gv_config_format format;
+    const char *name;
+    const char *endings[4]; /* of file names */
+} formats[] = {
+    {GV_FORMAT_TEXT, "text", {".txt", ".vec", ".glove"}},
+    {GV_FORMAT_WORD2VEC, "word2vec", {".bin", ".w2v"}},
+    {GV_FORMAT_SQLITE, "sqlite", {".db", ".sqlite", ".sqlite3"}},
+    {GV_FORMAT_SAFETENSORS, "safetensors", {".safetensors"}},
+    {GV_FORMAT_NPY, "npy", {".npy"}},
+    {GV_FORMAT_PROJECTOR, "projector", {".tsv"}},
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const char *gv_convert_format_name(enum gv_config_format format)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (formats[i].format == format)
+            return formats[i].name;
+    return "unknown";
+}
+
+int gv_convert_format(enum gv_config_format *format, const char *name, gv_error *err)
+{
+    const char *names[FORMATS];
+    for (size_t i = 0; i < FORMATS; i++) {
+        names[i] = formats[i].name;
+        if (strcmp(name, formats[i].name) == 0) {
+            *format = formats[i].format;
+            return GV_OK;
+        }
+    }
+    const char *near = gv_config_nearest_name(name, names, FORMATS);
+    return gv_error_set(
+        err, GV_E_USAGE,
+        "unknown format '%s'%s%s%s; formats are text, word2vec, sqlite, safetensors, "
+        "npy, projector",
+        name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+/* The format that a file name stands for. */
+static int format_of_path(enum gv_config_format *format, const char *path, gv_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    for (size_t i = 0; dot && i < FORMATS; i++)
+        for (size_t k = 0; k < 4 && formats[i].endings[k]; k++)
+            if (strcmp(dot, formats[i].endings[k]) == 0) {
+                *format = formats[i].format;
+                return GV_OK;
+            }
+    return gv_error_set(err, GV_E_USAGE,
+                        "%s: the name does not say which format to write; add --to FORMAT (text, "
+                        "word2vec, sqlite, safetensors, npy, projector)",
+                        path);
+}
+
+/* --- words that the target cannot hold ---------------------------------------------------------
+ */
+
+static void replace_bytes(char *word, const char *unwanted)
+{
+    for (char *p = word; (p = strpbrk(p, unwanted)); p++)
+        *p = '_';
+}
+
+static void replace_ill_formed(char *word)
+{
+    uint8_t *p = (uint8_t *)word, *end = p + strlen(word);
+    while (p < end) {
+        bool well_formed;
+        size_t n = gv_utf8_unit(p, end, &well_formed);
+        if (n == 0) {
+            n = (size_t)(end - p);
+            well_formed = false;
+        }
+        if (!well_formed)
+            memset(p, '?', n);
+        p += n;
+    }
+}
+
+/* Make every word fit; the bytes are replaced in place, so lengths stay. */
+static void adapt_words(gv_vectors *vectors, enum gv_config_format format, gv_progress *progress)
+{
+    uint64_t changed = 0;
+    for (size_t row = 0; row < vectors->rows; row++) {
+        char *word = vectors->words[row];
+        if (!gv_vectors_word_problem(format, word))
+            continue;
+        changed++;
+        if (format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS)
+            replace_ill_formed(word);
+        else
+            replace_bytes(word, format == GV_FORMAT_TEXT       ? "\n"
+                                : format == GV_FORMAT_WORD2VEC ? " \n"
+                                                               : "\n\t\r");
+    }
+    if (changed)
+        gv_progress_note(progress,
+                         "words changed because the %s format cannot hold them: %" PRIu64
+                         " (such bytes became '%c')",
+                         gv_convert_format_name(format), changed,
+                         format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS ? '?' : '_');
+}
+
+/* --- converting ----------------------------------------------------------------------------------
+ */
+
+static const char *row_word(void *context, size_t row)
+{
+    return ((const gv_vectors *)context)->words[row];
+}
+
+static void row_vector(void *context, size_t row, float *to)
+{
+    const gv_vectors *vectors = context;
+    memcpy(to, vectors->data + row * vectors->dim, vectors->dim * sizeof(float));
+}
+
+static int write_words(const char *path, const gv_vectors *vectors, gv_error *err)
+{
+    gv_file_writer *out = NULL;
+    int status = gv_file_writer_open(&out, path, err);
+    for (size_t row = 0; status == GV_OK && row < vectors->rows; row++) {
+        status = gv_file_writer_write(out, vectors->words[row], strlen(vectors->words[row]), err);
+        if (status == GV_OK)
+            status = gv_file_writer_write(out, "\n", 1, err);
+    }
+    if (status == GV_OK)
+        status = gv_file_writer_commit(&out, err);
+    gv_file_writer_abort(&out);
+    return status;
+}
+
+static int write_vectors(gv_vectors *vectors, const char *output, enum gv_config_format to,
+                         const gv_convert_options *options, gv_error *err)
+{
+    const gv_vectors_source source = {.rows = vectors->rows,
+                                      .dim = vectors->dim,
+                                      .context = vectors,
+                                      .word = row_word,
+                                      .vector = row_vector,
+                                      .metadata = vectors->metadata};
+    if (options->header)
+        return gv_vectors_write_word2vec_text(output, &source, gv_threads_available(), err);
+    return gv_vectors_write_file(output, to, &source, gv_threads_available(), err);
+}
+
+static int read_input(gv_vectors **vectors, const char *input, const gv_convert_options *options,
+                      gv_error *err)
+{
+    const gv_vectors_options reading = {.limit = options->limit,
+                                        .format = options->from,
+                                        .skip_damaged = options->skip_damaged,
+                                        .short_note = options->short_note,
+                                        .words_path = options->words};
+    return gv_vectors_read_with(vectors, input, &reading, err);
+}
+
+/* What is to be written, or why it cannot be. */
+static int decide_target(enum gv_config_format *to, const char *output,
+                         const gv_convert_options *options, gv_error *err)
+{
+    *to = options->to;
+    int status = *to ? GV_OK : format_of_path(to, output, err);
+    if (status == GV_OK && options->header && *to != GV_FORMAT_TEXT)
+        status = gv_error_set(err, GV_E_USAGE, "--header is for the text format, not for %s",
+                              gv_convert_format_name(*to));
+    return status;
+}
+
+int gv_convert_file(const char *input, const char *output, const gv_convert_options *options,
+                    gv_progress *progress, gv_error *err)
+{
+    enum gv_config_format to;
+    gv_vectors *vectors = NULL;
+    int status = decide_target(&to, output, options, err);
+    if (status == GV_OK)
+        status = read_input(&vectors, input, options, err);
+    if (status != GV_OK)
+        return status;
+    gv_progress_note(progress, "%s: %s, %zu vectors of %zu numbers", input,
+                     gv_convert_format_name(vectors->format), vectors->rows, vectors->dim);
+    if (vectors->note)
+        gv_progress_note(progress, "%s: %s", input, vectors->note);
+    adapt_words(vectors, options->header ? GV_FORMAT_WORD2VEC : to, progress);
+    status = write_vectors(vectors, output, to, options, err);
+    if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
+        status = write_words(options->words, vectors, err);
+    else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)
+        gv_progress_note(progress,
+                         "%s holds no words; --words FILE writes them to a file of "
+                         "their own",
+                         output);
+    gv_vectors_free(vectors);
+    return status;
+}
+
+/* --- checking
+ * -------------------------------------------------------------------------------------- */
+
+enum { EXAMPLES = 5 };
+
+typedef bool row_test(const gv_vectors *vectors, size_t row);
+
+static bool repeats(const gv_vectors *vectors, size_t row)
+{
+    return gv_vectors_find(vectors, vectors->words[row]) != row;
+}
+
+static bool is_not_finite(const gv_vectors *vectors, size_t row)
+{
+    for (size_t i = 0; i < vectors->dim; i++)
+        if (!isfinite(vectors->data[row * vectors->dim + i]))
+            return true;
+    return false;
+}
+
+static bool is_zero(const gv_vectors *vectors, size_t row)
+{
+    for (size_t i = 0; i < vectors->dim; i++)
+        if (vectors->data[row * vectors->dim + i] != 0.0F)
+            return false;
+    return true;
+}
+
+static bool holds_space(const gv_vectors *vectors, size_t row)
+{
+    return strpbrk(vectors->words[row], " \t") != NULL;
+}
+
+static bool is_not_utf8(const gv_vectors *vectors, size_t row)
+{
+    return !gv_utf8_valid(vectors->words[row], strlen(vectors->words[row]));
+}
+
+/* A word for the terminal: control and ill-formed bytes become '?'. */
+static void print_word(FILE *out, const char *word)
+{
+    const uint8_t *p = (const uint8_t *)word, *end = p + strlen(word);
+    while (p < end) {
+        bool well_formed;
+        size_t n = gv_utf8_unit(p, end, &well_formed);
+        if (n == 0 || !well_formed || *p < 0x20 || *p == 0x7f)
+            fputc('?', out);
+        else
+            fwrite(p, 1, n, out);
+        p += n ? n : (size_t)(end - p);
+    }
+}
+
+/* Print how many rows pass the test, with examples; returns their number. */
+static uint64_t report_rows(FILE *out, const gv_vectors *vectors, row_test *test, const char *what)
+{
+    uint64_t n = 0;
+    size_t examples[EXAMPLES];
+    for (size_t row = 0; row < vectors->rows; row++)
+        if (test(vectors, row)) {
+            if (n < EXAMPLES)
+                examples[n] = row;
+            n++;
+        }
+    if (n == 0)
+        return 0;
+    fprintf(out, "  %s: %" PRIu64 ", namely", what, n);
+    for (size_t i = 0; i < EXAMPLES && i < n; i++) {
+        fprintf(out, "%s ", i ? "," : "");
+        print_word(out, vectors->words[examples[i]]);
+        fprintf(out, " (row %zu)", examples[i] + 1);
+    }
+    fprintf(out, "%s\n", n > EXAMPLES ? ", ..." : "");
+    return n;
+}
+
+int gv_convert_check(const char *path, const gv_convert_options *options, FILE *out, gv_error *err)
+{
+    gv_convert_options lenient = *options;
+    lenient.skip_damaged = true;
+    lenient.short_note = true;
+    gv_vectors *vectors;
+    int status = read_input(&vectors, path, &lenient, err);
+    if (status != GV_OK)
+        return status;
+    fprintf(out, "%s: %s%s, %zu vectors of %zu numbers\n", path,
+            gv_convert_format_name(vectors->format), vectors->header ? " with a header line" : "",
+            vectors->rows, vectors->dim);
+    uint64_t problems = vectors->skipped;
+    if (vectors->note)
+        fprintf(out, "  %s\n", vectors->note);
+    problems += report_rows(out, vectors, repeats, "rows that repeat the word of an earlier row");
+    problems += report_rows(out, vectors, is_not_finite, "rows with NaN or infinite numbers");
+    report_rows(out, vectors, is_zero, "rows of zeros only");
+    report_rows(out, vectors, holds_space, "words with spaces or tabs");
+    report_rows(out, vectors, is_not_utf8, "words that are not valid UTF-8");
+    gv_vectors_free(vectors);
+    if (fflush(out) != 0 || ferror(out))
+        return gv_error_set_errno(err, "cannot write the findings");
+    if (problems)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: %" PRIu64 " damaged, repeated or not finite rows, listed above",
+                            path, problems);
+    fprintf(out, "  no problem found\n");
+    return GV_OK;
+}

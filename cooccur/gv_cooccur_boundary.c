@@ -1,0 +1,150 @@
+#include "cooccur/gv_cooccur_boundary.h"
+
+#include "base/gv_mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* --- edges ------------------------------------------------------------------------------------ */
+
+int gv_cooccur_boundary_init(gv_cooccur_boundary *edges, uint32_t window, gv_error *err)
+{
+    *edges = (gv_cooccur_boundary){.window = window};
+    edges->first = gv_mem_alloc(2 * (size_t)window, sizeof *edges->first, err);
+    edges->last = gv_mem_alloc(window, sizeof *edges->last, err);
+    return edges->first && edges->last ? GV_OK : GV_E_MEMORY;
+}
+
+void gv_cooccur_boundary_clear(gv_cooccur_boundary *edges)
+{
+    gv_mem_free(edges->first);
+    gv_mem_free(edges->last);
+    *edges = (gv_cooccur_boundary){0};
+}
+
+void gv_cooccur_boundary_add_ids(gv_cooccur_boundary *edges, const uint32_t *ids, size_t n)
+{
+    const size_t first = 2 * (size_t)edges->window;
+    for (size_t i = 0; i < n && edges->seen + i < first; i++)
+        edges->first[edges->seen + i] = ids[i];
+    for (size_t i = n < edges->window ? 0 : n - edges->window; i < n; i++)
+        edges->last[(edges->seen + i) % edges->window] = ids[i];
+    edges->seen += n;
+}
+
+void gv_cooccur_boundary_list(const gv_cooccur_boundary *edges, uint32_t *ids, size_t *n)
+{
+    const uint32_t window = edges->window;
+    const bool whole = edges->seen <= 2 * (uint64_t)window;
+    *n = whole ? (size_t)edges->seen : window;
+    memcpy(ids, edges->first, *n * sizeof *ids);
+    if (whole)
+        return;
+    ids[(*n)++] = GV_ENCODE_BREAK;
+    for (uint64_t i = edges->seen - window; i < edges->seen; i++)
+        ids[(*n)++] = edges->last[i % window];
+}
+
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+typedef struct pair {
+    uint32_t row, column;
+    uint64_t weight;
+} pair;
+
+typedef struct pairs {
+    pair *items;
+    size_t n, room;
+} pairs;
+
+static int by_cell(const void *a, const void *b)
+{
+    const pair *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+/* The pair of `left` and `right`, which stand `distance` apart. */
+static int add_pair(pairs *list, const gv_cooccur_counter *count, uint32_t left, uint32_t right,
+                    uint32_t distance, gv_error *err)
+{
+    bool symmetric = count->gather.pack.symmetric;
+    int status = gv_mem_reserve(&list->items, &list->room, list->n + 1, sizeof *list->items, err);
+    if (status != GV_OK)
+        return status;
+    pair p = {.row = right, .column = left, .weight = count->weights.weight[distance]};
+    if (symmetric && left < right)
+        p = (pair){.row = left, .column = right, .weight = p.weight};
+    /* a word beside itself is met from both ends */
+    if (symmetric && left == right && __builtin_add_overflow(p.weight, p.weight, &p.weight))
+        return gv_cooccur_counter_overflow(count, left, right, err);
+    list->items[list->n++] = p;
+    return GV_OK;
+}
+
+static int list_pairs(pairs *list, const gv_cooccur_counter *count, const uint32_t *ids,
+                      const uint32_t *part, size_t n, gv_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] == GV_ENCODE_BREAK)
+            continue;
+        for (uint32_t k = 1; k <= count->weights.window && i + k < n; k++) {
+            if (ids[i + k] == GV_ENCODE_BREAK)
+                break;
+            int status =
+                part[i] == part[i + k] ? GV_OK : add_pair(list, count, ids[i], ids[i + k], k, err);
+            if (status != GV_OK)
+                return status;
+        }
+    }
+    return GV_OK;
+}
+
+/* The pairs from `at` on that are of one row become a coded row of the worker; `*at` moves. */
+static int make_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, const pairs *list,
+                    size_t *at, gv_error *err)
+{
+    uint32_t row = list->items[*at].row;
+    worker->marked = true;
+    worker->wide_lines = worker->lines;
+    for (; *at < list->n && list->items[*at].row == row; ++*at) {
+        const pair *p = &list->items[*at];
+        uint64_t *sum = &worker->wide[p->column];
+        worker->marks[p->column / GV_LINE] = 1;
+        if (__builtin_add_overflow(*sum, p->weight, sum))
+            return gv_cooccur_counter_overflow(count, row, p->column, err);
+    }
+    return gv_cooccur_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
+}
+
+static int write_rows(gv_cooccur_counter *count, const pairs *list, gv_error *err)
+{
+    gv_cooccur_worker *worker = &count->workers[0];
+    gv_cooccur_run_writer run;
+    uint32_t band = 0;
+    int status = gv_cooccur_run_begin(&run, &count->runs, 0, err);
+    for (size_t at = 0; status == GV_OK && at < list->n;) {
+        while (list->items[at].row >= count->bands.first[band + 1])
+            band++;
+        status = make_row(count, worker, list, &at, err);
+        if (status == GV_OK)
+            status = gv_cooccur_run_write(&run, band, worker->out, worker->used, err);
+        worker->used = 0;
+    }
+    if (status == GV_OK)
+        gv_cooccur_run_end(&run);
+    return status;
+}
+
+int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *count, const uint32_t *ids,
+                                    const uint32_t *part, size_t n, gv_error *err)
+{
+    pairs list = {0};
+    int status = list_pairs(&list, count, ids, part, n, err);
+    if (list.n > 0)
+        qsort(list.items, list.n, sizeof *list.items, by_cell);
+    if (status == GV_OK)
+        status = write_rows(count, &list, err);
+    gv_mem_free(list.items);
+    return status;
+}

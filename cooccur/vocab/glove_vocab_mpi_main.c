@@ -1,0 +1,24 @@
+/* glove-vocab-mpi: glove-vocab on many ranks. */
+#include "app/gv_program.h"
+#include "cooccur/vocab/gv_vocab_stage.h"
+#include "dist/gv_comm_mpi.h"
+
+int main(int argc, char **argv)
+{
+    static const gv_program program = {
+        .name = "glove-vocab-mpi",
+        .stage = GV_STAGE_VOCAB,
+        .summary = "count the words of the corpus on many ranks (mpirun, Slurm)",
+        .details =
+            "glove-vocab on the ranks of an MPI job: mpirun -np 4 glove-vocab-mpi --config FILE.\n"
+            "Each rank counts the words of its part of the corpus; vocab.txt has the same bytes "
+            "as\n"
+            "that of glove-vocab, for any number of ranks and threads. All ranks need to see the\n"
+            "corpus and the run directory. vocab.memory_mb is what the ranks of a machine take\n"
+            "together. With vocab.file rank 0 works alone.",
+        .stage_main = gv_job_stage,
+    };
+    static const gv_job job = {
+        .program = &program, .lead = gv_vocab_stage_coordinate, .help = gv_vocab_stage_work};
+    gv_comm_mpi_main(&job, argc, argv);
+}

@@ -1,0 +1,135 @@
+#include "cooccur/vocab/gv_vocab_stage.h"
+
+#include "base/gv_mem.h"
+#include "cooccur/vocab/gv_vocab_count.h"
+
+/* What a run of this stage holds on to. */
+typedef struct vocab_stage {
+    gv_comm *comm;     /* NULL: in one process */
+    gv_vocab *given;   /* vocab.file, or NULL */
+    gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
+    gv_strings inputs; /* the array is ours, the strings are borrowed */
+    char *recipe, *path;
+} vocab_stage;
+
+/* Read vocab.file if there is one, and list what will be read. */
+static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *err)
+{
+    int status = GV_OK;
+    if (config->vocab_file)
+        status = gv_config_check_file("vocab.file", config->vocab_file, err);
+    if (status == GV_OK && config->vocab_file)
+        status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
+    if (status == GV_OK && (!stage->given || gv_vocab_total(stage->given) == 0))
+        status = gv_corpus_open(&stage->corpus, config, 0, err);
+    if (status != GV_OK)
+        return status;
+    const gv_strings none = {0}, *files = stage->corpus ? gv_corpus_files(stage->corpus) : &none;
+    stage->inputs.items = gv_mem_alloc(files->n + 1, sizeof(char *), err);
+    if (!stage->inputs.items)
+        return GV_E_MEMORY;
+    if (stage->given)
+        stage->inputs.items[stage->inputs.n++] = config->vocab_file;
+    for (size_t i = 0; i < files->n; i++)
+        stage->inputs.items[stage->inputs.n++] = files->items[i];
+    return GV_OK;
+}
+
+/* The fields of the "done" event: what came out, then what the corpus was like. */
+static int summary_fields(json_t **fields, const gv_vocab_count_summary *summary,
+                          const gv_comm *comm, gv_error *err)
+{
+    *fields = json_pack(
+        "{sIsIsIsIsIsI}", "words", (json_int_t)summary->words, "tokens",
+        (json_int_t)summary->corpus.tokens, "distinct", (json_int_t)summary->distinct,
+        "covered_tokens", (json_int_t)summary->covered, "spilled_runs",
+        (json_int_t)summary->spilled_runs, "merge_passes", (json_int_t)summary->merge_passes);
+    json_t *corpus = gv_corpus_stats_json(&summary->corpus);
+    if (*fields && comm)
+        json_object_set_new(*fields, "ranks", json_integer(gv_comm_size(comm)));
+    if (*fields && corpus && json_object_set_new(*fields, "corpus", corpus) == 0)
+        return GV_OK;
+    json_decref(*fields);
+    *fields = NULL;
+    return gv_error_set(err, GV_E_MEMORY, "out of memory for the metrics");
+}
+
+static void tell(const vocab_stage *stage, gv_progress *progress,
+                 const gv_vocab_count_summary *summary)
+{
+    unsigned long long words = summary->words, distinct = summary->distinct,
+                       covered = summary->covered, tokens = summary->corpus.tokens;
+    if (!stage->given)
+        gv_progress_note(progress, "%s: %llu of %llu distinct words, which are %llu of %llu tokens",
+                         GV_FILE_VOCAB, words, distinct, covered, tokens);
+    else if (stage->corpus)
+        gv_progress_note(progress,
+                         "%s: %llu given words; %llu of them are in the corpus, %llu of its %llu "
+                         "tokens",
+                         GV_FILE_VOCAB, words, distinct, covered, tokens);
+    else
+        gv_progress_note(progress,
+                         "%s: %llu words with their counts as given (the corpus was not read)",
+                         GV_FILE_VOCAB, words);
+}
+
+static int build(const vocab_stage *stage, gv_run *run, const gv_strings *outputs, gv_error *err)
+{
+    const gv_config *config = run->config;
+    gv_vocab_count_job job = {.config = config,
+                              .path = stage->path,
+                              .temp_dir =
+                                  config->cooccur_temp_dir ? config->cooccur_temp_dir : run->dir,
+                              .progress = run->progress,
+                              .comm = stage->comm};
+    gv_vocab_count_summary summary;
+    json_t *fields = NULL;
+    int status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
+                              : gv_vocab_count_build(&summary, &job, err);
+    if (status != GV_OK)
+        return status;
+    gv_corpus_report(&summary.corpus, run->progress);
+    status = summary_fields(&fields, &summary, stage->comm, err);
+    if (status == GV_OK)
+        status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, fields, err);
+    if (status == GV_OK)
+        tell(stage, run->progress, &summary);
+    return status;
+}
+
+int gv_vocab_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
+{
+    vocab_stage stage = {.comm = comm};
+    gv_strings outputs = {.n = 1, .items = &stage.path};
+    bool fresh = false;
+    int status = find_inputs(&stage, run->config, err);
+    if (status == GV_OK)
+        status = gv_config_recipe(&stage.recipe, run->config, GV_STAGE_VOCAB, err);
+    if (status == GV_OK && !(stage.path = gv_run_path(run, GV_FILE_VOCAB, err)))
+        status = GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&fresh, run, stage.recipe, &stage.inputs, &outputs, err);
+    if (status == GV_OK && !fresh)
+        status = build(&stage, run, &outputs, err);
+    gv_mem_free(stage.path);
+    gv_mem_free(stage.recipe);
+    gv_mem_free(stage.inputs.items);
+    gv_corpus_close(stage.corpus);
+    gv_vocab_free(stage.given);
+    return status;
+}
+
+int gv_vocab_stage(gv_run *run, gv_error *err)
+{
+    return gv_vocab_stage_coordinate(run, NULL, err);
+}
+
+int gv_vocab_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
+{
+    if (config->vocab_file)
+        return GV_OK;
+    gv_vocab_count_job job = {.config = config,
+                              .temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : dir,
+                              .comm = comm};
+    return gv_vocab_count_build_part(&job, err);
+}

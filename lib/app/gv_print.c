@@ -1,0 +1,92 @@
+#include "app/gv_print.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_utf8.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/uchar.h>
+
+int gv_print_open(gv_print_buffer *buffer, gv_error *err)
+{
+    *buffer = (gv_print_buffer){0};
+    buffer->stream = open_memstream(&buffer->text, &buffer->bytes);
+    return buffer->stream ? GV_OK : gv_error_set_errno(err, "cannot make a text buffer");
+}
+
+int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
+{
+    int failed = ferror(buffer->stream);
+    *text = NULL;
+    failed |= fclose(buffer->stream) != 0;
+    if (!failed)
+        *text = gv_mem_strndup(buffer->text, buffer->bytes, err);
+    free(buffer->text); /* it came from open_memstream */
+    if (failed)
+        return gv_error_set(err, GV_E_MEMORY, "out of memory while writing a text");
+    return *text ? GV_OK : GV_E_MEMORY;
+}
+
+void gv_print_discard(gv_print_buffer *buffer)
+{
+    if (buffer->stream)
+        fclose(buffer->stream);
+    free(buffer->text);
+}
+
+static size_t letter_width(uint32_t letter)
+{
+    if (letter < 0x20 || letter == 0x7f)
+        return 1;
+    int8_t type = u_charType((UChar32)letter);
+    if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR)
+        return 0;
+    int32_t east = u_getIntPropertyValue((UChar32)letter, UCHAR_EAST_ASIAN_WIDTH);
+    return east == U_EA_WIDE || east == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+size_t gv_print_width(const char *text)
+{
+    size_t width = 0;
+    while (*text != '\0')
+        width += letter_width(gv_utf8_next(&text));
+    return width;
+}
+
+void gv_print_pad(FILE *out, const char *text, size_t width)
+{
+    size_t used = gv_print_width(text);
+    while (*text != '\0') {
+        const char *start = text;
+        uint32_t letter = gv_utf8_next(&text);
+        if (letter == 0xfffd)
+            fputs("\xef\xbf\xbd", out);
+        else if (letter < 0x20 || letter == 0x7f)
+            fputc('?', out);
+        else
+            fwrite(start, 1, (size_t)(text - start), out);
+    }
+    for (; used < width; used++)
+        fputc(' ', out);
+}
+
+json_t *gv_print_json(const char *text)
+{
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    const size_t length = strlen(text);
+    char *clean = gv_mem_alloc(3 * length + 1, 1, NULL), *to = clean;
+    if (!clean)
+        return NULL;
+    while (*text != '\0') {
+        const char *start = text;
+        const int bad = gv_utf8_next(&text) == 0xfffd;
+        const size_t bytes = bad ? 3 : (size_t)(text - start);
+        memcpy(to, bad ? "\xef\xbf\xbd" : start, bytes);
+        to += bytes;
+    }
+    string = json_stringn(clean, (size_t)(to - clean));
+    gv_mem_free(clean);
+    return string;
+}

@@ -1,0 +1,410 @@
+/*
+ * The shell around every program: it turns a command line into a config, a run directory and a
+ * progress sink, calls the work, and turns the outcome into one error line and an exit code.
+ *
+ * Order: options are parsed completely before anything is done, so that a mistake at the end of a
+ * long line does no harm. Results written to stdout count as results: a failed write there is exit
+ * code 1.
+ */
+#include "app/gv_program.h"
+
+#include "app/gv_program_text.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_progress.h"
+#include "base/gv_signal.h"
+#include "config/gv_config_key.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the command line asks for. */
+typedef struct command {
+    const gv_program *program;
+    const char *config_path, *run_dir, *progress_mode;
+    bool force;
+    const char *print; /* name of the --print... or --help option, NULL: work */
+    gv_strings sets, operands;
+} command;
+
+/* Options that print something and exit; the help leaves out what only the build uses. */
+static const char *const print_options[] = {"--help",      "--version",      "--print-config",
+                                            "--print-man", "--print-schema", "--print-config-docs",
+                                            NULL};
+static const char *const progress_modes[] = {"auto", "bar", "plain", "json", "none", NULL};
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static size_t count(const char *const *names)
+{
+    size_t n = 0;
+    while (names[n])
+        n++;
+    return n;
+}
+
+/* The key that an option such as --threads or --min-count stands for in other programs: the one of
+ * that last name that this program reads. NULL if there is none. */
+static const gv_config_key *key_of_option(const gv_program *program, const char *name)
+{
+    char last[64];
+    size_t n = 0;
+    name += strspn(name, "-");
+    for (; name[n] && n + 1 < sizeof last; n++)
+        last[n] = name[n] == '-' ? '_' : name[n];
+    last[n] = '\0';
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *dot = strrchr(key->name, '.');
+        if (dot && strcmp(dot + 1, last) == 0 && (key->reads & (unsigned)program->stage))
+            return key;
+    }
+    return NULL;
+}
+
+static int unknown_option(const gv_program *program, const char *name, gv_error *err)
+{
+    const gv_config_key *key = key_of_option(program, name);
+    if (key)
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "unknown option %s; did you mean --set %s=VALUE?; --help lists all options "
+            "and keys",
+            name, key->name);
+    enum { MOST = 64 };
+    const char *names[MOST];
+    size_t n = 0;
+    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+        names[n++] = option->name;
+    for (const gv_program_option *option = program->options; option && option->name && n < MOST;
+         option++)
+        names[n++] = option->name;
+    const char *near = gv_config_nearest_name(name, names, n);
+    return gv_error_set(err, GV_E_USAGE, "unknown option %s%s%s%s; --help lists them all", name,
+                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static int check_progress_mode(const char *mode, gv_error *err)
+{
+    size_t n = count(progress_modes);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(progress_modes[i], mode) == 0)
+            return GV_OK;
+    const char *near = gv_config_nearest_name(mode, progress_modes, n);
+    return gv_error_set(err, GV_E_USAGE,
+                        "--progress must be auto, bar, plain, json or none, not \"%s\"%s%s%s", mode,
+                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* A common option and its value (NULL for a switch). */
+static int apply_common(command *cmd, const char *name, const char *value, gv_error *err)
+{
+    if (value && *value == '\0')
+        return gv_error_set(err, GV_E_USAGE, "%s needs a value, not an empty one", name);
+    if (strcmp(name, "--config") == 0)
+        cmd->config_path = value;
+    else if (strcmp(name, "--run-dir") == 0)
+        cmd->run_dir = value;
+    else if (strcmp(name, "--set") == 0)
+        return gv_strings_add(&cmd->sets, value, err);
+    else if (strcmp(name, "--force") == 0)
+        cmd->force = true;
+    else if (strcmp(name, "--progress") == 0) {
+        cmd->progress_mode = value;
+        return check_progress_mode(value, err);
+    }
+    return GV_OK;
+}
+
+static int apply_own(const gv_program_option *option, const char *value, gv_error *err)
+{
+    if (option->values)
+        return gv_strings_add(option->values, value ? value : "1", err);
+    *option->value = value ? value : "1";
+    return GV_OK;
+}
+
+/* The table entry of option `name`: in `own`, `common` or, for the printing ones, `print`. */
+typedef struct found_option {
+    const gv_program_option *own;
+    const gv_program_common_option *common;
+    const char *print;
+    bool takes_value;
+} found_option;
+
+static bool find_option(found_option *found, const gv_program *program, const char *name)
+{
+    *found = (found_option){0};
+    for (size_t i = 0; print_options[i]; i++)
+        if (strcmp(print_options[i], name) == 0)
+            found->print = print_options[i];
+    if (found->print)
+        return true;
+    for (const gv_program_option *option = program->options; option && option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            found->own = option;
+    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            found->common = option;
+    found->takes_value = found->own      ? found->own->argument != NULL
+                         : found->common ? found->common->argument != NULL
+                                         : false;
+    return found->own || found->common;
+}
+
+/* The option in argv[*at] (and its value after "=" or in the next argument). */
+static int parse_option(command *cmd, int *at, int argc, char **argv, gv_error *err)
+{
+    char name[64];
+    const char *argument = argv[*at], *equals = strchr(argument, '=');
+    const char *value = equals ? equals + 1 : NULL;
+    size_t n = equals ? (size_t)(equals - argument) : strlen(argument);
+    found_option found;
+    if (strcmp(argument, "-h") == 0)
+        argument = "--help", n = strlen(argument);
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), argument);
+    if (!find_option(&found, cmd->program, name))
+        return unknown_option(cmd->program, name, err);
+    if (found.takes_value && !value) {
+        if (*at + 1 >= argc)
+            return gv_error_set(err, GV_E_USAGE, "%s needs a value: %s %s", name, name,
+                                found.own ? found.own->argument : found.common->argument);
+        value = argv[++*at];
+    }
+    if (!found.takes_value && value)
+        return gv_error_set(err, GV_E_USAGE, "%s takes no value", name);
+    if (found.print) {
+        if (!cmd->print)
+            cmd->print = found.print;
+        return GV_OK;
+    }
+    return found.own ? apply_own(found.own, value, err) : apply_common(cmd, name, value, err);
+}
+
+static int parse(command *cmd, int argc, char **argv, gv_error *err)
+{
+    bool options_ended = false;
+    int status = GV_OK;
+    for (int i = 1; i < argc && status == GV_OK; i++) {
+        const char *argument = argv[i];
+        if (!options_ended && strcmp(argument, "--") == 0)
+            options_ended = true;
+        else if (!options_ended && argument[0] == '-' && argument[1] != '\0')
+            status = parse_option(cmd, &i, argc, argv, err);
+        else if (cmd->program->operands)
+            status = gv_strings_add(&cmd->operands, argument, err);
+        else
+            status = gv_error_set(err, GV_E_USAGE,
+                                  "unexpected argument \"%s\": %s takes options only, see --help",
+                                  argument, cmd->program->name);
+    }
+    return status;
+}
+
+/* --- config and run directory ----------------------------------------------------------------- */
+
+/* The run directory when neither --run-dir nor --config is given: runs/<name>, where only --set can
+ * name it. Caller frees. */
+static int default_dir(char **dir, const gv_strings *sets, gv_error *err)
+{
+    gv_strings names = {0};
+    gv_config *config = NULL;
+    int status = GV_OK;
+    for (size_t i = 0; i < sets->n && status == GV_OK; i++)
+        if (strncmp(sets->items[i], "name=", 5) == 0)
+            status = gv_strings_add(&names, sets->items[i], err);
+    if (status == GV_OK)
+        status = gv_config_load(&config, NULL, &names, "default", err);
+    if (status == GV_OK && !(*dir = gv_file_path_join("runs", config->name, err)))
+        status = GV_E_MEMORY;
+    gv_config_free(config);
+    gv_strings_free(&names);
+    return status;
+}
+
+/* `dir`/config.json if it is there, else NULL; caller frees. */
+static int config_in(char **path, const char *dir, gv_error *err)
+{
+    gv_file_stat look;
+    *path = gv_file_path_join(dir, GV_FILE_CONFIG, err);
+    int status = *path ? gv_file_look(&look, *path, err) : GV_E_MEMORY;
+    if (status != GV_OK || !look.exists) {
+        gv_mem_free(*path);
+        *path = NULL;
+    }
+    return status;
+}
+
+/* Config and run directory by the rules of the common options; caller frees both. */
+static int resolve(gv_config **config, char **dir, const command *cmd, gv_error *err)
+{
+    char *found = NULL;
+    int status = GV_OK;
+    *config = NULL;
+    *dir = NULL;
+    if (cmd->run_dir)
+        status = (*dir = gv_mem_strdup(cmd->run_dir, err)) ? GV_OK : GV_E_MEMORY;
+    else if (!cmd->config_path)
+        status = default_dir(dir, &cmd->sets, err);
+    if (status == GV_OK && !cmd->config_path)
+        status = config_in(&found, *dir, err);
+    if (status == GV_OK)
+        status = cmd->config_path
+                     ? gv_config_load(config, cmd->config_path, &cmd->sets, "default", err)
+                     : gv_config_load_resolved(config, found, &cmd->sets, "default", err);
+    if (status == GV_OK && !*dir && !(*dir = gv_file_path_join("runs", (*config)->name, err)))
+        status = GV_E_MEMORY;
+    gv_mem_free(found);
+    return status;
+}
+
+/* --- printing --------------------------------------------------------------------------------- */
+
+static int print_config(const command *cmd, char **text, gv_error *err)
+{
+    gv_config *config = NULL;
+    char *dir = NULL;
+    int status = resolve(&config, &dir, cmd, err);
+    if (status == GV_OK)
+        status = gv_config_json(text, config, err);
+    gv_mem_free(dir);
+    gv_config_free(config);
+    return status;
+}
+
+static int print(const command *cmd, gv_error *err)
+{
+    gv_text builder = GV_TEXT_INIT;
+    char *text = NULL;
+    int status = GV_OK;
+    if (strcmp(cmd->print, "--print-config") == 0) {
+        status = print_config(cmd, &text, err);
+    } else if (strcmp(cmd->print, "--print-schema") == 0) {
+        status = gv_config_schema(&text, err);
+    } else if (strcmp(cmd->print, "--print-config-docs") == 0) {
+        status = gv_config_markdown(&text, err);
+    } else {
+        if (strcmp(cmd->print, "--version") == 0)
+            gv_text_printf(&builder, "%s (glovebox) %s\n", cmd->program->name, GV_VERSION);
+        else if (strcmp(cmd->print, "--print-man") == 0)
+            gv_program_text_man(&builder, cmd->program);
+        else
+            gv_program_text_help(&builder, cmd->program);
+        status = gv_text_take(&text, &builder, err);
+    }
+    if (status == GV_OK && fputs(text, stdout) == EOF) /* a long text is written at once */
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    gv_mem_free(text);
+    return status;
+}
+
+/* --- work ------------------------------------------------------------------------------------- */
+
+static enum gv_progress_mode mode_of(const char *name)
+{
+    static const enum gv_progress_mode modes[] = {
+        GV_PROGRESS_AUTO, GV_PROGRESS_BAR, GV_PROGRESS_PLAIN, GV_PROGRESS_JSON, GV_PROGRESS_NONE};
+    for (size_t i = 0; name && progress_modes[i]; i++)
+        if (strcmp(progress_modes[i], name) == 0)
+            return modes[i];
+    return GV_PROGRESS_AUTO;
+}
+
+/* A mistyped --run-dir must not leave an empty run behind: only glove-vocab, which begins a run,
+ * and glove-eval, which can score any file, make the directory. */
+static int check_run_dir(const command *cmd, const gv_config *config, const char *dir,
+                         gv_error *err)
+{
+    gv_file_stat look;
+    if (!(cmd->program->stage & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE | GV_STAGE_TRAIN)))
+        return GV_OK;
+    int status = gv_file_look(&look, dir, err);
+    bool train =
+        cmd->program->stage == GV_STAGE_TRAIN && config->train_objective != GV_OBJECTIVE_WORD2VEC;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(
+            err, GV_E_USAGE,
+            "%s/%s is missing: run %s first (there is no such directory; --run-dir or "
+            "--config name the run)",
+            dir, train ? GV_FILE_STORE : GV_FILE_VOCAB, train ? "glove-shuffle" : "glove-vocab");
+    return status;
+}
+
+static int run_stage(const command *cmd, const gv_config *config, const char *dir,
+                     gv_progress *progress, gv_error *err)
+{
+    gv_run *run = NULL;
+    int status = check_run_dir(cmd, config, dir, err);
+    if (status == GV_OK)
+        status = gv_run_open(&run, config, dir, cmd->program->stage, cmd->force, progress, err);
+    if (status == GV_OK)
+        status = cmd->program->stage_main(run, err);
+    gv_run_close(run);
+    return status;
+}
+
+static int work(const command *cmd, gv_error *err)
+{
+    gv_config *config = NULL;
+    char *dir = NULL;
+    gv_progress *progress = NULL;
+    const char *stage = cmd->program->name;
+    if (strncmp(stage, "glove-", 6) == 0)
+        stage += 6;
+    int status = gv_signal_install(err);
+    if (status == GV_OK)
+        status = resolve(&config, &dir, cmd, err);
+    if (status == GV_OK)
+        status = gv_progress_open(&progress, mode_of(cmd->progress_mode), stderr, stage, err);
+    if (status == GV_OK)
+        status = cmd->program->stage
+                     ? run_stage(cmd, config, dir, progress, err)
+                     : cmd->program->tool_main(config, dir, cmd->operands, progress, err);
+    gv_progress_close(progress);
+    gv_mem_free(dir);
+    gv_config_free(config);
+    return status;
+}
+
+static int flush_stdout(gv_error *err)
+{
+    if (fflush(stdout) != 0)
+        return gv_error_set_errno(err, "cannot write to standard output");
+    if (ferror(stdout))
+        return gv_error_set(err, GV_E_IO, "cannot write to standard output");
+    return GV_OK;
+}
+
+/*
+ * A program may be started with standard input, output or error closed. The next file it opens
+ * would then take that number, and messages would go into an output. The numbers are therefore
+ * taken by /dev/null: the wrong way round for input and output, so that using them is an error all
+ * the same.
+ */
+static int fill_standard_files(gv_error *err)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return gv_error_set_errno(err, "cannot open /dev/null");
+    return GV_OK;
+}
+
+int gv_program_main(const gv_program *program, int argc, char **argv)
+{
+    command cmd = {.program = program};
+    gv_error error = GV_ERROR_INIT;
+    int status = fill_standard_files(&error);
+    if (status == GV_OK)
+        status = parse(&cmd, argc, argv, &error);
+    if (status == GV_OK)
+        status = cmd.print ? print(&cmd, &error) : work(&cmd, &error);
+    int flushed = flush_stdout(status == GV_OK ? &error : NULL);
+    if (status == GV_OK)
+        status = flushed;
+    if (status != GV_OK)
+        fprintf(stderr, "%s: error: %s\n", program->name,
+                error.text[0] ? error.text : "failed without a reason");
+    gv_strings_free(&cmd.sets);
+    gv_strings_free(&cmd.operands);
+    return gv_error_exit_code(status, gv_signal_pending());
+}

@@ -1,0 +1,234 @@
+/* Help and man pages, from the option tables and the table of config keys. */
+#include "app/gv_program_text.h"
+
+#include "config/gv_config_key.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_WIDTH = 79, INDENT = 2, HELP_COLUMN = 26 };
+
+const gv_program_common_option gv_common_options[] = {
+    {"--config", "FILE",
+     "the JSON config; without it config.json of the run directory, else "
+     "defaults"},
+    {"--set", "KEY=VALUE",
+     "override one config key by its dotted path; VALUE is JSON or else a "
+     "bare string; repeatable"},
+    {"--run-dir", "DIR", "where the run lives; default runs/NAME, NAME being the config's name"},
+    {"--progress", "MODE",
+     "progress on stderr: auto (bar on a terminal, else plain), bar, plain, "
+     "json, none"},
+    {"--print-config", NULL, "print the resolved config, every default filled in, and exit"},
+    {"--force", NULL, "run even if the output is up to date, and ignore checkpoints"},
+    {"--help", NULL, "print this help and exit"},
+    {"--version", NULL, "print the version and exit"},
+    {NULL, NULL, NULL}};
+
+/* The keys that a program reads, as a mask of stages. */
+static unsigned stages_of(const gv_program *program)
+{
+    unsigned stage = (unsigned)program->stage;
+    return stage == GV_STAGE_TRAIN ? stage | GV_STAGE_OUTPUT : stage;
+}
+
+/* --- help ------------------------------------------------------------------------------------- */
+
+/* Words of `help` wrapped into the column, the cursor standing at column `at`. */
+static void add_wrapped(gv_text *text, const char *help, size_t at, size_t column)
+{
+    if (at + 2 > column && column > 0) {
+        gv_text_add(text, "\n");
+        at = 0;
+    }
+    gv_text_printf(text, "%*s", (int)(column - at), "");
+    at = column;
+    while (*help) {
+        size_t n = strcspn(help, " ");
+        if (at > column && at + 1 + n > LINE_WIDTH) {
+            gv_text_printf(text, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            gv_text_add(text, " ");
+            at++;
+        }
+        gv_text_add_bytes(text, help, n);
+        at += n;
+        help += n + (help[n] == ' ');
+    }
+    gv_text_add(text, "\n");
+}
+
+static void add_option_help(gv_text *text, const char *name, const char *argument, const char *help)
+{
+    size_t before = text->used;
+    gv_text_printf(text, "%*s%s%s%s", INDENT, "", name, argument ? " " : "",
+                   argument ? argument : "");
+    add_wrapped(text, help, text->used - before, HELP_COLUMN);
+}
+
+static void add_keys_help(gv_text *text, unsigned stages)
+{
+    gv_text_add(text, "\nConfig keys read here [default]:\n");
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        if (!(key->reads & stages))
+            continue;
+        size_t before = text->used;
+        gv_text_printf(text, "%*s%s [", INDENT, "", key->name);
+        gv_config_key_default_text(text, key, "");
+        gv_text_add(text, "]");
+        gv_text plain = GV_TEXT_INIT;
+        for (const char *p = key->help; *p; p++) /* backquotes are Markdown */
+            if (*p != '`')
+                gv_text_add_bytes(&plain, p, 1);
+        add_wrapped(text, plain.bytes ? plain.bytes : "", text->used - before, HELP_COLUMN + 8);
+        gv_text_drop(&plain);
+    }
+}
+
+void gv_program_text_help(gv_text *text, const gv_program *program)
+{
+    gv_text_printf(text, "%s - %s\n\nUsage: %s [OPTION]...%s%s\n", program->name, program->summary,
+                   program->name, program->operands ? " " : "",
+                   program->operands ? program->operands : "");
+    if (program->details)
+        gv_text_printf(text, "\n%s\n", program->details);
+    gv_text_add(text, "\nOptions:\n");
+    for (const gv_program_option *option = program->options; option && option->name; option++)
+        add_option_help(text, option->name, option->argument, option->help);
+    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+        add_option_help(text, option->name, option->argument, option->help);
+    if (program->stage)
+        add_keys_help(text, stages_of(program));
+    gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config;\n"
+                      "130, 143 stopped by SIGINT, SIGTERM.\n");
+}
+
+/* --- man page --------------------------------------------------------------------------------- */
+
+/* Plain text as roff: backslashes, hyphens, leading dots and quotes escaped; `code` in bold. */
+static void add_roff_bytes(gv_text *text, const char *plain, size_t bytes)
+{
+    bool line_start = true, code = false;
+    for (const char *p = plain; p < plain + bytes; p++) {
+        if (line_start && (*p == '.' || *p == '\''))
+            gv_text_add(text, "\\&");
+        line_start = *p == '\n';
+        if (*p == '\\')
+            gv_text_add(text, "\\e");
+        else if (*p == '-')
+            gv_text_add(text, "\\-");
+        else if (*p == '`')
+            gv_text_add(text, (code = !code) ? "\\fB" : "\\fR");
+        else
+            gv_text_add_bytes(text, p, 1);
+    }
+}
+
+static void add_roff(gv_text *text, const char *plain)
+{
+    add_roff_bytes(text, plain, strlen(plain));
+}
+
+static void add_upper(gv_text *text, const char *name)
+{
+    for (; *name; name++) {
+        char c = (char)toupper((unsigned char)*name);
+        gv_text_add_bytes(text, &c, 1);
+    }
+}
+
+static void add_man_option(gv_text *text, const char *name, const char *argument, const char *help)
+{
+    gv_text_add(text, ".TP\n\\fB");
+    add_roff(text, name);
+    gv_text_add(text, "\\fR");
+    if (argument) {
+        gv_text_add(text, " \\fI");
+        add_roff(text, argument);
+        gv_text_add(text, "\\fR");
+    }
+    gv_text_add(text, "\n");
+    add_roff(text, help);
+    gv_text_add(text, "\n");
+}
+
+static void add_man_keys(gv_text *text, unsigned stages)
+{
+    gv_text_add(text, ".SH CONFIG KEYS\nThe keys that this program reads, with their defaults.\n");
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        if (!(key->reads & stages))
+            continue;
+        gv_text_add(text, ".TP\n\\fB");
+        add_roff(text, key->name);
+        gv_text_add(text, "\\fR [");
+        gv_text value = GV_TEXT_INIT;
+        gv_config_key_default_text(&value, key, "");
+        gv_text_add(&value, ""); /* ends it */
+        add_roff(text, value.bytes);
+        gv_text_drop(&value);
+        gv_text_add(text, "]\n");
+        add_roff(text, key->help);
+        gv_text_add(text, ".\n");
+    }
+}
+
+/* Text is filled; lines that begin with a blank, as in a table, keep their breaks; an empty line is
+ * a paragraph. */
+static void add_man_details(gv_text *text, const char *details)
+{
+    bool as_is = false;
+    while (*details) {
+        size_t length = strcspn(details, "\n");
+        if (length == 0) {
+            gv_text_add(text, ".sp\n");
+        } else {
+            if ((*details == ' ') != as_is)
+                gv_text_add(text, (as_is = !as_is) ? ".nf\n" : ".fi\n");
+            add_roff_bytes(text, details, length);
+            gv_text_add(text, "\n");
+        }
+        details += length + (details[length] == '\n');
+    }
+    if (as_is)
+        gv_text_add(text, ".fi\n");
+}
+
+void gv_program_text_man(gv_text *text, const gv_program *program)
+{
+    gv_text_add(text, ".TH ");
+    add_upper(text, program->name);
+    gv_text_printf(text, " 1 \"\" \"glovebox %s\" \"glovebox\"\n.SH NAME\n", GV_VERSION);
+    add_roff(text, program->name);
+    gv_text_add(text, " \\- ");
+    add_roff(text, program->summary);
+    gv_text_add(text, "\n.SH SYNOPSIS\n\\fB");
+    add_roff(text, program->name);
+    gv_text_add(text, "\\fR [\\fIOPTION\\fR]...");
+    if (program->operands) {
+        gv_text_add(text, " ");
+        add_roff(text, program->operands);
+    }
+    gv_text_add(text, "\n");
+    if (program->details) {
+        gv_text_add(text, ".SH DESCRIPTION\n");
+        add_man_details(text, program->details);
+    }
+    gv_text_add(text, ".SH OPTIONS\n");
+    for (const gv_program_option *option = program->options; option && option->name; option++)
+        add_man_option(text, option->name, option->argument, option->help);
+    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+        add_man_option(text, option->name, option->argument, option->help);
+    if (program->stage)
+        add_man_keys(text, stages_of(program));
+    gv_text_add(
+        text, ".SH EXIT STATUS\n"
+              "0 done; 1 it failed at run time, earlier outputs untouched; 2 wrong usage or\n"
+              "config; 130 or 143 stopped by SIGINT or SIGTERM after saving what can be resumed.\n"
+              ".SH ENVIRONMENT\n.TP\n\\fBGLOVEBOX_KERNEL\\fR\n"
+              "scalar, avx2, avx512 or neon: the kernel to use; results do not change.\n"
+              ".SH SEE ALSO\n"
+              "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
+              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
+              "glove\\-report(1)\n");
+}

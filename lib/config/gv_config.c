@@ -1,0 +1,452 @@
+/*
+ * The config: defaults from the key table, then the file, then the --set options; cross-checks;
+ * and the resolved JSON made from it. Recipes are in gv_config_recipe.c.
+ *
+ * Every value goes through gv_config_key_set(), defaults included, so there is one way in. A file
+ * nests keys by section ({"train": {"dim": 50}}); the dotted form ({"train.dim": 50}) is
+ * understood too. Errors carry file:line:column, found by gv_config_key_where() after the fact.
+ */
+#include "config/gv_config.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "config/gv_config_key.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256, THREADS_MOST = 1024 };
+
+/* What loading needs to remember beside the config itself. */
+typedef struct loader {
+    gv_config *config;
+    bool in_file[KEYS_MOST]; /* by table index */
+    bool given[KEYS_MOST];   /* in the file or by --set */
+} loader;
+
+static size_t index_of(const gv_config_key *key)
+{
+    return (size_t)(key - gv_config_keys);
+}
+
+/* Is `name` the beginning of a key, like "train"? */
+static bool is_section(const char *name)
+{
+    size_t n = strlen(name);
+    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+        if (strncmp(key->name, name, n) == 0 && key->name[n] == '.')
+            return true;
+    return false;
+}
+
+/* The nearest section to `name`, for {"trian": {...}}. */
+static const char *nearest_section(const char *name, char section[PATH_MOST])
+{
+    const char *names[KEYS_MOST];
+    char sections[KEYS_MOST][32];
+    size_t n = 0;
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *dot = strchr(key->name, '.');
+        if (!dot)
+            continue;
+        snprintf(sections[n], sizeof sections[n], "%.*s", (int)(dot - key->name), key->name);
+        names[n] = sections[n];
+        n++;
+    }
+    const char *near = gv_config_nearest_name(name, names, n);
+    if (near)
+        snprintf(section, PATH_MOST, "%s", near);
+    return near ? section : NULL;
+}
+
+static int unknown_key(const char *path, const json_t *value, gv_error *err)
+{
+    char section[PATH_MOST];
+    const char *near = json_is_object(value) && !strchr(path, '.') ? nearest_section(path, section)
+                                                                   : gv_config_key_suggest(path);
+    if (near)
+        return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"; did you mean \"%s\"?", path,
+                            near);
+    return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"; docs/config.md lists all keys", path);
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+/* Put file:line:column before the error that `path` caused. */
+static int locate(int status, const char *file, const char *text, size_t bytes, const char *path,
+                  gv_error *err)
+{
+    size_t line, column;
+    if (status != GV_OK && gv_config_key_where(text, bytes, path, &line, &column))
+        gv_error_prefix(err, "%s:%zu:%zu", file, line, column);
+    return status;
+}
+
+static int set_from_file(loader *load, const char *path, const json_t *value, gv_error *err)
+{
+    const gv_config_key *key = gv_config_key_find(path);
+    if (!key)
+        return unknown_key(path, value, err);
+    if (load->in_file[index_of(key)])
+        return gv_error_set(err, GV_E_USAGE, "the key \"%s\" is given twice", path);
+    load->in_file[index_of(key)] = load->given[index_of(key)] = true;
+    return gv_config_key_set(load->config, key, value, err);
+}
+
+static int read_object(loader *load, json_t *object, const char *prefix, const char *file,
+                       const char *text, size_t bytes, gv_error *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+    {
+        char path[PATH_MOST];
+        if (*prefix == '\0' && strcmp(name, "$schema") == 0)
+            continue;
+        int n = snprintf(path, sizeof path, "%s%s%s", prefix, *prefix ? "." : "", name);
+        int status;
+        if (n >= 0 && (size_t)n < sizeof path && is_section(path)) {
+            if (json_is_object(value)) {
+                status = read_object(load, value, path, file, text, bytes, err);
+            } else {
+                status = gv_error_set(err, GV_E_USAGE, "\"%s\" is a section: it must be an object",
+                                      path);
+                locate(status, file, text, bytes, path, err);
+            }
+        } else {
+            status = set_from_file(load, path, value, err);
+            locate(status, file, text, bytes, path, err);
+        }
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+static int read_config_file(loader *load, const char *file, gv_error *err)
+{
+    char *text = NULL;
+    size_t bytes;
+    json_error_t where;
+    int status = gv_config_check_file("--config", file, err);
+    if (status == GV_OK)
+        status = gv_file_read_all(&text, &bytes, file, FILE_LIMIT, err);
+    if (status != GV_OK)
+        return status;
+    if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        memmove(text, text + 3, bytes -= 3); /* a byte order mark, as some editors write it */
+    json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
+    if (!root && gv_config_key_out_of_memory(&where))
+        status = gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+    else if (!root)
+        status = gv_error_set(err, GV_E_USAGE, "%s:%d:%d: no valid JSON: %s", file,
+                              where.line > 0 ? where.line : 1, where.column > 0 ? where.column : 1,
+                              where.text);
+    else if (!json_is_object(root))
+        status = gv_error_set(err, GV_E_USAGE, "%s:1:1: the config must be one JSON object", file);
+    else
+        status = read_object(load, root, "", file, text, bytes, err);
+    json_decref(root);
+    gv_mem_free(text);
+    return status;
+}
+
+int gv_config_check_file(const char *key, const char *path, gv_error *err)
+{
+    struct stat look;
+    if (stat(path, &look) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return gv_error_set(err, GV_E_USAGE, "%s: there is no file %s", key, path);
+        return gv_error_set_errno(err, "%s: cannot read %s", key, path);
+    }
+    return S_ISDIR(look.st_mode)
+               ? gv_error_set(err, GV_E_USAGE, "%s: %s is a directory, not a file", key, path)
+               : GV_OK;
+}
+
+/* --- --set ------------------------------------------------------------------------------------ */
+
+/* The right side of --set: JSON, or else a bare string. A key that holds text takes a scalar such
+ * as 2024 or true as text. New reference. */
+static int set_value(json_t **value, const gv_config_key *key, const char *text, gv_error *err)
+{
+    json_error_t where;
+    bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
+                   key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
+    *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &where);
+    if (!*value && gv_config_key_out_of_memory(&where))
+        return gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+    if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
+        !(json_is_null(*value) && key->nullable)) {
+        json_decref(*value);
+        *value = NULL;
+    }
+    if (!*value)
+        *value = json_string(text);
+    return *value ? GV_OK : gv_error_set(err, GV_E_USAGE, "the value is no valid UTF-8 text");
+}
+
+static int apply_set(loader *load, const char *set, gv_error *err)
+{
+    const char *equals = strchr(set, '=');
+    if (!equals || equals == set)
+        return gv_error_set(err, GV_E_USAGE, "--set %s: write KEY=VALUE, as in --set train.dim=50",
+                            set);
+    char path[PATH_MOST];
+    snprintf(path, sizeof path, "%.*s", (int)(equals - set < PATH_MOST ? equals - set : PATH_MOST),
+             set);
+    const gv_config_key *key = gv_config_key_find(path);
+    int status;
+    if (key) {
+        json_t *value;
+        status = set_value(&value, key, equals + 1, err);
+        if (status == GV_OK)
+            status = gv_config_key_set(load->config, key, value, err);
+        json_decref(value);
+        load->given[index_of(key)] = true;
+    } else {
+        status = unknown_key(path, NULL, err);
+    }
+    if (status != GV_OK)
+        gv_error_prefix(err, "--set %s", set);
+    return status;
+}
+
+/* --- all together ----------------------------------------------------------------------------- */
+
+static int set_text(gv_config *config, const gv_config_key *key, const char *text, gv_error *err)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (!value)
+        return gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+    int status = gv_config_key_set(config, key, value, err);
+    json_decref(value);
+    return status;
+}
+
+static int set_defaults(gv_config *config, gv_error *err)
+{
+    int status = GV_OK;
+    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+        if (key->fallback)
+            status = set_text(config, key, key->fallback, err);
+    return status;
+}
+
+/* The defaults that depend on other keys, once these are known. */
+static int set_exceptions(loader *load, gv_error *err)
+{
+    int status = GV_OK;
+    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+        if (key->except[0].fallback && !load->given[index_of(key)])
+            status = set_text(load->config, key, gv_config_key_default(load->config, key), err);
+    return status;
+}
+
+/* In a resolved config: keys that stand at their default were not given by anyone. */
+static int forget_defaults(loader *load, gv_error *err)
+{
+    int status = GV_OK;
+    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++) {
+        bool is_default = false;
+        if (key->except[0].fallback)
+            status = gv_config_key_is_default(&is_default, load->config, key, err);
+        if (is_default)
+            load->given[index_of(key)] = false;
+    }
+    return status;
+}
+
+static int set_default_name(gv_config *config, const char *path, const char *name, gv_error *err)
+{
+    if (config->name)
+        return GV_OK;
+    size_t n = strlen(name);
+    if (path) {
+        const char *slash = strrchr(path, '/');
+        name = slash ? slash + 1 : path;
+        n = strlen(name);
+        if (n > 5 && strcmp(name + n - 5, ".json") == 0)
+            n -= 5;
+    }
+    config->name = gv_mem_strndup(name, n, err);
+    return config->name ? GV_OK : GV_E_MEMORY;
+}
+
+/* What no single key can see. */
+static int check_together(loader *load, gv_error *err)
+{
+    gv_config *config = load->config;
+    const char *control = config->name;
+    while (*control && (unsigned char)*control >= 0x20 && *control != 0x7f)
+        control++;
+    if (*control || strchr(config->name, '/') || strcmp(config->name, ".") == 0 ||
+        strcmp(config->name, "..") == 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "name must be the name of a folder, not \"%s\"; "
+                            "--run-dir takes a path",
+                            config->name);
+    if (config->cooccur_weighting == GV_WEIGHTING_ARRAY) {
+        uint32_t weights = config->cooccur_weight_count;
+        bool given = load->given[index_of(gv_config_key_find("cooccur.window"))];
+        if (given && config->cooccur_window != weights)
+            return gv_error_set(err, GV_E_USAGE,
+                                "cooccur.weighting lists %u weights but cooccur.window is %u: set "
+                                "cooccur.window to %u too, or give a weight for each distance",
+                                weights, config->cooccur_window, weights);
+        config->cooccur_window = weights;
+    }
+    return GV_OK;
+}
+
+/* A config with all defaults to load into; freed by finish_loading. */
+static int begin_loading(loader *load, gv_error *err)
+{
+    *load = (loader){.config = gv_mem_alloc_zero(1, sizeof *load->config, err)};
+    return load->config ? set_defaults(load->config, err) : GV_E_MEMORY;
+}
+
+static int finish_loading(gv_config **result, loader *load, int status)
+{
+    *result = NULL;
+    if (status == GV_OK)
+        *result = load->config;
+    else
+        gv_config_free(load->config);
+    return status;
+}
+
+static int load_config(gv_config **result, const char *path, bool resolved, const gv_strings *sets,
+                       const char *default_name, gv_error *err)
+{
+    loader load;
+    int status = begin_loading(&load, err);
+    if (status == GV_OK && path)
+        status = read_config_file(&load, path, err);
+    if (status == GV_OK && path && resolved)
+        status = forget_defaults(&load, err);
+    for (size_t i = 0; status == GV_OK && sets && i < sets->n; i++)
+        status = apply_set(&load, sets->items[i], err);
+    if (status == GV_OK)
+        status = set_exceptions(&load, err);
+    if (status == GV_OK)
+        status = set_default_name(load.config, path, default_name, err);
+    if (status == GV_OK) {
+        status = check_together(&load, err);
+        if (status != GV_OK && path)
+            gv_error_prefix(err, "%s", path);
+    }
+    return finish_loading(result, &load, status);
+}
+
+int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
+{
+    static const char where[] = "the config that was sent";
+    loader load;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    int status = begin_loading(&load, err);
+    if (status == GV_OK)
+        status = json_is_object(root)
+                     ? read_object(&load, root, "", where, text, strlen(text), err)
+                     : gv_error_set(err, GV_E_USAGE, "%s is no JSON object", where);
+    if (status == GV_OK)
+        status = check_together(&load, err);
+    json_decref(root);
+    return finish_loading(config, &load, status);
+}
+
+int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
+                   const char *default_name, gv_error *err)
+{
+    return load_config(config, path, false, sets, default_name, err);
+}
+
+int gv_config_load_resolved(gv_config **config, const char *path, const gv_strings *sets,
+                            const char *default_name, gv_error *err)
+{
+    return load_config(config, path, true, sets, default_name, err);
+}
+
+void gv_config_free(gv_config *config)
+{
+    if (!config)
+        return;
+    gv_mem_free(config->name);
+    gv_strings_free(&config->corpus_files);
+    gv_mem_free(config->vocab_file);
+    gv_mem_free(config->cooccur_weights);
+    gv_mem_free(config->cooccur_temp_dir);
+    gv_strings_free(&config->eval_analogies);
+    gv_strings_free(&config->eval_similarity);
+    gv_mem_free(config);
+}
+
+/* --- resolved JSON -------------------------------------------------------------------------------
+ */
+
+int gv_config_json(char **json, const gv_config *config, gv_error *err)
+{
+    gv_text text = GV_TEXT_INIT;
+    const char *section = "";
+    size_t section_length = 0;
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *dot = strchr(key->name, '.');
+        size_t n = dot ? (size_t)(dot - key->name) : 0;
+        if (n == section_length && strncmp(section, key->name, n) == 0) {
+            gv_text_add(&text, key == gv_config_keys ? "{\n" : ",\n");
+        } else {
+            gv_text_printf(&text, "%s,\n  \"%.*s\": {\n", section_length ? "\n  }" : "", (int)n,
+                           key->name);
+            section = key->name;
+            section_length = n;
+        }
+        gv_text_printf(&text, "%s\"%s\": ", n ? "    " : "  ", dot ? dot + 1 : key->name);
+        gv_config_key_text(&text, config, key);
+    }
+    gv_text_add(&text, section_length ? "\n  }\n}\n" : "\n}\n");
+    return gv_text_take(json, &text, err);
+}
+
+/* --- stages ----------------------------------------------------------------------------------- */
+
+const char *gv_config_stage_program(enum gv_config_stage stage)
+{
+    switch (stage) {
+    case GV_STAGE_VOCAB:
+        return "glove-vocab";
+    case GV_STAGE_COOCCUR:
+        return "glove-cooccur";
+    case GV_STAGE_SHUFFLE:
+        return "glove-shuffle";
+    case GV_STAGE_TRAIN:
+    case GV_STAGE_OUTPUT:
+    case GV_STAGE_EPOCHS:
+    case GV_STAGE_ENCODE:
+        return "glove-train";
+    case GV_STAGE_EVAL:
+        return "glove-eval";
+    }
+    return "glovebox";
+}
+
+unsigned gv_config_train_stages(const gv_config *config)
+{
+    unsigned from = config->train_objective == GV_OBJECTIVE_WORD2VEC
+                        ? GV_STAGE_ENCODE
+                        : GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE;
+    return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
+}
+
+const char *gv_config_stage_name(enum gv_config_stage stage)
+{
+    return gv_config_stage_program(stage) + strlen("glove-");
+}
+
+unsigned gv_config_threads(uint32_t threads)
+{
+    unsigned n = threads ? threads : gv_threads_available();
+    return n < THREADS_MOST ? n : THREADS_MOST;
+}

@@ -1,0 +1,166 @@
+/* Texts generated from the key table: the JSON Schema and the table of docs/config.md. */
+#include "config/gv_config_key.h"
+
+#include "base/gv_mem.h"
+#include <string.h>
+
+/* --- JSON Schema ------------------------------------------------------------------------------ */
+
+static void add_quoted(gv_text *text, const char *string)
+{
+    gv_text_add(text, "\"");
+    for (; *string; string++) {
+        if (*string == '"' || *string == '\\')
+            gv_text_add(text, "\\");
+        gv_text_add_bytes(text, string, 1);
+    }
+    gv_text_add(text, "\"");
+}
+
+static void add_limits(gv_text *text, const gv_config_key *key)
+{
+    gv_text_add(text, key->above_min ? "\"exclusiveMinimum\": " : "\"minimum\": ");
+    gv_text_real(text, key->min);
+    gv_text_add(text, ", \"maximum\": ");
+    gv_text_real(text, key->max);
+}
+
+static void add_enum(gv_text *text, const char *const *choices)
+{
+    gv_text_add(text, "\"enum\": [");
+    for (size_t i = 0; choices[i]; i++)
+        gv_text_printf(text, "%s\"%s\"", i ? ", " : "", choices[i]);
+    gv_text_add(text, "]");
+}
+
+/* A string or null member "type". */
+static void add_type(gv_text *text, const gv_config_key *key, const char *type)
+{
+    if (key->nullable)
+        gv_text_printf(text, "\"type\": [\"%s\", \"null\"]", type);
+    else
+        gv_text_printf(text, "\"type\": \"%s\"", type);
+}
+
+static void add_constraint(gv_text *text, const gv_config_key *key)
+{
+    switch (key->type) {
+    case GV_KEY_STRING:
+        add_type(text, key, "string");
+        gv_text_add(text, ", \"minLength\": 1");
+        break;
+    case GV_KEY_BOOL:
+        add_type(text, key, "boolean");
+        break;
+    case GV_KEY_UINT32:
+    case GV_KEY_UINT64:
+        add_type(text, key, "integer");
+        gv_text_add(text, ", ");
+        add_limits(text, key);
+        break;
+    case GV_KEY_REAL:
+        add_type(text, key, "number");
+        gv_text_add(text, ", ");
+        add_limits(text, key);
+        break;
+    case GV_KEY_CHOICE:
+        add_enum(text, key->choices);
+        break;
+    case GV_KEY_CHOICES:
+        gv_text_add(text, "\"anyOf\": [{\"type\": \"array\", \"minItems\": 1, \"items\": {");
+        add_enum(text, key->choices);
+        gv_text_add(text, "}}, {");
+        add_enum(text, key->choices);
+        gv_text_add(text, "}]");
+        break;
+    case GV_KEY_STRINGS:
+        gv_text_add(text, "\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\", "
+                          "\"minLength\": 1}}, {\"type\": \"string\", \"minLength\": 1}]");
+        break;
+    case GV_KEY_WEIGHTING:
+        gv_text_add(text, "\"anyOf\": [{");
+        add_enum(text, key->choices);
+        gv_text_add(text, "}, {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 1000, "
+                          "\"items\": {\"type\": \"number\", ");
+        add_limits(text, key);
+        gv_text_add(text, "}}]");
+        break;
+    }
+}
+
+/* One property; `name` without its section. */
+static void add_property(gv_text *text, const gv_config_key *key, const char *name,
+                         const char *indent)
+{
+    gv_text_printf(text, "%s\"%s\": {\n%s  \"description\": ", indent, name, indent);
+    add_quoted(text, key->help);
+    gv_text_printf(text, ",\n%s  ", indent);
+    add_constraint(text, key);
+    if (key->fallback && !key->except[0].fallback) /* a schema's default is one for all */
+        gv_text_printf(text, ",\n%s  \"default\": %s", indent, key->fallback);
+    gv_text_printf(text, "\n%s}", indent);
+}
+
+int gv_config_schema(char **json, gv_error *err)
+{
+    gv_text text = GV_TEXT_INIT;
+    gv_text_add(&text, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+                       "  \"title\": \"glovebox config\",\n  \"type\": \"object\",\n"
+                       "  \"additionalProperties\": false,\n  \"properties\": {\n"
+                       "    \"$schema\": {\"type\": \"string\"}");
+    const char *section = "";
+    size_t length = 0;
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *dot = strchr(key->name, '.');
+        size_t n = dot ? (size_t)(dot - key->name) : 0;
+        bool opened = n != length || strncmp(section, key->name, n) != 0;
+        if (opened) {
+            gv_text_printf(&text,
+                           "%s,\n    \"%.*s\": {\n      \"type\": \"object\",\n"
+                           "      \"additionalProperties\": false,\n"
+                           "      \"properties\": {\n",
+                           length ? "\n      }\n    }" : "", (int)n, key->name);
+            section = key->name;
+            length = n;
+        } else {
+            gv_text_add(&text, ",\n");
+        }
+        add_property(&text, key, dot ? dot + 1 : key->name, dot ? "        " : "    ");
+    }
+    gv_text_add(&text, length ? "\n      }\n    }\n  }\n}\n" : "\n  }\n}\n");
+    return gv_text_take(json, &text, err);
+}
+
+/* --- Markdown --------------------------------------------------------------------------------- */
+
+static void add_readers(gv_text *text, const gv_config_key *key)
+{
+    static const enum gv_config_stage programs[] = {
+        GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        unsigned mask = (unsigned)programs[i];
+        if (programs[i] == GV_STAGE_TRAIN)
+            mask |= GV_STAGE_OUTPUT;
+        if (key->reads & mask) {
+            gv_text_printf(text, "%s%s", separator, gv_config_stage_name(programs[i]));
+            separator = ", ";
+        }
+    }
+}
+
+int gv_config_markdown(char **result, gv_error *err)
+{
+    gv_text text = GV_TEXT_INIT;
+    gv_text_add(&text, "| key | default | values | meaning | read by |\n|---|---|---|---|---|\n");
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        gv_text_printf(&text, "| `%s` | ", key->name);
+        gv_config_key_default_text(&text, key, "`");
+        gv_text_add(&text, " | ");
+        gv_config_key_expected(&text, key);
+        gv_text_printf(&text, " | %s | ", key->help);
+        add_readers(&text, key);
+        gv_text_add(&text, " |\n");
+    }
+    return gv_text_take(result, &text, err);
+}

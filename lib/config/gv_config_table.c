@@ -1,0 +1,335 @@
+/*
+ * The one table of config keys. Order is the order of every printed config, recipe, help and
+ * document; keys of a section stand together.
+ *
+ * `decides` is what staleness rests on: a key belongs there when another value gives other bytes
+ * of that stage's output. Files are not in it (they are compared by checksum), nor threads, memory
+ * budgets and folders (they change no byte).
+ */
+#include "config/gv_config_key.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The largest integer that every JSON reader holds exactly. */
+#define JSON_INT_MAX 9007199254740991.0
+#define MB_MAX       1073741824.0
+#define EPOCH_MAX    1000000.0
+#define THREADS_MAX  1024.0
+
+#define VOCAB   GV_STAGE_VOCAB
+#define COOCCUR GV_STAGE_COOCCUR
+#define SHUFFLE GV_STAGE_SHUFFLE
+#define TRAIN   GV_STAGE_TRAIN
+#define OUTPUT  GV_STAGE_OUTPUT
+#define EVAL    GV_STAGE_EVAL
+#define EPOCHS  GV_STAGE_EPOCHS
+#define ENCODE  GV_STAGE_ENCODE
+
+/* The order of each list is that of its enum in gv_config.h. */
+static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
+static const char *const documents[] = {"line", "file", "none", NULL};
+static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
+static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
+static const char *const architectures[] = {"skipgram", "cbow", NULL};
+static const char *const distributions[] = {"rotation", "downpour", "sandblaster", NULL};
+static const char *const optimizers[] = {"adagrad", "sgd", NULL};
+static const char *const schedules[] = {"ordered",     "hogwild",  "atomic", "locked",
+                                        "round_robin", "averaged", NULL};
+static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensors",
+                                      "npy",  "projector", NULL};
+static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
+
+_Static_assert(sizeof(enum gv_config_tokenizer) == sizeof(unsigned),
+               "choices are stored as unsigned");
+
+#define AT(field) .offset = offsetof(gv_config, field)
+#define WORD2VEC_DEFAULT(json)                                                                     \
+    {                                                                                              \
+        "train.objective", "word2vec", json                                                        \
+    }
+#define LOGISTIC_DEFAULT(json)                                                                     \
+    {                                                                                              \
+        "train.objective", "logistic", json                                                        \
+    }
+
+/* Objectives as bits. */
+#define FOR_GLOVE    (1u << GV_OBJECTIVE_GLOVE)
+#define FOR_WORD2VEC (1u << GV_OBJECTIVE_WORD2VEC)
+#define FOR_LOGISTIC (1u << GV_OBJECTIVE_LOGISTIC)
+
+const gv_config_key gv_config_keys[] = {
+    {"name", "names the run directory, `runs/<name>`", GV_KEY_STRING, AT(name),
+     .reads = VOCAB | COOCCUR | SHUFFLE | TRAIN | EVAL},
+
+    {"corpus.files",
+     "paths or globs, `-` for standard input; `.gz .bz2 .xz .zst` are read as they are",
+     GV_KEY_STRINGS, AT(corpus_files), "[]", .reads = VOCAB | COOCCUR},
+    {"corpus.tokenizer",
+     "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
+     GV_KEY_CHOICE, AT(corpus_tokenizer), "\"whitespace\"", .choices = tokenizers,
+     .reads = VOCAB | COOCCUR, .decides = VOCAB},
+    {"corpus.lowercase", "Unicode case folding", GV_KEY_BOOL, AT(corpus_lowercase), "false",
+     .reads = VOCAB | COOCCUR, .decides = VOCAB},
+    {"corpus.documents",
+     "what no window crosses: `line`: a newline; `file`: the end of a file; `none`: nothing",
+     GV_KEY_CHOICE, AT(corpus_documents), "\"line\"", .choices = documents,
+     .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE},
+
+    {"vocab.min_count", "rarer words are left out", GV_KEY_UINT64, AT(vocab_min_count), "5", 0,
+     JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},
+    {"vocab.max_size", "keep that many of the most frequent words; 0: no limit", GV_KEY_UINT64,
+     AT(vocab_max_size), "0", 0, (double)(UINT32_MAX - 16), .reads = VOCAB, .decides = VOCAB},
+    {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
+     AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
+    {"vocab.memory_mb", "memory budget of building the vocabulary, MiB", GV_KEY_UINT64,
+     AT(vocab_memory_mb), "2048", 1, MB_MAX, .reads = VOCAB},
+
+    {"cooccur.window", "words to each side that count as context", GV_KEY_UINT32,
+     AT(cooccur_window), "15", 1, 1000, .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.symmetric", "false: only the words to the left are context", GV_KEY_BOOL,
+     AT(cooccur_symmetric), "true", .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.weighting",
+     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; `dynamic`: "
+     "(window - k + 1) / window; or one number per distance (as many as `cooccur.window`, which "
+     "they set if it is not given)",
+     GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
+     .reads = COOCCUR, .decides = COOCCUR},
+    {"cooccur.sample",
+     "drop frequent words at random before counting, as word2vec does: one that is the share f of "
+     "the text stays with probability (sqrt(f / sample) + 1) sample / f; 0: off",
+     GV_KEY_REAL, AT(cooccur_sample), "0", 0, 1, .reads = COOCCUR, .decides = COOCCUR,
+     .omit_default = true},
+    {"cooccur.seed", "seed of `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
+     JSON_INT_MAX, .reads = COOCCUR, .decides = COOCCUR, .omit_default = true},
+    {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
+     "4096", 1, MB_MAX, .reads = COOCCUR},
+    {"cooccur.threads", "threads of vocabulary, counting, shuffle; 0: all cores", GV_KEY_UINT32,
+     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
+    {"cooccur.temp_dir", "folder of temporary files; null: the run directory", GV_KEY_STRING,
+     AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
+
+    {"shuffle.seed", "seed of the order of records and of the dealing of segments", GV_KEY_UINT64,
+     AT(shuffle_seed), "1", 0, JSON_INT_MAX, .reads = SHUFFLE, .decides = SHUFFLE},
+    {"shuffle.memory_mb", "memory budget of the shuffle, MiB", GV_KEY_UINT64, AT(shuffle_memory_mb),
+     "2048", 1, MB_MAX, .reads = SHUFFLE},
+
+    {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
+     .reads = TRAIN, .decides = TRAIN},
+    {"train.epochs", "passes over the matrix", GV_KEY_UINT32, AT(train_epochs), "25", 0, EPOCH_MAX,
+     .reads = TRAIN, .decides = EPOCHS},
+    {"train.eta", "initial learning rate", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
+     .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .except = {WORD2VEC_DEFAULT("0.025"), LOGISTIC_DEFAULT("0.2")}},
+    {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
+     "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE | FOR_LOGISTIC},
+    {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
+     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_GLOVE | FOR_LOGISTIC, .except = {LOGISTIC_DEFAULT("50")}},
+    {"train.unseen_weight", "`logistic`: weight of a pair that was never seen; a seen one has f(x)",
+     GV_KEY_REAL, AT(train_unseen_weight), "0.2", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_draws", "`logistic`: draws of unseen pairs, for each seen one", GV_KEY_REAL,
+     AT(train_unseen_draws), "1", 0, 1000, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_ratio",
+     "`logistic`: pairs by chance for each one counted; the k of negative sampling", GV_KEY_REAL,
+     AT(train_unseen_ratio), "2", 0, 1e6, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_power",
+     "`logistic`: chance meets a context in proportion to this power of its count", GV_KEY_REAL,
+     AT(train_unseen_power), "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_draw_power",
+     "`logistic`: unseen pairs are drawn in proportion to this power of both words' counts",
+     GV_KEY_REAL, AT(train_unseen_draw_power), "0.6", 0, 10, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.unseen_focus",
+     "`logistic`: 0: unseen pairs by their cross-entropy; 1: those that the model thinks likely "
+     "count more, others less",
+     GV_KEY_REAL, AT(train_unseen_focus), "1", 0, 1, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.logit_weight",
+     "`logistic`: weight of the error of log(p / (1 - p)) of a seen pair, beside that of p",
+     GV_KEY_REAL, AT(train_logit_weight), "0.1", 0, 1000, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.logit_bound", "`logistic`: a larger error of log(p / (1 - p)) counts as this one",
+     GV_KEY_REAL, AT(train_logit_bound), "3", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.weight_decay",
+     "`logistic`: before each further epoch vectors lose this share of themselves", GV_KEY_REAL,
+     AT(train_weight_decay), "0.08", 0, 1, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_LOGISTIC, .omit_default = true},
+    {"train.grad_clip", "clip gradient components to this; null: no clipping", GV_KEY_REAL,
+     AT(train_grad_clip), "100", 0, 1e18, .above_min = true, .nullable = true,
+     .null_value = INFINITY, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE},
+    {"train.bias_eta", "learning rate of the biases; null: `train.eta`, as in the paper",
+     GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
+     .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE,
+     .except = {{"train.optimizer", "sgd", "null"}}},
+    {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
+     THREADS_MAX, .reads = TRAIN | EVAL},
+    {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
+     AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
+    {"train.objective",
+     "`glove`: fits the logarithms of the counts; `logistic`: learns from pairs that were never "
+     "seen, too, and gives better vectors (docs/quality.md); `word2vec`: negative sampling along "
+     "the text",
+     GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
+     .decides = TRAIN},
+    {"train.schedule",
+     "how threads share the model. `ordered`: the same bytes for any number of threads; `hogwild`: "
+     "threads never wait; to compare with: `atomic`, `locked`, `round_robin`, `averaged`",
+     GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
+     .decides = TRAIN, .except = {WORD2VEC_DEFAULT("\"hogwild\"")}},
+    {"train.optimizer",
+     "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
+     "`train.eta`",
+     GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
+     .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true},
+    {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
+     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_GLOVE, .omit_default = true},
+    {"train.architecture",
+     "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
+     "neighbours",
+     GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
+     .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC, .omit_default = true},
+    {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
+     GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_WORD2VEC, .omit_default = true},
+    {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
+     AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
+     .omit_default = true},
+    {"train.sample",
+     "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
+     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
+     .omit_default = true},
+    {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
+     GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
+    {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
+     AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
+    {"train.distributed",
+     "how `glove-train-mpi` divides the work. `rotation`: the same bytes as `glove-train`; "
+     "`downpour`: Downpour SGD with parameter servers; `sandblaster`: Sandblaster L-BFGS",
+     GV_KEY_CHOICE, AT(train_distributed), "\"rotation\"", .choices = distributions, .reads = TRAIN,
+     .decides = TRAIN, .omit_default = true},
+    {"train.servers",
+     "`downpour`, `sandblaster`: ranks that hold the parameters; 0: a third of all, at least one",
+     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN},
+    {"train.n_fetch", "`downpour`: tiles between two fetches of parameters", GV_KEY_UINT32,
+     AT(train_n_fetch), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
+    {"train.n_push", "`downpour`: tiles between two pushes of gradients", GV_KEY_UINT32,
+     AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+    {"train.warm_start",
+     "`downpour`: epochs (or a part of one) that one replica trains alone first", GV_KEY_REAL,
+     AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true},
+
+    {"mpi.deadline_s",
+     "seconds without a sign of life after which a rank is taken for lost; 0: never", GV_KEY_REAL,
+     AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .reads = COOCCUR | TRAIN},
+
+    {"eval.analogies", "files of analogy questions: `: section` lines and four words a line",
+     GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.similarity", "files of word pairs: two words and a score a line, tabs between",
+     GV_KEY_STRINGS, AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+
+    {"output.formats", "files to write the vectors to", GV_KEY_CHOICES, AT(output_formats),
+     "[\"text\"]", .choices = formats, .reads = OUTPUT | EVAL, .decides = OUTPUT},
+    {"output.vectors",
+     "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
+     "other",
+     GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT,
+     .decides = OUTPUT, .except = {WORD2VEC_DEFAULT("\"word\"")}},
+    {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
+     .decides = OUTPUT},
+    {.name = NULL}};
+
+size_t gv_config_key_count(void)
+{
+    return sizeof gv_config_keys / sizeof gv_config_keys[0] - 1;
+}
+
+const gv_config_key *gv_config_key_find(const char *name)
+{
+    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+const char *gv_config_key_suggest(const char *name)
+{
+    enum { MOST = 64 };
+    const char *names[MOST];
+    size_t n = 0;
+    /* the section was forgotten, or it was guessed wrong: "dim", "model.dim" */
+    const char *dot = strrchr(name, '.');
+    const char *last = dot ? dot + 1 : name;
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *key_dot = strrchr(key->name, '.');
+        if (key_dot && strcmp(key_dot + 1, last) == 0 && n < MOST)
+            names[n++] = key->name;
+    }
+    if (n == 0)
+        for (const gv_config_key *key = gv_config_keys; key->name && n < MOST; key++)
+            names[n++] = key->name;
+    return gv_config_nearest_name(name, names, n);
+}
+
+bool gv_config_key_counts(const gv_config *config, const gv_config_key *key)
+{
+    return !key->objectives || (key->objectives >> config->train_objective & 1);
+}
+
+const char *gv_config_schedule_name(const gv_config *config)
+{
+    return schedules[config->train_schedule];
+}
+
+const char *gv_config_distributed_name(const gv_config *config)
+{
+    return distributions[config->train_distributed];
+}
+
+const char *gv_config_objective_name(const gv_config *config)
+{
+    return objectives[config->train_objective];
+}
+
+/* --- defaults --------------------------------------------------------------------------------- */
+
+/* Is the other key, one of choices, at the value that makes the exception? */
+static bool applies(const gv_config *config, const gv_config_key_exception *except)
+{
+    const gv_config_key *other = gv_config_key_find(except->key);
+    unsigned choice;
+    memcpy(&choice, (const char *)config + other->offset, sizeof choice);
+    return strcmp(other->choices[choice], except->value) == 0;
+}
+
+const char *gv_config_key_default(const gv_config *config, const gv_config_key *key)
+{
+    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++)
+        if (applies(config, &key->except[i]))
+            return key->except[i].fallback;
+    return key->fallback;
+}
+
+void gv_config_key_default_text(gv_text *text, const gv_config_key *key, const char *quote)
+{
+    if (!key->fallback) {
+        gv_text_add(text, "file name of the config");
+        return;
+    }
+    gv_text_printf(text, "%s%s%s", quote, key->fallback, quote);
+    for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++) {
+        const gv_config_key_exception *except = &key->except[i];
+        gv_text_printf(text, "; %s%s%s with ", quote, except->fallback, quote);
+        if (i == 0 || strcmp(except->key, except[-1].key) != 0) /* else it has been named */
+            gv_text_printf(text, "%s = ", except->key);
+        gv_text_add(text, except->value);
+    }
+}

@@ -1,0 +1,186 @@
+/*
+ * A matrix file on several threads.
+ *
+ * Problem: decoding varints is most of the work of reading a matrix.
+ * Approach: threads take whole blocks, read under a lock (the checksum of the whole file wants them
+ * in order), and decode them side by side (gv_counts_decode.h).
+ * Invariants: rows ascend within a block, which its decoder sees, and from block to block, which is
+ * checked at the end from the first and last row of each. No part holds a column or row that is not
+ * below the vocabulary's size.
+ * Cost: per cell 2 to 4 ns of a thread, with AVX-512 less than 1; 0.5 ns for reading and checksums
+ * under the lock.
+ */
+#include "counts/gv_counts_each.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "base/gv_threads.h"
+#include "counts/gv_counts_decode.h"
+#include "counts/gv_counts_internal.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* First and last row of a block. */
+typedef struct edges {
+    uint32_t first, last;
+} edges;
+
+typedef struct pass {
+    gv_counts *counts;
+    gv_counts_part_fn *fn;
+    void *context;
+    pthread_mutex_t lock; /* of counts and all below */
+    uint64_t taken;       /* blocks */
+    uint64_t cells;       /* in the blocks taken, as their heads say */
+    uint64_t records;     /* in the blocks done */
+    edges *edges;         /* [blocks] */
+    atomic_bool failed;
+} pass;
+
+/* What one thread works on. */
+typedef struct worker {
+    pass *all;
+    unsigned thread;
+    const gv_counts_info *info;
+    gv_counts_block block;
+    uint64_t first_cell; /* of what is still to be decoded */
+    uint64_t records;
+    gv_counts_decoder *decode;
+    uint32_t column[GV_COUNTS_PART + GV_DECODE_SLACK];
+    uint64_t value[GV_COUNTS_PART + GV_DECODE_SLACK];
+} worker;
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+/* The cells of a row, part by part. */
+static int do_row(worker *work, const gv_counts_row_head *head, const uint8_t *from,
+                  const uint8_t *end, gv_error *err)
+{
+    pass *all = work->all;
+    const uint8_t *row_end = from + head->bytes;
+    uint64_t next = work->info->symmetric ? head->row : 0;
+    int diagonal = work->info->symmetric && from[0] == 0;
+    int status = GV_OK;
+    for (uint64_t left = head->cells; left > 0;) {
+        size_t n = left < GV_COUNTS_PART ? (size_t)left : GV_COUNTS_PART;
+        from = work->decode(work->column, work->value, from, end, &next, work->info->vocab_size, n);
+        if (!from)
+            return gv_counts_damaged(all->counts, "the cells of a row are not as written", err);
+        const gv_counts_part part = {head->row, n, work->first_cell, work->column, work->value};
+        if ((status = all->fn(all->context, work->thread, &part, err)) != GV_OK)
+            return status;
+        work->first_cell += n;
+        left -= n;
+    }
+    if (from != row_end)
+        return gv_counts_damaged(all->counts, "the cells of a row are not as written", err);
+    /* a first gap of 0 is the diagonal */
+    work->records += work->info->symmetric ? 2 * head->cells - (uint64_t)diagonal : head->cells;
+    return status;
+}
+
+static int do_block(worker *work, gv_error *err)
+{
+    pass *all = work->all;
+    const gv_counts_block *block = &work->block;
+    const uint8_t *at = block->payload, *end = at + block->bytes;
+    uint64_t cells_left = block->cells;
+    int64_t last_row = -1;
+    int status = gv_counts_check_block(all->counts, block, err);
+    for (uint32_t i = 0; status == GV_OK && i < block->rows; i++) {
+        gv_counts_row_head head;
+        status = gv_counts_take_head(all->counts, &at, end, cells_left, last_row, &head, err);
+        if (status != GV_OK)
+            return status;
+        status = do_row(work, &head, at, end, err);
+        at += head.bytes;
+        cells_left -= head.cells;
+        last_row = head.row;
+        if (i == 0)
+            all->edges[block->number].first = head.row;
+        all->edges[block->number].last = head.row;
+    }
+    if (status == GV_OK && (at != end || cells_left != 0))
+        return gv_counts_damaged(all->counts, "a block holds more than its rows", err);
+    return status;
+}
+
+/* Take the next block; `*end` when there is none. */
+static int take(worker *work, bool *end, gv_error *err)
+{
+    pass *all = work->all;
+    int status = GV_OK;
+    pthread_mutex_lock(&all->lock);
+    all->records += work->records;
+    work->records = 0;
+    *end = all->taken == gv_counts_blocks(all->counts);
+    if (!*end) {
+        status = gv_counts_take_block(all->counts, &work->block, err);
+        work->first_cell = all->cells;
+        all->cells += work->block.cells;
+        all->taken++;
+        /* more than promised would lead outside what was sized by the promise */
+        if (status == GV_OK &&
+            (all->cells < work->first_cell || all->cells > gv_counts_about(all->counts)->cells ||
+             work->block.rows == 0))
+            status =
+                gv_counts_damaged(all->counts, "its cells are not as many as its end says", err);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return status;
+}
+
+static int work_blocks(void *context, unsigned thread, gv_error *err)
+{
+    pass *all = context;
+    worker *work = gv_mem_alloc_zero(1, sizeof *work, err);
+    int status = work ? GV_OK : GV_E_MEMORY;
+    if (work)
+        *work = (worker){.all = all,
+                         .thread = thread,
+                         .info = gv_counts_about(all->counts),
+                         .decode = gv_counts_decode_choose()};
+    bool end = false;
+    while (status == GV_OK && !atomic_load(&all->failed)) {
+        status = gv_signal_check(err);
+        if (status == GV_OK)
+            status = take(work, &end, err);
+        if (status != GV_OK || end)
+            break;
+        status = do_block(work, err);
+    }
+    if (status != GV_OK)
+        atomic_store(&all->failed, true);
+    if (work)
+        gv_mem_free(work->block.payload);
+    gv_mem_free(work);
+    return status;
+}
+
+static int check_order(const pass *all, gv_error *err)
+{
+    for (uint64_t i = 1; i < all->taken; i++)
+        if (all->edges[i].first <= all->edges[i - 1].last)
+            return gv_counts_damaged(all->counts, "a row is not as written", err);
+    return gv_counts_end(all->counts, all->cells, all->records, err);
+}
+
+int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_part_fn *fn, void *context,
+                   gv_error *err)
+{
+    pass all = {.counts = counts, .fn = fn, .context = context};
+    if (gv_counts_blocks(counts) > gv_counts_about(counts)->cells)
+        return gv_counts_damaged(counts, "its end is not as written", err);
+    if (!(all.edges = gv_mem_alloc_zero(gv_counts_blocks(counts), sizeof *all.edges, err)))
+        return GV_E_MEMORY;
+    if (pthread_mutex_init(&all.lock, NULL) != 0) {
+        gv_mem_free(all.edges);
+        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
+    }
+    int status = gv_threads_run(threads, work_blocks, &all, err);
+    if (status == GV_OK)
+        status = check_order(&all, err);
+    pthread_mutex_destroy(&all.lock);
+    gv_mem_free(all.edges);
+    return status;
+}

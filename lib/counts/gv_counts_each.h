@@ -1,0 +1,42 @@
+/*
+ * gv_counts_each - the cells of a matrix file to a function, on several threads.
+ *
+ * Threads take blocks of the file in turn; each decodes its block and hands the cells on in parts
+ * small enough to stay in the first-level cache. What is checked is what gv_counts_next_row checks.
+ *
+ * Source: the layout of counts.bin, docs/formats.md.
+ */
+#ifndef GV_COUNTS_EACH_H
+#define GV_COUNTS_EACH_H
+
+#include "counts/gv_counts.h"
+
+#define GV_COUNTS_PART 512 /* cells of a part at most */
+
+/* Cells of one row, in memory of the caller of the function. A row comes in one or more parts, all
+ * to one thread, ascending, with no other row between them. */
+typedef struct gv_counts_part {
+    uint32_t row;
+    size_t n;               /* at least 1 */
+    uint64_t first_cell;    /* number in the file of the first of them, from 0 */
+    const uint32_t *column; /* [n] ascending; >= row if symmetric */
+    const uint64_t *value;  /* [n] > 0 */
+} gv_counts_part;
+
+/* Called by thread number `thread`; the rows of one thread ascend. An error ends the pass. */
+typedef int gv_counts_part_fn(void *context, unsigned thread, const gv_counts_part *part,
+                              gv_error *err);
+
+/*
+ * All cells of `counts`, which must stand at its first row (as after gv_counts_open and
+ * gv_counts_rewind), to `fn` on `threads` threads. Damage is GV_E_CORRUPT naming the file, found at
+ * the latest when the pass ends: parts may have been handed out by then, but never one with a
+ * column or row outside the vocabulary. A signal ends the pass with GV_E_STOPPED.
+ *
+ * Memory: about 0.3 MiB per thread, more where single rows are longer. Blocks are read by one
+ * thread at a time.
+ */
+int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_part_fn *fn, void *context,
+                   gv_error *err);
+
+#endif

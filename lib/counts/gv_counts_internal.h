@@ -1,0 +1,61 @@
+/* gv_counts_internal - the fixed parts of counts.bin, shared by its writer and its readers: one row
+ * at a time (gv_counts_reader.c), many threads (gv_counts_each.c). Byte layout in docs/formats.md.
+ */
+#ifndef GV_COUNTS_INTERNAL_H
+#define GV_COUNTS_INTERNAL_H
+
+#include "counts/gv_counts.h"
+#include "counts/gv_counts_row.h"
+
+#define GV_COUNTS_MAGIC       "GVCOUNTS"
+#define GV_COUNTS_TAIL        "GVCNTEND"
+#define GV_COUNTS_VERSION     1u
+#define GV_COUNTS_SYMMETRIC   1u /* bit of the header's flags */
+#define GV_COUNTS_RECIPE_MAX  (1u << 20)
+#define GV_COUNTS_BLOCK_BYTES (1u << 18) /* a block ends with the row that reaches this */
+
+enum {
+    GV_COUNTS_HEAD = 56,       /* bytes of the header before the recipe */
+    GV_COUNTS_CHECK = 8,       /* bytes of a checksum */
+    GV_COUNTS_BLOCK_HEAD = 32, /* tag, rows, payload bytes, cells, checksum */
+    GV_COUNTS_TRAILER = 64,
+    GV_COUNTS_PADDING = 80 /* zero bytes after a payload in memory, for decoders that look ahead */
+};
+
+#define GV_COUNTS_BLOCK_TAG 0x53574f52u /* "ROWS" */
+
+/* Seed of the checksums of block `number`: blocks cannot change places, or files. */
+static inline uint64_t gv_counts_seed(uint64_t header_check, uint64_t number)
+{
+    return header_check + number + 1;
+}
+
+/* A block of whole rows, in memory of its own that the next block may use again: start with zeros,
+ * end with gv_mem_free(payload). */
+typedef struct gv_counts_block {
+    uint64_t number; /* in the file */
+    uint32_t rows;
+    uint64_t cells;
+    uint8_t *payload; /* and GV_COUNTS_PADDING zeros */
+    size_t bytes, capacity;
+    uint64_t check, seed; /* what the file says of the payload's checksum */
+} gv_counts_block;
+
+/* Blocks in the file, as its end says. */
+uint64_t gv_counts_blocks(const gv_counts *counts);
+/* Read the next block; there must be one. The payload is not checked yet. */
+int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err);
+/* Check the payload; for different blocks on several threads at once. */
+int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block, gv_error *err);
+/* Read and check the head of a row at `*at`, which moves behind it: the row's cells lie before
+ * `end`, are at most `cells_left`, and the row comes after `last_row`. On several threads at once.
+ */
+int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
+                        uint64_t cells_left, int64_t last_row, gv_counts_row_head *head,
+                        gv_error *err);
+/* All blocks were taken, and these cells and ordered records found: do the totals agree? */
+int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err);
+/* GV_E_CORRUPT that names the file and what is wrong. */
+int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err);
+
+#endif

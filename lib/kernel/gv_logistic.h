@@ -1,0 +1,86 @@
+/*
+ * gv_logistic - sigmoid and cross-entropy of the objective "logistic", the same bits on every CPU.
+ *
+ *   sigmoid(z)  = 1 / (1 + e^-z)
+ *   softplus(z) = log(1 + e^z); the cross-entropy between a probability p and sigmoid(z) is
+ *                 softplus(z) - p z
+ *
+ * Both from e = e^-|z| in (0, 1], where nothing cancels. e is 2^t with t = -|z| log2(e), not below
+ * -100, split into a whole number, which goes into the exponent's bits, and a rest f within 0.5,
+ * for which the polynomial of degree 5 is within 3e-6; log(1 + e) is a polynomial of degree 8
+ * within 2e-7. Polynomials are added up in pairs (Estrin's scheme): a kernel waits for them.
+ * + - * / and operations on bits alone, none of them fused. A NaN stays one, and an infinite z makes
+ * the softplus, or p z, infinite or NaN.
+ *
+ * The functions stand here twice: for one float, to be read; and for the vectors of four floats of
+ * the kernels, by the same operations.
+ */
+#ifndef GV_LOGISTIC_H
+#define GV_LOGISTIC_H
+
+#include "kernel/gv_kernel_isa.h"
+#include <string.h>
+
+#define GV_LOGISTIC_LOG2_E 1.44269504f
+#define GV_LOGISTIC_ROUND  12582912.0f /* 1.5 * 2^23: added, the last bit counts ones */
+#define GV_LOGISTIC_BITS   0x4b400000u /* its bits */
+#define GV_LOGISTIC_LEAST  (-100.0f)
+
+/* 2^f for |f| <= 0.5, and log(1 + e) / e for 0 <= e <= 1, over any type that has + and *. */
+#define GV_LOGISTIC_POWER(f, f2)                                                                   \
+    ((1.0f + 0.693147181f * (f)) + (f2) * ((0.240226507f + 0.0555041087f * (f)) +                  \
+                                           (f2) * (0.00961812911f + 0.00133335581f * (f))))
+#define GV_LOGISTIC_LOG(e, e2)                                                                     \
+    (((0.99999982f - 0.49997449f * (e)) + (e2) * (0.33276176f - 0.24499612f * (e))) +              \
+     ((e2) * (e2)) *                                                                               \
+         ((0.17757024f - 0.10785368f * (e)) + (e2) * (0.04421419f - 0.00857468f * (e))))
+
+static inline float gv_logistic(float z, float *softplus)
+{
+    float magnitude = z < 0.0f ? -z : z;
+    float t = magnitude * -GV_LOGISTIC_LOG2_E;
+    uint32_t bits;
+    float power;
+
+    t = t < GV_LOGISTIC_LEAST ? GV_LOGISTIC_LEAST : t;
+    float shifted = t + GV_LOGISTIC_ROUND;
+    float f = t - (shifted - GV_LOGISTIC_ROUND), f2 = f * f;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits - GV_LOGISTIC_BITS + 127u) << 23;
+    memcpy(&power, &bits, sizeof power);
+    float e = GV_LOGISTIC_POWER(f, f2) * power, e2 = e * e;
+    float likely = 1.0f / (1.0f + e);
+    *softplus = (z < 0.0f ? 0.0f : z) + e * GV_LOGISTIC_LOG(e, e2);
+    return z < 0.0f ? e * likely : likely;
+}
+
+/* Of each element: a where `mask` has all bits, b where it has none. */
+INLINE quad gv_logistic_pick(quad_bits mask, quad a, quad b)
+{
+    return (quad)((mask & (quad_bits)a) | (~mask & (quad_bits)b));
+}
+
+/* Within [-bound, bound]; NaN passes. */
+INLINE quad gv_logistic_bound(quad x, float bound)
+{
+    quad most = (quad){0} + bound;
+    x = gv_logistic_pick((quad_bits)(x > most), most, x);
+    return gv_logistic_pick((quad_bits)(x < -most), -most, x);
+}
+
+INLINE quad gv_logistic_quad(quad z, quad *softplus)
+{
+    quad_bits negative = (quad_bits)(z < 0.0f);
+    quad t = gv_logistic_pick(negative, -z, z) * -GV_LOGISTIC_LOG2_E;
+
+    t = gv_logistic_pick((quad_bits)(t < GV_LOGISTIC_LEAST), (quad){0} + GV_LOGISTIC_LEAST, t);
+    quad shifted = t + GV_LOGISTIC_ROUND;
+    quad f = t - (shifted - GV_LOGISTIC_ROUND), f2 = f * f;
+    quad power = (quad)(((quad_bits)shifted - GV_LOGISTIC_BITS + 127u) << 23);
+    quad e = GV_LOGISTIC_POWER(f, f2) * power, e2 = e * e;
+    quad likely = 1.0f / (1.0f + e);
+    *softplus = gv_logistic_pick(negative, (quad){0}, z) + e * GV_LOGISTIC_LOG(e, e2);
+    return gv_logistic_pick(negative, e * likely, likely);
+}
+
+#endif

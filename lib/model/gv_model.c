@@ -1,0 +1,335 @@
+#include "model/gv_model.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "base/gv_threads.h"
+#include "kernel/gv_kernel.h"
+#include "kernel/gv_word2vec.h"
+#include <math.h>
+#include <string.h>
+
+enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
+
+size_t gv_model_width(uint32_t dim)
+{
+    return ((size_t)dim + 2 + GV_WIDTH - 1) / GV_WIDTH * GV_WIDTH;
+}
+
+/* Of two matrices with rows of so many floats. */
+static int matrices_bytes(uint64_t *bytes, uint64_t stride, uint32_t vocab_size, uint32_t dim,
+                          gv_error *err)
+{
+    uint64_t row = stride * sizeof(float);
+    if (__builtin_mul_overflow(row, 2 * (uint64_t)vocab_size, bytes) || *bytes > SIZE_MAX / 2)
+        return gv_error_set(
+            err, GV_E_MEMORY,
+            "a model of %u words with train.dim %u needs more bytes than this machine "
+            "can address: lower train.dim or raise vocab.min_count",
+            vocab_size, dim);
+    return GV_OK;
+}
+
+int gv_model_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    return matrices_bytes(bytes, 2 * gv_model_width(dim), vocab_size, dim, err);
+}
+
+int gv_model_plain_bytes(uint64_t *bytes, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    return matrices_bytes(bytes, gv_word2vec_width(dim), vocab_size, dim, err);
+}
+
+/* The constant one of each row, and all sums. */
+static void set_fixed_lanes(gv_model *model)
+{
+    for (size_t row = 0; row < model->vocab_size; row++) {
+        float *word = model->word + row * model->stride;
+        float *context = model->context + row * model->stride;
+        word[model->dim + 1] = 1.0f;
+        context[model->dim] = 1.0f;
+        for (size_t lane = model->width; lane < model->stride; lane++)
+            word[lane] = context[lane] = 1.0f;
+    }
+}
+
+/* All zeros; `width` and `stride` as given. */
+static int new_model(gv_model **result, const gv_model *shape, gv_error *err)
+{
+    uint64_t bytes;
+    *result = NULL;
+    int status = matrices_bytes(&bytes, shape->stride, shape->vocab_size, shape->dim, err);
+    if (status != GV_OK)
+        return status;
+    gv_model *model = gv_mem_alloc_zero(1, sizeof *model, err);
+    if (!model)
+        return GV_E_MEMORY;
+    *model = *shape;
+    model->scale = 1;
+    model->bytes = (size_t)(bytes / 2);
+    model->word = gv_mem_big_alloc(model->bytes, err);
+    model->context = model->word ? gv_mem_big_alloc(model->bytes, err) : NULL;
+    if (!model->context) {
+        gv_model_free(model);
+        return GV_E_MEMORY;
+    }
+    *result = model;
+    return GV_OK;
+}
+
+int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    size_t width = gv_model_width(dim);
+    gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = 2 * width};
+    return new_model(model, &shape, err);
+}
+
+int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    int status = gv_model_new_away(model, vocab_size, dim, err);
+    if (status == GV_OK)
+        set_fixed_lanes(*model);
+    return status;
+}
+
+int gv_model_new_values(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    size_t width = gv_word2vec_width((size_t)dim + 2);
+    gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = width};
+    return new_model(model, &shape, err);
+}
+
+int gv_model_new_plain(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+{
+    size_t width = gv_word2vec_width(dim);
+    gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = width};
+    return new_model(model, &shape, err);
+}
+
+void gv_model_init_plain(gv_model *model, uint64_t seed)
+{
+    gv_rng rng;
+    for (size_t row = 0; row < model->vocab_size; row++) {
+        gv_rng_seed(&rng, seed, GV_RNG_INIT_WORD, row);
+        for (uint32_t lane = 0; lane < model->dim; lane++)
+            model->word[row * model->stride + lane] =
+                (float)((gv_rng_uniform(&rng) - 0.5) / model->dim);
+    }
+}
+
+void gv_model_free(gv_model *model)
+{
+    if (!model)
+        return;
+    if (model->word)
+        gv_mem_big_free(model->word, model->bytes);
+    if (model->context)
+        gv_mem_big_free(model->context, model->bytes);
+    gv_mem_free(model);
+}
+
+static void init_row(float *row, const gv_model *model, size_t bias_lane, gv_rng *rng)
+{
+    double unit = model->dim;
+    for (uint32_t lane = 0; lane < model->dim; lane++)
+        row[lane] = (float)((gv_rng_uniform(rng) - 0.5) / unit / (double)model->scale);
+    row[bias_lane] = model->unbiased ? 0 : (float)((gv_rng_uniform(rng) - 0.5) / unit);
+}
+
+typedef struct init_work {
+    gv_model *model;
+    uint64_t seed;
+    unsigned threads;
+} init_work;
+
+/* Each thread takes one stretch of rows, so that it alone touches their pages first. */
+static int init_stretch(void *context, unsigned thread, gv_error *err)
+{
+    (void)err;
+    const init_work *work = context;
+    gv_model *model = work->model;
+    uint64_t rows = model->vocab_size;
+    uint64_t begin = rows * thread / work->threads, end = rows * (thread + 1) / work->threads;
+    gv_rng rng;
+    for (uint64_t row = begin; row < end; row++) {
+        gv_rng_seed(&rng, work->seed, GV_RNG_INIT_WORD, row);
+        init_row(model->word + row * model->stride, model, model->dim, &rng);
+        gv_rng_seed(&rng, work->seed, GV_RNG_INIT_CONTEXT, row);
+        init_row(model->context + row * model->stride, model, (size_t)model->dim + 1, &rng);
+    }
+    return GV_OK;
+}
+
+int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *err)
+{
+    init_work work = {model, seed, threads > 0 ? threads : 1};
+    return gv_threads_run(work.threads, init_stretch, &work, err);
+}
+
+/* Where in a row the lanes from `lane` on (0 or the tail) stand. */
+static size_t place_of(enum gv_model_half half, size_t width, size_t lane)
+{
+    return half == GV_MODEL_VALUES ? lane : gv_kernel_sum(width, lane);
+}
+
+void gv_model_copy(gv_model *to, enum gv_model_half to_half, const gv_model *from,
+                   enum gv_model_half from_half)
+{
+    size_t width = gv_model_width(from->dim), tail = gv_kernel_tail(width);
+    for (size_t row = 0; row < from->vocab_size; row++)
+        for (int side = 0; side < 2; side++) {
+            float *t = (side ? to->context : to->word) + row * to->stride;
+            const float *f = (side ? from->context : from->word) + row * from->stride;
+            memcpy(t + place_of(to_half, width, 0), f + place_of(from_half, width, 0),
+                   tail * sizeof *t);
+            memcpy(t + place_of(to_half, width, tail), f + place_of(from_half, width, tail),
+                   (width - tail) * sizeof *t);
+        }
+}
+
+/* A sum of x - x is NaN as soon as one x is infinite or NaN, and else 0: no branch per number. */
+static bool all_finite(const float *numbers, size_t n)
+{
+    float spread[GV_LANES] = {0};
+    for (size_t i = 0; i < n; i += GV_LANES)
+        for (size_t lane = 0; lane < GV_LANES; lane++)
+            spread[lane] += numbers[i + lane] - numbers[i + lane];
+    bool finite = true;
+    for (size_t lane = 0; lane < GV_LANES; lane++)
+        finite = finite && spread[lane] == 0.0f;
+    return finite;
+}
+
+void gv_model_shorten(const gv_model *model, float *matrix, uint32_t first, uint32_t end,
+                      float keep)
+{
+    for (size_t r = first; r < end; r++)
+        for (size_t l = 0; l < model->dim; l++)
+            matrix[r * model->stride + l] *= keep;
+}
+
+bool gv_model_finite(const gv_model *model)
+{
+    size_t n = model->bytes / sizeof(float);
+    return all_finite(model->word, n) && all_finite(model->context, n);
+}
+
+void gv_model_matrices(gv_checkpoint_matrix matrices[2], const gv_model *model)
+{
+    size_t tail = gv_kernel_tail(model->width);
+    gv_checkpoint_matrix matrix = {.stride = model->stride, .sums = gv_kernel_sum(model->width, 0)};
+    if (tail < model->width) {
+        matrix.tail = tail;
+        matrix.tail_sums = gv_kernel_sum(model->width, tail) - tail;
+    }
+    matrices[0] = matrices[1] = matrix;
+    matrices[0].rows = model->word;
+    matrices[0].bias_lane = model->dim;
+    matrices[1].rows = model->context;
+    matrices[1].bias_lane = (size_t)model->dim + 1;
+}
+
+int gv_model_step_sizes_new(gv_model_step_sizes *lanes, uint32_t dim, double eta, double bias_eta,
+                            double clip, gv_error *err)
+{
+    size_t width = gv_model_width(dim);
+    size_t room = (width + GV_LANES - 1) / GV_LANES * GV_LANES; /* each array 64-byte aligned */
+    *lanes = (gv_model_step_sizes){.block_bytes = 3 * room * sizeof(float)};
+    float *block = gv_mem_big_alloc(lanes->block_bytes, err);
+    if (!block)
+        return GV_E_MEMORY;
+    lanes->block = block;
+    lanes->eta_word = block;
+    lanes->eta_context = block + room;
+    lanes->clip = block + 2 * room;
+    for (size_t lane = 0; lane < width; lane++)
+        lanes->clip[lane] = lane < dim ? (float)clip : INFINITY;
+    gv_model_step_sizes_set_eta(lanes, dim, eta, bias_eta);
+    return GV_OK;
+}
+
+void gv_model_step_sizes_set_eta(gv_model_step_sizes *lanes, uint32_t dim, double eta,
+                                 double bias_eta)
+{
+    float bias_step = (float)(isnan(bias_eta) ? eta : bias_eta);
+    for (uint32_t lane = 0; lane < dim; lane++)
+        lanes->eta_word[lane] = lanes->eta_context[lane] = (float)eta;
+    lanes->eta_word[dim] = bias_step;
+    lanes->eta_context[dim + 1] = bias_step;
+}
+
+void gv_model_step_sizes_free(gv_model_step_sizes *lanes)
+{
+    if (lanes->block)
+        gv_mem_big_free(lanes->block, lanes->block_bytes);
+    *lanes = (gv_model_step_sizes){0};
+}
+
+size_t gv_model_output_dim(const gv_model *model, enum gv_config_output_vectors kind)
+{
+    return (size_t)model->dim * (kind == GV_OUTPUT_CONCAT ? 2 : 1);
+}
+
+static void scale_output(float *to, const gv_model *model, enum gv_config_output_vectors kind)
+{
+    for (size_t i = 0; i < gv_model_output_dim(model, kind) && model->scale != 1.0f; i++)
+        to[i] *= model->scale;
+}
+
+void gv_model_output(float *to, const gv_model *model, enum gv_config_output_vectors kind,
+                     size_t row)
+{
+    const float *word = model->word + row * model->stride;
+    const float *context = model->context + row * model->stride;
+    for (size_t lane = 0; lane < model->dim; lane++) {
+        switch (kind) {
+        case GV_OUTPUT_SUM:
+            to[lane] = word[lane] + context[lane];
+            break;
+        case GV_OUTPUT_WORD:
+            to[lane] = word[lane];
+            break;
+        case GV_OUTPUT_CONTEXT:
+            to[lane] = context[lane];
+            break;
+        case GV_OUTPUT_CONCAT:
+            to[lane] = word[lane];
+            to[model->dim + lane] = context[lane];
+            break;
+        }
+    }
+    scale_output(to, model, kind);
+}
+
+/* Mean of one lane over the last `n` rows of a matrix. */
+static double lane_mean(const gv_model *model, const float *matrix, size_t lane, size_t n)
+{
+    double sum = 0;
+    for (size_t row = model->vocab_size - n; row < model->vocab_size; row++)
+        sum += (double)matrix[row * model->stride + lane];
+    return sum / (double)n;
+}
+
+void gv_model_output_unk(float *to, const gv_model *model, enum gv_config_output_vectors kind)
+{
+    size_t n = model->vocab_size < RARE_WORDS ? model->vocab_size : RARE_WORDS;
+    for (size_t lane = 0; lane < model->dim; lane++) {
+        double word = lane_mean(model, model->word, lane, n);
+        double context = lane_mean(model, model->context, lane, n);
+        switch (kind) {
+        case GV_OUTPUT_SUM:
+            to[lane] = (float)(word + context);
+            break;
+        case GV_OUTPUT_WORD:
+            to[lane] = (float)word;
+            break;
+        case GV_OUTPUT_CONTEXT:
+            to[lane] = (float)context;
+            break;
+        case GV_OUTPUT_CONCAT:
+            to[lane] = (float)word;
+            to[model->dim + lane] = (float)context;
+            break;
+        }
+    }
+    scale_output(to, model, kind);
+}

@@ -1,0 +1,77 @@
+#include "model/gv_noise.h"
+
+#include "base/gv_mem.h"
+#include "kernel/gv_glove.h"
+
+/* Weights become 1 on average. */
+static void make_shares(double *share, const double *weight, uint32_t words)
+{
+    double sum = 0;
+    for (uint32_t w = 0; w < words; w++)
+        sum += weight[w];
+    for (uint32_t w = 0; w < words; w++)
+        share[w] = sum > 0 ? weight[w] * words / sum : 1;
+}
+
+/* Fill up slots of less than 1 from words with more, until all are full. `list` has room for all
+ * words: the small ones grow from its front, the large ones from its back. */
+static void fill_slots(gv_noise_slot *slots, double *share, uint32_t *list, uint32_t words)
+{
+    const double draws = 4294967296.0;
+    uint32_t small = 0, large = words;
+    for (uint32_t w = 0; w < words; w++) {
+        slots[w] = (gv_noise_slot){UINT32_MAX, w};
+        if (share[w] < 1)
+            list[small++] = w;
+        else
+            list[--large] = w;
+    }
+    while (small > 0 && large < words) {
+        uint32_t poor = list[--small], rich = list[large];
+        slots[poor] = (gv_noise_slot){(uint32_t)(share[poor] * draws), rich};
+        share[rich] -= 1 - share[poor];
+        if (share[rich] < 1) { /* becomes the next one to be filled up */
+            large++;
+            list[small++] = rich;
+        }
+    }
+}
+
+int gv_noise_fill(gv_noise_slot *slots, const double *weight, uint32_t words, gv_error *err)
+{
+    double *share = gv_mem_alloc(words, sizeof *share, err);
+    uint32_t *list = gv_mem_alloc(words, sizeof *list, err);
+    int status = share && list ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK) {
+        make_shares(share, weight, words);
+        fill_slots(slots, share, list, words);
+    }
+    gv_mem_free(share);
+    gv_mem_free(list);
+    return status;
+}
+
+int gv_noise_make(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err)
+{
+    uint32_t words = gv_vocab_size(vocab);
+    *noise = (gv_noise){.words = words};
+    double *weight = gv_mem_alloc(words, sizeof *weight, err);
+    noise->slots = gv_mem_alloc(words, sizeof *noise->slots, err);
+    int status = weight && noise->slots ? GV_OK : GV_E_MEMORY;
+    for (uint32_t w = 0; status == GV_OK && w < words; w++) {
+        double count = (double)gv_vocab_count(vocab, w);
+        weight[w] = count > 0 ? gv_glove_exp(power * gv_glove_log(count)) : 0;
+    }
+    if (status == GV_OK)
+        status = gv_noise_fill(noise->slots, weight, words, err);
+    if (status != GV_OK)
+        gv_noise_clear(noise);
+    gv_mem_free(weight);
+    return status;
+}
+
+void gv_noise_clear(gv_noise *noise)
+{
+    gv_mem_free(noise->slots);
+    *noise = (gv_noise){0};
+}

@@ -1,0 +1,427 @@
+/*
+ * Step by step, see gv_row_sync.h.
+ *
+ * A thread's copy is GV_GROUP + 1 rows: the run row, then the stream rows. Rows are moved in cells
+ * of two floats, by relaxed atomic loads and stores, which are plain moves of 8 bytes on every
+ * 64-bit machine; the arithmetic runs on the copy, with the full width of the vector unit.
+ *
+ * The lock of a row is a word of its own, 16 to a cache line: threads that lock different rows of a
+ * line disturb each other, but a line for each lock would take a seventh of the cache from the rows
+ * at dimension 50. Deadlock cannot occur, since all threads take locks in ascending order.
+ *
+ * The ring of `round_robin`: `turn` names the thread that may update. It may leave the ring only
+ * when it is its turn, so that nobody passes the turn to a thread that has gone. A thread that
+ * joins late is found by the next search; if all others have left, the turn lies about and it picks
+ * it up.
+ */
+#include "schedule/gv_row_sync.h"
+
+#include "base/gv_clock.h"
+#include "base/gv_mem.h"
+#include "base/gv_spin.h"
+#include <stdatomic.h>
+#include <string.h>
+
+enum { ROWS = GV_GROUP + 1, CACHE_LINE = 64 };
+
+static const unsigned nobody = UINT32_MAX;
+
+/* Two floats of a row. */
+typedef uint64_t __attribute__((may_alias)) cell;
+
+/* What one thread has for itself. */
+typedef struct hand {
+    _Alignas(CACHE_LINE) float *before; /* [ROWS] rows as they were read; `atomic` only */
+    float *copy;                        /* [ROWS] rows */
+    gv_row_sync_counts counts;
+    atomic_bool in_ring;
+} hand;
+
+struct gv_row_sync {
+    enum gv_config_schedule_kind kind;
+    gv_row_sync_options options;
+    size_t stride; /* floats of a row */
+    uint32_t rows; /* of both matrices */
+    unsigned threads;
+    hand *hands;
+    float *copies; /* of all hands */
+    size_t copies_bytes, locks_bytes, versions_bytes;
+    atomic_uint *locks;    /* [rows] */
+    atomic_uint *versions; /* [rows] how often each was written; if conflicts are counted */
+    _Alignas(CACHE_LINE) atomic_uint turn;
+};
+
+/* A step on its way. */
+typedef struct step {
+    gv_kernel_group group;  /* its rows are the copy */
+    float *row[ROWS];       /* the rows of the model: run, then stream */
+    uint32_t number[ROWS];  /* their numbers */
+    unsigned version[ROWS]; /* as they were read */
+    size_t rows;            /* records + 1 */
+} step;
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+static size_t copies_of(enum gv_config_schedule_kind kind)
+{
+    return kind == GV_SCHEDULE_ATOMIC ? 2 : 1;
+}
+
+bool gv_row_sync_needed(enum gv_config_schedule_kind kind, gv_row_sync_options options)
+{
+    return kind == GV_SCHEDULE_ATOMIC || kind == GV_SCHEDULE_LOCKED ||
+           kind == GV_SCHEDULE_ROUND_ROBIN || options.delay_ns > 0 || options.conflicts;
+}
+
+uint64_t gv_row_sync_bytes(enum gv_config_schedule_kind kind, gv_row_sync_options options,
+                           uint32_t vocab_size, size_t width, unsigned threads)
+{
+    uint64_t rows = 2 * (uint64_t)vocab_size, words = 0;
+    if (!gv_row_sync_needed(kind, options))
+        return 0;
+    words += kind == GV_SCHEDULE_LOCKED ? rows : 0;
+    words += options.conflicts ? rows : 0;
+    return words * sizeof(atomic_uint) +
+           threads * (copies_of(kind) * ROWS * 2 * width * sizeof(float) + sizeof(hand));
+}
+
+static int allocate(gv_row_sync *s, gv_error *err)
+{
+    size_t copies = copies_of(s->kind), room = ROWS * s->stride;
+    s->copies_bytes = s->threads * copies * room * sizeof(float);
+    s->locks_bytes = s->kind == GV_SCHEDULE_LOCKED ? s->rows * sizeof *s->locks : 0;
+    /* copies of the model that are averaged share no rows, whatever their numbers say */
+    bool counting = s->options.conflicts && s->kind != GV_SCHEDULE_AVERAGED;
+    s->versions_bytes = counting ? s->rows * sizeof *s->versions : 0;
+    s->hands = gv_mem_big_alloc(s->threads * sizeof *s->hands, err);
+    if (!s->hands || !(s->copies = gv_mem_big_alloc(s->copies_bytes, err)) ||
+        (s->locks_bytes && !(s->locks = gv_mem_big_alloc(s->locks_bytes, err))) ||
+        (s->versions_bytes && !(s->versions = gv_mem_big_alloc(s->versions_bytes, err))))
+        return GV_E_MEMORY;
+    for (unsigned t = 0; t < s->threads; t++) {
+        s->hands[t].copy = s->copies + t * copies * room;
+        s->hands[t].before = s->hands[t].copy + (copies - 1) * room;
+    }
+    return GV_OK;
+}
+
+int gv_row_sync_new(gv_row_sync **result, enum gv_config_schedule_kind kind,
+                    gv_row_sync_options options, uint32_t vocab_size, size_t width,
+                    unsigned threads, gv_error *err)
+{
+    *result = NULL;
+    if (vocab_size > UINT32_MAX / 2)
+        return gv_error_set(err, GV_E_MEMORY, "%u words are too many to share", vocab_size);
+    gv_row_sync *s = gv_mem_big_alloc(sizeof *s, err); /* aligned to the cache line, and zeroed */
+    if (!s)
+        return GV_E_MEMORY;
+    s->kind = kind;
+    s->options = options;
+    s->stride = 2 * width;
+    s->rows = 2 * vocab_size;
+    s->threads = threads;
+    int status = allocate(s, err);
+    if (status != GV_OK) {
+        gv_row_sync_free(s);
+        return status;
+    }
+    gv_row_sync_begin(s);
+    *result = s;
+    return GV_OK;
+}
+
+void gv_row_sync_free(gv_row_sync *s)
+{
+    if (!s)
+        return;
+    if (s->versions)
+        gv_mem_big_free(s->versions, s->versions_bytes);
+    if (s->locks)
+        gv_mem_big_free(s->locks, s->locks_bytes);
+    if (s->copies)
+        gv_mem_big_free(s->copies, s->copies_bytes);
+    if (s->hands)
+        gv_mem_big_free(s->hands, s->threads * sizeof *s->hands);
+    gv_mem_big_free(s, sizeof *s);
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+void gv_row_sync_begin(gv_row_sync *s)
+{
+    atomic_store_explicit(&s->turn, 0, memory_order_relaxed);
+    for (unsigned t = 0; t < s->threads; t++)
+        atomic_store_explicit(&s->hands[t].in_ring, false, memory_order_relaxed);
+}
+
+void gv_row_sync_join(gv_row_sync *s, unsigned thread)
+{
+    atomic_store(&s->hands[thread].in_ring, true);
+}
+
+/* Acquire pairs with the release in pass_turn: the rows are seen as the others left them. */
+static void await_turn(gv_row_sync *s, unsigned thread)
+{
+    for (unsigned tries = 0;; tries++) {
+        unsigned turn = atomic_load_explicit(&s->turn, memory_order_acquire);
+        if (turn == thread ||
+            (turn == nobody && atomic_compare_exchange_strong(&s->turn, &turn, thread)))
+            return;
+        gv_spin(tries);
+    }
+}
+
+/* To the next thread of the ring, which may be the same one again, or to nobody. */
+static void pass_turn(gv_row_sync *s, unsigned thread)
+{
+    unsigned next = nobody;
+    for (unsigned i = 1; i <= s->threads && next == nobody; i++)
+        if (atomic_load(&s->hands[(thread + i) % s->threads].in_ring))
+            next = (thread + i) % s->threads;
+    atomic_store_explicit(&s->turn, next, memory_order_release);
+}
+
+void gv_row_sync_leave(gv_row_sync *s, unsigned thread)
+{
+    if (s->kind == GV_SCHEDULE_ROUND_ROBIN)
+        await_turn(s, thread);
+    atomic_store(&s->hands[thread].in_ring, false);
+    if (s->kind == GV_SCHEDULE_ROUND_ROBIN)
+        pass_turn(s, thread);
+}
+
+/* --- locks ------------------------------------------------------------------------------------ */
+
+/* The step's row numbers, ascending; there are few, so insertion is as good as anything. */
+static void sorted_numbers(uint32_t *to, const step *e)
+{
+    for (size_t i = 0; i < e->rows; i++) {
+        size_t at = i;
+        for (; at > 0 && to[at - 1] > e->number[i]; at--)
+            to[at] = to[at - 1];
+        to[at] = e->number[i];
+    }
+}
+
+static void lock_rows(gv_row_sync *s, const step *e)
+{
+    uint32_t order[ROWS];
+    sorted_numbers(order, e);
+    for (size_t i = 0; i < e->rows; i++) {
+        atomic_uint *lock = &s->locks[order[i]];
+        for (unsigned tries = 0; atomic_exchange_explicit(lock, 1, memory_order_acquire) != 0;)
+            while (atomic_load_explicit(lock, memory_order_relaxed) != 0)
+                gv_spin(tries++);
+    }
+}
+
+static void unlock_rows(gv_row_sync *s, const step *e)
+{
+    for (size_t i = 0; i < e->rows; i++)
+        atomic_store_explicit(&s->locks[e->number[i]], 0, memory_order_release);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static inline cell *cell_at(float *number)
+{
+    return (cell *)(void *)number;
+}
+
+static inline const cell *cell_from(const float *number)
+{
+    return (const cell *)(const void *)number;
+}
+
+/* Both count in floats, an even number. */
+static inline void read_row(float *to, const float *from, size_t n)
+{
+#pragma GCC unroll 4
+    for (size_t i = 0; i < n; i += 2)
+        *cell_at(to + i) = __atomic_load_n(cell_from(from + i), __ATOMIC_RELAXED);
+}
+
+static inline void store_row(float *to, const float *from, size_t n)
+{
+#pragma GCC unroll 4
+    for (size_t i = 0; i < n; i += 2)
+        __atomic_store_n(cell_at(to + i), *cell_from(from + i), __ATOMIC_RELAXED);
+}
+
+/* Add (after - before) to two components at once, atomically: so each is added to atomically, for
+ * half the compare-and-swaps. */
+static inline void add_pair(float *to, const float *before, const float *after)
+{
+    float change[2] = {after[0] - before[0], after[1] - before[1]}, sum[2];
+    cell old = __atomic_load_n(cell_at(to), __ATOMIC_RELAXED), wanted;
+    if (change[0] == 0 && change[1] == 0)
+        return;
+    do {
+        memcpy(sum, &old, sizeof sum);
+        sum[0] += change[0];
+        sum[1] += change[1];
+        memcpy(&wanted, sum, sizeof wanted);
+    } while (!__atomic_compare_exchange_n(cell_at(to), &old, wanted, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+}
+
+/* 1 of gv_row_sync.h: `n` floats of every row. */
+static void read_rows(gv_row_sync *s, hand *h, step *e, size_t n)
+{
+    for (size_t i = 0; i < e->rows; i++) {
+        if (s->versions)
+            e->version[i] = atomic_load_explicit(&s->versions[e->number[i]], memory_order_relaxed);
+        read_row(h->copy + i * s->stride, e->row[i], n);
+    }
+}
+
+/* Has anyone else written since? And now this thread does. */
+static void count_conflicts(gv_row_sync *s, hand *h, const step *e)
+{
+    uint64_t changed = 0;
+    for (size_t i = 0; i < e->rows; i++)
+        changed += atomic_fetch_add_explicit(&s->versions[e->number[i]], 1, memory_order_relaxed) !=
+                   e->version[i];
+    h->counts.steps++;
+    h->counts.rows += e->rows;
+    h->counts.steps_in_conflict += changed > 0;
+    h->counts.conflicts += changed;
+}
+
+/* --- 3 of gv_row_sync.h: the update ---------------------------------------------------------------
+ */
+
+static void update_copy_and_store(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+{
+    if (s->versions)
+        count_conflicts(s, h, e);
+    kernel->update(&e->group);
+    for (size_t i = 0; i < e->rows; i++)
+        store_row(e->row[i], h->copy + i * s->stride, s->stride);
+}
+
+static void update_copy_and_add(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+{
+    if (s->versions)
+        count_conflicts(s, h, e);
+    memcpy(h->before, h->copy, e->rows * s->stride * sizeof(float));
+    kernel->update(&e->group);
+    for (size_t i = 0; i < e->rows; i++)
+        for (size_t l = 0; l < s->stride; l += 2)
+            add_pair(e->row[i] + l, h->before + i * s->stride + l, h->copy + i * s->stride + l);
+}
+
+/* Nobody else stores to these rows meanwhile. */
+static void update_current(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+{
+    for (size_t i = 0; i < e->rows; i++)
+        memcpy(h->copy + i * s->stride, e->row[i], s->stride * sizeof(float));
+    update_copy_and_store(s, h, kernel, e);
+}
+
+static void bring_in(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e)
+{
+    hand *h = &s->hands[thread];
+    switch (s->kind) {
+    case GV_SCHEDULE_LOCKED:
+        lock_rows(s, e);
+        update_current(s, h, kernel, e);
+        unlock_rows(s, e);
+        break;
+    case GV_SCHEDULE_ROUND_ROBIN:
+        await_turn(s, thread);
+        update_current(s, h, kernel, e);
+        pass_turn(s, thread);
+        break;
+    case GV_SCHEDULE_ATOMIC:
+        update_copy_and_add(s, h, kernel, e);
+        break;
+    case GV_SCHEDULE_ORDERED:
+    case GV_SCHEDULE_HOGWILD:
+    case GV_SCHEDULE_AVERAGED:
+        update_copy_and_store(s, h, kernel, e);
+        break;
+    }
+}
+
+/* --- a tile ----------------------------------------------------------------------------------- */
+
+/* Point the step to records first .. first + m - 1, the run row being set. */
+static void aim(step *e, const gv_row_sync *s, const gv_kernel_pass *pass,
+                const gv_kernel_tile *tile, size_t first, size_t m, uint32_t stream_number)
+{
+    e->group.records = m;
+    e->rows = m + 1;
+    for (size_t k = 0; k < m; k++) {
+        uint32_t column = tile->column[first + k];
+        e->row[k + 1] = pass->stream_rows + column * s->stride;
+        e->number[k + 1] = stream_number + column;
+    }
+}
+
+/* The kernel fetches rows well ahead; here the stream rows of some records further on are asked
+ * for, enough of them to arrive in time. */
+static void fetch_ahead(const gv_row_sync *s, const gv_kernel_pass *pass,
+                        const gv_kernel_tile *tile, size_t first)
+{
+    enum { AHEAD = 2 * GV_GROUP, LINE = CACHE_LINE / sizeof(float) };
+    for (size_t k = first + AHEAD; k < first + AHEAD + GV_GROUP && k < tile->records; k++)
+        for (size_t c = 0; c < s->stride; c += LINE)
+            __builtin_prefetch(pass->stream_rows + tile->column[k] * s->stride + c, 1, 3);
+}
+
+static void linger(double seconds)
+{
+    for (double end = gv_clock_wall_seconds() + seconds; gv_clock_wall_seconds() < end;)
+        ;
+}
+
+static void take_step(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e,
+                      const float *log_x, const float *weight, double loss[GV_GROUP])
+{
+    hand *h = &s->hands[thread];
+    /* locked and round_robin read the AdaGrad sums with the current values */
+    bool whole = s->kind != GV_SCHEDULE_LOCKED && s->kind != GV_SCHEDULE_ROUND_ROBIN;
+    read_rows(s, h, e, whole ? s->stride : s->stride / 2);
+    kernel->gradient(&e->group, log_x, weight, loss);
+    if (s->options.delay_ns > 0)
+        linger((double)(s->options.delay_ns * e->group.records) * 1e-9);
+    bring_in(s, thread, kernel, e);
+}
+
+double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel *kernel,
+                        const gv_kernel_pass *pass, const gv_kernel_tile *tile, uint32_t run_number,
+                        uint32_t stream_number)
+{
+    double loss[GV_GROUP] = {0};
+    gv_kernel_common common;
+    step e = {.group = {.pass = pass, .common = &common, .run = s->hands[thread].copy}};
+    size_t next = 0;
+    gv_kernel_survey(&common, pass);
+    for (size_t k = 0; k < GV_GROUP; k++)
+        e.group.stream[k] = s->hands[thread].copy + (k + 1) * s->stride;
+    for (size_t r = 0; r < tile->runs; r++) {
+        e.row[0] = pass->run_rows + tile->run_row[r] * s->stride;
+        e.number[0] = run_number + tile->run_row[r];
+        for (size_t end = next + tile->run_length[r] + 1u, m; next < end; next += m) {
+            m = end - next < GV_GROUP ? end - next : GV_GROUP;
+            fetch_ahead(s, pass, tile, next);
+            aim(&e, s, pass, tile, next, m, stream_number);
+            take_step(s, thread, kernel, &e, tile->log_x + next, tile->weight + next, loss);
+        }
+    }
+    return gv_kernel_loss(pass, loss);
+}
+
+gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *s)
+{
+    gv_row_sync_counts sum = {0};
+    for (unsigned t = 0; t < s->threads; t++) {
+        const gv_row_sync_counts *c = &s->hands[t].counts;
+        sum.steps += c->steps;
+        sum.rows += c->rows;
+        sum.steps_in_conflict += c->steps_in_conflict;
+        sum.conflicts += c->conflicts;
+    }
+    return sum;
+}

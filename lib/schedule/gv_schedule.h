@@ -1,0 +1,78 @@
+/*
+ * gv_schedule - which tile is visited when: the task order of an epoch.
+ *
+ * A task is one visit of a stored tile in one direction. A tile (I, J) of the store gives
+ *
+ *   - a forward task: word rows of segment I meet context rows of segment J;
+ *   - if the store is symmetric and I != J, a transposed task elsewhere in the order: word rows of
+ *     segment J meet context rows of segment I (the stored cell (i,j) read as the pair (j,i));
+ *   - if the store is symmetric and I == J, no second task: the one task does both directions, and
+ *     a cell (i,i) once.
+ *
+ * So every ordered pair is visited once an epoch.
+ *
+ * The order has two levels. The store deals segments into G groups; the tasks with word group a and
+ * context group b form a block. For each epoch both group lists are permuted, and in round r the
+ * q-th word group meets the (q + r mod G)-th context group: the G blocks of a round touch disjoint
+ * rows, so threads can work on all of them at once. Inside a block the segments, permuted as well,
+ * meet in the same way.
+ *
+ * What counts is in which order the tasks of one segment come: their turns. These are a function of
+ * the store's layout, the seed and the epoch; of nothing else. Any list in which the turns of every
+ * segment ascend gives the same result, and there are two, for few threads and for many. The list
+ * is cut into units, which a thread works through as a whole: blocks, or single tasks.
+ *
+ * Threads: draw from one thread; between draws the tasks are read-only.
+ */
+#ifndef GV_SCHEDULE_H
+#define GV_SCHEDULE_H
+
+#include "base/gv_error.h"
+#include "store/gv_store.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct gv_schedule_task {
+    uint32_t tile; /* index into gv_store_tiles */
+    uint32_t word_segment, context_segment;
+    /* how many tasks earlier in the epoch touch the same word segment / context segment */
+    uint32_t word_turn, context_turn;
+    bool transposed; /* stored rows are context rows */
+    bool both;       /* diagonal tile of a symmetric store: forward, then transposed */
+} gv_schedule_task;
+
+typedef struct gv_schedule gv_schedule;
+
+/*
+ * Prepare the tasks of a store with the layout `info` and the directory `tiles` (both are copied
+ * from, not kept). A directory that names segments that do not exist: GV_E_CORRUPT.
+ */
+int gv_schedule_new(gv_schedule **schedule, const gv_store_info *info, const gv_store_tile *tiles,
+                    gv_error *err);
+void gv_schedule_free(gv_schedule *schedule);
+
+/* Bytes that the schedule of a store with these numbers takes. */
+uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
+
+/* Put the tasks into an order of epoch number `epoch` (0 is the first) that suits `threads`
+ * threads: the turns do not depend on `threads`, only place in the list and units do. */
+void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch, unsigned threads);
+
+/* The same tasks in a uniformly random order, each a unit: to measure what threads do to each other
+ * where nothing keeps them on different rows (docs/hogwild.md). Other turns, so another result. */
+void gv_schedule_draw_random(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
+
+/* The tasks in the order drawn last (borrowed until the next draw), and their number, which is the
+ * same in every epoch. */
+const gv_schedule_task *gv_schedule_tasks(const gv_schedule *schedule);
+size_t gv_schedule_count(const gv_schedule *schedule);
+/* Unit number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
+const uint32_t *gv_schedule_units(const gv_schedule *schedule, size_t *n);
+uint32_t gv_schedule_segments(const gv_schedule *schedule);
+/* The groups of word rows, of context rows, in the order drawn last ([groups], borrowed): in round
+ * r the q-th of the first meets the (q + r mod groups)-th of the second. Not of a random order. */
+const uint32_t *gv_schedule_word_groups(const gv_schedule *schedule);
+const uint32_t *gv_schedule_context_groups(const gv_schedule *schedule);
+
+#endif

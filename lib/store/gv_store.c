@@ -1,0 +1,694 @@
+/*
+ * Reading store.db.
+ *
+ * Opening reads everything small: meta, segments, values, one row per blob, and (if wanted) the
+ * directories that say which tile lies where. All of it is checked against the hashes in meta and
+ * for being consistent, so that callers may index by what they get. Blobs are read on demand with
+ * SQLite's incremental blob interface, straight into the caller's memory: one copy out of the page
+ * cache, no growing of the cache, no mapping (mapped pages would count as the reader's memory).
+ */
+#include "store/gv_store_internal.h"
+
+#include "base/gv_bytes.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include <limits.h>
+#include <string.h>
+
+struct gv_store {
+    char *path;
+    sqlite3 *db;
+    gv_store_info info; /* the arrays below, borrowed */
+    uint32_t *segment_first, *segment_group;
+    uint64_t *value, *segment_records;
+    char *recipe;
+    gv_hash128 row_sum_hash;
+    gv_store_blob *blobs;
+    size_t blob_capacity;
+    gv_store_tile *tiles; /* NULL without the directory */
+    size_t tile_count, tile_capacity;
+    sqlite3_stmt *select_directory;
+    gv_store_tile *blob_tiles; /* scratch of gv_store_blob_tiles */
+    size_t blob_tiles_capacity;
+};
+
+static int damaged(const gv_store *store, gv_error *err, const char *what)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s: damaged: %s; run glove-shuffle --force",
+                        store->path, what);
+}
+
+static int sql_failed(const gv_store *store, int code, gv_error *err)
+{
+    return gv_store_sql_fail(err, store->db, code, store->path);
+}
+
+void gv_store_close(gv_store *store)
+{
+    if (!store)
+        return;
+    sqlite3_finalize(store->select_directory);
+    sqlite3_close(store->db);
+    gv_mem_free(store->segment_first);
+    gv_mem_free(store->segment_group);
+    gv_mem_free(store->segment_records);
+    gv_mem_free(store->value);
+    gv_mem_free(store->recipe);
+    gv_mem_free(store->blobs);
+    gv_mem_free(store->tiles);
+    gv_mem_free(store->blob_tiles);
+    gv_mem_free(store->path);
+    gv_mem_free(store);
+}
+
+/* --- opening: the file ------------------------------------------------------------------------ */
+
+static int check_file(const gv_store *store, gv_error *err)
+{
+    gv_file_stat look;
+    int status = gv_file_look(&look, store->path, err);
+    if (status != GV_OK)
+        return status;
+    if (!look.exists)
+        return gv_error_set(err, GV_E_USAGE, "%s is missing: run glove-shuffle first", store->path);
+    if (!look.regular)
+        return gv_error_set(err, GV_E_IO, "cannot read %s: it is no plain file", store->path);
+    if (look.size == 0)
+        return gv_error_set(err, GV_E_CORRUPT, "%s is empty; run glove-shuffle --force",
+                            store->path);
+    return GV_OK;
+}
+
+static int pragma_number(int64_t *number, const gv_store *store, const char *sql, gv_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int status = gv_store_prepare(&row, store->db, store->path, sql, err);
+    if (status == GV_OK) {
+        int code = sqlite3_step(row);
+        if (code == SQLITE_ROW)
+            *number = sqlite3_column_int64(row, 0);
+        else
+            status = sql_failed(store, code, err);
+    }
+    sqlite3_finalize(row);
+    return status;
+}
+
+/* SQLite notices that whole pages are gone, but not that the last one is cut off. */
+static int check_length(const gv_store *store, gv_error *err)
+{
+    gv_file_stat look;
+    int64_t page_size = 0;
+    int status = gv_file_look(&look, store->path, err);
+    if (status == GV_OK)
+        status = pragma_number(&page_size, store, "PRAGMA page_size", err);
+    if (status == GV_OK && page_size > 0 && look.size % (uint64_t)page_size != 0)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force",
+                              store->path);
+    return status;
+}
+
+static int open_database(gv_store *store, gv_error *err)
+{
+    int code =
+        sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return sql_failed(store, code, err);
+    sqlite3_busy_timeout(store->db, 10000);
+    int64_t application = 0, version = 0;
+    int status = pragma_number(&application, store, "PRAGMA application_id", err);
+    if (status == GV_OK && application != GV_STORE_APPLICATION_ID)
+        return gv_error_set(err, GV_E_CORRUPT, "%s is a database, but not a glovebox store",
+                            store->path);
+    if (status == GV_OK)
+        status = pragma_number(&version, store, "PRAGMA user_version", err);
+    if (status == GV_OK && version != GV_STORE_VERSION)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is a store of version %lld, this program reads version %d; run "
+                            "glove-shuffle --force",
+                            store->path, (long long)version, GV_STORE_VERSION);
+    return status == GV_OK ? check_length(store, err) : status;
+}
+
+/* --- opening: meta ---------------------------------------------------------------------------- */
+
+int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err)
+{
+    *value = NULL;
+    sqlite3_stmt *row = NULL;
+    int status =
+        gv_store_prepare(&row, store->db, store->path, "SELECT value FROM meta WHERE key = ?", err);
+    if (status == GV_OK) {
+        sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
+        int code = sqlite3_step(row);
+        if (code == SQLITE_ROW) {
+            const char *text = (const char *)sqlite3_column_text(row, 0);
+            if (!(*value = gv_mem_strdup(text ? text : "", err)))
+                status = GV_E_MEMORY;
+        } else if (code != SQLITE_DONE) {
+            status = sql_failed(store, code, err);
+        }
+    }
+    sqlite3_finalize(row);
+    return status;
+}
+
+/* A key that must be there. */
+static int need_meta(char **value, gv_store *store, const char *key, gv_error *err)
+{
+    int status = gv_store_meta(value, store, key, err);
+    if (status == GV_OK && !*value)
+        status = gv_error_set(err, GV_E_CORRUPT,
+                              "%s: damaged: meta has no '%s'; run glove-shuffle --force",
+                              store->path, key);
+    return status;
+}
+
+static int meta_number(uint64_t *number, gv_store *store, const char *key, uint64_t limit,
+                       gv_error *err)
+{
+    char *text = NULL;
+    int status = need_meta(&text, store, key, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t value = 0;
+    int good = text[0] != '\0';
+    for (const char *p = text; good && *p; p++)
+        good = *p >= '0' && *p <= '9' && !__builtin_mul_overflow(value, 10u, &value) &&
+               !__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value);
+    gv_mem_free(text);
+    if (!good || value > limit)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: damaged: meta '%s' is no such number; run "
+                            "glove-shuffle --force",
+                            store->path, key);
+    *number = value;
+    return GV_OK;
+}
+
+static int meta_number32(uint32_t *number, gv_store *store, const char *key, uint32_t limit,
+                         gv_error *err)
+{
+    uint64_t value = 0;
+    int status = meta_number(&value, store, key, limit, err);
+    *number = (uint32_t)value;
+    return status;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int meta_hash(gv_hash128 *hash, gv_store *store, const char *key, gv_error *err)
+{
+    char *text = NULL;
+    int status = need_meta(&text, store, key, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t half[2] = {0, 0};
+    int good = strlen(text) == 32;
+    for (int i = 0; good && i < 32; i++) {
+        good = hex_digit(text[i]) >= 0;
+        half[i / 16] = half[i / 16] << 4 | (uint64_t)hex_digit(text[i]);
+    }
+    gv_mem_free(text);
+    *hash = (gv_hash128){.high = half[0], .low = half[1]};
+    return good ? GV_OK : damaged(store, err, "a hash in meta is malformed");
+}
+
+static int load_meta(gv_store *store, gv_error *err)
+{
+    gv_hash128 stated = {0}, actual = {0};
+    gv_store_info *info = &store->info;
+    int status = meta_hash(&stated, store, "meta_hash", err);
+    if (status == GV_OK)
+        status = gv_store_meta_hash(&actual, store->db, store->path, err);
+    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+        status = damaged(store, err, "the table meta has changed");
+    uint32_t symmetric = 0;
+    const struct {
+        uint32_t *number;
+        const char *key;
+        uint32_t limit;
+    } small[] = {{&info->vocab_size, "vocab_size", GV_VOCAB_MAX},
+                 {&symmetric, "symmetric", 1},
+                 {&info->window, "window", UINT32_MAX},
+                 {&info->segments, "segments", 1 << 16},
+                 {&info->groups, "groups", GV_STORE_GROUPS},
+                 {&info->values, "values", GV_TILE_ESCAPE},
+                 {&info->blobs, "blobs", INT32_MAX},
+                 {&info->tiles, "tiles", UINT32_MAX}};
+    for (size_t i = 0; status == GV_OK && i < sizeof small / sizeof *small; i++)
+        status = meta_number32(small[i].number, store, small[i].key, small[i].limit, err);
+    info->symmetric = symmetric != 0;
+    if (status == GV_OK)
+        status = meta_number(&info->unit, store, "unit", INT64_MAX, err);
+    if (status == GV_OK)
+        status = meta_number(&info->cells, store, "cells", INT64_MAX, err);
+    if (status == GV_OK)
+        status = meta_number(&info->records, store, "records", INT64_MAX, err);
+    if (status == GV_OK)
+        status = meta_number(&info->blob_bytes, store, "blob_bytes", INT64_MAX, err);
+    if (status == GV_OK)
+        status = need_meta(&store->recipe, store, "recipe", err);
+    info->recipe = store->recipe;
+    if (status == GV_OK)
+        status = meta_hash(&info->vocab_hash, store, "vocab_hash", err);
+    if (status == GV_OK)
+        status = meta_hash(&store->row_sum_hash, store, "row_sum_hash", err);
+    return status;
+}
+
+/* --- opening: segments and values ------------------------------------------------------------- */
+
+typedef int row_fn(gv_store *store, sqlite3_stmt *row, uint32_t number, gv_error *err);
+
+/* Call `take` for every row; the first column must be 0, 1, 2 ... and there must be `expected`. */
+static int each_row(gv_store *store, const char *sql, uint32_t expected, row_fn *take,
+                    gv_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    uint32_t n = 0;
+    int code = SQLITE_DONE;
+    int status = gv_store_prepare(&row, store->db, store->path, sql, err);
+    while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
+        if (n >= expected || sqlite3_column_int64(row, 0) != n)
+            status = damaged(store, err, "a table has rows too many");
+        else
+            status = take(store, row, n++, err);
+    }
+    if (status == GV_OK && code != SQLITE_DONE)
+        status = sql_failed(store, code, err);
+    if (status == GV_OK && n != expected)
+        status = damaged(store, err, "a table has rows too few");
+    sqlite3_finalize(row);
+    return status;
+}
+
+static int take_segment(gv_store *store, sqlite3_stmt *row, uint32_t i, gv_error *err)
+{
+    int64_t first = sqlite3_column_int64(row, 1), words = sqlite3_column_int64(row, 2);
+    int64_t group = sqlite3_column_int64(row, 3);
+    uint32_t begin = i == 0 ? 0 : store->segment_first[i];
+    if (first != (int64_t)begin + 1 || words < 1 || words > 1 << 16 ||
+        words > (int64_t)store->info.vocab_size - begin || group < 0 || group >= store->info.groups)
+        return damaged(store, err, "the table segment is inconsistent");
+    store->segment_first[i] = begin;
+    store->segment_first[i + 1] = begin + (uint32_t)words;
+    store->segment_group[i] = (uint32_t)group;
+    store->segment_records[i] = (uint64_t)sqlite3_column_int64(row, 4);
+    return GV_OK;
+}
+
+static int take_value(gv_store *store, sqlite3_stmt *row, uint32_t i, gv_error *err)
+{
+    int64_t value = sqlite3_column_int64(row, 1);
+    if (value <= 0)
+        return damaged(store, err, "the table value is inconsistent");
+    store->value[i] = (uint64_t)value;
+    return GV_OK;
+}
+
+static int load_layout(gv_store *store, gv_error *err)
+{
+    gv_store_info *info = &store->info;
+    size_t n = info->segments;
+    if (!(store->segment_first = gv_mem_alloc_zero(n + 1, sizeof *store->segment_first, err)) ||
+        !(store->segment_group = gv_mem_alloc_zero(n, sizeof *store->segment_group, err)) ||
+        !(store->segment_records = gv_mem_alloc_zero(n, sizeof *store->segment_records, err)) ||
+        !(store->value = gv_mem_alloc_zero(info->values, sizeof *store->value, err)))
+        return GV_E_MEMORY;
+    info->segment_first = store->segment_first;
+    info->segment_group = store->segment_group;
+    info->value = store->value;
+    int status = each_row(store,
+                          "SELECT id, first_word, words, group_id, records FROM segment"
+                          " ORDER BY id",
+                          info->segments, take_segment, err);
+    if (status == GV_OK && store->segment_first[n] != info->vocab_size)
+        status = damaged(store, err, "the segments do not cover the vocabulary");
+    if (status == GV_OK)
+        status = each_row(store, "SELECT code, value FROM value ORDER BY code", info->values,
+                          take_value, err);
+    gv_hash128 stated = {0}, actual = {0};
+    if (status == GV_OK)
+        status = meta_hash(&stated, store, "layout_hash", err);
+    if (status == GV_OK)
+        status = gv_store_layout_hash(&actual, info, store->segment_records, err);
+    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+        status = damaged(store, err, "the table segment or value has changed");
+    return status;
+}
+
+/* --- opening: blobs and their directories ----------------------------------------------------- */
+
+static int take_blob(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *err)
+{
+    gv_store_info *info = &store->info;
+    int64_t number[7];
+    for (int i = 0; i < 7; i++)
+        number[i] = sqlite3_column_int64(row, i + 1);
+    /* the checksum may be any 64 bits, the others may not be negative */
+    if (number[0] < 0 || number[0] >= info->groups || number[1] < 0 || number[1] >= info->groups ||
+        number[2] < 0 || number[3] < 1 || number[3] > UINT32_MAX || number[4] < 1 ||
+        number[6] < 1 || number[6] > INT32_MAX)
+        return damaged(store, err, "the table tile is inconsistent");
+    int status = gv_mem_reserve(&store->blobs, &store->blob_capacity, (size_t)id + 1,
+                                sizeof *store->blobs, err);
+    if (status != GV_OK)
+        return status;
+    store->blobs[id] = (gv_store_blob){.row_group = (uint32_t)number[0],
+                                       .column_group = (uint32_t)number[1],
+                                       .part = (uint32_t)number[2],
+                                       .tiles = (uint32_t)number[3],
+                                       .records = (uint64_t)number[4],
+                                       .checksum = (uint64_t)number[5],
+                                       .bytes = (uint64_t)number[6]};
+    if (store->blobs[id].bytes > info->largest_blob)
+        info->largest_blob = store->blobs[id].bytes;
+    return GV_OK;
+}
+
+/* Is this tile where a tile of its blob may be? */
+static int tile_fits(const gv_store_info *info, const gv_store_blob *blob,
+                     const gv_store_tile *tile, const gv_store_tile *before)
+{
+    if (tile->row_segment >= info->segments || tile->column_segment >= info->segments ||
+        tile->records == 0 || tile->offset % 8 != 0 || tile->offset >= blob->bytes ||
+        (before ? tile->offset <= before->offset : tile->offset != 0) ||
+        (info->symmetric && tile->row_segment > tile->column_segment))
+        return 0;
+    uint32_t row = info->segment_group[tile->row_segment];
+    uint32_t column = info->segment_group[tile->column_segment];
+    return (row == blob->row_group && column == blob->column_group) ||
+           (info->symmetric && row == blob->column_group && column == blob->row_group);
+}
+
+static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_t id,
+                            const uint8_t *directory, size_t bytes, gv_error *err)
+{
+    const gv_store_blob *blob = &store->blobs[id];
+    uint64_t records = 0;
+    if (!directory || bytes != (size_t)blob->tiles * GV_STORE_ENTRY)
+        return damaged(store, err, "a tile directory has the wrong length");
+    for (size_t i = 0; i < blob->tiles; i++, directory += GV_STORE_ENTRY) {
+        tiles[i] = (gv_store_tile){.row_segment = gv_bytes_get32(directory),
+                                   .column_segment = gv_bytes_get32(directory + 4),
+                                   .blob = id,
+                                   .offset = gv_bytes_get32(directory + 8),
+                                   .records = gv_bytes_get32(directory + 12)};
+        if (!tile_fits(&store->info, blob, &tiles[i], i ? &tiles[i - 1] : NULL))
+            return damaged(store, err, "a tile directory is inconsistent");
+        records += tiles[i].records;
+    }
+    if (records != blob->records)
+        return damaged(store, err, "the records of a blob do not add up");
+    return GV_OK;
+}
+
+#define TILE_COLUMNS "id, row_group, column_group, part, tiles, records, checksum, length(data)"
+
+static int load_blobs(gv_store *store, gv_error *err)
+{
+    return each_row(store, "SELECT " TILE_COLUMNS " FROM tile ORDER BY id", store->info.blobs,
+                    take_blob, err);
+}
+
+static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *err)
+{
+    size_t n = store->tile_count, more = store->blobs[id].tiles;
+    int status = GV_OK;
+    if (more > store->info.tiles - n)
+        return damaged(store, err, "it holds more tiles than meta states");
+    const uint8_t *directory = sqlite3_column_blob(row, 1);
+    size_t bytes = (size_t)sqlite3_column_bytes(row, 1);
+    if (bytes == more * GV_STORE_ENTRY)
+        status = gv_mem_reserve(&store->tiles, &store->tile_capacity, n + more,
+                                sizeof *store->tiles, err);
+    if (status == GV_OK)
+        status = decode_directory(store->tiles + n, store, id, directory, bytes, err);
+    store->tile_count = n + more;
+    return status;
+}
+
+/* The hash over all rows of `tile` but their data, and the content hash that it is part of. */
+static int check_directory(gv_store *store, gv_error *err)
+{
+    gv_hash128 stated, actual, layout, content;
+    uint8_t entry[GV_STORE_ENTRY];
+    gv_hasher *hasher = gv_hasher_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    const gv_store_tile *tile = store->tiles;
+    for (uint32_t id = 0; id < store->info.blobs; id++) {
+        gv_store_hash_blob(hasher, id, &store->blobs[id], NULL, 0);
+        for (uint32_t i = 0; i < store->blobs[id].tiles; i++, tile++) {
+            gv_bytes_put32(entry, tile->row_segment);
+            gv_bytes_put32(entry + 4, tile->column_segment);
+            gv_bytes_put32(entry + 8, tile->offset);
+            gv_bytes_put32(entry + 12, tile->records);
+            gv_hasher_update(hasher, entry, sizeof entry);
+        }
+    }
+    actual = gv_hasher_digest(hasher);
+    gv_hasher_free(hasher);
+    int status = meta_hash(&stated, store, "directory_hash", err);
+    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+        status = damaged(store, err, "the table tile has changed");
+    if (status == GV_OK)
+        status = meta_hash(&layout, store, "layout_hash", err);
+    if (status == GV_OK)
+        status =
+            gv_store_content_hash(&content, &store->info, store->row_sum_hash, layout, actual, err);
+    if (status == GV_OK)
+        status = meta_hash(&stated, store, "content_hash", err);
+    if (status == GV_OK && !gv_hash128_equal(stated, content))
+        status = damaged(store, err, "its content hash does not fit its content");
+    return status;
+}
+
+static int load_directory_of_all(gv_store *store, gv_error *err)
+{
+    int status = gv_mem_reserve(&store->tiles, &store->tile_capacity, 1, sizeof *store->tiles, err);
+    if (status == GV_OK)
+        status = each_row(store, "SELECT id, directory FROM tile ORDER BY id", store->info.blobs,
+                          take_directory, err);
+    if (status == GV_OK && store->tile_count != store->info.tiles)
+        status = damaged(store, err, "it holds fewer tiles than meta states");
+    if (status == GV_OK)
+        status = check_directory(store, err);
+    return status;
+}
+
+int gv_store_open(gv_store **result, const char *path, int load_directory, gv_error *err)
+{
+    *result = NULL;
+    gv_store *store = gv_mem_alloc_zero(1, sizeof *store, err);
+    if (!store)
+        return GV_E_MEMORY;
+    int status = GV_E_MEMORY;
+    if (!(store->path = gv_mem_strdup(path, err)))
+        goto failed;
+    status = check_file(store, err);
+    if (status == GV_OK)
+        status = open_database(store, err);
+    if (status == GV_OK)
+        status = load_meta(store, err);
+    if (status == GV_OK)
+        status = load_layout(store, err);
+    if (status == GV_OK)
+        status = load_blobs(store, err);
+    if (status == GV_OK && load_directory)
+        status = load_directory_of_all(store, err);
+    gv_hash128 content;
+    if (status == GV_OK)
+        status = meta_hash(&content, store, "content_hash", err);
+    if (status == GV_OK)
+        gv_hash128_hex(content, store->info.content_hash);
+    if (status == GV_OK)
+        status = gv_store_prepare(&store->select_directory, store->db, store->path,
+                                  "SELECT directory FROM tile WHERE id = ?", err);
+    if (status != GV_OK)
+        goto failed;
+    *result = store;
+    return GV_OK;
+failed:
+    gv_store_close(store);
+    return status;
+}
+
+const gv_store_info *gv_store_about(const gv_store *store)
+{
+    return &store->info;
+}
+
+const gv_store_tile *gv_store_tiles(const gv_store *store)
+{
+    return store->tiles;
+}
+
+const char *gv_store_path(const gv_store *store)
+{
+    return store->path;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+typedef struct word_list {
+    char **words;
+    uint64_t *counts, *sums;
+} word_list;
+
+static int take_words(gv_store *store, word_list *list, gv_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    uint32_t n = 0, size = store->info.vocab_size;
+    int code = SQLITE_DONE;
+    int status = gv_store_prepare(&row, store->db, store->path,
+                                  "SELECT id, count, row_sum, word FROM word ORDER BY id", err);
+    while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
+        if (n >= size || sqlite3_column_int64(row, 0) != (int64_t)n + 1) {
+            status = damaged(store, err, "the table word has rows too many");
+            break;
+        }
+        if (list->counts)
+            list->counts[n] = (uint64_t)sqlite3_column_int64(row, 1);
+        if (list->sums)
+            list->sums[n] = (uint64_t)sqlite3_column_int64(row, 2);
+        if (list->words) {
+            const char *word = (const char *)sqlite3_column_text(row, 3);
+            if (!(list->words[n] = gv_mem_strdup(word ? word : "", err)))
+                status = GV_E_MEMORY;
+        }
+        n++;
+    }
+    if (status == GV_OK && code != SQLITE_DONE)
+        status = sql_failed(store, code, err);
+    if (status == GV_OK && n != size)
+        status = damaged(store, err, "the table word has rows too few");
+    sqlite3_finalize(row);
+    return status;
+}
+
+int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
+{
+    *vocab = NULL;
+    size_t size = store->info.vocab_size;
+    word_list list = {.words = gv_mem_alloc_zero(size, sizeof *list.words, err),
+                      .counts = gv_mem_alloc(size, sizeof *list.counts, err)};
+    int status = list.words && list.counts ? take_words(store, &list, err) : GV_E_MEMORY;
+    if (status == GV_OK) {
+        /* a damaged table may hold what no vocabulary can: an empty word, the same word twice */
+        status =
+            gv_vocab_from_words(vocab, (const char *const *)list.words, list.counts, size, err);
+        if (status != GV_OK)
+            gv_error_prefix(err, "%s", store->path);
+    }
+    if (status == GV_OK && !gv_hash128_equal(gv_vocab_hash(*vocab), store->info.vocab_hash)) {
+        gv_vocab_free(*vocab);
+        *vocab = NULL;
+        status = damaged(store, err, "the table word has changed");
+    }
+    for (size_t i = 0; list.words && i < size; i++)
+        gv_mem_free(list.words[i]);
+    gv_mem_free(list.words);
+    gv_mem_free(list.counts);
+    return status;
+}
+
+int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err)
+{
+    uint32_t size = store->info.vocab_size;
+    word_list list = {.sums = gv_mem_alloc(size, sizeof *list.sums, err)};
+    int status = list.sums ? take_words(store, &list, err) : GV_E_MEMORY;
+    if (status == GV_OK &&
+        !gv_hash128_equal(gv_store_row_sum_hash(list.sums, size), store->row_sum_hash))
+        status = damaged(store, err, "the row sums have changed");
+    if (status != GV_OK) {
+        gv_mem_free(list.sums);
+        list.sums = NULL;
+    }
+    *sums = list.sums;
+    return status;
+}
+
+/* --- blobs ------------------------------------------------------------------------------------ */
+
+const gv_store_blob *gv_store_blob_about(const gv_store *store, uint32_t id)
+{
+    return &store->blobs[id];
+}
+
+int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err)
+{
+    if (id >= store->info.blobs)
+        return gv_error_set(err, GV_E_RUNTIME, "%s has no blob %u", store->path, id);
+    *bytes = store->blobs[id].bytes;
+    return GV_OK;
+}
+
+/* Position select_directory on blob `id`; the caller resets it. */
+static int step_directory(gv_store *store, uint32_t id, gv_error *err)
+{
+    sqlite3_bind_int64(store->select_directory, 1, id);
+    int code = sqlite3_step(store->select_directory);
+    if (code == SQLITE_ROW)
+        return GV_OK;
+    if (code == SQLITE_DONE)
+        return damaged(store, err, "a blob has gone");
+    return sql_failed(store, code, err);
+}
+
+int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t id, gv_error *err)
+{
+    int status = gv_mem_reserve(&store->blob_tiles, &store->blob_tiles_capacity,
+                                store->blobs[id].tiles, sizeof *store->blob_tiles, err);
+    if (status == GV_OK)
+        status = step_directory(store, id, err);
+    if (status == GV_OK)
+        status = decode_directory(store->blob_tiles, store, id,
+                                  sqlite3_column_blob(store->select_directory, 0),
+                                  (size_t)sqlite3_column_bytes(store->select_directory, 0), err);
+    sqlite3_reset(store->select_directory);
+    *tiles = store->blob_tiles;
+    return status;
+}
+
+static int read_data(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
+{
+    sqlite3_blob *blob = NULL;
+    int code = sqlite3_blob_open(store->db, "main", "tile", "data", id, 0, &blob);
+    int status = GV_OK;
+    if (code == SQLITE_OK && (size_t)sqlite3_blob_bytes(blob) != bytes)
+        status = damaged(store, err, "a blob has another length than before");
+    else if (code == SQLITE_OK)
+        code = sqlite3_blob_read(blob, to, (int)bytes, 0);
+    if (status == GV_OK && code != SQLITE_OK)
+        status = sql_failed(store, code, err);
+    sqlite3_blob_close(blob);
+    return status;
+}
+
+int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
+{
+    if (id >= store->info.blobs || bytes != store->blobs[id].bytes || bytes > INT_MAX)
+        return gv_error_set(err, GV_E_RUNTIME, "%s: blob %u has not %zu bytes", store->path, id,
+                            bytes);
+    int status = read_data(to, bytes, store, id, err);
+    if (status == GV_OK)
+        status = step_directory(store, id, err);
+    if (status == GV_OK) {
+        const void *directory = sqlite3_column_blob(store->select_directory, 0);
+        size_t length = (size_t)sqlite3_column_bytes(store->select_directory, 0);
+        if (gv_store_checksum(id, directory, length, to, bytes) != store->blobs[id].checksum)
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
+                             "%s: blob %u is damaged (wrong checksum); run glove-shuffle --force",
+                             store->path, id);
+    }
+    sqlite3_reset(store->select_directory);
+    return status;
+}

@@ -1,0 +1,152 @@
+/*
+ * What reader and writer of store.db share; see gv_store_internal.h for what covers what.
+ */
+#include "store/gv_store_internal.h"
+
+#include "base/gv_bytes.h"
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include <string.h>
+
+int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
+{
+    const char *text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory in SQLite", path);
+    case SQLITE_FULL:
+        return gv_error_set(err, GV_E_IO, "cannot write %s: the disk is full", path);
+    case SQLITE_IOERR:
+        /* the end of the file inside a page is damage, not a failing disk */
+        if (code != SQLITE_IOERR_SHORT_READ)
+            return gv_error_set(err, GV_E_IO, "%s: %s", path, text);
+        return gv_error_set(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force", path);
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+        return gv_error_set(err, GV_E_IO, "cannot open %s: %s", path, text);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return gv_error_set(err, GV_E_IO, "%s is locked by another program; try again", path);
+    default:
+        return gv_error_set(err, GV_E_CORRUPT, "%s: damaged (%s); run glove-shuffle --force", path,
+                            text);
+    }
+}
+
+int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv_error *err)
+{
+    int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? GV_OK : gv_store_sql_fail(err, db, code, path);
+}
+
+int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path, const char *sql,
+                     gv_error *err)
+{
+    int code = sqlite3_prepare_v2(db, sql, -1, statement, NULL);
+    return code == SQLITE_OK ? GV_OK : gv_store_sql_fail(err, db, code, path);
+}
+
+uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
+                           const void *data, size_t bytes)
+{
+    return gv_hash64(data, bytes, gv_hash64(directory, directory_bytes, id));
+}
+
+void gv_store_hash_number(gv_hasher *hasher, uint64_t number)
+{
+    uint8_t bytes[8];
+    gv_bytes_put64(bytes, number);
+    gv_hasher_update(hasher, bytes, sizeof bytes);
+}
+
+static void hash_hash(gv_hasher *hasher, gv_hash128 hash)
+{
+    gv_store_hash_number(hasher, hash.high);
+    gv_store_hash_number(hasher, hash.low);
+}
+
+int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
+                         const uint64_t *segment_records, gv_error *err)
+{
+    gv_hasher *hasher = gv_hasher_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    gv_store_hash_number(hasher, info->segments);
+    for (uint32_t i = 0; i < info->segments; i++) {
+        gv_store_hash_number(hasher, info->segment_first[i]);
+        gv_store_hash_number(hasher, info->segment_group[i]);
+        gv_store_hash_number(hasher, segment_records[i]);
+    }
+    gv_store_hash_number(hasher, info->segment_first[info->segments]);
+    gv_store_hash_number(hasher, info->groups);
+    gv_store_hash_number(hasher, info->values);
+    for (uint32_t i = 0; i < info->values; i++)
+        gv_store_hash_number(hasher, info->value[i]);
+    *hash = gv_hasher_digest(hasher);
+    gv_hasher_free(hasher);
+    return GV_OK;
+}
+
+gv_hash128 gv_store_row_sum_hash(const uint64_t *sums, uint32_t n)
+{
+    /* little-endian, as gv_tile.c requires of the machine */
+    return gv_hash128_of(sums, (size_t)n * sizeof *sums);
+}
+
+void gv_store_hash_blob(gv_hasher *hasher, uint32_t id, const gv_store_blob *blob,
+                        const void *directory, size_t directory_bytes)
+{
+    const uint64_t numbers[] = {id,          blob->row_group, blob->column_group, blob->part,
+                                blob->tiles, blob->records,   blob->checksum,     blob->bytes};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        gv_store_hash_number(hasher, numbers[i]);
+    gv_hasher_update(hasher, directory, directory_bytes);
+}
+
+int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info, gv_hash128 row_sums,
+                          gv_hash128 layout, gv_hash128 directory, gv_error *err)
+{
+    gv_hasher *hasher = gv_hasher_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    const uint64_t numbers[] = {GV_STORE_VERSION, info->vocab_size, info->symmetric,
+                                info->unit,       info->window,     info->cells,
+                                info->records,    info->blobs,      info->tiles};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        gv_store_hash_number(hasher, numbers[i]);
+    hash_hash(hasher, info->vocab_hash);
+    hash_hash(hasher, row_sums);
+    hash_hash(hasher, layout);
+    hash_hash(hasher, directory);
+    gv_hasher_update(hasher, info->recipe, strlen(info->recipe));
+    *hash = gv_hasher_digest(hasher);
+    gv_hasher_free(hasher);
+    return GV_OK;
+}
+
+int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error *err)
+{
+    sqlite3_stmt *rows = NULL;
+    gv_hasher *hasher = gv_hasher_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    int code = SQLITE_ROW;
+    int status = gv_store_prepare(
+        &rows, db, path, "SELECT key, value FROM meta WHERE key <> 'meta_hash' ORDER BY key", err);
+    while (status == GV_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        for (int column = 0; column < 2; column++) {
+            const unsigned char *text = sqlite3_column_text(rows, column);
+            size_t bytes = (size_t)sqlite3_column_bytes(rows, column);
+            gv_store_hash_number(hasher, (uint64_t)sqlite3_column_type(rows, column));
+            gv_store_hash_number(hasher, bytes);
+            gv_hasher_update(hasher, text, bytes);
+        }
+    }
+    if (status == GV_OK && code != SQLITE_DONE)
+        status = gv_store_sql_fail(err, db, code, path);
+    *hash = gv_hasher_digest(hasher);
+    sqlite3_finalize(rows);
+    gv_hasher_free(hasher);
+    return status;
+}

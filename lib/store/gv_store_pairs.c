@@ -1,0 +1,149 @@
+/*
+ * The contexts of one word, straight from the store.
+ *
+ * Only blobs of blocks that hold the word's group can have them, and of these only the blobs whose
+ * directory names a tile of the word's segment are read. In such a tile the word is looked for
+ * as the row of a run, and, as a symmetric matrix stores each pair once, as a column too.
+ */
+#include "store/gv_store_internal.h"
+
+#include "base/gv_bytes.h"
+#include "base/gv_mem.h"
+#include <stdlib.h>
+
+typedef struct search {
+    gv_store *store;
+    const gv_store_info *info;
+    uint32_t segment; /* of the word */
+    uint16_t local;   /* its number in it */
+    gv_store_pair *pairs;
+    size_t n, capacity;
+} search;
+
+static uint32_t segment_of(const gv_store_info *info, uint32_t word)
+{
+    uint32_t low = 0, high = info->segments;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (info->segment_first[middle] <= word)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Collect the records of a checked tile in which the word is row (or column, if `as_column`). */
+static int search_tile(search *find, const gv_tile *tile, int as_row, int as_column, gv_error *err)
+{
+    const gv_store_info *info = find->info;
+    const uint8_t *escape = tile->escape, *end = escape + tile->escape_bytes;
+    size_t record = 0;
+    for (size_t run = 0; run < tile->runs; run++) {
+        uint16_t row = tile->run_row[run];
+        int row_hit = as_row && row == find->local;
+        for (size_t last = record + tile->run_length[run]; record <= last; record++) {
+            uint32_t column = tile->column8 ? tile->column8[record] : tile->column16[record];
+            uint64_t value = 0;
+            if (tile->code[record] == GV_TILE_ESCAPE)
+                escape = gv_bytes_get_varint(escape, end, &value);
+            else if (tile->code[record] < info->values)
+                value = info->value[tile->code[record]];
+            if (value == 0)
+                return gv_error_set(err, GV_E_CORRUPT,
+                                    "%s: damaged: a tile uses an unknown value code",
+                                    gv_store_path(find->store));
+            if (!row_hit && !(as_column && column == find->local))
+                continue;
+            int status = gv_mem_reserve(&find->pairs, &find->capacity, find->n + 1,
+                                        sizeof *find->pairs, err);
+            if (status != GV_OK)
+                return status;
+            uint32_t other = row_hit ? info->segment_first[tile->column_segment] + column
+                                     : info->segment_first[tile->row_segment] + row;
+            find->pairs[find->n++] = (gv_store_pair){other, value};
+        }
+    }
+    return GV_OK;
+}
+
+static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, uint8_t *data,
+                       gv_error *err)
+{
+    const gv_store_blob *blob = gv_store_blob_about(find->store, id);
+    int status = gv_store_blob_read(data, blob->bytes, find->store, id, err);
+    for (uint32_t i = 0; status == GV_OK && i < blob->tiles; i++) {
+        int as_row = tiles[i].row_segment == find->segment;
+        int as_column = find->info->symmetric && tiles[i].column_segment == find->segment;
+        gv_tile tile;
+        if (!as_row && !as_column)
+            continue;
+        status = gv_tile_view(&tile, data, blob->bytes, tiles[i].offset,
+                              gv_store_segment_words(find->info, tiles[i].row_segment),
+                              gv_store_segment_words(find->info, tiles[i].column_segment), err);
+        if (status != GV_OK)
+            gv_error_prefix(err, "%s: blob %u", gv_store_path(find->store), id);
+        else
+            status = search_tile(find, &tile, as_row, as_column, err);
+    }
+    return status;
+}
+
+static int search_store(search *find, uint8_t *data, gv_error *err)
+{
+    uint32_t group = find->info->segment_group[find->segment];
+    int status = GV_OK;
+    for (uint32_t id = 0; status == GV_OK && id < find->info->blobs; id++) {
+        const gv_store_blob *blob = gv_store_blob_about(find->store, id);
+        if (blob->row_group != group && !(find->info->symmetric && blob->column_group == group))
+            continue;
+        const gv_store_tile *tiles;
+        status = gv_store_blob_tiles(&tiles, find->store, id, err);
+        int here = 0;
+        for (uint32_t i = 0; status == GV_OK && i < blob->tiles; i++)
+            here |= tiles[i].row_segment == find->segment ||
+                    (find->info->symmetric && tiles[i].column_segment == find->segment);
+        if (status == GV_OK && here)
+            status = search_blob(find, id, tiles, data, err);
+    }
+    return status;
+}
+
+static int strongest_first(const void *left, const void *right)
+{
+    const gv_store_pair *a = left, *b = right;
+    if (a->value != b->value)
+        return a->value > b->value ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+int gv_store_pairs(gv_store_pair **pairs, size_t *returned, size_t *n, gv_store *store,
+                   uint32_t word, size_t limit, gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(store);
+    *pairs = NULL;
+    *returned = *n = 0;
+    if (word >= info->vocab_size)
+        return gv_error_set(err, GV_E_RUNTIME, "%s has no word number %u", gv_store_path(store),
+                            word);
+    uint32_t segment = segment_of(info, word);
+    search find = {.store = store,
+                   .info = info,
+                   .segment = segment,
+                   .local = (uint16_t)(word - info->segment_first[segment])};
+    uint8_t *data = gv_mem_alloc(info->largest_blob, 1, err);
+    int status = data ? search_store(&find, data, err) : GV_E_MEMORY;
+    gv_mem_free(data);
+    if (status == GV_OK && !find.pairs &&
+        !(find.pairs = gv_mem_alloc(1, sizeof *find.pairs, err))) /* none, but a valid pointer */
+        status = GV_E_MEMORY;
+    if (status != GV_OK) {
+        gv_mem_free(find.pairs);
+        return status;
+    }
+    qsort(find.pairs, find.n, sizeof *find.pairs, strongest_first);
+    *pairs = find.pairs;
+    *n = find.n;
+    *returned = limit && limit < find.n ? limit : find.n;
+    return GV_OK;
+}

@@ -1,0 +1,798 @@
+/*
+ * Reading the corpus in blocks, by many readers at once.
+ *
+ * Block k of a plain file of size S, with block size B, is the text from start(k) to start(k + 1),
+ * where start(0) = 0 and start(k) is the place behind the first separator at or after byte kB - 1
+ * (S if there is none). Every reader can find both ends of its block alone, and since a separator
+ * is one ASCII byte, no token and no character straddles two blocks. A token longer than a block
+ * makes the blocks that lie inside it empty. Cost: at most every byte read twice, usually a few
+ * hundred bytes more per block. Files are read with pread into a small buffer, never mapped:
+ * mapped pages would count against the memory budget.
+ *
+ * A compressed file or a pipe is one stream, cut by the same rule: whoever asks for a block reads
+ * on under the lock, a little beyond the block's grid line, cuts behind the separator there and
+ * leaves the rest for the next block. When there is no separator in what was read, the reader keeps
+ * the stream, and reads on by itself as it uses up its bytes, until it meets one; the others wait.
+ * So memory is bounded whatever the text. Blocks that a long token makes empty are not given out.
+ *
+ * Tokens are made by gv_tokenizer, which takes pieces of any size, so neither B nor the buffer size
+ * nor the number of readers can change them. Documents are counted by joining up what each block
+ * says of itself: tokens before its first break, between, after its last.
+ */
+#include "text/gv_corpus.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "text/gv_corpus_files.h"
+#include "text/gv_stream.h"
+#include "text/gv_tokenizer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    DEFAULT_BLOCK = 4 << 20,
+    STREAM_BLOCK = 1 << 20,  /* at most: a stream's block is wholly in memory */
+    PLAIN_PIECE = 256 << 10, /* at most: fits in L2 */
+    OVERSHOOT = 4096         /* read this much at a time behind the end of a block */
+};
+
+/* What a block says about documents: bits of block_note. */
+enum { TOKENS_FIRST = 1, HAS_BREAK = 2, TOKENS_LAST = 4, BLOCK_DONE = 8 };
+
+struct gv_corpus {
+    gv_strings paths;
+    gv_corpus_file *files;
+    enum gv_config_tokenizer tokenizer;
+    bool lowercase;
+    enum gv_config_documents documents;
+    uint64_t block_bytes;
+    size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
+    size_t piece_bytes;                /* of a read from a plain file */
+    uint64_t disk_bytes;
+    size_t end_file;    /* blocks from here on are not of this part, */
+    uint64_t end_block; /* with this number in that file */
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t released;
+    size_t file;                     /* the file that the next block is from */
+    uint64_t block;                  /* its number in that file, if plain */
+    uint64_t sequence;               /* its number in the corpus */
+    gv_stream *stream;               /* open if that file is a stream */
+    bool stream_over;                /* all of it was read */
+    uint64_t stream_at, stream_line; /* offsets in its text: what comes next; the grid line that
+                                        the block at hand goes to */
+    gv_corpus_reader *stream_owner;
+    uint8_t *carry; /* [stream_piece] read from the stream but not given out */
+    size_t carry_used;
+    gv_error failure;    /* why reading was given up; the other readers say the same */
+    uint8_t *block_note; /* [sequence] */
+    size_t block_note_capacity;
+    gv_corpus_stats stats;
+};
+
+struct gv_corpus_reader {
+    gv_corpus *corpus;
+    gv_tokenizer *scanner;
+    gv_corpus_stats stats;
+    uint8_t *buffer;
+    size_t buffer_capacity;
+    size_t kept;     /* bytes at the start of `buffer` that wait for their successors */
+    size_t filled;   /* bytes behind them */
+    bool block_open; /* there is a block, and END was not said */
+    bool text_open;  /* it has text beyond the buffer */
+    bool file_ends;  /* with this block */
+    bool break_due;  /* a break is to be given out before the END */
+    uint64_t sequence;
+    size_t place_file;    /* the file that the block is from, */
+    uint64_t place_block; /* and its number there */
+    uint8_t note;         /* of the block, see above */
+    uint64_t documents;   /* that lie wholly inside blocks */
+    bool tokens_since_break;
+    /* gv_corpus_token: what is left of a batch */
+    const gv_token *batch;
+    size_t batch_left;
+    /* plain files */
+    int fd;
+    size_t fd_file; /* the file that `fd` is */
+    uint64_t position, block_end, file_size;
+    /* streams */
+    bool owns_stream;
+    gv_progress *progress;
+};
+
+/* --- the corpus ------------------------------------------------------------------------------- */
+
+int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_bytes, gv_error *err)
+{
+    *result = NULL;
+    gv_corpus *corpus = gv_mem_alloc_zero(1, sizeof *corpus, err);
+    if (!corpus)
+        return GV_E_MEMORY;
+    pthread_mutex_init(&corpus->lock, NULL);
+    pthread_cond_init(&corpus->released, NULL);
+    corpus->tokenizer = config->corpus_tokenizer;
+    corpus->lowercase = config->corpus_lowercase;
+    corpus->documents = config->corpus_documents;
+    size_t block = block_bytes ? block_bytes : DEFAULT_BLOCK;
+    corpus->block_bytes = block;
+    corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
+    corpus->stream_piece = corpus->stream_bytes + (block < OVERSHOOT ? block : OVERSHOOT);
+    corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
+    int status = gv_corpus_files_find(&corpus->paths, &corpus->files, &config->corpus_files, err);
+    bool streams = false, known = true;
+    for (size_t i = 0; status == GV_OK && i < corpus->paths.n; i++) {
+        streams |= !corpus->files[i].plain;
+        known &= corpus->files[i].size > 0 || corpus->files[i].plain;
+        corpus->disk_bytes += corpus->files[i].size;
+    }
+    if (!known)
+        corpus->disk_bytes = 0;
+    corpus->end_file = corpus->paths.n;
+    if (status == GV_OK && streams && !(corpus->carry = gv_mem_alloc(corpus->stream_piece, 1, err)))
+        status = GV_E_MEMORY;
+    if (status != GV_OK) {
+        gv_corpus_close(corpus);
+        return status;
+    }
+    *result = corpus;
+    return GV_OK;
+}
+
+void gv_corpus_close(gv_corpus *corpus)
+{
+    if (!corpus)
+        return;
+    gv_stream_close(corpus->stream);
+    gv_corpus_files_free(&corpus->paths, corpus->files);
+    gv_mem_free(corpus->carry);
+    gv_mem_free(corpus->block_note);
+    pthread_cond_destroy(&corpus->released);
+    pthread_mutex_destroy(&corpus->lock);
+    gv_mem_free(corpus);
+}
+
+const gv_strings *gv_corpus_files(const gv_corpus *corpus)
+{
+    return &corpus->paths;
+}
+
+uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
+{
+    return corpus->disk_bytes;
+}
+
+static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from);
+
+/* What `n` neighbours that say `notes` say together; `*documents` grows by those that lie between
+ * two of their breaks. */
+static uint8_t join_notes(uint64_t *documents, const uint8_t *notes, uint64_t n)
+{
+    uint8_t first = 0;
+    bool open = false; /* the document at hand has tokens */
+    for (uint64_t i = 0; i < n; i++) {
+        open |= (notes[i] & TOKENS_FIRST) != 0;
+        if (!(notes[i] & HAS_BREAK))
+            continue;
+        if (first & HAS_BREAK)
+            *documents += open;
+        else
+            first = HAS_BREAK | (open ? TOKENS_FIRST : 0);
+        open = (notes[i] & TOKENS_LAST) != 0;
+    }
+    if (!(first & HAS_BREAK))
+        return open ? TOKENS_FIRST : 0;
+    return first | (open ? TOKENS_LAST : 0);
+}
+
+gv_corpus_part gv_corpus_part_statistics(const gv_corpus *corpus)
+{
+    gv_corpus_part part = {.stats = corpus->stats};
+    part.note = join_notes(&part.stats.documents, corpus->block_note, corpus->sequence);
+    return part;
+}
+
+gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n)
+{
+    gv_corpus_stats stats = {0};
+    uint8_t note = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t two[] = {note, (uint8_t)parts[i].note};
+        add_stats(&stats, &parts[i].stats);
+        note = join_notes(&stats.documents, two, 2);
+    }
+    /* a document may be open at both ends */
+    stats.documents += (note & TOKENS_FIRST) != 0;
+    stats.documents += (note & TOKENS_LAST) != 0;
+    return stats;
+}
+
+gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
+{
+    gv_corpus_part part = gv_corpus_part_statistics(corpus);
+    return gv_corpus_join(&part, 1);
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+/* Text of a file, about. */
+static uint64_t weight_of(const gv_corpus_file *file)
+{
+    enum { COMPRESSION = 3 };
+    return file->plain ? file->size : COMPRESSION * file->size;
+}
+
+/* Where part `part` of `parts` begins, `all` being the weight of all files. */
+static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, uint64_t all,
+                      size_t *file, uint64_t *block)
+{
+    uint64_t wanted = (uint64_t)((double)all * part / parts);
+    *block = 0;
+    for (*file = 0; part > 0 && *file < corpus->paths.n; ++*file) {
+        const gv_corpus_file *at = &corpus->files[*file];
+        uint64_t weight = weight_of(at);
+        if (wanted >= weight && part < parts) {
+            wanted -= weight;
+            continue;
+        }
+        if (part == parts)
+            continue;
+        if (at->plain)
+            *block = (wanted + corpus->block_bytes / 2) / corpus->block_bytes;
+        else
+            *file += wanted >= weight / 2;
+        return;
+    }
+}
+
+int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err)
+{
+    uint64_t all = 0, bytes = 0;
+    for (size_t i = 0; i < corpus->paths.n; i++) {
+        if (parts > 1 && strcmp(corpus->paths.items[i], "-") == 0)
+            return gv_error_set(
+                err, GV_E_USAGE,
+                "standard input cannot be read by several ranks: put the text into a "
+                "file that all of them see");
+        all += weight_of(&corpus->files[i]);
+    }
+    find_edge(corpus, part, parts, all, &corpus->file, &corpus->block);
+    find_edge(corpus, part + 1, parts, all, &corpus->end_file, &corpus->end_block);
+    for (size_t i = corpus->file; i < corpus->paths.n && i <= corpus->end_file; i++) {
+        uint64_t size = corpus->files[i].size, from = 0, to = size;
+        if (i == corpus->file)
+            from = corpus->block * corpus->block_bytes;
+        if (i == corpus->end_file)
+            to = corpus->end_block * corpus->block_bytes;
+        to = to < size ? to : size;
+        bytes += to > from ? to - from : 0;
+    }
+    corpus->disk_bytes = bytes;
+    return GV_OK;
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error *err)
+{
+    *result = NULL;
+    gv_corpus_reader *reader = gv_mem_alloc_zero(1, sizeof *reader, err);
+    if (!reader)
+        return GV_E_MEMORY;
+    reader->corpus = corpus;
+    reader->fd = -1;
+    size_t bytes = corpus->piece_bytes;
+    if (corpus->carry && corpus->stream_piece > bytes)
+        bytes = corpus->stream_piece;
+    reader->buffer_capacity = bytes + GV_TOKENIZER_REST;
+    int status = gv_tokenizer_new(&reader->scanner, corpus->tokenizer, corpus->lowercase,
+                                  &reader->stats, err);
+    if (status == GV_OK && !(reader->buffer = gv_mem_alloc(reader->buffer_capacity, 1, err)))
+        status = GV_E_MEMORY;
+    if (status != GV_OK) {
+        gv_corpus_reader_free(reader);
+        return status;
+    }
+    *result = reader;
+    return GV_OK;
+}
+
+static void release_stream(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    if (!reader->owns_stream)
+        return;
+    pthread_mutex_lock(&corpus->lock);
+    reader->owns_stream = false;
+    corpus->stream_owner = NULL;
+    pthread_cond_broadcast(&corpus->released);
+    pthread_mutex_unlock(&corpus->lock);
+}
+
+/* Reading failed for `reader`: let the others stop, too, with the same error. */
+static int give_up(gv_corpus_reader *reader, const gv_error *cause, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    pthread_mutex_lock(&corpus->lock);
+    if (corpus->failure.code == GV_OK)
+        corpus->failure = *cause;
+    pthread_mutex_unlock(&corpus->lock);
+    release_stream(reader);
+    reader->block_open = false;
+    return gv_error_set(err, cause->code, "%s", cause->text);
+}
+
+static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from)
+{
+    to->bytes += from->bytes;
+    to->tokens += from->tokens;
+    to->documents += from->documents;
+    to->invalid_utf8 += from->invalid_utf8;
+    to->overlong += from->overlong;
+    to->nul_bytes += from->nul_bytes;
+    to->carriage_returns += from->carriage_returns;
+    to->unk_tokens += from->unk_tokens;
+    to->byte_order_marks += from->byte_order_marks;
+}
+
+void gv_corpus_reader_free(gv_corpus_reader *reader)
+{
+    if (!reader)
+        return;
+    gv_corpus *corpus = reader->corpus;
+    if (reader->owns_stream) {
+        gv_error cause = GV_ERROR_INIT;
+        gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was given up");
+        give_up(reader, &cause, NULL);
+    }
+    pthread_mutex_lock(&corpus->lock);
+    add_stats(&corpus->stats, &reader->stats);
+    pthread_mutex_unlock(&corpus->lock);
+    if (reader->fd >= 0)
+        close(reader->fd);
+    gv_tokenizer_free(reader->scanner);
+    gv_mem_free(reader->buffer);
+    gv_mem_free(reader);
+}
+
+/* The place behind the first separator of `bytes`, or 0 if there is none. */
+static size_t behind_first_separator(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (gv_tokenizer_is_separator(bytes[i]))
+            return i + 1;
+    return 0;
+}
+
+/* --- plain files ------------------------------------------------------------------------------ */
+
+static const char *path_of(const gv_corpus_reader *reader)
+{
+    return reader->corpus->paths.items[reader->fd_file];
+}
+
+/* Have `file` open in `reader->fd`. */
+static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
+{
+    if (reader->fd >= 0 && reader->fd_file == file)
+        return GV_OK;
+    if (reader->fd >= 0)
+        close(reader->fd);
+    reader->fd_file = file;
+    reader->fd = open(path_of(reader), O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
+        return gv_error_set_errno(err, "cannot read %s", path_of(reader));
+    reader->file_size = reader->corpus->files[file].size;
+    if ((uint64_t)info.st_size != reader->file_size)
+        return gv_error_set(err, GV_E_IO, "%s changed while it was being read; run again",
+                            path_of(reader));
+    return GV_OK;
+}
+
+static int read_plain(gv_corpus_reader *reader, uint8_t *to, size_t bytes, gv_error *err)
+{
+    int status = gv_file_pread(reader->fd, to, bytes, reader->position, path_of(reader), err);
+    reader->position += bytes;
+    return status;
+}
+
+/* Move `position` from byte kB - 1 to the start of the block; `text_open` tells whether there is
+ * one, that is, whether it lies before the next block's own search. */
+static int find_start(gv_corpus_reader *reader, uint64_t limit, gv_error *err)
+{
+    while (reader->position < limit) {
+        uint64_t left = limit - reader->position;
+        size_t bytes = left < OVERSHOOT ? (size_t)left : OVERSHOOT;
+        if (bytes > reader->corpus->piece_bytes)
+            bytes = reader->corpus->piece_bytes;
+        uint64_t at = reader->position;
+        int status = read_plain(reader, reader->buffer, bytes, err);
+        if (status != GV_OK)
+            return status;
+        size_t behind = behind_first_separator(reader->buffer, bytes);
+        if (behind > 0) {
+            reader->position = at + behind;
+            reader->text_open = reader->position < reader->file_size;
+            return GV_OK;
+        }
+    }
+    reader->text_open = false;
+    return GV_OK;
+}
+
+/* Take block `block` of a plain file: find where it starts. */
+static int begin_plain(gv_corpus_reader *reader, size_t file, uint64_t block, gv_error *err)
+{
+    uint64_t size = reader->corpus->block_bytes;
+    int status = open_plain(reader, file, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t begin = block * size;
+    uint64_t end = reader->file_size - begin > size ? begin + size : reader->file_size;
+    reader->block_end = end;
+    reader->file_ends = end == reader->file_size;
+    reader->text_open = true;
+    reader->position = begin;
+    if (block == 0)
+        return GV_OK;
+    reader->position = begin - 1;
+    return find_start(reader, reader->file_ends ? end : end - 1, err);
+}
+
+/* The next piece of a plain block, behind what is kept. */
+static int fill_plain(gv_corpus_reader *reader, gv_error *err)
+{
+    /* the separator at or after this byte ends the block */
+    uint64_t from = reader->block_end - 1, at = reader->position;
+    uint64_t left = at < reader->block_end ? reader->block_end - at : OVERSHOOT;
+    if (left > reader->corpus->piece_bytes)
+        left = reader->corpus->piece_bytes;
+    if (left > reader->file_size - at)
+        left = reader->file_size - at;
+    size_t bytes = (size_t)left;
+    uint8_t *to = reader->buffer + reader->kept;
+    int status = read_plain(reader, to, bytes, err);
+    if (status != GV_OK)
+        return status;
+    if (at + bytes > from) {
+        size_t skip = at < from ? (size_t)(from - at) : 0;
+        size_t behind = behind_first_separator(to + skip, bytes - skip);
+        if (behind > 0) {
+            bytes = skip + behind;
+            reader->text_open = false;
+        }
+    }
+    if (reader->position >= reader->file_size)
+        reader->text_open = false;
+    reader->filled = bytes;
+    return GV_OK;
+}
+
+/* --- streams ---------------------------------------------------------------------------------- */
+
+/* What a stream gave is in the buffer behind what is kept, `used` bytes of it: leave what is behind
+ * the end of the block to the next one. */
+static void cut_stream(gv_corpus_reader *reader, size_t used)
+{
+    gv_corpus *corpus = reader->corpus;
+    const uint8_t *text = reader->buffer + reader->kept;
+    uint64_t left = corpus->stream_line > corpus->stream_at
+                        ? corpus->stream_line - corpus->stream_at - 1
+                        : 0; /* the separator at or after this byte ends the block */
+    size_t skip = left < used ? (size_t)left : used;
+    size_t behind = behind_first_separator(text + skip, used - skip);
+    size_t cut = behind > 0 ? skip + behind : used;
+    memcpy(corpus->carry, text + cut, used - cut);
+    corpus->carry_used = used - cut;
+    corpus->stream_at += cut;
+    reader->filled = cut;
+    reader->file_ends = corpus->stream_over && cut == used;
+    reader->text_open = behind == 0 && !reader->file_ends;
+}
+
+/* Fill the buffer from the stream, what was left over first; without the end of the block in it,
+ * leave the text open. The caller holds the lock or owns the stream. */
+static int fill_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    uint8_t *to = reader->buffer + reader->kept;
+    memcpy(to, corpus->carry, corpus->carry_used);
+    size_t used = corpus->carry_used, wanted = corpus->stream_piece - used, got = 0;
+    corpus->carry_used = 0;
+    uint64_t disk = 0;
+    int status = GV_OK;
+    if (!corpus->stream_over)
+        status = gv_stream_read(corpus->stream, to + used, wanted, &got, &disk, err);
+    gv_progress_add(reader->progress, disk);
+    if (status != GV_OK)
+        return status;
+    corpus->stream_over |= got < wanted;
+    cut_stream(reader, used + got);
+    return GV_OK;
+}
+
+/* The stream's file is over: go to the next one. The caller holds the lock. */
+static void end_stream(gv_corpus *corpus)
+{
+    gv_stream_close(corpus->stream);
+    corpus->stream = NULL;
+    corpus->file++;
+}
+
+/* Take the next block of the stream. The caller holds the lock. */
+static int begin_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = GV_OK;
+    if (!corpus->stream) {
+        status = gv_stream_open(&corpus->stream, corpus->paths.items[corpus->file], err);
+        corpus->stream_over = false;
+        corpus->stream_at = 0;
+        corpus->carry_used = 0;
+    }
+    bool file_start = corpus->stream_at == 0;
+    reader->place_file = corpus->file;
+    reader->place_block = corpus->stream_at / corpus->stream_bytes;
+    corpus->stream_line = (reader->place_block + 1) * corpus->stream_bytes;
+    if (status == GV_OK)
+        status = fill_stream(reader, err);
+    if (status != GV_OK)
+        return status;
+    gv_tokenizer_reset(reader->scanner, file_start);
+    reader->owns_stream = reader->text_open;
+    if (reader->owns_stream)
+        corpus->stream_owner = reader;
+    else if (reader->file_ends)
+        end_stream(corpus);
+    return GV_OK;
+}
+
+/* The next piece of a block whose reader owns the stream. */
+static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = fill_stream(reader, err);
+    if (status == GV_OK && reader->text_open)
+        return GV_OK;
+    if (status == GV_OK && reader->file_ends) {
+        pthread_mutex_lock(&corpus->lock);
+        end_stream(corpus);
+        pthread_mutex_unlock(&corpus->lock);
+    }
+    if (status == GV_OK)
+        release_stream(reader);
+    return status;
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+/* Under the lock: which block is next? False at the end of the corpus. For a plain file `*file` and
+ * `*block` are taken; a stream is left to begin_stream. */
+static bool choose_block(gv_corpus *corpus, size_t *file, uint64_t *block, bool *plain)
+{
+    while (corpus->file < corpus->paths.n &&
+           (corpus->file < corpus->end_file ||
+            (corpus->file == corpus->end_file && corpus->block < corpus->end_block))) {
+        const gv_corpus_file *next = &corpus->files[corpus->file];
+        *plain = next->plain;
+        *file = corpus->file;
+        *block = corpus->block;
+        if (!next->plain)
+            return true;
+        if (corpus->block * corpus->block_bytes < next->size) {
+            corpus->block++;
+            return true;
+        }
+        corpus->file++;
+        corpus->block = 0;
+    }
+    return false;
+}
+
+/* Give the block its number and a place for its note. The caller holds the lock. */
+static int number_block(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = gv_mem_reserve(&corpus->block_note, &corpus->block_note_capacity,
+                                (size_t)corpus->sequence + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    reader->sequence = corpus->sequence;
+    corpus->block_note[corpus->sequence++] = 0;
+    return GV_OK;
+}
+
+/* Under the lock: take a block; a plain one is only chosen here. */
+static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, size_t *file,
+                      uint64_t *block, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    while (corpus->stream_owner && corpus->failure.code == GV_OK)
+        pthread_cond_wait(&corpus->released, &corpus->lock);
+    if (corpus->failure.code != GV_OK)
+        return gv_error_set(err, corpus->failure.code, "%s", corpus->failure.text);
+    *more = choose_block(corpus, file, block, plain);
+    if (!*more)
+        return GV_OK;
+    int status = number_block(reader, err);
+    if (status == GV_OK && !*plain)
+        status = begin_stream(reader, err);
+    return status;
+}
+
+/* Take a block and make its text ready. */
+static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    bool plain = false;
+    size_t file = 0;
+    uint64_t block = 0;
+    pthread_mutex_lock(&corpus->lock);
+    int status = take_block(reader, more, &plain, &file, &block, err);
+    pthread_mutex_unlock(&corpus->lock);
+    if (status != GV_OK || !*more)
+        return status;
+    if (plain) {
+        reader->place_file = file;
+        reader->place_block = block;
+        gv_tokenizer_reset(reader->scanner, block == 0);
+        status = begin_plain(reader, file, block, err);
+        gv_progress_add(reader->progress, reader->block_end - block * corpus->block_bytes);
+    } else {
+        gv_tokenizer_feed(reader->scanner, reader->buffer, reader->filled, !reader->text_open);
+        reader->stats.bytes += reader->filled;
+    }
+    return status;
+}
+
+int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
+                         gv_progress *progress, gv_error *err)
+{
+    *more = false;
+    reader->block_open = reader->text_open = false;
+    reader->kept = reader->filled = reader->batch_left = 0;
+    reader->progress = progress;
+    reader->note = 0;
+    reader->tokens_since_break = reader->break_due = false;
+    gv_error cause = GV_ERROR_INIT;
+    int status = gv_signal_check(&cause);
+    if (status == GV_OK)
+        status = begin_block(reader, more, &cause);
+    if (status != GV_OK)
+        return give_up(reader, &cause, err);
+    *sequence = reader->sequence;
+    reader->block_open = *more;
+    return GV_OK;
+}
+
+void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block)
+{
+    *file = reader->place_file;
+    *block = reader->place_block;
+}
+
+/* Bring the scanner its next piece; the bytes that it left stand before it. */
+static int next_piece(gv_corpus_reader *reader, gv_error *err)
+{
+    size_t rest = gv_tokenizer_rest(reader->scanner), used = reader->kept + reader->filled;
+    memmove(reader->buffer, reader->buffer + used - rest, rest);
+    reader->kept = rest;
+    int status = reader->owns_stream ? go_on_stream(reader, err) : fill_plain(reader, err);
+    if (status != GV_OK)
+        return status;
+    reader->stats.bytes += reader->filled;
+    gv_tokenizer_feed(reader->scanner, reader->buffer, reader->kept + reader->filled,
+                      !reader->text_open);
+    return GV_OK;
+}
+
+/* A document ends here: note what this block knows of it. */
+static void note_break(gv_corpus_reader *reader)
+{
+    if (!(reader->note & HAS_BREAK)) {
+        if (reader->tokens_since_break)
+            reader->note |= TOKENS_FIRST;
+        reader->note |= HAS_BREAK;
+    } else {
+        reader->stats.documents += reader->tokens_since_break;
+    }
+    reader->tokens_since_break = false;
+}
+
+/* The block is used up: file its note. */
+static void end_block(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    if (reader->tokens_since_break)
+        reader->note |= reader->note & HAS_BREAK ? TOKENS_LAST : TOKENS_FIRST;
+    pthread_mutex_lock(&corpus->lock);
+    corpus->block_note[reader->sequence] = reader->note;
+    pthread_mutex_unlock(&corpus->lock);
+    reader->block_open = false;
+}
+
+/* No more text in the block: the break at the end of a file, then the end. */
+static enum gv_token_kind close_block(gv_corpus_reader *reader)
+{
+    bool breaks = reader->corpus->documents != GV_DOCUMENTS_NONE;
+    if (reader->file_ends && breaks && !reader->break_due) {
+        reader->break_due = true;
+        note_break(reader);
+        return GV_TOKEN_BREAK;
+    }
+    end_block(reader);
+    return GV_TOKEN_END;
+}
+
+/* Tokens were taken, newlines among them: keep count of documents. */
+static void note_tokens(gv_corpus_reader *reader, const gv_token *tokens, size_t n, size_t newlines)
+{
+    if (newlines == 0) {
+        reader->tokens_since_break |= n > 0;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tokens[i].length == 0)
+            note_break(reader);
+        else
+            reader->tokens_since_break = true;
+    }
+}
+
+/* gv_corpus_tokens, but for what failure means to the other readers. */
+static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
+{
+    static const gv_token document_end = {.text = ""};
+    bool by_line = reader->corpus->documents == GV_DOCUMENTS_LINE;
+    *n = 0;
+    while (reader->block_open) {
+        size_t newlines;
+        int status = gv_tokenizer_batch(reader->scanner, by_line, tokens, n, &newlines, err);
+        if (status != GV_OK)
+            return status;
+        note_tokens(reader, *tokens, *n, newlines);
+        if (*n > 0)
+            return GV_OK;
+        if (!reader->text_open) {
+            *tokens = &document_end;
+            *n = close_block(reader) == GV_TOKEN_BREAK;
+            return GV_OK;
+        }
+        status = next_piece(reader, err);
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
+{
+    gv_error cause;
+    cause.code = GV_OK;
+    int status = next_tokens(reader, tokens, n, &cause);
+    return status == GV_OK ? GV_OK : give_up(reader, &cause, err);
+}
+
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+                    size_t *length, gv_error *err)
+{
+    if (reader->batch_left == 0) {
+        int status = gv_corpus_tokens(reader, &reader->batch, &reader->batch_left, err);
+        if (status != GV_OK)
+            return status;
+    }
+    *kind = GV_TOKEN_END;
+    if (reader->batch_left == 0)
+        return GV_OK;
+    const gv_token *token = reader->batch++;
+    reader->batch_left--;
+    *kind = token->length > 0 ? GV_TOKEN_WORD : GV_TOKEN_BREAK;
+    *word = token->text;
+    *length = token->length;
+    return GV_OK;
+}

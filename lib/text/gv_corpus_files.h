@@ -1,0 +1,27 @@
+/*
+ * gv_corpus_files - which files make up the corpus.
+ */
+#ifndef GV_CORPUS_FILES_H
+#define GV_CORPUS_FILES_H
+
+#include "base/gv_error.h"
+#include "config/gv_config.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct gv_corpus_file {
+    bool plain;    /* a regular file of text: can be read anywhere; else only front to back */
+    uint64_t size; /* bytes on disk, 0 if unknown */
+} gv_corpus_file;
+
+/*
+ * Expand `patterns` into `paths` and look at each file. Patterns in order, the matches of one in
+ * byte order; a name that exists is taken as it is even if it looks like a pattern. "-" is stdin,
+ * once at most. The caller releases both with gv_corpus_files_free.
+ * GV_E_USAGE: no files, nothing matches, a directory; GV_E_IO: unreadable.
+ */
+int gv_corpus_files_find(gv_strings *paths, gv_corpus_file **files, const gv_strings *patterns,
+                         gv_error *err);
+void gv_corpus_files_free(gv_strings *paths, gv_corpus_file *files);
+
+#endif

@@ -1,0 +1,59 @@
+/* What the corpus was like, for metrics and for people: one table says both. */
+#include "text/gv_corpus.h"
+#include "text/gv_icu.h"
+#include <inttypes.h>
+#include <stddef.h>
+
+/* A field of gv_corpus_stats; `note` tells people about it when it is not 0. */
+typedef struct stat_field {
+    const char *name;
+    size_t offset;
+    const char *one, *many, *note;
+} stat_field;
+
+#define FIELD(name) #name, offsetof(gv_corpus_stats, name)
+
+static const stat_field fields[] = {
+    {FIELD(bytes), NULL, NULL, NULL},
+    {FIELD(tokens), NULL, NULL, NULL},
+    {FIELD(documents), NULL, NULL, NULL},
+    {FIELD(invalid_utf8), "invalid UTF-8 sequence", "invalid UTF-8 sequences",
+     "replaced by U+FFFD"},
+    {FIELD(overlong), "token", "tokens", "of more than 999 bytes cut"},
+    {FIELD(nul_bytes), "NUL byte", "NUL bytes", "taken as white space"},
+    {FIELD(carriage_returns), "carriage return", "carriage returns", "dropped"},
+    {FIELD(unk_tokens), "literal <unk>", "literal <unk>", "dropped: the name is reserved"},
+    {FIELD(byte_order_marks), "byte order mark", "byte order marks", "dropped"},
+};
+
+static uint64_t value_of(const gv_corpus_stats *stats, const stat_field *field)
+{
+    return *(const uint64_t *)(const void *)((const char *)stats + field->offset);
+}
+
+json_t *gv_corpus_stats_json(const gv_corpus_stats *stats)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < sizeof fields / sizeof *fields; i++) {
+        json_t *value = json_integer((json_int_t)value_of(stats, &fields[i]));
+        if (json_object_set_new(object, fields[i].name, value) != 0) {
+            json_decref(object);
+            object = NULL;
+        }
+    }
+    if (object && json_object_set_new(object, "icu", json_string(gv_icu_version())) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
+}
+
+void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        uint64_t value = value_of(stats, &fields[i]);
+        if (fields[i].note && value > 0)
+            gv_progress_note(progress, "%" PRIu64 " %s %s", value,
+                             value == 1 ? fields[i].one : fields[i].many, fields[i].note);
+    }
+}

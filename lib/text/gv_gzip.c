@@ -1,0 +1,91 @@
+/*
+ * Members are found by their headers: ten bytes of which about six are fixed (RFC 1952, 2.3), so
+ * that a chance match in compressed data comes once in 2e11 bytes; the eight bytes before a header
+ * are the CRC and length of the member before. A chance match in a file of one member does no harm:
+ * if CRC and length of the whole agree with the file's end, the file is good.
+ */
+#include "text/gv_gzip.h"
+
+#include "base/gv_bytes.h"
+#include <string.h>
+
+enum { HEADER = 10, TRAILER = 8 };
+
+void gv_gzip_check_begin(gv_gzip_check *check)
+{
+    memset(check, 0, sizeof *check);
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t crc = byte;
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0);
+        check->table[0][byte] = crc;
+    }
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (unsigned k = 1; k < 8; k++) {
+            uint32_t before = check->table[k - 1][byte];
+            check->table[k][byte] = (before >> 8) ^ check->table[0][before & 0xff];
+        }
+}
+
+/* Could a member start with these HEADER bytes? */
+static bool is_header(const uint8_t *p)
+{
+    return p[0] == 0x1f && p[1] == 0x8b && p[2] == 8 && (p[3] & 0xe0) == 0 &&
+           (p[8] == 0 || p[8] == 2 || p[8] == 4) && (p[9] <= 13 || p[9] == 255);
+}
+
+/* Look for headers in the window; those within its first `seen` bytes are known. A header's start
+ * and the trailer before it are 18 bytes: GV_GZIP_TAIL bytes of the past are enough. */
+static void find_headers(gv_gzip_check *check, size_t seen)
+{
+    size_t from = seen >= HEADER ? seen - HEADER + 1 : 0;
+    for (; from + HEADER <= check->window_used; from++) {
+        const uint8_t *p = check->window + from;
+        if (p[0] != 0x1f || !is_header(p))
+            continue;
+        if (from >= TRAILER && check->members > 0)
+            check->lengths += gv_bytes_get32(p - 4);
+        check->members++;
+    }
+}
+
+void gv_gzip_check_packed(gv_gzip_check *check, const uint8_t *bytes, size_t length)
+{
+    while (length > 0) {
+        size_t part = length < GV_GZIP_SLICE ? length : GV_GZIP_SLICE;
+        size_t kept = check->window_used < GV_GZIP_TAIL ? check->window_used : GV_GZIP_TAIL;
+        memmove(check->window, check->window + check->window_used - kept, kept);
+        memcpy(check->window + kept, bytes, part);
+        check->window_used = kept + part;
+        find_headers(check, kept);
+        bytes += part;
+        length -= part;
+    }
+}
+
+void gv_gzip_check_unpacked(gv_gzip_check *check, const uint8_t *bytes, size_t length)
+{
+    uint32_t crc = ~check->crc;
+    check->total += (uint32_t)length;
+    for (; length >= 8; bytes += 8, length -= 8) {
+        uint32_t a = crc ^ gv_bytes_get32(bytes), b = gv_bytes_get32(bytes + 4);
+        crc = check->table[7][a & 0xff] ^ check->table[6][a >> 8 & 0xff] ^
+              check->table[5][a >> 16 & 0xff] ^ check->table[4][a >> 24] ^
+              check->table[3][b & 0xff] ^ check->table[2][b >> 8 & 0xff] ^
+              check->table[1][b >> 16 & 0xff] ^ check->table[0][b >> 24];
+    }
+    for (; length > 0; bytes++, length--)
+        crc = (crc >> 8) ^ check->table[0][(crc ^ *bytes) & 0xff];
+    check->crc = ~crc;
+}
+
+bool gv_gzip_check_agrees(const gv_gzip_check *check)
+{
+    if (check->window_used < TRAILER)
+        return false;
+    const uint8_t *trailer = check->window + check->window_used - TRAILER;
+    uint32_t crc = gv_bytes_get32(trailer), length = gv_bytes_get32(trailer + 4);
+    if (crc == check->crc && length == check->total)
+        return true;
+    return check->members > 1 && check->lengths + length == check->total;
+}

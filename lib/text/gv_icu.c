@@ -1,0 +1,258 @@
+/*
+ * ICU's C API behind two small objects. ICU works on UTF-16, so a text goes from UTF-8 to UTF-16,
+ * through NFKC (case folding and NFKC once more), through the word break iterator, and each word
+ * back to UTF-8. The buffers belong to the objects and only ever grow.
+ *
+ * NFKC, folding, NFKC: folding can undo the normal form, so it is made again; the result is a fixed
+ * point of all three. Segmentation comes last, so words are in the form in which they are counted.
+ */
+#include "text/gv_icu.h"
+
+#include "base/gv_mem.h"
+#include <unicode/ubrk.h>
+#include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/uvernum.h>
+
+static int icu_failed(gv_error *err, const char *what, UErrorCode code)
+{
+    if (code == U_MEMORY_ALLOCATION_ERROR)
+        return gv_error_set(err, GV_E_MEMORY, "out of memory in ICU (%s)", what);
+    return gv_error_set(err, GV_E_RUNTIME, "ICU cannot %s: %s", what, u_errorName(code));
+}
+
+/* --- folding ---------------------------------------------------------------------------------- */
+
+const char *gv_icu_version(void)
+{
+    /* the ABI names carry the version, so the headers' is the library's */
+    return U_ICU_VERSION;
+}
+
+struct gv_icu_folder {
+    UCaseMap *map;
+    char *text;
+    size_t capacity;
+};
+
+int gv_icu_folder_new(gv_icu_folder **result, gv_error *err)
+{
+    *result = NULL;
+    gv_icu_folder *folder = gv_mem_alloc_zero(1, sizeof *folder, err);
+    if (!folder)
+        return GV_E_MEMORY;
+    UErrorCode code = U_ZERO_ERROR;
+    folder->map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
+    if (U_FAILURE(code)) {
+        gv_icu_folder_free(folder);
+        return icu_failed(err, "fold case", code);
+    }
+    *result = folder;
+    return GV_OK;
+}
+
+void gv_icu_folder_free(gv_icu_folder *folder)
+{
+    if (!folder)
+        return;
+    if (folder->map)
+        ucasemap_close(folder->map);
+    gv_mem_free(folder->text);
+    gv_mem_free(folder);
+}
+
+int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length, const char **folded,
+                       size_t *folded_length, gv_error *err)
+{
+    /* a folding is at most three times as long as its character */
+    int status = gv_mem_reserve(&folder->text, &folder->capacity, 3 * length + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    UErrorCode code = U_ZERO_ERROR;
+    int32_t got = ucasemap_utf8FoldCase(folder->map, folder->text, (int32_t)folder->capacity, text,
+                                        (int32_t)length, &code);
+    if (U_FAILURE(code))
+        return icu_failed(err, "fold case", code);
+    *folded = folder->text;
+    *folded_length = (size_t)got;
+    return GV_OK;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+typedef struct utf16 {
+    UChar *text;
+    size_t capacity;
+    int32_t length;
+} utf16;
+
+struct gv_icu_breaker {
+    bool lowercase;
+    const UNormalizer2 *nfkc; /* ICU's own, never freed */
+    UBreakIterator *iterator;
+    utf16 a, b;     /* the text wanders between the two */
+    utf16 *current; /* the one that holds it */
+    char *word;     /* UTF-8 of the word last given out */
+    size_t word_capacity;
+};
+
+int gv_icu_breaker_new(gv_icu_breaker **result, bool lowercase, gv_error *err)
+{
+    *result = NULL;
+    gv_icu_breaker *breaker = gv_mem_alloc_zero(1, sizeof *breaker, err);
+    if (!breaker)
+        return GV_E_MEMORY;
+    breaker->lowercase = lowercase;
+    UErrorCode code = U_ZERO_ERROR;
+    breaker->nfkc = unorm2_getNFKCInstance(&code);
+    breaker->iterator = ubrk_open(UBRK_WORD, "root", NULL, 0, &code);
+    if (U_FAILURE(code)) {
+        gv_icu_breaker_free(breaker);
+        return icu_failed(err, "load its data for word breaks", code);
+    }
+    *result = breaker;
+    return GV_OK;
+}
+
+void gv_icu_breaker_free(gv_icu_breaker *breaker)
+{
+    if (!breaker)
+        return;
+    if (breaker->iterator)
+        ubrk_close(breaker->iterator);
+    gv_mem_free(breaker->a.text);
+    gv_mem_free(breaker->b.text);
+    gv_mem_free(breaker->word);
+    gv_mem_free(breaker);
+}
+
+/* Room for `length` units in `buffer`. */
+static int make_room(utf16 *buffer, int32_t length, gv_error *err)
+{
+    return gv_mem_reserve(&buffer->text, &buffer->capacity, (size_t)length, sizeof(UChar), err);
+}
+
+static utf16 *other(gv_icu_breaker *breaker)
+{
+    return breaker->current == &breaker->a ? &breaker->b : &breaker->a;
+}
+
+/* One step on UTF-16: `to` has room for `capacity` units; returns the length it wants. */
+typedef int32_t text_step(const gv_icu_breaker *breaker, UChar *to, int32_t capacity,
+                          const UChar *from, int32_t length, UErrorCode *code);
+
+static int32_t normalize(const gv_icu_breaker *breaker, UChar *to, int32_t capacity,
+                         const UChar *from, int32_t length, UErrorCode *code)
+{
+    return unorm2_normalize(breaker->nfkc, from, length, to, capacity, code);
+}
+
+static int32_t fold(const gv_icu_breaker *breaker, UChar *to, int32_t capacity, const UChar *from,
+                    int32_t length, UErrorCode *code)
+{
+    (void)breaker;
+    return u_strFoldCase(to, capacity, from, length, U_FOLD_CASE_DEFAULT, code);
+}
+
+/* Apply a step to the current text, into the other buffer, which becomes the current one. */
+static int apply(gv_icu_breaker *breaker, text_step *step, const char *what, gv_error *err)
+{
+    utf16 *from = breaker->current, *to = other(breaker);
+    int status = make_room(to, from->length + 16, err);
+    if (status != GV_OK)
+        return status;
+    for (int tries = 0;; tries++) {
+        UErrorCode code = U_ZERO_ERROR;
+        int32_t capacity = (int32_t)to->capacity;
+        int32_t wanted = step(breaker, to->text, capacity, from->text, from->length, &code);
+        if (code == U_BUFFER_OVERFLOW_ERROR && tries == 0) {
+            status = make_room(to, wanted + 1, err);
+            if (status != GV_OK)
+                return status;
+            continue;
+        }
+        if (U_FAILURE(code))
+            return icu_failed(err, what, code);
+        to->length = wanted;
+        breaker->current = to;
+        return GV_OK;
+    }
+}
+
+/* NFKC of the current text; most texts are in it already. */
+static int to_nfkc(gv_icu_breaker *breaker, gv_error *err)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    const utf16 *text = breaker->current;
+    if (unorm2_quickCheck(breaker->nfkc, text->text, text->length, &code) == UNORM_YES &&
+        U_SUCCESS(code))
+        return GV_OK;
+    return apply(breaker, normalize, "normalize", err);
+}
+
+int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, size_t length, gv_error *err)
+{
+    breaker->current = &breaker->a;
+    int status = make_room(&breaker->a, (int32_t)length + 1, err);
+    if (status != GV_OK)
+        return status;
+    UErrorCode code = U_ZERO_ERROR;
+    u_strFromUTF8(breaker->a.text, (int32_t)breaker->a.capacity, &breaker->a.length, text,
+                  (int32_t)length, &code);
+    if (U_FAILURE(code))
+        return icu_failed(err, "convert UTF-8", code);
+    status = to_nfkc(breaker, err);
+    if (status == GV_OK && breaker->lowercase)
+        status = apply(breaker, fold, "fold case", err);
+    if (status == GV_OK && breaker->lowercase)
+        status = to_nfkc(breaker, err);
+    if (status != GV_OK)
+        return status;
+    code = U_ZERO_ERROR;
+    ubrk_setText(breaker->iterator, breaker->current->text, breaker->current->length, &code);
+    return U_FAILURE(code) ? icu_failed(err, "find words", code) : GV_OK;
+}
+
+/* Is there a letter, digit or ideograph in it? ICU takes '@' for a letter: alone it is no word. */
+static bool has_letter(const UChar *text, int32_t length)
+{
+    for (int32_t i = 0; i < length; i++) {
+        UChar32 point = text[i];
+        if (U16_IS_LEAD(text[i]) && i + 1 < length) /* what ICU holds is well-formed */
+            point = (UChar32)U16_GET_SUPPLEMENTARY(text[i], text[i + 1]);
+        if (u_isalnum(point) || u_isUAlphabetic(point))
+            return true;
+    }
+    return false;
+}
+
+int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *length, gv_error *err)
+{
+    *word = NULL;
+    *length = 0;
+    int32_t begin = ubrk_current(breaker->iterator), end;
+    for (;; begin = end) {
+        end = ubrk_next(breaker->iterator);
+        if (end == UBRK_DONE)
+            return GV_OK;
+        if (ubrk_getRuleStatus(breaker->iterator) >= UBRK_WORD_NONE_LIMIT &&
+            has_letter(breaker->current->text + begin, end - begin))
+            break;
+    }
+    /* a unit of UTF-16 takes at most three bytes of UTF-8 */
+    int status = gv_mem_reserve(&breaker->word, &breaker->word_capacity,
+                                3 * (size_t)(end - begin) + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    UErrorCode code = U_ZERO_ERROR;
+    int32_t got = 0;
+    u_strToUTF8(breaker->word, (int32_t)breaker->word_capacity, &got,
+                breaker->current->text + begin, end - begin, &code);
+    if (U_FAILURE(code))
+        return icu_failed(err, "convert to UTF-8", code);
+    *word = breaker->word;
+    *length = (size_t)got;
+    return GV_OK;
+}

@@ -1,0 +1,104 @@
+#include "text/gv_letters.h"
+
+#include "base/gv_mem.h"
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uscript.h>
+#include <unicode/ustring.h>
+
+int gv_letters_new(gv_letters **result, bool words, bool fold, gv_error *err)
+{
+    *result = NULL;
+    gv_letters *letters = gv_mem_alloc_zero(1, sizeof *letters, err);
+    if (!letters)
+        return GV_E_MEMORY;
+    letters->words = words;
+    letters->fold = fold;
+    UErrorCode code = U_ZERO_ERROR;
+    letters->nfkc = unorm2_getNFKCInstance(&code);
+    if (U_FAILURE(code)) {
+        gv_letters_free(letters);
+        return gv_error_set(err, GV_E_RUNTIME, "ICU cannot load its data for NFKC: %s",
+                            u_errorName(code));
+    }
+    *result = letters;
+    return GV_OK;
+}
+
+void gv_letters_free(gv_letters *letters)
+{
+    if (!letters)
+        return;
+    for (unsigned i = 0; i < GV_LETTER_PAGES; i++)
+        gv_mem_free(letters->page[i]);
+    gv_mem_free(letters);
+}
+
+/* Does the character stay as it is in NFKC, whatever stands beside it? */
+static bool is_stable(const gv_letters *letters, UChar unit)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    return u_getCombiningClass(unit) == 0 &&
+           unorm2_quickCheck(letters->nfkc, &unit, 1, &code) == UNORM_YES && U_SUCCESS(code);
+}
+
+static bool is_plain_letter(const gv_letters *letters, UChar unit)
+{
+    return u_getIntPropertyValue(unit, UCHAR_WORD_BREAK) == U_WB_ALETTER &&
+           u_getIntPropertyValue(unit, UCHAR_LINE_BREAK) != U_LB_COMPLEX_CONTEXT &&
+           u_getIntPropertyValue(unit, UCHAR_SCRIPT) != USCRIPT_HAN &&
+           (u_isalnum(unit) || u_isUAlphabetic(unit)) && is_stable(letters, unit);
+}
+
+static bool is_ideograph(const gv_letters *letters, UChar unit)
+{
+    return u_hasBinaryProperty(unit, UCHAR_UNIFIED_IDEOGRAPH) && is_stable(letters, unit);
+}
+
+/* Kinds of Hangul: none, the parts of syllables, syllables. */
+enum hangul { NO_HANGUL, JAMO, SYLLABLE };
+
+static enum hangul hangul_of(UChar unit)
+{
+    switch (u_getIntPropertyValue(unit, UCHAR_HANGUL_SYLLABLE_TYPE)) {
+    case U_HST_NOT_APPLICABLE:
+        return NO_HANGUL;
+    case U_HST_LV_SYLLABLE:
+    case U_HST_LVT_SYLLABLE:
+        return SYLLABLE;
+    default:
+        return JAMO;
+    }
+}
+
+/* The character that `unit` folds to, 0 if it is not one. */
+static UChar folded(UChar unit)
+{
+    UChar to[4];
+    UErrorCode code = U_ZERO_ERROR;
+    int32_t length = u_strFoldCase(to, 4, &unit, 1, U_FOLD_CASE_DEFAULT, &code);
+    return length == 1 && U_SUCCESS(code) ? to[0] : 0;
+}
+
+static uint32_t map(const gv_letters *letters, UChar unit)
+{
+    if (U16_IS_SURROGATE(unit))
+        return 0;
+    uint32_t to = letters->fold ? folded(unit) : unit;
+    if (!letters->words)
+        return to;
+    if (is_ideograph(letters, unit))
+        return to == unit ? to | GV_LETTER_ALONE : 0;
+    bool plain = to != 0 && is_plain_letter(letters, unit) &&
+                 (to == unit || is_plain_letter(letters, (UChar)to));
+    enum hangul hangul = hangul_of(unit);
+    return !plain || hangul == JAMO ? 0 : hangul == SYLLABLE ? to | GV_LETTER_APART : to;
+}
+
+void gv_letters_fill(gv_letters *letters, uint32_t page)
+{
+    uint32_t *fresh = gv_mem_alloc(GV_LETTER_PAGE, sizeof *fresh, NULL);
+    for (uint32_t i = 0; fresh && i < GV_LETTER_PAGE; i++)
+        fresh[i] = map(letters, (UChar)(page * GV_LETTER_PAGE + i));
+    letters->page[page] = fresh;
+}

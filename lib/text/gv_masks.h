@@ -1,0 +1,172 @@
+/*
+ * gv_masks - 64 bytes of text as bit masks, bit i for byte i: what the tokenizer's fast
+ * way steps through.
+ *
+ * Compiled for what every CPU of the architecture has (SSE2, NEON): classifying costs a tenth of
+ * what the tokens then cost, so wider vectors would gain nothing that can be measured. Anything
+ * else takes the table; GV_TOKENIZER_TABLE forces it.
+ */
+#ifndef GV_MASKS_H
+#define GV_MASKS_H
+
+#include "text/gv_tokenizer_internal.h"
+#include <stdint.h>
+#if defined(GV_TOKENIZER_TABLE)
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#define GV_TOKENIZER_SSE2
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#define GV_TOKENIZER_NEON
+#endif
+
+typedef struct gv_masks {
+    uint64_t separators; /* space, tab, newline, NUL */
+    uint64_t events;     /* newline, NUL: separators that are counted */
+    uint64_t odd;        /* bytes that make a span more than a token as it lies there */
+} gv_masks;
+
+/* What is odd depends on the tokenizer; a constant where gv_masks_of is called. */
+enum gv_masks_mode { GV_TEXT_PLAIN, GV_TEXT_FOLDED, GV_TEXT_UNICODE, GV_TEXT_UNICODE_FOLDED };
+
+#if defined(GV_TOKENIZER_SSE2)
+
+typedef __m128i gv_bytes16;
+
+static inline gv_bytes16 gv_masks_b16_is(gv_bytes16 bytes, char byte)
+{
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
+}
+
+/* first <= byte <= last */
+static inline gv_bytes16 gv_masks_b16_within(gv_bytes16 bytes, char first, char last)
+{
+    /* the range is moved to the lowest signed numbers, where one comparison finds it */
+    gv_bytes16 moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(-128 - first)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(-128 + (last - first + 1))));
+}
+
+static inline gv_bytes16 gv_masks_b16_high(gv_bytes16 bytes)
+{
+    return bytes; /* only the top bit of each byte reaches the mask */
+}
+
+static inline gv_bytes16 gv_masks_b16_or(gv_bytes16 a, gv_bytes16 b)
+{
+    return _mm_or_si128(a, b);
+}
+
+static inline gv_bytes16 gv_masks_b16_load(const uint8_t *at)
+{
+    return _mm_loadu_si128((const void *)at);
+}
+
+static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
+{
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < 4; i++)
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(part[i]) << 16 * i;
+    return mask;
+}
+
+#elif defined(GV_TOKENIZER_NEON)
+
+typedef uint8x16_t gv_bytes16;
+
+static inline gv_bytes16 gv_masks_b16_is(gv_bytes16 bytes, char byte)
+{
+    return vceqq_u8(bytes, vdupq_n_u8((uint8_t)byte));
+}
+
+static inline gv_bytes16 gv_masks_b16_within(gv_bytes16 bytes, char first, char last)
+{
+    gv_bytes16 moved = vsubq_u8(bytes, vdupq_n_u8((uint8_t)first));
+    return vcleq_u8(moved, vdupq_n_u8((uint8_t)(last - first)));
+}
+
+static inline gv_bytes16 gv_masks_b16_high(gv_bytes16 bytes)
+{
+    return vcgeq_u8(bytes, vdupq_n_u8(0x80));
+}
+
+static inline gv_bytes16 gv_masks_b16_or(gv_bytes16 a, gv_bytes16 b)
+{
+    return vorrq_u8(a, b);
+}
+
+static inline gv_bytes16 gv_masks_b16_load(const uint8_t *at)
+{
+    return vld1q_u8(at);
+}
+
+/* One bit of every byte, brought together by adding neighbours three times. */
+static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
+{
+    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t low = vpaddq_u8(vandq_u8(part[0], bit), vandq_u8(part[1], bit));
+    uint8x16_t high = vpaddq_u8(vandq_u8(part[2], bit), vandq_u8(part[3], bit));
+    uint8x16_t sums = vpaddq_u8(low, high);
+    sums = vpaddq_u8(sums, sums);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(sums), 0);
+}
+
+#endif
+
+#if defined(GV_TOKENIZER_SSE2) || defined(GV_TOKENIZER_NEON)
+
+/* The odd bytes of 16; for the unicode tokenizer, the bytes that are not odd. */
+static inline gv_bytes16 gv_masks_b16_odd(gv_bytes16 bytes, enum gv_masks_mode mode)
+{
+    if (mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED) {
+        gv_bytes16 good = gv_masks_b16_or(gv_masks_b16_within(bytes, 'a', 'z'),
+                                          gv_masks_b16_within(bytes, '0', '9'));
+        return mode == GV_TEXT_UNICODE ? gv_masks_b16_or(good, gv_masks_b16_within(bytes, 'A', 'Z'))
+                                       : good;
+    }
+    gv_bytes16 odd = gv_masks_b16_or(gv_masks_b16_is(bytes, '\r'), gv_masks_b16_is(bytes, '<'));
+    odd = gv_masks_b16_or(odd, gv_masks_b16_high(bytes));
+    return mode == GV_TEXT_FOLDED ? gv_masks_b16_or(odd, gv_masks_b16_within(bytes, 'A', 'Z'))
+                                  : odd;
+}
+
+static inline gv_masks gv_masks_of(const gv_tokenizer *scanner, const uint8_t *text,
+                                   enum gv_masks_mode mode)
+{
+    (void)scanner;
+    gv_bytes16 separators[4], events[4], odd[4];
+    for (unsigned i = 0; i < 4; i++) {
+        gv_bytes16 bytes = gv_masks_b16_load(text + 16 * i);
+        events[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, '\n'), gv_masks_b16_is(bytes, '\0'));
+        separators[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, ' '), gv_masks_b16_is(bytes, '\t'));
+        separators[i] = gv_masks_b16_or(separators[i], events[i]);
+        odd[i] = gv_masks_b16_odd(bytes, mode);
+    }
+    gv_masks masks = {gv_masks_b16_mask(separators), gv_masks_b16_mask(events),
+                      gv_masks_b16_mask(odd)};
+    if (mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED)
+        masks.odd = ~(masks.odd | masks.separators);
+    return masks;
+}
+
+#else
+
+static inline gv_masks gv_masks_of(const gv_tokenizer *scanner, const uint8_t *text,
+                                   enum gv_masks_mode mode)
+{
+    bool unicode = mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED;
+    unsigned odd = GV_CLASS_RETURN | GV_CLASS_HIGH;
+    odd |= unicode ? GV_CLASS_OTHER | GV_CLASS_JOINER : 0;
+    odd |= mode == GV_TEXT_FOLDED || mode == GV_TEXT_UNICODE_FOLDED ? GV_CLASS_UPPER : 0;
+    gv_masks masks = {0, 0, 0};
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned class = scanner->class_of[text[i]];
+        masks.separators |= (uint64_t)((class & GV_CLASS_SEPARATOR) != 0) << i;
+        masks.events |= (uint64_t)(text[i] == '\n' || text[i] == '\0') << i;
+        masks.odd |= (uint64_t)((class & odd) != 0 || text[i] == '<') << i;
+    }
+    return masks;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * Tokens by the batch. The text is taken 64 bytes at a time, as bit masks; a token is what lies
+ * between two separator bits, and it is given out where it lies, with its key. A span that holds an
+ * odd byte (one that may need a change: see gv_masks_mode) goes to gv_tokenizer_plain_span, and what
+ * that cannot do, to gv_tokenizer_next, which also takes the last bytes of a piece. So every token
+ * that this file makes by itself is the whole of a span of ordinary bytes, for which both say the
+ * same (tests compare them).
+ *
+ * Invariant of the blocks: `start` is where the unfinished span begins, `start` <= `at`. Nothing of
+ * a span is consumed before its end is seen, so any call can begin at `scanner->at`.
+ *
+ * Cost: about 4 instructions a byte of separators and ordinary words, keys included.
+ */
+#include "text/gv_masks.h"
+
+#include "base/gv_mem.h"
+#include <string.h>
+
+enum {
+    BLOCK = 64,
+    BATCH = 256,                    /* tokens; with their tables they stay in L1 */
+    BLOCK_MOST = BLOCK + 1,         /* tokens and newlines that one block can end */
+    KEPT_BYTES = 16 * GV_TOKEN_MAX, /* texts of a batch that do not lie in the piece */
+    KEPT_LEAST = GV_TOKEN_MAX + GV_TOKEN_START
+};
+
+typedef struct batch {
+    gv_tokenizer *scanner;
+    gv_token *tokens;
+    size_t n;
+    size_t plain; /* of them counted here, not by the scanner */
+    size_t newlines;
+    bool with_newlines;
+} batch;
+
+/* --- tokens ----------------------------------------------------------------------------------- */
+
+/* A token that lies where GV_TOKEN_START bytes can be read. */
+static inline void put(batch *b, const char *text, size_t length)
+{
+    gv_token *token = &b->tokens[b->n++];
+    token->text = text;
+    gv_token_start(token->start, text, length);
+    token->length = (uint32_t)length;
+    token->hash = gv_token_hash(token->start, text, length);
+}
+
+/* A token that lies in a buffer of the scanner's: it moves, with room to read its start. */
+static void put_copy(batch *b, const char *text, size_t length)
+{
+    gv_tokenizer *scanner = b->scanner;
+    char *copy = scanner->kept + scanner->kept_used;
+    memcpy(copy, text, length);
+    scanner->kept_used += length;
+    put(b, copy, length);
+}
+
+static void put_newline(batch *b)
+{
+    b->newlines += b->with_newlines;
+    if (b->with_newlines)
+        b->tokens[b->n++] = (gv_token){.text = ""};
+}
+
+static bool full(const batch *b)
+{
+    return b->n > BATCH - BLOCK_MOST || b->scanner->kept_used > KEPT_BYTES - KEPT_LEAST;
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+/* The span [start, end) of ordinary bytes; it may be empty, or too long. */
+static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *end)
+{
+    size_t length = (size_t)(end - start);
+    if (length - 1 >= GV_TOKEN_START) { /* none, or a long one */
+        if (length == 0)
+            return;
+        if (length > GV_TOKEN_MAX) {
+            b->scanner->stats->overlong++;
+            length = GV_TOKEN_MAX;
+        }
+    }
+    put(b, (const char *)start, length);
+    b->plain++;
+}
+
+/* A span with an odd byte; false: it must go the exact way. */
+static bool take_odd(batch *b, const uint8_t *start)
+{
+    gv_tokenizer *scanner = b->scanner;
+    const char *word;
+    size_t length;
+    scanner->at = start;
+    if (!gv_tokenizer_plain_span(scanner, &word, &length))
+        return false;
+    if (word == scanner->small)
+        put_copy(b, word, length);
+    else if (word)
+        put(b, word, length);
+    return true;
+}
+
+/* The separator at `at`, if it is one that counts. */
+static void take_event(batch *b, const uint8_t *at)
+{
+    if (*at == '\n')
+        put_newline(b);
+    else
+        b->scanner->stats->nul_bytes++;
+}
+
+/* A block in which there are odd bytes or events, or before it in the unfinished span (`*odd`).
+ * False: the span at `*start` must go the exact way, or the batch has no room for it. */
+static bool mixed_block(batch *b, const uint8_t *block, gv_masks masks, const uint8_t **start,
+                        bool *odd)
+{
+    while (masks.separators) {
+        unsigned bit = (unsigned)__builtin_ctzll(masks.separators);
+        uint64_t below = (UINT64_C(1) << bit) - 1;
+        const uint8_t *end = block + bit;
+        if (!*odd && !(masks.odd & below))
+            take_ordinary(b, *start, end);
+        else if (full(b) || !take_odd(b, *start))
+            return false;
+        if (masks.events >> bit & 1)
+            take_event(b, end);
+        *odd = false;
+        masks.odd &= ~below;
+        masks.separators &= masks.separators - 1;
+        *start = end + 1;
+    }
+    *odd |= masks.odd != 0;
+    return true;
+}
+
+/* Take whole blocks until the batch is full, the piece nearly used up, or a span needs the exact
+ * way. Tokens' keys are read GV_TOKEN_START bytes wide, so that much is left of the piece. */
+static inline void take_blocks(batch *b, enum gv_masks_mode mode)
+{
+    gv_tokenizer *scanner = b->scanner;
+    const uint8_t *start = scanner->at, *block = start;
+    bool odd = false;
+    for (; scanner->end - block >= BLOCK + GV_TOKEN_START && !full(b); block += BLOCK) {
+        gv_masks masks = gv_masks_of(scanner, block, mode);
+        if (odd || (masks.odd | masks.events) != 0) {
+            if (!mixed_block(b, block, masks, &start, &odd))
+                break;
+            continue;
+        }
+        /* a span that may have to be taken in parts */
+        odd = masks.separators == 0 && block - start >= GV_SPAN_MAX - 2 * BLOCK;
+        while (masks.separators) {
+            const uint8_t *end = block + __builtin_ctzll(masks.separators);
+            masks.separators &= masks.separators - 1;
+            take_ordinary(b, start, end);
+            start = end + 1;
+        }
+    }
+    scanner->at = start;
+}
+
+static void take_blocks_in_mode(batch *b)
+{
+    const gv_tokenizer *scanner = b->scanner;
+    if (!scanner->unicode && !scanner->lowercase)
+        take_blocks(b, GV_TEXT_PLAIN);
+    else if (!scanner->unicode)
+        take_blocks(b, GV_TEXT_FOLDED);
+    else if (!scanner->lowercase)
+        take_blocks(b, GV_TEXT_UNICODE);
+    else
+        take_blocks(b, GV_TEXT_UNICODE_FOLDED);
+}
+
+/* --- batches ---------------------------------------------------------------------------------- */
+
+static int allocate(gv_tokenizer *scanner, gv_error *err)
+{
+    if (!scanner->tokens && !(scanner->tokens = gv_mem_alloc(BATCH, sizeof *scanner->tokens, err)))
+        return GV_E_MEMORY;
+    if (!scanner->kept && !(scanner->kept = gv_mem_alloc(KEPT_BYTES, 1, err)))
+        return GV_E_MEMORY;
+    return GV_OK;
+}
+
+/* One token or newline the exact way; `*needed`: the piece is used up. */
+static int take_exact(batch *b, bool *needed, gv_error *err)
+{
+    enum gv_tokenizer_result result;
+    const char *word;
+    size_t length;
+    int status = gv_tokenizer_next(b->scanner, &result, &word, &length, err);
+    if (status != GV_OK)
+        return status;
+    if (result == GV_PIECE_WORD)
+        put_copy(b, word, length);
+    else if (result == GV_PIECE_NEWLINE)
+        put_newline(b);
+    *needed = result == GV_PIECE_NEEDED;
+    return GV_OK;
+}
+
+int gv_tokenizer_batch(gv_tokenizer *scanner, bool newlines, const gv_token **tokens, size_t *n,
+                       size_t *newlines_found, gv_error *err)
+{
+    *n = *newlines_found = 0;
+    int status = allocate(scanner, err);
+    if (status != GV_OK)
+        return status;
+    scanner->kept_used = 0;
+    batch b = {.scanner = scanner, .tokens = scanner->tokens, .with_newlines = newlines};
+    bool needed = false;
+    while (status == GV_OK && !needed && !full(&b)) {
+        if (!scanner->in_span && !scanner->breaking && !scanner->file_start)
+            take_blocks_in_mode(&b);
+        if (!full(&b))
+            status = take_exact(&b, &needed, err);
+    }
+    scanner->stats->tokens += b.plain;
+    *tokens = b.tokens;
+    *n = b.n;
+    *newlines_found = b.newlines;
+    return status;
+}

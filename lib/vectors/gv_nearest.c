@@ -1,0 +1,207 @@
+/*
+ * gv_nearest - one query at a time: normalisation, top-k by cosine, top-k analogies.
+ *
+ * Scores are computed a block of rows at a time by a matrix-vector product; the best k so far stand
+ * in a min-heap ordered by (score, then higher row first), so that of equal scores the lower row
+ * stays. Cost: one pass over the matrix, memory independent of its size.
+ */
+#include "vectors/gv_nearest.h"
+
+#include "base/gv_mem.h"
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 4096 };
+
+int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, size_t skip,
+                    gv_error *err)
+{
+    if (rows >= UINT32_MAX || dim > INT32_MAX)
+        return gv_error_set(err, GV_E_RUNTIME, "%zu vectors of %zu numbers are too many", rows,
+                            dim);
+    for (size_t i = 0; i < rows; i++) {
+        float *row = data + i * dim;
+        double square = 0.0;
+        for (size_t k = 0; k < dim; k++)
+            square += (double)row[k] * (double)row[k];
+        double scale = isfinite(square) && square > 0.0 ? 1.0 / sqrt(square) : 0.0;
+        for (size_t k = 0; k < dim; k++)
+            row[k] = scale > 0.0 ? (float)(row[k] * scale) : 0.0f;
+    }
+    *nearest = (gv_nearest){.unit = data, .rows = rows, .dim = dim, .skip = skip};
+    return GV_OK;
+}
+
+/* --- the best k ------------------------------------------------------------------------------- */
+
+typedef struct best_list {
+    gv_nearest_neighbour *item; /* a heap whose first element is the worst */
+    size_t n, capacity;
+} best_list;
+
+static int worse(gv_nearest_neighbour x, gv_nearest_neighbour y)
+{
+    return x.score < y.score || (x.score == y.score && x.row > y.row);
+}
+
+static void sift_down(best_list *best)
+{
+    size_t at = 0;
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= best->n)
+            return;
+        if (child + 1 < best->n && worse(best->item[child + 1], best->item[child]))
+            child++;
+        if (!worse(best->item[child], best->item[at]))
+            return;
+        gv_nearest_neighbour swap = best->item[at];
+        best->item[at] = best->item[child];
+        best->item[child] = swap;
+        at = child;
+    }
+}
+
+static void offer(best_list *best, gv_nearest_neighbour candidate)
+{
+    if (best->n == best->capacity) {
+        if (best->n == 0 || !worse(best->item[0], candidate))
+            return;
+        best->item[0] = candidate;
+        sift_down(best);
+        return;
+    }
+    size_t at = best->n++;
+    for (; at > 0 && worse(candidate, best->item[(at - 1) / 2]); at = (at - 1) / 2)
+        best->item[at] = best->item[(at - 1) / 2];
+    best->item[at] = candidate;
+}
+
+static int best_first(const void *x, const void *y)
+{
+    const gv_nearest_neighbour *a = x, *b = y;
+    return worse(*a, *b) - worse(*b, *a);
+}
+
+static int is_excluded(const gv_nearest *nearest, uint32_t row, const uint32_t *excluded, size_t n)
+{
+    if (row == nearest->skip)
+        return 1;
+    for (size_t i = 0; i < n; i++)
+        if (excluded[i] == row)
+            return 1;
+    return 0;
+}
+
+/* --- one pass over the matrix -------------------------------------------------------------------
+ */
+
+/* How a block's cosines to `n` directions become one score per row. */
+typedef void combine_fn(float *score, const float *cosine, size_t count);
+
+static void keep_cosine(float *score, const float *cosine, size_t count)
+{
+    memcpy(score, cosine, count * sizeof *score);
+}
+
+static void cos_add(float *score, const float *cosine, size_t count)
+{
+    const float *a = cosine, *b = a + BLOCK, *c = b + BLOCK;
+    for (size_t i = 0; i < count; i++)
+        score[i] = b[i] - a[i] + c[i];
+}
+
+static void cos_mul(float *score, const float *cosine, size_t count)
+{
+    const float *a = cosine, *b = a + BLOCK, *c = b + BLOCK;
+    for (size_t i = 0; i < count; i++)
+        score[i] =
+            (0.5f + 0.5f * b[i]) * (0.5f + 0.5f * c[i]) / (0.5f + 0.5f * a[i] + GV_NEAREST_EPSILON);
+}
+
+typedef struct query {
+    const gv_nearest *nearest;
+    const float *direction[3]; /* of length 1 */
+    size_t directions;
+    combine_fn *combine;
+    const uint32_t *excluded;
+    size_t excluded_n;
+} query;
+
+static int search(best_list *best, const query *q, gv_error *err)
+{
+    const gv_nearest *nearest = q->nearest;
+    float *cosine = gv_mem_alloc((q->directions + 1) * BLOCK, sizeof *cosine, err);
+    if (!cosine)
+        return GV_E_MEMORY;
+    float *score = cosine + q->directions * BLOCK;
+    openblas_set_num_threads(1);
+    for (size_t first = 0; first < nearest->rows; first += BLOCK) {
+        size_t count = nearest->rows - first < BLOCK ? nearest->rows - first : BLOCK;
+        for (size_t d = 0; d < q->directions; d++)
+            cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)count, (int)nearest->dim, 1.0f,
+                        nearest->unit + first * nearest->dim, (int)nearest->dim, q->direction[d], 1,
+                        0.0f, cosine + d * BLOCK, 1);
+        q->combine(score, cosine, count);
+        for (size_t i = 0; i < count; i++) {
+            gv_nearest_neighbour candidate = {(uint32_t)(first + i), score[i]};
+            int hopeless = best->n == best->capacity && !worse(best->item[0], candidate);
+            if (!hopeless && !is_excluded(nearest, candidate.row, q->excluded, q->excluded_n))
+                offer(best, candidate);
+        }
+    }
+    qsort(best->item, best->n, sizeof *best->item, best_first);
+    gv_mem_free(cosine);
+    return GV_OK;
+}
+
+int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
+                  const float *direction, const uint32_t *excluded, size_t excluded_n, size_t top,
+                  gv_error *err)
+{
+    *n = 0;
+    if (top == 0)
+        return GV_OK;
+    float *unit = gv_mem_alloc(nearest->dim, sizeof *unit, err);
+    if (!unit)
+        return GV_E_MEMORY;
+    memcpy(unit, direction, nearest->dim * sizeof *unit);
+    gv_nearest one;
+    int status = gv_nearest_init(&one, unit, 1, nearest->dim, GV_NO_ROW, err);
+    best_list best = {found, 0, top};
+    if (status == GV_OK)
+        status = search(&best,
+                        &(query){.nearest = nearest,
+                                 .direction = {unit},
+                                 .directions = 1,
+                                 .combine = keep_cosine,
+                                 .excluded = excluded,
+                                 .excluded_n = excluded_n},
+                        err);
+    *n = best.n;
+    gv_mem_free(unit);
+    return status;
+}
+
+int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
+                       const gv_nearest_question *question, enum gv_nearest_method method,
+                       size_t top, gv_error *err)
+{
+    *n = 0;
+    if (top == 0)
+        return GV_OK;
+    const uint32_t words[3] = {question->a, question->b, question->c};
+    query q = {.nearest = nearest,
+               .directions = 3,
+               .combine = method == GV_ANALOGY_MUL ? cos_mul : cos_add,
+               .excluded = words,
+               .excluded_n = 3};
+    for (int i = 0; i < 3; i++)
+        q.direction[i] = nearest->unit + words[i] * nearest->dim;
+    best_list best = {found, 0, top};
+    int status = search(&best, &q, err);
+    *n = best.n;
+    return status;
+}

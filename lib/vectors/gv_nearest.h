@@ -1,0 +1,78 @@
+/*
+ * gv_nearest - which words lie nearest: cosine neighbours and analogies over a whole vocabulary.
+ *
+ * Works on a matrix of rows scaled to length 1, so that a dot product is a cosine. Two ways to
+ * answer "a is to b as c is to ?" (Levy and Goldberg 2014, "Linguistic Regularities in Sparse and
+ * Explicit Word Representations"), each over all words x but a, b and c:
+ *   3CosAdd  cos(x,b) - cos(x,a) + cos(x,c)
+ *   3CosMul  s(x,b) s(x,c) / (s(x,a) + 0.001), with s = (1 + cos) / 2
+ * Of equal scores the lower row wins. Scores are float32; the answers do not depend on the number
+ * of threads.
+ *
+ * Threads: a gv_nearest is only read after gv_nearest_init, by any number of threads.
+ */
+#ifndef GV_NEAREST_H
+#define GV_NEAREST_H
+
+#include "base/gv_error.h"
+#include "base/gv_progress.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define GV_NEAREST_EPSILON 0.001f
+#define GV_NO_ROW          SIZE_MAX
+
+typedef struct gv_nearest {
+    const float *unit; /* rows x dim, borrowed */
+    size_t rows, dim;
+    size_t skip; /* a row that is never an answer (`<unk>`), or GV_NO_ROW */
+} gv_nearest;
+
+/*
+ * Scale each of `rows` rows of `dim` floats in `data` to length 1, in place, and remember them:
+ * `data` must outlive `nearest`. A row of zeros, or with a number that is not finite, becomes
+ * zeros. More than 2^32 - 1 rows or 2^31 - 1 dimensions: GV_E_RUNTIME.
+ */
+int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, size_t skip,
+                    gv_error *err);
+
+typedef struct gv_nearest_neighbour {
+    uint32_t row;
+    float score;
+} gv_nearest_neighbour;
+
+/*
+ * The rows with the largest cosine to `direction` (dim floats of any length), best first, without
+ * the `excluded` ones. `found` has room for `top`; `*n` receives how many there are.
+ */
+int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
+                  const float *direction, const uint32_t *excluded, size_t excluded_n, size_t top,
+                  gv_error *err);
+
+enum gv_nearest_method { GV_ANALOGY_ADD, GV_ANALOGY_MUL };
+
+/* "a is to b as c is to ?", by rows. */
+typedef struct gv_nearest_question {
+    uint32_t a, b, c;
+} gv_nearest_question;
+
+/* The best `top` answers to one question; `found` and `*n` as above. */
+int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
+                       const gv_nearest_question *question, enum gv_nearest_method method,
+                       size_t top, gv_error *err);
+
+/* The best answer by either method; row UINT32_MAX when there is no candidate at all. */
+typedef struct gv_nearest_answer {
+    gv_nearest_neighbour add, mul;
+} gv_nearest_answer;
+
+/*
+ * Answer `n` questions (all rows < nearest->rows) into `answers`. Memory: at most
+ * 3 MiB a thread and 8 bytes a row, plus 1024 vectors. `progress` (may be NULL) advances by one per
+ * question and is begun and ended by the caller. Ends early with GV_E_STOPPED on a signal.
+ */
+int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
+                     const gv_nearest_question *questions, size_t n, unsigned threads,
+                     gv_progress *progress, gv_error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * gv_vectors - word vectors in files: written in six formats, read from four, of any origin.
+ *
+ * Writing streams rows from a source, so a model larger than memory allows no second copy; every
+ * file is replaced atomically. Byte layouts in docs/formats.md.
+ * Threads: a source's functions are called from several threads at once when a format is written
+ * in parallel (text is); everything else by one thread at a time.
+ */
+#ifndef GV_VECTORS_H
+#define GV_VECTORS_H
+
+#include "base/gv_error.h"
+#include "config/gv_config.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where rows come from. Row `i` belongs to word `i`; all rows in order, `<unk>` (if wanted) last.
+ */
+typedef struct gv_vectors_source {
+    size_t rows;
+    size_t dim;
+    void *context;
+    /* NUL-terminated, borrowed. */
+    const char *(*word)(void *context, size_t row);
+    uint64_t (*count)(void *context, size_t row); /* corpus count; 0 for <unk>; may be NULL */
+    /* Write `dim` floats to `to`. */
+    void (*vector)(void *context, size_t row, float *to);
+    /* One JSON object: provenance that determines the bytes (no time, host, path); borrowed. */
+    const char *metadata;
+} gv_vectors_source;
+
+/* File names in a run directory of the formats of the mask `formats` (bits of enum gv_config_format), in
+ * a fixed order; projector gives two. Borrowed strings; at most GV_VECTOR_FILES. */
+#define GV_VECTOR_FILES 7
+size_t gv_vectors_files(const char *names[GV_VECTOR_FILES], unsigned formats);
+
+/*
+ * Write each format of the mask into `dir` under its name of design (vectors.txt, vectors.bin,
+ * vectors.db, vectors.safetensors, vectors.npy, vectors.tsv + metadata.tsv).
+ * `threads` for the text format.
+ */
+int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source *source,
+                     unsigned threads, gv_error *err);
+/* One format to one path (projector: `path` gets the tensors, metadata.tsv stands beside it). */
+int gv_vectors_write_file(const char *path, enum gv_config_format format,
+                          const gv_vectors_source *source, unsigned threads, gv_error *err);
+
+/* word2vec's text format: as text, under a first line `rows dim`. */
+int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
+                                   unsigned threads, gv_error *err);
+
+/* NULL when `word` can stand in a file of this format, else why not ("holds a space"); the writers
+ * refuse such a word. */
+const char *gv_vectors_word_problem(enum gv_config_format format, const char *word);
+
+/* Vectors in memory. */
+typedef struct gv_vectors {
+    size_t rows, dim;
+    float *data;      /* rows x dim, row-major */
+    char **words;     /* [rows] */
+    uint64_t skipped; /* lines or rows left out as damaged (see `note`) */
+    char *note;       /* what was odd about the file, NULL if nothing */
+    void *private_data;
+    enum gv_config_format format; /* what the file was */
+    bool header;                  /* text with word2vec's first line */
+    char *metadata;      /* JSON object of provenance found in the file, NULL if there is none */
+    uint64_t duplicates; /* rows whose word stands in an earlier row too */
+    uint64_t not_finite; /* rows that hold NaN or an infinity */
+} gv_vectors;
+
+/*
+ * Read text (with or without word2vec's header line, words may hold spaces: the last `dim` fields
+ * are the numbers), word2vec binary, vectors.db / any SQLite file with vectors(word, embedding),
+ * safetensors of this project; told apart by content. A file that is none of these, truncated, or
+ * with rows of different length: GV_E_CORRUPT naming file and line. `limit` rows at most (0: all).
+ * Rows without a word are left out. Of rows with the same word gv_vectors_find() knows the first.
+ */
+int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit, gv_error *err);
+
+/* The same with more say. */
+typedef struct gv_vectors_options {
+    size_t limit;                 /* rows at most; 0: all */
+    enum gv_config_format format; /* insist on this format; 0: by content */
+    bool skip_damaged;      /* leave damaged lines of a text file out; `note` tells of the first */
+    bool short_note;        /* leave out of `note` what `duplicates` and `not_finite` tell */
+    const char *words_path; /* npy only, which holds no words: a file with one word a line (what
+                               follows a space or tab is ignored, so vocab.txt will do) */
+} gv_vectors_options;
+int gv_vectors_read_with(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
+                         gv_error *err);
+
+void gv_vectors_free(gv_vectors *vectors);
+/* Row of a word, or SIZE_MAX. Any number of threads at once. */
+size_t gv_vectors_find(const gv_vectors *vectors, const char *word);
+
+#endif

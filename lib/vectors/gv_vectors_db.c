@@ -1,0 +1,333 @@
+/*
+ * vectors.db: an SQLite file with a table vectors(word TEXT, embedding BLOB), the vectors as
+ * little-endian float32, which is what sqlite-vec's functions take; and meta(key, value).
+ *
+ * Rows stand in the order of their rowid, and an index on `word` makes lookups fast. The file is
+ * written under a temporary name without journal or syncing, because until it is renamed nobody
+ * can see it; then it is synced and renamed as every output. The bytes depend on the rows and on
+ * the version of the SQLite library only.
+ *
+ * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
+ * rows.
+ */
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "vectors/gv_vectors_internal.h"
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROWS_PER_LOOK = 4096 };
+
+/* "GVec"; `file` knows a database by it. */
+#define APPLICATION_ID "0x47566563"
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static int write_error(sqlite3 *db, const char *path, gv_error *err)
+{
+    int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+    return gv_error_set(err, (code & 0xff) == SQLITE_NOMEM ? GV_E_MEMORY : GV_E_IO,
+                        "cannot write %s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
+}
+
+static int run_sql(sqlite3 *db, const char *sql, const char *path, gv_error *err)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? GV_OK
+                                                                : write_error(db, path, err);
+}
+
+static int put_meta(sqlite3 *db, const char *key, const char *value, const char *path,
+                    gv_error *err)
+{
+    sqlite3_stmt *insert = NULL;
+    int done =
+        sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?, ?)", -1, &insert, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(insert, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(insert, 2, value, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(insert) == SQLITE_DONE;
+    int status = done ? GV_OK : write_error(db, path, err);
+    sqlite3_finalize(insert);
+    return status;
+}
+
+static int put_all_meta(sqlite3 *db, const gv_vectors_source *source, const char *path,
+                        gv_error *err)
+{
+    char rows[24], dim[24];
+    sqlite3_snprintf(sizeof rows, rows, "%llu", (unsigned long long)source->rows);
+    sqlite3_snprintf(sizeof dim, dim, "%llu", (unsigned long long)source->dim);
+    const char *const pairs[][2] = {{"kind", "glovebox vectors"},
+                                    {"rows", rows},
+                                    {"dim", dim},
+                                    {"encoding", "float32 little-endian"},
+                                    {"metadata", source->metadata ? source->metadata : "{}"}};
+    int status = GV_OK;
+    for (size_t i = 0; status == GV_OK && i < sizeof pairs / sizeof pairs[0]; i++)
+        status = put_meta(db, pairs[i][0], pairs[i][1], path, err);
+    return status;
+}
+
+static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vectors_source *source, size_t row,
+                   float *values, gv_hasher *hasher, const char *path, gv_error *err)
+{
+    const char *word = source->word(source->context, row);
+    int status = gv_vectors_check_word(path, GV_FORMAT_SQLITE, word, row, err);
+    if (status != GV_OK)
+        return status;
+    source->vector(source->context, row, values);
+    gv_vectors_swap(values, source->dim);
+    gv_vectors_hash_row(hasher, word, values, source->dim * sizeof(float));
+    int done = sqlite3_bind_text(insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_bind_blob64(insert, 2, values, source->dim * sizeof(float), SQLITE_STATIC) ==
+                   SQLITE_OK &&
+               sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+    return done ? GV_OK : write_error(db, path, err);
+}
+
+static int put_rows(sqlite3 *db, const gv_vectors_source *source, const char *path, gv_error *err)
+{
+    sqlite3_stmt *insert = NULL;
+    gv_hasher *hasher = gv_hasher_new(err);
+    float *values = gv_mem_alloc(source->dim, sizeof *values, err);
+    int status = values && hasher ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK &&
+        sqlite3_prepare_v2(db, "INSERT INTO vectors VALUES(?, ?)", -1, &insert, NULL) != SQLITE_OK)
+        status = write_error(db, path, err);
+    for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
+        status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+        if (status == GV_OK)
+            status = put_row(db, insert, source, row, values, hasher, path, err);
+    }
+    if (status == GV_OK) {
+        char hex[GV_HASH_HEX];
+        gv_hash128_hex(gv_hasher_digest(hasher), hex);
+        status = put_meta(db, "xxh128", hex, path, err);
+    }
+    sqlite3_finalize(insert);
+    gv_hasher_free(hasher);
+    gv_mem_free(values);
+    return status;
+}
+
+static int fill(sqlite3 *db, const gv_vectors_source *source, const char *path, gv_error *err)
+{
+    int status = run_sql(db,
+                         "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
+                         "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+                         "PRAGMA application_id = " APPLICATION_ID "; PRAGMA user_version = 1;"
+                         "BEGIN;"
+                         "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+                         "CREATE TABLE vectors(word TEXT, embedding BLOB);",
+                         path, err);
+    if (status == GV_OK)
+        status = put_all_meta(db, source, path, err);
+    if (status == GV_OK)
+        status = put_rows(db, source, path, err);
+    if (status == GV_OK)
+        status = run_sql(db, "CREATE INDEX vectors_word ON vectors(word); COMMIT;", path, err);
+    return status;
+}
+
+int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_error *err)
+{
+    sqlite3 *db = NULL;
+    char *temp = gv_mem_format(err, "%s.tmp", path);
+    if (!temp)
+        return GV_E_MEMORY;
+    int status = GV_OK;
+    if (unlink(temp) != 0 && errno != ENOENT)
+        status = gv_error_set_errno(err, "cannot replace %s", temp);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (status == GV_OK && sqlite3_open_v2(temp, &db, flags, NULL) != SQLITE_OK)
+        status = write_error(db, temp, err);
+    if (status == GV_OK)
+        status = fill(db, source, temp, err);
+    if (sqlite3_close(db) != SQLITE_OK && status == GV_OK)
+        status = gv_error_set(err, GV_E_IO, "cannot close %s", temp);
+    if (status == GV_OK)
+        status = gv_file_replace(temp, path, err);
+    if (status != GV_OK)
+        unlink(temp);
+    gv_mem_free(temp);
+    return status;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* A file that is being read. */
+typedef struct db_file {
+    const char *path;
+    const gv_vectors_options *options;
+    sqlite3 *db;
+    sqlite3_stmt *select;
+    gv_hasher *hasher;
+} db_file;
+
+static int read_error(sqlite3 *db, const char *path, gv_error *err)
+{
+    int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    int status = code == SQLITE_NOMEM                              ? GV_E_MEMORY
+                 : code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? GV_E_IO
+                                                                   : GV_E_CORRUPT;
+    return gv_error_set(err, status, "%s: cannot read the vectors: %s", path,
+                        db ? sqlite3_errmsg(db) : "out of memory");
+}
+
+/* One row of the table into the builder and the checksum. */
+static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher *hasher,
+                    gv_error *err)
+{
+    size_t dim = builder->vectors->dim, row = builder->vectors->rows + 1;
+    const void *blob = sqlite3_column_blob(select, 1);
+    size_t bytes = (size_t)sqlite3_column_bytes(select, 1);
+    if (sqlite3_column_type(select, 1) != SQLITE_BLOB || bytes != dim * sizeof(float))
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s: row %zu of the table vectors holds %zu bytes where %zu float32 are due",
+            builder->path, row, bytes, dim);
+    float *values;
+    int status = gv_vectors_builder_space(builder, &values, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(values, blob, bytes);
+    const char *word = (const char *)sqlite3_column_text(select, 0);
+    if (!word && sqlite3_column_type(select, 0) != SQLITE_NULL)
+        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", builder->path);
+    word = word ? word : "";
+    size_t length = (size_t)sqlite3_column_bytes(select, 0);
+    if (strlen(word) != length)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: the word of row %zu of vectors holds a NUL byte", builder->path,
+                            row);
+    gv_vectors_hash_row(hasher, word, values, bytes);
+    gv_vectors_swap(values, dim);
+    return gv_vectors_builder_add(builder, word, length, err);
+}
+
+/* Go through the rows; the first one tells the dimension. */
+static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
+{
+    int step;
+    for (uint64_t row = 0; (step = sqlite3_step(file->select)) == SQLITE_ROW; row++) {
+        size_t dim = (size_t)sqlite3_column_bytes(file->select, 1) / sizeof(float);
+        int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+        if (status == GV_OK && row == 0 && dim == 0)
+            status = gv_error_set(err, GV_E_CORRUPT,
+                                  "%s: the first row of vectors holds no numbers", file->path);
+        if (status == GV_OK && row == 0)
+            status = gv_vectors_builder_begin(builder, file->path, dim, file->options, err);
+        if (status == GV_OK)
+            status = take_row(builder, file->select, file->hasher, err);
+        if (status != GV_OK)
+            return status;
+        if (gv_vectors_builder_full(builder))
+            return GV_OK;
+    }
+    if (step != SQLITE_DONE)
+        return read_error(file->db, file->path, err);
+    if (!builder->vectors)
+        return gv_error_set(err, GV_E_CORRUPT, "%s: the table vectors is empty", file->path);
+    return GV_OK;
+}
+
+/* The value of a key of `meta`, NULL if there is none, or no such table. */
+static int get_meta(char **value, const db_file *file, const char *key, gv_error *err)
+{
+    *value = NULL;
+    sqlite3_stmt *select = NULL;
+    if (sqlite3_prepare_v2(file->db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL) !=
+        SQLITE_OK)
+        return GV_OK;
+    int status = GV_OK;
+    sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC);
+    int step = sqlite3_step(select);
+    const char *text = step == SQLITE_ROW ? (const char *)sqlite3_column_text(select, 0) : NULL;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        status = read_error(file->db, file->path, err);
+    else if (text && !(*value = gv_mem_strdup(text, err)))
+        status = GV_E_MEMORY;
+    sqlite3_finalize(select);
+    return status;
+}
+
+/* SQLite itself does not notice a byte that changed inside a vector. */
+static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv_error *err)
+{
+    char *stated, found[GV_HASH_HEX];
+    int status = get_meta(&stated, file, "xxh128", err);
+    if (status != GV_OK)
+        return status;
+    gv_hash128_hex(gv_hasher_digest(file->hasher), found);
+    if (stated && strcmp(stated, found) != 0 && !gv_vectors_builder_full(builder))
+        status =
+            gv_error_set(err, GV_E_CORRUPT,
+                         "%s: damaged, or edited: the rows of vectors do not have the checksum in "
+                         "meta (after editing on purpose, delete its row xxh128)",
+                         file->path);
+    gv_mem_free(stated);
+    return status;
+}
+
+/* SQLite notices that whole pages are gone, but not that the last one is cut off. */
+static int check_length(const db_file *file, gv_error *err)
+{
+    gv_file_stat look;
+    sqlite3_stmt *row = NULL;
+    int status = gv_file_look(&look, file->path, err);
+    if (status == GV_OK &&
+        sqlite3_prepare_v2(file->db, "PRAGMA page_size", -1, &row, NULL) == SQLITE_OK &&
+        sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) > 0 &&
+        look.size % (uint64_t)sqlite3_column_int64(row, 0) != 0)
+        status =
+            gv_error_set(err, GV_E_CORRUPT, "%s: truncated: its last page is cut off", file->path);
+    sqlite3_finalize(row);
+    return status;
+}
+
+static int open_file(db_file *file, gv_error *err)
+{
+    if (!(file->hasher = gv_hasher_new(err)))
+        return GV_E_MEMORY;
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(file->path, &file->db, flags, NULL) != SQLITE_OK)
+        return read_error(file->db, file->path, err);
+    /* read through the page cache of the kernel: faster, and no second copy; only a wish */
+    sqlite3_exec(file->db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
+    if (sqlite3_prepare_v2(file->db, "SELECT word, embedding FROM vectors", -1, &file->select,
+                           NULL) == SQLITE_OK)
+        return check_length(file, err);
+    if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
+        return read_error(file->db, file->path, err);
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s: an SQLite file without vectors: %s; it needs a table "
+                        "vectors(word, embedding)",
+                        file->path, sqlite3_errmsg(file->db));
+}
+
+int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
+                       gv_error *err)
+{
+    db_file file = {.path = path, .options = options};
+    gv_vectors_builder builder = {0};
+    int status = open_file(&file, err);
+    if (status == GV_OK)
+        status = take_rows(&builder, &file, err);
+    if (status == GV_OK)
+        status = check_hash(&builder, &file, err);
+    if (status == GV_OK)
+        status = get_meta(&builder.vectors->metadata, &file, "metadata", err);
+    sqlite3_finalize(file.select);
+    sqlite3_close(file.db);
+    gv_hasher_free(file.hasher);
+    if (status == GV_OK) {
+        builder.vectors->format = GV_FORMAT_SQLITE;
+        return gv_vectors_builder_end(&builder, vectors, err);
+    }
+    gv_vectors_builder_abort(&builder);
+    return status;
+}

@@ -1,0 +1,330 @@
+/*
+ * safetensors: 8 bytes length of a JSON header, the header, the numbers. One tensor `embedding`,
+ * F32 [rows, dim]; in __metadata__ (strings only, by the format) the provenance, the checksum of
+ * words and numbers, and the words as a JSON array in a string, so that the file is complete in
+ * itself.
+ *
+ * Readers of the format refuse headers above 100 MB, so where the words would not fit they are left
+ * out; such a file can be used with the words of vocab.txt, but not read back here.
+ * The numbers begin at a multiple of 8 bytes (the header is padded by spaces).
+ */
+#include "base/gv_bytes.h"
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "vectors/gv_vectors_internal.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADER_LIMIT = 100 * 1000 * 1000, KEPT_FOR_THE_REST = 4096, ROWS_PER_LOOK = 4096 };
+
+/* --- the header ------------------------------------------------------------------------------- */
+
+typedef struct text_buffer {
+    char *bytes;
+    size_t used, capacity;
+} text_buffer;
+
+static int put_bytes(text_buffer *buffer, const char *bytes, size_t n, gv_error *err)
+{
+    int status = gv_mem_reserve(&buffer->bytes, &buffer->capacity, buffer->used + n + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(buffer->bytes + buffer->used, bytes, n);
+    buffer->used += n;
+    buffer->bytes[buffer->used] = '\0';
+    return GV_OK;
+}
+
+static int put_text(text_buffer *buffer, const char *text, gv_error *err)
+{
+    return put_bytes(buffer, text, strlen(text), err);
+}
+
+/* The text as the inside of a JSON string within `levels` strings: 1, or 2 for an element of an
+ * array that itself stands in a string, whose backslashes and quotes are escaped once more. */
+static int put_escaped(text_buffer *buffer, const char *text, int levels, gv_error *err)
+{
+    enum { LONGEST = 8 }; /* bytes of one escaped character */
+    size_t length = strlen(text);
+    int status = gv_mem_reserve(&buffer->bytes, &buffer->capacity,
+                                buffer->used + LONGEST * length + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    char *to = buffer->bytes + buffer->used;
+    for (const char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c == '"' || c == '\\')
+            to += sprintf(to, levels == 2 ? "\\\\\\%c" : "\\%c", c);
+        else if (c < 0x20)
+            to += sprintf(to, levels == 2 ? "\\\\u%04x" : "\\u%04x", c);
+        else
+            *to++ = *p;
+    }
+    *to = '\0';
+    buffer->used = (size_t)(to - buffer->bytes);
+    return GV_OK;
+}
+
+static int put_words(text_buffer *buffer, const gv_vectors_source *source, const char *path,
+                     gv_error *err)
+{
+    size_t before = buffer->used;
+    int status = put_text(buffer, ",\"words\":\"[", err);
+    for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
+        const char *word = source->word(source->context, row);
+        status = gv_vectors_check_word(path, GV_FORMAT_SAFETENSORS, word, row, err);
+        if (status == GV_OK)
+            status = put_text(buffer, row == 0 ? "\\\"" : ",\\\"", err);
+        if (status == GV_OK)
+            status = put_escaped(buffer, word, 2, err);
+        if (status == GV_OK)
+            status = put_text(buffer, "\\\"", err);
+        if (buffer->used > HEADER_LIMIT - KEPT_FOR_THE_REST) {
+            buffer->used = before;
+            return status;
+        }
+    }
+    return status == GV_OK ? put_text(buffer, "]\"", err) : status;
+}
+
+static int hash_rows(gv_hash128 *hash, const gv_vectors_source *source, gv_error *err)
+{
+    gv_hasher *hasher = gv_hasher_new(err);
+    float *values = gv_mem_alloc(source->dim, sizeof *values, err);
+    int status = hasher && values ? GV_OK : GV_E_MEMORY;
+    for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
+        status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+        source->vector(source->context, row, values);
+        gv_vectors_swap(values, source->dim);
+        gv_vectors_hash_row(hasher, source->word(source->context, row), values,
+                            source->dim * sizeof(float));
+    }
+    if (status == GV_OK)
+        *hash = gv_hasher_digest(hasher);
+    gv_mem_free(values);
+    gv_hasher_free(hasher);
+    return status;
+}
+
+static int put_tensor(text_buffer *buffer, const gv_vectors_source *source, gv_error *err)
+{
+    char text[256];
+    size_t bytes;
+    int status = gv_vectors_bytes(&bytes, source->rows, source->dim, err);
+    if (status != GV_OK)
+        return status;
+    snprintf(text, sizeof text,
+             "},\"embedding\":{\"dtype\":\"F32\",\"shape\":[%zu,%zu],\"data_offsets\":[0,%zu]}}",
+             source->rows, source->dim, bytes);
+    status = put_text(buffer, text, err);
+    while (status == GV_OK && buffer->used % 8 != 0)
+        status = put_text(buffer, " ", err);
+    return status;
+}
+
+static int make_header(text_buffer *buffer, const gv_vectors_source *source, const char *path,
+                       gv_error *err)
+{
+    gv_hash128 hash;
+    char hex[GV_HASH_HEX];
+    int status = hash_rows(&hash, source, err);
+    if (status != GV_OK)
+        return status;
+    gv_hash128_hex(hash, hex);
+    status =
+        put_text(buffer, "{\"__metadata__\":{\"kind\":\"glovebox vectors\",\"xxh128\":\"", err);
+    if (status == GV_OK)
+        status = put_text(buffer, hex, err);
+    if (status == GV_OK)
+        status = put_text(buffer, "\",\"metadata\":\"", err);
+    if (status == GV_OK)
+        status = put_escaped(buffer, source->metadata ? source->metadata : "{}", 1, err);
+    if (status == GV_OK)
+        status = put_text(buffer, "\"", err);
+    if (status == GV_OK)
+        status = put_words(buffer, source, path, err);
+    if (status == GV_OK)
+        status = put_tensor(buffer, source, err);
+    return status;
+}
+
+int gv_vectors_write_safetensors(const char *path, const gv_vectors_source *source, gv_error *err)
+{
+    text_buffer header = {0};
+    gv_file_writer *out = NULL;
+    uint8_t length[8];
+    int status = make_header(&header, source, path, err);
+    gv_bytes_put64(length, header.used);
+    if (status == GV_OK)
+        status = gv_file_writer_open(&out, path, err);
+    if (status == GV_OK)
+        status = gv_file_writer_write(out, length, sizeof length, err);
+    if (status == GV_OK)
+        status = gv_file_writer_write(out, header.bytes, header.used, err);
+    if (status == GV_OK)
+        status = gv_vectors_put_rows(out, source, NULL, err);
+    if (status == GV_OK)
+        status = gv_file_writer_commit(&out, err);
+    gv_file_writer_abort(&out);
+    gv_mem_free(header.bytes);
+    return status;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+/* What the header says. */
+typedef struct tensor_file {
+    json_t *header, *words;          /* owned */
+    const char *metadata, *checksum; /* borrowed, may be NULL */
+    uint64_t rows, dim, data_offset;
+} tensor_file;
+
+static int bad_header(gv_file_reader *in, const char *what, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s: not a safetensors file of glovebox: %s",
+                        gv_file_reader_path(in), what);
+}
+
+static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
+{
+    uint8_t prefix[8];
+    int status = gv_file_reader_seek(in, 0, err);
+    if (status == GV_OK)
+        status = gv_file_reader_read(in, prefix, sizeof prefix, err);
+    if (status != GV_OK)
+        return status;
+    uint64_t length = gv_bytes_get64(prefix);
+    if (length > HEADER_LIMIT || length > gv_file_reader_size(in) - sizeof prefix)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: truncated or damaged: its header cannot be %" PRIu64 " bytes long",
+                            gv_file_reader_path(in), length);
+    char *text = gv_mem_alloc(length, 1, err);
+    status = text ? gv_file_reader_read(in, text, length, err) : GV_E_MEMORY;
+    if (status == GV_OK && !(file->header = json_loadb(text, length, 0, NULL)))
+        status = bad_header(in, "its header is not valid JSON", err);
+    gv_mem_free(text);
+    file->data_offset = sizeof prefix + length;
+    return status;
+}
+
+static uint64_t get_number(const json_t *array, size_t i)
+{
+    json_int_t value = json_integer_value(json_array_get(array, i));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+/* Shape and place of the tensor, checked against the size of the file. */
+static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
+{
+    const json_t *tensor = json_object_get(file->header, "embedding");
+    const char *type = json_string_value(json_object_get(tensor, "dtype"));
+    const json_t *shape = json_object_get(tensor, "shape");
+    const json_t *place = json_object_get(tensor, "data_offsets");
+    if (!type || strcmp(type, "F32") != 0 || json_array_size(shape) != 2 ||
+        json_array_size(place) != 2)
+        return bad_header(in, "it has no tensor `embedding` of type F32 with two dimensions", err);
+    file->rows = get_number(shape, 0);
+    file->dim = get_number(shape, 1);
+    uint64_t begin = get_number(place, 0), end = get_number(place, 1), bytes;
+    if (__builtin_mul_overflow(file->rows, file->dim, &bytes) ||
+        __builtin_mul_overflow(bytes, sizeof(float), &bytes) || end < begin || end - begin != bytes)
+        return bad_header(in, "shape and offsets of `embedding` disagree", err);
+    if (end > gv_file_reader_size(in) - file->data_offset)
+        return gv_error_set(
+            err, GV_E_CORRUPT, "%s: truncated: %" PRIu64 " bytes where %" PRIu64 " are due",
+            gv_file_reader_path(in), gv_file_reader_size(in), file->data_offset + end);
+    file->data_offset += begin;
+    return GV_OK;
+}
+
+static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
+{
+    const json_t *metadata = json_object_get(file->header, "__metadata__");
+    file->metadata = json_string_value(json_object_get(metadata, "metadata"));
+    file->checksum = json_string_value(json_object_get(metadata, "xxh128"));
+    const json_t *text = json_object_get(metadata, "words");
+    if (!json_is_string(text))
+        return bad_header(in,
+                          "it holds no words (none fit above 100 MB of header); take another "
+                          "format of these vectors",
+                          err);
+    file->words = json_loadb(json_string_value(text), json_string_length(text), 0, NULL);
+    if (json_array_size(file->words) != file->rows || !json_is_array(file->words))
+        return bad_header(in, "it has not as many words as rows", err);
+    return GV_OK;
+}
+
+static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_file_reader *in,
+                    size_t row, gv_hasher *hasher, gv_error *err)
+{
+    float *values;
+    size_t bytes = builder->vectors->dim * sizeof(float);
+    const json_t *word = json_array_get(file->words, row);
+    if (!json_is_string(word))
+        return bad_header(in, "its words are not all strings", err);
+    int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_vectors_builder_space(builder, &values, err);
+    if (status == GV_OK)
+        status = gv_file_reader_read(in, values, bytes, err);
+    if (status != GV_OK)
+        return status;
+    gv_vectors_hash_row(hasher, json_string_value(word), values, bytes);
+    gv_vectors_swap(values, builder->vectors->dim);
+    return gv_vectors_builder_add(builder, json_string_value(word), json_string_length(word), err);
+}
+
+static int take_rows(gv_vectors_builder *builder, const tensor_file *file, gv_file_reader *in,
+                     gv_error *err)
+{
+    gv_hasher *hasher = gv_hasher_new(err);
+    int status = hasher ? gv_file_reader_seek(in, file->data_offset, err) : GV_E_MEMORY;
+    size_t row = 0;
+    for (; status == GV_OK && row < file->rows && !gv_vectors_builder_full(builder); row++)
+        status = take_row(builder, file, in, row, hasher, err);
+    if (status == GV_OK && row == file->rows && file->checksum) {
+        char hex[GV_HASH_HEX];
+        gv_hash128_hex(gv_hasher_digest(hasher), hex);
+        if (strcmp(hex, file->checksum) != 0)
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
+                             "%s: damaged: its words and numbers do not have the checksum that its "
+                             "header states",
+                             gv_file_reader_path(in));
+    }
+    gv_hasher_free(hasher);
+    return status;
+}
+
+int gv_vectors_read_safetensors(gv_vectors **vectors, gv_file_reader *in,
+                                const gv_vectors_options *options, gv_error *err)
+{
+    tensor_file file = {0};
+    gv_vectors_builder builder = {0};
+    int status = read_header(&file, in, err);
+    if (status == GV_OK)
+        status = parse_tensor(&file, in, err);
+    if (status == GV_OK)
+        status = parse_metadata(&file, in, err);
+    if (status == GV_OK)
+        status =
+            gv_vectors_builder_begin(&builder, gv_file_reader_path(in), file.dim, options, err);
+    if (status == GV_OK)
+        status = take_rows(&builder, &file, in, err);
+    if (status == GV_OK && file.metadata &&
+        !(builder.vectors->metadata = gv_mem_strdup(file.metadata, err)))
+        status = GV_E_MEMORY;
+    json_decref(file.words);
+    json_decref(file.header);
+    if (status == GV_OK) {
+        builder.vectors->format = GV_FORMAT_SAFETENSORS;
+        return gv_vectors_builder_end(&builder, vectors, err);
+    }
+    gv_vectors_builder_abort(&builder);
+    return status;
+}

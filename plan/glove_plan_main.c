@@ -1,0 +1,84 @@
+/* glove-plan: what will this run need, and does it fit? */
+#include "app/gv_program.h"
+#include "base/gv_mem.h"
+#include "plan/gv_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *sample_option, *json_option;
+
+/* --sample in per cent, as a share; 0 if not given. */
+static int parse_sample(double *share, gv_error *err)
+{
+    *share = 0;
+    if (!sample_option)
+        return GV_OK;
+    char *end;
+    double value = strtod(sample_option, &end);
+    if (end == sample_option || *end != '\0' || !(value > 0 && value <= 100))
+        return gv_error_set(err, GV_E_USAGE,
+                            "--sample %s: expected per cent of the corpus, above 0 and at most 100",
+                            sample_option);
+    *share = value / 100;
+    return GV_OK;
+}
+
+static int print_plan(const gv_plan *plan, gv_error *err)
+{
+    char *text = NULL;
+    json_t *json = NULL;
+    int status = GV_OK, bad = 0;
+    if (json_option)
+        status = gv_plan_json(&json, plan, err);
+    else if (plan->misfit[0] == '\0')
+        status = gv_plan_table(&text, plan, err);
+    if (json)
+        bad = json_dumpf(json, stdout, JSON_REAL_PRECISION(6)) != 0 || putchar('\n') == EOF;
+    if (text)
+        bad = fputs(text, stdout) == EOF;
+    if (status == GV_OK && (bad || fflush(stdout) != 0))
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    json_decref(json);
+    gv_mem_free(text);
+    return status;
+}
+
+static int tool_main(const gv_config *config, const char *run_dir, gv_strings operands,
+                     gv_progress *progress, gv_error *err)
+{
+    (void)operands;
+    (void)progress;
+    gv_plan *plan = gv_mem_alloc(1, sizeof *plan, err);
+    double share;
+    int status = plan ? parse_sample(&share, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_plan_make(plan, config, run_dir, share, err);
+    if (status == GV_OK)
+        status = print_plan(plan, err);
+    if (status == GV_OK && plan->misfit[0] != '\0')
+        status = gv_error_set(err, GV_E_RUNTIME, "%s", plan->misfit);
+    gv_mem_free(plan);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program_option options[] = {
+        {.name = "--sample",
+         .argument = "PERCENT",
+         .help = "part of the corpus to read [8, within 4 to 32 MiB]",
+         .value = &sample_option},
+        {.name = "--json", .help = "one JSON object instead of a table", .value = &json_option},
+        {0}};
+    static const gv_program program = {
+        .name = "glove-plan",
+        .summary = "foretell from a sample what a run will need",
+        .details =
+            "Reads a part of the corpus and predicts vocabulary, records, files, memory and time\n"
+            "of each stage. Exits 1, naming what to change, if memory or disk will not do;\n"
+            "see docs/planning.md. Writes nothing.",
+        .options = options,
+        .tool_main = tool_main};
+    return gv_program_main(&program, argc, argv);
+}

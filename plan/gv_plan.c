@@ -1,0 +1,193 @@
+/*
+ * The plan from end to end: sample, words, pairs, costs, and then whether the disks have room.
+ */
+#include "plan/gv_plan.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "plan/gv_plan_cost.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+/* --- disks ------------------------------------------------------------------------------------ */
+
+typedef struct disk {
+    dev_t device;
+    double free;
+} disk;
+
+/* Where `path` lies, or will lie once it is made. */
+static int look_at_disk(disk *found, const char *path, gv_error *err)
+{
+    char *at = gv_mem_strdup(path[0] ? path : ".", err);
+    struct stat info;
+    struct statvfs room;
+    if (!at)
+        return GV_E_MEMORY;
+    while (stat(at, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        char *slash = strrchr(at, '/');
+        if (slash == at && at[1] != '\0')
+            at[1] = '\0';
+        else if (slash && slash != at)
+            *slash = '\0';
+        else
+            memcpy(at, ".", 2);
+    }
+    int status = GV_OK;
+    if (stat(at, &info) != 0 || statvfs(at, &room) != 0)
+        status = gv_error_set_errno(err, "cannot look at the disk of %s", path);
+    if (status == GV_OK)
+        *found = (disk){info.st_dev, (double)room.f_bavail * (double)room.f_frsize};
+    const char *pretend = getenv("GLOVEBOX_TEST_DISK_FREE");
+    if (status == GV_OK && pretend)
+        found->free = strtod(pretend, NULL);
+    gv_mem_free(at);
+    return status;
+}
+
+/* Bytes of files that are there and will be replaced; in `*largest` the largest one. */
+static int replaced_bytes(double *bytes, double *largest, const gv_plan *plan, const char *run_dir,
+                          gv_error *err)
+{
+    *bytes = *largest = 0;
+    for (uint32_t f = 0; f < plan->files; f++) {
+        struct stat info;
+        char *path = gv_file_path_join(run_dir, plan->file[f].name, err);
+        if (!path)
+            return GV_E_MEMORY;
+        if (stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+            *bytes += (double)info.st_size;
+            *largest = fmax(*largest, (double)info.st_size);
+        }
+        gv_mem_free(path);
+    }
+    return GV_OK;
+}
+
+static double file_bytes(const gv_plan *plan, const char *name)
+{
+    for (uint32_t f = 0; f < plan->files; f++)
+        if (strcmp(plan->file[f].name, name) == 0)
+            return plan->file[f].bytes;
+    return 0;
+}
+
+/* The most that lies on the disks at one time. Old files stay until new ones are complete. */
+static void find_peaks(gv_plan *plan, double replaced, double largest)
+{
+    double lying = 0;
+    for (int s = 0; s < GV_PLAN_STAGES; s++) {
+        lying += plan->stage[s].disk;
+        plan->temp_peak = fmax(plan->temp_peak, plan->stage[s].temp);
+        plan->disk_peak = fmax(plan->disk_peak, lying + (plan->one_disk ? plan->stage[s].temp : 0));
+    }
+    /* a checkpoint is written beside the one before */
+    plan->disk_peak = fmax(plan->disk_peak, lying + file_bytes(plan, "model.ckpt"));
+    plan->disk_peak = fmax(plan->disk_peak - replaced + largest, 0);
+}
+
+static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir)
+{
+    if (plan->misfit[0] != '\0')
+        return;
+    if (plan->disk_peak > plan->disk_free)
+        snprintf(plan->misfit, sizeof plan->misfit,
+                 "the run would need about %.0f bytes of disk%s, but %.0f are free at %.800s: free "
+                 "some, choose another disk by --run-dir%s, or raise vocab.min_count",
+                 plan->disk_peak,
+                 plan->one_disk && plan->temp_peak > 0 ? " (temporary files among them)" : "",
+                 plan->disk_free, run_dir,
+                 plan->one_disk && plan->temp_peak > 0 ? " or cooccur.temp_dir" : "");
+    else if (!plan->one_disk && plan->temp_peak > plan->temp_free)
+        snprintf(plan->misfit, sizeof plan->misfit,
+                 "temporary files would need about %.0f bytes of disk, but %.0f are free at "
+                 "%.800s: set cooccur.temp_dir to another disk, or raise cooccur.memory_mb",
+                 plan->temp_peak, plan->temp_free, temp_dir);
+}
+
+static int plan_disks(gv_plan *plan, const gv_config *config, const char *run_dir, gv_error *err)
+{
+    const char *temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : run_dir;
+    disk run_disk, temp_disk;
+    double replaced, largest;
+    int status = look_at_disk(&run_disk, run_dir, err);
+    if (status == GV_OK)
+        status = look_at_disk(&temp_disk, temp_dir, err);
+    if (status == GV_OK)
+        status = replaced_bytes(&replaced, &largest, plan, run_dir, err);
+    if (status != GV_OK)
+        return status;
+    plan->disk_free = run_disk.free;
+    plan->temp_free = temp_disk.free;
+    plan->one_disk = run_disk.device == temp_disk.device;
+    find_peaks(plan, replaced, largest);
+    check_disks(plan, run_dir, temp_dir);
+    return GV_OK;
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+static void note_sizes(gv_plan *plan, const gv_plan_basis *basis)
+{
+    plan->corpus_bytes = (double)basis->sample->corpus_bytes;
+    plan->sample_bytes = (double)basis->sample->bytes;
+    plan->fraction = basis->sample->fraction;
+    plan->corpus_tokens = basis->words->corpus_tokens;
+    plan->distinct = basis->words->distinct;
+    plan->vocab = basis->words->vocab;
+    plan->tokens = basis->words->vocab_tokens;
+    if (basis->config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return; /* there will be no matrix */
+    plan->cells = basis->matrix.cells;
+    plan->records = basis->matrix.records;
+}
+
+static int plan_all(gv_plan *plan, gv_plan_basis *basis, gv_plan_sample *sample,
+                    gv_plan_words *words, gv_plan_pairs *pairs, const gv_vocab *given, double share,
+                    gv_error *err)
+{
+    const gv_config *config = basis->config;
+    int status = gv_plan_sample_read(sample, config, share, given, err);
+    if (status == GV_OK)
+        status = gv_plan_words_guess(words, sample, config, given, err);
+    if (status == GV_OK)
+        status = gv_plan_pairs_measure(pairs, sample, words, config, err);
+    if (status != GV_OK)
+        return status;
+    gv_plan_pairs_at(&basis->matrix, pairs, words->vocab_tokens);
+    status = gv_plan_cost_tiles(&basis->tiles, &basis->matrix, pairs, config, err);
+    note_sizes(plan, basis);
+    return status == GV_OK ? gv_plan_costs(plan, basis, err) : status;
+}
+
+int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
+                 gv_error *err)
+{
+    gv_plan_sample sample = {0};
+    gv_plan_words words = {0};
+    gv_plan_pairs pairs = {0};
+    gv_plan_basis basis = {.config = config, .sample = &sample, .words = &words, .pairs = &pairs};
+    gv_vocab *given = NULL;
+    int status = GV_OK;
+    *plan = (gv_plan){.threads = gv_config_threads(config->cooccur_threads),
+                      .train_threads = gv_config_threads(config->train_threads),
+                      .memory_available = (double)gv_mem_available()};
+    if (plan->memory_available <= 0)
+        plan->memory_available = INFINITY;
+    if (config->vocab_file)
+        status = gv_vocab_read(&given, config->vocab_file, 1, err);
+    if (status == GV_OK)
+        status = plan_all(plan, &basis, &sample, &words, &pairs, given, share, err);
+    if (status == GV_OK)
+        status = plan_disks(plan, config, run_dir, err);
+    gv_vocab_free(given);
+    gv_plan_words_free(&words);
+    gv_plan_sample_free(&sample);
+    return status;
+}

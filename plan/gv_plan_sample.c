@@ -1,0 +1,443 @@
+/*
+ * Where the sample comes from.
+ *
+ * Plain files are taken as one long text, cut into as many equal parts as there are blocks; from
+ * each part one block is read, at a random place. A block begins behind the first separator and
+ * ends at its last one, so it holds whole tokens only; a window that would reach over its ends is
+ * cut, which loses well under one per cent of the pairs.
+ *
+ * Compressed files can only be read front to back. Of at most STREAM_FILES of them, spread over
+ * the list, a first part is decompressed, and every STREAM_STEP-th block of that is kept; how much
+ * text came out of how many bytes on disk gives the size of the text in all.
+ *
+ * Cost: that of reading and tokenizing the sample once.
+ */
+#include "plan/gv_plan_sample.h"
+
+#include "base/gv_clock.h"
+#include "base/gv_file.h"
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include "base/gv_rng.h"
+#include "base/gv_signal.h"
+#include "text/gv_corpus_files.h"
+#include "text/gv_stream.h"
+#include "text/gv_tokenizer.h"
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+enum {
+    BLOCKS = 256,        /* wished number of blocks */
+    BLOCK_LEAST = 8192,  /* bytes: shorter ones would cut too many windows */
+    BLOCK_MOST = 262144, /* longer ones would tell too little of the rest */
+    STREAM_FILES = 32,   /* compressed files looked into */
+    STREAM_STEP = 3, /* of so many blocks of a compressed file one is kept, or of more, so ... */
+    STREAM_LEAST_MIB = 4, /* ... that this much text is seen: read-ahead blurs where we are */
+    STREAM_RATIO = 3,     /* text bytes per compressed byte, before anything is known */
+    SAMPLE_PER_CENT = 8,  /* of the corpus ... */
+    SAMPLE_LEAST_MIB = 4, /* ... but at least, ... */
+    SAMPLE_MOST_MIB = 32  /* ... and at most */
+};
+
+/* Reading everything loses a few bytes where blocks meet. */
+static const double WHOLE = 0.98;
+
+/* Words met so far, by 64-bit hash: among a million words two fall together once in 40 million
+ * plans. */
+typedef struct interner {
+    uint64_t *hash;
+    uint32_t *id;
+    size_t slots, length_capacity;
+} interner;
+
+typedef struct reading {
+    gv_plan_sample *sample;
+    const gv_config *config;
+    const gv_vocab *only;
+    gv_strings paths;
+    gv_corpus_file *files;
+    gv_tokenizer *scanner;
+    gv_corpus_stats stats; /* the scanner wants one */
+    interner words;
+    uint8_t *buffer;
+    size_t block_bytes;
+    size_t start_capacity;
+    uint64_t plain_bytes, packed_bytes; /* on disk */
+    uint64_t packed_text;               /* estimated */
+    double inflate_seconds;
+    uint64_t inflated;
+} reading;
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+static int grow_interner(interner *words, gv_error *err)
+{
+    size_t slots = words->slots ? words->slots * 2 : 1 << 16;
+    uint64_t *hash = gv_mem_alloc_zero(slots, sizeof *hash, err);
+    uint32_t *id = hash ? gv_mem_alloc(slots, sizeof *id, err) : NULL;
+    if (!id) {
+        gv_mem_free(hash);
+        return GV_E_MEMORY;
+    }
+    for (size_t i = 0; i < words->slots; i++) {
+        size_t at = words->hash[i] & (slots - 1);
+        if (words->hash[i] == 0)
+            continue;
+        while (hash[at])
+            at = (at + 1) & (slots - 1);
+        hash[at] = words->hash[i];
+        id[at] = words->id[i];
+    }
+    gv_mem_free(words->hash);
+    gv_mem_free(words->id);
+    words->hash = hash;
+    words->id = id;
+    words->slots = slots;
+    return GV_OK;
+}
+
+static int intern(uint32_t *id, reading *r, const char *word, size_t length, gv_error *err)
+{
+    interner *words = &r->words;
+    gv_plan_sample *sample = r->sample;
+    if ((size_t)sample->words * 2 >= words->slots) {
+        int status = grow_interner(words, err);
+        if (status != GV_OK)
+            return status;
+    }
+    uint64_t hash = gv_hash64(word, length, 0) | 1;
+    size_t at = hash & (words->slots - 1);
+    while (words->hash[at] != 0 && words->hash[at] != hash)
+        at = (at + 1) & (words->slots - 1);
+    if (words->hash[at] == 0) {
+        int status = gv_mem_reserve(&sample->length, &words->length_capacity,
+                                    (size_t)sample->words + 1, sizeof *sample->length, err);
+        if (status != GV_OK)
+            return status;
+        words->hash[at] = hash;
+        words->id[at] = sample->words;
+        sample->length[sample->words++] = (uint16_t)length;
+    }
+    *id = words->id[at];
+    return GV_OK;
+}
+
+static int put_id(gv_plan_sample *sample, uint32_t id, gv_error *err)
+{
+    int status = gv_mem_reserve(&sample->ids, &sample->capacity, sample->count + 1,
+                                sizeof *sample->ids, err);
+    if (status == GV_OK)
+        sample->ids[sample->count++] = id;
+    return status;
+}
+
+/* --- a block ---------------------------------------------------------------------------------- */
+
+static int take_word(reading *r, const char *word, size_t length, gv_error *err)
+{
+    uint32_t id = 0;
+    if (r->only && gv_vocab_lookup(r->only, word, length) == GV_NO_WORD)
+        return GV_OK;
+    int status = intern(&id, r, word, length, err);
+    if (status == GV_OK)
+        status = put_id(r->sample, id, err);
+    r->sample->tokens++;
+    return status;
+}
+
+/* The whole tokens of a piece of text; `whole_start`: a token may begin at its first byte. */
+static int take_text(reading *r, const uint8_t *text, size_t length, bool whole_start,
+                     gv_error *err)
+{
+    size_t begin = 0;
+    while (!whole_start && begin < length && !gv_tokenizer_is_separator(text[begin]))
+        begin++;
+    while (length > begin && !gv_tokenizer_is_separator(text[length - 1]))
+        length--;
+    r->sample->bytes += length - begin;
+    gv_tokenizer_reset(r->scanner, whole_start);
+    gv_tokenizer_feed(r->scanner, text + begin, length - begin, true);
+    for (;;) {
+        enum gv_tokenizer_result result;
+        const char *word;
+        size_t bytes;
+        int status = gv_tokenizer_next(r->scanner, &result, &word, &bytes, err);
+        if (status == GV_OK && result == GV_PIECE_WORD)
+            status = take_word(r, word, bytes, err);
+        else if (status == GV_OK && result == GV_PIECE_NEWLINE &&
+                 r->config->corpus_documents == GV_DOCUMENTS_LINE)
+            status = put_id(r->sample, GV_PLAN_BREAK, err);
+        if (status != GV_OK || result == GV_PIECE_NEEDED)
+            return status;
+    }
+}
+
+/* A new block begins. */
+static int begin_block(reading *r, gv_error *err)
+{
+    gv_plan_sample *sample = r->sample;
+    int status = gv_signal_check(err);
+    if (status == GV_OK)
+        status = gv_mem_reserve(&sample->block_start, &r->start_capacity,
+                                (size_t)sample->blocks + 2, sizeof *sample->block_start, err);
+    if (status != GV_OK)
+        return status;
+    sample->block_start[sample->blocks++] = sample->count;
+    return put_id(sample, GV_PLAN_BREAK, err);
+}
+
+static int end_block(gv_plan_sample *sample)
+{
+    sample->block_start[sample->blocks] = sample->count;
+    return GV_OK;
+}
+
+/* --- plain files ------------------------------------------------------------------------------ */
+
+/* `left` bytes at `offset` of all plain files taken as one text, as a block; small files may make
+ * up one block. */
+static int read_block(reading *r, uint64_t offset, size_t left, gv_error *err)
+{
+    int status = begin_block(r, err);
+    for (size_t i = 0; status == GV_OK && left > 0 && i < r->paths.n; i++) {
+        if (!r->files[i].plain)
+            continue;
+        if (offset >= r->files[i].size) {
+            offset -= r->files[i].size;
+            continue;
+        }
+        uint64_t rest = r->files[i].size - offset;
+        size_t bytes = rest < left ? (size_t)rest : left;
+        int fd = open(r->paths.items[i], O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return gv_error_set_errno(err, "cannot read %s", r->paths.items[i]);
+        status = gv_file_pread(fd, r->buffer, bytes, offset, r->paths.items[i], err);
+        close(fd);
+        left -= bytes;
+        if (status == GV_OK && offset + bytes == r->files[i].size)
+            r->buffer[bytes++] = '\n'; /* the end of a file ends a token */
+        if (status == GV_OK)
+            status = take_text(r, r->buffer, bytes, offset == 0, err);
+        offset = 0;
+    }
+    return status == GV_OK ? end_block(r->sample) : status;
+}
+
+/* `wanted` bytes of the plain files, in evenly spread blocks. */
+static int read_plain(reading *r, uint64_t wanted, gv_error *err)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, 1, GV_RNG_TEST, 0);
+    uint64_t blocks = (wanted + r->block_bytes - 1) / r->block_bytes;
+    int status = GV_OK;
+    for (uint64_t b = 0; b < blocks && status == GV_OK; b++) {
+        /* part b is [begin, end) */
+        uint64_t begin = (uint64_t)((double)b / (double)blocks * (double)r->plain_bytes);
+        uint64_t end = (uint64_t)((double)(b + 1) / (double)blocks * (double)r->plain_bytes);
+        uint64_t room = end - begin > r->block_bytes ? end - begin - r->block_bytes : 0;
+        if (room > 0)
+            begin += gv_rng_below(&rng, room + 1);
+        status = read_block(r, begin, room > 0 ? r->block_bytes : (size_t)(end - begin), err);
+    }
+    return status;
+}
+
+/* --- compressed files ------------------------------------------------------------------------- */
+
+/* Keep `wanted` bytes of the first part of a file; estimate the text in all of it. */
+static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
+{
+    uint64_t first = wanted * STREAM_STEP, likely = r->files[file].size * STREAM_RATIO;
+    if (first < STREAM_LEAST_MIB * MIB)
+        first = STREAM_LEAST_MIB * MIB;
+    if (first > likely)
+        first = likely;
+    uint64_t step = first / (wanted + 1);
+    step = step > 0 ? step : 1;
+    gv_stream *stream = NULL;
+    uint64_t text = 0, disk = 0, now = 0;
+    size_t got = r->block_bytes;
+    int status = gv_stream_open(&stream, r->paths.items[file], err);
+    for (uint64_t b = 0; status == GV_OK && text < first && got == r->block_bytes; b++) {
+        double start = gv_clock_cpu_seconds();
+        status = gv_stream_read(stream, r->buffer, r->block_bytes, &got, &now, err);
+        r->inflate_seconds += gv_clock_cpu_seconds() - start;
+        text += got;
+        disk += now;
+        if (status != GV_OK || b % step != 0 || got == 0)
+            continue;
+        status = begin_block(r, err);
+        if (status == GV_OK)
+            status = take_text(r, r->buffer, got, b == 0, err);
+        if (status == GV_OK)
+            status = end_block(r->sample);
+    }
+    gv_stream_close(stream);
+    r->inflated += text;
+    if (disk > 0 && got == r->block_bytes)
+        r->packed_text += (uint64_t)((double)text / (double)disk * (double)r->files[file].size);
+    else
+        r->packed_text += text; /* all of it was read */
+    return status;
+}
+
+/* `wanted` bytes of text from the compressed files. */
+static int read_packed(reading *r, uint64_t wanted, gv_error *err)
+{
+    size_t packed = 0, looked = 0;
+    uint64_t looked_bytes = 0;
+    for (size_t i = 0; i < r->paths.n; i++)
+        packed += !r->files[i].plain;
+    size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
+    size_t some = packed ? (packed + step - 1) / step : 1;
+    int status = GV_OK;
+    for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {
+        if (r->files[i].plain || at++ % step != 0)
+            continue;
+        status = read_stream(r, i, wanted / some, err);
+        looked_bytes += r->files[i].size;
+        looked++;
+    }
+    if (looked_bytes > 0)
+        r->packed_text =
+            (uint64_t)((double)r->packed_text / (double)looked_bytes * (double)r->packed_bytes);
+    return status;
+}
+
+/* --- the sample ------------------------------------------------------------------------------- */
+
+static int look_at_files(reading *r, gv_error *err)
+{
+    int status = gv_corpus_files_find(&r->paths, &r->files, &r->config->corpus_files, err);
+    for (size_t i = 0; status == GV_OK && i < r->paths.n; i++) {
+        gv_file_stat look = {0};
+        if (strcmp(r->paths.items[i], "-") != 0)
+            status = gv_file_look(&look, r->paths.items[i], err);
+        if (status == GV_OK && !look.regular)
+            return gv_error_set(
+                err, GV_E_USAGE,
+                "corpus.files: %s can be read only once, so no sample can be drawn from "
+                "it; plan with a file",
+                r->paths.items[i]);
+        *(r->files[i].plain ? &r->plain_bytes : &r->packed_bytes) += r->files[i].size;
+    }
+    r->sample->disk_bytes = r->plain_bytes + r->packed_bytes;
+    return status;
+}
+
+static uint64_t sample_bytes(uint64_t text, double share)
+{
+    uint64_t wanted = (uint64_t)(share * (double)text);
+    if (share == 0) {
+        wanted = text / 100 * SAMPLE_PER_CENT;
+        if (wanted < SAMPLE_LEAST_MIB * MIB)
+            wanted = SAMPLE_LEAST_MIB * MIB;
+        if (wanted > SAMPLE_MOST_MIB * MIB)
+            wanted = SAMPLE_MOST_MIB * MIB;
+    }
+    return wanted < text ? wanted : text;
+}
+
+/* Put the blocks into random order. */
+static int shuffle_blocks(gv_plan_sample *sample, gv_error *err)
+{
+    uint32_t n = sample->blocks;
+    int status = GV_E_MEMORY;
+    uint32_t *order = gv_mem_alloc(n, sizeof *order, err), *ids = NULL;
+    size_t *start = gv_mem_alloc((size_t)n + 1, sizeof *start, err), used = 0;
+    if (!order || !start || !(ids = gv_mem_alloc(sample->count, sizeof *ids, err)))
+        goto cleanup;
+    for (uint32_t b = 0; b < n; b++)
+        order[b] = b;
+    gv_rng rng;
+    gv_rng_seed(&rng, 1, GV_RNG_TEST, 1);
+    gv_rng_shuffle32(&rng, order, n);
+    for (uint32_t b = 0; b < n; b++) {
+        size_t from = sample->block_start[order[b]], to = sample->block_start[order[b] + 1];
+        memcpy(ids + used, sample->ids + from, (to - from) * sizeof *ids);
+        start[b] = used;
+        used += to - from;
+    }
+    start[n] = used;
+    uint32_t *old_ids = sample->ids;
+    size_t *old_start = sample->block_start;
+    sample->ids = ids;
+    sample->block_start = start;
+    ids = old_ids;
+    start = old_start;
+    status = GV_OK;
+cleanup:
+    gv_mem_free(ids);
+    gv_mem_free(start);
+    gv_mem_free(order);
+    return status;
+}
+
+static int read_all(reading *r, double share, gv_error *err)
+{
+    gv_plan_sample *sample = r->sample;
+    uint64_t packed = r->packed_bytes * STREAM_RATIO, text = r->plain_bytes + packed;
+    uint64_t wanted = sample_bytes(text, share);
+    if (text == 0)
+        return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty");
+    r->block_bytes = (size_t)(wanted / BLOCKS);
+    if (r->block_bytes < BLOCK_LEAST)
+        r->block_bytes = BLOCK_LEAST;
+    if (r->block_bytes > BLOCK_MOST)
+        r->block_bytes = BLOCK_MOST;
+    if (!(r->buffer = gv_mem_alloc(r->block_bytes + 1, 1, err)))
+        return GV_E_MEMORY;
+    double of_packed = (double)packed / (double)text, start = gv_clock_cpu_seconds();
+    uint64_t from_packed = (uint64_t)(of_packed * (double)wanted);
+    int status = read_plain(r, wanted - from_packed, err);
+    if (status == GV_OK && r->packed_bytes > 0)
+        status = read_packed(r, from_packed, err);
+    if (status != GV_OK)
+        return status;
+    sample->read_seconds = gv_clock_cpu_seconds() - start - r->inflate_seconds;
+    sample->corpus_bytes = r->plain_bytes + r->packed_text;
+    if (r->inflated > 0 && sample->corpus_bytes > 0)
+        sample->inflate_per_byte = r->inflate_seconds / (double)r->inflated *
+                                   (double)r->packed_text / (double)sample->corpus_bytes;
+    if (sample->tokens == 0)
+        return gv_error_set(err, GV_E_RUNTIME, "no words were found in a sample of the corpus");
+    sample->fraction = (double)sample->bytes / (double)sample->corpus_bytes;
+    if (sample->fraction > WHOLE) {
+        sample->fraction = 1;
+        sample->bytes = sample->corpus_bytes;
+    }
+    return shuffle_blocks(sample, err);
+}
+
+int gv_plan_sample_read(gv_plan_sample *sample, const gv_config *config, double share,
+                        const gv_vocab *only, gv_error *err)
+{
+    *sample = (gv_plan_sample){0};
+    reading r = {.sample = sample, .config = config, .only = only};
+    int status = look_at_files(&r, err);
+    if (status == GV_OK)
+        status = gv_tokenizer_new(&r.scanner, config->corpus_tokenizer, config->corpus_lowercase,
+                                  &r.stats, err);
+    if (status == GV_OK)
+        status = read_all(&r, share, err);
+    gv_tokenizer_free(r.scanner);
+    gv_corpus_files_free(&r.paths, r.files);
+    gv_mem_free(r.words.hash);
+    gv_mem_free(r.words.id);
+    gv_mem_free(r.buffer);
+    if (status != GV_OK)
+        gv_plan_sample_free(sample);
+    return status;
+}
+
+void gv_plan_sample_free(gv_plan_sample *sample)
+{
+    gv_mem_free(sample->ids);
+    gv_mem_free(sample->block_start);
+    gv_mem_free(sample->length);
+    *sample = (gv_plan_sample){0};
+}

@@ -1,0 +1,83 @@
+/* glove-query: neighbours, analogies, similarity, contexts; one-shot or at a prompt
+ * (docs/query.md). */
+#include "app/gv_program.h"
+#include "base/gv_mem.h"
+#include "query/gv_query.h"
+#include "query/gv_query_prompt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char *vectors_option, *store_option, *top_option, *mul_option, *json_option;
+
+static int parse_top(size_t *top, gv_error *err)
+{
+    char *end;
+    *top = 10;
+    if (!top_option)
+        return GV_OK;
+    errno = 0;
+    unsigned long value = strtoul(top_option, &end, 10);
+    if (errno || end == top_option || *end != '\0' || top_option[0] == '-' || value < 1 ||
+        value > 1000000)
+        return gv_error_set(err, GV_E_USAGE, "--top %s: expected a number from 1 to 1000000",
+                            top_option);
+    *top = value;
+    return GV_OK;
+}
+
+static int tool_main(const gv_config *config, const char *run_dir, gv_strings operands,
+                     gv_progress *progress, gv_error *err)
+{
+    (void)progress;
+    gv_query *query = NULL;
+    gv_query_options options = {.vectors = vectors_option,
+                                .store = store_option,
+                                .mul = mul_option != NULL,
+                                .json = json_option != NULL};
+    char *answer = NULL;
+    int status = parse_top(&options.top, err);
+    if (status == GV_OK)
+        status = gv_query_open(&query, &options, config, run_dir, err);
+    if (status == GV_OK && operands.n == 0) {
+        status = gv_query_prompt(query, options.json, stdout, stderr, err);
+    } else if (status == GV_OK) {
+        status = gv_query_run(&answer, query, &operands, err);
+        if (status == GV_OK && (fputs(answer, stdout) == EOF || fflush(stdout) != 0))
+            status = gv_error_set_errno(err, "cannot write to standard output");
+    }
+    gv_mem_free(answer);
+    gv_query_close(query);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program_option options[] = {
+        {.name = "--vectors",
+         .argument = "FILE",
+         .help = "vectors to ask (text, word2vec, sqlite, safetensors); default: the run's",
+         .value = &vectors_option},
+        {.name = "--store",
+         .argument = "FILE",
+         .help = "store.db for 'pairs'; default: the run's",
+         .value = &store_option},
+        {.name = "--top", .argument = "N", .help = "answers at most [10]", .value = &top_option},
+        {.name = "--mul", .help = "analogies by 3CosMul instead of 3CosAdd", .value = &mul_option},
+        {.name = "--json", .help = "one line of JSON an answer", .value = &json_option},
+        {0}};
+    static const gv_program program = {
+        .name = "glove-query",
+        .summary = "ask word vectors: neighbours, analogies, similarity; contexts from the store",
+        .operands = "[COMMAND WORD...]",
+        .details = "Commands:\n"
+                   "  nearest WORD [+ WORD] [- WORD]   the words nearest to a word or a sum\n"
+                   "  analogy A B C                    A is to B as C is to ?\n"
+                   "  similarity A B                   cosine of two words\n"
+                   "  pairs WORD                       its strongest contexts, from store.db\n"
+                   "  info                             what vectors and store are in use\n"
+                   "Without a command: a prompt with history, or one query a line from a pipe.",
+        .options = options,
+        .tool_main = tool_main};
+    return gv_program_main(&program, argc, argv);
+}

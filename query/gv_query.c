@@ -1,0 +1,258 @@
+/*
+ * gv_query - which command, with which files.
+ *
+ * Each command makes a JSON object (gv_query_vectors.c, gv_query_store.c); `--json` prints it as it
+ * is, otherwise gv_query_print.c makes lines and columns of it. So both say the same.
+ */
+#include "query/gv_query.h"
+
+#include "app/gv_run.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "app/gv_print.h"
+#include "query/gv_query_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct command {
+    const char *name;
+    gv_query_fn *fn;
+    size_t least, most; /* operands */
+    const char *usage;
+} command;
+
+static const command commands[] = {
+    {"nearest", gv_query_nearest, 1, SIZE_MAX, "nearest WORD [+ WORD] [- WORD] ..."},
+    {"analogy", gv_query_analogy, 3, 3, "analogy A B C"},
+    {"similarity", gv_query_similarity, 2, 2, "similarity WORD WORD"},
+    {"pairs", gv_query_pairs, 1, 1, "pairs WORD"},
+    {"info", gv_query_info, 0, 0, "info"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const char help[] =
+    "  WORD                 the words nearest to it\n"
+    "  king - man + woman   nearest to a sum (spaces around the signs)\n"
+    "  nearest WORD ...     the same, also for words that are commands\n"
+    "  analogy A B C        A is to B as C is to ?\n"
+    "  similarity A B       cosine of two words\n"
+    "  pairs WORD           its strongest contexts in the corpus, from store.db\n"
+    "  info                 what vectors and store are in use\n"
+    "  help, quit\n";
+
+int gv_query_open(gv_query **query, const gv_query_options *options, const gv_config *config,
+                  const char *run_dir, gv_error *err)
+{
+    *query = gv_mem_alloc_zero(1, sizeof **query, err);
+    if (!*query)
+        return GV_E_MEMORY;
+    (*query)->options = *options;
+    (*query)->config = config;
+    (*query)->run_dir = run_dir;
+    return GV_OK;
+}
+
+void gv_query_close(gv_query *query)
+{
+    if (!query)
+        return;
+    gv_words_free(query->words);
+    gv_mem_free(query->vectors_path);
+    gv_store_close(query->store);
+    gv_mem_free(query->store_path);
+    gv_vocab_free(query->vocab);
+    gv_mem_free(query->row_sums);
+    gv_mem_free(query);
+}
+
+int gv_query_need_vectors(gv_query *query, gv_error *err)
+{
+    int status = GV_OK;
+    if (query->words)
+        return GV_OK;
+    if (!query->vectors_path) {
+        if (query->options.vectors)
+            query->vectors_path = gv_mem_strdup(query->options.vectors, err);
+        else
+            status =
+                gv_words_find_file(&query->vectors_path, NULL, query->config, query->run_dir, err);
+        if (!query->vectors_path)
+            return status == GV_OK ? GV_E_MEMORY : status;
+    }
+    return gv_words_read(&query->words, query->vectors_path, err);
+}
+
+int gv_query_need_store(gv_query *query, gv_error *err)
+{
+    if (query->row_sums)
+        return GV_OK;
+    if (!query->store_path)
+        query->store_path = query->options.store
+                                ? gv_mem_strdup(query->options.store, err)
+                                : gv_file_path_join(query->run_dir, GV_FILE_STORE, err);
+    int status = query->store_path ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK && !query->store)
+        status = gv_store_open(&query->store, query->store_path, 1, err);
+    if (status == GV_OK && !query->vocab)
+        status = gv_store_vocab(&query->vocab, query->store, err);
+    if (status == GV_OK)
+        status = gv_store_row_sums(&query->row_sums, query->store, err);
+    return status;
+}
+
+int gv_query_set(json_t *object, const char *key, json_t *value, gv_error *err)
+{
+    if (object && value && json_object_set_new(object, key, value) == 0)
+        return GV_OK;
+    if (!object)
+        json_decref(value);
+    return gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+}
+
+int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,
+                     gv_error *err)
+{
+    char list[256] = "";
+    for (size_t i = 0; i < n; i++) {
+        size_t used = strlen(list);
+        if (used + strlen(alike[i]) + 3 < sizeof list) {
+            strcat(list, used ? ", " : "");
+            strcat(list, alike[i]);
+        }
+    }
+    if (list[0])
+        return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s'; spelt alike: %s", what, word,
+                            list);
+    return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s', and no word is spelt alike", what,
+                        word);
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
+
+static int render_json(char **answer, const json_t *result, gv_error *err)
+{
+    char *text = json_dumps(result, JSON_REAL_PRECISION(12));
+    if (!text)
+        return gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+    *answer = gv_mem_format(err, "%s\n", text);
+    free(text); /* it came from jansson */
+    return *answer ? GV_OK : GV_E_MEMORY;
+}
+
+static int render_text(char **answer, const json_t *result, gv_error *err)
+{
+    gv_print_buffer buffer;
+    int status = gv_print_open(&buffer, err);
+    if (status != GV_OK)
+        return status;
+    gv_query_print(buffer.stream, result);
+    return gv_print_close(answer, &buffer, err);
+}
+
+static int run(char **answer, gv_query *query, const command *cmd, const gv_strings *operands,
+               gv_error *err)
+{
+    json_t *result = NULL;
+    if (operands->n < cmd->least || operands->n > cmd->most)
+        return gv_error_set(err, GV_E_USAGE, "usage: %s", cmd->usage);
+    int status = cmd->fn(&result, query, operands, err);
+    if (status == GV_OK)
+        status = query->options.json ? render_json(answer, result, err)
+                                     : render_text(answer, result, err);
+    json_decref(result);
+    return status;
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_error *err)
+{
+    *answer = NULL;
+    if (words->n > 0 && strcmp(words->items[0], "help") == 0) {
+        *answer = gv_mem_strdup(help, err);
+        return *answer ? GV_OK : GV_E_MEMORY;
+    }
+    const command *cmd = words->n > 0 ? find_command(words->items[0]) : NULL;
+    if (!cmd) {
+        const char *names[COMMANDS];
+        for (size_t i = 0; i < COMMANDS; i++)
+            names[i] = commands[i].name;
+        const char *name = words->n > 0 ? words->items[0] : "";
+        const char *near = gv_config_nearest_name(name, names, COMMANDS);
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "unknown command '%.100s'%s%s%s: expected nearest, analogy, similarity, pairs "
+            "or info",
+            name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    }
+    const gv_strings operands = {words->n - 1, words->items + 1};
+    return run(answer, query, cmd, &operands, err);
+}
+
+/* --- the prompt's lines --------------------------------------------------------------------------
+ */
+
+/* Cut a line at white space; `words->items` is the caller's, its strings point into `line`. */
+static int split(gv_strings *words, char *line, gv_error *err)
+{
+    static const char white[] = " \t\r\n\v\f";
+    size_t capacity = 0;
+    for (char *at = line + strspn(line, white); *at != '\0'; at += strspn(at, white)) {
+        int status =
+            gv_mem_reserve(&words->items, &capacity, words->n + 1, sizeof *words->items, err);
+        if (status != GV_OK)
+            return status;
+        words->items[words->n++] = at;
+        at += strcspn(at, white);
+        if (*at != '\0')
+            *at++ = '\0';
+    }
+    return GV_OK;
+}
+
+static bool is_quit(const gv_strings *words)
+{
+    return words->n == 1 &&
+           (strcmp(words->items[0], "quit") == 0 || strcmp(words->items[0], "exit") == 0);
+}
+
+int gv_query_line(char **answer, bool *quit, gv_query *query, const char *line, gv_error *err)
+{
+    gv_strings words = {0};
+    *answer = NULL;
+    *quit = false;
+    char *copy = gv_mem_strdup(line, err);
+    int status = copy ? split(&words, copy, err) : GV_E_MEMORY;
+    if (status != GV_OK)
+        goto cleanup;
+    *quit = is_quit(&words);
+    if (words.n == 0 || *quit || words.items[0][0] == '#') {
+        *answer = gv_mem_strdup("", err);
+        status = *answer ? GV_OK : GV_E_MEMORY;
+    } else if (find_command(words.items[0]) || strcmp(words.items[0], "help") == 0) {
+        status = gv_query_run(answer, query, &words, err);
+    } else {
+        status = run(answer, query, find_command("nearest"), &words, err);
+    }
+cleanup:
+    gv_mem_free(words.items);
+    gv_mem_free(copy);
+    return status;
+}
+
+int gv_query_error_json(char **line, const gv_error *failure, gv_error *err)
+{
+    json_t *object = json_object();
+    int status = gv_query_set(object, "error", gv_print_json(failure->text), err);
+    if (status == GV_OK)
+        status = render_json(line, object, err);
+    json_decref(object);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* gv_query_internal - shared by the files of gv_query only. */
+#ifndef GV_QUERY_INTERNAL_H
+#define GV_QUERY_INTERNAL_H
+
+#include "vectors/gv_words.h"
+#include "query/gv_query.h"
+#include "store/gv_store.h"
+#include <jansson.h>
+#include <stdio.h>
+
+struct gv_query {
+    gv_query_options options;
+    const gv_config *config;
+    const char *run_dir;
+    gv_words *words; /* NULL until needed, as are the following */
+    char *vectors_path;
+    gv_store *store;
+    char *store_path;
+    gv_vocab *vocab;
+    uint64_t *row_sums;
+};
+
+/* A command makes a JSON object of its operands; new reference. */
+typedef int gv_query_fn(json_t **result, gv_query *query, const gv_strings *operands,
+                        gv_error *err);
+
+gv_query_fn gv_query_nearest, gv_query_analogy, gv_query_similarity, gv_query_pairs, gv_query_info;
+
+/* Write what a command made for people. */
+void gv_query_print(FILE *out, const json_t *result);
+
+/* Open what is not yet open. */
+int gv_query_need_vectors(gv_query *query, gv_error *err);
+int gv_query_need_store(gv_query *query, gv_error *err);
+
+/* Put `value` (stolen) into `object`; a NULL value or a failure is GV_E_MEMORY. */
+int gv_query_set(json_t *object, const char *key, json_t *value, gv_error *err);
+
+/* GV_E_RUNTIME "no WHAT for 'WORD'; spelt alike: ..." */
+int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,
+                     gv_error *err);
+
+#endif

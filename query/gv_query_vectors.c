@@ -1,0 +1,158 @@
+/* gv_query_vectors - the commands that ask the vectors. */
+#include "base/gv_mem.h"
+#include "app/gv_print.h"
+#include "query/gv_query_internal.h"
+
+#include <string.h>
+
+enum { ALIKE = 5 };
+
+static int find_word(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
+{
+    const char *alike[ALIKE];
+    size_t found = gv_words_lookup(words, word);
+    if (found == GV_NO_ROW)
+        return gv_query_unknown("vector", word, alike, gv_words_similar(alike, ALIKE, words, word),
+                                err);
+    *row = (uint32_t)found;
+    return GV_OK;
+}
+
+static json_t *words_json(const gv_strings *words)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < words->n; i++)
+        if (json_array_append_new(array, gv_print_json(words->items[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+/* {"command":, "words":, `key`: value}; takes `value`. */
+static int make_result(json_t **result, const char *command, const gv_strings *operands,
+                       const char *key, json_t *value, gv_error *err)
+{
+    *result = json_object();
+    int status = gv_query_set(*result, "command", json_string(command), err);
+    if (status == GV_OK)
+        status = gv_query_set(*result, "words", words_json(operands), err);
+    if (status != GV_OK) {
+        json_decref(value);
+        return status;
+    }
+    return gv_query_set(*result, key, value, err);
+}
+
+static json_t *neighbours_json(const gv_words *words, const gv_nearest_neighbour *found, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *item =
+            json_pack("{s:o, s:f}", "word", gv_print_json(words->vectors->words[found[i].row]),
+                      "score", (double)found[i].score);
+        if (json_array_append_new(array, item) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+/* Sum of the words between the signs, each scaled to length 1; the words themselves go into
+ * `rows`. */
+static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
+                  const gv_strings *terms, gv_error *err)
+{
+    const size_t dim = words->nearest.dim;
+    float sign = 1.0f;
+    int open_sign = 0;
+    for (size_t i = 0; i < terms->n; i++) {
+        const char *term = terms->items[i];
+        if (strcmp(term, "+") == 0 || strcmp(term, "-") == 0) {
+            sign = term[0] == '-' ? -1.0f : 1.0f;
+            open_sign = 1;
+            continue;
+        }
+        int status = find_word(&rows[*n], words, term, err);
+        if (status != GV_OK)
+            return status;
+        const float *row = words->nearest.unit + rows[(*n)++] * dim;
+        for (size_t k = 0; k < dim; k++)
+            sum[k] += sign * row[k];
+        sign = 1.0f;
+        open_sign = 0;
+    }
+    if (open_sign || *n == 0)
+        return gv_error_set(err, GV_E_USAGE, "a word is missing after the last sign");
+    return GV_OK;
+}
+
+int gv_query_nearest(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+{
+    int status = gv_query_need_vectors(query, err);
+    if (status != GV_OK)
+        return status;
+    const gv_words *words = query->words;
+    size_t n = 0, excluded = 0, top = query->options.top;
+    top = top < words->nearest.rows ? top : words->nearest.rows;
+    float *sum = gv_mem_alloc_zero(words->nearest.dim, sizeof *sum, err);
+    uint32_t *rows = gv_mem_alloc(operands->n, sizeof *rows, err);
+    gv_nearest_neighbour *found = gv_mem_alloc(top, sizeof *found, err);
+    status = sum && rows && found ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = add_up(sum, rows, &excluded, words, operands, err);
+    if (status == GV_OK)
+        status = gv_nearest_to(found, &n, &words->nearest, sum, rows, excluded, top, err);
+    if (status == GV_OK)
+        status = make_result(result, "nearest", operands, "results",
+                             neighbours_json(words, found, n), err);
+    gv_mem_free(sum);
+    gv_mem_free(rows);
+    gv_mem_free(found);
+    return status;
+}
+
+int gv_query_analogy(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+{
+    int status = gv_query_need_vectors(query, err);
+    uint32_t row[3] = {0};
+    for (size_t i = 0; i < 3 && status == GV_OK; i++)
+        status = find_word(&row[i], query->words, operands->items[i], err);
+    if (status != GV_OK)
+        return status;
+    const gv_words *words = query->words;
+    size_t n = 0, top = query->options.top;
+    top = top < words->nearest.rows ? top : words->nearest.rows;
+    gv_nearest_neighbour *found = gv_mem_alloc(top, sizeof *found, err);
+    if (!found)
+        return GV_E_MEMORY;
+    const gv_nearest_question question = {row[0], row[1], row[2]};
+    status = gv_nearest_analogy(found, &n, &words->nearest, &question,
+                                query->options.mul ? GV_ANALOGY_MUL : GV_ANALOGY_ADD, top, err);
+    if (status == GV_OK)
+        status = make_result(result, "analogy", operands, "results",
+                             neighbours_json(words, found, n), err);
+    if (status == GV_OK)
+        status = gv_query_set(*result, "method",
+                              json_string(query->options.mul ? "3CosMul" : "3CosAdd"), err);
+    gv_mem_free(found);
+    return status;
+}
+
+int gv_query_similarity(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+{
+    int status = gv_query_need_vectors(query, err);
+    uint32_t x = 0, y = 0;
+    if (status == GV_OK)
+        status = find_word(&x, query->words, operands->items[0], err);
+    if (status == GV_OK)
+        status = find_word(&y, query->words, operands->items[1], err);
+    if (status != GV_OK)
+        return status;
+    const gv_nearest *nearest = &query->words->nearest;
+    double dot = 0.0;
+    for (size_t k = 0; k < nearest->dim; k++)
+        dot += (double)nearest->unit[x * nearest->dim + k] * nearest->unit[y * nearest->dim + k];
+    return make_result(result, "similarity", operands, "score", json_real(dot), err);
+}

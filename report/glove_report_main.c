@@ -1,0 +1,50 @@
+/* glove-report: one HTML page about a run. */
+#include "app/gv_program.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "report/gv_report.h"
+
+#include <string.h>
+
+static const char *output_option;
+
+static int tool_main(const gv_config *config, const char *run_dir, gv_strings operands,
+                     gv_progress *progress, gv_error *err)
+{
+    (void)operands;
+    gv_report report;
+    char *html = NULL;
+    int status = gv_report_gather(&report, config, run_dir, progress, err);
+    if (status != GV_OK)
+        return status;
+    char *path = output_option ? gv_mem_strdup(output_option, err)
+                               : gv_file_path_join(run_dir, GV_FILE_REPORT, err);
+    status = path ? gv_report_html(&html, &report, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_file_write_all(path, html, strlen(html), err);
+    if (status == GV_OK && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    gv_mem_free(html);
+    gv_mem_free(path);
+    gv_report_free(&report);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program_option options[] = {
+        {.name = "--output",
+         .argument = "FILE",
+         .help = "where to write it; default: report.html of the run",
+         .value = &output_option},
+        {0}};
+    static const gv_program program = {
+        .name = "glove-report",
+        .summary = "write an HTML page about a run",
+        .details = "Settings, corpus, stages, loss, scores, neighbours, checksums: one page that\n"
+                   "needs nothing else. What the run does not have yet is left out and said.\n"
+                   "Prints the page's path.",
+        .options = options,
+        .tool_main = tool_main};
+    return gv_program_main(&program, argc, argv);
+}

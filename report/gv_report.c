@@ -1,0 +1,533 @@
+/*
+ * gv_report - the page, section by section.
+ *
+ * Each function writes one section from what gv_report_gather found, and where that is nothing says
+ * which command makes it. Numbers of the "done" events that have no column of their own are shown
+ * under their names, so that the report keeps up with what stages tell.
+ */
+#include "report/gv_report.h"
+
+#include "app/gv_print.h"
+#include "app/gv_run.h"
+#include "base/gv_mem.h"
+#include "report/gv_report_html.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { VOCAB, COOCCUR, SHUFFLE, TRAIN, EVAL }; /* places in gv_report_stages */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void cell_number(FILE *out, const char *format, double value)
+{
+    fputs("<td class=\"n\">", out);
+    if (isfinite(value))
+        fprintf(out, format, value);
+    else
+        fputs("–", out);
+    fputs("</td>", out);
+}
+
+static void missing(FILE *out, const char *what, enum gv_config_stage stage)
+{
+    fprintf(out, "<p class=\"soft\">No %s yet: run <code>%s</code>.</p>\n", what,
+            gv_config_stage_program(stage));
+}
+
+/* --- head
+ * ------------------------------------------------------------------------------------------- */
+
+static void card_begin(FILE *out)
+{
+    fputs("<div class=\"card\"><b>", out);
+}
+
+static void card_end(FILE *out, const char *label)
+{
+    fprintf(out, "</b><span>%s</span></div>\n", label);
+}
+
+static void card_count(FILE *out, const json_t *done, const char *key, const char *label)
+{
+    const double number = number_of(done, key);
+    if (!isfinite(number))
+        return;
+    card_begin(out);
+    gv_report_html_count(out, number);
+    card_end(out, label);
+}
+
+static void write_score_cards(FILE *out, const gv_report *report)
+{
+    const json_t *first = json_array_get(json_object_get(report->eval, "analogies"), 0);
+    double accuracy = fmax(number_of(first, "accuracy"), number_of(first, "accuracy_mul"));
+    if (isfinite(accuracy)) {
+        card_begin(out);
+        fprintf(out, "%.1f %%", accuracy);
+        card_end(out, "analogies right");
+    }
+    first = json_array_get(json_object_get(report->eval, "similarity"), 0);
+    if (isfinite(number_of(first, "spearman"))) {
+        card_begin(out);
+        fprintf(out, "%.3f", number_of(first, "spearman"));
+        card_end(out, "similarity (Spearman)");
+    }
+}
+
+static void write_cards(FILE *out, const gv_report *report)
+{
+    const size_t epochs = json_array_size(report->epochs);
+    double wall = 0.0;
+    fputs("<div class=\"cards\">\n", out);
+    card_count(out, report->done[VOCAB], "tokens", "tokens in the corpus");
+    card_count(out, report->done[VOCAB], "words", "words in the vocabulary");
+    card_count(out, report->done[COOCCUR], "records", "co-occurring pairs");
+    if (epochs > 0) {
+        const json_t *last = json_array_get(report->epochs, epochs - 1);
+        card_begin(out);
+        fprintf(out, "%.5f", number_of(last, "loss"));
+        fprintf(out, "</b><span>loss after epoch %.0f</span></div>\n", number_of(last, "epoch"));
+    }
+    write_score_cards(out, report);
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+        if (isfinite(number_of(report->done[i], "wall_s")))
+            wall += number_of(report->done[i], "wall_s");
+    if (wall > 0.0) {
+        card_begin(out);
+        gv_report_html_seconds(out, wall);
+        card_end(out, "all stages together");
+    }
+    fputs("</div>\n", out);
+}
+
+static void write_head(FILE *out, const gv_report *report)
+{
+    const char *name = text_of(report->config, "name");
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          out);
+    gv_report_html_text(out, name);
+    fprintf(out, " – glovebox</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>",
+            gv_report_html_style);
+    gv_report_html_text(out, name);
+    fputs("</h1>\n<p class=\"soft\">Word vectors by glovebox " GV_VERSION ", run directory <code>",
+          out);
+    gv_report_html_text(out, report->run_dir);
+    fputs("</code></p>\n", out);
+    write_cards(out, report);
+}
+
+/* --- corpus
+ * ------------------------------------------------------------------------------------------- */
+
+static void write_files(FILE *out, const json_t *files)
+{
+    const json_t *file;
+    size_t i;
+    fputs("<div class=\"wide\"><table>\n<tr><th>file</th><th class=\"n\">size</th>"
+          "<th>XXH3-128</th></tr>\n",
+          out);
+    json_array_foreach(files, i, file)
+    {
+        fputs("<tr><td>", out);
+        gv_report_html_text(out, text_of(file, "file"));
+        fputs("</td><td class=\"n\">", out);
+        if (isfinite(number_of(file, "bytes")))
+            gv_report_html_bytes(out, number_of(file, "bytes"));
+        fputs("</td><td><code>", out);
+        gv_report_html_text(out, text_of(file, "xxh128"));
+        fputs("</code></td></tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+static void write_words(FILE *out, const char *name)
+{
+    for (; *name != '\0'; name++) /* snake_case as words */
+        gv_report_html_text(out, (char[]){*name == '_' ? ' ' : *name, '\0'});
+}
+
+static void write_fact(FILE *out, const char *group, const char *name, const json_t *value)
+{
+    fputs("<tr><td>", out);
+    write_words(out, group);
+    fputs(*group ? ": " : "", out);
+    write_words(out, name);
+    fputs("</td><td class=\"n\">", out);
+    if (json_is_integer(value))
+        gv_report_html_count(out, json_number_value(value));
+    else
+        gv_report_html_value(out, value);
+    fputs("</td></tr>\n", out);
+}
+
+static int is_elsewhere(const char *key)
+{
+    static const char *const elsewhere[] = {"stage", "event",       "wall_s",
+                                            "cpu_s", "peak_rss_kb", "version"};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(key, elsewhere[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* What a stage told, but for what stands elsewhere. Objects are opened, without their zeros (kinds
+ * of odd input that did not occur), unless `told` (a stage before) has the same. */
+static void write_facts(FILE *out, json_t *done, const json_t *told)
+{
+    const char *key, *inner_key;
+    json_t *value, *inner;
+    json_object_foreach(done, key, value)
+    {
+        if (json_is_object(value) && !json_object_get(told, key)) {
+            json_object_foreach(value, inner_key, inner)
+            {
+                if (!json_is_integer(inner) || json_integer_value(inner) != 0)
+                    write_fact(out, key, inner_key, inner);
+            }
+        } else if (!json_is_object(value) && !json_is_array(value) && !is_elsewhere(key)) {
+            write_fact(out, "", key, value);
+        }
+    }
+}
+
+static void write_corpus(FILE *out, const gv_report *report)
+{
+    const json_t *inputs = json_object_get(report->stamp[VOCAB], "inputs");
+    fputs("<h2>Corpus and counts</h2>\n", out);
+    if (!report->done[VOCAB] && !inputs) {
+        missing(out, "vocabulary", GV_STAGE_VOCAB);
+        return;
+    }
+    if (json_array_size(inputs) > 0)
+        write_files(out, inputs);
+    fputs("<div class=\"side\">\n", out);
+    for (size_t i = VOCAB; i <= SHUFFLE; i++) {
+        if (!report->done[i])
+            continue;
+        fprintf(out, "<div><h3>%s</h3>\n<table>\n", gv_config_stage_program(gv_report_stages[i]));
+        write_facts(out, report->done[i], i > VOCAB ? report->done[VOCAB] : NULL);
+        fputs("</table></div>\n", out);
+    }
+    fputs("</div>\n", out);
+}
+
+/* --- stages
+ * ------------------------------------------------------------------------------------------- */
+
+/* word2vec learns from the text: no matrix is counted and no store made. */
+static bool is_word2vec(const gv_report *report)
+{
+    const json_t *train = json_object_get(report->config, "train");
+    return strcmp(text_of(train, "objective"), "word2vec") == 0;
+}
+
+/* Is it a stage of this kind of run? */
+static bool belongs(const gv_report *report, size_t i)
+{
+    return report->done[i] || !is_word2vec(report) ||
+           !(gv_report_stages[i] & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE));
+}
+
+static void write_stage(FILE *out, const json_t *done, enum gv_config_stage stage, double longest)
+{
+    fprintf(out, "<tr><td>%s</td>", gv_config_stage_program(stage));
+    if (!done) {
+        fputs("<td colspan=\"5\" class=\"soft\">not run yet</td></tr>\n", out);
+        return;
+    }
+    const double wall = number_of(done, "wall_s"), cpu = number_of(done, "cpu_s"),
+                 peak = number_of(done, "peak_rss_kb");
+    fputs("<td class=\"n\">", out);
+    gv_report_html_seconds(out, wall);
+    fputs("</td>", out);
+    gv_report_html_bar(out, longest > 0.0 ? wall / longest : 0.0);
+    fputs("<td class=\"n\">", out);
+    gv_report_html_seconds(out, cpu);
+    fputs("</td><td class=\"n\">", out);
+    fprintf(out, wall > 0.0 && isfinite(cpu) ? "%.2f" : "–", cpu / wall);
+    fputs("</td><td class=\"n\">", out);
+    if (isfinite(peak))
+        gv_report_html_bytes(out, peak * 1024.0);
+    fputs("</td></tr>\n", out);
+}
+
+static void write_stages(FILE *out, const gv_report *report)
+{
+    double longest = 0.0;
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+        longest = fmax(longest, number_of(report->done[i], "wall_s"));
+    fputs("<h2>Stages</h2>\n<div class=\"wide\"><table>\n<tr><th>program</th>"
+          "<th class=\"n\">time</th><th class=\"bar\"></th><th class=\"n\">processor time</th>"
+          "<th class=\"n\">processors busy</th><th class=\"n\">peak memory</th></tr>\n",
+          out);
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+        if (belongs(report, i))
+            write_stage(out, report->done[i], gv_report_stages[i], longest);
+    fputs("</table></div>\n", out);
+    if (report->damaged > 0)
+        fprintf(out, "<p class=\"soft\">Damaged lines of metrics.jsonl skipped: %zu.</p>\n",
+                report->damaged);
+}
+
+/* --- training
+ * ------------------------------------------------------------------------------------------ */
+
+static void write_training(FILE *out, const gv_report *report)
+{
+    const size_t n = json_array_size(report->epochs);
+    fputs("<h2>Training</h2>\n", out);
+    if (n == 0) {
+        missing(out, "training", GV_STAGE_TRAIN);
+        return;
+    }
+    gv_report_html_loss(out, report->epochs);
+    double records = 0.0, cpu = 0.0, wall = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *event = json_array_get(report->epochs, i);
+        records += number_of(event, "records");
+        cpu += number_of(event, "cpu_s");
+        wall += number_of(event, "wall_s");
+    }
+    fprintf(out, "<p>%zu epoch%s", n, n == 1 ? "" : "s");
+    if (wall > 0.0 && cpu > 0.0 && records > 0.0)
+        fprintf(out, ", %.2f million %s a second (%.2f a second of processor time)",
+                records / wall / 1e6, is_word2vec(report) ? "words" : "ordered pairs",
+                records / cpu / 1e6);
+    fputs(".", out);
+    if (report->resumes > 0)
+        fprintf(out, " Taken up again %zu time%s after a stop.", report->resumes,
+                report->resumes == 1 ? "" : "s");
+    fputs("</p>\n", out);
+}
+
+/* --- evaluation
+ * ---------------------------------------------------------------------------------------- */
+
+static void write_section(FILE *out, const json_t *section)
+{
+    const double correct = number_of(section, "correct"), answered = number_of(section, "answered");
+    const double accuracy = answered > 0.0 ? 100.0 * correct / answered : NAN;
+    fputs("<tr><td>", out);
+    gv_report_html_text(out, text_of(section, "name"));
+    fputs("</td>", out);
+    cell_number(out, "%.0f", correct);
+    cell_number(out, "%.0f", answered);
+    cell_number(out, "%.0f", number_of(section, "total"));
+    cell_number(out, "%.1f %%", accuracy);
+    gv_report_html_bar(out, accuracy / 100.0);
+    fputs("</tr>\n", out);
+}
+
+static void write_analogies(FILE *out, const json_t *file)
+{
+    const json_t *section;
+    size_t i;
+    fputs("<h3>Analogies: ", out);
+    gv_report_html_text(out, text_of(file, "file"));
+    fputs("</h3>\n<div class=\"wide\"><table>\n<tr><th>section</th><th class=\"n\">right</th>"
+          "<th class=\"n\">answered</th><th class=\"n\">asked</th><th class=\"n\">3CosAdd</th>"
+          "<th class=\"bar\"></th></tr>\n",
+          out);
+    json_array_foreach(json_object_get(file, "sections"), i, section) write_section(out, section);
+    fputs("<tr class=\"sum\"><td>all</td><td></td>", out);
+    cell_number(out, "%.0f", number_of(file, "answered"));
+    cell_number(out, "%.0f", number_of(file, "total"));
+    cell_number(out, "%.1f %%", number_of(file, "accuracy"));
+    gv_report_html_bar(out, number_of(file, "accuracy") / 100.0);
+    fputs("</tr>\n</table></div>\n", out);
+    if (isfinite(number_of(file, "accuracy_mul")))
+        fprintf(out, "<p>By 3CosMul: %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
+}
+
+static void write_similarity(FILE *out, const json_t *files)
+{
+    const json_t *file;
+    size_t i;
+    if (json_array_size(files) == 0)
+        return;
+    fputs("<h3>Similarity</h3>\n<div class=\"wide\"><table>\n<tr><th>file</th>"
+          "<th class=\"n\">pairs</th><th class=\"n\">left out</th><th class=\"n\">Spearman</th>"
+          "<th class=\"bar\"></th></tr>\n",
+          out);
+    json_array_foreach(files, i, file)
+    {
+        fputs("<tr><td>", out);
+        gv_report_html_text(out, text_of(file, "file"));
+        fputs("</td>", out);
+        cell_number(out, "%.0f", number_of(file, "pairs"));
+        cell_number(out, "%.0f", number_of(file, "missing"));
+        cell_number(out, "%.4f", number_of(file, "spearman"));
+        gv_report_html_bar(out, number_of(file, "spearman"));
+        fputs("</tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+static void write_evaluation(FILE *out, const gv_report *report)
+{
+    const json_t *file;
+    size_t i;
+    fputs("<h2>Evaluation</h2>\n", out);
+    if (!json_is_object(report->eval)) {
+        missing(out, "scores", GV_STAGE_EVAL);
+        return;
+    }
+    json_array_foreach(json_object_get(report->eval, "analogies"), i, file)
+        write_analogies(out, file);
+    write_similarity(out, json_object_get(report->eval, "similarity"));
+}
+
+static void write_neighbours(FILE *out, const gv_report *report)
+{
+    const json_t *item, *near;
+    size_t i, k;
+    fputs("<h2>Neighbours</h2>\n", out);
+    if (report->neighbours_note) {
+        fputs("<p class=\"soft\">No vectors: ", out);
+        gv_report_html_text(out, report->neighbours_note);
+        fputs("</p>\n", out);
+        return;
+    }
+    fputs(
+        "<div class=\"wide\"><table>\n<tr><th>word</th><th>nearest, with their cosines</th></tr>\n",
+        out);
+    json_array_foreach(report->neighbours, i, item)
+    {
+        fputs("<tr><td>", out);
+        gv_report_html_text(out, text_of(item, "word"));
+        fputs("</td><td>", out);
+        json_array_foreach(json_object_get(item, "near"), k, near)
+        {
+            fputs(k ? ", " : "", out);
+            gv_report_html_text(out, text_of(near, "word"));
+            fprintf(out, " <span class=\"soft\">%.2f</span>", number_of(near, "score"));
+        }
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+/* --- settings and how to make it again
+ * ------------------------------------------------------------------ */
+
+/* Rows of all keys below `object`; `path` is the dotted path so far, with a final dot or empty. */
+static void write_keys(FILE *out, const json_t *object, const json_t *defaults, const char *path)
+{
+    const json_t *value;
+    const char *key;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        const json_t *other = json_object_get(defaults, key);
+        if (json_is_object(value)) {
+            char longer[256];
+            snprintf(longer, sizeof longer, "%s%s.", path, key);
+            write_keys(out, value, other, longer);
+            continue;
+        }
+        const int same = json_equal((json_t *)(uintptr_t)value, (json_t *)(uintptr_t)other);
+        fprintf(out, "<tr%s><td>", same ? "" : " class=\"sum\"");
+        gv_report_html_text(out, path);
+        gv_report_html_text(out, key);
+        fputs("</td><td>", out);
+        gv_report_html_value(out, value);
+        fputs("</td><td class=\"soft\">", out);
+        if (!same)
+            gv_report_html_value(out, other);
+        fputs("</td></tr>\n", out);
+    }
+}
+
+static void write_settings(FILE *out, const gv_report *report)
+{
+    fputs("<h2>Settings</h2>\n<p class=\"soft\">Bold: not the default.</p>\n"
+          "<div class=\"wide\"><table>\n<tr><th>key</th><th>value</th><th>default</th></tr>\n",
+          out);
+    write_keys(out, report->config, report->defaults, "");
+    fputs("</table></div>\n", out);
+}
+
+/* A word for a POSIX shell: bare if it is harmless, else in single quotes. */
+static void write_shell_word(FILE *out, const char *word)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789_-./,=+:@%";
+    if (*word != '\0' && word[strspn(word, harmless)] == '\0') {
+        gv_report_html_text(out, word);
+        return;
+    }
+    gv_report_html_text(out, "'");
+    for (; *word != '\0';) {
+        const size_t plain = strcspn(word, "'");
+        char *part = gv_mem_strndup(word, plain, NULL);
+        gv_report_html_text(out, part ? part : "?");
+        gv_mem_free(part);
+        word += plain;
+        if (*word == '\'') {
+            gv_report_html_text(out, "'\\''");
+            word++;
+        }
+    }
+    gv_report_html_text(out, "'");
+}
+
+static void write_again(FILE *out, const gv_report *report)
+{
+    fputs("<h2>Make it again</h2>\n<pre>", out);
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
+        if ((gv_report_stages[i] == GV_STAGE_EVAL && !json_is_object(report->eval)) ||
+            !belongs(report, i))
+            continue;
+        fprintf(out, "%s --run-dir ", gv_config_stage_program(gv_report_stages[i]));
+        write_shell_word(out, report->run_dir);
+        fputc('\n', out);
+    }
+    fputs("</pre>\n<p>The run directory's <code>config.json</code> holds the settings above. With "
+          "the same corpus files these commands give the files below, byte for byte (check with "
+          "<code>xxhsum -H2 FILE</code>)",
+          out);
+    const char *schedule = text_of(json_object_get(report->config, "train"), "schedule");
+    if (strcmp(schedule, "ordered") != 0)
+        fputs("; but vectors trained with a schedule other than <code>ordered</code> repeat only "
+              "with one thread",
+              out);
+    fputs(".</p>\n", out);
+    json_t *files = json_array();
+    for (size_t i = 0; i < GV_REPORT_STAGES && files; i++)
+        json_array_extend(files, json_object_get(report->stamp[i], "outputs"));
+    if (json_array_size(files) > 0)
+        write_files(out, files);
+    json_decref(files);
+}
+
+int gv_report_html(char **html, const gv_report *report, gv_error *err)
+{
+    gv_print_buffer buffer;
+    int status = gv_print_open(&buffer, err);
+    *html = NULL;
+    if (status != GV_OK)
+        return status;
+    FILE *out = buffer.stream;
+    write_head(out, report);
+    write_evaluation(out, report);
+    write_neighbours(out, report);
+    write_training(out, report);
+    write_stages(out, report);
+    write_corpus(out, report);
+    write_settings(out, report);
+    write_again(out, report);
+    fputs("</body>\n</html>\n", out);
+    return gv_print_close(html, &buffer, err);
+}

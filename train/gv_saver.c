@@ -1,0 +1,92 @@
+#include "train/gv_saver.h"
+
+#include "base/gv_clock.h"
+
+/* Half of the promised minute, so that a slow disk still leaves the promise true. */
+static const double interval_s = 30;
+static const double least_share = 10; /* time between saves, in units of what a save takes */
+
+void gv_saver_init(gv_saver *saver, const char *path)
+{
+    *saver = (gv_saver){.path = path, .last_s = gv_clock_wall_seconds()};
+}
+
+static void *commit(void *context)
+{
+    gv_saver *saver = context;
+    saver->status = saver->needed ? gv_file_writer_commit(&saver->needed, &saver->error) : GV_OK;
+    if (saver->status == GV_OK)
+        saver->status = gv_file_writer_commit(&saver->out, &saver->error);
+    else
+        gv_file_writer_abort(&saver->out);
+    return NULL;
+}
+
+int gv_saver_wait(gv_saver *saver, gv_error *err)
+{
+    if (saver->running)
+        pthread_join(saver->thread, NULL);
+    saver->running = false;
+    int status = saver->status;
+    if (status != GV_OK && err && err->code == GV_OK)
+        *err = saver->error;
+    saver->status = GV_OK;
+    saver->error = (gv_error)GV_ERROR_INIT;
+    return status;
+}
+
+int gv_saver_await(void *saver, gv_error *err)
+{
+    return gv_saver_wait(saver, err);
+}
+
+int gv_saver_end(gv_saver *saver, gv_error *err)
+{
+    int status = gv_saver_wait(saver, err);
+    gv_file_writer_abort(&saver->needed);
+    return status;
+}
+
+int gv_saver_need(gv_saver *saver, gv_file_writer **out, gv_error *err)
+{
+    int status = gv_saver_wait(saver, err);
+    if (status == GV_OK && saver->needed) /* one waits already: this one is the later */
+        status = gv_file_writer_commit(&saver->needed, err);
+    if (status != GV_OK) {
+        gv_file_writer_abort(out);
+        return status;
+    }
+    saver->needed = *out;
+    *out = NULL;
+    return GV_OK;
+}
+
+static int start(gv_saver *saver, gv_error *err)
+{
+    saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
+    if (saver->running)
+        return GV_OK;
+    commit(saver);
+    return gv_saver_wait(saver, err);
+}
+
+int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
+                  const gv_checkpoint_matrix matrices[2], gv_error *err)
+{
+    double begin = gv_clock_wall_seconds();
+    int status = gv_saver_wait(saver, err);
+    if (status == GV_OK)
+        status = gv_checkpoint_begin(&saver->out, saver->path, state, matrices, err);
+    if (status != GV_OK)
+        return status;
+    status = start(saver, err);
+    saver->last_s = gv_clock_wall_seconds();
+    saver->pause_s = saver->last_s - begin;
+    return status;
+}
+
+bool gv_saver_due(const gv_saver *saver)
+{
+    double wait = least_share * saver->pause_s;
+    return gv_clock_wall_seconds() - saver->last_s > (wait > interval_s ? wait : interval_s);
+}

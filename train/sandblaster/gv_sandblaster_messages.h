@@ -1,0 +1,54 @@
+/* gv_sandblaster_messages - what coordinator, shards and workers tell each other. */
+#ifndef GV_SANDBLASTER_MESSAGES_H
+#define GV_SANDBLASTER_MESSAGES_H
+
+#include "train/servers/gv_params.h"
+
+enum {
+    GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to shard */
+    GV_TAG_RESULT,                     /* shard to coordinator: numbers (double), see below */
+    GV_TAG_EVALUATE,                   /* coordinator to worker: another point; its number */
+    GV_TAG_UNIT,                       /* coordinator to worker: do this unit */
+    GV_TAG_GRADIENT,                   /* worker to shard: of the rows of a key, behind its head */
+    GV_TAG_COUNTED                     /* shard to coordinator: that head; it was the first copy */
+};
+
+enum gv_sandblaster_operation {
+    GV_OP_DOT,  /* answered: the part of each segment of the shard */
+    GV_OP_AXPY, /* a += alpha b */
+    GV_OP_SCALE,
+    GV_OP_COPY,     /* a = b */
+    GV_OP_EVALUATE, /* answered (nothing). Evaluation `number`: fetched is a, the gradient goes to b */
+    GV_OP_SHOW      /* answered (nothing). Fetched is a, and rows that are put go there */
+};
+
+typedef struct gv_sandblaster_command {
+    uint32_t operation, a, b, number;
+    double alpha;
+} gv_sandblaster_command;
+
+enum { GV_UNIT_SEGMENTS = 4 }; /* in a unit, at most */
+
+/* The word rows, or the context rows, of segments first to end - 1. */
+typedef struct gv_sandblaster_item {
+    uint32_t first, end, context;
+} gv_sandblaster_item;
+
+typedef struct gv_sandblaster_item_message {
+    uint32_t evaluation;
+    gv_sandblaster_item unit;
+} gv_sandblaster_item_message;
+
+/* The rows behind it are aligned like this. */
+typedef struct gv_sandblaster_gradient_head {
+    _Alignas(64) uint32_t evaluation;
+    uint32_t key;
+    int32_t worker; /* who has done it */
+    double value;   /* of the pairs whose word is in the segment; 0 with context rows */
+} gv_sandblaster_gradient_head;
+
+/* The shards of a job of so many ranks; freed with gv_params_drop, also after an error. */
+int gv_sandblaster_params(gv_params *shards, const gv_config *config, const gv_store_info *info,
+                          int ranks, gv_error *err);
+
+#endif

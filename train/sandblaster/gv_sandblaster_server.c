@@ -1,0 +1,214 @@
+/*
+ * A shard: the rows of some segments in all vectors.
+ *
+ * Commands that are not answered wait for the next that is. Then all of them are carried out block by
+ * block, a block being a segment's word rows or its context rows: so what one command leaves is still
+ * in the processor's cache when the next wants it, and each vector passes through memory about once
+ * for all of them together.
+ */
+#include "base/gv_mem.h"
+#include "base/gv_threads.h"
+#include "kernel/gv_linalg.h"
+#include "model/gv_lbfgs.h"
+#include "train/gv_usage.h"
+#include "train/sandblaster/gv_sandblaster.h"
+#include "train/sandblaster/gv_sandblaster_messages.h"
+#include <string.h>
+
+enum {
+    VECTORS = GV_LBFGS_VECTORS(GV_SANDBLASTER_HISTORY),
+    PENDING_MOST = 16,
+    THREAD_FLOATS = 1 << 18 /* of a vector, for which a thread is worth its start */
+};
+
+typedef struct shard {
+    gv_comm *comm;
+    gv_params shards;
+    unsigned threads;
+    gv_model *vector[VECTORS]; /* rows of other shards are not touched, and take no memory */
+    uint32_t first, end;       /* segments */
+    gv_sandblaster_command pending[PENDING_MOST];
+    size_t pending_n;
+    double *parts;  /* [2 (end - first)] of the last dot product, by block */
+    unsigned shown, /* vector that is fetched and put */
+        gradient;   /* where gradients go */
+    uint32_t evaluation;
+    bool *taken; /* [keys] whose gradient has come */
+    gv_usage told;
+} shard;
+
+/* --- vectors ---------------------------------------------------------------------------------- */
+
+/* Block `block` of a vector, of `*n` floats. */
+static float *block_of(const shard *s, unsigned vector, size_t block, size_t *n)
+{
+    const gv_model *m = s->vector[vector];
+    const uint32_t *first = s->shards.info->segment_first + s->first + block / 2;
+    *n = (first[1] - first[0]) * m->stride;
+    return (block % 2 ? m->context : m->word) + first[0] * m->stride;
+}
+
+static void do_command(shard *s, const gv_sandblaster_command *c, size_t block)
+{
+    size_t n;
+    float *a = block_of(s, c->a, block, &n);
+    const float *b = block_of(s, c->b, block, &n);
+    switch ((enum gv_sandblaster_operation)c->operation) {
+    case GV_OP_DOT:
+        s->parts[block] = gv_linalg_dot(a, b, n);
+        break;
+    case GV_OP_AXPY:
+        gv_linalg_axpy(a, c->alpha, b, n);
+        break;
+    case GV_OP_SCALE:
+        gv_linalg_scale(a, c->alpha, n);
+        break;
+    case GV_OP_COPY:
+        memcpy(a, b, n * sizeof *a);
+        break;
+    case GV_OP_EVALUATE:
+    case GV_OP_SHOW:
+        break;
+    }
+}
+
+/* Every thread has every so manieth block: long and short ones alike. */
+static int do_blocks(void *context, unsigned thread, gv_error *err)
+{
+    (void)err;
+    shard *s = context;
+    for (size_t block = thread; block < 2 * (size_t)(s->end - s->first); block += s->threads)
+        for (size_t i = 0; i < s->pending_n; i++)
+            do_command(s, &s->pending[i], block);
+    return GV_OK;
+}
+
+static int do_pending(shard *s, gv_error *err)
+{
+    int status = s->pending_n > 0 ? gv_threads_run(s->threads, do_blocks, s, err) : GV_OK;
+    s->pending_n = 0;
+    return status;
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+/* What an answered command answers, after all before it. */
+static int answer_command(shard *s, const gv_sandblaster_command *c, gv_error *err)
+{
+    size_t parts = c->operation == GV_OP_DOT ? 2 * (size_t)(s->end - s->first) : 0;
+    if (c->operation != GV_OP_DOT)
+        s->shown = c->a;
+    if (c->operation == GV_OP_EVALUATE) {
+        s->evaluation = c->number;
+        s->gradient = c->b;
+        memset(s->taken, 0, gv_params_keys(&s->shards) * sizeof *s->taken);
+    }
+    return gv_comm_send(s->comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
+}
+
+static int obey(shard *s, const gv_comm_message *message, gv_error *err)
+{
+    gv_sandblaster_command c = {.a = VECTORS};
+    if (message->bytes == sizeof c)
+        memcpy(&c, message->data, sizeof c);
+    if (c.a >= VECTORS || c.b >= VECTORS || c.operation > GV_OP_SHOW ||
+        (c.operation == GV_OP_AXPY && c.a == c.b))
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged command", message->from);
+    bool answered =
+        c.operation == GV_OP_DOT || c.operation == GV_OP_EVALUATE || c.operation == GV_OP_SHOW;
+    s->pending[s->pending_n++] = c;
+    int status = answered || s->pending_n == PENDING_MOST ? do_pending(s, err) : GV_OK;
+    return status == GV_OK && answered ? answer_command(s, &c, err) : status;
+}
+
+/* --- gradients -------------------------------------------------------------------------------- */
+
+/* The first copy is taken; later ones, and those of earlier evaluations, are dropped. */
+static int take_gradient(shard *s, const gv_comm_message *message, gv_error *err)
+{
+    gv_sandblaster_gradient_head head = {.key = 2 * s->end};
+    size_t n = 0;
+    if (message->bytes >= sizeof head)
+        memcpy(&head, message->data, sizeof head);
+    if (head.key < 2 * s->first || head.key >= 2 * s->end)
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong shard",
+                            message->from);
+    if (head.evaluation != s->evaluation || s->taken[head.key])
+        return GV_OK;
+    float *rows = block_of(s, s->gradient, head.key - 2 * s->first, &n);
+    if (message->bytes != sizeof head + n * sizeof *rows)
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged gradient", message->from);
+    memcpy(rows, (const uint8_t *)message->data + sizeof head, n * sizeof *rows);
+    s->taken[head.key] = true;
+    return gv_comm_send(s->comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
+}
+
+/* --- the course ------------------------------------------------------------------------------- */
+
+static int answer(void *context, const gv_comm_message *message, gv_error *err)
+{
+    shard *s = context;
+    switch (message->tag) {
+    case GV_TAG_NONE:
+        return GV_OK;
+    case GV_TAG_COMMAND:
+        return obey(s, message, err);
+    case GV_TAG_FETCH:
+        return gv_params_answer_fetch(s->comm, &s->shards, s->vector[s->shown], message, err);
+    case GV_TAG_GRADIENT:
+        return take_gradient(s, message, err);
+    case GV_TAG_PUT:
+        return gv_params_receive_rows(s->vector[s->shown], &s->shards,
+                                      (unsigned)gv_comm_rank(s->comm), message, err);
+    case GV_TAG_TALLY:
+        return gv_usage_send(&s->told, s->comm, GV_TAG_TALLY, err);
+    case GV_TAG_GONE:
+        return gv_params_forget_rank(s->comm, message, err);
+    default:
+        return gv_comm_unexpected(message, err);
+    }
+}
+
+/* As many threads as its rows are worth. */
+static unsigned threads_for(const shard *s, const gv_config *config)
+{
+    const uint32_t *first = s->shards.info->segment_first;
+    uint64_t floats = 2 * (uint64_t)(first[s->end] - first[s->first]) * s->vector[0]->stride;
+    unsigned threads = gv_config_threads(config->train_threads);
+    return floats / THREAD_FLOATS + 1 < threads ? (unsigned)(floats / THREAD_FLOATS) + 1 : threads;
+}
+
+static int begin(shard *s, const gv_config *config, const gv_store_info *info, gv_error *err)
+{
+    unsigned rank = (unsigned)gv_comm_rank(s->comm);
+    int status = gv_sandblaster_params(&s->shards, config, info, gv_comm_size(s->comm), err);
+    if (status != GV_OK)
+        return status;
+    gv_params_segments(&s->first, &s->end, &s->shards, rank);
+    s->parts = gv_mem_alloc_zero(2 * (size_t)(s->end - s->first), sizeof *s->parts, err);
+    s->taken = gv_mem_alloc_zero(gv_params_keys(&s->shards), sizeof *s->taken, err);
+    if (!s->parts || !s->taken)
+        return GV_E_MEMORY;
+    for (unsigned v = 0; v < VECTORS && status == GV_OK; v++)
+        status = gv_model_new_values(&s->vector[v], info->vocab_size, config->train_dim, err);
+    if (status == GV_OK)
+        s->threads = threads_for(s, config);
+    s->told = gv_usage_now(s->comm);
+    return status;
+}
+
+int gv_sandblaster_server(gv_comm *comm, const gv_config *config, const gv_store_info *info,
+                          gv_error *err)
+{
+    static const double wait_s = 0.2;
+    shard s = {.comm = comm};
+    int status = begin(&s, config, info, err);
+    while (status == GV_OK)
+        status = gv_comm_dispatch(comm, wait_s, answer, &s, err);
+    for (unsigned v = 0; v < VECTORS; v++)
+        gv_model_free(s.vector[v]);
+    gv_mem_free(s.parts);
+    gv_mem_free(s.taken);
+    gv_params_drop(&s.shards);
+    return status;
+}

@@ -1,0 +1,367 @@
+#include "train/servers/gv_params.h"
+
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include <string.h>
+
+/* --- shards ----------------------------------------------------------------------------------- */
+
+static int allocate(gv_params *shards, const gv_store_info *info, unsigned first, unsigned end,
+                    gv_error *err)
+{
+    *shards = (gv_params){.info = info, .first = first, .end = end};
+    for (int side = 0; side < 2; side++)
+        if (!(shards->owner[side] = gv_mem_alloc(info->vocab_size, sizeof **shards->owner, err)))
+            return GV_E_MEMORY;
+    return GV_OK;
+}
+
+int gv_params_make(gv_params *shards, const gv_store_info *info, unsigned first, unsigned end,
+                   gv_error *err)
+{
+    int status = allocate(shards, info, first, end, err);
+    for (uint32_t side = 0; side < 2 && status == GV_OK; side++)
+        for (uint32_t row = 0; row < info->vocab_size; row++)
+            shards->owner[side][row] =
+                (uint16_t)(first + gv_hash64(&row, sizeof row, side) % (end - first));
+    return status;
+}
+
+int gv_params_make_contiguous(gv_params *shards, const gv_store_info *info, unsigned first,
+                              unsigned end, gv_error *err)
+{
+    int status = allocate(shards, info, first, end, err);
+    for (uint32_t s = 0; s < info->segments && status == GV_OK; s++) {
+        uint64_t before = info->segment_first[s];
+        uint16_t server = (uint16_t)(first + before * (end - first) / info->vocab_size);
+        for (uint32_t row = info->segment_first[s]; row < info->segment_first[s + 1]; row++)
+            shards->owner[0][row] = shards->owner[1][row] = server;
+    }
+    return status;
+}
+
+unsigned gv_params_server(const gv_params *shards, uint32_t segment)
+{
+    return shards->owner[0][shards->info->segment_first[segment]];
+}
+
+void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *shards, unsigned server)
+{
+    uint32_t segments = shards->info->segments;
+    *first = 0;
+    while (*first < segments && gv_params_server(shards, *first) < server)
+        ++*first;
+    *end = *first;
+    while (*end < segments && gv_params_server(shards, *end) == server)
+        ++*end;
+}
+
+void gv_params_drop(gv_params *shards)
+{
+    gv_mem_free(shards->owner[0]);
+    gv_mem_free(shards->owner[1]);
+    *shards = (gv_params){0};
+}
+
+uint32_t gv_params_keys(const gv_params *shards)
+{
+    return 2 * shards->info->segments;
+}
+
+/* The rows of a key. */
+typedef struct stretch_of_rows {
+    const uint16_t *owner; /* [end] */
+    uint32_t first, end;
+} stretch_of_rows;
+
+static stretch_of_rows rows_of(const gv_params *shards, uint32_t key)
+{
+    const uint32_t *first = shards->info->segment_first + key / 2;
+    return (stretch_of_rows){shards->owner[key % 2], first[0], first[1]};
+}
+
+static float *matrix_of(const gv_model *model, uint32_t key)
+{
+    return key % 2 ? model->context : model->word;
+}
+
+static size_t row_bytes(const gv_model *model)
+{
+    return model->stride * sizeof(float);
+}
+
+/* Rows of these keys that the server has. */
+static size_t count_rows(const gv_params *shards, unsigned server, const uint32_t *keys, size_t n)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            count += rows.owner[row] == server;
+    }
+    return count;
+}
+
+static int misfit(const gv_comm_message *message, gv_error *err)
+{
+    return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows that do not fit", message->from);
+}
+
+/* The list of keys at the beginning of a message: number, keys; NULL if it is none. */
+static const uint32_t *keys_in(const gv_comm_message *message, const gv_params *shards, size_t *n)
+{
+    const uint32_t *words = message->data;
+    if (message->bytes < sizeof *words || words[0] > message->bytes / sizeof *words - 1)
+        return NULL;
+    *n = words[0];
+    for (size_t k = 1; k <= *n; k++)
+        if (words[k] >= gv_params_keys(shards))
+            return NULL;
+    return words + 1;
+}
+
+/* --- whole rows ------------------------------------------------------------------------------- */
+
+int gv_params_send_fetch(gv_comm *comm, unsigned server, const uint32_t *keys, size_t n,
+                         gv_error *err)
+{
+    uint32_t *message = gv_comm_buffer((n + 1) * sizeof *message, err);
+    if (!message)
+        return GV_E_MEMORY;
+    message[0] = (uint32_t)n;
+    memcpy(message + 1, keys, n * sizeof *keys);
+    return gv_comm_post(comm, (int)server, GV_TAG_FETCH, message, (n + 1) * sizeof *message, err);
+}
+
+/* Keys and the rows of `server`. */
+static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *shards,
+                     const gv_model *model, unsigned server, const uint32_t *keys, size_t n,
+                     gv_error *err)
+{
+    size_t bytes =
+        (n + 1) * sizeof(uint32_t) + count_rows(shards, server, keys, n) * row_bytes(model);
+    uint32_t *message = gv_comm_buffer(bytes, err);
+    if (!message)
+        return GV_E_MEMORY;
+    message[0] = (uint32_t)n;
+    memcpy(message + 1, keys, n * sizeof *keys);
+    float *at = (float *)(void *)(message + 1 + n);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        const float *matrix = matrix_of(model, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                memcpy(at, matrix + (size_t)row * model->stride, row_bytes(model));
+                at += model->stride;
+            }
+    }
+    return gv_comm_post(comm, to, tag, message, bytes, err);
+}
+
+int gv_params_answer_fetch(gv_comm *comm, const gv_params *shards, const gv_model *model,
+                           const gv_comm_message *fetch, gv_error *err)
+{
+    size_t n;
+    const uint32_t *keys = keys_in(fetch, shards, &n);
+    if (!keys)
+        return misfit(fetch, err);
+    return send_rows(comm, fetch->from, GV_TAG_ROWS, shards, model, (unsigned)gv_comm_rank(comm),
+                     keys, n, err);
+}
+
+int gv_params_send_rows(gv_comm *comm, const gv_params *shards, const gv_model *model,
+                        unsigned server, const uint32_t *keys, size_t n, gv_error *err)
+{
+    return send_rows(comm, (int)server, GV_TAG_PUT, shards, model, server, keys, n, err);
+}
+
+/* Keys of a message with whole rows, and where the rows begin. */
+static const uint32_t *open_rows(const gv_comm_message *message, const gv_params *shards,
+                                 const gv_model *model, unsigned server, size_t *n,
+                                 const float **rows)
+{
+    const uint32_t *keys = keys_in(message, shards, n);
+    if (!keys || message->bytes != (*n + 1) * sizeof *keys +
+                                       count_rows(shards, server, keys, *n) * row_bytes(model))
+        return NULL;
+    *rows = (const float *)(const void *)(keys + *n);
+    return keys;
+}
+
+int gv_params_receive_rows(gv_model *model, const gv_params *shards, unsigned server,
+                           const gv_comm_message *message, gv_error *err)
+{
+    size_t n;
+    const float *at;
+    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    if (!keys)
+        return misfit(message, err);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        float *matrix = matrix_of(model, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                memcpy(matrix + (size_t)row * model->stride, at, row_bytes(model));
+                at += model->stride;
+            }
+    }
+    return GV_OK;
+}
+
+static void blend_row(float *restrict own, float *restrict base, const float *restrict fetched,
+                      size_t stride)
+{
+    for (size_t i = 0; i < stride; i++) {
+        own[i] += fetched[i] - base[i];
+        base[i] = fetched[i];
+    }
+}
+
+int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *shards, unsigned server,
+                         const gv_comm_message *message, gv_error *err)
+{
+    size_t n, stride = model->stride;
+    const float *at;
+    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    if (!keys)
+        return misfit(message, err);
+    for (size_t k = 0; k < n; k++) {
+        stretch_of_rows rows = rows_of(shards, keys[k]);
+        float *own = matrix_of(model, keys[k]), *before = matrix_of(base, keys[k]);
+        for (uint32_t row = rows.first; row < rows.end; row++)
+            if (rows.owner[row] == server) {
+                blend_row(own + row * stride, before + row * stride, at, stride);
+                at += stride;
+            }
+    }
+    return GV_OK;
+}
+
+/* --- differences ------------------------------------------------------------------------------ */
+
+/* A message of differences: its label, how many rows; then of each row: key, row, and its
+ * differences. */
+enum { PUSH_HEAD = 3, ROW_HEAD = 2 };
+
+static size_t push_words(const gv_model *model)
+{
+    return ROW_HEAD + model->stride;
+}
+
+/* If the row has changed: its differences to `to`. */
+static bool put_difference(float *to, const float *own, float *before, size_t stride)
+{
+    if (memcmp(own, before, stride * sizeof *own) == 0)
+        return false;
+    for (size_t i = 0; i < stride; i++) {
+        to[i] = own[i] - before[i];
+        before[i] = own[i];
+    }
+    return true;
+}
+
+/* If the row is not all zero: move it to `to`. */
+static bool move_out(float *to, float *own, size_t stride)
+{
+    bool any = false;
+    for (size_t i = 0; i < stride; i++)
+        any |= own[i] != 0;
+    if (!any)
+        return false;
+    memcpy(to, own, stride * sizeof *own);
+    memset(own, 0, stride * sizeof *own);
+    return true;
+}
+
+/* The rows of a key behind `*at`, which moves; returns how many. */
+static uint32_t put_rows(uint32_t **at, const gv_params *shards, gv_model *model, gv_model *base,
+                         unsigned server, uint32_t key)
+{
+    stretch_of_rows rows = rows_of(shards, key);
+    size_t stride = model->stride;
+    uint32_t count = 0;
+    for (uint32_t row = rows.first; row < rows.end; row++) {
+        float *own = matrix_of(model, key) + row * stride, *to = (float *)(void *)(*at + ROW_HEAD);
+        if (rows.owner[row] != server ||
+            !(base ? put_difference(to, own, matrix_of(base, key) + row * stride, stride)
+                   : move_out(to, own, stride)))
+            continue;
+        (*at)[0] = key;
+        (*at)[1] = row;
+        *at += push_words(model);
+        count++;
+    }
+    return count;
+}
+
+int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *shards, gv_model *model,
+                        gv_model *base, unsigned server, const uint32_t *keys, size_t n,
+                        unsigned tag, gv_params_push_label label, bool even_none, gv_error *err)
+{
+    size_t most = PUSH_HEAD + count_rows(shards, server, keys, n) * push_words(model);
+    uint32_t *message = gv_comm_buffer(most * sizeof *message, err), count = 0;
+    if (!message)
+        return GV_E_MEMORY;
+    uint32_t *at = message + PUSH_HEAD;
+    for (size_t k = 0; k < n; k++)
+        count += put_rows(&at, shards, model, base, server, keys[k]);
+    *sent = count > 0 || even_none;
+    if (!*sent) {
+        gv_comm_buffer_free(message);
+        return GV_OK;
+    }
+    message[0] = label.number;
+    message[1] = label.round;
+    message[2] = count;
+    return gv_comm_post(comm, (int)server, tag, message, (size_t)(at - message) * sizeof *message,
+                        err);
+}
+
+int gv_params_read_label(gv_params_push_label *label, const gv_comm_message *message, gv_error *err)
+{
+    const uint32_t *words = message->data;
+    if (message->bytes < PUSH_HEAD * sizeof *words)
+        return misfit(message, err);
+    *label = (gv_params_push_label){words[0], words[1]};
+    return GV_OK;
+}
+
+int gv_params_add_push(gv_model *model, const gv_params *shards, unsigned server,
+                       const gv_comm_message *message, gv_error *err)
+{
+    const uint32_t *words = message->data;
+    size_t n = message->bytes / sizeof *words;
+    if (n < PUSH_HEAD || n != PUSH_HEAD + words[2] * push_words(model))
+        return misfit(message, err);
+    const uint32_t *at = words + PUSH_HEAD;
+    for (uint32_t i = 0; i < words[2]; i++, at += push_words(model)) {
+        uint32_t key = at[0], row = at[1];
+        if (key >= gv_params_keys(shards) || row >= shards->info->vocab_size ||
+            shards->owner[key % 2][row] != server)
+            return misfit(message, err);
+        float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
+        const float *restrict difference = (const float *)(const void *)(at + ROW_HEAD);
+        for (size_t c = 0; c < model->stride; c++)
+            to[c] += difference[c];
+    }
+    return GV_OK;
+}
+
+int gv_params_receive_push(gv_comm *comm, const gv_params *shards, gv_model *model, unsigned server,
+                           const gv_comm_message *message, gv_error *err)
+{
+    int status = gv_params_add_push(model, shards, server, message, err);
+    return status == GV_OK ? gv_comm_send(comm, message->from, GV_TAG_PUSHED, message->data,
+                                          sizeof(uint32_t), err)
+                           : status;
+}
+
+int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_error *err)
+{
+    int lost;
+    if (message->bytes != sizeof lost)
+        return gv_comm_unexpected(message, err);
+    memcpy(&lost, message->data, sizeof lost);
+    gv_comm_forget(comm, lost);
+    return GV_OK;
+}

@@ -1,0 +1,345 @@
+/*
+ * A word at a time, with the next one on its way: while a step runs, the rows that the next step
+ * needs are fetched from memory, since noise words lie anywhere in it.
+ *
+ * A word is taken on by a turn: the words of its window and its noise words. Usually it is one step
+ * of the kernel; where there are more words than a step holds, it is several.
+ */
+#include "train/word2vec/gv_word2vec_chunk.h"
+
+#include "base/gv_mem.h"
+#include "vocab/gv_subsample.h"
+#include <string.h>
+
+enum {
+    JUDGE_EVERY = 64,
+    TURNS = 3, /* one at work and two on their way */
+    MARGIN_OF_A_WORD = 256
+};
+
+static const double lowest_rate = 1e-4; /* of train.eta: the rate does not fall below that */
+
+/* A word that is to be predicted and what goes with it. */
+typedef struct turn {
+    uint32_t word;
+    uint64_t *random; /* [negative] of which its noise words follow */
+    uint32_t *input;  /* [2 * window] words of the window */
+    uint32_t *output; /* [negative + 1] the word, then noise words, all different */
+    uint32_t *times;  /* [negative + 1] how often each was drawn */
+    size_t inputs, outputs;
+} turn;
+
+struct gv_word2vec_hand {
+    uint32_t *raw, *word; /* the chunk with its margins; what is kept of it */
+    uint32_t *lists;      /* of the turns */
+    uint64_t *randoms;    /* likewise */
+    turn turns[TURNS];
+    float *rows;  /* two: zeros for unused outputs, the mean of a window */
+    float *mean;  /* the second */
+    float *moved; /* a third: the mean as it was */
+    size_t rows_bytes;
+};
+
+static size_t list_room(const gv_config *config)
+{
+    return 2 * (size_t)config->train_window + 2 * ((size_t)config->train_negative + 1);
+}
+
+static size_t raw_room(void)
+{
+    return GV_WORD2VEC_CHUNK + 2 * GV_WORD2VEC_MARGIN;
+}
+
+uint64_t gv_word2vec_hand_bytes(const gv_config *config)
+{
+    return (2 * raw_room() + TURNS * list_room(config)) * sizeof(uint32_t) +
+           TURNS * (size_t)config->train_negative * sizeof(uint64_t) +
+           3 * gv_word2vec_width(config->train_dim) * sizeof(float);
+}
+
+static void set_turns(gv_word2vec_hand *h, const gv_config *config)
+{
+    for (int i = 0; i < TURNS; i++) {
+        turn *t = &h->turns[i];
+        t->random = h->randoms + (size_t)i * config->train_negative;
+        t->input = h->lists + (size_t)i * list_room(config);
+        t->output = t->input + 2 * (size_t)config->train_window;
+        t->times = t->output + config->train_negative + 1;
+    }
+}
+
+int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, gv_error *err)
+{
+    size_t width = text->model->width;
+    *hand = NULL;
+    gv_word2vec_hand *h = gv_mem_alloc_zero(1, sizeof *h, err);
+    if (!h)
+        return GV_E_MEMORY;
+    h->rows_bytes = 3 * width * sizeof(float);
+    if (!(h->raw = gv_mem_alloc(raw_room(), sizeof *h->raw, err)) ||
+        !(h->word = gv_mem_alloc(raw_room(), sizeof *h->word, err)) ||
+        !(h->lists = gv_mem_alloc(TURNS * list_room(text->config), sizeof *h->lists, err)) ||
+        !(h->randoms = gv_mem_alloc(TURNS * (size_t)text->config->train_negative,
+                                    sizeof *h->randoms, err)) ||
+        !(h->rows = gv_mem_big_alloc(h->rows_bytes, err))) {
+        gv_word2vec_hand_free(h);
+        return GV_E_MEMORY;
+    }
+    h->mean = h->rows + width;
+    h->moved = h->mean + width;
+    set_turns(h, text->config);
+    *hand = h;
+    return GV_OK;
+}
+
+void gv_word2vec_hand_free(gv_word2vec_hand *h)
+{
+    if (!h)
+        return;
+    gv_mem_free(h->raw);
+    gv_mem_free(h->word);
+    gv_mem_free(h->lists);
+    gv_mem_free(h->randoms);
+    if (h->rows)
+        gv_mem_big_free(h->rows, h->rows_bytes);
+    gv_mem_free(h);
+}
+
+uint64_t gv_word2vec_chunks(uint64_t ids)
+{
+    return (ids + GV_WORD2VEC_CHUNK - 1) / GV_WORD2VEC_CHUNK;
+}
+
+/* --- the text --------------------------------------------------------------------------------- */
+
+/* What is kept of a chunk and its margins: word[0 .. end), the chunk's own from `begin` to `own`.
+ */
+typedef struct stretch {
+    size_t begin, own, end;
+    uint64_t words; /* of the chunk before any were left out */
+} stretch;
+
+static stretch keep_words(gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
+                          uint64_t low, uint64_t high, uint64_t first, uint64_t last)
+{
+    uint64_t key = gv_subsample_key(text->config->train_seed, epoch, 0);
+    stretch s = {0};
+    size_t n = 0;
+    for (uint64_t at = low; at < high; at++) {
+        uint32_t id = h->raw[at - low];
+        if (at == first)
+            s.begin = n;
+        if (at == last)
+            s.own = n;
+        s.words += at >= first && at < last && id != GV_ENCODE_BREAK;
+        h->word[n] = id;
+        n += id == GV_ENCODE_BREAK || !text->threshold ||
+             gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
+    }
+    s.end = n;
+    if (last == high)
+        s.own = n;
+    return s;
+}
+
+/* Ids on each side of a chunk in which its windows find their words. A window may need many of
+ * them, since most may be words that are left out. */
+static uint64_t margin_of(const gv_config *config)
+{
+    uint64_t margin = (uint64_t)MARGIN_OF_A_WORD * config->train_window;
+    return margin < GV_WORD2VEC_MARGIN ? margin : GV_WORD2VEC_MARGIN;
+}
+
+static int read_chunk(stretch *s, gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
+                      uint64_t chunk, gv_error *err)
+{
+    uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
+    uint64_t last = first + GV_WORD2VEC_CHUNK < count ? first + GV_WORD2VEC_CHUNK : count;
+    uint64_t margin = margin_of(text->config);
+    uint64_t low = first > margin ? first - margin : 0;
+    uint64_t high = count - last > margin ? last + margin : count;
+    int status = gv_ids_read(h->raw, text->ids, low, (size_t)(high - low), err);
+    if (status == GV_OK)
+        *s = keep_words(h, text, epoch, low, high, first, last);
+    return status;
+}
+
+/* --- a turn ----------------------------------------------------------------------------------- */
+
+/* Words of the window, `reach` to each side, within the document. */
+static void find_window(turn *t, const uint32_t *word, size_t at, size_t end, size_t reach)
+{
+    t->inputs = 0;
+    for (size_t k = 1; k <= reach && k <= at && word[at - k] != GV_ENCODE_BREAK; k++)
+        t->input[t->inputs++] = word[at - k];
+    for (size_t k = 1; k <= reach && at + k < end && word[at + k] != GV_ENCODE_BREAK; k++)
+        t->input[t->inputs++] = word[at + k];
+}
+
+/* The random numbers of the noise words; the places where they lead are on their way. */
+static void draw_noise(turn *t, const gv_noise *noise, uint32_t draws, gv_rng *rng)
+{
+    for (uint32_t i = 0; i < draws; i++) {
+        t->random[i] = gv_rng_next(rng);
+        gv_noise_fetch(noise, t->random[i]);
+    }
+}
+
+/* The word itself and the noise words drawn for it. A draw of the word itself does not count, as in
+ * word2vec.c; a word drawn twice counts twice. */
+static void find_outputs(turn *t, const gv_noise *noise, uint32_t draws)
+{
+    if (t->inputs == 0)
+        return; /* there is no such turn, nor have random numbers been drawn */
+    t->output[0] = t->word;
+    t->times[0] = 1;
+    t->outputs = 1;
+    for (uint32_t i = 0; i < draws; i++) {
+        uint32_t drawn = gv_noise_word(noise, t->random[i]);
+        size_t at = 0;
+        while (at < t->outputs && t->output[at] != drawn)
+            at++;
+        if (at == t->outputs) {
+            t->output[t->outputs] = drawn;
+            t->times[t->outputs++] = 1;
+        } else if (at > 0) {
+            t->times[at]++;
+        }
+    }
+}
+
+/* The rows of the turn that comes next, if there is one. The words of its window but the last one
+ * have just been used. */
+static void look_ahead(gv_word2vec_step *step, const turn *t, const gv_model *model)
+{
+    step->ahead = 0;
+    if (t->inputs == 0)
+        return;
+    step->fetch[step->ahead++] = model->word + t->input[t->inputs - 1] * model->stride;
+    for (size_t j = 0; j < t->outputs && step->ahead < GV_WORD2VEC_AHEAD; j++)
+        step->fetch[step->ahead++] = model->context + t->output[j] * model->stride;
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+/* Point the step to up to six outputs from number `first` on. */
+static void aim(gv_word2vec_step *step, const turn *t, size_t first, const gv_model *model,
+                float *zeros, float rate)
+{
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
+        bool used = first + j < t->outputs;
+        float times = used ? (float)t->times[first + j] : 0;
+        step->output[j] = used ? model->context + t->output[first + j] * model->stride : zeros;
+        step->label[j] = first + j == 0 ? 1.0f : 0.0f;
+        step->rate[j] = times * rate;
+        step->times[j] = times;
+    }
+}
+
+/* Each word of the window against the outputs. */
+static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
+                     gv_word2vec_step *step, float rate)
+{
+    for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
+        aim(step, t, j, text->model, h->rows, rate);
+        for (size_t i = 0; i < t->inputs; i += step->inputs) {
+            size_t left = t->inputs - i;
+            step->inputs = left < GV_WORD2VEC_INPUTS ? left : GV_WORD2VEC_INPUTS;
+            for (size_t k = 0; k < step->inputs; k++)
+                step->input[k] = text->model->word + t->input[i + k] * text->model->stride;
+            text->kernel->step(step);
+            step->ahead = 0;
+        }
+    }
+}
+
+/* The mean of the window against the outputs; what moves it moves each word of the window,
+ * undivided, as in word2vec.c. */
+static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
+                 gv_word2vec_step *step, float rate)
+{
+    const gv_model *model = text->model;
+    const gv_word2vec_window window = {model->word, model->stride, model->width, t->input,
+                                       t->inputs};
+    text->kernel->mean(h->mean, &window);
+    memcpy(h->moved, h->mean, model->width * sizeof *h->mean);
+    step->inputs = 1;
+    step->input[0] = h->moved;
+    for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
+        aim(step, t, j, model, h->rows, rate);
+        text->kernel->step(step);
+        step->ahead = 0;
+    }
+    text->kernel->spread(&window, h->mean, h->moved);
+}
+
+static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
+                      const turn *next, float rate, gv_word2vec_sums *sums, bool judge)
+{
+    gv_word2vec_step step = {.width = text->model->width, .loss = judge ? &sums->loss : NULL};
+    bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
+    uint64_t pairs = is_cbow ? 1 : t->inputs;
+    look_ahead(&step, next, text->model);
+    if (is_cbow)
+        cbow(text, h, t, &step, rate);
+    else
+        skipgram(text, h, t, &step, rate);
+    sums->pairs += pairs;
+    sums->judged += judge ? pairs : 0;
+}
+
+/* --- a chunk ---------------------------------------------------------------------------------- */
+
+/* The rate falls linearly with the text gone through, in all epochs, and once for a chunk. */
+static float rate_of(const gv_word2vec_text *text, uint64_t epoch, uint64_t chunk)
+{
+    const gv_config *config = text->config;
+    double chunks = (double)gv_word2vec_chunks(gv_ids_about(text->ids)->count);
+    double share = ((double)epoch * chunks + (double)chunk) / (chunks * config->train_epochs);
+    double factor = 1 - share > lowest_rate ? 1 - share : lowest_rate;
+    return (float)(config->train_eta * factor);
+}
+
+/* The next word from `at` on that has a window begins a turn; returns the place behind it. Where
+ * there is none the turn has no inputs. */
+static size_t begin_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_text *text,
+                         const stretch *s, size_t at, gv_rng *rng)
+{
+    const gv_config *config = text->config;
+    t->inputs = 0;
+    for (; at < s->own; at++) {
+        t->word = h->word[at];
+        if (t->word == GV_ENCODE_BREAK)
+            continue;
+        find_window(t, h->word, at, s->end, 1 + gv_rng_below(rng, config->train_window));
+        if (t->inputs == 0)
+            continue;
+        draw_noise(t, text->noise, config->train_negative, rng);
+        return at + 1;
+    }
+    return at;
+}
+
+int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
+                            uint64_t chunk, gv_word2vec_sums *sums, gv_error *err)
+{
+    stretch s;
+    gv_rng rng;
+    uint64_t chunks = gv_word2vec_chunks(gv_ids_about(text->ids)->count);
+    float rate = rate_of(text, epoch, chunk);
+    int status = read_chunk(&s, h, text, epoch, chunk, err);
+    if (status != GV_OK)
+        return status;
+    gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
+    size_t at = begin_turn(&h->turns[0], h, text, &s, s.begin, &rng);
+    at = begin_turn(&h->turns[1], h, text, &s, at, &rng);
+    find_outputs(&h->turns[0], text->noise, text->config->train_negative);
+    for (uint64_t n = 0; h->turns[n % TURNS].inputs > 0; n++) {
+        turn *next = &h->turns[(n + 1) % TURNS];
+        find_outputs(next, text->noise, text->config->train_negative);
+        at = begin_turn(&h->turns[(n + 2) % TURNS], h, text, &s, at, &rng);
+        take_turn(text, h, &h->turns[n % TURNS], next, rate, sums, n % JUDGE_EVERY == 0);
+    }
+    sums->words += s.words;
+    return GV_OK;
+}

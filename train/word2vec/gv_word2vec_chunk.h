@@ -1,0 +1,59 @@
+/*
+ * gv_word2vec_chunk - training along a stretch of the text: subsampling, windows, noise, steps.
+ *
+ * The text (corpus.ids) is cut into chunks of GV_WORD2VEC_CHUNK ids. What a chunk does is a
+ * function of the model, the config, and the chunk's and epoch's numbers: which words are left out
+ * follows from their places (gv_subsample.h), windows and noise words from a stream of random
+ * numbers of the chunk's own, the rate from the chunk's place in the whole training. So one thread
+ * gives the same model every time. Windows reach into the neighbouring chunks.
+ *
+ * Threads: a gv_word2vec_text is shared and read-only but for the model's rows; every thread has
+ * its own gv_word2vec_hand.
+ */
+#ifndef GV_WORD2VEC_CHUNK_H
+#define GV_WORD2VEC_CHUNK_H
+
+#include "config/gv_config.h"
+#include "kernel/gv_word2vec.h"
+#include "model/gv_model.h"
+#include "model/gv_noise.h"
+#include "vocab/gv_ids.h"
+
+enum {
+    GV_WORD2VEC_CHUNK = 16384, /* ids of a chunk */
+    GV_WORD2VEC_MARGIN = 8192  /* ids before and behind it, at most, in which its windows may find
+                                  words; for small windows fewer are looked at */
+};
+
+/* What all chunks share; borrowed. */
+typedef struct gv_word2vec_text {
+    const gv_config *config;
+    const gv_ids *ids;
+    const uint64_t *threshold; /* [vocab_size] of gv_subsample.h; NULL: all words are kept */
+    const gv_noise *noise;
+    const gv_word2vec_kernel *kernel;
+    gv_model *model; /* plain */
+} gv_word2vec_text;
+
+/* Sums of what a thread has done. */
+typedef struct gv_word2vec_sums {
+    uint64_t words;  /* of the text gone through, those left out included */
+    uint64_t pairs;  /* of a word and one in its window; with cbow of a word and its window */
+    uint64_t judged; /* pairs whose loss was taken: those of every 64th word */
+    double loss;     /* of these */
+} gv_word2vec_sums;
+
+typedef struct gv_word2vec_hand gv_word2vec_hand;
+
+uint64_t gv_word2vec_hand_bytes(const gv_config *config);
+int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, gv_error *err);
+void gv_word2vec_hand_free(gv_word2vec_hand *hand);
+
+/* Chunks of a text with so many ids. */
+uint64_t gv_word2vec_chunks(uint64_t ids);
+
+/* Train on chunk number `chunk` of epoch number `epoch`; adds to `sums`. */
+int gv_word2vec_train_chunk(gv_word2vec_hand *hand, const gv_word2vec_text *text, uint64_t epoch,
+                            uint64_t chunk, gv_word2vec_sums *sums, gv_error *err);
+
+#endif

@@ -1,0 +1,109 @@
+#include "train/word2vec/gv_word2vec_input.h"
+
+#include "base/gv_mem.h"
+#include "vocab/gv_encode.h"
+#include <string.h>
+
+int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err)
+{
+    *input = (gv_word2vec_input){0};
+    int status = gv_run_check_upstream(run, GV_STAGE_VOCAB, GV_FILE_VOCAB, NULL, err);
+    if (status != GV_OK)
+        return status;
+    input->vocab_path = gv_run_path(run, GV_FILE_VOCAB, err);
+    input->ids_path = gv_run_path(run, GV_FILE_IDS, err);
+    if (!input->vocab_path || !input->ids_path)
+        return GV_E_MEMORY;
+    status = gv_corpus_open(&input->corpus, run->config, 0, err);
+    if (status != GV_OK)
+        return status;
+    const gv_strings *files = gv_corpus_files(input->corpus);
+    input->files.items = gv_mem_alloc(files->n + 1, sizeof *input->files.items, err);
+    if (!input->files.items)
+        return GV_E_MEMORY;
+    input->files.n = files->n + 1;
+    input->files.items[0] = input->vocab_path;
+    memcpy(input->files.items + 1, files->items, files->n * sizeof *files->items);
+    return GV_OK;
+}
+
+void gv_word2vec_input_clear(gv_word2vec_input *input)
+{
+    gv_ids_close(input->ids);
+    gv_vocab_free(input->vocab);
+    gv_corpus_close(input->corpus);
+    gv_mem_free(input->files.items);
+    gv_mem_free(input->ids_path);
+    gv_mem_free(input->vocab_path);
+    *input = (gv_word2vec_input){0};
+}
+
+/* A checksum over all that corpus.ids depends on: the keys that decide how text becomes words, the
+ * vocabulary, the files. Standard input cannot be known before it is read: `*known` is false. */
+static int hash_source(gv_hash128 *hash, bool *known, const gv_word2vec_input *input, gv_run *run,
+                       gv_error *err)
+{
+    char *recipe = NULL;
+    gv_hasher *hasher = gv_hasher_new(err);
+    int status = hasher
+                     ? gv_config_recipe(&recipe, run->config, GV_STAGE_VOCAB | GV_STAGE_ENCODE, err)
+                     : GV_E_MEMORY;
+    *known = true;
+    if (status == GV_OK)
+        gv_hasher_update(hasher, recipe, strlen(recipe));
+    for (size_t i = 0; i < input->files.n && status == GV_OK; i++) {
+        gv_hash128 file = {0, 0};
+        if (strcmp(input->files.items[i], "-") == 0)
+            *known = false;
+        else
+            status = gv_run_hash(&file, run, input->files.items[i], err);
+        gv_hasher_update(hasher, &file, sizeof file);
+    }
+    if (status == GV_OK)
+        *hash = gv_hasher_digest(hasher);
+    gv_hasher_free(hasher);
+    gv_mem_free(recipe);
+    return status;
+}
+
+static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash128 source, unsigned threads,
+                  gv_error *err)
+{
+    gv_encoder *encoder = NULL;
+    gv_ids_info info = {.vocab_size = gv_vocab_size(input->vocab), .source = source};
+    gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(input->corpus), "bytes");
+    int status = gv_encoder_open(&encoder, input->corpus, input->vocab, run->progress, err);
+    if (status == GV_OK)
+        status = gv_encoder_threads(encoder, threads, err);
+    if (status == GV_OK)
+        status = gv_ids_write(input->ids_path, encoder, &info, err);
+    gv_encoder_close(encoder);
+    gv_progress_end(run->progress);
+    if (status == GV_OK) {
+        gv_corpus_stats stats = gv_corpus_statistics(input->corpus);
+        gv_corpus_report(&stats, run->progress);
+        gv_progress_note(run->progress, GV_FILE_IDS ": %llu words of the vocabulary",
+                         (unsigned long long)info.words);
+    }
+    return status;
+}
+
+int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads, gv_error *err)
+{
+    gv_hash128 source = {0, 0};
+    bool known = false, there = false;
+    int status = gv_vocab_read(&input->vocab, input->vocab_path, 0, err);
+    if (status == GV_OK)
+        status = hash_source(&source, &known, input, run, err);
+    if (status == GV_OK && known && !run->force)
+        status = gv_ids_is_from(&there, input->ids_path, source, err);
+    if (status == GV_OK && !there)
+        status = encode(input, run, source, threads, err);
+    if (status == GV_OK)
+        status = gv_ids_open(&input->ids, input->ids_path, err);
+    if (status == GV_OK && gv_ids_about(input->ids)->vocab_size != gv_vocab_size(input->vocab))
+        status =
+            gv_error_set(err, GV_E_CORRUPT, "%s does not fit %s: delete it, and it is made anew",
+                         input->ids_path, input->vocab_path);
+    return status;
+}

@@ -1,0 +1,28 @@
+/*
+ * gv_word2vec_input - corpus.ids of the run directory: made from vocab.txt and the corpus if it is
+ * not there, or was made from others.
+ */
+#ifndef GV_WORD2VEC_INPUT_H
+#define GV_WORD2VEC_INPUT_H
+
+#include "app/gv_run.h"
+#include "vocab/gv_ids.h"
+#include "vocab/gv_vocab.h"
+
+/* What the ids come from. */
+typedef struct gv_word2vec_input {
+    char *vocab_path, *ids_path;
+    gv_corpus *corpus;
+    gv_strings files; /* vocab.txt, then those of the corpus; items borrowed */
+    gv_vocab *vocab;
+    gv_ids *ids;
+} gv_word2vec_input;
+
+/* Find the files: vocab.txt must be there and fit the config (gv_run_check_upstream). Free with
+ * gv_word2vec_input_clear, also after an error. */
+int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err);
+/* Read the vocabulary, and open corpus.ids, which is made first if need be. */
+int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads, gv_error *err);
+void gv_word2vec_input_clear(gv_word2vec_input *input);
+
+#endif
