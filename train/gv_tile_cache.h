@@ -10,8 +10,8 @@
 #ifndef GV_TILE_CACHE_H
 #define GV_TILE_CACHE_H
 
-#include "base/gv_progress.h"
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "store/gv_store.h"
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
 #ifndef GV_TRAIN_PARTY_H
 #define GV_TRAIN_PARTY_H
 
-#include "train/downpour/gv_downpour.h"
+#include "train/experiments/downpour/gv_downpour.h"
+#include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/gv_train_stretch.h"
-#include "train/sandblaster/gv_sandblaster.h"
 
 typedef struct gv_party {
     gv_rotation *rotation; /* NULL unless that is the algorithm */

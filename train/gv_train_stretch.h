@@ -10,7 +10,7 @@
 
 #include "app/gv_run.h"
 #include "schedule/gv_schedule.h"
-#include "train/gv_averaging.h"
+#include "train/experiments/averaging/gv_averaging.h"
 #include "train/gv_saver.h"
 #include "train/gv_tile_cache.h"
 #include "train/gv_train_task.h"

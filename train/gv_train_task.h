@@ -10,9 +10,9 @@
 #include "kernel/gv_kernel.h"
 #include "kernel/gv_objective.h"
 #include "model/gv_model.h"
-#include "schedule/gv_row_sync.h"
 #include "schedule/gv_schedule.h"
 #include "store/gv_store.h"
+#include "train/experiments/row_sync/gv_row_sync.h"
 #include "train/gv_unseen.h"
 
 /* log X and f(X) of every value code; the entry of GV_TILE_ESCAPE is zero. */

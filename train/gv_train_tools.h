@@ -6,7 +6,7 @@
 #define GV_TRAIN_TOOLS_H
 
 #include "dist/gv_comm.h"
-#include "train/gv_averaging.h"
+#include "train/experiments/averaging/gv_averaging.h"
 #include "train/gv_tile_cache.h"
 #include "train/gv_train_task.h"
 

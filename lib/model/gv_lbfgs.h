@@ -3,7 +3,7 @@
  *
  * The algorithm holds a few numbers only. The vectors are known by number and lie wherever the
  * space has them: in memory (tests), or in shards on other machines (Sandblaster,
- * train/sandblaster/gv_sandblaster.h). All that it does with them are dot, axpy, scale, copy, and evaluating the
+ * train/experiments/sandblaster/gv_sandblaster.h). All that it does with them are dot, axpy, scale, copy, and evaluating the
  * objective with its gradient.
  *
  * Source: Nocedal: Updating quasi-Newton matrices with limited storage, 1980 (the two loops); Dean

@@ -7,7 +7,7 @@
  * hold the same row, what a task reads does not depend on who runs what, and the result is that of
  * one thread. With every other kind of schedule nobody waits here, and two tasks may meet on the
  * rows they share (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
- * differ in (gv_row_sync.h, and train/gv_averaging.h for copies of the model).
+ * differ in (gv_row_sync.h, and train/experiments/averaging/gv_averaging.h for copies of the model).
  *
  * There is no deadlock: of the claimed units that have not ended, look at the one that stands first
  * in the list. What its next task waits for stands earlier in the list, so either in a unit that

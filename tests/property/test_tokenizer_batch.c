@@ -3,11 +3,11 @@
  * pieces: the same tokens, newlines and statistics, and every key that of its text.
  */
 #include "base/gv_rng.h"
+#include "base/gv_utf8.h"
 #include "support/gv_test.h"
 #include "text/gv_icu.h"
 #include "text/gv_letters.h"
 #include "text/gv_tokenizer.h"
-#include "base/gv_utf8.h"
 #include <stdlib.h>
 #include <string.h>
 

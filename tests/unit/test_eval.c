@@ -1,9 +1,9 @@
 /* gv_eval: parsing of question files, scores against independent computations, JSON and tables. */
+#include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_files.h"
-#include "app/gv_print.h"
 #include "support/gv_test.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Progress lines in each mode, and that counting from many threads loses nothing. */
-#include "base/gv_progress.h"
 #include "base/gv_mem.h"
+#include "base/gv_progress.h"
 #include "base/gv_text.h"
 #include "base/gv_threads.h"
 #include "support/gv_test.h"

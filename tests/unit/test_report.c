@@ -1,6 +1,6 @@
 /* gv_report's pieces: numbers, times, escaping; failing allocations. */
-#include "base/gv_mem.h"
 #include "app/gv_print.h"
+#include "base/gv_mem.h"
 #include "report/gv_report.h"
 #include "report/gv_report_html.h"
 #include "support/gv_test.h"

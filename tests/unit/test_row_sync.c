@@ -6,8 +6,8 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_threads.h"
-#include "schedule/gv_row_sync.h"
 #include "support/gv_test.h"
+#include "train/experiments/row_sync/gv_row_sync.h"
 #include <math.h>
 #include <string.h>
 

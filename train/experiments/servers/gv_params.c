@@ -1,4 +1,4 @@
-#include "train/servers/gv_params.h"
+#include "train/experiments/servers/gv_params.h"
 
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"

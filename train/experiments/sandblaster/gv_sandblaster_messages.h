@@ -2,7 +2,7 @@
 #ifndef GV_SANDBLASTER_MESSAGES_H
 #define GV_SANDBLASTER_MESSAGES_H
 
-#include "train/servers/gv_params.h"
+#include "train/experiments/servers/gv_params.h"
 
 enum {
     GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to shard */

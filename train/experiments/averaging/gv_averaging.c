@@ -1,4 +1,4 @@
-#include "train/gv_averaging.h"
+#include "train/experiments/averaging/gv_averaging.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"

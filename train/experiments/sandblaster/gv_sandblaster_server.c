@@ -10,9 +10,9 @@
 #include "base/gv_threads.h"
 #include "kernel/gv_linalg.h"
 #include "model/gv_lbfgs.h"
+#include "train/experiments/sandblaster/gv_sandblaster.h"
+#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
 #include "train/gv_usage.h"
-#include "train/sandblaster/gv_sandblaster.h"
-#include "train/sandblaster/gv_sandblaster_messages.h"
 #include <string.h>
 
 enum {

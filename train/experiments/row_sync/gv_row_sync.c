@@ -14,7 +14,7 @@
  * joins late is found by the next search; if all others have left, the turn lies about and it picks
  * it up.
  */
-#include "schedule/gv_row_sync.h"
+#include "train/experiments/row_sync/gv_row_sync.h"
 
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"

@@ -5,12 +5,12 @@
  * share no rows, most of the time. What a lost replica has not pushed is leased again before
  * anything new; so when no lease is out, what is done is a beginning of the list.
  */
-#include "train/downpour/gv_downpour.h"
+#include "train/experiments/downpour/gv_downpour.h"
 
-#include "base/gv_progress.h"
 #include "base/gv_mem.h"
-#include "train/downpour/gv_downpour_lease.h"
-#include "train/servers/gv_params.h"
+#include "base/gv_progress.h"
+#include "train/experiments/downpour/gv_downpour_lease.h"
+#include "train/experiments/servers/gv_params.h"
 #include <string.h>
 
 enum { LEAST_LEASE = 16, KEYS_AT_ONCE = 256 };

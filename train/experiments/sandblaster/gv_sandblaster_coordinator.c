@@ -6,14 +6,14 @@
  * time as befits what it did in the evaluation before: a slow one does not sit on many that others
  * have to do again in the end.
  */
-#include "base/gv_progress.h"
 #include "base/gv_mem.h"
+#include "base/gv_progress.h"
 #include "base/gv_signal.h"
 #include "model/gv_lbfgs.h"
+#include "train/experiments/sandblaster/gv_sandblaster.h"
+#include "train/experiments/sandblaster/gv_sandblaster_history.h"
+#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
 #include "train/gv_usage.h"
-#include "train/sandblaster/gv_sandblaster.h"
-#include "train/sandblaster/gv_sandblaster_history.h"
-#include "train/sandblaster/gv_sandblaster_messages.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "train/sandblaster/gv_sandblaster_history.h"
+#include "train/experiments/sandblaster/gv_sandblaster_history.h"
 
 #include "base/gv_mem.h"
 #include "train/gv_train_resume.h"

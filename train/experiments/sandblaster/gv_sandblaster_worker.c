@@ -10,9 +10,9 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "train/experiments/sandblaster/gv_sandblaster.h"
+#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
 #include "train/gv_usage.h"
-#include "train/sandblaster/gv_sandblaster.h"
-#include "train/sandblaster/gv_sandblaster_messages.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,9 +13,9 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "train/downpour/gv_downpour.h"
-#include "train/downpour/gv_downpour_lease.h"
-#include "train/servers/gv_params.h"
+#include "train/experiments/downpour/gv_downpour.h"
+#include "train/experiments/downpour/gv_downpour_lease.h"
+#include "train/experiments/servers/gv_params.h"
 #include <string.h>
 
 enum { PUSHES_OUT = 2 }; /* whose tasks wait for them, at most */

@@ -1,7 +1,7 @@
 /* A parameter server that is not rank 0: answers fetches, adds pushes. */
-#include "train/downpour/gv_downpour.h"
-#include "train/downpour/gv_downpour_lease.h"
-#include "train/servers/gv_params.h"
+#include "train/experiments/downpour/gv_downpour.h"
+#include "train/experiments/downpour/gv_downpour_lease.h"
+#include "train/experiments/servers/gv_params.h"
 #include <string.h>
 
 typedef struct server {
