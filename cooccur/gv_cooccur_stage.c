@@ -60,21 +60,21 @@ static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats
                      (unsigned long long)result->info.records,
                      (unsigned long long)result->info.cells,
                      (unsigned long long)result->info.tokens);
-    json_t *fields =
-        json_pack("{s:I, s:I, s:I, s:I, s:o}", "records", (json_int_t)result->info.records, "cells",
-                  (json_int_t)result->info.cells, "tokens", (json_int_t)result->info.tokens,
-                  "shards", (json_int_t)result->shards, "corpus", gv_corpus_stats_json(stats));
-    if (fields && s->comm)
-        json_object_set_new(fields, "ranks", json_integer(gv_comm_size(s->comm)));
-    if (!fields)
-        return gv_error_set(err, GV_E_MEMORY, "out of memory for metrics");
     gv_strings outputs = {1, &s->counts_path};
     int status = gv_run_know_hash(s->run, s->counts_path, result->info.file_hash, err);
-    if (status != GV_OK) {
-        json_decref(fields);
+    if (status != GV_OK)
         return status;
-    }
-    return gv_run_done(s->run, s->recipe, &s->inputs, &outputs, fields, err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "records", result->info.records);
+    gv_json_set_uint(&fields, "cells", result->info.cells);
+    gv_json_set_uint(&fields, "tokens", result->info.tokens);
+    gv_json_set_uint(&fields, "shards", result->shards);
+    gv_json_open_object(&fields, "corpus");
+    gv_corpus_stats_json(&fields, stats);
+    gv_json_close(&fields);
+    if (s->comm)
+        gv_json_set_int(&fields, "ranks", gv_comm_size(s->comm));
+    return gv_run_done(s->run, s->recipe, &s->inputs, &outputs, &fields, err);
 }
 
 static int count_alone(stage *s, const gv_cooccur_job *job, gv_cooccur_result *result,

@@ -13,8 +13,8 @@
 #define GV_EVAL_H
 
 #include "base/gv_progress.h"
+#include "config/gv_json.h"
 #include "vectors/gv_words.h"
-#include <jansson.h>
 
 /* One `: section` of a question file. */
 typedef struct gv_eval_section {
@@ -59,10 +59,11 @@ void gv_eval_free(gv_eval_result *result);
 /* Per cent of the answered questions; NAN when none was answered. */
 double gv_eval_accuracy(uint64_t correct, uint64_t answered);
 
-/* eval.json as docs/formats.md has it; undefined numbers are null. New reference. */
-int gv_eval_json(json_t **json, const gv_eval_result *result, gv_error *err);
-/* The main figures for the "done" event: per file accuracy, accuracy_mul, answered, spearman. */
-int gv_eval_scores(json_t **json, const gv_eval_result *result, gv_error *err);
+/* The text of eval.json, as docs/formats.md describes it; undefined numbers are null. Caller frees
+ * with gv_mem_free. */
+int gv_eval_json(char **json, const gv_eval_result *result, gv_error *err);
+/* The same without the sections, as fields of the "done" event. */
+gv_json_writer gv_eval_scores(const gv_eval_result *result);
 /* Tables for people; caller frees. */
 int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
 

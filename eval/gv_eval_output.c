@@ -1,77 +1,79 @@
 /* gv_eval_output - the results as JSON for programs and as tables for people. */
+#include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
-#include "app/gv_print.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A number, or null when it is undefined. */
-static json_t *number_or_null(double value)
+static void write_sections(gv_json_writer *w, const gv_eval_analogies *file)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    gv_json_open_array(w, "sections");
+    for (size_t i = 0; i < file->sections; i++) {
+        const gv_eval_section *section = &file->section[i];
+        gv_json_open_object(w, NULL);
+        gv_json_set_text(w, "name", section->name);
+        gv_json_set_uint(w, "correct", section->correct);
+        gv_json_set_uint(w, "answered", section->answered);
+        gv_json_set_uint(w, "total", section->total);
+        gv_json_close(w);
+    }
+    gv_json_close(w);
 }
 
-static json_t *section_json(const gv_eval_section *section)
-{
-    return json_pack("{s:o, s:I, s:I, s:I}", "name", gv_print_json(section->name), "correct",
-                     (json_int_t)section->correct, "answered", (json_int_t)section->answered,
-                     "total", (json_int_t)section->total);
-}
-
-static json_t *analogies_json(const gv_eval_analogies *file)
+static void write_analogies(gv_json_writer *w, const gv_eval_analogies *file, bool sections)
 {
     const gv_eval_section *all = &file->all;
-    json_t *sections = json_array();
-    for (size_t i = 0; i < file->sections; i++)
-        if (json_array_append_new(sections, section_json(&file->section[i])) != 0) {
-            json_decref(sections);
-            return NULL;
-        }
-    return json_pack(
-        "{s:o, s:o, s:o, s:I, s:I, s:o}", "file", gv_print_json(file->file), "accuracy",
-        number_or_null(gv_eval_accuracy(all->correct, all->answered)), "accuracy_mul",
-        number_or_null(gv_eval_accuracy(all->correct_mul, all->answered)), "answered",
-        (json_int_t)all->answered, "total", (json_int_t)all->total, "sections", sections);
+    gv_json_open_object(w, NULL);
+    gv_json_set_text(w, "file", file->file);
+    gv_json_set_real(w, "accuracy", gv_eval_accuracy(all->correct, all->answered));
+    gv_json_set_real(w, "accuracy_mul", gv_eval_accuracy(all->correct_mul, all->answered));
+    gv_json_set_uint(w, "answered", all->answered);
+    gv_json_set_uint(w, "total", all->total);
+    if (sections)
+        write_sections(w, file);
+    gv_json_close(w);
 }
 
-static json_t *similarity_json(const gv_eval_similarity *file)
+static void write_similarity(gv_json_writer *w, const gv_eval_similarity *file)
 {
-    return json_pack("{s:o, s:o, s:I, s:I}", "file", gv_print_json(file->file), "spearman",
-                     number_or_null(file->spearman), "pairs", (json_int_t)file->pairs, "missing",
-                     (json_int_t)file->missing);
+    gv_json_open_object(w, NULL);
+    gv_json_set_text(w, "file", file->file);
+    gv_json_set_real(w, "spearman", file->spearman);
+    gv_json_set_uint(w, "pairs", file->pairs);
+    gv_json_set_uint(w, "missing", file->missing);
+    gv_json_close(w);
 }
 
-static int no_json(gv_error *err)
+static gv_json_writer write_result(const gv_eval_result *result, bool sections)
 {
-    return gv_error_set(err, GV_E_MEMORY, "out of memory for the JSON of the scores");
+    gv_json_writer w = gv_json_begin();
+    gv_json_open_array(&w, "analogies");
+    for (size_t i = 0; i < result->analogies; i++)
+        write_analogies(&w, &result->analogy[i], sections);
+    gv_json_close(&w);
+    gv_json_open_array(&w, "similarity");
+    for (size_t i = 0; i < result->similarities; i++)
+        write_similarity(&w, &result->similarity[i]);
+    gv_json_close(&w);
+    return w;
 }
 
-int gv_eval_json(json_t **json, const gv_eval_result *result, gv_error *err)
+int gv_eval_json(char **json, const gv_eval_result *result, gv_error *err)
 {
-    json_t *analogies = json_array(), *similarity = json_array();
-    int bad = !analogies || !similarity;
-    for (size_t i = 0; i < result->analogies && !bad; i++)
-        bad = json_array_append_new(analogies, analogies_json(&result->analogy[i])) != 0;
-    for (size_t i = 0; i < result->similarities && !bad; i++)
-        bad = json_array_append_new(similarity, similarity_json(&result->similarity[i])) != 0;
-    *json = bad ? NULL : json_pack("{s:O, s:O}", "analogies", analogies, "similarity", similarity);
-    json_decref(analogies);
-    json_decref(similarity);
-    return *json ? GV_OK : no_json(err);
+    enum { INDENT = 2, DIGITS = 10 };
+    char *text = NULL;
+    gv_json_writer w = write_result(result, true);
+    int status = gv_json_write(&text, &w, INDENT, DIGITS, err);
+    *json = status == GV_OK ? gv_mem_format(err, "%s\n", text) : NULL;
+    gv_mem_free(text);
+    return status == GV_OK && !*json ? GV_E_MEMORY : status;
 }
 
-int gv_eval_scores(json_t **json, const gv_eval_result *result, gv_error *err)
+gv_json_writer gv_eval_scores(const gv_eval_result *result)
 {
-    int status = gv_eval_json(json, result, err);
-    json_t *file;
-    size_t i;
-    if (status != GV_OK)
-        return status;
-    json_array_foreach(json_object_get(*json, "analogies"), i, file)
-        json_object_del(file, "sections");
-    return GV_OK;
+    return write_result(result, false);
 }
 
 /* --- tables -------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* Which vectors: those given, else the run's own, which must fit the config. */
@@ -42,20 +41,11 @@ static int list_inputs(gv_strings *inputs, char *vectors, const gv_config *confi
 
 static int write_json(const char *path, const gv_eval_result *result, gv_error *err)
 {
-    json_t *json = NULL;
+    char *json = NULL;
     int status = gv_eval_json(&json, result, err);
-    if (status != GV_OK)
-        return status;
-    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-    json_decref(json);
-    if (!text)
-        return gv_error_set(err, GV_E_MEMORY, "out of memory while writing %s", path);
-    char *lines = gv_mem_format(err, "%s\n", text);
-    free(text); /* it came from jansson */
-    if (!lines)
-        return GV_E_MEMORY;
-    status = gv_file_write_all(path, lines, strlen(lines), err);
-    gv_mem_free(lines);
+    if (status == GV_OK)
+        status = gv_file_write_all(path, json, strlen(json), err);
+    gv_mem_free(json);
     return status;
 }
 
@@ -65,7 +55,6 @@ static int evaluate(char **table, gv_run *run, const char *recipe, const gv_stri
     const gv_config *config = run->config;
     gv_words *words = NULL;
     gv_eval_result *result = NULL;
-    json_t *scores = NULL;
     int status = gv_words_read(&words, inputs->items[0], err);
     if (status == GV_OK && words->vectors->note)
         gv_progress_note(run->progress, "%s: %s", inputs->items[0], words->vectors->note);
@@ -74,10 +63,10 @@ static int evaluate(char **table, gv_run *run, const char *recipe, const gv_stri
                              gv_config_threads(config->train_threads), run->progress, err);
     if (status == GV_OK)
         status = write_json(outputs->items[0], result, err);
-    if (status == GV_OK)
-        status = gv_eval_scores(&scores, result, err);
-    if (status == GV_OK)
-        status = gv_run_done(run, recipe, inputs, outputs, scores, err);
+    if (status == GV_OK) {
+        gv_json_writer scores = gv_eval_scores(result);
+        status = gv_run_done(run, recipe, inputs, outputs, &scores, err);
+    }
     if (status == GV_OK)
         status = gv_eval_table(table, result, err);
     gv_eval_free(result);

@@ -27,19 +27,14 @@ static int parse_sample(double *share, gv_error *err)
 static int print_plan(const gv_plan *plan, gv_error *err)
 {
     char *text = NULL;
-    json_t *json = NULL;
-    int status = GV_OK, bad = 0;
+    int status = GV_OK;
     if (json_option)
-        status = gv_plan_json(&json, plan, err);
+        status = gv_plan_json(&text, plan, err);
     else if (plan->misfit[0] == '\0')
         status = gv_plan_table(&text, plan, err);
-    if (json)
-        bad = json_dumpf(json, stdout, JSON_REAL_PRECISION(6)) != 0 || putchar('\n') == EOF;
-    if (text)
-        bad = fputs(text, stdout) == EOF;
+    bool bad = text && (fputs(text, stdout) == EOF || (json_option && putchar('\n') == EOF));
     if (status == GV_OK && (bad || fflush(stdout) != 0))
         status = gv_error_set_errno(err, "cannot write to standard output");
-    json_decref(json);
     gv_mem_free(text);
     return status;
 }

@@ -9,7 +9,6 @@
 
 #include "base/gv_error.h"
 #include "config/gv_config.h"
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,6 +57,6 @@ int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, do
 
 /* As a table for people (caller frees); as JSON (new reference). */
 int gv_plan_table(char **text, const gv_plan *plan, gv_error *err);
-int gv_plan_json(json_t **json, const gv_plan *plan, gv_error *err);
+int gv_plan_json(char **json, const gv_plan *plan, gv_error *err);
 
 #endif

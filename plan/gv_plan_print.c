@@ -1,5 +1,6 @@
 /* A plan as a table and as JSON. */
 #include "base/gv_text.h"
+#include "config/gv_json.h"
 #include "plan/gv_plan.h"
 #include <math.h>
 #include <stdio.h>
@@ -119,48 +120,66 @@ int gv_plan_table(char **result, const gv_plan *plan, gv_error *err)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static json_t *whole(double number)
+/* A number that JSON shows without decimals; null if it is not known. */
+static void set_whole(gv_json_writer *w, const char *key, double number)
 {
-    return isfinite(number) ? json_integer((json_int_t)fmin(round(number), 9e18)) : json_null();
+    if (isfinite(number))
+        gv_json_set_int(w, key, (int64_t)fmin(round(number), 9e18));
+    else
+        gv_json_set_null(w, key);
 }
 
-static json_t *stages_json(const gv_plan *plan)
+static void write_stages(gv_json_writer *w, const gv_plan *plan)
 {
-    json_t *stages = json_array();
+    gv_json_open_array(w, "stages");
     for (int s = 0; s < GV_PLAN_STAGES; s++) {
         const gv_plan_stage *stage = &plan->stage[s];
         if (!stage->program)
             continue;
-        json_array_append_new(stages,
-                              json_pack("{s:s, s:o, s:o, s:o, s:f, s:f}", "program", stage->program,
-                                        "memory_bytes", whole(stage->memory), "file_bytes",
-                                        whole(stage->disk), "temp_bytes", whole(stage->temp),
-                                        "cpu_s", stage->cpu_s, "wall_s", stage->wall_s));
+        gv_json_open_object(w, NULL);
+        gv_json_set_text(w, "program", stage->program);
+        set_whole(w, "memory_bytes", stage->memory);
+        set_whole(w, "file_bytes", stage->disk);
+        set_whole(w, "temp_bytes", stage->temp);
+        gv_json_set_real(w, "cpu_s", stage->cpu_s);
+        gv_json_set_real(w, "wall_s", stage->wall_s);
+        gv_json_close(w);
     }
-    return stages;
+    gv_json_close(w);
 }
 
-static json_t *files_json(const gv_plan *plan)
+static void write_files(gv_json_writer *w, const gv_plan *plan)
 {
-    json_t *files = json_object();
+    gv_json_open_object(w, "files");
     for (uint32_t f = 0; f < plan->files; f++)
-        json_object_set_new(files, plan->file[f].name, whole(plan->file[f].bytes));
-    return files;
+        set_whole(w, plan->file[f].name, plan->file[f].bytes);
+    gv_json_close(w);
 }
 
-int gv_plan_json(json_t **json, const gv_plan *plan, gv_error *err)
+int gv_plan_json(char **json, const gv_plan *plan, gv_error *err)
 {
-    *json = json_pack(
-        "{s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b, "
-        "s:o, s:b, s:s?}",
-        "corpus_bytes", whole(plan->corpus_bytes), "sample_bytes", whole(plan->sample_bytes),
-        "fraction", plan->fraction, "corpus_tokens", whole(plan->corpus_tokens), "distinct",
-        whole(plan->distinct), "vocab", whole(plan->vocab), "tokens", whole(plan->tokens), "cells",
-        whole(plan->cells), "records", whole(plan->records), "shards", (int)plan->shards, "stages",
-        stages_json(plan), "files", files_json(plan), "disk_peak_bytes", whole(plan->disk_peak),
-        "disk_free_bytes", whole(plan->disk_free), "temp_peak_bytes", whole(plan->temp_peak),
-        "temp_free_bytes", whole(plan->temp_free), "one_disk", plan->one_disk,
-        "memory_available_bytes", whole(plan->memory_available), "fits", plan->misfit[0] == '\0',
-        "misfit", plan->misfit[0] ? plan->misfit : NULL);
-    return *json ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory for the plan");
+    enum { DIGITS = 6 };
+    const char *misfit = plan->misfit[0] != '\0' ? plan->misfit : NULL;
+    gv_json_writer w = gv_json_begin();
+    set_whole(&w, "corpus_bytes", plan->corpus_bytes);
+    set_whole(&w, "sample_bytes", plan->sample_bytes);
+    gv_json_set_real(&w, "fraction", plan->fraction);
+    set_whole(&w, "corpus_tokens", plan->corpus_tokens);
+    set_whole(&w, "distinct", plan->distinct);
+    set_whole(&w, "vocab", plan->vocab);
+    set_whole(&w, "tokens", plan->tokens);
+    set_whole(&w, "cells", plan->cells);
+    set_whole(&w, "records", plan->records);
+    gv_json_set_uint(&w, "shards", plan->shards);
+    write_stages(&w, plan);
+    write_files(&w, plan);
+    set_whole(&w, "disk_peak_bytes", plan->disk_peak);
+    set_whole(&w, "disk_free_bytes", plan->disk_free);
+    set_whole(&w, "temp_peak_bytes", plan->temp_peak);
+    set_whole(&w, "temp_free_bytes", plan->temp_free);
+    gv_json_set_bool(&w, "one_disk", plan->one_disk);
+    set_whole(&w, "memory_available_bytes", plan->memory_available);
+    gv_json_set_bool(&w, "fits", !misfit);
+    gv_json_set_text(&w, "misfit", misfit);
+    return gv_json_write(json, &w, GV_JSON_ONE_LINE, DIGITS, err);
 }

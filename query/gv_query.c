@@ -6,12 +6,11 @@
  */
 #include "query/gv_query.h"
 
+#include "app/gv_print.h"
 #include "app/gv_run.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "app/gv_print.h"
 #include "query/gv_query_internal.h"
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct command {
@@ -100,15 +99,6 @@ int gv_query_need_store(gv_query *query, gv_error *err)
     return status;
 }
 
-int gv_query_set(json_t *object, const char *key, json_t *value, gv_error *err)
-{
-    if (object && value && json_object_set_new(object, key, value) == 0)
-        return GV_OK;
-    if (!object)
-        json_decref(value);
-    return gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
-}
-
 int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,
                      gv_error *err)
 {
@@ -130,37 +120,43 @@ int gv_query_unknown(const char *what, const char *word, const char *const *alik
 /* --- answers ------------------------------------------------------------------------------------
  */
 
-static int render_json(char **answer, const json_t *result, gv_error *err)
+static int render_json(char **line, const gv_json *answer, gv_error *err)
 {
-    char *text = json_dumps(result, JSON_REAL_PRECISION(12));
-    if (!text)
-        return gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
-    *answer = gv_mem_format(err, "%s\n", text);
-    free(text); /* it came from jansson */
-    return *answer ? GV_OK : GV_E_MEMORY;
+    enum { DIGITS = 12 };
+    char *text = NULL;
+    int status = gv_json_print(&text, answer, GV_JSON_ONE_LINE, DIGITS, err);
+    *line = status == GV_OK ? gv_mem_format(err, "%s\n", text) : NULL;
+    gv_mem_free(text);
+    return status == GV_OK && !*line ? GV_E_MEMORY : status;
 }
 
-static int render_text(char **answer, const json_t *result, gv_error *err)
+static int render_text(char **text, const gv_json *answer, gv_error *err)
 {
     gv_print_buffer buffer;
     int status = gv_print_open(&buffer, err);
     if (status != GV_OK)
         return status;
-    gv_query_print(buffer.stream, result);
-    return gv_print_close(answer, &buffer, err);
+    gv_query_print(buffer.stream, answer);
+    return gv_print_close(text, &buffer, err);
 }
 
-static int run(char **answer, gv_query *query, const command *cmd, const gv_strings *operands,
+static int run(char **text, gv_query *query, const command *cmd, const gv_strings *operands,
                gv_error *err)
 {
-    json_t *result = NULL;
     if (operands->n < cmd->least || operands->n > cmd->most)
         return gv_error_set(err, GV_E_USAGE, "usage: %s", cmd->usage);
-    int status = cmd->fn(&result, query, operands, err);
+    gv_json *answer = NULL;
+    gv_json_writer w = gv_json_begin();
+    gv_json_set_text(&w, "command", cmd->name);
+    int status = cmd->fn(&w, query, operands, err);
     if (status == GV_OK)
-        status = query->options.json ? render_json(answer, result, err)
-                                     : render_text(answer, result, err);
-    json_decref(result);
+        status = gv_json_take(&answer, &w, err);
+    else
+        gv_json_clear(&w);
+    if (status == GV_OK)
+        status =
+            query->options.json ? render_json(text, answer, err) : render_text(text, answer, err);
+    gv_json_free(answer);
     return status;
 }
 
@@ -249,10 +245,12 @@ cleanup:
 
 int gv_query_error_json(char **line, const gv_error *failure, gv_error *err)
 {
-    json_t *object = json_object();
-    int status = gv_query_set(object, "error", gv_print_json(failure->text), err);
+    gv_json *answer = NULL;
+    gv_json_writer w = gv_json_begin();
+    gv_json_set_text(&w, "error", failure->text);
+    int status = gv_json_take(&answer, &w, err);
     if (status == GV_OK)
-        status = render_json(line, object, err);
-    json_decref(object);
+        status = render_json(line, answer, err);
+    gv_json_free(answer);
     return status;
 }

@@ -2,10 +2,10 @@
 #ifndef GV_QUERY_INTERNAL_H
 #define GV_QUERY_INTERNAL_H
 
-#include "vectors/gv_words.h"
+#include "config/gv_json.h"
 #include "query/gv_query.h"
 #include "store/gv_store.h"
-#include <jansson.h>
+#include "vectors/gv_words.h"
 #include <stdio.h>
 
 struct gv_query {
@@ -20,21 +20,18 @@ struct gv_query {
     uint64_t *row_sums;
 };
 
-/* A command makes a JSON object of its operands; new reference. */
-typedef int gv_query_fn(json_t **result, gv_query *query, const gv_strings *operands,
+/* A command writes the members of its answer; "command" is there already. */
+typedef int gv_query_fn(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
                         gv_error *err);
 
 gv_query_fn gv_query_nearest, gv_query_analogy, gv_query_similarity, gv_query_pairs, gv_query_info;
 
 /* Write what a command made for people. */
-void gv_query_print(FILE *out, const json_t *result);
+void gv_query_print(FILE *out, const gv_json *answer);
 
 /* Open what is not yet open. */
 int gv_query_need_vectors(gv_query *query, gv_error *err);
 int gv_query_need_store(gv_query *query, gv_error *err);
-
-/* Put `value` (stolen) into `object`; a NULL value or a failure is GV_E_MEMORY. */
-int gv_query_set(json_t *object, const char *key, json_t *value, gv_error *err);
 
 /* GV_E_RUNTIME "no WHAT for 'WORD'; spelt alike: ..." */
 int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,

@@ -4,91 +4,79 @@
 
 #include <string.h>
 
-static const char *text_of(const json_t *object, const char *key)
+static size_t word_column(const gv_json *results, size_t least)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-static size_t word_column(const json_t *results, size_t least)
-{
-    size_t width = least, i;
-    const json_t *item;
-    json_array_foreach(results, i, item)
-    {
-        size_t columns = gv_print_width(text_of(item, "word"));
+    size_t width = least;
+    for (size_t i = 0; i < gv_json_count(results); i++) {
+        size_t columns = gv_print_width(gv_json_get_text(gv_json_item(results, i), "word"));
         width = columns > width ? columns : width;
     }
     return width;
 }
 
-static void print_neighbours(FILE *out, const json_t *result)
+static void print_neighbours(FILE *out, const gv_json *answer)
 {
-    const json_t *results = json_object_get(result, "results"), *item;
-    size_t width = word_column(results, 1), i;
-    json_array_foreach(results, i, item)
-    {
-        gv_print_pad(out, text_of(item, "word"), width);
-        fprintf(out, "  %7.4f\n", number_of(item, "score"));
+    const gv_json *results = gv_json_get(answer, "results");
+    const size_t width = word_column(results, 1);
+    for (size_t i = 0; i < gv_json_count(results); i++) {
+        const gv_json *item = gv_json_item(results, i);
+        gv_print_pad(out, gv_json_get_text(item, "word"), width);
+        fprintf(out, "  %7.4f\n", gv_json_get_number(item, "score"));
     }
-    if (json_array_size(results) == 0)
+    if (gv_json_count(results) == 0)
         fputs("no other word\n", out);
 }
 
-static void print_pairs(FILE *out, const json_t *result)
+static void print_pairs(FILE *out, const gv_json *answer)
 {
-    const json_t *results = json_object_get(result, "results"), *item;
-    size_t width = word_column(results, strlen("context")), i;
-    gv_print_pad(out, text_of(result, "word"), 1);
+    const gv_json *results = gv_json_get(answer, "results");
+    const size_t width = word_column(results, strlen("context"));
+    gv_print_pad(out, gv_json_get_text(answer, "word"), 1);
     fprintf(out, ": %.0f occurrences, %.0f contexts, counts sum to %.6g\n",
-            number_of(result, "occurrences"), number_of(result, "contexts"),
-            number_of(result, "sum"));
+            gv_json_get_number(answer, "occurrences"), gv_json_get_number(answer, "contexts"),
+            gv_json_get_number(answer, "sum"));
     gv_print_pad(out, "context", width);
     fprintf(out, "  %14s  %8s\n", "count", "share");
-    json_array_foreach(results, i, item)
-    {
-        gv_print_pad(out, text_of(item, "word"), width);
-        fprintf(out, "  %14.4f  %6.2f %%\n", number_of(item, "count"),
-                100.0 * number_of(item, "share"));
+    for (size_t i = 0; i < gv_json_count(results); i++) {
+        const gv_json *item = gv_json_item(results, i);
+        gv_print_pad(out, gv_json_get_text(item, "word"), width);
+        fprintf(out, "  %14.4f  %6.2f %%\n", gv_json_get_number(item, "count"),
+                100.0 * gv_json_get_number(item, "share"));
     }
 }
 
-static void print_info(FILE *out, const json_t *result)
+static void print_info(FILE *out, const gv_json *answer)
 {
-    const json_t *vectors = json_object_get(result, "vectors");
-    const json_t *store = json_object_get(result, "store");
-    fprintf(out, "run      %s\n", text_of(result, "run_dir"));
-    if (json_is_null(vectors))
+    const gv_json *vectors = gv_json_get(answer, "vectors");
+    const gv_json *store = gv_json_get(answer, "store");
+    fprintf(out, "run      %s\n", gv_json_get_text(answer, "run_dir"));
+    if (gv_json_kind(vectors) == GV_JSON_NULL)
         fputs("vectors  none: run glove-train, or give --vectors FILE\n", out);
     else
-        fprintf(out, "vectors  %s: %.0f words, %.0f dimensions%s\n", text_of(vectors, "file"),
-                number_of(vectors, "words"), number_of(vectors, "dimensions"),
-                json_is_true(json_object_get(vectors, "unk")) ? ", with <unk>" : "");
-    if (*text_of(vectors, "note"))
-        fprintf(out, "         %s\n", text_of(vectors, "note"));
-    if (json_is_null(store))
+        fprintf(out, "vectors  %s: %.0f words, %.0f dimensions%s\n",
+                gv_json_get_text(vectors, "file"), gv_json_get_number(vectors, "words"),
+                gv_json_get_number(vectors, "dimensions"),
+                gv_json_is_true(gv_json_get(vectors, "unk")) ? ", with <unk>" : "");
+    if (*gv_json_get_text(vectors, "note"))
+        fprintf(out, "         %s\n", gv_json_get_text(vectors, "note"));
+    if (gv_json_kind(store) == GV_JSON_NULL)
         fputs("store    none: run glove-shuffle, or give --store FILE\n", out);
     else
         fprintf(out, "store    %s: %.0f words, %.0f ordered records, window %.0f%s\n",
-                text_of(store, "file"), number_of(store, "words"), number_of(store, "records"),
-                number_of(store, "window"),
-                json_is_true(json_object_get(store, "symmetric")) ? ", symmetric" : ", asymmetric");
+                gv_json_get_text(store, "file"), gv_json_get_number(store, "words"),
+                gv_json_get_number(store, "records"), gv_json_get_number(store, "window"),
+                gv_json_is_true(gv_json_get(store, "symmetric")) ? ", symmetric" : ", asymmetric");
 }
 
-void gv_query_print(FILE *out, const json_t *result)
+void gv_query_print(FILE *out, const gv_json *answer)
 {
-    const char *command = text_of(result, "command");
+    const char *command = gv_json_get_text(answer, "command");
     if (strcmp(command, "similarity") == 0)
-        fprintf(out, "%.4f\n", number_of(result, "score"));
+        fprintf(out, "%.4f\n", gv_json_get_number(answer, "score"));
     else if (strcmp(command, "pairs") == 0)
-        print_pairs(out, result);
+        print_pairs(out, answer);
     else if (strcmp(command, "info") == 0)
-        print_info(out, result);
+        print_info(out, answer);
     else
-        print_neighbours(out, result);
+        print_neighbours(out, answer);
 }

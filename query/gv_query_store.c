@@ -2,7 +2,6 @@
 #include "app/gv_run.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "app/gv_print.h"
 #include "query/gv_query_internal.h"
 
 #include <string.h>
@@ -14,30 +13,26 @@ static const char *vocab_word(const void *context, size_t i)
     return gv_vocab_word(context, (uint32_t)i);
 }
 
-/* X of a cell and its share of the row. */
-static json_t *pair_json(const gv_query *query, const gv_store_pair *pair, uint32_t word)
+/* The contexts of `word`: X of each cell and its share of the row. */
+static void write_pairs(gv_json_writer *answer, const gv_query *query, uint32_t word,
+                        const gv_store_pair *pairs, size_t n)
 {
-    const gv_store_info *info = gv_store_about(query->store);
-    const uint64_t sum = query->row_sums[word];
-    return json_pack("{s:o, s:f, s:f}", "word",
-                     gv_print_json(gv_vocab_word(query->vocab, pair->id)), "count",
-                     (double)pair->value / (double)info->unit, "share",
-                     sum ? (double)pair->value / (double)sum : 0.0);
+    const double unit = (double)gv_store_about(query->store)->unit;
+    const double sum = (double)query->row_sums[word];
+    gv_json_open_array(answer, "results");
+    for (size_t i = 0; i < n; i++) {
+        const double value = (double)pairs[i].value;
+        gv_json_open_object(answer, NULL);
+        gv_json_set_text(answer, "word", gv_vocab_word(query->vocab, pairs[i].id));
+        gv_json_set_real(answer, "count", value / unit);
+        gv_json_set_real(answer, "share", sum > 0.0 ? value / sum : 0.0);
+        gv_json_close(answer);
+    }
+    gv_json_close(answer);
 }
 
-static int fill_pairs(json_t *result, const gv_query *query, uint32_t word,
-                      const gv_store_pair *pairs, size_t n, gv_error *err)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(array, pair_json(query, &pairs[i], word)) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    return gv_query_set(result, "results", array, err);
-}
-
-int gv_query_pairs(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+int gv_query_pairs(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                   gv_error *err)
 {
     const char *alike[ALIKE], *word = operands->items[0];
     int status = gv_query_need_store(query, err);
@@ -54,71 +49,69 @@ int gv_query_pairs(json_t **result, gv_query *query, const gv_strings *operands,
     status = gv_store_pairs(&pairs, &returned, &all, query->store, id, query->options.top, err);
     if (status != GV_OK)
         return status;
-    *result =
-        json_pack("{s:s, s:o, s:I, s:f, s:I}", "command", "pairs", "word", gv_print_json(word),
-                  "occurrences", (json_int_t)gv_vocab_count(query->vocab, id), "sum",
-                  (double)query->row_sums[id] / (double)gv_store_about(query->store)->unit,
-                  "contexts", (json_int_t)all);
-    status = *result ? fill_pairs(*result, query, id, pairs, returned, err)
-                     : gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+    gv_json_set_text(answer, "word", word);
+    gv_json_set_uint(answer, "occurrences", gv_vocab_count(query->vocab, id));
+    gv_json_set_real(answer, "sum",
+                     (double)query->row_sums[id] / (double)gv_store_about(query->store)->unit);
+    gv_json_set_uint(answer, "contexts", all);
+    write_pairs(answer, query, id, pairs, returned);
     gv_mem_free(pairs);
-    return status;
+    return GV_OK;
 }
 
-/* --- info
- * ----------------------------------------------------------------------------------------- */
+/* --- info ------------------------------------------------------------------------------------- */
 
-/* Describe the vectors, or say null where there are none; a damaged file is an error. */
-static int vectors_info(json_t **out, gv_query *query, gv_error *err)
+/* Describe the vectors, or write null where there are none; a damaged file is an error. */
+static int write_vectors(gv_json_writer *answer, gv_query *query, gv_error *err)
 {
     gv_error missing = GV_ERROR_INIT;
     int status = gv_query_need_vectors(query, &missing);
     if (status == GV_E_USAGE && !query->options.vectors) {
-        *out = json_null();
+        gv_json_set_null(answer, "vectors");
         return GV_OK;
     }
     if (status != GV_OK)
         return gv_error_set(err, status, "%s", missing.text);
     const gv_vectors *vectors = query->words->vectors;
-    *out = json_pack("{s:o, s:I, s:I, s:b, s:o}", "file", gv_print_json(query->vectors_path),
-                     "words", (json_int_t)vectors->rows, "dimensions", (json_int_t)vectors->dim,
-                     "unk", query->words->nearest.skip != GV_NO_ROW, "note",
-                     vectors->note ? gv_print_json(vectors->note) : json_null());
-    return *out ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+    gv_json_open_object(answer, "vectors");
+    gv_json_set_text(answer, "file", query->vectors_path);
+    gv_json_set_uint(answer, "words", vectors->rows);
+    gv_json_set_uint(answer, "dimensions", vectors->dim);
+    gv_json_set_bool(answer, "unk", query->words->nearest.skip != GV_NO_ROW);
+    gv_json_set_text(answer, "note", vectors->note);
+    gv_json_close(answer);
+    return GV_OK;
 }
 
-static int store_info(json_t **out, gv_query *query, gv_error *err)
+static int write_store(gv_json_writer *answer, gv_query *query, gv_error *err)
 {
     gv_error missing = GV_ERROR_INIT;
     int status = gv_query_need_store(query, &missing);
     if (status == GV_E_USAGE && !query->options.store) {
-        *out = json_null();
+        gv_json_set_null(answer, "store");
         return GV_OK;
     }
     if (status != GV_OK)
         return gv_error_set(err, status, "%s", missing.text);
     const gv_store_info *info = gv_store_about(query->store);
-    *out =
-        json_pack("{s:o, s:I, s:I, s:I, s:b, s:I, s:I, s:s}", "file",
-                  gv_print_json(query->store_path), "words", (json_int_t)info->vocab_size,
-                  "records", (json_int_t)info->records, "window", (json_int_t)info->window,
-                  "symmetric", (int)info->symmetric, "tiles", (json_int_t)info->tiles, "blob_bytes",
-                  (json_int_t)info->blob_bytes, "content_hash", info->content_hash);
-    return *out ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+    gv_json_open_object(answer, "store");
+    gv_json_set_text(answer, "file", query->store_path);
+    gv_json_set_uint(answer, "words", info->vocab_size);
+    gv_json_set_uint(answer, "records", info->records);
+    gv_json_set_uint(answer, "window", info->window);
+    gv_json_set_bool(answer, "symmetric", info->symmetric);
+    gv_json_set_uint(answer, "tiles", info->tiles);
+    gv_json_set_uint(answer, "blob_bytes", info->blob_bytes);
+    gv_json_set_text(answer, "content_hash", info->content_hash);
+    gv_json_close(answer);
+    return GV_OK;
 }
 
-int gv_query_info(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+int gv_query_info(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                  gv_error *err)
 {
     (void)operands;
-    json_t *vectors = NULL, *store = NULL;
-    int status = vectors_info(&vectors, query, err);
-    if (status == GV_OK)
-        status = store_info(&store, query, err);
-    if (status != GV_OK) {
-        json_decref(vectors);
-        return status;
-    }
-    *result = json_pack("{s:s, s:s, s:o, s:o}", "command", "info", "run_dir", query->run_dir,
-                        "vectors", vectors, "store", store);
-    return *result ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory while answering");
+    gv_json_set_text(answer, "run_dir", query->run_dir);
+    int status = write_vectors(answer, query, err);
+    return status == GV_OK ? write_store(answer, query, err) : status;
 }

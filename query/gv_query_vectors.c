@@ -1,6 +1,5 @@
 /* gv_query_vectors - the commands that ask the vectors. */
 #include "base/gv_mem.h"
-#include "app/gv_print.h"
 #include "query/gv_query_internal.h"
 
 #include <string.h>
@@ -18,45 +17,25 @@ static int find_word(uint32_t *row, const gv_words *words, const char *word, gv_
     return GV_OK;
 }
 
-static json_t *words_json(const gv_strings *words)
+static void write_words(gv_json_writer *answer, const gv_strings *words)
 {
-    json_t *array = json_array();
+    gv_json_open_array(answer, "words");
     for (size_t i = 0; i < words->n; i++)
-        if (json_array_append_new(array, gv_print_json(words->items[i])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    return array;
+        gv_json_set_text(answer, NULL, words->items[i]);
+    gv_json_close(answer);
 }
 
-/* {"command":, "words":, `key`: value}; takes `value`. */
-static int make_result(json_t **result, const char *command, const gv_strings *operands,
-                       const char *key, json_t *value, gv_error *err)
+static void write_neighbours(gv_json_writer *answer, const gv_words *words,
+                             const gv_nearest_neighbour *found, size_t n)
 {
-    *result = json_object();
-    int status = gv_query_set(*result, "command", json_string(command), err);
-    if (status == GV_OK)
-        status = gv_query_set(*result, "words", words_json(operands), err);
-    if (status != GV_OK) {
-        json_decref(value);
-        return status;
-    }
-    return gv_query_set(*result, key, value, err);
-}
-
-static json_t *neighbours_json(const gv_words *words, const gv_nearest_neighbour *found, size_t n)
-{
-    json_t *array = json_array();
+    gv_json_open_array(answer, "results");
     for (size_t i = 0; i < n; i++) {
-        json_t *item =
-            json_pack("{s:o, s:f}", "word", gv_print_json(words->vectors->words[found[i].row]),
-                      "score", (double)found[i].score);
-        if (json_array_append_new(array, item) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+        gv_json_open_object(answer, NULL);
+        gv_json_set_text(answer, "word", words->vectors->words[found[i].row]);
+        gv_json_set_real(answer, "score", (double)found[i].score);
+        gv_json_close(answer);
     }
-    return array;
+    gv_json_close(answer);
 }
 
 /* Sum of the words between the signs, each scaled to length 1; the words themselves go into
@@ -88,7 +67,8 @@ static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
     return GV_OK;
 }
 
-int gv_query_nearest(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                     gv_error *err)
 {
     int status = gv_query_need_vectors(query, err);
     if (status != GV_OK)
@@ -104,16 +84,16 @@ int gv_query_nearest(json_t **result, gv_query *query, const gv_strings *operand
         status = add_up(sum, rows, &excluded, words, operands, err);
     if (status == GV_OK)
         status = gv_nearest_to(found, &n, &words->nearest, sum, rows, excluded, top, err);
-    if (status == GV_OK)
-        status = make_result(result, "nearest", operands, "results",
-                             neighbours_json(words, found, n), err);
+    write_words(answer, operands);
+    write_neighbours(answer, words, found, n);
     gv_mem_free(sum);
     gv_mem_free(rows);
     gv_mem_free(found);
     return status;
 }
 
-int gv_query_analogy(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                     gv_error *err)
 {
     int status = gv_query_need_vectors(query, err);
     uint32_t row[3] = {0};
@@ -130,17 +110,15 @@ int gv_query_analogy(json_t **result, gv_query *query, const gv_strings *operand
     const gv_nearest_question question = {row[0], row[1], row[2]};
     status = gv_nearest_analogy(found, &n, &words->nearest, &question,
                                 query->options.mul ? GV_ANALOGY_MUL : GV_ANALOGY_ADD, top, err);
-    if (status == GV_OK)
-        status = make_result(result, "analogy", operands, "results",
-                             neighbours_json(words, found, n), err);
-    if (status == GV_OK)
-        status = gv_query_set(*result, "method",
-                              json_string(query->options.mul ? "3CosMul" : "3CosAdd"), err);
+    write_words(answer, operands);
+    write_neighbours(answer, words, found, n);
+    gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");
     gv_mem_free(found);
     return status;
 }
 
-int gv_query_similarity(json_t **result, gv_query *query, const gv_strings *operands, gv_error *err)
+int gv_query_similarity(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                        gv_error *err)
 {
     int status = gv_query_need_vectors(query, err);
     uint32_t x = 0, y = 0;
@@ -154,5 +132,7 @@ int gv_query_similarity(json_t **result, gv_query *query, const gv_strings *oper
     double dot = 0.0;
     for (size_t k = 0; k < nearest->dim; k++)
         dot += (double)nearest->unit[x * nearest->dim + k] * nearest->unit[y * nearest->dim + k];
-    return make_result(result, "similarity", operands, "score", json_real(dot), err);
+    write_words(answer, operands);
+    gv_json_set_real(answer, "score", dot);
+    return GV_OK;
 }

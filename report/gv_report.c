@@ -17,16 +17,16 @@
 
 enum { VOCAB, COOCCUR, SHUFFLE, TRAIN, EVAL }; /* places in gv_report_stages */
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *text_of(const gv_json *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
+    return gv_json_get_text(object, key);
 }
 
-static double number_of(const json_t *object, const char *key)
+/* A member's number; NAN if there is none. */
+static double number_of(const gv_json *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
+    const gv_json *value = gv_json_get(object, key);
+    return gv_json_is_number(value) ? gv_json_number(value) : NAN;
 }
 
 static void cell_number(FILE *out, const char *format, double value)
@@ -37,6 +37,11 @@ static void cell_number(FILE *out, const char *format, double value)
     else
         fputs("–", out);
     fputs("</td>", out);
+}
+
+static void end_table(FILE *out)
+{
+    fputs("</table></div>\n", out);
 }
 
 static void missing(FILE *out, const char *what, enum gv_config_stage stage)
@@ -58,7 +63,7 @@ static void card_end(FILE *out, const char *label)
     fprintf(out, "</b><span>%s</span></div>\n", label);
 }
 
-static void card_count(FILE *out, const json_t *done, const char *key, const char *label)
+static void card_count(FILE *out, const gv_json *done, const char *key, const char *label)
 {
     const double number = number_of(done, key);
     if (!isfinite(number))
@@ -70,14 +75,14 @@ static void card_count(FILE *out, const json_t *done, const char *key, const cha
 
 static void write_score_cards(FILE *out, const gv_report *report)
 {
-    const json_t *first = json_array_get(json_object_get(report->eval, "analogies"), 0);
+    const gv_json *first = gv_json_item(gv_json_get(report->eval, "analogies"), 0);
     double accuracy = fmax(number_of(first, "accuracy"), number_of(first, "accuracy_mul"));
     if (isfinite(accuracy)) {
         card_begin(out);
         fprintf(out, "%.1f %%", accuracy);
         card_end(out, "analogies right");
     }
-    first = json_array_get(json_object_get(report->eval, "similarity"), 0);
+    first = gv_json_item(gv_json_get(report->eval, "similarity"), 0);
     if (isfinite(number_of(first, "spearman"))) {
         card_begin(out);
         fprintf(out, "%.3f", number_of(first, "spearman"));
@@ -87,14 +92,14 @@ static void write_score_cards(FILE *out, const gv_report *report)
 
 static void write_cards(FILE *out, const gv_report *report)
 {
-    const size_t epochs = json_array_size(report->epochs);
+    const size_t epochs = report->n_epochs;
     double wall = 0.0;
     fputs("<div class=\"cards\">\n", out);
     card_count(out, report->done[VOCAB], "tokens", "tokens in the corpus");
     card_count(out, report->done[VOCAB], "words", "words in the vocabulary");
     card_count(out, report->done[COOCCUR], "records", "co-occurring pairs");
     if (epochs > 0) {
-        const json_t *last = json_array_get(report->epochs, epochs - 1);
+        const gv_json *last = report->epochs[epochs - 1];
         card_begin(out);
         fprintf(out, "%.5f", number_of(last, "loss"));
         fprintf(out, "</b><span>loss after epoch %.0f</span></div>\n", number_of(last, "epoch"));
@@ -132,15 +137,17 @@ static void write_head(FILE *out, const gv_report *report)
 /* --- corpus
  * ------------------------------------------------------------------------------------------- */
 
-static void write_files(FILE *out, const json_t *files)
+static void begin_files(FILE *out)
 {
-    const json_t *file;
-    size_t i;
     fputs("<div class=\"wide\"><table>\n<tr><th>file</th><th class=\"n\">size</th>"
           "<th>XXH3-128</th></tr>\n",
           out);
-    json_array_foreach(files, i, file)
-    {
+}
+
+static void write_files(FILE *out, const gv_json *files)
+{
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_json *file = gv_json_item(files, i);
         fputs("<tr><td>", out);
         gv_report_html_text(out, text_of(file, "file"));
         fputs("</td><td class=\"n\">", out);
@@ -150,7 +157,6 @@ static void write_files(FILE *out, const json_t *files)
         gv_report_html_text(out, text_of(file, "xxh128"));
         fputs("</code></td></tr>\n", out);
     }
-    fputs("</table></div>\n", out);
 }
 
 static void write_words(FILE *out, const char *name)
@@ -159,15 +165,15 @@ static void write_words(FILE *out, const char *name)
         gv_report_html_text(out, (char[]){*name == '_' ? ' ' : *name, '\0'});
 }
 
-static void write_fact(FILE *out, const char *group, const char *name, const json_t *value)
+static void write_fact(FILE *out, const char *group, const char *name, const gv_json *value)
 {
     fputs("<tr><td>", out);
     write_words(out, group);
     fputs(*group ? ": " : "", out);
     write_words(out, name);
     fputs("</td><td class=\"n\">", out);
-    if (json_is_integer(value))
-        gv_report_html_count(out, json_number_value(value));
+    if (gv_json_kind(value) == GV_JSON_INT)
+        gv_report_html_count(out, gv_json_number(value));
     else
         gv_report_html_value(out, value);
     fputs("</td></tr>\n", out);
@@ -185,19 +191,18 @@ static int is_elsewhere(const char *key)
 
 /* What a stage told, but for what stands elsewhere. Objects are opened, without their zeros (kinds
  * of odd input that did not occur), unless `told` (a stage before) has the same. */
-static void write_facts(FILE *out, json_t *done, const json_t *told)
+static void write_facts(FILE *out, const gv_json *done, const gv_json *told)
 {
-    const char *key, *inner_key;
-    json_t *value, *inner;
-    json_object_foreach(done, key, value)
-    {
-        if (json_is_object(value) && !json_object_get(told, key)) {
-            json_object_foreach(value, inner_key, inner)
-            {
-                if (!json_is_integer(inner) || json_integer_value(inner) != 0)
-                    write_fact(out, key, inner_key, inner);
+    for (const char *key = NULL; (key = gv_json_next_key(done, key));) {
+        const gv_json *value = gv_json_get(done, key);
+        const enum gv_json_kind kind = gv_json_kind(value);
+        if (kind == GV_JSON_OBJECT && !gv_json_get(told, key)) {
+            for (const char *inner = NULL; (inner = gv_json_next_key(value, inner));) {
+                const gv_json *fact = gv_json_get(value, inner);
+                if (gv_json_kind(fact) != GV_JSON_INT || gv_json_int(fact) != 0)
+                    write_fact(out, key, inner, fact);
             }
-        } else if (!json_is_object(value) && !json_is_array(value) && !is_elsewhere(key)) {
+        } else if (kind != GV_JSON_OBJECT && kind != GV_JSON_ARRAY && !is_elsewhere(key)) {
             write_fact(out, "", key, value);
         }
     }
@@ -205,14 +210,17 @@ static void write_facts(FILE *out, json_t *done, const json_t *told)
 
 static void write_corpus(FILE *out, const gv_report *report)
 {
-    const json_t *inputs = json_object_get(report->stamp[VOCAB], "inputs");
+    const gv_json *inputs = gv_json_get(report->stamp[VOCAB], "inputs");
     fputs("<h2>Corpus and counts</h2>\n", out);
     if (!report->done[VOCAB] && !inputs) {
         missing(out, "vocabulary", GV_STAGE_VOCAB);
         return;
     }
-    if (json_array_size(inputs) > 0)
+    if (gv_json_count(inputs) > 0) {
+        begin_files(out);
         write_files(out, inputs);
+        end_table(out);
+    }
     fputs("<div class=\"side\">\n", out);
     for (size_t i = VOCAB; i <= SHUFFLE; i++) {
         if (!report->done[i])
@@ -230,7 +238,7 @@ static void write_corpus(FILE *out, const gv_report *report)
 /* word2vec learns from the text: no matrix is counted and no store made. */
 static bool is_word2vec(const gv_report *report)
 {
-    const json_t *train = json_object_get(report->config, "train");
+    const gv_json *train = gv_json_get(report->config, "train");
     return strcmp(text_of(train, "objective"), "word2vec") == 0;
 }
 
@@ -241,7 +249,7 @@ static bool belongs(const gv_report *report, size_t i)
            !(gv_report_stages[i] & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE));
 }
 
-static void write_stage(FILE *out, const json_t *done, enum gv_config_stage stage, double longest)
+static void write_stage(FILE *out, const gv_json *done, enum gv_config_stage stage, double longest)
 {
     fprintf(out, "<tr><td>%s</td>", gv_config_stage_program(stage));
     if (!done) {
@@ -287,16 +295,16 @@ static void write_stages(FILE *out, const gv_report *report)
 
 static void write_training(FILE *out, const gv_report *report)
 {
-    const size_t n = json_array_size(report->epochs);
+    const size_t n = report->n_epochs;
     fputs("<h2>Training</h2>\n", out);
     if (n == 0) {
         missing(out, "training", GV_STAGE_TRAIN);
         return;
     }
-    gv_report_html_loss(out, report->epochs);
+    gv_report_html_loss(out, report->epochs, n);
     double records = 0.0, cpu = 0.0, wall = 0.0;
     for (size_t i = 0; i < n; i++) {
-        const json_t *event = json_array_get(report->epochs, i);
+        const gv_json *event = report->epochs[i];
         records += number_of(event, "records");
         cpu += number_of(event, "cpu_s");
         wall += number_of(event, "wall_s");
@@ -316,7 +324,7 @@ static void write_training(FILE *out, const gv_report *report)
 /* --- evaluation
  * ---------------------------------------------------------------------------------------- */
 
-static void write_section(FILE *out, const json_t *section)
+static void write_section(FILE *out, const gv_json *section)
 {
     const double correct = number_of(section, "correct"), answered = number_of(section, "answered");
     const double accuracy = answered > 0.0 ? 100.0 * correct / answered : NAN;
@@ -331,17 +339,17 @@ static void write_section(FILE *out, const json_t *section)
     fputs("</tr>\n", out);
 }
 
-static void write_analogies(FILE *out, const json_t *file)
+static void write_analogies(FILE *out, const gv_json *file)
 {
-    const json_t *section;
-    size_t i;
+    const gv_json *sections = gv_json_get(file, "sections");
     fputs("<h3>Analogies: ", out);
     gv_report_html_text(out, text_of(file, "file"));
     fputs("</h3>\n<div class=\"wide\"><table>\n<tr><th>section</th><th class=\"n\">right</th>"
           "<th class=\"n\">answered</th><th class=\"n\">asked</th><th class=\"n\">3CosAdd</th>"
           "<th class=\"bar\"></th></tr>\n",
           out);
-    json_array_foreach(json_object_get(file, "sections"), i, section) write_section(out, section);
+    for (size_t i = 0; i < gv_json_count(sections); i++)
+        write_section(out, gv_json_item(sections, i));
     fputs("<tr class=\"sum\"><td>all</td><td></td>", out);
     cell_number(out, "%.0f", number_of(file, "answered"));
     cell_number(out, "%.0f", number_of(file, "total"));
@@ -352,18 +360,16 @@ static void write_analogies(FILE *out, const json_t *file)
         fprintf(out, "<p>By 3CosMul: %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
 }
 
-static void write_similarity(FILE *out, const json_t *files)
+static void write_similarity(FILE *out, const gv_json *files)
 {
-    const json_t *file;
-    size_t i;
-    if (json_array_size(files) == 0)
+    if (gv_json_count(files) == 0)
         return;
     fputs("<h3>Similarity</h3>\n<div class=\"wide\"><table>\n<tr><th>file</th>"
           "<th class=\"n\">pairs</th><th class=\"n\">left out</th><th class=\"n\">Spearman</th>"
           "<th class=\"bar\"></th></tr>\n",
           out);
-    json_array_foreach(files, i, file)
-    {
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_json *file = gv_json_item(files, i);
         fputs("<tr><td>", out);
         gv_report_html_text(out, text_of(file, "file"));
         fputs("</td>", out);
@@ -378,22 +384,20 @@ static void write_similarity(FILE *out, const json_t *files)
 
 static void write_evaluation(FILE *out, const gv_report *report)
 {
-    const json_t *file;
-    size_t i;
+    const gv_json *analogies = gv_json_get(report->eval, "analogies");
     fputs("<h2>Evaluation</h2>\n", out);
-    if (!json_is_object(report->eval)) {
+    if (gv_json_kind(report->eval) != GV_JSON_OBJECT) {
         missing(out, "scores", GV_STAGE_EVAL);
         return;
     }
-    json_array_foreach(json_object_get(report->eval, "analogies"), i, file)
-        write_analogies(out, file);
-    write_similarity(out, json_object_get(report->eval, "similarity"));
+    for (size_t i = 0; i < gv_json_count(analogies); i++)
+        write_analogies(out, gv_json_item(analogies, i));
+    write_similarity(out, gv_json_get(report->eval, "similarity"));
 }
 
 static void write_neighbours(FILE *out, const gv_report *report)
 {
-    const json_t *item, *near;
-    size_t i, k;
+    const gv_json *words = gv_json_get(report->neighbours, "words");
     fputs("<h2>Neighbours</h2>\n", out);
     if (report->neighbours_note) {
         fputs("<p class=\"soft\">No vectors: ", out);
@@ -404,16 +408,16 @@ static void write_neighbours(FILE *out, const gv_report *report)
     fputs(
         "<div class=\"wide\"><table>\n<tr><th>word</th><th>nearest, with their cosines</th></tr>\n",
         out);
-    json_array_foreach(report->neighbours, i, item)
-    {
+    for (size_t i = 0; i < gv_json_count(words); i++) {
+        const gv_json *item = gv_json_item(words, i), *near = gv_json_get(item, "near");
         fputs("<tr><td>", out);
         gv_report_html_text(out, text_of(item, "word"));
         fputs("</td><td>", out);
-        json_array_foreach(json_object_get(item, "near"), k, near)
-        {
+        for (size_t k = 0; k < gv_json_count(near); k++) {
             fputs(k ? ", " : "", out);
-            gv_report_html_text(out, text_of(near, "word"));
-            fprintf(out, " <span class=\"soft\">%.2f</span>", number_of(near, "score"));
+            gv_report_html_text(out, text_of(gv_json_item(near, k), "word"));
+            fprintf(out, " <span class=\"soft\">%.2f</span>",
+                    number_of(gv_json_item(near, k), "score"));
         }
         fputs("</td></tr>\n", out);
     }
@@ -424,20 +428,17 @@ static void write_neighbours(FILE *out, const gv_report *report)
  * ------------------------------------------------------------------ */
 
 /* Rows of all keys below `object`; `path` is the dotted path so far, with a final dot or empty. */
-static void write_keys(FILE *out, const json_t *object, const json_t *defaults, const char *path)
+static void write_keys(FILE *out, const gv_json *object, const gv_json *defaults, const char *path)
 {
-    const json_t *value;
-    const char *key;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        const json_t *other = json_object_get(defaults, key);
-        if (json_is_object(value)) {
+    for (const char *key = NULL; (key = gv_json_next_key(object, key));) {
+        const gv_json *value = gv_json_get(object, key), *other = gv_json_get(defaults, key);
+        if (gv_json_kind(value) == GV_JSON_OBJECT) {
             char longer[256];
             snprintf(longer, sizeof longer, "%s%s.", path, key);
             write_keys(out, value, other, longer);
             continue;
         }
-        const int same = json_equal((json_t *)(uintptr_t)value, (json_t *)(uintptr_t)other);
+        const bool same = gv_json_equal(value, other);
         fprintf(out, "<tr%s><td>", same ? "" : " class=\"sum\"");
         gv_report_html_text(out, path);
         gv_report_html_text(out, key);
@@ -487,7 +488,8 @@ static void write_again(FILE *out, const gv_report *report)
 {
     fputs("<h2>Make it again</h2>\n<pre>", out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
-        if ((gv_report_stages[i] == GV_STAGE_EVAL && !json_is_object(report->eval)) ||
+        if ((gv_report_stages[i] == GV_STAGE_EVAL &&
+             gv_json_kind(report->eval) != GV_JSON_OBJECT) ||
             !belongs(report, i))
             continue;
         fprintf(out, "%s --run-dir ", gv_config_stage_program(gv_report_stages[i]));
@@ -498,18 +500,22 @@ static void write_again(FILE *out, const gv_report *report)
           "the same corpus files these commands give the files below, byte for byte (check with "
           "<code>xxhsum -H2 FILE</code>)",
           out);
-    const char *schedule = text_of(json_object_get(report->config, "train"), "schedule");
+    const char *schedule = text_of(gv_json_get(report->config, "train"), "schedule");
     if (strcmp(schedule, "ordered") != 0)
         fputs("; but vectors trained with a schedule other than <code>ordered</code> repeat only "
               "with one thread",
               out);
     fputs(".</p>\n", out);
-    json_t *files = json_array();
-    for (size_t i = 0; i < GV_REPORT_STAGES && files; i++)
-        json_array_extend(files, json_object_get(report->stamp[i], "outputs"));
-    if (json_array_size(files) > 0)
+    bool any = false;
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
+        const gv_json *files = gv_json_get(report->stamp[i], "outputs");
+        if (gv_json_count(files) > 0 && !any)
+            begin_files(out);
+        any = any || gv_json_count(files) > 0;
         write_files(out, files);
-    json_decref(files);
+    }
+    if (any)
+        end_table(out);
 }
 
 int gv_report_html(char **html, const gv_report *report, gv_error *err)

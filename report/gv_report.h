@@ -13,7 +13,7 @@
 
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
-#include <jansson.h>
+#include "config/gv_json.h"
 
 /* The stages a report tells of, in their order. */
 enum { GV_REPORT_STAGES = 5 };
@@ -21,17 +21,18 @@ extern const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES];
 
 /* All that is known about a run. Members are NULL or empty where nothing is. */
 typedef struct gv_report {
-    const char *run_dir;             /* borrowed */
-    json_t *config;                  /* the resolved config, and */
-    json_t *defaults;                /* what it would be without any file */
-    json_t *done[GV_REPORT_STAGES];  /* last "done" event of each stage */
-    json_t *stamp[GV_REPORT_STAGES]; /* .stamps/STAGE.json: "inputs", "outputs" */
-    json_t *epochs;                  /* array of the "epoch" events of the last training */
-    size_t resumes;                  /* restarts of that training */
-    size_t damaged;                  /* lines of metrics.jsonl that are no JSON object: skipped */
-    json_t *eval;                    /* eval.json */
-    json_t *neighbours;              /* [{"word":, "near": [{"word":, "score":}]}] */
-    char *neighbours_note;           /* why there are none */
+    const char *run_dir;              /* borrowed */
+    gv_json *config;                  /* the resolved config, and */
+    gv_json *defaults;                /* what it would be without any file */
+    gv_json *done[GV_REPORT_STAGES];  /* last "done" event of each stage */
+    gv_json *stamp[GV_REPORT_STAGES]; /* .stamps/STAGE.json: "inputs", "outputs" */
+    gv_json **epochs;                 /* the "epoch" events of the last training, in order */
+    size_t n_epochs, epochs_capacity;
+    size_t resumes;        /* restarts of that training */
+    size_t damaged;        /* lines of metrics.jsonl that are no JSON object: skipped */
+    gv_json *eval;         /* eval.json */
+    gv_json *neighbours;   /* [{"word":, "near": [{"word":, "score":}]}] */
+    char *neighbours_note; /* why there are none */
 } gv_report;
 
 /*

@@ -9,7 +9,6 @@
 #include "vectors/gv_words.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define JSON_FILE_LIMIT ((size_t)64 << 20)
@@ -22,7 +21,7 @@ const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES] = {
  * ----------------------------------------------------------------------------------- */
 
 /* A file of the run as JSON; NULL when it is not there or not JSON. Only GV_E_MEMORY fails. */
-static int load_json(json_t **json, const char *run_dir, const char *name, gv_error *err)
+static int load_json(gv_json **json, const char *run_dir, const char *name, gv_error *err)
 {
     char *path = gv_file_path_join(run_dir, name, err), *text = NULL;
     gv_file_stat stat;
@@ -32,51 +31,48 @@ static int load_json(json_t **json, const char *run_dir, const char *name, gv_er
         return GV_E_MEMORY;
     if (gv_file_look(&stat, path, NULL) == GV_OK && stat.regular &&
         gv_file_read_all(&text, &bytes, path, JSON_FILE_LIMIT, NULL) == GV_OK)
-        *json = json_loadb(text, bytes, 0, NULL);
+        gv_json_parse(json, text, bytes, NULL);
     gv_mem_free(text);
     gv_mem_free(path);
     return GV_OK;
 }
 
-static int config_as_json(json_t **json, const gv_config *config, gv_error *err)
+static int config_as_json(gv_json **json, const gv_config *config, gv_error *err)
 {
     char *text = NULL;
     int status = gv_config_json(&text, config, err);
     if (status != GV_OK)
         return status;
-    *json = json_loads(text, 0, NULL);
+    status = gv_json_parse(json, text, strlen(text), err);
     gv_mem_free(text);
-    return *json ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory for the report");
+    return status;
 }
 
 /* What the keys would be without a file, given those on which other keys' defaults depend; these
  * themselves as they are without anything. */
-static int load_defaults(json_t **json, const json_t *config, const char *name, gv_error *err)
+static int load_defaults(gv_json **json, const gv_json *config, const char *name, gv_error *err)
 {
-    static const char *const decisive[] = {"objective", "optimizer"};
-    const json_t *train = json_object_get(config, "train");
     gv_strings sets = {0};
     gv_config *plain = NULL, *given = NULL;
-    json_t *bare = NULL;
-    int status = GV_OK;
-    for (size_t i = 0; i < sizeof decisive / sizeof *decisive && status == GV_OK; i++) {
-        const char *value = json_string_value(json_object_get(train, decisive[i]));
-        char *set = gv_mem_format(err, "train.%s=%s", decisive[i], value ? value : "");
-        status = set ? gv_strings_add(&sets, set, err) : GV_E_MEMORY;
-        gv_mem_free(set);
-    }
+    const gv_json *train = gv_json_get(config, "train");
+    char *objective =
+        gv_mem_format(err, "train.objective=%s", gv_json_get_text(train, "objective"));
+    char *optimizer =
+        gv_mem_format(err, "train.optimizer=%s", gv_json_get_text(train, "optimizer"));
+    int status = objective && optimizer ? gv_strings_add(&sets, objective, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_strings_add(&sets, optimizer, err);
     if (status == GV_OK)
         status = gv_config_load(&plain, NULL, &(gv_strings){0}, name, err);
     if (status == GV_OK)
         status = gv_config_load(&given, NULL, &sets, name, err);
-    if (status == GV_OK)
-        status = config_as_json(&bare, plain, err);
-    if (status == GV_OK)
+    if (status == GV_OK) {
+        given->train_objective = plain->train_objective;
+        given->train_optimizer = plain->train_optimizer;
         status = config_as_json(json, given, err);
-    for (size_t i = 0; i < sizeof decisive / sizeof *decisive && status == GV_OK; i++)
-        json_object_set(json_object_get(*json, "train"), decisive[i],
-                        json_object_get(json_object_get(bare, "train"), decisive[i]));
-    json_decref(bare);
+    }
+    gv_mem_free(objective);
+    gv_mem_free(optimizer);
     gv_config_free(given);
     gv_config_free(plain);
     gv_strings_free(&sets);
@@ -105,41 +101,42 @@ static int load_stamps(gv_report *report, gv_error *err)
 /* --- metrics.jsonl
  * ---------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 /* Epochs in order; one that comes again (a restart, a new training) replaces it and what follows.
- */
-static int take_epoch(gv_report *report, json_t *event)
+ * Takes `event`. */
+static int take_epoch(gv_report *report, gv_json *event, gv_error *err)
 {
-    const double epoch = json_number_value(json_object_get(event, "epoch"));
-    size_t n = json_array_size(report->epochs);
-    while (n > 0 && json_number_value(
-                        json_object_get(json_array_get(report->epochs, n - 1), "epoch")) >= epoch)
-        if (json_array_remove(report->epochs, --n) != 0)
-            return -1;
-    if (n == 0 && epoch <= 1.0)
+    const double epoch = gv_json_get_number(event, "epoch");
+    while (report->n_epochs > 0 &&
+           gv_json_get_number(report->epochs[report->n_epochs - 1], "epoch") >= epoch)
+        gv_json_free(report->epochs[--report->n_epochs]);
+    if (report->n_epochs == 0 && epoch <= 1.0)
         report->resumes = 0;
-    return json_array_append(report->epochs, event);
+    int status = gv_mem_reserve(&report->epochs, &report->epochs_capacity, report->n_epochs + 1,
+                                sizeof(gv_json *), err);
+    if (status == GV_OK)
+        report->epochs[report->n_epochs++] = event;
+    else
+        gv_json_free(event);
+    return status;
 }
 
-static int take_event(gv_report *report, json_t *event)
+/* Takes `event`. */
+static int take_event(gv_report *report, gv_json *event, gv_error *err)
 {
-    const char *stage = text_of(event, "stage"), *kind = text_of(event, "event");
+    const char *stage = gv_json_get_text(event, "stage"), *kind = gv_json_get_text(event, "event");
     if (strcmp(stage, "train") == 0 && strcmp(kind, "epoch") == 0)
-        return take_epoch(report, event);
+        return take_epoch(report, event, err);
     if (strcmp(stage, "train") == 0 && strcmp(kind, "resume") == 0)
         report->resumes++;
-    for (size_t i = 0; i < GV_REPORT_STAGES && strcmp(kind, "done") == 0; i++) {
-        if (strcmp(stage, gv_config_stage_name(gv_report_stages[i])) != 0)
-            continue;
-        json_decref(report->done[i]);
-        report->done[i] = json_incref(event);
-    }
-    return 0;
+    if (strcmp(kind, "done") == 0)
+        for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+            if (strcmp(stage, gv_config_stage_name(gv_report_stages[i])) == 0) {
+                gv_json_free(report->done[i]);
+                report->done[i] = event;
+                return GV_OK;
+            }
+    gv_json_free(event);
+    return GV_OK;
 }
 
 static int read_metrics(gv_report *report, gv_file_reader *in, gv_error *err)
@@ -152,15 +149,16 @@ static int read_metrics(gv_report *report, gv_file_reader *in, gv_error *err)
             return status;
         if (length == 0)
             continue;
-        json_t *event = json_loadb(line, length, 0, NULL);
-        int failed = 0;
-        if (json_is_object(event))
-            failed = take_event(report, event);
-        else
+        gv_json *event = NULL;
+        gv_json_parse(&event, line, length, NULL);
+        if (gv_json_kind(event) == GV_JSON_OBJECT) {
+            status = take_event(report, event, err);
+            if (status != GV_OK)
+                return status;
+        } else {
+            gv_json_free(event);
             report->damaged++;
-        json_decref(event);
-        if (failed)
-            return gv_error_set(err, GV_E_MEMORY, "out of memory for the report");
+        }
     }
 }
 
@@ -171,10 +169,7 @@ static int load_metrics(gv_report *report, gv_error *err)
     int status = GV_OK;
     if (!path)
         return GV_E_MEMORY;
-    report->epochs = json_array();
-    if (!report->epochs)
-        status = gv_error_set(err, GV_E_MEMORY, "out of memory for the report");
-    else if (gv_file_reader_open(&in, path, NULL) == GV_OK)
+    if (gv_file_reader_open(&in, path, NULL) == GV_OK)
         status = read_metrics(report, in, err);
     gv_file_reader_close(in);
     gv_mem_free(path);
@@ -184,29 +179,29 @@ static int load_metrics(gv_report *report, gv_error *err)
 /* --- neighbours of a few words
  * ------------------------------------------------------------------------ */
 
-static json_t *near_json(const gv_words *words, uint32_t row)
+static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row)
 {
     gv_nearest_neighbour found[NEIGHBOURS];
     size_t n = 0;
     const float *direction = words->nearest.unit + row * words->nearest.dim;
-    json_t *near = json_array();
     if (gv_nearest_to(found, &n, &words->nearest, direction, &row, 1, NEIGHBOURS, NULL) != GV_OK)
         n = 0;
+    gv_json_open_object(list, NULL);
+    gv_json_set_text(list, "word", words->vectors->words[row]);
+    gv_json_open_array(list, "near");
     for (size_t i = 0; i < n; i++) {
-        json_t *item =
-            json_pack("{s:o, s:f}", "word", gv_print_json(words->vectors->words[found[i].row]),
-                      "score", (double)found[i].score);
-        if (json_array_append_new(near, item) != 0) {
-            json_decref(near);
-            return NULL;
-        }
+        gv_json_open_object(list, NULL);
+        gv_json_set_text(list, "word", words->vectors->words[found[i].row]);
+        gv_json_set_real(list, "score", (double)found[i].score);
+        gv_json_close(list);
     }
-    return json_pack("{s:o, s:o}", "word", gv_print_json(words->vectors->words[row]), "near", near);
+    gv_json_close(list);
+    gv_json_close(list);
 }
 
 /* Words that say something: not the most frequent ones (the, of, and ...), not short; at ranks that
  * grow by equal factors, up to a tenth of the vocabulary (a small one: up to its half). */
-static int choose_neighbours(json_t *list, const gv_words *words, gv_error *err)
+static void choose_neighbours(gv_json_writer *list, const gv_words *words)
 {
     const gv_vectors *vectors = words->vectors;
     const double rows = (double)vectors->rows;
@@ -223,10 +218,8 @@ static int choose_neighbours(json_t *list, const gv_words *words, gv_error *err)
             row++;
         if (row >= vectors->rows)
             break;
-        if (json_array_append_new(list, near_json(words, (uint32_t)row++)) != 0)
-            return gv_error_set(err, GV_E_MEMORY, "out of memory for the report");
+        write_near(list, words, (uint32_t)row++);
     }
-    return GV_OK;
 }
 
 static int load_neighbours(gv_report *report, const gv_config *config, gv_error *err)
@@ -241,8 +234,10 @@ static int load_neighbours(gv_report *report, const gv_config *config, gv_error 
         report->neighbours_note = gv_mem_strdup(why.text, err);
         status = report->neighbours_note ? GV_OK : GV_E_MEMORY;
     } else {
-        report->neighbours = json_array();
-        status = choose_neighbours(report->neighbours, words, err);
+        gv_json_writer w = gv_json_begin();
+        gv_json_open_array(&w, "words");
+        choose_neighbours(&w, words);
+        status = gv_json_take(&report->neighbours, &w, err);
     }
     gv_words_free(words);
     gv_mem_free(path);
@@ -284,15 +279,17 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
 
 void gv_report_free(gv_report *report)
 {
-    json_decref(report->config);
-    json_decref(report->defaults);
+    gv_json_free(report->config);
+    gv_json_free(report->defaults);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
-        json_decref(report->done[i]);
-        json_decref(report->stamp[i]);
+        gv_json_free(report->done[i]);
+        gv_json_free(report->stamp[i]);
     }
-    json_decref(report->epochs);
-    json_decref(report->eval);
-    json_decref(report->neighbours);
+    for (size_t i = 0; i < report->n_epochs; i++)
+        gv_json_free(report->epochs[i]);
+    gv_mem_free(report->epochs);
+    gv_json_free(report->eval);
+    gv_json_free(report->neighbours);
     gv_mem_free(report->neighbours_note);
     *report = (gv_report){0};
 }

@@ -1,5 +1,6 @@
 #include "report/gv_report_html.h"
 
+#include "base/gv_mem.h"
 #include "app/gv_print.h"
 #include "base/gv_utf8.h"
 #include <math.h>
@@ -121,15 +122,17 @@ void gv_report_html_bar(FILE *out, double share)
         fputs("<td class=\"bar\"></td>", out);
 }
 
-void gv_report_html_value(FILE *out, const json_t *value)
+void gv_report_html_value(FILE *out, const gv_json *value)
 {
-    if (json_is_string(value)) {
-        gv_report_html_text(out, json_string_value(value));
+    enum { DIGITS = 6 };
+    if (gv_json_kind(value) == GV_JSON_TEXT) {
+        gv_report_html_text(out, gv_json_text(value));
         return;
     }
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    char *text = NULL;
+    gv_json_print(&text, value, GV_JSON_ONE_LINE, DIGITS, NULL);
     gv_report_html_text(out, text ? text : "?");
-    free(text); /* it came from jansson */
+    gv_mem_free(text);
 }
 
 /* --- the loss curve
@@ -160,29 +163,27 @@ static double round_step(double least)
     return power * (times <= 1.0 ? 1.0 : times <= 2.0 ? 2.0 : times <= 5.0 ? 5.0 : 10.0);
 }
 
-static int epoch_point(double *epoch, double *loss, const json_t *event)
+static bool epoch_point(double *epoch, double *loss, const gv_json *event)
 {
-    const json_t *x = json_object_get(event, "epoch"), *y = json_object_get(event, "loss");
-    *epoch = json_number_value(x);
-    *loss = json_number_value(y);
-    return json_is_number(x) && json_is_number(y);
+    const gv_json *x = gv_json_get(event, "epoch"), *y = gv_json_get(event, "loss");
+    *epoch = gv_json_number(x);
+    *loss = gv_json_number(y);
+    return gv_json_is_number(x) && gv_json_is_number(y);
 }
 
 /* Ranges over all points; the y axis is widened to whole ticks. Returns the number of points. */
-static size_t fit(plot *p, double *y_step, const json_t *epochs)
+static size_t fit(plot *p, double *y_step, gv_json *const *epochs, size_t n)
 {
-    size_t n = 0, i;
-    const json_t *event;
+    size_t points = 0;
     double epoch, loss;
-    json_array_foreach(epochs, i, event)
-    {
-        if (!epoch_point(&epoch, &loss, event))
+    for (size_t i = 0; i < n; i++) {
+        if (!epoch_point(&epoch, &loss, epochs[i]))
             continue;
-        p->x0 = n ? fmin(p->x0, epoch) : epoch;
-        p->x1 = n ? fmax(p->x1, epoch) : epoch;
-        p->y0 = n ? fmin(p->y0, loss) : loss;
-        p->y1 = n ? fmax(p->y1, loss) : loss;
-        n++;
+        p->x0 = points ? fmin(p->x0, epoch) : epoch;
+        p->x1 = points ? fmax(p->x1, epoch) : epoch;
+        p->y0 = points ? fmin(p->y0, loss) : loss;
+        p->y1 = points ? fmax(p->y1, loss) : loss;
+        points++;
     }
     double span = p->y1 - p->y0;
     if (!(span > fabs(p->y1) * 1e-9))
@@ -192,7 +193,7 @@ static size_t fit(plot *p, double *y_step, const json_t *epochs)
     p->y1 = ceil(p->y1 / *y_step) * *y_step;
     if (!(p->y1 > p->y0))
         p->y1 = p->y0 + *y_step;
-    return n;
+    return points;
 }
 
 static void draw_axes(FILE *out, const plot *p, double y_step)
@@ -215,30 +216,24 @@ static void draw_axes(FILE *out, const plot *p, double y_step)
     fprintf(out, "<text x=\"%.1f\" y=\"14\">loss</text>\n", p->left);
 }
 
-void gv_report_html_loss(FILE *out, const json_t *epochs)
+void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n)
 {
     plot p = {.left = 64.0, .right = 620.0, .top = 26.0, .bottom = 260.0};
     double y_step, epoch, loss;
-    size_t i;
-    const json_t *event;
-    if (fit(&p, &y_step, epochs) == 0)
+    if (fit(&p, &y_step, epochs, n) == 0)
         return;
     fputs("<svg viewBox=\"0 0 640 304\" role=\"img\" aria-label=\"loss by epoch\">\n", out);
     draw_axes(out, &p, y_step);
     fputs("<polyline class=\"curve\" points=\"", out);
-    json_array_foreach(epochs, i, event)
-    {
-        if (epoch_point(&epoch, &loss, event))
+    for (size_t i = 0; i < n; i++)
+        if (epoch_point(&epoch, &loss, epochs[i]))
             fprintf(out, "%.1f,%.1f ", to_x(&p, epoch), to_y(&p, loss));
-    }
     fputs("\"/>\n", out);
-    json_array_foreach(epochs, i, event)
-    {
-        if (epoch_point(&epoch, &loss, event))
+    for (size_t i = 0; i < n; i++)
+        if (epoch_point(&epoch, &loss, epochs[i]))
             fprintf(out,
                     "<circle class=\"dot\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"><title>epoch %.0f: "
                     "%.6g</title></circle>\n",
                     to_x(&p, epoch), to_y(&p, loss), epoch, loss);
-    }
     fputs("</svg>\n", out);
 }

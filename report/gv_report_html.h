@@ -2,7 +2,7 @@
 #ifndef GV_REPORT_HTML_H
 #define GV_REPORT_HTML_H
 
-#include <jansson.h>
+#include "config/gv_json.h"
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,9 +16,9 @@ void gv_report_html_seconds(FILE *out, double seconds);
 /* A bar of `share` (0 .. 1) of a table cell's width. */
 void gv_report_html_bar(FILE *out, double share);
 /* Any JSON value as text: strings bare, the rest as JSON, on one line. */
-void gv_report_html_value(FILE *out, const json_t *value);
-/* The loss curve of "epoch" events as an SVG with axes; nothing if there is no point. */
-void gv_report_html_loss(FILE *out, const json_t *epochs);
+void gv_report_html_value(FILE *out, const gv_json *value);
+/* The loss curve of `n` "epoch" events as an SVG with axes; nothing if there is no point. */
+void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n);
 
 extern const char gv_report_html_style[];
 

@@ -43,20 +43,25 @@ static int check_counts(gv_run *run, const char *path, gv_error *err)
     return status;
 }
 
-static json_t *done_fields(const gv_shuffle_result *result)
+static gv_json_writer done_fields(const gv_shuffle_result *result)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "records",
-                     (json_int_t)result->records, "cells", (json_int_t)result->cells, "store_bytes",
-                     (json_int_t)result->store_bytes, "tiles", (json_int_t)result->tiles, "blobs",
-                     (json_int_t)result->blobs, "segments", (json_int_t)result->segments, "escapes",
-                     (json_int_t)result->escapes, "spilled_bytes", (json_int_t)result->spilled);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "records", result->records);
+    gv_json_set_uint(&fields, "cells", result->cells);
+    gv_json_set_uint(&fields, "store_bytes", result->store_bytes);
+    gv_json_set_uint(&fields, "tiles", result->tiles);
+    gv_json_set_uint(&fields, "blobs", result->blobs);
+    gv_json_set_uint(&fields, "segments", result->segments);
+    gv_json_set_uint(&fields, "escapes", result->escapes);
+    gv_json_set_uint(&fields, "spilled_bytes", result->spilled);
+    return fields;
 }
 
 static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const gv_strings *outputs,
                    gv_error *err)
 {
     const gv_config *config = run->config;
-    json_t *provenance = NULL;
+    char *provenance = NULL;
     gv_shuffle_result result;
     int status = gv_run_provenance(&provenance, run, err);
     const gv_shuffle_options options = {
@@ -72,13 +77,14 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
         .progress = run->progress};
     if (status == GV_OK)
         status = gv_shuffle(&result, &options, err);
-    json_decref(provenance);
+    gv_mem_free(provenance);
     if (status != GV_OK)
         return status;
     gv_progress_note(run->progress, "%s: %llu ordered records in %u tiles, %.2f bytes a record",
                      GV_FILE_STORE, (unsigned long long)result.records, result.tiles,
                      (double)result.store_bytes / (double)result.records);
-    return gv_run_done(run, p->recipe, inputs, outputs, done_fields(&result), err);
+    gv_json_writer fields = done_fields(&result);
+    return gv_run_done(run, p->recipe, inputs, outputs, &fields, err);
 }
 
 static int stage_main(gv_run *run, gv_error *err)

@@ -9,9 +9,8 @@
 #ifndef GV_SHUFFLE_H
 #define GV_SHUFFLE_H
 
-#include "base/gv_progress.h"
 #include "base/gv_error.h"
-#include <jansson.h>
+#include "base/gv_progress.h"
 #include <stdint.h>
 
 typedef struct gv_shuffle_options {
@@ -19,11 +18,11 @@ typedef struct gv_shuffle_options {
     const char *temp_dir; /* for a nameless temporary file, when memory is not enough */
     const char *recipe;   /* goes into the store */
     uint64_t seed;
-    uint64_t memory;          /* bytes that the process may use in all */
-    unsigned threads;         /* at least 1; fewer are used where memory is short */
-    uint64_t arena;           /* tests only: bytes for cells in memory; 0: what `memory` leaves */
-    const json_t *provenance; /* may be NULL */
-    gv_progress *progress;    /* may be NULL */
+    uint64_t memory;        /* bytes that the process may use in all */
+    unsigned threads;       /* at least 1; fewer are used where memory is short */
+    uint64_t arena;         /* tests only: bytes for cells in memory; 0: what `memory` leaves */
+    const char *provenance; /* JSON text for the store; NULL: none */
+    gv_progress *progress;  /* may be NULL */
 } gv_shuffle_options;
 
 typedef struct gv_shuffle_result {

@@ -54,6 +54,7 @@ only sqlite3.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c
 only xxhash.h lib/base/gv_hash.c
 only archive.h lib/text/gv_stream.c
 only cblas.h lib/vectors/gv_nearest.c lib/vectors/gv_nearest_solve.c
+only jansson.h lib/config/gv_json.c lib/config/gv_config_key.h lib/app/gv_run_internal.h
 only mpi.h lib/dist/gv_comm_mpi.c
 only immintrin.h lib/kernel/gv_vec_avx2.h lib/kernel/gv_vec_avx512.h \
     cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c

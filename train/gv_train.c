@@ -13,7 +13,6 @@
 #include "train/gv_train_tools.h"
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 enum { SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */ };
@@ -281,11 +280,14 @@ static int train(stage *s, gv_error *err)
     return status != GV_OK ? status : saved;
 }
 
-static json_t *conflicts_json(const gv_row_sync_counts *counted)
+static void write_conflicts(gv_json_writer *fields, const gv_row_sync_counts *counted)
 {
-    return json_pack("{s:I, s:I, s:I, s:I}", "steps", (json_int_t)counted->steps,
-                     "steps_in_conflict", (json_int_t)counted->steps_in_conflict, "rows",
-                     (json_int_t)counted->rows, "rows_in_conflict", (json_int_t)counted->conflicts);
+    gv_json_open_object(fields, "conflicts");
+    gv_json_set_uint(fields, "steps", counted->steps);
+    gv_json_set_uint(fields, "steps_in_conflict", counted->steps_in_conflict);
+    gv_json_set_uint(fields, "rows", counted->rows);
+    gv_json_set_uint(fields, "rows_in_conflict", counted->conflicts);
+    gv_json_close(fields);
 }
 
 static int finish(stage *s, gv_error *err)
@@ -301,14 +303,18 @@ static int finish(stage *s, gv_error *err)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)
         return status;
-    json_t *fields = json_pack(
-        "{s:I, s:I, s:f, s:I, s:I, s:i, s:s, s:s}", "records", (json_int_t)s->visited, "epochs",
-        (json_int_t)s->state.epoch, "loss", s->state.last_loss, "vocab_size",
-        (json_int_t)s->state.vocab_size, "dim", (json_int_t)s->state.dim, "threads",
-        (int)s->threads, "kernel", s->kernel->name, "schedule", gv_config_schedule_name(config));
-    if (fields && s->sharing.conflicts)
-        json_object_set_new(fields, "conflicts", conflicts_json(&s->counted));
-    status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, fields, err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "records", s->visited);
+    gv_json_set_uint(&fields, "epochs", s->state.epoch);
+    gv_json_set_real(&fields, "loss", s->state.last_loss);
+    gv_json_set_uint(&fields, "vocab_size", s->state.vocab_size);
+    gv_json_set_uint(&fields, "dim", s->state.dim);
+    gv_json_set_uint(&fields, "threads", s->threads);
+    gv_json_set_text(&fields, "kernel", s->kernel->name);
+    gv_json_set_text(&fields, "schedule", gv_config_schedule_name(config));
+    if (s->sharing.conflicts)
+        write_conflicts(&fields, &s->counted);
+    status = gv_run_done(s->run, s->recipe, &s->inputs, &s->outputs, &fields, err);
     if (status == GV_OK)
         gv_train_tell_output(s->run, &s->state, s->visited);
     return status;

@@ -16,7 +16,6 @@
 #include "base/gv_signal.h"
 #include "schedule/gv_schedule_run.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -138,16 +137,19 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
     double cpu = gv_clock_cpu_seconds() - begin->cpu + l->others_cpu;
     gv_progress_note(t->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
                      state->epoch + 1, t->run->config->train_epochs, loss, wall);
-    json_t *fields =
-        json_pack("{s:I, s:f, s:I, s:f, s:f}", "epoch", (json_int_t)state->epoch + 1, "loss", loss,
-                  "records", (json_int_t)state->records, "wall_s", wall, "cpu_s", cpu);
-    if (fields && begin->records > 0) /* times are of the rest only */
-        json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
-    if (fields && t->engine)
-        json_object_set_new(fields, "bytes_sent", json_integer((json_int_t)l->bytes_sent));
-    if (fields && l->passes > 0)
-        json_object_set_new(fields, "passes", json_integer(l->passes));
-    return gv_run_event(t->run, "epoch", fields, err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "epoch", state->epoch + 1);
+    gv_json_set_real(&fields, "loss", loss);
+    gv_json_set_uint(&fields, "records", state->records);
+    gv_json_set_real(&fields, "wall_s", wall);
+    gv_json_set_real(&fields, "cpu_s", cpu);
+    if (begin->records > 0) /* times are of the rest only */
+        gv_json_set_uint(&fields, "records_before", begin->records);
+    if (t->engine)
+        gv_json_set_uint(&fields, "bytes_sent", l->bytes_sent);
+    if (l->passes > 0)
+        gv_json_set_int(&fields, "passes", l->passes);
+    return gv_run_event(t->run, "epoch", &fields, err);
 }
 
 static int check_divergence(const loop *l, double loss, gv_error *err)

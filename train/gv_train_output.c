@@ -3,7 +3,6 @@
 #include "base/gv_mem.h"
 #include "kernel/gv_kernel.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,20 +42,16 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
     if (status != GV_OK)
         return status;
     static const char *const kinds[] = {"sum", "word", "context", "concat"};
-    json_t *object =
-        json_pack("{s:s, s:i, s:o?, s:s, s:I, s:f, s:s}", "glovebox", GV_VERSION,
-                  "numerics_version", GV_NUMERICS_VERSION, "recipe", json_loads(recipe, 0, NULL),
-                  "vectors", kinds[config->output_vectors], "epochs", (json_int_t)state->epoch,
-                  "loss", state->last_loss, "store_hash", state->store_hash);
-    char *dumped = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
-    if (dumped)
-        *text = gv_mem_strdup(dumped, err);
-    else
-        gv_error_set(err, GV_E_MEMORY, "cannot make the metadata of the vectors");
-    free(dumped);
-    json_decref(object);
+    gv_json_writer metadata = gv_json_begin();
+    gv_json_set_text(&metadata, "glovebox", GV_VERSION);
+    gv_json_set_int(&metadata, "numerics_version", GV_NUMERICS_VERSION);
+    gv_json_set_parsed(&metadata, "recipe", recipe);
+    gv_json_set_text(&metadata, "vectors", kinds[config->output_vectors]);
+    gv_json_set_uint(&metadata, "epochs", state->epoch);
+    gv_json_set_real(&metadata, "loss", state->last_loss);
+    gv_json_set_text(&metadata, "store_hash", state->store_hash);
     gv_mem_free(recipe);
-    return *text ? GV_OK : GV_E_MEMORY;
+    return gv_json_write(text, &metadata, GV_JSON_COMPACT, 15, err);
 }
 
 int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,

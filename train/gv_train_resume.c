@@ -2,7 +2,6 @@
 
 #include "base/gv_mem.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 #define BEGUN_FILE ".stamps/train-begun.json"
@@ -23,53 +22,50 @@ static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error
     return GV_OK;
 }
 
-/* The list of names; an absent or unreadable file is an empty one. New reference. */
-static json_t *read_begun(gv_run *run)
+/* {"begun": [names]}; NULL where there is no such file. Caller frees. */
+static gv_json *read_begun(gv_run *run)
 {
     char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
     size_t bytes = 0;
-    json_t *list = NULL;
-    if (path && gv_file_read_all(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK) {
-        json_t *file = json_loadb(text, bytes, 0, NULL);
-        list = json_incref(json_object_get(file, "begun"));
-        json_decref(file);
-    }
+    gv_json *file = NULL;
+    if (path && gv_file_read_all(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK)
+        gv_json_parse(&file, text, bytes, NULL);
     gv_mem_free(text);
     gv_mem_free(path);
-    if (json_is_array(list))
-        return list;
-    json_decref(list);
-    return json_array();
+    return file;
 }
 
-static bool contains(const json_t *list, const char *name)
+static bool contains(const gv_json *file, const char *name)
 {
-    size_t i;
-    const json_t *item;
-    json_array_foreach(list, i, item)
-    {
-        const char *text = json_string_value(item);
+    const gv_json *list = gv_json_get(file, "begun");
+    for (size_t i = 0; i < gv_json_count(list); i++) {
+        const char *text = gv_json_text(gv_json_item(list, i));
         if (text && strcmp(text, name) == 0)
             return true;
     }
     return false;
 }
 
-static int write_begun(gv_run *run, json_t *list, gv_error *err)
+/* The file's names, without the oldest where there are too many, and `name`. */
+static int write_begun(gv_run *run, const gv_json *file, const char *name, gv_error *err)
 {
-    int status = GV_E_MEMORY;
-    json_t *file = json_pack("{s:O}", "begun", list);
-    char *text = file ? json_dumps(file, JSON_COMPACT) : NULL;
+    const gv_json *list = gv_json_get(file, "begun");
+    const size_t n = gv_json_count(list);
+    gv_json_writer wanted = gv_json_begin();
+    gv_json_open_array(&wanted, "begun");
+    for (size_t i = n >= BEGUN_LIMIT; i < n; i++)
+        gv_json_set_value(&wanted, NULL, gv_json_item(list, i));
+    gv_json_set_text(&wanted, NULL, name);
+    char *text = NULL, *path = gv_run_path(run, BEGUN_FILE, err);
     char *directory = gv_run_path(run, ".stamps", err);
-    char *path = gv_run_path(run, BEGUN_FILE, err);
-    if (!text)
-        gv_error_set(err, GV_E_MEMORY, "out of memory for " BEGUN_FILE);
-    else if (directory && path && (status = gv_file_make_dirs(directory, err)) == GV_OK)
+    int status = gv_json_write(&text, &wanted, GV_JSON_COMPACT, 15, err);
+    if (status == GV_OK)
+        status = directory && path ? gv_file_make_dirs(directory, err) : GV_E_MEMORY;
+    if (status == GV_OK)
         status = gv_file_write_all(path, text, strlen(text), err);
     gv_mem_free(path);
     gv_mem_free(directory);
-    free(text);
-    json_decref(file);
+    gv_mem_free(text);
     return status;
 }
 
@@ -79,14 +75,10 @@ int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
     int status = name_training(name, wanted, err);
     if (status != GV_OK)
         return status;
-    json_t *list = read_begun(run);
-    if (!contains(list, name)) {
-        if (json_array_size(list) >= BEGUN_LIMIT)
-            json_array_remove(list, 0);
-        json_array_append_new(list, json_string(name));
-        status = write_begun(run, list, err);
-    }
-    json_decref(list);
+    gv_json *begun = read_begun(run);
+    if (!contains(begun, name))
+        status = write_begun(run, begun, name, err);
+    gv_json_free(begun);
     return status;
 }
 
@@ -139,8 +131,8 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
     if (status == GV_OK)
         status = name_training(name, found, err);
     if (status == GV_OK) {
-        json_t *list = read_begun(run);
-        if (contains(list, name))
+        gv_json *begun = read_begun(run);
+        if (contains(begun, name))
             gv_progress_note(run->progress, "training starts anew, not from %s: %s",
                              GV_FILE_CHECKPOINT, difference);
         else
@@ -149,7 +141,7 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
                              "%s belongs to another run: %s; delete it, or use --force, to train "
                              "from the beginning",
                              path, difference);
-        json_decref(list);
+        gv_json_free(begun);
     }
     gv_mem_free(difference);
     return status;
@@ -214,8 +206,8 @@ int gv_train_tell_resume(gv_run *run, const gv_checkpoint *state, uint64_t recor
                      "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
                      " of %" PRIu64 " %s",
                      state->epoch + 1, state->records, records, unit);
-    return gv_run_event(run, "resume",
-                        json_pack("{s:I, s:I}", "epoch", (json_int_t)state->epoch + 1, "position",
-                                  (json_int_t)state->records),
-                        err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "epoch", state->epoch + 1);
+    gv_json_set_uint(&fields, "position", state->records);
+    return gv_run_event(run, "resume", &fields, err);
 }

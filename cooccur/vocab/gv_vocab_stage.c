@@ -36,22 +36,21 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
 }
 
 /* The fields of the "done" event: what came out, then what the corpus was like. */
-static int summary_fields(json_t **fields, const gv_vocab_count_summary *summary,
-                          const gv_comm *comm, gv_error *err)
+static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const gv_comm *comm)
 {
-    *fields = json_pack(
-        "{sIsIsIsIsIsI}", "words", (json_int_t)summary->words, "tokens",
-        (json_int_t)summary->corpus.tokens, "distinct", (json_int_t)summary->distinct,
-        "covered_tokens", (json_int_t)summary->covered, "spilled_runs",
-        (json_int_t)summary->spilled_runs, "merge_passes", (json_int_t)summary->merge_passes);
-    json_t *corpus = gv_corpus_stats_json(&summary->corpus);
-    if (*fields && comm)
-        json_object_set_new(*fields, "ranks", json_integer(gv_comm_size(comm)));
-    if (*fields && corpus && json_object_set_new(*fields, "corpus", corpus) == 0)
-        return GV_OK;
-    json_decref(*fields);
-    *fields = NULL;
-    return gv_error_set(err, GV_E_MEMORY, "out of memory for the metrics");
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "words", summary->words);
+    gv_json_set_uint(&fields, "tokens", summary->corpus.tokens);
+    gv_json_set_uint(&fields, "distinct", summary->distinct);
+    gv_json_set_uint(&fields, "covered_tokens", summary->covered);
+    gv_json_set_uint(&fields, "spilled_runs", summary->spilled_runs);
+    gv_json_set_uint(&fields, "merge_passes", summary->merge_passes);
+    if (comm)
+        gv_json_set_int(&fields, "ranks", gv_comm_size(comm));
+    gv_json_open_object(&fields, "corpus");
+    gv_corpus_stats_json(&fields, &summary->corpus);
+    gv_json_close(&fields);
+    return fields;
 }
 
 static void tell(const vocab_stage *stage, gv_progress *progress,
@@ -83,15 +82,13 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
                               .progress = run->progress,
                               .comm = stage->comm};
     gv_vocab_count_summary summary;
-    json_t *fields = NULL;
     int status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
                               : gv_vocab_count_build(&summary, &job, err);
     if (status != GV_OK)
         return status;
     gv_corpus_report(&summary.corpus, run->progress);
-    status = summary_fields(&fields, &summary, stage->comm, err);
-    if (status == GV_OK)
-        status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, fields, err);
+    gv_json_writer fields = done_fields(&summary, stage->comm);
+    status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, &fields, err);
     if (status == GV_OK)
         tell(stage, run->progress, &summary);
     return status;

@@ -69,24 +69,3 @@ void gv_print_pad(FILE *out, const char *text, size_t width)
     for (; used < width; used++)
         fputc(' ', out);
 }
-
-json_t *gv_print_json(const char *text)
-{
-    json_t *string = json_string(text);
-    if (string)
-        return string;
-    const size_t length = strlen(text);
-    char *clean = gv_mem_alloc(3 * length + 1, 1, NULL), *to = clean;
-    if (!clean)
-        return NULL;
-    while (*text != '\0') {
-        const char *start = text;
-        const int bad = gv_utf8_next(&text) == 0xfffd;
-        const size_t bytes = bad ? 3 : (size_t)(text - start);
-        memcpy(to, bad ? "\xef\xbf\xbd" : start, bytes);
-        to += bytes;
-    }
-    string = json_stringn(clean, (size_t)(to - clean));
-    gv_mem_free(clean);
-    return string;
-}

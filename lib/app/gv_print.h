@@ -7,7 +7,6 @@
 #define GV_PRINT_H
 
 #include "base/gv_error.h"
-#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,9 +30,5 @@ size_t gv_print_width(const char *text);
 /* Write `text`, filled up with spaces to `width` columns. Control characters become '?', ill-formed
  * UTF-8 becomes U+FFFD. */
 void gv_print_pad(FILE *out, const char *text, size_t width);
-
-/* A JSON string of bytes that may not be UTF-8 (then U+FFFD stands for what is ill-formed); new
- * reference, NULL if out of memory. */
-json_t *gv_print_json(const char *text);
 
 #endif

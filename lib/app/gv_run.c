@@ -24,12 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONFIG_LIMIT = 16 << 20, DUMP_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(15) };
-
-static int out_of_memory(gv_error *err)
-{
-    return gv_error_set(err, GV_E_MEMORY, "out of memory for the run's records");
-}
+enum { CONFIG_LIMIT = 16 << 20, REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
 
 /* --- open and close --------------------------------------------------------------------------- */
 
@@ -388,17 +383,28 @@ int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by, const char 
 /* --- metrics and the end of a stage ------------------------------------------------------------
  */
 
-/* {"stage":, "event":, ...fields}; takes `fields`; new reference or NULL. */
-static json_t *make_event(const gv_run *run, const char *event, json_t *fields)
+/* {"stage":, "event":, ...}, to be continued. */
+static gv_json_writer begin_event(const gv_run *run, const char *event)
 {
-    json_t *line =
-        json_pack("{s:s, s:s}", "stage", gv_config_stage_name(run->stage), "event", event);
-    if (line && fields && json_object_update(line, fields) != 0) {
-        json_decref(line);
-        line = NULL;
-    }
-    json_decref(fields);
+    gv_json_writer line = gv_json_begin();
+    gv_json_set_text(&line, "stage", gv_config_stage_name(run->stage));
+    gv_json_set_text(&line, "event", event);
     return line;
+}
+
+/* Add the members that were written to `fields` (may be NULL), and end both writers. */
+static int end_event(gv_json **event, gv_json_writer *line, gv_json_writer *fields, gv_error *err)
+{
+    gv_json *members = NULL;
+    int status = fields ? gv_json_take(&members, fields, err) : GV_OK;
+    for (const char *key = NULL; (key = gv_json_next_key(members, key));)
+        gv_json_set_value(line, key, gv_json_get(members, key));
+    if (status == GV_OK)
+        status = gv_json_take(event, line, err);
+    else
+        gv_json_clear(line);
+    gv_json_free(members);
+    return status;
 }
 
 /* A line that a dying process left unfinished must not swallow the next one. */
@@ -430,21 +436,26 @@ static int append_line(const char *path, const char *json, gv_error *err)
     return status;
 }
 
-static int write_event(const gv_run *run, const json_t *line, gv_error *err)
+static int write_event(const gv_run *run, const gv_json *event, gv_error *err)
 {
-    char *text = json_dumps(line, DUMP_FLAGS);
-    char *path = gv_run_path(run, GV_FILE_METRICS, err);
-    int status = !text ? out_of_memory(err) : !path ? GV_E_MEMORY : append_line(path, text, err);
+    char *text = NULL, *path = gv_run_path(run, GV_FILE_METRICS, err);
+    int status =
+        path ? gv_json_print(&text, event, GV_JSON_COMPACT, REAL_DIGITS, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = append_line(path, text, err);
     gv_mem_free(path);
-    free(text);
+    gv_mem_free(text);
     return status;
 }
 
-int gv_run_event(gv_run *run, const char *event, json_t *fields, gv_error *err)
+int gv_run_event(gv_run *run, const char *name, gv_json_writer *fields, gv_error *err)
 {
-    json_t *line = make_event(run, event, fields);
-    int status = line ? write_event(run, line, err) : out_of_memory(err);
-    json_decref(line);
+    gv_json *event = NULL;
+    gv_json_writer line = begin_event(run, name);
+    int status = end_event(&event, &line, fields, err);
+    if (status == GV_OK)
+        status = write_event(run, event, err);
+    gv_json_free(event);
     return status;
 }
 
@@ -454,83 +465,73 @@ static double milliseconds(double seconds)
 }
 
 int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
-                const gv_strings *outputs, json_t *fields, gv_error *err)
+                const gv_strings *outputs, gv_json_writer *fields, gv_error *err)
 {
-    json_t *base = json_pack("{s:f, s:f, s:I, s:s}", "wall_s",
-                             milliseconds(gv_clock_wall_seconds() - run->wall_start), "cpu_s",
-                             milliseconds(gv_clock_cpu_seconds() - run->cpu_start), "peak_rss_kb",
-                             (json_int_t)gv_mem_peak_rss_kb(), "version", GV_VERSION);
-    if (base && fields && json_object_update(base, fields) != 0) {
-        json_decref(base);
-        base = NULL;
-    }
-    json_decref(fields);
-    json_t *line = base ? make_event(run, "done", base) : NULL;
-    int status =
-        line ? gv_run_stamp_write(run, recipe, inputs, outputs, line, err) : out_of_memory(err);
+    gv_json *event = NULL;
+    gv_json_writer line = begin_event(run, "done");
+    gv_json_set_real(&line, "wall_s", milliseconds(gv_clock_wall_seconds() - run->wall_start));
+    gv_json_set_real(&line, "cpu_s", milliseconds(gv_clock_cpu_seconds() - run->cpu_start));
+    gv_json_set_uint(&line, "peak_rss_kb", gv_mem_peak_rss_kb());
+    gv_json_set_text(&line, "version", GV_VERSION);
+    int status = end_event(&event, &line, fields, err);
     if (status == GV_OK)
-        status = write_event(run, line, err);
-    json_decref(line);
+        status = gv_run_stamp_write(run, recipe, inputs, outputs, event, err);
+    if (status == GV_OK)
+        status = write_event(run, event, err);
+    gv_json_free(event);
     return status;
 }
 
 /* --- provenance ------------------------------------------------------------------------------- */
 
-/* Borrowed; null where a damaged stamp lacks the member. */
-static json_t *member(const json_t *record, const char *name)
+/* Null where a damaged stamp lacks the member. */
+static void copy_member(gv_json_writer *w, const gv_json *record, const char *name)
 {
-    json_t *value = json_object_get(record, name);
-    return value ? value : json_null();
+    const gv_json *value = gv_json_get(record, name);
+    if (value)
+        gv_json_set_value(w, name, value);
+    else
+        gv_json_set_null(w, name);
 }
 
 /* The corpus files of a stamp: inputs from outside the run directory. */
-static int add_corpus(json_t *corpus, const json_t *stamp)
+static void write_corpus(gv_json_writer *w, const gv_json *stamp)
 {
-    size_t i;
-    json_t *record;
-    json_array_foreach(json_object_get(stamp, "inputs"), i, record)
-    {
-        const char *path = json_string_value(json_object_get(record, "path"));
-        if (!path || (path[0] != '/' && strcmp(path, "-") != 0))
+    const gv_json *inputs = gv_json_get(stamp, "inputs");
+    for (size_t i = 0; i < gv_json_count(inputs); i++) {
+        const gv_json *record = gv_json_item(inputs, i);
+        const char *path = gv_json_get_text(record, "path");
+        if (path[0] != '/' && strcmp(path, "-") != 0)
             continue;
-        json_t *entry = json_pack("{s:O, s:O, s:O}", "file", member(record, "file"), "bytes",
-                                  member(record, "bytes"), "xxh128", member(record, "xxh128"));
-        if (json_array_append_new(corpus, entry) != 0)
-            return -1;
+        gv_json_open_object(w, NULL);
+        copy_member(w, record, "file");
+        copy_member(w, record, "bytes");
+        copy_member(w, record, "xxh128");
+        gv_json_close(w);
     }
-    return 0;
 }
 
-static json_t *config_object(const gv_run *run, gv_error *err)
+int gv_run_provenance(char **provenance, gv_run *run, gv_error *err)
 {
-    char *text = NULL;
-    if (gv_config_json(&text, run->config, err) != GV_OK)
-        return NULL;
-    json_t *config = json_loads(text, 0, NULL);
-    gv_mem_free(text);
-    return config;
-}
-
-int gv_run_provenance(json_t **provenance, gv_run *run, gv_error *err)
-{
-    json_t *config = config_object(run, err);
-    *provenance = config ? json_pack("{s:s, s:o, s:[], s:[]}", "version", GV_VERSION, "config",
-                                     config, "corpus", "stages")
-                         : NULL;
-    int failed = *provenance == NULL;
-    const json_t *counted = gv_run_stamp(run, GV_STAGE_COOCCUR);
-    if (!counted)
-        counted = gv_run_stamp(run, GV_STAGE_VOCAB);
-    if (!failed && counted)
-        failed = add_corpus(json_object_get(*provenance, "corpus"), counted);
-    for (unsigned i = 0; i < GV_RUN_STAGES && !failed; i++) {
-        json_t *done = json_object_get(run->files->stamps[i], "done");
-        if (json_is_object(done))
-            failed = json_array_append(json_object_get(*provenance, "stages"), done);
-    }
-    if (!failed)
-        return GV_OK;
-    json_decref(*provenance);
+    char *config = NULL;
     *provenance = NULL;
-    return out_of_memory(err);
+    int status = gv_config_json(&config, run->config, err);
+    if (status != GV_OK)
+        return status;
+    const gv_json *counted = gv_run_stamp(run, GV_STAGE_COOCCUR);
+    gv_json_writer w = gv_json_begin();
+    gv_json_set_text(&w, "version", GV_VERSION);
+    gv_json_set_parsed(&w, "config", config);
+    gv_mem_free(config);
+    gv_json_open_array(&w, "corpus");
+    write_corpus(&w, counted ? counted : gv_run_stamp(run, GV_STAGE_VOCAB));
+    gv_json_close(&w);
+    gv_json_open_array(&w, "stages");
+    for (unsigned i = 0; i < GV_RUN_STAGES; i++) {
+        const gv_json *done = gv_json_get(run->files->stamps[i], "done");
+        if (gv_json_kind(done) == GV_JSON_OBJECT)
+            gv_json_set_value(&w, NULL, done);
+    }
+    gv_json_close(&w);
+    return gv_json_write(provenance, &w, 1, REAL_DIGITS, err);
 }

@@ -16,7 +16,7 @@
 #include "base/gv_hash.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
-#include <jansson.h>
+#include "config/gv_json.h"
 #include <stdbool.h>
 
 /* File names inside a run directory. */
@@ -88,21 +88,22 @@ int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by, const char 
                           const char *recipe, gv_error *err);
 
 /* A line {"stage": ..., "event": EVENT, ...members of `fields`} in metrics.jsonl, flushed at once.
- * Takes ownership of `fields` (NULL allowed). */
-int gv_run_event(gv_run *run, const char *event, json_t *fields, gv_error *err);
+ * Ends the writer `fields`, also on failure. */
+int gv_run_event(gv_run *run, const char *event, gv_json_writer *fields, gv_error *err);
 
 /*
  * The stage is done: write its stamp, then the "done" event with wall_s, cpu_s, peak_rss_kb,
- * version and the members of `fields` (ownership taken; NULL allowed).
+ * version and the members of `fields`. Ends the writer `fields`, also on failure; NULL if there are
+ * no fields.
  */
 int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
-                const gv_strings *outputs, json_t *fields, gv_error *err);
+                const gv_strings *outputs, gv_json_writer *fields, gv_error *err);
 
 /*
- * What is known about how this directory came to be, for store.db and for the vectors: an object
+ * What is known about how this directory came to be, for store.db: JSON text, an object
  * {"version":, "config": {resolved}, "corpus": [{"file":, "bytes":, "xxh128":}], "stages":
- * [{the done events so far}]}. New reference; the caller owns it.
+ * [{the done events so far}]}. Caller frees with gv_mem_free.
  */
-int gv_run_provenance(json_t **provenance, gv_run *run, gv_error *err);
+int gv_run_provenance(char **provenance, gv_run *run, gv_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #define GV_RUN_INTERNAL_H
 
 #include "app/gv_run.h"
+#include <jansson.h>
 
 enum { GV_RUN_STAGES = 6 };
 

@@ -2,13 +2,13 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include <jansson.h>
+#include "config/gv_json.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TAG_CONFIG = 1000 };
+enum { TAG_CONFIG = 1000, EXACT_DIGITS = 17 /* a double survives them */ };
 
 /* What gv_program_main cannot hand through to the stage. */
 static struct {
@@ -18,7 +18,7 @@ static struct {
 
 /* --- rank 0 ----------------------------------------------------------------------------------- */
 
-/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees with free(). */
+/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees with gv_mem_free(). */
 static char *describe(const gv_run *run, gv_error *err)
 {
     char *config = NULL, *text = NULL;
@@ -26,12 +26,11 @@ static char *describe(const gv_run *run, gv_error *err)
     if (!cwd || !dir)
         gv_error_set_errno(err, "cannot resolve %s", run->dir);
     else if (gv_config_json(&config, run->config, err) == GV_OK) {
-        json_t *object = json_pack("{s:o?, s:s, s:s}", "config", json_loads(config, 0, NULL), "dir",
-                                   dir, "cwd", cwd);
-        text = json_dumps(object, JSON_COMPACT);
-        json_decref(object);
-        if (!text)
-            gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+        gv_json_writer object = gv_json_begin();
+        gv_json_set_parsed(&object, "config", config);
+        gv_json_set_text(&object, "dir", dir);
+        gv_json_set_text(&object, "cwd", cwd);
+        gv_json_write(&text, &object, GV_JSON_COMPACT, EXACT_DIGITS, err);
     }
     gv_mem_free(config);
     free(cwd);
@@ -45,7 +44,7 @@ int gv_job_stage(gv_run *run, gv_error *err)
     int status = text ? GV_OK : err && err->code != GV_OK ? err->code : GV_E_RUNTIME;
     for (int rank = 1; status == GV_OK && rank < gv_comm_size(current.comm); rank++)
         status = gv_comm_send(current.comm, rank, TAG_CONFIG, text, strlen(text), err);
-    free(text);
+    gv_mem_free(text);
     gv_comm_deadline(current.comm, run->config->mpi_deadline_s);
     return status == GV_OK ? current.job->lead(run, current.comm, err) : status;
 }
@@ -70,9 +69,9 @@ static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
     return status;
 }
 
-static int enter_directory(const json_t *told, gv_error *err)
+static int enter_directory(const gv_json *told, gv_error *err)
 {
-    const char *cwd = json_string_value(json_object_get(told, "cwd"));
+    const char *cwd = gv_json_text(gv_json_get(told, "cwd"));
     if (!cwd || chdir(cwd) != 0)
         return gv_error_set_errno(
             err, "cannot enter %s: all ranks need the file system that rank 0 sees",
@@ -83,11 +82,17 @@ static int enter_directory(const json_t *told, gv_error *err)
 static int work(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     gv_config *config = NULL;
-    json_t *told = json_loadb(message->data, message->bytes, 0, NULL);
-    char *text = told ? json_dumps(json_object_get(told, "config"), JSON_COMPACT) : NULL;
-    const char *dir = json_string_value(json_object_get(told, "dir"));
-    int status = text && dir ? gv_config_load_text(&config, text, err)
-                             : gv_error_set(err, GV_E_RUNTIME, "rank 0 sent no config");
+    gv_json *told = NULL;
+    char *text = NULL;
+    int status = gv_json_parse(&told, message->data, message->bytes, err);
+    const char *dir = gv_json_text(gv_json_get(told, "dir"));
+    const gv_json *settings = gv_json_get(told, "config");
+    if (status == GV_OK && (!dir || !settings))
+        status = gv_error_set(err, GV_E_RUNTIME, "rank 0 sent no config");
+    if (status == GV_OK)
+        status = gv_json_print(&text, settings, GV_JSON_COMPACT, EXACT_DIGITS, err);
+    if (status == GV_OK)
+        status = gv_config_load_text(&config, text, err);
     if (status == GV_OK)
         status = enter_directory(told, err);
     if (status == GV_OK) {
@@ -95,8 +100,8 @@ static int work(gv_comm *comm, const gv_comm_message *message, gv_error *err)
         status = current.job->help(comm, config, dir, err);
     }
     gv_config_free(config);
-    free(text);
-    json_decref(told);
+    gv_mem_free(text);
+    gv_json_free(told);
     return status;
 }
 

@@ -19,7 +19,6 @@
 #include "base/gv_hash.h"
 #include "store/gv_tile.h"
 #include "vocab/gv_vocab.h"
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -109,9 +108,10 @@ int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info, gv_e
 /* `tiles` (n of them, with blob = this blob's id) lie in `blob` at their offsets. */
 int gv_store_put_blob(gv_store_writer *writer, const void *blob, size_t bytes,
                       const gv_store_tile *tiles, size_t n, gv_error *err);
-/* Ends the writer, also on failure. `cells`, `records`: totals. `provenance` is borrowed. */
+/* Ends the writer, also on failure. `cells`, `records`: totals. `provenance`: JSON text, borrowed; NULL
+ * stands for "{}". */
 int gv_store_commit(gv_store_writer **writer, uint64_t cells, uint64_t records,
-                    const json_t *provenance, gv_error *err);
+                    const char *provenance, gv_error *err);
 void gv_store_abort(gv_store_writer **writer);
 
 #endif

@@ -383,16 +383,9 @@ static int put_meta_hashes(gv_store_writer *writer, sqlite3_stmt *row, gv_error 
     return status;
 }
 
-static int put_meta(gv_store_writer *writer, const json_t *provenance, gv_error *err)
+static int put_meta(gv_store_writer *writer, const char *provenance, gv_error *err)
 {
     sqlite3_stmt *row = NULL;
-    char *text =
-        provenance
-            ? json_dumps(provenance, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15))
-            : NULL;
-    if (provenance && !text)
-        return gv_error_set(err, GV_E_MEMORY, "out of memory for the provenance of %s",
-                            writer->path);
     int status =
         gv_store_prepare(&row, writer->db, writer->temp_path, "INSERT INTO meta VALUES(?,?)", err);
     if (status == GV_OK)
@@ -400,13 +393,12 @@ static int put_meta(gv_store_writer *writer, const json_t *provenance, gv_error 
     if (status == GV_OK)
         status = put_meta_text(writer, row, "recipe", writer->info.recipe, err);
     if (status == GV_OK)
-        status = put_meta_text(writer, row, "provenance", text ? text : "{}", err);
+        status = put_meta_text(writer, row, "provenance", provenance ? provenance : "{}", err);
     if (status == GV_OK)
         status = put_meta_numbers(writer, row, err);
     if (status == GV_OK)
         status = put_meta_hashes(writer, row, err);
     sqlite3_finalize(row);
-    free(text); /* jansson's allocation */
     return status;
 }
 
@@ -426,7 +418,7 @@ static int finish(gv_store_writer *writer, gv_error *err)
 }
 
 int gv_store_commit(gv_store_writer **handle, uint64_t cells, uint64_t records,
-                    const json_t *provenance, gv_error *err)
+                    const char *provenance, gv_error *err)
 {
     gv_store_writer *writer = *handle;
     *handle = NULL;

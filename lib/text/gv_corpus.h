@@ -17,7 +17,7 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "text/gv_token.h"
-#include <jansson.h>
+#include "config/gv_json.h"
 #include <stdint.h>
 
 /* A token longer than this many bytes is cut, at a character boundary (as the reference does). */
@@ -114,10 +114,10 @@ typedef struct gv_corpus_part {
 } gv_corpus_part;
 gv_corpus_part gv_corpus_part_statistics(const gv_corpus *corpus);
 gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n);
-/* Statistics, with the version of ICU, as a JSON object for metrics (new reference), and as notes for
- * people about what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"), nothing if nothing
- * was. */
-json_t *gv_corpus_stats_json(const gv_corpus_stats *stats);
+/* Statistics, with the version of ICU, as members of the object that is open in `writer` (for
+ * metrics), and as notes for people about what was odd ("3 invalid UTF-8 sequences replaced by
+ * U+FFFD"), nothing if nothing was. */
+void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats);
 void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress);
 
 #endif

@@ -31,21 +31,11 @@ static uint64_t value_of(const gv_corpus_stats *stats, const stat_field *field)
     return *(const uint64_t *)(const void *)((const char *)stats + field->offset);
 }
 
-json_t *gv_corpus_stats_json(const gv_corpus_stats *stats)
+void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats)
 {
-    json_t *object = json_object();
-    for (size_t i = 0; object && i < sizeof fields / sizeof *fields; i++) {
-        json_t *value = json_integer((json_int_t)value_of(stats, &fields[i]));
-        if (json_object_set_new(object, fields[i].name, value) != 0) {
-            json_decref(object);
-            object = NULL;
-        }
-    }
-    if (object && json_object_set_new(object, "icu", json_string(gv_icu_version())) != 0) {
-        json_decref(object);
-        object = NULL;
-    }
-    return object;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        gv_json_set_uint(writer, fields[i].name, value_of(stats, &fields[i]));
+    gv_json_set_text(writer, "icu", gv_icu_version());
 }
 
 void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress)

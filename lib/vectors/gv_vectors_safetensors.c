@@ -12,9 +12,9 @@
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "config/gv_json.h"
 #include "vectors/gv_vectors_internal.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,7 +179,7 @@ int gv_vectors_write_safetensors(const char *path, const gv_vectors_source *sour
 
 /* What the header says. */
 typedef struct tensor_file {
-    json_t *header, *words;          /* owned */
+    gv_json *header, *words;         /* owned */
     const char *metadata, *checksum; /* borrowed, may be NULL */
     uint64_t rows, dim, data_offset;
 } tensor_file;
@@ -205,28 +205,27 @@ static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
                             gv_file_reader_path(in), length);
     char *text = gv_mem_alloc(length, 1, err);
     status = text ? gv_file_reader_read(in, text, length, err) : GV_E_MEMORY;
-    if (status == GV_OK && !(file->header = json_loadb(text, length, 0, NULL)))
+    if (status == GV_OK && gv_json_parse(&file->header, text, length, NULL) != GV_OK)
         status = bad_header(in, "its header is not valid JSON", err);
     gv_mem_free(text);
     file->data_offset = sizeof prefix + length;
     return status;
 }
 
-static uint64_t get_number(const json_t *array, size_t i)
+static uint64_t get_number(const gv_json *array, size_t i)
 {
-    json_int_t value = json_integer_value(json_array_get(array, i));
+    int64_t value = gv_json_int(gv_json_item(array, i));
     return value > 0 ? (uint64_t)value : 0;
 }
 
 /* Shape and place of the tensor, checked against the size of the file. */
 static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
 {
-    const json_t *tensor = json_object_get(file->header, "embedding");
-    const char *type = json_string_value(json_object_get(tensor, "dtype"));
-    const json_t *shape = json_object_get(tensor, "shape");
-    const json_t *place = json_object_get(tensor, "data_offsets");
-    if (!type || strcmp(type, "F32") != 0 || json_array_size(shape) != 2 ||
-        json_array_size(place) != 2)
+    const gv_json *tensor = gv_json_get(file->header, "embedding");
+    const char *type = gv_json_text(gv_json_get(tensor, "dtype"));
+    const gv_json *shape = gv_json_get(tensor, "shape");
+    const gv_json *place = gv_json_get(tensor, "data_offsets");
+    if (!type || strcmp(type, "F32") != 0 || gv_json_count(shape) != 2 || gv_json_count(place) != 2)
         return bad_header(in, "it has no tensor `embedding` of type F32 with two dimensions", err);
     file->rows = get_number(shape, 0);
     file->dim = get_number(shape, 1);
@@ -244,17 +243,17 @@ static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
 
 static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
 {
-    const json_t *metadata = json_object_get(file->header, "__metadata__");
-    file->metadata = json_string_value(json_object_get(metadata, "metadata"));
-    file->checksum = json_string_value(json_object_get(metadata, "xxh128"));
-    const json_t *text = json_object_get(metadata, "words");
-    if (!json_is_string(text))
+    const gv_json *metadata = gv_json_get(file->header, "__metadata__");
+    file->metadata = gv_json_text(gv_json_get(metadata, "metadata"));
+    file->checksum = gv_json_text(gv_json_get(metadata, "xxh128"));
+    const gv_json *text = gv_json_get(metadata, "words");
+    if (gv_json_kind(text) != GV_JSON_TEXT)
         return bad_header(in,
                           "it holds no words (none fit above 100 MB of header); take another "
                           "format of these vectors",
                           err);
-    file->words = json_loadb(json_string_value(text), json_string_length(text), 0, NULL);
-    if (json_array_size(file->words) != file->rows || !json_is_array(file->words))
+    gv_json_parse(&file->words, gv_json_text(text), gv_json_text_length(text), NULL);
+    if (gv_json_count(file->words) != file->rows || gv_json_kind(file->words) != GV_JSON_ARRAY)
         return bad_header(in, "it has not as many words as rows", err);
     return GV_OK;
 }
@@ -264,8 +263,8 @@ static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_fil
 {
     float *values;
     size_t bytes = builder->vectors->dim * sizeof(float);
-    const json_t *word = json_array_get(file->words, row);
-    if (!json_is_string(word))
+    const gv_json *word = gv_json_item(file->words, row);
+    if (gv_json_kind(word) != GV_JSON_TEXT)
         return bad_header(in, "its words are not all strings", err);
     int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
     if (status == GV_OK)
@@ -274,9 +273,9 @@ static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_fil
         status = gv_file_reader_read(in, values, bytes, err);
     if (status != GV_OK)
         return status;
-    gv_vectors_hash_row(hasher, json_string_value(word), values, bytes);
+    gv_vectors_hash_row(hasher, gv_json_text(word), values, bytes);
     gv_vectors_swap(values, builder->vectors->dim);
-    return gv_vectors_builder_add(builder, json_string_value(word), json_string_length(word), err);
+    return gv_vectors_builder_add(builder, gv_json_text(word), gv_json_text_length(word), err);
 }
 
 static int take_rows(gv_vectors_builder *builder, const tensor_file *file, gv_file_reader *in,
@@ -319,8 +318,8 @@ int gv_vectors_read_safetensors(gv_vectors **vectors, gv_file_reader *in,
     if (status == GV_OK && file.metadata &&
         !(builder.vectors->metadata = gv_mem_strdup(file.metadata, err)))
         status = GV_E_MEMORY;
-    json_decref(file.words);
-    json_decref(file.header);
+    gv_json_free(file.words);
+    gv_json_free(file.header);
     if (status == GV_OK) {
         builder.vectors->format = GV_FORMAT_SAFETENSORS;
         return gv_vectors_builder_end(&builder, vectors, err);

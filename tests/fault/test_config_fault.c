@@ -4,6 +4,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "support/gv_test.h"
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +93,7 @@ static int whole_stage(const gv_config *config, const char *dir, bool force, gv_
 {
     char *in = gv_mem_strdup(gv_test_path("corpus"), err), *out = NULL;
     gv_run *run = NULL;
-    json_t *provenance = NULL;
+    char *provenance = NULL;
     bool fresh = false;
     int status =
         in ? gv_run_open(&run, config, dir, GV_STAGE_VOCAB, force, NULL, err) : GV_E_MEMORY;
@@ -107,7 +108,7 @@ static int whole_stage(const gv_config *config, const char *dir, bool force, gv_
         status = gv_run_check_upstream(run, GV_STAGE_VOCAB, "vocab.txt", NULL, err);
     if (status == GV_OK)
         status = gv_run_provenance(&provenance, run, err);
-    json_decref(provenance);
+    gv_mem_free(provenance);
     gv_run_close(run);
     gv_mem_free(out);
     gv_mem_free(in);

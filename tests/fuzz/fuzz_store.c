@@ -28,7 +28,6 @@ static int write_store(const char *path)
     gv_vocab *vocab;
     uint8_t *blob = aligned_alloc(64, (gv_tile_bound(4) + 63) / 64 * 64);
     size_t bytes = gv_tile_pack(blob, 0, 0, 3, records, codes, 4);
-    json_t *provenance = json_object();
     int status = gv_vocab_from_words(&vocab, words, counts, 3, NULL);
     if (status == GV_OK)
         status = gv_store_create(&writer, path, NULL);
@@ -39,8 +38,7 @@ static int write_store(const char *path)
     if (status == GV_OK)
         status = gv_store_put_blob(writer, blob, bytes, &tile, 1, NULL);
     if (status == GV_OK)
-        status = gv_store_commit(&writer, 4, 7, provenance, NULL);
-    json_decref(provenance);
+        status = gv_store_commit(&writer, 4, 7, "{}", NULL);
     gv_vocab_free(vocab);
     free(blob);
     return status;

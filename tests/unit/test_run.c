@@ -2,6 +2,7 @@
 #include "app/gv_run.h"
 #include "base/gv_mem.h"
 #include "support/gv_test.h"
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,10 @@ static bool stage(enum gv_config_stage which, const char *set, bool force, const
     gv_assert_ok(gv_run_up_to_date(&fresh, run, recipe, &inputs, &outputs, &err), err);
     if (!fresh) {
         gv_test_write_text(gv_test_format("run/%s", output), content);
-        json_t *fields = json_pack("{s:i, s:f}", "records", 7, "loss", 0.1);
-        gv_assert_ok(gv_run_done(run, recipe, &inputs, &outputs, fields, &err), err);
+        gv_json_writer fields = gv_json_begin();
+        gv_json_set_int(&fields, "records", 7);
+        gv_json_set_real(&fields, "loss", 0.1);
+        gv_assert_ok(gv_run_done(run, recipe, &inputs, &outputs, &fields, &err), err);
     }
     gv_run_close(run);
     gv_progress_close(progress);
@@ -289,10 +292,13 @@ Test(run, metrics_are_whole_lines)
     gv_config *config = config_with(NULL);
     gv_run *run = open_run(config, GV_STAGE_TRAIN, false, NULL);
     gv_test_write_text("run/metrics.jsonl", "{\"stage\": \"tra"); /* a process died here */
-    gv_assert_ok(
-        gv_run_event(run, "epoch", json_pack("{s:i, s:f}", "epoch", 3, "loss", 0.05), &err), err);
+    gv_json_writer epoch = gv_json_begin(), counts = gv_json_begin();
+    gv_json_set_int(&epoch, "epoch", 3);
+    gv_json_set_real(&epoch, "loss", 0.05);
+    gv_json_set_int(&counts, "records", 9);
+    gv_assert_ok(gv_run_event(run, "epoch", &epoch, &err), err);
     gv_assert_ok(gv_run_event(run, "resume", NULL, &err), err);
-    gv_assert_ok(gv_run_done(run, "{}", NULL, NULL, json_pack("{s:i}", "records", 9), &err), err);
+    gv_assert_ok(gv_run_done(run, "{}", NULL, NULL, &counts, &err), err);
     char *text = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
     char *line = strchr(text, '\n') + 1;
     const char *expected = "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":3,\"loss\":0.05}\n"
@@ -317,8 +323,10 @@ Test(run, provenance_tells_config_corpus_and_stages)
     vocab(NULL, corpus);
     gv_config *config = config_with("train.dim=7");
     gv_run *run = open_run(config, GV_STAGE_SHUFFLE, false, NULL);
-    json_t *provenance;
-    gv_assert_ok(gv_run_provenance(&provenance, run, &err), err);
+    char *text;
+    gv_assert_ok(gv_run_provenance(&text, run, &err), err);
+    json_t *provenance = json_loads(text, 0, NULL);
+    gv_mem_free(text);
     const json_t *file = json_array_get(json_object_get(provenance, "corpus"), 0);
     cr_assert_str_eq(json_string_value(json_object_get(file, "file")), corpus);
     cr_assert_eq(json_integer_value(json_object_get(file, "bytes")), 4);

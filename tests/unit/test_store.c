@@ -102,7 +102,7 @@ static int write_store(const char *path, const char *provenance, gv_error *err)
 {
     gv_vocab *vocab = make_vocab();
     gv_store_writer *writer = NULL;
-    json_t *object = json_pack("{s:s}", "note", provenance);
+    char *object = gv_mem_format(NULL, "{\n \"note\": \"%s\"\n}", provenance);
     uint64_t *sums = calloc(WORDS, sizeof *sums), cells = 0;
     for (uint32_t i = 0; i < WORDS; i++)
         for (uint32_t j = 0; j < WORDS; j++)
@@ -129,7 +129,7 @@ static int write_store(const char *path, const char *provenance, gv_error *err)
     if (status == GV_OK)
         status = gv_store_commit(&writer, cells, 2 * cells, object, err);
     gv_store_abort(&writer);
-    json_decref(object);
+    gv_mem_free(object);
     gv_vocab_free(vocab);
     free(sums);
     return status;

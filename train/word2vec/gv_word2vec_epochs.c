@@ -6,7 +6,6 @@
 #include "base/gv_threads.h"
 #include "train/gv_train_epochs.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -125,13 +124,16 @@ static int tell_epoch(const loop *l, const part *begin, double loss, gv_error *e
     double wall = gv_clock_wall_seconds() - begin->wall, cpu = gv_clock_cpu_seconds() - begin->cpu;
     gv_progress_note(l->run->progress, "epoch %" PRIu64 "/%" PRIu32 ": loss %.6f, %.1f s",
                      state->epoch + 1, l->run->config->train_epochs, loss, wall);
-    json_t *fields =
-        json_pack("{s:I, s:f, s:I, s:I, s:f, s:f}", "epoch", (json_int_t)state->epoch + 1, "loss",
-                  loss, "records", (json_int_t)state->records, "pairs",
-                  (json_int_t)state->losses[GV_WORD2VEC_PAIRS], "wall_s", wall, "cpu_s", cpu);
-    if (fields && begin->records > 0) /* times are of the rest only */
-        json_object_set_new(fields, "records_before", json_integer((json_int_t)begin->records));
-    return gv_run_event(l->run, "epoch", fields, err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "epoch", state->epoch + 1);
+    gv_json_set_real(&fields, "loss", loss);
+    gv_json_set_uint(&fields, "records", state->records);
+    gv_json_set_uint(&fields, "pairs", (uint64_t)state->losses[GV_WORD2VEC_PAIRS]);
+    gv_json_set_real(&fields, "wall_s", wall);
+    gv_json_set_real(&fields, "cpu_s", cpu);
+    if (begin->records > 0) /* times are of the rest only */
+        gv_json_set_uint(&fields, "records_before", begin->records);
+    return gv_run_event(l->run, "epoch", &fields, err);
 }
 
 static int finish_epoch(loop *l, const part *begin, gv_error *err)

@@ -12,7 +12,6 @@
 #include "train/word2vec/gv_word2vec_input.h"
 #include "vocab/gv_subsample.h"
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 static const double noise_power = 0.75; /* Mikolov et al. 2013, section 2.2 */
@@ -199,14 +198,17 @@ static int finish(stage *s, gv_error *err)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)
         return status;
-    json_t *fields =
-        json_pack("{s:I, s:I, s:f, s:I, s:I, s:i, s:s, s:s, s:s}", "records",
-                  (json_int_t)s->visited, "epochs", (json_int_t)s->state.epoch, "loss",
-                  s->state.last_loss, "vocab_size", (json_int_t)s->state.vocab_size, "dim",
-                  (json_int_t)s->state.dim, "threads", (int)s->threads, "kernel", s->kernel->name,
-                  "schedule", gv_config_schedule_name(s->run->config), "objective",
-                  gv_config_objective_name(s->run->config));
-    status = gv_run_done(s->run, s->recipe, &s->input.files, &s->outputs, fields, err);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_uint(&fields, "records", s->visited);
+    gv_json_set_uint(&fields, "epochs", s->state.epoch);
+    gv_json_set_real(&fields, "loss", s->state.last_loss);
+    gv_json_set_uint(&fields, "vocab_size", s->state.vocab_size);
+    gv_json_set_uint(&fields, "dim", s->state.dim);
+    gv_json_set_uint(&fields, "threads", s->threads);
+    gv_json_set_text(&fields, "kernel", s->kernel->name);
+    gv_json_set_text(&fields, "schedule", gv_config_schedule_name(s->run->config));
+    gv_json_set_text(&fields, "objective", gv_config_objective_name(s->run->config));
+    status = gv_run_done(s->run, s->recipe, &s->input.files, &s->outputs, &fields, err);
     if (status == GV_OK)
         gv_train_tell_output(s->run, &s->state, s->visited);
     return status;
