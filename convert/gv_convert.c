@@ -4,7 +4,7 @@
  */
 #include "convert/gv_convert.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "base/gv_utf8.h"

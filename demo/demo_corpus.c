@@ -8,6 +8,8 @@
  * give the same bytes. Everything lives in memory: the tables are a few KiB.
  */
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include <stdio.h>

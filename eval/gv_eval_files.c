@@ -1,6 +1,6 @@
 #include "eval/gv_eval_files.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ typedef struct line_reader {
 static int read_text(char **text, line_reader *lines, const char *path, gv_error *err)
 {
     size_t bytes = 0;
-    int status = gv_file_read_all(text, &bytes, path, FILE_LIMIT, err);
+    int status = gv_file_reader_whole(text, &bytes, path, FILE_LIMIT, err);
     if (status != GV_OK)
         return status;
     *lines = (line_reader){.path = path, .next = *text, .end = *text + bytes};
@@ -36,7 +36,7 @@ static int next_line(char **line, line_reader *lines, gv_error *err)
     char *start = lines->next;
     char *stop = memchr(start, '\n', (size_t)(lines->end - start));
     if (!stop)
-        stop = lines->end; /* where gv_file_read_all put its NUL */
+        stop = lines->end; /* where gv_file_reader_whole put its NUL */
     lines->next = stop + 1;
     lines->number++;
     if (memchr(start, '\0', (size_t)(stop - start)))

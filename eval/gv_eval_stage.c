@@ -1,6 +1,6 @@
 #include "eval/gv_eval_stage.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
 #include <string.h>
@@ -44,7 +44,7 @@ static int write_json(const char *path, const gv_eval_result *result, gv_error *
     char *json = NULL;
     int status = gv_eval_json(&json, result, err);
     if (status == GV_OK)
-        status = gv_file_write_all(path, json, strlen(json), err);
+        status = gv_file_writer_whole(path, json, strlen(json), err);
     gv_mem_free(json);
     return status;
 }

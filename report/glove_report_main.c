@@ -1,6 +1,7 @@
 /* glove-report: one HTML page about a run. */
 #include "app/gv_program.h"
 #include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "report/gv_report.h"
 
@@ -21,7 +22,7 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                                : gv_file_path_join(run_dir, GV_FILE_REPORT, err);
     status = path ? gv_report_html(&html, &report, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_file_write_all(path, html, strlen(html), err);
+        status = gv_file_writer_whole(path, html, strlen(html), err);
     if (status == GV_OK && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
         status = gv_error_set_errno(err, "cannot write to standard output");
     gv_mem_free(html);

@@ -4,6 +4,7 @@
 #include "app/gv_print.h"
 #include "app/gv_run.h"
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "report/gv_report.h"
 #include "vectors/gv_words.h"
@@ -30,7 +31,7 @@ static int load_json(gv_json **json, const char *run_dir, const char *name, gv_e
     if (!path)
         return GV_E_MEMORY;
     if (gv_file_look(&stat, path, NULL) == GV_OK && stat.regular &&
-        gv_file_read_all(&text, &bytes, path, JSON_FILE_LIMIT, NULL) == GV_OK)
+        gv_file_reader_whole(&text, &bytes, path, JSON_FILE_LIMIT, NULL) == GV_OK)
         gv_json_parse(json, text, bytes, NULL);
     gv_mem_free(text);
     gv_mem_free(path);

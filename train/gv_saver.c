@@ -1,6 +1,7 @@
 #include "train/gv_saver.h"
 
 #include "base/gv_clock.h"
+#include "base/gv_file_writer.h"
 
 /* Half of the promised minute, so that a slow disk still leaves the promise true. */
 static const double interval_s = 30;

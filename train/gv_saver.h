@@ -10,6 +10,7 @@
 #define GV_SAVER_H
 
 #include "base/gv_clock.h"
+#include "base/gv_file_writer.h"
 #include "model/gv_checkpoint.h"
 #include <pthread.h>
 #include <stdbool.h>

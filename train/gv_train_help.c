@@ -1,5 +1,6 @@
 #include "train/gv_train_help.h"
 
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "store/gv_store.h"
 #include "train/gv_train_epochs.h"

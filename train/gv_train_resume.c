@@ -1,5 +1,8 @@
 #include "train/gv_train_resume.h"
 
+#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include <inttypes.h>
 #include <string.h>
@@ -28,7 +31,7 @@ static gv_json *read_begun(gv_run *run)
     char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
     size_t bytes = 0;
     gv_json *file = NULL;
-    if (path && gv_file_read_all(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK)
+    if (path && gv_file_reader_whole(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK)
         gv_json_parse(&file, text, bytes, NULL);
     gv_mem_free(text);
     gv_mem_free(path);
@@ -62,7 +65,7 @@ static int write_begun(gv_run *run, const gv_json *file, const char *name, gv_er
     if (status == GV_OK)
         status = directory && path ? gv_file_make_dirs(directory, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_file_write_all(path, text, strlen(text), err);
+        status = gv_file_writer_whole(path, text, strlen(text), err);
     gv_mem_free(path);
     gv_mem_free(directory);
     gv_mem_free(text);

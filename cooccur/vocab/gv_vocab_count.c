@@ -17,7 +17,7 @@
 #include "cooccur/vocab/gv_vocab_count.h"
 
 #include "base/gv_decimal.h"
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "cooccur/gv_rank_parts.h"

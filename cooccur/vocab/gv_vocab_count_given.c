@@ -3,7 +3,7 @@
  * of its words in the corpus. Each thread adds into an array of its own, one number per word; there
  * are as many threads as such arrays fit the budget (one at least).
  */
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "cooccur/vocab/gv_vocab_count.h"

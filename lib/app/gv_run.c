@@ -11,6 +11,8 @@
 #include "app/gv_run_internal.h"
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_text.h"
@@ -82,9 +84,9 @@ static int write_config(const gv_run *run, bool only_first, gv_error *err)
     if (status == GV_OK)
         status = gv_file_look(&look, path, err);
     if (status == GV_OK && look.regular)
-        status = gv_file_read_all(&old, &bytes, path, CONFIG_LIMIT, err);
+        status = gv_file_reader_whole(&old, &bytes, path, CONFIG_LIMIT, err);
     if (status == GV_OK && (!old || (!only_first && strcmp(old, json) != 0)))
-        status = gv_file_write_all(path, json, strlen(json), err);
+        status = gv_file_writer_whole(path, json, strlen(json), err);
     if (lock >= 0)
         close(lock);
     gv_mem_free(old);

@@ -12,6 +12,8 @@
 #include "app/gv_run_internal.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include "config/gv_config_key.h"
@@ -67,7 +69,7 @@ static int load_stamp(gv_run *run, enum gv_config_stage stage, gv_error *err)
         return GV_E_MEMORY;
     int status = gv_file_look(&look, path, err);
     if (status == GV_OK && look.regular)
-        status = gv_file_read_all(&text, &bytes, path, STAMP_LIMIT, err);
+        status = gv_file_reader_whole(&text, &bytes, path, STAMP_LIMIT, err);
     if (status == GV_OK && text) {
         json_error_t where;
         json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
@@ -254,7 +256,7 @@ int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err)
     }
     if (look.exists)
         wait_for_tick(look.mtime_ns);
-    status = gv_file_hash(hash, path, err);
+    status = gv_file_reader_hash(hash, path, err);
     if (status == GV_OK)
         status = note_hash(run, key, &look, *hash, err);
     gv_mem_free(key);
@@ -384,7 +386,7 @@ int gv_run_stamp_write(gv_run *run, const char *recipe, const gv_strings *inputs
     if (status == GV_OK && !(text = json_dumps(stamp, JSON_INDENT(1) | JSON_REAL_PRECISION(15))))
         status = out_of_memory(err);
     if (status == GV_OK)
-        status = gv_file_write_all(path, text, strlen(text), err);
+        status = gv_file_writer_whole(path, text, strlen(text), err);
     if (status == GV_OK) {
         json_t **place = &run->files->stamps[stage_index(run->stage)];
         json_decref(*place);

@@ -14,6 +14,9 @@
 
 #include <stddef.h>
 
+/* Marks functions whose result a caller must look at: the compiler warns where it is dropped. */
+#define GV_MUST_USE __attribute__((warn_unused_result))
+
 /* What kind of failure it was; the exit code depends only on this. */
 enum gv_status {
     GV_OK = 0,

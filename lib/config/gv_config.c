@@ -8,7 +8,7 @@
  */
 #include "config/gv_config.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "config/gv_config_key.h"
@@ -133,7 +133,7 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     json_error_t where;
     int status = gv_config_check_file("--config", file, err);
     if (status == GV_OK)
-        status = gv_file_read_all(&text, &bytes, file, FILE_LIMIT, err);
+        status = gv_file_reader_whole(&text, &bytes, file, FILE_LIMIT, err);
     if (status != GV_OK)
         return status;
     if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)

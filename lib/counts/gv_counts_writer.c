@@ -10,7 +10,7 @@
  */
 #include "counts/gv_counts.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "counts/gv_counts_internal.h"
 #include "counts/gv_counts_row.h"

@@ -15,6 +15,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"

@@ -15,7 +15,7 @@
 #include "counts/gv_reference.h"
 
 #include "base/gv_bytes.h"
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"

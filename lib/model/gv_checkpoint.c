@@ -15,6 +15,8 @@
 #include "model/gv_checkpoint.h"
 
 #include "base/gv_bytes.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include <stdbool.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 #define GV_CHECKPOINT_H
 
 #include "base/gv_error.h"
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include <stdbool.h>
 #include <stddef.h>

@@ -16,7 +16,7 @@
 #include "base/gv_mem.h"
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

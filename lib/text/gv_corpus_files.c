@@ -1,6 +1,5 @@
 #include "text/gv_corpus_files.h"
 
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "text/gv_stream.h"
 #include <errno.h>

@@ -10,6 +10,8 @@
  */
 #include "vectors/gv_vectors_internal.h"
 
+#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"

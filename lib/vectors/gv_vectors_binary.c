@@ -8,6 +8,8 @@
  * 64 bytes (NEP 1). It holds no words.
  */
 #include "base/gv_bytes.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "vectors/gv_vectors_internal.h"

@@ -10,6 +10,7 @@
  * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
  * rows.
  */
+#include "base/gv_file.h"
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"

@@ -5,7 +5,8 @@
 #ifndef GV_VECTORS_INTERNAL_H
 #define GV_VECTORS_INTERNAL_H
 
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include "vectors/gv_vectors.h"
 

@@ -4,6 +4,7 @@
  * does not go on as lines of numbers; text else. The names of files are not looked at.
  */
 #include "base/gv_bytes.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "vectors/gv_vectors_internal.h"
 #include <string.h>

@@ -9,6 +9,8 @@
  * The numbers begin at a multiple of 8 bytes (the header is padded by spaces).
  */
 #include "base/gv_bytes.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"

@@ -9,6 +9,7 @@
  * leave. The bytes do not depend on the number of threads.
  */
 #include "base/gv_decimal.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_threads.h"

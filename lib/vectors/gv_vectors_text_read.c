@@ -13,6 +13,7 @@
  * others is one that was cut off in mid-number.
  */
 #include "base/gv_decimal.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "vectors/gv_vectors_internal.h"

@@ -8,6 +8,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include <fcntl.h>

@@ -12,7 +12,8 @@
 #include "vocab/gv_vocab.h"
 
 #include "base/gv_decimal.h"
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include <inttypes.h>

@@ -5,6 +5,7 @@
  */
 #include "base/gv_hash.h"
 
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include <string.h>
 
@@ -58,7 +59,7 @@ void gv_hasher_free(gv_hasher *hasher)
     gv_mem_free(hasher);
 }
 
-int gv_file_hash(gv_hash128 *hash, const char *path, gv_error *err)
+int gv_file_reader_hash(gv_hash128 *hash, const char *path, gv_error *err)
 {
     (void)path, (void)err;
     *hash = (gv_hash128){0};

@@ -1,4 +1,5 @@
 /* Any bytes as model.ckpt: an error, or matrices of the stated size. */
+#include "base/gv_file_writer.h"
 #include "fuzz_file.h"
 #include "model/gv_checkpoint.h"
 

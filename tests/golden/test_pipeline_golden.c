@@ -3,7 +3,7 @@
  * (docs/formats.md, GV_NUMERICS_VERSION), say so in CHANGELOG.md, and put the new values here. */
 #include "support/gv_test.h"
 
-#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_hash.h"
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static void expect_file(const char *path, const char *expected)
     gv_hash128 hash;
     gv_error err = GV_ERROR_INIT;
     char hex[GV_HASH_HEX];
-    gv_assert_ok(gv_file_hash(&hash, gv_test_path(path), &err), err);
+    gv_assert_ok(gv_file_reader_hash(&hash, gv_test_path(path), &err), err);
     gv_hash128_hex(hash, hex);
     cr_expect_str_eq(hex, expected, "%s: %s", path, hex);
 }

@@ -1,5 +1,7 @@
 #include "model/gv_checkpoint.h"
 
+#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "support/gv_test.h"

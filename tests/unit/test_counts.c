@@ -2,6 +2,7 @@
 #include "support/gv_test.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "counts/gv_counts.h"
@@ -72,7 +73,7 @@ static const char *write_matrix(const char *name, const matrix *m, bool symmetri
     gv_assert_ok(gv_counts_commit(&writer, 1234, info, &err), err);
     cr_assert_null(writer);
     gv_hash128 hash;
-    gv_assert_ok(gv_file_hash(&hash, path, &err), err);
+    gv_assert_ok(gv_file_reader_hash(&hash, path, &err), err);
     cr_assert(gv_hash128_equal(info->file_hash, hash));
     return path;
 }

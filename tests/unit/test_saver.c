@@ -1,5 +1,5 @@
 /* Checkpoints in the background, and the file that one needs before it is there. */
-#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "support/gv_test.h"
 #include "train/gv_saver.h"
 #include <string.h>

@@ -1,5 +1,4 @@
 /* The store: round trip, what readers refuse, what the checksums notice. */
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "store/gv_store.h"

@@ -1,6 +1,5 @@
 /* Vector files: what the writers write, byte by byte, and what the readers accept. */
 #include "base/gv_bytes.h"
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "support/gv_test.h"

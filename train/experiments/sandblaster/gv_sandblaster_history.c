@@ -1,5 +1,7 @@
 #include "train/experiments/sandblaster/gv_sandblaster_history.h"
 
+#include "base/gv_file.h"
+#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "train/gv_train_resume.h"
 #include <dirent.h>

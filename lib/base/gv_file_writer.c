@@ -1,0 +1,175 @@
+#include "base/gv_file_writer.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Bytes: of the buffer; after how many the kernel is asked to begin writing them to the disk. */
+enum { BUFFER = 1 << 18, WRITEBACK = 1 << 23 };
+
+struct gv_file_writer {
+    int fd;
+    char *path;
+    char *temp_path;
+    uint8_t *buffer;
+    size_t used;
+    uint64_t written;      /* bytes handed to the kernel */
+    uint64_t written_back; /* of them, those that the kernel was asked to write to the disk */
+    gv_hasher *hasher;
+};
+
+static void writer_free(gv_file_writer *out)
+{
+    if (!out)
+        return;
+    if (out->fd >= 0)
+        close(out->fd);
+    gv_hasher_free(out->hasher);
+    gv_mem_free(out->buffer);
+    gv_mem_free(out->temp_path);
+    gv_mem_free(out->path);
+    gv_mem_free(out);
+}
+
+int gv_file_writer_open(gv_file_writer **result, const char *path, gv_error *err)
+{
+    *result = NULL;
+    gv_file_writer *out = gv_mem_alloc_zero(1, sizeof *out, err);
+    if (!out)
+        return GV_E_MEMORY;
+    out->fd = -1;
+    if (!(out->path = gv_mem_strdup(path, err)) ||
+        !(out->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
+        !(out->buffer = gv_mem_alloc(BUFFER, 1, err)) || !(out->hasher = gv_hasher_new(err))) {
+        writer_free(out);
+        return GV_E_MEMORY;
+    }
+    out->fd = open(out->temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (out->fd < 0) {
+        int status = gv_error_set_errno(err, "cannot write %s", out->temp_path);
+        writer_free(out);
+        return status;
+    }
+    *result = out;
+    return GV_OK;
+}
+
+static int flush(gv_file_writer *out, gv_error *err)
+{
+    int status = gv_file_write(out->fd, out->buffer, out->used, out->temp_path, err);
+    if (status != GV_OK)
+        return status;
+    out->written += out->used;
+    out->used = 0;
+    if (out->written - out->written_back >= WRITEBACK) {
+        /* The kernel starts to write them to the disk now, so the sync at the end waits less. Only
+         * a hint: errors show at the sync. */
+        (void)sync_file_range(out->fd, (off_t)out->written_back,
+                              (off_t)(out->written - out->written_back), SYNC_FILE_RANGE_WRITE);
+        out->written_back = out->written;
+    }
+    return GV_OK;
+}
+
+int gv_file_writer_write(gv_file_writer *out, const void *data, size_t bytes, gv_error *err)
+{
+    const uint8_t *from = data;
+    gv_hasher_update(out->hasher, data, bytes);
+    while (bytes > 0) {
+        size_t room = BUFFER - out->used;
+        size_t part = bytes < room ? bytes : room;
+        memcpy(out->buffer + out->used, from, part);
+        out->used += part;
+        from += part;
+        bytes -= part;
+        if (out->used == BUFFER) {
+            int status = flush(out, err);
+            if (status != GV_OK)
+                return status;
+        }
+    }
+    return GV_OK;
+}
+
+int gv_file_writer_printf(gv_file_writer *out, gv_error *err, const char *format, ...)
+{
+    char small[512];
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(small, sizeof small, format, args);
+    va_end(args);
+    int status = GV_E_RUNTIME;
+    if (length < 0) {
+        gv_error_set(err, GV_E_RUNTIME, "cannot format text for %s", out->path);
+    } else if ((size_t)length < sizeof small) {
+        status = gv_file_writer_write(out, small, (size_t)length, err);
+    } else {
+        char *large = gv_mem_alloc((size_t)length + 1, 1, err);
+        status = GV_E_MEMORY;
+        if (large) {
+            vsnprintf(large, (size_t)length + 1, format, again);
+            status = gv_file_writer_write(out, large, (size_t)length, err);
+            gv_mem_free(large);
+        }
+    }
+    va_end(again);
+    return status;
+}
+
+uint64_t gv_file_writer_tell(const gv_file_writer *out)
+{
+    return out->written + out->used;
+}
+
+gv_hash128 gv_file_writer_hash(const gv_file_writer *out)
+{
+    return gv_hasher_digest(out->hasher);
+}
+
+int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)
+{
+    gv_file_writer *out = *handle;
+    *handle = NULL;
+    int status = flush(out, err);
+    if (status == GV_OK && fsync(out->fd) != 0)
+        status = gv_error_set_errno(err, "cannot sync %s", out->temp_path);
+    /* close() reports late write errors on network file systems */
+    int closed = close(out->fd);
+    out->fd = -1;
+    if (status == GV_OK && closed != 0)
+        status = gv_error_set_errno(err, "cannot close %s", out->temp_path);
+    if (status == GV_OK && rename(out->temp_path, out->path) != 0)
+        status = gv_error_set_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
+    if (status == GV_OK)
+        status = gv_file_sync_directory_of(out->path, err);
+    else
+        unlink(out->temp_path);
+    writer_free(out);
+    return status;
+}
+
+void gv_file_writer_abort(gv_file_writer **handle)
+{
+    if (!handle || !*handle)
+        return;
+    unlink((*handle)->temp_path);
+    writer_free(*handle);
+    *handle = NULL;
+}
+
+int gv_file_writer_whole(const char *path, const void *data, size_t bytes, gv_error *err)
+{
+    gv_file_writer *out = NULL;
+    int status = gv_file_writer_open(&out, path, err);
+    if (status == GV_OK)
+        status = gv_file_writer_write(out, data, bytes, err);
+    if (status == GV_OK)
+        return gv_file_writer_commit(&out, err);
+    gv_file_writer_abort(&out);
+    return status;
+}
