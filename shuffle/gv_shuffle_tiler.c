@@ -384,8 +384,8 @@ static int make_tile(gv_shuffle_tiler_bucket *packed, gv_shuffle_tiler *tiler, u
     gv_tile_begin(&to, packed->bytes + packed->used, row, column, width, n, (uint32_t)list->cells);
     for (uint32_t i = 0; status == GV_OK && i < n; i++) {
         const run *r = &tiler->runs[tiler->order[i]];
-        to.run_row[i] = r->row;
-        to.run_length[i] = (uint16_t)(r->cells - 1);
+        to.row[i] = r->row;
+        to.row_length[i] = (uint16_t)(r->cells - 1);
         status = draw_run(&to, tiler, r, at, &rng, err);
         at += r->cells;
     }

@@ -320,8 +320,8 @@ void gv_tile_cache_foresee(const gv_tile_cache *cache, uint32_t soon, uint32_t l
     if (!cache->views)
         return;
     const gv_tile *view = &cache->views[soon];
-    foresee_bytes(view->run_row, view->runs * sizeof *view->run_row);
-    foresee_bytes(view->run_length, view->runs * sizeof *view->run_length);
+    foresee_bytes(view->row, view->rows * sizeof *view->row);
+    foresee_bytes(view->row_length, view->rows * sizeof *view->row_length);
     foresee_bytes(view->column8, view->column8 ? view->records : 0);
     foresee_bytes(view->column16, view->column16 ? view->records * sizeof *view->column16 : 0);
     foresee_bytes(view->code, view->records * sizeof *view->code);

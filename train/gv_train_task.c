@@ -175,10 +175,10 @@ static int prepare(gv_kernel_tile *tile, const gv_trainer *trainer, gv_train_scr
                    const gv_tile *view, gv_error *err)
 {
     look_up_codes(trainer, scratch, view);
-    *tile = (gv_kernel_tile){.runs = view->runs,
+    *tile = (gv_kernel_tile){.runs = view->rows,
                              .records = view->records,
-                             .run_row = view->run_row,
-                             .run_length = view->run_length,
+                             .run_row = view->row,
+                             .run_length = view->row_length,
                              .column = wide_columns(scratch, view),
                              .log_x = scratch->log_x,
                              .weight = scratch->weight};
@@ -279,9 +279,9 @@ static void fetch_first_rows(const gv_kernel_pass *pass, const gv_tile *view)
         for (size_t c = 0; c < stride; c += LINE)
             __builtin_prefetch(pass->stream_rows + column * stride + c, 0, 2);
     }
-    for (size_t r = 0; r < FIRST_RUNS && r < view->runs; r++)
+    for (size_t r = 0; r < FIRST_RUNS && r < view->rows; r++)
         for (size_t c = 0; c < stride; c += LINE)
-            __builtin_prefetch(pass->run_rows + view->run_row[r] * stride + c, 0, 2);
+            __builtin_prefetch(pass->run_rows + view->row[r] * stride + c, 0, 2);
 }
 
 /* The tile in one direction. */

@@ -111,7 +111,7 @@ typedef struct world {
 
 static void begin_run(worker *w)
 {
-    w->run_end += w->run < w->tile.runs ? w->tile.run_length[w->run] + 1u : 0;
+    w->run_end += w->run < w->tile.rows ? w->tile.row_length[w->run] + 1u : 0;
 }
 
 static void begin_direction(worker *w, bool transposed)
@@ -131,8 +131,8 @@ static bool next_step(worker *w, const gv_store_info *info)
 {
     const gv_tile *tile = &w->tile;
     uint32_t words = info->vocab_size;
-    while (w->run < tile->runs) {
-        uint32_t row = tile->run_row[w->run];
+    while (w->run < tile->rows) {
+        uint32_t row = tile->row[w->run];
         bool leave_out = w->task->both && w->transposed;
         w->number[0] = info->segment_first[tile->row_segment] + row + (w->transposed ? words : 0);
         for (w->rows = 1; w->rows < ROWS && w->record < w->run_end; w->record++) {

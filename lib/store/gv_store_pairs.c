@@ -3,7 +3,7 @@
  *
  * Only blobs of blocks that hold the word's group can have them, and of these only the blobs whose
  * directory names a tile of the word's segment are read. In such a tile the word is looked for
- * as the row of a run, and, as a symmetric matrix stores each pair once, as a column too.
+ * as a row, and, as a symmetric matrix stores each pair once, as a column too.
  */
 #include "store/gv_store_internal.h"
 
@@ -39,10 +39,10 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
     const gv_store_info *info = find->info;
     const uint8_t *escape = tile->escape, *end = escape + tile->escape_bytes;
     size_t record = 0;
-    for (size_t run = 0; run < tile->runs; run++) {
-        uint16_t row = tile->run_row[run];
+    for (size_t r = 0; r < tile->rows; r++) {
+        uint16_t row = tile->row[r];
         int row_hit = as_row && row == find->local;
-        for (size_t last = record + tile->run_length[run]; record <= last; record++) {
+        for (size_t last = record + tile->row_length[r]; record <= last; record++) {
             uint32_t column = tile->column8 ? tile->column8[record] : tile->column16[record];
             uint64_t value = 0;
             if (tile->code[record] == GV_TILE_ESCAPE)

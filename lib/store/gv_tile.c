@@ -3,16 +3,16 @@
  *
  * A tile is a header of six 32-bit numbers and five arrays, one after the other:
  *
- *   row_segment  column_segment  runs  records  escapes  escape_bytes        6 x uint32
- *   run_row      [runs]      uint16
- *   run_length   [runs]      uint16, records minus 1
+ *   row_segment  column_segment  rows  records  escapes  escape_bytes        6 x uint32
+ *   row          [rows]      uint16, counted from the segment's first word
+ *   row_length   [rows]      uint16, records minus 1
  *   code         [records]   uint16
  *   column       [records]   uint8 if the column segment has at most 256 words, else uint16
  *   escape       [escape_bytes] varints
  *   zeros up to a multiple of 8
  *
  * The 16-bit arrays come first, so all are aligned whenever the tile starts at a multiple of 8, and
- * a view is five pointers. That costs 4 bytes a record (3 in narrow tiles) and 4 a run; coding
+ * a view is five pointers. That costs 4 bytes a record (3 in narrow tiles) and 4 a tile row; coding
  * the numbers with fewer bits would save perhaps a fifth and cost the trainer a decoding pass in
  * every epoch.
  *
@@ -83,13 +83,13 @@ static int check_arrays(const gv_tile *tile, size_t offset, uint32_t row_width,
                         uint32_t column_width, gv_error *err)
 {
     uint64_t total = 0;
-    for (size_t i = 0; i < tile->runs; i++)
-        total += (uint64_t)tile->run_length[i] + 1;
+    for (size_t i = 0; i < tile->rows; i++)
+        total += (uint64_t)tile->row_length[i] + 1;
     if (total != tile->records)
-        return damaged(err, offset, "its runs do not add up to its records");
+        return damaged(err, offset, "the lengths of its rows do not add up to its records");
     uint32_t column = tile->column8 ? largest8(tile->column8, tile->records)
                                     : largest16(tile->column16, tile->records);
-    if (largest16(tile->run_row, tile->runs) >= row_width || column >= column_width)
+    if (largest16(tile->row, tile->rows) >= row_width || column >= column_width)
         return damaged(err, offset, "a word lies outside its segment");
     if (!escapes_agree(tile))
         return damaged(err, offset, "its escaped values do not agree with its codes");
@@ -104,21 +104,21 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
     const uint8_t *at = blob + offset;
     *tile = (gv_tile){.row_segment = gv_bytes_get32(at),
                       .column_segment = gv_bytes_get32(at + 4),
-                      .runs = gv_bytes_get32(at + 8),
+                      .rows = gv_bytes_get32(at + 8),
                       .records = gv_bytes_get32(at + 12),
                       .escapes = gv_bytes_get32(at + 16),
                       .escape_bytes = gv_bytes_get32(at + 20)};
     size_t column_size = column_width <= NARROW ? 1 : 2;
     /* no overflow: each term is below 2^35 */
-    uint64_t need = HEADER + (uint64_t)tile->runs * 4 +
+    uint64_t need = HEADER + (uint64_t)tile->rows * 4 +
                     (uint64_t)tile->records * (2 + column_size) + tile->escape_bytes;
     if (need > bytes - offset)
         return damaged(err, offset, "it is longer than the blob");
     if (tile->records == 0)
         return damaged(err, offset, "it is empty");
-    tile->run_row = array16(at + HEADER);
-    tile->run_length = tile->run_row + tile->runs;
-    tile->code = tile->run_length + tile->runs;
+    tile->row = array16(at + HEADER);
+    tile->row_length = tile->row + tile->rows;
+    tile->code = tile->row_length + tile->rows;
     const uint8_t *column = (const uint8_t *)(tile->code + tile->records);
     if (column_size == 1)
         tile->column8 = column;
@@ -128,20 +128,20 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
     return check_arrays(tile, offset, row_width, column_width, err);
 }
 
-size_t gv_tile_bytes(size_t runs, size_t records, uint32_t column_width, size_t escape_bytes)
+size_t gv_tile_bytes(size_t rows, size_t records, uint32_t column_width, size_t escape_bytes)
 {
-    return padded(HEADER + 4 * runs + (column_width <= NARROW ? 3 : 4) * records + escape_bytes);
+    return padded(HEADER + 4 * rows + (column_width <= NARROW ? 3 : 4) * records + escape_bytes);
 }
 
 void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
-                   uint32_t column_segment, uint32_t column_width, uint32_t runs, uint32_t records)
+                   uint32_t column_segment, uint32_t column_width, uint32_t rows, uint32_t records)
 {
-    const uint32_t header[4] = {row_segment, column_segment, runs, records};
+    const uint32_t header[4] = {row_segment, column_segment, rows, records};
     for (size_t i = 0; i < 4; i++)
         gv_bytes_put32(to + 4 * i, header[i]);
-    *writer = (gv_tile_writer){.start = to, .run_row = (uint16_t *)(void *)(to + HEADER)};
-    writer->run_length = writer->run_row + runs;
-    writer->code = writer->run_length + runs;
+    *writer = (gv_tile_writer){.start = to, .row = (uint16_t *)(void *)(to + HEADER)};
+    writer->row_length = writer->row + rows;
+    writer->code = writer->row_length + rows;
     uint8_t *column = (uint8_t *)(writer->code + records);
     if (column_width <= NARROW) {
         writer->column8 = column;
@@ -164,7 +164,7 @@ size_t gv_tile_end(gv_tile_writer *writer)
 
 size_t gv_tile_bound(size_t records)
 {
-    /* at worst every record is a run of its own (4), wide (4) and escaped */
+    /* at worst every record is a tile row of its own (4), wide (4) and escaped */
     return padded(HEADER + records * (8 + GV_VARINT_MAX));
 }
 
@@ -186,17 +186,17 @@ size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
                     uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
                     size_t n)
 {
-    uint32_t runs = 1;
+    uint32_t rows = 1;
     for (size_t i = 1; i < n; i++)
-        runs += records[i].row != records[i - 1].row;
+        rows += records[i].row != records[i - 1].row;
     gv_tile_writer writer;
-    gv_tile_begin(&writer, to, row_segment, column_segment, column_width, runs, (uint32_t)n);
-    for (size_t i = 0, run = 0; i < n; run++) {
+    gv_tile_begin(&writer, to, row_segment, column_segment, column_width, rows, (uint32_t)n);
+    for (size_t i = 0, r = 0; i < n; r++) {
         size_t begin = i;
         for (; i < n && records[i].row == records[begin].row; i++)
             pack_record(&writer, i, &records[i], codes[i]);
-        writer.run_row[run] = records[begin].row;
-        writer.run_length[run] = (uint16_t)(i - begin - 1);
+        writer.row[r] = records[begin].row;
+        writer.row_length[r] = (uint16_t)(i - begin - 1);
     }
     return gv_tile_end(&writer);
 }

@@ -3,9 +3,9 @@
  *
  * The vocabulary is cut into segments of consecutive ids; a tile holds the stored cells whose row
  * lies in one segment and whose column lies in another (for a symmetric matrix: row <= column, so
- * row segment <= column segment). Records come in runs: all records of one row stand together, the
- * runs of a tile in random order, the columns of a run in random order (the shuffle). A trainer
- * keeps the run's row at hand while the columns stream by.
+ * row segment <= column segment). All records of one row are adjacent and form a tile row. The tile
+ * rows are in random order, and so are the records of each (the shuffle). Training keeps one row of
+ * the model in registers while the rows of its columns are read in turn.
  *
  * A cell's value is a 16-bit code into the store's table of its most frequent values, or
  * GV_TILE_ESCAPE, and then the value itself is the next of the tile's escapes.
@@ -28,9 +28,9 @@
 /* A tile inside a blob. All pointers are borrowed from the blob's memory. */
 typedef struct gv_tile {
     uint32_t row_segment, column_segment;
-    uint32_t runs, records, escapes;
-    const uint16_t *run_row;    /* [runs] row - first id of its segment */
-    const uint16_t *run_length; /* [runs] records in the run, minus 1 */
+    uint32_t rows, records, escapes;
+    const uint16_t *row;        /* [rows] word id - first id of the row segment */
+    const uint16_t *row_length; /* [rows] records of the tile row, minus 1 */
     const uint8_t *column8;     /* [records] column - first id of its segment; NULL if 16-bit */
     const uint16_t *column16;   /* [records]; NULL if 8-bit (column segment of at most 256 words) */
     const uint16_t *code;       /* [records] */
@@ -46,7 +46,7 @@ typedef struct gv_tile_record {
 
 /*
  * Look at the tile that starts at `blob + offset` and ends within `bytes`. Checks that every array
- * lies inside, that run lengths add up to `records`, that every local id is below the segment
+ * lies inside, that row lengths add up to `records`, that every local id is below the segment
  * widths and that there are as many escape codes as escapes (`row_width`, `column_width` in
  * words): a checked view can be used without further tests. Damage: GV_E_CORRUPT.
  */
@@ -60,20 +60,20 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
  */
 typedef struct gv_tile_writer {
     uint8_t *start;
-    uint16_t *run_row, *run_length; /* [runs] as in gv_tile: the length minus 1 */
-    uint16_t *code;                 /* [records] */
-    uint8_t *column8;               /* [records] one of these is NULL */
+    uint16_t *row, *row_length; /* [rows] as in gv_tile: the length minus 1 */
+    uint16_t *code;             /* [records] */
+    uint8_t *column8;           /* [records] one of these is NULL */
     uint16_t *column16;
     uint8_t *escape;
     uint8_t *escape_begin;
     uint32_t escapes; /* to be counted by the caller */
 } gv_tile_writer;
 
-/* Bytes of a tile, a multiple of 8; runs, records >= 1. */
-size_t gv_tile_bytes(size_t runs, size_t records, uint32_t column_width, size_t escape_bytes);
+/* Bytes of a tile, a multiple of 8; rows, records >= 1. */
+size_t gv_tile_bytes(size_t rows, size_t records, uint32_t column_width, size_t escape_bytes);
 /* Begin at `to`, 8-aligned, with room for gv_tile_bytes. */
 void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
-                   uint32_t column_segment, uint32_t column_width, uint32_t runs, uint32_t records);
+                   uint32_t column_segment, uint32_t column_width, uint32_t rows, uint32_t records);
 /* Returns the tile's bytes. */
 size_t gv_tile_end(gv_tile_writer *writer);
 

@@ -17,10 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (gv_tile_view(&tile, blob, bytes, 0, row_width, column_width, NULL) == GV_OK) {
         const uint8_t *escape = tile.escape, *end = escape + tile.escape_bytes;
         size_t k = 0;
-        for (uint32_t run = 0; run < tile.runs; run++) {
-            if (tile.run_row[run] >= row_width)
+        for (uint32_t r = 0; r < tile.rows; r++) {
+            if (tile.row[r] >= row_width)
                 abort();
-            for (size_t i = 0; i <= tile.run_length[run]; i++, k++) {
+            for (size_t i = 0; i <= tile.row_length[r]; i++, k++) {
                 uint64_t value = 1;
                 if ((tile.column8 ? tile.column8[k] : tile.column16[k]) >= column_width)
                     abort();

@@ -110,9 +110,9 @@ static void take_tile(uint64_t *left, const matrix *m, const gv_store_info *info
     uint32_t column_first = info->segment_first[tile->column_segment];
     const uint8_t *escape = tile->escape;
     size_t k = 0;
-    for (uint32_t run = 0; run < tile->runs; run++) {
-        for (size_t n = 0; n <= tile->run_length[run]; n++, k++) {
-            uint32_t i = row_first + tile->run_row[run];
+    for (uint32_t r = 0; r < tile->rows; r++) {
+        for (size_t n = 0; n <= tile->row_length[r]; n++, k++) {
+            uint32_t i = row_first + tile->row[r];
             uint32_t j = column_first + (tile->column8 ? tile->column8[k] : tile->column16[k]);
             uint64_t value;
             if (tile->code[k] == GV_TILE_ESCAPE)
@@ -245,11 +245,11 @@ Test(shuffle, the_seed_decides_the_order)
     cr_assert_not_null(where);
     gv_tile tile;
     uint8_t *data = gv_test_tile_read(&tile, store, where);
-    cr_assert_gt(tile.runs, 8);
+    cr_assert_gt(tile.rows, 8);
     unsigned rows_in_order = 0;
-    for (uint32_t i = 1; i < tile.runs; i++)
-        rows_in_order += tile.run_row[i] > tile.run_row[i - 1];
-    cr_assert_lt(rows_in_order, tile.runs - 1);
+    for (uint32_t i = 1; i < tile.rows; i++)
+        rows_in_order += tile.row[i] > tile.row[i - 1];
+    cr_assert_lt(rows_in_order, tile.rows - 1);
     gv_store_close(store);
     free(data);
     free(m.cell);

@@ -15,7 +15,7 @@ typedef struct sample {
     uint8_t *blob;
 } sample;
 
-/* A tile of `rows` runs with up to `columns` records each; every `escape`-th value is escaped. */
+/* A tile of `rows` tile rows of up to `columns` records each; every `escape`-th value is escaped. */
 static sample make(uint32_t row_width, uint32_t column_width, size_t rows, size_t columns,
                    size_t escape, uint64_t seed)
 {
@@ -24,9 +24,9 @@ static sample make(uint32_t row_width, uint32_t column_width, size_t rows, size_
     gv_rng_seed(&rng, seed, GV_RNG_TEST, 1);
     s.records = calloc(rows * columns, sizeof *s.records);
     s.codes = calloc(rows * columns, sizeof *s.codes);
-    for (size_t run = 0; run < rows; run++) {
-        uint16_t row = (uint16_t)(row_width - 1 - run);
-        size_t length = run == 0 ? columns : 1 + gv_rng_below(&rng, columns);
+    for (size_t r = 0; r < rows; r++) {
+        uint16_t row = (uint16_t)(row_width - 1 - r);
+        size_t length = r == 0 ? columns : 1 + gv_rng_below(&rng, columns);
         for (size_t i = 0; i < length; i++, s.n++) {
             s.records[s.n].row = row;
             s.records[s.n].column = (uint16_t)(column_width - 1 - i);
@@ -65,10 +65,10 @@ static void expect_same(const sample *s)
     cr_assert_eq(tile.column8 != NULL, s->column_width <= 256);
     const uint8_t *escape = tile.escape;
     size_t record = 0;
-    for (uint32_t run = 0; run < tile.runs; run++) {
-        for (size_t k = 0; k <= tile.run_length[run]; k++, record++) {
+    for (uint32_t r = 0; r < tile.rows; r++) {
+        for (size_t k = 0; k <= tile.row_length[r]; k++, record++) {
             const gv_tile_record *wanted = &s->records[record];
-            cr_assert_eq(tile.run_row[run], wanted->row);
+            cr_assert_eq(tile.row[r], wanted->row);
             cr_assert_eq(tile.column8 ? tile.column8[record] : tile.column16[record],
                          wanted->column);
             cr_assert_eq(tile.code[record], s->codes[record]);
@@ -197,9 +197,9 @@ Test(tile, flipped_bytes_never_make_an_unsafe_view)
             s.blob[at] ^= (uint8_t)(1 << bit);
             if (view(&tile, &s, NULL) == GV_OK) {
                 uint64_t records = 0;
-                for (uint32_t run = 0; run < tile.runs; run++) {
-                    cr_assert_lt(tile.run_row[run], 40);
-                    records += (uint64_t)tile.run_length[run] + 1;
+                for (uint32_t r = 0; r < tile.rows; r++) {
+                    cr_assert_lt(tile.row[r], 40);
+                    records += (uint64_t)tile.row_length[r] + 1;
                 }
                 cr_assert_eq(records, tile.records);
                 for (size_t i = 0; i < tile.records; i++)
