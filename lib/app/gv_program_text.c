@@ -10,17 +10,16 @@ enum { LINE_WIDTH = 79, INDENT = 2, HELP_COLUMN = 26 };
 
 const gv_program_common_option gv_common_options[] = {
     {"--config", "FILE",
-     "the JSON config; without it config.json of the run directory, else "
-     "defaults"},
+     "the JSON config; default: config.json of the run directory, or no file at all"},
     {"--set", "KEY=VALUE",
-     "override one config key by its dotted path; VALUE is JSON or else a "
-     "bare string; repeatable"},
-    {"--run-dir", "DIR", "where the run lives; default runs/NAME, NAME being the config's name"},
+     "set one config key, named by its dotted path; VALUE is JSON or a bare string; may be "
+     "repeated"},
+    {"--run-dir", "DIR", "the run directory; default: runs/NAME, where NAME is the config's name"},
     {"--progress", "MODE",
      "progress on stderr: auto (bar on a terminal, else plain), bar, plain, "
      "json, none"},
-    {"--print-config", NULL, "print the resolved config, every default filled in, and exit"},
-    {"--force", NULL, "run even if the output is up to date, and ignore checkpoints"},
+    {"--print-config", NULL, "print the config with every default filled in, and exit"},
+    {"--force", NULL, "run even if the output is up to date; ignore checkpoints"},
     {"--help", NULL, "print this help and exit"},
     {"--version", NULL, "print the version and exit"},
     {NULL, NULL, NULL}};
@@ -67,22 +66,67 @@ static void add_option_help(gv_text *text, const char *name, const char *argumen
     add_wrapped(text, help, text->used - before, HELP_COLUMN);
 }
 
-static void add_keys_help(gv_text *text, unsigned stages)
+/* Help with Markdown's backquotes, beside a name that ends at column `at`. */
+static void add_key_text(gv_text *text, const char *help, size_t at)
 {
-    gv_text_add(text, "\nConfig keys read here [default]:\n");
+    enum { KEY_COLUMN = HELP_COLUMN + 8 };
+    gv_text plain = GV_TEXT_INIT;
+    for (const char *p = help; *p; p++)
+        if (*p != '`')
+            gv_text_add_bytes(&plain, p, 1);
+    add_wrapped(text, plain.bytes ? plain.bytes : "", at, KEY_COLUMN);
+    gv_text_drop(&plain);
+}
+
+static void add_key_help(gv_text *text, const gv_config_key *key, const char *help)
+{
+    size_t before = text->used;
+    gv_text_printf(text, "%*s%s [", INDENT, "", key->name);
+    gv_config_key_default_text(text, key, "");
+    gv_text_add(text, "]");
+    add_key_text(text, help, text->used - before);
+}
+
+static void add_keys_help(gv_text *text, unsigned stages, bool experiments)
+{
     for (const gv_config_key *key = gv_config_keys; key->name; key++) {
-        if (!(key->reads & stages))
+        const char *help = gv_config_key_help(key, experiments);
+        if (help && (key->reads & stages))
+            add_key_help(text, key, help);
+    }
+}
+
+/* Does the program, or its MPI form, read the variable? */
+static bool reads_variable(const gv_program *program, const gv_config_variable *variable)
+{
+    const char *name = strchr(program->name, '-');
+    return name && strncmp(name + 1, variable->program, strlen(variable->program)) == 0;
+}
+
+/* What is there for comparisons and tests; nothing where a program has nothing of the kind. */
+static bool has_experiments(const gv_program *program)
+{
+    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+        if (gv_config_key_help(key, true) && (key->reads & stages_of(program)))
+            return true;
+    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+        if (reads_variable(program, variable))
+            return true;
+    return false;
+}
+
+static void add_experiments_help(gv_text *text, const gv_program *program)
+{
+    if (!has_experiments(program))
+        return;
+    gv_text_add(text, "\nFor experiments:\n");
+    add_keys_help(text, stages_of(program), true);
+    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++) {
+        if (!reads_variable(program, variable))
             continue;
         size_t before = text->used;
-        gv_text_printf(text, "%*s%s [", INDENT, "", key->name);
-        gv_config_key_default_text(text, key, "");
-        gv_text_add(text, "]");
-        gv_text plain = GV_TEXT_INIT;
-        for (const char *p = key->help; *p; p++) /* backquotes are Markdown */
-            if (*p != '`')
-                gv_text_add_bytes(&plain, p, 1);
-        add_wrapped(text, plain.bytes ? plain.bytes : "", text->used - before, HELP_COLUMN + 8);
-        gv_text_drop(&plain);
+        gv_text_printf(text, "%*s%s=%s", INDENT, "", variable->name, variable->value);
+        add_key_text(text, variable->help, text->used - before);
     }
 }
 
@@ -98,10 +142,13 @@ void gv_program_text_help(gv_text *text, const gv_program *program)
         add_option_help(text, option->name, option->argument, option->help);
     for (const gv_program_common_option *option = gv_common_options; option->name; option++)
         add_option_help(text, option->name, option->argument, option->help);
-    if (program->stage)
-        add_keys_help(text, stages_of(program));
+    if (program->stage) {
+        gv_text_add(text, "\nConfig keys read here [default]:\n");
+        add_keys_help(text, stages_of(program), false);
+    }
+    add_experiments_help(text, program);
     gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config;\n"
-                      "130, 143 stopped by SIGINT, SIGTERM.\n");
+                      "130 or 143 stopped by SIGINT or SIGTERM.\n");
 }
 
 /* --- man page --------------------------------------------------------------------------------- */
@@ -153,24 +200,43 @@ static void add_man_option(gv_text *text, const char *name, const char *argument
     gv_text_add(text, "\n");
 }
 
-static void add_man_keys(gv_text *text, unsigned stages)
+static void add_man_key(gv_text *text, const gv_config_key *key, const char *help)
 {
-    gv_text_add(text, ".SH CONFIG KEYS\nThe keys that this program reads, with their defaults.\n");
+    gv_text value = GV_TEXT_INIT;
+    gv_text_add(text, ".TP\n\\fB");
+    add_roff(text, key->name);
+    gv_text_add(text, "\\fR [");
+    gv_config_key_default_text(&value, key, "");
+    gv_text_add(&value, ""); /* ends it */
+    add_roff(text, value.bytes);
+    gv_text_drop(&value);
+    gv_text_add(text, "]\n");
+    add_roff(text, help);
+    gv_text_add(text, ".\n");
+}
+
+static void add_man_keys(gv_text *text, unsigned stages, bool experiments)
+{
     for (const gv_config_key *key = gv_config_keys; key->name; key++) {
-        if (!(key->reads & stages))
-            continue;
-        gv_text_add(text, ".TP\n\\fB");
-        add_roff(text, key->name);
-        gv_text_add(text, "\\fR [");
-        gv_text value = GV_TEXT_INIT;
-        gv_config_key_default_text(&value, key, "");
-        gv_text_add(&value, ""); /* ends it */
-        add_roff(text, value.bytes);
-        gv_text_drop(&value);
-        gv_text_add(text, "]\n");
-        add_roff(text, key->help);
-        gv_text_add(text, ".\n");
+        const char *help = gv_config_key_help(key, experiments);
+        if (help && (key->reads & stages))
+            add_man_key(text, key, help);
     }
+}
+
+static void add_man_experiments(gv_text *text, const gv_program *program)
+{
+    if (!has_experiments(program))
+        return;
+    gv_text_add(text, ".SH FOR EXPERIMENTS\nConfig keys and environment variables for comparisons "
+                      "and tests.\n");
+    add_man_keys(text, stages_of(program), true);
+    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+        if (reads_variable(program, variable)) {
+            gv_text_printf(text, ".TP\n\\fB%s\\fR=\\fI%s\\fR\n", variable->name, variable->value);
+            add_roff(text, variable->help);
+            gv_text_add(text, ".\n");
+        }
 }
 
 /* Text is filled; lines that begin with a blank, as in a table, keep their breaks; an empty line is
@@ -219,16 +285,21 @@ void gv_program_text_man(gv_text *text, const gv_program *program)
         add_man_option(text, option->name, option->argument, option->help);
     for (const gv_program_common_option *option = gv_common_options; option->name; option++)
         add_man_option(text, option->name, option->argument, option->help);
-    if (program->stage)
-        add_man_keys(text, stages_of(program));
+    if (program->stage) {
+        gv_text_add(text, ".SH CONFIG KEYS\n"
+                          "The keys that this program reads, with their defaults.\n");
+        add_man_keys(text, stages_of(program), false);
+    }
+    add_man_experiments(text, program);
     gv_text_add(
-        text, ".SH EXIT STATUS\n"
-              "0 done; 1 it failed at run time, earlier outputs untouched; 2 wrong usage or\n"
-              "config; 130 or 143 stopped by SIGINT or SIGTERM after saving what can be resumed.\n"
-              ".SH ENVIRONMENT\n.TP\n\\fBGLOVEBOX_KERNEL\\fR\n"
-              "scalar, avx2, avx512 or neon: the kernel to use; results do not change.\n"
-              ".SH SEE ALSO\n"
-              "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
-              "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
-              "glove\\-report(1)\n");
+        text,
+        ".SH EXIT STATUS\n"
+        "0 done; 1 failed at run time (earlier outputs are untouched); 2 wrong usage or config;\n"
+        "130 or 143 stopped by SIGINT or SIGTERM, after saving what can be resumed.\n"
+        ".SH ENVIRONMENT\n.TP\n\\fBGLOVEBOX_KERNEL\\fR\n"
+        "The kernel to use: scalar, avx2, avx512 or neon. Results do not change.\n"
+        ".SH SEE ALSO\n"
+        "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
+        "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
+        "glove\\-report(1)\n");
 }

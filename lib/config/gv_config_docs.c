@@ -6,15 +6,13 @@
 
 /* --- JSON Schema ------------------------------------------------------------------------------ */
 
-static void add_quoted(gv_text *text, const char *string)
+static void add_escaped(gv_text *text, const char *string)
 {
-    gv_text_add(text, "\"");
     for (; *string; string++) {
         if (*string == '"' || *string == '\\')
             gv_text_add(text, "\\");
         gv_text_add_bytes(text, string, 1);
     }
-    gv_text_add(text, "\"");
 }
 
 static void add_limits(gv_text *text, const gv_config_key *key)
@@ -92,8 +90,12 @@ static void add_constraint(gv_text *text, const gv_config_key *key)
 static void add_property(gv_text *text, const gv_config_key *key, const char *name,
                          const char *indent)
 {
-    gv_text_printf(text, "%s\"%s\": {\n%s  \"description\": ", indent, name, indent);
-    add_quoted(text, key->help);
+    gv_text_printf(text, "%s\"%s\": {\n%s  \"description\": \"", indent, name, indent);
+    gv_text_add(text, key->experiment ? "for experiments: " : "");
+    add_escaped(text, key->help);
+    gv_text_add(text, key->experiments ? "; for experiments: " : "");
+    add_escaped(text, key->experiments ? key->experiments : "");
+    gv_text_add(text, "\"");
     gv_text_printf(text, ",\n%s  ", indent);
     add_constraint(text, key);
     if (key->fallback && !key->except[0].fallback) /* a schema's default is one for all */
@@ -149,18 +151,53 @@ static void add_readers(gv_text *text, const gv_config_key *key)
     }
 }
 
+/* The values that the key may have, as far as the list is concerned. */
+static void add_values(gv_text *text, const gv_config_key *key, bool experiments)
+{
+    if (key->user_choices == 0) {
+        gv_config_key_expected(text, key);
+        return;
+    }
+    const char *separator = "one of ";
+    for (unsigned i = 0; key->choices[i]; i++)
+        if (experiments == (i >= key->user_choices)) {
+            gv_text_printf(text, "%s\"%s\"", separator, key->choices[i]);
+            separator = ", ";
+        }
+}
+
+static void add_table(gv_text *text, bool experiments)
+{
+    gv_text_add(text, "| key | default | values | meaning | read by |\n|---|---|---|---|---|\n");
+    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+        const char *help = gv_config_key_help(key, experiments);
+        if (!help)
+            continue;
+        gv_text_printf(text, "| `%s` | ", key->name);
+        gv_config_key_default_text(text, key, "`");
+        gv_text_add(text, " | ");
+        add_values(text, key, experiments);
+        gv_text_printf(text, " | %s | ", help);
+        add_readers(text, key);
+        gv_text_add(text, " |\n");
+    }
+}
+
+static void add_variables(gv_text *text)
+{
+    gv_text_add(text, "\n| environment variable | meaning | read by |\n|---|---|---|\n");
+    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+        gv_text_printf(text, "| `%s=%s` | %s | %s |\n", variable->name, variable->value,
+                       variable->help, variable->program);
+}
+
 int gv_config_markdown(char **result, gv_error *err)
 {
     gv_text text = GV_TEXT_INIT;
-    gv_text_add(&text, "| key | default | values | meaning | read by |\n|---|---|---|---|---|\n");
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
-        gv_text_printf(&text, "| `%s` | ", key->name);
-        gv_config_key_default_text(&text, key, "`");
-        gv_text_add(&text, " | ");
-        gv_config_key_expected(&text, key);
-        gv_text_printf(&text, " | %s | ", key->help);
-        add_readers(&text, key);
-        gv_text_add(&text, " |\n");
-    }
+    add_table(&text, false);
+    gv_text_add(&text, "\n### For experiments\n\nThese serve comparisons and tests. Training does "
+                       "not need them.\n\n");
+    add_table(&text, true);
+    add_variables(&text);
     return gv_text_take(result, &text, err);
 }

@@ -49,7 +49,18 @@ typedef struct gv_config_key {
     unsigned objectives; /* counts only with these train.objective, as bits; 0: with any */
     bool omit_default;   /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
+    bool experiment;     /* for comparisons only; listed after the users' keys */
+    unsigned
+        user_choices; /* so many of `choices` are for users, the rest for comparisons; 0: all */
+    const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
+
+/* An environment variable for tests and experiments. */
+typedef struct gv_config_variable {
+    const char *name, *value; /* "GLOVEBOX_TEST_X", "N" */
+    const char *program;      /* the program that reads it, without "glove-" */
+    const char *help;         /* one line */
+} gv_config_variable;
 
 /* Did jansson fail for want of memory? It then sets the code or says nothing at all. */
 static inline bool gv_config_key_out_of_memory(const json_error_t *error)
@@ -59,6 +70,13 @@ static inline bool gv_config_key_out_of_memory(const json_error_t *error)
 
 /* All keys, sections together; ends with an entry whose name is NULL. */
 extern const gv_config_key gv_config_keys[];
+
+/* Ends with an entry whose name is NULL. */
+extern const gv_config_variable gv_config_variables[];
+
+/* A key's line in the list of the users' keys, or in the list for experiments; NULL where it does not
+ * belong. A key with choices of both kinds is in both lists. */
+const char *gv_config_key_help(const gv_config_key *key, bool experiments);
 
 /* Number of keys; the key of that full name, or NULL. */
 size_t gv_config_key_count(void);

@@ -1,9 +1,9 @@
 /*
- * The one table of config keys. Order is the order of every printed config, recipe, help and
- * document; keys of a section stand together.
+ * The table of config keys. Its order is that of every printed config, recipe, help and document;
+ * the keys of a section are neighbours.
  *
- * `decides` is what staleness rests on: a key belongs there when another value gives other bytes
- * of that stage's output. Files are not in it (they are compared by checksum), nor threads, memory
+ * `decides` is what makes a file stale: it names the stages whose output has other bytes when the
+ * key has another value. It leaves out files (they are compared by checksum) and threads, memory
  * budgets and folders (they change no byte).
  */
 #include "config/gv_config_key.h"
@@ -63,7 +63,7 @@ const gv_config_key gv_config_keys[] = {
      .reads = VOCAB | COOCCUR | SHUFFLE | TRAIN | EVAL},
 
     {"corpus.files",
-     "paths or globs, `-` for standard input; `.gz .bz2 .xz .zst` are read as they are",
+     "paths or globs; `-` is standard input; `.gz`, `.bz2`, `.xz` and `.zst` are decompressed",
      GV_KEY_STRINGS, AT(corpus_files), "[]", .reads = VOCAB | COOCCUR},
     {"corpus.tokenizer",
      "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
@@ -72,17 +72,17 @@ const gv_config_key gv_config_keys[] = {
     {"corpus.lowercase", "Unicode case folding", GV_KEY_BOOL, AT(corpus_lowercase), "false",
      .reads = VOCAB | COOCCUR, .decides = VOCAB},
     {"corpus.documents",
-     "what no window crosses: `line`: a newline; `file`: the end of a file; `none`: nothing",
+     "where windows end. `line`: at each newline; `file`: at the end of each file; `none`: nowhere",
      GV_KEY_CHOICE, AT(corpus_documents), "\"line\"", .choices = documents,
      .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE},
 
-    {"vocab.min_count", "rarer words are left out", GV_KEY_UINT64, AT(vocab_min_count), "5", 0,
-     JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},
-    {"vocab.max_size", "keep that many of the most frequent words; 0: no limit", GV_KEY_UINT64,
+    {"vocab.min_count", "leave out words with fewer occurrences", GV_KEY_UINT64,
+     AT(vocab_min_count), "5", 0, JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},
+    {"vocab.max_size", "keep only this many of the most frequent words; 0: no limit", GV_KEY_UINT64,
      AT(vocab_max_size), "0", 0, (double)(UINT32_MAX - 16), .reads = VOCAB, .decides = VOCAB},
     {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
      AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
-    {"vocab.memory_mb", "memory budget of building the vocabulary, MiB", GV_KEY_UINT64,
+    {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
      AT(vocab_memory_mb), "2048", 1, MB_MAX, .reads = VOCAB},
 
     {"cooccur.window", "words to each side that count as context", GV_KEY_UINT32,
@@ -90,29 +90,29 @@ const gv_config_key gv_config_keys[] = {
     {"cooccur.symmetric", "false: only the words to the left are context", GV_KEY_BOOL,
      AT(cooccur_symmetric), "true", .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.weighting",
-     "what a pair at distance k counts: `harmonic`: 1/k; `flat`: 1; `dynamic`: "
-     "(window - k + 1) / window; or one number per distance (as many as `cooccur.window`, which "
-     "they set if it is not given)",
+     "weight of a pair at distance k. `harmonic`: 1/k; `flat`: 1; `dynamic`: "
+     "(window - k + 1) / window; or a list with one number per distance, whose length must be "
+     "`cooccur.window` or sets it",
      GV_KEY_WEIGHTING, AT(cooccur_weighting), "\"harmonic\"", 0, 1000000, .choices = weightings,
      .reads = COOCCUR, .decides = COOCCUR},
     {"cooccur.sample",
-     "drop frequent words at random before counting, as word2vec does: one that is the share f of "
-     "the text stays with probability (sqrt(f / sample) + 1) sample / f; 0: off",
+     "drop frequent words at random before counting, as word2vec does: a word with the share f of "
+     "the text is kept with probability (sqrt(f / sample) + 1) sample / f; 0: off",
      GV_KEY_REAL, AT(cooccur_sample), "0", 0, 1, .reads = COOCCUR, .decides = COOCCUR,
      .omit_default = true},
-    {"cooccur.seed", "seed of `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
+    {"cooccur.seed", "seed for `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
      JSON_INT_MAX, .reads = COOCCUR, .decides = COOCCUR, .omit_default = true},
-    {"cooccur.memory_mb", "memory budget of counting, MiB", GV_KEY_UINT64, AT(cooccur_memory_mb),
-     "4096", 1, MB_MAX, .reads = COOCCUR},
-    {"cooccur.threads", "threads of vocabulary, counting, shuffle; 0: all cores", GV_KEY_UINT32,
+    {"cooccur.memory_mb", "memory budget for counting, in MiB", GV_KEY_UINT64,
+     AT(cooccur_memory_mb), "4096", 1, MB_MAX, .reads = COOCCUR},
+    {"cooccur.threads", "threads for vocabulary, counting and shuffle; 0: all cores", GV_KEY_UINT32,
      AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
-    {"cooccur.temp_dir", "folder of temporary files; null: the run directory", GV_KEY_STRING,
+    {"cooccur.temp_dir", "folder for temporary files; null: the run directory", GV_KEY_STRING,
      AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
 
-    {"shuffle.seed", "seed of the order of records and of the dealing of segments", GV_KEY_UINT64,
-     AT(shuffle_seed), "1", 0, JSON_INT_MAX, .reads = SHUFFLE, .decides = SHUFFLE},
-    {"shuffle.memory_mb", "memory budget of the shuffle, MiB", GV_KEY_UINT64, AT(shuffle_memory_mb),
-     "2048", 1, MB_MAX, .reads = SHUFFLE},
+    {"shuffle.seed", "seed for the order of records and for the assignment of segments to groups",
+     GV_KEY_UINT64, AT(shuffle_seed), "1", 0, JSON_INT_MAX, .reads = SHUFFLE, .decides = SHUFFLE},
+    {"shuffle.memory_mb", "memory budget for the shuffle, in MiB", GV_KEY_UINT64,
+     AT(shuffle_memory_mb), "2048", 1, MB_MAX, .reads = SHUFFLE},
 
     {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
      .reads = TRAIN, .decides = TRAIN},
@@ -123,21 +123,22 @@ const gv_config_key gv_config_keys[] = {
      .except = {WORD2VEC_DEFAULT("0.025"), LOGISTIC_DEFAULT("0.2")}},
     {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
      "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE | FOR_LOGISTIC},
-    {"train.x_max", "counts from here on have weight 1", GV_KEY_REAL, AT(train_x_max), "100", 0,
-     1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN,
+    {"train.x_max", "counts from this value on have weight 1", GV_KEY_REAL, AT(train_x_max), "100",
+     0, 1e18, .above_min = true, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_GLOVE | FOR_LOGISTIC, .except = {LOGISTIC_DEFAULT("50")}},
-    {"train.unseen_weight", "`logistic`: weight of a pair that was never seen; a seen one has f(x)",
+    {"train.unseen_weight",
+     "`logistic`: weight of an unseen pair (one that never co-occurred); a seen pair has f(x)",
      GV_KEY_REAL, AT(train_unseen_weight), "0.2", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
-    {"train.unseen_draws", "`logistic`: draws of unseen pairs, for each seen one", GV_KEY_REAL,
+    {"train.unseen_draws", "`logistic`: unseen pairs drawn for each seen pair", GV_KEY_REAL,
      AT(train_unseen_draws), "1", 0, 1000, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.unseen_ratio",
-     "`logistic`: pairs by chance for each one counted; the k of negative sampling", GV_KEY_REAL,
+     "`logistic`: pairs by chance for each counted pair: the k of negative sampling", GV_KEY_REAL,
      AT(train_unseen_ratio), "2", 0, 1e6, .above_min = true, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.unseen_power",
-     "`logistic`: chance meets a context in proportion to this power of its count", GV_KEY_REAL,
+     "`logistic`: a context occurs by chance in proportion to this power of its count", GV_KEY_REAL,
      AT(train_unseen_power), "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.unseen_draw_power",
@@ -145,19 +146,20 @@ const gv_config_key gv_config_keys[] = {
      GV_KEY_REAL, AT(train_unseen_draw_power), "0.6", 0, 10, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.unseen_focus",
-     "`logistic`: 0: unseen pairs by their cross-entropy; 1: those that the model thinks likely "
-     "count more, others less",
+     "`logistic`: 0: unseen pairs count by their cross-entropy; 1: those that the model thinks "
+     "likely count more, others less",
      GV_KEY_REAL, AT(train_unseen_focus), "1", 0, 1, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.logit_weight",
-     "`logistic`: weight of the error of log(p / (1 - p)) of a seen pair, beside that of p",
+     "`logistic`: weight of the error of log(p / (1 - p)) of a seen pair, relative to that of p",
      GV_KEY_REAL, AT(train_logit_weight), "0.1", 0, 1000, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
-    {"train.logit_bound", "`logistic`: a larger error of log(p / (1 - p)) counts as this one",
-     GV_KEY_REAL, AT(train_logit_bound), "3", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
+    {"train.logit_bound",
+     "`logistic`: limit of the error of log(p / (1 - p)); a larger one counts as this", GV_KEY_REAL,
+     AT(train_logit_bound), "3", 0, 1e6, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.weight_decay",
-     "`logistic`: before each further epoch vectors lose this share of themselves", GV_KEY_REAL,
+     "`logistic`: vectors shrink by this share before each epoch but the first", GV_KEY_REAL,
      AT(train_weight_decay), "0.08", 0, 1, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_LOGISTIC, .omit_default = true},
     {"train.grad_clip", "clip gradient components to this; null: no clipping", GV_KEY_REAL,
@@ -167,85 +169,104 @@ const gv_config_key gv_config_keys[] = {
      GV_KEY_REAL, AT(train_bias_eta), "1", 0, 100, .nullable = true, .null_value = NAN,
      .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE,
      .except = {{"train.optimizer", "sgd", "null"}}},
-    {"train.threads", "threads of training; 0: all cores", GV_KEY_UINT32, AT(train_threads), "0", 0,
-     THREADS_MAX, .reads = TRAIN | EVAL},
-    {"train.seed", "seed of the first vectors and of the order of every epoch", GV_KEY_UINT64,
+    {"train.threads", "threads for training and evaluation; 0: all cores", GV_KEY_UINT32,
+     AT(train_threads), "0", 0, THREADS_MAX, .reads = TRAIN | EVAL},
+    {"train.seed", "seed for the initial vectors and for the order of each epoch", GV_KEY_UINT64,
      AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
     {"train.objective",
-     "`glove`: fits the logarithms of the counts; `logistic`: learns from pairs that were never "
-     "seen, too, and gives better vectors (docs/quality.md); `word2vec`: negative sampling along "
-     "the text",
+     "`glove`: fits the logarithms of the counts; `logistic`: also learns from unseen pairs, and "
+     "gives better vectors (docs/quality.md); `word2vec`: negative sampling along the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
      .decides = TRAIN},
     {"train.schedule",
      "how threads share the model. `ordered`: the same bytes for any number of threads; `hogwild`: "
-     "threads never wait; to compare with: `atomic`, `locked`, `round_robin`, `averaged`",
+     "threads never wait",
      GV_KEY_CHOICE, AT(train_schedule), "\"ordered\"", .choices = schedules, .reads = TRAIN,
-     .decides = TRAIN, .except = {WORD2VEC_DEFAULT("\"hogwild\"")}},
+     .decides = TRAIN, .except = {WORD2VEC_DEFAULT("\"hogwild\"")}, .user_choices = 2,
+     .experiments = "`atomic`, `locked`, `round_robin`, `averaged`: other ways to share the model"},
     {"train.optimizer",
-     "`adagrad`: every number has a step size of its own; `sgd`: one step size for all, "
-     "`train.eta`",
+     "`adagrad`: each parameter has its own step size; `sgd`: all have the same, `train.eta`",
      GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
-     .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true},
-    {"train.step_decay", "`sgd`: after each epoch the step size is multiplied by this", GV_KEY_REAL,
+     .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true, .experiment = true},
+    {"train.step_decay", "`sgd`: factor of the step size from each epoch to the next", GV_KEY_REAL,
      AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .objectives = FOR_GLOVE, .omit_default = true},
+     .objectives = FOR_GLOVE, .omit_default = true, .experiment = true},
     {"train.architecture",
-     "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all "
+     "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all its "
      "neighbours",
      GV_KEY_CHOICE, AT(train_architecture), "\"skipgram\"", .choices = architectures,
      .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC, .omit_default = true},
-    {"train.window", "`word2vec`: neighbours to each side at most; drawn anew for every word",
-     GV_KEY_UINT32, AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN,
-     .objectives = FOR_WORD2VEC, .omit_default = true},
-    {"train.negative", "`word2vec`: noise words for each word that is predicted", GV_KEY_UINT32,
+    {"train.window",
+     "`word2vec`: most neighbours to each side; their number is drawn for each word", GV_KEY_UINT32,
+     AT(train_window), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
+     .omit_default = true},
+    {"train.negative", "`word2vec`: noise words for each predicted word", GV_KEY_UINT32,
      AT(train_negative), "5", 1, 1000, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
      .omit_default = true},
     {"train.sample",
-     "`word2vec`: words with a larger share of the text are thinned out; 0: none are", GV_KEY_REAL,
-     AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_WORD2VEC,
-     .omit_default = true},
-    {"train.checkpoint_every", "epochs between checkpoints (one is due every minute anyway)",
+     "`word2vec`: drop at random words with a larger share of the text than this; 0: off",
+     GV_KEY_REAL, AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN,
+     .objectives = FOR_WORD2VEC, .omit_default = true},
+    {"train.checkpoint_every", "epochs between checkpoints (there is also one every minute)",
      GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
-    {"train.memory_mb", "memory budget of training, MiB; 0: what the machine has", GV_KEY_UINT64,
-     AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
+    {"train.memory_mb", "memory budget for training, in MiB; 0: what the machine has",
+     GV_KEY_UINT64, AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
     {"train.distributed",
      "how `glove-train-mpi` divides the work. `rotation`: the same bytes as `glove-train`; "
      "`downpour`: Downpour SGD with parameter servers; `sandblaster`: Sandblaster L-BFGS",
      GV_KEY_CHOICE, AT(train_distributed), "\"rotation\"", .choices = distributions, .reads = TRAIN,
-     .decides = TRAIN, .omit_default = true},
+     .decides = TRAIN, .omit_default = true, .experiment = true},
     {"train.servers",
-     "`downpour`, `sandblaster`: ranks that hold the parameters; 0: a third of all, at least one",
-     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN},
+     "`downpour`, `sandblaster`: ranks that are parameter servers; 0: a third of all, at least one",
+     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN, .experiment = true},
     {"train.n_fetch", "`downpour`: tiles between two fetches of parameters", GV_KEY_UINT32,
-     AT(train_n_fetch), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
-     .omit_default = true},
+     AT(train_n_fetch), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true,
+     .experiment = true},
     {"train.n_push", "`downpour`: tiles between two pushes of gradients", GV_KEY_UINT32,
-     AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true},
+     AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true,
+     .experiment = true},
     {"train.warm_start",
-     "`downpour`: epochs (or a part of one) that one replica trains alone first", GV_KEY_REAL,
-     AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
-     .omit_default = true},
+     "`downpour`: epochs (or a fraction of one) that one replica trains alone at first",
+     GV_KEY_REAL, AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     .omit_default = true, .experiment = true},
 
-    {"mpi.deadline_s",
-     "seconds without a sign of life after which a rank is taken for lost; 0: never", GV_KEY_REAL,
-     AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .reads = COOCCUR | TRAIN},
+    {"mpi.deadline_s", "seconds of silence after which a rank counts as lost; 0: never",
+     GV_KEY_REAL, AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .reads = COOCCUR | TRAIN},
 
-    {"eval.analogies", "files of analogy questions: `: section` lines and four words a line",
+    {"eval.analogies", "files of analogy questions: four words a line, below `: section` lines",
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
-    {"eval.similarity", "files of word pairs: two words and a score a line, tabs between",
+    {"eval.similarity", "files of word pairs: two words and a score a line, separated by tabs",
      GV_KEY_STRINGS, AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
 
-    {"output.formats", "files to write the vectors to", GV_KEY_CHOICES, AT(output_formats),
-     "[\"text\"]", .choices = formats, .reads = OUTPUT | EVAL, .decides = OUTPUT},
+    {"output.formats", "file formats in which to write the vectors", GV_KEY_CHOICES,
+     AT(output_formats), "[\"text\"]", .choices = formats, .reads = OUTPUT | EVAL,
+     .decides = OUTPUT},
     {"output.vectors",
-     "`sum`: word + context vector; `word`; `context`; `concat`: one after the "
-     "other",
+     "`sum`: word plus context vector; `word`; `context`; `concat`: both, one after the other",
      GV_KEY_CHOICE, AT(output_vectors), "\"sum\"", .choices = vectors, .reads = OUTPUT,
      .decides = OUTPUT, .except = {WORD2VEC_DEFAULT("\"word\"")}},
-    {"output.unk", "write the `<unk>` row", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
+    {"output.unk", "write a row for `<unk>`", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
      .decides = OUTPUT},
     {.name = NULL}};
+
+const gv_config_variable gv_config_variables[] = {
+    {"GLOVEBOX_TEST_CHECKPOINT_TASKS", "N", "train",
+     "write a checkpoint after every N tasks, not by the clock"},
+    {"GLOVEBOX_TEST_RANDOM_ORDER", "1", "train",
+     "visit the tasks of an epoch in uniformly random order (gives other vectors)"},
+    {"GLOVEBOX_TEST_DELAY_NS", "N", "train", "make each record's gradient take N ns longer"},
+    {"GLOVEBOX_TEST_CONFLICTS", "1", "train",
+     "count how often another thread wrote a row while a step was working on it (`conflicts` in "
+     "metrics.jsonl)"},
+    {"GLOVEBOX_TEST_DISK_FREE", "BYTES", "plan", "assume that every disk has so much free space"},
+    {0}};
+
+const char *gv_config_key_help(const gv_config_key *key, bool experiments)
+{
+    if (key->experiment == experiments)
+        return key->help;
+    return experiments ? key->experiments : NULL;
+}
 
 size_t gv_config_key_count(void)
 {
