@@ -5,14 +5,16 @@
  *   bench_kernel [dim ...]            default: 50 100 300
  *
  * One thread, one tile of random records between 512 row words and 512 column words (a segment of
- * the store), runs of 1, 2, 4 and 16 records; rows and columns are drawn at random. Each figure
- * is the median of ROUNDS timings in thread CPU time; "spread" is the slowest over the fastest.
+ * the store), whose rows have 1, 2, 4 or 16 records; rows and columns are drawn at random. Each
+ * figure is the median of ROUNDS timings in thread CPU time; "spread" is the slowest over the
+ * fastest.
  *
  * The floor: what a record costs if nothing but its loads, nothing but its stores, or nothing but
  * its arithmetic had to be done, on data in the L1 cache or in registers, by the widest
- * instructions of the kernel. The dearest of the three bounds the kernel: "share" is floor / time.
- * A record's loads are its stream row twice (values for the dot product, then values and sums)
- * and its part of the run row; its stores are the stream row once and its part of the run row.
+ * instructions of the kernel. The costliest of the three bounds the kernel: "share" is floor /
+ * time. A record's loads are its column's vector twice (values for the dot product, then values and
+ * sums) and its part of the row's vector; its stores are the column's vector once and its part of
+ * the row's.
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
@@ -163,35 +165,35 @@ static floors measure_floors(const char *kernel)
 }
 #endif
 
-/* Nanoseconds of the dearest resource for a record of a run of `length`; 0 if not measured. */
+/* Nanoseconds of the costliest resource for a record of a row of `length`; 0 if not measured. */
 static double floor_ns(const floors *f, size_t width, size_t length)
 {
-    double group = length < GV_GROUP ? (double)length : GV_GROUP;
+    double records = length < GV_STEP_RECORDS ? (double)length : GV_STEP_RECORDS;
 
     if (f->lanes == 0)
         return 0;
     double vectors = (double)width / (double)f->lanes;
-    double loads = (3.0 + 3.0 / group) * f->load;
-    double stores = (2.0 + 2.0 / group) * f->store;
+    double loads = (3.0 + 3.0 / records) * f->load;
+    double stores = (2.0 + 2.0 / records) * f->store;
     return vectors * fmax(f->arithmetic, fmax(loads, stores));
 }
 
 /* --- the kernels ------------------------------------------------------------------------------ */
 
 typedef struct bench {
-    gv_kernel_pass pass;
+    gv_kernel_args args;
     gv_kernel_tile tile;
     float *start; /* both matrices as they were */
     float *rows;
     size_t floats; /* of both */
     float *eta, *clip;
-    uint16_t run_row[RECORDS], run_length[RECORDS], column[RECORDS];
+    uint16_t row[RECORDS], row_length[RECORDS], column[RECORDS];
     float log_x[RECORDS], weight[RECORDS];
 } bench;
 
 static void draw_rows(bench *b, gv_rng *rng, size_t dim)
 {
-    size_t width = b->pass.width;
+    size_t width = b->args.width;
 
     for (size_t i = 0; i < b->floats; i++) {
         size_t lane = i % (2 * width);
@@ -210,11 +212,11 @@ static void draw_tile(bench *b, gv_rng *rng, size_t length)
 
     for (uint32_t i = 0; i < ROWS; i++)
         order[i] = i;
-    b->tile.runs = RECORDS / length;
+    b->tile.rows = RECORDS / length;
     b->tile.records = RECORDS;
-    for (size_t r = 0; r < b->tile.runs; r++) {
-        b->run_row[r] = (uint16_t)gv_rng_below(rng, ROWS);
-        b->run_length[r] = (uint16_t)(length - 1);
+    for (size_t r = 0; r < b->tile.rows; r++) {
+        b->row[r] = (uint16_t)gv_rng_below(rng, ROWS);
+        b->row_length[r] = (uint16_t)(length - 1);
         gv_rng_shuffle32(rng, order, ROWS);
         for (size_t k = 0; k < length; k++) {
             size_t i = r * length + k;
@@ -239,16 +241,16 @@ static int prepare(bench *b, size_t dim, size_t length)
     if (!b->start || !b->rows || !b->eta || !b->clip)
         return 0;
     gv_rng_seed(&rng, 1, GV_RNG_TEST, length);
-    b->pass = (gv_kernel_pass){.width = width,
-                               .run_rows = b->rows,
-                               .stream_rows = b->rows + b->floats / 2,
-                               .eta_run = b->eta,
-                               .eta_stream = b->eta,
+    b->args = (gv_kernel_args){.width = width,
+                               .row_vectors = b->rows,
+                               .column_vectors = b->rows + b->floats / 2,
+                               .eta_row = b->eta,
+                               .eta_column = b->eta,
                                .clip = b->clip};
     draw_rows(b, &rng, dim);
     draw_tile(b, &rng, length);
-    b->tile.run_row = b->run_row;
-    b->tile.run_length = b->run_length;
+    b->tile.row = b->row;
+    b->tile.row_length = b->row_length;
     b->tile.column = b->column;
     b->tile.log_x = b->log_x;
     b->tile.weight = b->weight;
@@ -259,8 +261,8 @@ static void release(bench *b)
 {
     gv_mem_big_free(b->start, b->floats * sizeof(float));
     gv_mem_big_free(b->rows, b->floats * sizeof(float));
-    gv_mem_big_free(b->eta, b->pass.width * sizeof(float));
-    gv_mem_big_free(b->clip, b->pass.width * sizeof(float));
+    gv_mem_big_free(b->eta, b->args.width * sizeof(float));
+    gv_mem_big_free(b->clip, b->args.width * sizeof(float));
 }
 
 /* Time the tile ROUNDS times from the same start; prints one line. */
@@ -271,13 +273,13 @@ static void time_kernel(bench *b, const gv_kernel *kernel, const floors *f, size
 
     for (int i = 0; i < ROUNDS; i++) {
         memcpy(b->rows, b->start, b->floats * sizeof(float));
-        loss = kernel->train_tile(&b->pass, &b->tile); /* warm: the first pass is not timed */
+        loss = kernel->train_tile(&b->args, &b->tile); /* warm: the first call is not timed */
         double from = cpu_seconds();
-        loss += kernel->train_tile(&b->pass, &b->tile);
+        loss += kernel->train_tile(&b->args, &b->tile);
         ns[i] = (cpu_seconds() - from) / RECORDS * 1e9;
     }
     qsort(ns, ROUNDS, sizeof ns[0], by_value);
-    double median = ns[ROUNDS / 2], bound = floor_ns(f, b->pass.width, length);
+    double median = ns[ROUNDS / 2], bound = floor_ns(f, b->args.width, length);
     printf("%-7s d=%-4zu run=%-3zu %8.2f ns/record %8.2f M records/s  spread %.2f", kernel->name,
            dim, length, median, 1e3 / median, ns[ROUNDS - 1] / ns[0]);
     if (bound > 0)

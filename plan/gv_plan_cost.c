@@ -361,10 +361,10 @@ static double seconds_per_record(const gv_kernel *kernel, const gv_model *model,
 {
     example_tile example;
     make_example(&example);
-    const gv_kernel_tile tile = {.runs = RUNS,
+    const gv_kernel_tile tile = {.rows = RUNS,
                                  .records = RUNS * RUN,
-                                 .run_row = example.run_row,
-                                 .run_length = example.run_length,
+                                 .row = example.run_row,
+                                 .row_length = example.run_length,
                                  .column = example.column,
                                  .log_x = example.log_x,
                                  .weight = example.weight};
@@ -372,11 +372,11 @@ static double seconds_per_record(const gv_kernel *kernel, const gv_model *model,
     uint64_t records = 0;
     for (uint32_t i = 0; now < start + 0.05; i++) {
         size_t part = TILE_ROWS * model->stride;
-        gv_kernel_pass pass = {.width = model->width,
-                               .run_rows = model->word + i * 7 % parts * part,
-                               .stream_rows = model->context + i * 13 % parts * part,
-                               .eta_run = lanes->eta_word,
-                               .eta_stream = lanes->eta_context,
+        gv_kernel_args pass = {.width = model->width,
+                               .row_vectors = model->word + i * 7 % parts * part,
+                               .column_vectors = model->context + i * 13 % parts * part,
+                               .eta_row = lanes->eta_word,
+                               .eta_column = lanes->eta_context,
                                .clip = lanes->clip};
         kernel->train_tile(&pass, &tile);
         records += tile.records;

@@ -175,10 +175,10 @@ static int prepare(gv_kernel_tile *tile, const gv_trainer *trainer, gv_train_scr
                    const gv_tile *view, gv_error *err)
 {
     look_up_codes(trainer, scratch, view);
-    *tile = (gv_kernel_tile){.runs = view->rows,
+    *tile = (gv_kernel_tile){.rows = view->rows,
                              .records = view->records,
-                             .run_row = view->row,
-                             .run_length = view->row_length,
+                             .row = view->row,
+                             .row_length = view->row_length,
                              .column = wide_columns(scratch, view),
                              .log_x = scratch->log_x,
                              .weight = scratch->weight};
@@ -190,10 +190,10 @@ static int prepare(gv_kernel_tile *tile, const gv_trainer *trainer, gv_train_scr
 static void leave_out_diagonal(gv_kernel_tile *tile, gv_train_scratch *s)
 {
     size_t from = 0, to = 0, runs = 0;
-    for (size_t r = 0; r < tile->runs; r++) {
-        uint16_t row = tile->run_row[r];
+    for (size_t r = 0; r < tile->rows; r++) {
+        uint16_t row = tile->row[r];
         size_t begin = to;
-        for (size_t end = from + tile->run_length[r] + 1u; from < end; from++) {
+        for (size_t end = from + tile->row_length[r] + 1u; from < end; from++) {
             if (tile->column[from] == row)
                 continue;
             s->column[to] = tile->column[from];
@@ -211,19 +211,19 @@ static void leave_out_diagonal(gv_kernel_tile *tile, gv_train_scratch *s)
 /* --- training --------------------------------------------------------------------------------- */
 
 /* The kernel's sides: rows of the tile are word rows, or (transposed) context rows. */
-static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratch *scratch,
+static gv_kernel_args make_pass(const gv_trainer *trainer, const gv_train_scratch *scratch,
                                 const gv_tile *view, bool transposed)
 {
     const gv_model *model = scratch->model ? scratch->model : trainer->model;
     const gv_model_step_sizes *lanes = trainer->lanes;
     size_t run_first = (size_t)trainer->segment_first[view->row_segment] * model->stride;
     size_t stream_first = (size_t)trainer->segment_first[view->column_segment] * model->stride;
-    return (gv_kernel_pass){.width = model->width,
-                            .run_rows = (transposed ? model->context : model->word) + run_first,
-                            .stream_rows =
+    return (gv_kernel_args){.width = model->width,
+                            .row_vectors = (transposed ? model->context : model->word) + run_first,
+                            .column_vectors =
                                 (transposed ? model->word : model->context) + stream_first,
-                            .eta_run = transposed ? lanes->eta_context : lanes->eta_word,
-                            .eta_stream = transposed ? lanes->eta_word : lanes->eta_context,
+                            .eta_row = transposed ? lanes->eta_context : lanes->eta_word,
+                            .eta_column = transposed ? lanes->eta_word : lanes->eta_context,
                             .clip = lanes->clip,
                             .constant_step = trainer->constant_step,
                             .logistic = trainer->unseen != NULL,
@@ -235,7 +235,7 @@ static gv_kernel_pass make_pass(const gv_trainer *trainer, const gv_train_scratc
 
 /* The seam: where schedules differ in how a tile's records meet the model. */
 static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scratch,
-                         const gv_kernel_pass *pass, const gv_kernel_tile *tile,
+                         const gv_kernel_args *pass, const gv_kernel_tile *tile,
                          const gv_tile *view, bool transposed)
 {
     if (!trainer->share)
@@ -248,7 +248,7 @@ static double train_tile(const gv_trainer *trainer, const gv_train_scratch *scra
 }
 
 /* What a pair costs a model whose vectors are 0. */
-static double ignorant_cost(const gv_kernel_pass *pass, float x)
+static double ignorant_cost(const gv_kernel_args *pass, float x)
 {
     const double log_2 = 0.69314718055994531, focus = (double)pass->focus;
     if (!pass->logistic)
@@ -260,7 +260,7 @@ static double ignorant_cost(const gv_kernel_pass *pass, float x)
     return log_2 + (double)pass->logit_weight * counted * (off - 0.5 * counted);
 }
 
-static double ignorant_loss(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
+static double ignorant_loss(const gv_kernel_args *pass, const gv_kernel_tile *tile)
 {
     double sum = 0;
     for (size_t k = 0; k < tile->records; k++)
@@ -270,18 +270,18 @@ static double ignorant_loss(const gv_kernel_pass *pass, const gv_kernel_tile *ti
 
 /* The kernel fetches rows from memory well ahead, but not the first ones of a tile: they are asked
  * for here and arrive while the records are prepared. */
-static void fetch_first_rows(const gv_kernel_pass *pass, const gv_tile *view)
+static void fetch_first_rows(const gv_kernel_args *pass, const gv_tile *view)
 {
     enum { LINE = 16 }; /* floats in a cache line */
     size_t stride = 2 * pass->width;
     for (size_t k = 0; k < FIRST_RECORDS && k < view->records; k++) {
         size_t column = view->column8 ? view->column8[k] : view->column16[k];
         for (size_t c = 0; c < stride; c += LINE)
-            __builtin_prefetch(pass->stream_rows + column * stride + c, 0, 2);
+            __builtin_prefetch(pass->column_vectors + column * stride + c, 0, 2);
     }
     for (size_t r = 0; r < FIRST_RUNS && r < view->rows; r++)
         for (size_t c = 0; c < stride; c += LINE)
-            __builtin_prefetch(pass->run_rows + view->row[r] * stride + c, 0, 2);
+            __builtin_prefetch(pass->row_vectors + view->row[r] * stride + c, 0, 2);
 }
 
 /* The tile in one direction. */
@@ -289,7 +289,7 @@ static double train_direction(const gv_trainer *trainer, gv_train_scratch *scrat
                               const gv_schedule_task *task, const gv_tile *view,
                               gv_kernel_tile tile, bool transposed, bool hollow)
 {
-    gv_kernel_pass pass = make_pass(trainer, scratch, view, transposed);
+    gv_kernel_args pass = make_pass(trainer, scratch, view, transposed);
     if (trainer->unseen) {
         const gv_unseen_place place = {task->tile, view->row_segment, view->column_segment,
                                        transposed, hollow};
@@ -332,7 +332,7 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
                   gv_error *err)
 {
     gv_kernel_tile tile;
-    gv_kernel_pass pass = make_pass(trainer, scratch, view, task->transposed);
+    gv_kernel_args pass = make_pass(trainer, scratch, view, task->transposed);
     fetch_first_rows(&pass, view);
     if (trainer->by_turns && decays(trainer))
         decay_by_turns(trainer, task);
@@ -351,18 +351,18 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
 
 /* --- evaluating ------------------------------------------------------------------------------- */
 
-/* Pairs in one direction, as far as they have to do with the job's rows: these are the run rows, the
- * stream rows, both (of a diagonal tile), or none. */
+/* Pairs in one direction, as far as they concern the job's rows: these are the tile's rows, its
+ * columns, both (of a diagonal tile), or none. */
 static void evaluate_tile(gv_objective_job *job, const gv_trainer *trainer,
                           const gv_kernel_tile *tile, const gv_tile *view, bool transposed)
 {
     const gv_model *x = job->x;
-    gv_objective_pass pass = {
+    gv_objective_args pass = {
         .width = x->width,
-        .run_rows = (transposed ? x->context : x->word) +
-                    (size_t)trainer->segment_first[view->row_segment] * x->stride,
-        .stream_rows = (transposed ? x->word : x->context) +
-                       (size_t)trainer->segment_first[view->column_segment] * x->stride,
+        .row_vectors = (transposed ? x->context : x->word) +
+                       (size_t)trainer->segment_first[view->row_segment] * x->stride,
+        .column_vectors = (transposed ? x->word : x->context) +
+                          (size_t)trainer->segment_first[view->column_segment] * x->stride,
         .gradient = job->gradient,
     };
     if (view->row_segment == job->segment && job->context == transposed)

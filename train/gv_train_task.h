@@ -32,7 +32,7 @@ typedef struct gv_trainer {
     double x_max, alpha;
     bool constant_step;                     /* train.optimizer "sgd" */
     gv_unseen *unseen;                      /* train.objective "logistic"; else NULL. With it: */
-    float logit_weight, logit_bound, focus; /* see gv_kernel_pass */
+    float logit_weight, logit_bound, focus; /* see gv_kernel_args */
     float keep;                /* what weight decay leaves of vectors before each further epoch */
     bool by_turns;             /* schedule `ordered`: a segment has a first task in an epoch */
     gv_row_sync *share;        /* steps are taken one by one through it; NULL: tiles as a whole */

@@ -271,8 +271,8 @@ static size_t list_extra(mixing *m)
         memset(s->mark, 0, s->width * sizeof *s->mark);
         s->serial = 1;
     }
-    for (size_t r = 0; r < m->seen->runs; r++)
-        s->mark[m->seen->run_row[r]] = s->serial;
+    for (size_t r = 0; r < m->seen->rows; r++)
+        s->mark[m->seen->row[r]] = s->serial;
     for (uint32_t row = 0; row < m->rows; row++) {
         s->extra[n] = row; /* stays if it is one */
         n += s->draws[row] > 0 && s->mark[row] != s->serial;
@@ -285,16 +285,16 @@ static size_t list_extra(mixing *m)
 static void put_runs(mixing *m, size_t extra)
 {
     const gv_kernel_tile *seen = m->seen;
-    uint64_t step = extra > 0 ? ((uint64_t)(seen->runs + extra) << 32) / extra : 0;
+    uint64_t step = extra > 0 ? ((uint64_t)(seen->rows + extra) << 32) / extra : 0;
     uint64_t at = extra > 0 ? gv_rng_below(&m->rng, step) : 0;
     size_t from = 0, r = 0, k = 0;
-    for (size_t place = 0; place < seen->runs + extra; place++) {
+    for (size_t place = 0; place < seen->rows + extra; place++) {
         if (k < extra && (at >> 32) == place) {
             put_run(m, m->s->extra[k++], from, 0);
             at += step;
         } else {
-            size_t length = seen->run_length[r] + (size_t)1;
-            put_run(m, seen->run_row[r++], from, length);
+            size_t length = seen->row_length[r] + (size_t)1;
+            put_run(m, seen->row[r++], from, length);
             from += length;
         }
     }

@@ -9,7 +9,7 @@
  * together. Two lines of CSV, for two hypergraphs:
  *
  *   record  an edge is an ordered record (i,j): {word row i, context row j}
- *   step    an edge is a step of training (gv_row_sync.h): a run row and up to GV_GROUP stream rows.
+ *   step    an edge is a step of training (gv_row_sync.h): a row and up to GV_STEP_RECORDS columns.
  *           Which records share a step is drawn by glove-shuffle; how often a row is in a step does
  *           not depend on that, only on the segments, which are cut here as glove-shuffle cuts them
  *
@@ -128,8 +128,8 @@ static int measure_records(measures *m, degrees *d, gv_counts *counts, gv_error 
 /* The steps of a run: `records` of one row with columns of one segment. */
 static void end_run(degrees *d, uint32_t run_row, uint64_t records)
 {
-    uint64_t steps = (records + GV_GROUP - 1) / GV_GROUP;
-    uint64_t largest = records < GV_GROUP ? records : GV_GROUP;
+    uint64_t steps = (records + GV_STEP_RECORDS - 1) / GV_STEP_RECORDS;
+    uint64_t largest = records < GV_STEP_RECORDS ? records : GV_STEP_RECORDS;
     d->run[run_row] += steps;
     d->steps += steps;
     d->largest = d->largest < largest ? largest : d->largest;
@@ -178,7 +178,7 @@ static void keep_largest(uint64_t *largest, size_t n, uint64_t value)
 static int measure_steps(measures *m, degrees *d, gv_counts *counts, gv_error *err)
 {
     gv_segments segments;
-    uint64_t most = 0, run = 0, streams[GV_GROUP] = {0};
+    uint64_t most = 0, run = 0, streams[GV_STEP_RECORDS] = {0};
     double squares = 0;
     int status = gv_segments_cut(&segments, d->word, d->words, GV_STORE_GROUPS, err);
     if (status != GV_OK)
@@ -191,14 +191,14 @@ static int measure_steps(measures *m, degrees *d, gv_counts *counts, gv_error *e
         most = most < degree ? degree : most;
         squares += (double)degree * (double)degree;
         run = d->run[i] > 0 && run < degree ? degree : run;
-        keep_largest(streams, GV_GROUP, d->stream[i] > 0 ? degree : 0);
+        keep_largest(streams, GV_STEP_RECORDS, d->stream[i] > 0 ? degree : 0);
     }
     double edges = (double)d->steps;
     m->edge = "step";
     m->edges = d->steps;
     m->omega = (double)d->largest + 1;
     m->delta = (double)most / edges;
-    for (size_t i = 0; i < GV_GROUP; i++)
+    for (size_t i = 0; i < GV_STEP_RECORDS; i++)
         run += streams[i];
     m->rho = fmin(1, (double)run / edges);
     m->overlap = squares / (edges * edges);

@@ -46,7 +46,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 1024, MAX_VALUES = 32, ROWS = GV_GROUP + 1, NOBODY = MAX_THREADS };
+enum { MAX_THREADS = 1024, MAX_VALUES = 32, ROWS = GV_STEP_RECORDS + 1, NOBODY = MAX_THREADS };
 
 enum kind { ORDERED, HOGWILD, ATOMIC, LOCKED, ROUND_ROBIN, AVERAGED, KINDS };
 static const char *const kind_names[KINDS] = {"ordered", "hogwild",     "atomic",

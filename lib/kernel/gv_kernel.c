@@ -78,25 +78,25 @@ int gv_kernel_choose(const gv_kernel **kernel, gv_error *err)
         "GLOVEBOX_KERNEL=%s: no kernel of that name; known are scalar, avx2, avx512, neon", wanted);
 }
 
-void gv_kernel_survey(gv_kernel_common *common, const gv_kernel_pass *pass)
+void gv_kernel_summarise(gv_kernel_summary *summary, const gv_kernel_args *args)
 {
     size_t even = 0;
-    gv_kernel_common found = {.eta = pass->eta_run[0], .clip_low = INFINITY};
+    gv_kernel_summary found = {.eta = args->eta_row[0], .clip_low = INFINITY};
 
-    while (even < pass->width && pass->eta_run[even] == found.eta &&
-           pass->eta_stream[even] == found.eta)
+    while (even < args->width && args->eta_row[even] == found.eta &&
+           args->eta_column[even] == found.eta)
         even++;
     found.even = even / GV_LANES * GV_LANES;
-    for (size_t l = 0; l < pass->width; l++) {
-        float etas[2] = {pass->eta_run[l], pass->eta_stream[l]};
+    for (size_t l = 0; l < args->width; l++) {
+        float etas[2] = {args->eta_row[l], args->eta_column[l]};
         for (int i = 0; i < 2; i++) {
-            if (!(etas[i] > 0) || pass->clip[l] == INFINITY)
+            if (!(etas[i] > 0) || args->clip[l] == INFINITY)
                 continue;
             /* comparisons: fmaxf is a function call on a CPU of any age */
-            float bound = pass->clip[l] * etas[i];
+            float bound = args->clip[l] * etas[i];
             found.eta_top = etas[i] > found.eta_top ? etas[i] : found.eta_top;
             found.clip_low = bound < found.clip_low ? bound : found.clip_low;
         }
     }
-    *common = found;
+    *summary = found;
 }

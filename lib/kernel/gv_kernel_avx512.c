@@ -2,7 +2,8 @@
  * Vector operations of AVX-512: sixteen lanes, one vector a chunk. The kernel itself and how it
  * works stand in gv_kernel_body.h.
  *
- * Cost on Zen 4: 12 multiplier cycles a vector and record in pass 2, the rest hides behind it.
+ * Cost on Zen 4: 12 multiplier cycles per register and record when both sides are updated; the rest
+ * hides behind.
  */
 #include "kernel/gv_kernel_isa.h"
 

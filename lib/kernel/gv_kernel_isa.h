@@ -14,13 +14,13 @@ extern const gv_kernel *const gv_kernel_avx2;
 extern const gv_kernel *const gv_kernel_avx512;
 extern const gv_kernel *const gv_kernel_neon;
 
-/* The constants of step() in gv_kernel.h. */
+/* The constants of move() in gv_kernel.h. */
 #define GV_RSQRT_MAGIC 0x5f0b3800
 #define GV_RSQRT_ALPHA 1.891f
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* One number per record of a group. */
+/* One number per record of a step. */
 typedef float quad __attribute__((vector_size(16)));
 typedef uint32_t quad_bits __attribute__((vector_size(16)));
 

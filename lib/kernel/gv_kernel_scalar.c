@@ -6,8 +6,8 @@
  * fast: fmaf is a function call unless the compiler may assume an FMA unit, and costs about 2 ns.
  *
  * Invariants: the lanes of a row are independent in the update, so walking lane by lane with all
- * records of the group inside is the same as record by record; the run row's values change only
- * after the last record of the group has been seen.
+ * records of the step inside is the same as record by record; the row's values change only after
+ * the last record of the step has been seen.
  */
 #include "kernel/gv_kernel_isa.h"
 #include "kernel/gv_logistic.h"
@@ -26,8 +26,8 @@ static float guess(float s)
     return y;
 }
 
-/* value - t / sqrt(s), about. */
-static float step(float value, float t, float s)
+/* value - t / sqrt(s), approximately. */
+static float adagrad(float value, float t, float s)
 {
     float y = guess(s);
 
@@ -56,106 +56,106 @@ static float dot(const float *a, const float *b, size_t width)
     return acc[0];
 }
 
-/* The same, or with a constant step. */
-static float move(const gv_kernel_pass *pass, float value, float t, float s)
+/* move() of gv_kernel.h: with AdaGrad, or with a constant step. */
+static float change(const gv_kernel_args *args, float value, float t, float s)
 {
-    return pass->constant_step ? value - t : step(value, t, s);
+    return args->constant_step ? value - t : adagrad(value, t, s);
 }
 
-/* Move lane `l` of the stream rows `b[0..m-1]` and of the run row `a`. */
-static void update_lane(const gv_kernel_pass *pass, float *a, float *const *b, const float *g,
+/* Update lane `l` of the column vectors `b[0..m-1]` and of the row's vector `a`. */
+static void update_lane(const gv_kernel_args *args, float *a, float *const *b, const float *g,
                         size_t m, size_t l)
 {
     float sum = 0, square = 0, before = 0;
-    size_t at = gv_kernel_sum(pass->width, l);
+    size_t at = gv_kernel_sum(args->width, l);
 
     for (size_t k = 0; k < m; k++) {
         float *value = b[k] + l, *adagrad = b[k] + at;
-        float tb = clip(g[k] * pass->eta_stream[l] * a[l], pass->clip[l] * pass->eta_stream[l]);
-        float ta = clip(g[k] * pass->eta_run[l] * *value, pass->clip[l] * pass->eta_run[l]);
+        float tb = clip(g[k] * args->eta_column[l] * a[l], args->clip[l] * args->eta_column[l]);
+        float ta = clip(g[k] * args->eta_row[l] * *value, args->clip[l] * args->eta_row[l]);
 
-        *value = move(pass, *value, tb, *adagrad);
-        if (!pass->constant_step)
+        *value = change(args, *value, tb, *adagrad);
+        if (!args->constant_step)
             *adagrad = fmaf(tb, tb, *adagrad);
         before = square;
         sum = k == 0 ? ta : sum + ta;
         square = k == 0 ? ta * ta : fmaf(ta, ta, square);
     }
     float scale = m == 1 ? a[at] : a[at] + before;
-    a[l] = move(pass, a[l], sum, scale);
-    if (!pass->constant_step)
+    a[l] = change(args, a[l], sum, scale);
+    if (!args->constant_step)
         a[at] = a[at] + square;
 }
 
 /* The derivative by z of what a pair costs. */
-static float judge_logistic(const gv_kernel_pass *pass, float z, float x, float *cost)
+static float judge_logistic(const gv_kernel_args *args, float z, float x, float *cost)
 {
     float plus, unused, s = gv_logistic(z, &plus), p = gv_logistic(x, &unused);
     float base = plus - p * z;
 
     if (x == -INFINITY) { /* never seen; p is 1e-30, so a z of -infinity shows in the cost */
-        *cost = base + pass->focus * (plus - 2.0f * s);
-        return s * ((1.0f - pass->focus) + 2.0f * pass->focus * s);
+        *cost = base + args->focus * (plus - 2.0f * s);
+        return s * ((1.0f - args->focus) + 2.0f * args->focus * s);
     }
-    float e = z - x, bound = pass->logit_bound, h = e > bound ? bound : e;
+    float e = z - x, bound = args->logit_bound, h = e > bound ? bound : e;
     h = h < -bound ? -bound : h;
-    *cost = base + pass->logit_weight * (h * (e - 0.5f * h));
-    return (s - p) + pass->logit_weight * h;
+    *cost = base + args->logit_weight * (h * (e - 0.5f * h));
+    return (s - p) + args->logit_weight * h;
 }
 
-static void gradient(gv_kernel_group *group, const float *log_x, const float *weight,
-                     double loss[GV_GROUP])
+static void gradient(gv_kernel_step *step, const float *log_x, const float *weight,
+                     double loss[GV_STEP_RECORDS])
 {
-    const gv_kernel_pass *pass = group->pass;
+    const gv_kernel_args *args = step->args;
 
-    for (size_t k = 0; k < group->records; k++) {
-        float product = dot(group->run, group->stream[k], pass->width);
-        if (pass->logistic) {
-            float cost, diff = judge_logistic(pass, product * pass->scale, log_x[k], &cost);
-            group->g[k] = weight[k] * diff;
+    for (size_t k = 0; k < step->records; k++) {
+        float product = dot(step->row, step->column[k], args->width);
+        if (args->logistic) {
+            float cost, diff = judge_logistic(args, product * args->scale, log_x[k], &cost);
+            step->g[k] = weight[k] * diff;
             loss[k] += (double)weight[k] * (double)cost;
         } else {
             float diff = product - log_x[k];
-            group->g[k] = weight[k] * diff;
-            loss[k] += (double)group->g[k] * (double)diff;
+            step->g[k] = weight[k] * diff;
+            loss[k] += (double)step->g[k] * (double)diff;
         }
     }
 }
 
-static void update(const gv_kernel_group *group)
+static void update(const gv_kernel_step *step)
 {
-    for (size_t l = 0; l < group->pass->width; l++)
-        update_lane(group->pass, group->run, group->stream, group->g, group->records, l);
+    for (size_t l = 0; l < step->args->width; l++)
+        update_lane(step->args, step->row, step->column, step->g, step->records, l);
 }
 
-/* One group of m <= GV_GROUP records, the first of them number `first` of the tile. */
-static void train_group(const gv_kernel_pass *pass, const gv_kernel_tile *tile, float *a,
-                        size_t first, size_t m, double *loss)
+/* One step of m <= GV_STEP_RECORDS records, the first of them number `first` of the tile. */
+static void train_step(const gv_kernel_args *args, const gv_kernel_tile *tile, float *a,
+                       size_t first, size_t m, double *loss)
 {
-    gv_kernel_group group = {.pass = pass, .run = a, .records = m};
+    gv_kernel_step step = {.args = args, .row = a, .records = m};
 
     for (size_t k = 0; k < m; k++)
-        group.stream[k] = pass->stream_rows + (size_t)tile->column[first + k] * 2 * pass->width;
-    gradient(&group, tile->log_x + first, tile->weight + first, loss);
-    update(&group);
+        step.column[k] = args->column_vectors + (size_t)tile->column[first + k] * 2 * args->width;
+    gradient(&step, tile->log_x + first, tile->weight + first, loss);
+    update(&step);
 }
 
-static double train_tile(const gv_kernel_pass *pass, const gv_kernel_tile *tile)
+static double train_tile(const gv_kernel_args *args, const gv_kernel_tile *tile)
 {
-    double loss[GV_GROUP] = {0};
+    double loss[GV_STEP_RECORDS] = {0};
     size_t next = 0;
 
-    for (size_t r = 0; r < tile->runs; r++) {
-        float *a = pass->run_rows + (size_t)tile->run_row[r] * 2 * pass->width;
-        size_t end = next + tile->run_length[r] + 1;
+    for (size_t r = 0; r < tile->rows; r++) {
+        float *a = args->row_vectors + (size_t)tile->row[r] * 2 * args->width;
+        size_t end = next + tile->row_length[r] + 1;
 
         while (next < end) {
-            size_t m = end - next < GV_GROUP ? end - next : GV_GROUP;
-            train_group(pass, tile, a, next, m, loss);
+            size_t m = end - next < GV_STEP_RECORDS ? end - next : GV_STEP_RECORDS;
+            train_step(args, tile, a, next, m, loss);
             next += m;
         }
     }
-    return gv_kernel_loss(pass, loss);
+    return gv_kernel_loss(args, loss);
 }
 
 const gv_kernel gv_kernel_scalar = {"scalar", train_tile, gradient, update};

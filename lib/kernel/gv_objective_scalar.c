@@ -22,35 +22,35 @@ static void add(float *to, float g, const float *from, size_t width)
         to[l] = fmaf(g, from[l], to[l]);
 }
 
-static double evaluate(const gv_objective_pass *pass, const gv_kernel_tile *tile, bool spread)
+static double evaluate(const gv_objective_args *args, const gv_kernel_tile *tile, bool spread)
 {
-    double loss[GV_GROUP] = {0};
-    size_t k = 0, width = pass->width;
-    for (size_t r = 0; r < tile->runs; r++) {
-        size_t run = tile->run_row[r] * width, begin = k;
-        for (size_t end = k + tile->run_length[r] + 1u; k < end; k++) {
-            size_t stream = tile->column[k] * width;
-            const float *a = pass->run_rows + run, *b = pass->stream_rows + stream;
+    double loss[GV_STEP_RECORDS] = {0};
+    size_t k = 0, width = args->width;
+    for (size_t r = 0; r < tile->rows; r++) {
+        size_t row = tile->row[r] * width, begin = k;
+        for (size_t end = k + tile->row_length[r] + 1u; k < end; k++) {
+            size_t column = tile->column[k] * width;
+            const float *a = args->row_vectors + row, *b = args->column_vectors + column;
             float diff = dot(a, b, width) - tile->log_x[k];
             float g = tile->weight[k] * diff;
-            loss[(k - begin) % GV_GROUP] += (double)g * (double)diff;
+            loss[(k - begin) % GV_STEP_RECORDS] += (double)g * (double)diff;
             if (spread)
-                add(pass->gradient + stream, g, a, width);
+                add(args->gradient + column, g, a, width);
             else
-                add(pass->gradient + run, g, b, width);
+                add(args->gradient + row, g, b, width);
         }
     }
     return 0.5 * ((loss[0] + loss[1]) + (loss[2] + loss[3]));
 }
 
-static double collect(const gv_objective_pass *pass, const gv_kernel_tile *tile)
+static double collect(const gv_objective_args *args, const gv_kernel_tile *tile)
 {
-    return evaluate(pass, tile, false);
+    return evaluate(args, tile, false);
 }
 
-static double spread(const gv_objective_pass *pass, const gv_kernel_tile *tile)
+static double spread(const gv_objective_args *args, const gv_kernel_tile *tile)
 {
-    return evaluate(pass, tile, true);
+    return evaluate(args, tile, true);
 }
 
 const gv_objective_kernel gv_objective_scalar = {"scalar", collect, spread};

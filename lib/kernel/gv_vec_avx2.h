@@ -53,16 +53,17 @@ INLINE float top(vec_bits most)
 
 INLINE quad quad_load(const float *from, size_t m)
 {
-    static const int masks[2 * GV_GROUP] = {-1, -1, -1, -1, 0, 0, 0, 0};
+    static const int masks[2 * GV_STEP_RECORDS] = {-1, -1, -1, -1, 0, 0, 0, 0};
 
-    return (quad)_mm_maskload_ps(from, _mm_loadu_si128((const __m128i *)(masks + GV_GROUP - m)));
+    return (quad)_mm_maskload_ps(from,
+                                 _mm_loadu_si128((const __m128i *)(masks + GV_STEP_RECORDS - m)));
 }
 
 #define pick_w(q, k) _mm256_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
 
 /* Four trees +8, +4, +2, +1 at once: after +8 each record fills one vector, and every further
  * level adds two vectors into one that holds more records side by side. */
-INLINE quad reduce4(vec_w acc[GV_GROUP][PIECES])
+INLINE quad reduce4(vec_w acc[GV_STEP_RECORDS][PIECES])
 {
     vec_w s0 = _mm256_add_ps(acc[0][0], acc[0][1]), s1 = _mm256_add_ps(acc[1][0], acc[1][1]);
     vec_w s2 = _mm256_add_ps(acc[2][0], acc[2][1]), s3 = _mm256_add_ps(acc[3][0], acc[3][1]);

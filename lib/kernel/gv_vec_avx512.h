@@ -2,7 +2,8 @@
  * Vector operations of AVX-512: sixteen lanes, one vector a chunk. The kernel itself and how it
  * works stand in gv_kernel_body.h.
  *
- * Cost on Zen 4: 12 multiplier cycles a vector and record in pass 2, the rest hides behind it.
+ * Cost on Zen 4: 12 multiplier cycles per register and record when both sides are updated; the rest
+ * hides behind.
  */
 #include "kernel/gv_kernel_isa.h"
 
@@ -97,7 +98,7 @@ INLINE quad quad_load(const float *from, size_t m)
 #define pick_n(q, k) _mm256_broadcastss_ps(_mm_permute_ps((__m128)(q), (k)*0x55))
 
 /* Four trees +8, +4, +2, +1 at once: the first two levels put the records side by side. */
-INLINE quad reduce4(vec_w acc[GV_GROUP][PIECES])
+INLINE quad reduce4(vec_w acc[GV_STEP_RECORDS][PIECES])
 {
     vec_w s01 = _mm512_add_ps(_mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0x44),
                               _mm512_shuffle_f32x4(acc[0][0], acc[1][0], 0xee));

@@ -57,7 +57,7 @@ INLINE float reduce_pieces(const vec_w acc[PIECES])
     return vget_lane_f32(t, 0) + vget_lane_f32(t, 1);
 }
 
-INLINE quad reduce4(vec_w acc[GV_GROUP][PIECES])
+INLINE quad reduce4(vec_w acc[GV_STEP_RECORDS][PIECES])
 {
     return (quad){reduce_pieces(acc[0]), reduce_pieces(acc[1]), reduce_pieces(acc[2]),
                   reduce_pieces(acc[3])};
@@ -70,7 +70,7 @@ INLINE quad reduce1(vec_w acc[PIECES])
 
 INLINE quad quad_load(const float *from, size_t m)
 {
-    if (m == GV_GROUP)
+    if (m == GV_STEP_RECORDS)
         return (quad)vld1q_f32(from);
     return (quad){from[0], m > 1 ? from[1] : 0, m > 2 ? from[2] : 0, 0};
 }

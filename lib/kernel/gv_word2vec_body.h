@@ -30,8 +30,8 @@ INLINE void fetch(const float *line)
 INLINE void dots(const float *input, float *const *output, size_t width, const float *ahead,
                  float *x)
 {
-    vec_w acc[2 * GV_GROUP][PIECES];
-    for (int j = 0; j < 2 * GV_GROUP; j++)
+    vec_w acc[2 * GV_STEP_RECORDS][PIECES];
+    for (int j = 0; j < 2 * GV_STEP_RECORDS; j++)
         EACH(p, PIECES, { acc[j][p] = set1_w(0.0f); });
     for (size_t c = 0; c < width; c += GV_LANES) {
         fetch(ahead + c);
@@ -40,9 +40,9 @@ INLINE void dots(const float *input, float *const *output, size_t width, const f
             OUTPUTS(j, { acc[j][p] = fma_w(a, load_w(output[j] + c + p * VEC), acc[j][p]); });
         });
     }
-    quad low = reduce4(acc), high = reduce4(acc + GV_GROUP);
+    quad low = reduce4(acc), high = reduce4(acc + GV_STEP_RECORDS);
     memcpy(x, &low, sizeof low);
-    memcpy(x + GV_GROUP, &high, sizeof high);
+    memcpy(x + GV_STEP_RECORDS, &high, sizeof high);
 }
 
 /* Move one vector of all rows, its first lane `c`. */

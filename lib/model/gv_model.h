@@ -33,7 +33,7 @@ typedef struct gv_model {
     float *context;
 } gv_model;
 
-/* Step sizes and clip bounds of every lane, for gv_kernel_pass; `width` floats each, 64-byte
+/* Step sizes and clip bounds of every lane, for gv_kernel_args; `width` floats each, 64-byte
  * aligned. */
 typedef struct gv_model_step_sizes {
     float *eta_word, *eta_context; /* 0 for constants and padding */

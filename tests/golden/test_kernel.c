@@ -15,7 +15,7 @@
 #define GOLDEN_HASH     0xf2916997b06bc0e0u
 #define GOLDEN_LOGISTIC 0x1be92e9dcd6de416u /* of the objective "logistic" */
 
-enum { WIDTH = 56, STRIDE = 2 * WIDTH, ROWS = 32, RUNS = 40, RECORDS = RUNS * 11 };
+enum { WIDTH = 56, STRIDE = 2 * WIDTH, ROWS = 32, TILE_ROWS = 40, RECORDS = TILE_ROWS * 11 };
 
 /* FNV-1a over 32-bit words in memory order of their values, so independent of byte order. */
 static uint64_t mix(uint64_t hash, const float *values, size_t n)
@@ -30,10 +30,10 @@ static uint64_t mix(uint64_t hash, const float *values, size_t n)
 
 static uint64_t train_and_hash(const gv_kernel *kernel, bool logistic)
 {
-    static float run_rows[ROWS * STRIDE] __attribute__((aligned(64)));
-    static float stream_rows[ROWS * STRIDE] __attribute__((aligned(64)));
+    static float row_vectors[ROWS * STRIDE] __attribute__((aligned(64)));
+    static float column_vectors[ROWS * STRIDE] __attribute__((aligned(64)));
     static float eta[WIDTH] __attribute__((aligned(64))), clip[WIDTH] __attribute__((aligned(64)));
-    uint16_t run_row[RUNS], run_length[RUNS], column[RECORDS];
+    uint16_t row[TILE_ROWS], row_length[TILE_ROWS], column[RECORDS];
     uint64_t value[RECORDS], hash = 0xcbf29ce484222325u;
     float log_x[RECORDS], weight[RECORDS];
     size_t n = 0;
@@ -42,20 +42,20 @@ static uint64_t train_and_hash(const gv_kernel *kernel, bool logistic)
     gv_rng_seed(&rng, 1, GV_RNG_TEST, 30); /* not the test seed: the hash is for these numbers */
     for (size_t i = 0; i < ROWS * STRIDE; i++) {
         int is_sum = i % STRIDE >= WIDTH;
-        run_rows[i] = is_sum ? 1.0f : (float)(gv_rng_uniform(&rng) - 0.5);
-        stream_rows[i] = is_sum ? 1.0f : (float)(gv_rng_uniform(&rng) - 0.5);
+        row_vectors[i] = is_sum ? 1.0f : (float)(gv_rng_uniform(&rng) - 0.5);
+        column_vectors[i] = is_sum ? 1.0f : (float)(gv_rng_uniform(&rng) - 0.5);
     }
     for (size_t l = 0; l < WIDTH; l++) {
         eta[l] = l < WIDTH - 4 ? 0.05f : 0.0f;
         clip[l] = 0.75f;
     }
-    for (size_t r = 0; r < RUNS; r++) {
+    for (size_t r = 0; r < TILE_ROWS; r++) {
         uint32_t order[ROWS];
         for (uint32_t i = 0; i < ROWS; i++)
             order[i] = i;
         gv_rng_shuffle32(&rng, order, ROWS);
-        run_row[r] = (uint16_t)gv_rng_below(&rng, ROWS);
-        run_length[r] = (uint16_t)(r % 11);
+        row[r] = (uint16_t)gv_rng_below(&rng, ROWS);
+        row_length[r] = (uint16_t)(r % 11);
         for (size_t k = 0; k <= r % 11; k++, n++) {
             column[n] = (uint16_t)order[k];
             uint64_t bits = gv_rng_next(&rng); /* two statements: C orders no operands */
@@ -65,23 +65,23 @@ static uint64_t train_and_hash(const gv_kernel *kernel, bool logistic)
     gv_glove_table(value, n, 360360, 10, 0.75, log_x, weight);
     for (size_t k = 0; logistic && k < n; k += 3)
         log_x[k] = -INFINITY; /* never seen */
-    gv_kernel_pass pass = {.width = WIDTH,
-                           .run_rows = run_rows,
-                           .stream_rows = stream_rows,
-                           .eta_run = eta,
-                           .eta_stream = eta,
+    gv_kernel_args args = {.width = WIDTH,
+                           .row_vectors = row_vectors,
+                           .column_vectors = column_vectors,
+                           .eta_row = eta,
+                           .eta_column = eta,
                            .clip = clip,
                            .logistic = logistic,
                            .scale = 0.7f,
                            .logit_weight = 0.1f,
                            .logit_bound = 3,
                            .focus = 0.75f};
-    gv_kernel_tile tile = {RUNS, n, run_row, run_length, column, log_x, weight};
-    float loss = (float)kernel->train_tile(&pass, &tile);
+    gv_kernel_tile tile = {TILE_ROWS, n, row, row_length, column, log_x, weight};
+    float loss = (float)kernel->train_tile(&args, &tile);
     cr_assert(isfinite(loss) && loss > 0);
     hash = mix(hash, &loss, 1);
     hash = mix(mix(hash, log_x, n), weight, n);
-    return mix(mix(hash, run_rows, ROWS * STRIDE), stream_rows, ROWS * STRIDE);
+    return mix(mix(hash, row_vectors, ROWS * STRIDE), column_vectors, ROWS * STRIDE);
 }
 
 Test(kernel_golden, bytes_change_only_with_the_version)

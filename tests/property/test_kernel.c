@@ -8,9 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define ROWS     48
-#define MAX_RUNS 12
-#define MAX_RUN  20
+#define ROWS          48
+#define MAX_TILE_ROWS 12
+#define MAX_LENGTH    20
 
 /* What the numbers of a case look like. */
 enum numbers { ORDINARY, LARGE, SMALL, SPECIAL, NUMBERS };
@@ -18,12 +18,12 @@ enum numbers { ORDINARY, LARGE, SMALL, SPECIAL, NUMBERS };
 enum clips { NO_CLIP, WIDE_CLIP, TIGHT_CLIP, MIXED_CLIP, CLIPS };
 
 typedef struct sample {
-    gv_kernel_pass pass;
+    gv_kernel_args args;
     gv_kernel_tile tile;
     size_t floats; /* in each matrix */
-    uint16_t run_row[MAX_RUNS], run_length[MAX_RUNS];
+    uint16_t row[MAX_TILE_ROWS], row_length[MAX_TILE_ROWS];
     uint16_t *column;
-    float *log_x, *weight, *eta_run, *eta_stream, *clip;
+    float *log_x, *weight, *eta_row, *eta_column, *clip;
 } sample;
 
 static float *floats(size_t n)
@@ -85,33 +85,33 @@ static void make_tile(sample *s, gv_rng *rng, size_t longest, enum numbers kind)
 {
     gv_kernel_tile *t = &s->tile;
 
-    t->runs = 1 + gv_rng_below(rng, MAX_RUNS);
+    t->rows = 1 + gv_rng_below(rng, MAX_TILE_ROWS);
     t->records = 0;
-    for (size_t r = 0; r < t->runs; r++) {
-        s->run_row[r] = (uint16_t)gv_rng_below(rng, ROWS);
-        s->run_length[r] = (uint16_t)gv_rng_below(rng, longest);
-        t->records += s->run_length[r] + 1u;
+    for (size_t r = 0; r < t->rows; r++) {
+        s->row[r] = (uint16_t)gv_rng_below(rng, ROWS);
+        s->row_length[r] = (uint16_t)gv_rng_below(rng, longest);
+        t->records += s->row_length[r] + 1u;
     }
     /* exactly as many as there are, so that a sanitizer sees a read beyond */
     s->column = malloc(t->records * sizeof *s->column);
     s->log_x = malloc(t->records * sizeof *s->log_x);
     s->weight = malloc(t->records * sizeof *s->weight);
     size_t next = 0;
-    for (size_t r = 0; r < t->runs; r++) {
+    for (size_t r = 0; r < t->rows; r++) {
         uint32_t order[ROWS];
         for (uint32_t i = 0; i < ROWS; i++)
             order[i] = i;
         gv_rng_shuffle32(rng, order, ROWS);
-        for (size_t k = 0; k <= s->run_length[r]; k++, next++) {
+        for (size_t k = 0; k <= s->row_length[r]; k++, next++) {
             s->column[next] = (uint16_t)order[k];
             s->log_x[next] = 4.0f * number(rng, kind);
-            if (s->pass.logistic && gv_rng_below(rng, 3) == 0)
+            if (s->args.logistic && gv_rng_below(rng, 3) == 0)
                 s->log_x[next] = -INFINITY; /* never seen */
             s->weight[next] = fabsf(number(rng, kind));
         }
     }
-    t->run_row = s->run_row;
-    t->run_length = s->run_length;
+    t->row = s->row;
+    t->row_length = s->row_length;
     t->column = s->column;
     t->log_x = s->log_x;
     t->weight = s->weight;
@@ -122,20 +122,20 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
 {
     memset(s, 0, sizeof *s);
     s->floats = ROWS * 2 * width;
-    s->eta_run = floats(width);
-    s->eta_stream = floats(width);
+    s->eta_row = floats(width);
+    s->eta_column = floats(width);
     s->clip = floats(width);
     size_t even = gv_rng_below(rng, 2) == 0 ? 0 : gv_rng_below(rng, width + 1);
     for (size_t l = 0; l < width; l++) { /* as models have it: the first lanes alike */
-        s->eta_run[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 0.0f : 0.05f;
-        s->eta_stream[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 1.0f : 0.05f;
+        s->eta_row[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 0.0f : 0.05f;
+        s->eta_column[l] = l >= even && gv_rng_below(rng, 8) == 0 ? 1.0f : 0.05f;
         s->clip[l] = clip_of(rng, clips);
     }
-    s->pass = (gv_kernel_pass){.width = width,
-                               .run_rows = matrix(rng, width, kind),
-                               .stream_rows = matrix(rng, width, kind),
-                               .eta_run = s->eta_run,
-                               .eta_stream = s->eta_stream,
+    s->args = (gv_kernel_args){.width = width,
+                               .row_vectors = matrix(rng, width, kind),
+                               .column_vectors = matrix(rng, width, kind),
+                               .eta_row = s->eta_row,
+                               .eta_column = s->eta_column,
                                .clip = s->clip,
                                .constant_step = gv_rng_below(rng, 4) == 0,
                                .logistic = gv_rng_below(rng, 3) == 0,
@@ -148,8 +148,8 @@ static void make_sample(sample *s, gv_rng *rng, size_t width, size_t longest, en
 
 static void free_sample(sample *s)
 {
-    void *blocks[] = {s->pass.run_rows, s->pass.stream_rows, s->column,     s->log_x,
-                      s->weight,        s->eta_run,          s->eta_stream, s->clip};
+    void *blocks[] = {s->args.row_vectors, s->args.column_vectors, s->column, s->log_x, s->weight,
+                      s->eta_row,          s->eta_column,          s->clip};
 
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
@@ -166,50 +166,51 @@ static int same_double(double x, double y)
 }
 
 /* Run `kernel` on copies of the sample's rows. */
-static double run(const gv_kernel *kernel, const sample *s, float *run_rows, float *stream_rows)
+static double run(const gv_kernel *kernel, const sample *s, float *row_vectors,
+                  float *column_vectors)
 {
-    gv_kernel_pass pass = s->pass;
+    gv_kernel_args args = s->args;
 
-    memcpy(run_rows, s->pass.run_rows, s->floats * sizeof(float));
-    memcpy(stream_rows, s->pass.stream_rows, s->floats * sizeof(float));
-    pass.run_rows = run_rows;
-    pass.stream_rows = stream_rows;
-    return kernel->train_tile(&pass, &s->tile);
+    memcpy(row_vectors, s->args.row_vectors, s->floats * sizeof(float));
+    memcpy(column_vectors, s->args.column_vectors, s->floats * sizeof(float));
+    args.row_vectors = row_vectors;
+    args.column_vectors = column_vectors;
+    return kernel->train_tile(&args, &s->tile);
 }
 
-/* The same by half steps, group by group. */
-static double run_halves(const gv_kernel *kernel, const sample *s, float *run_rows,
-                         float *stream_rows)
+/* The same by half steps, step by step. */
+static double run_halves(const gv_kernel *kernel, const sample *s, float *row_vectors,
+                         float *column_vectors)
 {
-    gv_kernel_pass pass = s->pass;
+    gv_kernel_args args = s->args;
     const gv_kernel_tile *tile = &s->tile;
-    gv_kernel_common common;
-    double loss[GV_GROUP] = {0};
-    size_t stride = 2 * pass.width, next = 0;
+    gv_kernel_summary summary;
+    double loss[GV_STEP_RECORDS] = {0};
+    size_t stride = 2 * args.width, next = 0;
 
-    memcpy(run_rows, s->pass.run_rows, s->floats * sizeof(float));
-    memcpy(stream_rows, s->pass.stream_rows, s->floats * sizeof(float));
-    gv_kernel_survey(&common, &pass);
-    for (size_t r = 0; r < tile->runs; r++)
-        for (size_t end = next + tile->run_length[r] + 1u, m; next < end; next += m) {
-            m = end - next < GV_GROUP ? end - next : GV_GROUP;
-            gv_kernel_group group = {.pass = &pass,
-                                     .common = &common,
-                                     .run = run_rows + tile->run_row[r] * stride,
-                                     .records = m};
+    memcpy(row_vectors, s->args.row_vectors, s->floats * sizeof(float));
+    memcpy(column_vectors, s->args.column_vectors, s->floats * sizeof(float));
+    gv_kernel_summarise(&summary, &args);
+    for (size_t r = 0; r < tile->rows; r++)
+        for (size_t end = next + tile->row_length[r] + 1u, m; next < end; next += m) {
+            m = end - next < GV_STEP_RECORDS ? end - next : GV_STEP_RECORDS;
+            gv_kernel_step step = {.args = &args,
+                                   .summary = &summary,
+                                   .row = row_vectors + tile->row[r] * stride,
+                                   .records = m};
             for (size_t k = 0; k < m; k++)
-                group.stream[k] = stream_rows + tile->column[next + k] * stride;
-            kernel->gradient(&group, tile->log_x + next, tile->weight + next, loss);
-            kernel->update(&group);
+                step.column[k] = column_vectors + tile->column[next + k] * stride;
+            kernel->gradient(&step, tile->log_x + next, tile->weight + next, loss);
+            kernel->update(&step);
         }
-    return gv_kernel_loss(&pass, loss);
+    return gv_kernel_loss(&args, loss);
 }
 
 static void expect_same(const float *got, const float *want, const sample *s, const char *what)
 {
     for (size_t i = 0; i < s->floats; i++)
         cr_assert(same_bits(got[i], want[i]), "%s: row %zu lane %zu: %a, reference %a", what,
-                  i / (2 * s->pass.width), i % (2 * s->pass.width), (double)got[i],
+                  i / (2 * s->args.width), i % (2 * s->args.width), (double)got[i],
                   (double)want[i]);
 }
 
@@ -218,22 +219,22 @@ static void compare(const sample *s, const char *what)
 {
     const gv_kernel *kernels[4];
     size_t n = gv_kernel_list(kernels);
-    float *want_run = floats(s->floats), *want_stream = floats(s->floats);
-    float *got_run = floats(s->floats), *got_stream = floats(s->floats);
-    double want = run(kernels[0], s, want_run, want_stream);
+    float *want_row = floats(s->floats), *want_column = floats(s->floats);
+    float *got_row = floats(s->floats), *got_column = floats(s->floats);
+    double want = run(kernels[0], s, want_row, want_column);
 
     for (size_t i = 1; i < 2 * n; i++) {
         const char *name =
             gv_test_format("%s %s%s", kernels[i % n]->name, what, i < n ? "" : ", half steps");
-        double got = (i < n ? run : run_halves)(kernels[i % n], s, got_run, got_stream);
-        expect_same(got_run, want_run, s, gv_test_format("%s run side", name));
-        expect_same(got_stream, want_stream, s, gv_test_format("%s stream side", name));
+        double got = (i < n ? run : run_halves)(kernels[i % n], s, got_row, got_column);
+        expect_same(got_row, want_row, s, gv_test_format("%s row side", name));
+        expect_same(got_column, want_column, s, gv_test_format("%s column side", name));
         cr_assert(same_double(got, want), "%s: loss %a, reference %a", name, got, want);
     }
-    free(want_run);
-    free(want_stream);
-    free(got_run);
-    free(got_stream);
+    free(want_row);
+    free(want_column);
+    free(got_row);
+    free(got_column);
 }
 
 static void check(gv_rng *rng, size_t width, size_t longest, enum numbers kind, enum clips clips)
@@ -241,7 +242,7 @@ static void check(gv_rng *rng, size_t width, size_t longest, enum numbers kind, 
     sample s;
 
     make_sample(&s, rng, width, longest, kind, clips);
-    compare(&s, gv_test_format("(seed %llu, width %zu, runs to %zu, numbers %d, clip %d)",
+    compare(&s, gv_test_format("(seed %llu, width %zu, rows to %zu records, numbers %d, clip %d)",
                                (unsigned long long)gv_test_seed(), width, longest, (int)kind,
                                (int)clips));
     free_sample(&s);
@@ -257,12 +258,12 @@ Test(kernel, every_width_gives_the_reference_bits)
             check(&rng, width, 13, (enum numbers)kind, (enum clips)gv_rng_below(&rng, CLIPS));
 }
 
-Test(kernel, every_run_length_and_clip_gives_the_reference_bits)
+Test(kernel, every_row_length_and_clip_gives_the_reference_bits)
 {
     gv_rng rng;
 
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2);
-    for (size_t longest = 1; longest <= MAX_RUN; longest++)
+    for (size_t longest = 1; longest <= MAX_LENGTH; longest++)
         for (int clips = 0; clips < CLIPS; clips++)
             for (int kind = 0; kind < NUMBERS; kind++)
                 check(&rng, 8 * (1 + gv_rng_below(&rng, 13)), longest, (enum numbers)kind,

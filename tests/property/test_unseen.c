@@ -76,7 +76,7 @@ typedef struct stored {
     float log_x[4096], weight[4096];
 } stored;
 
-static void add_run(const fixture *f, stored *s, uint32_t row, const uint32_t *columns,
+static void add_row(const fixture *f, stored *s, uint32_t row, const uint32_t *columns,
                     const gv_unseen_place *place)
 {
     uint32_t first = f->info->segment_first[place->row_segment];
@@ -90,8 +90,8 @@ static void add_run(const fixture *f, stored *s, uint32_t row, const uint32_t *c
         s->weight[s->tile.records++] = (float)(1 + row % 7);
     }
     if (s->tile.records > before) {
-        s->row[s->tile.runs] = (uint16_t)(row - first);
-        s->length[s->tile.runs++] = (uint16_t)(s->tile.records - before - 1);
+        s->row[s->tile.rows] = (uint16_t)(row - first);
+        s->length[s->tile.rows++] = (uint16_t)(s->tile.records - before - 1);
     }
 }
 
@@ -100,12 +100,12 @@ static void store_tile(const fixture *f, stored *s, const gv_unseen_place *place
     const uint32_t *first = f->info->segment_first;
     s->tile = (gv_kernel_tile){0};
     for (uint32_t row = first[place->row_segment]; row < first[place->row_segment + 1]; row++)
-        add_run(f, s, row, first + place->column_segment, place);
-    s->tile = (gv_kernel_tile){s->tile.runs, s->tile.records, s->row,   s->length,
+        add_row(f, s, row, first + place->column_segment, place);
+    s->tile = (gv_kernel_tile){s->tile.rows, s->tile.records, s->row,   s->length,
                                s->column,    s->log_x,        s->weight};
 }
 
-/* One record of a mixed tile, in run `run`; `*next` is the next seen one of the stored tile. */
+/* One record of a mixed tile, in row `row`; `*next` is the next seen one of the stored tile. */
 static void check_record(const fixture *f, const gv_kernel_tile *mixed, const stored *s,
                          const gv_unseen_place *place, uint32_t row, size_t k, size_t *next)
 {
@@ -130,15 +130,15 @@ static void check_record(const fixture *f, const gv_kernel_tile *mixed, const st
 static size_t check_tile(const fixture *f, const gv_kernel_tile *mixed, const stored *s,
                          const gv_unseen_place *place, uint32_t *drawn)
 {
-    size_t k = 0, next = 0, run = 0;
+    size_t k = 0, next = 0, next_row = 0;
     uint32_t begin = f->info->segment_first[place->row_segment];
-    for (size_t r = 0; r < mixed->runs; r++) {
-        uint32_t row = begin + mixed->run_row[r];
+    for (size_t r = 0; r < mixed->rows; r++) {
+        uint32_t row = begin + mixed->row[r];
         bool seen_columns[65536 / 8] = {false};
-        if (run < s->tile.runs && s->row[run] == mixed->run_row[r])
-            run++;
-        for (size_t end = k + mixed->run_length[r] + 1u; k < end; k++) {
-            cr_assert(!seen_columns[mixed->column[k]], "a column twice in a run");
+        if (next_row < s->tile.rows && s->row[next_row] == mixed->row[r])
+            next_row++;
+        for (size_t end = k + mixed->row_length[r] + 1u; k < end; k++) {
+            cr_assert(!seen_columns[mixed->column[k]], "a column twice in a row");
             seen_columns[mixed->column[k]] = true;
             uint32_t column = f->info->segment_first[place->column_segment] + mixed->column[k];
             if (drawn && value_of(f, row, column) == 0)
@@ -148,7 +148,7 @@ static size_t check_tile(const fixture *f, const gv_kernel_tile *mixed, const st
     }
     cr_assert_eq(k, mixed->records);
     cr_assert_eq(next, s->tile.records, "all seen cells are there");
-    cr_assert_eq(run, s->tile.runs, "runs of seen cells keep their order");
+    cr_assert_eq(next_row, s->tile.rows, "rows of seen cells keep their order");
     cr_assert_leq(mixed->records, f->scratch.records);
     return mixed->records - s->tile.records;
 }

@@ -1,6 +1,6 @@
 /*
- * The scalar kernel against the mathematics: its step is the gradient of GloVe's loss, a group
- * adds up its steps, constants and padding stay; and the choice of a kernel by name.
+ * The scalar kernel against the mathematics: its change is the gradient of GloVe's loss, a step
+ * adds up its records, constants and padding stay; and the choice of a kernel by name.
  */
 #include "base/gv_rng.h"
 #include "kernel/gv_kernel.h"
@@ -13,14 +13,14 @@ enum { DIM = 5, WIDTH = 16, STRIDE = 2 * WIDTH, ROWS = 9 };
 
 static const float eta = 0.05f, bias_eta = 1.0f;
 
-/* A tiny model; the arrays as gv_kernel.h lays rows out. */
+/* A tiny model; the arrays laid out as in gv_kernel.h. */
 typedef struct model {
     float word[ROWS * STRIDE] __attribute__((aligned(64)));
     float context[ROWS * STRIDE] __attribute__((aligned(64)));
     float eta_word[WIDTH] __attribute__((aligned(64)));
     float eta_context[WIDTH] __attribute__((aligned(64)));
     float clip[WIDTH] __attribute__((aligned(64)));
-    gv_kernel_pass pass;
+    gv_kernel_args args;
 } model;
 
 static void make_model(model *m, float bound)
@@ -42,23 +42,23 @@ static void make_model(model *m, float bound)
         m->eta_context[l] = l < DIM ? eta : l == DIM + 1 ? bias_eta : 0;
         m->clip[l] = l < DIM ? bound : INFINITY;
     }
-    m->pass = (gv_kernel_pass){.width = WIDTH,
-                               .run_rows = m->word,
-                               .stream_rows = m->context,
-                               .eta_run = m->eta_word,
-                               .eta_stream = m->eta_context,
+    m->args = (gv_kernel_args){.width = WIDTH,
+                               .row_vectors = m->word,
+                               .column_vectors = m->context,
+                               .eta_row = m->eta_word,
+                               .eta_column = m->eta_context,
                                .clip = m->clip};
 }
 
-/* One run of row 3 over `n` columns 0 .. n-1. */
+/* Tile row 3 with `n` columns 0 .. n-1. */
 static double train(model *m, size_t n, const float *log_x, const float *weight)
 {
-    uint16_t run_row = 3, run_length = (uint16_t)(n - 1), column[ROWS];
+    uint16_t row = 3, row_length = (uint16_t)(n - 1), column[ROWS];
 
     for (size_t i = 0; i < ROWS; i++)
         column[i] = (uint16_t)i;
-    gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
-    return gv_kernel_scalar.train_tile(&m->pass, &tile);
+    gv_kernel_tile tile = {1, n, &row, &row_length, column, log_x, weight};
+    return gv_kernel_scalar.train_tile(&m->args, &tile);
 }
 
 /* 0.5 f (w.c + b + b~ - log X)^2 in double, for word row 3 and context row 0. */
@@ -162,27 +162,27 @@ Test(kernel, constants_padding_and_other_rows_never_move)
         }
 }
 
-/* A group sees the run row as it began: each stream row moves as if it were alone. */
-Test(kernel, records_of_a_group_do_not_see_each_other)
+/* A step sees the row as it began: each column moves as if it were alone. */
+Test(kernel, records_of_a_step_do_not_see_each_other)
 {
     static model together, alone;
-    float log_x[GV_GROUP] = {1, 2, 3, 4}, f[GV_GROUP] = {1, 0.5f, 0.25f, 1};
-    float none[GV_GROUP] = {0};
+    float log_x[GV_STEP_RECORDS] = {1, 2, 3, 4}, f[GV_STEP_RECORDS] = {1, 0.5f, 0.25f, 1};
+    float none[GV_STEP_RECORDS] = {0};
 
     make_model(&together, 100);
-    train(&together, GV_GROUP, log_x, f);
-    for (size_t k = 0; k < GV_GROUP; k++) {
-        float only[GV_GROUP] = {0};
+    train(&together, GV_STEP_RECORDS, log_x, f);
+    for (size_t k = 0; k < GV_STEP_RECORDS; k++) {
+        float only[GV_STEP_RECORDS] = {0};
         only[k] = f[k];
         make_model(&alone, 100);
-        train(&alone, GV_GROUP, log_x, only);
+        train(&alone, GV_STEP_RECORDS, log_x, only);
         cr_assert_arr_eq(alone.context + k * STRIDE, together.context + k * STRIDE,
                          STRIDE * sizeof(float));
     }
     make_model(&alone, 100); /* weight 0 moves nothing and costs nothing */
     static model start;
     start = alone;
-    cr_assert_eq(train(&alone, GV_GROUP, log_x, none), 0.0);
+    cr_assert_eq(train(&alone, GV_STEP_RECORDS, log_x, none), 0.0);
     cr_assert_arr_eq(alone.word, start.word, sizeof start.word);
     cr_assert_arr_eq(alone.context, start.context, sizeof start.context);
 }
@@ -222,7 +222,7 @@ Test(kernel, empty_tile_has_no_loss)
 
     make_model(&m, 100);
     for (size_t i = 0, n = gv_kernel_list(kernels); i < n; i++)
-        cr_assert_eq(kernels[i]->train_tile(&m.pass, &empty), 0.0);
+        cr_assert_eq(kernels[i]->train_tile(&m.args, &empty), 0.0);
 }
 
 Test(kernel, every_listed_kernel_can_be_chosen_by_name)

@@ -58,32 +58,32 @@ Test(logistic, four_at_once_have_the_bits_of_one)
 }
 
 /* What a pair with the dot product `dot` costs the scalar kernel, and its g. */
-static double cost_of(double dot, float logit, const gv_kernel_pass *pass, double *g)
+static double cost_of(double dot, float logit, const gv_kernel_args *args, double *g)
 {
-    _Alignas(64) float run[2 * GV_LANES] = {(float)dot}, stream[2 * GV_LANES] = {1};
+    _Alignas(64) float row[2 * GV_LANES] = {(float)dot}, column[2 * GV_LANES] = {1};
     float eta[GV_WIDTH] = {0}, weight = 1;
-    double loss[GV_GROUP] = {0};
-    gv_kernel_pass copy = *pass;
+    double loss[GV_STEP_RECORDS] = {0};
+    gv_kernel_args copy = *args;
     copy.width = GV_WIDTH;
-    copy.eta_run = copy.eta_stream = copy.clip = eta;
-    gv_kernel_common common = {0};
-    gv_kernel_group group = {
-        .pass = &copy, .common = &common, .run = run, .stream = {stream}, .records = 1};
-    gv_kernel_scalar.gradient(&group, &logit, &weight, loss);
-    *g = (double)group.g[0];
+    copy.eta_row = copy.eta_column = copy.clip = eta;
+    gv_kernel_summary summary = {0};
+    gv_kernel_step step = {
+        .args = &copy, .summary = &summary, .row = row, .column = {column}, .records = 1};
+    gv_kernel_scalar.gradient(&step, &logit, &weight, loss);
+    *g = (double)step.g[0];
     return loss[0];
 }
 
 /* The formulas of gv_kernel.h. */
-static double expected_cost(double z, double logit, const gv_kernel_pass *pass)
+static double expected_cost(double z, double logit, const gv_kernel_args *args)
 {
     double plus = fmax(z, 0) + log1p(exp(-fabs(z))), s = 1 / (1 + exp(-z));
-    double focus = (double)pass->focus, bound = (double)pass->logit_bound;
+    double focus = (double)args->focus, bound = (double)args->logit_bound;
     if (logit == -INFINITY)
         return (1 + focus) * plus - 2 * focus * s;
     double off = fabs(z - logit);
     double huber = off < bound ? 0.5 * off * off : bound * (off - 0.5 * bound);
-    return plus - z / (1 + exp(-logit)) + (double)pass->logit_weight * huber;
+    return plus - z / (1 + exp(-logit)) + (double)args->logit_weight * huber;
 }
 
 Test(logistic, costs_and_gradients_are_what_the_text_says)
@@ -91,20 +91,20 @@ Test(logistic, costs_and_gradients_are_what_the_text_says)
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 1);
     for (int i = 0; i < 5000; i++) {
-        const gv_kernel_pass pass = {.logistic = true,
+        const gv_kernel_args args = {.logistic = true,
                                      .scale = (float)(0.1 + gv_rng_uniform(&rng)),
                                      .logit_weight = (float)gv_rng_uniform(&rng),
                                      .logit_bound = (float)(5 * gv_rng_uniform(&rng)),
                                      .focus = (float)gv_rng_uniform(&rng)};
-        double z = 16 * gv_rng_uniform(&rng) - 8, scale = (double)pass.scale;
+        double z = 16 * gv_rng_uniform(&rng) - 8, scale = (double)args.scale;
         float logit =
             gv_rng_below(&rng, 3) == 0 ? -INFINITY : (float)(16 * gv_rng_uniform(&rng) - 8);
-        double g, got = cost_of(z / scale, logit, &pass, &g);
-        double want = expected_cost(z, (double)logit, &pass);
+        double g, got = cost_of(z / scale, logit, &args, &g);
+        double want = expected_cost(z, (double)logit, &args);
         cr_assert_float_eq(got, want, 1e-5 * (1 + fabs(want)), "z %g, logit %g: %g, not %g", z,
                            (double)logit, got, want);
-        double slope = (expected_cost(z + 1e-4, (double)logit, &pass) -
-                        expected_cost(z - 1e-4, (double)logit, &pass)) /
+        double slope = (expected_cost(z + 1e-4, (double)logit, &args) -
+                        expected_cost(z - 1e-4, (double)logit, &args)) /
                        2e-4;
         cr_assert_float_eq(g, slope, 2e-4 * (1 + fabs(slope)), "z %g, logit %g: %g, not %g", z,
                            (double)logit, g, slope);

@@ -18,29 +18,29 @@ static const double x_max = 20, alpha = 0.75;
 
 /* --- kernels ---------------------------------------------------------------------------------- */
 
-enum { ROWS = 40, RUNS = 30, RECORDS_MOST = RUNS * 20 };
+enum { ROWS = 40, TILE_ROWS = 30, RECORDS_MOST = TILE_ROWS * 20 };
 
 typedef struct tile {
     gv_kernel_tile is;
-    uint16_t run_row[RUNS], run_length[RUNS], column[RECORDS_MOST];
+    uint16_t row[TILE_ROWS], row_length[TILE_ROWS], column[RECORDS_MOST];
     float log_x[RECORDS_MOST], weight[RECORDS_MOST];
 } tile;
 
-/* Runs of 1 to 20 records, the columns of each all different. */
+/* Rows of 1 to 20 records, the columns of each all different. */
 static void random_tile(tile *t, gv_rng *rng)
 {
     size_t n = 0;
-    for (size_t r = 0; r < RUNS; r++) {
+    for (size_t r = 0; r < TILE_ROWS; r++) {
         size_t length = 1 + gv_rng_below(rng, 20), start = gv_rng_below(rng, ROWS);
-        t->run_row[r] = (uint16_t)gv_rng_below(rng, ROWS);
-        t->run_length[r] = (uint16_t)(length - 1);
+        t->row[r] = (uint16_t)gv_rng_below(rng, ROWS);
+        t->row_length[r] = (uint16_t)(length - 1);
         for (size_t i = 0; i < length; i++, n++) {
             t->column[n] = (uint16_t)((start + 7 * i) % ROWS);
             t->log_x[n] = (float)(8 * gv_rng_uniform(rng));
             t->weight[n] = (float)gv_rng_uniform(rng);
         }
     }
-    t->is = (gv_kernel_tile){RUNS, n, t->run_row, t->run_length, t->column, t->log_x, t->weight};
+    t->is = (gv_kernel_tile){TILE_ROWS, n, t->row, t->row_length, t->column, t->log_x, t->weight};
 }
 
 static float *random_rows(size_t width, gv_rng *rng)
@@ -58,23 +58,23 @@ static void compare_kernels(const gv_objective_kernel *kernel, size_t width, gv_
     tile t;
     random_tile(&t, rng);
     size_t bytes = ROWS * width * sizeof(float);
-    float *run = random_rows(width, rng), *stream = random_rows(width, rng);
+    float *row = random_rows(width, rng), *column = random_rows(width, rng);
     float *begin = random_rows(width, rng), *got = random_rows(width, rng);
     float *wanted = random_rows(width, rng);
     for (int spread = 0; spread < 2; spread++) {
-        gv_objective_pass pass = {width, run, stream, wanted};
+        gv_objective_args args = {width, row, column, wanted};
         memcpy(wanted, begin, bytes);
         memcpy(got, begin, bytes);
         double right =
-            (spread ? gv_objective_scalar.spread : gv_objective_scalar.collect)(&pass, &t.is);
-        pass.gradient = got;
-        double value = (spread ? kernel->spread : kernel->collect)(&pass, &t.is);
+            (spread ? gv_objective_scalar.spread : gv_objective_scalar.collect)(&args, &t.is);
+        args.gradient = got;
+        double value = (spread ? kernel->spread : kernel->collect)(&args, &t.is);
         cr_assert_eq(value, right, "%s, width %zu: %.17g, %.17g", kernel->name, width, value,
                      right);
         cr_assert_eq(memcmp(got, wanted, bytes), 0, "%s, width %zu, spread %d", kernel->name, width,
                      spread);
     }
-    float *all[] = {run, stream, begin, got, wanted};
+    float *all[] = {row, column, begin, got, wanted};
     for (size_t i = 0; i < 5; i++)
         gv_mem_big_free(all[i], bytes);
 }

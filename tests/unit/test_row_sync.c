@@ -11,27 +11,27 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 24, ROWS = 9, STRIDE = 2 * WIDTH, RUNS = 5, BIAS = 3, TILES = 400 };
+enum { WIDTH = 24, ROWS = 9, STRIDE = 2 * WIDTH, TILE_ROWS = 5, BIAS = 3, TILES = 400 };
 
 static const enum gv_config_schedule_kind all_kinds[] = {GV_SCHEDULE_ORDERED, GV_SCHEDULE_HOGWILD,
                                                          GV_SCHEDULE_ATOMIC, GV_SCHEDULE_LOCKED,
                                                          GV_SCHEDULE_ROUND_ROBIN};
 
-/* Both matrices, and a tile of all their rows but the last run, whose row comes twice. */
+/* Both matrices, and a tile of all their rows but the last of its rows, which comes twice. */
 typedef struct fixture {
     _Alignas(64) float rows[2][ROWS * STRIDE];
     _Alignas(64) float eta[WIDTH];
     _Alignas(64) float clip[WIDTH];
-    uint16_t run_row[RUNS], run_length[RUNS], column[RUNS * ROWS];
-    float log_x[RUNS * ROWS], weight[RUNS * ROWS];
+    uint16_t row[TILE_ROWS], row_length[TILE_ROWS], column[TILE_ROWS * ROWS];
+    float log_x[TILE_ROWS * ROWS], weight[TILE_ROWS * ROWS];
     gv_kernel_tile tile;
-    gv_kernel_pass pass;
+    gv_kernel_args args;
 } fixture;
 
-/* Runs of 1, 3, 4, 6, 9 records. */
+/* Rows of 1, 3, 4, 6, 9 records. */
 static void set_up(fixture *f, const gv_kernel *kernel)
 {
-    static const uint16_t lengths[RUNS] = {1, 3, 4, 6, 9};
+    static const uint16_t lengths[TILE_ROWS] = {1, 3, 4, 6, 9};
     gv_rng rng;
     size_t n = 0;
     (void)kernel;
@@ -45,21 +45,21 @@ static void set_up(fixture *f, const gv_kernel *kernel)
         f->eta[l] = 0.05f;
         f->clip[l] = l % 2 ? INFINITY : 0.3f;
     }
-    for (size_t r = 0; r < RUNS; r++) {
-        f->run_row[r] = (uint16_t)(r * 2 % ROWS);
-        f->run_length[r] = (uint16_t)(lengths[r] - 1);
+    for (size_t r = 0; r < TILE_ROWS; r++) {
+        f->row[r] = (uint16_t)(r * 2 % ROWS);
+        f->row_length[r] = (uint16_t)(lengths[r] - 1);
         for (size_t k = 0; k < lengths[r]; k++, n++) {
             f->column[n] = (uint16_t)((r + 2 * k) % ROWS);
             f->log_x[n] = (float)gv_rng_uniform(&rng) * 3;
             f->weight[n] = (float)gv_rng_uniform(&rng);
         }
     }
-    f->tile = (gv_kernel_tile){RUNS, n, f->run_row, f->run_length, f->column, f->log_x, f->weight};
-    f->pass = (gv_kernel_pass){.width = WIDTH,
-                               .run_rows = f->rows[0],
-                               .stream_rows = f->rows[1],
-                               .eta_run = f->eta,
-                               .eta_stream = f->eta,
+    f->tile = (gv_kernel_tile){TILE_ROWS, n, f->row, f->row_length, f->column, f->log_x, f->weight};
+    f->args = (gv_kernel_args){.width = WIDTH,
+                               .row_vectors = f->rows[0],
+                               .column_vectors = f->rows[1],
+                               .eta_row = f->eta,
+                               .eta_column = f->eta,
                                .clip = f->clip};
 }
 
@@ -82,7 +82,7 @@ static double tile_alone(fixture *f, enum gv_config_schedule_kind kind, gv_row_s
 {
     gv_row_sync *share = new_share(kind, options, 1);
     gv_row_sync_join(share, 0);
-    double loss = gv_row_sync_tile(share, 0, fastest(), &f->pass, &f->tile, 0, ROWS);
+    double loss = gv_row_sync_tile(share, 0, fastest(), &f->args, &f->tile, 0, ROWS);
     gv_row_sync_leave(share, 0);
     gv_row_sync_free(share);
     return loss;
@@ -95,8 +95,8 @@ Test(share, alone_the_steps_are_those_of_the_kernel)
         for (size_t i = 0; i < sizeof all_kinds / sizeof all_kinds[0]; i++) {
             set_up(&want, fastest());
             set_up(&got, fastest());
-            want.pass.constant_step = got.pass.constant_step = constant;
-            double loss = fastest()->train_tile(&want.pass, &want.tile);
+            want.args.constant_step = got.args.constant_step = constant;
+            double loss = fastest()->train_tile(&want.args, &want.tile);
             cr_assert_eq(tile_alone(&got, all_kinds[i], (gv_row_sync_options){0}), loss, "kind %d",
                          (int)all_kinds[i]);
             if (all_kinds[i] != GV_SCHEDULE_ATOMIC) {
@@ -146,27 +146,27 @@ static void make_counting(fixture *f)
         f->log_x[k] = ldexpf(1, 60);
         f->weight[k] = ldexpf(1, -60);
     }
-    f->pass.constant_step = true;
+    f->args.constant_step = true;
 }
 
 typedef struct crowd {
     fixture *f;
     gv_row_sync *share;
-    _Alignas(64) float eta_run[WIDTH];
-    _Alignas(64) float eta_stream[WIDTH];
+    _Alignas(64) float eta_row[WIDTH];
+    _Alignas(64) float eta_column[WIDTH];
 } crowd;
 
 static int work_in_crowd(void *context, unsigned thread, gv_error *err)
 {
     crowd *c = context;
-    gv_kernel_pass pass = c->f->pass;
+    gv_kernel_args args = c->f->args;
     (void)err;
-    pass.eta_run = c->eta_run;
-    pass.eta_stream = c->eta_stream;
+    args.eta_row = c->eta_row;
+    args.eta_column = c->eta_column;
     gv_row_sync_join(c->share, thread);
     if (thread > 0) /* thread 0 leaves early, as one that finds no more work */
         for (int i = 0; i < TILES; i++)
-            gv_row_sync_tile(c->share, thread, fastest(), &pass, &c->f->tile, 0, ROWS);
+            gv_row_sync_tile(c->share, thread, fastest(), &args, &c->f->tile, 0, ROWS);
     gv_row_sync_leave(c->share, thread);
     return GV_OK;
 }
@@ -181,7 +181,7 @@ static double crowd_total(enum gv_config_schedule_kind kind, unsigned threads, d
     make_counting(&f);
     c = (crowd){.f = &f,
                 .share = new_share(kind, (gv_row_sync_options){.conflicts = true}, threads)};
-    c.eta_run[BIAS] = c.eta_stream[BIAS + 1] = 1;
+    c.eta_row[BIAS] = c.eta_column[BIAS + 1] = 1;
     for (int round = 0; round < 2; round++) { /* a second stretch begins anew */
         gv_row_sync_begin(c.share);
         gv_assert_ok(gv_threads_run(threads, work_in_crowd, &c, &err), err);

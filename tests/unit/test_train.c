@@ -61,14 +61,13 @@ static gv_model *new_model(const fixture *f)
     return model;
 }
 
-/* --- the oracle: rows of the matrix, one run of the kernel each ----------------------------------
- */
+/* --- the oracle: rows of the matrix, one call of the kernel each ------------------------------ */
 
-/* Train the run of `row` over the columns [begin, end); `transposed`: the row is a context row. */
+/* Train `row` over the columns [begin, end); `transposed`: the row is a context row. */
 static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32_t begin,
                          uint32_t end, bool transposed, bool both, uint64_t *records)
 {
-    uint16_t run_row = 0, run_length, column[256];
+    uint16_t local = 0, length, column[256];
     float log_x[256], weight[256];
     size_t n = 0;
     for (uint32_t j = begin; j < end; j++) {
@@ -82,17 +81,17 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
     if (n == 0)
         return 0;
     *records += n;
-    run_length = (uint16_t)(n - 1);
-    float *run = (transposed ? model->context : model->word) + row * model->stride;
-    float *stream = (transposed ? model->word : model->context) + begin * model->stride;
-    gv_kernel_pass pass = {.width = model->width,
-                           .run_rows = run,
-                           .stream_rows = stream,
-                           .eta_run = transposed ? f->lanes.eta_context : f->lanes.eta_word,
-                           .eta_stream = transposed ? f->lanes.eta_word : f->lanes.eta_context,
+    length = (uint16_t)(n - 1);
+    float *row_vector = (transposed ? model->context : model->word) + row * model->stride;
+    float *columns = (transposed ? model->word : model->context) + begin * model->stride;
+    gv_kernel_args pass = {.width = model->width,
+                           .row_vectors = row_vector,
+                           .column_vectors = columns,
+                           .eta_row = transposed ? f->lanes.eta_context : f->lanes.eta_word,
+                           .eta_column = transposed ? f->lanes.eta_word : f->lanes.eta_context,
                            .clip = f->lanes.clip,
                            .constant_step = f->trainer.constant_step};
-    gv_kernel_tile tile = {1, n, &run_row, &run_length, column, log_x, weight};
+    gv_kernel_tile tile = {1, n, &local, &length, column, log_x, weight};
     return gv_kernel_scalar.train_tile(&pass, &tile);
 }
 

@@ -1,9 +1,10 @@
 /*
  * Step by step, see gv_row_sync.h.
  *
- * A thread's copy is GV_GROUP + 1 rows: the run row, then the stream rows. Rows are moved in cells
- * of two floats, by relaxed atomic loads and stores, which are plain moves of 8 bytes on every
- * 64-bit machine; the arithmetic runs on the copy, with the full width of the vector unit.
+ * A thread's copy is GV_STEP_RECORDS + 1 rows: that of the tile row, then those of the columns.
+ * Rows are moved in cells of two floats, by relaxed atomic loads and stores, which are plain moves
+ * of 8 bytes on every 64-bit machine; the arithmetic runs on the copy, with the full width of the
+ * vector unit.
  *
  * The lock of a row is a word of its own, 16 to a cache line: threads that lock different rows of a
  * line disturb each other, but a line for each lock would take a seventh of the cache from the rows
@@ -22,7 +23,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ROWS = GV_GROUP + 1, CACHE_LINE = 64 };
+enum { ROWS = GV_STEP_RECORDS + 1, CACHE_LINE = 64 };
 
 static const unsigned nobody = UINT32_MAX;
 
@@ -53,11 +54,11 @@ struct gv_row_sync {
 
 /* A step on its way. */
 typedef struct step {
-    gv_kernel_group group;  /* its rows are the copy */
-    float *row[ROWS];       /* the rows of the model: run, then stream */
-    uint32_t number[ROWS];  /* their numbers */
-    unsigned version[ROWS]; /* as they were read */
-    size_t rows;            /* records + 1 */
+    gv_kernel_step kernel_step; /* its rows are the copy */
+    float *row[ROWS];           /* the rows of the model: of the tile row, then of the columns */
+    uint32_t number[ROWS];      /* their numbers */
+    unsigned version[ROWS];     /* as they were read */
+    size_t rows;                /* records + 1 */
 } step;
 
 /* --- making ----------------------------------------------------------------------------------- */
@@ -288,14 +289,13 @@ static void count_conflicts(gv_row_sync *s, hand *h, const step *e)
     h->counts.conflicts += changed;
 }
 
-/* --- 3 of gv_row_sync.h: the update ---------------------------------------------------------------
- */
+/* --- 3 of gv_row_sync.h: the update ------------------------------------------------------------ */
 
 static void update_copy_and_store(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
 {
     if (s->versions)
         count_conflicts(s, h, e);
-    kernel->update(&e->group);
+    kernel->update(&e->kernel_step);
     for (size_t i = 0; i < e->rows; i++)
         store_row(e->row[i], h->copy + i * s->stride, s->stride);
 }
@@ -305,7 +305,7 @@ static void update_copy_and_add(gv_row_sync *s, hand *h, const gv_kernel *kernel
     if (s->versions)
         count_conflicts(s, h, e);
     memcpy(h->before, h->copy, e->rows * s->stride * sizeof(float));
-    kernel->update(&e->group);
+    kernel->update(&e->kernel_step);
     for (size_t i = 0; i < e->rows; i++)
         for (size_t l = 0; l < s->stride; l += 2)
             add_pair(e->row[i] + l, h->before + i * s->stride + l, h->copy + i * s->stride + l);
@@ -346,28 +346,28 @@ static void bring_in(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, s
 
 /* --- a tile ----------------------------------------------------------------------------------- */
 
-/* Point the step to records first .. first + m - 1, the run row being set. */
-static void aim(step *e, const gv_row_sync *s, const gv_kernel_pass *pass,
-                const gv_kernel_tile *tile, size_t first, size_t m, uint32_t stream_number)
+/* Point the step to records first .. first + m - 1; that of the tile row is already set. */
+static void aim(step *e, const gv_row_sync *s, const gv_kernel_args *args,
+                const gv_kernel_tile *tile, size_t first, size_t m, uint32_t first_column)
 {
-    e->group.records = m;
+    e->kernel_step.records = m;
     e->rows = m + 1;
     for (size_t k = 0; k < m; k++) {
         uint32_t column = tile->column[first + k];
-        e->row[k + 1] = pass->stream_rows + column * s->stride;
-        e->number[k + 1] = stream_number + column;
+        e->row[k + 1] = args->column_vectors + column * s->stride;
+        e->number[k + 1] = first_column + column;
     }
 }
 
-/* The kernel fetches rows well ahead; here the stream rows of some records further on are asked
+/* The kernel fetches rows well ahead; here the columns' rows of some records further on are asked
  * for, enough of them to arrive in time. */
-static void fetch_ahead(const gv_row_sync *s, const gv_kernel_pass *pass,
+static void fetch_ahead(const gv_row_sync *s, const gv_kernel_args *args,
                         const gv_kernel_tile *tile, size_t first)
 {
-    enum { AHEAD = 2 * GV_GROUP, LINE = CACHE_LINE / sizeof(float) };
-    for (size_t k = first + AHEAD; k < first + AHEAD + GV_GROUP && k < tile->records; k++)
+    enum { AHEAD = 2 * GV_STEP_RECORDS, LINE = CACHE_LINE / sizeof(float) };
+    for (size_t k = first + AHEAD; k < first + AHEAD + GV_STEP_RECORDS && k < tile->records; k++)
         for (size_t c = 0; c < s->stride; c += LINE)
-            __builtin_prefetch(pass->stream_rows + tile->column[k] * s->stride + c, 1, 3);
+            __builtin_prefetch(args->column_vectors + tile->column[k] * s->stride + c, 1, 3);
 }
 
 static void linger(double seconds)
@@ -377,40 +377,40 @@ static void linger(double seconds)
 }
 
 static void take_step(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e,
-                      const float *log_x, const float *weight, double loss[GV_GROUP])
+                      const float *log_x, const float *weight, double loss[GV_STEP_RECORDS])
 {
     hand *h = &s->hands[thread];
     /* locked and round_robin read the AdaGrad sums with the current values */
     bool whole = s->kind != GV_SCHEDULE_LOCKED && s->kind != GV_SCHEDULE_ROUND_ROBIN;
     read_rows(s, h, e, whole ? s->stride : s->stride / 2);
-    kernel->gradient(&e->group, log_x, weight, loss);
+    kernel->gradient(&e->kernel_step, log_x, weight, loss);
     if (s->options.delay_ns > 0)
-        linger((double)(s->options.delay_ns * e->group.records) * 1e-9);
+        linger((double)(s->options.delay_ns * e->kernel_step.records) * 1e-9);
     bring_in(s, thread, kernel, e);
 }
 
 double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel *kernel,
-                        const gv_kernel_pass *pass, const gv_kernel_tile *tile, uint32_t run_number,
-                        uint32_t stream_number)
+                        const gv_kernel_args *args, const gv_kernel_tile *tile, uint32_t first_row,
+                        uint32_t first_column)
 {
-    double loss[GV_GROUP] = {0};
-    gv_kernel_common common;
-    step e = {.group = {.pass = pass, .common = &common, .run = s->hands[thread].copy}};
+    double loss[GV_STEP_RECORDS] = {0};
+    gv_kernel_summary summary;
+    step e = {.kernel_step = {.args = args, .summary = &summary, .row = s->hands[thread].copy}};
     size_t next = 0;
-    gv_kernel_survey(&common, pass);
-    for (size_t k = 0; k < GV_GROUP; k++)
-        e.group.stream[k] = s->hands[thread].copy + (k + 1) * s->stride;
-    for (size_t r = 0; r < tile->runs; r++) {
-        e.row[0] = pass->run_rows + tile->run_row[r] * s->stride;
-        e.number[0] = run_number + tile->run_row[r];
-        for (size_t end = next + tile->run_length[r] + 1u, m; next < end; next += m) {
-            m = end - next < GV_GROUP ? end - next : GV_GROUP;
-            fetch_ahead(s, pass, tile, next);
-            aim(&e, s, pass, tile, next, m, stream_number);
+    gv_kernel_summarise(&summary, args);
+    for (size_t k = 0; k < GV_STEP_RECORDS; k++)
+        e.kernel_step.column[k] = s->hands[thread].copy + (k + 1) * s->stride;
+    for (size_t r = 0; r < tile->rows; r++) {
+        e.row[0] = args->row_vectors + tile->row[r] * s->stride;
+        e.number[0] = first_row + tile->row[r];
+        for (size_t end = next + tile->row_length[r] + 1u, m; next < end; next += m) {
+            m = end - next < GV_STEP_RECORDS ? end - next : GV_STEP_RECORDS;
+            fetch_ahead(s, args, tile, next);
+            aim(&e, s, args, tile, next, m, first_column);
             take_step(s, thread, kernel, &e, tile->log_x + next, tile->weight + next, loss);
         }
     }
-    return gv_kernel_loss(pass, loss);
+    return gv_kernel_loss(args, loss);
 }
 
 gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *s)

@@ -2,9 +2,10 @@
  * gv_row_sync - how threads share the rows of a model: the one place where the schedules `atomic`,
  * `locked` and `round_robin` differ from each other and from `hogwild`.
  *
- * All of them are the same stochastic gradient descent, cut into steps. A step is a group of
- * gv_kernel.h: up to GV_GROUP records of one row, so it reads and writes 2 to GV_GROUP + 1 rows:
- * the hyperedge e of Recht, Re, Wright, Niu (Hogwild!, NIPS 2011, section 2). Each step
+ * All of them are the same stochastic gradient descent, cut into steps. A step is one of
+ * gv_kernel.h: up to GV_STEP_RECORDS records of one row, so it reads and writes 2 to
+ * GV_STEP_RECORDS + 1 rows: the hyperedge e of Recht, Re, Wright, Niu (Hogwild!, NIPS 2011, section
+ * 2). Each step
  *
  *   1. reads the rows' values as they are, into a copy of the thread's own;
  *   2. computes its gradient from the copy (gv_kernel, `gradient`);
@@ -76,13 +77,13 @@ void gv_row_sync_join(gv_row_sync *share, unsigned thread);
 void gv_row_sync_leave(gv_row_sync *share, unsigned thread);
 
 /*
- * train_tile of the kernel, step by step. `run_number` and `stream_number` are the numbers of the
- * pass's first rows: word row r has number r, context row c the number vocab_size + c. Returns the
- * summed loss.
+ * train_tile of the kernel, step by step. `first_row` and `first_column` are the numbers of the
+ * rows at args->row_vectors and args->column_vectors: word row r has number r, context row c the
+ * number vocab_size + c. Returns the summed loss.
  */
 double gv_row_sync_tile(gv_row_sync *share, unsigned thread, const gv_kernel *kernel,
-                        const gv_kernel_pass *pass, const gv_kernel_tile *tile, uint32_t run_number,
-                        uint32_t stream_number);
+                        const gv_kernel_args *args, const gv_kernel_tile *tile, uint32_t first_row,
+                        uint32_t first_column);
 
 /* Sums over all threads since gv_row_sync_new. */
 gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *share);
