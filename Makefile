@@ -231,12 +231,13 @@ format: ## rewrite the sources in the project's format
 format-check: ## fail if a source is not in the project's format
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
-lint: ## layer rules, generated files, format, cppcheck (installs clang-format and cppcheck)
+lint: ## layer rules, generated files, links, format, cppcheck (installs clang-format and cppcheck)
 	$(Q)sh tools/install-deps.sh dev
 	$(Q)$(MAKE) $(JOBS) programs
 	$(Q)sh tools/check-layers.sh
 	$(Q)$(MAKE) --no-print-directory format-check
 	$(Q)sh tools/check-generated.sh
+	$(Q)sh tools/check-docs.sh
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --library=tools/cppcheck.cfg \
 	    --enable=warning,portability -j2 -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ \

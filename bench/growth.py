@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""How time, memory and disk grow with the corpus. `make growth` runs this; docs/growth.md explains it.
+"""How time, memory and disk grow with the corpus.
+
+`make growth` runs this; docs/measurements/growth.md explains it.
 
 Runs the stages on parts of a corpus, and on generated corpora far larger than that, and prints
 what each took beside what glove-plan foretold. Tables are Markdown; --csv gets every figure.

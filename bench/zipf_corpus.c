@@ -34,7 +34,8 @@
  * second and thread.
  *
  * The defaults were chosen so that 17 million tokens give about as many records, and as large a
- * vocabulary, as English text does, and 100 million about as many more (docs/growth.md).
+ * vocabulary, as English text does, and 100 million about as many more
+ * (docs/measurements/growth.md).
  *
  * Sources: Walker 1977 and Vose 1991 (alias tables); Mandelbrot 1953; Ferrer i Cancho and Sole 2001
  * (two regimes).

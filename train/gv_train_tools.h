@@ -48,7 +48,7 @@ int gv_train_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *c
 void gv_train_shape_model(gv_model *model, const gv_config *config);
 /* A number in an environment variable; 0 if it is not set. */
 unsigned long long gv_train_variable(const char *name);
-/* Measurements of docs/hogwild.md; they change no byte where threads do not. */
+/* Measurements of docs/experiments/hogwild.md; they change no byte where threads do not. */
 gv_row_sync_options gv_train_sharing(void);
 
 #endif

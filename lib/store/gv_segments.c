@@ -11,7 +11,7 @@
  * headers and the start of a task would cost more than the records. A very large matrix is cut into
  * more parts, up to 512, as long as tiles hold LARGE_TILE_RECORDS on average: what one segment
  * takes part in is done one after the other, so the parts bound the number of threads that find
- * work. docs/schedule.md has the figures.
+ * work. docs/measurements/threads.md has the figures.
  *
  * Dealing is the textbook rule for equal sums (longest processing time first, Graham 1969):
  * heaviest segment first, to the lightest group; all ties by index.

@@ -16,9 +16,9 @@
  * Rank 0 leads: it begins stretches, says when to stop, adds up what was done, and gathers the
  * model for checkpoints. The others await its orders (gv_rotation_await).
  *
- * Source: the schedule is this project's own, docs/schedule.md; that blocks without common rows and
- * columns can be worked on by many machines is Gemulla, Nijkamp, Haas, Sismanis: Large-scale matrix
- * factorization with distributed stochastic gradient descent, KDD 2011.
+ * Source: the schedule is this project's own, docs/measurements/threads.md; that blocks without
+ * common rows and columns can be worked on by many machines is Gemulla, Nijkamp, Haas, Sismanis:
+ * Large-scale matrix factorization with distributed stochastic gradient descent, KDD 2011.
  *
  * Threads: the main thread of each rank; threads that train only meet the mover's `ended`.
  */
