@@ -2,6 +2,7 @@
 
 #include "base/gv_clock.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_test_hook.h"
 
 /* Half of the promised minute, so that a slow disk still leaves the promise true. */
 static const double interval_s = 30;
@@ -20,6 +21,8 @@ static void *commit(void *context)
         saver->status = gv_file_writer_commit(&saver->out, &saver->error);
     else
         gv_file_writer_abort(&saver->out);
+    if (saver->status == GV_OK)
+        gv_test_hook(GV_TEST_HOOK_CHECKPOINT);
     return NULL;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include "kernel/gv_glove.h"
 #include <math.h>
 #include <string.h>
@@ -346,6 +347,7 @@ int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,
         *loss += train_direction(trainer, scratch, task, view, tile, true, true);
         *records += tile.records;
     }
+    gv_test_hook(GV_TEST_HOOK_TASK);
     return GV_OK;
 }
 
@@ -379,6 +381,7 @@ int gv_train_objective(gv_objective_job *job, const gv_trainer *trainer, gv_trai
     if (status != GV_OK)
         return status;
     evaluate_tile(job, trainer, &tile, view, false);
+    gv_test_hook(GV_TEST_HOOK_TASK);
     if (!job->symmetric)
         return GV_OK;
     if (view->row_segment == view->column_segment)

@@ -13,6 +13,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
+#include "base/gv_test_hook.h"
 #include "config/gv_config_key.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -394,6 +395,8 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
     int status = fill_standard_files(&error);
+    if (status == GV_OK)
+        status = gv_test_hook_install(&error);
     if (status == GV_OK)
         status = parse(&cmd, argc, argv, &error);
     if (status == GV_OK)

@@ -1,6 +1,7 @@
 #include "base/gv_file.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -21,18 +22,16 @@ void gv_file_fail_at(uint64_t n)
     atomic_store(&writes_until_failure, n);
 }
 
-/* The test hook: counts down to 1 and stays there, failing. */
+/* The test hooks: gv_file_fail_at() counts down to 1 and stays there, failing. */
 static bool write_must_fail(void)
 {
     uint64_t left = atomic_load(&writes_until_failure);
-    if (left == 0)
-        return false;
-    if (left > 1) {
+    bool fails = gv_test_hook(GV_TEST_HOOK_WRITE) || left == 1;
+    if (left > 1)
         atomic_store(&writes_until_failure, left - 1);
-        return false;
-    }
-    errno = ENOSPC;
-    return true;
+    if (fails)
+        errno = ENOSPC;
+    return fails;
 }
 
 /* At `offset`, or where the descriptor stands if that is below 0. Returns -1 with errno set. */

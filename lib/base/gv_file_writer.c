@@ -2,6 +2,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -136,14 +137,15 @@ int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)
     gv_file_writer *out = *handle;
     *handle = NULL;
     int status = flush(out, err);
-    if (status == GV_OK && fsync(out->fd) != 0)
+    if (status == GV_OK && (gv_test_hook(GV_TEST_HOOK_SYNC) || fsync(out->fd) != 0))
         status = gv_error_set_errno(err, "cannot sync %s", out->temp_path);
     /* close() reports late write errors on network file systems */
     int closed = close(out->fd);
     out->fd = -1;
     if (status == GV_OK && closed != 0)
         status = gv_error_set_errno(err, "cannot close %s", out->temp_path);
-    if (status == GV_OK && rename(out->temp_path, out->path) != 0)
+    if (status == GV_OK &&
+        (gv_test_hook(GV_TEST_HOOK_RENAME) || rename(out->temp_path, out->path) != 0))
         status = gv_error_set_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
     if (status == GV_OK)
         status = gv_file_sync_directory_of(out->path, err);

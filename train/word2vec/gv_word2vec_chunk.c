@@ -8,6 +8,7 @@
 #include "train/word2vec/gv_word2vec_chunk.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include "vocab/gv_subsample.h"
 #include <string.h>
 
@@ -341,5 +342,6 @@ int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, u
         take_turn(text, h, &h->turns[n % TURNS], next, rate, sums, n % JUDGE_EVERY == 0);
     }
     sums->words += s.words;
+    gv_test_hook(GV_TEST_HOOK_TASK);
     return GV_OK;
 }
