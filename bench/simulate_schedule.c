@@ -207,9 +207,9 @@ int main(int argc, char **argv)
 {
     bench_option options[KEYS] = {
         [THREADS] = {"threads", 9, {1, 2, 4, 8, 16, 32, 64, 128, 256}, 1},
-        [PARTS] = {"parts", 1, {GV_SEGMENT_PARTS}, 1},
-        [WORDS] = {"words", 1, {GV_SEGMENT_WORDS}, 1},
-        [MANY] = {"many", 1, {GV_SEGMENT_MANY}, 2},
+        [PARTS] = {"parts", 1, {GV_SEGMENTS_PARTS}, 1},
+        [WORDS] = {"words", 1, {GV_SEGMENTS_WORDS}, 1},
+        [MANY] = {"many", 1, {GV_SEGMENTS_MANY}, 2},
         [GROUPS] = {"groups", 1, {GV_STORE_GROUPS}, 1},
         [NS] = {"ns", 1, {19}, 0},
         [ROW] = {"row", 1, {0}, 0},

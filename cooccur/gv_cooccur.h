@@ -13,11 +13,11 @@
 #ifndef GV_COOCCUR_H
 #define GV_COOCCUR_H
 
-#include "base/gv_progress.h"
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "counts/gv_counts.h"
-#include "vocab/gv_encode.h"
+#include "vocab/gv_encoder.h"
 #include "vocab/gv_vocab.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, u
 typedef struct gv_cooccur_source {
     void *context;
     /* Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the
-     * end. Ids are below the vocabulary's size, or GV_ENCODE_BREAK. */
+     * end. Ids are below the vocabulary's size, or GV_ENCODER_BREAK. */
     int (*fill)(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err);
 } gv_cooccur_source;
 

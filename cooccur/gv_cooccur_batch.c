@@ -30,7 +30,7 @@ int gv_cooccur_batch_init(gv_cooccur_batch *shard, uint32_t words, uint32_t wind
     if (!block)
         return GV_E_MEMORY;
     shard->ids = block + GV_LINE + 1;
-    shard->ids[-1] = GV_ENCODE_BREAK;
+    shard->ids[-1] = GV_ENCODER_BREAK;
     shard->start = gv_mem_alloc((size_t)words + 1, sizeof *shard->start, err);
     return shard->start ? GV_OK : GV_E_MEMORY;
 }
@@ -60,7 +60,7 @@ int gv_cooccur_batch_fill(gv_cooccur_batch *shard, const gv_cooccur_source *sour
         return status;
     shard->carried = carry;
     shard->count = carry + n;
-    shard->ids[shard->count] = GV_ENCODE_BREAK;
+    shard->ids[shard->count] = GV_ENCODER_BREAK;
     *more = n > 0;
     return GV_OK;
 }
@@ -88,7 +88,7 @@ static int count_part(void *context, unsigned thread, gv_error *err)
     uint32_t *counts = job->workers[thread].narrow;
     uint64_t tokens = 0;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_ENCODE_BREAK) {
+        if (ids[p] != GV_ENCODER_BREAK) {
             counts[ids[p]]++;
             tokens += p >= job->shard->carried;
         }
@@ -124,7 +124,7 @@ static int scatter_part(void *context, unsigned thread, gv_error *err)
     uint32_t *positions = job->shard->positions;
     uint32_t *place = job->workers[thread].narrow;
     for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_ENCODE_BREAK)
+        if (ids[p] != GV_ENCODER_BREAK)
             positions[place[ids[p]]++] = (uint32_t)p;
     memset(place, 0, (size_t)job->shard->words * sizeof *place);
     return GV_OK;

@@ -39,7 +39,7 @@ void gv_cooccur_boundary_list(const gv_cooccur_boundary *edges, uint32_t *ids, s
     memcpy(ids, edges->first, *n * sizeof *ids);
     if (whole)
         return;
-    ids[(*n)++] = GV_ENCODE_BREAK;
+    ids[(*n)++] = GV_ENCODER_BREAK;
     for (uint64_t i = edges->seen - window; i < edges->seen; i++)
         ids[(*n)++] = edges->last[i % window];
 }
@@ -86,10 +86,10 @@ static int list_pairs(pairs *list, const gv_cooccur_counter *count, const uint32
                       const uint32_t *part, size_t n, gv_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (ids[i] == GV_ENCODE_BREAK)
+        if (ids[i] == GV_ENCODER_BREAK)
             continue;
         for (uint32_t k = 1; k <= count->weights.window && i + k < n; k++) {
-            if (ids[i + k] == GV_ENCODE_BREAK)
+            if (ids[i + k] == GV_ENCODER_BREAK)
                 break;
             int status =
                 part[i] == part[i + k] ? GV_OK : add_pair(list, count, ids[i], ids[i + k], k, err);

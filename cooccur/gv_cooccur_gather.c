@@ -88,7 +88,7 @@ static size_t pack_carried(const gv_cooccur_gather *gather, size_t position, uin
     size_t n = 0;
     for (uint32_t k = 1; k <= gather->pack.window; k++) {
         uint32_t column = ids[position + k];
-        if (column == GV_ENCODE_BREAK)
+        if (column == GV_ENCODER_BREAK)
             break;
         list->column[n] = column;
         list->tag[n] = gather->pack.tag[k];

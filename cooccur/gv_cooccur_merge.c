@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-    PADDING = 16,                    /* readable bytes after a buffer, for gv_counts_row_get */
-    ENOUGH = 2 * GV_ROW_CELL_MAX + 8 /* bytes that hold any head or cell */
+    PADDING = 16, /* readable bytes after a buffer, for gv_counts_row_get */
+    ENOUGH = 2 * GV_COUNTS_ROW_CELL_MAX + 8 /* bytes that hold any head or cell */
 };
 
 #define RUN_NAME "a temporary file of sorted counts"
@@ -124,7 +124,7 @@ static int add_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor 
 /* The only run that has this row: its bytes are the result. */
 static int copy_row(gv_cooccur_worker *worker, cursor *c, gv_error *err)
 {
-    int status = gv_cooccur_worker_reserve(worker, GV_ROW_HEAD_MAX + c->head.bytes, err);
+    int status = gv_cooccur_worker_reserve(worker, GV_COUNTS_ROW_HEAD_MAX + c->head.bytes, err);
     if (status != GV_OK)
         return status;
     uint8_t *to = gv_counts_row_put_head(worker->out + worker->used, &c->head);

@@ -17,7 +17,7 @@ INLINE size_t pack_side(uint32_t *restrict columns, uint32_t *restrict tags, siz
     for (uint32_t k = 1; k <= window; k++) {
         at += step;
         uint32_t column = *at;
-        if (column == GV_ENCODE_BREAK)
+        if (column == GV_ENCODER_BREAK)
             break;
         columns[n] = column;
         tags[n] = tag[k];

@@ -87,7 +87,7 @@ typedef struct gv_cooccur_row_kernel {
      */
     size_t (*collect)(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
                       gv_cooccur_rows_cells *cells);
-    /* Code `n` cells at `to`, with room for GV_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
+    /* Code `n` cells at `to`, with room for GV_COUNTS_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
      * byte after the last. */
     uint8_t *(*code)(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n);
     /*

@@ -58,7 +58,7 @@ INLINE size_t pack_left(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *
     __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
     __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
     __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
-    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_ENCODE_BREAK));
+    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_ENCODER_BREAK));
     return append(list, n, lanes(keep & after_break(*breaks)), ids, tags);
 }
 
@@ -70,7 +70,7 @@ INLINE size_t pack_right(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list 
     __m512i ids = _mm512_loadu_si512(here + 1 + done);
     __m512i tags = _mm512_loadu_si512(pack->right + done);
     __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
-    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_ENCODE_BREAK));
+    *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_ENCODER_BREAK));
     return append(list, n, lanes(keep & before_break(*breaks)), ids, tags);
 }
 

@@ -91,7 +91,7 @@ static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_
             continue;
         worker->marks[line] = 0;
         int status = gv_mem_reserve(&worker->out, &worker->capacity,
-                                    c->at + GV_LINE * GV_ROW_CELL_MAX, 1, err);
+                                    c->at + GV_LINE * GV_COUNTS_ROW_CELL_MAX, 1, err);
         if (status != GV_OK)
             return status;
         uint8_t *to_byte = worker->out + c->at;
@@ -120,7 +120,7 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
         if (n == 0)
             continue;
         int status = gv_mem_reserve(&worker->out, &worker->capacity,
-                                    c->at + n * GV_ROW_CELL_MAX + GV_CODE_SLACK, 1, err);
+                                    c->at + n * GV_COUNTS_ROW_CELL_MAX + GV_CODE_SLACK, 1, err);
         if (status != GV_OK)
             return status;
         cells.column[GV_LINE - 1] = c->previous;
@@ -134,7 +134,7 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
 int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t base, gv_error *err)
 {
     /* the head needs the length of the cells: code them with a gap before, then close it */
-    size_t body = worker->used + GV_ROW_HEAD_MAX;
+    size_t body = worker->used + GV_COUNTS_ROW_HEAD_MAX;
     coder c = {.at = body, .previous = base - 1 /* wraps for 0, and back when subtracted */};
     uint32_t line = base / GV_LINE;
     int status = GV_OK;

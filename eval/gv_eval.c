@@ -57,7 +57,8 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
         gv_eval_section *section = &out->section[line->section];
         size_t row[4], known = 0;
         section->total++;
-        while (known < 4 && (row[known] = gv_words_lookup(words, line->word[known])) != GV_NO_ROW)
+        while (known < 4 &&
+               (row[known] = gv_words_lookup(words, line->word[known])) != GV_NEAREST_NO_ROW)
             known++;
         if (known < 4)
             continue;
@@ -187,7 +188,7 @@ static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
     for (size_t i = 0; i < file->n && status == GV_OK; i++) {
         size_t x = gv_words_lookup(words, file->line[i].word[0]);
         size_t y = gv_words_lookup(words, file->line[i].word[1]);
-        if (x == GV_NO_ROW || y == GV_NO_ROW) {
+        if (x == GV_NEAREST_NO_ROW || y == GV_NEAREST_NO_ROW) {
             out->missing++;
             continue;
         }

@@ -59,7 +59,7 @@ typedef struct reading {
     const gv_config *config;
     const gv_vocab *only;
     gv_strings paths;
-    gv_corpus_file *files;
+    gv_corpus_files_entry *files;
     gv_tokenizer *scanner;
     gv_corpus_stats stats; /* the scanner wants one */
     interner words;
@@ -140,7 +140,7 @@ static int put_id(gv_plan_sample *sample, uint32_t id, gv_error *err)
 static int take_word(reading *r, const char *word, size_t length, gv_error *err)
 {
     uint32_t id = 0;
-    if (r->only && gv_vocab_lookup(r->only, word, length) == GV_NO_WORD)
+    if (r->only && gv_vocab_lookup(r->only, word, length) == GV_VOCAB_NO_WORD)
         return GV_OK;
     int status = intern(&id, r, word, length, err);
     if (status == GV_OK)
@@ -166,12 +166,12 @@ static int take_text(reading *r, const uint8_t *text, size_t length, bool whole_
         const char *word;
         size_t bytes;
         int status = gv_tokenizer_next(r->scanner, &result, &word, &bytes, err);
-        if (status == GV_OK && result == GV_PIECE_WORD)
+        if (status == GV_OK && result == GV_TOKENIZER_WORD)
             status = take_word(r, word, bytes, err);
-        else if (status == GV_OK && result == GV_PIECE_NEWLINE &&
+        else if (status == GV_OK && result == GV_TOKENIZER_NEWLINE &&
                  r->config->corpus_documents == GV_DOCUMENTS_LINE)
             status = put_id(r->sample, GV_PLAN_BREAK, err);
-        if (status != GV_OK || result == GV_PIECE_NEEDED)
+        if (status != GV_OK || result == GV_TOKENIZER_PIECE_END)
             return status;
     }
 }

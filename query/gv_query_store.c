@@ -38,7 +38,7 @@ int gv_query_pairs(gv_json_writer *answer, gv_query *query, const gv_strings *op
     if (status != GV_OK)
         return status;
     uint32_t id = gv_vocab_lookup(query->vocab, word, strlen(word));
-    if (id == GV_NO_WORD)
+    if (id == GV_VOCAB_NO_WORD)
         return gv_query_unknown("pairs", word, alike,
                                 gv_words_spelt_like(alike, ALIKE, word, gv_vocab_size(query->vocab),
                                                     vocab_word, query->vocab),
@@ -76,7 +76,7 @@ static int write_vectors(gv_json_writer *answer, gv_query *query, gv_error *err)
     gv_json_set_text(answer, "file", query->vectors_path);
     gv_json_set_uint(answer, "words", vectors->rows);
     gv_json_set_uint(answer, "dimensions", vectors->dim);
-    gv_json_set_bool(answer, "unk", query->words->nearest.skip != GV_NO_ROW);
+    gv_json_set_bool(answer, "unk", query->words->nearest.skip != GV_NEAREST_NO_ROW);
     gv_json_set_text(answer, "note", vectors->note);
     gv_json_close(answer);
     return GV_OK;

@@ -10,7 +10,7 @@ static int find_word(uint32_t *row, const gv_words *words, const char *word, gv_
 {
     const char *alike[ALIKE];
     size_t found = gv_words_lookup(words, word);
-    if (found == GV_NO_ROW)
+    if (found == GV_NEAREST_NO_ROW)
         return gv_query_unknown("vector", word, alike, gv_words_similar(alike, ALIKE, words, word),
                                 err);
     *row = (uint32_t)found;
@@ -109,7 +109,7 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
         return GV_E_MEMORY;
     const gv_nearest_question question = {row[0], row[1], row[2]};
     status = gv_nearest_analogy(found, &n, &words->nearest, &question,
-                                query->options.mul ? GV_ANALOGY_MUL : GV_ANALOGY_ADD, top, err);
+                                query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, top, err);
     write_words(answer, operands);
     write_neighbours(answer, words, found, n);
     gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");

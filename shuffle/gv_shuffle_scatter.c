@@ -23,7 +23,7 @@ typedef struct scatter_lane {
     uint8_t *buffers;     /* [groups x BUFFER] */
     size_t used[GV_STORE_GROUPS];
     uint64_t escapes;
-    uint16_t code[GV_COUNTS_PART];                   /* of the part at hand */
+    uint16_t code[GV_COUNTS_EACH_PART_MAX];          /* of the part at hand */
     uint8_t escaped[GV_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
 } scatter_lane;
 
@@ -96,7 +96,7 @@ static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const cells *fro
 }
 
 /* Put a piece that begins with cell `at` of the part; `*at` moves behind it. */
-static int put_piece(scatter *work, unsigned number, const gv_counts_part *part, size_t *at,
+static int put_piece(scatter *work, unsigned number, const gv_counts_each_part *part, size_t *at,
                      gv_error *err)
 {
     const gv_shuffle_layout *layout = work->layout;
@@ -133,7 +133,8 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_part *part,
     return GV_OK;
 }
 
-static int scatter_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+static int scatter_part(void *context, unsigned thread, const gv_counts_each_part *part,
+                        gv_error *err)
 {
     scatter *work = context;
     scatter_lane *lane = &work->lanes[thread];

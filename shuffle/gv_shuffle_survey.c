@@ -29,7 +29,8 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b)
     return sum | (0 - (uint64_t)(sum < a));
 }
 
-static int survey_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+static int survey_part(void *context, unsigned thread, const gv_counts_each_part *part,
+                       gv_error *err)
 {
     (void)err;
     const surveyor *work = context;

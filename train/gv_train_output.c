@@ -77,7 +77,7 @@ int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
 
 int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, gv_error *err)
 {
-    const char *names[GV_VECTOR_FILES];
+    const char *names[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(names, run->config->output_formats);
     *outputs = (gv_strings){0, items};
     for (size_t i = 0; i <= n; i++) {
@@ -91,7 +91,7 @@ int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, 
 
 void gv_train_tell_output(const gv_run *run, const gv_checkpoint *state, uint64_t visited)
 {
-    const char *names[GV_VECTOR_FILES];
+    const char *names[GV_VECTORS_FILES_MAX];
     char list[256] = "";
     size_t n = gv_vectors_files(names, run->config->output_formats), used = 0;
     for (size_t i = 0; i < n && used < sizeof list; i++)

@@ -20,7 +20,7 @@ int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
 
 /* Paths of what glove-train writes: model.ckpt, then the vector files. Fills `items` (with room for
  * GV_TRAIN_OUTPUTS) and `outputs`, also when it fails; the caller frees each item. */
-#define GV_TRAIN_OUTPUTS (GV_VECTOR_FILES + 1)
+#define GV_TRAIN_OUTPUTS (GV_VECTORS_FILES_MAX + 1)
 int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, gv_error *err);
 /* Tell the reader what was written and from how much training. `visited`: records of this process.
  */

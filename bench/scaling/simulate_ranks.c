@@ -399,9 +399,9 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_opti
                        unsigned nodes, gv_error *err)
 {
     unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
-    gv_segments_rule rule = {parts ? parts : GV_SEGMENT_PARTS_MAX,
-                             parts ? parts : GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
-                             GV_SEGMENT_MANY};
+    gv_segments_rule rule = {parts ? parts : GV_SEGMENTS_PARTS_MAX,
+                             parts ? parts : GV_SEGMENTS_PARTS_MAX, GV_SEGMENTS_WORDS,
+                             GV_SEGMENTS_MANY};
     groups = groups ? groups : GV_STORE_GROUPS;
     groups = groups < nodes ? nodes : groups;
     bench_tiles tiles;

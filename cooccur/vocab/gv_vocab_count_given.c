@@ -36,7 +36,7 @@ static int tally_block(const gv_vocab *vocab, uint64_t *counts, gv_corpus_reader
             part = n < PART ? n : PART;
             gv_vocab_lookup_tokens(vocab, tokens, part, ids);
             for (size_t i = 0; i < part; i++)
-                if (ids[i] != GV_NO_WORD)
+                if (ids[i] != GV_VOCAB_NO_WORD)
                     counts[ids[i]]++;
         }
     }

@@ -297,7 +297,7 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
     const json_t *records = json_object_get(stamp, "inputs");
     const gv_config *config = run->config;
     gv_strings paths = {0};
-    gv_corpus_file *files = NULL;
+    gv_corpus_files_entry *files = NULL;
     gv_error gone = GV_ERROR_INIT;
     size_t before = made_by == GV_STAGE_COOCCUR;
     bool same = true;

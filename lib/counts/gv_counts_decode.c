@@ -55,7 +55,7 @@ const uint8_t *gv_counts_decode_portable(uint32_t *column, uint64_t *value, cons
     return bad ? NULL : from;
 }
 
-gv_counts_decoder *gv_counts_decode_choose(void)
+gv_counts_decode_fn *gv_counts_decode_choose(void)
 {
 #if defined(__x86_64__)
     const char *forced = getenv("GLOVEBOX_KERNEL");

@@ -118,8 +118,8 @@ static const uint8_t *decode(uint32_t *column, uint64_t *value, const uint8_t *f
     return from;
 }
 
-gv_counts_decoder *const gv_counts_decode_avx512 = decode;
+gv_counts_decode_fn *const gv_counts_decode_avx512 = decode;
 
 #else
-gv_counts_decoder *const gv_counts_decode_avx512 = NULL;
+gv_counts_decode_fn *const gv_counts_decode_avx512 = NULL;
 #endif

@@ -27,7 +27,7 @@ typedef struct edges {
 
 typedef struct pass {
     gv_counts *counts;
-    gv_counts_part_fn *fn;
+    gv_counts_each_fn *fn;
     void *context;
     pthread_mutex_t lock; /* of counts and all below */
     uint64_t taken;       /* blocks */
@@ -45,9 +45,9 @@ typedef struct worker {
     gv_counts_block block;
     uint64_t first_cell; /* of what is still to be decoded */
     uint64_t records;
-    gv_counts_decoder *decode;
-    uint32_t column[GV_COUNTS_PART + GV_DECODE_SLACK];
-    uint64_t value[GV_COUNTS_PART + GV_DECODE_SLACK];
+    gv_counts_decode_fn *decode;
+    uint32_t column[GV_COUNTS_EACH_PART_MAX + GV_COUNTS_DECODE_SLACK];
+    uint64_t value[GV_COUNTS_EACH_PART_MAX + GV_COUNTS_DECODE_SLACK];
 } worker;
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -62,11 +62,12 @@ static int do_row(worker *work, const gv_counts_row_head *head, const uint8_t *f
     int diagonal = work->info->symmetric && from[0] == 0;
     int status = GV_OK;
     for (uint64_t left = head->cells; left > 0;) {
-        size_t n = left < GV_COUNTS_PART ? (size_t)left : GV_COUNTS_PART;
+        size_t n = left < GV_COUNTS_EACH_PART_MAX ? (size_t)left : GV_COUNTS_EACH_PART_MAX;
         from = work->decode(work->column, work->value, from, end, &next, work->info->vocab_size, n);
         if (!from)
             return gv_counts_damaged(all->counts, "the cells of a row are not as written", err);
-        const gv_counts_part part = {head->row, n, work->first_cell, work->column, work->value};
+        const gv_counts_each_part part = {head->row, n, work->first_cell, work->column,
+                                          work->value};
         if ((status = all->fn(all->context, work->thread, &part, err)) != GV_OK)
             return status;
         work->first_cell += n;
@@ -165,7 +166,7 @@ static int check_order(const pass *all, gv_error *err)
     return gv_counts_end(all->counts, all->cells, all->records, err);
 }
 
-int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_part_fn *fn, void *context,
+int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, void *context,
                    gv_error *err)
 {
     pass all = {.counts = counts, .fn = fn, .context = context};

@@ -11,20 +11,20 @@
 
 #include "counts/gv_counts.h"
 
-#define GV_COUNTS_PART 512 /* cells of a part at most */
+#define GV_COUNTS_EACH_PART_MAX 512 /* cells of a part at most */
 
 /* Cells of one row, in memory of the caller of the function. A row comes in one or more parts, all
  * to one thread, ascending, with no other row between them. */
-typedef struct gv_counts_part {
+typedef struct gv_counts_each_part {
     uint32_t row;
     size_t n;               /* at least 1 */
     uint64_t first_cell;    /* number in the file of the first of them, from 0 */
     const uint32_t *column; /* [n] ascending; >= row if symmetric */
     const uint64_t *value;  /* [n] > 0 */
-} gv_counts_part;
+} gv_counts_each_part;
 
 /* Called by thread number `thread`; the rows of one thread ascend. An error ends the pass. */
-typedef int gv_counts_part_fn(void *context, unsigned thread, const gv_counts_part *part,
+typedef int gv_counts_each_fn(void *context, unsigned thread, const gv_counts_each_part *part,
                               gv_error *err);
 
 /*
@@ -36,7 +36,7 @@ typedef int gv_counts_part_fn(void *context, unsigned thread, const gv_counts_pa
  * Memory: about 0.3 MiB per thread, more where single rows are longer. Blocks are read by one
  * thread at a time.
  */
-int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_part_fn *fn, void *context,
+int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, void *context,
                    gv_error *err);
 
 #endif

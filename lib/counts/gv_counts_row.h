@@ -22,8 +22,8 @@
 
 #include "base/gv_bytes.h"
 
-#define GV_ROW_HEAD_MAX 25 /* bytes of row, n, bytes at most */
-#define GV_ROW_CELL_MAX 20 /* bytes of a cell at most; also the room a put needs */
+#define GV_COUNTS_ROW_HEAD_MAX 25 /* bytes of row, n, bytes at most */
+#define GV_COUNTS_ROW_CELL_MAX 20 /* bytes of a cell at most; also the room a put needs */
 
 typedef struct gv_counts_row_head {
     uint32_t row;
@@ -65,7 +65,7 @@ static inline const uint8_t *gv_counts_row_get(const uint8_t *from, const uint8_
     return from <= end ? from : NULL;
 }
 
-/* Head at `to` (GV_ROW_HEAD_MAX bytes of room); returns the byte after it. */
+/* Head at `to` (GV_COUNTS_ROW_HEAD_MAX bytes of room); returns the byte after it. */
 static inline uint8_t *gv_counts_row_put_head(uint8_t *to, const gv_counts_row_head *head)
 {
     return gv_bytes_put_varint(gv_bytes_put_varint(gv_bytes_put_varint(to, head->row), head->cells),

@@ -30,11 +30,11 @@ static int array_weights(gv_counts_weights *weights, const double *values, gv_er
     weights->unit = fixed_unit;
     for (uint32_t k = 1; k <= weights->window; k++) {
         double value = values[k - 1];
-        if (!(value >= 0) || value > GV_WEIGHT_MAX)
+        if (!(value >= 0) || value > GV_COUNTS_WEIGHTS_MAX)
             return gv_error_set(err, GV_E_USAGE,
                                 "cooccur.weighting: the weight %g of distance %" PRIu32
                                 " is not between 0 and %g",
-                                value, k, GV_WEIGHT_MAX);
+                                value, k, GV_COUNTS_WEIGHTS_MAX);
         weights->weight[k] = (uint64_t)nearbyint(value * (double)fixed_unit);
     }
     return GV_OK;

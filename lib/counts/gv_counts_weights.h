@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /* An array weight is at most this, so that a single pair never comes near 64 bits. */
-#define GV_WEIGHT_MAX 1e6
+#define GV_COUNTS_WEIGHTS_MAX 1e6
 
 typedef struct gv_counts_weights {
     uint64_t unit;
@@ -32,7 +32,7 @@ typedef struct gv_counts_weights {
 } gv_counts_weights;
 
 /* From cooccur.window and cooccur.weighting. Weights that are negative, not finite or beyond
- * GV_WEIGHT_MAX, or all zero: GV_E_USAGE naming the key. Free with gv_counts_weights_clear. */
+ * GV_COUNTS_WEIGHTS_MAX, or all zero: GV_E_USAGE naming the key. Free with gv_counts_weights_clear. */
 int gv_counts_weights_make(gv_counts_weights *weights, const gv_config *config, gv_error *err);
 /* Accepts a zeroed struct. */
 void gv_counts_weights_clear(gv_counts_weights *weights);

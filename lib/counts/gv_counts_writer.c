@@ -168,20 +168,20 @@ int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_counts_ce
                       gv_error *err)
 {
     size_t need;
-    if (n == 0 || __builtin_mul_overflow(n, (size_t)GV_ROW_CELL_MAX, &need))
+    if (n == 0 || __builtin_mul_overflow(n, (size_t)GV_COUNTS_ROW_CELL_MAX, &need))
         return gv_error_set(err, GV_E_RUNTIME, "row %" PRIu32 " of the matrix has no cells", row);
     int status = gv_mem_reserve(&writer->coded, &writer->coded_capacity,
-                                need + GV_ROW_HEAD_MAX + 16, 1, err);
+                                need + GV_COUNTS_ROW_HEAD_MAX + 16, 1, err);
     if (status != GV_OK)
         return status;
-    uint8_t *body = writer->coded + GV_ROW_HEAD_MAX;
+    uint8_t *body = writer->coded + GV_COUNTS_ROW_HEAD_MAX;
     const uint8_t *end =
         code_cells(body, writer->info.symmetric ? row : 0, writer->info.vocab_size, cells, n);
     if (!end)
         return gv_error_set(err, GV_E_RUNTIME, "the cells of row %" PRIu32 " came out of order",
                             row);
     gv_counts_row_head head = {row, n, (uint64_t)(end - body)};
-    uint8_t small[GV_ROW_HEAD_MAX];
+    uint8_t small[GV_COUNTS_ROW_HEAD_MAX];
     size_t head_bytes = (size_t)(gv_counts_row_put_head(small, &head) - small);
     memcpy(body - head_bytes, small, head_bytes);
     return append_row(writer, &head, body[0] == 0, body - head_bytes, head_bytes + head.bytes, err);

@@ -55,7 +55,7 @@ static uint32_t words_for(const gv_segments_rule *rule, uint32_t parts, uint32_t
     uint32_t words = vocab_size / many + 1;
     if (words < rule->words)
         words = rule->words;
-    return words < GV_SEGMENT_MAX_WORDS ? words : GV_SEGMENT_MAX_WORDS;
+    return words < GV_SEGMENTS_MAX_WORDS ? words : GV_SEGMENTS_MAX_WORDS;
 }
 
 static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
@@ -82,7 +82,7 @@ static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32
         segments->first[segments->n] = begin = id + 1;
         held = 0;
     }
-    if (segments->n > GV_SEGMENT_MAX)
+    if (segments->n > GV_SEGMENTS_MAX)
         return gv_error_set(err, GV_E_RUNTIME,
                             "a vocabulary of %u words is too large for a store: it would need %u "
                             "segments; raise vocab.min_count",
@@ -144,8 +144,8 @@ int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule, cons
 int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
                     uint32_t groups, gv_error *err)
 {
-    const gv_segments_rule rule = {GV_SEGMENT_PARTS, GV_SEGMENT_PARTS_MAX, GV_SEGMENT_WORDS,
-                                   GV_SEGMENT_MANY};
+    const gv_segments_rule rule = {GV_SEGMENTS_PARTS, GV_SEGMENTS_PARTS_MAX, GV_SEGMENTS_WORDS,
+                                   GV_SEGMENTS_MANY};
     return gv_segments_cut_by(segments, &rule, mass, vocab_size, groups, err);
 }
 

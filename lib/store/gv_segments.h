@@ -17,12 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SEGMENT_PARTS     256  /* a segment closes when it holds this part of all records, ... */
-#define GV_SEGMENT_PARTS_MAX 512  /* of very many records this part, ... */
-#define GV_SEGMENT_WORDS     512  /* ... or this many words; more when there would be ... */
-#define GV_SEGMENT_MANY      1000 /* ... more segments than this; but never ... */
-#define GV_SEGMENT_MAX_WORDS 65536 /* ... more than this: local ids have 16 bits */
-#define GV_SEGMENT_MAX       65536 /* segments at most, whatever the vocabulary */
+#define GV_SEGMENTS_PARTS     256 /* a segment closes when it holds this part of all records, ... */
+#define GV_SEGMENTS_PARTS_MAX 512 /* of very many records this part, ... */
+#define GV_SEGMENTS_WORDS     512 /* ... or this many words; more when there would be ... */
+#define GV_SEGMENTS_MANY      1000  /* ... more segments than this; but never ... */
+#define GV_SEGMENTS_MAX_WORDS 65536 /* ... more than this: local ids have 16 bits */
+#define GV_SEGMENTS_MAX       65536 /* segments at most, whatever the vocabulary */
 
 typedef struct gv_segments {
     uint32_t n;
@@ -40,7 +40,7 @@ int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_
                     uint32_t groups, gv_error *err);
 void gv_segments_free(gv_segments *segments);
 
-/* What decides the cut; GV_SEGMENT_MAX_WORDS and GV_SEGMENT_MAX hold in any case. */
+/* What decides the cut; GV_SEGMENTS_MAX_WORDS and GV_SEGMENTS_MAX hold in any case. */
 typedef struct gv_segments_rule {
     uint32_t parts;     /* a segment closes when it holds this part of all records, ... */
     uint32_t parts_max; /* of very many records this part, ... */

@@ -46,7 +46,7 @@ enum { TOKENS_FIRST = 1, HAS_BREAK = 2, TOKENS_LAST = 4, BLOCK_DONE = 8 };
 
 struct gv_corpus {
     gv_strings paths;
-    gv_corpus_file *files;
+    gv_corpus_files_entry *files;
     enum gv_config_tokenizer tokenizer;
     bool lowercase;
     enum gv_config_documents documents;
@@ -77,7 +77,7 @@ struct gv_corpus {
 
 struct gv_corpus_reader {
     gv_corpus *corpus;
-    gv_tokenizer *scanner;
+    gv_tokenizer *tokenizer;
     gv_corpus_stats stats;
     uint8_t *buffer;
     size_t buffer_capacity;
@@ -220,7 +220,7 @@ gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
 /* --- parts ------------------------------------------------------------------------------------ */
 
 /* Text of a file, about. */
-static uint64_t weight_of(const gv_corpus_file *file)
+static uint64_t weight_of(const gv_corpus_files_entry *file)
 {
     enum { COMPRESSION = 3 };
     return file->plain ? file->size : COMPRESSION * file->size;
@@ -233,7 +233,7 @@ static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, ui
     uint64_t wanted = (uint64_t)((double)all * part / parts);
     *block = 0;
     for (*file = 0; part > 0 && *file < corpus->paths.n; ++*file) {
-        const gv_corpus_file *at = &corpus->files[*file];
+        const gv_corpus_files_entry *at = &corpus->files[*file];
         uint64_t weight = weight_of(at);
         if (wanted >= weight && part < parts) {
             wanted -= weight;
@@ -289,7 +289,7 @@ int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error 
     if (corpus->carry && corpus->stream_piece > bytes)
         bytes = corpus->stream_piece;
     reader->buffer_capacity = bytes + GV_TOKENIZER_REST;
-    int status = gv_tokenizer_new(&reader->scanner, corpus->tokenizer, corpus->lowercase,
+    int status = gv_tokenizer_new(&reader->tokenizer, corpus->tokenizer, corpus->lowercase,
                                   &reader->stats, err);
     if (status == GV_OK && !(reader->buffer = gv_mem_alloc(reader->buffer_capacity, 1, err)))
         status = GV_E_MEMORY;
@@ -354,7 +354,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     pthread_mutex_unlock(&corpus->lock);
     if (reader->fd >= 0)
         close(reader->fd);
-    gv_tokenizer_free(reader->scanner);
+    gv_tokenizer_free(reader->tokenizer);
     gv_mem_free(reader->buffer);
     gv_mem_free(reader);
 }
@@ -543,7 +543,7 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
         status = fill_stream(reader, err);
     if (status != GV_OK)
         return status;
-    gv_tokenizer_reset(reader->scanner, file_start);
+    gv_tokenizer_reset(reader->tokenizer, file_start);
     reader->owns_stream = reader->text_open;
     if (reader->owns_stream)
         corpus->stream_owner = reader;
@@ -578,7 +578,7 @@ static bool choose_block(gv_corpus *corpus, size_t *file, uint64_t *block, bool 
     while (corpus->file < corpus->paths.n &&
            (corpus->file < corpus->end_file ||
             (corpus->file == corpus->end_file && corpus->block < corpus->end_block))) {
-        const gv_corpus_file *next = &corpus->files[corpus->file];
+        const gv_corpus_files_entry *next = &corpus->files[corpus->file];
         *plain = next->plain;
         *file = corpus->file;
         *block = corpus->block;
@@ -640,11 +640,11 @@ static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
     if (plain) {
         reader->place_file = file;
         reader->place_block = block;
-        gv_tokenizer_reset(reader->scanner, block == 0);
+        gv_tokenizer_reset(reader->tokenizer, block == 0);
         status = begin_plain(reader, file, block, err);
         gv_progress_add(reader->progress, reader->block_end - block * corpus->block_bytes);
     } else {
-        gv_tokenizer_feed(reader->scanner, reader->buffer, reader->filled, !reader->text_open);
+        gv_tokenizer_feed(reader->tokenizer, reader->buffer, reader->filled, !reader->text_open);
         reader->stats.bytes += reader->filled;
     }
     return status;
@@ -676,17 +676,17 @@ void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *b
     *block = reader->place_block;
 }
 
-/* Bring the scanner its next piece; the bytes that it left stand before it. */
+/* Bring the tokenizer its next piece; the bytes that it left stand before it. */
 static int next_piece(gv_corpus_reader *reader, gv_error *err)
 {
-    size_t rest = gv_tokenizer_rest(reader->scanner), used = reader->kept + reader->filled;
+    size_t rest = gv_tokenizer_rest(reader->tokenizer), used = reader->kept + reader->filled;
     memmove(reader->buffer, reader->buffer + used - rest, rest);
     reader->kept = rest;
     int status = reader->owns_stream ? go_on_stream(reader, err) : fill_plain(reader, err);
     if (status != GV_OK)
         return status;
     reader->stats.bytes += reader->filled;
-    gv_tokenizer_feed(reader->scanner, reader->buffer, reader->kept + reader->filled,
+    gv_tokenizer_feed(reader->tokenizer, reader->buffer, reader->kept + reader->filled,
                       !reader->text_open);
     return GV_OK;
 }
@@ -717,16 +717,16 @@ static void end_block(gv_corpus_reader *reader)
 }
 
 /* No more text in the block: the break at the end of a file, then the end. */
-static enum gv_token_kind close_block(gv_corpus_reader *reader)
+static enum gv_corpus_token_kind close_block(gv_corpus_reader *reader)
 {
     bool breaks = reader->corpus->documents != GV_DOCUMENTS_NONE;
     if (reader->file_ends && breaks && !reader->break_due) {
         reader->break_due = true;
         note_break(reader);
-        return GV_TOKEN_BREAK;
+        return GV_CORPUS_BREAK;
     }
     end_block(reader);
-    return GV_TOKEN_END;
+    return GV_CORPUS_END;
 }
 
 /* Tokens were taken, newlines among them: keep count of documents. */
@@ -752,7 +752,7 @@ static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t
     *n = 0;
     while (reader->block_open) {
         size_t newlines;
-        int status = gv_tokenizer_batch(reader->scanner, by_line, tokens, n, &newlines, err);
+        int status = gv_tokenizer_batch(reader->tokenizer, by_line, tokens, n, &newlines, err);
         if (status != GV_OK)
             return status;
         note_tokens(reader, *tokens, *n, newlines);
@@ -760,7 +760,7 @@ static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t
             return GV_OK;
         if (!reader->text_open) {
             *tokens = &document_end;
-            *n = close_block(reader) == GV_TOKEN_BREAK;
+            *n = close_block(reader) == GV_CORPUS_BREAK;
             return GV_OK;
         }
         status = next_piece(reader, err);
@@ -778,7 +778,7 @@ int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *
     return status == GV_OK ? GV_OK : give_up(reader, &cause, err);
 }
 
-int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_corpus_token_kind *kind, const char **word,
                     size_t *length, gv_error *err)
 {
     if (reader->batch_left == 0) {
@@ -786,12 +786,12 @@ int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const ch
         if (status != GV_OK)
             return status;
     }
-    *kind = GV_TOKEN_END;
+    *kind = GV_CORPUS_END;
     if (reader->batch_left == 0)
         return GV_OK;
     const gv_token *token = reader->batch++;
     reader->batch_left--;
-    *kind = token->length > 0 ? GV_TOKEN_WORD : GV_TOKEN_BREAK;
+    *kind = token->length > 0 ? GV_CORPUS_WORD : GV_CORPUS_BREAK;
     *word = token->text;
     *length = token->length;
     return GV_OK;

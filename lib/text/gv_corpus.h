@@ -16,12 +16,9 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
-#include "text/gv_token.h"
 #include "config/gv_json.h"
+#include "text/gv_token.h"
 #include <stdint.h>
-
-/* A token longer than this many bytes is cut, at a character boundary (as the reference does). */
-#define GV_TOKEN_MAX 999
 
 typedef struct gv_corpus_stats {
     uint64_t bytes;            /* of text, after decompression */
@@ -89,13 +86,13 @@ int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *mor
 #define GV_CORPUS_PLACE_MAX (UINT64_C(1) << 20)
 void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block);
 
-enum gv_token_kind {
-    GV_TOKEN_WORD,  /* `*word`, `*length`: borrowed until the next call; 1..GV_TOKEN_MAX bytes of
+enum gv_corpus_token_kind {
+    GV_CORPUS_WORD,  /* `*word`, `*length`: borrowed until the next call; 1..GV_TOKEN_MAX bytes of
                        valid UTF-8 without white space */
-    GV_TOKEN_BREAK, /* a document ends here: windows do not cross it */
-    GV_TOKEN_END    /* the block is used up */
+    GV_CORPUS_BREAK, /* a document ends here: windows do not cross it */
+    GV_CORPUS_END    /* the block is used up */
 };
-int gv_corpus_token(gv_corpus_reader *reader, enum gv_token_kind *kind, const char **word,
+int gv_corpus_token(gv_corpus_reader *reader, enum gv_corpus_token_kind *kind, const char **word,
                     size_t *length, gv_error *err);
 
 /*

@@ -72,9 +72,9 @@ static int expand(path_list *list, const gv_strings *patterns, gv_error *err)
 
 /* What kind of file is it? Opens it once, so that trouble shows before any work is done. Pipes are
  * not opened: what they hold can be read only once. */
-static int look_at(gv_corpus_file *file, const char *path, gv_error *err)
+static int look_at(gv_corpus_files_entry *file, const char *path, gv_error *err)
 {
-    *file = (gv_corpus_file){0};
+    *file = (gv_corpus_files_entry){0};
     if (strcmp(path, "-") == 0)
         return GV_OK;
     struct stat info;
@@ -87,7 +87,7 @@ static int look_at(gv_corpus_file *file, const char *path, gv_error *err)
             path);
     if (!S_ISREG(info.st_mode))
         return GV_OK;
-    uint8_t start[GV_MAGIC_BYTES];
+    uint8_t start[GV_STREAM_MAGIC_BYTES];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, start, sizeof start);
     int status = got < 0 ? gv_error_set_errno(err, "corpus.files: cannot read %s", path) : GV_OK;
@@ -98,8 +98,8 @@ static int look_at(gv_corpus_file *file, const char *path, gv_error *err)
     return status;
 }
 
-int gv_corpus_files_find(gv_strings *paths, gv_corpus_file **files, const gv_strings *patterns,
-                         gv_error *err)
+int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
+                         const gv_strings *patterns, gv_error *err)
 {
     path_list list = {0};
     *paths = (gv_strings){0};
@@ -122,7 +122,7 @@ int gv_corpus_files_find(gv_strings *paths, gv_corpus_file **files, const gv_str
     return status;
 }
 
-void gv_corpus_files_free(gv_strings *paths, gv_corpus_file *files)
+void gv_corpus_files_free(gv_strings *paths, gv_corpus_files_entry *files)
 {
     for (size_t i = 0; i < paths->n; i++)
         gv_mem_free(paths->items[i]);

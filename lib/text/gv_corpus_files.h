@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct gv_corpus_file {
+typedef struct gv_corpus_files_entry {
     bool plain;    /* a regular file of text: can be read anywhere; else only front to back */
     uint64_t size; /* bytes on disk, 0 if unknown */
-} gv_corpus_file;
+} gv_corpus_files_entry;
 
 /*
  * Expand `patterns` into `paths` and look at each file. Patterns in order, the matches of one in
@@ -20,8 +20,8 @@ typedef struct gv_corpus_file {
  * once at most. The caller releases both with gv_corpus_files_free.
  * GV_E_USAGE: no files, nothing matches, a directory; GV_E_IO: unreadable.
  */
-int gv_corpus_files_find(gv_strings *paths, gv_corpus_file **files, const gv_strings *patterns,
-                         gv_error *err);
-void gv_corpus_files_free(gv_strings *paths, gv_corpus_file *files);
+int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
+                         const gv_strings *patterns, gv_error *err);
+void gv_corpus_files_free(gv_strings *paths, gv_corpus_files_entry *files);
 
 #endif

@@ -29,7 +29,7 @@ void gv_letters_free(gv_letters *letters)
 {
     if (!letters)
         return;
-    for (unsigned i = 0; i < GV_LETTER_PAGES; i++)
+    for (unsigned i = 0; i < GV_LETTERS_PAGES; i++)
         gv_mem_free(letters->page[i]);
     gv_mem_free(letters);
 }
@@ -88,17 +88,17 @@ static uint32_t map(const gv_letters *letters, UChar unit)
     if (!letters->words)
         return to;
     if (is_ideograph(letters, unit))
-        return to == unit ? to | GV_LETTER_ALONE : 0;
+        return to == unit ? to | GV_LETTERS_ALONE : 0;
     bool plain = to != 0 && is_plain_letter(letters, unit) &&
                  (to == unit || is_plain_letter(letters, (UChar)to));
     enum hangul hangul = hangul_of(unit);
-    return !plain || hangul == JAMO ? 0 : hangul == SYLLABLE ? to | GV_LETTER_APART : to;
+    return !plain || hangul == JAMO ? 0 : hangul == SYLLABLE ? to | GV_LETTERS_APART : to;
 }
 
 void gv_letters_fill(gv_letters *letters, uint32_t page)
 {
-    uint32_t *fresh = gv_mem_alloc(GV_LETTER_PAGE, sizeof *fresh, NULL);
-    for (uint32_t i = 0; fresh && i < GV_LETTER_PAGE; i++)
-        fresh[i] = map(letters, (UChar)(page * GV_LETTER_PAGE + i));
+    uint32_t *fresh = gv_mem_alloc(GV_LETTERS_PAGE, sizeof *fresh, NULL);
+    for (uint32_t i = 0; fresh && i < GV_LETTERS_PAGE; i++)
+        fresh[i] = map(letters, (UChar)(page * GV_LETTERS_PAGE + i));
     letters->page[page] = fresh;
 }

@@ -9,8 +9,8 @@
  *                         ICU; so must be its folding, if asked for, and that of one character. A
  *                         span of such letters and of ASCII letters and digits is in NFKC, folds
  *                         one by one and is one word (UAX #29: WB5, WB8 to WB10).
- *                         Hangul is apart (GV_LETTER_APART): ICU breaks between it and other
- * letters. An ideograph is a word where it stands alone (GV_LETTER_ALONE); between others a
+ *                         Hangul is apart (GV_LETTERS_APART): ICU breaks between it and other
+ * letters. An ideograph is a word where it stands alone (GV_LETTERS_ALONE); between others a
  * dictionary decides.
  *
  * Only the Basic Multilingual Plane; a page of 256 characters is asked for when the first of them
@@ -24,17 +24,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GV_LETTER_PAGE = 256, GV_LETTER_PAGES = 256 };
+enum { GV_LETTERS_PAGE = 256, GV_LETTERS_PAGES = 256 };
 
 /* Flags of a character that is a word if there is no other in the span; and if all others have the
  * flag. */
-#define GV_LETTER_ALONE UINT32_C(0x10000)
-#define GV_LETTER_APART UINT32_C(0x20000)
+#define GV_LETTERS_ALONE UINT32_C(0x10000)
+#define GV_LETTERS_APART UINT32_C(0x20000)
 
 typedef struct gv_letters {
     bool words, fold;
-    const void *nfkc;                /* ICU's */
-    uint32_t *page[GV_LETTER_PAGES]; /* NULL: not asked for yet */
+    const void *nfkc;                 /* ICU's */
+    uint32_t *page[GV_LETTERS_PAGES]; /* NULL: not asked for yet */
 } gv_letters;
 
 /* `words`: for the unicode tokenizer; `fold`: with case folding. */
@@ -48,10 +48,10 @@ void gv_letters_fill(gv_letters *letters, uint32_t page);
  * 0x10000. */
 static inline uint32_t gv_letters_map(gv_letters *letters, uint32_t point)
 {
-    uint32_t page = point / GV_LETTER_PAGE;
+    uint32_t page = point / GV_LETTERS_PAGE;
     if (!letters->page[page])
         gv_letters_fill(letters, page);
-    return letters->page[page] ? letters->page[page][point % GV_LETTER_PAGE] : 0;
+    return letters->page[page] ? letters->page[page][point % GV_LETTERS_PAGE] : 0;
 }
 
 #endif

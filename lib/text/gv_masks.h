@@ -14,10 +14,10 @@
 #if defined(GV_TOKENIZER_TABLE)
 #elif defined(__SSE2__)
 #include <emmintrin.h>
-#define GV_TOKENIZER_SSE2
+#define GV_MASKS_SSE2
 #elif defined(__aarch64__)
 #include <arm_neon.h>
-#define GV_TOKENIZER_NEON
+#define GV_MASKS_NEON
 #endif
 
 typedef struct gv_masks {
@@ -27,41 +27,41 @@ typedef struct gv_masks {
 } gv_masks;
 
 /* What is odd depends on the tokenizer; a constant where gv_masks_of is called. */
-enum gv_masks_mode { GV_TEXT_PLAIN, GV_TEXT_FOLDED, GV_TEXT_UNICODE, GV_TEXT_UNICODE_FOLDED };
+enum gv_masks_mode { GV_MASKS_PLAIN, GV_MASKS_FOLDED, GV_MASKS_UNICODE, GV_MASKS_UNICODE_FOLDED };
 
-#if defined(GV_TOKENIZER_SSE2)
+#if defined(GV_MASKS_SSE2)
 
-typedef __m128i gv_bytes16;
+typedef __m128i gv_masks_vector;
 
-static inline gv_bytes16 gv_masks_b16_is(gv_bytes16 bytes, char byte)
+static inline gv_masks_vector gv_masks_b16_is(gv_masks_vector bytes, char byte)
 {
     return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
 }
 
 /* first <= byte <= last */
-static inline gv_bytes16 gv_masks_b16_within(gv_bytes16 bytes, char first, char last)
+static inline gv_masks_vector gv_masks_b16_within(gv_masks_vector bytes, char first, char last)
 {
     /* the range is moved to the lowest signed numbers, where one comparison finds it */
-    gv_bytes16 moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(-128 - first)));
+    gv_masks_vector moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(-128 - first)));
     return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(-128 + (last - first + 1))));
 }
 
-static inline gv_bytes16 gv_masks_b16_high(gv_bytes16 bytes)
+static inline gv_masks_vector gv_masks_b16_high(gv_masks_vector bytes)
 {
     return bytes; /* only the top bit of each byte reaches the mask */
 }
 
-static inline gv_bytes16 gv_masks_b16_or(gv_bytes16 a, gv_bytes16 b)
+static inline gv_masks_vector gv_masks_b16_or(gv_masks_vector a, gv_masks_vector b)
 {
     return _mm_or_si128(a, b);
 }
 
-static inline gv_bytes16 gv_masks_b16_load(const uint8_t *at)
+static inline gv_masks_vector gv_masks_b16_load(const uint8_t *at)
 {
     return _mm_loadu_si128((const void *)at);
 }
 
-static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
+static inline uint64_t gv_masks_b16_mask(const gv_masks_vector part[4])
 {
     uint64_t mask = 0;
     for (unsigned i = 0; i < 4; i++)
@@ -69,38 +69,38 @@ static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
     return mask;
 }
 
-#elif defined(GV_TOKENIZER_NEON)
+#elif defined(GV_MASKS_NEON)
 
-typedef uint8x16_t gv_bytes16;
+typedef uint8x16_t gv_masks_vector;
 
-static inline gv_bytes16 gv_masks_b16_is(gv_bytes16 bytes, char byte)
+static inline gv_masks_vector gv_masks_b16_is(gv_masks_vector bytes, char byte)
 {
     return vceqq_u8(bytes, vdupq_n_u8((uint8_t)byte));
 }
 
-static inline gv_bytes16 gv_masks_b16_within(gv_bytes16 bytes, char first, char last)
+static inline gv_masks_vector gv_masks_b16_within(gv_masks_vector bytes, char first, char last)
 {
-    gv_bytes16 moved = vsubq_u8(bytes, vdupq_n_u8((uint8_t)first));
+    gv_masks_vector moved = vsubq_u8(bytes, vdupq_n_u8((uint8_t)first));
     return vcleq_u8(moved, vdupq_n_u8((uint8_t)(last - first)));
 }
 
-static inline gv_bytes16 gv_masks_b16_high(gv_bytes16 bytes)
+static inline gv_masks_vector gv_masks_b16_high(gv_masks_vector bytes)
 {
     return vcgeq_u8(bytes, vdupq_n_u8(0x80));
 }
 
-static inline gv_bytes16 gv_masks_b16_or(gv_bytes16 a, gv_bytes16 b)
+static inline gv_masks_vector gv_masks_b16_or(gv_masks_vector a, gv_masks_vector b)
 {
     return vorrq_u8(a, b);
 }
 
-static inline gv_bytes16 gv_masks_b16_load(const uint8_t *at)
+static inline gv_masks_vector gv_masks_b16_load(const uint8_t *at)
 {
     return vld1q_u8(at);
 }
 
 /* One bit of every byte, brought together by adding neighbours three times. */
-static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
+static inline uint64_t gv_masks_b16_mask(const gv_masks_vector part[4])
 {
     const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     uint8x16_t low = vpaddq_u8(vandq_u8(part[0], bit), vandq_u8(part[1], bit));
@@ -112,30 +112,32 @@ static inline uint64_t gv_masks_b16_mask(const gv_bytes16 part[4])
 
 #endif
 
-#if defined(GV_TOKENIZER_SSE2) || defined(GV_TOKENIZER_NEON)
+#if defined(GV_MASKS_SSE2) || defined(GV_MASKS_NEON)
 
 /* The odd bytes of 16; for the unicode tokenizer, the bytes that are not odd. */
-static inline gv_bytes16 gv_masks_b16_odd(gv_bytes16 bytes, enum gv_masks_mode mode)
+static inline gv_masks_vector gv_masks_b16_odd(gv_masks_vector bytes, enum gv_masks_mode mode)
 {
-    if (mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED) {
-        gv_bytes16 good = gv_masks_b16_or(gv_masks_b16_within(bytes, 'a', 'z'),
-                                          gv_masks_b16_within(bytes, '0', '9'));
-        return mode == GV_TEXT_UNICODE ? gv_masks_b16_or(good, gv_masks_b16_within(bytes, 'A', 'Z'))
-                                       : good;
+    if (mode == GV_MASKS_UNICODE || mode == GV_MASKS_UNICODE_FOLDED) {
+        gv_masks_vector good = gv_masks_b16_or(gv_masks_b16_within(bytes, 'a', 'z'),
+                                               gv_masks_b16_within(bytes, '0', '9'));
+        return mode == GV_MASKS_UNICODE
+                   ? gv_masks_b16_or(good, gv_masks_b16_within(bytes, 'A', 'Z'))
+                   : good;
     }
-    gv_bytes16 odd = gv_masks_b16_or(gv_masks_b16_is(bytes, '\r'), gv_masks_b16_is(bytes, '<'));
+    gv_masks_vector odd =
+        gv_masks_b16_or(gv_masks_b16_is(bytes, '\r'), gv_masks_b16_is(bytes, '<'));
     odd = gv_masks_b16_or(odd, gv_masks_b16_high(bytes));
-    return mode == GV_TEXT_FOLDED ? gv_masks_b16_or(odd, gv_masks_b16_within(bytes, 'A', 'Z'))
-                                  : odd;
+    return mode == GV_MASKS_FOLDED ? gv_masks_b16_or(odd, gv_masks_b16_within(bytes, 'A', 'Z'))
+                                   : odd;
 }
 
-static inline gv_masks gv_masks_of(const gv_tokenizer *scanner, const uint8_t *text,
+static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t *text,
                                    enum gv_masks_mode mode)
 {
-    (void)scanner;
-    gv_bytes16 separators[4], events[4], odd[4];
+    (void)tokenizer;
+    gv_masks_vector separators[4], events[4], odd[4];
     for (unsigned i = 0; i < 4; i++) {
-        gv_bytes16 bytes = gv_masks_b16_load(text + 16 * i);
+        gv_masks_vector bytes = gv_masks_b16_load(text + 16 * i);
         events[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, '\n'), gv_masks_b16_is(bytes, '\0'));
         separators[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, ' '), gv_masks_b16_is(bytes, '\t'));
         separators[i] = gv_masks_b16_or(separators[i], events[i]);
@@ -143,24 +145,25 @@ static inline gv_masks gv_masks_of(const gv_tokenizer *scanner, const uint8_t *t
     }
     gv_masks masks = {gv_masks_b16_mask(separators), gv_masks_b16_mask(events),
                       gv_masks_b16_mask(odd)};
-    if (mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED)
+    if (mode == GV_MASKS_UNICODE || mode == GV_MASKS_UNICODE_FOLDED)
         masks.odd = ~(masks.odd | masks.separators);
     return masks;
 }
 
 #else
 
-static inline gv_masks gv_masks_of(const gv_tokenizer *scanner, const uint8_t *text,
+static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t *text,
                                    enum gv_masks_mode mode)
 {
-    bool unicode = mode == GV_TEXT_UNICODE || mode == GV_TEXT_UNICODE_FOLDED;
-    unsigned odd = GV_CLASS_RETURN | GV_CLASS_HIGH;
-    odd |= unicode ? GV_CLASS_OTHER | GV_CLASS_JOINER : 0;
-    odd |= mode == GV_TEXT_FOLDED || mode == GV_TEXT_UNICODE_FOLDED ? GV_CLASS_UPPER : 0;
+    bool unicode = mode == GV_MASKS_UNICODE || mode == GV_MASKS_UNICODE_FOLDED;
+    unsigned odd = GV_TOKENIZER_CLASS_RETURN | GV_TOKENIZER_CLASS_HIGH;
+    odd |= unicode ? GV_TOKENIZER_CLASS_OTHER | GV_TOKENIZER_CLASS_JOINER : 0;
+    odd |=
+        mode == GV_MASKS_FOLDED || mode == GV_MASKS_UNICODE_FOLDED ? GV_TOKENIZER_CLASS_UPPER : 0;
     gv_masks masks = {0, 0, 0};
     for (unsigned i = 0; i < 64; i++) {
-        unsigned class = scanner->class_of[text[i]];
-        masks.separators |= (uint64_t)((class & GV_CLASS_SEPARATOR) != 0) << i;
+        unsigned class = tokenizer->class_of[text[i]];
+        masks.separators |= (uint64_t)((class & GV_TOKENIZER_CLASS_SEPARATOR) != 0) << i;
         masks.events |= (uint64_t)(text[i] == '\n' || text[i] == '\0') << i;
         masks.odd |= (uint64_t)((class & odd) != 0 || text[i] == '<') << i;
     }

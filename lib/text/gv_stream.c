@@ -157,9 +157,9 @@ int gv_stream_open(gv_stream **result, const char *path, gv_error *err)
         goto failed;
     }
     status = GV_OK;
-    while (stream->waiting < GV_MAGIC_BYTES) {
+    while (stream->waiting < GV_STREAM_MAGIC_BYTES) {
         ssize_t got = read_some(stream, stream->input + stream->waiting,
-                                GV_MAGIC_BYTES - stream->waiting, err);
+                                GV_STREAM_MAGIC_BYTES - stream->waiting, err);
         if (got < 0) {
             status = err && err->code ? err->code : GV_E_IO;
             goto failed;

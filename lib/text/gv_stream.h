@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Bytes that gv_stream_is_compressed wants to see, if the file has them. */
-#define GV_MAGIC_BYTES 8
+#define GV_STREAM_MAGIC_BYTES 8
 
 /* Does a file that starts with these bytes look compressed? */
 bool gv_stream_is_compressed(const uint8_t *start, size_t length);

@@ -18,6 +18,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Bytes of a token at most; a longer one is cut at a character boundary, as the reference does. */
+#define GV_TOKEN_MAX 999
+
 /* Bytes of a token that `start` holds, and that gv_token_of may read whatever the length. */
 #define GV_TOKEN_START 16
 

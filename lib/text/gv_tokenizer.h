@@ -1,5 +1,5 @@
 /*
- * gv_tokenizer - a scanner: bytes of text in, tokens and newlines out. Used by gv_corpus; knows no
+ * gv_tokenizer - a tokenizer: bytes of text in, tokens and newlines out. Used by gv_corpus; knows no
  * files.
  *
  * Text comes in pieces of any size (gv_tokenizer_feed); what comes out does not depend on where
@@ -9,10 +9,10 @@
  *   whitespace  a span is a token, after Unicode case folding if asked for;
  *   unicode     a span is brought to NFKC (folded and brought to NFKC again if asked for) and cut
  *               into words by UAX #29; words with a letter, digit, kana or ideograph are tokens.
- *               A span of more than GV_SPAN_MAX bytes is handled in parts of that size.
+ *               A span of more than GV_TOKENIZER_SPAN_MAX bytes is handled in parts of that size.
  *
  * Tokens of more than GV_TOKEN_MAX bytes are cut at a character boundary. "<unk>" is no token.
- * Threads: a scanner belongs to one thread.
+ * Threads: a tokenizer belongs to one thread.
  */
 #ifndef GV_TOKENIZER_H
 #define GV_TOKENIZER_H
@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 /* Bytes of a span that are looked at as one. */
-#define GV_SPAN_MAX 65536
+#define GV_TOKENIZER_SPAN_MAX 65536
 
 /* Bytes that a piece may leave behind: an unfinished character. */
 #define GV_TOKENIZER_REST 3
@@ -32,26 +32,26 @@
 typedef struct gv_tokenizer gv_tokenizer;
 
 /* `stats` is borrowed and counts tokens and oddities (not bytes and documents). */
-int gv_tokenizer_new(gv_tokenizer **scanner, enum gv_config_tokenizer kind, bool lowercase,
+int gv_tokenizer_new(gv_tokenizer **tokenizer, enum gv_config_tokenizer kind, bool lowercase,
                      gv_corpus_stats *stats, gv_error *err);
-void gv_tokenizer_free(gv_tokenizer *scanner);
+void gv_tokenizer_free(gv_tokenizer *tokenizer);
 
 /* Forget unfinished spans; `file_start`: what follows is the start of a file, where a byte order
  * mark is dropped. */
-void gv_tokenizer_reset(gv_tokenizer *scanner, bool file_start);
+void gv_tokenizer_reset(gv_tokenizer *tokenizer, bool file_start);
 
 /*
- * Give the next piece, borrowed until GV_PIECE_NEEDED; `last`: the text ends after it (which ends a
+ * Give the next piece, borrowed until GV_TOKENIZER_PIECE_END; `last`: the text ends after it (which ends a
  * token, too). The rest of the piece before, as gv_tokenizer_rest told, must stand at its start.
  */
-void gv_tokenizer_feed(gv_tokenizer *scanner, const uint8_t *bytes, size_t length, bool last);
+void gv_tokenizer_feed(gv_tokenizer *tokenizer, const uint8_t *bytes, size_t length, bool last);
 
 enum gv_tokenizer_result {
-    GV_PIECE_WORD,    /* `*word`, `*length`: borrowed until the next call */
-    GV_PIECE_NEWLINE, /* a newline byte */
-    GV_PIECE_NEEDED   /* the piece is used up */
+    GV_TOKENIZER_WORD,     /* `*word`, `*length`: borrowed until the next call */
+    GV_TOKENIZER_NEWLINE,  /* a newline byte */
+    GV_TOKENIZER_PIECE_END /* the piece is used up */
 };
-int gv_tokenizer_next(gv_tokenizer *scanner, enum gv_tokenizer_result *result, const char **word,
+int gv_tokenizer_next(gv_tokenizer *tokenizer, enum gv_tokenizer_result *result, const char **word,
                       size_t *length, gv_error *err);
 
 /*
@@ -60,12 +60,12 @@ int gv_tokenizer_next(gv_tokenizer *scanner, enum gv_tokenizer_result *result, c
  * borrowed until the next call of gv_tokenizer_batch, and as long as the piece is there. Use either
  * this or gv_tokenizer_next between two calls of gv_tokenizer_reset.
  */
-int gv_tokenizer_batch(gv_tokenizer *scanner, bool newlines, const gv_token **tokens, size_t *n,
+int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
                        size_t *newlines_found, gv_error *err);
 
-/* After GV_PIECE_NEEDED: how many bytes at the end of the piece (at most GV_TOKENIZER_REST) must be
+/* After GV_TOKENIZER_PIECE_END: how many bytes at the end of the piece (at most GV_TOKENIZER_REST) must be
  * given again at the start of the next one. */
-size_t gv_tokenizer_rest(const gv_tokenizer *scanner);
+size_t gv_tokenizer_rest(const gv_tokenizer *tokenizer);
 
 /* Is this byte a separator? */
 static inline bool gv_tokenizer_is_separator(uint8_t byte)

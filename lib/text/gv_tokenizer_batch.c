@@ -7,7 +7,7 @@
  * same (tests compare them).
  *
  * Invariant of the blocks: `start` is where the unfinished span begins, `start` <= `at`. Nothing of
- * a span is consumed before its end is seen, so any call can begin at `scanner->at`.
+ * a span is consumed before its end is seen, so any call can begin at `tokenizer->at`.
  *
  * Cost: about 4 instructions a byte of separators and ordinary words, keys included.
  */
@@ -25,10 +25,10 @@ enum {
 };
 
 typedef struct batch {
-    gv_tokenizer *scanner;
+    gv_tokenizer *tokenizer;
     gv_token *tokens;
     size_t n;
-    size_t plain; /* of them counted here, not by the scanner */
+    size_t plain; /* of them counted here, not by the tokenizer */
     size_t newlines;
     bool with_newlines;
 } batch;
@@ -45,13 +45,13 @@ static inline void put(batch *b, const char *text, size_t length)
     token->hash = gv_token_hash(token->start, text, length);
 }
 
-/* A token that lies in a buffer of the scanner's: it moves, with room to read its start. */
+/* A token that lies in a buffer of the tokenizer's: it moves, with room to read its start. */
 static void put_copy(batch *b, const char *text, size_t length)
 {
-    gv_tokenizer *scanner = b->scanner;
-    char *copy = scanner->kept + scanner->kept_used;
+    gv_tokenizer *tokenizer = b->tokenizer;
+    char *copy = tokenizer->kept + tokenizer->kept_used;
     memcpy(copy, text, length);
-    scanner->kept_used += length;
+    tokenizer->kept_used += length;
     put(b, copy, length);
 }
 
@@ -64,7 +64,7 @@ static void put_newline(batch *b)
 
 static bool full(const batch *b)
 {
-    return b->n > BATCH - BLOCK_MOST || b->scanner->kept_used > KEPT_BYTES - KEPT_LEAST;
+    return b->n > BATCH - BLOCK_MOST || b->tokenizer->kept_used > KEPT_BYTES - KEPT_LEAST;
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -77,7 +77,7 @@ static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *
         if (length == 0)
             return;
         if (length > GV_TOKEN_MAX) {
-            b->scanner->stats->overlong++;
+            b->tokenizer->stats->overlong++;
             length = GV_TOKEN_MAX;
         }
     }
@@ -88,13 +88,13 @@ static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *
 /* A span with an odd byte; false: it must go the exact way. */
 static bool take_odd(batch *b, const uint8_t *start)
 {
-    gv_tokenizer *scanner = b->scanner;
+    gv_tokenizer *tokenizer = b->tokenizer;
     const char *word;
     size_t length;
-    scanner->at = start;
-    if (!gv_tokenizer_plain_span(scanner, &word, &length))
+    tokenizer->at = start;
+    if (!gv_tokenizer_plain_span(tokenizer, &word, &length))
         return false;
-    if (word == scanner->small)
+    if (word == tokenizer->small)
         put_copy(b, word, length);
     else if (word)
         put(b, word, length);
@@ -107,7 +107,7 @@ static void take_event(batch *b, const uint8_t *at)
     if (*at == '\n')
         put_newline(b);
     else
-        b->scanner->stats->nul_bytes++;
+        b->tokenizer->stats->nul_bytes++;
 }
 
 /* A block in which there are odd bytes or events, or before it in the unfinished span (`*odd`).
@@ -138,18 +138,18 @@ static bool mixed_block(batch *b, const uint8_t *block, gv_masks masks, const ui
  * way. Tokens' keys are read GV_TOKEN_START bytes wide, so that much is left of the piece. */
 static inline void take_blocks(batch *b, enum gv_masks_mode mode)
 {
-    gv_tokenizer *scanner = b->scanner;
-    const uint8_t *start = scanner->at, *block = start;
+    gv_tokenizer *tokenizer = b->tokenizer;
+    const uint8_t *start = tokenizer->at, *block = start;
     bool odd = false;
-    for (; scanner->end - block >= BLOCK + GV_TOKEN_START && !full(b); block += BLOCK) {
-        gv_masks masks = gv_masks_of(scanner, block, mode);
+    for (; tokenizer->end - block >= BLOCK + GV_TOKEN_START && !full(b); block += BLOCK) {
+        gv_masks masks = gv_masks_of(tokenizer, block, mode);
         if (odd || (masks.odd | masks.events) != 0) {
             if (!mixed_block(b, block, masks, &start, &odd))
                 break;
             continue;
         }
         /* a span that may have to be taken in parts */
-        odd = masks.separators == 0 && block - start >= GV_SPAN_MAX - 2 * BLOCK;
+        odd = masks.separators == 0 && block - start >= GV_TOKENIZER_SPAN_MAX - 2 * BLOCK;
         while (masks.separators) {
             const uint8_t *end = block + __builtin_ctzll(masks.separators);
             masks.separators &= masks.separators - 1;
@@ -157,29 +157,30 @@ static inline void take_blocks(batch *b, enum gv_masks_mode mode)
             start = end + 1;
         }
     }
-    scanner->at = start;
+    tokenizer->at = start;
 }
 
 static void take_blocks_in_mode(batch *b)
 {
-    const gv_tokenizer *scanner = b->scanner;
-    if (!scanner->unicode && !scanner->lowercase)
-        take_blocks(b, GV_TEXT_PLAIN);
-    else if (!scanner->unicode)
-        take_blocks(b, GV_TEXT_FOLDED);
-    else if (!scanner->lowercase)
-        take_blocks(b, GV_TEXT_UNICODE);
+    const gv_tokenizer *tokenizer = b->tokenizer;
+    if (!tokenizer->unicode && !tokenizer->lowercase)
+        take_blocks(b, GV_MASKS_PLAIN);
+    else if (!tokenizer->unicode)
+        take_blocks(b, GV_MASKS_FOLDED);
+    else if (!tokenizer->lowercase)
+        take_blocks(b, GV_MASKS_UNICODE);
     else
-        take_blocks(b, GV_TEXT_UNICODE_FOLDED);
+        take_blocks(b, GV_MASKS_UNICODE_FOLDED);
 }
 
 /* --- batches ---------------------------------------------------------------------------------- */
 
-static int allocate(gv_tokenizer *scanner, gv_error *err)
+static int allocate(gv_tokenizer *tokenizer, gv_error *err)
 {
-    if (!scanner->tokens && !(scanner->tokens = gv_mem_alloc(BATCH, sizeof *scanner->tokens, err)))
+    if (!tokenizer->tokens &&
+        !(tokenizer->tokens = gv_mem_alloc(BATCH, sizeof *tokenizer->tokens, err)))
         return GV_E_MEMORY;
-    if (!scanner->kept && !(scanner->kept = gv_mem_alloc(KEPT_BYTES, 1, err)))
+    if (!tokenizer->kept && !(tokenizer->kept = gv_mem_alloc(KEPT_BYTES, 1, err)))
         return GV_E_MEMORY;
     return GV_OK;
 }
@@ -190,34 +191,34 @@ static int take_exact(batch *b, bool *needed, gv_error *err)
     enum gv_tokenizer_result result;
     const char *word;
     size_t length;
-    int status = gv_tokenizer_next(b->scanner, &result, &word, &length, err);
+    int status = gv_tokenizer_next(b->tokenizer, &result, &word, &length, err);
     if (status != GV_OK)
         return status;
-    if (result == GV_PIECE_WORD)
+    if (result == GV_TOKENIZER_WORD)
         put_copy(b, word, length);
-    else if (result == GV_PIECE_NEWLINE)
+    else if (result == GV_TOKENIZER_NEWLINE)
         put_newline(b);
-    *needed = result == GV_PIECE_NEEDED;
+    *needed = result == GV_TOKENIZER_PIECE_END;
     return GV_OK;
 }
 
-int gv_tokenizer_batch(gv_tokenizer *scanner, bool newlines, const gv_token **tokens, size_t *n,
+int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
                        size_t *newlines_found, gv_error *err)
 {
     *n = *newlines_found = 0;
-    int status = allocate(scanner, err);
+    int status = allocate(tokenizer, err);
     if (status != GV_OK)
         return status;
-    scanner->kept_used = 0;
-    batch b = {.scanner = scanner, .tokens = scanner->tokens, .with_newlines = newlines};
+    tokenizer->kept_used = 0;
+    batch b = {.tokenizer = tokenizer, .tokens = tokenizer->tokens, .with_newlines = newlines};
     bool needed = false;
     while (status == GV_OK && !needed && !full(&b)) {
-        if (!scanner->in_span && !scanner->breaking && !scanner->file_start)
+        if (!tokenizer->in_span && !tokenizer->breaking && !tokenizer->file_start)
             take_blocks_in_mode(&b);
         if (!full(&b))
             status = take_exact(&b, &needed, err);
     }
-    scanner->stats->tokens += b.plain;
+    tokenizer->stats->tokens += b.plain;
     *tokens = b.tokens;
     *n = b.n;
     *newlines_found = b.newlines;

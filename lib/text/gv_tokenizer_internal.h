@@ -8,12 +8,12 @@
 
 /* Byte classes; ordinary ASCII is 0. */
 enum {
-    GV_CLASS_SEPARATOR = 1,
-    GV_CLASS_RETURN = 2,
-    GV_CLASS_HIGH = 4,
-    GV_CLASS_UPPER = 8,
-    GV_CLASS_OTHER = 16,
-    GV_CLASS_JOINER = 32
+    GV_TOKENIZER_CLASS_SEPARATOR = 1,
+    GV_TOKENIZER_CLASS_RETURN = 2,
+    GV_TOKENIZER_CLASS_HIGH = 4,
+    GV_TOKENIZER_CLASS_UPPER = 8,
+    GV_TOKENIZER_CLASS_OTHER = 16,
+    GV_TOKENIZER_CLASS_JOINER = 32
 };
 
 struct gv_tokenizer {
@@ -21,10 +21,11 @@ struct gv_tokenizer {
     bool file_start; /* nothing of the file has been consumed */
     bool last;       /* the text ends with this piece */
     const uint8_t *at, *end;
-    bool in_span;   /* `span` holds the start of an unfinished span */
-    bool span_over; /* whitespace: the span has more than GV_SPAN_MAX bytes; they are dropped */
+    bool in_span; /* `span` holds the start of an unfinished span */
+    bool
+        span_over; /* whitespace: the span has more than GV_TOKENIZER_SPAN_MAX bytes; they are dropped */
     size_t span_used;
-    char *span;    /* GV_SPAN_MAX bytes */
+    char *span;    /* GV_TOKENIZER_SPAN_MAX bytes */
     bool breaking; /* `breaker` still has words to give */
     gv_icu_folder *folder;
     gv_icu_breaker *breaker;
@@ -42,6 +43,6 @@ struct gv_tokenizer {
  * At the start of a span: give out its token without ICU and without copying, if it lies whole in
  * the piece and is simple enough. True: the span was dealt with; then `*word` is its token or NULL.
  */
-bool gv_tokenizer_plain_span(gv_tokenizer *scanner, const char **word, size_t *length);
+bool gv_tokenizer_plain_span(gv_tokenizer *tokenizer, const char **word, size_t *length);
 
 #endif

@@ -169,7 +169,7 @@ int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *near
         return GV_E_MEMORY;
     memcpy(unit, direction, nearest->dim * sizeof *unit);
     gv_nearest one;
-    int status = gv_nearest_init(&one, unit, 1, nearest->dim, GV_NO_ROW, err);
+    int status = gv_nearest_init(&one, unit, 1, nearest->dim, GV_NEAREST_NO_ROW, err);
     best_list best = {found, 0, top};
     if (status == GV_OK)
         status = search(&best,
@@ -195,7 +195,7 @@ int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest 
     const uint32_t words[3] = {question->a, question->b, question->c};
     query q = {.nearest = nearest,
                .directions = 3,
-               .combine = method == GV_ANALOGY_MUL ? cos_mul : cos_add,
+               .combine = method == GV_NEAREST_MUL ? cos_mul : cos_add,
                .excluded = words,
                .excluded_n = 3};
     for (int i = 0; i < 3; i++)

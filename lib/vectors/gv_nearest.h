@@ -20,12 +20,12 @@
 #include <stdint.h>
 
 #define GV_NEAREST_EPSILON 0.001f
-#define GV_NO_ROW          SIZE_MAX
+#define GV_NEAREST_NO_ROW  SIZE_MAX
 
 typedef struct gv_nearest {
     const float *unit; /* rows x dim, borrowed */
     size_t rows, dim;
-    size_t skip; /* a row that is never an answer (`<unk>`), or GV_NO_ROW */
+    size_t skip; /* a row that is never an answer (`<unk>`), or GV_NEAREST_NO_ROW */
 } gv_nearest;
 
 /*
@@ -49,7 +49,7 @@ int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *near
                   const float *direction, const uint32_t *excluded, size_t excluded_n, size_t top,
                   gv_error *err);
 
-enum gv_nearest_method { GV_ANALOGY_ADD, GV_ANALOGY_MUL };
+enum gv_nearest_method { GV_NEAREST_ADD, GV_NEAREST_MUL };
 
 /* "a is to b as c is to ?", by rows. */
 typedef struct gv_nearest_question {

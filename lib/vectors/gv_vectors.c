@@ -38,19 +38,19 @@ typedef struct index {
 
 /* --- names and dispatch ------------------------------------------------------------------- */
 
-size_t gv_vectors_files(const char *names[GV_VECTOR_FILES], unsigned formats)
+size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned formats)
 {
     static const struct {
         unsigned format;
         const char *name;
-    } files[GV_VECTOR_FILES] = {
+    } files[GV_VECTORS_FILES_MAX] = {
         {GV_FORMAT_TEXT, "vectors.txt"},       {GV_FORMAT_WORD2VEC, "vectors.bin"},
         {GV_FORMAT_SQLITE, "vectors.db"},      {GV_FORMAT_SAFETENSORS, "vectors.safetensors"},
         {GV_FORMAT_NPY, "vectors.npy"},        {GV_FORMAT_PROJECTOR, "vectors.tsv"},
         {GV_FORMAT_PROJECTOR, "metadata.tsv"},
     };
     size_t n = 0;
-    for (size_t i = 0; i < GV_VECTOR_FILES; i++)
+    for (size_t i = 0; i < GV_VECTORS_FILES_MAX; i++)
         if (formats & files[i].format)
             names[n++] = files[i].name;
     return n;
@@ -60,7 +60,7 @@ int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source 
                      unsigned threads, gv_error *err)
 {
     for (unsigned bit = 1; bit <= GV_FORMAT_PROJECTOR; bit <<= 1) {
-        const char *names[GV_VECTOR_FILES];
+        const char *names[GV_VECTORS_FILES_MAX];
         if (!(formats & bit) || gv_vectors_files(names, bit) == 0)
             continue;
         char *path = gv_file_path_join(dir, names[0], err);

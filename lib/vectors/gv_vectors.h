@@ -31,9 +31,9 @@ typedef struct gv_vectors_source {
 } gv_vectors_source;
 
 /* File names in a run directory of the formats of the mask `formats` (bits of enum gv_config_format), in
- * a fixed order; projector gives two. Borrowed strings; at most GV_VECTOR_FILES. */
-#define GV_VECTOR_FILES 7
-size_t gv_vectors_files(const char *names[GV_VECTOR_FILES], unsigned formats);
+ * a fixed order; projector gives two. Borrowed strings; at most GV_VECTORS_FILES_MAX. */
+#define GV_VECTORS_FILES_MAX 7
+size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned formats);
 
 /*
  * Write each format of the mask into `dir` under its name of design (vectors.txt, vectors.bin,

@@ -27,7 +27,7 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
     const char *wanted = NULL;
     *path = NULL;
     for (size_t i = 0; i < sizeof readable / sizeof *readable; i++) {
-        const char *names[GV_VECTOR_FILES];
+        const char *names[GV_VECTORS_FILES_MAX];
         if (!(config->output_formats & readable[i]) || gv_vectors_files(names, readable[i]) == 0)
             continue;
         gv_file_stat stat;
@@ -74,7 +74,7 @@ int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
     }
     made->vectors = vectors;
     made->lower_case = true;
-    size_t unk = GV_NO_ROW;
+    size_t unk = GV_NEAREST_NO_ROW;
     for (size_t i = 0; i < vectors->rows; i++) {
         if (strcmp(vectors->words[i], "<unk>") == 0)
             unk = i;
@@ -122,11 +122,11 @@ size_t gv_words_lookup(const gv_words *words, const char *word)
     UErrorCode code = U_ZERO_ERROR;
     UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
     if (U_FAILURE(code))
-        return GV_NO_ROW;
+        return GV_NEAREST_NO_ROW;
     int32_t bytes = ucasemap_utf8FoldCase(map, folded, WORD_BYTES, word, (int32_t)length, &code);
     ucasemap_close(map);
     if (U_FAILURE(code) || bytes >= WORD_BYTES)
-        return GV_NO_ROW;
+        return GV_NEAREST_NO_ROW;
     return gv_vectors_find(words->vectors, folded);
 }
 

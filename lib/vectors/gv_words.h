@@ -36,7 +36,7 @@ int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err);
 void gv_words_free(gv_words *words);
 
 /*
- * Row of a word, or GV_NO_ROW: the word as it is, else its case-folded form if the vocabulary is
+ * Row of a word, or GV_NEAREST_NO_ROW: the word as it is, else its case-folded form if the vocabulary is
  * all lower case. Out of memory counts as not found.
  */
 size_t gv_words_lookup(const gv_words *words, const char *word);

@@ -102,7 +102,7 @@ static size_t pack(spool *s, size_t n, uint64_t *words)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        bool word = s->ids[i] != GV_ENCODE_BREAK;
+        bool word = s->ids[i] != GV_ENCODER_BREAK;
         if (!word && !s->inside)
             continue;
         s->inside = word;
@@ -129,7 +129,7 @@ static int fill_spool(spool *s, gv_encoder *encoder, gv_ids_info *info, gv_error
         if (status != GV_OK)
             break;
         if (n == 0 && s->inside) { /* the last document ends, too */
-            s->ids[0] = GV_ENCODE_BREAK;
+            s->ids[0] = GV_ENCODER_BREAK;
             return put_spool(s, pack(s, 1, &info->words), err);
         }
         status = put_spool(s, pack(s, n, &info->words), err);
@@ -237,7 +237,7 @@ static int check_ids(const gv_ids *ids, gv_hasher *hasher, uint32_t *batch, gv_e
         gv_hasher_update(hasher, batch, n * 4);
         for (size_t i = 0; i < n; i++) {
             uint32_t id = gv_bytes_get32((const uint8_t *)(batch + i));
-            wrong += id >= ids->info.vocab_size && id != GV_ENCODE_BREAK;
+            wrong += id >= ids->info.vocab_size && id != GV_ENCODER_BREAK;
         }
     }
     if (wrong > 0 || !gv_hash128_equal(gv_hasher_digest(hasher), ids->info.content))

@@ -1,7 +1,7 @@
 /*
  * gv_ids - corpus.ids: the corpus as word ids, in one file that training streams.
  *
- * The words of the vocabulary in the order of the text, one GV_ENCODE_BREAK where a document ends
+ * The words of the vocabulary in the order of the text, one GV_ENCODER_BREAK where a document ends
  * (also after the last one), no empty documents. The bytes are a function of the corpus, the
  * vocabulary and the corpus.* keys. A header tells counts, the checksum of the ids, and what they
  * were made from; docs/formats.md has every byte.
@@ -13,7 +13,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_hash.h"
-#include "vocab/gv_encode.h"
+#include "vocab/gv_encoder.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

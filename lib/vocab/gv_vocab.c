@@ -24,7 +24,7 @@ enum { AHEAD = 32 };
 
 typedef struct slot {
     uint64_t start[2];  /* of the word, as in gv_token */
-    uint32_t id;        /* GV_NO_WORD: empty */
+    uint32_t id;        /* GV_VOCAB_NO_WORD: empty */
     uint32_t unused[3]; /* half a cache line in all */
 } slot;
 
@@ -65,7 +65,7 @@ static inline slot *find_slot(const gv_vocab *vocab, const gv_token *token)
 {
     for (uint64_t i = token->hash & vocab->slot_mask;; i = (i + 1) & vocab->slot_mask) {
         slot *s = &vocab->slots[i];
-        if (s->id == GV_NO_WORD)
+        if (s->id == GV_VOCAB_NO_WORD)
             return s;
         /* a word of just the start's length and a longer one can share it: the length decides */
         if (gv_token_same_start(token, s->start) &&
@@ -79,7 +79,7 @@ uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length)
     gv_token token = gv_token_of(word, length);
     uint32_t id = find_slot(vocab, &token)->id;
     /* a NUL in the word would look like padding */
-    return id != GV_NO_WORD && word_length(vocab, id) == length ? id : GV_NO_WORD;
+    return id != GV_VOCAB_NO_WORD && word_length(vocab, id) == length ? id : GV_VOCAB_NO_WORD;
 }
 
 void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_t n, uint32_t *ids)
@@ -149,7 +149,7 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
         return status;
     gv_token token = gv_token_of(word, length);
     slot *place = find_slot(vocab, &token);
-    if (place->id != GV_NO_WORD) {
+    if (place->id != GV_VOCAB_NO_WORD) {
         *duplicate = true;
         return GV_OK;
     }

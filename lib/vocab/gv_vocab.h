@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_NO_WORD   UINT32_MAX        /* lookup: not in the vocabulary */
-#define GV_VOCAB_MAX (UINT32_MAX - 16) /* words at most */
+#define GV_VOCAB_NO_WORD UINT32_MAX        /* lookup: not in the vocabulary */
+#define GV_VOCAB_MAX     (UINT32_MAX - 16) /* words at most */
 
 typedef struct gv_vocab gv_vocab;
 
@@ -40,10 +40,10 @@ size_t gv_vocab_word_length(const gv_vocab *vocab, uint32_t id);
 uint64_t gv_vocab_count(const gv_vocab *vocab, uint32_t id);
 /* Sum of all counts. */
 uint64_t gv_vocab_total(const gv_vocab *vocab);
-/* Id of a word of `length` bytes, or GV_NO_WORD. Any number of threads at once. */
+/* Id of a word of `length` bytes, or GV_VOCAB_NO_WORD. Any number of threads at once. */
 uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length);
 /* The same for the tokens of a text, at a fraction of the cost: ids[0 .. n). Tokens of length 0 get
- * GV_NO_WORD. Any number of threads at once. */
+ * GV_VOCAB_NO_WORD. Any number of threads at once. */
 void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_t n, uint32_t *ids);
 /* Checksum of words and counts, in order (XXH3-128 of the vocab.txt bytes). */
 gv_hash128 gv_vocab_hash(const gv_vocab *vocab);

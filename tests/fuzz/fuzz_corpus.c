@@ -18,16 +18,16 @@ static uint64_t read_all(const gv_config *config, size_t block)
         status = gv_corpus_reader_new(&reader, corpus, NULL);
     while (status == GV_OK && more) {
         status = gv_corpus_next_block(reader, &sequence, &more, NULL, NULL);
-        enum gv_token_kind kind = GV_TOKEN_WORD;
-        while (status == GV_OK && more && kind != GV_TOKEN_END) {
+        enum gv_corpus_token_kind kind = GV_CORPUS_WORD;
+        while (status == GV_OK && more && kind != GV_CORPUS_END) {
             const char *word;
             size_t length;
             status = gv_corpus_token(reader, &kind, &word, &length, NULL);
-            if (status == GV_OK && kind == GV_TOKEN_WORD) {
+            if (status == GV_OK && kind == GV_CORPUS_WORD) {
                 if (length == 0 || length > GV_TOKEN_MAX || memchr(word, 0, length))
                     abort();
                 sum = gv_hash64(word, length, sum);
-            } else if (status == GV_OK && kind == GV_TOKEN_BREAK) {
+            } else if (status == GV_OK && kind == GV_CORPUS_BREAK) {
                 sum = gv_hash64("\n", 1, sum);
             }
         }

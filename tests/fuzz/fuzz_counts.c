@@ -3,7 +3,8 @@
 #include "counts/gv_counts_each.h"
 #include "fuzz_file.h"
 
-static int check_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+static int check_part(void *context, unsigned thread, const gv_counts_each_part *part,
+                      gv_error *err)
 {
     (void)thread, (void)err;
     uint32_t size = *(const uint32_t *)context;

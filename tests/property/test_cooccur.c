@@ -51,10 +51,10 @@ static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words,
 {
     uint64_t *matrix = calloc((size_t)words * words, sizeof *matrix);
     for (size_t p = 0; p < n; p++) {
-        if (ids[p] == GV_ENCODE_BREAK)
+        if (ids[p] == GV_ENCODER_BREAK)
             continue;
         for (size_t k = 1; k <= w->window && k <= p; k++) {
-            if (ids[p - k] == GV_ENCODE_BREAK)
+            if (ids[p - k] == GV_ENCODER_BREAK)
                 break;
             matrix[(size_t)ids[p] * words + ids[p - k]] += w->weight[k];
             if (symmetric)
@@ -118,7 +118,7 @@ static uint32_t *random_ids(gv_rng *rng, size_t n, uint32_t words, uint32_t brea
         uint64_t a = gv_rng_below(rng, words), b = gv_rng_below(rng, words);
         ids[i] = (uint32_t)(a * b / words); /* small ids more often */
         if (break_every && gv_rng_below(rng, break_every) == 0)
-            ids[i] = GV_ENCODE_BREAK;
+            ids[i] = GV_ENCODER_BREAK;
     }
     return ids;
 }
@@ -182,7 +182,7 @@ static void one_round(uint64_t seed)
         sum |= matrix[i];
     uint64_t tokens = 0;
     for (size_t i = 0; i < n; i++)
-        tokens += ids[i] != GV_ENCODE_BREAK;
+        tokens += ids[i] != GV_ENCODER_BREAK;
     const char *what = gv_test_format("round %lu: %zu ids of %u words, window %u, kind %d, %d, "
                                       "shards of %zu, %u threads, fan-in %u",
                                       seed, n, words, config.cooccur_window,
@@ -300,7 +300,7 @@ Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
 Test(cooccur, hand_counted)
 {
     /* a b a | b b: window 2, harmonic, unit 2; X(a,b) = 1 + 1, X(a,a) = 2 / 2, X(b,b) = 2 */
-    static const uint32_t ids[] = {0, 1, 0, GV_ENCODE_BREAK, 1, 1};
+    static const uint32_t ids[] = {0, 1, 0, GV_ENCODER_BREAK, 1, 1};
     static const uint64_t wanted[] = {2, 4, 4, 4};
     gv_config config = {.cooccur_window = 2, .cooccur_symmetric = true};
     gv_vocab *vocab = make_vocab(2);
@@ -423,7 +423,7 @@ Test(cooccur, overflow_names_the_pair)
 
 Test(cooccur, nothing_to_count)
 {
-    static const uint32_t lonely[] = {0, GV_ENCODE_BREAK, 1, GV_ENCODE_BREAK, 0};
+    static const uint32_t lonely[] = {0, GV_ENCODER_BREAK, 1, GV_ENCODER_BREAK, 0};
     gv_vocab *vocab = make_vocab(2);
     gv_cooccur_result result;
     const char *path = gv_test_path("counts.bin");

@@ -156,15 +156,15 @@ static int read_thread(void *context, unsigned thread, gv_error *err)
         status = gv_corpus_next_block(reader, &sequence, &more, NULL, err);
         if (status != GV_OK || !more)
             break;
-        enum gv_token_kind kind = GV_TOKEN_WORD;
-        while (status == GV_OK && kind != GV_TOKEN_END) {
+        enum gv_corpus_token_kind kind = GV_CORPUS_WORD;
+        while (status == GV_OK && kind != GV_CORPUS_END) {
             const char *word;
             size_t length;
             status = gv_corpus_token(reader, &kind, &word, &length, err);
-            if (status == GV_OK && kind == GV_TOKEN_WORD)
+            if (status == GV_OK && kind == GV_CORPUS_WORD)
                 add(&block, word, length);
-            if (status == GV_OK && kind != GV_TOKEN_END)
-                add(&block, kind == GV_TOKEN_WORD ? "\1" : "\2", 1);
+            if (status == GV_OK && kind != GV_CORPUS_END)
+                add(&block, kind == GV_CORPUS_WORD ? "\1" : "\2", 1);
         }
         if (status != GV_OK) {
             free(block.data);
@@ -388,7 +388,7 @@ static size_t check_places(const gv_config *config, size_t block_bytes)
         gv_assert_ok(gv_corpus_next_block(reader, &sequence, &more, NULL, &err), err);
         if (!more)
             break;
-        enum gv_token_kind kind;
+        enum gv_corpus_token_kind kind;
         const char *word;
         size_t length;
         gv_corpus_place(reader, &file, &block);
@@ -396,7 +396,7 @@ static size_t check_places(const gv_config *config, size_t block_bytes)
         before = file;
         do {
             gv_assert_ok(gv_corpus_token(reader, &kind, &word, &length, &err), err);
-            if (kind != GV_TOKEN_WORD)
+            if (kind != GV_CORPUS_WORD)
                 continue;
             uint64_t offset = 0;
             for (size_t i = 0; i < length && word[i] != 'x'; i++)
@@ -404,7 +404,7 @@ static size_t check_places(const gv_config *config, size_t block_bytes)
             cr_assert_eq(block, offset / block_bytes, "block %lu, byte %lu, B = %zu",
                          (unsigned long)block, (unsigned long)offset, block_bytes);
             tokens++;
-        } while (kind != GV_TOKEN_END);
+        } while (kind != GV_CORPUS_END);
     }
     cr_assert_eq(before, config->corpus_files.n - 1);
     gv_corpus_reader_free(reader);

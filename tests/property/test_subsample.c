@@ -7,7 +7,7 @@
 
 #include "base/gv_rng.h"
 #include "cooccur/gv_cooccur.h"
-#include "vocab/gv_encode.h"
+#include "vocab/gv_encoder.h"
 #include "vocab/gv_subsample.h"
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ typedef struct ids {
 /* Breaks that follow each other or stand at the start say nothing. */
 static void put(ids *to, uint32_t id)
 {
-    if (id == GV_ENCODE_BREAK && (to->n == 0 || to->at[to->n - 1] == id))
+    if (id == GV_ENCODER_BREAK && (to->n == 0 || to->at[to->n - 1] == id))
         return;
     if (to->n == to->capacity) {
         to->capacity = 2 * to->capacity + 1024;
@@ -75,22 +75,22 @@ static void each_word(const corpus *c,
             size_t length = 0;
             while (i + length < c->bytes[f] && text[i + length] != ' ' && text[i + length] != '\n')
                 length++;
-            uint32_t id = length ? gv_vocab_lookup(c->vocab, text + i, length) : GV_NO_WORD;
-            if (id != GV_NO_WORD)
+            uint32_t id = length ? gv_vocab_lookup(c->vocab, text + i, length) : GV_VOCAB_NO_WORD;
+            if (id != GV_VOCAB_NO_WORD)
                 take(context, id, f, i);
             i += length;
             if (i < c->bytes[f] && text[i] == '\n')
-                take(context, GV_ENCODE_BREAK, f, i);
+                take(context, GV_ENCODER_BREAK, f, i);
             i++;
         }
-        take(context, GV_ENCODE_BREAK, f, c->bytes[f]);
+        take(context, GV_ENCODER_BREAK, f, c->bytes[f]);
     }
 }
 
 static void tally(void *counts, uint32_t id, uint64_t file, uint64_t offset)
 {
     (void)file, (void)offset;
-    if (id != GV_ENCODE_BREAK)
+    if (id != GV_ENCODER_BREAK)
         ((uint64_t *)counts)[id]++;
 }
 
@@ -142,7 +142,7 @@ typedef struct oracle {
 static void keep_or_drop(void *context, uint32_t id, uint64_t file, uint64_t offset)
 {
     oracle *o = context;
-    if (id == GV_ENCODE_BREAK) {
+    if (id == GV_ENCODER_BREAK) {
         put(&o->kept, id);
         return;
     }
@@ -239,7 +239,7 @@ Test(subsample, words_stay_as_often_as_the_formula_says, .timeout = 60)
     ids all = encoded_ids(&c, false, 2, 1 << 16);
     double kept[WORDS] = {0}, total = (double)gv_vocab_total(c.vocab);
     for (size_t i = 0; i < all.n; i++)
-        if (all.at[i] != GV_ENCODE_BREAK)
+        if (all.at[i] != GV_ENCODER_BREAK)
             kept[all.at[i]]++;
     for (uint32_t w = 0; w < WORDS; w++) {
         double n = (double)gv_vocab_count(c.vocab, w), f = n / total;

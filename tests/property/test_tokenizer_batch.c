@@ -34,9 +34,9 @@ static void take_one_by_one(output *to, gv_tokenizer *scanner)
         const char *word;
         size_t length;
         gv_assert_ok(gv_tokenizer_next(scanner, &result, &word, &length, &err), err);
-        if (result == GV_PIECE_NEEDED)
+        if (result == GV_TOKENIZER_PIECE_END)
             return;
-        if (result == GV_PIECE_WORD)
+        if (result == GV_TOKENIZER_WORD)
             put(to, word, length, 1);
         else
             put(to, "", 0, 2);

@@ -23,9 +23,9 @@ static void make_windows(windows *w, gv_rng *rng, uint32_t window, bool symmetri
     uint64_t breaks = gv_rng_below(rng, 40);
     memset(w, 0, sizeof *w);
     for (uint32_t i = 0; i < IDS; i++)
-        ids[i] = breaks && gv_rng_below(rng, breaks) == 0 ? GV_ENCODE_BREAK
+        ids[i] = breaks && gv_rng_below(rng, breaks) == 0 ? GV_ENCODER_BREAK
                                                           : (uint32_t)gv_rng_below(rng, WORDS);
-    ids[-1] = ids[IDS] = GV_ENCODE_BREAK;
+    ids[-1] = ids[IDS] = GV_ENCODER_BREAK;
     for (uint32_t k = 1; k <= window; k++)
         w->tag[k] = w->left[span - k] = w->right[k - 1] = 1000 + k;
     w->pack = (gv_cooccur_rows_pack){ids, window, span, w->tag, w->left, w->right, symmetric};
@@ -37,7 +37,7 @@ static void tally(uint32_t *seen, const gv_cooccur_row_kernel *rows, const windo
 {
     uint32_t positions[IDS + GV_POSITIONS_SLACK] = {0}, n = 0;
     for (uint32_t p = 0; p < IDS; p++)
-        if (w->pack.ids[p] != GV_ENCODE_BREAK && p % 3 == 0)
+        if (w->pack.ids[p] != GV_ENCODER_BREAK && p % 3 == 0)
             positions[n++] = p;
     gv_cooccur_rows_list *list = malloc(sizeof *list);
     for (size_t at = 0; at < n;) {
@@ -57,12 +57,12 @@ static void tally_slowly(uint32_t *seen, const windows *w, uint32_t base)
 {
     const uint32_t *ids = w->pack.ids;
     for (ptrdiff_t p = 0; p < IDS; p += 3) {
-        if (ids[p] == GV_ENCODE_BREAK)
+        if (ids[p] == GV_ENCODER_BREAK)
             continue;
         for (int side = -1; side <= (w->pack.symmetric ? 1 : -1); side += 2)
             for (ptrdiff_t k = 1; k <= w->pack.window; k++) {
                 uint32_t column = ids[p + side * k];
-                if (column == GV_ENCODE_BREAK)
+                if (column == GV_ENCODER_BREAK)
                     break;
                 if (column >= base)
                     seen[column * (GV_WINDOW_MAX + 1) + (uint32_t)k]++;
@@ -147,7 +147,7 @@ Test(cooccur_rows, cells_of_sums)
 Test(cooccur_rows, bytes_of_cells)
 {
     gv_cooccur_rows_cells *cells = malloc(sizeof *cells);
-    uint8_t *coded = malloc(GV_CELLS_ROOM * GV_ROW_CELL_MAX + GV_CODE_SLACK);
+    uint8_t *coded = malloc(GV_CELLS_ROOM * GV_COUNTS_ROW_CELL_MAX + GV_CODE_SLACK);
     for (unsigned round = 0; round < 400; round++) {
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round / 2);

@@ -112,7 +112,8 @@ typedef struct expected {
     int stop_at; /* parts until an error; 0: never */
 } expected;
 
-static int expect_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+static int expect_part(void *context, unsigned thread, const gv_counts_each_part *part,
+                       gv_error *err)
 {
     expected *e = context;
     cr_assert_geq(part->row, e->last_row[thread]);
@@ -237,8 +238,8 @@ static const uint8_t *decode_both(const uint8_t *bytes, const uint8_t *end, uint
                                   size_t n)
 {
     enum { MOST = 600 };
-    static uint32_t column[2][MOST + GV_DECODE_SLACK];
-    static uint64_t value[2][MOST + GV_DECODE_SLACK];
+    static uint32_t column[2][MOST + GV_COUNTS_DECODE_SLACK];
+    static uint64_t value[2][MOST + GV_COUNTS_DECODE_SLACK];
     uint64_t next[2] = {3, 3};
     const uint8_t *after =
         gv_counts_decode_portable(column[0], value[0], bytes, end, &next[0], limit, n);
@@ -259,7 +260,7 @@ Test(counts, decoders_agree)
 {
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 6);
-    uint8_t *bytes = gv_test_keep(malloc(600 * GV_ROW_CELL_MAX + GV_COUNTS_PADDING + 64));
+    uint8_t *bytes = gv_test_keep(malloc(600 * GV_COUNTS_ROW_CELL_MAX + GV_COUNTS_PADDING + 64));
     for (int round = 0; round < 3000; round++) {
         size_t n = 1 + gv_rng_below(&rng, 600);
         unsigned gap_bits = (unsigned)gv_rng_below(&rng, 20);
@@ -324,7 +325,7 @@ Test(counts, writer_refuses_disorder)
     cr_assert_not(gv_test_exists(gv_test_path("counts.bin.tmp")));
 }
 
-static int skip_part(void *context, unsigned thread, const gv_counts_part *part, gv_error *err)
+static int skip_part(void *context, unsigned thread, const gv_counts_each_part *part, gv_error *err)
 {
     (void)context, (void)thread, (void)err;
     cr_assert_lt(part->row, WORDS);

@@ -45,13 +45,13 @@ static void expect_ids(const char *text, const uint32_t *want, size_t n)
     gv_assert_ok(gv_ids_read(got, ids, 0, n, &err), err);
     cr_assert_eq(memcmp(got, want, n * sizeof *want), 0, "%s", text);
     gv_assert_ok(gv_ids_read(got, ids, n - 1, 1, &err), err);
-    cr_assert_eq(got[0], GV_ENCODE_BREAK, "the last document ends, too");
+    cr_assert_eq(got[0], GV_ENCODER_BREAK, "the last document ends, too");
     gv_ids_close(ids);
 }
 
 Test(ids, words_and_one_break_after_each_document)
 {
-    const uint32_t end = GV_ENCODE_BREAK;
+    const uint32_t end = GV_ENCODER_BREAK;
     expect_ids("a", (uint32_t[]){0, end}, 2);
     expect_ids("a b\nc d\n", (uint32_t[]){0, 1, end, 2, 3, end}, 6);
     expect_ids("\n\nx\nb x a\n\n\nx x\nc", (uint32_t[]){1, 0, end, 2, end}, 5);

@@ -95,7 +95,7 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
         for (int mul = 0; mul < 2; mul++) {
             size_t n;
             gv_assert_ok(gv_nearest_analogy(found, &n, &nearest, &q[i],
-                                            mul ? GV_ANALOGY_MUL : GV_ANALOGY_ADD, 3, &err),
+                                            mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, 3, &err),
                          err);
             cr_assert_gt(n, 0);
             check_answer(original, rows, dim, skip, q[i], found[0], mul);
@@ -108,15 +108,15 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
 
 Test(nearest, oracle_small)
 {
-    check_against_oracle(7, 3, 40, GV_NO_ROW);
+    check_against_oracle(7, 3, 40, GV_NEAREST_NO_ROW);
     check_against_oracle(64, 5, 60, 3);
-    check_against_oracle(65, 1, 30, GV_NO_ROW);
+    check_against_oracle(65, 1, 30, GV_NEAREST_NO_ROW);
 }
 
 Test(nearest, oracle_blocks_and_batches)
 {
     check_against_oracle(512, 8, 100, 511);
-    check_against_oracle(1500, 17, 3000, GV_NO_ROW); /* several batches of distinct words */
+    check_against_oracle(1500, 17, 3000, GV_NEAREST_NO_ROW); /* several batches of distinct words */
 }
 
 Test(nearest, neighbours)
@@ -173,7 +173,7 @@ Test(nearest, few_rows)
     float data[3 * 2] = {1, 0, 0, 1, 1, 1};
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
-    gv_assert_ok(gv_nearest_init(&nearest, data, 3, 2, GV_NO_ROW, &err), err);
+    gv_assert_ok(gv_nearest_init(&nearest, data, 3, 2, GV_NEAREST_NO_ROW, &err), err);
     gv_nearest_question q = {0, 1, 2};
     gv_nearest_answer answer;
     gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 1, 4, NULL, &err), err);
@@ -186,7 +186,7 @@ Test(nearest, few_rows)
     cr_assert_eq(n, 3);
     gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 0, &err), err);
     cr_assert_eq(n, 0);
-    gv_assert_ok(gv_nearest_init(&nearest, data, 0, 2, GV_NO_ROW, &err), err);
+    gv_assert_ok(gv_nearest_init(&nearest, data, 0, 2, GV_NEAREST_NO_ROW, &err), err);
     gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 5, &err), err);
     cr_assert_eq(n, 0);
 }
@@ -196,7 +196,7 @@ Test(nearest, zero_and_nan_rows_become_zero)
     float data[4 * 2] = {0, 0, NAN, 1, INFINITY, 2, 1e-30f, 0};
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
-    gv_assert_ok(gv_nearest_init(&nearest, data, 4, 2, GV_NO_ROW, &err), err);
+    gv_assert_ok(gv_nearest_init(&nearest, data, 4, 2, GV_NEAREST_NO_ROW, &err), err);
     for (size_t i = 0; i < 6; i++)
         cr_assert_eq(data[i], 0.0f);
     cr_assert_float_eq(data[6], 1.0, 1e-6);
@@ -207,7 +207,7 @@ Test(nearest, a_signal_stops_it)
     float *data = random_rows(600, 4, 2);
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
-    gv_assert_ok(gv_nearest_init(&nearest, data, 600, 4, GV_NO_ROW, &err), err);
+    gv_assert_ok(gv_nearest_init(&nearest, data, 600, 4, GV_NEAREST_NO_ROW, &err), err);
     gv_nearest_question q = {0, 1, 2};
     gv_nearest_answer answer;
     gv_signal_pretend(SIGTERM);
@@ -220,7 +220,7 @@ Test(nearest, failing_allocations)
     float *data = random_rows(100, 4, 3);
     gv_error err = GV_ERROR_INIT;
     gv_nearest nearest;
-    gv_assert_ok(gv_nearest_init(&nearest, data, 100, 4, GV_NO_ROW, &err), err);
+    gv_assert_ok(gv_nearest_init(&nearest, data, 100, 4, GV_NEAREST_NO_ROW, &err), err);
     gv_nearest_question q[2] = {{0, 1, 2}, {3, 4, 5}};
     gv_nearest_answer answers[2];
     int status = GV_E_MEMORY;

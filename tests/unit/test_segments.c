@@ -15,7 +15,7 @@ static gv_segments cut(const uint32_t *mass, uint32_t n, uint32_t groups)
     cr_assert_leq(segments.groups, segments.n);
     for (uint32_t i = 0; i < segments.n; i++) {
         cr_assert_lt(segments.first[i], segments.first[i + 1]);
-        cr_assert_leq(segments.first[i + 1] - segments.first[i], GV_SEGMENT_MAX_WORDS);
+        cr_assert_leq(segments.first[i + 1] - segments.first[i], GV_SEGMENTS_MAX_WORDS);
         cr_assert_lt(segments.group[i], segments.groups);
         cr_assert_eq(gv_segments_find(&segments, segments.first[i]), i);
         cr_assert_eq(gv_segments_find(&segments, segments.first[i + 1] - 1), i);
@@ -69,15 +69,15 @@ Test(segments, natural_text_is_balanced)
         total += mass[i];
     gv_segments segments = cut(mass, WORDS, 32);
     cr_assert_eq(segments.groups, 32);
-    cr_assert_lt(segments.n, GV_SEGMENT_MANY);
+    cr_assert_lt(segments.n, GV_SEGMENTS_MANY);
     uint64_t load[32] = {0};
     for (uint32_t s = 0; s < segments.n; s++) {
         uint64_t held = 0;
         for (uint32_t i = segments.first[s]; i < segments.first[s + 1]; i++)
             held += mass[i];
         load[segments.group[s]] += held;
-        cr_assert_leq(segments.first[s + 1] - segments.first[s], GV_SEGMENT_WORDS);
-        cr_assert(held <= 2 * total / GV_SEGMENT_PARTS ||
+        cr_assert_leq(segments.first[s + 1] - segments.first[s], GV_SEGMENTS_WORDS);
+        cr_assert(held <= 2 * total / GV_SEGMENTS_PARTS ||
                   segments.first[s + 1] - segments.first[s] == 1);
     }
     for (uint32_t g = 0; g < 32; g++)
@@ -91,7 +91,7 @@ Test(segments, a_large_vocabulary_stays_near_a_thousand)
     enum { WORDS = 5000000 };
     uint32_t *mass = zipf(WORDS, 100000000);
     gv_segments segments = cut(mass, WORDS, 32);
-    cr_assert_leq(segments.n, GV_SEGMENT_MANY);
+    cr_assert_leq(segments.n, GV_SEGMENTS_MANY);
     cr_assert_geq(segments.n, 500);
     gv_segments_free(&segments);
     free(mass);
@@ -110,15 +110,15 @@ static uint32_t cut_by(const gv_segments_rule *rule, const uint32_t *mass, uint3
 Test(segments, very_many_records_are_cut_into_more_parts)
 {
     enum { WORDS = 2000 };
-    const gv_segments_rule never_more = {GV_SEGMENT_PARTS, 1, GV_SEGMENT_WORDS, GV_SEGMENT_MANY};
+    const gv_segments_rule never_more = {GV_SEGMENTS_PARTS, 1, GV_SEGMENTS_WORDS, GV_SEGMENTS_MANY};
     uint32_t *mass = malloc(WORDS * sizeof *mass);
     for (uint32_t per_word = 1000; per_word <= 1000000; per_word *= 10) {
         for (uint32_t i = 0; i < WORDS; i++)
             mass[i] = per_word;
         uint64_t records = (uint64_t)WORDS * per_word, tiles = records / 1024;
         gv_segments segments = cut(mass, WORDS, 32);
-        cr_assert_leq(segments.n, GV_SEGMENT_PARTS_MAX);
-        if (tiles <= GV_SEGMENT_PARTS * GV_SEGMENT_PARTS)
+        cr_assert_leq(segments.n, GV_SEGMENTS_PARTS_MAX);
+        if (tiles <= GV_SEGMENTS_PARTS * GV_SEGMENTS_PARTS)
             cr_assert_eq(segments.n, cut_by(&never_more, mass, WORDS), "%u", per_word);
         else
             cr_assert_gt(segments.n, cut_by(&never_more, mass, WORDS), "%u", per_word);

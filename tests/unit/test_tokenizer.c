@@ -35,14 +35,14 @@ static const char *tokens_in_pieces(enum gv_config_tokenizer kind, bool lowercas
         at += n;
         last = at == length;
         gv_tokenizer_feed(scanner, buffer, rest + n, last);
-        enum gv_tokenizer_result result = GV_PIECE_WORD;
-        while (result != GV_PIECE_NEEDED) {
+        enum gv_tokenizer_result result = GV_TOKENIZER_WORD;
+        while (result != GV_TOKENIZER_PIECE_END) {
             const char *word;
             size_t bytes;
             gv_assert_ok(gv_tokenizer_next(scanner, &result, &word, &bytes, &err), err);
-            if (result == GV_PIECE_WORD)
+            if (result == GV_TOKENIZER_WORD)
                 strcat(strncat(joined, word, bytes), "|");
-            else if (result == GV_PIECE_NEWLINE)
+            else if (result == GV_TOKENIZER_NEWLINE)
                 strcat(joined, "/");
         }
         size_t used = rest + n;
@@ -196,7 +196,7 @@ Test(tokenizer, unicode_words)
     cr_assert_str_eq(UNICODE("one\ntwo"), "one|/two|");
 }
 
-/* A span longer than GV_SPAN_MAX without white space, of words between dots: it is handled in
+/* A span longer than GV_TOKENIZER_SPAN_MAX without white space, of words between dots: it is handled in
  * parts that do not depend on the pieces (tokens_of compares), and all of it comes out. */
 Test(tokenizer, unicode_long_span)
 {

@@ -145,13 +145,13 @@ static void expect_three(const gv_vectors *vectors)
 
 Test(vectors, file_names)
 {
-    const char *names[GV_VECTOR_FILES];
+    const char *names[GV_VECTORS_FILES_MAX];
     cr_assert_eq(gv_vectors_files(names, 0), 0);
     cr_assert_eq(gv_vectors_files(names, GV_FORMAT_PROJECTOR | GV_FORMAT_TEXT), 3);
     cr_assert_str_eq(names[0], "vectors.txt");
     cr_assert_str_eq(names[1], "vectors.tsv");
     cr_assert_str_eq(names[2], "metadata.tsv");
-    cr_assert_eq(gv_vectors_files(names, 63), GV_VECTOR_FILES);
+    cr_assert_eq(gv_vectors_files(names, 63), GV_VECTORS_FILES_MAX);
 }
 
 Test(vectors, text_bytes)
@@ -231,9 +231,9 @@ Test(vectors, all_formats_at_once)
     gv_error err = GV_ERROR_INIT;
     gv_vectors_source source = make_source(&t, 10, NULL, NULL, 7);
     gv_assert_ok(gv_vectors_write(gv_test_dir(), 63, &source, 2, &err), err);
-    const char *names[GV_VECTOR_FILES];
+    const char *names[GV_VECTORS_FILES_MAX];
     gv_vectors_files(names, 63);
-    for (size_t i = 0; i < GV_VECTOR_FILES; i++) {
+    for (size_t i = 0; i < GV_VECTORS_FILES_MAX; i++) {
         cr_assert(gv_test_exists(gv_test_path(names[i])), "%s is missing", names[i]);
         cr_assert_not(gv_test_exists(gv_test_format("%s.tmp", gv_test_path(names[i]))));
     }

@@ -38,9 +38,9 @@ Test(vocab, typical)
     cr_assert_eq(gv_vocab_lookup(vocab, "abcdefgh", 8), 2);
     cr_assert_eq(gv_vocab_lookup(vocab, "abcdefghi", 9), 3);
     cr_assert_eq(gv_vocab_lookup(vocab, "abcdefg", 7), 4);
-    cr_assert_eq(gv_vocab_lookup(vocab, "abcdefghj", 9), GV_NO_WORD);
+    cr_assert_eq(gv_vocab_lookup(vocab, "abcdefghj", 9), GV_VOCAB_NO_WORD);
     cr_assert_eq(gv_vocab_lookup(vocab, "the cat", 3), 0, "only `length` bytes count");
-    cr_assert_eq(gv_vocab_lookup(vocab, "th", 2), GV_NO_WORD);
+    cr_assert_eq(gv_vocab_lookup(vocab, "th", 2), GV_VOCAB_NO_WORD);
     cr_assert(gv_vocab_memory(vocab) > 64 * 16);
     gv_vocab_free(vocab);
 }
@@ -134,7 +134,7 @@ Test(vocab, many_words)
         size_t n = (size_t)sprintf(word, "%s%d", i % 2 ? "w" : "longer-word-", i);
         cr_assert_eq(gv_vocab_lookup(vocab, word, n), (uint32_t)i);
         n = (size_t)sprintf(word, "%s%d", i % 2 ? "longer-word-" : "w", i);
-        cr_assert_eq(gv_vocab_lookup(vocab, word, n), GV_NO_WORD);
+        cr_assert_eq(gv_vocab_lookup(vocab, word, n), GV_VOCAB_NO_WORD);
     }
     gv_vocab_free(vocab);
     free(text);

@@ -132,9 +132,9 @@ static stretch keep_words(gv_word2vec_hand *h, const gv_word2vec_text *text, uin
             s.begin = n;
         if (at == last)
             s.own = n;
-        s.words += at >= first && at < last && id != GV_ENCODE_BREAK;
+        s.words += at >= first && at < last && id != GV_ENCODER_BREAK;
         h->word[n] = id;
-        n += id == GV_ENCODE_BREAK || !text->threshold ||
+        n += id == GV_ENCODER_BREAK || !text->threshold ||
              gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
     }
     s.end = n;
@@ -171,9 +171,9 @@ static int read_chunk(stretch *s, gv_word2vec_hand *h, const gv_word2vec_text *t
 static void find_window(turn *t, const uint32_t *word, size_t at, size_t end, size_t reach)
 {
     t->inputs = 0;
-    for (size_t k = 1; k <= reach && k <= at && word[at - k] != GV_ENCODE_BREAK; k++)
+    for (size_t k = 1; k <= reach && k <= at && word[at - k] != GV_ENCODER_BREAK; k++)
         t->input[t->inputs++] = word[at - k];
-    for (size_t k = 1; k <= reach && at + k < end && word[at + k] != GV_ENCODE_BREAK; k++)
+    for (size_t k = 1; k <= reach && at + k < end && word[at + k] != GV_ENCODER_BREAK; k++)
         t->input[t->inputs++] = word[at + k];
 }
 
@@ -310,7 +310,7 @@ static size_t begin_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_t
     t->inputs = 0;
     for (; at < s->own; at++) {
         t->word = h->word[at];
-        if (t->word == GV_ENCODE_BREAK)
+        if (t->word == GV_ENCODER_BREAK)
             continue;
         find_window(t, h->word, at, s->end, 1 + gv_rng_below(rng, config->train_window));
         if (t->inputs == 0)

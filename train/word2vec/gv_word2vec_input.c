@@ -1,7 +1,7 @@
 #include "train/word2vec/gv_word2vec_input.h"
 
 #include "base/gv_mem.h"
-#include "vocab/gv_encode.h"
+#include "vocab/gv_encoder.h"
 #include <string.h>
 
 int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err)

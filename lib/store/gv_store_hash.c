@@ -1,51 +1,14 @@
 /*
- * What reader and writer of store.db share; see gv_store_internal.h for what covers what.
+ * The hashes of store.db: gv_store_internal.h tells what each covers.
+ *
+ * They are part of the format. Numbers are hashed as 8 little-endian bytes whatever their type in
+ * memory, so that the hash does not depend on the machine or on a struct's layout.
  */
 #include "store/gv_store_internal.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_hash.h"
-#include "base/gv_mem.h"
 #include <string.h>
-
-int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
-{
-    const char *text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-    switch (code & 0xff) {
-    case SQLITE_NOMEM:
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory in SQLite", path);
-    case SQLITE_FULL:
-        return gv_error_set(err, GV_E_IO, "cannot write %s: the disk is full", path);
-    case SQLITE_IOERR:
-        /* the end of the file inside a page is damage, not a failing disk */
-        if (code != SQLITE_IOERR_SHORT_READ)
-            return gv_error_set(err, GV_E_IO, "%s: %s", path, text);
-        return gv_error_set(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force", path);
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-        return gv_error_set(err, GV_E_IO, "cannot open %s: %s", path, text);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return gv_error_set(err, GV_E_IO, "%s is locked by another program; try again", path);
-    default:
-        return gv_error_set(err, GV_E_CORRUPT, "%s: damaged (%s); run glove-shuffle --force", path,
-                            text);
-    }
-}
-
-int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv_error *err)
-{
-    int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? GV_OK : gv_store_sql_fail(err, db, code, path);
-}
-
-int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path, const char *sql,
-                     gv_error *err)
-{
-    int code = sqlite3_prepare_v2(db, sql, -1, statement, NULL);
-    return code == SQLITE_OK ? GV_OK : gv_store_sql_fail(err, db, code, path);
-}
 
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes)

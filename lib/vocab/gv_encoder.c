@@ -8,7 +8,7 @@
  * it. Pending blocks are committed by the calling thread alone, so that it does not matter whether
  * the thread that read a block is there again.
  */
-#include "vocab/gv_encode.h"
+#include "vocab/gv_encoder.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
@@ -54,9 +54,9 @@ static size_t put_ids(const gv_vocab *vocab, uint32_t *ids, size_t n, const gv_t
     for (size_t i = 0; i < count; i++) {
         if (tokens[i].length > 0) {
             ids[n] = found[i];
-            n += found[i] != GV_NO_WORD;
-        } else if (n == 0 || ids[n - 1] != GV_ENCODE_BREAK) {
-            ids[n++] = GV_ENCODE_BREAK;
+            n += found[i] != GV_VOCAB_NO_WORD;
+        } else if (n == 0 || ids[n - 1] != GV_ENCODER_BREAK) {
+            ids[n++] = GV_ENCODER_BREAK;
         }
     }
     return n;
@@ -97,7 +97,7 @@ static void thin_out(const gv_encoder *encoder, id_block *block)
     size_t kept = 0;
     for (size_t i = 0; i < block->n; i++) {
         uint32_t id = ids[i];
-        if (id == GV_ENCODE_BREAK) {
+        if (id == GV_ENCODER_BREAK) {
             ids[kept++] = id;
             continue;
         }

@@ -1,15 +1,15 @@
 /*
- * gv_encode - the corpus as a sequence of word ids, read by several threads.
+ * gv_encoder - the corpus as a sequence of word ids, read by several threads.
  *
- * Words outside the vocabulary vanish; where a document ends stands GV_ENCODE_BREAK. The words and
+ * Words outside the vocabulary vanish; where a document ends stands GV_ENCODER_BREAK. The words and
  * the documents they stand in are a function of the corpus and the vocabulary, never of threads or
  * block size; how many breaks stand between two documents is not (one, or a few where blocks meet).
  *
  * Threads: an encoder runs threads of its own inside gv_encoder_fill; it is used by one thread at a
  * time, any of them.
  */
-#ifndef GV_ENCODE_H
-#define GV_ENCODE_H
+#ifndef GV_ENCODER_H
+#define GV_ENCODER_H
 
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_ENCODE_BREAK UINT32_MAX /* in a sequence of ids: a document ends here */
+#define GV_ENCODER_BREAK UINT32_MAX /* in a sequence of ids: a document ends here */
 
 typedef struct gv_encoder gv_encoder;
 
@@ -45,7 +45,7 @@ void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64
 
 /*
  * Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the end.
- * Each is below the vocabulary's size, or GV_ENCODE_BREAK. Checks for signals: GV_E_STOPPED. After
+ * Each is below the vocabulary's size, or GV_ENCODER_BREAK. Checks for signals: GV_E_STOPPED. After
  * an error the encoder can only be closed.
  */
 int gv_encoder_fill(gv_encoder *encoder, uint32_t *ids, size_t room, size_t *n, gv_error *err);
