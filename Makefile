@@ -224,7 +224,7 @@ aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with e
 	    CC='aarch64-linux-gnu-gcc --sysroot=$(SYSROOT)' AR=aarch64-linux-gnu-ar programs
 	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
 
-FORMATTED = $(shell find $(ROOMS) -name '*.[ch]') $(wildcard demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
+FORMATTED = $(shell find $(ROOMS) -name '*.[ch]' -o -name '*.inc') $(wildcard demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
 format: ## rewrite the sources in the project's format
 	$(Q)clang-format -i $(FORMATTED)
 

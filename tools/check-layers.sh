@@ -22,7 +22,7 @@ rank() {
 }
 
 fail=0
-sources=$(find lib $programs -name '*.[ch]' | sort)
+sources=$(find lib $programs -name "*.[ch]" -o -name "*.inc" | sort)
 for file in $sources; do
     own=${file#lib/}
     own=${own%%/*}
@@ -56,6 +56,6 @@ only archive.h lib/text/gv_stream.c
 only cblas.h lib/vectors/gv_nearest.c lib/vectors/gv_nearest_solve.c
 only jansson.h lib/config/gv_json.c lib/config/gv_config_key.h lib/app/gv_run_internal.h
 only mpi.h lib/dist/gv_comm_mpi.c
-only immintrin.h lib/kernel/gv_vec_avx2.h lib/kernel/gv_vec_avx512.h \
+only immintrin.h lib/kernel/gv_vec_avx2.inc lib/kernel/gv_vec_avx512.inc \
     cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c
 exit $fail

@@ -31,8 +31,8 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
     trainer->numbers = gv_mem_alloc_zero(GV_TRAIN_CODES, sizeof *trainer->numbers, err);
     int status = GV_E_MEMORY;
     if (log_x && weight && trainer->numbers) {
-        gv_glove_table(info->value, info->values, trainer->unit, trainer->x_max, trainer->alpha,
-                       log_x, weight);
+        gv_glove_table(log_x, weight, info->value, info->values,
+                       &(gv_glove_weighting){trainer->unit, trainer->x_max, trainer->alpha});
         for (uint32_t code = 0; code < info->values && code < GV_TILE_ESCAPE; code++)
             trainer->numbers[code] = (gv_train_numbers){log_x[code], weight[code]};
         status = GV_OK;
@@ -116,7 +116,8 @@ static int resolve_escapes(const gv_trainer *trainer, gv_train_scratch *scratch,
         got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
         if (got == 0)
             return gv_error_set(err, GV_E_CORRUPT, "a tile has too few values");
-        gv_glove_table(values, got, trainer->unit, trainer->x_max, trainer->alpha, log_x, weight);
+        gv_glove_table(log_x, weight, values, got,
+                       &(gv_glove_weighting){trainer->unit, trainer->x_max, trainer->alpha});
         for (size_t i = 0; i < got; i++) {
             scratch->log_x[scratch->place[done + i]] = log_x[i];
             scratch->weight[scratch->place[done + i]] = weight[i];

@@ -13,8 +13,7 @@
  * series of e^r to r^13 (the next term is below 2^-57), and 2^n put into the exponent bits.
  *
  * Cost: 18 ns a cell, 4 ns where AVX-512 works on eight at once (the same operations on each, so
- * the same bits). Everything is a pure function; the loops hold no branch on the data except the
- * choice of m.
+ * the same bits). The loops hold no branch on the data except the choice of m.
  */
 #include "kernel/gv_glove.h"
 #include <stdbool.h>
@@ -25,7 +24,7 @@
 #define LN2_LOW  0x1.a39ef35793c76p-33
 #define LOG2_E   0x1.71547652b82fep+0
 #define SQRT_2   0x1.6a09e667f3bcdp+0
-/* Adding and taking away 1.5 * 2^52 rounds a double of moderate size to an integer. */
+/* Adding and subtracting 1.5 * 2^52 rounds a double below 2^51 in magnitude to an integer. */
 #define ROUNDER 0x1.8p52
 
 static inline uint64_t bits_of(double x)
@@ -50,6 +49,7 @@ static inline double power_of_two(int64_t n)
     return from_bits((uint64_t)(n + 1023) << 52);
 }
 
+/* The series are summed by Horner's rule, smallest terms first. */
 static inline double log_inline(double x)
 {
     const uint64_t mantissa = 0x000fffffffffffffu, one = 0x3ff0000000000000u;
@@ -112,27 +112,29 @@ double gv_glove_exp(double x)
         return from_bits(0x7ff0000000000000u);
     if (x < -745.0)
         return 0.0;
-    if (x > 700.0 || x < -700.0) {
+    if (x > 700.0 || x < -700.0) { /* where 2^n is subnormal or too large for power_of_two */
         double half = exp_inline(0.5 * x);
         return half * half;
     }
     return exp_inline(x);
 }
 
-static inline __attribute__((always_inline)) void table_inline(const uint64_t *value, size_t n,
-                                                               uint64_t unit, double x_max,
-                                                               double alpha, float *log_x,
-                                                               float *weight)
+static inline __attribute__((always_inline)) void table_inline(float *log_x, float *weight,
+                                                               const uint64_t *value, size_t n,
+                                                               const gv_glove_weighting *by)
 {
-    double scale = (double)unit, log_max = log_inline(x_max);
+    const double scale = (double)by->unit, x_max = by->x_max, alpha = by->alpha;
+    const double log_max = log_inline(x_max);
 
     for (size_t i = 0; i < n; i++) {
         double x = (double)value[i] / scale;
         double log_value = log_inline(x);
         double power = alpha * (log_value - log_max);
 
-        /* Below -200 the weight is less than half the smallest float; above 0 only when rounding
-         * has put log X beyond log x_max, which the choice below corrects. */
+        /* Below -200 the weight is less than half the smallest float. Above 0 only where rounding
+         * has put log X beyond log x_max; the choice below corrects that. Both bounds keep
+         * exp_inline in its range, whose result is computed for every cell, needed or not: a branch
+         * would keep the compiler from vectorising. */
         power = power > -200.0 ? power : -200.0;
         power = power < 0.0 ? power : 0.0;
         log_x[i] = (float)log_value;
@@ -144,10 +146,10 @@ static inline __attribute__((always_inline)) void table_inline(const uint64_t *v
 /* The same operations eight cells at a time. AVX-512 DQ is the first extension that converts
  * 64-bit integers, which both functions need. */
 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) static void
-table_wide(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha, float *log_x,
-           float *weight)
+table_wide(float *log_x, float *weight, const uint64_t *value, size_t n,
+           const gv_glove_weighting *by)
 {
-    table_inline(value, n, unit, x_max, alpha, log_x, weight);
+    table_inline(log_x, weight, value, n, by);
 }
 
 static bool has_wide(void)
@@ -157,14 +159,14 @@ static bool has_wide(void)
 }
 #endif
 
-void gv_glove_table(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha,
-                    float *log_x, float *weight)
+void gv_glove_table(float *log_x, float *weight, const uint64_t *value, size_t n,
+                    const gv_glove_weighting *by)
 {
 #if defined(__x86_64__)
     if (has_wide()) {
-        table_wide(value, n, unit, x_max, alpha, log_x, weight);
+        table_wide(log_x, weight, value, n, by);
         return;
     }
 #endif
-    table_inline(value, n, unit, x_max, alpha, log_x, weight);
+    table_inline(log_x, weight, value, n, by);
 }

@@ -1,5 +1,5 @@
 /*
- * gv_glove - the two numbers that training needs of every cell of the matrix: log X and f(X).
+ * gv_glove - the two numbers that training needs for each cell of the matrix: log X and f(X).
  *
  * The model (Pennington, Socher, Manning: GloVe, EMNLP 2014, equation 8) minimises
  *
@@ -7,12 +7,14 @@
  *         0.5 f(X_ij) (w_i . c_j + b_i + b~_j - log X_ij)^2,
  *   f(X) = (X / x_max)^alpha if X < x_max, else 1                       (equation 9)
  *
- * The step that follows from it stands in gv_kernel.h, its derivation in docs/numerics.md.
+ * The step that follows from it is specified in gv_kernel.h and derived in docs/numerics.md.
  *
  * Determinism: computed in double by + - * / and operations on bits alone, never by the C
  * library's log and pow, whose last bits differ from system to system. The error is a few units
  * in the last place of a double, and the result is rounded to float once. How the compiler
- * vectorises the loops cannot change a bit: every value goes through the same operations alone.
+ * vectorises the loops cannot change a bit: every value goes through the same operations.
+ *
+ * Errors: none. Threads: pure functions.
  */
 #ifndef GV_GLOVE_H
 #define GV_GLOVE_H
@@ -20,18 +22,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * For each of `n` cells with X = value[i] / unit: log_x[i] = ln X, weight[i] = f(X). Natural
- * logarithm; value[i] >= 1, unit >= 1, x_max > 0 and finite, alpha >= 0. f is exactly 1 for
- * X >= x_max and for alpha = 0. Good for a table over all codes of a store as for a handful of
- * escapes: there is no set-up cost beyond one logarithm. Never fails. Threads: pure function.
- */
-void gv_glove_table(const uint64_t *value, size_t n, uint64_t unit, double x_max, double alpha,
-                    float *log_x, float *weight);
+/* What X and f(X) are. */
+typedef struct gv_glove_weighting {
+    uint64_t unit; /* X = value / unit; >= 1 */
+    double x_max;  /* > 0 and finite; f is exactly 1 from here on */
+    double alpha;  /* >= 0; 0: f is 1 everywhere */
+} gv_glove_weighting;
 
-/* The functions behind it, in double: natural log of a finite positive normal x; e^x (0 below
- * -745, infinity above 709.78, NaN for NaN). */
+/* For each of `n` cells, value[i] >= 1: log_x[i] = ln X, weight[i] = f(X). Fit for a table of all
+ * codes of a store as well as for a handful of escapes: the set-up costs one logarithm. */
+void gv_glove_table(float *log_x, float *weight, const uint64_t *value, size_t n,
+                    const gv_glove_weighting *by);
+
+/* Natural logarithm of a finite, positive, normal x. */
 double gv_glove_log(double x);
+/* e^x: 0 below -745, infinity above 709.78, NaN for NaN. */
 double gv_glove_exp(double x);
 
 #endif

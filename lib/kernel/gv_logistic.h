@@ -18,7 +18,7 @@
 #ifndef GV_LOGISTIC_H
 #define GV_LOGISTIC_H
 
-#include "kernel/gv_kernel_isa.h"
+#include "kernel/gv_quad.h"
 #include <string.h>
 
 #define GV_LOGISTIC_LOG2_E 1.44269504f
@@ -55,31 +55,32 @@ static inline float gv_logistic(float z, float *softplus)
 }
 
 /* Of each element: a where `mask` has all bits, b where it has none. */
-INLINE quad gv_logistic_pick(quad_bits mask, quad a, quad b)
+INLINE gv_quad gv_logistic_pick(gv_quad_bits mask, gv_quad a, gv_quad b)
 {
-    return (quad)((mask & (quad_bits)a) | (~mask & (quad_bits)b));
+    return (gv_quad)((mask & (gv_quad_bits)a) | (~mask & (gv_quad_bits)b));
 }
 
 /* Within [-bound, bound]; NaN passes. */
-INLINE quad gv_logistic_bound(quad x, float bound)
+INLINE gv_quad gv_logistic_bound(gv_quad x, float bound)
 {
-    quad most = (quad){0} + bound;
-    x = gv_logistic_pick((quad_bits)(x > most), most, x);
-    return gv_logistic_pick((quad_bits)(x < -most), -most, x);
+    gv_quad most = (gv_quad){0} + bound;
+    x = gv_logistic_pick((gv_quad_bits)(x > most), most, x);
+    return gv_logistic_pick((gv_quad_bits)(x < -most), -most, x);
 }
 
-INLINE quad gv_logistic_quad(quad z, quad *softplus)
+INLINE gv_quad gv_logistic_quad(gv_quad z, gv_quad *softplus)
 {
-    quad_bits negative = (quad_bits)(z < 0.0f);
-    quad t = gv_logistic_pick(negative, -z, z) * -GV_LOGISTIC_LOG2_E;
+    gv_quad_bits negative = (gv_quad_bits)(z < 0.0f);
+    gv_quad t = gv_logistic_pick(negative, -z, z) * -GV_LOGISTIC_LOG2_E;
 
-    t = gv_logistic_pick((quad_bits)(t < GV_LOGISTIC_LEAST), (quad){0} + GV_LOGISTIC_LEAST, t);
-    quad shifted = t + GV_LOGISTIC_ROUND;
-    quad f = t - (shifted - GV_LOGISTIC_ROUND), f2 = f * f;
-    quad power = (quad)(((quad_bits)shifted - GV_LOGISTIC_BITS + 127u) << 23);
-    quad e = GV_LOGISTIC_POWER(f, f2) * power, e2 = e * e;
-    quad likely = 1.0f / (1.0f + e);
-    *softplus = gv_logistic_pick(negative, (quad){0}, z) + e * GV_LOGISTIC_LOG(e, e2);
+    t = gv_logistic_pick((gv_quad_bits)(t < GV_LOGISTIC_LEAST), (gv_quad){0} + GV_LOGISTIC_LEAST,
+                         t);
+    gv_quad shifted = t + GV_LOGISTIC_ROUND;
+    gv_quad f = t - (shifted - GV_LOGISTIC_ROUND), f2 = f * f;
+    gv_quad power = (gv_quad)(((gv_quad_bits)shifted - GV_LOGISTIC_BITS + 127u) << 23);
+    gv_quad e = GV_LOGISTIC_POWER(f, f2) * power, e2 = e * e;
+    gv_quad likely = 1.0f / (1.0f + e);
+    *softplus = gv_logistic_pick(negative, (gv_quad){0}, z) + e * GV_LOGISTIC_LOG(e, e2);
     return gv_logistic_pick(negative, e * likely, likely);
 }
 

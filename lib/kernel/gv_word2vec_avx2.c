@@ -1,10 +1,10 @@
-/* The step of word2vec with the vector operations of gv_vec_avx2.h. */
+/* The step of word2vec (gv_word2vec_body.inc) with the vector operations of AVX2 with FMA. */
 #include "kernel/gv_word2vec_isa.h"
 
 #if defined(__x86_64__) && defined(__AVX2__) && defined(__FMA__)
-#include "kernel/gv_vec_avx2.h"
+#include "kernel/gv_vec_avx2.inc"
 
-#include "kernel/gv_word2vec_body.h"
+#include "kernel/gv_word2vec_body.inc"
 
 static const gv_word2vec_kernel kernel = {"avx2", take_step, take_mean, spread};
 const gv_word2vec_kernel *const gv_word2vec_avx2 = &kernel;

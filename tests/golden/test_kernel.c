@@ -62,7 +62,7 @@ static uint64_t train_and_hash(const gv_kernel *kernel, bool logistic)
             value[n] = 1 + (bits >> (30 + gv_rng_below(&rng, 30)));
         }
     }
-    gv_glove_table(value, n, 360360, 10, 0.75, log_x, weight);
+    gv_glove_table(log_x, weight, value, n, &(gv_glove_weighting){360360, 10, 0.75});
     for (size_t k = 0; logistic && k < n; k += 3)
         log_x[k] = -INFINITY; /* never seen */
     gv_kernel_args args = {.width = WIDTH,

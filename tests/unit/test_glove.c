@@ -48,7 +48,7 @@ Test(glove, exp_agrees_with_the_c_library)
 /* One cell through the table. */
 static void cell(uint64_t value, uint64_t unit, double x_max, double alpha, float *log_x, float *f)
 {
-    gv_glove_table(&value, 1, unit, x_max, alpha, log_x, f);
+    gv_glove_table(log_x, f, &value, 1, &(gv_glove_weighting){unit, x_max, alpha});
 }
 
 Test(glove, table_is_log_and_weight_rounded_to_float)
@@ -97,7 +97,7 @@ Test(glove, empty_table_touches_nothing)
     float log_x = 7, f = 7;
     uint64_t value = 1;
 
-    gv_glove_table(&value, 0, 1, 10, 0.75, &log_x, &f);
+    gv_glove_table(&log_x, &f, &value, 0, &(gv_glove_weighting){1, 10, 0.75});
     cr_assert(log_x == 7 && f == 7);
 }
 
@@ -113,7 +113,7 @@ Test(glove, batches_give_the_bits_of_single_calls)
     for (int i = 0; i < N; i++)
         value[i] = 1 + (gv_rng_next(&rng) >> gv_rng_below(&rng, 64));
     for (size_t n = 0; n <= N; n++) {
-        gv_glove_table(value, n, 360360, 100, 0.75, log_x, f);
+        gv_glove_table(log_x, f, value, n, &(gv_glove_weighting){360360, 100, 0.75});
         for (size_t i = 0; i < n; i++) {
             cell(value[i], 360360, 100, 0.75, &one_log, &one_f);
             cr_assert(memcmp(&one_log, log_x + i, 4) == 0 && memcmp(&one_f, f + i, 4) == 0);

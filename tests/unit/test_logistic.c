@@ -45,11 +45,11 @@ Test(logistic, four_at_once_have_the_bits_of_one)
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 0);
     for (int i = 0; i < 20000; i++) {
-        quad z, softplus;
+        gv_quad z, softplus;
         for (int k = 0; k < 4; k++)
             z[k] = gv_rng_below(&rng, 8) == 0 ? special[gv_rng_below(&rng, 8)]
                                               : (float)(60 * gv_rng_uniform(&rng) - 30);
-        quad four = gv_logistic_quad(z, &softplus);
+        gv_quad four = gv_logistic_quad(z, &softplus);
         for (int k = 0; k < 4; k++) {
             float plus, one = gv_logistic(z[k], &plus);
             cr_assert(alike(one, four[k]) && alike(plus, softplus[k]), "z = %a", (double)z[k]);

@@ -115,7 +115,8 @@ static double evaluate_plainly(const matrix *m, bool g)
             float log_x, weight;
             if (value == 0)
                 continue;
-            gv_glove_table(&value, 1, m->unit, x_max, alpha, &log_x, &weight);
+            gv_glove_table(&log_x, &weight, &value, 1,
+                           &(gv_glove_weighting){m->unit, x_max, alpha});
             double *w = at(m->x, m, 0, i), *c = at(m->x, m, 1, j);
             double diff = w[DIM] + c[DIM] - (double)log_x;
             for (int d = 0; d < DIM; d++)

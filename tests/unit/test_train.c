@@ -75,7 +75,8 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
         bool stored = !f->plan.symmetric || row <= j;
         if (value == 0 || !stored || (both && transposed && row == j))
             continue;
-        gv_glove_table(&value, 1, f->trainer.unit, x_max, alpha, &log_x[n], &weight[n]);
+        gv_glove_table(&log_x[n], &weight[n], &value, 1,
+                       &(gv_glove_weighting){f->trainer.unit, x_max, alpha});
         column[n++] = (uint16_t)(j - begin);
     }
     if (n == 0)
