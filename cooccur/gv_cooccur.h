@@ -7,7 +7,7 @@
  * nor do those that `cooccur.sample` drops (gv_subsample.h). Asymmetric: row = the word, column =
  * its left neighbour.
  *
- * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and shards.
+ * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and batches.
  * docs/counting.md tells how.
  */
 #ifndef GV_COOCCUR_H
@@ -23,10 +23,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How the memory is spent; all sizes in bytes but shard_tokens. None of it changes the result. */
+/* How the memory is spent; all sizes in bytes but batch_tokens. None of it changes the result. */
 typedef struct gv_cooccur_limits {
     unsigned threads;
-    size_t shard_tokens; /* ids (and breaks) held at once; at least 1 */
+    size_t batch_tokens; /* ids (and breaks) held at once; at least 1 */
     size_t output_bytes; /* coded rows that a thread may hold back until it is their turn */
     size_t merge_bytes;  /* buffer for each run that is being merged, per thread */
     unsigned fan_in;     /* runs merged at once; at least 2 */
@@ -38,7 +38,7 @@ size_t gv_cooccur_block_bytes(uint64_t budget, unsigned threads);
 /*
  * Spend `budget` bytes, of which `used` are taken already (program, vocabulary, the first reader):
  * chooses the limits for `words` words and blocks of `block_bytes`. Uses fewer threads than
- * `threads` where the budget holds no more. `disk_bytes` (0: unknown) keeps a shard from being
+ * `threads` where the budget holds no more. `disk_bytes` (0: unknown) keeps a batch from being
  * larger than the corpus can need. Too small: GV_E_MEMORY, saying how many MB are needed.
  */
 int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, uint32_t words,
@@ -56,14 +56,14 @@ typedef struct gv_cooccur_job {
     const gv_config *config; /* window, weighting, symmetric */
     const gv_vocab *vocab;
     const char *recipe;   /* for the header of counts.bin */
-    const char *temp_dir; /* for sorted runs, used only if there is more than one shard */
+    const char *temp_dir; /* for sorted runs, used only if there is more than one batch */
     const char *counts_path;
     gv_progress *progress; /* may be NULL */
 } gv_cooccur_job;
 
 typedef struct gv_cooccur_result {
     gv_counts_info info; /* recipe is NULL */
-    uint64_t shards;     /* parts that the corpus was counted in */
+    uint64_t batches;    /* parts that the corpus was counted in */
 } gv_cooccur_result;
 
 /*

@@ -1,163 +1,144 @@
 /*
- * A shard: as much of the text, as ids, as the memory budget holds, and for every word the sorted
- * list of its positions.
- *
- * The lists come from a counting sort in parallel: every thread counts the words of its part of the
- * ids (in the array that later sums rows), the counts become the places where each thread puts its
- * positions, and every thread scatters its part. Cost: three passes over the ids.
- *
- * A window reaches over the shard's left edge, so the last `window` ids are kept when new ones
- * come. Pairs among the kept ids were counted before and are left out.
+ * The position lists come from a counting sort in parallel: every thread counts the words of its
+ * range of the ids (in the array that later sums rows), the counts become the places where each
+ * thread puts its positions, and every thread scatters its range. Cost: three passes over the ids.
  */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_batch.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include <string.h>
 
-static size_t id_bytes(const gv_cooccur_batch *shard)
+static size_t id_bytes(const gv_cooccur_batch *batch)
 {
-    return (shard->room + shard->window + 2 * GV_LINE + 2) * sizeof(uint32_t);
+    return (batch->capacity + batch->window + 2 * GV_ROWS_LINE + 2) * sizeof(uint32_t);
 }
 
-int gv_cooccur_batch_init(gv_cooccur_batch *shard, uint32_t words, uint32_t window, size_t room,
+int gv_cooccur_batch_init(gv_cooccur_batch *batch, uint32_t words, uint32_t window, size_t capacity,
                           gv_error *err)
 {
-    *shard = (gv_cooccur_batch){.words = words, .window = window, .room = room};
-    if (room == 0 || room > UINT32_MAX - window - 2)
-        return gv_error_set(err, GV_E_RUNTIME, "a shard of %zu tokens cannot be", room);
-    uint32_t *block = gv_mem_big_alloc(id_bytes(shard), err);
+    *batch = (gv_cooccur_batch){.words = words, .window = window, .capacity = capacity};
+    if (capacity == 0 || capacity > UINT32_MAX - window - 2)
+        return gv_error_set(err, GV_E_RUNTIME, "a batch of %zu tokens is out of range", capacity);
+    uint32_t *block = gv_mem_big_alloc(id_bytes(batch), err);
     if (!block)
         return GV_E_MEMORY;
-    shard->ids = block + GV_LINE + 1;
-    shard->ids[-1] = GV_ENCODER_BREAK;
-    shard->start = gv_mem_alloc((size_t)words + 1, sizeof *shard->start, err);
-    return shard->start ? GV_OK : GV_E_MEMORY;
+    batch->ids = block + GV_ROWS_LINE + 1;
+    batch->ids[-1] = GV_ENCODER_BREAK;
+    batch->start = gv_mem_alloc((size_t)words + 1, sizeof *batch->start, err);
+    return batch->start ? GV_OK : GV_E_MEMORY;
 }
 
-void gv_cooccur_batch_clear(gv_cooccur_batch *shard)
+void gv_cooccur_batch_clear(gv_cooccur_batch *batch)
 {
-    gv_cooccur_batch_free_index(shard);
-    if (shard->ids)
-        gv_mem_big_free(shard->ids - GV_LINE - 1, id_bytes(shard));
-    gv_mem_free(shard->start);
-    *shard = (gv_cooccur_batch){0};
+    gv_cooccur_batch_free_index(batch);
+    if (batch->ids)
+        gv_mem_big_free(batch->ids - GV_ROWS_LINE - 1, id_bytes(batch));
+    gv_mem_free(batch->start);
+    *batch = (gv_cooccur_batch){0};
 }
 
-void gv_cooccur_batch_free_index(gv_cooccur_batch *shard)
+void gv_cooccur_batch_free_index(gv_cooccur_batch *batch)
 {
-    gv_mem_big_free(shard->positions, shard->position_bytes);
-    shard->positions = NULL;
+    gv_mem_big_free(batch->positions, batch->position_bytes);
+    batch->positions = NULL;
 }
 
-int gv_cooccur_batch_fill(gv_cooccur_batch *shard, const gv_cooccur_source *source, bool *more,
+int gv_cooccur_batch_fill(gv_cooccur_batch *batch, const gv_cooccur_source *source, bool *more,
                           gv_error *err)
 {
-    size_t carry = shard->count < shard->window ? shard->count : shard->window, n = 0;
-    memmove(shard->ids, shard->ids + shard->count - carry, carry * sizeof *shard->ids);
-    int status = source->fill(source->context, shard->ids + carry, shard->room, &n, err);
+    /* What is carried over has been counted: pairs among these ids are left out, pairs between them
+     * and the new ones are counted now. Carried ids must not be lost when a fill gives fewer than
+     * `window` ids, so they may come from several batches ago. */
+    size_t carry = batch->count < batch->window ? batch->count : batch->window, n = 0;
+    memmove(batch->ids, batch->ids + batch->count - carry, carry * sizeof *batch->ids);
+    int status = source->fill(source->context, batch->ids + carry, batch->capacity, &n, err);
     if (status != GV_OK)
         return status;
-    shard->carried = carry;
-    shard->count = carry + n;
-    shard->ids[shard->count] = GV_ENCODER_BREAK;
+    batch->carried = carry;
+    batch->count = carry + n;
+    batch->ids[batch->count] = GV_ENCODER_BREAK;
     *more = n > 0;
     return GV_OK;
 }
 
 /* What the threads of one indexing share. */
 typedef struct index_job {
-    gv_cooccur_batch *shard;
+    gv_cooccur_batch *batch;
     gv_cooccur_worker *workers;
     unsigned threads;
     size_t first; /* id where listing begins */
 } index_job;
 
-static size_t part_edge(const index_job *job, unsigned thread)
+/* Where the range of a thread begins; that of the last one ends where the next would begin. */
+static size_t range_begin(const index_job *job, unsigned thread)
 {
-    size_t n = job->shard->count - job->first;
+    size_t n = job->batch->count - job->first;
     return job->first + n / job->threads * thread +
            (thread < n % job->threads ? thread : n % job->threads);
 }
 
-static int count_part(void *context, unsigned thread, gv_error *err)
+static int count_range(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
     const index_job *job = context;
-    const uint32_t *ids = job->shard->ids;
+    const uint32_t *ids = job->batch->ids;
     uint32_t *counts = job->workers[thread].narrow;
     uint64_t tokens = 0;
-    for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
+    for (size_t p = range_begin(job, thread), end = range_begin(job, thread + 1); p < end; p++)
         if (ids[p] != GV_ENCODER_BREAK) {
             counts[ids[p]]++;
-            tokens += p >= job->shard->carried;
+            tokens += p >= job->batch->carried;
         }
     job->workers[thread].tokens = tokens;
     return GV_OK;
 }
 
-/* Counts become places: word by word, thread by thread. */
-static void place_parts(index_job *job)
+/* Turn the counts into places, word by word and thread by thread, so that positions ascend. */
+static void place_ranges(index_job *job)
 {
-    gv_cooccur_batch *shard = job->shard;
+    gv_cooccur_batch *batch = job->batch;
     uint32_t place = 0;
-    for (uint32_t word = 0; word < shard->words; word++) {
-        shard->start[word] = place;
+    for (uint32_t word = 0; word < batch->words; word++) {
+        batch->start[word] = place;
         for (unsigned t = 0; t < job->threads; t++) {
             uint32_t *slot = &job->workers[t].narrow[word], n = *slot;
             *slot = place;
             place += n;
         }
     }
-    shard->start[shard->words] = place;
-    shard->position_count = place;
-    shard->tokens = 0;
+    batch->start[batch->words] = place;
+    batch->position_count = place;
+    batch->tokens = 0;
     for (unsigned t = 0; t < job->threads; t++)
-        shard->tokens += job->workers[t].tokens;
+        batch->tokens += job->workers[t].tokens;
 }
 
-static int scatter_part(void *context, unsigned thread, gv_error *err)
+static int scatter_range(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
     const index_job *job = context;
-    const uint32_t *ids = job->shard->ids;
-    uint32_t *positions = job->shard->positions;
+    const uint32_t *ids = job->batch->ids;
+    uint32_t *positions = job->batch->positions;
     uint32_t *place = job->workers[thread].narrow;
-    for (size_t p = part_edge(job, thread), end = part_edge(job, thread + 1); p < end; p++)
+    for (size_t p = range_begin(job, thread), end = range_begin(job, thread + 1); p < end; p++)
         if (ids[p] != GV_ENCODER_BREAK)
             positions[place[ids[p]]++] = (uint32_t)p;
-    memset(place, 0, (size_t)job->shard->words * sizeof *place);
+    memset(place, 0, (size_t)job->batch->words * sizeof *place);
     return GV_OK;
 }
 
-int gv_cooccur_batch_index(gv_cooccur_batch *shard, gv_cooccur_worker *workers, unsigned threads,
-                           bool carried_too, gv_error *err)
+int gv_cooccur_batch_index(gv_cooccur_batch *batch, gv_cooccur_worker *workers, unsigned threads,
+                           bool list_carried, gv_error *err)
 {
-    index_job job = {shard, workers, threads, carried_too ? 0 : shard->carried};
-    int status = gv_threads_run(threads, count_part, &job, err);
+    index_job job = {batch, workers, threads, list_carried ? 0 : batch->carried};
+    int status = gv_threads_run(threads, count_range, &job, err);
     if (status != GV_OK)
         return status;
-    place_parts(&job);
-    shard->position_bytes = (shard->position_count + GV_POSITIONS_SLACK) * sizeof(uint32_t);
-    shard->positions = gv_mem_big_alloc(shard->position_bytes, err);
-    if (!shard->positions)
+    place_ranges(&job);
+    batch->position_bytes = (batch->position_count + GV_ROWS_POSITIONS_SLACK) * sizeof(uint32_t);
+    batch->positions = gv_mem_big_alloc(batch->position_bytes, err);
+    if (!batch->positions)
         return GV_E_MEMORY;
-    return gv_threads_run(threads, scatter_part, &job, err);
-}
-
-void gv_cooccur_bands_cut(gv_cooccur_bands *bands, const uint32_t *start, uint32_t words)
-{
-    /* a row costs about as much as it has positions, and a little in any case */
-    uint64_t total = (uint64_t)start[words] + words, want = total / GV_BANDS_MAX + 1, mass = 0;
-    bands->count = 0;
-    bands->first[0] = 0;
-    for (uint32_t word = 0; word < words; word++) {
-        mass += (uint64_t)(start[word + 1] - start[word]) + 1;
-        if (mass < want)
-            continue;
-        bands->first[++bands->count] = word + 1;
-        mass = 0;
-    }
-    if (mass > 0)
-        bands->first[++bands->count] = words;
+    return gv_threads_run(threads, scatter_range, &job, err);
 }

@@ -65,34 +65,35 @@ static int by_cell(const void *a, const void *b)
 }
 
 /* The pair of `left` and `right`, which stand `distance` apart. */
-static int add_pair(pairs *list, const gv_cooccur_counter *count, uint32_t left, uint32_t right,
+static int add_pair(pairs *list, const gv_cooccur_counter *counter, uint32_t left, uint32_t right,
                     uint32_t distance, gv_error *err)
 {
-    bool symmetric = count->gather.pack.symmetric;
+    bool symmetric = counter->gather.pack.symmetric;
     int status = gv_mem_reserve(&list->items, &list->room, list->n + 1, sizeof *list->items, err);
     if (status != GV_OK)
         return status;
-    pair p = {.row = right, .column = left, .weight = count->weights.weight[distance]};
+    pair p = {.row = right, .column = left, .weight = counter->weights.weight[distance]};
     if (symmetric && left < right)
         p = (pair){.row = left, .column = right, .weight = p.weight};
     /* a word beside itself is met from both ends */
     if (symmetric && left == right && __builtin_add_overflow(p.weight, p.weight, &p.weight))
-        return gv_cooccur_counter_overflow(count, left, right, err);
+        return gv_cooccur_counter_overflow(counter, left, right, err);
     list->items[list->n++] = p;
     return GV_OK;
 }
 
-static int list_pairs(pairs *list, const gv_cooccur_counter *count, const uint32_t *ids,
+static int list_pairs(pairs *list, const gv_cooccur_counter *counter, const uint32_t *ids,
                       const uint32_t *part, size_t n, gv_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         if (ids[i] == GV_ENCODER_BREAK)
             continue;
-        for (uint32_t k = 1; k <= count->weights.window && i + k < n; k++) {
+        for (uint32_t k = 1; k <= counter->weights.window && i + k < n; k++) {
             if (ids[i + k] == GV_ENCODER_BREAK)
                 break;
-            int status =
-                part[i] == part[i + k] ? GV_OK : add_pair(list, count, ids[i], ids[i + k], k, err);
+            int status = part[i] == part[i + k]
+                             ? GV_OK
+                             : add_pair(list, counter, ids[i], ids[i + k], k, err);
             if (status != GV_OK)
                 return status;
         }
@@ -101,7 +102,7 @@ static int list_pairs(pairs *list, const gv_cooccur_counter *count, const uint32
 }
 
 /* The pairs from `at` on that are of one row become a coded row of the worker; `*at` moves. */
-static int make_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, const pairs *list,
+static int make_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, const pairs *list,
                     size_t *at, gv_error *err)
 {
     uint32_t row = list->items[*at].row;
@@ -110,41 +111,41 @@ static int make_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, const 
     for (; *at < list->n && list->items[*at].row == row; ++*at) {
         const pair *p = &list->items[*at];
         uint64_t *sum = &worker->wide[p->column];
-        worker->marks[p->column / GV_LINE] = 1;
+        worker->marks[p->column / GV_ROWS_LINE] = 1;
         if (__builtin_add_overflow(*sum, p->weight, sum))
-            return gv_cooccur_counter_overflow(count, row, p->column, err);
+            return gv_cooccur_counter_overflow(counter, row, p->column, err);
     }
-    return gv_cooccur_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
+    return gv_cooccur_worker_emit(worker, row, gv_cooccur_counter_base(counter, row), err);
 }
 
-static int write_rows(gv_cooccur_counter *count, const pairs *list, gv_error *err)
+static int write_rows(gv_cooccur_counter *counter, const pairs *list, gv_error *err)
 {
-    gv_cooccur_worker *worker = &count->workers[0];
-    gv_cooccur_run_writer run;
+    gv_cooccur_worker *worker = &counter->workers[0];
+    gv_cooccur_runs_writer run;
     uint32_t band = 0;
-    int status = gv_cooccur_run_begin(&run, &count->runs, 0, err);
+    int status = gv_cooccur_runs_begin(&run, &counter->runs, 0, err);
     for (size_t at = 0; status == GV_OK && at < list->n;) {
-        while (list->items[at].row >= count->bands.first[band + 1])
+        while (list->items[at].row >= counter->bands.first[band + 1])
             band++;
-        status = make_row(count, worker, list, &at, err);
+        status = make_row(counter, worker, list, &at, err);
         if (status == GV_OK)
-            status = gv_cooccur_run_write(&run, band, worker->out, worker->used, err);
+            status = gv_cooccur_runs_write(&run, band, worker->out, worker->used, err);
         worker->used = 0;
     }
     if (status == GV_OK)
-        gv_cooccur_run_end(&run);
+        gv_cooccur_runs_end(&run);
     return status;
 }
 
-int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *count, const uint32_t *ids,
+int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *counter, const uint32_t *ids,
                                     const uint32_t *part, size_t n, gv_error *err)
 {
     pairs list = {0};
-    int status = list_pairs(&list, count, ids, part, n, err);
+    int status = list_pairs(&list, counter, ids, part, n, err);
     if (list.n > 0)
         qsort(list.items, list.n, sizeof *list.items, by_cell);
     if (status == GV_OK)
-        status = write_rows(count, &list, err);
+        status = write_rows(counter, &list, err);
     gv_mem_free(list.items);
     return status;
 }

@@ -10,7 +10,7 @@
 #ifndef GV_COOCCUR_BOUNDARY_H
 #define GV_COOCCUR_BOUNDARY_H
 
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_counter.h"
 
 /* The edges of a part, as its ids go by. */
 typedef struct gv_cooccur_boundary {
@@ -30,7 +30,7 @@ void gv_cooccur_boundary_list(const gv_cooccur_boundary *edges, uint32_t *ids, s
 
 /* The ids of all parts, one after the other; part[i] is that of ids[i]. Adds the pairs between
  * different parts to the runs of `count`, as one run more. */
-int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *count, const uint32_t *ids,
+int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *counter, const uint32_t *ids,
                                     const uint32_t *part, size_t n, gv_error *err);
 
 #endif

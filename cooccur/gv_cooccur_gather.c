@@ -1,37 +1,34 @@
 /*
- * Summing up one row: visit every position of the row's word and add the weights of its neighbours
- * (gather by row), instead of sending every pair to wherever its cell is (scatter by pair): the
- * sums of one row fit in the cache, nothing is sorted or hashed, and the matrix comes out in order.
- *
  * Symmetric: from a position of row i both sides are visited, but only neighbours j >= i count. A
- * pair of different words is so counted from the smaller one alone, and a pair (i,i) from both of
+ * pair of different words is thus counted from the smaller one alone, and a pair (i, i) from both of
  * its ends, which gives the 2 / k that the reference gives it.
  *
- * The inner loop has two steps to be free of unpredictable branches: first the neighbours of many
- * positions that count are packed into a list, then the list is added.
+ * The inner loop has two steps, so that no branch depends on the text: first the neighbours that
+ * count, of many positions, are packed into a list; then the list is added.
  *
- * Sums have 64 bits, but 32 do for nearly all: a position adds at most sides x (sum of weights) to
- * a cell, so a cell (i,j) stays below 2^32 while i or j has stood at no more than `limit`
- * positions. Rows are therefore summed in 32 bits (half the cache), and a row of more positions
- * moves the sums of its `hot` columns, those of words with more than `limit` positions, into 64
- * bits after every `limit` positions. Frequent words have small numbers, so these columns are few.
- * Weights too large for that (a limit of a few positions) are added in 64 bits from the start.
+ * Sums have 64 bits, but 32 suffice for nearly all: a position adds at most sides x (sum of weights)
+ * to a cell, so a cell (i, j) stays below 2^32 while i or j has at most `limit` positions. Rows are
+ * therefore summed in 32 bits, which halves the cache they need. A row of more positions moves the
+ * sums of its `hot` columns, those of words with more than `limit` positions, into 64 bits after
+ * every `limit` positions. Frequent words have small ids, so these columns are few. Weights so large
+ * that the limit would be a few positions are added in 64 bits from the start.
  */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_gather.h"
 
 #include "base/gv_mem.h"
 
 enum {
-    LEAST_LIMIT = 256, /* fewer positions: 32 bits are not worth it */
-    DENSE = 4          /* a row that adds to more than one column in DENSE is not marked */
+    LEAST_LIMIT = 256, /* with fewer positions, widening costs more than 32-bit sums save */
+    DENSE = 4          /* a row that adds to more than one column in DENSE keeps no marks */
 };
 
 int gv_cooccur_gather_init(gv_cooccur_gather *gather, const gv_counts_weights *weights,
                            bool symmetric, gv_error *err)
 {
-    const uint32_t window = weights->window, span = (window + GV_LINE - 1) / GV_LINE * GV_LINE;
+    const uint32_t window = weights->window,
+                   span = (window + GV_ROWS_LINE - 1) / GV_ROWS_LINE * GV_ROWS_LINE;
     *gather = (gv_cooccur_gather){.weights = weights};
-    uint64_t most; /* that a position adds to a cell */
+    uint64_t most; /* that one position can add to one cell */
     if (!__builtin_mul_overflow(weights->sum, symmetric ? 2 : 1, &most) &&
         UINT32_MAX / most >= LEAST_LIMIT)
         gather->limit = (uint32_t)(UINT32_MAX / most);
@@ -58,33 +55,34 @@ void gv_cooccur_gather_clear(gv_cooccur_gather *gather)
 }
 
 /* May a sum of 64 bits overflow? */
-static bool may_overflow(const gv_cooccur_batch *shard, const gv_counts_weights *weights,
+static bool may_overflow(const gv_cooccur_batch *batch, const gv_counts_weights *weights,
                          bool symmetric)
 {
-    uint64_t sides = symmetric ? 2 : 1, most, ids = shard->count;
+    uint64_t sides = symmetric ? 2 : 1, most, ids = batch->count;
     return __builtin_mul_overflow(weights->sum, sides, &most) ||
            __builtin_mul_overflow(most, ids, &most);
 }
 
-void gv_cooccur_gather_shard(gv_cooccur_gather *gather, const gv_cooccur_batch *shard)
+void gv_cooccur_gather_batch(gv_cooccur_gather *gather, const gv_cooccur_batch *batch)
 {
-    gather->shard = shard;
-    gather->pack.ids = shard->ids;
-    gather->careful = may_overflow(shard, gather->weights, gather->pack.symmetric);
-    uint32_t hot = gather->limit ? shard->words : 0;
-    /* a word may stand among the carried ids, too, which are not always listed */
+    gather->batch = batch;
+    gather->pack.ids = batch->ids;
+    gather->careful = may_overflow(batch, gather->weights, gather->pack.symmetric);
+    uint32_t hot = gather->limit ? batch->words : 0;
+    /* carried positions are not listed if asymmetric, yet pairs with them add to the sums: a word
+     * may have `window` positions more than are listed */
     while (hot > 0 &&
-           (uint64_t)(shard->start[hot] - shard->start[hot - 1]) + shard->window <= gather->limit)
+           (uint64_t)(batch->start[hot] - batch->start[hot - 1]) + batch->window <= gather->limit)
         hot--;
-    gather->hot_lines = (uint32_t)(((uint64_t)hot + GV_LINE - 1) / GV_LINE);
+    gather->hot_lines = (uint32_t)(((uint64_t)hot + GV_ROWS_LINE - 1) / GV_ROWS_LINE);
 }
 
-/* The same as the kernel's `pack` for a carried position: only what stands to its right and is not
- * carried itself. */
+/* The same as the kernel's `pack` for a carried position: only neighbours to its right that are not
+ * carried themselves, because all other pairs were counted in the batch before. */
 static size_t pack_carried(const gv_cooccur_gather *gather, size_t position, uint32_t base,
                            gv_cooccur_rows_list *list)
 {
-    const uint32_t *ids = gather->shard->ids;
+    const uint32_t *ids = gather->batch->ids;
     size_t n = 0;
     for (uint32_t k = 1; k <= gather->pack.window; k++) {
         uint32_t column = ids[position + k];
@@ -92,21 +90,22 @@ static size_t pack_carried(const gv_cooccur_gather *gather, size_t position, uin
             break;
         list->column[n] = column;
         list->tag[n] = gather->pack.tag[k];
-        n += column >= base && position + k >= gather->shard->carried;
+        n += column >= base && position + k >= gather->batch->carried;
     }
     return n;
 }
 
-/* The next neighbours of the row; positions[*at] .. [end), of which the first may be carried. */
+/* The next neighbours of the row, from positions[*at] to positions[end - 1]; the first of these may
+ * be carried. */
 static size_t pack(const gv_cooccur_gather *gather, size_t *at, size_t end, uint32_t base,
                    gv_cooccur_rows_list *list)
 {
-    size_t position = gather->shard->positions[*at];
-    if (position < gather->shard->carried) {
+    size_t position = gather->batch->positions[*at];
+    if (position < gather->batch->carried) {
         ++*at;
         return pack_carried(gather, position, base, list);
     }
-    return gather->rows->pack(&gather->pack, gather->shard->positions, at, end, base, list);
+    return gather->rows->pack(&gather->pack, gather->batch->positions, at, end, base, list);
 }
 
 static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n)
@@ -122,14 +121,14 @@ static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *li
     for (size_t i = 0; i < n; i++) {
         uint32_t column = columns[i];
         sums[column] += tags[i];
-        marks[column / GV_LINE] = 1;
+        marks[column / GV_ROWS_LINE] = 1;
     }
 }
 
 static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row)
 {
-    const uint32_t *start = gather->shard->start;
-    const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_LINE;
+    const uint32_t *start = gather->batch->start;
+    const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_ROWS_LINE;
     size_t at = start[row], end = start[row + 1], sides = gather->pack.symmetric ? 2 : 1;
     bool hot = end - at > gather->limit && first < gather->hot_lines;
     worker->marked = (end - at) * gather->pack.window * sides < (worker->words - base) / DENSE;
@@ -154,7 +153,7 @@ static void add_wide(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list
     for (size_t i = 0; i < n; i++) {
         uint32_t column = list->column[i];
         sums[column] += weight[list->tag[i]];
-        marks[column / GV_LINE] = 1;
+        marks[column / GV_ROWS_LINE] = 1;
     }
 }
 
@@ -164,7 +163,7 @@ static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *l
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t *sum = &worker->wide[list->column[i]];
-        worker->marks[list->column[i] / GV_LINE] = 1;
+        worker->marks[list->column[i] / GV_ROWS_LINE] = 1;
         if (__builtin_add_overflow(*sum, weight[list->tag[i]], sum)) {
             *column = list->column[i];
             return false;
@@ -176,7 +175,7 @@ static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *l
 static bool gather_wide(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
                         uint32_t *column)
 {
-    const uint32_t *start = gather->shard->start;
+    const uint32_t *start = gather->batch->start;
     const uint64_t *weight = gather->weights->weight;
     worker->marked = true;
     worker->wide_lines = worker->lines;

@@ -1,27 +1,23 @@
 /*
- * Merging sorted runs: rows of the same word are added cell by cell in the same array that summed
- * them in the first place.
- *
- * At most fan_in runs are read at once. Runs sit in levels: fan_in runs of a level become one run
- * of the next, so every cell is rewritten at most log(runs) / log(fan_in) times. A thread merges
- * one band of rows at a time, reading each run through a buffer of merge_bytes. What is read is
- * checked as it is decoded, because a disk may return anything.
+ * A thread merges one band of rows at a time, reading each run through a buffer of merge_bytes. The
+ * cells of a row are added in the same arrays that summed them in the first place; a row that only
+ * one run has is copied. What is read is checked as it is decoded, because a disk may return
+ * anything.
  */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_merge.h"
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts_row.h"
 #include <string.h>
-#include <unistd.h>
+
+#define NO_ROW UINT32_MAX /* ids are below it */
 
 enum {
     PADDING = 16, /* readable bytes after a buffer, for gv_counts_row_get */
     ENOUGH = 2 * GV_COUNTS_ROW_CELL_MAX + 8 /* bytes that hold any head or cell */
 };
-
-#define RUN_NAME "a temporary file of sorted counts"
 
 /* A run's rows of one band, read in order. */
 typedef struct cursor {
@@ -36,7 +32,8 @@ typedef struct cursor {
 
 static int damaged(gv_error *err)
 {
-    return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk", RUN_NAME);
+    return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk",
+                        GV_COOCCUR_RUNS_NAME);
 }
 
 /* See that ENOUGH bytes, or all that are left, lie in the buffer. */
@@ -48,7 +45,7 @@ static int refill(cursor *c, gv_error *err)
     memmove(c->buffer, c->at, have);
     uint64_t left = c->end - c->offset;
     size_t part = left < c->size - have ? (size_t)left : c->size - have;
-    int status = gv_file_pread(c->fd, c->buffer + have, part, c->offset, RUN_NAME, err);
+    int status = gv_file_pread(c->fd, c->buffer + have, part, c->offset, GV_COOCCUR_RUNS_NAME, err);
     c->offset += part;
     c->at = c->buffer;
     c->limit = c->buffer + have + part;
@@ -66,11 +63,12 @@ static int next_head(cursor *c, gv_error *err)
     return GV_OK;
 }
 
-/* Add one cell; false: beyond 64 bits. Sums that go beyond 32 bits are moved to `wide`. */
+/* Add one cell; false: beyond 64 bits. A sum that exceeds 32 bits moves to `wide`, and with it the
+ * row is coded from there: wide_lines is set for all lines, since such rows are rare. */
 static inline bool add_cell(gv_cooccur_worker *worker, uint32_t column, uint64_t value)
 {
     uint32_t *narrow = &worker->narrow[column], sum;
-    worker->marks[column / GV_LINE] = 1;
+    worker->marks[column / GV_ROWS_LINE] = 1;
     if (__builtin_expect(value <= UINT32_MAX, 1) &&
         __builtin_expect(!__builtin_add_overflow(*narrow, (uint32_t)value, &sum), 1)) {
         *narrow = sum;
@@ -84,8 +82,8 @@ static inline bool add_cell(gv_cooccur_worker *worker, uint32_t column, uint64_t
     return true;
 }
 
-/* Add the next cell of the row, whatever it is like. */
-static int add_any_cell(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *c,
+/* Add the next cell of the row, of any size, wherever it lies in the buffer. */
+static int add_any_cell(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cursor *c,
                         gv_cooccur_rows_adder *adder, gv_error *err)
 {
     uint64_t gap, value;
@@ -97,24 +95,26 @@ static int add_any_cell(gv_cooccur_counter *count, gv_cooccur_worker *worker, cu
         return damaged(err);
     uint32_t column = (uint32_t)(adder->next + gap);
     if (!add_cell(worker, column, value))
-        return gv_cooccur_counter_overflow(count, c->head.row, column, err);
+        return gv_cooccur_counter_overflow(counter, c->head.row, column, err);
     adder->next = (uint64_t)column + 1;
     adder->left--;
     return GV_OK;
 }
 
 /* Add the cells of the cursor's row to the sums, and go on to its next row. */
-static int add_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *c, gv_error *err)
+static int add_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cursor *c, gv_error *err)
 {
     gv_cooccur_rows_adder adder = {.sums = worker->narrow,
                                    .marks = worker->marks,
                                    .words = worker->words,
-                                   .next = count->gather.pack.symmetric ? c->head.row : 0,
+                                   .next = gv_cooccur_counter_base(counter, c->head.row),
                                    .left = c->head.cells};
+    /* nearly all cells go through the kernel; it stops where the buffer ends and before a cell that
+     * is too large for it, which is then added alone */
     while (adder.left > 0) {
         if (c->limit - c->at >= ENOUGH)
             c->at = worker->rows->add(&adder, c->at, c->limit - ENOUGH);
-        int status = adder.left > 0 ? add_any_cell(count, worker, c, &adder, err) : GV_OK;
+        int status = adder.left > 0 ? add_any_cell(counter, worker, c, &adder, err) : GV_OK;
         if (status != GV_OK)
             return status;
     }
@@ -145,41 +145,46 @@ static int copy_row(gv_cooccur_worker *worker, cursor *c, gv_error *err)
     return next_head(c, err);
 }
 
-/* The smallest row that comes next, and how many runs have it; UINT32_MAX at the end. */
-static uint32_t smallest_row(const cursor *cursors, unsigned n, unsigned *having)
+/* The row that comes next in some of the runs. */
+typedef struct next_row {
+    uint32_t row;    /* NO_ROW: there is none */
+    unsigned having; /* runs that have it */
+} next_row;
+
+static next_row smallest_row(const cursor *cursors, unsigned n)
 {
-    uint32_t row = UINT32_MAX;
-    *having = 0;
+    next_row next = {NO_ROW, 0};
     for (unsigned i = 0; i < n; i++) {
-        if (!cursors[i].live || cursors[i].head.row > row)
+        if (!cursors[i].live || cursors[i].head.row > next.row)
             continue;
-        *having = cursors[i].head.row == row ? *having + 1 : 1;
-        row = cursors[i].head.row;
+        next.having = cursors[i].head.row == next.row ? next.having + 1 : 1;
+        next.row = cursors[i].head.row;
     }
-    return row;
+    return next;
 }
 
-static int merge_row(gv_cooccur_counter *count, gv_cooccur_worker *worker, cursor *cursors,
-                     unsigned n, uint32_t row, unsigned having, gv_error *err)
+static int merge_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cursor *cursors,
+                     unsigned n, next_row next, gv_error *err)
 {
     int status = GV_OK;
     uint32_t column;
     worker->marked = true;
     worker->wide_lines = 0;
     for (unsigned i = 0; i < n && status == GV_OK; i++)
-        if (cursors[i].live && cursors[i].head.row == row)
-            status = having == 1 ? copy_row(worker, &cursors[i], err)
-                                 : add_row(count, worker, &cursors[i], err);
-    if (status != GV_OK || having == 1)
+        if (cursors[i].live && cursors[i].head.row == next.row)
+            status = next.having == 1 ? copy_row(worker, &cursors[i], err)
+                                      : add_row(counter, worker, &cursors[i], err);
+    if (status != GV_OK || next.having == 1)
         return status;
     if (worker->wide_lines > 0 && !gv_cooccur_worker_widen(worker, 0, worker->lines, &column))
-        return gv_cooccur_counter_overflow(count, row, column, err);
-    return gv_cooccur_worker_emit(worker, row, count->gather.pack.symmetric ? row : 0, err);
+        return gv_cooccur_counter_overflow(counter, next.row, column, err);
+    return gv_cooccur_worker_emit(worker, next.row, gv_cooccur_counter_base(counter, next.row),
+                                  err);
 }
 
 /* What the threads of one merge share. */
 typedef struct merge_job {
-    gv_cooccur_counter *count;
+    gv_cooccur_counter *counter;
     unsigned begin, end; /* levels */
 } merge_job;
 
@@ -187,11 +192,11 @@ typedef struct merge_job {
 static int open_cursors(const merge_job *job, gv_cooccur_worker *worker, uint32_t band,
                         cursor *cursors, unsigned *n, gv_error *err)
 {
-    const gv_cooccur_runs *runs = &job->count->runs;
-    size_t bytes = job->count->limits->merge_bytes;
+    const gv_cooccur_runs *runs = &job->counter->runs;
+    size_t bytes = job->counter->limits->merge_bytes;
     *n = 0;
     for (unsigned l = job->begin; l < job->end; l++) {
-        const gv_cooccur_run_level *level = &runs->level[l];
+        const gv_cooccur_runs_level *level = &runs->level[l];
         for (unsigned r = 0; r < level->runs; r++) {
             const uint64_t *offset = level->offset + (size_t)r * (runs->bands + 1) + band;
             uint8_t *buffer = worker->merge + *n * (bytes + PADDING);
@@ -211,111 +216,88 @@ static int open_cursors(const merge_job *job, gv_cooccur_worker *worker, uint32_
     return GV_OK;
 }
 
-static int merge_band(const merge_job *job, gv_cooccur_worker *worker, uint32_t band,
-                      cursor *cursors, gv_error *err)
+/* A gv_cooccur_counter_band_fn. */
+static int merge_band(void *argument, gv_cooccur_worker *worker, uint32_t band, gv_error *err)
 {
-    gv_cooccur_counter *count = job->count;
-    unsigned n, having;
+    const merge_job *job = argument;
+    gv_cooccur_counter *counter = job->counter;
+    const size_t fan_in = counter->limits->fan_in;
+    unsigned n;
+    if (!worker->merge)
+        worker->merge = gv_mem_alloc(fan_in, counter->limits->merge_bytes + PADDING, err);
+    cursor *cursors = worker->merge ? gv_mem_alloc(fan_in, sizeof *cursors, err) : NULL;
+    if (!cursors)
+        return GV_E_MEMORY;
     int status = open_cursors(job, worker, band, cursors, &n, err);
     while (status == GV_OK) {
-        uint32_t row = smallest_row(cursors, n, &having);
-        if (row == UINT32_MAX)
+        next_row next = smallest_row(cursors, n);
+        if (next.row == NO_ROW)
             break;
-        status = merge_row(count, worker, cursors, n, row, having, err);
+        status = merge_row(counter, worker, cursors, n, next, err);
         if (status == GV_OK)
-            status = gv_cooccur_worker_relieve(worker, &count->sink, band, err);
+            status = gv_cooccur_worker_make_room(worker, &counter->sink, band, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
-    return status;
-}
-
-static int merge_bands(void *context, unsigned thread, gv_error *err)
-{
-    merge_job *job = context;
-    gv_cooccur_counter *count = job->count;
-    gv_cooccur_worker *worker = &count->workers[thread];
-    unsigned fan_in = count->limits->fan_in;
-    int status = GV_E_MEMORY;
-    cursor *cursors = gv_mem_alloc(fan_in, sizeof *cursors, err);
-    if (!worker->merge)
-        worker->merge = gv_mem_alloc(fan_in, count->limits->merge_bytes + PADDING, err);
-    if (cursors && worker->merge)
-        status = GV_OK;
-    uint32_t band;
-    while (status == GV_OK && gv_cooccur_sink_claim(&count->sink, &band)) {
-        status = merge_band(job, worker, band, cursors, err);
-        if (status == GV_OK)
-            status = gv_cooccur_worker_finish_task(worker, &count->sink, band, err);
-    }
-    if (status == GV_OK)
-        status = gv_cooccur_worker_finish(worker, &count->sink, err);
-    if (status != GV_OK)
-        gv_cooccur_sink_fail(&count->sink);
     gv_mem_free(cursors);
     return status;
 }
 
-int gv_cooccur_merge(gv_cooccur_counter *count, unsigned begin, unsigned end,
+int gv_cooccur_merge(gv_cooccur_counter *counter, unsigned begin, unsigned end,
                      gv_cooccur_sink_write *write, void *context, gv_error *err)
 {
-    merge_job job = {count, begin, end};
-    return gv_cooccur_counter_parallel(count, merge_bands, &job, write, context, err);
+    merge_job job = {counter, begin, end};
+    return gv_cooccur_counter_run_bands(counter, merge_band, &job, write, context, err);
 }
 
 /* All runs of `level` become one run of the next. */
-static int merge_level(gv_cooccur_counter *count, unsigned level, gv_error *err)
+static int merge_level(gv_cooccur_counter *counter, unsigned level, gv_error *err)
 {
-    gv_cooccur_run_writer writer;
-    int status = gv_cooccur_run_begin(&writer, &count->runs, level + 1, err);
+    gv_cooccur_runs_writer writer;
+    int status = gv_cooccur_runs_begin(&writer, &counter->runs, level + 1, err);
     if (status == GV_OK)
-        status = gv_cooccur_merge(count, level, level + 1, gv_cooccur_run_write, &writer, err);
+        status = gv_cooccur_merge(counter, level, level + 1, gv_cooccur_runs_write, &writer, err);
     if (status != GV_OK)
         return status;
-    gv_cooccur_run_end(&writer);
-    gv_cooccur_run_level *merged = &count->runs.level[level];
-    merged->runs = 0;
-    merged->size = 0;
-    if (ftruncate(merged->fd, 0) != 0)
-        return gv_error_set_errno(err, "cannot empty %s", RUN_NAME);
-    return GV_OK;
+    gv_cooccur_runs_end(&writer);
+    return gv_cooccur_runs_empty_level(&counter->runs.level[level], err);
 }
 
-int gv_cooccur_merge_full_levels(gv_cooccur_counter *count, gv_error *err)
+int gv_cooccur_merge_full_levels(gv_cooccur_counter *counter, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned l = 0; l < count->runs.levels && status == GV_OK; l++)
-        if (count->runs.level[l].runs == count->runs.fan_in)
-            status = merge_level(count, l, err);
+    for (unsigned l = 0; l < counter->runs.levels && status == GV_OK; l++)
+        if (counter->runs.level[l].runs == counter->runs.fan_in)
+            status = merge_level(counter, l, err);
     return status;
 }
 
-int gv_cooccur_merge_down_to_one(gv_cooccur_counter *count, gv_error *err)
+int gv_cooccur_merge_to_fan_in(gv_cooccur_counter *counter, gv_error *err)
 {
     int status = GV_OK;
     for (unsigned l = 0;
-         status == GV_OK && gv_cooccur_runs_count(&count->runs) > count->runs.fan_in; l++)
-        if (count->runs.level[l].runs > 0) {
-            status = merge_level(count, l, err);
+         status == GV_OK && gv_cooccur_runs_count(&counter->runs) > counter->runs.fan_in; l++)
+        if (counter->runs.level[l].runs > 0) {
+            status = merge_level(counter, l, err);
             if (status == GV_OK) /* the next level may be full now */
-                status = gv_cooccur_merge_full_levels(count, err);
+                status = gv_cooccur_merge_full_levels(counter, err);
         }
     return status;
 }
 
-int gv_cooccur_merge_to_single(gv_cooccur_counter *count, unsigned *level, gv_error *err)
+int gv_cooccur_merge_to_single(gv_cooccur_counter *counter, unsigned *level, gv_error *err)
 {
-    gv_cooccur_run_writer writer;
+    gv_cooccur_runs_writer writer;
     int status = GV_OK;
-    if (gv_cooccur_runs_count(&count->runs) == 0) {
-        status = gv_cooccur_run_begin(&writer, &count->runs, 0, err);
+    if (gv_cooccur_runs_count(&counter->runs) == 0) {
+        status = gv_cooccur_runs_begin(&writer, &counter->runs, 0, err);
         if (status == GV_OK)
-            gv_cooccur_run_end(&writer);
+            gv_cooccur_runs_end(&writer);
     }
-    for (unsigned l = 0; status == GV_OK && gv_cooccur_runs_count(&count->runs) > 1; l++)
-        if (count->runs.level[l].runs > 0)
-            status = merge_level(count, l, err);
-    for (*level = 0; status == GV_OK && count->runs.level[*level].runs == 0;)
+    for (unsigned l = 0; status == GV_OK && gv_cooccur_runs_count(&counter->runs) > 1; l++)
+        if (counter->runs.level[l].runs > 0)
+            status = merge_level(counter, l, err);
+    for (*level = 0; status == GV_OK && counter->runs.level[*level].runs == 0;)
         ++*level;
     return status;
 }

@@ -12,7 +12,9 @@
  *
  * What is left after the fixed parts divided by 8 is the size of a shard.
  */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur.h"
+#include "cooccur/gv_cooccur_bands.h"
+#include "cooccur/gv_cooccur_worker.h"
 
 #include <inttypes.h>
 
@@ -49,7 +51,7 @@ static uint64_t fixed_bytes(const gv_cooccur_limits *limits, uint32_t words, siz
     uint64_t row = (uint64_t)words * ROW_BYTES_A_WORD;
     uint64_t thread = gv_cooccur_worker_sum_bytes(words) + limits->output_bytes + row +
                       limits->fan_in * limits->merge_bytes + 4 * block_bytes;
-    uint64_t runs = 4 * FAN_IN * (GV_BANDS_MAX + 1) * sizeof(uint64_t);
+    uint64_t runs = 4 * FAN_IN * (GV_COOCCUR_BANDS_MAX + 1) * sizeof(uint64_t);
     return thread * limits->threads + row + 2 * MB + runs + 4 * (uint64_t)words;
 }
 
@@ -93,6 +95,6 @@ int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, u
     uint64_t likely = 2 * disk_bytes + 4096;
     if (disk_bytes && tokens > likely)
         tokens = likely;
-    limits->shard_tokens = clamp(tokens, 1, UINT64_C(1) << 31);
+    limits->batch_tokens = clamp(tokens, 1, UINT64_C(1) << 31);
     return GV_OK;
 }

@@ -16,6 +16,8 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "cooccur/gv_cooccur_boundary.h"
+#include "cooccur/gv_cooccur_count.h"
+#include "cooccur/gv_cooccur_merge.h"
 #include "cooccur/gv_rank_parts.h"
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +40,7 @@ typedef struct rows_head {
 
 /* What a rank tells of its part; ids follow. */
 typedef struct part_head {
-    uint64_t tokens, shards;
+    uint64_t tokens, batches;
     gv_corpus_part corpus;
 } part_head;
 
@@ -46,8 +48,8 @@ typedef struct ranks {
     gv_comm *comm;
     int rank, size;
     gv_cooccur_text *text;
-    gv_cooccur_counter *count;
-    gv_cooccur_result own; /* tokens and shards of this part */
+    gv_cooccur_counter *counter;
+    gv_cooccur_result own; /* tokens and batches of this part */
     gv_cooccur_boundary edges;
     unsigned level;         /* of the run of this part */
     gv_cooccur_runs got;    /* of the own bands: one run from each rank */
@@ -94,9 +96,9 @@ static int count_part(void *context, gv_error *err)
 {
     ranks *r = context;
     gv_cooccur_source source = {r, see_and_fill};
-    int status = gv_cooccur_counter_text(r->count, &source, &r->own, err);
+    int status = gv_cooccur_count_text(r->counter, &source, &r->own, err);
     if (status == GV_OK)
-        status = gv_cooccur_merge_to_single(r->count, &r->level, err);
+        status = gv_cooccur_merge_to_single(r->counter, &r->level, err);
     return status;
 }
 
@@ -109,14 +111,14 @@ static int begin(ranks *r, gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_
                  .text = text,
                  .pieces_fd = -1};
     gv_cooccur_bands bands;
-    int status = gv_cooccur_counter_open(&r->count, job, &text->limits, err);
+    int status = gv_cooccur_counter_open(&r->counter, job, &text->limits, err);
     if (status == GV_OK)
         status = common_bands(&bands, job->vocab, err);
     if (status != GV_OK)
         return status;
-    gv_cooccur_counter_set_bands(r->count, &bands);
+    gv_cooccur_counter_set_bands(r->counter, &bands);
     gv_cooccur_runs_init(&r->got, job->temp_dir, text->limits.fan_in, bands.count);
-    status = gv_cooccur_boundary_init(&r->edges, r->count->weights.window, err);
+    status = gv_cooccur_boundary_init(&r->edges, r->counter->weights.window, err);
     if (status == GV_OK)
         status = gv_comm_run_background(comm, count_part, r, err);
     gv_cooccur_text_end(text);
@@ -130,7 +132,7 @@ static void end(ranks *r)
     gv_mem_free(r->early);
     gv_cooccur_boundary_clear(&r->edges);
     gv_cooccur_runs_clear(&r->got);
-    gv_cooccur_counter_close(r->count);
+    gv_cooccur_counter_close(r->counter);
     gv_mem_free(r->piece_end);
     if (r->pieces_fd >= 0)
         close(r->pieces_fd);
@@ -142,7 +144,7 @@ static void end(ranks *r)
 static int describe(const ranks *r, uint8_t **data, size_t *bytes, gv_error *err)
 {
     part_head head = {.tokens = r->own.info.tokens,
-                      .shards = r->own.shards,
+                      .batches = r->own.batches,
                       .corpus = gv_corpus_part_statistics(r->text->corpus)};
     size_t n, room = 2 * (size_t)r->edges.window + 1;
     *data = gv_comm_buffer(sizeof head + room * sizeof(uint32_t), err);
@@ -223,7 +225,7 @@ static int add_parts(ranks *r, parts *p, gv_cooccur_result *result, gv_error *er
             p->part[p->n++] = (uint32_t)i;
         p->corpus[i] = head.corpus;
         result->info.tokens += head.tokens;
-        result->shards += head.shards;
+        result->batches += head.batches;
     }
     return GV_OK;
 }
@@ -240,10 +242,10 @@ static int learn(ranks *r, gv_cooccur_result *result, gv_corpus_stats *stats, gv
         status = add_parts(r, &p, result, err);
     if (status == GV_OK) {
         *stats = gv_corpus_join(p.corpus, (size_t)r->size);
-        status = gv_cooccur_boundary_count_pairs(r->count, p.ids, p.part, p.n, err);
+        status = gv_cooccur_boundary_count_pairs(r->counter, p.ids, p.part, p.n, err);
     }
     if (status == GV_OK)
-        status = gv_cooccur_merge_to_single(r->count, &r->level, err);
+        status = gv_cooccur_merge_to_single(r->counter, &r->level, err);
     parts_clear(&p, r->size);
     return status;
 }
@@ -261,12 +263,12 @@ static int tell(ranks *r, gv_error *err)
 /* Bands of rank `rank`: begin to end - 1. */
 static uint32_t first_band(const ranks *r, int rank)
 {
-    return (uint32_t)((uint64_t)r->count->bands.count * (unsigned)rank / (unsigned)r->size);
+    return (uint32_t)((uint64_t)r->counter->bands.count * (unsigned)rank / (unsigned)r->size);
 }
 
 /* The rows of some bands of this part's run, chunk by chunk. */
 typedef struct chunks {
-    const gv_cooccur_run_level *level;
+    const gv_cooccur_runs_level *level;
     const uint64_t *offset;
     uint32_t band, end;
     uint64_t at;
@@ -274,7 +276,7 @@ typedef struct chunks {
 
 static chunks chunks_of(const ranks *r, int rank)
 {
-    const gv_cooccur_run_level *level = &r->count->runs.level[r->level];
+    const gv_cooccur_runs_level *level = &r->counter->runs.level[r->level];
     chunks c = {.level = level,
                 .offset = level->offset,
                 .band = first_band(r, rank),
@@ -297,8 +299,8 @@ static int next_chunk(chunks *c, uint8_t **data, size_t *bytes, gv_error *err)
     if (!(*data = gv_comm_buffer(sizeof head + n, err)))
         return GV_E_MEMORY;
     memcpy(*data, &head, sizeof head);
-    int status = gv_file_pread(c->level->fd, *data + sizeof head, n, c->at,
-                               "a temporary file of sorted counts", err);
+    int status =
+        gv_file_pread(c->level->fd, *data + sizeof head, n, c->at, GV_COOCCUR_RUNS_NAME, err);
     if (status != GV_OK) {
         gv_comm_buffer_free(*data);
         *data = NULL;
@@ -308,22 +310,22 @@ static int next_chunk(chunks *c, uint8_t **data, size_t *bytes, gv_error *err)
     return status;
 }
 
-static int put_chunk(gv_cooccur_run_writer *run, const void *data, size_t bytes, gv_error *err)
+static int put_chunk(gv_cooccur_runs_writer *run, const void *data, size_t bytes, gv_error *err)
 {
     rows_head head;
     memcpy(&head, data, sizeof head);
-    return gv_cooccur_run_write(run, head.band, (const uint8_t *)data + sizeof head,
-                                bytes - sizeof head, err);
+    return gv_cooccur_runs_write(run, head.band, (const uint8_t *)data + sizeof head,
+                                 bytes - sizeof head, err);
 }
 
 /* The own bands of this part's run are the first of what was got. */
 static int keep_own(ranks *r, gv_error *err)
 {
     chunks own = chunks_of(r, r->rank);
-    gv_cooccur_run_writer run;
+    gv_cooccur_runs_writer run;
     uint8_t *data = NULL;
     size_t bytes = 0;
-    int status = gv_cooccur_run_begin(&run, &r->got, 0, err);
+    int status = gv_cooccur_runs_begin(&run, &r->got, 0, err);
     do {
         if (status == GV_OK)
             status = next_chunk(&own, &data, &bytes, err);
@@ -332,7 +334,7 @@ static int keep_own(ranks *r, gv_error *err)
         gv_comm_buffer_free(data);
     } while (status == GV_OK && data && gv_comm_keep_alive(r->comm, err) == GV_OK);
     if (status == GV_OK)
-        gv_cooccur_run_end(&run);
+        gv_cooccur_runs_end(&run);
     return status;
 }
 
@@ -342,7 +344,7 @@ typedef struct swap {
     chunks out;
     unsigned outstanding;
     bool sent, received;
-    gv_cooccur_run_writer run;
+    gv_cooccur_runs_writer run;
 } swap;
 
 static int send_chunks(ranks *r, swap *s, gv_error *err)
@@ -368,7 +370,7 @@ static int take_rows(ranks *r, swap *s, const gv_comm_message *message, gv_error
     rows_head head = {.band = UINT32_MAX};
     if (message->tag == TAG_ROWS_END) {
         s->received = true;
-        gv_cooccur_run_end(&s->run);
+        gv_cooccur_runs_end(&s->run);
         return GV_OK;
     }
     if (message->bytes >= sizeof head)
@@ -415,7 +417,7 @@ static int swap_rows(ranks *r, int step, gv_error *err)
 {
     swap s = {.to = (r->rank + step) % r->size, .from = (r->rank - step + r->size) % r->size};
     s.out = chunks_of(r, s.to);
-    int status = gv_cooccur_run_begin(&s.run, &r->got, 0, err);
+    int status = gv_cooccur_runs_begin(&s.run, &r->got, 0, err);
     if (status == GV_OK)
         status = take_early(r, &s, err);
     while (status == GV_OK) {
@@ -433,8 +435,8 @@ static int swap_rows(ranks *r, int step, gv_error *err)
 
 static void exchange_runs(ranks *r)
 {
-    gv_cooccur_runs own = r->count->runs;
-    r->count->runs = r->got;
+    gv_cooccur_runs own = r->counter->runs;
+    r->counter->runs = r->got;
     r->got = own;
 }
 
@@ -442,7 +444,7 @@ static int merge_full(void *context, gv_error *err)
 {
     ranks *r = context;
     exchange_runs(r);
-    int status = gv_cooccur_merge_full_levels(r->count, err);
+    int status = gv_cooccur_merge_full_levels(r->counter, err);
     exchange_runs(r);
     return status;
 }
@@ -457,7 +459,7 @@ static int exchange(ranks *r, gv_error *err)
     }
     if (status != GV_OK)
         return status;
-    gv_cooccur_runs_clear(&r->count->runs); /* all that others need of it has gone */
+    gv_cooccur_runs_clear(&r->counter->runs); /* all that others need of it has gone */
     exchange_runs(r);
     return GV_OK;
 }
@@ -469,8 +471,8 @@ static int put_piece(void *context, uint32_t band, const uint8_t *rows, size_t b
 {
     (void)band;
     ranks *r = context;
-    int status = gv_file_pwrite(r->pieces_fd, rows, bytes, r->pieces_size,
-                                "a temporary file of sorted counts", err);
+    int status =
+        gv_file_pwrite(r->pieces_fd, rows, bytes, r->pieces_size, GV_COOCCUR_RUNS_NAME, err);
     if (status == GV_OK)
         status =
             gv_mem_reserve(&r->piece_end, &r->piece_room, r->pieces + 1, sizeof *r->piece_end, err);
@@ -488,13 +490,13 @@ static int put_piece(void *context, uint32_t band, const uint8_t *rows, size_t b
 static int merge_own(void *context, gv_error *err)
 {
     ranks *r = context;
-    gv_cooccur_counter *count = r->count;
+    gv_cooccur_counter *counter = r->counter;
     gv_cooccur_sink_write *write = r->rank == 0 ? gv_cooccur_counter_put : put_piece;
-    void *to = r->rank == 0 ? (void *)count->writer : r;
-    int status = gv_cooccur_merge_down_to_one(count, err);
+    void *to = r->rank == 0 ? (void *)counter->writer : r;
+    int status = gv_cooccur_merge_to_fan_in(counter, err);
     if (status == GV_OK && r->rank > 0)
-        status = gv_file_temp_open(&r->pieces_fd, count->job->temp_dir, err);
-    return status == GV_OK ? gv_cooccur_merge(count, 0, count->runs.levels, write, to, err)
+        status = gv_file_temp_open(&r->pieces_fd, counter->job->temp_dir, err);
+    return status == GV_OK ? gv_cooccur_merge(counter, 0, counter->runs.levels, write, to, err)
                            : status;
 }
 
@@ -505,8 +507,7 @@ static int post_piece(ranks *r, size_t piece, gv_error *err)
     uint8_t *data = gv_comm_buffer(bytes, err);
     if (!data)
         return GV_E_MEMORY;
-    int status =
-        gv_file_pread(r->pieces_fd, data, bytes, from, "a temporary file of sorted counts", err);
+    int status = gv_file_pread(r->pieces_fd, data, bytes, from, GV_COOCCUR_RUNS_NAME, err);
     if (status == GV_OK)
         return gv_comm_post(r->comm, 0, TAG_PIECE, data, bytes, err);
     gv_comm_buffer_free(data);
@@ -554,7 +555,7 @@ static int take_in(ranks *r, int rank, gv_error *err)
         if (status == GV_OK && (message.from != rank || (!over && message.tag != TAG_PIECE)))
             status = gv_comm_unexpected(&message, err);
         if (status == GV_OK && !over)
-            status = gv_counts_put_coded(r->count->writer, message.data, message.bytes, err);
+            status = gv_counts_put_coded(r->counter->writer, message.data, message.bytes, err);
         if (status == GV_OK && !over)
             status = gv_comm_send(r->comm, rank, TAG_TAKEN, NULL, 0, err);
         gv_comm_message_free(&message);
@@ -564,14 +565,14 @@ static int take_in(ranks *r, int rank, gv_error *err)
 
 /* --- the course ------------------------------------------------------------------------------- */
 
-int gv_cooccur_ranks_lead(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
-                          gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err)
+int gv_cooccur_ranks_coordinate(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
+                                gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err)
 {
     ranks r;
     *result = (gv_cooccur_result){0};
     int status = begin(&r, comm, job, text, err);
     if (status == GV_OK)
-        status = gv_cooccur_counter_create(r.count, result, err);
+        status = gv_cooccur_counter_create(r.counter, result, err);
     if (status == GV_OK)
         status = learn(&r, result, stats, err);
     if (status == GV_OK)
@@ -581,12 +582,12 @@ int gv_cooccur_ranks_lead(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_t
     for (int rank = 1; rank < r.size && status == GV_OK; rank++)
         status = take_in(&r, rank, err);
     if (status == GV_OK)
-        status = gv_cooccur_counter_commit(r.count, result, err);
+        status = gv_cooccur_counter_commit(r.counter, result, err);
     end(&r);
     return status;
 }
 
-int gv_cooccur_ranks_help(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
+int gv_cooccur_ranks_work(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
                           gv_error *err)
 {
     ranks r;

@@ -17,10 +17,10 @@
 
 /* Rank 0: count and write counts.bin; `stats` are of the whole corpus. Errors as of
  * gv_cooccur_count and gv_comm_receive. */
-int gv_cooccur_ranks_lead(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
-                          gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err);
+int gv_cooccur_ranks_coordinate(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
+                                gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err);
 /* The others; of `job` recipe and counts_path are not used. */
-int gv_cooccur_ranks_help(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
+int gv_cooccur_ranks_work(gv_comm *comm, const gv_cooccur_job *job, gv_cooccur_text *text,
                           gv_error *err);
 
 #endif

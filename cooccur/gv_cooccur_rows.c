@@ -31,9 +31,9 @@ static size_t pack_portable(const gv_cooccur_rows_pack *pack, const uint32_t *po
 {
     const gv_cooccur_rows_pack p = *pack;
     size_t n = 0, i = *at;
-    for (; i < end && n < GV_LIST_ENOUGH; i++) {
+    for (; i < end && n < GV_ROWS_LIST_FULL; i++) {
         const uint32_t *here = p.ids + positions[i];
-        gv_pack_prefetch(&p, positions, i);
+        gv_cooccur_rows_prefetch(&p, positions, i);
         n = pack_side(list->column, list->tag, n, here, -1, p.tag, p.window, base);
         if (p.symmetric)
             n = pack_side(list->column, list->tag, n, here, 1, p.tag, p.window, base);
@@ -45,9 +45,9 @@ static size_t pack_portable(const gv_cooccur_rows_pack *pack, const uint32_t *po
 static inline size_t collect_line(uint32_t *sums, uint32_t line, gv_cooccur_rows_cells *cells,
                                   size_t n)
 {
-    for (uint32_t i = 0; i < GV_LINE; i++) {
-        uint32_t column = line * GV_LINE + i, value = sums[column];
-        cells->column[GV_LINE + n] = column;
+    for (uint32_t i = 0; i < GV_ROWS_LINE; i++) {
+        uint32_t column = line * GV_ROWS_LINE + i, value = sums[column];
+        cells->column[GV_ROWS_LINE + n] = column;
         cells->value[n] = value;
         n += value != 0;
         sums[column] = 0;
@@ -60,7 +60,7 @@ static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, u
 {
     size_t n = 0;
     uint32_t l = *line;
-    for (; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l++) {
+    for (; l < lines && n <= GV_ROWS_CELLS_ROOM - 64 * GV_ROWS_LINE; l++) {
         if (marks && l % 8 == 0 && l + 8 <= lines && gv_bytes_get64(marks + l) == 0) {
             l += 7;
             continue;
@@ -76,7 +76,7 @@ static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, u
 
 static uint8_t *code_portable(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n)
 {
-    const uint32_t *column = cells->column + GV_LINE;
+    const uint32_t *column = cells->column + GV_ROWS_LINE;
     for (size_t i = 0; i < n; i++) {
         uint32_t gap = column[i] - column[(ptrdiff_t)i - 1] - 1;
         to = gv_counts_row_put(to, gap);
@@ -93,7 +93,7 @@ static const uint8_t *add_portable(gv_cooccur_rows_adder *adder, const uint8_t *
         uint64_t gap, value;
         const uint8_t *second = gv_counts_row_get(from, last + 8, &gap), *end;
         if (!second || second > last || !(end = gv_counts_row_get(second, last + 8, &value)) ||
-            !gv_adder_put(&a, gap, value))
+            !gv_cooccur_rows_add_cell(&a, gap, value))
             break;
         from = end;
     }
@@ -101,11 +101,11 @@ static const uint8_t *add_portable(gv_cooccur_rows_adder *adder, const uint8_t *
     return from;
 }
 
-const gv_cooccur_row_kernel gv_rows_portable = {"portable", pack_portable, collect_portable,
-                                                code_portable, add_portable};
+const gv_cooccur_rows_kernel gv_cooccur_rows_portable = {
+    "portable", pack_portable, collect_portable, code_portable, add_portable};
 
 #if defined(__x86_64__)
-/* What gv_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this
+/* What gv_cooccur_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this
  * has lzcnt and popcnt. */
 static bool bytes_can_move(void)
 {
@@ -120,13 +120,13 @@ static bool bytes_can_move(void)
 }
 #endif
 
-int gv_cooccur_rows_choose(const gv_cooccur_row_kernel **rows, gv_error *err)
+int gv_cooccur_rows_choose(const gv_cooccur_rows_kernel **rows, gv_error *err)
 {
     const gv_kernel *kernel;
-    *rows = &gv_rows_portable;
+    *rows = &gv_cooccur_rows_portable;
     int status = gv_kernel_choose(&kernel, err);
-    if (status == GV_OK && gv_rows_avx512 && strcmp(kernel->name, "avx512") == 0 &&
+    if (status == GV_OK && gv_cooccur_rows_avx512 && strcmp(kernel->name, "avx512") == 0 &&
         bytes_can_move())
-        *rows = gv_rows_avx512;
+        *rows = gv_cooccur_rows_avx512;
     return status;
 }

@@ -14,22 +14,22 @@
 #include <stdint.h>
 
 enum {
-    GV_LINE = 16,            /* sums of 32 bits in a cache line; a mark stands for one line */
-    GV_WINDOW_MAX = 1000,    /* widest window */
-    GV_LIST_ENOUGH = 1024,   /* neighbours of a list that is worth working off */
-    GV_LIST_ROOM = 3072,     /* that, the two windows of one more position, a vector of slack */
-    GV_CELLS_ROOM = 2048,    /* cells that are collected before they are coded */
-    GV_POSITIONS_SLACK = 64, /* readable positions behind the last: they are prefetched */
-    GV_CODE_SLACK = 64       /* bytes that coding may overwrite behind the last cell */
+    GV_ROWS_LINE = 16,         /* sums of 32 bits in a cache line; a mark stands for one line */
+    GV_ROWS_WINDOW_MAX = 1000, /* widest window */
+    GV_ROWS_LIST_FULL = 1024,  /* neighbours of a list that is worth working off */
+    GV_ROWS_LIST_ROOM = 3072,  /* that, the two windows of one more position, a vector of slack */
+    GV_ROWS_CELLS_ROOM = 2048, /* cells that are collected before they are coded */
+    GV_ROWS_POSITIONS_SLACK = 64, /* readable positions behind the last: they are prefetched */
+    GV_ROWS_CODE_SLACK = 64       /* bytes that coding may overwrite behind the last cell */
 };
 
 /* How windows are looked at; constant during a count. A tag goes with every neighbour and depends
  * on its distance alone: its weight, or the distance itself. */
 typedef struct gv_cooccur_rows_pack {
-    const uint32_t *ids; /* of the shard: a break before the first and behind the last, GV_LINE
+    const uint32_t *ids; /* of the batch: a break before the first and behind the last, GV_ROWS_LINE
                             readable ids beyond each */
     uint32_t window;
-    uint32_t span;         /* window, rounded up to a multiple of GV_LINE */
+    uint32_t span;         /* window, rounded up to a multiple of GV_ROWS_LINE */
     const uint32_t *tag;   /* [window + 1] by distance */
     const uint32_t *left;  /* [span] tags in the order of the text: distances span .. 1 */
     const uint32_t *right; /* [span] distances 1 .. span; 0 beyond the window in both */
@@ -38,13 +38,14 @@ typedef struct gv_cooccur_rows_pack {
 
 /* Neighbours of the positions of one row, in any order. */
 typedef struct gv_cooccur_rows_list {
-    uint32_t column[GV_LIST_ROOM], tag[GV_LIST_ROOM];
+    uint32_t column[GV_ROWS_LIST_ROOM], tag[GV_ROWS_LIST_ROOM];
 } gv_cooccur_rows_list;
 
-/* Cells of one row, ascending; column[GV_LINE - 1] is the column before, the cells begin at
- * [GV_LINE]. */
+/* Cells of one row, ascending; column[GV_ROWS_LINE - 1] is the column before, the cells begin at
+ * [GV_ROWS_LINE]. */
 typedef struct gv_cooccur_rows_cells {
-    uint32_t column[GV_LINE + GV_CELLS_ROOM + GV_LINE], value[GV_CELLS_ROOM + GV_LINE];
+    uint32_t column[GV_ROWS_LINE + GV_ROWS_CELLS_ROOM + GV_ROWS_LINE],
+        value[GV_ROWS_CELLS_ROOM + GV_ROWS_LINE];
 } gv_cooccur_rows_cells;
 
 /* Coded cells on their way into the sums. */
@@ -57,24 +58,24 @@ typedef struct gv_cooccur_rows_adder {
 } gv_cooccur_rows_adder;
 
 /* Add one cell; false, and nothing is done, beyond the words or beyond 32 bits. */
-static inline __attribute__((always_inline)) bool gv_adder_put(gv_cooccur_rows_adder *a,
-                                                               uint64_t gap, uint64_t value)
+static inline __attribute__((always_inline)) bool
+gv_cooccur_rows_add_cell(gv_cooccur_rows_adder *a, uint64_t gap, uint64_t value)
 {
     if (gap >= a->words - a->next || value > UINT32_MAX - a->sums[a->next + gap])
         return false;
     a->next += gap;
     a->sums[a->next] += (uint32_t)value;
-    a->marks[a->next / GV_LINE] = 1;
+    a->marks[a->next / GV_ROWS_LINE] = 1;
     a->next++;
     a->left--;
     return true;
 }
 
-typedef struct gv_cooccur_row_kernel {
+typedef struct gv_cooccur_rows_kernel {
     const char *name;
     /*
      * The neighbours with column >= `base` (the row itself if symmetric, else 0) of positions[*at],
-     * positions[*at + 1] .. until `end` or until there are GV_LIST_ENOUGH; `*at` moves on. Returns
+     * positions[*at + 1] .. until `end` or until there are GV_ROWS_LIST_FULL; `*at` moves on. Returns
      * how many.
      */
     size_t (*pack)(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t *at,
@@ -87,7 +88,7 @@ typedef struct gv_cooccur_row_kernel {
      */
     size_t (*collect)(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
                       gv_cooccur_rows_cells *cells);
-    /* Code `n` cells at `to`, with room for GV_COUNTS_ROW_CELL_MAX each and GV_CODE_SLACK; returns the
+    /* Code `n` cells at `to`, with room for GV_COUNTS_ROW_CELL_MAX each and GV_ROWS_CODE_SLACK; returns the
      * byte after the last. */
     uint8_t *(*code)(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n);
     /*
@@ -96,29 +97,29 @@ typedef struct gv_cooccur_row_kernel {
      * 8 bytes, beyond the words, or beyond 32 bits when added. Returns the byte where it stopped.
      */
     const uint8_t *(*add)(gv_cooccur_rows_adder *adder, const uint8_t *from, const uint8_t *last);
-} gv_cooccur_row_kernel;
+} gv_cooccur_rows_kernel;
 
 /* Ask for the windows of positions to come: far ahead into the second-level cache, which takes many
  * requests at once, then into the first. `i` is the position at hand. Always inlined: gcc takes a
  * function that only prefetches for one without effects and drops calls of it. */
 static inline __attribute__((always_inline)) void
-gv_pack_prefetch(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t i)
+gv_cooccur_rows_prefetch(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t i)
 {
-    enum { FAR = GV_POSITIONS_SLACK - 1, NEAR = 12 };
+    enum { FAR = GV_ROWS_POSITIONS_SLACK - 1, NEAR = 12 };
     const uint32_t *far_one = pack->ids + positions[i + FAR];
     const uint32_t *near_one = pack->ids + positions[i + NEAR];
-    __builtin_prefetch(far_one - GV_LINE, 0, 2);
+    __builtin_prefetch(far_one - GV_ROWS_LINE, 0, 2);
     __builtin_prefetch(far_one, 0, 2);
-    __builtin_prefetch(far_one + GV_LINE, 0, 2);
-    __builtin_prefetch(near_one - GV_LINE);
+    __builtin_prefetch(far_one + GV_ROWS_LINE, 0, 2);
+    __builtin_prefetch(near_one - GV_ROWS_LINE);
     __builtin_prefetch(near_one);
-    __builtin_prefetch(near_one + GV_LINE);
+    __builtin_prefetch(near_one + GV_ROWS_LINE);
 }
 
-extern const gv_cooccur_row_kernel gv_rows_portable;
-extern const gv_cooccur_row_kernel *const gv_rows_avx512; /* NULL: not in this build */
+extern const gv_cooccur_rows_kernel gv_cooccur_rows_portable;
+extern const gv_cooccur_rows_kernel *const gv_cooccur_rows_avx512; /* NULL: not in this build */
 
 /* The fastest that this processor can run and that GLOVEBOX_KERNEL allows (gv_kernel_choose). */
-int gv_cooccur_rows_choose(const gv_cooccur_row_kernel **rows, gv_error *err);
+int gv_cooccur_rows_choose(const gv_cooccur_rows_kernel **rows, gv_error *err);
 
 #endif

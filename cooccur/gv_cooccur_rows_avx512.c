@@ -55,8 +55,8 @@ INLINE size_t pack_left(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *
                         const uint32_t *here, __m512i base, uint32_t done, __mmask16 within,
                         __mmask16 *breaks)
 {
-    __m512i ids = _mm512_loadu_si512(here - done - GV_LINE);
-    __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_LINE);
+    __m512i ids = _mm512_loadu_si512(here - done - GV_ROWS_LINE);
+    __m512i tags = _mm512_loadu_si512(pack->left + pack->span - done - GV_ROWS_LINE);
     __mmask16 keep = _mm512_mask_cmpge_epu32_mask(within, ids, base);
     *breaks = _mm512_mask_cmpeq_epi32_mask(within, ids, _mm512_set1_epi32((int)GV_ENCODER_BREAK));
     return append(list, n, lanes(keep & after_break(*breaks)), ids, tags);
@@ -79,13 +79,13 @@ INLINE size_t pack_wide(const gv_cooccur_rows_pack *pack, gv_cooccur_rows_list *
                         const uint32_t *here, __m512i base, const edges *edge)
 {
     __mmask16 breaks = 0;
-    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_LINE)
+    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_ROWS_LINE)
         n = pack_left(pack, list, n, here, base, done, done < edge->full ? 0xffff : edge->left,
                       &breaks);
     if (!pack->symmetric)
         return n;
     breaks = 0;
-    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_LINE)
+    for (uint32_t done = 0; done < pack->window && !breaks; done += GV_ROWS_LINE)
         n = pack_right(pack, list, n, here, base, done, done < edge->full ? 0xffff : edge->right,
                        &breaks);
     return n;
@@ -105,12 +105,13 @@ INLINE size_t pack_positions(const gv_cooccur_rows_pack *pack, const uint32_t *p
                              bool narrow)
 {
     const __m512i bases = _mm512_set1_epi32((int)base);
-    const uint32_t full = (pack->window - 1) / GV_LINE * GV_LINE, rest = pack->window - full;
-    const edges edge = {lanes(0xffffu << (GV_LINE - rest)), lanes((1u << rest) - 1), full};
+    const uint32_t full = (pack->window - 1) / GV_ROWS_LINE * GV_ROWS_LINE,
+                   rest = pack->window - full;
+    const edges edge = {lanes(0xffffu << (GV_ROWS_LINE - rest)), lanes((1u << rest) - 1), full};
     size_t n = 0, i = *at;
-    for (; i < end && n < GV_LIST_ENOUGH; i++) {
+    for (; i < end && n < GV_ROWS_LIST_FULL; i++) {
         const uint32_t *here = pack->ids + positions[i];
-        gv_pack_prefetch(pack, positions, i);
+        gv_cooccur_rows_prefetch(pack, positions, i);
         n = narrow ? pack_narrow(pack, list, n, here, bases, &edge)
                    : pack_wide(pack, list, n, here, bases, &edge);
     }
@@ -123,9 +124,9 @@ static size_t pack(const gv_cooccur_rows_pack *p, const uint32_t *positions, siz
 {
     /* copies that the list cannot alias: what is constant stays in registers */
     gv_cooccur_rows_pack copy = *p;
-    if (copy.span > GV_LINE)
+    if (copy.span > GV_ROWS_LINE)
         return pack_positions(&copy, positions, at, end, base, list, false);
-    copy.span = GV_LINE;
+    copy.span = GV_ROWS_LINE;
     copy.symmetric = true;
     if (p->symmetric)
         return pack_positions(&copy, positions, at, end, base, list, true);
@@ -137,12 +138,13 @@ static size_t pack(const gv_cooccur_rows_pack *p, const uint32_t *positions, siz
 INLINE size_t collect_line(uint32_t *sums, uint32_t line, gv_cooccur_rows_cells *cells, size_t n)
 {
     const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    uint32_t *from = sums + (size_t)line * GV_LINE;
+    uint32_t *from = sums + (size_t)line * GV_ROWS_LINE;
     __m512i values = _mm512_loadu_si512(from);
     __mmask16 keep = _mm512_test_epi32_mask(values, values);
-    __m512i columns = _mm512_add_epi32(_mm512_set1_epi32((int)(line * GV_LINE)), lane);
+    __m512i columns = _mm512_add_epi32(_mm512_set1_epi32((int)(line * GV_ROWS_LINE)), lane);
     _mm512_storeu_si512(from, _mm512_setzero_si512());
-    _mm512_storeu_si512(cells->column + GV_LINE + n, _mm512_maskz_compress_epi32(keep, columns));
+    _mm512_storeu_si512(cells->column + GV_ROWS_LINE + n,
+                        _mm512_maskz_compress_epi32(keep, columns));
     _mm512_storeu_si512(cells->value + n, _mm512_maskz_compress_epi32(keep, values));
     return n + (size_t)__builtin_popcount(keep);
 }
@@ -153,13 +155,13 @@ static size_t collect(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t l
     size_t n = 0;
     uint32_t l = *line;
     if (!marks) {
-        for (; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l++)
+        for (; l < lines && n <= GV_ROWS_CELLS_ROOM - 64 * GV_ROWS_LINE; l++)
             n = collect_line(sums, l, cells, n);
         *line = l;
         return n;
     }
     /* groups of 64 marks; the first one may have begun before `*line`, where all marks are 0 */
-    for (l -= l % 64; l < lines && n <= GV_CELLS_ROOM - 64 * GV_LINE; l += 64) {
+    for (l -= l % 64; l < lines && n <= GV_ROWS_CELLS_ROOM - 64 * GV_ROWS_LINE; l += 64) {
         __m512i group = _mm512_loadu_si512(marks + l);
         uint64_t set = _mm512_test_epi8_mask(group, group);
         if (!set)
@@ -208,7 +210,7 @@ INLINE uint8_t *code_eight(uint8_t *to, const uint32_t *column, const uint32_t *
 
 static uint8_t *code(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n)
 {
-    const uint32_t *column = cells->column + GV_LINE;
+    const uint32_t *column = cells->column + GV_ROWS_LINE;
     for (size_t i = 0; i < n; i += 8) {
         unsigned part = n - i < 8 ? (unsigned)(n - i) : 8;
         uint8_t *end = code_eight(to, column + i, cells->value + i, part);
@@ -233,7 +235,7 @@ static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, con
             break;
         uint64_t gap = _pext_u64(_bzhi_u64(x, middle), groups);
         uint64_t value = _pext_u64(_bzhi_u64(x, end) >> 1 >> middle, groups);
-        if (!gv_adder_put(&a, gap, value))
+        if (!gv_cooccur_rows_add_cell(&a, gap, value))
             break;
         from += end / 8 + 1;
     }
@@ -241,8 +243,8 @@ static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, con
     return from;
 }
 
-static const gv_cooccur_row_kernel rows = {"avx512", pack, collect, code, add};
-const gv_cooccur_row_kernel *const gv_rows_avx512 = &rows;
+static const gv_cooccur_rows_kernel rows = {"avx512", pack, collect, code, add};
+const gv_cooccur_rows_kernel *const gv_cooccur_rows_avx512 = &rows;
 #else
-const gv_cooccur_row_kernel *const gv_rows_avx512 = NULL;
+const gv_cooccur_rows_kernel *const gv_cooccur_rows_avx512 = NULL;
 #endif

@@ -1,9 +1,4 @@
-/*
- * Sorted runs in nameless temporary files. The row ranges of the tasks (bands) are the same for all
- * runs of a count, and a run knows where each of its bands begins, so that bands can be merged side
- * by side.
- */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_runs.h"
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
@@ -12,7 +7,7 @@
 void gv_cooccur_runs_init(gv_cooccur_runs *runs, const char *dir, unsigned fan_in, uint32_t bands)
 {
     *runs = (gv_cooccur_runs){.dir = dir, .fan_in = fan_in, .bands = bands};
-    for (unsigned i = 0; i < GV_RUN_LEVELS; i++)
+    for (unsigned i = 0; i < GV_COOCCUR_RUNS_LEVELS; i++)
         runs->level[i].fd = -1;
 }
 
@@ -42,12 +37,22 @@ unsigned gv_cooccur_runs_count(const gv_cooccur_runs *runs)
     return count;
 }
 
-int gv_cooccur_run_begin(gv_cooccur_run_writer *writer, gv_cooccur_runs *runs, unsigned level,
-                         gv_error *err)
+int gv_cooccur_runs_empty_level(gv_cooccur_runs_level *level, gv_error *err)
 {
-    if (level >= GV_RUN_LEVELS)
+    level->runs = 0;
+    level->size = 0;
+    /* the space is wanted for the next runs */
+    if (ftruncate(level->fd, 0) != 0)
+        return gv_error_set_errno(err, "cannot empty %s", GV_COOCCUR_RUNS_NAME);
+    return GV_OK;
+}
+
+int gv_cooccur_runs_begin(gv_cooccur_runs_writer *writer, gv_cooccur_runs *runs, unsigned level,
+                          gv_error *err)
+{
+    if (level >= GV_COOCCUR_RUNS_LEVELS)
         return gv_error_set(err, GV_E_RUNTIME, "too many sorted runs; raise cooccur.memory_mb");
-    gv_cooccur_run_level *at = &runs->level[level];
+    gv_cooccur_runs_level *at = &runs->level[level];
     if (runs->levels <= level)
         runs->levels = level + 1;
     if (!at->offset) {
@@ -61,27 +66,27 @@ int gv_cooccur_run_begin(gv_cooccur_run_writer *writer, gv_cooccur_runs *runs, u
         if (status != GV_OK)
             return status;
     }
-    *writer = (gv_cooccur_run_writer){.level = at,
-                                      .dir = runs->dir,
-                                      .offset = at->offset + (size_t)at->runs * (runs->bands + 1),
-                                      .bands = runs->bands};
+    *writer = (gv_cooccur_runs_writer){.level = at,
+                                       .dir = runs->dir,
+                                       .offset = at->offset + (size_t)at->runs * (runs->bands + 1),
+                                       .bands = runs->bands};
     return GV_OK;
 }
 
 /* Bands up to `band` begin where the file ends now. */
-static void note_offsets(gv_cooccur_run_writer *writer, uint32_t band)
+static void note_offsets(gv_cooccur_runs_writer *writer, uint32_t band)
 {
     while (writer->begun <= band)
         writer->offset[writer->begun++] = writer->level->size;
 }
 
-int gv_cooccur_run_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
-                         gv_error *err)
+int gv_cooccur_runs_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
+                          gv_error *err)
 {
-    gv_cooccur_run_writer *writer = context;
+    gv_cooccur_runs_writer *writer = context;
     note_offsets(writer, band);
     int status = gv_file_pwrite(writer->level->fd, rows, bytes, writer->level->size,
-                                "a temporary file of sorted counts", err);
+                                GV_COOCCUR_RUNS_NAME, err);
     if (status == GV_OK)
         writer->level->size += bytes;
     else
@@ -89,7 +94,7 @@ int gv_cooccur_run_write(void *context, uint32_t band, const uint8_t *rows, size
     return status;
 }
 
-void gv_cooccur_run_end(gv_cooccur_run_writer *writer)
+void gv_cooccur_runs_end(gv_cooccur_runs_writer *writer)
 {
     note_offsets(writer, writer->bands);
     writer->level->runs++;

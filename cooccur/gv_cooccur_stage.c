@@ -68,7 +68,7 @@ static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats
     gv_json_set_uint(&fields, "records", result->info.records);
     gv_json_set_uint(&fields, "cells", result->info.cells);
     gv_json_set_uint(&fields, "tokens", result->info.tokens);
-    gv_json_set_uint(&fields, "shards", result->shards);
+    gv_json_set_uint(&fields, "shards", result->batches);
     gv_json_open_object(&fields, "corpus");
     gv_corpus_stats_json(&fields, stats);
     gv_json_close(&fields);
@@ -106,7 +106,7 @@ static int count(stage *s, gv_error *err)
                               config->cooccur_temp_dir ? config->cooccur_temp_dir : s->run->dir,
                           .counts_path = s->counts_path,
                           .progress = s->run->progress};
-    status = s->comm ? gv_cooccur_ranks_lead(s->comm, &job, &s->text, &result, &stats, err)
+    status = s->comm ? gv_cooccur_ranks_coordinate(s->comm, &job, &s->text, &result, &stats, err)
                      : count_alone(s, &job, &result, &stats, err);
     return status == GV_OK ? done(s, &result, &stats, err) : status;
 }
@@ -146,7 +146,7 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
                               .vocab = text.vocab,
                               .temp_dir =
                                   config->cooccur_temp_dir ? config->cooccur_temp_dir : dir};
-        status = gv_cooccur_ranks_help(comm, &job, &text, err);
+        status = gv_cooccur_ranks_work(comm, &job, &text, err);
     }
     gv_cooccur_text_close(&text);
     gv_mem_free(vocab_path);

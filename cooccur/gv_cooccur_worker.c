@@ -1,14 +1,4 @@
-/*
- * The row under construction and its coding.
- *
- * A row is summed in an array over the whole vocabulary. To emit it without looking at every word,
- * every line of GV_LINE sums has a mark, a byte: marking is a store that waits for nothing, and a
- * row costs as much as it has lines with cells, plus words / 1024 to find them. Rows that reach
- * most lines do without.
- *
- * Sums lie in 32 bits, those of the first `wide_lines` lines in 64.
- */
-#include "cooccur/gv_cooccur_internal.h"
+#include "cooccur/gv_cooccur_worker.h"
 
 #include "base/gv_mem.h"
 #include "counts/gv_counts_row.h"
@@ -16,10 +6,10 @@
 
 static size_t line_count(uint32_t words)
 {
-    return ((size_t)words + GV_LINE - 1) / GV_LINE;
+    return ((size_t)words + GV_ROWS_LINE - 1) / GV_ROWS_LINE;
 }
 
-/* Whole cache lines of marks. */
+/* Marks come in whole cache lines: the row kernels look at 64 of them at once. */
 static size_t mark_bytes(uint32_t words)
 {
     return (line_count(words) + 63) / 64 * 64;
@@ -27,11 +17,12 @@ static size_t mark_bytes(uint32_t words)
 
 size_t gv_cooccur_worker_sum_bytes(uint32_t words)
 {
-    return line_count(words) * GV_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) + mark_bytes(words);
+    return line_count(words) * GV_ROWS_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) +
+           mark_bytes(words);
 }
 
 int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t output_bytes,
-                           const gv_cooccur_row_kernel *rows, gv_error *err)
+                           const gv_cooccur_rows_kernel *rows, gv_error *err)
 {
     *worker = (gv_cooccur_worker){
         .rows = rows, .words = words, .lines = (uint32_t)line_count(words), .limit = output_bytes};
@@ -39,8 +30,8 @@ int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t out
     if (!block)
         return GV_E_MEMORY;
     worker->wide = block;
-    worker->narrow = (uint32_t *)(worker->wide + line_count(words) * GV_LINE);
-    worker->marks = (uint8_t *)(worker->narrow + line_count(words) * GV_LINE);
+    worker->narrow = (uint32_t *)(worker->wide + line_count(words) * GV_ROWS_LINE);
+    worker->marks = (uint8_t *)(worker->narrow + line_count(words) * GV_ROWS_LINE);
     return GV_OK;
 }
 
@@ -62,11 +53,12 @@ bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t 
 {
     uint32_t *narrow = worker->narrow;
     uint64_t *wide = worker->wide;
+    /* collected, not returned at once: the loop over a line stays free of branches */
     bool overflow = false;
     for (uint32_t line = from; line < to; line++) {
         if (worker->marked && !worker->marks[line])
             continue;
-        for (uint32_t c = line * GV_LINE; c < (line + 1) * GV_LINE; c++) {
+        for (uint32_t c = line * GV_ROWS_LINE; c < (line + 1) * GV_ROWS_LINE; c++) {
             bool over = __builtin_add_overflow(wide[c], narrow[c], &wide[c]);
             *column = over ? c : *column;
             overflow |= over;
@@ -76,14 +68,16 @@ bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t 
     return !overflow;
 }
 
+/* --- coding ----------------------------------------------------------------------------------- */
+
 /* A row that is being coded behind `used`, with a gap for its head. */
 typedef struct coder {
-    size_t at;         /* bytes of `out` */
-    uint32_t previous; /* column */
+    size_t at;         /* in `out` */
+    uint32_t previous; /* column of the last cell */
     uint64_t cells;
 } coder;
 
-/* The lines [from, to) of 64 bits. */
+/* Code the sums of 64 bits of lines from .. to - 1. */
 static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_t to, gv_error *err)
 {
     for (uint32_t line = from; line < to; line++) {
@@ -91,11 +85,11 @@ static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_
             continue;
         worker->marks[line] = 0;
         int status = gv_mem_reserve(&worker->out, &worker->capacity,
-                                    c->at + GV_LINE * GV_COUNTS_ROW_CELL_MAX, 1, err);
+                                    c->at + GV_ROWS_LINE * GV_COUNTS_ROW_CELL_MAX, 1, err);
         if (status != GV_OK)
             return status;
         uint8_t *to_byte = worker->out + c->at;
-        for (uint32_t column = line * GV_LINE; column < (line + 1) * GV_LINE; column++) {
+        for (uint32_t column = line * GV_ROWS_LINE; column < (line + 1) * GV_ROWS_LINE; column++) {
             uint64_t value = worker->wide[column];
             if (value == 0)
                 continue;
@@ -110,7 +104,7 @@ static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_
     return GV_OK;
 }
 
-/* The lines of 32 bits from `line` on. */
+/* Code the sums of 32 bits from `line` on. */
 static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_error *err)
 {
     uint8_t *marks = worker->marked ? worker->marks : NULL;
@@ -119,13 +113,14 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
         size_t n = worker->rows->collect(worker->narrow, marks, &line, worker->lines, &cells);
         if (n == 0)
             continue;
-        int status = gv_mem_reserve(&worker->out, &worker->capacity,
-                                    c->at + n * GV_COUNTS_ROW_CELL_MAX + GV_CODE_SLACK, 1, err);
+        int status =
+            gv_mem_reserve(&worker->out, &worker->capacity,
+                           c->at + n * GV_COUNTS_ROW_CELL_MAX + GV_ROWS_CODE_SLACK, 1, err);
         if (status != GV_OK)
             return status;
-        cells.column[GV_LINE - 1] = c->previous;
+        cells.column[GV_ROWS_LINE - 1] = c->previous;
         c->at = (size_t)(worker->rows->code(worker->out + c->at, &cells, n) - worker->out);
-        c->previous = cells.column[GV_LINE + n - 1];
+        c->previous = cells.column[GV_ROWS_LINE + n - 1];
         c->cells += n;
     }
     return GV_OK;
@@ -133,10 +128,11 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
 
 int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t base, gv_error *err)
 {
-    /* the head needs the length of the cells: code them with a gap before, then close it */
+    /* The head holds the length of the cells, so they are coded first, behind a gap for the longest
+     * head, and moved down once the head is known. */
     size_t body = worker->used + GV_COUNTS_ROW_HEAD_MAX;
-    coder c = {.at = body, .previous = base - 1 /* wraps for 0, and back when subtracted */};
-    uint32_t line = base / GV_LINE;
+    coder c = {.at = body, .previous = base - 1 /* base 0 wraps; gaps are taken modulo 2^32 */};
+    uint32_t line = base / GV_ROWS_LINE;
     int status = GV_OK;
     if (line < worker->wide_lines) {
         status = code_wide(worker, &c, line, worker->wide_lines, err);
@@ -151,4 +147,73 @@ int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t bas
     memmove(after_head, worker->out + body, head.bytes);
     worker->used = (size_t)(after_head - worker->out) + head.bytes;
     return GV_OK;
+}
+
+/* --- finished rows ---------------------------------------------------------------------------- */
+
+/* Remove the first `bytes` bytes and the first `bands` bands from the buffer. */
+static void remove_front(gv_cooccur_worker *worker, size_t bytes, unsigned bands)
+{
+    worker->used -= bytes;
+    if (worker->used > 0 && bytes > 0)
+        memmove(worker->out, worker->out + bytes, worker->used);
+    worker->held_count -= bands;
+    for (unsigned i = 0; i < worker->held_count; i++) {
+        worker->held[i] = worker->held[i + bands];
+        worker->held[i].end -= bytes;
+    }
+}
+
+/* Write the finished bands, in order; without `wait` only as far as they are next. After a failure
+ * in another thread they are discarded. */
+static int write_held(gv_cooccur_worker *worker, gv_cooccur_sink *sink, bool wait, gv_error *err)
+{
+    size_t done = 0;
+    unsigned i;
+    int status = GV_OK;
+    for (i = 0; i < worker->held_count && status == GV_OK; i++) {
+        uint32_t band = worker->held[i].band;
+        enum gv_cooccur_sink_state state = gv_cooccur_sink_state(sink, band, wait);
+        if (state == GV_COOCCUR_SINK_LATER)
+            break;
+        size_t bytes = worker->held[i].end - done;
+        if (state == GV_COOCCUR_SINK_NEXT) {
+            if (bytes)
+                status = sink->write(sink->context, band, worker->out + done, bytes, err);
+            gv_cooccur_sink_advance(sink);
+        }
+        done += bytes;
+    }
+    remove_front(worker, done, i);
+    return status;
+}
+
+int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t band,
+                                gv_error *err)
+{
+    if (worker->used < worker->limit)
+        return GV_OK;
+    int status = write_held(worker, sink, true, err);
+    if (status != GV_OK || worker->used == 0)
+        return status;
+    /* what is left belongs to `band`, which goes on: a piece of it is written, it stays next */
+    if (gv_cooccur_sink_state(sink, band, true) == GV_COOCCUR_SINK_NEXT)
+        status = sink->write(sink->context, band, worker->out, worker->used, err);
+    worker->used = 0;
+    return status;
+}
+
+int gv_cooccur_worker_end_band(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t band,
+                               gv_error *err)
+{
+    worker->held[worker->held_count].band = band;
+    worker->held[worker->held_count].end = worker->used;
+    worker->held_count++;
+    bool full = worker->used >= worker->limit || worker->held_count == GV_COOCCUR_WORKER_HELD;
+    return write_held(worker, sink, full, err);
+}
+
+int gv_cooccur_worker_finish(gv_cooccur_worker *worker, gv_cooccur_sink *sink, gv_error *err)
+{
+    return write_held(worker, sink, true, err);
 }

@@ -7,8 +7,8 @@
 #ifndef GV_SHUFFLE_SURVEY_H
 #define GV_SHUFFLE_SURVEY_H
 
-#include "base/gv_progress.h"
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "counts/gv_counts.h"
 #include "shuffle/gv_shuffle_codes.h"
 #include "vocab/gv_vocab.h"

@@ -9,8 +9,8 @@
 #ifndef GV_VOCAB_COUNT_H
 #define GV_VOCAB_COUNT_H
 
-#include "base/gv_progress.h"
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "dist/gv_comm.h"
 #include "text/gv_corpus.h"

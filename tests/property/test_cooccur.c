@@ -1,5 +1,5 @@
 /*
- * Counting against a brute-force oracle: for random texts, all kinds of windows, shards so small
+ * Counting against a brute-force oracle: for random texts, all kinds of windows, batches so small
  * that runs spill and merge in several passes, 1 to 8 threads. Equal to the last bit, and the same
  * file bytes whatever the limits.
  */
@@ -127,7 +127,7 @@ static gv_cooccur_limits random_limits(gv_rng *rng, size_t n)
 {
     static const size_t output[] = {1, 30, 300, 1 << 20}, merge[] = {64, 100, 1 << 16};
     return (gv_cooccur_limits){.threads = (unsigned)gv_rng_below(rng, 8) + 1,
-                               .shard_tokens =
+                               .batch_tokens =
                                    gv_rng_below(rng, 3) ? 1 + gv_rng_below(rng, n + 1) : n / 17 + 1,
                                .output_bytes = output[gv_rng_below(rng, 4)],
                                .merge_bytes = merge[gv_rng_below(rng, 3)],
@@ -135,7 +135,7 @@ static gv_cooccur_limits random_limits(gv_rng *rng, size_t n)
 }
 
 static const gv_cooccur_limits roomy = {.threads = 1,
-                                        .shard_tokens = 1 << 14,
+                                        .batch_tokens = 1 << 14,
                                         .output_bytes = 1 << 20,
                                         .merge_bytes = 4096,
                                         .fan_in = 16};
@@ -184,10 +184,10 @@ static void one_round(uint64_t seed)
     for (size_t i = 0; i < n; i++)
         tokens += ids[i] != GV_ENCODER_BREAK;
     const char *what = gv_test_format("round %lu: %zu ids of %u words, window %u, kind %d, %d, "
-                                      "shards of %zu, %u threads, fan-in %u",
+                                      "batches of %zu, %u threads, fan-in %u",
                                       seed, n, words, config.cooccur_window,
                                       config.cooccur_weighting, config.cooccur_symmetric,
-                                      limits.shard_tokens, limits.threads, limits.fan_in);
+                                      limits.batch_tokens, limits.threads, limits.fan_in);
     const char *path = gv_test_path("counts.bin"), *whole = gv_test_path("whole.bin");
     gv_cooccur_result result;
     int status = count(&config, vocab, ids, n, &limits, path, &result, &err);
@@ -198,7 +198,7 @@ static void one_round(uint64_t seed)
         cr_assert_eq(status, GV_OK, "%s: %s", what, err.text);
         expect_matrix(path, matrix, words, config.cooccur_symmetric, tokens, what);
         gv_assert_ok(count(&config, vocab, ids, n, &roomy, whole, &result, &err), err);
-        cr_assert_eq(result.shards, 1);
+        cr_assert_eq(result.batches, 1);
         size_t a, b;
         char *first = gv_test_read(path, &a), *second = gv_test_read(whole, &b);
         cr_assert(a == b && memcmp(first, second, a) == 0, "%s: other bytes", what);
@@ -218,7 +218,7 @@ Test(cooccur, equals_brute_force, .timeout = 120)
         one_round(seed);
 }
 
-/* `n` ids of `words` words, counted in one shard and in several, by all inner loops. */
+/* `n` ids of `words` words, counted in one batch and in several, by all inner loops. */
 static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *what)
 {
     static uint64_t round;
@@ -271,7 +271,7 @@ static uint32_t *plain_ids(size_t *n)
 
 static const gv_config plain_config = {.cooccur_window = 15, .cooccur_symmetric = true};
 
-Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
+Test(cooccur, same_bytes_for_any_threads_and_batches, .timeout = 60)
 {
     size_t n, bytes, again;
     uint32_t *ids = plain_ids(&n);
@@ -281,17 +281,17 @@ Test(cooccur, same_bytes_for_any_threads_and_shards, .timeout = 60)
     const char *path = gv_test_path("counts.bin");
     gv_assert_ok(count(&plain_config, vocab, ids, n, &roomy, path, &result, &err), err);
     char *first = gv_test_read(path, &bytes);
-    static const size_t shards[] = {29, 333, 2500, 5000, 5001};
+    static const size_t batches[] = {29, 333, 2500, 5000, 5001};
     for (unsigned threads = 1; threads <= 8; threads++)
-        for (size_t s = threads == 2 ? 0 : 1; s < sizeof shards / sizeof *shards; s++) {
-            gv_cooccur_limits limits = {threads, shards[s], 200, 128, 16};
+        for (size_t s = threads == 2 ? 0 : 1; s < sizeof batches / sizeof *batches; s++) {
+            gv_cooccur_limits limits = {threads, batches[s], 200, 128, 16};
             gv_assert_ok(count(&plain_config, vocab, ids, n, &limits, path, &result, &err), err);
             char *other = gv_test_read(path, &again);
             cr_assert(bytes == again && memcmp(first, other, bytes) == 0,
-                      "%u threads, shards of %zu", threads, shards[s]);
+                      "%u threads, batches of %zu", threads, batches[s]);
             free(other);
-            size_t parts = (n + shards[s] - 1) / shards[s];
-            cr_assert_eq(result.shards, parts);
+            size_t parts = (n + batches[s] - 1) / batches[s];
+            cr_assert_eq(result.batches, parts);
         }
     gv_vocab_free(vocab);
     free(ids);
@@ -438,7 +438,7 @@ Test(cooccur, nothing_to_count)
     gv_vocab_free(vocab);
 }
 
-/* Count a little text in many shards with a failure somewhere; true when it went through. */
+/* Count a little text in many batches with a failure somewhere; true when it went through. */
 static bool survives(const char *path, int wanted)
 {
     size_t n;
@@ -506,8 +506,8 @@ Test(cooccur, plan_fits_the_budget_or_says_what_does)
     gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 2, mb / 2, 100000000, &err),
                  err);
     cr_assert_eq(limits.threads, 2);
-    cr_assert_gt(limits.shard_tokens, 1000000);
-    cr_assert_lt(limits.shard_tokens, 6500000);
+    cr_assert_gt(limits.batch_tokens, 1000000);
+    cr_assert_lt(limits.batch_tokens, 6500000);
     /* many threads: fewer are used before it is refused */
     gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 64, mb / 8, 0, &err), err);
     cr_assert_lt(limits.threads, 64);

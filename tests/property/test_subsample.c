@@ -295,14 +295,14 @@ Test(subsample, counts_are_those_of_the_tokens_kept, .timeout = 120)
     gv_cooccur_limits roomy = {1, 1 << 22, 1 << 20, 4096, 16};
     size_t bytes, again;
     char *first = count(&c, (gv_cooccur_source){&left, fill_from_ids}, &roomy, &bytes);
-    static const size_t shards[] = {1 << 22, 50000, 9999};
+    static const size_t batches[] = {1 << 22, 50000, 9999};
     for (unsigned i = 0; i < 9; i++) {
         unsigned threads = 1 + i % 3;
-        gv_cooccur_limits limits = {threads, shards[i / 3], 1 << 12, 1 << 10, 4};
+        gv_cooccur_limits limits = {threads, batches[i / 3], 1 << 12, 1 << 10, 4};
         encoding e = begin(&c, i % 2, threads);
         char *other = count(&c, (gv_cooccur_source){e.encoder, fill_from_encoder}, &limits, &again);
-        cr_assert(bytes == again && memcmp(first, other, bytes) == 0, "%u threads, shards of %zu",
-                  threads, limits.shard_tokens);
+        cr_assert(bytes == again && memcmp(first, other, bytes) == 0, "%u threads, batches of %zu",
+                  threads, limits.batch_tokens);
         end(&e);
         free(other);
     }

@@ -1,0 +1,21 @@
+#include "cooccur/gv_cooccur_bands.h"
+
+void gv_cooccur_bands_cut(gv_cooccur_bands *bands, const uint32_t *start, uint32_t words)
+{
+    /* A row costs about as much as it has positions, plus a little for looking at it: without the
+     * 1 per row, thousands of rare words would share the last band. */
+    uint64_t total = (uint64_t)start[words] + words;
+    /* every band but the last reaches this, so there are at most GV_COOCCUR_BANDS_MAX */
+    uint64_t least = total / GV_COOCCUR_BANDS_MAX + 1, cost = 0;
+    bands->count = 0;
+    bands->first[0] = 0;
+    for (uint32_t word = 0; word < words; word++) {
+        cost += (uint64_t)(start[word + 1] - start[word]) + 1;
+        if (cost < least)
+            continue;
+        bands->first[++bands->count] = word + 1;
+        cost = 0;
+    }
+    if (cost > 0)
+        bands->first[++bands->count] = words;
+}

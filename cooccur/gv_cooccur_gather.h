@@ -1,0 +1,44 @@
+/*
+ * gv_cooccur_gather - the sums of one row, from the positions of its word in a batch.
+ *
+ * A row is made by visiting every position of its word and adding the weights of the neighbours
+ * (gather by row), instead of sending every pair to its cell (scatter by pair): the sums of one row
+ * fit in the cache, nothing is sorted or hashed, and the matrix comes out in order.
+ *
+ * Threads: once set to a batch it is read-only; any number of threads may gather rows, each with a
+ * worker of its own.
+ */
+#ifndef GV_COOCCUR_GATHER_H
+#define GV_COOCCUR_GATHER_H
+
+#include "cooccur/gv_cooccur_batch.h"
+#include "cooccur/gv_cooccur_rows.h"
+#include "cooccur/gv_cooccur_worker.h"
+#include "counts/gv_counts_weights.h"
+
+typedef struct gv_cooccur_gather {
+    const gv_cooccur_rows_kernel *rows;
+    const gv_counts_weights *weights;
+    gv_cooccur_rows_pack pack;
+    uint32_t *tags; /* of `pack` */
+    uint32_t limit; /* positions whose sums fit 32 bits; 0: too few, all sums take 64 */
+    /* of the batch */
+    const gv_cooccur_batch *batch;
+    uint32_t hot_lines; /* leading lines with words that have more than `limit` positions */
+    bool careful;       /* sums may overflow 64 bits */
+} gv_cooccur_gather;
+
+/* `weights` are borrowed. Clear also after an error. */
+GV_MUST_USE int gv_cooccur_gather_init(gv_cooccur_gather *gather, const gv_counts_weights *weights,
+                                       bool symmetric, gv_error *err);
+void gv_cooccur_gather_clear(gv_cooccur_gather *gather);
+
+/* Rows are gathered from this batch from now on. It is borrowed and must be indexed, with the
+ * carried positions if symmetric. */
+void gv_cooccur_gather_batch(gv_cooccur_gather *gather, const gv_cooccur_batch *batch);
+
+/* Add row `row` up in the worker's sums. False: a sum exceeds 64 bits, that of `*column`. */
+bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
+                           uint32_t *column);
+
+#endif
