@@ -4,7 +4,7 @@
 # Prints each breach; exit code 1 if there was one.
 set -eu
 
-rooms="base config text vocab counts store vectors kernel model schedule app dist"
+rooms="base config text vocab counts store vectors kernel model schedule budget app dist"
 programs="cooccur shuffle train eval query report convert plan"
 
 # A room's place in the order; programs stand above all rooms.

@@ -16,6 +16,7 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "budget/gv_budget_train.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -36,6 +37,8 @@ typedef struct blob {
     enum blob_state state;
 } blob;
 
+_Static_assert(sizeof(blob) == GV_BUDGET_TRAIN_BLOB_BYTES, "gv_budget_train.h has its size");
+
 struct gv_tile_cache {
     const char *path;
     const gv_store_info *info;
@@ -52,17 +55,6 @@ struct gv_tile_cache {
     uint64_t budget, held;
     uint32_t oldest, newest;
 };
-
-uint64_t gv_tile_cache_full(const gv_store_info *info)
-{
-    return info->blob_bytes + (uint64_t)info->tiles * sizeof(gv_tile) +
-           (uint64_t)(info->blobs + 1) * (sizeof(blob) + 64);
-}
-
-uint64_t gv_tile_cache_least(const gv_store_info *info, unsigned threads)
-{
-    return (uint64_t)threads * info->largest_blob + (uint64_t)(info->blobs + 1) * sizeof(blob);
-}
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -266,7 +258,7 @@ int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *
     if ((cache->handles = gv_mem_alloc_zero(threads, sizeof *cache->handles, err)) &&
         (cache->blobs = gv_mem_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
         status = index_tiles(cache, err);
-    if (status == GV_OK && gv_tile_cache_full(cache->info) <= budget)
+    if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= budget)
         status = load_all(cache, err);
     if (status != GV_OK) {
         gv_tile_cache_free(cache);

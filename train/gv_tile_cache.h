@@ -17,12 +17,9 @@
 
 typedef struct gv_tile_cache gv_tile_cache;
 
-/* Bytes with which all tiles stay in memory; and the least that `threads` threads can work with. */
-uint64_t gv_tile_cache_full(const gv_store_info *info);
-uint64_t gv_tile_cache_least(const gv_store_info *info, unsigned threads);
-
 /* `store` (at `path`) is borrowed and must outlive the cache; each thread opens a handle of its
- * own. `budget` in bytes is exceeded only if it is below gv_tile_cache_least. */
+ * own. `budget` in bytes is exceeded only if it is below gv_budget_train_tiles_least; from
+ * gv_budget_train_tiles_full on all tiles stay in memory. */
 int gv_tile_cache_new(gv_tile_cache **cache, const char *path, const gv_store *store,
                       uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err);
 void gv_tile_cache_free(gv_tile_cache *cache);

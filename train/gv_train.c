@@ -4,6 +4,7 @@
 #include "train/gv_train.h"
 
 #include "base/gv_mem.h"
+#include "budget/gv_budget_train.h"
 #include "kernel/gv_kernel.h"
 #include "store/gv_store.h"
 #include "train/gv_train_epochs.h"
@@ -14,8 +15,6 @@
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <string.h>
-
-enum { SQLITE_CACHE = 2 << 20 /* what a handle of SQLite holds at most, by its default */ };
 
 /* What the stage holds on to; zeroed, then filled step by step. */
 typedef struct stage {
@@ -115,48 +114,20 @@ static int find_beginning(stage *s, gv_error *err)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* What the schedule needs for `threads` threads beside one model. */
-static uint64_t schedule_bytes(const stage *s, uint64_t model, unsigned threads)
+/* What the budget of this training depends on; `model` in bytes. */
+static gv_budget_train budget_basis(const stage *s, uint64_t model)
 {
     const gv_config *config = s->run->config;
-    if (config->train_schedule == GV_SCHEDULE_AVERAGED)
-        return gv_averaging_bytes(model, threads);
-    return gv_row_sync_bytes(config->train_schedule, s->sharing, s->info->vocab_size,
-                             gv_model_width(config->train_dim), threads);
-}
-
-/* What `threads` threads need besides the program: model, order, scratch, and tiles at the least.
- */
-static uint64_t least_bytes(const stage *s, uint64_t model, unsigned threads)
-{
-    uint64_t unseen = s->unseen ? gv_unseen_bytes(s->info->vocab_size, s->info->segments) : 0;
-    return model + schedule_bytes(s, model, threads) + unseen +
-           gv_schedule_bytes(s->info->tiles, s->info->segments, s->info->symmetric) +
-           gv_crew_bytes(s->schedule, gv_train_sizes_of(s->store, s->unseen), threads) +
-           GV_TRAIN_CODES * sizeof(gv_train_numbers) + gv_tile_cache_least(s->info, threads);
-}
-
-/* What the program holds so far, and the handles of the store that threads will open. */
-static uint64_t other_bytes(const stage *s, unsigned threads)
-{
-    uint64_t handle = SQLITE_CACHE + s->info->tiles * sizeof(gv_store_tile) +
-                      s->info->values * sizeof *s->info->value;
-    return gv_mem_peak_rss_kb() * 1024 + threads * handle;
-}
-
-/* As many threads as the budget is enough for. A budget below what the program itself holds cannot
- * be kept by any number of them. */
-static void limit_threads(stage *s, uint64_t model, uint64_t budget)
-{
-    unsigned wanted = s->threads;
-    if (least_bytes(s, model, 1) + other_bytes(s, 1) > budget)
-        return;
-    while (least_bytes(s, model, s->threads) + other_bytes(s, s->threads) > budget)
-        s->threads--;
-    if (s->threads < wanted)
-        gv_progress_note(s->run->progress,
-                         "%u threads instead of %u: train.memory_mb holds no more", s->threads,
-                         wanted);
+    gv_train_sizes sizes = gv_train_sizes_of(s->store, s->unseen);
+    return (gv_budget_train){.config = config,
+                             .store = s->info,
+                             .model = model,
+                             .tasks = gv_schedule_count(s->schedule),
+                             .tile_records = sizes.records,
+                             .mixed_records = sizes.mixed,
+                             .segment_words = sizes.width,
+                             .by_steps = gv_row_sync_needed(config->train_schedule, s->sharing),
+                             .conflicts = s->sharing.conflicts};
 }
 
 /* Fail before any work if the model cannot fit; else the tiles get what is left. */
@@ -167,22 +138,24 @@ static int plan_memory(stage *s, gv_error *err)
     int status = gv_model_bytes(&model, s->info->vocab_size, config->train_dim, err);
     if (status != GV_OK)
         return status;
-    if (config->train_memory_mb > 0)
-        limit_threads(s, model, budget);
-    uint64_t least = least_bytes(s, model, s->threads);
-    uint64_t tiles_least = gv_tile_cache_least(s->info, s->threads);
-    if (least > budget)
+    const gv_budget_train basis = budget_basis(s, model);
+    gv_budget_train_plan plan =
+        gv_budget_train_divide(&basis, budget, gv_mem_peak_rss_kb() * 1024, s->threads);
+    if (plan.threads < s->threads)
+        gv_progress_note(s->run->progress,
+                         "%u threads instead of %u: train.memory_mb holds no more", plan.threads,
+                         s->threads);
+    s->threads = plan.threads;
+    s->tile_budget = plan.tiles;
+    if (plan.least > budget)
         return gv_error_set(
             err, GV_E_MEMORY,
             "training needs %" PRIu64 " bytes of memory, %" PRIu64
             " of them for the model (%" PRIu32 " words, train.dim %" PRIu32 "), but %s is %" PRIu64
             " bytes: lower train.dim, raise vocab.min_count%s",
-            least, model, s->info->vocab_size, config->train_dim,
+            plan.least, model, s->info->vocab_size, config->train_dim,
             config->train_memory_mb > 0 ? "train.memory_mb" : "what is available", budget,
             config->train_memory_mb > 0 ? ", or raise train.memory_mb" : "");
-    /* The tiles make room for the others, but not below their least. */
-    uint64_t spare = budget - least, others = other_bytes(s, s->threads);
-    s->tile_budget = tiles_least + (spare > others ? spare - others : 0);
     return GV_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "budget/gv_budget_train.h"
 #include "schedule/gv_schedule_run.h"
 #include <inttypes.h>
 #include <math.h>
@@ -43,16 +44,13 @@ typedef struct loop {
 
 uint64_t gv_train_memory_budget(const gv_config *config)
 {
-    if (config->train_memory_mb > 0)
-        return config->train_memory_mb > UINT64_MAX >> 20 ? UINT64_MAX
-                                                          : config->train_memory_mb << 20;
-    uint64_t available = gv_mem_available();
-    return available > 0 ? available - available / 16 : UINT64_MAX;
+    return gv_budget_train_memory(config, gv_mem_available());
 }
 
 bool gv_train_sparing(const gv_comm *comm, const gv_config *config, uint64_t model)
 {
-    return model > gv_train_memory_budget(config) / 2 / gv_comm_ranks_on_host(comm);
+    return gv_budget_train_low_memory(gv_train_memory_budget(config), model,
+                                      gv_comm_ranks_on_host(comm));
 }
 
 /* --- a stretch -------------------------------------------------------------------------------- */

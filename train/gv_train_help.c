@@ -2,6 +2,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "budget/gv_budget_train.h"
 #include "store/gv_store.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_party.h"
@@ -65,9 +66,8 @@ static int make_state(helper *h, gv_error *err)
 /* A share of the host's memory for tiles, after the model. */
 static uint64_t tile_budget(const helper *h, gv_comm *comm, uint64_t model)
 {
-    uint64_t share = gv_train_memory_budget(h->config) / gv_comm_ranks_on_host(comm);
-    uint64_t least = gv_tile_cache_least(h->info, h->threads);
-    return share > model + least ? share - model : least;
+    return gv_budget_train_rank_tiles(h->info, gv_train_memory_budget(h->config), model,
+                                      gv_comm_ranks_on_host(comm), h->threads);
 }
 
 static int make_all(helper *h, gv_comm *comm, gv_error *err)

@@ -7,6 +7,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "budget/gv_budget_train.h"
 #include "schedule/gv_schedule_run.h"
 #include <inttypes.h>
 #include <math.h>
@@ -14,12 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-uint64_t gv_crew_bytes(const gv_schedule *schedule, gv_train_sizes sizes, unsigned threads)
-{
-    return gv_schedule_count(schedule) * sizeof(double) +
-           gv_schedule_segments(schedule) * sizeof(uint32_t) +
-           threads * (gv_train_scratch_bytes(sizes) + sizeof(gv_crew_worker));
-}
+_Static_assert(sizeof(gv_crew_worker) == GV_BUDGET_TRAIN_WORKER_BYTES,
+               "gv_budget_train.h has its size");
 
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err)
 {

@@ -78,9 +78,6 @@ struct gv_crew {
     gv_part part;                 /* what the last stretch did, here */
 };
 
-/* Bytes that gv_crew_new allocates. */
-uint64_t gv_crew_bytes(const gv_schedule *schedule, gv_train_sizes sizes, unsigned threads);
-
 /* `t` is borrowed. Free with gv_crew_drop, also after an error. */
 int gv_crew_new(gv_crew *crew, gv_training *t, size_t step, gv_error *err);
 void gv_crew_drop(gv_crew *crew);

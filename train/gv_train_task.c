@@ -14,6 +14,7 @@
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
+#include "budget/gv_budget_train.h"
 #include "kernel/gv_glove.h"
 #include <math.h>
 #include <string.h>
@@ -42,11 +43,9 @@ int gv_trainer_tabulate(gv_trainer *trainer, const gv_store_info *info, gv_error
     return status;
 }
 
-uint64_t gv_train_scratch_bytes(gv_train_sizes sizes)
-{
-    uint64_t bytes = sizes.records * (3 * sizeof(uint16_t) + sizeof(uint32_t) + 2 * sizeof(float));
-    return bytes + (sizes.mixed > 0 ? gv_unseen_scratch_bytes(sizes.mixed, sizes.width) : 0);
-}
+_Static_assert(sizeof(gv_train_numbers) == GV_BUDGET_TRAIN_CODE_BYTES &&
+                   GV_TRAIN_CODES == GV_BUDGET_TRAIN_CODES,
+               "gv_budget_train.h has the table's size");
 
 int gv_train_scratch_new(gv_train_scratch *s, gv_train_sizes sizes, gv_error *err)
 {

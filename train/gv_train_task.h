@@ -64,7 +64,6 @@ typedef struct gv_train_sizes {
     size_t width;   /* words of a segment; only looked at with `mixed` */
 } gv_train_sizes;
 
-uint64_t gv_train_scratch_bytes(gv_train_sizes sizes);
 int gv_train_scratch_new(gv_train_scratch *scratch, gv_train_sizes sizes, gv_error *err);
 void gv_train_scratch_free(gv_train_scratch *scratch);
 

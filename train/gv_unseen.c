@@ -12,12 +12,6 @@
 
 /* --- what all share --------------------------------------------------------------------------- */
 
-uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments)
-{
-    const uint64_t word = 2 * sizeof(float) + sizeof(double) + sizeof(gv_noise_slot);
-    return vocab_size * word + segments * sizeof(double) + (segments + 1) * sizeof(uint32_t);
-}
-
 static int allocate(gv_unseen *u, const gv_store_info *info, gv_error *err)
 {
     uint32_t words = info->vocab_size, segments = info->segments;
@@ -112,12 +106,6 @@ void gv_unseen_free(gv_unseen *u)
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
-
-uint64_t gv_unseen_scratch_bytes(size_t records, size_t width)
-{
-    return (uint64_t)records * (3 * sizeof(uint16_t) + 2 * sizeof(float)) +
-           (uint64_t)(width + 1) * (3 * sizeof(uint32_t) + sizeof(uint16_t));
-}
 
 int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv_error *err)
 {

@@ -45,8 +45,6 @@ typedef struct gv_unseen {
     uint64_t epoch; /* set by the caller */
 } gv_unseen;
 
-/* Bytes that gv_unseen_new allocates. */
-uint64_t gv_unseen_bytes(uint32_t vocab_size, uint32_t segments);
 /* From the store's row sums, by the keys train.unseen_*. Free with gv_unseen_free, which accepts
  * NULL. */
 int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, gv_error *err);
@@ -67,7 +65,6 @@ typedef struct gv_unseen_scratch {
 /* How many records a mixed tile may have, and how wide a segment is, at most. */
 void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *unseen,
                      const gv_store *store);
-uint64_t gv_unseen_scratch_bytes(size_t records, size_t width);
 int gv_unseen_scratch_new(gv_unseen_scratch *scratch, size_t records, size_t width, gv_error *err);
 void gv_unseen_scratch_free(gv_unseen_scratch *scratch);
 

@@ -440,6 +440,12 @@ unsigned gv_config_train_stages(const gv_config *config)
     return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
 }
 
+bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule)
+{
+    return schedule == GV_SCHEDULE_ATOMIC || schedule == GV_SCHEDULE_LOCKED ||
+           schedule == GV_SCHEDULE_ROUND_ROBIN;
+}
+
 const char *gv_config_stage_name(enum gv_config_stage stage)
 {
     return gv_config_stage_program(stage) + strlen("glove-");

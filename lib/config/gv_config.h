@@ -166,6 +166,9 @@ int gv_config_check_file(const char *key, const char *path, gv_error *err);
  * "word2vec", which learns from the text, those of the corpus as ids. */
 unsigned gv_config_train_stages(const gv_config *config);
 
+/* Do threads share rows step by step with this schedule, instead of tile by tile? */
+bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule);
+
 /* The value of train.schedule, of train.objective, of train.distributed as text (static). */
 const char *gv_config_schedule_name(const gv_config *config);
 const char *gv_config_objective_name(const gv_config *config);

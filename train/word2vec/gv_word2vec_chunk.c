@@ -9,6 +9,7 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
+#include "budget/gv_budget_train.h"
 #include "vocab/gv_subsample.h"
 #include <string.h>
 
@@ -51,12 +52,10 @@ static size_t raw_room(void)
     return GV_WORD2VEC_CHUNK + 2 * GV_WORD2VEC_MARGIN;
 }
 
-uint64_t gv_word2vec_hand_bytes(const gv_config *config)
-{
-    return (2 * raw_room() + TURNS * list_room(config)) * sizeof(uint32_t) +
-           TURNS * (size_t)config->train_negative * sizeof(uint64_t) +
-           3 * gv_word2vec_width(config->train_dim) * sizeof(float);
-}
+_Static_assert(GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
+                   GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
+                   TURNS == GV_BUDGET_WORD2VEC_TURNS,
+               "gv_budget_word2vec_thread counts what gv_word2vec_hand_new allocates");
 
 static void set_turns(gv_word2vec_hand *h, const gv_config *config)
 {

@@ -45,7 +45,6 @@ typedef struct gv_word2vec_sums {
 
 typedef struct gv_word2vec_hand gv_word2vec_hand;
 
-uint64_t gv_word2vec_hand_bytes(const gv_config *config);
 int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, gv_error *err);
 void gv_word2vec_hand_free(gv_word2vec_hand *hand);
 

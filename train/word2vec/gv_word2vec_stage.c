@@ -4,6 +4,7 @@
 #include "train/word2vec/gv_word2vec_stage.h"
 
 #include "base/gv_mem.h"
+#include "budget/gv_budget_train.h"
 #include "kernel/gv_kernel.h"
 #include "train/gv_train_epochs.h"
 #include "train/gv_train_output.h"
@@ -111,8 +112,7 @@ static int check_memory(const stage *s, gv_error *err)
     int status = gv_model_plain_bytes(&model, s->state.vocab_size, s->state.dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t least = model + s->threads * gv_word2vec_hand_bytes(config) +
-                     s->state.vocab_size * (sizeof(gv_noise_slot) + sizeof *s->threshold);
+    uint64_t least = gv_budget_word2vec_least(config, s->state.vocab_size, model, s->threads);
     if (least > budget)
         return gv_error_set(err, GV_E_MEMORY,
                             "training needs %" PRIu64 " bytes of memory (%" PRIu32

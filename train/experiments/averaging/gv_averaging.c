@@ -4,11 +4,6 @@
 #include "base/gv_threads.h"
 #include <string.h>
 
-uint64_t gv_averaging_bytes(uint64_t model_bytes, unsigned threads)
-{
-    return model_bytes * (threads - 1);
-}
-
 int gv_averaging_new(gv_averaging *copies, gv_model *model, unsigned threads, gv_error *err)
 {
     *copies = (gv_averaging){.model = model, .threads = threads};

@@ -19,9 +19,6 @@ typedef struct gv_averaging {
     unsigned threads;
 } gv_averaging;
 
-/* Bytes of the copies beside the model. */
-uint64_t gv_averaging_bytes(uint64_t model_bytes, unsigned threads);
-
 /* The copies are not filled yet. Free with gv_averaging_free, which accepts a zeroed struct. */
 int gv_averaging_new(gv_averaging *copies, gv_model *model, unsigned threads, gv_error *err);
 void gv_averaging_free(gv_averaging *copies);

@@ -20,6 +20,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_spin.h"
+#include "budget/gv_budget_train.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -70,21 +71,12 @@ static size_t copies_of(enum gv_config_schedule_kind kind)
 
 bool gv_row_sync_needed(enum gv_config_schedule_kind kind, gv_row_sync_options options)
 {
-    return kind == GV_SCHEDULE_ATOMIC || kind == GV_SCHEDULE_LOCKED ||
-           kind == GV_SCHEDULE_ROUND_ROBIN || options.delay_ns > 0 || options.conflicts;
+    return gv_config_schedule_by_steps(kind) || options.delay_ns > 0 || options.conflicts;
 }
 
-uint64_t gv_row_sync_bytes(enum gv_config_schedule_kind kind, gv_row_sync_options options,
-                           uint32_t vocab_size, size_t width, unsigned threads)
-{
-    uint64_t rows = 2 * (uint64_t)vocab_size, words = 0;
-    if (!gv_row_sync_needed(kind, options))
-        return 0;
-    words += kind == GV_SCHEDULE_LOCKED ? rows : 0;
-    words += options.conflicts ? rows : 0;
-    return words * sizeof(atomic_uint) +
-           threads * (copies_of(kind) * ROWS * 2 * width * sizeof(float) + sizeof(hand));
-}
+_Static_assert(sizeof(hand) == GV_BUDGET_TRAIN_SYNC_BYTES &&
+                   sizeof(atomic_uint) == GV_BUDGET_TRAIN_SYNC_LOCK_BYTES,
+               "gv_budget_train.h has these sizes");
 
 static int allocate(gv_row_sync *s, gv_error *err)
 {

@@ -57,10 +57,6 @@ typedef struct gv_row_sync_counts {
 
 typedef struct gv_row_sync gv_row_sync;
 
-/* Bytes for a model of so many words, trained by so many threads. */
-uint64_t gv_row_sync_bytes(enum gv_config_schedule_kind kind, gv_row_sync_options options,
-                           uint32_t vocab_size, size_t width, unsigned threads);
-
 /* The caller frees. `width` is that of the model's rows. */
 int gv_row_sync_new(gv_row_sync **share, enum gv_config_schedule_kind kind,
                     gv_row_sync_options options, uint32_t vocab_size, size_t width,
