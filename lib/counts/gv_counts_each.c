@@ -65,7 +65,7 @@ static int do_row(worker *work, const gv_counts_row_head *head, const uint8_t *f
         size_t n = left < GV_COUNTS_EACH_PART_MAX ? (size_t)left : GV_COUNTS_EACH_PART_MAX;
         from = work->decode(work->column, work->value, from, end, &next, work->info->vocab_size, n);
         if (!from)
-            return gv_counts_damaged(all->counts, "the cells of a row are not as written", err);
+            return gv_counts_damaged(all->counts, "the cells of a row are invalid", err);
         const gv_counts_each_part part = {head->row, n, work->first_cell, work->column,
                                           work->value};
         if ((status = all->fn(all->context, work->thread, &part, err)) != GV_OK)
@@ -74,7 +74,7 @@ static int do_row(worker *work, const gv_counts_row_head *head, const uint8_t *f
         left -= n;
     }
     if (from != row_end)
-        return gv_counts_damaged(all->counts, "the cells of a row are not as written", err);
+        return gv_counts_damaged(all->counts, "the cells of a row are invalid", err);
     /* a first gap of 0 is the diagonal */
     work->records += work->info->symmetric ? 2 * head->cells - (uint64_t)diagonal : head->cells;
     return status;
@@ -102,7 +102,7 @@ static int do_block(worker *work, gv_error *err)
         all->edges[block->number].last = head.row;
     }
     if (status == GV_OK && (at != end || cells_left != 0))
-        return gv_counts_damaged(all->counts, "a block holds more than its rows", err);
+        return gv_counts_damaged(all->counts, "a block has bytes after its last row", err);
     return status;
 }
 
@@ -124,8 +124,8 @@ static int take(worker *work, bool *end, gv_error *err)
         if (status == GV_OK &&
             (all->cells < work->first_cell || all->cells > gv_counts_about(all->counts)->cells ||
              work->block.rows == 0))
-            status =
-                gv_counts_damaged(all->counts, "its cells are not as many as its end says", err);
+            status = gv_counts_damaged(all->counts,
+                                       "its number of cells does not match the trailer", err);
     }
     pthread_mutex_unlock(&all->lock);
     return status;
@@ -162,7 +162,7 @@ static int check_order(const pass *all, gv_error *err)
 {
     for (uint64_t i = 1; i < all->taken; i++)
         if (all->edges[i].first <= all->edges[i - 1].last)
-            return gv_counts_damaged(all->counts, "a row is not as written", err);
+            return gv_counts_damaged(all->counts, "its rows are out of order", err);
     return gv_counts_end(all->counts, all->cells, all->records, err);
 }
 
@@ -171,12 +171,12 @@ int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, v
 {
     pass all = {.counts = counts, .fn = fn, .context = context};
     if (gv_counts_blocks(counts) > gv_counts_about(counts)->cells)
-        return gv_counts_damaged(counts, "its end is not as written", err);
+        return gv_counts_damaged(counts, "trailer: more blocks than cells", err);
     if (!(all.edges = gv_mem_alloc_zero(gv_counts_blocks(counts), sizeof *all.edges, err)))
         return GV_E_MEMORY;
     if (pthread_mutex_init(&all.lock, NULL) != 0) {
         gv_mem_free(all.edges);
-        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
+        return gv_error_set(err, GV_E_MEMORY, "cannot create a mutex");
     }
     int status = gv_threads_run(threads, work_blocks, &all, err);
     if (status == GV_OK)

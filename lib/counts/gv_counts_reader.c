@@ -38,7 +38,7 @@ struct gv_counts {
 int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err)
 {
     return gv_error_set(err, GV_E_CORRUPT,
-                        "%s: damaged matrix file: %s; restore it or run glove-cooccur --force",
+                        "%s is damaged (%s); restore it or run glove-cooccur --force",
                         gv_file_reader_path(counts->in), what);
 }
 
@@ -47,12 +47,12 @@ static int parse_head(gv_counts *counts, const uint8_t *head, gv_error *err)
 {
     gv_counts_info *info = &counts->info;
     if (memcmp(head, GV_COUNTS_MAGIC, 8) != 0)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: not a matrix file of glove-cooccur",
+        return gv_error_set(err, GV_E_CORRUPT, "%s is not a matrix file of glove-cooccur",
                             gv_file_reader_path(counts->in));
     if (gv_bytes_get32(head + 8) != GV_COUNTS_VERSION)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: matrix format %" PRIu32 ", this program reads format %u; run "
-                            "glove-cooccur again",
+                            "%s has matrix format %" PRIu32
+                            ", but this program reads format %u; run glove-cooccur again",
                             gv_file_reader_path(counts->in), gv_bytes_get32(head + 8),
                             GV_COUNTS_VERSION);
     info->symmetric = gv_bytes_get32(head + 12) & GV_COUNTS_SYMMETRIC;
@@ -67,8 +67,8 @@ static int read_header(gv_counts *counts, gv_error *err)
 {
     uint8_t head[GV_COUNTS_HEAD];
     if (gv_file_reader_size(counts->in) < GV_COUNTS_HEAD)
-        return gv_counts_damaged(
-            counts, gv_file_reader_size(counts->in) == 0 ? "it is empty" : "it is truncated", err);
+        return gv_counts_damaged(counts,
+                                 gv_file_reader_size(counts->in) == 0 ? "empty" : "truncated", err);
     int status = gv_file_reader_read(counts->in, head, sizeof head, err);
     if (status == GV_OK)
         status = parse_head(counts, head, err);
@@ -76,7 +76,7 @@ static int read_header(gv_counts *counts, gv_error *err)
         return status;
     uint64_t length = gv_bytes_get64(head + 48);
     if (length > GV_COUNTS_RECIPE_MAX)
-        return gv_counts_damaged(counts, "its header is not as written", err);
+        return gv_counts_damaged(counts, "header: checksum mismatch", err);
     uint8_t *whole = gv_mem_alloc(GV_COUNTS_HEAD + (size_t)length + GV_COUNTS_CHECK, 1, err);
     if (!whole)
         return GV_E_MEMORY;
@@ -88,7 +88,7 @@ static int read_header(gv_counts *counts, gv_error *err)
         counts->header_check = gv_hash64(whole, bytes, 0);
         if (counts->header_check != gv_bytes_get64(whole + bytes) || counts->info.unit == 0 ||
             counts->info.vocab_size == 0)
-            status = gv_counts_damaged(counts, "its header is not as written", err);
+            status = gv_counts_damaged(counts, "header: checksum mismatch", err);
     }
     counts->header_bytes = bytes + GV_COUNTS_CHECK;
     if (status == GV_OK) {
@@ -106,17 +106,16 @@ static int read_trailer(gv_counts *counts, gv_error *err)
     uint64_t size = gv_file_reader_size(counts->in);
     uint8_t tail[GV_COUNTS_TRAILER];
     if (size < counts->header_bytes + sizeof tail)
-        return gv_counts_damaged(counts, "it is truncated", err);
+        return gv_counts_damaged(counts, "truncated", err);
     int status = gv_file_reader_seek(counts->in, size - sizeof tail, err);
     if (status == GV_OK)
         status = gv_file_reader_read(counts->in, tail, sizeof tail, err);
     if (status != GV_OK)
         return status;
     if (memcmp(tail, GV_COUNTS_TAIL, 8) != 0)
-        return gv_counts_damaged(counts, "its end is missing, so it is truncated or overwritten",
-                                 err);
+        return gv_counts_damaged(counts, "truncated: it has no trailer", err);
     if (gv_bytes_get64(tail + 56) != gv_hash64(tail, 56, counts->header_check))
-        return gv_counts_damaged(counts, "its end is not as written", err);
+        return gv_counts_damaged(counts, "trailer: checksum mismatch", err);
     counts->blocks = gv_bytes_get64(tail + 8);
     counts->info.tokens = gv_bytes_get64(tail + 16);
     counts->info.cells = gv_bytes_get64(tail + 24);
@@ -188,11 +187,12 @@ int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error 
     if (counts->finished)
         return GV_OK;
     if (counts->offset + GV_COUNTS_TRAILER != gv_file_reader_size(counts->in))
-        return gv_counts_damaged(counts, "it holds bytes that belong to no block", err);
+        return gv_counts_damaged(counts, "it has bytes between the last block and the trailer",
+                                 err);
     if (cells != counts->info.cells || records != counts->info.records)
-        return gv_counts_damaged(counts, "its cells are not as many as its end says", err);
+        return gv_counts_damaged(counts, "its number of cells does not match the trailer", err);
     if (!gv_hash128_equal(gv_hasher_digest(counts->hasher), counts->info.content_hash))
-        return gv_counts_damaged(counts, "its checksum does not match", err);
+        return gv_counts_damaged(counts, "checksum mismatch", err);
     counts->finished = 1;
     return GV_OK;
 }
@@ -202,7 +202,7 @@ static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *
     uint8_t head[GV_COUNTS_BLOCK_HEAD];
     uint64_t left = gv_file_reader_size(counts->in) - GV_COUNTS_TRAILER - counts->offset;
     if (left < sizeof head + GV_COUNTS_CHECK)
-        return gv_counts_damaged(counts, "it is truncated", err);
+        return gv_counts_damaged(counts, "truncated", err);
     int status = gv_file_reader_read(counts->in, head, sizeof head, err);
     if (status != GV_OK)
         return status;
@@ -212,7 +212,7 @@ static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *
     if (gv_bytes_get64(head + 24) != gv_hash64(head, 24, block->seed) ||
         gv_bytes_get32(head) != GV_COUNTS_BLOCK_TAG ||
         payload > left - sizeof head - GV_COUNTS_CHECK)
-        return gv_counts_damaged(counts, "the head of a block is not as written", err);
+        return gv_counts_damaged(counts, "a block header is invalid", err);
     block->rows = gv_bytes_get32(head + 4);
     block->bytes = (size_t)payload;
     block->cells = gv_bytes_get64(head + 16);
@@ -242,7 +242,7 @@ int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *er
 int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block, gv_error *err)
 {
     if (block->check != gv_hash64(block->payload, block->bytes, block->seed))
-        return gv_counts_damaged(counts, "the checksum of a block does not match", err);
+        return gv_counts_damaged(counts, "a block: checksum mismatch", err);
     return GV_OK;
 }
 
@@ -253,7 +253,7 @@ int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8
     *at = gv_counts_row_get_head(*at, end, head);
     if (!*at || head->bytes > (size_t)(end - *at) || head->cells > cells_left ||
         head->row >= counts->info.vocab_size || (int64_t)head->row <= last_row)
-        return gv_counts_damaged(counts, "a row is not as written", err);
+        return gv_counts_damaged(counts, "a row header is invalid", err);
     return GV_OK;
 }
 
@@ -300,7 +300,7 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **
     int status;
     while (counts->rows_left == 0) {
         if (counts->next != counts->end || counts->cells_left != 0)
-            return gv_counts_damaged(counts, "a block holds more than its rows", err);
+            return gv_counts_damaged(counts, "a block has bytes after its last row", err);
         if (counts->block == counts->blocks)
             return gv_counts_end(counts, counts->cells, counts->records, err);
         if ((status = next_block(counts, err)) != GV_OK)
@@ -315,7 +315,7 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **
     if (status != GV_OK)
         return status;
     if (!(counts->next = decode_cells(counts, &head, counts->next)))
-        return gv_counts_damaged(counts, "the cells of a row are not as written", err);
+        return gv_counts_damaged(counts, "the cells of a row are invalid", err);
     counts->rows_left--;
     counts->cells_left -= head.cells;
     counts->last_row = head.row;

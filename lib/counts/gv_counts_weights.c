@@ -33,7 +33,7 @@ static int array_weights(gv_counts_weights *weights, const double *values, gv_er
         if (!(value >= 0) || value > GV_COUNTS_WEIGHTS_MAX)
             return gv_error_set(err, GV_E_USAGE,
                                 "cooccur.weighting: the weight %g of distance %" PRIu32
-                                " is not between 0 and %g",
+                                " is out of range (0 to %g)",
                                 value, k, GV_COUNTS_WEIGHTS_MAX);
         weights->weight[k] = (uint64_t)nearbyint(value * (double)fixed_unit);
     }
@@ -80,8 +80,8 @@ int gv_counts_weights_make(gv_counts_weights *weights, const gv_config *config, 
     for (uint32_t k = 1; k <= weights->window; k++)
         weights->sum += weights->weight[k];
     if (status == GV_OK && weights->sum == 0)
-        status =
-            gv_error_set(err, GV_E_USAGE, "cooccur.weighting: all weights are 0: nothing to count");
+        status = gv_error_set(
+            err, GV_E_USAGE, "cooccur.weighting: all weights are 0; at least one must be positive");
     if (status != GV_OK)
         gv_counts_weights_clear(weights);
     return status;

@@ -35,8 +35,9 @@ static int write_header(gv_counts_writer *writer, const char *recipe, gv_error *
     const gv_counts_info *info = &writer->info;
     size_t length = strlen(recipe);
     if (length > GV_COUNTS_RECIPE_MAX)
-        return gv_error_set(err, GV_E_RUNTIME, "the recipe for counts.bin is %zu bytes long",
-                            length);
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "the recipe of counts.bin has %zu bytes (at most %u)", length,
+                            GV_COUNTS_RECIPE_MAX);
     size_t bytes = GV_COUNTS_HEAD + length + GV_COUNTS_CHECK;
     uint8_t *head = gv_mem_alloc_zero(bytes, 1, err);
     if (!head)
@@ -114,7 +115,7 @@ static int append_row(gv_counts_writer *writer, const gv_counts_row_head *head, 
                       const uint8_t *row, size_t bytes, gv_error *err)
 {
     if ((int64_t)head->row <= writer->last_row || head->row >= writer->info.vocab_size)
-        return gv_error_set(err, GV_E_RUNTIME, "row %" PRIu32 " of the matrix came out of order",
+        return gv_error_set(err, GV_E_RUNTIME, "row %" PRIu32 " of the matrix is out of order",
                             head->row);
     int status = gv_mem_reserve(&writer->buffer, &writer->capacity, writer->used + bytes, 1, err);
     if (status != GV_OK)
@@ -138,7 +139,7 @@ int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t by
         gv_counts_row_head head;
         const uint8_t *cells = gv_counts_row_get_head(rows, end, &head);
         if (!cells || head.bytes > (size_t)(end - cells))
-            return gv_error_set(err, GV_E_RUNTIME, "a coded row of the matrix is damaged");
+            return gv_error_set(err, GV_E_RUNTIME, "a coded row of the matrix is invalid");
         /* the gap of the first cell is 0 exactly if it lies on the diagonal */
         int status = append_row(writer, &head, cells[0] == 0, rows,
                                 (size_t)(cells - rows) + head.bytes, err);
@@ -178,7 +179,7 @@ int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_counts_ce
     const uint8_t *end =
         code_cells(body, writer->info.symmetric ? row : 0, writer->info.vocab_size, cells, n);
     if (!end)
-        return gv_error_set(err, GV_E_RUNTIME, "the cells of row %" PRIu32 " came out of order",
+        return gv_error_set(err, GV_E_RUNTIME, "the cells of row %" PRIu32 " are out of order",
                             row);
     gv_counts_row_head head = {row, n, (uint64_t)(end - body)};
     uint8_t small[GV_COUNTS_ROW_HEAD_MAX];

@@ -302,8 +302,7 @@ int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t 
     e.info = gv_counts_about(e.counts);
     if (e.info->vocab_size > INT32_MAX)
         status = gv_error_set(err, GV_E_RUNTIME,
-                              "%s: the reference's format has no room for more than 2^31 - 1 words",
-                              counts_path);
+                              "%s: the reference format holds at most 2^31 - 1 words", counts_path);
     if (status == GV_OK && !(e.batch = gv_mem_alloc(OUT_RECORDS, RECORD, err)))
         status = GV_E_MEMORY;
     if (status == GV_OK)

@@ -67,17 +67,17 @@ static int bad_record(const importer *im, const char *what, gv_error *err)
 static int check_record(importer *im, const record *r, gv_error *err)
 {
     if (r->row >= im->words || r->column >= im->words)
-        return bad_record(im, "a word number is not in the vocabulary; is it another vocabulary?",
+        return bad_record(im, "a word number is out of range; is this the vocabulary of the file?",
                           err);
     if (im->number > 1 &&
         (r->row < im->last.row || (r->row == im->last.row && r->column <= im->last.column)))
         return bad_record(im,
                           r->row == im->last.row && r->column == im->last.column
-                              ? "the pair stands there twice"
-                              : "it is out of order; give the file as it was before shuffling",
+                              ? "the pair appears twice"
+                              : "it is out of order; convert the file from before the shuffle",
                           err);
     if (!(r->value > 0) || isinf(r->value))
-        return bad_record(im, "the value is not a positive number", err);
+        return bad_record(im, "the value is not a positive finite number", err);
     return GV_OK;
 }
 
@@ -95,7 +95,7 @@ static int next_record(importer *im, record *r, bool *more, gv_error *err)
             return status;
         if (bytes % RECORD != 0)
             return gv_error_set(err, GV_E_CORRUPT,
-                                "%s: truncated: its size is not a multiple of 16 bytes",
+                                "%s is truncated: its size is not a multiple of 16 bytes",
                                 gv_file_reader_path(im->in));
         im->batched = bytes / RECORD;
         im->used = 0;
@@ -140,7 +140,7 @@ static int choose_unit(importer *im, gv_error *err)
     bool more;
     int status = next_record(im, &r, &more, err);
     if (status == GV_OK && !more)
-        return gv_error_set(err, GV_E_RUNTIME, "%s: it holds no records",
+        return gv_error_set(err, GV_E_RUNTIME, "%s contains no records",
                             gv_file_reader_path(im->in));
     for (; status == GV_OK && more; status = next_record(im, &r, &more, err))
         to_units(im, r.value);
@@ -174,8 +174,8 @@ static int check_mirror(importer *im, uint32_t row, gv_error *err)
     return gv_error_set(
         err, GV_E_CORRUPT,
         "%s: the matrix is not symmetric: the pairs of the word \"%s\" (line %" PRIu32
-        ") with words before it are not those of these words with it; set "
-        "cooccur.symmetric=false if that is meant",
+        ") with earlier words differ from their mirror images; set cooccur.symmetric=false if that "
+        "is intended",
         gv_file_reader_path(im->in), gv_vocab_word(im->vocab, row), row + 1);
 }
 
@@ -203,7 +203,7 @@ static int take_record(importer *im, const record *r, gv_error *err)
 {
     uint64_t units = to_units(im, r->value);
     if (units == 0)
-        return bad_record(im, "the value is too small or too large to be a count", err);
+        return bad_record(im, "the value is too small or too large for a count", err);
     if (im->symmetric && r->column < r->row) {
         note_mirror(&im->left, r->column, r->value);
         return GV_OK;
@@ -248,7 +248,7 @@ static int open_input(importer *im, const char *bin_path, uint64_t memory_mb, gv
     uint64_t budget = (memory_mb ? memory_mb : 1024) << 20, need = im->words * sizeof *im->above;
     if (im->symmetric && need > budget)
         return gv_error_set(err, GV_E_MEMORY,
-                            "checking the symmetry of %s takes %" PRIu64 " MB of memory", bin_path,
+                            "checking the symmetry of %s needs %" PRIu64 " MB of memory", bin_path,
                             (need >> 20) + 1);
     if (im->symmetric && !(im->above = gv_mem_alloc_zero(im->words, sizeof *im->above, err)))
         return GV_E_MEMORY;

@@ -83,10 +83,11 @@ static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32
         held = 0;
     }
     if (segments->n > GV_SEGMENTS_MAX)
-        return gv_error_set(err, GV_E_RUNTIME,
-                            "a vocabulary of %u words is too large for a store: it would need %u "
-                            "segments; raise vocab.min_count",
-                            vocab_size, segments->n);
+        return gv_error_set(
+            err, GV_E_RUNTIME,
+            "a vocabulary of %u words is too large for a store: it needs %u segments "
+            "(at most %d); raise vocab.min_count",
+            vocab_size, segments->n, GV_SEGMENTS_MAX);
     return GV_OK;
 }
 

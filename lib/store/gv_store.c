@@ -12,8 +12,18 @@
 #include "base/gv_bytes.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "store/gv_segments.h"
+#include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Where the table `word` goes: [vocab_size] each; NULL: that column is not wanted. */
+typedef struct word_list {
+    char **words;
+    uint64_t *counts, *sums;
+} word_list;
 
 struct gv_store {
     char *path;
@@ -28,13 +38,20 @@ struct gv_store {
     gv_store_tile *tiles; /* NULL without the directory */
     size_t tile_count, tile_capacity;
     sqlite3_stmt *select_directory;
+    word_list list;            /* while the table `word` is read */
     gv_store_tile *blob_tiles; /* scratch of gv_store_blob_tiles */
     size_t blob_tiles_capacity;
 };
 
-static int damaged(const gv_store *store, gv_error *err, const char *what)
+__attribute__((format(printf, 3, 4))) static int damaged(const gv_store *store, gv_error *err,
+                                                         const char *format, ...)
 {
-    return gv_error_set(err, GV_E_CORRUPT, "%s: damaged: %s; run glove-shuffle --force",
+    char what[128];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return gv_error_set(err, GV_E_CORRUPT, "%s is damaged (%s); run glove-shuffle --force",
                         store->path, what);
 }
 
@@ -70,9 +87,9 @@ static int check_file(const gv_store *store, gv_error *err)
     if (status != GV_OK)
         return status;
     if (!look.exists)
-        return gv_error_set(err, GV_E_USAGE, "%s is missing: run glove-shuffle first", store->path);
+        return gv_error_set(err, GV_E_USAGE, "%s is missing; run glove-shuffle first", store->path);
     if (!look.regular)
-        return gv_error_set(err, GV_E_IO, "cannot read %s: it is no plain file", store->path);
+        return gv_error_set(err, GV_E_IO, "cannot read %s: not a regular file", store->path);
     if (look.size == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s is empty; run glove-shuffle --force",
                             store->path);
@@ -103,7 +120,7 @@ static int check_length(const gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = pragma_number(&page_size, store, "PRAGMA page_size", err);
     if (status == GV_OK && page_size > 0 && look.size % (uint64_t)page_size != 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force",
+        status = gv_error_set(err, GV_E_CORRUPT, "%s is truncated; run glove-shuffle --force",
                               store->path);
     return status;
 }
@@ -118,13 +135,13 @@ static int open_database(gv_store *store, gv_error *err)
     int64_t application = 0, version = 0;
     int status = pragma_number(&application, store, "PRAGMA application_id", err);
     if (status == GV_OK && application != GV_STORE_APPLICATION_ID)
-        return gv_error_set(err, GV_E_CORRUPT, "%s is a database, but not a glovebox store",
+        return gv_error_set(err, GV_E_CORRUPT, "%s is an SQLite database, but not a glovebox store",
                             store->path);
     if (status == GV_OK)
         status = pragma_number(&version, store, "PRAGMA user_version", err);
     if (status == GV_OK && version != GV_STORE_VERSION)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s is a store of version %lld, this program reads version %d; run "
+                            "%s has store version %lld, but this program reads version %d; run "
                             "glove-shuffle --force",
                             store->path, (long long)version, GV_STORE_VERSION);
     return status == GV_OK ? check_length(store, err) : status;
@@ -158,9 +175,7 @@ static int need_meta(char **value, gv_store *store, const char *key, gv_error *e
 {
     int status = gv_store_meta(value, store, key, err);
     if (status == GV_OK && !*value)
-        status = gv_error_set(err, GV_E_CORRUPT,
-                              "%s: damaged: meta has no '%s'; run glove-shuffle --force",
-                              store->path, key);
+        status = damaged(store, err, "table 'meta' has no key '%s'", key);
     return status;
 }
 
@@ -178,10 +193,7 @@ static int meta_number(uint64_t *number, gv_store *store, const char *key, uint6
                !__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value);
     gv_mem_free(text);
     if (!good || value > limit)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: damaged: meta '%s' is no such number; run "
-                            "glove-shuffle --force",
-                            store->path, key);
+        return damaged(store, err, "meta key '%s' is not a number in 0 .. %" PRIu64, key, limit);
     *number = value;
     return GV_OK;
 }
@@ -216,7 +228,7 @@ static int meta_hash(gv_hash128 *hash, gv_store *store, const char *key, gv_erro
     }
     gv_mem_free(text);
     *hash = (gv_hash128){.high = half[0], .low = half[1]};
-    return good ? GV_OK : damaged(store, err, "a hash in meta is malformed");
+    return good ? GV_OK : damaged(store, err, "meta key '%s' is not a hash", key);
 }
 
 static int load_meta(gv_store *store, gv_error *err)
@@ -227,31 +239,32 @@ static int load_meta(gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = gv_store_meta_hash(&actual, store->db, store->path, err);
     if (status == GV_OK && !gv_hash128_equal(stated, actual))
-        status = damaged(store, err, "the table meta has changed");
+        status = damaged(store, err, "table 'meta' does not match its hash");
     uint32_t symmetric = 0;
     const struct {
         uint32_t *number;
         const char *key;
         uint32_t limit;
-    } small[] = {{&info->vocab_size, "vocab_size", GV_VOCAB_MAX},
-                 {&symmetric, "symmetric", 1},
-                 {&info->window, "window", UINT32_MAX},
-                 {&info->segments, "segments", 1 << 16},
-                 {&info->groups, "groups", GV_STORE_GROUPS},
-                 {&info->values, "values", GV_TILE_ESCAPE},
-                 {&info->blobs, "blobs", INT32_MAX},
-                 {&info->tiles, "tiles", UINT32_MAX}};
-    for (size_t i = 0; status == GV_OK && i < sizeof small / sizeof *small; i++)
-        status = meta_number32(small[i].number, store, small[i].key, small[i].limit, err);
+    } numbers[] = {{&info->vocab_size, "vocab_size", GV_VOCAB_MAX},
+                   {&symmetric, "symmetric", 1},
+                   {&info->window, "window", UINT32_MAX},
+                   {&info->segments, "segments", GV_SEGMENTS_MAX},
+                   {&info->groups, "groups", GV_STORE_GROUPS},
+                   {&info->values, "values", GV_TILE_ESCAPE},
+                   {&info->blobs, "blobs", INT32_MAX},
+                   {&info->tiles, "tiles", UINT32_MAX}};
+    const struct {
+        uint64_t *number;
+        const char *key;
+    } totals[] = {{&info->unit, "unit"},
+                  {&info->cells, "cells"},
+                  {&info->records, "records"},
+                  {&info->blob_bytes, "blob_bytes"}};
+    for (size_t i = 0; status == GV_OK && i < sizeof numbers / sizeof *numbers; i++)
+        status = meta_number32(numbers[i].number, store, numbers[i].key, numbers[i].limit, err);
+    for (size_t i = 0; status == GV_OK && i < sizeof totals / sizeof *totals; i++)
+        status = meta_number(totals[i].number, store, totals[i].key, INT64_MAX, err);
     info->symmetric = symmetric != 0;
-    if (status == GV_OK)
-        status = meta_number(&info->unit, store, "unit", INT64_MAX, err);
-    if (status == GV_OK)
-        status = meta_number(&info->cells, store, "cells", INT64_MAX, err);
-    if (status == GV_OK)
-        status = meta_number(&info->records, store, "records", INT64_MAX, err);
-    if (status == GV_OK)
-        status = meta_number(&info->blob_bytes, store, "blob_bytes", INT64_MAX, err);
     if (status == GV_OK)
         status = need_meta(&store->recipe, store, "recipe", err);
     info->recipe = store->recipe;
@@ -264,26 +277,34 @@ static int load_meta(gv_store *store, gv_error *err)
 
 /* --- opening: segments and values ------------------------------------------------------------- */
 
+/* Takes row `number` of a table; the first column of `row` is that number. */
 typedef int row_fn(gv_store *store, sqlite3_stmt *row, uint32_t number, gv_error *err);
 
-/* Call `take` for every row; the first column must be 0, 1, 2 ... and there must be `expected`. */
-static int each_row(gv_store *store, const char *sql, uint32_t expected, row_fn *take,
-                    gv_error *err)
+/*
+ * Call `take` for every row that `sql` gives of `table` (named in messages). The first column must
+ * count 0, 1, 2 ... and there must be `expected` rows, so that `take` may index arrays by it.
+ */
+static int each_row(gv_store *store, const char *table, const char *sql, uint32_t expected,
+                    row_fn *take, gv_error *err)
 {
     sqlite3_stmt *row = NULL;
     uint32_t n = 0;
     int code = SQLITE_DONE;
     int status = gv_store_prepare(&row, store->db, store->path, sql, err);
     while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
-        if (n >= expected || sqlite3_column_int64(row, 0) != n)
-            status = damaged(store, err, "a table has rows too many");
+        if (n >= expected)
+            status = damaged(store, err, "table '%s' has more than the expected %" PRIu32 " rows",
+                             table, expected);
+        else if (sqlite3_column_int64(row, 0) != n)
+            status = damaged(store, err, "table '%s' lacks its row %" PRIu32, table, n);
         else
             status = take(store, row, n++, err);
     }
     if (status == GV_OK && code != SQLITE_DONE)
         status = sql_failed(store, code, err);
     if (status == GV_OK && n != expected)
-        status = damaged(store, err, "a table has rows too few");
+        status = damaged(store, err, "table '%s' has %" PRIu32 " rows, expected %" PRIu32, table, n,
+                         expected);
     sqlite3_finalize(row);
     return status;
 }
@@ -293,9 +314,9 @@ static int take_segment(gv_store *store, sqlite3_stmt *row, uint32_t i, gv_error
     int64_t first = sqlite3_column_int64(row, 1), words = sqlite3_column_int64(row, 2);
     int64_t group = sqlite3_column_int64(row, 3);
     uint32_t begin = i == 0 ? 0 : store->segment_first[i];
-    if (first != (int64_t)begin + 1 || words < 1 || words > 1 << 16 ||
+    if (first != (int64_t)begin + 1 || words < 1 || words > GV_SEGMENTS_MAX_WORDS ||
         words > (int64_t)store->info.vocab_size - begin || group < 0 || group >= store->info.groups)
-        return damaged(store, err, "the table segment is inconsistent");
+        return damaged(store, err, "table 'segment' is inconsistent at segment %" PRIu32, i);
     store->segment_first[i] = begin;
     store->segment_first[i + 1] = begin + (uint32_t)words;
     store->segment_group[i] = (uint32_t)group;
@@ -307,7 +328,8 @@ static int take_value(gv_store *store, sqlite3_stmt *row, uint32_t i, gv_error *
 {
     int64_t value = sqlite3_column_int64(row, 1);
     if (value <= 0)
-        return damaged(store, err, "the table value is inconsistent");
+        return damaged(store, err, "table 'value': the value of code %" PRIu32 " is not positive",
+                       i);
     store->value[i] = (uint64_t)value;
     return GV_OK;
 }
@@ -324,22 +346,22 @@ static int load_layout(gv_store *store, gv_error *err)
     info->segment_first = store->segment_first;
     info->segment_group = store->segment_group;
     info->value = store->value;
-    int status = each_row(store,
+    int status = each_row(store, "segment",
                           "SELECT id, first_word, words, group_id, records FROM segment"
                           " ORDER BY id",
                           info->segments, take_segment, err);
     if (status == GV_OK && store->segment_first[n] != info->vocab_size)
         status = damaged(store, err, "the segments do not cover the vocabulary");
     if (status == GV_OK)
-        status = each_row(store, "SELECT code, value FROM value ORDER BY code", info->values,
-                          take_value, err);
+        status = each_row(store, "value", "SELECT code, value FROM value ORDER BY code",
+                          info->values, take_value, err);
     gv_hash128 stated = {0}, actual = {0};
     if (status == GV_OK)
         status = meta_hash(&stated, store, "layout_hash", err);
     if (status == GV_OK)
         status = gv_store_layout_hash(&actual, info, store->segment_records, err);
     if (status == GV_OK && !gv_hash128_equal(stated, actual))
-        status = damaged(store, err, "the table segment or value has changed");
+        status = damaged(store, err, "tables 'segment' and 'value' do not match their hash");
     return status;
 }
 
@@ -355,7 +377,7 @@ static int take_blob(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *
     if (number[0] < 0 || number[0] >= info->groups || number[1] < 0 || number[1] >= info->groups ||
         number[2] < 0 || number[3] < 1 || number[3] > UINT32_MAX || number[4] < 1 ||
         number[6] < 1 || number[6] > INT32_MAX)
-        return damaged(store, err, "the table tile is inconsistent");
+        return damaged(store, err, "table 'tile' is inconsistent at blob %" PRIu32, id);
     int status = gv_mem_reserve(&store->blobs, &store->blob_capacity, (size_t)id + 1,
                                 sizeof *store->blobs, err);
     if (status != GV_OK)
@@ -393,7 +415,7 @@ static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_
     const gv_store_blob *blob = &store->blobs[id];
     uint64_t records = 0;
     if (!directory || bytes != (size_t)blob->tiles * GV_STORE_ENTRY)
-        return damaged(store, err, "a tile directory has the wrong length");
+        return damaged(store, err, "the directory of blob %" PRIu32 " has the wrong length", id);
     for (size_t i = 0; i < blob->tiles; i++, directory += GV_STORE_ENTRY) {
         tiles[i] = (gv_store_tile){.row_segment = gv_bytes_get32(directory),
                                    .column_segment = gv_bytes_get32(directory + 4),
@@ -401,11 +423,11 @@ static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_
                                    .offset = gv_bytes_get32(directory + 8),
                                    .records = gv_bytes_get32(directory + 12)};
         if (!tile_fits(&store->info, blob, &tiles[i], i ? &tiles[i - 1] : NULL))
-            return damaged(store, err, "a tile directory is inconsistent");
+            return damaged(store, err, "the directory of blob %" PRIu32 " is inconsistent", id);
         records += tiles[i].records;
     }
     if (records != blob->records)
-        return damaged(store, err, "the records of a blob do not add up");
+        return damaged(store, err, "the record counts of blob %" PRIu32 " do not add up", id);
     return GV_OK;
 }
 
@@ -413,8 +435,8 @@ static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_
 
 static int load_blobs(gv_store *store, gv_error *err)
 {
-    return each_row(store, "SELECT " TILE_COLUMNS " FROM tile ORDER BY id", store->info.blobs,
-                    take_blob, err);
+    return each_row(store, "tile", "SELECT " TILE_COLUMNS " FROM tile ORDER BY id",
+                    store->info.blobs, take_blob, err);
 }
 
 static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *err)
@@ -422,7 +444,9 @@ static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_er
     size_t n = store->tile_count, more = store->blobs[id].tiles;
     int status = GV_OK;
     if (more > store->info.tiles - n)
-        return damaged(store, err, "it holds more tiles than meta states");
+        return damaged(store, err,
+                       "it holds more than the %" PRIu32 " tiles stated in table 'meta'",
+                       store->info.tiles);
     const uint8_t *directory = sqlite3_column_blob(row, 1);
     size_t bytes = (size_t)sqlite3_column_bytes(row, 1);
     if (bytes == more * GV_STORE_ENTRY)
@@ -457,7 +481,7 @@ static int check_directory(gv_store *store, gv_error *err)
     gv_hasher_free(hasher);
     int status = meta_hash(&stated, store, "directory_hash", err);
     if (status == GV_OK && !gv_hash128_equal(stated, actual))
-        status = damaged(store, err, "the table tile has changed");
+        status = damaged(store, err, "table 'tile' does not match its hash");
     if (status == GV_OK)
         status = meta_hash(&layout, store, "layout_hash", err);
     if (status == GV_OK)
@@ -466,7 +490,7 @@ static int check_directory(gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = meta_hash(&stated, store, "content_hash", err);
     if (status == GV_OK && !gv_hash128_equal(stated, content))
-        status = damaged(store, err, "its content hash does not fit its content");
+        status = damaged(store, err, "its content hash does not match its content");
     return status;
 }
 
@@ -474,10 +498,11 @@ static int load_directory_of_all(gv_store *store, gv_error *err)
 {
     int status = gv_mem_reserve(&store->tiles, &store->tile_capacity, 1, sizeof *store->tiles, err);
     if (status == GV_OK)
-        status = each_row(store, "SELECT id, directory FROM tile ORDER BY id", store->info.blobs,
-                          take_directory, err);
+        status = each_row(store, "tile", "SELECT id, directory FROM tile ORDER BY id",
+                          store->info.blobs, take_directory, err);
     if (status == GV_OK && store->tile_count != store->info.tiles)
-        status = damaged(store, err, "it holds fewer tiles than meta states");
+        status = damaged(store, err, "it holds %zu tiles, but table 'meta' states %" PRIu32,
+                         store->tile_count, store->info.tiles);
     if (status == GV_OK)
         status = check_directory(store, err);
     return status;
@@ -537,40 +562,25 @@ const char *gv_store_path(const gv_store *store)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-typedef struct word_list {
-    char **words;
-    uint64_t *counts, *sums;
-} word_list;
-
-static int take_words(gv_store *store, word_list *list, gv_error *err)
+static int take_word(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    uint32_t n = 0, size = store->info.vocab_size;
-    int code = SQLITE_DONE;
-    int status = gv_store_prepare(&row, store->db, store->path,
-                                  "SELECT id, count, row_sum, word FROM word ORDER BY id", err);
-    while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
-        if (n >= size || sqlite3_column_int64(row, 0) != (int64_t)n + 1) {
-            status = damaged(store, err, "the table word has rows too many");
-            break;
-        }
-        if (list->counts)
-            list->counts[n] = (uint64_t)sqlite3_column_int64(row, 1);
-        if (list->sums)
-            list->sums[n] = (uint64_t)sqlite3_column_int64(row, 2);
-        if (list->words) {
-            const char *word = (const char *)sqlite3_column_text(row, 3);
-            if (!(list->words[n] = gv_mem_strdup(word ? word : "", err)))
-                status = GV_E_MEMORY;
-        }
-        n++;
-    }
-    if (status == GV_OK && code != SQLITE_DONE)
-        status = sql_failed(store, code, err);
-    if (status == GV_OK && n != size)
-        status = damaged(store, err, "the table word has rows too few");
-    sqlite3_finalize(row);
-    return status;
+    const word_list *list = &store->list;
+    if (list->counts)
+        list->counts[id] = (uint64_t)sqlite3_column_int64(row, 1);
+    if (list->sums)
+        list->sums[id] = (uint64_t)sqlite3_column_int64(row, 2);
+    if (!list->words)
+        return GV_OK;
+    const char *word = (const char *)sqlite3_column_text(row, 3);
+    list->words[id] = gv_mem_strdup(word ? word : "", err);
+    return list->words[id] ? GV_OK : GV_E_MEMORY;
+}
+
+static int load_words(gv_store *store, word_list list, gv_error *err)
+{
+    store->list = list;
+    return each_row(store, "word", "SELECT id - 1, count, row_sum, word FROM word ORDER BY id",
+                    store->info.vocab_size, take_word, err);
 }
 
 int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
@@ -579,7 +589,7 @@ int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
     size_t size = store->info.vocab_size;
     word_list list = {.words = gv_mem_alloc_zero(size, sizeof *list.words, err),
                       .counts = gv_mem_alloc(size, sizeof *list.counts, err)};
-    int status = list.words && list.counts ? take_words(store, &list, err) : GV_E_MEMORY;
+    int status = list.words && list.counts ? load_words(store, list, err) : GV_E_MEMORY;
     if (status == GV_OK) {
         /* a damaged table may hold what no vocabulary can: an empty word, the same word twice */
         status =
@@ -590,7 +600,7 @@ int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
     if (status == GV_OK && !gv_hash128_equal(gv_vocab_hash(*vocab), store->info.vocab_hash)) {
         gv_vocab_free(*vocab);
         *vocab = NULL;
-        status = damaged(store, err, "the table word has changed");
+        status = damaged(store, err, "table 'word' does not match its hash");
     }
     for (size_t i = 0; list.words && i < size; i++)
         gv_mem_free(list.words[i]);
@@ -603,10 +613,10 @@ int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err)
 {
     uint32_t size = store->info.vocab_size;
     word_list list = {.sums = gv_mem_alloc(size, sizeof *list.sums, err)};
-    int status = list.sums ? take_words(store, &list, err) : GV_E_MEMORY;
+    int status = list.sums ? load_words(store, list, err) : GV_E_MEMORY;
     if (status == GV_OK &&
         !gv_hash128_equal(gv_store_row_sum_hash(list.sums, size), store->row_sum_hash))
-        status = damaged(store, err, "the row sums have changed");
+        status = damaged(store, err, "the row sums do not match their hash");
     if (status != GV_OK) {
         gv_mem_free(list.sums);
         list.sums = NULL;
@@ -625,7 +635,9 @@ const gv_store_blob *gv_store_blob_about(const gv_store *store, uint32_t id)
 int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err)
 {
     if (id >= store->info.blobs)
-        return gv_error_set(err, GV_E_RUNTIME, "%s has no blob %u", store->path, id);
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "%s has no blob %" PRIu32 ": it has %" PRIu32 " blobs", store->path, id,
+                            store->info.blobs);
     *bytes = store->blobs[id].bytes;
     return GV_OK;
 }
@@ -638,7 +650,7 @@ static int step_directory(gv_store *store, uint32_t id, gv_error *err)
     if (code == SQLITE_ROW)
         return GV_OK;
     if (code == SQLITE_DONE)
-        return damaged(store, err, "a blob has gone");
+        return damaged(store, err, "blob %" PRIu32 " is missing", id);
     return sql_failed(store, code, err);
 }
 
@@ -663,7 +675,8 @@ static int read_data(void *to, size_t bytes, gv_store *store, uint32_t id, gv_er
     int code = sqlite3_blob_open(store->db, "main", "tile", "data", id, 0, &blob);
     int status = GV_OK;
     if (code == SQLITE_OK && (size_t)sqlite3_blob_bytes(blob) != bytes)
-        status = damaged(store, err, "a blob has another length than before");
+        status = damaged(store, err, "blob %" PRIu32 ": expected %zu bytes, found %d", id, bytes,
+                         sqlite3_blob_bytes(blob));
     else if (code == SQLITE_OK)
         code = sqlite3_blob_read(blob, to, (int)bytes, 0);
     if (status == GV_OK && code != SQLITE_OK)
@@ -674,20 +687,20 @@ static int read_data(void *to, size_t bytes, gv_store *store, uint32_t id, gv_er
 
 int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
 {
-    if (id >= store->info.blobs || bytes != store->blobs[id].bytes || bytes > INT_MAX)
-        return gv_error_set(err, GV_E_RUNTIME, "%s: blob %u has not %zu bytes", store->path, id,
-                            bytes);
-    int status = read_data(to, bytes, store, id, err);
+    size_t actual = 0;
+    int status = gv_store_blob_size(&actual, store, id, err);
+    if (status == GV_OK && (bytes != actual || bytes > INT_MAX))
+        status = gv_error_set(err, GV_E_RUNTIME, "%s: blob %" PRIu32 " has %zu bytes, not %zu",
+                              store->path, id, actual, bytes);
+    if (status == GV_OK)
+        status = read_data(to, bytes, store, id, err);
     if (status == GV_OK)
         status = step_directory(store, id, err);
     if (status == GV_OK) {
         const void *directory = sqlite3_column_blob(store->select_directory, 0);
         size_t length = (size_t)sqlite3_column_bytes(store->select_directory, 0);
         if (gv_store_checksum(id, directory, length, to, bytes) != store->blobs[id].checksum)
-            status =
-                gv_error_set(err, GV_E_CORRUPT,
-                             "%s: blob %u is damaged (wrong checksum); run glove-shuffle --force",
-                             store->path, id);
+            status = damaged(store, err, "blob %" PRIu32 ": checksum mismatch", id);
     }
     sqlite3_reset(store->select_directory);
     return status;

@@ -9,6 +9,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
 typedef struct search {
@@ -51,8 +52,10 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
                 value = info->value[tile->code[record]];
             if (value == 0)
                 return gv_error_set(err, GV_E_CORRUPT,
-                                    "%s: damaged: a tile uses an unknown value code",
-                                    gv_store_path(find->store));
+                                    "%s is damaged (tile %" PRIu32 " x %" PRIu32
+                                    ": unknown value code %u); run glove-shuffle --force",
+                                    gv_store_path(find->store), tile->row_segment,
+                                    tile->column_segment, tile->code[record]);
             if (!row_hit && !(as_column && column == find->local))
                 continue;
             int status = gv_mem_reserve(&find->pairs, &find->capacity, find->n + 1,
@@ -82,7 +85,7 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
                               gv_store_segment_words(find->info, tiles[i].row_segment),
                               gv_store_segment_words(find->info, tiles[i].column_segment), err);
         if (status != GV_OK)
-            gv_error_prefix(err, "%s: blob %u", gv_store_path(find->store), id);
+            gv_error_prefix(err, "%s: blob %" PRIu32, gv_store_path(find->store), id);
         else
             status = search_tile(find, &tile, as_row, as_column, err);
     }
@@ -124,8 +127,9 @@ int gv_store_pairs(gv_store_pair **pairs, size_t *returned, size_t *n, gv_store 
     *pairs = NULL;
     *returned = *n = 0;
     if (word >= info->vocab_size)
-        return gv_error_set(err, GV_E_RUNTIME, "%s has no word number %u", gv_store_path(store),
-                            word);
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "%s has no word id %" PRIu32 ": it has %" PRIu32 " words",
+                            gv_store_path(store), word, info->vocab_size);
     uint32_t segment = segment_of(info, word);
     search find = {.store = store,
                    .info = info,

@@ -16,17 +16,17 @@ int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
         /* the end of the file inside a page is damage, not a failing disk */
         if (code != SQLITE_IOERR_SHORT_READ)
             return gv_error_set(err, GV_E_IO, "%s: %s", path, text);
-        return gv_error_set(err, GV_E_CORRUPT, "%s: truncated; run glove-shuffle --force", path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is truncated; run glove-shuffle --force", path);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
         return gv_error_set(err, GV_E_IO, "cannot open %s: %s", path, text);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return gv_error_set(err, GV_E_IO, "%s is locked by another program; try again", path);
+        return gv_error_set(err, GV_E_IO, "%s is in use by another program; try again later", path);
     default:
-        return gv_error_set(err, GV_E_CORRUPT, "%s: damaged (%s); run glove-shuffle --force", path,
-                            text);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is damaged (%s); run glove-shuffle --force",
+                            path, text);
     }
 }
 

@@ -138,9 +138,10 @@ static int put_word(gv_store_writer *writer, sqlite3_stmt *statement, const gv_v
     uint64_t count = gv_vocab_count(vocab, id);
     const char *word = gv_vocab_word(vocab, id);
     if (count > INT64_MAX || row_sum > INT64_MAX)
-        return gv_error_set(err, GV_E_RUNTIME,
-                            "%s: the counts of '%s' do not fit the 63 bits of SQLite's integers",
-                            writer->path, word);
+        return gv_error_set(
+            err, GV_E_RUNTIME,
+            "%s: the counts of the word '%s' exceed the 63 bits of an SQLite integer", writer->path,
+            word);
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)id + 1);
     sqlite3_bind_text64(statement, 2, word, gv_vocab_word_length(vocab, id), SQLITE_STATIC,
                         SQLITE_UTF8);

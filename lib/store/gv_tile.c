@@ -38,7 +38,7 @@ static size_t padded(size_t bytes)
 
 static int damaged(gv_error *err, size_t offset, const char *what)
 {
-    return gv_error_set(err, GV_E_CORRUPT, "damaged tile at byte %zu: %s", offset, what);
+    return gv_error_set(err, GV_E_CORRUPT, "the tile at byte %zu is damaged (%s)", offset, what);
 }
 
 static const uint16_t *array16(const uint8_t *at)
@@ -86,13 +86,13 @@ static int check_arrays(const gv_tile *tile, size_t offset, uint32_t row_width,
     for (size_t i = 0; i < tile->rows; i++)
         total += (uint64_t)tile->row_length[i] + 1;
     if (total != tile->records)
-        return damaged(err, offset, "the lengths of its rows do not add up to its records");
+        return damaged(err, offset, "its row lengths do not add up to its records");
     uint32_t column = tile->column8 ? largest8(tile->column8, tile->records)
                                     : largest16(tile->column16, tile->records);
     if (largest16(tile->row, tile->rows) >= row_width || column >= column_width)
-        return damaged(err, offset, "a word lies outside its segment");
+        return damaged(err, offset, "a word is outside its segment");
     if (!escapes_agree(tile))
-        return damaged(err, offset, "its escaped values do not agree with its codes");
+        return damaged(err, offset, "its escaped values do not match its codes");
     return GV_OK;
 }
 
@@ -100,7 +100,7 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
                  uint32_t row_width, uint32_t column_width, gv_error *err)
 {
     if (offset % 8 != 0 || offset > bytes || bytes - offset < HEADER)
-        return damaged(err, offset, "it does not fit the blob");
+        return damaged(err, offset, "its header lies outside the blob");
     const uint8_t *at = blob + offset;
     *tile = (gv_tile){.row_segment = gv_bytes_get32(at),
                       .column_segment = gv_bytes_get32(at + 4),
@@ -113,9 +113,9 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
     uint64_t need = HEADER + (uint64_t)tile->rows * 4 +
                     (uint64_t)tile->records * (2 + column_size) + tile->escape_bytes;
     if (need > bytes - offset)
-        return damaged(err, offset, "it is longer than the blob");
+        return damaged(err, offset, "it is longer than the rest of the blob");
     if (tile->records == 0)
-        return damaged(err, offset, "it is empty");
+        return damaged(err, offset, "it holds no records");
     tile->row = array16(at + HEADER);
     tile->row_length = tile->row + tile->rows;
     tile->code = tile->row_length + tile->rows;

@@ -256,8 +256,8 @@ int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_err
         if (parts > 1 && strcmp(corpus->paths.items[i], "-") == 0)
             return gv_error_set(
                 err, GV_E_USAGE,
-                "standard input cannot be read by several ranks: put the text into a "
-                "file that all of them see");
+                "standard input cannot be read by several ranks; put the text into a file "
+                "that all ranks can read");
         all += weight_of(&corpus->files[i]);
     }
     find_edge(corpus, part, parts, all, &corpus->file, &corpus->block);
@@ -346,7 +346,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     gv_corpus *corpus = reader->corpus;
     if (reader->owns_stream) {
         gv_error cause = GV_ERROR_INIT;
-        gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was given up");
+        gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was abandoned");
         give_up(reader, &cause, NULL);
     }
     pthread_mutex_lock(&corpus->lock);

@@ -36,16 +36,16 @@ static int add_matches(path_list *list, const char *pattern, gv_error *err)
     int result = glob(pattern, GLOB_NOSORT | GLOB_ERR, NULL, &found);
     int status = GV_OK;
     if (result == GLOB_NOSPACE)
-        status = gv_error_set(err, GV_E_MEMORY, "out of memory while looking for %s", pattern);
+        status = gv_error_set(err, GV_E_MEMORY, "out of memory while expanding %s", pattern);
     else if (result == GLOB_ABORTED)
-        status = gv_error_set_errno(err, "corpus.files: cannot look for %s", pattern);
+        status = gv_error_set_errno(err, "corpus.files: cannot expand %s", pattern);
     else if (result != 0) /* a shell takes the quotes out of a list that is not quoted as a whole */
-        status = gv_error_set(
-            err, GV_E_USAGE, "corpus.files: %s %s%s",
-            strpbrk(pattern, "*?[") ? "no file matches" : "there is no file", pattern,
-            pattern[0] == '[' ? " (for a list write '[\"a.txt\",\"b.txt\"]', with both "
-                                "kinds of quotes)"
-                              : "");
+        status =
+            gv_error_set(err, GV_E_USAGE, "corpus.files: %s %s%s",
+                         strpbrk(pattern, "*?[") ? "no file matches" : "no such file:", pattern,
+                         pattern[0] == '[' ? " (write a list as '[\"a.txt\",\"b.txt\"]', with both "
+                                             "kinds of quotes)"
+                                           : "");
     if (status == GV_OK)
         qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
     for (size_t i = 0; status == GV_OK && i < found.gl_pathc; i++)
@@ -61,7 +61,7 @@ static int expand(path_list *list, const gv_strings *patterns, gv_error *err)
         const char *pattern = patterns->items[i];
         if (strcmp(pattern, "-") == 0 && from_stdin++)
             return gv_error_set(err, GV_E_USAGE,
-                                "corpus.files: \"-\" (stdin) can stand there only once");
+                                "corpus.files: \"-\" (stdin) may appear only once");
         if (strcmp(pattern, "-") == 0 || access(pattern, F_OK) == 0)
             status = add_path(list, pattern, err);
         else
@@ -107,8 +107,7 @@ int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
     if (patterns->n == 0)
         return gv_error_set(
             err, GV_E_USAGE,
-            "corpus.files is empty: say --set 'corpus.files=[\"FILE\"]' or set it in the "
-            "config");
+            "corpus.files is empty; add --set 'corpus.files=[\"FILE\"]' or set it in the config");
     int status = expand(&list, patterns, err);
     *paths = (gv_strings){.n = list.n, .items = list.items};
     if (status == GV_OK && !(*files = gv_mem_alloc_zero(list.n, sizeof **files, err)))

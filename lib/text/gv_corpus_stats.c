@@ -19,10 +19,10 @@ static const stat_field fields[] = {
     {FIELD(documents), NULL, NULL, NULL},
     {FIELD(invalid_utf8), "invalid UTF-8 sequence", "invalid UTF-8 sequences",
      "replaced by U+FFFD"},
-    {FIELD(overlong), "token", "tokens", "of more than 999 bytes cut"},
-    {FIELD(nul_bytes), "NUL byte", "NUL bytes", "taken as white space"},
+    {FIELD(overlong), "token", "tokens", "longer than 999 bytes cut"},
+    {FIELD(nul_bytes), "NUL byte", "NUL bytes", "treated as white space"},
     {FIELD(carriage_returns), "carriage return", "carriage returns", "dropped"},
-    {FIELD(unk_tokens), "literal <unk>", "literal <unk>", "dropped: the name is reserved"},
+    {FIELD(unk_tokens), "literal <unk>", "literal <unk>", "dropped (the name is reserved)"},
     {FIELD(byte_order_marks), "byte order mark", "byte order marks", "dropped"},
 };
 

@@ -95,11 +95,13 @@ static int archive_failed(gv_stream *stream, gv_error *err)
     if (stream->read_error.code != GV_OK)
         return gv_error_set(err, stream->read_error.code, "%s", stream->read_error.text);
     if (archive_errno(stream->archive) == ENOMEM)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory while unpacking", stream->path);
+        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory while decompressing",
+                            stream->path);
     const char *text = archive_error_string(stream->archive);
-    return gv_error_set(err, GV_E_CORRUPT,
-                        "%s: the compressed data is damaged or truncated (%s); get the file again",
-                        stream->path, text ? text : "unknown error");
+    return gv_error_set(
+        err, GV_E_CORRUPT,
+        "%s: the compressed data is damaged or truncated (%s); obtain the file again", stream->path,
+        text ? text : "unknown error");
 }
 
 static int open_archive(gv_stream *stream, gv_error *err)
@@ -129,8 +131,8 @@ static int open_archive(gv_stream *stream, gv_error *err)
     if (archive_filter_code(archive, 0) == ARCHIVE_FILTER_NONE)
         return gv_error_set(
             err, GV_E_CORRUPT,
-            "%s: the compressed data is damaged or truncated (its header is unusable); "
-            "get the file again",
+            "%s: the compressed data is damaged or truncated (invalid header); obtain "
+            "the file again",
             stream->path);
     struct archive_entry *entry;
     int status = archive_read_next_header(archive, &entry);
@@ -225,8 +227,8 @@ static int check_end(gv_stream *stream, gv_error *err)
     if (!stream->gzip || gv_gzip_check_agrees(stream->gzip))
         return GV_OK;
     return gv_error_set(err, GV_E_CORRUPT,
-                        "%s: the compressed data is damaged (its gzip checksum or length differs); "
-                        "get the file again",
+                        "%s: the compressed data is damaged (gzip checksum or length mismatch); "
+                        "obtain the file again",
                         stream->path);
 }
 

@@ -128,7 +128,7 @@ int gv_vectors_write_file(const char *path, enum gv_config_format format,
     case GV_FORMAT_PROJECTOR:
         return write_projector(path, source, threads, err);
     }
-    return gv_error_set(err, GV_E_RUNTIME, "cannot write %s: no such format", path);
+    return gv_error_set(err, GV_E_RUNTIME, "cannot write %s: unknown format", path);
 }
 
 int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
@@ -150,11 +150,11 @@ const char *gv_vectors_word_problem(enum gv_config_format format, const char *wo
     if (format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS)
         return gv_utf8_valid(word, strlen(word)) ? NULL : "is not valid UTF-8";
     if (strchr(word, '\n'))
-        return "holds a newline";
+        return "contains a newline";
     if (format == GV_FORMAT_WORD2VEC && strchr(word, ' '))
-        return "holds a space";
+        return "contains a space";
     if (format == GV_FORMAT_PROJECTOR && strpbrk(word, "\t\r"))
-        return "holds a tab or carriage return";
+        return "contains a tab or carriage return";
     return NULL;
 }
 
@@ -166,8 +166,7 @@ int gv_vectors_check_word(const char *path, enum gv_config_format format, const 
         return GV_OK;
     return gv_error_set(
         err, GV_E_RUNTIME,
-        "cannot write %s: the word \"%.100s\" of row %zu %s, which this format cannot "
-        "hold",
+        "cannot write %s: the word \"%.100s\" of row %zu %s, which this format does not allow",
         path, word, row + 1, problem);
 }
 
@@ -231,8 +230,8 @@ int gv_vectors_builder_begin(gv_vectors_builder *builder, const char *path, size
     *builder = (gv_vectors_builder){
         .path = path, .limit = options->limit, .short_note = options->short_note};
     if (dim == 0 || dim > GV_VECTORS_MAX_DIM)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: claims %zu numbers per word: the file is damaged", path, dim);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is damaged: it states %zu numbers per word",
+                            path, dim);
     builder->vectors = gv_mem_alloc_zero(1, sizeof *builder->vectors, err);
     if (!builder->vectors)
         return GV_E_MEMORY;
@@ -295,7 +294,7 @@ int gv_vectors_builder_add(gv_vectors_builder *builder, const char *word, size_t
         return GV_OK;
     }
     if (vectors->rows >= GV_VECTORS_MAX_ROWS)
-        return gv_error_set(err, GV_E_RUNTIME, "%s: more than %u vectors", builder->path,
+        return gv_error_set(err, GV_E_RUNTIME, "%s has more than %u vectors", builder->path,
                             GV_VECTORS_MAX_ROWS);
     int status = gv_mem_reserve(&vectors->words, &builder->word_capacity, vectors->rows + 1,
                                 sizeof(char *), err);
@@ -378,11 +377,11 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
             vectors->not_finite++;
     vectors->skipped += builder->unnamed;
     if (builder->unnamed)
-        status = gv_vectors_builder_note(builder, err, "rows without a word, left out: %" PRIu64,
+        status = gv_vectors_builder_note(builder, err, "rows without a word, skipped: %" PRIu64,
                                          builder->unnamed);
     if (status == GV_OK && vectors->duplicates && !builder->short_note)
         status = gv_vectors_builder_note(
-            builder, err, "rows that repeat a word of an earlier row, which counts: %" PRIu64,
+            builder, err, "rows with the word of an earlier row, ignored in lookups: %" PRIu64,
             vectors->duplicates);
     if (status == GV_OK && vectors->not_finite && !builder->short_note)
         status = gv_vectors_builder_note(

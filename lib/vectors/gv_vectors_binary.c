@@ -115,7 +115,7 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
         }
         if (got == 0)
             return gv_error_set(err, GV_E_CORRUPT,
-                                "%s: truncated: it ends in the word of row %" PRIu64,
+                                "%s is truncated: it ends in the word of row %" PRIu64,
                                 gv_file_reader_path(in), row);
         if (c == ' ')
             break;
@@ -124,8 +124,8 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
         if (n == WORD_LIMIT || c == '\0' || c == '\n')
             return gv_error_set(err, GV_E_CORRUPT,
                                 "%s: row %" PRIu64
-                                " does not begin with a word: the file is damaged, "
-                                "or of another kind",
+                                " does not begin with a word; the file is damaged or "
+                                "of another format",
                                 gv_file_reader_path(in), row);
         word[n++] = c;
     }
@@ -142,8 +142,8 @@ static int check_size(gv_file_reader *in, const gv_vectors_header *header, gv_er
         need > gv_file_reader_size(in) - header->bytes)
         return gv_error_set(
             err, GV_E_CORRUPT,
-            "%s: truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
-            " numbers, which do not fit its %" PRIu64 " bytes",
+            "%s is truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
+            " numbers, which do not fit into its %" PRIu64 " bytes",
             gv_file_reader_path(in), header->rows, header->dim, gv_file_reader_size(in));
     return GV_OK;
 }
@@ -159,7 +159,7 @@ static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in,
     if (status != GV_OK)
         return status;
     if (length == SIZE_MAX)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: truncated: it ends after %" PRIu64 " rows",
+        return gv_error_set(err, GV_E_CORRUPT, "%s is truncated: it ends after %" PRIu64 " rows",
                             builder->path, row);
     status = gv_vectors_builder_space(builder, &values, err);
     if (status == GV_OK)
@@ -180,9 +180,8 @@ static int check_end(gv_file_reader *in, const gv_vectors_header *header, gv_err
         status = gv_file_reader_read_some(in, &c, 1, &got, err);
     if (status == GV_OK && got == 1)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: goes on after the %" PRIu64
-                            " rows that line 1 states: the file is "
-                            "damaged",
+                            "%s is damaged: it continues after the %" PRIu64
+                            " rows stated in line 1",
                             gv_file_reader_path(in), header->rows);
     return status;
 }
@@ -251,7 +250,7 @@ static int open_npy(gv_file_reader *in, size_t *rows, size_t *dim, gv_error *err
         return status;
     size_t length = (size_t)prefix[8] | (size_t)prefix[9] << 8;
     if (memcmp(prefix, "\x93NUMPY\x01", 7) != 0 || length > NPY_HEADER_LIMIT)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: not an npy file of version 1",
+        return gv_error_set(err, GV_E_CORRUPT, "%s is not an npy file of version 1",
                             gv_file_reader_path(in));
     status = gv_file_reader_read(in, header, length, err);
     if (status != GV_OK)
@@ -259,7 +258,7 @@ static int open_npy(gv_file_reader *in, size_t *rows, size_t *dim, gv_error *err
     header[length] = '\0';
     if (parse_npy(header, rows, dim) != 0)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: not a two-dimensional array of float32 in C order ('<f4')",
+                            "%s is not a two-dimensional float32 array in C order ('<f4')",
                             gv_file_reader_path(in));
     return GV_OK;
 }
@@ -286,7 +285,7 @@ static int take_npy_row(gv_vectors_builder *builder, gv_file_reader *in, gv_file
     float *values;
     int status = gv_file_reader_line(words, &line, &length, err);
     if (status == GV_OK && !line && !last)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: has fewer lines than %s has rows",
+        status = gv_error_set(err, GV_E_CORRUPT, "%s has fewer lines than %s has rows",
                               gv_file_reader_path(words), gv_file_reader_path(in));
     if (status == GV_OK &&
         !line) { /* vocab.txt does not list the last row of this project's files */
@@ -310,7 +309,7 @@ static int check_words_end(const gv_vectors_builder *builder, gv_file_reader *in
     size_t length;
     int status = gv_file_reader_line(words, &line, &length, err);
     if (status == GV_OK && line && !gv_vectors_builder_full(builder))
-        return gv_error_set(err, GV_E_CORRUPT, "%s: has more lines than %s has rows",
+        return gv_error_set(err, GV_E_CORRUPT, "%s has more lines than %s has rows",
                             gv_file_reader_path(words), gv_file_reader_path(in));
     return status;
 }
@@ -324,8 +323,8 @@ int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in, const gv_vecto
     if (!options->words_path)
         return gv_error_set(
             err, GV_E_USAGE,
-            "%s: an npy array holds no words; take another format of these vectors, or "
-            "give glove-convert the words (--words vocab.txt)",
+            "%s: an npy array has no words; use another format of these vectors, or pass the words "
+            "to glove-convert (--words vocab.txt)",
             gv_file_reader_path(in));
     int status = gv_file_reader_open(&words, options->words_path, err);
     if (status == GV_OK)

@@ -189,8 +189,8 @@ static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher
     if (sqlite3_column_type(select, 1) != SQLITE_BLOB || bytes != dim * sizeof(float))
         return gv_error_set(
             err, GV_E_CORRUPT,
-            "%s: row %zu of the table vectors holds %zu bytes where %zu float32 are due",
-            builder->path, row, bytes, dim);
+            "%s: row %zu of table 'vectors': expected %zu bytes (%zu float32), found %zu",
+            builder->path, row, dim * sizeof(float), dim, bytes);
     float *values;
     int status = gv_vectors_builder_space(builder, &values, err);
     if (status != GV_OK)
@@ -203,8 +203,8 @@ static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher
     size_t length = (size_t)sqlite3_column_bytes(select, 0);
     if (strlen(word) != length)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: the word of row %zu of vectors holds a NUL byte", builder->path,
-                            row);
+                            "%s: the word of row %zu of table 'vectors' contains a NUL byte",
+                            builder->path, row);
     gv_vectors_hash_row(hasher, word, values, bytes);
     gv_vectors_swap(values, dim);
     return gv_vectors_builder_add(builder, word, length, err);
@@ -218,8 +218,9 @@ static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
         size_t dim = (size_t)sqlite3_column_bytes(file->select, 1) / sizeof(float);
         int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
         if (status == GV_OK && row == 0 && dim == 0)
-            status = gv_error_set(err, GV_E_CORRUPT,
-                                  "%s: the first row of vectors holds no numbers", file->path);
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
+                             "%s: the first row of table 'vectors' has no numbers", file->path);
         if (status == GV_OK && row == 0)
             status = gv_vectors_builder_begin(builder, file->path, dim, file->options, err);
         if (status == GV_OK)
@@ -232,7 +233,7 @@ static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
     if (step != SQLITE_DONE)
         return read_error(file->db, file->path, err);
     if (!builder->vectors)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: the table vectors is empty", file->path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s: table 'vectors' is empty", file->path);
     return GV_OK;
 }
 
@@ -265,11 +266,11 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
         return status;
     gv_hash128_hex(gv_hasher_digest(file->hasher), found);
     if (stated && strcmp(stated, found) != 0 && !gv_vectors_builder_full(builder))
-        status =
-            gv_error_set(err, GV_E_CORRUPT,
-                         "%s: damaged, or edited: the rows of vectors do not have the checksum in "
-                         "meta (after editing on purpose, delete its row xxh128)",
-                         file->path);
+        status = gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s is damaged or was edited: table 'vectors' does not match the checksum in "
+            "'meta' (if you edited it, delete the row 'xxh128' of 'meta')",
+            file->path);
     gv_mem_free(stated);
     return status;
 }
@@ -284,8 +285,8 @@ static int check_length(const db_file *file, gv_error *err)
         sqlite3_prepare_v2(file->db, "PRAGMA page_size", -1, &row, NULL) == SQLITE_OK &&
         sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) > 0 &&
         look.size % (uint64_t)sqlite3_column_int64(row, 0) != 0)
-        status =
-            gv_error_set(err, GV_E_CORRUPT, "%s: truncated: its last page is cut off", file->path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s is truncated: its last page is incomplete",
+                              file->path);
     sqlite3_finalize(row);
     return status;
 }
@@ -305,7 +306,7 @@ static int open_file(db_file *file, gv_error *err)
     if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
         return read_error(file->db, file->path, err);
     return gv_error_set(err, GV_E_CORRUPT,
-                        "%s: an SQLite file without vectors: %s; it needs a table "
+                        "%s is an SQLite file without vectors (%s); it needs a table "
                         "vectors(word, embedding)",
                         file->path, sqlite3_errmsg(file->db));
 }

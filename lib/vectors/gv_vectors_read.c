@@ -60,16 +60,16 @@ static int is_safetensors(const gv_vectors_sample *sample)
 static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_error *err)
 {
     if (sample->n == 0)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: empty file, no vectors in it", path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is empty", path);
     if (starts_with(sample, "\x1f\x8b", 2) || starts_with(sample, "\x28\xb5\x2f\xfd", 4) ||
         starts_with(sample,
                     "\xfd"
                     "7zXZ",
                     5) ||
         starts_with(sample, "BZh", 3) || starts_with(sample, "PK\x03\x04", 4))
-        return gv_error_set(err, GV_E_CORRUPT, "%s: compressed; decompress it first", path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is compressed; decompress it first", path);
     if (starts_with(sample, "\xba\x16\x4f\x2f", 4))
-        return gv_error_set(err, GV_E_CORRUPT, "%s: a fastText model; its .vec file can be read",
+        return gv_error_set(err, GV_E_CORRUPT, "%s is a fastText model; read its .vec file instead",
                             path);
     return GV_OK;
 }
@@ -114,7 +114,7 @@ static int detect_lines(enum gv_config_format *format, const gv_vectors_sample *
     *format = header.found && dim == 0 && !only_header ? GV_FORMAT_WORD2VEC : GV_FORMAT_TEXT;
     if (*format == GV_FORMAT_TEXT && dim == 0 && !only_header)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: not a vector file: neither lines of a word and numbers, nor "
+                            "%s is not a vector file: neither lines of a word and numbers, nor "
                             "word2vec's binary format, SQLite or safetensors",
                             path);
     return GV_OK;
@@ -144,9 +144,10 @@ static int read_word2vec(gv_vectors **vectors, gv_file_reader *in, const gv_vect
 {
     gv_vectors_header header = gv_vectors_find_header(sample);
     if (!header.found)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: not word2vec's binary format: its first line is not `rows dim`",
-                            gv_file_reader_path(in));
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s is not in word2vec's binary format: its first line is not `rows dim`",
+            gv_file_reader_path(in));
     return gv_vectors_read_word2vec(vectors, in, &header, options, err);
 }
 
@@ -170,8 +171,8 @@ static int read_format(gv_vectors **vectors, enum gv_config_format format, gv_fi
     }
     return gv_error_set(
         err, GV_E_USAGE,
-        "%s: the projector format is for writing only: its words stand in another file; take "
-        "another format of these vectors",
+        "%s: the projector format is write-only: its words are in another file; use another "
+        "format of these vectors",
         gv_file_reader_path(in));
 }
 

@@ -188,7 +188,7 @@ typedef struct tensor_file {
 
 static int bad_header(gv_file_reader *in, const char *what, gv_error *err)
 {
-    return gv_error_set(err, GV_E_CORRUPT, "%s: not a safetensors file of glovebox: %s",
+    return gv_error_set(err, GV_E_CORRUPT, "%s is not a safetensors file of glovebox: %s",
                         gv_file_reader_path(in), what);
 }
 
@@ -203,7 +203,7 @@ static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
     uint64_t length = gv_bytes_get64(prefix);
     if (length > HEADER_LIMIT || length > gv_file_reader_size(in) - sizeof prefix)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: truncated or damaged: its header cannot be %" PRIu64 " bytes long",
+                            "%s is truncated or damaged: it states a header of %" PRIu64 " bytes",
                             gv_file_reader_path(in), length);
     char *text = gv_mem_alloc(length, 1, err);
     status = text ? gv_file_reader_read(in, text, length, err) : GV_E_MEMORY;
@@ -234,10 +234,10 @@ static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
     uint64_t begin = get_number(place, 0), end = get_number(place, 1), bytes;
     if (__builtin_mul_overflow(file->rows, file->dim, &bytes) ||
         __builtin_mul_overflow(bytes, sizeof(float), &bytes) || end < begin || end - begin != bytes)
-        return bad_header(in, "shape and offsets of `embedding` disagree", err);
+        return bad_header(in, "the shape of `embedding` does not match its offsets", err);
     if (end > gv_file_reader_size(in) - file->data_offset)
         return gv_error_set(
-            err, GV_E_CORRUPT, "%s: truncated: %" PRIu64 " bytes where %" PRIu64 " are due",
+            err, GV_E_CORRUPT, "%s is truncated: found %" PRIu64 " bytes, expected %" PRIu64,
             gv_file_reader_path(in), gv_file_reader_size(in), file->data_offset + end);
     file->data_offset += begin;
     return GV_OK;
@@ -251,12 +251,12 @@ static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
     const gv_json *text = gv_json_get(metadata, "words");
     if (gv_json_kind(text) != GV_JSON_TEXT)
         return bad_header(in,
-                          "it holds no words (none fit above 100 MB of header); take another "
-                          "format of these vectors",
+                          "it has no words (its header would exceed 100 MB); use another format of "
+                          "these vectors",
                           err);
     gv_json_parse(&file->words, gv_json_text(text), gv_json_text_length(text), NULL);
     if (gv_json_count(file->words) != file->rows || gv_json_kind(file->words) != GV_JSON_ARRAY)
-        return bad_header(in, "it has not as many words as rows", err);
+        return bad_header(in, "the number of words differs from the number of rows", err);
     return GV_OK;
 }
 
@@ -267,7 +267,7 @@ static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_fil
     size_t bytes = builder->vectors->dim * sizeof(float);
     const gv_json *word = gv_json_item(file->words, row);
     if (gv_json_kind(word) != GV_JSON_TEXT)
-        return bad_header(in, "its words are not all strings", err);
+        return bad_header(in, "a word is not a string", err);
     int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
     if (status == GV_OK)
         status = gv_vectors_builder_space(builder, &values, err);
@@ -292,11 +292,10 @@ static int take_rows(gv_vectors_builder *builder, const tensor_file *file, gv_fi
         char hex[GV_HASH_HEX];
         gv_hash128_hex(gv_hasher_digest(hasher), hex);
         if (strcmp(hex, file->checksum) != 0)
-            status =
-                gv_error_set(err, GV_E_CORRUPT,
-                             "%s: damaged: its words and numbers do not have the checksum that its "
-                             "header states",
-                             gv_file_reader_path(in));
+            status = gv_error_set(
+                err, GV_E_CORRUPT,
+                "%s is damaged: words and numbers do not match the checksum in its header",
+                gv_file_reader_path(in));
     }
     gv_hasher_free(hasher);
     return status;

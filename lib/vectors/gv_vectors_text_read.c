@@ -180,8 +180,8 @@ __attribute__((format(printf, 3, 4))) static int bad_line(text_reader *reader, g
     if (!reader->options->skip_damaged)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: line %" PRIu64
-                            " %s; the file is damaged or cut off (glove-convert "
-                            "check lists all such lines, --skip-damaged leaves them out)",
+                            " %s; the file is damaged or truncated (glove-convert "
+                            "check lists all such lines, --skip-damaged skips them)",
                             gv_file_reader_path(reader->in), reader->line, what);
     reader->damaged++;
     if (reader->damaged > NOTED_LINES)
@@ -215,7 +215,7 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
 {
     *word_length = SIZE_MAX;
     if (memchr(line, '\0', (size_t)(end - line)))
-        return bad_line(reader, err, "holds a NUL byte");
+        return bad_line(reader, err, "contains a NUL byte");
     const char *start = end;
     size_t fields = 0;
     for (; fields < reader->dim && start > line; fields++)
@@ -229,7 +229,7 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
             p++;
         const char *next = gv_decimal_get(p, &values[i]);
         if (!next)
-            return bad_line(reader, err, "has \"%.*s\" where a number is due",
+            return bad_line(reader, err, "has \"%.*s\" where a number is expected",
                             (int)strcspn(p, " \t") < 40 ? (int)strcspn(p, " \t") : 40, p);
         p = next;
     }
@@ -321,12 +321,12 @@ static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_e
         reader->header = (gv_vectors_header){0};
     if (dim == 0)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: not a vector file: its lines are not words followed by numbers",
+                            "%s is not a vector file: its lines are not words followed by numbers",
                             path);
     if (reader->header.found && reader->header.dim != dim && !reader->options->skip_damaged)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: line 1 states %" PRIu64
-                            " numbers per word but the lines below hold "
+                            " numbers per word, but the lines below have "
                             "%zu; correct or remove line 1",
                             path, reader->header.dim, dim);
     reader->dim = dim;
@@ -344,13 +344,13 @@ static int check_rows(text_reader *reader, gv_error *err)
     if (reader->rows == header->rows + 1 && vectors->rows > 0 &&
         strcmp(vectors->words[vectors->rows - 1], "<unk>") == 0)
         return gv_vectors_builder_note(&reader->builder, err,
-                                       "line 1 does not count the row of <unk>");
+                                       "line 1 does not count the <unk> row");
     if (reader->options->skip_damaged)
         return gv_vectors_builder_note(&reader->builder, err,
-                                       "line 1 states %" PRIu64 " rows, there are %" PRIu64,
+                                       "line 1 states %" PRIu64 " rows, but the file has %" PRIu64,
                                        header->rows, reader->rows);
     return gv_error_set(
-        err, GV_E_CORRUPT, "%s: %sline 1 states %" PRIu64 " rows but %" PRIu64 " follow",
+        err, GV_E_CORRUPT, "%s: %sline 1 states %" PRIu64 " rows, but %" PRIu64 " follow",
         gv_file_reader_path(reader->in), reader->rows < header->rows ? "truncated: " : "",
         header->rows, reader->rows);
 }
@@ -359,11 +359,11 @@ static int finish(text_reader *reader, gv_error *err)
 {
     int status = check_rows(reader, err);
     if (status == GV_OK && reader->damaged > NOTED_LINES)
-        status = gv_vectors_builder_note(&reader->builder, err, "%" PRIu64 " such lines in all",
-                                         reader->damaged);
-    if (status == GV_OK && reader->last_open)
         status = gv_vectors_builder_note(&reader->builder, err,
-                                         "the last line has no newline: is the file complete?");
+                                         "%" PRIu64 " damaged lines in total", reader->damaged);
+    if (status == GV_OK && reader->last_open)
+        status = gv_vectors_builder_note(
+            &reader->builder, err, "the last line has no newline; the file may be incomplete");
     reader->builder.vectors->skipped = reader->damaged;
     reader->builder.vectors->format = GV_FORMAT_TEXT;
     reader->builder.vectors->header = reader->header.found;

@@ -48,11 +48,10 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
     if (!wanted)
         return gv_error_set(
             err, GV_E_USAGE,
-            "output.formats has no format that can be read back with its words: add "
-            "\"text\" (or word2vec, sqlite, safetensors) and run glove-train, or give "
-            "--vectors FILE");
+            "output.formats lists no format that can be read back with its words; add \"text\" (or "
+            "word2vec, sqlite, safetensors) and run glove-train, or pass --vectors FILE");
     return gv_error_set(err, GV_E_USAGE,
-                        "%s/%s is missing: run glove-train first, or give --vectors FILE", dir,
+                        "%s/%s is missing; run glove-train first, or pass --vectors FILE", dir,
                         wanted);
 }
 
@@ -99,7 +98,7 @@ int gv_words_read(gv_words **words, const char *path, gv_error *err)
         return status;
     if (vectors->rows == 0) {
         gv_vectors_free(vectors);
-        return gv_error_set(err, GV_E_CORRUPT, "%s: holds no vectors", path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s contains no vectors", path);
     }
     return gv_words_take(words, vectors, err);
 }

@@ -19,7 +19,7 @@ enum { FORMAT_VERSION = 1, HEADER_BYTES = 80, BATCH = 1 << 18 };
 
 static const uint8_t magic[8] = {'G', 'V', 'I', 'D', 'S', '\r', '\n', 0x1a};
 
-#define ADVICE "delete it, and it is made anew"
+#define ADVICE "delete it; the next run creates it again"
 
 struct gv_ids {
     int fd;
@@ -48,13 +48,14 @@ static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint6
                       const char *path, gv_error *err)
 {
     if (memcmp(from, magic, sizeof magic) != 0)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: not a file of word ids: " ADVICE, path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is not a file of word ids; " ADVICE, path);
     if (gv_bytes_get32(from + 8) != FORMAT_VERSION)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: format version %u, this program reads %d: " ADVICE, path,
-                            gv_bytes_get32(from + 8), FORMAT_VERSION);
+                            "%s has format version %u, but this program reads version %d; " ADVICE,
+                            path, gv_bytes_get32(from + 8), FORMAT_VERSION);
     if (gv_bytes_get64(from + 72) != gv_hash64(from, 72, 0))
-        return gv_error_set(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE, path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s is damaged (header: checksum mismatch); " ADVICE,
+                            path);
     *info = (gv_ids_info){.vocab_size = gv_bytes_get32(from + 12),
                           .count = gv_bytes_get64(from + 16),
                           .words = gv_bytes_get64(from + 24),
@@ -62,7 +63,8 @@ static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint6
                           .source = {gv_bytes_get64(from + 48), gv_bytes_get64(from + 56)}};
     if (info->count > (UINT64_MAX - HEADER_BYTES) / 4 || info->words > info->count ||
         HEADER_BYTES + info->count * 4 != file_bytes)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: truncated, or not of one piece: " ADVICE, path);
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is damaged (its size does not match its header); " ADVICE, path);
     return GV_OK;
 }
 
@@ -171,7 +173,7 @@ int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info, gv_er
         status = fill_spool(&s, encoder, info, err);
     if (status == GV_OK && info->words == 0)
         status = gv_error_set(err, GV_E_RUNTIME,
-                              "no word of the vocabulary stands in the corpus (see corpus.files)");
+                              "the corpus contains no word of the vocabulary; check corpus.files");
     if (status == GV_OK) {
         info->count = s.bytes / 4;
         info->content = gv_hasher_digest(s.hasher);
@@ -202,8 +204,8 @@ static int read_header(gv_ids *ids, gv_error *err)
     if ((ids->fd = open(ids->path, O_RDONLY | O_CLOEXEC)) < 0)
         return gv_error_set_errno(err, "cannot read %s", ids->path);
     if (look.size < HEADER_BYTES)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: %s: " ADVICE, ids->path,
-                            look.size == 0 ? "empty file" : "truncated");
+        return gv_error_set(err, GV_E_CORRUPT, "%s is %s; " ADVICE, ids->path,
+                            look.size == 0 ? "empty" : "truncated");
     status = gv_file_pread(ids->fd, header, sizeof header, 0, ids->path, err);
     return status == GV_OK ? get_header(&ids->info, header, look.size, ids->path, err) : status;
 }

@@ -132,7 +132,8 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
 {
     *duplicate = false;
     if (vocab->size >= GV_VOCAB_MAX)
-        return gv_error_set(err, GV_E_RUNTIME, "more than %" PRIu32 " words; raise vocab.min_count",
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "the vocabulary has more than %" PRIu32 " words; raise vocab.min_count",
                             (uint32_t)GV_VOCAB_MAX);
     uint32_t id = vocab->size;
     int status = index_reserve(vocab, (uint64_t)id + 1, err);
@@ -162,7 +163,7 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
     vocab->count[id] = count;
     vocab->size++;
     if (__builtin_add_overflow(vocab->total, count, &vocab->total))
-        return gv_error_set(err, GV_E_CORRUPT, "the counts add up to more than 64 bits");
+        return gv_error_set(err, GV_E_CORRUPT, "the sum of all counts exceeds 64 bits");
     return GV_OK;
 }
 
@@ -216,7 +217,7 @@ static bool parse_count(uint64_t *count, const char *text)
 static const char *word_fault(const char *word, size_t length)
 {
     if (length == 0)
-        return "there is no word";
+        return "the word is empty";
     if (length == 5 && memcmp(word, "<unk>", 5) == 0)
         return "the word <unk> is reserved for unknown words; remove the line";
     return gv_utf8_valid(word, length) ? NULL : "the word is not valid UTF-8";
@@ -226,7 +227,7 @@ static const char *word_fault(const char *word, size_t length)
 static const char *parse_line(entry *found, char *line, size_t length)
 {
     if (memchr(line, '\0', length))
-        return "the line holds a NUL byte";
+        return "the line contains a NUL byte";
     if (length > 0 && line[length - 1] == '\r')
         line[--length] = '\0';
     size_t word = strcspn(line, " \t");
@@ -237,7 +238,7 @@ static const char *parse_line(entry *found, char *line, size_t length)
     found->has_count = true;
     return parse_count(&found->count, line + word + 1)
                ? NULL
-               : "`word count` expected, but what follows the word is no number below 2^64";
+               : "expected `word count`, but the count is not a whole number below 2^64";
 }
 
 static int read_lines(gv_vocab *vocab, gv_file_reader *in, bool counts_optional, gv_error *err)
@@ -255,12 +256,13 @@ static int read_lines(gv_vocab *vocab, gv_file_reader *in, bool counts_optional,
         if (number == 1 && !fault)
             with_counts = found.has_count || !counts_optional;
         if (!fault && found.has_count != with_counts)
-            fault = with_counts ? "the line has no count" : "this line has a count, the first none";
+            fault =
+                with_counts ? "the line has no count" : "the line has a count, but line 1 has none";
         bool duplicate = false;
         if (!fault)
             status = add_word(vocab, found.word, found.length, found.count, &duplicate, err);
         if (duplicate)
-            fault = "the word stands in an earlier line too";
+            fault = "the word also appears in an earlier line";
         if (fault)
             return gv_error_set(err, GV_E_CORRUPT, "%s:%" PRIu64 ": %s", path, number, fault);
         if (status != GV_OK) {
@@ -305,12 +307,12 @@ int gv_vocab_from_words(gv_vocab **result, const char *const *words, const uint6
         size_t length = strlen(words[i]);
         const char *fault = word_fault(words[i], length);
         if (!fault && strpbrk(words[i], " \t\n\r"))
-            fault = "the word holds white space";
+            fault = "the word contains white space";
         bool duplicate = false;
         if (!fault)
             status = add_word(vocab, words[i], length, counts[i], &duplicate, err);
         if (duplicate)
-            fault = "the word is there twice";
+            fault = "the word appears twice";
         if (fault)
             status = gv_error_set(err, GV_E_CORRUPT, "vocabulary: word %zu: %s", i + 1, fault);
     }

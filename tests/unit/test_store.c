@@ -336,7 +336,7 @@ Test(store, missing_empty_foreign_files_are_refused)
     cr_assert(!gv_test_exists(gv_test_path("none.db")), "a reader must not create a database");
     expect_refused(gv_test_write("empty.db", "", 0), GV_E_CORRUPT, "empty");
     expect_refused(gv_test_write_text("text.db", "the of and to in a is that\n"), GV_E_CORRUPT, "");
-    expect_refused(gv_test_dir(), GV_E_IO, "plain file");
+    expect_refused(gv_test_dir(), GV_E_IO, "not a regular file");
     const char *other = gv_test_path("other.db");
     sql(other, "CREATE TABLE t(x)");
     expect_refused(other, GV_E_CORRUPT, "not a glovebox store");

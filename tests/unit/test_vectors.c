@@ -414,8 +414,8 @@ Test(vectors, header_one_less)
     gv_vectors *vectors = read_text_ok("1 2\na 1 2\n<unk> 3 4\n");
     cr_assert_eq(vectors->rows, 2);
     cr_assert_not_null(strstr(vectors->note, "<unk>"));
-    expect_bad_text("1 2\na 1 2\nb 3 4\n", "states 1 rows but 2", "");
-    expect_bad_text("3 2\na 1 2\nb 3 4\n", "truncated", "states 3 rows but 2");
+    expect_bad_text("1 2\na 1 2\nb 3 4\n", "states 1 rows, but 2", "");
+    expect_bad_text("3 2\na 1 2\nb 3 4\n", "truncated", "states 3 rows, but 2");
     expect_bad_text("2 2\na 1 2 3\nb 3 4 5\n", "line 1 states 2 numbers", "3");
     expect_bad_text("7 2\n", "truncated", "0 follow");
 }
@@ -434,7 +434,7 @@ Test(vectors, oddities_are_noted)
 
 Test(vectors, damaged_text)
 {
-    expect_bad_text("", "empty file", "");
+    expect_bad_text("", "is empty", "");
     expect_bad_text("\n\n", "not a vector file", "");
     expect_bad_text("just some prose\nof no use\n", "not a vector file", "");
     expect_bad_text("a 1 2\nb 1\nc 1 2\nd 1 2\n", "line 2 has 1 numbers instead of 2", "damaged");
@@ -443,7 +443,7 @@ Test(vectors, damaged_text)
     expect_bad_text("a 0.125 0.250\nb 0.125 0.2", "line 2 ends in the middle", "");
     expect_bad_text("a 1 2\n1\nc 1 2\n", "line 2 has 0 numbers", "");
     expect_failure(gv_test_write("nul.txt", "a 1 2\nb\0 1 2\nc 1 2\n", 20), GV_E_CORRUPT,
-                   "line 2 holds a NUL", "");
+                   "line 2 contains a NUL", "");
     expect_failure(gv_test_write("zeros", "\0\0\0\0\0\0\0\0\0\0", 10), GV_E_CORRUPT,
                    "not a vector file", "");
     expect_failure(gv_test_write("gz", "\x1f\x8b\x08xxxxxxx", 10), GV_E_CORRUPT, "compressed", "");
@@ -518,7 +518,8 @@ Test(vectors, word2vec_damage)
         cr_assert_not_null(strstr(err.text, path));
     }
     const char more[] = "1 1\na \0\0\x80\x3f\nb \0\0\0\x40";
-    expect_failure(gv_test_write("more", more, sizeof more - 1), GV_E_CORRUPT, "goes on", "1 rows");
+    expect_failure(gv_test_write("more", more, sizeof more - 1), GV_E_CORRUPT,
+                   "continues after the", "1 rows");
     const char huge[] = "99999999999 300\na \0\0\x80\x3f\nb \0\0\0\x40";
     expect_failure(gv_test_write("huge", huge, sizeof huge - 1), GV_E_CORRUPT, "states", "bytes");
 }
@@ -539,7 +540,7 @@ Test(vectors, sqlite_of_other_origin)
     expect_word(vectors, "x", 0, 1);
     expect_word(vectors, "y", 1, 2);
     gv_test_run_ok("sqlite3 other.db \"INSERT INTO vectors VALUES(11, 2, x'00000040', 'z')\"");
-    expect_failure(path, GV_E_CORRUPT, "row 3", "4 bytes");
+    expect_failure(path, GV_E_CORRUPT, "row 3", "found 4");
     gv_test_run_ok("sqlite3 none.db 'CREATE TABLE word(id)'");
     expect_failure(gv_test_path("none.db"), GV_E_CORRUPT, "without vectors", "vectors(word");
     gv_test_run_ok("sqlite3 empty.db 'CREATE TABLE vectors(word, embedding)'");
@@ -612,12 +613,12 @@ Test(vectors, safetensors_damage)
     expect_failure(write_safetensors("{\"embedding\":{\"dtype\":\"F32\",\"shape\":[-1,2],"
                                      "\"data_offsets\":[0,8]}}",
                                      8),
-                   GV_E_CORRUPT, "disagree", "");
+                   GV_E_CORRUPT, "does not match its offsets", "");
     expect_failure(
         write_safetensors("{\"embedding\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],"
                           "\"data_offsets\":[0,0]}}",
                           8),
-        GV_E_CORRUPT, "disagree", "");
+        GV_E_CORRUPT, "does not match its offsets", "");
     expect_failure(write_safetensors("{\"embedding\":{\"dtype\":\"F16\",\"shape\":[1,2],"
                                      "\"data_offsets\":[0,4]}}",
                                      8),
@@ -651,7 +652,7 @@ Test(vectors, safetensors_without_room_for_words)
 Test(vectors, npy_with_words)
 {
     const char *path = write_three("t.npy", GV_FORMAT_NPY);
-    expect_failure(path, GV_E_USAGE, "holds no words", "--words");
+    expect_failure(path, GV_E_USAGE, "has no words", "--words");
     gv_vectors_options options = {.words_path =
                                       gv_test_write_text("vocab.txt", "the 10\nna\xc3\xafve 3\n")};
     gv_vectors *vectors;

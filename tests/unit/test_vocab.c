@@ -69,8 +69,8 @@ Test(vocab, malformed)
     REFUSE("", "v.txt", "empty");
     REFUSE("a 1\nb\n", "v.txt:2:", "no count");
     REFUSE("a\nb\n", "v.txt:1:", "no count");
-    REFUSE("a 1\n\nb 1\n", "v.txt:2:", "no word");
-    REFUSE(" 1\n", "v.txt:1:", "no word");
+    REFUSE("a 1\n\nb 1\n", "v.txt:2:", "the word is empty");
+    REFUSE(" 1\n", "v.txt:1:", "the word is empty");
     REFUSE("a 1\nb 2\na 1\n", "v.txt:3:", "earlier");
     REFUSE("a 1\n<unk> 2\n", "v.txt:2:", "<unk>");
     REFUSE("a x\n", "v.txt:1:", "no number");
