@@ -250,10 +250,10 @@ static gv_eval_result *new_result(size_t analogies, size_t similarities, gv_erro
     return made;
 }
 
-int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_strings *analogies,
-                const gv_strings *similarity, unsigned threads, gv_progress *progress,
+int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_job *job,
                 gv_error *err)
 {
+    const gv_strings *analogies = job->analogies, *similarity = job->similarity;
     input_files files = {0};
     gv_eval_result *made = NULL;
     *result = NULL;
@@ -263,8 +263,8 @@ int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_strings
     for (size_t i = 0; i < analogies->n && status == GV_OK; i++) {
         made->analogy[i].file = gv_mem_strdup(analogies->items[i], err);
         status = made->analogy[i].file
-                     ? evaluate_analogies(&made->analogy[i], words, &files.questions[i], threads,
-                                          progress, err)
+                     ? evaluate_analogies(&made->analogy[i], words, &files.questions[i],
+                                          job->threads, job->progress, err)
                      : GV_E_MEMORY;
     }
     for (size_t i = 0; i < similarity->n && status == GV_OK; i++) {

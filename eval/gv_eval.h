@@ -46,14 +46,20 @@ typedef struct gv_eval_result {
     gv_eval_similarity *similarity;
 } gv_eval_result;
 
+/* What to evaluate; all borrowed. */
+typedef struct gv_eval_job {
+    const gv_strings *analogies, *similarity; /* files (gv_eval_files.h) */
+    unsigned threads;                         /* at least 1 */
+    gv_progress *progress;                    /* may be NULL */
+} gv_eval_job;
+
 /*
- * Evaluate. `analogies` and `similarity` are lists of files. All files are read and checked before
- * anything is computed; a malformed line is GV_E_CORRUPT "FILE:LINE: ...", an unreadable file
- * GV_E_IO. Caller frees the result.
+ * Evaluate. All files are read and checked before anything is computed. A malformed line is
+ * GV_E_CORRUPT "FILE:LINE: ...", an unreadable file GV_E_IO. Caller frees the result.
  */
-int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_strings *analogies,
-                const gv_strings *similarity, unsigned threads, gv_progress *progress,
-                gv_error *err);
+GV_MUST_USE int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_job *job,
+                            gv_error *err);
+/* Accepts NULL. */
 void gv_eval_free(gv_eval_result *result);
 
 /* Per cent of the answered questions; NAN when none was answered. */

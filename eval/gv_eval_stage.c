@@ -55,12 +55,15 @@ static int evaluate(char **table, gv_run *run, const char *recipe, const gv_stri
     const gv_config *config = run->config;
     gv_words *words = NULL;
     gv_eval_result *result = NULL;
+    const gv_eval_job job = {.analogies = &config->eval_analogies,
+                             .similarity = &config->eval_similarity,
+                             .threads = gv_config_threads(config->train_threads),
+                             .progress = run->progress};
     int status = gv_words_read(&words, inputs->items[0], err);
     if (status == GV_OK && words->vectors->note)
         gv_progress_note(run->progress, "%s: %s", inputs->items[0], words->vectors->note);
     if (status == GV_OK)
-        status = gv_eval_run(&result, words, &config->eval_analogies, &config->eval_similarity,
-                             gv_config_threads(config->train_threads), run->progress, err);
+        status = gv_eval_run(&result, words, &job, err);
     if (status == GV_OK)
         status = write_json(outputs->items[0], result, err);
     if (status == GV_OK) {

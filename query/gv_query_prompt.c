@@ -25,35 +25,36 @@ static char *history_path(void)
     return path;
 }
 
-/* Answer one line; failures are told and counted. Returns a failure of ours, not of the query. */
-static int answer_line(bool *quit, size_t *failed, gv_query *query, const char *line, bool json,
-                       FILE *out, FILE *complaints, gv_error *err)
+typedef struct prompt {
+    gv_query *query;
+    bool json, quit;
+    FILE *out, *complaints;
+    size_t failed; /* queries without an answer */
+} prompt;
+
+/* Answer one line. A query that fails is reported and counted; the status is that of reporting. */
+static int answer_line(prompt *p, const char *line, gv_error *err)
 {
     gv_error failure = GV_ERROR_INIT;
     char *answer = NULL;
-    int status = gv_query_line(&answer, quit, query, line, &failure);
-    if (status != GV_OK) {
-        (*failed)++;
-        if (json) {
-            status = gv_query_error_json(&answer, &failure, err);
-            if (status != GV_OK)
-                return status;
-        } else {
-            fprintf(complaints, "%s\n", failure.text);
-        }
+    if (gv_query_line(&answer, &p->quit, p->query, line, &failure) != GV_OK) {
+        p->failed++;
+        if (!p->json)
+            fprintf(p->complaints, "%s\n", failure.text);
+        int status = p->json ? gv_query_error_json(&answer, &failure, err) : GV_OK;
+        if (status != GV_OK)
+            return status;
     }
-    int written = !answer || fputs(answer, out) != EOF;
+    bool written = !answer || fputs(answer, p->out) != EOF;
     gv_mem_free(answer);
-    if (!written || fflush(out) != 0)
+    if (!written || fflush(p->out) != 0)
         return gv_error_set_errno(err, "cannot write the answer");
     return GV_OK;
 }
 
-static int from_terminal(gv_query *query, bool json, FILE *out, FILE *complaints, gv_error *err)
+static int from_terminal(prompt *p, gv_error *err)
 {
     char *path = history_path();
-    bool quit = false;
-    size_t failed = 0;
     int status = GV_OK;
     setlocale(LC_CTYPE, ""); /* so that libedit knows UTF-8 */
     rl_initialize();
@@ -62,18 +63,18 @@ static int from_terminal(gv_query *query, bool json, FILE *out, FILE *complaints
     stifle_history(HISTORY_LINES);
     if (path)
         read_history(path);
-    fputs("Type a word, 'help' or 'quit'.\n", out);
-    while (status == GV_OK && !quit) {
+    fputs("Type a word, 'help' or 'quit'.\n", p->out);
+    while (status == GV_OK && !p->quit) {
         char *line = readline("glovebox> ");
         if (!line) {
-            fputc('\n', out);
+            fputc('\n', p->out);
             status = gv_signal_check(err); /* Ctrl-C, or the end of the input */
             break;
         }
         if (line[0] != '\0')
             add_history(line);
-        status = answer_line(&quit, &failed, query, line, json, out, complaints, err);
-        free(line); /* it came from libedit */
+        status = answer_line(p, line, err);
+        free(line); /* libedit's own allocation */
     }
     if (path)
         write_history(path);
@@ -81,30 +82,28 @@ static int from_terminal(gv_query *query, bool json, FILE *out, FILE *complaints
     return status;
 }
 
-static int from_pipe(gv_query *query, bool json, FILE *out, FILE *complaints, gv_error *err)
+static int from_pipe(prompt *p, gv_error *err)
 {
     char *line = NULL;
-    size_t room = 0, lines = 0, failed = 0;
-    bool quit = false;
+    size_t room = 0, lines = 0;
     int status = GV_OK;
-    while (status == GV_OK && !quit && getline(&line, &room, stdin) >= 0) {
+    while (status == GV_OK && !p->quit && getline(&line, &room, stdin) >= 0) {
         lines++;
-        status = answer_line(&quit, &failed, query, line, json, out, complaints, err);
+        status = answer_line(p, line, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
-    free(line); /* it came from getline */
-    if (status == GV_OK && !quit && ferror(stdin))
+    free(line); /* getline's own allocation */
+    if (status == GV_OK && !p->quit && ferror(stdin))
         status = gv_error_set_errno(err, "cannot read standard input");
-    if (status == GV_OK && failed > 0)
-        status = gv_error_set(err, GV_E_RUNTIME, "%zu of %zu queries could not be answered", failed,
-                              lines);
+    if (status == GV_OK && p->failed > 0)
+        status = gv_error_set(err, GV_E_RUNTIME, "%zu of %zu queries failed", p->failed, lines);
     return status;
 }
 
 int gv_query_prompt(gv_query *query, bool json, FILE *out, FILE *complaints, gv_error *err)
 {
-    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-        return from_terminal(query, json, out, complaints, err);
-    return from_pipe(query, json, out, complaints, err);
+    prompt p = {.query = query, .json = json, .out = out, .complaints = complaints};
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? from_terminal(&p, err)
+                                                         : from_pipe(&p, err);
 }

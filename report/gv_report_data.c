@@ -32,7 +32,7 @@ static int load_json(gv_json **json, const char *run_dir, const char *name, gv_e
         return GV_E_MEMORY;
     if (gv_file_look(&stat, path, NULL) == GV_OK && stat.regular &&
         gv_file_reader_whole(&text, &bytes, path, JSON_FILE_LIMIT, NULL) == GV_OK)
-        gv_json_parse(json, text, bytes, NULL);
+        *json = gv_json_parse_or_null(text, bytes);
     gv_mem_free(text);
     gv_mem_free(path);
     return GV_OK;
@@ -150,8 +150,7 @@ static int read_metrics(gv_report *report, gv_file_reader *in, gv_error *err)
             return status;
         if (length == 0)
             continue;
-        gv_json *event = NULL;
-        gv_json_parse(&event, line, length, NULL);
+        gv_json *event = gv_json_parse_or_null(line, length);
         if (gv_json_kind(event) == GV_JSON_OBJECT) {
             status = take_event(report, event, err);
             if (status != GV_OK)

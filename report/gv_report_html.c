@@ -130,8 +130,8 @@ void gv_report_html_value(FILE *out, const gv_json *value)
         return;
     }
     char *text = NULL;
-    gv_json_print(&text, value, GV_JSON_ONE_LINE, DIGITS, NULL);
-    gv_report_html_text(out, text ? text : "?");
+    int status = gv_json_print(&text, value, GV_JSON_ONE_LINE, DIGITS, NULL);
+    gv_report_html_text(out, status == GV_OK ? text : "?");
     gv_mem_free(text);
 }
 

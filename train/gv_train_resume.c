@@ -32,7 +32,7 @@ static gv_json *read_begun(gv_run *run)
     size_t bytes = 0;
     gv_json *file = NULL;
     if (path && gv_file_reader_whole(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK)
-        gv_json_parse(&file, text, bytes, NULL);
+        file = gv_json_parse_or_null(text, bytes);
     gv_mem_free(text);
     gv_mem_free(path);
     return file;
@@ -105,17 +105,15 @@ static int describe_difference(char **text, gv_run *run, const char *path,
                                const gv_checkpoint *found, const gv_checkpoint *wanted,
                                gv_error *err)
 {
-    const char *key = NULL;
-    char was[GV_CONFIG_VALUE], is[GV_CONFIG_VALUE];
-    enum gv_config_stage stage;
-    int status =
-        gv_config_compare(&key, was, is, &stage, found->recipe, GV_STAGE_TRAIN, run->config, err);
+    gv_config_difference d;
+    int status = gv_config_compare(&d, found->recipe, GV_STAGE_TRAIN, run->config, err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s", path);
         return status;
     }
-    if (key)
-        *text = gv_mem_format(err, "it was trained with %s = %s, the config says %s", key, was, is);
+    if (d.key)
+        *text = gv_mem_format(err, "it was trained with %s = %s, the config says %s", d.key,
+                              d.found, d.wanted);
     else if (found->numerics_version != wanted->numerics_version)
         *text = gv_mem_format(err, "it was trained by numerics version %u, this program has %u",
                               found->numerics_version, wanted->numerics_version);

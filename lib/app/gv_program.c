@@ -333,10 +333,15 @@ static int check_run_dir(const command *cmd, const gv_config *config, const char
 static int run_stage(const command *cmd, const gv_config *config, const char *dir,
                      gv_progress *progress, gv_error *err)
 {
+    const gv_run_options options = {.config = config,
+                                    .dir = dir,
+                                    .stage = cmd->program->stage,
+                                    .force = cmd->force,
+                                    .progress = progress};
     gv_run *run = NULL;
     int status = check_run_dir(cmd, config, dir, err);
     if (status == GV_OK)
-        status = gv_run_open(&run, config, dir, cmd->program->stage, cmd->force, progress, err);
+        status = gv_run_open(&run, &options, err);
     if (status == GV_OK)
         status = cmd->program->stage_main(run, err);
     gv_run_close(run);

@@ -1,10 +1,10 @@
 /*
- * A stage at work in its run directory: lock, config.json, up to date or not, upstream fit or not,
- * metrics.jsonl. Stamps and checksums are in gv_run_files.c.
+ * A run directory that a stage has opened: lock, config.json, metrics.jsonl, provenance. What is
+ * checked before a stage works is in gv_run_check.c, stamps and checksums are in gv_run_files.c.
  *
- * A stage locks <dir>/.stamps/<stage>.lock for as long as it runs, so two programs never write one
- * output. metrics.jsonl is appended to with one write() a line, so lines of several stages may
- * interleave but never mix.
+ * A stage locks <dir>/.stamps/<stage>.lock as long as it runs, so two programs never write the same
+ * output. Each line of metrics.jsonl is appended by one write(), so the lines of stages that run at
+ * once may alternate but never mix.
  */
 #include "app/gv_run.h"
 
@@ -15,8 +15,6 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "base/gv_text.h"
-#include "text/gv_corpus_files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -31,8 +29,8 @@ enum { CONFIG_LIMIT = 16 << 20, REAL_DIGITS = 15 /* of numbers in metrics and pr
 /* --- open and close --------------------------------------------------------------------------- */
 
 /*
- * flock() with patience: a process that was just killed holds its lock until the kernel has taken
- * its memory and open files apart, and whoever restarts it at once should not be turned away.
+ * flock() that waits up to PATIENCE_MS. A process that was just killed keeps its lock until the
+ * kernel has released its memory and files, and a restart within that time must not be refused.
  */
 static bool lock_patiently(int fd, int operation)
 {
@@ -48,7 +46,8 @@ static bool lock_patiently(int fd, int operation)
     }
 }
 
-/* Open and lock `dir`/.stamps/`name`; `*fd` is -1 where the file system has no locks. */
+/* Open and lock .stamps/NAME.lock. `*fd` is -1 on failure, and where the file system has no locks
+ * (then the stage runs without one). */
 static int take_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
 {
     char *path = gv_mem_format(err, "%s/.stamps/%s.lock", run->dir, name);
@@ -62,7 +61,7 @@ static int take_lock(int *fd, const gv_run *run, const char *name, int operation
         if (errno == EWOULDBLOCK)
             status = gv_error_set(
                 err, GV_E_RUNTIME,
-                "another %s is at work in %s: wait for it, or choose another --run-dir",
+                "another %s is running in %s; wait for it, or choose another --run-dir",
                 gv_config_stage_program(run->stage), run->dir);
         close(*fd);
         *fd = -1;
@@ -71,8 +70,7 @@ static int take_lock(int *fd, const gv_run *run, const char *name, int operation
     return status;
 }
 
-/* Write config.json unless it says the same already; with `only_first` unless there is one. */
-static int write_config(const gv_run *run, bool only_first, gv_error *err)
+int gv_run_write_config(const gv_run *run, bool only_first, gv_error *err)
 {
     char *json = NULL, *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, err);
     size_t bytes = 0;
@@ -106,25 +104,24 @@ static int prepare(gv_run *run, gv_error *err)
     if (status == GV_OK)
         status = gv_run_files_open(run, err);
     if (status == GV_OK)
-        status = write_config(run, true, err);
+        status = gv_run_write_config(run, true, err);
     return status;
 }
 
-int gv_run_open(gv_run **result, const gv_config *config, const char *dir,
-                enum gv_config_stage stage, bool force, gv_progress *progress, gv_error *err)
+int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
 {
     *result = NULL;
     gv_run *run = gv_mem_alloc_zero(1, sizeof *run, err);
     if (!run)
         return GV_E_MEMORY;
-    *run = (gv_run){.config = config,
-                    .stage = stage,
-                    .force = force,
-                    .progress = progress,
+    *run = (gv_run){.config = options->config,
+                    .stage = options->stage,
+                    .force = options->force,
+                    .progress = options->progress,
                     .wall_start = gv_clock_wall_seconds(),
                     .cpu_start = gv_clock_cpu_seconds(),
                     .lock_fd = -1};
-    int status = (run->dir = gv_mem_strdup(dir, err)) ? prepare(run, err) : GV_E_MEMORY;
+    int status = (run->dir = gv_mem_strdup(options->dir, err)) ? prepare(run, err) : GV_E_MEMORY;
     if (status == GV_OK)
         *result = run;
     else
@@ -148,242 +145,7 @@ char *gv_run_path(const gv_run *run, const char *file, gv_error *err)
     return gv_file_path_join(run->dir, file, err);
 }
 
-/* --- up to date? ------------------------------------------------------------------------------ */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* Do the files agree with the stamp's records, one by one in order? Outputs by name, too. */
-static int same_files(bool *same, gv_run *run, const json_t *records, const gv_strings *paths,
-                      bool by_name, gv_error *err)
-{
-    size_t n = paths ? paths->n : 0;
-    *same = json_array_size(records) == n;
-    int status = GV_OK;
-    for (size_t i = 0; i < n && *same && status == GV_OK; i++) {
-        const json_t *record = json_array_get(records, i);
-        const char *path = paths->items[i];
-        const char *name = json_string_value(json_object_get(record, "path"));
-        if (by_name && (!name || strcmp(base_name(name), base_name(path)) != 0))
-            *same = false;
-        else if (strcmp(path, "-") == 0)
-            *same = false;
-        else
-            status = gv_run_same_file(same, run, record, path, err);
-    }
-    return status;
-}
-
-static void note_fresh(const gv_run *run, const gv_strings *outputs)
-{
-    gv_text names = GV_TEXT_INIT;
-    for (size_t i = 0; i < outputs->n; i++)
-        gv_text_printf(&names, "%s%s", i ? ", " : "", base_name(outputs->items[i]));
-    gv_progress_note(run->progress, "%s %s up to date", names.bytes ? names.bytes : "the output",
-                     outputs->n > 1 ? "are" : "is");
-    gv_text_drop(&names);
-}
-
-int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,
-                      const gv_strings *outputs, gv_error *err)
-{
-    *fresh = false;
-    const json_t *stamp = gv_run_stamp(run, run->stage);
-    int status = write_config(run, false, err);
-    if (status == GV_OK)
-        status = gv_run_files_note(run, inputs, err);
-    if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0 ||
-        strcmp(json_string_value(json_object_get(stamp, "recipe")), recipe) != 0)
-        return status;
-    bool same = false;
-    status = same_files(&same, run, json_object_get(stamp, "outputs"), outputs, true, err);
-    if (status == GV_OK && same)
-        status = same_files(&same, run, json_object_get(stamp, "inputs"), inputs, false, err);
-    if (status == GV_OK && same) {
-        *fresh = true;
-        note_fresh(run, outputs);
-    }
-    return status;
-}
-
-/* --- upstream --------------------------------------------------------------------------------- */
-
-/* The stages whose keys stand in the recipe of a file. */
-static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made_by)
-{
-    if (made_by == GV_STAGE_TRAIN)
-        return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
-    return ((unsigned)made_by << 1) - 1;
-}
-
-static int check_recipe(gv_run *run, enum gv_config_stage made_by, const char *path,
-                        const char *recipe, gv_error *err)
-{
-    const char *key;
-    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-    enum gv_config_stage first;
-    int status = gv_config_compare(&key, found, wanted, &first, recipe,
-                                   recipe_stages(run->config, made_by), run->config, err);
-    if (status != GV_OK) {
-        gv_error_prefix(err, "%s", path);
-        return status;
-    }
-    if (!key)
-        return GV_OK;
-    bool same_program =
-        strcmp(gv_config_stage_program(first), gv_config_stage_program(made_by)) == 0;
-    return gv_error_set(err, GV_E_USAGE,
-                        "%s was made with %s = %s, the config says %s: run %s%s again", path, key,
-                        found, wanted, gv_config_stage_program(first),
-                        same_program ? "" : " and the stages after it");
-}
-
-/* Are the files that `path` was made from still what they were, where they can still be seen? */
-static int check_inputs(gv_run *run, enum gv_config_stage made_by, const char *path,
-                        const json_t *stamp, gv_error *err)
-{
-    size_t i;
-    json_t *record;
-    json_array_foreach(json_object_get(stamp, "inputs"), i, record)
-    {
-        gv_file_stat look;
-        bool same = true;
-        char *input = gv_run_record_path(run, record, err);
-        int status = input ? gv_file_look(&look, input, err) : GV_E_MEMORY;
-        bool known = json_is_string(json_object_get(record, "xxh128"));
-        if (status == GV_OK && look.regular && known)
-            status = gv_run_same_file(&same, run, record, input, err);
-        if (status == GV_OK && !same)
-            status = gv_error_set(err, GV_E_USAGE,
-                                  "%s has changed since %s was made from it: run %s again", input,
-                                  path, gv_config_stage_program(made_by));
-        gv_mem_free(input);
-        if (status != GV_OK)
-            return status;
-    }
-    return GV_OK;
-}
-
-/* Are the stamp's inputs from number `at` on the files `paths`, by contents? What came from
- * standard input, or cannot be seen any more, is taken to be the same. */
-static int same_inputs(bool *same, gv_run *run, const json_t *records, size_t at,
-                       const gv_strings *paths, gv_error *err)
-{
-    int status = GV_OK;
-    *same = json_array_size(records) == at + paths->n;
-    for (size_t i = 0; i < paths->n && *same && status == GV_OK; i++) {
-        const json_t *record = json_array_get(records, at + i);
-        gv_file_stat look;
-        if (strcmp(paths->items[i], "-") == 0 || !json_is_string(json_object_get(record, "xxh128")))
-            break;
-        status = gv_file_look(&look, paths->items[i], err);
-        if (status == GV_OK && look.exists)
-            status = gv_run_same_file(same, run, record, paths->items[i], err);
-    }
-    return status;
-}
-
-/*
- * Do vocab.file and corpus.files still name the files that `path` was made from (by contents, in
- * order)? The stamp of the vocabulary has vocab.file first, if there was one, and no corpus if that
- * brought the counts; the stamp of the matrix has vocab.txt first.
- */
-static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *path,
-                        const json_t *stamp, gv_error *err)
-{
-    const json_t *records = json_object_get(stamp, "inputs");
-    const gv_config *config = run->config;
-    gv_strings paths = {0};
-    gv_corpus_files_entry *files = NULL;
-    gv_error gone = GV_ERROR_INIT;
-    size_t before = made_by == GV_STAGE_COOCCUR;
-    bool same = true;
-    int status = GV_OK;
-    if (made_by == GV_STAGE_VOCAB && config->vocab_file) {
-        const gv_strings given = {1, (char *[]){config->vocab_file}};
-        json_t *first = json_pack("[O?]", json_array_get(records, before++));
-        status = same_inputs(&same, run, first, 0, &given, err);
-        json_decref(first);
-        if (status == GV_OK && !same)
-            status = gv_error_set(
-                err, GV_E_USAGE,
-                "%s was made from another file than vocab.file names now: run %s again", path,
-                gv_config_stage_program(made_by));
-        if (status != GV_OK || json_array_size(records) == 1)
-            return status;
-    }
-    if (gv_corpus_files_find(&paths, &files, &config->corpus_files, &gone) != GV_OK)
-        return GV_OK; /* they cannot be seen any more: nothing can be said */
-    status = same_inputs(&same, run, records, before, &paths, err);
-    if (status == GV_OK && !same)
-        status = gv_error_set(err, GV_E_USAGE,
-                              "%s was made from other files than corpus.files%s now: run %s again",
-                              path, made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
-                              gv_config_stage_program(made_by));
-    gv_corpus_files_free(&paths, files);
-    return status;
-}
-
-/*
- * The file differs from what the stamp says was left here. vocab.txt is text, and people edit it;
- * a binary file that changed was damaged or exchanged.
- */
-static int replaced_file(gv_run *run, enum gv_config_stage made_by, const char *file,
-                         const char *path, gv_error *err)
-{
-    const char *program = gv_config_stage_program(made_by);
-    if (strcmp(file, GV_FILE_VOCAB) == 0) {
-        gv_progress_note(run->progress, "%s is not the one that %s made here; taken as it is", path,
-                         program);
-        return GV_OK;
-    }
-    return gv_error_set(
-        err, GV_E_CORRUPT,
-        "%s is not the file that %s left here, it was damaged or exchanged: run %s again "
-        "(or, if you put it there, remove %s/.stamps/%s.json)",
-        path, program, program, run->dir, gv_config_stage_name(made_by));
-}
-
-static int check_stamp(gv_run *run, enum gv_config_stage made_by, const char *file,
-                       const char *path, const char *recipe, gv_error *err)
-{
-    const json_t *stamp = gv_run_stamp(run, made_by);
-    const json_t *record = gv_run_find_output(stamp, file);
-    bool ours = false;
-    int status = record ? gv_run_same_file(&ours, run, record, path, err) : GV_OK;
-    if (status == GV_OK && record && !ours)
-        status = replaced_file(run, made_by, file, path, err);
-    if (status == GV_OK && !recipe && ours)
-        recipe = json_string_value(json_object_get(stamp, "recipe"));
-    if (status == GV_OK && recipe)
-        status = check_recipe(run, made_by, path, recipe, err);
-    if (status == GV_OK && ours)
-        status = check_inputs(run, made_by, path, stamp, err);
-    if (status == GV_OK && ours && (made_by == GV_STAGE_VOCAB || made_by == GV_STAGE_COOCCUR))
-        status = check_corpus(run, made_by, path, stamp, err);
-    return status;
-}
-
-int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by, const char *file,
-                          const char *recipe, gv_error *err)
-{
-    char *path = gv_run_path(run, file, err);
-    gv_file_stat look;
-    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
-    if (status == GV_OK && !look.exists)
-        status = gv_error_set(err, GV_E_USAGE, "%s is missing: run %s first", path,
-                              gv_config_stage_program(made_by));
-    if (status == GV_OK)
-        status = check_stamp(run, made_by, file, path, recipe, err);
-    gv_mem_free(path);
-    return status;
-}
-
-/* --- metrics and the end of a stage ------------------------------------------------------------
- */
+/* --- metrics and the end of a stage ----------------------------------------------------------- */
 
 /* {"stage":, "event":, ...}, to be continued. */
 static gv_json_writer begin_event(const gv_run *run, const char *event)
@@ -409,7 +171,8 @@ static int end_event(gv_json **event, gv_json_writer *line, gv_json_writer *fiel
     return status;
 }
 
-/* A line that a dying process left unfinished must not swallow the next one. */
+/* Does the file end with part of a line? A process that died may leave one; the next line must not
+ * be appended to it. */
 static bool ends_inside_line(int fd)
 {
     char last = '\n';

@@ -1,13 +1,13 @@
 /*
  * Stamps and checksums of a run directory.
  *
- * A checksum is computed once and then stands for the file as long as its size and modification
- * time stay. That is only sound if a later change must change the time, and time stamps tick every
- * few milliseconds only: a file younger than one tick could change again without showing it. So
- * hashing waits until the file is TICK_NS old (the trouble git calls "racy").
+ * A checksum is computed once and is valid as long as the file keeps its size and modification
+ * time. File times advance only every few milliseconds, so a file that is younger than one tick may
+ * change again and keep its time (git calls this "racy"). Hashing therefore waits until the file is
+ * TICK_NS old.
  *
- * Stamps are written last and atomically; a stage that dies leaves its old stamp, whose outputs no
- * longer match if it got as far as replacing them.
+ * A stamp is written last, and atomically. A stage that dies leaves its old stamp, which no longer
+ * matches outputs that the stage had already replaced.
  */
 #include "app/gv_run_internal.h"
 
@@ -24,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The coarsest tick of a Linux kernel's file times (HZ = 100), doubled. */
+/* Twice the longest tick of file times in Linux (10 ms with HZ = 100). */
 enum { TICK_NS = 20000000 };
 
 enum { STAMP_LIMIT = 1 << 30 };
@@ -59,7 +59,7 @@ static bool well_formed(const json_t *stamp)
            json_is_array(json_object_get(stamp, "outputs"));
 }
 
-/* A stamp that cannot be understood is as good as none: the stage runs again and replaces it. */
+/* A damaged stamp counts as none: the stage runs again and replaces it. */
 static int load_stamp(gv_run *run, enum gv_config_stage stage, gv_error *err)
 {
     char *path = stamp_path(run, stage, err), *text = NULL;
@@ -96,7 +96,7 @@ int gv_run_files_open(gv_run *run, gv_error *err)
         return out_of_memory(err);
     int status = GV_OK;
     for (unsigned i = 0; i < GV_RUN_STAGES && status == GV_OK; i++)
-        if (1u << i != GV_STAGE_OUTPUT) /* is part of glove-train, has no stamp of its own */
+        if (1u << i != GV_STAGE_OUTPUT) /* part of glove-train, without a stamp of its own */
             status = load_stamp(run, (enum gv_config_stage)(1u << i), err);
     return status;
 }
@@ -115,8 +115,8 @@ void gv_run_files_close(gv_run *run)
 
 /* --- keys and records ------------------------------------------------------------------------- */
 
-/* A file name as JSON can hold it: one that is not UTF-8 gets %XX for every byte that is not ASCII.
- * Such a name serves for comparing and reading only, never for opening. Caller frees. */
+/* A file name that JSON can hold: if it is not UTF-8, each byte that is not ASCII becomes %XX. Such
+ * a name is for comparing and for people, not for opening the file. Caller frees. */
 static char *json_name(const char *path, gv_error *err)
 {
     size_t n = strlen(path);
@@ -220,7 +220,7 @@ static bool known_hash(gv_hash128 *hash, const gv_run *run, const char *key,
     return false;
 }
 
-/* See the top of this file. A time in the future (another machine's clock) is not waited for. */
+/* See the head of this file. A time in the future (of another machine's clock) is ignored. */
 static void wait_for_tick(int64_t mtime_ns)
 {
     struct timespec now;
@@ -232,7 +232,7 @@ static void wait_for_tick(int64_t mtime_ns)
     }
 }
 
-/* Remember the checksum of a file that looks like this. */
+/* Remember the checksum of a file with this size and time. */
 static int note_hash(gv_run *run, const char *key, const gv_file_stat *look, gv_hash128 hash,
                      gv_error *err)
 {
@@ -323,8 +323,8 @@ int gv_run_files_note(gv_run *run, const gv_strings *inputs, gv_error *err)
     return status;
 }
 
-/* Add size, time and checksum of a file to its record, unless it changed since the start, or is a
- * pipe: what came out of that is gone, and opening it again would wait for ever. */
+/* Add size and time of a file to its record, and its checksum unless the file changed since the
+ * start. Nothing is added for a pipe: its data is gone, and opening it again would block. */
 static int measure(json_t *record, gv_run *run, const char *path, const char *key, gv_error *err)
 {
     gv_file_stat look;
@@ -346,9 +346,10 @@ static int measure(json_t *record, gv_run *run, const char *path, const char *ke
     if (!start || looks_like(start, &look))
         failed |= json_object_set_new(record, "xxh128", json_string(hex)) != 0;
     else
-        gv_progress_note(run->progress,
-                         "warning: %s changed while it was read; run %s again when it is at rest",
-                         path, gv_config_stage_program(run->stage));
+        gv_progress_note(
+            run->progress,
+            "warning: %s changed while it was read; run %s again when it no longer changes", path,
+            gv_config_stage_program(run->stage));
     return failed ? out_of_memory(err) : GV_OK;
 }
 

@@ -1,11 +1,12 @@
 /*
- * gv_run_files - what a run directory knows about files: stamps and checksums.
+ * gv_run_internal - what the files of gv_run share: config.json, stamps, records of files.
  *
- * Private to gv_run.c. A record is a JSON object {"file": as the user named it, "path": its key,
- * "bytes":, "mtime_ns":, "xxh128":}; the key of a file inside the run directory is its name there,
- * so a run may be moved; of any other file its absolute path. "xxh128" is null for a file whose
- * content is not known: standard input, or a file that changed while it was read.
- * Threads: main thread only.
+ * A record describes a file: a JSON object {"file": as the user named it, "path": its key,
+ * "bytes":, "mtime_ns":, "xxh128":}. The key of a file in the run directory is its name there, so a
+ * run may be moved; the key of any other file is its absolute path. "xxh128" is null if the content
+ * is not known: standard input, or a file that changed while it was read.
+ *
+ * Threads: main thread only. Errors: as in gv_run.h.
  */
 #ifndef GV_RUN_INTERNAL_H
 #define GV_RUN_INTERNAL_H
@@ -21,25 +22,28 @@ struct gv_run_files {
     json_t *at_start;              /* key -> {"bytes":, "mtime_ns":} of this stage's inputs */
 };
 
+/* Write config.json unless it is already like that; with `only_first`, unless there is one. */
+GV_MUST_USE int gv_run_write_config(const gv_run *run, bool only_first, gv_error *err);
+
 /* Load all stamps of run->dir into run->files. A damaged stamp counts as none. */
-int gv_run_files_open(gv_run *run, gv_error *err);
+GV_MUST_USE int gv_run_files_open(gv_run *run, gv_error *err);
 void gv_run_files_close(gv_run *run);
 
 /* The stamp of a stage (borrowed), NULL if there is none. */
 json_t *gv_run_stamp(const gv_run *run, enum gv_config_stage stage);
 /* Write this stage's stamp: {"recipe":, "inputs": [...], "outputs": [...], "done": {...}}. */
-int gv_run_stamp_write(gv_run *run, const char *recipe, const gv_strings *inputs,
-                       const gv_strings *outputs, json_t *done, gv_error *err);
+GV_MUST_USE int gv_run_stamp_write(gv_run *run, const char *recipe, const gv_strings *inputs,
+                                   const gv_strings *outputs, json_t *done, gv_error *err);
 
-/* Note size and time of the inputs (in files->at_start). */
-int gv_run_files_note(gv_run *run, const gv_strings *inputs, gv_error *err);
-/* Is the file at `path` (not NULL) the one of the record, by size and time or else by checksum? A
- * missing file is not. */
-int gv_run_same_file(bool *same, gv_run *run, const json_t *record, const char *path,
-                     gv_error *err);
-/* The path where the record's file should be now; caller frees. */
+/* Remember size and time of the inputs (in files->at_start). */
+GV_MUST_USE int gv_run_files_note(gv_run *run, const gv_strings *inputs, gv_error *err);
+/* Is the file at `path` the one that the record describes, by its checksum? (It is not computed
+ * again if size and time are as recorded.) A missing file is not. */
+GV_MUST_USE int gv_run_same_file(bool *same, gv_run *run, const json_t *record, const char *path,
+                                 gv_error *err);
+/* Where the file of the record should be now; caller frees. NULL if out of memory. */
 char *gv_run_record_path(const gv_run *run, const json_t *record, gv_error *err);
-/* The record of file name `file` among the outputs of a stamp, or NULL. */
+/* The record of the file named `file` among the outputs of a stamp (borrowed), or NULL. */
 json_t *gv_run_find_output(const json_t *stamp, const char *file);
 
 #endif

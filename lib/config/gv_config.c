@@ -1,10 +1,10 @@
 /*
- * The config: defaults from the key table, then the file, then the --set options; cross-checks;
- * and the resolved JSON made from it. Recipes are in gv_config_recipe.c.
+ * Reading a config: the defaults of the key table, then the file, then the --set options, then
+ * checks that involve several keys; and writing it as JSON. Recipes are in gv_config_recipe.c.
  *
- * Every value goes through gv_config_key_set(), defaults included, so there is one way in. A file
- * nests keys by section ({"train": {"dim": 50}}); the dotted form ({"train.dim": 50}) is
- * understood too. Errors carry file:line:column, found by gv_config_key_where() after the fact.
+ * All values, defaults included, are set by gv_config_key_set(). A file nests keys by section
+ * ({"train": {"dim": 50}}) or writes the dotted form ({"train.dim": 50}). An error about a key
+ * carries FILE:LINE:COLUMN, which gv_config_key_where() finds by scanning the text again.
  */
 #include "config/gv_config.h"
 
@@ -20,12 +20,18 @@
 
 enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256, THREADS_MOST = 1024 };
 
-/* What loading needs to remember beside the config itself. */
+/* A config that is being read, and what is known about its keys (by their index in the table). */
 typedef struct loader {
     gv_config *config;
-    bool in_file[KEYS_MOST]; /* by table index */
-    bool given[KEYS_MOST];   /* in the file or by --set */
+    bool in_file[KEYS_MOST];
+    bool given[KEYS_MOST]; /* in the file or by --set */
 } loader;
+
+/* The JSON that is being read, for errors. */
+typedef struct source {
+    const char *file, *text;
+    size_t bytes;
+} source;
 
 static size_t index_of(const gv_config_key *key)
 {
@@ -75,13 +81,12 @@ static int unknown_key(const char *path, const json_t *value, gv_error *err)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-/* Put file:line:column before the error that `path` caused. */
-static int locate(int status, const char *file, const char *text, size_t bytes, const char *path,
-                  gv_error *err)
+/* Put file:line:column before the error, if there is one, that the key `path` caused. */
+static int locate(int status, const source *from, const char *path, gv_error *err)
 {
     size_t line, column;
-    if (status != GV_OK && gv_config_key_where(text, bytes, path, &line, &column))
-        gv_error_prefix(err, "%s:%zu:%zu", file, line, column);
+    if (status != GV_OK && gv_config_key_where(from->text, from->bytes, path, &line, &column))
+        gv_error_prefix(err, "%s:%zu:%zu", from->file, line, column);
     return status;
 }
 
@@ -96,8 +101,9 @@ static int set_from_file(loader *load, const char *path, const json_t *value, gv
     return gv_config_key_set(load->config, key, value, err);
 }
 
-static int read_object(loader *load, json_t *object, const char *prefix, const char *file,
-                       const char *text, size_t bytes, gv_error *err)
+/* Read the members of `object`, whose dotted path is `prefix` ("" for the outermost one). */
+static int read_object(loader *load, json_t *object, const char *prefix, const source *from,
+                       gv_error *err)
 {
     const char *name;
     json_t *value;
@@ -107,18 +113,15 @@ static int read_object(loader *load, json_t *object, const char *prefix, const c
         if (*prefix == '\0' && strcmp(name, "$schema") == 0)
             continue;
         int n = snprintf(path, sizeof path, "%s%s%s", prefix, *prefix ? "." : "", name);
+        bool section = n >= 0 && (size_t)n < sizeof path && is_section(path);
         int status;
-        if (n >= 0 && (size_t)n < sizeof path && is_section(path)) {
-            if (json_is_object(value)) {
-                status = read_object(load, value, path, file, text, bytes, err);
-            } else {
-                status = gv_error_set(err, GV_E_USAGE, "\"%s\" is a section: it must be an object",
-                                      path);
-                locate(status, file, text, bytes, path, err);
-            }
+        if (section && json_is_object(value)) {
+            status = read_object(load, value, path, from, err);
         } else {
-            status = set_from_file(load, path, value, err);
-            locate(status, file, text, bytes, path, err);
+            status = section ? gv_error_set(err, GV_E_USAGE,
+                                            "\"%s\" is a section: it must be an object", path)
+                             : set_from_file(load, path, value, err);
+            status = locate(status, from, path, err);
         }
         if (status != GV_OK)
             return status;
@@ -137,18 +140,18 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     if (status != GV_OK)
         return status;
     if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        memmove(text, text + 3, bytes -= 3); /* a byte order mark, as some editors write it */
+        memmove(text, text + 3, bytes -= 3); /* a byte order mark: some editors write one */
     json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
     if (!root && gv_config_key_out_of_memory(&where))
         status = gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
     else if (!root)
-        status = gv_error_set(err, GV_E_USAGE, "%s:%d:%d: no valid JSON: %s", file,
+        status = gv_error_set(err, GV_E_USAGE, "%s:%d:%d: invalid JSON: %s", file,
                               where.line > 0 ? where.line : 1, where.column > 0 ? where.column : 1,
                               where.text);
     else if (!json_is_object(root))
         status = gv_error_set(err, GV_E_USAGE, "%s:1:1: the config must be one JSON object", file);
     else
-        status = read_object(load, root, "", file, text, bytes, err);
+        status = read_object(load, root, "", &(source){file, text, bytes}, err);
     json_decref(root);
     gv_mem_free(text);
     return status;
@@ -159,7 +162,7 @@ int gv_config_check_file(const char *key, const char *path, gv_error *err)
     struct stat look;
     if (stat(path, &look) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
-            return gv_error_set(err, GV_E_USAGE, "%s: there is no file %s", key, path);
+            return gv_error_set(err, GV_E_USAGE, "%s: the file %s does not exist", key, path);
         return gv_error_set_errno(err, "%s: cannot read %s", key, path);
     }
     return S_ISDIR(look.st_mode)
@@ -186,7 +189,7 @@ static int set_value(json_t **value, const gv_config_key *key, const char *text,
     }
     if (!*value)
         *value = json_string(text);
-    return *value ? GV_OK : gv_error_set(err, GV_E_USAGE, "the value is no valid UTF-8 text");
+    return *value ? GV_OK : gv_error_set(err, GV_E_USAGE, "the value is not valid UTF-8");
 }
 
 static int apply_set(loader *load, const char *set, gv_error *err)
@@ -215,7 +218,7 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     return status;
 }
 
-/* --- all together ----------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 static int set_text(gv_config *config, const gv_config_key *key, const char *text, gv_error *err)
 {
@@ -246,7 +249,7 @@ static int set_exceptions(loader *load, gv_error *err)
     return status;
 }
 
-/* In a resolved config: keys that stand at their default were not given by anyone. */
+/* In a resolved config: nobody gave the keys that are at their default. */
 static int forget_defaults(loader *load, gv_error *err)
 {
     int status = GV_OK;
@@ -276,7 +279,7 @@ static int set_default_name(gv_config *config, const char *path, const char *nam
     return config->name ? GV_OK : GV_E_MEMORY;
 }
 
-/* What no single key can see. */
+/* Checks that involve several keys, or the form of the name. */
 static int check_together(loader *load, gv_error *err)
 {
     gv_config *config = load->config;
@@ -286,7 +289,7 @@ static int check_together(loader *load, gv_error *err)
     if (*control || strchr(config->name, '/') || strcmp(config->name, ".") == 0 ||
         strcmp(config->name, "..") == 0)
         return gv_error_set(err, GV_E_USAGE,
-                            "name must be the name of a folder, not \"%s\"; "
+                            "name must be the name of a folder without its path, not \"%s\"; "
                             "--run-dir takes a path",
                             config->name);
     if (config->cooccur_weighting == GV_WEIGHTING_ARRAY) {
@@ -350,8 +353,8 @@ int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
     int status = begin_loading(&load, err);
     if (status == GV_OK)
         status = json_is_object(root)
-                     ? read_object(&load, root, "", where, text, strlen(text), err)
-                     : gv_error_set(err, GV_E_USAGE, "%s is no JSON object", where);
+                     ? read_object(&load, root, "", &(source){where, text, strlen(text)}, err)
+                     : gv_error_set(err, GV_E_USAGE, "%s is not a JSON object", where);
     if (status == GV_OK)
         status = check_together(&load, err);
     json_decref(root);

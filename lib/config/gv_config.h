@@ -1,11 +1,17 @@
 /*
- * gv_config - the one JSON config of a run: parsed once, checked, then passed around as const.
+ * gv_config - the config of a run: JSON that is read and checked once, then passed on as const.
  *
- * One table (gv_config.c) holds every key with its type, default, range, the stages that read it,
- * and its help text; parsing, `--set`, `--print-config`, configs/schema.json, docs/config.md and
- * the staleness checks (gv_run.h) are all driven by it.
+ * The table in gv_config_table.c holds every key with its type, default, range, help text, the
+ * stages that read it and the stages whose bytes it decides. It drives reading, `--set`,
+ * `--print-config`, help and man pages, configs/schema.json, docs/config.md and the checks for
+ * stale files (gv_run.h). What the table cannot hold: the fields of struct gv_config below, the
+ * enums of choices (their order is that of the table's lists), and checks that involve several keys
+ * (check_together in gv_config.c).
  *
- * Relative paths in the config are relative to the working directory of the program.
+ * Relative paths in a config are relative to the program's working directory.
+ *
+ * Threads: functions touch only their arguments; a config that is no longer changed may be read by
+ * any number of threads.
  */
 #ifndef GV_CONFIG_H
 #define GV_CONFIG_H
@@ -18,7 +24,7 @@
 
 enum gv_config_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
-/* GV_WEIGHTING_ARRAY stays last: it is no name but the kind of a list. */
+/* GV_WEIGHTING_ARRAY must stay last: it has no name; it stands for a list of numbers. */
 enum gv_config_weighting {
     GV_WEIGHTING_HARMONIC,
     GV_WEIGHTING_FLAT,
@@ -58,7 +64,7 @@ enum gv_config_format {
     GV_FORMAT_PROJECTOR = 1 << 5
 };
 
-/* The stages, as bits: which keys a stage reads, whose output is stale. */
+/* The stages as bits, for sets of stages: those that read a key, those whose output is stale. */
 enum gv_config_stage {
     GV_STAGE_VOCAB = 1 << 0,
     GV_STAGE_COOCCUR = 1 << 1,
@@ -72,7 +78,8 @@ enum gv_config_stage {
     GV_STAGE_ENCODE = 1 << 7 /* the corpus as word ids: part of glove-train for word2vec */
 };
 
-/* Every key with its resolved value; names follow the keys. Sizes *_mb are in MiB. */
+/* Every key with its value; the fields are named after the keys (train.dim: train_dim). Sizes *_mb
+ * are in MiB. */
 typedef struct gv_config {
     char *name;
 
@@ -106,7 +113,7 @@ typedef struct gv_config {
     double train_eta;
     double train_alpha;
     double train_x_max;
-    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, as the next eight */
+    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, like the next eight */
     double train_unseen_draws;  /* for each ordered record */
     double train_unseen_ratio;
     double train_unseen_power, train_unseen_draw_power, train_unseen_focus;
@@ -125,10 +132,10 @@ typedef struct gv_config {
     double train_sample;                            /* subsampling threshold; 0: off */
     uint32_t train_checkpoint_every;                /* epochs */
     uint64_t train_memory_mb;                       /* 0: what the machine has */
-    enum gv_config_distributed train_distributed;   /* of glove-train-mpi, as all that follow */
-    uint32_t train_servers;               /* ranks that hold shards; 0: by the number of ranks */
-    uint32_t train_n_fetch, train_n_push; /* tiles */
-    double train_warm_start;              /* epochs that one replica trains alone at first */
+    enum gv_config_distributed train_distributed;   /* of glove-train-mpi, like the next four */
+    uint32_t train_servers;                         /* parameter servers; 0: a third of all ranks */
+    uint32_t train_n_fetch, train_n_push;           /* tiles */
+    double train_warm_start; /* epochs that one replica trains alone at first */
 
     double mpi_deadline_s; /* seconds of silence after which a rank is lost; 0: never */
 
@@ -141,76 +148,93 @@ typedef struct gv_config {
 } gv_config;
 
 /*
- * Defaults, then the file at `path` (NULL: none), then each of `sets` ("a.b=VALUE") in order.
- * An unknown key or option, a value of the wrong type or out of range, a syntax error: GV_E_USAGE
- * with file:line:column (or the --set argument) and the nearest known key. The caller frees.
- * `default_name` is the value of `name` when the config has none (the file name without .json if
- * a file is given, else this).
+ * Read a config: the defaults, then the file at `path` (NULL: none), then each of `sets`
+ * ("train.dim=50") in order. `default_name` is the value of `name` if the config does not give one
+ * and there is no file; with a file it is the file's name without .json. Caller frees.
+ *
+ * GV_E_USAGE, with FILE:LINE:COLUMN or the --set argument: invalid JSON, an unknown key (with the
+ * nearest known one), a value of the wrong type or out of range, values that do not fit together.
  */
-int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
-                   const char *default_name, gv_error *err);
-/* The same for the resolved config of a run directory, which names every key: one that stands there
- * at its default counts as not given, so that `--set train.objective=word2vec` brings that
- * objective's own defaults along. */
-int gv_config_load_resolved(gv_config **config, const char *path, const gv_strings *sets,
-                            const char *default_name, gv_error *err);
-/* The config that gv_config_json wrote: for another process of the same job. */
-int gv_config_load_text(gv_config **config, const char *text, gv_error *err);
+GV_MUST_USE int gv_config_load(gv_config **config, const char *path, const gv_strings *sets,
+                               const char *default_name, gv_error *err);
+/* The same for a file that gv_config_json wrote and that therefore names every key: a key at its
+ * default counts as not given, so that `--set train.objective=word2vec` brings the defaults of that
+ * objective with it. */
+GV_MUST_USE int gv_config_load_resolved(gv_config **config, const char *path,
+                                        const gv_strings *sets, const char *default_name,
+                                        gv_error *err);
+/* The config whose text gv_config_json made, for another process of the same job. Caller frees. */
+GV_MUST_USE int gv_config_load_text(gv_config **config, const char *text, gv_error *err);
+/* Accepts NULL. */
 void gv_config_free(gv_config *config);
 
-/* Is `path`, a value of `key`, something that can be opened to be read? Not there, a directory:
- * GV_E_USAGE naming the key. For files that have to be there before a stage begins. */
-int gv_config_check_file(const char *key, const char *path, gv_error *err);
+/* The config as indented JSON: all keys in table order, with a newline at the end. Caller frees. */
+GV_MUST_USE int gv_config_json(char **json, const gv_config *config, gv_error *err);
+
+/* Can `path`, a value of `key`, be opened for reading? If it is missing or a directory: GV_E_USAGE
+ * naming the key. For files that must be there before a stage begins. */
+GV_MUST_USE int gv_config_check_file(const char *key, const char *path, gv_error *err);
+
+/* --- recipes ---------------------------------------------------------------------------------- */
+
+/*
+ * The recipe of the stages in the mask `stages`: a JSON object on one line,
+ * {"corpus.lowercase":false,...}, in table order, of the keys that decide the bytes of their
+ * output. It leaves out keys marked `omit_default` (gv_config_key.h) that are at their default, so
+ * a new key does not change the files that are made without it. It goes into the headers of binary
+ * files and into stamps. Caller frees.
+ */
+GV_MUST_USE int gv_config_recipe(char **json, const gv_config *config, unsigned stages,
+                                 gv_error *err);
+
+enum { GV_CONFIG_VALUE = 128 }; /* bytes of a value's text; longer ones are cut */
+
+/* Where a recipe and a config differ. */
+typedef struct gv_config_difference {
+    const char *key;              /* static; NULL: nowhere, and the rest is undefined */
+    char found[GV_CONFIG_VALUE];  /* the recipe's value as JSON */
+    char wanted[GV_CONFIG_VALUE]; /* the config's value as JSON */
+    enum gv_config_stage stage;   /* the first stage whose bytes the key decides */
+} gv_config_difference;
+
+/*
+ * Find the first key, in table order, whose value in `recipe` differs from the config's. `recipe`
+ * was found in a file and belongs to the stages in the mask `stages`. A key that it does not name
+ * is skipped, or if it is one of these stages' `omit_default` keys, has its default. A recipe that
+ * is not a JSON object, or names an unknown key: GV_E_CORRUPT.
+ */
+GV_MUST_USE int gv_config_compare(gv_config_difference *difference, const char *recipe,
+                                  unsigned stages, const gv_config *config, gv_error *err);
+
+/* --- stages and names ------------------------------------------------------------------------- */
 
 /* The stages whose keys decide what training makes: those of the matrix, or with train.objective
- * "word2vec", which learns from the text, those of the corpus as ids. */
+ * "word2vec", which learns from the text, those of the corpus as word ids. */
 unsigned gv_config_train_stages(const gv_config *config);
 
 /* Do threads share rows step by step with this schedule, instead of tile by tile? */
 bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule);
 
-/* The value of train.schedule, of train.objective, of train.distributed as text (static). */
+/* The program that runs a stage ("glove-vocab") and the stage's short name ("vocab"); static. */
+const char *gv_config_stage_program(enum gv_config_stage stage);
+const char *gv_config_stage_name(enum gv_config_stage stage);
+
+/* The values of train.schedule, train.objective and train.distributed as text; static. */
 const char *gv_config_schedule_name(const gv_config *config);
 const char *gv_config_objective_name(const gv_config *config);
 const char *gv_config_distributed_name(const gv_config *config);
 
-/* The resolved config as pretty JSON (all keys, table order, trailing newline); caller frees. */
-int gv_config_json(char **json, const gv_config *config, gv_error *err);
-
-/*
- * Canonical one-line JSON object {"corpus.lowercase":false,...} of the keys that the stages in the
- * mask `stages` read AND that determine the bytes of their output, in table order. Paths, threads,
- * memory budgets are left out (inputs are compared by checksum instead), and so is a key marked
- * `omit_default` (gv_config_key.h) that is at its default: a new key changes no file that is made
- * without it. Caller frees. Goes into headers of binary files and into stamps.
- */
-int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_error *err);
-
-/*
- * Compare a recipe found in a file, one of the stages in the mask `stages`, with the config. Only
- * the keys that stand in `recipe` are looked at, and the `omit_default` keys of these stages, which
- * have their default where they do not stand there. `*key` becomes NULL when all agree, else the
- * first differing key (borrowed from the table), with its two values as JSON text in `found` and
- * `wanted` (GV_CONFIG_VALUE bytes each) and the first stage that reads this key in `*stage`. A
- * recipe that is no JSON object or names an unknown key: GV_E_CORRUPT.
- */
-#define GV_CONFIG_VALUE 128
-int gv_config_compare(const char **key, char *found, char *wanted, enum gv_config_stage *stage,
-                      const char *recipe, unsigned stages, const gv_config *config, gv_error *err);
-
-/* Generated texts: configs/schema.json, and docs/config.md's table of keys. Caller frees. */
-int gv_config_schema(char **json, gv_error *err);
-int gv_config_markdown(char **text, gv_error *err);
-
-/* Program that runs a stage: "glove-vocab", ...; and its short name: "vocab", ... */
-const char *gv_config_stage_program(enum gv_config_stage stage);
-const char *gv_config_stage_name(enum gv_config_stage stage);
-
-/* `threads` or, if 0, all cores; never more than 1024. */
+/* `threads`, or all cores if it is 0; at most 1024. */
 unsigned gv_config_threads(uint32_t threads);
 
-/* Edit distance based suggestion used for keys, options, values: the nearest of `names` (n of
- * them), or NULL if none is near. */
+/* The one of `n` names that `name` was probably meant to be, by edit distance; NULL if none is near.
+ * For keys, options, values and commands. */
 const char *gv_config_nearest_name(const char *name, const char *const *names, size_t n);
+
+/* --- generated texts -------------------------------------------------------------------------- */
+
+/* configs/schema.json, and the tables of docs/config.md. Caller frees. */
+GV_MUST_USE int gv_config_schema(char **json, gv_error *err);
+GV_MUST_USE int gv_config_markdown(char **text, gv_error *err);
 
 #endif

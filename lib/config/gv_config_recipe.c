@@ -1,11 +1,11 @@
 /*
- * Recipes: the keys that determine the bytes of a file, written into it, and compared with a config
- * when the file is used.
+ * Recipes: the keys that decide the bytes of a file. They are written into the file, and compared
+ * with the config when the file is used.
  *
- * Keys come to the table over time, and the files made before must neither change by a byte nor
- * become stale. A key that was added later is therefore marked `omit_default`: a recipe states it
- * only where it is not at its default, and where a recipe does not state it, the file was made with
- * the default, by a program that knew the key or by an older one.
+ * A key that is added to the table must not make the files that exist stale, nor change the bytes
+ * of files that are made without it. Such a key is therefore marked `omit_default`: a recipe states
+ * it only if it is not at its default. Where a recipe does not state it, the file was made with the
+ * default, by this version or by an older one.
  */
 #include "config/gv_config_key.h"
 
@@ -15,10 +15,11 @@
 
 static int out_of_memory(gv_error *err)
 {
-    return gv_error_set(err, GV_E_MEMORY, "out of memory for a list of config keys");
+    return gv_error_set(err, GV_E_MEMORY, "out of memory for a recipe");
 }
 
-/* The canonical text of a JSON value of this key, by way of an empty config. Caller frees. */
+/* The canonical text of a JSON value of this key. Takes a detour through a config, which accepts all
+ * spellings of a value. Caller frees. */
 static int canonical(char **text, const gv_config_key *key, const json_t *value, gv_error *err)
 {
     gv_config *scratch = gv_mem_alloc_zero(1, sizeof *scratch, err);
@@ -115,27 +116,28 @@ static int recipe_text(char **text, const json_t *recipe, unsigned stages, const
         return GV_OK;
     if (status != GV_E_USAGE)
         return gv_error_set(err, status, "%s", inner.text);
-    /* a value that this version would refuse differs, whatever it is */
-    *text = gv_mem_strdup("a value this version does not know", err);
+    /* a value that this version refuses differs from any value of the config */
+    *text = gv_mem_strdup("a value that this version does not know", err);
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
-/* Does the recipe's value differ from the config's? Then both as text. */
-static int compare_key(bool *differs, char *found, char *wanted, const gv_config_key *key,
+/* Describe the difference if the recipe's value of `key` is not the config's; else leave
+ * `difference->key` NULL. */
+static int compare_key(gv_config_difference *difference, const gv_config_key *key,
                        const json_t *recipe, unsigned stages, const gv_config *config,
                        gv_error *err)
 {
     char *theirs, *ours = NULL;
-    *differs = false;
     if (!gv_config_key_counts(config, key))
         return GV_OK;
     int status = recipe_text(&theirs, recipe, stages, key, config, err);
     if (status == GV_OK && theirs)
         status = value_text(&ours, config, key, err);
     if (status == GV_OK && theirs && strcmp(theirs, ours) != 0) {
-        *differs = true;
-        snprintf(found, GV_CONFIG_VALUE, "%s", theirs);
-        snprintf(wanted, GV_CONFIG_VALUE, "%s", ours);
+        difference->key = key->name;
+        difference->stage = first_stage(key->decides);
+        snprintf(difference->found, sizeof difference->found, "%s", theirs);
+        snprintf(difference->wanted, sizeof difference->wanted, "%s", ours);
     }
     gv_mem_free(ours);
     gv_mem_free(theirs);
@@ -150,7 +152,9 @@ static int parse_recipe(json_t **root, const char *recipe, gv_error *err)
     if (!*root && gv_config_key_out_of_memory(&where))
         return out_of_memory(err);
     if (!json_is_object(*root))
-        return gv_error_set(err, GV_E_CORRUPT, "its list of config keys is no JSON object");
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "its recipe (the config keys that it was made with) is not a JSON object");
     const char *name;
     json_t *value;
     json_object_foreach(*root, name, value)
@@ -162,22 +166,15 @@ static int parse_recipe(json_t **root, const char *recipe, gv_error *err)
     return GV_OK;
 }
 
-int gv_config_compare(const char **differing, char *found, char *wanted,
-                      enum gv_config_stage *stage, const char *recipe, unsigned stages,
+int gv_config_compare(gv_config_difference *difference, const char *recipe, unsigned stages,
                       const gv_config *config, gv_error *err)
 {
     json_t *root = NULL;
-    bool differs = false;
-    *differing = NULL;
+    difference->key = NULL;
     int status = parse_recipe(&root, recipe, err);
-    for (const gv_config_key *key = gv_config_keys; status == GV_OK && !differs && key->name;
-         key++) {
-        status = compare_key(&differs, found, wanted, key, root, stages, config, err);
-        if (status == GV_OK && differs) {
-            *differing = key->name;
-            *stage = first_stage(key->decides);
-        }
-    }
+    for (const gv_config_key *key = gv_config_keys;
+         status == GV_OK && !difference->key && key->name; key++)
+        status = compare_key(difference, key, root, stages, config, err);
     json_decref(root);
     return status;
 }

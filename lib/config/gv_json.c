@@ -175,6 +175,11 @@ int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err
                         where.text);
 }
 
+gv_json *gv_json_parse_or_null(const char *text, size_t bytes)
+{
+    return json_loadb(text, bytes, 0, NULL);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 void gv_json_free(gv_json *value)

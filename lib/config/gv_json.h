@@ -68,7 +68,7 @@ void gv_json_close(gv_json_writer *writer);
 
 /* Hand over the outermost object (release with gv_json_free) and clear the writer. GV_E_MEMORY and
  * NULL if anything failed. */
-int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *err);
+GV_MUST_USE int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *err);
 
 /* --- text ------------------------------------------------------------------------------------- */
 
@@ -76,14 +76,18 @@ int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *err);
 enum { GV_JSON_COMPACT = -1, GV_JSON_ONE_LINE = 0 };
 
 /* The value as text (caller frees with gv_mem_free); reals have at most `digits` significant
- * digits. Running out of memory is the only error. */
-int gv_json_print(char **text, const gv_json *value, int layout, unsigned digits, gv_error *err);
+ * digits. The only error is GV_E_MEMORY; `*text` is NULL then. */
+GV_MUST_USE int gv_json_print(char **text, const gv_json *value, int layout, unsigned digits,
+                              gv_error *err);
 /* gv_json_take() and gv_json_print() in one: ends the writer. */
-int gv_json_write(char **text, gv_json_writer *writer, int layout, unsigned digits, gv_error *err);
+GV_MUST_USE int gv_json_write(char **text, gv_json_writer *writer, int layout, unsigned digits,
+                              gv_error *err);
 
 /* The value of `bytes` bytes of text, an object or an array; release with gv_json_free. GV_E_CORRUPT
  * with line, column and reason if it is not JSON, GV_E_MEMORY; `*value` is NULL then. */
-int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err);
+GV_MUST_USE int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err);
+/* The same where every failure counts as no value: NULL then. */
+gv_json *gv_json_parse_or_null(const char *text, size_t bytes);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

@@ -18,30 +18,33 @@ static struct {
 
 /* --- rank 0 ----------------------------------------------------------------------------------- */
 
-/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees with gv_mem_free(). */
-static char *describe(const gv_run *run, gv_error *err)
+/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees. */
+static int describe(char **text, const gv_run *run, gv_error *err)
 {
-    char *config = NULL, *text = NULL;
-    char *cwd = getcwd(NULL, 0), *dir = realpath(run->dir, NULL);
+    char *config = NULL, *cwd = getcwd(NULL, 0), *dir = realpath(run->dir, NULL);
+    int status = GV_OK;
+    *text = NULL;
     if (!cwd || !dir)
-        gv_error_set_errno(err, "cannot resolve %s", run->dir);
-    else if (gv_config_json(&config, run->config, err) == GV_OK) {
+        status = gv_error_set_errno(err, "cannot resolve %s", run->dir);
+    if (status == GV_OK)
+        status = gv_config_json(&config, run->config, err);
+    if (status == GV_OK) {
         gv_json_writer object = gv_json_begin();
         gv_json_set_parsed(&object, "config", config);
         gv_json_set_text(&object, "dir", dir);
         gv_json_set_text(&object, "cwd", cwd);
-        gv_json_write(&text, &object, GV_JSON_COMPACT, EXACT_DIGITS, err);
+        status = gv_json_write(text, &object, GV_JSON_COMPACT, EXACT_DIGITS, err);
     }
     gv_mem_free(config);
     free(cwd);
     free(dir);
-    return text;
+    return status;
 }
 
 int gv_job_stage(gv_run *run, gv_error *err)
 {
-    char *text = describe(run, err);
-    int status = text ? GV_OK : err && err->code != GV_OK ? err->code : GV_E_RUNTIME;
+    char *text;
+    int status = describe(&text, run, err);
     for (int rank = 1; status == GV_OK && rank < gv_comm_size(current.comm); rank++)
         status = gv_comm_send(current.comm, rank, TAG_CONFIG, text, strlen(text), err);
     gv_mem_free(text);

@@ -207,7 +207,7 @@ static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
                             gv_file_reader_path(in), length);
     char *text = gv_mem_alloc(length, 1, err);
     status = text ? gv_file_reader_read(in, text, length, err) : GV_E_MEMORY;
-    if (status == GV_OK && gv_json_parse(&file->header, text, length, NULL) != GV_OK)
+    if (status == GV_OK && !(file->header = gv_json_parse_or_null(text, length)))
         status = bad_header(in, "its header is not valid JSON", err);
     gv_mem_free(text);
     file->data_offset = sizeof prefix + length;
@@ -254,7 +254,7 @@ static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
                           "it has no words (its header would exceed 100 MB); use another format of "
                           "these vectors",
                           err);
-    gv_json_parse(&file->words, gv_json_text(text), gv_json_text_length(text), NULL);
+    file->words = gv_json_parse_or_null(gv_json_text(text), gv_json_text_length(text));
     if (gv_json_count(file->words) != file->rows || gv_json_kind(file->words) != GV_JSON_ARRAY)
         return bad_header(in, "the number of words differs from the number of rows", err);
     return GV_OK;

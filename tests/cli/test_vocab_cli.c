@@ -92,7 +92,7 @@ Test(vocab_cli, given_vocabulary_and_the_next_stage)
         gv_test_run("glove-cooccur --progress none --run-dir r --set vocab.file=words"), 2,
         "vocab.file", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set vocab.file=none"), 2,
-                         "vocab.file: there is no file none", NULL);
+                         "vocab.file: the file none does not exist", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set vocab.file=r"), 2, "vocab.file", "directory",
                          NULL);
 }

@@ -37,9 +37,7 @@ static int load_and_print(const char *path, gv_error *err)
     gv_strings sets = {0};
     gv_config *config = NULL;
     char *json = NULL, *recipe = NULL;
-    const char *key;
-    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-    enum gv_config_stage stage;
+    gv_config_difference difference;
     int status = gv_strings_add(&sets, "train.dim=5", err);
     if (status == GV_OK)
         status = gv_strings_add(&sets, "corpus.files=x", err);
@@ -50,7 +48,7 @@ static int load_and_print(const char *path, gv_error *err)
     if (status == GV_OK)
         status = gv_config_recipe(&recipe, config, ~0u, err);
     if (status == GV_OK)
-        status = gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, config, err);
+        status = gv_config_compare(&difference, recipe, ~0u, config, err);
     gv_mem_free(recipe);
     gv_mem_free(json);
     gv_config_free(config);
@@ -92,11 +90,12 @@ Test(config_fault, every_allocation_of_jansson_may_fail)
 static int whole_stage(const gv_config *config, const char *dir, bool force, gv_error *err)
 {
     char *in = gv_mem_strdup(gv_test_path("corpus"), err), *out = NULL;
+    const gv_run_options options = {
+        .config = config, .dir = dir, .stage = GV_STAGE_VOCAB, .force = force};
     gv_run *run = NULL;
     char *provenance = NULL;
     bool fresh = false;
-    int status =
-        in ? gv_run_open(&run, config, dir, GV_STAGE_VOCAB, force, NULL, err) : GV_E_MEMORY;
+    int status = in ? gv_run_open(&run, &options, err) : GV_E_MEMORY;
     if (status == GV_OK && !(out = gv_run_path(run, "vocab.txt", err)))
         status = GV_E_MEMORY;
     gv_strings inputs = {1, &in}, outputs = {1, &out};

@@ -231,13 +231,13 @@ Test(config, positions_survive_escapes_and_nesting)
 
 Test(config, syntax_errors_have_a_position)
 {
-    refuse_file("", "bad.json:1:1: no valid JSON");
-    refuse_file("{\n \"train\": {,}}", "bad.json:2:12: no valid JSON");
+    refuse_file("", "bad.json:1:1: invalid JSON");
+    refuse_file("{\n \"train\": {,}}", "bad.json:2:12: invalid JSON");
     refuse_file("{\"train\": {\"dim\": 1, \"dim\": 2}}", "duplicate");
     refuse_file("[]", "bad.json:1:1: the config must be one JSON object");
-    refuse_file("{} x", "no valid JSON");
+    refuse_file("{} x", "invalid JSON");
     refuse_file("{\"train\": 5}", "bad.json:1:2: \"train\" is a section");
-    refuse_file("{\"name\": \"\xff\"}", "no valid JSON");
+    refuse_file("{\"name\": \"\xff\"}", "invalid JSON");
 }
 
 Test(config, a_byte_order_mark_is_skipped)
@@ -400,9 +400,8 @@ Test(config, later_keys_stand_in_recipes_only_if_not_at_their_default)
     static const char older[] = "{\"cooccur.window\":15}";
     gv_config *usual, *sampled;
     gv_error err;
-    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-    const char *key, *recipe;
-    enum gv_config_stage stage;
+    gv_config_difference d;
+    const char *recipe;
     gv_assert_ok(load(&usual, &err, NULL, "cooccur.sample=0.0", NULL), err);
     gv_assert_ok(
         load(&sampled, &err, NULL, "cooccur.sample=1e-3", "cooccur.weighting=dynamic", NULL), err);
@@ -412,28 +411,23 @@ Test(config, later_keys_stand_in_recipes_only_if_not_at_their_default)
                              "\"cooccur.symmetric\":true,\"cooccur.weighting\":\"dynamic\","
                              "\"cooccur.sample\":0.001}");
     /* an older file: as if made with the default */
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, usual, &err), err);
-    cr_assert_null(key);
-    gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, older, GV_STAGE_COOCCUR, sampled, &err),
-        err);
-    cr_assert_str_eq(key, "cooccur.sample");
-    cr_assert_str_eq(found, "0");
-    cr_assert_str_eq(wanted, "0.001");
-    cr_assert_eq(stage, GV_STAGE_COOCCUR);
+    gv_assert_ok(gv_config_compare(&d, older, GV_STAGE_COOCCUR, usual, &err), err);
+    cr_assert_null(d.key);
+    gv_assert_ok(gv_config_compare(&d, older, GV_STAGE_COOCCUR, sampled, &err), err);
+    cr_assert_str_eq(d.key, "cooccur.sample");
+    cr_assert_str_eq(d.found, "0");
+    cr_assert_str_eq(d.wanted, "0.001");
+    cr_assert_eq(d.stage, GV_STAGE_COOCCUR);
     /* a recipe of other stages says nothing of it */
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"vocab.min_count\":5}",
-                                   GV_STAGE_VOCAB, sampled, &err),
+    gv_assert_ok(gv_config_compare(&d, "{\"vocab.min_count\":5}", GV_STAGE_VOCAB, sampled, &err),
                  err);
-    cr_assert_null(key);
+    cr_assert_null(d.key);
     /* and the other way: a sampled file, a config without */
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.sample\":0.001}",
-                                   GV_STAGE_COOCCUR, usual, &err),
+    gv_assert_ok(gv_config_compare(&d, "{\"cooccur.sample\":0.001}", GV_STAGE_COOCCUR, usual, &err),
                  err);
-    cr_assert_str_eq(key, "cooccur.sample");
-    cr_assert_str_eq(found, "0.001");
-    cr_assert_str_eq(wanted, "0");
+    cr_assert_str_eq(d.key, "cooccur.sample");
+    cr_assert_str_eq(d.found, "0.001");
+    cr_assert_str_eq(d.wanted, "0");
     gv_config_free(usual);
     gv_config_free(sampled);
 }
@@ -443,39 +437,30 @@ Test(config, compare_names_the_first_differing_key)
     gv_config *c;
     gv_error err;
     const char *recipe;
-    char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-    const char *key;
-    enum gv_config_stage stage;
+    gv_config_difference d;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
     recipe = recipe_of(c, ~0u);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, recipe, ~0u, c, &err), err);
-    cr_assert_null(key);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{}", ~0u, c, &err), err);
-    cr_assert_null(key);
+    gv_assert_ok(gv_config_compare(&d, recipe, ~0u, c, &err), err);
+    cr_assert_null(d.key);
+    gv_assert_ok(gv_config_compare(&d, "{}", ~0u, c, &err), err);
+    cr_assert_null(d.key);
     /* written differently, the same value */
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", ~0u, c,
-                                   &err),
-                 err);
-    cr_assert_null(key);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage,
-                                   "{\"train.dim\":100,\"cooccur.window\":7}", ~0u, c, &err),
-                 err);
-    cr_assert_str_eq(key, "cooccur.window");
-    cr_assert_str_eq(found, "7");
-    cr_assert_str_eq(wanted, "15");
-    cr_assert_eq(stage, GV_STAGE_COOCCUR);
     gv_assert_ok(
-        gv_config_compare(&key, found, wanted, &stage, "{\"train.epochs\":1}", ~0u, c, &err), err);
-    cr_assert_eq(stage, GV_STAGE_TRAIN);
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"cooccur.weighting\":[1,2,3]}",
-                                   ~0u, c, &err),
+        gv_config_compare(&d, "{\"train.x_max\": 1e2, \"output.formats\": \"text\"}", ~0u, c, &err),
+        err);
+    cr_assert_null(d.key);
+    gv_assert_ok(gv_config_compare(&d, "{\"train.dim\":100,\"cooccur.window\":7}", ~0u, c, &err),
                  err);
-    cr_assert_str_eq(found, "[1,2,3]");
-    gv_assert_ok(gv_config_compare(&key, found, wanted, &stage, "{\"train.schedule\":\"later\"}",
-                                   ~0u, c, &err),
-                 err);
-    cr_assert_str_eq(key, "train.schedule", "a value of another version differs");
+    cr_assert_str_eq(d.key, "cooccur.window");
+    cr_assert_str_eq(d.found, "7");
+    cr_assert_str_eq(d.wanted, "15");
+    cr_assert_eq(d.stage, GV_STAGE_COOCCUR);
+    gv_assert_ok(gv_config_compare(&d, "{\"train.epochs\":1}", ~0u, c, &err), err);
+    cr_assert_eq(d.stage, GV_STAGE_TRAIN);
+    gv_assert_ok(gv_config_compare(&d, "{\"cooccur.weighting\":[1,2,3]}", ~0u, c, &err), err);
+    cr_assert_str_eq(d.found, "[1,2,3]");
+    gv_assert_ok(gv_config_compare(&d, "{\"train.schedule\":\"later\"}", ~0u, c, &err), err);
+    cr_assert_str_eq(d.key, "train.schedule", "a value of another version differs");
     gv_config_free(c);
 }
 
@@ -486,12 +471,9 @@ Test(config, damaged_recipes_are_corrupt_files)
     gv_error err;
     gv_assert_ok(load(&c, &err, NULL, NULL), err);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        char found[GV_CONFIG_VALUE], wanted[GV_CONFIG_VALUE];
-        const char *key;
-        enum gv_config_stage stage;
+        gv_config_difference d;
         err = (gv_error)GV_ERROR_INIT;
-        cr_assert_eq(gv_config_compare(&key, found, wanted, &stage, bad[i], ~0u, c, &err),
-                     GV_E_CORRUPT, "%s", bad[i]);
+        cr_assert_eq(gv_config_compare(&d, bad[i], ~0u, c, &err), GV_E_CORRUPT, "%s", bad[i]);
     }
     gv_config_free(c);
 }

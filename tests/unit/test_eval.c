@@ -195,7 +195,7 @@ static gv_eval_result *evaluate(const char *vectors, const char *questions, cons
     if (pairs)
         s = list_of(gv_test_write_text("pairs.tsv", pairs));
     gv_words *words = toy_words(vectors);
-    gv_assert_ok(gv_eval_run(&result, words, &q, &s, 2, NULL, &err), err);
+    gv_assert_ok(gv_eval_run(&result, words, &(gv_eval_job){&q, &s, 2, NULL}, &err), err);
     gv_words_free(words);
     return result;
 }
@@ -337,7 +337,7 @@ Test(eval, failing_allocations)
         gv_error err = GV_ERROR_INIT;
         gv_eval_result *result;
         gv_mem_fail_at(n, 0);
-        status = gv_eval_run(&result, words, &q, &s, 1, NULL, &err);
+        status = gv_eval_run(&result, words, &(gv_eval_job){&q, &s, 1, NULL}, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK ? result != NULL : status == GV_E_MEMORY && !result,
                   "status %d: %s", status, err.text);

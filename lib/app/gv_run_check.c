@@ -1,0 +1,243 @@
+/*
+ * What a stage checks before it works: is its own output up to date, and do the outputs of earlier
+ * stages fit the config and their own inputs?
+ */
+#include "app/gv_run.h"
+
+#include "app/gv_run_internal.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "base/gv_text.h"
+#include "text/gv_corpus_files.h"
+#include <string.h>
+
+/* --- up to date? ------------------------------------------------------------------------------ */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Are the files `paths`, in order, those of the stamp's records? Outputs must have the same names,
+ * too. */
+static int same_files(bool *same, gv_run *run, const json_t *records, const gv_strings *paths,
+                      bool by_name, gv_error *err)
+{
+    size_t n = paths ? paths->n : 0;
+    *same = json_array_size(records) == n;
+    int status = GV_OK;
+    for (size_t i = 0; i < n && *same && status == GV_OK; i++) {
+        const json_t *record = json_array_get(records, i);
+        const char *path = paths->items[i];
+        const char *name = json_string_value(json_object_get(record, "path"));
+        if (by_name && (!name || strcmp(base_name(name), base_name(path)) != 0))
+            *same = false;
+        else if (strcmp(path, "-") == 0)
+            *same = false;
+        else
+            status = gv_run_same_file(same, run, record, path, err);
+    }
+    return status;
+}
+
+static void note_fresh(const gv_run *run, const gv_strings *outputs)
+{
+    gv_text names = GV_TEXT_INIT;
+    for (size_t i = 0; i < outputs->n; i++)
+        gv_text_printf(&names, "%s%s", i ? ", " : "", base_name(outputs->items[i]));
+    gv_progress_note(run->progress, "%s %s up to date", names.bytes ? names.bytes : "the output",
+                     outputs->n > 1 ? "are" : "is");
+    gv_text_drop(&names);
+}
+
+int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,
+                      const gv_strings *outputs, gv_error *err)
+{
+    *fresh = false;
+    const json_t *stamp = gv_run_stamp(run, run->stage);
+    int status = gv_run_write_config(run, false, err);
+    if (status == GV_OK)
+        status = gv_run_files_note(run, inputs, err);
+    if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0 ||
+        strcmp(json_string_value(json_object_get(stamp, "recipe")), recipe) != 0)
+        return status;
+    bool same = false;
+    status = same_files(&same, run, json_object_get(stamp, "outputs"), outputs, true, err);
+    if (status == GV_OK && same)
+        status = same_files(&same, run, json_object_get(stamp, "inputs"), inputs, false, err);
+    if (status == GV_OK && same) {
+        *fresh = true;
+        note_fresh(run, outputs);
+    }
+    return status;
+}
+
+/* --- upstream --------------------------------------------------------------------------------- */
+
+/* The stages whose keys the recipe of a file holds. */
+static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made_by)
+{
+    if (made_by == GV_STAGE_TRAIN)
+        return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    return ((unsigned)made_by << 1) - 1;
+}
+
+static int check_recipe(gv_run *run, enum gv_config_stage made_by, const char *path,
+                        const char *recipe, gv_error *err)
+{
+    gv_config_difference d;
+    int status =
+        gv_config_compare(&d, recipe, recipe_stages(run->config, made_by), run->config, err);
+    if (status != GV_OK) {
+        gv_error_prefix(err, "%s", path);
+        return status;
+    }
+    if (!d.key)
+        return GV_OK;
+    bool same_program =
+        strcmp(gv_config_stage_program(d.stage), gv_config_stage_program(made_by)) == 0;
+    return gv_error_set(err, GV_E_USAGE,
+                        "%s was made with %s = %s, the config says %s: run %s%s again", path, d.key,
+                        d.found, d.wanted, gv_config_stage_program(d.stage),
+                        same_program ? "" : " and the stages after it");
+}
+
+/* Have the inputs of `path`, as far as they still exist, changed since it was made? */
+static int check_inputs(gv_run *run, enum gv_config_stage made_by, const char *path,
+                        const json_t *stamp, gv_error *err)
+{
+    size_t i;
+    json_t *record;
+    json_array_foreach(json_object_get(stamp, "inputs"), i, record)
+    {
+        gv_file_stat look;
+        bool same = true;
+        char *input = gv_run_record_path(run, record, err);
+        int status = input ? gv_file_look(&look, input, err) : GV_E_MEMORY;
+        bool known = json_is_string(json_object_get(record, "xxh128"));
+        if (status == GV_OK && look.regular && known)
+            status = gv_run_same_file(&same, run, record, input, err);
+        if (status == GV_OK && !same)
+            status = gv_error_set(err, GV_E_USAGE,
+                                  "%s has changed since %s was made from it: run %s again", input,
+                                  path, gv_config_stage_program(made_by));
+        gv_mem_free(input);
+        if (status != GV_OK)
+            return status;
+    }
+    return GV_OK;
+}
+
+/* Are the stamp's inputs from number `at` on the files `paths`, by contents? Standard input, and
+ * files that no longer exist, count as the same. */
+static int same_inputs(bool *same, gv_run *run, const json_t *records, size_t at,
+                       const gv_strings *paths, gv_error *err)
+{
+    int status = GV_OK;
+    *same = json_array_size(records) == at + paths->n;
+    for (size_t i = 0; i < paths->n && *same && status == GV_OK; i++) {
+        const json_t *record = json_array_get(records, at + i);
+        gv_file_stat look;
+        if (strcmp(paths->items[i], "-") == 0 || !json_is_string(json_object_get(record, "xxh128")))
+            break;
+        status = gv_file_look(&look, paths->items[i], err);
+        if (status == GV_OK && look.exists)
+            status = gv_run_same_file(same, run, record, paths->items[i], err);
+    }
+    return status;
+}
+
+/*
+ * Do vocab.file and corpus.files still name the files that `path` was made from (by contents, in
+ * order)? The stamp of the vocabulary lists vocab.file first, if there was one, and no corpus if
+ * vocab.file had counts. The stamp of the matrix lists vocab.txt first.
+ */
+static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *path,
+                        const json_t *stamp, gv_error *err)
+{
+    const json_t *records = json_object_get(stamp, "inputs");
+    const gv_config *config = run->config;
+    gv_strings paths = {0};
+    gv_corpus_files_entry *files = NULL;
+    gv_error gone = GV_ERROR_INIT;
+    size_t before = made_by == GV_STAGE_COOCCUR;
+    bool same = true;
+    int status = GV_OK;
+    if (made_by == GV_STAGE_VOCAB && config->vocab_file) {
+        const gv_strings given = {1, (char *[]){config->vocab_file}};
+        json_t *first = json_pack("[O?]", json_array_get(records, before++));
+        status = same_inputs(&same, run, first, 0, &given, err);
+        json_decref(first);
+        if (status == GV_OK && !same)
+            status = gv_error_set(
+                err, GV_E_USAGE,
+                "%s was not made from the file that vocab.file names now; run %s again", path,
+                gv_config_stage_program(made_by));
+        if (status != GV_OK || json_array_size(records) == 1)
+            return status;
+    }
+    if (gv_corpus_files_find(&paths, &files, &config->corpus_files, &gone) != GV_OK)
+        return GV_OK; /* they no longer exist: there is nothing to compare */
+    status = same_inputs(&same, run, records, before, &paths, err);
+    if (status == GV_OK && !same)
+        status = gv_error_set(
+            err, GV_E_USAGE, "%s was not made from the files that corpus.files%s now; run %s again",
+            path, made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
+            gv_config_stage_program(made_by));
+    gv_corpus_files_free(&paths, files);
+    return status;
+}
+
+/* The file is not the one that the stamp describes. vocab.txt is text, and people edit it; a binary
+ * file was damaged or replaced. */
+static int replaced_file(gv_run *run, enum gv_config_stage made_by, const char *file,
+                         const char *path, gv_error *err)
+{
+    const char *program = gv_config_stage_program(made_by);
+    if (strcmp(file, GV_FILE_VOCAB) == 0) {
+        gv_progress_note(run->progress, "%s is not the file that %s wrote here; using it as it is",
+                         path, program);
+        return GV_OK;
+    }
+    return gv_error_set(
+        err, GV_E_CORRUPT,
+        "%s is not the file that %s wrote here: it was damaged or replaced; run %s again "
+        "(or, if you put it there, remove %s/.stamps/%s.json)",
+        path, program, program, run->dir, gv_config_stage_name(made_by));
+}
+
+static int check_stamp(gv_run *run, enum gv_config_stage made_by, const char *file,
+                       const char *path, const char *recipe, gv_error *err)
+{
+    const json_t *stamp = gv_run_stamp(run, made_by);
+    const json_t *record = gv_run_find_output(stamp, file);
+    bool ours = false;
+    int status = record ? gv_run_same_file(&ours, run, record, path, err) : GV_OK;
+    if (status == GV_OK && record && !ours)
+        status = replaced_file(run, made_by, file, path, err);
+    if (status == GV_OK && !recipe && ours)
+        recipe = json_string_value(json_object_get(stamp, "recipe"));
+    if (status == GV_OK && recipe)
+        status = check_recipe(run, made_by, path, recipe, err);
+    if (status == GV_OK && ours)
+        status = check_inputs(run, made_by, path, stamp, err);
+    if (status == GV_OK && ours && (made_by == GV_STAGE_VOCAB || made_by == GV_STAGE_COOCCUR))
+        status = check_corpus(run, made_by, path, stamp, err);
+    return status;
+}
+
+int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by, const char *file,
+                          const char *recipe, gv_error *err)
+{
+    char *path = gv_run_path(run, file, err);
+    gv_file_stat look;
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(err, GV_E_USAGE, "%s is missing: run %s first", path,
+                              gv_config_stage_program(made_by));
+    if (status == GV_OK)
+        status = check_stamp(run, made_by, file, path, recipe, err);
+    gv_mem_free(path);
+    return status;
+}
