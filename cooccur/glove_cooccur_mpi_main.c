@@ -21,7 +21,8 @@ int main(int argc, char **argv)
             "machine take together.",
         .stage_main = gv_job_stage,
     };
-    static const gv_job job = {
-        .program = &program, .lead = gv_cooccur_stage_coordinate, .help = gv_cooccur_stage_work};
+    static const gv_job job = {.program = &program,
+                               .coordinate = gv_cooccur_stage_coordinate,
+                               .work = gv_cooccur_stage_work};
     gv_comm_mpi_main(&job, argc, argv);
 }

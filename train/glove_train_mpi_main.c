@@ -17,6 +17,7 @@ int main(int argc, char **argv)
             "directory. A job that ended early goes on from model.ckpt when it is started again.",
         .stage_main = gv_job_stage,
     };
-    static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
+    static const gv_job job = {
+        .program = &program, .coordinate = gv_train_lead, .work = gv_train_help};
     gv_comm_mpi_main(&job, argc, argv);
 }

@@ -19,6 +19,6 @@ int main(int argc, char **argv)
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {
-        .program = &program, .lead = gv_vocab_stage_coordinate, .help = gv_vocab_stage_work};
+        .program = &program, .coordinate = gv_vocab_stage_coordinate, .work = gv_vocab_stage_work};
     gv_comm_mpi_main(&job, argc, argv);
 }

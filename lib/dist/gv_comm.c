@@ -1,10 +1,17 @@
 /*
- * What is the same for every transport: the queue of what has not left yet, signs of life, who is
- * lost, how a failure travels.
+ * What is the same for every transport: queues, keep-alives, lost ranks, how a failure travels.
  *
- * Waiting is polling with pauses that grow: the first messages of a burst are met at once, and a
- * rank that waits long takes next to nothing of its processor, which on small machines is needed
- * by the threads that compute.
+ * Queues. `out` holds messages that the transport has begun to send; they are freed when it has
+ * finished. `kept` holds messages that gv_comm_keep_alive has received while the caller was busy;
+ * gv_comm_receive takes them first, so that the order is kept.
+ *
+ * Waiting is polling with pauses that grow from 20 microseconds to 1 millisecond: the first
+ * messages of a burst are received at once, and a rank that waits long uses almost no processor
+ * time, which on small machines the computing threads need. MPI has no waiting with a time limit.
+ *
+ * Deadlines. `heard` has the time of the last message from each rank; messages of all kinds count.
+ * Only rank 0 watches all ranks, and all watch rank 0: so the number of keep-alives grows with the
+ * number of ranks, not with its square, and rank 0 decides for all who is lost.
  */
 #include "dist/gv_comm.h"
 
@@ -19,11 +26,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { TAG_LIFE = 2, TAG_ERROR, TAG_END };
+enum { TAG_KEEP_ALIVE = 2, TAG_ERROR, TAG_END };
 enum { PAUSE_FIRST_NS = 20000, PAUSE_LAST_NS = 1000000 };
-enum { SIGNS_PER_DEADLINE = 8 };
-static const double longest_sign_s = 1;
+/* Keep-alives may be delayed, by a full network or a busy processor, for most of a deadline. */
+enum { KEEP_ALIVES_PER_DEADLINE = 8 };
+static const double longest_interval_s = 1;
 
+/* A message that the transport is sending. */
 typedef struct parcel {
     struct parcel *next;
     void *request, *data;
@@ -32,15 +41,16 @@ typedef struct parcel {
 
 struct gv_comm {
     gv_comm_transport *transport;
-    parcel *out, **out_end; /* sent, not left */
-    double deadline_s, next_sign;
-    double *heard; /* [size] when each rank was heard of last */
-    bool *lost, *tolerated, *told;
-    bool ended; /* the end was received */
+    parcel *out, **out_end;             /* sent, not left */
+    double deadline_s, next_keep_alive; /* the latter in gv_clock_wall_seconds */
+    double *heard;                      /* [size] time of the last message from each rank */
+    bool *lost, *tolerated;             /* [size] */
+    bool *announced;                    /* [size] the caller knows that the rank is lost */
+    bool ended;                         /* TAG_END was received */
     int end_code;
     gv_comm_message *kept; /* received in gv_comm_keep_alive, in order */
     size_t kept_first, kept_end, kept_room;
-    unsigned received; /* since all that is to be done between messages was done */
+    unsigned receives; /* calls of gv_comm_receive */
     gv_comm_traffic sent;
 };
 
@@ -58,8 +68,8 @@ int gv_comm_new(gv_comm **result, gv_comm_transport *transport, gv_error *err)
     comm->heard = gv_mem_alloc_zero(size, sizeof *comm->heard, err);
     comm->lost = gv_mem_alloc_zero(size, sizeof *comm->lost, err);
     comm->tolerated = gv_mem_alloc_zero(size, sizeof *comm->tolerated, err);
-    comm->told = gv_mem_alloc_zero(size, sizeof *comm->told, err);
-    if (!comm->heard || !comm->lost || !comm->tolerated || !comm->told) {
+    comm->announced = gv_mem_alloc_zero(size, sizeof *comm->announced, err);
+    if (!comm->heard || !comm->lost || !comm->tolerated || !comm->announced) {
         gv_comm_free(comm);
         return GV_E_MEMORY;
     }
@@ -75,7 +85,7 @@ void gv_comm_free(gv_comm *comm)
         return;
     gv_error quiet = GV_ERROR_INIT;
     sweep(comm, &quiet);
-    /* a request that has not left may still be read from: its buffer is left to the system */
+    /* the transport may still read the data of a message that has not left: it is not freed */
     for (parcel *p = comm->out, *next; p; p = next) {
         next = p->next;
         gv_mem_free(p);
@@ -87,7 +97,7 @@ void gv_comm_free(gv_comm *comm)
     gv_mem_free(comm->heard);
     gv_mem_free(comm->lost);
     gv_mem_free(comm->tolerated);
-    gv_mem_free(comm->told);
+    gv_mem_free(comm->announced);
     gv_mem_free(comm);
 }
 
@@ -142,20 +152,20 @@ void gv_comm_message_free(gv_comm_message *message)
     *message = (gv_comm_message){0};
 }
 
+/* Takes `data`, also on failure. */
 static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
 {
+    const gv_comm_message message = {.tag = tag, .bytes = bytes, .data = data};
     parcel *p = gv_mem_alloc_zero(1, sizeof *p, err);
-    if (!p) {
-        gv_comm_buffer_free(data);
-        return GV_E_MEMORY;
-    }
-    *p = (parcel){.data = data, .to = to};
-    int status = comm->transport->send(comm->transport, &p->request, to, tag, data, bytes, err);
+    int status =
+        p ? comm->transport->send(comm->transport, &p->request, to, &message, err) : GV_E_MEMORY;
     if (status != GV_OK) {
         gv_comm_buffer_free(data);
         gv_mem_free(p);
         return status;
     }
+    p->data = data;
+    p->to = to;
     *comm->out_end = p;
     comm->out_end = &p->next;
     return GV_OK;
@@ -188,7 +198,8 @@ int gv_comm_send(gv_comm *comm, int to, unsigned tag, const void *data, size_t b
     return gv_comm_post(comm, to, tag, copy, bytes, err);
 }
 
-/* Forget what has left. */
+/* Free the messages that have left, wherever they are in the queue: a large one does not hold up
+ * the memory of those behind it. */
 static int sweep(gv_comm *comm, gv_error *err)
 {
     parcel **at = &comm->out;
@@ -211,9 +222,9 @@ static int sweep(gv_comm *comm, gv_error *err)
     return status;
 }
 
-/* --- life and death --------------------------------------------------------------------------- */
+/* --- keep-alives and lost ranks --------------------------------------------------------------- */
 
-/* Ranks whose signs of life this one expects, and to whom it gives its own. */
+/* Whether this rank expects keep-alives from `rank`, and sends its own to it. */
 static bool watches(const gv_comm *comm, int rank)
 {
     int own = gv_comm_rank(comm);
@@ -224,7 +235,7 @@ void gv_comm_deadline(gv_comm *comm, double seconds)
 {
     double now = gv_clock_wall_seconds();
     comm->deadline_s = seconds;
-    comm->next_sign = now;
+    comm->next_keep_alive = now;
     for (int rank = 0; rank < gv_comm_size(comm); rank++)
         comm->heard[rank] = now;
 }
@@ -236,7 +247,7 @@ void gv_comm_tolerate(gv_comm *comm, int rank)
 
 void gv_comm_forget(gv_comm *comm, int rank)
 {
-    comm->lost[rank] = comm->tolerated[rank] = comm->told[rank] = true;
+    comm->lost[rank] = comm->tolerated[rank] = comm->announced[rank] = true;
 }
 
 bool gv_comm_is_lost(const gv_comm *comm, int rank)
@@ -244,22 +255,22 @@ bool gv_comm_is_lost(const gv_comm *comm, int rank)
     return comm->lost[rank];
 }
 
-static int give_signs(gv_comm *comm, double now, gv_error *err)
+static int send_keep_alives(gv_comm *comm, double now, gv_error *err)
 {
-    double interval = comm->deadline_s / SIGNS_PER_DEADLINE;
-    comm->next_sign = now + (interval < longest_sign_s ? interval : longest_sign_s);
+    double interval = comm->deadline_s / KEEP_ALIVES_PER_DEADLINE;
+    comm->next_keep_alive = now + (interval < longest_interval_s ? interval : longest_interval_s);
     int status = GV_OK;
     for (int rank = 0; rank < gv_comm_size(comm) && status == GV_OK; rank++) {
         if (!watches(comm, rank) || comm->lost[rank])
             continue;
         void *nothing = gv_comm_buffer(0, err);
-        status = nothing ? begin_send(comm, rank, TAG_LIFE, nothing, 0, err) : GV_E_MEMORY;
+        status = nothing ? begin_send(comm, rank, TAG_KEEP_ALIVE, nothing, 0, err) : GV_E_MEMORY;
     }
     return status;
 }
 
-/* A rank that is lost and was not tolerated fails this every time: nobody who goes on after the
- * first failure waits for it for ever. */
+/* Fails at every call as long as a rank that is not tolerated is lost, so that a caller who
+ * continues after the first failure, to clean up, cannot wait for that rank for ever. */
 static int check_silence(gv_comm *comm, double now, gv_error *err)
 {
     for (int rank = 0; rank < gv_comm_size(comm); rank++) {
@@ -268,26 +279,29 @@ static int check_silence(gv_comm *comm, double now, gv_error *err)
         comm->lost[rank] |= now - comm->heard[rank] > comm->deadline_s;
         if (comm->lost[rank] && !comm->tolerated[rank])
             return gv_error_set(err, GV_E_RUNTIME,
-                                "rank %d on host %s has given no sign of life for %g s "
-                                "(mpi.deadline_s): host down, link cut, or out of memory?",
+                                "no keep-alive from rank %d on host %s for %g s "
+                                "(mpi.deadline_s): is the host down, the link cut, or the rank "
+                                "out of memory?",
                                 rank, gv_comm_host(comm, rank), comm->deadline_s);
     }
     return GV_OK;
 }
 
+/* What is due between messages: free what has left, send keep-alives, look for lost ranks. */
 static int tend(gv_comm *comm, gv_error *err)
 {
     int status = sweep(comm, err);
     if (status != GV_OK || comm->deadline_s <= 0)
         return status;
     double now = gv_clock_wall_seconds();
-    if (now >= comm->next_sign)
-        status = give_signs(comm, now, err);
+    if (now >= comm->next_keep_alive)
+        status = send_keep_alives(comm, now, err);
     return status == GV_OK ? check_silence(comm, now, err) : status;
 }
 
 /* --- failure and end -------------------------------------------------------------------------- */
 
+/* Content of TAG_ERROR; all ranks run the same build on machines of one kind. */
 typedef struct failure {
     int code;
     char text[GV_ERROR_TEXT];
@@ -298,7 +312,9 @@ void gv_comm_report(gv_comm *comm, const gv_error *error)
     failure f = {.code = error->code};
     memcpy(f.text, error->text, sizeof f.text);
     f.text[sizeof f.text - 1] = '\0';
-    gv_comm_send(comm, 0, TAG_ERROR, &f, sizeof f, NULL);
+    /* if that fails, rank 0 will miss this rank's keep-alives */
+    int unused = gv_comm_send(comm, 0, TAG_ERROR, &f, sizeof f, NULL);
+    (void)unused;
 }
 
 static int reported(gv_comm *comm, const gv_comm_message *message, gv_error *err)
@@ -311,7 +327,7 @@ static int reported(gv_comm *comm, const gv_comm_message *message, gv_error *err
                         gv_comm_host(comm, message->from), f->text);
 }
 
-/* The code, and a byte for each rank: is it lost? */
+/* Content of TAG_END: the exit code, then a byte for each rank: 1 if it is lost. */
 void gv_comm_end(gv_comm *comm, int code)
 {
     size_t size = (size_t)gv_comm_size(comm);
@@ -322,11 +338,13 @@ void gv_comm_end(gv_comm *comm, int code)
         memcpy(message, &code, sizeof code);
         for (size_t r = 0; r < size; r++)
             message[sizeof code + r] = comm->lost[r];
-        gv_comm_post(comm, rank, TAG_END, message, sizeof code + size, NULL);
+        int unused = gv_comm_post(comm, rank, TAG_END, message, sizeof code + size, NULL);
+        (void)unused; /* as in gv_comm_report, the other way round */
     }
 }
 
-/* Who is lost matters to how one leaves: the rest must not wait for it. */
+/* A rank leaves the job in another way if some ranks are lost (gv_comm_mpi_close), so it needs
+ * to know. */
 static int ended(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     size_t size = (size_t)gv_comm_size(comm);
@@ -357,19 +375,20 @@ int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err)
 
 /* --- receiving -------------------------------------------------------------------------------- */
 
-/* A tolerated rank whose loss has not been told; -1: none. */
-static int untold(gv_comm *comm)
+/* A lost rank whose loss the caller does not know yet, from now on known; -1: none. */
+static int next_to_announce(gv_comm *comm)
 {
     for (int rank = 0; rank < gv_comm_size(comm); rank++)
-        if (comm->lost[rank] && !comm->told[rank]) {
-            comm->told[rank] = true;
+        if (comm->lost[rank] && !comm->announced[rank]) {
+            comm->announced[rank] = true;
             return rank;
         }
     return -1;
 }
 
-/* Deal with gv_comm's own messages; what is left in `message` is for the caller. */
-static int digest(gv_comm *comm, gv_comm_message *message, gv_error *err)
+/* Handle gv_comm's own messages, and drop late ones of ranks that count as lost: their work has
+ * been given to others. What is left in `message` is for the caller. */
+static int handle_own(gv_comm *comm, gv_comm_message *message, gv_error *err)
 {
     int status = GV_OK;
     comm->heard[message->from] = gv_clock_wall_seconds();
@@ -383,10 +402,10 @@ static int digest(gv_comm *comm, gv_comm_message *message, gv_error *err)
     return status;
 }
 
-/* One look; message->tag is 0 if there was nothing for the caller. */
+/* Look once for a message. GV_TAG_NONE: none for the caller, though `*anything` may have come. */
 static int look(gv_comm *comm, gv_comm_message *message, bool *anything, gv_error *err)
 {
-    int rank = untold(comm);
+    int rank = next_to_announce(comm);
     *anything = true;
     if (rank >= 0) {
         *message = (gv_comm_message){.from = rank, .tag = GV_TAG_LOST};
@@ -395,7 +414,7 @@ static int look(gv_comm *comm, gv_comm_message *message, bool *anything, gv_erro
     *message = (gv_comm_message){0};
     int status = comm->transport->receive(comm->transport, message, err);
     *anything = message->tag != GV_TAG_NONE;
-    return status == GV_OK && *anything ? digest(comm, message, err) : status;
+    return status == GV_OK && *anything ? handle_own(comm, message, err) : status;
 }
 
 static void pause_ns(long ns)
@@ -404,7 +423,7 @@ static void pause_ns(long ns)
     nanosleep(&pause, NULL);
 }
 
-/* The first of those that gv_comm_keep_alive received. */
+/* Take the first message that gv_comm_keep_alive received. */
 static bool take_kept(gv_comm *comm, gv_comm_message *message)
 {
     if (comm->kept_first == comm->kept_end)
@@ -419,7 +438,9 @@ int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_e
 {
     enum { OFTEN = 16 };
     *message = (gv_comm_message){0};
-    int status = ++comm->received % OFTEN == 0 ? tend(comm, err) : GV_OK; /* not only when idle */
+    /* a rank that always finds a message would otherwise never send a keep-alive; the clock and the
+     * queue are too slow to look at for each */
+    int status = ++comm->receives % OFTEN == 0 ? tend(comm, err) : GV_OK;
     if (status != GV_OK || take_kept(comm, message))
         return status;
     double until = 0;
@@ -444,7 +465,7 @@ int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_e
     }
 }
 
-int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *take, void *context,
+int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *handle, void *context,
                      gv_error *err)
 {
     gv_comm_message message;
@@ -454,7 +475,7 @@ int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *take, voi
         status = gv_comm_receive(comm, &message, wait_s, err);
         tag = message.tag;
         if (status == GV_OK)
-            status = take(context, &message, err);
+            status = handle(context, &message, err);
         gv_comm_message_free(&message);
         wait_s = 0;
     } while (status == GV_OK && tag != GV_TAG_NONE);
@@ -500,9 +521,10 @@ int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
     }
 }
 
-/* --- work aside ------------------------------------------------------------------------------- */
+/* --- background tasks ------------------------------------------------------------------------- */
 
-typedef struct errand {
+/* Work in another thread. */
+typedef struct background {
     int (*work)(void *context, gv_error *err);
     void *context;
     int status;
@@ -510,32 +532,32 @@ typedef struct errand {
     pthread_mutex_t mutex;
     pthread_cond_t ended;
     bool done;
-} errand;
+} background;
 
-static void *run_errand(void *context)
+static void *run(void *context)
 {
-    errand *e = context;
-    e->status = e->work(e->context, &e->error);
-    pthread_mutex_lock(&e->mutex);
-    e->done = true;
-    pthread_cond_signal(&e->ended);
-    pthread_mutex_unlock(&e->mutex);
+    background *b = context;
+    b->status = b->work(b->context, &b->error);
+    pthread_mutex_lock(&b->mutex);
+    b->done = true;
+    pthread_cond_signal(&b->ended);
+    pthread_mutex_unlock(&b->mutex);
     return NULL;
 }
 
-/* Wait a little for the end of it. */
-static bool errand_done(errand *e, long ns)
+/* Whether it has ended; waits at most `ns` nanoseconds for that. */
+static bool is_done(background *b, long ns)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += ns;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&e->mutex);
-    if (!e->done)
-        pthread_cond_timedwait(&e->ended, &e->mutex, &until);
-    bool done = e->done;
-    pthread_mutex_unlock(&e->mutex);
+    pthread_mutex_lock(&b->mutex);
+    if (!b->done)
+        pthread_cond_timedwait(&b->ended, &b->mutex, &until);
+    bool done = b->done;
+    pthread_mutex_unlock(&b->mutex);
     return done;
 }
 
@@ -544,23 +566,23 @@ int gv_comm_run_background(gv_comm *comm, int (*work)(void *context, gv_error *e
 {
     if (!comm)
         return work(context, err);
-    errand e = {.work = work,
-                .context = context,
-                .error = GV_ERROR_INIT,
-                .mutex = PTHREAD_MUTEX_INITIALIZER,
-                .ended = PTHREAD_COND_INITIALIZER};
+    background b = {.work = work,
+                    .context = context,
+                    .error = GV_ERROR_INIT,
+                    .mutex = PTHREAD_MUTEX_INITIALIZER,
+                    .ended = PTHREAD_COND_INITIALIZER};
     pthread_t thread;
-    if (pthread_create(&thread, NULL, run_errand, &e) != 0)
+    if (pthread_create(&thread, NULL, run, &b) != 0)
         return gv_error_set(err, GV_E_MEMORY, "cannot start a thread");
     int status = GV_OK;
-    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !errand_done(&e, pause);) {
+    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !is_done(&b, pause);) {
         status = gv_comm_keep_alive(comm, err);
         pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
     }
     if (status != GV_OK)
-        gv_signal_pretend(SIGTERM);
+        gv_signal_pretend(SIGTERM); /* the work cannot be interrupted otherwise */
     pthread_join(thread, NULL);
-    if (status == GV_OK && e.status != GV_OK)
-        return gv_error_set(err, e.status, "%s", e.error.text);
+    if (status == GV_OK && b.status != GV_OK)
+        return gv_error_set(err, b.status, "%s", b.error.text);
     return status;
 }

@@ -1,3 +1,8 @@
+/*
+ * One mailbox for each rank: a list of messages behind a mutex. A sender appends copies, so a
+ * message has left as soon as it was sent; the owner takes from the front. That keeps the order of
+ * each sender's messages.
+ */
 #include "dist/gv_comm_local.h"
 
 #include "base/gv_mem.h"
@@ -15,7 +20,7 @@ typedef struct letter {
 typedef struct mailbox {
     pthread_mutex_t mutex;
     letter *first, **end;
-    atomic_bool cut;
+    atomic_bool cut; /* what the owner sends is dropped */
 } mailbox;
 
 struct gv_comm_local_net {
@@ -76,23 +81,22 @@ void gv_comm_local_net_cut(gv_comm_local_net *net, int rank)
     atomic_store(&net->boxes[rank].cut, true);
 }
 
-static int local_send(gv_comm_transport *transport, void **request, int to, unsigned tag,
-                      const void *data, size_t bytes, gv_error *err)
+static int local_send(gv_comm_transport *transport, void **request, int to,
+                      const gv_comm_message *message, gv_error *err)
 {
     local *self = (local *)transport;
     *request = NULL;
     if (atomic_load(&self->net->boxes[transport->rank].cut))
         return GV_OK;
     letter *l = gv_mem_alloc_zero(1, sizeof *l, err);
-    void *copy = l ? gv_comm_buffer(bytes, err) : NULL;
+    void *copy = l ? gv_comm_buffer(message->bytes, err) : NULL;
     if (!copy) {
         gv_mem_free(l);
         return GV_E_MEMORY;
     }
-    if (bytes > 0)
-        memcpy(copy, data, bytes);
-    l->message =
-        (gv_comm_message){.from = transport->rank, .tag = tag, .bytes = bytes, .data = copy};
+    if (message->bytes > 0)
+        memcpy(copy, message->data, message->bytes);
+    l->message = (gv_comm_message){transport->rank, message->tag, message->bytes, copy};
     mailbox *box = &self->net->boxes[to];
     pthread_mutex_lock(&box->mutex);
     *box->end = l;

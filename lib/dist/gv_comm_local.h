@@ -1,6 +1,9 @@
 /*
  * gv_comm_local - ranks that are threads of one process, for tests: the protocols of lib/dist and
- * of training run under the sanitizers without MPI.
+ * of the stages run under the sanitizers without MPI.
+ *
+ * Errors: GV_E_MEMORY. Threads: a net is made and freed by one thread while no rank uses it; each
+ * rank's gv_comm belongs to the thread that made it. gv_comm_local_net_cut may be called by any.
  */
 #ifndef GV_COMM_LOCAL_H
 #define GV_COMM_LOCAL_H
@@ -9,14 +12,14 @@
 
 typedef struct gv_comm_local_net gv_comm_local_net;
 
-/* A net of `size` ranks. Each of their threads makes its own gv_comm with gv_comm_local_new, and frees
- * it with gv_comm_local_free; the net is freed last. */
-int gv_comm_local_net_new(gv_comm_local_net **net, int size, gv_error *err);
+/* A net of `size` ranks on hosts "thread0", "thread1", ... Each rank's thread makes its own gv_comm
+ * with gv_comm_local_new and frees it with gv_comm_local_free; the net is freed last. */
+GV_MUST_USE int gv_comm_local_net_new(gv_comm_local_net **net, int size, gv_error *err);
 void gv_comm_local_net_free(gv_comm_local_net *net);
-int gv_comm_local_new(gv_comm **comm, gv_comm_local_net *net, int rank, gv_error *err);
+GV_MUST_USE int gv_comm_local_new(gv_comm **comm, gv_comm_local_net *net, int rank, gv_error *err);
 void gv_comm_local_free(gv_comm *comm);
 
-/* From now on nothing that `rank` sends arrives anywhere: as if its host were down. */
+/* From now on nothing that `rank` sends arrives, as if its host were down. */
 void gv_comm_local_net_cut(gv_comm_local_net *net, int rank);
 
 #endif

@@ -1,9 +1,16 @@
 /*
  * The only user of MPI.
  *
- * A message is looked for with MPI_Improbe, so that its length is known and nobody else can take
- * it, and received in the background; a large one whose sender has died keeps only its own sender's
- * later messages from being delivered.
+ * Receiving. MPI_Improbe finds the next message, tells its length, and reserves it; MPI_Imrecv then
+ * receives it without blocking into memory of that length. Several can be on their way at once (the
+ * list of arrivals). They are delivered as they complete, but never before an earlier one of the
+ * same sender, which keeps the order that gv_comm promises. So a large message whose sender has
+ * died in the middle holds up that sender's messages only.
+ *
+ * Sending. MPI_Isend; the request is tested until it has completed, and the data kept until then.
+ *
+ * Errors. MPI returns codes instead of ending the job (MPI_ERRORS_RETURN), so that a lost rank can
+ * be tolerated.
  */
 #include "dist/gv_comm_mpi.h"
 
@@ -26,7 +33,7 @@ typedef struct mpi_transport {
     arrival *first, **end; /* being received, in the order of arrival */
 } mpi_transport;
 
-/* MPI's own words for a failure. */
+/* GV_OK, or an error with MPI's own text. */
 static int check(int code, const char *what, gv_error *err)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
@@ -37,14 +44,15 @@ static int check(int code, const char *what, gv_error *err)
     return gv_error_set(err, GV_E_RUNTIME, "MPI could not %s: %.*s", what, length, text);
 }
 
-static int mpi_send(gv_comm_transport *transport, void **request, int to, unsigned tag,
-                    const void *data, size_t bytes, gv_error *err)
+static int mpi_send(gv_comm_transport *transport, void **request, int to,
+                    const gv_comm_message *message, gv_error *err)
 {
     (void)transport;
     MPI_Request *slot = gv_mem_alloc(1, sizeof *slot, err);
     if (!slot)
         return GV_E_MEMORY;
-    int status = check(MPI_Isend(data, (int)bytes, MPI_BYTE, to, (int)tag, MPI_COMM_WORLD, slot),
+    int status = check(MPI_Isend(message->data, (int)message->bytes, MPI_BYTE, to,
+                                 (int)message->tag, MPI_COMM_WORLD, slot),
                        "send", err);
     if (status != GV_OK)
         gv_mem_free(slot);
@@ -65,8 +73,8 @@ static int mpi_sent(gv_comm_transport *transport, void *request, bool *done, gv_
     return status;
 }
 
-/* Begin to receive what has arrived since; one message a call. */
-static int take_up(mpi_transport *self, gv_error *err)
+/* Begin to receive the next message, if there is one. */
+static int begin_receive(mpi_transport *self, gv_error *err)
 {
     int flag = 0, bytes = 0;
     MPI_Message handle;
@@ -95,7 +103,7 @@ static int take_up(mpi_transport *self, gv_error *err)
     return GV_OK;
 }
 
-/* Does an earlier one of the same sender still wait? */
+/* Whether an earlier message of the same sender has not been delivered yet. */
 static bool overtakes(const mpi_transport *self, const arrival *late)
 {
     for (const arrival *a = self->first; a != late; a = a->next)
@@ -108,7 +116,7 @@ static int mpi_receive(gv_comm_transport *transport, gv_comm_message *message, g
 {
     mpi_transport *self = (mpi_transport *)transport;
     *message = (gv_comm_message){0};
-    int status = take_up(self, err);
+    int status = begin_receive(self, err);
     for (arrival **at = &self->first; *at && status == GV_OK; at = &(*at)->next) {
         arrival *a = *at;
         int done = 0;
@@ -130,7 +138,8 @@ static int mpi_receive(gv_comm_transport *transport, gv_comm_message *message, g
 static void mpi_free(gv_comm_transport *transport)
 {
     mpi_transport *self = (mpi_transport *)transport;
-    for (arrival *a = self->first, *next; a; a = next) { /* their buffers may still be written to */
+    for (arrival *a = self->first, *next; a;
+         a = next) { /* MPI may still write to their data: not freed */
         next = a->next;
         gv_mem_free(a);
     }
@@ -160,7 +169,9 @@ int gv_comm_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
         return status;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     if (level < MPI_THREAD_FUNNELED)
-        return gv_error_set(err, GV_E_RUNTIME, "this MPI allows no threads (MPI_THREAD_FUNNELED)");
+        return gv_error_set(
+            err, GV_E_RUNTIME,
+            "this MPI library does not support threads (MPI_THREAD_FUNNELED is needed)");
     mpi_transport *self = gv_mem_alloc_zero(1, sizeof *self, err);
     if (!self)
         return GV_E_MEMORY;
@@ -187,10 +198,10 @@ static bool any_lost(const gv_comm *comm)
 
 void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly)
 {
-    static const double farewell_s = 5;
+    static const double flush_s = 5; /* enough for the end of the job to reach all ranks */
     bool lost = any_lost(comm);
-    if (comm)
-        gv_comm_flush(comm, farewell_s, NULL);
+    int unused = comm ? gv_comm_flush(comm, flush_s, NULL) : GV_OK; /* the job ends in any case */
+    (void)unused;
     fflush(NULL);
     if (!orderly) {
         MPI_Abort(MPI_COMM_WORLD, code);

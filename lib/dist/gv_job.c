@@ -1,3 +1,10 @@
+/*
+ * The protocol: rank 0 sends TAG_CONFIG when its stage starts, or ends the job before that (wrong
+ * options, nothing to do); then the stage's own messages; then the end with the exit code.
+ *
+ * A worker that fails reports it and waits for the end, because rank 0 decides about the exit code
+ * and may still have to save a checkpoint.
+ */
 #include "dist/gv_job.h"
 
 #include "base/gv_mem.h"
@@ -8,9 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TAG_CONFIG = 1000, EXACT_DIGITS = 17 /* a double survives them */ };
+/* 17 digits bring a double back exactly: workers must use the very numbers of rank 0. */
+enum { TAG_CONFIG = 1000, EXACT_DIGITS = 17 };
 
-/* What gv_program_main cannot hand through to the stage. */
+/* What gv_program_main cannot pass through to the stage: it knows nothing of ranks. */
 static struct {
     const gv_job *job;
     gv_comm *comm;
@@ -49,19 +57,19 @@ int gv_job_stage(gv_run *run, gv_error *err)
         status = gv_comm_send(current.comm, rank, TAG_CONFIG, text, strlen(text), err);
     gv_mem_free(text);
     gv_comm_deadline(current.comm, run->config->mpi_deadline_s);
-    return status == GV_OK ? current.job->lead(run, current.comm, err) : status;
+    return status == GV_OK ? current.job->coordinate(run, current.comm, err) : status;
 }
 
-static int lead(int argc, char **argv)
+static int coordinate(int argc, char **argv)
 {
     int code = gv_program_main(current.job->program, argc, argv);
     gv_comm_end(current.comm, code);
     return code;
 }
 
-/* --- the others ------------------------------------------------------------------------------- */
+/* --- worker ranks ----------------------------------------------------------------------------- */
 
-/* Wait for rank 0's word; `*ended` if it was that there is nothing to do. */
+/* Wait for rank 0's config. */
 static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
 {
     int status = GV_OK;
@@ -72,24 +80,23 @@ static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
     return status;
 }
 
-static int enter_directory(const gv_json *told, gv_error *err)
+static int enter_directory(const gv_json *received, gv_error *err)
 {
-    const char *cwd = gv_json_text(gv_json_get(told, "cwd"));
+    const char *cwd = gv_json_text(gv_json_get(received, "cwd"));
     if (!cwd || chdir(cwd) != 0)
         return gv_error_set_errno(
-            err, "cannot enter %s: all ranks need the file system that rank 0 sees",
-            cwd ? cwd : "?");
+            err, "cannot enter %s: all ranks need the same file system as rank 0", cwd ? cwd : "?");
     return GV_OK;
 }
 
-static int work(gv_comm *comm, const gv_comm_message *message, gv_error *err)
+static int work_by_config(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     gv_config *config = NULL;
-    gv_json *told = NULL;
+    gv_json *received = NULL;
     char *text = NULL;
-    int status = gv_json_parse(&told, message->data, message->bytes, err);
-    const char *dir = gv_json_text(gv_json_get(told, "dir"));
-    const gv_json *settings = gv_json_get(told, "config");
+    int status = gv_json_parse(&received, message->data, message->bytes, err);
+    const char *dir = gv_json_text(gv_json_get(received, "dir"));
+    const gv_json *settings = gv_json_get(received, "config");
     if (status == GV_OK && (!dir || !settings))
         status = gv_error_set(err, GV_E_RUNTIME, "rank 0 sent no config");
     if (status == GV_OK)
@@ -97,20 +104,20 @@ static int work(gv_comm *comm, const gv_comm_message *message, gv_error *err)
     if (status == GV_OK)
         status = gv_config_load_text(&config, text, err);
     if (status == GV_OK)
-        status = enter_directory(told, err);
+        status = enter_directory(received, err);
     if (status == GV_OK) {
         gv_comm_deadline(comm, config->mpi_deadline_s);
-        status = current.job->help(comm, config, dir, err);
+        status = current.job->work(comm, config, dir, err);
     }
     gv_config_free(config);
     gv_mem_free(text);
-    gv_json_free(told);
+    gv_json_free(received);
     return status;
 }
 
-/* Returns the exit code. A rank that fails tells rank 0; if rank 0 is gone it has to say it itself.
- */
-static int help(bool *orderly)
+/* Returns the exit code. A worker that fails reports to rank 0; if rank 0 is gone it prints the
+ * error itself. */
+static int work(bool *orderly)
 {
     gv_comm *comm = current.comm;
     gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
@@ -120,7 +127,7 @@ static int help(bool *orderly)
     if (status == GV_OK)
         status = await_config(&message, comm, &error);
     if (status == GV_OK)
-        status = work(comm, &message, &error);
+        status = work_by_config(comm, &message, &error);
     gv_comm_message_free(&message);
     if (status != GV_OK && status != GV_E_STOPPED)
         gv_comm_report(comm, &error);
@@ -137,5 +144,5 @@ int gv_job_main(const gv_job *job, gv_comm *comm, int argc, char **argv, bool *o
     current.job = job;
     current.comm = comm;
     *orderly = true;
-    return gv_comm_rank(comm) == 0 ? lead(argc, argv) : help(orderly);
+    return gv_comm_rank(comm) == 0 ? coordinate(argc, argv) : work(orderly);
 }

@@ -160,6 +160,5 @@ Test(hosts, a_cut_link, .timeout = 200, .fini = hosts_down)
     need_hosts(3);
     const char *dir = make_run("fault");
     gv_test_result r = disturbed(dir, gv_test_format("GLOVEBOX_NET=%d " HOSTS " cut 2", network));
-    expect_recovery(r, dir,
-                    gv_test_format("rank 1 on host gv%d-2 has given no sign of life", network));
+    expect_recovery(r, dir, gv_test_format("no keep-alive from rank 1 on host gv%d-2", network));
 }

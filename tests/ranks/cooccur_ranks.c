@@ -8,7 +8,8 @@ int main(int argc, char **argv)
                                        .stage = GV_STAGE_COOCCUR,
                                        .summary = "ranks as threads, for tests",
                                        .stage_main = threads_stage};
-    static const gv_job job = {
-        .program = &program, .lead = gv_cooccur_stage_coordinate, .help = gv_cooccur_stage_work};
+    static const gv_job job = {.program = &program,
+                               .coordinate = gv_cooccur_stage_coordinate,
+                               .work = gv_cooccur_stage_work};
     return threads_main(&job, argc, argv);
 }

@@ -41,7 +41,7 @@ static void *help(void *context)
     if (status != GV_OK)
         return NULL;
     gv_comm_deadline(comm, h->run->config->mpi_deadline_s);
-    status = threads_job->help(comm, h->run->config, h->run->dir, &error);
+    status = threads_job->work(comm, h->run->config, h->run->dir, &error);
     if (status != GV_OK && status != GV_E_STOPPED)
         gv_comm_report(comm, &error);
     if (gv_comm_wait_end(comm, &code, &late) != GV_OK)
@@ -80,7 +80,7 @@ static int lead(gv_run *run, gv_comm_local_net *net, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_comm_deadline(comm, run->config->mpi_deadline_s);
-    status = threads_job->lead(run, comm, err);
+    status = threads_job->coordinate(run, comm, err);
     gv_comm_end(comm, gv_error_exit_code(status, 0));
     gv_comm_local_free(comm);
     return status;

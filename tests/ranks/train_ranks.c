@@ -9,6 +9,7 @@ int main(int argc, char **argv)
                                        .stage = GV_STAGE_TRAIN,
                                        .summary = "ranks as threads, for tests",
                                        .stage_main = threads_stage};
-    static const gv_job job = {.program = &program, .lead = gv_train_lead, .help = gv_train_help};
+    static const gv_job job = {
+        .program = &program, .coordinate = gv_train_lead, .work = gv_train_help};
     return threads_main(&job, argc, argv);
 }

@@ -9,6 +9,6 @@ int main(int argc, char **argv)
                                        .summary = "ranks as threads, for tests",
                                        .stage_main = threads_stage};
     static const gv_job job = {
-        .program = &program, .lead = gv_vocab_stage_coordinate, .help = gv_vocab_stage_work};
+        .program = &program, .coordinate = gv_vocab_stage_coordinate, .work = gv_vocab_stage_work};
     return threads_main(&job, argc, argv);
 }
