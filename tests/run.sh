@@ -1,14 +1,15 @@
 #!/bin/sh
 # Run test programs one after the other and add up their verdicts.
-# Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`, before it stands once more
-# what the tests that failed have printed.
+# Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`. Before it: what the tests
+# that failed have printed, and, if any were skipped, why and `N skipped`.
 # Exit code 1 if anything failed, or if no test ran at all.
 set -u
 
 passed=0
 failed=0
 failures=$(mktemp)
-trap 'rm -f "$failures"' EXIT
+skips=$(mktemp)
+trap 'rm -f "$failures" "$skips"' EXIT
 for program in "$@"; do
     log=$(mktemp)
     start=$(date +%s)
@@ -22,6 +23,7 @@ for program in "$@"; do
     if [ -z "$tested" ] || { [ "$bad" -eq 0 ] && [ "$code" -ne 0 ]; }; then
         bad=$((bad + 1))
     fi
+    grep '^SKIPPED ' "$log" >>"$skips"
     passed=$((passed + ${passing:-0}))
     failed=$((failed + bad))
     printf '%-44s %4d passed %3d failed  %3ds\n' "${program#build/}" "${passing:-0}" "$bad" \
@@ -33,5 +35,9 @@ for program in "$@"; do
     rm -f "$log"
 done
 cat "$failures"
+if [ -s "$skips" ]; then
+    cat "$skips"
+    echo "$(grep -c '' "$skips") skipped"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

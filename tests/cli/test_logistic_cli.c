@@ -70,11 +70,12 @@ Test(logistic, goes_on_after_kill_9_with_the_same_bytes, .timeout = 200)
 {
     const char *quiet = trained("quiet", "--set train.epochs=25");
     const char *dir = make_run("killed");
+    static const char *const events[] = {"task:700", "checkpoint:4", "write:9"};
     for (int i = 0; i < 3; i++)
-        gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=40 glove-train --run-dir %s " OPTIONS
-                    "--set train.epochs=25 --set train.threads=%d & sleep 0.0%d; kill -9 $!; "
-                    "wait $!",
-                    dir, 1 + i, 3 + 2 * i);
+        gv_test_expect_killed(
+            gv_test_run("GLOVEBOX_TEST_AT=%s=KILL GLOVEBOX_TEST_CHECKPOINT_TASKS=40 glove-train "
+                        "--run-dir %s " OPTIONS "--set train.epochs=25 --set train.threads=%d",
+                        events[i], dir, 1 + i));
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=25", dir);
     expect_same(quiet, dir);
 }

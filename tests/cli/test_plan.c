@@ -178,7 +178,7 @@ static void check_memory(const json_t *plan)
 Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    return; /* slow, and memory is the sanitizer's */
+    gv_test_skip("slow, and memory is the sanitizer's");
 #endif
     gv_test_run_ok(GV_BUILD "/bench/zipf_corpus 17e6 4e6 %u > corpus.txt",
                    (unsigned)gv_test_seed() % 1000);

@@ -72,36 +72,36 @@ Test(ranks, constant_steps_give_the_same_bytes, .timeout = 240)
 
 /* --- started again ---------------------------------------------------------------------------- */
 
-static gv_test_result disturbed(const char *dir, int ranks, const char *signal, double delay)
-{
-    return gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=40 RANKS=%d " TRAIN_RANKS
-                       " --run-dir %s " OPTIONS "--set train.epochs=30 & sleep %.4f; "
-                       "kill -%s $! 2>/dev/null; wait $!",
-                       ranks, dir, delay, signal);
-}
-
 static unsigned events(const char *dir, const char *event)
 {
     return (unsigned)atoi(
         gv_test_run("grep -c '\"event\":\"%s\"' %s/metrics.jsonl", event, dir).out);
 }
 
+/* Each time with other ranks, killed or stopped at another event. */
 static void killed_and_started_again(const char *signal, uint64_t stream)
 {
+    enum { ROUNDS = 12, TASKS = 1500 }; /* of 30 epochs of 900 tasks */
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, stream);
     const char *one = one_process("--set train.epochs=30"), *dir = make_run("again");
-    for (int round = 0; round < 100; round++) {
-        int ranks = 1 + (int)gv_rng_below(&rng, 5);
-        double slower = 1 + round / 10.0; /* on a busy machine, too, it gets on at last */
+    for (int round = 0; round < ROUNDS; round++) {
+        bool kill = strcmp(signal, "KILL") == 0;
+        const char *event =
+            kill ? gv_test_random_event(&rng, TASKS)
+                 : gv_test_format("task:%u", 1 + (unsigned)gv_rng_below(&rng, TASKS));
         gv_test_result r =
-            disturbed(dir, ranks, signal, slower * (0.05 + 0.15 * gv_rng_uniform(&rng)));
-        if (r.exit_code == 0)
-            break;
+            gv_test_run("GLOVEBOX_TEST_AT=%s=%s GLOVEBOX_TEST_CHECKPOINT_TASKS=40 "
+                        "RANKS=%d " TRAIN_RANKS " --run-dir %s " OPTIONS "--set train.epochs=30",
+                        event, signal, 1 + (int)gv_rng_below(&rng, 5), dir);
+        if (kill)
+            gv_test_expect_killed(r);
+        else
+            cr_assert_eq(r.exit_code, 128 + SIGTERM, "%s: %d, %s", event, r.exit_code, r.err);
     }
     /* what is left, in one process: the checkpoints are the same */
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS "--set train.epochs=30", dir);
-    cr_assert_geq(events(dir, "resume"), 1u, "it never went on: the test shows nothing");
+    cr_assert_geq(events(dir, "resume"), ROUNDS / 4u);
     gv_test_same_file(one, dir, "vectors.txt");
     gv_test_same_file(one, dir, "model.ckpt");
 }
@@ -116,27 +116,21 @@ Test(ranks, stopped_and_started_again_on_others, .timeout = 300)
     killed_and_started_again("TERM", 61);
 }
 
-/* Nothing that rank 2 sends arrives any more: the job ends by itself, and naming the rank; started
- * again it goes on from the checkpoint. */
-#ifdef __SANITIZE_ADDRESS__
-#define LONG "--set train.epochs=80"
-#else
-#define LONG "--set train.epochs=800"
-#endif
-
+/* Nothing that rank 2 sends arrives any more after the first checkpoint: the job ends by itself and
+ * names the rank. Started again it resumes from the checkpoint. */
 Test(ranks, a_silent_rank_ends_the_job, .timeout = 240)
 {
-    const char *epochs = LONG " --set mpi.deadline_s=3";
-    const char *one = one_process(epochs), *dir = make_run("cut");
-    gv_test_result r = gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=200 RANKS=3 CUT=2:50 "
-                                   "CUT_AFTER=%s/model.ckpt timeout 100 " TRAIN_RANKS
-                                   " --run-dir %s " OPTIONS "%s",
-                                   dir, dir, epochs);
+    const char *one = one_process("--set train.epochs=4"), *dir = make_run("cut");
+    gv_test_result r =
+        gv_test_run("GLOVEBOX_TEST_AT=checkpoint:1=cut:2 "
+                    "GLOVEBOX_TEST_CHECKPOINT_TASKS=100 RANKS=3 timeout 100 " TRAIN_RANKS
+                    " --run-dir %s " OPTIONS "--set train.epochs=4 --set mpi.deadline_s=3",
+                    dir);
     cr_assert_eq(r.exit_code, 1, "exit code %d: %s", r.exit_code, r.err);
     cr_assert_not_null(strstr(r.err, "error: no keep-alive from rank 2 on host thread2"), "%s",
                        r.err);
     cr_assert_not_null(strstr(r.err, "mpi.deadline_s"), "%s", r.err);
-    train_on(dir, 2, LONG);
+    train_on(dir, 2, "--set train.epochs=4");
     cr_assert_eq(events(dir, "resume"), 1u);
     gv_test_same_file(one, dir, "vectors.txt");
 }
@@ -211,7 +205,7 @@ Test(ranks, schedules_that_share_memory_are_refused)
 static void train_on_a_slow_disk(const char *options)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    cr_skip_test("sanitizers want to be loaded first");
+    gv_test_skip("sanitizers want to be loaded first");
 #endif
     const char *dir = make_run("slow");
     gv_test_run_ok("cc -shared -fPIC -o slow_disk.so " GV_SOURCE

@@ -2,9 +2,11 @@
  * Training with parameter servers: Downpour SGD and Sandblaster L-BFGS. The ranks are threads
  * (tests/ranks/train_ranks.c), so nothing here needs MPI.
  */
+#include "base/gv_rng.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,18 +14,6 @@
 #define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
 #define OPTIONS     "--progress none --set train.dim=12 --set train.x_max=20 "
 #define DOWNPOUR    "--set train.distributed=downpour "
-/* Long enough to be disturbed. */
-#ifdef __SANITIZE_ADDRESS__
-#define LONG   "--set train.epochs=40 "
-#define SOON   "2"
-#define SOONER "1"
-enum { MOST_RANKS = 3, ITERATIONS = 60 };
-#else
-#define LONG   "--set train.epochs=300 "
-#define SOON   "0.4"
-#define SOONER "0.3"
-enum { MOST_RANKS = 5, ITERATIONS = 150 };
-#endif
 #define SANDBLASTER "--set train.distributed=sandblaster "
 
 static const char *make_run(const char *name)
@@ -90,7 +80,7 @@ Test(downpour, learns_as_one_process_does, .timeout = 300)
     };
     double alone = loss_alone("--set train.epochs=12");
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        for (int ranks = 3; ranks <= MOST_RANKS; ranks += 2) {
+        for (int ranks = 3; ranks <= 5; ranks += 2) {
             const char *dir = make_run(gv_test_format("d%zu_%d", i, ranks));
             run_ok(dir, ranks, gv_test_format(DOWNPOUR "--set train.epochs=12 %s", options[i]));
             cr_assert_lt(last_loss(dir), 1.02 * alone, "%s: %g, alone %g", dir, last_loss(dir),
@@ -110,11 +100,11 @@ Test(downpour, one_replica_trains_as_if_alone, .timeout = 300)
 /* Nothing from rank 3 arrives any more: the others do its tiles. */
 Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 300)
 {
-    const char *epochs = LONG "--set train.threads=1 ";
+    const char *epochs = "--set train.epochs=12 --set train.threads=1 ";
     double alone = loss_alone(epochs);
     const char *dir = make_run("lost");
     gv_test_result r =
-        run(dir, "RANKS=4 CUT=3:150",
+        run(dir, "RANKS=4 GLOVEBOX_TEST_AT=task:1000=cut:3",
             gv_test_format("--progress plain --set mpi.deadline_s=3 " DOWNPOUR "%s", epochs));
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "rank 3 on host thread3 is lost"), "%s", r.err);
@@ -125,26 +115,39 @@ Test(downpour, a_lost_server_ends_the_job, .timeout = 300)
 {
     const char *dir = make_run("lost");
     gv_test_result r =
-        run(dir, "RANKS=5 CUT=1:150",
+        run(dir, "RANKS=5 GLOVEBOX_TEST_AT=task:500=cut:1",
             DOWNPOUR "--set train.servers=2 --set train.epochs=100000 --set mpi.deadline_s=3");
     cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
     cr_assert_not_null(strstr(r.err, "error: no keep-alive from rank 1 on host thread1"), "%s",
                        r.err);
 }
 
+/* Train `rounds` times, each time with other ranks, killed or stopped after other tasks. */
+static void disturb(const char *dir, int rounds, unsigned tasks, const char *options)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 70);
+    for (int round = 0; round < rounds; round++) {
+        bool kill = round % 2;
+        unsigned task = tasks / 2 + (unsigned)gv_rng_below(&rng, tasks / 2);
+        gv_test_result r = run(dir,
+                               gv_test_format("GLOVEBOX_TEST_AT=task:%u=%s RANKS=%d "
+                                              "GLOVEBOX_TEST_CHECKPOINT_TASKS=50",
+                                              task, kill ? "KILL" : "TERM", 3 + round % 3),
+                               options);
+        if (kill)
+            gv_test_expect_killed(r);
+        else
+            cr_assert_eq(r.exit_code, 128 + SIGTERM, "%d: %s", r.exit_code, r.err);
+    }
+}
+
 Test(downpour, goes_on_from_its_checkpoint, .timeout = 300)
 {
-    double alone = loss_alone(LONG);
-    const char *dir = make_run("again");
-    const char *options = DOWNPOUR LONG "--set train.threads=1 ";
-    for (int round = 0; round < 100; round++) {
-        gv_test_result r =
-            gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=50 RANKS=%d timeout -s %s " SOON
-                        " " TRAIN_RANKS " --run-dir %s " OPTIONS "%s",
-                        3 + round % 3, round % 2 ? "KILL" : "TERM", dir, options);
-        if (r.exit_code == 0)
-            break;
-    }
+    const char *epochs = "--set train.epochs=12 --set train.threads=1 ";
+    double alone = loss_alone(epochs);
+    const char *dir = make_run("again"), *options = gv_test_format(DOWNPOUR "%s", epochs);
+    disturb(dir, 6, 1500, options);
     run_ok(dir, 3, options);
     gv_test_run_ok("grep -q '\"event\":\"resume\"' %s/metrics.jsonl", dir);
     cr_assert_lt(last_loss(dir), 1.02 * alone, "again and again");
@@ -205,10 +208,10 @@ Test(sandblaster, the_objective_decreases_and_ranks_do_not_show, .timeout = 300)
 Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 300)
 {
     const char *options = SANDBLASTER "--set train.servers=1 --set train.threads=1 "
-                                      "--set train.epochs=120 --set mpi.deadline_s=3 ";
+                                      "--set train.epochs=20 --set mpi.deadline_s=3 ";
     const char *whole = make_run("whole"), *lost = make_run("lost");
     run_ok(whole, 4, options);
-    gv_test_result r = run(lost, "RANKS=4 CUT=3:150", options);
+    gv_test_result r = run(lost, "RANKS=4 GLOVEBOX_TEST_AT=task:1000=cut:3", options);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     expect_same_model(whole, lost);
 }
@@ -216,7 +219,7 @@ Test(sandblaster, a_lost_worker_costs_its_units_only, .timeout = 300)
 Test(sandblaster, a_lost_shard_ends_the_job, .timeout = 300)
 {
     const char *dir = make_run("lost");
-    gv_test_result r = run(dir, "RANKS=4 CUT=1:150",
+    gv_test_result r = run(dir, "RANKS=4 GLOVEBOX_TEST_AT=task:500=cut:1",
                            SANDBLASTER "--set train.epochs=100000 --set mpi.deadline_s=3");
     cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
     cr_assert_not_null(strstr(r.err, "error: no keep-alive from rank 1 on host thread1"), "%s",
@@ -237,18 +240,13 @@ Test(sandblaster, goes_on_from_its_checkpoint, .timeout = 300)
 Test(sandblaster, killed_and_stopped_it_goes_on, .timeout = 300)
 {
     const char *whole = make_run("whole"), *again = make_run("again");
-    const char *options =
-        gv_test_format(SANDBLASTER "--set train.threads=1 --set train.epochs=%d ", ITERATIONS);
+    const char *options = SANDBLASTER "--set train.threads=1 --set train.epochs=40 "
+                                      "--set train.checkpoint_every=2 ";
     run_ok(whole, 4, options);
-    for (int round = 0; round < 100; round++) {
-        gv_test_result r = gv_test_run("RANKS=%d timeout -s %s " SOONER " " TRAIN_RANKS
-                                       " --run-dir %s " OPTIONS "%s",
-                                       3 + round % 3, round % 2 ? "KILL" : "TERM", again, options);
-        if (r.exit_code == 0)
-            break;
-    }
+    disturb(again, 6, 5000, options);
     run_ok(again, 3, options);
     expect_same_model(whole, again);
+    gv_test_run_ok("grep -q '\"event\":\"resume\"' %s/metrics.jsonl", again);
 }
 
 /* One who has lost the history is told so. */

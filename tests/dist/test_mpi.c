@@ -18,9 +18,9 @@ static void need_mpi(void)
 {
     gv_test_result r = gv_test_run("command -v mpirun.openmpi && command -v glove-train-mpi");
     if (r.exit_code != 0)
-        cr_skip_test("needs Open MPI (libopenmpi-dev, openmpi-bin)");
+        gv_test_skip("needs Open MPI (libopenmpi-dev, openmpi-bin)");
 #ifdef __SANITIZE_THREAD__
-    cr_skip_test("Open MPI is not built for the thread sanitizer");
+    gv_test_skip("Open MPI is not built for the thread sanitizer");
 #endif
 }
 
@@ -96,16 +96,16 @@ static void need_hosts(int hosts)
 {
     need_mpi();
 #ifdef __SANITIZE_ADDRESS__
-    cr_skip_test("several hosts are for the release build");
+    gv_test_skip("several hosts are for the release build");
 #endif
     if (geteuid() != 0)
-        cr_skip_test("several hosts on one machine need root");
+        gv_test_skip("several hosts on one machine need root");
     network = 2 + getpid() % 250;
     gv_test_result r = gv_test_run("GLOVEBOX_NET=%d " HOSTS " up %d", network, hosts);
     if (r.exit_code == 0)
         return;
     hosts_down();
-    cr_skip_test("several hosts on one machine need network namespaces (iproute2): %s", r.err);
+    gv_test_skip("several hosts on one machine need network namespaces (iproute2): %s", r.err);
 }
 
 /* mpirun on 3 hosts, as the beginning of a command. */
@@ -117,15 +117,17 @@ static const char *on_hosts(int ranks)
                           network, network, ranks);
 }
 
-static const char *epochs = "--set train.epochs=600 --set mpi.deadline_s=3 ";
+static const char *epochs = "--set train.epochs=4 --set mpi.deadline_s=3 ";
 
-/* Start training on 3 ranks, do `fault` in its midst; the result is that of the job. */
+/* Train on 3 ranks and do `fault` once there is a checkpoint; training cannot end before that,
+ * since the checkpoint after it has to wait. The result is that of the job. */
 static gv_test_result disturbed(const char *dir, const char *fault)
 {
-    return gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=500 %s --run-dir %s " OPTIONS "%s & job=$!; "
-                       "for i in $(seq 100); do [ -e %s/model.ckpt ] && break; sleep 0.1; done; "
-                       "%s; wait $job",
-                       on_hosts(3), dir, epochs, dir, fault);
+    return gv_test_run("GLOVEBOX_TEST_AT=checkpoint:1=wait:%s/go "
+                       "GLOVEBOX_TEST_CHECKPOINT_TASKS=100 %s --run-dir %s " OPTIONS "%s & job=$!; "
+                       "while kill -0 $job && [ ! -e %s/model.ckpt ]; do sleep 0.1; done; "
+                       "%s; touch %s/go; wait $job",
+                       dir, on_hosts(3), dir, epochs, dir, fault, dir);
 }
 
 /* The job ended with a message; started again it ends with the bytes of an undisturbed run. */

@@ -159,7 +159,7 @@ Test(damage, full_disk, .timeout = 60)
     gv_test_run_ok("mkdir disk");
     gv_test_result mounted = gv_test_run("mount -t tmpfs -o size=600k none disk");
     if (mounted.exit_code != 0)
-        cr_skip_test("needs root to mount a small file system");
+        gv_test_skip("needs root to mount a small file system");
     /* what the stage reads, and so much else that 32 KB are left */
     gv_test_run_ok("cp -r run/config.json run/vocab.txt run/counts.bin disk/ && "
                    "dd if=/dev/zero of=disk/ballast bs=1k "

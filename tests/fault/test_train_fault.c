@@ -30,44 +30,35 @@ static bool all_epochs_loss_equal(const char *a, const char *b)
     return strcmp(x.out, y.out) == 0;
 }
 
-/* Start training with a checkpoint every `tasks` tasks and send `signal` after `delay` seconds, if
- * it is still there; wait for its end (a process that is just dying still holds the run's lock). */
-static gv_test_result disturbed(const char *dir, const char *signal, double delay, unsigned threads,
-                                unsigned tasks)
+/* Train with a checkpoint every `tasks` tasks and send `signal` at `event`. */
+static gv_test_result disturbed(const char *dir, const char *event, const char *signal,
+                                unsigned threads, unsigned tasks)
 {
-    return gv_test_run("GLOVEBOX_TEST_CHECKPOINT_TASKS=%u glove-train --run-dir %s " OPTIONS
-                       " --set train.threads=%u & sleep %.4f; kill -%s $! 2>/dev/null; wait $!",
-                       tasks, dir, threads, delay, signal);
+    return gv_test_run("GLOVEBOX_TEST_AT=%s=%s GLOVEBOX_TEST_CHECKPOINT_TASKS=%u glove-train "
+                       "--run-dir %s " OPTIONS " --set train.threads=%u",
+                       event, signal, tasks, dir, threads);
 }
 
-/* Delays grow, so that on a slow machine, too, training ends at last. */
-static double later(int round)
+static unsigned resumes_of(const char *dir)
 {
-    return 1 + round / 20.0;
+    return (unsigned)atoi(gv_test_run("grep -c '\"event\":\"resume\"' %s/metrics.jsonl", dir).out);
 }
 
+/* 40 epochs have 36,000 tasks, so that the disturbances below never reach the end. */
 Test(train_fault, killed_again_and_again, .timeout = 120)
 {
+    enum { KILLS = 40 };
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 50);
     const char *whole = make_run("whole"), *killed = make_run("killed");
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS " --set train.threads=1", whole);
-    unsigned kills = 0, resumes = 0;
-    for (int round = 0; round < 400; round++) {
-        double delay = later(round) * (0.01 + 0.12 * gv_rng_uniform(&rng));
+    for (int round = 0; round < KILLS; round++) {
+        const char *event = gv_test_random_event(&rng, 800);
         unsigned threads = 1 + (unsigned)gv_rng_below(&rng, 3);
-        gv_test_result r = disturbed(killed, "KILL", delay, threads, 40);
-        if (r.exit_code == 0)
-            break;
-        cr_assert(r.exit_code == 137 || r.exit_code == -SIGKILL, "exit code %d: %s", r.exit_code,
-                  r.err);
-        kills++;
+        gv_test_expect_killed(disturbed(killed, event, "KILL", threads, 40));
     }
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS, killed);
-    resumes =
-        (unsigned)atoi(gv_test_run("grep -c '\"event\":\"resume\"' %s/metrics.jsonl", killed).out);
-    cr_assert_geq(kills, 1u, "it was never killed: the test shows nothing");
-    cr_assert_geq(resumes, 1u, "%u kills, but no resume", kills);
+    cr_assert_geq(resumes_of(killed), KILLS / 2);
     gv_test_same_file(whole, killed, "vectors.txt");
     gv_test_same_file(whole, killed, "model.ckpt");
     cr_assert(all_epochs_loss_equal(whole, killed));
@@ -75,28 +66,21 @@ Test(train_fault, killed_again_and_again, .timeout = 120)
 
 Test(train_fault, stopped_by_signals, .timeout = 120)
 {
+    enum { STOPS = 16 };
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 51);
     const char *whole = make_run("whole"), *stopped = make_run("stopped");
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS " --set train.threads=2", whole);
-    unsigned stops = 0;
-    for (int round = 0; round < 200; round++) {
-        const char *signal = round % 2 ? "INT" : "TERM";
-        gv_test_result r =
-            disturbed(stopped, signal, later(round) * (0.02 + 0.1 * gv_rng_uniform(&rng)), 2, 30);
-        if (r.exit_code == 0)
-            break;
-        /* a signal that comes before the program listens ends it without a word */
-        if (strstr(r.err, "stopped by")) {
-            cr_assert_eq(r.exit_code, 128 + (round % 2 ? SIGINT : SIGTERM), "%s", r.err);
-            cr_assert(strstr(r.err, "glove-train again") || strstr(r.err, "training is done"), "%s",
-                      r.err);
-            cr_assert(gv_test_exists(gv_test_format("%s/model.ckpt", stopped)));
-            stops++;
-        }
+    for (int round = 0; round < STOPS; round++) {
+        const char *event = gv_test_format("task:%u", 1 + (unsigned)gv_rng_below(&rng, 2000));
+        gv_test_result r = disturbed(stopped, event, round % 2 ? "INT" : "TERM", 2, 30);
+        cr_assert_eq(r.exit_code, 128 + (round % 2 ? SIGINT : SIGTERM), "%s: %s", event, r.err);
+        cr_assert_not_null(strstr(r.err, "stopped by"), "%s", r.err);
+        cr_assert_not_null(strstr(r.err, "glove-train again"), "%s", r.err);
+        cr_assert(gv_test_exists(gv_test_format("%s/model.ckpt", stopped)));
     }
     gv_test_run_ok("glove-train --run-dir %s " OPTIONS, stopped);
-    cr_assert_geq(stops, 1u, "it was never stopped: the test shows nothing");
+    cr_assert_eq(resumes_of(stopped), (unsigned)STOPS);
     gv_test_same_file(whole, stopped, "vectors.txt");
     gv_test_same_file(whole, stopped, "model.ckpt");
 }

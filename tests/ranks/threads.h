@@ -2,24 +2,22 @@
  * threads - a program of many ranks (gv_job.h) whose ranks are threads of one process: for tests
  * where there is no MPI, and under the thread sanitizer.
  *
- *   RANKS=3 [CUT=2:150] program [options]
+ *   RANKS=3 [GLOVEBOX_TEST_AT=task:50=cut:2] program [options]
  *
- * CUT=R:MS: from MS milliseconds on nothing that rank R sends arrives, as if its host were down; with
- * CUT_AFTER=FILE: MS milliseconds after that file has come up.
+ * The action cut:R (base/gv_test_hook.h): from then on nothing that rank R sends arrives, as if its
+ * host were down. Events are counted over all ranks.
  * Included by the one source file of each such program.
  */
 #ifndef TESTS_RANKS_THREADS_H
 #define TESTS_RANKS_THREADS_H
 
 #include "app/gv_program.h"
-#include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include "dist/gv_comm_local.h"
 #include "dist/gv_job.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { RANKS_MAX = 16 };
 
@@ -51,26 +49,9 @@ static void *help(void *context)
     return NULL;
 }
 
-static void pause_ms(long ms)
+static void cut(void *net, int rank)
 {
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
-}
-
-static void *cut(void *context)
-{
-    enum { STEP_MS = 5, MOST_MS = 60000 };
-    const char *text = getenv("CUT"), *file = getenv("CUT_AFTER");
-    int rank = 0;
-    long ms = 0;
-    if (text && sscanf(text, "%d:%ld", &rank, &ms) == 2) {
-        for (long waited = 0; file && access(file, F_OK) != 0 && waited < MOST_MS;
-             waited += STEP_MS)
-            pause_ms(STEP_MS);
-        pause_ms(ms);
-        gv_comm_local_net_cut(context, rank);
-    }
-    return NULL;
+    gv_comm_local_net_cut(net, rank);
 }
 
 static int lead(gv_run *run, gv_comm_local_net *net, gv_error *err)
@@ -92,23 +73,20 @@ static int threads_stage(gv_run *run, gv_error *err)
     int ranks = text ? atoi(text) : 2, started = 1;
     helper helpers[RANKS_MAX];
     gv_comm_local_net *net = NULL;
-    pthread_t cutter;
     if (ranks < 1 || ranks > RANKS_MAX)
         return gv_error_set(err, GV_E_USAGE, "RANKS must be from 1 to %d", RANKS_MAX);
     int status = gv_comm_local_net_new(&net, ranks, err);
     if (status != GV_OK)
         return status;
+    gv_test_hook_action("cut", cut, net);
     for (; started < ranks; started++) {
         helpers[started] = (helper){.net = net, .run = run, .rank = started};
         if (pthread_create(&helpers[started].thread, NULL, help, &helpers[started]) != 0)
             abort();
     }
-    if (pthread_create(&cutter, NULL, cut, net) != 0)
-        abort();
     status = lead(run, net, err);
     for (int rank = 1; rank < started; rank++)
         pthread_join(helpers[rank].thread, NULL);
-    pthread_join(cutter, NULL);
     gv_comm_local_net_free(net);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "base/gv_rng.h"
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +203,36 @@ void gv_test_expect_error(gv_test_result result, int exit_code, ...)
     while ((part = va_arg(args, const char *)))
         cr_assert_not_null(strstr(result.err, part), "stderr lacks '%s': %s", part, result.err);
     va_end(args);
+}
+
+const char *gv_test_random_event(gv_rng *rng, unsigned tasks)
+{
+    const struct {
+        const char *name;
+        unsigned most;
+    } events[] = {{"task", tasks}, {"write", 12}, {"sync", 6}, {"rename", 6}, {"checkpoint", 4}};
+    size_t pick = gv_rng_below(rng, 2 * sizeof events / sizeof *events);
+    pick = pick < sizeof events / sizeof *events ? pick : 0; /* half of them are tasks */
+    return gv_test_format("%s:%u", events[pick].name,
+                          1 + (unsigned)gv_rng_below(rng, events[pick].most));
+}
+
+void gv_test_expect_killed(gv_test_result result)
+{
+    /* the program itself, or the shell that waited for it */
+    cr_assert(result.exit_code == -SIGKILL || result.exit_code == 128 + SIGKILL,
+              "exit code %d, not killed: %s", result.exit_code, result.err);
+}
+
+void gv_test_skip(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *reason = format_text(format, args);
+    va_end(args);
+    fprintf(stderr, "SKIPPED %s::%s: %s\n", criterion_current_test->category,
+            criterion_current_test->name, reason);
+    cr_skip_test("%s", reason);
 }
 
 uint64_t gv_test_seed(void)

@@ -51,6 +51,15 @@ gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(pri
  * them). */
 void gv_test_expect_error(gv_test_result result, int exit_code, ...) __attribute__((sentinel));
 
+/* A random event for GLOVEBOX_TEST_AT (base/gv_test_hook.h): after one of the first `tasks` tasks, or
+ * at one of the first writes, syncs, renames or checkpoints. */
+const char *gv_test_random_event(gv_rng *rng, unsigned tasks);
+/* Assert that a program was ended by SIGKILL. */
+void gv_test_expect_killed(gv_test_result result);
+
+/* Leave this test out. The reason is shown, and tests/run.sh counts it as skipped. */
+void gv_test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Seed of the property tests: $GV_TEST_SEED or a fixed default; printed when a test fails by the
  * assertion macros' messages, so include it in them. */
 uint64_t gv_test_seed(void);
