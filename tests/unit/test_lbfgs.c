@@ -101,7 +101,9 @@ static double bowl(const problem *p, const double *x, double *g)
 }
 
 /* GloVe on a few words: rows of `dim` numbers and a bias, for words, then for contexts. */
-static double glove(const problem *p, const double *x, double *g)
+__attribute__((unused)) /* without liblbfgs */
+static double
+glove(const problem *p, const double *x, double *g)
 {
     size_t row = p->dim + 1;
     double value = 0;
