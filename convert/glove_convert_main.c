@@ -65,8 +65,7 @@ static int import_counts(const char *bin, const char *counts, const gv_config *c
                              : gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
     int status = path ? gv_vocab_read(&vocab, path, 1, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status =
-            gv_reference_import(bin, vocab, config, counts, config->cooccur_memory_mb, &error, err);
+        status = gv_reference_import(bin, vocab, config, counts, &error, err);
     if (status == GV_OK)
         gv_progress_note(progress,
                          "%s: rounding to whole units changed no value by more than %.3g "

@@ -96,8 +96,9 @@ static int evaluate_analogies(gv_eval_analogies *out, const gv_words *words,
         status = look_up_questions(&set, out, words, file, err);
     if (status == GV_OK) {
         gv_progress_begin(progress, "analogies", set.n, "questions");
-        status = gv_nearest_solve(set.answer, &words->nearest, set.question, set.n, threads,
-                                  progress, err);
+        status =
+            gv_nearest_solve(set.answer, &words->nearest,
+                             (gv_nearest_questions){set.question, set.n}, threads, progress, err);
         gv_progress_end(progress);
     }
     if (status == GV_OK)

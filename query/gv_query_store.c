@@ -43,18 +43,17 @@ int gv_query_pairs(gv_json_writer *answer, gv_query *query, const gv_strings *op
                                 gv_words_spelt_like(alike, ALIKE, word, gv_vocab_size(query->vocab),
                                                     vocab_word, query->vocab),
                                 err);
-    gv_store_pair *pairs = NULL;
-    size_t returned = 0, all = 0;
-    status = gv_store_pairs(&pairs, &returned, &all, query->store, id, query->options.top, err);
+    gv_store_pair_list list;
+    status = gv_store_pairs(&list, query->store, id, query->options.top, err);
     if (status != GV_OK)
         return status;
     gv_json_set_text(answer, "word", word);
     gv_json_set_uint(answer, "occurrences", gv_vocab_count(query->vocab, id));
     gv_json_set_real(answer, "sum",
                      (double)query->row_sums[id] / (double)gv_store_about(query->store)->unit);
-    gv_json_set_uint(answer, "contexts", all);
-    write_pairs(answer, query, id, pairs, returned);
-    gv_mem_free(pairs);
+    gv_json_set_uint(answer, "contexts", list.contexts);
+    write_pairs(answer, query, id, list.pairs, list.n);
+    gv_mem_free(list.pairs);
     return GV_OK;
 }
 

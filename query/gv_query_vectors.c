@@ -67,6 +67,15 @@ static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
     return GV_OK;
 }
 
+/* An empty list with room for as many rows as are wanted and exist. */
+static int make_list(gv_nearest_list *list, const gv_query *query, gv_error *err)
+{
+    size_t rows = query->words->nearest.rows;
+    list->top = query->options.top < rows ? query->options.top : rows;
+    list->found = gv_mem_alloc(list->top, sizeof *list->found, err);
+    return list->found ? GV_OK : GV_E_MEMORY;
+}
+
 int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
                      gv_error *err)
 {
@@ -74,21 +83,20 @@ int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *
     if (status != GV_OK)
         return status;
     const gv_words *words = query->words;
-    size_t n = 0, excluded = 0, top = query->options.top;
-    top = top < words->nearest.rows ? top : words->nearest.rows;
+    size_t excluded = 0;
+    gv_nearest_list list = {0};
     float *sum = gv_mem_alloc_zero(words->nearest.dim, sizeof *sum, err);
     uint32_t *rows = gv_mem_alloc(operands->n, sizeof *rows, err);
-    gv_nearest_neighbour *found = gv_mem_alloc(top, sizeof *found, err);
-    status = sum && rows && found ? GV_OK : GV_E_MEMORY;
+    status = sum && rows ? make_list(&list, query, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = add_up(sum, rows, &excluded, words, operands, err);
     if (status == GV_OK)
-        status = gv_nearest_to(found, &n, &words->nearest, sum, rows, excluded, top, err);
+        status = gv_nearest_to(&list, &words->nearest, sum, rows, excluded, err);
     write_words(answer, operands);
-    write_neighbours(answer, words, found, n);
+    write_neighbours(answer, words, list.found, list.n);
     gv_mem_free(sum);
     gv_mem_free(rows);
-    gv_mem_free(found);
+    gv_mem_free(list.found);
     return status;
 }
 
@@ -102,18 +110,17 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
     if (status != GV_OK)
         return status;
     const gv_words *words = query->words;
-    size_t n = 0, top = query->options.top;
-    top = top < words->nearest.rows ? top : words->nearest.rows;
-    gv_nearest_neighbour *found = gv_mem_alloc(top, sizeof *found, err);
-    if (!found)
-        return GV_E_MEMORY;
+    gv_nearest_list list = {0};
+    status = make_list(&list, query, err);
+    if (status != GV_OK)
+        return status;
     const gv_nearest_question question = {row[0], row[1], row[2]};
-    status = gv_nearest_analogy(found, &n, &words->nearest, &question,
-                                query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, top, err);
+    status = gv_nearest_analogy(&list, &words->nearest, &question,
+                                query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, err);
     write_words(answer, operands);
-    write_neighbours(answer, words, found, n);
+    write_neighbours(answer, words, list.found, list.n);
     gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");
-    gv_mem_free(found);
+    gv_mem_free(list.found);
     return status;
 }
 

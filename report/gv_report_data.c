@@ -182,14 +182,14 @@ static int load_metrics(gv_report *report, gv_error *err)
 static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row)
 {
     gv_nearest_neighbour found[NEIGHBOURS];
-    size_t n = 0;
+    gv_nearest_list near = {.found = found, .top = NEIGHBOURS};
     const float *direction = words->nearest.unit + row * words->nearest.dim;
-    if (gv_nearest_to(found, &n, &words->nearest, direction, &row, 1, NEIGHBOURS, NULL) != GV_OK)
-        n = 0;
+    if (gv_nearest_to(&near, &words->nearest, direction, &row, 1, NULL) != GV_OK)
+        near.n = 0;
     gv_json_open_object(list, NULL);
     gv_json_set_text(list, "word", words->vectors->words[row]);
     gv_json_open_array(list, "near");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < near.n; i++) {
         gv_json_open_object(list, NULL);
         gv_json_set_text(list, "word", words->vectors->words[found[i].row]);
         gv_json_set_real(list, "score", (double)found[i].score);

@@ -381,7 +381,8 @@ static int make_tile(gv_shuffle_tiler_bucket *packed, gv_shuffle_tiler *tiler, u
     gv_rng_shuffle32(&rng, tiler->order, n);
     gv_tile_writer to;
     size_t at = 0;
-    gv_tile_begin(&to, packed->bytes + packed->used, row, column, width, n, (uint32_t)list->cells);
+    const gv_tile_shape shape = {row, column, width, n, (uint32_t)list->cells};
+    gv_tile_begin(&to, packed->bytes + packed->used, &shape);
     for (uint32_t i = 0; status == GV_OK && i < n; i++) {
         const run *r = &tiler->runs[tiler->order[i]];
         to.row[i] = r->row;

@@ -93,9 +93,12 @@ static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, g
 {
     const gv_store_tile *t = &cache->tiles[tile];
     const blob *b = &cache->blobs[t->blob];
-    int status = gv_tile_view(view, b->data, b->bytes, t->offset,
-                              gv_store_segment_words(cache->info, t->row_segment),
-                              gv_store_segment_words(cache->info, t->column_segment), err);
+    int status =
+        gv_tile_view(view,
+                     &(gv_tile_place){b->data, b->bytes, t->offset,
+                                      gv_store_segment_words(cache->info, t->row_segment),
+                                      gv_store_segment_words(cache->info, t->column_segment)},
+                     err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s: blob %u", cache->path, t->blob);
         return status;

@@ -193,9 +193,12 @@ static int begin_task(world *s, worker *w, gv_error *err)
     const uint32_t *first = m->info->segment_first;
     w->next++;
     w->task = task;
-    int status = gv_tile_view(&w->tile, m->blob[where->blob], m->bytes[where->blob], where->offset,
-                              first[where->row_segment + 1] - first[where->row_segment],
-                              first[where->column_segment + 1] - first[where->column_segment], err);
+    int status = gv_tile_view(
+        &w->tile,
+        &(gv_tile_place){m->blob[where->blob], m->bytes[where->blob], where->offset,
+                         first[where->row_segment + 1] - first[where->row_segment],
+                         first[where->column_segment + 1] - first[where->column_segment]},
+        err);
     if (status != GV_OK)
         return status;
     begin_direction(w, task->transposed);

@@ -31,8 +31,8 @@ int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t 
  * and symmetry are taken from `config`, which also gives the recipe in the header. Values are
  * rounded to whole units of that window and weighting; if that changes one by more than 1e-6 of
  * itself (the file was counted otherwise), the unit is 2^32 instead. `*largest_error` (may be
- * NULL) receives the largest relative change that rounding made. `memory_mb` (0: 1024) bounds the
- * memory for checking the symmetry, 16 bytes a word: GV_E_MEMORY if it is too small.
+ * NULL) receives the largest relative change that rounding made. `cooccur.memory_mb` bounds
+ * the memory for checking the symmetry, 16 bytes a word: GV_E_MEMORY if it is too small.
  *
  * GV_E_CORRUPT naming file and record: a size that is no multiple of 16, ids out of range, records
  * out of order or twice, values that are not positive numbers, or too small or large. GV_E_CORRUPT
@@ -41,7 +41,6 @@ int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t 
  * sum. No records: GV_E_RUNTIME.
  */
 int gv_reference_import(const char *bin_path, const gv_vocab *vocab, const gv_config *config,
-                        const char *counts_path, uint64_t memory_mb, double *largest_error,
-                        gv_error *err);
+                        const char *counts_path, double *largest_error, gv_error *err);
 
 #endif

@@ -245,7 +245,7 @@ static int convert(importer *im, gv_error *err)
 
 static int open_input(importer *im, const char *bin_path, uint64_t memory_mb, gv_error *err)
 {
-    uint64_t budget = (memory_mb ? memory_mb : 1024) << 20, need = im->words * sizeof *im->above;
+    uint64_t budget = memory_mb << 20, need = im->words * sizeof *im->above;
     if (im->symmetric && need > budget)
         return gv_error_set(err, GV_E_MEMORY,
                             "checking the symmetry of %s needs %" PRIu64 " MB of memory", bin_path,
@@ -271,8 +271,7 @@ static int create_output(importer *im, const gv_config *config, const char *path
 }
 
 int gv_reference_import(const char *bin_path, const gv_vocab *vocab, const gv_config *config,
-                        const char *counts_path, uint64_t memory_mb, double *largest_error,
-                        gv_error *err)
+                        const char *counts_path, double *largest_error, gv_error *err)
 {
     gv_counts_weights weights;
     int status = gv_counts_weights_make(&weights, config, err);
@@ -283,7 +282,7 @@ int gv_reference_import(const char *bin_path, const gv_vocab *vocab, const gv_co
                    .symmetric = config->cooccur_symmetric,
                    .unit = weights.unit};
     gv_counts_weights_clear(&weights);
-    status = open_input(&im, bin_path, memory_mb, err);
+    status = open_input(&im, bin_path, config->cooccur_memory_mb, err);
     if (status == GV_OK)
         status = choose_unit(&im, err);
     if (status == GV_OK)

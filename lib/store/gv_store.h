@@ -83,14 +83,22 @@ int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *er
  * naming file and blob. */
 int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err);
 
-/* The contexts of `word` (a pair for every X(word, j) > 0), strongest first, ties by id; at most
- * `limit` (0: all). Caller frees `*pairs` with gv_mem_free. `*n` receives the number found in all. */
 typedef struct gv_store_pair {
     uint32_t id;
     uint64_t value; /* X = value / unit */
 } gv_store_pair;
-int gv_store_pairs(gv_store_pair **pairs, size_t *returned, size_t *n, gv_store *store,
-                   uint32_t word, size_t limit, gv_error *err);
+typedef struct gv_store_pair_list {
+    gv_store_pair *pairs; /* [n] strongest first, ties by id; freed by the caller (gv_mem_free) */
+    size_t n;
+    size_t contexts; /* all that the word has; n is at most the limit */
+} gv_store_pair_list;
+/*
+ * The contexts of `word`: a pair for every X(word, j) > 0, at most `limit` of them (0: all). Reads
+ * the blobs that can hold the word, about a sixteenth of the store. An id beyond the vocabulary is
+ * GV_E_RUNTIME.
+ */
+GV_MUST_USE int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word,
+                               size_t limit, gv_error *err);
 
 /* A value of the meta table (caller frees), NULL if there is no such key. */
 int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err);

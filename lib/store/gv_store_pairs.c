@@ -81,9 +81,12 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
         gv_tile tile;
         if (!as_row && !as_column)
             continue;
-        status = gv_tile_view(&tile, data, blob->bytes, tiles[i].offset,
-                              gv_store_segment_words(find->info, tiles[i].row_segment),
-                              gv_store_segment_words(find->info, tiles[i].column_segment), err);
+        status = gv_tile_view(
+            &tile,
+            &(gv_tile_place){data, blob->bytes, tiles[i].offset,
+                             gv_store_segment_words(find->info, tiles[i].row_segment),
+                             gv_store_segment_words(find->info, tiles[i].column_segment)},
+            err);
         if (status != GV_OK)
             gv_error_prefix(err, "%s: blob %" PRIu32, gv_store_path(find->store), id);
         else
@@ -120,12 +123,11 @@ static int strongest_first(const void *left, const void *right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-int gv_store_pairs(gv_store_pair **pairs, size_t *returned, size_t *n, gv_store *store,
-                   uint32_t word, size_t limit, gv_error *err)
+int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word, size_t limit,
+                   gv_error *err)
 {
     const gv_store_info *info = gv_store_about(store);
-    *pairs = NULL;
-    *returned = *n = 0;
+    *list = (gv_store_pair_list){0};
     if (word >= info->vocab_size)
         return gv_error_set(err, GV_E_RUNTIME,
                             "%s has no word id %" PRIu32 ": it has %" PRIu32 " words",
@@ -146,8 +148,7 @@ int gv_store_pairs(gv_store_pair **pairs, size_t *returned, size_t *n, gv_store 
         return status;
     }
     qsort(find.pairs, find.n, sizeof *find.pairs, strongest_first);
-    *pairs = find.pairs;
-    *n = find.n;
-    *returned = limit && limit < find.n ? limit : find.n;
+    *list = (gv_store_pair_list){
+        .pairs = find.pairs, .n = limit && limit < find.n ? limit : find.n, .contexts = find.n};
     return GV_OK;
 }

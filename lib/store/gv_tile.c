@@ -25,7 +25,12 @@
 #include <endian.h>
 #include <string.h>
 
-enum { HEADER = 24, NARROW = 256 };
+enum {
+    HEADER = 24,   /* bytes of the six numbers */
+    ROW_BYTES = 4, /* of a tile row: id and length */
+    CODE_BYTES = 2,
+    NARROW = 256 /* words of a column segment whose local ids fit into a byte */
+};
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tile views point into little-endian arrays: a big-endian build needs a decoding pass here"
@@ -34,6 +39,12 @@ enum { HEADER = 24, NARROW = 256 };
 static size_t padded(size_t bytes)
 {
     return (bytes + 7) & ~(size_t)7;
+}
+
+/* Bytes of a column's local id. */
+static size_t column_bytes(uint32_t column_width)
+{
+    return column_width <= NARROW ? 1 : 2;
 }
 
 static int damaged(gv_error *err, size_t offset, const char *what)
@@ -79,43 +90,44 @@ static int escapes_agree(const gv_tile *tile)
     return at == end;
 }
 
-static int check_arrays(const gv_tile *tile, size_t offset, uint32_t row_width,
-                        uint32_t column_width, gv_error *err)
+/* The loops below have no early exit, so that the compiler can vectorise them: a damaged tile is
+ * rare, a whole one is read in every epoch. */
+static int check_arrays(const gv_tile *tile, const gv_tile_place *place, gv_error *err)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < tile->rows; i++)
         total += (uint64_t)tile->row_length[i] + 1;
     if (total != tile->records)
-        return damaged(err, offset, "its row lengths do not add up to its records");
+        return damaged(err, place->offset, "its row lengths do not add up to its records");
     uint32_t column = tile->column8 ? largest8(tile->column8, tile->records)
                                     : largest16(tile->column16, tile->records);
-    if (largest16(tile->row, tile->rows) >= row_width || column >= column_width)
-        return damaged(err, offset, "a word is outside its segment");
+    if (largest16(tile->row, tile->rows) >= place->row_width || column >= place->column_width)
+        return damaged(err, place->offset, "a word is outside its segment");
     if (!escapes_agree(tile))
-        return damaged(err, offset, "its escaped values do not match its codes");
+        return damaged(err, place->offset, "its escaped values do not match its codes");
     return GV_OK;
 }
 
-int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset,
-                 uint32_t row_width, uint32_t column_width, gv_error *err)
+int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err)
 {
-    if (offset % 8 != 0 || offset > bytes || bytes - offset < HEADER)
-        return damaged(err, offset, "its header lies outside the blob");
-    const uint8_t *at = blob + offset;
+    size_t left = place->bytes - place->offset;
+    if (place->offset % 8 != 0 || place->offset > place->bytes || left < HEADER)
+        return damaged(err, place->offset, "its header lies outside the blob");
+    const uint8_t *at = place->blob + place->offset;
     *tile = (gv_tile){.row_segment = gv_bytes_get32(at),
                       .column_segment = gv_bytes_get32(at + 4),
                       .rows = gv_bytes_get32(at + 8),
                       .records = gv_bytes_get32(at + 12),
                       .escapes = gv_bytes_get32(at + 16),
                       .escape_bytes = gv_bytes_get32(at + 20)};
-    size_t column_size = column_width <= NARROW ? 1 : 2;
-    /* no overflow: each term is below 2^35 */
-    uint64_t need = HEADER + (uint64_t)tile->rows * 4 +
-                    (uint64_t)tile->records * (2 + column_size) + tile->escape_bytes;
-    if (need > bytes - offset)
-        return damaged(err, offset, "it is longer than the rest of the blob");
+    size_t column_size = column_bytes(place->column_width);
+    /* 32-bit numbers from the file: each term is below 2^35, so the sum does not overflow */
+    uint64_t need = HEADER + (uint64_t)tile->rows * ROW_BYTES +
+                    (uint64_t)tile->records * (CODE_BYTES + column_size) + tile->escape_bytes;
+    if (need > left)
+        return damaged(err, place->offset, "it is longer than the rest of the blob");
     if (tile->records == 0)
-        return damaged(err, offset, "it holds no records");
+        return damaged(err, place->offset, "it holds no records");
     tile->row = array16(at + HEADER);
     tile->row_length = tile->row + tile->rows;
     tile->code = tile->row_length + tile->rows;
@@ -125,32 +137,31 @@ int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset
     else
         tile->column16 = array16(column);
     tile->escape = column + column_size * tile->records;
-    return check_arrays(tile, offset, row_width, column_width, err);
+    return check_arrays(tile, place, err);
 }
 
 size_t gv_tile_bytes(size_t rows, size_t records, uint32_t column_width, size_t escape_bytes)
 {
-    return padded(HEADER + 4 * rows + (column_width <= NARROW ? 3 : 4) * records + escape_bytes);
+    return padded(HEADER + ROW_BYTES * rows + (CODE_BYTES + column_bytes(column_width)) * records +
+                  escape_bytes);
 }
 
-void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
-                   uint32_t column_segment, uint32_t column_width, uint32_t rows, uint32_t records)
+void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, const gv_tile_shape *shape)
 {
-    const uint32_t header[4] = {row_segment, column_segment, rows, records};
-    for (size_t i = 0; i < 4; i++)
-        gv_bytes_put32(to + 4 * i, header[i]);
+    gv_bytes_put32(to, shape->row_segment);
+    gv_bytes_put32(to + 4, shape->column_segment);
+    gv_bytes_put32(to + 8, shape->rows);
+    gv_bytes_put32(to + 12, shape->records);
     *writer = (gv_tile_writer){.start = to, .row = (uint16_t *)(void *)(to + HEADER)};
-    writer->row_length = writer->row + rows;
-    writer->code = writer->row_length + rows;
-    uint8_t *column = (uint8_t *)(writer->code + records);
-    if (column_width <= NARROW) {
+    writer->row_length = writer->row + shape->rows;
+    writer->code = writer->row_length + shape->rows;
+    uint8_t *column = (uint8_t *)(writer->code + shape->records);
+    size_t column_size = column_bytes(shape->column_width);
+    if (column_size == 1)
         writer->column8 = column;
-        writer->escape = column + records;
-    } else {
+    else
         writer->column16 = (uint16_t *)(void *)column;
-        writer->escape = column + 2 * (size_t)records;
-    }
-    writer->escape_begin = writer->escape;
+    writer->escape = writer->escape_begin = column + column_size * shape->records;
 }
 
 size_t gv_tile_end(gv_tile_writer *writer)
@@ -164,8 +175,8 @@ size_t gv_tile_end(gv_tile_writer *writer)
 
 size_t gv_tile_bound(size_t records)
 {
-    /* at worst every record is a tile row of its own (4), wide (4) and escaped */
-    return padded(HEADER + records * (8 + GV_VARINT_MAX));
+    /* at worst every record is a tile row of its own, with a wide column, and escaped */
+    return padded(HEADER + records * (ROW_BYTES + CODE_BYTES + 2 + GV_VARINT_MAX));
 }
 
 static void pack_record(gv_tile_writer *writer, size_t i, const gv_tile_record *record,
@@ -182,15 +193,15 @@ static void pack_record(gv_tile_writer *writer, size_t i, const gv_tile_record *
     }
 }
 
-size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
-                    uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
-                    size_t n)
+size_t gv_tile_pack(uint8_t *to, gv_tile_shape shape, const gv_tile_record *records,
+                    const uint16_t *codes, size_t n)
 {
-    uint32_t rows = 1;
+    shape.rows = 1;
+    shape.records = (uint32_t)n;
     for (size_t i = 1; i < n; i++)
-        rows += records[i].row != records[i - 1].row;
+        shape.rows += records[i].row != records[i - 1].row;
     gv_tile_writer writer;
-    gv_tile_begin(&writer, to, row_segment, column_segment, column_width, rows, (uint32_t)n);
+    gv_tile_begin(&writer, to, &shape);
     for (size_t i = 0, r = 0; i < n; r++) {
         size_t begin = i;
         for (; i < n && records[i].row == records[begin].row; i++)

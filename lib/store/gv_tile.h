@@ -44,19 +44,35 @@ typedef struct gv_tile_record {
     uint64_t value;
 } gv_tile_record;
 
-/*
- * Look at the tile that starts at `blob + offset` and ends within `bytes`. Checks that every array
- * lies inside, that row lengths add up to `records`, that every local id is below the segment
- * widths and that there are as many escape codes as escapes (`row_width`, `column_width` in
- * words): a checked view can be used without further tests. Damage: GV_E_CORRUPT.
- */
-int gv_tile_view(gv_tile *tile, const uint8_t *blob, size_t bytes, size_t offset,
-                 uint32_t row_width, uint32_t column_width, gv_error *err);
+/* Where a tile is, and what its local ids must stay below. */
+typedef struct gv_tile_place {
+    const uint8_t *blob;              /* 8-aligned */
+    size_t bytes;                     /* of the blob */
+    size_t offset;                    /* of the tile from the blob's start, a multiple of 8 */
+    uint32_t row_width, column_width; /* words of the row and of the column segment */
+} gv_tile_place;
 
 /*
- * Packing a tile: gv_tile_begin, fill the arrays, put the escaped values one after the other at
- * `escape` as varints and let it point behind them, gv_tile_end. Records stand in the order in
- * which they are to be stored, records of one row adjacent.
+ * View the tile at `place`. Checks that every array lies inside the blob, that the row lengths add
+ * up to `records`, that every local id is below the width of its segment, and that the tile has as
+ * many escape codes as escapes: a checked view can be used without further tests. Value codes are
+ * not compared with the store's table; whoever looks them up does that. `tile` borrows from the
+ * blob. Cost: one pass over the tile's bytes. Damage: GV_E_CORRUPT with the tile's offset; the
+ * caller adds the file's name.
+ */
+GV_MUST_USE int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err);
+
+/* The size of a tile that is written. */
+typedef struct gv_tile_shape {
+    uint32_t row_segment, column_segment;
+    uint32_t column_width;  /* words of the column segment: decides between 8 and 16 bits */
+    uint32_t rows, records; /* at least 1 each */
+} gv_tile_shape;
+
+/*
+ * Writing a tile: gv_tile_begin, fill the arrays in any order, put the escaped values one after the
+ * other at `escape` as varints, moving it behind each and counting them in `escapes`, then
+ * gv_tile_end. Records stand in the order in which they are stored, those of one row adjacent.
  */
 typedef struct gv_tile_writer {
     uint8_t *start;
@@ -64,29 +80,29 @@ typedef struct gv_tile_writer {
     uint16_t *code;             /* [records] */
     uint8_t *column8;           /* [records] one of these is NULL */
     uint16_t *column16;
-    uint8_t *escape;
+    uint8_t *escape; /* where the next escaped value goes */
     uint8_t *escape_begin;
-    uint32_t escapes; /* to be counted by the caller */
+    uint32_t escapes;
 } gv_tile_writer;
 
-/* Bytes of a tile, a multiple of 8; rows, records >= 1. */
+/* Bytes of a tile, a multiple of 8. `rows`, `records` >= 1. */
 size_t gv_tile_bytes(size_t rows, size_t records, uint32_t column_width, size_t escape_bytes);
-/* Begin at `to`, 8-aligned, with room for gv_tile_bytes. */
-void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, uint32_t row_segment,
-                   uint32_t column_segment, uint32_t column_width, uint32_t rows, uint32_t records);
-/* Returns the tile's bytes. */
+
+/* Begin at `to`, which is 8-aligned and has room for gv_tile_bytes. Writes the header. */
+void gv_tile_begin(gv_tile_writer *writer, uint8_t *to, const gv_tile_shape *shape);
+
+/* Complete the header, pad with zeros; returns the tile's bytes. */
 size_t gv_tile_end(gv_tile_writer *writer);
 
-/* Upper bound in bytes for packing `records` records. */
+/* Upper bound in bytes for any tile of `records` records. */
 size_t gv_tile_bound(size_t records);
 
 /*
- * All of that at once: pack `n` >= 1 records, which stand in the order in which they are to be
- * stored. `codes` gives each record's code, or GV_TILE_ESCAPE. Returns the bytes written to `to`
- * (8-aligned; a multiple of 8).
+ * Write a whole tile: `n` >= 1 records in the order in which they are stored, records of one row
+ * adjacent. `codes[i]` is the code of record i, or GV_TILE_ESCAPE. Of `shape`, rows and records are
+ * found here. `to` is 8-aligned, with room for gv_tile_bound(n). Returns the bytes written.
  */
-size_t gv_tile_pack(uint8_t *to, uint32_t row_segment, uint32_t column_segment,
-                    uint32_t column_width, const gv_tile_record *records, const uint16_t *codes,
-                    size_t n);
+size_t gv_tile_pack(uint8_t *to, gv_tile_shape shape, const gv_tile_record *records,
+                    const uint16_t *codes, size_t n);
 
 #endif

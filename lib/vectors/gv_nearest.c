@@ -36,47 +36,44 @@ int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, s
 
 /* --- the best k ------------------------------------------------------------------------------- */
 
-typedef struct best_list {
-    gv_nearest_neighbour *item; /* a heap whose first element is the worst */
-    size_t n, capacity;
-} best_list;
+/* While the rows are searched, `found` is a heap whose first element is the worst. */
 
 static int worse(gv_nearest_neighbour x, gv_nearest_neighbour y)
 {
     return x.score < y.score || (x.score == y.score && x.row > y.row);
 }
 
-static void sift_down(best_list *best)
+static void sift_down(gv_nearest_list *best)
 {
     size_t at = 0;
     for (;;) {
         size_t child = 2 * at + 1;
         if (child >= best->n)
             return;
-        if (child + 1 < best->n && worse(best->item[child + 1], best->item[child]))
+        if (child + 1 < best->n && worse(best->found[child + 1], best->found[child]))
             child++;
-        if (!worse(best->item[child], best->item[at]))
+        if (!worse(best->found[child], best->found[at]))
             return;
-        gv_nearest_neighbour swap = best->item[at];
-        best->item[at] = best->item[child];
-        best->item[child] = swap;
+        gv_nearest_neighbour swap = best->found[at];
+        best->found[at] = best->found[child];
+        best->found[child] = swap;
         at = child;
     }
 }
 
-static void offer(best_list *best, gv_nearest_neighbour candidate)
+static void offer(gv_nearest_list *best, gv_nearest_neighbour candidate)
 {
-    if (best->n == best->capacity) {
-        if (best->n == 0 || !worse(best->item[0], candidate))
+    if (best->n == best->top) {
+        if (best->n == 0 || !worse(best->found[0], candidate))
             return;
-        best->item[0] = candidate;
+        best->found[0] = candidate;
         sift_down(best);
         return;
     }
     size_t at = best->n++;
-    for (; at > 0 && worse(candidate, best->item[(at - 1) / 2]); at = (at - 1) / 2)
-        best->item[at] = best->item[(at - 1) / 2];
-    best->item[at] = candidate;
+    for (; at > 0 && worse(candidate, best->found[(at - 1) / 2]); at = (at - 1) / 2)
+        best->found[at] = best->found[(at - 1) / 2];
+    best->found[at] = candidate;
 }
 
 static int best_first(const void *x, const void *y)
@@ -130,7 +127,7 @@ typedef struct query {
     size_t excluded_n;
 } query;
 
-static int search(best_list *best, const query *q, gv_error *err)
+static int search(gv_nearest_list *best, const query *q, gv_error *err)
 {
     const gv_nearest *nearest = q->nearest;
     float *cosine = gv_mem_alloc((q->directions + 1) * BLOCK, sizeof *cosine, err);
@@ -147,22 +144,21 @@ static int search(best_list *best, const query *q, gv_error *err)
         q->combine(score, cosine, count);
         for (size_t i = 0; i < count; i++) {
             gv_nearest_neighbour candidate = {(uint32_t)(first + i), score[i]};
-            int hopeless = best->n == best->capacity && !worse(best->item[0], candidate);
+            int hopeless = best->n == best->top && !worse(best->found[0], candidate);
             if (!hopeless && !is_excluded(nearest, candidate.row, q->excluded, q->excluded_n))
                 offer(best, candidate);
         }
     }
-    qsort(best->item, best->n, sizeof *best->item, best_first);
+    qsort(best->found, best->n, sizeof *best->found, best_first);
     gv_mem_free(cosine);
     return GV_OK;
 }
 
-int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
-                  const float *direction, const uint32_t *excluded, size_t excluded_n, size_t top,
-                  gv_error *err)
+int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest, const float *direction,
+                  const uint32_t *excluded, size_t excluded_n, gv_error *err)
 {
-    *n = 0;
-    if (top == 0)
+    list->n = 0;
+    if (list->top == 0)
         return GV_OK;
     float *unit = gv_mem_alloc(nearest->dim, sizeof *unit, err);
     if (!unit)
@@ -170,9 +166,8 @@ int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *near
     memcpy(unit, direction, nearest->dim * sizeof *unit);
     gv_nearest one;
     int status = gv_nearest_init(&one, unit, 1, nearest->dim, GV_NEAREST_NO_ROW, err);
-    best_list best = {found, 0, top};
     if (status == GV_OK)
-        status = search(&best,
+        status = search(list,
                         &(query){.nearest = nearest,
                                  .direction = {unit},
                                  .directions = 1,
@@ -180,17 +175,16 @@ int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *near
                                  .excluded = excluded,
                                  .excluded_n = excluded_n},
                         err);
-    *n = best.n;
     gv_mem_free(unit);
     return status;
 }
 
-int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
+int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *nearest,
                        const gv_nearest_question *question, enum gv_nearest_method method,
-                       size_t top, gv_error *err)
+                       gv_error *err)
 {
-    *n = 0;
-    if (top == 0)
+    list->n = 0;
+    if (list->top == 0)
         return GV_OK;
     const uint32_t words[3] = {question->a, question->b, question->c};
     query q = {.nearest = nearest,
@@ -200,8 +194,5 @@ int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest 
                .excluded_n = 3};
     for (int i = 0; i < 3; i++)
         q.direction[i] = nearest->unit + words[i] * nearest->dim;
-    best_list best = {found, 0, top};
-    int status = search(&best, &q, err);
-    *n = best.n;
-    return status;
+    return search(list, &q, err);
 }

@@ -41,13 +41,20 @@ typedef struct gv_nearest_neighbour {
     float score;
 } gv_nearest_neighbour;
 
+/* The answer to one query. The caller sets `found` and `top`. */
+typedef struct gv_nearest_list {
+    gv_nearest_neighbour *found; /* [top] best first; equal scores by row */
+    size_t top;                  /* rows wanted at most; 0 is allowed */
+    size_t n;                    /* rows found */
+} gv_nearest_list;
+
 /*
- * The rows with the largest cosine to `direction` (dim floats of any length), best first, without
- * the `excluded` ones. `found` has room for `top`; `*n` receives how many there are.
+ * The rows with the largest cosine to `direction` ([dim], of any length), without the `excluded`
+ * ones ([excluded_n]). GV_E_MEMORY.
  */
-int gv_nearest_to(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
-                  const float *direction, const uint32_t *excluded, size_t excluded_n, size_t top,
-                  gv_error *err);
+GV_MUST_USE int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest,
+                              const float *direction, const uint32_t *excluded, size_t excluded_n,
+                              gv_error *err);
 
 enum gv_nearest_method { GV_NEAREST_ADD, GV_NEAREST_MUL };
 
@@ -56,10 +63,15 @@ typedef struct gv_nearest_question {
     uint32_t a, b, c;
 } gv_nearest_question;
 
-/* The best `top` answers to one question; `found` and `*n` as above. */
-int gv_nearest_analogy(gv_nearest_neighbour *found, size_t *n, const gv_nearest *nearest,
-                       const gv_nearest_question *question, enum gv_nearest_method method,
-                       size_t top, gv_error *err);
+typedef struct gv_nearest_questions {
+    const gv_nearest_question *item; /* [n] all rows below the number of rows */
+    size_t n;
+} gv_nearest_questions;
+
+/* The best answers to one question, without its own three rows. GV_E_MEMORY. */
+GV_MUST_USE int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *nearest,
+                                   const gv_nearest_question *question,
+                                   enum gv_nearest_method method, gv_error *err);
 
 /* The best answer by either method; row UINT32_MAX when there is no candidate at all. */
 typedef struct gv_nearest_answer {
@@ -71,8 +83,8 @@ typedef struct gv_nearest_answer {
  * 3 MiB a thread and 8 bytes a row, plus 1024 vectors. `progress` (may be NULL) advances by one per
  * question and is begun and ended by the caller. Ends early with GV_E_STOPPED on a signal.
  */
-int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
-                     const gv_nearest_question *questions, size_t n, unsigned threads,
-                     gv_progress *progress, gv_error *err);
+GV_MUST_USE int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
+                                 gv_nearest_questions questions, unsigned threads,
+                                 gv_progress *progress, gv_error *err);
 
 #endif

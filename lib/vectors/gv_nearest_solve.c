@@ -48,7 +48,7 @@ typedef struct item {
 
 typedef struct batch {
     const gv_nearest *nearest;
-    const gv_nearest_question *questions;
+    gv_nearest_questions questions;
     item *items; /* sorted by a, b, number */
     size_t n;
     float *word; /* distinct x dim: their unit vectors */
@@ -75,69 +75,82 @@ static int any(mask m)
     return (m[0] | m[1] | m[2] | m[3]) != 0;
 }
 
-/* What does not depend on c: `difference` = cos b - cos a, `ratio` = s(b) / (2 (s(a) + epsilon)).
- * Beyond `count` both are NaN, which no comparison finds larger than anything. */
-static void prepare_pair(float *difference, float *ratio, const float *a, const float *b,
-                         size_t count)
+/* A block of the vocabulary and what is known of its words. */
+typedef struct block {
+    uint32_t first; /* its first row */
+    size_t count;   /* rows, at most WORDS */
+    float *cosine;  /* [distinct][WORDS] cosines to the distinct words of the batch */
+    /* what does not depend on c, for the pair (a, b) at hand */
+    float *difference; /* [WORDS] cos b - cos a */
+    float *ratio;      /* [WORDS] s(b) / (2 (s(a) + epsilon)), s(x) = (1 + cos x) / 2 */
+} block;
+
+/* Fill `difference` and `ratio`. Beyond `count` both are NaN, which no comparison finds larger than
+ * anything, so that `scan` may look at whole chunks. */
+static void prepare_pair(const block *words, const item *q)
 {
-    for (size_t i = 0; i < count; i++) {
-        difference[i] = b[i] - a[i];
-        ratio[i] = 0.5f * (0.5f + 0.5f * b[i]) / (0.5f + 0.5f * a[i] + GV_NEAREST_EPSILON);
+    const float *a = words->cosine + q->a * WORDS, *b = words->cosine + q->b * WORDS;
+    for (size_t i = 0; i < words->count; i++) {
+        words->difference[i] = b[i] - a[i];
+        words->ratio[i] = 0.5f * (0.5f + 0.5f * b[i]) / (0.5f + 0.5f * a[i] + GV_NEAREST_EPSILON);
     }
-    for (size_t i = count; i % CHUNK != 0; i++)
-        difference[i] = ratio[i] = NAN;
+    for (size_t i = words->count; i % CHUNK != 0; i++)
+        words->difference[i] = words->ratio[i] = NAN;
 }
 
-/* Look at the words of one chunk, from `first` on, singly. */
-static void rescan(gv_nearest_answer *answer, const batch *work, const item *q,
-                   const float *difference, const float *ratio, const float *c, uint32_t first)
+/* Look one by one at the words of the chunk that begins at place `at` of the block. */
+static void rescan(gv_nearest_answer *answer, const batch *work, const item *q, const block *words,
+                   size_t at)
 {
     const uint32_t not_a = work->row[q->a], not_b = work->row[q->b], not_c = work->row[q->c];
-    for (uint32_t i = 0; i < CHUNK; i++) {
-        uint32_t row = first + i;
+    const float *c = words->cosine + q->c * WORDS;
+    for (size_t i = at; i < at + CHUNK; i++) {
+        uint32_t row = words->first + (uint32_t)i;
         if (row == not_a || row == not_b || row == not_c || row == work->nearest->skip)
             continue;
-        consider(&answer->add, difference[i] + c[i], row);
-        consider(&answer->mul, ratio[i] * (1.0f + c[i]), row);
+        consider(&answer->add, words->difference[i] + c[i], row);
+        consider(&answer->mul, words->ratio[i] * (1.0f + c[i]), row);
     }
 }
 
-/* One question over one block of `chunks` chunks, whose first row is `first`. */
-static void scan(gv_nearest_answer *answer, const batch *work, const item *q,
-                 const float *difference, const float *ratio, const float *c, uint32_t first,
-                 size_t chunks)
+/* One question over one block. The best scores so far are thresholds: only a chunk with a word above
+ * one of them is looked at word by word. */
+static void scan(gv_nearest_answer *answer, const batch *work, const item *q, const block *words)
 {
     const lanes one = fill(1.0f);
-    for (size_t chunk = 0; chunk < chunks; chunk++) {
-        const size_t at = chunk * CHUNK;
-        const lanes *d = (const lanes *)(difference + at), *r = (const lanes *)(ratio + at);
-        const lanes *x = (const lanes *)(c + at);
+    const float *c = words->cosine + q->c * WORDS;
+    for (size_t at = 0; at < words->count; at += CHUNK) {
+        const lanes *d = (const lanes *)(words->difference + at);
+        const lanes *r = (const lanes *)(words->ratio + at), *x = (const lanes *)(c + at);
         const lanes add = fill(answer->add.score), mul = fill(answer->mul.score);
         mask hit = {0};
         for (size_t i = 0; i < CHUNK / LANES; i++)
             hit |= ((d[i] + x[i]) > add) | ((r[i] * (one + x[i])) > mul);
         if (any(hit))
-            rescan(answer, work, q, difference + at, ratio + at, c + at, first + (uint32_t)at);
+            rescan(answer, work, q, words, at);
     }
 }
 
-/* All questions of the batch over the rows from `first` on. `scratch`: DISTINCT + 2 rows of WORDS.
- */
+/* All questions of the batch over the block that begins at row `first`. `scratch` holds DISTINCT + 2
+ * rows of WORDS floats. */
 static void solve_block(gv_nearest_answer *answers, const batch *work, float *scratch, size_t first)
 {
     const gv_nearest *nearest = work->nearest;
-    const size_t count = nearest->rows - first < WORDS ? nearest->rows - first : WORDS;
+    const size_t left = nearest->rows - first;
     const int dim = (int)nearest->dim;
-    float *difference = scratch, *ratio = scratch + WORDS, *cosine = scratch + 2 * WORDS;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)work->distinct, (int)count, dim, 1.0f,
-                work->word, dim, nearest->unit + first * nearest->dim, dim, 0.0f, cosine, WORDS);
-    const size_t chunks = (count + CHUNK - 1) / CHUNK;
+    const block words = {.first = (uint32_t)first,
+                         .count = left < WORDS ? left : WORDS,
+                         .difference = scratch,
+                         .ratio = scratch + WORDS,
+                         .cosine = scratch + 2 * WORDS};
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)work->distinct, (int)words.count, dim,
+                1.0f, work->word, dim, nearest->unit + first * nearest->dim, dim, 0.0f,
+                words.cosine, WORDS);
     for (size_t i = 0; i < work->n; i++) {
         const item *q = &work->items[i];
         if (i == 0 || q->a != q[-1].a || q->b != q[-1].b)
-            prepare_pair(difference, ratio, cosine + q->a * WORDS, cosine + q->b * WORDS, count);
-        scan(&answers[i], work, q, difference, ratio, cosine + q->c * WORDS, (uint32_t)first,
-             chunks);
+            prepare_pair(&words, q);
+        scan(&answers[i], work, q, &words);
     }
 }
 
@@ -189,14 +202,14 @@ static int by_pair(const void *x, const void *y)
 }
 
 /* Take questions from number `first` on until the batch is full. */
-static void gather(batch *work, size_t first, size_t n)
+static void gather(batch *work, size_t first)
 {
     for (uint32_t i = 0; i < work->distinct; i++)
         work->place[work->row[i]] = 0;
     work->distinct = 0;
     work->n = 0;
-    while (first < n && work->n < BATCH && work->distinct + 3 <= DISTINCT) {
-        const gv_nearest_question *q = &work->questions[first];
+    while (first < work->questions.n && work->n < BATCH && work->distinct + 3 <= DISTINCT) {
+        const gv_nearest_question *q = &work->questions.item[first];
         item *it = &work->items[work->n++];
         it->a = place_of(work, q->a);
         it->b = place_of(work, q->b);
@@ -228,10 +241,10 @@ static int solve_batch(gv_nearest_answer *answers, batch *work, unsigned threads
 }
 
 int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
-                     const gv_nearest_question *questions, size_t n, unsigned threads,
-                     gv_progress *progress, gv_error *err)
+                     gv_nearest_questions questions, unsigned threads, gv_progress *progress,
+                     gv_error *err)
 {
-    const size_t most = n < BATCH ? n : BATCH;
+    const size_t most = questions.n < BATCH ? questions.n : BATCH;
     int status = GV_E_MEMORY;
     const size_t blocks = (nearest->rows + WORDS - 1) / WORDS;
     if (threads > blocks)
@@ -248,8 +261,8 @@ int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
         goto cleanup;
     openblas_set_num_threads(1); /* the threads here share the work by blocks instead */
     status = GV_OK;
-    for (size_t done = 0; done < n && status == GV_OK; done += work.n) {
-        gather(&work, done, n);
+    for (size_t done = 0; done < questions.n && status == GV_OK; done += work.n) {
+        gather(&work, done);
         status = solve_batch(answers, &work, threads, err);
         gv_progress_add(progress, work.n);
     }

@@ -27,7 +27,7 @@ static int write_store(const char *path)
     gv_store_writer *writer;
     gv_vocab *vocab;
     uint8_t *blob = aligned_alloc(64, (gv_tile_bound(4) + 63) / 64 * 64);
-    size_t bytes = gv_tile_pack(blob, 0, 0, 3, records, codes, 4);
+    size_t bytes = gv_tile_pack(blob, (gv_tile_shape){0, 0, 3, 0, 0}, records, codes, 4);
     int status = gv_vocab_from_words(&vocab, words, counts, 3, NULL);
     if (status == GV_OK)
         status = gv_store_create(&writer, path, NULL);
@@ -80,10 +80,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (gv_store_row_sums(&sums, store, NULL) == GV_OK)
             gv_mem_free(sums);
         for (uint32_t word = 0; word < 3 && word < gv_store_about(store)->vocab_size; word++) {
-            gv_store_pair *pairs = NULL;
-            size_t returned, n;
-            if (gv_store_pairs(&pairs, &returned, &n, store, word, 10, NULL) == GV_OK)
-                gv_mem_free(pairs);
+            gv_store_pair_list list;
+            if (gv_store_pairs(&list, store, word, 10, NULL) == GV_OK)
+                gv_mem_free(list.pairs);
         }
         read_blobs(store);
         gv_store_close(store);

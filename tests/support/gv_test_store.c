@@ -126,8 +126,9 @@ static void put_block(writing *w, uint32_t a, uint32_t b)
             if (found == 0)
                 continue;
             tiles[n++] = (gv_store_tile){i, j, w->blob, (uint32_t)used, (uint32_t)found};
-            used += gv_tile_pack(blob + used, i, j, w->first[j + 1] - w->first[j], records, codes,
-                                 found);
+            used += gv_tile_pack(blob + used,
+                                 (gv_tile_shape){i, j, w->first[j + 1] - w->first[j], 0, 0},
+                                 records, codes, found);
             w->cells += found;
             for (size_t k = 0; k < found; k++)
                 w->records +=
@@ -201,9 +202,12 @@ uint8_t *gv_test_tile_read(gv_tile *tile, gv_store *store, const gv_store_tile *
     uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
     cr_assert_not_null(data);
     gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
-    gv_assert_ok(gv_tile_view(tile, data, bytes, where->offset, first[row + 1] - first[row],
-                              first[column + 1] - first[column], &err),
-                 err);
+    gv_assert_ok(
+        gv_tile_view(tile,
+                     &(gv_tile_place){data, bytes, where->offset, first[row + 1] - first[row],
+                                      first[column + 1] - first[column]},
+                     &err),
+        err);
     return data;
 }
 

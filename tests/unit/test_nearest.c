@@ -85,19 +85,22 @@ static void check_against_oracle(size_t rows, size_t dim, size_t questions, size
         if (i % 3 && i)
             q[i].a = q[i - 1].a, q[i].b = q[i - 1].b;
     }
-    gv_assert_ok(gv_nearest_solve(one, &nearest, q, questions, 1, NULL, &err), err);
-    gv_assert_ok(gv_nearest_solve(three, &nearest, q, questions, 3, NULL, &err), err);
+    gv_assert_ok(
+        gv_nearest_solve(one, &nearest, (gv_nearest_questions){q, questions}, 1, NULL, &err), err);
+    gv_assert_ok(
+        gv_nearest_solve(three, &nearest, (gv_nearest_questions){q, questions}, 3, NULL, &err),
+        err);
     cr_assert_eq(memcmp(one, three, questions * sizeof *one), 0, "answers depend on threads");
     for (size_t i = 0; i < questions; i += 1 + questions / 100) {
         check_answer(original, rows, dim, skip, q[i], one[i].add, 0);
         check_answer(original, rows, dim, skip, q[i], one[i].mul, 1);
         gv_nearest_neighbour found[3];
         for (int mul = 0; mul < 2; mul++) {
-            size_t n;
-            gv_assert_ok(gv_nearest_analogy(found, &n, &nearest, &q[i],
-                                            mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, 3, &err),
+            gv_nearest_list list = {.found = found, .top = 3};
+            gv_assert_ok(gv_nearest_analogy(&list, &nearest, &q[i],
+                                            mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, &err),
                          err);
-            cr_assert_gt(n, 0);
+            cr_assert_gt(list.n, 0);
             check_answer(original, rows, dim, skip, q[i], found[0], mul);
         }
     }
@@ -128,11 +131,10 @@ Test(nearest, neighbours)
     gv_assert_ok(gv_nearest_init(&nearest, data, rows, dim, 17, &err), err);
     const uint32_t excluded[] = {4, 9};
     gv_nearest_neighbour found[20];
-    size_t n;
-    gv_assert_ok(gv_nearest_to(found, &n, &nearest, original + 4 * dim, excluded, 2, 20, &err),
-                 err);
-    cr_assert_eq(n, 20);
-    for (size_t i = 0; i < n; i++) {
+    gv_nearest_list list = {.found = found, .top = 20};
+    gv_assert_ok(gv_nearest_to(&list, &nearest, original + 4 * dim, excluded, 2, &err), err);
+    cr_assert_eq(list.n, 20);
+    for (size_t i = 0; i < list.n; i++) {
         cr_assert(found[i].row != 4 && found[i].row != 9 && found[i].row != 17);
         cr_assert_float_eq(found[i].score, cosine(original, dim, 4, found[i].row), 1e-5);
         cr_assert(i == 0 || found[i].score <= found[i - 1].score);
@@ -156,13 +158,14 @@ Test(nearest, ties_go_to_the_lower_row)
     gv_assert_ok(gv_nearest_init(&nearest, data, 200, 2, 0, &err), err);
     gv_nearest_question q = {1, 2, 4};
     gv_nearest_answer answer;
-    gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 1, 2, NULL, &err), err);
+    gv_assert_ok(gv_nearest_solve(&answer, &nearest, (gv_nearest_questions){&q, 1}, 2, NULL, &err),
+                 err);
     cr_assert_eq(answer.add.row, 3);
     cr_assert_eq(answer.mul.row, 3);
     gv_nearest_neighbour found[4];
-    size_t n;
+    gv_nearest_list list = {.found = found, .top = 4};
     const float direction[2] = {6.0f, 8.0f};
-    gv_assert_ok(gv_nearest_to(found, &n, &nearest, direction, &q.a, 1, 4, &err), err);
+    gv_assert_ok(gv_nearest_to(&list, &nearest, direction, &q.a, 1, &err), err);
     const uint32_t wanted[4] = {2, 3, 4, 5};
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(found[i].row, wanted[i]);
@@ -176,19 +179,21 @@ Test(nearest, few_rows)
     gv_assert_ok(gv_nearest_init(&nearest, data, 3, 2, GV_NEAREST_NO_ROW, &err), err);
     gv_nearest_question q = {0, 1, 2};
     gv_nearest_answer answer;
-    gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 1, 4, NULL, &err), err);
+    gv_assert_ok(gv_nearest_solve(&answer, &nearest, (gv_nearest_questions){&q, 1}, 4, NULL, &err),
+                 err);
     cr_assert_eq(answer.add.row, UINT32_MAX);
     cr_assert_eq(answer.mul.row, UINT32_MAX);
-    gv_assert_ok(gv_nearest_solve(&answer, &nearest, &q, 0, 4, NULL, &err), err);
+    gv_assert_ok(gv_nearest_solve(&answer, &nearest, (gv_nearest_questions){&q, 0}, 4, NULL, &err),
+                 err);
     gv_nearest_neighbour found[5];
-    size_t n;
-    gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 5, &err), err);
-    cr_assert_eq(n, 3);
-    gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 0, &err), err);
-    cr_assert_eq(n, 0);
+    gv_nearest_list list = {.found = found, .top = 5}, none = {.found = found, .top = 0, .n = 1};
+    gv_assert_ok(gv_nearest_to(&list, &nearest, data, NULL, 0, &err), err);
+    cr_assert_eq(list.n, 3);
+    gv_assert_ok(gv_nearest_to(&none, &nearest, data, NULL, 0, &err), err);
+    cr_assert_eq(none.n, 0);
     gv_assert_ok(gv_nearest_init(&nearest, data, 0, 2, GV_NEAREST_NO_ROW, &err), err);
-    gv_assert_ok(gv_nearest_to(found, &n, &nearest, data, NULL, 0, 5, &err), err);
-    cr_assert_eq(n, 0);
+    gv_assert_ok(gv_nearest_to(&list, &nearest, data, NULL, 0, &err), err);
+    cr_assert_eq(list.n, 0);
 }
 
 Test(nearest, zero_and_nan_rows_become_zero)
@@ -211,7 +216,8 @@ Test(nearest, a_signal_stops_it)
     gv_nearest_question q = {0, 1, 2};
     gv_nearest_answer answer;
     gv_signal_pretend(SIGTERM);
-    cr_assert_eq(gv_nearest_solve(&answer, &nearest, &q, 1, 1, NULL, &err), GV_E_STOPPED);
+    cr_assert_eq(gv_nearest_solve(&answer, &nearest, (gv_nearest_questions){&q, 1}, 1, NULL, &err),
+                 GV_E_STOPPED);
     gv_signal_pretend(0);
 }
 
@@ -228,7 +234,7 @@ Test(nearest, failing_allocations)
         cr_assert_lt(n, 50);
         err = (gv_error)GV_ERROR_INIT;
         gv_mem_fail_at(n, 0);
-        status = gv_nearest_solve(answers, &nearest, q, 2, 1, NULL, &err);
+        status = gv_nearest_solve(answers, &nearest, (gv_nearest_questions){q, 2}, 1, NULL, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || (status == GV_E_MEMORY && err.text[0]));
     }

@@ -120,8 +120,7 @@ static void export_and_back(bool symmetric)
     double largest = -1;
     const char *again = gv_test_path("again.bin"), *bin2 = gv_test_path("cooccurrence2.bin");
     gv_assert_ok(
-        gv_reference_import(bin, make_vocab(), make_config(symmetric), again, 0, &largest, &err),
-        err);
+        gv_reference_import(bin, make_vocab(), make_config(symmetric), again, &largest, &err), err);
     cr_assert(largest >= 0 && largest < 1e-9, "largest error %g", largest);
     gv_counts *back;
     gv_assert_ok(gv_counts_open(&back, again, &err), err);
@@ -148,7 +147,7 @@ Test(reference, export_and_back_rectangular)
 static int import(const char *bin, bool symmetric, double *largest, gv_error *err)
 {
     return gv_reference_import(bin, make_vocab(), make_config(symmetric),
-                               gv_test_path("imported.bin"), 0, largest, err);
+                               gv_test_path("imported.bin"), largest, err);
 }
 
 static void expect_refused(const record *records, size_t n, bool symmetric, const char *why)
@@ -234,8 +233,8 @@ Test(reference, failing_allocations_and_writes)
             io ? gv_file_fail_at(n) : gv_mem_fail_at(n, 1);
             int status = gv_reference_export(counts, bin, NULL, &err);
             if (status == GV_OK)
-                status = gv_reference_import(bin, vocab, config, gv_test_path("imported.bin"), 0,
-                                             NULL, &err);
+                status = gv_reference_import(bin, vocab, config, gv_test_path("imported.bin"), NULL,
+                                             &err);
             gv_file_fail_at(0);
             gv_mem_fail_at(0, 0);
             if (status == GV_OK)

@@ -69,7 +69,9 @@ static size_t pack(uint8_t *to, uint32_t row, uint32_t column, uint32_t *records
     }
     *records = (uint32_t)n;
     size_t bytes =
-        n ? gv_tile_pack(to, row, column, first[column + 1] - first[column], record, code, n) : 0;
+        n ? gv_tile_pack(to, (gv_tile_shape){row, column, first[column + 1] - first[column], 0, 0},
+                         record, code, n)
+          : 0;
     free(record);
     free(code);
     return bytes;
@@ -255,15 +257,16 @@ Test(store, pairs_are_the_rows_of_the_matrix)
     uint64_t *sums = NULL;
     gv_assert_ok(gv_store_row_sums(&sums, store, &err), err);
     for (uint32_t word = 0; word < WORDS; word += 33) {
-        gv_store_pair *pairs = NULL;
-        size_t returned, n, wanted = 0;
-        gv_assert_ok(gv_store_pairs(&pairs, &returned, &n, store, word, 0, &err), err);
+        gv_store_pair_list list;
+        size_t wanted = 0;
+        gv_assert_ok(gv_store_pairs(&list, store, word, 0, &err), err);
+        const gv_store_pair *pairs = list.pairs;
         for (uint32_t j = 0; j < WORDS; j++)
             wanted += symmetric_cell(word, j) > 0;
-        cr_assert_eq(n, wanted);
-        cr_assert_eq(returned, n);
+        cr_assert_eq(list.contexts, wanted);
+        cr_assert_eq(list.n, wanted);
         uint64_t sum = 0;
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < list.n; i++) {
             cr_assert_eq(pairs[i].value, symmetric_cell(word, pairs[i].id));
             sum += pairs[i].value;
             if (i > 0)
@@ -271,15 +274,14 @@ Test(store, pairs_are_the_rows_of_the_matrix)
                           (pairs[i - 1].value == pairs[i].value && pairs[i - 1].id < pairs[i].id));
         }
         cr_assert_eq(sum, sums[word]);
-        gv_mem_free(pairs);
-        gv_assert_ok(gv_store_pairs(&pairs, &returned, &n, store, word, 3, &err), err);
-        cr_assert_eq(returned, 3);
-        cr_assert_eq(n, wanted);
-        gv_mem_free(pairs);
+        gv_mem_free(list.pairs);
+        gv_assert_ok(gv_store_pairs(&list, store, word, 3, &err), err);
+        cr_assert_eq(list.n, 3);
+        cr_assert_eq(list.contexts, wanted);
+        gv_mem_free(list.pairs);
     }
-    gv_store_pair *pairs;
-    size_t returned, n;
-    cr_assert_eq(gv_store_pairs(&pairs, &returned, &n, store, WORDS, 0, NULL), GV_E_RUNTIME);
+    gv_store_pair_list list;
+    cr_assert_eq(gv_store_pairs(&list, store, WORDS, 0, NULL), GV_E_RUNTIME);
     gv_mem_free(sums);
     gv_store_close(store);
 }

@@ -36,7 +36,8 @@ static sample make(uint32_t row_width, uint32_t column_width, size_t rows, size_
         }
     }
     s.blob = aligned_alloc(64, (gv_tile_bound(s.n) + 127) & ~(size_t)63);
-    s.bytes = gv_tile_pack(s.blob, 3, 7, column_width, s.records, s.codes, s.n);
+    s.bytes =
+        gv_tile_pack(s.blob, (gv_tile_shape){3, 7, column_width, 0, 0}, s.records, s.codes, s.n);
     cr_assert_leq(s.bytes, gv_tile_bound(s.n));
     cr_assert_eq(s.bytes % 8, 0);
     return s;
@@ -51,7 +52,8 @@ static void drop(sample *s)
 
 static int view(gv_tile *tile, const sample *s, gv_error *err)
 {
-    return gv_tile_view(tile, s->blob, s->bytes, 0, s->row_width, s->column_width, err);
+    return gv_tile_view(tile, &(gv_tile_place){s->blob, s->bytes, 0, s->row_width, s->column_width},
+                        err);
 }
 
 static void expect_same(const sample *s)
@@ -115,7 +117,7 @@ Test(tile, every_value_survives)
     sample s = make(512, 512, 200, 30, 1, gv_test_seed());
     s.records[1].value = UINT64_MAX;
     s.records[2].value = 1;
-    s.bytes = gv_tile_pack(s.blob, 3, 7, 512, s.records, s.codes, s.n);
+    s.bytes = gv_tile_pack(s.blob, (gv_tile_shape){3, 7, 512, 0, 0}, s.records, s.codes, s.n);
     expect_same(&s);
     drop(&s);
 }
@@ -128,7 +130,8 @@ Test(tile, neighbours_in_a_blob)
     memcpy(blob, a.blob, a.bytes);
     memcpy(blob + a.bytes, b.blob, b.bytes);
     gv_tile tile;
-    gv_assert_ok(gv_tile_view(&tile, blob, a.bytes + b.bytes, a.bytes, 10, 20, &err), err);
+    gv_assert_ok(
+        gv_tile_view(&tile, &(gv_tile_place){blob, a.bytes + b.bytes, a.bytes, 10, 20}, &err), err);
     cr_assert_eq(tile.records, b.n);
     free(blob);
     drop(&a);
@@ -143,7 +146,8 @@ Test(tile, truncation_is_noticed)
     gv_assert_ok(view(&tile, &s, &err), err);
     size_t used = (size_t)(tile.escape + tile.escape_bytes - s.blob);
     for (size_t bytes = 0; bytes < used; bytes++)
-        cr_assert_eq(gv_tile_view(&tile, s.blob, bytes, 0, 40, 300, NULL), GV_E_CORRUPT);
+        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, bytes, 0, 40, 300}, NULL),
+                     GV_E_CORRUPT);
     drop(&s);
 }
 
@@ -153,7 +157,9 @@ Test(tile, bad_offsets_are_noticed)
     gv_tile tile;
     const size_t offsets[] = {1, 4, s.bytes, s.bytes + 8, SIZE_MAX - 7};
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
-        cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, offsets[i], 40, 300, NULL), GV_E_CORRUPT);
+        cr_assert_eq(
+            gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, offsets[i], 40, 300}, NULL),
+            GV_E_CORRUPT);
     drop(&s);
 }
 
@@ -163,9 +169,11 @@ Test(tile, words_outside_their_segment_are_noticed)
     for (uint32_t width = 100; width <= 300; width += 200) {
         sample s = make(40, width, 10, 8, 3, gv_test_seed());
         gv_error err = GV_ERROR_INIT;
-        cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, 0, 39, width, &err), GV_E_CORRUPT);
+        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, 0, 39, width}, &err),
+                     GV_E_CORRUPT);
         cr_assert(strstr(err.text, "outside its segment"));
-        cr_assert_eq(gv_tile_view(&tile, s.blob, s.bytes, 0, 40, width - 1, NULL), GV_E_CORRUPT);
+        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, 0, 40, width - 1}, NULL),
+                     GV_E_CORRUPT);
         drop(&s);
     }
 }

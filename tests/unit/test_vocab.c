@@ -73,11 +73,11 @@ Test(vocab, malformed)
     REFUSE(" 1\n", "v.txt:1:", "the word is empty");
     REFUSE("a 1\nb 2\na 1\n", "v.txt:3:", "earlier");
     REFUSE("a 1\n<unk> 2\n", "v.txt:2:", "<unk>");
-    REFUSE("a x\n", "v.txt:1:", "no number");
-    REFUSE("a -1\n", "v.txt:1:", "no number");
-    REFUSE("a 1 2\n", "v.txt:1:", "no number");
-    REFUSE("a 1 \n", "v.txt:1:", "no number");
-    REFUSE("a 18446744073709551616\n", "v.txt:1:", "no number");
+    REFUSE("a x\n", "v.txt:1:", "not a whole number");
+    REFUSE("a -1\n", "v.txt:1:", "not a whole number");
+    REFUSE("a 1 2\n", "v.txt:1:", "not a whole number");
+    REFUSE("a 1 \n", "v.txt:1:", "not a whole number");
+    REFUSE("a 18446744073709551616\n", "v.txt:1:", "not a whole number");
     REFUSE("a\xff 1\n", "v.txt:1:", "UTF-8");
     REFUSE("a\0b 1\n", "v.txt:1:", "NUL");
     REFUSE("a 18446744073709551615\nb 1\n", "v.txt:2:", "64 bits");
