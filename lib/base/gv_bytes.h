@@ -1,8 +1,9 @@
 /*
- * gv_bytes - little-endian fields and varints, the alphabet of every binary format here.
+ * gv_bytes - little-endian integers and varints, of which all binary formats consist.
  *
- * All formats are little-endian whatever the machine. A varint is LEB128: seven bits a byte, low
- * bits first, the top bit set on all but the last byte; at most GV_VARINT_MAX bytes for 64 bits.
+ * The formats are little-endian on every machine. A varint is LEB128: seven bits a byte, low bits
+ * first, the top bit set in all bytes but the last; at most GV_VARINT_MAX bytes for 64 bits.
+ *
  * Threads: pure functions.
  */
 #ifndef GV_BYTES_H
@@ -15,6 +16,7 @@
 
 #define GV_VARINT_MAX 10
 
+/* Store and load integers at any alignment. */
 static inline void gv_bytes_put32(uint8_t *to, uint32_t value)
 {
     value = htole32(value);
@@ -41,7 +43,7 @@ static inline uint64_t gv_bytes_get64(const uint8_t *from)
     return le64toh(value);
 }
 
-/* Write `value` at `to` (GV_VARINT_MAX bytes of room); returns the byte after it. */
+/* Write a varint at `to`, which has room for GV_VARINT_MAX bytes; returns the byte after it. */
 static inline uint8_t *gv_bytes_put_varint(uint8_t *to, uint64_t value)
 {
     while (value >= 0x80) {
@@ -52,8 +54,8 @@ static inline uint8_t *gv_bytes_put_varint(uint8_t *to, uint64_t value)
     return to;
 }
 
-/* Read a varint from [from, end); returns the byte after it, or NULL when the bytes end early or
- * the number does not fit 64 bits. */
+/* Read a varint from [from, end); returns the byte after it, or NULL if the bytes end early or the
+ * number needs more than 64 bits. */
 static inline const uint8_t *gv_bytes_get_varint(const uint8_t *from, const uint8_t *end,
                                                  uint64_t *value)
 {

@@ -1,15 +1,15 @@
 /*
- * gv_clock - the clocks by which stages and benchmarks measure themselves.
+ * gv_clock - the clocks for measuring stages and benchmarks.
  *
- * Threads: all functions may be called from any thread.
+ * Threads: any.
  */
 #ifndef GV_CLOCK_H
 #define GV_CLOCK_H
 
-/* Processor time of the whole process so far, all threads together, in seconds. */
+/* Processor time of the process so far, of all its threads together, in seconds. */
 double gv_clock_cpu_seconds(void);
 
-/* Wall clock in seconds from an arbitrary start; never set back (CLOCK_MONOTONIC). */
+/* Wall-clock time in seconds since an arbitrary start; it never goes back (CLOCK_MONOTONIC). */
 double gv_clock_wall_seconds(void);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * gv_decimal - float32 and whole numbers to decimal text, float32 back, exact and fast.
+ * gv_decimal - float32 and integers to decimal text, float32 back, exact and fast.
  *
- * The C library's printf and strtof give the same results; these exist because vector files are
- * hundreds of millions of such numbers. The decimal point is always '.'.
+ * The results are those of printf and strtof; vector files hold hundreds of millions of numbers, so
+ * speed matters. The decimal point is '.' in every locale.
+ *
  * Threads: pure functions.
  */
 #ifndef GV_DECIMAL_H
@@ -16,20 +17,21 @@
 
 /*
  * Write `value` as printf("%.6f") does (correctly rounded, ties to even; "-0.000000", "nan",
- * "-inf"), without a NUL. `to` has GV_DECIMAL_MAX bytes of room. Returns the byte after the text.
+ * "-inf"), without a NUL. `to` has room for GV_DECIMAL_MAX bytes. Returns the byte after the text.
  */
 char *gv_decimal_put6(char *to, float value);
 
 /* Bytes that gv_decimal_put_whole may write. */
 #define GV_DECIMAL_WHOLE_MAX 20
 
-/* Write a whole number, without a NUL. Returns the byte after the text. */
+/* Write an integer, without a NUL. Returns the byte after the text. */
 char *gv_decimal_put_whole(char *to, uint64_t value);
 
 /*
  * Read the number at the start of `text`, which is NUL-terminated; it must be followed by a space,
- * a tab or the NUL. Correctly rounded, as strtof; takes "nan", "inf" and exponents, no hexadecimal.
- * Too large a number is infinite. Returns the byte after it, or NULL if there is no such number.
+ * a tab or the NUL. Correctly rounded, as strtof does; "nan", "inf" and exponents are accepted,
+ * hexadecimal is not. A number that is too large is infinite. Returns the byte after the number, or
+ * NULL if there is none.
  */
 const char *gv_decimal_get(const char *text, float *value);
 

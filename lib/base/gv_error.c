@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An error must stay one line whatever a file name or a config value contains. */
+/* File names and config values may contain newlines; an error is one line. */
 static void make_one_line(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
@@ -46,7 +46,7 @@ int gv_error_set_errno(gv_error *err, const char *format, ...)
     char reason[128];
     snprintf(err->text + used, sizeof err->text - used, ": %s%s",
              strerror_r(saved, reason, sizeof reason),
-             saved == ENOSPC || saved == EDQUOT ? "; make room there, then start it again" : "");
+             saved == ENOSPC || saved == EDQUOT ? "; free some space there, then start again" : "");
     err->code = code;
     return code;
 }

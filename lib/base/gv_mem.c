@@ -13,7 +13,7 @@ static atomic_uint_fast64_t calls;
 static atomic_uint_fast64_t fail_number; /* 0: hook off */
 static atomic_int fail_forever;
 
-/* True when the test hook wants this allocation to fail. */
+/* Test hook: must this allocation fail? */
 static int must_fail(void)
 {
     uint64_t number = atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed) + 1;
@@ -40,7 +40,7 @@ uint64_t gv_mem_calls(void)
 
 static int out_of_memory(gv_error *err, size_t count, size_t size)
 {
-    return gv_error_set(err, GV_E_MEMORY, "out of memory: %zu x %zu bytes could not be had", count,
+    return gv_error_set(err, GV_E_MEMORY, "out of memory: cannot allocate %zu x %zu bytes", count,
                         size);
 }
 
@@ -133,7 +133,7 @@ void *gv_mem_big_alloc(size_t bytes, gv_error *err)
         out_of_memory(err, bytes, 1);
         return NULL;
     }
-    /* Only a hint: without huge pages everything works, a little slower. */
+    /* Only a hint: without huge pages all works, a little slower. */
     (void)madvise(block, bytes, MADV_HUGEPAGE);
     return block;
 }
@@ -144,7 +144,7 @@ void gv_mem_big_free(void *block, size_t bytes)
         munmap(block, bytes ? bytes : 1);
 }
 
-/* The first number in a small text file, 0 if there is none. */
+/* The number after `label` at the start of a line of a small text file, 0 if there is none. */
 static uint64_t first_number(const char *path, const char *label)
 {
     FILE *file = fopen(path, "re");

@@ -1,11 +1,11 @@
 /*
- * Progress on stderr in four manners.
+ * Progress on stderr in four modes.
  *
- * gv_progress_add is called millions of times from many threads, so it only adds to an atomic and
- * compares with the number at which somebody should look at the clock again. That number is set
- * from the measured rate so that the clock is read about LOOKS_PER_DRAW times between two lines;
- * whoever crosses it tries the lock, and if another thread is drawing, goes on.
- * Everything that prints holds the lock. Write errors are ignored: progress is not a result.
+ * gv_progress_add is called millions of times from many threads, so it only adds to an atomic
+ * counter and compares it with `look_at`, the count at which the clock is to be read again. That
+ * count follows from the measured rate, so that the clock is read about LOOKS_PER_DRAW times
+ * between two lines. The thread that reaches it tries to take the lock; if another thread has it,
+ * there is nothing to do. Everything that prints holds the lock.
  */
 #include "base/gv_progress.h"
 
@@ -33,7 +33,7 @@ struct gv_progress {
     atomic_uint_fast64_t look_at; /* read the clock when `done` gets here */
     pthread_mutex_t lock;         /* of all below, and of the sink */
     int active;                   /* inside a phase */
-    int bar_shown;                /* the cursor stands behind a bar */
+    int bar_shown;                /* the cursor is behind a bar */
     uint64_t total;
     double start, last_drawn, interval;
 };
@@ -56,7 +56,7 @@ int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink, 
         return GV_E_MEMORY;
     if (pthread_mutex_init(&progress->lock, NULL) != 0) {
         gv_mem_free(progress);
-        return gv_error_set(err, GV_E_MEMORY, "cannot make a lock");
+        return gv_error_set(err, GV_E_MEMORY, "cannot create a lock");
     }
     progress->mode = choose_mode(mode, sink);
     progress->sink = sink;
@@ -68,10 +68,10 @@ int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink, 
     return GV_OK;
 }
 
-/* --- words for numbers ------------------------------------------------------------------------ */
+/* --- numbers as text -------------------------------------------------------------------------- */
 
 /* "12.3 M tokens", "100 MB". */
-static void say_amount(char *text, size_t size, double amount, const char *unit)
+static void format_amount(char *text, size_t size, double amount, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
     int bytes = strcmp(unit, "bytes") == 0;
@@ -90,7 +90,7 @@ static void say_amount(char *text, size_t size, double amount, const char *unit)
 }
 
 /* "7 s", "3:20 min", "2:05 h". */
-static void say_time(char *text, size_t size, double seconds)
+static void format_time(char *text, size_t size, double seconds)
 {
     uint64_t whole = seconds < 1e15 ? (uint64_t)(seconds + 0.5) : 0;
     if (seconds < 9.95)
@@ -131,32 +131,32 @@ static void clear_bar(gv_progress *progress)
 }
 
 /* ", 7 s left", or nothing while that is unknown. */
-static void say_left(char *text, size_t size, const state *s)
+static void format_left(char *text, size_t size, const state *s)
 {
     char left[32];
     text[0] = '\0';
     if (s->left < 0)
         return;
-    say_time(left, sizeof left, s->left);
+    format_time(left, sizeof left, s->left);
     snprintf(text, size, ", %s left", left);
 }
 
 /* "45% (45.0 MB of 100 MB), 8.2 MB/s, 7 s left"; `brief`, for a bar: "45% of 100 MB, ..." */
-static void say_state(char *text, size_t size, const gv_progress *progress, const state *s,
-                      int brief)
+static void format_state(char *text, size_t size, const gv_progress *progress, const state *s,
+                         int brief)
 {
     char done[64], total[64], rate[64], left[40];
-    say_amount(done, sizeof done, (double)s->done, progress->unit);
+    format_amount(done, sizeof done, (double)s->done, progress->unit);
     const char *unit = progress->unit;
     if (brief && progress->total > 0 && strcmp(unit, "bytes") != 0)
         unit = ""; /* "of 16.7 M tokens" has just said it */
-    say_amount(rate, sizeof rate, s->rate, unit);
+    format_amount(rate, sizeof rate, s->rate, unit);
     if (progress->total == 0) {
         snprintf(text, size, "%s, %s/s", done, rate);
         return;
     }
-    say_amount(total, sizeof total, (double)progress->total, progress->unit);
-    say_left(left, sizeof left, s);
+    format_amount(total, sizeof total, (double)progress->total, progress->unit);
+    format_left(left, sizeof left, s);
     double percent = 100.0 * (double)s->done / (double)progress->total;
     if (brief)
         snprintf(text, size, "%.0f%% of %s, %s/s%s", percent, total, rate, left);
@@ -167,7 +167,7 @@ static void say_state(char *text, size_t size, const gv_progress *progress, cons
 static void draw_plain(gv_progress *progress, const state *s)
 {
     char text[256];
-    say_state(text, sizeof text, progress, s, 0);
+    format_state(text, sizeof text, progress, s, 0);
     fprintf(progress->sink, "%s: %s: %s\n", progress->stage, progress->phase, text);
 }
 
@@ -197,7 +197,7 @@ static void draw_bar(gv_progress *progress, const state *s)
 {
     char text[256], head[2 * NAME_SIZE + 8], bar[2 * BAR_CELLS + 8] = "", line[512];
     size_t width = terminal_width(progress->sink) - 1;
-    say_state(text, sizeof text, progress, s, 1);
+    format_state(text, sizeof text, progress, s, 1);
     snprintf(head, sizeof head, "%s: %s ", progress->stage, progress->phase);
     size_t taken = strlen(head) + strlen(text);
     if (progress->total > 0 && taken < width)
@@ -283,7 +283,7 @@ void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total,
     pthread_mutex_unlock(&progress->lock);
 }
 
-/* Look at the clock, draw if it is time, and decide when to look again. */
+/* Read the clock, draw if it is time, and set when to read it again. */
 static void look(gv_progress *progress, uint64_t done)
 {
     if (pthread_mutex_trylock(&progress->lock) != 0)
@@ -294,7 +294,7 @@ static void look(gv_progress *progress, uint64_t done)
             draw(progress, now);
         double seconds = now - progress->start;
         double step = progress->interval / LOOKS_PER_DRAW;
-        /* no rate yet: look again when twice as much is done */
+        /* no reliable rate yet: read the clock again when twice as much is done */
         double ahead = seconds > step ? (double)done / seconds * step : (double)done;
         atomic_store_explicit(&progress->look_at, done + (uint64_t)ahead + 1, memory_order_relaxed);
     }
@@ -310,7 +310,7 @@ void gv_progress_add(gv_progress *progress, uint64_t done)
         look(progress, now);
 }
 
-/* The last word of a phase: what was done, how long it took, how fast. */
+/* The last line of a phase: its total, time and rate. */
 static void draw_end(gv_progress *progress)
 {
     double now = gv_clock_wall_seconds();
@@ -320,9 +320,9 @@ static void draw_end(gv_progress *progress)
         draw_json(progress, &s);
     } else {
         char done[64], time[32], rate[64];
-        say_amount(done, sizeof done, (double)s.done, progress->unit);
-        say_time(time, sizeof time, s.seconds);
-        say_amount(rate, sizeof rate, s.rate, progress->unit);
+        format_amount(done, sizeof done, (double)s.done, progress->unit);
+        format_time(time, sizeof time, s.seconds);
+        format_amount(rate, sizeof rate, s.rate, progress->unit);
         clear_bar(progress);
         fprintf(progress->sink, "%s: %s: %s in %s (%s/s)\n", progress->stage, progress->phase, done,
                 time, rate);
@@ -369,7 +369,7 @@ void gv_progress_close(gv_progress *progress)
 {
     if (!progress)
         return;
-    /* a phase that was left by an error ends without a word, but the error needs a free line */
+    /* a phase that an error ended has no last line, but the error needs an empty one */
     clear_bar(progress);
     fflush(progress->sink);
     pthread_mutex_destroy(&progress->lock);

@@ -1,11 +1,13 @@
 /*
- * gv_progress - where a stage says how far it is.
+ * gv_progress - how far a stage is, shown to its user.
  *
- * The library reports into a gv_progress that the program shell opened on stderr; a NULL one
- * swallows everything, which is what tests and embedding programs pass. Modes (`--progress`):
- * a bar with rate and ETA, plain lines every few seconds, JSON lines, or nothing.
- * Threads: gv_progress_add may be called from any thread at any rate (it is one relaxed atomic
- * add and, at most ten times a second, one redraw); the others from the main thread only.
+ * The program shell opens a gv_progress on stderr and passes it to the library. Every function
+ * accepts NULL and then does nothing; tests and embedding programs pass that. The modes are those of
+ * `--progress`: a bar with rate and remaining time, plain lines every ten seconds, JSON lines every
+ * second, or nothing. Write errors are ignored.
+ *
+ * Threads: gv_progress_add may be called from any thread, at any rate (it costs one relaxed atomic
+ * addition and, at most ten times a second, one redraw); the others from the main thread only.
  */
 #ifndef GV_PROGRESS_H
 #define GV_PROGRESS_H
@@ -24,18 +26,20 @@ enum gv_progress_mode {
 
 typedef struct gv_progress gv_progress;
 
-/* `sink` is borrowed and must outlive the object; `stage` ("vocab", ...) is copied. */
-int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink, const char *stage,
-                     gv_error *err);
-/* A phase begins: "counting", of `total` things (0: unknown) called `unit` ("tokens", "bytes"). */
+/* `sink` is borrowed until gv_progress_close; `stage` ("vocab") is copied. Caller closes. */
+GV_MUST_USE int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink,
+                                 const char *stage, gv_error *err);
+/* Begin a phase ("counting") of `total` things (0: unknown) called `unit` ("tokens", "bytes"); a phase
+ * that is still open ends. */
 void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total, const char *unit);
+/* So many more things are done. */
 void gv_progress_add(gv_progress *progress, uint64_t done);
-/* The phase ends; prints its total, time and rate. */
+/* End the phase, and show its total, time and rate. */
 void gv_progress_end(gv_progress *progress);
-/* One line for the reader (a skip notice, a warning, a loss); in JSON mode an object with "note".
- */
+/* Show one line of text (a warning, a loss); in JSON mode an object with "note". */
 void gv_progress_note(gv_progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Close it, and leave the cursor at the start of a line. */
 void gv_progress_close(gv_progress *progress);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * gv_rng - reproducible random numbers in independent streams.
  *
- * A stream is named by three numbers (seed, purpose, index), e.g. (train.seed, GV_RNG_INIT_WORD,
- * row): the numbers of one row do not depend on which thread asks, or on how many others asked
- * before. xoshiro256** (Blackman and Vigna 2018), its state filled by SplitMix64 from a hash of
- * the name. The sequences are part of `numerics_version`: never change them silently.
+ * A stream is identified by three numbers (seed, purpose, index), such as (train.seed,
+ * GV_RNG_INIT_WORD, row). So the numbers of a row do not depend on which thread draws them, or on
+ * what was drawn before. The generator is xoshiro256** (Blackman and Vigna 2018); SplitMix64 fills
+ * its state from a hash of the three numbers. A change of the sequences raises GV_NUMERICS_VERSION.
  *
  * Threads: a gv_rng belongs to one thread.
  */
@@ -13,7 +13,8 @@
 
 #include <stdint.h>
 
-/* What a stream is for; keeps streams of one seed apart. Append only. */
+/* What a stream is for: keeps streams of one seed apart. The numbers are part of the sequences, so
+ * new ones go to the end. */
 enum gv_rng_purpose {
     GV_RNG_INIT_WORD = 1, /* index: word row */
     GV_RNG_INIT_CONTEXT,  /* index: context row */
@@ -30,6 +31,7 @@ typedef struct gv_rng {
     uint64_t state[4];
 } gv_rng;
 
+/* Go to the start of a stream. */
 void gv_rng_seed(gv_rng *rng, uint64_t seed, uint64_t purpose, uint64_t index);
 
 /* 64 random bits. */
@@ -49,7 +51,8 @@ static inline uint64_t gv_rng_next(gv_rng *rng)
 /* Uniform in [0, bound), without bias; bound > 0. */
 static inline uint64_t gv_rng_below(gv_rng *rng, uint64_t bound)
 {
-    /* Lemire 2019: multiply, and reject the few low products that would favour some results */
+    /* Lemire 2019: multiply, and reject the few low products by which some results would be more
+     * frequent than others */
     unsigned __int128 product = (unsigned __int128)gv_rng_next(rng) * bound;
     if (__builtin_expect((uint64_t)product < bound, 0)) {
         uint64_t threshold = -bound % bound;

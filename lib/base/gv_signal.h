@@ -1,23 +1,25 @@
 /*
- * gv_signal - SIGINT and SIGTERM as a flag that long loops look at.
+ * gv_signal - SIGINT and SIGTERM as a flag that long loops check.
  *
- * After gv_signal_install() the first signal only sets the flag: the loop that sees it saves what
- * can be resumed and returns GV_E_STOPPED. A second signal ends the process at once.
- * SIGPIPE and SIGXFSZ are ignored (writes report EPIPE or EFBIG instead).
- * Threads: gv_signal_pending() may be called from any thread.
+ * After gv_signal_install() the first signal only sets the flag. A loop that finds it set saves what
+ * can be resumed and returns GV_E_STOPPED. A second signal ends the process at once. SIGPIPE and
+ * SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG.
+ *
+ * Threads: gv_signal_install before threads start; the others from any thread.
  */
 #ifndef GV_SIGNAL_H
 #define GV_SIGNAL_H
 
 #include "base/gv_error.h"
 
-int gv_signal_install(gv_error *err);
+/* Install the handlers, for the whole process. */
+GV_MUST_USE int gv_signal_install(gv_error *err);
 /* The number of the signal that arrived, or 0. */
 int gv_signal_pending(void);
-/* GV_OK, or GV_E_STOPPED with the text "stopped by SIGINT" (or SIGTERM). */
-int gv_signal_check(gv_error *err);
-/* Pretend that `signal_number` arrived, for tests, and to stop one's own threads; 0 clears the flag.
- */
+/* GV_OK, or if a signal arrived GV_E_STOPPED "stopped by SIGINT" (or SIGTERM). */
+GV_MUST_USE int gv_signal_check(gv_error *err);
+/* Set the flag as if `signal_number` had arrived: for tests, and to stop the process's own threads.
+ * 0 clears it. */
 void gv_signal_pretend(int signal_number);
 
 #endif

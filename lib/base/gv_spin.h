@@ -1,14 +1,16 @@
 /*
- * gv_spin - what a thread does while it waits for another one's next store.
+ * gv_spin - what a thread does while it waits for another thread to store a value.
+ *
+ * Threads: any.
  */
 #ifndef GV_SPIN_H
 #define GV_SPIN_H
 
 #include <sched.h>
 
-/* One look in vain, number `tries` (from 0). Waits are short where there is a core for every
- * thread; where threads share a core only yielding helps, so spinning is kept to about a
- * microsecond. */
+/* Call it after the check number `tries` (from 0) that found the value not yet there. Waits are short
+ * if each thread has a core. If threads share a core, only yielding helps, so this spins for about
+ * a microsecond and then yields. */
 static inline void gv_spin(unsigned tries)
 {
     enum { SPINS = 64 };

@@ -1,8 +1,9 @@
 /*
  * gv_strings - a growing list of strings.
  *
- * A zeroed struct is an empty list. Some callers fill `items` themselves with strings that they own
- * (a view); such a list must not be passed to the functions below.
+ * A zeroed struct is an empty list. A caller may also fill `items` with strings of its own (a view);
+ * such a list must not be passed to the functions below.
+ *
  * Threads: a list belongs to one thread.
  */
 #ifndef GV_STRINGS_H
@@ -16,10 +17,10 @@ typedef struct gv_strings {
     char **items; /* [n] NUL-terminated, owned by the list */
 } gv_strings;
 
-/* Append a copy of `item`; on failure (GV_E_MEMORY) the list is as it was. */
-int gv_strings_add(gv_strings *strings, const char *item, gv_error *err);
+/* Append a copy of `item`. On failure (GV_E_MEMORY) the list is as it was. */
+GV_MUST_USE int gv_strings_add(gv_strings *strings, const char *item, gv_error *err);
 
-/* Free the strings and the array; `strings` is then an empty list. */
+/* Free the strings and the array; the list is then empty. */
 void gv_strings_free(gv_strings *strings);
 
 #endif

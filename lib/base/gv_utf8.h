@@ -1,10 +1,11 @@
 /*
- * gv_utf8 - looking at UTF-8 that may be ill-formed.
+ * gv_utf8 - reading UTF-8 that may be ill-formed.
  *
- * Well-formed is what the Unicode Standard's table 3-7 allows: no overlong forms, no surrogates,
+ * Well-formed is what table 3-7 of the Unicode Standard allows: no overlong forms, no surrogates,
  * nothing above U+10FFFF. Ill-formed bytes are grouped as the Standard recommends (section 3.9,
- * "substitution of maximal subparts"): a sequence that starts well but breaks off is one unit, any
- * other bad byte is a unit of its own.
+ * "substitution of maximal subparts"): a sequence that begins well and breaks off is one unit, each
+ * other ill-formed byte is a unit of its own.
+ *
  * Threads: pure functions.
  */
 #ifndef GV_UTF8_H
@@ -16,9 +17,9 @@
 
 /*
  * Length in bytes of the first unit of [from, end), from < end: a well-formed character, and then
- * `*well_formed` is true, or one ill-formed unit. 0 if the bytes end inside what could still
- * become a character; the caller then brings more bytes or, at the end of the text, takes all that
- * is left (at most 3 bytes) as one ill-formed unit.
+ * `*well_formed` is true, or one ill-formed unit. 0 if the bytes end inside what may become a
+ * character: the caller then needs more bytes, or at the end of the text takes what is left (at
+ * most 3 bytes) as one ill-formed unit.
  */
 size_t gv_utf8_unit(const uint8_t *from, const uint8_t *end, bool *well_formed);
 
@@ -40,7 +41,7 @@ static inline size_t gv_utf8_decode(const uint8_t *from, const uint8_t *end, uin
     return value < 0x800 || (value >= 0xd800 && value < 0xe000) ? 0 : 3;
 }
 
-/* Write a character below 0x10000; returns the byte after it (3 bytes of room). */
+/* Write a character below 0x10000 at `to`, which has room for 3 bytes; returns the byte after it. */
 static inline char *gv_utf8_encode(char *to, uint32_t point)
 {
     if (point < 0x80) {
@@ -59,12 +60,12 @@ static inline char *gv_utf8_encode(char *to, uint32_t point)
 /* Are all `length` bytes well-formed? */
 bool gv_utf8_valid(const char *text, size_t length);
 
-/* The largest number of bytes <= `limit` at which the well-formed `text` of `length` > limit
- * bytes can be cut without splitting a character. */
+/* The largest number of bytes, at most `limit`, after which the well-formed `text`, which is longer
+ * than that, can be cut without splitting a character. */
 size_t gv_utf8_cut(const char *text, size_t limit);
 
-/* The first character of the NUL-terminated text at `*at`, which is not empty; `*at` moves behind
- * it. U+FFFD for an ill-formed unit. */
+/* The first character of the NUL-terminated text at `*at`, which must not be empty; U+FFFD for an
+ * ill-formed unit. `*at` moves behind it. */
 uint32_t gv_utf8_next(const char **at);
 
 #endif
