@@ -4,44 +4,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- edges ------------------------------------------------------------------------------------ */
+/* --- ids -------------------------------------------------------------------------------------- */
 
-int gv_cooccur_boundary_init(gv_cooccur_boundary *edges, uint32_t window, gv_error *err)
+int gv_cooccur_boundary_init(gv_cooccur_boundary *boundary, uint32_t window, gv_error *err)
 {
-    *edges = (gv_cooccur_boundary){.window = window};
-    edges->first = gv_mem_alloc(2 * (size_t)window, sizeof *edges->first, err);
-    edges->last = gv_mem_alloc(window, sizeof *edges->last, err);
-    return edges->first && edges->last ? GV_OK : GV_E_MEMORY;
+    *boundary = (gv_cooccur_boundary){.window = window};
+    boundary->first = gv_mem_alloc(2 * (size_t)window, sizeof *boundary->first, err);
+    boundary->last = gv_mem_alloc(window, sizeof *boundary->last, err);
+    return boundary->first && boundary->last ? GV_OK : GV_E_MEMORY;
 }
 
-void gv_cooccur_boundary_clear(gv_cooccur_boundary *edges)
+void gv_cooccur_boundary_clear(gv_cooccur_boundary *boundary)
 {
-    gv_mem_free(edges->first);
-    gv_mem_free(edges->last);
-    *edges = (gv_cooccur_boundary){0};
+    gv_mem_free(boundary->first);
+    gv_mem_free(boundary->last);
+    *boundary = (gv_cooccur_boundary){0};
 }
 
-void gv_cooccur_boundary_add_ids(gv_cooccur_boundary *edges, const uint32_t *ids, size_t n)
+void gv_cooccur_boundary_add_ids(gv_cooccur_boundary *boundary, const uint32_t *ids, size_t n)
 {
-    const size_t first = 2 * (size_t)edges->window;
-    for (size_t i = 0; i < n && edges->seen + i < first; i++)
-        edges->first[edges->seen + i] = ids[i];
-    for (size_t i = n < edges->window ? 0 : n - edges->window; i < n; i++)
-        edges->last[(edges->seen + i) % edges->window] = ids[i];
-    edges->seen += n;
+    const size_t first = 2 * (size_t)boundary->window;
+    for (size_t i = 0; i < n && boundary->seen + i < first; i++)
+        boundary->first[boundary->seen + i] = ids[i];
+    for (size_t i = n < boundary->window ? 0 : n - boundary->window; i < n; i++)
+        boundary->last[(boundary->seen + i) % boundary->window] = ids[i];
+    boundary->seen += n;
 }
 
-void gv_cooccur_boundary_list(const gv_cooccur_boundary *edges, uint32_t *ids, size_t *n)
+void gv_cooccur_boundary_list(const gv_cooccur_boundary *boundary, uint32_t *ids, size_t *n)
 {
-    const uint32_t window = edges->window;
-    const bool whole = edges->seen <= 2 * (uint64_t)window;
-    *n = whole ? (size_t)edges->seen : window;
-    memcpy(ids, edges->first, *n * sizeof *ids);
+    const uint32_t window = boundary->window;
+    /* a part of up to 2 window ids is listed whole: a window may reach across all of it */
+    const bool whole = boundary->seen <= 2 * (uint64_t)window;
+    *n = whole ? (size_t)boundary->seen : window;
+    memcpy(ids, boundary->first, *n * sizeof *ids);
     if (whole)
         return;
     ids[(*n)++] = GV_ENCODER_BREAK;
-    for (uint64_t i = edges->seen - window; i < edges->seen; i++)
-        ids[(*n)++] = edges->last[i % window];
+    for (uint64_t i = boundary->seen - window; i < boundary->seen; i++)
+        ids[(*n)++] = boundary->last[i % window];
 }
 
 /* --- pairs ------------------------------------------------------------------------------------ */
@@ -64,7 +65,7 @@ static int by_cell(const void *a, const void *b)
     return x->column < y->column ? -1 : x->column > y->column;
 }
 
-/* The pair of `left` and `right`, which stand `distance` apart. */
+/* Add the pair of `left` and `right`, which are `distance` apart. */
 static int add_pair(pairs *list, const gv_cooccur_counter *counter, uint32_t left, uint32_t right,
                     uint32_t distance, gv_error *err)
 {
@@ -75,7 +76,7 @@ static int add_pair(pairs *list, const gv_cooccur_counter *counter, uint32_t lef
     pair p = {.row = right, .column = left, .weight = counter->weights.weight[distance]};
     if (symmetric && left < right)
         p = (pair){.row = left, .column = right, .weight = p.weight};
-    /* a word beside itself is met from both ends */
+    /* a word beside itself is counted from both ends */
     if (symmetric && left == right && __builtin_add_overflow(p.weight, p.weight, &p.weight))
         return gv_cooccur_counter_overflow(counter, left, right, err);
     list->items[list->n++] = p;
@@ -101,7 +102,7 @@ static int list_pairs(pairs *list, const gv_cooccur_counter *counter, const uint
     return GV_OK;
 }
 
-/* The pairs from `at` on that are of one row become a coded row of the worker; `*at` moves. */
+/* Code the pairs from `*at` on that have the same row as a row of the worker; `*at` moves on. */
 static int make_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, const pairs *list,
                     size_t *at, gv_error *err)
 {

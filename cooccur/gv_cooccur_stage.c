@@ -8,7 +8,7 @@
 /* Everything of one run of the stage that must be released. */
 typedef struct stage {
     gv_run *run;
-    gv_comm *comm; /* NULL: in one process */
+    gv_rank_inbox inbox; /* comm is NULL in one process */
     char *vocab_path, *counts_path, *recipe;
     gv_cooccur_text text;
     gv_strings inputs; /* items borrowed */
@@ -21,6 +21,7 @@ static void stage_clear(stage *s)
     gv_mem_free(s->recipe);
     gv_mem_free(s->inputs.items);
     gv_cooccur_text_close(&s->text);
+    gv_rank_inbox_clear(&s->inbox);
 }
 
 /* Paths, recipe, corpus and the list of inputs: vocab.txt, then the corpus files. */
@@ -36,9 +37,9 @@ static int stage_open(stage *s, gv_error *err)
         return GV_E_MEMORY;
     status = gv_config_recipe(&s->recipe, run->config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR, err);
     if (status == GV_OK)
-        status =
-            gv_cooccur_text_find(&s->text, run->config,
-                                 s->comm ? gv_comm_ranks_on_host(s->comm) : 1, run->progress, err);
+        status = gv_cooccur_text_find(&s->text, run->config,
+                                      s->inbox.comm ? gv_comm_ranks_on_host(s->inbox.comm) : 1,
+                                      run->progress, err);
     if (status != GV_OK)
         return status;
     const gv_strings *files = gv_corpus_files(s->text.corpus);
@@ -72,8 +73,8 @@ static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats
     gv_json_open_object(&fields, "corpus");
     gv_corpus_stats_json(&fields, stats);
     gv_json_close(&fields);
-    if (s->comm)
-        gv_json_set_int(&fields, "ranks", gv_comm_size(s->comm));
+    if (s->inbox.comm)
+        gv_json_set_int(&fields, "ranks", gv_comm_size(s->inbox.comm));
     return gv_run_done(s->run, s->recipe, &s->inputs, &outputs, &fields, err);
 }
 
@@ -93,8 +94,8 @@ static int count(stage *s, gv_error *err)
     gv_cooccur_result result;
     gv_corpus_stats stats;
     int status = GV_OK;
-    if (s->comm)
-        status = gv_rank_parts_agree(s->comm, s->text.corpus, err);
+    if (s->inbox.comm)
+        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
     if (status != GV_OK)
@@ -106,14 +107,15 @@ static int count(stage *s, gv_error *err)
                               config->cooccur_temp_dir ? config->cooccur_temp_dir : s->run->dir,
                           .counts_path = s->counts_path,
                           .progress = s->run->progress};
-    status = s->comm ? gv_cooccur_ranks_coordinate(s->comm, &job, &s->text, &result, &stats, err)
-                     : count_alone(s, &job, &result, &stats, err);
+    status = s->inbox.comm
+                 ? gv_cooccur_ranks_coordinate(&s->inbox, &job, &s->text, &result, &stats, err)
+                 : count_alone(s, &job, &result, &stats, err);
     return status == GV_OK ? done(s, &result, &stats, err) : status;
 }
 
 int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
 {
-    stage s = {.run = run, .comm = comm};
+    stage s = {.run = run, .inbox = {.comm = comm}};
     bool fresh = false;
     int status = stage_open(&s, err);
     gv_strings outputs = {1, &s.counts_path};
@@ -133,12 +135,13 @@ int gv_cooccur_stage(gv_run *run, gv_error *err)
 int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
     gv_cooccur_text text = {0};
+    gv_rank_inbox inbox = {.comm = comm};
     char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
     int status = vocab_path
                      ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), NULL, err)
                      : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_rank_parts_agree(comm, text.corpus, err);
+        status = gv_rank_parts_agree(&inbox, text.corpus, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&text, vocab_path, err);
     if (status == GV_OK) {
@@ -146,9 +149,10 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
                               .vocab = text.vocab,
                               .temp_dir =
                                   config->cooccur_temp_dir ? config->cooccur_temp_dir : dir};
-        status = gv_cooccur_ranks_work(comm, &job, &text, err);
+        status = gv_cooccur_ranks_work(&inbox, &job, &text, err);
     }
     gv_cooccur_text_close(&text);
+    gv_rank_inbox_clear(&inbox);
     gv_mem_free(vocab_path);
     return status;
 }

@@ -1,25 +1,9 @@
 #include "cooccur/gv_rank_parts.h"
 
 #include "base/gv_hash.h"
-#include "base/gv_signal.h"
 #include <string.h>
 
-enum { TAG_FILES = GV_TAG_FIRST /* rank 0: what files there are */ };
-static const double wait_s = 0.2;
-
-int gv_rank_parts_receive(gv_comm *comm, gv_comm_message *message, gv_error *err)
-{
-    int status = GV_OK;
-    *message = (gv_comm_message){0};
-    while (status == GV_OK && message->tag == GV_TAG_NONE) {
-        status = gv_signal_check(err);
-        if (status == GV_OK)
-            status = gv_comm_receive(comm, message, wait_s, err);
-    }
-    return status;
-}
-
-/* Names and sizes, as a number. */
+/* Hash of the names and the total size of the files. */
 static uint64_t fingerprint(const gv_corpus *corpus)
 {
     const gv_strings *files = gv_corpus_files(corpus);
@@ -29,33 +13,36 @@ static uint64_t fingerprint(const gv_corpus *corpus)
     return print;
 }
 
-/* Another rank than 0: does it see the same? */
-static int compare(gv_comm *comm, uint64_t own, gv_error *err)
+/* A rank that has begun earlier may send rows already. */
+static enum gv_rank_inbox_answer is_files(const void *context, const gv_comm_message *message)
+{
+    (void)context;
+    return message->tag == GV_RANK_TAG_FILES ? GV_RANK_INBOX_NOW : GV_RANK_INBOX_LATER;
+}
+
+/* Worker ranks: compare the own fingerprint with that of rank 0. */
+static int compare(gv_rank_inbox *inbox, uint64_t own, gv_error *err)
 {
     gv_comm_message message;
-    uint64_t first;
-    int status = gv_rank_parts_receive(comm, &message, err);
-    if (status == GV_OK && (message.tag != TAG_FILES || message.bytes != sizeof first))
+    int status = gv_rank_inbox_receive(inbox, &message, is_files, NULL, err);
+    if (status == GV_OK && message.bytes != sizeof own)
         status = gv_comm_unexpected(&message, err);
-    if (status == GV_OK) {
-        memcpy(&first, message.data, sizeof first);
-        if (first != own)
-            status = gv_error_set(err, GV_E_USAGE,
-                                  "corpus.files are other files here, or of another size, than "
-                                  "rank 0 sees: all ranks need the same file system");
-    }
+    if (status == GV_OK && memcmp(message.data, &own, sizeof own) != 0)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "corpus.files: this rank finds other files, or files of other sizes, "
+                              "than rank 0; all ranks need the same file system");
     gv_comm_message_free(&message);
     return status;
 }
 
-int gv_rank_parts_agree(gv_comm *comm, gv_corpus *corpus, gv_error *err)
+int gv_rank_parts_agree(gv_rank_inbox *inbox, gv_corpus *corpus, gv_error *err)
 {
     uint64_t own = fingerprint(corpus);
-    int status = GV_OK, rank = gv_comm_rank(comm), size = gv_comm_size(comm);
+    int status = GV_OK, rank = gv_comm_rank(inbox->comm), size = gv_comm_size(inbox->comm);
     for (int to = 1; rank == 0 && to < size && status == GV_OK; to++)
-        status = gv_comm_send(comm, to, TAG_FILES, &own, sizeof own, err);
+        status = gv_comm_send(inbox->comm, to, GV_RANK_TAG_FILES, &own, sizeof own, err);
     if (status == GV_OK && rank > 0)
-        status = compare(comm, own, err);
+        status = compare(inbox, own, err);
     if (status == GV_OK)
         status = gv_corpus_take_part(corpus, (unsigned)rank, (unsigned)size, err);
     return status;

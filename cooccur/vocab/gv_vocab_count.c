@@ -54,6 +54,7 @@ typedef struct counter {
 
 typedef struct build {
     const gv_vocab_count_job *job;
+    gv_rank_inbox inbox; /* comm is NULL in one process */
     plan plan;
     gv_corpus *corpus;
     unsigned sources;  /* plan.threads, and with ranks one more */
@@ -447,6 +448,7 @@ static void build_free(build *b)
     gv_mem_free(b->order_runs.parts);
     gv_file_writer_abort(&b->out);
     gv_corpus_close(b->corpus);
+    gv_rank_inbox_clear(&b->inbox);
 }
 
 /* Up to the counting. */
@@ -455,6 +457,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
 {
     *summary = (gv_vocab_count_summary){0};
     *b = (build){.job = job,
+                 .inbox = {.comm = job->comm},
                  .plan = divide(job),
                  .summary = summary,
                  .merged = GV_RUN_FILE_NONE,
@@ -463,7 +466,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     b->sources = b->plan.threads + (job->comm != NULL);
     int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
     if (status == GV_OK && job->comm)
-        status = gv_rank_parts_agree(job->comm, b->corpus, err);
+        status = gv_rank_parts_agree(&b->inbox, b->corpus, err);
     if (status == GV_OK && !(b->counters = gv_mem_alloc_zero(b->sources, sizeof *b->counters, err)))
         status = GV_E_MEMORY;
     for (unsigned i = 0; status == GV_OK && i < b->sources; i++)
@@ -489,16 +492,15 @@ static gv_vocab_ranks_part own_part(const build *b)
 /* Rank 0: the others' runs, and the statistics of the whole corpus. */
 static int collect_parts(build *b, gv_error *err)
 {
-    gv_comm *comm = b->job->comm;
-    size_t size = (size_t)gv_comm_size(comm);
+    size_t size = (size_t)gv_comm_size(b->inbox.comm);
     counter *others = &b->counters[b->plan.threads];
     gv_vocab_ranks_part *parts = gv_mem_alloc(size, sizeof *parts, err);
     gv_corpus_part *corpus = gv_mem_alloc(size, sizeof *corpus, err);
     int status = parts && corpus ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK) {
         parts[0] = own_part(b);
-        status = gv_vocab_ranks_collect(comm, &others->file, &others->runs, b->job->temp_dir, parts,
-                                        err);
+        status = gv_vocab_ranks_collect(&b->inbox, &others->file, &others->runs, b->job->temp_dir,
+                                        parts, err);
     }
     for (size_t i = 0; status == GV_OK && i < size; i++) {
         corpus[i] = parts[i].corpus;
@@ -553,7 +555,7 @@ int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err)
     if (status == GV_OK) {
         const gv_vocab_ranks_part part = own_part(&b);
         const gv_vocab_run_part none = {.fd = -1}, *run = b.runs.n > 0 ? b.runs.parts : &none;
-        status = gv_vocab_ranks_hand_in(job->comm, run, &part, err);
+        status = gv_vocab_ranks_send(&b.inbox, run, &part, err);
     }
     build_free(&b);
     return status;

@@ -15,8 +15,6 @@
 
 enum { WORD_MAX = 999, SIGNAL_EVERY = 1 << 16 };
 
-static const char what[] = "a temporary file of the vocabulary (cooccur.temp_dir says where)";
-
 void gv_vocab_run_file_close(gv_vocab_run_file *file)
 {
     if (file->fd >= 0)
@@ -43,7 +41,7 @@ int gv_vocab_run_append(gv_vocab_run_file *file, const char *temp_dir, const voi
 {
     int status = file->fd < 0 ? gv_file_temp_open(&file->fd, temp_dir, err) : GV_OK;
     if (status == GV_OK)
-        status = gv_file_pwrite(file->fd, data, bytes, file->end, what, err);
+        status = gv_file_pwrite(file->fd, data, bytes, file->end, GV_VOCAB_RUN_NAME, err);
     if (status == GV_OK)
         file->end += bytes;
     return status;
@@ -57,12 +55,6 @@ int gv_vocab_run_list_add(gv_vocab_run_list *list, const gv_vocab_run_file *file
     if (status == GV_OK)
         list->parts[list->n++] = (gv_vocab_run_part){file->fd, begin, file->end};
     return status;
-}
-
-int gv_vocab_run_read(const gv_vocab_run_part *run, uint64_t at, void *data, size_t bytes,
-                      gv_error *err)
-{
-    return gv_file_pread(run->fd, data, bytes, at, what, err);
 }
 
 static int flush(gv_vocab_run_writer *writer, gv_error *err)
@@ -146,8 +138,8 @@ static int refill(source *from, gv_error *err)
     from->begin = 0;
     uint64_t left = from->run.end - from->run.begin;
     size_t room = from->capacity - from->filled, bytes = left < room ? (size_t)left : room;
-    int status =
-        gv_file_pread(from->run.fd, from->buffer + from->filled, bytes, from->run.begin, what, err);
+    int status = gv_file_pread(from->run.fd, from->buffer + from->filled, bytes, from->run.begin,
+                               GV_VOCAB_RUN_NAME, err);
     from->run.begin += bytes;
     from->filled += bytes;
     return status;
@@ -185,7 +177,7 @@ static int advance(source *from, bool *more, gv_error *err)
     if (status != GV_OK || from->begin == from->filled)
         return status;
     *more = decode(from);
-    return *more ? GV_OK : gv_error_set(err, GV_E_CORRUPT, "%s is damaged", what);
+    return *more ? GV_OK : gv_error_set(err, GV_E_CORRUPT, "%s is damaged", GV_VOCAB_RUN_NAME);
 }
 
 /* --- merging ---------------------------------------------------------------------------------- */

@@ -15,6 +15,9 @@
 #include <stdint.h>
 
 /* Buffers of readers and writers must be able to hold one record. */
+/* How errors name the files, which have no names. */
+#define GV_VOCAB_RUN_NAME "a temporary file of the vocabulary (cooccur.temp_dir says where)"
+
 #define GV_RUN_BUFFER_LEAST 2048
 
 /* A temporary file to which runs are written one after the other. */
@@ -61,13 +64,11 @@ int gv_vocab_run_put(gv_vocab_run_writer *writer, const gv_word_table_word *word
 int gv_vocab_run_end(gv_vocab_run_writer *writer, gv_vocab_run_list *list, gv_error *err);
 
 /* A run made elsewhere, byte by byte: append to the file, which is opened in `temp_dir` if need be;
- * list what has been appended since the file ended at `begin`; read from a run. */
+ * list what has been appended since the file ended at `begin`. */
 int gv_vocab_run_append(gv_vocab_run_file *file, const char *temp_dir, const void *data,
                         size_t bytes, gv_error *err);
 int gv_vocab_run_list_add(gv_vocab_run_list *list, const gv_vocab_run_file *file, uint64_t begin,
                           gv_error *err);
-int gv_vocab_run_read(const gv_vocab_run_part *run, uint64_t at, void *data, size_t bytes,
-                      gv_error *err);
 
 /* All words of a sorted table as one run. */
 int gv_vocab_run_write_table(const gv_word_table *table, gv_vocab_run_file *file,
