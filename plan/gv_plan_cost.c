@@ -13,9 +13,10 @@
 #include "app/gv_run.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
+#include "budget/gv_budget_train.h"
 #include "kernel/gv_kernel.h"
-#include "model/gv_lbfgs.h"
 #include "model/gv_model.h"
+#include "model/gv_step_sizes.h"
 #include "schedule/gv_schedule.h"
 #include <inttypes.h>
 #include <math.h>
@@ -357,7 +358,7 @@ static void make_example(example_tile *tile)
 /* Train on the tile for a twentieth of a second, each time in another part of the model; CPU
  * seconds per record. */
 static double seconds_per_record(const gv_kernel *kernel, const gv_model *model,
-                                 const gv_model_step_sizes *lanes, uint32_t parts)
+                                 const gv_step_sizes *lanes, uint32_t parts)
 {
     example_tile example;
     make_example(&example);
@@ -391,17 +392,17 @@ static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab,
     parts = parts ? parts : 1;
     const gv_kernel *kernel = NULL;
     gv_model *model = NULL;
-    gv_model_step_sizes lanes = {0};
+    gv_step_sizes lanes = {0};
     int status = gv_kernel_choose(&kernel, err);
     if (status == GV_OK)
         status = gv_model_new(&model, parts * TILE_ROWS, config->train_dim, err);
     if (status == GV_OK)
         status = gv_model_init(model, 1, 1, err);
     if (status == GV_OK)
-        status = gv_model_step_sizes_new(&lanes, config->train_dim, 0.05, 0.05, 100, err);
+        status = gv_step_sizes_init(&lanes, config->train_dim, 0.05, 0.05, 100, err);
     if (status == GV_OK)
         *seconds = seconds_per_record(kernel, model, &lanes, parts);
-    gv_model_step_sizes_free(&lanes);
+    gv_step_sizes_clear(&lanes);
     gv_model_free(model);
     return status;
 }
@@ -487,8 +488,8 @@ static double unseen_bytes(const gv_plan_basis *basis)
 /* The pairs of L-BFGS that the last two checkpoints need, each of a model's size. */
 static void put_history(gv_plan *plan, const gv_config *config, double model)
 {
-    double between = minimum(config->train_checkpoint_every, GV_LBFGS_HISTORY_USUAL);
-    double pairs = minimum(config->train_epochs, GV_LBFGS_HISTORY_USUAL + between);
+    double between = minimum(config->train_checkpoint_every, GV_BUDGET_TRAIN_SANDBLASTER_HISTORY);
+    double pairs = minimum(config->train_epochs, GV_BUDGET_TRAIN_SANDBLASTER_HISTORY + between);
     if (config->train_distributed == GV_DISTRIBUTED_SANDBLASTER)
         put_file(plan, 3, GV_FILE_HISTORY, pairs * model);
 }

@@ -77,7 +77,7 @@ static int make_all(helper *h, gv_comm *comm, gv_error *err)
     if (status == GV_OK)
         status = make_state(h, err);
     if (status == GV_OK)
-        status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
+        status = gv_model_new_zero(&h->model, h->info->vocab_size, h->config->train_dim, err);
     if (status == GV_OK)
         status = gv_train_make_unseen(&h->unseen, h->store, h->config, err);
     if (status == GV_OK)
@@ -139,7 +139,7 @@ static int serve(helper *h, gv_comm *comm, gv_error *err)
 {
     if (h->config->train_distributed == GV_DISTRIBUTED_SANDBLASTER)
         return gv_sandblaster_server(comm, h->config, h->info, err);
-    int status = gv_model_new_away(&h->model, h->info->vocab_size, h->config->train_dim, err);
+    int status = gv_model_new_zero(&h->model, h->info->vocab_size, h->config->train_dim, err);
     return status == GV_OK ? gv_downpour_serve(comm, h->config, h->info, h->model, err) : status;
 }
 

@@ -56,8 +56,7 @@ static void set_step(gv_training *t)
     double factor = 1;
     for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
         factor *= config->train_step_decay;
-    gv_model_step_sizes_set_eta(t->lanes, config->train_dim, config->train_eta * factor,
-                                config->train_bias_eta * factor);
+    gv_step_sizes_set(t->lanes, config->train_eta * factor, config->train_bias_eta * factor);
 }
 
 void gv_crew_draw(gv_crew *crew)

@@ -9,6 +9,7 @@
 #define GV_TRAIN_STRETCH_H
 
 #include "app/gv_run.h"
+#include "model/gv_step_sizes.h"
 #include "schedule/gv_schedule.h"
 #include "train/experiments/averaging/gv_averaging.h"
 #include "train/gv_saver.h"
@@ -44,7 +45,7 @@ typedef struct gv_training {
     gv_schedule *schedule;
     gv_tile_cache *cache;
     const gv_trainer *trainer;
-    gv_model_step_sizes
+    gv_step_sizes
         *lanes; /* the trainer's; train.optimizer "sgd" changes them from epoch to epoch */
     const gv_averaging *copies; /* one per thread, for the schedule `averaged`; else NULL */
     gv_rotation *rotation;      /* of this rank, with train.distributed "rotation"; else NULL */

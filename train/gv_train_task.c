@@ -216,7 +216,7 @@ static gv_kernel_args make_pass(const gv_trainer *trainer, const gv_train_scratc
                                 const gv_tile *view, bool transposed)
 {
     const gv_model *model = scratch->model ? scratch->model : trainer->model;
-    const gv_model_step_sizes *lanes = trainer->lanes;
+    const gv_step_sizes *lanes = trainer->lanes;
     size_t run_first = (size_t)trainer->segment_first[view->row_segment] * model->stride;
     size_t stream_first = (size_t)trainer->segment_first[view->column_segment] * model->stride;
     return (gv_kernel_args){.width = model->width,
@@ -312,8 +312,8 @@ void gv_train_decay(const gv_trainer *trainer)
     const gv_model *model = trainer->model;
     if (trainer->by_turns || !decays(trainer))
         return;
-    gv_model_shorten(model, model->word, 0, model->vocab_size, trainer->keep);
-    gv_model_shorten(model, model->context, 0, model->vocab_size, trainer->keep);
+    gv_model_decay(model, model->word, 0, model->vocab_size, trainer->keep);
+    gv_model_decay(model, model->context, 0, model->vocab_size, trainer->keep);
 }
 
 /* Of a segment's rows, before their first task. */
@@ -323,9 +323,9 @@ static void decay_by_turns(const gv_trainer *trainer, const gv_schedule_task *ta
     const uint32_t *first = trainer->segment_first;
     uint32_t word = task->word_segment, context = task->context_segment;
     if (task->word_turn == 0)
-        gv_model_shorten(model, model->word, first[word], first[word + 1], trainer->keep);
+        gv_model_decay(model, model->word, first[word], first[word + 1], trainer->keep);
     if (task->context_turn == 0)
-        gv_model_shorten(model, model->context, first[context], first[context + 1], trainer->keep);
+        gv_model_decay(model, model->context, first[context], first[context + 1], trainer->keep);
 }
 
 int gv_train_task(double *loss, uint64_t *records, const gv_trainer *trainer,

@@ -10,6 +10,7 @@
 #include "kernel/gv_kernel.h"
 #include "kernel/gv_objective.h"
 #include "model/gv_model.h"
+#include "model/gv_step_sizes.h"
 #include "schedule/gv_schedule.h"
 #include "store/gv_store.h"
 #include "train/experiments/row_sync/gv_row_sync.h"
@@ -25,7 +26,7 @@ enum { GV_TRAIN_CODES = 65536 };
 /* What all tasks share. All borrowed, but `numbers`. */
 typedef struct gv_trainer {
     gv_model *model;
-    const gv_model_step_sizes *lanes;
+    const gv_step_sizes *lanes;
     const gv_kernel *kernel;
     const uint32_t *segment_first; /* of the store */
     uint64_t unit;

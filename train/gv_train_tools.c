@@ -49,13 +49,13 @@ int gv_train_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *c
                : GV_OK;
 }
 
-static int make_lanes(gv_model_step_sizes *lanes, const gv_config *config, gv_error *err)
+static int make_lanes(gv_step_sizes *lanes, const gv_config *config, gv_error *err)
 {
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
-        return gv_model_step_sizes_new(lanes, config->train_dim,
-                                       config->train_eta / sqrt(logistic_start), 0, INFINITY, err);
-    return gv_model_step_sizes_new(lanes, config->train_dim, config->train_eta,
-                                   config->train_bias_eta, config->train_grad_clip, err);
+        return gv_step_sizes_init(lanes, config->train_dim,
+                                  config->train_eta / sqrt(logistic_start), 0, INFINITY, err);
+    return gv_step_sizes_init(lanes, config->train_dim, config->train_eta, config->train_bias_eta,
+                              config->train_grad_clip, err);
 }
 
 void gv_train_tools_drop(gv_train_tools *t)
@@ -64,7 +64,7 @@ void gv_train_tools_drop(gv_train_tools *t)
     gv_row_sync_free(t->trainer.share);
     gv_averaging_free(&t->copies);
     gv_mem_free(t->trainer.numbers);
-    gv_model_step_sizes_free(&t->lanes);
+    gv_step_sizes_clear(&t->lanes);
 }
 
 int gv_train_tools_make(gv_train_tools *t, const gv_train_material *m, gv_error *err)

@@ -6,12 +6,13 @@
 #define GV_TRAIN_TOOLS_H
 
 #include "dist/gv_comm.h"
+#include "model/gv_step_sizes.h"
 #include "train/experiments/averaging/gv_averaging.h"
 #include "train/gv_tile_cache.h"
 #include "train/gv_train_task.h"
 
 typedef struct gv_train_tools {
-    gv_model_step_sizes lanes;
+    gv_step_sizes lanes;
     gv_averaging copies; /* empty unless train.schedule is `averaged` */
     gv_tile_cache *cache;
     gv_trainer trainer;

@@ -29,6 +29,9 @@
 #define GV_BUDGET_WORD2VEC_MARGIN_WORDS 8192  /* ... and before and behind it */
 #define GV_BUDGET_WORD2VEC_TURNS        3     /* words that a thread prepares at once */
 
+/* Pairs of vectors that Sandblaster's L-BFGS keeps, in memory and on disk (gv_lbfgs.h). */
+enum { GV_BUDGET_TRAIN_SANDBLASTER_HISTORY = 8 };
+
 /* What the memory of training depends on. All borrowed. */
 typedef struct gv_budget_train {
     const gv_config *config;    /* train.dim, .schedule, .objective */

@@ -52,8 +52,8 @@ typedef struct gv_checkpoint_matrix {
 
 /*
  * Write header and both matrices (word, context) into a new `*out` for PATH; the matrices may
- * change again as soon as it returns. gv_file_writer_commit(out) then makes it PATH (this is where the
- * disk is waited for; it may be done by another thread), gv_file_writer_abort(out) drops it.
+ * change again as soon as it returns. gv_file_writer_commit(out) then makes it PATH (this is where
+ * the disk is waited for; it may be done by another thread), gv_file_writer_abort(out) drops it.
  */
 int gv_checkpoint_begin(gv_file_writer **out, const char *path, const gv_checkpoint *state,
                         const gv_checkpoint_matrix matrices[2], gv_error *err);

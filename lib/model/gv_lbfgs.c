@@ -1,10 +1,33 @@
+/*
+ * L-BFGS as in gv_lbfgs.h. Everything expensive is a call of the space: an iteration takes 4 m + 16
+ * operations on whole vectors and usually one evaluation, since the first step that is tried mostly
+ * satisfies both conditions.
+ */
 #include "model/gv_lbfgs.h"
 
 #include <math.h>
 
-/* Sufficient decrease, and how much less steep it must have become. */
-static const double armijo = 1e-4, wolfe = 0.9;
-enum { TRIALS = 30 };
+/*
+ * Parameters of the line search, with the names and values of Nocedal and Wright, section 3.1.
+ *
+ * sufficient_decrease, c1 of equation 3.6a: a step must lower the value by this fraction of what
+ * the slope at its start promises. Usual 1e-4; useful 1e-6 to 0.1; above 0 and below curvature.
+ * Larger values reject good steps.
+ *
+ * curvature, c2 of equation 3.6b: the slope at the end may be at most this fraction of the slope at
+ * the start. Usual 0.9 for quasi-Newton directions (0.1 for conjugate gradients); above c1, below
+ * 1. Smaller values search longer for a step that is closer to the minimum along the line.
+ *
+ * max_trials: steps to try until the search gives up. 30 halvings or doublings change a step by a
+ * factor of 10^9, beyond which float32 vectors hardly change; 20 to 40 are usual.
+ *
+ * first_step: tried first once there is a history, since quasi-Newton directions are scaled
+ * (section 3.5). Without a history the direction has no scale; then the first step has length 1.
+ *
+ * expansion: a step that is too short grows by this factor until one is too long.
+ */
+static const double sufficient_decrease = 1e-4, curvature = 0.9, first_step = 1, expansion = 2;
+static const int max_trials = 30;
 
 static int dot(gv_lbfgs *l, double *result, unsigned a, unsigned b, gv_error *err)
 {
@@ -65,7 +88,11 @@ unsigned gv_lbfgs_change(unsigned place)
     return gv_lbfgs_step(place) + 1;
 }
 
-/* D = - (inverse Hessian, as the history has it) G, by the two loops. */
+/*
+ * D = -H G by the two loops: the first goes from the newest pair to the oldest and takes out of the
+ * gradient what each pair explains, then gamma scales it (the estimate of H before all pairs), and
+ * the second goes back and adds each pair's part with the curvature that was measured.
+ */
 static int find_direction(gv_lbfgs *l, gv_error *err)
 {
     double share[GV_LBFGS_HISTORY_MAX], other;
@@ -91,14 +118,14 @@ static int find_direction(gv_lbfgs *l, gv_error *err)
 /* --- line search ------------------------------------------------------------------------------ */
 
 typedef struct search {
-    double slope;     /* at the beginning, negative */
-    double low, high; /* brackets; high 0: none yet */
+    double slope;     /* at the start, negative */
+    double low, high; /* the bracket: too short, too long; high 0: none was too long yet */
     double step;
-    double value; /* at the end */
-    bool found;
+    double value; /* at the end of the step */
+    bool found;   /* the step satisfies both conditions */
 } search;
 
-/* Try the step: is it one to take? Else the bracket narrows. */
+/* Evaluate at the end of the step; unless it satisfies both conditions the bracket narrows. */
 static int try_step(gv_lbfgs *l, search *s, gv_error *err)
 {
     double slope;
@@ -109,12 +136,13 @@ static int try_step(gv_lbfgs *l, search *s, gv_error *err)
         status = evaluate(l, &s->value, GV_LBFGS_TRIAL_X, GV_LBFGS_TRIAL_G, err);
     if (status != GV_OK)
         return status;
-    if (!(s->value < l->value + armijo * s->step * s->slope)) { /* also where it is no number */
+    /* negated, so that a value that is NaN counts as too high: the step is too long */
+    if (!(s->value < l->value + sufficient_decrease * s->step * s->slope)) {
         s->high = s->step;
         return GV_OK;
     }
     status = dot(l, &slope, GV_LBFGS_TRIAL_G, GV_LBFGS_D, err);
-    s->found = slope >= wolfe * s->slope;
+    s->found = slope >= curvature * s->slope;
     s->low = s->step;
     return status;
 }
@@ -122,9 +150,9 @@ static int try_step(gv_lbfgs *l, search *s, gv_error *err)
 static int find_step(gv_lbfgs *l, search *s, gv_error *err)
 {
     int status = GV_OK;
-    for (int trial = 0; trial < TRIALS && status == GV_OK && !s->found; trial++) {
+    for (int trial = 0; trial < max_trials && status == GV_OK && !s->found; trial++) {
         if (trial > 0)
-            s->step = s->high > 0 ? (s->low + s->high) / 2 : 2 * s->step;
+            s->step = s->high > 0 ? (s->low + s->high) / 2 : expansion * s->step;
         status = try_step(l, s, err);
     }
     return status;
@@ -132,26 +160,29 @@ static int find_step(gv_lbfgs *l, search *s, gv_error *err)
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
-/* The pair at place `p` becomes the newest, if its curvature is positive. */
+/* Make the pair at place `p` the newest, if its curvature is positive. */
 static int measure_pair(gv_lbfgs *l, unsigned p, gv_error *err)
 {
-    double curvature, square;
-    int status = dot(l, &curvature, gv_lbfgs_step(p), gv_lbfgs_change(p), err);
+    double product, square;
+    int status = dot(l, &product, gv_lbfgs_step(p), gv_lbfgs_change(p), err);
     if (status == GV_OK)
         status = dot(l, &square, gv_lbfgs_change(p), gv_lbfgs_change(p), err);
     if (status != GV_OK)
         return status;
-    if (!(curvature > 0) || !(square > 0)) { /* no use, and the oldest pair is overwritten */
+    if (!(product > 0) || !(square > 0)) {
+        /* Rounding has eaten the curvature. The pair is useless, and it stands where the oldest one
+         * stood, so no history without gaps is left: begin a new one. */
         l->kept = 0;
         return GV_OK;
     }
-    l->curvature[p] = curvature;
-    l->gamma = curvature / square;
+    l->curvature[p] = product;
+    l->gamma = product / square;
     l->newest = p;
     l->kept += l->kept < l->m;
     return GV_OK;
 }
 
+/* Put the step and the change of the gradient in the place of the oldest pair. */
 static int remember(gv_lbfgs *l, const search *s, gv_error *err)
 {
     unsigned p = l->kept > 0 ? (l->newest + 1) % l->m : 0;
@@ -174,6 +205,7 @@ int gv_lbfgs_restore(gv_lbfgs *l, unsigned first, unsigned kept, gv_error *err)
     return status;
 }
 
+/* Move to the trial point. x is copied before g: a failure in between leaves them apart. */
 static int accept(gv_lbfgs *l, const search *s, gv_error *err)
 {
     int status = remember(l, s, err);
@@ -186,6 +218,7 @@ static int accept(gv_lbfgs *l, const search *s, gv_error *err)
     return status == GV_OK ? measure_gradient(l, err) : status;
 }
 
+/* Find a direction and a step along it; not found also if the direction does not descend. */
 static int search_along(gv_lbfgs *l, search *s, gv_error *err)
 {
     int status = find_direction(l, err);
@@ -194,8 +227,7 @@ static int search_along(gv_lbfgs *l, search *s, gv_error *err)
         status = dot(l, &s->slope, GV_LBFGS_G, GV_LBFGS_D, err);
     if (status != GV_OK || !(s->slope < 0))
         return status;
-    /* without a history the direction has no scale */
-    s->step = l->kept > 0 ? 1 : 1 / l->norm;
+    s->step = l->kept > 0 ? first_step : 1 / l->norm;
     return find_step(l, s, err);
 }
 
@@ -203,7 +235,7 @@ int gv_lbfgs_iterate(gv_lbfgs *l, bool *stuck, gv_error *err)
 {
     search s;
     int status = search_along(l, &s, err);
-    if (status == GV_OK && !s.found && l->kept > 0) { /* the history may mislead */
+    if (status == GV_OK && !s.found && l->kept > 0) { /* the history misleads: try the gradient */
         l->kept = 0;
         status = search_along(l, &s, err);
     }

@@ -1,3 +1,9 @@
+/*
+ * Three kinds of model share one layout, which `width` and `stride` describe: with AdaGrad sums
+ * (GloVe), values only (gradients), and plain vectors (word2vec). Matrices come from
+ * gv_mem_big_alloc, which gives zeroed, 64-byte aligned memory whose pages are not touched yet: so
+ * the thread that first writes a page decides on which NUMA node it is.
+ */
 #include "model/gv_model.h"
 
 #include "base/gv_mem.h"
@@ -8,14 +14,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { RARE_WORDS = 100 }; /* the reference averages so many for <unk> */
+enum { RARE_WORDS = 100 }; /* <unk> is their mean, as in the reference */
 
 size_t gv_model_width(uint32_t dim)
 {
     return ((size_t)dim + 2 + GV_WIDTH - 1) / GV_WIDTH * GV_WIDTH;
 }
 
-/* Of two matrices with rows of so many floats. */
+/* Bytes of two matrices with rows of `stride` floats. */
 static int matrices_bytes(uint64_t *bytes, uint64_t stride, uint32_t vocab_size, uint32_t dim,
                           gv_error *err)
 {
@@ -76,7 +82,7 @@ static int new_model(gv_model **result, const gv_model *shape, gv_error *err)
     return GV_OK;
 }
 
-int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
+int gv_model_new_zero(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
 {
     size_t width = gv_model_width(dim);
     gv_model shape = {.vocab_size = vocab_size, .dim = dim, .width = width, .stride = 2 * width};
@@ -85,7 +91,7 @@ int gv_model_new_away(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_er
 
 int gv_model_new(gv_model **model, uint32_t vocab_size, uint32_t dim, gv_error *err)
 {
-    int status = gv_model_new_away(model, vocab_size, dim, err);
+    int status = gv_model_new_zero(model, vocab_size, dim, err);
     if (status == GV_OK)
         set_fixed_lanes(*model);
     return status;
@@ -141,8 +147,8 @@ typedef struct init_work {
     unsigned threads;
 } init_work;
 
-/* Each thread takes one stretch of rows, so that it alone touches their pages first. */
-static int init_stretch(void *context, unsigned thread, gv_error *err)
+/* Each thread takes one range of rows, so that it alone touches their pages first. */
+static int init_range(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
     const init_work *work = context;
@@ -162,10 +168,10 @@ static int init_stretch(void *context, unsigned thread, gv_error *err)
 int gv_model_init(gv_model *model, uint64_t seed, unsigned threads, gv_error *err)
 {
     init_work work = {model, seed, threads > 0 ? threads : 1};
-    return gv_threads_run(work.threads, init_stretch, &work, err);
+    return gv_threads_run(work.threads, init_range, &work, err);
 }
 
-/* Where in a row the lanes from `lane` on (0 or the tail) stand. */
+/* Offset in a row of the lanes from `lane` on (0 or the tail). */
 static size_t place_of(enum gv_model_half half, size_t width, size_t lane)
 {
     return half == GV_MODEL_VALUES ? lane : gv_kernel_sum(width, lane);
@@ -186,7 +192,8 @@ void gv_model_copy(gv_model *to, enum gv_model_half to_half, const gv_model *fro
         }
 }
 
-/* A sum of x - x is NaN as soon as one x is infinite or NaN, and else 0: no branch per number. */
+/* A sum of x - x is NaN if one x is infinite or NaN, else 0: the compiler vectorises that, as it
+ * could not a test and an early return. `n` is a multiple of GV_LANES, as all strides are. */
 static bool all_finite(const float *numbers, size_t n)
 {
     float spread[GV_LANES] = {0};
@@ -199,8 +206,7 @@ static bool all_finite(const float *numbers, size_t n)
     return finite;
 }
 
-void gv_model_shorten(const gv_model *model, float *matrix, uint32_t first, uint32_t end,
-                      float keep)
+void gv_model_decay(const gv_model *model, float *matrix, uint32_t first, uint32_t end, float keep)
 {
     for (size_t r = first; r < end; r++)
         for (size_t l = 0; l < model->dim; l++)
@@ -226,42 +232,6 @@ void gv_model_matrices(gv_checkpoint_matrix matrices[2], const gv_model *model)
     matrices[0].bias_lane = model->dim;
     matrices[1].rows = model->context;
     matrices[1].bias_lane = (size_t)model->dim + 1;
-}
-
-int gv_model_step_sizes_new(gv_model_step_sizes *lanes, uint32_t dim, double eta, double bias_eta,
-                            double clip, gv_error *err)
-{
-    size_t width = gv_model_width(dim);
-    size_t room = (width + GV_LANES - 1) / GV_LANES * GV_LANES; /* each array 64-byte aligned */
-    *lanes = (gv_model_step_sizes){.block_bytes = 3 * room * sizeof(float)};
-    float *block = gv_mem_big_alloc(lanes->block_bytes, err);
-    if (!block)
-        return GV_E_MEMORY;
-    lanes->block = block;
-    lanes->eta_word = block;
-    lanes->eta_context = block + room;
-    lanes->clip = block + 2 * room;
-    for (size_t lane = 0; lane < width; lane++)
-        lanes->clip[lane] = lane < dim ? (float)clip : INFINITY;
-    gv_model_step_sizes_set_eta(lanes, dim, eta, bias_eta);
-    return GV_OK;
-}
-
-void gv_model_step_sizes_set_eta(gv_model_step_sizes *lanes, uint32_t dim, double eta,
-                                 double bias_eta)
-{
-    float bias_step = (float)(isnan(bias_eta) ? eta : bias_eta);
-    for (uint32_t lane = 0; lane < dim; lane++)
-        lanes->eta_word[lane] = lanes->eta_context[lane] = (float)eta;
-    lanes->eta_word[dim] = bias_step;
-    lanes->eta_context[dim + 1] = bias_step;
-}
-
-void gv_model_step_sizes_free(gv_model_step_sizes *lanes)
-{
-    if (lanes->block)
-        gv_mem_big_free(lanes->block, lanes->block_bytes);
-    *lanes = (gv_model_step_sizes){0};
 }
 
 size_t gv_model_output_dim(const gv_model *model, enum gv_config_output_vectors kind)

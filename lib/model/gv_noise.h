@@ -29,7 +29,8 @@ typedef struct gv_noise {
 int gv_noise_make(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err);
 void gv_noise_clear(gv_noise *noise);
 
-/* Slots to draw among `words` words in proportion to `weight`, numbers >= 0; all alike if all are 0.
+/* Slots to draw among `words` words in proportion to `weight`, numbers >= 0; all alike if all
+ * are 0.
  */
 int gv_noise_fill(gv_noise_slot *slots, const double *weight, uint32_t words, gv_error *err);
 

@@ -1,4 +1,5 @@
 #include "model/gv_model.h"
+#include "model/gv_step_sizes.h"
 
 #include "base/gv_mem.h"
 #include "kernel/gv_kernel.h"
@@ -84,16 +85,16 @@ Test(model, failing_allocations)
     int status = GV_E_MEMORY;
     for (uint64_t n = 1; status != GV_OK; n++) {
         gv_model *model = NULL;
-        gv_model_step_sizes lanes = {0};
+        gv_step_sizes lanes = {0};
         gv_error err = GV_ERROR_INIT;
         gv_mem_fail_at(n, 0);
         status = gv_model_new(&model, 5, 5, &err);
         if (status == GV_OK)
-            status = gv_model_step_sizes_new(&lanes, 5, 0.1, 0.1, 1, &err);
+            status = gv_step_sizes_init(&lanes, 5, 0.1, 0.1, 1, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || status == GV_E_MEMORY);
         cr_assert_lt(n, 20);
-        gv_model_step_sizes_free(&lanes);
+        gv_step_sizes_clear(&lanes);
         gv_model_free(model);
     }
 }
@@ -101,33 +102,33 @@ Test(model, failing_allocations)
 Test(model, lanes)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_model_step_sizes lanes;
-    gv_assert_ok(gv_model_step_sizes_new(&lanes, 3, 0.25, NAN, 2, &err), err);
+    gv_step_sizes lanes;
+    gv_assert_ok(gv_step_sizes_init(&lanes, 3, 0.25, NAN, 2, &err), err);
     const float word[] = {0.25f, 0.25f, 0.25f, 0.25f, 0, 0};
     const float context[] = {0.25f, 0.25f, 0.25f, 0, 0.25f, 0};
     cr_assert_eq(memcmp(lanes.eta_word, word, sizeof word), 0);
     cr_assert_eq(memcmp(lanes.eta_context, context, sizeof context), 0);
     for (size_t lane = 0; lane < 8; lane++)
         cr_assert_eq(lanes.clip[lane], lane < 3 ? 2.0f : INFINITY);
-    gv_model_step_sizes_free(&lanes);
-    gv_assert_ok(gv_model_step_sizes_new(&lanes, 3, 0.25, 1, INFINITY, &err), err);
+    gv_step_sizes_clear(&lanes);
+    gv_assert_ok(gv_step_sizes_init(&lanes, 3, 0.25, 1, INFINITY, &err), err);
     cr_assert_eq(lanes.eta_word[3], 1.0f);
     cr_assert_eq(lanes.eta_context[4], 1.0f);
     cr_assert_eq(lanes.clip[0], INFINITY);
-    gv_model_step_sizes_free(&lanes);
+    gv_step_sizes_clear(&lanes);
 }
 
 /* Kernels load whole vectors from them, at widths that are odd multiples of 8, too. */
 Test(model, lanes_are_aligned)
 {
     for (uint32_t dim = 1; dim <= 120; dim++) {
-        gv_model_step_sizes lanes;
+        gv_step_sizes lanes;
         gv_error err = {0};
-        gv_assert_ok(gv_model_step_sizes_new(&lanes, dim, 0.05, 1, 100, &err), err);
+        gv_assert_ok(gv_step_sizes_init(&lanes, dim, 0.05, 1, 100, &err), err);
         cr_assert_eq((uintptr_t)lanes.eta_word % 64, 0, "dim %u", dim);
         cr_assert_eq((uintptr_t)lanes.eta_context % 64, 0, "dim %u", dim);
         cr_assert_eq((uintptr_t)lanes.clip % 64, 0, "dim %u", dim);
-        gv_model_step_sizes_free(&lanes);
+        gv_step_sizes_clear(&lanes);
     }
 }
 

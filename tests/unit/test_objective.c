@@ -266,7 +266,7 @@ Test(objective, halves_of_a_model)
         gv_assert_ok(gv_model_new(&model, 7, dim, &err), err);
         gv_assert_ok(gv_model_init(model, 3, 1, &err), err);
         gv_assert_ok(gv_model_new_values(&values, 7, dim, &err), err);
-        gv_assert_ok(gv_model_new_away(&back, 7, dim, &err), err);
+        gv_assert_ok(gv_model_new_zero(&back, 7, dim, &err), err);
         gv_model_copy(values, GV_MODEL_VALUES, model, GV_MODEL_VALUES);
         gv_model_copy(back, GV_MODEL_SUMS, values, GV_MODEL_VALUES);
         memset(values->word, 0, values->bytes);

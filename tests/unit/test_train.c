@@ -22,7 +22,7 @@ typedef struct fixture {
     const char *path;
     gv_store *store;
     gv_schedule *schedule;
-    gv_model_step_sizes lanes;
+    gv_step_sizes lanes;
     gv_trainer trainer;
 } fixture;
 
@@ -34,7 +34,7 @@ static void set_up(fixture *f, gv_test_store_plan plan)
     gv_assert_ok(gv_store_open(&f->store, f->path, 1, &err), err);
     const gv_store_info *info = gv_store_about(f->store);
     gv_assert_ok(gv_schedule_new(&f->schedule, info, gv_store_tiles(f->store), &err), err);
-    gv_assert_ok(gv_model_step_sizes_new(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
+    gv_assert_ok(gv_step_sizes_init(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
     f->trainer = (gv_trainer){.lanes = &f->lanes,
                               .kernel = &gv_kernel_scalar,
                               .segment_first = info->segment_first,
@@ -47,7 +47,7 @@ static void set_up(fixture *f, gv_test_store_plan plan)
 static void tear_down(fixture *f)
 {
     gv_mem_free(f->trainer.numbers);
-    gv_model_step_sizes_free(&f->lanes);
+    gv_step_sizes_clear(&f->lanes);
     gv_schedule_free(f->schedule);
     gv_store_close(f->store);
 }

@@ -375,7 +375,7 @@ static int begin(replica *r, gv_error *err)
     if (status == GV_OK)
         status = gv_params_make(&r->shards, r->t->info, 0, servers, err);
     if (status == GV_OK)
-        status = gv_model_new_away(&r->base, r->model->vocab_size, r->model->dim, err);
+        status = gv_model_new_zero(&r->base, r->model->vocab_size, r->model->dim, err);
     if (status == GV_OK)
         status = gv_crew_new(&r->crew, r->t, SIZE_MAX, err);
     if (status != GV_OK)

@@ -23,11 +23,11 @@
 #ifndef GV_SANDBLASTER_H
 #define GV_SANDBLASTER_H
 
+#include "budget/gv_budget_train.h"
 #include "dist/gv_comm.h"
-#include "model/gv_lbfgs.h"
 #include "train/gv_train_stretch.h"
 
-enum { GV_SANDBLASTER_HISTORY = GV_LBFGS_HISTORY_USUAL };
+enum { GV_SANDBLASTER_HISTORY = GV_BUDGET_TRAIN_SANDBLASTER_HISTORY };
 
 /* How many of `ranks` ranks are shards: train.servers, or a third of all. GV_E_USAGE if no worker
  * would be left. */

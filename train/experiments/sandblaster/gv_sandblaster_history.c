@@ -17,7 +17,7 @@ int gv_sandblaster_history_open(gv_sandblaster_history *p, gv_run *run, uint32_t
     if (!(p->dir = gv_run_path(run, GV_FILE_HISTORY, err)))
         return GV_E_MEMORY;
     int status = gv_file_make_dirs(p->dir, err);
-    return status == GV_OK ? gv_model_new_away(&p->rows, vocab_size, dim, err) : status;
+    return status == GV_OK ? gv_model_new_zero(&p->rows, vocab_size, dim, err) : status;
 }
 
 void gv_sandblaster_history_close(gv_sandblaster_history *p)
