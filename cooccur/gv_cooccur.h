@@ -15,6 +15,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
+#include "budget/gv_budget_cooccur.h"
 #include "config/gv_config.h"
 #include "counts/gv_counts.h"
 #include "vocab/gv_encoder.h"
@@ -22,27 +23,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* How the memory is spent; all sizes in bytes but batch_tokens. None of it changes the result. */
-typedef struct gv_cooccur_limits {
-    unsigned threads;
-    size_t batch_tokens; /* ids (and breaks) held at once; at least 1 */
-    size_t output_bytes; /* coded rows that a thread may hold back until it is their turn */
-    size_t merge_bytes;  /* buffer for each run that is being merged, per thread */
-    unsigned fan_in;     /* runs merged at once; at least 2 */
-} gv_cooccur_limits;
-
-/* Bytes of one corpus block for a budget, so that the readers take a small share of it. */
-size_t gv_cooccur_block_bytes(uint64_t budget, unsigned threads);
-
-/*
- * Spend `budget` bytes, of which `used` are taken already (program, vocabulary, the first reader):
- * chooses the limits for `words` words and blocks of `block_bytes`. Uses fewer threads than
- * `threads` where the budget holds no more. `disk_bytes` (0: unknown) keeps a batch from being
- * larger than the corpus can need. Too small: GV_E_MEMORY, saying how many MB are needed.
- */
-int gv_cooccur_plan(gv_cooccur_limits *limits, uint64_t budget, uint64_t used, uint32_t words,
-                    unsigned threads, size_t block_bytes, uint64_t disk_bytes, gv_error *err);
 
 /* Where ids come from: a gv_encoder, or a test. */
 typedef struct gv_cooccur_source {
@@ -71,7 +51,7 @@ typedef struct gv_cooccur_result {
  * bits: GV_E_RUNTIME naming the two words. Checks for signals: GV_E_STOPPED; nothing is left
  * behind.
  */
-int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *limits,
                      const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err);
 
 #endif

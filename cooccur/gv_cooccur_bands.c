@@ -1,5 +1,10 @@
 #include "cooccur/gv_cooccur_bands.h"
 
+#include "budget/gv_budget_cooccur.h"
+
+_Static_assert((int)GV_COOCCUR_BANDS_MAX == GV_BUDGET_COOCCUR_BANDS,
+               "gv_budget_cooccur.c counts them");
+
 void gv_cooccur_bands_cut(gv_cooccur_bands *bands, const uint32_t *start, uint32_t words)
 {
     /* A row costs about as much as it has positions, plus a little for looking at it: without the

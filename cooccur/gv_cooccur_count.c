@@ -107,7 +107,7 @@ static int merge_runs(gv_cooccur_counter *counter, gv_error *err)
     return status;
 }
 
-int gv_cooccur_count(const gv_cooccur_job *job, const gv_cooccur_limits *limits,
+int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *limits,
                      const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err)
 {
     gv_cooccur_counter *counter;

@@ -6,7 +6,7 @@
 
 static int prepare(gv_cooccur_counter *counter, gv_error *err)
 {
-    const gv_cooccur_limits *limits = counter->limits;
+    const gv_budget_cooccur_limits *limits = counter->limits;
     const gv_config *config = counter->job->config;
     uint32_t words = gv_vocab_size(counter->job->vocab);
     int status = gv_counts_weights_make(&counter->weights, config, err);
@@ -32,7 +32,7 @@ static int prepare(gv_cooccur_counter *counter, gv_error *err)
 }
 
 int gv_cooccur_counter_open(gv_cooccur_counter **result, const gv_cooccur_job *job,
-                            const gv_cooccur_limits *limits, gv_error *err)
+                            const gv_budget_cooccur_limits *limits, gv_error *err)
 {
     gv_cooccur_counter *counter = *result = gv_mem_alloc_zero(1, sizeof *counter, err);
     if (!counter)

@@ -20,7 +20,7 @@
 
 typedef struct gv_cooccur_counter {
     const gv_cooccur_job *job;
-    const gv_cooccur_limits *limits;
+    const gv_budget_cooccur_limits *limits;
     gv_counts_weights weights;
     gv_cooccur_gather gather;
     gv_cooccur_batch batch;
@@ -33,7 +33,7 @@ typedef struct gv_cooccur_counter {
 
 /* Job and limits are borrowed. Close also after an error. */
 GV_MUST_USE int gv_cooccur_counter_open(gv_cooccur_counter **counter, const gv_cooccur_job *job,
-                                        const gv_cooccur_limits *limits, gv_error *err);
+                                        const gv_budget_cooccur_limits *limits, gv_error *err);
 void gv_cooccur_counter_close(gv_cooccur_counter *counter);
 
 /* Use these bands from now on. Once, before there are runs. */

@@ -2,6 +2,7 @@
 
 #include "base/gv_mem.h"
 #include "vocab/gv_subsample.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigne
                               .threads = gv_config_threads(config->cooccur_threads)};
     text->block_bytes = config->cooccur_sample > 0
                             ? GV_SUBSAMPLE_SEGMENT
-                            : gv_cooccur_block_bytes(text->budget, text->threads);
+                            : gv_budget_cooccur_block(text->budget, text->threads);
     return gv_corpus_open(&text->corpus, config, text->block_bytes, err);
 }
 
@@ -45,18 +46,26 @@ static int subsample(gv_cooccur_text *text, gv_error *err)
     return GV_OK;
 }
 
+/* Divide the memory, which may mean fewer threads. */
 static int plan(gv_cooccur_text *text, gv_error *err)
 {
-    int status =
-        gv_cooccur_plan(&text->limits, text->budget, resident_bytes(), gv_vocab_size(text->vocab),
-                        text->threads, text->block_bytes, gv_corpus_disk_bytes(text->corpus), err);
-    if (status == GV_OK)
-        status = gv_encoder_threads(text->encoder, text->limits.threads, err);
-    if (status == GV_OK && text->limits.threads < text->threads)
+    const gv_budget_cooccur basis = {.budget = text->budget,
+                                     .used = resident_bytes(),
+                                     .disk_bytes = gv_corpus_disk_bytes(text->corpus),
+                                     .block_bytes = text->block_bytes,
+                                     .words = gv_vocab_size(text->vocab),
+                                     .threads = text->threads};
+    if (!gv_budget_cooccur_divide(&text->limits, &basis))
+        return gv_error_set(err, GV_E_MEMORY,
+                            "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
+                            " words needs at least %" PRIu64,
+                            basis.budget / GV_BUDGET_MIB, basis.words,
+                            gv_budget_cooccur_smallest(&basis) / GV_BUDGET_MIB);
+    if (text->limits.threads < text->threads)
         gv_progress_note(text->progress,
                          "%u threads instead of %u: cooccur.memory_mb holds no more",
                          text->limits.threads, text->threads);
-    return status;
+    return gv_encoder_threads(text->encoder, text->limits.threads, err);
 }
 
 int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err)

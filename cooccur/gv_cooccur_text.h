@@ -20,7 +20,7 @@ typedef struct gv_cooccur_text {
     gv_vocab *vocab;
     gv_encoder *encoder;
     uint64_t *threshold; /* of the subsampling, or NULL */
-    gv_cooccur_limits limits;
+    gv_budget_cooccur_limits limits;
 } gv_cooccur_text;
 
 /* Find the files. `share`: of how many processes on this machine that do the same, among which

@@ -1,24 +1,16 @@
 #include "cooccur/gv_cooccur_worker.h"
 
 #include "base/gv_mem.h"
+#include "budget/gv_budget_cooccur.h"
 #include "counts/gv_counts_row.h"
 #include <string.h>
+
+/* Marks come in whole cache lines too: the row kernels look at 64 of them at once. */
+_Static_assert((int)GV_ROWS_LINE == GV_BUDGET_COOCCUR_LINE, "gv_budget_cooccur_sums counts lines");
 
 static size_t line_count(uint32_t words)
 {
     return ((size_t)words + GV_ROWS_LINE - 1) / GV_ROWS_LINE;
-}
-
-/* Marks come in whole cache lines: the row kernels look at 64 of them at once. */
-static size_t mark_bytes(uint32_t words)
-{
-    return (line_count(words) + 63) / 64 * 64;
-}
-
-size_t gv_cooccur_worker_sum_bytes(uint32_t words)
-{
-    return line_count(words) * GV_ROWS_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) +
-           mark_bytes(words);
 }
 
 int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t output_bytes,
@@ -26,7 +18,7 @@ int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t out
 {
     *worker = (gv_cooccur_worker){
         .rows = rows, .words = words, .lines = (uint32_t)line_count(words), .limit = output_bytes};
-    void *block = gv_mem_big_alloc(gv_cooccur_worker_sum_bytes(words), err);
+    void *block = gv_mem_big_alloc(gv_budget_cooccur_sums(words), err);
     if (!block)
         return GV_E_MEMORY;
     worker->wide = block;
@@ -37,7 +29,7 @@ int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t out
 
 void gv_cooccur_worker_clear(gv_cooccur_worker *worker)
 {
-    gv_mem_big_free(worker->wide, gv_cooccur_worker_sum_bytes(worker->words));
+    gv_mem_big_free(worker->wide, gv_budget_cooccur_sums(worker->words));
     gv_mem_free(worker->out);
     gv_mem_free(worker->merge);
     *worker = (gv_cooccur_worker){0};

@@ -52,8 +52,6 @@ GV_MUST_USE int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words
                                        size_t output_bytes, const gv_cooccur_rows_kernel *rows,
                                        gv_error *err);
 void gv_cooccur_worker_clear(gv_cooccur_worker *worker);
-/* Bytes of the sums and marks for `words` words. */
-size_t gv_cooccur_worker_sum_bytes(uint32_t words);
 
 /* --- one row ---------------------------------------------------------------------------------- */
 

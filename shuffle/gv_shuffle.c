@@ -15,22 +15,13 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "budget/gv_budget_shuffle.h"
 #include "shuffle/gv_shuffle_internal.h"
 #include "shuffle/gv_shuffle_survey.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MIB (UINT64_C(1) << 20)
-
-enum {
-    MOST_THREADS = 16, /* reading the matrix does not keep more busy */
-    PROGRAM_MIB = 9,   /* the program itself with its libraries */
-    BUFFERS_MIB = 10,  /* second pass: SQLite's cache, blob, reading; checked by running with 64 MiB
-                          (docs/store.md) */
-    LANE_MIB = 8       /* second pass: no further thread for less memory than this */
-};
 
 /* A shuffle under way. */
 typedef struct shuffle {
@@ -40,6 +31,7 @@ typedef struct shuffle {
     gv_counts *counts;
     const gv_counts_info *info; /* of counts */
     gv_vocab *vocab;
+    gv_budget_shuffle basis; /* of the rules for memory */
     gv_store_writer *writer;
     gv_shuffle_survey survey;
     gv_shuffle_layout layout;
@@ -68,49 +60,21 @@ static uint64_t resident(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Memory of the second pass beside cells: less for a small matrix. */
-static uint64_t buffer_bytes(const gv_counts_info *info)
+static int check_budget(const gv_budget_shuffle *basis, gv_error *err)
 {
-    uint64_t small = MIB + info->cells * 64;
-    return small < BUFFERS_MIB * MIB ? small : BUFFERS_MIB * MIB;
-}
-
-/* Memory of the first pass on one thread. */
-static uint64_t first_pass_bytes(const gv_counts_info *info, const gv_vocab *vocab)
-{
-    uint64_t sample = info->cells < GV_SAMPLE_CELLS ? info->cells : GV_SAMPLE_CELLS;
-    return PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + sample * 8 +
-           gv_vocab_memory(vocab);
-}
-
-static int check_budget(const gv_shuffle_options *options, const gv_counts_info *info,
-                        const gv_vocab *vocab, gv_error *err)
-{
-    uint64_t first = first_pass_bytes(info, vocab);
-    uint64_t second = PROGRAM_MIB * MIB + (uint64_t)info->vocab_size * 14 + 2 * buffer_bytes(info);
-    uint64_t need = first > second ? first : second;
-    if (options->memory >= need)
+    uint64_t need = gv_budget_shuffle_least(basis);
+    if (basis->budget >= need)
         return GV_OK;
     return gv_error_set(err, GV_E_MEMORY,
                         "shuffle.memory_mb = %" PRIu64
                         " is too small for %u words: at least %" PRIu64 " MiB are needed",
-                        options->memory / MIB, info->vocab_size, need / MIB + 1);
-}
-
-/* As many threads as are wanted and as the budget has room for. */
-static unsigned survey_threads(const shuffle *s)
-{
-    uint64_t first = first_pass_bytes(s->info, s->vocab);
-    uint64_t left = s->options->memory > first ? s->options->memory - first : 0;
-    uint64_t fit = 1 + left / gv_shuffle_survey_thread_bytes(s->info->vocab_size);
-    return fit < s->threads ? (unsigned)fit : s->threads;
+                        basis->budget / GV_BUDGET_MIB, basis->words, need / GV_BUDGET_MIB + 1);
 }
 
 /* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
 static uint64_t budget_left(const shuffle *s)
 {
-    uint64_t taken = resident() + buffer_bytes(s->info);
-    return s->options->memory > taken ? s->options->memory - taken : 0;
+    return gv_budget_shuffle_left(&s->basis, resident());
 }
 
 /* --- layout ----------------------------------------------------------------------------------- */
@@ -188,7 +152,11 @@ static int open_inputs(shuffle *s, gv_error *err)
     if (s->info->cells == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
                             options->counts_path);
-    return check_budget(options, s->info, s->vocab, err);
+    s->basis = (gv_budget_shuffle){.budget = options->memory,
+                                   .cells = s->info->cells,
+                                   .vocabulary = gv_vocab_memory(s->vocab),
+                                   .words = s->info->vocab_size};
+    return check_budget(&s->basis, err);
 }
 
 /* All of the store that comes before the blobs. */
@@ -223,8 +191,9 @@ static void drop_words(shuffle *s)
 /* First pass. */
 static int survey_matrix(shuffle *s, gv_error *err)
 {
-    int status = gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, survey_threads(s),
-                                        s->options->progress, err);
+    unsigned threads = gv_budget_shuffle_survey_threads(&s->basis, s->threads);
+    int status =
+        gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, threads, s->options->progress, err);
     if (status == GV_OK)
         status = make_layout(&s->layout, &s->survey, s->info, err);
     gv_shuffle_codes_sample_close(&s->survey.sample);
@@ -234,15 +203,11 @@ static int survey_matrix(shuffle *s, gv_error *err)
 /* A spool for the second pass with as many lanes as threads are wanted and memory allows. */
 static int open_spool(shuffle *s, gv_error *err)
 {
-    uint64_t left = budget_left(s), per_lane = LANE_MIB * MIB;
-    unsigned lanes = s->threads;
-    if (left / per_lane < lanes)
-        lanes = left < per_lane ? 1 : (unsigned)(left / per_lane);
-    uint64_t buffers = lanes * GV_SCATTER_LANE_BYTES;
-    uint64_t memory = s->options->arena ? s->options->arena : left > buffers ? left - buffers : 0;
-    /* no use for more: a cell takes 4 bytes, 11 with a head of its own, escapes are rare */
-    uint64_t most =
-        gv_shuffle_spool_least(s->layout.units, lanes) + s->info->cells * 24 + lanes * 2 * MIB;
+    uint64_t left = budget_left(s);
+    unsigned lanes = gv_budget_shuffle_lanes(left, s->threads);
+    uint64_t memory = s->options->arena ? s->options->arena : gv_budget_shuffle_spool(left, lanes);
+    uint64_t most = gv_budget_shuffle_spool_most(
+        &s->basis, gv_shuffle_spool_least(s->layout.units, lanes), lanes);
     return gv_shuffle_spool_open(&s->spool, s->layout.units, lanes,
                                  (size_t)(memory < most ? memory : most), s->options->temp_dir,
                                  err);
@@ -267,7 +232,8 @@ static int scatter_or_put_head(void *context, unsigned thread, gv_error *err)
  * thread and keeps the vocabulary in memory, so it happens beside the other if there is plenty. */
 static int sort_cells(shuffle *s, gv_error *err)
 {
-    bool beside = s->threads > 1 && !s->options->arena && budget_left(s) / 12 > s->info->cells;
+    bool beside = s->threads > 1 && !s->options->arena &&
+                  gv_budget_shuffle_is_ample(&s->basis, budget_left(s));
     int status = beside ? GV_OK : put_head(s, err);
     if (!beside)
         drop_words(s);
@@ -289,8 +255,8 @@ static int pack_units(shuffle *s, gv_error *err)
     if (status != GV_OK)
         return status;
     s->result->spilled = gv_shuffle_spool_spilled(s->spool);
-    uint64_t fit = budget_left(s) / gv_shuffle_pack_thread_bytes(s->spool, &s->layout);
-    unsigned threads = fit < 1 ? 1 : fit < s->threads ? (unsigned)fit : s->threads;
+    unsigned threads = gv_budget_shuffle_pack_threads(
+        budget_left(s), gv_shuffle_pack_thread_bytes(s->spool, &s->layout), s->threads);
     gv_progress_begin(progress, "packing tiles", s->info->cells, "cells");
     status = gv_shuffle_pack_buckets(s->writer, s->spool, &s->layout, s->options->seed, threads,
                                      progress, err);
@@ -322,8 +288,8 @@ static int describe(gv_shuffle_result *result, const char *store_path, gv_error 
 int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_error *err)
 {
     shuffle s = {.options = options, .result = result, .threads = options->threads};
-    if (s.threads > MOST_THREADS)
-        s.threads = MOST_THREADS;
+    if (s.threads > GV_BUDGET_SHUFFLE_THREADS)
+        s.threads = GV_BUDGET_SHUFFLE_THREADS;
     *result = (gv_shuffle_result){0};
     int status = open_inputs(&s, err);
     if (status == GV_OK)

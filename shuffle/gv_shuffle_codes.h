@@ -11,14 +11,15 @@
 #define GV_SHUFFLE_CODES_H
 
 #include "base/gv_error.h"
+#include "budget/gv_budget_shuffle.h"
 #include "store/gv_tile.h"
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SAMPLE_CELLS (UINT64_C(4) << 20) /* cells looked at, at most */
+#define GV_SAMPLE_CELLS GV_BUDGET_SHUFFLE_SAMPLE /* cells looked at, at most */
 
-#define GV_SAMPLE_SMALL ((uint64_t)1 << 20) /* values below are counted at once */
+#define GV_SAMPLE_SMALL GV_BUDGET_SHUFFLE_SMALL /* values below are counted at once */
 
 /* The values of cells 0, stride, 2 stride ... of the matrix. */
 typedef struct gv_shuffle_codes_sample {

@@ -67,9 +67,6 @@ static inline size_t gv_shuffle_piece_cell_bytes(uint32_t width)
 int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool, gv_counts *counts,
                        const gv_shuffle_layout *layout, gv_progress *progress, gv_error *err);
 
-/* Bytes that gv_shuffle_scatter needs for each lane beside the spool, for rows of moderate length. */
-#define GV_SCATTER_LANE_BYTES (UINT64_C(1) << 20)
-
 /* All units from the spool into blobs of the store, on `threads` threads. */
 int gv_shuffle_pack_buckets(gv_store_writer *writer, const gv_shuffle_spool *spool,
                             const gv_shuffle_layout *layout, uint64_t seed, unsigned threads,

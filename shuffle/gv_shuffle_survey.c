@@ -78,13 +78,6 @@ static int open_tally(tally *t, uint32_t vocab_size, gv_error *err)
     return GV_OK;
 }
 
-uint64_t gv_shuffle_survey_thread_bytes(uint32_t vocab_size)
-{
-    enum { BLOCK = 1 << 20 }; /* a block of the file being decoded, the thread itself */
-    return (uint64_t)vocab_size * (sizeof(uint32_t) + sizeof(uint64_t)) +
-           GV_SAMPLE_SMALL * sizeof(uint32_t) + BLOCK;
-}
-
 int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts, const gv_vocab *vocab,
                            unsigned threads, gv_progress *progress, gv_error *err)
 {

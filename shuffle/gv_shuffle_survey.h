@@ -21,9 +21,6 @@ typedef struct gv_shuffle_survey {
     gv_shuffle_codes_sample sample;
 } gv_shuffle_survey;
 
-/* Bytes that each thread beside the first needs. */
-uint64_t gv_shuffle_survey_thread_bytes(uint32_t vocab_size);
-
 /*
  * Survey `counts`, which stands at its first row, on `threads` threads; the result does not depend
  * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The

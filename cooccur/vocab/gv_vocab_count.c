@@ -7,7 +7,7 @@
  *    absorbs the others, two and two on all threads, and what is frequent enough in it is the list
  *    of phase 3. Should it be too small for that, the tables are sorted by word and merged where
  *    they are. Else they become sorted runs, too, their memory is given back, and the runs are
- *    merged, GV_VOCAB_FAN_IN at a time. Sums are then known.
+ *    merged, GV_BUDGET_FAN_IN at a time. Sums are then known.
  * 3. Order. Words that occur often enough go to a list in the memory that is left; a full list is
  *    sorted by count and written as a run. In the end the list, or the merge of the runs, is
  *    written as vocab.txt.
@@ -20,6 +20,7 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
+#include "budget/gv_budget_vocab.h"
 #include "cooccur/gv_rank_parts.h"
 #include "cooccur/vocab/gv_vocab_ranks.h"
 #include "cooccur/vocab/gv_vocab_run.h"
@@ -27,24 +28,6 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
-
-enum {
-    MIB = 1 << 20,
-    PROGRAM_BYTES = 11 * MIB,     /* the program, its libraries and ICU's data (measured) */
-    THREAD_BYTES = MIB / 2,       /* of one thread beside its table and the corpus's buffers */
-    THREAD_TABLE_LEAST = 2 * MIB, /* fewer threads rather than smaller tables */
-    BLOCK_LEAST = 64 << 10,
-    BLOCK_MOST = 4 << 20,
-    BUFFER_MOST = 256 << 10 /* of a run */
-};
-
-/* How the budget is divided. */
-typedef struct plan {
-    unsigned threads;
-    uint64_t table_bytes; /* all tables together */
-    size_t block_bytes;   /* of the corpus */
-    size_t run_buffer;
-} plan;
 
 typedef struct counter {
     gv_word_table table;
@@ -55,7 +38,7 @@ typedef struct counter {
 typedef struct build {
     const gv_vocab_count_job *job;
     gv_rank_inbox inbox; /* comm is NULL in one process */
-    plan plan;
+    gv_budget_vocab_limits plan;
     gv_corpus *corpus;
     unsigned sources;  /* plan.threads, and with ranks one more */
     counter *counters; /* [sources], of the threads; then the other ranks' runs */
@@ -76,34 +59,15 @@ typedef struct build {
 
 /* --- the budget ------------------------------------------------------------------------------- */
 
-static plan divide(const gv_vocab_count_job *job)
+static gv_budget_vocab_limits divide(const gv_vocab_count_job *job)
 {
-    plan p = {.threads = gv_config_threads(job->config->cooccur_threads)};
-    unsigned share = job->comm ? gv_comm_ranks_on_host(job->comm) : 1;
-    uint64_t budget = job->config->vocab_memory_mb * MIB / share;
-    /* a budget beyond what the machine has would only end in the out-of-memory killer */
-    uint64_t available = gv_mem_available() / 4 * 3 / share;
-    if (available > 0 && budget > available)
-        budget = available;
-    uint64_t left = budget > PROGRAM_BYTES + MIB ? budget - PROGRAM_BYTES : MIB;
-    uint64_t most = left / (THREAD_TABLE_LEAST + THREAD_BYTES);
-    if (p.threads > most && !job->table_bytes)
-        p.threads = most > 0 ? (unsigned)most : 1;
-    /* a thread holds up to 5/4 MiB of a corpus block; keep that below an eighth of its share */
-    uint64_t block = left / p.threads / 16;
-    p.block_bytes = block < BLOCK_LEAST ? BLOCK_LEAST : (size_t)(block > MIB ? BLOCK_MOST : block);
-    uint64_t in_buffers = p.block_bytes > MIB ? MIB + MIB / 4 : p.block_bytes + p.block_bytes / 4;
-    uint64_t others = p.threads * (in_buffers + THREAD_BYTES);
-    p.table_bytes = left > others + MIB ? left - others : MIB;
-    if (job->table_bytes)
-        p.table_bytes = job->table_bytes;
-    if (job->block_bytes)
-        p.block_bytes = job->block_bytes;
-    uint64_t buffer = p.table_bytes / 4 / (GV_VOCAB_FAN_IN + 1);
-    p.run_buffer = buffer > BUFFER_MOST           ? BUFFER_MOST
-                   : buffer < GV_RUN_BUFFER_LEAST ? GV_RUN_BUFFER_LEAST
-                                                  : (size_t)buffer;
-    return p;
+    const gv_budget_vocab basis = {.budget = job->config->vocab_memory_mb * GV_BUDGET_MIB,
+                                   .available = gv_mem_available(),
+                                   .on_host = job->comm ? gv_comm_ranks_on_host(job->comm) : 1,
+                                   .threads = gv_config_threads(job->config->cooccur_threads),
+                                   .table_bytes = job->table_bytes,
+                                   .block_bytes = job->block_bytes};
+    return gv_budget_vocab_divide(&basis);
 }
 
 /* --- phase 1: count --------------------------------------------------------------------------- */
@@ -242,7 +206,7 @@ static int gather_runs(build *b, gv_error *err)
     }
     if (status == GV_OK)
         status = gv_vocab_run_reduce(&b->runs, files, b->sources, &b->merged, b->job->temp_dir,
-                                     GV_BY_WORD, GV_VOCAB_FAN_IN, b->plan.run_buffer,
+                                     GV_BY_WORD, GV_BUDGET_FAN_IN, b->plan.run_buffer,
                                      &b->summary->merge_passes, err);
     for (unsigned i = 0; i < b->sources; i++)
         b->counters[i].file = files[i];
@@ -313,7 +277,7 @@ static int write_survivors(build *b, gv_error *err)
     b->summary->spilled_runs += b->order_runs.n;
     if (status == GV_OK)
         status = gv_vocab_run_reduce(&b->order_runs, &b->order_file, 1, &b->order_merged,
-                                     b->job->temp_dir, GV_BY_COUNT, GV_VOCAB_FAN_IN,
+                                     b->job->temp_dir, GV_BY_COUNT, GV_BUDGET_FAN_IN,
                                      b->plan.run_buffer, &b->summary->merge_passes, err);
     if (status == GV_OK)
         status = gv_vocab_run_merge(NULL, 0, b->order_runs.parts, b->order_runs.n, GV_BY_COUNT,

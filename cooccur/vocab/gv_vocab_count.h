@@ -2,7 +2,7 @@
  * gv_vocab_count - the words of a corpus with their counts, exactly, in bounded memory.
  *
  * Threads count into tables of their own. A table that is full goes to a nameless temporary file,
- * sorted by word; the sorted runs are merged, at most GV_VOCAB_FAN_IN at a time, and the words that
+ * sorted by word; the sorted runs are merged, at most GV_BUDGET_FAN_IN at a time, and the words that
  * occur often enough are sorted by count, in memory or again by way of the disk. The file written
  * is the same, byte by byte, for any budget and any number of threads, and of ranks (gv_vocab_ranks.h).
  */
@@ -16,9 +16,6 @@
 #include "text/gv_corpus.h"
 #include "vocab/gv_vocab.h"
 #include <stdint.h>
-
-/* Runs that are read at once when merging. */
-#define GV_VOCAB_FAN_IN 16
 
 typedef struct gv_vocab_count_job {
     const gv_config *config;

@@ -10,8 +10,11 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "budget/gv_budget_vocab.h"
 #include <string.h>
 #include <unistd.h>
+
+_Static_assert(GV_RUN_BUFFER_LEAST == GV_BUDGET_VOCAB_BUFFER_LEAST, "gv_budget_vocab.h has it");
 
 enum { WORD_MAX = 999, SIGNAL_EVERY = 1 << 16 };
 

@@ -16,10 +16,15 @@
 #include "cooccur/vocab/gv_word_table.h"
 
 #include "base/gv_mem.h"
+#include "budget/gv_budget_vocab.h"
 #include <endian.h>
 #include <string.h>
 
-enum { LEAST_SLOTS = 64, SHORT = 16, AHEAD = 32 };
+enum { SHORT = 16, AHEAD = 32 };
+
+_Static_assert(sizeof(gv_word_table_entry) == GV_BUDGET_VOCAB_ENTRY_BYTES &&
+                   GV_WORD_TABLE_LEAST == GV_BUDGET_VOCAB_TABLE_LEAST,
+               "gv_budget_vocab.h has these sizes");
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -89,15 +94,11 @@ int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_erro
     table->budget = budget < GV_WORD_TABLE_LEAST ? GV_WORD_TABLE_LEAST
                     : budget > most              ? most
                                                  : budget;
-    uint64_t slots = LEAST_SLOTS;
-    if (list)
-        slots = table->budget / 2 / sizeof(gv_word_table_entry);
-    else
-        while (2 * slots * sizeof(gv_word_table_entry) <= table->budget / 4 * 3)
-            slots *= 2;
+    uint64_t slots = list ? table->budget / 2 / sizeof(gv_word_table_entry)
+                          : gv_budget_vocab_slots_most(table->budget);
     table->slots_max = slots;
     table->arena_size = table->budget - slots * sizeof(gv_word_table_entry);
-    table->slots = list ? slots : LEAST_SLOTS;
+    table->slots = list ? slots : GV_BUDGET_VOCAB_LEAST_SLOTS;
     table->entries = gv_mem_big_alloc(slots * sizeof(gv_word_table_entry), err);
     table->arena = gv_mem_big_alloc(table->arena_size, err);
     if (table->entries && table->arena)
@@ -180,9 +181,9 @@ static int grow(gv_word_table *table, gv_error *err)
 static int make_room(gv_word_table *table, size_t length, bool *full, gv_error *err)
 {
     uint64_t arena = table->arena_used + record_bytes(length);
-    *full = arena > table->arena_size || table->used + 1 > table->slots / 8 * 7;
-    if (table->used + 1 <= table->slots / 8 * 5 || table->slots >= table->slots_max ||
-        arena > table->arena_size)
+    *full = arena > table->arena_size || table->used + 1 > gv_budget_vocab_full_at(table->slots);
+    if (table->used + 1 <= gv_budget_vocab_grow_at(table->slots) ||
+        table->slots >= table->slots_max || arena > table->arena_size)
         return GV_OK;
     if (table->arena_used + 2 * table->slots * sizeof(gv_word_table_entry) > table->budget)
         return GV_OK;

@@ -123,26 +123,26 @@ static uint32_t *random_ids(gv_rng *rng, size_t n, uint32_t words, uint32_t brea
     return ids;
 }
 
-static gv_cooccur_limits random_limits(gv_rng *rng, size_t n)
+static gv_budget_cooccur_limits random_limits(gv_rng *rng, size_t n)
 {
     static const size_t output[] = {1, 30, 300, 1 << 20}, merge[] = {64, 100, 1 << 16};
-    return (gv_cooccur_limits){.threads = (unsigned)gv_rng_below(rng, 8) + 1,
-                               .batch_tokens =
-                                   gv_rng_below(rng, 3) ? 1 + gv_rng_below(rng, n + 1) : n / 17 + 1,
-                               .output_bytes = output[gv_rng_below(rng, 4)],
-                               .merge_bytes = merge[gv_rng_below(rng, 3)],
-                               .fan_in = (unsigned)gv_rng_below(rng, 4) + 2};
+    return (gv_budget_cooccur_limits){
+        .threads = (unsigned)gv_rng_below(rng, 8) + 1,
+        .batch_tokens = gv_rng_below(rng, 3) ? 1 + gv_rng_below(rng, n + 1) : n / 17 + 1,
+        .output_bytes = output[gv_rng_below(rng, 4)],
+        .merge_bytes = merge[gv_rng_below(rng, 3)],
+        .fan_in = (unsigned)gv_rng_below(rng, 4) + 2};
 }
 
-static const gv_cooccur_limits roomy = {.threads = 1,
-                                        .batch_tokens = 1 << 14,
-                                        .output_bytes = 1 << 20,
-                                        .merge_bytes = 4096,
-                                        .fan_in = 16};
+static const gv_budget_cooccur_limits roomy = {.threads = 1,
+                                               .batch_tokens = 1 << 14,
+                                               .output_bytes = 1 << 20,
+                                               .merge_bytes = 4096,
+                                               .fan_in = 16};
 
 static int count(const gv_config *config, const gv_vocab *vocab, const uint32_t *ids, size_t n,
-                 const gv_cooccur_limits *limits, const char *path, gv_cooccur_result *result,
-                 gv_error *err)
+                 const gv_budget_cooccur_limits *limits, const char *path,
+                 gv_cooccur_result *result, gv_error *err)
 {
     text t = {ids, n, 0};
     gv_cooccur_source source = {&t, fill};
@@ -173,7 +173,7 @@ static void one_round(uint64_t seed)
     size_t n = gv_rng_below(&rng, 400) + 2;
     uint32_t *ids = random_ids(&rng, n, words, (uint32_t)gv_rng_below(&rng, 12));
     gv_config config = random_config(&rng);
-    gv_cooccur_limits limits = random_limits(&rng, n);
+    gv_budget_cooccur_limits limits = random_limits(&rng, n);
     gv_vocab *vocab = make_vocab(words);
     gv_counts_weights weights;
     gv_assert_ok(gv_counts_weights_make(&weights, &config, &err), err);
@@ -234,7 +234,7 @@ static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *w
     const char *path = gv_test_path("counts.bin");
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2};
         choose_kernel(i);
         gv_assert_ok(count(&config, vocab, ids, n, &limits, path, &result, &err), err);
         expect_matrix(path, matrix, words, symmetric, n, what);
@@ -284,7 +284,7 @@ Test(cooccur, same_bytes_for_any_threads_and_batches, .timeout = 60)
     static const size_t batches[] = {29, 333, 2500, 5000, 5001};
     for (unsigned threads = 1; threads <= 8; threads++)
         for (size_t s = threads == 2 ? 0 : 1; s < sizeof batches / sizeof *batches; s++) {
-            gv_cooccur_limits limits = {threads, batches[s], 200, 128, 16};
+            gv_budget_cooccur_limits limits = {threads, batches[s], 200, 128, 16};
             gv_assert_ok(count(&plain_config, vocab, ids, n, &limits, path, &result, &err), err);
             char *other = gv_test_read(path, &again);
             cr_assert(bytes == again && memcmp(first, other, bytes) == 0,
@@ -387,7 +387,7 @@ Test(cooccur, dynamic_weights_beyond_32_bits, .timeout = 60)
     gv_error err = GV_ERROR_INIT;
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2};
         choose_kernel(i);
         gv_assert_ok(
             count(&config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
@@ -411,7 +411,7 @@ Test(cooccur, overflow_names_the_pair)
     gv_vocab *vocab = make_vocab(3);
     const char *path = gv_test_path("counts.bin");
     for (int spill = 0; spill < 2; spill++) {
-        gv_cooccur_limits limits = {2, spill ? 700 : 5000, 1 << 16, 128, 4};
+        gv_budget_cooccur_limits limits = {2, spill ? 700 : 5000, 1 << 16, 128, 4};
         gv_error err = GV_ERROR_INIT;
         gv_cooccur_result result;
         gv_assert_ok(count(&config, vocab, ids, 2147, &limits, path, &result, &err), err);
@@ -442,7 +442,7 @@ Test(cooccur, nothing_to_count)
 static bool survives(const char *path, int wanted)
 {
     size_t n;
-    static const gv_cooccur_limits limits = {2, 900, 300, 128, 2};
+    static const gv_budget_cooccur_limits limits = {2, 900, 300, 128, 2};
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
     wanted == GV_E_STOPPED ? gv_signal_pretend(SIGTERM) : (void)0;
@@ -481,7 +481,7 @@ Test(cooccur, failing_allocations, .timeout = 120)
     size_t n;
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
-    static const gv_cooccur_limits limits = {2, 1700, 300, 128, 2};
+    static const gv_budget_cooccur_limits limits = {2, 1700, 300, 128, 2};
     for (uint64_t at = 1;; at++) {
         cr_assert_lt(at, 1000);
         gv_error err = GV_ERROR_INIT;
@@ -500,22 +500,29 @@ Test(cooccur, failing_allocations, .timeout = 120)
 
 Test(cooccur, plan_fits_the_budget_or_says_what_does)
 {
-    gv_error err = GV_ERROR_INIT;
-    gv_cooccur_limits limits;
+    gv_budget_cooccur_limits limits;
     const uint64_t mb = 1 << 20;
-    gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 2, mb / 2, 100000000, &err),
-                 err);
+    gv_budget_cooccur basis = {.budget = 64 * mb,
+                               .used = 12 * mb,
+                               .words = 70000,
+                               .threads = 2,
+                               .block_bytes = mb / 2,
+                               .disk_bytes = 100000000};
+    cr_assert(gv_budget_cooccur_divide(&limits, &basis));
     cr_assert_eq(limits.threads, 2);
     cr_assert_gt(limits.batch_tokens, 1000000);
     cr_assert_lt(limits.batch_tokens, 6500000);
     /* many threads: fewer are used before it is refused */
-    gv_assert_ok(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 70000, 64, mb / 8, 0, &err), err);
+    basis.threads = 64;
+    basis.block_bytes = mb / 8;
+    basis.disk_bytes = 0;
+    cr_assert(gv_budget_cooccur_divide(&limits, &basis));
     cr_assert_lt(limits.threads, 64);
-    cr_assert_eq(gv_cooccur_plan(&limits, 64 * mb, 12 * mb, 5000000, 8, mb, 0, &err), GV_E_MEMORY);
-    const char *number = strstr(err.text, "at least ");
-    cr_assert_not_null(number, "%s", err.text);
+    basis.words = 5000000;
+    basis.threads = 8;
+    basis.block_bytes = mb;
+    cr_assert_not(gv_budget_cooccur_divide(&limits, &basis));
     /* what it asks for is enough */
-    uint64_t need = strtoull(number + 9, NULL, 10);
-    err = (gv_error)GV_ERROR_INIT;
-    gv_assert_ok(gv_cooccur_plan(&limits, need * mb, 12 * mb, 5000000, 8, mb, 0, &err), err);
+    basis.budget = gv_budget_cooccur_smallest(&basis);
+    cr_assert(gv_budget_cooccur_divide(&limits, &basis));
 }
