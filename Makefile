@@ -161,7 +161,7 @@ build/demo/corpus-small.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/fac
 	@mkdir -p $(@D)
 	$(Q)$(DEMO_CORPUS) demo/grammar.txt demo/facts 200000 1 $@ build/demo/questions-small.txt
 
-demo: ## install, build, make a corpus of facts, train on it, score it: the two-minute tour
+demo: ## install, build, make a corpus of facts, train on it, score it: the one-minute tour
 	$(Q)sh tools/install-deps.sh
 	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus.txt
 	$(Q)BIN=$(BIN) sh demo/demo.sh
