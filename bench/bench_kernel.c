@@ -290,7 +290,7 @@ static void time_kernel(bench *b, const gv_kernel *kernel, const floors *f, size
 static int bench_dim(bench *b, size_t dim)
 {
     static const size_t lengths[] = {1, 2, 4, 16};
-    const gv_kernel *kernels[4];
+    const gv_kernel *kernels[GV_KERNELS];
     size_t n = gv_kernel_list(kernels);
 
     for (size_t k = n; k-- > 0;) {

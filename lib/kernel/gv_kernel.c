@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNELS 4
-
 #if defined(__x86_64__)
 static bool cpu_runs(const char *name)
 {
@@ -31,13 +29,13 @@ static bool cpu_runs(const char *name)
 }
 #endif
 
-size_t gv_kernel_list(const gv_kernel *kernels[4])
+size_t gv_kernel_list(const gv_kernel *kernels[GV_KERNELS])
 {
-    const gv_kernel *all[KERNELS] = {&gv_kernel_scalar, gv_kernel_neon, gv_kernel_avx2,
-                                     gv_kernel_avx512};
+    const gv_kernel *all[GV_KERNELS] = {&gv_kernel_scalar, gv_kernel_neon, gv_kernel_avx2,
+                                        gv_kernel_avx512};
     size_t n = 0;
 
-    for (size_t i = 0; i < KERNELS; i++)
+    for (size_t i = 0; i < GV_KERNELS; i++)
         if (all[i] != NULL && cpu_runs(all[i]->name))
             kernels[n++] = all[i];
     return n;
@@ -45,9 +43,9 @@ size_t gv_kernel_list(const gv_kernel *kernels[4])
 
 static bool name_is_known(const char *name)
 {
-    static const char *const names[KERNELS] = {"scalar", "avx2", "avx512", "neon"};
+    static const char *const names[GV_KERNELS] = {"scalar", "avx2", "avx512", "neon"};
 
-    for (size_t i = 0; i < KERNELS; i++)
+    for (size_t i = 0; i < GV_KERNELS; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
     return false;
@@ -55,7 +53,7 @@ static bool name_is_known(const char *name)
 
 int gv_kernel_choose(const gv_kernel **kernel, gv_error *err)
 {
-    const gv_kernel *list[KERNELS];
+    const gv_kernel *list[GV_KERNELS];
     size_t n = gv_kernel_list(list);
     const char *wanted = getenv("GLOVEBOX_KERNEL");
 

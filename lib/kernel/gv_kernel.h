@@ -177,6 +177,8 @@ typedef void gv_kernel_gradient_fn(gv_kernel_step *step, const float *log_x, con
 /* Change the vectors by step->g. */
 typedef void gv_kernel_update_fn(const gv_kernel_step *step);
 
+#define GV_KERNELS 4 /* instruction sets with a kernel, the scalar one included */
+
 typedef struct gv_kernel {
     const char *name; /* "scalar", "avx2", "avx512", "neon" */
     gv_kernel_fn *train_tile;
@@ -194,6 +196,6 @@ extern const gv_kernel gv_kernel_scalar;
 int gv_kernel_choose(const gv_kernel **kernel, gv_error *err);
 
 /* All kernels that this CPU can run, the scalar one first, the fastest last; returns how many. */
-size_t gv_kernel_list(const gv_kernel *kernels[4]);
+size_t gv_kernel_list(const gv_kernel *kernels[GV_KERNELS]);
 
 #endif

@@ -25,9 +25,9 @@ int gv_word2vec_choose(const gv_word2vec_kernel **kernel, gv_error *err)
     return status;
 }
 
-size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[4])
+size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[GV_KERNELS])
 {
-    const gv_kernel *list[4];
+    const gv_kernel *list[GV_KERNELS];
     size_t n = gv_kernel_list(list);
     for (size_t i = 0; i < n; i++)
         kernels[i] = by_name(list[i]->name);

@@ -90,7 +90,7 @@ extern const gv_word2vec_kernel gv_word2vec_scalar;
 /* The kernel with the name that gv_kernel_choose chose. */
 int gv_word2vec_choose(const gv_word2vec_kernel **kernel, gv_error *err);
 /* All kernels that this CPU can run, the scalar one first; returns their number. */
-size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[4]);
+size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[GV_KERNELS]);
 
 /* Floats in a row for vectors of `dim` numbers. */
 size_t gv_word2vec_width(size_t dim);

@@ -59,7 +59,7 @@ size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned format
 int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source *source,
                      unsigned threads, gv_error *err)
 {
-    for (unsigned bit = 1; bit <= GV_FORMAT_PROJECTOR; bit <<= 1) {
+    for (unsigned bit = 1; bit <= formats; bit <<= 1) {
         const char *names[GV_VECTORS_FILES_MAX];
         if (!(formats & bit) || gv_vectors_files(names, bit) == 0)
             continue;

@@ -217,7 +217,7 @@ static void expect_same(const float *got, const float *want, const sample *s, co
 /* All kernels on one sample. Returns how many were compared with the reference. */
 static void compare(const sample *s, const char *what)
 {
-    const gv_kernel *kernels[4];
+    const gv_kernel *kernels[GV_KERNELS];
     size_t n = gv_kernel_list(kernels);
     float *want_row = floats(s->floats), *want_column = floats(s->floats);
     float *got_row = floats(s->floats), *got_column = floats(s->floats);

@@ -57,7 +57,7 @@ static float *after(const gv_word2vec_kernel *kernel, sample *s, double *loss)
 
 Test(word2vec, every_kernel_gives_the_reference_bits)
 {
-    const gv_word2vec_kernel *kernels[4];
+    const gv_word2vec_kernel *kernels[GV_KERNELS];
     size_t n = gv_word2vec_list(kernels);
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 0);
@@ -92,7 +92,7 @@ Test(word2vec, every_kernel_gives_the_reference_bits_of_a_window)
     static _Alignas(64) float rows[FLOATS], want[FLOATS], got[FLOATS];
     static _Alignas(64) float want_mean[80], mean[80], after_mean[80];
     static const uint32_t words[] = {7, 0, 3, 7, 7, 11, 2};
-    const gv_word2vec_kernel *kernels[4];
+    const gv_word2vec_kernel *kernels[GV_KERNELS];
     size_t n = gv_word2vec_list(kernels);
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 3);

@@ -217,7 +217,7 @@ Test(kernel, nan_and_infinity_reach_the_loss)
 Test(kernel, empty_tile_has_no_loss)
 {
     static model m;
-    const gv_kernel *kernels[4];
+    const gv_kernel *kernels[GV_KERNELS];
     gv_kernel_tile empty = {0, 0, NULL, NULL, NULL, NULL, NULL};
 
     make_model(&m, 100);
@@ -227,7 +227,7 @@ Test(kernel, empty_tile_has_no_loss)
 
 Test(kernel, every_listed_kernel_can_be_chosen_by_name)
 {
-    const gv_kernel *kernels[4], *chosen;
+    const gv_kernel *kernels[GV_KERNELS], *chosen;
     gv_error err = GV_ERROR_INIT;
     size_t n = gv_kernel_list(kernels);
 

@@ -81,7 +81,7 @@ static void compare_kernels(const gv_objective_kernel *kernel, size_t width, gv_
 
 Test(objective, kernels_match_the_scalar_one)
 {
-    const gv_kernel *list[4];
+    const gv_kernel *list[GV_KERNELS];
     size_t n = gv_kernel_list(list);
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 90);

@@ -65,7 +65,7 @@ static void set_up(fixture *f, const gv_kernel *kernel)
 
 static const gv_kernel *fastest(void)
 {
-    const gv_kernel *kernels[4];
+    const gv_kernel *kernels[GV_KERNELS];
     return kernels[gv_kernel_list(kernels) - 1];
 }
 
