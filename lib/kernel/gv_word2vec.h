@@ -46,6 +46,7 @@
 #define GV_WORD2VEC_H
 
 #include "base/gv_error.h"
+#include "kernel/gv_kernel.h"
 #include <stddef.h>
 #include <stdint.h>
 
