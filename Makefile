@@ -14,6 +14,9 @@ say      = $(if $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),,@ech
 # for $(MAKE): plain `make demo` and `make test` build on all cores; a -j of the caller's holds
 JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
+# Debian's Python, because numpy is Debian's
+PYTHON  ?= /usr/bin/python3
+
 # Every dependency is a Debian 12 package; tools/install-deps.sh installs what is missing.
 PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n openblas libedit
 HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
@@ -53,7 +56,10 @@ PROGRAMS  := $(foreach m,$(MAINS),$(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(not
 TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
-HOGWILD   := $(BUILD)/bench/hogwild/hypergraph $(BUILD)/bench/hogwild/simulate
+BENCHES   := $(addprefix $(BUILD)/bench/,bench_kernel bench_text zipf_corpus)
+HOGWILD   := $(addprefix $(BUILD)/bench/hogwild/,hypergraph simulate)
+SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule scaling/simulate_ranks)
+FUZZERS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # programs that only tests run
 TEST_BINS := $(patsubst tests/ranks/%.c,$(BUILD)/tests/ranks/%,$(wildcard tests/ranks/*.c))
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
@@ -73,32 +79,44 @@ programs: $(PROGRAMS)
 deps: ## install missing Debian packages (uses sudo when not root)
 	$(Q)sh tools/install-deps.sh
 
-# Vectorised; without traps to preserve, the compiler may work out both sides of a choice.
-$(BUILD)/lib/kernel/gv_glove.o $(BUILD)/lib/kernel/gv_linalg.o: ISA_FLAGS := -O3 -fno-trapping-math
-# On other CPUs than x86-64 these files are empty.
+# Flags of single files: ISA_NAME for NAME.c. On CPUs other than x86-64 the files of its instruction
+# sets are empty, so they need no flags.
+# -fno-trapping-math: the compiler may compute both sides of a choice, so it can vectorise loops.
+VECTORISE := -O3 -fno-trapping-math
+ISA_gv_glove                := $(VECTORISE)
+ISA_gv_linalg               := $(VECTORISE)
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-$(BUILD)/lib/kernel/gv_kernel_avx2.o: ISA_FLAGS := -mavx2 -mfma
-$(BUILD)/lib/kernel/gv_objective_avx2.o: ISA_FLAGS := -mavx2 -mfma
-$(BUILD)/lib/kernel/gv_objective_avx512.o $(BUILD)/lib/kernel/gv_kernel_avx512.o: ISA_FLAGS := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
-# their sigmoid is left to the compiler to vectorise
-$(BUILD)/lib/kernel/gv_word2vec_avx2.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx2 -mfma
-$(BUILD)/lib/kernel/gv_word2vec_avx512.o: ISA_FLAGS := -O3 -fno-trapping-math -mavx512f -mavx512dq -mavx512vl \
-    -mavx512bw -mfma -mprefer-vector-width=512
-$(BUILD)/cooccur/gv_cooccur_rows_avx512.o $(BUILD)/lib/counts/gv_counts_decode_avx512.o: \
-    ISA_FLAGS := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 \
-                 -mlzcnt -mpopcnt
+AVX2   := -mavx2 -mfma
+AVX512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw
+ISA_gv_kernel_avx2          := $(AVX2)
+ISA_gv_objective_avx2       := $(AVX2)
+ISA_gv_kernel_avx512        := $(AVX512) -mfma
+ISA_gv_objective_avx512     := $(AVX512) -mfma
+# the compiler vectorises their sigmoid
+ISA_gv_word2vec_avx2        := $(VECTORISE) $(AVX2)
+ISA_gv_word2vec_avx512      := $(VECTORISE) $(AVX512) -mfma -mprefer-vector-width=512
+ISA_gv_cooccur_rows_avx512  := $(AVX512) -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 -mlzcnt -mpopcnt
+ISA_gv_counts_decode_avx512 := $(ISA_gv_cooccur_rows_avx512)
 endif
+# no fuzz target runs a kernel, and clang would take minutes to instrument them
+ISA_FLAGS_fuzz = $(if $(findstring avx,$(*F)),-fno-sanitize=all)
+ISA_NAMES := $(sort $(patsubst ISA_%,%,$(filter ISA_gv_%,$(.VARIABLES))))
+ISA_OBJS  := $(foreach n,$(ISA_NAMES),$(filter %/$(n).o,$(LIB_OBJS)))
+ISA_FLAGS  = $(ISA_$(*F)) $(ISA_FLAGS_$(FLAVOUR))
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(ISA_FLAGS) -MMD -MP -c $< -o $@
 
-# objects are rebuilt when compiler or flags change
+# Objects are rebuilt when the compiler or their flags change.
 .PHONY: force
-$(BUILD)/.flags: force
+$(BUILD)/.flags $(BUILD)/.isa-flags: force
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' > $@
+	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
+$(BUILD)/.flags: private STAMP = $(CC) $(CPPFLAGS) $(CFLAGS_ALL)
+$(BUILD)/.isa-flags: private STAMP = $(foreach n,$(ISA_NAMES),$(n): $(ISA_$(n)))
+$(ISA_OBJS): $(BUILD)/.isa-flags
 
 $(LIBRARY): $(LIB_OBJS)
 	$(call say,AR $@)
@@ -117,9 +135,9 @@ $(MPI_PROGRAMS): $(MPI_OBJS)
 $(MPI_PROGRAMS): private LDLIBS += $(shell pkg-config --libs ompi-c 2>/dev/null)
 $(MPI_OBJS): private CPPFLAGS += $(subst -I,-isystem ,$(shell pkg-config --cflags ompi-c 2>/dev/null))
 
-# --- tests: every tests/<kind>/test_*.c is a Criterion program of its own ---------------------------
+# --- tests: every tests/KIND/test_*.c is a Criterion program ----------------------------------------
 comma := ,
-# the oracle of L-BFGS, where it is there
+# liblbfgs is the oracle of our L-BFGS, where it is installed
 $(BUILD)/tests/unit/test_lbfgs: private TEST_LIBS := $(if $(wildcard /usr/include/lbfgs.h),-llbfgs)
 # system calls that these make fail (see their heads)
 $(BUILD)/tests/unit/test_file: private TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,read write pread pwrite fsync close rename)
@@ -231,42 +249,54 @@ format: ## rewrite the sources in the project's format
 format-check: ## fail if a source is not in the project's format
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
-lint: ## layer rules, generated files, links, format, cppcheck (installs clang-format and cppcheck)
+lint: ## check includes, names, generated files, format; run cppcheck (installs what it needs)
 	$(Q)sh tools/install-deps.sh dev
 	$(Q)$(MAKE) $(JOBS) programs
+	@echo "Includes: direction, owners of system libraries, circles"
 	$(Q)sh tools/check-layers.sh
-	$(Q)$(MAKE) --no-print-directory format-check
+	@echo "Names: symbols, declarations, files"
+	$(Q)$(PYTHON) -B tools/check-names.py $(LIBRARY)
+	@echo "Generated files: man pages, configs/schema.json, docs/config.md"
 	$(Q)sh tools/check-generated.sh
-	$(Q)sh tools/check-docs.sh
+	@echo "Format: clang-format, $(words $(FORMATTED)) files"
+	$(Q)$(MAKE) --no-print-directory format-check
+	@echo "cppcheck: $(ROOMS) bench demo"
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
-	    --library=tools/cppcheck.cfg \
-	    --enable=warning,portability -j2 -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ \
-	    $(ROOMS) demo
+	    --library=tools/cppcheck.cfg --enable=warning,portability -j2 \
+	    -Ilib -I. -Ibench -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ $(ROOMS) bench demo
 
 docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
 	$(Q)sh tools/check-generated.sh --write
 
 fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (10)
 	$(Q)sh tools/install-deps.sh dev
-	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FLAVOUR=fuzz build/fuzz/libglovebox.a
-	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FLAVOUR=fuzz fuzz-programs
+	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10) $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZERS)
+# files with checksums
+$(addprefix $(BUILD)/tests/fuzz/,fuzz_checkpoint fuzz_counts fuzz_store): $(BUILD)/tests/fuzz/flat_hash.o
+$(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	$(call say,LD $@)
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
 
 coverage: ## line coverage of the tests, by gcov
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=coverage test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)sh tools/coverage.sh build/coverage
 
-SIMULATIONS = $(BUILD)/bench/simulate_schedule $(BUILD)/bench/scaling/simulate_ranks
-$(SIMULATIONS): bench/options.c bench/options.h bench/tiles.c bench/tiles.h
-$(BUILD)/bench/%: bench/%.c $(LIBRARY)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Ibench $(CFLAGS_ALL) -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS_ALL)
+$(SIMULATIONS): $(BUILD)/bench/options.o $(BUILD)/bench/tiles.o
+$(BENCHES) $(HOGWILD) $(SIMULATIONS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)
+	$(call say,LD $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
 
-# numpy is Debian's, so its Python, too. Variables on make's command line reach the scripts.
-PYTHON ?= /usr/bin/python3
+$(BUILD)/bench/%.o: private CPPFLAGS += -Ibench
+
+# Variables on make's command line reach the scripts.
 bench: ## measure every stage on this machine (REFERENCE=DIR compares; bench/README.md)
 	$(Q)sh tools/install-deps.sh bench
-	$(Q)$(MAKE) $(JOBS) programs $(BUILD)/bench/bench_kernel $(BUILD)/bench/bench_text build/demo/corpus.txt
+	$(Q)$(MAKE) $(JOBS) programs $(BENCHES) build/demo/corpus.txt
 	$(Q)BIN=$(BIN) BENCHES=$(BUILD)/bench $(PYTHON) -B bench/bench.py
 
 bench-instructions: ## instructions per token and record (valgrind), against the last recorded
@@ -276,7 +306,7 @@ bench-instructions: ## instructions per token and record (valgrind), against the
 
 growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
 	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [SET="a.b=c"]))
-	$(Q)python3 bench/growth.py --corpus '$(CORPUS)' --bin $(BIN) --build $(BUILD) \
+	$(Q)$(PYTHON) -B bench/growth.py --corpus '$(CORPUS)' --bin $(BIN) --build $(BUILD) \
 	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
@@ -299,5 +329,5 @@ help: ## this list
 	    T=store "of make test: only the programs whose path has it" \
 	    PREFIX=/usr "where to install [$(PREFIX)]; DESTDIR goes before it"
 
--include $(LIB_OBJS:.o=.d) $(MPI_OBJS:.o=.d) $(MAINS:%.c=$(BUILD)/%.d) $(TEST_SRCS:%.c=$(BUILD)/%.d) $(TEST_BINS:=.d) $(SUPPORT:.o=.d) \
-         $(BUILD)/demo/demo_corpus.d
+# The compiler writes a list of the headers that an object was made from next to it.
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

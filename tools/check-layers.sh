@@ -1,7 +1,12 @@
 #!/bin/sh
-# Includes point only downwards: every room may include those before it in the list below, and
-# stages and tools never include each other. Some system libraries belong to one module only.
-# Prints each breach; exit code 1 if there was one.
+# Check what includes what. Prints each breach; exit code 1 if there was one.
+#
+# 1. Includes point only downwards: a room may include those before it in the list below; programs
+#    may include every room, but never each other.
+# 2. Some system libraries belong to one module only.
+# 3. No circles: neither headers that include each other, nor modules that do. A module is gv_X.h
+#    with gv_X.c. That gv_X.c includes its private header (gv_X_internal.h, gv_X_isa.h) and that
+#    includes gv_X.h makes no circle.
 set -eu
 
 rooms="base config text vocab counts store vectors kernel model schedule budget app dist"
@@ -58,4 +63,26 @@ only jansson.h lib/config/gv_json.c lib/config/gv_config_key.h lib/app/gv_run_in
 only mpi.h lib/dist/gv_comm_mpi.c
 only immintrin.h lib/kernel/gv_vec_avx2.inc lib/kernel/gv_vec_avx512.inc \
     cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c
+
+# Prints "FROM TO" for every include of the files named on standard input, without lib/.
+edges() {
+    xargs awk '/^#include "/ { split($0, part, "\""); from = FILENAME; sub(/^lib\//, "", from); print from, part[2] }'
+}
+modules() {
+    sed -E 's/\.(c|h|inc)( |$)/\2/g' | awk '$1 != $2 && $2 !~ "^" $1 "_(internal|isa)$"'
+}
+# Prints the members of each circle, one a line after a line of its own; tsort finds them.
+circles_of() {
+    tsort 2>&1 >/dev/null | sed "s/^tsort: -: input contains a loop:/circle of $1:/; s/^tsort: /    /"
+}
+circles=$(
+    echo "$sources" | grep '\.h$' | edges | circles_of headers
+    echo "$sources" | edges | modules | circles_of modules
+)
+count=0
+if [ -n "$circles" ]; then
+    echo "$circles"
+    count=$(echo "$circles" | grep -c ^circle)
+fi
+echo "check-layers.sh: $(echo "$sources" | wc -l) files, $count circles"
 exit $fail
