@@ -141,6 +141,7 @@ comma := ,
 $(BUILD)/tests/unit/test_lbfgs: private TEST_LIBS := $(if $(wildcard /usr/include/lbfgs.h),-llbfgs)
 # system calls that these make fail (see their heads)
 $(BUILD)/tests/unit/test_file: private TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,read write pread pwrite fsync close rename)
+$(BUILD)/tests/unit/test_comm: private TEST_LIBS := -Wl,--wrap=gv_clock_wall_seconds,--wrap=nanosleep
 $(BUILD)/tests/unit/test_threads: private TEST_LIBS := -Wl,--wrap=pthread_create
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LD $@)

@@ -210,8 +210,8 @@ static void train_on_a_slow_disk(const char *options)
     const char *dir = make_run("slow");
     gv_test_run_ok("cc -shared -fPIC -o slow_disk.so " GV_SOURCE
                    "/tests/support/preload/slow_disk.c");
-    gv_test_run_ok("LD_PRELOAD=./slow_disk.so SLOW_DISK_MS=4000 RANKS=4 " TRAIN_RANKS
-                   " --run-dir %s " OPTIONS "--set train.epochs=2 --set mpi.deadline_s=2 %s",
+    gv_test_run_ok("LD_PRELOAD=./slow_disk.so SLOW_DISK_MS=6000 RANKS=4 " TRAIN_RANKS
+                   " --run-dir %s " OPTIONS "--set train.epochs=2 --set mpi.deadline_s=4 %s",
                    dir, options);
 }
 
