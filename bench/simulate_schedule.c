@@ -68,7 +68,7 @@ static double simulate(double *work, const gv_schedule *schedule, const bench_ti
                        const costs *cost, size_t threads, double *at)
 {
     size_t units, segments = l->segments.n;
-    const uint32_t *unit_begin = gv_schedule_units(schedule, &units);
+    const uint32_t *unit_begin = gv_schedule_items(schedule, &units);
     const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     double *free_at = at, *word = at + threads, *context = word + segments, end = 0;
     memset(at, 0, (threads + 2 * segments) * sizeof *at);

@@ -2,7 +2,7 @@
 #include "app/gv_program.h"
 #include "dist/gv_comm_mpi.h"
 #include "train/gv_train.h"
-#include "train/gv_train_help.h"
+#include "train/gv_train_worker.h"
 
 int main(int argc, char **argv)
 {
@@ -18,6 +18,6 @@ int main(int argc, char **argv)
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {
-        .program = &program, .coordinate = gv_train_lead, .work = gv_train_help};
+        .program = &program, .coordinate = gv_train_coordinate, .work = gv_train_worker};
     gv_comm_mpi_main(&job, argc, argv);
 }

@@ -22,9 +22,9 @@
 
 #define NO_BLOB UINT32_MAX
 
-/* Of each array of a foreseen tile at most so many bytes are fetched; the processor finds the rest
+/* Of each array of a prefetched tile at most so many bytes are fetched; the processor finds the rest
  * by itself. */
-enum { FORESEEN = 8192, CACHE_LINE = 64 };
+enum { PREFETCHED = 8192, CACHE_LINE = 64 };
 
 enum blob_state { BLOB_ABSENT, BLOB_LOADING, BLOB_PRESENT };
 
@@ -306,11 +306,11 @@ int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint
 static void foresee_bytes(const void *data, size_t bytes)
 {
     const char *at = data;
-    for (size_t i = 0; i < bytes && i < FORESEEN; i += CACHE_LINE)
+    for (size_t i = 0; i < bytes && i < PREFETCHED; i += CACHE_LINE)
         __builtin_prefetch(at + i, 0, 2);
 }
 
-void gv_tile_cache_foresee(const gv_tile_cache *cache, uint32_t soon, uint32_t later)
+void gv_tile_cache_prefetch(const gv_tile_cache *cache, uint32_t soon, uint32_t later)
 {
     if (!cache->views)
         return;

@@ -32,6 +32,6 @@ void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile);
 
 /* A hint, without effect on results: tile `soon` will be asked for next, tile `later` after it.
  * What is in memory of them comes into the processor's cache. */
-void gv_tile_cache_foresee(const gv_tile_cache *cache, uint32_t soon, uint32_t later);
+void gv_tile_cache_prefetch(const gv_tile_cache *cache, uint32_t soon, uint32_t later);
 
 #endif

@@ -89,7 +89,7 @@ int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, 
     return GV_OK;
 }
 
-void gv_train_tell_output(const gv_run *run, const gv_checkpoint *state, uint64_t visited)
+void gv_train_output_report(const gv_run *run, const gv_checkpoint *state, uint64_t visited)
 {
     const char *names[GV_VECTORS_FILES_MAX];
     char list[256] = "";

@@ -24,6 +24,6 @@ int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
 int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, gv_error *err);
 /* Tell the reader what was written and from how much training. `visited`: records of this process.
  */
-void gv_train_tell_output(const gv_run *run, const gv_checkpoint *state, uint64_t visited);
+void gv_train_output_report(const gv_run *run, const gv_checkpoint *state, uint64_t visited);
 
 #endif

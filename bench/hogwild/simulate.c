@@ -352,7 +352,7 @@ static void free_world(world *s)
 static int make_world(world *s, gv_error *err)
 {
     size_t rows = 2 * (size_t)s->m->info->vocab_size, segments = s->m->info->segments;
-    s->unit_begin = gv_schedule_units(s->m->schedule, &s->units);
+    s->unit_begin = gv_schedule_items(s->m->schedule, &s->units);
     if ((s->workers = gv_mem_alloc_zero(s->threads, sizeof *s->workers, err)) &&
         (s->version = gv_mem_alloc_zero(rows, sizeof *s->version, err)) &&
         (s->held = gv_mem_alloc_zero(rows, sizeof *s->held, err)) &&

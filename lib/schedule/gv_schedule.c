@@ -7,14 +7,14 @@
  * shift s the (p + s mod n)-th context segment; a segment's tasks come in the order of shifts.
  * That is all that the turns say. It leaves open how the list is arranged, and there are two ways:
  *
- *   - For few threads block stands behind block, each a unit to be claimed as a whole, so that its
+ *   - For few threads block stands behind block, each an item to be claimed as a whole, so that its
  *     rows stay in the caches. Inside it the shifts go in bands of BAND, and in a band by p + s:
  *     for a fixed sum, that is for one context segment, the word segments p, p-1, ..., and for
  *     the next sum the same ones but one. So BAND tasks need two segments that the L2 cache has
  *     not got, instead of two each. The task before (p, s) on its word segment is (p, s-1), with a
  *     smaller sum, and that on its context segment is (p+1, s-1), with the same sum and a smaller
  *     s (or, round the corner, (0, s-1), with a smaller one): both stand earlier.
- *   - For many threads every task is a unit. The blocks of a round are arranged by (s, p), which
+ *   - For many threads every task is an item. The blocks of a round are arranged by (s, p), which
  *     any number of threads can work on at once, and interleaved by the share of the block's
  *     records that stand before the task, so that they advance, and end, together.
  *
@@ -54,8 +54,8 @@ struct gv_schedule {
     uint32_t *group_list;    /* [segments] segments by group */
     uint32_t *group_begin;   /* [groups + 1] */
     gv_schedule_task *tasks; /* [count] the drawn order */
-    uint32_t *unit_begin;    /* [count + 1] of the drawn order */
-    size_t units;
+    uint32_t *item_begin;    /* [count + 1] of the drawn order */
+    size_t items;
     keyed *order, *spare;                   /* [count] scratch of the sorts */
     uint32_t *word_turns, *context_turns;   /* [segments] scratch */
     uint32_t *word_place, *context_place;   /* [segments] place in the block's permutation */
@@ -93,7 +93,7 @@ static int allocate(gv_schedule *s, gv_error *err)
     size_t blocks = (size_t)s->groups * s->groups;
     return (s->origins = gv_mem_alloc(s->count, sizeof *s->origins, err)) &&
                    (s->tasks = gv_mem_alloc(s->count, sizeof *s->tasks, err)) &&
-                   (s->unit_begin = gv_mem_alloc(s->count + 1, sizeof *s->unit_begin, err)) &&
+                   (s->item_begin = gv_mem_alloc(s->count + 1, sizeof *s->item_begin, err)) &&
                    (s->order = gv_mem_alloc(s->count, sizeof *s->order, err)) &&
                    (s->spare = gv_mem_alloc(s->count, sizeof *s->spare, err)) &&
                    (s->block_begin = gv_mem_alloc_zero(blocks + 2, sizeof *s->block_begin, err)) &&
@@ -195,7 +195,7 @@ void gv_schedule_free(gv_schedule *s)
         return;
     gv_mem_free(s->origins);
     gv_mem_free(s->tasks);
-    gv_mem_free(s->unit_begin);
+    gv_mem_free(s->item_begin);
     gv_mem_free(s->order);
     gv_mem_free(s->spare);
     gv_mem_free(s->block_begin);
@@ -317,7 +317,7 @@ static void key_interleaved(gv_schedule *s, size_t begin, size_t end)
     }
 }
 
-/* Put a round in order, the tasks begin .. *end - 1, and its units behind those of the last. */
+/* Put a round in order, the tasks begin .. *end - 1, and its items behind those of the last. */
 static size_t draw_round(gv_schedule *s, size_t begin, uint32_t round, bool bands, gv_rng *rng)
 {
     size_t end = begin;
@@ -330,7 +330,7 @@ static size_t draw_round(gv_schedule *s, size_t begin, uint32_t round, bool band
         sort_keyed(s->order + begin, s->spare, end - begin);
     }
     while (begin < end) {
-        s->unit_begin[s->units++] = (uint32_t)begin;
+        s->item_begin[s->items++] = (uint32_t)begin;
         begin = bands ? find_block(s, begin, end, &records) : begin + 1;
     }
     return end;
@@ -363,10 +363,10 @@ void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned th
         s->word_groups[g] = s->context_groups[g] = g;
     gv_rng_shuffle32(&rng, s->word_groups, s->groups);
     gv_rng_shuffle32(&rng, s->context_groups, s->groups);
-    s->units = 0;
+    s->items = 0;
     for (uint32_t round = 0; round < s->groups; round++)
         end = draw_round(s, end, round, bands, &rng);
-    s->unit_begin[s->units] = (uint32_t)end;
+    s->item_begin[s->items] = (uint32_t)end;
     fill_tasks(s);
 }
 
@@ -378,10 +378,10 @@ void gv_schedule_draw_random(gv_schedule *s, uint64_t seed, uint64_t epoch)
         size_t at = gv_rng_below(&rng, i + 1);
         s->order[i] = s->order[at];
         s->order[at] = (keyed){.origin = (uint32_t)i};
-        s->unit_begin[i] = (uint32_t)i;
+        s->item_begin[i] = (uint32_t)i;
     }
-    s->units = s->count;
-    s->unit_begin[s->units] = (uint32_t)s->count;
+    s->items = s->count;
+    s->item_begin[s->items] = (uint32_t)s->count;
     fill_tasks(s);
 }
 
@@ -395,10 +395,10 @@ size_t gv_schedule_count(const gv_schedule *s)
     return s->count;
 }
 
-const uint32_t *gv_schedule_units(const gv_schedule *s, size_t *n)
+const uint32_t *gv_schedule_items(const gv_schedule *s, size_t *n)
 {
-    *n = s->units;
-    return s->unit_begin;
+    *n = s->items;
+    return s->item_begin;
 }
 
 const uint32_t *gv_schedule_word_groups(const gv_schedule *schedule)

@@ -15,10 +15,10 @@ typedef struct turn_counter {
 typedef struct gv_schedule_turns runner;
 
 struct gv_schedule_turns {
-    const gv_schedule_range *stretch;
+    const gv_schedule_range *range;
     const gv_schedule_task *tasks;
-    const uint32_t *unit_begin;
-    size_t units;
+    const uint32_t *item_begin;
+    size_t items;
     turn_counter *word, *context; /* [segments] */
     _Alignas(CACHE_LINE) atomic_size_t ticket;
     _Alignas(CACHE_LINE) atomic_bool stop; /* begin nothing more, wait for nobody any more */
@@ -71,7 +71,7 @@ static bool begin_task(runner *r, const gv_schedule_task *task)
 
 static void end_task(runner *r, const gv_schedule_task *task)
 {
-    if (r->stretch->kind == GV_SCHEDULE_ORDERED) {
+    if (r->range->kind == GV_SCHEDULE_ORDERED) {
         atomic_store_explicit(&r->word[task->word_segment].ended, task->word_turn + 1,
                               memory_order_release);
         atomic_store_explicit(&r->context[task->context_segment].ended, task->context_turn + 1,
@@ -79,35 +79,35 @@ static void end_task(runner *r, const gv_schedule_task *task)
     } else { /* another task of the segment may end at the same time */
         atomic_fetch_add_explicit(&r->word[task->word_segment].ended, 1, memory_order_relaxed);
     }
-    const gv_schedule_mover *mover = r->stretch->mover;
+    const gv_schedule_mover *mover = r->range->mover;
     if (mover)
         mover->ended(mover->context, task);
 }
 
 static bool must_stop(runner *r, unsigned thread)
 {
-    const gv_schedule_range *stretch = r->stretch;
-    if (stretch->pause && stretch->pause(stretch->context, thread))
+    const gv_schedule_range *range = r->range;
+    if (range->pause && range->pause(range->pause_context, thread))
         atomic_store_explicit(&r->stop, true, memory_order_relaxed);
     return atomic_load_explicit(&r->stop, memory_order_relaxed);
 }
 
-/* The tasks first .. end-1 that were not done before the stretch. A claimed unit is broken off only
+/* The tasks first .. end-1 that were not done before the range. A claimed item is broken off only
  * if turns are kept: without them, what is done would not be a beginning of every segment's tasks.
  */
-static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_error *err)
+static int run_item(runner *r, unsigned thread, size_t first, size_t end, gv_error *err)
 {
-    const gv_schedule_range *stretch = r->stretch;
-    bool ordered = stretch->kind == GV_SCHEDULE_ORDERED;
-    const bool *mine = stretch->mover ? stretch->mover->mine : NULL;
+    const gv_schedule_range *range = r->range;
+    bool ordered = range->kind == GV_SCHEDULE_ORDERED;
+    const bool *mine = range->mover ? range->mover->mine : NULL;
     for (size_t index = first; index < end; index++) {
         const gv_schedule_task *task = &r->tasks[index];
-        if (task->word_turn < stretch->done[task->word_segment] ||
+        if (task->word_turn < range->done[task->word_segment] ||
             (mine && !mine[task->word_segment]))
             continue;
         if (ordered && ((index > first && must_stop(r, thread)) || !begin_task(r, task)))
             break;
-        int status = stretch->work(stretch->context, thread, index, task, err);
+        int status = range->work(range->context, thread, index, task, err);
         if (status != GV_OK) {
             atomic_store(&r->stop, true);
             return status;
@@ -117,20 +117,20 @@ static int run_unit(runner *r, unsigned thread, size_t first, size_t end, gv_err
     return GV_OK;
 }
 
-static int work_on_units(runner *r, unsigned thread, gv_error *err)
+static int work_on_items(runner *r, unsigned thread, gv_error *err)
 {
-    const gv_schedule_range *stretch = r->stretch;
+    const gv_schedule_range *range = r->range;
     int status = GV_OK;
-    if (stretch->enter)
-        stretch->enter(stretch->context, thread);
+    if (range->enter)
+        range->enter(range->context, thread);
     while (status == GV_OK && !must_stop(r, thread)) {
-        size_t unit = atomic_fetch_add_explicit(&r->ticket, 1, memory_order_relaxed);
-        if (unit >= r->units)
+        size_t item = atomic_fetch_add_explicit(&r->ticket, 1, memory_order_relaxed);
+        if (item >= r->items)
             break;
-        status = run_unit(r, thread, r->unit_begin[unit], r->unit_begin[unit + 1], err);
+        status = run_item(r, thread, r->item_begin[item], r->item_begin[item + 1], err);
     }
-    if (stretch->leave)
-        stretch->leave(stretch->context, thread);
+    if (range->leave)
+        range->leave(range->context, thread);
     atomic_fetch_sub_explicit(&r->working, 1, memory_order_release);
     return status;
 }
@@ -139,11 +139,11 @@ static int work_on_units(runner *r, unsigned thread, gv_error *err)
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
     runner *r = context;
-    const gv_schedule_mover *mover = r->stretch->mover;
+    const gv_schedule_mover *mover = r->range->mover;
     if (!mover)
-        return work_on_units(r, thread, err);
+        return work_on_items(r, thread, err);
     if (thread > 0)
-        return work_on_units(r, thread - 1, err);
+        return work_on_items(r, thread - 1, err);
     int status = mover->move(mover->context, r, err);
     if (status != GV_OK)
         gv_schedule_run_stop(r);
@@ -155,12 +155,12 @@ static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
 {
     uint64_t wanted = 0, found = 0;
     for (size_t i = 0; i < segments; i++) {
-        atomic_store_explicit(&r->word[i].ended, r->stretch->done[i], memory_order_relaxed);
-        wanted += r->stretch->done[i];
+        atomic_store_explicit(&r->word[i].ended, r->range->done[i], memory_order_relaxed);
+        wanted += r->range->done[i];
     }
     for (size_t i = 0; i < tasks; i++) {
         const gv_schedule_task *task = &r->tasks[i];
-        if (task->word_turn >= r->stretch->done[task->word_segment])
+        if (task->word_turn >= r->range->done[task->word_segment])
             continue;
         turn_counter *counter = &r->context[task->context_segment];
         if (atomic_load_explicit(&counter->ended, memory_order_relaxed) != task->context_turn)
@@ -174,30 +174,30 @@ static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
                                           "delete it, or use --force");
 }
 
-int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *stretch, gv_error *err)
+int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range, gv_error *err)
 {
     size_t segments = gv_schedule_segments(schedule);
     size_t bytes = 2 * segments * sizeof(turn_counter);
     turn_counter *counters = gv_mem_big_alloc(bytes, err); /* zeroed, aligned to the cache line */
     if (!counters)
         return GV_E_MEMORY;
-    runner r = {.stretch = stretch,
+    runner r = {.range = range,
                 .tasks = gv_schedule_tasks(schedule),
                 .word = counters,
                 .context = counters + segments};
-    r.unit_begin = gv_schedule_units(schedule, &r.units);
+    r.item_begin = gv_schedule_items(schedule, &r.items);
     atomic_init(&r.ticket, 0);
     atomic_init(&r.stop, false);
-    atomic_init(&r.working, stretch->threads);
+    atomic_init(&r.working, range->threads);
     int status = set_turns(&r, gv_schedule_count(schedule), segments, err);
-    if (status == GV_OK && stretch->mover)
-        stretch->mover->prepare(stretch->mover->context, &r);
+    if (status == GV_OK && range->mover)
+        range->mover->prepare(range->mover->context, &r);
     if (status == GV_OK)
-        status = gv_threads_run(stretch->threads + (stretch->mover != NULL), run_thread, &r, err);
+        status = gv_threads_run(range->threads + (range->mover != NULL), run_thread, &r, err);
     for (size_t i = 0; status == GV_OK && i < segments; i++) {
         uint32_t ended = atomic_load_explicit(&r.word[i].ended, memory_order_relaxed);
         if (ended != GV_TURN_AWAY)
-            stretch->done[i] = ended;
+            range->done[i] = ended;
     }
     gv_mem_big_free(counters, bytes);
     return status;

@@ -1,7 +1,7 @@
 /*
- * gv_schedule_run - work through a stretch of an epoch's tasks with several threads.
+ * gv_schedule_run - work through a range of an epoch's tasks with several threads.
  *
- * Threads claim units of the list (gv_schedule.h) in order and do the tasks of a unit in order.
+ * Threads claim work items of the list (gv_schedule.h) in order and do the tasks of an item in order.
  * With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or its
  * context segment has ended: two counters per segment, no lock, no barrier. So no two threads ever
  * hold the same row, what a task reads does not depend on who runs what, and the result is that of
@@ -9,11 +9,11 @@
  * rows they share (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
  * differ in (gv_row_sync.h, and train/experiments/averaging/gv_averaging.h for copies of the model).
  *
- * There is no deadlock: of the claimed units that have not ended, look at the one that stands first
- * in the list. What its next task waits for stands earlier in the list, so either in a unit that
- * has ended, or in its own unit, whose tasks one thread does in order. So this task never waits.
+ * There is no deadlock: of the claimed work items that have not ended, look at the one that stands first
+ * in the list. What its next task waits for stands earlier in the list, so either in an item that
+ * has ended, or in its own item, whose tasks one thread does in order. So this task never waits.
  *
- * A stretch ends with the epoch, or early when someone asks for a pause or fails. What has been
+ * A range ends with the epoch, or early when someone asks for a pause or fails. What has been
  * done is then, on every segment, a beginning of its tasks: no task is done whose predecessors
  * are not. That is all that going on needs to know, so it may go on with any other number of
  * threads, that is, with another list.
@@ -24,7 +24,7 @@
 #include "config/gv_config.h"
 #include "schedule/gv_schedule.h"
 
-/* The counters of a running stretch. */
+/* The counters of a running range. */
 typedef struct gv_schedule_turns gv_schedule_turns;
 
 /* A turn that never comes: the rows of the segment are not here. */
@@ -41,7 +41,7 @@ void gv_schedule_run_stop(gv_schedule_turns *turns);
 bool gv_schedule_run_stopped(const gv_schedule_turns *turns);
 
 /*
- * Who moves rows to and from other processes while a stretch runs (dist; of ordered stretches).
+ * Who moves rows to and from other processes while a range runs (dist; of ordered stretches).
  * With it the list's tasks are those of many processes; done here are those of the word segments
  * that are `mine`. A task then also waits for the rows of its segments to be here.
  */
@@ -53,7 +53,7 @@ typedef struct gv_schedule_mover {
     void (*prepare)(void *context, gv_schedule_turns *turns);
     /* A thread says that a task has ended; its counters say so already. */
     void (*ended)(void *context, const gv_schedule_task *task);
-    /* The work of the calling thread while others, as many as the stretch has, do the tasks. It
+    /* The work of the calling thread while others, as many as the range has, do the tasks. It
      * returns when they have and nothing is left to be moved. */
     int (*move)(void *context, gv_schedule_turns *turns, gv_error *err);
 } gv_schedule_mover;
@@ -68,8 +68,9 @@ typedef struct gv_schedule_range {
     int (*work)(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
                 gv_error *err);
     /* Asked by each thread between tasks: is it time to stop? May be NULL. Threads then end the
-     * tasks they are at; unless ordered, the units. */
-    bool (*pause)(void *context, unsigned thread);
+     * tasks they are at; unless ordered, the items. */
+    bool (*pause)(void *pause_context, unsigned thread);
+    void *pause_context;
     /* Called by each thread before its first task and after its last. May be NULL. */
     void (*enter)(void *context, unsigned thread);
     void (*leave)(void *context, unsigned thread);
@@ -80,6 +81,6 @@ typedef struct gv_schedule_range {
  * Run it. On failure (of `work`: the error of the lowest-numbered failing thread) `done` is as it
  * was. A `done` that no run can have left behind: GV_E_CORRUPT.
  */
-int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *stretch, gv_error *err);
+int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range, gv_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
 #include "train/rotation/gv_rotation.h"
+#include "train/rotation/gv_routes.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +155,7 @@ Test(ranks, bytes_sent_are_as_computed, .timeout = 240)
 {
     enum { EPOCHS = 4, RANKS = 3 };
     const char *dir = make_run("bytes");
-    uint64_t sent[EPOCHS], rows, gathered, whole_gathered = 0;
+    uint64_t sent[EPOCHS], whole_gathered = 0;
     train_on(dir, RANKS, "--set train.epochs=4");
     read_bytes_sent(dir, sent, EPOCHS);
     gv_error err = GV_ERROR_INIT;
@@ -166,9 +167,16 @@ Test(ranks, bytes_sent_are_as_computed, .timeout = 240)
     gv_assert_ok(gv_schedule_new(&schedule, info, gv_store_tiles(store), &err), err);
     gv_assert_ok(gv_model_new(&model, info->vocab_size, 20, &err), err);
     for (uint64_t e = 0; e < EPOCHS; e++) {
-        gv_assert_ok(gv_rotation_bytes(&rows, &gathered, schedule, info,
-                                       model->stride * sizeof(float), RANKS, 1, e, &err),
-                     err);
+        const gv_routes_question question = {.schedule = schedule,
+                                             .info = info,
+                                             .ranks = RANKS,
+                                             .row_bytes = model->stride * sizeof(float),
+                                             .head_bytes = GV_ROTATION_ROWS_HEAD,
+                                             .seed = 1,
+                                             .epoch = e};
+        gv_routes_bytes bytes;
+        gv_assert_ok(gv_routes_count_bytes(&bytes, &question, &err), err);
+        uint64_t rows = bytes.epoch, gathered = bytes.gather;
         uint64_t others = RANKS * (4096 + 64 * (uint64_t)info->segments);
         cr_assert_geq(sent[e], rows, "epoch %d: %d < %d", (int)e, (int)sent[e], (int)rows);
         cr_assert_leq(sent[e], rows + gathered + others, "epoch %d: %d > %d", (int)e, (int)sent[e],

@@ -82,7 +82,7 @@ static void check_order(const layout *l, const gv_schedule *schedule)
 static void check_units(const layout *l, const gv_schedule *schedule, bool blocks)
 {
     size_t units, count = gv_schedule_count(schedule);
-    const uint32_t *begin = gv_schedule_units(schedule, &units);
+    const uint32_t *begin = gv_schedule_items(schedule, &units);
     const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
     if (!blocks && l->info.groups > 1)
         cr_assert_eq(units, count);
@@ -335,6 +335,7 @@ static void run_in_stretches(gv_schedule *schedule, witness *w, gv_schedule_rang
     stretch.done = w->done;
     stretch.context = w;
     stretch.pause = pause_now;
+    stretch.pause_context = w;
     while (atomic_load(&w->ended) < gv_schedule_count(schedule)) {
         uint64_t before = atomic_load(&w->ended);
         w->pause_after = before + 1 + gv_rng_below(rng, 150);

@@ -8,7 +8,7 @@
 #include "kernel/gv_objective.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
-#include "train/gv_train_task.h"
+#include "train/experiments/sandblaster/gv_gradient.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,32 +187,36 @@ static void expect_rows(matrix *m, const float *rows, const gv_model *x, int sid
 }
 
 /* One side of one segment, from all tiles. */
-static double evaluate_segment(matrix *m, gv_store *store, const gv_trainer *trainer,
+static double evaluate_segment(matrix *m, gv_store *store, const gv_prepare_table *table,
                                const gv_model *x, uint32_t segment, bool context)
 {
     const gv_store_info *info = gv_store_about(store);
     gv_error err = GV_ERROR_INIT;
-    gv_train_scratch scratch;
+    gv_prepare_scratch scratch;
+    const gv_kernel *kernel;
     uint32_t first = info->segment_first[segment], end = info->segment_first[segment + 1];
     size_t bytes = (end - first) * x->stride * sizeof(float);
-    gv_objective_job job = {.kernel = gv_objective_of(trainer->kernel),
-                            .x = x,
-                            .symmetric = info->symmetric,
-                            .context = context,
-                            .segment = segment,
-                            .gradient = gv_mem_big_alloc(bytes, &err)};
-    gv_assert_ok(gv_train_scratch_new(&scratch, (gv_train_sizes){.records = 100000}, &err), err);
+    gv_assert_ok(gv_kernel_choose(&kernel, &err), err);
+    gv_gradient_job job = {.kernel = gv_objective_of(kernel),
+                           .table = table,
+                           .segment_first = info->segment_first,
+                           .x = x,
+                           .symmetric = info->symmetric,
+                           .context = context,
+                           .segment = segment,
+                           .gradient = gv_mem_big_alloc(bytes, &err)};
+    gv_assert_ok(gv_prepare_scratch_new(&scratch, 100000, &err), err);
     for (uint32_t t = 0; t < info->tiles; t++) {
         const gv_store_tile *where = &gv_store_tiles(store)[t];
         gv_tile view;
         if (where->row_segment != segment && where->column_segment != segment)
             continue;
         uint8_t *blob = gv_test_tile_read(&view, store, where);
-        gv_assert_ok(gv_train_objective(&job, trainer, &scratch, &view, &err), err);
+        gv_assert_ok(gv_gradient_add_tile(&job, &scratch, &view, &err), err);
         free(blob);
     }
     expect_rows(m, job.gradient, x, context, first, end);
-    gv_train_scratch_free(&scratch);
+    gv_prepare_scratch_free(&scratch);
     gv_mem_big_free(job.gradient, bytes);
     return job.value;
 }
@@ -227,10 +231,8 @@ static void compare_store(const gv_test_store_plan *plan)
     gv_test_store_write(path, plan);
     gv_assert_ok(gv_store_open(&store, path, 1, &err), err);
     const gv_store_info *info = gv_store_about(store);
-    gv_trainer trainer = {
-        .segment_first = info->segment_first, .unit = info->unit, .x_max = x_max, .alpha = alpha};
-    gv_assert_ok(gv_kernel_choose(&trainer.kernel, &err), err);
-    gv_assert_ok(gv_trainer_tabulate(&trainer, info, &err), err);
+    gv_prepare_table table;
+    gv_assert_ok(gv_prepare_table_new(&table, info, x_max, alpha, &err), err);
     gv_assert_ok(gv_model_new(&model, plan->words, DIM, &err), err);
     gv_assert_ok(gv_model_init(model, 2, 1, &err), err);
     gv_assert_ok(gv_model_new_values(&x, plan->words, DIM, &err), err);
@@ -240,12 +242,12 @@ static void compare_store(const gv_test_store_plan *plan)
     for (int context = 0; context < 2; context++) {
         double value = 0;
         for (uint32_t s = 0; s < info->segments; s++)
-            value += evaluate_segment(&m, store, &trainer, x, s, context);
+            value += evaluate_segment(&m, store, &table, x, s, context);
         cr_assert_float_eq(value, wanted, 1e-5 * wanted, "%g, wanted %g", value, wanted);
     }
     gv_model_free(x);
     gv_model_free(model);
-    gv_mem_free(trainer.numbers);
+    gv_prepare_table_free(&table);
     gv_store_close(store);
 }
 

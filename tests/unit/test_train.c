@@ -7,8 +7,8 @@
 #include "schedule/gv_schedule_run.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
+#include "train/gv_task.h"
 #include "train/gv_tile_cache.h"
-#include "train/gv_train_task.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,9 @@ typedef struct fixture {
     const char *path;
     gv_store *store;
     gv_schedule *schedule;
-    gv_step_sizes lanes;
-    gv_trainer trainer;
+    gv_config *config;
+    gv_step_sizes step_sizes;
+    gv_task_context tasks;
 } fixture;
 
 static void set_up(fixture *f, gv_test_store_plan plan)
@@ -34,20 +35,22 @@ static void set_up(fixture *f, gv_test_store_plan plan)
     gv_assert_ok(gv_store_open(&f->store, f->path, 1, &err), err);
     const gv_store_info *info = gv_store_about(f->store);
     gv_assert_ok(gv_schedule_new(&f->schedule, info, gv_store_tiles(f->store), &err), err);
-    gv_assert_ok(gv_step_sizes_init(&f->lanes, DIM, eta, bias_eta, clip, &err), err);
-    f->trainer = (gv_trainer){.lanes = &f->lanes,
-                              .kernel = &gv_kernel_scalar,
-                              .segment_first = info->segment_first,
-                              .unit = info->unit,
-                              .x_max = x_max,
-                              .alpha = alpha};
-    gv_assert_ok(gv_trainer_tabulate(&f->trainer, info, &err), err);
+    gv_assert_ok(gv_config_load_text(&f->config, "{\"name\": \"test\"}", &err), err);
+    gv_assert_ok(gv_step_sizes_init(&f->step_sizes, DIM, eta, bias_eta, clip, &err), err);
+    f->tasks = (gv_task_context){.config = f->config,
+                                 .store_path = f->path,
+                                 .schedule = f->schedule,
+                                 .step_sizes = &f->step_sizes,
+                                 .segment_first = info->segment_first,
+                                 .update = gv_task_update_directly(&gv_kernel_scalar)};
+    gv_assert_ok(gv_prepare_table_new(&f->tasks.table, info, x_max, alpha, &err), err);
 }
 
 static void tear_down(fixture *f)
 {
-    gv_mem_free(f->trainer.numbers);
-    gv_step_sizes_clear(&f->lanes);
+    gv_prepare_table_free(&f->tasks.table);
+    gv_step_sizes_clear(&f->step_sizes);
+    gv_config_free(f->config);
     gv_schedule_free(f->schedule);
     gv_store_close(f->store);
 }
@@ -61,13 +64,14 @@ static gv_model *new_model(const fixture *f)
     return model;
 }
 
-/* --- the oracle: rows of the matrix, one call of the kernel each ------------------------------ */
+/* --- the oracle: rows of the matrix, one run of the kernel each ----------------------------------
+ */
 
-/* Train `row` over the columns [begin, end); `transposed`: the row is a context row. */
+/* Train the run of `row` over the columns [begin, end); `transposed`: the row is a context row. */
 static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32_t begin,
                          uint32_t end, bool transposed, bool both, uint64_t *records)
 {
-    uint16_t local = 0, length, column[256];
+    uint16_t only_row = 0, row_length, column[256];
     float log_x[256], weight[256];
     size_t n = 0;
     for (uint32_t j = begin; j < end; j++) {
@@ -75,31 +79,31 @@ static double oracle_run(const fixture *f, gv_model *model, uint32_t row, uint32
         bool stored = !f->plan.symmetric || row <= j;
         if (value == 0 || !stored || (both && transposed && row == j))
             continue;
-        gv_glove_table(&log_x[n], &weight[n], &value, 1,
-                       &(gv_glove_weighting){f->trainer.unit, x_max, alpha});
+        gv_glove_table(&log_x[n], &weight[n], &value, 1, &f->tasks.table.weighting);
         column[n++] = (uint16_t)(j - begin);
     }
     if (n == 0)
         return 0;
     *records += n;
-    length = (uint16_t)(n - 1);
+    row_length = (uint16_t)(n - 1);
     float *row_vector = (transposed ? model->context : model->word) + row * model->stride;
     float *columns = (transposed ? model->word : model->context) + begin * model->stride;
-    gv_kernel_args pass = {.width = model->width,
-                           .row_vectors = row_vector,
-                           .column_vectors = columns,
-                           .eta_row = transposed ? f->lanes.eta_context : f->lanes.eta_word,
-                           .eta_column = transposed ? f->lanes.eta_word : f->lanes.eta_context,
-                           .clip = f->lanes.clip,
-                           .constant_step = f->trainer.constant_step};
-    gv_kernel_tile tile = {1, n, &local, &length, column, log_x, weight};
-    return gv_kernel_scalar.train_tile(&pass, &tile);
+    gv_kernel_args args = {
+        .width = model->width,
+        .row_vectors = row_vector,
+        .column_vectors = columns,
+        .eta_row = transposed ? f->step_sizes.eta_context : f->step_sizes.eta_word,
+        .eta_column = transposed ? f->step_sizes.eta_word : f->step_sizes.eta_context,
+        .clip = f->step_sizes.clip,
+        .constant_step = f->tasks.constant_step};
+    gv_kernel_tile tile = {1, n, &only_row, &row_length, column, log_x, weight};
+    return gv_kernel_scalar.train_tile(&args, &tile);
 }
 
 static double oracle_task(const fixture *f, gv_model *model, const gv_schedule_task *task,
                           uint64_t *records)
 {
-    const uint32_t *first = f->trainer.segment_first;
+    const uint32_t *first = f->tasks.segment_first;
     uint32_t rows = task->transposed ? task->context_segment : task->word_segment;
     uint32_t columns = task->transposed ? task->word_segment : task->context_segment;
     double loss = 0;
@@ -115,30 +119,6 @@ static double oracle_task(const fixture *f, gv_model *model, const gv_schedule_t
 
 /* --- the real thing -----------------------------------------------------------------------------
  */
-
-typedef struct real {
-    const gv_trainer *trainer;
-    gv_tile_cache *cache;
-    gv_train_scratch scratch[8];
-    double *losses;
-    uint64_t records[8];
-} real;
-
-static int real_task(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
-                     gv_error *err)
-{
-    real *r = context;
-    gv_tile view;
-    uint64_t records = 0;
-    int status = gv_tile_cache_get(&view, r->cache, thread, task->tile, err);
-    if (status == GV_OK) {
-        status = gv_train_task(&r->losses[index], &records, r->trainer, &r->scratch[thread], task,
-                               &view, err);
-        gv_tile_cache_release(r->cache, task->tile);
-    }
-    r->records[thread] += records;
-    return status;
-}
 
 /* By word segment, each in the order of its tasks: the same for every list. */
 static double sum_losses(const gv_schedule *schedule, const double *losses, size_t segments)
@@ -156,41 +136,44 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
                        double losses[EPOCHS])
 {
     gv_error err = GV_ERROR_INIT;
-    f->trainer.model = model;
-    real r = {.trainer = &f->trainer};
+    gv_task_context *c = &f->tasks;
     size_t tasks = gv_schedule_count(f->schedule), segments = gv_schedule_segments(f->schedule);
-    r.losses = calloc(tasks + 1, sizeof *r.losses);
-    for (unsigned thread = 0; thread < threads; thread++)
-        gv_assert_ok(
-            gv_train_scratch_new(&r.scratch[thread], (gv_train_sizes){.records = 65536}, &err),
-            err);
-    gv_assert_ok(gv_tile_cache_new(&r.cache, f->path, f->store, budget, threads, NULL, &err), err);
-    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        gv_schedule_draw(f->schedule, SEED, epoch, threads);
-        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
-                                     .threads = threads,
-                                     .done = calloc(segments, sizeof *stretch.done),
-                                     .context = &r,
-                                     .work = real_task};
-        gv_assert_ok(gv_schedule_run(f->schedule, &stretch, &err), err);
-        losses[epoch] = sum_losses(f->schedule, r.losses, segments);
-        free(stretch.done);
+    gv_task_sizes sizes = gv_task_sizes_of(f->store, NULL);
+    c->model = model;
+    c->losses = calloc(tasks + 1, sizeof *c->losses);
+    c->workers = aligned_alloc(64, threads * sizeof *c->workers);
+    for (unsigned thread = 0; thread < threads; thread++) {
+        gv_assert_ok(gv_task_worker_init(&c->workers[thread], sizes, &err), err);
+        c->workers[thread].model = model;
+    }
+    gv_assert_ok(gv_tile_cache_new(&c->cache, f->path, f->store, budget, threads, NULL, &err), err);
+    for (c->epoch = 0; c->epoch < EPOCHS; c->epoch++) {
+        gv_schedule_draw(f->schedule, SEED, c->epoch, threads);
+        gv_schedule_range range = {.kind = GV_SCHEDULE_ORDERED,
+                                   .threads = threads,
+                                   .done = calloc(segments, sizeof *range.done),
+                                   .context = c,
+                                   .work = gv_task_run};
+        gv_assert_ok(gv_schedule_run(f->schedule, &range, &err), err);
+        losses[c->epoch] = sum_losses(f->schedule, c->losses, segments);
+        free(range.done);
     }
     uint64_t records = 0;
     for (unsigned thread = 0; thread < threads; thread++) {
-        records += r.records[thread];
-        gv_train_scratch_free(&r.scratch[thread]);
+        records += c->workers[thread].records;
+        gv_task_worker_clear(&c->workers[thread]);
     }
     cr_assert_eq(records, EPOCHS * gv_store_about(f->store)->records);
-    gv_tile_cache_free(r.cache);
-    free(r.losses);
+    gv_tile_cache_free(c->cache);
+    free(c->workers);
+    free(c->losses);
 }
 
 static void compare_with_oracle_by(gv_test_store_plan plan, bool constant_step)
 {
     fixture f;
     set_up(&f, plan);
-    f.trainer.constant_step = constant_step;
+    f.tasks.constant_step = constant_step;
     gv_model *oracle = new_model(&f);
     uint64_t records = 0;
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {

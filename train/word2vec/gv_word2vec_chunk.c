@@ -31,7 +31,7 @@ typedef struct turn {
     size_t inputs, outputs;
 } turn;
 
-struct gv_word2vec_hand {
+struct gv_word2vec_chunk_worker {
     uint32_t *raw, *word; /* the chunk with its margins; what is kept of it */
     uint32_t *lists;      /* of the turns */
     uint64_t *randoms;    /* likewise */
@@ -55,9 +55,9 @@ static size_t raw_room(void)
 _Static_assert(GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
                    GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
                    TURNS == GV_BUDGET_WORD2VEC_TURNS,
-               "gv_budget_word2vec_thread counts what gv_word2vec_hand_new allocates");
+               "gv_budget_word2vec_thread counts what gv_word2vec_chunk_worker_new allocates");
 
-static void set_turns(gv_word2vec_hand *h, const gv_config *config)
+static void set_turns(gv_word2vec_chunk_worker *h, const gv_config *config)
 {
     for (int i = 0; i < TURNS; i++) {
         turn *t = &h->turns[i];
@@ -68,11 +68,12 @@ static void set_turns(gv_word2vec_hand *h, const gv_config *config)
     }
 }
 
-int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, gv_error *err)
+int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
+                                 const gv_word2vec_chunk_text *text, gv_error *err)
 {
     size_t width = text->model->width;
-    *hand = NULL;
-    gv_word2vec_hand *h = gv_mem_alloc_zero(1, sizeof *h, err);
+    *worker = NULL;
+    gv_word2vec_chunk_worker *h = gv_mem_alloc_zero(1, sizeof *h, err);
     if (!h)
         return GV_E_MEMORY;
     h->rows_bytes = 3 * width * sizeof(float);
@@ -82,17 +83,17 @@ int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, 
         !(h->randoms = gv_mem_alloc(TURNS * (size_t)text->config->train_negative,
                                     sizeof *h->randoms, err)) ||
         !(h->rows = gv_mem_big_alloc(h->rows_bytes, err))) {
-        gv_word2vec_hand_free(h);
+        gv_word2vec_chunk_worker_free(h);
         return GV_E_MEMORY;
     }
     h->mean = h->rows + width;
     h->moved = h->mean + width;
     set_turns(h, text->config);
-    *hand = h;
+    *worker = h;
     return GV_OK;
 }
 
-void gv_word2vec_hand_free(gv_word2vec_hand *h)
+void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *h)
 {
     if (!h)
         return;
@@ -105,7 +106,7 @@ void gv_word2vec_hand_free(gv_word2vec_hand *h)
     gv_mem_free(h);
 }
 
-uint64_t gv_word2vec_chunks(uint64_t ids)
+uint64_t gv_word2vec_chunk_count(uint64_t ids)
 {
     return (ids + GV_WORD2VEC_CHUNK - 1) / GV_WORD2VEC_CHUNK;
 }
@@ -119,8 +120,9 @@ typedef struct stretch {
     uint64_t words; /* of the chunk before any were left out */
 } stretch;
 
-static stretch keep_words(gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
-                          uint64_t low, uint64_t high, uint64_t first, uint64_t last)
+static stretch keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
+                          uint64_t epoch, uint64_t low, uint64_t high, uint64_t first,
+                          uint64_t last)
 {
     uint64_t key = gv_subsample_key(text->config->train_seed, epoch, 0);
     stretch s = {0};
@@ -150,8 +152,8 @@ static uint64_t margin_of(const gv_config *config)
     return margin < GV_WORD2VEC_MARGIN ? margin : GV_WORD2VEC_MARGIN;
 }
 
-static int read_chunk(stretch *s, gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
-                      uint64_t chunk, gv_error *err)
+static int read_chunk(stretch *s, gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
+                      uint64_t epoch, uint64_t chunk, gv_error *err)
 {
     uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
     uint64_t last = first + GV_WORD2VEC_CHUNK < count ? first + GV_WORD2VEC_CHUNK : count;
@@ -237,8 +239,8 @@ static void aim(gv_word2vec_step *step, const turn *t, size_t first, const gv_mo
 }
 
 /* Each word of the window against the outputs. */
-static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
-                     gv_word2vec_step *step, float rate)
+static void skipgram(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
+                     const turn *t, gv_word2vec_step *step, float rate)
 {
     for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
         aim(step, t, j, text->model, h->rows, rate);
@@ -255,8 +257,8 @@ static void skipgram(const gv_word2vec_text *text, const gv_word2vec_hand *h, co
 
 /* The mean of the window against the outputs; what moves it moves each word of the window,
  * undivided, as in word2vec.c. */
-static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
-                 gv_word2vec_step *step, float rate)
+static void cbow(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
+                 const turn *t, gv_word2vec_step *step, float rate)
 {
     const gv_model *model = text->model;
     const gv_word2vec_window window = {model->word, model->stride, model->width, t->input,
@@ -273,8 +275,9 @@ static void cbow(const gv_word2vec_text *text, const gv_word2vec_hand *h, const 
     text->kernel->spread(&window, h->mean, h->moved);
 }
 
-static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, const turn *t,
-                      const turn *next, float rate, gv_word2vec_sums *sums, bool judge)
+static void take_turn(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
+                      const turn *t, const turn *next, float rate, gv_word2vec_chunk_sums *sums,
+                      bool judge)
 {
     gv_word2vec_step step = {.width = text->model->width, .loss = judge ? &sums->loss : NULL};
     bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
@@ -291,10 +294,10 @@ static void take_turn(const gv_word2vec_text *text, const gv_word2vec_hand *h, c
 /* --- a chunk ---------------------------------------------------------------------------------- */
 
 /* The rate falls linearly with the text gone through, in all epochs, and once for a chunk. */
-static float rate_of(const gv_word2vec_text *text, uint64_t epoch, uint64_t chunk)
+static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk)
 {
     const gv_config *config = text->config;
-    double chunks = (double)gv_word2vec_chunks(gv_ids_about(text->ids)->count);
+    double chunks = (double)gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
     double share = ((double)epoch * chunks + (double)chunk) / (chunks * config->train_epochs);
     double factor = 1 - share > lowest_rate ? 1 - share : lowest_rate;
     return (float)(config->train_eta * factor);
@@ -302,8 +305,9 @@ static float rate_of(const gv_word2vec_text *text, uint64_t epoch, uint64_t chun
 
 /* The next word from `at` on that has a window begins a turn; returns the place behind it. Where
  * there is none the turn has no inputs. */
-static size_t begin_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_text *text,
-                         const stretch *s, size_t at, gv_rng *rng)
+static size_t begin_turn(turn *t, const gv_word2vec_chunk_worker *h,
+                         const gv_word2vec_chunk_text *text, const stretch *s, size_t at,
+                         gv_rng *rng)
 {
     const gv_config *config = text->config;
     t->inputs = 0;
@@ -320,12 +324,13 @@ static size_t begin_turn(turn *t, const gv_word2vec_hand *h, const gv_word2vec_t
     return at;
 }
 
-int gv_word2vec_train_chunk(gv_word2vec_hand *h, const gv_word2vec_text *text, uint64_t epoch,
-                            uint64_t chunk, gv_word2vec_sums *sums, gv_error *err)
+int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
+                            uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
+                            gv_error *err)
 {
     stretch s;
     gv_rng rng;
-    uint64_t chunks = gv_word2vec_chunks(gv_ids_about(text->ids)->count);
+    uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
     float rate = rate_of(text, epoch, chunk);
     int status = read_chunk(&s, h, text, epoch, chunk, err);
     if (status != GV_OK)

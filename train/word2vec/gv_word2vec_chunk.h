@@ -7,8 +7,8 @@
  * numbers of the chunk's own, the rate from the chunk's place in the whole training. So one thread
  * gives the same model every time. Windows reach into the neighbouring chunks.
  *
- * Threads: a gv_word2vec_text is shared and read-only but for the model's rows; every thread has
- * its own gv_word2vec_hand.
+ * Threads: a gv_word2vec_chunk_text is shared and read-only but for the model's rows; every thread has
+ * its own gv_word2vec_chunk_worker.
  */
 #ifndef GV_WORD2VEC_CHUNK_H
 #define GV_WORD2VEC_CHUNK_H
@@ -26,33 +26,35 @@ enum {
 };
 
 /* What all chunks share; borrowed. */
-typedef struct gv_word2vec_text {
+typedef struct gv_word2vec_chunk_text {
     const gv_config *config;
     const gv_ids *ids;
     const uint64_t *threshold; /* [vocab_size] of gv_subsample.h; NULL: all words are kept */
     const gv_noise *noise;
     const gv_word2vec_kernel *kernel;
     gv_model *model; /* plain */
-} gv_word2vec_text;
+} gv_word2vec_chunk_text;
 
 /* Sums of what a thread has done. */
-typedef struct gv_word2vec_sums {
+typedef struct gv_word2vec_chunk_sums {
     uint64_t words;  /* of the text gone through, those left out included */
     uint64_t pairs;  /* of a word and one in its window; with cbow of a word and its window */
     uint64_t judged; /* pairs whose loss was taken: those of every 64th word */
     double loss;     /* of these */
-} gv_word2vec_sums;
+} gv_word2vec_chunk_sums;
 
-typedef struct gv_word2vec_hand gv_word2vec_hand;
+typedef struct gv_word2vec_chunk_worker gv_word2vec_chunk_worker;
 
-int gv_word2vec_hand_new(gv_word2vec_hand **hand, const gv_word2vec_text *text, gv_error *err);
-void gv_word2vec_hand_free(gv_word2vec_hand *hand);
+int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
+                                 const gv_word2vec_chunk_text *text, gv_error *err);
+void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *worker);
 
 /* Chunks of a text with so many ids. */
-uint64_t gv_word2vec_chunks(uint64_t ids);
+uint64_t gv_word2vec_chunk_count(uint64_t ids);
 
 /* Train on chunk number `chunk` of epoch number `epoch`; adds to `sums`. */
-int gv_word2vec_train_chunk(gv_word2vec_hand *hand, const gv_word2vec_text *text, uint64_t epoch,
-                            uint64_t chunk, gv_word2vec_sums *sums, gv_error *err);
+int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *worker, const gv_word2vec_chunk_text *text,
+                            uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
+                            gv_error *err);
 
 #endif

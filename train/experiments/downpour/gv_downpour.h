@@ -22,27 +22,23 @@
 #ifndef GV_DOWNPOUR_H
 #define GV_DOWNPOUR_H
 
-#include "dist/gv_comm.h"
-#include "train/gv_train_stretch.h"
+#include "train/gv_training.h"
 
 /* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if no replica
  * would be left. */
 int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
 
-/* Rank 0. All borrowed; `model` is the whole one, and goes out to the servers. */
-typedef struct gv_downpour gv_downpour;
-int gv_downpour_new(gv_downpour **downpour, gv_comm *comm, const gv_config *config,
-                    const gv_store_info *info, gv_model *model, gv_error *err);
-void gv_downpour_free(gv_downpour *downpour);
-/* The functions of a gv_engine; `context` is a gv_downpour. Losing a replica is no failure as long
- * as there is another, losing a server is. */
-int gv_downpour_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *err);
-int gv_downpour_gather(void *context, gv_error *err);
+/*
+ * Rank 0: an engine on `training`, which is open, borrowed, and whose model, the whole one, goes
+ * out to the servers. Losing a replica is no failure as long as there is another; losing a server
+ * is. Release with engine->free.
+ */
+int gv_downpour_open(gv_engine *engine, gv_training *training, gv_error *err);
 
-/* Other ranks, until rank 0 ends the job: GV_E_STOPPED. A server's `model` begins with rows that are
- * away; so does a replica's, which is that of training->trainer. */
+/* Worker ranks, until rank 0 ends the job: GV_E_STOPPED. A server's `model` begins with rows of
+ * zeros, and so does that of a replica's training. */
 int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
                       gv_model *model, gv_error *err);
-int gv_downpour_replicate(gv_comm *comm, gv_training *training, gv_error *err);
+int gv_downpour_replicate(gv_training *training, gv_error *err);
 
 #endif

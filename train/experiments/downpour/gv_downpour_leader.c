@@ -22,25 +22,26 @@ typedef struct lease {
     uint32_t *tasks; /* [n] numbers in the list */
 } lease;
 
-struct gv_downpour {
+typedef struct leader {
+    gv_training *t;
     gv_comm *comm;
     const gv_config *config;
-    gv_params shards;
+    gv_params params;
     gv_model *model;
     unsigned *waiting; /* [ranks] leases that a replica has asked for and not got */
     lease *leases;
     size_t leases_n, leases_room, out; /* `out` of them are with replicas */
     uint32_t *again;                   /* tasks to be leased again, the last first */
     size_t again_n, again_room;
-    /* of the stretch */
-    gv_crew *crew;
-    gv_part *part;
+    size_t tasks; /* in an epoch */
+    /* of the work range */
+    gv_engine_result *result;
     size_t next;   /* task of the list that was never leased */
-    bool *is_done; /* [tasks] in this stretch */
+    bool *is_done; /* [tasks] in this work range */
     bool stopping;
     unsigned tallies; /* that are still to come */
     unsigned gathering;
-};
+} leader;
 
 int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
 {
@@ -57,12 +58,12 @@ int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, g
 /* --- rows of the other servers ---------------------------------------------------------------- */
 
 /* Call `send` for all keys, some at a time. */
-static int for_all_keys(gv_downpour *d, unsigned server,
-                        int (*send)(gv_downpour *d, unsigned server, const uint32_t *keys, size_t n,
+static int for_all_keys(leader *d, unsigned server,
+                        int (*send)(leader *d, unsigned server, const uint32_t *keys, size_t n,
                                     gv_error *err),
                         gv_error *err)
 {
-    uint32_t keys[KEYS_AT_ONCE], all = gv_params_keys(&d->shards);
+    uint32_t keys[KEYS_AT_ONCE], all = gv_params_keys(&d->params);
     int status = GV_OK;
     for (uint32_t first = 0; first < all && status == GV_OK; first += KEYS_AT_ONCE) {
         size_t n = all - first < KEYS_AT_ONCE ? all - first : KEYS_AT_ONCE;
@@ -73,113 +74,74 @@ static int for_all_keys(gv_downpour *d, unsigned server,
     return status;
 }
 
-static int put(gv_downpour *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
+static int put(leader *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
 {
-    return gv_params_send_rows(d->comm, &d->shards, d->model, server, keys, n, err);
+    return gv_params_send_rows(d->comm, &d->params, d->model, server, keys, n, err);
 }
 
-static int fetch(gv_downpour *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
+static int fetch(leader *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
 {
     d->gathering++;
     return gv_params_send_fetch(d->comm, server, keys, n, err);
 }
 
-int gv_downpour_new(gv_downpour **result, gv_comm *comm, const gv_config *config,
-                    const gv_store_info *info, gv_model *model, gv_error *err)
-{
-    unsigned servers;
-    *result = NULL;
-    int status = gv_downpour_servers(&servers, config, gv_comm_size(comm), err);
-    gv_downpour *d = status == GV_OK ? gv_mem_alloc_zero(1, sizeof *d, err) : NULL;
-    if (!d)
-        return status != GV_OK ? status : GV_E_MEMORY;
-    *d = (gv_downpour){.comm = comm, .config = config, .model = model};
-    status = gv_params_make(&d->shards, info, 0, servers, err);
-    d->waiting = gv_mem_alloc_zero((size_t)gv_comm_size(comm), sizeof *d->waiting, err);
-    if (status == GV_OK && !d->waiting)
-        status = GV_E_MEMORY;
-    for (int rank = (int)servers; rank < gv_comm_size(comm); rank++)
-        gv_comm_tolerate(comm, rank);
-    for (unsigned server = 1; server < servers && status == GV_OK; server++)
-        status = for_all_keys(d, server, put, err);
-    if (status != GV_OK) {
-        gv_downpour_free(d);
-        return status;
-    }
-    *result = d;
-    return GV_OK;
-}
-
-void gv_downpour_free(gv_downpour *d)
-{
-    if (!d)
-        return;
-    for (size_t i = 0; i < d->leases_n; i++)
-        gv_mem_free(d->leases[i].tasks);
-    gv_mem_free(d->leases);
-    gv_mem_free(d->again);
-    gv_mem_free(d->waiting);
-    gv_params_drop(&d->shards);
-    gv_mem_free(d);
-}
-
 /* --- leases ----------------------------------------------------------------------------------- */
 
 /* Tasks of all epochs that one replica does alone. */
-static uint64_t warm_tasks(const gv_downpour *d)
+static uint64_t warm_tasks(const leader *d)
 {
-    return (uint64_t)(d->config->train_warm_start * (double)d->crew->tasks);
+    return (uint64_t)(d->config->train_warm_start * (double)d->tasks);
 }
 
-static bool warming(const gv_downpour *d)
+static bool warming(const leader *d)
 {
-    const gv_checkpoint *state = d->crew->t->state;
-    return state->epoch * d->crew->tasks + d->next < warm_tasks(d);
+    const gv_checkpoint *state = d->t->state;
+    return state->epoch * d->tasks + d->next < warm_tasks(d);
 }
 
-static unsigned replicas_left(const gv_downpour *d)
+static unsigned replicas_left(const leader *d)
 {
     unsigned left = 0;
-    for (int rank = (int)d->shards.end; rank < gv_comm_size(d->comm); rank++)
+    for (int rank = (int)d->params.end; rank < gv_comm_size(d->comm); rank++)
         left += !gv_comm_is_lost(d->comm, rank);
     return left;
 }
 
 /* Tasks of a lease: long enough for a fetch and a push; at the end of an epoch shorter, so that all
  * replicas end together. */
-static size_t lease_length(const gv_downpour *d)
+static size_t lease_length(const leader *d)
 {
     size_t length = d->config->train_n_fetch > d->config->train_n_push ? d->config->train_n_fetch
                                                                        : d->config->train_n_push;
-    size_t left = (d->crew->tasks - d->next) / (2 * (replicas_left(d) + 1));
+    size_t left = (d->tasks - d->next) / (2 * (replicas_left(d) + 1));
     size_t least = length < LEAST_LEASE ? length : LEAST_LEASE;
     left = left > least ? left : least;
     return length < left ? length : left;
 }
 
-static bool was_done_before(const gv_downpour *d, size_t index)
+static bool was_done_before(const leader *d, size_t index)
 {
-    const gv_schedule_task *task = &gv_schedule_tasks(d->crew->t->schedule)[index];
-    return task->word_turn < d->crew->t->state->done[task->word_segment];
+    const gv_schedule_task *task = &gv_schedule_tasks(d->t->schedule)[index];
+    return task->word_turn < d->t->state->done[task->word_segment];
 }
 
 /* The next task that nobody has; false if there is none. */
-static bool take_task(gv_downpour *d, uint32_t *task)
+static bool take_task(leader *d, uint32_t *task)
 {
     if (d->again_n > 0) {
         *task = d->again[--d->again_n];
         return true;
     }
-    while (!d->stopping && d->next < d->crew->tasks && was_done_before(d, d->next))
+    while (!d->stopping && d->next < d->tasks && was_done_before(d, d->next))
         d->next++;
-    if (d->stopping || d->next == d->crew->tasks)
+    if (d->stopping || d->next == d->tasks)
         return false;
     *task = (uint32_t)d->next++;
     return true;
 }
 
 /* A place for a lease, its number. */
-static int new_lease(gv_downpour *d, size_t *number, gv_error *err)
+static int new_lease(leader *d, size_t *number, gv_error *err)
 {
     for (*number = 0; *number < d->leases_n; ++*number)
         if (d->leases[*number].replica < 0)
@@ -191,10 +153,10 @@ static int new_lease(gv_downpour *d, size_t *number, gv_error *err)
     return status;
 }
 
-static int send_lease(gv_downpour *d, size_t number, gv_error *err)
+static int send_lease(leader *d, size_t number, gv_error *err)
 {
     const lease *l = &d->leases[number];
-    gv_downpour_lease_head head = {d->crew->t->state->epoch, (uint32_t)number, l->n};
+    gv_downpour_lease_head head = {d->t->state->epoch, (uint32_t)number, l->n};
     uint8_t *message = gv_comm_buffer(sizeof head + l->n * sizeof *l->tasks, err);
     if (!message)
         return GV_E_MEMORY;
@@ -205,7 +167,7 @@ static int send_lease(gv_downpour *d, size_t number, gv_error *err)
 }
 
 /* Give `replica` a lease, if there is anything to lease. */
-static int give_lease(gv_downpour *d, int replica, bool *given, gv_error *err)
+static int give_lease(leader *d, int replica, bool *given, gv_error *err)
 {
     size_t number, length = lease_length(d);
     uint32_t task;
@@ -230,13 +192,13 @@ static int give_lease(gv_downpour *d, int replica, bool *given, gv_error *err)
 }
 
 /* Serve those who wait, in turn; with a warm start the first of them alone. */
-static int give_leases(gv_downpour *d, gv_error *err)
+static int give_leases(leader *d, gv_error *err)
 {
     bool given = true;
     int status = GV_OK, size = gv_comm_size(d->comm);
     while (given && status == GV_OK) {
         given = false;
-        for (int rank = (int)d->shards.end; rank < size && status == GV_OK; rank++) {
+        for (int rank = (int)d->params.end; rank < size && status == GV_OK; rank++) {
             bool now = false;
             if (gv_comm_is_lost(d->comm, rank))
                 continue;
@@ -252,7 +214,7 @@ static int give_leases(gv_downpour *d, gv_error *err)
 }
 
 /* A replica is gone: what it has not pushed is leased again, in order. */
-static int lose(gv_downpour *d, int rank, gv_error *err)
+static int lose(leader *d, int rank, gv_error *err)
 {
     size_t tasks = 0;
     int status = GV_OK;
@@ -268,11 +230,11 @@ static int lose(gv_downpour *d, int rank, gv_error *err)
         d->out--;
     }
     d->waiting[rank] = 0;
-    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++)
+    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++)
         status = gv_comm_send(d->comm, (int)server, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
         return status;
-    gv_progress_note(d->crew->t->progress,
+    gv_progress_note(d->t->progress,
                      "rank %d on host %s is lost: its %zu unfinished tiles go to the others", rank,
                      gv_comm_host(d->comm, rank), tasks);
     return replicas_left(d) > 0
@@ -283,7 +245,7 @@ static int lose(gv_downpour *d, int rank, gv_error *err)
 }
 
 /* Tasks are done: their losses, and what they took. */
-static int note_done(gv_downpour *d, const gv_comm_message *message, gv_error *err)
+static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
 {
     gv_downpour_done_head head = {0};
     const uint8_t *data = message->data;
@@ -297,14 +259,14 @@ static int note_done(gv_downpour *d, const gv_comm_message *message, gv_error *e
                             message->from);
     for (uint32_t k = 0; k < head.tasks; k++) {
         uint32_t task = l->tasks[l->done++];
-        memcpy(&d->crew->losses[task], data + sizeof head + k * sizeof(double), sizeof(double));
+        memcpy(&d->t->tasks.losses[task], data + sizeof head + k * sizeof(double), sizeof(double));
         d->is_done[task] = true;
     }
-    d->part->records += head.records;
-    d->part->ignorant += head.ignorant;
-    gv_usage_add(&d->part->took, &head.took);
-    atomic_fetch_add(&d->crew->begun, head.tasks);
-    gv_progress_add(d->crew->t->progress, head.records);
+    d->result->records += head.records;
+    d->result->baseline_loss += head.baseline_loss;
+    gv_usage_add(&d->result->usage, &head.usage);
+    atomic_fetch_add(&d->t->tasks.begun, head.tasks);
+    gv_progress_add(d->t->progress, head.records);
     if (l->done == l->n) {
         l->replica = -1;
         d->out--;
@@ -316,60 +278,60 @@ static int note_done(gv_downpour *d, const gv_comm_message *message, gv_error *e
 
 static int digest(void *context, const gv_comm_message *message, gv_error *err)
 {
-    gv_downpour *d = context;
+    leader *d = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
     case GV_TAG_LOST:
         return lose(d, message->from, err);
     case GV_TAG_FETCH:
-        return gv_params_answer_fetch(d->comm, &d->shards, d->model, message, err);
+        return gv_params_answer_fetch(d->comm, &d->params, d->model, message, err);
     case GV_TAG_PUSH:
-        return gv_params_receive_push(d->comm, &d->shards, d->model, 0, message, err);
+        return gv_params_receive_push(d->comm, &d->params, d->model, 0, message, err);
     case GV_TAG_WANT:
         d->waiting[message->from]++;
         return GV_OK;
     case GV_TAG_DONE:
         return note_done(d, message, err);
     case GV_TAG_TALLY:
-        return d->tallies-- > 0 ? gv_usage_receive(&d->part->took, message, err)
+        return d->tallies-- > 0 ? gv_usage_receive(&d->result->usage, message, err)
                                 : gv_comm_unexpected(message, err);
     case GV_TAG_ROWS:
         d->gathering--;
-        return gv_params_receive_rows(d->model, &d->shards, (unsigned)message->from, message, err);
+        return gv_params_receive_rows(d->model, &d->params, (unsigned)message->from, message, err);
     default:
         return gv_comm_unexpected(message, err);
     }
 }
 
-static int receive(gv_downpour *d, gv_error *err)
+static int receive(leader *d, gv_error *err)
 {
     return gv_comm_dispatch(d->comm, wait_s, digest, d, err);
 }
 
-/* --- a stretch -------------------------------------------------------------------------------- */
+/* --- a work range -------------------------------------------------------------------------------- */
 
 /* No lease is out: put what is done into the state, in the order of the list. */
-static void settle(gv_downpour *d)
+static void settle(leader *d)
 {
-    gv_checkpoint *state = d->crew->t->state;
-    const gv_schedule_task *list = gv_schedule_tasks(d->crew->t->schedule);
-    for (size_t i = 0; i < d->crew->tasks; i++) {
+    gv_checkpoint *state = d->t->state;
+    const gv_schedule_task *list = gv_schedule_tasks(d->t->schedule);
+    for (size_t i = 0; i < d->tasks; i++) {
         if (!d->is_done[i])
             continue;
-        state->losses[list[i].word_segment] += d->crew->losses[i];
+        state->losses[list[i].word_segment] += d->t->tasks.losses[i];
         state->done[list[i].word_segment]++;
         state->position++;
-        d->part->loss += d->crew->losses[i];
-        d->part->tasks++;
+        d->result->loss += d->t->tasks.losses[i];
+        d->result->tasks++;
     }
-    state->records += d->part->records;
+    state->records += d->result->records;
 }
 
-static int ask_tallies(gv_downpour *d, gv_error *err)
+static int ask_tallies(leader *d, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++) {
+    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++) {
         d->tallies++;
         status = gv_comm_send(d->comm, (int)server, GV_TAG_TALLY, NULL, 0, err);
     }
@@ -378,48 +340,115 @@ static int ask_tallies(gv_downpour *d, gv_error *err)
     return status;
 }
 
-static int run(gv_downpour *d, gv_error *err)
+static int run(leader *d, gv_error *err)
 {
     int status = give_leases(d, err);
     while (status == GV_OK &&
-           (d->out > 0 || d->again_n > 0 || (!d->stopping && d->next < d->crew->tasks))) {
+           (d->out > 0 || d->again_n > 0 || (!d->stopping && d->next < d->tasks))) {
         status = receive(d, err);
-        d->stopping |= gv_crew_pause(d->crew);
+        d->stopping |= d->t->pause(d->t, 0);
         if (status == GV_OK)
             status = give_leases(d, err);
     }
     return status == GV_OK ? ask_tallies(d, err) : status;
 }
 
-int gv_downpour_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *err)
+static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
-    gv_downpour *d = context;
+    leader *d = context;
     gv_usage began = gv_usage_now(d->comm);
-    *part = (gv_part){0};
-    d->crew = crew;
-    d->part = part;
+    *result = (gv_engine_result){0};
+    d->result = result;
     d->next = 0;
     d->stopping = false;
-    atomic_store(&crew->begun, 0);
-    d->is_done = gv_mem_alloc_zero(crew->tasks, sizeof *d->is_done, err);
-    int status = d->is_done ? run(d, err) : GV_E_MEMORY;
-    if (status == GV_OK) {
-        gv_usage took = gv_usage_since(&began, d->comm);
-        gv_usage_add(&part->took, &took);
-        settle(d);
-    }
-    gv_mem_free(d->is_done);
-    d->is_done = NULL;
-    return status;
+    atomic_store(&d->t->tasks.begun, 0);
+    memset(d->is_done, 0, d->tasks * sizeof *d->is_done);
+    int status = run(d, err);
+    if (status != GV_OK)
+        return status;
+    gv_usage own = gv_usage_since(&began, d->comm);
+    gv_usage_add(&result->usage, &own);
+    settle(d);
+    return GV_OK;
 }
 
-int gv_downpour_gather(void *context, gv_error *err)
+static int gather(void *context, gv_error *err)
 {
-    gv_downpour *d = context;
+    leader *d = context;
     int status = GV_OK;
-    for (unsigned server = 1; server < d->shards.end && status == GV_OK; server++)
+    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++)
         status = for_all_keys(d, server, fetch, err);
     while (status == GV_OK && d->gathering > 0)
         status = receive(d, err);
     return status;
+}
+
+static void begin_epoch(void *context)
+{
+    gv_training_begin_epoch(((leader *)context)->t);
+}
+
+static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
+{
+    return gv_training_end_epoch(((leader *)context)->t, epoch, err);
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static void free_leader(void *context)
+{
+    leader *d = context;
+    for (size_t i = 0; i < d->leases_n; i++)
+        gv_mem_free(d->leases[i].tasks);
+    gv_mem_free(d->leases);
+    gv_mem_free(d->again);
+    gv_mem_free(d->waiting);
+    gv_mem_free(d->is_done);
+    gv_params_free(&d->params);
+    gv_mem_free(d);
+}
+
+/* Send the servers their rows; losing a replica is no failure from here on. */
+static int start(leader *d, gv_error *err)
+{
+    unsigned servers;
+    int status = gv_downpour_servers(&servers, d->config, gv_comm_size(d->comm), err);
+    if (status == GV_OK)
+        status = gv_params_make(&d->params, d->t->info, 0, servers, err);
+    d->waiting = gv_mem_alloc_zero((size_t)gv_comm_size(d->comm), sizeof *d->waiting, err);
+    d->is_done = gv_mem_alloc_zero(d->tasks, sizeof *d->is_done, err);
+    if (status == GV_OK && (!d->waiting || !d->is_done))
+        status = GV_E_MEMORY;
+    for (int rank = (int)servers; status == GV_OK && rank < gv_comm_size(d->comm); rank++)
+        gv_comm_tolerate(d->comm, rank);
+    for (unsigned server = 1; status == GV_OK && server < servers; server++)
+        status = for_all_keys(d, server, put, err);
+    return status;
+}
+
+int gv_downpour_open(gv_engine *engine, gv_training *t, gv_error *err)
+{
+    leader *d = gv_mem_alloc_zero(1, sizeof *d, err);
+    if (!d)
+        return GV_E_MEMORY;
+    *d = (leader){.t = t,
+                  .comm = t->comm,
+                  .config = t->config,
+                  .model = t->model,
+                  .tasks = gv_schedule_count(t->schedule)};
+    int status = start(d, err);
+    if (status != GV_OK) {
+        free_leader(d);
+        return status;
+    }
+    *engine = (gv_engine){.context = d,
+                          .many_ranks = true,
+                          .loss_must_fall = true,
+                          .begin_epoch = begin_epoch,
+                          .run_range = run_range,
+                          .end_epoch = end_epoch,
+                          .gather = gather,
+                          .describe = gv_engine_describe_nothing,
+                          .free = free_leader};
+    return GV_OK;
 }

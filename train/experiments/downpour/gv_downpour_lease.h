@@ -1,5 +1,5 @@
 /*
- * gv_downpour_lease - what rank 0 and the replicas tell each other of tasks.
+ * gv_downpour_lease - messages between rank 0 and the replicas about tasks.
  *
  * Threads: none.
  */
@@ -19,8 +19,8 @@ typedef struct gv_downpour_lease_head {
 typedef struct gv_downpour_done_head {
     uint32_t lease, tasks;
     uint64_t records;
-    double ignorant; /* see gv_train_scratch */
-    gv_usage took;   /* since the last */
+    double baseline_loss; /* see gv_engine_result */
+    gv_usage usage;       /* since the last */
 } gv_downpour_done_head;
 
 #endif

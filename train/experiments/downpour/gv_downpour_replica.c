@@ -36,8 +36,7 @@ typedef struct push {
 typedef struct replica {
     gv_comm *comm;
     gv_training *t;
-    gv_crew crew;
-    gv_params shards;
+    gv_params params;
     gv_model *model, *base;
     bool drawn;      /* the order of epoch t->state->epoch */
     lease now, next; /* tasks NULL: none */
@@ -54,7 +53,7 @@ typedef struct replica {
     unsigned pushes_n;
     uint32_t pushes_begun;
     uint64_t records; /* since the last push */
-    double ignorant;
+    double baseline_loss;
     gv_usage told;
     /* of the threads */
     uint32_t batch_end;
@@ -173,7 +172,7 @@ static int ask(replica *r, const lease *l, uint32_t begin, gv_error *err)
                        : l->head.tasks;
     int status = GV_OK;
     list_keys(r, l, begin, end);
-    for (unsigned server = 0; server < r->shards.end && status == GV_OK; server++) {
+    for (unsigned server = 0; server < r->params.end && status == GV_OK; server++) {
         status = gv_params_send_fetch(r->comm, server, r->keys, r->keys_n, err);
         r->fetches++;
     }
@@ -187,7 +186,7 @@ static int blend(replica *r, gv_error *err)
         status = receive(r, wait_s, err);
     for (size_t i = 0; i < r->rows_n; i++) {
         if (status == GV_OK)
-            status = gv_params_merge_rows(r->model, r->base, &r->shards, (unsigned)r->rows[i].from,
+            status = gv_params_merge_rows(r->model, r->base, &r->params, (unsigned)r->rows[i].from,
                                           &r->rows[i], err);
         gv_comm_message_free(&r->rows[i]);
     }
@@ -202,17 +201,17 @@ static int describe_done(replica *r, push *p, gv_error *err)
     gv_downpour_done_head head = {.lease = r->now.head.lease,
                                   .tasks = n,
                                   .records = r->records,
-                                  .ignorant = r->ignorant,
-                                  .took = gv_usage_since(&r->told, r->comm)};
+                                  .baseline_loss = r->baseline_loss,
+                                  .usage = gv_usage_since(&r->told, r->comm)};
     p->bytes = sizeof head + n * sizeof(double);
     if (!(p->done = gv_comm_buffer(p->bytes, err)))
         return GV_E_MEMORY;
     memcpy(p->done, &head, sizeof head);
     for (uint32_t k = 0; k < n; k++)
         memcpy(p->done + sizeof head + k * sizeof(double),
-               &r->crew.losses[r->now.tasks[r->pushed + k]], sizeof(double));
+               &r->t->tasks.losses[r->now.tasks[r->pushed + k]], sizeof(double));
     r->records = 0;
-    r->ignorant = 0;
+    r->baseline_loss = 0;
     return GV_OK;
 }
 
@@ -227,9 +226,9 @@ static int push_changes(replica *r, gv_error *err)
     push *p = &r->pushes[r->pushes_n++];
     *p = (push){.number = r->pushes_begun++};
     list_keys(r, &r->now, r->pushed, r->at);
-    for (unsigned server = 0; server < r->shards.end && status == GV_OK; server++) {
+    for (unsigned server = 0; server < r->params.end && status == GV_OK; server++) {
         bool sent = false;
-        status = gv_params_send_push(&sent, r->comm, &r->shards, r->model, r->base, server, r->keys,
+        status = gv_params_send_push(&sent, r->comm, &r->params, r->model, r->base, server, r->keys,
                                      r->keys_n, GV_TAG_PUSH,
                                      (gv_params_push_label){.number = p->number}, false, err);
         p->missing += sent;
@@ -245,12 +244,13 @@ static int push_changes(replica *r, gv_error *err)
 static int train_thread(void *context, unsigned thread, gv_error *err)
 {
     replica *r = context;
+    const gv_schedule_task *list = gv_schedule_tasks(r->t->schedule);
     int status = GV_OK;
     while (status == GV_OK) {
         uint_fast32_t i = atomic_fetch_add(&r->claimed, 1);
         if (i >= r->batch_end)
             break;
-        status = gv_crew_task(&r->crew, thread, r->now.tasks[i], err);
+        status = gv_task_run(&r->t->tasks, thread, r->now.tasks[i], &list[r->now.tasks[i]], err);
     }
     return status;
 }
@@ -274,16 +274,8 @@ static int train(replica *r, gv_error *err)
 {
     r->batch_end = batch_end(r);
     atomic_store(&r->claimed, r->at);
-    for (unsigned thread = 0; thread < r->t->threads; thread++)
-        r->crew.workers[thread].scratch.judge = r->t->state->epoch == 0;
     int status = gv_comm_run_background(r->comm, train_batch, r, err);
-    for (unsigned thread = 0; thread < r->t->threads; thread++) {
-        gv_crew_worker *w = &r->crew.workers[thread];
-        r->records += w->records;
-        r->ignorant += w->scratch.ignorant;
-        w->records = 0;
-        w->scratch.ignorant = 0;
-    }
+    gv_training_take_sums(r->t, &r->records, &r->baseline_loss);
     r->at = r->batch_end;
     return status;
 }
@@ -296,7 +288,7 @@ static void draw(replica *r)
     if (r->drawn && r->t->state->epoch == r->now.head.epoch)
         return;
     r->t->state->epoch = r->now.head.epoch;
-    gv_crew_draw(&r->crew);
+    gv_training_begin_epoch(r->t);
     r->drawn = true;
 }
 
@@ -373,14 +365,12 @@ static int begin(replica *r, gv_error *err)
     unsigned servers;
     int status = gv_downpour_servers(&servers, r->t->config, gv_comm_size(r->comm), err);
     if (status == GV_OK)
-        status = gv_params_make(&r->shards, r->t->info, 0, servers, err);
+        status = gv_params_make(&r->params, r->t->info, 0, servers, err);
     if (status == GV_OK)
         status = gv_model_new_zero(&r->base, r->model->vocab_size, r->model->dim, err);
-    if (status == GV_OK)
-        status = gv_crew_new(&r->crew, r->t, SIZE_MAX, err);
     if (status != GV_OK)
         return status;
-    keys = gv_params_keys(&r->shards);
+    keys = gv_params_keys(&r->params);
     r->keys = gv_mem_alloc(keys, sizeof *r->keys, err);
     r->marked = gv_mem_alloc_zero(keys, sizeof *r->marked, err);
     r->told = gv_usage_now(r->comm);
@@ -398,15 +388,13 @@ static void end(replica *r)
     gv_mem_free(r->next.tasks);
     gv_mem_free(r->keys);
     gv_mem_free(r->marked);
-    gv_crew_drop(&r->crew);
     gv_model_free(r->base);
-    gv_params_drop(&r->shards);
+    gv_params_free(&r->params);
 }
 
-int gv_downpour_replicate(gv_comm *comm, gv_training *training, gv_error *err)
+int gv_downpour_replicate(gv_training *training, gv_error *err)
 {
-    replica r = {.comm = comm, .t = training, .model = training->trainer->model};
-    r.crew.t = training;
+    replica r = {.comm = training->comm, .t = training, .model = training->model};
     int status = begin(&r, err);
     while (status == GV_OK)
         status = step(&r, err);

@@ -6,7 +6,7 @@
 
 typedef struct server {
     gv_comm *comm;
-    gv_params shards;
+    gv_params params;
     gv_model *model;
     unsigned number; /* of the server: its rank */
     gv_usage told;   /* so far */
@@ -19,11 +19,11 @@ static int answer(void *context, const gv_comm_message *message, gv_error *err)
     case GV_TAG_NONE:
         return GV_OK;
     case GV_TAG_PUT:
-        return gv_params_receive_rows(s->model, &s->shards, s->number, message, err);
+        return gv_params_receive_rows(s->model, &s->params, s->number, message, err);
     case GV_TAG_FETCH:
-        return gv_params_answer_fetch(s->comm, &s->shards, s->model, message, err);
+        return gv_params_answer_fetch(s->comm, &s->params, s->model, message, err);
     case GV_TAG_PUSH:
-        return gv_params_receive_push(s->comm, &s->shards, s->model, s->number, message, err);
+        return gv_params_receive_push(s->comm, &s->params, s->model, s->number, message, err);
     case GV_TAG_TALLY:
         return gv_usage_send(&s->told, s->comm, GV_TAG_TALLY, err);
     case GV_TAG_GONE:
@@ -41,10 +41,10 @@ int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_inf
     unsigned servers;
     int status = gv_downpour_servers(&servers, config, gv_comm_size(comm), err);
     if (status == GV_OK)
-        status = gv_params_make(&s.shards, info, 0, servers, err);
+        status = gv_params_make(&s.params, info, 0, servers, err);
     s.told = gv_usage_now(comm);
     while (status == GV_OK)
         status = gv_comm_dispatch(comm, wait_s, answer, &s, err);
-    gv_params_drop(&s.shards);
+    gv_params_free(&s.params);
     return status;
 }

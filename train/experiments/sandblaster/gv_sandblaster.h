@@ -3,7 +3,7 @@
  *
  * Rank 0 coordinates. It holds no parameters: it runs gv_lbfgs.h, whose vectors (parameters,
  * gradient, history) lie in the shards of ranks 1 .. S, and sends these small commands: dot, axpy,
- * scale, copy. The other ranks are workers. To evaluate the objective, the work is cut into units,
+ * scale, copy. The other ranks compute. To evaluate the objective, the work is cut into units,
  * many more than there are workers: a unit is the word rows, or the context rows, of a few segments,
  * and its result their whole gradient, with the objective's value on the pairs that they are in. A
  * worker that is free gets the next. When all have been given out, those that are still missing are
@@ -14,7 +14,7 @@
  * to be added up in the shards, where results arrive in any order: a copy of a unit has the same
  * bits whoever computed it, and so have all iterates, for any number of workers, shards and threads,
  * on any CPU. (Units that add to the gradient of many rows would also send ten times as much:
- * docs/experiments/sandblaster.md.)
+ * docs/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.
  *
@@ -24,8 +24,8 @@
 #define GV_SANDBLASTER_H
 
 #include "budget/gv_budget_train.h"
-#include "dist/gv_comm.h"
-#include "train/gv_train_stretch.h"
+#include "model/gv_lbfgs.h"
+#include "train/gv_training.h"
 
 enum { GV_SANDBLASTER_HISTORY = GV_BUDGET_TRAIN_SANDBLASTER_HISTORY };
 
@@ -33,20 +33,16 @@ enum { GV_SANDBLASTER_HISTORY = GV_BUDGET_TRAIN_SANDBLASTER_HISTORY };
  * would be left. */
 int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
 
-/* Rank 0. All borrowed; the values of `model` go out to the shards, and come back by gathering. */
-typedef struct gv_sandblaster gv_sandblaster;
-int gv_sandblaster_new(gv_sandblaster **sandblaster, gv_comm *comm, const gv_config *config,
-                       const gv_store_info *info, gv_model *model, gv_error *err);
-void gv_sandblaster_free(gv_sandblaster *sandblaster);
-/* The functions of a gv_engine. A stretch is one iteration and counts as all tasks of an epoch; its
- * loss is the objective after it. */
-int gv_sandblaster_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *err);
-int gv_sandblaster_gather(void *context, gv_error *err);
+/*
+ * Rank 0: an engine on `training`, which is open and borrowed. The values of its model go out to
+ * the servers, and come back by gathering. A work range is one iteration and counts as all tasks
+ * of an epoch; its loss is the objective after it. Release with engine->free.
+ */
+int gv_sandblaster_open(gv_engine *engine, gv_training *training, gv_error *err);
 
-/* Other ranks, until rank 0 ends the job: GV_E_STOPPED. */
-int gv_sandblaster_server(gv_comm *comm, const gv_config *config, const gv_store_info *info,
-                          gv_error *err);
-int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_store_tile *tiles,
-                        gv_error *err);
+/* Worker ranks, until rank 0 ends the job: GV_E_STOPPED. */
+int gv_sandblaster_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
+                         gv_error *err);
+int gv_sandblaster_work(gv_training *training, gv_error *err);
 
 #endif

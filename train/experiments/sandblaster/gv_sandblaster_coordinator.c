@@ -13,6 +13,7 @@
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_history.h"
 #include "train/experiments/sandblaster/gv_sandblaster_messages.h"
+#include "train/gv_divergence.h"
 #include "train/gv_usage.h"
 #include <math.h>
 #include <string.h>
@@ -23,7 +24,7 @@ enum {
     LIMIT_MOST = 64, /* (or this, as long as that is not known) */
     COPY_PART = 16,  /* and of that this part when it takes copies of others' units */
     KEYS_AT_ONCE = 64,
-    UNIT_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
+    ITEM_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
                              gradient stay in the second-level cache */
 };
 static const double wait_s = 0.02;
@@ -35,16 +36,17 @@ typedef struct pair {
     bool written;
 } pair;
 
-typedef struct unit {
+typedef struct item {
     gv_sandblaster_item is;
     int workers[COPIES]; /* who has it; 0: nobody */
     uint32_t left;       /* segments not counted */
-} unit;
+} item;
 
-struct gv_sandblaster {
+typedef struct coordinator {
+    gv_training *t;
     gv_comm *comm;
     const gv_config *config;
-    gv_params shards;
+    gv_params params;
     gv_model *model;
     gv_lbfgs_space space;
     gv_lbfgs lbfgs;
@@ -54,9 +56,9 @@ struct gv_sandblaster {
     uint32_t *done;    /* [ranks] keys that it was the first with, in this evaluation */
     /* of the evaluation */
     uint32_t evaluation;
-    unit *units;                          /* [units_n] */
-    size_t units_n, fresh;                /* units; first that was given to nobody */
-    uint32_t *unit_of;                    /* [keys] */
+    item *items;                          /* [item_count] */
+    size_t item_count, fresh;             /* units; first that was given to nobody */
+    uint32_t *item_of;                    /* [keys] */
     bool *counted;                        /* [keys] their gradient is in the shards */
     uint32_t left;                        /* keys not counted */
     double *values;                       /* [keys] */
@@ -66,10 +68,9 @@ struct gv_sandblaster {
     gv_sandblaster_history files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
     uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
-    gv_usage took;                      /* by others, not told yet */
+    gv_usage usage;                     /* of others, not reported yet */
     unsigned passes;
-    gv_crew *crew;
-};
+} coordinator;
 
 int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
 {
@@ -95,7 +96,7 @@ int gv_sandblaster_params(gv_params *shards, const gv_config *config, const gv_s
 
 /* --- units ------------------------------------------------------------------------------------ */
 
-static bool has(const unit *u, int worker)
+static bool has(const item *u, int worker)
 {
     bool found = false;
     for (int i = 0; i < COPIES; i++)
@@ -104,7 +105,7 @@ static bool has(const unit *u, int worker)
 }
 
 /* A place for another worker; NULL: `worker` has the unit already, or there is none. */
-static int *free_place(unit *u, int worker)
+static int *free_place(item *u, int worker)
 {
     for (int i = 0; i < COPIES && !has(u, worker); i++)
         if (u->workers[i] == 0)
@@ -112,7 +113,7 @@ static int *free_place(unit *u, int worker)
     return NULL;
 }
 
-static unsigned copies_of(const unit *u)
+static unsigned copies_of(const item *u)
 {
     unsigned n = 0;
     for (int i = 0; i < COPIES; i++)
@@ -120,14 +121,14 @@ static unsigned copies_of(const unit *u)
     return n;
 }
 
-/* The unit that `worker` gets; units_n: none. One that nobody has, or else one that few have; copies
+/* The unit that `worker` gets; item_count: none. One that nobody has, or else one that few have; copies
  * are given to those only who have little else to do, as most will turn out to be needless. */
-static size_t choose_unit(gv_sandblaster *b, int worker)
+static size_t choose_item(coordinator *b, int worker)
 {
-    size_t copy = b->units_n, orphan = b->units_n;
+    size_t copy = b->item_count, orphan = b->item_count;
     unsigned own = 0;
     for (size_t i = 0; i < b->fresh; i++) {
-        unit *u = &b->units[i];
+        item *u = &b->items[i];
         if (u->left == 0)
             continue;
         own += has(u, worker);
@@ -135,40 +136,40 @@ static size_t choose_unit(gv_sandblaster *b, int worker)
             continue;
         if (copies_of(u) == 0)
             orphan = i;
-        else if (copy == b->units_n || copies_of(u) < copies_of(&b->units[copy]))
+        else if (copy == b->item_count || copies_of(u) < copies_of(&b->items[copy]))
             copy = i;
     }
     if (own >= b->limit[worker])
-        return b->units_n;
-    if (orphan < b->units_n)
+        return b->item_count;
+    if (orphan < b->item_count)
         return orphan;
-    if (b->fresh < b->units_n)
+    if (b->fresh < b->item_count)
         return b->fresh++;
-    return own <= b->limit[worker] / COPY_PART ? copy : b->units_n;
+    return own <= b->limit[worker] / COPY_PART ? copy : b->item_count;
 }
 
-static int give_unit(gv_sandblaster *b, int worker, bool *given, gv_error *err)
+static int give_item(coordinator *b, int worker, bool *given, gv_error *err)
 {
-    size_t number = choose_unit(b, worker);
-    *given = number < b->units_n;
+    size_t number = choose_item(b, worker);
+    *given = number < b->item_count;
     if (!*given)
         return GV_OK;
-    *free_place(&b->units[number], worker) = worker;
+    *free_place(&b->items[number], worker) = worker;
     b->waiting[worker]--;
-    gv_sandblaster_item_message m = {.evaluation = b->evaluation, .unit = b->units[number].is};
-    return gv_comm_send(b->comm, worker, GV_TAG_UNIT, &m, sizeof m, err);
+    gv_sandblaster_item_message m = {.evaluation = b->evaluation, .item = b->items[number].is};
+    return gv_comm_send(b->comm, worker, GV_TAG_ITEM, &m, sizeof m, err);
 }
 
 /* Serve those who wait, in turn. */
-static int give_units(gv_sandblaster *b, gv_error *err)
+static int give_items(coordinator *b, gv_error *err)
 {
     int status = GV_OK, size = gv_comm_size(b->comm);
     for (bool any = b->left > 0; any && status == GV_OK;) {
         any = false;
-        for (int rank = (int)b->shards.end; rank < size && status == GV_OK; rank++) {
+        for (int rank = (int)b->params.end; rank < size && status == GV_OK; rank++) {
             bool given = false;
             if (b->waiting[rank] > 0 && !gv_comm_is_lost(b->comm, rank))
-                status = give_unit(b, rank, &given, err);
+                status = give_item(b, rank, &given, err);
             any |= given;
         }
     }
@@ -176,12 +177,12 @@ static int give_units(gv_sandblaster *b, gv_error *err)
 }
 
 /* A shard has the gradient of a key. Of an earlier evaluation: nothing to do. */
-static int count_key(gv_sandblaster *b, const gv_comm_message *message, gv_error *err)
+static int count_key(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_gradient_head head = {.key = UINT32_MAX};
     if (message->bytes == sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.key >= gv_params_keys(&b->shards))
+    if (head.key >= gv_params_keys(&b->params))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged message", message->from);
     if (head.evaluation != b->evaluation || b->counted[head.key])
         return GV_OK;
@@ -189,47 +190,46 @@ static int count_key(gv_sandblaster *b, const gv_comm_message *message, gv_error
     b->values[head.key] = head.value;
     if (head.worker > 0 && head.worker < gv_comm_size(b->comm))
         b->done[head.worker]++;
-    b->units[b->unit_of[head.key]].left--;
+    b->items[b->item_of[head.key]].left--;
     b->left--;
     return GV_OK;
 }
 
 /* --- a worker is lost ------------------------------------------------------------------------- */
 
-static unsigned workers_left(const gv_sandblaster *b)
+static unsigned workers_left(const coordinator *b)
 {
     unsigned left = 0;
-    for (int rank = (int)b->shards.end; rank < gv_comm_size(b->comm); rank++)
+    for (int rank = (int)b->params.end; rank < gv_comm_size(b->comm); rank++)
         left += !gv_comm_is_lost(b->comm, rank);
     return left;
 }
 
 /* Take away what it has and what it has asked for; returns how many units it had. */
-static size_t take_back(gv_sandblaster *b, int worker)
+static size_t take_back(coordinator *b, int worker)
 {
     size_t units = 0;
     for (size_t i = 0; i < b->fresh; i++)
         for (int k = 0; k < COPIES; k++)
-            if (b->units[i].left > 0 && b->units[i].workers[k] == worker) {
-                b->units[i].workers[k] = 0;
+            if (b->items[i].left > 0 && b->items[i].workers[k] == worker) {
+                b->items[i].workers[k] = 0;
                 units++;
             }
     b->waiting[worker] = 0;
     return units;
 }
 
-static int lose(gv_sandblaster *b, int rank, gv_error *err)
+static int lose(coordinator *b, int rank, gv_error *err)
 {
     size_t units = take_back(b, rank);
     int status = GV_OK;
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
+    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++)
         status = gv_comm_send(b->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
         return status;
-    if (b->crew)
-        gv_progress_note(b->crew->t->progress,
-                         "rank %d on host %s is lost: its %zu units of work go to the others", rank,
-                         gv_comm_host(b->comm, rank), units);
+    gv_progress_note(b->t->progress,
+                     "rank %d on host %s is lost: its %zu units of work go to the others", rank,
+                     gv_comm_host(b->comm, rank), units);
     return workers_left(b) > 0 ? GV_OK
                                : gv_error_set(err, GV_E_RUNTIME,
                                               "rank %d on host %s, the last worker, is lost "
@@ -240,10 +240,10 @@ static int lose(gv_sandblaster *b, int rank, gv_error *err)
 /* --- messages --------------------------------------------------------------------------------- */
 
 /* A shard has obeyed; with numbers: those of its keys. */
-static int note_result(gv_sandblaster *b, const gv_comm_message *message, gv_error *err)
+static int note_result(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     uint32_t first, end;
-    gv_params_segments(&first, &end, &b->shards, (unsigned)message->from);
+    gv_params_segments(&first, &end, &b->params, (unsigned)message->from);
     size_t bytes = 2 * (size_t)(end - first) * sizeof *b->parts;
     if (b->results == 0 || (message->bytes != 0 && message->bytes != bytes))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected result", message->from);
@@ -255,7 +255,7 @@ static int note_result(gv_sandblaster *b, const gv_comm_message *message, gv_err
 
 static int digest(void *context, const gv_comm_message *message, gv_error *err)
 {
-    gv_sandblaster *b = context;
+    coordinator *b = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
@@ -263,23 +263,23 @@ static int digest(void *context, const gv_comm_message *message, gv_error *err)
         return lose(b, message->from, err);
     case GV_TAG_WANT:
         b->waiting[message->from]++;
-        return gv_usage_receive(&b->took, message, err);
+        return gv_usage_receive(&b->usage, message, err);
     case GV_TAG_COUNTED:
         return count_key(b, message, err);
     case GV_TAG_RESULT:
         return note_result(b, message, err);
     case GV_TAG_TALLY:
-        return b->tallies-- > 0 ? gv_usage_receive(&b->took, message, err)
+        return b->tallies-- > 0 ? gv_usage_receive(&b->usage, message, err)
                                 : gv_comm_unexpected(message, err);
     case GV_TAG_ROWS:
         b->gathering--;
-        return gv_params_receive_rows(b->vector, &b->shards, (unsigned)message->from, message, err);
+        return gv_params_receive_rows(b->vector, &b->params, (unsigned)message->from, message, err);
     default:
         return gv_comm_unexpected(message, err);
     }
 }
 
-static int receive(gv_sandblaster *b, gv_error *err)
+static int receive(coordinator *b, gv_error *err)
 {
     return gv_comm_dispatch(b->comm, wait_s, digest, b, err);
 }
@@ -287,10 +287,10 @@ static int receive(gv_sandblaster *b, gv_error *err)
 /* --- commands --------------------------------------------------------------------------------- */
 
 /* To all shards; with `answered`, wait for all answers. */
-static int command(gv_sandblaster *b, gv_sandblaster_command c, bool answered, gv_error *err)
+static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++) {
+    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++) {
         status = gv_comm_send(b->comm, (int)s, GV_TAG_COMMAND, &c, sizeof c, err);
         b->results += answered;
     }
@@ -302,11 +302,11 @@ static int command(gv_sandblaster *b, gv_sandblaster_command c, bool answered, g
 /* Added in the order of keys, whoever has them. */
 static int space_dot(void *context, double *result, unsigned x, unsigned y, gv_error *err)
 {
-    gv_sandblaster *b = context;
+    coordinator *b = context;
     int status =
         command(b, (gv_sandblaster_command){.operation = GV_OP_DOT, .a = x, .b = y}, true, err);
     *result = 0;
-    for (uint32_t key = 0; key < gv_params_keys(&b->shards); key++)
+    for (uint32_t key = 0; key < gv_params_keys(&b->params); key++)
         *result += b->parts[key];
     return status;
 }
@@ -330,13 +330,13 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
                    false, err);
 }
 
-static void begin_units(gv_sandblaster *b)
+static void begin_items(coordinator *b)
 {
-    for (size_t i = 0; i < b->units_n; i++)
-        b->units[i] =
-            (unit){.is = b->units[i].is, .left = b->units[i].is.end - b->units[i].is.first};
+    for (size_t i = 0; i < b->item_count; i++)
+        b->items[i] =
+            (item){.is = b->items[i].is, .left = b->items[i].is.end - b->items[i].is.first};
     b->fresh = 0;
-    b->left = gv_params_keys(&b->shards);
+    b->left = gv_params_keys(&b->params);
     memset(b->counted, 0, b->left * sizeof *b->counted);
     for (int rank = 0; rank < gv_comm_size(b->comm); rank++) {
         b->limit[rank] = b->evaluation > 1 ? 1 + b->done[rank] / LIMIT_PART : LIMIT_MOST;
@@ -345,31 +345,31 @@ static void begin_units(gv_sandblaster *b)
 }
 
 /* Shards first, as a worker may ask them as soon as it knows. */
-static int begin_evaluation(gv_sandblaster *b, unsigned x, unsigned g, gv_error *err)
+static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *err)
 {
     gv_sandblaster_command c = {
         .operation = GV_OP_EVALUATE, .a = x, .b = g, .number = ++b->evaluation};
     int status = command(b, c, true, err);
-    for (int rank = (int)b->shards.end; rank < gv_comm_size(b->comm) && status == GV_OK; rank++)
+    for (int rank = (int)b->params.end; rank < gv_comm_size(b->comm) && status == GV_OK; rank++)
         status =
             gv_comm_send(b->comm, rank, GV_TAG_EVALUATE, &b->evaluation, sizeof b->evaluation, err);
-    begin_units(b);
+    begin_items(b);
     return status;
 }
 
 static int space_evaluate(void *context, double *value, unsigned x, unsigned g, gv_error *err)
 {
-    gv_sandblaster *b = context;
+    coordinator *b = context;
     int status = begin_evaluation(b, x, g, err);
     while (status == GV_OK && b->left > 0) {
-        status = give_units(b, err);
+        status = give_items(b, err);
         if (status == GV_OK)
             status = receive(b, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
     *value = 0;
-    for (uint32_t key = 0; key < gv_params_keys(&b->shards); key++)
+    for (uint32_t key = 0; key < gv_params_keys(&b->params); key++)
         *value += b->values[key];
     b->passes++;
     return status;
@@ -378,29 +378,29 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
 /* --- vectors at rank 0 --------------------------------------------------------------------------- */
 
 /* All rows of a shard, some at a time, are put there, or fetched. */
-static int transfer(gv_sandblaster *b, unsigned server, bool to_shard, gv_error *err)
+static int transfer(coordinator *b, unsigned server, bool to_shard, gv_error *err)
 {
     uint32_t keys[KEYS_AT_ONCE], first, end;
     int status = GV_OK;
-    gv_params_segments(&first, &end, &b->shards, server);
+    gv_params_segments(&first, &end, &b->params, server);
     for (uint32_t key = 2 * first; key < 2 * end && status == GV_OK;) {
         size_t n = 0;
         while (n < KEYS_AT_ONCE && key < 2 * end)
             keys[n++] = key++;
         b->gathering += !to_shard;
         status = to_shard
-                     ? gv_params_send_rows(b->comm, &b->shards, b->vector, server, keys, n, err)
+                     ? gv_params_send_rows(b->comm, &b->params, b->vector, server, keys, n, err)
                      : gv_params_send_fetch(b->comm, server, keys, n, err);
     }
     return status;
 }
 
 /* Between b->vector and a vector in the shards. */
-static int move_vector(gv_sandblaster *b, unsigned vector, bool to_shards, gv_error *err)
+static int move_vector(coordinator *b, unsigned vector, bool to_shards, gv_error *err)
 {
     int status =
         command(b, (gv_sandblaster_command){.operation = GV_OP_SHOW, .a = vector}, true, err);
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++)
+    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++)
         status = transfer(b, s, to_shards, err);
     while (status == GV_OK && b->gathering > 0)
         status = receive(b, err);
@@ -409,29 +409,28 @@ static int move_vector(gv_sandblaster *b, unsigned vector, bool to_shards, gv_er
 
 /* --- the history on disk ---------------------------------------------------------------------- */
 
-/* Files take long where models are large: meanwhile the other ranks hear of this one. */
-typedef struct errand {
-    gv_sandblaster *b;
+/* Files take long where models are large, so a background task writes and reads them. */
+typedef struct file_job {
+    coordinator *b;
     uint64_t iteration;
     unsigned kept;
-} errand;
+} file_job;
 
 static int write_file(void *context, gv_error *err)
 {
-    errand *e = context;
-    const gv_training *t = e->b->crew->t;
+    file_job *e = context;
+    const gv_training *t = e->b->t;
     return gv_sandblaster_history_write(&e->b->files, t->saver, t->state, e->iteration, e->kept,
                                         err);
 }
 
 static int read_file(void *context, gv_error *err)
 {
-    errand *e = context;
-    return gv_sandblaster_history_read(&e->kept, &e->b->files, e->b->crew->t->state, e->iteration,
-                                       err);
+    file_job *e = context;
+    return gv_sandblaster_history_read(&e->kept, &e->b->files, e->b->t->state, e->iteration, err);
 }
 
-static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
+static int write_pair(coordinator *b, unsigned place, gv_error *err)
 {
     pair *p = &b->pairs[place];
     int status = move_vector(b, gv_lbfgs_step(place), false, err);
@@ -442,7 +441,7 @@ static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_model_copy(b->files.rows, GV_MODEL_SUMS, b->vector, GV_MODEL_VALUES);
-    errand e = {b, p->iteration, p->kept};
+    file_job e = {b, p->iteration, p->kept};
     status = gv_comm_run_background(b->comm, write_file, &e, err);
     p->written = status == GV_OK;
     return status;
@@ -450,9 +449,9 @@ static int write_pair(gv_sandblaster *b, unsigned place, gv_error *err)
 
 /* Bring the pairs that are not there yet onto the disk, for the checkpoint that is about to be
  * written; what neither it nor the two before it need goes. */
-static int write_history(gv_sandblaster *b, gv_error *err)
+static int write_history(coordinator *b, gv_error *err)
 {
-    const gv_checkpoint *state = b->crew->t->state;
+    const gv_checkpoint *state = b->t->state;
     int status = GV_OK;
     for (unsigned age = b->lbfgs.kept; age-- > 0 && status == GV_OK;) {
         unsigned place = gv_lbfgs_place(&b->lbfgs, age);
@@ -471,10 +470,10 @@ static int write_history(gv_sandblaster *b, gv_error *err)
 }
 
 /* Read the pair of an iteration to `place`. */
-static int read_pair(gv_sandblaster *b, unsigned *kept, uint64_t iteration, unsigned place,
+static int read_pair(coordinator *b, unsigned *kept, uint64_t iteration, unsigned place,
                      gv_error *err)
 {
-    errand e = {.b = b, .iteration = iteration};
+    file_job e = {.b = b, .iteration = iteration};
     int status = gv_comm_run_background(b->comm, read_file, &e, err);
     *kept = e.kept;
     if (status != GV_OK || *kept == 0)
@@ -490,9 +489,9 @@ static int read_pair(gv_sandblaster *b, unsigned *kept, uint64_t iteration, unsi
 
 /* Take up the history as it was after the iterations done: the newest pair goes to the last place,
  * older ones before it, as many as there were and are still there. */
-static int read_history(gv_sandblaster *b, gv_error *err)
+static int read_history(coordinator *b, gv_error *err)
 {
-    uint64_t done = b->crew->t->state->epoch;
+    uint64_t done = b->t->state->epoch;
     unsigned place = GV_SANDBLASTER_HISTORY, wanted = 1, had;
     int status = GV_OK;
     for (unsigned age = 0; age < wanted && age < done && place > 0; age++) {
@@ -511,9 +510,9 @@ static int read_history(gv_sandblaster *b, gv_error *err)
     return status;
 }
 
-int gv_sandblaster_gather(void *context, gv_error *err)
+static int gather(void *context, gv_error *err)
 {
-    gv_sandblaster *b = context;
+    coordinator *b = context;
     int status = move_vector(b, GV_LBFGS_X, false, err);
     if (status != GV_OK)
         return status;
@@ -521,102 +520,55 @@ int gv_sandblaster_gather(void *context, gv_error *err)
     return write_history(b, err);
 }
 
-/* --- beginning and end ------------------------------------------------------------------------ */
+/* --- work items ------------------------------------------------------------------------------- */
 
-static int allocate(gv_sandblaster *b, gv_error *err)
+static int allocate(coordinator *b, gv_error *err)
 {
-    size_t ranks = (size_t)gv_comm_size(b->comm), keys = gv_params_keys(&b->shards);
+    size_t ranks = (size_t)gv_comm_size(b->comm), keys = gv_params_keys(&b->params);
     return (b->waiting = gv_mem_alloc_zero(ranks, sizeof *b->waiting, err)) &&
                    (b->limit = gv_mem_alloc_zero(ranks, sizeof *b->limit, err)) &&
                    (b->done = gv_mem_alloc_zero(ranks, sizeof *b->done, err)) &&
                    (b->parts = gv_mem_alloc_zero(keys, sizeof *b->parts, err)) &&
                    (b->values = gv_mem_alloc_zero(keys, sizeof *b->values, err)) &&
                    (b->counted = gv_mem_alloc_zero(keys, sizeof *b->counted, err)) &&
-                   (b->unit_of = gv_mem_alloc_zero(keys, sizeof *b->unit_of, err)) &&
-                   (b->units = gv_mem_alloc_zero(keys, sizeof *b->units, err))
+                   (b->item_of = gv_mem_alloc_zero(keys, sizeof *b->item_of, err)) &&
+                   (b->items = gv_mem_alloc_zero(keys, sizeof *b->items, err))
                ? GV_OK
                : GV_E_MEMORY;
 }
 
 /* Segment after segment, while there is room: the unit that begins with `first`. */
-static uint32_t end_of_unit(const gv_sandblaster *b, uint32_t first)
+static uint32_t end_of_item(const coordinator *b, uint32_t first)
 {
-    const gv_store_info *info = b->shards.info;
-    size_t words = UNIT_FLOATS / b->model->width;
+    const gv_store_info *info = b->params.info;
+    size_t words = ITEM_FLOATS / b->model->width;
     uint32_t end = first + 1;
-    while (end < info->segments && end - first < GV_UNIT_SEGMENTS &&
+    while (end < info->segments && end - first < GV_SANDBLASTER_ITEM_SEGMENTS &&
            info->segment_first[end + 1] - info->segment_first[first] <= words)
         end++;
     return end;
 }
 
-static void cut_units(gv_sandblaster *b)
+static void cut_items(coordinator *b)
 {
-    for (uint32_t first = 0, end; first < b->shards.info->segments; first = end) {
-        end = end_of_unit(b, first);
+    for (uint32_t first = 0, end; first < b->params.info->segments; first = end) {
+        end = end_of_item(b, first);
         for (uint32_t context = 0; context < 2; context++) {
             for (uint32_t s = first; s < end; s++)
-                b->unit_of[2 * s + context] = (uint32_t)b->units_n;
-            b->units[b->units_n++].is = (gv_sandblaster_item){first, end, context};
+                b->item_of[2 * s + context] = (uint32_t)b->item_count;
+            b->items[b->item_count++].is = (gv_sandblaster_item){first, end, context};
         }
     }
-}
-
-int gv_sandblaster_new(gv_sandblaster **result, gv_comm *comm, const gv_config *config,
-                       const gv_store_info *info, gv_model *model, gv_error *err)
-{
-    *result = NULL;
-    gv_sandblaster *b = gv_mem_alloc_zero(1, sizeof *b, err);
-    if (!b)
-        return GV_E_MEMORY;
-    *b = (gv_sandblaster){.comm = comm, .config = config, .model = model};
-    b->space = (gv_lbfgs_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
-    int status = gv_sandblaster_params(&b->shards, config, info, gv_comm_size(comm), err);
-    if (status == GV_OK)
-        status = allocate(b, err);
-    for (int rank = (int)b->shards.end; status == GV_OK && rank < gv_comm_size(comm); rank++)
-        gv_comm_tolerate(comm, rank);
-    if (status == GV_OK)
-        status = gv_model_new_values(&b->vector, model->vocab_size, model->dim, err);
-    if (status == GV_OK) {
-        cut_units(b);
-        gv_model_copy(b->vector, GV_MODEL_VALUES, model, GV_MODEL_VALUES);
-        status = move_vector(b, GV_LBFGS_X, true, err);
-    }
-    if (status != GV_OK) {
-        gv_sandblaster_free(b);
-        return status;
-    }
-    *result = b;
-    return GV_OK;
-}
-
-void gv_sandblaster_free(gv_sandblaster *b)
-{
-    if (!b)
-        return;
-    gv_sandblaster_history_close(&b->files);
-    gv_model_free(b->vector);
-    gv_params_drop(&b->shards);
-    gv_mem_free(b->units);
-    gv_mem_free(b->unit_of);
-    gv_mem_free(b->counted);
-    gv_mem_free(b->values);
-    gv_mem_free(b->waiting);
-    gv_mem_free(b->limit);
-    gv_mem_free(b->done);
-    gv_mem_free(b->parts);
-    gv_mem_free(b);
 }
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
 /* What the shards have taken. (Workers say it when they ask for units, so that nobody waits for a
  * slow one.) */
-static int ask_tallies(gv_sandblaster *b, gv_error *err)
+static int ask_usage(coordinator *b, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned s = b->shards.first; s < b->shards.end && status == GV_OK; s++) {
+    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++) {
         b->tallies++;
         status = gv_comm_send(b->comm, (int)s, GV_TAG_TALLY, NULL, 0, err);
     }
@@ -625,9 +577,9 @@ static int ask_tallies(gv_sandblaster *b, gv_error *err)
     return status;
 }
 
-static int begin(gv_sandblaster *b, gv_error *err)
+static int begin(coordinator *b, gv_error *err)
 {
-    const gv_training *t = b->crew->t;
+    const gv_training *t = b->t;
     b->begun = true;
     int status =
         gv_sandblaster_history_open(&b->files, t->run, b->model->vocab_size, b->model->dim, err);
@@ -637,74 +589,145 @@ static int begin(gv_sandblaster *b, gv_error *err)
 }
 
 /* The step that was taken has a place in the history. */
-static void note_pair(gv_sandblaster *b)
+static void note_pair(coordinator *b)
 {
     const gv_lbfgs *l = &b->lbfgs;
     if (l->kept > 0)
-        b->pairs[l->newest] = (pair){.iteration = b->crew->t->state->epoch + 1, .kept = l->kept};
+        b->pairs[l->newest] = (pair){.iteration = b->t->state->epoch + 1, .kept = l->kept};
 }
 
 /* The iteration stands for all tasks of an epoch. */
-static void settle(gv_sandblaster *b, gv_part *part)
+static void settle(coordinator *b, gv_engine_result *result)
 {
-    const gv_training *t = b->crew->t;
+    const gv_training *t = b->t;
     gv_checkpoint *state = t->state;
     const gv_schedule_task *list = gv_schedule_tasks(t->schedule);
     memset(state->done, 0, state->segments * sizeof *state->done);
     memset(state->losses, 0, state->segments * sizeof *state->losses);
-    for (size_t i = 0; i < b->crew->tasks; i++)
+    for (size_t i = 0; i < gv_schedule_count(b->t->schedule); i++)
         state->done[list[i].word_segment]++;
     state->losses[0] = b->lbfgs.value;
-    state->position = b->crew->tasks;
+    state->position = gv_schedule_count(b->t->schedule);
     state->records = t->info->records;
-    part->loss = part->ignorant = b->lbfgs.value;
-    part->records = t->info->records;
-    part->tasks = b->crew->tasks;
+    result->loss = result->baseline_loss = b->lbfgs.value;
+    result->records = t->info->records;
+    result->tasks = gv_schedule_count(b->t->schedule);
     gv_progress_add(t->progress, t->info->records);
 }
 
 /* What all ranks have taken since `began`. */
-static void settle_tallies(gv_sandblaster *b, gv_usage *began, gv_part *part)
+static void settle_usage(coordinator *b, gv_usage *began, gv_engine_result *result)
 {
-    part->took = gv_usage_since(began, b->comm);
-    gv_usage_add(&part->took, &b->took);
-    part->passes = b->passes;
-    b->took = (gv_usage){0};
+    result->usage = gv_usage_since(began, b->comm);
+    gv_usage_add(&result->usage, &b->usage);
+    result->passes = b->passes;
+    b->usage = (gv_usage){0};
     b->passes = 0;
 }
 
-static int iterate(gv_sandblaster *b, gv_error *err)
+static int iterate(coordinator *b, gv_error *err)
 {
     int status = b->begun ? GV_OK : begin(b, err);
     bool stuck = b->stuck;
     if (status == GV_OK && !isfinite(b->lbfgs.value))
-        return gv_crew_not_finite(b->crew, err);
+        return gv_divergence_not_finite(err, b->config, b->t->state->epoch);
     if (status == GV_OK && !stuck)
         status = gv_lbfgs_iterate(&b->lbfgs, &b->stuck, err);
     if (status == GV_OK && !b->stuck)
         note_pair(b);
     if (status == GV_OK && b->stuck && !stuck)
-        gv_progress_note(b->crew->t->progress,
+        gv_progress_note(b->t->progress,
                          "no step makes the objective smaller: this is the minimum, as far as "
                          "numbers of 32 bits can tell");
     return status;
 }
 
-int gv_sandblaster_stretch(void *context, gv_crew *crew, gv_part *part, gv_error *err)
+static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
-    gv_sandblaster *b = context;
+    coordinator *b = context;
     gv_usage began = gv_usage_now(b->comm);
     gv_error cause = GV_ERROR_INIT;
-    *part = (gv_part){0};
-    b->crew = crew;
+    *result = (gv_engine_result){0};
     int status = iterate(b, &cause);
     if (status == GV_E_STOPPED && gv_signal_pending()) /* nothing of this iteration is done */
         return GV_OK;
     if (status != GV_OK)
         return gv_error_set(err, status, "%s", cause.text);
-    status = ask_tallies(b, err);
-    settle_tallies(b, &began, part);
+    status = ask_usage(b, err);
+    settle_usage(b, &began, result);
     if (status == GV_OK)
-        settle(b, part);
+        settle(b, result);
     return status;
+}
+
+/* --- the engine ------------------------------------------------------------------------------- */
+
+static void begin_epoch(void *context)
+{
+    gv_training_begin_epoch(((coordinator *)context)->t);
+}
+
+static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
+{
+    return gv_training_end_epoch(((coordinator *)context)->t, epoch, err);
+}
+
+static void free_coordinator(void *context)
+{
+    coordinator *b = context;
+    gv_sandblaster_history_close(&b->files);
+    gv_model_free(b->vector);
+    gv_params_free(&b->params);
+    gv_mem_free(b->items);
+    gv_mem_free(b->item_of);
+    gv_mem_free(b->counted);
+    gv_mem_free(b->values);
+    gv_mem_free(b->waiting);
+    gv_mem_free(b->limit);
+    gv_mem_free(b->done);
+    gv_mem_free(b->parts);
+    gv_mem_free(b);
+}
+
+/* Send the servers the parameters; losing a worker is no failure from here on. */
+static int start(coordinator *b, gv_error *err)
+{
+    const gv_model *model = b->model;
+    int status =
+        gv_sandblaster_params(&b->params, b->config, b->t->info, gv_comm_size(b->comm), err);
+    if (status == GV_OK)
+        status = allocate(b, err);
+    for (int rank = (int)b->params.end; status == GV_OK && rank < gv_comm_size(b->comm); rank++)
+        gv_comm_tolerate(b->comm, rank);
+    if (status == GV_OK)
+        status = gv_model_new_values(&b->vector, model->vocab_size, model->dim, err);
+    if (status != GV_OK)
+        return status;
+    cut_items(b);
+    gv_model_copy(b->vector, GV_MODEL_VALUES, model, GV_MODEL_VALUES);
+    return move_vector(b, GV_LBFGS_X, true, err);
+}
+
+int gv_sandblaster_open(gv_engine *engine, gv_training *t, gv_error *err)
+{
+    coordinator *b = gv_mem_alloc_zero(1, sizeof *b, err);
+    if (!b)
+        return GV_E_MEMORY;
+    *b = (coordinator){.t = t, .comm = t->comm, .config = t->config, .model = t->model};
+    b->space = (gv_lbfgs_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
+    int status = start(b, err);
+    if (status != GV_OK) {
+        free_coordinator(b);
+        return status;
+    }
+    *engine = (gv_engine){.context = b,
+                          .many_ranks = true,
+                          .loss_must_fall = true,
+                          .begin_epoch = begin_epoch,
+                          .run_range = run_range,
+                          .end_epoch = end_epoch,
+                          .gather = gather,
+                          .describe = gv_engine_describe_nothing,
+                          .free = free_coordinator};
+    return GV_OK;
 }

@@ -3,7 +3,7 @@
 #include "base/gv_file.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
-#include "train/gv_train_resume.h"
+#include "train/gv_resume.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static int read_file(unsigned *kept, gv_sandblaster_history *p, const gv_checkpo
         return status;
     const gv_checkpoint *about = gv_checkpoint_about(reader);
     gv_model_matrices(matrices, p->rows);
-    if (!gv_train_same(about, state) || about->epoch != iteration)
+    if (!gv_resume_same_training(about, state) || about->epoch != iteration)
         status = gv_error_set(err, GV_E_CORRUPT, "%s is of another training", path);
     else
         status = gv_checkpoint_load(reader, matrices, err);

@@ -8,7 +8,7 @@ enum {
     GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to shard */
     GV_TAG_RESULT,                     /* shard to coordinator: numbers (double), see below */
     GV_TAG_EVALUATE,                   /* coordinator to worker: another point; its number */
-    GV_TAG_UNIT,                       /* coordinator to worker: do this unit */
+    GV_TAG_ITEM,                       /* coordinator to worker: do this unit */
     GV_TAG_GRADIENT,                   /* worker to shard: of the rows of a key, behind its head */
     GV_TAG_COUNTED                     /* shard to coordinator: that head; it was the first copy */
 };
@@ -27,7 +27,7 @@ typedef struct gv_sandblaster_command {
     double alpha;
 } gv_sandblaster_command;
 
-enum { GV_UNIT_SEGMENTS = 4 }; /* in a unit, at most */
+enum { GV_SANDBLASTER_ITEM_SEGMENTS = 4 }; /* in a unit, at most */
 
 /* The word rows, or the context rows, of segments first to end - 1. */
 typedef struct gv_sandblaster_item {
@@ -36,7 +36,7 @@ typedef struct gv_sandblaster_item {
 
 typedef struct gv_sandblaster_item_message {
     uint32_t evaluation;
-    gv_sandblaster_item unit;
+    gv_sandblaster_item item;
 } gv_sandblaster_item_message;
 
 /* The rows behind it are aligned like this. */
@@ -48,7 +48,7 @@ typedef struct gv_sandblaster_gradient_head {
 } gv_sandblaster_gradient_head;
 
 /* The shards of a job of so many ranks; freed with gv_params_drop, also after an error. */
-int gv_sandblaster_params(gv_params *shards, const gv_config *config, const gv_store_info *info,
+int gv_sandblaster_params(gv_params *params, const gv_config *config, const gv_store_info *info,
                           int ranks, gv_error *err);
 
 #endif

@@ -21,9 +21,9 @@ enum {
     THREAD_FLOATS = 1 << 18 /* of a vector, for which a thread is worth its start */
 };
 
-typedef struct shard {
+typedef struct server {
     gv_comm *comm;
-    gv_params shards;
+    gv_params params;
     unsigned threads;
     gv_model *vector[VECTORS]; /* rows of other shards are not touched, and take no memory */
     uint32_t first, end;       /* segments */
@@ -35,20 +35,20 @@ typedef struct shard {
     uint32_t evaluation;
     bool *taken; /* [keys] whose gradient has come */
     gv_usage told;
-} shard;
+} server;
 
 /* --- vectors ---------------------------------------------------------------------------------- */
 
 /* Block `block` of a vector, of `*n` floats. */
-static float *block_of(const shard *s, unsigned vector, size_t block, size_t *n)
+static float *block_of(const server *s, unsigned vector, size_t block, size_t *n)
 {
     const gv_model *m = s->vector[vector];
-    const uint32_t *first = s->shards.info->segment_first + s->first + block / 2;
+    const uint32_t *first = s->params.info->segment_first + s->first + block / 2;
     *n = (first[1] - first[0]) * m->stride;
     return (block % 2 ? m->context : m->word) + first[0] * m->stride;
 }
 
-static void do_command(shard *s, const gv_sandblaster_command *c, size_t block)
+static void do_command(server *s, const gv_sandblaster_command *c, size_t block)
 {
     size_t n;
     float *a = block_of(s, c->a, block, &n);
@@ -76,14 +76,14 @@ static void do_command(shard *s, const gv_sandblaster_command *c, size_t block)
 static int do_blocks(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
-    shard *s = context;
+    server *s = context;
     for (size_t block = thread; block < 2 * (size_t)(s->end - s->first); block += s->threads)
         for (size_t i = 0; i < s->pending_n; i++)
             do_command(s, &s->pending[i], block);
     return GV_OK;
 }
 
-static int do_pending(shard *s, gv_error *err)
+static int do_pending(server *s, gv_error *err)
 {
     int status = s->pending_n > 0 ? gv_threads_run(s->threads, do_blocks, s, err) : GV_OK;
     s->pending_n = 0;
@@ -93,7 +93,7 @@ static int do_pending(shard *s, gv_error *err)
 /* --- commands --------------------------------------------------------------------------------- */
 
 /* What an answered command answers, after all before it. */
-static int answer_command(shard *s, const gv_sandblaster_command *c, gv_error *err)
+static int answer_command(server *s, const gv_sandblaster_command *c, gv_error *err)
 {
     size_t parts = c->operation == GV_OP_DOT ? 2 * (size_t)(s->end - s->first) : 0;
     if (c->operation != GV_OP_DOT)
@@ -101,12 +101,12 @@ static int answer_command(shard *s, const gv_sandblaster_command *c, gv_error *e
     if (c->operation == GV_OP_EVALUATE) {
         s->evaluation = c->number;
         s->gradient = c->b;
-        memset(s->taken, 0, gv_params_keys(&s->shards) * sizeof *s->taken);
+        memset(s->taken, 0, gv_params_keys(&s->params) * sizeof *s->taken);
     }
     return gv_comm_send(s->comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
 }
 
-static int obey(shard *s, const gv_comm_message *message, gv_error *err)
+static int obey(server *s, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_command c = {.a = VECTORS};
     if (message->bytes == sizeof c)
@@ -124,7 +124,7 @@ static int obey(shard *s, const gv_comm_message *message, gv_error *err)
 /* --- gradients -------------------------------------------------------------------------------- */
 
 /* The first copy is taken; later ones, and those of earlier evaluations, are dropped. */
-static int take_gradient(shard *s, const gv_comm_message *message, gv_error *err)
+static int take_gradient(server *s, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_gradient_head head = {.key = 2 * s->end};
     size_t n = 0;
@@ -147,18 +147,18 @@ static int take_gradient(shard *s, const gv_comm_message *message, gv_error *err
 
 static int answer(void *context, const gv_comm_message *message, gv_error *err)
 {
-    shard *s = context;
+    server *s = context;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
     case GV_TAG_COMMAND:
         return obey(s, message, err);
     case GV_TAG_FETCH:
-        return gv_params_answer_fetch(s->comm, &s->shards, s->vector[s->shown], message, err);
+        return gv_params_answer_fetch(s->comm, &s->params, s->vector[s->shown], message, err);
     case GV_TAG_GRADIENT:
         return take_gradient(s, message, err);
     case GV_TAG_PUT:
-        return gv_params_receive_rows(s->vector[s->shown], &s->shards,
+        return gv_params_receive_rows(s->vector[s->shown], &s->params,
                                       (unsigned)gv_comm_rank(s->comm), message, err);
     case GV_TAG_TALLY:
         return gv_usage_send(&s->told, s->comm, GV_TAG_TALLY, err);
@@ -170,23 +170,23 @@ static int answer(void *context, const gv_comm_message *message, gv_error *err)
 }
 
 /* As many threads as its rows are worth. */
-static unsigned threads_for(const shard *s, const gv_config *config)
+static unsigned threads_for(const server *s, const gv_config *config)
 {
-    const uint32_t *first = s->shards.info->segment_first;
+    const uint32_t *first = s->params.info->segment_first;
     uint64_t floats = 2 * (uint64_t)(first[s->end] - first[s->first]) * s->vector[0]->stride;
     unsigned threads = gv_config_threads(config->train_threads);
     return floats / THREAD_FLOATS + 1 < threads ? (unsigned)(floats / THREAD_FLOATS) + 1 : threads;
 }
 
-static int begin(shard *s, const gv_config *config, const gv_store_info *info, gv_error *err)
+static int begin(server *s, const gv_config *config, const gv_store_info *info, gv_error *err)
 {
     unsigned rank = (unsigned)gv_comm_rank(s->comm);
-    int status = gv_sandblaster_params(&s->shards, config, info, gv_comm_size(s->comm), err);
+    int status = gv_sandblaster_params(&s->params, config, info, gv_comm_size(s->comm), err);
     if (status != GV_OK)
         return status;
-    gv_params_segments(&s->first, &s->end, &s->shards, rank);
+    gv_params_segments(&s->first, &s->end, &s->params, rank);
     s->parts = gv_mem_alloc_zero(2 * (size_t)(s->end - s->first), sizeof *s->parts, err);
-    s->taken = gv_mem_alloc_zero(gv_params_keys(&s->shards), sizeof *s->taken, err);
+    s->taken = gv_mem_alloc_zero(gv_params_keys(&s->params), sizeof *s->taken, err);
     if (!s->parts || !s->taken)
         return GV_E_MEMORY;
     for (unsigned v = 0; v < VECTORS && status == GV_OK; v++)
@@ -197,11 +197,11 @@ static int begin(shard *s, const gv_config *config, const gv_store_info *info, g
     return status;
 }
 
-int gv_sandblaster_server(gv_comm *comm, const gv_config *config, const gv_store_info *info,
-                          gv_error *err)
+int gv_sandblaster_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
+                         gv_error *err)
 {
     static const double wait_s = 0.2;
-    shard s = {.comm = comm};
+    server s = {.comm = comm};
     int status = begin(&s, config, info, err);
     while (status == GV_OK)
         status = gv_comm_dispatch(comm, wait_s, answer, &s, err);
@@ -209,6 +209,6 @@ int gv_sandblaster_server(gv_comm *comm, const gv_config *config, const gv_store
         gv_model_free(s.vector[v]);
     gv_mem_free(s.parts);
     gv_mem_free(s.taken);
-    gv_params_drop(&s.shards);
+    gv_params_free(&s.params);
     return status;
 }

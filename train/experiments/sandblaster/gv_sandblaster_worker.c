@@ -9,7 +9,9 @@
  * the unit has.
  */
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include "base/gv_threads.h"
+#include "train/experiments/sandblaster/gv_gradient.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_messages.h"
 #include "train/gv_usage.h"
@@ -23,7 +25,7 @@ static const double wait_s = 0.05;
 /* A unit and what comes out of it. */
 typedef struct work {
     gv_sandblaster_item unit;
-    uint8_t *gradient[GV_UNIT_SEGMENTS]; /* messages GV_TAG_GRADIENT */
+    uint8_t *gradient[GV_SANDBLASTER_ITEM_SEGMENTS]; /* messages GV_TAG_GRADIENT */
 } work;
 
 typedef struct worker {
@@ -31,11 +33,11 @@ typedef struct worker {
     gv_training *t;
     const gv_store_tile *tiles;
     const gv_objective_kernel *kernel;
-    gv_params shards;
+    gv_params params;
     gv_model *x;
-    gv_train_scratch *scratch; /* [threads] */
-    uint32_t *first_tile;      /* [segments + 1] where the tiles of each begin in */
-    uint32_t *tile_list;       /* [first_tile[segments]], of each by the other segment */
+    gv_prepare_scratch *scratch; /* [threads] */
+    uint32_t *first_tile;        /* [segments + 1] where the tiles of each begin in */
+    uint32_t *tile_list;         /* [first_tile[segments]], of each by the other segment */
     uint32_t evaluation;
     uint64_t asked, answered;   /* fetches, since the beginning */
     gv_sandblaster_item *queue; /* [room] units that are here */
@@ -53,8 +55,8 @@ static int fetch_all(worker *w, gv_error *err)
 {
     uint32_t keys[KEYS_AT_ONCE], first, end;
     int status = GV_OK;
-    for (unsigned server = w->shards.first; server < w->shards.end; server++) {
-        gv_params_segments(&first, &end, &w->shards, server);
+    for (unsigned server = w->params.first; server < w->params.end; server++) {
+        gv_params_segments(&first, &end, &w->params, server);
         for (uint32_t key = 2 * first; key < 2 * end && status == GV_OK;) {
             size_t n = 0;
             while (n < KEYS_AT_ONCE && key < 2 * end)
@@ -82,12 +84,12 @@ static int take_unit(worker *w, const gv_comm_message *message, gv_error *err)
     if (message->bytes != sizeof m)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged unit", message->from);
     memcpy(&m, message->data, sizeof m);
-    const gv_sandblaster_item *u = &m.unit;
+    const gv_sandblaster_item *u = &m.item;
     if (u->first >= u->end || u->end > w->t->info->segments ||
-        u->end - u->first > GV_UNIT_SEGMENTS || w->wanted == 0)
+        u->end - u->first > GV_SANDBLASTER_ITEM_SEGMENTS || w->wanted == 0)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected unit", message->from);
     w->wanted--;
-    w->queue[w->queued++] = m.unit;
+    w->queue[w->queued++] = m.item;
     return GV_OK;
 }
 
@@ -98,11 +100,11 @@ static int digest(worker *w, const gv_comm_message *message, gv_error *err)
         return GV_OK;
     case GV_TAG_EVALUATE:
         return begin_evaluation(w, message, err);
-    case GV_TAG_UNIT:
+    case GV_TAG_ITEM:
         return take_unit(w, message, err);
     case GV_TAG_ROWS:
         w->answered++;
-        return gv_params_receive_rows(w->x, &w->shards, (unsigned)message->from, message, err);
+        return gv_params_receive_rows(w->x, &w->params, (unsigned)message->from, message, err);
     default:
         return gv_comm_unexpected(message, err);
     }
@@ -156,25 +158,26 @@ static void foresee_rows(const worker *w, uint32_t segment, bool context)
         __builtin_prefetch(rows + i, 0, 2);
 }
 
-static int do_tile(worker *w, unsigned thread, gv_objective_job *job, uint32_t tile, gv_error *err)
+static int do_tile(worker *w, unsigned thread, gv_gradient_job *job, uint32_t tile, gv_error *err)
 {
     const gv_training *t = w->t;
     gv_tile view;
     int status = gv_tile_cache_get(&view, t->cache, thread, tile, err);
     if (status != GV_OK)
         return status;
-    status = gv_train_objective(job, t->trainer, &w->scratch[thread], &view, err);
+    status = gv_gradient_add_tile(job, &w->scratch[thread], &view, err);
     gv_tile_cache_release(t->cache, tile);
+    gv_test_hook(GV_TEST_HOOK_TASK);
     if (status != GV_OK)
         gv_error_prefix(err, "%s", t->store_path);
     return status;
 }
 
 /* All tiles of the unit's segments. */
-static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u,
-                    gv_objective_job *jobs, gv_error *err)
+static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u, gv_gradient_job *jobs,
+                    gv_error *err)
 {
-    uint32_t n = u->end - u->first, at[GV_UNIT_SEGMENTS];
+    uint32_t n = u->end - u->first, at[GV_SANDBLASTER_ITEM_SEGMENTS];
     int status = GV_OK;
     memcpy(at, w->first_tile + u->first, n * sizeof *at);
     for (uint32_t other = 0; other < w->t->info->segments && status == GV_OK; other++) {
@@ -192,7 +195,7 @@ static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u,
 }
 
 /* The constant ones of the rows have no gradient. */
-static void fix_constants(const worker *w, const gv_objective_job *job)
+static void fix_constants(const worker *w, const gv_gradient_job *job)
 {
     size_t lane = w->x->dim + (job->context ? 0 : 1);
     for (size_t i = 0, n = floats_of(w, job->segment); i < n; i += w->x->stride)
@@ -200,7 +203,7 @@ static void fix_constants(const worker *w, const gv_objective_job *job)
 }
 
 /* An empty message for a segment's gradient; `job` adds to the rows in it. */
-static int begin_gradient(worker *w, uint8_t **message, gv_objective_job *job,
+static int begin_gradient(worker *w, uint8_t **message, gv_gradient_job *job,
                           const gv_sandblaster_item *u, uint32_t segment, gv_error *err)
 {
     size_t bytes = sizeof(gv_sandblaster_gradient_head) + floats_of(w, segment) * sizeof(float);
@@ -208,8 +211,10 @@ static int begin_gradient(worker *w, uint8_t **message, gv_objective_job *job,
     if (!*message)
         return GV_E_MEMORY;
     memset(*message, 0, bytes);
-    *job = (gv_objective_job){
+    *job = (gv_gradient_job){
         .kernel = w->kernel,
+        .table = &w->t->tasks.table,
+        .segment_first = w->t->info->segment_first,
         .x = w->x,
         .symmetric = w->t->info->symmetric,
         .context = u->context,
@@ -218,7 +223,7 @@ static int begin_gradient(worker *w, uint8_t **message, gv_objective_job *job,
     return GV_OK;
 }
 
-static void end_gradient(const worker *w, uint8_t *message, const gv_objective_job *job)
+static void end_gradient(const worker *w, uint8_t *message, const gv_gradient_job *job)
 {
     gv_sandblaster_gradient_head head = {.evaluation = w->evaluation,
                                          .key = 2 * job->segment + job->context,
@@ -231,7 +236,7 @@ static void end_gradient(const worker *w, uint8_t *message, const gv_objective_j
 static int do_unit(worker *w, unsigned thread, work *k, gv_error *err)
 {
     const gv_sandblaster_item *u = &k->unit;
-    gv_objective_job jobs[GV_UNIT_SEGMENTS];
+    gv_gradient_job jobs[GV_SANDBLASTER_ITEM_SEGMENTS];
     int status = GV_OK;
     for (uint32_t s = u->first; s < u->end && status == GV_OK; s++)
         status = begin_gradient(w, &k->gradient[s - u->first], &jobs[s - u->first], u, s, err);
@@ -268,7 +273,7 @@ static int send_batch(worker *w, int status, gv_error *err)
             uint8_t *message = k->gradient[s - k->unit.first];
             size_t bytes = sizeof(gv_sandblaster_gradient_head) + floats_of(w, s) * sizeof(float);
             if (status == GV_OK)
-                status = gv_comm_post(w->comm, (int)gv_params_server(&w->shards, s),
+                status = gv_comm_post(w->comm, (int)gv_params_server(&w->params, s),
                                       GV_TAG_GRADIENT, message, bytes, err);
             else
                 gv_comm_buffer_free(message);
@@ -358,14 +363,15 @@ static int make_scratch(worker *w, gv_error *err)
     w->scratch = gv_mem_alloc_zero(w->t->threads, sizeof *w->scratch, err);
     int status = w->scratch ? GV_OK : GV_E_MEMORY;
     for (unsigned i = 0; i < w->t->threads && status == GV_OK; i++)
-        status = gv_train_scratch_new(&w->scratch[i], w->t->sizes, err);
+        status = gv_prepare_scratch_new(&w->scratch[i], gv_task_sizes_of(w->t->store, NULL).records,
+                                        err);
     return status;
 }
 
 static int begin(worker *w, gv_error *err)
 {
     const gv_training *t = w->t;
-    int status = gv_sandblaster_params(&w->shards, t->config, t->info, gv_comm_size(w->comm), err);
+    int status = gv_sandblaster_params(&w->params, t->config, t->info, gv_comm_size(w->comm), err);
     if (status == GV_OK)
         status = gv_model_new_values(&w->x, t->info->vocab_size, t->config->train_dim, err);
     if (status == GV_OK)
@@ -384,23 +390,22 @@ static int begin(worker *w, gv_error *err)
 static void end(worker *w)
 {
     for (unsigned i = 0; w->scratch && i < w->t->threads; i++)
-        gv_train_scratch_free(&w->scratch[i]);
+        gv_prepare_scratch_free(&w->scratch[i]);
     gv_mem_free(w->scratch);
     gv_mem_free(w->batch);
     gv_mem_free(w->queue);
     gv_mem_free(w->tile_list);
     gv_mem_free(w->first_tile);
     gv_model_free(w->x);
-    gv_params_drop(&w->shards);
+    gv_params_free(&w->params);
 }
 
-int gv_sandblaster_work(gv_comm *comm, gv_training *training, const gv_store_tile *tiles,
-                        gv_error *err)
+int gv_sandblaster_work(gv_training *training, gv_error *err)
 {
-    worker w = {.comm = comm,
+    worker w = {.comm = training->comm,
                 .t = training,
-                .tiles = tiles,
-                .kernel = gv_objective_of(training->trainer->kernel)};
+                .tiles = gv_store_tiles(training->store),
+                .kernel = gv_objective_of(training->kernel)};
     int status = begin(&w, err);
     while (status == GV_OK) { /* compute when all messages that are here have been read */
         bool any = false;

@@ -4,68 +4,68 @@
 #include "base/gv_mem.h"
 #include <string.h>
 
-/* --- shards ----------------------------------------------------------------------------------- */
+/* --- params ----------------------------------------------------------------------------------- */
 
-static int allocate(gv_params *shards, const gv_store_info *info, unsigned first, unsigned end,
+static int allocate(gv_params *params, const gv_store_info *info, unsigned first, unsigned end,
                     gv_error *err)
 {
-    *shards = (gv_params){.info = info, .first = first, .end = end};
+    *params = (gv_params){.info = info, .first = first, .end = end};
     for (int side = 0; side < 2; side++)
-        if (!(shards->owner[side] = gv_mem_alloc(info->vocab_size, sizeof **shards->owner, err)))
+        if (!(params->owner[side] = gv_mem_alloc(info->vocab_size, sizeof **params->owner, err)))
             return GV_E_MEMORY;
     return GV_OK;
 }
 
-int gv_params_make(gv_params *shards, const gv_store_info *info, unsigned first, unsigned end,
+int gv_params_make(gv_params *params, const gv_store_info *info, unsigned first, unsigned end,
                    gv_error *err)
 {
-    int status = allocate(shards, info, first, end, err);
+    int status = allocate(params, info, first, end, err);
     for (uint32_t side = 0; side < 2 && status == GV_OK; side++)
         for (uint32_t row = 0; row < info->vocab_size; row++)
-            shards->owner[side][row] =
+            params->owner[side][row] =
                 (uint16_t)(first + gv_hash64(&row, sizeof row, side) % (end - first));
     return status;
 }
 
-int gv_params_make_contiguous(gv_params *shards, const gv_store_info *info, unsigned first,
+int gv_params_make_contiguous(gv_params *params, const gv_store_info *info, unsigned first,
                               unsigned end, gv_error *err)
 {
-    int status = allocate(shards, info, first, end, err);
+    int status = allocate(params, info, first, end, err);
     for (uint32_t s = 0; s < info->segments && status == GV_OK; s++) {
         uint64_t before = info->segment_first[s];
         uint16_t server = (uint16_t)(first + before * (end - first) / info->vocab_size);
         for (uint32_t row = info->segment_first[s]; row < info->segment_first[s + 1]; row++)
-            shards->owner[0][row] = shards->owner[1][row] = server;
+            params->owner[0][row] = params->owner[1][row] = server;
     }
     return status;
 }
 
-unsigned gv_params_server(const gv_params *shards, uint32_t segment)
+unsigned gv_params_server(const gv_params *params, uint32_t segment)
 {
-    return shards->owner[0][shards->info->segment_first[segment]];
+    return params->owner[0][params->info->segment_first[segment]];
 }
 
-void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *shards, unsigned server)
+void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *params, unsigned server)
 {
-    uint32_t segments = shards->info->segments;
+    uint32_t segments = params->info->segments;
     *first = 0;
-    while (*first < segments && gv_params_server(shards, *first) < server)
+    while (*first < segments && gv_params_server(params, *first) < server)
         ++*first;
     *end = *first;
-    while (*end < segments && gv_params_server(shards, *end) == server)
+    while (*end < segments && gv_params_server(params, *end) == server)
         ++*end;
 }
 
-void gv_params_drop(gv_params *shards)
+void gv_params_free(gv_params *params)
 {
-    gv_mem_free(shards->owner[0]);
-    gv_mem_free(shards->owner[1]);
-    *shards = (gv_params){0};
+    gv_mem_free(params->owner[0]);
+    gv_mem_free(params->owner[1]);
+    *params = (gv_params){0};
 }
 
-uint32_t gv_params_keys(const gv_params *shards)
+uint32_t gv_params_keys(const gv_params *params)
 {
-    return 2 * shards->info->segments;
+    return 2 * params->info->segments;
 }
 
 /* The rows of a key. */
@@ -74,10 +74,10 @@ typedef struct stretch_of_rows {
     uint32_t first, end;
 } stretch_of_rows;
 
-static stretch_of_rows rows_of(const gv_params *shards, uint32_t key)
+static stretch_of_rows rows_of(const gv_params *params, uint32_t key)
 {
-    const uint32_t *first = shards->info->segment_first + key / 2;
-    return (stretch_of_rows){shards->owner[key % 2], first[0], first[1]};
+    const uint32_t *first = params->info->segment_first + key / 2;
+    return (stretch_of_rows){params->owner[key % 2], first[0], first[1]};
 }
 
 static float *matrix_of(const gv_model *model, uint32_t key)
@@ -91,11 +91,11 @@ static size_t row_bytes(const gv_model *model)
 }
 
 /* Rows of these keys that the server has. */
-static size_t count_rows(const gv_params *shards, unsigned server, const uint32_t *keys, size_t n)
+static size_t count_rows(const gv_params *params, unsigned server, const uint32_t *keys, size_t n)
 {
     size_t count = 0;
     for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(shards, keys[k]);
+        stretch_of_rows rows = rows_of(params, keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             count += rows.owner[row] == server;
     }
@@ -108,14 +108,14 @@ static int misfit(const gv_comm_message *message, gv_error *err)
 }
 
 /* The list of keys at the beginning of a message: number, keys; NULL if it is none. */
-static const uint32_t *keys_in(const gv_comm_message *message, const gv_params *shards, size_t *n)
+static const uint32_t *keys_in(const gv_comm_message *message, const gv_params *params, size_t *n)
 {
     const uint32_t *words = message->data;
     if (message->bytes < sizeof *words || words[0] > message->bytes / sizeof *words - 1)
         return NULL;
     *n = words[0];
     for (size_t k = 1; k <= *n; k++)
-        if (words[k] >= gv_params_keys(shards))
+        if (words[k] >= gv_params_keys(params))
             return NULL;
     return words + 1;
 }
@@ -134,12 +134,12 @@ int gv_params_send_fetch(gv_comm *comm, unsigned server, const uint32_t *keys, s
 }
 
 /* Keys and the rows of `server`. */
-static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *shards,
+static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *params,
                      const gv_model *model, unsigned server, const uint32_t *keys, size_t n,
                      gv_error *err)
 {
     size_t bytes =
-        (n + 1) * sizeof(uint32_t) + count_rows(shards, server, keys, n) * row_bytes(model);
+        (n + 1) * sizeof(uint32_t) + count_rows(params, server, keys, n) * row_bytes(model);
     uint32_t *message = gv_comm_buffer(bytes, err);
     if (!message)
         return GV_E_MEMORY;
@@ -147,7 +147,7 @@ static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *shard
     memcpy(message + 1, keys, n * sizeof *keys);
     float *at = (float *)(void *)(message + 1 + n);
     for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(shards, keys[k]);
+        stretch_of_rows rows = rows_of(params, keys[k]);
         const float *matrix = matrix_of(model, keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             if (rows.owner[row] == server) {
@@ -158,46 +158,46 @@ static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *shard
     return gv_comm_post(comm, to, tag, message, bytes, err);
 }
 
-int gv_params_answer_fetch(gv_comm *comm, const gv_params *shards, const gv_model *model,
+int gv_params_answer_fetch(gv_comm *comm, const gv_params *params, const gv_model *model,
                            const gv_comm_message *fetch, gv_error *err)
 {
     size_t n;
-    const uint32_t *keys = keys_in(fetch, shards, &n);
+    const uint32_t *keys = keys_in(fetch, params, &n);
     if (!keys)
         return misfit(fetch, err);
-    return send_rows(comm, fetch->from, GV_TAG_ROWS, shards, model, (unsigned)gv_comm_rank(comm),
+    return send_rows(comm, fetch->from, GV_TAG_ROWS, params, model, (unsigned)gv_comm_rank(comm),
                      keys, n, err);
 }
 
-int gv_params_send_rows(gv_comm *comm, const gv_params *shards, const gv_model *model,
+int gv_params_send_rows(gv_comm *comm, const gv_params *params, const gv_model *model,
                         unsigned server, const uint32_t *keys, size_t n, gv_error *err)
 {
-    return send_rows(comm, (int)server, GV_TAG_PUT, shards, model, server, keys, n, err);
+    return send_rows(comm, (int)server, GV_TAG_PUT, params, model, server, keys, n, err);
 }
 
 /* Keys of a message with whole rows, and where the rows begin. */
-static const uint32_t *open_rows(const gv_comm_message *message, const gv_params *shards,
+static const uint32_t *open_rows(const gv_comm_message *message, const gv_params *params,
                                  const gv_model *model, unsigned server, size_t *n,
                                  const float **rows)
 {
-    const uint32_t *keys = keys_in(message, shards, n);
+    const uint32_t *keys = keys_in(message, params, n);
     if (!keys || message->bytes != (*n + 1) * sizeof *keys +
-                                       count_rows(shards, server, keys, *n) * row_bytes(model))
+                                       count_rows(params, server, keys, *n) * row_bytes(model))
         return NULL;
     *rows = (const float *)(const void *)(keys + *n);
     return keys;
 }
 
-int gv_params_receive_rows(gv_model *model, const gv_params *shards, unsigned server,
+int gv_params_receive_rows(gv_model *model, const gv_params *params, unsigned server,
                            const gv_comm_message *message, gv_error *err)
 {
     size_t n;
     const float *at;
-    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    const uint32_t *keys = open_rows(message, params, model, server, &n, &at);
     if (!keys)
         return misfit(message, err);
     for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(shards, keys[k]);
+        stretch_of_rows rows = rows_of(params, keys[k]);
         float *matrix = matrix_of(model, keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             if (rows.owner[row] == server) {
@@ -217,16 +217,16 @@ static void blend_row(float *restrict own, float *restrict base, const float *re
     }
 }
 
-int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *shards, unsigned server,
+int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
                          const gv_comm_message *message, gv_error *err)
 {
     size_t n, stride = model->stride;
     const float *at;
-    const uint32_t *keys = open_rows(message, shards, model, server, &n, &at);
+    const uint32_t *keys = open_rows(message, params, model, server, &n, &at);
     if (!keys)
         return misfit(message, err);
     for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(shards, keys[k]);
+        stretch_of_rows rows = rows_of(params, keys[k]);
         float *own = matrix_of(model, keys[k]), *before = matrix_of(base, keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             if (rows.owner[row] == server) {
@@ -274,10 +274,10 @@ static bool move_out(float *to, float *own, size_t stride)
 }
 
 /* The rows of a key behind `*at`, which moves; returns how many. */
-static uint32_t put_rows(uint32_t **at, const gv_params *shards, gv_model *model, gv_model *base,
+static uint32_t put_rows(uint32_t **at, const gv_params *params, gv_model *model, gv_model *base,
                          unsigned server, uint32_t key)
 {
-    stretch_of_rows rows = rows_of(shards, key);
+    stretch_of_rows rows = rows_of(params, key);
     size_t stride = model->stride;
     uint32_t count = 0;
     for (uint32_t row = rows.first; row < rows.end; row++) {
@@ -294,17 +294,17 @@ static uint32_t put_rows(uint32_t **at, const gv_params *shards, gv_model *model
     return count;
 }
 
-int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *shards, gv_model *model,
+int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *params, gv_model *model,
                         gv_model *base, unsigned server, const uint32_t *keys, size_t n,
                         unsigned tag, gv_params_push_label label, bool even_none, gv_error *err)
 {
-    size_t most = PUSH_HEAD + count_rows(shards, server, keys, n) * push_words(model);
+    size_t most = PUSH_HEAD + count_rows(params, server, keys, n) * push_words(model);
     uint32_t *message = gv_comm_buffer(most * sizeof *message, err), count = 0;
     if (!message)
         return GV_E_MEMORY;
     uint32_t *at = message + PUSH_HEAD;
     for (size_t k = 0; k < n; k++)
-        count += put_rows(&at, shards, model, base, server, keys[k]);
+        count += put_rows(&at, params, model, base, server, keys[k]);
     *sent = count > 0 || even_none;
     if (!*sent) {
         gv_comm_buffer_free(message);
@@ -326,7 +326,7 @@ int gv_params_read_label(gv_params_push_label *label, const gv_comm_message *mes
     return GV_OK;
 }
 
-int gv_params_add_push(gv_model *model, const gv_params *shards, unsigned server,
+int gv_params_add_push(gv_model *model, const gv_params *params, unsigned server,
                        const gv_comm_message *message, gv_error *err)
 {
     const uint32_t *words = message->data;
@@ -336,8 +336,8 @@ int gv_params_add_push(gv_model *model, const gv_params *shards, unsigned server
     const uint32_t *at = words + PUSH_HEAD;
     for (uint32_t i = 0; i < words[2]; i++, at += push_words(model)) {
         uint32_t key = at[0], row = at[1];
-        if (key >= gv_params_keys(shards) || row >= shards->info->vocab_size ||
-            shards->owner[key % 2][row] != server)
+        if (key >= gv_params_keys(params) || row >= params->info->vocab_size ||
+            params->owner[key % 2][row] != server)
             return misfit(message, err);
         float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
         const float *restrict difference = (const float *)(const void *)(at + ROW_HEAD);
@@ -347,10 +347,10 @@ int gv_params_add_push(gv_model *model, const gv_params *shards, unsigned server
     return GV_OK;
 }
 
-int gv_params_receive_push(gv_comm *comm, const gv_params *shards, gv_model *model, unsigned server,
+int gv_params_receive_push(gv_comm *comm, const gv_params *params, gv_model *model, unsigned server,
                            const gv_comm_message *message, gv_error *err)
 {
-    int status = gv_params_add_push(model, shards, server, message, err);
+    int status = gv_params_add_push(model, params, server, message, err);
     return status == GV_OK ? gv_comm_send(comm, message->from, GV_TAG_PUSHED, message->data,
                                           sizeof(uint32_t), err)
                            : status;

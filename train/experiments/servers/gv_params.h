@@ -1,11 +1,11 @@
 /*
- * gv_params - parameters in the shards of servers: whose a row is, rows and their changes in
+ * gv_params - parameters in the params of servers: whose a row is, rows and their changes in
  * messages. Shared by Downpour SGD and Sandblaster.
  *
  * Rows are spoken of by segment: key = 2 x segment, + 1 for context rows. Of a segment a message
  * between a server and a replica has the rows that this server holds, in the order of words.
  *
- * Threads: none; shards are read-only once made.
+ * Threads: none; params are read-only once made.
  */
 #ifndef GV_PARAMS_H
 #define GV_PARAMS_H
@@ -36,32 +36,32 @@ typedef struct gv_params {
 } gv_params;
 
 /* Rows are dealt at random: frequent words, which many ask for, to all servers alike. */
-int gv_params_make(gv_params *shards, const gv_store_info *info, unsigned first, unsigned end,
+int gv_params_make(gv_params *params, const gv_store_info *info, unsigned first, unsigned end,
                    gv_error *err);
 /* The same, but whole segments, consecutive ones to each: a server's rows lie together. */
-int gv_params_make_contiguous(gv_params *shards, const gv_store_info *info, unsigned first,
+int gv_params_make_contiguous(gv_params *params, const gv_store_info *info, unsigned first,
                               unsigned end, gv_error *err);
 /* Of such shards: the server that has a segment; the segments that a server has: *first to *end - 1.
  */
-unsigned gv_params_server(const gv_params *shards, uint32_t segment);
-void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *shards, unsigned server);
-void gv_params_drop(gv_params *shards);
-uint32_t gv_params_keys(const gv_params *shards);
+unsigned gv_params_server(const gv_params *params, uint32_t segment);
+void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *params, unsigned server);
+void gv_params_free(gv_params *params);
+uint32_t gv_params_keys(const gv_params *params);
 
 /* Ask server `server` for the rows of `n` keys. */
 int gv_params_send_fetch(gv_comm *comm, unsigned server, const uint32_t *keys, size_t n,
                          gv_error *err);
 /* A server answers (a message GV_TAG_FETCH), or rank 0 puts rows there (tag GV_TAG_PUT). */
-int gv_params_answer_fetch(gv_comm *comm, const gv_params *shards, const gv_model *model,
+int gv_params_answer_fetch(gv_comm *comm, const gv_params *params, const gv_model *model,
                            const gv_comm_message *fetch, gv_error *err);
-int gv_params_send_rows(gv_comm *comm, const gv_params *shards, const gv_model *model,
+int gv_params_send_rows(gv_comm *comm, const gv_params *params, const gv_model *model,
                         unsigned server, const uint32_t *keys, size_t n, gv_error *err);
 /* Rows have come from server `server`: they become the model's. */
-int gv_params_receive_rows(gv_model *model, const gv_params *shards, unsigned server,
+int gv_params_receive_rows(gv_model *model, const gv_params *params, unsigned server,
                            const gv_comm_message *message, gv_error *err);
 /* The same in a replica: `model` gets them with what it has changed since `base`, which becomes
  * what came. */
-int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *shards, unsigned server,
+int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
                          const gv_comm_message *message, gv_error *err);
 
 /* What a message of differences is about, by the sender. */
@@ -74,17 +74,17 @@ typedef struct gv_params_push_label {
  * `model` there. With `base` NULL: send the rows that are not all zero, and zero them. `*sent` is
  * false if there were none, and no message: unless `even_none`.
  */
-int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *shards, gv_model *model,
+int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *params, gv_model *model,
                         gv_model *base, unsigned server, const uint32_t *keys, size_t n,
                         unsigned tag, gv_params_push_label label, bool even_none, gv_error *err);
 /* The label of such a message. */
 int gv_params_read_label(gv_params_push_label *label, const gv_comm_message *message,
                          gv_error *err);
 /* A server adds them to its rows. */
-int gv_params_add_push(gv_model *model, const gv_params *shards, unsigned server,
+int gv_params_add_push(gv_model *model, const gv_params *params, unsigned server,
                        const gv_comm_message *message, gv_error *err);
 /* The same, and says so: GV_TAG_PUSHED with the label's number. */
-int gv_params_receive_push(gv_comm *comm, const gv_params *shards, gv_model *model, unsigned server,
+int gv_params_receive_push(gv_comm *comm, const gv_params *params, gv_model *model, unsigned server,
                            const gv_comm_message *message, gv_error *err);
 
 /* A server hears of a lost rank (GV_TAG_GONE), which gets no answers any more. */

@@ -1,4 +1,4 @@
-#include "train/gv_train_resume.h"
+#include "train/gv_resume.h"
 
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
@@ -72,7 +72,7 @@ static int write_begun(gv_run *run, const gv_json *file, const char *name, gv_er
     return status;
 }
 
-int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
+int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
 {
     char name[GV_HASH_HEX];
     int status = name_training(name, wanted, err);
@@ -87,7 +87,7 @@ int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
 
 /* --- the decision ----------------------------------------------------------------------------- */
 
-bool gv_train_same(const gv_checkpoint *a, const gv_checkpoint *b)
+bool gv_resume_same_training(const gv_checkpoint *a, const gv_checkpoint *b)
 {
     return a->numerics_version == b->numerics_version && a->dim == b->dim &&
            a->vocab_size == b->vocab_size && strcmp(a->store_hash, b->store_hash) == 0 &&
@@ -167,8 +167,8 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
     return GV_OK;
 }
 
-int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
-                  const gv_checkpoint *wanted, gv_error *err)
+int gv_resume_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
+                   const gv_checkpoint *wanted, gv_error *err)
 {
     *reader = NULL;
     gv_file_stat stat;
@@ -180,7 +180,7 @@ int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
         return status;
     const gv_checkpoint *found = gv_checkpoint_about(*reader);
     bool usable = false;
-    if (gv_train_same(found, wanted))
+    if (gv_resume_same_training(found, wanted))
         status = judge_own(&usable, run, path, found, wanted, err);
     else
         status = judge_other(run, path, found, wanted, err);
@@ -191,7 +191,7 @@ int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
     return status;
 }
 
-void gv_train_adopt(gv_checkpoint *state, const gv_checkpoint *found)
+void gv_resume_adopt(gv_checkpoint *state, const gv_checkpoint *found)
 {
     gv_checkpoint own = *state;
     *state = *found;
@@ -200,8 +200,8 @@ void gv_train_adopt(gv_checkpoint *state, const gv_checkpoint *found)
     state->losses = memcpy(own.losses, found->losses, found->segments * sizeof *own.losses);
 }
 
-int gv_train_tell_resume(gv_run *run, const gv_checkpoint *state, uint64_t records,
-                         const char *unit, gv_error *err)
+int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records, const char *unit,
+                     gv_error *err)
 {
     gv_progress_note(run->progress,
                      "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64

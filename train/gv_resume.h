@@ -1,5 +1,5 @@
 /*
- * gv_train_resume - may training go on from the checkpoint that lies in the run directory?
+ * gv_resume - may training go on from the checkpoint that lies in the run directory?
  *
  * A checkpoint belongs to this training if it was made by the same keys (but train.epochs) from a
  * store with the same content. If not, there are two cases. The run directory began that training
@@ -7,8 +7,8 @@
  * elsewhere: then it is refused. To tell them apart the run directory keeps a list of the
  * trainings it began, .stamps/train-begun.json.
  */
-#ifndef GV_TRAIN_RESUME_H
-#define GV_TRAIN_RESUME_H
+#ifndef GV_RESUME_H
+#define GV_RESUME_H
 
 #include "app/gv_run.h"
 #include "model/gv_checkpoint.h"
@@ -19,21 +19,21 @@
  * config (a note says which key), or fewer epochs than it has. `wanted` describes this training.
  * A damaged file, or one of another training that was not begun here: GV_E_CORRUPT naming it.
  */
-int gv_train_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
-                  const gv_checkpoint *wanted, gv_error *err);
+int gv_resume_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
+                   const gv_checkpoint *wanted, gv_error *err);
 
 /* Do two checkpoints belong to the same training, epochs aside? */
-bool gv_train_same(const gv_checkpoint *a, const gv_checkpoint *b);
+bool gv_resume_same_training(const gv_checkpoint *a, const gv_checkpoint *b);
 
 /* Note that this run directory begins (or goes on with) this training. */
-int gv_train_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
+int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
 
 /* Make `state` what the checkpoint says; its recipe, which is equal, and its arrays, which are as
  * long, stay its own. */
-void gv_train_adopt(gv_checkpoint *state, const gv_checkpoint *found);
+void gv_resume_adopt(gv_checkpoint *state, const gv_checkpoint *found);
 
 /* A note and a "resume" event. An epoch has `records` of what the note calls `unit`. */
-int gv_train_tell_resume(gv_run *run, const gv_checkpoint *state, uint64_t records,
-                         const char *unit, gv_error *err);
+int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records, const char *unit,
+                     gv_error *err);
 
 #endif

@@ -1,0 +1,41 @@
+/*
+ * gv_epochs - the loop of training: epochs, losses, checkpoints, events; the same for all engines.
+ *
+ * Threads: the main thread of rank 0.
+ */
+#ifndef GV_EPOCHS_H
+#define GV_EPOCHS_H
+
+#include "app/gv_run.h"
+#include "dist/gv_comm.h"
+#include "model/gv_checkpoint.h"
+#include "model/gv_model.h"
+#include "train/gv_engine.h"
+#include "train/gv_saver.h"
+
+/* What is trained. All borrowed. */
+typedef struct gv_epochs {
+    gv_run *run;
+    gv_comm *comm; /* of the job; NULL: this process is alone */
+    const gv_engine *engine;
+    const gv_model *model;
+    gv_checkpoint *state; /* where to begin; afterwards where training has come to */
+    gv_saver *saver;
+    uint64_t records;        /* of an epoch, for the progress */
+    const char *record_name; /* "records", "words" */
+} gv_epochs;
+
+/*
+ * Train from the state to the end of epoch train.epochs. Writes an "epoch" event and a note after
+ * each, and checkpoints: after every train.checkpoint_every-th epoch and the last, and whenever the
+ * saver says that one is due. `*visited` receives the records of this process's part.
+ *
+ * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
+ * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
+ *
+ * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
+ * or a few more (with many ranks: of rank 0's).
+ */
+int gv_epochs_run(uint64_t *visited, const gv_epochs *epochs, gv_error *err);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * Training on a tile.
+ *
+ * The tile comes from the cache, is prepared for the kernel (gv_prepare.h), has unseen pairs mixed
+ * in where the objective wants them, and is handed to the kernel, in the direction or directions
+ * of the task. Rows and tiles that are needed soon are prefetched on the way.
+ */
+#include "train/gv_task.h"
+
+#include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
+#include "budget/gv_budget_train.h"
+#include "train/gv_divergence.h"
+#include <math.h>
+
+enum { FIRST_RECORDS = 24, FIRST_RUNS = 4, LINE_FLOATS = 16 /* of a cache line */ };
+
+/* --- workers ---------------------------------------------------------------------------------- */
+
+gv_task_sizes gv_task_sizes_of(const gv_store *store, const gv_unseen *unseen)
+{
+    gv_task_sizes sizes = {0};
+    for (uint32_t t = 0; t < gv_store_about(store)->tiles; t++)
+        if (gv_store_tiles(store)[t].records > sizes.records)
+            sizes.records = gv_store_tiles(store)[t].records;
+    if (unseen)
+        gv_unseen_sizes(&sizes.mixed, &sizes.width, unseen, store);
+    return sizes;
+}
+
+_Static_assert(sizeof(gv_task_worker) == GV_BUDGET_TRAIN_WORKER_BYTES,
+               "gv_budget_train.h has the size of a worker");
+
+int gv_task_worker_init(gv_task_worker *worker, gv_task_sizes sizes, gv_error *err)
+{
+    *worker = (gv_task_worker){0};
+    int status = gv_prepare_scratch_new(&worker->scratch, sizes.records, err);
+    if (status == GV_OK && sizes.mixed > 0)
+        status = gv_unseen_scratch_new(&worker->mixed, sizes.mixed, sizes.width, err);
+    return status;
+}
+
+void gv_task_worker_clear(gv_task_worker *worker)
+{
+    gv_prepare_scratch_free(&worker->scratch);
+    gv_unseen_scratch_free(&worker->mixed);
+}
+
+/* --- the kernel on the rows themselves ---------------------------------------------------------- */
+
+static double train_directly(void *kernel, unsigned thread, const gv_kernel_args *args,
+                             const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column)
+{
+    (void)thread;
+    (void)first_row;
+    (void)first_column;
+    return ((const gv_kernel *)kernel)->train_tile(args, tile);
+}
+
+static void do_nothing(void *context, unsigned thread)
+{
+    (void)context;
+    (void)thread;
+}
+
+gv_task_update gv_task_update_directly(const gv_kernel *kernel)
+{
+    union { /* the update's context is not const: others' are written to */
+        const gv_kernel *kernel;
+        void *context;
+    } own = {kernel};
+    return (gv_task_update){own.context, train_directly, do_nothing, do_nothing};
+}
+
+/* --- baseline loss ------------------------------------------------------------------------------ */
+
+/* What a pair costs a model whose vectors are 0. With GloVe 1 is added to (log X)^2 for the random
+ * numbers that a model begins with. */
+static double baseline_of_pair(const gv_kernel_args *args, float x)
+{
+    const double log_2 = 0.69314718055994531, focus = (double)args->focus;
+    if (!args->logistic)
+        return 0.5 * (double)(x * x + 1);
+    if (x == -INFINITY) /* an unseen pair */
+        return (1 + focus) * log_2 - focus;
+    double off = fabs((double)x), bound = (double)args->logit_bound;
+    double counted = off < bound ? off : bound;
+    return log_2 + (double)args->logit_weight * counted * (off - 0.5 * counted);
+}
+
+static double baseline_loss(const gv_kernel_args *args, const gv_kernel_tile *tile)
+{
+    double sum = 0;
+    for (size_t k = 0; k < tile->records; k++)
+        sum += (double)tile->weight[k] * baseline_of_pair(args, tile->log_x[k]);
+    return sum;
+}
+
+/* --- a direction ------------------------------------------------------------------------------- */
+
+/* The rows of the tile are word rows, or (transposed) context rows. */
+static gv_kernel_args make_args(const gv_task_context *c, const gv_model *model,
+                                const gv_tile *view, bool transposed)
+{
+    const gv_step_sizes *sizes = c->step_sizes;
+    size_t run_first = (size_t)c->segment_first[view->row_segment] * model->stride;
+    size_t stream_first = (size_t)c->segment_first[view->column_segment] * model->stride;
+    return (gv_kernel_args){.width = model->width,
+                            .row_vectors = (transposed ? model->context : model->word) + run_first,
+                            .column_vectors =
+                                (transposed ? model->word : model->context) + stream_first,
+                            .eta_row = transposed ? sizes->eta_context : sizes->eta_word,
+                            .eta_column = transposed ? sizes->eta_word : sizes->eta_context,
+                            .clip = sizes->clip,
+                            .constant_step = c->constant_step,
+                            .logistic = c->unseen != NULL,
+                            .scale = c->model->scale * c->model->scale,
+                            .logit_weight = (float)c->config->train_logit_weight,
+                            .logit_bound = (float)c->config->train_logit_bound,
+                            .focus = (float)c->config->train_unseen_focus};
+}
+
+/* The kernel fetches rows from memory well ahead, but not the first ones of a tile: they are asked
+ * for here and arrive while the records are prepared. */
+static void prefetch_first_rows(const gv_kernel_args *args, const gv_tile *view)
+{
+    size_t stride = 2 * args->width;
+    for (size_t k = 0; k < FIRST_RECORDS && k < view->records; k++) {
+        size_t column = view->column8 ? view->column8[k] : view->column16[k];
+        for (size_t c = 0; c < stride; c += LINE_FLOATS)
+            __builtin_prefetch(args->column_vectors + column * stride + c, 0, 2);
+    }
+    for (size_t r = 0; r < FIRST_RUNS && r < view->rows; r++)
+        for (size_t c = 0; c < stride; c += LINE_FLOATS)
+            __builtin_prefetch(args->row_vectors + view->row[r] * stride + c, 0, 2);
+}
+
+/* A tile in one direction; `hollow`: its diagonal was left out. */
+typedef struct direction {
+    const gv_schedule_task *task;
+    const gv_tile *view;
+    bool transposed, hollow;
+} direction;
+
+static double train_direction(gv_task_context *c, unsigned thread, gv_kernel_tile tile,
+                              const direction *d)
+{
+    gv_task_worker *w = &c->workers[thread];
+    const gv_tile *view = d->view;
+    uint32_t contexts = c->model->vocab_size; /* number of the first context row */
+    gv_kernel_args args = make_args(c, w->model, view, d->transposed);
+    if (c->unseen) {
+        const gv_unseen_place place = {d->task->tile, view->row_segment, view->column_segment,
+                                       d->transposed, d->hollow};
+        gv_unseen_mix(&tile, &w->mixed, c->unseen, &place);
+    }
+    if (c->epoch == 0)
+        w->baseline_loss += baseline_loss(&args, &tile);
+    return c->update.train_tile(
+        c->update.context, thread, &args, &tile,
+        c->segment_first[view->row_segment] + (d->transposed ? contexts : 0),
+        c->segment_first[view->column_segment] + (d->transposed ? 0 : contexts));
+}
+
+/* --- weight decay ------------------------------------------------------------------------------- */
+
+/* Every epoch but the first begins with it, with objective `logistic`. */
+static bool decays(const gv_task_context *c)
+{
+    return c->unseen && c->epoch > 0 && c->keep < 1;
+}
+
+void gv_task_decay(const gv_task_context *c)
+{
+    const gv_model *model = c->model;
+    if (c->by_turns || !decays(c))
+        return;
+    gv_model_decay(model, model->word, 0, model->vocab_size, c->keep);
+    gv_model_decay(model, model->context, 0, model->vocab_size, c->keep);
+}
+
+/* Of a segment's rows, before their first task. */
+static void decay_by_turns(const gv_task_context *c, const gv_schedule_task *task)
+{
+    const gv_model *model = c->model;
+    const uint32_t *first = c->segment_first;
+    uint32_t word = task->word_segment, context = task->context_segment;
+    if (task->word_turn == 0)
+        gv_model_decay(model, model->word, first[word], first[word + 1], c->keep);
+    if (task->context_turn == 0)
+        gv_model_decay(model, model->context, first[context], first[context + 1], c->keep);
+}
+
+/* --- a task ------------------------------------------------------------------------------------- */
+
+static int train_tile(gv_task_context *c, unsigned thread, size_t index,
+                      const gv_schedule_task *task, const gv_tile *view, gv_error *err)
+{
+    gv_task_worker *w = &c->workers[thread];
+    gv_kernel_tile tile;
+    direction d = {task, view, task->transposed, false};
+    gv_kernel_args args = make_args(c, w->model, view, task->transposed);
+    prefetch_first_rows(&args, view);
+    if (c->by_turns && decays(c))
+        decay_by_turns(c, task);
+    int status = gv_prepare_tile(&tile, &c->table, &w->scratch, view, err);
+    if (status != GV_OK)
+        return status;
+    size_t records = tile.records;
+    c->losses[index] = train_direction(c, thread, tile, &d);
+    if (task->both) {
+        gv_prepare_without_diagonal(&tile, &w->scratch);
+        d.transposed = d.hollow = true;
+        records += tile.records;
+        c->losses[index] += train_direction(c, thread, tile, &d);
+    }
+    w->records += records;
+    atomic_fetch_add_explicit(&c->begun, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->visited, records, memory_order_relaxed);
+    gv_progress_add(c->progress, records);
+    return GV_OK;
+}
+
+/* What this thread does next is likely the task `stride` further on; should another thread get it,
+ * the caches are near each other. */
+static void prefetch_tiles(const gv_task_context *c, size_t index)
+{
+    const gv_schedule_task *list = gv_schedule_tasks(c->schedule);
+    size_t soon = index + c->stride, later = soon + c->stride;
+    if (later < gv_schedule_count(c->schedule))
+        gv_tile_cache_prefetch(c->cache, list[soon].tile, list[later].tile);
+}
+
+int gv_task_run(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
+                gv_error *err)
+{
+    gv_task_context *c = context;
+    gv_tile view;
+    int status = gv_tile_cache_get(&view, c->cache, thread, task->tile, err);
+    if (status != GV_OK)
+        return status;
+    prefetch_tiles(c, index);
+    status = train_tile(c, thread, index, task, &view, err);
+    gv_tile_cache_release(c->cache, task->tile);
+    gv_test_hook(GV_TEST_HOOK_TASK);
+    if (status != GV_OK)
+        gv_error_prefix(err, "%s", c->store_path);
+    else if (!isfinite(c->losses[index]))
+        status = gv_divergence_not_finite(err, c->config, c->epoch);
+    return status;
+}
+
+void gv_task_enter(void *context, unsigned thread)
+{
+    const gv_task_update *update = &((gv_task_context *)context)->update;
+    update->enter(update->context, thread);
+}
+
+void gv_task_leave(void *context, unsigned thread)
+{
+    const gv_task_update *update = &((gv_task_context *)context)->update;
+    update->leave(update->context, thread);
+}

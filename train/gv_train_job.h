@@ -1,0 +1,77 @@
+/*
+ * gv_train_job - one training in its run directory, whatever the objective: outputs, state,
+ * checkpoint, epochs, vectors.
+ *
+ * The stages of tiles (gv_train.h) and of word2vec go through it in this order:
+ *
+ *     gv_train_job_open     name the outputs; nothing to do if they are up to date
+ *     gv_train_job_resume   the state to begin with, from the checkpoint if there is a fitting one
+ *     gv_train_job_load     the model, from the checkpoint
+ *     gv_train_job_begin    note that this training began; then gv_train_job_run, unless the
+ *                           model has all its epochs
+ *     gv_train_job_end      the last checkpoint is on the disk
+ *     gv_train_job_finish   write the vectors, the stamp and the last event
+ *
+ * Threads: the main thread.
+ */
+#ifndef GV_TRAIN_JOB_H
+#define GV_TRAIN_JOB_H
+
+#include "app/gv_run.h"
+#include "dist/gv_comm.h"
+#include "model/gv_checkpoint.h"
+#include "model/gv_model.h"
+#include "train/gv_engine.h"
+#include "train/gv_saver.h"
+#include "train/gv_train_output.h"
+#include "vocab/gv_vocab.h"
+
+typedef struct gv_train_job {
+    gv_run *run;              /* borrowed */
+    gv_comm *comm;            /* borrowed; NULL: this process is alone */
+    const gv_strings *inputs; /* borrowed */
+    unsigned threads;
+    const char *kernel; /* name, for the last event; set by the caller */
+    uint64_t records;   /* of an epoch, and what they are; set by the caller */
+    const char *record_name;
+    gv_model *model;     /* owned; set by the caller */
+    gv_checkpoint state; /* owns its recipe and arrays */
+    /* private */
+    char *checkpoint_path;
+    char *recipe;                         /* of everything up to the vectors, for the stamp */
+    char *outputs_item[GV_TRAIN_OUTPUTS]; /* owned */
+    gv_strings outputs;
+    gv_checkpoint_reader *reader; /* the checkpoint to resume from; NULL: there is none */
+    gv_saver saver;
+    uint64_t visited;      /* records of this process */
+    gv_json_writer fields; /* of the last event */
+} gv_train_job;
+
+/* `*fresh`: all outputs are up to date, there is nothing to do. Free with gv_train_job_close, also
+ * after an error. */
+int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err);
+void gv_train_job_close(gv_train_job *job);
+
+/*
+ * The state in which this training begins: `begin` has what identifies it, and the sizes;
+ * arrays and recipe, that of `stages`, are made here. Looks for a checkpoint to resume from
+ * (gv_resume_find).
+ */
+int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned stages,
+                        gv_error *err);
+
+/* Is the model to come from a checkpoint? If so gv_train_job_load fills job->model and the state;
+ * else the caller fills the model with random numbers. */
+bool gv_train_job_resumes(const gv_train_job *job);
+int gv_train_job_load(gv_train_job *job, gv_error *err);
+
+/* `*needed`: epochs are left to train. A new training of no epochs has its checkpoint written. */
+int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err);
+int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err);
+/* In any case, with the `status` so far, which it returns unless saving failed. */
+int gv_train_job_end(gv_train_job *job, int status, gv_error *err);
+
+/* Write vectors of the words of `vocab`. Long work: on many ranks within a background task. */
+int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err);
+
+#endif

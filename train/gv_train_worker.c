@@ -1,0 +1,118 @@
+#include "train/gv_train_worker.h"
+
+#include "app/gv_run.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "budget/gv_budget_train.h"
+#include "train/gv_engines.h"
+
+/* What this rank owns; zeroed, then filled step by step. */
+typedef struct worker {
+    char *store_path;
+    gv_store *store;
+    gv_schedule *schedule;
+    gv_model *model;
+    gv_unseen *unseen;
+    gv_checkpoint state;
+    gv_training training; /* of the above */
+} worker;
+
+static void free_worker(worker *w)
+{
+    gv_training_close(&w->training);
+    gv_model_free(w->model);
+    gv_schedule_free(w->schedule);
+    gv_unseen_free(w->unseen);
+    gv_mem_free(w->state.done);
+    gv_mem_free(w->state.losses);
+    gv_store_close(w->store);
+    gv_mem_free(w->store_path);
+}
+
+static int open_store(worker *w, const char *dir, gv_error *err)
+{
+    if (!(w->store_path = gv_file_path_join(dir, GV_FILE_STORE, err)))
+        return GV_E_MEMORY;
+    return gv_store_open(&w->store, w->store_path, 1, err);
+}
+
+static int make_state(worker *w, const gv_config *config, gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(w->store);
+    w->state = (gv_checkpoint){.segments = info->segments,
+                               .vocab_size = info->vocab_size,
+                               .dim = config->train_dim,
+                               .tasks = gv_schedule_count(w->schedule)};
+    w->state.done = gv_mem_alloc_zero(info->segments, sizeof *w->state.done, err);
+    w->state.losses = gv_mem_alloc_zero(info->segments, sizeof *w->state.losses, err);
+    return w->state.done && w->state.losses ? GV_OK : GV_E_MEMORY;
+}
+
+/* Order, state, and a model whose rows are elsewhere. */
+static int make_parts(worker *w, const gv_config *config, gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(w->store);
+    int status = gv_schedule_new(&w->schedule, info, gv_store_tiles(w->store), err);
+    if (status == GV_OK)
+        status = make_state(w, config, err);
+    if (status == GV_OK)
+        status = gv_model_new_zero(&w->model, info->vocab_size, config->train_dim, err);
+    if (status == GV_OK)
+        status = gv_training_make_unseen(&w->unseen, w->store, config, err);
+    if (status == GV_OK)
+        gv_training_shape_model(w->model, config);
+    return status;
+}
+
+static int set_tile_budget(gv_training *t, gv_error *err)
+{
+    uint64_t model = 0;
+    int status = gv_model_bytes(&model, t->info->vocab_size, t->config->train_dim, err);
+    t->tile_budget = gv_budget_train_rank_tiles(t->info, gv_training_memory_budget(t->config),
+                                                model, gv_comm_ranks_on_host(t->comm), t->threads);
+    return status;
+}
+
+static int open_training(void *training, gv_error *err)
+{
+    return gv_training_open(training, err);
+}
+
+static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *err)
+{
+    unsigned threads = gv_config_threads(config->train_threads);
+    int status = make_parts(w, config, err);
+    if (status != GV_OK)
+        return status;
+    w->training = (gv_training){.config = config,
+                                .comm = comm,
+                                .store = w->store,
+                                .info = gv_store_about(w->store),
+                                .store_path = w->store_path,
+                                .schedule = w->schedule,
+                                .model = w->model,
+                                .unseen = w->unseen,
+                                .state = &w->state,
+                                .threads = threads,
+                                .arrangement = gv_engines_arrangement(comm, config, threads)};
+    status = gv_kernel_choose(&w->training.kernel, err);
+    if (status == GV_OK)
+        status = set_tile_budget(&w->training, err);
+    if (status == GV_OK)
+        status = gv_comm_run_background(comm, open_training, &w->training, err);
+    return status == GV_OK ? gv_engines_work(&w->training, err) : status;
+}
+
+int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
+{
+    worker w = {0};
+    bool server = false;
+    int status = open_store(&w, dir, err);
+    if (status == GV_OK)
+        status = gv_engines_is_server(&server, comm, config, err);
+    if (status == GV_OK)
+        status = server ? gv_engines_serve(comm, config, gv_store_about(w.store), err)
+                        : train(&w, comm, config, err);
+    free_worker(&w);
+    return status;
+}

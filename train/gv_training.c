@@ -1,0 +1,247 @@
+#include "train/gv_training.h"
+
+#include "base/gv_clock.h"
+#include "base/gv_mem.h"
+#include "base/gv_signal.h"
+#include "budget/gv_budget_train.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* With objective `logistic` a step is eta g / sqrt(start + sum of g^2). A kernel multiplies g by
+ * its step size first and its sums start at 1: so rows are stored divided by eta, and its step
+ * size is eta / sqrt(start) (docs/numerics.md). */
+static const double logistic_start = 0.05;
+
+unsigned long long gv_training_variable(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+uint64_t gv_training_memory_budget(const gv_config *config)
+{
+    return gv_budget_train_memory(config, gv_mem_available());
+}
+
+/* --- what the objective asks for ------------------------------------------------------------- */
+
+void gv_training_shape_model(gv_model *model, const gv_config *config)
+{
+    if (config->train_objective != GV_OBJECTIVE_LOGISTIC)
+        return;
+    model->scale = (float)config->train_eta;
+    model->unbiased = true;
+}
+
+int gv_training_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *config,
+                            gv_error *err)
+{
+    *unseen = NULL;
+    return config->train_objective == GV_OBJECTIVE_LOGISTIC
+               ? gv_unseen_new(unseen, store, config, err)
+               : GV_OK;
+}
+
+static int make_step_sizes(gv_step_sizes *sizes, const gv_config *config, gv_error *err)
+{
+    if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
+        return gv_step_sizes_init(sizes, config->train_dim,
+                                  config->train_eta / sqrt(logistic_start), 0, INFINITY, err);
+    return gv_step_sizes_init(sizes, config->train_dim, config->train_eta, config->train_bias_eta,
+                              config->train_grad_clip, err);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static gv_task_context make_context(gv_training *t)
+{
+    const gv_config *config = t->config;
+    return (gv_task_context){.config = config,
+                             .progress = t->progress,
+                             .store_path = t->store_path,
+                             .segment_first = t->info->segment_first,
+                             .schedule = t->schedule,
+                             .model = t->model,
+                             .unseen = t->unseen,
+                             .step_sizes = &t->step_sizes,
+                             .update = gv_task_update_directly(t->kernel),
+                             .constant_step = config->train_objective == GV_OBJECTIVE_GLOVE &&
+                                              config->train_optimizer == GV_OPTIMIZER_SGD,
+                             .by_turns = config->train_schedule == GV_SCHEDULE_ORDERED,
+                             .keep = (float)(1 - config->train_weight_decay)};
+}
+
+static int make_workers(gv_training *t, gv_error *err)
+{
+    gv_task_sizes sizes = gv_task_sizes_of(t->store, t->unseen);
+    t->before = gv_mem_alloc(t->info->segments, sizeof *t->before, err);
+    t->tasks.losses = gv_mem_alloc(gv_schedule_count(t->schedule), sizeof *t->tasks.losses, err);
+    if (!t->before || !t->tasks.losses)
+        return GV_E_MEMORY;
+    t->tasks.workers = gv_mem_big_alloc(t->threads * sizeof *t->tasks.workers, err);
+    int status = t->tasks.workers ? GV_OK : GV_E_MEMORY;
+    for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
+        status = gv_task_worker_init(&t->tasks.workers[thread], sizes, err);
+        t->tasks.workers[thread].model = t->model;
+    }
+    return status;
+}
+
+int gv_training_open(gv_training *t, gv_error *err)
+{
+    t->pause_after = gv_engine_pause_after();
+    t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
+    t->pause = gv_training_pause;
+    t->tasks = make_context(t);
+    int status = make_step_sizes(&t->step_sizes, t->config, err);
+    if (status == GV_OK)
+        status = gv_prepare_table_new(&t->tasks.table, t->info, t->config->train_x_max,
+                                      t->config->train_alpha, err);
+    if (status == GV_OK)
+        status = gv_tile_cache_new(&t->cache, t->store_path, t->store, t->tile_budget, t->threads,
+                                   t->progress, err);
+    t->tasks.cache = t->cache;
+    return status == GV_OK ? make_workers(t, err) : status;
+}
+
+void gv_training_close(gv_training *t)
+{
+    for (unsigned thread = 0; t->tasks.workers && thread < t->threads; thread++)
+        gv_task_worker_clear(&t->tasks.workers[thread]);
+    if (t->tasks.workers)
+        gv_mem_big_free(t->tasks.workers, t->threads * sizeof *t->tasks.workers);
+    gv_mem_free(t->tasks.losses);
+    gv_mem_free(t->before);
+    gv_tile_cache_free(t->cache);
+    gv_prepare_table_free(&t->tasks.table);
+    gv_step_sizes_clear(&t->step_sizes);
+    t->tasks = (gv_task_context){0};
+    t->before = NULL;
+    t->cache = NULL;
+}
+
+/* --- an epoch --------------------------------------------------------------------------------- */
+
+/* Constant steps with back-off (Recht et al. 2011, section 6): each epoch has a smaller one. */
+static void set_constant_step(gv_training *t)
+{
+    const gv_config *config = t->config;
+    double factor = 1;
+    for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
+        factor *= config->train_step_decay;
+    gv_step_sizes_set(&t->step_sizes, config->train_eta * factor, config->train_bias_eta * factor);
+}
+
+void gv_training_begin_epoch(gv_training *t)
+{
+    const gv_checkpoint *state = t->state;
+    size_t items;
+    if (t->random_order)
+        gv_schedule_draw_random(t->schedule, t->config->train_seed, state->epoch);
+    else
+        gv_schedule_draw(t->schedule, t->config->train_seed, state->epoch, t->arrangement);
+    gv_schedule_items(t->schedule, &items);
+    t->tasks.stride = items < gv_schedule_count(t->schedule) ? 1 : t->arrangement;
+    t->tasks.epoch = state->epoch;
+    if (t->tasks.constant_step)
+        set_constant_step(t);
+    if (t->unseen)
+        t->unseen->epoch = state->epoch;
+    if (state->position == 0)
+        gv_task_decay(&t->tasks);
+}
+
+/* In the order of segments: the same bits however the sums came about. */
+static double mean_loss(const gv_checkpoint *state)
+{
+    double sum = 0;
+    for (uint32_t segment = 0; segment < state->segments; segment++)
+        sum += state->losses[segment];
+    return state->records > 0 ? sum / (double)state->records : 0;
+}
+
+int gv_training_end_epoch(const gv_training *t, gv_engine_epoch *epoch, gv_error *err)
+{
+    const gv_checkpoint *state = t->state;
+    if (state->records != t->info->records)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: its tiles hold %" PRIu64 " records, expected %" PRIu64
+                            "; run glove-shuffle --force",
+                            t->store_path, state->records, t->info->records);
+    *epoch = (gv_engine_epoch){.loss = mean_loss(state)};
+    return GV_OK;
+}
+
+/* --- a work range ------------------------------------------------------------------------------ */
+
+bool gv_training_pause_for_signal(void *training, unsigned thread)
+{
+    gv_training *t = training;
+    (void)thread;
+    return gv_signal_pending() ||
+           atomic_load_explicit(&t->tasks.begun, memory_order_relaxed) >= t->pause_after;
+}
+
+bool gv_training_pause(void *training, unsigned thread)
+{
+    gv_training *t = training;
+    return gv_training_pause_for_signal(t, thread) || (thread == 0 && gv_saver_due(t->saver));
+}
+
+void gv_training_begin_range(gv_training *t, gv_schedule_range *range)
+{
+    *range = (gv_schedule_range){.kind = t->config->train_schedule,
+                                 .threads = t->threads,
+                                 .done = t->state->done,
+                                 .context = &t->tasks,
+                                 .work = gv_task_run,
+                                 .enter = gv_task_enter,
+                                 .leave = gv_task_leave};
+    t->cpu_s = gv_clock_cpu_seconds();
+    memcpy(t->before, t->state->done, t->state->segments * sizeof *t->before);
+    atomic_store(&t->tasks.begun, 0);
+    atomic_store(&t->tasks.visited, 0);
+}
+
+/* Was task number `index` of the list done in this work range? */
+static bool just_done(const gv_training *t, size_t index)
+{
+    const gv_schedule_task *task = &gv_schedule_tasks(t->schedule)[index];
+    uint32_t segment = task->word_segment;
+    return task->word_turn >= t->before[segment] && task->word_turn < t->state->done[segment];
+}
+
+static void add_losses(gv_training *t, gv_engine_result *result)
+{
+    const gv_schedule_task *list = gv_schedule_tasks(t->schedule);
+    for (size_t i = 0, n = gv_schedule_count(t->schedule); i < n; i++) {
+        if (!just_done(t, i))
+            continue;
+        t->state->losses[list[i].word_segment] += t->tasks.losses[i];
+        result->loss += t->tasks.losses[i];
+        result->tasks++;
+    }
+}
+
+void gv_training_take_sums(gv_training *t, uint64_t *records, double *baseline_loss)
+{
+    for (unsigned thread = 0; thread < t->threads; thread++) {
+        gv_task_worker *w = &t->tasks.workers[thread];
+        *records += w->records;
+        *baseline_loss += w->baseline_loss;
+        w->records = 0;
+        w->baseline_loss = 0;
+    }
+}
+
+void gv_training_end_range(gv_training *t, gv_engine_result *result)
+{
+    *result = (gv_engine_result){0};
+    add_losses(t, result);
+    gv_training_take_sums(t, &result->records, &result->baseline_loss);
+    result->usage.cpu_s = gv_clock_cpu_seconds() - t->cpu_s;
+    t->state->position += result->tasks;
+    t->state->records += result->records;
+}
