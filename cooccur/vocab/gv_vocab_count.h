@@ -3,8 +3,10 @@
  *
  * Threads count into tables of their own. A table that is full goes to a nameless temporary file,
  * sorted by word; the sorted runs are merged, at most GV_BUDGET_FAN_IN at a time, and the words that
- * occur often enough are sorted by count, in memory or again by way of the disk. The file written
- * is the same, byte by byte, for any budget and any number of threads, and of ranks (gv_vocab_ranks.h).
+ * occur often enough are sorted by count, in memory or again with temporary files. The file written
+ * is the same, byte by byte, for any budget and any number of threads and ranks (gv_vocab_ranks.h).
+ *
+ * Threads: the functions start threads of their own and are called by one thread.
  */
 #ifndef GV_VOCAB_COUNT_H
 #define GV_VOCAB_COUNT_H
@@ -43,18 +45,18 @@ typedef struct gv_vocab_count_summary {
  * vocab.memory_mb and cooccur.threads apply. No token in the corpus, or no word that is frequent
  * enough: GV_E_RUNTIME. More than GV_VOCAB_MAX words: GV_E_RUNTIME.
  */
-int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
-                         gv_error *err);
+GV_MUST_USE int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
+                                     gv_error *err);
 
 /* The other ranks' part in it; job->path and job->progress are not used. */
-int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err);
+GV_MUST_USE int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err);
 
 /*
  * Write a vocabulary that the user gave, in its order. If its counts are all 0 (the file had none)
  * its words are counted in the corpus first; words that do not occur keep the count 0. Min_count,
  * max_size and the memory budget do not apply.
  */
-int gv_vocab_count_build_given(gv_vocab_count_summary *summary, const gv_vocab *vocab,
-                               const gv_vocab_count_job *job, gv_error *err);
+GV_MUST_USE int gv_vocab_count_build_given(gv_vocab_count_summary *summary, const gv_vocab *vocab,
+                                           const gv_vocab_count_job *job, gv_error *err);
 
 #endif

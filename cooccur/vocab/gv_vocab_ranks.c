@@ -7,8 +7,7 @@
 
 /* The pieces of a rank: what its part was, then its run. */
 typedef struct incoming {
-    gv_vocab_run_file *file;
-    const char *temp_dir;
+    gv_vocab_run_set *set;
     gv_vocab_ranks_part *part;
     bool has_part;
 } incoming;
@@ -18,7 +17,7 @@ static int take_piece(void *context, const gv_comm_message *piece, gv_error *err
 {
     incoming *in = context;
     if (in->has_part)
-        return gv_vocab_run_append(in->file, in->temp_dir, piece->data, piece->bytes, err);
+        return gv_vocab_run_append(in->set, piece->data, piece->bytes, err);
     if (piece->bytes != sizeof *in->part)
         return gv_comm_unexpected(piece, err);
     memcpy(in->part, piece->data, sizeof *in->part);
@@ -26,16 +25,16 @@ static int take_piece(void *context, const gv_comm_message *piece, gv_error *err
     return GV_OK;
 }
 
-int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_file *file, gv_vocab_run_list *runs,
-                           const char *temp_dir, gv_vocab_ranks_part *parts, gv_error *err)
+int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_set *set, gv_vocab_ranks_part *parts,
+                           gv_error *err)
 {
     int status = GV_OK;
     for (int rank = 1; status == GV_OK && rank < gv_comm_size(inbox->comm); rank++) {
-        uint64_t begin = file->end;
-        incoming in = {.file = file, .temp_dir = temp_dir, .part = &parts[rank]};
+        uint64_t begin = set->end;
+        incoming in = {.set = set, .part = &parts[rank]};
         status = gv_rank_pieces_fetch(inbox, rank, take_piece, &in, err);
-        if (status == GV_OK && file->end > begin)
-            status = gv_vocab_run_list_add(runs, file, begin, err);
+        if (status == GV_OK && set->end > begin)
+            status = gv_vocab_run_add(set, begin, err);
     }
     return status;
 }
@@ -44,7 +43,7 @@ int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_file *file, gv_voc
 
 typedef struct outgoing {
     const gv_vocab_ranks_part *part; /* NULL once it is sent */
-    gv_vocab_run_part run;           /* what is left of it */
+    gv_vocab_run run;                /* what is left of it */
 } outgoing;
 
 /* A gv_rank_pieces_next. */
@@ -68,7 +67,7 @@ static int next_piece(void *context, void **data, size_t *bytes, gv_error *err)
     return gv_rank_pieces_read(data, out->run.fd, begin, *bytes, GV_VOCAB_RUN_NAME, err);
 }
 
-int gv_vocab_ranks_send(gv_rank_inbox *inbox, const gv_vocab_run_part *run,
+int gv_vocab_ranks_send(gv_rank_inbox *inbox, const gv_vocab_run *run,
                         const gv_vocab_ranks_part *part, gv_error *err)
 {
     outgoing out = {part, *run};

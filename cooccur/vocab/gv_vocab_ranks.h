@@ -20,13 +20,11 @@ typedef struct gv_vocab_ranks_part {
     uint64_t spilled_runs, merge_passes;
 } gv_vocab_ranks_part;
 
-/* Rank 0: append the run of each worker rank to `file` (opened in `temp_dir` if need be), list it
- * in `runs` unless it is empty, and fill parts[1 .. size - 1]. */
-GV_MUST_USE int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_file *file,
-                                       gv_vocab_run_list *runs, const char *temp_dir,
+/* Rank 0: add the runs of the worker ranks to `set`, and fill parts[1 .. size - 1]. */
+GV_MUST_USE int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_set *set,
                                        gv_vocab_ranks_part *parts, gv_error *err);
 /* Worker ranks: send `part` and `run`, which may be empty, when rank 0 asks. */
-GV_MUST_USE int gv_vocab_ranks_send(gv_rank_inbox *inbox, const gv_vocab_run_part *run,
+GV_MUST_USE int gv_vocab_ranks_send(gv_rank_inbox *inbox, const gv_vocab_run *run,
                                     const gv_vocab_ranks_part *part, gv_error *err);
 
 #endif

@@ -38,7 +38,7 @@ static int compare_text(const char *a, size_t a_length, const char *b, size_t b_
 int gv_word_table_compare(const gv_word_table_word *a, const gv_word_table_word *b,
                           enum gv_word_table_order order)
 {
-    if (order == GV_BY_COUNT && a->count != b->count)
+    if (order == GV_WORD_TABLE_BY_COUNT && a->count != b->count)
         return a->count > b->count ? -1 : 1;
     return compare_text(a->text, a->length, b->text, b->length);
 }
@@ -50,7 +50,7 @@ static inline bool is_long(size_t length)
 
 static inline char *record_at(const gv_word_table *table, uint32_t record)
 {
-    return table->arena + (uint64_t)record * GV_WORD_UNIT;
+    return table->arena + (uint64_t)record * GV_WORD_TABLE_ALIGN;
 }
 
 /* The text of an entry: a short word lies in the entry itself. */
@@ -61,7 +61,9 @@ static inline const char *entry_text(const gv_word_table *table, const gv_word_t
 
 static inline uint64_t record_bytes(size_t length)
 {
-    return is_long(length) ? (length + GV_WORD_UNIT - 1) / GV_WORD_UNIT * GV_WORD_UNIT : 0;
+    return is_long(length)
+               ? (length + GV_WORD_TABLE_ALIGN - 1) / GV_WORD_TABLE_ALIGN * GV_WORD_TABLE_ALIGN
+               : 0;
 }
 
 /* An entry of the word, which goes to the arena if it is long. */
@@ -70,7 +72,7 @@ static gv_word_table_entry make_entry(gv_word_table *table, const uint64_t start
 {
     gv_word_table_entry entry = {{start[0], start[1]},
                                  count,
-                                 (uint32_t)(table->arena_used / GV_WORD_UNIT),
+                                 (uint32_t)(table->arena_used / GV_WORD_TABLE_ALIGN),
                                  (uint32_t)length};
     if (is_long(length))
         memcpy(table->arena + table->arena_used, text, length);
@@ -349,7 +351,7 @@ typedef struct sorting {
 static inline bool before(const sorting *s, const gv_word_table_entry *a,
                           const gv_word_table_entry *b)
 {
-    if (s->order == GV_BY_COUNT && a->count != b->count)
+    if (s->order == GV_WORD_TABLE_BY_COUNT && a->count != b->count)
         return a->count > b->count;
     if (a->start[0] != b->start[0])
         return be64toh(a->start[0]) < be64toh(b->start[0]);

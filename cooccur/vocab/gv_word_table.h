@@ -22,8 +22,8 @@ typedef struct gv_word_table_word {
 } gv_word_table_word;
 
 enum gv_word_table_order {
-    GV_BY_WORD, /* byte order */
-    GV_BY_COUNT /* count descending, ties in byte order: the order of vocab.txt */
+    GV_WORD_TABLE_BY_WORD, /* byte order */
+    GV_WORD_TABLE_BY_COUNT /* count descending, ties in byte order: the order of vocab.txt */
 };
 
 /* Negative, 0, positive: `a` comes before, is, comes after `b`. */
@@ -42,12 +42,12 @@ typedef struct gv_word_table {
     uint64_t budget;              /* bytes that entries and arena may take */
     gv_word_table_entry *entries; /* [slots]; a list and a sorted table use [0, used) */
     uint64_t slots, used, slots_max;
-    char *arena; /* words longer than their start, in units of GV_WORD_UNIT bytes */
+    char *arena; /* words longer than their start, in units of GV_WORD_TABLE_ALIGN bytes */
     uint64_t arena_used, arena_size;
 } gv_word_table;
 
 /* The arena's addresses are 32-bit numbers of so many bytes. */
-#define GV_WORD_UNIT 4
+#define GV_WORD_TABLE_ALIGN 4
 
 /* The least budget that works. */
 #define GV_WORD_TABLE_LEAST 4096

@@ -174,13 +174,13 @@ Test(vocab_count, table)
     /* full for new words only */
     cr_assert(count(&table, "7", 1));
     for (int again = 0; again < 2; again++) {
-        gv_word_table_sort(&table, GV_BY_WORD);
+        gv_word_table_sort(&table, GV_WORD_TABLE_BY_WORD);
         if (again)
             break;
         for (uint64_t i = 1; i < table.used; i++) {
             gv_word_table_word a = gv_word_table_get(&table, i - 1),
                                b = gv_word_table_get(&table, i);
-            cr_assert(gv_word_table_compare(&a, &b, GV_BY_WORD) < 0);
+            cr_assert(gv_word_table_compare(&a, &b, GV_WORD_TABLE_BY_WORD) < 0);
         }
         gv_word_table_word last = gv_word_table_get(&table, table.used - 1);
         cr_assert_eq(last.length, sizeof longest);
@@ -212,8 +212,8 @@ Test(vocab_count, absorb)
         bool full;
         gv_assert_ok(gv_word_table_absorb(&to, &from, &full, &err), err);
         cr_assert_eq(full, b == 0);
-        gv_word_table_sort(&to, GV_BY_WORD);
-        gv_word_table_sort(&from, GV_BY_WORD);
+        gv_word_table_sort(&to, GV_WORD_TABLE_BY_WORD);
+        gv_word_table_sort(&from, GV_WORD_TABLE_BY_WORD);
         uint64_t words = to.used + from.used, tokens = 0;
         for (uint64_t i = 0; i < to.used; i++)
             tokens += gv_word_table_get(&to, i).count;

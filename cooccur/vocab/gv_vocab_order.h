@@ -1,0 +1,41 @@
+/*
+ * gv_vocab_order - words with their final counts become vocab.txt: most frequent first, ties in byte
+ * order.
+ *
+ * Words that are frequent enough are listed in memory. When the list is full it is sorted by count
+ * and written as a run; in the end the list, or the merge of the runs, is the order of vocab.txt.
+ *
+ * Threads: used by one thread.
+ */
+#ifndef GV_VOCAB_ORDER_H
+#define GV_VOCAB_ORDER_H
+
+#include "base/gv_file_writer.h"
+#include "cooccur/vocab/gv_vocab_count.h"
+#include "cooccur/vocab/gv_vocab_run.h"
+#include "cooccur/vocab/gv_word_table.h"
+
+typedef struct gv_vocab_order {
+    const gv_vocab_count_job *job;   /* borrowed */
+    gv_vocab_count_summary *summary; /* borrowed; distinct, words, covered, and of the runs */
+    gv_word_table words;             /* a list */
+    gv_vocab_run_set runs;           /* of full lists */
+    gv_file_writer *out;             /* vocab.txt being written */
+} gv_vocab_order;
+
+/* `run_buffer` bytes are for each run that is merged. No list yet. */
+void gv_vocab_order_init(gv_vocab_order *order, const gv_vocab_count_job *job,
+                         gv_vocab_count_summary *summary, size_t run_buffer);
+void gv_vocab_order_clear(gv_vocab_order *order);
+
+/* Begin an empty list of `bytes` bytes. */
+GV_MUST_USE int gv_vocab_order_begin(gv_vocab_order *order, uint64_t bytes, gv_error *err);
+/* A gv_vocab_merge_take: the next distinct word with its final count. `order` is a gv_vocab_order. */
+GV_MUST_USE int gv_vocab_order_add(void *order, const gv_word_table_word *word, gv_error *err);
+/* Instead of both: all words at once. Takes the contents of the table, a hash table. */
+void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table);
+
+/* Write job->path. No word, or more than GV_VOCAB_MAX: GV_E_RUNTIME. */
+GV_MUST_USE int gv_vocab_order_write(gv_vocab_order *order, gv_error *err);
+
+#endif
