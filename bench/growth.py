@@ -4,7 +4,7 @@
 `make growth` runs this; docs/measurements/growth.md explains it.
 
 Runs the stages on parts of a corpus, and on generated corpora far larger than that, and prints
-what each took beside what glove-plan foretold. Tables are Markdown; --csv gets every figure.
+what each took beside what glove-plan estimated. Tables are Markdown; --csv gets every figure.
 """
 import argparse
 import csv
@@ -146,21 +146,21 @@ def plan(args, corpus, run_dir, settings):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout.strip():
         die(done.stderr.strip())
-    foretold = json.loads(done.stdout)
-    foretold["seconds"] = time.monotonic() - begin
-    if not foretold["fits"]:
-        print(f"{corpus}: left out: {foretold['misfit']}", file=sys.stderr)
+    estimated = json.loads(done.stdout)
+    estimated["seconds"] = time.monotonic() - begin
+    if not estimated["fits"]:
+        print(f"{corpus}: left out: {estimated['misfit']}", file=sys.stderr)
         return None
-    return foretold
+    return estimated
 
 
 def run_stages(args, corpus, settings, stages, runs):
     """One row of figures per stage, medians over `runs` for the times; and the plan."""
     run_dir = f"{args.dir}/run"
     shutil.rmtree(run_dir, ignore_errors=True)
-    foretold = plan(args, corpus, run_dir, settings)
+    estimated = plan(args, corpus, run_dir, settings)
     rows = []
-    for stage in stages if foretold else ():
+    for stage in stages if estimated else ():
         command = [f"{args.bin}/glove-{stage}", "--progress", "none", "--force",
                    *options(corpus, run_dir, settings)]
         several = [measure(command, run_dir) for _ in range(runs)]
@@ -178,7 +178,7 @@ def run_stages(args, corpus, settings, stages, runs):
         rows.append(row)
         print(f"{corpus}: {stage}: {row['wall_s']:.2f} s", file=sys.stderr)
     shutil.rmtree(run_dir, ignore_errors=True)
-    return rows, foretold
+    return rows, estimated
 
 
 def sizes(run_dir):
@@ -292,10 +292,10 @@ def found_figures(rows):
     return found
 
 
-def foretold_figures(foretold):
-    figures = {"tokens_all": foretold["corpus_tokens"], "vocabulary": foretold["vocab"],
-               "records": foretold["records"], **foretold["files"]}
-    for stage, one in zip(STAGES, foretold["stages"]):
+def estimated_figures(estimated):
+    figures = {"tokens_all": estimated["corpus_tokens"], "vocabulary": estimated["vocab"],
+               "records": estimated["records"], **estimated["files"]}
+    for stage, one in zip(STAGES, estimated["stages"]):
         figures[f"{stage} memory"] = one["memory_bytes"]
         figures[f"{stage} temporary"] = one["temp_bytes"]
         figures[f"{stage} CPU"] = one["cpu_s"]
@@ -305,15 +305,15 @@ def foretold_figures(foretold):
 
 def print_plans(results):
     """Foretold / found, a column per corpus."""
-    pairs = [(name, foretold_figures(foretold), found_figures(rows))
-             for name, rows, foretold in results if rows]
+    pairs = [(name, estimated_figures(estimated), found_figures(rows))
+             for name, rows, estimated in results if rows]
     names = list(dict.fromkeys(key for _, _, found in pairs for key in found))
     lines = []
     for key in names:
         cells = [f"{told[key] / found[key]:.2f}" if found.get(key) and key in told else "-"
                  for _, told, found in pairs]
         lines.append([key.replace("tokens_all", "tokens"), *cells])
-    table(["glove-plan: foretold / found", *(name for name, _, _ in pairs)], lines)
+    table(["glove-plan: estimated / found", *(name for name, _, _ in pairs)], lines)
 
 
 def check(lines, what, value, limit, most=True):
@@ -356,9 +356,9 @@ def print_checks(results, shares):
 def write_csv(path, results):
     with open(path, "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
-        out.writerow(["corpus", "figure", "found", "foretold"])
-        for name, rows, foretold in results:
-            told = foretold_figures(foretold) if foretold else {}
+        out.writerow(["corpus", "figure", "found", "estimated"])
+        for name, rows, estimated in results:
+            told = estimated_figures(estimated) if estimated else {}
             found = found_figures(rows)
             for row in rows:
                 for key in ("anonymous", "open_files", "disk", "epoch_cpu_s", "epoch_wall_s"):
@@ -402,16 +402,16 @@ def main():
     try:
         check_room(args, 9 * os.path.getsize(args.corpus), "the corpus at hand")
         for share in shares:
-            rows, foretold = run_stages(args, first_part(args, share), SMALL, STAGES, args.runs)
-            results.append((f"{share} %", rows, foretold))
+            rows, estimated = run_stages(args, first_part(args, share), SMALL, STAGES, args.runs)
+            results.append((f"{share} %", rows, estimated))
         if os.path.exists(f"{args.dir}/share.txt"):
             os.remove(f"{args.dir}/share.txt")
         large = {**LARGE, **dict(word.split("=", 1) for word in args.set)}
         for tokens in numbers(args.tokens):
             stages = STAGES if tokens in numbers(args.train) else STAGES[:-1]
             corpus = generate(args, tokens)
-            rows, foretold = run_stages(args, corpus, large, stages, 1)
-            results.append((f"{tokens:.3g}".replace("+0", ""), rows, foretold))
+            rows, estimated = run_stages(args, corpus, large, stages, 1)
+            results.append((f"{tokens:.3g}".replace("+0", ""), rows, estimated))
             if not args.keep:
                 os.remove(corpus)
     finally:

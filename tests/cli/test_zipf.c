@@ -121,7 +121,7 @@ Test(zipf, growth, .timeout = 120)
         gv_test_run("%s --shares '50 100' --tokens 300000 --train 300000", growth);
     cr_assert(result.exit_code == 0 || result.exit_code == 1, "%s", result.err);
     static const char *const wanted[] = {"| 50 % | vocab |",  "| 100 % | train |",
-                                         "| 3e5 | shuffle |", "glove-plan: foretold / found",
+                                         "| 3e5 | shuffle |", "glove-plan: estimated / found",
                                          "| records |",       "open files, the worst stage"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         cr_assert_not_null(strstr(result.out, wanted[i]), "no %s in\n%s%s", wanted[i], result.out,
