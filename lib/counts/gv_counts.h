@@ -44,35 +44,36 @@ typedef struct gv_counts_cell {
 typedef struct gv_counts_writer gv_counts_writer;
 
 /* Begin PATH (as PATH.tmp). `info` gives the header fields; its recipe is copied. */
-int gv_counts_create(gv_counts_writer **writer, const char *path, const gv_counts_info *info,
-                     gv_error *err);
+GV_MUST_USE int gv_counts_create(gv_counts_writer **writer, const char *path,
+                                 const gv_counts_info *info, gv_error *err);
 /* Next row: rows ascending, empty ones left out; `cells` ascending by column, n >= 1, columns >=
  * row if symmetric. */
-int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_counts_cell *cells, size_t n,
-                      gv_error *err);
+GV_MUST_USE int gv_counts_put_row(gv_counts_writer *writer, uint32_t row,
+                                  const gv_counts_cell *cells, size_t n, gv_error *err);
 /* The same for rows that are coded already (gv_counts_row.h): `bytes` bytes of whole coded rows,
  * ascending, after all earlier ones. For writers that code rows in parallel. */
-int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t bytes, gv_error *err);
+GV_MUST_USE int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t bytes,
+                                    gv_error *err);
 /* Cells put so far. */
 uint64_t gv_counts_cells(const gv_counts_writer *writer);
 /* Write the trailer and make it PATH; `tokens` for the totals. Frees the writer, also on failure.
  * `info` (may be NULL) receives the totals. */
-int gv_counts_commit(gv_counts_writer **writer, uint64_t tokens, gv_counts_info *info,
-                     gv_error *err);
+GV_MUST_USE int gv_counts_commit(gv_counts_writer **writer, uint64_t tokens, gv_counts_info *info,
+                                 gv_error *err);
 void gv_counts_abort(gv_counts_writer **writer);
 
 typedef struct gv_counts gv_counts;
 
 /* Open and check magic, version, header, trailer. Damage is GV_E_CORRUPT naming the file. */
-int gv_counts_open(gv_counts **counts, const char *path, gv_error *err);
+GV_MUST_USE int gv_counts_open(gv_counts **counts, const char *path, gv_error *err);
 void gv_counts_close(gv_counts *counts);
 const gv_counts_info *gv_counts_about(const gv_counts *counts);
 
 /* Next row (borrowed until the next call); `*n` is 0 at the end. Verifies block checksums; the end
  * verifies the totals. Every row, column and order is checked, so callers may index by them. */
-int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **cells, size_t *n,
-                       gv_error *err);
+GV_MUST_USE int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **cells,
+                                   size_t *n, gv_error *err);
 /* Back to the first row. */
-int gv_counts_rewind(gv_counts *counts, gv_error *err);
+GV_MUST_USE int gv_counts_rewind(gv_counts *counts, gv_error *err);
 
 #endif

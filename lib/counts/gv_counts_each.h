@@ -36,7 +36,7 @@ typedef int gv_counts_each_fn(void *context, unsigned thread, const gv_counts_ea
  * Memory: about 0.3 MiB per thread, more where single rows are longer. Blocks are read by one
  * thread at a time.
  */
-int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, void *context,
-                   gv_error *err);
+GV_MUST_USE int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn,
+                               void *context, gv_error *err);
 
 #endif

@@ -44,18 +44,19 @@ typedef struct gv_counts_block {
 /* Blocks in the file, as its end says. */
 uint64_t gv_counts_blocks(const gv_counts *counts);
 /* Read the next block; there must be one. The payload is not checked yet. */
-int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err);
+GV_MUST_USE int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err);
 /* Check the payload; for different blocks on several threads at once. */
-int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block, gv_error *err);
+GV_MUST_USE int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block,
+                                      gv_error *err);
 /* Read and check the head of a row at `*at`, which moves behind it: the row's cells lie before
  * `end`, are at most `cells_left`, and the row comes after `last_row`. On several threads at once.
  */
-int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
-                        uint64_t cells_left, int64_t last_row, gv_counts_row_head *head,
-                        gv_error *err);
+GV_MUST_USE int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
+                                    uint64_t cells_left, int64_t last_row, gv_counts_row_head *head,
+                                    gv_error *err);
 /* All blocks were taken, and these cells and ordered records found: do the totals agree? */
-int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err);
+GV_MUST_USE int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err);
 /* GV_E_CORRUPT that names the file and what is wrong. */
-int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err);
+GV_MUST_USE int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err);
 
 #endif

@@ -23,8 +23,8 @@
  * bytes for each stored cell off the diagonal. Memory: about 64 MB (more beyond 2 * 10^9 cells), 20
  * bytes a word, and the largest row. More than 2^31 - 1 words do not fit the format: GV_E_RUNTIME.
  */
-int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t *records,
-                        gv_error *err);
+GV_MUST_USE int gv_reference_export(const char *counts_path, const char *bin_path,
+                                    uint64_t *records, gv_error *err);
 
 /*
  * Read `bin_path` as a matrix over `vocab` and write counts.bin `counts_path`. Window, weighting
@@ -40,7 +40,8 @@ int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t 
  * of the diagonal than their mirror images above it, or whose values differ by more than 1e-9 in
  * sum. No records: GV_E_RUNTIME.
  */
-int gv_reference_import(const char *bin_path, const gv_vocab *vocab, const gv_config *config,
-                        const char *counts_path, double *largest_error, gv_error *err);
+GV_MUST_USE int gv_reference_import(const char *bin_path, const gv_vocab *vocab,
+                                    const gv_config *config, const char *counts_path,
+                                    double *largest_error, gv_error *err);
 
 #endif

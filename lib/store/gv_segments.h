@@ -36,8 +36,8 @@ typedef struct gv_segments {
  * the segments into at most `groups` groups of about equal mass (fewer if there are fewer
  * segments). The caller frees with gv_segments_free.
  */
-int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
-                    uint32_t groups, gv_error *err);
+GV_MUST_USE int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
+                                uint32_t groups, gv_error *err);
 void gv_segments_free(gv_segments *segments);
 
 /* What decides the cut; GV_SEGMENTS_MAX_WORDS and GV_SEGMENTS_MAX hold in any case. */
@@ -49,8 +49,9 @@ typedef struct gv_segments_rule {
 } gv_segments_rule;
 
 /* The same by another rule than the one above: for simulations that look for a good one. */
-int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
-                       uint32_t vocab_size, uint32_t groups, gv_error *err);
+GV_MUST_USE int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule,
+                                   const uint32_t *mass, uint32_t vocab_size, uint32_t groups,
+                                   gv_error *err);
 
 /* The segment that holds word `id` < vocab_size; about log2(n) steps. */
 uint32_t gv_segments_find(const gv_segments *segments, uint32_t id);

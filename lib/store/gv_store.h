@@ -65,7 +65,8 @@ typedef struct gv_store gv_store;
 /* Open read-only, check kind and version, load the tables of segments, values and tiles (not the
  * blobs). Errors name the file: missing (GV_E_USAGE, run glove-shuffle), empty, foreign, damaged
  * (GV_E_CORRUPT). `load_directory` 0 skips the tile directory. */
-int gv_store_open(gv_store **store, const char *path, int load_directory, gv_error *err);
+GV_MUST_USE int gv_store_open(gv_store **store, const char *path, int load_directory,
+                              gv_error *err);
 void gv_store_close(gv_store *store);
 const gv_store_info *gv_store_about(const gv_store *store);
 
@@ -74,14 +75,15 @@ const gv_store_tile *gv_store_tiles(const gv_store *store);
 
 /* The vocabulary (caller frees); row sums of the full matrix in units, exact (array of vocab_size,
  * caller frees with gv_mem_free). Checked against the hashes in meta. */
-int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err);
-int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err);
+GV_MUST_USE int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err);
+GV_MUST_USE int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err);
 
 /* Bytes of blob `id`. */
-int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err);
+GV_MUST_USE int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err);
 /* Read blob `id` into `to` (8-aligned, that many bytes) and verify its checksum: GV_E_CORRUPT
  * naming file and blob. */
-int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err);
+GV_MUST_USE int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id,
+                                   gv_error *err);
 
 typedef struct gv_store_pair {
     uint32_t id;
@@ -101,25 +103,26 @@ GV_MUST_USE int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32
                                size_t limit, gv_error *err);
 
 /* A value of the meta table (caller frees), NULL if there is no such key. */
-int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err);
+GV_MUST_USE int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err);
 
 /*
  * Writing, in this order: create, words, segments + values, blobs 0, 1, 2 ..., commit. One
  * transaction into PATH.tmp, synced, renamed. The content hash is computed on the way.
  */
 typedef struct gv_store_writer gv_store_writer;
-int gv_store_create(gv_store_writer **writer, const char *path, gv_error *err);
-int gv_store_put_words(gv_store_writer *writer, const gv_vocab *vocab, const uint64_t *row_sums,
-                       gv_error *err);
+GV_MUST_USE int gv_store_create(gv_store_writer **writer, const char *path, gv_error *err);
+GV_MUST_USE int gv_store_put_words(gv_store_writer *writer, const gv_vocab *vocab,
+                                   const uint64_t *row_sums, gv_error *err);
 /* Of `info`: vocab_size, symmetric, unit, window, segments, groups, values, recipe, vocab_hash. */
-int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info, gv_error *err);
+GV_MUST_USE int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info,
+                                    gv_error *err);
 /* `tiles` (n of them, with blob = this blob's id) lie in `blob` at their offsets. */
-int gv_store_put_blob(gv_store_writer *writer, const void *blob, size_t bytes,
-                      const gv_store_tile *tiles, size_t n, gv_error *err);
+GV_MUST_USE int gv_store_put_blob(gv_store_writer *writer, const void *blob, size_t bytes,
+                                  const gv_store_tile *tiles, size_t n, gv_error *err);
 /* Ends the writer, also on failure. `cells`, `records`: totals. `provenance`: JSON text, borrowed; NULL
  * stands for "{}". */
-int gv_store_commit(gv_store_writer **writer, uint64_t cells, uint64_t records,
-                    const char *provenance, gv_error *err);
+GV_MUST_USE int gv_store_commit(gv_store_writer **writer, uint64_t cells, uint64_t records,
+                                const char *provenance, gv_error *err);
 void gv_store_abort(gv_store_writer **writer);
 
 #endif

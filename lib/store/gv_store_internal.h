@@ -37,9 +37,9 @@ typedef struct gv_store_blob {
 int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path);
 
 /* Run statements that return no rows / prepare one statement. */
-int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv_error *err);
-int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path, const char *sql,
-                     gv_error *err);
+GV_MUST_USE int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv_error *err);
+GV_MUST_USE int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path,
+                                 const char *sql, gv_error *err);
 
 /* Checksum of a blob: directory, then data. */
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
@@ -49,20 +49,22 @@ uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_
 void gv_store_hash_number(gv_hasher *hasher, uint64_t number);
 
 /* The pieces of content_hash. `segment_records`: stored records in the rows of each segment. */
-int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
-                         const uint64_t *segment_records, gv_error *err);
+GV_MUST_USE int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
+                                     const uint64_t *segment_records, gv_error *err);
 gv_hash128 gv_store_row_sum_hash(const uint64_t *sums, uint32_t n);
 void gv_store_hash_blob(gv_hasher *hasher, uint32_t id, const gv_store_blob *blob,
                         const void *directory, size_t directory_bytes);
-int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info, gv_hash128 row_sums,
-                          gv_hash128 layout, gv_hash128 directory, gv_error *err);
+GV_MUST_USE int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info,
+                                      gv_hash128 row_sums, gv_hash128 layout, gv_hash128 directory,
+                                      gv_error *err);
 /* Of every row of meta but meta_hash itself, by key. */
-int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error *err);
+GV_MUST_USE int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error *err);
 
 /* For readers of blobs: facts of blob `id`; its tiles, from its directory (borrowed until the next
  * call); the path, for errors. */
 const gv_store_blob *gv_store_blob_about(const gv_store *store, uint32_t id);
-int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t id, gv_error *err);
+GV_MUST_USE int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t id,
+                                    gv_error *err);
 const char *gv_store_path(const gv_store *store);
 
 #endif

@@ -39,7 +39,8 @@ typedef struct gv_corpus gv_corpus;
  * No files configured, a pattern that matches nothing, an unreadable file: an error that names it
  * (GV_E_USAGE for the config's fault, GV_E_IO else).
  */
-int gv_corpus_open(gv_corpus **corpus, const gv_config *config, size_t block_bytes, gv_error *err);
+GV_MUST_USE int gv_corpus_open(gv_corpus **corpus, const gv_config *config, size_t block_bytes,
+                               gv_error *err);
 void gv_corpus_close(gv_corpus *corpus);
 
 /* The files after expansion, in order (borrowed). */
@@ -53,14 +54,15 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
  * equally large, compressed files being counted as three times their size. Call it before any
  * reader exists. Standard input has no parts: GV_E_USAGE.
  */
-int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err);
+GV_MUST_USE int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts,
+                                    gv_error *err);
 
 /*
  * One thread's reader: owns the block buffer and tokenizer state. Blocks go to whichever reader
  * asks first.
  */
 typedef struct gv_corpus_reader gv_corpus_reader;
-int gv_corpus_reader_new(gv_corpus_reader **reader, gv_corpus *corpus, gv_error *err);
+GV_MUST_USE int gv_corpus_reader_new(gv_corpus_reader **reader, gv_corpus *corpus, gv_error *err);
 /* Adds its statistics to the corpus's. */
 void gv_corpus_reader_free(gv_corpus_reader *reader);
 
@@ -73,8 +75,8 @@ void gv_corpus_reader_free(gv_corpus_reader *reader);
  * and the other readers wait. When one reader fails, the next call of each other one fails with the
  * same error. SIGINT and SIGTERM make it return GV_E_STOPPED.
  */
-int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
-                         gv_progress *progress, gv_error *err);
+GV_MUST_USE int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *more,
+                                     gv_progress *progress, gv_error *err);
 
 /*
  * Where the block taken last is from: number of the file in gv_corpus_files, and of the block in
@@ -92,15 +94,16 @@ enum gv_corpus_token_kind {
     GV_CORPUS_BREAK, /* a document ends here: windows do not cross it */
     GV_CORPUS_END    /* the block is used up */
 };
-int gv_corpus_token(gv_corpus_reader *reader, enum gv_corpus_token_kind *kind, const char **word,
-                    size_t *length, gv_error *err);
+GV_MUST_USE int gv_corpus_token(gv_corpus_reader *reader, enum gv_corpus_token_kind *kind,
+                                const char **word, size_t *length, gv_error *err);
 
 /*
  * The same, many at a time, as keys for a hash table (see gv_token): a token of length 0 is a
  * break, `*n` is 0 at the end of the block. Borrowed until the next call for the reader. Use either
  * this or gv_corpus_token for a block. Errors as there.
  */
-int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err);
+GV_MUST_USE int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n,
+                                 gv_error *err);
 
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);

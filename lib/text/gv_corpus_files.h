@@ -20,8 +20,8 @@ typedef struct gv_corpus_files_entry {
  * once at most. The caller releases both with gv_corpus_files_free.
  * GV_E_USAGE: no files, nothing matches, a directory; GV_E_IO: unreadable.
  */
-int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
-                         const gv_strings *patterns, gv_error *err);
+GV_MUST_USE int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
+                                     const gv_strings *patterns, gv_error *err);
 void gv_corpus_files_free(gv_strings *paths, gv_corpus_files_entry *files);
 
 #endif

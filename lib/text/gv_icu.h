@@ -17,20 +17,22 @@ const char *gv_icu_version(void);
 
 /* Full, locale-independent Unicode case folding of UTF-8. */
 typedef struct gv_icu_folder gv_icu_folder;
-int gv_icu_folder_new(gv_icu_folder **folder, gv_error *err);
+GV_MUST_USE int gv_icu_folder_new(gv_icu_folder **folder, gv_error *err);
 void gv_icu_folder_free(gv_icu_folder *folder);
 /* Fold `length` <= 64 KiB bytes of well-formed UTF-8; `*folded` is borrowed until the next call. */
-int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length, const char **folded,
-                       size_t *folded_length, gv_error *err);
+GV_MUST_USE int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length,
+                                   const char **folded, size_t *folded_length, gv_error *err);
 
 /* Words of a text in NFKC by UAX #29. */
 typedef struct gv_icu_breaker gv_icu_breaker;
-int gv_icu_breaker_new(gv_icu_breaker **breaker, bool lowercase, gv_error *err);
+GV_MUST_USE int gv_icu_breaker_new(gv_icu_breaker **breaker, bool lowercase, gv_error *err);
 void gv_icu_breaker_free(gv_icu_breaker *breaker);
 /* Begin with a text: `length` <= 64 KiB bytes of well-formed UTF-8, copied. */
-int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, size_t length, gv_error *err);
+GV_MUST_USE int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, size_t length,
+                                    gv_error *err);
 /* Its next word (borrowed until the next call) that holds a letter, digit, kana or ideograph;
  * `*word` is NULL at the end. */
-int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *length, gv_error *err);
+GV_MUST_USE int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *length,
+                                    gv_error *err);
 
 #endif

@@ -38,7 +38,7 @@ typedef struct gv_letters {
 } gv_letters;
 
 /* `words`: for the unicode tokenizer; `fold`: with case folding. */
-int gv_letters_new(gv_letters **letters, bool words, bool fold, gv_error *err);
+GV_MUST_USE int gv_letters_new(gv_letters **letters, bool words, bool fold, gv_error *err);
 void gv_letters_free(gv_letters *letters);
 
 /* Make a page; without memory it stays away, and its characters go the slow way. */

@@ -20,12 +20,12 @@
 bool gv_stream_is_compressed(const uint8_t *start, size_t length);
 
 typedef struct gv_stream gv_stream;
-int gv_stream_open(gv_stream **stream, const char *path, gv_error *err);
+GV_MUST_USE int gv_stream_open(gv_stream **stream, const char *path, gv_error *err);
 void gv_stream_close(gv_stream *stream);
 
 /* Read up to `bytes` bytes of text; `*got` is less only at the end. `*disk` receives how many bytes
  * of the file this took. Damaged or truncated data: GV_E_CORRUPT naming the file. */
-int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got, uint64_t *disk,
-                   gv_error *err);
+GV_MUST_USE int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got,
+                               uint64_t *disk, gv_error *err);
 
 #endif

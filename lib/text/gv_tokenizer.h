@@ -32,8 +32,8 @@
 typedef struct gv_tokenizer gv_tokenizer;
 
 /* `stats` is borrowed and counts tokens and oddities (not bytes and documents). */
-int gv_tokenizer_new(gv_tokenizer **tokenizer, enum gv_config_tokenizer kind, bool lowercase,
-                     gv_corpus_stats *stats, gv_error *err);
+GV_MUST_USE int gv_tokenizer_new(gv_tokenizer **tokenizer, enum gv_config_tokenizer kind,
+                                 bool lowercase, gv_corpus_stats *stats, gv_error *err);
 void gv_tokenizer_free(gv_tokenizer *tokenizer);
 
 /* Forget unfinished spans; `file_start`: what follows is the start of a file, where a byte order
@@ -51,8 +51,8 @@ enum gv_tokenizer_result {
     GV_TOKENIZER_NEWLINE,  /* a newline byte */
     GV_TOKENIZER_PIECE_END /* the piece is used up */
 };
-int gv_tokenizer_next(gv_tokenizer *tokenizer, enum gv_tokenizer_result *result, const char **word,
-                      size_t *length, gv_error *err);
+GV_MUST_USE int gv_tokenizer_next(gv_tokenizer *tokenizer, enum gv_tokenizer_result *result,
+                                  const char **word, size_t *length, gv_error *err);
 
 /*
  * The same, many at a time: tokens as keys, and, if `newlines`, each newline as a token of length 0
@@ -60,8 +60,8 @@ int gv_tokenizer_next(gv_tokenizer *tokenizer, enum gv_tokenizer_result *result,
  * borrowed until the next call of gv_tokenizer_batch, and as long as the piece is there. Use either
  * this or gv_tokenizer_next between two calls of gv_tokenizer_reset.
  */
-int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
-                       size_t *newlines_found, gv_error *err);
+GV_MUST_USE int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens,
+                                   size_t *n, size_t *newlines_found, gv_error *err);
 
 /* After GV_TOKENIZER_PIECE_END: how many bytes at the end of the piece (at most GV_TOKENIZER_REST) must be
  * given again at the start of the next one. */

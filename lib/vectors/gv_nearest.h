@@ -33,8 +33,8 @@ typedef struct gv_nearest {
  * `data` must outlive `nearest`. A row of zeros, or with a number that is not finite, becomes
  * zeros. More than 2^32 - 1 rows or 2^31 - 1 dimensions: GV_E_RUNTIME.
  */
-int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, size_t skip,
-                    gv_error *err);
+GV_MUST_USE int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim,
+                                size_t skip, gv_error *err);
 
 typedef struct gv_nearest_neighbour {
     uint32_t row;

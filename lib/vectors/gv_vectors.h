@@ -40,15 +40,16 @@ size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned format
  * vectors.db, vectors.safetensors, vectors.npy, vectors.tsv + metadata.tsv).
  * `threads` for the text format.
  */
-int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source *source,
-                     unsigned threads, gv_error *err);
+GV_MUST_USE int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source *source,
+                                 unsigned threads, gv_error *err);
 /* One format to one path (projector: `path` gets the tensors, metadata.tsv stands beside it). */
-int gv_vectors_write_file(const char *path, enum gv_config_format format,
-                          const gv_vectors_source *source, unsigned threads, gv_error *err);
+GV_MUST_USE int gv_vectors_write_file(const char *path, enum gv_config_format format,
+                                      const gv_vectors_source *source, unsigned threads,
+                                      gv_error *err);
 
 /* word2vec's text format: as text, under a first line `rows dim`. */
-int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
-                                   unsigned threads, gv_error *err);
+GV_MUST_USE int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
+                                               unsigned threads, gv_error *err);
 
 /* NULL when `word` can stand in a file of this format, else why not ("holds a space"); the writers
  * refuse such a word. */
@@ -76,7 +77,8 @@ typedef struct gv_vectors {
  * with rows of different length: GV_E_CORRUPT naming file and line. `limit` rows at most (0: all).
  * Rows without a word are left out. Of rows with the same word gv_vectors_find() knows the first.
  */
-int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit, gv_error *err);
+GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
+                                gv_error *err);
 
 /* The same with more say. */
 typedef struct gv_vectors_options {
@@ -87,8 +89,8 @@ typedef struct gv_vectors_options {
     const char *words_path; /* npy only, which holds no words: a file with one word a line (what
                                follows a space or tab is ignored, so vocab.txt will do) */
 } gv_vectors_options;
-int gv_vectors_read_with(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
-                         gv_error *err);
+GV_MUST_USE int gv_vectors_read_with(gv_vectors **vectors, const char *path,
+                                     const gv_vectors_options *options, gv_error *err);
 
 void gv_vectors_free(gv_vectors *vectors);
 /* Row of a word, or SIZE_MAX. Any number of threads at once. */

@@ -26,13 +26,13 @@ typedef struct gv_words {
  * projector have no words) configured: GV_E_USAGE naming output.formats. `*name` (may be NULL)
  * receives the file's name in `dir`, borrowed.
  */
-int gv_words_find_file(char **path, const char **name, const gv_config *config, const char *dir,
-                       gv_error *err);
+GV_MUST_USE int gv_words_find_file(char **path, const char **name, const gv_config *config,
+                                   const char *dir, gv_error *err);
 
 /* Read the file at `path`; `note` of the reader stays in words->vectors. No rows: GV_E_CORRUPT. */
-int gv_words_read(gv_words **words, const char *path, gv_error *err);
+GV_MUST_USE int gv_words_read(gv_words **words, const char *path, gv_error *err);
 /* The same from vectors in memory, which are taken over, also on failure. */
-int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err);
+GV_MUST_USE int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err);
 void gv_words_free(gv_words *words);
 
 /*

@@ -28,11 +28,11 @@ typedef struct gv_encoder gv_encoder;
  * is read at once, so that what a reader needs can be measured before a memory budget is spent.
  * Errors of the corpus (gv_corpus_next_block), GV_E_MEMORY. The caller closes.
  */
-int gv_encoder_open(gv_encoder **encoder, gv_corpus *corpus, const gv_vocab *vocab,
-                    gv_progress *progress, gv_error *err);
+GV_MUST_USE int gv_encoder_open(gv_encoder **encoder, gv_corpus *corpus, const gv_vocab *vocab,
+                                gv_progress *progress, gv_error *err);
 
 /* So many threads read from now on; never fewer than before. */
-int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err);
+GV_MUST_USE int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err);
 
 /*
  * From now on drop tokens at random (gv_subsample.h): of word w are kept those whose random number
@@ -48,7 +48,8 @@ void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64
  * Each is below the vocabulary's size, or GV_ENCODER_BREAK. Checks for signals: GV_E_STOPPED. After
  * an error the encoder can only be closed.
  */
-int gv_encoder_fill(gv_encoder *encoder, uint32_t *ids, size_t room, size_t *n, gv_error *err);
+GV_MUST_USE int gv_encoder_fill(gv_encoder *encoder, uint32_t *ids, size_t room, size_t *n,
+                                gv_error *err);
 
 /* Frees its readers, so that the corpus's statistics are complete. Accepts NULL. */
 void gv_encoder_close(gv_encoder *encoder);

@@ -31,7 +31,8 @@ typedef struct gv_ids_info {
  * filled in. A corpus without a single word of the vocabulary: GV_E_RUNTIME. PATH appears when it
  * is whole.
  */
-int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info, gv_error *err);
+GV_MUST_USE int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info,
+                             gv_error *err);
 
 typedef struct gv_ids gv_ids;
 
@@ -40,14 +41,15 @@ typedef struct gv_ids gv_ids;
  * with it (empty, truncated, foreign, damaged, an id beyond the vocabulary): GV_E_CORRUPT naming
  * it.
  */
-int gv_ids_open(gv_ids **ids, const char *path, gv_error *err);
+GV_MUST_USE int gv_ids_open(gv_ids **ids, const char *path, gv_error *err);
 void gv_ids_close(gv_ids *ids);
 /* Borrowed until close. */
 const gv_ids_info *gv_ids_about(const gv_ids *ids);
 /* Only look at the header: is PATH there, sound as far as can be seen, and made from `source`? */
-int gv_ids_is_from(bool *from, const char *path, gv_hash128 source, gv_error *err);
+GV_MUST_USE int gv_ids_is_from(bool *from, const char *path, gv_hash128 source, gv_error *err);
 
 /* Copy ids first .. first + n - 1, which must exist. */
-int gv_ids_read(uint32_t *to, const gv_ids *ids, uint64_t first, size_t n, gv_error *err);
+GV_MUST_USE int gv_ids_read(uint32_t *to, const gv_ids *ids, uint64_t first, size_t n,
+                            gv_error *err);
 
 #endif

@@ -25,12 +25,13 @@ typedef struct gv_vocab gv_vocab;
  * vocabulary that the user brings. A file without counts (one word a line) is accepted with
  * counts 0 if `counts_optional`.
  */
-int gv_vocab_read(gv_vocab **vocab, const char *path, int counts_optional, gv_error *err);
+GV_MUST_USE int gv_vocab_read(gv_vocab **vocab, const char *path, int counts_optional,
+                              gv_error *err);
 
 /* From memory, for tests and for the store: copies `n` words and counts. */
-int gv_vocab_from_words(gv_vocab **vocab, const char *const *words, const uint64_t *counts,
-                        size_t n, gv_error *err);
-int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err);
+GV_MUST_USE int gv_vocab_from_words(gv_vocab **vocab, const char *const *words,
+                                    const uint64_t *counts, size_t n, gv_error *err);
+GV_MUST_USE int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err);
 void gv_vocab_free(gv_vocab *vocab);
 
 uint32_t gv_vocab_size(const gv_vocab *vocab);
