@@ -140,13 +140,13 @@ static void end_run(degrees *d, uint32_t run_row, uint64_t records)
 static void step_direction(degrees *d, const gv_segments *segments, const gv_counts_cell *cells,
                            size_t n, uint32_t run_row, uint32_t first_stream, uint32_t left_out)
 {
-    uint32_t segment = n > 0 ? gv_segments_find(segments, cells[0].column) : 0;
+    uint32_t segment = n > 0 ? gv_segments_find(segments->first, segments->n, cells[0].column) : 0;
     uint64_t records = 0;
     for (size_t i = 0; i < n; i++) {
         if (cells[i].column >= segments->first[segment + 1]) {
             end_run(d, run_row, records);
             records = 0;
-            segment = gv_segments_find(segments, cells[i].column);
+            segment = gv_segments_find(segments->first, segments->n, cells[i].column);
         }
         if (cells[i].column == left_out)
             continue;

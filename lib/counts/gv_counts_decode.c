@@ -23,20 +23,20 @@ static inline uint32_t short_number(uint32_t bytes, unsigned *bits)
     return (x & 0x00003fff) | ((x & 0x3fff0000) >> 2);
 }
 
-const uint8_t *gv_counts_decode_portable(uint32_t *column, uint64_t *value, const uint8_t *from,
-                                         const uint8_t *end, uint64_t *next, uint64_t limit,
-                                         size_t n)
+bool gv_counts_decode_portable(uint32_t *column, uint64_t *value, gv_counts_decode_place *place,
+                               size_t n)
 {
-    uint64_t at = *next;
-    int bad = 0;
+    const uint8_t *from = place->from, *end = place->end;
+    uint64_t at = place->next, limit = place->limit;
+    int bad = 0; /* gathered, so that the loop has no branch for it */
     for (size_t i = 0; i < n; i++) {
         if (from >= end)
-            return NULL;
+            return false;
         uint64_t bytes = gv_bytes_get64(from), gap = bytes & 0x7f, number;
         unsigned bits;
         if (__builtin_expect(bytes & 0x80, 0)) {
             if (!(from = gv_counts_row_get(from, end, &gap)))
-                return NULL;
+                return false;
             bytes = gv_bytes_get64(from);
         } else {
             from++;
@@ -45,14 +45,15 @@ const uint8_t *gv_counts_decode_portable(uint32_t *column, uint64_t *value, cons
         number = short_number((uint32_t)bytes, &bits);
         from += bits / 8;
         if (__builtin_expect(bits == 0, 0) && !(from = gv_counts_row_get(from, end, &number)))
-            return NULL;
+            return false;
         bad |= (gap >= limit - at) | (number == 0);
         at += gap;
         column[i] = (uint32_t)at++;
         value[i] = number;
     }
-    *next = at;
-    return bad ? NULL : from;
+    place->from = from;
+    place->next = at;
+    return !bad;
 }
 
 gv_counts_decode_fn *gv_counts_decode_choose(void)

@@ -58,10 +58,10 @@ static inline __m256i running_sum(__m256i x)
     return _mm256_add_epi32(x, _mm256_alignr_epi32(x, zero, 4));
 }
 
-/* Up to LANES cells (`n`) from the window's number `first` on. False when they want care; nothing
- * has moved then. */
+/* Up to LANES cells (`n`) from the window's number `first` on. False when a column would leave the
+ * matrix or a value is 0; nothing has moved then. */
 static inline bool put_cells(uint32_t *column, uint64_t *value, const window *w, unsigned first,
-                             unsigned n, uint64_t *next, uint64_t limit)
+                             unsigned n, gv_counts_decode_place *place)
 {
     __mmask8 wanted = (__mmask8)_bzhi_u32(0xff, n);
     __m512i numbers = numbers_at(w, first);
@@ -70,27 +70,29 @@ static inline bool put_cells(uint32_t *column, uint64_t *value, const window *w,
     /* gaps have 28 bits, so eight of them do not overflow 32 */
     __m256i ahead = _mm256_add_epi32(running_sum(gaps), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     uint64_t moved = (uint32_t)_mm256_extract_epi32(ahead, 7) - LANES + 1 + (uint64_t)n;
-    if (moved > limit - *next || _mm512_mask_testn_epi64_mask(wanted, values, values) != 0)
+    if (moved > place->limit - place->next ||
+        _mm512_mask_testn_epi64_mask(wanted, values, values) != 0)
         return false;
     _mm512_storeu_si512(value, values);
     _mm256_storeu_si256((__m256i *)(void *)column,
-                        _mm256_add_epi32(ahead, _mm256_set1_epi32((int)(uint32_t)*next)));
-    *next += moved;
+                        _mm256_add_epi32(ahead, _mm256_set1_epi32((int)(uint32_t)place->next)));
+    place->next += moved;
     return true;
 }
 
-static const uint8_t *decode(uint32_t *column, uint64_t *value, const uint8_t *from,
-                             const uint8_t *end, uint64_t *next, uint64_t limit, size_t n)
+static bool decode(uint32_t *column, uint64_t *value, gv_counts_decode_place *place, size_t n)
 {
     const __m512i low = _mm512_set1_epi8(0x7f);
+    gv_counts_decode_place at = *place; /* where the compiler can keep it in registers */
     for (size_t i = 0; i < n;) {
-        if (from >= end)
-            return NULL;
-        __m512i bytes = _mm512_loadu_si512(from);
+        if (at.from >= at.end)
+            return false;
+        __m512i bytes = _mm512_loadu_si512(at.from);
         uint64_t more = _mm512_movepi8_mask(bytes), stops = ~more;
         size_t cells = (size_t)__builtin_popcountll(stops) / 2, left = n - i;
         cells = cells < left ? cells : left;
         size_t done = 0;
+        /* four continuation bits in a row: a number of more than 4 bytes, or damage */
         if ((more & more >> 1 & more >> 2 & more >> 3) == 0) {
             window w = {.bytes = _mm512_and_si512(bytes, low),
                         .last = _mm512_maskz_compress_epi8(stops, iota8())};
@@ -100,22 +102,22 @@ static const uint8_t *decode(uint32_t *column, uint64_t *value, const uint8_t *f
                                                     _mm512_add_epi8(w.last, _mm512_set1_epi8(1)));
             while (done < cells) {
                 unsigned part = cells - done < LANES ? (unsigned)(cells - done) : LANES;
-                if (!put_cells(column + i, value + i, &w, (unsigned)(2 * done), part, next, limit))
+                if (!put_cells(column + i, value + i, &w, (unsigned)(2 * done), part, &at))
                     break;
                 i += part;
                 done += part;
             }
         }
-        if (done > 0)
-            from += __builtin_ctzll(_pdep_u64(UINT64_C(1) << (2 * done - 1), stops)) + 1;
+        if (done > 0) /* behind the stop bit of the last number taken */
+            at.from += __builtin_ctzll(_pdep_u64(UINT64_C(1) << (2 * done - 1), stops)) + 1;
         if (done < cells || cells == 0) {
-            from = gv_counts_decode_cell(&column[i], &value[i], from, end, next, limit);
-            if (!from)
-                return NULL;
+            if (!gv_counts_decode_cell(&column[i], &value[i], &at))
+                return false;
             i++;
         }
     }
-    return from;
+    *place = at;
+    return true;
 }
 
 gv_counts_decode_fn *const gv_counts_decode_avx512 = decode;

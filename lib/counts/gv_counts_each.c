@@ -52,58 +52,54 @@ typedef struct worker {
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* The cells of a row, part by part. */
-static int do_row(worker *work, const gv_counts_row_head *head, const uint8_t *from,
-                  const uint8_t *end, gv_error *err)
+/* The cells of a row, part by part; `rows` stands at them and moves behind them. */
+static int do_row(worker *work, const gv_counts_row_head *head, gv_counts_rows *rows, gv_error *err)
 {
     pass *all = work->all;
-    const uint8_t *row_end = from + head->bytes;
-    uint64_t next = work->info->symmetric ? head->row : 0;
-    int diagonal = work->info->symmetric && from[0] == 0;
-    int status = GV_OK;
+    const bool symmetric = work->info->symmetric;
+    const uint8_t *row_end = rows->at + head->bytes;
+    gv_counts_decode_place place = {.from = rows->at,
+                                    .end = rows->end,
+                                    .next = symmetric ? head->row : 0,
+                                    .limit = work->info->vocab_size};
+    /* a symmetric row begins at its diagonal, so a first gap of 0 is the cell on it: one record */
+    work->records += symmetric ? 2 * head->cells - (rows->at[0] == 0) : head->cells;
     for (uint64_t left = head->cells; left > 0;) {
         size_t n = left < GV_COUNTS_EACH_PART_MAX ? (size_t)left : GV_COUNTS_EACH_PART_MAX;
-        from = work->decode(work->column, work->value, from, end, &next, work->info->vocab_size, n);
-        if (!from)
+        if (!work->decode(work->column, work->value, &place, n))
             return gv_counts_damaged(all->counts, "the cells of a row are invalid", err);
         const gv_counts_each_part part = {head->row, n, work->first_cell, work->column,
                                           work->value};
-        if ((status = all->fn(all->context, work->thread, &part, err)) != GV_OK)
+        int status = all->fn(all->context, work->thread, &part, err);
+        if (status != GV_OK)
             return status;
         work->first_cell += n;
         left -= n;
     }
-    if (from != row_end)
+    if (place.from != row_end)
         return gv_counts_damaged(all->counts, "the cells of a row are invalid", err);
-    /* a first gap of 0 is the diagonal */
-    work->records += work->info->symmetric ? 2 * head->cells - (uint64_t)diagonal : head->cells;
-    return status;
+    rows->at = row_end;
+    return GV_OK;
 }
 
 static int do_block(worker *work, gv_error *err)
 {
     pass *all = work->all;
     const gv_counts_block *block = &work->block;
-    const uint8_t *at = block->payload, *end = at + block->bytes;
-    uint64_t cells_left = block->cells;
-    int64_t last_row = -1;
+    edges *edge = &all->edges[block->number];
+    gv_counts_rows rows = gv_counts_rows_of(block, -1);
     int status = gv_counts_check_block(all->counts, block, err);
-    for (uint32_t i = 0; status == GV_OK && i < block->rows; i++) {
+    while (status == GV_OK && rows.rows_left > 0) {
         gv_counts_row_head head;
-        status = gv_counts_take_head(all->counts, &at, end, cells_left, last_row, &head, err);
-        if (status != GV_OK)
-            return status;
-        status = do_row(work, &head, at, end, err);
-        at += head.bytes;
-        cells_left -= head.cells;
-        last_row = head.row;
-        if (i == 0)
-            all->edges[block->number].first = head.row;
-        all->edges[block->number].last = head.row;
+        bool first = rows.last_row < 0;
+        status = gv_counts_take_head(all->counts, &rows, &head, err);
+        if (status == GV_OK && first)
+            edge->first = head.row;
+        if (status == GV_OK)
+            status = do_row(work, &head, &rows, err);
     }
-    if (status == GV_OK && (at != end || cells_left != 0))
-        return gv_counts_damaged(all->counts, "a block has bytes after its last row", err);
-    return status;
+    edge->last = (uint32_t)rows.last_row;
+    return status == GV_OK ? gv_counts_end_rows(all->counts, &rows, err) : status;
 }
 
 /* Take the next block; `*end` when there is none. */

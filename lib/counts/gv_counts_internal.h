@@ -48,12 +48,31 @@ GV_MUST_USE int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, 
 /* Check the payload; for different blocks on several threads at once. */
 GV_MUST_USE int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block,
                                       gv_error *err);
-/* Read and check the head of a row at `*at`, which moves behind it: the row's cells lie before
- * `end`, are at most `cells_left`, and the row comes after `last_row`. On several threads at once.
- */
-GV_MUST_USE int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
-                                    uint64_t cells_left, int64_t last_row, gv_counts_row_head *head,
-                                    gv_error *err);
+/* What is left of a block's payload. */
+typedef struct gv_counts_rows {
+    const uint8_t *at, *end;
+    uint32_t rows_left;
+    uint64_t cells_left;
+    int64_t last_row; /* -1 before the first */
+} gv_counts_rows;
+
+/* Begin with the rows of a block; rows must come after `last_row`. */
+static inline gv_counts_rows gv_counts_rows_of(const gv_counts_block *block, int64_t last_row)
+{
+    return (gv_counts_rows){.at = block->payload,
+                            .end = block->payload + block->bytes,
+                            .rows_left = block->rows,
+                            .cells_left = block->cells,
+                            .last_row = last_row};
+}
+
+/* Read and check the head of the next row; `rows` moves to its cells, which lie before rows->end,
+ * and counts the row as taken. On several threads at once. */
+GV_MUST_USE int gv_counts_take_head(const gv_counts *counts, gv_counts_rows *rows,
+                                    gv_counts_row_head *head, gv_error *err);
+/* All rows of the block were taken: nothing may be left. */
+GV_MUST_USE int gv_counts_end_rows(const gv_counts *counts, const gv_counts_rows *rows,
+                                   gv_error *err);
 /* All blocks were taken, and these cells and ordered records found: do the totals agree? */
 GV_MUST_USE int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err);
 /* GV_E_CORRUPT that names the file and what is wrong. */

@@ -25,12 +25,9 @@ struct gv_counts {
     uint64_t offset; /* in the file, of the next block or of the trailer */
     uint64_t block;  /* number of the next block */
     uint64_t cells, records;
-    int64_t last_row;
     int finished; /* the totals were compared */
     gv_counts_block current;
-    const uint8_t *next, *end; /* undecoded bytes of its payload */
-    uint32_t rows_left;
-    uint64_t cells_left;
+    gv_counts_rows rows; /* of it */
     gv_counts_cell *row;
     size_t row_capacity;
 };
@@ -129,11 +126,8 @@ static int begin_pass(gv_counts *counts, gv_error *err)
 {
     counts->offset = counts->header_bytes;
     counts->block = counts->cells = counts->records = 0;
-    counts->last_row = -1;
+    counts->rows = (gv_counts_rows){.last_row = -1};
     counts->finished = 0;
-    counts->next = counts->end = NULL;
-    counts->rows_left = 0;
-    counts->cells_left = 0;
     return gv_file_reader_seek(counts->in, counts->header_bytes, err);
 }
 
@@ -246,30 +240,35 @@ int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block,
     return GV_OK;
 }
 
-int gv_counts_take_head(const gv_counts *counts, const uint8_t **at, const uint8_t *end,
-                        uint64_t cells_left, int64_t last_row, gv_counts_row_head *head,
+int gv_counts_take_head(const gv_counts *counts, gv_counts_rows *rows, gv_counts_row_head *head,
                         gv_error *err)
 {
-    *at = gv_counts_row_get_head(*at, end, head);
-    if (!*at || head->bytes > (size_t)(end - *at) || head->cells > cells_left ||
-        head->row >= counts->info.vocab_size || (int64_t)head->row <= last_row)
+    rows->at = gv_counts_row_get_head(rows->at, rows->end, head);
+    if (!rows->at || head->bytes > (size_t)(rows->end - rows->at) ||
+        head->cells > rows->cells_left || head->row >= counts->info.vocab_size ||
+        (int64_t)head->row <= rows->last_row)
         return gv_counts_damaged(counts, "a row header is invalid", err);
+    rows->rows_left--;
+    rows->cells_left -= head->cells;
+    rows->last_row = head->row;
+    return GV_OK;
+}
+
+int gv_counts_end_rows(const gv_counts *counts, const gv_counts_rows *rows, gv_error *err)
+{
+    if (rows->at != rows->end || rows->cells_left != 0)
+        return gv_counts_damaged(counts, "a block has bytes after its last row", err);
     return GV_OK;
 }
 
 static int next_block(gv_counts *counts, gv_error *err)
 {
-    gv_counts_block *block = &counts->current;
-    int status = gv_counts_take_block(counts, block, err);
+    int status = gv_counts_take_block(counts, &counts->current, err);
     if (status == GV_OK)
-        status = gv_counts_check_block(counts, block, err);
-    if (status != GV_OK)
-        return status;
-    counts->next = block->payload;
-    counts->end = block->payload + block->bytes;
-    counts->rows_left = block->rows;
-    counts->cells_left = block->cells;
-    return GV_OK;
+        status = gv_counts_check_block(counts, &counts->current, err);
+    if (status == GV_OK)
+        counts->rows = gv_counts_rows_of(&counts->current, counts->rows.last_row);
+    return status;
 }
 
 /* Decode the cells of a row from [from, end) into counts->row; NULL when they are damaged. */
@@ -297,28 +296,25 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **
                        gv_error *err)
 {
     *n = 0;
-    int status;
-    while (counts->rows_left == 0) {
-        if (counts->next != counts->end || counts->cells_left != 0)
-            return gv_counts_damaged(counts, "a block has bytes after its last row", err);
-        if (counts->block == counts->blocks)
+    int status = GV_OK;
+    gv_counts_row_head head;
+    while (counts->rows.rows_left == 0) {
+        status = gv_counts_end_rows(counts, &counts->rows, err);
+        if (status == GV_OK && counts->block == counts->blocks)
             return gv_counts_end(counts, counts->cells, counts->records, err);
-        if ((status = next_block(counts, err)) != GV_OK)
+        if (status == GV_OK)
+            status = next_block(counts, err);
+        if (status != GV_OK)
             return status;
     }
-    gv_counts_row_head head;
-    status = gv_counts_take_head(counts, &counts->next, counts->end, counts->cells_left,
-                                 counts->last_row, &head, err);
+    status = gv_counts_take_head(counts, &counts->rows, &head, err);
     if (status == GV_OK)
         status = gv_mem_reserve(&counts->row, &counts->row_capacity, (size_t)head.cells,
                                 sizeof(gv_counts_cell), err);
     if (status != GV_OK)
         return status;
-    if (!(counts->next = decode_cells(counts, &head, counts->next)))
+    if (!(counts->rows.at = decode_cells(counts, &head, counts->rows.at)))
         return gv_counts_damaged(counts, "the cells of a row are invalid", err);
-    counts->rows_left--;
-    counts->cells_left -= head.cells;
-    counts->last_row = head.row;
     counts->cells += head.cells;
     counts->records +=
         counts->info.symmetric ? 2 * head.cells - (counts->row[0].column == head.row) : head.cells;

@@ -157,12 +157,12 @@ void gv_segments_free(gv_segments *segments)
     *segments = (gv_segments){0};
 }
 
-uint32_t gv_segments_find(const gv_segments *segments, uint32_t id)
+uint32_t gv_segments_find(const uint32_t *first, uint32_t n, uint32_t id)
 {
-    uint32_t low = 0, high = segments->n;
+    uint32_t low = 0, high = n;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (segments->first[middle] <= id)
+        if (first[middle] <= id)
             low = middle;
         else
             high = middle;

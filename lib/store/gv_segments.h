@@ -1,14 +1,17 @@
 /*
- * gv_segments - how the vocabulary is cut into segments, and these dealt into groups.
+ * gv_segments - how the vocabulary is cut into segments, and how these are dealt into groups.
  *
  * A segment is a range of consecutive word ids; the matrix is stored in tiles of one row segment
- * and one column segment (lib/store/gv_tile.h). Segments want to be small, so that the rows of a
- * tile stay in the cache and many threads find work, and to carry about equal numbers of records,
- * so that no thread waits; but not so small that tiles hold only a handful of records each.
+ * and one column segment (lib/store/gv_tile.h). Three wishes compete:
  *
- * The cut and the deal depend on nothing but the record counts: the same on every machine.
+ *   small segments           the rows of a tile stay in the cache, and many threads find work
+ *   equally heavy segments   no thread waits for another
+ *   few segments             tiles hold more than a handful of records each
  *
- * Threads: pure functions on caller-owned memory.
+ * Cut and deal depend only on the record counts, so they are the same on every machine.
+ *
+ * Source: docs/schedule.md has the figures behind the constants.
+ * Threads: pure functions on the caller's memory.
  */
 #ifndef GV_SEGMENTS_H
 #define GV_SEGMENTS_H
@@ -17,43 +20,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_SEGMENTS_PARTS     256 /* a segment closes when it holds this part of all records, ... */
-#define GV_SEGMENTS_PARTS_MAX 512 /* of very many records this part, ... */
-#define GV_SEGMENTS_WORDS     512 /* ... or this many words; more when there would be ... */
-#define GV_SEGMENTS_MANY      1000  /* ... more segments than this; but never ... */
-#define GV_SEGMENTS_MAX_WORDS 65536 /* ... more than this: local ids have 16 bits */
-#define GV_SEGMENTS_MAX       65536 /* segments at most, whatever the vocabulary */
+/* Limits of the format. */
+#define GV_SEGMENTS_MAX_WORDS 65536 /* words of a segment at most: local ids have 16 bits */
+#define GV_SEGMENTS_MAX       65536 /* segments at most */
+
+/* The rule that stores are cut by; see gv_segments_rule. */
+#define GV_SEGMENTS_PARTS     256
+#define GV_SEGMENTS_PARTS_MAX 512
+#define GV_SEGMENTS_WORDS     512
+#define GV_SEGMENTS_MANY      1000
 
 typedef struct gv_segments {
     uint32_t n;
     uint32_t *first; /* [n + 1] first id of each; the last entry is the vocabulary size */
-    uint32_t *group; /* [n] 0 .. groups - 1 */
+    uint32_t *group; /* [n] below `groups` */
     uint32_t groups;
 } gv_segments;
 
+/* What decides the cut, besides the limits of the format. */
+typedef struct gv_segments_rule {
+    uint32_t parts;     /* a segment closes when it holds 1 / parts of all records, */
+    uint32_t parts_max; /* (of very many records, 1 / parts_max), */
+    uint32_t words;     /* or when it holds so many words, */
+    uint32_t many;      /* or more, if there would be more segments than this (> parts_max) */
+} gv_segments_rule;
+
 /*
- * Cut `vocab_size` >= 1 words, `mass[i]` being the ordered records in the row of word i, and deal
- * the segments into at most `groups` groups of about equal mass (fewer if there are fewer
- * segments). The caller frees with gv_segments_free.
+ * Cut `vocab_size` >= 1 words by the rule of stores and deal the segments into at most `groups`
+ * groups of about equal mass (fewer if there are fewer segments). `mass`: [vocab_size] the ordered
+ * records in the row of each word. GV_E_RUNTIME if the vocabulary needs more than GV_SEGMENTS_MAX
+ * segments; GV_E_MEMORY. The caller frees with gv_segments_free.
  */
 GV_MUST_USE int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
                                 uint32_t groups, gv_error *err);
-void gv_segments_free(gv_segments *segments);
 
-/* What decides the cut; GV_SEGMENTS_MAX_WORDS and GV_SEGMENTS_MAX hold in any case. */
-typedef struct gv_segments_rule {
-    uint32_t parts;     /* a segment closes when it holds this part of all records, ... */
-    uint32_t parts_max; /* of very many records this part, ... */
-    uint32_t words;     /* ... or this many words; more when there would be ... */
-    uint32_t many;      /* ... more segments than this; greater than `parts_max` */
-} gv_segments_rule;
-
-/* The same by another rule than the one above: for simulations that look for a good one. */
+/* The same by another rule, for simulations that look for a good one. */
 GV_MUST_USE int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule,
                                    const uint32_t *mass, uint32_t vocab_size, uint32_t groups,
                                    gv_error *err);
 
-/* The segment that holds word `id` < vocab_size; about log2(n) steps. */
-uint32_t gv_segments_find(const gv_segments *segments, uint32_t id);
+/* Accepts a zeroed struct. */
+void gv_segments_free(gv_segments *segments);
+
+/* The segment that holds word `id`, by a binary search; `first`: [n + 1] as in gv_segments, `id` <
+ * first[n]. */
+uint32_t gv_segments_find(const uint32_t *first, uint32_t n, uint32_t id);
 
 #endif

@@ -1,16 +1,21 @@
 /*
- * gv_store - store.db: vocabulary, matrix in shuffled tiles, provenance, in one SQLite file.
+ * gv_store - store.db: vocabulary, matrix in shuffled tiles and provenance, in one SQLite file.
  *
- * The only user of sqlite3.h besides gv_vectors_db.c. The schema and the blob layout stand in
- * docs/formats.md; anyone may read the file with sqlite3. application_id and user_version mark
- * kind and version; readers open it read-only and without CREATE, so an empty or foreign file is
- * an error, not a new database. Every blob carries a checksum into which its id is mixed.
+ * The schema and the layout of blobs are in docs/formats.md; any SQLite can read the file.
+ * application_id and user_version tell kind and version. Readers open the file read-only and never
+ * create it, so an empty or foreign file is an error and not a new database. Every blob carries a
+ * checksum into which its id is mixed, every other table is covered by a hash in `meta`.
  *
- * Segments are dealt into groups (at most GV_STORE_GROUPS); the tiles of one pair of groups form a
- * block, stored in one or more consecutive blobs of about 64 KiB to 1 MiB.
+ * Segments are dealt into groups; the tiles of one pair of groups form a block, stored in one or
+ * more consecutive blobs of about 64 KiB to 1 MiB.
  *
- * Threads: a gv_store handle is used by one thread at a time; open one per thread. Views of blobs
- * that were read belong to the caller and may be used by any thread.
+ * Besides gv_vectors_db.c, this module is the only user of sqlite3.h.
+ *
+ * Errors: GV_E_USAGE when the file is missing; GV_E_CORRUPT when it is empty, foreign, of another
+ * version or damaged; GV_E_IO when it cannot be read or written; GV_E_MEMORY. Each names the file.
+ *
+ * Threads: a gv_store or gv_store_writer is used by one thread at a time; open one gv_store per
+ * thread. What was read from it belongs to the caller and may be used by any thread.
  */
 #ifndef GV_STORE_H
 #define GV_STORE_H
@@ -22,26 +27,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GV_STORE_GROUPS 32
+#define GV_STORE_GROUPS 32 /* groups of segments at most */
 
+/* What the store holds. A reader's arrays and strings are borrowed until gv_store_close. */
 typedef struct gv_store_info {
     uint32_t vocab_size;
-    bool symmetric; /* only row <= column stored; each off-diagonal cell is two ordered records */
-    uint64_t unit;  /* X = value / unit */
-    uint32_t window;
-    uint64_t cells, records; /* stored cells; ordered records */
+    bool symmetric;   /* only row <= column is stored; a cell off the diagonal is two records */
+    uint64_t unit;    /* X = value / unit */
+    uint32_t window;  /* tokens; 0: unknown (imported) */
+    uint64_t cells;   /* stored */
+    uint64_t records; /* ordered pairs */
     uint32_t segments;
-    const uint32_t
-        *segment_first; /* [segments + 1] first id of each; the last entry is vocab_size */
-    uint32_t groups;
-    const uint32_t *segment_group; /* [segments] */
+    const uint32_t *segment_first; /* [segments + 1] first id of each; the last is vocab_size */
+    uint32_t groups;               /* 1 .. GV_STORE_GROUPS */
+    const uint32_t *segment_group; /* [segments] below `groups` */
     uint32_t values;               /* entries of the value table, at most 65535 */
-    const uint64_t *value;         /* [values] code -> cell value */
-    uint32_t blobs;                /* ids 0 .. blobs-1, in block order */
-    uint64_t blob_bytes;           /* all blobs together */
-    uint64_t largest_blob;
-    uint32_t tiles;     /* non-empty tiles */
-    const char *recipe; /* of vocab + cooccur + shuffle */
+    const uint64_t *value;         /* [values] code -> cell value, in units, > 0 */
+    uint32_t blobs;                /* ids 0 .. blobs - 1, in block order */
+    uint64_t blob_bytes;           /* of all blobs together */
+    uint64_t largest_blob;         /* bytes */
+    uint32_t tiles;                /* non-empty ones */
+    const char *recipe;            /* JSON, of vocab + cooccur + shuffle */
     gv_hash128 vocab_hash;
     char content_hash[GV_HASH_HEX]; /* of everything that determines the vectors; no provenance */
 } gv_store_info;
@@ -57,40 +63,47 @@ typedef struct gv_store_tile {
     uint32_t row_segment, column_segment; /* row_segment <= column_segment if symmetric */
     uint32_t blob;
     uint32_t offset;  /* bytes from the blob's start */
-    uint32_t records; /* stored */
+    uint32_t records; /* stored cells */
 } gv_store_tile;
+
+/* --- reading ---------------------------------------------------------------------------------- */
 
 typedef struct gv_store gv_store;
 
-/* Open read-only, check kind and version, load the tables of segments, values and tiles (not the
- * blobs). Errors name the file: missing (GV_E_USAGE, run glove-shuffle), empty, foreign, damaged
- * (GV_E_CORRUPT). `load_directory` 0 skips the tile directory. */
+/*
+ * Open `path` read-only, check kind and version, load the tables of segments, values and blobs and,
+ * unless `load_directory` is 0, the directory of all tiles. Blobs are not read. Everything loaded
+ * is checked, so that callers may index arrays by it. The caller closes.
+ */
 GV_MUST_USE int gv_store_open(gv_store **store, const char *path, int load_directory,
                               gv_error *err);
+/* Accepts NULL. */
 void gv_store_close(gv_store *store);
+/* Borrowed until close. */
 const gv_store_info *gv_store_about(const gv_store *store);
 
-/* All tiles, by blob, then offset (borrowed). */
+/* [info->tiles] all tiles by blob, then offset; borrowed until close. NULL without the directory. */
 const gv_store_tile *gv_store_tiles(const gv_store *store);
 
-/* The vocabulary (caller frees); row sums of the full matrix in units, exact (array of vocab_size,
- * caller frees with gv_mem_free). Checked against the hashes in meta. */
+/* The vocabulary, checked against its hash; the caller frees it (gv_vocab_free). */
 GV_MUST_USE int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err);
+/* [vocab_size] the exact row sums of the full matrix, in units, checked against their hash; the
+ * caller frees them (gv_mem_free). */
 GV_MUST_USE int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err);
 
-/* Bytes of blob `id`. */
+/* Bytes of blob `id`. GV_E_RUNTIME if there is no such blob. */
 GV_MUST_USE int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err);
-/* Read blob `id` into `to` (8-aligned, that many bytes) and verify its checksum: GV_E_CORRUPT
- * naming file and blob. */
+/* Read blob `id` into `to`, which is 8-aligned and holds `bytes`, exactly the blob's size. A wrong
+ * checksum is GV_E_CORRUPT naming file and blob. */
 GV_MUST_USE int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id,
                                    gv_error *err);
 
 typedef struct gv_store_pair {
-    uint32_t id;
+    uint32_t id;    /* of the context */
     uint64_t value; /* X = value / unit */
 } gv_store_pair;
 typedef struct gv_store_pair_list {
-    gv_store_pair *pairs; /* [n] strongest first, ties by id; freed by the caller (gv_mem_free) */
+    gv_store_pair *pairs; /* [n] strongest first, ties by id; the caller frees (gv_mem_free) */
     size_t n;
     size_t contexts; /* all that the word has; n is at most the limit */
 } gv_store_pair_list;
@@ -102,27 +115,34 @@ typedef struct gv_store_pair_list {
 GV_MUST_USE int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word,
                                size_t limit, gv_error *err);
 
-/* A value of the meta table (caller frees), NULL if there is no such key. */
+/* The value of `key` in the table `meta`, NULL if there is no such key; the caller frees it. */
 GV_MUST_USE int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err);
 
+/* --- writing ---------------------------------------------------------------------------------- */
+
 /*
- * Writing, in this order: create, words, segments + values, blobs 0, 1, 2 ..., commit. One
- * transaction into PATH.tmp, synced, renamed. The content hash is computed on the way.
+ * Calls in this order: create, put_words, put_layout, put_blob for blobs 0, 1, 2 ..., commit. All is
+ * one transaction into PATH.tmp, which is synced and renamed at the end: PATH is the old store or
+ * the new one, never half of one. The content hash is computed on the way.
  */
 typedef struct gv_store_writer gv_store_writer;
+/* Begin PATH.tmp, replacing what a killed process left there. */
 GV_MUST_USE int gv_store_create(gv_store_writer **writer, const char *path, gv_error *err);
+/* `row_sums`: [vocab_size] in units. A count or sum of 2^63 or more is GV_E_RUNTIME. */
 GV_MUST_USE int gv_store_put_words(gv_store_writer *writer, const gv_vocab *vocab,
                                    const uint64_t *row_sums, gv_error *err);
-/* Of `info`: vocab_size, symmetric, unit, window, segments, groups, values, recipe, vocab_hash. */
+/* Takes from `info` (copied): vocab_size, symmetric, unit, window, segments, groups, values, recipe,
+ * vocab_hash. */
 GV_MUST_USE int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info,
                                     gv_error *err);
-/* `tiles` (n of them, with blob = this blob's id) lie in `blob` at their offsets. */
+/* The next blob. `tiles`: [n], n >= 1, of one block, at their offsets in `blob`, ascending. */
 GV_MUST_USE int gv_store_put_blob(gv_store_writer *writer, const void *blob, size_t bytes,
                                   const gv_store_tile *tiles, size_t n, gv_error *err);
-/* Ends the writer, also on failure. `cells`, `records`: totals. `provenance`: JSON text, borrowed; NULL
- * stands for "{}". */
+/* Write totals and hashes, sync, rename. Frees the writer, also on failure. `cells`, `records`: of
+ * all blobs. `provenance`: JSON text, borrowed; NULL stands for "{}". */
 GV_MUST_USE int gv_store_commit(gv_store_writer **writer, uint64_t cells, uint64_t records,
                                 const char *provenance, gv_error *err);
+/* Give up: remove PATH.tmp and free the writer. Accepts a NULL writer. */
 void gv_store_abort(gv_store_writer **writer);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include "store/gv_segments.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -20,19 +21,6 @@ typedef struct search {
     gv_store_pair *pairs;
     size_t n, capacity;
 } search;
-
-static uint32_t segment_of(const gv_store_info *info, uint32_t word)
-{
-    uint32_t low = 0, high = info->segments;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (info->segment_first[middle] <= word)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 /* Collect the records of a checked tile in which the word is row (or column, if `as_column`). */
 static int search_tile(search *find, const gv_tile *tile, int as_row, int as_column, gv_error *err)
@@ -132,7 +120,7 @@ int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word, siz
         return gv_error_set(err, GV_E_RUNTIME,
                             "%s has no word id %" PRIu32 ": it has %" PRIu32 " words",
                             gv_store_path(store), word, info->vocab_size);
-    uint32_t segment = segment_of(info, word);
+    uint32_t segment = gv_segments_find(info->segment_first, info->segments, word);
     search find = {.store = store,
                    .info = info,
                    .segment = segment,

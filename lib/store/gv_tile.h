@@ -10,9 +10,9 @@
  * A cell's value is a 16-bit code into the store's table of its most frequent values, or
  * GV_TILE_ESCAPE, and then the value itself is the next of the tile's escapes.
  *
- * Byte layout in docs/formats.md: all arrays are little-endian and aligned to their element size
- * relative to the blob's start, so on a little-endian machine a view points straight into the
- * blob: nothing is decoded.
+ * Source: the byte layout in docs/formats.md. All arrays are little-endian and aligned to their
+ * element size relative to the blob's start, so a view points straight into the blob and nothing is
+ * decoded.
  *
  * Threads: pure functions on caller-owned memory.
  */
@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_TILE_ESCAPE 0xffffu
+#define GV_TILE_ESCAPE 0xffffu /* code: the value is the next of the tile's escapes */
 
 /* A tile inside a blob. All pointers are borrowed from the blob's memory. */
 typedef struct gv_tile {

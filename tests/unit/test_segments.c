@@ -17,8 +17,8 @@ static gv_segments cut(const uint32_t *mass, uint32_t n, uint32_t groups)
         cr_assert_lt(segments.first[i], segments.first[i + 1]);
         cr_assert_leq(segments.first[i + 1] - segments.first[i], GV_SEGMENTS_MAX_WORDS);
         cr_assert_lt(segments.group[i], segments.groups);
-        cr_assert_eq(gv_segments_find(&segments, segments.first[i]), i);
-        cr_assert_eq(gv_segments_find(&segments, segments.first[i + 1] - 1), i);
+        cr_assert_eq(gv_segments_find(segments.first, segments.n, segments.first[i]), i);
+        cr_assert_eq(gv_segments_find(segments.first, segments.n, segments.first[i + 1] - 1), i);
     }
     return segments;
 }
