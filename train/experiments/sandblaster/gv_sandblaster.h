@@ -14,7 +14,7 @@
  * to be added up in the shards, where results arrive in any order: a copy of a unit has the same
  * bits whoever computed it, and so have all iterates, for any number of workers, shards and threads,
  * on any CPU. (Units that add to the gradient of many rows would also send ten times as much:
- * docs/sandblaster.md.)
+ * docs/experiments/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.
  *
