@@ -42,7 +42,8 @@ typedef struct gv_engine {
     bool loss_must_fall; /* a loss that grows means divergence */
 
     /* Get ready for epoch state->epoch, at its beginning or, after a restart, within. */
-    void (*begin_epoch)(void *context);
+    void *epoch_context; /* of this function and of end_epoch */
+    void (*begin_epoch)(void *epoch_context);
 
     /*
      * Do tasks of the epoch from state->position on, until all are done or a pause is due (a
@@ -52,7 +53,7 @@ typedef struct gv_engine {
     int (*run_range)(void *context, gv_engine_result *result, gv_error *err);
 
     /* All tasks of the epoch are done: its loss. GV_E_CORRUPT if records were missing. */
-    int (*end_epoch)(void *context, gv_engine_epoch *epoch, gv_error *err);
+    int (*end_epoch)(void *epoch_context, gv_engine_epoch *epoch, gv_error *err);
 
     /* Between work ranges: make the model of this process the whole one. */
     int (*gather)(void *context, gv_error *err);

@@ -109,7 +109,7 @@ static void begin_epoch(loop *l)
     l->others_cpu_s = 0;
     l->bytes_sent = 0;
     l->passes = 0;
-    l->e->engine->begin_epoch(l->e->engine->context);
+    l->e->engine->begin_epoch(l->e->engine->epoch_context);
 }
 
 static int report_epoch(const loop *l, const gv_engine_epoch *done, gv_error *err)
@@ -164,7 +164,7 @@ static int end_epoch(const loop *l, gv_error *err)
 {
     const gv_engine *engine = l->e->engine;
     gv_engine_epoch done = {0};
-    int status = engine->end_epoch(engine->context, &done, err);
+    int status = engine->end_epoch(engine->epoch_context, &done, err);
     if (status == GV_OK)
         status = report_epoch(l, &done, err);
     if (status == GV_OK)

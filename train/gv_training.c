@@ -134,8 +134,9 @@ static void set_constant_step(gv_training *t)
     gv_step_sizes_set(&t->step_sizes, config->train_eta * factor, config->train_bias_eta * factor);
 }
 
-void gv_training_begin_epoch(gv_training *t)
+void gv_training_begin_epoch(void *training)
 {
+    gv_training *t = training;
     const gv_checkpoint *state = t->state;
     size_t items;
     if (t->random_order)
@@ -162,8 +163,9 @@ static double mean_loss(const gv_checkpoint *state)
     return state->records > 0 ? sum / (double)state->records : 0;
 }
 
-int gv_training_end_epoch(const gv_training *t, gv_engine_epoch *epoch, gv_error *err)
+static int end_epoch(void *training, gv_engine_epoch *epoch, gv_error *err)
 {
+    const gv_training *t = training;
     const gv_checkpoint *state = t->state;
     if (state->records != t->info->records)
         return gv_error_set(err, GV_E_CORRUPT,
@@ -172,6 +174,17 @@ int gv_training_end_epoch(const gv_training *t, gv_engine_epoch *epoch, gv_error
                             t->store_path, state->records, t->info->records);
     *epoch = (gv_engine_epoch){.loss = mean_loss(state)};
     return GV_OK;
+}
+
+gv_engine gv_training_engine(gv_training *t)
+{
+    return (gv_engine){.loss_must_fall = true,
+                       .epoch_context = t,
+                       .begin_epoch = gv_training_begin_epoch,
+                       .end_epoch = end_epoch,
+                       .gather = gv_engine_gather_nothing,
+                       .describe = gv_engine_describe_nothing,
+                       .free = gv_engine_free_nothing};
 }
 
 /* --- a work range ------------------------------------------------------------------------------ */

@@ -62,7 +62,7 @@ void gv_training_close(gv_training *t);
 
 /* Draw the order of epoch state->epoch and set its step size. Where the epoch begins, vectors
  * decay. */
-void gv_training_begin_epoch(gv_training *t);
+void gv_training_begin_epoch(void *training);
 
 /* Fill `range` with what is to be done from the state on. It has no `pause` yet. */
 void gv_training_begin_range(gv_training *t, gv_schedule_range *range);
@@ -78,8 +78,10 @@ bool gv_training_pause(void *training, unsigned thread);
 /* The same without the clock, for engines that must not pause for a checkpoint alone. */
 bool gv_training_pause_for_signal(void *training, unsigned thread);
 
-/* end_epoch of a gv_engine: GV_E_CORRUPT if the epoch had not as many records as the store says. */
-int gv_training_end_epoch(const gv_training *t, gv_engine_epoch *epoch, gv_error *err);
+/* An engine whose epochs are those of `t`: end_epoch fails with GV_E_CORRUPT if the epoch had not
+ * as many records as the store says. Its context and run_range are still to be set, and whatever
+ * else it does not leave at that. */
+gv_engine gv_training_engine(gv_training *t);
 
 /* A new model's scale and biases, as the objective wants them; before it is filled. */
 void gv_training_shape_model(gv_model *model, const gv_config *config);

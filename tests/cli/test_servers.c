@@ -156,7 +156,7 @@ Test(downpour, goes_on_from_its_checkpoint, .timeout = 300)
 Test(downpour, needs_a_replica)
 {
     const char *dir = make_run("few");
-    gv_test_expect_error(run(dir, "RANKS=1", DOWNPOUR), 2, "leave nobody to train", NULL);
+    gv_test_expect_error(run(dir, "RANKS=1", DOWNPOUR), 2, "leave none to train", NULL);
     gv_test_expect_error(run(dir, "RANKS=3", DOWNPOUR "--set train.servers=3"), 2, "train.servers",
                          NULL);
     gv_test_expect_error(run(dir, "RANKS=3", DOWNPOUR "--set train.schedule=locked"), 2,
@@ -278,5 +278,5 @@ Test(sandblaster, a_damaged_history_begins_anew, .timeout = 300)
 Test(sandblaster, needs_a_worker)
 {
     const char *dir = make_run("few");
-    gv_test_expect_error(run(dir, "RANKS=2", SANDBLASTER), 2, "leave nobody to work", NULL);
+    gv_test_expect_error(run(dir, "RANKS=2", SANDBLASTER), 2, "leave none to train", NULL);
 }

@@ -504,11 +504,6 @@ static int collect_reports(rotation *r, gv_engine_result *sum, gv_error *err)
 
 /* --- rank 0: the engine ------------------------------------------------------------------------- */
 
-static void begin_epoch(void *context)
-{
-    gv_training_begin_epoch(((rotation *)context)->t);
-}
-
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     rotation *r = context;
@@ -516,11 +511,6 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     if (status == GV_OK)
         status = run_part(r, result, err);
     return status == GV_OK ? collect_reports(r, result, err) : status;
-}
-
-static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
-{
-    return gv_training_end_epoch(((rotation *)context)->t, epoch, err);
 }
 
 static int gather(void *context, gv_error *err)
@@ -655,15 +645,12 @@ int gv_rotation_open(gv_engine *engine, gv_training *training, gv_error *err)
             free_rotation(r);
         return status;
     }
-    *engine = (gv_engine){.context = r,
-                          .many_ranks = true,
-                          .loss_must_fall = true,
-                          .begin_epoch = begin_epoch,
-                          .run_range = run_range,
-                          .end_epoch = end_epoch,
-                          .gather = gather,
-                          .describe = gv_engine_describe_nothing,
-                          .free = free_rotation};
+    *engine = gv_training_engine(training);
+    engine->context = r;
+    engine->many_ranks = true;
+    engine->run_range = run_range;
+    engine->gather = gather;
+    engine->free = free_rotation;
     return GV_OK;
 }
 

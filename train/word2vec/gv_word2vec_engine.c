@@ -138,6 +138,7 @@ int gv_word2vec_engine_open(gv_engine *engine, const gv_word2vec_engine_inputs *
         return status;
     }
     *engine = (gv_engine){.context = e,
+                          .epoch_context = e,
                           .begin_epoch = begin_epoch,
                           .run_range = run_range,
                           .end_epoch = end_epoch,

@@ -2,7 +2,6 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "train/local/gv_local.h"
 #include <string.h>
 
 typedef struct averaging {
@@ -55,11 +54,6 @@ static int average_part(void *context, unsigned thread, gv_error *err)
 
 /* --- the engine ------------------------------------------------------------------------------- */
 
-static void begin_epoch(void *context)
-{
-    gv_local_begin_epoch(((averaging *)context)->t);
-}
-
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     averaging *a = context;
@@ -67,11 +61,6 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     if (status == GV_OK)
         status = a->inner.run_range(a->inner.context, result, err);
     return status == GV_OK ? gv_threads_run(a->t->threads, average_part, a, err) : status;
-}
-
-static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
-{
-    return gv_local_end_epoch(((averaging *)context)->t, epoch, err);
 }
 
 static void describe(void *context, gv_json_writer *fields)
@@ -125,9 +114,7 @@ int gv_averaging_open(gv_engine *engine, const gv_engine *inner, gv_training *tr
     training->pause = gv_training_pause_for_signal; /* how often is averaged shows in the result */
     *engine = *inner;
     engine->context = a;
-    engine->begin_epoch = begin_epoch;
     engine->run_range = run_range;
-    engine->end_epoch = end_epoch;
     engine->describe = describe;
     engine->free = free_engine;
     return GV_OK;

@@ -1,5 +1,5 @@
 /*
- * Rank 0: leases, and the server's part of a shard.
+ * Rank 0: leases, and a server of rows like others.
  *
  * Tasks are leased in the order of the list, so replicas are on blocks of the same round, which
  * share no rows, most of the time. What a lost replica has not pushed is leased again before
@@ -10,10 +10,10 @@
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
 #include "train/experiments/downpour/gv_downpour_lease.h"
-#include "train/experiments/servers/gv_params.h"
+#include "train/experiments/servers/gv_coordinator.h"
 #include <string.h>
 
-enum { LEAST_LEASE = 16, KEYS_AT_ONCE = 256 };
+enum { LEAST_LEASE = 16 };
 static const double wait_s = 0.02;
 
 typedef struct lease {
@@ -24,11 +24,8 @@ typedef struct lease {
 
 typedef struct leader {
     gv_training *t;
-    gv_comm *comm;
+    gv_coordinator c; /* work that waits are leases */
     const gv_config *config;
-    gv_params params;
-    gv_model *model;
-    unsigned *waiting; /* [ranks] leases that a replica has asked for and not got */
     lease *leases;
     size_t leases_n, leases_room, out; /* `out` of them are with replicas */
     uint32_t *again;                   /* tasks to be leased again, the last first */
@@ -39,50 +36,11 @@ typedef struct leader {
     size_t next;   /* task of the list that was never leased */
     bool *is_done; /* [tasks] in this work range */
     bool stopping;
-    unsigned tallies; /* that are still to come */
-    unsigned gathering;
 } leader;
 
 int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
 {
-    unsigned wanted = config->train_servers;
-    *servers = wanted > 0 ? wanted : ranks / 3 > 0 ? (unsigned)ranks / 3 : 1;
-    if (*servers < (unsigned)ranks)
-        return GV_OK;
-    return gv_error_set(err, GV_E_USAGE,
-                        "train.distributed = %s needs servers and others: %d ranks and %u servers "
-                        "(train.servers) leave nobody to train; start more ranks",
-                        gv_config_distributed_name(config), ranks, *servers);
-}
-
-/* --- rows of the other servers ---------------------------------------------------------------- */
-
-/* Call `send` for all keys, some at a time. */
-static int for_all_keys(leader *d, unsigned server,
-                        int (*send)(leader *d, unsigned server, const uint32_t *keys, size_t n,
-                                    gv_error *err),
-                        gv_error *err)
-{
-    uint32_t keys[KEYS_AT_ONCE], all = gv_params_keys(&d->params);
-    int status = GV_OK;
-    for (uint32_t first = 0; first < all && status == GV_OK; first += KEYS_AT_ONCE) {
-        size_t n = all - first < KEYS_AT_ONCE ? all - first : KEYS_AT_ONCE;
-        for (size_t k = 0; k < n; k++)
-            keys[k] = first + (uint32_t)k;
-        status = send(d, server, keys, n, err);
-    }
-    return status;
-}
-
-static int put(leader *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
-{
-    return gv_params_send_rows(d->comm, &d->params, d->model, server, keys, n, err);
-}
-
-static int fetch(leader *d, unsigned server, const uint32_t *keys, size_t n, gv_error *err)
-{
-    d->gathering++;
-    return gv_params_send_fetch(d->comm, server, keys, n, err);
+    return gv_coordinator_servers(servers, config, ranks, 0, err);
 }
 
 /* --- leases ----------------------------------------------------------------------------------- */
@@ -99,21 +57,13 @@ static bool warming(const leader *d)
     return state->epoch * d->tasks + d->next < warm_tasks(d);
 }
 
-static unsigned replicas_left(const leader *d)
-{
-    unsigned left = 0;
-    for (int rank = (int)d->params.end; rank < gv_comm_size(d->comm); rank++)
-        left += !gv_comm_is_lost(d->comm, rank);
-    return left;
-}
-
 /* Tasks of a lease: long enough for a fetch and a push; at the end of an epoch shorter, so that all
  * replicas end together. */
 static size_t lease_length(const leader *d)
 {
     size_t length = d->config->train_n_fetch > d->config->train_n_push ? d->config->train_n_fetch
                                                                        : d->config->train_n_push;
-    size_t left = (d->tasks - d->next) / (2 * (replicas_left(d) + 1));
+    size_t left = (d->tasks - d->next) / (2 * (gv_coordinator_workers_left(&d->c) + 1));
     size_t least = length < LEAST_LEASE ? length : LEAST_LEASE;
     left = left > least ? left : least;
     return length < left ? length : left;
@@ -162,7 +112,7 @@ static int send_lease(leader *d, size_t number, gv_error *err)
         return GV_E_MEMORY;
     memcpy(message, &head, sizeof head);
     memcpy(message + sizeof head, l->tasks, l->n * sizeof *l->tasks);
-    return gv_comm_post(d->comm, l->replica, GV_TAG_LEASE, message,
+    return gv_comm_post(d->c.comm, l->replica, GV_TAG_LEASE, message,
                         sizeof head + l->n * sizeof *l->tasks, err);
 }
 
@@ -187,7 +137,7 @@ static int give_lease(leader *d, int replica, bool *given, gv_error *err)
     while (l->n < length && take_task(d, &task));
     l->replica = replica;
     d->out++;
-    d->waiting[replica]--;
+    d->c.waiting[replica]--;
     return send_lease(d, number, err);
 }
 
@@ -195,15 +145,15 @@ static int give_lease(leader *d, int replica, bool *given, gv_error *err)
 static int give_leases(leader *d, gv_error *err)
 {
     bool given = true;
-    int status = GV_OK, size = gv_comm_size(d->comm);
+    int status = GV_OK, size = gv_comm_size(d->c.comm);
     while (given && status == GV_OK) {
         given = false;
-        for (int rank = (int)d->params.end; rank < size && status == GV_OK; rank++) {
+        for (int rank = (int)d->c.params.end; rank < size && status == GV_OK; rank++) {
             bool now = false;
-            if (gv_comm_is_lost(d->comm, rank))
+            if (gv_comm_is_lost(d->c.comm, rank))
                 continue;
             bool alone = warming(d);
-            if (d->waiting[rank] > 0)
+            if (d->c.waiting[rank] > 0)
                 status = give_lease(d, rank, &now, err);
             given |= now;
             if (alone)
@@ -229,19 +179,7 @@ static int lose(leader *d, int rank, gv_error *err)
         l->replica = -1;
         d->out--;
     }
-    d->waiting[rank] = 0;
-    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++)
-        status = gv_comm_send(d->comm, (int)server, GV_TAG_GONE, &rank, sizeof rank, err);
-    if (status != GV_OK)
-        return status;
-    gv_progress_note(d->t->progress,
-                     "rank %d on host %s is lost: its %zu unfinished tiles go to the others", rank,
-                     gv_comm_host(d->comm, rank), tasks);
-    return replicas_left(d) > 0
-               ? GV_OK
-               : gv_error_set(err, GV_E_RUNTIME,
-                              "rank %d on host %s, the last replica, is lost (mpi.deadline_s)",
-                              rank, gv_comm_host(d->comm, rank));
+    return status == GV_OK ? gv_coordinator_lose(&d->c, rank, tasks, "tiles", err) : status;
 }
 
 /* Tasks are done: their losses, and what they took. */
@@ -255,7 +193,7 @@ static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
         message->bytes >= sizeof head && head.lease < d->leases_n ? &d->leases[head.lease] : NULL;
     if (!l || l->replica != message->from || head.tasks > l->n - l->done ||
         message->bytes != sizeof head + head.tasks * sizeof(double))
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d has done what it was not asked to",
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d reported tasks that it was not given",
                             message->from);
     for (uint32_t k = 0; k < head.tasks; k++) {
         uint32_t task = l->tasks[l->done++];
@@ -264,7 +202,7 @@ static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
     }
     d->result->records += head.records;
     d->result->baseline_loss += head.baseline_loss;
-    gv_usage_add(&d->result->usage, &head.usage);
+    gv_usage_add(&d->c.usage, &head.usage);
     atomic_fetch_add(&d->t->tasks.begun, head.tasks);
     gv_progress_add(d->t->progress, head.records);
     if (l->done == l->n) {
@@ -276,37 +214,29 @@ static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static int digest(void *context, const gv_comm_message *message, gv_error *err)
+static int handle(void *context, const gv_comm_message *message, gv_error *err)
 {
     leader *d = context;
     switch (message->tag) {
-    case GV_TAG_NONE:
-        return GV_OK;
     case GV_TAG_LOST:
         return lose(d, message->from, err);
     case GV_TAG_FETCH:
-        return gv_params_answer_fetch(d->comm, &d->params, d->model, message, err);
+        return gv_params_answer_fetch(d->c.comm, &d->c.params, d->t->model, message, err);
     case GV_TAG_PUSH:
-        return gv_params_receive_push(d->comm, &d->params, d->model, 0, message, err);
+        return gv_params_receive_push(d->c.comm, &d->c.params, d->t->model, 0, message, err);
     case GV_TAG_WANT:
-        d->waiting[message->from]++;
+        d->c.waiting[message->from]++;
         return GV_OK;
     case GV_TAG_DONE:
         return note_done(d, message, err);
-    case GV_TAG_TALLY:
-        return d->tallies-- > 0 ? gv_usage_receive(&d->result->usage, message, err)
-                                : gv_comm_unexpected(message, err);
-    case GV_TAG_ROWS:
-        d->gathering--;
-        return gv_params_receive_rows(d->model, &d->params, (unsigned)message->from, message, err);
     default:
-        return gv_comm_unexpected(message, err);
+        return gv_coordinator_handle(&d->c, d->t->model, message, err);
     }
 }
 
 static int receive(leader *d, gv_error *err)
 {
-    return gv_comm_dispatch(d->comm, wait_s, digest, d, err);
+    return gv_comm_dispatch(d->c.comm, wait_s, handle, d, err);
 }
 
 /* --- a work range -------------------------------------------------------------------------------- */
@@ -328,18 +258,6 @@ static void settle(leader *d)
     state->records += d->result->records;
 }
 
-static int ask_tallies(leader *d, gv_error *err)
-{
-    int status = GV_OK;
-    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++) {
-        d->tallies++;
-        status = gv_comm_send(d->comm, (int)server, GV_TAG_TALLY, NULL, 0, err);
-    }
-    while (status == GV_OK && d->tallies > 0)
-        status = receive(d, err);
-    return status;
-}
-
 static int run(leader *d, gv_error *err)
 {
     int status = give_leases(d, err);
@@ -350,13 +268,17 @@ static int run(leader *d, gv_error *err)
         if (status == GV_OK)
             status = give_leases(d, err);
     }
-    return status == GV_OK ? ask_tallies(d, err) : status;
+    if (status == GV_OK)
+        status = gv_coordinator_ask_usage(&d->c, err);
+    while (status == GV_OK && d->c.usage_pending > 0)
+        status = receive(d, err);
+    return status;
 }
 
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     leader *d = context;
-    gv_usage began = gv_usage_now(d->comm);
+    gv_usage began = gv_usage_now(d->c.comm);
     *result = (gv_engine_result){0};
     d->result = result;
     d->next = 0;
@@ -366,8 +288,7 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     int status = run(d, err);
     if (status != GV_OK)
         return status;
-    gv_usage own = gv_usage_since(&began, d->comm);
-    gv_usage_add(&result->usage, &own);
+    result->usage = gv_coordinator_take_usage(&d->c, &began);
     settle(d);
     return GV_OK;
 }
@@ -375,22 +296,10 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
 static int gather(void *context, gv_error *err)
 {
     leader *d = context;
-    int status = GV_OK;
-    for (unsigned server = 1; server < d->params.end && status == GV_OK; server++)
-        status = for_all_keys(d, server, fetch, err);
-    while (status == GV_OK && d->gathering > 0)
+    int status = gv_coordinator_fetch_model(&d->c, err);
+    while (status == GV_OK && d->c.rows_pending > 0)
         status = receive(d, err);
     return status;
-}
-
-static void begin_epoch(void *context)
-{
-    gv_training_begin_epoch(((leader *)context)->t);
-}
-
-static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
-{
-    return gv_training_end_epoch(((leader *)context)->t, epoch, err);
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
@@ -402,28 +311,28 @@ static void free_leader(void *context)
         gv_mem_free(d->leases[i].tasks);
     gv_mem_free(d->leases);
     gv_mem_free(d->again);
-    gv_mem_free(d->waiting);
     gv_mem_free(d->is_done);
-    gv_params_free(&d->params);
+    gv_coordinator_clear(&d->c);
     gv_mem_free(d);
 }
 
-/* Send the servers their rows; losing a replica is no failure from here on. */
+/* Send the servers their rows. */
 static int start(leader *d, gv_error *err)
 {
+    gv_training *t = d->t;
+    gv_params params = {0};
     unsigned servers;
-    int status = gv_downpour_servers(&servers, d->config, gv_comm_size(d->comm), err);
+    int status = gv_downpour_servers(&servers, d->config, gv_comm_size(t->comm), err);
     if (status == GV_OK)
-        status = gv_params_make(&d->params, d->t->info, 0, servers, err);
-    d->waiting = gv_mem_alloc_zero((size_t)gv_comm_size(d->comm), sizeof *d->waiting, err);
-    d->is_done = gv_mem_alloc_zero(d->tasks, sizeof *d->is_done, err);
-    if (status == GV_OK && (!d->waiting || !d->is_done))
+        status = gv_params_make(&params, t->info, 0, servers, err);
+    if (status != GV_OK) {
+        gv_params_free(&params);
+        return status;
+    }
+    status = gv_coordinator_init(&d->c, t->comm, t->progress, params, err);
+    if (status == GV_OK && !(d->is_done = gv_mem_alloc_zero(d->tasks, sizeof *d->is_done, err)))
         status = GV_E_MEMORY;
-    for (int rank = (int)servers; status == GV_OK && rank < gv_comm_size(d->comm); rank++)
-        gv_comm_tolerate(d->comm, rank);
-    for (unsigned server = 1; status == GV_OK && server < servers; server++)
-        status = for_all_keys(d, server, put, err);
-    return status;
+    return status == GV_OK ? gv_coordinator_send_model(&d->c, t->model, err) : status;
 }
 
 int gv_downpour_open(gv_engine *engine, gv_training *t, gv_error *err)
@@ -431,24 +340,17 @@ int gv_downpour_open(gv_engine *engine, gv_training *t, gv_error *err)
     leader *d = gv_mem_alloc_zero(1, sizeof *d, err);
     if (!d)
         return GV_E_MEMORY;
-    *d = (leader){.t = t,
-                  .comm = t->comm,
-                  .config = t->config,
-                  .model = t->model,
-                  .tasks = gv_schedule_count(t->schedule)};
+    *d = (leader){.t = t, .config = t->config, .tasks = gv_schedule_count(t->schedule)};
     int status = start(d, err);
     if (status != GV_OK) {
         free_leader(d);
         return status;
     }
-    *engine = (gv_engine){.context = d,
-                          .many_ranks = true,
-                          .loss_must_fall = true,
-                          .begin_epoch = begin_epoch,
-                          .run_range = run_range,
-                          .end_epoch = end_epoch,
-                          .gather = gather,
-                          .describe = gv_engine_describe_nothing,
-                          .free = free_leader};
+    *engine = gv_training_engine(t);
+    engine->context = d;
+    engine->many_ranks = true;
+    engine->run_range = run_range;
+    engine->gather = gather;
+    engine->free = free_leader;
     return GV_OK;
 }

@@ -1,7 +1,6 @@
 #include "train/experiments/row_sync/gv_row_sync_engine.h"
 
 #include "base/gv_mem.h"
-#include "train/local/gv_local.h"
 
 typedef struct row_sync_engine {
     gv_engine inner;
@@ -37,21 +36,11 @@ static void leave(void *context, unsigned thread)
 
 /* --- the engine ------------------------------------------------------------------------------- */
 
-static void begin_epoch(void *context)
-{
-    gv_local_begin_epoch(((row_sync_engine *)context)->t);
-}
-
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     row_sync_engine *e = context;
     gv_row_sync_begin(e->sync);
     return e->inner.run_range(e->inner.context, result, err);
-}
-
-static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
-{
-    return gv_local_end_epoch(((row_sync_engine *)context)->t, epoch, err);
 }
 
 static void describe(void *context, gv_json_writer *fields)
@@ -93,9 +82,7 @@ int gv_row_sync_engine_open(gv_engine *engine, const gv_engine *inner, gv_traini
     t->tasks.update = (gv_task_update){e, train_tile, enter, leave};
     *engine = *inner;
     engine->context = e;
-    engine->begin_epoch = begin_epoch;
     engine->run_range = run_range;
-    engine->end_epoch = end_epoch;
     engine->describe = describe;
     engine->free = free_engine;
     return GV_OK;

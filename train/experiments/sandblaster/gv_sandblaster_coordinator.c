@@ -13,6 +13,7 @@
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_history.h"
 #include "train/experiments/sandblaster/gv_sandblaster_messages.h"
+#include "train/experiments/servers/gv_coordinator.h"
 #include "train/gv_divergence.h"
 #include "train/gv_usage.h"
 #include <math.h>
@@ -20,10 +21,9 @@
 
 enum {
     COPIES = 3,
-    LIMIT_PART = 16, /* a worker has this part of what it does in an evaluation at a time, */
-    LIMIT_MOST = 64, /* (or this, as long as that is not known) */
-    COPY_PART = 16,  /* and of that this part when it takes copies of others' units */
-    KEYS_AT_ONCE = 64,
+    LIMIT_PART = 16,      /* a worker has this part of what it does in an evaluation at a time, */
+    LIMIT_MOST = 64,      /* (or this, as long as that is not known) */
+    COPY_PART = 16,       /* and of that this part when it takes copies of others' units */
     ITEM_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
                              gradient stay in the second-level cache */
 };
@@ -44,45 +44,35 @@ typedef struct item {
 
 typedef struct coordinator {
     gv_training *t;
-    gv_comm *comm;
+    gv_coordinator c; /* work that waits are items */
     const gv_config *config;
-    gv_params params;
     gv_model *model;
     gv_lbfgs_space space;
     gv_lbfgs lbfgs;
     bool begun, stuck;
-    unsigned *waiting; /* [ranks] units that a worker has asked for and not got */
-    unsigned *limit;   /* [ranks] units that it may have at a time */
-    uint32_t *done;    /* [ranks] keys that it was the first with, in this evaluation */
+    unsigned *limit; /* [ranks] units that it may have at a time */
+    uint32_t *done;  /* [ranks] keys that it was the first with, in this evaluation */
     /* of the evaluation */
     uint32_t evaluation;
-    item *items;                          /* [item_count] */
-    size_t item_count, fresh;             /* units; first that was given to nobody */
-    uint32_t *item_of;                    /* [keys] */
-    bool *counted;                        /* [keys] their gradient is in the shards */
-    uint32_t left;                        /* keys not counted */
-    double *values;                       /* [keys] */
-    double *parts;                        /* [2 segments] of the last dot product, by key */
-    unsigned results, tallies, gathering; /* answers that are to come */
-    gv_model *vector;                     /* on its way from or to the shards */
+    item *items;              /* [item_count] */
+    size_t item_count, fresh; /* units; first that was given to nobody */
+    uint32_t *item_of;        /* [keys] */
+    bool *counted;            /* [keys] their gradient is in the shards */
+    uint32_t left;            /* keys not counted */
+    double *values;           /* [keys] */
+    double *parts;            /* [2 segments] of the last dot product, by key */
+    unsigned results;         /* answers to commands that are to come */
+    gv_model *vector;         /* on its way from or to the shards */
     gv_sandblaster_history files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
     uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
-    gv_usage usage;                     /* of others, not reported yet */
     unsigned passes;
 } coordinator;
 
+/* Rank 0 only coordinates. */
 int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
 {
-    unsigned wanted = config->train_servers;
-    *servers = wanted > 0 ? wanted : ranks / 3 > 0 ? (unsigned)ranks / 3 : 1;
-    if (*servers + 1 < (unsigned)ranks)
-        return GV_OK;
-    return gv_error_set(
-        err, GV_E_USAGE,
-        "train.distributed = sandblaster needs a coordinator, shards and workers: %d "
-        "ranks and %u shards (train.servers) leave nobody to work; start more ranks",
-        ranks, *servers);
+    return gv_coordinator_servers(servers, config, ranks, 1, err);
 }
 
 int gv_sandblaster_params(gv_params *shards, const gv_config *config, const gv_store_info *info,
@@ -155,20 +145,20 @@ static int give_item(coordinator *b, int worker, bool *given, gv_error *err)
     if (!*given)
         return GV_OK;
     *free_place(&b->items[number], worker) = worker;
-    b->waiting[worker]--;
+    b->c.waiting[worker]--;
     gv_sandblaster_item_message m = {.evaluation = b->evaluation, .item = b->items[number].is};
-    return gv_comm_send(b->comm, worker, GV_TAG_ITEM, &m, sizeof m, err);
+    return gv_comm_send(b->c.comm, worker, GV_TAG_ITEM, &m, sizeof m, err);
 }
 
 /* Serve those who wait, in turn. */
 static int give_items(coordinator *b, gv_error *err)
 {
-    int status = GV_OK, size = gv_comm_size(b->comm);
+    int status = GV_OK, size = gv_comm_size(b->c.comm);
     for (bool any = b->left > 0; any && status == GV_OK;) {
         any = false;
-        for (int rank = (int)b->params.end; rank < size && status == GV_OK; rank++) {
+        for (int rank = (int)b->c.params.end; rank < size && status == GV_OK; rank++) {
             bool given = false;
-            if (b->waiting[rank] > 0 && !gv_comm_is_lost(b->comm, rank))
+            if (b->c.waiting[rank] > 0 && !gv_comm_is_lost(b->c.comm, rank))
                 status = give_item(b, rank, &given, err);
             any |= given;
         }
@@ -182,13 +172,13 @@ static int count_key(coordinator *b, const gv_comm_message *message, gv_error *e
     gv_sandblaster_gradient_head head = {.key = UINT32_MAX};
     if (message->bytes == sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.key >= gv_params_keys(&b->params))
+    if (head.key >= gv_params_keys(&b->c.params))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged message", message->from);
     if (head.evaluation != b->evaluation || b->counted[head.key])
         return GV_OK;
     b->counted[head.key] = true;
     b->values[head.key] = head.value;
-    if (head.worker > 0 && head.worker < gv_comm_size(b->comm))
+    if (head.worker > 0 && head.worker < gv_comm_size(b->c.comm))
         b->done[head.worker]++;
     b->items[b->item_of[head.key]].left--;
     b->left--;
@@ -196,14 +186,6 @@ static int count_key(coordinator *b, const gv_comm_message *message, gv_error *e
 }
 
 /* --- a worker is lost ------------------------------------------------------------------------- */
-
-static unsigned workers_left(const coordinator *b)
-{
-    unsigned left = 0;
-    for (int rank = (int)b->params.end; rank < gv_comm_size(b->comm); rank++)
-        left += !gv_comm_is_lost(b->comm, rank);
-    return left;
-}
 
 /* Take away what it has and what it has asked for; returns how many units it had. */
 static size_t take_back(coordinator *b, int worker)
@@ -215,26 +197,12 @@ static size_t take_back(coordinator *b, int worker)
                 b->items[i].workers[k] = 0;
                 units++;
             }
-    b->waiting[worker] = 0;
     return units;
 }
 
 static int lose(coordinator *b, int rank, gv_error *err)
 {
-    size_t units = take_back(b, rank);
-    int status = GV_OK;
-    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++)
-        status = gv_comm_send(b->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
-    if (status != GV_OK)
-        return status;
-    gv_progress_note(b->t->progress,
-                     "rank %d on host %s is lost: its %zu units of work go to the others", rank,
-                     gv_comm_host(b->comm, rank), units);
-    return workers_left(b) > 0 ? GV_OK
-                               : gv_error_set(err, GV_E_RUNTIME,
-                                              "rank %d on host %s, the last worker, is lost "
-                                              "(mpi.deadline_s)",
-                                              rank, gv_comm_host(b->comm, rank));
+    return gv_coordinator_lose(&b->c, rank, take_back(b, rank), "work items", err);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -243,7 +211,7 @@ static int lose(coordinator *b, int rank, gv_error *err)
 static int note_result(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     uint32_t first, end;
-    gv_params_segments(&first, &end, &b->params, (unsigned)message->from);
+    gv_params_segments(&first, &end, &b->c.params, (unsigned)message->from);
     size_t bytes = 2 * (size_t)(end - first) * sizeof *b->parts;
     if (b->results == 0 || (message->bytes != 0 && message->bytes != bytes))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected result", message->from);
@@ -253,35 +221,27 @@ static int note_result(coordinator *b, const gv_comm_message *message, gv_error 
     return GV_OK;
 }
 
-static int digest(void *context, const gv_comm_message *message, gv_error *err)
+static int handle(void *context, const gv_comm_message *message, gv_error *err)
 {
     coordinator *b = context;
     switch (message->tag) {
-    case GV_TAG_NONE:
-        return GV_OK;
     case GV_TAG_LOST:
         return lose(b, message->from, err);
     case GV_TAG_WANT:
-        b->waiting[message->from]++;
-        return gv_usage_receive(&b->usage, message, err);
+        b->c.waiting[message->from]++;
+        return gv_usage_receive(&b->c.usage, message, err);
     case GV_TAG_COUNTED:
         return count_key(b, message, err);
     case GV_TAG_RESULT:
         return note_result(b, message, err);
-    case GV_TAG_TALLY:
-        return b->tallies-- > 0 ? gv_usage_receive(&b->usage, message, err)
-                                : gv_comm_unexpected(message, err);
-    case GV_TAG_ROWS:
-        b->gathering--;
-        return gv_params_receive_rows(b->vector, &b->params, (unsigned)message->from, message, err);
     default:
-        return gv_comm_unexpected(message, err);
+        return gv_coordinator_handle(&b->c, b->vector, message, err);
     }
 }
 
 static int receive(coordinator *b, gv_error *err)
 {
-    return gv_comm_dispatch(b->comm, wait_s, digest, b, err);
+    return gv_comm_dispatch(b->c.comm, wait_s, handle, b, err);
 }
 
 /* --- commands --------------------------------------------------------------------------------- */
@@ -290,8 +250,8 @@ static int receive(coordinator *b, gv_error *err)
 static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_error *err)
 {
     int status = GV_OK;
-    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++) {
-        status = gv_comm_send(b->comm, (int)s, GV_TAG_COMMAND, &c, sizeof c, err);
+    for (unsigned s = b->c.params.first; s < b->c.params.end && status == GV_OK; s++) {
+        status = gv_comm_send(b->c.comm, (int)s, GV_TAG_COMMAND, &c, sizeof c, err);
         b->results += answered;
     }
     while (status == GV_OK && b->results > 0)
@@ -306,7 +266,7 @@ static int space_dot(void *context, double *result, unsigned x, unsigned y, gv_e
     int status =
         command(b, (gv_sandblaster_command){.operation = GV_OP_DOT, .a = x, .b = y}, true, err);
     *result = 0;
-    for (uint32_t key = 0; key < gv_params_keys(&b->params); key++)
+    for (uint32_t key = 0; key < gv_params_keys(&b->c.params); key++)
         *result += b->parts[key];
     return status;
 }
@@ -336,9 +296,9 @@ static void begin_items(coordinator *b)
         b->items[i] =
             (item){.is = b->items[i].is, .left = b->items[i].is.end - b->items[i].is.first};
     b->fresh = 0;
-    b->left = gv_params_keys(&b->params);
+    b->left = gv_params_keys(&b->c.params);
     memset(b->counted, 0, b->left * sizeof *b->counted);
-    for (int rank = 0; rank < gv_comm_size(b->comm); rank++) {
+    for (int rank = 0; rank < gv_comm_size(b->c.comm); rank++) {
         b->limit[rank] = b->evaluation > 1 ? 1 + b->done[rank] / LIMIT_PART : LIMIT_MOST;
         b->done[rank] = 0;
     }
@@ -350,9 +310,9 @@ static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *er
     gv_sandblaster_command c = {
         .operation = GV_OP_EVALUATE, .a = x, .b = g, .number = ++b->evaluation};
     int status = command(b, c, true, err);
-    for (int rank = (int)b->params.end; rank < gv_comm_size(b->comm) && status == GV_OK; rank++)
-        status =
-            gv_comm_send(b->comm, rank, GV_TAG_EVALUATE, &b->evaluation, sizeof b->evaluation, err);
+    for (int rank = (int)b->c.params.end; rank < gv_comm_size(b->c.comm) && status == GV_OK; rank++)
+        status = gv_comm_send(b->c.comm, rank, GV_TAG_EVALUATE, &b->evaluation,
+                              sizeof b->evaluation, err);
     begin_items(b);
     return status;
 }
@@ -369,7 +329,7 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
             status = gv_signal_check(err);
     }
     *value = 0;
-    for (uint32_t key = 0; key < gv_params_keys(&b->params); key++)
+    for (uint32_t key = 0; key < gv_params_keys(&b->c.params); key++)
         *value += b->values[key];
     b->passes++;
     return status;
@@ -377,32 +337,15 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
 
 /* --- vectors at rank 0 --------------------------------------------------------------------------- */
 
-/* All rows of a shard, some at a time, are put there, or fetched. */
-static int transfer(coordinator *b, unsigned server, bool to_shard, gv_error *err)
-{
-    uint32_t keys[KEYS_AT_ONCE], first, end;
-    int status = GV_OK;
-    gv_params_segments(&first, &end, &b->params, server);
-    for (uint32_t key = 2 * first; key < 2 * end && status == GV_OK;) {
-        size_t n = 0;
-        while (n < KEYS_AT_ONCE && key < 2 * end)
-            keys[n++] = key++;
-        b->gathering += !to_shard;
-        status = to_shard
-                     ? gv_params_send_rows(b->comm, &b->params, b->vector, server, keys, n, err)
-                     : gv_params_send_fetch(b->comm, server, keys, n, err);
-    }
-    return status;
-}
-
-/* Between b->vector and a vector in the shards. */
-static int move_vector(coordinator *b, unsigned vector, bool to_shards, gv_error *err)
+/* Between b->vector and a vector of the servers. */
+static int move_vector(coordinator *b, unsigned vector, bool to_servers, gv_error *err)
 {
     int status =
         command(b, (gv_sandblaster_command){.operation = GV_OP_SHOW, .a = vector}, true, err);
-    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++)
-        status = transfer(b, s, to_shards, err);
-    while (status == GV_OK && b->gathering > 0)
+    if (status == GV_OK)
+        status = to_servers ? gv_coordinator_send_model(&b->c, b->vector, err)
+                            : gv_coordinator_fetch_model(&b->c, err);
+    while (status == GV_OK && b->c.rows_pending > 0)
         status = receive(b, err);
     return status;
 }
@@ -442,7 +385,7 @@ static int write_pair(coordinator *b, unsigned place, gv_error *err)
         return status;
     gv_model_copy(b->files.rows, GV_MODEL_SUMS, b->vector, GV_MODEL_VALUES);
     file_job e = {b, p->iteration, p->kept};
-    status = gv_comm_run_background(b->comm, write_file, &e, err);
+    status = gv_comm_run_background(b->c.comm, write_file, &e, err);
     p->written = status == GV_OK;
     return status;
 }
@@ -474,7 +417,7 @@ static int read_pair(coordinator *b, unsigned *kept, uint64_t iteration, unsigne
                      gv_error *err)
 {
     file_job e = {.b = b, .iteration = iteration};
-    int status = gv_comm_run_background(b->comm, read_file, &e, err);
+    int status = gv_comm_run_background(b->c.comm, read_file, &e, err);
     *kept = e.kept;
     if (status != GV_OK || *kept == 0)
         return status;
@@ -524,9 +467,8 @@ static int gather(void *context, gv_error *err)
 
 static int allocate(coordinator *b, gv_error *err)
 {
-    size_t ranks = (size_t)gv_comm_size(b->comm), keys = gv_params_keys(&b->params);
-    return (b->waiting = gv_mem_alloc_zero(ranks, sizeof *b->waiting, err)) &&
-                   (b->limit = gv_mem_alloc_zero(ranks, sizeof *b->limit, err)) &&
+    size_t ranks = (size_t)gv_comm_size(b->c.comm), keys = gv_params_keys(&b->c.params);
+    return (b->limit = gv_mem_alloc_zero(ranks, sizeof *b->limit, err)) &&
                    (b->done = gv_mem_alloc_zero(ranks, sizeof *b->done, err)) &&
                    (b->parts = gv_mem_alloc_zero(keys, sizeof *b->parts, err)) &&
                    (b->values = gv_mem_alloc_zero(keys, sizeof *b->values, err)) &&
@@ -540,7 +482,7 @@ static int allocate(coordinator *b, gv_error *err)
 /* Segment after segment, while there is room: the unit that begins with `first`. */
 static uint32_t end_of_item(const coordinator *b, uint32_t first)
 {
-    const gv_store_info *info = b->params.info;
+    const gv_store_info *info = b->c.params.info;
     size_t words = ITEM_FLOATS / b->model->width;
     uint32_t end = first + 1;
     while (end < info->segments && end - first < GV_SANDBLASTER_ITEM_SEGMENTS &&
@@ -551,7 +493,7 @@ static uint32_t end_of_item(const coordinator *b, uint32_t first)
 
 static void cut_items(coordinator *b)
 {
-    for (uint32_t first = 0, end; first < b->params.info->segments; first = end) {
+    for (uint32_t first = 0, end; first < b->c.params.info->segments; first = end) {
         end = end_of_item(b, first);
         for (uint32_t context = 0; context < 2; context++) {
             for (uint32_t s = first; s < end; s++)
@@ -563,16 +505,12 @@ static void cut_items(coordinator *b)
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
-/* What the shards have taken. (Workers say it when they ask for units, so that nobody waits for a
- * slow one.) */
+/* What the servers used. (Workers say it when they ask for work, so that nobody waits for a slow
+ * one.) */
 static int ask_usage(coordinator *b, gv_error *err)
 {
-    int status = GV_OK;
-    for (unsigned s = b->params.first; s < b->params.end && status == GV_OK; s++) {
-        b->tallies++;
-        status = gv_comm_send(b->comm, (int)s, GV_TAG_TALLY, NULL, 0, err);
-    }
-    while (status == GV_OK && b->tallies > 0)
+    int status = gv_coordinator_ask_usage(&b->c, err);
+    while (status == GV_OK && b->c.usage_pending > 0)
         status = receive(b, err);
     return status;
 }
@@ -615,16 +553,6 @@ static void settle(coordinator *b, gv_engine_result *result)
     gv_progress_add(t->progress, t->info->records);
 }
 
-/* What all ranks have taken since `began`. */
-static void settle_usage(coordinator *b, gv_usage *began, gv_engine_result *result)
-{
-    result->usage = gv_usage_since(began, b->comm);
-    gv_usage_add(&result->usage, &b->usage);
-    result->passes = b->passes;
-    b->usage = (gv_usage){0};
-    b->passes = 0;
-}
-
 static int iterate(coordinator *b, gv_error *err)
 {
     int status = b->begun ? GV_OK : begin(b, err);
@@ -645,7 +573,7 @@ static int iterate(coordinator *b, gv_error *err)
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     coordinator *b = context;
-    gv_usage began = gv_usage_now(b->comm);
+    gv_usage began = gv_usage_now(b->c.comm);
     gv_error cause = GV_ERROR_INIT;
     *result = (gv_engine_result){0};
     int status = iterate(b, &cause);
@@ -654,7 +582,9 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     if (status != GV_OK)
         return gv_error_set(err, status, "%s", cause.text);
     status = ask_usage(b, err);
-    settle_usage(b, &began, result);
+    result->usage = gv_coordinator_take_usage(&b->c, &began);
+    result->passes = b->passes;
+    b->passes = 0;
     if (status == GV_OK)
         settle(b, result);
     return status;
@@ -662,43 +592,36 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
 
 /* --- the engine ------------------------------------------------------------------------------- */
 
-static void begin_epoch(void *context)
-{
-    gv_training_begin_epoch(((coordinator *)context)->t);
-}
-
-static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
-{
-    return gv_training_end_epoch(((coordinator *)context)->t, epoch, err);
-}
-
 static void free_coordinator(void *context)
 {
     coordinator *b = context;
     gv_sandblaster_history_close(&b->files);
     gv_model_free(b->vector);
-    gv_params_free(&b->params);
+    gv_coordinator_clear(&b->c);
     gv_mem_free(b->items);
     gv_mem_free(b->item_of);
     gv_mem_free(b->counted);
     gv_mem_free(b->values);
-    gv_mem_free(b->waiting);
     gv_mem_free(b->limit);
     gv_mem_free(b->done);
     gv_mem_free(b->parts);
     gv_mem_free(b);
 }
 
-/* Send the servers the parameters; losing a worker is no failure from here on. */
+/* Send the servers the parameters. */
 static int start(coordinator *b, gv_error *err)
 {
+    const gv_training *t = b->t;
     const gv_model *model = b->model;
-    int status =
-        gv_sandblaster_params(&b->params, b->config, b->t->info, gv_comm_size(b->comm), err);
+    gv_params params;
+    int status = gv_sandblaster_params(&params, b->config, t->info, gv_comm_size(t->comm), err);
+    if (status != GV_OK) {
+        gv_params_free(&params);
+        return status;
+    }
+    status = gv_coordinator_init(&b->c, t->comm, t->progress, params, err);
     if (status == GV_OK)
         status = allocate(b, err);
-    for (int rank = (int)b->params.end; status == GV_OK && rank < gv_comm_size(b->comm); rank++)
-        gv_comm_tolerate(b->comm, rank);
     if (status == GV_OK)
         status = gv_model_new_values(&b->vector, model->vocab_size, model->dim, err);
     if (status != GV_OK)
@@ -713,21 +636,18 @@ int gv_sandblaster_open(gv_engine *engine, gv_training *t, gv_error *err)
     coordinator *b = gv_mem_alloc_zero(1, sizeof *b, err);
     if (!b)
         return GV_E_MEMORY;
-    *b = (coordinator){.t = t, .comm = t->comm, .config = t->config, .model = t->model};
+    *b = (coordinator){.t = t, .config = t->config, .model = t->model};
     b->space = (gv_lbfgs_space){b, space_dot, space_axpy, space_scale, space_copy, space_evaluate};
     int status = start(b, err);
     if (status != GV_OK) {
         free_coordinator(b);
         return status;
     }
-    *engine = (gv_engine){.context = b,
-                          .many_ranks = true,
-                          .loss_must_fall = true,
-                          .begin_epoch = begin_epoch,
-                          .run_range = run_range,
-                          .end_epoch = end_epoch,
-                          .gather = gather,
-                          .describe = gv_engine_describe_nothing,
-                          .free = free_coordinator};
+    *engine = gv_training_engine(t);
+    engine->context = b;
+    engine->many_ranks = true;
+    engine->run_range = run_range;
+    engine->gather = gather;
+    engine->free = free_coordinator;
     return GV_OK;
 }

@@ -12,7 +12,7 @@
 #include "model/gv_lbfgs.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_messages.h"
-#include "train/gv_usage.h"
+#include "train/experiments/servers/gv_server.h"
 #include <string.h>
 
 enum {
@@ -22,19 +22,16 @@ enum {
 };
 
 typedef struct server {
-    gv_comm *comm;
-    gv_params params;
+    gv_server base;
     unsigned threads;
     gv_model *vector[VECTORS]; /* rows of other shards are not touched, and take no memory */
     uint32_t first, end;       /* segments */
     gv_sandblaster_command pending[PENDING_MOST];
     size_t pending_n;
-    double *parts;  /* [2 (end - first)] of the last dot product, by block */
-    unsigned shown, /* vector that is fetched and put */
-        gradient;   /* where gradients go */
+    double *parts;     /* [2 (end - first)] of the last dot product, by block */
+    unsigned gradient; /* vector where gradients go */
     uint32_t evaluation;
     bool *taken; /* [keys] whose gradient has come */
-    gv_usage told;
 } server;
 
 /* --- vectors ---------------------------------------------------------------------------------- */
@@ -43,7 +40,7 @@ typedef struct server {
 static float *block_of(const server *s, unsigned vector, size_t block, size_t *n)
 {
     const gv_model *m = s->vector[vector];
-    const uint32_t *first = s->params.info->segment_first + s->first + block / 2;
+    const uint32_t *first = s->base.params.info->segment_first + s->first + block / 2;
     *n = (first[1] - first[0]) * m->stride;
     return (block % 2 ? m->context : m->word) + first[0] * m->stride;
 }
@@ -97,13 +94,13 @@ static int answer_command(server *s, const gv_sandblaster_command *c, gv_error *
 {
     size_t parts = c->operation == GV_OP_DOT ? 2 * (size_t)(s->end - s->first) : 0;
     if (c->operation != GV_OP_DOT)
-        s->shown = c->a;
+        s->base.rows = s->vector[c->a]; /* is fetched and put */
     if (c->operation == GV_OP_EVALUATE) {
         s->evaluation = c->number;
         s->gradient = c->b;
-        memset(s->taken, 0, gv_params_keys(&s->params) * sizeof *s->taken);
+        memset(s->taken, 0, gv_params_keys(&s->base.params) * sizeof *s->taken);
     }
-    return gv_comm_send(s->comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
+    return gv_comm_send(s->base.comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
 }
 
 static int obey(server *s, const gv_comm_message *message, gv_error *err)
@@ -140,39 +137,28 @@ static int take_gradient(server *s, const gv_comm_message *message, gv_error *er
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged gradient", message->from);
     memcpy(rows, (const uint8_t *)message->data + sizeof head, n * sizeof *rows);
     s->taken[head.key] = true;
-    return gv_comm_send(s->comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
+    return gv_comm_send(s->base.comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
 }
 
 /* --- the course ------------------------------------------------------------------------------- */
 
-static int answer(void *context, const gv_comm_message *message, gv_error *err)
+static int handle(void *context, const gv_comm_message *message, gv_error *err)
 {
     server *s = context;
     switch (message->tag) {
-    case GV_TAG_NONE:
-        return GV_OK;
     case GV_TAG_COMMAND:
         return obey(s, message, err);
-    case GV_TAG_FETCH:
-        return gv_params_answer_fetch(s->comm, &s->params, s->vector[s->shown], message, err);
     case GV_TAG_GRADIENT:
         return take_gradient(s, message, err);
-    case GV_TAG_PUT:
-        return gv_params_receive_rows(s->vector[s->shown], &s->params,
-                                      (unsigned)gv_comm_rank(s->comm), message, err);
-    case GV_TAG_TALLY:
-        return gv_usage_send(&s->told, s->comm, GV_TAG_TALLY, err);
-    case GV_TAG_GONE:
-        return gv_params_forget_rank(s->comm, message, err);
     default:
-        return gv_comm_unexpected(message, err);
+        return gv_server_handle(&s->base, message, err);
     }
 }
 
 /* As many threads as its rows are worth. */
 static unsigned threads_for(const server *s, const gv_config *config)
 {
-    const uint32_t *first = s->params.info->segment_first;
+    const uint32_t *first = s->base.params.info->segment_first;
     uint64_t floats = 2 * (uint64_t)(first[s->end] - first[s->first]) * s->vector[0]->stride;
     unsigned threads = gv_config_threads(config->train_threads);
     return floats / THREAD_FLOATS + 1 < threads ? (unsigned)(floats / THREAD_FLOATS) + 1 : threads;
@@ -180,35 +166,36 @@ static unsigned threads_for(const server *s, const gv_config *config)
 
 static int begin(server *s, const gv_config *config, const gv_store_info *info, gv_error *err)
 {
-    unsigned rank = (unsigned)gv_comm_rank(s->comm);
-    int status = gv_sandblaster_params(&s->params, config, info, gv_comm_size(s->comm), err);
-    if (status != GV_OK)
-        return status;
-    gv_params_segments(&s->first, &s->end, &s->params, rank);
+    const gv_params *params = &s->base.params;
+    gv_params_segments(&s->first, &s->end, params, (unsigned)gv_comm_rank(s->base.comm));
     s->parts = gv_mem_alloc_zero(2 * (size_t)(s->end - s->first), sizeof *s->parts, err);
-    s->taken = gv_mem_alloc_zero(gv_params_keys(&s->params), sizeof *s->taken, err);
+    s->taken = gv_mem_alloc_zero(gv_params_keys(params), sizeof *s->taken, err);
     if (!s->parts || !s->taken)
         return GV_E_MEMORY;
+    int status = GV_OK;
     for (unsigned v = 0; v < VECTORS && status == GV_OK; v++)
         status = gv_model_new_values(&s->vector[v], info->vocab_size, config->train_dim, err);
     if (status == GV_OK)
         s->threads = threads_for(s, config);
-    s->told = gv_usage_now(s->comm);
+    s->base.rows = s->vector[0];
     return status;
 }
 
 int gv_sandblaster_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
                          gv_error *err)
 {
-    static const double wait_s = 0.2;
-    server s = {.comm = comm};
-    int status = begin(&s, config, info, err);
-    while (status == GV_OK)
-        status = gv_comm_dispatch(comm, wait_s, answer, &s, err);
+    server s = {0};
+    gv_params params;
+    int status = gv_sandblaster_params(&params, config, info, gv_comm_size(comm), err);
+    gv_server_init(&s.base, comm, params);
+    if (status == GV_OK)
+        status = begin(&s, config, info, err);
+    if (status == GV_OK)
+        status = gv_server_run(comm, handle, &s, err);
     for (unsigned v = 0; v < VECTORS; v++)
         gv_model_free(s.vector[v]);
     gv_mem_free(s.parts);
     gv_mem_free(s.taken);
-    gv_params_free(&s.params);
+    gv_server_clear(&s.base);
     return status;
 }

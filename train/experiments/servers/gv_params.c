@@ -31,6 +31,7 @@ int gv_params_make_contiguous(gv_params *params, const gv_store_info *info, unsi
                               unsigned end, gv_error *err)
 {
     int status = allocate(params, info, first, end, err);
+    params->contiguous = true;
     for (uint32_t s = 0; s < info->segments && status == GV_OK; s++) {
         uint64_t before = info->segment_first[s];
         uint16_t server = (uint16_t)(first + before * (end - first) / info->vocab_size);
@@ -54,6 +55,17 @@ void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *params,
     *end = *first;
     while (*end < segments && gv_params_server(params, *end) == server)
         ++*end;
+}
+
+void gv_params_key_range(uint32_t *first, uint32_t *end, const gv_params *params, unsigned server)
+{
+    *first = 0;
+    *end = gv_params_keys(params);
+    if (!params->contiguous)
+        return;
+    gv_params_segments(first, end, params, server);
+    *first *= 2;
+    *end *= 2;
 }
 
 void gv_params_free(gv_params *params)

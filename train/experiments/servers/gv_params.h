@@ -24,7 +24,7 @@ enum {
     GV_TAG_LEASE,
     GV_TAG_DONE,     /* tasks of a lease, whose push was added */
     GV_TAG_GONE,     /* rank 0: this replica is lost */
-    GV_TAG_TALLY,    /* rank 0 asks, a server answers: what it took */
+    GV_TAG_USAGE,    /* rank 0 asks, a server answers: what it used */
     GV_TAG_ROWS_FREE /* tags from here on are free */
 };
 
@@ -32,6 +32,7 @@ enum {
 typedef struct gv_params {
     const gv_store_info *info; /* borrowed */
     unsigned first, end;       /* servers are the ranks `first` to `end` - 1 */
+    bool contiguous;           /* a server has whole segments, neighbouring ones */
     uint16_t *owner[2];        /* [vocab_size] rank that has each word row, each context row */
 } gv_params;
 
@@ -45,6 +46,8 @@ int gv_params_make_contiguous(gv_params *params, const gv_store_info *info, unsi
  */
 unsigned gv_params_server(const gv_params *params, uint32_t segment);
 void gv_params_segments(uint32_t *first, uint32_t *end, const gv_params *params, unsigned server);
+/* The keys of which a server has rows: *first to *end - 1; all keys where rows are dealt at random. */
+void gv_params_key_range(uint32_t *first, uint32_t *end, const gv_params *params, unsigned server);
 void gv_params_free(gv_params *params);
 uint32_t gv_params_keys(const gv_params *params);
 
