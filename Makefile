@@ -9,9 +9,9 @@ CC      := gcc
 endif
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
-# what is being made, unless V=1 or make -s
+# prints what is being made, unless V=1 or make -s
 say      = $(if $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
-# for $(MAKE): plain `make demo` and `make test` build on all cores; a -j of the caller's holds
+# for $(MAKE): `make demo` and `make test` build on all cores unless the caller gave a -j
 JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # Debian's Python, because numpy is Debian's
@@ -27,7 +27,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
             -Wpointer-arith -Wcast-qual -Wundef -Wwrite-strings
 CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DGV_VERSION='"$(VERSION)"'
 # -ffp-contract=off: gcc would otherwise fuse multiply and add on its own, and the vectors' bytes
-# would depend on the compiler. Fused operations stand in the source where they are meant.
+# would depend on the compiler. Fused operations are explicit in the source.
 CFLAGS_ALL = -std=gnu11 -O2 -g -pthread -ffp-contract=off -fno-math-errno $(WARNINGS) $(FLAVOUR_FLAGS) \
              $(if $(WERROR),-Werror) $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = -Wl,--as-needed $(PKG_LIBS) -lm -pthread $(LDLIBS)
@@ -76,7 +76,7 @@ all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin
 .PHONY: programs
 programs: $(PROGRAMS)
 
-deps: ## install missing Debian packages (uses sudo when not root)
+deps: ## install missing Debian packages (with sudo unless root)
 	$(Q)sh tools/install-deps.sh
 
 # Flags of single files: ISA_NAME for NAME.c. On CPUs other than x86-64 the files of its instruction
@@ -158,12 +158,12 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDI
 test-programs: $(TESTS) $(TEST_BINS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
-test: ## run the whole test suite (installs missing packages first)
+test: ## run all tests (installs missing packages first)
 	$(Q)sh tools/install-deps.sh test
 	$(Q)$(MAKE) $(JOBS) test-programs
 	$(Q)sh tests/run.sh $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
 
-check: ## the quick tests only (unit and property)
+check: ## run the unit and property tests only
 	$(Q)$(MAKE) $(JOBS) $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 
@@ -180,17 +180,17 @@ build/demo/corpus-small.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/fac
 	@mkdir -p $(@D)
 	$(Q)$(DEMO_CORPUS) demo/grammar.txt demo/facts 200000 1 $@ build/demo/questions-small.txt
 
-demo: ## install, build, make a corpus of facts, train on it, score it: the one-minute tour
+demo: ## install packages, build, generate a small corpus, train on it, evaluate it (one minute)
 	$(Q)sh tools/install-deps.sh
 	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus.txt
 	$(Q)BIN=$(BIN) sh demo/demo.sh
 
-run: ## all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
+run: ## run all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
 	$(if $(CONFIG),,$(error usage: make run CONFIG=FILE [SET="key=value ..."]))
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))'
 
-text8: data/text8 ## download the well-known text8 corpus (needs a network) and train on it
+text8: data/text8 ## download the text8 corpus (100 MB of Wikipedia) and train on it
 	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json
 
 TEXT8_URL := http://mattmahoney.net/dc/text8.zip
@@ -199,19 +199,19 @@ data/text8:
 
 # --- installing ------------------------------------------------------------------------------------
 MAN_PAGES = $(wildcard docs/man/*.1)
-install: all ## install programs, man pages, configs under $(DESTDIR)$(PREFIX)
+install: all ## install programs, man pages and configs under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/glovebox/configs
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1)
 	install -m 644 $(wildcard configs/*.json) $(DESTDIR)$(PREFIX)/share/glovebox/configs
 
-uninstall: ## remove what install put there
+uninstall: ## remove what `make install` installed
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGRAMS)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
 	rm -rf $(DESTDIR)$(PREFIX)/share/glovebox
 
 # --- development -----------------------------------------------------------------------------------
-# Sanitized programs write their findings into files, so that no test can swallow one.
+# Sanitizers report into files, so that a test that ignores stderr cannot hide a report.
 SANITIZED_TESTS ?= $(TESTS)
 LOGS = $(CURDIR)/$(BUILD)/logs
 .PHONY: sanitized-tests
@@ -221,21 +221,21 @@ sanitized-tests: test-programs
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 sh tests/run.sh $(SANITIZED_TESTS)
 	$(Q)if ls $(LOGS)/*san.* >/dev/null 2>&1; then head -n 60 $(LOGS)/*san.*; exit 1; fi
 
-asan: ## the tests under address and undefined-behaviour sanitizers
+asan: ## run all tests under the address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=asan sanitized-tests
 
-ubsan: ## the tests under the undefined-behaviour sanitizer
+ubsan: ## run all tests under the undefined-behaviour sanitizer
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
-tsan: ## the programs under the thread sanitizer, on a small corpus with several threads
+tsan: ## run the programs under the thread sanitizer, on a small corpus with several threads
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs build/tsan/tests/ranks/train_ranks build/tsan/tests/ranks/cooccur_ranks build/tsan/tests/ranks/vocab_ranks
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
-# Cross-built against Debian's arm64 libraries, which are unpacked under build/, and run by qemu-user.
+# Cross-built with Debian's arm64 libraries (unpacked under build/) and run with qemu-user.
 SYSROOT   = $(CURDIR)/build/aarch64/sysroot
 CROSS_PKG = $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
 .PHONY: aarch64-check
-aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with every kernel (2 minutes)
+aarch64-check: ## check that AArch64 and x86-64 give the same bytes with every kernel (2 minutes)
 	$(Q)sh tools/install-deps.sh aarch64
 	$(Q)sh tools/aarch64-sysroot.sh $(SYSROOT)
 	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus-small.txt
@@ -244,10 +244,10 @@ aarch64-check: ## before a release: the same bytes on AArch64 and x86-64, with e
 	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
 
 FORMATTED = $(shell find $(ROOMS) -name '*.[ch]' -o -name '*.inc') $(wildcard demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
-format: ## rewrite the sources in the project's format
+format: ## format all sources with clang-format
 	$(Q)clang-format -i $(FORMATTED)
 
-format-check: ## fail if a source is not in the project's format
+format-check: ## fail if a source is not formatted
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
 lint: ## check includes, names, generated files, format; run cppcheck (installs what it needs)
@@ -269,7 +269,7 @@ lint: ## check includes, names, generated files, format; run cppcheck (installs 
 docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
 	$(Q)sh tools/check-generated.sh --write
 
-fuzz: ## build the libFuzzer targets with clang and run each for FUZZ_SECONDS (10)
+fuzz: ## build the fuzz targets with clang and run each for FUZZ_SECONDS (10)
 	$(Q)sh tools/install-deps.sh dev
 	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FLAVOUR=fuzz fuzz-programs
 	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10) $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -282,7 +282,7 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
 
-coverage: ## line coverage of the tests, by gcov
+coverage: ## run all tests and print line coverage per folder (gcov)
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=coverage test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)sh tools/coverage.sh build/coverage
@@ -295,24 +295,24 @@ $(BENCHES) $(HOGWILD) $(SIMULATIONS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB
 $(BUILD)/bench/%.o: private CPPFLAGS += -Ibench
 
 # Variables on make's command line reach the scripts.
-bench: ## measure every stage on this machine (REFERENCE=DIR compares; bench/README.md)
+bench: ## measure every stage on this machine; REFERENCE=DIR compares (bench/README.md)
 	$(Q)sh tools/install-deps.sh bench
 	$(Q)$(MAKE) $(JOBS) programs $(BENCHES) build/demo/corpus.txt
 	$(Q)BIN=$(BIN) BENCHES=$(BUILD)/bench $(PYTHON) -B bench/bench.py
 
-bench-instructions: ## instructions per token and record (valgrind), against the last recorded
+bench-instructions: ## count instructions per token and record (valgrind); compare with the last record
 	$(Q)sh tools/install-deps.sh bench
 	$(Q)$(MAKE) $(JOBS) programs
 	$(Q)BIN=$(BIN) $(PYTHON) -B bench/instructions.py
 
-growth: programs $(BUILD)/bench/zipf_corpus ## time, memory, disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
+growth: programs $(BUILD)/bench/zipf_corpus ## measure time, memory and disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
 	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [SET="a.b=c"]))
 	$(Q)$(PYTHON) -B bench/growth.py --corpus '$(CORPUS)' --bin $(BIN) --build $(BUILD) \
 	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
 
-hogwild: ## the experiments of the Hogwild! paper on this code: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
+hogwild: ## repeat the experiments of the Hogwild! paper: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
 	$(Q)sh tools/install-deps.sh bench
 	$(Q)$(MAKE) $(JOBS) programs $(HOGWILD) build/demo/corpus.txt
 	$(Q)BIN=$(BIN) BENCHES=$(BUILD)/bench $(PYTHON) -B bench/hogwild/hogwild.py
@@ -320,15 +320,16 @@ hogwild: ## the experiments of the Hogwild! paper on this code: [CORPUS=FILE] [P
 clean: ## remove everything that was built
 	rm -rf build
 
-help: ## this list
+help: ## show this list
 	@echo "glovebox $(VERSION). Targets:"
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 21
 	@echo "Variables:"
-	@printf '  %-13s %s\n' V=1 "show the commands" CC=clang "another compiler; FLAVOUR=clang keeps its objects apart" \
-	    CFLAGS=... "more flags" WERROR=1 "warnings are errors" \
-	    FLAVOUR=... "release, asan, ubsan, tsan, coverage, or any name: build/NAME" \
-	    T=store "of make test: only the programs whose path has it" \
-	    PREFIX=/usr "where to install [$(PREFIX)]; DESTDIR goes before it"
+	@printf '  %-18s %s\n' V=1 "show every command" CC=clang "use another compiler (with FLAVOUR=clang its objects have a folder of their own)" \
+	    CFLAGS=... "add compiler flags" WERROR=1 "treat warnings as errors" \
+	    FLAVOUR=... "build in build/FLAVOUR: release, asan, ubsan, tsan, fuzz, coverage or a new name" \
+	    T=store "make test: run only the programs whose path contains this" \
+	    FUZZ_SECONDS=60 "make fuzz: seconds for each target" \
+	    PREFIX=/usr "make install: the folder to install into ($(PREFIX)); DESTDIR is put before it"
 
 # The compiler writes a list of the headers that an object was made from next to it.
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -82,26 +82,35 @@ static void number_columns(table *t)
     }
 }
 
-static int load_facts(table *t, const char *path, gv_error *err)
+/* Takes one line of a file; `path` is for its messages. */
+typedef int line_fn(void *context, const char *path, char *line, gv_error *err);
+
+static int each_line(const char *path, line_fn *work, void *context, gv_error *err)
 {
     gv_file_reader *in = NULL;
     char *line;
     size_t length;
     int status = gv_file_reader_open(&in, path, err);
     while (status == GV_OK && (status = gv_file_reader_line(in, &line, &length, err)) == GV_OK &&
-           line) {
-        if (strncmp(line, "# ", 2) == 0) {
-            t->columns = split_cells(t->column, line + 2);
-            number_columns(t);
-        } else if (t->rows < MAX_ROWS && split_cells(t->cell[t->rows], line) == t->columns) {
-            t->rows++;
-        } else {
-            status = gv_error_set(err, GV_E_CORRUPT,
-                                  "%s: a row with the wrong number of columns: %s", path, line);
-        }
-    }
+           line)
+        status = work(context, path, line, err);
     gv_file_reader_close(in);
     return status;
+}
+
+static int take_fact(void *context, const char *path, char *line, gv_error *err)
+{
+    table *t = context;
+    if (strncmp(line, "# ", 2) == 0) {
+        t->columns = split_cells(t->column, line + 2);
+        number_columns(t);
+    } else if (t->rows < MAX_ROWS && split_cells(t->cell[t->rows], line) == t->columns) {
+        t->rows++;
+    } else {
+        return gv_error_set(err, GV_E_CORRUPT, "%s: a row with the wrong number of columns: %s",
+                            path, line);
+    }
+    return GV_OK;
 }
 
 static int add_table(demo *d, const char *arguments, gv_error *err)
@@ -118,7 +127,7 @@ static int add_table(demo *d, const char *arguments, gv_error *err)
     d->table[d->tables++] = t;
     d->total_weight += t->weight;
     char *path = gv_file_path_join(d->facts_dir, file, err);
-    int status = path ? load_facts(t, path, err) : GV_E_MEMORY;
+    int status = path ? each_line(path, take_fact, t, err) : GV_E_MEMORY;
     d->total_cells += t->rows * t->columns;
     gv_mem_free(path);
     return status;
@@ -162,25 +171,18 @@ static int write_questions(demo *d, const char *arguments, gv_error *err)
     return status;
 }
 
-static int read_grammar(demo *d, const char *path, gv_error *err)
+static int take_rule(void *context, const char *path, char *line, gv_error *err)
 {
-    gv_file_reader *in = NULL;
-    char *line;
-    size_t length;
-    int status = gv_file_reader_open(&in, path, err);
-    while (status == GV_OK && (status = gv_file_reader_line(in, &line, &length, err)) == GV_OK &&
-           line) {
-        if (strncmp(line, "table ", 6) == 0)
-            status = add_table(d, line + 6, err);
-        else if (strncmp(line, "say ", 4) == 0)
-            status = add_form(d, line + 4, err);
-        else if (strncmp(line, "ask ", 4) == 0)
-            status = write_questions(d, line + 4, err);
-        else if (line[0] != '#' && line[0] != '\0')
-            status = gv_error_set(err, GV_E_CORRUPT, "%s: unknown line: %s", path, line);
-    }
-    gv_file_reader_close(in);
-    return status;
+    demo *d = context;
+    if (strncmp(line, "table ", 6) == 0)
+        return add_table(d, line + 6, err);
+    if (strncmp(line, "say ", 4) == 0)
+        return add_form(d, line + 4, err);
+    if (strncmp(line, "ask ", 4) == 0)
+        return write_questions(d, line + 4, err);
+    if (line[0] != '#' && line[0] != '\0')
+        return gv_error_set(err, GV_E_CORRUPT, "%s: unknown line: %s", path, line);
+    return GV_OK;
 }
 
 /* A word from anywhere in the tables, each cell equally likely. */
@@ -282,7 +284,7 @@ int main(int argc, char **argv)
     gv_rng_seed(&d.rng, strtoull(argv[4], NULL, 10), GV_RNG_DEMO, 0);
     int status = gv_file_writer_open(&d.questions, argv[6], &err);
     if (status == GV_OK)
-        status = read_grammar(&d, argv[1], &err);
+        status = each_line(argv[1], take_rule, &d, &err);
     if (status == GV_OK && d.total_weight == 0)
         status = gv_error_set(&err, GV_E_CORRUPT, "%s: no tables", argv[1]);
     if (status == GV_OK)

@@ -32,21 +32,11 @@ static void forget(const char *dir)
  * the same statistics of the corpus. Returns the exit code of both. */
 static int compare(int ranks, const char *options)
 {
+    static const gv_test_ranks counted = {"glove-cooccur", COOCCUR_RANKS, "counts.bin",
+                                          "\"corpus\":{[^}]*}\\|\"tokens\":[0-9]*"};
     forget("one");
     forget("many");
-    gv_test_result one = gv_test_run("glove-cooccur --progress none --run-dir one %s", options);
-    gv_test_result many =
-        gv_test_run("RANKS=%d " COOCCUR_RANKS " --progress none --run-dir many %s", ranks, options);
-    cr_assert_eq(one.exit_code, many.exit_code, "%d ranks, %s: %s%s", ranks, options, one.err,
-                 many.err);
-    if (one.exit_code != 0)
-        return one.exit_code;
-    gv_test_result same = gv_test_run("cmp one/counts.bin many/counts.bin");
-    cr_assert_eq(same.exit_code, 0, "%d ranks, %s: %s", ranks, options, same.out);
-    const char *stats = "grep -o '\"corpus\":{[^}]*}\\|\"tokens\":[0-9]*' %s/metrics.jsonl";
-    cr_assert_str_eq(gv_test_run_ok(stats, "one").out, gv_test_run_ok(stats, "many").out,
-                     "%d ranks, %s", ranks, options);
-    return 0;
+    return gv_test_compare_ranks(&counted, ranks, options);
 }
 
 /* The same with the least memory that is enough: what that is depends on what the ranks, which are

@@ -166,13 +166,7 @@ Test(train_cli, no_epochs_writes_the_random_start)
 
 Test(train_cli, tiny_vocabularies)
 {
-    gv_test_store_plan plan = {.words = 1,
-                               .segment_words = 1,
-                               .groups = 1,
-                               .symmetric = true,
-                               .percent = 100,
-                               .values = 5,
-                               .seed = 1};
+    gv_test_store_plan plan = gv_test_store_one_word();
     const char *dir = gv_test_store_run("one", plan);
     train_ok(dir, "--set train.epochs=2");
     cr_assert_eq(count_of(file_of(dir, "vectors.txt", NULL), "\n"), 2);

@@ -13,21 +13,11 @@
  * and the same statistics of the corpus. Returns the exit code of both. */
 static int compare(int ranks, const char *options)
 {
+    static const gv_test_ranks counted = {
+        "glove-vocab", VOCAB_RANKS, "vocab.txt",
+        "\"words\":.*\"covered_tokens\":[0-9]*\\|\"corpus\":{[^}]*}"};
     gv_test_run_ok("rm -rf one many");
-    gv_test_result one = gv_test_run("glove-vocab --progress none --run-dir one %s", options);
-    gv_test_result many =
-        gv_test_run("RANKS=%d " VOCAB_RANKS " --progress none --run-dir many %s", ranks, options);
-    cr_assert_eq(one.exit_code, many.exit_code, "%d ranks, %s: %s%s", ranks, options, one.err,
-                 many.err);
-    if (one.exit_code != 0)
-        return one.exit_code;
-    gv_test_result same = gv_test_run("cmp one/vocab.txt many/vocab.txt");
-    cr_assert_eq(same.exit_code, 0, "%d ranks, %s: %s", ranks, options, same.out);
-    const char *stats = "grep -o '\"words\":.*\"covered_tokens\":[0-9]*\\|\"corpus\":{[^}]*}' "
-                        "%s/metrics.jsonl";
-    cr_assert_str_eq(gv_test_run_ok(stats, "one").out, gv_test_run_ok(stats, "many").out,
-                     "%d ranks, %s", ranks, options);
-    return 0;
+    return gv_test_compare_ranks(&counted, ranks, options);
 }
 
 static const char *const words[] = {"a",

@@ -191,6 +191,24 @@ gv_test_result gv_test_run_ok(const char *format, ...)
     return result;
 }
 
+int gv_test_compare_ranks(const gv_test_ranks *what, int ranks, const char *options)
+{
+    gv_test_result one = gv_test_run("%s --progress none --run-dir one %s", what->stage, options);
+    gv_test_result many = gv_test_run("RANKS=%d %s --progress none --run-dir many %s", ranks,
+                                      what->ranks_program, options);
+    cr_assert_eq(one.exit_code, many.exit_code, "%d ranks, %s: %s%s", ranks, options, one.err,
+                 many.err);
+    if (one.exit_code != 0)
+        return one.exit_code;
+    gv_test_result same = gv_test_run("cmp one/%s many/%s", what->file, what->file);
+    cr_assert_eq(same.exit_code, 0, "%d ranks, %s: %s", ranks, options, same.out);
+    const char *metrics = "grep -o '%s' %s/metrics.jsonl";
+    cr_assert_str_eq(gv_test_run_ok(metrics, what->pattern, "one").out,
+                     gv_test_run_ok(metrics, what->pattern, "many").out, "%d ranks, %s", ranks,
+                     options);
+    return 0;
+}
+
 void gv_test_expect_error(gv_test_result result, int exit_code, ...)
 {
     cr_assert_eq(result.exit_code, exit_code, "exit code %d instead of %d; stderr: %s",

@@ -47,6 +47,13 @@ typedef struct gv_test_result {
 gv_test_result gv_test_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same and assert exit code 0 (shows stderr otherwise). */
 gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Run the program `stage` in the run directory "one", and `ranks_program` as `ranks` ranks in
+ * "many": exit codes, the bytes of `file`, and what `pattern` (grep -o) finds in metrics.jsonl are
+ * the same. Returns the exit code. */
+typedef struct gv_test_ranks {
+    const char *stage, *ranks_program, *file, *pattern;
+} gv_test_ranks;
+int gv_test_compare_ranks(const gv_test_ranks *what, int ranks, const char *options);
 /* Assert exit code, and that stderr is exactly one line, which holds each of the texts (NULL ends
  * them). */
 void gv_test_expect_error(gv_test_result result, int exit_code, ...) __attribute__((sentinel));

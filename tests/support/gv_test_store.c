@@ -22,6 +22,17 @@ gv_test_store_plan gv_test_store_small(void)
                                 .seed = 7};
 }
 
+gv_test_store_plan gv_test_store_one_word(void)
+{
+    return (gv_test_store_plan){.words = 1,
+                                .segment_words = 1,
+                                .groups = 1,
+                                .symmetric = true,
+                                .percent = 100,
+                                .values = 5,
+                                .seed = 1};
+}
+
 uint64_t gv_test_store_value(const gv_test_store_plan *plan, uint32_t row, uint32_t column)
 {
     uint32_t cell[2] = {row, column};

@@ -20,6 +20,8 @@ typedef struct gv_test_store_plan {
 
 /* A plan with some hundred tiles and some thousand cells; change what the test is about. */
 gv_test_store_plan gv_test_store_small(void);
+/* One word and, if `percent` stays, one cell. */
+gv_test_store_plan gv_test_store_one_word(void);
 
 /* Write the store to `path`. Cell (i, j) is there, with value 1 + a small number, as a hash of
  * (seed, i, j) says; unit 4; the recipe is that of a default config. */

@@ -236,13 +236,7 @@ Test(train, equals_the_oracle_all_escapes_and_one_segment)
 
 Test(train, one_word_and_no_records)
 {
-    gv_test_store_plan plan = {.words = 1,
-                               .segment_words = 1,
-                               .groups = 1,
-                               .symmetric = true,
-                               .percent = 100,
-                               .values = 5,
-                               .seed = 1};
+    gv_test_store_plan plan = gv_test_store_one_word();
     compare_with_oracle(plan);
     plan.percent = 0;
     compare_with_oracle(plan);
