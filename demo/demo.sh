@@ -27,5 +27,5 @@ All stages took $taken s. What you have now:
 Where to go next:
   $BIN/glove-query --run-dir $dir    ask questions at a prompt
   make run CONFIG=configs/text8.json SET='corpus.files=["YOUR.txt"] name=mine'
-  README.md, configs/README.md, docs/      every key, every file, every number
+  docs/README.md                           all pages: every key, every file, every number
 END

@@ -10,7 +10,7 @@
  *
  * Cut and deal depend only on the record counts, so they are the same on every machine.
  *
- * Source: docs/schedule.md has the figures behind the constants.
+ * Source: docs/measurements/threads.md has the figures behind the constants.
  * Threads: pure functions on the caller's memory.
  */
 #ifndef GV_SEGMENTS_H

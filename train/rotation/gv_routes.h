@@ -12,9 +12,9 @@
  * task is the number of tasks before it.
  *
  * Every rank works out all routes by itself, from the order and from what was done before; nothing
- * is communicated here. docs/measurements/threads.md has the schedule; that blocks without common rows and
- * columns can be worked on by many machines is Gemulla, Nijkamp, Haas, Sismanis: Large-scale matrix
- * factorization with distributed stochastic gradient descent, KDD 2011.
+ * is communicated here. docs/measurements/threads.md has the schedule. That blocks without common
+ * rows and columns can be worked on by many machines is Gemulla, Nijkamp, Haas, Sismanis:
+ * Large-scale matrix factorization with distributed stochastic gradient descent, KDD 2011.
  *
  * Threads: a gv_routes belongs to one thread.
  */
