@@ -38,6 +38,18 @@ for page in $pages; do
         root=${file%%/*}
         [ ! -d "$root" ] || [ "$root" = build ] || [ -e "$file" ] || breach "$page: $file: no such file"
     done
+    awk -v page="$page" '
+        /^```/ { code = !code }
+        code || /^    / || /^\|/ || /https?:\/\// || /^<!--/ { next }
+        {
+            columns = $0
+            gsub(/[\200-\277]/, "", columns) # bytes after the first of a UTF-8 character
+            if (length(columns) > 100) {
+                printf "%s:%d: %d columns; prose wraps at 100\n", page, NR, length(columns)
+                bad = 1
+            }
+        }
+        END { exit bad }' "$page" || fail=1
 done
 
 # pages that the sources name
