@@ -3,6 +3,8 @@
 # that is named exists, prose lines have at most 100 columns (code, tables and URLs may be longer).
 # Prints each breach; exit code 1 if there was one.
 set -eu
+LC_ALL=C # columns are counted from bytes
+export LC_ALL
 
 fail=0
 breach() {
