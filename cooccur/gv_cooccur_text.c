@@ -3,21 +3,6 @@
 #include "base/gv_mem.h"
 #include "vocab/gv_subsample.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <unistd.h>
-
-/* Physical memory of this process now. */
-static uint64_t resident_bytes(void)
-{
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file) {
-        if (fscanf(file, "%*u %llu", &pages) != 1)
-            pages = 0;
-        fclose(file);
-    }
-    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_mem_peak_rss_kb() * 1024;
-}
 
 int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
                          gv_progress *progress, gv_error *err)
@@ -50,7 +35,7 @@ static int subsample(gv_cooccur_text *text, gv_error *err)
 static int plan(gv_cooccur_text *text, gv_error *err)
 {
     const gv_budget_cooccur basis = {.budget = text->budget,
-                                     .used = resident_bytes(),
+                                     .used = gv_mem_resident_bytes(),
                                      .disk_bytes = gv_corpus_disk_bytes(text->corpus),
                                      .block_bytes = text->block_bytes,
                                      .words = gv_vocab_size(text->vocab),

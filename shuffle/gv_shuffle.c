@@ -1,14 +1,14 @@
 /*
- * The shuffle as a whole: two passes over counts.bin.
+ * The shuffle as a whole: counts.bin is read twice.
  *
- * The first pass learns what the layout needs: how many ordered records each row has (segments are
- * cut by it), the exact row sums, and a sample of the values (their codes). Then words, row sums
- * and layout are written and the vocabulary is let go. The second pass scatters the cells into
- * units (gv_shuffle_scatter.c), which are then packed (gv_shuffle_tiler.c, gv_shuffle_pack.c).
+ * 1. Survey (gv_shuffle_survey.h): how many ordered records each row has, the exact row sums, and a
+ *    sample of the values. From these the layout is made (gv_shuffle_layout.h). Then the head of the
+ *    store is written (words, row sums, layout) and the vocabulary is freed.
+ * 2. Scatter (gv_shuffle_scatter.h): the cells are sorted into buckets.
+ * 3. Pack (gv_shuffle_pack.h): each bucket becomes tiles.
  *
- * Memory: what is fixed is small (14 bytes a word, the vocabulary and 32 MiB of sample in the first
- * pass, a few MiB of buffers in the second); the arena for cells gets the rest of the budget, by
- * the kernel's own count of what the process holds at that moment.
+ * Memory: what is fixed is small (lib/budget/gv_budget_shuffle.h); the spool for cells gets the rest
+ * of the budget, by the kernel's own count of what the process holds at that moment.
  */
 #include "shuffle/gv_shuffle.h"
 
@@ -16,12 +16,10 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "budget/gv_budget_shuffle.h"
-#include "shuffle/gv_shuffle_internal.h"
+#include "shuffle/gv_shuffle_pack.h"
+#include "shuffle/gv_shuffle_scatter.h"
 #include "shuffle/gv_shuffle_survey.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 /* A shuffle under way. */
 typedef struct shuffle {
@@ -38,28 +36,6 @@ typedef struct shuffle {
     gv_shuffle_spool *spool;
 } shuffle;
 
-static void layout_free(gv_shuffle_layout *layout)
-{
-    gv_segments_free(&layout->segments);
-    gv_shuffle_codes_free(&layout->codes);
-    gv_mem_free(layout->segment_of);
-    gv_mem_free(layout->unit);
-    gv_mem_free(layout->unit_of);
-}
-
-/* Bytes of memory that the process holds now. */
-static uint64_t resident(void)
-{
-    unsigned long long pages = 0, all;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%llu %llu", &all, &pages) != 2)
-        pages = 0;
-    fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static int check_budget(const gv_budget_shuffle *basis, gv_error *err)
 {
     uint64_t need = gv_budget_shuffle_least(basis);
@@ -67,73 +43,15 @@ static int check_budget(const gv_budget_shuffle *basis, gv_error *err)
         return GV_OK;
     return gv_error_set(err, GV_E_MEMORY,
                         "shuffle.memory_mb = %" PRIu64
-                        " is too small for %u words: at least %" PRIu64 " MiB are needed",
+                        " is too small for %u words; set it to at least %" PRIu64,
                         basis->budget / GV_BUDGET_MIB, basis->words, need / GV_BUDGET_MIB + 1);
 }
 
 /* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
 static uint64_t budget_left(const shuffle *s)
 {
-    return gv_budget_shuffle_left(&s->basis, resident());
+    return gv_budget_shuffle_left(&s->basis, gv_mem_resident_bytes());
 }
-
-/* --- layout ----------------------------------------------------------------------------------- */
-
-/* Number the units of the block of groups (a, b) from layout->units on: row segments ascend. */
-static void number_block(gv_shuffle_layout *layout, uint32_t a, uint32_t b)
-{
-    const gv_segments *segments = &layout->segments;
-    uint32_t before = layout->units;
-    for (uint32_t s = 0; s < segments->n; s++) {
-        uint32_t columns = segments->group[s] == a ? b : a;
-        if (segments->group[s] != a && !(layout->symmetric && segments->group[s] == b))
-            continue;
-        layout->unit_of[s * segments->groups + columns] = layout->units;
-        layout->unit[layout->units++] =
-            (gv_shuffle_bucket){.row_segment = (uint16_t)s, .group = (uint8_t)columns};
-    }
-    if (layout->units > before)
-        layout->unit[layout->units - 1].ends_block = true;
-}
-
-/* Number all units in the order in which they are stored. */
-static int number_units(gv_shuffle_layout *layout, gv_error *err)
-{
-    uint32_t groups = layout->segments.groups;
-    size_t units = (size_t)layout->segments.n * groups;
-    if (!(layout->unit = gv_mem_alloc(units, sizeof *layout->unit, err)) ||
-        !(layout->unit_of = gv_mem_alloc(units, sizeof *layout->unit_of, err)))
-        return GV_E_MEMORY;
-    for (uint32_t a = 0; a < groups; a++)
-        for (uint32_t b = layout->symmetric ? a : 0; b < groups; b++)
-            number_block(layout, a, b);
-    return GV_OK;
-}
-
-static int make_layout(gv_shuffle_layout *layout, gv_shuffle_survey *found,
-                       const gv_counts_info *info, gv_error *err)
-{
-    gv_segments *segments = &layout->segments;
-    layout->symmetric = info->symmetric;
-    int status = gv_segments_cut(segments, found->mass, info->vocab_size, GV_STORE_GROUPS, err);
-    if (status == GV_OK)
-        status = number_units(layout, err);
-    if (status == GV_OK)
-        status = gv_shuffle_codes_choose(&layout->codes, &found->sample, err);
-    if (status == GV_OK &&
-        !(layout->segment_of = gv_mem_alloc(info->vocab_size, sizeof *layout->segment_of, err)))
-        status = GV_E_MEMORY;
-    for (uint32_t s = 0; status == GV_OK && s < segments->n; s++) {
-        uint32_t words = segments->first[s + 1] - segments->first[s];
-        if (words > layout->widest)
-            layout->widest = words;
-        for (uint32_t id = segments->first[s]; id < segments->first[s + 1]; id++)
-            layout->segment_of[id] = (uint16_t)s;
-    }
-    return status;
-}
-
-/* --- the whole -------------------------------------------------------------------------------- */
 
 static int open_inputs(shuffle *s, gv_error *err)
 {
@@ -146,11 +64,12 @@ static int open_inputs(shuffle *s, gv_error *err)
     s->info = gv_counts_about(s->counts);
     if (s->info->vocab_size != gv_vocab_size(s->vocab) ||
         !gv_hash128_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s belongs to another vocabulary than %s: run glove-cooccur again",
-                            options->counts_path, options->vocab_path);
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s was counted with another vocabulary than %s; run glove-cooccur again",
+            options->counts_path, options->vocab_path);
     if (s->info->cells == 0)
-        return gv_error_set(err, GV_E_CORRUPT, "%s holds no records: there is nothing to shuffle",
+        return gv_error_set(err, GV_E_CORRUPT, "%s has no records; run glove-cooccur again",
                             options->counts_path);
     s->basis = (gv_budget_shuffle){.budget = options->memory,
                                    .cells = s->info->cells,
@@ -159,7 +78,7 @@ static int open_inputs(shuffle *s, gv_error *err)
     return check_budget(&s->basis, err);
 }
 
-/* All of the store that comes before the blobs. */
+/* Everything in the store that comes before the blobs. */
 static int put_head(shuffle *s, gv_error *err)
 {
     const gv_counts_info *info = s->info;
@@ -180,35 +99,34 @@ static int put_head(shuffle *s, gv_error *err)
     return status == GV_OK ? gv_store_put_layout(s->writer, &head, err) : status;
 }
 
-/* Once the head is put, their memory is better used for cells. */
-static void drop_words(shuffle *s)
+/* Free what only the head needs: its memory is better used for cells. */
+static void free_words(shuffle *s)
 {
     gv_shuffle_survey_free(&s->survey);
     gv_vocab_free(s->vocab);
     s->vocab = NULL;
 }
 
-/* First pass. */
 static int survey_matrix(shuffle *s, gv_error *err)
 {
     unsigned threads = gv_budget_shuffle_survey_threads(&s->basis, s->threads);
     int status =
         gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, threads, s->options->progress, err);
     if (status == GV_OK)
-        status = make_layout(&s->layout, &s->survey, s->info, err);
+        status = gv_shuffle_layout_make(&s->layout, &s->survey, s->info, err);
     gv_shuffle_codes_sample_close(&s->survey.sample);
     return status;
 }
 
-/* A spool for the second pass with as many lanes as threads are wanted and memory allows. */
+/* A spool with as many lanes as threads are wanted and memory allows. */
 static int open_spool(shuffle *s, gv_error *err)
 {
     uint64_t left = budget_left(s);
     unsigned lanes = gv_budget_shuffle_lanes(left, s->threads);
     uint64_t memory = s->options->arena ? s->options->arena : gv_budget_shuffle_spool(left, lanes);
     uint64_t most = gv_budget_shuffle_spool_most(
-        &s->basis, gv_shuffle_spool_least(s->layout.units, lanes), lanes);
-    return gv_shuffle_spool_open(&s->spool, s->layout.units, lanes,
+        &s->basis, gv_shuffle_spool_least(s->layout.buckets, lanes), lanes);
+    return gv_shuffle_spool_open(&s->spool, s->layout.buckets, lanes,
                                  (size_t)(memory < most ? memory : most), s->options->temp_dir,
                                  err);
 }
@@ -222,33 +140,32 @@ static int scatter(shuffle *s, gv_error *err)
     return status;
 }
 
-/* The two things that can be done at once. */
+/* Thread 0 scatters, thread 1 writes the head. */
 static int scatter_or_put_head(void *context, unsigned thread, gv_error *err)
 {
     return thread == 0 ? scatter(context, err) : put_head(context, err);
 }
 
-/* Second pass, first half: the head into the store, cells into units. The one is done by a single
- * thread and keeps the vocabulary in memory, so it happens beside the other if there is plenty. */
+/* Write the head of the store, and scatter the cells. Writing the head takes one thread and keeps
+ * the vocabulary in memory, so both are done at once only if memory is ample. */
 static int sort_cells(shuffle *s, gv_error *err)
 {
-    bool beside = s->threads > 1 && !s->options->arena &&
-                  gv_budget_shuffle_is_ample(&s->basis, budget_left(s));
-    int status = beside ? GV_OK : put_head(s, err);
-    if (!beside)
-        drop_words(s);
+    bool at_once = s->threads > 1 && !s->options->arena &&
+                   gv_budget_shuffle_is_ample(&s->basis, budget_left(s));
+    int status = at_once ? GV_OK : put_head(s, err);
+    if (!at_once)
+        free_words(s);
     if (status == GV_OK)
         status = gv_counts_rewind(s->counts, err);
     if (status == GV_OK)
         status = open_spool(s, err);
     if (status == GV_OK)
-        status = beside ? gv_threads_run(2, scatter_or_put_head, s, err) : scatter(s, err);
-    drop_words(s);
+        status = at_once ? gv_threads_run(2, scatter_or_put_head, s, err) : scatter(s, err);
+    free_words(s);
     return status;
 }
 
-/* Second pass, second half: units into blobs. */
-static int pack_units(shuffle *s, gv_error *err)
+static int pack_buckets(shuffle *s, gv_error *err)
 {
     gv_progress *progress = s->options->progress;
     int status = gv_shuffle_spool_finish(s->spool, err);
@@ -257,9 +174,13 @@ static int pack_units(shuffle *s, gv_error *err)
     s->result->spilled = gv_shuffle_spool_spilled(s->spool);
     unsigned threads = gv_budget_shuffle_pack_threads(
         budget_left(s), gv_shuffle_pack_thread_bytes(s->spool, &s->layout), s->threads);
+    const gv_shuffle_pack_job job = {.layout = &s->layout,
+                                     .spool = s->spool,
+                                     .seed = s->options->seed,
+                                     .threads = threads,
+                                     .progress = progress};
     gv_progress_begin(progress, "packing tiles", s->info->cells, "cells");
-    status = gv_shuffle_pack_buckets(s->writer, s->spool, &s->layout, s->options->seed, threads,
-                                     progress, err);
+    status = gv_shuffle_pack(s->writer, &job, err);
     gv_progress_end(progress);
     return status;
 }
@@ -298,15 +219,15 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
         status = survey_matrix(&s, err);
     if (status == GV_OK)
         status = sort_cells(&s, err);
-    drop_words(&s);
+    free_words(&s);
     if (status == GV_OK)
-        status = pack_units(&s, err);
+        status = pack_buckets(&s, err);
     gv_shuffle_spool_close(s.spool);
     if (status == GV_OK)
         status =
             gv_store_commit(&s.writer, s.info->cells, s.info->records, options->provenance, err);
     gv_store_abort(&s.writer);
-    layout_free(&s.layout);
+    gv_shuffle_layout_clear(&s.layout);
     gv_counts_close(s.counts);
     return status == GV_OK ? describe(result, options->store_path, err) : status;
 }

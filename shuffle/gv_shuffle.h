@@ -38,6 +38,7 @@ typedef struct gv_shuffle_result {
  * GV_E_CORRUPT; a memory budget that cannot hold even the vocabulary: GV_E_MEMORY with the number
  * of MiB needed; GV_E_STOPPED on a signal. The earlier store stays on failure.
  */
-int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_error *err);
+GV_MUST_USE int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options,
+                           gv_error *err);
 
 #endif

@@ -5,7 +5,7 @@
  * covers frequent and rare words alike. Small values, which are most, are counted in a table; the
  * others are kept and sorted in place. Both together show how often each value occurs, in order of
  * values; a histogram of these frequencies tells which frequency just makes it into the table of
- * codes, and a second pass collects the winners. Nothing but the sample itself (at most 32 MiB)
+ * codes, and the values at least that frequent are collected. Nothing but the sample itself (at most 32 MiB)
  * needs memory, so that small budgets choose the same codes as large ones.
  *
  * Sorting is an in-place radix sort by bytes from the top (American flag sort: McIlroy, Bostic,
@@ -91,7 +91,7 @@ static void radix_sort(uint64_t *items, size_t n, unsigned shift)
         begin[digit] = at;
         end[digit] = at += count[digit];
     }
-    /* carry every number to its bucket, taking up the one that lies there */
+    /* move every number to the range of its digit, and go on with the one that was there */
     for (size_t digit = 0; digit < 256; digit++) {
         while (begin[digit] < end[digit]) {
             uint64_t item = items[begin[digit]];
@@ -149,7 +149,8 @@ static int next_value(frequency *next, const gv_shuffle_codes_sample *sample, si
     return 1;
 }
 
-static size_t bucket(size_t count)
+/* Entry of the histogram for values that occur `count` times. */
+static size_t entry_of(size_t count)
 {
     return count < FREQUENCIES ? count : FREQUENCIES - 1;
 }
@@ -163,7 +164,7 @@ static int find_threshold(size_t *threshold, size_t *fit, const gv_shuffle_codes
     if (!values_of)
         return GV_E_MEMORY;
     while (next_value(&next, sample, &at))
-        values_of[bucket(next.count)]++;
+        values_of[entry_of(next.count)]++;
     size_t lowest = FREQUENCIES - 1;
     /* the last entry holds few: a sample has at most GV_SAMPLE_CELLS / FREQUENCIES such values */
     while (lowest > 1 && taken + values_of[lowest] <= MOST_CODES)
@@ -188,7 +189,7 @@ static size_t collect(frequency *chosen, const gv_shuffle_codes_sample *sample, 
     frequency next;
     size_t at = 0, n = 0;
     while (next_value(&next, sample, &at)) {
-        size_t rank = bucket(next.count);
+        size_t rank = entry_of(next.count);
         if (rank > threshold || (rank == threshold && fit > 0)) {
             fit -= rank == threshold;
             chosen[n++] = next;

@@ -33,8 +33,8 @@ typedef struct gv_shuffle_codes_sample {
 
 /* For a matrix of `cells` cells, to be filled by `threads` threads; all cells must be offered to
  * gv_shuffle_codes_sample_take. */
-int gv_shuffle_codes_sample_open(gv_shuffle_codes_sample *sample, uint64_t cells, unsigned threads,
-                                 gv_error *err);
+GV_MUST_USE int gv_shuffle_codes_sample_open(gv_shuffle_codes_sample *sample, uint64_t cells,
+                                             unsigned threads, gv_error *err);
 void gv_shuffle_codes_sample_close(gv_shuffle_codes_sample *sample);
 
 /* Thread number `thread` takes what belongs to the sample of the n values of the cells from number
@@ -54,8 +54,8 @@ typedef struct gv_shuffle_codes {
 } gv_shuffle_codes;
 
 /* Choose the codes; uses the sample up. The caller frees with gv_shuffle_codes_free. */
-int gv_shuffle_codes_choose(gv_shuffle_codes *codes, gv_shuffle_codes_sample *sample,
-                            gv_error *err);
+GV_MUST_USE int gv_shuffle_codes_choose(gv_shuffle_codes *codes, gv_shuffle_codes_sample *sample,
+                                        gv_error *err);
 void gv_shuffle_codes_free(gv_shuffle_codes *codes);
 
 static inline size_t gv_shuffle_codes_slot(uint64_t value)

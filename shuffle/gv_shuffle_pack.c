@@ -1,16 +1,9 @@
 /*
- * Units into blobs, on several threads.
- *
- * Threads take units in order, make their tiles side by side, and leave them in a ring of slots.
- * Whoever has finished a unit looks whether the one that is next in the store is ready, and if
- * nobody else is at it, strings it and those after it into blobs and stores them; so the bytes are
- * the same for any number of threads, and no thread is kept for writing alone. A thread waits only
- * before it takes a unit, when the ring is full; the owner of the unit that is due has taken it, so
- * the ring empties and nobody waits for ever. After an error all threads end at their next unit.
- *
- * Tiles are strung into a blob until it would exceed 1 MiB; a blob never holds two blocks.
+ * A thread waits only before it takes a bucket, when the ring is full. The bucket that is written
+ * next has been taken by a thread that does not wait, so the ring empties and no thread waits for
+ * ever. After an error all threads end at their next bucket.
  */
-#include "shuffle/gv_shuffle_internal.h"
+#include "shuffle/gv_shuffle_pack.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -21,63 +14,60 @@
 
 enum { BLOB_BYTES = 1 << 20, SLOTS_PER_THREAD = 6 };
 
-/* The blob at hand. */
-typedef struct binder {
+/* The blob that is being filled. */
+typedef struct blob_writer {
     gv_store_writer *writer;
-    uint8_t *blob;
+    uint8_t *bytes;
     size_t used, capacity;
     gv_store_tile *tiles;
     size_t tile_count, tile_capacity;
-    uint32_t blob_id;
-} binder;
+    uint32_t id;
+} blob_writer;
 
 typedef struct slot {
-    gv_shuffle_tiler_bucket packed;
+    gv_shuffle_tiler_output output;
     bool ready;
 } slot;
 
 typedef struct packer {
-    const gv_shuffle_layout *layout;
-    const gv_shuffle_spool *spool;
-    uint64_t seed;
-    gv_progress *progress;
-    slot *slots; /* unit u is made in slot u % slot_count */
+    const gv_shuffle_pack_job *job;
+    slot *slots; /* bucket b is made in slot b % slot_count */
     uint32_t slot_count;
-    pthread_mutex_t lock;  /* of all below; the binder belongs to whoever set `binding` */
-    pthread_cond_t moved;  /* `bound` or `failed` changed */
-    uint32_t taken, bound; /* units */
-    unsigned waiting;      /* threads at `moved` */
-    bool binding, failed;
-    binder binder;
+    pthread_mutex_t lock;    /* of all below; `blob` belongs to the thread that set `writing` */
+    pthread_cond_t moved;    /* `written` or `failed` changed */
+    uint32_t taken, written; /* buckets */
+    unsigned waiting;        /* threads at `moved` */
+    bool writing, failed;
+    blob_writer blob;
 } packer;
 
 /* --- blobs ------------------------------------------------------------------------------------ */
 
-/* What is at hand becomes a blob. */
-static int end_blob(binder *to, gv_error *err)
+/* Store the blob and begin an empty one. */
+static int end_blob(blob_writer *to, gv_error *err)
 {
     if (to->tile_count == 0)
         return GV_OK;
     if (to->used > INT_MAX / 2)
-        return gv_error_set(
-            err, GV_E_RUNTIME,
-            "a tile takes %zu bytes, more than SQLite can hold; raise vocab.min_count", to->used);
-    int status = gv_store_put_blob(to->writer, to->blob, to->used, to->tiles, to->tile_count, err);
-    to->blob_id++;
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "a tile of %zu bytes is too large for SQLite; raise vocab.min_count",
+                            to->used);
+    int status = gv_store_put_blob(to->writer, to->bytes, to->used, to->tiles, to->tile_count, err);
+    to->id++;
     to->tile_count = 0;
     to->used = 0;
     return status;
 }
 
 /* Append a tile; a blob that it would overfill is stored first. */
-static int bind_tile(binder *to, const gv_store_tile *tile, const uint8_t *data, size_t bytes,
-                     gv_error *err)
+static int put_tile(blob_writer *to, const gv_store_tile *tile, const uint8_t *data, size_t bytes,
+                    gv_error *err)
 {
     int status = GV_OK;
     if (to->tile_count > 0 && to->used + bytes > BLOB_BYTES)
         status = end_blob(to, err);
     if (status == GV_OK)
-        status = gv_mem_reserve(&to->blob, &to->capacity, to->used + bytes, 1, err);
+        status = gv_mem_reserve(&to->bytes, &to->capacity, to->used + bytes, 1, err);
     if (status == GV_OK)
         status = gv_mem_reserve(&to->tiles, &to->tile_capacity, to->tile_count + 1,
                                 sizeof *to->tiles, err);
@@ -85,63 +75,64 @@ static int bind_tile(binder *to, const gv_store_tile *tile, const uint8_t *data,
         return status;
     gv_store_tile *entry = &to->tiles[to->tile_count++];
     *entry = *tile;
-    entry->blob = to->blob_id;
+    entry->blob = to->id;
     entry->offset = (uint32_t)to->used;
-    memcpy(to->blob + to->used, data, bytes);
+    memcpy(to->bytes + to->used, data, bytes);
     to->used += bytes;
     return GV_OK;
 }
 
-static int bind_unit(binder *to, const gv_shuffle_tiler_bucket *packed, bool ends_block,
-                     gv_error *err)
+static int put_bucket(blob_writer *to, const gv_shuffle_tiler_output *output, bool ends_block,
+                      gv_error *err)
 {
     int status = GV_OK;
-    for (size_t i = 0; status == GV_OK && i < packed->tile_count; i++) {
-        size_t begin = packed->tiles[i].offset;
-        size_t end = i + 1 < packed->tile_count ? packed->tiles[i + 1].offset : packed->used;
-        status = bind_tile(to, &packed->tiles[i], packed->bytes + begin, end - begin, err);
+    for (size_t i = 0; status == GV_OK && i < output->tile_count; i++) {
+        size_t begin = output->tiles[i].offset;
+        size_t end = i + 1 < output->tile_count ? output->tiles[i + 1].offset : output->used;
+        status = put_tile(to, &output->tiles[i], output->bytes + begin, end - begin, err);
     }
     return status == GV_OK && ends_block ? end_blob(to, err) : status;
 }
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
-/* Bind all units that are due. Called and returns with the lock held. */
-static int bind_ready(packer *pack, gv_error *err)
+/* Write all buckets that are ready and next in order. Called and returns with the lock held. */
+static int write_ready(packer *pack, gv_error *err)
 {
     int status = GV_OK;
-    if (pack->binding)
+    if (pack->writing)
         return GV_OK;
-    pack->binding = true;
-    while (status == GV_OK && !pack->failed && pack->slots[pack->bound % pack->slot_count].ready) {
-        slot *due = &pack->slots[pack->bound % pack->slot_count];
+    pack->writing = true;
+    while (status == GV_OK && !pack->failed &&
+           pack->slots[pack->written % pack->slot_count].ready) {
+        slot *next = &pack->slots[pack->written % pack->slot_count];
         pthread_mutex_unlock(&pack->lock);
-        status =
-            bind_unit(&pack->binder, &due->packed, pack->layout->unit[pack->bound].ends_block, err);
-        gv_progress_add(pack->progress, due->packed.records);
+        status = put_bucket(&pack->blob, &next->output,
+                            pack->job->layout->bucket[pack->written].ends_block, err);
+        gv_progress_add(pack->job->progress, next->output.records);
         pthread_mutex_lock(&pack->lock);
-        due->ready = false;
-        pack->bound++;
+        next->ready = false;
+        pack->written++;
         if (pack->waiting > 0)
             pthread_cond_broadcast(&pack->moved);
     }
-    pack->binding = false;
+    pack->writing = false;
     return status;
 }
 
-/* Take the next unit when there is room in the ring; false when all are taken or one failed. Called
+/* Take the next bucket when there is room in the ring; false when all are taken or one failed. Called
  * with the lock held. */
-static bool take_unit(packer *pack, uint32_t *unit)
+static bool take_bucket(packer *pack, uint32_t *bucket)
 {
-    while (!pack->failed && pack->taken < pack->layout->units &&
-           pack->taken - pack->bound >= pack->slot_count) {
+    while (!pack->failed && pack->taken < pack->job->layout->buckets &&
+           pack->taken - pack->written >= pack->slot_count) {
         pack->waiting++;
         pthread_cond_wait(&pack->moved, &pack->lock);
         pack->waiting--;
     }
-    if (pack->failed || pack->taken == pack->layout->units)
+    if (pack->failed || pack->taken == pack->job->layout->buckets)
         return false;
-    *unit = pack->taken++;
+    *bucket = pack->taken++;
     return true;
 }
 
@@ -150,17 +141,18 @@ static int work(void *context, unsigned thread, gv_error *err)
     (void)thread;
     packer *pack = context;
     gv_shuffle_tiler *tiler = NULL;
-    uint32_t unit;
-    int status = gv_shuffle_tiler_open(&tiler, pack->layout, pack->spool, pack->seed, err);
+    uint32_t bucket;
+    int status =
+        gv_shuffle_tiler_open(&tiler, pack->job->layout, pack->job->spool, pack->job->seed, err);
     pthread_mutex_lock(&pack->lock);
-    while (status == GV_OK && take_unit(pack, &unit)) {
-        slot *own = &pack->slots[unit % pack->slot_count];
+    while (status == GV_OK && take_bucket(pack, &bucket)) {
+        slot *own = &pack->slots[bucket % pack->slot_count];
         pthread_mutex_unlock(&pack->lock);
-        status = gv_shuffle_tiler_make(&own->packed, tiler, unit, err);
+        status = gv_shuffle_tiler_make(&own->output, tiler, bucket, err);
         pthread_mutex_lock(&pack->lock);
         own->ready = status == GV_OK;
         if (status == GV_OK)
-            status = bind_ready(pack, err);
+            status = write_ready(pack, err);
     }
     if (status != GV_OK) {
         pack->failed = true;
@@ -175,7 +167,7 @@ uint64_t gv_shuffle_pack_thread_bytes(const gv_shuffle_spool *spool,
                                       const gv_shuffle_layout *layout)
 {
     return gv_shuffle_tiler_bytes(spool, layout) +
-           SLOTS_PER_THREAD * gv_shuffle_tiler_bucket_bytes(spool, layout);
+           SLOTS_PER_THREAD * gv_shuffle_tiler_output_bytes(spool, layout);
 }
 
 static int run_threads(packer *pack, unsigned threads, gv_error *err)
@@ -193,23 +185,17 @@ static int run_threads(packer *pack, unsigned threads, gv_error *err)
     return status;
 }
 
-int gv_shuffle_pack_buckets(gv_store_writer *writer, const gv_shuffle_spool *spool,
-                            const gv_shuffle_layout *layout, uint64_t seed, unsigned threads,
-                            gv_progress *progress, gv_error *err)
+int gv_shuffle_pack(gv_store_writer *writer, const gv_shuffle_pack_job *job, gv_error *err)
 {
-    packer pack = {.layout = layout,
-                   .spool = spool,
-                   .seed = seed,
-                   .progress = progress,
-                   .slot_count = threads * SLOTS_PER_THREAD,
-                   .binder = {.writer = writer}};
+    packer pack = {
+        .job = job, .slot_count = job->threads * SLOTS_PER_THREAD, .blob = {.writer = writer}};
     int status = GV_E_MEMORY;
     if ((pack.slots = gv_mem_alloc_zero(pack.slot_count, sizeof *pack.slots, err)))
-        status = run_threads(&pack, threads, err);
+        status = run_threads(&pack, job->threads, err);
     for (uint32_t i = 0; pack.slots && i < pack.slot_count; i++)
-        gv_shuffle_tiler_bucket_free(&pack.slots[i].packed);
+        gv_shuffle_tiler_output_clear(&pack.slots[i].output);
     gv_mem_free(pack.slots);
-    gv_mem_free(pack.binder.blob);
-    gv_mem_free(pack.binder.tiles);
+    gv_mem_free(pack.blob.bytes);
+    gv_mem_free(pack.blob.tiles);
     return status;
 }

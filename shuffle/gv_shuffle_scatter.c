@@ -1,16 +1,16 @@
 /*
- * Cells into units.
- *
  * Rows come sorted, so the cells of a row that lie in one column segment stand together: the row is
  * cut into pieces, each coded into the buffer of its column group. As rows ascend, all buffers of a
  * thread belong to one row segment; they go to the spool when full and when the next row segment
  * begins. The cost per cell is a look-up of its value's code and one store.
  */
-#include "shuffle/gv_shuffle_internal.h"
+#include "shuffle/gv_shuffle_scatter.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
 #include "counts/gv_counts_each.h"
+#include "shuffle/gv_shuffle_piece.h"
+#include <string.h>
 
 /* Bytes gathered before they go to the spool: more than two of the largest pieces, and for 32
  * groups few enough to stay in the second-level cache. */
@@ -23,8 +23,8 @@ typedef struct scatter_lane {
     uint8_t *buffers;     /* [groups x BUFFER] */
     size_t used[GV_STORE_GROUPS];
     uint64_t escapes;
-    uint16_t code[GV_COUNTS_EACH_PART_MAX];          /* of the part at hand */
-    uint8_t escaped[GV_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
+    uint16_t code[GV_COUNTS_EACH_PART_MAX];                  /* of the part at hand */
+    uint8_t escaped[GV_SHUFFLE_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
 } scatter_lane;
 
 typedef struct scatter {
@@ -38,10 +38,10 @@ static int flush(scatter *work, unsigned number, uint32_t group, gv_error *err)
 {
     scatter_lane *lane = &work->lanes[number];
     const gv_shuffle_layout *layout = work->layout;
-    uint32_t unit = layout->unit_of[lane->row_segment * layout->segments.groups + group];
+    uint32_t bucket = layout->bucket_of[lane->row_segment * layout->segments.groups + group];
     size_t bytes = lane->used[group];
     lane->used[group] = 0;
-    return gv_shuffle_spool_put(work->spool, number, unit, lane->buffers + (size_t)group * BUFFER,
+    return gv_shuffle_spool_put(work->spool, number, bucket, lane->buffers + (size_t)group * BUFFER,
                                 bytes, err);
 }
 
@@ -104,17 +104,18 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_each_part *
     scatter_lane *lane = &work->lanes[number];
     uint32_t segment = layout->segment_of[part->column[*at]], group = segments->group[segment];
     uint32_t first = segments->first[segment], end = segments->first[segment + 1];
-    size_t most = part->n - *at < GV_PIECE_CELLS ? part->n - *at : GV_PIECE_CELLS;
-    if (lane->used[group] + GV_PIECE_HEAD + most * GV_PIECE_CELL_MAX + 4 > BUFFER) {
+    size_t most = part->n - *at < GV_SHUFFLE_PIECE_CELLS ? part->n - *at : GV_SHUFFLE_PIECE_CELLS;
+    if (lane->used[group] + GV_SHUFFLE_PIECE_HEAD + most * GV_SHUFFLE_PIECE_CELL_MAX + 4 > BUFFER) {
         int status = flush(work, number, group, err);
         if (status != GV_OK)
             return status;
     }
     uint8_t *head = lane->buffers + (size_t)group * BUFFER + lane->used[group];
-    uint8_t *body = head + GV_PIECE_HEAD, *escaped = lane->escaped;
+    uint8_t *body = head + GV_SHUFFLE_PIECE_HEAD, *escaped = lane->escaped;
     const cells from = {part->column + *at, part->value + *at, lane->code + *at, most};
-    size_t n = end - first <= 256 ? code_cells(body, &escaped, &from, first, end, false)
-                                  : code_cells(body, &escaped, &from, first, end, true);
+    size_t n = end - first <= GV_SHUFFLE_PIECE_NARROW
+                   ? code_cells(body, &escaped, &from, first, end, false)
+                   : code_cells(body, &escaped, &from, first, end, true);
     size_t escaped_bytes = (size_t)(escaped - lane->escaped);
     uint8_t *cells_end = body + n * gv_shuffle_piece_cell_bytes(end - first);
     if (escaped_bytes > 0) {
@@ -127,7 +128,7 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_each_part *
     gv_bytes_put64(fields, (uint64_t)(part->row - segments->first[lane->row_segment]) |
                                (uint64_t)segment << 16 | (uint64_t)(n - 1) << 32 |
                                (uint64_t)escaped_bytes << 40);
-    memcpy(head, fields, GV_PIECE_HEAD);
+    memcpy(head, fields, GV_SHUFFLE_PIECE_HEAD);
     lane->used[group] += (size_t)(cells_end - head) + escaped_bytes;
     *at += n;
     return GV_OK;

@@ -21,8 +21,8 @@
 enum {
     SLAB_LEAST = 16384,
     SLAB_MOST = 1 << 20,
-    STAGE_BYTES = 1 << 18, /* gathered for one write */
-    STAGE_LEAST = 16384    /* where memory is short */
+    BUFFER_BYTES = 1 << 18, /* gathered for one write */
+    BUFFER_LEAST = 16384    /* where memory is short */
 };
 
 #define NO_EXTENT UINT32_MAX
@@ -52,7 +52,7 @@ typedef struct lane {
     uint64_t held;                          /* bytes in memory, without heads */
     extent *extents;
     size_t extent_count, extent_capacity;
-    uint8_t *stage;
+    uint8_t *buffer;
 } lane;
 
 struct gv_shuffle_spool {
@@ -60,7 +60,7 @@ struct gv_shuffle_spool {
     unsigned lanes;
     const char *temp_dir;
     uint8_t *arena;
-    size_t arena_bytes, slab_bytes, stage_bytes;
+    size_t arena_bytes, slab_bytes, buffer_bytes;
     uint32_t slabs;
     atomic_uint_fast64_t slabs_taken;
     lane *lane;
@@ -76,19 +76,19 @@ static size_t lane_fixed(uint32_t streams)
 
 size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes)
 {
-    return lanes * (lane_fixed(streams) + SLAB_LEAST + STAGE_LEAST);
+    return lanes * (lane_fixed(streams) + SLAB_LEAST + BUFFER_LEAST);
 }
 
 /* Slabs small enough that every lane gets some, when memory is short. */
 static void size_slabs(gv_shuffle_spool *spool, size_t memory)
 {
-    size_t fixed = spool->lanes * (lane_fixed(spool->streams) + STAGE_LEAST);
+    size_t fixed = spool->lanes * (lane_fixed(spool->streams) + BUFFER_LEAST);
     size_t left = memory > fixed ? memory - fixed : 0;
-    spool->stage_bytes = STAGE_LEAST;
-    while (spool->stage_bytes < STAGE_BYTES && spool->stage_bytes * 32 * spool->lanes < left)
-        spool->stage_bytes *= 2;
-    size_t stages = spool->lanes * spool->stage_bytes;
-    left = left > stages ? left - stages : 0;
+    spool->buffer_bytes = BUFFER_LEAST;
+    while (spool->buffer_bytes < BUFFER_BYTES && spool->buffer_bytes * 32 * spool->lanes < left)
+        spool->buffer_bytes *= 2;
+    size_t buffers = spool->lanes * spool->buffer_bytes;
+    left = left > buffers ? left - buffers : 0;
     spool->slab_bytes = SLAB_LEAST;
     while (spool->slab_bytes < SLAB_MOST && spool->slab_bytes * 16 * spool->lanes < left)
         spool->slab_bytes *= 2;
@@ -160,7 +160,7 @@ void gv_shuffle_spool_close(gv_shuffle_spool *spool)
         gv_mem_free(spool->lane[i].streams);
         gv_mem_free(spool->lane[i].slabs);
         gv_mem_free(spool->lane[i].extents);
-        gv_mem_free(spool->lane[i].stage);
+        gv_mem_free(spool->lane[i].buffer);
     }
     if (spool->fd >= 0)
         close(spool->fd);
@@ -188,38 +188,38 @@ static int open_temp(gv_shuffle_spool *spool, gv_error *err)
 }
 
 /* The next bytes of a lane for the file, gathered. */
-typedef struct stager {
+typedef struct file_writer {
     gv_shuffle_spool *spool;
-    uint8_t *stage;
+    uint8_t *buffer;
     size_t used;
     uint64_t offset; /* in the file, of the first of them */
-} stager;
+} file_writer;
 
-static int flush_stage(stager *to, gv_error *err)
+static int flush_buffer(file_writer *to, gv_error *err)
 {
-    int status = gv_file_pwrite(to->spool->fd, to->stage, to->used, to->offset, temp_name, err);
+    int status = gv_file_pwrite(to->spool->fd, to->buffer, to->used, to->offset, temp_name, err);
     to->offset += to->used;
     to->used = 0;
     return status;
 }
 
-static int stage(stager *to, const uint8_t *data, size_t bytes, gv_error *err)
+static int append(file_writer *to, const uint8_t *data, size_t bytes, gv_error *err)
 {
     int status = GV_OK;
     while (bytes > 0 && status == GV_OK) {
-        size_t room = to->spool->stage_bytes - to->used, part = bytes < room ? bytes : room;
-        memcpy(to->stage + to->used, data, part);
+        size_t room = to->spool->buffer_bytes - to->used, part = bytes < room ? bytes : room;
+        memcpy(to->buffer + to->used, data, part);
         to->used += part;
         data += part;
         bytes -= part;
-        if (to->used == to->spool->stage_bytes)
-            status = flush_stage(to, err);
+        if (to->used == to->spool->buffer_bytes)
+            status = flush_buffer(to, err);
     }
     return status;
 }
 
 /* The chunks of a stream become an extent. */
-static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
+static int spill_stream(file_writer *to, lane *l, stream *s, gv_error *err)
 {
     int status = gv_mem_reserve(&l->extents, &l->extent_capacity, l->extent_count + 1,
                                 sizeof *l->extents, err);
@@ -230,7 +230,7 @@ static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
     for (uint64_t at = s->first; status == GV_OK && at != 0; at = chunk_at(to->spool, at)->next) {
         const chunk *c = chunk_at(to->spool, at);
         e->bytes += c->bytes;
-        status = stage(to, (const uint8_t *)(c + 1), c->bytes, err);
+        status = append(to, (const uint8_t *)(c + 1), c->bytes, err);
     }
     if (s->last_extent == NO_EXTENT)
         s->first_extent = (uint32_t)l->extent_count;
@@ -245,16 +245,16 @@ static int spill_stream(stager *to, lane *l, stream *s, gv_error *err)
 static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
 {
     int status = open_temp(spool, err);
-    if (status == GV_OK && !l->stage && !(l->stage = gv_mem_alloc(spool->stage_bytes, 1, err)))
+    if (status == GV_OK && !l->buffer && !(l->buffer = gv_mem_alloc(spool->buffer_bytes, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK)
         return status;
-    stager to = {spool, l->stage, 0, atomic_fetch_add(&spool->spilled, l->held)};
+    file_writer to = {spool, l->buffer, 0, atomic_fetch_add(&spool->spilled, l->held)};
     for (uint32_t i = 0; status == GV_OK && i < spool->streams; i++)
         if (l->streams[i].first != 0)
             status = spill_stream(&to, l, &l->streams[i], err);
     if (status == GV_OK && to.used > 0)
-        status = flush_stage(&to, err);
+        status = flush_buffer(&to, err);
     l->held = 0;
     enter_slab(spool, l, 0);
     return status;
@@ -320,8 +320,8 @@ int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err)
     for (unsigned i = 0; status == GV_OK && i < spool->lanes; i++) {
         if (spool->lane[i].held > 0)
             status = spill(spool, &spool->lane[i], err);
-        gv_mem_free(spool->lane[i].stage);
-        spool->lane[i].stage = NULL;
+        gv_mem_free(spool->lane[i].buffer);
+        spool->lane[i].buffer = NULL;
     }
     gv_mem_big_free(spool->arena, spool->arena_bytes);
     spool->arena = NULL;

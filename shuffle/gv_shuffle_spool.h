@@ -1,7 +1,7 @@
 /*
  * gv_shuffle_spool - many byte streams, written side by side by several threads, read whole.
  *
- * The shuffle sorts cells into the units of the store: every unit is a stream here. Each writing
+ * The shuffle sorts cells into buckets: every bucket is a stream here. Each writing
  * thread has a lane of its own, and what it appends to a stream is kept apart from what others
  * append: a stream is read lane by lane. Bytes are kept in slabs of one arena; a lane that gets no
  * further slab writes all it holds to a nameless temporary file and starts anew. What is read back
@@ -23,17 +23,17 @@ size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes);
 
 /* `memory` bytes in all (at least gv_shuffle_spool_least, else that is taken); `temp_dir` is borrowed and
  * used when they are not enough. One thread. */
-int gv_shuffle_spool_open(gv_shuffle_spool **spool, uint32_t streams, unsigned lanes, size_t memory,
-                          const char *temp_dir, gv_error *err);
+GV_MUST_USE int gv_shuffle_spool_open(gv_shuffle_spool **spool, uint32_t streams, unsigned lanes,
+                                      size_t memory, const char *temp_dir, gv_error *err);
 void gv_shuffle_spool_close(gv_shuffle_spool *spool);
 
 /* Append to a stream by a lane. Different lanes may do so at once. */
-int gv_shuffle_spool_put(gv_shuffle_spool *spool, unsigned lane, uint32_t stream, const void *data,
-                         size_t bytes, gv_error *err);
+GV_MUST_USE int gv_shuffle_spool_put(gv_shuffle_spool *spool, unsigned lane, uint32_t stream,
+                                     const void *data, size_t bytes, gv_error *err);
 
 /* No more puts. If anything was spilled, the rest is too and the arena is given back. One thread.
  */
-int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err);
+GV_MUST_USE int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err);
 
 /* Bytes written to the temporary file so far; lanes. One thread. */
 uint64_t gv_shuffle_spool_spilled(const gv_shuffle_spool *spool);
@@ -42,7 +42,7 @@ unsigned gv_shuffle_spool_lanes(const gv_shuffle_spool *spool);
 /* After gv_shuffle_spool_finish, by any threads: the bytes that a lane appended to a stream, and these
  * bytes themselves in the order in which they came. */
 uint64_t gv_shuffle_spool_bytes(const gv_shuffle_spool *spool, unsigned lane, uint32_t stream);
-int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned lane, uint32_t stream,
-                         gv_error *err);
+GV_MUST_USE int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned lane,
+                                     uint32_t stream, gv_error *err);
 
 #endif

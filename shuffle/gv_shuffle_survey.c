@@ -1,6 +1,4 @@
 /*
- * The first pass, on several threads.
- *
  * In a symmetric matrix a cell belongs to two rows, of which only one is at hand, so every thread
  * keeps records and sums of all words; they are added up at the end. Sums that leave 64 bits stay
  * at the top (saturate) and are found at the end too, so that the loop over cells has no branches.
@@ -10,15 +8,15 @@
 #include "base/gv_mem.h"
 #include "counts/gv_counts_each.h"
 
-/* The share of one thread. */
-typedef struct tally {
+/* What one thread adds up. */
+typedef struct thread_sums {
     uint32_t *mass;
     uint64_t *row_sums;
-} tally;
+} thread_sums;
 
 typedef struct surveyor {
     gv_shuffle_survey *survey;
-    tally *tallies; /* [threads]; the first is the survey's own */
+    thread_sums *sums_of; /* [threads]; the first is the survey's own */
     bool symmetric;
     gv_progress *progress;
 } surveyor;
@@ -34,8 +32,8 @@ static int survey_part(void *context, unsigned thread, const gv_counts_each_part
 {
     (void)err;
     const surveyor *work = context;
-    uint32_t *mass = work->tallies[thread].mass;
-    uint64_t *row_sums = work->tallies[thread].row_sums, sum = 0;
+    uint32_t *mass = work->sums_of[thread].mass;
+    uint64_t *row_sums = work->sums_of[thread].row_sums, sum = 0;
     for (size_t i = 0; i < part->n; i++)
         sum = add_saturated(sum, part->value[i]);
     row_sums[part->row] = add_saturated(row_sums[part->row], sum);
@@ -53,13 +51,13 @@ static int survey_part(void *context, unsigned thread, const gv_counts_each_part
     return GV_OK;
 }
 
-static int add_up(const gv_shuffle_survey *survey, const tally *tallies, unsigned threads,
+static int add_up(const gv_shuffle_survey *survey, const thread_sums *sums_of, unsigned threads,
                   const gv_vocab *vocab, gv_error *err)
 {
     for (uint32_t id = 0; id < survey->vocab_size; id++) {
         for (unsigned t = 1; t < threads; t++) {
-            survey->mass[id] += tallies[t].mass[id];
-            survey->row_sums[id] = add_saturated(survey->row_sums[id], tallies[t].row_sums[id]);
+            survey->mass[id] += sums_of[t].mass[id];
+            survey->row_sums[id] = add_saturated(survey->row_sums[id], sums_of[t].row_sums[id]);
         }
         if (survey->row_sums[id] > INT64_MAX)
             return gv_error_set(err, GV_E_RUNTIME,
@@ -70,7 +68,7 @@ static int add_up(const gv_shuffle_survey *survey, const tally *tallies, unsigne
     return GV_OK;
 }
 
-static int open_tally(tally *t, uint32_t vocab_size, gv_error *err)
+static int open_sums(thread_sums *t, uint32_t vocab_size, gv_error *err)
 {
     if (!(t->mass = gv_mem_alloc_zero(vocab_size, sizeof *t->mass, err)) ||
         !(t->row_sums = gv_mem_alloc_zero(vocab_size, sizeof *t->row_sums, err)))
@@ -84,25 +82,25 @@ int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts, const g
     const gv_counts_info *info = gv_counts_about(counts);
     *survey = (gv_shuffle_survey){.vocab_size = info->vocab_size};
     surveyor work = {.survey = survey, .symmetric = info->symmetric, .progress = progress};
-    if (!(work.tallies = gv_mem_alloc_zero(threads, sizeof *work.tallies, err)))
+    if (!(work.sums_of = gv_mem_alloc_zero(threads, sizeof *work.sums_of, err)))
         return GV_E_MEMORY;
     int status = gv_shuffle_codes_sample_open(&survey->sample, info->cells, threads, err);
     for (unsigned t = 0; status == GV_OK && t < threads; t++)
-        status = open_tally(&work.tallies[t], info->vocab_size, err);
+        status = open_sums(&work.sums_of[t], info->vocab_size, err);
     if (status == GV_OK) {
         gv_progress_begin(progress, "surveying the matrix", info->cells, "cells");
         status = gv_counts_each(counts, threads, survey_part, &work, err);
         gv_progress_end(progress);
     }
-    survey->mass = work.tallies[0].mass;
-    survey->row_sums = work.tallies[0].row_sums;
+    survey->mass = work.sums_of[0].mass;
+    survey->row_sums = work.sums_of[0].row_sums;
     if (status == GV_OK)
-        status = add_up(survey, work.tallies, threads, vocab, err);
+        status = add_up(survey, work.sums_of, threads, vocab, err);
     for (unsigned t = 1; t < threads; t++) {
-        gv_mem_free(work.tallies[t].mass);
-        gv_mem_free(work.tallies[t].row_sums);
+        gv_mem_free(work.sums_of[t].mass);
+        gv_mem_free(work.sums_of[t].row_sums);
     }
-    gv_mem_free(work.tallies);
+    gv_mem_free(work.sums_of);
     return status;
 }
 

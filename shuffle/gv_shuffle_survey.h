@@ -1,5 +1,5 @@
 /*
- * gv_shuffle_survey - the first pass over the matrix: what the layout of a store needs to know.
+ * gv_shuffle_survey - the first reading of the matrix: what the layout of a store needs.
  *
  * Source: segments are cut by the records of each row, value codes chosen by a sample of the cells
  * (docs/store.md); row sums go into the store as they are.
@@ -26,8 +26,9 @@ typedef struct gv_shuffle_survey {
  * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The
  * caller frees with gv_shuffle_survey_free, also after an error.
  */
-int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts, const gv_vocab *vocab,
-                           unsigned threads, gv_progress *progress, gv_error *err);
+GV_MUST_USE int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts,
+                                       const gv_vocab *vocab, unsigned threads,
+                                       gv_progress *progress, gv_error *err);
 void gv_shuffle_survey_free(gv_shuffle_survey *survey);
 
 #endif

@@ -1,16 +1,12 @@
 /*
- * A unit into its tiles.
+ * The pieces of a bucket come lane by lane, the rows of each lane ascending. They are merged by row;
+ * the pieces of a row in one column segment become a tile row, and the rows of a column segment are
+ * linked into a list: a tile. So the memory is that of one bucket, a small fraction of the matrix.
  *
- * The pieces of a unit come lane by lane, the rows of each lane ascending. They are merged by row;
- * the pieces of a row in one column segment become a run, and the runs of a column segment are
- * linked into a list: a tile. So memory is that of one unit, a small fraction of the matrix
- * whatever its size.
- *
- * The shuffle of a tile: its runs in random order, the cells of each run in random order, by one
- * generator per tile, so that no tile depends on another and on nothing but the seed. Cells of a
- * run are decoded into a scratch array that stays in the first-level cache, and are drawn from
- * there straight into the arrays of the tile: Fisher and Yates' algorithm settles one place per
- * step.
+ * The shuffle of a tile: its rows in random order, the cells of each row in random order, by one
+ * generator per tile, so that a tile depends on nothing but the seed and its place. The cells of a
+ * row are decoded into a scratch array that stays in the first-level cache, and are drawn from there
+ * straight into the arrays of the tile: Fisher and Yates' algorithm settles one place per step.
  */
 #include "shuffle/gv_shuffle_tiler.h"
 
@@ -18,20 +14,23 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
+#include "shuffle/gv_shuffle_piece.h"
+#include "store/gv_tile.h"
+#include <string.h>
 
-#define NO_RUN UINT32_MAX
+#define NO_ROW UINT32_MAX
 
-typedef struct run {
+typedef struct tile_row {
     const uint8_t *begin, *end; /* its pieces */
     uint32_t cells;
     uint32_t escape_bytes;
-    uint32_t next; /* run of the same tile, or NO_RUN */
+    uint32_t next; /* row of the same tile, or NO_ROW */
     uint16_t row;  /* within its segment */
-} run;
+} tile_row;
 
 typedef struct tile_list {
-    uint32_t first, last; /* runs */
-    uint32_t runs;
+    uint32_t first, last; /* in `rows` */
+    uint32_t rows;
     uint64_t cells, escape_bytes;
 } tile_list;
 
@@ -40,7 +39,7 @@ typedef struct piece {
     uint32_t row, segment, cells, escape_bytes;
 } piece;
 
-/* What one lane has of the unit. */
+/* What one lane has of the bucket. */
 typedef struct cursor {
     const uint8_t *at, *end;
 } cursor;
@@ -49,18 +48,18 @@ struct gv_shuffle_tiler {
     const gv_shuffle_layout *layout;
     const gv_shuffle_spool *spool;
     uint64_t seed;
-    /* the unit at hand */
-    const gv_shuffle_bucket *unit;
+    /* the bucket at hand */
+    const gv_shuffle_layout_bucket *bucket;
     uint8_t *input;
     size_t input_capacity;
     cursor *cursors; /* [lanes] */
-    run *runs;
-    size_t run_count, run_capacity;
+    tile_row *rows;  /* of all tiles of the bucket */
+    size_t row_count, row_capacity;
     tile_list *tile; /* [segments] by column segment */
     /* the tile at hand */
     uint32_t *order;
     size_t order_capacity;
-    uint64_t *drawn;  /* [widest] cells of a run: column | code << 16 | number of escape << 32 */
+    uint64_t *drawn;  /* [widest] cells of a row: column | code << 16 | number of escape << 32 */
     uint64_t *escape; /* [widest] its values without a code */
 };
 
@@ -95,7 +94,7 @@ void gv_shuffle_tiler_close(gv_shuffle_tiler *tiler)
         return;
     gv_mem_free(tiler->input);
     gv_mem_free(tiler->cursors);
-    gv_mem_free(tiler->runs);
+    gv_mem_free(tiler->rows);
     gv_mem_free(tiler->tile);
     gv_mem_free(tiler->order);
     gv_mem_free(tiler->drawn);
@@ -103,48 +102,49 @@ void gv_shuffle_tiler_close(gv_shuffle_tiler *tiler)
     gv_mem_free(tiler);
 }
 
-void gv_shuffle_tiler_bucket_free(gv_shuffle_tiler_bucket *packed)
+void gv_shuffle_tiler_output_clear(gv_shuffle_tiler_output *output)
 {
-    gv_mem_free(packed->bytes);
-    gv_mem_free(packed->tiles);
-    *packed = (gv_shuffle_tiler_bucket){0};
+    gv_mem_free(output->bytes);
+    gv_mem_free(output->tiles);
+    *output = (gv_shuffle_tiler_output){0};
 }
 
-static uint64_t unit_bytes(const gv_shuffle_spool *spool, uint32_t unit)
+static uint64_t bucket_bytes(const gv_shuffle_spool *spool, uint32_t bucket)
 {
     uint64_t bytes = 0;
     for (unsigned lane = 0; lane < gv_shuffle_spool_lanes(spool); lane++)
-        bytes += gv_shuffle_spool_bytes(spool, lane, unit);
+        bytes += gv_shuffle_spool_bytes(spool, lane, bucket);
     return bytes;
 }
 
-static uint64_t largest_unit(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
+static uint64_t largest_bucket(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
 {
     uint64_t largest = 0;
-    for (uint32_t unit = 0; unit < layout->units; unit++)
-        if (unit_bytes(spool, unit) > largest)
-            largest = unit_bytes(spool, unit);
+    for (uint32_t bucket = 0; bucket < layout->buckets; bucket++)
+        if (bucket_bytes(spool, bucket) > largest)
+            largest = bucket_bytes(spool, bucket);
     return largest;
 }
 
 uint64_t gv_shuffle_tiler_bytes(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
 {
-    /* at worst every piece is one cell: 10 bytes, for which there is a run and its place in the
-     * order; as a rule it is 45 bytes or more. Arrays grow by half. */
-    return largest_unit(spool, layout) * 4 + (uint64_t)layout->widest * 16 + 65536;
+    /* At worst every piece is one cell of 10 bytes, for which there is a tile row (32 bytes) and its
+     * place in the order (4); as a rule a piece has 45 bytes or more. Arrays grow by half. */
+    return largest_bucket(spool, layout) * 4 + (uint64_t)layout->widest * 16 + 65536;
 }
 
-uint64_t gv_shuffle_tiler_bucket_bytes(const gv_shuffle_spool *spool,
+uint64_t gv_shuffle_tiler_output_bytes(const gv_shuffle_spool *spool,
                                        const gv_shuffle_layout *layout)
 {
-    return largest_unit(spool, layout) * 2 + 65536;
+    return largest_bucket(spool, layout) * 2 + 65536;
 }
 
-/* --- pieces into runs ------------------------------------------------------------------------- */
+/* --- pieces into rows ------------------------------------------------------------------------- */
 
 static int broken(gv_error *err)
 {
-    return gv_error_set(err, GV_E_IO, "the temporary file of the shuffle came back damaged");
+    return gv_error_set(err, GV_E_IO,
+                        "the temporary file of the shuffle is damaged; check the disk");
 }
 
 /* Head of the piece at `at`, where 8 bytes are readable. */
@@ -157,20 +157,20 @@ static inline piece piece_at(const uint8_t *at)
                    .escape_bytes = fields >> 40 & 0xffff};
 }
 
-/* The unit's bytes, a cursor for each lane that has any; returns through `*n` their number. */
-static int load(gv_shuffle_tiler *tiler, uint32_t unit, unsigned *n, gv_error *err)
+/* The bucket's bytes, a cursor for each lane that has any; returns through `*n` their number. */
+static int load(gv_shuffle_tiler *tiler, uint32_t bucket, unsigned *n, gv_error *err)
 {
-    uint64_t bytes = unit_bytes(tiler->spool, unit);
+    uint64_t bytes = bucket_bytes(tiler->spool, bucket);
     int status =
         gv_mem_reserve(&tiler->input, &tiler->input_capacity, bytes + INPUT_PADDING, 1, err);
     uint8_t *to = tiler->input;
     *n = 0;
     for (unsigned lane = 0; status == GV_OK && lane < gv_shuffle_spool_lanes(tiler->spool);
          lane++) {
-        uint64_t part = gv_shuffle_spool_bytes(tiler->spool, lane, unit);
+        uint64_t part = gv_shuffle_spool_bytes(tiler->spool, lane, bucket);
         if (part == 0)
             continue;
-        status = gv_shuffle_spool_get(to, tiler->spool, lane, unit, err);
+        status = gv_shuffle_spool_get(to, tiler->spool, lane, bucket, err);
         tiler->cursors[(*n)++] = (cursor){to, to + part};
         to += part;
     }
@@ -179,20 +179,21 @@ static int load(gv_shuffle_tiler *tiler, uint32_t unit, unsigned *n, gv_error *e
     return status;
 }
 
-/* A run that begins with piece `p` at `at` and ends before `end`. */
-static int begin_run(gv_shuffle_tiler *tiler, tile_list *list, const piece *p, const uint8_t *at,
+/* A row that begins with piece `p` at `at` and ends before `end`. */
+static int begin_row(gv_shuffle_tiler *tiler, tile_list *list, const piece *p, const uint8_t *at,
                      gv_error *err)
 {
-    int status = gv_mem_reserve(&tiler->runs, &tiler->run_capacity, tiler->run_count + 1,
-                                sizeof *tiler->runs, err);
+    int status = gv_mem_reserve(&tiler->rows, &tiler->row_capacity, tiler->row_count + 1,
+                                sizeof *tiler->rows, err);
     if (status != GV_OK)
         return status;
-    uint32_t number = (uint32_t)tiler->run_count++;
-    tiler->runs[number] = (run){.begin = at, .end = at, .next = NO_RUN, .row = (uint16_t)p->row};
-    if (list->runs++ == 0)
+    uint32_t number = (uint32_t)tiler->row_count++;
+    tiler->rows[number] =
+        (tile_row){.begin = at, .end = at, .next = NO_ROW, .row = (uint16_t)p->row};
+    if (list->rows++ == 0)
         list->first = number;
     else
-        tiler->runs[list->last].next = number;
+        tiler->rows[list->last].next = number;
     list->last = number;
     return GV_OK;
 }
@@ -202,22 +203,23 @@ static int take_piece(gv_shuffle_tiler *tiler, cursor *from, const piece *p, gv_
 {
     const gv_shuffle_layout *layout = tiler->layout;
     if (p->segment >= layout->segments.n ||
-        layout->segments.group[p->segment] != tiler->unit->group ||
-        p->row >= gv_shuffle_layout_width(layout, tiler->unit->row_segment))
+        layout->segments.group[p->segment] != tiler->bucket->group ||
+        p->row >= gv_shuffle_layout_width(layout, tiler->bucket->row_segment))
         return broken(err);
     uint32_t width = gv_shuffle_layout_width(layout, p->segment);
-    size_t bytes = GV_PIECE_HEAD + p->cells * gv_shuffle_piece_cell_bytes(width) + p->escape_bytes;
+    size_t bytes =
+        GV_SHUFFLE_PIECE_HEAD + p->cells * gv_shuffle_piece_cell_bytes(width) + p->escape_bytes;
     if (bytes > (size_t)(from->end - from->at))
         return broken(err);
     tile_list *list = &tiler->tile[p->segment];
-    if (list->runs == 0 || tiler->runs[list->last].row != p->row) {
-        int status = begin_run(tiler, list, p, from->at, err);
+    if (list->rows == 0 || tiler->rows[list->last].row != p->row) {
+        int status = begin_row(tiler, list, p, from->at, err);
         if (status != GV_OK)
             return status;
     }
-    run *r = &tiler->runs[list->last];
+    tile_row *r = &tiler->rows[list->last];
     if (r->end != from->at || r->cells + p->cells > width)
-        return broken(err); /* the pieces of a run follow each other */
+        return broken(err); /* the pieces of a row follow each other */
     r->end = from->at += bytes;
     r->cells += p->cells;
     r->escape_bytes += p->escape_bytes;
@@ -251,7 +253,7 @@ static int take_row(gv_shuffle_tiler *tiler, unsigned *lanes, gv_error *err)
     return status;
 }
 
-/* --- runs into tiles -------------------------------------------------------------------------- */
+/* --- rows into tiles -------------------------------------------------------------------------- */
 
 /* Decode the cells of a piece without escapes. */
 static inline void decode_plain(uint64_t *to, const uint8_t *from, size_t n, bool wide)
@@ -272,14 +274,14 @@ static uint32_t number_escapes(uint64_t *cells, size_t n, uint32_t first)
     return first;
 }
 
-/* Decode the cells of a run into tiler->drawn, its values without a code into tiler->escape. */
-static int decode_run(gv_shuffle_tiler *tiler, const run *r, bool wide, gv_error *err)
+/* Decode the cells of a row into tiler->drawn, its values without a code into tiler->escape. */
+static int decode_row(gv_shuffle_tiler *tiler, const tile_row *r, bool wide, gv_error *err)
 {
     uint64_t *to = tiler->drawn;
     uint32_t escapes = 0, found = 0;
     for (const uint8_t *at = r->begin; at < r->end;) {
         piece p = piece_at(at);
-        at += GV_PIECE_HEAD;
+        at += GV_SHUFFLE_PIECE_HEAD;
         if (wide)
             decode_plain(to, at, p.cells, true);
         else
@@ -329,11 +331,11 @@ static void put_escapes(gv_tile_writer *to, const gv_shuffle_tiler *tiler, size_
     }
 }
 
-static int draw_run(gv_tile_writer *to, gv_shuffle_tiler *tiler, const run *r, size_t at,
+static int draw_row(gv_tile_writer *to, gv_shuffle_tiler *tiler, const tile_row *r, size_t at,
                     gv_rng *rng, gv_error *err)
 {
     bool wide = to->column16 != NULL;
-    int status = decode_run(tiler, r, wide, err);
+    int status = decode_row(tiler, r, wide, err);
     if (status != GV_OK)
         return status;
     if (wide)
@@ -346,78 +348,79 @@ static int draw_run(gv_tile_writer *to, gv_shuffle_tiler *tiler, const run *r, s
 }
 
 /* Room for the tile of `list` behind those before it. */
-static int reserve_tile(gv_shuffle_tiler_bucket *packed, gv_shuffle_tiler *tiler,
+static int reserve_tile(gv_shuffle_tiler_output *output, gv_shuffle_tiler *tiler,
                         const tile_list *list, uint32_t width, gv_error *err)
 {
-    size_t bytes = gv_tile_bytes(list->runs, list->cells, width, list->escape_bytes);
-    if (list->cells > UINT32_MAX || packed->used + bytes > UINT32_MAX)
+    size_t bytes = gv_tile_bytes(list->rows, list->cells, width, list->escape_bytes);
+    if (list->cells > UINT32_MAX || output->used + bytes > UINT32_MAX)
         return gv_error_set(err, GV_E_RUNTIME,
                             "a tile of %zu records is too large; raise vocab.min_count",
                             (size_t)list->cells);
-    int status = gv_mem_reserve(&packed->bytes, &packed->capacity, packed->used + bytes, 1, err);
+    int status = gv_mem_reserve(&output->bytes, &output->capacity, output->used + bytes, 1, err);
     if (status == GV_OK)
-        status = gv_mem_reserve(&packed->tiles, &packed->tile_capacity, packed->tile_count + 1,
-                                sizeof *packed->tiles, err);
+        status = gv_mem_reserve(&output->tiles, &output->tile_capacity, output->tile_count + 1,
+                                sizeof *output->tiles, err);
     if (status == GV_OK)
-        status = gv_mem_reserve(&tiler->order, &tiler->order_capacity, list->runs,
+        status = gv_mem_reserve(&tiler->order, &tiler->order_capacity, list->rows,
                                 sizeof *tiler->order, err);
     return status;
 }
 
-static int make_tile(gv_shuffle_tiler_bucket *packed, gv_shuffle_tiler *tiler, uint32_t column,
+static int make_tile(gv_shuffle_tiler_output *output, gv_shuffle_tiler *tiler, uint32_t column,
                      gv_error *err)
 {
     const gv_shuffle_layout *layout = tiler->layout;
     const tile_list *list = &tiler->tile[column];
-    uint32_t row = tiler->unit->row_segment, width = gv_shuffle_layout_width(layout, column), n = 0;
-    int status = reserve_tile(packed, tiler, list, width, err);
+    uint32_t row = tiler->bucket->row_segment, width = gv_shuffle_layout_width(layout, column),
+             n = 0;
+    int status = reserve_tile(output, tiler, list, width, err);
     if (status != GV_OK)
         return status;
     gv_rng rng;
     gv_rng_seed(&rng, tiler->seed, GV_RNG_SHUFFLE_TILE,
                 (uint64_t)row * layout->segments.n + column);
-    for (uint32_t i = list->first; i != NO_RUN; i = tiler->runs[i].next)
+    for (uint32_t i = list->first; i != NO_ROW; i = tiler->rows[i].next)
         tiler->order[n++] = i;
     gv_rng_shuffle32(&rng, tiler->order, n);
     gv_tile_writer to;
     size_t at = 0;
     const gv_tile_shape shape = {row, column, width, n, (uint32_t)list->cells};
-    gv_tile_begin(&to, packed->bytes + packed->used, &shape);
+    gv_tile_begin(&to, output->bytes + output->used, &shape);
     for (uint32_t i = 0; status == GV_OK && i < n; i++) {
-        const run *r = &tiler->runs[tiler->order[i]];
+        const tile_row *r = &tiler->rows[tiler->order[i]];
         to.row[i] = r->row;
         to.row_length[i] = (uint16_t)(r->cells - 1);
-        status = draw_run(&to, tiler, r, at, &rng, err);
+        status = draw_row(&to, tiler, r, at, &rng, err);
         at += r->cells;
     }
-    packed->tiles[packed->tile_count++] = (gv_store_tile){.row_segment = row,
+    output->tiles[output->tile_count++] = (gv_store_tile){.row_segment = row,
                                                           .column_segment = column,
-                                                          .offset = (uint32_t)packed->used,
+                                                          .offset = (uint32_t)output->used,
                                                           .records = (uint32_t)at};
-    packed->used += gv_tile_end(&to);
-    packed->records += at;
+    output->used += gv_tile_end(&to);
+    output->records += at;
     return status;
 }
 
-int gv_shuffle_tiler_make(gv_shuffle_tiler_bucket *packed, gv_shuffle_tiler *tiler, uint32_t unit,
+int gv_shuffle_tiler_make(gv_shuffle_tiler_output *output, gv_shuffle_tiler *tiler, uint32_t bucket,
                           gv_error *err)
 {
     const gv_segments *segments = &tiler->layout->segments;
     unsigned lanes = 0;
-    packed->used = packed->tile_count = 0;
-    packed->records = 0;
-    tiler->unit = &tiler->layout->unit[unit];
-    tiler->run_count = 0;
+    output->used = output->tile_count = 0;
+    output->records = 0;
+    tiler->bucket = &tiler->layout->bucket[bucket];
+    tiler->row_count = 0;
     int status = gv_signal_check(err);
     if (status == GV_OK)
-        status = load(tiler, unit, &lanes, err);
+        status = load(tiler, bucket, &lanes, err);
     while (status == GV_OK && lanes > 0)
         status = take_row(tiler, &lanes, err);
     for (uint32_t column = 0; column < segments->n; column++) {
-        if (tiler->tile[column].runs == 0)
+        if (tiler->tile[column].rows == 0)
             continue;
         if (status == GV_OK)
-            status = make_tile(packed, tiler, column, err);
+            status = make_tile(output, tiler, column, err);
         tiler->tile[column] = (tile_list){0};
     }
     return status;

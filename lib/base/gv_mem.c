@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static atomic_uint_fast64_t calls;
 static atomic_uint_fast64_t fail_number; /* 0: hook off */
@@ -178,4 +179,16 @@ unsigned long gv_mem_peak_rss_kb(void)
 {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (unsigned long)usage.ru_maxrss : 0;
+}
+
+uint64_t gv_mem_resident_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file) {
+        if (fscanf(file, "%*u %llu", &pages) != 1)
+            pages = 0;
+        fclose(file);
+    }
+    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_mem_peak_rss_kb() * 1024;
 }

@@ -58,5 +58,7 @@ uint64_t gv_mem_available(void);
 
 /* Peak resident memory of the process in KiB (ru_maxrss: mapped files count, too); 0 if unknown. */
 unsigned long gv_mem_peak_rss_kb(void);
+/* Bytes of physical memory that the process holds now; where /proc is missing, that peak. */
+uint64_t gv_mem_resident_bytes(void);
 
 #endif

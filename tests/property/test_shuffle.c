@@ -269,7 +269,7 @@ Test(shuffle, what_cannot_be_shuffled)
     matrix m = make_matrix(300, true, gv_test_seed());
     gv_shuffle_options options = options_for(&m, "store.db");
     options.memory = 1 << 20;
-    expect_failure(&options, GV_E_MEMORY, "MiB are needed");
+    expect_failure(&options, GV_E_MEMORY, "is too small for 300 words; set it to at least");
     options.memory = UINT64_C(1) << 30;
     options.counts_path = gv_test_path("none.bin");
     expect_failure(&options, GV_E_IO, "none.bin");
