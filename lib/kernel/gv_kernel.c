@@ -1,7 +1,7 @@
 /*
  * Which kernel runs: the table of all kernels of this build, filtered by what the CPU and the
- * operating system offer (the compiler's run-time check looks at both: AVX needs the kernel to
- * save the wide registers).
+ * operating system support (the compiler's run-time check looks at both: the operating system has
+ * to save the wide registers).
  */
 #include "kernel/gv_kernel_isa.h"
 #include <math.h>
@@ -76,6 +76,7 @@ int gv_kernel_choose(const gv_kernel **kernel, gv_error *err)
         "GLOVEBOX_KERNEL=%s: no kernel of that name; known are scalar, avx2, avx512, neon", wanted);
 }
 
+/* `even` is rounded down to whole chunks: a kernel treats all lanes of a chunk alike. */
 void gv_kernel_summarise(gv_kernel_summary *summary, const gv_kernel_args *args)
 {
     size_t even = 0;
@@ -90,7 +91,7 @@ void gv_kernel_summarise(gv_kernel_summary *summary, const gv_kernel_args *args)
         for (int i = 0; i < 2; i++) {
             if (!(etas[i] > 0) || args->clip[l] == INFINITY)
                 continue;
-            /* comparisons: fmaxf is a function call on a CPU of any age */
+            /* comparisons, because fmaxf is a function call in code for CPUs of any age */
             float bound = args->clip[l] * etas[i];
             found.eta_top = etas[i] > found.eta_top ? etas[i] : found.eta_top;
             found.clip_low = bound < found.clip_low ? bound : found.clip_low;

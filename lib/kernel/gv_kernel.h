@@ -193,7 +193,7 @@ extern const gv_kernel gv_kernel_scalar;
  * The fastest kernel that this CPU can run, or the one that environment variable GLOVEBOX_KERNEL
  * names. GV_E_USAGE if the name is unknown, or if this CPU or build lacks that kernel.
  */
-int gv_kernel_choose(const gv_kernel **kernel, gv_error *err);
+GV_MUST_USE int gv_kernel_choose(const gv_kernel **kernel, gv_error *err);
 
 /* All kernels that this CPU can run, the scalar one first, the fastest last; returns how many. */
 size_t gv_kernel_list(const gv_kernel *kernels[GV_KERNELS]);

@@ -1,9 +1,9 @@
 /*
- * The training kernel in plain C: the definition of gv_kernel.h read aloud, lane by lane.
+ * The training kernel in plain C: the definition of gv_kernel.h, lane by lane.
  *
  * It is the oracle of the SIMD kernels, which must give the same bits, and the fallback on CPUs
- * that have none of them. So it is written to be checked against the header's text, not to be
- * fast: fmaf is a function call unless the compiler may assume an FMA unit, and costs about 2 ns.
+ * that have none of them. It is written to be compared with the header's text, not to be fast: fmaf
+ * is a function call unless the compiler may assume an FMA unit, and costs about 2 ns.
  *
  * Invariants: the lanes of a row are independent in the update, so walking lane by lane with all
  * records of the step inside is the same as record by record; the row's values change only after
@@ -34,7 +34,8 @@ static float adagrad(float value, float t, float s)
     return fmaf(-(t * y), fmaf(-(s * y), y, GV_RSQRT_ALPHA), value);
 }
 
-/* t held inside [-c, c]; NaN stays NaN. */
+/* clip() of gv_kernel.h: t held inside [-c, c]. Both comparisons are false for NaN, so that it
+ * passes through, and a NaN bound has no effect. */
 static float clip(float t, float c)
 {
     float u = -c > t ? -c : t;
@@ -42,7 +43,8 @@ static float clip(float t, float c)
     return c < u ? c : u;
 }
 
-/* Dot product in the order that the contract lays down: 16 accumulators, then a binary tree. */
+/* Dot product in the order of the contract: 16 accumulators, last chunk first, then a binary
+ * tree. */
 static float dot(const float *a, const float *b, size_t width)
 {
     float acc[GV_LANES] = {0};

@@ -1,19 +1,23 @@
 /*
- * gv_logistic - sigmoid and cross-entropy of the objective "logistic", the same bits on every CPU.
+ * gv_logistic - sigmoid and cross-entropy of the objective "logistic", with the same bits on every
+ * CPU.
  *
  *   sigmoid(z)  = 1 / (1 + e^-z)
  *   softplus(z) = log(1 + e^z); the cross-entropy between a probability p and sigmoid(z) is
  *                 softplus(z) - p z
  *
- * Both from e = e^-|z| in (0, 1], where nothing cancels. e is 2^t with t = -|z| log2(e), not below
- * -100, split into a whole number, which goes into the exponent's bits, and a rest f within 0.5,
- * for which the polynomial of degree 5 is within 3e-6; log(1 + e) is a polynomial of degree 8
- * within 2e-7. Polynomials are added up in pairs (Estrin's scheme): a kernel waits for them.
- * + - * / and operations on bits alone, none of them fused. A NaN stays one, and an infinite z makes
- * the softplus, or p z, infinite or NaN.
+ * Approach. Both follow from e = e^-|z| in (0, 1], where nothing cancels: sigmoid(|z|) = 1 / (1 +
+ * e) and softplus(z) = max(z, 0) + log(1 + e). e is 2^t with t = -|z| log2(e), held at or above
+ * -100. t is split into a whole number, which becomes the exponent's bits, and a rest f within 0.5,
+ * for which the polynomial of degree 5 (Taylor's series of 2^f) is within 3e-6; log(1 + e) is a
+ * fitted polynomial of degree 8 within 2e-7. Polynomials are added up in pairs (Estrin's scheme)
+ * instead of one term after the other (Horner's), because the kernel waits for the result.
  *
- * The functions stand here twice: for one float, to be read; and for the vectors of four floats of
- * the kernels, by the same operations.
+ * Determinism: + - * / and operations on bits alone, none of them fused. A NaN stays NaN, and an
+ * infinite z makes the softplus, or p z, infinite or NaN.
+ *
+ * Each function is here twice: for one float, as the definition; and for the four floats of a step,
+ * by the same operations. Threads: pure functions.
  */
 #ifndef GV_LOGISTIC_H
 #define GV_LOGISTIC_H
@@ -22,9 +26,10 @@
 #include <string.h>
 
 #define GV_LOGISTIC_LOG2_E 1.44269504f
-#define GV_LOGISTIC_ROUND  12582912.0f /* 1.5 * 2^23: added, the last bit counts ones */
-#define GV_LOGISTIC_BITS   0x4b400000u /* its bits */
-#define GV_LOGISTIC_LEAST  (-100.0f)
+/* Added to a float it rounds it to a whole number, which the low bits of the sum then hold. */
+#define GV_LOGISTIC_ROUND 12582912.0f /* 1.5 * 2^23 */
+#define GV_LOGISTIC_BITS  0x4b400000u /* its bits */
+#define GV_LOGISTIC_LEAST (-100.0f)   /* keeps 2^t normal */
 
 /* 2^f for |f| <= 0.5, and log(1 + e) / e for 0 <= e <= 1, over any type that has + and *. */
 #define GV_LOGISTIC_POWER(f, f2)                                                                   \
@@ -35,6 +40,7 @@
      ((e2) * (e2)) *                                                                               \
          ((0.17757024f - 0.10785368f * (e)) + (e2) * (0.04421419f - 0.00857468f * (e))))
 
+/* sigmoid(z), and softplus(z) to `*softplus`. */
 static inline float gv_logistic(float z, float *softplus)
 {
     float magnitude = z < 0.0f ? -z : z;
@@ -54,7 +60,7 @@ static inline float gv_logistic(float z, float *softplus)
     return z < 0.0f ? e * likely : likely;
 }
 
-/* Of each element: a where `mask` has all bits, b where it has none. */
+/* Element by element: a where `mask` has all bits set, b where it has none. */
 INLINE gv_quad gv_logistic_pick(gv_quad_bits mask, gv_quad a, gv_quad b)
 {
     return (gv_quad)((mask & (gv_quad_bits)a) | (~mask & (gv_quad_bits)b));
@@ -68,6 +74,7 @@ INLINE gv_quad gv_logistic_bound(gv_quad x, float bound)
     return gv_logistic_pick((gv_quad_bits)(x < -most), -most, x);
 }
 
+/* gv_logistic of each element. */
 INLINE gv_quad gv_logistic_quad(gv_quad z, gv_quad *softplus)
 {
     gv_quad_bits negative = (gv_quad_bits)(z < 0.0f);

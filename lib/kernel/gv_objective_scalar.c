@@ -1,4 +1,4 @@
-/* The objective in plain C: the text of gv_objective.h read aloud, and the oracle of the SIMD
+/* The objective in plain C: the text of gv_objective.h line by line, and the oracle of the SIMD
  * kernels. */
 #include "kernel/gv_objective.h"
 #include <math.h>

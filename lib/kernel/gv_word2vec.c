@@ -4,8 +4,7 @@
 #include "kernel/gv_word2vec_isa.h"
 #include <string.h>
 
-/* Which of these the CPU can run is known where the kernels of GloVe are chosen: there is one of
- * each name here and there. */
+/* gv_kernel.c knows what the CPU can run; here is a kernel for each name there. */
 static const gv_word2vec_kernel *by_name(const char *name)
 {
     const gv_word2vec_kernel *all[] = {&gv_word2vec_scalar, gv_word2vec_neon, gv_word2vec_avx2,

@@ -35,12 +35,12 @@
  *   mean[l] = ((0 + u_0[l]) + u_1[l] + ...) * (1 / number of words)
  *   u_i[l]  = u_i[l] + (after[l] - mean[l])    one word after the other
  *
- * An input may stand in the list twice (the word occurs twice in the window): it is then moved
- * twice. s is computed by IEEE operations (gv_word2vec_sigmoid.h), within 3e-6.
+ * An input may be listed twice (the word occurs twice in the window): it is then updated twice. s
+ * is computed by IEEE operations (gv_word2vec_sigmoid.h), within 3e-6.
  *
- * Threads: pure functions on the rows they are given. Training calls them on rows that other
- * threads work on as well: a data race by the letter of C11, as for the schedule `hogwild`
- * (docs/training.md).
+ * Errors: none; values that are not finite spread to the loss. Threads: pure functions on the rows
+ * they are given. Training calls them on rows that other threads update as well: a data race by the
+ * rules of C11, as with the schedule `hogwild` (docs/training.md).
  */
 #ifndef GV_WORD2VEC_H
 #define GV_WORD2VEC_H
@@ -51,20 +51,25 @@
 #include <stdint.h>
 
 enum {
-    GV_WORD2VEC_OUTPUTS = 6, /* of a step; unused ones have rate 0 */
-    GV_WORD2VEC_INPUTS = 32, /* of a step at most */
-    GV_WORD2VEC_AHEAD = 8    /* rows that a step fetches at most */
+    GV_WORD2VEC_OUTPUTS = 6, /* of a step: the word and up to 5 noise words; unused ones have rate
+                                0, and each kernel's registers just hold them all */
+    GV_WORD2VEC_INPUTS = 32, /* of a step at most: both sides of the widest window */
+    GV_WORD2VEC_AHEAD = 8    /* rows that a step prefetches at most */
 };
 
+/* Rows are borrowed. */
 typedef struct gv_word2vec_step {
-    size_t width, inputs;
-    float *input[GV_WORD2VEC_INPUTS];
-    float *output[GV_WORD2VEC_OUTPUTS]; /* all different, but unused ones, which are all zeros */
-    float label[GV_WORD2VEC_OUTPUTS], rate[GV_WORD2VEC_OUTPUTS];
-    float times[GV_WORD2VEC_OUTPUTS]; /* how often the output counts in the loss */
-    double *loss;                     /* NULL, or -log s(x) and -log s(-x) are added */
-    /* A hint, without effect on results: rows that a later step works on. They are fetched from
-     * memory while this one computes. */
+    size_t width;                       /* floats in a row */
+    size_t inputs;                      /* >= 1 */
+    float *input[GV_WORD2VEC_INPUTS];   /* word vectors */
+    float *output[GV_WORD2VEC_OUTPUTS]; /* output vectors; all different, except unused ones, which
+                                            are all zeros */
+    float label[GV_WORD2VEC_OUTPUTS];   /* 1: the predicted word, 0: noise */
+    float rate[GV_WORD2VEC_OUTPUTS];    /* step size times how often the output was drawn */
+    float times[GV_WORD2VEC_OUTPUTS];   /* how often the output counts in the loss */
+    double *loss;                       /* -log s(x) and -log s(-x) are added, unless NULL */
+    /* A hint without effect on results: rows of a later step, which are prefetched while this step
+     * computes. */
     size_t ahead;
     const float *fetch[GV_WORD2VEC_AHEAD];
 } gv_word2vec_step;
@@ -80,17 +85,18 @@ typedef struct gv_word2vec_window {
 typedef struct gv_word2vec_kernel {
     const char *name; /* as in gv_kernel.h */
     void (*step)(const gv_word2vec_step *step);
-    /* `mean`, `before`, `after` are rows of their own. */
+    /* CBOW: the mean of the window's words, and what the step changed in it, `after` - `before`,
+     * added to each of them. The three rows are the caller's and overlap no other. */
     void (*mean)(float *mean, const gv_word2vec_window *window);
     void (*spread)(const gv_word2vec_window *window, const float *before, const float *after);
 } gv_word2vec_kernel;
 
-/* The reference; always there. */
+/* The reference; always available. */
 extern const gv_word2vec_kernel gv_word2vec_scalar;
 
-/* The kernel with the name that gv_kernel_choose chose. */
-int gv_word2vec_choose(const gv_word2vec_kernel **kernel, gv_error *err);
-/* All kernels that this CPU can run, the scalar one first; returns their number. */
+/* The kernel for the instruction set that gv_kernel_choose chooses; its errors. */
+GV_MUST_USE int gv_word2vec_choose(const gv_word2vec_kernel **kernel, gv_error *err);
+/* All kernels that this CPU can run, the scalar one first; returns how many. */
 size_t gv_word2vec_list(const gv_word2vec_kernel *kernels[GV_KERNELS]);
 
 /* Floats in a row for vectors of `dim` numbers. */

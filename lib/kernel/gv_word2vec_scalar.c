@@ -1,4 +1,4 @@
-/* The step of word2vec in plain C: the definition of gv_word2vec.h read aloud, and the oracle of
+/* The step of word2vec in plain C: the definition of gv_word2vec.h line by line, and the oracle of
  * the SIMD kernels. */
 #include "kernel/gv_word2vec_sigmoid.h"
 #include <math.h>

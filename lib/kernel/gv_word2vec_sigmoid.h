@@ -1,10 +1,12 @@
 /*
  * gv_word2vec_sigmoid - from dot products to gradients; for the kernels of gv_word2vec.h only.
  *
- * e^-x is 2^t with t = -x log2(e), held within 2^-30 .. 2^30: t is split into a whole number, which
- * goes into the exponent's bits, and a rest within 0.5, for which a polynomial of degree 5 is
- * within 3e-6. Only + - * / and operations on bits, lane by lane: however the compiler vectorises
- * it, and on every CPU, the bits are the same. A NaN stays one.
+ * e^-x is 2^t with t = -x log2(e), held within -30 .. 30: t is split into a whole number, which
+ * becomes the exponent's bits, and a rest within 0.5, for which a polynomial of degree 5 is within
+ * 3e-6. Only + - * / and operations on bits, lane by lane: however the compiler vectorises it, and
+ * on every CPU, the bits are the same. A NaN stays NaN.
+ *
+ * Threads: pure functions.
  */
 #ifndef GV_WORD2VEC_SIGMOID_H
 #define GV_WORD2VEC_SIGMOID_H
@@ -15,8 +17,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { GV_WORD2VEC_PITCH = 8 }; /* floats from an input's numbers to the next one's */
+enum { GV_WORD2VEC_PITCH = 8 }; /* floats from the numbers of one input to those of the next */
 
+/* s(x) of gv_word2vec.h. */
 static inline float gv_word2vec_sigmoid(float x)
 {
     const float whole = 12582912.0f; /* 1.5 * 2^23: added, the last bit counts ones */
@@ -38,7 +41,7 @@ static inline float gv_word2vec_sigmoid(float x)
     return 1.0f / (1.0f + p * power);
 }
 
-/* -log s(x) for the word itself, -log s(-x) for noise. */
+/* Add -log s(x) for the predicted word, -log s(-x) for noise, to the loss. */
 static inline void gv_word2vec_sigmoid_add_loss(const gv_word2vec_step *step, const float *x)
 {
     double sum = 0;
@@ -51,8 +54,8 @@ static inline void gv_word2vec_sigmoid_add_loss(const gv_word2vec_step *step, co
     *step->loss += sum;
 }
 
-/* Turn the dot products `x` into gradients, in place. Two inputs at a time, so that they fill a
- * vector of sixteen; `x` has room for a pair where the last one is alone. */
+/* Turn the dot products `x` into gradients g_ij, in place. Two inputs at a time, so that they
+ * fill a register of sixteen; `x` has room for a pair, also where the last one is alone. */
 static inline void gv_word2vec_sigmoid_gradients(const gv_word2vec_step *step, float *restrict x)
 {
     enum { PAIR = 2 * GV_WORD2VEC_PITCH };

@@ -2,15 +2,15 @@
  * Writing and reading model.ckpt.
  *
  * Problem: a checkpoint is large (two matrices with their AdaGrad sums), is written often, and a
- * wrong one must never be continued from. Approach: a header with its own checksum (what is done of
- * the epoch included), then the rows in chunks of about CHUNK_BYTES, each followed by an XXH3-64
- * checksum. Its seed is the header's checksum plus the chunk's number: a chunk in the wrong place,
- * or of another checkpoint, does not match. The header's counts give the file's exact size, which
- * is checked before anything is read.
+ * training must never resume from a damaged one. Approach: a header with its own checksum, which
+ * includes what is done of the epoch, then the rows in chunks of about CHUNK_BYTES, each followed
+ * by an XXH3-64 checksum. The seed of that is the header's checksum plus the chunk's number: so a
+ * chunk in the wrong place, or of another checkpoint, does not match. The header's counts determine
+ * the size of the file, which is checked before anything is read.
  *
  * Rows are packed without padding and constants: 2 * (dim + 1) floats, values then sums. One chunk
- * buffer is all the memory that is needed. Cost: one copy and two passes of XXH3 (the chunk's and
- * gv_file_writer's own) over the bytes, far below the cost of writing them.
+ * buffer is all the memory that is needed. Cost: one copy and two XXH3 sums over the bytes (the
+ * chunks' and gv_file_writer's own), far below the cost of writing them.
  */
 #include "model/gv_checkpoint.h"
 
@@ -23,8 +23,8 @@
 
 enum {
     FORMAT_VERSION = 2,
-    FIXED_BYTES = 128, /* of the header before the recipe */
-    RECIPE_LIMIT = 1 << 20,
+    FIXED_BYTES = 128,      /* of the header before the recipe */
+    RECIPE_LIMIT = 1 << 20, /* what a header may claim before its checksum is known */
     SEGMENTS_LIMIT = 1 << 16,
     CHUNK_BYTES = 1 << 20,
     STORE_HASH_CHARS = GV_HASH_HEX - 1,
@@ -149,7 +149,8 @@ static void get_header(gv_checkpoint *state, const uint8_t *from)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* The bytes of a row are the same on every machine; on a little-endian one this is a copy. */
+/* Floats are little-endian in the file; where the machine is as well, the compiler makes a copy of
+ * this loop. */
 static uint8_t *pack_floats(uint8_t *to, const float *from, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -169,8 +170,8 @@ static const uint8_t *unpack_floats(float *to, const uint8_t *from, size_t n)
     return from + n * sizeof(float);
 }
 
-/* How many of the first n lanes have their sums at l + sums, and where those of the others begin.
- */
+/* How many of the first n lanes have their sums at l + sums. Those of the others, at l + tail_sums,
+ * follow each other as well, so a row is packed by few copies. */
 static size_t front_lanes(const gv_checkpoint_matrix *matrix, size_t n)
 {
     return matrix->tail > 0 && matrix->tail < n ? matrix->tail : n;
@@ -275,7 +276,7 @@ int gv_checkpoint_begin(gv_file_writer **out, const char *path, const gv_checkpo
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* What can be said without trusting anything but the first bytes. */
+/* Check what can be told from the fixed part, before its checksum is known. */
 static int check_kind(const uint8_t *fixed, const char *path, gv_error *err)
 {
     if (memcmp(fixed, magic, sizeof magic) != 0)
@@ -299,7 +300,8 @@ static uint64_t tasks_done(const gv_checkpoint *state)
     return sum;
 }
 
-/* Counts that a correct writer cannot have produced, or a size that does not follow from them. */
+/* Find counts that no correct writer can have produced, or a size that does not follow from them:
+ * a checksum shows damage, but not that the file was made by another program. */
 static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header,
                        size_t recipe_bytes, gv_error *err)
 {
@@ -319,7 +321,7 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
     return GV_OK;
 }
 
-/* What stands behind the fixed part. */
+/* The header behind the fixed part: recipe, losses, counts of tasks. */
 static int get_arrays(gv_checkpoint *state, const uint8_t *from, size_t recipe_bytes, gv_error *err)
 {
     const uint8_t *losses = from + padded(recipe_bytes);
@@ -335,13 +337,13 @@ static int get_arrays(gv_checkpoint *state, const uint8_t *from, size_t recipe_b
     return GV_OK;
 }
 
-/* The rest of the header, from byte FIXED_BYTES on, behind the part that is in `*header`. */
+/* Read the rest of the header, from byte FIXED_BYTES on, behind the part that is in `*header`. */
 static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, gv_error *err)
 {
     size_t recipe_bytes = gv_bytes_get32(*header + 24);
     size_t bytes = header_bytes(recipe_bytes, gv_bytes_get32(*header + 96));
-    if (bytes >
-        gv_file_reader_size(reader->in)) /* not covered by a checksum yet: do not believe it */
+    /* no checksum covers the length yet, so it must not decide about an allocation */
+    if (bytes > gv_file_reader_size(reader->in))
         return gv_error_set(err, GV_E_CORRUPT, "%s: truncated, or a damaged header: " ADVICE,
                             gv_file_reader_path(reader->in));
     int status = gv_mem_resize(header, bytes, 1, err);

@@ -1,14 +1,16 @@
 /*
- * gv_checkpoint - model.ckpt: everything that training needs to go on, in one file.
+ * gv_checkpoint - model.ckpt: everything that training needs to resume, in one file.
  *
  * A checkpoint is taken between tasks: of every word segment the first done[segment] tasks of epoch
- * `epoch` are done and no other. With the parameters, their AdaGrad sums and the losses summed so
- * far (exact doubles) training continues as if it had never stopped, with any number of threads.
+ * `epoch` are done, and no other task. With the parameters, their AdaGrad sums and the losses so
+ * far (exact doubles) training resumes as if it had never stopped, with any number of threads.
  * Random numbers need no state: every draw is named by seed, purpose and index (gv_rng.h).
  *
- * The file holds only what determines its bytes: no time, host, path, threads or budgets, and no
- * padding of rows, so it does not depend on the kernels either. Byte layout in docs/formats.md.
- * Threads: a reader or a begun file is used by one thread at a time.
+ * The file holds only what determines the result: no time, host, path, threads or budgets, and no
+ * padding of rows, so it does not depend on the kernel either. Byte layout in docs/formats.md.
+ *
+ * Errors: GV_E_IO, GV_E_MEMORY; GV_E_CORRUPT, with path and advice, for any file that a correct
+ * writer cannot have made. Threads: a reader or a begun file is used by one thread at a time.
  */
 #ifndef GV_CHECKPOINT_H
 #define GV_CHECKPOINT_H
@@ -24,18 +26,19 @@ typedef struct gv_checkpoint {
     uint32_t numerics_version;
     uint32_t dim, vocab_size;
     char store_hash[GV_HASH_HEX]; /* content hash of the store that is trained on */
-    char *recipe;       /* JSON of the keys of training that determine the bytes, but epochs */
+    char *recipe;       /* JSON of the config keys of training that determine the bytes, except
+                           train.epochs: a finished training can be continued with more */
     uint64_t epoch;     /* finished epochs */
     uint64_t tasks;     /* tasks in an epoch */
     uint64_t position;  /* tasks done in the epoch after those; < tasks, or 0 */
-    uint64_t records;   /* ordered records done in it */
+    uint64_t records;   /* ordered records done in that epoch */
     uint32_t segments;  /* of the store */
-    uint32_t *done;     /* [segments] tasks done of each word segment; `position` in all */
-    double *losses;     /* [segments] their summed losses, in the order of the segment's tasks */
-    double first_loss;  /* mean loss of the first epoch; 0 while there is none */
-    double lowest_loss; /* lowest of an epoch; 0 while there is none */
-    double last_loss;   /* of the last finished epoch; 0 while there is none */
-    bool values_only;   /* rows have neither bias nor AdaGrad sums */
+    uint32_t *done;     /* [segments] tasks done of each word segment; their sum is `position` */
+    double *losses;     /* [segments] summed losses of these tasks, added in their order */
+    double first_loss;  /* mean loss of the first epoch; 0 before its end */
+    double lowest_loss; /* lowest mean loss of an epoch; 0 before the first one's end */
+    double last_loss;   /* mean loss of the last finished epoch; likewise */
+    bool values_only;   /* rows have neither bias nor AdaGrad sums (word2vec) */
 } gv_checkpoint;
 
 /*
@@ -51,26 +54,26 @@ typedef struct gv_checkpoint_matrix {
 } gv_checkpoint_matrix;
 
 /*
- * Write header and both matrices (word, context) into a new `*out` for PATH; the matrices may
- * change again as soon as it returns. gv_file_writer_commit(out) then makes it PATH (this is where
- * the disk is waited for; it may be done by another thread), gv_file_writer_abort(out) drops it.
+ * Write header and both matrices (word, context) into a new `*out` for PATH. The matrices may
+ * change again as soon as this returns. Then the caller either makes the file PATH with
+ * gv_file_writer_commit(out), which waits for the disk and may be called by another thread, or
+ * drops it with gv_file_writer_abort(out). On failure `*out` is NULL.
  */
-int gv_checkpoint_begin(gv_file_writer **out, const char *path, const gv_checkpoint *state,
-                        const gv_checkpoint_matrix matrices[2], gv_error *err);
+GV_MUST_USE int gv_checkpoint_begin(gv_file_writer **out, const char *path,
+                                    const gv_checkpoint *state,
+                                    const gv_checkpoint_matrix matrices[2], gv_error *err);
 
 typedef struct gv_checkpoint_reader gv_checkpoint_reader;
 
-/*
- * Open PATH and check size, magic, version and the header's checksum. Whatever is wrong with the
- * file (empty, truncated, foreign, damaged): GV_E_CORRUPT naming it and what to do.
- */
-int gv_checkpoint_open(gv_checkpoint_reader **reader, const char *path, gv_error *err);
+/* Open PATH and check size, magic, version, and the header's checksum. The caller closes. */
+GV_MUST_USE int gv_checkpoint_open(gv_checkpoint_reader **reader, const char *path, gv_error *err);
+/* Accepts NULL. */
 void gv_checkpoint_close(gv_checkpoint_reader *reader);
-/* Borrowed until close. */
+/* What the header says; borrowed until close. */
 const gv_checkpoint *gv_checkpoint_about(const gv_checkpoint_reader *reader);
-/* Read the matrices, once; they must have the dim and vocab_size of the header. After a failure
- * their contents are undefined. */
-int gv_checkpoint_load(gv_checkpoint_reader *reader, const gv_checkpoint_matrix matrices[2],
-                       gv_error *err);
+/* Read the matrices, which must have the dim and vocab_size of the header; only once per reader.
+ * After a failure their contents are undefined. */
+GV_MUST_USE int gv_checkpoint_load(gv_checkpoint_reader *reader,
+                                   const gv_checkpoint_matrix matrices[2], gv_error *err);
 
 #endif

@@ -39,7 +39,7 @@ enum {
     GV_LBFGS_TRIAL_X, /* a point that the line search tries ... */
     GV_LBFGS_TRIAL_G, /* ... and the gradient there */
     GV_LBFGS_D,       /* direction */
-    GV_LBFGS_HISTORY /* + 2i: the step of the pair at place i; + 2i + 1: its change of the gradient */
+    GV_LBFGS_HISTORY  /* + 2i: step of the pair at place i; + 2i + 1: change of the gradient */
 };
 /* Number of vectors with a history of `m` pairs. */
 #define GV_LBFGS_VECTORS(m) (GV_LBFGS_HISTORY + 2 * (m))

@@ -1,9 +1,11 @@
+/* The alias method as in gv_noise.h. Logarithm and power are those of gv_glove.h, which give the
+ * same bits on every machine; those of the C library do not. */
 #include "model/gv_noise.h"
 
 #include "base/gv_mem.h"
 #include "kernel/gv_glove.h"
 
-/* Weights become 1 on average. */
+/* Scale the weights so that their mean is 1, a full slot. */
 static void make_shares(double *share, const double *weight, uint32_t words)
 {
     double sum = 0;
@@ -13,11 +15,18 @@ static void make_shares(double *share, const double *weight, uint32_t words)
         share[w] = sum > 0 ? weight[w] * words / sum : 1;
 }
 
-/* Fill up slots of less than 1 from words with more, until all are full. `list` has room for all
- * words: the small ones grow from its front, the large ones from its back. */
+/*
+ * Vose's algorithm. Words with a share below 1 leave room in their slot, which is filled from a
+ * word with a share above 1; what is left of that word may in turn be below 1. Each round completes
+ * a slot, so there are fewer than `words` rounds. `list` has room for all words: a stack of small
+ * ones grows from its front, one of large ones from its back.
+ *
+ * Rounding can leave words over when one of the stacks is empty. Their shares are 1 up to rounding,
+ * and their slots have been set to give nothing but their own word.
+ */
 static void fill_slots(gv_noise_slot *slots, double *share, uint32_t *list, uint32_t words)
 {
-    const double draws = 4294967296.0;
+    const double draws = 4294967296.0; /* 2^32 */
     uint32_t small = 0, large = words;
     for (uint32_t w = 0; w < words; w++) {
         slots[w] = (gv_noise_slot){UINT32_MAX, w};
@@ -30,7 +39,7 @@ static void fill_slots(gv_noise_slot *slots, double *share, uint32_t *list, uint
         uint32_t poor = list[--small], rich = list[large];
         slots[poor] = (gv_noise_slot){(uint32_t)(share[poor] * draws), rich};
         share[rich] -= 1 - share[poor];
-        if (share[rich] < 1) { /* becomes the next one to be filled up */
+        if (share[rich] < 1) { /* now a small one itself */
             large++;
             list[small++] = rich;
         }
@@ -51,7 +60,7 @@ int gv_noise_fill(gv_noise_slot *slots, const double *weight, uint32_t words, gv
     return status;
 }
 
-int gv_noise_make(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err)
+int gv_noise_init(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err)
 {
     uint32_t words = gv_vocab_size(vocab);
     *noise = (gv_noise){.words = words};

@@ -185,7 +185,7 @@ static void expect_noise(const uint64_t *counts, size_t n, bool all_alike)
     gv_vocab *vocab = vocab_of(counts, n);
     double sum = 0;
     memset(drawn, 0, sizeof drawn);
-    gv_assert_ok(gv_noise_make(&noise, vocab, 0.75, &err), err);
+    gv_assert_ok(gv_noise_init(&noise, vocab, 0.75, &err), err);
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2);
     for (int i = 0; i < DRAWS; i++)
         drawn[gv_noise_draw(&noise, &rng)]++;
@@ -218,7 +218,7 @@ Test(word2vec, failing_allocations)
         gv_noise noise;
         gv_error err = GV_ERROR_INIT;
         gv_mem_fail_at(n, 0);
-        status = gv_noise_make(&noise, vocab, 0.75, &err);
+        status = gv_noise_init(&noise, vocab, 0.75, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || status == GV_E_MEMORY, "%s", err.text);
         cr_assert_lt(n, 100);

@@ -101,7 +101,7 @@ static int make_tables(stage *s, gv_error *err)
             return GV_E_MEMORY;
         gv_subsample_thresholds(s->threshold, s->input.vocab, config->train_sample);
     }
-    return gv_noise_make(&s->noise, s->input.vocab, noise_power, err);
+    return gv_noise_init(&s->noise, s->input.vocab, noise_power, err);
 }
 
 static int train_epochs(stage *s, gv_error *err)
