@@ -20,11 +20,11 @@ class Usage(NamedTuple):
 def _last_line(log):
     log.seek(0)
     lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "(it said nothing)"
+    return lines[-1] if lines else "(no output)"
 
 
 def _end(process):
-    """Kill and reap a program that is still there, whatever made us leave."""
+    """Kill and reap a program that still runs, whatever the reason for leaving."""
     if process.returncode is None:
         process.kill()
         process.wait()
@@ -65,7 +65,7 @@ def watch(argv, marks, cwd=None):
     begin = time.monotonic()
     process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, cwd=cwd, errors="replace")
-    reached, lines, last = [], [], "(it said nothing)"
+    reached, lines, last = [], [], "(no output)"
     try:
         for line in process.stderr:
             last = line.strip() or last

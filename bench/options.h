@@ -19,8 +19,8 @@ typedef struct bench_option {
 /* The simulation, on a file of counts. */
 typedef int bench_run_fn(const char *counts_path, const bench_option *options, gv_error *err);
 
-/* What main() does and returns: set the `keys` options from the command line and run. Says on stderr
- * what went wrong. */
+/* What main() does and returns: set the `keys` options from the command line and run. Prints
+ * errors on stderr. */
 int bench_main(int argc, char **argv, bench_option *options, size_t keys, bench_run_fn *run);
 
 #endif

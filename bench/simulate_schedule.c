@@ -3,11 +3,11 @@
  *
  *   simulate_schedule [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR
  *
- * Reads counts.bin of a finished counting stage and cuts the vocabulary anew for every combination
+ * Reads counts.bin of a finished counting stage and cuts the vocabulary again for every combination
  * of parts (a segment closes at 1/parts of the records), words (or at this many words) and groups,
  * and for every ns with the row and fixed at its place; the tiles then hold what they would hold in
- * a store. The tasks of an epoch, their order and the units that threads claim are the trainer's
- * own (gv_schedule_draw).
+ * a store. The tasks of an epoch, their order and the work items that threads claim are the
+ * trainer's own (gv_schedule_draw).
  *
  *   threads=1,2,4,...   numbers of threads                         [powers of two up to 256]
  *   parts=256 words=512 many=1000 groups=32   see gv_segments.h    [what glove-shuffle uses]
@@ -17,16 +17,17 @@
  *   units=0             0: as the trainer does for that many threads; 1: whole blocks;
  *                       2: single tasks
  *
- * One line a combination: segments, tasks of an epoch, mean records of a task and of a run (records
- * of a tile that share a row), rows brought in per record, nanoseconds per record in all, and the
- * efficiency: time of one thread / (threads x time of
- * threads), 1 being perfect. What threads do to each other's caches and memory is not in it.
+ * One line a combination: segments, tasks of an epoch, mean records of a task and of a tile row,
+ * rows brought in per record, nanoseconds per record in all, and the efficiency: time of one thread
+ * / (threads x time of `threads` threads), 1 being perfect. Effects of threads on each other's
+ * caches and memory are not simulated.
  *
- * Approach: list scheduling. Units are claimed in order by the thread that is free first; a task
- * starts when its thread has come to it and the tasks before it on its word and its context segment
- * have ended. As these stand earlier in the list, one pass over the list gives every time exactly.
+ * Approach: list scheduling. Work items are claimed in order by the thread that is free first; a
+ * task starts when its thread has come to it and the tasks before it on its word and its context
+ * segment have ended. As these stand earlier in the list, one walk along the list gives every time
+ * exactly.
  *
- * Cost: two passes over counts.bin per combination, then tasks x (1 + units / tasks x threads).
+ * Cost: counts.bin is read twice per combination, then tasks x (1 + units / tasks x threads).
  */
 #include "options.h"
 #include "tiles.h"
@@ -121,7 +122,7 @@ static int print_line(const bench_tiles *l, const costs *cost, const bench_optio
     size_t tasks = gv_schedule_count(schedule);
     double records = (double)l->info.records, rows = (double)l->all_rows / records;
     printf(" %4u | %8zu | %6.0f | %5.1f | %4.2f | %5.1f |", l->segments.n, tasks,
-           records / (double)tasks, (double)l->info.cells / (double)l->runs, rows,
+           records / (double)tasks, (double)l->info.cells / (double)l->tile_rows, rows,
            cost->record + cost->row * rows + cost->task * (double)tasks / records);
     for (size_t i = 0; i < options[THREADS].n && status == GV_OK; i++) {
         double share;
@@ -168,7 +169,7 @@ static void print_head(const gv_counts_info *about, const bench_option *options)
 {
     printf("V = %u, %llu ordered records\n\n| parts | words | groups |   ns |  row | fixed | segs "
            "|    "
-           "tasks | rec/t |   run | rows | ns/rec |",
+           "tasks | rec/t |   row | rows | ns/rec |",
            about->vocab_size, (unsigned long long)about->records);
     for (size_t i = 0; i < options[THREADS].n; i++)
         printf(" %5g |", options[THREADS].value[i]);

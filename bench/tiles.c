@@ -34,7 +34,7 @@ int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err)
 
 /* Add a row to the tallies of its row segment; seen[column]: the row segment, plus one, in which
  * the column was met last. */
-static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint32_t *seen,
+static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *tile_rows, uint32_t *seen,
                       const uint16_t *segment_of, const gv_counts_cell *cells, size_t n)
 {
     uint16_t last = UINT16_MAX;
@@ -44,7 +44,7 @@ static void tally_row(tally *of_row, uint32_t row_segment, uint64_t *runs, uint3
         of_row[segment].records++;
         of_row[segment].rows += segment != last;
         of_row[segment].rows += seen[column] != row_segment + 1;
-        *runs += segment != last;
+        *tile_rows += segment != last;
         last = segment;
         seen[column] = row_segment + 1;
     }
@@ -60,7 +60,7 @@ static int tally_all(tally *tallies, bench_tiles *l, const uint16_t *segment_of,
     int status = gv_counts_rewind(counts, err);
     while (status == GV_OK &&
            (status = gv_counts_next_row(counts, &row, &cells, &n, err)) == GV_OK && n > 0)
-        tally_row(tallies + (size_t)segment_of[row] * l->segments.n, segment_of[row], &l->runs,
+        tally_row(tallies + (size_t)segment_of[row] * l->segments.n, segment_of[row], &l->tile_rows,
                   seen, segment_of, cells, n);
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * tiles - what a store would hold if the vocabulary were cut in another way: for simulations.
+ * tiles - what a store would hold if the vocabulary were cut into other segments: for simulations.
  *
- * Threads: none.
+ * Errors: those of gv_counts, GV_E_MEMORY, GV_E_USAGE. Threads: used by one.
  */
 #ifndef BENCH_TILES_H
 #define BENCH_TILES_H
@@ -15,11 +15,11 @@ typedef struct bench_tiles {
     gv_store_info info;   /* as far as gv_schedule_new needs it */
     gv_store_tile *tiles; /* [info.tiles] */
     uint32_t *rows;       /* [info.tiles] different words, on both sides together */
-    uint64_t runs;        /* of records of a tile that share a row */
+    uint64_t tile_rows;   /* rows of all tiles */
     uint64_t all_rows;    /* `rows` of all tasks */
 } bench_tiles;
 
-/* Ordered records in the row of every word: `*mass` [vocab_size], gv_mem_free. */
+/* Ordered records in the row of every word, to `*mass` [vocab_size]; free with gv_mem_free. */
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
 
 /* Cut by `rule`, deal into at most `groups` groups, and count what the tiles hold: a pass over

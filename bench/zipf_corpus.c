@@ -1,6 +1,6 @@
 /*
- * zipf_corpus - write a text of any length whose words follow Zipf's law, to see how the programs
- * grow beyond the text one has.
+ * zipf_corpus - write a text of any length whose words follow Zipf's law, to measure how the
+ * programs grow beyond the text at hand.
  *
  *   zipf_corpus [OPTIONS] TOKENS VOCABULARY SEED > FILE
  *

@@ -20,8 +20,8 @@
  *   omega       rows of the largest edge (the paper's Omega)
  *   delta       edges with the most frequent row / |E| (its Delta)
  *   rho         greatest share of edges that meet one edge, which itself counts, as e meets e (its
- *               rho). Of steps it is an upper bound: the omega - 1 most frequent stream rows with
- *               the most frequent run row, steps that hold two of them counted twice
+ *               rho). Of steps it is an upper bound: the omega - 1 most frequent columns with the
+ *               most frequent row, steps that hold two of them counted twice
  *   overlap     probability that two edges drawn at random meet: of records exact, of steps the
  *               mean number of rows they share, which is a little more
  *   delta_n, rho_n   delta and rho times vertices: the paper calls a problem sparse whose delta and
@@ -40,13 +40,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How often each row is in an edge. Of steps: as run row and as stream row apart. */
+/* How often each row is in an edge. Of steps: as row and as column of a tile apart. */
 typedef struct degrees {
     uint32_t words;
     bool symmetric;
-    uint32_t *word, *context; /* [words] records */
-    uint64_t *run, *stream;   /* [2 x words] steps: word rows, then context rows */
-    uint64_t steps, largest;  /* largest: records of a step */
+    uint32_t *word, *context;     /* [words] records */
+    uint64_t *as_row, *as_column; /* [2 x words] steps: word rows, then context rows */
+    uint64_t steps, largest;      /* largest: records of a step */
 } degrees;
 
 typedef struct measures {
@@ -125,38 +125,39 @@ static int measure_records(measures *m, degrees *d, gv_counts *counts, gv_error 
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
-/* The steps of a run: `records` of one row with columns of one segment. */
-static void end_run(degrees *d, uint32_t run_row, uint64_t records)
+/* The steps of a tile row: `records` of one row with columns of one segment. */
+static void end_row(degrees *d, uint32_t row, uint64_t records)
 {
     uint64_t steps = (records + GV_STEP_RECORDS - 1) / GV_STEP_RECORDS;
     uint64_t largest = records < GV_STEP_RECORDS ? records : GV_STEP_RECORDS;
-    d->run[run_row] += steps;
+    d->as_row[row] += steps;
     d->steps += steps;
     d->largest = d->largest < largest ? largest : d->largest;
 }
 
-/* One direction of a row whose columns fall into runs by their segment: run row `run_row`, stream
- * row of column c first_stream + c. The column `left_out` is not visited in this direction. */
+/* One direction of a row, which is cut into tile rows by the segments of its columns. The row has
+ * number `row`, column c the number first_column + c. The column `left_out` is not visited in this
+ * direction. */
 static void step_direction(degrees *d, const gv_segments *segments, const gv_counts_cell *cells,
-                           size_t n, uint32_t run_row, uint32_t first_stream, uint32_t left_out)
+                           size_t n, uint32_t row, uint32_t first_column, uint32_t left_out)
 {
     uint32_t segment = n > 0 ? gv_segments_find(segments->first, segments->n, cells[0].column) : 0;
     uint64_t records = 0;
     for (size_t i = 0; i < n; i++) {
         if (cells[i].column >= segments->first[segment + 1]) {
-            end_run(d, run_row, records);
+            end_row(d, row, records);
             records = 0;
             segment = gv_segments_find(segments->first, segments->n, cells[i].column);
         }
         if (cells[i].column == left_out)
             continue;
-        d->stream[first_stream + cells[i].column]++;
+        d->as_column[first_column + cells[i].column]++;
         records++;
     }
-    end_run(d, run_row, records);
+    end_row(d, row, records);
 }
 
-/* Stored rows are run rows in both directions (gv_schedule.h): (i,j) meets word row i with context
+/* Stored rows are tile rows in both directions (gv_schedule.h): (i,j) meets word row i with context
  * rows j; read as (j,i), context row i with word rows j. A cell (i,i) is visited once. */
 static void step_row(void *context, degrees *d, uint32_t row, const gv_counts_cell *cells, size_t n)
 {
@@ -186,12 +187,12 @@ static int measure_steps(measures *m, degrees *d, gv_counts *counts, gv_error *e
     status = each_row(counts, step_row, &segments, d, err);
     gv_segments_free(&segments);
     for (size_t i = 0; i < 2 * (size_t)d->words; i++) {
-        uint64_t degree = d->run[i] + d->stream[i];
+        uint64_t degree = d->as_row[i] + d->as_column[i];
         m->vertices += degree > 0;
         most = most < degree ? degree : most;
         squares += (double)degree * (double)degree;
-        run = d->run[i] > 0 && run < degree ? degree : run;
-        keep_largest(streams, GV_STEP_RECORDS, d->stream[i] > 0 ? degree : 0);
+        run = d->as_row[i] > 0 && run < degree ? degree : run;
+        keep_largest(streams, GV_STEP_RECORDS, d->as_column[i] > 0 ? degree : 0);
     }
     double edges = (double)d->steps;
     m->edge = "step";
@@ -219,8 +220,8 @@ static void free_degrees(degrees *d)
 {
     gv_mem_free(d->word);
     gv_mem_free(d->context);
-    gv_mem_free(d->run);
-    gv_mem_free(d->stream);
+    gv_mem_free(d->as_row);
+    gv_mem_free(d->as_column);
 }
 
 static int make_degrees(degrees *d, const gv_counts_info *about, gv_error *err)
@@ -229,8 +230,8 @@ static int make_degrees(degrees *d, const gv_counts_info *about, gv_error *err)
     size_t rows = 2 * (size_t)d->words;
     if ((d->word = gv_mem_alloc_zero(d->words, sizeof *d->word, err)) &&
         (d->context = gv_mem_alloc_zero(d->words, sizeof *d->context, err)) &&
-        (d->run = gv_mem_alloc_zero(rows, sizeof *d->run, err)) &&
-        (d->stream = gv_mem_alloc_zero(rows, sizeof *d->stream, err)))
+        (d->as_row = gv_mem_alloc_zero(rows, sizeof *d->as_row, err)) &&
+        (d->as_column = gv_mem_alloc_zero(rows, sizeof *d->as_column, err)))
         return GV_OK;
     free_degrees(d);
     return GV_E_MEMORY;

@@ -1,11 +1,11 @@
 /*
- * simulate_ranks - bytes, memory and time of an epoch on many machines, on paper.
+ * simulate_ranks - bytes, memory and time of an epoch on many machines, by calculation.
  *
  *   simulate_ranks [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR
  *
- * The matrix of RUN_DIR (counts.bin) is cut anew and blown up: `records` times as heavy, with
- * `words` times the vocabulary, its shape kept. Lines of CSV, for every number of nodes and speed
- * of the network and for each algorithm.
+ * The matrix of RUN_DIR (counts.bin) is cut again and scaled up: `records` times the weight,
+ * `words` times the vocabulary, in the same shape. Lines of CSV, for every number of nodes and
+ * speed of the network and for each algorithm.
  *
  *   nodes=4,8,...      machines, all ranks alike                    [powers of two from 4 to 256]
  *   gbit=10,100        of the network, each way, per node
@@ -324,7 +324,8 @@ static unsigned servers_of(const world *w)
     return servers > 0 ? servers : 1;
 }
 
-/* What is busiest: threads that compute and copy, the links of the workers, those of the servers. */
+/* What is busiest: threads that compute and copy, the links of the workers, those of the
+ * servers. */
 static void busiest_of(outcome *o, const world *w, double computing_ns, double bytes)
 {
     unsigned servers = servers_of(w), workers = w->nodes > servers ? w->nodes - servers : 1;
