@@ -173,7 +173,7 @@ static int ask(replica *r, const lease *l, uint32_t begin, gv_error *err)
     int status = GV_OK;
     list_keys(r, l, begin, end);
     for (unsigned server = 0; server < r->params.end && status == GV_OK; server++) {
-        status = gv_params_send_fetch(r->comm, server, r->keys, r->keys_n, err);
+        status = gv_params_send_fetch(r->comm, server, (gv_params_list){r->keys, r->keys_n}, err);
         r->fetches++;
     }
     return status;
@@ -226,11 +226,11 @@ static int push_changes(replica *r, gv_error *err)
     push *p = &r->pushes[r->pushes_n++];
     *p = (push){.number = r->pushes_begun++};
     list_keys(r, &r->now, r->pushed, r->at);
+    const gv_params_push changes = {
+        .model = r->model, .base = r->base, .list = {r->keys, r->keys_n}, .number = p->number};
     for (unsigned server = 0; server < r->params.end && status == GV_OK; server++) {
         bool sent = false;
-        status = gv_params_send_push(&sent, r->comm, &r->params, r->model, r->base, server, r->keys,
-                                     r->keys_n, GV_TAG_PUSH,
-                                     (gv_params_push_label){.number = p->number}, false, err);
+        status = gv_params_send_push(&sent, r->comm, &r->params, server, &changes, err);
         p->missing += sent;
     }
     if (status == GV_OK)

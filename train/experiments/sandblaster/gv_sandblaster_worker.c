@@ -61,7 +61,7 @@ static int fetch_all(worker *w, gv_error *err)
             size_t n = 0;
             while (n < KEYS_AT_ONCE && key < 2 * end)
                 keys[n++] = key++;
-            status = gv_params_send_fetch(w->comm, server, keys, n, err);
+            status = gv_params_send_fetch(w->comm, server, (gv_params_list){keys, n}, err);
             w->asked++;
         }
     }

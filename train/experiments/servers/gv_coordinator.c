@@ -108,8 +108,9 @@ static int transfer(gv_coordinator *c, unsigned server, const gv_model *model, g
         while (n < KEYS_AT_ONCE && key < end)
             keys[n++] = key++;
         c->rows_pending += !model;
-        status = model ? gv_params_send_rows(c->comm, &c->params, model, server, keys, n, err)
-                       : gv_params_send_fetch(c->comm, server, keys, n, err);
+        status = model ? gv_params_send_rows(c->comm, &c->params, model, server,
+                                             (gv_params_list){keys, n}, err)
+                       : gv_params_send_fetch(c->comm, server, (gv_params_list){keys, n}, err);
     }
     return status;
 }

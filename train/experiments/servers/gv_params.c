@@ -81,15 +81,15 @@ uint32_t gv_params_keys(const gv_params *params)
 }
 
 /* The rows of a key. */
-typedef struct stretch_of_rows {
+typedef struct key_rows {
     const uint16_t *owner; /* [end] */
     uint32_t first, end;
-} stretch_of_rows;
+} key_rows;
 
-static stretch_of_rows rows_of(const gv_params *params, uint32_t key)
+static key_rows rows_of(const gv_params *params, uint32_t key)
 {
     const uint32_t *first = params->info->segment_first + key / 2;
-    return (stretch_of_rows){params->owner[key % 2], first[0], first[1]};
+    return (key_rows){params->owner[key % 2], first[0], first[1]};
 }
 
 static float *matrix_of(const gv_model *model, uint32_t key)
@@ -103,11 +103,11 @@ static size_t row_bytes(const gv_model *model)
 }
 
 /* Rows of these keys that the server has. */
-static size_t count_rows(const gv_params *params, unsigned server, const uint32_t *keys, size_t n)
+static size_t count_rows(const gv_params *params, unsigned server, gv_params_list list)
 {
     size_t count = 0;
-    for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(params, keys[k]);
+    for (size_t k = 0; k < list.n; k++) {
+        key_rows rows = rows_of(params, list.keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             count += rows.owner[row] == server;
     }
@@ -116,112 +116,101 @@ static size_t count_rows(const gv_params *params, unsigned server, const uint32_
 
 static int misfit(const gv_comm_message *message, gv_error *err)
 {
-    return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows that do not fit", message->from);
+    return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows of the wrong size or number",
+                        message->from);
 }
 
-/* The list of keys at the beginning of a message: number, keys; NULL if it is none. */
-static const uint32_t *keys_in(const gv_comm_message *message, const gv_params *params, size_t *n)
+/* The list at the beginning of a message (number of keys, keys); false if there is none. */
+static bool read_list(gv_params_list *list, const gv_comm_message *message, const gv_params *params)
 {
     const uint32_t *words = message->data;
     if (message->bytes < sizeof *words || words[0] > message->bytes / sizeof *words - 1)
-        return NULL;
-    *n = words[0];
-    for (size_t k = 1; k <= *n; k++)
-        if (words[k] >= gv_params_keys(params))
-            return NULL;
-    return words + 1;
+        return false;
+    *list = (gv_params_list){words + 1, words[0]};
+    for (size_t k = 0; k < list->n; k++)
+        if (list->keys[k] >= gv_params_keys(params))
+            return false;
+    return true;
+}
+
+/* Write a list there; returns what comes behind it. */
+static void *write_list(uint32_t *message, gv_params_list list)
+{
+    message[0] = (uint32_t)list.n;
+    memcpy(message + 1, list.keys, list.n * sizeof *list.keys);
+    return message + 1 + list.n;
+}
+
+static size_t list_bytes(gv_params_list list)
+{
+    return (list.n + 1) * sizeof *list.keys;
 }
 
 /* --- whole rows ------------------------------------------------------------------------------- */
 
-int gv_params_send_fetch(gv_comm *comm, unsigned server, const uint32_t *keys, size_t n,
-                         gv_error *err)
+int gv_params_send_fetch(gv_comm *comm, unsigned server, gv_params_list list, gv_error *err)
 {
-    uint32_t *message = gv_comm_buffer((n + 1) * sizeof *message, err);
+    uint32_t *message = gv_comm_buffer(list_bytes(list), err);
     if (!message)
         return GV_E_MEMORY;
-    message[0] = (uint32_t)n;
-    memcpy(message + 1, keys, n * sizeof *keys);
-    return gv_comm_post(comm, (int)server, GV_TAG_FETCH, message, (n + 1) * sizeof *message, err);
+    write_list(message, list);
+    return gv_comm_post(comm, (int)server, GV_TAG_FETCH, message, list_bytes(list), err);
 }
 
-/* Keys and the rows of `server`. */
-static int send_rows(gv_comm *comm, int to, unsigned tag, const gv_params *params,
-                     const gv_model *model, unsigned server, const uint32_t *keys, size_t n,
-                     gv_error *err)
+/* A message with a list and, behind it, the rows of `server`. */
+static uint32_t *make_rows(size_t *bytes, const gv_params *params, const gv_model *model,
+                           unsigned server, gv_params_list list, gv_error *err)
 {
-    size_t bytes =
-        (n + 1) * sizeof(uint32_t) + count_rows(params, server, keys, n) * row_bytes(model);
-    uint32_t *message = gv_comm_buffer(bytes, err);
+    *bytes = list_bytes(list) + count_rows(params, server, list) * row_bytes(model);
+    uint32_t *message = gv_comm_buffer(*bytes, err);
     if (!message)
-        return GV_E_MEMORY;
-    message[0] = (uint32_t)n;
-    memcpy(message + 1, keys, n * sizeof *keys);
-    float *at = (float *)(void *)(message + 1 + n);
-    for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(params, keys[k]);
-        const float *matrix = matrix_of(model, keys[k]);
+        return NULL;
+    float *at = write_list(message, list);
+    for (size_t k = 0; k < list.n; k++) {
+        key_rows rows = rows_of(params, list.keys[k]);
+        const float *matrix = matrix_of(model, list.keys[k]);
         for (uint32_t row = rows.first; row < rows.end; row++)
             if (rows.owner[row] == server) {
                 memcpy(at, matrix + (size_t)row * model->stride, row_bytes(model));
                 at += model->stride;
             }
     }
-    return gv_comm_post(comm, to, tag, message, bytes, err);
+    return message;
 }
 
 int gv_params_answer_fetch(gv_comm *comm, const gv_params *params, const gv_model *model,
                            const gv_comm_message *fetch, gv_error *err)
 {
-    size_t n;
-    const uint32_t *keys = keys_in(fetch, params, &n);
-    if (!keys)
+    gv_params_list list;
+    size_t bytes;
+    if (!read_list(&list, fetch, params))
         return misfit(fetch, err);
-    return send_rows(comm, fetch->from, GV_TAG_ROWS, params, model, (unsigned)gv_comm_rank(comm),
-                     keys, n, err);
+    uint32_t *message = make_rows(&bytes, params, model, (unsigned)gv_comm_rank(comm), list, err);
+    return message ? gv_comm_post(comm, fetch->from, GV_TAG_ROWS, message, bytes, err)
+                   : GV_E_MEMORY;
 }
 
 int gv_params_send_rows(gv_comm *comm, const gv_params *params, const gv_model *model,
-                        unsigned server, const uint32_t *keys, size_t n, gv_error *err)
+                        unsigned server, gv_params_list list, gv_error *err)
 {
-    return send_rows(comm, (int)server, GV_TAG_PUT, params, model, server, keys, n, err);
+    size_t bytes;
+    uint32_t *message = make_rows(&bytes, params, model, server, list, err);
+    return message ? gv_comm_post(comm, (int)server, GV_TAG_PUT, message, bytes, err) : GV_E_MEMORY;
 }
 
-/* Keys of a message with whole rows, and where the rows begin. */
-static const uint32_t *open_rows(const gv_comm_message *message, const gv_params *params,
-                                 const gv_model *model, unsigned server, size_t *n,
-                                 const float **rows)
+/* The list of a message with whole rows, and where the rows begin. */
+static bool open_rows(gv_params_list *list, const float **rows, const gv_comm_message *message,
+                      const gv_params *params, const gv_model *model, unsigned server)
 {
-    const uint32_t *keys = keys_in(message, params, n);
-    if (!keys || message->bytes != (*n + 1) * sizeof *keys +
-                                       count_rows(params, server, keys, *n) * row_bytes(model))
-        return NULL;
-    *rows = (const float *)(const void *)(keys + *n);
-    return keys;
+    if (!read_list(list, message, params) ||
+        message->bytes != list_bytes(*list) + count_rows(params, server, *list) * row_bytes(model))
+        return false;
+    *rows = (const float *)(const void *)(list->keys + list->n);
+    return true;
 }
 
-int gv_params_receive_rows(gv_model *model, const gv_params *params, unsigned server,
-                           const gv_comm_message *message, gv_error *err)
-{
-    size_t n;
-    const float *at;
-    const uint32_t *keys = open_rows(message, params, model, server, &n, &at);
-    if (!keys)
-        return misfit(message, err);
-    for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(params, keys[k]);
-        float *matrix = matrix_of(model, keys[k]);
-        for (uint32_t row = rows.first; row < rows.end; row++)
-            if (rows.owner[row] == server) {
-                memcpy(matrix + (size_t)row * model->stride, at, row_bytes(model));
-                at += model->stride;
-            }
-    }
-    return GV_OK;
-}
-
-static void blend_row(float *restrict own, float *restrict base, const float *restrict fetched,
-                      size_t stride)
+static void add_change(float *restrict own, float *restrict base, const float *restrict fetched,
+                       size_t stride)
 {
     for (size_t i = 0; i < stride; i++) {
         own[i] += fetched[i] - base[i];
@@ -229,31 +218,49 @@ static void blend_row(float *restrict own, float *restrict base, const float *re
     }
 }
 
-int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
-                         const gv_comm_message *message, gv_error *err)
+/* Where a replica has trained meanwhile, `base` is what it began with. */
+static int take_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
+                     const gv_comm_message *message, gv_error *err)
 {
-    size_t n, stride = model->stride;
+    gv_params_list list;
+    size_t stride = model->stride;
     const float *at;
-    const uint32_t *keys = open_rows(message, params, model, server, &n, &at);
-    if (!keys)
+    if (!open_rows(&list, &at, message, params, model, server))
         return misfit(message, err);
-    for (size_t k = 0; k < n; k++) {
-        stretch_of_rows rows = rows_of(params, keys[k]);
-        float *own = matrix_of(model, keys[k]), *before = matrix_of(base, keys[k]);
-        for (uint32_t row = rows.first; row < rows.end; row++)
-            if (rows.owner[row] == server) {
-                blend_row(own + row * stride, before + row * stride, at, stride);
-                at += stride;
-            }
+    for (size_t k = 0; k < list.n; k++) {
+        key_rows rows = rows_of(params, list.keys[k]);
+        float *own = matrix_of(model, list.keys[k]);
+        float *before = base ? matrix_of(base, list.keys[k]) : NULL;
+        for (uint32_t row = rows.first; row < rows.end; row++) {
+            if (rows.owner[row] != server)
+                continue;
+            if (base)
+                add_change(own + row * stride, before + row * stride, at, stride);
+            else
+                memcpy(own + row * stride, at, row_bytes(model));
+            at += stride;
+        }
     }
     return GV_OK;
 }
 
+int gv_params_receive_rows(gv_model *model, const gv_params *params, unsigned server,
+                           const gv_comm_message *message, gv_error *err)
+{
+    return take_rows(model, NULL, params, server, message, err);
+}
+
+int gv_params_merge_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
+                         const gv_comm_message *message, gv_error *err)
+{
+    return take_rows(model, base, params, server, message, err);
+}
+
 /* --- differences ------------------------------------------------------------------------------ */
 
-/* A message of differences: its label, how many rows; then of each row: key, row, and its
+/* A message of differences: number of the push, how many rows; then of each row: key, row, and its
  * differences. */
-enum { PUSH_HEAD = 3, ROW_HEAD = 2 };
+enum { PUSH_HEAD = 2, ROW_HEAD = 2 };
 
 static size_t push_words(const gv_model *model)
 {
@@ -272,81 +279,57 @@ static bool put_difference(float *to, const float *own, float *before, size_t st
     return true;
 }
 
-/* If the row is not all zero: move it to `to`. */
-static bool move_out(float *to, float *own, size_t stride)
-{
-    bool any = false;
-    for (size_t i = 0; i < stride; i++)
-        any |= own[i] != 0;
-    if (!any)
-        return false;
-    memcpy(to, own, stride * sizeof *own);
-    memset(own, 0, stride * sizeof *own);
-    return true;
-}
-
-/* The rows of a key behind `*at`, which moves; returns how many. */
-static uint32_t put_rows(uint32_t **at, const gv_params *params, gv_model *model, gv_model *base,
+/* The changed rows of a key behind `*at`, which moves; returns how many. */
+static uint32_t put_rows(uint32_t **at, const gv_params *params, const gv_params_push *push,
                          unsigned server, uint32_t key)
 {
-    stretch_of_rows rows = rows_of(params, key);
-    size_t stride = model->stride;
+    key_rows rows = rows_of(params, key);
+    size_t stride = push->model->stride;
     uint32_t count = 0;
     for (uint32_t row = rows.first; row < rows.end; row++) {
-        float *own = matrix_of(model, key) + row * stride, *to = (float *)(void *)(*at + ROW_HEAD);
         if (rows.owner[row] != server ||
-            !(base ? put_difference(to, own, matrix_of(base, key) + row * stride, stride)
-                   : move_out(to, own, stride)))
+            !put_difference((float *)(void *)(*at + ROW_HEAD),
+                            matrix_of(push->model, key) + row * stride,
+                            matrix_of(push->base, key) + row * stride, stride))
             continue;
         (*at)[0] = key;
         (*at)[1] = row;
-        *at += push_words(model);
+        *at += push_words(push->model);
         count++;
     }
     return count;
 }
 
-int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *params, gv_model *model,
-                        gv_model *base, unsigned server, const uint32_t *keys, size_t n,
-                        unsigned tag, gv_params_push_label label, bool even_none, gv_error *err)
+int gv_params_send_push(bool *sent, gv_comm *comm, const gv_params *params, unsigned server,
+                        const gv_params_push *push, gv_error *err)
 {
-    size_t most = PUSH_HEAD + count_rows(params, server, keys, n) * push_words(model);
+    size_t most = PUSH_HEAD + count_rows(params, server, push->list) * push_words(push->model);
     uint32_t *message = gv_comm_buffer(most * sizeof *message, err), count = 0;
     if (!message)
         return GV_E_MEMORY;
     uint32_t *at = message + PUSH_HEAD;
-    for (size_t k = 0; k < n; k++)
-        count += put_rows(&at, params, model, base, server, keys[k]);
-    *sent = count > 0 || even_none;
+    for (size_t k = 0; k < push->list.n; k++)
+        count += put_rows(&at, params, push, server, push->list.keys[k]);
+    *sent = count > 0;
     if (!*sent) {
         gv_comm_buffer_free(message);
         return GV_OK;
     }
-    message[0] = label.number;
-    message[1] = label.round;
-    message[2] = count;
-    return gv_comm_post(comm, (int)server, tag, message, (size_t)(at - message) * sizeof *message,
-                        err);
+    message[0] = push->number;
+    message[1] = count;
+    return gv_comm_post(comm, (int)server, GV_TAG_PUSH, message,
+                        (size_t)(at - message) * sizeof *message, err);
 }
 
-int gv_params_read_label(gv_params_push_label *label, const gv_comm_message *message, gv_error *err)
-{
-    const uint32_t *words = message->data;
-    if (message->bytes < PUSH_HEAD * sizeof *words)
-        return misfit(message, err);
-    *label = (gv_params_push_label){words[0], words[1]};
-    return GV_OK;
-}
-
-int gv_params_add_push(gv_model *model, const gv_params *params, unsigned server,
-                       const gv_comm_message *message, gv_error *err)
+static int add_push(gv_model *model, const gv_params *params, unsigned server,
+                    const gv_comm_message *message, gv_error *err)
 {
     const uint32_t *words = message->data;
     size_t n = message->bytes / sizeof *words;
-    if (n < PUSH_HEAD || n != PUSH_HEAD + words[2] * push_words(model))
+    if (n < PUSH_HEAD || n != PUSH_HEAD + words[1] * push_words(model))
         return misfit(message, err);
     const uint32_t *at = words + PUSH_HEAD;
-    for (uint32_t i = 0; i < words[2]; i++, at += push_words(model)) {
+    for (uint32_t i = 0; i < words[1]; i++, at += push_words(model)) {
         uint32_t key = at[0], row = at[1];
         if (key >= gv_params_keys(params) || row >= params->info->vocab_size ||
             params->owner[key % 2][row] != server)
@@ -362,11 +345,13 @@ int gv_params_add_push(gv_model *model, const gv_params *params, unsigned server
 int gv_params_receive_push(gv_comm *comm, const gv_params *params, gv_model *model, unsigned server,
                            const gv_comm_message *message, gv_error *err)
 {
-    int status = gv_params_add_push(model, params, server, message, err);
+    int status = add_push(model, params, server, message, err);
     return status == GV_OK ? gv_comm_send(comm, message->from, GV_TAG_PUSHED, message->data,
                                           sizeof(uint32_t), err)
                            : status;
 }
+
+/* --- lost ranks ------------------------------------------------------------------------------- */
 
 int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
