@@ -8,7 +8,7 @@ int main(int argc, char **argv)
         .stage = GV_STAGE_TRAIN,
         .summary = "train word vectors on the matrix in store.db",
         .details = "Reads store.db of the run directory and writes model.ckpt and the vectors in\n"
-                   "the formats of output.formats. A training that was interrupted goes on from\n"
+                   "the formats of output.formats. An interrupted training resumes from\n"
                    "model.ckpt; with train.schedule \"ordered\" it ends with the same bytes as an\n"
                    "uninterrupted one, for any number of threads. SIGINT and SIGTERM save first.\n"
                    "With train.objective \"word2vec\" it reads vocab.txt and the corpus instead.",

@@ -14,7 +14,7 @@ int main(int argc, char **argv)
             "glove-train on the ranks of an MPI job: mpirun -np 4 glove-train-mpi --config FILE.\n"
             "With train.distributed = \"rotation\" the vectors have the same bytes as those of\n"
             "glove-train, for any number of ranks and threads. All ranks need to see the run\n"
-            "directory. A job that ended early goes on from model.ckpt when it is started again.",
+            "directory. A job that ended early resumes from model.ckpt when it is started again.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {

@@ -111,7 +111,8 @@ static int resolve_escapes(const gv_prepare_table *table, gv_prepare_scratch *sc
         size_t left = places - done;
         got = next_escapes(values, left < ESCAPE_BATCH ? left : ESCAPE_BATCH, &at, end);
         if (got == 0)
-            return gv_error_set(err, GV_E_CORRUPT, "a tile has too few values");
+            return gv_error_set(err, GV_E_CORRUPT,
+                                "a tile has fewer escaped values than escape codes");
         gv_glove_table(log_x, weight, values, got, &table->weighting);
         for (size_t i = 0; i < got; i++) {
             scratch->log_x[scratch->place[done + i]] = log_x[i];

@@ -134,7 +134,7 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
     if (status == GV_OK) {
         gv_json *begun = read_begun(run);
         if (contains(begun, name))
-            gv_progress_note(run->progress, "training starts anew, not from %s: %s",
+            gv_progress_note(run->progress, "training starts from the beginning, not from %s: %s",
                              GV_FILE_CHECKPOINT, difference);
         else
             status =
@@ -156,8 +156,8 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
     *usable = found->epoch < epochs || (found->epoch == epochs && found->position == 0);
     if (!*usable)
         gv_progress_note(run->progress,
-                         "training starts anew: %s has gone beyond epoch %llu, where the config "
-                         "wants it to end",
+                         "training starts from the beginning: %s has more epochs than "
+                         "train.epochs = %llu",
                          GV_FILE_CHECKPOINT, (unsigned long long)epochs);
     else if (found->tasks != wanted->tasks || found->segments != wanted->segments)
         return gv_error_set(
@@ -200,13 +200,13 @@ void gv_resume_adopt(gv_checkpoint *state, const gv_checkpoint *found)
     state->losses = memcpy(own.losses, found->losses, found->segments * sizeof *own.losses);
 }
 
-int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records, const char *unit,
-                     gv_error *err)
+int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records,
+                     const char *record_name, gv_error *err)
 {
     gv_progress_note(run->progress,
-                     "going on from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
+                     "resuming from " GV_FILE_CHECKPOINT ": epoch %" PRIu64 ", after %" PRIu64
                      " of %" PRIu64 " %s",
-                     state->epoch + 1, state->records, records, unit);
+                     state->epoch + 1, state->records, records, record_name);
     gv_json_writer fields = gv_json_begin();
     gv_json_set_uint(&fields, "epoch", state->epoch + 1);
     gv_json_set_uint(&fields, "position", state->records);

@@ -1,9 +1,9 @@
 /*
- * gv_resume - may training go on from the checkpoint that lies in the run directory?
+ * gv_resume - can training resume from the checkpoint in the run directory?
  *
  * A checkpoint belongs to this training if it was made by the same keys (but train.epochs) from a
  * store with the same content. If not, there are two cases. The run directory began that training
- * itself, before the config changed: then training starts anew, with a note. Or the file came from
+ * itself, before the config changed: then training starts from the beginning, with a note. Or the file came from
  * elsewhere: then it is refused. To tell them apart the run directory keeps a list of the
  * trainings it began, .stamps/train-begun.json.
  */
@@ -14,7 +14,7 @@
 #include "model/gv_checkpoint.h"
 
 /*
- * Look at the checkpoint at `path`. `*reader` receives it, opened, if training can go on from it
+ * Look at the checkpoint at `path`. `*reader` receives it, opened, if training can resume from it
  * (the caller closes it), or NULL if training starts from the beginning: no file, --force, another
  * config (a note says which key), or fewer epochs than it has. `wanted` describes this training.
  * A damaged file, or one of another training that was not begun here: GV_E_CORRUPT naming it.
@@ -25,15 +25,15 @@ int gv_resume_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
 /* Do two checkpoints belong to the same training, epochs aside? */
 bool gv_resume_same_training(const gv_checkpoint *a, const gv_checkpoint *b);
 
-/* Note that this run directory begins (or goes on with) this training. */
+/* Note that this run directory begins or resumes this training. */
 int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
 
 /* Make `state` what the checkpoint says; its recipe, which is equal, and its arrays, which are as
  * long, stay its own. */
 void gv_resume_adopt(gv_checkpoint *state, const gv_checkpoint *found);
 
-/* A note and a "resume" event. An epoch has `records` of what the note calls `unit`. */
-int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records, const char *unit,
-                     gv_error *err);
+/* A note and a "resume" event. An epoch has `records` of what the note calls `record_name`. */
+int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records,
+                     const char *record_name, gv_error *err);
 
 #endif

@@ -6,7 +6,8 @@
 
 /* Half of the promised minute, so that a slow disk still leaves the promise true. */
 static const double interval_s = 30;
-static const double least_share = 10; /* time between saves, in units of what a save takes */
+static const double least_share =
+    10; /* least time between saves, as a multiple of what a save takes */
 
 void gv_saver_init(gv_saver *saver, const char *path)
 {

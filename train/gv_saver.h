@@ -1,9 +1,9 @@
 /*
- * gv_saver - checkpoints that do not keep the training waiting for the disk.
+ * gv_saver - writes checkpoints without making the training wait for the disk.
  *
- * Saving copies the model into the page cache of the operating system; syncing and renaming happen
- * in a thread of their own while training goes on. At most one checkpoint is on its way, with the
- * file that it needs, which reaches its place first.
+ * Saving copies the model into the page cache of the operating system. A background thread syncs and
+ * renames the file while training continues. At most one checkpoint is being committed, with the
+ * file that it needs, which is committed first.
  * Threads: one thread uses a gv_saver.
  */
 #ifndef GV_SAVER_H
@@ -29,19 +29,19 @@ typedef struct gv_saver {
 
 /* A saver that writes `path`; the clock starts now. */
 void gv_saver_init(gv_saver *saver, const char *path);
-/* Begin a checkpoint; the matrices may change as soon as it returns. Reports also what went wrong
- * with the one before. */
+/* Begin a checkpoint; the matrices may change as soon as it returns. Waits for the checkpoint before,
+ * and fails with its error if that failed. */
 int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                   const gv_checkpoint_matrix matrices[2], gv_error *err);
-/* A file, written and not committed, without which the next checkpoint is not worth much: it is in its
- * place before that one is, so that whatever ends the process never leaves the checkpoint alone.
- * `*out` is taken, also after an error. */
+/* A file, written and not committed, that the next checkpoint needs: it is committed before that
+ * checkpoint, so that a crash never leaves the checkpoint without it. `*out` is taken over, also
+ * after an error. */
 int gv_saver_need(gv_saver *saver, gv_file_writer **out, gv_error *err);
-/* Wait until the checkpoint is in its place. */
+/* Wait until the last checkpoint is committed; its error, if it failed. */
 int gv_saver_wait(gv_saver *saver, gv_error *err);
 /* The same, for gv_comm_run_background; `saver` is a gv_saver. */
 int gv_saver_await(void *saver, gv_error *err);
-/* The same, at the end, in any case: a file for a checkpoint that never came is thrown away. */
+/* The same, at the end, in any case: a file for a checkpoint that was not written is removed. */
 int gv_saver_end(gv_saver *saver, gv_error *err);
 /* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and
  * never more than about a tenth of the time. */

@@ -10,7 +10,7 @@
  *     thread on a condition.
  *
  * Invariant of the bounded mode: the room of all blobs in memory or being read is at most the
- * budget, unless every one of them is in use (then reading goes on: at most one blob a thread).
+ * budget, unless every one of them is in use (then more is read: at most one blob a thread).
  */
 #include "train/gv_tile_cache.h"
 
@@ -107,7 +107,7 @@ static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, g
         view->records != t->records)
         return gv_error_set(
             err, GV_E_CORRUPT,
-            "%s: blob %u holds another tile than its directory says: run glove-shuffle "
+            "%s: blob %u does not hold the tiles that the directory says; run glove-shuffle "
             "--force",
             cache->path, t->blob);
     return GV_OK;
@@ -184,7 +184,7 @@ static void make_room(gv_tile_cache *cache, uint64_t bytes)
     }
 }
 
-/* Read a blob that nobody has; the lock is given back while reading. */
+/* Read a blob that no thread has read; the lock is released while reading. */
 static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *err)
 {
     blob *b = &cache->blobs[id];
@@ -236,7 +236,7 @@ static int index_tiles(gv_tile_cache *cache, gv_error *err)
     cache->blobs[info->blobs] = (blob){.first_tile = tile};
     if (tile != info->tiles)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: tile %u is out of order: run glove-shuffle --force", cache->path,
+                            "%s: tile %u is out of order; run glove-shuffle --force", cache->path,
                             tile);
     return GV_OK;
 }
@@ -303,7 +303,7 @@ int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint
     return status;
 }
 
-static void foresee_bytes(const void *data, size_t bytes)
+static void prefetch_bytes(const void *data, size_t bytes)
 {
     const char *at = data;
     for (size_t i = 0; i < bytes && i < PREFETCHED; i += CACHE_LINE)
@@ -315,12 +315,12 @@ void gv_tile_cache_prefetch(const gv_tile_cache *cache, uint32_t soon, uint32_t 
     if (!cache->views)
         return;
     const gv_tile *view = &cache->views[soon];
-    foresee_bytes(view->row, view->rows * sizeof *view->row);
-    foresee_bytes(view->row_length, view->rows * sizeof *view->row_length);
-    foresee_bytes(view->column8, view->column8 ? view->records : 0);
-    foresee_bytes(view->column16, view->column16 ? view->records * sizeof *view->column16 : 0);
-    foresee_bytes(view->code, view->records * sizeof *view->code);
-    foresee_bytes(view->escape, view->escape_bytes);
+    prefetch_bytes(view->row, view->rows * sizeof *view->row);
+    prefetch_bytes(view->row_length, view->rows * sizeof *view->row_length);
+    prefetch_bytes(view->column8, view->column8 ? view->records : 0);
+    prefetch_bytes(view->column16, view->column16 ? view->records * sizeof *view->column16 : 0);
+    prefetch_bytes(view->code, view->records * sizeof *view->code);
+    prefetch_bytes(view->escape, view->escape_bytes);
     __builtin_prefetch(&cache->views[later], 0, 2);
 }
 

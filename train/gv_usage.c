@@ -23,9 +23,9 @@ void gv_usage_add(gv_usage *sum, const gv_usage *took)
     sum->sent.messages += took->sent.messages;
 }
 
-int gv_usage_send(gv_usage *told, gv_comm *comm, unsigned tag, gv_error *err)
+int gv_usage_send(gv_usage *reported, gv_comm *comm, unsigned tag, gv_error *err)
 {
-    gv_usage since = gv_usage_since(told, comm);
+    gv_usage since = gv_usage_since(reported, comm);
     return gv_comm_send(comm, 0, tag, &since, sizeof since, err);
 }
 
@@ -33,7 +33,8 @@ int gv_usage_receive(gv_usage *sum, const gv_comm_message *message, gv_error *er
 {
     gv_usage took;
     if (message->bytes != sizeof took)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged tally", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a usage report of the wrong size",
+                            message->from);
     memcpy(&took, message->data, sizeof took);
     gv_usage_add(sum, &took);
     return GV_OK;

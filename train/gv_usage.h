@@ -1,5 +1,5 @@
 /*
- * gv_usage - what the ranks of a job take, in processor time and in messages, as they tell rank 0.
+ * gv_usage - resource usage of ranks: processor time and messages, as reported to rank 0.
  *
  * Threads: that of the gv_comm.
  */
@@ -13,15 +13,15 @@ typedef struct gv_usage {
     gv_comm_traffic sent;
 } gv_usage;
 
-/* All that this rank has taken since it began. */
+/* What this rank has used since it began. */
 gv_usage gv_usage_now(const gv_comm *comm);
-/* What it has taken since `*before`, which becomes now. */
+/* What it has used since `*before`, which becomes now. */
 gv_usage gv_usage_since(gv_usage *before, const gv_comm *comm);
-void gv_usage_add(gv_usage *sum, const gv_usage *took);
+void gv_usage_add(gv_usage *sum, const gv_usage *usage);
 
-/* Tell rank 0 what this rank has taken since `*told`. */
-int gv_usage_send(gv_usage *told, gv_comm *comm, unsigned tag, gv_error *err);
-/* Rank 0: add what a rank tells. */
+/* Send rank 0, with this tag, what this rank has used since `*reported`. */
+int gv_usage_send(gv_usage *reported, gv_comm *comm, unsigned tag, gv_error *err);
+/* Rank 0: add what such a message says. */
 int gv_usage_receive(gv_usage *sum, const gv_comm_message *message, gv_error *err);
 
 #endif

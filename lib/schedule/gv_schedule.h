@@ -17,10 +17,10 @@
  * rows, so threads can work on all of them at once. Inside a block the segments, permuted as well,
  * meet in the same way.
  *
- * What counts is in which order the tasks of one segment come: their turns. These are a function of
- * the store's layout, the seed and the epoch; of nothing else. Any list in which the turns of every
- * segment ascend gives the same result, and there are two, for few threads and for many. The list
- * is cut into items, which a thread works through as a whole: blocks, or single tasks.
+ * A task's turn is its position among the tasks of its segment. Turns depend on the store's layout,
+ * the seed and the epoch, and on nothing else.  Any list in which the turns of every
+ * segment ascend gives the same result; there are two, for few threads and for many. The list
+ * is cut into work items, which a thread claims as a whole: blocks, or single tasks.
  *
  * Threads: draw from one thread; between draws the tasks are read-only.
  */
@@ -56,10 +56,10 @@ void gv_schedule_free(gv_schedule *schedule);
 uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
 
 /* Put the tasks into an order of epoch number `epoch` (0 is the first) that suits `threads`
- * threads: the turns do not depend on `threads`, only place in the list and items do. */
+ * threads: the turns do not depend on `threads`, only the places in the list and the work items do. */
 void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch, unsigned threads);
 
-/* The same tasks in a uniformly random order, each a unit: to measure what threads do to each other
+/* The same tasks in a uniformly random order, each a work item: to measure what threads do to each other
  * where nothing keeps them on different rows (docs/experiments/hogwild.md). Other turns, so
  * another result. */
 void gv_schedule_draw_random(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
@@ -68,7 +68,7 @@ void gv_schedule_draw_random(gv_schedule *schedule, uint64_t seed, uint64_t epoc
  * same in every epoch. */
 const gv_schedule_task *gv_schedule_tasks(const gv_schedule *schedule);
 size_t gv_schedule_count(const gv_schedule *schedule);
-/* Unit number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
+/* Work item number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
 const uint32_t *gv_schedule_items(const gv_schedule *schedule, size_t *n);
 uint32_t gv_schedule_segments(const gv_schedule *schedule);
 /* The groups of word rows, of context rows, in the order drawn last ([groups], borrowed): in round

@@ -21,7 +21,7 @@ struct gv_schedule_turns {
     size_t items;
     turn_counter *word, *context; /* [segments] */
     _Alignas(CACHE_LINE) atomic_size_t ticket;
-    _Alignas(CACHE_LINE) atomic_bool stop; /* begin nothing more, wait for nobody any more */
+    _Alignas(CACHE_LINE) atomic_bool stop; /* begin no more tasks, wait for no more turns */
     atomic_uint working;                   /* threads */
 };
 
@@ -168,10 +168,11 @@ static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
         atomic_store_explicit(&counter->ended, task->context_turn + 1, memory_order_relaxed);
         found++;
     }
-    return found == wanted ? GV_OK
-                           : gv_error_set(err, GV_E_CORRUPT,
-                                          "the checkpoint says that tasks are done that cannot be: "
-                                          "delete it, or use --force");
+    return found == wanted
+               ? GV_OK
+               : gv_error_set(err, GV_E_CORRUPT,
+                              "the checkpoint lists tasks as done that cannot be done yet; "
+                              "delete it, or use --force");
 }
 
 int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range, gv_error *err)

@@ -5,18 +5,18 @@
  * With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or its
  * context segment has ended: two counters per segment, no lock, no barrier. So no two threads ever
  * hold the same row, what a task reads does not depend on who runs what, and the result is that of
- * one thread. With every other kind of schedule nobody waits here, and two tasks may meet on the
- * rows they share (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
+ * one thread. With every other schedule no thread waits here, and two tasks may use the
+ * same rows at the same time (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
  * differ in (gv_row_sync.h, and train/experiments/averaging/gv_averaging.h for copies of the model).
  *
- * There is no deadlock: of the claimed work items that have not ended, look at the one that stands first
- * in the list. What its next task waits for stands earlier in the list, so either in an item that
- * has ended, or in its own item, whose tasks one thread does in order. So this task never waits.
+ * There is no deadlock. Of the claimed work items that have not ended, take the first in the list.
+ * What its next task waits for is earlier in the list: in an item that has ended, or in the same
+ * item, whose tasks one thread does in order. So this task never waits.
  *
  * A range ends with the epoch, or early when someone asks for a pause or fails. What has been
  * done is then, on every segment, a beginning of its tasks: no task is done whose predecessors
- * are not. That is all that going on needs to know, so it may go on with any other number of
- * threads, that is, with another list.
+ * are not. Nothing else is needed to resume, so a later range may have another number of threads and
+ * another list.
  */
 #ifndef GV_SCHEDULE_RUN_H
 #define GV_SCHEDULE_RUN_H
@@ -41,7 +41,7 @@ void gv_schedule_run_stop(gv_schedule_turns *turns);
 bool gv_schedule_run_stopped(const gv_schedule_turns *turns);
 
 /*
- * Who moves rows to and from other processes while a range runs (dist; of ordered stretches).
+ * Who moves rows to and from other processes while a range runs (ordered schedules only).
  * With it the list's tasks are those of many processes; done here are those of the word segments
  * that are `mine`. A task then also waits for the rows of its segments to be here.
  */
@@ -68,7 +68,7 @@ typedef struct gv_schedule_range {
     int (*work)(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
                 gv_error *err);
     /* Asked by each thread between tasks: is it time to stop? May be NULL. Threads then end the
-     * tasks they are at; unless ordered, the items. */
+     * tasks they are at; unless ordered, the work items. */
     bool (*pause)(void *pause_context, unsigned thread);
     void *pause_context;
     /* Called by each thread before its first task and after its last. May be NULL. */

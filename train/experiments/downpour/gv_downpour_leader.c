@@ -75,7 +75,7 @@ static bool was_done_before(const leader *d, size_t index)
     return task->word_turn < d->t->state->done[task->word_segment];
 }
 
-/* The next task that nobody has; false if there is none. */
+/* The next task that is not leased; false if there is none. */
 static bool take_task(leader *d, uint32_t *task)
 {
     if (d->again_n > 0) {

@@ -18,7 +18,7 @@
 #include "train/experiments/servers/gv_params.h"
 #include <string.h>
 
-enum { PUSHES_OUT = 2 }; /* whose tasks wait for them, at most */
+enum { PUSHES_OUT = 2 }; /* pushes that were not confirmed yet, at most */
 static const double wait_s = 0.05;
 
 typedef struct lease {
@@ -26,7 +26,7 @@ typedef struct lease {
     uint32_t *tasks;
 } lease;
 
-/* A push that is on its way, and what rank 0 is to be told when it was added. */
+/* A push that was sent, and the report for rank 0 when the servers have added it. */
 typedef struct push {
     uint32_t number, missing; /* answers */
     uint8_t *done;            /* gv_downpour_done_head, losses */
@@ -54,7 +54,7 @@ typedef struct replica {
     uint32_t pushes_begun;
     uint64_t records; /* since the last push */
     double baseline_loss;
-    gv_usage told;
+    gv_usage reported;
     /* of the threads */
     uint32_t batch_end;
     atomic_uint_fast32_t claimed;
@@ -71,7 +71,8 @@ static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
         memcpy(&head, data, sizeof head);
     if (l->tasks || head.tasks == 0 ||
         message->bytes != sizeof head + head.tasks * sizeof *l->tasks)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected lease", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a lease that was not asked for",
+                            message->from);
     l->head = head;
     l->tasks = gv_mem_alloc(head.tasks, sizeof *l->tasks, err);
     if (!l->tasks)
@@ -81,7 +82,7 @@ static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
 }
 
 /* The pushes at the head of the queue that all servers have added: their tasks are done. */
-static int tell_done(replica *r, gv_error *err)
+static int report_done(replica *r, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && r->pushes_n > 0 && r->pushes[0].missing == 0) {
@@ -99,9 +100,9 @@ static int take_answer(replica *r, const gv_comm_message *message, gv_error *err
     for (unsigned i = 0; i < r->pushes_n; i++)
         if (r->pushes[i].number == number && r->pushes[i].missing > 0) {
             r->pushes[i].missing--;
-            return tell_done(r, err);
+            return report_done(r, err);
         }
-    return gv_error_set(err, GV_E_RUNTIME, "rank %d answers a push that there was not",
+    return gv_error_set(err, GV_E_RUNTIME, "rank %d confirmed a push that was not sent",
                         message->from);
 }
 
@@ -194,7 +195,7 @@ static int blend(replica *r, gv_error *err)
     return status;
 }
 
-/* The words for rank 0 when the push has been added. */
+/* The report for rank 0 when the push has been added. */
 static int describe_done(replica *r, push *p, gv_error *err)
 {
     uint32_t n = r->at - r->pushed;
@@ -202,7 +203,7 @@ static int describe_done(replica *r, push *p, gv_error *err)
                                   .tasks = n,
                                   .records = r->records,
                                   .baseline_loss = r->baseline_loss,
-                                  .usage = gv_usage_since(&r->told, r->comm)};
+                                  .usage = gv_usage_since(&r->reported, r->comm)};
     p->bytes = sizeof head + n * sizeof(double);
     if (!(p->done = gv_comm_buffer(p->bytes, err)))
         return GV_E_MEMORY;
@@ -236,7 +237,7 @@ static int push_changes(replica *r, gv_error *err)
     if (status == GV_OK)
         status = describe_done(r, p, err);
     r->pushed = r->at;
-    return status == GV_OK ? tell_done(r, err) : status;
+    return status == GV_OK ? report_done(r, err) : status;
 }
 
 /* --- training --------------------------------------------------------------------------------- */
@@ -292,7 +293,7 @@ static void draw(replica *r)
     r->drawn = true;
 }
 
-/* The lease at hand is at its end: go on to the next, which is waited for. */
+/* The current lease is done: wait for the next. */
 static int next_lease(replica *r, gv_error *err)
 {
     gv_mem_free(r->now.tasks);
@@ -373,7 +374,7 @@ static int begin(replica *r, gv_error *err)
     keys = gv_params_keys(&r->params);
     r->keys = gv_mem_alloc(keys, sizeof *r->keys, err);
     r->marked = gv_mem_alloc_zero(keys, sizeof *r->marked, err);
-    r->told = gv_usage_now(r->comm);
+    r->reported = gv_usage_now(r->comm);
     return r->keys && r->marked ? want(r, err) : GV_E_MEMORY;
 }
 

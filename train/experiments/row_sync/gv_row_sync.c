@@ -12,8 +12,7 @@
  *
  * The ring of `round_robin`: `turn` names the thread that may update. It may leave the ring only
  * when it is its turn, so that nobody passes the turn to a thread that has gone. A thread that
- * joins late is found by the next search; if all others have left, the turn lies about and it picks
- * it up.
+ * joins late is found by the next search; if all others have left, the turn waits for it.
  */
 #include "train/experiments/row_sync/gv_row_sync.h"
 
@@ -26,18 +25,18 @@
 
 enum { ROWS = GV_STEP_RECORDS + 1, CACHE_LINE = 64 };
 
-static const unsigned nobody = UINT32_MAX;
+static const unsigned no_thread = UINT32_MAX;
 
 /* Two floats of a row. */
 typedef uint64_t __attribute__((may_alias)) cell;
 
 /* What one thread has for itself. */
-typedef struct hand {
+typedef struct worker {
     _Alignas(CACHE_LINE) float *before; /* [ROWS] rows as they were read; `atomic` only */
     float *copy;                        /* [ROWS] rows */
     gv_row_sync_counts counts;
     atomic_bool in_ring;
-} hand;
+} worker;
 
 struct gv_row_sync {
     enum gv_config_schedule_kind kind;
@@ -45,8 +44,8 @@ struct gv_row_sync {
     size_t stride; /* floats of a row */
     uint32_t rows; /* of both matrices */
     unsigned threads;
-    hand *hands;
-    float *copies; /* of all hands */
+    worker *workers;
+    float *copies; /* of all workers */
     size_t copies_bytes, locks_bytes, versions_bytes;
     atomic_uint *locks;    /* [rows] */
     atomic_uint *versions; /* [rows] how often each was written; if conflicts are counted */
@@ -74,7 +73,7 @@ bool gv_row_sync_needed(enum gv_config_schedule_kind kind, gv_row_sync_options o
     return gv_config_schedule_by_steps(kind) || options.delay_ns > 0 || options.conflicts;
 }
 
-_Static_assert(sizeof(hand) == GV_BUDGET_TRAIN_SYNC_BYTES &&
+_Static_assert(sizeof(worker) == GV_BUDGET_TRAIN_SYNC_BYTES &&
                    sizeof(atomic_uint) == GV_BUDGET_TRAIN_SYNC_LOCK_BYTES,
                "gv_budget_train.h has these sizes");
 
@@ -86,14 +85,14 @@ static int allocate(gv_row_sync *s, gv_error *err)
     /* copies of the model that are averaged share no rows, whatever their numbers say */
     bool counting = s->options.conflicts && s->kind != GV_SCHEDULE_AVERAGED;
     s->versions_bytes = counting ? s->rows * sizeof *s->versions : 0;
-    s->hands = gv_mem_big_alloc(s->threads * sizeof *s->hands, err);
-    if (!s->hands || !(s->copies = gv_mem_big_alloc(s->copies_bytes, err)) ||
+    s->workers = gv_mem_big_alloc(s->threads * sizeof *s->workers, err);
+    if (!s->workers || !(s->copies = gv_mem_big_alloc(s->copies_bytes, err)) ||
         (s->locks_bytes && !(s->locks = gv_mem_big_alloc(s->locks_bytes, err))) ||
         (s->versions_bytes && !(s->versions = gv_mem_big_alloc(s->versions_bytes, err))))
         return GV_E_MEMORY;
     for (unsigned t = 0; t < s->threads; t++) {
-        s->hands[t].copy = s->copies + t * copies * room;
-        s->hands[t].before = s->hands[t].copy + (copies - 1) * room;
+        s->workers[t].copy = s->copies + t * copies * room;
+        s->workers[t].before = s->workers[t].copy + (copies - 1) * room;
     }
     return GV_OK;
 }
@@ -104,7 +103,8 @@ int gv_row_sync_new(gv_row_sync **result, enum gv_config_schedule_kind kind,
 {
     *result = NULL;
     if (vocab_size > UINT32_MAX / 2)
-        return gv_error_set(err, GV_E_MEMORY, "%u words are too many to share", vocab_size);
+        return gv_error_set(err, GV_E_MEMORY, "%u words are too many for schedules by row",
+                            vocab_size);
     gv_row_sync *s = gv_mem_big_alloc(sizeof *s, err); /* aligned to the cache line, and zeroed */
     if (!s)
         return GV_E_MEMORY;
@@ -133,8 +133,8 @@ void gv_row_sync_free(gv_row_sync *s)
         gv_mem_big_free(s->locks, s->locks_bytes);
     if (s->copies)
         gv_mem_big_free(s->copies, s->copies_bytes);
-    if (s->hands)
-        gv_mem_big_free(s->hands, s->threads * sizeof *s->hands);
+    if (s->workers)
+        gv_mem_big_free(s->workers, s->threads * sizeof *s->workers);
     gv_mem_big_free(s, sizeof *s);
 }
 
@@ -144,12 +144,12 @@ void gv_row_sync_begin(gv_row_sync *s)
 {
     atomic_store_explicit(&s->turn, 0, memory_order_relaxed);
     for (unsigned t = 0; t < s->threads; t++)
-        atomic_store_explicit(&s->hands[t].in_ring, false, memory_order_relaxed);
+        atomic_store_explicit(&s->workers[t].in_ring, false, memory_order_relaxed);
 }
 
 void gv_row_sync_join(gv_row_sync *s, unsigned thread)
 {
-    atomic_store(&s->hands[thread].in_ring, true);
+    atomic_store(&s->workers[thread].in_ring, true);
 }
 
 /* Acquire pairs with the release in pass_turn: the rows are seen as the others left them. */
@@ -158,18 +158,18 @@ static void await_turn(gv_row_sync *s, unsigned thread)
     for (unsigned tries = 0;; tries++) {
         unsigned turn = atomic_load_explicit(&s->turn, memory_order_acquire);
         if (turn == thread ||
-            (turn == nobody && atomic_compare_exchange_strong(&s->turn, &turn, thread)))
+            (turn == no_thread && atomic_compare_exchange_strong(&s->turn, &turn, thread)))
             return;
         gv_spin(tries);
     }
 }
 
-/* To the next thread of the ring, which may be the same one again, or to nobody. */
+/* To the next thread of the ring, which may be the same one again, or to none. */
 static void pass_turn(gv_row_sync *s, unsigned thread)
 {
-    unsigned next = nobody;
-    for (unsigned i = 1; i <= s->threads && next == nobody; i++)
-        if (atomic_load(&s->hands[(thread + i) % s->threads].in_ring))
+    unsigned next = no_thread;
+    for (unsigned i = 1; i <= s->threads && next == no_thread; i++)
+        if (atomic_load(&s->workers[(thread + i) % s->threads].in_ring))
             next = (thread + i) % s->threads;
     atomic_store_explicit(&s->turn, next, memory_order_release);
 }
@@ -178,7 +178,7 @@ void gv_row_sync_leave(gv_row_sync *s, unsigned thread)
 {
     if (s->kind == GV_SCHEDULE_ROUND_ROBIN)
         await_turn(s, thread);
-    atomic_store(&s->hands[thread].in_ring, false);
+    atomic_store(&s->workers[thread].in_ring, false);
     if (s->kind == GV_SCHEDULE_ROUND_ROBIN)
         pass_turn(s, thread);
 }
@@ -259,7 +259,7 @@ static inline void add_pair(float *to, const float *before, const float *after)
 }
 
 /* 1 of gv_row_sync.h: `n` floats of every row. */
-static void read_rows(gv_row_sync *s, hand *h, step *e, size_t n)
+static void read_rows(gv_row_sync *s, worker *h, step *e, size_t n)
 {
     for (size_t i = 0; i < e->rows; i++) {
         if (s->versions)
@@ -269,7 +269,7 @@ static void read_rows(gv_row_sync *s, hand *h, step *e, size_t n)
 }
 
 /* Has anyone else written since? And now this thread does. */
-static void count_conflicts(gv_row_sync *s, hand *h, const step *e)
+static void count_conflicts(gv_row_sync *s, worker *h, const step *e)
 {
     uint64_t changed = 0;
     for (size_t i = 0; i < e->rows; i++)
@@ -283,7 +283,7 @@ static void count_conflicts(gv_row_sync *s, hand *h, const step *e)
 
 /* --- 3 of gv_row_sync.h: the update ------------------------------------------------------------ */
 
-static void update_copy_and_store(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+static void update_copy_and_store(gv_row_sync *s, worker *h, const gv_kernel *kernel, step *e)
 {
     if (s->versions)
         count_conflicts(s, h, e);
@@ -292,7 +292,7 @@ static void update_copy_and_store(gv_row_sync *s, hand *h, const gv_kernel *kern
         store_row(e->row[i], h->copy + i * s->stride, s->stride);
 }
 
-static void update_copy_and_add(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+static void update_copy_and_add(gv_row_sync *s, worker *h, const gv_kernel *kernel, step *e)
 {
     if (s->versions)
         count_conflicts(s, h, e);
@@ -303,8 +303,8 @@ static void update_copy_and_add(gv_row_sync *s, hand *h, const gv_kernel *kernel
             add_pair(e->row[i] + l, h->before + i * s->stride + l, h->copy + i * s->stride + l);
 }
 
-/* Nobody else stores to these rows meanwhile. */
-static void update_current(gv_row_sync *s, hand *h, const gv_kernel *kernel, step *e)
+/* No other thread stores to these rows during this. */
+static void update_current(gv_row_sync *s, worker *h, const gv_kernel *kernel, step *e)
 {
     for (size_t i = 0; i < e->rows; i++)
         memcpy(h->copy + i * s->stride, e->row[i], s->stride * sizeof(float));
@@ -313,7 +313,7 @@ static void update_current(gv_row_sync *s, hand *h, const gv_kernel *kernel, ste
 
 static void bring_in(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e)
 {
-    hand *h = &s->hands[thread];
+    worker *h = &s->workers[thread];
     switch (s->kind) {
     case GV_SCHEDULE_LOCKED:
         lock_rows(s, e);
@@ -371,7 +371,7 @@ static void linger(double seconds)
 static void take_step(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e,
                       const float *log_x, const float *weight, double loss[GV_STEP_RECORDS])
 {
-    hand *h = &s->hands[thread];
+    worker *h = &s->workers[thread];
     /* locked and round_robin read the AdaGrad sums with the current values */
     bool whole = s->kind != GV_SCHEDULE_LOCKED && s->kind != GV_SCHEDULE_ROUND_ROBIN;
     read_rows(s, h, e, whole ? s->stride : s->stride / 2);
@@ -387,11 +387,11 @@ double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel *kernel
 {
     double loss[GV_STEP_RECORDS] = {0};
     gv_kernel_summary summary;
-    step e = {.kernel_step = {.args = args, .summary = &summary, .row = s->hands[thread].copy}};
+    step e = {.kernel_step = {.args = args, .summary = &summary, .row = s->workers[thread].copy}};
     size_t next = 0;
     gv_kernel_summarise(&summary, args);
     for (size_t k = 0; k < GV_STEP_RECORDS; k++)
-        e.kernel_step.column[k] = s->hands[thread].copy + (k + 1) * s->stride;
+        e.kernel_step.column[k] = s->workers[thread].copy + (k + 1) * s->stride;
     for (size_t r = 0; r < tile->rows; r++) {
         e.row[0] = args->row_vectors + tile->row[r] * s->stride;
         e.number[0] = first_row + tile->row[r];
@@ -409,7 +409,7 @@ gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *s)
 {
     gv_row_sync_counts sum = {0};
     for (unsigned t = 0; t < s->threads; t++) {
-        const gv_row_sync_counts *c = &s->hands[t].counts;
+        const gv_row_sync_counts *c = &s->workers[t].counts;
         sum.steps += c->steps;
         sum.rows += c->rows;
         sum.steps_in_conflict += c->steps_in_conflict;

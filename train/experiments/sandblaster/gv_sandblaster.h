@@ -1,20 +1,21 @@
 /*
- * gv_sandblaster - Sandblaster L-BFGS: batch optimisation with a coordinator, shards and workers.
+ * gv_sandblaster - Sandblaster L-BFGS: batch optimisation with a coordinator, parameter servers and
+ * workers.
  *
  * Rank 0 coordinates. It holds no parameters: it runs gv_lbfgs.h, whose vectors (parameters,
- * gradient, history) lie in the shards of ranks 1 .. S, and sends these small commands: dot, axpy,
- * scale, copy. The other ranks compute. To evaluate the objective, the work is cut into units,
- * many more than there are workers: a unit is the word rows, or the context rows, of a few segments,
- * and its result their whole gradient, with the objective's value on the pairs that they are in. A
- * worker that is free gets the next. When all have been given out, those that are still missing are
- * given to others as well, so a slow or lost worker holds nobody up; the shard takes the first copy
- * and tells the coordinator, who counts it.
+ * gradient, history) are held by the servers, ranks 1 .. S, and sends them small commands: dot, axpy,
+ * scale, copy. The other ranks are workers. An evaluation of the objective is cut into work items,
+ * many more than there are workers. An item is the word rows, or the context rows, of a few segments;
+ * its result is their whole gradient, with the objective's value on the pairs that they are in. A
+ * free worker gets the next item. When all items have been given out, those without a result are
+ * given to other workers as well, so that no slow or lost worker delays the rest. The server takes
+ * the first copy of a result and tells the coordinator, which counts it.
  *
- * Every pair is met twice, by the unit of its word and by that of its context. In return nothing has
- * to be added up in the shards, where results arrive in any order: a copy of a unit has the same
- * bits whoever computed it, and so have all iterates, for any number of workers, shards and threads,
- * on any CPU. (Units that add to the gradient of many rows would also send ten times as much:
- * docs/experiments/sandblaster.md.)
+ * Every pair is visited twice, by the item of its word and by that of its context. In return the
+ * servers, where results arrive in any order, have nothing to add up: a result has the same bits
+ * whichever worker computed it, and so have all iterates, for any number of workers, servers and
+ * threads, on any CPU. (Items that add to the gradient of many rows would also send ten times as
+ * much: docs/experiments/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.
  *
@@ -29,7 +30,7 @@
 
 enum { GV_SANDBLASTER_HISTORY = GV_BUDGET_TRAIN_SANDBLASTER_HISTORY };
 
-/* How many of `ranks` ranks are shards: train.servers, or a third of all. GV_E_USAGE if no worker
+/* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if no worker
  * would be left. */
 int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
 

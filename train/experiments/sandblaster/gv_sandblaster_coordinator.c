@@ -1,10 +1,10 @@
 /*
- * The coordinator: units to workers, commands to shards, and the numbers that come back.
+ * The coordinator: work items to workers, commands to servers, and the numbers that come back.
  *
- * A unit is given to one worker; when all have been given out, those that are missing go, in turn, to
- * others that ask. A lost worker's units are given out again. A worker may have as many units at a
- * time as befits what it did in the evaluation before: a slow one does not sit on many that others
- * have to do again in the end.
+ * An item is given to one worker. When all have been given out, those without a result are given to
+ * other workers that ask. A lost worker's items are given out again. How many items a worker may have
+ * at a time depends on how many it did in the evaluation before: a slow worker does not keep many
+ * that others would have to do again at the end.
  */
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -21,10 +21,10 @@
 
 enum {
     COPIES = 3,
-    LIMIT_PART = 16,      /* a worker has this part of what it does in an evaluation at a time, */
-    LIMIT_MOST = 64,      /* (or this, as long as that is not known) */
-    COPY_PART = 16,       /* and of that this part when it takes copies of others' units */
-    ITEM_FLOATS = 1 << 16 /* rows of a unit, at most (but one segment at least): their values and
+    LIMIT_PART = 16, /* a worker may have 1/16 of what it did in the last evaluation at a time, */
+    LIMIT_MOST = 64, /* (or this, as long as that is not known) */
+    COPY_PART = 16,  /* and gets copies of others' items when it has 1/16 of that */
+    ITEM_FLOATS = 1 << 16 /* rows of an item, at most (but one segment at least): their values and
                              gradient stay in the second-level cache */
 };
 static const double wait_s = 0.02;
@@ -38,7 +38,7 @@ typedef struct pair {
 
 typedef struct item {
     gv_sandblaster_item is;
-    int workers[COPIES]; /* who has it; 0: nobody */
+    int workers[COPIES]; /* ranks that have it; 0: a free place */
     uint32_t left;       /* segments not counted */
 } item;
 
@@ -50,19 +50,19 @@ typedef struct coordinator {
     gv_lbfgs_space space;
     gv_lbfgs lbfgs;
     bool begun, stuck;
-    unsigned *limit; /* [ranks] units that it may have at a time */
+    unsigned *limit; /* [ranks] items that it may have at a time */
     uint32_t *done;  /* [ranks] keys that it was the first with, in this evaluation */
     /* of the evaluation */
     uint32_t evaluation;
     item *items;              /* [item_count] */
-    size_t item_count, fresh; /* units; first that was given to nobody */
+    size_t item_count, fresh; /* items; the first that was not given out */
     uint32_t *item_of;        /* [keys] */
-    bool *counted;            /* [keys] their gradient is in the shards */
+    bool *counted;            /* [keys] the servers have their gradient */
     uint32_t left;            /* keys not counted */
     double *values;           /* [keys] */
     double *parts;            /* [2 segments] of the last dot product, by key */
     unsigned results;         /* answers to commands that are to come */
-    gv_model *vector;         /* on its way from or to the shards */
+    gv_model *vector;         /* on its way from or to the servers */
     gv_sandblaster_history files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
     uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
@@ -75,16 +75,16 @@ int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks
     return gv_coordinator_servers(servers, config, ranks, 1, err);
 }
 
-int gv_sandblaster_params(gv_params *shards, const gv_config *config, const gv_store_info *info,
+int gv_sandblaster_params(gv_params *params, const gv_config *config, const gv_store_info *info,
                           int ranks, gv_error *err)
 {
     unsigned servers;
-    *shards = (gv_params){0};
+    *params = (gv_params){0};
     int status = gv_sandblaster_servers(&servers, config, ranks, err);
-    return status == GV_OK ? gv_params_make_contiguous(shards, info, 1, 1 + servers, err) : status;
+    return status == GV_OK ? gv_params_make_contiguous(params, info, 1, 1 + servers, err) : status;
 }
 
-/* --- units ------------------------------------------------------------------------------------ */
+/* --- work items ------------------------------------------------------------------------------- */
 
 static bool has(const item *u, int worker)
 {
@@ -94,7 +94,7 @@ static bool has(const item *u, int worker)
     return found;
 }
 
-/* A place for another worker; NULL: `worker` has the unit already, or there is none. */
+/* A place for another worker; NULL: `worker` has the item already, or there is none. */
 static int *free_place(item *u, int worker)
 {
     for (int i = 0; i < COPIES && !has(u, worker); i++)
@@ -111,7 +111,7 @@ static unsigned copies_of(const item *u)
     return n;
 }
 
-/* The unit that `worker` gets; item_count: none. One that nobody has, or else one that few have; copies
+/* The item that `worker` gets; item_count: none. One that no worker has, or else one that few have; copies
  * are given to those only who have little else to do, as most will turn out to be needless. */
 static size_t choose_item(coordinator *b, int worker)
 {
@@ -166,14 +166,15 @@ static int give_items(coordinator *b, gv_error *err)
     return status;
 }
 
-/* A shard has the gradient of a key. Of an earlier evaluation: nothing to do. */
+/* A server has the gradient of a key; of an earlier evaluation it does not count. */
 static int count_key(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_gradient_head head = {.key = UINT32_MAX};
     if (message->bytes == sizeof head)
         memcpy(&head, message->data, sizeof head);
     if (head.key >= gv_params_keys(&b->c.params))
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged message", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a result of the wrong size",
+                            message->from);
     if (head.evaluation != b->evaluation || b->counted[head.key])
         return GV_OK;
     b->counted[head.key] = true;
@@ -187,17 +188,17 @@ static int count_key(coordinator *b, const gv_comm_message *message, gv_error *e
 
 /* --- a worker is lost ------------------------------------------------------------------------- */
 
-/* Take away what it has and what it has asked for; returns how many units it had. */
+/* Free the places of a lost worker; returns how many items it had. */
 static size_t take_back(coordinator *b, int worker)
 {
-    size_t units = 0;
+    size_t items = 0;
     for (size_t i = 0; i < b->fresh; i++)
         for (int k = 0; k < COPIES; k++)
             if (b->items[i].left > 0 && b->items[i].workers[k] == worker) {
                 b->items[i].workers[k] = 0;
-                units++;
+                items++;
             }
-    return units;
+    return items;
 }
 
 static int lose(coordinator *b, int rank, gv_error *err)
@@ -207,7 +208,7 @@ static int lose(coordinator *b, int rank, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* A shard has obeyed; with numbers: those of its keys. */
+/* A server has carried out a command; with numbers: those of its keys. */
 static int note_result(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     uint32_t first, end;
@@ -246,7 +247,7 @@ static int receive(coordinator *b, gv_error *err)
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-/* To all shards; with `answered`, wait for all answers. */
+/* To all servers; with `answered`, wait for all answers. */
 static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_error *err)
 {
     int status = GV_OK;
@@ -259,7 +260,7 @@ static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_e
     return status;
 }
 
-/* Added in the order of keys, whoever has them. */
+/* Added in the order of keys, so that the number of servers does not show. */
 static int space_dot(void *context, double *result, unsigned x, unsigned y, gv_error *err)
 {
     coordinator *b = context;
@@ -479,7 +480,7 @@ static int allocate(coordinator *b, gv_error *err)
                : GV_E_MEMORY;
 }
 
-/* Segment after segment, while there is room: the unit that begins with `first`. */
+/* The item that begins with segment `first`: segment after segment, while there is room. */
 static uint32_t end_of_item(const coordinator *b, uint32_t first)
 {
     const gv_store_info *info = b->c.params.info;
@@ -505,9 +506,9 @@ static void cut_items(coordinator *b)
 
 /* --- an iteration ----------------------------------------------------------------------------- */
 
-/* What the servers used. (Workers say it when they ask for work, so that nobody waits for a slow
+/* What the servers used. (Workers say it when they ask for work, so that no rank waits for a slow
  * one.) */
-static int ask_usage(coordinator *b, gv_error *err)
+static int collect_usage(coordinator *b, gv_error *err)
 {
     int status = gv_coordinator_ask_usage(&b->c, err);
     while (status == GV_OK && b->c.usage_pending > 0)
@@ -565,8 +566,8 @@ static int iterate(coordinator *b, gv_error *err)
         note_pair(b);
     if (status == GV_OK && b->stuck && !stuck)
         gv_progress_note(b->t->progress,
-                         "no step makes the objective smaller: this is the minimum, as far as "
-                         "numbers of 32 bits can tell");
+                         "no step makes the objective smaller: the minimum is reached, within "
+                         "the precision of 32-bit numbers");
     return status;
 }
 
@@ -581,7 +582,7 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
         return GV_OK;
     if (status != GV_OK)
         return gv_error_set(err, status, "%s", cause.text);
-    status = ask_usage(b, err);
+    status = collect_usage(b, err);
     result->usage = gv_coordinator_take_usage(&b->c, &began);
     result->passes = b->passes;
     b->passes = 0;

@@ -89,7 +89,7 @@ int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_history *p,
         status = read_file(kept, p, state, path, iteration, &why);
     gv_mem_free(path);
     if (status == GV_E_CORRUPT) {
-        gv_progress_note(p->run->progress, "the history begins anew: %s", why.text);
+        gv_progress_note(p->run->progress, "the history of L-BFGS starts empty: %s", why.text);
         return GV_OK;
     }
     return status == GV_OK ? GV_OK : gv_error_set(err, status, "%s", why.text);

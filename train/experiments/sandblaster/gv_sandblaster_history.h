@@ -1,6 +1,6 @@
 /*
- * gv_sandblaster_history - the history of L-BFGS on disk, so that training goes on as if it had never
- * stopped.
+ * gv_sandblaster_history - the history of L-BFGS on disk, so that resumed training equals
+ * uninterrupted training.
  *
  * A pair, a step and what it changed in the gradient, never changes once it is there. So each is
  * written once, to a file of its own: model.lbfgs/K is that of iteration K. It is a checkpoint

@@ -1,20 +1,25 @@
-/* gv_sandblaster_messages - what coordinator, shards and workers tell each other. */
+/*
+ * gv_sandblaster_messages - messages between coordinator, servers and workers, beside those of
+ * gv_params.h.
+ *
+ * Threads: none.
+ */
 #ifndef GV_SANDBLASTER_MESSAGES_H
 #define GV_SANDBLASTER_MESSAGES_H
 
 #include "train/experiments/servers/gv_params.h"
 
 enum {
-    GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to shard */
-    GV_TAG_RESULT,                     /* shard to coordinator: numbers (double), see below */
+    GV_TAG_COMMAND = GV_TAG_ROWS_FREE, /* coordinator to server */
+    GV_TAG_RESULT,                     /* server to coordinator: numbers (double), see below */
     GV_TAG_EVALUATE,                   /* coordinator to worker: another point; its number */
-    GV_TAG_ITEM,                       /* coordinator to worker: do this unit */
-    GV_TAG_GRADIENT,                   /* worker to shard: of the rows of a key, behind its head */
-    GV_TAG_COUNTED                     /* shard to coordinator: that head; it was the first copy */
+    GV_TAG_ITEM,                       /* coordinator to worker: do this item */
+    GV_TAG_GRADIENT,                   /* worker to server: of the rows of a key, behind its head */
+    GV_TAG_COUNTED                     /* server to coordinator: that head; it was the first copy */
 };
 
 enum gv_sandblaster_operation {
-    GV_OP_DOT,  /* answered: the part of each segment of the shard */
+    GV_OP_DOT,  /* answered: the part of each block of the server */
     GV_OP_AXPY, /* a += alpha b */
     GV_OP_SCALE,
     GV_OP_COPY,     /* a = b */
@@ -27,7 +32,7 @@ typedef struct gv_sandblaster_command {
     double alpha;
 } gv_sandblaster_command;
 
-enum { GV_SANDBLASTER_ITEM_SEGMENTS = 4 }; /* in a unit, at most */
+enum { GV_SANDBLASTER_ITEM_SEGMENTS = 4 }; /* of an item, at most */
 
 /* The word rows, or the context rows, of segments first to end - 1. */
 typedef struct gv_sandblaster_item {
@@ -43,11 +48,12 @@ typedef struct gv_sandblaster_item_message {
 typedef struct gv_sandblaster_gradient_head {
     _Alignas(64) uint32_t evaluation;
     uint32_t key;
-    int32_t worker; /* who has done it */
+    int32_t worker; /* that computed it */
     double value;   /* of the pairs whose word is in the segment; 0 with context rows */
 } gv_sandblaster_gradient_head;
 
-/* The shards of a job of so many ranks; freed with gv_params_drop, also after an error. */
+/* Which server holds which segment, in a job of so many ranks. Free with gv_params_free, also after
+ * an error. */
 int gv_sandblaster_params(gv_params *params, const gv_config *config, const gv_store_info *info,
                           int ranks, gv_error *err);
 

@@ -1,5 +1,5 @@
 /*
- * A shard: the rows of some segments in all vectors.
+ * A parameter server: the rows of some segments in all vectors.
  *
  * Commands that are not answered wait for the next that is. Then all of them are carried out block by
  * block, a block being a segment's word rows or its context rows: so what one command leaves is still
@@ -24,7 +24,7 @@ enum {
 typedef struct server {
     gv_server base;
     unsigned threads;
-    gv_model *vector[VECTORS]; /* rows of other shards are not touched, and take no memory */
+    gv_model *vector[VECTORS]; /* rows of other servers are not touched, and take no memory */
     uint32_t first, end;       /* segments */
     gv_sandblaster_command pending[PENDING_MOST];
     size_t pending_n;
@@ -69,7 +69,7 @@ static void do_command(server *s, const gv_sandblaster_command *c, size_t block)
     }
 }
 
-/* Every thread has every so manieth block: long and short ones alike. */
+/* Blocks are dealt to the threads in turn, so that each gets long and short ones. */
 static int do_blocks(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
@@ -103,14 +103,14 @@ static int answer_command(server *s, const gv_sandblaster_command *c, gv_error *
     return gv_comm_send(s->base.comm, 0, GV_TAG_RESULT, s->parts, parts * sizeof *s->parts, err);
 }
 
-static int obey(server *s, const gv_comm_message *message, gv_error *err)
+static int take_command(server *s, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_command c = {.a = VECTORS};
     if (message->bytes == sizeof c)
         memcpy(&c, message->data, sizeof c);
     if (c.a >= VECTORS || c.b >= VECTORS || c.operation > GV_OP_SHOW ||
         (c.operation == GV_OP_AXPY && c.a == c.b))
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged command", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an invalid command", message->from);
     bool answered =
         c.operation == GV_OP_DOT || c.operation == GV_OP_EVALUATE || c.operation == GV_OP_SHOW;
     s->pending[s->pending_n++] = c;
@@ -128,13 +128,14 @@ static int take_gradient(server *s, const gv_comm_message *message, gv_error *er
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
     if (head.key < 2 * s->first || head.key >= 2 * s->end)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong shard",
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong server",
                             message->from);
     if (head.evaluation != s->evaluation || s->taken[head.key])
         return GV_OK;
     float *rows = block_of(s, s->gradient, head.key - 2 * s->first, &n);
     if (message->bytes != sizeof head + n * sizeof *rows)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged gradient", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient of the wrong size",
+                            message->from);
     memcpy(rows, (const uint8_t *)message->data + sizeof head, n * sizeof *rows);
     s->taken[head.key] = true;
     return gv_comm_send(s->base.comm, 0, GV_TAG_COUNTED, &head, sizeof head, err);
@@ -147,7 +148,7 @@ static int handle(void *context, const gv_comm_message *message, gv_error *err)
     server *s = context;
     switch (message->tag) {
     case GV_TAG_COMMAND:
-        return obey(s, message, err);
+        return take_command(s, message, err);
     case GV_TAG_GRADIENT:
         return take_gradient(s, message, err);
     default:

@@ -1,12 +1,12 @@
 /*
- * A worker: units of work, the next ones on their way while threads compute.
+ * A worker: work items, the next ones fetched while threads compute.
  *
- * A unit is the gradient of the word rows (or the context rows) of a few segments, from all tiles in
+ * An item is the gradient of the word rows (or the context rows) of a few segments, from all tiles in
  * these segments' rows and columns of the matrix. As these meet the rows of nearly every other
  * segment, the worker fetches all rows when an evaluation begins, once. What meets the same other
- * segment is done together, so that its rows come into the processor's cache once for the unit. But
+ * segment is done together, so that its rows come into the processor's cache once for the item. But
  * each segment meets the others in ascending order: its gradient does not depend on which segments
- * the unit has.
+ * the item has.
  */
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
@@ -22,9 +22,9 @@
 enum { KEYS_AT_ONCE = 64 };
 static const double wait_s = 0.05;
 
-/* A unit and what comes out of it. */
+/* An item and its result. */
 typedef struct work {
-    gv_sandblaster_item unit;
+    gv_sandblaster_item item;
     uint8_t *gradient[GV_SANDBLASTER_ITEM_SEGMENTS]; /* messages GV_TAG_GRADIENT */
 } work;
 
@@ -40,17 +40,17 @@ typedef struct worker {
     uint32_t *tile_list;         /* [first_tile[segments]], of each by the other segment */
     uint32_t evaluation;
     uint64_t asked, answered;   /* fetches, since the beginning */
-    gv_sandblaster_item *queue; /* [room] units that are here */
+    gv_sandblaster_item *queue; /* [room] items that are here */
     size_t room, queued, wanted;
     work *batch; /* [room] that threads are at */
     size_t batch_n;
     atomic_size_t next; /* of the batch, for the next thread that is free */
-    gv_usage told;
+    gv_usage reported;
 } worker;
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* Ask every shard for all its rows. */
+/* Ask every server for all its rows. */
 static int fetch_all(worker *w, gv_error *err)
 {
     uint32_t keys[KEYS_AT_ONCE], first, end;
@@ -72,28 +72,31 @@ static int fetch_all(worker *w, gv_error *err)
 static int begin_evaluation(worker *w, const gv_comm_message *message, gv_error *err)
 {
     if (message->bytes != sizeof w->evaluation)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged evaluation", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an evaluation of the wrong size",
+                            message->from);
     memcpy(&w->evaluation, message->data, sizeof w->evaluation);
     w->queued = 0;
     return fetch_all(w, err);
 }
 
-static int take_unit(worker *w, const gv_comm_message *message, gv_error *err)
+static int take_item(worker *w, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_item_message m;
     if (message->bytes != sizeof m)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a damaged unit", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a work item of the wrong size",
+                            message->from);
     memcpy(&m, message->data, sizeof m);
     const gv_sandblaster_item *u = &m.item;
     if (u->first >= u->end || u->end > w->t->info->segments ||
         u->end - u->first > GV_SANDBLASTER_ITEM_SEGMENTS || w->wanted == 0)
-        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected unit", message->from);
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a work item that was not asked for",
+                            message->from);
     w->wanted--;
     w->queue[w->queued++] = m.item;
     return GV_OK;
 }
 
-static int digest(worker *w, const gv_comm_message *message, gv_error *err)
+static int handle(worker *w, const gv_comm_message *message, gv_error *err)
 {
     switch (message->tag) {
     case GV_TAG_NONE:
@@ -101,7 +104,7 @@ static int digest(worker *w, const gv_comm_message *message, gv_error *err)
     case GV_TAG_EVALUATE:
         return begin_evaluation(w, message, err);
     case GV_TAG_ITEM:
-        return take_unit(w, message, err);
+        return take_item(w, message, err);
     case GV_TAG_ROWS:
         w->answered++;
         return gv_params_receive_rows(w->x, &w->params, (unsigned)message->from, message, err);
@@ -116,17 +119,17 @@ static int receive(worker *w, double wait, bool *any, gv_error *err)
     int status = gv_comm_receive(w->comm, &message, wait, err);
     *any = message.tag != GV_TAG_NONE;
     if (status == GV_OK)
-        status = digest(w, &message, err);
+        status = handle(w, &message, err);
     gv_comm_message_free(&message);
     return status;
 }
 
-/* As many units as there is room for; with it goes what this rank has taken since it asked last. */
+/* Ask for as many items as there is room for, and report what this rank used since it last asked. */
 static int want_more(worker *w, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && w->queued + w->wanted < w->room) {
-        status = gv_usage_send(&w->told, w->comm, GV_TAG_WANT, err);
+        status = gv_usage_send(&w->reported, w->comm, GV_TAG_WANT, err);
         w->wanted++;
     }
     return status;
@@ -146,8 +149,8 @@ static uint32_t other_segment(const gv_store_tile *tile, uint32_t segment)
     return tile->row_segment == segment ? tile->column_segment : tile->row_segment;
 }
 
-/* Fetch the rows that a unit meets in another segment into the processor's cache. */
-static void foresee_rows(const worker *w, uint32_t segment, bool context)
+/* Fetch the rows that an item meets in another segment into the processor's cache. */
+static void prefetch_rows(const worker *w, uint32_t segment, bool context)
 {
     enum { LINE = 16 };
     if (segment >= w->t->info->segments)
@@ -173,7 +176,7 @@ static int do_tile(worker *w, unsigned thread, gv_gradient_job *job, uint32_t ti
     return status;
 }
 
-/* All tiles of the unit's segments. */
+/* All tiles of the item's segments. */
 static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u, gv_gradient_job *jobs,
                     gv_error *err)
 {
@@ -181,7 +184,7 @@ static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u, gv
     int status = GV_OK;
     memcpy(at, w->first_tile + u->first, n * sizeof *at);
     for (uint32_t other = 0; other < w->t->info->segments && status == GV_OK; other++) {
-        foresee_rows(w, other + 1, !u->context);
+        prefetch_rows(w, other + 1, !u->context);
         for (uint32_t i = 0; i < n && status == GV_OK; i++) {
             uint32_t tile = at[i] < w->first_tile[u->first + i + 1] ? w->tile_list[at[i]] : 0;
             if (at[i] == w->first_tile[u->first + i + 1] ||
@@ -233,9 +236,9 @@ static void end_gradient(const worker *w, uint8_t *message, const gv_gradient_jo
     memcpy(message, &head, sizeof head);
 }
 
-static int do_unit(worker *w, unsigned thread, work *k, gv_error *err)
+static int do_item(worker *w, unsigned thread, work *k, gv_error *err)
 {
-    const gv_sandblaster_item *u = &k->unit;
+    const gv_sandblaster_item *u = &k->item;
     gv_gradient_job jobs[GV_SANDBLASTER_ITEM_SEGMENTS];
     int status = GV_OK;
     for (uint32_t s = u->first; s < u->end && status == GV_OK; s++)
@@ -253,7 +256,7 @@ static int compute(void *context, unsigned thread, gv_error *err)
     int status = GV_OK;
     size_t i;
     while (status == GV_OK && (i = atomic_fetch_add(&w->next, 1)) < w->batch_n)
-        status = do_unit(w, thread, &w->batch[i], err);
+        status = do_item(w, thread, &w->batch[i], err);
     return status;
 }
 
@@ -269,8 +272,8 @@ static int send_batch(worker *w, int status, gv_error *err)
 {
     for (size_t i = 0; i < w->batch_n; i++) {
         work *k = &w->batch[i];
-        for (uint32_t s = k->unit.first; s < k->unit.end; s++) {
-            uint8_t *message = k->gradient[s - k->unit.first];
+        for (uint32_t s = k->item.first; s < k->item.end; s++) {
+            uint8_t *message = k->gradient[s - k->item.first];
             size_t bytes = sizeof(gv_sandblaster_gradient_head) + floats_of(w, s) * sizeof(float);
             if (status == GV_OK)
                 status = gv_comm_post(w->comm, (int)gv_params_server(&w->params, s),
@@ -283,13 +286,13 @@ static int send_batch(worker *w, int status, gv_error *err)
     return status;
 }
 
-/* All units that are here. Messages wait until gv_comm_run_background has returned: also that of another
+/* All items that are here. Messages wait until gv_comm_run_background has returned: also that of another
  * evaluation, so rows do not change meanwhile. */
 static int do_batch(worker *w, gv_error *err)
 {
     w->batch_n = w->queued;
     for (size_t i = 0; i < w->batch_n; i++)
-        w->batch[i] = (work){.unit = w->queue[i]};
+        w->batch[i] = (work){.item = w->queue[i]};
     w->queued = 0;
     atomic_store(&w->next, 0);
     int status = want_more(w, err);
@@ -298,7 +301,7 @@ static int do_batch(worker *w, gv_error *err)
     return send_batch(w, status, err);
 }
 
-/* Units and all rows are here. */
+/* Items and all rows are here. */
 static bool is_ready(const worker *w)
 {
     return w->queued > 0 && w->answered == w->asked;
@@ -383,7 +386,7 @@ static int begin(worker *w, gv_error *err)
     w->room = 4 * (size_t)t->threads;
     w->queue = gv_mem_alloc(w->room, sizeof *w->queue, err);
     w->batch = gv_mem_alloc(w->room, sizeof *w->batch, err);
-    w->told = gv_usage_now(w->comm);
+    w->reported = gv_usage_now(w->comm);
     return w->queue && w->batch ? GV_OK : GV_E_MEMORY;
 }
 
