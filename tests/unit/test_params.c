@@ -159,7 +159,9 @@ Test(params, rows_put_and_fetched_are_the_same)
         keys[k] = k;
     for (unsigned s = 0; s < SERVERS; s++) {
         servers[s] = make_model(false);
-        gv_assert_ok(gv_params_send_rows(ranks[REPLICA], &params, whole, s, keys, KEYS, &err), err);
+        gv_assert_ok(gv_params_send_rows(ranks[REPLICA], &params, whole, s,
+                                         (gv_params_list){keys, KEYS}, &err),
+                     err);
         gv_comm_message put = receive((int)s, GV_TAG_PUT);
         gv_assert_ok(gv_params_receive_rows(servers[s], &params, s, &put, &err), err);
         gv_comm_message_free(&put);
@@ -169,7 +171,8 @@ Test(params, rows_put_and_fetched_are_the_same)
     }
     for (uint32_t k = 0; k < KEYS; k++)
         for (unsigned s = 0; s < SERVERS; s++) {
-            gv_assert_ok(gv_params_send_fetch(ranks[REPLICA], s, &keys[k], 1, &err), err);
+            gv_assert_ok(
+                gv_params_send_fetch(ranks[REPLICA], s, (gv_params_list){&keys[k], 1}, &err), err);
             gv_comm_message fetch = receive((int)s, GV_TAG_FETCH);
             gv_assert_ok(gv_params_answer_fetch(ranks[s], &params, servers[s], &fetch, &err), err);
             gv_comm_message_free(&fetch);
@@ -195,7 +198,9 @@ Test(params, merged_rows_keep_own_changes)
     static const uint32_t keys[] = {3, 8, 17};
     copy_model(own_before, own);
     copy_model(base_before, base);
-    gv_assert_ok(gv_params_send_rows(ranks[REPLICA], &params, server, 1, keys, 3, &err), err);
+    gv_assert_ok(
+        gv_params_send_rows(ranks[REPLICA], &params, server, 1, (gv_params_list){keys, 3}, &err),
+        err);
     gv_comm_message rows = receive(1, GV_TAG_PUT);
     gv_assert_ok(gv_params_merge_rows(own, base, &params, 1, &rows, &err), err);
     gv_comm_message_free(&rows);
@@ -219,32 +224,29 @@ Test(params, merged_rows_keep_own_changes)
 
 /* --- differences ------------------------------------------------------------------------------ */
 
-static const gv_params_push_label label = {7, 9};
+enum { PUSH_NUMBER = 7 };
 
-/* Send the differences of all keys to one server, which adds them. */
+/* Send the differences of all keys to one server, if there are any; it adds them. */
 static void push(gv_model *server_model, unsigned server, gv_model *model, gv_model *base)
 {
     gv_error err = GV_ERROR_INIT;
-    uint32_t keys[KEYS];
+    uint32_t keys[KEYS], number;
     bool sent = false;
     for (uint32_t k = 0; k < KEYS; k++)
         keys[k] = k;
-    gv_assert_ok(gv_params_send_push(&sent, ranks[REPLICA], &params, model, base, server, keys,
-                                     KEYS, GV_TAG_PUSH, label, true, &err),
-                 err);
-    cr_assert(sent);
+    const gv_params_push changes = {
+        .model = model, .base = base, .list = {keys, KEYS}, .number = PUSH_NUMBER};
+    gv_assert_ok(gv_params_send_push(&sent, ranks[REPLICA], &params, server, &changes, &err), err);
+    if (!sent)
+        return;
     gv_comm_message message = receive((int)server, GV_TAG_PUSH);
-    gv_params_push_label found;
-    gv_assert_ok(gv_params_read_label(&found, &message, &err), err);
-    cr_assert(found.number == label.number && found.round == label.round);
     gv_assert_ok(
         gv_params_receive_push(ranks[server], &params, server_model, server, &message, &err), err);
     gv_comm_message_free(&message);
     message = receive(REPLICA, GV_TAG_PUSHED);
-    uint32_t number;
     cr_assert_eq(message.bytes, sizeof number);
     memcpy(&number, message.data, sizeof number);
-    cr_assert_eq(number, label.number);
+    cr_assert_eq(number, (uint32_t)PUSH_NUMBER);
     gv_comm_message_free(&message);
 }
 
@@ -278,22 +280,6 @@ Test(params, pushed_differences_add_up)
     end();
 }
 
-/* Without a base the rows themselves are the differences, and are zero after it. */
-Test(params, rows_without_a_base_are_moved_out)
-{
-    begin();
-    gv_model *server = make_model(false), *model = make_model(true), *oracle = make_model(false);
-    gv_model *zero = make_model(false);
-    copy_model(oracle, model);
-    for (unsigned s = 0; s < SERVERS; s++)
-        push(server, s, model, NULL);
-    cr_assert(same_model(server, oracle) && same_model(model, zero));
-    gv_model *all[] = {server, model, oracle, zero};
-    for (size_t i = 0; i < 4; i++)
-        gv_model_free(all[i]);
-    end();
-}
-
 Test(params, nothing_changed_is_no_message)
 {
     begin();
@@ -302,9 +288,8 @@ Test(params, nothing_changed_is_no_message)
     copy_model(base, model);
     static const uint32_t keys[] = {0, 1, 2};
     bool sent = true;
-    gv_assert_ok(gv_params_send_push(&sent, ranks[REPLICA], &params, model, base, 0, keys, 3,
-                                     GV_TAG_PUSH, label, false, &err),
-                 err);
+    const gv_params_push changes = {.model = model, .base = base, .list = {keys, 3}};
+    gv_assert_ok(gv_params_send_push(&sent, ranks[REPLICA], &params, 0, &changes, &err), err);
     cr_assert_not(sent);
     receive(0, GV_TAG_NONE);
     gv_model_free(model);
@@ -355,36 +340,34 @@ Test(params, damaged_differences_are_refused)
     begin();
     gv_model *model = make_model(true), *before = make_model(false);
     copy_model(before, model);
-    size_t words = 3 + 2 + model->stride; /* label, number; key, row, differences */
-    uint32_t row = 0, good[200] = {7, 9, 1};
+    size_t words = 2 + 2 + model->stride; /* number, rows; key, row, differences */
+    uint32_t row = 0, good[200] = {7, 1};
     cr_assert_lt(words, 200u);
     while (params.owner[0][row] != 1)
         row++;
-    good[3] = 2 * segment_of(row);
-    good[4] = row;
+    good[2] = 2 * segment_of(row);
+    good[3] = row;
     static const struct {
         size_t place;
         uint32_t value;
         long more; /* words more than the message should have */
-    } cases[] = {{2, 0, 0},     {2, 2, 0},  {2, UINT32_MAX, 0}, {3, KEYS, 0},
-                 {4, WORDS, 0}, {0, 7, -1}, {0, 7, 1}};
+    } cases[] = {{1, 0, 0},     {1, 2, 0},  {1, UINT32_MAX, 0}, {2, KEYS, 0},
+                 {3, WORDS, 0}, {0, 7, -1}, {0, 7, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t bad[200];
         gv_error err = GV_ERROR_INIT;
         memcpy(bad, good, sizeof bad);
         bad[cases[i].place] = cases[i].value;
         gv_comm_message message = message_of(bad, (size_t)((long)words + cases[i].more));
-        cr_assert_eq(gv_params_add_push(model, &params, 1, &message, &err), GV_E_RUNTIME,
-                     "case %zu", i);
+        cr_assert_eq(gv_params_receive_push(ranks[1], &params, model, 1, &message, &err),
+                     GV_E_RUNTIME, "case %zu", i);
     }
     gv_error err[4] = {GV_ERROR_INIT, GV_ERROR_INIT, GV_ERROR_INIT, GV_ERROR_INIT};
-    gv_comm_message whole = message_of(good, words), half = message_of(good, 2);
-    gv_params_push_label found;
-    cr_assert_eq(gv_params_add_push(model, &params, 0, &whole, &err[0]), GV_E_RUNTIME,
+    gv_comm_message whole = message_of(good, words), half = message_of(good, 1);
+    cr_assert_eq(gv_params_receive_push(ranks[0], &params, model, 0, &whole, &err[0]), GV_E_RUNTIME,
                  "the row of another server");
-    cr_assert_eq(gv_params_add_push(model, &params, 1, &half, &err[1]), GV_E_RUNTIME);
-    cr_assert_eq(gv_params_read_label(&found, &half, &err[2]), GV_E_RUNTIME);
-    gv_assert_ok(gv_params_add_push(model, &params, 1, &whole, &err[3]), err[3]);
+    cr_assert_eq(gv_params_receive_push(ranks[1], &params, model, 1, &half, &err[1]), GV_E_RUNTIME);
+    gv_assert_ok(gv_params_receive_push(ranks[1], &params, model, 1, &whole, &err[3]), err[3]);
     cr_assert(same_model(model, before), "the differences were zero");
     gv_model_free(model);
     gv_model_free(before);
