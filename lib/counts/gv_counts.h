@@ -64,8 +64,8 @@ GV_MUST_USE int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *row
                                     gv_error *err);
 /* Cells put so far. */
 uint64_t gv_counts_cells(const gv_counts_writer *writer);
-/* Write the trailer, sync, rename to PATH. `tokens` goes into the totals, which `info` (may be NULL)
- * receives. Frees the writer, also on failure. */
+/* Write the trailer, sync, rename to PATH. `tokens` goes into the totals, which `info` (may be
+ * NULL) receives. Frees the writer, also on failure. */
 GV_MUST_USE int gv_counts_commit(gv_counts_writer **writer, uint64_t tokens, gv_counts_info *info,
                                  gv_error *err);
 /* Give up: remove PATH.tmp and free the writer. Accepts NULL and a NULL writer. */

@@ -1,10 +1,12 @@
 /*
- * gv_counts_each - the cells of a matrix file to a function, on several threads.
+ * gv_counts_each - calls a function with all cells of a matrix file, on several threads.
  *
- * Threads take blocks of the file in turn; each decodes its block and hands the cells on in parts
- * small enough to stay in the first-level cache. What is checked is what gv_counts_next_row checks.
+ * Each thread takes the next block of the file, decodes it, and passes on its cells in parts that
+ * are small enough to stay in the first-level cache. What is checked is what gv_counts_next_row
+ * checks.
  *
- * Source: the layout of counts.bin, docs/formats.md.
+ * Source: the layout of counts.bin in docs/formats.md.
+ * Threads: the function is called by several threads at once, with different parts.
  */
 #ifndef GV_COUNTS_EACH_H
 #define GV_COUNTS_EACH_H
@@ -28,8 +30,8 @@ typedef int gv_counts_each_fn(void *context, unsigned thread, const gv_counts_ea
                               gv_error *err);
 
 /*
- * All cells of `counts`, which must stand at its first row (as after gv_counts_open and
- * gv_counts_rewind), to `fn` on `threads` threads. Damage is GV_E_CORRUPT naming the file, found at
+ * Call `fn` with all cells of `counts`, which must be at its first row (as after gv_counts_open and
+ * gv_counts_rewind), on `threads` threads. Damage is GV_E_CORRUPT naming the file, found at
  * the latest when the pass ends: parts may have been handed out by then, but never one with a
  * column or row outside the vocabulary. A signal ends the pass with GV_E_STOPPED.
  *

@@ -1,5 +1,10 @@
-/* gv_counts_internal - the fixed parts of counts.bin, shared by its writer and its readers: one row
- * at a time (gv_counts_reader.c), many threads (gv_counts_each.c). Byte layout in docs/formats.md.
+/*
+ * gv_counts_internal - the fixed parts of counts.bin, shared by its writer and its readers: one row
+ * at a time (gv_counts_reader.c), many threads (gv_counts_each.c). Private to gv_counts*.c.
+ *
+ * Errors: GV_E_CORRUPT naming the file; GV_E_IO, GV_E_MEMORY.
+ * Source: the byte layout in docs/formats.md.
+ * Threads: as gv_counts.h, where nothing else is said.
  */
 #ifndef GV_COUNTS_INTERNAL_H
 #define GV_COUNTS_INTERNAL_H
@@ -30,22 +35,23 @@ static inline uint64_t gv_counts_seed(uint64_t header_check, uint64_t number)
     return header_check + number + 1;
 }
 
-/* A block of whole rows, in memory of its own that the next block may use again: start with zeros,
- * end with gv_mem_free(payload). */
+/* A block of whole rows. Its memory is reused by the next block read into it: begin with zeros, end
+ * with gv_mem_free(payload). */
 typedef struct gv_counts_block {
     uint64_t number; /* in the file */
     uint32_t rows;
     uint64_t cells;
     uint8_t *payload; /* and GV_COUNTS_PADDING zeros */
     size_t bytes, capacity;
-    uint64_t check, seed; /* what the file says of the payload's checksum */
+    uint64_t check; /* the payload's checksum, as the file states */
+    uint64_t seed;  /* of that checksum */
 } gv_counts_block;
 
-/* Blocks in the file, as its end says. */
+/* Blocks in the file, as the trailer states. */
 uint64_t gv_counts_blocks(const gv_counts *counts);
-/* Read the next block; there must be one. The payload is not checked yet. */
+/* Read the next block; there must be one. The payload is not verified yet. */
 GV_MUST_USE int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err);
-/* Check the payload; for different blocks on several threads at once. */
+/* Verify the payload's checksum; for different blocks on several threads at once. */
 GV_MUST_USE int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block,
                                       gv_error *err);
 /* What is left of a block's payload. */
@@ -73,7 +79,8 @@ GV_MUST_USE int gv_counts_take_head(const gv_counts *counts, gv_counts_rows *row
 /* All rows of the block were taken: nothing may be left. */
 GV_MUST_USE int gv_counts_end_rows(const gv_counts *counts, const gv_counts_rows *rows,
                                    gv_error *err);
-/* All blocks were taken, and these cells and ordered records found: do the totals agree? */
+/* All blocks were taken: compare the cells and records found, and the checksum, with the trailer.
+ */
 GV_MUST_USE int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err);
 /* GV_E_CORRUPT that names the file and what is wrong. */
 GV_MUST_USE int gv_counts_damaged(const gv_counts *counts, const char *what, gv_error *err);

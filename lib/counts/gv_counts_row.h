@@ -11,10 +11,12 @@
  *                     others
  *     value  varint   > 0
  *
- * A coded row does not depend on what stands before it, so threads code rows side by side and one
- * of them strings the bytes together. Coding and decoding a cell are free of branches for numbers
- * below 2^56, because lengths of varints in a matrix are all but random.
+ * A coded row does not depend on the rows before it, so threads code rows side by side and their
+ * bytes are concatenated. Coding and decoding a cell have no branches for numbers below 2^56,
+ * because the lengths of varints in a matrix are close to random, and a branch would be
+ * mispredicted.
  *
+ * Source: docs/formats.md.
  * Threads: pure functions.
  */
 #ifndef GV_COUNTS_ROW_H
@@ -41,18 +43,19 @@ static inline uint8_t *gv_counts_row_put(uint8_t *to, uint64_t value)
     x = (x & 0x00003fff00003fff) | ((x & 0x0fffc0000fffc000) << 2);
     x = (x & 0x007f007f007f007f) | ((x & 0x3f803f803f803f80) << 1);
     unsigned length = (unsigned)(63 - __builtin_clzll(value | 1)) / 7 + 1;
+    /* continuation bits on all bytes but the last */
     x |= 0x8080808080808080 & ((UINT64_C(1) << (8 * (length - 1))) - 1);
     gv_bytes_put64(to, x);
     return to + length;
 }
 
-/* Varint at `from`, where 8 bytes are readable; `end` is where the data end. NULL as gv_bytes_get_varint.
- */
+/* Varint at `from`, where 8 bytes are readable; `end` is where the data end. Returns the byte after
+ * it, NULL if it does not end before `end` or exceeds 64 bits. */
 static inline const uint8_t *gv_counts_row_get(const uint8_t *from, const uint8_t *end,
                                                uint64_t *value)
 {
     uint64_t x = gv_bytes_get64(from);
-    uint64_t stops = ~x & 0x8080808080808080;
+    uint64_t stops = ~x & 0x8080808080808080; /* bytes without continuation bit */
     if (__builtin_expect(stops == 0, 0))
         return gv_bytes_get_varint(from, end, value);
     unsigned bits = (unsigned)__builtin_ctzll(stops) + 1; /* 8 x length */

@@ -32,7 +32,8 @@ typedef struct gv_counts_weights {
 } gv_counts_weights;
 
 /* From cooccur.window and cooccur.weighting. Weights that are negative, not finite or beyond
- * GV_COUNTS_WEIGHTS_MAX, or all zero: GV_E_USAGE naming the key. Free with gv_counts_weights_clear. */
+ * GV_COUNTS_WEIGHTS_MAX, or all zero: GV_E_USAGE naming the key. Free with gv_counts_weights_clear.
+ */
 GV_MUST_USE int gv_counts_weights_make(gv_counts_weights *weights, const gv_config *config,
                                        gv_error *err);
 /* Accepts a zeroed struct. */

@@ -82,7 +82,8 @@ void gv_store_close(gv_store *store);
 /* Borrowed until close. */
 const gv_store_info *gv_store_about(const gv_store *store);
 
-/* [info->tiles] all tiles by blob, then offset; borrowed until close. NULL without the directory. */
+/* [info->tiles] all tiles by blob, then offset; borrowed until close. NULL without the directory.
+ */
 const gv_store_tile *gv_store_tiles(const gv_store *store);
 
 /* The vocabulary, checked against its hash; the caller frees it (gv_vocab_free). */
@@ -121,9 +122,9 @@ GV_MUST_USE int gv_store_meta(char **value, gv_store *store, const char *key, gv
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /*
- * Calls in this order: create, put_words, put_layout, put_blob for blobs 0, 1, 2 ..., commit. All is
- * one transaction into PATH.tmp, which is synced and renamed at the end: PATH is the old store or
- * the new one, never half of one. The content hash is computed on the way.
+ * Calls in this order: create, put_words, put_layout, put_blob for blobs 0, 1, 2 ..., commit. All
+ * is one transaction into PATH.tmp, which is synced and renamed at the end: PATH is the old store
+ * or the new one, never half of one. The content hash is computed on the way.
  */
 typedef struct gv_store_writer gv_store_writer;
 /* Begin PATH.tmp, replacing what a killed process left there. */
@@ -131,8 +132,8 @@ GV_MUST_USE int gv_store_create(gv_store_writer **writer, const char *path, gv_e
 /* `row_sums`: [vocab_size] in units. A count or sum of 2^63 or more is GV_E_RUNTIME. */
 GV_MUST_USE int gv_store_put_words(gv_store_writer *writer, const gv_vocab *vocab,
                                    const uint64_t *row_sums, gv_error *err);
-/* Takes from `info` (copied): vocab_size, symmetric, unit, window, segments, groups, values, recipe,
- * vocab_hash. */
+/* Takes from `info` (copied): vocab_size, symmetric, unit, window, segments, groups, values,
+ * recipe, vocab_hash. */
 GV_MUST_USE int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info,
                                     gv_error *err);
 /* The next blob. `tiles`: [n], n >= 1, of one block, at their offsets in `blob`, ascending. */

@@ -1,10 +1,12 @@
 /*
- * gv_gzip - is what libarchive unpacked what the gzip file says?
+ * gv_gzip - checks that what libarchive decompressed is what the gzip file states.
  *
- * libarchive (3.6) checks neither the CRC nor the length at the end of a gzip member, so a damaged
- * file could pass as text. This watches the file's bytes and the unpacked bytes and compares at the
- * end. A file of one member is checked by CRC and length; of one made of several members (as
- * `cat a.gz b.gz` makes) only the sum of the lengths is checked.
+ * libarchive (3.6) verifies neither the CRC nor the length at the end of a gzip member, so a
+ * damaged file could pass as text. This object sees the bytes of the file and the decompressed
+ * bytes and compares at the end. A file of one member is checked by CRC and length; of a file of
+ * several members (`cat a.gz b.gz`) only the sum of the lengths is checked.
+ *
+ * Source: RFC 1952 (gzip), section 2.3.
  * Threads: one object is used by one thread at a time.
  */
 #ifndef GV_GZIP_H
@@ -14,24 +16,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GV_GZIP_TAIL = 18, GV_GZIP_SLICE = 4096 };
+enum {
+    GV_GZIP_TAIL = 18,   /* bytes of a member's trailer and of the next header */
+    GV_GZIP_SLICE = 4096 /* bytes of the file that are searched at once */
+};
 
 typedef struct gv_gzip_check {
     uint32_t table[8][256]; /* CRC-32, eight bytes at a time */
-    uint32_t crc;           /* of the unpacked bytes so far */
+    uint32_t crc;           /* of the decompressed bytes so far */
     uint32_t total;         /* their number, modulo 2^32 as in the format */
-    uint32_t lengths;       /* sum of the lengths that members but the last state */
+    uint32_t lengths;       /* sum of the lengths stated by all members but the last */
     uint64_t members;       /* headers seen */
     uint8_t window[GV_GZIP_TAIL + GV_GZIP_SLICE]; /* the last bytes of the file so far */
     size_t window_used;
 } gv_gzip_check;
 
+/* Begin with an empty file. */
 void gv_gzip_check_begin(gv_gzip_check *check);
-/* The next bytes of the file. */
+/* The next bytes of the file, in pieces of any size. */
 void gv_gzip_check_packed(gv_gzip_check *check, const uint8_t *bytes, size_t length);
-/* The next unpacked bytes. */
+/* The next decompressed bytes, in pieces of any size. */
 void gv_gzip_check_unpacked(gv_gzip_check *check, const uint8_t *bytes, size_t length);
-/* At the end of both: do they agree? */
+/* True if both agree; call it at the end of both. */
 bool gv_gzip_check_agrees(const gv_gzip_check *check);
 
 #endif

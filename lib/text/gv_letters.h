@@ -1,20 +1,23 @@
 /*
- * gv_letters - which characters beyond ASCII the tokenizers can take one by one, and what each
- * becomes: what ICU would do to a whole span, looked up per character.
+ * gv_letters - a table of the characters beyond ASCII that the tokenizers can handle one by one,
+ * and of what each becomes. A lookup replaces a call of ICU for the whole span.
  *
- *   whitespace, folding   any character that folds to one other of the same plane, or to itself.
- *                         Folding looks at no neighbours.
- *   unicode               "plain letters": of the word break class ALetter, in NFKC whatever stands
- *                         beside it (quick check "yes", combining class 0), a letter or digit to
- *                         ICU; so must be its folding, if asked for, and that of one character. A
- *                         span of such letters and of ASCII letters and digits is in NFKC, folds
- *                         one by one and is one word (UAX #29: WB5, WB8 to WB10).
- *                         Hangul is apart (GV_LETTERS_APART): ICU breaks between it and other
- * letters. An ideograph is a word where it stands alone (GV_LETTERS_ALONE); between others a
- * dictionary decides.
+ *   whitespace with folding   any character that folds to exactly one of the Basic Multilingual
+ *                             Plane. Folding does not depend on neighbours.
+ *   unicode                   "plain letters": word break class ALetter, unchanged by NFKC whatever
+ *                             the neighbours (quick check "yes", combining class 0), a letter or
+ *                             digit to ICU; with folding its folding must be one such character,
+ *                             too. A span of plain letters and ASCII letters and digits is in NFKC,
+ *                             folds one by one, and is one word (UAX #29: WB5, WB8 to WB10).
  *
- * Only the Basic Multilingual Plane; a page of 256 characters is asked for when the first of them
- * is met. Threads: an object belongs to one thread.
+ * Two exceptions have flags. Hangul syllables form words of their own kind, because ICU breaks
+ * between them and other letters (GV_LETTERS_APART). An ideograph is a word only where it stands
+ * alone, because among others a dictionary decides (GV_LETTERS_ALONE).
+ *
+ * Pages of 256 characters are filled when the first character of a page is met.
+ *
+ * Source: UAX #29 and the properties of ICU; a test compares with ICU's own words.
+ * Threads: an object belongs to one thread.
  */
 #ifndef GV_LETTERS_H
 #define GV_LETTERS_H
@@ -26,25 +29,27 @@
 
 enum { GV_LETTERS_PAGE = 256, GV_LETTERS_PAGES = 256 };
 
-/* Flags of a character that is a word if there is no other in the span; and if all others have the
- * flag. */
+/* Flags of a character: a word only if it is the only one of the span; a word only if all others of
+ * the span have this flag, too. */
 #define GV_LETTERS_ALONE UINT32_C(0x10000)
 #define GV_LETTERS_APART UINT32_C(0x20000)
 
 typedef struct gv_letters {
     bool words, fold;
     const void *nfkc;                 /* ICU's */
-    uint32_t *page[GV_LETTERS_PAGES]; /* NULL: not asked for yet */
+    uint32_t *page[GV_LETTERS_PAGES]; /* [GV_LETTERS_PAGE] each; NULL: not filled yet */
 } gv_letters;
 
-/* `words`: for the unicode tokenizer; `fold`: with case folding. */
+/* `words`: for the unicode tokenizer; `fold`: with case folding. GV_E_MEMORY, or GV_E_RUNTIME if
+ * ICU lacks its data. The caller frees. */
 GV_MUST_USE int gv_letters_new(gv_letters **letters, bool words, bool fold, gv_error *err);
+/* Accepts NULL. */
 void gv_letters_free(gv_letters *letters);
 
-/* Make a page; without memory it stays away, and its characters go the slow way. */
+/* Fill a page. Without memory it stays NULL, and its characters go through ICU. */
 void gv_letters_fill(gv_letters *letters, uint32_t page);
 
-/* What the character becomes, with its flags, or 0 if it cannot be taken by itself. `point` <
+/* What the character becomes, with its flags, or 0 if it cannot be handled by itself. `point` <
  * 0x10000. */
 static inline uint32_t gv_letters_map(gv_letters *letters, uint32_t point)
 {

@@ -1,10 +1,11 @@
 /*
- * gv_masks - 64 bytes of text as bit masks, bit i for byte i: what the tokenizer's fast
- * way steps through.
+ * gv_masks - 64 bytes of text as bit masks, bit i for byte i, for gv_tokenizer_batch.c.
  *
- * Compiled for what every CPU of the architecture has (SSE2, NEON): classifying costs a tenth of
- * what the tokens then cost, so wider vectors would gain nothing that can be measured. Anything
- * else takes the table; GV_TOKENIZER_TABLE forces it.
+ * Compiled for what every CPU of the architecture has (SSE2, NEON). Classifying costs a tenth of
+ * what the tokens then cost, so wider vectors would gain nothing measurable. Other architectures
+ * use a table; GV_TOKENIZER_TABLE forces it. All give the same masks (a test compares them).
+ *
+ * Threads: pure functions.
  */
 #ifndef GV_MASKS_H
 #define GV_MASKS_H
@@ -26,7 +27,14 @@ typedef struct gv_masks {
     uint64_t odd;        /* bytes that make a span more than a token as it lies there */
 } gv_masks;
 
-/* What is odd depends on the tokenizer; a constant where gv_masks_of is called. */
+/* Which bytes are odd depends on the tokenizer. A constant where gv_masks_of is called, so that the
+ * compiler makes one loop for each.
+ *
+ *   PLAIN             carriage return, '<' (of "<unk>"), bytes beyond ASCII
+ *   FOLDED            these and upper-case letters
+ *   UNICODE           all but letters, digits and separators
+ *   UNICODE_FOLDED    these and upper-case letters
+ */
 enum gv_masks_mode { GV_MASKS_PLAIN, GV_MASKS_FOLDED, GV_MASKS_UNICODE, GV_MASKS_UNICODE_FOLDED };
 
 #if defined(GV_MASKS_SSE2)
@@ -99,7 +107,8 @@ static inline gv_masks_vector gv_masks_b16_load(const uint8_t *at)
     return vld1q_u8(at);
 }
 
-/* One bit of every byte, brought together by adding neighbours three times. */
+/* One bit of every byte. NEON has no movemask: a bit of its own is kept of each byte, and adding
+ * neighbours three times brings eight of them together. */
 static inline uint64_t gv_masks_b16_mask(const gv_masks_vector part[4])
 {
     const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
@@ -114,7 +123,8 @@ static inline uint64_t gv_masks_b16_mask(const gv_masks_vector part[4])
 
 #if defined(GV_MASKS_SSE2) || defined(GV_MASKS_NEON)
 
-/* The odd bytes of 16; for the unicode tokenizer, the bytes that are not odd. */
+/* The odd bytes of 16. For the unicode tokenizer the result is inverted: letters and digits are
+ * ranges, which are cheaper to find; gv_masks_of inverts the mask of all 64. */
 static inline gv_masks_vector gv_masks_b16_odd(gv_masks_vector bytes, enum gv_masks_mode mode)
 {
     if (mode == GV_MASKS_UNICODE || mode == GV_MASKS_UNICODE_FOLDED) {
@@ -131,6 +141,7 @@ static inline gv_masks_vector gv_masks_b16_odd(gv_masks_vector bytes, enum gv_ma
                                    : odd;
 }
 
+/* Classify text[0 .. 63]. */
 static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t *text,
                                    enum gv_masks_mode mode)
 {
@@ -152,6 +163,7 @@ static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t 
 
 #else
 
+/* Classify text[0 .. 63]. */
 static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t *text,
                                    enum gv_masks_mode mode)
 {

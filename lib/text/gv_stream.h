@@ -1,8 +1,9 @@
 /*
- * gv_stream - the text of one file that can only be read front to back: compressed (gzip,
- * bzip2, xz, zstd, lz4, lzip, compress; told by its first bytes), a pipe, or stdin ("-").
+ * gv_stream - the text of one file that can only be read front to back: compressed (gzip, bzip2,
+ * xz, zstd, lz4, lzip, compress; recognised by the first bytes), a pipe, or standard input ("-").
  *
  * The only user of libarchive.
+ *
  * Threads: one stream is used by one thread at a time.
  */
 #ifndef GV_STREAM_H
@@ -13,18 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that gv_stream_is_compressed wants to see, if the file has them. */
-#define GV_STREAM_MAGIC_BYTES 8
+#define GV_STREAM_MAGIC_BYTES 8 /* gv_stream_is_compressed needs so many, if the file has them */
 
 /* Does a file that starts with these bytes look compressed? */
 bool gv_stream_is_compressed(const uint8_t *start, size_t length);
 
 typedef struct gv_stream gv_stream;
+/* Open `path`, "-" being standard input. GV_E_IO, GV_E_MEMORY; GV_E_CORRUPT if a compressed file
+ * has an invalid header. The caller closes. */
 GV_MUST_USE int gv_stream_open(gv_stream **stream, const char *path, gv_error *err);
+/* Accepts NULL. */
 void gv_stream_close(gv_stream *stream);
 
 /* Read up to `bytes` bytes of text; `*got` is less only at the end. `*disk` receives how many bytes
- * of the file this took. Damaged or truncated data: GV_E_CORRUPT naming the file. */
+ * of the file this took. Damaged or truncated data is GV_E_CORRUPT naming the file. */
 GV_MUST_USE int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got,
                                uint64_t *disk, gv_error *err);
 

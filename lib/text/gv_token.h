@@ -50,6 +50,8 @@ static inline void gv_token_start_within(uint64_t start[2], const char *text, si
     memcpy(start, text, length < GV_TOKEN_START ? length : GV_TOKEN_START);
 }
 
+/* The hash of a word of up to GV_TOKEN_START bytes. The constants are odd and have no structure
+ * (the golden ratio's and a random one). */
 static inline uint32_t gv_token_hash_short(const uint64_t start[2])
 {
     __extension__ typedef unsigned __int128 wide;
@@ -59,6 +61,7 @@ static inline uint32_t gv_token_hash_short(const uint64_t start[2])
     return (uint32_t)(folded ^ folded >> 32);
 }
 
+/* The hash of any word. */
 static inline uint32_t gv_token_hash(const uint64_t start[2], const char *text, size_t length)
 {
     return length <= GV_TOKEN_START ? gv_token_hash_short(start)
@@ -74,7 +77,7 @@ static inline gv_token gv_token_of(const char *text, size_t length)
     return token;
 }
 
-/* Does `token` begin with this start? */
+/* True if both starts are equal. Two words of fewer than GV_TOKEN_START bytes are then the same. */
 static inline int gv_token_same_start(const gv_token *token, const uint64_t start[2])
 {
     return ((token->start[0] ^ start[0]) | (token->start[1] ^ start[1])) == 0;

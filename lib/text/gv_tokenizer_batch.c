@@ -1,10 +1,10 @@
 /*
  * Tokens by the batch. The text is taken 64 bytes at a time, as bit masks; a token is what lies
  * between two separator bits, and it is given out where it lies, with its key. A span that holds an
- * odd byte (one that may need a change: see gv_masks_mode) goes to gv_tokenizer_plain_span, and what
- * that cannot do, to gv_tokenizer_next, which also takes the last bytes of a piece. So every token
- * that this file makes by itself is the whole of a span of ordinary bytes, for which both say the
- * same (tests compare them).
+ * odd byte (one that may need a change: see gv_masks_mode) goes to gv_tokenizer_plain_span, and
+ * what that cannot do, to gv_tokenizer_next, which also takes the last bytes of a piece. So every
+ * token that this file makes by itself is the whole of a span of ordinary bytes, for which both say
+ * the same (tests compare them).
  *
  * Invariant of the blocks: `start` is where the unfinished span begins, `start` <= `at`. Nothing of
  * a span is consumed before its end is seen, so any call can begin at `tokenizer->at`.

@@ -29,9 +29,9 @@ typedef struct gv_nearest {
 } gv_nearest;
 
 /*
- * Scale each of `rows` rows of `dim` floats in `data` to length 1, in place, and remember them:
- * `data` must outlive `nearest`. A row of zeros, or with a number that is not finite, becomes
- * zeros. More than 2^32 - 1 rows or 2^31 - 1 dimensions: GV_E_RUNTIME.
+ * Scale each of the rows in `data` ([rows x dim]) to length 1, in place, and borrow them: `data`
+ * must outlive `nearest`. A row of zeros, or with a number that is not finite, becomes zeros. More
+ * than 2^32 - 1 rows or 2^31 - 1 dimensions are GV_E_RUNTIME.
  */
 GV_MUST_USE int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim,
                                 size_t skip, gv_error *err);
@@ -73,15 +73,15 @@ GV_MUST_USE int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *near
                                    const gv_nearest_question *question,
                                    enum gv_nearest_method method, gv_error *err);
 
-/* The best answer by either method; row UINT32_MAX when there is no candidate at all. */
+/* The best answer by each method; row UINT32_MAX when there is no candidate. */
 typedef struct gv_nearest_answer {
     gv_nearest_neighbour add, mul;
 } gv_nearest_answer;
 
 /*
- * Answer `n` questions (all rows < nearest->rows) into `answers`. Memory: at most
- * 3 MiB a thread and 8 bytes a row, plus 1024 vectors. `progress` (may be NULL) advances by one per
- * question and is begun and ended by the caller. Ends early with GV_E_STOPPED on a signal.
+ * Answer all questions into `answers` ([questions.n]). The answers do not depend on `threads`.
+ * `progress` (may be NULL) advances by one per question; the caller begins and ends it. Memory: at
+ * most 3 MiB a thread and 8 bytes a row, plus 1024 vectors. GV_E_MEMORY; GV_E_STOPPED on a signal.
  */
 GV_MUST_USE int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
                                  gv_nearest_questions questions, unsigned threads,

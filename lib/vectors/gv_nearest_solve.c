@@ -113,8 +113,8 @@ static void rescan(gv_nearest_answer *answer, const batch *work, const item *q, 
     }
 }
 
-/* One question over one block. The best scores so far are thresholds: only a chunk with a word above
- * one of them is looked at word by word. */
+/* One question over one block. The best scores so far are thresholds: only a chunk with a word
+ * above one of them is looked at word by word. */
 static void scan(gv_nearest_answer *answer, const batch *work, const item *q, const block *words)
 {
     const lanes one = fill(1.0f);
@@ -131,8 +131,8 @@ static void scan(gv_nearest_answer *answer, const batch *work, const item *q, co
     }
 }
 
-/* All questions of the batch over the block that begins at row `first`. `scratch` holds DISTINCT + 2
- * rows of WORDS floats. */
+/* All questions of the batch over the block that begins at row `first`. `scratch` holds DISTINCT +
+ * 2 rows of WORDS floats. */
 static void solve_block(gv_nearest_answer *answers, const batch *work, float *scratch, size_t first)
 {
     const gv_nearest *nearest = work->nearest;

@@ -1,10 +1,15 @@
 /*
  * gv_vectors - word vectors in files: written in six formats, read from four, of any origin.
  *
- * Writing streams rows from a source, so a model larger than memory allows no second copy; every
- * file is replaced atomically. Byte layouts in docs/formats.md.
- * Threads: a source's functions are called from several threads at once when a format is written
- * in parallel (text is); everything else by one thread at a time.
+ * Writing streams rows from a source, so there is never a second copy of the model; every file is
+ * replaced atomically.
+ *
+ * Errors: GV_E_IO, GV_E_MEMORY, GV_E_STOPPED on a signal; GV_E_CORRUPT for a file that cannot be
+ * understood; GV_E_RUNTIME for words that a format cannot hold. Each names the file.
+ *
+ * Source: the byte layouts in docs/formats.md.
+ * Threads: a source's functions are called by several threads at once where a format is written in
+ * parallel (text is). Everything else is for one thread at a time, except gv_vectors_find.
  */
 #ifndef GV_VECTORS_H
 #define GV_VECTORS_H
@@ -15,13 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where rows come from. Row `i` belongs to word `i`; all rows in order, `<unk>` (if wanted) last.
- */
+/* Where rows come from. Row i belongs to word i, `<unk>` (if wanted) is last. */
 typedef struct gv_vectors_source {
     size_t rows;
     size_t dim;
     void *context;
-    /* NUL-terminated, borrowed. */
+    /* NUL-terminated, borrowed until the source is gone. */
     const char *(*word)(void *context, size_t row);
     uint64_t (*count)(void *context, size_t row); /* corpus count; 0 for <unk>; may be NULL */
     /* Write `dim` floats to `to`. */
@@ -30,29 +34,29 @@ typedef struct gv_vectors_source {
     const char *metadata;
 } gv_vectors_source;
 
-/* File names in a run directory of the formats of the mask `formats` (bits of enum gv_config_format), in
- * a fixed order; projector gives two. Borrowed strings; at most GV_VECTORS_FILES_MAX. */
+/* File names in a run directory of the formats in the mask `formats` (bits of enum
+ * gv_config_format), in a fixed order; projector has two. Constant strings; returns how many. */
 #define GV_VECTORS_FILES_MAX 7
 size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned formats);
 
 /*
- * Write each format of the mask into `dir` under its name of design (vectors.txt, vectors.bin,
- * vectors.db, vectors.safetensors, vectors.npy, vectors.tsv + metadata.tsv).
- * `threads` for the text format.
+ * Write each format of the mask into `dir` under the name that gv_vectors_files gives it. `threads`
+ * format the text formats.
  */
 GV_MUST_USE int gv_vectors_write(const char *dir, unsigned formats, const gv_vectors_source *source,
                                  unsigned threads, gv_error *err);
-/* One format to one path (projector: `path` gets the tensors, metadata.tsv stands beside it). */
+/* One format to one path. Projector: `path` receives the numbers, metadata.tsv beside it the words.
+ */
 GV_MUST_USE int gv_vectors_write_file(const char *path, enum gv_config_format format,
                                       const gv_vectors_source *source, unsigned threads,
                                       gv_error *err);
 
-/* word2vec's text format: as text, under a first line `rows dim`. */
+/* word2vec's text format: the text format after a first line `rows dim`. */
 GV_MUST_USE int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
                                                unsigned threads, gv_error *err);
 
-/* NULL when `word` can stand in a file of this format, else why not ("holds a space"); the writers
- * refuse such a word. */
+/* NULL if a file of this format can hold `word`, else why not ("contains a space"); the writers
+ * refuse such a word. A constant string. */
 const char *gv_vectors_word_problem(enum gv_config_format format, const char *word);
 
 /* Vectors in memory. */
@@ -60,7 +64,7 @@ typedef struct gv_vectors {
     size_t rows, dim;
     float *data;      /* rows x dim, row-major */
     char **words;     /* [rows] */
-    uint64_t skipped; /* lines or rows left out as damaged (see `note`) */
+    uint64_t skipped; /* lines or rows skipped as damaged (see `note`) */
     char *note;       /* what was odd about the file, NULL if nothing */
     void *private_data;
     enum gv_config_format format; /* what the file was */
@@ -71,29 +75,31 @@ typedef struct gv_vectors {
 } gv_vectors;
 
 /*
- * Read text (with or without word2vec's header line, words may hold spaces: the last `dim` fields
- * are the numbers), word2vec binary, vectors.db / any SQLite file with vectors(word, embedding),
- * safetensors of this project; told apart by content. A file that is none of these, truncated, or
- * with rows of different length: GV_E_CORRUPT naming file and line. `limit` rows at most (0: all).
- * Rows without a word are left out. Of rows with the same word gv_vectors_find() knows the first.
+ * Read text (with or without word2vec's header line; words may contain spaces, as the last `dim`
+ * fields are the numbers), word2vec binary, SQLite with a table vectors(word, embedding), or
+ * safetensors of this project; the format is recognised by content. At most `limit` rows (0: all).
+ * Rows without a word are skipped; of rows with the same word gv_vectors_find knows the first.
+ * GV_E_CORRUPT naming file and line: a file of none of these formats, truncated, or with rows of
+ * different length. The caller frees.
  */
 GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
                                 gv_error *err);
 
-/* The same with more say. */
+/* The same with options. */
 typedef struct gv_vectors_options {
     size_t limit;                 /* rows at most; 0: all */
     enum gv_config_format format; /* insist on this format; 0: by content */
-    bool skip_damaged;      /* leave damaged lines of a text file out; `note` tells of the first */
-    bool short_note;        /* leave out of `note` what `duplicates` and `not_finite` tell */
+    bool skip_damaged;      /* skip damaged lines of a text file; `note` describes the first */
+    bool short_note;        /* `note` omits what `duplicates` and `not_finite` count */
     const char *words_path; /* npy only, which holds no words: a file with one word a line (what
                                follows a space or tab is ignored, so vocab.txt will do) */
 } gv_vectors_options;
 GV_MUST_USE int gv_vectors_read_with(gv_vectors **vectors, const char *path,
                                      const gv_vectors_options *options, gv_error *err);
 
+/* Accepts NULL. */
 void gv_vectors_free(gv_vectors *vectors);
-/* Row of a word, or SIZE_MAX. Any number of threads at once. */
+/* Row of a word, or SIZE_MAX. For any number of threads at once. */
 size_t gv_vectors_find(const gv_vectors *vectors, const char *word);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * gv_words - vectors ready for questions: found, read, normalised, looked up.
  *
- * What glove-eval, glove-query and glove-report share: which vectors of a run to read, and how a
- * word that somebody typed becomes a row.
+ * glove-eval, glove-query and glove-report share it: it chooses the vectors of a run and turns a
+ * word that the user typed into a row.
  *
  * Threads: after opening, everything is only read and may be used by any number of threads.
  */
@@ -20,35 +20,37 @@ typedef struct gv_words {
 } gv_words;
 
 /*
- * The file of vectors that the run in `dir` offers by output.formats: the first that exists of
- * safetensors, word2vec, sqlite, text (exact numbers before rounded ones). Caller frees `*path`.
- * None there: GV_E_USAGE saying what to run; only formats that cannot be read back (npy and
- * projector have no words) configured: GV_E_USAGE naming output.formats. `*name` (may be NULL)
- * receives the file's name in `dir`, borrowed.
+ * The vectors of the run in `dir`: the first file that exists of the formats in output.formats, in
+ * the order safetensors, word2vec, sqlite, text (exact numbers before rounded ones). The caller
+ * frees `*path`; `*name` (may be NULL) is the file's name in `dir`, a constant string. GV_E_USAGE
+ * if no file exists, or if output.formats lists only formats that cannot be read back (npy and
+ * projector).
  */
 GV_MUST_USE int gv_words_find_file(char **path, const char **name, const gv_config *config,
                                    const char *dir, gv_error *err);
 
-/* Read the file at `path`; `note` of the reader stays in words->vectors. No rows: GV_E_CORRUPT. */
+/* Read the file at `path` (gv_vectors_read). The reader's note stays in words->vectors. A file
+ * without rows is GV_E_CORRUPT. The caller frees. */
 GV_MUST_USE int gv_words_read(gv_words **words, const char *path, gv_error *err);
-/* The same from vectors in memory, which are taken over, also on failure. */
+/* The same from vectors in memory. `words` takes ownership of them, also on failure. */
 GV_MUST_USE int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err);
+/* Accepts NULL. */
 void gv_words_free(gv_words *words);
 
 /*
- * Row of a word, or GV_NEAREST_NO_ROW: the word as it is, else its case-folded form if the vocabulary is
- * all lower case. Out of memory counts as not found.
+ * Row of a word, or GV_NEAREST_NO_ROW: the word as it is, else its case-folded form if the whole
+ * vocabulary is lower case. A word is also not found when memory for folding runs out.
  */
 size_t gv_words_lookup(const gv_words *words, const char *word);
 
 /*
- * Up to `limit` words of the vocabulary that are spelt like `word`, nearest first (Levenshtein
- * distance in characters, at most a third of the word's length and at most 3; of equal ones the
- * more frequent). Borrowed strings in `found`; returns how many.
+ * Up to `limit` (16 at most) words of the vocabulary that are spelt like `word`, nearest first, of
+ * equal ones the more frequent. The distance is Levenshtein's in characters, at most a third of the
+ * word's length and at most 3. `found` ([limit]) receives borrowed strings; returns how many.
  */
 size_t gv_words_similar(const char **found, size_t limit, const gv_words *words, const char *word);
 
-/* The same among any `n` words; `get(context, i)` gives the i-th. */
+/* The same among any `n` words; `get(context, i)` returns the i-th. */
 size_t gv_words_spelt_like(const char **found, size_t limit, const char *word, size_t n,
                            const char *(*get)(const void *context, size_t i), const void *context);
 

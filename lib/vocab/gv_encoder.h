@@ -1,12 +1,14 @@
 /*
  * gv_encoder - the corpus as a sequence of word ids, read by several threads.
  *
- * Words outside the vocabulary vanish; where a document ends stands GV_ENCODER_BREAK. The words and
- * the documents they stand in are a function of the corpus and the vocabulary, never of threads or
- * block size; how many breaks stand between two documents is not (one, or a few where blocks meet).
+ * Words outside the vocabulary vanish; at the end of a document stands GV_ENCODER_BREAK. The words
+ * and the documents they are in depend on the corpus and the vocabulary, never on threads or block
+ * size. The number of breaks between two documents does: one, or a few where blocks meet.
  *
- * Threads: an encoder runs threads of its own inside gv_encoder_fill; it is used by one thread at a
- * time, any of them.
+ * Errors: those of gv_corpus.h. After an error the encoder can only be closed.
+ *
+ * Threads: an encoder starts threads of its own inside gv_encoder_fill; it is used by one thread at
+ * a time, any of them.
  */
 #ifndef GV_ENCODER_H
 #define GV_ENCODER_H
@@ -24,34 +26,33 @@ typedef struct gv_encoder gv_encoder;
 
 /*
  * Corpus and vocabulary are borrowed until the encoder is closed; `progress` (may be NULL) advances
- * by bytes on disk. One thread reads until gv_encoder_threads says otherwise, and the first block
- * is read at once, so that what a reader needs can be measured before a memory budget is spent.
- * Errors of the corpus (gv_corpus_next_block), GV_E_MEMORY. The caller closes.
+ * by bytes on disk. One thread reads until gv_encoder_threads says otherwise. The first block is
+ * read at once, so that the caller can measure what a reader needs before it divides a memory
+ * budget. The caller closes.
  */
 GV_MUST_USE int gv_encoder_open(gv_encoder **encoder, gv_corpus *corpus, const gv_vocab *vocab,
                                 gv_progress *progress, gv_error *err);
 
-/* So many threads read from now on; never fewer than before. */
+/* Read with `threads` threads from now on; never with fewer than before. */
 GV_MUST_USE int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err);
 
 /*
- * From now on drop tokens at random (gv_subsample.h): of word w are kept those whose random number
+ * From now on drop tokens at random (gv_subsample.h): those of word w are kept whose random number
  * is at most threshold[w] ([gv_vocab_size], borrowed until the encoder is closed). Dropped words
  * take no position. Call it before the first fill, at most once, on a corpus that was opened with
- * blocks of GV_SUBSAMPLE_SEGMENT bytes: the result then depends on the corpus, the vocabulary and
+ * blocks of GV_SUBSAMPLE_SEGMENT bytes: then the result depends on the corpus, the vocabulary and
  * the seed only.
  */
 void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64_t seed);
 
 /*
  * Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the end.
- * Each is below the vocabulary's size, or GV_ENCODER_BREAK. Checks for signals: GV_E_STOPPED. After
- * an error the encoder can only be closed.
+ * Each is below the vocabulary's size, or GV_ENCODER_BREAK. GV_E_STOPPED on a signal.
  */
 GV_MUST_USE int gv_encoder_fill(gv_encoder *encoder, uint32_t *ids, size_t room, size_t *n,
                                 gv_error *err);
 
-/* Frees its readers, so that the corpus's statistics are complete. Accepts NULL. */
+/* Frees the readers, so that the corpus's statistics are complete. Accepts NULL. */
 void gv_encoder_close(gv_encoder *encoder);
 
 #endif

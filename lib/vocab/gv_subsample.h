@@ -10,6 +10,7 @@
  * token. Thresholds are made by + - * / and sqrt, which IEEE 754 rounds in one way, and all the
  * rest is integers: every machine keeps the same tokens.
  *
+ * Source: the paper above and word2vec.c.
  * Threads: pure functions.
  */
 #ifndef GV_SUBSAMPLE_H
@@ -30,8 +31,8 @@
  */
 void gv_subsample_thresholds(uint64_t *threshold, const gv_vocab *vocab, double sample);
 
-/* Is a token whose word has this threshold kept, given a random number? (threshold + 1 of the 2^64
- * numbers keep it.) */
+/* True if a token whose word has this threshold is kept: threshold + 1 of the 2^64 random numbers
+ * keep it. */
 static inline bool gv_subsample_keeps(uint64_t threshold, uint64_t random)
 {
     return random <= threshold;
@@ -39,13 +40,12 @@ static inline bool gv_subsample_keeps(uint64_t threshold, uint64_t random)
 
 /*
  * The random numbers of a piece of text come from its place: `file` is its number in the corpus,
- * `segment` that of a stretch of GV_SUBSAMPLE_SEGMENT bytes in the file's text (gv_corpus_place),
+ * `segment` that of a piece of GV_SUBSAMPLE_SEGMENT bytes of the file's text (gv_corpus_place),
  * and `ordinal` counts the words of the vocabulary in it, the dropped ones included.
  *
- * Why not simply the ordinal of the word in its file: to know that, everything before must have
- * been read. A segment can be looked at alone, by whatever thread or machine has it, if only work
- * is dealt out in whole segments. And why not the byte of every token: a tokenizer that normalizes
- * text has no byte to tell.
+ * The ordinal of the word in its file would need everything before it to have been read; a segment
+ * can be handled alone, by any thread or machine, as long as work is assigned in whole segments.
+ * The byte offset of the token is not known either: a tokenizer that normalizes text has none.
  */
 static inline uint64_t gv_subsample_key(uint64_t seed, uint64_t file, uint64_t segment)
 {

@@ -1,8 +1,11 @@
 /*
  * gv_vocab - the vocabulary: words with counts, by count descending, ties by byte order.
  *
- * A word's id is its 0-based rank; files and SQLite show rank + 1 = its line in vocab.txt, as the
- * reference's files do. vocab.txt is the reference's: `word count LF`.
+ * A word's id is its rank from 0; files and SQLite show rank + 1, its line in vocab.txt, as the
+ * reference's files do. vocab.txt is the reference's, too: `word SP count LF`.
+ *
+ * Source: docs/formats.md.
+ * Threads: a finished vocabulary is only read; any number of threads may use it at once.
  */
 #ifndef GV_VOCAB_H
 #define GV_VOCAB_H
@@ -19,36 +22,42 @@
 typedef struct gv_vocab gv_vocab;
 
 /*
- * Read vocab.txt. Errors name file and line: a line without a count, an empty word, a duplicate
- * word, the word `<unk>`, a count that is no number, invalid UTF-8 or a NUL (GV_E_CORRUPT); an
- * empty vocabulary is GV_E_CORRUPT too. Counts that are not descending are accepted for a
- * vocabulary that the user brings. A file without counts (one word a line) is accepted with
- * counts 0 if `counts_optional`.
+ * Read vocab.txt; the caller frees. With `counts_optional` a file without counts (one word a line)
+ * is accepted, with counts 0. Counts need not descend, for a vocabulary that the user brings.
+ * GV_E_CORRUPT naming file and line: a missing or malformed count, an empty, repeated or reserved
+ * word (`<unk>`), invalid UTF-8, a NUL, a sum of counts beyond 64 bits. An empty file is
+ * GV_E_CORRUPT too. GV_E_IO, GV_E_MEMORY.
  */
 GV_MUST_USE int gv_vocab_read(gv_vocab **vocab, const char *path, int counts_optional,
                               gv_error *err);
 
-/* From memory, for tests and for the store: copies `n` words and counts. */
+/* From memory: copies `words` and `counts` ([n]). The same rules; errors name the number of the
+ * word. The caller frees. */
 GV_MUST_USE int gv_vocab_from_words(gv_vocab **vocab, const char *const *words,
                                     const uint64_t *counts, size_t n, gv_error *err);
+/* Write vocab.txt, replacing PATH at once when it is complete. GV_E_IO. */
 GV_MUST_USE int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err);
+/* Accepts NULL. */
 void gv_vocab_free(gv_vocab *vocab);
 
+/* Words. Ids below are less than this. */
 uint32_t gv_vocab_size(const gv_vocab *vocab);
-/* Borrowed, NUL-terminated. */
+/* The word, NUL-terminated; borrowed until the vocabulary is freed. */
 const char *gv_vocab_word(const gv_vocab *vocab, uint32_t id);
+/* Bytes of the word. */
 size_t gv_vocab_word_length(const gv_vocab *vocab, uint32_t id);
+/* Occurrences of the word in the corpus. */
 uint64_t gv_vocab_count(const gv_vocab *vocab, uint32_t id);
 /* Sum of all counts. */
 uint64_t gv_vocab_total(const gv_vocab *vocab);
-/* Id of a word of `length` bytes, or GV_VOCAB_NO_WORD. Any number of threads at once. */
+/* Id of a word of `length` bytes, or GV_VOCAB_NO_WORD. */
 uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length);
-/* The same for the tokens of a text, at a fraction of the cost: ids[0 .. n). Tokens of length 0 get
- * GV_VOCAB_NO_WORD. Any number of threads at once. */
+/* The same for `tokens` ([n]) into `ids` ([n]), at a fraction of the cost. Tokens of length 0 get
+ * GV_VOCAB_NO_WORD. */
 void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_t n, uint32_t *ids);
 /* Checksum of words and counts, in order (XXH3-128 of the vocab.txt bytes). */
 gv_hash128 gv_vocab_hash(const gv_vocab *vocab);
-/* Bytes of memory the object takes. */
+/* Bytes of memory that the object uses. */
 size_t gv_vocab_memory(const gv_vocab *vocab);
 
 #endif
