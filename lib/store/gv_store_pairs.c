@@ -1,9 +1,9 @@
 /*
  * The contexts of one word, straight from the store.
  *
- * Only blobs of blocks that hold the word's group can have them, and of these only the blobs whose
- * directory names a tile of the word's segment are read. In such a tile the word is looked for
- * as a row, and, as a symmetric matrix stores each pair once, as a column too.
+ * They can only be in blocks of the word's group, and of these only the blobs are read whose
+ * directory lists a tile of the word's segment. In such a tile the word is looked for as a row,
+ * and, as a symmetric matrix stores each pair once, as a column too.
  */
 #include "store/gv_store_internal.h"
 

@@ -1,12 +1,12 @@
 /*
  * Writing store.db.
  *
- * One transaction into PATH.tmp without a rollback journal: nobody reads that file, and if it
- * fails it is thrown away, so all of SQLite's care would be wasted. It is synced once, when it is
- * whole, and renamed over PATH. So the file is written front to back at about the speed of the
- * disk, and PATH is at every moment the old store or the new one.
+ * One transaction into PATH.tmp without a rollback journal and without syncing: nobody reads that
+ * file, and after a failure it is deleted, so SQLite's protection would cost time for nothing. The
+ * file is synced once, when it is complete, and renamed over PATH. So it is written front to back
+ * at about the speed of the disk, and PATH is at every moment the old store or the new one.
  *
- * Hashes are gathered on the way (gv_store_internal.h); the numbers that are only known at the end
+ * Hashes are computed on the way (gv_store_internal.h); the numbers that are only known at the end
  * (records of a segment, totals, hashes) are written by gv_store_commit.
  */
 #include "store/gv_store_internal.h"
@@ -241,8 +241,8 @@ static int build_directory(gv_store_writer *writer, const gv_store_tile *tiles, 
     return GV_OK;
 }
 
-/* Let the kernel begin to write what has come, so that the sync at the end finds little to do. Only
- * a hint: errors show at the sync. */
+/* Let the kernel begin to write, so that the sync at the end is short. Only a hint: errors appear
+ * at the sync. */
 static void write_behind(gv_store_writer *writer, size_t bytes)
 {
     enum { BEHIND = 1 << 23 };

@@ -54,8 +54,8 @@ struct gv_corpus {
     size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
     size_t piece_bytes;                /* of a read from a plain file */
     uint64_t disk_bytes;
-    size_t end_file;    /* blocks from here on are not of this part, */
-    uint64_t end_block; /* with this number in that file */
+    size_t end_file;    /* the first block that belongs to the next part: its file */
+    uint64_t end_block; /* and its number in that file */
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t released;
@@ -69,7 +69,7 @@ struct gv_corpus {
     gv_corpus_reader *stream_owner;
     uint8_t *carry; /* [stream_piece] read from the stream but not given out */
     size_t carry_used;
-    gv_error failure;    /* why reading was given up; the other readers say the same */
+    gv_error failure;    /* why a reader failed; the other readers fail with the same error */
     uint8_t *block_note; /* [sequence] */
     size_t block_note_capacity;
     gv_corpus_stats stats;
@@ -313,7 +313,7 @@ static void release_stream(gv_corpus_reader *reader)
     pthread_mutex_unlock(&corpus->lock);
 }
 
-/* Reading failed for `reader`: let the others stop, too, with the same error. */
+/* Reading failed for `reader`: let the others fail with the same error. */
 static int give_up(gv_corpus_reader *reader, const gv_error *cause, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
@@ -676,7 +676,7 @@ void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *b
     *block = reader->place_block;
 }
 
-/* Bring the tokenizer its next piece; the bytes that it left stand before it. */
+/* Give the tokenizer its next piece, which begins with the bytes that it left over. */
 static int next_piece(gv_corpus_reader *reader, gv_error *err)
 {
     size_t rest = gv_tokenizer_rest(reader->tokenizer), used = reader->kept + reader->filled;
@@ -691,7 +691,8 @@ static int next_piece(gv_corpus_reader *reader, gv_error *err)
     return GV_OK;
 }
 
-/* A document ends here: note what this block knows of it. */
+/* A document ends here. Whether the first one of a block has tokens depends on earlier blocks, so
+ * it is only noted; the others are counted. */
 static void note_break(gv_corpus_reader *reader)
 {
     if (!(reader->note & HAS_BREAK)) {
@@ -704,7 +705,7 @@ static void note_break(gv_corpus_reader *reader)
     reader->tokens_since_break = false;
 }
 
-/* The block is used up: file its note. */
+/* The block is used up: store its note. */
 static void end_block(gv_corpus_reader *reader)
 {
     gv_corpus *corpus = reader->corpus;

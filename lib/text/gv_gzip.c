@@ -1,8 +1,8 @@
 /*
  * Members are found by their headers: ten bytes of which about six are fixed (RFC 1952, 2.3), so
- * that a chance match in compressed data comes once in 2e11 bytes; the eight bytes before a header
- * are the CRC and length of the member before. A chance match in a file of one member does no harm:
- * if CRC and length of the whole agree with the file's end, the file is good.
+ * that a chance match in compressed data occurs once in 2e11 bytes. The eight bytes before a header
+ * are the CRC and length of the previous member. A chance match in a file of one member does no
+ * harm: if CRC and length of the whole match the file's end, the file is good.
  */
 #include "text/gv_gzip.h"
 
@@ -27,15 +27,16 @@ void gv_gzip_check_begin(gv_gzip_check *check)
         }
 }
 
-/* Could a member start with these HEADER bytes? */
+/* True if a member can start with these HEADER bytes: magic, method 8 (deflate), no reserved flags,
+ * known extra flags and operating system. */
 static bool is_header(const uint8_t *p)
 {
     return p[0] == 0x1f && p[1] == 0x8b && p[2] == 8 && (p[3] & 0xe0) == 0 &&
            (p[8] == 0 || p[8] == 2 || p[8] == 4) && (p[9] <= 13 || p[9] == 255);
 }
 
-/* Look for headers in the window; those within its first `seen` bytes are known. A header's start
- * and the trailer before it are 18 bytes: GV_GZIP_TAIL bytes of the past are enough. */
+/* Search the window for headers; those within its first `seen` bytes were counted before. A header
+ * and the trailer before it are 18 bytes, so GV_GZIP_TAIL bytes of the past are enough. */
 static void find_headers(gv_gzip_check *check, size_t seen)
 {
     size_t from = seen >= HEADER ? seen - HEADER + 1 : 0;

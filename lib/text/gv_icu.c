@@ -66,7 +66,7 @@ void gv_icu_folder_free(gv_icu_folder *folder)
 int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length, const char **folded,
                        size_t *folded_length, gv_error *err)
 {
-    /* a folding is at most three times as long as its character */
+    /* full folding makes a character at most three times as long */
     int status = gv_mem_reserve(&folder->text, &folder->capacity, 3 * length + 1, 1, err);
     if (status != GV_OK)
         return status;
@@ -92,7 +92,7 @@ struct gv_icu_breaker {
     bool lowercase;
     const UNormalizer2 *nfkc; /* ICU's own, never freed */
     UBreakIterator *iterator;
-    utf16 a, b;     /* the text wanders between the two */
+    utf16 a, b;     /* each step writes from one into the other */
     utf16 *current; /* the one that holds it */
     char *word;     /* UTF-8 of the word last given out */
     size_t word_capacity;

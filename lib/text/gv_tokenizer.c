@@ -1,15 +1,16 @@
 /*
  * Tokens from bytes, in two ways that must agree:
  *
- * - The fast way: a span that lies whole in the piece, of ordinary ASCII or of characters that need
- *   no look at their neighbours (gv_letters), is scanned by a table of byte classes and given out
- *   where it lies, unless it needs lower case.
- * - The exact way: everything else (a span that goes on in the next piece, that holds carriage
- *   returns or ill-formed UTF-8, that needs ICU) is first collected, cleaned, in `span`.
+ * - The fast way: a span that lies whole in the piece, of ordinary ASCII or of characters that do
+ *   not depend on their neighbours (gv_letters), is scanned with a table of byte classes and given
+ *   out in place, unless it needs lower case.
+ * - The exact way: every other span (one that continues in the next piece, contains carriage
+ * returns
+ *   or ill-formed UTF-8, or needs ICU) is first collected and cleaned in `span`.
  *
- * Invariant: what a span gives depends on its bytes only. The exact way sees the bytes of a span
- * one unit at a time and may stop and go on anywhere between two units; the fast way is taken only
- * where its result is the same (tests compare both with an oracle, for all piece sizes).
+ * Invariant: the tokens of a span depend on its bytes only. The exact way consumes a span one
+ * character at a time and may stop and resume between any two; the fast way is taken only where its
+ * result is the same (tests compare both with an oracle, for all piece sizes).
  *
  * Memory: one span of GV_TOKENIZER_SPAN_MAX bytes and ICU's buffers, whatever the text.
  */
@@ -19,7 +20,8 @@
 #include "base/gv_utf8.h"
 #include <string.h>
 
-/* Folding makes text at most three times as short, so this much of a span decides its token. */
+/* Folding shortens text to a third at most, so these bytes of a span decide its token, which is cut
+ * at GV_TOKEN_MAX bytes. */
 enum { FOLD_MAX = 4 * GV_TOKEN_MAX };
 
 static void fill_classes(uint8_t class_of[256])
@@ -99,7 +101,7 @@ size_t gv_tokenizer_rest(const gv_tokenizer *tokenizer)
     return (size_t)(tokenizer->end - tokenizer->at);
 }
 
-/* Does `text` become a token? Counts it, cuts it, drops "<unk>". */
+/* Make `text` a token: count it, cut it; false if it is none (empty, or "<unk>"). */
 static bool accept(gv_tokenizer *tokenizer, const char *text, size_t bytes, const char **word,
                    size_t *length)
 {
@@ -119,7 +121,7 @@ static bool accept(gv_tokenizer *tokenizer, const char *text, size_t bytes, cons
     return true;
 }
 
-/* Drop a byte order mark at the start of a file. False: more bytes are needed to tell. */
+/* Drop a byte order mark at the start of a file. False: more bytes are needed to decide. */
 static bool skip_mark(gv_tokenizer *tokenizer)
 {
     static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
@@ -138,7 +140,7 @@ static bool skip_mark(gv_tokenizer *tokenizer)
     return true;
 }
 
-/* Go over separators; true if it stopped behind a newline. */
+/* Skip separators; true if it stopped after a newline. */
 static bool skip_separators(gv_tokenizer *tokenizer)
 {
     const uint8_t *at = tokenizer->at, *end = tokenizer->end;
@@ -263,7 +265,7 @@ bool gv_tokenizer_plain_span(gv_tokenizer *tokenizer, const char **word, size_t 
 {
     unsigned seen;
     const uint8_t *begin = tokenizer->at, *end = plain_span(tokenizer, &seen), *next = end;
-    /* a part of a long span could end anywhere: leave it to the exact way */
+    /* the exact way cuts a long span into parts; where they end must not depend on the way taken */
     if (!end || (tokenizer->unicode && end - begin > GV_TOKENIZER_SPAN_MAX))
         return false;
     if (tokenizer->unicode && (seen & (GV_TOKENIZER_CLASS_OTHER | GV_TOKENIZER_CLASS_JOINER)) &&
@@ -288,7 +290,7 @@ bool gv_tokenizer_plain_span(gv_tokenizer *tokenizer, const char **word, size_t 
 enum collected {
     SPAN_ENDED,
     SPAN_FULL, /* the next character does not fit; it has not been consumed */
-    SPAN_OPEN  /* the piece is used up, but for the start of a character */
+    SPAN_OPEN  /* the piece is used up, except for the start of a character */
 };
 
 /* Append to the span; false if it does not fit and must not be dropped. */
@@ -303,7 +305,7 @@ static bool append(gv_tokenizer *tokenizer, const char *bytes, size_t n)
     return true;
 }
 
-/* Collect the span's bytes, cleaned, as far as they are here. */
+/* Collect the span's bytes, cleaned, up to the end of the piece. */
 static enum collected collect(gv_tokenizer *tokenizer)
 {
     while (tokenizer->at < tokenizer->end) {
@@ -348,8 +350,8 @@ static int whole_span(gv_tokenizer *tokenizer, const char **word, size_t *length
     return GV_OK;
 }
 
-/* Collect on; at the end of a span or of a part of it begin to give out its words. `*open`: more
- * bytes are needed. */
+/* Continue to collect; at the end of a span or of a part of it begin to give out its words.
+ * `*open`: more bytes are needed. */
 static int take_span(gv_tokenizer *tokenizer, bool *open, const char **word, size_t *length,
                      gv_error *err)
 {
@@ -391,7 +393,7 @@ static int take_broken(gv_tokenizer *tokenizer, const char **word, size_t *lengt
     }
 }
 
-/* Outside a span: go over separators to the start of one. True: it is dealt with, see `result`. */
+/* Outside a span: skip separators to the start of one. True: it was handled, see `result`. */
 static bool between_spans(gv_tokenizer *tokenizer, enum gv_tokenizer_result *result,
                           const char **word, size_t *length)
 {

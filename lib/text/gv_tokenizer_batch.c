@@ -28,14 +28,14 @@ typedef struct batch {
     gv_tokenizer *tokenizer;
     gv_token *tokens;
     size_t n;
-    size_t plain; /* of them counted here, not by the tokenizer */
+    size_t plain; /* of them not yet counted in the statistics */
     size_t newlines;
     bool with_newlines;
 } batch;
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-/* A token that lies where GV_TOKEN_START bytes can be read. */
+/* Add a token in place; GV_TOKEN_START bytes from `text` on are readable. */
 static inline void put(batch *b, const char *text, size_t length)
 {
     gv_token *token = &b->tokens[b->n++];
@@ -45,7 +45,8 @@ static inline void put(batch *b, const char *text, size_t length)
     token->hash = gv_token_hash(token->start, text, length);
 }
 
-/* A token that lies in a buffer of the tokenizer's: it moves, with room to read its start. */
+/* Add a token from a buffer of the tokenizer: it is copied, as the buffer is reused, to where
+ * GV_TOKEN_START bytes are readable. */
 static void put_copy(batch *b, const char *text, size_t length)
 {
     gv_tokenizer *tokenizer = b->tokenizer;
@@ -73,7 +74,7 @@ static bool full(const batch *b)
 static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *end)
 {
     size_t length = (size_t)(end - start);
-    if (length - 1 >= GV_TOKEN_START) { /* none, or a long one */
+    if (length - 1 >= GV_TOKEN_START) { /* one test for both rare cases: 0 wraps around */
         if (length == 0)
             return;
         if (length > GV_TOKEN_MAX) {
@@ -85,7 +86,7 @@ static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *
     b->plain++;
 }
 
-/* A span with an odd byte; false: it must go the exact way. */
+/* A span with an odd byte; false: it needs the exact way. */
 static bool take_odd(batch *b, const uint8_t *start)
 {
     gv_tokenizer *tokenizer = b->tokenizer;
@@ -110,8 +111,8 @@ static void take_event(batch *b, const uint8_t *at)
         b->tokenizer->stats->nul_bytes++;
 }
 
-/* A block in which there are odd bytes or events, or before it in the unfinished span (`*odd`).
- * False: the span at `*start` must go the exact way, or the batch has no room for it. */
+/* A block with odd bytes or events, or after an unfinished span with odd bytes (`*odd`). False: the
+ * span at `*start` needs the exact way, or the batch has no room for it. */
 static bool mixed_block(batch *b, const uint8_t *block, gv_masks masks, const uint8_t **start,
                         bool *odd)
 {
@@ -148,7 +149,7 @@ static inline void take_blocks(batch *b, enum gv_masks_mode mode)
                 break;
             continue;
         }
-        /* a span that may have to be taken in parts */
+        /* without a separator for so long, the span may have to be handled in parts */
         odd = masks.separators == 0 && block - start >= GV_TOKENIZER_SPAN_MAX - 2 * BLOCK;
         while (masks.separators) {
             const uint8_t *end = block + __builtin_ctzll(masks.separators);

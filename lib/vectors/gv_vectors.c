@@ -1,6 +1,6 @@
 /*
- * The common part of vector files: names, dispatch by format, the growing result of the readers,
- * and the word index.
+ * What all vector files share: names, dispatch by format, the growing result of the readers, and
+ * the word index.
  *
  * The result grows as rows come, because headerless text does not say how many there are: numbers
  * in one array (realloc moves large blocks by remapping, not copying), words packed into blocks of

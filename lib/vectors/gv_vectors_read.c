@@ -1,7 +1,7 @@
 /*
- * Which reader is it? Told by content, from the first MiB of a file: magic numbers for SQLite,
- * safetensors and npy; a first line of two whole numbers for word2vec, whose binary form is what
- * does not go on as lines of numbers; text else. The names of files are not looked at.
+ * Recognising the format of a file by its first MiB: magic numbers for SQLite, safetensors and npy;
+ * a first line of two whole numbers for word2vec, whose binary form does not continue with lines of
+ * numbers; else text. File names do not matter.
  */
 #include "base/gv_bytes.h"
 #include "base/gv_file_reader.h"
@@ -56,7 +56,7 @@ static int is_safetensors(const gv_vectors_sample *sample)
            gv_bytes_get64((const uint8_t *)sample->bytes) <= UINT32_MAX;
 }
 
-/* Files that people try, which are not what they look like. */
+/* Refuse files that users try by mistake, with advice. */
 static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_error *err)
 {
     if (sample->n == 0)
@@ -74,7 +74,7 @@ static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_
     return GV_OK;
 }
 
-/* Does a line have a decimal fraction before its first tab, and no space? */
+/* True if the line has a decimal fraction before its first tab, and no space. */
 static bool is_projector_line(const char *line, size_t bytes)
 {
     size_t first = 0;
@@ -84,7 +84,7 @@ static bool is_projector_line(const char *line, size_t bytes)
            strspn(line, "+-.0123456789eE") == first;
 }
 
-/* The table of the embedding projector: its first numbers would pass for words. */
+/* The table of the embedding projector; read as text, its first numbers would become words. */
 static bool is_projector(const gv_vectors_sample *sample)
 {
     enum { LINES = 10 };

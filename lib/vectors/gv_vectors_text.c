@@ -2,11 +2,11 @@
  * Writing vectors as text: the reference's `word v1 v2 ...`, word2vec's with a header line, and the
  * projector's table of numbers.
  *
- * Problem: formatting is many times slower than the disk. Threads therefore claim chunks of rows by
- * an atomic counter, format each into a buffer of their own, and write the buffers in chunk order:
- * who has chunk k waits until the chunks before it are written. Chunks are claimed in order and a
- * claimed chunk needs nobody else to be finished, so the waiting always ends; after a failure all
- * leave. The bytes do not depend on the number of threads.
+ * Formatting is many times slower than the disk. Threads therefore claim chunks of rows by an
+ * atomic counter, format each into a buffer of their own, and write the buffers in chunk order: the
+ * owner of chunk k waits until the chunks before it are written. Chunks are claimed in order and
+ * formatting one depends on no other, so waiting always ends; after a failure all threads leave.
+ * The bytes do not depend on the number of threads.
  */
 #include "base/gv_decimal.h"
 #include "base/gv_file_writer.h"

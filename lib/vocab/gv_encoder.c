@@ -1,12 +1,13 @@
 /*
  * Encoding, in block order though threads finish in any.
  *
- * Every thread takes blocks, cuts them into words and looks these up in the vocabulary, all on its
- * own; then the ids of the blocks are copied to the destination in block order. Waiting for one's
- * turn is short, because blocks are about equally large and taken in order.
- * When the destination is full, threads keep what they hold as pending; the next call begins with
- * it. Pending blocks are committed by the calling thread alone, so that it does not matter whether
- * the thread that read a block is there again.
+ * Each thread takes blocks, splits them into words and looks these up in the vocabulary; then the
+ * ids are copied to the destination in block order. Threads wait only briefly for each other,
+ * because blocks are about equally large and taken in order.
+ *
+ * When the destination is full, threads keep their blocks as pending; the next call begins with
+ * these. Pending blocks are delivered by the calling thread alone, so it does not matter whether
+ * the thread that read a block exists again.
  */
 #include "vocab/gv_encoder.h"
 
@@ -87,7 +88,7 @@ static int look_up_block(gv_encoder *encoder, id_block *block, gv_error *err)
     return GV_OK;
 }
 
-/* Of the ids of the block taken, keep those that the subsampling keeps. */
+/* Keep the ids of the block that subsampling keeps. */
 static void thin_out(const gv_encoder *encoder, id_block *block)
 {
     uint64_t file, segment, ordinal = 0;
@@ -124,8 +125,8 @@ static int read_block(gv_encoder *encoder, id_block *block, gv_error *err)
     return status;
 }
 
-/* With the mutex held and the turn come: claim a place for the block's ids. Returns how many fit.
- */
+/* With the mutex held, when it is the block's turn: claim a place for its ids. Returns how many
+ * fit. */
 static size_t claim_room(gv_encoder *encoder, const id_block *block)
 {
     size_t part = block->n - block->done, left = encoder->room - encoder->filled;
