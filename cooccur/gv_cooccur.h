@@ -51,7 +51,8 @@ typedef struct gv_cooccur_result {
  * bits: GV_E_RUNTIME naming the two words. Checks for signals: GV_E_STOPPED; nothing is left
  * behind.
  */
-int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *limits,
-                     const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err);
+GV_MUST_USE int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *limits,
+                                 const gv_cooccur_source *source, gv_cooccur_result *result,
+                                 gv_error *err);
 
 #endif

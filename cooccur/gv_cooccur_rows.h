@@ -120,6 +120,6 @@ extern const gv_cooccur_rows_kernel gv_cooccur_rows_portable;
 extern const gv_cooccur_rows_kernel *const gv_cooccur_rows_avx512; /* NULL: not in this build */
 
 /* The fastest that this processor can run and that GLOVEBOX_KERNEL allows (gv_kernel_choose). */
-int gv_cooccur_rows_choose(const gv_cooccur_rows_kernel **rows, gv_error *err);
+GV_MUST_USE int gv_cooccur_rows_choose(const gv_cooccur_rows_kernel **rows, gv_error *err);
 
 #endif

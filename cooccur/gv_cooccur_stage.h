@@ -10,10 +10,11 @@
 #include "dist/gv_comm.h"
 
 /* stage_main of glove-cooccur. */
-int gv_cooccur_stage(gv_run *run, gv_error *err);
+GV_MUST_USE int gv_cooccur_stage(gv_run *run, gv_error *err);
 
 /* The same as rank 0 of `comm`, and what the other ranks do (gv_job.h). */
-int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
-int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err);
+GV_MUST_USE int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
+GV_MUST_USE int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir,
+                                      gv_error *err);
 
 #endif

@@ -25,10 +25,10 @@ typedef struct gv_cooccur_text {
 
 /* Find the files. `share`: of how many processes on this machine that do the same, among which
  * cooccur.memory_mb is split. */
-int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
-                         gv_progress *progress, gv_error *err);
+GV_MUST_USE int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                                     gv_progress *progress, gv_error *err);
 /* Read the vocabulary, begin to read the corpus, and plan how the memory is spent. */
-int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err);
+GV_MUST_USE int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err);
 /* The ids; borrows `text`. */
 gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text);
 /* No more is read: now the corpus has all its statistics. */

@@ -260,7 +260,12 @@ static int merge_and_write(void *context, gv_error *err)
     int status = merge_counts(b, err);
     free_counts(b); /* memory and disk space for the order */
     if (status == GV_OK)
-        status = gv_vocab_order_write(&b->order, err);
+        status = gv_vocab_order_write(&b->order, b->job->path, err);
+    b->summary->distinct = b->order.distinct;
+    b->summary->words = b->order.words;
+    b->summary->covered = b->order.covered;
+    b->summary->spilled_runs += b->order.spilled_runs;
+    b->summary->merge_passes += b->order.runs.merge_passes;
     gv_progress_add(b->job->progress, b->summary->words);
     gv_progress_end(b->job->progress);
     return status;
@@ -282,7 +287,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
 {
     *summary = (gv_vocab_count_summary){0};
     *b = (build){.job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
-    gv_vocab_order_init(&b->order, job, summary, b->plan.run_buffer);
+    gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
     int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
     if (status == GV_OK && job->comm)
         status = gv_rank_parts_agree(&b->inbox, b->corpus, err);

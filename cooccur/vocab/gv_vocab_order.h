@@ -11,21 +11,26 @@
 #define GV_VOCAB_ORDER_H
 
 #include "base/gv_file_writer.h"
-#include "cooccur/vocab/gv_vocab_count.h"
+#include "config/gv_config.h"
 #include "cooccur/vocab/gv_vocab_run.h"
 #include "cooccur/vocab/gv_word_table.h"
 
 typedef struct gv_vocab_order {
-    const gv_vocab_count_job *job;   /* borrowed */
-    gv_vocab_count_summary *summary; /* borrowed; distinct, words, covered, and of the runs */
-    gv_word_table words;             /* a list */
-    gv_vocab_run_set runs;           /* of full lists */
-    gv_file_writer *out;             /* vocab.txt being written */
+    const gv_config *config; /* borrowed; vocab.min_count and vocab.max_size */
+    gv_word_table list;      /* of words that are frequent enough */
+    gv_vocab_run_set runs;   /* of full lists */
+    gv_file_writer *out;     /* vocab.txt being written */
+    /* results */
+    uint64_t distinct;     /* words that were added, the rare ones included */
+    uint64_t words;        /* in vocab.txt */
+    uint64_t covered;      /* sum of their counts */
+    uint64_t spilled_runs; /* lists that were full */
 } gv_vocab_order;
 
-/* `run_buffer` bytes are for each run that is merged. No list yet. */
-void gv_vocab_order_init(gv_vocab_order *order, const gv_vocab_count_job *job,
-                         gv_vocab_count_summary *summary, size_t run_buffer);
+/* `run_buffer` bytes are for each run that is merged, in files in `temp_dir` (borrowed). No list
+ * yet. */
+void gv_vocab_order_init(gv_vocab_order *order, const gv_config *config, const char *temp_dir,
+                         size_t run_buffer);
 void gv_vocab_order_clear(gv_vocab_order *order);
 
 /* Begin an empty list of `bytes` bytes. */
@@ -35,7 +40,7 @@ GV_MUST_USE int gv_vocab_order_add(void *order, const gv_word_table_word *word, 
 /* Instead of both: all words at once. Takes the contents of the table, a hash table. */
 void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table);
 
-/* Write job->path. No word, or more than GV_VOCAB_MAX: GV_E_RUNTIME. */
-GV_MUST_USE int gv_vocab_order_write(gv_vocab_order *order, gv_error *err);
+/* Write the words to `path`. No word, or more than GV_VOCAB_MAX: GV_E_RUNTIME. */
+GV_MUST_USE int gv_vocab_order_write(gv_vocab_order *order, const char *path, gv_error *err);
 
 #endif

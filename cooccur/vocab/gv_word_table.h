@@ -53,7 +53,7 @@ typedef struct gv_word_table {
 #define GV_WORD_TABLE_LEAST 4096
 
 /* Memory is reserved now and touched as it is used. */
-int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_error *err);
+GV_MUST_USE int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_error *err);
 void gv_word_table_free(gv_word_table *table);
 /* Bytes in use, and empty it (keeps the memory). */
 uint64_t gv_word_table_memory(const gv_word_table *table);
@@ -64,14 +64,15 @@ void gv_word_table_clear(gv_word_table *table);
  * tokens[*done] is new and there is no room; it has not been counted. Never so when the table is
  * empty. Counts cannot overflow (2^64 tokens).
  */
-int gv_word_table_count(gv_word_table *table, const gv_token *tokens, size_t n, size_t *done,
-                        gv_error *err);
+GV_MUST_USE int gv_word_table_count(gv_word_table *table, const gv_token *tokens, size_t n,
+                                    size_t *done, gv_error *err);
 
 /*
  * Move what `from` counted into `to`. `*full`: there was no room for all of it; what is left in
  * `from` has not been added, and `from` can only be absorbed further, sorted, cleared or freed.
  */
-int gv_word_table_absorb(gv_word_table *to, gv_word_table *from, bool *full, gv_error *err);
+GV_MUST_USE int gv_word_table_absorb(gv_word_table *to, gv_word_table *from, bool *full,
+                                     gv_error *err);
 /* Make a counting table a list of the words that it counted at least `min_count` times. */
 void gv_word_table_keep(gv_word_table *table, uint64_t min_count);
 
