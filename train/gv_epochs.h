@@ -36,6 +36,6 @@ typedef struct gv_epochs {
  * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
  * or a few more (with many ranks: of rank 0's).
  */
-int gv_epochs_run(uint64_t *visited, const gv_epochs *epochs, gv_error *err);
+GV_MUST_USE int gv_epochs_run(uint64_t *visited, const gv_epochs *epochs, gv_error *err);
 
 #endif

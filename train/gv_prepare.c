@@ -53,8 +53,8 @@ void gv_prepare_table_free(gv_prepare_table *table)
 int gv_prepare_scratch_new(gv_prepare_scratch *s, size_t records, gv_error *err)
 {
     *s = (gv_prepare_scratch){0};
-    if ((s->run_row = gv_mem_alloc(records, sizeof *s->run_row, err)) &&
-        (s->run_length = gv_mem_alloc(records, sizeof *s->run_length, err)) &&
+    if ((s->row = gv_mem_alloc(records, sizeof *s->row, err)) &&
+        (s->row_length = gv_mem_alloc(records, sizeof *s->row_length, err)) &&
         (s->column = gv_mem_alloc(records, sizeof *s->column, err)) &&
         (s->place = gv_mem_alloc(records, sizeof *s->place, err)) &&
         (s->log_x = gv_mem_alloc(records, sizeof *s->log_x, err)) &&
@@ -66,8 +66,8 @@ int gv_prepare_scratch_new(gv_prepare_scratch *s, size_t records, gv_error *err)
 
 void gv_prepare_scratch_free(gv_prepare_scratch *s)
 {
-    gv_mem_free(s->run_row);
-    gv_mem_free(s->run_length);
+    gv_mem_free(s->row);
+    gv_mem_free(s->row_length);
     gv_mem_free(s->column);
     gv_mem_free(s->place);
     gv_mem_free(s->log_x);
@@ -200,9 +200,9 @@ void gv_prepare_without_diagonal(gv_kernel_tile *tile, gv_prepare_scratch *s)
             s->weight[to++] = tile->weight[from];
         }
         if (to > begin) {
-            s->run_row[runs] = row;
-            s->run_length[runs++] = (uint16_t)(to - begin - 1);
+            s->row[runs] = row;
+            s->row_length[runs++] = (uint16_t)(to - begin - 1);
         }
     }
-    *tile = (gv_kernel_tile){runs, to, s->run_row, s->run_length, s->column, s->log_x, s->weight};
+    *tile = (gv_kernel_tile){runs, to, s->row, s->row_length, s->column, s->log_x, s->weight};
 }

@@ -24,25 +24,25 @@ typedef struct gv_prepare_table {
 } gv_prepare_table;
 
 /* The table of the store's value codes, with f's x_max and alpha. Free with gv_prepare_table_free, also after an error. */
-int gv_prepare_table_new(gv_prepare_table *table, const gv_store_info *info, double x_max,
-                         double alpha, gv_error *err);
+GV_MUST_USE int gv_prepare_table_new(gv_prepare_table *table, const gv_store_info *info,
+                                     double x_max, double alpha, gv_error *err);
 void gv_prepare_table_free(gv_prepare_table *table);
 
 /* Room for the arrays of a kernel tile of at most `records` records. */
 typedef struct gv_prepare_scratch {
-    uint16_t *run_row, *run_length; /* of a tile without its diagonal */
+    uint16_t *row, *row_length; /* of a tile without its diagonal */
     uint16_t *column;
     uint32_t *place; /* of the escaped records */
     float *log_x, *weight;
 } gv_prepare_scratch;
 
-int gv_prepare_scratch_new(gv_prepare_scratch *scratch, size_t records, gv_error *err);
+GV_MUST_USE int gv_prepare_scratch_new(gv_prepare_scratch *scratch, size_t records, gv_error *err);
 void gv_prepare_scratch_free(gv_prepare_scratch *scratch);
 
 /* Make `*tile`, whose arrays are those of `view` and of the scratch. The view has been checked
  * (gv_tile_view), its escaped values are checked here: GV_E_CORRUPT, without the file's name. */
-int gv_prepare_tile(gv_kernel_tile *tile, const gv_prepare_table *table,
-                    gv_prepare_scratch *scratch, const gv_tile *view, gv_error *err);
+GV_MUST_USE int gv_prepare_tile(gv_kernel_tile *tile, const gv_prepare_table *table,
+                                gv_prepare_scratch *scratch, const gv_tile *view, gv_error *err);
 
 /* Leave out the records (i, i) of a diagonal tile, for its transposed direction. Its arrays are
  * then those of the scratch. */

@@ -19,21 +19,21 @@
  * config (a note says which key), or fewer epochs than it has. `wanted` describes this training.
  * A damaged file, or one of another training that was not begun here: GV_E_CORRUPT naming it.
  */
-int gv_resume_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
-                   const gv_checkpoint *wanted, gv_error *err);
+GV_MUST_USE int gv_resume_find(gv_checkpoint_reader **reader, gv_run *run, const char *path,
+                               const gv_checkpoint *wanted, gv_error *err);
 
 /* Do two checkpoints belong to the same training, epochs aside? */
 bool gv_resume_same_training(const gv_checkpoint *a, const gv_checkpoint *b);
 
 /* Note that this run directory begins or resumes this training. */
-int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
+GV_MUST_USE int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err);
 
 /* Make `state` what the checkpoint says; its recipe, which is equal, and its arrays, which are as
  * long, stay its own. */
 void gv_resume_adopt(gv_checkpoint *state, const gv_checkpoint *found);
 
 /* A note and a "resume" event. An epoch has `records` of what the note calls `record_name`. */
-int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records,
-                     const char *record_name, gv_error *err);
+GV_MUST_USE int gv_resume_report(gv_run *run, const gv_checkpoint *state, uint64_t records,
+                                 const char *record_name, gv_error *err);
 
 #endif

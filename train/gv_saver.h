@@ -31,18 +31,18 @@ typedef struct gv_saver {
 void gv_saver_init(gv_saver *saver, const char *path);
 /* Begin a checkpoint; the matrices may change as soon as it returns. Waits for the checkpoint before,
  * and fails with its error if that failed. */
-int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
-                  const gv_checkpoint_matrix matrices[2], gv_error *err);
+GV_MUST_USE int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
+                              const gv_checkpoint_matrix matrices[2], gv_error *err);
 /* A file, written and not committed, that the next checkpoint needs: it is committed before that
  * checkpoint, so that a crash never leaves the checkpoint without it. `*out` is taken over, also
  * after an error. */
-int gv_saver_need(gv_saver *saver, gv_file_writer **out, gv_error *err);
+GV_MUST_USE int gv_saver_need(gv_saver *saver, gv_file_writer **out, gv_error *err);
 /* Wait until the last checkpoint is committed; its error, if it failed. */
-int gv_saver_wait(gv_saver *saver, gv_error *err);
+GV_MUST_USE int gv_saver_wait(gv_saver *saver, gv_error *err);
 /* The same, for gv_comm_run_background; `saver` is a gv_saver. */
-int gv_saver_await(void *saver, gv_error *err);
+GV_MUST_USE int gv_saver_await(void *saver, gv_error *err);
 /* The same, at the end, in any case: a file for a checkpoint that was not written is removed. */
-int gv_saver_end(gv_saver *saver, gv_error *err);
+GV_MUST_USE int gv_saver_end(gv_saver *saver, gv_error *err);
 /* Is a checkpoint due by the clock? At least every 60 s as long as a save takes at most 6 s, and
  * never more than about a tenth of the time. */
 bool gv_saver_due(const gv_saver *saver);

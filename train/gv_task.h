@@ -80,7 +80,7 @@ typedef struct gv_task_context {
 } gv_task_context;
 
 /* The worker's model is set by the caller. Free with gv_task_worker_free, also after an error. */
-int gv_task_worker_init(gv_task_worker *worker, gv_task_sizes sizes, gv_error *err);
+GV_MUST_USE int gv_task_worker_init(gv_task_worker *worker, gv_task_sizes sizes, gv_error *err);
 void gv_task_worker_clear(gv_task_worker *worker);
 
 /* Weight decay of all rows, as an epoch begins; for schedules without turns. With turns the first
@@ -92,8 +92,8 @@ void gv_task_decay(const gv_task_context *context);
  * `thread`. Its loss goes to losses[index], its records to the worker's. Damage in the store is
  * GV_E_CORRUPT naming it, a loss that is not finite GV_E_RUNTIME with advice.
  */
-int gv_task_run(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
-                gv_error *err);
+GV_MUST_USE int gv_task_run(void *context, unsigned thread, size_t index,
+                            const gv_schedule_task *task, gv_error *err);
 
 /* The `enter` and `leave` of a gv_schedule_range. */
 void gv_task_enter(void *context, unsigned thread);

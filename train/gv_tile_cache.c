@@ -241,8 +241,7 @@ static int index_tiles(gv_tile_cache *cache, gv_error *err)
     return GV_OK;
 }
 
-int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *store,
-                      uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err)
+int gv_tile_cache_new(gv_tile_cache **result, const gv_tile_cache_setup *setup, gv_error *err)
 {
     *result = NULL;
     gv_tile_cache *cache = gv_mem_alloc_zero(1, sizeof *cache, err);
@@ -250,18 +249,18 @@ int gv_tile_cache_new(gv_tile_cache **result, const char *path, const gv_store *
         return GV_E_MEMORY;
     pthread_mutex_init(&cache->lock, NULL);
     pthread_cond_init(&cache->loaded, NULL);
-    cache->path = path;
-    cache->info = gv_store_about(store);
-    cache->tiles = gv_store_tiles(store);
-    cache->threads = threads;
-    cache->progress = progress;
-    cache->budget = budget;
+    cache->path = setup->path;
+    cache->info = gv_store_about(setup->store);
+    cache->tiles = gv_store_tiles(setup->store);
+    cache->threads = setup->threads;
+    cache->progress = setup->progress;
+    cache->budget = setup->budget;
     cache->oldest = cache->newest = NO_BLOB;
     int status = GV_E_MEMORY;
-    if ((cache->handles = gv_mem_alloc_zero(threads, sizeof *cache->handles, err)) &&
+    if ((cache->handles = gv_mem_alloc_zero(setup->threads, sizeof *cache->handles, err)) &&
         (cache->blobs = gv_mem_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
         status = index_tiles(cache, err);
-    if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= budget)
+    if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= setup->budget)
         status = load_all(cache, err);
     if (status != GV_OK) {
         gv_tile_cache_free(cache);

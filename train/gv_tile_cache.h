@@ -17,17 +17,24 @@
 
 typedef struct gv_tile_cache gv_tile_cache;
 
-/* `store` (at `path`) is borrowed and must outlive the cache; each thread opens a handle of its
- * own. `budget` in bytes is exceeded only if it is below gv_budget_train_tiles_least; from
- * gv_budget_train_tiles_full on all tiles stay in memory. */
-int gv_tile_cache_new(gv_tile_cache **cache, const char *path, const gv_store *store,
-                      uint64_t budget, unsigned threads, gv_progress *progress, gv_error *err);
+/* All borrowed; the store must outlive the cache. */
+typedef struct gv_tile_cache_setup {
+    const gv_store *store;
+    const char *path; /* of the store; each thread opens a handle of its own */
+    uint64_t budget;  /* bytes; exceeded only below what gv_budget_train_tiles_least says */
+    unsigned threads;
+    gv_progress *progress; /* NULL: none */
+} gv_tile_cache_setup;
+
+/* Free with gv_tile_cache_free. Damage in the store: GV_E_CORRUPT naming it. */
+GV_MUST_USE int gv_tile_cache_new(gv_tile_cache **cache, const gv_tile_cache_setup *setup,
+                                  gv_error *err);
 void gv_tile_cache_free(gv_tile_cache *cache);
 
 /* View tile number `tile` (index into gv_store_tiles); valid until released. Damage in the store:
  * GV_E_CORRUPT naming it. */
-int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint32_t tile,
-                      gv_error *err);
+GV_MUST_USE int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread,
+                                  uint32_t tile, gv_error *err);
 void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile);
 
 /* A hint, without effect on results: tile `soon` will be asked for next, tile `later` after it.

@@ -13,9 +13,9 @@
  * output.* has changed, the vectors are written from the finished checkpoint.
  * Threads: call from the main thread.
  */
-int gv_train_stage(gv_run *run, gv_error *err);
+GV_MUST_USE int gv_train_stage(gv_run *run, gv_error *err);
 
 /* The same as rank 0 of a job, by train.distributed; the others are at gv_train_worker. */
-int gv_train_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
+GV_MUST_USE int gv_train_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
 
 #endif

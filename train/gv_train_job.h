@@ -49,7 +49,7 @@ typedef struct gv_train_job {
 
 /* `*fresh`: all outputs are up to date, there is nothing to do. Free with gv_train_job_close, also
  * after an error. */
-int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err);
+GV_MUST_USE int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err);
 void gv_train_job_close(gv_train_job *job);
 
 /*
@@ -57,21 +57,21 @@ void gv_train_job_close(gv_train_job *job);
  * arrays and recipe, that of `stages`, are made here. Looks for a checkpoint to resume from
  * (gv_resume_find).
  */
-int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned stages,
-                        gv_error *err);
+GV_MUST_USE int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned stages,
+                                    gv_error *err);
 
 /* Is the model to come from a checkpoint? If so gv_train_job_load fills job->model and the state;
  * else the caller fills the model with random numbers. */
 bool gv_train_job_resumes(const gv_train_job *job);
-int gv_train_job_load(gv_train_job *job, gv_error *err);
+GV_MUST_USE int gv_train_job_load(gv_train_job *job, gv_error *err);
 
 /* `*needed`: epochs are left to train. A new training of no epochs has its checkpoint written. */
-int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err);
-int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err);
+GV_MUST_USE int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err);
+GV_MUST_USE int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err);
 /* In any case, with the `status` so far, which it returns unless saving failed. */
-int gv_train_job_end(gv_train_job *job, int status, gv_error *err);
+GV_MUST_USE int gv_train_job_end(gv_train_job *job, int status, gv_error *err);
 
 /* Write vectors of the words of `vocab`. Long work: on many ranks within a background task. */
-int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err);
+GV_MUST_USE int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err);
 
 #endif

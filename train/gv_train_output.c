@@ -55,11 +55,11 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
 }
 
 int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
-                    const gv_checkpoint *state, unsigned stages, unsigned threads, gv_error *err)
+                    const gv_checkpoint *state, unsigned threads, gv_error *err)
 {
     const gv_config *config = run->config;
     char *metadata = NULL;
-    int status = make_metadata(&metadata, config, state, stages, err);
+    int status = make_metadata(&metadata, config, state, gv_config_train_stages(config), err);
     if (status == GV_OK) {
         output context = {model, vocab, config->output_vectors};
         gv_vectors_source source = {.rows = (size_t)model->vocab_size + config->output_unk,

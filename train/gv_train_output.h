@@ -12,16 +12,16 @@
 
 /*
  * Write output.formats of `model` into the run directory: the words of `vocab`, vectors by
- * output.vectors, and <unk> by output.unk. `state` is the finished training, `stages` those whose
- * keys determined it.
+ * output.vectors, and <unk> by output.unk. `state` is the finished training.
  */
-int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
-                    const gv_checkpoint *state, unsigned stages, unsigned threads, gv_error *err);
+GV_MUST_USE int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_model *model,
+                                const gv_checkpoint *state, unsigned threads, gv_error *err);
 
 /* Paths of what glove-train writes: model.ckpt, then the vector files. Fills `items` (with room for
  * GV_TRAIN_OUTPUTS) and `outputs`, also when it fails; the caller frees each item. */
 #define GV_TRAIN_OUTPUTS (GV_VECTORS_FILES_MAX + 1)
-int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run, gv_error *err);
+GV_MUST_USE int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run,
+                                      gv_error *err);
 /* Tell the reader what was written and from how much training. `visited`: records of this process.
  */
 void gv_train_output_report(const gv_run *run, const gv_checkpoint *state, uint64_t visited);

@@ -11,6 +11,7 @@
  * Open the store in the run directory `dir`, and do as rank 0 says until it ends the job: then
  * GV_E_STOPPED. Threads: the main thread.
  */
-int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err);
+GV_MUST_USE int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir,
+                                gv_error *err);
 
 #endif

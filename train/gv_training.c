@@ -95,13 +95,17 @@ int gv_training_open(gv_training *t, gv_error *err)
     t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
     t->pause = gv_training_pause;
     t->tasks = make_context(t);
+    const gv_tile_cache_setup tiles = {.store = t->store,
+                                       .path = t->store_path,
+                                       .budget = t->tile_budget,
+                                       .threads = t->threads,
+                                       .progress = t->progress};
     int status = make_step_sizes(&t->step_sizes, t->config, err);
     if (status == GV_OK)
         status = gv_prepare_table_new(&t->tasks.table, t->info, t->config->train_x_max,
                                       t->config->train_alpha, err);
     if (status == GV_OK)
-        status = gv_tile_cache_new(&t->cache, t->store_path, t->store, t->tile_budget, t->threads,
-                                   t->progress, err);
+        status = gv_tile_cache_new(&t->cache, &tiles, err);
     t->tasks.cache = t->cache;
     return status == GV_OK ? make_workers(t, err) : status;
 }

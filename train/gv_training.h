@@ -57,7 +57,7 @@ typedef struct gv_training {
 
 /* Make what is owned; tiles are read, which may take long: on many ranks within a background
  * task. Free with gv_training_close, also after an error; a zeroed struct may be closed. */
-int gv_training_open(gv_training *t, gv_error *err);
+GV_MUST_USE int gv_training_open(gv_training *t, gv_error *err);
 void gv_training_close(gv_training *t);
 
 /* Draw the order of epoch state->epoch and set its step size. Where the epoch begins, vectors
@@ -87,8 +87,8 @@ gv_engine gv_training_engine(gv_training *t);
 void gv_training_shape_model(gv_model *model, const gv_config *config);
 /* What the objective needs of the store beside its tiles; NULL with objective `glove`. Free with
  * gv_unseen_free. */
-int gv_training_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config *config,
-                            gv_error *err);
+GV_MUST_USE int gv_training_make_unseen(gv_unseen **unseen, gv_store *store,
+                                        const gv_config *config, gv_error *err);
 /* Bytes that training may use: train.memory_mb, or what the machine has available, with a sixteenth
  * left for buffers and stacks. */
 uint64_t gv_training_memory_budget(const gv_config *config);

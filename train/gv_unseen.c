@@ -110,8 +110,8 @@ void gv_unseen_free(gv_unseen *u)
 int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv_error *err)
 {
     *s = (gv_unseen_scratch){.records = records, .width = width};
-    if ((s->run_row = gv_mem_alloc(records, sizeof *s->run_row, err)) &&
-        (s->run_length = gv_mem_alloc(records, sizeof *s->run_length, err)) &&
+    if ((s->row = gv_mem_alloc(records, sizeof *s->row, err)) &&
+        (s->row_length = gv_mem_alloc(records, sizeof *s->row_length, err)) &&
         (s->column = gv_mem_alloc(records, sizeof *s->column, err)) &&
         (s->logit = gv_mem_alloc(records, sizeof *s->logit, err)) &&
         (s->weight = gv_mem_alloc(records, sizeof *s->weight, err)) &&
@@ -126,8 +126,8 @@ int gv_unseen_scratch_new(gv_unseen_scratch *s, size_t records, size_t width, gv
 
 void gv_unseen_scratch_free(gv_unseen_scratch *s)
 {
-    gv_mem_free(s->run_row);
-    gv_mem_free(s->run_length);
+    gv_mem_free(s->row);
+    gv_mem_free(s->row_length);
     gv_mem_free(s->column);
     gv_mem_free(s->logit);
     gv_mem_free(s->weight);
@@ -244,8 +244,8 @@ static void put_run(mixing *m, uint32_t row, size_t from, size_t seen)
     }
     put_seen(m, from, end - from, chance);
     if (m->records > begin) {
-        s->run_row[m->runs] = (uint16_t)row;
-        s->run_length[m->runs++] = (uint16_t)(m->records - begin - 1);
+        s->row[m->runs] = (uint16_t)row;
+        s->row_length[m->runs++] = (uint16_t)(m->records - begin - 1);
     }
 }
 
@@ -306,8 +306,8 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
                 (u->epoch * u->tiles + place->tile) * 2 + place->transposed);
     deal_draws(&m);
     put_runs(&m, list_extra(&m));
-    *tile = (gv_kernel_tile){m.runs,    m.records, s->run_row, s->run_length,
-                             s->column, s->logit,  s->weight};
+    *tile =
+        (gv_kernel_tile){m.runs, m.records, s->row, s->row_length, s->column, s->logit, s->weight};
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */

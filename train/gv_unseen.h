@@ -47,13 +47,14 @@ typedef struct gv_unseen {
 
 /* From the store's row sums, by the keys train.unseen_*. Free with gv_unseen_free, which accepts
  * NULL. */
-int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config, gv_error *err);
+GV_MUST_USE int gv_unseen_new(gv_unseen **unseen, gv_store *store, const gv_config *config,
+                              gv_error *err);
 void gv_unseen_free(gv_unseen *unseen);
 
 /* A thread's room for the mixed tile. */
 typedef struct gv_unseen_scratch {
     size_t records, width;
-    uint16_t *run_row, *run_length, *column;
+    uint16_t *row, *row_length, *column;
     float *logit, *weight;
     uint32_t *draws; /* [width] of each row of the tile */
     uint32_t *mark;  /* [width] the last run that has the column */
@@ -65,7 +66,8 @@ typedef struct gv_unseen_scratch {
 /* How many records a mixed tile may have, and how wide a segment is, at most. */
 void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *unseen,
                      const gv_store *store);
-int gv_unseen_scratch_new(gv_unseen_scratch *scratch, size_t records, size_t width, gv_error *err);
+GV_MUST_USE int gv_unseen_scratch_new(gv_unseen_scratch *scratch, size_t records, size_t width,
+                                      gv_error *err);
 void gv_unseen_scratch_free(gv_unseen_scratch *scratch);
 
 /* Where a kernel tile comes from. */

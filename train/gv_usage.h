@@ -20,8 +20,8 @@ gv_usage gv_usage_since(gv_usage *before, const gv_comm *comm);
 void gv_usage_add(gv_usage *sum, const gv_usage *usage);
 
 /* Send rank 0, with this tag, what this rank has used since `*reported`. */
-int gv_usage_send(gv_usage *reported, gv_comm *comm, unsigned tag, gv_error *err);
+GV_MUST_USE int gv_usage_send(gv_usage *reported, gv_comm *comm, unsigned tag, gv_error *err);
 /* Rank 0: add what such a message says. */
-int gv_usage_receive(gv_usage *sum, const gv_comm_message *message, gv_error *err);
+GV_MUST_USE int gv_usage_receive(gv_usage *sum, const gv_comm_message *message, gv_error *err);
 
 #endif

@@ -151,8 +151,8 @@ uint64_t gv_budget_word2vec_thread(const gv_config *config)
 {
     uint64_t chunk = GV_BUDGET_WORD2VEC_CHUNK_WORDS + 2 * GV_BUDGET_WORD2VEC_MARGIN_WORDS;
     uint64_t list = 2 * (uint64_t)config->train_window + 2 * ((uint64_t)config->train_negative + 1);
-    return (2 * chunk + GV_BUDGET_WORD2VEC_TURNS * list) * sizeof(uint32_t) +
-           GV_BUDGET_WORD2VEC_TURNS * (uint64_t)config->train_negative * sizeof(uint64_t) +
+    return (2 * chunk + GV_BUDGET_WORD2VEC_EXAMPLES * list) * sizeof(uint32_t) +
+           GV_BUDGET_WORD2VEC_EXAMPLES * (uint64_t)config->train_negative * sizeof(uint64_t) +
            3 * gv_word2vec_width(config->train_dim) * sizeof(float);
 }
 

@@ -27,7 +27,7 @@
 #define GV_BUDGET_TRAIN_SYNC_LOCK_BYTES 4     /* row_sync's lock or version of a row */
 #define GV_BUDGET_WORD2VEC_CHUNK_WORDS  16384 /* ids of a work item ... */
 #define GV_BUDGET_WORD2VEC_MARGIN_WORDS 8192  /* ... and before and behind it */
-#define GV_BUDGET_WORD2VEC_TURNS        3     /* words that a thread prepares at once */
+#define GV_BUDGET_WORD2VEC_EXAMPLES     3     /* words that a thread prepares at once */
 
 /* Pairs of vectors that Sandblaster's L-BFGS keeps, in memory and on disk (gv_lbfgs.h). */
 enum { GV_BUDGET_TRAIN_SANDBLASTER_HISTORY = 8 };

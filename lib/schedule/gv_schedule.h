@@ -48,8 +48,8 @@ typedef struct gv_schedule gv_schedule;
  * Prepare the tasks of a store with the layout `info` and the directory `tiles` (both are copied
  * from, not kept). A directory that names segments that do not exist: GV_E_CORRUPT.
  */
-int gv_schedule_new(gv_schedule **schedule, const gv_store_info *info, const gv_store_tile *tiles,
-                    gv_error *err);
+GV_MUST_USE int gv_schedule_new(gv_schedule **schedule, const gv_store_info *info,
+                                const gv_store_tile *tiles, gv_error *err);
 void gv_schedule_free(gv_schedule *schedule);
 
 /* Bytes that the schedule of a store with these numbers takes. */

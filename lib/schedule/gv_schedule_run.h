@@ -81,6 +81,7 @@ typedef struct gv_schedule_range {
  * Run it. On failure (of `work`: the error of the lowest-numbered failing thread) `done` is as it
  * was. A `done` that no run can have left behind: GV_E_CORRUPT.
  */
-int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range, gv_error *err);
+GV_MUST_USE int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range,
+                                gv_error *err);
 
 #endif

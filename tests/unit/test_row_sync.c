@@ -74,7 +74,8 @@ static gv_row_sync *new_share(enum gv_config_schedule_kind kind, gv_row_sync_opt
 {
     gv_row_sync *share;
     gv_error err = GV_ERROR_INIT;
-    gv_assert_ok(gv_row_sync_new(&share, kind, options, ROWS, WIDTH, threads, &err), err);
+    const gv_row_sync_setup setup = {kind, options, fastest(), ROWS, WIDTH, threads};
+    gv_assert_ok(gv_row_sync_new(&share, &setup, &err), err);
     return share;
 }
 
@@ -82,7 +83,7 @@ static double tile_alone(fixture *f, enum gv_config_schedule_kind kind, gv_row_s
 {
     gv_row_sync *share = new_share(kind, options, 1);
     gv_row_sync_join(share, 0);
-    double loss = gv_row_sync_tile(share, 0, fastest(), &f->args, &f->tile, 0, ROWS);
+    double loss = gv_row_sync_tile(share, 0, &f->args, &f->tile, 0, ROWS);
     gv_row_sync_leave(share, 0);
     gv_row_sync_free(share);
     return loss;
@@ -166,7 +167,7 @@ static int work_in_crowd(void *context, unsigned thread, gv_error *err)
     gv_row_sync_join(c->share, thread);
     if (thread > 0) /* thread 0 leaves early, as one that finds no more work */
         for (int i = 0; i < TILES; i++)
-            gv_row_sync_tile(c->share, thread, fastest(), &args, &c->f->tile, 0, ROWS);
+            gv_row_sync_tile(c->share, thread, &args, &c->f->tile, 0, ROWS);
     gv_row_sync_leave(c->share, thread);
     return GV_OK;
 }
@@ -231,8 +232,11 @@ Test(share, failing_allocations)
         gv_row_sync *share;
         gv_error err = GV_ERROR_INIT;
         gv_mem_fail_at(n, 0);
-        status = gv_row_sync_new(&share, GV_SCHEDULE_LOCKED,
-                                 (gv_row_sync_options){.conflicts = true}, ROWS, WIDTH, 3, &err);
+        status =
+            gv_row_sync_new(&share,
+                            &(gv_row_sync_setup){
+                                GV_SCHEDULE_LOCKED, {.conflicts = true}, fastest(), ROWS, WIDTH, 3},
+                            &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || (status == GV_E_MEMORY && !share), "%s", err.text);
         cr_assert_lt(n, 100);

@@ -146,7 +146,10 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
         gv_assert_ok(gv_task_worker_init(&c->workers[thread], sizes, &err), err);
         c->workers[thread].model = model;
     }
-    gv_assert_ok(gv_tile_cache_new(&c->cache, f->path, f->store, budget, threads, NULL, &err), err);
+    gv_assert_ok(gv_tile_cache_new(&c->cache,
+                                   &(gv_tile_cache_setup){f->store, f->path, budget, threads, NULL},
+                                   &err),
+                 err);
     for (c->epoch = 0; c->epoch < EPOCHS; c->epoch++) {
         gv_schedule_draw(f->schedule, SEED, c->epoch, threads);
         gv_schedule_range range = {.kind = GV_SCHEDULE_ORDERED,
@@ -251,7 +254,8 @@ Test(train, failing_allocations)
         gv_tile_cache *cache = NULL;
         gv_error err = GV_ERROR_INIT;
         gv_mem_fail_at(n, 0);
-        status = gv_tile_cache_new(&cache, f.path, f.store, UINT64_MAX, 1, NULL, &err);
+        status = gv_tile_cache_new(
+            &cache, &(gv_tile_cache_setup){f.store, f.path, UINT64_MAX, 1, NULL}, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || (status == GV_E_MEMORY && !cache), "%s", err.text);
         cr_assert_lt(n, 10000);

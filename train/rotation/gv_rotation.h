@@ -24,10 +24,10 @@ enum { GV_ROTATION_ROWS_HEAD = 64 };
  * Rank 0: an engine on `training`, which is open, borrowed, and whose model is the whole one.
  * Release with engine->free. More ranks than groups of the store: GV_E_USAGE.
  */
-int gv_rotation_open(gv_engine *engine, gv_training *training, gv_error *err);
+GV_MUST_USE int gv_rotation_open(gv_engine *engine, gv_training *training, gv_error *err);
 
 /* Worker ranks: work range after work range until rank 0 ends the job: GV_E_STOPPED. The model of
  * `training` begins with rows of zeros, which arrive as they are needed. */
-int gv_rotation_work(gv_training *training, gv_error *err);
+GV_MUST_USE int gv_rotation_work(gv_training *training, gv_error *err);
 
 #endif

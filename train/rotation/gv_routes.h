@@ -45,8 +45,8 @@ typedef struct gv_routes_visit {
 } gv_routes_visit;
 
 /* Free with gv_routes_clear, also after an error. More ranks than groups: GV_E_USAGE. */
-int gv_routes_init(gv_routes *routes, const gv_schedule *schedule, const gv_store_info *info,
-                   int ranks, gv_error *err);
+GV_MUST_USE int gv_routes_init(gv_routes *routes, const gv_schedule *schedule,
+                               const gv_store_info *info, int ranks, gv_error *err);
 void gv_routes_clear(gv_routes *routes);
 
 /* Work out the routes of the order that is drawn, without the tasks that are done: of each word
@@ -54,7 +54,7 @@ void gv_routes_clear(gv_routes *routes);
 void gv_routes_plan(gv_routes *routes, const uint32_t *done);
 
 /* The rank that does all tasks of a word segment in this epoch. */
-int gv_routes_owner(const gv_routes *routes, uint32_t word_segment);
+GV_MUST_USE int gv_routes_owner(const gv_routes *routes, uint32_t word_segment);
 /* The first visit of a context segment from round `round` on. */
 gv_routes_visit gv_routes_next_visit(const gv_routes *routes, uint32_t context_segment,
                                      uint32_t round);
@@ -77,7 +77,7 @@ typedef struct gv_routes_bytes {
 
 /* Compute, without communication, what an epoch sends. Orders, counts and reports are not in it:
  * some 16 bytes a segment and rank for every work range. */
-int gv_routes_count_bytes(gv_routes_bytes *bytes, const gv_routes_question *question,
-                          gv_error *err);
+GV_MUST_USE int gv_routes_count_bytes(gv_routes_bytes *bytes, const gv_routes_question *question,
+                                      gv_error *err);
 
 #endif

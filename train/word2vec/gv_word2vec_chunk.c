@@ -2,7 +2,7 @@
  * A word at a time, with the next one on its way: while a step runs, the rows that the next step
  * needs are fetched from memory, since noise words lie anywhere in it.
  *
- * A word is taken on by a turn: the words of its window and its noise words. Usually it is one step
+ * A word is taken on by an example: the words of its window and its noise words. Usually it is one step
  * of the kernel; where there are more words than a step holds, it is several.
  */
 #include "train/word2vec/gv_word2vec_chunk.h"
@@ -15,27 +15,28 @@
 
 enum {
     JUDGE_EVERY = 64,
-    TURNS = 3, /* one at work and two on their way */
+    EXAMPLES = 3, /* one at work and two on their way */
     MARGIN_OF_A_WORD = 256
 };
 
 static const double lowest_rate = 1e-4; /* of train.eta: the rate does not fall below that */
 
 /* A word that is to be predicted and what goes with it. */
-typedef struct turn {
+typedef struct example {
     uint32_t word;
     uint64_t *random; /* [negative] of which its noise words follow */
     uint32_t *input;  /* [2 * window] words of the window */
     uint32_t *output; /* [negative + 1] the word, then noise words, all different */
     uint32_t *times;  /* [negative + 1] how often each was drawn */
     size_t inputs, outputs;
-} turn;
+    bool judged; /* its loss is taken */
+} example;
 
 struct gv_word2vec_chunk_worker {
     uint32_t *raw, *word; /* the chunk with its margins; what is kept of it */
-    uint32_t *lists;      /* of the turns */
+    uint32_t *lists;      /* of the examples */
     uint64_t *randoms;    /* likewise */
-    turn turns[TURNS];
+    example examples[EXAMPLES];
     float *rows;  /* two: zeros for unused outputs, the mean of a window */
     float *mean;  /* the second */
     float *moved; /* a third: the mean as it was */
@@ -54,13 +55,13 @@ static size_t raw_room(void)
 
 _Static_assert(GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
                    GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
-                   TURNS == GV_BUDGET_WORD2VEC_TURNS,
+                   EXAMPLES == GV_BUDGET_WORD2VEC_EXAMPLES,
                "gv_budget_word2vec_thread counts what gv_word2vec_chunk_worker_new allocates");
 
-static void set_turns(gv_word2vec_chunk_worker *h, const gv_config *config)
+static void set_examples(gv_word2vec_chunk_worker *h, const gv_config *config)
 {
-    for (int i = 0; i < TURNS; i++) {
-        turn *t = &h->turns[i];
+    for (int i = 0; i < EXAMPLES; i++) {
+        example *t = &h->examples[i];
         t->random = h->randoms + (size_t)i * config->train_negative;
         t->input = h->lists + (size_t)i * list_room(config);
         t->output = t->input + 2 * (size_t)config->train_window;
@@ -79,8 +80,8 @@ int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
     h->rows_bytes = 3 * width * sizeof(float);
     if (!(h->raw = gv_mem_alloc(raw_room(), sizeof *h->raw, err)) ||
         !(h->word = gv_mem_alloc(raw_room(), sizeof *h->word, err)) ||
-        !(h->lists = gv_mem_alloc(TURNS * list_room(text->config), sizeof *h->lists, err)) ||
-        !(h->randoms = gv_mem_alloc(TURNS * (size_t)text->config->train_negative,
+        !(h->lists = gv_mem_alloc(EXAMPLES * list_room(text->config), sizeof *h->lists, err)) ||
+        !(h->randoms = gv_mem_alloc(EXAMPLES * (size_t)text->config->train_negative,
                                     sizeof *h->randoms, err)) ||
         !(h->rows = gv_mem_big_alloc(h->rows_bytes, err))) {
         gv_word2vec_chunk_worker_free(h);
@@ -88,7 +89,7 @@ int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
     }
     h->mean = h->rows + width;
     h->moved = h->mean + width;
-    set_turns(h, text->config);
+    set_examples(h, text->config);
     *worker = h;
     return GV_OK;
 }
@@ -115,31 +116,35 @@ uint64_t gv_word2vec_chunk_count(uint64_t ids)
 
 /* What is kept of a chunk and its margins: word[0 .. end), the chunk's own from `begin` to `own`.
  */
-typedef struct stretch {
+typedef struct kept_words {
     size_t begin, own, end;
     uint64_t words; /* of the chunk before any were left out */
-} stretch;
+} kept_words;
 
-static stretch keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
-                          uint64_t epoch, uint64_t low, uint64_t high, uint64_t first,
-                          uint64_t last)
+/* Ids low .. high are in worker->raw; the chunk's own are first .. last. */
+typedef struct bounds {
+    uint64_t low, high, first, last;
+} bounds;
+
+static kept_words keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
+                             uint64_t epoch, const bounds *b)
 {
     uint64_t key = gv_subsample_key(text->config->train_seed, epoch, 0);
-    stretch s = {0};
+    kept_words s = {0};
     size_t n = 0;
-    for (uint64_t at = low; at < high; at++) {
-        uint32_t id = h->raw[at - low];
-        if (at == first)
+    for (uint64_t at = b->low; at < b->high; at++) {
+        uint32_t id = h->raw[at - b->low];
+        if (at == b->first)
             s.begin = n;
-        if (at == last)
+        if (at == b->last)
             s.own = n;
-        s.words += at >= first && at < last && id != GV_ENCODER_BREAK;
+        s.words += at >= b->first && at < b->last && id != GV_ENCODER_BREAK;
         h->word[n] = id;
         n += id == GV_ENCODER_BREAK || !text->threshold ||
              gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
     }
     s.end = n;
-    if (last == high)
+    if (b->last == b->high)
         s.own = n;
     return s;
 }
@@ -152,24 +157,25 @@ static uint64_t margin_of(const gv_config *config)
     return margin < GV_WORD2VEC_MARGIN ? margin : GV_WORD2VEC_MARGIN;
 }
 
-static int read_chunk(stretch *s, gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
-                      uint64_t epoch, uint64_t chunk, gv_error *err)
+static int read_chunk(kept_words *s, gv_word2vec_chunk_worker *h,
+                      const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk,
+                      gv_error *err)
 {
-    uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
-    uint64_t last = first + GV_WORD2VEC_CHUNK < count ? first + GV_WORD2VEC_CHUNK : count;
-    uint64_t margin = margin_of(text->config);
-    uint64_t low = first > margin ? first - margin : 0;
-    uint64_t high = count - last > margin ? last + margin : count;
-    int status = gv_ids_read(h->raw, text->ids, low, (size_t)(high - low), err);
+    uint64_t count = gv_ids_about(text->ids)->count, margin = margin_of(text->config);
+    bounds b = {.first = chunk * GV_WORD2VEC_CHUNK};
+    b.last = b.first + GV_WORD2VEC_CHUNK < count ? b.first + GV_WORD2VEC_CHUNK : count;
+    b.low = b.first > margin ? b.first - margin : 0;
+    b.high = count - b.last > margin ? b.last + margin : count;
+    int status = gv_ids_read(h->raw, text->ids, b.low, (size_t)(b.high - b.low), err);
     if (status == GV_OK)
-        *s = keep_words(h, text, epoch, low, high, first, last);
+        *s = keep_words(h, text, epoch, &b);
     return status;
 }
 
-/* --- a turn ----------------------------------------------------------------------------------- */
+/* --- an example ----------------------------------------------------------------------------------- */
 
 /* Words of the window, `reach` to each side, within the document. */
-static void find_window(turn *t, const uint32_t *word, size_t at, size_t end, size_t reach)
+static void find_window(example *t, const uint32_t *word, size_t at, size_t end, size_t reach)
 {
     t->inputs = 0;
     for (size_t k = 1; k <= reach && k <= at && word[at - k] != GV_ENCODER_BREAK; k++)
@@ -179,7 +185,7 @@ static void find_window(turn *t, const uint32_t *word, size_t at, size_t end, si
 }
 
 /* The random numbers of the noise words; the places where they lead are on their way. */
-static void draw_noise(turn *t, const gv_noise *noise, uint32_t draws, gv_rng *rng)
+static void draw_noise(example *t, const gv_noise *noise, uint32_t draws, gv_rng *rng)
 {
     for (uint32_t i = 0; i < draws; i++) {
         t->random[i] = gv_rng_next(rng);
@@ -189,10 +195,10 @@ static void draw_noise(turn *t, const gv_noise *noise, uint32_t draws, gv_rng *r
 
 /* The word itself and the noise words drawn for it. A draw of the word itself does not count, as in
  * word2vec.c; a word drawn twice counts twice. */
-static void find_outputs(turn *t, const gv_noise *noise, uint32_t draws)
+static void find_outputs(example *t, const gv_noise *noise, uint32_t draws)
 {
     if (t->inputs == 0)
-        return; /* there is no such turn, nor have random numbers been drawn */
+        return; /* there is no such example, nor have random numbers been drawn */
     t->output[0] = t->word;
     t->times[0] = 1;
     t->outputs = 1;
@@ -210,9 +216,9 @@ static void find_outputs(turn *t, const gv_noise *noise, uint32_t draws)
     }
 }
 
-/* The rows of the turn that comes next, if there is one. The words of its window but the last one
+/* The rows of the example that comes next, if there is one. The words of its window but the last one
  * have just been used. */
-static void look_ahead(gv_word2vec_step *step, const turn *t, const gv_model *model)
+static void look_ahead(gv_word2vec_step *step, const example *t, const gv_model *model)
 {
     step->ahead = 0;
     if (t->inputs == 0)
@@ -225,7 +231,7 @@ static void look_ahead(gv_word2vec_step *step, const turn *t, const gv_model *mo
 /* --- steps ------------------------------------------------------------------------------------ */
 
 /* Point the step to up to six outputs from number `first` on. */
-static void aim(gv_word2vec_step *step, const turn *t, size_t first, const gv_model *model,
+static void aim(gv_word2vec_step *step, const example *t, size_t first, const gv_model *model,
                 float *zeros, float rate)
 {
     for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
@@ -240,7 +246,7 @@ static void aim(gv_word2vec_step *step, const turn *t, size_t first, const gv_mo
 
 /* Each word of the window against the outputs. */
 static void skipgram(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
-                     const turn *t, gv_word2vec_step *step, float rate)
+                     const example *t, gv_word2vec_step *step, float rate)
 {
     for (size_t j = 0; j < t->outputs; j += GV_WORD2VEC_OUTPUTS) {
         aim(step, t, j, text->model, h->rows, rate);
@@ -258,7 +264,7 @@ static void skipgram(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk
 /* The mean of the window against the outputs; what moves it moves each word of the window,
  * undivided, as in word2vec.c. */
 static void cbow(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
-                 const turn *t, gv_word2vec_step *step, float rate)
+                 const example *t, gv_word2vec_step *step, float rate)
 {
     const gv_model *model = text->model;
     const gv_word2vec_window window = {model->word, model->stride, model->width, t->input,
@@ -275,11 +281,11 @@ static void cbow(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_wor
     text->kernel->spread(&window, h->mean, h->moved);
 }
 
-static void take_turn(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
-                      const turn *t, const turn *next, float rate, gv_word2vec_chunk_sums *sums,
-                      bool judge)
+static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
+                          const example *t, const example *next, float rate,
+                          gv_word2vec_chunk_sums *sums)
 {
-    gv_word2vec_step step = {.width = text->model->width, .loss = judge ? &sums->loss : NULL};
+    gv_word2vec_step step = {.width = text->model->width, .loss = t->judged ? &sums->loss : NULL};
     bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
     uint64_t pairs = is_cbow ? 1 : t->inputs;
     look_ahead(&step, next, text->model);
@@ -288,7 +294,7 @@ static void take_turn(const gv_word2vec_chunk_text *text, const gv_word2vec_chun
     else
         skipgram(text, h, t, &step, rate);
     sums->pairs += pairs;
-    sums->judged += judge ? pairs : 0;
+    sums->judged += t->judged ? pairs : 0;
 }
 
 /* --- a chunk ---------------------------------------------------------------------------------- */
@@ -303,11 +309,11 @@ static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_
     return (float)(config->train_eta * factor);
 }
 
-/* The next word from `at` on that has a window begins a turn; returns the place behind it. Where
- * there is none the turn has no inputs. */
-static size_t begin_turn(turn *t, const gv_word2vec_chunk_worker *h,
-                         const gv_word2vec_chunk_text *text, const stretch *s, size_t at,
-                         gv_rng *rng)
+/* The next word from `at` on that has a window begins an example; returns the place behind it. Where
+ * there is none the example has no inputs. */
+static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
+                            const gv_word2vec_chunk_text *text, const kept_words *s, size_t at,
+                            gv_rng *rng)
 {
     const gv_config *config = text->config;
     t->inputs = 0;
@@ -328,7 +334,7 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
                             uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
                             gv_error *err)
 {
-    stretch s;
+    kept_words s;
     gv_rng rng;
     uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
     float rate = rate_of(text, epoch, chunk);
@@ -336,14 +342,15 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
     if (status != GV_OK)
         return status;
     gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
-    size_t at = begin_turn(&h->turns[0], h, text, &s, s.begin, &rng);
-    at = begin_turn(&h->turns[1], h, text, &s, at, &rng);
-    find_outputs(&h->turns[0], text->noise, text->config->train_negative);
-    for (uint64_t n = 0; h->turns[n % TURNS].inputs > 0; n++) {
-        turn *next = &h->turns[(n + 1) % TURNS];
+    size_t at = begin_example(&h->examples[0], h, text, &s, s.begin, &rng);
+    at = begin_example(&h->examples[1], h, text, &s, at, &rng);
+    find_outputs(&h->examples[0], text->noise, text->config->train_negative);
+    for (uint64_t n = 0; h->examples[n % EXAMPLES].inputs > 0; n++) {
+        example *next = &h->examples[(n + 1) % EXAMPLES];
         find_outputs(next, text->noise, text->config->train_negative);
-        at = begin_turn(&h->turns[(n + 2) % TURNS], h, text, &s, at, &rng);
-        take_turn(text, h, &h->turns[n % TURNS], next, rate, sums, n % JUDGE_EVERY == 0);
+        at = begin_example(&h->examples[(n + 2) % EXAMPLES], h, text, &s, at, &rng);
+        h->examples[n % EXAMPLES].judged = n % JUDGE_EVERY == 0;
+        train_example(text, h, &h->examples[n % EXAMPLES], next, rate, sums);
     }
     sums->words += s.words;
     gv_test_hook(GV_TEST_HOOK_TASK);

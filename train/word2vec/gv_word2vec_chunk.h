@@ -45,16 +45,17 @@ typedef struct gv_word2vec_chunk_sums {
 
 typedef struct gv_word2vec_chunk_worker gv_word2vec_chunk_worker;
 
-int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
-                                 const gv_word2vec_chunk_text *text, gv_error *err);
+GV_MUST_USE int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
+                                             const gv_word2vec_chunk_text *text, gv_error *err);
 void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *worker);
 
 /* Chunks of a text with so many ids. */
 uint64_t gv_word2vec_chunk_count(uint64_t ids);
 
 /* Train on chunk number `chunk` of epoch number `epoch`; adds to `sums`. */
-int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *worker, const gv_word2vec_chunk_text *text,
-                            uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
-                            gv_error *err);
+GV_MUST_USE int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *worker,
+                                        const gv_word2vec_chunk_text *text, uint64_t epoch,
+                                        uint64_t chunk, gv_word2vec_chunk_sums *sums,
+                                        gv_error *err);
 
 #endif

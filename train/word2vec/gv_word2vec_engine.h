@@ -32,7 +32,7 @@ typedef struct gv_word2vec_engine_inputs {
 } gv_word2vec_engine_inputs;
 
 /* Release with engine->free. Threads: the main thread. */
-int gv_word2vec_engine_open(gv_engine *engine, const gv_word2vec_engine_inputs *inputs,
-                            gv_error *err);
+GV_MUST_USE int gv_word2vec_engine_open(gv_engine *engine, const gv_word2vec_engine_inputs *inputs,
+                                        gv_error *err);
 
 #endif

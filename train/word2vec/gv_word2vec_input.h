@@ -20,9 +20,10 @@ typedef struct gv_word2vec_input {
 
 /* Find the files: vocab.txt must be there and fit the config (gv_run_check_upstream). Free with
  * gv_word2vec_input_clear, also after an error. */
-int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err);
+GV_MUST_USE int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err);
 /* Read the vocabulary, and open corpus.ids, which is made first if need be. */
-int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads, gv_error *err);
+GV_MUST_USE int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads,
+                                       gv_error *err);
 void gv_word2vec_input_clear(gv_word2vec_input *input);
 
 #endif

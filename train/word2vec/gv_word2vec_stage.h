@@ -8,6 +8,6 @@
 #include "app/gv_run.h"
 
 /* The whole stage, as gv_train_stage: its errors and events are those. */
-int gv_word2vec_stage(gv_run *run, gv_error *err);
+GV_MUST_USE int gv_word2vec_stage(gv_run *run, gv_error *err);
 
 #endif

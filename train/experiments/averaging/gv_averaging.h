@@ -15,7 +15,7 @@
 
 /* Put averaging around `*inner`, an engine of one process on `training`: `*engine` replaces it and
  * frees it. On failure `*engine` is not set, and `inner` still the caller's. */
-int gv_averaging_open(gv_engine *engine, const gv_engine *inner, gv_training *training,
-                      gv_error *err);
+GV_MUST_USE int gv_averaging_open(gv_engine *engine, const gv_engine *inner, gv_training *training,
+                                  gv_error *err);
 
 #endif

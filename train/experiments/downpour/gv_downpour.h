@@ -25,19 +25,20 @@
 
 /* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if no replica
  * would be left. */
-int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
+GV_MUST_USE int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks,
+                                    gv_error *err);
 
 /*
  * Rank 0: an engine on `training`, which is open, borrowed, and whose model, the whole one, goes
  * out to the servers. Losing a replica is no failure as long as there is another; losing a server
  * is. Release with engine->free.
  */
-int gv_downpour_open(gv_engine *engine, gv_training *training, gv_error *err);
+GV_MUST_USE int gv_downpour_open(gv_engine *engine, gv_training *training, gv_error *err);
 
 /* Worker ranks, until rank 0 ends the job: GV_E_STOPPED. A server's `model` begins with rows of
  * zeros, and so does that of a replica's training. */
-int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
-                      gv_model *model, gv_error *err);
-int gv_downpour_replicate(gv_training *training, gv_error *err);
+GV_MUST_USE int gv_downpour_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
+                                  gv_model *model, gv_error *err);
+GV_MUST_USE int gv_downpour_replicate(gv_training *training, gv_error *err);
 
 #endif

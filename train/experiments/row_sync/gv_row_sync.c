@@ -41,6 +41,7 @@ typedef struct worker {
 struct gv_row_sync {
     enum gv_config_schedule_kind kind;
     gv_row_sync_options options;
+    const gv_kernel *kernel;
     size_t stride; /* floats of a row */
     uint32_t rows; /* of both matrices */
     unsigned threads;
@@ -97,22 +98,21 @@ static int allocate(gv_row_sync *s, gv_error *err)
     return GV_OK;
 }
 
-int gv_row_sync_new(gv_row_sync **result, enum gv_config_schedule_kind kind,
-                    gv_row_sync_options options, uint32_t vocab_size, size_t width,
-                    unsigned threads, gv_error *err)
+int gv_row_sync_new(gv_row_sync **result, const gv_row_sync_setup *setup, gv_error *err)
 {
     *result = NULL;
-    if (vocab_size > UINT32_MAX / 2)
+    if (setup->vocab_size > UINT32_MAX / 2)
         return gv_error_set(err, GV_E_MEMORY, "%u words are too many for schedules by row",
-                            vocab_size);
+                            setup->vocab_size);
     gv_row_sync *s = gv_mem_big_alloc(sizeof *s, err); /* aligned to the cache line, and zeroed */
     if (!s)
         return GV_E_MEMORY;
-    s->kind = kind;
-    s->options = options;
-    s->stride = 2 * width;
-    s->rows = 2 * vocab_size;
-    s->threads = threads;
+    s->kind = setup->kind;
+    s->options = setup->options;
+    s->kernel = setup->kernel;
+    s->stride = 2 * setup->width;
+    s->rows = 2 * setup->vocab_size;
+    s->threads = setup->threads;
     int status = allocate(s, err);
     if (status != GV_OK) {
         gv_row_sync_free(s);
@@ -339,15 +339,12 @@ static void bring_in(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, s
 /* --- a tile ----------------------------------------------------------------------------------- */
 
 /* Point the step to records first .. first + m - 1; that of the tile row is already set. */
-static void aim(step *e, const gv_row_sync *s, const gv_kernel_args *args,
-                const gv_kernel_tile *tile, size_t first, size_t m, uint32_t first_column)
+static void aim(step *e, const gv_row_sync *s, const gv_kernel_args *args, const uint16_t *column,
+                uint32_t first_column)
 {
-    e->kernel_step.records = m;
-    e->rows = m + 1;
-    for (size_t k = 0; k < m; k++) {
-        uint32_t column = tile->column[first + k];
-        e->row[k + 1] = args->column_vectors + column * s->stride;
-        e->number[k + 1] = first_column + column;
+    for (size_t k = 0; k < e->kernel_step.records; k++) {
+        e->row[k + 1] = args->column_vectors + column[k] * s->stride;
+        e->number[k + 1] = first_column + column[k];
     }
 }
 
@@ -368,22 +365,21 @@ static void linger(double seconds)
         ;
 }
 
-static void take_step(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, step *e,
-                      const float *log_x, const float *weight, double loss[GV_STEP_RECORDS])
+static void take_step(gv_row_sync *s, unsigned thread, step *e, const float *log_x,
+                      const float *weight, double loss[GV_STEP_RECORDS])
 {
     worker *h = &s->workers[thread];
     /* locked and round_robin read the AdaGrad sums with the current values */
     bool whole = s->kind != GV_SCHEDULE_LOCKED && s->kind != GV_SCHEDULE_ROUND_ROBIN;
     read_rows(s, h, e, whole ? s->stride : s->stride / 2);
-    kernel->gradient(&e->kernel_step, log_x, weight, loss);
+    s->kernel->gradient(&e->kernel_step, log_x, weight, loss);
     if (s->options.delay_ns > 0)
         linger((double)(s->options.delay_ns * e->kernel_step.records) * 1e-9);
-    bring_in(s, thread, kernel, e);
+    bring_in(s, thread, s->kernel, e);
 }
 
-double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel *kernel,
-                        const gv_kernel_args *args, const gv_kernel_tile *tile, uint32_t first_row,
-                        uint32_t first_column)
+double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel_args *args,
+                        const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column)
 {
     double loss[GV_STEP_RECORDS] = {0};
     gv_kernel_summary summary;
@@ -398,8 +394,10 @@ double gv_row_sync_tile(gv_row_sync *s, unsigned thread, const gv_kernel *kernel
         for (size_t end = next + tile->row_length[r] + 1u, m; next < end; next += m) {
             m = end - next < GV_STEP_RECORDS ? end - next : GV_STEP_RECORDS;
             fetch_ahead(s, args, tile, next);
-            aim(&e, s, args, tile, next, m, first_column);
-            take_step(s, thread, kernel, &e, tile->log_x + next, tile->weight + next, loss);
+            e.kernel_step.records = m;
+            e.rows = m + 1;
+            aim(&e, s, args, tile->column + next, first_column);
+            take_step(s, thread, &e, tile->log_x + next, tile->weight + next, loss);
         }
     }
     return gv_kernel_loss(args, loss);

@@ -57,31 +57,38 @@ typedef struct gv_row_sync_counts {
 
 typedef struct gv_row_sync gv_row_sync;
 
-/* The caller frees. `width` is that of the model's rows. */
-int gv_row_sync_new(gv_row_sync **share, enum gv_config_schedule_kind kind,
-                    gv_row_sync_options options, uint32_t vocab_size, size_t width,
-                    unsigned threads, gv_error *err);
-void gv_row_sync_free(gv_row_sync *share);
+/* What is trained, and how. */
+typedef struct gv_row_sync_setup {
+    enum gv_config_schedule_kind kind;
+    gv_row_sync_options options;
+    const gv_kernel *kernel; /* borrowed */
+    uint32_t vocab_size;
+    size_t width; /* of the model's rows */
+    unsigned threads;
+} gv_row_sync_setup;
+
+/* Free with gv_row_sync_free. */
+GV_MUST_USE int gv_row_sync_new(gv_row_sync **sync, const gv_row_sync_setup *setup, gv_error *err);
+void gv_row_sync_free(gv_row_sync *sync);
 
 /* Does this schedule work step by step? Else only the options make it do so. */
 bool gv_row_sync_needed(enum gv_config_schedule_kind kind, gv_row_sync_options options);
 
 /* Before threads start. A thread joins before its first step and leaves after its last one, also
  * when it fails: `round_robin` would wait for it for ever. */
-void gv_row_sync_begin(gv_row_sync *share);
-void gv_row_sync_join(gv_row_sync *share, unsigned thread);
-void gv_row_sync_leave(gv_row_sync *share, unsigned thread);
+void gv_row_sync_begin(gv_row_sync *sync);
+void gv_row_sync_join(gv_row_sync *sync, unsigned thread);
+void gv_row_sync_leave(gv_row_sync *sync, unsigned thread);
 
 /*
  * train_tile of the kernel, step by step. `first_row` and `first_column` are the numbers of the
  * rows at args->row_vectors and args->column_vectors: word row r has number r, context row c the
  * number vocab_size + c. Returns the summed loss.
  */
-double gv_row_sync_tile(gv_row_sync *share, unsigned thread, const gv_kernel *kernel,
-                        const gv_kernel_args *args, const gv_kernel_tile *tile, uint32_t first_row,
-                        uint32_t first_column);
+double gv_row_sync_tile(gv_row_sync *sync, unsigned thread, const gv_kernel_args *args,
+                        const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column);
 
 /* Sums over all threads since gv_row_sync_new. */
-gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *share);
+gv_row_sync_counts gv_row_sync_counted(const gv_row_sync *sync);
 
 #endif

@@ -21,7 +21,7 @@ static double train_tile(void *context, unsigned thread, const gv_kernel_args *a
                          const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column)
 {
     row_sync_engine *e = context;
-    return gv_row_sync_tile(e->sync, thread, e->t->kernel, args, tile, first_row, first_column);
+    return gv_row_sync_tile(e->sync, thread, args, tile, first_row, first_column);
 }
 
 static void enter(void *context, unsigned thread)
@@ -73,8 +73,13 @@ int gv_row_sync_engine_open(gv_engine *engine, const gv_engine *inner, gv_traini
     if (!e)
         return GV_E_MEMORY;
     *e = (row_sync_engine){.inner = *inner, .t = t, .conflicts = options.conflicts};
-    int status = gv_row_sync_new(&e->sync, t->config->train_schedule, options, t->info->vocab_size,
-                                 t->model->width, t->threads, err);
+    const gv_row_sync_setup setup = {.kind = t->config->train_schedule,
+                                     .options = options,
+                                     .kernel = t->kernel,
+                                     .vocab_size = t->info->vocab_size,
+                                     .width = t->model->width,
+                                     .threads = t->threads};
+    int status = gv_row_sync_new(&e->sync, &setup, err);
     if (status != GV_OK) {
         gv_mem_free(e);
         return status;

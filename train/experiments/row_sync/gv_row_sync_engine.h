@@ -16,7 +16,7 @@ gv_row_sync_options gv_row_sync_engine_options(void);
 
 /* Put it around `*inner`, the engine of one process on `training`, with whose `update` it then
  * works: `*engine` replaces `*inner` and frees it. On failure `inner` is still the caller's. */
-int gv_row_sync_engine_open(gv_engine *engine, const gv_engine *inner, gv_training *training,
-                            gv_error *err);
+GV_MUST_USE int gv_row_sync_engine_open(gv_engine *engine, const gv_engine *inner,
+                                        gv_training *training, gv_error *err);
 
 #endif

@@ -29,7 +29,7 @@ typedef struct gv_gradient_job {
 
 /* Add the part of a tile, one of those of the segment's row or column. The tile has been checked
  * (gv_tile_view), its escaped values are checked here: GV_E_CORRUPT, without the file's name. */
-int gv_gradient_add_tile(gv_gradient_job *job, gv_prepare_scratch *scratch, const gv_tile *view,
-                         gv_error *err);
+GV_MUST_USE int gv_gradient_add_tile(gv_gradient_job *job, gv_prepare_scratch *scratch,
+                                     const gv_tile *view, gv_error *err);
 
 #endif

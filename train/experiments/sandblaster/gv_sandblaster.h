@@ -32,18 +32,19 @@ enum { GV_SANDBLASTER_HISTORY = GV_BUDGET_TRAIN_SANDBLASTER_HISTORY };
 
 /* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if no worker
  * would be left. */
-int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err);
+GV_MUST_USE int gv_sandblaster_servers(unsigned *servers, const gv_config *config, int ranks,
+                                       gv_error *err);
 
 /*
  * Rank 0: an engine on `training`, which is open and borrowed. The values of its model go out to
  * the servers, and come back by gathering. A work range is one iteration and counts as all tasks
  * of an epoch; its loss is the objective after it. Release with engine->free.
  */
-int gv_sandblaster_open(gv_engine *engine, gv_training *training, gv_error *err);
+GV_MUST_USE int gv_sandblaster_open(gv_engine *engine, gv_training *training, gv_error *err);
 
 /* Worker ranks, until rank 0 ends the job: GV_E_STOPPED. */
-int gv_sandblaster_serve(gv_comm *comm, const gv_config *config, const gv_store_info *info,
-                         gv_error *err);
-int gv_sandblaster_work(gv_training *training, gv_error *err);
+GV_MUST_USE int gv_sandblaster_serve(gv_comm *comm, const gv_config *config,
+                                     const gv_store_info *info, gv_error *err);
+GV_MUST_USE int gv_sandblaster_work(gv_training *training, gv_error *err);
 
 #endif

@@ -27,20 +27,21 @@ typedef struct gv_sandblaster_history {
 } gv_sandblaster_history;
 
 /* `run` is borrowed. Free with gv_sandblaster_history_close, also after an error. */
-int gv_sandblaster_history_open(gv_sandblaster_history *pairs, gv_run *run, uint32_t vocab_size,
-                                uint32_t dim, gv_error *err);
+GV_MUST_USE int gv_sandblaster_history_open(gv_sandblaster_history *pairs, gv_run *run,
+                                            uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_sandblaster_history_close(gv_sandblaster_history *pairs);
 
 /* Write pairs->rows, the pair of iteration `iteration`, for the next checkpoint of `saver`; `state` is
  * the training. */
-int gv_sandblaster_history_write(gv_sandblaster_history *pairs, gv_saver *saver,
-                                 const gv_checkpoint *state, uint64_t iteration, unsigned kept,
-                                 gv_error *err);
+GV_MUST_USE int gv_sandblaster_history_write(gv_sandblaster_history *pairs, gv_saver *saver,
+                                             const gv_checkpoint *state, uint64_t iteration,
+                                             unsigned kept, gv_error *err);
 
 /* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one; a note
  * says so. */
-int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_history *pairs,
-                                const gv_checkpoint *state, uint64_t iteration, gv_error *err);
+GV_MUST_USE int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_history *pairs,
+                                            const gv_checkpoint *state, uint64_t iteration,
+                                            gv_error *err);
 
 /* Remove the files of iterations before `first` and after `last`. */
 void gv_sandblaster_history_tidy(gv_sandblaster_history *pairs, uint64_t first, uint64_t last);

@@ -54,7 +54,7 @@ typedef struct gv_sandblaster_gradient_head {
 
 /* Which server holds which segment, in a job of so many ranks. Free with gv_params_free, also after
  * an error. */
-int gv_sandblaster_params(gv_params *params, const gv_config *config, const gv_store_info *info,
-                          int ranks, gv_error *err);
+GV_MUST_USE int gv_sandblaster_params(gv_params *params, const gv_config *config,
+                                      const gv_store_info *info, int ranks, gv_error *err);
 
 #endif

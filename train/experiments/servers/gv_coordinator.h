@@ -23,13 +23,13 @@ typedef struct gv_coordinator {
 
 /* How many of `ranks` ranks are servers: train.servers, or a third of all. GV_E_USAGE if fewer than
  * one rank would be left to train, `coordinating` ranks beside the servers not counted. */
-int gv_coordinator_servers(unsigned *servers, const gv_config *config, int ranks,
-                           unsigned coordinating, gv_error *err);
+GV_MUST_USE int gv_coordinator_servers(unsigned *servers, const gv_config *config, int ranks,
+                                       unsigned coordinating, gv_error *err);
 
 /* Takes `params`, also on failure. From here on losing a rank that is no server is no failure.
  * Free with gv_coordinator_clear, also after an error. */
-int gv_coordinator_init(gv_coordinator *c, gv_comm *comm, gv_progress *progress, gv_params params,
-                        gv_error *err);
+GV_MUST_USE int gv_coordinator_init(gv_coordinator *c, gv_comm *comm, gv_progress *progress,
+                                    gv_params params, gv_error *err);
 void gv_coordinator_clear(gv_coordinator *c);
 
 /* Ranks that are neither servers nor lost. */
@@ -37,21 +37,21 @@ unsigned gv_coordinator_workers_left(const gv_coordinator *c);
 
 /* A rank is lost: the servers forget it; a note says that `unfinished` of its `what` ("tiles") go
  * to others. GV_E_RUNTIME if it was the last one that trains. */
-int gv_coordinator_lose(gv_coordinator *c, int rank, size_t unfinished, const char *what,
-                        gv_error *err);
+GV_MUST_USE int gv_coordinator_lose(gv_coordinator *c, int rank, size_t unfinished,
+                                    const char *what, gv_error *err);
 
 /* The messages that go without the engine: none, usage, rows (into `rows`). Others are not
  * expected: GV_E_RUNTIME. */
-int gv_coordinator_handle(gv_coordinator *c, gv_model *rows, const gv_comm_message *message,
-                          gv_error *err);
+GV_MUST_USE int gv_coordinator_handle(gv_coordinator *c, gv_model *rows,
+                                      const gv_comm_message *message, gv_error *err);
 
 /* Send the servers all their rows of `model`; ask them for all rows, which arrive as messages until
  * c->rows_pending is 0. */
-int gv_coordinator_send_model(gv_coordinator *c, const gv_model *model, gv_error *err);
-int gv_coordinator_fetch_model(gv_coordinator *c, gv_error *err);
+GV_MUST_USE int gv_coordinator_send_model(gv_coordinator *c, const gv_model *model, gv_error *err);
+GV_MUST_USE int gv_coordinator_fetch_model(gv_coordinator *c, gv_error *err);
 
 /* Ask the servers what they used; answers arrive until c->usage_pending is 0. */
-int gv_coordinator_ask_usage(gv_coordinator *c, gv_error *err);
+GV_MUST_USE int gv_coordinator_ask_usage(gv_coordinator *c, gv_error *err);
 /* What other ranks used since the last call, and this rank since `*began`. */
 gv_usage gv_coordinator_take_usage(gv_coordinator *c, gv_usage *began);
 

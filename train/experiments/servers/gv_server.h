@@ -24,9 +24,10 @@ void gv_server_clear(gv_server *server);
 
 /* The messages that every server answers: none, put, fetch, usage, a lost rank. Others are not
  * expected: GV_E_RUNTIME. */
-int gv_server_handle(gv_server *server, const gv_comm_message *message, gv_error *err);
+GV_MUST_USE int gv_server_handle(gv_server *server, const gv_comm_message *message, gv_error *err);
 
 /* Handle messages with `handle` until rank 0 ends the job (GV_E_STOPPED), or one fails. */
-int gv_server_run(gv_comm *comm, gv_comm_handler_fn *handle, void *context, gv_error *err);
+GV_MUST_USE int gv_server_run(gv_comm *comm, gv_comm_handler_fn *handle, void *context,
+                              gv_error *err);
 
 #endif
