@@ -18,8 +18,8 @@ typedef struct gv_print_buffer {
 } gv_print_buffer;
 
 int gv_print_open(gv_print_buffer *buffer, gv_error *err);
-/* The text written so far, NUL-terminated (caller frees with gv_mem_free). Closes the buffer, also on
- * failure. */
+/* The text written so far, NUL-terminated (caller frees with gv_mem_free). Closes the buffer, also
+ * on failure. */
 int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
 /* Throw it away. */
 void gv_print_discard(gv_print_buffer *buffer);

@@ -99,8 +99,8 @@ GV_MUST_USE int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe,
                                   const gv_strings *inputs, const gv_strings *outputs,
                                   gv_error *err);
 
-/* Append a line {"stage":, "event":, members of `fields`} to metrics.jsonl, at once. Ends the writer
- * `fields` (NULL: no fields), also on failure. */
+/* Append a line {"stage":, "event":, members of `fields`} to metrics.jsonl, at once. Ends the
+ * writer `fields` (NULL: no fields), also on failure. */
 GV_MUST_USE int gv_run_event(gv_run *run, const char *event, gv_json_writer *fields, gv_error *err);
 
 /*

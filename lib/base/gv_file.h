@@ -18,8 +18,8 @@
 
 /* --- descriptors ------------------------------------------------------------------------------ */
 
-/* Open a nameless temporary file in `dir` for reading and writing. It is gone when the caller closes
- * `*fd`, or when the process dies. `*fd` is -1 on failure. */
+/* Open a nameless temporary file in `dir` for reading and writing. It is gone when the caller
+ * closes `*fd`, or when the process dies. `*fd` is -1 on failure. */
 GV_MUST_USE int gv_file_temp_open(int *fd, const char *dir, gv_error *err);
 
 /* Read or write exactly `bytes` bytes at `offset` (bytes from the start), without moving the

@@ -1,6 +1,6 @@
 /*
- * gv_hash - checksums and hash values: XXH3 of xxHash. Its specification defines the values, so they
- * are the same on every machine; `xxhsum -H2 FILE` prints the gv_hash128 of a file.
+ * gv_hash - checksums and hash values: XXH3 of xxHash. Its specification defines the values, so
+ * they are the same on every machine; `xxhsum -H2 FILE` prints the gv_hash128 of a file.
  *
  * Threads: a gv_hasher belongs to one thread; the rest are pure functions.
  */
@@ -26,8 +26,8 @@ int gv_hash128_equal(gv_hash128 a, gv_hash128 b);
 /* The hexadecimal form, with its NUL. */
 void gv_hash128_hex(gv_hash128 hash, char hex[GV_HASH_HEX]);
 
-/* The checksum of data that comes in pieces. `new` returns NULL if out of memory; `digest` gives the
- * checksum of all data so far, and more may follow; `free` accepts NULL. */
+/* The checksum of data that comes in pieces. `new` returns NULL if out of memory; `digest` gives
+ * the checksum of all data so far, and more may follow; `free` accepts NULL. */
 typedef struct gv_hasher gv_hasher;
 GV_MUST_USE gv_hasher *gv_hasher_new(gv_error *err);
 void gv_hasher_update(gv_hasher *hasher, const void *data, size_t bytes);

@@ -18,8 +18,8 @@
 GV_MUST_USE void *gv_mem_alloc(size_t count, size_t size, gv_error *err);
 GV_MUST_USE void *gv_mem_alloc_zero(size_t count, size_t size, gv_error *err);
 
-/* Grow or shrink the block at `*block_pointer` (the address of a pointer of any type; NULL: none yet)
- * to `count` x `size` bytes. On failure it is as it was. */
+/* Grow or shrink the block at `*block_pointer` (the address of a pointer of any type; NULL: none
+ * yet) to `count` x `size` bytes. On failure it is as it was. */
 GV_MUST_USE int gv_mem_resize(void *block_pointer, size_t count, size_t size, gv_error *err);
 
 /* Make room for at least `need` elements of `size` bytes in a growing array, which has room for
@@ -46,9 +46,9 @@ void gv_mem_free(void *block);
 GV_MUST_USE void *gv_mem_big_alloc(size_t bytes, gv_error *err);
 void gv_mem_big_free(void *block, size_t bytes);
 
-/* Tests only: the `n`-th allocation from now (1 = the next) fails, and if `forever`, all later ones,
- * too; 0 switches this off. gv_mem_calls() gives the number of allocations since it was last called,
- * or since gv_mem_fail_at(). */
+/* Tests only: the `n`-th allocation from now (1 = the next) fails, and if `forever`, all later
+ * ones, too; 0 switches this off. gv_mem_calls() gives the number of allocations since it was last
+ * called, or since gv_mem_fail_at(). */
 void gv_mem_fail_at(uint64_t n, int forever);
 uint64_t gv_mem_calls(void);
 

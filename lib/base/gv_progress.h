@@ -2,9 +2,9 @@
  * gv_progress - how far a stage is, shown to its user.
  *
  * The program shell opens a gv_progress on stderr and passes it to the library. Every function
- * accepts NULL and then does nothing; tests and embedding programs pass that. The modes are those of
- * `--progress`: a bar with rate and remaining time, plain lines every ten seconds, JSON lines every
- * second, or nothing. Write errors are ignored.
+ * accepts NULL and then does nothing; tests and embedding programs pass that. The modes are those
+ * of `--progress`: a bar with rate and remaining time, plain lines every ten seconds, JSON lines
+ * every second, or nothing. Write errors are ignored.
  *
  * Threads: gv_progress_add may be called from any thread, at any rate (it costs one relaxed atomic
  * addition and, at most ten times a second, one redraw); the others from the main thread only.
@@ -29,8 +29,8 @@ typedef struct gv_progress gv_progress;
 /* `sink` is borrowed until gv_progress_close; `stage` ("vocab") is copied. Caller closes. */
 GV_MUST_USE int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, FILE *sink,
                                  const char *stage, gv_error *err);
-/* Begin a phase ("counting") of `total` things (0: unknown) called `unit` ("tokens", "bytes"); a phase
- * that is still open ends. */
+/* Begin a phase ("counting") of `total` things (0: unknown) called `unit` ("tokens", "bytes"); a
+ * phase that is still open ends. */
 void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total, const char *unit);
 /* So many more things are done. */
 void gv_progress_add(gv_progress *progress, uint64_t done);

@@ -1,9 +1,9 @@
 /*
  * gv_signal - SIGINT and SIGTERM as a flag that long loops check.
  *
- * After gv_signal_install() the first signal only sets the flag. A loop that finds it set saves what
- * can be resumed and returns GV_E_STOPPED. A second signal ends the process at once. SIGPIPE and
- * SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG.
+ * After gv_signal_install() the first signal only sets the flag. A loop that finds it set saves
+ * what can be resumed and returns GV_E_STOPPED. A second signal ends the process at once. SIGPIPE
+ * and SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG.
  *
  * Threads: gv_signal_install before threads start; the others from any thread.
  */

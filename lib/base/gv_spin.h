@@ -8,9 +8,9 @@
 
 #include <sched.h>
 
-/* Call it after the check number `tries` (from 0) that found the value not yet there. Waits are short
- * if each thread has a core. If threads share a core, only yielding helps, so this spins for about
- * a microsecond and then yields. */
+/* Call it after the check number `tries` (from 0) that found the value not yet there. Waits are
+ * short if each thread has a core. If threads share a core, only yielding helps, so this spins for
+ * about a microsecond and then yields. */
 static inline void gv_spin(unsigned tries)
 {
     enum { SPINS = 64 };

@@ -1,8 +1,8 @@
 /*
  * gv_strings - a growing list of strings.
  *
- * A zeroed struct is an empty list. A caller may also fill `items` with strings of its own (a view);
- * such a list must not be passed to the functions below.
+ * A zeroed struct is an empty list. A caller may also fill `items` with strings of its own (a
+ * view); such a list must not be passed to the functions below.
  *
  * Threads: a list belongs to one thread.
  */

@@ -31,8 +31,8 @@ void gv_text_printf(gv_text *text, const char *format, ...) __attribute__((forma
  * finite. */
 void gv_text_real(gv_text *text, double value);
 
-/* Hand over the string (caller frees with gv_mem_free; "" if nothing was appended) and empty `text`.
- * GV_E_MEMORY and NULL if an append failed. */
+/* Hand over the string (caller frees with gv_mem_free; "" if nothing was appended) and empty
+ * `text`. GV_E_MEMORY and NULL if an append failed. */
 GV_MUST_USE int gv_text_take(char **string, gv_text *text, gv_error *err);
 /* Free the string and empty `text`. */
 void gv_text_drop(gv_text *text);

@@ -41,7 +41,8 @@ static inline size_t gv_utf8_decode(const uint8_t *from, const uint8_t *end, uin
     return value < 0x800 || (value >= 0xd800 && value < 0xe000) ? 0 : 3;
 }
 
-/* Write a character below 0x10000 at `to`, which has room for 3 bytes; returns the byte after it. */
+/* Write a character below 0x10000 at `to`, which has room for 3 bytes; returns the byte after
+ * it. */
 static inline char *gv_utf8_encode(char *to, uint32_t point)
 {
     if (point < 0x80) {

@@ -75,8 +75,8 @@ extern const gv_config_key gv_config_keys[];
 /* Ends with an entry whose name is NULL. */
 extern const gv_config_variable gv_config_variables[];
 
-/* A key's line in the list of the users' keys, or in the list for experiments; NULL where it does not
- * belong. A key with choices of both kinds is in both lists. */
+/* A key's line in the list of the users' keys, or in the list for experiments; NULL where it does
+ * not belong. A key with choices of both kinds is in both lists. */
 const char *gv_config_key_help(const gv_config_key *key, bool experiments);
 
 /* How many keys there are; the key of that full name, or NULL. */
@@ -92,7 +92,8 @@ const char *gv_config_key_default(const gv_config *config, const gv_config_key *
 void gv_config_key_default_text(gv_text *text, const gv_config_key *key, const char *quote);
 
 /* Put a JSON value into the key's field and free what was there. A value that is not allowed is
- * GV_E_USAGE "train.dim must be an integer from 1 to 4096, not 0" and leaves the field as it was. */
+ * GV_E_USAGE "train.dim must be an integer from 1 to 4096, not 0" and leaves the field as it
+ * was. */
 GV_MUST_USE int gv_config_key_set(gv_config *config, const gv_config_key *key, const json_t *value,
                                   gv_error *err);
 /* Append the key's value as JSON on one line. */
@@ -108,8 +109,8 @@ bool gv_config_key_counts(const gv_config *config, const gv_config_key *key);
 GV_MUST_USE int gv_config_key_is_default(bool *is_default, const gv_config *config,
                                          const gv_config_key *key, gv_error *err);
 
-/* Find the key at the dotted path `path` in the JSON text, which must be valid: its line and column,
- * counted in characters from 1. False if it is not there. */
+/* Find the key at the dotted path `path` in the JSON text, which must be valid: its line and
+ * column, counted in characters from 1. False if it is not there. */
 bool gv_config_key_where(const char *text, size_t bytes, const char *path, size_t *line,
                          size_t *column);
 

@@ -18,8 +18,8 @@ static int out_of_memory(gv_error *err)
     return gv_error_set(err, GV_E_MEMORY, "out of memory for a recipe");
 }
 
-/* The canonical text of a JSON value of this key. Takes a detour through a config, which accepts all
- * spellings of a value. Caller frees. */
+/* The canonical text of a JSON value of this key. Takes a detour through a config, which accepts
+ * all spellings of a value. Caller frees. */
 static int canonical(char **text, const gv_config_key *key, const json_t *value, gv_error *err)
 {
     gv_config *scratch = gv_mem_alloc_zero(1, sizeof *scratch, err);

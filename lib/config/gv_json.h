@@ -72,7 +72,8 @@ GV_MUST_USE int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* Layout: without any space; on one line with spaces; a number above 0: that many spaces a level. */
+/* Layout: without any space; on one line with spaces; a number above 0: that many spaces a
+ * level. */
 enum { GV_JSON_COMPACT = -1, GV_JSON_ONE_LINE = 0 };
 
 /* The value as text (caller frees with gv_mem_free); reals have at most `digits` significant
@@ -83,8 +84,9 @@ GV_MUST_USE int gv_json_print(char **text, const gv_json *value, int layout, uns
 GV_MUST_USE int gv_json_write(char **text, gv_json_writer *writer, int layout, unsigned digits,
                               gv_error *err);
 
-/* The value of `bytes` bytes of text, an object or an array; release with gv_json_free. GV_E_CORRUPT
- * with line, column and reason if it is not JSON, GV_E_MEMORY; `*value` is NULL then. */
+/* The value of `bytes` bytes of text, an object or an array; release with gv_json_free.
+ * GV_E_CORRUPT with line, column and reason if it is not JSON, GV_E_MEMORY; `*value` is NULL
+ * then. */
 GV_MUST_USE int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err);
 /* The same where every failure counts as no value: NULL then. */
 gv_json *gv_json_parse_or_null(const char *text, size_t bytes);
