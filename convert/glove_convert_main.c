@@ -1,4 +1,4 @@
-/* glove-convert: vector files and matrices from one format to another. Parses and calls. */
+/* glove-convert: converts vector files and matrices between formats. */
 #include "app/gv_program.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
@@ -9,20 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the command line says; filled once by gv_program_main before tool_main runs. */
+/* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
     const char *from, *to, *header, *skip_damaged, *limit, *words, *vocab;
 } given;
 
 static const gv_program_option options[] = {
-    {"--from", "FORMAT", "format of INPUT (default: told by its content)", &given.from, NULL},
-    {"--to", "FORMAT", "format of OUTPUT (default: told by the end of its name)", &given.to, NULL},
+    {"--from", "FORMAT", "format of INPUT (default: by its content)", &given.from, NULL},
+    {"--to", "FORMAT", "format of OUTPUT (default: by the end of its name)", &given.to, NULL},
     {"--header", NULL, "text output: begin with word2vec's line `rows dim`", &given.header, NULL},
     {"--limit", "N", "only the first N vectors", &given.limit, NULL},
-    {"--skip-damaged", NULL, "text input: leave lines out that cannot be read", &given.skip_damaged,
+    {"--skip-damaged", NULL, "text input: leave out lines that cannot be read", &given.skip_damaged,
      NULL},
-    {"--words", "FILE", "npy input: read its words here; else write them here, one a line",
-     &given.words, NULL},
+    {"--words", "FILE",
+     "npy input: read its words from FILE; else write the words to FILE, one a line", &given.words,
+     NULL},
     {"--vocab", "FILE", "counts-import: the vocabulary (default: vocab.txt of the run)",
      &given.vocab, NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -41,7 +42,7 @@ static int parse_options(gv_convert_options *parsed, gv_error *err)
     char *end;
     unsigned long long limit = strtoull(given.limit, &end, 10);
     if (*given.limit < '0' || *given.limit > '9' || *end || limit == 0 || limit > UINT32_MAX)
-        return gv_error_set(err, GV_E_USAGE, "--limit %s: a number from 1 to %u is due",
+        return gv_error_set(err, GV_E_USAGE, "--limit %s: expected a number from 1 to %u",
                             given.limit, UINT32_MAX);
     parsed->limit = (size_t)limit;
     return GV_OK;
@@ -106,11 +107,12 @@ int main(int argc, char **argv)
             "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
         .details =
             "Formats of vectors: text, word2vec (binary), sqlite, safetensors, npy, projector.\n"
-            "The input may come from other programs; its format is told by its content, the\n"
-            "output's by its name: .txt .vec .glove, .bin .w2v, .db .sqlite .sqlite3,\n"
+            "The input may come from other programs; its format is found from its content, that "
+            "of\n"
+            "the output from its name: .txt .vec .glove, .bin .w2v, .db .sqlite .sqlite3,\n"
             ".safetensors, .npy, .tsv (with metadata.tsv beside it).\n"
             "\n"
-            "  check          say what a vector file holds and what is wrong with it;\n"
+            "  check          print what a vector file holds and what is wrong with it;\n"
             "                 exit code 1 if rows are damaged, repeated or not finite\n"
             "  counts-export  write a counts.bin as the reference's cooccurrence.bin\n"
             "  counts-import  read a cooccurrence.bin; window, weighting and symmetry are\n"

@@ -1,6 +1,6 @@
 /*
- * Converting: read all, adapt words that the target cannot hold, write. The whole file is in memory
- * in between, so input and output may be the same.
+ * Converting: read the whole file into memory, change words that the output format cannot hold,
+ * write. Since all is in memory, input and output may be the same file.
  */
 #include "convert/gv_convert.h"
 
@@ -65,12 +65,12 @@ static int format_of_path(enum gv_config_format *format, const char *path, gv_er
                 return GV_OK;
             }
     return gv_error_set(err, GV_E_USAGE,
-                        "%s: the name does not say which format to write; add --to FORMAT (text, "
+                        "%s: cannot tell the format from the name; add --to FORMAT (text, "
                         "word2vec, sqlite, safetensors, npy, projector)",
                         path);
 }
 
-/* --- words that the target cannot hold ---------------------------------------------------------
+/* --- words that the format cannot hold ---------------------------------------------------------
  */
 
 static void replace_bytes(char *word, const char *unwanted)
@@ -95,7 +95,7 @@ static void replace_ill_formed(char *word)
     }
 }
 
-/* Make every word fit; the bytes are replaced in place, so lengths stay. */
+/* Change the words that the format cannot hold. Bytes are replaced one by one, so lengths stay. */
 static void adapt_words(gv_vectors *vectors, enum gv_config_format format, gv_progress *progress)
 {
     uint64_t changed = 0;
@@ -114,7 +114,7 @@ static void adapt_words(gv_vectors *vectors, enum gv_config_format format, gv_pr
     if (changed)
         gv_progress_note(progress,
                          "words changed because the %s format cannot hold them: %" PRIu64
-                         " (such bytes became '%c')",
+                         " (those bytes became '%c')",
                          gv_convert_format_name(format), changed,
                          format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS ? '?' : '_');
 }
@@ -173,7 +173,7 @@ static int read_input(gv_vectors **vectors, const char *input, const gv_convert_
     return gv_vectors_read_with(vectors, input, &reading, err);
 }
 
-/* What is to be written, or why it cannot be. */
+/* The format of the output. */
 static int decide_target(enum gv_config_format *to, const char *output,
                          const gv_convert_options *options, gv_error *err)
 {
@@ -204,16 +204,13 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
     if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
         status = write_words(options->words, vectors, err);
     else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)
-        gv_progress_note(progress,
-                         "%s holds no words; --words FILE writes them to a file of "
-                         "their own",
+        gv_progress_note(progress, "%s holds no words; --words FILE writes them to another file",
                          output);
     gv_vectors_free(vectors);
     return status;
 }
 
-/* --- checking
- * -------------------------------------------------------------------------------------- */
+/* --- checking --------------------------------------------------------------------------------- */
 
 enum { EXAMPLES = 5 };
 
@@ -265,7 +262,7 @@ static void print_word(FILE *out, const char *word)
     }
 }
 
-/* Print how many rows pass the test, with examples; returns their number. */
+/* Print how many rows fulfil the condition, with examples; returns their number. */
 static uint64_t report_rows(FILE *out, const gv_vectors *vectors, row_test *test, const char *what)
 {
     uint64_t n = 0;
@@ -305,15 +302,15 @@ int gv_convert_check(const char *path, const gv_convert_options *options, FILE *
         fprintf(out, "  %s\n", vectors->note);
     problems += report_rows(out, vectors, repeats, "rows that repeat the word of an earlier row");
     problems += report_rows(out, vectors, is_not_finite, "rows with NaN or infinite numbers");
-    report_rows(out, vectors, is_zero, "rows of zeros only");
+    report_rows(out, vectors, is_zero, "rows with zeros only");
     report_rows(out, vectors, holds_space, "words with spaces or tabs");
     report_rows(out, vectors, is_not_utf8, "words that are not valid UTF-8");
     gv_vectors_free(vectors);
     if (fflush(out) != 0 || ferror(out))
-        return gv_error_set_errno(err, "cannot write the findings");
+        return gv_error_set_errno(err, "cannot write the results of the check");
     if (problems)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: %" PRIu64 " damaged, repeated or not finite rows, listed above",
+                            "%s: %" PRIu64 " damaged, repeated or not finite rows (see above)",
                             path, problems);
     fprintf(out, "  no problem found\n");
     return GV_OK;

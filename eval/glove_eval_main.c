@@ -27,8 +27,8 @@ int main(int argc, char **argv)
         .name = "glove-eval",
         .stage = GV_STAGE_EVAL,
         .summary = "score word vectors on analogies and word similarity",
-        .details = "Reads the run's vectors and the files of eval.analogies (Google's format) and "
-                   "eval.similarity\n(word, word, score); prints a table and writes eval.json.",
+        .details = "Reads the run's vectors and the files of eval.analogies (Google's format) and\n"
+                   "eval.similarity (word, word, score). Prints a table and writes eval.json.",
         .options = options,
         .stage_main = stage_main};
     return gv_program_main(&program, argc, argv);

@@ -1,9 +1,8 @@
 /*
- * gv_eval - counts right answers, correlates ranks.
+ * gv_eval - counts correct answers and correlates ranks.
  *
- * Every file is parsed before anything is computed, so a typing error in the last one does not cost
- * the time of the first. Words become rows once per file; gv_nearest_solve answers all questions of
- * a file together.
+ * All files are read before anything is computed, so a mistake in the last one is found at once.
+ * gv_nearest_solve answers all questions of a file together.
  */
 #include "eval/gv_eval.h"
 
@@ -29,7 +28,7 @@ typedef struct question_set {
     gv_nearest_answer *answer;
 } question_set;
 
-static int make_sections(gv_eval_analogies *out, const gv_eval_question_file *file, gv_error *err)
+static int make_sections(gv_eval_analogies *out, const gv_eval_files_questions *file, gv_error *err)
 {
     out->section = gv_mem_alloc_zero(file->sections, sizeof *out->section, err);
     if (!out->section)
@@ -44,7 +43,7 @@ static int make_sections(gv_eval_analogies *out, const gv_eval_question_file *fi
 }
 
 static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,
-                             const gv_eval_question_file *file, gv_error *err)
+                             const gv_eval_files_questions *file, gv_error *err)
 {
     set->question = gv_mem_alloc(file->n, sizeof *set->question, err);
     set->expected = gv_mem_alloc(file->n, sizeof *set->expected, err);
@@ -53,7 +52,7 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
     if (!set->question || !set->expected || !set->section || !set->answer)
         return GV_E_MEMORY;
     for (size_t i = 0; i < file->n; i++) {
-        const gv_eval_question_line *line = &file->line[i];
+        const gv_eval_files_question *line = &file->line[i];
         gv_eval_section *section = &out->section[line->section];
         size_t row[4], known = 0;
         section->total++;
@@ -87,7 +86,7 @@ static void count_correct(gv_eval_analogies *out, const question_set *set)
 }
 
 static int evaluate_analogies(gv_eval_analogies *out, const gv_words *words,
-                              const gv_eval_question_file *file, unsigned threads,
+                              const gv_eval_files_questions *file, unsigned threads,
                               gv_progress *progress, gv_error *err)
 {
     question_set set = {0};
@@ -129,7 +128,7 @@ static int by_number(const void *x, const void *y)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Ranks 1 .. n of the values, equal ones sharing the mean of theirs; in the given order. */
+/* The ranks 1 .. n of the values, in their order; equal values have the mean of their ranks. */
 static void rank(ranked *out, const double *value, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -180,7 +179,7 @@ static double cosine(const gv_nearest *nearest, size_t x, size_t y)
 }
 
 static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
-                               const gv_eval_pair_file *file, gv_error *err)
+                               const gv_eval_files_pairs *file, gv_error *err)
 {
     double *ours = gv_mem_alloc(file->n, sizeof *ours, err);
     double *theirs = gv_mem_alloc(file->n, sizeof *theirs, err);
@@ -208,8 +207,8 @@ static int evaluate_similarity(gv_eval_similarity *out, const gv_words *words,
  */
 
 typedef struct input_files {
-    gv_eval_question_file *questions;
-    gv_eval_pair_file *pairs;
+    gv_eval_files_questions *questions;
+    gv_eval_files_pairs *pairs;
 } input_files;
 
 static int read_files(input_files *files, const gv_strings *analogies, const gv_strings *similarity,

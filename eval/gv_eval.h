@@ -3,9 +3,9 @@
  *
  * Analogies (Mikolov et al. 2013): "a b c d" asks for d given a, b, c; answered over the whole
  * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (vectors/gv_nearest.h). A question
- * with a word that has no vector is skipped and counted. Similarity: Spearman's rank correlation of
- * cosines with people's scores, ties given their mean rank; pairs with an unknown word are left
- * out and counted.
+ * with a word that has no vector is not answered, but counted. Similarity: Spearman's rank
+ * correlation of cosines with people's scores, where ties have their mean rank. Pairs with a word
+ * that has no vector are left out and counted.
  *
  * Threads: every function is called by one thread at a time.
  */
@@ -62,18 +62,19 @@ GV_MUST_USE int gv_eval_run(gv_eval_result **result, const gv_words *words, cons
 /* Accepts NULL. */
 void gv_eval_free(gv_eval_result *result);
 
-/* Per cent of the answered questions; NAN when none was answered. */
+/* Correct answers in per cent of the answered questions; NAN if none was answered. */
 double gv_eval_accuracy(uint64_t correct, uint64_t answered);
 
 /* The text of eval.json, as docs/formats.md describes it; undefined numbers are null. Caller frees
  * with gv_mem_free. */
-int gv_eval_json(char **json, const gv_eval_result *result, gv_error *err);
+GV_MUST_USE int gv_eval_json(char **json, const gv_eval_result *result, gv_error *err);
 /* The same without the sections, as fields of the "done" event. */
 gv_json_writer gv_eval_scores(const gv_eval_result *result);
-/* Tables for people; caller frees. */
-int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
+/* The tables that glove-eval prints; caller frees. */
+GV_MUST_USE int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
 
-/* Spearman's rank correlation of n pairs; NAN if undefined. Exposed for its tests. */
-int gv_eval_spearman(double *rho, const double *x, const double *y, size_t n, gv_error *err);
+/* Spearman's rank correlation of n pairs; NAN if undefined. Public for its tests. */
+GV_MUST_USE int gv_eval_spearman(double *rho, const double *x, const double *y, size_t n,
+                                 gv_error *err);
 
 #endif

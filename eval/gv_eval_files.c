@@ -69,7 +69,7 @@ static size_t cut(char **field, size_t most, char *line, const char *separators)
 
 /* --- analogies -------------------------------------------------------------------------------- */
 
-static int add_section(gv_eval_question_file *file, size_t *capacity, const char *name,
+static int add_section(gv_eval_files_questions *file, size_t *capacity, const char *name,
                        gv_error *err)
 {
     int status =
@@ -102,7 +102,7 @@ static int section_name(char **name, char *line, const line_reader *lines, gv_er
     return GV_OK;
 }
 
-static int question_line(gv_eval_question_file *file, size_t *capacity, size_t *section_capacity,
+static int question_line(gv_eval_files_questions *file, size_t *capacity, size_t *section_capacity,
                          char *line, const line_reader *lines, gv_error *err)
 {
     char *field[4];
@@ -122,16 +122,16 @@ static int question_line(gv_eval_question_file *file, size_t *capacity, size_t *
         status = gv_mem_reserve(&file->line, capacity, file->n + 1, sizeof *file->line, err);
     if (status != GV_OK)
         return status;
-    gv_eval_question_line *question = &file->line[file->n++];
+    gv_eval_files_question *question = &file->line[file->n++];
     for (size_t i = 0; i < 4; i++)
         question->word[i] = field[i];
     question->section = (uint32_t)(file->sections - 1);
     return GV_OK;
 }
 
-int gv_eval_files_read_questions(gv_eval_question_file *file, const char *path, gv_error *err)
+int gv_eval_files_read_questions(gv_eval_files_questions *file, const char *path, gv_error *err)
 {
-    *file = (gv_eval_question_file){0};
+    *file = (gv_eval_files_questions){0};
     line_reader lines;
     size_t capacity = 0, section_capacity = 0;
     int status = read_text(&file->text, &lines, path, err);
@@ -157,18 +157,18 @@ int gv_eval_files_read_questions(gv_eval_question_file *file, const char *path, 
     return status;
 }
 
-void gv_eval_files_free_questions(gv_eval_question_file *file)
+void gv_eval_files_free_questions(gv_eval_files_questions *file)
 {
     gv_mem_free(file->text);
     gv_mem_free(file->line);
     gv_mem_free(file->section);
     gv_mem_free(file->default_name);
-    *file = (gv_eval_question_file){0};
+    *file = (gv_eval_files_questions){0};
 }
 
 /* --- similarity ------------------------------------------------------------------------------- */
 
-static int similarity_line(gv_eval_pair_line *out, char *line, const line_reader *lines,
+static int similarity_line(gv_eval_files_pair *out, char *line, const line_reader *lines,
                            gv_error *err)
 {
     char *field[3];
@@ -183,13 +183,13 @@ static int similarity_line(gv_eval_pair_line *out, char *line, const line_reader
     if (end == field[2] || *end != '\0' || !isfinite(score))
         return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: the score '%.40s' is not a number",
                             lines->path, lines->number, field[2]);
-    *out = (gv_eval_pair_line){{field[0], field[1]}, score};
+    *out = (gv_eval_files_pair){{field[0], field[1]}, score};
     return GV_OK;
 }
 
-int gv_eval_files_read_pairs(gv_eval_pair_file *file, const char *path, gv_error *err)
+int gv_eval_files_read_pairs(gv_eval_files_pairs *file, const char *path, gv_error *err)
 {
-    *file = (gv_eval_pair_file){0};
+    *file = (gv_eval_files_pairs){0};
     line_reader lines;
     size_t capacity = 0;
     int status = read_text(&file->text, &lines, path, err);
@@ -211,9 +211,9 @@ int gv_eval_files_read_pairs(gv_eval_pair_file *file, const char *path, gv_error
     return status;
 }
 
-void gv_eval_files_free_pairs(gv_eval_pair_file *file)
+void gv_eval_files_free_pairs(gv_eval_files_pairs *file)
 {
     gv_mem_free(file->text);
     gv_mem_free(file->line);
-    *file = (gv_eval_pair_file){0};
+    *file = (gv_eval_files_pairs){0};
 }

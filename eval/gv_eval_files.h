@@ -1,11 +1,13 @@
 /*
- * gv_eval_files - question and similarity files, parsed.
+ * gv_eval_files - reads files of analogy questions and of word pairs.
  *
- * Analogies: lines of four words between white space, `: name` begins a section, empty lines are
- * nothing. Questions before any section belong to one that is named after the file. Similarity:
- * `word word score`, separated by tabs if the line has any, else by white space; `#` begins a
- * comment line. Carriage returns and a byte order mark are ignored in both. Anything else is
- * GV_E_CORRUPT naming file and line.
+ * Questions: lines of four words, separated by spaces or tabs; `: name` begins a section. Questions
+ * before the first section belong to one that is named after the file. Pairs: lines of `word word
+ * score`, separated by tabs if the line has any, else by spaces; `#` begins a comment line. In
+ * both, empty lines, carriage returns at the end of lines and a byte order mark are ignored. Any
+ * other line is GV_E_CORRUPT "FILE:LINE: ...".
+ *
+ * Threads: functions touch only their arguments.
  */
 #ifndef GV_EVAL_FILES_H
 #define GV_EVAL_FILES_H
@@ -14,36 +16,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct gv_eval_question_line {
+typedef struct gv_eval_files_question {
     const char *word[4]; /* borrowed from the file's text */
-    uint32_t section;
-} gv_eval_question_line;
+    uint32_t section;    /* index in the file's sections */
+} gv_eval_files_question;
 
-typedef struct gv_eval_question_file {
+typedef struct gv_eval_files_questions {
     char *text; /* the file, cut into words */
     size_t n;
-    gv_eval_question_line *line;
+    gv_eval_files_question *line;
     size_t sections;
     const char **section; /* names */
     char *default_name;
-} gv_eval_question_file;
+} gv_eval_files_questions;
 
-/* Caller frees with gv_eval_files_free_questions, which accepts a zeroed struct. */
-int gv_eval_files_read_questions(gv_eval_question_file *file, const char *path, gv_error *err);
-void gv_eval_files_free_questions(gv_eval_question_file *file);
+/* Caller frees, also a zeroed struct; after a failure there is nothing to free. A file without a
+ * question is GV_E_CORRUPT. */
+GV_MUST_USE int gv_eval_files_read_questions(gv_eval_files_questions *file, const char *path,
+                                             gv_error *err);
+void gv_eval_files_free_questions(gv_eval_files_questions *file);
 
-typedef struct gv_eval_pair_line {
-    const char *word[2];
-    double score; /* finite */
-} gv_eval_pair_line;
+typedef struct gv_eval_files_pair {
+    const char *word[2]; /* borrowed from the file's text */
+    double score;        /* finite */
+} gv_eval_files_pair;
 
-typedef struct gv_eval_pair_file {
+typedef struct gv_eval_files_pairs {
     char *text;
     size_t n;
-    gv_eval_pair_line *line;
-} gv_eval_pair_file;
+    gv_eval_files_pair *line;
+} gv_eval_files_pairs;
 
-int gv_eval_files_read_pairs(gv_eval_pair_file *file, const char *path, gv_error *err);
-void gv_eval_files_free_pairs(gv_eval_pair_file *file);
+/* Likewise. */
+GV_MUST_USE int gv_eval_files_read_pairs(gv_eval_files_pairs *file, const char *path,
+                                         gv_error *err);
+void gv_eval_files_free_pairs(gv_eval_files_pairs *file);
 
 #endif

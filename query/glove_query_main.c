@@ -56,27 +56,27 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--vectors",
          .argument = "FILE",
-         .help = "vectors to ask (text, word2vec, sqlite, safetensors); default: the run's",
+         .help = "vectors to use (text, word2vec, sqlite, safetensors); default: the run's",
          .value = &vectors_option},
         {.name = "--store",
          .argument = "FILE",
          .help = "store.db for 'pairs'; default: the run's",
          .value = &store_option},
-        {.name = "--top", .argument = "N", .help = "answers at most [10]", .value = &top_option},
+        {.name = "--top", .argument = "N", .help = "the most results [10]", .value = &top_option},
         {.name = "--mul", .help = "analogies by 3CosMul instead of 3CosAdd", .value = &mul_option},
-        {.name = "--json", .help = "one line of JSON an answer", .value = &json_option},
+        {.name = "--json", .help = "answer with one line of JSON", .value = &json_option},
         {0}};
     static const gv_program program = {
         .name = "glove-query",
-        .summary = "ask word vectors: neighbours, analogies, similarity; contexts from the store",
+        .summary = "query word vectors: neighbours, analogies, similarity; contexts from the store",
         .operands = "[COMMAND WORD...]",
         .details = "Commands:\n"
                    "  nearest WORD [+ WORD] [- WORD]   the words nearest to a word or a sum\n"
                    "  analogy A B C                    A is to B as C is to ?\n"
                    "  similarity A B                   cosine of two words\n"
                    "  pairs WORD                       its strongest contexts, from store.db\n"
-                   "  info                             what vectors and store are in use\n"
-                   "Without a command: a prompt with history, or one query a line from a pipe.",
+                   "  info                             which vectors and which store are in use\n"
+                   "Without a command: a prompt with history; from a pipe one query a line.",
         .options = options,
         .tool_main = tool_main};
     return gv_program_main(&program, argc, argv);

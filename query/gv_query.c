@@ -1,8 +1,8 @@
 /*
- * gv_query - which command, with which files.
+ * gv_query - finds the command, opens files, and renders answers.
  *
- * Each command makes a JSON object (gv_query_vectors.c, gv_query_store.c); `--json` prints it as it
- * is, otherwise gv_query_print.c makes lines and columns of it. So both say the same.
+ * A command writes a JSON object (gv_query_vectors.c, gv_query_store.c). `--json` prints it;
+ * otherwise gv_query_print.c turns it into lines and columns. So both have the same contents.
  */
 #include "query/gv_query.h"
 
@@ -31,12 +31,12 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char help[] =
     "  WORD                 the words nearest to it\n"
-    "  king - man + woman   nearest to a sum (spaces around the signs)\n"
-    "  nearest WORD ...     the same, also for words that are commands\n"
+    "  king - man + woman   the words nearest to a sum (with spaces around the signs)\n"
+    "  nearest WORD ...     the same, for words that are also commands\n"
     "  analogy A B C        A is to B as C is to ?\n"
     "  similarity A B       cosine of two words\n"
     "  pairs WORD           its strongest contexts in the corpus, from store.db\n"
-    "  info                 what vectors and store are in use\n"
+    "  info                 which vectors and which store are in use\n"
     "  help, quit\n";
 
 int gv_query_open(gv_query **query, const gv_query_options *options, const gv_config *config,
@@ -111,14 +111,13 @@ int gv_query_unknown(const char *what, const char *word, const char *const *alik
         }
     }
     if (list[0])
-        return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s'; spelt alike: %s", what, word,
+        return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s'; similar words: %s", what, word,
                             list);
-    return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s', and no word is spelt alike", what,
-                        word);
+    return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s', and there are no similar words",
+                        what, word);
 }
 
-/* --- answers ------------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static int render_json(char **line, const gv_json *answer, gv_error *err)
 {
@@ -192,8 +191,7 @@ int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_err
     return run(answer, query, cmd, &operands, err);
 }
 
-/* --- the prompt's lines --------------------------------------------------------------------------
- */
+/* --- the prompt's lines ----------------------------------------------------------------------- */
 
 /* Cut a line at white space; `words->items` is the caller's, its strings point into `line`. */
 static int split(gv_strings *words, char *line, gv_error *err)

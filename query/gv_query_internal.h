@@ -1,4 +1,8 @@
-/* gv_query_internal - shared by the files of gv_query only. */
+/*
+ * gv_query_internal - what the files of gv_query share.
+ *
+ * Threads: as in gv_query.h.
+ */
 #ifndef GV_QUERY_INTERNAL_H
 #define GV_QUERY_INTERNAL_H
 
@@ -26,14 +30,14 @@ typedef int gv_query_fn(gv_json_writer *answer, gv_query *query, const gv_string
 
 gv_query_fn gv_query_nearest, gv_query_analogy, gv_query_similarity, gv_query_pairs, gv_query_info;
 
-/* Write what a command made for people. */
+/* Write an answer as text for people. */
 void gv_query_print(FILE *out, const gv_json *answer);
 
-/* Open what is not yet open. */
-int gv_query_need_vectors(gv_query *query, gv_error *err);
-int gv_query_need_store(gv_query *query, gv_error *err);
+/* Open the vectors, the store, unless they are open. GV_E_USAGE if there are none. */
+GV_MUST_USE int gv_query_need_vectors(gv_query *query, gv_error *err);
+GV_MUST_USE int gv_query_need_store(gv_query *query, gv_error *err);
 
-/* GV_E_RUNTIME "no WHAT for 'WORD'; spelt alike: ..." */
+/* Fail with GV_E_RUNTIME "no WHAT for 'WORD'; similar words: ...", naming the `n` words `alike`. */
 int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,
                      gv_error *err);
 

@@ -10,7 +10,7 @@
 
 enum { HISTORY_LINES = 1000 };
 
-/* Path of the history file, its directory made; NULL if there is no home for it. */
+/* Path of the history file, whose directory is created; NULL if there is no place for it. */
 static char *history_path(void)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");

@@ -1,6 +1,8 @@
 /*
- * gv_query_prompt - glove-query's prompt: lines from a terminal (with editing and history, by
- * libedit) or from a pipe (plain, one query a line).
+ * gv_query_prompt - glove-query's prompt: reads queries from a terminal (with editing and history,
+ * by libedit) or from a pipe, one a line.
+ *
+ * Threads: main thread only.
  */
 #ifndef GV_QUERY_PROMPT_H
 #define GV_QUERY_PROMPT_H
@@ -9,12 +11,13 @@
 #include <stdio.h>
 
 /*
- * Answer the lines of standard input on `out` until its end or `quit`. A line that fails puts its
- * reason on `complaints` (with `json`: {"error": ...} on `out`) and the next one follows. From a
- * pipe, failures make the whole GV_E_RUNTIME at the end. The history is kept in
- * $XDG_STATE_HOME/glovebox/history (~/.local/state/glovebox/history); that it cannot be written is
- * no error.
+ * Answer the lines of standard input on `out`, until it ends or says `quit`. The error of a query
+ * that fails goes to `complaints`, or with `json` as {"error": ...} to `out`. If a query from a
+ * pipe failed, the result is GV_E_RUNTIME, after all lines. The history is in
+ * $XDG_STATE_HOME/glovebox/history (~/.local/state/glovebox/history); failing to write it is no
+ * error.
  */
-int gv_query_prompt(gv_query *query, bool json, FILE *out, FILE *complaints, gv_error *err);
+GV_MUST_USE int gv_query_prompt(gv_query *query, bool json, FILE *out, FILE *complaints,
+                                gv_error *err);
 
 #endif

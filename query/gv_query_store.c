@@ -1,4 +1,4 @@
-/* gv_query_store - the commands that ask the store, and `info`. */
+/* gv_query_store - the commands that use the store, and `info`. */
 #include "app/gv_run.h"
 #include "base/gv_mem.h"
 #include "query/gv_query_internal.h"

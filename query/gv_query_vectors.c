@@ -1,4 +1,4 @@
-/* gv_query_vectors - the commands that ask the vectors. */
+/* gv_query_vectors - the commands that use the vectors. */
 #include "base/gv_mem.h"
 #include "query/gv_query_internal.h"
 
@@ -38,8 +38,8 @@ static void write_neighbours(gv_json_writer *answer, const gv_words *words,
     gv_json_close(answer);
 }
 
-/* Sum of the words between the signs, each scaled to length 1; the words themselves go into
- * `rows`. */
+/* Sum of the vectors of the words in `terms`, each scaled to length 1 and with the sign before it.
+ * The rows of the words go to `rows`. */
 static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
                   const gv_strings *terms, gv_error *err)
 {

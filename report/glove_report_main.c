@@ -36,15 +36,16 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--output",
          .argument = "FILE",
-         .help = "where to write it; default: report.html of the run",
+         .help = "where to write the page; default: report.html of the run",
          .value = &output_option},
         {0}};
     static const gv_program program = {
         .name = "glove-report",
         .summary = "write an HTML page about a run",
-        .details = "Settings, corpus, stages, loss, scores, neighbours, checksums: one page that\n"
-                   "needs nothing else. What the run does not have yet is left out and said.\n"
-                   "Prints the page's path.",
+        .details =
+            "One page with settings, corpus, stages, loss, scores, neighbours and checksums,\n"
+            "which needs no other file. For what the run does not have yet, it names the\n"
+            "command to run. Prints the path of the page.",
         .options = options,
         .tool_main = tool_main};
     return gv_program_main(&program, argc, argv);

@@ -1,9 +1,9 @@
 /*
  * gv_report - the page, section by section.
  *
- * Each function writes one section from what gv_report_gather found, and where that is nothing says
- * which command makes it. Numbers of the "done" events that have no column of their own are shown
- * under their names, so that the report keeps up with what stages tell.
+ * Each section is written from what gv_report_gather found; if that is nothing, the section names
+ * the command that makes it. Fields of "done" events that the page has no place for are listed by
+ * name, so that new fields appear without a change here.
  */
 #include "report/gv_report.h"
 
@@ -50,8 +50,7 @@ static void missing(FILE *out, const char *what, enum gv_config_stage stage)
             gv_config_stage_program(stage));
 }
 
-/* --- head
- * ------------------------------------------------------------------------------------------- */
+/* --- head ------------------------------------------------------------------------------------- */
 
 static void card_begin(FILE *out)
 {
@@ -80,7 +79,7 @@ static void write_score_cards(FILE *out, const gv_report *report)
     if (isfinite(accuracy)) {
         card_begin(out);
         fprintf(out, "%.1f %%", accuracy);
-        card_end(out, "analogies right");
+        card_end(out, "analogies correct");
     }
     first = gv_json_item(gv_json_get(report->eval, "similarity"), 0);
     if (isfinite(number_of(first, "spearman"))) {
@@ -134,8 +133,7 @@ static void write_head(FILE *out, const gv_report *report)
     write_cards(out, report);
 }
 
-/* --- corpus
- * ------------------------------------------------------------------------------------------- */
+/* --- corpus ----------------------------------------------------------------------------------- */
 
 static void begin_files(FILE *out)
 {
@@ -189,8 +187,9 @@ static int is_elsewhere(const char *key)
     return 0;
 }
 
-/* What a stage told, but for what stands elsewhere. Objects are opened, without their zeros (kinds
- * of odd input that did not occur), unless `told` (a stage before) has the same. */
+/* The fields of a "done" event that the page shows nowhere else. Of objects, the members that are
+ * not 0 (the zeros are kinds of odd input that did not occur), unless the event of an earlier
+ * stage, `told`, has the same object. */
 static void write_facts(FILE *out, const gv_json *done, const gv_json *told)
 {
     for (const char *key = NULL; (key = gv_json_next_key(done, key));) {
@@ -232,8 +231,7 @@ static void write_corpus(FILE *out, const gv_report *report)
     fputs("</div>\n", out);
 }
 
-/* --- stages
- * ------------------------------------------------------------------------------------------- */
+/* --- stages ----------------------------------------------------------------------------------- */
 
 /* word2vec learns from the text: no matrix is counted and no store made. */
 static bool is_word2vec(const gv_report *report)
@@ -242,8 +240,8 @@ static bool is_word2vec(const gv_report *report)
     return strcmp(text_of(train, "objective"), "word2vec") == 0;
 }
 
-/* Is it a stage of this kind of run? */
-static bool belongs(const gv_report *report, size_t i)
+/* Does this kind of run have the stage? */
+static bool is_stage_of(const gv_report *report, size_t i)
 {
     return report->done[i] || !is_word2vec(report) ||
            !(gv_report_stages[i] & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE));
@@ -282,7 +280,7 @@ static void write_stages(FILE *out, const gv_report *report)
           "<th class=\"n\">processors busy</th><th class=\"n\">peak memory</th></tr>\n",
           out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
-        if (belongs(report, i))
+        if (is_stage_of(report, i))
             write_stage(out, report->done[i], gv_report_stages[i], longest);
     fputs("</table></div>\n", out);
     if (report->damaged > 0)
@@ -290,8 +288,7 @@ static void write_stages(FILE *out, const gv_report *report)
                 report->damaged);
 }
 
-/* --- training
- * ------------------------------------------------------------------------------------------ */
+/* --- training --------------------------------------------------------------------------------- */
 
 static void write_training(FILE *out, const gv_report *report)
 {
@@ -316,13 +313,12 @@ static void write_training(FILE *out, const gv_report *report)
                 records / cpu / 1e6);
     fputs(".", out);
     if (report->resumes > 0)
-        fprintf(out, " Taken up again %zu time%s after a stop.", report->resumes,
+        fprintf(out, " Resumed %zu time%s after a stop.", report->resumes,
                 report->resumes == 1 ? "" : "s");
     fputs("</p>\n", out);
 }
 
-/* --- evaluation
- * ---------------------------------------------------------------------------------------- */
+/* --- evaluation ------------------------------------------------------------------------------- */
 
 static void write_section(FILE *out, const gv_json *section)
 {
@@ -344,7 +340,7 @@ static void write_analogies(FILE *out, const gv_json *file)
     const gv_json *sections = gv_json_get(file, "sections");
     fputs("<h3>Analogies: ", out);
     gv_report_html_text(out, text_of(file, "file"));
-    fputs("</h3>\n<div class=\"wide\"><table>\n<tr><th>section</th><th class=\"n\">right</th>"
+    fputs("</h3>\n<div class=\"wide\"><table>\n<tr><th>section</th><th class=\"n\">correct</th>"
           "<th class=\"n\">answered</th><th class=\"n\">asked</th><th class=\"n\">3CosAdd</th>"
           "<th class=\"bar\"></th></tr>\n",
           out);
@@ -424,8 +420,7 @@ static void write_neighbours(FILE *out, const gv_report *report)
     fputs("</table></div>\n", out);
 }
 
-/* --- settings and how to make it again
- * ------------------------------------------------------------------ */
+/* --- settings and how to reproduce it --------------------------------------------------------- */
 
 /* Rows of all keys below `object`; `path` is the dotted path so far, with a final dot or empty. */
 static void write_keys(FILE *out, const gv_json *object, const gv_json *defaults, const char *path)
@@ -486,11 +481,11 @@ static void write_shell_word(FILE *out, const char *word)
 
 static void write_again(FILE *out, const gv_report *report)
 {
-    fputs("<h2>Make it again</h2>\n<pre>", out);
+    fputs("<h2>How to reproduce it</h2>\n<pre>", out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
         if ((gv_report_stages[i] == GV_STAGE_EVAL &&
              gv_json_kind(report->eval) != GV_JSON_OBJECT) ||
-            !belongs(report, i))
+            !is_stage_of(report, i))
             continue;
         fprintf(out, "%s --run-dir ", gv_config_stage_program(gv_report_stages[i]));
         write_shell_word(out, report->run_dir);

@@ -1,6 +1,4 @@
-/*
- * gv_report_data - reads what a run directory holds, forgiving what is missing or damaged.
- */
+/* gv_report_data - reads what a run directory holds; what is missing or damaged is left out. */
 #include "app/gv_print.h"
 #include "app/gv_run.h"
 #include "base/gv_file.h"
@@ -18,10 +16,9 @@ enum { NEIGHBOUR_WORDS = 10, NEIGHBOURS = 8, SHORTEST_WORD = 4 /* columns */ };
 const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES] = {
     GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
 
-/* --- JSON files
- * ----------------------------------------------------------------------------------- */
+/* --- JSON files ------------------------------------------------------------------------------- */
 
-/* A file of the run as JSON; NULL when it is not there or not JSON. Only GV_E_MEMORY fails. */
+/* A file of the run as JSON; NULL if it is missing or not JSON. The only error is GV_E_MEMORY. */
 static int load_json(gv_json **json, const char *run_dir, const char *name, gv_error *err)
 {
     char *path = gv_file_path_join(run_dir, name, err), *text = NULL;
@@ -49,8 +46,8 @@ static int config_as_json(gv_json **json, const gv_config *config, gv_error *err
     return status;
 }
 
-/* What the keys would be without a file, given those on which other keys' defaults depend; these
- * themselves as they are without anything. */
+/* The config with all keys at their defaults. Keys whose default depends on the objective or the
+ * optimizer have the one for those of the run. */
 static int load_defaults(gv_json **json, const gv_json *config, const char *name, gv_error *err)
 {
     gv_strings sets = {0};
@@ -99,11 +96,10 @@ static int load_stamps(gv_report *report, gv_error *err)
     return status;
 }
 
-/* --- metrics.jsonl
- * ---------------------------------------------------------------------------------- */
+/* --- metrics.jsonl ---------------------------------------------------------------------------- */
 
-/* Epochs in order; one that comes again (a restart, a new training) replaces it and what follows.
- * Takes `event`. */
+/* Add an epoch, in order. One that was there before (a restart, a new training) is replaced, and
+ * those after it go. Takes `event`. */
 static int take_epoch(gv_report *report, gv_json *event, gv_error *err)
 {
     const double epoch = gv_json_get_number(event, "epoch");
@@ -176,8 +172,7 @@ static int load_metrics(gv_report *report, gv_error *err)
     return status;
 }
 
-/* --- neighbours of a few words
- * ------------------------------------------------------------------------ */
+/* --- neighbours of a few words ---------------------------------------------------------------- */
 
 static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row)
 {
@@ -199,8 +194,8 @@ static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row
     gv_json_close(list);
 }
 
-/* Words that say something: not the most frequent ones (the, of, and ...), not short; at ranks that
- * grow by equal factors, up to a tenth of the vocabulary (a small one: up to its half). */
+/* Choose words that are interesting: not the most frequent ones (the, of, and ...), and not short.
+ * Their ranks grow by equal factors up to a tenth of the vocabulary, or half of a small one. */
 static void choose_neighbours(gv_json_writer *list, const gv_words *words)
 {
     const gv_vectors *vectors = words->vectors;
@@ -244,8 +239,7 @@ static int load_neighbours(gv_report *report, const gv_config *config, gv_error 
     return status;
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------ */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
                      gv_progress *progress, gv_error *err)

@@ -1,7 +1,7 @@
 #include "report/gv_report_html.h"
 
-#include "base/gv_mem.h"
 #include "app/gv_print.h"
+#include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include <math.h>
 #include <stdlib.h>
@@ -135,8 +135,7 @@ void gv_report_html_value(FILE *out, const gv_json *value)
     gv_mem_free(text);
 }
 
-/* --- the loss curve
- * ------------------------------------------------------------------------------- */
+/* --- the loss curve --------------------------------------------------------------------------- */
 
 /* Where the plot lies in the drawing, and which values it spans. */
 typedef struct plot {

@@ -1,4 +1,8 @@
-/* gv_report_html - pieces of the page; private to gv_report*.c. */
+/*
+ * gv_report_html - parts of the page. Private to gv_report*.c. Write errors are those of `out`.
+ *
+ * Threads: functions touch only their arguments.
+ */
 #ifndef GV_REPORT_HTML_H
 #define GV_REPORT_HTML_H
 
@@ -8,18 +12,19 @@
 
 /* Write `text` with & < > " ' escaped; ill-formed UTF-8 and control characters become U+FFFD. */
 void gv_report_html_text(FILE *out, const char *text);
-/* "59,802,567". */
+/* A number as "59,802,567". */
 void gv_report_html_count(FILE *out, double number);
-/* "1.2 GB" from bytes; "3.4 s", "2 min 05 s", "1 h 02 min" from seconds. */
+/* Bytes as "1.2 GB"; seconds as "3.4 s", "2 min 05 s", "1 h 02 min". */
 void gv_report_html_bytes(FILE *out, double bytes);
 void gv_report_html_seconds(FILE *out, double seconds);
-/* A bar of `share` (0 .. 1) of a table cell's width. */
+/* A table cell with a bar of `share` (0 to 1) of its width; empty for other values. */
 void gv_report_html_bar(FILE *out, double share);
-/* Any JSON value as text: strings bare, the rest as JSON, on one line. */
+/* A JSON value: a string as its text, any other as JSON on one line. */
 void gv_report_html_value(FILE *out, const gv_json *value);
 /* The loss curve of `n` "epoch" events as an SVG with axes; nothing if there is no point. */
 void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n);
 
+/* The CSS of the page. */
 extern const char gv_report_html_style[];
 
 #endif

@@ -11,7 +11,7 @@ int gv_print_open(gv_print_buffer *buffer, gv_error *err)
 {
     *buffer = (gv_print_buffer){0};
     buffer->stream = open_memstream(&buffer->text, &buffer->bytes);
-    return buffer->stream ? GV_OK : gv_error_set_errno(err, "cannot make a text buffer");
+    return buffer->stream ? GV_OK : gv_error_set_errno(err, "cannot open a text buffer");
 }
 
 int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)

@@ -1,7 +1,7 @@
 /*
- * gv_print - text for people: a growing buffer behind a FILE, columns of UTF-8.
+ * gv_print - text for people: a FILE that writes to memory, and columns of UTF-8.
  *
- * Threads: a buffer belongs to one thread.
+ * Threads: a buffer belongs to one thread; the rest are pure functions.
  */
 #ifndef GV_PRINT_H
 #define GV_PRINT_H
@@ -12,23 +12,24 @@
 #include <stdio.h>
 
 typedef struct gv_print_buffer {
-    FILE *stream; /* write here with fprintf; errors are noticed by gv_print_close */
+    FILE *stream; /* write here with fprintf; gv_print_close reports errors */
     char *text;
     size_t bytes;
 } gv_print_buffer;
 
-int gv_print_open(gv_print_buffer *buffer, gv_error *err);
-/* The text written so far, NUL-terminated (caller frees with gv_mem_free). Closes the buffer, also
- * on failure. */
-int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
-/* Throw it away. */
+/* Begin; end it with gv_print_close or gv_print_discard. GV_E_MEMORY if out of memory. */
+GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
+/* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
+ * failure (GV_E_MEMORY). */
+GV_MUST_USE int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
+/* End the buffer without its text. */
 void gv_print_discard(gv_print_buffer *buffer);
 
-/* Columns that a UTF-8 string takes on a terminal: East Asian wide characters two, combining marks
- * none, ill-formed bytes and control characters one. */
+/* How many columns a UTF-8 string takes on a terminal: two for a wide East Asian character, none
+ * for a combining mark, one for an ill-formed unit and for a control character. */
 size_t gv_print_width(const char *text);
-/* Write `text`, filled up with spaces to `width` columns. Control characters become '?', ill-formed
- * UTF-8 becomes U+FFFD. */
+/* Write `text`, then spaces up to `width` columns. Control characters become '?', ill-formed UTF-8
+ * becomes U+FFFD. */
 void gv_print_pad(FILE *out, const char *text, size_t width);
 
 #endif

@@ -1,10 +1,9 @@
 /*
  * The shell around every program: it turns a command line into a config, a run directory and a
- * progress sink, calls the work, and turns the outcome into one error line and an exit code.
+ * progress display, calls the work, and turns its outcome into an error line and an exit code.
  *
- * Order: options are parsed completely before anything is done, so that a mistake at the end of a
- * long line does no harm. Results written to stdout count as results: a failed write there is exit
- * code 1.
+ * All options are parsed before anything is done, so that a mistake at the end of a long command
+ * line does no harm. What is written to stdout is a result: a failed write is exit code 1.
  */
 #include "app/gv_program.h"
 
@@ -28,7 +27,7 @@ typedef struct command {
     gv_strings sets, operands;
 } command;
 
-/* Options that print something and exit; the help leaves out what only the build uses. */
+/* Options that print something and exit. The help leaves out those that only the build uses. */
 static const char *const print_options[] = {"--help",      "--version",      "--print-config",
                                             "--print-man", "--print-schema", "--print-config-docs",
                                             NULL};
@@ -44,8 +43,8 @@ static size_t count(const char *const *names)
     return n;
 }
 
-/* The key that an option such as --threads or --min-count stands for in other programs: the one of
- * that last name that this program reads. NULL if there is none. */
+/* The config key that the user of an option such as --threads or --min-count probably means: the
+ * key of that last name that this program reads. NULL if there is none. */
 static const gv_config_key *key_of_option(const gv_program *program, const char *name)
 {
     char last[64];
@@ -74,7 +73,7 @@ static int unknown_option(const gv_program *program, const char *name, gv_error 
     enum { MOST = 64 };
     const char *names[MOST];
     size_t n = 0;
-    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
         names[n++] = option->name;
     for (const gv_program_option *option = program->options; option && option->name && n < MOST;
          option++)
@@ -96,7 +95,7 @@ static int check_progress_mode(const char *mode, gv_error *err)
                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-/* A common option and its value (NULL for a switch). */
+/* Apply a common option; `value` is NULL for a switch. */
 static int apply_common(command *cmd, const char *name, const char *value, gv_error *err)
 {
     if (value && *value == '\0')
@@ -124,10 +123,10 @@ static int apply_own(const gv_program_option *option, const char *value, gv_erro
     return GV_OK;
 }
 
-/* The table entry of option `name`: in `own`, `common` or, for the printing ones, `print`. */
+/* An option of the command line: one of its tables' entries, or the name of a printing option. */
 typedef struct found_option {
     const gv_program_option *own;
-    const gv_program_common_option *common;
+    const gv_program_text_option *common;
     const char *print;
     bool takes_value;
 } found_option;
@@ -143,7 +142,7 @@ static bool find_option(found_option *found, const gv_program *program, const ch
     for (const gv_program_option *option = program->options; option && option->name; option++)
         if (strcmp(option->name, name) == 0)
             found->own = option;
-    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
         if (strcmp(option->name, name) == 0)
             found->common = option;
     found->takes_value = found->own      ? found->own->argument != NULL
@@ -235,7 +234,7 @@ static int config_in(char **path, const char *dir, gv_error *err)
     return status;
 }
 
-/* Config and run directory by the rules of the common options; caller frees both. */
+/* Config and run directory, as the common options determine them; caller frees both. */
 static int resolve(gv_config **config, char **dir, const command *cmd, gv_error *err)
 {
     char *found = NULL;
@@ -292,7 +291,7 @@ static int print(const command *cmd, gv_error *err)
             gv_program_text_help(&builder, cmd->program);
         status = gv_text_take(&text, &builder, err);
     }
-    if (status == GV_OK && fputs(text, stdout) == EOF) /* a long text is written at once */
+    if (status == GV_OK && fputs(text, stdout) == EOF) /* the buffer may be written here already */
         status = gv_error_set_errno(err, "cannot write to standard output");
     gv_mem_free(text);
     return status;
@@ -310,8 +309,8 @@ static enum gv_progress_mode mode_of(const char *name)
     return GV_PROGRESS_AUTO;
 }
 
-/* A mistyped --run-dir must not leave an empty run behind: only glove-vocab, which begins a run,
- * and glove-eval, which can score any file, make the directory. */
+/* A mistyped --run-dir must not create an empty run. Only glove-vocab, which begins a run, and
+ * glove-eval, which can score any file, create the directory. */
 static int check_run_dir(const command *cmd, const gv_config *config, const char *dir,
                          gv_error *err)
 {
@@ -324,7 +323,7 @@ static int check_run_dir(const command *cmd, const gv_config *config, const char
     if (status == GV_OK && !look.exists)
         status = gv_error_set(
             err, GV_E_USAGE,
-            "%s/%s is missing: run %s first (there is no such directory; --run-dir or "
+            "%s/%s is missing: run %s first (the directory does not exist; --run-dir or "
             "--config name the run)",
             dir, train ? GV_FILE_STORE : GV_FILE_VOCAB, train ? "glove-shuffle" : "glove-vocab");
     return status;
@@ -381,10 +380,9 @@ static int flush_stdout(gv_error *err)
 }
 
 /*
- * A program may be started with standard input, output or error closed. The next file it opens
- * would then take that number, and messages would go into an output. The numbers are therefore
- * taken by /dev/null: the wrong way round for input and output, so that using them is an error all
- * the same.
+ * A program may be started with standard input, output or error closed. The next file that it opens
+ * would get that descriptor, and messages would go into an output file. So /dev/null gets it,
+ * standard input for writing and standard output for reading, so that their use is still an error.
  */
 static int fill_standard_files(gv_error *err)
 {

@@ -8,7 +8,7 @@
 
 enum { LINE_WIDTH = 79, INDENT = 2, HELP_COLUMN = 26 };
 
-const gv_program_common_option gv_common_options[] = {
+const gv_program_text_option gv_program_text_options[] = {
     {"--config", "FILE",
      "the JSON config; default: config.json of the run directory, or no file at all"},
     {"--set", "KEY=VALUE",
@@ -140,7 +140,7 @@ void gv_program_text_help(gv_text *text, const gv_program *program)
     gv_text_add(text, "\nOptions:\n");
     for (const gv_program_option *option = program->options; option && option->name; option++)
         add_option_help(text, option->name, option->argument, option->help);
-    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
         add_option_help(text, option->name, option->argument, option->help);
     if (program->stage) {
         gv_text_add(text, "\nConfig keys read here [default]:\n");
@@ -283,7 +283,7 @@ void gv_program_text_man(gv_text *text, const gv_program *program)
     gv_text_add(text, ".SH OPTIONS\n");
     for (const gv_program_option *option = program->options; option && option->name; option++)
         add_man_option(text, option->name, option->argument, option->help);
-    for (const gv_program_common_option *option = gv_common_options; option->name; option++)
+    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
         add_man_option(text, option->name, option->argument, option->help);
     if (program->stage) {
         gv_text_add(text, ".SH CONFIG KEYS\n"

@@ -76,7 +76,7 @@ static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
     while (status == GV_OK && message->tag == GV_TAG_NONE)
         status = gv_comm_receive(comm, message, 1, err);
     if (status == GV_OK && message->tag != TAG_CONFIG)
-        status = gv_error_set(err, GV_E_RUNTIME, "an unexpected message of kind %u", message->tag);
+        status = gv_error_set(err, GV_E_RUNTIME, "unexpected message of kind %u", message->tag);
     return status;
 }
 

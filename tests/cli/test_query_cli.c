@@ -73,7 +73,7 @@ Test(query_cli, errors)
     gv_test_write_text("v.txt", VECTORS);
     gv_test_expect_error(gv_test_run(QUERY "nearest kign"), 1, "glove-query: error: ", "'kign'",
                          "king", NULL);
-    gv_test_expect_error(gv_test_run(QUERY "nearest xyzzyxyzzy"), 1, "no word is spelt alike",
+    gv_test_expect_error(gv_test_run(QUERY "nearest xyzzyxyzzy"), 1, "there are no similar words",
                          NULL);
     gv_test_expect_error(gv_test_run(QUERY "nearset car"), 2, "'nearset'", "'nearest'", NULL);
     gv_test_expect_error(gv_test_run(QUERY "analogy man king"), 2, "analogy A B C", NULL);

@@ -103,7 +103,7 @@ Test(report_cli, a_whole_run)
     expect(html, "0.25000</b><span>loss after epoch 2");
     expect(html, "epoch 1: 0.5<");
     cr_assert_null(strstr(html, "epoch 1: 0.9<"), "epochs of an earlier training are shown");
-    expect(html, "Taken up again 1 time after a stop");
+    expect(html, "Resumed 1 time after a stop");
     expect(html, "1 h 01 min");
     expect(html, "skipped: 3.");
     expect(html, "&lt;b&gt;&amp;&#39;&quot;.txt");

@@ -23,7 +23,7 @@ Test(eval, question_file)
                                                    ": empty\n"
                                                    "w x y z");
     gv_error err = GV_ERROR_INIT;
-    gv_eval_question_file file;
+    gv_eval_files_questions file;
     gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
     cr_assert_eq(file.n, 3);
     cr_assert_eq(file.sections, 3);
@@ -41,7 +41,7 @@ Test(eval, question_file_without_sections)
 {
     const char *path = gv_test_write_text("gram9-plural.txt", "a b c d\n: late\ne f g h\n");
     gv_error err = GV_ERROR_INIT;
-    gv_eval_question_file file;
+    gv_eval_files_questions file;
     gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
     cr_assert_eq(file.sections, 2);
     cr_assert_str_eq(file.section[0], "gram9-plural");
@@ -52,7 +52,7 @@ Test(eval, question_file_without_sections)
 static void expect_bad_questions(const char *text, size_t bytes, const char *where)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_eval_question_file file;
+    gv_eval_files_questions file;
     const char *path = gv_test_write("bad.txt", text, bytes);
     cr_assert_eq(gv_eval_files_read_questions(&file, path, &err), GV_E_CORRUPT, "accepted: %s",
                  text);
@@ -69,7 +69,7 @@ Test(eval, malformed_questions)
     expect_bad_questions("a b c d\n:  \na b c d\n", 20, "bad.txt:2:");
     expect_bad_questions("a b c d\na b\0c d\n", 16, "bad.txt:2:");
     gv_error err = GV_ERROR_INIT;
-    gv_eval_question_file file;
+    gv_eval_files_questions file;
     cr_assert_eq(gv_eval_files_read_questions(&file, gv_test_path("none"), &err), GV_E_IO);
 }
 
@@ -81,7 +81,7 @@ Test(eval, similarity_file)
                                                    "new york\tbig apple\t1e1\r\n"
                                                    "x y -2");
     gv_error err = GV_ERROR_INIT;
-    gv_eval_pair_file file;
+    gv_eval_files_pairs file;
     gv_assert_ok(gv_eval_files_read_pairs(&file, path, &err), err);
     cr_assert_eq(file.n, 3);
     cr_assert_str_eq(file.line[1].word[0], "new york");
