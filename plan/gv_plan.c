@@ -163,7 +163,7 @@ static int plan_all(gv_plan *plan, gv_plan_basis *basis, gv_plan_sample *sample,
     gv_plan_pairs_at(&basis->matrix, pairs, words->vocab_tokens);
     status = gv_plan_cost_tiles(&basis->tiles, &basis->matrix, pairs, config, err);
     note_sizes(plan, basis);
-    return status == GV_OK ? gv_plan_costs(plan, basis, err) : status;
+    return status == GV_OK ? gv_plan_cost_stages(plan, basis, err) : status;
 }
 
 int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,

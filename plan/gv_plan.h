@@ -12,7 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GV_PLAN_STAGES = 4, GV_PLAN_FILES = 12 };
+/* The stages, in their order. */
+enum gv_plan_number {
+    GV_PLAN_VOCAB,
+    GV_PLAN_COOCCUR,
+    GV_PLAN_SHUFFLE,
+    GV_PLAN_TRAIN,
+    GV_PLAN_STAGES /* how many */
+};
+
+enum { GV_PLAN_FILES = 12 }; /* at most */
 
 typedef struct gv_plan_file {
     const char *name;

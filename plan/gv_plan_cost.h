@@ -1,28 +1,37 @@
 /*
- * gv_plan_cost - from the predicted matrix to bytes and seconds: models of what each stage writes,
- * holds and does. Private to glove-plan.
+ * gv_plan_cost - from the predicted matrix to bytes and seconds: what each stage writes, holds and
+ * does. Private to glove-plan.
+ *
+ * Memory is divided by the stages' own rules (lib/budget); what is here is the estimate of the
+ * sizes that the rules need, and the rates of time.
  */
 #ifndef GV_PLAN_COST_H
 #define GV_PLAN_COST_H
 
+#include "budget/gv_budget_cooccur.h"
+#include "budget/gv_budget_shuffle.h"
+#include "budget/gv_budget_train.h"
+#include "budget/gv_budget_vocab.h"
 #include "plan/gv_plan.h"
 #include "plan/gv_plan_pairs.h"
 
 /* Sizes of the tiled matrix. */
 typedef struct gv_plan_tiles {
-    double gap_bytes;    /* of counts.bin per cell */
+    double gap_bytes;    /* of a column's distance in counts.bin, per cell */
     double tiles, blobs; /* of the store */
     double blob_bytes;
     double stream_bytes; /* that the shuffle holds while sorting */
-    double escaped;      /* share of the cells whose value has no code */
+    double largest;      /* cells of the largest tile */
     uint32_t segments;
+    uint32_t widest; /* words of the widest segment */
 } gv_plan_tiles;
 
-/* Lay the matrix out in segments and tiles as the shuffle will. */
-int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
-                       const gv_plan_pairs *pairs, const gv_config *config, gv_error *err);
+/* Lay the matrix out in segments and tiles as the shuffle does. Fails for want of memory only. */
+GV_MUST_USE int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
+                                   const gv_plan_pairs *pairs, const gv_config *config,
+                                   gv_error *err);
 
-/* Everything the stage models look at. */
+/* What the costs depend on. All borrowed. */
 typedef struct gv_plan_basis {
     const gv_config *config;
     const gv_plan_sample *sample;
@@ -32,8 +41,60 @@ typedef struct gv_plan_basis {
     gv_plan_tiles tiles;
 } gv_plan_basis;
 
-/* Fill in stage[] and file[] of the plan, and the memory that cannot be had (plan->misfit). With
- * train.objective "word2vec" the stages of the matrix stay empty: there is no matrix. */
-int gv_plan_costs(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
+/* Fill in stage[], file[] and shards of the plan, and the first budget that is too small
+ * (plan->misfit). With train.objective "word2vec" there is no matrix, and its stages stay empty. */
+GV_MUST_USE int gv_plan_cost_stages(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
+
+/* --- what the stages' rules are asked (also for tests) ---------------------------------------- */
+
+gv_budget_vocab gv_plan_cost_budget_vocab(const gv_plan *plan, const gv_plan_basis *basis);
+gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan_basis *basis);
+gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan_basis *basis);
+/* `*store` receives what is estimated of the store; `*train` borrows it and basis->config. A model
+ * that is too large to be addressed: GV_E_MEMORY. */
+GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,
+                                          const gv_plan_basis *basis, gv_error *err);
+
+/* --- shared by the two source files ----------------------------------------------------------- */
+
+/* Seconds of processor time of a stage: `work` is shared by threads, `inflate` (decompressing) is
+ * not. */
+typedef struct gv_plan_work {
+    double work, inflate;
+    unsigned threads;
+} gv_plan_work;
+
+/* A memory that is too small: what needs it, how much is needed and there, and what to do. */
+typedef struct gv_plan_shortage {
+    double need, have; /* bytes */
+    const char *what;  /* is too small: a config key, or "what is available" */
+    const char *advice;
+} gv_plan_shortage;
+
+void gv_plan_cost_put_file(gv_plan *plan, enum gv_plan_number stage, const char *name,
+                           double bytes);
+void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number stage, gv_plan_work work);
+/* Record the shortage unless there is one already. */
+void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_shortage shortage);
+
+/* Resident bytes of a program that reads the corpus, before it begins, and while it reads, without
+ * what its threads hold; of the vocabulary. */
+double gv_plan_cost_program_bytes(const gv_config *config);
+double gv_plan_cost_reading_bytes(const gv_config *config);
+uint64_t gv_plan_cost_vocabulary_bytes(const gv_plan_words *words);
+
+/* CPU seconds of reading the corpus at the speed of the sample; of one token of it (how fast the
+ * machine is); of decompressing the corpus. */
+double gv_plan_cost_read_seconds(const gv_plan_sample *sample);
+double gv_plan_cost_token_seconds(const gv_plan_sample *sample);
+double gv_plan_cost_inflate_seconds(const gv_plan_sample *sample);
+
+/* The training stage: gv_plan_cost_train.c. */
+GV_MUST_USE int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
+GV_MUST_USE int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
+
+/* Looking up a byte of text, in times of reading it: by glove-cooccur, and by glove-train with
+ * word2vec. */
+#define GV_PLAN_COST_LOOK_UP 0.34
 
 #endif

@@ -59,6 +59,7 @@ static void spread(uint32_t *mass, float *counts, uint32_t vocab, const double *
 
 typedef struct tile_sums {
     double cells, runs, gaps, tiles, bytes, stream;
+    double largest; /* cells of a tile */
 } tile_sums;
 
 /* One tile of `rows` x `columns` words that meet `m` times each. */
@@ -70,6 +71,7 @@ static void add_tile(tile_sums *sums, double rows, double columns, double m, dou
     double some = -expm1(-cells), gone = 1 - there;
     double escaped = cells * escapes * ESCAPE_BYTES;
     sums->cells += cells;
+    sums->largest = fmax(sums->largest, cells);
     sums->runs += runs;
     sums->tiles += some;
     sums->gaps += cells * (pow(gone, 128) + pow(gone, 16384));
@@ -129,7 +131,11 @@ int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
                                  .gap_bytes = sums.cells > 0 ? 1 + sums.gaps / sums.cells : 1,
                                  .blob_bytes = sums.bytes * scale + sums.tiles * DIRECTORY_ENTRY,
                                  .stream_bytes = sums.stream * scale,
-                                 .escaped = escaped_share(config)};
+                                 .largest = ceil(sums.largest * scale)};
+        for (uint32_t s = 0; s < segments.n; s++) {
+            uint32_t width = segments.first[s + 1] - segments.first[s];
+            tiles->widest = width > tiles->widest ? width : tiles->widest;
+        }
         tiles->blobs = fmax(fmin(blocks, sums.tiles), tiles->blob_bytes / BLOB);
     }
     gv_segments_free(&segments);

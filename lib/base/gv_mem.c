@@ -81,7 +81,7 @@ int gv_mem_reserve(void *block_pointer, size_t *capacity, size_t need, size_t si
 {
     if (need <= *capacity)
         return GV_OK;
-    size_t grown = *capacity + *capacity / 2 + 16;
+    size_t grown = gv_mem_grown(*capacity);
     if (grown < need)
         grown = need;
     int status = gv_mem_resize(block_pointer, grown, size, err);

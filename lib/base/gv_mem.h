@@ -27,6 +27,12 @@ GV_MUST_USE int gv_mem_resize(void *block_pointer, size_t count, size_t size, gv
 GV_MUST_USE int gv_mem_reserve(void *block_pointer, size_t *capacity, size_t need, size_t size,
                                gv_error *err);
 
+/* The next capacity of a growing array that has room for `capacity` elements. */
+static inline size_t gv_mem_grown(size_t capacity)
+{
+    return capacity + capacity / 2 + 16;
+}
+
 /* A copy of a string, or of `n` bytes with a NUL added. */
 GV_MUST_USE char *gv_mem_strdup(const char *text, gv_error *err);
 GV_MUST_USE char *gv_mem_strndup(const char *bytes, size_t n, gv_error *err);

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { AHEAD = 32 };
+enum { AHEAD = 32, LEAST_SLOTS = 64 };
 
 typedef struct slot {
     uint64_t start[2];  /* of the word, as in gv_token */
@@ -103,15 +103,22 @@ static slot slot_of(const gv_token *token, uint32_t id)
     return (slot){.start = {token->start[0], token->start[1]}, .id = id};
 }
 
+/* Slots of an index with `words` words. */
+static uint64_t slots_for(uint64_t words)
+{
+    uint64_t slots = LEAST_SLOTS;
+    while (slots / 3 * 2 <= words)
+        slots *= 2;
+    return slots;
+}
+
 /* Make the index large enough for `words` words, moving what is in it. */
 static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
 {
     uint64_t slots = vocab->slots ? vocab->slot_mask + 1 : 0;
     if (slots / 3 * 2 > words)
         return GV_OK;
-    uint64_t grown = slots ? slots : 64;
-    while (grown / 3 * 2 <= words)
-        grown *= 2;
+    uint64_t grown = slots_for(words);
     slot *fresh = gv_mem_big_alloc(slot_bytes(grown), err);
     if (!fresh)
         return GV_E_MEMORY;
@@ -390,4 +397,20 @@ size_t gv_vocab_memory(const gv_vocab *vocab)
     return sizeof *vocab + slots + vocab->arena_capacity +
            vocab->offset_capacity * sizeof *vocab->offset +
            vocab->count_capacity * sizeof *vocab->count;
+}
+
+/* Capacity of an array that has grown to hold `need` elements one by one. */
+static uint64_t grown_to(uint64_t need)
+{
+    size_t capacity = 0;
+    while (capacity < need)
+        capacity = gv_mem_grown(capacity);
+    return capacity;
+}
+
+uint64_t gv_vocab_memory_for(uint64_t words, uint64_t text_bytes)
+{
+    uint64_t arena = grown_to(text_bytes + words); /* each word has its NUL */
+    return sizeof(gv_vocab) + slot_bytes(slots_for(words)) + arena +
+           grown_to(words + 1) * sizeof(uint64_t) + grown_to(words) * sizeof(uint64_t);
 }

@@ -59,5 +59,8 @@ void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_
 gv_hash128 gv_vocab_hash(const gv_vocab *vocab);
 /* Bytes of memory that the object uses. */
 size_t gv_vocab_memory(const gv_vocab *vocab);
+/* The same for a vocabulary that gv_vocab_read would make of `words` words with `text_bytes` bytes
+ * in all, to estimate it. */
+uint64_t gv_vocab_memory_for(uint64_t words, uint64_t text_bytes);
 
 #endif
