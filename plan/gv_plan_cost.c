@@ -62,7 +62,7 @@ void gv_plan_cost_put_file(gv_plan *plan, enum gv_plan_number stage, const char 
     plan->stage[stage].disk += bytes;
 }
 
-void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_work w)
+void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_work w)
 {
     gv_plan_stage *stage = &plan->stage[number];
     double alone = STAGE[number].alone;
@@ -71,7 +71,7 @@ void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_wo
     stage->wall_s = STAGE[number].start + w.work * (alone + (1 - alone) / w.threads) + w.inflate;
 }
 
-void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_shortage s)
+void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_shortage s)
 {
     if (plan->misfit[0] == '\0')
         snprintf(plan->misfit, sizeof plan->misfit,
@@ -80,7 +80,7 @@ void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan
 }
 
 /* A budget of `have` bytes, the config key `key`: too small for `need`, or more than there is. */
-static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_shortage s,
+static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s,
                          const char *to_lower)
 {
     double memory = plan->stage[number].memory;
@@ -89,7 +89,7 @@ static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_shor
     else if (memory > plan->memory_available)
         gv_plan_cost_put_shortage(
             plan, number,
-            (gv_plan_shortage){memory, plan->memory_available, "what is available", to_lower});
+            (gv_plan_cost_shortage){memory, plan->memory_available, "what is available", to_lower});
 }
 
 double gv_plan_cost_program_bytes(const gv_config *config)
@@ -187,10 +187,11 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     gv_plan_stage *stage = &plan->stage[GV_PLAN_VOCAB];
     gv_plan_cost_put_time(
         plan, GV_PLAN_VOCAB,
-        (gv_plan_work){.work = gv_plan_cost_read_seconds(basis->sample) * FACTOR.count +
-                               in_tables * gv_plan_cost_token_seconds(basis->sample) * FACTOR.word,
-                       .inflate = gv_plan_cost_inflate_seconds(basis->sample),
-                       .threads = limits.threads});
+        (gv_plan_cost_work){.work =
+                                gv_plan_cost_read_seconds(basis->sample) * FACTOR.count +
+                                in_tables * gv_plan_cost_token_seconds(basis->sample) * FACTOR.word,
+                            .inflate = gv_plan_cost_inflate_seconds(basis->sample),
+                            .threads = limits.threads});
     stage->memory = gv_plan_cost_reading_bytes(basis->config) + threads * READER +
                     fmin((double)limits.table_bytes, tables_bytes(words, threads));
     stage->temp = vocab_temp_bytes(words, &limits);
@@ -297,18 +298,19 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
     double counts = coded_bytes(basis, &basis->matrix);
     stage->memory = cooccur_memory(basis, &asked, &limits, counts);
     check_budget(plan, GV_PLAN_COOCCUR,
-                 (gv_plan_shortage){need, (double)asked.budget, "cooccur.memory_mb",
-                                    "raise cooccur.memory_mb or vocab.min_count"},
+                 (gv_plan_cost_shortage){need, (double)asked.budget, "cooccur.memory_mb",
+                                         "raise cooccur.memory_mb or vocab.min_count"},
                  "lower cooccur.memory_mb");
     double batches = ceil(basis->matrix.tokens / (double)limits.batch_tokens);
     plan->shards = (unsigned)fmin(batches, 1e9);
     if (batches > 1)
         stage->temp = run_bytes(basis, batches, (double)limits.batch_tokens);
     double look_up = gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP;
-    gv_plan_cost_put_time(plan, GV_PLAN_COOCCUR,
-                          (gv_plan_work){.work = look_up + gather_seconds(basis, batches > 1),
-                                         .inflate = gv_plan_cost_inflate_seconds(basis->sample),
-                                         .threads = limits.threads});
+    gv_plan_cost_put_time(
+        plan, GV_PLAN_COOCCUR,
+        (gv_plan_cost_work){.work = look_up + gather_seconds(basis, batches > 1),
+                            .inflate = gv_plan_cost_inflate_seconds(basis->sample),
+                            .threads = limits.threads});
     gv_plan_cost_put_file(plan, GV_PLAN_COOCCUR, "counts.bin", counts);
 }
 
@@ -367,14 +369,15 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
     stage->memory = fmin(fmax(first, second + tiles->stream_bytes * SPOOL_LOSS), budget);
     stage->temp = second + tiles->stream_bytes > budget ? tiles->stream_bytes : 0;
     check_budget(plan, GV_PLAN_SHUFFLE,
-                 (gv_plan_shortage){(double)gv_budget_shuffle_least(&asked), budget,
-                                    "shuffle.memory_mb",
-                                    "raise shuffle.memory_mb or vocab.min_count"},
+                 (gv_plan_cost_shortage){(double)gv_budget_shuffle_least(&asked), budget,
+                                         "shuffle.memory_mb",
+                                         "raise shuffle.memory_mb or vocab.min_count"},
                  "lower shuffle.memory_mb");
     double tokens = basis->matrix.cells * FACTOR.cell + tiles->tiles * FACTOR.tile;
-    gv_plan_cost_put_time(plan, GV_PLAN_SHUFFLE,
-                          (gv_plan_work){.work = tokens * gv_plan_cost_token_seconds(basis->sample),
-                                         .threads = plan->threads});
+    gv_plan_cost_put_time(
+        plan, GV_PLAN_SHUFFLE,
+        (gv_plan_cost_work){.work = tokens * gv_plan_cost_token_seconds(basis->sample),
+                            .threads = plan->threads});
     gv_plan_cost_put_file(plan, GV_PLAN_SHUFFLE, "store.db", store_bytes(basis));
 }
 

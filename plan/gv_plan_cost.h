@@ -59,23 +59,24 @@ GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info 
 
 /* Seconds of processor time of a stage: `work` is shared by threads, `inflate` (decompressing) is
  * not. */
-typedef struct gv_plan_work {
+typedef struct gv_plan_cost_work {
     double work, inflate;
     unsigned threads;
-} gv_plan_work;
+} gv_plan_cost_work;
 
 /* A memory that is too small: what needs it, how much is needed and there, and what to do. */
-typedef struct gv_plan_shortage {
+typedef struct gv_plan_cost_shortage {
     double need, have; /* bytes */
     const char *what;  /* is too small: a config key, or "what is available" */
     const char *advice;
-} gv_plan_shortage;
+} gv_plan_cost_shortage;
 
 void gv_plan_cost_put_file(gv_plan *plan, enum gv_plan_number stage, const char *name,
                            double bytes);
-void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number stage, gv_plan_work work);
+void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_work work);
 /* Record the shortage unless there is one already. */
-void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_shortage shortage);
+void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage,
+                               gv_plan_cost_shortage shortage);
 
 /* Resident bytes of a program that reads the corpus, before it begins, and while it reads, without
  * what its threads hold; of the vocabulary. */

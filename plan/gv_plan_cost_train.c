@@ -182,9 +182,10 @@ static void check_memory(gv_plan *plan, const gv_config *config, double need, do
     if (need > have)
         gv_plan_cost_put_shortage(
             plan, GV_PLAN_TRAIN,
-            (gv_plan_shortage){need, have, given ? "train.memory_mb" : "what is available",
-                               given ? "lower train.dim, raise vocab.min_count or train.memory_mb"
-                                     : "lower train.dim or raise vocab.min_count"});
+            (gv_plan_cost_shortage){
+                need, have, given ? "train.memory_mb" : "what is available",
+                given ? "lower train.dim, raise vocab.min_count or train.memory_mb"
+                      : "lower train.dim or raise vocab.min_count"});
 }
 
 /* Bytes that training may use; UINT64_MAX if that is not known. */
@@ -255,8 +256,8 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     double work = basis->matrix.records * config->train_epochs * unseen_work(config);
     gv_plan_cost_put_time(
         plan, GV_PLAN_TRAIN,
-        (gv_plan_work){.work = work * per_record * FACTOR.train + print_seconds(basis),
-                       .threads = divided.threads});
+        (gv_plan_cost_work){.work = work * per_record * FACTOR.train + print_seconds(basis),
+                            .threads = divided.threads});
     /* values and sums of both matrices, a bias in each row */
     double numbers = 4 * basis->words->vocab * (config->train_dim + 1.0);
     double checkpoint = numbers * sizeof(float) + CHECKPOINT_HEAD;
@@ -287,15 +288,16 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     int status = gv_model_plain_bytes(&model, words, config->train_dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t least = gv_budget_word2vec_least(config, words, model, plan->train_threads);
+    uint64_t least = gv_budget_train_word2vec_least(config, words, model, plan->train_threads);
     plan->stage[GV_PLAN_TRAIN].memory = gv_plan_cost_reading_bytes(config) +
                                         (double)gv_plan_cost_vocabulary_bytes(basis->words) +
                                         (double)least;
     check_memory(plan, config, (double)least, (double)budget_bytes(plan, config));
-    gv_plan_cost_put_time(plan, GV_PLAN_TRAIN,
-                          (gv_plan_work){.work = word2vec_seconds(basis) + print_seconds(basis),
-                                         .inflate = gv_plan_cost_inflate_seconds(basis->sample),
-                                         .threads = plan->train_threads});
+    gv_plan_cost_put_time(
+        plan, GV_PLAN_TRAIN,
+        (gv_plan_cost_work){.work = word2vec_seconds(basis) + print_seconds(basis),
+                            .inflate = gv_plan_cost_inflate_seconds(basis->sample),
+                            .threads = plan->train_threads});
     gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, "corpus.ids",
                           basis->words->vocab_tokens * sizeof(uint32_t));
     gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, "model.ckpt",

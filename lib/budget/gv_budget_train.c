@@ -147,7 +147,7 @@ bool gv_budget_train_low_memory(uint64_t budget, uint64_t model, unsigned on_hos
 
 /* The chunk with its margins, as it was and as it is kept; for each word that is prepared its
  * window, its noise words, how often each was drawn, and the random numbers; three rows. */
-uint64_t gv_budget_word2vec_thread(const gv_config *config)
+uint64_t gv_budget_train_word2vec_thread(const gv_config *config)
 {
     uint64_t chunk = GV_BUDGET_WORD2VEC_CHUNK_WORDS + 2 * GV_BUDGET_WORD2VEC_MARGIN_WORDS;
     uint64_t list = 2 * (uint64_t)config->train_window + 2 * ((uint64_t)config->train_negative + 1);
@@ -158,9 +158,9 @@ uint64_t gv_budget_word2vec_thread(const gv_config *config)
 
 /* Beside the model and the threads: of each word its slot among the draws and the threshold of
  * subsampling. */
-uint64_t gv_budget_word2vec_least(const gv_config *config, uint32_t vocab_size, uint64_t model,
-                                  unsigned threads)
+uint64_t gv_budget_train_word2vec_least(const gv_config *config, uint32_t vocab_size,
+                                        uint64_t model, unsigned threads)
 {
-    return model + threads * gv_budget_word2vec_thread(config) +
+    return model + threads * gv_budget_train_word2vec_thread(config) +
            vocab_size * (sizeof(gv_noise_slot) + sizeof(uint64_t));
 }

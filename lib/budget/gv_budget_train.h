@@ -84,9 +84,9 @@ uint64_t gv_budget_train_rank_tiles(const gv_store_info *store, uint64_t budget,
 bool gv_budget_train_low_memory(uint64_t budget, uint64_t model, unsigned on_host);
 
 /* Bytes of the buffers of one thread with train.objective "word2vec". */
-uint64_t gv_budget_word2vec_thread(const gv_config *config);
+uint64_t gv_budget_train_word2vec_thread(const gv_config *config);
 /* Bytes that `threads` threads need at the least, with `model` bytes (gv_model_plain_bytes). */
-uint64_t gv_budget_word2vec_least(const gv_config *config, uint32_t vocab_size, uint64_t model,
-                                  unsigned threads);
+uint64_t gv_budget_train_word2vec_least(const gv_config *config, uint32_t vocab_size,
+                                        uint64_t model, unsigned threads);
 
 #endif

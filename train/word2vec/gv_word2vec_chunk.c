@@ -53,10 +53,11 @@ static size_t raw_room(void)
     return GV_WORD2VEC_CHUNK + 2 * GV_WORD2VEC_MARGIN;
 }
 
-_Static_assert(GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
-                   GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
-                   EXAMPLES == GV_BUDGET_WORD2VEC_EXAMPLES,
-               "gv_budget_word2vec_thread counts what gv_word2vec_chunk_worker_new allocates");
+_Static_assert(
+    GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
+        GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
+        EXAMPLES == GV_BUDGET_WORD2VEC_EXAMPLES,
+    "gv_budget_train_word2vec_thread counts what gv_word2vec_chunk_worker_new allocates");
 
 static void set_examples(gv_word2vec_chunk_worker *h, const gv_config *config)
 {

@@ -69,7 +69,7 @@ static int check_memory(const stage *s, gv_error *err)
     int status = gv_model_plain_bytes(&model, state->vocab_size, state->dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t least = gv_budget_word2vec_least(config, state->vocab_size, model, s->job.threads);
+    uint64_t least = gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
     if (least <= budget)
         return GV_OK;
     return gv_error_set(
