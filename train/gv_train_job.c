@@ -66,9 +66,16 @@ int gv_train_job_load(gv_train_job *job, gv_error *err)
     return status;
 }
 
+static int remember(void *context, gv_error *err)
+{
+    gv_train_job *job = context;
+    return gv_resume_remember(job->run, &job->state, err);
+}
+
 int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err)
 {
-    int status = gv_resume_remember(job->run, &job->state, err);
+    /* syncs a file: a background task, so that a slow disk is no silence of this rank */
+    int status = gv_comm_run_background(job->comm, remember, job, err);
     *needed = job->state.epoch < job->run->config->train_epochs;
     if (status != GV_OK)
         return status;

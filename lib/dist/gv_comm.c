@@ -44,6 +44,7 @@ struct gv_comm {
     parcel *out, **out_end;             /* sent, not left */
     double deadline_s, next_keep_alive; /* the latter in gv_clock_wall_seconds */
     double *heard;                      /* [size] time of the last message from each rank */
+    double tended;                      /* when this rank last looked */
     bool *lost, *tolerated;             /* [size] */
     bool *announced;                    /* [size] the caller knows that the rank is lost */
     bool ended;                         /* TAG_END was received */
@@ -287,6 +288,17 @@ static int check_silence(gv_comm *comm, double now, gv_error *err)
     return GV_OK;
 }
 
+/* A rank that did not look for long (it was stopped, or got no processor) has not read the
+ * keep-alives that came meanwhile. That time does not count as the others' silence. */
+static void forgive_absence(gv_comm *comm, double now)
+{
+    double absence = now - comm->tended;
+    bool long_absence = comm->tended > 0 && absence > comm->deadline_s / 2;
+    comm->tended = now;
+    for (int rank = 0; long_absence && rank < gv_comm_size(comm); rank++)
+        comm->heard[rank] += absence;
+}
+
 /* What is due between messages: free what has left, send keep-alives, look for lost ranks. */
 static int tend(gv_comm *comm, gv_error *err)
 {
@@ -294,6 +306,7 @@ static int tend(gv_comm *comm, gv_error *err)
     if (status != GV_OK || comm->deadline_s <= 0)
         return status;
     double now = gv_clock_wall_seconds();
+    forgive_absence(comm, now);
     if (now >= comm->next_keep_alive)
         status = send_keep_alives(comm, now, err);
     return status == GV_OK ? check_silence(comm, now, err) : status;
@@ -379,7 +392,7 @@ int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err)
 static int next_to_announce(gv_comm *comm)
 {
     for (int rank = 0; rank < gv_comm_size(comm); rank++)
-        if (comm->lost[rank] && !comm->announced[rank]) {
+        if (comm->lost[rank] && comm->tolerated[rank] && !comm->announced[rank]) {
             comm->announced[rank] = true;
             return rank;
         }
