@@ -56,7 +56,7 @@ static int stage_open(stage *s, gv_error *err)
 static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats *stats,
                 gv_error *err)
 {
-    gv_corpus_report(stats, s->run->progress);
+    gv_corpus_stats_report(stats, s->run->progress);
     gv_progress_note(s->run->progress, "%llu ordered records (%llu cells stored) from %llu tokens",
                      (unsigned long long)result->info.records,
                      (unsigned long long)result->info.cells,

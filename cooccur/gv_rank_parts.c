@@ -9,7 +9,7 @@ static uint64_t fingerprint(const gv_corpus *corpus)
     const gv_strings *files = gv_corpus_files(corpus);
     uint64_t print = gv_corpus_disk_bytes(corpus);
     for (size_t i = 0; i < files->n; i++)
-        print = gv_hash64(files->items[i], strlen(files->items[i]), print);
+        print = gv_hash_64(files->items[i], strlen(files->items[i]), print);
     return print;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "plan/gv_plan_cost.h"
+#include "plan/gv_plan_internal.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

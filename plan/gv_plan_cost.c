@@ -7,7 +7,7 @@
  * sample by constant factors, which were measured, too. So times are rough, and a slow disk is not
  * taken into account.
  */
-#include "plan/gv_plan_cost.h"
+#include "plan/gv_plan_internal.h"
 
 #include "vocab/gv_subsample.h"
 #include "vocab/gv_vocab.h"
@@ -210,7 +210,7 @@ enum {
 };
 
 /* Bytes of a matrix in coded rows. */
-static double coded_bytes(const gv_plan_basis *basis, const gv_plan_matrix *matrix)
+static double coded_bytes(const gv_plan_basis *basis, const gv_plan_pairs_matrix *matrix)
 {
     return matrix->cells * (matrix->value_bytes + basis->tiles.gap_bytes) +
            fmin(basis->words->vocab, matrix->cells) * ROW_HEAD_BYTES;
@@ -226,7 +226,7 @@ static double run_bytes(const gv_plan_basis *basis, double batches, double batch
     enum { LEVELS = 8 };
     double run[LEVELS + 1], left[LEVELS + 1], above = 0, most = 0;
     for (int level = 0; level <= LEVELS; level++) {
-        gv_plan_matrix matrix;
+        gv_plan_pairs_matrix matrix;
         gv_plan_pairs_at(&matrix, basis->pairs, fmin(batch_tokens, basis->matrix.tokens));
         run[level] = coded_bytes(basis, &matrix);
         left[level] = floor(batches);

@@ -2,7 +2,7 @@
  * What training writes, holds and does. The rate is measured with the kernel itself, on an example
  * tile, since it depends on train.dim and the processor.
  */
-#include "plan/gv_plan_cost.h"
+#include "plan/gv_plan_internal.h"
 
 #include "app/gv_run.h"
 #include "base/gv_clock.h"

@@ -159,7 +159,7 @@ static double meetings(const gv_plan_pairs *pairs, double tokens, double theta, 
     return (pairs->symmetric ? 2 : 1) * pairs->events * tokens * theta * p * q;
 }
 
-double gv_plan_pairs_expected(const gv_plan_pairs *pairs, const gv_plan_matrix *matrix,
+double gv_plan_pairs_expected(const gv_plan_pairs *pairs, const gv_plan_pairs_matrix *matrix,
                               double count_a, double count_b)
 {
     double all = pairs->words->vocab_tokens;
@@ -247,7 +247,7 @@ int gv_plan_pairs_measure(gv_plan_pairs *pairs, const gv_plan_sample *sample,
     return GV_OK;
 }
 
-void gv_plan_pairs_at(gv_plan_matrix *matrix, const gv_plan_pairs *pairs, double tokens)
+void gv_plan_pairs_at(gv_plan_pairs_matrix *matrix, const gv_plan_pairs *pairs, double tokens)
 {
     double self;
     matrix->tokens = tokens;

@@ -20,19 +20,19 @@ typedef struct gv_plan_pairs {
 } gv_plan_pairs;
 
 /* What the matrix of `tokens` tokens of the vocabulary looks like. */
-typedef struct gv_plan_matrix {
+typedef struct gv_plan_pairs_matrix {
     double tokens, cells, records;
     double value_bytes; /* mean length of a coded value */
     double theta;
-} gv_plan_matrix;
+} gv_plan_pairs_matrix;
 
 int gv_plan_pairs_measure(gv_plan_pairs *pairs, const gv_plan_sample *sample,
                           const gv_plan_words *words, const gv_config *config, gv_error *err);
-void gv_plan_pairs_at(gv_plan_matrix *matrix, const gv_plan_pairs *pairs, double tokens);
+void gv_plan_pairs_at(gv_plan_pairs_matrix *matrix, const gv_plan_pairs *pairs, double tokens);
 
 /* Expected meetings of one word of `a` with one of `b` (other than itself), as theta has it: the
  * cell is there with probability 1 - exp(- this). */
-double gv_plan_pairs_expected(const gv_plan_pairs *pairs, const gv_plan_matrix *matrix,
+double gv_plan_pairs_expected(const gv_plan_pairs *pairs, const gv_plan_pairs_matrix *matrix,
                               double count_a, double count_b);
 
 #endif

@@ -109,7 +109,7 @@ static int intern(uint32_t *id, reading *r, const char *word, size_t length, gv_
         if (status != GV_OK)
             return status;
     }
-    uint64_t hash = gv_hash64(word, length, 0) | 1;
+    uint64_t hash = gv_hash_64(word, length, 0) | 1;
     size_t at = hash & (words->slots - 1);
     while (words->hash[at] != 0 && words->hash[at] != hash)
         at = (at + 1) & (words->slots - 1);

@@ -3,7 +3,7 @@
  * the expected number of records in the row of each word. Within a segment words are about equally
  * frequent, so a tile is described by the mean frequencies of its two segments.
  */
-#include "plan/gv_plan_cost.h"
+#include "plan/gv_plan_internal.h"
 
 #include "base/gv_mem.h"
 #include "store/gv_segments.h"
@@ -26,7 +26,8 @@ static double escaped_share(const gv_config *config)
 }
 
 /* Expected records in the row of a word of each class. */
-static void class_masses(double *mass, const gv_plan_matrix *matrix, const gv_plan_pairs *pairs)
+static void class_masses(double *mass, const gv_plan_pairs_matrix *matrix,
+                         const gv_plan_pairs *pairs)
 {
     const gv_plan_words *words = pairs->words;
     for (uint32_t a = 0; a < words->vocab_classes; a++) {
@@ -81,7 +82,7 @@ static void add_tile(tile_sums *sums, double rows, double columns, double m, dou
 }
 
 static int sum_tiles(tile_sums *sums, const gv_segments *segments, const float *counts,
-                     const gv_plan_matrix *matrix, const gv_plan_pairs *pairs, double escapes,
+                     const gv_plan_pairs_matrix *matrix, const gv_plan_pairs *pairs, double escapes,
                      gv_error *err)
 {
     double *mean = gv_mem_alloc_zero(segments->n, sizeof *mean, err);
@@ -104,7 +105,7 @@ static int sum_tiles(tile_sums *sums, const gv_segments *segments, const float *
     return GV_OK;
 }
 
-int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
+int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_pairs_matrix *matrix,
                        const gv_plan_pairs *pairs, const gv_config *config, gv_error *err)
 {
     const gv_plan_words *words = pairs->words;

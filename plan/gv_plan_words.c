@@ -166,7 +166,7 @@ static double words_at_least(const growth *g, double t, double fraction)
 static void put_class(gv_plan_words *words, double n, double count)
 {
     if (n > 0 && words->classes < GV_PLAN_CLASSES)
-        words->class[words->classes++] = (gv_plan_class){n, count};
+        words->class[words->classes++] = (gv_plan_words_class){n, count};
 }
 
 /* Words whose count is known: `by_rank` are the sample's counts, falling. Returns how many they

@@ -11,9 +11,9 @@
 enum { GV_PLAN_CLASSES = 512 }; /* at most */
 
 /* Words of about the same count. */
-typedef struct gv_plan_class {
+typedef struct gv_plan_words_class {
     double words, count; /* how many; occurrences of each in the corpus */
-} gv_plan_class;
+} gv_plan_words_class;
 
 typedef struct gv_plan_words {
     double corpus_tokens; /* of all words */
@@ -23,7 +23,8 @@ typedef struct gv_plan_words {
     double word_bytes;    /* mean length of a word of the vocabulary */
     double digits;        /* mean length of its count */
     uint32_t classes, vocab_classes;
-    gv_plan_class class[GV_PLAN_CLASSES]; /* by falling count; the first vocab_classes of them are
+    gv_plan_words_class class
+        [GV_PLAN_CLASSES]; /* by falling count; the first vocab_classes of them are
                                              the vocabulary */
     bool *in; /* [sample words] is this word in the vocabulary? Where the sample cannot tell, drawn
                  with the right probability */

@@ -63,7 +63,7 @@ static int open_inputs(shuffle *s, gv_error *err)
         return status;
     s->info = gv_counts_about(s->counts);
     if (s->info->vocab_size != gv_vocab_size(s->vocab) ||
-        !gv_hash128_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
+        !gv_hash_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
         return gv_error_set(
             err, GV_E_CORRUPT,
             "%s was counted with another vocabulary than %s; run glove-cooccur again",

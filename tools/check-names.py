@@ -138,21 +138,10 @@ def badly_called():
             yield path, parts[-1], "a file here is gv_MODULE.c, .h or .inc, or glove_NAME_main.c"
 
 
-def exceptions():
-    """Names that are still to be changed: lines "FILE NAME"."""
-    path = "tools/check-names.allowed"
-    if not os.path.exists(path):
-        return set()
-    with open(path, encoding="utf-8") as file:
-        return set(file.read().splitlines())
-
-
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     breaches = [*defined_twice(sys.argv[1]), *dict.fromkeys(misnamed()), *badly_called()]
-    allowed = exceptions()
-    breaches = [b for b in breaches if f"{b[0]} {b[1]}" not in allowed]
     for file, name, advice in breaches:
         print(f"{file}: {name}: {advice}")
     if breaches:

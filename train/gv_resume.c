@@ -20,7 +20,7 @@ static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error
                                c->store_hash, c->recipe);
     if (!text)
         return GV_E_MEMORY;
-    gv_hash128_hex(gv_hash128_of(text, strlen(text)), hex);
+    gv_hash_hex(gv_hash_of(text, strlen(text)), hex);
     gv_mem_free(text);
     return GV_OK;
 }

@@ -88,14 +88,14 @@ void gv_task_worker_clear(gv_task_worker *worker);
 void gv_task_decay(const gv_task_context *context);
 
 /*
- * The `work` of a gv_schedule_range: do `task`, number `index` of the list, on thread number
+ * The `work` of a gv_schedule_run_range: do `task`, number `index` of the list, on thread number
  * `thread`. Its loss goes to losses[index], its records to the worker's. Damage in the store is
  * GV_E_CORRUPT naming it, a loss that is not finite GV_E_RUNTIME with advice.
  */
 GV_MUST_USE int gv_task_run(void *context, unsigned thread, size_t index,
                             const gv_schedule_task *task, gv_error *err);
 
-/* The `enter` and `leave` of a gv_schedule_range. */
+/* The `enter` and `leave` of a gv_schedule_run_range. */
 void gv_task_enter(void *context, unsigned thread);
 void gv_task_leave(void *context, unsigned thread);
 

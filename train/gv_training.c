@@ -207,15 +207,15 @@ bool gv_training_pause(void *training, unsigned thread)
     return gv_training_pause_for_signal(t, thread) || (thread == 0 && gv_saver_due(t->saver));
 }
 
-void gv_training_begin_range(gv_training *t, gv_schedule_range *range)
+void gv_training_begin_range(gv_training *t, gv_schedule_run_range *range)
 {
-    *range = (gv_schedule_range){.kind = t->config->train_schedule,
-                                 .threads = t->threads,
-                                 .done = t->state->done,
-                                 .context = &t->tasks,
-                                 .work = gv_task_run,
-                                 .enter = gv_task_enter,
-                                 .leave = gv_task_leave};
+    *range = (gv_schedule_run_range){.kind = t->config->train_schedule,
+                                     .threads = t->threads,
+                                     .done = t->state->done,
+                                     .context = &t->tasks,
+                                     .work = gv_task_run,
+                                     .enter = gv_task_enter,
+                                     .leave = gv_task_leave};
     t->cpu_s = gv_clock_cpu_seconds();
     memcpy(t->before, t->state->done, t->state->segments * sizeof *t->before);
     atomic_store(&t->tasks.begun, 0);

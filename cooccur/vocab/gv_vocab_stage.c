@@ -86,7 +86,7 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
                               : gv_vocab_count_build(&summary, &job, err);
     if (status != GV_OK)
         return status;
-    gv_corpus_report(&summary.corpus, run->progress);
+    gv_corpus_stats_report(&summary.corpus, run->progress);
     gv_json_writer fields = done_fields(&summary, stage->comm);
     status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, &fields, err);
     if (status == GV_OK)

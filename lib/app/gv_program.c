@@ -7,7 +7,7 @@
  */
 #include "app/gv_program.h"
 
-#include "app/gv_program_text.h"
+#include "app/gv_program_internal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -53,7 +53,7 @@ static const gv_config_key *key_of_option(const gv_program *program, const char 
     for (; name[n] && n + 1 < sizeof last; n++)
         last[n] = name[n] == '-' ? '_' : name[n];
     last[n] = '\0';
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *dot = strrchr(key->name, '.');
         if (dot && strcmp(dot + 1, last) == 0 && (key->reads & (unsigned)program->stage))
             return key;

@@ -1,7 +1,8 @@
 /* Help and man pages, from the option tables and the table of config keys. */
-#include "app/gv_program_text.h"
+#include "app/gv_program_internal.h"
 
 #include "config/gv_config_key.h"
+#include "config/gv_config_variable.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void add_key_help(gv_text *text, const gv_config_key *key, const char *he
 
 static void add_keys_help(gv_text *text, unsigned stages, bool experiments)
 {
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *help = gv_config_key_help(key, experiments);
         if (help && (key->reads & stages))
             add_key_help(text, key, help);
@@ -106,10 +107,10 @@ static bool reads_variable(const gv_program *program, const gv_config_variable *
 /* What is there for comparisons and tests; nothing where a program has nothing of the kind. */
 static bool has_experiments(const gv_program *program)
 {
-    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++)
         if (gv_config_key_help(key, true) && (key->reads & stages_of(program)))
             return true;
-    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+    for (const gv_config_variable *variable = gv_config_variable_table; variable->name; variable++)
         if (reads_variable(program, variable))
             return true;
     return false;
@@ -121,7 +122,8 @@ static void add_experiments_help(gv_text *text, const gv_program *program)
         return;
     gv_text_add(text, "\nFor experiments:\n");
     add_keys_help(text, stages_of(program), true);
-    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++) {
+    for (const gv_config_variable *variable = gv_config_variable_table; variable->name;
+         variable++) {
         if (!reads_variable(program, variable))
             continue;
         size_t before = text->used;
@@ -217,7 +219,7 @@ static void add_man_key(gv_text *text, const gv_config_key *key, const char *hel
 
 static void add_man_keys(gv_text *text, unsigned stages, bool experiments)
 {
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *help = gv_config_key_help(key, experiments);
         if (help && (key->reads & stages))
             add_man_key(text, key, help);
@@ -231,7 +233,7 @@ static void add_man_experiments(gv_text *text, const gv_program *program)
     gv_text_add(text, ".SH FOR EXPERIMENTS\nConfig keys and environment variables for comparisons "
                       "and tests.\n");
     add_man_keys(text, stages_of(program), true);
-    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+    for (const gv_config_variable *variable = gv_config_variable_table; variable->name; variable++)
         if (reads_variable(program, variable)) {
             gv_text_printf(text, ".TP\n\\fB%s\\fR=\\fI%s\\fR\n", variable->name, variable->value);
             add_roff(text, variable->help);

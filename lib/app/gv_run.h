@@ -67,10 +67,10 @@ GV_MUST_USE char *gv_run_path(const gv_run *run, const char *file, gv_error *err
 
 /* The checksum of a file. It is taken from a stamp of this run if one recorded the same path, size
  * and time; else the file is read. */
-GV_MUST_USE int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err);
+GV_MUST_USE int gv_run_hash(gv_hash *hash, gv_run *run, const char *path, gv_error *err);
 /* Tell the checksum of a file that this stage has just written, so that nobody reads it again while
  * it keeps its size and time. */
-GV_MUST_USE int gv_run_know_hash(gv_run *run, const char *path, gv_hash128 hash, gv_error *err);
+GV_MUST_USE int gv_run_know_hash(gv_run *run, const char *path, gv_hash hash, gv_error *err);
 
 /*
  * Before a stage uses `file` of the run directory, an output of the stage `made_by`. `recipe` is

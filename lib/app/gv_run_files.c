@@ -176,7 +176,7 @@ static json_t *look_record(const gv_file_stat *look)
 
 /* --- checksums -------------------------------------------------------------------------------- */
 
-static bool parse_hash(gv_hash128 *hash, const char *hex)
+static bool parse_hash(gv_hash *hash, const char *hex)
 {
     if (!hex || strlen(hex) != GV_HASH_HEX - 1 ||
         strspn(hex, "0123456789abcdef") != GV_HASH_HEX - 1)
@@ -189,7 +189,7 @@ static bool parse_hash(gv_hash128 *hash, const char *hex)
     return true;
 }
 
-static bool hash_in_records(gv_hash128 *hash, const json_t *records, const char *key,
+static bool hash_in_records(gv_hash *hash, const json_t *records, const char *key,
                             const gv_file_stat *look)
 {
     size_t i;
@@ -204,8 +204,7 @@ static bool hash_in_records(gv_hash128 *hash, const json_t *records, const char 
     return false;
 }
 
-static bool known_hash(gv_hash128 *hash, const gv_run *run, const char *key,
-                       const gv_file_stat *look)
+static bool known_hash(gv_hash *hash, const gv_run *run, const char *key, const gv_file_stat *look)
 {
     const json_t *mine = json_object_get(run->files->hashed, key);
     if (looks_like(mine, look) &&
@@ -233,11 +232,11 @@ static void wait_for_tick(int64_t mtime_ns)
 }
 
 /* Remember the checksum of a file with this size and time. */
-static int note_hash(gv_run *run, const char *key, const gv_file_stat *look, gv_hash128 hash,
+static int note_hash(gv_run *run, const char *key, const gv_file_stat *look, gv_hash hash,
                      gv_error *err)
 {
     char hex[GV_HASH_HEX];
-    gv_hash128_hex(hash, hex);
+    gv_hash_hex(hash, hex);
     json_t *record = look_record(look);
     bool failed = json_object_set_new(record, "xxh128", json_string(hex)) != 0 ||
                   json_object_set(run->files->hashed, key, record) != 0;
@@ -245,7 +244,7 @@ static int note_hash(gv_run *run, const char *key, const gv_file_stat *look, gv_
     return failed ? out_of_memory(err) : GV_OK;
 }
 
-int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err)
+int gv_run_hash(gv_hash *hash, gv_run *run, const char *path, gv_error *err)
 {
     gv_file_stat look;
     char *key = key_of(run, path, err);
@@ -263,7 +262,7 @@ int gv_run_hash(gv_hash128 *hash, gv_run *run, const char *path, gv_error *err)
     return status;
 }
 
-int gv_run_know_hash(gv_run *run, const char *path, gv_hash128 hash, gv_error *err)
+int gv_run_know_hash(gv_run *run, const char *path, gv_hash hash, gv_error *err)
 {
     gv_file_stat look;
     char *key = key_of(run, path, err);
@@ -278,7 +277,7 @@ int gv_run_know_hash(gv_run *run, const char *path, gv_hash128 hash, gv_error *e
 
 int gv_run_same_file(bool *same, gv_run *run, const json_t *record, const char *path, gv_error *err)
 {
-    gv_hash128 recorded, now;
+    gv_hash recorded, now;
     gv_file_stat look;
     *same = false;
     if (!parse_hash(&recorded, json_string_value(json_object_get(record, "xxh128"))))
@@ -289,7 +288,7 @@ int gv_run_same_file(bool *same, gv_run *run, const json_t *record, const char *
         return status;
     status = gv_run_hash(&now, run, path, err);
     if (status == GV_OK)
-        *same = gv_hash128_equal(recorded, now);
+        *same = gv_hash_equal(recorded, now);
     return status;
 }
 
@@ -328,7 +327,7 @@ int gv_run_files_note(gv_run *run, const gv_strings *inputs, gv_error *err)
 static int measure(json_t *record, gv_run *run, const char *path, const char *key, gv_error *err)
 {
     gv_file_stat look;
-    gv_hash128 hash;
+    gv_hash hash;
     char hex[GV_HASH_HEX];
     const json_t *start = json_object_get(run->files->at_start, key);
     int status = gv_file_look(&look, path, err);
@@ -342,7 +341,7 @@ static int measure(json_t *record, gv_run *run, const char *path, const char *ke
     json_t *sizes = look_record(&look);
     bool failed = json_object_update(record, sizes) != 0;
     json_decref(sizes);
-    gv_hash128_hex(hash, hex);
+    gv_hash_hex(hash, hex);
     if (!start || looks_like(start, &look))
         failed |= json_object_set_new(record, "xxh128", json_string(hex)) != 0;
     else

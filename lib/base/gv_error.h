@@ -1,7 +1,7 @@
 /*
  * gv_error - how every function of glovebox reports failure.
  *
- * A function that can fail returns an int status (GV_OK or one of enum gv_status) and takes a
+ * A function that can fail returns an int status (GV_OK or one of enum gv_error_code) and takes a
  * `gv_error *err`, which may be NULL, as its last parameter. On failure it fills `err` once: the
  * first error wins, so the user reads the deepest cause. Functions that return a pointer return
  * NULL on failure and fill `err` likewise. Library code neither prints nor exits; the program shell
@@ -19,7 +19,7 @@
 #define GV_MUST_USE __attribute__((warn_unused_result))
 
 /* The kind of failure; the exit code depends only on this. */
-enum gv_status {
+enum gv_error_code {
     GV_OK = 0,
     GV_E_IO,      /* open, read, write, sync, rename failed; disk full          -> exit 1 */
     GV_E_MEMORY,  /* allocation failed or a budget is too small                 -> exit 1 */
@@ -32,7 +32,7 @@ enum gv_status {
 #define GV_ERROR_TEXT 2048
 
 typedef struct gv_error {
-    int code;                 /* enum gv_status; GV_OK as long as nothing failed */
+    int code;                 /* enum gv_error_code; GV_OK as long as nothing failed */
     char text[GV_ERROR_TEXT]; /* one line, no newline: what, where, what to do */
 } gv_error;
 

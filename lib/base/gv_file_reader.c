@@ -189,29 +189,29 @@ int gv_file_reader_whole(char **text, size_t *bytes, const char *path, size_t li
     return GV_OK;
 }
 
-int gv_file_reader_hash(gv_hash128 *hash, const char *path, gv_error *err)
+int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err)
 {
     enum { CHUNK = 1 << 20 };
     gv_file_reader *in = NULL;
-    gv_hasher *hasher = NULL;
+    gv_hash_state *hasher = NULL;
     uint8_t *chunk = NULL;
     int status = gv_file_reader_open(&in, path, err);
     if (status != GV_OK)
         return status;
     status = GV_E_MEMORY;
-    if (!(hasher = gv_hasher_new(err)) || !(chunk = gv_mem_alloc(CHUNK, 1, err)))
+    if (!(hasher = gv_hash_state_new(err)) || !(chunk = gv_mem_alloc(CHUNK, 1, err)))
         goto cleanup;
     size_t got;
     do {
         status = gv_file_reader_read_some(in, chunk, CHUNK, &got, err);
         if (status != GV_OK)
             goto cleanup;
-        gv_hasher_update(hasher, chunk, got);
+        gv_hash_state_update(hasher, chunk, got);
     } while (got > 0);
-    *hash = gv_hasher_digest(hasher);
+    *hash = gv_hash_state_digest(hasher);
 cleanup:
     gv_mem_free(chunk);
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     gv_file_reader_close(in);
     return status;
 }

@@ -39,6 +39,6 @@ const char *gv_file_reader_path(const gv_file_reader *in);
 GV_MUST_USE int gv_file_reader_whole(char **text, size_t *bytes, const char *path, size_t limit,
                                      gv_error *err);
 /* Checksum of all bytes of a file. */
-GV_MUST_USE int gv_file_reader_hash(gv_hash128 *hash, const char *path, gv_error *err);
+GV_MUST_USE int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err);
 
 #endif

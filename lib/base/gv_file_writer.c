@@ -20,7 +20,7 @@ struct gv_file_writer {
     size_t used;
     uint64_t written;      /* bytes handed to the kernel */
     uint64_t written_back; /* of them, those that the kernel was asked to write to the disk */
-    gv_hasher *hasher;
+    gv_hash_state *hasher;
 };
 
 static void writer_free(gv_file_writer *out)
@@ -29,7 +29,7 @@ static void writer_free(gv_file_writer *out)
         return;
     if (out->fd >= 0)
         close(out->fd);
-    gv_hasher_free(out->hasher);
+    gv_hash_state_free(out->hasher);
     gv_mem_free(out->buffer);
     gv_mem_free(out->temp_path);
     gv_mem_free(out->path);
@@ -45,7 +45,7 @@ int gv_file_writer_open(gv_file_writer **result, const char *path, gv_error *err
     out->fd = -1;
     if (!(out->path = gv_mem_strdup(path, err)) ||
         !(out->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
-        !(out->buffer = gv_mem_alloc(BUFFER, 1, err)) || !(out->hasher = gv_hasher_new(err))) {
+        !(out->buffer = gv_mem_alloc(BUFFER, 1, err)) || !(out->hasher = gv_hash_state_new(err))) {
         writer_free(out);
         return GV_E_MEMORY;
     }
@@ -79,7 +79,7 @@ static int flush(gv_file_writer *out, gv_error *err)
 int gv_file_writer_write(gv_file_writer *out, const void *data, size_t bytes, gv_error *err)
 {
     const uint8_t *from = data;
-    gv_hasher_update(out->hasher, data, bytes);
+    gv_hash_state_update(out->hasher, data, bytes);
     while (bytes > 0) {
         size_t room = BUFFER - out->used;
         size_t part = bytes < room ? bytes : room;
@@ -127,9 +127,9 @@ uint64_t gv_file_writer_tell(const gv_file_writer *out)
     return out->written + out->used;
 }
 
-gv_hash128 gv_file_writer_hash(const gv_file_writer *out)
+gv_hash gv_file_writer_hash(const gv_file_writer *out)
 {
-    return gv_hasher_digest(out->hasher);
+    return gv_hash_state_digest(out->hasher);
 }
 
 int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)

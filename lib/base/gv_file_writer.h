@@ -27,7 +27,7 @@ GV_MUST_USE int gv_file_writer_printf(gv_file_writer *out, gv_error *err, const 
     __attribute__((format(printf, 3, 4)));
 /* Bytes appended so far, and their checksum. */
 uint64_t gv_file_writer_tell(const gv_file_writer *out);
-gv_hash128 gv_file_writer_hash(const gv_file_writer *out);
+gv_hash gv_file_writer_hash(const gv_file_writer *out);
 /* Make the file PATH. Releases `*out` and sets it to NULL, also on failure. */
 GV_MUST_USE int gv_file_writer_commit(gv_file_writer **out, gv_error *err);
 /* Remove PATH.tmp, release `*out` and set it to NULL. Accepts NULL and a NULL `*out`. */

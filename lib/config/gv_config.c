@@ -35,14 +35,14 @@ typedef struct source {
 
 static size_t index_of(const gv_config_key *key)
 {
-    return (size_t)(key - gv_config_keys);
+    return (size_t)(key - gv_config_key_table);
 }
 
 /* Is `name` the beginning of a key, like "train"? */
 static bool is_section(const char *name)
 {
     size_t n = strlen(name);
-    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++)
         if (strncmp(key->name, name, n) == 0 && key->name[n] == '.')
             return true;
     return false;
@@ -54,7 +54,7 @@ static const char *nearest_section(const char *name, char section[PATH_MOST])
     const char *names[KEYS_MOST];
     char sections[KEYS_MOST][32];
     size_t n = 0;
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *dot = strchr(key->name, '.');
         if (!dot)
             continue;
@@ -233,7 +233,7 @@ static int set_text(gv_config *config, const gv_config_key *key, const char *tex
 static int set_defaults(gv_config *config, gv_error *err)
 {
     int status = GV_OK;
-    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+    for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++)
         if (key->fallback)
             status = set_text(config, key, key->fallback, err);
     return status;
@@ -243,7 +243,7 @@ static int set_defaults(gv_config *config, gv_error *err)
 static int set_exceptions(loader *load, gv_error *err)
 {
     int status = GV_OK;
-    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++)
+    for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++)
         if (key->except[0].fallback && !load->given[index_of(key)])
             status = set_text(load->config, key, gv_config_key_default(load->config, key), err);
     return status;
@@ -253,7 +253,7 @@ static int set_exceptions(loader *load, gv_error *err)
 static int forget_defaults(loader *load, gv_error *err)
 {
     int status = GV_OK;
-    for (const gv_config_key *key = gv_config_keys; key->name && status == GV_OK; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++) {
         bool is_default = false;
         if (key->except[0].fallback)
             status = gv_config_key_is_default(&is_default, load->config, key, err);
@@ -395,11 +395,11 @@ int gv_config_json(char **json, const gv_config *config, gv_error *err)
     gv_text text = GV_TEXT_INIT;
     const char *section = "";
     size_t section_length = 0;
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *dot = strchr(key->name, '.');
         size_t n = dot ? (size_t)(dot - key->name) : 0;
         if (n == section_length && strncmp(section, key->name, n) == 0) {
-            gv_text_add(&text, key == gv_config_keys ? "{\n" : ",\n");
+            gv_text_add(&text, key == gv_config_key_table ? "{\n" : ",\n");
         } else {
             gv_text_printf(&text, "%s,\n  \"%.*s\": {\n", section_length ? "\n  }" : "", (int)n,
                            key->name);

@@ -1,5 +1,6 @@
 /* Texts generated from the key table: the JSON Schema and the table of docs/config.md. */
 #include "config/gv_config_key.h"
+#include "config/gv_config_variable.h"
 
 #include "base/gv_mem.h"
 #include <string.h>
@@ -112,7 +113,7 @@ int gv_config_schema(char **json, gv_error *err)
                        "    \"$schema\": {\"type\": \"string\"}");
     const char *section = "";
     size_t length = 0;
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *dot = strchr(key->name, '.');
         size_t n = dot ? (size_t)(dot - key->name) : 0;
         bool opened = n != length || strncmp(section, key->name, n) != 0;
@@ -169,7 +170,7 @@ static void add_values(gv_text *text, const gv_config_key *key, bool experiments
 static void add_table(gv_text *text, bool experiments)
 {
     gv_text_add(text, "| key | default | values | meaning | read by |\n|---|---|---|---|---|\n");
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *help = gv_config_key_help(key, experiments);
         if (!help)
             continue;
@@ -186,7 +187,7 @@ static void add_table(gv_text *text, bool experiments)
 static void add_variables(gv_text *text)
 {
     gv_text_add(text, "\n| environment variable | meaning | read by |\n|---|---|---|\n");
-    for (const gv_config_variable *variable = gv_config_variables; variable->name; variable++)
+    for (const gv_config_variable *variable = gv_config_variable_table; variable->name; variable++)
         gv_text_printf(text, "| `%s=%s` | %s | %s |\n", variable->name, variable->value,
                        variable->help, variable->program);
 }

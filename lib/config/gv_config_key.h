@@ -56,13 +56,6 @@ typedef struct gv_config_key {
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
 
-/* An environment variable for tests and experiments. */
-typedef struct gv_config_variable {
-    const char *name, *value; /* "GLOVEBOX_TEST_X", "N" */
-    const char *program;      /* the program that reads it, without "glove-" */
-    const char *help;         /* one line */
-} gv_config_variable;
-
 /* Did jansson fail because memory ran out? Then it sets this code, or no text at all. */
 static inline bool gv_config_key_out_of_memory(const json_error_t *error)
 {
@@ -70,10 +63,7 @@ static inline bool gv_config_key_out_of_memory(const json_error_t *error)
 }
 
 /* All keys, sections together; ends with an entry whose name is NULL. */
-extern const gv_config_key gv_config_keys[];
-
-/* Ends with an entry whose name is NULL. */
-extern const gv_config_variable gv_config_variables[];
+extern const gv_config_key gv_config_key_table[];
 
 /* A key's line in the list of the users' keys, or in the list for experiments; NULL where it does
  * not belong. A key with choices of both kinds is in both lists. */

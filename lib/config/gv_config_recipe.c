@@ -74,7 +74,7 @@ int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_e
 {
     gv_text text = GV_TEXT_INIT;
     const char *separator = "{";
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         bool omitted = !(key->decides & stages) || !gv_config_key_counts(config, key);
         if (!omitted && key->omit_default) {
             int status = gv_config_key_is_default(&omitted, config, key, err);
@@ -172,7 +172,7 @@ int gv_config_compare(gv_config_difference *difference, const char *recipe, unsi
     json_t *root = NULL;
     difference->key = NULL;
     int status = parse_recipe(&root, recipe, err);
-    for (const gv_config_key *key = gv_config_keys;
+    for (const gv_config_key *key = gv_config_key_table;
          status == GV_OK && !difference->key && key->name; key++)
         status = compare_key(difference, key, root, stages, config, err);
     json_decref(root);

@@ -7,6 +7,7 @@
  * budgets and folders (they change no byte).
  */
 #include "config/gv_config_key.h"
+#include "config/gv_config_variable.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,7 +59,7 @@ _Static_assert(sizeof(enum gv_config_tokenizer) == sizeof(unsigned),
 #define FOR_WORD2VEC (1u << GV_OBJECTIVE_WORD2VEC)
 #define FOR_LOGISTIC (1u << GV_OBJECTIVE_LOGISTIC)
 
-const gv_config_key gv_config_keys[] = {
+const gv_config_key gv_config_key_table[] = {
     {"name", "names the run directory, `runs/<name>`", GV_KEY_STRING, AT(name),
      .reads = VOCAB | COOCCUR | SHUFFLE | TRAIN | EVAL},
 
@@ -249,7 +250,7 @@ const gv_config_key gv_config_keys[] = {
      .decides = OUTPUT},
     {.name = NULL}};
 
-const gv_config_variable gv_config_variables[] = {
+const gv_config_variable gv_config_variable_table[] = {
     {"GLOVEBOX_TEST_CHECKPOINT_TASKS", "N", "train",
      "write a checkpoint after every N tasks, not by the clock"},
     {"GLOVEBOX_TEST_RANDOM_ORDER", "1", "train",
@@ -270,12 +271,12 @@ const char *gv_config_key_help(const gv_config_key *key, bool experiments)
 
 size_t gv_config_key_count(void)
 {
-    return sizeof gv_config_keys / sizeof gv_config_keys[0] - 1;
+    return sizeof gv_config_key_table / sizeof gv_config_key_table[0] - 1;
 }
 
 const gv_config_key *gv_config_key_find(const char *name)
 {
-    for (const gv_config_key *key = gv_config_keys; key->name; key++)
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++)
         if (strcmp(key->name, name) == 0)
             return key;
     return NULL;
@@ -289,13 +290,13 @@ const char *gv_config_key_suggest(const char *name)
     /* the section was forgotten, or it was guessed wrong: "dim", "model.dim" */
     const char *dot = strrchr(name, '.');
     const char *last = dot ? dot + 1 : name;
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         const char *key_dot = strrchr(key->name, '.');
         if (key_dot && strcmp(key_dot + 1, last) == 0 && n < MOST)
             names[n++] = key->name;
     }
     if (n == 0)
-        for (const gv_config_key *key = gv_config_keys; key->name && n < MOST; key++)
+        for (const gv_config_key *key = gv_config_key_table; key->name && n < MOST; key++)
             names[n++] = key->name;
     return gv_config_nearest_name(name, names, n);
 }

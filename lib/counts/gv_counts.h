@@ -30,14 +30,14 @@ typedef struct gv_counts_info {
     bool symmetric;
     uint32_t window; /* tokens; 0: unknown (imported) */
     uint64_t unit;   /* X = cell / unit; at least 1 */
-    gv_hash128 vocab_hash;
+    gv_hash vocab_hash;
     char *recipe; /* gv_config_recipe of the stages so far; owned by reader or caller */
     /* totals: known when reading; filled in by gv_counts_commit when writing */
-    uint64_t tokens;         /* in-vocabulary tokens counted, not those dropped by cooccur.sample */
-    uint64_t cells;          /* stored */
-    uint64_t records;        /* ordered pairs */
-    gv_hash128 content_hash; /* XXH3-128 of all bytes before the trailer */
-    gv_hash128 file_hash;    /* of all bytes; from gv_counts_commit only */
+    uint64_t tokens;      /* in-vocabulary tokens counted, not those dropped by cooccur.sample */
+    uint64_t cells;       /* stored */
+    uint64_t records;     /* ordered pairs */
+    gv_hash content_hash; /* XXH3-128 of all bytes before the trailer */
+    gv_hash file_hash;    /* of all bytes; from gv_counts_commit only */
 } gv_counts_info;
 
 /* One cell of a row. */

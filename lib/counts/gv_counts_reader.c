@@ -20,7 +20,7 @@ struct gv_counts {
     gv_counts_info info;
     uint64_t header_check, header_bytes;
     uint64_t blocks; /* as the trailer says */
-    gv_hasher *hasher;
+    gv_hash_state *hasher;
     /* position of the pass */
     uint64_t offset; /* in the file, of the next block or of the trailer */
     uint64_t block;  /* number of the next block */
@@ -56,7 +56,7 @@ static int parse_head(gv_counts *counts, const uint8_t *head, gv_error *err)
     info->vocab_size = gv_bytes_get32(head + 16);
     info->window = gv_bytes_get32(head + 20);
     info->unit = gv_bytes_get64(head + 24);
-    info->vocab_hash = (gv_hash128){gv_bytes_get64(head + 32), gv_bytes_get64(head + 40)};
+    info->vocab_hash = (gv_hash){gv_bytes_get64(head + 32), gv_bytes_get64(head + 40)};
     return GV_OK;
 }
 
@@ -82,14 +82,14 @@ static int read_header(gv_counts *counts, gv_error *err)
     status = gv_file_reader_read(counts->in, whole + GV_COUNTS_HEAD,
                                  (size_t)length + GV_COUNTS_CHECK, err);
     if (status == GV_OK) {
-        counts->header_check = gv_hash64(whole, bytes, 0);
+        counts->header_check = gv_hash_64(whole, bytes, 0);
         if (counts->header_check != gv_bytes_get64(whole + bytes) || counts->info.unit == 0 ||
             counts->info.vocab_size == 0)
             status = gv_counts_damaged(counts, "header: checksum mismatch", err);
     }
     counts->header_bytes = bytes + GV_COUNTS_CHECK;
     if (status == GV_OK) {
-        gv_hasher_update(counts->hasher, whole, (size_t)counts->header_bytes);
+        gv_hash_state_update(counts->hasher, whole, (size_t)counts->header_bytes);
         counts->info.recipe =
             gv_mem_strndup((const char *)whole + GV_COUNTS_HEAD, (size_t)length, err);
         status = counts->info.recipe ? GV_OK : GV_E_MEMORY;
@@ -111,13 +111,13 @@ static int read_trailer(gv_counts *counts, gv_error *err)
         return status;
     if (memcmp(tail, GV_COUNTS_TAIL, 8) != 0)
         return gv_counts_damaged(counts, "truncated: it has no trailer", err);
-    if (gv_bytes_get64(tail + 56) != gv_hash64(tail, 56, counts->header_check))
+    if (gv_bytes_get64(tail + 56) != gv_hash_64(tail, 56, counts->header_check))
         return gv_counts_damaged(counts, "trailer: checksum mismatch", err);
     counts->blocks = gv_bytes_get64(tail + 8);
     counts->info.tokens = gv_bytes_get64(tail + 16);
     counts->info.cells = gv_bytes_get64(tail + 24);
     counts->info.records = gv_bytes_get64(tail + 32);
-    counts->info.content_hash = (gv_hash128){gv_bytes_get64(tail + 40), gv_bytes_get64(tail + 48)};
+    counts->info.content_hash = (gv_hash){gv_bytes_get64(tail + 40), gv_bytes_get64(tail + 48)};
     return GV_OK;
 }
 
@@ -138,7 +138,7 @@ int gv_counts_open(gv_counts **result, const char *path, gv_error *err)
     if (!counts)
         return GV_E_MEMORY;
     int status = gv_file_reader_open(&counts->in, path, err);
-    if (status == GV_OK && !(counts->hasher = gv_hasher_new(err)))
+    if (status == GV_OK && !(counts->hasher = gv_hash_state_new(err)))
         status = GV_E_MEMORY;
     if (status == GV_OK)
         status = read_header(counts, err);
@@ -159,7 +159,7 @@ void gv_counts_close(gv_counts *counts)
     if (!counts)
         return;
     gv_file_reader_close(counts->in);
-    gv_hasher_free(counts->hasher);
+    gv_hash_state_free(counts->hasher);
     gv_mem_free(counts->info.recipe);
     gv_mem_free(counts->current.payload);
     gv_mem_free(counts->row);
@@ -185,7 +185,7 @@ int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error 
                                  err);
     if (cells != counts->info.cells || records != counts->info.records)
         return gv_counts_damaged(counts, "its number of cells does not match the trailer", err);
-    if (!gv_hash128_equal(gv_hasher_digest(counts->hasher), counts->info.content_hash))
+    if (!gv_hash_equal(gv_hash_state_digest(counts->hasher), counts->info.content_hash))
         return gv_counts_damaged(counts, "checksum mismatch", err);
     counts->finished = 1;
     return GV_OK;
@@ -203,14 +203,14 @@ static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *
     uint64_t payload = gv_bytes_get64(head + 8);
     block->number = counts->block;
     block->seed = gv_counts_seed(counts->header_check, counts->block);
-    if (gv_bytes_get64(head + 24) != gv_hash64(head, 24, block->seed) ||
+    if (gv_bytes_get64(head + 24) != gv_hash_64(head, 24, block->seed) ||
         gv_bytes_get32(head) != GV_COUNTS_BLOCK_TAG ||
         payload > left - sizeof head - GV_COUNTS_CHECK)
         return gv_counts_damaged(counts, "a block header is invalid", err);
     block->rows = gv_bytes_get32(head + 4);
     block->bytes = (size_t)payload;
     block->cells = gv_bytes_get64(head + 16);
-    gv_hasher_update(counts->hasher, head, sizeof head);
+    gv_hash_state_update(counts->hasher, head, sizeof head);
     return GV_OK;
 }
 
@@ -225,7 +225,7 @@ int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *er
             gv_file_reader_read(counts->in, block->payload, block->bytes + GV_COUNTS_CHECK, err);
     if (status != GV_OK)
         return status;
-    gv_hasher_update(counts->hasher, block->payload, block->bytes + GV_COUNTS_CHECK);
+    gv_hash_state_update(counts->hasher, block->payload, block->bytes + GV_COUNTS_CHECK);
     block->check = gv_bytes_get64(block->payload + block->bytes);
     memset(block->payload + block->bytes, 0, GV_COUNTS_PADDING);
     counts->block++;
@@ -235,7 +235,7 @@ int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *er
 
 int gv_counts_check_block(const gv_counts *counts, const gv_counts_block *block, gv_error *err)
 {
-    if (block->check != gv_hash64(block->payload, block->bytes, block->seed))
+    if (block->check != gv_hash_64(block->payload, block->bytes, block->seed))
         return gv_counts_damaged(counts, "a block: checksum mismatch", err);
     return GV_OK;
 }
@@ -327,19 +327,19 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **
 int gv_counts_rewind(gv_counts *counts, gv_error *err)
 {
     /* the header is hashed anew from the file, as the hasher cannot go back */
-    gv_hasher *fresh = gv_hasher_new(err);
+    gv_hash_state *fresh = gv_hash_state_new(err);
     uint8_t *head = gv_mem_alloc((size_t)counts->header_bytes, 1, err);
     int status = fresh && head ? gv_file_reader_seek(counts->in, 0, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_file_reader_read(counts->in, head, (size_t)counts->header_bytes, err);
     if (status == GV_OK) {
-        gv_hasher_update(fresh, head, (size_t)counts->header_bytes);
-        gv_hasher_free(counts->hasher);
+        gv_hash_state_update(fresh, head, (size_t)counts->header_bytes);
+        gv_hash_state_free(counts->hasher);
         counts->hasher = fresh;
         fresh = NULL;
         status = begin_pass(counts, err);
     }
-    gv_hasher_free(fresh);
+    gv_hash_state_free(fresh);
     gv_mem_free(head);
     return status;
 }

@@ -52,7 +52,7 @@ static int write_header(gv_counts_writer *writer, const char *recipe, gv_error *
     gv_bytes_put64(head + 40, info->vocab_hash.high);
     gv_bytes_put64(head + 48, length);
     memcpy(head + GV_COUNTS_HEAD, recipe, length);
-    writer->header_check = gv_hash64(head, bytes - GV_COUNTS_CHECK, 0);
+    writer->header_check = gv_hash_64(head, bytes - GV_COUNTS_CHECK, 0);
     gv_bytes_put64(head + bytes - GV_COUNTS_CHECK, writer->header_check);
     int status = gv_file_writer_write(writer->out, head, bytes, err);
     gv_mem_free(head);
@@ -98,8 +98,8 @@ static int flush_block(gv_counts_writer *writer, gv_error *err)
     gv_bytes_put32(head + 4, writer->block_rows);
     gv_bytes_put64(head + 8, payload);
     gv_bytes_put64(head + 16, writer->block_cells);
-    gv_bytes_put64(head + 24, gv_hash64(head, 24, seed));
-    gv_bytes_put64(check, gv_hash64(head + GV_COUNTS_BLOCK_HEAD, payload, seed));
+    gv_bytes_put64(head + 24, gv_hash_64(head, 24, seed));
+    gv_bytes_put64(check, gv_hash_64(head + GV_COUNTS_BLOCK_HEAD, payload, seed));
     int status = gv_file_writer_write(writer->out, head, writer->used, err);
     if (status == GV_OK)
         status = gv_file_writer_write(writer->out, check, sizeof check, err);
@@ -206,7 +206,7 @@ static int write_trailer(gv_counts_writer *writer, uint64_t tokens, gv_error *er
     gv_bytes_put64(tail + 32, info->records);
     gv_bytes_put64(tail + 40, info->content_hash.low);
     gv_bytes_put64(tail + 48, info->content_hash.high);
-    gv_bytes_put64(tail + 56, gv_hash64(tail, 56, writer->header_check));
+    gv_bytes_put64(tail + 56, gv_hash_64(tail, 56, writer->header_check));
     return gv_file_writer_write(writer->out, tail, sizeof tail, err);
 }
 
@@ -217,7 +217,7 @@ int gv_counts_commit(gv_counts_writer **handle, uint64_t tokens, gv_counts_info 
     int status = flush_block(writer, err);
     if (status == GV_OK)
         status = write_trailer(writer, tokens, err);
-    gv_hash128 file_hash = gv_file_writer_hash(writer->out);
+    gv_hash file_hash = gv_file_writer_hash(writer->out);
     if (status == GV_OK)
         status = gv_file_writer_commit(&writer->out, err);
     if (status == GV_OK && info) {

@@ -124,7 +124,7 @@ static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recip
         gv_bytes_put32(done + i * sizeof(uint32_t), state->done[i]);
     }
     size_t end = header_bytes(recipe_bytes, state->segments) - CHECKSUM_BYTES;
-    uint64_t hash = gv_hash64(to, end, 0);
+    uint64_t hash = gv_hash_64(to, end, 0);
     gv_bytes_put64(to + end, hash);
     return hash;
 }
@@ -230,7 +230,7 @@ static int write_matrix(gv_file_writer *out, uint8_t *buffer, uint64_t *seed,
         for (size_t r = row; r < end; r++)
             to = pack_row(to, matrix, r, state);
         size_t bytes = (size_t)(to - buffer);
-        gv_bytes_put64(to, gv_hash64(buffer, bytes, (*seed)++));
+        gv_bytes_put64(to, gv_hash_64(buffer, bytes, (*seed)++));
         int status = gv_file_writer_write(out, buffer, bytes + CHECKSUM_BYTES, err);
         if (status != GV_OK)
             return status;
@@ -352,7 +352,7 @@ static int read_rest_of_header(gv_checkpoint_reader *reader, uint8_t **header, g
     if (status != GV_OK)
         return status;
     size_t end = bytes - CHECKSUM_BYTES;
-    reader->header_hash = gv_hash64(*header, end, 0);
+    reader->header_hash = gv_hash_64(*header, end, 0);
     if (reader->header_hash != gv_bytes_get64(*header + end))
         return gv_error_set(err, GV_E_CORRUPT, "%s: damaged header: " ADVICE,
                             gv_file_reader_path(reader->in));
@@ -423,7 +423,7 @@ static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *
         int status = gv_file_reader_read(reader->in, buffer, bytes + CHECKSUM_BYTES, err);
         if (status != GV_OK)
             return status;
-        if (gv_hash64(buffer, bytes, *seed) != gv_bytes_get64(buffer + bytes))
+        if (gv_hash_64(buffer, bytes, *seed) != gv_bytes_get64(buffer + bytes))
             return gv_error_set(
                 err, GV_E_CORRUPT, "%s: damaged: chunk %llu fails its checksum: " ADVICE,
                 gv_file_reader_path(reader->in), (unsigned long long)(*seed - reader->header_hash));

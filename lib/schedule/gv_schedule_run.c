@@ -12,10 +12,10 @@ typedef struct turn_counter {
     _Alignas(CACHE_LINE) atomic_uint ended;
 } turn_counter;
 
-typedef struct gv_schedule_turns runner;
+typedef struct gv_schedule_run_turns runner;
 
-struct gv_schedule_turns {
-    const gv_schedule_range *range;
+struct gv_schedule_run_turns {
+    const gv_schedule_run_range *range;
     const gv_schedule_task *tasks;
     const uint32_t *item_begin;
     size_t items;
@@ -25,27 +25,28 @@ struct gv_schedule_turns {
     atomic_uint working;                   /* threads */
 };
 
-void gv_schedule_run_set_word_turn(gv_schedule_turns *turns, uint32_t segment, uint32_t ended)
+void gv_schedule_run_set_word_turn(gv_schedule_run_turns *turns, uint32_t segment, uint32_t ended)
 {
     atomic_store_explicit(&turns->word[segment].ended, ended, memory_order_release);
 }
 
-void gv_schedule_run_set_context_turn(gv_schedule_turns *turns, uint32_t segment, uint32_t ended)
+void gv_schedule_run_set_context_turn(gv_schedule_run_turns *turns, uint32_t segment,
+                                      uint32_t ended)
 {
     atomic_store_explicit(&turns->context[segment].ended, ended, memory_order_release);
 }
 
-unsigned gv_schedule_run_working(const gv_schedule_turns *turns)
+unsigned gv_schedule_run_working(const gv_schedule_run_turns *turns)
 {
     return atomic_load_explicit(&turns->working, memory_order_acquire);
 }
 
-void gv_schedule_run_stop(gv_schedule_turns *turns)
+void gv_schedule_run_stop(gv_schedule_run_turns *turns)
 {
     atomic_store_explicit(&turns->stop, true, memory_order_relaxed);
 }
 
-bool gv_schedule_run_stopped(const gv_schedule_turns *turns)
+bool gv_schedule_run_stopped(const gv_schedule_run_turns *turns)
 {
     return atomic_load_explicit(&turns->stop, memory_order_relaxed);
 }
@@ -79,14 +80,14 @@ static void end_task(runner *r, const gv_schedule_task *task)
     } else { /* another task of the segment may end at the same time */
         atomic_fetch_add_explicit(&r->word[task->word_segment].ended, 1, memory_order_relaxed);
     }
-    const gv_schedule_mover *mover = r->range->mover;
+    const gv_schedule_run_mover *mover = r->range->mover;
     if (mover)
         mover->ended(mover->context, task);
 }
 
 static bool must_stop(runner *r, unsigned thread)
 {
-    const gv_schedule_range *range = r->range;
+    const gv_schedule_run_range *range = r->range;
     if (range->pause && range->pause(range->pause_context, thread))
         atomic_store_explicit(&r->stop, true, memory_order_relaxed);
     return atomic_load_explicit(&r->stop, memory_order_relaxed);
@@ -97,7 +98,7 @@ static bool must_stop(runner *r, unsigned thread)
  */
 static int run_item(runner *r, unsigned thread, size_t first, size_t end, gv_error *err)
 {
-    const gv_schedule_range *range = r->range;
+    const gv_schedule_run_range *range = r->range;
     bool ordered = range->kind == GV_SCHEDULE_ORDERED;
     const bool *mine = range->mover ? range->mover->mine : NULL;
     for (size_t index = first; index < end; index++) {
@@ -119,7 +120,7 @@ static int run_item(runner *r, unsigned thread, size_t first, size_t end, gv_err
 
 static int work_on_items(runner *r, unsigned thread, gv_error *err)
 {
-    const gv_schedule_range *range = r->range;
+    const gv_schedule_run_range *range = r->range;
     int status = GV_OK;
     if (range->enter)
         range->enter(range->context, thread);
@@ -139,7 +140,7 @@ static int work_on_items(runner *r, unsigned thread, gv_error *err)
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
     runner *r = context;
-    const gv_schedule_mover *mover = r->range->mover;
+    const gv_schedule_run_mover *mover = r->range->mover;
     if (!mover)
         return work_on_items(r, thread, err);
     if (thread > 0)
@@ -175,7 +176,7 @@ static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
                               "delete it, or use --force");
 }
 
-int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range, gv_error *err)
+int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_run_range *range, gv_error *err)
 {
     size_t segments = gv_schedule_segments(schedule);
     size_t bytes = 2 * segments * sizeof(turn_counter);

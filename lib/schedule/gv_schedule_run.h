@@ -25,40 +25,41 @@
 #include "schedule/gv_schedule.h"
 
 /* The counters of a running range. */
-typedef struct gv_schedule_turns gv_schedule_turns;
+typedef struct gv_schedule_run_turns gv_schedule_run_turns;
 
 /* A turn that never comes: the rows of the segment are not here. */
 #define GV_TURN_AWAY UINT32_MAX
 
 /* Say how many tasks on the rows of a segment (word rows, or context rows) have ended so far, or
  * that the rows are away. No task on them may be running. */
-void gv_schedule_run_set_word_turn(gv_schedule_turns *turns, uint32_t segment, uint32_t ended);
-void gv_schedule_run_set_context_turn(gv_schedule_turns *turns, uint32_t segment, uint32_t ended);
+void gv_schedule_run_set_word_turn(gv_schedule_run_turns *turns, uint32_t segment, uint32_t ended);
+void gv_schedule_run_set_context_turn(gv_schedule_run_turns *turns, uint32_t segment,
+                                      uint32_t ended);
 /* Threads that still work; 0: they have left nothing to do, or were stopped. */
-unsigned gv_schedule_run_working(const gv_schedule_turns *turns);
+unsigned gv_schedule_run_working(const gv_schedule_run_turns *turns);
 /* Begin no more tasks, wait for no more turns. */
-void gv_schedule_run_stop(gv_schedule_turns *turns);
-bool gv_schedule_run_stopped(const gv_schedule_turns *turns);
+void gv_schedule_run_stop(gv_schedule_run_turns *turns);
+bool gv_schedule_run_stopped(const gv_schedule_run_turns *turns);
 
 /*
  * Who moves rows to and from other processes while a range runs (ordered schedules only).
  * With it the list's tasks are those of many processes; done here are those of the word segments
  * that are `mine`. A task then also waits for the rows of its segments to be here.
  */
-typedef struct gv_schedule_mover {
+typedef struct gv_schedule_run_mover {
     void *context;
     const bool *mine; /* [segments] */
     /* Before threads start, with all counters set to what is done: set those of the rows that are
      * not here to GV_TURN_AWAY. */
-    void (*prepare)(void *context, gv_schedule_turns *turns);
+    void (*prepare)(void *context, gv_schedule_run_turns *turns);
     /* A thread says that a task has ended; its counters say so already. */
     void (*ended)(void *context, const gv_schedule_task *task);
     /* The work of the calling thread while others, as many as the range has, do the tasks. It
      * returns when they have and nothing is left to be moved. */
-    int (*move)(void *context, gv_schedule_turns *turns, gv_error *err);
-} gv_schedule_mover;
+    int (*move)(void *context, gv_schedule_run_turns *turns, gv_error *err);
+} gv_schedule_run_mover;
 
-typedef struct gv_schedule_range {
+typedef struct gv_schedule_run_range {
     enum gv_config_schedule_kind kind;
     unsigned threads;
     uint32_t *done; /* [gv_schedule_segments] how many tasks of each word segment are done: those
@@ -74,14 +75,14 @@ typedef struct gv_schedule_range {
     /* Called by each thread before its first task and after its last. May be NULL. */
     void (*enter)(void *context, unsigned thread);
     void (*leave)(void *context, unsigned thread);
-    const gv_schedule_mover *mover; /* NULL: all rows are here */
-} gv_schedule_range;
+    const gv_schedule_run_mover *mover; /* NULL: all rows are here */
+} gv_schedule_run_range;
 
 /*
  * Run it. On failure (of `work`: the error of the lowest-numbered failing thread) `done` is as it
  * was. A `done` that no run can have left behind: GV_E_CORRUPT.
  */
-GV_MUST_USE int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_range *range,
+GV_MUST_USE int gv_schedule_run(const gv_schedule *schedule, const gv_schedule_run_range *range,
                                 gv_error *err);
 
 #endif

@@ -32,7 +32,7 @@ struct gv_store {
     uint32_t *segment_first, *segment_group;
     uint64_t *value, *segment_records;
     char *recipe;
-    gv_hash128 row_sum_hash;
+    gv_hash row_sum_hash;
     gv_store_blob *blobs;
     size_t blob_capacity;
     gv_store_tile *tiles; /* NULL without the directory */
@@ -214,7 +214,7 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int meta_hash(gv_hash128 *hash, gv_store *store, const char *key, gv_error *err)
+static int meta_hash(gv_hash *hash, gv_store *store, const char *key, gv_error *err)
 {
     char *text = NULL;
     int status = need_meta(&text, store, key, err);
@@ -227,18 +227,18 @@ static int meta_hash(gv_hash128 *hash, gv_store *store, const char *key, gv_erro
         half[i / 16] = half[i / 16] << 4 | (uint64_t)hex_digit(text[i]);
     }
     gv_mem_free(text);
-    *hash = (gv_hash128){.high = half[0], .low = half[1]};
+    *hash = (gv_hash){.high = half[0], .low = half[1]};
     return good ? GV_OK : damaged(store, err, "meta key '%s' is not a hash", key);
 }
 
 static int load_meta(gv_store *store, gv_error *err)
 {
-    gv_hash128 stated = {0}, actual = {0};
+    gv_hash stated = {0}, actual = {0};
     gv_store_info *info = &store->info;
     int status = meta_hash(&stated, store, "meta_hash", err);
     if (status == GV_OK)
         status = gv_store_meta_hash(&actual, store->db, store->path, err);
-    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+    if (status == GV_OK && !gv_hash_equal(stated, actual))
         status = damaged(store, err, "table 'meta' does not match its hash");
     uint32_t symmetric = 0;
     const struct {
@@ -355,12 +355,12 @@ static int load_layout(gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = each_row(store, "value", "SELECT code, value FROM value ORDER BY code",
                           info->values, take_value, err);
-    gv_hash128 stated = {0}, actual = {0};
+    gv_hash stated = {0}, actual = {0};
     if (status == GV_OK)
         status = meta_hash(&stated, store, "layout_hash", err);
     if (status == GV_OK)
         status = gv_store_layout_hash(&actual, info, store->segment_records, err);
-    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+    if (status == GV_OK && !gv_hash_equal(stated, actual))
         status = damaged(store, err, "tables 'segment' and 'value' do not match their hash");
     return status;
 }
@@ -461,9 +461,9 @@ static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_er
 /* The hash over all rows of `tile` but their data, and the content hash that it is part of. */
 static int check_directory(gv_store *store, gv_error *err)
 {
-    gv_hash128 stated, actual, layout, content;
+    gv_hash stated, actual, layout, content;
     uint8_t entry[GV_STORE_ENTRY];
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
     const gv_store_tile *tile = store->tiles;
@@ -474,13 +474,13 @@ static int check_directory(gv_store *store, gv_error *err)
             gv_bytes_put32(entry + 4, tile->column_segment);
             gv_bytes_put32(entry + 8, tile->offset);
             gv_bytes_put32(entry + 12, tile->records);
-            gv_hasher_update(hasher, entry, sizeof entry);
+            gv_hash_state_update(hasher, entry, sizeof entry);
         }
     }
-    actual = gv_hasher_digest(hasher);
-    gv_hasher_free(hasher);
+    actual = gv_hash_state_digest(hasher);
+    gv_hash_state_free(hasher);
     int status = meta_hash(&stated, store, "directory_hash", err);
-    if (status == GV_OK && !gv_hash128_equal(stated, actual))
+    if (status == GV_OK && !gv_hash_equal(stated, actual))
         status = damaged(store, err, "table 'tile' does not match its hash");
     if (status == GV_OK)
         status = meta_hash(&layout, store, "layout_hash", err);
@@ -489,7 +489,7 @@ static int check_directory(gv_store *store, gv_error *err)
             gv_store_content_hash(&content, &store->info, store->row_sum_hash, layout, actual, err);
     if (status == GV_OK)
         status = meta_hash(&stated, store, "content_hash", err);
-    if (status == GV_OK && !gv_hash128_equal(stated, content))
+    if (status == GV_OK && !gv_hash_equal(stated, content))
         status = damaged(store, err, "its content hash does not match its content");
     return status;
 }
@@ -528,11 +528,11 @@ int gv_store_open(gv_store **result, const char *path, int load_directory, gv_er
         status = load_blobs(store, err);
     if (status == GV_OK && load_directory)
         status = load_directory_of_all(store, err);
-    gv_hash128 content;
+    gv_hash content;
     if (status == GV_OK)
         status = meta_hash(&content, store, "content_hash", err);
     if (status == GV_OK)
-        gv_hash128_hex(content, store->info.content_hash);
+        gv_hash_hex(content, store->info.content_hash);
     if (status == GV_OK)
         status = gv_store_prepare(&store->select_directory, store->db, store->path,
                                   "SELECT directory FROM tile WHERE id = ?", err);
@@ -597,7 +597,7 @@ int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
         if (status != GV_OK)
             gv_error_prefix(err, "%s", store->path);
     }
-    if (status == GV_OK && !gv_hash128_equal(gv_vocab_hash(*vocab), store->info.vocab_hash)) {
+    if (status == GV_OK && !gv_hash_equal(gv_vocab_hash(*vocab), store->info.vocab_hash)) {
         gv_vocab_free(*vocab);
         *vocab = NULL;
         status = damaged(store, err, "table 'word' does not match its hash");
@@ -615,7 +615,7 @@ int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err)
     word_list list = {.sums = gv_mem_alloc(size, sizeof *list.sums, err)};
     int status = list.sums ? load_words(store, list, err) : GV_E_MEMORY;
     if (status == GV_OK &&
-        !gv_hash128_equal(gv_store_row_sum_hash(list.sums, size), store->row_sum_hash))
+        !gv_hash_equal(gv_store_row_sum_hash(list.sums, size), store->row_sum_hash))
         status = damaged(store, err, "the row sums do not match their hash");
     if (status != GV_OK) {
         gv_mem_free(list.sums);

@@ -48,7 +48,7 @@ typedef struct gv_store_info {
     uint64_t largest_blob;         /* bytes */
     uint32_t tiles;                /* non-empty ones */
     const char *recipe;            /* JSON, of vocab + cooccur + shuffle */
-    gv_hash128 vocab_hash;
+    gv_hash vocab_hash;
     char content_hash[GV_HASH_HEX]; /* of everything that determines the vectors; no provenance */
 } gv_store_info;
 

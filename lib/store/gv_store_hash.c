@@ -13,26 +13,26 @@
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes)
 {
-    return gv_hash64(data, bytes, gv_hash64(directory, directory_bytes, id));
+    return gv_hash_64(data, bytes, gv_hash_64(directory, directory_bytes, id));
 }
 
-void gv_store_hash_number(gv_hasher *hasher, uint64_t number)
+void gv_store_hash_number(gv_hash_state *hasher, uint64_t number)
 {
     uint8_t bytes[8];
     gv_bytes_put64(bytes, number);
-    gv_hasher_update(hasher, bytes, sizeof bytes);
+    gv_hash_state_update(hasher, bytes, sizeof bytes);
 }
 
-static void hash_hash(gv_hasher *hasher, gv_hash128 hash)
+static void hash_hash(gv_hash_state *hasher, gv_hash hash)
 {
     gv_store_hash_number(hasher, hash.high);
     gv_store_hash_number(hasher, hash.low);
 }
 
-int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
-                         const uint64_t *segment_records, gv_error *err)
+int gv_store_layout_hash(gv_hash *hash, const gv_store_info *info, const uint64_t *segment_records,
+                         gv_error *err)
 {
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
     gv_store_hash_number(hasher, info->segments);
@@ -46,31 +46,31 @@ int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
     gv_store_hash_number(hasher, info->values);
     for (uint32_t i = 0; i < info->values; i++)
         gv_store_hash_number(hasher, info->value[i]);
-    *hash = gv_hasher_digest(hasher);
-    gv_hasher_free(hasher);
+    *hash = gv_hash_state_digest(hasher);
+    gv_hash_state_free(hasher);
     return GV_OK;
 }
 
-gv_hash128 gv_store_row_sum_hash(const uint64_t *sums, uint32_t n)
+gv_hash gv_store_row_sum_hash(const uint64_t *sums, uint32_t n)
 {
     /* little-endian, as gv_tile.c requires of the machine */
-    return gv_hash128_of(sums, (size_t)n * sizeof *sums);
+    return gv_hash_of(sums, (size_t)n * sizeof *sums);
 }
 
-void gv_store_hash_blob(gv_hasher *hasher, uint32_t id, const gv_store_blob *blob,
+void gv_store_hash_blob(gv_hash_state *hasher, uint32_t id, const gv_store_blob *blob,
                         const void *directory, size_t directory_bytes)
 {
     const uint64_t numbers[] = {id,          blob->row_group, blob->column_group, blob->part,
                                 blob->tiles, blob->records,   blob->checksum,     blob->bytes};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         gv_store_hash_number(hasher, numbers[i]);
-    gv_hasher_update(hasher, directory, directory_bytes);
+    gv_hash_state_update(hasher, directory, directory_bytes);
 }
 
-int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info, gv_hash128 row_sums,
-                          gv_hash128 layout, gv_hash128 directory, gv_error *err)
+int gv_store_content_hash(gv_hash *hash, const gv_store_info *info, gv_hash row_sums,
+                          gv_hash layout, gv_hash directory, gv_error *err)
 {
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
     const uint64_t numbers[] = {GV_STORE_VERSION, info->vocab_size, info->symmetric,
@@ -82,16 +82,16 @@ int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info, gv_hash12
     hash_hash(hasher, row_sums);
     hash_hash(hasher, layout);
     hash_hash(hasher, directory);
-    gv_hasher_update(hasher, info->recipe, strlen(info->recipe));
-    *hash = gv_hasher_digest(hasher);
-    gv_hasher_free(hasher);
+    gv_hash_state_update(hasher, info->recipe, strlen(info->recipe));
+    *hash = gv_hash_state_digest(hasher);
+    gv_hash_state_free(hasher);
     return GV_OK;
 }
 
-int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error *err)
+int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *err)
 {
     sqlite3_stmt *rows = NULL;
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
     int code = SQLITE_ROW;
@@ -103,13 +103,13 @@ int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error
             size_t bytes = (size_t)sqlite3_column_bytes(rows, column);
             gv_store_hash_number(hasher, (uint64_t)sqlite3_column_type(rows, column));
             gv_store_hash_number(hasher, bytes);
-            gv_hasher_update(hasher, text, bytes);
+            gv_hash_state_update(hasher, text, bytes);
         }
     }
     if (status == GV_OK && code != SQLITE_DONE)
         status = gv_store_sql_fail(err, db, code, path);
-    *hash = gv_hasher_digest(hasher);
+    *hash = gv_hash_state_digest(hasher);
     sqlite3_finalize(rows);
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     return status;
 }

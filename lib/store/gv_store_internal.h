@@ -50,23 +50,22 @@ GV_MUST_USE int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const ch
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes);
 /* Feed a number to a hasher as 8 little-endian bytes. */
-void gv_store_hash_number(gv_hasher *hasher, uint64_t number);
+void gv_store_hash_number(gv_hash_state *hasher, uint64_t number);
 /* Feed a row of `tile` to the hasher of directory_hash; its directory may also follow in pieces
  * (directory_bytes 0). */
-void gv_store_hash_blob(gv_hasher *hasher, uint32_t id, const gv_store_blob *blob,
+void gv_store_hash_blob(gv_hash_state *hasher, uint32_t id, const gv_store_blob *blob,
                         const void *directory, size_t directory_bytes);
 
 /* `segment_records`: [segments] stored cells in the rows of each. */
-GV_MUST_USE int gv_store_layout_hash(gv_hash128 *hash, const gv_store_info *info,
+GV_MUST_USE int gv_store_layout_hash(gv_hash *hash, const gv_store_info *info,
                                      const uint64_t *segment_records, gv_error *err);
 /* `sums`: [n] row sums. */
-gv_hash128 gv_store_row_sum_hash(const uint64_t *sums, uint32_t n);
+gv_hash gv_store_row_sum_hash(const uint64_t *sums, uint32_t n);
 /* From its parts and the totals in `info`. */
-GV_MUST_USE int gv_store_content_hash(gv_hash128 *hash, const gv_store_info *info,
-                                      gv_hash128 row_sums, gv_hash128 layout, gv_hash128 directory,
-                                      gv_error *err);
+GV_MUST_USE int gv_store_content_hash(gv_hash *hash, const gv_store_info *info, gv_hash row_sums,
+                                      gv_hash layout, gv_hash directory, gv_error *err);
 /* Of every row of `meta` but meta_hash itself, by key. */
-GV_MUST_USE int gv_store_meta_hash(gv_hash128 *hash, sqlite3 *db, const char *path, gv_error *err);
+GV_MUST_USE int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *err);
 
 /* For readers of blobs (gv_store_pairs.c). `id` < info->blobs. */
 

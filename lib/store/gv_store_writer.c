@@ -26,8 +26,8 @@ struct gv_store_writer {
     sqlite3_stmt *insert_blob;
     gv_store_info info;        /* its arrays are this writer's copies */
     uint64_t *segment_records; /* [segments] stored records in the segment's rows */
-    gv_hash128 row_sum_hash;
-    gv_hasher *directory_hasher;
+    gv_hash row_sum_hash;
+    gv_hash_state *directory_hasher;
     gv_store_blob last; /* the blob before, for its part number */
     uint8_t *directory;
     size_t directory_capacity;
@@ -64,7 +64,7 @@ static void writer_free(gv_store_writer *writer)
         close(writer->fd);
     if (writer->temp_path)
         unlink(writer->temp_path);
-    gv_hasher_free(writer->directory_hasher);
+    gv_hash_state_free(writer->directory_hasher);
     gv_mem_free((void *)(uintptr_t)writer->info.segment_first);
     gv_mem_free((void *)(uintptr_t)writer->info.segment_group);
     gv_mem_free((void *)(uintptr_t)writer->info.value);
@@ -86,7 +86,7 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
     int status = GV_E_MEMORY;
     if (!(writer->path = gv_mem_strdup(path, err)) ||
         !(writer->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
-        !(writer->directory_hasher = gv_hasher_new(err)))
+        !(writer->directory_hasher = gv_hash_state_new(err)))
         goto failed;
     unlink(writer->temp_path); /* what a killed run left */
     int code =
@@ -321,11 +321,11 @@ static int put_meta_text(gv_store_writer *writer, sqlite3_stmt *row, const char 
     return insert(writer, row, err);
 }
 
-static int put_meta_hash(gv_store_writer *writer, sqlite3_stmt *row, const char *key,
-                         gv_hash128 hash, gv_error *err)
+static int put_meta_hash(gv_store_writer *writer, sqlite3_stmt *row, const char *key, gv_hash hash,
+                         gv_error *err)
 {
     char hex[GV_HASH_HEX];
-    gv_hash128_hex(hash, hex);
+    gv_hash_hex(hash, hex);
     return put_meta_text(writer, row, key, hex, err);
 }
 
@@ -359,8 +359,8 @@ static int put_meta_numbers(gv_store_writer *writer, sqlite3_stmt *row, gv_error
 static int put_meta_hashes(gv_store_writer *writer, sqlite3_stmt *row, gv_error *err)
 {
     const gv_store_info *info = &writer->info;
-    gv_hash128 layout, content, meta;
-    gv_hash128 directory = gv_hasher_digest(writer->directory_hasher);
+    gv_hash layout, content, meta;
+    gv_hash directory = gv_hash_state_digest(writer->directory_hasher);
     int status = gv_store_layout_hash(&layout, info, writer->segment_records, err);
     if (status == GV_OK)
         status =
@@ -369,7 +369,7 @@ static int put_meta_hashes(gv_store_writer *writer, sqlite3_stmt *row, gv_error 
         return status;
     const struct {
         const char *key;
-        gv_hash128 hash;
+        gv_hash hash;
     } hashes[] = {{"vocab_hash", info->vocab_hash},
                   {"row_sum_hash", writer->row_sum_hash},
                   {"layout_hash", layout},

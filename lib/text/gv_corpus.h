@@ -22,21 +22,9 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
-#include "config/gv_json.h"
+#include "text/gv_corpus_stats.h"
 #include "text/gv_token.h"
 #include <stdint.h>
-
-typedef struct gv_corpus_stats {
-    uint64_t bytes;            /* of text, after decompression */
-    uint64_t tokens;           /* delivered */
-    uint64_t documents;        /* that hold at least one token */
-    uint64_t invalid_utf8;     /* ill-formed sequences, each replaced by U+FFFD */
-    uint64_t overlong;         /* tokens cut to GV_TOKEN_MAX bytes */
-    uint64_t nul_bytes;        /* treated as white space */
-    uint64_t carriage_returns; /* dropped */
-    uint64_t unk_tokens;       /* literal "<unk>" in the text, dropped */
-    uint64_t byte_order_marks; /* dropped at the start of a file */
-} gv_corpus_stats;
 
 /* --- the corpus ------------------------------------------------------------------------------- */
 
@@ -129,11 +117,5 @@ typedef struct gv_corpus_part {
 gv_corpus_part gv_corpus_part_statistics(const gv_corpus *corpus);
 /* Statistics of the whole from `parts` ([n], in corpus order). */
 gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n);
-
-/* Write the statistics and the version of ICU as members of the object open in `writer`. */
-void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats);
-/* Tell the user what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"); nothing if nothing
- * was. */
-void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress);
 
 #endif

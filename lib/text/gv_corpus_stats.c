@@ -1,5 +1,5 @@
 /* What the corpus was like, for metrics and for people: one table says both. */
-#include "text/gv_corpus.h"
+#include "text/gv_corpus_stats.h"
 #include "text/gv_icu.h"
 #include <inttypes.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats)
     gv_json_set_text(writer, "icu", gv_icu_version());
 }
 
-void gv_corpus_report(const gv_corpus_stats *stats, gv_progress *progress)
+void gv_corpus_stats_report(const gv_corpus_stats *stats, gv_progress *progress)
 {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         uint64_t value = value_of(stats, &fields[i]);

@@ -65,7 +65,7 @@ static inline uint32_t gv_token_hash_short(const uint64_t start[2])
 static inline uint32_t gv_token_hash(const uint64_t start[2], const char *text, size_t length)
 {
     return length <= GV_TOKEN_START ? gv_token_hash_short(start)
-                                    : (uint32_t)gv_hash64(text, length, 0);
+                                    : (uint32_t)gv_hash_64(text, length, 0);
 }
 
 /* The key of a word; only its own bytes are read. */

@@ -18,7 +18,9 @@
 #ifndef GV_TOKENIZER_H
 #define GV_TOKENIZER_H
 
-#include "text/gv_corpus.h"
+#include "base/gv_error.h"
+#include "config/gv_config.h"
+#include "text/gv_corpus_stats.h"
 #include "text/gv_token.h"
 #include <stdbool.h>
 #include <stddef.h>

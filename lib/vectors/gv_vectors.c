@@ -172,10 +172,10 @@ int gv_vectors_check_word(const char *path, enum gv_config_format format, const 
 
 /* --- numbers ------------------------------------------------------------------------------ */
 
-void gv_vectors_hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes)
+void gv_vectors_hash_row(gv_hash_state *hasher, const char *word, const void *values, size_t bytes)
 {
-    gv_hasher_update(hasher, word, strlen(word) + 1);
-    gv_hasher_update(hasher, values, bytes);
+    gv_hash_state_update(hasher, word, strlen(word) + 1);
+    gv_hash_state_update(hasher, values, bytes);
 }
 
 void gv_vectors_swap(float *values, size_t n)
@@ -331,7 +331,7 @@ int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *err, const ch
 /* Slot of the word, or the free slot where it belongs. */
 static size_t find_slot(const gv_vectors *vectors, const index_table *table, const char *word)
 {
-    size_t slot = gv_hash64(word, strlen(word), 0) & table->mask;
+    size_t slot = gv_hash_64(word, strlen(word), 0) & table->mask;
     while (table->slots[slot] && strcmp(vectors->words[table->slots[slot] - 1], word) != 0)
         slot = (slot + 1) & table->mask;
     return slot;

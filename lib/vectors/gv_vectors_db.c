@@ -73,7 +73,7 @@ static int put_all_meta(sqlite3 *db, const gv_vectors_source *source, const char
 }
 
 static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vectors_source *source, size_t row,
-                   float *values, gv_hasher *hasher, const char *path, gv_error *err)
+                   float *values, gv_hash_state *hasher, const char *path, gv_error *err)
 {
     const char *word = source->word(source->context, row);
     int status = gv_vectors_check_word(path, GV_FORMAT_SQLITE, word, row, err);
@@ -92,7 +92,7 @@ static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vectors_source *s
 static int put_rows(sqlite3 *db, const gv_vectors_source *source, const char *path, gv_error *err)
 {
     sqlite3_stmt *insert = NULL;
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     float *values = gv_mem_alloc(source->dim, sizeof *values, err);
     int status = values && hasher ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK &&
@@ -105,11 +105,11 @@ static int put_rows(sqlite3 *db, const gv_vectors_source *source, const char *pa
     }
     if (status == GV_OK) {
         char hex[GV_HASH_HEX];
-        gv_hash128_hex(gv_hasher_digest(hasher), hex);
+        gv_hash_hex(gv_hash_state_digest(hasher), hex);
         status = put_meta(db, "xxh128", hex, path, err);
     }
     sqlite3_finalize(insert);
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     gv_mem_free(values);
     return status;
 }
@@ -166,7 +166,7 @@ typedef struct db_file {
     const gv_vectors_options *options;
     sqlite3 *db;
     sqlite3_stmt *select;
-    gv_hasher *hasher;
+    gv_hash_state *hasher;
 } db_file;
 
 static int read_error(sqlite3 *db, const char *path, gv_error *err)
@@ -180,7 +180,7 @@ static int read_error(sqlite3 *db, const char *path, gv_error *err)
 }
 
 /* One row of the table into the builder and the checksum. */
-static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hasher *hasher,
+static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hash_state *hasher,
                     gv_error *err)
 {
     size_t dim = builder->vectors->dim, row = builder->vectors->rows + 1;
@@ -264,7 +264,7 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
     int status = get_meta(&stated, file, "xxh128", err);
     if (status != GV_OK)
         return status;
-    gv_hash128_hex(gv_hasher_digest(file->hasher), found);
+    gv_hash_hex(gv_hash_state_digest(file->hasher), found);
     if (stated && strcmp(stated, found) != 0 && !gv_vectors_builder_full(builder))
         status = gv_error_set(
             err, GV_E_CORRUPT,
@@ -293,7 +293,7 @@ static int check_length(const db_file *file, gv_error *err)
 
 static int open_file(db_file *file, gv_error *err)
 {
-    if (!(file->hasher = gv_hasher_new(err)))
+    if (!(file->hasher = gv_hash_state_new(err)))
         return GV_E_MEMORY;
     const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(file->path, &file->db, flags, NULL) != SQLITE_OK)
@@ -325,7 +325,7 @@ int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_
         status = get_meta(&builder.vectors->metadata, &file, "metadata", err);
     sqlite3_finalize(file.select);
     sqlite3_close(file.db);
-    gv_hasher_free(file.hasher);
+    gv_hash_state_free(file.hasher);
     if (status == GV_OK) {
         builder.vectors->format = GV_FORMAT_SQLITE;
         return gv_vectors_builder_end(&builder, vectors, err);

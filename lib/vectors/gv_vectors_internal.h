@@ -112,7 +112,7 @@ GV_MUST_USE int gv_vectors_put_rows(gv_file_writer *out, const gv_vectors_source
 void gv_vectors_swap(float *values, size_t n);
 /* Feed one row to the checksum that a file states of itself: the word with its NUL, then the
  * numbers in file order. */
-void gv_vectors_hash_row(gv_hasher *hasher, const char *word, const void *values, size_t bytes);
+void gv_vectors_hash_row(gv_hash_state *hasher, const char *word, const void *values, size_t bytes);
 /* GV_E_RUNTIME naming the word if a file of this format cannot hold it. */
 GV_MUST_USE int gv_vectors_check_word(const char *path, enum gv_config_format format,
                                       const char *word, size_t row, gv_error *err);

@@ -93,9 +93,9 @@ static int put_words(text_buffer *buffer, const gv_vectors_source *source, const
     return status == GV_OK ? put_text(buffer, "]\"", err) : status;
 }
 
-static int hash_rows(gv_hash128 *hash, const gv_vectors_source *source, gv_error *err)
+static int hash_rows(gv_hash *hash, const gv_vectors_source *source, gv_error *err)
 {
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     float *values = gv_mem_alloc(source->dim, sizeof *values, err);
     int status = hasher && values ? GV_OK : GV_E_MEMORY;
     for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
@@ -106,9 +106,9 @@ static int hash_rows(gv_hash128 *hash, const gv_vectors_source *source, gv_error
                             source->dim * sizeof(float));
     }
     if (status == GV_OK)
-        *hash = gv_hasher_digest(hasher);
+        *hash = gv_hash_state_digest(hasher);
     gv_mem_free(values);
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     return status;
 }
 
@@ -131,12 +131,12 @@ static int put_tensor(text_buffer *buffer, const gv_vectors_source *source, gv_e
 static int make_header(text_buffer *buffer, const gv_vectors_source *source, const char *path,
                        gv_error *err)
 {
-    gv_hash128 hash;
+    gv_hash hash;
     char hex[GV_HASH_HEX];
     int status = hash_rows(&hash, source, err);
     if (status != GV_OK)
         return status;
-    gv_hash128_hex(hash, hex);
+    gv_hash_hex(hash, hex);
     status =
         put_text(buffer, "{\"__metadata__\":{\"kind\":\"glovebox vectors\",\"xxh128\":\"", err);
     if (status == GV_OK)
@@ -261,7 +261,7 @@ static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
 }
 
 static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_file_reader *in,
-                    size_t row, gv_hasher *hasher, gv_error *err)
+                    size_t row, gv_hash_state *hasher, gv_error *err)
 {
     float *values;
     size_t bytes = builder->vectors->dim * sizeof(float);
@@ -283,21 +283,21 @@ static int take_row(gv_vectors_builder *builder, const tensor_file *file, gv_fil
 static int take_rows(gv_vectors_builder *builder, const tensor_file *file, gv_file_reader *in,
                      gv_error *err)
 {
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     int status = hasher ? gv_file_reader_seek(in, file->data_offset, err) : GV_E_MEMORY;
     size_t row = 0;
     for (; status == GV_OK && row < file->rows && !gv_vectors_builder_full(builder); row++)
         status = take_row(builder, file, in, row, hasher, err);
     if (status == GV_OK && row == file->rows && file->checksum) {
         char hex[GV_HASH_HEX];
-        gv_hash128_hex(gv_hasher_digest(hasher), hex);
+        gv_hash_hex(gv_hash_state_digest(hasher), hex);
         if (strcmp(hex, file->checksum) != 0)
             status = gv_error_set(
                 err, GV_E_CORRUPT,
                 "%s is damaged: words and numbers do not match the checksum in its header",
                 gv_file_reader_path(in));
     }
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     return status;
 }
 

@@ -41,7 +41,7 @@ static void put_header(uint8_t to[HEADER_BYTES], const gv_ids_info *info)
     gv_bytes_put64(to + 40, info->content.high);
     gv_bytes_put64(to + 48, info->source.low);
     gv_bytes_put64(to + 56, info->source.high);
-    gv_bytes_put64(to + 72, gv_hash64(to, 72, 0));
+    gv_bytes_put64(to + 72, gv_hash_64(to, 72, 0));
 }
 
 static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint64_t file_bytes,
@@ -53,7 +53,7 @@ static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint6
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s has format version %u, but this program reads version %d; " ADVICE,
                             path, gv_bytes_get32(from + 8), FORMAT_VERSION);
-    if (gv_bytes_get64(from + 72) != gv_hash64(from, 72, 0))
+    if (gv_bytes_get64(from + 72) != gv_hash_64(from, 72, 0))
         return gv_error_set(err, GV_E_CORRUPT, "%s is damaged (header: checksum mismatch); " ADVICE,
                             path);
     *info = (gv_ids_info){.vocab_size = gv_bytes_get32(from + 12),
@@ -74,7 +74,7 @@ static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint6
 typedef struct spool {
     int fd;
     uint64_t bytes;
-    gv_hasher *hasher;
+    gv_hash_state *hasher;
     uint32_t *ids;
     uint8_t *packed;
     bool inside; /* a document has begun */
@@ -84,7 +84,7 @@ static void drop_spool(spool *s)
 {
     if (s->fd >= 0)
         close(s->fd);
-    gv_hasher_free(s->hasher);
+    gv_hash_state_free(s->hasher);
     gv_mem_free(s->ids);
     gv_mem_free(s->packed);
 }
@@ -92,7 +92,7 @@ static void drop_spool(spool *s)
 static int make_spool(spool *s, const char *dir, gv_error *err)
 {
     *s = (spool){.fd = -1};
-    if (!(s->hasher = gv_hasher_new(err)) ||
+    if (!(s->hasher = gv_hash_state_new(err)) ||
         !(s->ids = gv_mem_alloc(BATCH + 1, sizeof *s->ids, err)) ||
         !(s->packed = gv_mem_alloc(BATCH + 1, sizeof *s->ids, err)))
         return GV_E_MEMORY;
@@ -117,7 +117,7 @@ static size_t pack(spool *s, size_t n, uint64_t *words)
 static int put_spool(spool *s, size_t ids, gv_error *err)
 {
     int status = gv_file_pwrite(s->fd, s->packed, ids * 4, s->bytes, "temporary file", err);
-    gv_hasher_update(s->hasher, s->packed, ids * 4);
+    gv_hash_state_update(s->hasher, s->packed, ids * 4);
     s->bytes += ids * 4;
     return status;
 }
@@ -176,7 +176,7 @@ int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info, gv_er
                               "the corpus contains no word of the vocabulary; check corpus.files");
     if (status == GV_OK) {
         info->count = s.bytes / 4;
-        info->content = gv_hasher_digest(s.hasher);
+        info->content = gv_hash_state_digest(s.hasher);
         put_header(header, info);
         status = gv_file_writer_open(&out, path, err);
     }
@@ -228,7 +228,7 @@ static int open_header(gv_ids **result, const char *path, gv_error *err)
 }
 
 /* Are all ids below the vocabulary's size, and is the checksum right? */
-static int check_ids(const gv_ids *ids, gv_hasher *hasher, uint32_t *batch, gv_error *err)
+static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, gv_error *err)
 {
     uint64_t wrong = 0;
     for (uint64_t at = 0; at < ids->info.count; at += BATCH) {
@@ -236,13 +236,13 @@ static int check_ids(const gv_ids *ids, gv_hasher *hasher, uint32_t *batch, gv_e
         int status = gv_file_pread(ids->fd, batch, n * 4, HEADER_BYTES + at * 4, ids->path, err);
         if (status != GV_OK)
             return status;
-        gv_hasher_update(hasher, batch, n * 4);
+        gv_hash_state_update(hasher, batch, n * 4);
         for (size_t i = 0; i < n; i++) {
             uint32_t id = gv_bytes_get32((const uint8_t *)(batch + i));
             wrong += id >= ids->info.vocab_size && id != GV_ENCODER_BREAK;
         }
     }
-    if (wrong > 0 || !gv_hash128_equal(gv_hasher_digest(hasher), ids->info.content))
+    if (wrong > 0 || !gv_hash_equal(gv_hash_state_digest(hasher), ids->info.content))
         return gv_error_set(err, GV_E_CORRUPT, "%s: damaged: " ADVICE, ids->path);
     return GV_OK;
 }
@@ -254,11 +254,11 @@ int gv_ids_open(gv_ids **result, const char *path, gv_error *err)
     *result = NULL;
     if (status != GV_OK)
         return status;
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     uint32_t *batch = hasher ? gv_mem_alloc(BATCH, sizeof *batch, err) : NULL;
     status = batch ? check_ids(ids, hasher, batch, err) : GV_E_MEMORY;
     gv_mem_free(batch);
-    gv_hasher_free(hasher);
+    gv_hash_state_free(hasher);
     if (status == GV_OK)
         *result = ids;
     else
@@ -281,7 +281,7 @@ const gv_ids_info *gv_ids_about(const gv_ids *ids)
     return &ids->info;
 }
 
-int gv_ids_is_from(bool *from, const char *path, gv_hash128 source, gv_error *err)
+int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err)
 {
     gv_file_stat look;
     gv_ids *ids;
@@ -292,7 +292,7 @@ int gv_ids_is_from(bool *from, const char *path, gv_hash128 source, gv_error *er
     gv_error ignored = GV_ERROR_INIT; /* a file that cannot be used is made anew */
     status = open_header(&ids, path, &ignored);
     if (status == GV_OK)
-        *from = gv_hash128_equal(ids->info.source, source);
+        *from = gv_hash_equal(ids->info.source, source);
     gv_ids_close(ids);
     return status == GV_E_MEMORY ? gv_error_set(err, status, "%s", ignored.text) : GV_OK;
 }

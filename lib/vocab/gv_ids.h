@@ -23,8 +23,8 @@ typedef struct gv_ids_info {
     uint64_t count;      /* ids and breaks */
     uint64_t words;      /* ids alone */
     uint32_t vocab_size; /* every id is below it */
-    gv_hash128 content;  /* of the ids */
-    gv_hash128 source;   /* of what they were made from, as the caller computes it */
+    gv_hash content;     /* of the ids */
+    gv_hash source;      /* of what they were made from, as the caller computes it */
 } gv_ids_info;
 
 /*
@@ -49,7 +49,7 @@ void gv_ids_close(gv_ids *ids);
 const gv_ids_info *gv_ids_about(const gv_ids *ids);
 /* Look at the header only: `*from` is true if PATH exists, its header is sound, and it was made
  * from `source`. A bad file is no error, just false. */
-GV_MUST_USE int gv_ids_is_from(bool *from, const char *path, gv_hash128 source, gv_error *err);
+GV_MUST_USE int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err);
 
 /* Copy ids first .. first + n - 1, which must exist, to `to` ([n]). GV_E_IO. */
 GV_MUST_USE int gv_ids_read(uint32_t *to, const gv_ids *ids, uint64_t first, size_t n,

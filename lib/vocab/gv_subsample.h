@@ -54,7 +54,7 @@ static inline uint64_t gv_subsample_key(uint64_t seed, uint64_t file, uint64_t s
         place[i] = (uint8_t)(file >> 8 * i);
         place[8 + i] = (uint8_t)(segment >> 8 * i);
     }
-    return gv_hash64(place, sizeof place, seed);
+    return gv_hash_64(place, sizeof place, seed);
 }
 
 /* SplitMix64 (Steele, Lea and Flood 2014), seeded with the key, at any place of its sequence. */

@@ -39,7 +39,7 @@ struct gv_vocab {
     slot *slots;
     uint64_t slot_mask; /* slots - 1, a power of two minus 1 */
     uint64_t total;
-    gv_hash128 hash;
+    gv_hash hash;
 };
 
 static inline size_t word_length(const gv_vocab *vocab, uint32_t id)
@@ -186,16 +186,16 @@ static size_t line_end(char *to, const gv_vocab *vocab, uint32_t id)
 
 static int compute_hash(gv_vocab *vocab, gv_error *err)
 {
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
     char end[24];
     for (uint32_t id = 0; id < vocab->size; id++) {
-        gv_hasher_update(hasher, gv_vocab_word(vocab, id), word_length(vocab, id));
-        gv_hasher_update(hasher, end, line_end(end, vocab, id));
+        gv_hash_state_update(hasher, gv_vocab_word(vocab, id), word_length(vocab, id));
+        gv_hash_state_update(hasher, end, line_end(end, vocab, id));
     }
-    vocab->hash = gv_hasher_digest(hasher);
-    gv_hasher_free(hasher);
+    vocab->hash = gv_hash_state_digest(hasher);
+    gv_hash_state_free(hasher);
     return GV_OK;
 }
 
@@ -386,7 +386,7 @@ uint64_t gv_vocab_total(const gv_vocab *vocab)
     return vocab->total;
 }
 
-gv_hash128 gv_vocab_hash(const gv_vocab *vocab)
+gv_hash gv_vocab_hash(const gv_vocab *vocab)
 {
     return vocab->hash;
 }

@@ -56,7 +56,7 @@ uint32_t gv_vocab_lookup(const gv_vocab *vocab, const char *word, size_t length)
  * GV_VOCAB_NO_WORD. */
 void gv_vocab_lookup_tokens(const gv_vocab *vocab, const gv_token *tokens, size_t n, uint32_t *ids);
 /* Checksum of words and counts, in order (XXH3-128 of the vocab.txt bytes). */
-gv_hash128 gv_vocab_hash(const gv_vocab *vocab);
+gv_hash gv_vocab_hash(const gv_vocab *vocab);
 /* Bytes of memory that the object uses. */
 size_t gv_vocab_memory(const gv_vocab *vocab);
 /* The same for a vocabulary that gv_vocab_read would make of `words` words with `text_bytes` bytes

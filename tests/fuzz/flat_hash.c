@@ -9,59 +9,59 @@
 #include "base/gv_mem.h"
 #include <string.h>
 
-struct gv_hasher {
+struct gv_hash_state {
     char unused;
 };
 
-uint64_t gv_hash64(const void *data, size_t bytes, uint64_t seed)
+uint64_t gv_hash_64(const void *data, size_t bytes, uint64_t seed)
 {
     (void)data, (void)bytes, (void)seed;
     return 0;
 }
 
-gv_hash128 gv_hash128_of(const void *data, size_t bytes)
+gv_hash gv_hash_of(const void *data, size_t bytes)
 {
     (void)data, (void)bytes;
-    return (gv_hash128){0};
+    return (gv_hash){0};
 }
 
-int gv_hash128_equal(gv_hash128 a, gv_hash128 b)
+int gv_hash_equal(gv_hash a, gv_hash b)
 {
     (void)a, (void)b;
     return 1;
 }
 
-void gv_hash128_hex(gv_hash128 hash, char hex[GV_HASH_HEX])
+void gv_hash_hex(gv_hash hash, char hex[GV_HASH_HEX])
 {
     (void)hash;
     memset(hex, '0', GV_HASH_HEX - 1);
     hex[GV_HASH_HEX - 1] = '\0';
 }
 
-gv_hasher *gv_hasher_new(gv_error *err)
+gv_hash_state *gv_hash_state_new(gv_error *err)
 {
-    return gv_mem_alloc_zero(1, sizeof(gv_hasher), err);
+    return gv_mem_alloc_zero(1, sizeof(gv_hash_state), err);
 }
 
-void gv_hasher_update(gv_hasher *hasher, const void *data, size_t bytes)
+void gv_hash_state_update(gv_hash_state *hasher, const void *data, size_t bytes)
 {
     (void)hasher, (void)data, (void)bytes;
 }
 
-gv_hash128 gv_hasher_digest(const gv_hasher *hasher)
+gv_hash gv_hash_state_digest(const gv_hash_state *hasher)
 {
     (void)hasher;
-    return (gv_hash128){0};
+    return (gv_hash){0};
 }
 
-void gv_hasher_free(gv_hasher *hasher)
+void gv_hash_state_free(gv_hash_state *hasher)
 {
     gv_mem_free(hasher);
 }
 
-int gv_file_reader_hash(gv_hash128 *hash, const char *path, gv_error *err)
+int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err)
 {
     (void)path, (void)err;
-    *hash = (gv_hash128){0};
+    *hash = (gv_hash){0};
     return GV_OK;
 }

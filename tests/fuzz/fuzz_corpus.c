@@ -26,9 +26,9 @@ static uint64_t read_all(const gv_config *config, size_t block)
             if (status == GV_OK && kind == GV_CORPUS_WORD) {
                 if (length == 0 || length > GV_TOKEN_MAX || memchr(word, 0, length))
                     abort();
-                sum = gv_hash64(word, length, sum);
+                sum = gv_hash_64(word, length, sum);
             } else if (status == GV_OK && kind == GV_CORPUS_BREAK) {
-                sum = gv_hash64("\n", 1, sum);
+                sum = gv_hash_64("\n", 1, sum);
             }
         }
     }

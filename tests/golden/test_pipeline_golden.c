@@ -12,11 +12,11 @@
 
 static void expect_file(const char *path, const char *expected)
 {
-    gv_hash128 hash;
+    gv_hash hash;
     gv_error err = GV_ERROR_INIT;
     char hex[GV_HASH_HEX];
     gv_assert_ok(gv_file_reader_hash(&hash, gv_test_path(path), &err), err);
-    gv_hash128_hex(hash, hex);
+    gv_hash_hex(hash, hex);
     cr_expect_str_eq(hex, expected, "%s: %s", path, hex);
 }
 

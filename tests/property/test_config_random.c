@@ -144,7 +144,7 @@ Test(config_random, what_is_accepted_prints_and_reads_back)
     size_t accepted = 0;
     for (int round = 0; round < 3000; round++) {
         gv_text text = GV_TEXT_INIT;
-        const gv_config_key *key = &gv_config_keys[gv_rng_below(&rng, gv_config_key_count())];
+        const gv_config_key *key = &gv_config_key_table[gv_rng_below(&rng, gv_config_key_count())];
         gv_text_printf(&text, "%s=", key->name);
         add_value(&text, &rng, key);
         gv_strings sets = {1, &text.bytes};

@@ -327,7 +327,7 @@ static uint64_t sum_of(const uint32_t *numbers, size_t n)
 }
 
 /* An epoch in stretches that end by a pause, each with another number of threads. */
-static void run_in_stretches(gv_schedule *schedule, witness *w, gv_schedule_range stretch,
+static void run_in_stretches(gv_schedule *schedule, witness *w, gv_schedule_run_range stretch,
                              uint64_t epoch, gv_rng *rng)
 {
     gv_error err = GV_ERROR_INIT;
@@ -356,13 +356,13 @@ Test(schedule, threads_keep_every_sequence, .timeout = 60)
     gv_schedule *schedule = make_schedule(l);
     for (uint64_t epoch = 0; epoch < 8; epoch++) {
         witness w = {.fail_at = SIZE_MAX};
-        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED, .work = watch};
+        gv_schedule_run_range stretch = {.kind = GV_SCHEDULE_ORDERED, .work = watch};
         run_in_stretches(schedule, &w, stretch, epoch, &rng);
         cr_assert_eq(atomic_load(&w.out_of_turn), 0);
         for (uint32_t i = 0; i < 30; i++)
             cr_assert_eq(w.done[i], w.word[i]);
         witness wild = {.fail_at = SIZE_MAX};
-        stretch = (gv_schedule_range){.kind = GV_SCHEDULE_HOGWILD, .work = count_only};
+        stretch = (gv_schedule_run_range){.kind = GV_SCHEDULE_HOGWILD, .work = count_only};
         run_in_stretches(schedule, &wild, stretch, epoch, &rng);
         cr_assert_eq(memcmp(w.done, wild.done, sizeof w.done), 0);
     }
@@ -379,11 +379,11 @@ Test(schedule, a_failing_task_ends_all_threads, .timeout = 60)
     size_t count = gv_schedule_count(schedule);
     for (size_t fail_at = 0; fail_at < count; fail_at += 97) {
         witness w = {.fail_at = fail_at};
-        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
-                                     .threads = fail_at % 2 ? 2 : 4,
-                                     .done = w.done,
-                                     .context = &w,
-                                     .work = watch};
+        gv_schedule_run_range stretch = {.kind = GV_SCHEDULE_ORDERED,
+                                         .threads = fail_at % 2 ? 2 : 4,
+                                         .done = w.done,
+                                         .context = &w,
+                                         .work = watch};
         gv_error err = GV_ERROR_INIT;
         gv_schedule_draw(schedule, 1, 0, stretch.threads);
         cr_assert_eq(gv_schedule_run(schedule, &stretch, &err), GV_E_RUNTIME);
@@ -403,11 +403,11 @@ Test(schedule, impossible_beginnings_are_refused, .timeout = 60)
     gv_schedule *schedule = make_schedule(l);
     for (uint32_t segment = 0; segment < 30; segment++) {
         witness w = {.fail_at = SIZE_MAX};
-        gv_schedule_range stretch = {.kind = GV_SCHEDULE_ORDERED,
-                                     .threads = 3,
-                                     .done = w.done,
-                                     .context = &w,
-                                     .work = watch};
+        gv_schedule_run_range stretch = {.kind = GV_SCHEDULE_ORDERED,
+                                         .threads = 3,
+                                         .done = w.done,
+                                         .context = &w,
+                                         .work = watch};
         gv_error err = GV_ERROR_INIT;
         /* all of one segment, and none of those before them on its contexts; or too many */
         w.done[segment] = segment % 2 ? 30 : 1000;

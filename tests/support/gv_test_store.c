@@ -38,7 +38,7 @@ uint64_t gv_test_store_value(const gv_test_store_plan *plan, uint32_t row, uint3
     uint32_t cell[2] = {row, column};
     if (plan->symmetric && row > column)
         cell[0] = column, cell[1] = row;
-    uint64_t hash = gv_hash64(cell, sizeof cell, plan->seed);
+    uint64_t hash = gv_hash_64(cell, sizeof cell, plan->seed);
     if (hash % 100 >= plan->percent)
         return 0;
     hash >>= 32;

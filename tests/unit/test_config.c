@@ -503,7 +503,7 @@ Test(config, threads)
 Test(config, table_is_well_formed)
 {
     unsigned stages = 0;
-    for (const gv_config_key *key = gv_config_keys; key->name; key++) {
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         cr_assert_eq(gv_config_key_find(key->name), key, "%s stands twice", key->name);
         cr_assert_neq(key->reads, 0u, "nobody reads %s", key->name);
         cr_assert_null(strchr(key->help, '|'), "%s would break the table", key->name);

@@ -136,7 +136,7 @@ Test(file, the_old_file_stays_until_commit)
     gv_assert_ok(gv_file_writer_open(&out, path, &err), err);
     gv_assert_ok(gv_file_writer_write(out, large_data(), LARGE, &err), err);
     cr_assert_eq(gv_file_writer_tell(out), (uint64_t)LARGE);
-    cr_assert(gv_hash128_equal(gv_file_writer_hash(out), gv_hash128_of(large_data(), LARGE)));
+    cr_assert(gv_hash_equal(gv_file_writer_hash(out), gv_hash_of(large_data(), LARGE)));
     expect_content(path, "old", 3);
     gv_assert_ok(gv_file_writer_commit(&out, &err), err);
     cr_assert_null(out);
@@ -394,12 +394,12 @@ Test(file, read_all_up_to_a_limit)
 Test(file, hash_is_that_of_the_bytes)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_hash128 hash;
+    gv_hash hash;
     static const size_t sizes[] = {0, 1, LARGE};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         gv_assert_ok(gv_file_reader_hash(&hash, gv_test_write("in", large_data(), sizes[i]), &err),
                      err);
-        cr_assert(gv_hash128_equal(hash, gv_hash128_of(large_data(), sizes[i])));
+        cr_assert(gv_hash_equal(hash, gv_hash_of(large_data(), sizes[i])));
     }
     cr_assert_eq(gv_file_reader_hash(&hash, gv_test_path("missing"), &err), GV_E_IO);
 }

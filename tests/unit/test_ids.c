@@ -99,14 +99,14 @@ Test(ids, is_from_tells_whether_to_make_it_anew)
     gv_ids_info info;
     bool from = true;
     const char *path = gv_test_path("corpus.ids");
-    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash128){17, 4}, &err), err);
+    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash){17, 4}, &err), err);
     cr_assert(!from, "not there");
     gv_assert_ok(write_ids(path, "a b", &info, &err), err);
-    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash128){17, 4}, &err), err);
+    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash){17, 4}, &err), err);
     cr_assert(from);
-    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash128){17, 5}, &err), err);
+    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash){17, 5}, &err), err);
     cr_assert(!from, "from something else");
     gv_test_truncate(path, 20);
-    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash128){17, 4}, &err), err);
+    gv_assert_ok(gv_ids_is_from(&from, path, (gv_hash){17, 4}, &err), err);
     cr_assert(!from, "cut off");
 }

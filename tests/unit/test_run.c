@@ -131,7 +131,7 @@ Test(run, a_file_is_hashed_only_when_its_time_can_tell)
     gv_config *config = config_with(NULL);
     gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
     gv_error err = GV_ERROR_INIT;
-    gv_hash128 hash;
+    gv_hash hash;
     struct stat look;
     struct timespec now;
     const char *corpus = gv_test_write_text("corpus", "a b\n");
@@ -141,7 +141,7 @@ Test(run, a_file_is_hashed_only_when_its_time_can_tell)
     double age = (double)(now.tv_sec - look.st_mtim.tv_sec) +
                  1e-9 * (double)(now.tv_nsec - look.st_mtim.tv_nsec);
     cr_assert_geq(age, 0.02, "hashed when only %g s old", age);
-    cr_assert(gv_hash128_equal(hash, gv_hash128_of("a b\n", 4)));
+    cr_assert(gv_hash_equal(hash, gv_hash_of("a b\n", 4)));
     gv_run_close(run);
     gv_config_free(config);
 }
@@ -151,14 +151,14 @@ Test(run, what_a_stage_wrote_is_not_read_again)
     gv_config *config = config_with(NULL);
     gv_run *run = open_run(config, GV_STAGE_VOCAB, false, NULL);
     gv_error err = GV_ERROR_INIT;
-    gv_hash128 hash, told = {1, 2};
+    gv_hash hash, told = {1, 2};
     const char *path = gv_test_write_text("run/vocab.txt", "a 1\n");
     gv_assert_ok(gv_run_know_hash(run, path, told, &err), err);
     gv_assert_ok(gv_run_hash(&hash, run, path, &err), err);
-    cr_assert(gv_hash128_equal(hash, told));
+    cr_assert(gv_hash_equal(hash, told));
     gv_test_write_text("run/vocab.txt", "b 2\n");
     gv_assert_ok(gv_run_hash(&hash, run, path, &err), err);
-    cr_assert(gv_hash128_equal(hash, gv_hash128_of("b 2\n", 4)), "an earlier file's checksum");
+    cr_assert(gv_hash_equal(hash, gv_hash_of("b 2\n", 4)), "an earlier file's checksum");
     gv_run_close(run);
     gv_config_free(config);
 }
@@ -332,7 +332,7 @@ Test(run, provenance_tells_config_corpus_and_stages)
     cr_assert_str_eq(json_string_value(json_object_get(file, "file")), corpus);
     cr_assert_eq(json_integer_value(json_object_get(file, "bytes")), 4);
     char hex[GV_HASH_HEX];
-    gv_hash128_hex(gv_hash128_of("a b\n", 4), hex);
+    gv_hash_hex(gv_hash_of("a b\n", 4), hex);
     cr_assert_str_eq(json_string_value(json_object_get(file, "xxh128")), hex);
     const json_t *train = json_object_get(json_object_get(provenance, "config"), "train");
     cr_assert_eq(json_integer_value(json_object_get(train, "dim")), 7);

@@ -152,11 +152,11 @@ static void train_real(fixture *f, gv_model *model, unsigned threads, uint64_t b
                  err);
     for (c->epoch = 0; c->epoch < EPOCHS; c->epoch++) {
         gv_schedule_draw(f->schedule, SEED, c->epoch, threads);
-        gv_schedule_range range = {.kind = GV_SCHEDULE_ORDERED,
-                                   .threads = threads,
-                                   .done = calloc(segments, sizeof *range.done),
-                                   .context = c,
-                                   .work = gv_task_run};
+        gv_schedule_run_range range = {.kind = GV_SCHEDULE_ORDERED,
+                                       .threads = threads,
+                                       .done = calloc(segments, sizeof *range.done),
+                                       .context = c,
+                                       .work = gv_task_run};
         gv_assert_ok(gv_schedule_run(f->schedule, &range, &err), err);
         losses[c->epoch] = sum_losses(f->schedule, c->losses, segments);
         free(range.done);

@@ -3,7 +3,7 @@
 static int run_range(void *training, gv_engine_result *result, gv_error *err)
 {
     gv_training *t = training;
-    gv_schedule_range range;
+    gv_schedule_run_range range;
     gv_training_begin_range(t, &range);
     range.pause = t->pause;
     range.pause_context = t;

@@ -2,7 +2,7 @@
  * Rows that travel.
  *
  * While threads do tasks, the main thread of every rank moves rows (the `move` of a
- * gv_schedule_mover). It gives a segment's rows to the threads by setting the segment's turn, and
+ * gv_schedule_run_mover). It gives a segment's rows to the threads by setting the segment's turn, and
  * takes them away by setting GV_TURN_AWAY.
  *
  * A work range ends in three steps. (1) Threads have nothing left to do, or were stopped. (2) Each
@@ -162,7 +162,7 @@ static int keep_early(rotation *r, gv_comm_message *message, gv_error *err)
 
 /* --- a work range: moving rows ------------------------------------------------------------------ */
 
-static void prepare(void *context, gv_schedule_turns *turns)
+static void prepare(void *context, gv_schedule_run_turns *turns)
 {
     rotation *r = context;
     for (uint32_t s = 0; s < r->routes.segments; s++) {
@@ -185,7 +185,7 @@ static void step_over(rotation *r, uint32_t segment, const gv_routes_visit *visi
 }
 
 /* Context rows are here and free: begin their next visit, or send them to where it is. */
-static int begin_visit(rotation *r, gv_schedule_turns *turns, uint32_t segment, gv_error *err)
+static int begin_visit(rotation *r, gv_schedule_run_turns *turns, uint32_t segment, gv_error *err)
 {
     gv_routes_visit v = gv_routes_next_visit(&r->routes, segment, r->round[segment]);
     if (v.rank < 0)
@@ -211,7 +211,7 @@ static void skip_to_own_visit(rotation *r, uint32_t segment)
 }
 
 /* Word rows are here: their tasks may begin, or their owner gets them. */
-static int begin_word(rotation *r, gv_schedule_turns *turns, uint32_t segment, gv_error *err)
+static int begin_word(rotation *r, gv_schedule_run_turns *turns, uint32_t segment, gv_error *err)
 {
     if (r->routes.words_left[segment] == 0)
         return GV_OK;
@@ -223,7 +223,7 @@ static int begin_word(rotation *r, gv_schedule_turns *turns, uint32_t segment, g
 }
 
 /* All rows that are here as the work range begins. */
-static int begin_rows(rotation *r, gv_schedule_turns *turns, gv_error *err)
+static int begin_rows(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     int status = GV_OK;
     for (uint32_t s = 0; s < r->routes.segments && status == GV_OK; s++) {
@@ -236,7 +236,7 @@ static int begin_rows(rotation *r, gv_schedule_turns *turns, gv_error *err)
 }
 
 /* Context segments whose visit is over move on. */
-static int move_on(rotation *r, gv_schedule_turns *turns, gv_error *err)
+static int move_on(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     int status = GV_OK;
     for (uint32_t s = 0; s < r->routes.segments && status == GV_OK; s++) {
@@ -249,7 +249,7 @@ static int move_on(rotation *r, gv_schedule_turns *turns, gv_error *err)
     return status;
 }
 
-static int handle_rows(rotation *r, gv_schedule_turns *turns, const gv_comm_message *message,
+static int handle_rows(rotation *r, gv_schedule_run_turns *turns, const gv_comm_message *message,
                        gv_error *err)
 {
     rows_head head;
@@ -267,7 +267,8 @@ static int handle_rows(rotation *r, gv_schedule_turns *turns, const gv_comm_mess
 
 /* --- a work range: messages and its end ----------------------------------------------------------- */
 
-static int handle(rotation *r, gv_schedule_turns *turns, gv_comm_message *message, gv_error *err)
+static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *message,
+                  gv_error *err)
 {
     uint64_t count = 0;
     switch (message->tag) {
@@ -295,7 +296,7 @@ static int handle(rotation *r, gv_schedule_turns *turns, gv_comm_message *messag
 }
 
 /* Rank 0 decides when to pause; the others tell it how far they are. */
-static int pause_or_count(rotation *r, gv_schedule_turns *turns, gv_error *err)
+static int pause_or_count(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     if (r->rank == 0) {
         if (r->stopping || !r->t->pause(r->t, 0))
@@ -314,7 +315,7 @@ static int pause_or_count(rotation *r, gv_schedule_turns *turns, gv_error *err)
     return gv_comm_send(r->comm, 0, TAG_COUNT, &count, sizeof count, err);
 }
 
-static int handle_early(rotation *r, gv_schedule_turns *turns, gv_error *err)
+static int handle_early(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     int status = GV_OK;
     for (size_t i = 0; i < r->early_count; i++) {
@@ -327,7 +328,7 @@ static int handle_early(rotation *r, gv_schedule_turns *turns, gv_error *err)
 }
 
 /* One look at threads and messages. */
-static int move_once(rotation *r, gv_schedule_turns *turns, gv_error *err)
+static int move_once(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     gv_comm_message message = {0};
     unsigned working = gv_schedule_run_working(turns); /* before rows move: see below */
@@ -347,7 +348,7 @@ static int move_once(rotation *r, gv_schedule_turns *turns, gv_error *err)
     return status;
 }
 
-static int move(void *context, gv_schedule_turns *turns, gv_error *err)
+static int move(void *context, gv_schedule_run_turns *turns, gv_error *err)
 {
     rotation *r = context;
     int status = begin_rows(r, turns, err);
@@ -379,9 +380,9 @@ static void plan_range(rotation *r)
 /* This rank's part of a work range. Returns when no rows are on their way. */
 static int run_part(rotation *r, gv_engine_result *result, gv_error *err)
 {
-    const gv_schedule_mover mover = {
+    const gv_schedule_run_mover mover = {
         .context = r, .mine = r->mine, .prepare = prepare, .ended = ended, .move = move};
-    gv_schedule_range range;
+    gv_schedule_run_range range;
     plan_range(r);
     gv_training_begin_range(r->t, &range);
     range.mover = &mover;

@@ -40,33 +40,33 @@ void gv_word2vec_input_clear(gv_word2vec_input *input)
 
 /* A checksum over all that corpus.ids depends on: the keys that decide how text becomes words, the
  * vocabulary, the files. Standard input cannot be known before it is read: `*known` is false. */
-static int hash_source(gv_hash128 *hash, bool *known, const gv_word2vec_input *input, gv_run *run,
+static int hash_source(gv_hash *hash, bool *known, const gv_word2vec_input *input, gv_run *run,
                        gv_error *err)
 {
     char *recipe = NULL;
-    gv_hasher *hasher = gv_hasher_new(err);
+    gv_hash_state *hasher = gv_hash_state_new(err);
     int status = hasher
                      ? gv_config_recipe(&recipe, run->config, GV_STAGE_VOCAB | GV_STAGE_ENCODE, err)
                      : GV_E_MEMORY;
     *known = true;
     if (status == GV_OK)
-        gv_hasher_update(hasher, recipe, strlen(recipe));
+        gv_hash_state_update(hasher, recipe, strlen(recipe));
     for (size_t i = 0; i < input->files.n && status == GV_OK; i++) {
-        gv_hash128 file = {0, 0};
+        gv_hash file = {0, 0};
         if (strcmp(input->files.items[i], "-") == 0)
             *known = false;
         else
             status = gv_run_hash(&file, run, input->files.items[i], err);
-        gv_hasher_update(hasher, &file, sizeof file);
+        gv_hash_state_update(hasher, &file, sizeof file);
     }
     if (status == GV_OK)
-        *hash = gv_hasher_digest(hasher);
-    gv_hasher_free(hasher);
+        *hash = gv_hash_state_digest(hasher);
+    gv_hash_state_free(hasher);
     gv_mem_free(recipe);
     return status;
 }
 
-static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash128 source, unsigned threads,
+static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash source, unsigned threads,
                   gv_error *err)
 {
     gv_encoder *encoder = NULL;
@@ -81,7 +81,7 @@ static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash128 source
     gv_progress_end(run->progress);
     if (status == GV_OK) {
         gv_corpus_stats stats = gv_corpus_statistics(input->corpus);
-        gv_corpus_report(&stats, run->progress);
+        gv_corpus_stats_report(&stats, run->progress);
         gv_progress_note(run->progress, GV_FILE_IDS ": %llu words of the vocabulary",
                          (unsigned long long)info.words);
     }
@@ -90,7 +90,7 @@ static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash128 source
 
 int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads, gv_error *err)
 {
-    gv_hash128 source = {0, 0};
+    gv_hash source = {0, 0};
     bool known = false, there = false;
     int status = gv_vocab_read(&input->vocab, input->vocab_path, 0, err);
     if (status == GV_OK)

@@ -54,7 +54,7 @@ static int find_beginning(stage *s, gv_error *err)
     if (begin.tasks > UINT32_MAX)
         return gv_error_set(err, GV_E_RUNTIME,
                             "the corpus is too long for word2vec: %" PRIu64 " words", ids->words);
-    gv_hash128_hex(ids->content, begin.store_hash);
+    gv_hash_hex(ids->content, begin.store_hash);
     s->job.records = ids->words;
     s->job.record_name = "words";
     return gv_train_job_resume(&s->job, &begin, GV_STAGE_TRAIN | GV_STAGE_EPOCHS, err);
@@ -69,7 +69,8 @@ static int check_memory(const stage *s, gv_error *err)
     int status = gv_model_plain_bytes(&model, state->vocab_size, state->dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t least = gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
+    uint64_t least =
+        gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
     if (least <= budget)
         return GV_OK;
     return gv_error_set(

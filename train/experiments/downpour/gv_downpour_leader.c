@@ -185,7 +185,7 @@ static int lose(leader *d, int rank, gv_error *err)
 /* Tasks are done: their losses, and what they took. */
 static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
 {
-    gv_downpour_done_head head = {0};
+    gv_downpour_lease_done head = {0};
     const uint8_t *data = message->data;
     if (message->bytes >= sizeof head)
         memcpy(&head, data, sizeof head);

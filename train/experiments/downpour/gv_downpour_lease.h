@@ -16,11 +16,11 @@ typedef struct gv_downpour_lease_head {
 
 /* GV_TAG_DONE: the next `tasks` tasks of a lease are done and what they changed has been pushed;
  * their losses follow (double). */
-typedef struct gv_downpour_done_head {
+typedef struct gv_downpour_lease_done {
     uint32_t lease, tasks;
     uint64_t records;
     double baseline_loss; /* see gv_engine_result */
     gv_usage usage;       /* since the last */
-} gv_downpour_done_head;
+} gv_downpour_lease_done;
 
 #endif

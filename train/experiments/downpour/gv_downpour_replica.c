@@ -29,7 +29,7 @@ typedef struct lease {
 /* A push that was sent, and the report for rank 0 when the servers have added it. */
 typedef struct push {
     uint32_t number, missing; /* answers */
-    uint8_t *done;            /* gv_downpour_done_head, losses */
+    uint8_t *done;            /* gv_downpour_lease_done, losses */
     size_t bytes;
 } push;
 
@@ -199,11 +199,11 @@ static int blend(replica *r, gv_error *err)
 static int describe_done(replica *r, push *p, gv_error *err)
 {
     uint32_t n = r->at - r->pushed;
-    gv_downpour_done_head head = {.lease = r->now.head.lease,
-                                  .tasks = n,
-                                  .records = r->records,
-                                  .baseline_loss = r->baseline_loss,
-                                  .usage = gv_usage_since(&r->reported, r->comm)};
+    gv_downpour_lease_done head = {.lease = r->now.head.lease,
+                                   .tasks = n,
+                                   .records = r->records,
+                                   .baseline_loss = r->baseline_loss,
+                                   .usage = gv_usage_since(&r->reported, r->comm)};
     p->bytes = sizeof head + n * sizeof(double);
     if (!(p->done = gv_comm_buffer(p->bytes, err)))
         return GV_E_MEMORY;

@@ -12,7 +12,7 @@
 #include "model/gv_lbfgs.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_history.h"
-#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
+#include "train/experiments/sandblaster/gv_sandblaster_internal.h"
 #include "train/experiments/servers/gv_coordinator.h"
 #include "train/gv_divergence.h"
 #include "train/gv_usage.h"

@@ -11,7 +11,7 @@
 #include "kernel/gv_linalg.h"
 #include "model/gv_lbfgs.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
-#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
+#include "train/experiments/sandblaster/gv_sandblaster_internal.h"
 #include "train/experiments/servers/gv_server.h"
 #include <string.h>
 

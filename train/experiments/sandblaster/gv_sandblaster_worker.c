@@ -13,7 +13,7 @@
 #include "base/gv_threads.h"
 #include "train/experiments/sandblaster/gv_gradient.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
-#include "train/experiments/sandblaster/gv_sandblaster_messages.h"
+#include "train/experiments/sandblaster/gv_sandblaster_internal.h"
 #include "train/gv_usage.h"
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -23,7 +23,7 @@ int gv_params_make(gv_params *params, const gv_store_info *info, unsigned first,
     for (uint32_t side = 0; side < 2 && status == GV_OK; side++)
         for (uint32_t row = 0; row < info->vocab_size; row++)
             params->owner[side][row] =
-                (uint16_t)(first + gv_hash64(&row, sizeof row, side) % (end - first));
+                (uint16_t)(first + gv_hash_64(&row, sizeof row, side) % (end - first));
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* gv_report_data - reads what a run directory holds; what is missing or damaged is left out. */
+/* gv_report_read - reads what a run directory holds; what is missing or damaged is left out. */
 #include "app/gv_print.h"
 #include "app/gv_run.h"
 #include "base/gv_file.h"

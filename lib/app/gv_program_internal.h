@@ -3,8 +3,8 @@
  *
  * Threads: functions touch only their arguments.
  */
-#ifndef GV_PROGRAM_TEXT_H
-#define GV_PROGRAM_TEXT_H
+#ifndef GV_PROGRAM_INTERNAL_H
+#define GV_PROGRAM_INTERNAL_H
 
 #include "app/gv_program.h"
 #include "base/gv_text.h"

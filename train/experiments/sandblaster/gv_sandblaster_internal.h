@@ -1,11 +1,11 @@
 /*
- * gv_sandblaster_messages - messages between coordinator, servers and workers, beside those of
+ * gv_sandblaster_internal - messages between coordinator, servers and workers, beside those of
  * gv_params.h.
  *
  * Threads: none.
  */
-#ifndef GV_SANDBLASTER_MESSAGES_H
-#define GV_SANDBLASTER_MESSAGES_H
+#ifndef GV_SANDBLASTER_INTERNAL_H
+#define GV_SANDBLASTER_INTERNAL_H
 
 #include "train/experiments/servers/gv_params.h"
 

@@ -5,8 +5,8 @@
  * Memory is divided by the stages' own rules (lib/budget); what is here is the estimate of the
  * sizes that the rules need, and the rates of time.
  */
-#ifndef GV_PLAN_COST_H
-#define GV_PLAN_COST_H
+#ifndef GV_PLAN_INTERNAL_H
+#define GV_PLAN_INTERNAL_H
 
 #include "budget/gv_budget_cooccur.h"
 #include "budget/gv_budget_shuffle.h"
@@ -27,7 +27,7 @@ typedef struct gv_plan_tiles {
 } gv_plan_tiles;
 
 /* Lay the matrix out in segments and tiles as the shuffle does. Fails for want of memory only. */
-GV_MUST_USE int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_matrix *matrix,
+GV_MUST_USE int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_pairs_matrix *matrix,
                                    const gv_plan_pairs *pairs, const gv_config *config,
                                    gv_error *err);
 
@@ -37,7 +37,7 @@ typedef struct gv_plan_basis {
     const gv_plan_sample *sample;
     const gv_plan_words *words;
     const gv_plan_pairs *pairs;
-    gv_plan_matrix matrix;
+    gv_plan_pairs_matrix matrix;
     gv_plan_tiles tiles;
 } gv_plan_basis;
 

@@ -1,0 +1,31 @@
+/*
+ * gv_corpus_stats - what reading a corpus found: amounts, and oddities of the text.
+ *
+ * Threads: pure functions.
+ */
+#ifndef GV_CORPUS_STATS_H
+#define GV_CORPUS_STATS_H
+
+#include "base/gv_progress.h"
+#include "config/gv_json.h"
+#include <stdint.h>
+
+typedef struct gv_corpus_stats {
+    uint64_t bytes;            /* of text, after decompression */
+    uint64_t tokens;           /* delivered */
+    uint64_t documents;        /* that hold at least one token */
+    uint64_t invalid_utf8;     /* ill-formed sequences, each replaced by U+FFFD */
+    uint64_t overlong;         /* tokens cut to GV_TOKEN_MAX bytes */
+    uint64_t nul_bytes;        /* treated as white space */
+    uint64_t carriage_returns; /* dropped */
+    uint64_t unk_tokens;       /* literal "<unk>" in the text, dropped */
+    uint64_t byte_order_marks; /* dropped at the start of a file */
+} gv_corpus_stats;
+
+/* Write the statistics and the version of ICU as members of the object open in `writer`. */
+void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats);
+/* Tell the user what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"); nothing if nothing
+ * was. */
+void gv_corpus_stats_report(const gv_corpus_stats *stats, gv_progress *progress);
+
+#endif
