@@ -257,7 +257,8 @@ Test(sandblaster, a_missing_history_is_told, .timeout = 100)
     gv_test_run_ok("rm -r %s/model.lbfgs", dir);
     gv_test_result r = run(dir, "RANKS=3", SANDBLASTER "--progress plain --set train.epochs=12");
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
-    cr_assert_not_null(strstr(r.err, "the history of L-BFGS starts empty: there is no "), "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "the history of L-BFGS starts empty: there is no "), "%s",
+                       r.err);
 }
 
 /* Without its history it still descends, along another way. */

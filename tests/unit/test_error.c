@@ -73,7 +73,8 @@ Test(error, of_a_full_disk_has_advice)
         gv_error err = GV_ERROR_INIT;
         errno = numbers[i];
         cr_assert_eq(gv_error_set_errno(&err, "x"), GV_E_IO);
-        cr_assert_not_null(strstr(err.text, "; free some space there, then start again"), "%s", err.text);
+        cr_assert_not_null(strstr(err.text, "; free some space there, then start again"), "%s",
+                           err.text);
     }
 }
 
