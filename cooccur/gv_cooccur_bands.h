@@ -6,7 +6,7 @@
  * Bands are many more than threads: rows of frequent words cost most, and the last band that is
  * worked on should be short.
  *
- * Threads: none; bands are read-only once cut.
+ * Threads: one thread cuts; then any number may read.
  */
 #ifndef GV_COOCCUR_BANDS_H
 #define GV_COOCCUR_BANDS_H

@@ -18,7 +18,7 @@ int gv_cooccur_batch_init(gv_cooccur_batch *batch, uint32_t words, uint32_t wind
                           gv_error *err)
 {
     *batch = (gv_cooccur_batch){.words = words, .window = window, .capacity = capacity};
-    if (capacity == 0 || capacity > UINT32_MAX - window - 2)
+    if (capacity == 0 || capacity > UINT32_MAX - window - 2) /* positions have 32 bits */
         return gv_error_set(err, GV_E_RUNTIME, "a batch of %zu tokens is out of range", capacity);
     uint32_t *block = gv_mem_big_alloc(id_bytes(batch), err);
     if (!block)
@@ -67,10 +67,10 @@ typedef struct index_job {
     gv_cooccur_batch *batch;
     gv_cooccur_worker *workers;
     unsigned threads;
-    size_t first; /* id where listing begins */
+    size_t first; /* position where listing begins */
 } index_job;
 
-/* Where the range of a thread begins; that of the last one ends where the next would begin. */
+/* The first position of a thread's range; it ends where that of thread + 1 begins. */
 static size_t range_begin(const index_job *job, unsigned thread)
 {
     size_t n = job->batch->count - job->first;

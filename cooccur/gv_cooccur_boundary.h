@@ -31,9 +31,9 @@ void gv_cooccur_boundary_add_ids(gv_cooccur_boundary *boundary, const uint32_t *
  * left out. */
 void gv_cooccur_boundary_list(const gv_cooccur_boundary *boundary, uint32_t *ids, size_t *n);
 
-/* Rank 0: `ids` are the lists of all parts, one after the other, and ids[i] is of part part[i]. Adds
- * the pairs between different parts to counter->runs, as one more run of level 0. A sum beyond 64
- * bits: GV_E_RUNTIME. */
+/* Rank 0: `ids` are the lists of all parts, one after the other, and ids[i] is of part part[i].
+ * Adds the pairs between different parts to counter->runs, as one more run of level 0. A sum beyond
+ * 64 bits: GV_E_RUNTIME. */
 GV_MUST_USE int gv_cooccur_boundary_count_pairs(gv_cooccur_counter *counter, const uint32_t *ids,
                                                 const uint32_t *part, size_t n, gv_error *err);
 

@@ -1,5 +1,6 @@
 /*
- * gv_cooccur_count - from batches of text to rows: fill, index and gather one batch after the other.
+ * gv_cooccur_count - from batches of text to rows: fill, index and gather one batch after the
+ * other.
  *
  * Threads: called by the thread that owns the counter.
  */

@@ -1,17 +1,18 @@
 /*
- * Symmetric: from a position of row i both sides are visited, but only neighbours j >= i count. A
- * pair of different words is thus counted from the smaller one alone, and a pair (i, i) from both of
- * its ends, which gives the 2 / k that the reference gives it.
+ * What counts. Symmetric: from a position of row i both sides are visited, but only neighbours j >=
+ * i count. A pair of different words is thus counted from the smaller one alone, and a pair (i, i)
+ * from both of its ends, which gives the 2 / k that the reference gives it.
  *
- * The inner loop has two steps, so that no branch depends on the text: first the neighbours that
- * count, of many positions, are packed into a list; then the list is added.
+ * The inner loop. It has two steps, so that no branch depends on the text: first the neighbours
+ * that count, of many positions, are packed into a list; then the list is added.
  *
- * Sums have 64 bits, but 32 suffice for nearly all: a position adds at most sides x (sum of weights)
- * to a cell, so a cell (i, j) stays below 2^32 while i or j has at most `limit` positions. Rows are
- * therefore summed in 32 bits, which halves the cache they need. A row of more positions moves the
- * sums of its `hot` columns, those of words with more than `limit` positions, into 64 bits after
- * every `limit` positions. Frequent words have small ids, so these columns are few. Weights so large
- * that the limit would be a few positions are added in 64 bits from the start.
+ * Width of sums. They have 64 bits, but 32 suffice for nearly all: a position adds at most sides x
+ * (sum of weights) to a cell, so a cell (i, j) stays below 2^32 while i or j has at most `limit`
+ * positions. Rows are therefore summed in 32 bits, which halves the cache they need. A row of more
+ * positions moves the sums of its `hot` columns, those of words with more than `limit` positions,
+ * into 64 bits after every `limit` positions. Frequent words have small ids, so these columns are
+ * few. Weights so large that the limit would be a few positions are added in 64 bits from the
+ * start.
  */
 #include "cooccur/gv_cooccur_gather.h"
 
@@ -54,7 +55,7 @@ void gv_cooccur_gather_clear(gv_cooccur_gather *gather)
     gather->tags = NULL;
 }
 
-/* May a sum of 64 bits overflow? */
+/* May a sum of 64 bits overflow, if every id of the batch is a position of one word? */
 static bool may_overflow(const gv_cooccur_batch *batch, const gv_counts_weights *weights,
                          bool symmetric)
 {
@@ -130,7 +131,9 @@ static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *wo
     const uint32_t *start = gather->batch->start;
     const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_ROWS_LINE;
     size_t at = start[row], end = start[row + 1], sides = gather->pack.symmetric ? 2 : 1;
+    /* a sum needs 64 bits only if both row and column have more than `limit` positions */
     bool hot = end - at > gather->limit && first < gather->hot_lines;
+    /* a row of n pairs reaches n columns at most */
     worker->marked = (end - at) * gather->pack.window * sides < (worker->words - base) / DENSE;
     worker->wide_lines = hot ? gather->hot_lines : 0;
     gv_cooccur_rows_list list;
@@ -140,8 +143,8 @@ static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *wo
         while (at < stop)
             add_narrow(worker, &list, pack(gather, &at, stop, base, &list));
         if (hot)
-            gv_cooccur_worker_widen(worker, first, gather->hot_lines,
-                                    &column); /* cannot overflow */
+            /* cannot overflow: fewer than 2^32 positions, each of at most 2^32 / LEAST_LIMIT */
+            (void)gv_cooccur_worker_widen(worker, first, gather->hot_lines, &column);
     }
 }
 

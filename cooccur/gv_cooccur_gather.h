@@ -20,11 +20,13 @@ typedef struct gv_cooccur_gather {
     const gv_cooccur_rows_kernel *rows;
     const gv_counts_weights *weights;
     gv_cooccur_rows_pack pack;
-    uint32_t *tags; /* of `pack` */
-    uint32_t limit; /* positions whose sums fit 32 bits; 0: too few, all sums take 64 */
-    /* of the batch */
+    uint32_t *tags; /* owned; `pack` points into it */
+    uint32_t limit; /* positions of a word whose sums surely fit 32 bits; 0: so few that all sums
+                       take 64 bits */
+    /* of the batch, which is borrowed */
     const gv_cooccur_batch *batch;
-    uint32_t hot_lines; /* leading lines with words that have more than `limit` positions */
+    uint32_t hot_lines; /* lines (of GV_ROWS_LINE words) up to the last word that has more than
+                           `limit` positions */
     bool careful;       /* sums may overflow 64 bits */
 } gv_cooccur_gather;
 
@@ -33,11 +35,12 @@ GV_MUST_USE int gv_cooccur_gather_init(gv_cooccur_gather *gather, const gv_count
                                        bool symmetric, gv_error *err);
 void gv_cooccur_gather_clear(gv_cooccur_gather *gather);
 
-/* Rows are gathered from this batch from now on. It is borrowed and must be indexed, with the
- * carried positions if symmetric. */
+/* Rows are gathered from this batch from now on. It is borrowed and must be indexed; if symmetric,
+ * the index must list the carried positions (gv_cooccur_batch_index). */
 void gv_cooccur_gather_batch(gv_cooccur_gather *gather, const gv_cooccur_batch *batch);
 
-/* Add row `row` up in the worker's sums. False: a sum exceeds 64 bits, that of `*column`. */
+/* Sum row `row` into the worker's arrays, whose sums are all 0 before. False: the sum of `*column`
+ * exceeds 64 bits. */
 bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
                            uint32_t *column);
 

@@ -105,8 +105,8 @@ const gv_cooccur_rows_kernel gv_cooccur_rows_portable = {
     "portable", pack_portable, collect_portable, code_portable, add_portable};
 
 #if defined(__x86_64__)
-/* What gv_cooccur_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor with this
- * has lzcnt and popcnt. */
+/* What gv_cooccur_rows_avx512 needs beyond gv_kernel_avx512 and can be asked for; every processor
+ * with this has lzcnt and popcnt. */
 static bool bytes_can_move(void)
 {
     __builtin_cpu_init();

@@ -75,8 +75,8 @@ typedef struct gv_cooccur_rows_kernel {
     const char *name;
     /*
      * The neighbours with column >= `base` (the row itself if symmetric, else 0) of positions[*at],
-     * positions[*at + 1] .. until `end` or until there are GV_ROWS_LIST_FULL; `*at` moves on. Returns
-     * how many.
+     * positions[*at + 1] .. until `end` or until there are GV_ROWS_LIST_FULL; `*at` moves on.
+     * Returns how many.
      */
     size_t (*pack)(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t *at,
                    size_t end, uint32_t base, gv_cooccur_rows_list *list);
@@ -88,8 +88,8 @@ typedef struct gv_cooccur_rows_kernel {
      */
     size_t (*collect)(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t lines,
                       gv_cooccur_rows_cells *cells);
-    /* Code `n` cells at `to`, with room for GV_COUNTS_ROW_CELL_MAX each and GV_ROWS_CODE_SLACK; returns the
-     * byte after the last. */
+    /* Code `n` cells at `to`, with room for GV_COUNTS_ROW_CELL_MAX each and GV_ROWS_CODE_SLACK;
+     * returns the byte after the last. */
     uint8_t *(*code)(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n);
     /*
      * Add coded cells at `from` until none are left or one begins behind `last`; 8 bytes are

@@ -6,8 +6,8 @@
  * (local/), many ranks with rotating rows another (rotation/), word2vec another (word2vec/). The
  * engines in experiments/ exist for comparison. gv_engines.h chooses.
  *
- * All functions are called by the main thread of rank 0. What the other ranks of an engine do is
- * the engine's own affair.
+ * All functions are called by the main thread of rank 0. The loop does not know of other ranks: an
+ * engine tells its own what to do.
  */
 #ifndef GV_ENGINE_H
 #define GV_ENGINE_H
@@ -19,7 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What was done in a work range, by all ranks of the engine; or by one of them. */
+/* What was done in a work range: by all ranks of the engine when run_range returns it, by one of
+ * them when a rank reports to rank 0. */
 typedef struct gv_engine_result {
     uint64_t records;     /* visited: ordered pairs, or words of the text */
     uint64_t tasks;       /* done */
@@ -41,13 +42,14 @@ typedef struct gv_engine {
     bool many_ranks;     /* events say how much was sent */
     bool loss_must_fall; /* a loss that grows means divergence */
 
-    /* Get ready for epoch state->epoch, at its beginning or, after a restart, within. */
-    void *epoch_context; /* of this function and of end_epoch */
+    /* Get ready for epoch state->epoch, at its beginning or, after a restart, within. These two
+     * functions have a context of their own, because engines share those of gv_training.h. */
+    void *epoch_context;
     void (*begin_epoch)(void *epoch_context);
 
     /*
-     * Do tasks of the epoch from state->position on, until all are done or a pause is due (a
-     * checkpoint, a signal). Moves the state: done, losses, position, records. A loss that is not
+     * Do tasks of the epoch from state->tasks_done on, until all are done or a pause is due (a
+     * checkpoint, a signal). Moves the state: done, losses, tasks_done, records. A loss that is not
      * finite is GV_E_RUNTIME (gv_divergence.h); after any error the state is not to be saved.
      */
     int (*run_range)(void *context, gv_engine_result *result, gv_error *err);
@@ -55,7 +57,8 @@ typedef struct gv_engine {
     /* All tasks of the epoch are done: its loss. GV_E_CORRUPT if records were missing. */
     int (*end_epoch)(void *epoch_context, gv_engine_epoch *epoch, gv_error *err);
 
-    /* Between work ranges: make the model of this process the whole one. */
+    /* Between work ranges, before a checkpoint: bring rows that other ranks have to this process,
+     * whose model is then complete. */
     int (*gather)(void *context, gv_error *err);
 
     /* At the end: add what was measured to the fields of the stage's last event. */

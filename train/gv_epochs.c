@@ -29,12 +29,12 @@ typedef struct loop {
     /* of this epoch, since this process began it */
     double began_wall_s, began_cpu_s;
     uint64_t records_before; /* done by an earlier process */
-    double others_cpu_s;     /* processor seconds of the other ranks */
+    double others_cpu_s;     /* processor seconds of ranks other than 0 */
     uint64_t bytes_sent;     /* by all ranks */
     unsigned passes;
 } loop;
 
-/* --- a work range ------------------------------------------------------------------------------ */
+/* --- a work range ----------------------------------------------------------------------------- */
 
 static void add_result(loop *l, const gv_engine_result *result, double own_cpu_s)
 {
@@ -81,7 +81,7 @@ static int write_checkpoint(void *context, gv_error *err)
 static int save(const gv_epochs *e, gv_error *err)
 {
     int status = e->engine->gather(e->engine->context, err);
-    gv_epochs copy = *e;
+    gv_epochs copy = *e; /* a background task takes a pointer that is not const */
     return status == GV_OK ? gv_comm_run_background(e->comm, write_checkpoint, &copy, err) : status;
 }
 
@@ -154,7 +154,7 @@ static void advance(gv_checkpoint *state, double loss)
         state->lowest_loss = loss;
     state->last_loss = loss;
     state->epoch++;
-    state->position = state->records = 0;
+    state->tasks_done = state->records = 0;
     memset(state->done, 0, state->segments * sizeof *state->done);
     memset(state->losses, 0, state->segments * sizeof *state->losses);
 }
@@ -180,9 +180,9 @@ static int run_epoch(loop *l, gv_error *err)
     const gv_config *config = e->run->config;
     const gv_checkpoint *state = e->state;
     begin_epoch(l);
-    while (state->position < state->tasks) {
+    while (state->tasks_done < state->tasks) {
         int status = run_range(l, err);
-        if (status == GV_OK && state->position < state->tasks)
+        if (status == GV_OK && state->tasks_done < state->tasks)
             status = gv_signal_pending() ? save_and_stop(e, err) : save(e, err);
         if (status != GV_OK)
             return status;

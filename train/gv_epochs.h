@@ -28,7 +28,8 @@ typedef struct gv_epochs {
 /*
  * Train from the state to the end of epoch train.epochs. Writes an "epoch" event and a note after
  * each, and checkpoints: after every train.checkpoint_every-th epoch and the last, and whenever the
- * saver says that one is due. `*visited` receives the records of this process's part.
+ * saver says that one is due. `*visited` receives the records that were
+ * trained on from here to the end, by all ranks.
  *
  * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
  * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.

@@ -185,10 +185,10 @@ int gv_prepare_tile(gv_kernel_tile *tile, const gv_prepare_table *table,
 }
 
 /* The tile without the records (i,i), compacted into the scratch: reading is always at or ahead of
- * writing. A run that becomes empty goes. */
+ * writing. A tile row that becomes empty is left out. */
 void gv_prepare_without_diagonal(gv_kernel_tile *tile, gv_prepare_scratch *s)
 {
-    size_t from = 0, to = 0, runs = 0;
+    size_t from = 0, to = 0, rows = 0;
     for (size_t r = 0; r < tile->rows; r++) {
         uint16_t row = tile->row[r];
         size_t begin = to;
@@ -200,9 +200,9 @@ void gv_prepare_without_diagonal(gv_kernel_tile *tile, gv_prepare_scratch *s)
             s->weight[to++] = tile->weight[from];
         }
         if (to > begin) {
-            s->row[runs] = row;
-            s->row_length[runs++] = (uint16_t)(to - begin - 1);
+            s->row[rows] = row;
+            s->row_length[rows++] = (uint16_t)(to - begin - 1);
         }
     }
-    *tile = (gv_kernel_tile){runs, to, s->row, s->row_length, s->column, s->log_x, s->weight};
+    *tile = (gv_kernel_tile){rows, to, s->row, s->row_length, s->column, s->log_x, s->weight};
 }

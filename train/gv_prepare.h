@@ -23,7 +23,8 @@ typedef struct gv_prepare_table {
     gv_glove_weighting weighting;
 } gv_prepare_table;
 
-/* The table of the store's value codes, with f's x_max and alpha. Free with gv_prepare_table_free, also after an error. */
+/* The table of the store's value codes, with f's x_max and alpha. Free with gv_prepare_table_free,
+ * also after an error. */
 GV_MUST_USE int gv_prepare_table_new(gv_prepare_table *table, const gv_store_info *info,
                                      double x_max, double alpha, gv_error *err);
 void gv_prepare_table_free(gv_prepare_table *table);

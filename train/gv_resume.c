@@ -153,7 +153,7 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
                      const gv_checkpoint *wanted, gv_error *err)
 {
     uint64_t epochs = run->config->train_epochs;
-    *usable = found->epoch < epochs || (found->epoch == epochs && found->position == 0);
+    *usable = found->epoch < epochs || (found->epoch == epochs && found->tasks_done == 0);
     if (!*usable)
         gv_progress_note(run->progress,
                          "training starts from the beginning: %s has more epochs than "

@@ -3,9 +3,9 @@
  *
  * A checkpoint belongs to this training if it was made by the same keys (but train.epochs) from a
  * store with the same content. If not, there are two cases. The run directory began that training
- * itself, before the config changed: then training starts from the beginning, with a note. Or the file came from
- * elsewhere: then it is refused. To tell them apart the run directory keeps a list of the
- * trainings it began, .stamps/train-begun.json.
+ * itself, before the config changed: then training starts from the beginning, with a note. Or the
+ * file came from elsewhere: then it is refused. To tell them apart the run directory keeps a list
+ * of the trainings it began, .stamps/train-begun.json.
  */
 #ifndef GV_RESUME_H
 #define GV_RESUME_H

@@ -1,9 +1,9 @@
 /*
  * gv_saver - writes checkpoints without making the training wait for the disk.
  *
- * Saving copies the model into the page cache of the operating system. A background thread syncs and
- * renames the file while training continues. At most one checkpoint is being committed, with the
- * file that it needs, which is committed first.
+ * Saving copies the model into the page cache of the operating system. A background thread syncs
+ * and renames the file while training continues. At most one checkpoint is being committed, with
+ * the file that it needs, which is committed first.
  * Threads: one thread uses a gv_saver.
  */
 #ifndef GV_SAVER_H
@@ -29,8 +29,8 @@ typedef struct gv_saver {
 
 /* A saver that writes `path`; the clock starts now. */
 void gv_saver_init(gv_saver *saver, const char *path);
-/* Begin a checkpoint; the matrices may change as soon as it returns. Waits for the checkpoint before,
- * and fails with its error if that failed. */
+/* Begin a checkpoint; the matrices may change as soon as it returns. Waits for the checkpoint
+ * before, and fails with its error if that failed. */
 GV_MUST_USE int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
                               const gv_checkpoint_matrix matrices[2], gv_error *err);
 /* A file, written and not committed, that the next checkpoint needs: it is committed before that

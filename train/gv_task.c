@@ -13,7 +13,13 @@
 #include "train/gv_divergence.h"
 #include <math.h>
 
-enum { FIRST_RECORDS = 24, FIRST_RUNS = 4, LINE_FLOATS = 16 /* of a cache line */ };
+enum {
+    /* What a kernel cannot prefetch itself: the records and tile rows that it reads before its own
+     * prefetches arrive (FAR, ROWS_AHEAD in gv_kernel_body.inc). */
+    FIRST_RECORDS = 24,
+    FIRST_ROWS = 4,
+    LINE_FLOATS = 16 /* of a cache line */
+};
 
 /* --- workers ---------------------------------------------------------------------------------- */
 
@@ -46,7 +52,7 @@ void gv_task_worker_clear(gv_task_worker *worker)
     gv_unseen_scratch_free(&worker->mixed);
 }
 
-/* --- the kernel on the rows themselves ---------------------------------------------------------- */
+/* --- the kernel on the rows themselves -------------------------------------------------------- */
 
 static double train_directly(void *kernel, unsigned thread, const gv_kernel_args *args,
                              const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column)
@@ -72,7 +78,7 @@ gv_task_update gv_task_update_directly(const gv_kernel *kernel)
     return (gv_task_update){own.context, train_directly, do_nothing, do_nothing};
 }
 
-/* --- baseline loss ------------------------------------------------------------------------------ */
+/* --- baseline loss ---------------------------------------------------------------------------- */
 
 /* What a pair costs a model whose vectors are 0. With GloVe 1 is added to (log X)^2 for the random
  * numbers that a model begins with. */
@@ -96,19 +102,19 @@ static double baseline_loss(const gv_kernel_args *args, const gv_kernel_tile *ti
     return sum;
 }
 
-/* --- a direction ------------------------------------------------------------------------------- */
+/* --- a direction ------------------------------------------------------------------------------ */
 
-/* The rows of the tile are word rows, or (transposed) context rows. */
+/* The tile's rows are word rows, its columns context rows; transposed, the other way round. */
 static gv_kernel_args make_args(const gv_task_context *c, const gv_model *model,
                                 const gv_tile *view, bool transposed)
 {
     const gv_step_sizes *sizes = c->step_sizes;
-    size_t run_first = (size_t)c->segment_first[view->row_segment] * model->stride;
-    size_t stream_first = (size_t)c->segment_first[view->column_segment] * model->stride;
+    size_t row_first = (size_t)c->segment_first[view->row_segment] * model->stride;
+    size_t column_first = (size_t)c->segment_first[view->column_segment] * model->stride;
     return (gv_kernel_args){.width = model->width,
-                            .row_vectors = (transposed ? model->context : model->word) + run_first,
+                            .row_vectors = (transposed ? model->context : model->word) + row_first,
                             .column_vectors =
-                                (transposed ? model->word : model->context) + stream_first,
+                                (transposed ? model->word : model->context) + column_first,
                             .eta_row = transposed ? sizes->eta_context : sizes->eta_word,
                             .eta_column = transposed ? sizes->eta_word : sizes->eta_context,
                             .clip = sizes->clip,
@@ -130,12 +136,13 @@ static void prefetch_first_rows(const gv_kernel_args *args, const gv_tile *view)
         for (size_t c = 0; c < stride; c += LINE_FLOATS)
             __builtin_prefetch(args->column_vectors + column * stride + c, 0, 2);
     }
-    for (size_t r = 0; r < FIRST_RUNS && r < view->rows; r++)
+    for (size_t r = 0; r < FIRST_ROWS && r < view->rows; r++)
         for (size_t c = 0; c < stride; c += LINE_FLOATS)
             __builtin_prefetch(args->row_vectors + view->row[r] * stride + c, 0, 2);
 }
 
-/* A tile in one direction; `hollow`: its diagonal was left out. */
+/* A tile in one direction; `hollow`: the cells (i, i) were left out, which the first direction of a
+ * diagonal tile has trained on. */
 typedef struct direction {
     const gv_schedule_task *task;
     const gv_tile *view;
@@ -162,7 +169,7 @@ static double train_direction(gv_task_context *c, unsigned thread, gv_kernel_til
         c->segment_first[view->column_segment] + (d->transposed ? 0 : contexts));
 }
 
-/* --- weight decay ------------------------------------------------------------------------------- */
+/* --- weight decay ----------------------------------------------------------------------------- */
 
 /* Every epoch but the first begins with it, with objective `logistic`. */
 static bool decays(const gv_task_context *c)
@@ -191,7 +198,7 @@ static void decay_by_turns(const gv_task_context *c, const gv_schedule_task *tas
         gv_model_decay(model, model->context, first[context], first[context + 1], c->keep);
 }
 
-/* --- a task ------------------------------------------------------------------------------------- */
+/* --- a task ----------------------------------------------------------------------------------- */
 
 static int train_tile(gv_task_context *c, unsigned thread, size_t index,
                       const gv_schedule_task *task, const gv_tile *view, gv_error *err)
@@ -221,8 +228,9 @@ static int train_tile(gv_task_context *c, unsigned thread, size_t index,
     return GV_OK;
 }
 
-/* What this thread does next is likely the task `stride` further on; should another thread get it,
- * the caches are near each other. */
+/* This thread's next task is likely the one `stride` further on in the list. If another thread
+ * claims it, the prefetch still has brought the tile into a cache of the same machine, and nothing
+ * else depends on it. */
 static void prefetch_tiles(const gv_task_context *c, size_t index)
 {
     const gv_schedule_task *list = gv_schedule_tasks(c->schedule);

@@ -2,7 +2,7 @@
  * gv_task - one task of the schedule: a tile is trained on, in one direction or both.
  *
  * Threads: a gv_task_context is shared by all threads of a work range; every thread has its own
- * gv_task_worker. Which threads may meet on rows of the model is the schedule's affair.
+ * gv_task_worker. The schedule decides whether two threads may use the same rows at a time.
  */
 #ifndef GV_TASK_H
 #define GV_TASK_H
@@ -20,8 +20,8 @@
 /* How large tiles are, at most. */
 typedef struct gv_task_sizes {
     size_t records; /* stored */
-    size_t mixed;   /* with unseen pairs; 0: no such pairs are to come */
-    size_t width;   /* words of a segment; only looked at with `mixed` */
+    size_t mixed;   /* with unseen pairs mixed in; 0: none are */
+    size_t width;   /* words of a segment; used only if `mixed` is above 0 */
 } gv_task_sizes;
 
 /* `unseen` may be NULL. */
@@ -41,9 +41,9 @@ typedef struct gv_task_worker {
  */
 typedef struct gv_task_update {
     void *context;
-    /* Train `tile` with `args`; returns the summed loss. Row r of the word vectors has number r,
-     * row c of the context vectors has number vocab_size + c; the first rows of both sides are
-     * given by number. */
+    /* Train `tile` with `args`; returns the summed loss. `first_row`, `first_column`: which rows of
+     * the model row 0 and column 0 of the tile are, so that locks and meters can name them. Word i
+     * has number i, context i number vocab_size + i. */
     double (*train_tile)(void *context, unsigned thread, const gv_kernel_args *args,
                          const gv_kernel_tile *tile, uint32_t first_row, uint32_t first_column);
     /* A thread begins and ends its part of a work range. */
@@ -72,14 +72,15 @@ typedef struct gv_task_context {
     bool by_turns;           /* schedule `ordered`: a segment has a first task in an epoch */
     float keep;              /* what weight decay leaves of vectors before each further epoch */
     uint64_t epoch;          /* from 0; in the first the baseline loss is counted */
-    size_t stride;           /* places in the list from a thread's task to its likely next */
+    size_t stride;           /* places in the list from a thread's task to its likely next one */
     gv_task_worker *workers; /* [threads] */
     double *losses;          /* [tasks] of the list, of those done in this work range */
     atomic_size_t begun;     /* tasks of this work range so far */
     atomic_uint_fast64_t visited; /* records of this work range so far */
 } gv_task_context;
 
-/* The worker's model is set by the caller. Free with gv_task_worker_free, also after an error. */
+/* The worker's model is set by the caller. Free with gv_task_worker_clear, also
+ * after an error. */
 GV_MUST_USE int gv_task_worker_init(gv_task_worker *worker, gv_task_sizes sizes, gv_error *err);
 void gv_task_worker_clear(gv_task_worker *worker);
 

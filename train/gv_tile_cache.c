@@ -22,8 +22,8 @@
 
 #define NO_BLOB UINT32_MAX
 
-/* Of each array of a prefetched tile at most so many bytes are fetched; the processor finds the rest
- * by itself. */
+/* Of each array of a prefetched tile at most so many bytes are fetched; the processor finds the
+ * rest by itself. */
 enum { PREFETCHED = 8192, CACHE_LINE = 64 };
 
 enum blob_state { BLOB_ABSENT, BLOB_LOADING, BLOB_PRESENT };

@@ -148,13 +148,14 @@ void gv_training_begin_epoch(void *training)
     else
         gv_schedule_draw(t->schedule, t->config->train_seed, state->epoch, t->arrangement);
     gv_schedule_items(t->schedule, &items);
+    /* A thread does an item's tasks one after the other; single tasks are dealt out to all. */
     t->tasks.stride = items < gv_schedule_count(t->schedule) ? 1 : t->arrangement;
     t->tasks.epoch = state->epoch;
     if (t->tasks.constant_step)
         set_constant_step(t);
     if (t->unseen)
         t->unseen->epoch = state->epoch;
-    if (state->position == 0)
+    if (state->tasks_done == 0)
         gv_task_decay(&t->tasks);
 }
 
@@ -191,7 +192,7 @@ gv_engine gv_training_engine(gv_training *t)
                        .free = gv_engine_free_nothing};
 }
 
-/* --- a work range ------------------------------------------------------------------------------ */
+/* --- a work range ----------------------------------------------------------------------------- */
 
 bool gv_training_pause_for_signal(void *training, unsigned thread)
 {
@@ -259,6 +260,6 @@ void gv_training_end_range(gv_training *t, gv_engine_result *result)
     add_losses(t, result);
     gv_training_take_sums(t, &result->records, &result->baseline_loss);
     result->usage.cpu_s = gv_clock_cpu_seconds() - t->cpu_s;
-    t->state->position += result->tasks;
+    t->state->tasks_done += result->tasks;
     t->state->records += result->records;
 }

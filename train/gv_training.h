@@ -41,7 +41,7 @@ typedef struct gv_training {
     gv_checkpoint *state; /* where training is */
     gv_saver *saver;      /* of rank 0, which alone pauses; NULL on worker ranks */
     unsigned threads;
-    unsigned arrangement; /* threads of all ranks: the list suits as many */
+    unsigned arrangement; /* threads of all ranks, which the list is made for */
     bool random_order;    /* of tasks: gv_schedule_draw_random */
     uint64_t tile_budget; /* bytes */
 
@@ -52,7 +52,8 @@ typedef struct gv_training {
     uint32_t *before;   /* [segments] state->done as the work range began */
     double cpu_s;       /* of this process, as it began */
     size_t pause_after; /* tasks of a work range; SIZE_MAX: no limit */
-    bool (*pause)(void *training, unsigned thread); /* on rank 0: is it time to pause? */
+    /* Rank 0 asks it: is it time to end the work range? gv_training_pause, unless changed. */
+    bool (*pause)(void *training, unsigned thread);
 } gv_training;
 
 /* Make what is owned; tiles are read, which may take long: on many ranks within a background
@@ -72,15 +73,15 @@ void gv_training_end_range(gv_training *t, gv_engine_result *result);
 /* Add to the sums what threads have counted so far, and begin to count anew. */
 void gv_training_take_sums(gv_training *t, uint64_t *records, double *baseline_loss);
 
-/* The usual `pause`: is a checkpoint due, or has a signal come? The clock is only read for thread
- * 0. */
+/* The usual `pause`: is a checkpoint due, or has a signal come? Only thread 0 looks at the clock,
+ * since one thread is enough to stop all. */
 bool gv_training_pause(void *training, unsigned thread);
 /* The same without the clock, for engines that must not pause for a checkpoint alone. */
 bool gv_training_pause_for_signal(void *training, unsigned thread);
 
-/* An engine whose epochs are those of `t`: end_epoch fails with GV_E_CORRUPT if the epoch had not
- * as many records as the store says. Its context and run_range are still to be set, and whatever
- * else it does not leave at that. */
+/* What engines that train tiles have in common: begin_epoch and end_epoch, and functions that do
+ * nothing for the rest. The caller sets context and run_range, and replaces what it does otherwise.
+ * end_epoch fails with GV_E_CORRUPT if the epoch had not as many records as the store says. */
 gv_engine gv_training_engine(gv_training *t);
 
 /* A new model's scale and biases, as the objective wants them; before it is filled. */

@@ -1,6 +1,6 @@
 /*
  * Drawing and mixing. Where draws fall is decided row by row: for a row, its seen columns are
- * marked with the number of the run, so that a look tells seen from unseen, and nothing is ever
+ * marked with a number of the tile row, so that a look tells seen from unseen, and nothing is ever
  * cleared; then draws are taken and marked, too, and the two kinds go to the tile in turn.
  */
 #include "train/gv_unseen.h"
@@ -146,11 +146,11 @@ typedef struct mixing {
     gv_unseen_scratch *s;
     const gv_unseen *u;
     const gv_unseen_place *place;
-    const float *run_chance, *stream_chance; /* log_chance of the segments' first words */
-    gv_noise_slot *slots;                    /* of the stream segment */
+    const float *row_chance, *column_chance; /* log_chance of the segments' first words */
+    gv_noise_slot *slots;                    /* of the column segment */
     uint32_t rows, columns;                  /* of the segments */
     gv_rng rng;
-    size_t runs, records;
+    size_t tile_rows, records; /* put so far */
 } mixing;
 
 /* How many draws each row of the tile gets. */
@@ -169,14 +169,21 @@ static void deal_draws(mixing *m)
     }
 }
 
-/* Begin a run: mark the seen columns; returns the mark. */
-static uint32_t mark_seen(mixing *m, const uint16_t *column, size_t seen, uint32_t row)
+/* A mark that no entry has. */
+static uint32_t new_mark(gv_unseen_scratch *s)
 {
-    gv_unseen_scratch *s = m->s;
-    if (++s->serial == 0) { /* after 2^32 runs the marks begin anew */
+    if (++s->serial == 0) { /* after 2^32 marks they begin anew */
         memset(s->mark, 0, s->width * sizeof *s->mark);
         s->serial = 1;
     }
+    return s->serial;
+}
+
+/* Begin a tile row: mark the seen columns; returns the mark. */
+static uint32_t mark_seen(mixing *m, const uint16_t *column, size_t seen, uint32_t row)
+{
+    gv_unseen_scratch *s = m->s;
+    new_mark(s);
     for (size_t k = 0; k < seen; k++)
         s->mark[column[k]] = s->serial;
     if (m->place->hollow)
@@ -201,16 +208,16 @@ static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
     return n;
 }
 
-static void put_seen(mixing *m, size_t from, size_t n, float run_chance)
+static void put_seen(mixing *m, size_t from, size_t n, float row_chance)
 {
     const gv_kernel_tile *seen = m->seen;
     const gv_unseen_scratch *s = m->s;
-    const float *stream_chance = m->stream_chance;
+    const float *column_chance = m->column_chance;
     size_t to = m->records;
     for (size_t k = 0; k < n; k++) {
         uint16_t column = seen->column[from + k];
         s->column[to + k] = column;
-        s->logit[to + k] = seen->log_x[from + k] - (run_chance + stream_chance[column]);
+        s->logit[to + k] = seen->log_x[from + k] - (row_chance + column_chance[column]);
         s->weight[to + k] = seen->weight[from + k];
     }
     m->records += n;
@@ -223,15 +230,15 @@ static void put_unseen(mixing *m, uint16_t column)
     m->s->weight[m->records++] = m->u->weight;
 }
 
-/* A row's run: `seen` records from `from` on and its draws, evenly spread among them. */
-static void put_run(mixing *m, uint32_t row, size_t from, size_t seen)
+/* A tile row: `seen` records from `from` on and its draws, evenly spread among them. */
+static void put_tile_row(mixing *m, uint32_t row, size_t from, size_t seen)
 {
     gv_unseen_scratch *s = m->s;
     uint32_t draws = s->draws[row];
     size_t unseen = 0, begin = m->records, end = from + seen;
     if (draws > 0 && seen < m->columns)
         unseen = draw_columns(m, draws, mark_seen(m, m->seen->column + from, seen, row));
-    float chance = m->run_chance[row];
+    float chance = m->row_chance[row];
     if (unseen > 0) {
         uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen; /* of places, at least 1 */
         uint64_t at = gv_rng_below(&m->rng, step);
@@ -244,8 +251,8 @@ static void put_run(mixing *m, uint32_t row, size_t from, size_t seen)
     }
     put_seen(m, from, end - from, chance);
     if (m->records > begin) {
-        s->row[m->runs] = (uint16_t)row;
-        s->row_length[m->runs++] = (uint16_t)(m->records - begin - 1);
+        s->row[m->tile_rows] = (uint16_t)row;
+        s->row_length[m->tile_rows++] = (uint16_t)(m->records - begin - 1);
     }
 }
 
@@ -254,23 +261,19 @@ static size_t list_extra(mixing *m)
 {
     gv_unseen_scratch *s = m->s;
     size_t n = 0;
-    s->serial++; /* a mark of its own, put on rows */
-    if (s->serial == 0) {
-        memset(s->mark, 0, s->width * sizeof *s->mark);
-        s->serial = 1;
-    }
+    uint32_t mark = new_mark(s); /* put on rows here */
     for (size_t r = 0; r < m->seen->rows; r++)
-        s->mark[m->seen->row[r]] = s->serial;
+        s->mark[m->seen->row[r]] = mark;
     for (uint32_t row = 0; row < m->rows; row++) {
         s->extra[n] = row; /* stays if it is one */
-        n += s->draws[row] > 0 && s->mark[row] != s->serial;
+        n += s->draws[row] > 0 && s->mark[row] != mark;
     }
     gv_rng_shuffle32(&m->rng, s->extra, n);
     return n;
 }
 
-/* All runs: those of seen cells in their order, the extra rows evenly spread among them. */
-static void put_runs(mixing *m, size_t extra)
+/* All tile rows: those of seen cells in their order, the extra rows evenly spread among them. */
+static void put_tile_rows(mixing *m, size_t extra)
 {
     const gv_kernel_tile *seen = m->seen;
     uint64_t step = extra > 0 ? ((uint64_t)(seen->rows + extra) << 32) / extra : 0;
@@ -278,11 +281,11 @@ static void put_runs(mixing *m, size_t extra)
     size_t from = 0, r = 0, k = 0;
     for (size_t place = 0; place < seen->rows + extra; place++) {
         if (k < extra && (at >> 32) == place) {
-            put_run(m, m->s->extra[k++], from, 0);
+            put_tile_row(m, m->s->extra[k++], from, 0);
             at += step;
         } else {
             size_t length = seen->row_length[r] + (size_t)1;
-            put_run(m, seen->row[r++], from, length);
+            put_tile_row(m, seen->row[r++], from, length);
             from += length;
         }
     }
@@ -297,17 +300,17 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
                 .s = s,
                 .u = u,
                 .place = place,
-                .run_chance = u->log_chance[place->transposed] + row,
-                .stream_chance = u->log_chance[!place->transposed] + column,
+                .row_chance = u->log_chance[place->transposed] + row,
+                .column_chance = u->log_chance[!place->transposed] + column,
                 .slots = u->slots + column,
                 .rows = first[place->row_segment + 1] - row,
                 .columns = first[place->column_segment + 1] - column};
     gv_rng_seed(&m.rng, u->seed, GV_RNG_UNSEEN,
                 (u->epoch * u->tiles + place->tile) * 2 + place->transposed);
     deal_draws(&m);
-    put_runs(&m, list_extra(&m));
-    *tile =
-        (gv_kernel_tile){m.runs, m.records, s->row, s->row_length, s->column, s->logit, s->weight};
+    put_tile_rows(&m, list_extra(&m));
+    *tile = (gv_kernel_tile){m.tile_rows, m.records, s->row,   s->row_length,
+                             s->column,   s->logit,  s->weight};
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */

@@ -7,17 +7,16 @@
  *
  *   N_ij = ratio x_i P(j),   x_i: sum of row i of X,   P(j) ~ x_j^power, its sum over all words 1,
  *
- * i being the word and j its context. A seen cell is trained on with that p, whose logit is
- * log X - log N; beside the seen cells of a tile, unseen ones are drawn and trained on with p = 0,
- * whose logit is -infinity. Cells are drawn in proportion to
- * D_ij = (x_i x_j)^draw_power: flatter than N, which has most of its mass where every
- * cell is seen. A draw that hits a seen cell, or the same cell again, is skipped. A tile gets its
- * share of D of all the draws, a row of the tile its share of these, rounded by systematic sampling:
- * one random number for the tile, so that no row is off by more than one. Cells of tiles that hold
- * no seen cell at all are never drawn.
+ * i being the word and j its context. A seen cell is trained on with that p, whose logit is log X -
+ * log N; beside the seen cells of a tile, unseen ones are drawn and trained on with p = 0, whose
+ * logit is -infinity. Cells are drawn in proportion to D_ij = (x_i x_j)^draw_power: flatter than N,
+ * which has most of its mass where every cell is seen. A draw that hits a seen cell, or the same
+ * cell again, is skipped. A tile gets its share of D of all the draws, a row of the tile its share
+ * of these, rounded by systematic sampling: one random number for the tile, so that no row is off
+ * by more than one. Cells of tiles that hold no seen cell at all are never drawn.
  *
  * The result is a kernel tile: unseen cells stand between the seen ones, evenly spread over each
- * row's run, and rows without seen cells between the others. The random numbers come from a stream
+ * tile row, and rows without seen cells between the others. The random numbers come from a stream
  * named by seed, epoch, tile and direction: whoever does the task draws the same cells.
  *
  * Threads: gv_unseen is shared and constant but for `epoch`, which is set while no thread trains;
@@ -57,10 +56,10 @@ typedef struct gv_unseen_scratch {
     uint16_t *row, *row_length, *column;
     float *logit, *weight;
     uint32_t *draws; /* [width] of each row of the tile */
-    uint32_t *mark;  /* [width] the last run that has the column */
+    uint32_t *mark;  /* [width] the last tile row that has the column */
     uint32_t *extra; /* [width] rows without seen cells */
-    uint16_t *drawn; /* [width + 1] columns of the run at hand, and room to try another */
-    uint32_t serial; /* of the run at hand */
+    uint16_t *drawn; /* [width + 1] columns of the tile row at hand, and room to try another */
+    uint32_t serial; /* the last mark given */
 } gv_unseen_scratch;
 
 /* How many records a mixed tile may have, and how wide a segment is, at most. */

@@ -3,10 +3,10 @@
  *
  * 1. Count. Every thread counts into its own table; the only lock that is shared is the reader's. A
  *    full table is sorted by word, written as a run, and emptied.
- * 2. Merge. If no table was ever full and together they take at most half of the budget, one absorbs
- *    the others, in pairs on all threads. If it is too small for that, the tables are sorted by word
- *    and merged in memory. Otherwise all of them become sorted runs, their memory is given back, and
- *    the runs are merged. Now the sums are known.
+ * 2. Merge. If no table was ever full and together they take at most half of the budget, one
+ *    absorbs the others, in pairs on all threads. If it is too small for that, the tables are
+ *    sorted by word and merged in memory. Otherwise all of them become sorted runs, their memory is
+ *    given back, and the runs are merged. Now the sums are known.
  * 3. Order (gv_vocab_order.h). Words that occur often enough are sorted by count and written.
  *
  * Counts are sums and the order is total, so neither budget nor threads can change the file.

@@ -2,9 +2,10 @@
  * gv_vocab_count - the words of a corpus with their counts, exactly, in bounded memory.
  *
  * Threads count into tables of their own. A table that is full goes to a nameless temporary file,
- * sorted by word; the sorted runs are merged, at most GV_BUDGET_FAN_IN at a time, and the words that
- * occur often enough are sorted by count, in memory or again with temporary files. The file written
- * is the same, byte by byte, for any budget and any number of threads and ranks (gv_vocab_ranks.h).
+ * sorted by word; the sorted runs are merged, at most GV_BUDGET_FAN_IN at a time, and the words
+ * that occur often enough are sorted by count, in memory or again with temporary files. The file
+ * written is the same, byte by byte, for any budget and any number of threads and ranks
+ * (gv_vocab_ranks.h).
  *
  * Threads: the functions start threads of their own and are called by one thread.
  */

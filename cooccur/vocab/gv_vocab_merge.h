@@ -1,8 +1,8 @@
 /*
  * gv_vocab_merge - merging sorted tables and sorted runs of words.
  *
- * Problem: bring many sorted sequences into one, with equal words added up, reading only a few files
- * at once.
+ * Problem: bring many sorted sequences into one, with equal words added up, reading only a few
+ * files at once.
  * Approach: one current word per sequence in a binary heap. The smallest word is held until a
  * different one comes, so equal words add up whatever their number. More runs than may be read at
  * once are merged in passes. Cost: about log2(sequences) comparisons a word, sequential reads and

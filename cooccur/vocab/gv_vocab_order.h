@@ -1,6 +1,6 @@
 /*
- * gv_vocab_order - words with their final counts become vocab.txt: most frequent first, ties in byte
- * order.
+ * gv_vocab_order - words with their final counts become vocab.txt: most frequent first, ties in
+ * byte order.
  *
  * Words that are frequent enough are listed in memory. When the list is full it is sorted by count
  * and written as a run; in the end the list, or the merge of the runs, is the order of vocab.txt.
@@ -35,7 +35,8 @@ void gv_vocab_order_clear(gv_vocab_order *order);
 
 /* Begin an empty list of `bytes` bytes. */
 GV_MUST_USE int gv_vocab_order_begin(gv_vocab_order *order, uint64_t bytes, gv_error *err);
-/* A gv_vocab_merge_take: the next distinct word with its final count. `order` is a gv_vocab_order. */
+/* A gv_vocab_merge_take: the next distinct word with its final count. `order` is a
+ * gv_vocab_order. */
 GV_MUST_USE int gv_vocab_order_add(void *order, const gv_word_table_word *word, gv_error *err);
 /* Instead of both: all words at once. Takes the contents of the table, a hash table. */
 void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table);

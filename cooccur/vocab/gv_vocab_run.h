@@ -60,7 +60,8 @@ typedef struct gv_vocab_run_writer {
     size_t last_length;
 } gv_vocab_run_writer;
 
-/* `buffer` bytes are gathered for a write; less than GV_BUDGET_VOCAB_BUFFER_LEAST is raised to it. */
+/* `buffer` bytes are gathered for a write; less than GV_BUDGET_VOCAB_BUFFER_LEAST is raised to
+ * it. */
 GV_MUST_USE int gv_vocab_run_begin(gv_vocab_run_writer *writer, gv_vocab_run_set *set,
                                    size_t buffer, gv_error *err);
 GV_MUST_USE int gv_vocab_run_put(gv_vocab_run_writer *writer, const gv_word_table_word *word,

@@ -109,7 +109,7 @@ static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recip
     memcpy(to + 32, state->store_hash, STORE_HASH_CHARS);
     gv_bytes_put64(to + 64, state->epoch);
     gv_bytes_put64(to + 72, state->tasks);
-    gv_bytes_put64(to + 80, state->position);
+    gv_bytes_put64(to + 80, state->tasks_done);
     gv_bytes_put64(to + 88, state->records);
     gv_bytes_put32(to + 96, state->segments);
     gv_bytes_put32(to + 100, state->values_only);
@@ -138,7 +138,7 @@ static void get_header(gv_checkpoint *state, const uint8_t *from)
     state->store_hash[STORE_HASH_CHARS] = '\0';
     state->epoch = gv_bytes_get64(from + 64);
     state->tasks = gv_bytes_get64(from + 72);
-    state->position = gv_bytes_get64(from + 80);
+    state->tasks_done = gv_bytes_get64(from + 80);
     state->records = gv_bytes_get64(from + 88);
     state->segments = gv_bytes_get32(from + 96);
     state->values_only = gv_bytes_get32(from + 100) == 1;
@@ -292,7 +292,7 @@ static int check_kind(const uint8_t *fixed, const char *path, gv_error *err)
     return GV_OK;
 }
 
-static uint64_t tasks_done(const gv_checkpoint *state)
+static uint64_t sum_of_done(const gv_checkpoint *state)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < state->segments; i++)
@@ -309,8 +309,8 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
     const char *path = gv_file_reader_path(reader->in);
     if (state->dim == 0 || state->vocab_size == 0 || state->dim > UINT32_MAX / 16 ||
         gv_bytes_get32(header + 28) != rows_per_chunk(state) || gv_bytes_get32(header + 100) > 1 ||
-        (state->position != 0 && state->position >= state->tasks) ||
-        tasks_done(state) != state->position || strlen(state->recipe) != recipe_bytes)
+        (state->tasks_done != 0 && state->tasks_done >= state->tasks) ||
+        sum_of_done(state) != state->tasks_done || strlen(state->recipe) != recipe_bytes)
         return gv_error_set(err, GV_E_CORRUPT, "%s: impossible header: " ADVICE, path);
     uint64_t bytes = file_bytes(state, recipe_bytes);
     if (bytes != gv_file_reader_size(reader->in))

@@ -26,19 +26,19 @@ typedef struct gv_checkpoint {
     uint32_t numerics_version;
     uint32_t dim, vocab_size;
     char store_hash[GV_HASH_HEX]; /* content hash of the store that is trained on */
-    char *recipe;       /* JSON of the config keys of training that determine the bytes, except
+    char *recipe;        /* JSON of the config keys of training that determine the bytes, except
                            train.epochs: a finished training can be continued with more */
-    uint64_t epoch;     /* finished epochs */
-    uint64_t tasks;     /* tasks in an epoch */
-    uint64_t position;  /* tasks done in the epoch after those; < tasks, or 0 */
-    uint64_t records;   /* ordered records done in that epoch */
-    uint32_t segments;  /* of the store */
-    uint32_t *done;     /* [segments] tasks done of each word segment; their sum is `position` */
-    double *losses;     /* [segments] summed losses of these tasks, added in their order */
-    double first_loss;  /* mean loss of the first epoch; 0 before its end */
-    double lowest_loss; /* lowest mean loss of an epoch; 0 before the first one's end */
-    double last_loss;   /* mean loss of the last finished epoch; likewise */
-    bool values_only;   /* rows have neither bias nor AdaGrad sums (word2vec) */
+    uint64_t epoch;      /* finished epochs */
+    uint64_t tasks;      /* tasks in an epoch */
+    uint64_t tasks_done; /* in the epoch after those; < tasks, or 0 */
+    uint64_t records;    /* ordered records done in that epoch */
+    uint32_t segments;   /* of the store */
+    uint32_t *done;      /* [segments] tasks done of each word segment; their sum is tasks_done */
+    double *losses;      /* [segments] summed losses of these tasks, added in their order */
+    double first_loss;   /* mean loss of the first epoch; 0 before its end */
+    double lowest_loss;  /* lowest mean loss of an epoch; 0 before the first one's end */
+    double last_loss;    /* mean loss of the last finished epoch; likewise */
+    bool values_only;    /* rows have neither bias nor AdaGrad sums (word2vec) */
 } gv_checkpoint;
 
 /*

@@ -5,15 +5,15 @@
  * For an epoch, round after round, the tasks of a round get a sort key from the drawn permutations.
  * Inside a block, with n the larger number of segments on a side, the p-th word segment meets in
  * shift s the (p + s mod n)-th context segment; a segment's tasks come in the order of shifts.
- * That is all that the turns say. It leaves open how the list is arranged, and there are two ways:
+ * That fixes the turns. The list may still be arranged in more than one way, and there are two:
  *
- *   - For few threads block stands behind block, each an item to be claimed as a whole, so that its
- *     rows stay in the caches. Inside it the shifts go in bands of BAND, and in a band by p + s:
- *     for a fixed sum, that is for one context segment, the word segments p, p-1, ..., and for
- *     the next sum the same ones but one. So BAND tasks need two segments that the L2 cache has
+ *   - For few threads one block follows the other, each an item to be claimed as a whole, so that
+ *     its rows stay in the caches. Inside it the shifts go in strips of STRIP, and in a strip by p
+ *     + s: for a fixed sum, that is for one context segment, the word segments p, p-1, ..., and for
+ *     the next sum the same ones but one. So STRIP tasks need two segments that the L2 cache has
  *     not got, instead of two each. The task before (p, s) on its word segment is (p, s-1), with a
- *     smaller sum, and that on its context segment is (p+1, s-1), with the same sum and a smaller
- *     s (or, round the corner, (0, s-1), with a smaller one): both stand earlier.
+ *     smaller sum, and that on its context segment is (p+1, s-1), with the same sum and a smaller s
+ *     (or, round the corner, (0, s-1), with a smaller one): both stand earlier.
  *   - For many threads every task is an item. The blocks of a round are arranged by (s, p), which
  *     any number of threads can work on at once, and interleaved by the share of the block's
  *     records that stand before the task, so that they advance, and end, together.
@@ -30,9 +30,9 @@
 #include "base/gv_rng.h"
 #include <string.h>
 
-/* Shifts that go together, see above: of 1 to 64 measured, 3 to 6 are equally good at dimensions 50
+/* Shifts of a strip, see above: of 1 to 64 measured, 3 to 6 are equally good at dimensions 50
  * to 300. It has no effect on results. */
-enum { BAND = 4 };
+enum { STRIP = 4 };
 
 /* A task as the store gives it, before any order. */
 typedef struct origin {
@@ -265,17 +265,17 @@ static uint32_t permute_group(gv_schedule *s, uint32_t *place, uint32_t group, g
     return n;
 }
 
-/* Where a task stands in its block, below 2^48: by (shift, place), or in bands. */
-static uint64_t key_in_block(uint32_t shift, uint32_t place, uint32_t n, bool bands)
+/* Where a task stands in its block, below 2^48: by (shift, place), or in strips. */
+static uint64_t key_in_block(uint32_t shift, uint32_t place, uint32_t n, bool strips)
 {
-    if (!bands)
+    if (!strips)
         return (uint64_t)shift * n + place;
-    uint64_t band = shift / BAND, within = shift % BAND;
-    return (band * (n + BAND) + place + within) * BAND + within;
+    uint64_t strip = shift / STRIP, within = shift % STRIP;
+    return (strip * (n + STRIP) + place + within) * STRIP + within;
 }
 
 /* Append the tasks of a block to those of its round; returns the end. */
-static size_t key_block(gv_schedule *s, size_t end, uint32_t round, uint32_t q, bool bands,
+static size_t key_block(gv_schedule *s, size_t end, uint32_t round, uint32_t q, bool strips,
                         gv_rng *rng)
 {
     uint32_t word_group = s->word_groups[q];
@@ -287,7 +287,7 @@ static size_t key_block(gv_schedule *s, size_t end, uint32_t round, uint32_t q, 
     for (size_t i = s->block_begin[block]; i < s->block_begin[block + 1]; i++) {
         uint32_t place = s->word_place[s->origins[i].word_segment];
         uint32_t other = s->context_place[s->origins[i].context_segment];
-        uint64_t key = key_in_block((other + n - place) % n, place, n, bands);
+        uint64_t key = key_in_block((other + n - place) % n, place, n, strips);
         s->order[end++] = (keyed){(uint64_t)q << 48 | key, (uint32_t)i};
     }
     return end;
@@ -318,20 +318,20 @@ static void key_interleaved(gv_schedule *s, size_t begin, size_t end)
 }
 
 /* Put a round in order, the tasks begin .. *end - 1, and its items behind those of the last. */
-static size_t draw_round(gv_schedule *s, size_t begin, uint32_t round, bool bands, gv_rng *rng)
+static size_t draw_round(gv_schedule *s, size_t begin, uint32_t round, bool strips, gv_rng *rng)
 {
     size_t end = begin;
     uint64_t records;
     for (uint32_t q = 0; q < s->groups; q++)
-        end = key_block(s, end, round, q, bands, rng);
+        end = key_block(s, end, round, q, strips, rng);
     sort_keyed(s->order + begin, s->spare, end - begin);
-    if (!bands) {
+    if (!strips) {
         key_interleaved(s, begin, end);
         sort_keyed(s->order + begin, s->spare, end - begin);
     }
     while (begin < end) {
         s->item_begin[s->items++] = (uint32_t)begin;
-        begin = bands ? find_block(s, begin, end, &records) : begin + 1;
+        begin = strips ? find_block(s, begin, end, &records) : begin + 1;
     }
     return end;
 }
@@ -355,8 +355,8 @@ static void fill_tasks(gv_schedule *s)
 void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned threads)
 {
     gv_rng rng;
-    /* a thread without a block would wait for a whole one */
-    bool bands = threads <= 1 || threads <= s->groups;
+    /* a round has as many blocks as there are groups: one thread more would wait for a whole one */
+    bool strips = threads <= 1 || threads <= s->groups;
     size_t end = 0;
     gv_rng_seed(&rng, seed, GV_RNG_TILE_ORDER, epoch);
     for (uint32_t g = 0; g < s->groups; g++)
@@ -365,7 +365,7 @@ void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned th
     gv_rng_shuffle32(&rng, s->context_groups, s->groups);
     s->items = 0;
     for (uint32_t round = 0; round < s->groups; round++)
-        end = draw_round(s, end, round, bands, &rng);
+        end = draw_round(s, end, round, strips, &rng);
     s->item_begin[s->items] = (uint32_t)end;
     fill_tasks(s);
 }

@@ -1,7 +1,7 @@
 /*
- * gv_schedule - which tile is visited when: the task order of an epoch.
+ * gv_schedule - the order of an epoch's tasks.
  *
- * A task is one visit of a stored tile in one direction. A tile (I, J) of the store gives
+ * A task is training on a stored tile in one direction. A tile (I, J) of the store gives
  *
  *   - a forward task: word rows of segment I meet context rows of segment J;
  *   - if the store is symmetric and I != J, a transposed task elsewhere in the order: word rows of
@@ -9,18 +9,19 @@
  *   - if the store is symmetric and I == J, no second task: the one task does both directions, and
  *     a cell (i,i) once.
  *
- * So every ordered pair is visited once an epoch.
+ * So every ordered pair is trained on once an epoch.
  *
  * The order has two levels. The store deals segments into G groups; the tasks with word group a and
- * context group b form a block. For each epoch both group lists are permuted, and in round r the
- * q-th word group meets the (q + r mod G)-th context group: the G blocks of a round touch disjoint
- * rows, so threads can work on all of them at once. Inside a block the segments, permuted as well,
- * meet in the same way.
+ * context group b form a block. For each epoch both group lists are permuted. In round r, of G, the
+ * word group at place q of its list meets the context group at place q + r mod G of the other: the
+ * G blocks of a round touch disjoint rows, so threads can work on all of them at once. Inside a
+ * block the segments, permuted as well, meet in the same way.
  *
- * A task's turn is its position among the tasks of its segment. Turns depend on the store's layout,
- * the seed and the epoch, and on nothing else.  Any list in which the turns of every
- * segment ascend gives the same result; there are two, for few threads and for many. The list
- * is cut into work items, which a thread claims as a whole: blocks, or single tasks.
+ * A task's turn is the number of tasks on the same segment before it; it has one for its word
+ * segment and one for its context segment. Turns depend on the store's layout, the seed and the
+ * epoch, and on nothing else. Any list in which the turns of every segment ascend gives the same
+ * result; there are two, for few threads and for many. The list is cut into work items, which a
+ * thread claims as a whole: blocks, or single tasks.
  *
  * Threads: draw from one thread; between draws the tasks are read-only.
  */
@@ -55,12 +56,12 @@ void gv_schedule_free(gv_schedule *schedule);
 /* Bytes that the schedule of a store with these numbers takes. */
 uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
 
-/* Put the tasks into an order of epoch number `epoch` (0 is the first) that suits `threads`
- * threads: the turns do not depend on `threads`, only the places in the list and the work items do. */
+/* Put the tasks into the order of epoch number `epoch` (0 is the first), as a list for `threads`
+ * threads: turns do not depend on `threads`, only places in the list and work items do. */
 void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch, unsigned threads);
 
-/* The same tasks in a uniformly random order, each a work item: to measure what threads do to each other
- * where nothing keeps them on different rows (docs/experiments/hogwild.md). Other turns, so
+/* The same tasks in a uniformly random order, each a work item: to measure what threads do to each
+ * other where nothing keeps them on different rows (docs/experiments/hogwild.md). Other turns, so
  * another result. */
 void gv_schedule_draw_random(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
 
@@ -71,8 +72,9 @@ size_t gv_schedule_count(const gv_schedule *schedule);
 /* Work item number u of `*n` has the tasks [u] .. [u + 1] - 1 (borrowed until the next draw). */
 const uint32_t *gv_schedule_items(const gv_schedule *schedule, size_t *n);
 uint32_t gv_schedule_segments(const gv_schedule *schedule);
-/* The groups of word rows, of context rows, in the order drawn last ([groups], borrowed): in round
- * r the q-th of the first meets the (q + r mod groups)-th of the second. Not of a random order. */
+/* [groups] The word groups, the context groups, by place, as drawn last (borrowed): in round r the
+ * word group at place q meets the context group at place q + r mod groups. A random order has none.
+ */
 const uint32_t *gv_schedule_word_groups(const gv_schedule *schedule);
 const uint32_t *gv_schedule_context_groups(const gv_schedule *schedule);
 

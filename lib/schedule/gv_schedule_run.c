@@ -151,7 +151,9 @@ static int run_thread(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
-/* Set the counters to what is done; the counts of the word segments fix which tasks these are. */
+/* Set the counters to what is done. The counts of the word segments say which tasks these are;
+ * going through the list counts them on the context segments. A checkpoint that skips a task is
+ * found, because the count then misses a turn. */
 static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
 {
     uint64_t wanted = 0, found = 0;

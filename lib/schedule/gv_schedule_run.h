@@ -1,21 +1,22 @@
 /*
  * gv_schedule_run - work through a range of an epoch's tasks with several threads.
  *
- * Threads claim work items of the list (gv_schedule.h) in order and do the tasks of an item in order.
- * With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or its
- * context segment has ended: two counters per segment, no lock, no barrier. So no two threads ever
- * hold the same row, what a task reads does not depend on who runs what, and the result is that of
- * one thread. With every other schedule no thread waits here, and two tasks may use the
- * same rows at the same time (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is what they
- * differ in (gv_row_sync.h, and train/experiments/averaging/gv_averaging.h for copies of the model).
+ * Threads claim work items of the list (gv_schedule.h) in order and do the tasks of an item in
+ * order. With GV_SCHEDULE_ORDERED a task starts when every task before it on its word segment or
+ * its context segment has ended: two counters per segment, no lock, no barrier. So no two threads
+ * ever hold the same row, what a task reads does not depend on who runs what, and the result is
+ * that of one thread. With every other schedule no thread waits here, and two tasks may use the
+ * same rows at the same time (Recht, Re, Wright, Niu: Hogwild!, NIPS 2011); what happens then is
+ * what they differ in (gv_row_sync.h, and train/experiments/averaging/gv_averaging.h for copies of
+ * the model).
  *
  * There is no deadlock. Of the claimed work items that have not ended, take the first in the list.
  * What its next task waits for is earlier in the list: in an item that has ended, or in the same
  * item, whose tasks one thread does in order. So this task never waits.
  *
- * A range ends with the epoch, or early when someone asks for a pause or fails. What has been
- * done is then, on every segment, a beginning of its tasks: no task is done whose predecessors
- * are not. Nothing else is needed to resume, so a later range may have another number of threads and
+ * A work range ends with the epoch, or early when someone asks for a pause or fails. What has been
+ * done is then, on every segment, a beginning of its tasks: no task is done whose predecessors are
+ * not. Nothing else is needed to resume, so a later range may have another number of threads and
  * another list.
  */
 #ifndef GV_SCHEDULE_RUN_H
@@ -24,10 +25,11 @@
 #include "config/gv_config.h"
 #include "schedule/gv_schedule.h"
 
-/* The counters of a running range. */
+/* The counters of a running range: on each segment, the tasks that have ended. A task may start
+ * when both counters equal its turns. */
 typedef struct gv_schedule_run_turns gv_schedule_run_turns;
 
-/* A turn that never comes: the rows of the segment are not here. */
+/* A count that equals no turn: the rows of the segment are at another rank. */
 #define GV_TURN_AWAY UINT32_MAX
 
 /* Say how many tasks on the rows of a segment (word rows, or context rows) have ended so far, or
@@ -35,7 +37,7 @@ typedef struct gv_schedule_run_turns gv_schedule_run_turns;
 void gv_schedule_run_set_word_turn(gv_schedule_run_turns *turns, uint32_t segment, uint32_t ended);
 void gv_schedule_run_set_context_turn(gv_schedule_run_turns *turns, uint32_t segment,
                                       uint32_t ended);
-/* Threads that still work; 0: they have left nothing to do, or were stopped. */
+/* Threads that still work; 0: all tasks are done, or the threads were stopped. */
 unsigned gv_schedule_run_working(const gv_schedule_run_turns *turns);
 /* Begin no more tasks, wait for no more turns. */
 void gv_schedule_run_stop(gv_schedule_run_turns *turns);
@@ -54,8 +56,8 @@ typedef struct gv_schedule_run_mover {
     void (*prepare)(void *context, gv_schedule_run_turns *turns);
     /* A thread says that a task has ended; its counters say so already. */
     void (*ended)(void *context, const gv_schedule_task *task);
-    /* The work of the calling thread while others, as many as the range has, do the tasks. It
-     * returns when they have and nothing is left to be moved. */
+    /* What the calling thread does while range->threads others do the tasks. It returns when these
+     * have ended and no rows are left to move. */
     int (*move)(void *context, gv_schedule_run_turns *turns, gv_error *err);
 } gv_schedule_run_mover;
 

@@ -373,7 +373,7 @@ static int take_blob(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *
     int64_t number[7];
     for (int i = 0; i < 7; i++)
         number[i] = sqlite3_column_int64(row, i + 1);
-    /* the checksum may be any 64 bits, the others may not be negative */
+    /* number[5], the checksum, may be any 64 bits; the others may not be negative */
     if (number[0] < 0 || number[0] >= info->groups || number[1] < 0 || number[1] >= info->groups ||
         number[2] < 0 || number[3] < 1 || number[3] > UINT32_MAX || number[4] < 1 ||
         number[6] < 1 || number[6] > INT32_MAX)
@@ -394,7 +394,7 @@ static int take_blob(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *
     return GV_OK;
 }
 
-/* Is this tile where a tile of its blob may be? */
+/* May this tile be in the blob, at this place? `before`: the previous tile; NULL: none. */
 static int tile_fits(const gv_store_info *info, const gv_store_blob *blob,
                      const gv_store_tile *tile, const gv_store_tile *before)
 {
@@ -458,7 +458,7 @@ static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_er
     return status;
 }
 
-/* The hash over all rows of `tile` but their data, and the content hash that it is part of. */
+/* Check the hash of all rows of `tile` but their data, and the content hash that covers it. */
 static int check_directory(gv_store *store, gv_error *err)
 {
     gv_hash stated, actual, layout, content;
@@ -496,6 +496,7 @@ static int check_directory(gv_store *store, gv_error *err)
 
 static int load_directory_of_all(gv_store *store, gv_error *err)
 {
+    /* at least 1, as NULL means that the directory was not loaded */
     int status = gv_mem_reserve(&store->tiles, &store->tile_capacity, 1, sizeof *store->tiles, err);
     if (status == GV_OK)
         status = each_row(store, "tile", "SELECT id, directory FROM tile ORDER BY id",

@@ -7,7 +7,8 @@
  * checksum into which its id is mixed, every other table is covered by a hash in `meta`.
  *
  * Segments are dealt into groups; the tiles of one pair of groups form a block, stored in one or
- * more consecutive blobs of about 64 KiB to 1 MiB.
+ * more consecutive blobs of about 64 KiB to 1 MiB. If only half of a symmetric matrix is stored,
+ * the pair (a, b) is the pair (b, a), and training reads the block in both directions.
  *
  * Besides gv_vectors_db.c, this module is the only user of sqlite3.h.
  *
@@ -63,7 +64,7 @@ typedef struct gv_store_tile {
     uint32_t row_segment, column_segment; /* row_segment <= column_segment if symmetric */
     uint32_t blob;
     uint32_t offset;  /* bytes from the blob's start */
-    uint32_t records; /* stored cells */
+    uint32_t records; /* the tile's, as in gv_tile: one for each stored cell */
 } gv_store_tile;
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -72,8 +73,8 @@ typedef struct gv_store gv_store;
 
 /*
  * Open `path` read-only, check kind and version, load the tables of segments, values and blobs and,
- * unless `load_directory` is 0, the directory of all tiles. Blobs are not read. Everything loaded
- * is checked, so that callers may index arrays by it. The caller closes.
+ * unless `load_directory` is 0, the directory: where every tile is. Blobs are not read. Everything
+ * loaded is checked, so that callers may index arrays by it. The caller closes.
  */
 GV_MUST_USE int gv_store_open(gv_store **store, const char *path, int load_directory,
                               gv_error *err);
@@ -110,7 +111,8 @@ typedef struct gv_store_pair_list {
 } gv_store_pair_list;
 /*
  * The contexts of `word`: a pair for every X(word, j) > 0, at most `limit` of them (0: all). Reads
- * the blobs that can hold the word, about a sixteenth of the store. An id beyond the vocabulary is
+ * the blobs that can hold the word, from the blocks of its group: of a symmetric store with 32
+ * groups that is 32 of 528 blocks, about a sixteenth. An id beyond the vocabulary is
  * GV_E_RUNTIME.
  */
 GV_MUST_USE int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word,

@@ -1,10 +1,11 @@
 /*
  * Writing store.db.
  *
- * One transaction into PATH.tmp without a rollback journal and without syncing: nobody reads that
- * file, and after a failure it is deleted, so SQLite's protection would cost time for nothing. The
- * file is synced once, when it is complete, and renamed over PATH. So it is written front to back
- * at about the speed of the disk, and PATH is at every moment the old store or the new one.
+ * All goes into PATH.tmp, in one transaction without a rollback journal and without syncing: nobody
+ * reads that file, and after a failure it is deleted, so SQLite's protection would cost time for
+ * nothing. The file is synced once, when it is complete, and renamed over PATH. So it is written
+ * front to back at about the speed of the disk, and PATH is at every moment the old store or the
+ * new one.
  *
  * Hashes are computed on the way (gv_store_internal.h); the numbers that are only known at the end
  * (records of a segment, totals, hashes) are written by gv_store_commit.
@@ -31,7 +32,7 @@ struct gv_store_writer {
     gv_store_blob last; /* the blob before, for its part number */
     uint8_t *directory;
     size_t directory_capacity;
-    int fd;             /* of the file, for write_behind; -1 if that does not work */
+    int fd;             /* a second handle on the file, for write_behind; -1: none, do without */
     uint64_t unwritten; /* bytes put since the last write_behind */
 };
 
@@ -65,6 +66,7 @@ static void writer_free(gv_store_writer *writer)
     if (writer->temp_path)
         unlink(writer->temp_path);
     gv_hash_state_free(writer->directory_hasher);
+    /* this writer's own copies; gv_store_info has them const, for readers */
     gv_mem_free((void *)(uintptr_t)writer->info.segment_first);
     gv_mem_free((void *)(uintptr_t)writer->info.segment_group);
     gv_mem_free((void *)(uintptr_t)writer->info.value);
@@ -164,6 +166,7 @@ int gv_store_put_words(gv_store_writer *writer, const gv_vocab *vocab, const uin
     return status;
 }
 
+/* `to` is the address of a pointer of any type. */
 static int copy_array(void *to, const void *from, size_t n, size_t size, gv_error *err)
 {
     void *copy = gv_mem_alloc(n, size, err);

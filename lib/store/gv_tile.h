@@ -3,9 +3,10 @@
  *
  * The vocabulary is cut into segments of consecutive ids; a tile holds the stored cells whose row
  * lies in one segment and whose column lies in another (for a symmetric matrix: row <= column, so
- * row segment <= column segment). All records of one row are adjacent and form a tile row. The tile
- * rows are in random order, and so are the records of each (the shuffle). Training keeps one row of
- * the model in registers while the rows of its columns are read in turn.
+ * row segment <= column segment). Each cell is a record of the tile. All records of one row are
+ * adjacent and form a tile row. The tile rows are in random order, and so are the records of each
+ * (the shuffle). The records of a row are adjacent because training then keeps the row's vector in
+ * registers while it goes through them.
  *
  * A cell's value is a 16-bit code into the store's table of its most frequent values, or
  * GV_TILE_ESCAPE, and then the value itself is the next of the tile's escapes.

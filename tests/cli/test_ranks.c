@@ -189,7 +189,7 @@ Test(ranks, bytes_sent_are_as_computed, .timeout = 240)
     gv_store_close(store);
 }
 
-/* --- what cannot be ---------------------------------------------------------------------------- */
+/* --- what cannot be --------------------------------------------------------------------------- */
 
 Test(ranks, more_ranks_than_groups)
 {
@@ -209,7 +209,7 @@ Test(ranks, schedules_that_share_memory_are_refused)
 
 /* --- a slow disk ------------------------------------------------------------------------------ */
 
-/* Rank 0 waits for the disk longer than the deadline: the others hear of it all the same. */
+/* Rank 0 waits for the disk longer than the deadline: they still get its keep-alives. */
 static void train_on_a_slow_disk(const char *options)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__

@@ -25,7 +25,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                            .vocab_size = 4,
                            .recipe = recipe,
                            .tasks = 9,
-                           .position = 5,
+                           .tasks_done = 5,
                            .segments = 2,
                            .done = done,
                            .losses = losses};

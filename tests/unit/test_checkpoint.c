@@ -46,7 +46,7 @@ static pair make_pair(uint32_t words, uint32_t dim, uint64_t seed)
                               .recipe = recipe,
                               .epoch = 7,
                               .tasks = 100,
-                              .position = 42,
+                              .tasks_done = 42,
                               .records = 1234567890122 + seed,
                               .segments = SEGMENTS,
                               .done = done,
@@ -111,7 +111,8 @@ static void check_round_trip(uint32_t words, uint32_t dim)
     gv_assert_ok(gv_checkpoint_open(&reader, path, &err), err);
     const gv_checkpoint *s = gv_checkpoint_about(reader);
     cr_assert(s->numerics_version == 1 && s->dim == dim && s->vocab_size == words);
-    cr_assert(s->epoch == 7 && s->tasks == 100 && s->position == 42 && s->records == 1234567890123);
+    cr_assert(s->epoch == 7 && s->tasks == 100 && s->tasks_done == 42 &&
+              s->records == 1234567890123);
     cr_assert(s->first_loss == 0.3 && s->lowest_loss == 1.0 / 3 && s->last_loss == 0.25);
     cr_assert(s->segments == SEGMENTS && memcmp(s->done, done, sizeof done) == 0 &&
               memcmp(s->losses, losses, sizeof losses) == 0);
@@ -189,9 +190,9 @@ Test(checkpoint, every_truncation_is_noticed)
 Test(checkpoint, impossible_counts)
 {
     pair p = make_pair(4, 6, 1);
-    p.state.position = 41; /* not the sum of done */
+    p.state.tasks_done = 41; /* not the sum of done */
     expect_corrupt(write_pair("sum.ckpt", &p), &p, "position", 41);
-    p.state.position = 42;
+    p.state.tasks_done = 42;
     p.state.tasks = 42; /* an epoch that is done is none that goes on */
     expect_corrupt(write_pair("tasks.ckpt", &p), &p, "tasks", 42);
     p.state.tasks = 100;

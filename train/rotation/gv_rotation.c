@@ -2,17 +2,17 @@
  * Rows that travel.
  *
  * While threads do tasks, the main thread of every rank moves rows (the `move` of a
- * gv_schedule_run_mover). It gives a segment's rows to the threads by setting the segment's turn, and
- * takes them away by setting GV_TURN_AWAY.
+ * gv_schedule_run_mover). It gives a segment's rows to the threads by setting the segment's counter
+ * of ended tasks, and takes them away by setting it to GV_TURN_AWAY, for which no task waits.
  *
  * A work range ends in three steps. (1) Threads have nothing left to do, or were stopped. (2) Each
  * rank tells every other that it sends no more rows; as messages of a rank arrive in order, a rank
  * that has this from all others has all rows that were sent to it. (3) Worker ranks report to rank
  * 0.
  *
- * Messages are in order only between two ranks. So rows and end marks may arrive from ranks that
- * have begun a work range of which rank 0's order is still on its way here, and rank 0 may get
- * reports before it has all end marks. Such messages are kept for later (`early`).
+ * Messages are in order only between two ranks. So another rank may begin a work range, and send
+ * rows and end marks of it, before rank 0's order to begin arrives here. And rank 0 may get reports
+ * before it has all end marks. Such messages are kept for later (`early`).
  */
 #include "train/rotation/gv_rotation.h"
 
@@ -37,11 +37,12 @@ enum {
     TAG_GATHERED              /* those were all */
 };
 
-/* Seconds: between two looks at what threads have done; between two counts for the progress; for
- * messages when nothing else is to be done. */
-static const double wait_s = 0.0005, count_s = 0.5, long_wait_s = 0.2;
+static const double wait_s = 0.0005;   /* for a message, between two looks at the threads */
+static const double long_wait_s = 0.2; /* for a message, when no threads work */
+static const double count_s = 0.5;     /* between two counts for the progress */
 
-enum { UNSENT_MAX = 16 }; /* copies that are on their way to rank 0 at a time */
+/* Copies under way to rank 0 at a time: each is a message in memory until it is sent. */
+enum { UNSENT_MAX = 16 };
 
 enum side { WORD, CONTEXT };
 
@@ -66,8 +67,8 @@ typedef struct rotation {
     bool *here[2];   /* [segments] by side: are the rows at this rank? */
     bool *mine;      /* [segments] word segments whose tasks are this rank's in this epoch */
     /* of context segments, in the work range */
-    uint32_t *turn;          /* [segments] tasks before the next visit */
-    uint32_t *round;         /* [segments] the first round that no visit has dealt with */
+    uint32_t *turn;          /* [segments] tasks before the next visit: its first turn */
+    uint32_t *round;         /* [segments] the first round after the visits so far */
     atomic_uint *visit_left; /* [segments] tasks left of the visit that is under way here */
     bool *visiting;          /* [segments] there is one */
     /* of the work range */
@@ -160,7 +161,7 @@ static int keep_early(rotation *r, gv_comm_message *message, gv_error *err)
     return status;
 }
 
-/* --- a work range: moving rows ------------------------------------------------------------------ */
+/* --- a work range: moving rows ---------------------------------------------------------------- */
 
 static void prepare(void *context, gv_schedule_run_turns *turns)
 {
@@ -199,7 +200,8 @@ static int begin_visit(rotation *r, gv_schedule_run_turns *turns, uint32_t segme
     return GV_OK;
 }
 
-/* Context rows have come from another rank, so the visits before their next one here are over. */
+/* Context rows have come from another rank. What remains of the route up to their next visit here
+ * has therefore been done elsewhere. */
 static void skip_to_own_visit(rotation *r, uint32_t segment)
 {
     for (;;) {
@@ -265,7 +267,7 @@ static int handle_rows(rotation *r, gv_schedule_run_turns *turns, const gv_comm_
     return begin_visit(r, turns, head.segment, err);
 }
 
-/* --- a work range: messages and its end ----------------------------------------------------------- */
+/* --- a work range: messages and its end ------------------------------------------------------- */
 
 static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *message,
                   gv_error *err)
@@ -331,9 +333,11 @@ static int handle_early(rotation *r, gv_schedule_run_turns *turns, gv_error *err
 static int move_once(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     gv_comm_message message = {0};
-    unsigned working = gv_schedule_run_working(turns); /* before rows move: see below */
+    /* Read before rows move on: if no thread worked even then, this move_on has seen the end of
+     * every task, and sends what is still to be sent. Visits that a pause cut short stay at this
+     * rank. */
+    unsigned working = gv_schedule_run_working(turns);
     int status = r->no_more_rows ? GV_OK : move_on(r, turns, err);
-    /* No thread worked before the last rows moved on, so no visit is under way. */
     if (status == GV_OK && !r->no_more_rows && working == 0) {
         r->no_more_rows = true;
         status = send_to_others(r, TAG_NO_MORE_ROWS, err);
@@ -398,7 +402,7 @@ static int run_part(rotation *r, gv_engine_result *result, gv_error *err)
 
 /* --- orders and reports ----------------------------------------------------------------------- */
 
-/* A message with a head, then losses and done of all segments. */
+/* A message of `head`, then losses and done of all segments. */
 static int send_state(rotation *r, int to, unsigned tag, const void *head, size_t head_bytes,
                       gv_error *err)
 {
@@ -414,7 +418,7 @@ static int send_state(rotation *r, int to, unsigned tag, const void *head, size_
     return gv_comm_post(r->comm, to, tag, message, head_bytes + losses + done, err);
 }
 
-/* Does the message have that form? */
+/* Is the message as long as send_state makes it? */
 static bool has_state(const rotation *r, const gv_comm_message *message, size_t head_bytes)
 {
     const gv_checkpoint *state = r->t->state;
@@ -422,7 +426,7 @@ static bool has_state(const rotation *r, const gv_comm_message *message, size_t 
            head_bytes + state->segments * (sizeof *state->losses + sizeof *state->done);
 }
 
-/* Loss and done of one segment in such a message. */
+/* Take loss and done of one segment from such a message into the state. */
 static void take_segment(rotation *r, uint32_t segment, const gv_comm_message *message,
                          size_t head_bytes)
 {
@@ -454,7 +458,7 @@ static int take_order(rotation *r, const gv_comm_message *message, gv_error *err
     for (uint32_t s = 0; s < state->segments; s++)
         take_segment(r, s, message, sizeof head);
     state->epoch = head.epoch;
-    state->position = state->records = 0;
+    state->tasks_done = state->records = 0; /* totals are kept by rank 0, which adds the reports */
     r->t->arrangement = head.arrangement;
     return GV_OK;
 }
@@ -471,7 +475,7 @@ static int add_report(rotation *r, gv_engine_result *sum, const gv_comm_message 
     for (uint32_t s = 0; s < r->routes.segments; s++)
         if (gv_routes_owner(&r->routes, s) == message->from)
             take_segment(r, s, message, sizeof other);
-    r->t->state->position += other.tasks;
+    r->t->state->tasks_done += other.tasks;
     r->t->state->records += other.records;
     sum->tasks += other.tasks;
     sum->records += other.records;
@@ -481,6 +485,7 @@ static int add_report(rotation *r, gv_engine_result *sum, const gv_comm_message 
     return GV_OK;
 }
 
+/* Of all worker ranks. Counts for the progress that come now are dropped: this range is over. */
 static int collect_reports(rotation *r, gv_engine_result *sum, gv_error *err)
 {
     int status = GV_OK;
@@ -503,7 +508,7 @@ static int collect_reports(rotation *r, gv_engine_result *sum, gv_error *err)
     return status;
 }
 
-/* --- rank 0: the engine ------------------------------------------------------------------------- */
+/* --- rank 0: the engine ----------------------------------------------------------------------- */
 
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
@@ -530,7 +535,7 @@ static int gather(void *context, gv_error *err)
     return status;
 }
 
-/* --- worker ranks ----------------------------------------------------------------------------------- */
+/* --- worker ranks ----------------------------------------------------------------------------- */
 
 /* Send rank 0 copies of what is here, a bounded number at a time. */
 static int send_copies(rotation *r, gv_error *err)
@@ -553,7 +558,7 @@ static int handle_between(rotation *r, gv_comm_message *message, bool *begin, gv
 {
     switch (message->tag) {
     case GV_TAG_NONE:
-    case TAG_STOP: /* it came after the last task */
+    case TAG_STOP: /* rank 0 sent it when this rank had ended already */
         return GV_OK;
     case TAG_RANGE:
         *begin = true;

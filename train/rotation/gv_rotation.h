@@ -2,22 +2,23 @@
  * gv_rotation - the engine of many ranks that keeps the bytes of one process: word rows stay,
  * context rows travel.
  *
- * gv_routes.h says which rank does what. What moves is a segment's rows, as soon as the last task
- * of its visit has ended, to where its next task is; the tasks there wait for nothing else. Turns
- * are those of one process, so the bytes are, too. Only rows are sent: what a rank sends in an
- * epoch does not depend on the number of records.
+ * gv_routes.h says which rank does what. The rows of a context segment move on as soon as the last
+ * task of their visit has ended, to the rank of their next task, which may then start. Turns are
+ * those of one process, so the bytes are, too. Only rows are sent: what a rank sends in an epoch
+ * does not depend on the number of records.
  *
  * Rank 0 leads: it begins work ranges, says when to pause, adds up what was done, and gathers the
  * model for checkpoints. Worker ranks wait for its orders (gv_rotation_work).
  *
- * Threads: the main thread of each rank; threads that train only call the mover's `ended`.
+ * Threads: the main thread of each rank. It moves the rows (gv_schedule_run_mover) while others
+ * train; those call only the mover's `ended`.
  */
 #ifndef GV_ROTATION_H
 #define GV_ROTATION_H
 
 #include "train/gv_training.h"
 
-/* Bytes of a message with a segment's rows, beside them. */
+/* Bytes before the rows in a message that carries a segment's rows. */
 enum { GV_ROTATION_ROWS_HEAD = 64 };
 
 /*
@@ -26,8 +27,8 @@ enum { GV_ROTATION_ROWS_HEAD = 64 };
  */
 GV_MUST_USE int gv_rotation_open(gv_engine *engine, gv_training *training, gv_error *err);
 
-/* Worker ranks: work range after work range until rank 0 ends the job: GV_E_STOPPED. The model of
- * `training` begins with rows of zeros, which arrive as they are needed. */
+/* Worker ranks: do work range after work range until rank 0 ends the job: GV_E_STOPPED. The model
+ * of `training` is all zeros at first; rows arrive when their tasks are due. */
 GV_MUST_USE int gv_rotation_work(gv_training *training, gv_error *err);
 
 #endif

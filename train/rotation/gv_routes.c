@@ -154,7 +154,8 @@ static uint64_t follow_gathering(whereabouts *w)
     return sum;
 }
 
-/* Where rows are as an epoch begins depends on the epoch before it alone. */
+/* Where an epoch leaves rows does not depend on where they were when it began. So where they are
+ * when epoch e begins follows from epoch e - 1 alone, and no earlier one is drawn. */
 int gv_routes_count_bytes(gv_routes_bytes *bytes, const gv_routes_question *q, gv_error *err)
 {
     size_t n = q->info->segments;

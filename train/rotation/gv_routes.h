@@ -1,20 +1,28 @@
 /*
  * gv_routes - with rotation: which rank does what in an epoch, and how rows travel.
  *
- * In an epoch's order (gv_schedule.h) the q-th word group meets, round after round, one context
- * group after the other. The places q are dealt to the ranks, neighbouring ones to each; a rank
- * does the blocks of its places. So the word rows of a group stay with one rank for the length of
- * an epoch, and a context group visits every rank once (the one in the middle of whose places it
- * began, twice).
+ * In an epoch's order (gv_schedule.h) the word group at place q meets one context group after the
+ * other, round by round. Each rank owns a range of places and does the blocks of their word groups.
+ * So the word rows of a group stay with one rank for the whole epoch. A context group passes the
+ * places in descending order, modulo the number of groups, and so visits every rank once. If it
+ * begins in the middle of a rank's places, it returns there for the others at the end: a second
+ * visit. With 4 groups and 2 ranks (rank 0 owns places 0, 1; rank 1 places 2, 3):
  *
- * A visit is a sequence of rounds with tasks, all at the same rank; rounds without tasks do not
- * count. Turns of a segment count its tasks in the order of rounds, so the turn of a visit's first
- * task is the number of tasks before it.
+ *     context group at place   0     1     2     3
+ *     round 0                  q 0   q 1   q 2   q 3
+ *     round 1                  q 3   q 0   q 1   q 2
+ *     round 2                  q 2   q 3   q 0   q 1
+ *     round 3                  q 1   q 2   q 3   q 0
+ *     ranks visited            0,1,0 0,1   1,0,1 1,0
+ *
+ * A visit is a sequence of rounds with tasks, all at the same rank; rounds in which a segment has
+ * no task are skipped. A segment's turns ascend from round to round, so the turn of a visit's first
+ * task is the number of tasks in the rounds before.
  *
  * Every rank works out all routes by itself, from the order and from what was done before; nothing
- * is communicated here. docs/measurements/threads.md has the schedule. That blocks without common
- * rows and columns can be worked on by many machines is Gemulla, Nijkamp, Haas, Sismanis:
- * Large-scale matrix factorization with distributed stochastic gradient descent, KDD 2011.
+ * is communicated here. Source of the idea that machines work at once on blocks without common rows
+ * and columns: Gemulla, Nijkamp, Haas, Sismanis: Large-scale matrix factorization with distributed
+ * stochastic gradient descent, KDD 2011.
  *
  * Threads: a gv_routes belongs to one thread.
  */
@@ -59,15 +67,15 @@ GV_MUST_USE int gv_routes_owner(const gv_routes *routes, uint32_t word_segment);
 gv_routes_visit gv_routes_next_visit(const gv_routes *routes, uint32_t context_segment,
                                      uint32_t round);
 
-/* What is asked of gv_routes_count_bytes. */
+/* The input of gv_routes_count_bytes. */
 typedef struct gv_routes_question {
-    gv_schedule *schedule; /* epochs are drawn */
+    gv_schedule *schedule; /* epochs are drawn with it */
     const gv_store_info *info;
     int ranks;
     size_t row_bytes;  /* of one row in a message */
-    size_t head_bytes; /* of a message with a segment's rows, beside them */
+    size_t head_bytes; /* before the rows in a message that carries a segment's rows */
     uint64_t seed;     /* train.seed */
-    uint64_t epoch;    /* from 0, at whose beginning all rows are at rank 0 */
+    uint64_t epoch;    /* from 0; all rows are at rank 0 when epoch 0 begins */
 } gv_routes_question;
 
 typedef struct gv_routes_bytes {

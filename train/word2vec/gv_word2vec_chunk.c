@@ -2,8 +2,8 @@
  * A word at a time, with the next one on its way: while a step runs, the rows that the next step
  * needs are fetched from memory, since noise words lie anywhere in it.
  *
- * A word is taken on by an example: the words of its window and its noise words. Usually it is one step
- * of the kernel; where there are more words than a step holds, it is several.
+ * A word is taken on by an example: the words of its window and its noise words. Usually it is one
+ * step of the kernel; where there are more words than a step holds, it is several.
  */
 #include "train/word2vec/gv_word2vec_chunk.h"
 
@@ -173,7 +173,7 @@ static int read_chunk(kept_words *s, gv_word2vec_chunk_worker *h,
     return status;
 }
 
-/* --- an example ----------------------------------------------------------------------------------- */
+/* --- an example ------------------------------------------------------------------------------- */
 
 /* Words of the window, `reach` to each side, within the document. */
 static void find_window(example *t, const uint32_t *word, size_t at, size_t end, size_t reach)
@@ -217,8 +217,8 @@ static void find_outputs(example *t, const gv_noise *noise, uint32_t draws)
     }
 }
 
-/* The rows of the example that comes next, if there is one. The words of its window but the last one
- * have just been used. */
+/* The rows of the example that comes next, if there is one. The words of its window but the last
+ * one have just been used. */
 static void look_ahead(gv_word2vec_step *step, const example *t, const gv_model *model)
 {
     step->ahead = 0;
@@ -310,8 +310,8 @@ static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_
     return (float)(config->train_eta * factor);
 }
 
-/* The next word from `at` on that has a window begins an example; returns the place behind it. Where
- * there is none the example has no inputs. */
+/* The next word from `at` on that has a window begins an example; returns the place behind it.
+ * Where there is none the example has no inputs. */
 static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
                             const gv_word2vec_chunk_text *text, const kept_words *s, size_t at,
                             gv_rng *rng)

@@ -7,8 +7,8 @@
  * numbers of the chunk's own, the rate from the chunk's place in the whole training. So one thread
  * gives the same model every time. Windows reach into the neighbouring chunks.
  *
- * Threads: a gv_word2vec_chunk_text is shared and read-only but for the model's rows; every thread has
- * its own gv_word2vec_chunk_worker.
+ * Threads: a gv_word2vec_chunk_text is shared and read-only but for the model's rows; every thread
+ * has its own gv_word2vec_chunk_worker.
  */
 #ifndef GV_WORD2VEC_CHUNK_H
 #define GV_WORD2VEC_CHUNK_H

@@ -78,17 +78,17 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     gv_checkpoint *state = e->in.state;
     double cpu_s = gv_clock_cpu_seconds();
     *result = (gv_engine_result){0};
-    e->first = state->position;
-    atomic_store(&e->next, state->position);
+    e->first = state->tasks_done;
+    atomic_store(&e->next, state->tasks_done);
     atomic_store(&e->stop, false);
     int status = gv_threads_run(e->in.threads, work, e, err);
     if (status != GV_OK)
         return status;
     uint64_t next = atomic_load(&e->next);
-    state->position = next < state->tasks ? next : state->tasks;
-    state->done[0] = (uint32_t)state->position;
+    state->tasks_done = next < state->tasks ? next : state->tasks;
+    state->done[0] = (uint32_t)state->tasks_done;
     collect(e, result);
-    result->tasks = state->position - e->first;
+    result->tasks = state->tasks_done - e->first;
     result->usage.cpu_s = gv_clock_cpu_seconds() - cpu_s;
     return GV_OK;
 }

@@ -2,16 +2,17 @@
  * gv_downpour - Downpour SGD: asynchronous training with parameter servers.
  *
  * Ranks 0 .. S - 1 are parameter servers: each holds the rows that a hash assigns to it, with their
- * AdaGrad sums. The others are replicas: each has a copy of the rows it works on, fetches rows before
- * every train.n_fetch tiles, trains on them with Hogwild threads, and pushes what has changed after
- * every train.n_push tiles. The rows of the next tiles are fetched while it trains. Rank 0
- * coordinates as well: it leases tiles to replicas, a few at a time, in the order of the schedule, and takes
- * back what a lost replica has not pushed.
+ * AdaGrad sums. The others are replicas: each has a copy of the rows it works on, fetches rows
+ * before every train.n_fetch tiles, trains on them with Hogwild threads, and pushes what has
+ * changed after every train.n_push tiles. The rows of the next tiles are fetched while it trains.
+ * Rank 0 coordinates as well: it leases tiles to replicas, a few at a time, in the order of the
+ * schedule, and takes back what a lost replica has not pushed.
  *
  * What is pushed of a row are two differences: the sum of the steps that were made since the last
- * push, and the growth of its AdaGrad sums, that is the sum of the squares of the gradients of these
- * steps, one by one. The server adds both. So its sums are at any time those of every gradient that
- * was ever pushed, as if one process had seen them all: accrued gradients could not give them, because the square of a sum is not the sum of squares. docs/experiments/downpour.md.
+ * push, and the growth of its AdaGrad sums, that is the sum of the squares of the gradients of
+ * these steps, one by one. The server adds both. So its sums are at any time those of every
+ * gradient that was ever pushed, as if one process had seen them all: accrued gradients could not
+ * give them, because the square of a sum is not the sum of squares. docs/experiments/downpour.md.
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.1; the steps are
  * Duchi, Hazan, Singer's AdaGrad, as it has them.

@@ -6,10 +6,11 @@
  *     ask for the rows of the tasks after the coming ones
  *     train on the coming tasks, on all threads
  *
- * `base` is what the servers have, as far as this replica knows: the rows as they were fetched, with
- * what it has pushed since. A fetch is asked for after a push, and messages are in order, so the
- * rows that come hold all that was pushed before; nothing is pushed between asking and blending. So
- * the difference of model and base is at any time what this replica has done and not pushed.
+ * `base` is what the servers have, as far as this replica knows: the rows as they were fetched,
+ * with what it has pushed since. A fetch is asked for after a push, and messages are in order, so
+ * the rows that come hold all that was pushed before; nothing is pushed between asking and
+ * blending. So the difference of model and base is at any time what this replica has done and not
+ * pushed.
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"

@@ -281,7 +281,7 @@ static void count_conflicts(gv_row_sync *s, worker *h, const step *e)
     h->counts.conflicts += changed;
 }
 
-/* --- 3 of gv_row_sync.h: the update ------------------------------------------------------------ */
+/* --- 3 of gv_row_sync.h: the update ----------------------------------------------------------- */
 
 static void update_copy_and_store(gv_row_sync *s, worker *h, const gv_kernel *kernel, step *e)
 {

@@ -3,13 +3,13 @@
  * workers.
  *
  * Rank 0 coordinates. It holds no parameters: it runs gv_lbfgs.h, whose vectors (parameters,
- * gradient, history) are held by the servers, ranks 1 .. S, and sends them small commands: dot, axpy,
- * scale, copy. The other ranks are workers. An evaluation of the objective is cut into work items,
- * many more than there are workers. An item is the word rows, or the context rows, of a few segments;
- * its result is their whole gradient, with the objective's value on the pairs that they are in. A
- * free worker gets the next item. When all items have been given out, those without a result are
- * given to other workers as well, so that no slow or lost worker delays the rest. The server takes
- * the first copy of a result and tells the coordinator, which counts it.
+ * gradient, history) are held by the servers, ranks 1 .. S, and sends them small commands: dot,
+ * axpy, scale, copy. The other ranks are workers. An evaluation of the objective is cut into work
+ * items, many more than there are workers. An item is the word rows, or the context rows, of a few
+ * segments; its result is their whole gradient, with the objective's value on the pairs that they
+ * are in. A free worker gets the next item. When all items have been given out, those without a
+ * result are given to other workers as well, so that no slow or lost worker delays the rest. The
+ * server takes the first copy of a result and tells the coordinator, which counts it.
  *
  * Every pair is visited twice, by the item of its word and by that of its context. In return the
  * servers, where results arrive in any order, have nothing to add up: a result has the same bits
@@ -17,7 +17,8 @@
  * threads, on any CPU. (Items that add to the gradient of many rows would also send ten times as
  * much: docs/experiments/sandblaster.md.)
  *
- * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm 1.2.
+ * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm
+ * 1.2.
  *
  * Threads: the main thread of each rank.
  */

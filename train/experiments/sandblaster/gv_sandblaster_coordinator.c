@@ -2,9 +2,9 @@
  * The coordinator: work items to workers, commands to servers, and the numbers that come back.
  *
  * An item is given to one worker. When all have been given out, those without a result are given to
- * other workers that ask. A lost worker's items are given out again. How many items a worker may have
- * at a time depends on how many it did in the evaluation before: a slow worker does not keep many
- * that others would have to do again at the end.
+ * other workers that ask. A lost worker's items are given out again. How many items a worker may
+ * have at a time depends on how many it did in the evaluation before: a slow worker does not keep
+ * many that others would have to do again at the end.
  */
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -111,8 +111,9 @@ static unsigned copies_of(const item *u)
     return n;
 }
 
-/* The item that `worker` gets; item_count: none. One that no worker has, or else one that few have; copies
- * are given to those only who have little else to do, as most will turn out to be needless. */
+/* The item that `worker` gets; item_count: none. One that no worker has, or else one that few
+ * have; copies are given to those only who have little else to do, as most will turn out to be
+ * needless. */
 static size_t choose_item(coordinator *b, int worker)
 {
     size_t copy = b->item_count, orphan = b->item_count;
@@ -336,7 +337,7 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
     return status;
 }
 
-/* --- vectors at rank 0 --------------------------------------------------------------------------- */
+/* --- vectors at rank 0 ------------------------------------------------------------------------ */
 
 /* Between b->vector and a vector of the servers. */
 static int move_vector(coordinator *b, unsigned vector, bool to_servers, gv_error *err)
@@ -546,7 +547,7 @@ static void settle(coordinator *b, gv_engine_result *result)
     for (size_t i = 0; i < gv_schedule_count(b->t->schedule); i++)
         state->done[list[i].word_segment]++;
     state->losses[0] = b->lbfgs.value;
-    state->position = gv_schedule_count(b->t->schedule);
+    state->tasks_done = gv_schedule_count(b->t->schedule);
     state->records = t->info->records;
     result->loss = result->baseline_loss = b->lbfgs.value;
     result->records = t->info->records;

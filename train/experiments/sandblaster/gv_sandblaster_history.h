@@ -7,9 +7,9 @@
  * (gv_checkpoint.h) whose values are the step and whose AdaGrad sums are the change; its number of
  * records says how many pairs the history had, this one included.
  *
- * A file is committed in the background, just before the checkpoint that needs it. At any time there
- * are those that the last two checkpoints need, since the later one may still be on its way to the
- * disk.
+ * A file is committed in the background, just before the checkpoint that needs it. At any time
+ * there are those that the last two checkpoints need, since the later one may still be on its way
+ * to the disk.
  *
  * Threads: one thread uses a gv_sandblaster_history.
  */
@@ -31,14 +31,14 @@ GV_MUST_USE int gv_sandblaster_history_open(gv_sandblaster_history *pairs, gv_ru
                                             uint32_t vocab_size, uint32_t dim, gv_error *err);
 void gv_sandblaster_history_close(gv_sandblaster_history *pairs);
 
-/* Write pairs->rows, the pair of iteration `iteration`, for the next checkpoint of `saver`; `state` is
- * the training. */
+/* Write pairs->rows, the pair of iteration `iteration`, for the next checkpoint of `saver`; `state`
+ * is the training. */
 GV_MUST_USE int gv_sandblaster_history_write(gv_sandblaster_history *pairs, gv_saver *saver,
                                              const gv_checkpoint *state, uint64_t iteration,
                                              unsigned kept, gv_error *err);
 
-/* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one; a note
- * says so. */
+/* Fill pairs->rows. `*kept` is 0 if there is no such file of this training, or a damaged one; a
+ * note says so. */
 GV_MUST_USE int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_history *pairs,
                                             const gv_checkpoint *state, uint64_t iteration,
                                             gv_error *err);

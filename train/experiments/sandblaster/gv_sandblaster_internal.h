@@ -23,7 +23,7 @@ enum gv_sandblaster_operation {
     GV_OP_AXPY, /* a += alpha b */
     GV_OP_SCALE,
     GV_OP_COPY,     /* a = b */
-    GV_OP_EVALUATE, /* answered (nothing). Evaluation `number`: fetched is a, the gradient goes to b */
+    GV_OP_EVALUATE, /* answered (nothing). Evaluation `number`: a is fetched, b gets the gradient */
     GV_OP_SHOW      /* answered (nothing). Fetched is a, and rows that are put go there */
 };
 

@@ -1,10 +1,10 @@
 /*
  * A parameter server: the rows of some segments in all vectors.
  *
- * Commands that are not answered wait for the next that is. Then all of them are carried out block by
- * block, a block being a segment's word rows or its context rows: so what one command leaves is still
- * in the processor's cache when the next wants it, and each vector passes through memory about once
- * for all of them together.
+ * Commands that are not answered wait for the next that is. Then all of them are carried out block
+ * by block, a block being a segment's word rows or its context rows: so what one command leaves is
+ * still in the processor's cache when the next wants it, and each vector passes through memory
+ * about once for all of them together.
  */
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"

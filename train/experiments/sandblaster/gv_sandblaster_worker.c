@@ -1,8 +1,8 @@
 /*
  * A worker: work items, the next ones fetched while threads compute.
  *
- * An item is the gradient of the word rows (or the context rows) of a few segments, from all tiles in
- * these segments' rows and columns of the matrix. As these meet the rows of nearly every other
+ * An item is the gradient of the word rows (or the context rows) of a few segments, from all tiles
+ * in these segments' rows and columns of the matrix. As these meet the rows of nearly every other
  * segment, the worker fetches all rows when an evaluation begins, once. What meets the same other
  * segment is done together, so that its rows come into the processor's cache once for the item. But
  * each segment meets the others in ascending order: its gradient does not depend on which segments
@@ -124,7 +124,8 @@ static int receive(worker *w, double wait, bool *any, gv_error *err)
     return status;
 }
 
-/* Ask for as many items as there is room for, and report what this rank used since it last asked. */
+/* Ask for as many items as there is room for, and report what this rank used since it last
+ * asked. */
 static int want_more(worker *w, gv_error *err)
 {
     int status = GV_OK;
@@ -286,8 +287,8 @@ static int send_batch(worker *w, int status, gv_error *err)
     return status;
 }
 
-/* All items that are here. Messages wait until gv_comm_run_background has returned: also that of another
- * evaluation, so rows do not change meanwhile. */
+/* All items that are here. Messages wait until gv_comm_run_background has returned: also that of
+ * another evaluation, so rows do not change meanwhile. */
 static int do_batch(worker *w, gv_error *err)
 {
     w->batch_n = w->queued;

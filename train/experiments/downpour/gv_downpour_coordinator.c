@@ -22,7 +22,7 @@ typedef struct lease {
     uint32_t *tasks; /* [n] numbers in the list */
 } lease;
 
-typedef struct leader {
+typedef struct coordinator {
     gv_training *t;
     gv_coordinator c; /* work that waits are leases */
     const gv_config *config;
@@ -36,7 +36,7 @@ typedef struct leader {
     size_t next;   /* task of the list that was never leased */
     bool *is_done; /* [tasks] in this work range */
     bool stopping;
-} leader;
+} coordinator;
 
 int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, gv_error *err)
 {
@@ -46,12 +46,12 @@ int gv_downpour_servers(unsigned *servers, const gv_config *config, int ranks, g
 /* --- leases ----------------------------------------------------------------------------------- */
 
 /* Tasks of all epochs that one replica does alone. */
-static uint64_t warm_tasks(const leader *d)
+static uint64_t warm_tasks(const coordinator *d)
 {
     return (uint64_t)(d->config->train_warm_start * (double)d->tasks);
 }
 
-static bool warming(const leader *d)
+static bool warming(const coordinator *d)
 {
     const gv_checkpoint *state = d->t->state;
     return state->epoch * d->tasks + d->next < warm_tasks(d);
@@ -59,7 +59,7 @@ static bool warming(const leader *d)
 
 /* Tasks of a lease: long enough for a fetch and a push; at the end of an epoch shorter, so that all
  * replicas end together. */
-static size_t lease_length(const leader *d)
+static size_t lease_length(const coordinator *d)
 {
     size_t length = d->config->train_n_fetch > d->config->train_n_push ? d->config->train_n_fetch
                                                                        : d->config->train_n_push;
@@ -69,14 +69,14 @@ static size_t lease_length(const leader *d)
     return length < left ? length : left;
 }
 
-static bool was_done_before(const leader *d, size_t index)
+static bool was_done_before(const coordinator *d, size_t index)
 {
     const gv_schedule_task *task = &gv_schedule_tasks(d->t->schedule)[index];
     return task->word_turn < d->t->state->done[task->word_segment];
 }
 
 /* The next task that is not leased; false if there is none. */
-static bool take_task(leader *d, uint32_t *task)
+static bool take_task(coordinator *d, uint32_t *task)
 {
     if (d->again_n > 0) {
         *task = d->again[--d->again_n];
@@ -91,7 +91,7 @@ static bool take_task(leader *d, uint32_t *task)
 }
 
 /* A place for a lease, its number. */
-static int new_lease(leader *d, size_t *number, gv_error *err)
+static int new_lease(coordinator *d, size_t *number, gv_error *err)
 {
     for (*number = 0; *number < d->leases_n; ++*number)
         if (d->leases[*number].replica < 0)
@@ -103,7 +103,7 @@ static int new_lease(leader *d, size_t *number, gv_error *err)
     return status;
 }
 
-static int send_lease(leader *d, size_t number, gv_error *err)
+static int send_lease(coordinator *d, size_t number, gv_error *err)
 {
     const lease *l = &d->leases[number];
     gv_downpour_lease_head head = {d->t->state->epoch, (uint32_t)number, l->n};
@@ -117,7 +117,7 @@ static int send_lease(leader *d, size_t number, gv_error *err)
 }
 
 /* Give `replica` a lease, if there is anything to lease. */
-static int give_lease(leader *d, int replica, bool *given, gv_error *err)
+static int give_lease(coordinator *d, int replica, bool *given, gv_error *err)
 {
     size_t number, length = lease_length(d);
     uint32_t task;
@@ -142,7 +142,7 @@ static int give_lease(leader *d, int replica, bool *given, gv_error *err)
 }
 
 /* Serve those who wait, in turn; with a warm start the first of them alone. */
-static int give_leases(leader *d, gv_error *err)
+static int give_leases(coordinator *d, gv_error *err)
 {
     bool given = true;
     int status = GV_OK, size = gv_comm_size(d->c.comm);
@@ -164,7 +164,7 @@ static int give_leases(leader *d, gv_error *err)
 }
 
 /* A replica is gone: what it has not pushed is leased again, in order. */
-static int lose(leader *d, int rank, gv_error *err)
+static int lose(coordinator *d, int rank, gv_error *err)
 {
     size_t tasks = 0;
     int status = GV_OK;
@@ -183,7 +183,7 @@ static int lose(leader *d, int rank, gv_error *err)
 }
 
 /* Tasks are done: their losses, and what they took. */
-static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
+static int note_done(coordinator *d, const gv_comm_message *message, gv_error *err)
 {
     gv_downpour_lease_done head = {0};
     const uint8_t *data = message->data;
@@ -216,7 +216,7 @@ static int note_done(leader *d, const gv_comm_message *message, gv_error *err)
 
 static int handle(void *context, const gv_comm_message *message, gv_error *err)
 {
-    leader *d = context;
+    coordinator *d = context;
     switch (message->tag) {
     case GV_TAG_LOST:
         return lose(d, message->from, err);
@@ -234,15 +234,15 @@ static int handle(void *context, const gv_comm_message *message, gv_error *err)
     }
 }
 
-static int receive(leader *d, gv_error *err)
+static int receive(coordinator *d, gv_error *err)
 {
     return gv_comm_dispatch(d->c.comm, wait_s, handle, d, err);
 }
 
-/* --- a work range -------------------------------------------------------------------------------- */
+/* --- a work range ----------------------------------------------------------------------------- */
 
 /* No lease is out: put what is done into the state, in the order of the list. */
-static void settle(leader *d)
+static void settle(coordinator *d)
 {
     gv_checkpoint *state = d->t->state;
     const gv_schedule_task *list = gv_schedule_tasks(d->t->schedule);
@@ -251,14 +251,14 @@ static void settle(leader *d)
             continue;
         state->losses[list[i].word_segment] += d->t->tasks.losses[i];
         state->done[list[i].word_segment]++;
-        state->position++;
+        state->tasks_done++;
         d->result->loss += d->t->tasks.losses[i];
         d->result->tasks++;
     }
     state->records += d->result->records;
 }
 
-static int run(leader *d, gv_error *err)
+static int run(coordinator *d, gv_error *err)
 {
     int status = give_leases(d, err);
     while (status == GV_OK &&
@@ -277,7 +277,7 @@ static int run(leader *d, gv_error *err)
 
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
-    leader *d = context;
+    coordinator *d = context;
     gv_usage began = gv_usage_now(d->c.comm);
     *result = (gv_engine_result){0};
     d->result = result;
@@ -295,7 +295,7 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
 
 static int gather(void *context, gv_error *err)
 {
-    leader *d = context;
+    coordinator *d = context;
     int status = gv_coordinator_fetch_model(&d->c, err);
     while (status == GV_OK && d->c.rows_pending > 0)
         status = receive(d, err);
@@ -304,9 +304,9 @@ static int gather(void *context, gv_error *err)
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-static void free_leader(void *context)
+static void free_coordinator(void *context)
 {
-    leader *d = context;
+    coordinator *d = context;
     for (size_t i = 0; i < d->leases_n; i++)
         gv_mem_free(d->leases[i].tasks);
     gv_mem_free(d->leases);
@@ -317,7 +317,7 @@ static void free_leader(void *context)
 }
 
 /* Send the servers their rows. */
-static int start(leader *d, gv_error *err)
+static int start(coordinator *d, gv_error *err)
 {
     gv_training *t = d->t;
     gv_params params = {0};
@@ -337,13 +337,13 @@ static int start(leader *d, gv_error *err)
 
 int gv_downpour_open(gv_engine *engine, gv_training *t, gv_error *err)
 {
-    leader *d = gv_mem_alloc_zero(1, sizeof *d, err);
+    coordinator *d = gv_mem_alloc_zero(1, sizeof *d, err);
     if (!d)
         return GV_E_MEMORY;
-    *d = (leader){.t = t, .config = t->config, .tasks = gv_schedule_count(t->schedule)};
+    *d = (coordinator){.t = t, .config = t->config, .tasks = gv_schedule_count(t->schedule)};
     int status = start(d, err);
     if (status != GV_OK) {
-        free_leader(d);
+        free_coordinator(d);
         return status;
     }
     *engine = gv_training_engine(t);
@@ -351,6 +351,6 @@ int gv_downpour_open(gv_engine *engine, gv_training *t, gv_error *err)
     engine->many_ranks = true;
     engine->run_range = run_range;
     engine->gather = gather;
-    engine->free = free_leader;
+    engine->free = free_coordinator;
     return GV_OK;
 }
