@@ -142,10 +142,7 @@ static int write_words(const char *path, const gv_vectors *vectors, gv_error *er
         if (status == GV_OK)
             status = gv_file_writer_write(out, "\n", 1, err);
     }
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }
 
 static int write_vectors(gv_vectors *vectors, const char *output, enum gv_config_format to,

@@ -101,10 +101,7 @@ static int write_given(const gv_vocab *vocab, const uint64_t *counts, const char
     if (status == GV_OK && summary->covered == 0)
         status =
             gv_error_set(err, GV_E_RUNTIME, "no word of the given vocabulary occurs in the corpus");
-    if (status == GV_OK)
-        return gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }
 
 int gv_vocab_count_build_given(gv_vocab_count_summary *summary, const gv_vocab *vocab,

@@ -201,3 +201,14 @@ char *gv_decimal_put_whole(char *to, uint64_t value)
         *to++ = digits[--n];
     return to;
 }
+
+bool gv_decimal_get_whole(uint64_t *value, const char *text)
+{
+    *value = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++)
+        if (__builtin_mul_overflow(*value, (uint64_t)10, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(*p - '0'), value))
+            return false;
+    return p > text && *p == '\0';
+}

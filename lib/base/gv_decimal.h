@@ -9,6 +9,7 @@
 #ifndef GV_DECIMAL_H
 #define GV_DECIMAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ char *gv_decimal_put6(char *to, float value);
 
 /* Write an integer, without a NUL. Returns the byte after the text. */
 char *gv_decimal_put_whole(char *to, uint64_t value);
+
+/* The whole number that `text` consists of: digits only, below 2^64. False if it is none. */
+bool gv_decimal_get_whole(uint64_t *value, const char *text);
 
 /*
  * Read the number at the start of `text`, which is NUL-terminated; it must be followed by a space,

@@ -74,6 +74,13 @@ int gv_file_temp_open(int *fd, const char *dir, gv_error *err)
     return status;
 }
 
+int gv_file_temp_open_beside(int *fd, const char *path, gv_error *err)
+{
+    char copy[PATH_MAX]; /* a longer path could not be opened */
+    snprintf(copy, sizeof copy, "%s", path);
+    return gv_file_temp_open(fd, dirname(copy), err);
+}
+
 int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what,
                   gv_error *err)
 {

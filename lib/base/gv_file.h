@@ -21,6 +21,8 @@
 /* Open a nameless temporary file in `dir` for reading and writing. It is gone when the caller
  * closes `*fd`, or when the process dies. `*fd` is -1 on failure. */
 GV_MUST_USE int gv_file_temp_open(int *fd, const char *dir, gv_error *err);
+/* The same in the directory of the file `path`. */
+GV_MUST_USE int gv_file_temp_open_beside(int *fd, const char *path, gv_error *err);
 
 /* Read or write exactly `bytes` bytes at `offset` (bytes from the start), without moving the
  * descriptor's position. `what` names the file in errors. A file that ends earlier is

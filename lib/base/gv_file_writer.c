@@ -164,14 +164,19 @@ void gv_file_writer_abort(gv_file_writer **handle)
     *handle = NULL;
 }
 
+int gv_file_writer_end(gv_file_writer **handle, int status, gv_error *err)
+{
+    if (status == GV_OK)
+        return gv_file_writer_commit(handle, err);
+    gv_file_writer_abort(handle);
+    return status;
+}
+
 int gv_file_writer_whole(const char *path, const void *data, size_t bytes, gv_error *err)
 {
     gv_file_writer *out = NULL;
     int status = gv_file_writer_open(&out, path, err);
     if (status == GV_OK)
         status = gv_file_writer_write(out, data, bytes, err);
-    if (status == GV_OK)
-        return gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }

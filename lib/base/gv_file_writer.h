@@ -32,6 +32,8 @@ gv_hash gv_file_writer_hash(const gv_file_writer *out);
 GV_MUST_USE int gv_file_writer_commit(gv_file_writer **out, gv_error *err);
 /* Remove PATH.tmp, release `*out` and set it to NULL. Accepts NULL and a NULL `*out`. */
 void gv_file_writer_abort(gv_file_writer **out);
+/* Commit if `status`, how writing went, is GV_OK; else abort and return `status`. */
+GV_MUST_USE int gv_file_writer_end(gv_file_writer **out, int status, gv_error *err);
 
 /* Replace PATH by a file of these bytes: open, write and commit in one. */
 GV_MUST_USE int gv_file_writer_whole(const char *path, const void *data, size_t bytes,

@@ -19,7 +19,6 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"
-#include <libgen.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,7 +59,8 @@ typedef struct exporter {
     size_t raw_capacity;
     gv_counts_cell *sorted; /* by column; `column` holds the row, which is where it goes */
     size_t sorted_capacity;
-    uint64_t *place; /* [words] where the cells of a column end in `sorted` */
+    uint64_t *place;   /* [words] where the cells of a column end in `sorted` */
+    uint32_t next_row; /* to be written */
 } exporter;
 
 static int put_record(exporter *e, uint32_t row, uint32_t column, uint64_t value, gv_error *err)
@@ -79,6 +79,27 @@ static int put_record(exporter *e, uint32_t row, uint32_t column, uint64_t value
     return gv_file_writer_write(e->out, e->batch, (size_t)OUT_RECORDS * RECORD, err);
 }
 
+/* What is done with a stored row. */
+typedef int row_fn(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n, gv_error *err);
+
+/* One pass over counts.bin, from where it stands. */
+static int each_row(exporter *e, row_fn *take, gv_error *err)
+{
+    for (;;) {
+        uint32_t row;
+        const gv_counts_cell *cells;
+        size_t n;
+        int status = gv_counts_next_row(e->counts, &row, &cells, &n, err);
+        if (status != GV_OK || n == 0)
+            return status;
+        status = take(e, row, cells, n, err);
+        if (status == GV_OK)
+            status = gv_signal_check(err);
+        if (status != GV_OK)
+            return status;
+    }
+}
+
 static int put_stored(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n,
                       gv_error *err)
 {
@@ -88,21 +109,13 @@ static int put_stored(exporter *e, uint32_t row, const gv_counts_cell *cells, si
     return status;
 }
 
-static int count_columns(exporter *e, gv_error *err)
+static int count_row(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n,
+                     gv_error *err)
 {
-    e->column_cells = gv_mem_alloc_zero(e->info->vocab_size, sizeof *e->column_cells, err);
-    if (!e->column_cells)
-        return GV_E_MEMORY;
-    for (;;) {
-        uint32_t row;
-        const gv_counts_cell *cells;
-        size_t n;
-        int status = gv_counts_next_row(e->counts, &row, &cells, &n, err);
-        if (status != GV_OK || n == 0)
-            return status;
-        for (size_t i = 0; i < n; i++)
-            e->column_cells[cells[i].column] += cells[i].column != row;
-    }
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        e->column_cells[cells[i].column] += cells[i].column != row;
+    return GV_OK;
 }
 
 /* Cut the columns into ranges; a range may be larger than planned by one column. */
@@ -142,31 +155,31 @@ static int flush_range(exporter *e, range *r, gv_error *err)
     return status;
 }
 
-/* The second pass: cells off the diagonal go to the ranges of their columns. */
+/* Cells off the diagonal go to the ranges of their columns. */
+static int scatter_row(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n,
+                       gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < n && status == GV_OK; i++) {
+        if (cells[i].column == row)
+            continue;
+        range *r = &e->ranges[e->range_of[cells[i].column]];
+        uint8_t *to = r->buffer + r->buffered++ * RECORD;
+        gv_bytes_put32(to, cells[i].column);
+        gv_bytes_put32(to + 4, row);
+        gv_bytes_put64(to + 8, cells[i].value);
+        if (r->buffered == PUT_CELLS)
+            status = flush_range(e, r, err);
+    }
+    return status;
+}
+
+/* The second pass. */
 static int scatter(exporter *e, gv_error *err)
 {
     int status = gv_counts_rewind(e->counts, err);
-    while (status == GV_OK) {
-        uint32_t row;
-        const gv_counts_cell *cells;
-        size_t n;
-        status = gv_counts_next_row(e->counts, &row, &cells, &n, err);
-        if (status != GV_OK || n == 0)
-            break;
-        for (size_t i = 0; i < n && status == GV_OK; i++) {
-            if (cells[i].column == row)
-                continue;
-            range *r = &e->ranges[e->range_of[cells[i].column]];
-            uint8_t *to = r->buffer + r->buffered++ * RECORD;
-            gv_bytes_put32(to, cells[i].column);
-            gv_bytes_put32(to + 4, row);
-            gv_bytes_put64(to + 8, cells[i].value);
-            if (r->buffered == PUT_CELLS)
-                status = flush_range(e, r, err);
-        }
-        if (status == GV_OK)
-            status = gv_signal_check(err);
-    }
+    if (status == GV_OK)
+        status = each_row(e, scatter_row, err);
     for (uint32_t r = 0; r < e->range_count && status == GV_OK; r++)
         status = flush_range(e, &e->ranges[r], err);
     return status;
@@ -214,58 +227,39 @@ static int put_transposed(exporter *e, uint32_t row, gv_error *err)
     return status;
 }
 
-/* The third pass of a symmetric matrix: rows that are stored, and rows that are not. */
-static int put_symmetric(exporter *e, gv_error *err)
+/* The transposed cells of the rows up to `end` that are not yet written: those of a row that is not
+ * stored are all it has. */
+static int put_transposed_up_to(exporter *e, uint32_t end, gv_error *err)
 {
-    e->loaded = UINT32_MAX;
-    uint32_t next = 0, row = 0;
-    size_t n = 1;
-    int status = gv_counts_rewind(e->counts, err);
-    while (status == GV_OK && n > 0) {
-        const gv_counts_cell *cells;
-        status = gv_counts_next_row(e->counts, &row, &cells, &n, err);
-        if (n == 0)
-            row = e->info->vocab_size;
-        for (; status == GV_OK && next < row; next++)
-            status = put_transposed(e, next, err);
-        if (status != GV_OK || n == 0)
-            break;
-        status = put_transposed(e, row, err);
-        if (status == GV_OK)
-            status = put_stored(e, row, cells, n, err);
-        if (status == GV_OK)
-            status = gv_signal_check(err);
-        next = row + 1;
-    }
+    int status = GV_OK;
+    for (; e->next_row < end && status == GV_OK; e->next_row++)
+        status = put_transposed(e, e->next_row, err);
     return status;
 }
 
-static int put_rectangular(exporter *e, gv_error *err)
+static int put_whole_row(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n,
+                         gv_error *err)
 {
-    for (;;) {
-        uint32_t row;
-        const gv_counts_cell *cells;
-        size_t n;
-        int status = gv_counts_next_row(e->counts, &row, &cells, &n, err);
-        if (status != GV_OK || n == 0)
-            return status;
-        status = put_stored(e, row, cells, n, err);
-        if (status == GV_OK)
-            status = gv_signal_check(err);
-        if (status != GV_OK)
-            return status;
-    }
+    int status = put_transposed_up_to(e, row + 1, err);
+    return status == GV_OK ? put_stored(e, row, cells, n, err) : status;
+}
+
+/* The third pass. */
+static int put_symmetric(exporter *e, gv_error *err)
+{
+    e->loaded = UINT32_MAX;
+    int status = gv_counts_rewind(e->counts, err);
+    if (status == GV_OK)
+        status = each_row(e, put_whole_row, err);
+    return status == GV_OK ? put_transposed_up_to(e, e->info->vocab_size, err) : status;
 }
 
 static int export_symmetric(exporter *e, const char *bin_path, gv_error *err)
 {
-    char *copy = gv_mem_strdup(bin_path, err);
-    if (!copy)
-        return GV_E_MEMORY;
-    int status = gv_file_temp_open(&e->fd, dirname(copy), err);
-    gv_mem_free(copy);
+    e->column_cells = gv_mem_alloc_zero(e->info->vocab_size, sizeof *e->column_cells, err);
+    int status = e->column_cells ? gv_file_temp_open_beside(&e->fd, bin_path, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = count_columns(e, err);
+        status = each_row(e, count_row, err); /* the first pass */
     if (status == GV_OK)
         status = cut_ranges(e, err);
     if (status == GV_OK)
@@ -308,7 +302,8 @@ int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t 
     if (status == GV_OK)
         status = gv_file_writer_open(&e.out, bin_path, err);
     if (status == GV_OK)
-        status = e.info->symmetric ? export_symmetric(&e, bin_path, err) : put_rectangular(&e, err);
+        status =
+            e.info->symmetric ? export_symmetric(&e, bin_path, err) : each_row(&e, put_stored, err);
     if (status == GV_OK)
         status = gv_file_writer_write(e.out, e.batch, e.batched * RECORD, err);
     if (status == GV_OK)

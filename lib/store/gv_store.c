@@ -10,6 +10,7 @@
 #include "store/gv_store_internal.h"
 
 #include "base/gv_bytes.h"
+#include "base/gv_decimal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "store/gv_segments.h"
@@ -187,10 +188,7 @@ static int meta_number(uint64_t *number, gv_store *store, const char *key, uint6
     if (status != GV_OK)
         return status;
     uint64_t value = 0;
-    int good = text[0] != '\0';
-    for (const char *p = text; good && *p; p++)
-        good = *p >= '0' && *p <= '9' && !__builtin_mul_overflow(value, 10u, &value) &&
-               !__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value);
+    bool good = gv_decimal_get_whole(&value, text);
     gv_mem_free(text);
     if (!good || value > limit)
         return damaged(store, err, "meta key '%s' is not a number in 0 .. %" PRIu64, key, limit);
@@ -231,15 +229,25 @@ static int meta_hash(gv_hash *hash, gv_store *store, const char *key, gv_error *
     return good ? GV_OK : damaged(store, err, "meta key '%s' is not a hash", key);
 }
 
+/* Compare a hash with the one that `meta` states; `fault`: the damage if they differ. */
+static int check_hash(gv_store *store, const char *key, gv_hash actual, const char *fault,
+                      gv_error *err)
+{
+    gv_hash stated;
+    int status = meta_hash(&stated, store, key, err);
+    if (status == GV_OK && !gv_hash_equal(stated, actual))
+        status = damaged(store, err, "%s", fault);
+    return status;
+}
+
 static int load_meta(gv_store *store, gv_error *err)
 {
-    gv_hash stated = {0}, actual = {0};
+    gv_hash actual = {0};
     gv_store_info *info = &store->info;
-    int status = meta_hash(&stated, store, "meta_hash", err);
+    int status = gv_store_meta_hash(&actual, store->db, store->path, err);
     if (status == GV_OK)
-        status = gv_store_meta_hash(&actual, store->db, store->path, err);
-    if (status == GV_OK && !gv_hash_equal(stated, actual))
-        status = damaged(store, err, "table 'meta' does not match its hash");
+        status =
+            check_hash(store, "meta_hash", actual, "table 'meta' does not match its hash", err);
     uint32_t symmetric = 0;
     const struct {
         uint32_t *number;
@@ -355,13 +363,12 @@ static int load_layout(gv_store *store, gv_error *err)
     if (status == GV_OK)
         status = each_row(store, "value", "SELECT code, value FROM value ORDER BY code",
                           info->values, take_value, err);
-    gv_hash stated = {0}, actual = {0};
-    if (status == GV_OK)
-        status = meta_hash(&stated, store, "layout_hash", err);
+    gv_hash actual = {0};
     if (status == GV_OK)
         status = gv_store_layout_hash(&actual, info, store->segment_records, err);
-    if (status == GV_OK && !gv_hash_equal(stated, actual))
-        status = damaged(store, err, "tables 'segment' and 'value' do not match their hash");
+    if (status == GV_OK)
+        status = check_hash(store, "layout_hash", actual,
+                            "tables 'segment' and 'value' do not match their hash", err);
     return status;
 }
 
@@ -461,7 +468,7 @@ static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_er
 /* Check the hash of all rows of `tile` but their data, and the content hash that covers it. */
 static int check_directory(gv_store *store, gv_error *err)
 {
-    gv_hash stated, actual, layout, content;
+    gv_hash actual, layout, content;
     uint8_t entry[GV_STORE_ENTRY];
     gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
@@ -470,27 +477,22 @@ static int check_directory(gv_store *store, gv_error *err)
     for (uint32_t id = 0; id < store->info.blobs; id++) {
         gv_store_hash_blob(hasher, id, &store->blobs[id], NULL, 0);
         for (uint32_t i = 0; i < store->blobs[id].tiles; i++, tile++) {
-            gv_bytes_put32(entry, tile->row_segment);
-            gv_bytes_put32(entry + 4, tile->column_segment);
-            gv_bytes_put32(entry + 8, tile->offset);
-            gv_bytes_put32(entry + 12, tile->records);
+            gv_store_put_entry(entry, tile);
             gv_hash_state_update(hasher, entry, sizeof entry);
         }
     }
     actual = gv_hash_state_digest(hasher);
     gv_hash_state_free(hasher);
-    int status = meta_hash(&stated, store, "directory_hash", err);
-    if (status == GV_OK && !gv_hash_equal(stated, actual))
-        status = damaged(store, err, "table 'tile' does not match its hash");
+    int status =
+        check_hash(store, "directory_hash", actual, "table 'tile' does not match its hash", err);
     if (status == GV_OK)
         status = meta_hash(&layout, store, "layout_hash", err);
     if (status == GV_OK)
         status =
             gv_store_content_hash(&content, &store->info, store->row_sum_hash, layout, actual, err);
     if (status == GV_OK)
-        status = meta_hash(&stated, store, "content_hash", err);
-    if (status == GV_OK && !gv_hash_equal(stated, content))
-        status = damaged(store, err, "its content hash does not match its content");
+        status = check_hash(store, "content_hash", content,
+                            "its content hash does not match its content", err);
     return status;
 }
 

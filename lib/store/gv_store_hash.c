@@ -16,6 +16,14 @@ uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_
     return gv_hash_64(data, bytes, gv_hash_64(directory, directory_bytes, id));
 }
 
+void gv_store_put_entry(uint8_t *to, const gv_store_tile *tile)
+{
+    gv_bytes_put32(to, tile->row_segment);
+    gv_bytes_put32(to + 4, tile->column_segment);
+    gv_bytes_put32(to + 8, tile->offset);
+    gv_bytes_put32(to + 12, tile->records);
+}
+
 void gv_store_hash_number(gv_hash_state *hasher, uint64_t number)
 {
     uint8_t bytes[8];

@@ -49,6 +49,8 @@ GV_MUST_USE int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const ch
 /* The checksum of blob `id`. */
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes);
+/* Write a tile's entry in the directory of its blob (GV_STORE_ENTRY bytes). */
+void gv_store_put_entry(uint8_t *to, const gv_store_tile *tile);
 /* Feed a number to a hasher as 8 little-endian bytes. */
 void gv_store_hash_number(gv_hash_state *hasher, uint64_t number);
 /* Feed a row of `tile` to the hasher of directory_hash; its directory may also follow in pieces

@@ -12,7 +12,6 @@
  */
 #include "store/gv_store_internal.h"
 
-#include "base/gv_bytes.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include <fcntl.h>
@@ -234,13 +233,8 @@ static int build_directory(gv_store_writer *writer, const gv_store_tile *tiles, 
         gv_mem_reserve(&writer->directory, &writer->directory_capacity, n * GV_STORE_ENTRY, 1, err);
     if (status != GV_OK)
         return status;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t *at = writer->directory + i * GV_STORE_ENTRY;
-        gv_bytes_put32(at, tiles[i].row_segment);
-        gv_bytes_put32(at + 4, tiles[i].column_segment);
-        gv_bytes_put32(at + 8, tiles[i].offset);
-        gv_bytes_put32(at + 12, tiles[i].records);
-    }
+    for (size_t i = 0; i < n; i++)
+        gv_store_put_entry(writer->directory + i * GV_STORE_ENTRY, &tiles[i]);
     return GV_OK;
 }
 

@@ -166,8 +166,6 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
     return corpus->disk_bytes;
 }
 
-static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from);
-
 /* What `n` neighbours that say `notes` say together; `*documents` grows by those that lie between
  * two of their breaks. */
 static uint8_t join_notes(uint64_t *documents, const uint8_t *notes, uint64_t n)
@@ -202,7 +200,7 @@ gv_corpus_stats gv_corpus_join(const gv_corpus_part *parts, size_t n)
     uint8_t note = 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t two[] = {note, (uint8_t)parts[i].note};
-        add_stats(&stats, &parts[i].stats);
+        gv_corpus_stats_add(&stats, &parts[i].stats);
         note = join_notes(&stats.documents, two, 2);
     }
     /* a document may be open at both ends */
@@ -326,19 +324,6 @@ static int give_up(gv_corpus_reader *reader, const gv_error *cause, gv_error *er
     return gv_error_set(err, cause->code, "%s", cause->text);
 }
 
-static void add_stats(gv_corpus_stats *to, const gv_corpus_stats *from)
-{
-    to->bytes += from->bytes;
-    to->tokens += from->tokens;
-    to->documents += from->documents;
-    to->invalid_utf8 += from->invalid_utf8;
-    to->overlong += from->overlong;
-    to->nul_bytes += from->nul_bytes;
-    to->carriage_returns += from->carriage_returns;
-    to->unk_tokens += from->unk_tokens;
-    to->byte_order_marks += from->byte_order_marks;
-}
-
 void gv_corpus_reader_free(gv_corpus_reader *reader)
 {
     if (!reader)
@@ -350,7 +335,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
         give_up(reader, &cause, NULL);
     }
     pthread_mutex_lock(&corpus->lock);
-    add_stats(&corpus->stats, &reader->stats);
+    gv_corpus_stats_add(&corpus->stats, &reader->stats);
     pthread_mutex_unlock(&corpus->lock);
     if (reader->fd >= 0)
         close(reader->fd);
@@ -425,20 +410,20 @@ static int find_start(gv_corpus_reader *reader, uint64_t limit, gv_error *err)
     return GV_OK;
 }
 
-/* Take block `block` of a plain file: find where it starts. */
-static int begin_plain(gv_corpus_reader *reader, size_t file, uint64_t block, gv_error *err)
+/* Begin the chosen block of a plain file: find where it starts. */
+static int begin_plain(gv_corpus_reader *reader, gv_error *err)
 {
     uint64_t size = reader->corpus->block_bytes;
-    int status = open_plain(reader, file, err);
+    int status = open_plain(reader, reader->place_file, err);
     if (status != GV_OK)
         return status;
-    uint64_t begin = block * size;
+    uint64_t begin = reader->place_block * size;
     uint64_t end = reader->file_size - begin > size ? begin + size : reader->file_size;
     reader->block_end = end;
     reader->file_ends = end == reader->file_size;
     reader->text_open = true;
     reader->position = begin;
-    if (block == 0)
+    if (begin == 0)
         return GV_OK;
     reader->position = begin - 1;
     return find_start(reader, reader->file_ends ? end : end - 1, err);
@@ -536,7 +521,6 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
         corpus->carry_used = 0;
     }
     bool file_start = corpus->stream_at == 0;
-    reader->place_file = corpus->file;
     reader->place_block = corpus->stream_at / corpus->stream_bytes;
     corpus->stream_line = (reader->place_block + 1) * corpus->stream_bytes;
     if (status == GV_OK)
@@ -571,17 +555,18 @@ static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* Under the lock: which block is next? False at the end of the corpus. For a plain file `*file` and
- * `*block` are taken; a stream is left to begin_stream. */
-static bool choose_block(gv_corpus *corpus, size_t *file, uint64_t *block, bool *plain)
+/* Under the lock: which block is next? False at the end of the corpus. A block of a plain file is
+ * taken; a stream is left to begin_stream. */
+static bool choose_block(gv_corpus_reader *reader, bool *plain)
 {
+    gv_corpus *corpus = reader->corpus;
     while (corpus->file < corpus->paths.n &&
            (corpus->file < corpus->end_file ||
             (corpus->file == corpus->end_file && corpus->block < corpus->end_block))) {
         const gv_corpus_files_entry *next = &corpus->files[corpus->file];
         *plain = next->plain;
-        *file = corpus->file;
-        *block = corpus->block;
+        reader->place_file = corpus->file;
+        reader->place_block = corpus->block;
         if (!next->plain)
             return true;
         if (corpus->block * corpus->block_bytes < next->size) {
@@ -608,15 +593,14 @@ static int number_block(gv_corpus_reader *reader, gv_error *err)
 }
 
 /* Under the lock: take a block; a plain one is only chosen here. */
-static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, size_t *file,
-                      uint64_t *block, gv_error *err)
+static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     while (corpus->stream_owner && corpus->failure.code == GV_OK)
         pthread_cond_wait(&corpus->released, &corpus->lock);
     if (corpus->failure.code != GV_OK)
         return gv_error_set(err, corpus->failure.code, "%s", corpus->failure.text);
-    *more = choose_block(corpus, file, block, plain);
+    *more = choose_block(reader, plain);
     if (!*more)
         return GV_OK;
     int status = number_block(reader, err);
@@ -630,19 +614,16 @@ static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     bool plain = false;
-    size_t file = 0;
-    uint64_t block = 0;
     pthread_mutex_lock(&corpus->lock);
-    int status = take_block(reader, more, &plain, &file, &block, err);
+    int status = take_block(reader, more, &plain, err);
     pthread_mutex_unlock(&corpus->lock);
     if (status != GV_OK || !*more)
         return status;
     if (plain) {
-        reader->place_file = file;
-        reader->place_block = block;
-        gv_tokenizer_reset(reader->tokenizer, block == 0);
-        status = begin_plain(reader, file, block, err);
-        gv_progress_add(reader->progress, reader->block_end - block * corpus->block_bytes);
+        gv_tokenizer_reset(reader->tokenizer, reader->place_block == 0);
+        status = begin_plain(reader, err);
+        gv_progress_add(reader->progress,
+                        reader->block_end - reader->place_block * corpus->block_bytes);
     } else {
         gv_tokenizer_feed(reader->tokenizer, reader->buffer, reader->filled, !reader->text_open);
         reader->stats.bytes += reader->filled;

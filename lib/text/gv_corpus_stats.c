@@ -1,4 +1,5 @@
-/* What the corpus was like, for metrics and for people: one table says both. */
+/* What the corpus was like, for metrics and for people: one table lists the fields for both, and for
+ * adding statistics up. */
 #include "text/gv_corpus_stats.h"
 #include "text/gv_icu.h"
 #include <inttypes.h>
@@ -29,6 +30,12 @@ static const stat_field fields[] = {
 static uint64_t value_of(const gv_corpus_stats *stats, const stat_field *field)
 {
     return *(const uint64_t *)(const void *)((const char *)stats + field->offset);
+}
+
+void gv_corpus_stats_add(gv_corpus_stats *to, const gv_corpus_stats *from)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        *(uint64_t *)(void *)((char *)to + fields[i].offset) += value_of(from, &fields[i]);
 }
 
 void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats)

@@ -22,6 +22,8 @@ typedef struct gv_corpus_stats {
     uint64_t byte_order_marks; /* dropped at the start of a file */
 } gv_corpus_stats;
 
+/* Add the numbers of `from` to those of `to`. */
+void gv_corpus_stats_add(gv_corpus_stats *to, const gv_corpus_stats *from);
 /* Write the statistics and the version of ICU as members of the object open in `writer`. */
 void gv_corpus_stats_json(gv_json_writer *writer, const gv_corpus_stats *stats);
 /* Tell the user what was odd ("3 invalid UTF-8 sequences replaced by U+FFFD"); nothing if nothing

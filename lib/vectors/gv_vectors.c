@@ -91,9 +91,7 @@ static int write_labels(const char *tensor_path, const gv_vectors_source *source
         if (status == GV_OK)
             status = gv_file_writer_write(out, "\n", 1, err);
     }
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
+    status = gv_file_writer_end(&out, status, err);
     gv_mem_free(path);
     return status;
 }
@@ -237,18 +235,7 @@ int gv_vectors_builder_begin(gv_vectors_builder *builder, const char *path, size
         return GV_E_MEMORY;
     builder->vectors->dim = dim;
     builder->vectors->private_data = gv_mem_alloc_zero(1, sizeof(index_table), err);
-    if (!builder->vectors->private_data) {
-        gv_vectors_builder_abort(builder);
-        return GV_E_MEMORY;
-    }
-    return GV_OK;
-}
-
-void gv_vectors_builder_abort(gv_vectors_builder *builder)
-{
-    gv_vectors_free(builder->vectors);
-    gv_mem_free(builder->note);
-    *builder = (gv_vectors_builder){0};
+    return builder->vectors->private_data ? GV_OK : GV_E_MEMORY;
 }
 
 int gv_vectors_builder_space(gv_vectors_builder *builder, float **to, gv_error *err)
@@ -389,10 +376,12 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
     return status;
 }
 
-int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **result, gv_error *err)
+int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **result, int status,
+                           enum gv_config_format format, gv_error *err)
 {
     gv_vectors *vectors = builder->vectors;
-    int status = build_index(vectors, err);
+    if (status == GV_OK)
+        status = build_index(vectors, err);
     if (status == GV_OK)
         status = note_oddities(builder, err);
     /* give back what growing left over, and have valid pointers also without any rows */
@@ -400,13 +389,16 @@ int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **result, gv_
         status = gv_mem_resize(&vectors->data, vectors->rows * vectors->dim, sizeof(float), err);
     if (status == GV_OK)
         status = gv_mem_resize(&vectors->words, vectors->rows, sizeof(char *), err);
-    if (status != GV_OK) {
-        gv_vectors_builder_abort(builder);
-        return status;
+    if (status == GV_OK) {
+        vectors->format = format;
+        vectors->note = builder->note;
+        *result = vectors;
+    } else {
+        gv_vectors_free(vectors);
+        gv_mem_free(builder->note);
     }
-    vectors->note = builder->note;
-    *result = vectors;
-    return GV_OK;
+    *builder = (gv_vectors_builder){0};
+    return status;
 }
 
 size_t gv_vectors_find(const gv_vectors *vectors, const char *word)

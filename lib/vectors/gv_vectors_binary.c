@@ -62,10 +62,7 @@ int gv_vectors_write_word2vec(const char *path, const gv_vectors_source *source,
         status = gv_file_writer_printf(out, err, "%zu %zu\n", source->rows, source->dim);
     if (status == GV_OK)
         status = gv_vectors_put_rows(out, source, path, err);
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }
 
 int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_error *err)
@@ -89,9 +86,7 @@ int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_e
         status = gv_file_writer_printf(out, err, "%s%*s\n", header, (int)padding, "");
     if (status == GV_OK)
         status = gv_vectors_put_rows(out, source, NULL, err);
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
+    status = gv_file_writer_end(&out, status, err);
     gv_mem_free(header);
     return status;
 }
@@ -204,12 +199,7 @@ int gv_vectors_read_word2vec(gv_vectors **vectors, gv_file_reader *in,
     if (status == GV_OK && row == header->rows)
         status = check_end(in, header, err);
     gv_mem_free(word);
-    if (status == GV_OK) {
-        builder.vectors->format = GV_FORMAT_WORD2VEC;
-        return gv_vectors_builder_end(&builder, vectors, err);
-    }
-    gv_vectors_builder_abort(&builder);
-    return status;
+    return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_WORD2VEC, err);
 }
 
 /* --- reading npy -------------------------------------------------------------------------------
@@ -336,10 +326,5 @@ int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in, const gv_vecto
     if (status == GV_OK)
         status = check_words_end(&builder, in, words, err);
     gv_file_reader_close(words);
-    if (status == GV_OK) {
-        builder.vectors->format = GV_FORMAT_NPY;
-        return gv_vectors_builder_end(&builder, vectors, err);
-    }
-    gv_vectors_builder_abort(&builder);
-    return status;
+    return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_NPY, err);
 }

@@ -28,36 +28,46 @@ enum { ROWS_PER_LOOK = 4096 };
 /* --- writing -----------------------------------------------------------------------------------
  */
 
-static int write_error(sqlite3 *db, const char *path, gv_error *err)
+/* A file that is being written. */
+typedef struct db_writer {
+    const char *path; /* temporary */
+    const gv_vectors_source *source;
+    sqlite3 *db;
+    sqlite3_stmt *insert; /* of a row of `vectors` */
+    gv_hash_state *hasher;
+    float *values; /* [dim] of one row */
+} db_writer;
+
+static int write_error(const db_writer *out, gv_error *err)
 {
-    int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+    int code = out->db ? sqlite3_errcode(out->db) : SQLITE_NOMEM;
     return gv_error_set(err, (code & 0xff) == SQLITE_NOMEM ? GV_E_MEMORY : GV_E_IO,
-                        "cannot write %s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
+                        "cannot write %s: %s", out->path,
+                        out->db ? sqlite3_errmsg(out->db) : "out of memory");
 }
 
-static int run_sql(sqlite3 *db, const char *sql, const char *path, gv_error *err)
+static int run_sql(const db_writer *out, const char *sql, gv_error *err)
 {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? GV_OK
-                                                                : write_error(db, path, err);
+    return sqlite3_exec(out->db, sql, NULL, NULL, NULL) == SQLITE_OK ? GV_OK
+                                                                     : write_error(out, err);
 }
 
-static int put_meta(sqlite3 *db, const char *key, const char *value, const char *path,
-                    gv_error *err)
+static int put_meta(const db_writer *out, const char *key, const char *value, gv_error *err)
 {
     sqlite3_stmt *insert = NULL;
-    int done =
-        sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?, ?)", -1, &insert, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(insert, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_text(insert, 2, value, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_step(insert) == SQLITE_DONE;
-    int status = done ? GV_OK : write_error(db, path, err);
+    int done = sqlite3_prepare_v2(out->db, "INSERT INTO meta VALUES(?, ?)", -1, &insert, NULL) ==
+                   SQLITE_OK &&
+               sqlite3_bind_text(insert, 1, key, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_bind_text(insert, 2, value, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_step(insert) == SQLITE_DONE;
+    int status = done ? GV_OK : write_error(out, err);
     sqlite3_finalize(insert);
     return status;
 }
 
-static int put_all_meta(sqlite3 *db, const gv_vectors_source *source, const char *path,
-                        gv_error *err)
+static int put_all_meta(const db_writer *out, gv_error *err)
 {
+    const gv_vectors_source *source = out->source;
     char rows[24], dim[24];
     sqlite3_snprintf(sizeof rows, rows, "%llu", (unsigned long long)source->rows);
     sqlite3_snprintf(sizeof dim, dim, "%llu", (unsigned long long)source->dim);
@@ -68,91 +78,91 @@ static int put_all_meta(sqlite3 *db, const gv_vectors_source *source, const char
                                     {"metadata", source->metadata ? source->metadata : "{}"}};
     int status = GV_OK;
     for (size_t i = 0; status == GV_OK && i < sizeof pairs / sizeof pairs[0]; i++)
-        status = put_meta(db, pairs[i][0], pairs[i][1], path, err);
+        status = put_meta(out, pairs[i][0], pairs[i][1], err);
     return status;
 }
 
-static int put_row(sqlite3 *db, sqlite3_stmt *insert, const gv_vectors_source *source, size_t row,
-                   float *values, gv_hash_state *hasher, const char *path, gv_error *err)
+static int put_row(const db_writer *out, size_t row, gv_error *err)
 {
+    const gv_vectors_source *source = out->source;
     const char *word = source->word(source->context, row);
-    int status = gv_vectors_check_word(path, GV_FORMAT_SQLITE, word, row, err);
+    const size_t bytes = source->dim * sizeof(float);
+    int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_vectors_check_word(out->path, GV_FORMAT_SQLITE, word, row, err);
     if (status != GV_OK)
         return status;
-    source->vector(source->context, row, values);
-    gv_vectors_swap(values, source->dim);
-    gv_vectors_hash_row(hasher, word, values, source->dim * sizeof(float));
-    int done = sqlite3_bind_text(insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
-               sqlite3_bind_blob64(insert, 2, values, source->dim * sizeof(float), SQLITE_STATIC) ==
-                   SQLITE_OK &&
-               sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
-    return done ? GV_OK : write_error(db, path, err);
+    source->vector(source->context, row, out->values);
+    gv_vectors_swap(out->values, source->dim);
+    gv_vectors_hash_row(out->hasher, word, out->values, bytes);
+    int done =
+        sqlite3_bind_text(out->insert, 1, word, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_blob64(out->insert, 2, out->values, bytes, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(out->insert) == SQLITE_DONE && sqlite3_reset(out->insert) == SQLITE_OK;
+    return done ? GV_OK : write_error(out, err);
 }
 
-static int put_rows(sqlite3 *db, const gv_vectors_source *source, const char *path, gv_error *err)
+static int put_rows(db_writer *out, gv_error *err)
 {
-    sqlite3_stmt *insert = NULL;
-    gv_hash_state *hasher = gv_hash_state_new(err);
-    float *values = gv_mem_alloc(source->dim, sizeof *values, err);
-    int status = values && hasher ? GV_OK : GV_E_MEMORY;
-    if (status == GV_OK &&
-        sqlite3_prepare_v2(db, "INSERT INTO vectors VALUES(?, ?)", -1, &insert, NULL) != SQLITE_OK)
-        status = write_error(db, path, err);
-    for (size_t row = 0; status == GV_OK && row < source->rows; row++) {
-        status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
-        if (status == GV_OK)
-            status = put_row(db, insert, source, row, values, hasher, path, err);
+    if (!(out->hasher = gv_hash_state_new(err)) ||
+        !(out->values = gv_mem_alloc(out->source->dim, sizeof *out->values, err)))
+        return GV_E_MEMORY;
+    if (sqlite3_prepare_v2(out->db, "INSERT INTO vectors VALUES(?, ?)", -1, &out->insert, NULL) !=
+        SQLITE_OK)
+        return write_error(out, err);
+    for (size_t row = 0; row < out->source->rows; row++) {
+        int status = put_row(out, row, err);
+        if (status != GV_OK)
+            return status;
     }
-    if (status == GV_OK) {
-        char hex[GV_HASH_HEX];
-        gv_hash_hex(gv_hash_state_digest(hasher), hex);
-        status = put_meta(db, "xxh128", hex, path, err);
-    }
-    sqlite3_finalize(insert);
-    gv_hash_state_free(hasher);
-    gv_mem_free(values);
-    return status;
+    char hex[GV_HASH_HEX];
+    gv_hash_hex(gv_hash_state_digest(out->hasher), hex);
+    return put_meta(out, "xxh128", hex, err);
 }
 
-static int fill(sqlite3 *db, const gv_vectors_source *source, const char *path, gv_error *err)
+static int fill(db_writer *out, gv_error *err)
 {
-    int status = run_sql(db,
+    int status = run_sql(out,
                          "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
                          "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
                          "PRAGMA application_id = " APPLICATION_ID "; PRAGMA user_version = 1;"
                          "BEGIN;"
                          "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
                          "CREATE TABLE vectors(word TEXT, embedding BLOB);",
-                         path, err);
+                         err);
     if (status == GV_OK)
-        status = put_all_meta(db, source, path, err);
+        status = put_all_meta(out, err);
     if (status == GV_OK)
-        status = put_rows(db, source, path, err);
+        status = put_rows(out, err);
+    /* the index after the rows: sorting once is faster than inserting, and the rows stay together */
     if (status == GV_OK)
-        status = run_sql(db, "CREATE INDEX vectors_word ON vectors(word); COMMIT;", path, err);
+        status = run_sql(out, "CREATE INDEX vectors_word ON vectors(word); COMMIT;", err);
     return status;
 }
 
 int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_error *err)
 {
-    sqlite3 *db = NULL;
     char *temp = gv_mem_format(err, "%s.tmp", path);
     if (!temp)
         return GV_E_MEMORY;
+    db_writer out = {.path = temp, .source = source};
     int status = GV_OK;
     if (unlink(temp) != 0 && errno != ENOENT)
         status = gv_error_set_errno(err, "cannot replace %s", temp);
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (status == GV_OK && sqlite3_open_v2(temp, &db, flags, NULL) != SQLITE_OK)
-        status = write_error(db, temp, err);
+    if (status == GV_OK && sqlite3_open_v2(temp, &out.db, flags, NULL) != SQLITE_OK)
+        status = write_error(&out, err);
     if (status == GV_OK)
-        status = fill(db, source, temp, err);
-    if (sqlite3_close(db) != SQLITE_OK && status == GV_OK)
+        status = fill(&out, err);
+    sqlite3_finalize(out.insert);
+    if (sqlite3_close(out.db) != SQLITE_OK && status == GV_OK)
         status = gv_error_set(err, GV_E_IO, "cannot close %s", temp);
     if (status == GV_OK)
         status = gv_file_replace(temp, path, err);
     if (status != GV_OK)
         unlink(temp);
+    gv_hash_state_free(out.hasher);
+    gv_mem_free(out.values);
     gv_mem_free(temp);
     return status;
 }
@@ -180,9 +190,9 @@ static int read_error(sqlite3 *db, const char *path, gv_error *err)
 }
 
 /* One row of the table into the builder and the checksum. */
-static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hash_state *hasher,
-                    gv_error *err)
+static int take_row(gv_vectors_builder *builder, db_file *file, gv_error *err)
 {
+    sqlite3_stmt *select = file->select;
     size_t dim = builder->vectors->dim, row = builder->vectors->rows + 1;
     const void *blob = sqlite3_column_blob(select, 1);
     size_t bytes = (size_t)sqlite3_column_bytes(select, 1);
@@ -205,7 +215,7 @@ static int take_row(gv_vectors_builder *builder, sqlite3_stmt *select, gv_hash_s
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: the word of row %zu of table 'vectors' contains a NUL byte",
                             builder->path, row);
-    gv_vectors_hash_row(hasher, word, values, bytes);
+    gv_vectors_hash_row(file->hasher, word, values, bytes);
     gv_vectors_swap(values, dim);
     return gv_vectors_builder_add(builder, word, length, err);
 }
@@ -224,7 +234,7 @@ static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
         if (status == GV_OK && row == 0)
             status = gv_vectors_builder_begin(builder, file->path, dim, file->options, err);
         if (status == GV_OK)
-            status = take_row(builder, file->select, file->hasher, err);
+            status = take_row(builder, file, err);
         if (status != GV_OK)
             return status;
         if (gv_vectors_builder_full(builder))
@@ -326,10 +336,5 @@ int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_
     sqlite3_finalize(file.select);
     sqlite3_close(file.db);
     gv_hash_state_free(file.hasher);
-    if (status == GV_OK) {
-        builder.vectors->format = GV_FORMAT_SQLITE;
-        return gv_vectors_builder_end(&builder, vectors, err);
-    }
-    gv_vectors_builder_abort(&builder);
-    return status;
+    return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_SQLITE, err);
 }

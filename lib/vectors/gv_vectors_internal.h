@@ -17,7 +17,7 @@
 /* A file that claims more numbers in a row than this is taken as damaged. */
 #define GV_VECTORS_MAX_DIM (1u << 24)
 
-/* A gv_vectors under construction: begin, then space and add for each row, then end or abort. */
+/* A gv_vectors under construction: begin, then space and add for each row, then end. */
 typedef struct gv_vectors_builder {
     gv_vectors *vectors;
     const char *path; /* for messages; borrowed */
@@ -44,11 +44,11 @@ bool gv_vectors_builder_full(const gv_vectors_builder *builder);
 GV_MUST_USE int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *err,
                                         const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Index the words, count repeated words and odd numbers, hand the result over. Frees the builder,
- * also on failure. */
+/* The end of every reader. If `status`, how reading went, is GV_OK: index the words, count repeated
+ * words and odd numbers, hand the result over as read from `format`. Else return `status`. Frees the
+ * builder, which may be zeroed, in every case. */
 GV_MUST_USE int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **vectors,
-                                       gv_error *err);
-void gv_vectors_builder_abort(gv_vectors_builder *builder);
+                                       int status, enum gv_config_format format, gv_error *err);
 
 /* The first bytes of a file, NUL-terminated, for telling formats apart. */
 typedef struct gv_vectors_sample {

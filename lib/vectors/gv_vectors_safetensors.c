@@ -169,9 +169,7 @@ int gv_vectors_write_safetensors(const char *path, const gv_vectors_source *sour
         status = gv_file_writer_write(out, header.bytes, header.used, err);
     if (status == GV_OK)
         status = gv_vectors_put_rows(out, source, NULL, err);
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
+    status = gv_file_writer_end(&out, status, err);
     gv_mem_free(header.bytes);
     return status;
 }
@@ -321,10 +319,5 @@ int gv_vectors_read_safetensors(gv_vectors **vectors, gv_file_reader *in,
         status = GV_E_MEMORY;
     gv_json_free(file.words);
     gv_json_free(file.header);
-    if (status == GV_OK) {
-        builder.vectors->format = GV_FORMAT_SAFETENSORS;
-        return gv_vectors_builder_end(&builder, vectors, err);
-    }
-    gv_vectors_builder_abort(&builder);
-    return status;
+    return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_SAFETENSORS, err);
 }

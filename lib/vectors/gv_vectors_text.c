@@ -143,9 +143,7 @@ int gv_vectors_write_text(const char *path, const gv_vectors_style *style,
         status = gv_file_writer_printf(job.out, err, "%zu %zu\n", source->rows, source->dim);
     if (status == GV_OK)
         status = write_rows(&job, threads ? threads : 1, err);
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&job.out, err);
-    gv_file_writer_abort(&job.out);
+    status = gv_file_writer_end(&job.out, status, err);
     pthread_cond_destroy(&job.moved);
     pthread_mutex_destroy(&job.lock);
     return status;

@@ -365,7 +365,6 @@ static int finish(text_reader *reader, gv_error *err)
         status = gv_vectors_builder_note(
             &reader->builder, err, "the last line has no newline; the file may be incomplete");
     reader->builder.vectors->skipped = reader->damaged;
-    reader->builder.vectors->format = GV_FORMAT_TEXT;
     reader->builder.vectors->header = reader->header.found;
     return status;
 }
@@ -380,13 +379,9 @@ int gv_vectors_read_text(gv_vectors **vectors, gv_file_reader *in, const gv_vect
     if (status == GV_OK)
         status = gv_vectors_builder_begin(&reader.builder, gv_file_reader_path(in), reader.dim,
                                           options, err);
-    if (status != GV_OK)
-        return status;
-    status = take_lines(&reader, err);
+    if (status == GV_OK)
+        status = take_lines(&reader, err);
     if (status == GV_OK)
         status = finish(&reader, err);
-    if (status == GV_OK)
-        return gv_vectors_builder_end(&reader.builder, vectors, err);
-    gv_vectors_builder_abort(&reader.builder);
-    return status;
+    return gv_vectors_builder_end(&reader.builder, vectors, status, GV_FORMAT_TEXT, err);
 }

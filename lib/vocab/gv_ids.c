@@ -89,14 +89,14 @@ static void drop_spool(spool *s)
     gv_mem_free(s->packed);
 }
 
-static int make_spool(spool *s, const char *dir, gv_error *err)
+static int make_spool(spool *s, const char *path, gv_error *err)
 {
     *s = (spool){.fd = -1};
     if (!(s->hasher = gv_hash_state_new(err)) ||
         !(s->ids = gv_mem_alloc(BATCH + 1, sizeof *s->ids, err)) ||
         !(s->packed = gv_mem_alloc(BATCH + 1, sizeof *s->ids, err)))
         return GV_E_MEMORY;
-    return gv_file_temp_open(&s->fd, dir, err);
+    return gv_file_temp_open_beside(&s->fd, path, err);
 }
 
 /* Pack `n` ids, without breaks that follow none. Counts words. */
@@ -153,21 +153,12 @@ static int copy_spool(spool *s, gv_file_writer *out, gv_error *err)
     return status;
 }
 
-/* The folder that PATH is in; caller frees. */
-static char *folder_of(const char *path, gv_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? gv_mem_strndup(path, slash == path ? 1 : (size_t)(slash - path), err)
-                 : gv_mem_strdup(".", err);
-}
-
 int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info, gv_error *err)
 {
     uint8_t header[HEADER_BYTES];
-    spool s = {.fd = -1};
+    spool s;
     gv_file_writer *out = NULL;
-    char *dir = folder_of(path, err);
-    int status = dir ? make_spool(&s, dir, err) : GV_E_MEMORY;
+    int status = make_spool(&s, path, err);
     info->words = 0;
     if (status == GV_OK)
         status = fill_spool(&s, encoder, info, err);
@@ -184,11 +175,8 @@ int gv_ids_write(const char *path, gv_encoder *encoder, gv_ids_info *info, gv_er
         status = gv_file_writer_write(out, header, sizeof header, err);
     if (status == GV_OK)
         status = copy_spool(&s, out, err);
-    if (status == GV_OK)
-        status = gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
+    status = gv_file_writer_end(&out, status, err);
     drop_spool(&s);
-    gv_mem_free(dir);
     return status;
 }
 

@@ -207,19 +207,6 @@ typedef struct entry {
     uint64_t count;
 } entry;
 
-static bool parse_count(uint64_t *count, const char *text)
-{
-    *count = 0;
-    if (*text == '\0')
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9' || __builtin_mul_overflow(*count, (uint64_t)10, count) ||
-            __builtin_add_overflow(*count, (uint64_t)(*text - '0'), count))
-            return false;
-    }
-    return true;
-}
-
 /* What is wrong with a word, or NULL. */
 static const char *word_fault(const char *word, size_t length)
 {
@@ -243,7 +230,7 @@ static const char *parse_line(entry *found, char *line, size_t length)
     if (fault || word == length)
         return fault;
     found->has_count = true;
-    return parse_count(&found->count, line + word + 1)
+    return gv_decimal_get_whole(&found->count, line + word + 1)
                ? NULL
                : "expected `word count`, but the count is not a whole number below 2^64";
 }
@@ -343,10 +330,7 @@ int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err)
         if (status == GV_OK)
             status = gv_file_writer_write(out, end, line_end(end, vocab, id), err);
     }
-    if (status == GV_OK)
-        return gv_file_writer_commit(&out, err);
-    gv_file_writer_abort(&out);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }
 
 void gv_vocab_free(gv_vocab *vocab)

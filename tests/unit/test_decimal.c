@@ -104,3 +104,15 @@ Test(decimal, what_is_no_number)
         cr_assert_null(gv_decimal_get(texts[i], &value), "'%s' was taken", texts[i]);
     }
 }
+
+Test(decimal, whole_numbers_from_text)
+{
+    uint64_t value;
+    cr_assert(gv_decimal_get_whole(&value, "0") && value == 0);
+    cr_assert(gv_decimal_get_whole(&value, "0042") && value == 42);
+    cr_assert(gv_decimal_get_whole(&value, "18446744073709551615") && value == UINT64_MAX);
+    static const char *const texts[] = {
+        "", " 1", "1 ", "+1", "-1", "1x", "1.0", "x", "18446744073709551616"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_assert_not(gv_decimal_get_whole(&value, texts[i]), "'%s' was taken", texts[i]);
+}
