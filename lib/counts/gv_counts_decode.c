@@ -12,6 +12,8 @@
  * length, and 0 when it is longer. */
 static inline uint32_t short_number(uint32_t bytes, unsigned *bits)
 {
+    /* As in gv_counts_row_get, on 32 bits: the first byte without continuation bit ends the number;
+     * the 7-bit groups before it are pushed together in two steps. */
     uint32_t stops = ~bytes & 0x80808080;
     if (__builtin_expect(stops == 0, 0)) {
         *bits = 0;
@@ -30,6 +32,7 @@ bool gv_counts_decode_portable(uint32_t *column, uint64_t *value, gv_counts_deco
     uint64_t at = place->next, limit = place->limit;
     int bad = 0; /* gathered, so that the loop has no branch for it */
     for (size_t i = 0; i < n; i++) {
+        /* once a cell: what is read beyond `end` after that lies in the padding */
         if (from >= end)
             return false;
         uint64_t bytes = gv_bytes_get64(from), gap = bytes & 0x7f, number;
@@ -46,6 +49,8 @@ bool gv_counts_decode_portable(uint32_t *column, uint64_t *value, gv_counts_deco
         from += bits / 8;
         if (__builtin_expect(bits == 0, 0) && !(from = gv_counts_row_get(from, end, &number)))
             return false;
+        /* a number that leaves the matrix still moves `at`, but nothing is indexed by it here; the
+         * caller drops the cells */
         bad |= (gap >= limit - at) | (number == 0);
         at += gap;
         column[i] = (uint32_t)at++;

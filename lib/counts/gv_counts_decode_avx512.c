@@ -35,7 +35,8 @@ static inline __m512i iota8(void)
     return _mm512_loadu_si512(numbers);
 }
 
-/* Numbers first .. first + 15 of the window in the lanes. */
+/* Numbers first .. first + 15 of the window in the lanes. Four bytes a lane: those of number
+ * `first` + lane, from its first byte on, and zeros beyond its last. */
 static inline __m512i numbers_at(const window *w, unsigned first)
 {
     const __m512i four_each = _mm512_srli_epi16(_mm512_and_si512(iota8(), _mm512_set1_epi8(0x3c)),
@@ -45,11 +46,13 @@ static inline __m512i numbers_at(const window *w, unsigned first)
                                    _mm512_and_si512(iota8(), _mm512_set1_epi8(3)));
     __mmask64 own = _mm512_cmple_epu8_mask(from, _mm512_permutexvar_epi8(number, w->last));
     __m512i digits = _mm512_maskz_permutexvar_epi8(own, from, w->bytes);
+    /* factors 1 and 128 (unsigned bytes), then 1 and 2^14 (16 bits) */
     __m512i pairs = _mm512_maddubs_epi16(_mm512_set1_epi16((short)0x8001), digits);
     return _mm512_madd_epi16(pairs, _mm512_set1_epi32(1 << 30 | 1));
 }
 
-/* Sums of the elements up to each. */
+/* Sums of the elements up to each. Shifted by 1, 2 and 4 lanes and added: three steps for eight
+ * elements. */
 static inline __m256i running_sum(__m256i x)
 {
     const __m256i zero = _mm256_setzero_si256();
@@ -69,6 +72,7 @@ static inline bool put_cells(uint32_t *column, uint64_t *value, const window *w,
     __m256i gaps = _mm256_maskz_mov_epi32(wanted, _mm512_cvtepi64_epi32(numbers));
     /* gaps have 28 bits, so eight of them do not overflow 32 */
     __m256i ahead = _mm256_add_epi32(running_sum(gaps), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    /* lane 7 holds the sum of the gaps wanted plus 7; the cells themselves take `n` columns more */
     uint64_t moved = (uint32_t)_mm256_extract_epi32(ahead, 7) - LANES + 1 + (uint64_t)n;
     if (moved > place->limit - place->next ||
         _mm512_mask_testn_epi64_mask(wanted, values, values) != 0)

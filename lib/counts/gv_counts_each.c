@@ -76,6 +76,8 @@ static int do_row(worker *work, const gv_counts_row_head *head, gv_counts_rows *
         work->first_cell += n;
         left -= n;
     }
+    /* decoders may read into the next row when a number does not end; only the length of the row
+     * tells */
     if (place.from != row_end)
         return gv_counts_damaged(all->counts, "the cells of a row are invalid", err);
     rows->at = row_end;
@@ -98,6 +100,7 @@ static int do_block(worker *work, gv_error *err)
         if (status == GV_OK)
             status = do_row(work, &head, &rows, err);
     }
+    /* each block has its own entry: no lock is needed */
     edge->last = (uint32_t)rows.last_row;
     return status == GV_OK ? gv_counts_end_rows(all->counts, &rows, err) : status;
 }
@@ -166,6 +169,8 @@ int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, v
                    gv_error *err)
 {
     pass all = {.counts = counts, .fn = fn, .context = context};
+    /* a block has a cell at least; without this test a trailer made to deceive could ask for any
+     * amount of memory */
     if (gv_counts_blocks(counts) > gv_counts_about(counts)->cells)
         return gv_counts_damaged(counts, "trailer: more blocks than cells", err);
     if (!(all.edges = gv_mem_alloc_zero(gv_counts_blocks(counts), sizeof *all.edges, err)))

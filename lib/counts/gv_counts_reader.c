@@ -52,6 +52,7 @@ static int parse_head(gv_counts *counts, const uint8_t *head, gv_error *err)
                             ", but this program reads format %u; run glove-cooccur again",
                             gv_file_reader_path(counts->in), gv_bytes_get32(head + 8),
                             GV_COUNTS_VERSION);
+    /* layout of the header: docs/formats.md; the offsets are the writer's (write_header) */
     info->symmetric = gv_bytes_get32(head + 12) & GV_COUNTS_SYMMETRIC;
     info->vocab_size = gv_bytes_get32(head + 16);
     info->window = gv_bytes_get32(head + 20);
@@ -71,6 +72,7 @@ static int read_header(gv_counts *counts, gv_error *err)
         status = parse_head(counts, head, err);
     if (status != GV_OK)
         return status;
+    /* not yet verified: bounded before it is used as a size */
     uint64_t length = gv_bytes_get64(head + 48);
     if (length > GV_COUNTS_RECIPE_MAX)
         return gv_counts_damaged(counts, "header: checksum mismatch", err);
@@ -109,6 +111,7 @@ static int read_trailer(gv_counts *counts, gv_error *err)
         status = gv_file_reader_read(counts->in, tail, sizeof tail, err);
     if (status != GV_OK)
         return status;
+    /* the trailer is the last thing written, so a file without it was cut off */
     if (memcmp(tail, GV_COUNTS_TAIL, 8) != 0)
         return gv_counts_damaged(counts, "truncated: it has no trailer", err);
     if (gv_bytes_get64(tail + 56) != gv_hash_64(tail, 56, counts->header_check))
@@ -194,6 +197,8 @@ int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error 
 static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *err)
 {
     uint8_t head[GV_COUNTS_BLOCK_HEAD];
+    /* the offset is within the file before the trailer: read_trailer checked the header's length,
+     * this function that of each block */
     uint64_t left = gv_file_reader_size(counts->in) - GV_COUNTS_TRAILER - counts->offset;
     if (left < sizeof head + GV_COUNTS_CHECK)
         return gv_counts_damaged(counts, "truncated", err);

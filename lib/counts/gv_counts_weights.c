@@ -1,3 +1,7 @@
+/*
+ * Only two kinds of weights are rounded, those of an array and those of wide harmonic windows, and
+ * each weight is rounded once, before any of them is added. From there on all sums are exact.
+ */
 #include "counts/gv_counts_weights.h"
 
 #include "base/gv_mem.h"
@@ -10,6 +14,7 @@ enum { EXACT_WINDOW = 22 };
 
 static const uint64_t fixed_unit = UINT64_C(1) << 32;
 
+/* lcm(a, b) = a b / gcd(a, b), Euclid's algorithm. */
 static uint64_t common_multiple(uint32_t n)
 {
     uint64_t result = 1;
@@ -35,6 +40,7 @@ static int array_weights(gv_counts_weights *weights, const double *values, gv_er
                                 "cooccur.weighting: the weight %g of distance %" PRIu32
                                 " is out of range (0 to %g)",
                                 value, k, GV_COUNTS_WEIGHTS_MAX);
+        /* once to nearest, ties to even: every machine has the same weights */
         weights->weight[k] = (uint64_t)nearbyint(value * (double)fixed_unit);
     }
     return GV_OK;

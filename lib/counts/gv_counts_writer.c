@@ -93,6 +93,7 @@ static int flush_block(gv_counts_writer *writer, gv_error *err)
         return GV_OK;
     uint64_t seed = gv_counts_seed(writer->header_check, writer->blocks);
     size_t payload = writer->used - GV_COUNTS_BLOCK_HEAD;
+    /* the free bytes before the rows: head and payload go out in one write */
     uint8_t *head = writer->buffer, check[GV_COUNTS_CHECK];
     gv_bytes_put32(head, GV_COUNTS_BLOCK_TAG);
     gv_bytes_put32(head + 4, writer->block_rows);
@@ -184,6 +185,8 @@ int gv_counts_put_row(gv_counts_writer *writer, uint32_t row, const gv_counts_ce
     gv_counts_row_head head = {row, n, (uint64_t)(end - body)};
     uint8_t small[GV_COUNTS_ROW_HEAD_MAX];
     size_t head_bytes = (size_t)(gv_counts_row_put_head(small, &head) - small);
+    /* the head states the bytes of the cells, so it is coded after them and put right before
+     * them */
     memcpy(body - head_bytes, small, head_bytes);
     return append_row(writer, &head, body[0] == 0, body - head_bytes, head_bytes + head.bytes, err);
 }
@@ -197,6 +200,7 @@ static int write_trailer(gv_counts_writer *writer, uint64_t tokens, gv_error *er
 {
     gv_counts_info *info = &writer->info;
     info->tokens = tokens;
+    /* of all that was written so far: everything but the trailer, which holds it */
     info->content_hash = gv_file_writer_hash(writer->out);
     uint8_t tail[GV_COUNTS_TRAILER];
     memcpy(tail, GV_COUNTS_TAIL, 8);
@@ -217,6 +221,7 @@ int gv_counts_commit(gv_counts_writer **handle, uint64_t tokens, gv_counts_info 
     int status = flush_block(writer, err);
     if (status == GV_OK)
         status = write_trailer(writer, tokens, err);
+    /* of the whole file; the commit releases the writer */
     gv_hash file_hash = gv_file_writer_hash(writer->out);
     if (status == GV_OK)
         status = gv_file_writer_commit(&writer->out, err);

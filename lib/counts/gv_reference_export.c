@@ -69,6 +69,7 @@ static int put_record(exporter *e, uint32_t row, uint32_t column, uint64_t value
     double real = (double)value / (double)e->info->unit;
     uint64_t bits;
     memcpy(&bits, &real, sizeof bits);
+    /* CREC of the reference's cooccur.c: two 32-bit word numbers from 1 and a double, 16 bytes */
     gv_bytes_put32(to, row + 1);
     gv_bytes_put32(to + 4, column + 1);
     gv_bytes_put64(to + 8, bits);
@@ -122,6 +123,8 @@ static int count_row(exporter *e, uint32_t row, const gv_counts_cell *cells, siz
 static int cut_ranges(exporter *e, gv_error *err)
 {
     uint32_t words = e->info->vocab_size;
+    /* 1 Mi cells are 16 MiB; of a large matrix ranges grow instead of their number, as each has a
+     * buffer */
     uint64_t want = e->info->cells / RANGES_MAX + 1, inside = 0, begin = 0;
     if (want < RANGE_CELLS)
         want = RANGE_CELLS;
@@ -155,7 +158,8 @@ static int flush_range(exporter *e, range *r, gv_error *err)
     return status;
 }
 
-/* Cells off the diagonal go to the ranges of their columns. */
+/* Cells off the diagonal go to the ranges of their columns. The place of a range in the file is
+ * fixed, because the first pass has counted its cells. */
 static int scatter_row(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n,
                        gv_error *err)
 {
@@ -198,6 +202,8 @@ static int load_range(exporter *e, uint32_t number, gv_error *err)
     if (status != GV_OK)
         return status;
     uint64_t place = 0;
+    /* counting sort: `place` is first where a column begins, and at the end, after each of its
+     * cells moved it by one, where it ends */
     for (uint32_t column = r->first; column < r[1].first; column++) {
         e->place[column] = place;
         place += e->column_cells[column];
@@ -205,6 +211,8 @@ static int load_range(exporter *e, uint32_t number, gv_error *err)
     for (size_t i = 0; i < n; i++) {
         const uint8_t *from = e->raw + i * RECORD;
         uint32_t column = gv_bytes_get32(from);
+        /* the temporary file is not under a checksum; at least it must not lead outside the
+         * arrays */
         if (column < r->first || column >= r[1].first || e->place[column] >= n)
             return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk",
                                 TEMP_NAME);
@@ -215,7 +223,8 @@ static int load_range(exporter *e, uint32_t number, gv_error *err)
     return GV_OK;
 }
 
-/* The transposed cells of row `row`. */
+/* The transposed cells of row `row`. The ranges are needed in ascending order, each for consecutive
+ * rows, so each is loaded once. */
 static int put_transposed(exporter *e, uint32_t row, gv_error *err)
 {
     int status = GV_OK;

@@ -26,6 +26,8 @@
 enum { RECORD = 16, BATCH = 4096 };
 
 static const uint64_t fallback_unit = UINT64_C(1) << 32;
+/* Relative to a value. A harmonic unit makes values whole up to the rounding of double, so a larger
+ * error says that the file was counted with other weights. */
 static const double acceptable_error = 1e-6;
 static const double mirror_tolerance = 1e-9;
 
@@ -69,6 +71,8 @@ static int check_record(importer *im, const record *r, gv_error *err)
     if (r->row >= im->words || r->column >= im->words)
         return bad_record(im, "a word number is out of range; is this the vocabulary of the file?",
                           err);
+    /* sorted by (row, column), each pair once: what the reference's cooccur writes before the
+     * shuffle */
     if (im->number > 1 &&
         (r->row < im->last.row || (r->row == im->last.row && r->column <= im->last.column)))
         return bad_record(im,
@@ -149,7 +153,9 @@ static int choose_unit(importer *im, gv_error *err)
     return status;
 }
 
-/* A number in [1, 2) and a hash that depend on a word only (SplitMix64's finaliser). */
+/* A number in [1, 2) and a hash that depend on a word only (SplitMix64's finaliser). Sums of such
+ * hashes compare sets: a pair that is missing, or in the wrong column, goes unnoticed with a
+ * probability of about 2^-64. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -161,6 +167,8 @@ static void note_mirror(mirror *m, uint32_t word, double value)
 {
     uint64_t hash = mix(word + UINT64_C(0x9e3779b97f4a7c15));
     m->pairs += hash;
+    /* the factor ties a value to its word: two values that changed places would leave a plain sum
+     * as it was */
     m->values += value * (1.0 + (double)(hash >> 12) * 0x1p-52);
 }
 
@@ -204,6 +212,7 @@ static int take_record(importer *im, const record *r, gv_error *err)
     uint64_t units = to_units(im, r->value);
     if (units == 0)
         return bad_record(im, "the value is too small or too large for a count", err);
+    /* left of the diagonal: rounded and checked, but not stored */
     if (im->symmetric && r->column < r->row) {
         note_mirror(&im->left, r->column, r->value);
         return GV_OK;

@@ -71,6 +71,8 @@ static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32
     segments->n = 0;
     for (uint32_t id = 0; id < vocab_size; id++) {
         held += mass[id];
+        /* a segment without records would only make empty tiles; the limit of words and the end of
+         * the vocabulary close it all the same */
         if ((held < share || held == 0) && id + 1 - begin < limit && id + 1 < vocab_size)
             continue;
         /* room for this one and for the closing entry */
@@ -91,6 +93,7 @@ static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32
     return GV_OK;
 }
 
+/* By index among equals: qsort is not stable, and the layout must not depend on the C library. */
 static int heaviest_first(const void *left, const void *right)
 {
     const weighed *a = left, *b = right;
@@ -157,6 +160,7 @@ void gv_segments_free(gv_segments *segments)
     *segments = (gv_segments){0};
 }
 
+/* Invariant: first[low] <= id < first[high]. */
 uint32_t gv_segments_find(const uint32_t *first, uint32_t n, uint32_t id)
 {
     uint32_t low = 0, high = n;

@@ -132,6 +132,8 @@ static int open_database(gv_store *store, gv_error *err)
         sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return sql_failed(store, code, err);
+    /* in ms: another program may hold the file for a moment, for instance sqlite3 on the command
+     * line */
     sqlite3_busy_timeout(store->db, 10000);
     int64_t application = 0, version = 0;
     int status = pragma_number(&application, store, "PRAGMA application_id", err);
@@ -180,6 +182,7 @@ static int need_meta(char **value, gv_store *store, const char *key, gv_error *e
     return status;
 }
 
+/* Read as text, because SQLite's own conversion would take '12x' or 1.5 for a whole number. */
 static int meta_number(uint64_t *number, gv_store *store, const char *key, uint64_t limit,
                        gv_error *err)
 {
@@ -322,6 +325,8 @@ static int take_segment(gv_store *store, sqlite3_stmt *row, uint32_t i, gv_error
     int64_t first = sqlite3_column_int64(row, 1), words = sqlite3_column_int64(row, 2);
     int64_t group = sqlite3_column_int64(row, 3);
     uint32_t begin = i == 0 ? 0 : store->segment_first[i];
+    /* ids in the table count from 1, as lines of vocab.txt; segments follow each other without a
+     * gap, so first_word says nothing new and is only compared */
     if (first != (int64_t)begin + 1 || words < 1 || words > GV_SEGMENTS_MAX_WORDS ||
         words > (int64_t)store->info.vocab_size - begin || group < 0 || group >= store->info.groups)
         return damaged(store, err, "table 'segment' is inconsistent at segment %" PRIu32, i);
@@ -401,7 +406,8 @@ static int take_blob(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *
     return GV_OK;
 }
 
-/* May this tile be in the blob, at this place? `before`: the previous tile; NULL: none. */
+/* May this tile be in the blob, at this place? `before`: the previous tile; NULL: none. Offsets
+ * rise strictly, so tiles do not overlap where they begin; gv_tile_view checks where they end. */
 static int tile_fits(const gv_store_info *info, const gv_store_blob *blob,
                      const gv_store_tile *tile, const gv_store_tile *before)
 {
@@ -456,6 +462,8 @@ static int take_directory(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_er
                        store->info.tiles);
     const uint8_t *directory = sqlite3_column_blob(row, 1);
     size_t bytes = (size_t)sqlite3_column_bytes(row, 1);
+    /* `tiles` is from the file: memory is only taken for as many as there are bytes, else
+     * decode_directory reports the damage */
     if (bytes == more * GV_STORE_ENTRY)
         status = gv_mem_reserve(&store->tiles, &store->tile_capacity, n + more,
                                 sizeof *store->tiles, err);
@@ -473,6 +481,7 @@ static int check_directory(gv_store *store, gv_error *err)
     gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
+    /* entries are packed once more instead of kept: all directories together may be large */
     const gv_store_tile *tile = store->tiles;
     for (uint32_t id = 0; id < store->info.blobs; id++) {
         gv_store_hash_blob(hasher, id, &store->blobs[id], NULL, 0);
@@ -667,6 +676,8 @@ int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t i
         status = decode_directory(store->blob_tiles, store, id,
                                   sqlite3_column_blob(store->select_directory, 0),
                                   (size_t)sqlite3_column_bytes(store->select_directory, 0), err);
+    /* the directory was borrowed from the statement; resetting also ends the read transaction,
+     * which would block writers */
     sqlite3_reset(store->select_directory);
     *tiles = store->blob_tiles;
     return status;
@@ -675,6 +686,8 @@ int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t i
 static int read_data(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
 {
     sqlite3_blob *blob = NULL;
+    /* the incremental interface reads the bytes from the pages straight to `to`; a SELECT would
+     * first assemble the BLOB in memory */
     int code = sqlite3_blob_open(store->db, "main", "tile", "data", id, 0, &blob);
     int status = GV_OK;
     if (code == SQLITE_OK && (size_t)sqlite3_blob_bytes(blob) != bytes)
@@ -692,6 +705,7 @@ int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_
 {
     size_t actual = 0;
     int status = gv_store_blob_size(&actual, store, id, err);
+    /* sqlite3_blob_read takes an int */
     if (status == GV_OK && (bytes != actual || bytes > INT_MAX))
         status = gv_error_set(err, GV_E_RUNTIME, "%s: blob %" PRIu32 " has %zu bytes, not %zu",
                               store->path, id, actual, bytes);

@@ -13,6 +13,7 @@
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes)
 {
+    /* chained through the seeds: neither can change, nor a blob take the place of another */
     return gv_hash_64(data, bytes, gv_hash_64(directory, directory_bytes, id));
 }
 
@@ -109,6 +110,8 @@ int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *e
         for (int column = 0; column < 2; column++) {
             const unsigned char *text = sqlite3_column_text(rows, column);
             size_t bytes = (size_t)sqlite3_column_bytes(rows, column);
+            /* type and length before the bytes: 'ab', 'c' must not hash as 'a', 'bc', nor 1 as
+             * '1' */
             gv_store_hash_number(hasher, (uint64_t)sqlite3_column_type(rows, column));
             gv_store_hash_number(hasher, bytes);
             gv_hash_state_update(hasher, text, bytes);

@@ -34,6 +34,8 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
         for (size_t last = record + tile->row_length[r]; record <= last; record++) {
             uint32_t column = tile->column8 ? tile->column8[record] : tile->column16[record];
             uint64_t value = 0;
+            /* escapes can only be passed by reading them: they have no index, as varints have no
+             * fixed length */
             if (tile->code[record] == GV_TILE_ESCAPE)
                 escape = gv_bytes_get_varint(escape, end, &value);
             else if (tile->code[record] < info->values)
@@ -44,6 +46,8 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
                                     ": unknown value code %u); run glove-shuffle --force",
                                     gv_store_path(find->store), tile->row_segment,
                                     tile->column_segment, tile->code[record]);
+            /* both may hold in a tile on the diagonal, for the pair of the word with itself: it is
+             * one record and given out once */
             if (!row_hit && !(as_column && column == find->local))
                 continue;
             int status = gv_mem_reserve(&find->pairs, &find->capacity, find->n + 1,
@@ -62,6 +66,7 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
                        gv_error *err)
 {
     const gv_store_blob *blob = gv_store_blob_about(find->store, id);
+    /* `data` has the size of the largest blob */
     int status = gv_store_blob_read(data, blob->bytes, find->store, id, err);
     for (uint32_t i = 0; status == GV_OK && i < blob->tiles; i++) {
         int as_row = tiles[i].row_segment == find->segment;

@@ -108,6 +108,8 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
                                   "INSERT INTO tile VALUES(?,?,?,?,?,?,?,?,?)", err);
     if (status != GV_OK)
         goto failed;
+    /* beside SQLite's own descriptor, for write_behind only; without it the sync at the end takes
+     * longer */
     writer->fd = open(writer->temp_path, O_WRONLY | O_CLOEXEC);
     *result = writer;
     return GV_OK;
@@ -221,6 +223,8 @@ static void block_of(gv_store_blob *blob, const gv_store_info *info, const gv_st
 {
     uint32_t row = info->segment_group[tile->row_segment];
     uint32_t column = info->segment_group[tile->column_segment];
+    /* of a symmetric matrix a block (q, p) is stored as (p, q): groups are dealt by mass, so their
+     * order is not that of the ids */
     int swap = info->symmetric && row > column;
     blob->row_group = swap ? column : row;
     blob->column_group = swap ? row : column;
@@ -260,6 +264,7 @@ int gv_store_put_blob(gv_store_writer *writer, const void *data, size_t bytes,
         return status;
     size_t directory_bytes = n * GV_STORE_ENTRY;
     block_of(&blob, info, &tiles[0]);
+    /* the blobs of a block follow each other, so its next part has the number after the last */
     if (info->blobs > 0 && writer->last.row_group == blob.row_group &&
         writer->last.column_group == blob.column_group)
         blob.part = writer->last.part + 1;
@@ -374,6 +379,7 @@ static int put_meta_hashes(gv_store_writer *writer, sqlite3_stmt *row, gv_error 
                   {"content_hash", content}};
     for (size_t i = 0; status == GV_OK && i < sizeof hashes / sizeof *hashes; i++)
         status = put_meta_hash(writer, row, hashes[i].key, hashes[i].hash, err);
+    /* last: it covers all other rows of `meta` */
     if (status == GV_OK)
         status = gv_store_meta_hash(&meta, writer->db, writer->temp_path, err);
     if (status == GV_OK)

@@ -74,6 +74,8 @@ static uint32_t largest8(const uint8_t *numbers, size_t n)
     return largest;
 }
 
+/* Whoever goes through the records reads one varint for each escape code, so their numbers must
+ * agree, or the reading would leave the tile. */
 static int escapes_agree(const gv_tile *tile)
 {
     size_t marked = 0;
@@ -110,6 +112,7 @@ static int check_arrays(const gv_tile *tile, const gv_tile_place *place, gv_erro
 
 int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err)
 {
+    /* wraps if the offset lies behind the blob, which the next line refuses first */
     size_t left = place->bytes - place->offset;
     if (place->offset % 8 != 0 || place->offset > place->bytes || left < HEADER)
         return damaged(err, place->offset, "its header lies outside the blob");
@@ -169,6 +172,7 @@ size_t gv_tile_end(gv_tile_writer *writer)
     gv_bytes_put32(writer->start + 16, writer->escapes);
     gv_bytes_put32(writer->start + 20, (uint32_t)(writer->escape - writer->escape_begin));
     size_t bytes = (size_t)(writer->escape - writer->start);
+    /* zeros, not what was in the buffer: the bytes of a store depend on its content only */
     memset(writer->escape, 0, padded(bytes) - bytes);
     return padded(bytes);
 }
@@ -202,6 +206,8 @@ size_t gv_tile_pack(uint8_t *to, gv_tile_shape shape, const gv_tile_record *reco
         shape.rows += records[i].row != records[i - 1].row;
     gv_tile_writer writer;
     gv_tile_begin(&writer, to, &shape);
+    /* a tile row has at most 65536 records, one for each column of a segment, so the length minus 1
+     * fits into 16 bits */
     for (size_t i = 0, r = 0; i < n; r++) {
         size_t begin = i;
         for (; i < n && records[i].row == records[begin].row; i++)

@@ -167,7 +167,8 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
 }
 
 /* What `n` neighbours that say `notes` say together; `*documents` grows by those that lie between
- * two of their breaks. */
+ * two of their breaks. The operation is associative, so blocks, parts and ranks can be joined in
+ * any grouping. */
 static uint8_t join_notes(uint64_t *documents, const uint8_t *notes, uint64_t n)
 {
     uint8_t first = 0;
@@ -217,14 +218,17 @@ gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-/* Text of a file, about. */
+/* Text of a file, about. Gzip and its like shrink text to about a third. The estimate only balances
+ * the parts; no result depends on it. */
 static uint64_t weight_of(const gv_corpus_files_entry *file)
 {
     enum { COMPRESSION = 3 };
     return file->plain ? file->size : COMPRESSION * file->size;
 }
 
-/* Where part `part` of `parts` begins, `all` being the weight of all files. */
+/* Where part `part` of `parts` begins, `all` being the weight of all files. The end of a part is
+ * computed by the same call as the beginning of the next, so parts neither overlap nor leave
+ * anything out, on whichever ranks they are. */
 static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, uint64_t all,
                       size_t *file, uint64_t *block)
 {
@@ -240,6 +244,8 @@ static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, ui
         if (part == parts)
             continue;
         if (at->plain)
+            /* a plain file is cut at its nearest block, a stream not at all: it goes to the part
+             * that holds its middle */
             *block = (wanted + corpus->block_bytes / 2) / corpus->block_bytes;
         else
             *file += wanted >= weight / 2;
@@ -286,6 +292,7 @@ int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error 
     size_t bytes = corpus->piece_bytes;
     if (corpus->carry && corpus->stream_piece > bytes)
         bytes = corpus->stream_piece;
+    /* a piece is read behind what the tokenizer left of the one before */
     reader->buffer_capacity = bytes + GV_TOKENIZER_REST;
     int status = gv_tokenizer_new(&reader->tokenizer, corpus->tokenizer, corpus->lowercase,
                                   &reader->stats, err);
@@ -329,6 +336,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     if (!reader)
         return;
     gv_corpus *corpus = reader->corpus;
+    /* the others wait for the stream, whose next bytes only this reader could have passed on */
     if (reader->owns_stream) {
         gv_error cause = GV_ERROR_INIT;
         gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was abandoned");
@@ -373,6 +381,8 @@ static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
     if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
         return gv_error_set_errno(err, "cannot read %s", path_of(reader));
     reader->file_size = reader->corpus->files[file].size;
+    /* blocks and progress were computed from the size at the start; with another one readers would
+     * cut at different places */
     if ((uint64_t)info.st_size != reader->file_size)
         return gv_error_set(err, GV_E_IO, "%s changed while it was being read; run again",
                             path_of(reader));
@@ -425,6 +435,9 @@ static int begin_plain(gv_corpus_reader *reader, gv_error *err)
     reader->position = begin;
     if (begin == 0)
         return GV_OK;
+    /* from one byte early: where that byte is a separator, the block begins exactly at its grid
+     * line. Without any separator before the byte at which the next block searches, both would find
+     * the same one, and the text is the next block's. */
     reader->position = begin - 1;
     return find_start(reader, reader->file_ends ? end : end - 1, err);
 }
@@ -434,6 +447,8 @@ static int fill_plain(gv_corpus_reader *reader, gv_error *err)
 {
     /* the separator at or after this byte ends the block */
     uint64_t from = reader->block_end - 1, at = reader->position;
+    /* up to the grid line as fast as possible, behind it in small steps, as a separator is usually
+     * close */
     uint64_t left = at < reader->block_end ? reader->block_end - at : OVERSHOOT;
     if (left > reader->corpus->piece_bytes)
         left = reader->corpus->piece_bytes;
@@ -486,6 +501,7 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     uint8_t *to = reader->buffer + reader->kept;
+    /* what the last block left is at most a piece, and so fits before what is read now */
     memcpy(to, corpus->carry, corpus->carry_used);
     size_t used = corpus->carry_used, wanted = corpus->stream_piece - used, got = 0;
     corpus->carry_used = 0;
@@ -496,6 +512,7 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
     gv_progress_add(reader->progress, disk);
     if (status != GV_OK)
         return status;
+    /* gv_stream_read fills what it is given, except at the end */
     corpus->stream_over |= got < wanted;
     cut_stream(reader, used + got);
     return GV_OK;
@@ -528,6 +545,8 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_tokenizer_reset(reader->tokenizer, file_start);
+    /* without a separator in the piece the block goes on: no other reader may take text before its
+     * end is found */
     reader->owns_stream = reader->text_open;
     if (reader->owns_stream)
         corpus->stream_owner = reader;
@@ -536,7 +555,8 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
     return GV_OK;
 }
 
-/* The next piece of a block whose reader owns the stream. */
+/* The next piece of a block whose reader owns the stream. Without the lock while reading: as long
+ * as there is an owner, nobody else touches the stream. */
 static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
@@ -588,6 +608,7 @@ static int number_block(gv_corpus_reader *reader, gv_error *err)
     if (status != GV_OK)
         return status;
     reader->sequence = corpus->sequence;
+    /* one byte a block is kept for the whole corpus: 256 KiB for a terabyte in blocks of 4 MiB */
     corpus->block_note[corpus->sequence++] = 0;
     return GV_OK;
 }
@@ -596,6 +617,7 @@ static int number_block(gv_corpus_reader *reader, gv_error *err)
 static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
+    /* plain blocks wait, too: blocks are numbered in the order of the text */
     while (corpus->stream_owner && corpus->failure.code == GV_OK)
         pthread_cond_wait(&corpus->released, &corpus->lock);
     if (corpus->failure.code != GV_OK)
@@ -661,6 +683,7 @@ void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *b
 static int next_piece(gv_corpus_reader *reader, gv_error *err)
 {
     size_t rest = gv_tokenizer_rest(reader->tokenizer), used = reader->kept + reader->filled;
+    /* at most GV_TOKENIZER_REST bytes: the start of a character */
     memmove(reader->buffer, reader->buffer + used - rest, rest);
     reader->kept = rest;
     int status = reader->owns_stream ? go_on_stream(reader, err) : fill_plain(reader, err);
@@ -754,6 +777,7 @@ static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t
 
 int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
 {
+    /* only the code is set: this runs for every batch, and the text of an error is long */
     gv_error cause;
     cause.code = GV_OK;
     int status = next_tokens(reader, tokens, n, &cause);

@@ -1,3 +1,9 @@
+/*
+ * A pattern that names an existing file is that file, whatever characters its name has; the others
+ * are expanded. Files are read in the order of the patterns and, within one, in byte order, so that
+ * the corpus is the same on every machine. Each file is opened once at the start: a file that cannot
+ * be read must not stop a run after hours.
+ */
 #include "text/gv_corpus_files.h"
 
 #include "base/gv_mem.h"

@@ -14,6 +14,9 @@ enum { HEADER = 10, TRAILER = 8 };
 void gv_gzip_check_begin(gv_gzip_check *check)
 {
     memset(check, 0, sizeof *check);
+    /* CRC-32 of RFC 1952, section 8: polynomial 0x04c11db7, here with its bits reversed.
+     * table[k][b] is the effect of byte b with k bytes behind it, so eight bytes take eight
+     * independent lookups (slicing-by-8, Kounavis and Berry 2005). */
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
         for (int bit = 0; bit < 8; bit++)
@@ -28,7 +31,8 @@ void gv_gzip_check_begin(gv_gzip_check *check)
 }
 
 /* True if a member can start with these HEADER bytes: magic, method 8 (deflate), no reserved flags,
- * known extra flags and operating system. */
+ * known extra flags and operating system. See RFC 1952, section 2.3.1. The test is stricter than
+ * the format, so that chance matches are rare; a member with other extra flags is not counted. */
 static bool is_header(const uint8_t *p)
 {
     return p[0] == 0x1f && p[1] == 0x8b && p[2] == 8 && (p[3] & 0xe0) == 0 &&
@@ -39,6 +43,7 @@ static bool is_header(const uint8_t *p)
  * and the trailer before it are 18 bytes, so GV_GZIP_TAIL bytes of the past are enough. */
 static void find_headers(gv_gzip_check *check, size_t seen)
 {
+    /* the first header that did not lie wholly in what was seen before */
     size_t from = seen >= HEADER ? seen - HEADER + 1 : 0;
     for (; from + HEADER <= check->window_used; from++) {
         const uint8_t *p = check->window + from;
@@ -68,6 +73,8 @@ void gv_gzip_check_unpacked(gv_gzip_check *check, const uint8_t *bytes, size_t l
 {
     uint32_t crc = ~check->crc;
     check->total += (uint32_t)length;
+    /* the CRC so far goes into the first four bytes; the tables then move it on by eight bytes at
+     * once */
     for (; length >= 8; bytes += 8, length -= 8) {
         uint32_t a = crc ^ gv_bytes_get32(bytes), b = gv_bytes_get32(bytes + 4);
         crc = check->table[7][a & 0xff] ^ check->table[6][a >> 8 & 0xff] ^
@@ -86,6 +93,9 @@ bool gv_gzip_check_agrees(const gv_gzip_check *check)
         return false;
     const uint8_t *trailer = check->window + check->window_used - TRAILER;
     uint32_t crc = gv_bytes_get32(trailer), length = gv_bytes_get32(trailer + 4);
+    /* The CRC of several members cannot be compared: a trailer has that of its own member, and
+     * where members begin in the decompressed text is not known here. Their lengths, modulo 2^32,
+     * add up all the same. */
     if (crc == check->crc && length == check->total)
         return true;
     return check->members > 1 && check->lengths + length == check->total;

@@ -107,6 +107,8 @@ int gv_icu_breaker_new(gv_icu_breaker **result, bool lowercase, gv_error *err)
     breaker->lowercase = lowercase;
     UErrorCode code = U_ZERO_ERROR;
     breaker->nfkc = unorm2_getNFKCInstance(&code);
+    /* "root": the rules of UAX #29 alone. Those of the user's locale would make the vocabulary
+     * depend on the environment. */
     breaker->iterator = ubrk_open(UBRK_WORD, "root", NULL, 0, &code);
     if (U_FAILURE(code)) {
         gv_icu_breaker_free(breaker);
@@ -159,6 +161,8 @@ static int32_t fold(const gv_icu_breaker *breaker, UChar *to, int32_t capacity, 
 /* Apply a step to the current text, into the other buffer, which becomes the current one. */
 static int apply(gv_icu_breaker *breaker, text_step *step, const char *what, gv_error *err)
 {
+    /* Most texts keep their length, so the first try nearly always fits; ICU then says how much
+     * room it wants, and the second try cannot fail for that. */
     utf16 *from = breaker->current, *to = other(breaker);
     int status = make_room(to, from->length + 16, err);
     if (status != GV_OK)
@@ -186,6 +190,7 @@ static int to_nfkc(gv_icu_breaker *breaker, gv_error *err)
 {
     UErrorCode code = U_ZERO_ERROR;
     const utf16 *text = breaker->current;
+    /* "maybe" counts as no: normalizing a normal text changes nothing */
     if (unorm2_quickCheck(breaker->nfkc, text->text, text->length, &code) == UNORM_YES &&
         U_SUCCESS(code))
         return GV_OK;
@@ -237,6 +242,7 @@ int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *leng
         end = ubrk_next(breaker->iterator);
         if (end == UBRK_DONE)
             return GV_OK;
+        /* a status below the limit is given to white space and punctuation */
         if (ubrk_getRuleStatus(breaker->iterator) >= UBRK_WORD_NONE_LIMIT &&
             has_letter(breaker->current->text + begin, end - begin))
             break;

@@ -1,3 +1,7 @@
+/*
+ * How ICU's properties become entries of the table. Wherever there is doubt the entry is 0: the span
+ * then goes through ICU, which costs time but is never wrong.
+ */
 #include "text/gv_letters.h"
 
 #include "base/gv_mem.h"
@@ -34,7 +38,9 @@ void gv_letters_free(gv_letters *letters)
     gv_mem_free(letters);
 }
 
-/* Does the character stay as it is in NFKC, whatever stands beside it? */
+/* Does the character stay as it is in NFKC, whatever stands beside it? Combining class 0 and "yes":
+ * the character neither changes nor combines with or moves among its neighbours (UAX #15, section
+ * 9). */
 static bool is_stable(const gv_letters *letters, UChar unit)
 {
     UErrorCode code = U_ZERO_ERROR;
@@ -42,6 +48,8 @@ static bool is_stable(const gv_letters *letters, UChar unit)
            unorm2_quickCheck(letters->nfkc, &unit, 1, &code) == UNORM_YES && U_SUCCESS(code);
 }
 
+/* Complex context (Thai, Lao, Khmer, Burmese) is cut by ICU's dictionaries, and so are Han
+ * characters: what becomes of these depends on their neighbours. */
 static bool is_plain_letter(const gv_letters *letters, UChar unit)
 {
     return u_getIntPropertyValue(unit, UCHAR_WORD_BREAK) == U_WB_ALETTER &&
@@ -71,7 +79,8 @@ static enum hangul hangul_of(UChar unit)
     }
 }
 
-/* The character that `unit` folds to, 0 if it is not one. */
+/* The character that `unit` folds to, 0 if it is not one. Four units are enough: no character folds
+ * to more than three. */
 static UChar folded(UChar unit)
 {
     UChar to[4];
@@ -82,6 +91,7 @@ static UChar folded(UChar unit)
 
 static uint32_t map(const gv_letters *letters, UChar unit)
 {
+    /* half of a character of another plane: these always go through ICU */
     if (U16_IS_SURROGATE(unit))
         return 0;
     uint32_t to = letters->fold ? folded(unit) : unit;
@@ -89,6 +99,8 @@ static uint32_t map(const gv_letters *letters, UChar unit)
         return to;
     if (is_ideograph(letters, unit))
         return to == unit ? to | GV_LETTERS_ALONE : 0;
+    /* what it folds to must be a plain letter as well, or the folded word could be cut where this
+     * one is not */
     bool plain = to != 0 && is_plain_letter(letters, unit) &&
                  (to == unit || is_plain_letter(letters, (UChar)to));
     enum hangul hangul = hangul_of(unit);

@@ -77,12 +77,14 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
     gv_stream *stream = context;
     ssize_t got = (ssize_t)stream->waiting;
     stream->waiting = 0;
+    /* the bytes that were read to recognise the file come first: a pipe cannot be rewound */
     if (got == 0)
         got = read_some(stream, stream->input, INPUT_BYTES, &stream->read_error);
     if (got < 0) {
         archive_set_error(archive, EIO, "read error");
         return -1;
     }
+    /* all bytes pass here, so this is where the trailers are seen */
     if (stream->gzip)
         gv_gzip_check_packed(stream->gzip, stream->input, (size_t)got);
     *bytes = stream->input;
@@ -123,6 +125,7 @@ static int open_archive(gv_stream *stream, gv_error *err)
     archive_read_support_filter_zstd(archive);
     archive_read_support_filter_lz4(archive);
     archive_read_support_filter_lzip(archive);
+    /* a compressed file of nothing is an empty text, which "raw" would refuse */
     archive_read_support_format_empty(archive);
     archive_read_support_format_raw(archive);
     if (archive_read_open(archive, stream, NULL, give_bytes, NULL) != ARCHIVE_OK)
@@ -159,6 +162,7 @@ int gv_stream_open(gv_stream **result, const char *path, gv_error *err)
         goto failed;
     }
     status = GV_OK;
+    /* a pipe may give less than was asked for; only 0 is the end */
     while (stream->waiting < GV_STREAM_MAGIC_BYTES) {
         ssize_t got = read_some(stream, stream->input + stream->waiting,
                                 GV_STREAM_MAGIC_BYTES - stream->waiting, err);

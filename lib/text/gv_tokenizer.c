@@ -35,6 +35,7 @@ static void fill_classes(uint8_t class_of[256])
                                         : GV_TOKENIZER_CLASS_OTHER;
     }
     class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = GV_TOKENIZER_CLASS_SEPARATOR;
+    /* dropped wherever it stands, so that files with CRLF lines give the same words */
     class_of['\r'] = GV_TOKENIZER_CLASS_RETURN;
     class_of['_'] = class_of['@'] = GV_TOKENIZER_CLASS_JOINER;
 }
@@ -130,6 +131,7 @@ static bool skip_mark(gv_tokenizer *tokenizer)
         return tokenizer->last;
     size_t seen = left < 3 ? left : 3;
     bool matches = memcmp(tokenizer->at, mark, seen) == 0;
+    /* the start of a mark at the end of a piece: the next one decides */
     if (matches && seen < 3 && !tokenizer->last)
         return false;
     if (matches && seen == 3) {
@@ -176,12 +178,15 @@ static const uint8_t *plain_span(const gv_tokenizer *tokenizer, unsigned *seen)
             return NULL;
         bool well_formed;
         uint32_t point;
+        /* gv_utf8_decode is inline and takes the characters of 2 and 3 bytes; gv_utf8_unit takes
+         * the others and tells a cut-off one from an ill-formed one */
         size_t unit = gv_utf8_decode(at, end, &point);
         if (unit == 0 && ((unit = gv_utf8_unit(at, end, &well_formed)) == 0 || !well_formed))
             return NULL;
         at += unit - 1;
     }
     *seen = classes & ~(unsigned)GV_TOKENIZER_CLASS_SEPARATOR;
+    /* a span that reaches the end of the piece may go on in the next */
     return at < end || tokenizer->last ? at : NULL;
 }
 
@@ -239,6 +244,8 @@ static size_t take_letter(gv_tokenizer *tokenizer, const uint8_t *at, const uint
 static bool take_letters(gv_tokenizer *tokenizer, const uint8_t *begin, const uint8_t *end,
                          const char **text, size_t *bytes)
 {
+    /* a character of the Basic Multilingual Plane has at most 3 bytes; a span that is longer goes
+     * the exact way, which cuts it */
     char *to = tokenizer->small, *most = to + GV_TOKEN_MAX - 3;
     const uint8_t *at = begin;
     uint32_t some = 0, all = UINT32_MAX; /* flags */
@@ -257,6 +264,7 @@ static bool take_letters(gv_tokenizer *tokenizer, const uint8_t *begin, const ui
         return false;
     *bytes = (size_t)(to - tokenizer->small);
     bool same = *bytes == (size_t)(end - begin) && memcmp(begin, tokenizer->small, *bytes) == 0;
+    /* in place if possible: a token in `small` must be copied, as the next one overwrites it */
     *text = same ? (const char *)begin : tokenizer->small;
     return true;
 }
@@ -293,7 +301,9 @@ enum collected {
     SPAN_OPEN  /* the piece is used up, except for the start of a character */
 };
 
-/* Append to the span; false if it does not fit and must not be dropped. */
+/* Append to the span; false if it does not fit and must not be dropped. The whitespace tokenizer
+ * drops the rest of a span that is too long, because its token is cut at GV_TOKEN_MAX bytes anyway;
+ * the unicode tokenizer must not, as there may be words in it. */
 static bool append(gv_tokenizer *tokenizer, const char *bytes, size_t n)
 {
     if (tokenizer->span_used + n > GV_TOKENIZER_SPAN_MAX || tokenizer->span_over) {
@@ -322,6 +332,7 @@ static enum collected collect(gv_tokenizer *tokenizer)
         size_t unit = gv_utf8_unit(at, tokenizer->end, &well_formed);
         if (unit == 0 && !tokenizer->last)
             return SPAN_OPEN;
+        /* the text ends inside a character: its bytes are one ill-formed sequence */
         if (unit == 0)
             unit = (size_t)(tokenizer->end - at);
         bool fits = well_formed ? append(tokenizer, (const char *)at, unit)

@@ -63,6 +63,8 @@ static void put_newline(batch *b)
         b->tokens[b->n++] = (gv_token){.text = ""};
 }
 
+/* Asked before a block, which may add BLOCK_MOST tokens, and before a text is copied, which may
+ * take KEPT_LEAST bytes: neither `put` nor `put_copy` has to check. */
 static bool full(const batch *b)
 {
     return b->n > BATCH - BLOCK_MOST || b->tokenizer->kept_used > KEPT_BYTES - KEPT_LEAST;
@@ -70,7 +72,8 @@ static bool full(const batch *b)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* The span [start, end) of ordinary bytes; it may be empty, or too long. */
+/* The span [start, end) of ordinary bytes; it may be empty, or too long. A token of more than
+ * GV_TOKEN_START bytes enters the rare branch as well: few are that long. */
 static inline void take_ordinary(batch *b, const uint8_t *start, const uint8_t *end)
 {
     size_t length = (size_t)(end - start);
@@ -93,6 +96,7 @@ static bool take_odd(batch *b, const uint8_t *start)
     const char *word;
     size_t length;
     tokenizer->at = start;
+    /* it reads to the end of the span, which is the separator that was found already */
     if (!gv_tokenizer_plain_span(tokenizer, &word, &length))
         return false;
     if (word == tokenizer->small)
@@ -118,6 +122,8 @@ static bool mixed_block(batch *b, const uint8_t *block, gv_masks masks, const ui
 {
     while (masks.separators) {
         unsigned bit = (unsigned)__builtin_ctzll(masks.separators);
+        /* the bytes of this block before the separator; odd bytes of earlier blocks are in
+         * `*odd` */
         uint64_t below = (UINT64_C(1) << bit) - 1;
         const uint8_t *end = block + bit;
         if (!*odd && !(masks.odd & below))
@@ -127,6 +133,7 @@ static bool mixed_block(batch *b, const uint8_t *block, gv_masks masks, const ui
         if (masks.events >> bit & 1)
             take_event(b, end);
         *odd = false;
+        /* the odd bytes of this span are dealt with; what is left belongs to later ones */
         masks.odd &= ~below;
         masks.separators &= masks.separators - 1;
         *start = end + 1;
@@ -164,6 +171,7 @@ static inline void take_blocks(batch *b, enum gv_masks_mode mode)
 static void take_blocks_in_mode(batch *b)
 {
     const gv_tokenizer *tokenizer = b->tokenizer;
+    /* the mode is a constant in each call, so the compiler makes four loops without a test of it */
     if (!tokenizer->unicode && !tokenizer->lowercase)
         take_blocks(b, GV_MASKS_PLAIN);
     else if (!tokenizer->unicode)
@@ -214,6 +222,8 @@ int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **
     batch b = {.tokenizer = tokenizer, .tokens = tokenizer->tokens, .with_newlines = newlines};
     bool needed = false;
     while (status == GV_OK && !needed && !full(&b)) {
+        /* the exact way is in the middle of a span, or a byte order mark may follow: it goes
+         * first */
         if (!tokenizer->in_span && !tokenizer->breaking && !tokenizer->file_start)
             take_blocks_in_mode(&b);
         if (!full(&b))

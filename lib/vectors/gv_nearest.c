@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows of a block: the cosines to three directions and the scores take 64 KiB, which stay in L2. */
 enum { BLOCK = 4096 };
 
 int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, size_t skip,
@@ -23,6 +24,8 @@ int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, s
                             dim);
     for (size_t i = 0; i < rows; i++) {
         float *row = data + i * dim;
+        /* In double: the squares of float32 neither overflow nor vanish there. A row that is zero
+         * or not finite has no direction; as zeros it has cosine 0 to everything. */
         double square = 0.0;
         for (size_t k = 0; k < dim; k++)
             square += (double)row[k] * (double)row[k];
@@ -110,6 +113,8 @@ static void cos_add(float *score, const float *cosine, size_t count)
         score[i] = b[i] - a[i] + c[i];
 }
 
+/* 3CosMul of Levy and Goldberg 2014: cosines are moved to 0 .. 1 first, so that a product makes
+ * sense; epsilon keeps the quotient finite. */
 static void cos_mul(float *score, const float *cosine, size_t count)
 {
     const float *a = cosine, *b = a + BLOCK, *c = b + BLOCK;
@@ -134,6 +139,7 @@ static int search(gv_nearest_list *best, const query *q, gv_error *err)
     if (!cosine)
         return GV_E_MEMORY;
     float *score = cosine + q->directions * BLOCK;
+    /* one thread, so that scores do not depend on how OpenBLAS would share out the work */
     openblas_set_num_threads(1);
     for (size_t first = 0; first < nearest->rows; first += BLOCK) {
         size_t count = nearest->rows - first < BLOCK ? nearest->rows - first : BLOCK;
@@ -144,6 +150,7 @@ static int search(gv_nearest_list *best, const query *q, gv_error *err)
         q->combine(score, cosine, count);
         for (size_t i = 0; i < count; i++) {
             gv_nearest_neighbour candidate = {(uint32_t)(first + i), score[i]};
+            /* almost every row ends here, before the search among the excluded ones */
             int hopeless = best->n == best->top && !worse(best->found[0], candidate);
             if (!hopeless && !is_excluded(nearest, candidate.row, q->excluded, q->excluded_n))
                 offer(best, candidate);
@@ -164,6 +171,7 @@ int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest, const float 
     if (!unit)
         return GV_E_MEMORY;
     memcpy(unit, direction, nearest->dim * sizeof *unit);
+    /* a matrix of one row: its normalisation is the one that the rows had */
     gv_nearest one;
     int status = gv_nearest_init(&one, unit, 1, nearest->dim, GV_NEAREST_NO_ROW, err);
     if (status == GV_OK)

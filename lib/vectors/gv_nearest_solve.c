@@ -37,6 +37,8 @@ enum {
     BATCH = 1 << 16 /* questions of a batch */
 };
 
+/* Vectors over arrays of float. Every array that they read begins at a multiple of 16 bytes:
+ * scratch is page-aligned, and WORDS and CHUNK are multiples of LANES. */
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), may_alias));
 typedef int32_t mask __attribute__((vector_size(LANES * sizeof(int32_t)), may_alias));
 
@@ -102,6 +104,7 @@ static void prepare_pair(const block *words, const item *q)
 static void rescan(gv_nearest_answer *answer, const batch *work, const item *q, const block *words,
                    size_t at)
 {
+    /* Beyond the block's last word both scores are NaN, which `consider` refuses. */
     const uint32_t not_a = work->row[q->a], not_b = work->row[q->b], not_c = work->row[q->c];
     const float *c = words->cosine + q->c * WORDS;
     for (size_t i = at; i < at + CHUNK; i++) {
@@ -114,7 +117,8 @@ static void rescan(gv_nearest_answer *answer, const batch *work, const item *q, 
 }
 
 /* One question over one block. The best scores so far are thresholds: only a chunk with a word
- * above one of them is looked at word by word. */
+ * above one of them is looked at word by word. Above, not equal: a thread claims blocks in rising
+ * order, so a word of the same score that comes later has a higher row, and the lower row wins. */
 static void scan(gv_nearest_answer *answer, const batch *work, const item *q, const block *words)
 {
     const lanes one = fill(1.0f);
@@ -143,6 +147,8 @@ static void solve_block(gv_nearest_answer *answers, const batch *work, float *sc
                          .difference = scratch,
                          .ratio = scratch + WORDS,
                          .cosine = scratch + 2 * WORDS};
+    /* [distinct x dim] x [words x dim] transposed = [distinct][WORDS]: the stride is WORDS for the
+     * last block, too, so that rows keep their alignment */
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)work->distinct, (int)words.count, dim,
                 1.0f, work->word, dim, nearest->unit + first * nearest->dim, dim, 0.0f,
                 words.cosine, WORDS);
@@ -157,6 +163,7 @@ static void solve_block(gv_nearest_answer *answers, const batch *work, float *sc
 static int solve_thread(void *context, unsigned thread, gv_error *err)
 {
     batch *work = context;
+    /* 2 MiB; a question reads five rows of it, 10 KiB, which stay in L1 */
     const size_t bytes = (DISTINCT + 2) * WORDS * sizeof(float);
     float *scratch = gv_mem_big_alloc(bytes, err);
     if (!scratch)
@@ -164,6 +171,8 @@ static int solve_thread(void *context, unsigned thread, gv_error *err)
     gv_nearest_answer *answers = work->answers + thread * work->n;
     int status = GV_OK;
     for (;;) {
+        /* relaxed: the counter orders nothing but itself; results are read after the threads were
+         * joined */
         size_t first = atomic_fetch_add_explicit(&work->next_block, 1, memory_order_relaxed);
         if (first >= (work->nearest->rows + WORDS - 1) / WORDS)
             break;
@@ -204,10 +213,12 @@ static int by_pair(const void *x, const void *y)
 /* Take questions from number `first` on until the batch is full. */
 static void gather(batch *work, size_t first)
 {
+    /* only the entries in use: the table has one for every row of the vocabulary */
     for (uint32_t i = 0; i < work->distinct; i++)
         work->place[work->row[i]] = 0;
     work->distinct = 0;
     work->n = 0;
+    /* a question may add three words that are new */
     while (first < work->questions.n && work->n < BATCH && work->distinct + 3 <= DISTINCT) {
         const gv_nearest_question *q = &work->questions.item[first];
         item *it = &work->items[work->n++];

@@ -141,6 +141,9 @@ int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *so
 
 const char *gv_vectors_word_problem(enum gv_config_format format, const char *word)
 {
+    /* npy holds no words. Text is split at line feeds, and its words are found from the end of the
+     * line, so they may hold spaces; a binary word ends at its first space; a table's line is split
+     * at tabs; JSON and SQLite's TEXT must be UTF-8. */
     if (format == GV_FORMAT_NPY)
         return NULL;
     if (*word == '\0')
@@ -181,6 +184,8 @@ void gv_vectors_swap(float *values, size_t n)
 #if __BYTE_ORDER == __BIG_ENDIAN
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
+        /* through memcpy: a swapped number may be a signalling NaN, which a floating-point register
+         * could change */
         memcpy(&bits, &values[i], sizeof bits);
         bits = htole32(bits);
         memcpy(&values[i], &bits, sizeof bits);
@@ -241,6 +246,8 @@ int gv_vectors_builder_begin(gv_vectors_builder *builder, const char *path, size
 int gv_vectors_builder_space(gv_vectors_builder *builder, float **to, gv_error *err)
 {
     gv_vectors *vectors = builder->vectors;
+    /* The product is checked here, row by row, as only the headers of some formats state the
+     * rows. */
     size_t bytes = 0;
     int status = gv_vectors_bytes(&bytes, vectors->rows + 1, vectors->dim, err);
     if (status == GV_OK)
@@ -251,7 +258,8 @@ int gv_vectors_builder_space(gv_vectors_builder *builder, float **to, gv_error *
     return status;
 }
 
-/* A copy of the word in the blocks. */
+/* A copy of the word in the blocks. What is left in the block before stays unused: less than a word
+ * in each MiB. */
 static char *keep_word(index_table *table, const char *word, size_t length, gv_error *err)
 {
     word_block *block = table->blocks;
@@ -315,7 +323,8 @@ int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *err, const ch
     return GV_OK;
 }
 
-/* Slot of the word, or the free slot where it belongs. */
+/* Slot of the word, or the free slot where it belongs. The search ends because at least half of the
+ * slots are free. */
 static size_t find_slot(const gv_vectors *vectors, const index_table *table, const char *word)
 {
     size_t slot = gv_hash_64(word, strlen(word), 0) & table->mask;
@@ -327,6 +336,8 @@ static size_t find_slot(const gv_vectors *vectors, const index_table *table, con
 static int build_index(gv_vectors *vectors, gv_error *err)
 {
     index_table *table = vectors->private_data;
+    /* linear probing in a table at most half full looks at 1.5 slots for a word that is there and
+     * at 2.5 for one that is not (Knuth, vol. 3, section 6.4) */
     size_t slots = 16;
     while (slots < 2 * vectors->rows)
         slots *= 2;
@@ -336,6 +347,7 @@ static int build_index(gv_vectors *vectors, gv_error *err)
     table->mask = slots - 1;
     for (size_t row = 0; row < vectors->rows; row++) {
         size_t slot = find_slot(vectors, table, vectors->words[row]);
+        /* the first row of a word keeps it: rows mostly stand by falling frequency */
         if (table->slots[slot])
             vectors->duplicates++;
         else
@@ -344,6 +356,8 @@ static int build_index(gv_vectors *vectors, gv_error *err)
     return GV_OK;
 }
 
+/* All bits of the exponent are set in infinity and NaN only. Without an early exit, so that the
+ * loop vectorises: every number of the file passes here. */
 static int row_is_finite(const float *row, size_t dim)
 {
     unsigned odd = 0;
@@ -362,6 +376,7 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
     for (size_t row = 0; row < vectors->rows; row++)
         if (!row_is_finite(vectors->data + row * vectors->dim, vectors->dim))
             vectors->not_finite++;
+    /* readers that leave out damaged lines have counted these in `skipped` */
     vectors->skipped += builder->unnamed;
     if (builder->unnamed)
         status = gv_vectors_builder_note(builder, err, "rows without a word, skipped: %" PRIu64,

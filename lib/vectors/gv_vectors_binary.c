@@ -74,6 +74,8 @@ int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_e
     if (!header)
         return GV_E_MEMORY;
     size_t length = strlen(header);
+    /* the prefix is the magic, version 1.0, and the header's length in 16 bits; the last byte
+     * before the boundary is the LF */
     size_t padding = ALIGNMENT - 1 - (PREFIX + length) % ALIGNMENT;
     size_t total = length + padding + 1; /* the header ends in LF */
     const uint8_t prefix[PREFIX] = {
@@ -114,6 +116,7 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
                                 gv_file_reader_path(in), row);
         if (c == ' ')
             break;
+        /* the line feed that ends the row before, where the writer put one */
         if (n == 0 && c == '\n')
             continue;
         if (n == WORD_LIMIT || c == '\0' || c == '\n')
@@ -131,6 +134,8 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
 /* Could a file of this size hold what the header states? */
 static int check_size(gv_file_reader *in, const gv_vectors_header *header, gv_error *err)
 {
+    /* A row takes its numbers and the space behind its word, at least. `dim` has at most 18 digits
+     * (gv_vectors_find_header), so row_bytes does not overflow. */
     uint64_t row_bytes = header->dim * sizeof(float) + 1, need;
     if (header->dim > GV_VECTORS_MAX_DIM ||
         __builtin_mul_overflow(header->rows, row_bytes, &need) ||
@@ -165,7 +170,8 @@ static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in,
     return gv_vectors_builder_add(builder, word, length, err);
 }
 
-/* Only line feeds may follow the last row. */
+/* Only line feeds may follow the last row. Otherwise the header states the wrong number of rows or,
+ * more likely, the wrong dim, and every row so far was cut at the wrong place. */
 static int check_end(gv_file_reader *in, const gv_vectors_header *header, gv_error *err)
 {
     char c = '\n';
@@ -208,6 +214,8 @@ int gv_vectors_read_word2vec(gv_vectors **vectors, gv_file_reader *in,
 /* Rows and dim out of the dictionary; only what numpy writes for C-ordered float32. */
 static int parse_npy(const char *header, size_t *rows, size_t *dim)
 {
+    /* numpy writes the dictionary in one fixed form, so a search replaces a parser of Python; a
+     * file in another form is refused */
     if (!strstr(header, "'descr': '<f4'") || !strstr(header, "'fortran_order': False"))
         return -1;
     const char *shape = strstr(header, "'shape': (");
@@ -253,7 +261,8 @@ static int open_npy(gv_file_reader *in, size_t *rows, size_t *dim, gv_error *err
     return GV_OK;
 }
 
-/* The word of a line: without the count that stands after it in vocab.txt. */
+/* The word of a line: without the count that stands after it in vocab.txt. The file may be a
+ * vocab.txt, or a list of words only; a word of digits alone stays. */
 static size_t word_of_line(const char *line, size_t length)
 {
     if (length > 0 && line[length - 1] == '\r')
@@ -298,6 +307,7 @@ static int check_words_end(const gv_vectors_builder *builder, gv_file_reader *in
     char *line;
     size_t length;
     int status = gv_file_reader_line(words, &line, &length, err);
+    /* with a limit on the rows, lines are left over on purpose */
     if (status == GV_OK && line && !gv_vectors_builder_full(builder))
         return gv_error_set(err, GV_E_CORRUPT, "%s has more lines than %s has rows",
                             gv_file_reader_path(words), gv_file_reader_path(in));

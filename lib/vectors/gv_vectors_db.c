@@ -82,6 +82,8 @@ static int put_all_meta(const db_writer *out, gv_error *err)
     return status;
 }
 
+/* SQLITE_STATIC: SQLite may use the memory as it is, without a copy, because the row is inserted
+ * before `values` is filled again. */
 static int put_row(const db_writer *out, size_t row, gv_error *err)
 {
     const gv_vectors_source *source = out->source;
@@ -122,6 +124,9 @@ static int put_rows(db_writer *out, gv_error *err)
 
 static int fill(db_writer *out, gv_error *err)
 {
+    /* In pages of 16 KiB a row of up to some 4,000 numbers lies in one page; SQLite puts what
+     * exceeds a page into a chain of overflow pages. page_size counts only before the first table
+     * is made. */
     int status = run_sql(out,
                          "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF;"
                          "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -147,8 +152,10 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
         return GV_E_MEMORY;
     db_writer out = {.path = temp, .source = source};
     int status = GV_OK;
+    /* what a killed run left: SQLite would open it as a database and go on with it */
     if (unlink(temp) != 0 && errno != ENOENT)
         status = gv_error_set_errno(err, "cannot replace %s", temp);
+    /* NOMUTEX: one thread uses the connection, so it needs no locks of its own */
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (status == GV_OK && sqlite3_open_v2(temp, &out.db, flags, NULL) != SQLITE_OK)
         status = write_error(&out, err);
@@ -181,6 +188,8 @@ typedef struct db_file {
 
 static int read_error(sqlite3 *db, const char *path, gv_error *err)
 {
+    /* the low byte is the primary result code; the rest of an extended code tells more than matters
+     * here */
     int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
     int status = code == SQLITE_NOMEM                              ? GV_E_MEMORY
                  : code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? GV_E_IO
@@ -207,9 +216,11 @@ static int take_row(gv_vectors_builder *builder, db_file *file, gv_error *err)
         return status;
     memcpy(values, blob, bytes);
     const char *word = (const char *)sqlite3_column_text(select, 0);
+    /* NULL is the answer to an SQL NULL, and where converting to text ran out of memory */
     if (!word && sqlite3_column_type(select, 0) != SQLITE_NULL)
         return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", builder->path);
     word = word ? word : "";
+    /* only after sqlite3_column_text: it may convert, and the length is that of the result */
     size_t length = (size_t)sqlite3_column_bytes(select, 0);
     if (strlen(word) != length)
         return gv_error_set(err, GV_E_CORRUPT,
@@ -275,6 +286,8 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
     if (status != GV_OK)
         return status;
     gv_hash_hex(gv_hash_state_digest(file->hasher), found);
+    /* with a limit on the rows, not all of them were hashed; tables made by others state no
+     * checksum */
     if (stated && strcmp(stated, found) != 0 && !gv_vectors_builder_full(builder))
         status = gv_error_set(
             err, GV_E_CORRUPT,
@@ -285,7 +298,8 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
     return status;
 }
 
-/* SQLite notices that whole pages are gone, but not that the last one is cut off. */
+/* SQLite notices that whole pages are gone, but not that the last one is cut off. Unlike the same
+ * check of store.db it names no program to run again: anybody may have made the file. */
 static int check_length(const db_file *file, gv_error *err)
 {
     gv_file_stat look;
@@ -313,6 +327,8 @@ static int open_file(db_file *file, gv_error *err)
     if (sqlite3_prepare_v2(file->db, "SELECT word, embedding FROM vectors", -1, &file->select,
                            NULL) == SQLITE_OK)
         return check_length(file, err);
+    /* SQLITE_ERROR is an error in the SQL, that is, the table or a column is missing; all else is
+     * trouble with the file */
     if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
         return read_error(file->db, file->path, err);
     return gv_error_set(err, GV_E_CORRUPT,

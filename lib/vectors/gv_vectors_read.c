@@ -39,6 +39,7 @@ static int take_sample(gv_vectors_sample *sample, gv_file_reader *in, gv_error *
         sample->n += got;
         sample->whole = sample->n < want;
         sample->bytes[sample->n] = '\0';
+        /* a NUL says that the file is binary: there are no lines to wait for */
         if (sample->whole || want >= SAMPLE_LIMIT || memchr(sample->bytes, '\0', sample->n) ||
             count_newlines(sample->bytes, sample->n) >= 2)
             return GV_OK;
@@ -50,6 +51,8 @@ static int starts_with(const gv_vectors_sample *sample, const char *magic, size_
     return sample->n >= bytes && memcmp(sample->bytes, magic, bytes) == 0;
 }
 
+/* The format has no magic number: it begins with the length of a JSON object, 8 bytes
+ * little-endian, so byte 8 is its brace. */
 static int is_safetensors(const gv_vectors_sample *sample)
 {
     return sample->n > 8 && sample->bytes[8] == '{' &&
@@ -61,6 +64,7 @@ static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_
 {
     if (sample->n == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s is empty", path);
+    /* magic numbers of gzip, zstd, xz, bzip2 and zip */
     if (starts_with(sample, "\x1f\x8b", 2) || starts_with(sample, "\x28\xb5\x2f\xfd", 4) ||
         starts_with(sample,
                     "\xfd"
@@ -110,6 +114,7 @@ static int detect_lines(enum gv_config_format *format, const gv_vectors_sample *
     int status = gv_vectors_text_dim(&dim, sample, header.bytes, err);
     if (status != GV_OK)
         return status;
+    /* a header alone is an empty file, of either format; text can be read that way */
     bool only_header = header.found && sample->whole && header.bytes == sample->n;
     *format = header.found && dim == 0 && !only_header ? GV_FORMAT_WORD2VEC : GV_FORMAT_TEXT;
     if (*format == GV_FORMAT_TEXT && dim == 0 && !only_header)
@@ -126,6 +131,7 @@ static int detect(enum gv_config_format *format, const gv_vectors_sample *sample
     int status = refuse_foreign(sample, path, err);
     if (status != GV_OK)
         return status;
+    /* with the NUL that ends SQLite's magic string */
     if (starts_with(sample, "SQLite format 3", 16))
         *format = GV_FORMAT_SQLITE;
     else if (starts_with(sample, "\x93NUMPY", 6))

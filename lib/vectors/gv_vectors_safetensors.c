@@ -50,6 +50,8 @@ static int put_text(text_buffer *buffer, const char *text, gv_error *err)
  * array that itself stands in a string, whose backslashes and quotes are escaped once more. */
 static int put_escaped(text_buffer *buffer, const char *text, int levels, gv_error *err)
 {
+    /* the longest is \\u001f with two backslashes, 7 bytes, and the NUL that sprintf writes behind
+     * it */
     enum { LONGEST = 8 }; /* bytes of one escaped character */
     size_t length = strlen(text);
     int status = gv_mem_reserve(&buffer->bytes, &buffer->capacity,
@@ -85,6 +87,7 @@ static int put_words(text_buffer *buffer, const gv_vectors_source *source, const
             status = put_escaped(buffer, word, 2, err);
         if (status == GV_OK)
             status = put_text(buffer, "\\\"", err);
+        /* as if it had never begun: the header stays valid JSON without the key `words` */
         if (buffer->used > HEADER_LIMIT - KEPT_FOR_THE_REST) {
             buffer->used = before;
             return status;
@@ -93,6 +96,7 @@ static int put_words(text_buffer *buffer, const gv_vectors_source *source, const
     return status == GV_OK ? put_text(buffer, "]\"", err) : status;
 }
 
+/* A pass of its own, because the checksum stands in the header, before the numbers. */
 static int hash_rows(gv_hash *hash, const gv_vectors_source *source, gv_error *err)
 {
     gv_hash_state *hasher = gv_hash_state_new(err);
@@ -123,6 +127,8 @@ static int put_tensor(text_buffer *buffer, const gv_vectors_source *source, gv_e
              "},\"embedding\":{\"dtype\":\"F32\",\"shape\":[%zu,%zu],\"data_offsets\":[0,%zu]}}",
              source->rows, source->dim, bytes);
     status = put_text(buffer, text, err);
+    /* the format allows spaces at the end of the header; the 8 bytes before it do not change the
+     * alignment */
     while (status == GV_OK && buffer->used % 8 != 0)
         status = put_text(buffer, " ", err);
     return status;
@@ -199,6 +205,7 @@ static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
     if (status != GV_OK)
         return status;
     uint64_t length = gv_bytes_get64(prefix);
+    /* the prefix was read, so the file is not shorter than it */
     if (length > HEADER_LIMIT || length > gv_file_reader_size(in) - sizeof prefix)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s is truncated or damaged: it states a header of %" PRIu64 " bytes",
@@ -233,6 +240,7 @@ static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
     if (__builtin_mul_overflow(file->rows, file->dim, &bytes) ||
         __builtin_mul_overflow(bytes, sizeof(float), &bytes) || end < begin || end - begin != bytes)
         return bad_header(in, "the shape of `embedding` does not match its offsets", err);
+    /* data_offset is at most the file's size (read_header), so this does not wrap */
     if (end > gv_file_reader_size(in) - file->data_offset)
         return gv_error_set(
             err, GV_E_CORRUPT, "%s is truncated: found %" PRIu64 " bytes, expected %" PRIu64,

@@ -45,6 +45,7 @@ static int format_row(text_buffer *buffer, const text_job *job, size_t row, gv_e
     const gv_vectors_source *source = job->source;
     const char *word = job->style->words ? source->word(source->context, row) : "";
     size_t length = strlen(word);
+    /* reserved for the longest numbers at once, so that the loop below needs no checks */
     size_t need = buffer->used + length + source->dim * (GV_DECIMAL_MAX + 1) + 1;
     int status = gv_mem_reserve(&buffer->bytes, &buffer->capacity, need, 1, err);
     if (status == GV_OK && job->style->words)
@@ -84,6 +85,7 @@ static int hand_in(text_job *job, const text_buffer *buffer, size_t chunk, int s
         pthread_cond_wait(&job->moved, &job->lock);
     if (status == GV_OK && !job->failed)
         status = gv_file_writer_write(job->out, buffer->bytes, buffer->used, err);
+    /* after a failure this number means nothing any more: all leave by `failed` */
     job->written++;
     job->failed = job->failed || status != GV_OK;
     pthread_cond_broadcast(&job->moved);
@@ -122,6 +124,8 @@ static int format_chunks(void *context, unsigned thread, gv_error *err)
 
 static int write_rows(text_job *job, unsigned threads, gv_error *err)
 {
+    /* chunks of about 512 KiB: large enough to hide the lock, small enough that the buffers of many
+     * threads stay small */
     size_t row_bytes = job->source->dim * BYTES_PER_NUMBER;
     job->chunk_rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
     job->chunks = job->source->rows / job->chunk_rows + (job->source->rows % job->chunk_rows != 0);

@@ -64,7 +64,7 @@ static const char *field_start(const char *line, const char *end)
 
 /* --- telling what the file is -------------------------------------------------------------- */
 
-/* A run of 1 to 18 digits at *p, followed by `stop` or white space. */
+/* A run of 1 to 18 digits at *p, followed by white space or the end. 18 digits stay below 2^63. */
 static int take_number(const char **p, uint64_t *value)
 {
     const char *start = *p;
@@ -88,6 +88,7 @@ gv_vectors_header gv_vectors_find_header(const gv_vectors_sample *sample)
         p++;
     if (*p == '\n')
         p++;
+    /* a header may also be all that the file has, without a newline */
     else if (!sample->whole || p != sample->bytes + sample->n)
         return none;
     header.bytes = (size_t)(p - sample->bytes);
@@ -124,7 +125,8 @@ static int compare_sizes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The most frequent of n numbers, the smallest of several such. */
+/* The most frequent of n numbers, the smallest of several such. The smaller, because words that end
+ * in a number ("catch 22") make rows look longer, never shorter. */
 static size_t most_frequent(size_t *numbers, size_t n)
 {
     size_t best = 0, best_count = 0;
@@ -151,9 +153,11 @@ int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t sta
     const char *line = sample->bytes + start, *end = sample->bytes + sample->n;
     while (status == GV_OK && line < end && n < SAMPLE_LINES) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
+        /* the sample ends in the middle of this line */
         if (!newline && !sample->whole)
             break;
         const char *line_end = newline ? newline : end;
+        /* binary: the lines before it decide */
         if (memchr(line, '\0', (size_t)(line_end - line)))
             break;
         if (trim_end(line, line_end) > line)
@@ -245,7 +249,10 @@ static size_t decimals(const char *start, const char *end)
     return point ? (size_t)(end - point - 1) : 0;
 }
 
-/* Have all numbers of the line but the last the same number of decimals, and the last fewer? */
+/* Have all numbers of the line but the last the same number of decimals, and the last fewer? GloVe
+ * and word2vec print all numbers with the same number of decimals, so that a shorter last one was
+ * cut. A file of shortest decimals (%g) is not taken for damaged, because its numbers differ in
+ * length. */
 static bool is_cut_off(const text_reader *reader, const char *line, const char *end)
 {
     const char *start = field_start(line, end);
@@ -266,11 +273,13 @@ static int take_line(text_reader *reader, char *line, size_t length, bool open, 
     const char *end = trim_end(line, line + length);
     if (end == line)
         return GV_OK; /* a blank line */
+    /* numbers are parsed up to a NUL; the reader's buffer may be written to */
     line[end - line] = '\0';
     reader->rows++;
     float *values;
     size_t word_length;
     int status = gv_vectors_builder_space(&reader->builder, &values, err);
+    /* the forward pass may have filled `values` in part; the backward one overwrites all of them */
     if (status == GV_OK && !parse_forward(reader, line, end, values, &word_length))
         status = parse_backward(reader, line, end, values, &word_length, err);
     if (status != GV_OK || word_length == SIZE_MAX)
@@ -313,6 +322,7 @@ static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_e
     int status = gv_vectors_text_dim(&dim, sample, reader->header.bytes, err);
     if (status != GV_OK)
         return status;
+    /* a file without rows: only its header knows the dimension */
     bool only_header = reader->header.bytes == sample->n && sample->whole;
     if (reader->header.found && only_header && reader->header.dim > 0)
         dim = reader->header.dim;

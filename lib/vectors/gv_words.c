@@ -146,6 +146,8 @@ static size_t distance(const uint32_t *x, size_t n, const uint32_t *y, size_t m,
 {
     if (n > m + limit || m > n + limit)
         return FAR;
+    /* Of the matrix of distances between all prefixes three rows are enough: the present one, the
+     * last, and for a swap the one before that (optimal string alignment). */
     size_t rows[3][WORD_LETTERS + 1];
     for (size_t j = 0; j <= m; j++)
         rows[0][j] = j;
@@ -165,6 +167,8 @@ static size_t distance(const uint32_t *x, size_t n, const uint32_t *y, size_t m,
             if (best < least)
                 least = best;
         }
+        /* a row's least value is never below that of the row before, so the end cannot be within
+         * the limit, either */
         if (least > limit)
             return FAR;
     }
@@ -178,6 +182,7 @@ size_t gv_words_spelt_like(const char **found, size_t limit, const char *word, s
     size_t far[MOST], used = 0;
     uint32_t wanted[WORD_LETTERS], other[WORD_LETTERS];
     const size_t length = letters(wanted, word);
+    /* a third of the letters: what differs by more is no typing error */
     size_t most = length / 3 < 3 ? length / 3 : 3;
     most = most == 0 ? 1 : most;
     limit = limit < MOST ? limit : MOST;
@@ -188,6 +193,7 @@ size_t gv_words_spelt_like(const char **found, size_t limit, const char *word, s
             continue;
         used += used < limit;
         size_t at = used - 1;
+        /* insertion sort; of equal distances the earlier word stays first */
         for (; at > 0 && far[at - 1] > d; at--) {
             far[at] = far[at - 1];
             found[at] = found[at - 1];

@@ -102,6 +102,8 @@ static void thin_out(const gv_encoder *encoder, id_block *block)
             ids[kept++] = id;
             continue;
         }
+        /* Written always and kept by counting: a branch on a random number would be mispredicted.
+         * The ordinal counts words only, so breaks do not change which tokens are kept. */
         ids[kept] = id;
         kept += gv_subsample_keeps(encoder->threshold[id], gv_subsample_random(key, ordinal++));
     }
@@ -126,7 +128,8 @@ static int read_block(gv_encoder *encoder, id_block *block, gv_error *err)
 }
 
 /* With the mutex held, when it is the block's turn: claim a place for its ids. Returns how many
- * fit. */
+ * fit. `next` moves on only when the whole block fits; else the rest stays pending for the next
+ * fill. */
 static size_t claim_room(gv_encoder *encoder, const id_block *block)
 {
     size_t part = block->n - block->done, left = encoder->room - encoder->filled;
@@ -150,6 +153,8 @@ static void copy_ids(const gv_encoder *encoder, id_block *block, size_t place, s
 static void deliver(gv_encoder *encoder, id_block *block, bool *full)
 {
     pthread_mutex_lock(&encoder->mutex);
+    /* Threads take blocks in order and hold one each, so the lowest number in hand is always
+     * `next`: its holder does not wait, and the waiting of the others ends. */
     while (encoder->next != block->sequence && encoder->filled < encoder->room && !encoder->failed)
         pthread_cond_wait(&encoder->turn, &encoder->mutex);
     *full = encoder->filled == encoder->room || encoder->failed;
@@ -157,6 +162,8 @@ static void deliver(gv_encoder *encoder, id_block *block, bool *full)
         pthread_mutex_unlock(&encoder->mutex);
         return;
     }
+    /* Only places are given out under the mutex; threads copy side by side, as their places do not
+     * overlap. */
     size_t place = encoder->filled, part = claim_room(encoder, block);
     bool whole = encoder->next > block->sequence;
     *full = encoder->filled == encoder->room;
@@ -223,6 +230,7 @@ static int add_readers(gv_encoder *encoder, unsigned threads, gv_error *err)
     for (size_t t = old; status == GV_OK && t < threads; t++) {
         encoder->blocks[t] = (id_block){0};
         status = gv_corpus_reader_new(&encoder->blocks[t].reader, encoder->corpus, err);
+        /* one by one, so that gv_encoder_close frees the readers that exist */
         if (status == GV_OK)
             encoder->threads++;
     }

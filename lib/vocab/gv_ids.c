@@ -61,6 +61,7 @@ static int get_header(gv_ids_info *info, const uint8_t from[HEADER_BYTES], uint6
                           .words = gv_bytes_get64(from + 24),
                           .content = {gv_bytes_get64(from + 32), gv_bytes_get64(from + 40)},
                           .source = {gv_bytes_get64(from + 48), gv_bytes_get64(from + 56)}};
+    /* the first test keeps the product of the last from overflowing */
     if (info->count > (UINT64_MAX - HEADER_BYTES) / 4 || info->words > info->count ||
         HEADER_BYTES + info->count * 4 != file_bytes)
         return gv_error_set(err, GV_E_CORRUPT,
@@ -117,6 +118,7 @@ static size_t pack(spool *s, size_t n, uint64_t *words)
 static int put_spool(spool *s, size_t ids, gv_error *err)
 {
     int status = gv_file_pwrite(s->fd, s->packed, ids * 4, s->bytes, "temporary file", err);
+    /* packed, so that the checksum does not depend on the byte order of the machine */
     gv_hash_state_update(s->hasher, s->packed, ids * 4);
     s->bytes += ids * 4;
     return status;
@@ -215,7 +217,9 @@ static int open_header(gv_ids **result, const char *path, gv_error *err)
     return GV_OK;
 }
 
-/* Are all ids below the vocabulary's size, and is the checksum right? */
+/* Are all ids below the vocabulary's size, and is the checksum right? A wrong id is found here
+ * once, so that training may index by ids without a test. All errors are gathered: a damaged file
+ * is rare, and the loop has no early exit. */
 static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, gv_error *err)
 {
     uint64_t wrong = 0;

@@ -122,6 +122,7 @@ static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
     slot *fresh = gv_mem_big_alloc(slot_bytes(grown), err);
     if (!fresh)
         return GV_E_MEMORY;
+    /* all bits set: the id of every slot is GV_VOCAB_NO_WORD */
     memset(fresh, 0xff, slot_bytes(grown));
     gv_mem_big_free(vocab->slots, slot_bytes(slots));
     vocab->slots = fresh;
@@ -166,6 +167,7 @@ static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t c
     memcpy(vocab->arena + vocab->arena_used, word, length);
     vocab->arena[vocab->arena_used + length] = '\0';
     vocab->arena_used += length + 1;
+    /* one entry more than words: the end of each is the beginning of the next */
     vocab->offset[id + 1] = vocab->arena_used;
     vocab->count[id] = count;
     vocab->size++;
@@ -184,6 +186,7 @@ static size_t line_end(char *to, const gv_vocab *vocab, uint32_t id)
     return (size_t)(at - to);
 }
 
+/* Over the bytes of vocab.txt, so the hash of the object is that of the file. */
 static int compute_hash(gv_vocab *vocab, gv_error *err)
 {
     gv_hash_state *hasher = gv_hash_state_new(err);
