@@ -10,11 +10,11 @@
  * trainer's own (gv_schedule_draw).
  *
  *   threads=1,2,4,...   numbers of threads                         [powers of two up to 256]
- *   parts=256 words=512 many=1000 groups=32   see gv_segments.h    [what glove-shuffle uses]
- *   ns=19 row=0         nanoseconds per record, and per row that a tile brings in
- *   fixed=2750          nanoseconds per task besides              [d = 50: docs/measurements/threads.md]
- *   epochs=3            orders drawn; the figures are of all of them together
- *   units=0             0: as the trainer does for that many threads; 1: whole blocks;
+ *   parts=256 words=512 many=1000 groups=32   see gv_segments.h    [what glove-shuffle uses] ns=19
+ *   row=0         nanoseconds per record, and per row that a tile brings in fixed=2750
+ *   nanoseconds per task besides              [d = 50: docs/measurements/threads.md] epochs=3
+ *   orders drawn; the figures are of all of them together units=0             0: as the trainer
+ *   does for that many threads; 1: whole blocks;
  *                       2: single tasks
  *
  * One line a combination: segments, tasks of an epoch, mean records of a task and of a tile row,

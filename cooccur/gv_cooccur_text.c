@@ -12,7 +12,7 @@ int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigne
                               .budget = (config->cooccur_memory_mb << 20) / share,
                               .threads = gv_config_threads(config->cooccur_threads)};
     text->block_bytes = config->cooccur_sample > 0
-                            ? GV_SUBSAMPLE_SEGMENT
+                            ? GV_SUBSAMPLE_SECTION
                             : gv_budget_cooccur_block(text->budget, text->threads);
     return gv_corpus_open(&text->corpus, config, text->block_bytes, err);
 }

@@ -42,7 +42,7 @@ typedef struct gv_plan {
     double corpus_tokens, tokens;                /* in all; of the vocabulary */
     double distinct, vocab;                      /* words in all; of the vocabulary */
     double cells, records;                       /* of counts.bin; ordered pairs */
-    unsigned shards;                             /* parts that counting goes in */
+    unsigned batches;                            /* that counting goes in */
     unsigned threads, train_threads;
     gv_plan_stage stage[GV_PLAN_STAGES];
     uint32_t files;

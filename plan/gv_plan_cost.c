@@ -252,7 +252,7 @@ gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan
                                .used = used,
                                .disk_bytes = basis->sample->disk_bytes,
                                .block_bytes = config->cooccur_sample > 0
-                                                  ? GV_SUBSAMPLE_SEGMENT
+                                                  ? GV_SUBSAMPLE_SECTION
                                                   : gv_budget_cooccur_block(budget, plan->threads),
                                .words = (uint32_t)basis->words->vocab,
                                .threads = plan->threads};
@@ -302,7 +302,7 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
                                          "raise cooccur.memory_mb or vocab.min_count"},
                  "lower cooccur.memory_mb");
     double batches = ceil(basis->matrix.tokens / (double)limits.batch_tokens);
-    plan->shards = (unsigned)fmin(batches, 1e9);
+    plan->batches = (unsigned)fmin(batches, 1e9);
     if (batches > 1)
         stage->temp = run_bytes(basis, batches, (double)limits.batch_tokens);
     double look_up = gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP;

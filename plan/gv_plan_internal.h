@@ -41,7 +41,7 @@ typedef struct gv_plan_basis {
     gv_plan_tiles tiles;
 } gv_plan_basis;
 
-/* Fill in stage[], file[] and shards of the plan, and the first budget that is too small
+/* Fill in stage[], file[] and batches of the plan, and the first budget that is too small
  * (plan->misfit). With train.objective "word2vec" there is no matrix, and its stages stay empty. */
 GV_MUST_USE int gv_plan_cost_stages(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 

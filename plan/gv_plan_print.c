@@ -170,7 +170,7 @@ int gv_plan_json(char **json, const gv_plan *plan, gv_error *err)
     set_whole(&w, "tokens", plan->tokens);
     set_whole(&w, "cells", plan->cells);
     set_whole(&w, "records", plan->records);
-    gv_json_set_uint(&w, "shards", plan->shards);
+    gv_json_set_uint(&w, "shards", plan->batches);
     write_stages(&w, plan);
     write_files(&w, plan);
     set_whole(&w, "disk_peak_bytes", plan->disk_peak);

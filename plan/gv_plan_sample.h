@@ -2,9 +2,9 @@
  * gv_plan_sample - a part of the corpus, read for glove-plan: blocks of text from places spread
  * evenly over the plain files, and from the first part of compressed ones.
  *
- * Blocks stand in random order (drawn with a fixed seed), so that every stretch of them is itself a
- * small sample of the whole corpus. That is how growth is measured: counts of one half, one quarter
- * ... of the blocks against those of all.
+ * Blocks stand in random order (drawn with a fixed seed), so that any consecutive ones are
+ * themselves a small sample of the whole corpus. That is how growth is measured: counts of one
+ * half, one quarter ... of the blocks against those of all.
  */
 #ifndef GV_PLAN_SAMPLE_H
 #define GV_PLAN_SAMPLE_H

@@ -43,7 +43,7 @@ typedef struct gv_train_job {
     gv_strings outputs;
     gv_checkpoint_reader *reader; /* the checkpoint to resume from; NULL: there is none */
     gv_saver saver;
-    uint64_t visited;      /* records of this process */
+    uint64_t visited;      /* records trained on since this start, by all ranks */
     gv_json_writer fields; /* of the last event */
 } gv_train_job;
 

@@ -4,18 +4,16 @@
  *
  *   simulate [KEY=VALUE ...] RUN_DIR
  *
- *   threads=1,2,4,8,16,32,64
- *   schedules=ordered,hogwild,atomic,locked,round_robin,averaged
- *   orders=blocks,random   of tasks: the trainer's own, or uniformly random
- *   steps=2000000          the beginning of an epoch that is simulated; 0: all of it
- *   gradient=35            nanoseconds per record from reading the rows to the update's begin
- *   update=35              nanoseconds per record of the update itself
- *   lock=7                 `locked`: nanoseconds per row, to lock and unlock
- *   atomic=5               `atomic`: an update takes so many times longer
- *   handover=100           `round_robin`: nanoseconds until the next thread sees that it is its turn
- *   task=2750              nanoseconds before the first step of a task
- *   mean=100               `averaged`: nanoseconds per row and copy for spreading and averaging
- *   delay=0                nanoseconds that each record's gradient takes longer
+ *   threads=1,2,4,8,16,32,64 schedules=ordered,hogwild,atomic,locked,round_robin,averaged
+ *   orders=blocks,random   of tasks: the trainer's own, or uniformly random steps=2000000
+ *   the beginning of an epoch that is simulated; 0: all of it gradient=35            nanoseconds
+ *   per record from reading the rows to the update's begin update=35              nanoseconds per
+ *   record of the update itself lock=7                 `locked`: nanoseconds per row, to lock and
+ *   unlock atomic=5               `atomic`: an update takes so many times longer handover=100
+ *   `round_robin`: nanoseconds until the next thread sees that it is its turn task=2750
+ *   nanoseconds before the first step of a task mean=100               `averaged`: nanoseconds per
+ *   row and copy for spreading and averaging delay=0                nanoseconds that each record's
+ *   gradient takes longer
  *
  * CSV: schedule, order, threads, steps; speedup over the same schedule with one thread;
  * over_serial, over `ordered` with one thread; conflict_rate, the share of steps of which another

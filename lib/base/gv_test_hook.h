@@ -12,9 +12,9 @@
  *               checkpoint  a checkpoint is in its place
  *               allocation  before memory is allocated
  *     actions   KILL, TERM, INT   the process sends itself this signal
- *               fail              this call and all later ones fail (write, sync, rename, allocation)
- *               wait:FILE         the thread waits until FILE exists
- *               NAME:NUMBER       an action of the program itself (gv_test_hook_action)
+ *               fail              this call and all later ones fail (write, sync, rename,
+ *               allocation) wait:FILE         the thread waits until FILE exists NAME:NUMBER
+ *               an action of the program itself (gv_test_hook_action)
  *
  * A kill at an event hits the same moment on every machine, a kill after a time does not. Without
  * the variable an event costs one comparison.

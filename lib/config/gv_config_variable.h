@@ -1,6 +1,6 @@
 /*
- * gv_config_variable - the table of environment variables for tests and experiments, for the help and
- * the man pages. The code that a variable is for reads it itself.
+ * gv_config_variable - the table of environment variables for tests and experiments, for the help
+ * and the man pages. The code that a variable is for reads it itself.
  *
  * Threads: the table is constant.
  */

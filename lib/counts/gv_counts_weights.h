@@ -2,7 +2,7 @@
  * gv_counts_weights - what a pair of words at distance k counts, as a whole number of units.
  *
  * Sums of integers do not depend on their order, so the matrix is the same for any number of
- * threads, shards and machines; the real count is X = cell / unit.
+ * threads, batches and machines; the real count is X = cell / unit.
  *
  *   harmonic, window <= 22   unit L = lcm(1 .. window) < 2^32, weight L / k: exact
  *   harmonic, wider          unit 2^32, weight 2^32 / k rounded once to nearest

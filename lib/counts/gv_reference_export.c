@@ -32,10 +32,10 @@ enum {
 
 #define TEMP_NAME "a temporary file of transposed counts"
 
-/* Cells whose column lies in first[r] .. first[r + 1], in a stretch of the temporary file. */
+/* Cells whose column lies in first[r] .. first[r + 1], in a part of the temporary file. */
 typedef struct range {
     uint32_t first;
-    uint64_t begin, put; /* in cells: where the stretch begins; cells written to it */
+    uint64_t begin, put; /* in cells: where the part begins; cells written to it */
     uint8_t *buffer;
     size_t buffered;
 } range;

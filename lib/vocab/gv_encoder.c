@@ -91,9 +91,9 @@ static int look_up_block(gv_encoder *encoder, id_block *block, gv_error *err)
 /* Keep the ids of the block that subsampling keeps. */
 static void thin_out(const gv_encoder *encoder, id_block *block)
 {
-    uint64_t file, segment, ordinal = 0;
-    gv_corpus_place(block->reader, &file, &segment);
-    uint64_t key = gv_subsample_key(encoder->seed, file, segment);
+    uint64_t file, section, ordinal = 0;
+    gv_corpus_place(block->reader, &file, &section);
+    uint64_t key = gv_subsample_key(encoder->seed, file, section);
     uint32_t *ids = block->ids;
     size_t kept = 0;
     for (size_t i = 0; i < block->n; i++) {

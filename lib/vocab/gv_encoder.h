@@ -40,7 +40,7 @@ GV_MUST_USE int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_err
  * From now on drop tokens at random (gv_subsample.h): those of word w are kept whose random number
  * is at most threshold[w] ([gv_vocab_size], borrowed until the encoder is closed). Dropped words
  * take no position. Call it before the first fill, at most once, on a corpus that was opened with
- * blocks of GV_SUBSAMPLE_SEGMENT bytes: then the result depends on the corpus, the vocabulary and
+ * blocks of GV_SUBSAMPLE_SECTION bytes: then the result depends on the corpus, the vocabulary and
  * the seed only.
  */
 void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64_t seed);

@@ -23,7 +23,7 @@
 
 /* Bytes of text whose tokens are numbered together: see gv_subsample_key. A change changes which
  * tokens are kept. */
-#define GV_SUBSAMPLE_SEGMENT (UINT64_C(1) << 18)
+#define GV_SUBSAMPLE_SECTION (UINT64_C(1) << 18)
 
 /*
  * threshold[id] of every word of the vocabulary (caller's, [gv_vocab_size]), for t = `sample` in
@@ -40,19 +40,19 @@ static inline bool gv_subsample_keeps(uint64_t threshold, uint64_t random)
 
 /*
  * The random numbers of a piece of text come from its place: `file` is its number in the corpus,
- * `segment` that of a piece of GV_SUBSAMPLE_SEGMENT bytes of the file's text (gv_corpus_place),
+ * `section` that of a piece of GV_SUBSAMPLE_SECTION bytes of the file's text (gv_corpus_place),
  * and `ordinal` counts the words of the vocabulary in it, the dropped ones included.
  *
- * The ordinal of the word in its file would need everything before it to have been read; a segment
- * can be handled alone, by any thread or machine, as long as work is assigned in whole segments.
+ * The ordinal of the word in its file would need everything before it to have been read; a section
+ * can be handled alone, by any thread or machine, as long as work is assigned in whole sections.
  * The byte offset of the token is not known either: a tokenizer that normalizes text has none.
  */
-static inline uint64_t gv_subsample_key(uint64_t seed, uint64_t file, uint64_t segment)
+static inline uint64_t gv_subsample_key(uint64_t seed, uint64_t file, uint64_t section)
 {
     uint8_t place[16];
     for (unsigned i = 0; i < 8; i++) {
         place[i] = (uint8_t)(file >> 8 * i);
-        place[8 + i] = (uint8_t)(segment >> 8 * i);
+        place[8 + i] = (uint8_t)(section >> 8 * i);
     }
     return gv_hash_64(place, sizeof place, seed);
 }

@@ -52,7 +52,8 @@ Test(vocab_ranks, random_parts, .timeout = 240)
     cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
 }
 
-/* One long line cut in mid-text, and tables that do not fit: runs on every rank, merged in passes. */
+/* One long line cut in mid-text, and tables that do not fit: runs on every rank, merged in
+ * passes. */
 Test(vocab_ranks, large_texts_in_little_memory, .timeout = 240)
 {
     gv_test_corpus("line.txt", gv_test_seed(), 2000000, 300000, 0);

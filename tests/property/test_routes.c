@@ -1,7 +1,7 @@
 /*
  * gv_routes: for random stores, ranks and epochs, an epoch is carried out as its routes say, one
- * task after the other in a random order that the turns allow. Every task must find the rows of both
- * of its segments at one rank, and what is sent must be the bytes that are computed.
+ * task after the other in a random order that the turns allow. Every task must find the rows of
+ * both of its segments at one rank, and what is sent must be the bytes that are computed.
  */
 #include "base/gv_rng.h"
 #include "support/gv_test.h"
@@ -131,7 +131,8 @@ static void note_done(simulation *s, size_t i)
     s->context_done[task->context_segment]++;
 }
 
-/* Carry out `most` tasks, or all that are left. With `checked`, rows must be where they are needed. */
+/* Carry out `most` tasks, or all that are left. With `checked`, rows must be where they are
+ * needed. */
 static void run(simulation *s, size_t most, bool checked, gv_rng *rng)
 {
     size_t ready[TASKS_MAX], n;

@@ -33,7 +33,7 @@ static void put(ids *to, uint32_t id)
 }
 
 /* Words w0 .. of which w0 is the most frequent, some unknown, some longer than a block's overlap,
- * one longer than a segment. */
+ * one longer than a section. */
 static char *random_text(gv_rng *rng, size_t wanted, size_t *bytes)
 {
     char *text = malloc(wanted + 700000);
@@ -44,7 +44,7 @@ static char *random_text(gv_rng *rng, size_t wanted, size_t *bytes)
         size_t long_one = gv_rng_below(rng, 20000) == 0 ? 3000 + gv_rng_below(rng, 4000) : 0;
         if (!giant && n > wanted / 2) {
             giant = true;
-            long_one = GV_SUBSAMPLE_SEGMENT * 5 / 2;
+            long_one = GV_SUBSAMPLE_SECTION * 5 / 2;
         }
         memset(text + n, 'x', long_one);
         n += long_one;
@@ -136,7 +136,7 @@ static void drop_corpus(corpus *c)
 typedef struct oracle {
     const corpus *c;
     ids kept;
-    uint64_t file, segment, ordinal;
+    uint64_t file, section, ordinal;
 } oracle;
 
 static void keep_or_drop(void *context, uint32_t id, uint64_t file, uint64_t offset)
@@ -146,12 +146,12 @@ static void keep_or_drop(void *context, uint32_t id, uint64_t file, uint64_t off
         put(&o->kept, id);
         return;
     }
-    uint64_t segment = offset / GV_SUBSAMPLE_SEGMENT;
-    if (file != o->file || segment != o->segment)
+    uint64_t section = offset / GV_SUBSAMPLE_SECTION;
+    if (file != o->file || section != o->section)
         o->ordinal = 0;
     o->file = file;
-    o->segment = segment;
-    uint64_t random = gv_subsample_random(gv_subsample_key(SEED, file, segment), o->ordinal++);
+    o->section = section;
+    uint64_t random = gv_subsample_random(gv_subsample_key(SEED, file, section), o->ordinal++);
     if (gv_subsample_keeps(o->c->threshold[id], random))
         put(&o->kept, id);
 }
@@ -176,7 +176,7 @@ static encoding begin(const corpus *c, bool packed, unsigned threads)
     encoding e;
     gv_config config = {.corpus_files = {FILES, packed ? (char **)(uintptr_t)c->packed
                                                        : (char **)(uintptr_t)c->plain}};
-    gv_assert_ok(gv_corpus_open(&e.corpus, &config, GV_SUBSAMPLE_SEGMENT, &err), err);
+    gv_assert_ok(gv_corpus_open(&e.corpus, &config, GV_SUBSAMPLE_SECTION, &err), err);
     gv_assert_ok(gv_encoder_open(&e.encoder, e.corpus, c->vocab, NULL, &err), err);
     gv_encoder_subsample(e.encoder, c->threshold, SEED);
     gv_assert_ok(gv_encoder_threads(e.encoder, threads, &err), err);

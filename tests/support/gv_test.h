@@ -58,8 +58,8 @@ int gv_test_compare_ranks(const gv_test_ranks *what, int ranks, const char *opti
  * them). */
 void gv_test_expect_error(gv_test_result result, int exit_code, ...) __attribute__((sentinel));
 
-/* A random event for GLOVEBOX_TEST_AT (base/gv_test_hook.h): after one of the first `tasks` tasks, or
- * at one of the first writes, syncs, renames or checkpoints. */
+/* A random event for GLOVEBOX_TEST_AT (base/gv_test_hook.h): after one of the first `tasks` tasks,
+ * or at one of the first writes, syncs, renames or checkpoints. */
 const char *gv_test_random_event(gv_rng *rng, unsigned tasks);
 /* Assert that a program was ended by SIGKILL. */
 void gv_test_expect_killed(gv_test_result result);
@@ -80,8 +80,8 @@ const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_
 /* cr_assert that a status is GV_OK, showing the error's text. */
 #define gv_assert_ok(status, err) cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
 
-/* Write 1 to `most` files of a few of the `n` words each, or none, at random, some of them compressed,
- * to the working directory; returns the option that sets corpus.files to them. */
+/* Write 1 to `most` files of a few of the `n` words each, or none, at random, some of them
+ * compressed, to the working directory; returns the option that sets corpus.files to them. */
 const char *gv_test_small_files(gv_rng *rng, unsigned most, const char *const *words, size_t n);
 
 #endif

@@ -480,7 +480,7 @@ Test(budget, the_plan_of_counting_is_what_it_asks)
                             gv_vocab_memory_for(5000, 32500),
                     .disk_bytes = 123456,
                     .block_bytes =
-                        sample ? GV_SUBSAMPLE_SEGMENT : gv_budget_cooccur_block(budget, threads),
+                        sample ? GV_SUBSAMPLE_SECTION : gv_budget_cooccur_block(budget, threads),
                     .words = 5000,
                     .threads = threads};
                 cr_assert_eq(planned_need(&k, "glove-cooccur"), gv_budget_cooccur_smallest(&asked));

@@ -182,7 +182,8 @@ static int send_count(gv_comm *comm, int to, uint32_t count, bool copy, gv_error
     return status;
 }
 
-/* Sends, receives and keep-alives in random order: between two ranks the order is that of sending. */
+/* Sends, receives and keep-alives in random order: between two ranks the order is that of
+ * sending. */
 Test(comm, messages_of_a_pair_keep_their_order)
 {
     enum { STEPS = 20000 };
@@ -534,7 +535,7 @@ Test(comm, traffic_counts_what_is_sent_to_others)
     end();
 }
 
-/* --- background tasks, flush: a transport that tells what is sent ------------------------------ */
+/* --- background tasks, flush: a transport that tells what is sent ----------------------------- */
 
 typedef struct probe {
     gv_comm_transport transport;

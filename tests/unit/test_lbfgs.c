@@ -1,6 +1,6 @@
 /*
- * gv_lbfgs on small problems in memory: it finds the minimum, decreases in every step, and does what
- * liblbfgs does (where that is installed), from the same start with the same history.
+ * gv_lbfgs on small problems in memory: it finds the minimum, decreases in every step, and does
+ * what liblbfgs does (where that is installed), from the same start with the same history.
  */
 #include "base/gv_rng.h"
 #include "model/gv_lbfgs.h"
@@ -245,8 +245,8 @@ static double run_oracle(history *h, const problem *p)
     return value;
 }
 
-/* The first iterates are the same but for rounding, as long as both take the same steps; the minimum
- * is the same. */
+/* The first iterates are the same but for rounding, as long as both take the same steps; the
+ * minimum is the same. */
 static void compare(problem *p, int close, double tolerance)
 {
     static history h;

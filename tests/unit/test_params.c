@@ -1,6 +1,6 @@
 /*
- * gv_params: which server holds which row, and rows and differences that travel to servers and back,
- * against a plain copy of the model. One thread drives all ranks.
+ * gv_params: which server holds which row, and rows and differences that travel to servers and
+ * back, against a plain copy of the model. One thread drives all ranks.
  */
 #include "base/gv_rng.h"
 #include "dist/gv_comm_local.h"

@@ -69,19 +69,19 @@ Test(subsample, random_numbers_are_what_they_always_were)
     cr_assert_neq(gv_subsample_key(1, 3, 2), gv_subsample_key(1, 2, 3));
 }
 
-/* In many segments, the share that is kept is the probability. Five standard deviations. */
+/* In many sections, the share that is kept is the probability. Five standard deviations. */
 Test(subsample, keeps_the_expected_share)
 {
-    enum { SEGMENTS = 500, TOKENS = 400 };
+    enum { SECTIONS = 500, TOKENS = 400 };
     static const double p[] = {0.001, 0.05, 0.5, 0.97};
     for (size_t k = 0; k < sizeof p / sizeof *p; k++) {
         uint64_t kept = 0, threshold = (uint64_t)(p[k] * 0x1p64);
-        for (uint64_t segment = 0; segment < SEGMENTS; segment++) {
-            uint64_t key = gv_subsample_key(gv_test_seed(), segment % 3, segment);
+        for (uint64_t section = 0; section < SECTIONS; section++) {
+            uint64_t key = gv_subsample_key(gv_test_seed(), section % 3, section);
             for (uint64_t i = 0; i < TOKENS; i++)
                 kept += gv_subsample_keeps(threshold, gv_subsample_random(key, i));
         }
-        double n = (double)SEGMENTS * TOKENS;
+        double n = (double)SECTIONS * TOKENS;
         cr_assert_float_eq((double)kept, n * p[k], 5 * sqrt(n * p[k] * (1 - p[k])),
                            "%lu of %.0f kept, p = %g", kept, n, p[k]);
     }

@@ -15,7 +15,8 @@ typedef struct sample {
     uint8_t *blob;
 } sample;
 
-/* A tile of `rows` tile rows of up to `columns` records each; every `escape`-th value is escaped. */
+/* A tile of `rows` tile rows of up to `columns` records each; every `escape`-th value is
+ * escaped. */
 static sample make(uint32_t row_width, uint32_t column_width, size_t rows, size_t columns,
                    size_t escape, uint64_t seed)
 {

@@ -196,8 +196,9 @@ Test(tokenizer, unicode_words)
     cr_assert_str_eq(UNICODE("one\ntwo"), "one|/two|");
 }
 
-/* A span longer than GV_TOKENIZER_SPAN_MAX without white space, of words between dots: it is handled in
- * parts that do not depend on the pieces (tokens_of compares), and all of it comes out. */
+/* A span longer than GV_TOKENIZER_SPAN_MAX without white space, of words between dots: it is
+ * handled in parts that do not depend on the pieces (tokens_of compares), and all of it comes
+ * out. */
 Test(tokenizer, unicode_long_span)
 {
     char *text = repeat("caf\xc3\xa9!", 12000);

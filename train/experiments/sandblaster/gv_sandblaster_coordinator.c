@@ -306,7 +306,7 @@ static void begin_items(coordinator *b)
     }
 }
 
-/* Shards first, as a worker may ask them as soon as it knows. */
+/* Servers first: a worker may ask them for rows as soon as it knows of the evaluation. */
 static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *err)
 {
     gv_sandblaster_command c = {

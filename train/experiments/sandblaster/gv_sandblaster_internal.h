@@ -19,7 +19,7 @@ enum {
 };
 
 enum gv_sandblaster_operation {
-    GV_OP_DOT,  /* answered: the part of each block of the server */
+    GV_OP_DOT,  /* answered: the part of each slice of the server */
     GV_OP_AXPY, /* a += alpha b */
     GV_OP_SCALE,
     GV_OP_COPY,     /* a = b */

@@ -1,8 +1,8 @@
 /*
  * A parameter server: the rows of some segments in all vectors.
  *
- * Commands that are not answered wait for the next that is. Then all of them are carried out block
- * by block, a block being a segment's word rows or its context rows: so what one command leaves is
+ * Commands that are not answered wait for the next that is. Then all of them are carried out slice
+ * by slice, a slice being a segment's word rows or its context rows: so what one command leaves is
  * still in the processor's cache when the next wants it, and each vector passes through memory
  * about once for all of them together.
  */
@@ -28,7 +28,7 @@ typedef struct server {
     uint32_t first, end;       /* segments */
     gv_sandblaster_command pending[PENDING_MOST];
     size_t pending_n;
-    double *parts;     /* [2 (end - first)] of the last dot product, by block */
+    double *parts;     /* [2 (end - first)] of the last dot product, by slice */
     unsigned gradient; /* vector where gradients go */
     uint32_t evaluation;
     bool *taken; /* [keys] whose gradient has come */
@@ -36,23 +36,23 @@ typedef struct server {
 
 /* --- vectors ---------------------------------------------------------------------------------- */
 
-/* Block `block` of a vector, of `*n` floats. */
-static float *block_of(const server *s, unsigned vector, size_t block, size_t *n)
+/* Slice `slice` of a vector, of `*n` floats. */
+static float *slice_of(const server *s, unsigned vector, size_t slice, size_t *n)
 {
     const gv_model *m = s->vector[vector];
-    const uint32_t *first = s->base.params.info->segment_first + s->first + block / 2;
+    const uint32_t *first = s->base.params.info->segment_first + s->first + slice / 2;
     *n = (first[1] - first[0]) * m->stride;
-    return (block % 2 ? m->context : m->word) + first[0] * m->stride;
+    return (slice % 2 ? m->context : m->word) + first[0] * m->stride;
 }
 
-static void do_command(server *s, const gv_sandblaster_command *c, size_t block)
+static void do_command(server *s, const gv_sandblaster_command *c, size_t slice)
 {
     size_t n;
-    float *a = block_of(s, c->a, block, &n);
-    const float *b = block_of(s, c->b, block, &n);
+    float *a = slice_of(s, c->a, slice, &n);
+    const float *b = slice_of(s, c->b, slice, &n);
     switch ((enum gv_sandblaster_operation)c->operation) {
     case GV_OP_DOT:
-        s->parts[block] = gv_linalg_dot(a, b, n);
+        s->parts[slice] = gv_linalg_dot(a, b, n);
         break;
     case GV_OP_AXPY:
         gv_linalg_axpy(a, c->alpha, b, n);
@@ -69,20 +69,20 @@ static void do_command(server *s, const gv_sandblaster_command *c, size_t block)
     }
 }
 
-/* Blocks are dealt to the threads in turn, so that each gets long and short ones. */
-static int do_blocks(void *context, unsigned thread, gv_error *err)
+/* Slices are dealt to the threads in turn, so that each gets long and short ones. */
+static int do_slices(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
     server *s = context;
-    for (size_t block = thread; block < 2 * (size_t)(s->end - s->first); block += s->threads)
+    for (size_t slice = thread; slice < 2 * (size_t)(s->end - s->first); slice += s->threads)
         for (size_t i = 0; i < s->pending_n; i++)
-            do_command(s, &s->pending[i], block);
+            do_command(s, &s->pending[i], slice);
     return GV_OK;
 }
 
 static int do_pending(server *s, gv_error *err)
 {
-    int status = s->pending_n > 0 ? gv_threads_run(s->threads, do_blocks, s, err) : GV_OK;
+    int status = s->pending_n > 0 ? gv_threads_run(s->threads, do_slices, s, err) : GV_OK;
     s->pending_n = 0;
     return status;
 }
@@ -132,7 +132,7 @@ static int take_gradient(server *s, const gv_comm_message *message, gv_error *er
                             message->from);
     if (head.evaluation != s->evaluation || s->taken[head.key])
         return GV_OK;
-    float *rows = block_of(s, s->gradient, head.key - 2 * s->first, &n);
+    float *rows = slice_of(s, s->gradient, head.key - 2 * s->first, &n);
     if (message->bytes != sizeof head + n * sizeof *rows)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient of the wrong size",
                             message->from);
