@@ -15,15 +15,16 @@ static struct {
 } given;
 
 static const gv_program_option options[] = {
-    {"--from", "FORMAT", "format of INPUT (default: by its content)", &given.from, NULL},
-    {"--to", "FORMAT", "format of OUTPUT (default: by the end of its name)", &given.to, NULL},
-    {"--header", NULL, "text output: begin with word2vec's line `rows dim`", &given.header, NULL},
+    {"--from", "FORMAT", "format of INPUT (default: detected from its content)", &given.from, NULL},
+    {"--to", "FORMAT", "format of OUTPUT (default: chosen by the file name extension)", &given.to,
+     NULL},
+    {"--header", NULL, "text output: write word2vec's first line, `rows dim`", &given.header, NULL},
     {"--limit", "N", "only the first N vectors", &given.limit, NULL},
-    {"--skip-damaged", NULL, "text input: leave out lines that cannot be read", &given.skip_damaged,
+    {"--skip-damaged", NULL, "text input: skip lines that cannot be read", &given.skip_damaged,
      NULL},
     {"--words", "FILE",
-     "npy input: read its words from FILE; else write the words to FILE, one a line", &given.words,
-     NULL},
+     "npy input: read the words from FILE; else write the words to FILE, one per line",
+     &given.words, NULL},
     {"--vocab", "FILE", "counts-import: the vocabulary (default: vocab.txt of the run)",
      &given.vocab, NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -69,8 +70,7 @@ static int import_counts(const char *bin, const char *counts, const gv_config *c
         status = gv_reference_import(bin, vocab, config, counts, &error, err);
     if (status == GV_OK)
         gv_progress_note(progress,
-                         "%s: rounding to whole units changed no value by more than %.3g "
-                         "of itself",
+                         "%s: rounding to whole units changed values by at most %.3g (relative)",
                          counts, error);
     gv_vocab_free(vocab);
     gv_mem_free(path);
@@ -94,7 +94,7 @@ static int convert(const gv_config *config, const char *run_dir, gv_strings oper
     if (operands.n == 2)
         return gv_convert_file(operand[0], operand[1], &parsed, progress, err);
     return gv_error_set(err, GV_E_USAGE,
-                        "give INPUT OUTPUT, or check FILE, or counts-export COUNTS.bin "
+                        "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin "
                         "cooccurrence.bin, or counts-import cooccurrence.bin COUNTS.bin");
 }
 
@@ -107,10 +107,9 @@ int main(int argc, char **argv)
             "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
         .details =
             "Formats of vectors: text, word2vec (binary), sqlite, safetensors, npy, projector.\n"
-            "The input may come from other programs; its format is found from its content, that "
-            "of\n"
-            "the output from its name: .txt .vec .glove, .bin .w2v, .db .sqlite .sqlite3,\n"
-            ".safetensors, .npy, .tsv (with metadata.tsv beside it).\n"
+            "The input may come from other programs; its format is detected from its\n"
+            "content, that of the output is chosen by its name: .txt .vec .glove, .bin .w2v,\n"
+            ".db .sqlite .sqlite3, .safetensors, .npy, .tsv (with metadata.tsv beside it).\n"
             "\n"
             "  check          print what a vector file holds and what is wrong with it;\n"
             "                 exit code 1 if rows are damaged, repeated or not finite\n"

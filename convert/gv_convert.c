@@ -272,7 +272,7 @@ static uint64_t report_rows(FILE *out, const gv_vectors *vectors, row_test *test
         }
     if (n == 0)
         return 0;
-    fprintf(out, "  %s: %" PRIu64 ", namely", what, n);
+    fprintf(out, "  %s: %" PRIu64 ":", what, n);
     for (size_t i = 0; i < EXAMPLES && i < n; i++) {
         fprintf(out, "%s ", i ? "," : "");
         print_word(out, vectors->words[examples[i]]);

@@ -8,17 +8,14 @@ int main(int argc, char **argv)
     static const gv_program program = {
         .name = "glove-cooccur-mpi",
         .stage = GV_STAGE_COOCCUR,
-        .summary = "count how often words stand near each other, on many ranks (mpirun, Slurm)",
+        .summary = "count how often words occur near each other, on many ranks (mpirun, Slurm)",
         .details =
             "glove-cooccur on the ranks of an MPI job: mpirun -np 4 glove-cooccur-mpi --config "
             "FILE.\n"
-            "Each rank reads its part of the corpus and makes its share of the rows; counts.bin "
-            "has\n"
-            "the same bytes as that of glove-cooccur, for any number of ranks and threads. All "
-            "ranks\n"
-            "need to see the corpus and the run directory. cooccur.memory_mb is what the ranks of "
-            "a\n"
-            "machine take together.",
+            "Each rank reads a part of the corpus and makes a share of the rows. counts.bin has\n"
+            "the same bytes as that of glove-cooccur, for any number of ranks and threads.\n"
+            "All ranks need to see the corpus and the run directory. cooccur.memory_mb is the\n"
+            "budget of all ranks on a machine together.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {.program = &program,

@@ -32,8 +32,7 @@ typedef struct cursor {
 
 static int damaged(gv_error *err)
 {
-    return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk",
-                        GV_COOCCUR_RUNS_NAME);
+    return gv_error_set(err, GV_E_CORRUPT, "%s is damaged; check the disk", GV_COOCCUR_RUNS_NAME);
 }
 
 /* See that ENOUGH bytes, or all that are left, lie in the buffer. */

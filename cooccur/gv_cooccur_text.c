@@ -48,7 +48,7 @@ static int plan(gv_cooccur_text *text, gv_error *err)
                             gv_budget_cooccur_smallest(&basis) / GV_BUDGET_MIB);
     if (text->limits.threads < text->threads)
         gv_progress_note(text->progress,
-                         "%u threads instead of %u: cooccur.memory_mb holds no more",
+                         "using %u threads instead of %u, to stay within cooccur.memory_mb",
                          text->limits.threads, text->threads);
     return gv_encoder_threads(text->encoder, text->limits.threads, err);
 }

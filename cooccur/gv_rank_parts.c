@@ -28,9 +28,10 @@ static int compare(gv_rank_inbox *inbox, uint64_t own, gv_error *err)
     if (status == GV_OK && message.bytes != sizeof own)
         status = gv_comm_unexpected(&message, err);
     if (status == GV_OK && memcmp(message.data, &own, sizeof own) != 0)
-        status = gv_error_set(err, GV_E_USAGE,
-                              "corpus.files: this rank finds other files, or files of other sizes, "
-                              "than rank 0; all ranks need the same file system");
+        status =
+            gv_error_set(err, GV_E_USAGE,
+                         "corpus.files: this rank finds different files or file sizes than rank "
+                         "0; all ranks need the same file system");
     gv_comm_message_free(&message);
     return status;
 }

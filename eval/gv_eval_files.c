@@ -40,7 +40,7 @@ static int next_line(char **line, line_reader *lines, gv_error *err)
     lines->next = stop + 1;
     lines->number++;
     if (memchr(start, '\0', (size_t)(stop - start)))
-        return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: a NUL byte: this is not a text file",
+        return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: NUL byte: this is not a text file",
                             lines->path, lines->number);
     if (stop > start && stop[-1] == '\r')
         stop--;
@@ -95,9 +95,8 @@ static int section_name(char **name, char *line, const line_reader *lines, gv_er
     while (length > 0 && strchr(" \t", start[length - 1]))
         start[--length] = '\0';
     if (length == 0)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s:%zu: a section without a name: expected ': name'", lines->path,
-                            lines->number);
+        return gv_error_set(err, GV_E_CORRUPT, "%s:%zu: the section has no name; expected ': name'",
+                            lines->path, lines->number);
     *name = start;
     return GV_OK;
 }

@@ -17,9 +17,10 @@ static int parse_sample(double *share, gv_error *err)
     char *end;
     double value = strtod(sample_option, &end);
     if (end == sample_option || *end != '\0' || !(value > 0 && value <= 100))
-        return gv_error_set(err, GV_E_USAGE,
-                            "--sample %s: expected per cent of the corpus, above 0 and at most 100",
-                            sample_option);
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "--sample %s: expected a percentage of the corpus, above 0 and at most 100",
+            sample_option);
     *share = value / 100;
     return GV_OK;
 }
@@ -62,17 +63,17 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--sample",
          .argument = "PERCENT",
-         .help = "part of the corpus to read [8, within 4 to 32 MiB]",
+         .help = "percentage of the corpus to read [8, but 4 to 32 MiB]",
          .value = &sample_option},
         {.name = "--json", .help = "one JSON object instead of a table", .value = &json_option},
         {0}};
     static const gv_program program = {
         .name = "glove-plan",
-        .summary = "foretell from a sample what a run will need",
+        .summary = "estimate from a sample what a run needs",
         .details =
-            "Reads a part of the corpus and predicts vocabulary, records, files, memory and time\n"
-            "of each stage. Exits 1, naming what to change, if memory or disk will not do;\n"
-            "see docs/planning.md. Writes nothing.",
+            "Reads a part of the corpus and estimates vocabulary, records, files, memory and time\n"
+            "of each stage. If memory or disk space is not enough, names what to change and exits\n"
+            "with 1; see docs/planning.md. Writes nothing.",
         .options = options,
         .tool_main = tool_main};
     return gv_program_main(&program, argc, argv);

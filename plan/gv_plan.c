@@ -41,7 +41,7 @@ static int look_at_disk(disk *found, const char *path, gv_error *err)
     }
     int status = GV_OK;
     if (stat(at, &info) != 0 || statvfs(at, &room) != 0)
-        status = gv_error_set_errno(err, "cannot look at the disk of %s", path);
+        status = gv_error_set_errno(err, "cannot determine the free disk space of %s", path);
     if (status == GV_OK)
         *found = (disk){info.st_dev, (double)room.f_bavail * (double)room.f_frsize};
     const char *pretend = getenv("GLOVEBOX_TEST_DISK_FREE");
@@ -99,9 +99,9 @@ static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir
     if (plan->disk_peak > plan->disk_free)
         snprintf(plan->misfit, sizeof plan->misfit,
                  "the run would need about %.0f bytes of disk%s, but %.0f are free at %.800s: free "
-                 "some, choose another disk by --run-dir%s, or raise vocab.min_count",
+                 "some space, choose another disk with --run-dir%s, or raise vocab.min_count",
                  plan->disk_peak,
-                 plan->one_disk && plan->temp_peak > 0 ? " (temporary files among them)" : "",
+                 plan->one_disk && plan->temp_peak > 0 ? " (including temporary files)" : "",
                  plan->disk_free, run_dir,
                  plan->one_disk && plan->temp_peak > 0 ? " or cooccur.temp_dir" : "");
     else if (!plan->one_disk && plan->temp_peak > plan->temp_free)

@@ -238,10 +238,9 @@ int gv_plan_pairs_measure(gv_plan_pairs *pairs, const gv_plan_sample *sample,
     if (status != GV_OK)
         return status;
     if (pairs->sizes == 0)
-        return gv_error_set(
-            err, GV_E_RUNTIME,
-            "no two words of the vocabulary stand together in a document of the sample "
-            "(see corpus.documents, vocab.min_count)");
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "no two words of the vocabulary are in the same window "
+                            "(see corpus.documents, vocab.min_count)");
     for (uint32_t s = 0; s < pairs->sizes; s++)
         pairs->together[s] = log(find_theta(pairs, pairs->tokens[s], pairs->cells[s]));
     return GV_OK;

@@ -61,9 +61,9 @@ static void add_numbers(gv_text *text, const gv_plan *plan)
                    bytes_text(a, plan->corpus_bytes), bytes_text(b, plan->sample_bytes),
                    plan->fraction * 100);
     gv_text_printf(text, "%-20s%15s\n", "tokens", number_text(a, plan->corpus_tokens));
-    gv_text_printf(text, "%-20s%15s   of %s different words\n", "vocabulary",
+    gv_text_printf(text, "%-20s%15s   of %s distinct words\n", "vocabulary",
                    number_text(a, plan->vocab), number_text(b, plan->distinct));
-    gv_text_printf(text, "%-20s%15s   in its words\n", "tokens counted",
+    gv_text_printf(text, "%-20s%15s   occurrences of these words\n", "tokens counted",
                    number_text(a, plan->tokens));
     if (plan->records > 0)
         gv_text_printf(text, "%-20s%15s   ordered pairs, from %s stored cells\n", "records",
@@ -105,8 +105,8 @@ static void add_disks(gv_text *text, const gv_plan *plan)
     gv_text_printf(text, "%-20s%15s   %s available%s\n", "memory at the peak",
                    bytes_text(a, memory), bytes_text(b, plan->memory_available),
                    memory * 1.25 > plan->memory_available ? " - it will be tight" : "");
-    gv_text_printf(text, "\nEstimates from a sample: expect sizes within a quarter; times are "
-                         "rough.\n");
+    gv_text_printf(text, "\nEstimates from a sample: expect sizes to be right within 25 %%; "
+                         "times are rough.\n");
 }
 
 int gv_plan_table(char **result, const gv_plan *plan, gv_error *err)

@@ -321,7 +321,7 @@ static int look_at_files(reading *r, gv_error *err)
             return gv_error_set(
                 err, GV_E_USAGE,
                 "corpus.files: %s can be read only once, so no sample can be drawn from "
-                "it; plan with a file",
+                "it; use a file instead",
                 r->paths.items[i]);
         *(r->files[i].plain ? &r->plain_bytes : &r->packed_bytes) += r->files[i].size;
     }

@@ -354,7 +354,8 @@ static int fill(gv_plan_words *words, growth *g, const gv_config *config, const 
     if (words->vocab < 1)
         return gv_error_set(
             err, GV_E_RUNTIME,
-            "vocab.min_count = %.0f: probably no word of the corpus occurs as often", least);
+            "vocab.min_count = %.0f: probably no word of the corpus occurs that often; lower it",
+            least);
     return GV_OK;
 }
 

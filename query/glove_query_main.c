@@ -62,7 +62,10 @@ int main(int argc, char **argv)
          .argument = "FILE",
          .help = "store.db for 'pairs'; default: the run's",
          .value = &store_option},
-        {.name = "--top", .argument = "N", .help = "the most results [10]", .value = &top_option},
+        {.name = "--top",
+         .argument = "N",
+         .help = "maximum number of results [10]",
+         .value = &top_option},
         {.name = "--mul", .help = "analogies by 3CosMul instead of 3CosAdd", .value = &mul_option},
         {.name = "--json", .help = "answer with one line of JSON", .value = &json_option},
         {0}};

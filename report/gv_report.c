@@ -481,7 +481,7 @@ static void write_shell_word(FILE *out, const char *word)
 
 static void write_again(FILE *out, const gv_report *report)
 {
-    fputs("<h2>How to reproduce it</h2>\n<pre>", out);
+    fputs("<h2>How to reproduce this run</h2>\n<pre>", out);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
         if ((gv_report_stages[i] == GV_STAGE_EVAL &&
              gv_json_kind(report->eval) != GV_JSON_OBJECT) ||
@@ -497,8 +497,8 @@ static void write_again(FILE *out, const gv_report *report)
           out);
     const char *schedule = text_of(gv_json_get(report->config, "train"), "schedule");
     if (strcmp(schedule, "ordered") != 0)
-        fputs("; but vectors trained with a schedule other than <code>ordered</code> repeat only "
-              "with one thread",
+        fputs("; but with a schedule other than <code>ordered</code> vectors are reproducible "
+              "only with one thread",
               out);
     fputs(".</p>\n", out);
     bool any = false;

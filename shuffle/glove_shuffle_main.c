@@ -114,8 +114,8 @@ int main(int argc, char **argv)
         .summary = "shuffle the co-occurrence matrix into the SQLite store",
         .details =
             "Reads vocab.txt and counts.bin of the run directory and writes store.db: the matrix\n"
-            "in tiles, each in random order, with the vocabulary and with what produced it.\n"
-            "Anyone may look inside with sqlite3; see docs/store.md.",
+            "in tiles, each in random order, with the vocabulary and its provenance.\n"
+            "sqlite3 can show what is inside; see docs/store.md.",
         .stage_main = stage_main};
     return gv_program_main(&program, argc, argv);
 }

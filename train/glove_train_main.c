@@ -6,7 +6,7 @@ int main(int argc, char **argv)
     const gv_program program = {
         .name = "glove-train",
         .stage = GV_STAGE_TRAIN,
-        .summary = "train word vectors on the matrix in store.db",
+        .summary = "train word vectors from the matrix in store.db",
         .details = "Reads store.db of the run directory and writes model.ckpt and the vectors in\n"
                    "the formats of output.formats. An interrupted training resumes from\n"
                    "model.ckpt; with train.schedule \"ordered\" it ends with the same bytes as an\n"

@@ -20,7 +20,7 @@ int gv_engines_check(const gv_config *config, int ranks, gv_error *err)
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC &&
         config->train_distributed != GV_DISTRIBUTED_ROTATION)
         return gv_error_set(err, GV_E_USAGE,
-                            "train.distributed = %s trains train.objective = glove only: set "
+                            "train.distributed = %s supports train.objective = glove only; set "
                             "train.distributed = rotation",
                             gv_config_distributed_name(config));
     switch (config->train_distributed) {
@@ -29,7 +29,8 @@ int gv_engines_check(const gv_config *config, int ranks, gv_error *err)
     case GV_DISTRIBUTED_DOWNPOUR:
         if (!ordered && config->train_schedule != GV_SCHEDULE_HOGWILD)
             return wrong_schedule(
-                config, "trains with train.schedule = hogwild (ordered is taken for it)", err);
+                config, "needs train.schedule = hogwild (or ordered, which it treats as hogwild)",
+                err);
         return gv_downpour_servers(&servers, config, ranks, err);
     case GV_DISTRIBUTED_SANDBLASTER:
         return gv_sandblaster_servers(&servers, config, ranks, err);

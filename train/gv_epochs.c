@@ -142,7 +142,8 @@ static int check_divergence(const gv_epochs *e, double loss, gv_error *err)
         loss <= diverged_factor * state->lowest_loss || loss <= state->first_loss)
         return GV_OK;
     return gv_divergence_error(err, e->run->config, state->epoch,
-                               "the loss is %.3g, after %.3g at best", loss, state->lowest_loss);
+                               "the loss is %.3g, and was %.3g at its lowest", loss,
+                               state->lowest_loss);
 }
 
 /* Move the state to the beginning of the next epoch. */

@@ -113,8 +113,8 @@ static int plan_memory(stage *s, gv_error *err)
         gv_budget_train_divide(&basis, budget, gv_mem_peak_rss_kb() * 1024, s->job.threads);
     if (plan.threads < s->job.threads)
         gv_progress_note(s->job.run->progress,
-                         "%u threads instead of %u: train.memory_mb holds no more", plan.threads,
-                         s->job.threads);
+                         "using %u threads instead of %u, to stay within train.memory_mb",
+                         plan.threads, s->job.threads);
     s->job.threads = plan.threads;
     s->tile_budget = plan.tiles;
     return plan.least > budget ? refuse_memory(s, plan.least, model, budget, err) : GV_OK;

@@ -10,12 +10,12 @@ int main(int argc, char **argv)
         .summary = "count the words of the corpus and write vocab.txt",
         .details =
             "Words that occur at least vocab.min_count times are written with their counts, most\n"
-            "frequent first, ties in byte order; vocab.max_size keeps the first so many. Memory "
+            "frequent first, ties in byte order; vocab.max_size limits their number. Memory "
             "is\n"
             "bounded by vocab.memory_mb: what does not fit goes to temporary files in\n"
             "cooccur.temp_dir (or the run directory), and the result is the same.\n"
-            "With vocab.file that vocabulary is taken as it is, in its order; vocab.min_count and\n"
-            "vocab.max_size do not apply. If it has no counts (one word a line), its words are\n"
+            "With vocab.file that vocabulary is used as it is, in its order; vocab.min_count and\n"
+            "vocab.max_size do not apply. If it has no counts (one word per line), its words are\n"
             "counted in the corpus.",
         .stage_main = gv_vocab_stage,
     };

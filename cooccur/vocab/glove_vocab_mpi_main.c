@@ -11,11 +11,10 @@ int main(int argc, char **argv)
         .summary = "count the words of the corpus on many ranks (mpirun, Slurm)",
         .details =
             "glove-vocab on the ranks of an MPI job: mpirun -np 4 glove-vocab-mpi --config FILE.\n"
-            "Each rank counts the words of its part of the corpus; vocab.txt has the same bytes "
-            "as\n"
+            "Each rank counts the words of a part of the corpus. vocab.txt has the same bytes as\n"
             "that of glove-vocab, for any number of ranks and threads. All ranks need to see the\n"
-            "corpus and the run directory. vocab.memory_mb is what the ranks of a machine take\n"
-            "together. With vocab.file rank 0 works alone.",
+            "corpus and the run directory. vocab.memory_mb is the budget of all ranks on a\n"
+            "machine together. With vocab.file rank 0 works alone.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {

@@ -250,7 +250,7 @@ static int check_not_empty(const build *b, gv_error *err)
     if (b->summary->corpus.tokens > 0)
         return GV_OK;
     name_files(names, sizeof names, gv_corpus_files(b->corpus));
-    return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty: there is no word in %s", names);
+    return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty: no words in %s", names);
 }
 
 static int merge_and_write(void *context, gv_error *err)

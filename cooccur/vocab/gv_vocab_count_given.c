@@ -99,8 +99,9 @@ static int write_given(const gv_vocab *vocab, const uint64_t *counts, const char
             gv_file_writer_printf(out, err, "%s %" PRIu64 "\n", gv_vocab_word(vocab, id), count);
     }
     if (status == GV_OK && summary->covered == 0)
-        status =
-            gv_error_set(err, GV_E_RUNTIME, "no word of the given vocabulary occurs in the corpus");
+        status = gv_error_set(err, GV_E_RUNTIME,
+                              "no word of the given vocabulary occurs in the corpus; check "
+                              "vocab.file and corpus.files");
     return gv_file_writer_end(&out, status, err);
 }
 

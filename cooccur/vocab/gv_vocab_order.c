@@ -102,7 +102,7 @@ int gv_vocab_order_write(gv_vocab_order *order, const char *path, gv_error *err)
         status = write_words(order, err);
     if (status == GV_OK && order->words == 0)
         status = gv_error_set(err, GV_E_RUNTIME,
-                              "none of %" PRIu64 " distinct words occurs %" PRIu64
+                              "none of %" PRIu64 " distinct words occurs at least %" PRIu64
                               " times; lower vocab.min_count",
                               order->distinct, order->config->vocab_min_count);
     return status == GV_OK ? gv_file_writer_commit(&order->out, err) : status;

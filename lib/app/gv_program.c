@@ -99,7 +99,7 @@ static int check_progress_mode(const char *mode, gv_error *err)
 static int apply_common(command *cmd, const char *name, const char *value, gv_error *err)
 {
     if (value && *value == '\0')
-        return gv_error_set(err, GV_E_USAGE, "%s needs a value, not an empty one", name);
+        return gv_error_set(err, GV_E_USAGE, "%s needs a value; it must not be empty", name);
     if (strcmp(name, "--config") == 0)
         cmd->config_path = value;
     else if (strcmp(name, "--run-dir") == 0)
@@ -194,7 +194,7 @@ static int parse(command *cmd, int argc, char **argv, gv_error *err)
             status = gv_strings_add(&cmd->operands, argument, err);
         else
             status = gv_error_set(err, GV_E_USAGE,
-                                  "unexpected argument \"%s\": %s takes options only, see --help",
+                                  "unexpected argument \"%s\": %s takes options only; see --help",
                                   argument, cmd->program->name);
     }
     return status;
@@ -409,7 +409,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
         status = flushed;
     if (status != GV_OK)
         fprintf(stderr, "%s: error: %s\n", program->name,
-                error.text[0] ? error.text : "failed without a reason");
+                error.text[0] ? error.text : "unknown error");
     gv_strings_free(&cmd.sets);
     gv_strings_free(&cmd.operands);
     return gv_error_exit_code(status, gv_signal_pending());

@@ -11,7 +11,7 @@ enum { LINE_WIDTH = 79, INDENT = 2, HELP_COLUMN = 26 };
 
 const gv_program_text_option gv_program_text_options[] = {
     {"--config", "FILE",
-     "the JSON config; default: config.json of the run directory, or no file at all"},
+     "the JSON config; default: config.json of the run directory, if there is one"},
     {"--set", "KEY=VALUE",
      "set one config key, named by its dotted path; VALUE is JSON or a bare string; may be "
      "repeated"},
@@ -145,7 +145,7 @@ void gv_program_text_help(gv_text *text, const gv_program *program)
     for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
         add_option_help(text, option->name, option->argument, option->help);
     if (program->stage) {
-        gv_text_add(text, "\nConfig keys read here [default]:\n");
+        gv_text_add(text, "\nConfig keys of this program [default]:\n");
         add_keys_help(text, stages_of(program), false);
     }
     add_experiments_help(text, program);

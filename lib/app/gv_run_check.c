@@ -172,7 +172,7 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
         if (status == GV_OK && !same)
             status = gv_error_set(
                 err, GV_E_USAGE,
-                "%s was not made from the file that vocab.file names now; run %s again", path,
+                "%s was made from another file than vocab.file names now; run %s again", path,
                 gv_config_stage_program(made_by));
         if (status != GV_OK || json_array_size(records) == 1)
             return status;
@@ -181,10 +181,10 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
         return GV_OK; /* they no longer exist: there is nothing to compare */
     status = same_inputs(&same, run, records, before, &paths, err);
     if (status == GV_OK && !same)
-        status = gv_error_set(
-            err, GV_E_USAGE, "%s was not made from the files that corpus.files%s now; run %s again",
-            path, made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
-            gv_config_stage_program(made_by));
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s was made from other files than corpus.files%s now; run %s again",
+                              path, made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
+                              gv_config_stage_program(made_by));
     gv_corpus_files_free(&paths, files);
     return status;
 }

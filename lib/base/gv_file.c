@@ -92,8 +92,7 @@ int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset, const char 
         if (got < 0)
             return gv_error_set_errno(err, "cannot read %s", what);
         if (got == 0)
-            return gv_error_set(err, GV_E_CORRUPT, "%s: truncated: expected more bytes than it has",
-                                what);
+            return gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", what);
         to += got;
         bytes -= (size_t)got;
         offset += (uint64_t)got;

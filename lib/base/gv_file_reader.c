@@ -103,8 +103,7 @@ int gv_file_reader_read(gv_file_reader *in, void *data, size_t bytes, gv_error *
     size_t got;
     int status = gv_file_reader_read_some(in, data, bytes, &got, err);
     if (status == GV_OK && got != bytes)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated: expected more bytes than it has",
-                              in->path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", in->path);
     return status;
 }
 

@@ -48,7 +48,7 @@ int gv_threads_run(unsigned n, gv_threads_fn *fn, void *context, gv_error *err)
     }
     gv_mem_free(workers);
     if (status == GV_OK && not_started)
-        status = gv_error_set(err, GV_E_MEMORY, "cannot start %u threads; set fewer", n);
+        status = gv_error_set(err, GV_E_MEMORY, "cannot start %u threads; use fewer", n);
     return status;
 }
 

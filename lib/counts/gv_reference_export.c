@@ -214,8 +214,7 @@ static int load_range(exporter *e, uint32_t number, gv_error *err)
         /* the temporary file is not under a checksum; at least it must not lead outside the
          * arrays */
         if (column < r->first || column >= r[1].first || e->place[column] >= n)
-            return gv_error_set(err, GV_E_CORRUPT, "%s came back damaged; check the disk",
-                                TEMP_NAME);
+            return gv_error_set(err, GV_E_CORRUPT, "%s is damaged; check the disk", TEMP_NAME);
         e->sorted[e->place[column]++] =
             (gv_counts_cell){gv_bytes_get32(from + 4), gv_bytes_get64(from + 8)};
     }

@@ -85,7 +85,8 @@ static int enter_directory(const gv_json *received, gv_error *err)
     const char *cwd = gv_json_text(gv_json_get(received, "cwd"));
     if (!cwd || chdir(cwd) != 0)
         return gv_error_set_errno(
-            err, "cannot enter %s: all ranks need the same file system as rank 0", cwd ? cwd : "?");
+            err, "cannot change to the directory %s: all ranks need the same file system as rank 0",
+            cwd ? cwd : "?");
     return GV_OK;
 }
 

@@ -71,9 +71,9 @@ int gv_kernel_choose(const gv_kernel **kernel, gv_error *err)
             "GLOVEBOX_KERNEL=%s: this CPU or this build cannot run that kernel; the "
             "fastest one it can run is %s (unset the variable to use it)",
             wanted, list[n - 1]->name);
-    return gv_error_set(
-        err, GV_E_USAGE,
-        "GLOVEBOX_KERNEL=%s: no kernel of that name; known are scalar, avx2, avx512, neon", wanted);
+    return gv_error_set(err, GV_E_USAGE,
+                        "GLOVEBOX_KERNEL=%s: unknown kernel; choose scalar, avx2, avx512 or neon",
+                        wanted);
 }
 
 /* `even` is rounded down to whole chunks: a kernel treats all lanes of a chunk alike. */

@@ -311,7 +311,7 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
         gv_bytes_get32(header + 28) != rows_per_chunk(state) || gv_bytes_get32(header + 100) > 1 ||
         (state->tasks_done != 0 && state->tasks_done >= state->tasks) ||
         sum_of_done(state) != state->tasks_done || strlen(state->recipe) != recipe_bytes)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: impossible header: " ADVICE, path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s: invalid header: " ADVICE, path);
     uint64_t bytes = file_bytes(state, recipe_bytes);
     if (bytes != gv_file_reader_size(reader->in))
         return gv_error_set(err, GV_E_CORRUPT, "%s: %s: %llu bytes instead of %llu: " ADVICE, path,

@@ -72,8 +72,8 @@ static int check_layout(const gv_store_info *info, const gv_store_tile *tiles, g
             return gv_error_set(err, GV_E_CORRUPT, "store.db: segment %u is in no group", s);
     for (uint32_t t = 0; t < info->tiles; t++)
         if (tiles[t].row_segment >= info->segments || tiles[t].column_segment >= info->segments)
-            return gv_error_set(err, GV_E_CORRUPT,
-                                "store.db: tile %u names a segment that is not there", t);
+            return gv_error_set(err, GV_E_CORRUPT, "store.db: tile %u refers to a missing segment",
+                                t);
     if (info->groups > UINT16_MAX || info->segments > UINT16_MAX)
         return gv_error_set(err, GV_E_CORRUPT, "store.db: more than %u segments or groups",
                             UINT16_MAX);
@@ -176,8 +176,8 @@ int gv_schedule_new(gv_schedule **result, const gv_store_info *info, const gv_st
     s->count = count_tasks(info, tiles);
     status = allocate(s, err);
     if (status == GV_OK && s->count > UINT32_MAX)
-        status =
-            gv_error_set(err, GV_E_MEMORY, "store.db has too many tiles: %zu visits", s->count);
+        status = gv_error_set(err, GV_E_MEMORY, "store.db has too many tiles: %zu tasks an epoch",
+                              s->count);
     if (status != GV_OK) {
         gv_schedule_free(s);
         return status;

@@ -194,7 +194,7 @@ static int meta_number(uint64_t *number, gv_store *store, const char *key, uint6
     bool good = gv_decimal_get_whole(&value, text);
     gv_mem_free(text);
     if (!good || value > limit)
-        return damaged(store, err, "meta key '%s' is not a number in 0 .. %" PRIu64, key, limit);
+        return damaged(store, err, "meta key '%s' is not a number from 0 to %" PRIu64, key, limit);
     *number = value;
     return GV_OK;
 }

@@ -115,7 +115,7 @@ int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err)
     /* wraps if the offset lies behind the blob, which the next line refuses first */
     size_t left = place->bytes - place->offset;
     if (place->offset % 8 != 0 || place->offset > place->bytes || left < HEADER)
-        return damaged(err, place->offset, "its header lies outside the blob");
+        return damaged(err, place->offset, "its header is outside the blob");
     const uint8_t *at = place->blob + place->offset;
     *tile = (gv_tile){.row_segment = gv_bytes_get32(at),
                       .column_segment = gv_bytes_get32(at + 4),

@@ -339,7 +339,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     /* the others wait for the stream, whose next bytes only this reader could have passed on */
     if (reader->owns_stream) {
         gv_error cause = GV_ERROR_INIT;
-        gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was abandoned");
+        gv_error_set(&cause, GV_E_RUNTIME, "reading the corpus was stopped");
         give_up(reader, &cause, NULL);
     }
     pthread_mutex_lock(&corpus->lock);

@@ -453,7 +453,9 @@ static int take_order(rotation *r, const gv_comm_message *message, gv_error *err
     gv_checkpoint *state = r->t->state;
     range_head head;
     if (!has_state(r, message, sizeof head))
-        return gv_error_set(err, GV_E_CORRUPT, "this rank's store.db is not that of rank 0");
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "this rank's store.db differs from that of rank 0; all ranks need the "
+                            "same file system");
     memcpy(&head, message->data, sizeof head);
     for (uint32_t s = 0; s < state->segments; s++)
         take_segment(r, s, message, sizeof head);

@@ -102,8 +102,8 @@ int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threa
     if (status == GV_OK)
         status = gv_ids_open(&input->ids, input->ids_path, err);
     if (status == GV_OK && gv_ids_about(input->ids)->vocab_size != gv_vocab_size(input->vocab))
-        status =
-            gv_error_set(err, GV_E_CORRUPT, "%s does not match %s; delete it, and it is made again",
-                         input->ids_path, input->vocab_path);
+        status = gv_error_set(err, GV_E_CORRUPT,
+                              "%s does not match %s; delete it; the next run creates it again",
+                              input->ids_path, input->vocab_path);
     return status;
 }

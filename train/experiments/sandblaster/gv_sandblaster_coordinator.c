@@ -567,7 +567,7 @@ static int iterate(coordinator *b, gv_error *err)
         note_pair(b);
     if (status == GV_OK && b->stuck && !stuck)
         gv_progress_note(b->t->progress,
-                         "no step makes the objective smaller: the minimum is reached, within "
+                         "no step decreases the objective: it has reached its minimum within "
                          "the precision of 32-bit numbers");
     return status;
 }

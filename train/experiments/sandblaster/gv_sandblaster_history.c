@@ -64,7 +64,7 @@ static int read_file(unsigned *kept, gv_sandblaster_history *p, const gv_checkpo
     const gv_checkpoint *about = gv_checkpoint_about(reader);
     gv_model_matrices(matrices, p->rows);
     if (!gv_resume_same_training(about, state) || about->epoch != iteration)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s is of another training", path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s belongs to another training", path);
     else
         status = gv_checkpoint_load(reader, matrices, err);
     if (status == GV_OK)

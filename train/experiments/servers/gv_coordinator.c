@@ -13,7 +13,7 @@ int gv_coordinator_servers(unsigned *servers, const gv_config *config, int ranks
         return GV_OK;
     return gv_error_set(
         err, GV_E_USAGE,
-        "train.distributed = %s: of %d ranks, %u servers (train.servers) leave none "
+        "train.distributed = %s: %d ranks with %u servers (train.servers) leave none "
         "to train; start more ranks",
         gv_config_distributed_name(config), ranks, *servers);
 }
@@ -63,13 +63,15 @@ int gv_coordinator_lose(gv_coordinator *c, int rank, size_t unfinished, const ch
         status = gv_comm_send(c->comm, (int)s, GV_TAG_GONE, &rank, sizeof rank, err);
     if (status != GV_OK)
         return status;
-    gv_progress_note(c->progress, "rank %d on host %s is lost: its %zu unfinished %s go to others",
-                     rank, gv_comm_host(c->comm, rank), unfinished, what);
+    gv_progress_note(c->progress,
+                     "rank %d on host %s is lost: other ranks do its %zu unfinished %s", rank,
+                     gv_comm_host(c->comm, rank), unfinished, what);
     if (gv_coordinator_workers_left(c) > 0)
         return GV_OK;
-    return gv_error_set(err, GV_E_RUNTIME,
-                        "rank %d on host %s, the last one that trains, is lost (mpi.deadline_s)",
-                        rank, gv_comm_host(c->comm, rank));
+    return gv_error_set(
+        err, GV_E_RUNTIME,
+        "rank %d on host %s is lost (mpi.deadline_s), and no other rank is left to train", rank,
+        gv_comm_host(c->comm, rank));
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
