@@ -107,9 +107,9 @@ Test(convert, check)
     gv_test_write_text("bad.txt", "a 1 2\nb 1\na 5 6\nd nan 8\nx y 0 0\n\xff 1 1\n");
     result = gv_test_run("glove-convert check bad.txt");
     gv_test_expect_error(result, 1, "bad.txt: 3 damaged", NULL);
-    static const char *const findings[] = {
-        "line 2 has 1 numbers", "earlier row: 1, namely a (row 2)", "infinite numbers: 1, namely d",
-        "zeros only: 1",        "spaces or tabs: 1, namely x y",    "UTF-8: 1, namely ?"};
+    static const char *const findings[] = {"line 2 has 1 numbers",   "earlier row: 1: a (row 2)",
+                                           "infinite numbers: 1: d", "zeros only: 1",
+                                           "spaces or tabs: 1: x y", "UTF-8: 1: ?"};
     for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++)
         cr_assert_not_null(strstr(result.out, findings[i]), "no '%s' in %s", findings[i],
                            result.out);

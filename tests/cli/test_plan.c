@@ -337,7 +337,7 @@ Test(plan, mistakes)
     static const char *const wrong[] = {"0", "-1", "101", "some", "nan", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         gv_test_expect_error(gv_test_run("glove-plan " RUN "--sample '%s'", wrong[i]), 2,
-                             "--sample", "per cent", NULL);
+                             "--sample", "expected a percentage", NULL);
     gv_test_expect_error(gv_test_run("glove-plan " RUN "--set vocab.min_count=1 > /dev/full"), 1,
                          "standard output", NULL);
 }
