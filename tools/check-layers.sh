@@ -75,14 +75,18 @@ modules() {
 circles_of() {
     tsort 2>&1 >/dev/null | sed "s/^tsort: -: input contains a loop:/circle of $1:/; s/^tsort: /    /"
 }
+# The one circle that stays: gv_config.c fills in a config by the table of gv_config_key.h, and that
+# says where in a gv_config each key's value is.
+allowed="config/gv_config config/gv_config_key"
 circles=$(
     echo "$sources" | grep '\.h$' | edges | circles_of headers
-    echo "$sources" | edges | modules | circles_of modules
+    echo "$sources" | edges | modules | grep -Fxv "$allowed" | circles_of modules
 )
 count=0
 if [ -n "$circles" ]; then
     echo "$circles"
     count=$(echo "$circles" | grep -c ^circle)
+    fail=1
 fi
-echo "check-layers.sh: $(echo "$sources" | wc -l) files, $count circles"
+echo "check-layers.sh: $(echo "$sources" | wc -l) files, $count circles beside the one allowed"
 exit $fail

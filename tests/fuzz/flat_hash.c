@@ -58,10 +58,3 @@ void gv_hash_state_free(gv_hash_state *hasher)
 {
     gv_mem_free(hasher);
 }
-
-int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err)
-{
-    (void)path, (void)err;
-    *hash = (gv_hash){0};
-    return GV_OK;
-}
