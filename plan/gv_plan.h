@@ -1,5 +1,5 @@
 /*
- * gv_plan - what a run will need, foretold from a sample of its corpus: words, records, disk,
+ * gv_plan - what a run needs, estimated from a sample of its corpus: words, records, disk,
  * memory, time; and whether the machine has it. docs/planning.md tells how far to trust it.
  *
  * Threads: one at a time.

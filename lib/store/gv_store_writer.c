@@ -7,7 +7,7 @@
  * front to back at about the speed of the disk, and PATH is at every moment the old store or the
  * new one.
  *
- * Hashes are computed on the way (gv_store_internal.h); the numbers that are only known at the end
+ * Hashes are computed meanwhile (gv_store_internal.h); the numbers that are only known at the end
  * (records of a segment, totals, hashes) are written by gv_store_commit.
  */
 #include "store/gv_store_internal.h"

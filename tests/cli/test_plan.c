@@ -112,7 +112,7 @@ static void check_counts(const char *options, const char *sample, double toleran
 }
 
 /* word2vec has no matrix: nothing is said of it, and the files are those that there will be. */
-Test(plan, foretells_word2vec)
+Test(plan, estimates_word2vec)
 {
     make_corpus(gv_test_seed(), 200000, 40);
     const char *options = "--set train.objective=word2vec --set train.epochs=1";
@@ -130,7 +130,7 @@ Test(plan, foretells_word2vec)
     json_decref(plan);
 }
 
-Test(plan, foretells_a_run)
+Test(plan, estimates_a_run)
 {
     make_corpus(gv_test_seed(), 400000, 40);
     const char *options = "--set 'output.formats=[\"text\",\"word2vec\",\"sqlite\",\"npy\"]'";
@@ -175,7 +175,7 @@ static void check_memory(const json_t *plan)
 
 /* A text as long as text8, whose words and pairs are about as many as those of real text: 8 % of
  * it tell vocabulary, records, files, disk and memory. */
-Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
+Test(plan, estimates_a_run_of_usual_size, .timeout = 600)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
     gv_test_skip("slow, and memory is the sanitizer's");
@@ -203,7 +203,7 @@ Test(plan, foretells_a_run_of_usual_size, .timeout = 600)
 
 /* A checkpoint of Sandblaster's has its history beside it: the pairs of vectors that the last two
  * checkpoints need, each as large as model.ckpt. */
-Test(plan, foretells_the_history_of_lbfgs)
+Test(plan, estimates_the_history_of_lbfgs)
 {
     make_corpus(gv_test_seed(), 20000, 20);
     static const struct {

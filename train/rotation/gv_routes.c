@@ -116,14 +116,14 @@ void gv_routes_plan(gv_routes *r, const uint32_t *done)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* Where the rows of each segment are: word rows, context rows. */
-typedef struct whereabouts {
+/* The ranks at which the rows of each segment are. */
+typedef struct row_ranks {
     const gv_routes_question *q;
     int *words, *contexts; /* [segments] rank */
-} whereabouts;
+} row_ranks;
 
 /* Move the rows of a segment to rank `to`; returns the bytes that this sends. */
-static uint64_t move_rows(const whereabouts *w, int *at, uint32_t segment, int to)
+static uint64_t move_rows(const row_ranks *w, int *at, uint32_t segment, int to)
 {
     uint64_t rows = gv_store_segment_words(w->q->info, segment);
     if (at[segment] == to)
@@ -133,7 +133,7 @@ static uint64_t move_rows(const whereabouts *w, int *at, uint32_t segment, int t
 }
 
 /* Follow all rows through the epoch that is drawn. */
-static uint64_t follow_epoch(whereabouts *w, gv_routes *r, const uint32_t *nothing_done)
+static uint64_t follow_epoch(row_ranks *w, gv_routes *r, const uint32_t *nothing_done)
 {
     uint64_t sum = 0;
     gv_routes_plan(r, nothing_done);
@@ -147,7 +147,7 @@ static uint64_t follow_epoch(whereabouts *w, gv_routes *r, const uint32_t *nothi
     return sum;
 }
 
-static uint64_t follow_gathering(whereabouts *w)
+static uint64_t follow_gathering(row_ranks *w)
 {
     uint64_t sum = 0;
     for (uint32_t s = 0; s < w->q->info->segments; s++)
@@ -161,8 +161,8 @@ int gv_routes_count_bytes(gv_routes_bytes *bytes, const gv_routes_question *q, g
 {
     size_t n = q->info->segments;
     gv_routes r;
-    whereabouts w = {q, gv_mem_alloc_zero(n, sizeof *w.words, err),
-                     gv_mem_alloc_zero(n, sizeof *w.contexts, err)};
+    row_ranks w = {q, gv_mem_alloc_zero(n, sizeof *w.words, err),
+                   gv_mem_alloc_zero(n, sizeof *w.contexts, err)};
     uint32_t *nothing = gv_mem_alloc_zero(n, sizeof *nothing, err);
     int status = gv_routes_init(&r, q->schedule, q->info, q->ranks, err);
     if (status == GV_OK && (!w.words || !w.contexts || !nothing))

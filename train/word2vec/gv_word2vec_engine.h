@@ -13,8 +13,9 @@
 #include "train/gv_saver.h"
 #include "train/word2vec/gv_word2vec_chunk.h"
 
-/* The sums of the current epoch in a checkpoint, as losses of so many segments: the loss, the pairs
- * it was taken of, all pairs. done[0] counts chunks, the others are 0. */
+/* word2vec has no segments. Its checkpoint has GV_WORD2VEC_ENGINE_SUMS of them all the same, whose
+ * `losses` hold sums over the current epoch: the loss, the pairs that it was measured on, and all
+ * pairs. done[0] counts chunks, the others are 0. */
 enum {
     GV_WORD2VEC_ENGINE_LOSS,
     GV_WORD2VEC_ENGINE_JUDGED,
