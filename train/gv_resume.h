@@ -6,6 +6,8 @@
  * itself, before the config changed: then training starts from the beginning, with a note. Or the
  * file came from elsewhere: then it is refused. To tell them apart the run directory keeps a list
  * of the trainings it began, .stamps/train-begun.json.
+ *
+ * Threads: one at a time, on rank 0; gv_resume_remember in a background task.
  */
 #ifndef GV_RESUME_H
 #define GV_RESUME_H

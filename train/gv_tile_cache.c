@@ -6,8 +6,8 @@
  *     access.
  *   - bounded: a blob has a count of users; those without users stand in a list by last use, the
  *     oldest first, and are freed when room is needed. One mutex guards the book-keeping; reading
- *     happens outside of it, and who wants a blob that another thread is reading waits for that
- *     thread on a condition.
+ *     happens outside of it, and a thread that wants a blob which another is reading waits for
+ *     it on a condition.
  *
  * Invariant of the bounded mode: the room of all blobs in memory or being read is at most the
  * budget, unless every one of them is in use (then more is read: at most one blob a thread).

@@ -2,9 +2,9 @@
  * gv_job - the shell around a program that runs on many ranks.
  *
  * Rank 0 is the program that the user sees: it alone parses options, opens the run directory,
- * prints, writes events, and decides. The other ranks, the workers, receive the resolved config and
- * follow rank 0. A failure on any rank becomes one line of rank 0's, which names rank and host, and
- * one exit code of all ranks. Only where rank 0 is gone does a worker print that line itself.
+ * prints, writes events, and decides. The worker ranks receive the resolved config and follow rank
+ * 0. A failure on any rank becomes one line of rank 0's, which names rank and host, and one exit
+ * code of all ranks. Only where rank 0 is gone does a worker rank print that line itself.
  *
  * Threads: one job at a time in a process, run by the thread that made `comm`; ranks that are
  * threads of a test do not come here (tests/ranks/threads.h).
@@ -24,7 +24,7 @@ typedef struct gv_job {
     int (*work)(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err);
 } gv_job;
 
-/* stage_main of a job's program: sends the config to the workers and runs `coordinate`. */
+/* stage_main of a job's program: sends the config to the worker ranks and runs `coordinate`. */
 GV_MUST_USE int gv_job_stage(gv_run *run, gv_error *err);
 
 /* Run the job's part of this rank; returns the exit code. `*orderly`: all ranks know that it is

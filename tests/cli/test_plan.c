@@ -155,8 +155,8 @@ Test(plan, estimates_a_run)
     json_decref(plan);
 }
 
-/* Peak memory of each stage (its metrics against the plan). A stage may take less than foretold: on
- * a busy machine a thread may find nothing left to do, and then never takes what it might. */
+/* Peak memory of each stage (its metrics against the plan). A stage may take less than estimated:
+ * on a busy machine a thread may find nothing left to do, and then never takes what it might. */
 static void check_memory(const json_t *plan)
 {
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train"};
