@@ -91,6 +91,7 @@ static int check_file(const gv_store *store, gv_error *err)
         return gv_error_set(err, GV_E_USAGE, "%s is missing; run glove-shuffle first", store->path);
     if (!look.regular)
         return gv_error_set(err, GV_E_IO, "cannot read %s: not a regular file", store->path);
+    /* to SQLite an empty file is a database without tables */
     if (look.size == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s is empty; run glove-shuffle --force",
                             store->path);
@@ -444,6 +445,7 @@ static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_
     return GV_OK;
 }
 
+/* length(data) stands in the head of the row: SQLite does not read the BLOB for it. */
 #define TILE_COLUMNS "id, row_group, column_group, part, tiles, records, checksum, length(data)"
 
 static int load_blobs(gv_store *store, gv_error *err)

@@ -104,6 +104,7 @@ int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *e
     if (!hasher)
         return GV_E_MEMORY;
     int code = SQLITE_ROW;
+    /* by key: the hash must not depend on the order in which the rows were inserted */
     int status = gv_store_prepare(
         &rows, db, path, "SELECT key, value FROM meta WHERE key <> 'meta_hash' ORDER BY key", err);
     while (status == GV_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {

@@ -1,8 +1,8 @@
 /*
  * A pattern that names an existing file is that file, whatever characters its name has; the others
  * are expanded. Files are read in the order of the patterns and, within one, in byte order, so that
- * the corpus is the same on every machine. Each file is opened once at the start: a file that cannot
- * be read must not stop a run after hours.
+ * the corpus is the same on every machine. Each file is opened once at the start: a file that
+ * cannot be read must not stop a run after hours.
  */
 #include "text/gv_corpus_files.h"
 
@@ -39,6 +39,8 @@ static int by_bytes(const void *a, const void *b)
 static int add_matches(path_list *list, const char *pattern, gv_error *err)
 {
     glob_t found = {0};
+    /* GLOB_ERR: a directory that cannot be read is an error; without it its files would be missing
+     * from the corpus unnoticed */
     int result = glob(pattern, GLOB_NOSORT | GLOB_ERR, NULL, &found);
     int status = GV_OK;
     if (result == GLOB_NOSPACE)

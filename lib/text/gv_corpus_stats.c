@@ -1,5 +1,5 @@
-/* What the corpus was like, for metrics and for people: one table lists the fields for both, and for
- * adding statistics up. */
+/* What the corpus was like, for metrics and for people: one table lists the fields for both,
+ * and for adding statistics up. */
 #include "text/gv_corpus_stats.h"
 #include "text/gv_icu.h"
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
- * How ICU's properties become entries of the table. Wherever there is doubt the entry is 0: the span
- * then goes through ICU, which costs time but is never wrong.
+ * How ICU's properties become entries of the table. Wherever there is doubt the entry is 0: the
+ * span then goes through ICU, which costs time but is never wrong.
  */
 #include "text/gv_letters.h"
 

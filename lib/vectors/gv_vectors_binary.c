@@ -93,6 +93,21 @@ int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_e
     return status;
 }
 
+/* Read the numbers of the next row and add it under `word`. */
+static int add_row(gv_vectors_builder *builder, gv_file_reader *in, const char *word, size_t length,
+                   gv_error *err)
+{
+    float *values;
+    size_t dim = builder->vectors->dim;
+    int status = gv_vectors_builder_space(builder, &values, err);
+    if (status == GV_OK)
+        status = gv_file_reader_read(in, values, dim * sizeof(float), err);
+    if (status != GV_OK)
+        return status;
+    gv_vectors_swap(values, dim);
+    return gv_vectors_builder_add(builder, word, length, err);
+}
+
 /* --- reading word2vec ------------------------------------------------------------------------- */
 
 /* The bytes up to the next space, without the line feeds before them. `*length` is SIZE_MAX when
@@ -151,8 +166,7 @@ static int check_size(gv_file_reader *in, const gv_vectors_header *header, gv_er
 static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in, uint64_t row,
                     gv_error *err)
 {
-    float *values;
-    size_t length, dim = builder->vectors->dim;
+    size_t length;
     int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
     if (status == GV_OK)
         status = take_word(word, &length, in, row + 1, err);
@@ -161,13 +175,7 @@ static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in,
     if (length == SIZE_MAX)
         return gv_error_set(err, GV_E_CORRUPT, "%s is truncated: it ends after %" PRIu64 " rows",
                             builder->path, row);
-    status = gv_vectors_builder_space(builder, &values, err);
-    if (status == GV_OK)
-        status = gv_file_reader_read(in, values, dim * sizeof(float), err);
-    if (status != GV_OK)
-        return status;
-    gv_vectors_swap(values, dim);
-    return gv_vectors_builder_add(builder, word, length, err);
+    return add_row(builder, in, word, length, err);
 }
 
 /* Only line feeds may follow the last row. Otherwise the header states the wrong number of rows or,
@@ -281,7 +289,6 @@ static int take_npy_row(gv_vectors_builder *builder, gv_file_reader *in, gv_file
     static char unknown[] = "<unk>";
     char *line;
     size_t length;
-    float *values;
     int status = gv_file_reader_line(words, &line, &length, err);
     if (status == GV_OK && !line && !last)
         status = gv_error_set(err, GV_E_CORRUPT, "%s has fewer lines than %s has rows",
@@ -291,14 +298,9 @@ static int take_npy_row(gv_vectors_builder *builder, gv_file_reader *in, gv_file
         line = unknown;
         length = strlen(unknown);
     }
-    if (status == GV_OK)
-        status = gv_vectors_builder_space(builder, &values, err);
-    if (status == GV_OK)
-        status = gv_file_reader_read(in, values, builder->vectors->dim * sizeof(float), err);
     if (status != GV_OK)
         return status;
-    gv_vectors_swap(values, builder->vectors->dim);
-    return gv_vectors_builder_add(builder, line, word_of_line(line, length), err);
+    return add_row(builder, in, line, word_of_line(line, length), err);
 }
 
 static int check_words_end(const gv_vectors_builder *builder, gv_file_reader *in,

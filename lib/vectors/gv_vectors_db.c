@@ -139,7 +139,8 @@ static int fill(db_writer *out, gv_error *err)
         status = put_all_meta(out, err);
     if (status == GV_OK)
         status = put_rows(out, err);
-    /* the index after the rows: sorting once is faster than inserting, and the rows stay together */
+    /* the index after the rows: sorting once is faster than inserting in the order of the rows, and
+     * it keeps the pages of the table together */
     if (status == GV_OK)
         status = run_sql(out, "CREATE INDEX vectors_word ON vectors(word); COMMIT;", err);
     return status;

@@ -6,6 +6,7 @@
 #include "base/gv_bytes.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
+#include "text/gv_stream.h"
 #include "vectors/gv_vectors_internal.h"
 #include <string.h>
 
@@ -64,13 +65,8 @@ static int refuse_foreign(const gv_vectors_sample *sample, const char *path, gv_
 {
     if (sample->n == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s is empty", path);
-    /* magic numbers of gzip, zstd, xz, bzip2 and zip */
-    if (starts_with(sample, "\x1f\x8b", 2) || starts_with(sample, "\x28\xb5\x2f\xfd", 4) ||
-        starts_with(sample,
-                    "\xfd"
-                    "7zXZ",
-                    5) ||
-        starts_with(sample, "BZh", 3) || starts_with(sample, "PK\x03\x04", 4))
+    if (gv_stream_is_compressed((const uint8_t *)sample->bytes, sample->n) ||
+        starts_with(sample, "PK\x03\x04", 4)) /* zip */
         return gv_error_set(err, GV_E_CORRUPT, "%s is compressed; decompress it first", path);
     if (starts_with(sample, "\xba\x16\x4f\x2f", 4))
         return gv_error_set(err, GV_E_CORRUPT, "%s is a fastText model; read its .vec file instead",

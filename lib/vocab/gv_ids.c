@@ -286,6 +286,7 @@ int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err)
     if (status == GV_OK)
         *from = gv_hash_equal(ids->info.source, source);
     gv_ids_close(ids);
+    /* without memory nothing is known of the file, so that is an error of the caller's, too */
     return status == GV_E_MEMORY ? gv_error_set(err, status, "%s", ignored.text) : GV_OK;
 }
 

@@ -1,6 +1,7 @@
 /*
  * With r = f / t the probability of gv_subsample.h is (sqrt(r) + 1) / r. A token is kept by
- * threshold + 1 of the 2^64 random numbers, so the threshold is the probability times 2^64, minus 1.
+ * threshold + 1 of the 2^64 random numbers, so the threshold is the probability times 2^64,
+ * minus 1.
  */
 #include "vocab/gv_subsample.h"
 

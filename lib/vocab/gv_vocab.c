@@ -116,6 +116,7 @@ static uint64_t slots_for(uint64_t words)
 static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
 {
     uint64_t slots = vocab->slots ? vocab->slot_mask + 1 : 0;
+    /* at most two slots in three are in use, so a search always meets an empty one */
     if (slots / 3 * 2 > words)
         return GV_OK;
     uint64_t grown = slots_for(words);
