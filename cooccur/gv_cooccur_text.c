@@ -34,10 +34,11 @@ static int subsample(gv_cooccur_text *text, gv_error *err)
 /* Divide the memory, which may mean fewer threads. */
 static int plan(gv_cooccur_text *text, gv_error *err)
 {
+    bool fixed_blocks = text->config->cooccur_sample > 0;
     const gv_budget_cooccur basis = {.budget = text->budget,
                                      .used = gv_mem_resident_bytes(),
                                      .disk_bytes = gv_corpus_disk_bytes(text->corpus),
-                                     .block_bytes = text->block_bytes,
+                                     .block_bytes = fixed_blocks ? text->block_bytes : 0,
                                      .words = gv_vocab_size(text->vocab),
                                      .threads = text->threads};
     if (!gv_budget_cooccur_divide(&text->limits, &basis))

@@ -251,9 +251,7 @@ gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan
     return (gv_budget_cooccur){.budget = budget,
                                .used = used,
                                .disk_bytes = basis->sample->disk_bytes,
-                               .block_bytes = config->cooccur_sample > 0
-                                                  ? GV_SUBSAMPLE_SECTION
-                                                  : gv_budget_cooccur_block(budget, plan->threads),
+                               .block_bytes = config->cooccur_sample > 0 ? GV_SUBSAMPLE_SECTION : 0,
                                .words = (uint32_t)basis->words->vocab,
                                .threads = plan->threads};
 }

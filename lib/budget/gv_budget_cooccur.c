@@ -29,7 +29,7 @@ enum {
 
 size_t gv_budget_cooccur_block(uint64_t budget, unsigned threads)
 {
-    return (size_t)gv_budget_clamp(budget / 64 / threads, BLOCK_LEAST, BLOCK_MOST);
+    return (size_t)gv_budget_clamp(budget / 64 / (threads ? threads : 1), BLOCK_LEAST, BLOCK_MOST);
 }
 
 /* A sum of 64 bits and one of 32 for each word, in whole lines; a byte for each line, in whole
@@ -51,11 +51,14 @@ static void choose_buffers(gv_budget_cooccur_limits *limits, uint64_t budget)
 }
 
 /* Bytes of everything but `used` and the tokens. */
-static uint64_t fixed_bytes(const gv_budget_cooccur_limits *limits, const gv_budget_cooccur *basis)
+static uint64_t fixed_bytes(const gv_budget_cooccur_limits *limits, uint64_t budget,
+                            const gv_budget_cooccur *basis)
 {
+    uint64_t block =
+        basis->block_bytes ? basis->block_bytes : gv_budget_cooccur_block(budget, basis->threads);
     uint64_t words = basis->words, row = words * ROW_BYTES_A_WORD;
     uint64_t thread = gv_budget_cooccur_sums(basis->words) + limits->output_bytes + row +
-                      limits->fan_in * limits->merge_bytes + READER_BLOCKS * basis->block_bytes;
+                      limits->fan_in * limits->merge_bytes + READER_BLOCKS * block;
     uint64_t runs =
         RUN_LEVELS * GV_BUDGET_FAN_IN * (GV_BUDGET_COOCCUR_BANDS + 1) * sizeof(uint64_t);
     return thread * limits->threads + row + FILE_BYTES + runs + START_BYTES * words;
@@ -66,7 +69,7 @@ static uint64_t least_bytes(gv_budget_cooccur_limits *limits, uint64_t budget,
                             const gv_budget_cooccur *basis)
 {
     choose_buffers(limits, budget);
-    return basis->used + fixed_bytes(limits, basis) +
+    return basis->used + fixed_bytes(limits, budget, basis) +
            (uint64_t)LEAST_BATCH * GV_BUDGET_COOCCUR_TOKEN_BYTES;
 }
 

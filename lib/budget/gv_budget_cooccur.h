@@ -24,7 +24,7 @@ typedef struct gv_budget_cooccur {
     uint64_t budget;     /* bytes */
     uint64_t used;       /* of them, when counting begins: program, vocabulary, first reader */
     uint64_t disk_bytes; /* of the corpus: no batch is larger than it can need; 0: unknown */
-    size_t block_bytes;  /* of the corpus that a thread reads at once: gv_budget_cooccur_block */
+    size_t block_bytes;  /* of the corpus that a thread reads at once; 0: the budget decides */
     uint32_t words;      /* of the vocabulary */
     unsigned threads;    /* wanted; 0 counts as 1 */
 } gv_budget_cooccur;
@@ -38,7 +38,8 @@ typedef struct gv_budget_cooccur_limits {
     unsigned fan_in;     /* sorted runs merged at once; at least 2 */
 } gv_budget_cooccur_limits;
 
-/* Bytes of one corpus block for a budget, so that the readers take a small part of it. */
+/* Bytes of one corpus block for a budget, so that the readers take a small part of it. `threads`:
+ * wanted; 0 counts as 1. */
 size_t gv_budget_cooccur_block(uint64_t budget, unsigned threads);
 
 /* Bytes of a thread's sums of one row, with their marks. */

@@ -171,10 +171,7 @@ Test(budget_cli, counting_runs_with_its_least, .timeout = 60)
     gv_test_expect_error(r, 1, "cooccur.memory_mb = 1 is too small", NULL);
     uint64_t least = number_after(r.err, "needs at least ");
     /* what the rule gives for a process of the size of this one, or a little more or less */
-    gv_budget_cooccur basis = {.used = 5 * GV_BUDGET_MIB,
-                               .block_bytes = gv_budget_cooccur_block(GV_BUDGET_MIB, 1),
-                               .words = WORDS,
-                               .threads = 1};
+    gv_budget_cooccur basis = {.used = 5 * GV_BUDGET_MIB, .words = WORDS, .threads = 1};
     cr_assert_geq(least, whole_mib(gv_budget_cooccur_smallest(&basis)));
     cr_assert_leq(least, whole_mib(gv_budget_cooccur_smallest(&basis)) + 10);
     cr_assert(runs("glove-cooccur", "cooccur.memory_mb", least + 1));
