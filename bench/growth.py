@@ -140,7 +140,7 @@ def options(corpus, run_dir, settings):
 
 
 def plan(args, corpus, run_dir, settings):
-    """What glove-plan foretells; None if it says that the run does not fit."""
+    """What glove-plan estimates; None if it says that the run does not fit."""
     command = [f"{args.bin}/glove-plan", "--json", *options(corpus, run_dir, settings)]
     begin = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -276,7 +276,7 @@ OUTPUTS = {"vocab": ("vocab.txt",), "cooccur": ("counts.bin",), "shuffle": ("sto
 
 
 def found_figures(rows):
-    """What glove-plan foretells, as it was found: name -> value."""
+    """What glove-plan estimates, as the run measured it: name -> value."""
     found = {}
     for row in rows:
         stage, done = row["stage"], row["done"]
@@ -304,7 +304,7 @@ def estimated_figures(estimated):
 
 
 def print_plans(results):
-    """Foretold / found, a column per corpus."""
+    """Estimated / found, a column per corpus."""
     pairs = [(name, estimated_figures(estimated), found_figures(rows))
              for name, rows, estimated in results if rows]
     names = list(dict.fromkeys(key for _, _, found in pairs for key in found))

@@ -1,4 +1,4 @@
-/* glove-plan: what will this run need, and does it fit? */
+/* glove-plan: estimates what a run needs and whether it fits. */
 #include "app/gv_program.h"
 #include "base/gv_mem.h"
 #include "plan/gv_plan.h"

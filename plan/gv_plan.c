@@ -22,7 +22,7 @@ typedef struct disk {
     double free;
 } disk;
 
-/* Where `path` lies, or will lie once it is made. */
+/* The disk of `path`, or of the nearest directory above it that exists. */
 static int look_at_disk(disk *found, const char *path, gv_error *err)
 {
     char *at = gv_mem_strdup(path[0] ? path : ".", err);
@@ -51,7 +51,7 @@ static int look_at_disk(disk *found, const char *path, gv_error *err)
     return status;
 }
 
-/* Bytes of files that are there and will be replaced; in `*largest` the largest one. */
+/* Bytes of existing files that the run replaces; in `*largest` those of the largest one. */
 static int replaced_bytes(double *bytes, double *largest, const gv_plan *plan, const char *run_dir,
                           gv_error *err)
 {
@@ -78,7 +78,7 @@ static double file_bytes(const gv_plan *plan, const char *name)
     return 0;
 }
 
-/* The most that lies on the disks at one time. Old files stay until new ones are complete. */
+/* The most bytes on the disks at one time. Old files stay until new ones are complete. */
 static void find_peaks(gv_plan *plan, double replaced, double largest)
 {
     double lying = 0;
@@ -94,16 +94,15 @@ static void find_peaks(gv_plan *plan, double replaced, double largest)
 
 static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir)
 {
+    bool shared = plan->one_disk && plan->temp_peak > 0;
     if (plan->misfit[0] != '\0')
         return;
     if (plan->disk_peak > plan->disk_free)
         snprintf(plan->misfit, sizeof plan->misfit,
                  "the run would need about %.0f bytes of disk%s, but %.0f are free at %.800s: free "
                  "some space, choose another disk with --run-dir%s, or raise vocab.min_count",
-                 plan->disk_peak,
-                 plan->one_disk && plan->temp_peak > 0 ? " (including temporary files)" : "",
-                 plan->disk_free, run_dir,
-                 plan->one_disk && plan->temp_peak > 0 ? " or cooccur.temp_dir" : "");
+                 plan->disk_peak, shared ? " (including temporary files)" : "", plan->disk_free,
+                 run_dir, shared ? " or cooccur.temp_dir" : "");
     else if (!plan->one_disk && plan->temp_peak > plan->temp_free)
         snprintf(plan->misfit, sizeof plan->misfit,
                  "temporary files would need about %.0f bytes of disk, but %.0f are free at "
@@ -148,46 +147,60 @@ static void note_sizes(gv_plan *plan, const gv_plan_basis *basis)
     plan->records = basis->matrix.records;
 }
 
-static int plan_all(gv_plan *plan, gv_plan_basis *basis, gv_plan_sample *sample,
-                    gv_plan_words *words, gv_plan_pairs *pairs, const gv_vocab *given, double share,
-                    gv_error *err)
+/* What the estimates are made from; basis borrows the others. */
+typedef struct estimate {
+    gv_vocab *given; /* of vocab.file, or NULL */
+    gv_plan_sample sample;
+    gv_plan_words words;
+    gv_plan_pairs pairs;
+    gv_plan_basis basis;
+} estimate;
+
+static int make_estimate(estimate *e, const gv_config *config, double share, gv_error *err)
 {
-    const gv_config *config = basis->config;
-    int status = gv_plan_sample_read(sample, config, share, given, err);
+    int status = GV_OK;
+    *e = (estimate){.basis = {.config = config}};
+    if (config->vocab_file)
+        status = gv_vocab_read(&e->given, config->vocab_file, 1, err);
     if (status == GV_OK)
-        status = gv_plan_words_guess(words, sample, config, given, err);
+        status = gv_plan_sample_read(&e->sample, config, share, e->given, err);
     if (status == GV_OK)
-        status = gv_plan_pairs_measure(pairs, sample, words, config, err);
+        status = gv_plan_words_guess(&e->words, &e->sample, config, e->given, err);
+    if (status == GV_OK)
+        status = gv_plan_pairs_measure(&e->pairs, &e->sample, &e->words, config, err);
     if (status != GV_OK)
         return status;
-    gv_plan_pairs_at(&basis->matrix, pairs, words->vocab_tokens);
-    status = gv_plan_cost_tiles(&basis->tiles, &basis->matrix, pairs, config, err);
-    note_sizes(plan, basis);
-    return status == GV_OK ? gv_plan_cost_stages(plan, basis, err) : status;
+    gv_plan_basis *basis = &e->basis;
+    basis->sample = &e->sample;
+    basis->words = &e->words;
+    basis->pairs = &e->pairs;
+    gv_plan_pairs_at(&basis->matrix, &e->pairs, e->words.vocab_tokens);
+    return gv_plan_cost_tiles(&basis->tiles, &basis->matrix, &e->pairs, config, err);
+}
+
+static void free_estimate(estimate *e)
+{
+    gv_vocab_free(e->given);
+    gv_plan_words_free(&e->words);
+    gv_plan_sample_free(&e->sample);
 }
 
 int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
                  gv_error *err)
 {
-    gv_plan_sample sample = {0};
-    gv_plan_words words = {0};
-    gv_plan_pairs pairs = {0};
-    gv_plan_basis basis = {.config = config, .sample = &sample, .words = &words, .pairs = &pairs};
-    gv_vocab *given = NULL;
-    int status = GV_OK;
+    estimate e;
     *plan = (gv_plan){.threads = gv_config_threads(config->cooccur_threads),
                       .train_threads = gv_config_threads(config->train_threads),
                       .memory_available = (double)gv_mem_available()};
     if (plan->memory_available <= 0)
         plan->memory_available = INFINITY;
-    if (config->vocab_file)
-        status = gv_vocab_read(&given, config->vocab_file, 1, err);
-    if (status == GV_OK)
-        status = plan_all(plan, &basis, &sample, &words, &pairs, given, share, err);
+    int status = make_estimate(&e, config, share, err);
+    if (status == GV_OK) {
+        note_sizes(plan, &e.basis);
+        status = gv_plan_cost_stages(plan, &e.basis, err);
+    }
     if (status == GV_OK)
         status = plan_disks(plan, config, run_dir, err);
-    gv_vocab_free(given);
-    gv_plan_words_free(&words);
-    gv_plan_sample_free(&sample);
+    free_estimate(&e);
     return status;
 }

@@ -1,6 +1,6 @@
 /*
- * gv_plan - what a run needs, estimated from a sample of its corpus: words, records, disk,
- * memory, time; and whether the machine has it. docs/planning.md tells how far to trust it.
+ * gv_plan - an estimate of what a run needs, from a sample of its corpus: words, records, disk,
+ * memory and time, and whether the machine has it. docs/planning.md says how exact it is.
  *
  * Threads: one at a time.
  */
@@ -55,17 +55,21 @@ typedef struct gv_plan {
 } gv_plan;
 
 /*
- * Plan `config` in `run_dir` (which need not be there). `share`: part of the corpus to read, 0: to
- * be chosen (gv_plan_sample.h). Takes a few seconds. What does not fit is no error here but stands
- * in plan->misfit.
+ * Plan `config` in `run_dir`, which need not exist. `share`: part of the corpus to read; 0 chooses
+ * it (gv_plan_sample.h). Takes a few seconds. A run that does not fit is no error: plan->misfit
+ * says what is too small.
  *
- * Environment variable GLOVEBOX_TEST_DISK_FREE=BYTES (tests): instead of what the disks have.
+ * Errors: those of gv_plan_sample_read, gv_plan_words_guess and gv_plan_pairs_measure, and of
+ * gv_vocab_read for vocab.file; GV_E_IO if a disk cannot be examined.
+ *
+ * Environment variable GLOVEBOX_TEST_DISK_FREE=BYTES (tests): free bytes of the disks.
  */
-int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
-                 gv_error *err);
+GV_MUST_USE int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir,
+                             double share, gv_error *err);
 
-/* As a table for people (caller frees); as JSON (new reference). */
-int gv_plan_table(char **text, const gv_plan *plan, gv_error *err);
-int gv_plan_json(char **json, const gv_plan *plan, gv_error *err);
+/* The plan as a table for people, and as JSON on one line. The caller frees the string with
+ * gv_mem_free. Fail with GV_E_MEMORY only. */
+GV_MUST_USE int gv_plan_table(char **text, const gv_plan *plan, gv_error *err);
+GV_MUST_USE int gv_plan_json(char **json, const gv_plan *plan, gv_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * gv_plan_cost - from the predicted matrix to bytes and seconds: what each stage writes, holds and
- * does. Private to glove-plan.
+ * gv_plan_cost - bytes and seconds of each stage for the estimated matrix. Private to glove-plan.
  *
  * Memory is divided by the stages' own rules (lib/budget); what is here is the estimate of the
  * sizes that the rules need, and the rates of time.
@@ -26,7 +25,8 @@ typedef struct gv_plan_tiles {
     uint32_t widest; /* words of the widest segment */
 } gv_plan_tiles;
 
-/* Lay the matrix out in segments and tiles as the shuffle does. Fails for want of memory only. */
+/* Lay the matrix out in segments and tiles as the shuffle does. Fails with
+ * GV_E_MEMORY only. */
 GV_MUST_USE int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_pairs_matrix *matrix,
                                    const gv_plan_pairs *pairs, const gv_config *config,
                                    gv_error *err);
@@ -45,7 +45,7 @@ typedef struct gv_plan_basis {
  * (plan->misfit). With train.objective "word2vec" there is no matrix, and its stages stay empty. */
 GV_MUST_USE int gv_plan_cost_stages(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 
-/* --- what the stages' rules are asked (also for tests) ---------------------------------------- */
+/* --- what the plan asks the rules of lib/budget (also for tests) ------------------------------ */
 
 gv_budget_vocab gv_plan_cost_budget_vocab(const gv_plan *plan, const gv_plan_basis *basis);
 gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan_basis *basis);

@@ -128,8 +128,8 @@ static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample 
     double start = gv_clock_cpu_seconds();
     c->tokens = c->events = c->cells = c->value_bytes = 0;
     for (uint32_t p = 0; p < parts; p++) {
-        uint32_t from = (uint32_t)((uint64_t)pairs->blocks * p / parts);
-        uint32_t to = (uint32_t)((uint64_t)pairs->blocks * (p + 1) / parts);
+        uint32_t from = gv_plan_sample_part(pairs->blocks, p, parts);
+        uint32_t to = gv_plan_sample_part(pairs->blocks, p + 1, parts);
         take_blocks(c, sample, pairs->words, from, to);
         for (uint32_t row = 0; row < c->words; row++)
             if (c->start[row] != c->start[row + 1])

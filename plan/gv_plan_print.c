@@ -86,25 +86,27 @@ static void add_stages(gv_text *text, const gv_plan *plan)
     }
 }
 
-static void add_disks(gv_text *text, const gv_plan *plan)
+/* What is needed of a resource at the peak, and how much there is. */
+static void add_peak(gv_text *text, const char *name, double need, double have, const char *what)
 {
     char a[CELL], b[CELL];
+    gv_text_printf(text, "%-20s%15s   %s %s%s\n", name, bytes_text(a, need), bytes_text(b, have),
+                   what, need * 1.25 > have ? " - it will be tight" : "");
+}
+
+static void add_disks(gv_text *text, const gv_plan *plan)
+{
+    char a[CELL];
     gv_text_printf(text, "\n");
     for (uint32_t f = 0; f < plan->files; f++)
         gv_text_printf(text, "%-20s%15s\n", plan->file[f].name, bytes_text(a, plan->file[f].bytes));
-    gv_text_printf(text, "%-20s%15s   %s free%s\n", "disk at the peak",
-                   bytes_text(a, plan->disk_peak), bytes_text(b, plan->disk_free),
-                   plan->disk_peak * 1.25 > plan->disk_free ? " - it will be tight" : "");
+    add_peak(text, "disk at the peak", plan->disk_peak, plan->disk_free, "free");
     if (!plan->one_disk)
-        gv_text_printf(text, "%-20s%15s   %s free%s\n", "temporary files",
-                       bytes_text(a, plan->temp_peak), bytes_text(b, plan->temp_free),
-                       plan->temp_peak * 1.25 > plan->temp_free ? " - it will be tight" : "");
+        add_peak(text, "temporary files", plan->temp_peak, plan->temp_free, "free");
     double memory = 0;
     for (int s = 0; s < GV_PLAN_STAGES; s++)
         memory = fmax(memory, plan->stage[s].memory);
-    gv_text_printf(text, "%-20s%15s   %s available%s\n", "memory at the peak",
-                   bytes_text(a, memory), bytes_text(b, plan->memory_available),
-                   memory * 1.25 > plan->memory_available ? " - it will be tight" : "");
+    add_peak(text, "memory at the peak", memory, plan->memory_available, "available");
     gv_text_printf(text, "\nEstimates from a sample: expect sizes to be right within 25 %%; "
                          "times are rough.\n");
 }

@@ -20,6 +20,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
+#include "budget/gv_budget.h"
 #include "text/gv_corpus_files.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
@@ -28,19 +29,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIB (UINT64_C(1) << 20)
-
 enum {
     BLOCKS = 256,        /* wished number of blocks */
     BLOCK_LEAST = 8192,  /* bytes: shorter ones would cut too many windows */
     BLOCK_MOST = 262144, /* longer ones would tell too little of the rest */
     STREAM_FILES = 32,   /* compressed files looked into */
     STREAM_STEP = 3, /* of so many blocks of a compressed file one is kept, or of more, so ... */
-    STREAM_LEAST_MIB = 4, /* ... that this much text is seen: read-ahead blurs where we are */
-    STREAM_RATIO = 3,     /* text bytes per compressed byte, before anything is known */
-    SAMPLE_PER_CENT = 8,  /* of the corpus ... */
-    SAMPLE_LEAST_MIB = 4, /* ... but at least, ... */
-    SAMPLE_MOST_MIB = 32  /* ... and at most */
+    STREAM_LEAST = 4 << 20, /* ... that this much text is seen: read-ahead blurs where we are */
+    STREAM_RATIO = 3,       /* text bytes per compressed byte, before anything is known */
+    SAMPLE_PER_CENT = 8,    /* of the corpus ... */
+    SAMPLE_LEAST = 4 << 20, /* ... but at least, ... */
+    SAMPLE_MOST = 32 << 20  /* ... and at most */
 };
 
 /* Reading everything loses a few bytes where blocks meet. */
@@ -74,29 +73,40 @@ typedef struct reading {
 
 /* --- words ------------------------------------------------------------------------------------ */
 
+/* The slot of `hash`: its own, or the empty one where it belongs. */
+static size_t find_slot(const interner *words, uint64_t hash)
+{
+    size_t at = hash & (words->slots - 1);
+    while (words->hash[at] != 0 && words->hash[at] != hash)
+        at = (at + 1) & (words->slots - 1);
+    return at;
+}
+
+static void free_interner(interner *words)
+{
+    gv_mem_free(words->hash);
+    gv_mem_free(words->id);
+}
+
 static int grow_interner(interner *words, gv_error *err)
 {
-    size_t slots = words->slots ? words->slots * 2 : 1 << 16;
-    uint64_t *hash = gv_mem_alloc_zero(slots, sizeof *hash, err);
-    uint32_t *id = hash ? gv_mem_alloc(slots, sizeof *id, err) : NULL;
-    if (!id) {
-        gv_mem_free(hash);
+    interner larger = *words;
+    larger.slots = words->slots ? words->slots * 2 : 1 << 16;
+    larger.hash = gv_mem_alloc_zero(larger.slots, sizeof *larger.hash, err);
+    larger.id = larger.hash ? gv_mem_alloc(larger.slots, sizeof *larger.id, err) : NULL;
+    if (!larger.id) {
+        gv_mem_free(larger.hash);
         return GV_E_MEMORY;
     }
     for (size_t i = 0; i < words->slots; i++) {
-        size_t at = words->hash[i] & (slots - 1);
         if (words->hash[i] == 0)
             continue;
-        while (hash[at])
-            at = (at + 1) & (slots - 1);
-        hash[at] = words->hash[i];
-        id[at] = words->id[i];
+        size_t at = find_slot(&larger, words->hash[i]);
+        larger.hash[at] = words->hash[i];
+        larger.id[at] = words->id[i];
     }
-    gv_mem_free(words->hash);
-    gv_mem_free(words->id);
-    words->hash = hash;
-    words->id = id;
-    words->slots = slots;
+    free_interner(words);
+    *words = larger;
     return GV_OK;
 }
 
@@ -110,9 +120,7 @@ static int intern(uint32_t *id, reading *r, const char *word, size_t length, gv_
             return status;
     }
     uint64_t hash = gv_hash_64(word, length, 0) | 1;
-    size_t at = hash & (words->slots - 1);
-    while (words->hash[at] != 0 && words->hash[at] != hash)
-        at = (at + 1) & (words->slots - 1);
+    size_t at = find_slot(words, hash);
     if (words->hash[at] == 0) {
         int status = gv_mem_reserve(&sample->length, &words->length_capacity,
                                     (size_t)sample->words + 1, sizeof *sample->length, err);
@@ -190,10 +198,9 @@ static int begin_block(reading *r, gv_error *err)
     return put_id(sample, GV_PLAN_BREAK, err);
 }
 
-static int end_block(gv_plan_sample *sample)
+static void end_block(gv_plan_sample *sample)
 {
     sample->block_start[sample->blocks] = sample->count;
-    return GV_OK;
 }
 
 /* --- plain files ------------------------------------------------------------------------------ */
@@ -224,7 +231,9 @@ static int read_block(reading *r, uint64_t offset, size_t left, gv_error *err)
             status = take_text(r, r->buffer, bytes, offset == 0, err);
         offset = 0;
     }
-    return status == GV_OK ? end_block(r->sample) : status;
+    if (status == GV_OK)
+        end_block(r->sample);
+    return status;
 }
 
 /* `wanted` bytes of the plain files, in evenly spread blocks. */
@@ -251,13 +260,11 @@ static int read_plain(reading *r, uint64_t wanted, gv_error *err)
 /* Keep `wanted` bytes of the first part of a file; estimate the text in all of it. */
 static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
 {
-    uint64_t first = wanted * STREAM_STEP, likely = r->files[file].size * STREAM_RATIO;
-    if (first < STREAM_LEAST_MIB * MIB)
-        first = STREAM_LEAST_MIB * MIB;
+    uint64_t likely = r->files[file].size * STREAM_RATIO;
+    uint64_t first = gv_budget_clamp(wanted * STREAM_STEP, STREAM_LEAST, UINT64_MAX);
     if (first > likely)
         first = likely;
-    uint64_t step = first / (wanted + 1);
-    step = step > 0 ? step : 1;
+    uint64_t step = gv_budget_clamp(first / (wanted + 1), 1, UINT64_MAX);
     gv_stream *stream = NULL;
     uint64_t text = 0, disk = 0, now = 0;
     size_t got = r->block_bytes;
@@ -274,7 +281,7 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
         if (status == GV_OK)
             status = take_text(r, r->buffer, got, b == 0, err);
         if (status == GV_OK)
-            status = end_block(r->sample);
+            end_block(r->sample);
     }
     gv_stream_close(stream);
     r->inflated += text;
@@ -331,14 +338,9 @@ static int look_at_files(reading *r, gv_error *err)
 
 static uint64_t sample_bytes(uint64_t text, double share)
 {
-    uint64_t wanted = (uint64_t)(share * (double)text);
-    if (share == 0) {
-        wanted = text / 100 * SAMPLE_PER_CENT;
-        if (wanted < SAMPLE_LEAST_MIB * MIB)
-            wanted = SAMPLE_LEAST_MIB * MIB;
-        if (wanted > SAMPLE_MOST_MIB * MIB)
-            wanted = SAMPLE_MOST_MIB * MIB;
-    }
+    uint64_t wanted =
+        share > 0 ? (uint64_t)(share * (double)text)
+                  : gv_budget_clamp(text / 100 * SAMPLE_PER_CENT, SAMPLE_LEAST, SAMPLE_MOST);
     return wanted < text ? wanted : text;
 }
 
@@ -384,11 +386,7 @@ static int read_all(reading *r, double share, gv_error *err)
     uint64_t wanted = sample_bytes(text, share);
     if (text == 0)
         return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty");
-    r->block_bytes = (size_t)(wanted / BLOCKS);
-    if (r->block_bytes < BLOCK_LEAST)
-        r->block_bytes = BLOCK_LEAST;
-    if (r->block_bytes > BLOCK_MOST)
-        r->block_bytes = BLOCK_MOST;
+    r->block_bytes = (size_t)gv_budget_clamp(wanted / BLOCKS, BLOCK_LEAST, BLOCK_MOST);
     if (!(r->buffer = gv_mem_alloc(r->block_bytes + 1, 1, err)))
         return GV_E_MEMORY;
     double of_packed = (double)packed / (double)text, start = gv_clock_cpu_seconds();
@@ -426,8 +424,7 @@ int gv_plan_sample_read(gv_plan_sample *sample, const gv_config *config, double 
         status = read_all(&r, share, err);
     gv_tokenizer_free(r.scanner);
     gv_corpus_files_free(&r.paths, r.files);
-    gv_mem_free(r.words.hash);
-    gv_mem_free(r.words.id);
+    free_interner(&r.words);
     gv_mem_free(r.buffer);
     if (status != GV_OK)
         gv_plan_sample_free(sample);

@@ -1,5 +1,5 @@
 /*
- * The layout that the shuffle would choose for the predicted matrix: the real gv_segments_cut, on
+ * The layout that the shuffle would choose for the estimated matrix: the real gv_segments_cut, on
  * the expected number of records in the row of each word. Within a segment words are about equally
  * frequent, so a tile is described by the mean frequencies of its two segments.
  */
@@ -81,67 +81,97 @@ static void add_tile(tile_sums *sums, double rows, double columns, double m, dou
     sums->stream += runs * 4 + cells * 4 + escaped;
 }
 
-static int sum_tiles(tile_sums *sums, const gv_segments *segments, const float *counts,
-                     const gv_plan_pairs_matrix *matrix, const gv_plan_pairs *pairs, double escapes,
-                     gv_error *err)
+/* The matrix in segments. */
+typedef struct layout {
+    const gv_plan_pairs_matrix *matrix;
+    const gv_plan_pairs *pairs;
+    uint32_t vocab;
+    double *class_mass; /* [classes] expected records in the row of a word */
+    uint32_t *mass;     /* [vocab] the same for each word */
+    float *counts;      /* [vocab] */
+    gv_segments segments;
+    double *mean; /* [segments] count of a word */
+} layout;
+
+static void free_layout(layout *l)
 {
-    double *mean = gv_mem_alloc_zero(segments->n, sizeof *mean, err);
-    if (!mean)
+    gv_segments_free(&l->segments);
+    gv_mem_free(l->class_mass);
+    gv_mem_free(l->mass);
+    gv_mem_free(l->counts);
+    gv_mem_free(l->mean);
+}
+
+static uint32_t width(const gv_segments *segments, uint32_t segment)
+{
+    return segments->first[segment + 1] - segments->first[segment];
+}
+
+/* Free with free_layout, also after failure. */
+static int make_layout(layout *l, gv_error *err)
+{
+    const gv_plan_words *words = l->pairs->words;
+    l->vocab = (uint32_t)fmin(words->vocab, GV_VOCAB_MAX);
+    if (!(l->class_mass = gv_mem_alloc(words->vocab_classes + 1, sizeof *l->class_mass, err)) ||
+        !(l->mass = gv_mem_alloc(l->vocab, sizeof *l->mass, err)) ||
+        !(l->counts = gv_mem_alloc(l->vocab, sizeof *l->counts, err)))
+        return GV_E_MEMORY;
+    class_masses(l->class_mass, l->matrix, l->pairs);
+    spread(l->mass, l->counts, l->vocab, l->class_mass, words);
+    int status = gv_segments_cut(&l->segments, l->mass, l->vocab, GV_STORE_GROUPS, err);
+    if (status != GV_OK)
+        return status;
+    const gv_segments *segments = &l->segments;
+    if (!(l->mean = gv_mem_alloc_zero(segments->n, sizeof *l->mean, err)))
         return GV_E_MEMORY;
     for (uint32_t s = 0; s < segments->n; s++) {
         for (uint32_t id = segments->first[s]; id < segments->first[s + 1]; id++)
-            mean[s] += counts[id];
-        mean[s] /= segments->first[s + 1] - segments->first[s];
+            l->mean[s] += l->counts[id];
+        l->mean[s] /= width(segments, s);
     }
-    for (uint32_t a = 0; a < segments->n; a++) {
-        double rows = segments->first[a + 1] - segments->first[a];
-        for (uint32_t b = pairs->symmetric ? a : 0; b < segments->n; b++) {
-            double columns = segments->first[b + 1] - segments->first[b];
-            add_tile(sums, rows, columns, gv_plan_pairs_expected(pairs, matrix, mean[a], mean[b]),
-                     pairs->symmetric && a == b ? 0.5 : 1, escapes);
-        }
-    }
-    gv_mem_free(mean);
     return GV_OK;
+}
+
+static tile_sums sum_tiles(const layout *l, double escapes)
+{
+    tile_sums sums = {0};
+    bool symmetric = l->pairs->symmetric;
+    for (uint32_t a = 0; a < l->segments.n; a++)
+        for (uint32_t b = symmetric ? a : 0; b < l->segments.n; b++)
+            add_tile(&sums, width(&l->segments, a), width(&l->segments, b),
+                     gv_plan_pairs_expected(l->pairs, l->matrix, l->mean[a], l->mean[b]),
+                     symmetric && a == b ? 0.5 : 1, escapes);
+    return sums;
+}
+
+static gv_plan_tiles describe(const layout *l, const tile_sums *sums)
+{
+    const gv_segments *segments = &l->segments;
+    /* the tiles describe what a cell costs; how many cells there are is known better */
+    double scale = sums->cells > 0 ? l->matrix->cells / sums->cells : 0;
+    double blocks = segments->groups * (segments->groups + 1) / 2.0;
+    gv_plan_tiles tiles = {.segments = segments->n,
+                           .tiles = sums->tiles,
+                           .gap_bytes = sums->cells > 0 ? 1 + sums->gaps / sums->cells : 1,
+                           .blob_bytes = sums->bytes * scale + sums->tiles * DIRECTORY_ENTRY,
+                           .stream_bytes = sums->stream * scale,
+                           .largest = ceil(sums->largest * scale)};
+    tiles.blobs = fmax(fmin(blocks, sums->tiles), tiles.blob_bytes / BLOB);
+    for (uint32_t s = 0; s < segments->n; s++)
+        if (width(segments, s) > tiles.widest)
+            tiles.widest = width(segments, s);
+    return tiles;
 }
 
 int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_pairs_matrix *matrix,
                        const gv_plan_pairs *pairs, const gv_config *config, gv_error *err)
 {
-    const gv_plan_words *words = pairs->words;
-    uint32_t vocab = (uint32_t)fmin(words->vocab, GV_VOCAB_MAX);
-    gv_segments segments = {0};
-    tile_sums sums = {0};
-    double *class_mass = gv_mem_alloc(words->vocab_classes + 1, sizeof *class_mass, err);
-    uint32_t *mass = gv_mem_alloc(vocab, sizeof *mass, err);
-    float *counts = gv_mem_alloc(vocab, sizeof *counts, err);
-    int status = class_mass && mass && counts ? GV_OK : GV_E_MEMORY;
+    layout l = {.matrix = matrix, .pairs = pairs};
+    int status = make_layout(&l, err);
     if (status == GV_OK) {
-        class_masses(class_mass, matrix, pairs);
-        spread(mass, counts, vocab, class_mass, words);
-        status = gv_segments_cut(&segments, mass, vocab, GV_STORE_GROUPS, err);
+        tile_sums sums = sum_tiles(&l, escaped_share(config));
+        *tiles = describe(&l, &sums);
     }
-    if (status == GV_OK)
-        status = sum_tiles(&sums, &segments, counts, matrix, pairs, escaped_share(config), err);
-    if (status == GV_OK) {
-        /* the tiles describe what a cell costs; how many cells there are is known better */
-        double scale = sums.cells > 0 ? matrix->cells / sums.cells : 0;
-        double blocks = segments.groups * (segments.groups + 1) / 2.0;
-        *tiles = (gv_plan_tiles){.segments = segments.n,
-                                 .tiles = sums.tiles,
-                                 .gap_bytes = sums.cells > 0 ? 1 + sums.gaps / sums.cells : 1,
-                                 .blob_bytes = sums.bytes * scale + sums.tiles * DIRECTORY_ENTRY,
-                                 .stream_bytes = sums.stream * scale,
-                                 .largest = ceil(sums.largest * scale)};
-        for (uint32_t s = 0; s < segments.n; s++) {
-            uint32_t width = segments.first[s + 1] - segments.first[s];
-            tiles->widest = width > tiles->widest ? width : tiles->widest;
-        }
-        tiles->blobs = fmax(fmin(blocks, sums.tiles), tiles->blob_bytes / BLOB);
-    }
-    gv_segments_free(&segments);
-    gv_mem_free(class_mass);
-    gv_mem_free(mass);
-    gv_mem_free(counts);
+    free_layout(&l);
     return status;
 }

@@ -78,9 +78,8 @@ static int measure_level(growth *g, uint32_t level, gv_error *err)
         return GV_E_MEMORY;
     }
     for (uint32_t p = 0; p < parts; p++) {
-        uint32_t from = (uint32_t)((uint64_t)sample->blocks * p / parts);
-        uint32_t to = (uint32_t)((uint64_t)sample->blocks * (p + 1) / parts);
-        count_blocks(counts, sample, from, to);
+        count_blocks(counts, sample, gv_plan_sample_part(sample->blocks, p, parts),
+                     gv_plan_sample_part(sample->blocks, p + 1, parts));
         add_level(g->at_least[level], counts, sample->words, 1.0 / parts);
     }
     for (int k = DEEP - 2; k >= 0; k--)
@@ -284,39 +283,29 @@ static void draw_vocabulary(gv_plan_words *words, const gv_plan_sample *sample, 
     words->word_bytes = drawn > 0 ? bytes / drawn : 1;
 }
 
-static int by_falling(const void *left, const void *right)
+static int compare_keys(const void *left, const void *right)
 {
-    const uint32_t *a = left, *b = right;
-    return *a < *b ? 1 : *a > *b ? -1 : 0;
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
 }
 
-/* rank[w] of every word by counting sort over falling counts. */
+/* Sort the words by falling count, then by id: rank[] of each, and the counts in that order. */
 static int rank_words(gv_plan_words *words, uint32_t *by_rank, const gv_plan_sample *sample,
                       gv_error *err)
 {
-    uint64_t *order = gv_mem_alloc(sample->words, sizeof *order, err);
-    if (!order)
+    uint64_t *key = gv_mem_alloc(sample->words, sizeof *key, err);
+    if (!key)
         return GV_E_MEMORY;
-    memcpy(by_rank, words->counts, sample->words * sizeof *by_rank);
-    qsort(by_rank, sample->words, sizeof *by_rank, by_falling);
-    /* where the words of each count begin: the first rank with this count, then on */
-    for (uint32_t w = 0; w < sample->words; w++) {
-        uint32_t low = 0, high = sample->words;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (by_rank[middle] > words->counts[w])
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        order[w] = low;
+    for (uint32_t w = 0; w < sample->words; w++)
+        key[w] = (uint64_t)(UINT32_MAX - words->counts[w]) << 32 | w;
+    qsort(key, sample->words, sizeof *key, compare_keys);
+    for (uint32_t r = 0; r < sample->words; r++) {
+        uint32_t w = (uint32_t)key[r];
+        words->rank[w] = r;
+        by_rank[r] = words->counts[w];
     }
-    uint32_t *taken = gv_mem_alloc_zero(sample->words, sizeof *taken, err);
-    for (uint32_t w = 0; taken && w < sample->words; w++)
-        words->rank[w] = (uint32_t)order[w] + taken[order[w]]++;
-    gv_mem_free(order);
-    gv_mem_free(taken);
-    return taken ? GV_OK : GV_E_MEMORY;
+    gv_mem_free(key);
+    return GV_OK;
 }
 
 static void digits_of(gv_plan_words *words)

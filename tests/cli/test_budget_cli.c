@@ -118,7 +118,7 @@ static void make_vocabulary(void)
     gv_test_run_ok("glove-vocab " RUN);
 }
 
-/* `program` with so much memory: does it run? If it does not, it must say which key is too small. */
+/* Does `program` run with so much memory? A refusal must name the key. */
 static bool runs(const char *program, const char *key, uint64_t mb)
 {
     const char *force = strcmp(program, "glove-plan") == 0 ? "--sample 100" : "--force";

@@ -1,5 +1,5 @@
-/* glove-plan against what then happens: vocabulary, records, files within a quarter; refusals;
- * nothing is written; every allocation may fail. */
+/* glove-plan against the run that follows: vocabulary, records and files within a quarter;
+ * refusals; nothing is written; every allocation may fail. */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "plan/gv_plan.h"
@@ -111,7 +111,7 @@ static void check_counts(const char *options, const char *sample, double toleran
     json_decref(cooccur);
 }
 
-/* word2vec has no matrix: nothing is said of it, and the files are those that there will be. */
+/* word2vec has no matrix: the plan leaves it out, and lists the files that the run makes. */
 Test(plan, estimates_word2vec)
 {
     make_corpus(gv_test_seed(), 200000, 40);
@@ -155,8 +155,8 @@ Test(plan, estimates_a_run)
     json_decref(plan);
 }
 
-/* Peak memory of each stage (its metrics against the plan). A stage may take less than estimated:
- * on a busy machine a thread may find nothing left to do, and then never takes what it might. */
+/* Peak memory of each stage (its metrics against the plan). A stage may take less than
+ * estimated: on a busy machine a thread may find no work left, and then takes no memory for it. */
 static void check_memory(const json_t *plan)
 {
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train"};
@@ -173,8 +173,8 @@ static void check_memory(const json_t *plan)
     }
 }
 
-/* A text as long as text8, whose words and pairs are about as many as those of real text: 8 % of
- * it tell vocabulary, records, files, disk and memory. */
+/* A text as long as text8, with about as many words and pairs as real text: 8 % of it are
+ * enough to estimate vocabulary, records, files, disk and memory. */
 Test(plan, estimates_a_run_of_usual_size, .timeout = 600)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
