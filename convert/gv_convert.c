@@ -53,7 +53,7 @@ int gv_convert_format(enum gv_config_format *format, const char *name, gv_error 
         name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
-/* The format that a file name stands for. */
+/* The format that a file name implies. */
 static int format_of_path(enum gv_config_format *format, const char *path, gv_error *err)
 {
     const char *slash = strrchr(path, '/');

@@ -1,5 +1,5 @@
 /*
- * gv_cooccur - counting: how often does each word stand near each other word?
+ * gv_cooccur - counting: how often does each word occur near each other word?
  *
  * The window of a word are the `cooccur.window` positions to its left and, if symmetric, to its
  * right; a pair at distance k adds the weight of k (gv_counts_weights.h) to X(word, context).
@@ -8,7 +8,7 @@
  * its left neighbour.
  *
  * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and batches.
- * docs/counting.md tells how.
+ * docs/counting.md describes how.
  */
 #ifndef GV_COOCCUR_H
 #define GV_COOCCUR_H

@@ -3,8 +3,8 @@
  *
  * A band is what a thread counts or merges as a whole. All batches, sorted runs and ranks of a
  * count use the same bands, so that a band of one run can be merged with that band of all others.
- * Bands are many more than threads: rows of frequent words cost most, and the last band that is
- * worked on should be short.
+ * There are many more bands than threads: rows of frequent words cost most, and the last band that
+ * is worked on should be short.
  *
  * Threads: one thread cuts; then any number may read.
  */
@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-/* At most so many: sorted runs keep an offset for each, 8 KiB a run. */
+/* An upper limit: sorted runs keep an offset for each band, 8 KiB per run. */
 enum { GV_COOCCUR_BANDS_MAX = 1024 };
 
 typedef struct gv_cooccur_bands {

@@ -1,5 +1,6 @@
 /*
- * gv_cooccur_batch - the part of the corpus that is in memory: its ids, and where each word stands.
+ * gv_cooccur_batch - the part of the corpus that is in memory: its ids, and the positions of each
+ * word.
  *
  * Counting gathers a row from the positions of its word, so a batch keeps for every word the sorted
  * list of its positions. A position is an index into `ids`. A window reaches over the left end of a
@@ -44,7 +45,7 @@ GV_MUST_USE int gv_cooccur_batch_fill(gv_cooccur_batch *batch, const gv_cooccur_
                                       bool *more, gv_error *err);
 
 /* Build the position lists on `threads` threads. The `narrow` arrays of workers[0] .. [threads - 1]
- * serve as histograms; they are all zero before and, if it succeeds, after. `list_carried`: list
+ * are used as histograms; they are all zero before and, if it succeeds, after. `list_carried`: list
  * the carried positions as well. */
 GV_MUST_USE int gv_cooccur_batch_index(gv_cooccur_batch *batch, gv_cooccur_worker *workers,
                                        unsigned threads, bool list_carried, gv_error *err);

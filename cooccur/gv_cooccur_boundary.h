@@ -1,5 +1,5 @@
 /*
- * gv_cooccur_boundary - pairs of words that stand in different parts of the corpus.
+ * gv_cooccur_boundary - pairs of words in different parts of the corpus.
  *
  * A window reaches over the boundary of a part. Ranks do not read each other's text; instead each
  * reports the first and the last ids of its part (all ids, if there are few), and rank 0 counts the

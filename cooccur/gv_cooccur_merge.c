@@ -35,7 +35,7 @@ static int damaged(gv_error *err)
     return gv_error_set(err, GV_E_CORRUPT, "%s is damaged; check the disk", GV_COOCCUR_RUNS_NAME);
 }
 
-/* See that ENOUGH bytes, or all that are left, lie in the buffer. */
+/* Make sure that the buffer holds ENOUGH bytes, or all that are left. */
 static int refill(cursor *c, gv_error *err)
 {
     size_t have = (size_t)(c->limit - c->at);
@@ -81,7 +81,7 @@ static inline bool add_cell(gv_cooccur_worker *worker, uint32_t column, uint64_t
     return true;
 }
 
-/* Add the next cell of the row, of any size, wherever it lies in the buffer. */
+/* Add the next cell of the row, of any size, anywhere in the buffer. */
 static int add_any_cell(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cursor *c,
                         gv_cooccur_rows_adder *adder, gv_error *err)
 {
@@ -100,7 +100,7 @@ static int add_any_cell(gv_cooccur_counter *counter, gv_cooccur_worker *worker, 
     return GV_OK;
 }
 
-/* Add the cells of the cursor's row to the sums, and go on to its next row. */
+/* Add the cells of the cursor's row to the sums, and move to its next row. */
 static int add_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cursor *c, gv_error *err)
 {
     gv_cooccur_rows_adder adder = {.sums = worker->narrow,

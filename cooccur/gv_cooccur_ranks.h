@@ -5,7 +5,7 @@
  *
  *   count     its part of the corpus into one sorted run, in bands that are the same on all ranks
  *   report    to rank 0 what the part was, and the ids at its boundaries; rank 0 counts the pairs
- *             that lie across boundaries (gv_cooccur_boundary.h)
+ *             across boundaries (gv_cooccur_boundary.h)
  *   exchange  rows, so that each rank has all rows of the bands it owns (gv_cooccur_exchange.h)
  *   merge     these rows: rank 0 into counts.bin, worker ranks into a temporary file
  *   collect   rank 0 takes the merged rows of one rank after the other (gv_rank_pieces.h)

@@ -21,7 +21,7 @@ INLINE size_t pack_side(uint32_t *restrict columns, uint32_t *restrict tags, siz
             break;
         columns[n] = column;
         tags[n] = tag[k];
-        n += column >= base; /* no branch: nobody can predict it */
+        n += column >= base; /* no branch: it would be unpredictable */
     }
     return n;
 }

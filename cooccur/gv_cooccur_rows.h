@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    GV_ROWS_LINE = 16,         /* sums of 32 bits in a cache line; a mark stands for one line */
+    GV_ROWS_LINE = 16,         /* sums of 32 bits in a cache line; one mark per line */
     GV_ROWS_WINDOW_MAX = 1000, /* widest window */
     GV_ROWS_LIST_FULL = 1024,  /* neighbours of a list that is worth working off */
     GV_ROWS_LIST_ROOM = 3072,  /* that, the two windows of one more position, a vector of slack */
@@ -100,7 +100,7 @@ typedef struct gv_cooccur_rows_kernel {
 } gv_cooccur_rows_kernel;
 
 /* Ask for the windows of positions to come: far ahead into the second-level cache, which takes many
- * requests at once, then into the first. `i` is the position at hand. Always inlined: gcc takes a
+ * requests at once, then into the first. `i` is the current position. Always inlined: gcc takes a
  * function that only prefetches for one without effects and drops calls of it. */
 static inline __attribute__((always_inline)) void
 gv_cooccur_rows_prefetch(const gv_cooccur_rows_pack *pack, const uint32_t *positions, size_t i)

@@ -47,7 +47,7 @@ INLINE __mmask16 before_break(__mmask16 breaks)
 /* Lanes of the farthest vector of a window: all vectors are full but that one. */
 typedef struct edges {
     __mmask16 left, right;
-    uint32_t full; /* ids of the window that lie in full vectors */
+    uint32_t full; /* ids of the window in full vectors */
 } edges;
 
 /* The vector of ids at distances done + 16 .. done + 1 to the left of `here`. */

@@ -1,7 +1,7 @@
 /*
  * gv_cooccur_runs - sorted runs: coded rows in order, in nameless temporary files.
  *
- * A corpus larger than memory gives one run per batch. Runs sit in levels: those of one level lie
+ * A corpus larger than memory gives one run per batch. Runs are in levels: those of one level are
  * one after the other in one file, and a full level (fan_in runs) is merged into one run of the
  * next (gv_cooccur_merge.h). So few files are open however many runs there are.
  *

@@ -38,7 +38,7 @@ typedef struct gv_cooccur_sink {
     bool failed;
 } gv_cooccur_sink;
 
-/* Where a band stands in the order of output. */
+/* The position of a band in the order of output. */
 enum gv_cooccur_sink_state {
     GV_COOCCUR_SINK_NEXT,  /* all bands before it are written; the caller may write it */
     GV_COOCCUR_SINK_LATER, /* an earlier band is missing */

@@ -188,7 +188,8 @@ int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink
     int status = write_held(worker, sink, true, err);
     if (status != GV_OK || worker->used == 0)
         return status;
-    /* what is left belongs to `band`, which goes on: a piece of it is written, it stays next */
+    /* the rest belongs to `band`, which is not finished: a piece of it is written, and it stays
+     * next */
     if (gv_cooccur_sink_state(sink, band, true) == GV_COOCCUR_SINK_NEXT)
         status = sink->write(sink->context, band, worker->out, worker->used, err);
     worker->used = 0;

@@ -1,9 +1,9 @@
 /*
  * gv_rank_pieces - rank 0 takes the result of one worker rank after the other, piece by piece.
  *
- * Results are large and lie in temporary files. A worker rank sends nothing before it is asked, and
- * rank 0 acknowledges every piece it has taken; a few pieces at most are on their way, so that the
- * memory of neither side fills.
+ * Results are large and kept in temporary files. A worker rank sends nothing before it is asked,
+ * and rank 0 acknowledges every piece it has taken; a few pieces at most are on their way, so that
+ * the memory of neither side fills.
  *
  * Threads: the main thread of each rank.
  */

@@ -43,7 +43,7 @@ static const struct {
             .cell = 0.52,
             .tile = 35};
 
-/* Of each program: CPU seconds whatever the size, and the part of the rest in which threads do not
+/* Of each program: CPU seconds for any size, and the part of the rest in which threads do not
  * help. */
 static const struct {
     const char *program;
@@ -154,7 +154,7 @@ static double tables_bytes(const gv_plan_words *words, double threads)
     return threads * each + fmax(all - each, 0);
 }
 
-/* The part of the text whose words fill a table of so many bytes. */
+/* The part of the text whose words fill a table of `bytes` bytes. */
 static double part_that_fills(const gv_plan_words *words, uint64_t bytes)
 {
     double low = 0, high = 1;
@@ -218,8 +218,8 @@ static double coded_bytes(const gv_plan_basis *basis, const gv_plan_pairs_matrix
 
 /*
  * Most bytes of temporary files at once. `batches` sorted runs are made, and GV_BUDGET_FAN_IN of a
- * level are merged into one of the next level as soon as there are as many. The most lies there in
- * the end, or while such a merge goes on, when the runs that come later do not exist yet.
+ * level are merged into one of the next level as soon as there are as many. The most is there in
+ * the end, or during such a merge, when the runs that come later do not exist yet.
  */
 static double run_bytes(const gv_plan_basis *basis, double batches, double batch_tokens)
 {

@@ -17,7 +17,7 @@ static const struct {
      * text file, in tokens */
     double train, draw, print;
     /* with word2vec, in tokens: a word of the text; each of its neighbours; each dimension of
-     * these; and that once more for each noise word */
+     * these; and the same again for each noise word */
     double text, neighbour, number, noise;
 } FACTOR = {.train = 0.75,
             .draw = 1.1,

@@ -35,7 +35,7 @@ typedef struct counting {
     uint32_t *ids; /* ranks and breaks; a break on both ends */
     size_t count;
     uint32_t *positions, *start; /* positions of word w: start[w] .. start[w + 1] */
-    uint64_t *sums;              /* [words] of the row at hand, else zero */
+    uint64_t *sums;              /* [words] of the current row, else zero */
     uint32_t *touched;           /* [words] */
     double tokens, events, cells, value_bytes;
 } counting;

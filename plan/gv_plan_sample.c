@@ -32,7 +32,7 @@
 enum {
     BLOCKS = 256,        /* wished number of blocks */
     BLOCK_LEAST = 8192,  /* bytes: shorter ones would cut too many windows */
-    BLOCK_MOST = 262144, /* longer ones would tell too little of the rest */
+    BLOCK_MOST = 262144, /* with longer ones the sample would say too little about the rest */
     STREAM_FILES = 32,   /* compressed files looked into */
     STREAM_STEP = 3, /* of so many blocks of a compressed file one is kept, or of more, so ... */
     STREAM_LEAST = 4 << 20, /* ... that this much text is seen: read-ahead blurs where we are */

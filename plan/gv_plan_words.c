@@ -15,7 +15,7 @@
  * V(S, >= t) / V(S e(k) / e(t), >= k) with the sample's size S (and with a t near k).
  *
  * V(n, >= k) for n below S is the mean over the halves, quarters, ... of the sample's blocks,
- * between these sizes interpolated on logarithmic scales. Beyond S the slope goes on falling as it
+ * between these sizes interpolated on logarithmic scales. Beyond S the slope keeps falling as it
  * fell before.
  */
 #include "plan/gv_plan_words.h"
@@ -29,10 +29,10 @@
 enum {
     LEVELS = 7,       /* sizes S, S/2, S/4, ... */
     LEAST_BLOCKS = 4, /* of a part */
-    KNOWN = 12,       /* a word that stands in the sample this often: its count is known */
+    KNOWN = 12,       /* a word that occurs in the sample this often: its count is known */
     TOP = 64,         /* the most frequent words are a class each */
     NEAR = 5,         /* thresholds compared differ at most by this factor */
-    DEEP = 4096       /* occurrences told apart */
+    DEEP = 4096       /* numbers of occurrences that are distinguished */
 };
 
 static const double STEP = 0.85; /* of the counts of one class */
@@ -194,7 +194,7 @@ static double next_boundary(double count, double least)
     return next < least && least < count ? least : next;
 }
 
-/* Words that stand in the sample less often than KNOWN times, or not at all. */
+/* Words that occur in the sample less often than KNOWN times, or not at all. */
 static void classes_of_rare(gv_plan_words *words, const growth *g, uint32_t known, double least)
 {
     double fraction = g->sample->fraction, above = known;

@@ -36,7 +36,7 @@ typedef struct gv_report {
 
 /*
  * Read what `run_dir` (borrowed) holds. If it is not a directory: GV_E_USAGE. A missing or damaged
- * file in it is no error. Caller frees with gv_report_free; after a failure there is nothing to
+ * file in it is not an error. Caller frees with gv_report_free; after a failure there is nothing to
  * free.
  */
 GV_MUST_USE int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,

@@ -137,7 +137,7 @@ void gv_report_html_value(FILE *out, const gv_json *value)
 
 /* --- the loss curve --------------------------------------------------------------------------- */
 
-/* Where the plot lies in the drawing, and which values it spans. */
+/* The place of the plot in the drawing, and the values it spans. */
 typedef struct plot {
     double left, right, top, bottom;
     double x0, x1, y0, y1;

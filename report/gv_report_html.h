@@ -21,7 +21,7 @@ void gv_report_html_seconds(FILE *out, double seconds);
 void gv_report_html_bar(FILE *out, double share);
 /* A JSON value: a string as its text, any other as JSON on one line. */
 void gv_report_html_value(FILE *out, const gv_json *value);
-/* The loss curve of `n` "epoch" events as an SVG with axes; nothing if there is no point. */
+/* The loss curve of `n` "epoch" events as an SVG with axes; nothing if there are no points. */
 void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n);
 
 /* The CSS of the page. */

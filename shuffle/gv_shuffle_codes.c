@@ -4,9 +4,9 @@
  * The sample is systematic (every k-th cell in file order), so it is the same in every run and it
  * covers frequent and rare words alike. Small values, which are most, are counted in a table; the
  * others are kept and sorted in place. Both together show how often each value occurs, in order of
- * values; a histogram of these frequencies tells which frequency just makes it into the table of
- * codes, and the values at least that frequent are collected. Nothing but the sample itself (at most 32 MiB)
- * needs memory, so that small budgets choose the same codes as large ones.
+ * values; a histogram of these frequencies shows which frequency just makes it into the table of
+ * codes, and the values at least that frequent are collected. Nothing but the sample itself (at
+ * most 32 MiB) needs memory, so that small budgets choose the same codes as large ones.
  *
  * Sorting is an in-place radix sort by bytes from the top (American flag sort: McIlroy, Bostic,
  * McIlroy 1993).
@@ -91,7 +91,7 @@ static void radix_sort(uint64_t *items, size_t n, unsigned shift)
         begin[digit] = at;
         end[digit] = at += count[digit];
     }
-    /* move every number to the range of its digit, and go on with the one that was there */
+    /* move every number to the range of its digit, and continue with the one that was there */
     for (size_t digit = 0; digit < 256; digit++) {
         while (begin[digit] < end[digit]) {
             uint64_t item = items[begin[digit]];

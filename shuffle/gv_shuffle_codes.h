@@ -65,7 +65,8 @@ static inline size_t gv_shuffle_codes_slot(uint64_t value)
 
 /* The code of a value, or GV_TILE_ESCAPE. Nearly all values are small numbers; for these there is
  * one load and no loop whose end the processor would have to guess. The hash table holds codes
- * only: the values of frequent ones stand together, so that few cache lines serve most look-ups. */
+ * only: the values of frequent ones are together, so that few cache lines suffice for most
+ * look-ups. */
 static inline uint16_t gv_shuffle_codes_find(const gv_shuffle_codes *codes, uint64_t value)
 {
     if (__builtin_expect(value < codes->direct_size, 1))

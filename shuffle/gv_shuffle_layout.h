@@ -3,7 +3,7 @@
  *
  * A bucket holds the cells between one row segment and one group of column segments. It becomes a
  * few whole tiles, and the buckets in order are the tiles in the order of the store: the buckets of
- * a block (a pair of groups) stand together, row segments ascending.
+ * a block (a pair of groups) are together, row segments ascending.
  *
  * Source: docs/store.md.
  *

@@ -1,5 +1,5 @@
 /*
- * Rows come sorted, so the cells of a row that lie in one column segment stand together: the row is
+ * Rows come sorted, so the cells of a row in one column segment are adjacent: the row is
  * cut into pieces, each coded into the buffer of its column group. As rows ascend, all buffers of a
  * thread belong to one row segment; they go to the spool when full and when the next row segment
  * begins. The cost per cell is a look-up of its value's code and one store.
@@ -23,8 +23,8 @@ typedef struct scatter_lane {
     uint8_t *buffers;     /* [groups x BUFFER] */
     size_t used[GV_STORE_GROUPS];
     uint64_t escapes;
-    uint16_t code[GV_COUNTS_EACH_PART_MAX];                  /* of the part at hand */
-    uint8_t escaped[GV_SHUFFLE_PIECE_CELLS * GV_VARINT_MAX]; /* values of the piece at hand */
+    uint16_t code[GV_COUNTS_EACH_PART_MAX];                  /* of the current part */
+    uint8_t escaped[GV_SHUFFLE_PIECE_CELLS * GV_VARINT_MAX]; /* values of the current piece */
 } scatter_lane;
 
 typedef struct scatter {
@@ -76,7 +76,7 @@ typedef struct cells {
     size_t n; /* at least 1 */
 } cells;
 
-/* Code the cells that lie before column `end` at `to`; returns how many. The first must be one.
+/* Code the cells before column `end` at `to`; returns how many. The first must be one.
  * `wide`: 16-bit columns. The varints of values without a code go to `*escaped`. */
 static inline size_t code_cells(uint8_t *to, uint8_t **escaped, const cells *from, uint32_t first,
                                 uint32_t end, bool wide)

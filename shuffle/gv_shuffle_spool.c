@@ -2,12 +2,12 @@
  * Streams in chunks, spilled by extents.
  *
  * A put becomes a chunk of just its size (two, where a slab ends) behind the chunk put before, of
- * whatever stream; the chunks of a stream and lane are linked. A lane fills its slabs one after the
+ * any stream; the chunks of a stream and lane are linked. A lane fills its slabs one after the
  * other. A spill writes the streams of the lane one after the other in one piece of the file, so a
  * stream becomes one extent per spill that it had bytes in.
  *
- * The shuffle puts some KiB at a time, and the rows that a stream is made of stand close together
- * in the matrix, so there are few extents per stream however often is spilled.
+ * The shuffle puts some KiB at a time, and the rows that a stream is made of are close together
+ * in the matrix, so there are few extents per stream however often the spool spills.
  */
 #include "shuffle/gv_shuffle_spool.h"
 
@@ -262,7 +262,7 @@ static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
 
 /* --- putting ---------------------------------------------------------------------------------- */
 
-/* The slab at hand is full: the next own one, a free one, or else spill. */
+/* The current slab is full: the next own one, a free one, or else spill. */
 static int next_slab(gv_shuffle_spool *spool, lane *l, gv_error *err)
 {
     if (l->slab + 1 == l->slab_count) {

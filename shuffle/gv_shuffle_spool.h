@@ -4,7 +4,7 @@
  * The shuffle sorts cells into buckets: every bucket is a stream here. Each writing
  * thread has a lane of its own, and what it appends to a stream is kept apart from what others
  * append: a stream is read lane by lane. Bytes are kept in slabs of one arena; a lane that gets no
- * further slab writes all it holds to a nameless temporary file and starts anew. What is read back
+ * further slab writes all it holds to a unnamed temporary file and starts again. What is read back
  * does not depend on the arena's size.
  *
  * Threads: see each function.
@@ -21,8 +21,8 @@ typedef struct gv_shuffle_spool gv_shuffle_spool;
 /* The least memory for this many streams and lanes, in bytes. */
 size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes);
 
-/* `memory` bytes in all (at least gv_shuffle_spool_least, else that is taken); `temp_dir` is borrowed and
- * used when they are not enough. One thread. */
+/* `memory` bytes in all (at least gv_shuffle_spool_least, else that is taken); `temp_dir` is
+ * borrowed and used when they are not enough. One thread. */
 GV_MUST_USE int gv_shuffle_spool_open(gv_shuffle_spool **spool, uint32_t streams, unsigned lanes,
                                       size_t memory, const char *temp_dir, gv_error *err);
 void gv_shuffle_spool_close(gv_shuffle_spool *spool);
@@ -39,8 +39,8 @@ GV_MUST_USE int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err);
 uint64_t gv_shuffle_spool_spilled(const gv_shuffle_spool *spool);
 unsigned gv_shuffle_spool_lanes(const gv_shuffle_spool *spool);
 
-/* After gv_shuffle_spool_finish, by any threads: the bytes that a lane appended to a stream, and these
- * bytes themselves in the order in which they came. */
+/* After gv_shuffle_spool_finish, by any threads: the bytes that a lane appended to a stream, and
+ * these bytes themselves in the order in which they came. */
 uint64_t gv_shuffle_spool_bytes(const gv_shuffle_spool *spool, unsigned lane, uint32_t stream);
 GV_MUST_USE int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned lane,
                                      uint32_t stream, gv_error *err);

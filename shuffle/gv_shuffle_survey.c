@@ -1,7 +1,8 @@
 /*
- * In a symmetric matrix a cell belongs to two rows, of which only one is at hand, so every thread
- * keeps records and sums of all words; they are added up at the end. Sums that leave 64 bits stay
- * at the top (saturate) and are found at the end too, so that the loop over cells has no branches.
+ * In a symmetric matrix a cell belongs to two rows, of which only one is being read, so every
+ * thread keeps records and sums of all words; they are added up at the end. Sums that leave 64 bits
+ * stay at the top (saturate) and are found at the end too, so that the loop over cells has no
+ * branches.
  */
 #include "shuffle/gv_shuffle_survey.h"
 

@@ -22,7 +22,7 @@ typedef struct gv_shuffle_survey {
 } gv_shuffle_survey;
 
 /*
- * Survey `counts`, which stands at its first row, on `threads` threads; the result does not depend
+ * Survey `counts`, which is at its first row, on `threads` threads; the result does not depend
  * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The
  * caller frees with gv_shuffle_survey_free, also after an error.
  */

@@ -1,12 +1,14 @@
 /*
- * The pieces of a bucket come lane by lane, the rows of each lane ascending. They are merged by row;
- * the pieces of a row in one column segment become a tile row, and the rows of a column segment are
- * linked into a list: a tile. So the memory is that of one bucket, a small fraction of the matrix.
+ * The pieces of a bucket come lane by lane, the rows of each lane ascending. They are merged by
+ * row; the pieces of a row in one column segment become a tile row, and the rows of a column
+ * segment are linked into a list: a tile. So the memory is that of one bucket, a small fraction of
+ * the matrix.
  *
  * The shuffle of a tile: its rows in random order, the cells of each row in random order, by one
  * generator per tile, so that a tile depends on nothing but the seed and its place. The cells of a
- * row are decoded into a scratch array that stays in the first-level cache, and are drawn from there
- * straight into the arrays of the tile: Fisher and Yates' algorithm settles one place per step.
+ * row are decoded into a scratch array that stays in the first-level cache, and are drawn from
+ * there straight into the arrays of the tile: Fisher and Yates' algorithm settles one place per
+ * step.
  */
 #include "shuffle/gv_shuffle_tiler.h"
 
@@ -48,7 +50,7 @@ struct gv_shuffle_tiler {
     const gv_shuffle_layout *layout;
     const gv_shuffle_spool *spool;
     uint64_t seed;
-    /* the bucket at hand */
+    /* the current bucket */
     const gv_shuffle_layout_bucket *bucket;
     uint8_t *input;
     size_t input_capacity;
@@ -56,7 +58,7 @@ struct gv_shuffle_tiler {
     tile_row *rows;  /* of all tiles of the bucket */
     size_t row_count, row_capacity;
     tile_list *tile; /* [segments] by column segment */
-    /* the tile at hand */
+    /* the current tile */
     uint32_t *order;
     size_t order_capacity;
     uint64_t *drawn;  /* [widest] cells of a row: column | code << 16 | number of escape << 32 */
@@ -128,8 +130,8 @@ static uint64_t largest_bucket(const gv_shuffle_spool *spool, const gv_shuffle_l
 
 uint64_t gv_shuffle_tiler_bytes(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
 {
-    /* At worst every piece is one cell of 10 bytes, for which there is a tile row (32 bytes) and its
-     * place in the order (4); as a rule a piece has 45 bytes or more. Arrays grow by half. */
+    /* At worst every piece is one cell of 10 bytes, for which there is a tile row (32 bytes) and
+     * its place in the order (4); as a rule a piece has 45 bytes or more. Arrays grow by half. */
     return largest_bucket(spool, layout) * 4 + (uint64_t)layout->widest * 16 + 65536;
 }
 

@@ -8,7 +8,7 @@
 
 #include "train/gv_training.h"
 
-/* Can so many ranks train with this config? GV_E_USAGE, saying which keys do not go together. */
+/* Can `ranks` ranks train with this config? GV_E_USAGE, saying which keys do not go together. */
 GV_MUST_USE int gv_engines_check(const gv_config *config, int ranks, gv_error *err);
 
 /* For how many threads the list of tasks is arranged on all ranks of the job, each of which has

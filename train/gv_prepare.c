@@ -89,7 +89,7 @@ static size_t next_escapes(uint64_t *values, size_t n, const uint8_t **at, const
     return got;
 }
 
-/* Where the escape codes stand. */
+/* The positions of the escape codes. */
 static size_t find_escapes(uint32_t *place, const gv_tile *view)
 {
     size_t n = 0;

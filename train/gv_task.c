@@ -2,7 +2,7 @@
  * Training on a tile.
  *
  * The tile comes from the cache, is prepared for the kernel (gv_prepare.h), has unseen pairs mixed
- * in where the objective wants them, and is handed to the kernel, in the direction or directions
+ * in where the objective wants them, and is passed to the kernel, in the direction or directions
  * of the task. Rows and tiles that are needed soon are prefetched on the way.
  */
 #include "train/gv_task.h"

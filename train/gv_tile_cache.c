@@ -22,7 +22,7 @@
 
 #define NO_BLOB UINT32_MAX
 
-/* Of each array of a prefetched tile at most so many bytes are fetched; the processor finds the
+/* At most this many bytes of each array of a tile are prefetched; the processor finds the
  * rest by itself. */
 enum { PREFETCHED = 8192, CACHE_LINE = 64 };
 

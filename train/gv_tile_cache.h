@@ -2,8 +2,8 @@
  * gv_tile_cache - the store's tiles in memory, as far as they fit.
  *
  * If all blobs fit the budget they are read once, checksums and tile contents are verified once,
- * and every tile is a view at hand. Else blobs are read when needed, verified each time, and the
- * least recently used ones make room. What the caller sees is the same.
+ * and every tile is a view that is ready. Else blobs are read when needed, verified each time, and
+ * the least recently used ones make room. What the caller sees is the same.
  *
  * Threads: get and release may be called from many threads, each with its own number.
  */

@@ -1,5 +1,5 @@
 /*
- * gv_train_job - one training in its run directory, whatever the objective: outputs, state,
+ * gv_train_job - one training in its run directory, for any objective: outputs, state,
  * checkpoint, epochs, vectors.
  *
  * The stages of tiles (gv_train.h) and of word2vec go through it in this order:

@@ -9,8 +9,8 @@
  *     gv_training_end_range(t, &result);       losses and records are added to the state
  *
  * Losses are summed by word segment, in the order of the segment's tasks, into the state, which is
- * part of the checkpoint. So an epoch's loss has the same bits whatever the threads, the ranks and
- * the order of the list, and wherever training was interrupted.
+ * part of the checkpoint. So an epoch's loss has the same bits for any number of threads and
+ * ranks, any order of the list, and any place at which training was interrupted.
  *
  * Threads: the main thread of a rank.
  */
@@ -70,7 +70,7 @@ void gv_training_begin_range(gv_training *t, gv_schedule_run_range *range);
 /* After gv_schedule_run: add what threads did to the state, and say what it was. */
 void gv_training_end_range(gv_training *t, gv_engine_result *result);
 
-/* Add to the sums what threads have counted so far, and begin to count anew. */
+/* Add to the sums what threads have counted so far, and reset their counters. */
 void gv_training_take_sums(gv_training *t, uint64_t *records, double *baseline_loss);
 
 /* The usual `pause`: is a checkpoint due, or has a signal come? Only thread 0 looks at the clock,

@@ -1,7 +1,8 @@
 /*
  * Drawing and mixing. Where draws fall is decided row by row: for a row, its seen columns are
- * marked with a number of the tile row, so that a look tells seen from unseen, and nothing is ever
- * cleared; then draws are taken and marked, too, and the two kinds go to the tile in turn.
+ * marked with a number of the tile row, so that a look-up distinguishes seen from unseen, and
+ * nothing is ever cleared; then draws are taken and marked, too, and the two kinds go to the tile
+ * in turn.
  */
 #include "train/gv_unseen.h"
 
@@ -172,7 +173,7 @@ static void deal_draws(mixing *m)
 /* A mark that no entry has. */
 static uint32_t new_mark(gv_unseen_scratch *s)
 {
-    if (++s->serial == 0) { /* after 2^32 marks they begin anew */
+    if (++s->serial == 0) { /* after 2^32 marks they start over */
         memset(s->mark, 0, s->width * sizeof *s->mark);
         s->serial = 1;
     }

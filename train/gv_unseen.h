@@ -15,9 +15,10 @@
  * of these, rounded by systematic sampling: one random number for the tile, so that no row is off
  * by more than one. Cells of tiles that hold no seen cell at all are never drawn.
  *
- * The result is a kernel tile: unseen cells stand between the seen ones, evenly spread over each
+ * The result is a kernel tile: unseen cells are between the seen ones, evenly spread over each
  * tile row, and rows without seen cells between the others. The random numbers come from a stream
- * named by seed, epoch, tile and direction: whoever does the task draws the same cells.
+ * named by seed, epoch, tile and direction: every thread or rank that does the task draws the same
+ * cells.
  *
  * Threads: gv_unseen is shared and constant but for `epoch`, which is set while no thread trains;
  * each thread has a scratch of its own.
@@ -58,7 +59,7 @@ typedef struct gv_unseen_scratch {
     uint32_t *draws; /* [width] of each row of the tile */
     uint32_t *mark;  /* [width] the last tile row that has the column */
     uint32_t *extra; /* [width] rows without seen cells */
-    uint16_t *drawn; /* [width + 1] columns of the tile row at hand, and room to try another */
+    uint16_t *drawn; /* [width + 1] columns of the current tile row, and room to try another */
     uint32_t serial; /* the last mark given */
 } gv_unseen_scratch;
 

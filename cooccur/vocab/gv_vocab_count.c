@@ -304,7 +304,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     return GV_OK;
 }
 
-/* Long work in which no messages are sent; keep-alives go on meanwhile. */
+/* Long work that sends no messages; keep-alives continue during it. */
 static int run_background(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
 {
     return gv_comm_run_background(b->job->comm, work, b, err);

@@ -4,7 +4,7 @@
  * Problem: bring many sorted sequences into one, with equal words added up, reading only a few
  * files at once.
  * Approach: one current word per sequence in a binary heap. The smallest word is held until a
- * different one comes, so equal words add up whatever their number. More runs than may be read at
+ * different one comes, so any number of equal words is added up. More runs than may be read at
  * once are merged in passes. Cost: about log2(sequences) comparisons a word, sequential reads and
  * writes.
  *

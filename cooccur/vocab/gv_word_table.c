@@ -53,7 +53,7 @@ static inline char *record_at(const gv_word_table *table, uint32_t record)
     return table->arena + (uint64_t)record * GV_WORD_TABLE_ALIGN;
 }
 
-/* The text of an entry: a short word lies in the entry itself. */
+/* The text of an entry; a short word is stored in the entry itself. */
 static inline const char *entry_text(const gv_word_table *table, const gv_word_table_entry *entry)
 {
     return is_long(entry->length) ? record_at(table, entry->record) : (const char *)entry->start;
@@ -147,8 +147,8 @@ static void insert(gv_word_table *table, const gv_word_table_entry *entry)
 }
 
 /*
- * Double the slots; the new ones lie behind the old ones. Every entry leaves its slot and is
- * inserted anew, in the order of the slots, beginning behind an empty one. Its new home is its old
+ * Double the slots; the new ones follow the old ones. Every entry leaves its slot and is
+ * inserted again, in the order of the slots, beginning behind an empty one. Its new home is its old
  * one or as far into the new half; on the way from there to its place it passes only entries that
  * have moved already: in the old half it gets no further than the slot it left, and the new half
  * holds no others. Those before the first empty slot, which may belong to the end of the table,

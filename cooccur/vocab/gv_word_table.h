@@ -46,7 +46,7 @@ typedef struct gv_word_table {
     uint64_t arena_used, arena_size;
 } gv_word_table;
 
-/* The arena's addresses are 32-bit numbers of so many bytes. */
+/* The arena's addresses are 32-bit numbers that count units of this many bytes. */
 #define GV_WORD_TABLE_ALIGN 4
 
 /* The least budget that works. */

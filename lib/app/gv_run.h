@@ -68,8 +68,8 @@ GV_MUST_USE char *gv_run_path(const gv_run *run, const char *file, gv_error *err
 /* The checksum of a file. It is taken from a stamp of this run if one recorded the same path, size
  * and time; else the file is read. */
 GV_MUST_USE int gv_run_hash(gv_hash *hash, gv_run *run, const char *path, gv_error *err);
-/* Tell the checksum of a file that this stage has just written, so that nobody reads it again while
- * it keeps its size and time. */
+/* Record the checksum of a file that this stage has just written, so that it is not read again
+ * while it keeps its size and time. */
 GV_MUST_USE int gv_run_know_hash(gv_run *run, const char *path, gv_hash hash, gv_error *err);
 
 /*
@@ -88,12 +88,12 @@ GV_MUST_USE int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by,
 /*
  * Is the output of this stage up to date? It is if the run is not forced, all files of `outputs`
  * are as the stamp describes them, its recipe is `recipe`, and the files `inputs` have the recorded
- * contents, in order, under whatever paths. Then a note says so ("vocab.txt is up to date").
+ * contents, in order; their paths do not matter. Then a note says so ("vocab.txt is up to date").
  * Standard input ("-") is never up to date.
  *
  * Call it after gv_run_check_upstream, so that a stage that is refused changes nothing, and before
  * reading the inputs: it also writes config.json, and remembers size and time of the inputs, by
- * which gv_run_done notices that one of them changed meanwhile.
+ * which gv_run_done notices that one of them has changed since.
  */
 GV_MUST_USE int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe,
                                   const gv_strings *inputs, const gv_strings *outputs,

@@ -9,7 +9,7 @@
  *
  * Reading: digits are gathered in a 64-bit integer m with a decimal exponent. When m and the power
  * of ten are exact floats, one division is correctly rounded by IEEE 754 (Clinger 1990). The same
- * in double leaves a second rounding to float, which can only go wrong when the double lies exactly
+ * in double leaves a second rounding to float, which can only go wrong when the double is exactly
  * half-way between two floats; that, denormals and everything longer go through strtof.
  */
 #include "base/gv_decimal.h"

@@ -34,7 +34,7 @@ static bool write_must_fail(void)
     return fails;
 }
 
-/* At `offset`, or where the descriptor stands if that is below 0. Returns -1 with errno set. */
+/* At `offset`, or at the descriptor's position if that is below 0. Returns -1 with errno set. */
 static int write_fully(int fd, const void *data, size_t bytes, int64_t offset)
 {
     const uint8_t *from = data;

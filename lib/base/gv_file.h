@@ -48,7 +48,7 @@ typedef struct gv_file_stat {
     int64_t mtime_ns; /* of the last modification, since 1970 */
 } gv_file_stat;
 
-/* What `path` is; symbolic links are followed. That there is no such file is no error: `exists` is
+/* What `path` is; symbolic links are followed. A missing file is not an error: `exists` is
  * false, and all else is 0. */
 GV_MUST_USE int gv_file_look(gv_file_stat *stat, const char *path, gv_error *err);
 

@@ -18,7 +18,7 @@ struct gv_file_writer {
     char *temp_path;
     uint8_t *buffer;
     size_t used;
-    uint64_t written;      /* bytes handed to the kernel */
+    uint64_t written;      /* bytes passed to the kernel */
     uint64_t written_back; /* of them, those that the kernel was asked to write to the disk */
     gv_hash_state *hasher;
 };

@@ -32,7 +32,7 @@ GV_MUST_USE int gv_progress_open(gv_progress **out, enum gv_progress_mode mode, 
 /* Begin a phase ("counting") of `total` things (0: unknown) called `unit` ("tokens", "bytes"); a
  * phase that is still open ends. */
 void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total, const char *unit);
-/* So many more things are done. */
+/* `done` more things are done. */
 void gv_progress_add(gv_progress *progress, uint64_t done);
 /* End the phase, and show its total, time and rate. */
 void gv_progress_end(gv_progress *progress);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* How a character that starts with a given byte goes on: `more` bytes follow, the first of them in
+/* The rest of a character that starts with a given byte: `more` bytes follow, the first of them in
  * [low, high], the others in [80, bf]. `more` is 0 for a byte that starts nothing. */
 typedef struct lead {
     uint8_t more, low, high;

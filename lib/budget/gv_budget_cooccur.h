@@ -1,7 +1,7 @@
 /*
  * gv_budget_cooccur - the memory of glove-cooccur (cooccur.memory_mb): see gv_budget.h.
  *
- * What counting needs whatever the size of the corpus is taken from the budget first: the program
+ * What counting needs for a corpus of any size is taken from the budget first: the program
  * and vocabulary, the threads' buffers, one row. The rest holds the tokens of one batch. If not
  * even a small batch is left, fewer threads are used.
  */

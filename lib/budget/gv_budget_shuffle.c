@@ -6,7 +6,7 @@ enum {
     CELL_BUFFER = 64,   /* of a cell: a small matrix does not fill the buffers */
     SORTED_CELL = 24,   /* of a cell in the spool at most: 4 as a rule, 11 with a head of its own;
                             values without a code are rare */
-    AMPLE_CELL = 12,    /* of a cell: with so much left all cells stay in memory, head or not */
+    AMPLE_CELL = 12,    /* of a cell: with this much all cells stay in memory, head or not */
     BUFFERS = 10 << 20, /* SQLite's cache, blob, reading; checked by running with 64 MiB
                             (docs/store.md) */
     SURVEY_BLOCK = 1 << 20, /* of a thread in the first pass: the block being decoded */
@@ -33,7 +33,7 @@ uint64_t gv_budget_shuffle_first_pass(const gv_budget_shuffle *basis)
            basis->vocabulary;
 }
 
-/* Buffers twice: once more for the cells at the least. */
+/* Buffers twice: the cells need at least as much again. */
 uint64_t gv_budget_shuffle_second_pass(const gv_budget_shuffle *basis)
 {
     return program_bytes() + (uint64_t)basis->words * WORD_BYTES +

@@ -64,7 +64,7 @@ uint64_t gv_budget_train_least(const gv_budget_train *train, unsigned threads);
 
 /* Bytes of what is not counted by gv_budget_train_least: the `resident` bytes that the process has
  * before training, and the threads' handles of the store. It reduces the number of threads and the
- * room for tiles, but is no reason to refuse. */
+ * room for tiles, but is never a reason to refuse. */
 uint64_t gv_budget_train_others(const gv_budget_train *train, uint64_t resident, unsigned threads);
 
 /* Bytes of all tiles in memory; of the fewest that `threads` threads can work with. */

@@ -42,7 +42,7 @@ gv_budget_vocab_limits gv_budget_vocab_divide(const gv_budget_vocab *basis);
  * GV_BUDGET_VOCAB_LEAST_SLOTS. The rest is for the text of long words. */
 uint64_t gv_budget_vocab_slots_most(uint64_t budget);
 
-/* Words that `slots` slots hold before the table doubles, and if it cannot double any more. */
+/* Words that `slots` slots hold before the table doubles, and when it cannot double any further. */
 static inline uint64_t gv_budget_vocab_grow_at(uint64_t slots)
 {
     return slots / 8 * 5;

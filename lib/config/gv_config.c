@@ -249,7 +249,7 @@ static int set_exceptions(loader *load, gv_error *err)
     return status;
 }
 
-/* In a resolved config: nobody gave the keys that are at their default. */
+/* In a resolved config, keys at their default count as not given. */
 static int forget_defaults(loader *load, gv_error *err)
 {
     int status = GV_OK;

@@ -24,7 +24,7 @@
 
 enum gv_config_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
-/* GV_WEIGHTING_ARRAY must stay last: it has no name; it stands for a list of numbers. */
+/* GV_WEIGHTING_ARRAY must stay last: it has no name; it means a list of numbers. */
 enum gv_config_weighting {
     GV_WEIGHTING_HARMONIC,
     GV_WEIGHTING_FLAT,

@@ -41,18 +41,17 @@ typedef struct gv_config_key {
     const char *fallback; /* the default as JSON text; NULL: computed (name) */
     double min, max;      /* of numbers, and of each number in a list */
     bool above_min;       /* the value must be above `min` */
-    bool nullable;        /* null is allowed; it stands for NULL, or for `null_value` */
+    bool nullable;        /* null is allowed; it means NULL, or `null_value` */
     double null_value;
     const char *const *choices; /* ends with NULL */
     unsigned reads;             /* the stages that read it */
     unsigned decides;           /* the stages whose output bytes depend on it */
     gv_config_key_exception except[GV_KEY_EXCEPTIONS]; /* other defaults */
-    unsigned objectives; /* the train.objective values that use it, as bits; 0: all */
-    bool omit_default;   /* recipes state it only where it is not at its default: for keys
+    unsigned objectives;   /* the train.objective values that use it, as bits; 0: all */
+    bool omit_default;     /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
-    bool experiment;     /* for comparisons only; listed after the users' keys */
-    unsigned
-        user_choices; /* so many of `choices` are for users, the rest for comparisons; 0: all */
+    bool experiment;       /* for comparisons only; listed after the users' keys */
+    unsigned user_choices; /* number of `choices` for users; the rest are for comparisons; 0: all */
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
 

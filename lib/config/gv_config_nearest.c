@@ -57,7 +57,7 @@ const char *gv_config_nearest_name(const char *name, const char *const *names, s
     for (size_t i = 0; i < n; i++) {
         size_t far = distance(name, names[i]);
         size_t longer = strlen(name) > strlen(names[i]) ? strlen(name) : strlen(names[i]);
-        /* nothing in common is no suggestion */
+        /* do not suggest a name that has nothing in common */
         if (far < longer && (!nearest || far < nearest_distance)) {
             nearest = names[i];
             nearest_distance = far;

@@ -118,7 +118,7 @@ static int set_string(gv_config *config, const gv_config_key *key, const json_t 
     return GV_OK;
 }
 
-/* The number in `value` if it lies in the key's range. Reals without fraction pass as integers, as
+/* The number in `value` if it is in the key's range. Reals without fraction count as integers, as
  * in JSON Schema. */
 static bool number_in_range(double *number, const gv_config_key *key, const json_t *value,
                             bool integer)

@@ -1,6 +1,6 @@
 /*
- * Where a key stands in a JSON file. jansson keeps no positions, so an error about a key that was
- * parsed well scans the text again, following the dotted path object by object.
+ * The position of a key in a JSON file. jansson keeps no positions, so an error about a key that
+ * was parsed well scans the text again, following the dotted path object by object.
  *
  * The text has already been accepted by jansson, so the scanner only needs to find its way: it
  * knows strings with escapes and counts brackets. It never reads beyond the end all the same.

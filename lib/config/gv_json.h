@@ -46,7 +46,7 @@ gv_json_writer gv_json_begin(void);
 /* Throw away what was written. The writer may be cleared again, not used. */
 void gv_json_clear(gv_json_writer *writer);
 
-/* Put a value where the writer stands: in an object under `key` (replacing one that is there), in
+/* Put a value at the writer's position: in an object under `key` (replacing one that is there), in
  * an array at its end (`key` is NULL). */
 void gv_json_set_int(gv_json_writer *writer, const char *key, int64_t value);
 void gv_json_set_uint(gv_json_writer *writer, const char *key, uint64_t value);

@@ -4,7 +4,7 @@
  *
  * A cell holds a 64-bit integer; the real count is X = cell / unit. With a symmetric window only
  * the cells row <= column are stored and X(j,i) = X(i,j). A record is one ordered pair (i,j) with
- * X > 0, so a stored cell off the diagonal stands for two. Row = the word, column = its context.
+ * X > 0, so a stored cell off the diagonal counts as two. Row = the word, column = its context.
  *
  * The file holds only what determines its bytes: no time, host, path, threads or budgets. It is
  * written front to back: header, blocks of whole rows (each with a checksum into which the header's

@@ -32,7 +32,7 @@ bool gv_counts_decode_portable(uint32_t *column, uint64_t *value, gv_counts_deco
     uint64_t at = place->next, limit = place->limit;
     int bad = 0; /* gathered, so that the loop has no branch for it */
     for (size_t i = 0; i < n; i++) {
-        /* once a cell: what is read beyond `end` after that lies in the padding */
+        /* once per cell: what is read beyond `end` after that is in the padding */
         if (from >= end)
             return false;
         uint64_t bytes = gv_bytes_get64(from), gap = bytes & 0x7f, number;

@@ -19,7 +19,7 @@ typedef struct gv_counts_decode_place {
     const uint8_t *from; /* the next cell */
     const uint8_t *end;  /* of the data; GV_COUNTS_PADDING bytes behind it are readable */
     uint64_t next;       /* the lowest column that the next cell may have */
-    uint64_t limit;      /* columns lie below it */
+    uint64_t limit;      /* columns are below it */
 } gv_counts_decode_place;
 
 /*

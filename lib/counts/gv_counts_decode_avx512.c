@@ -8,7 +8,7 @@
  * other. Even lanes are gaps, which a running sum turns into columns, odd ones values.
  *
  * Where a number is longer than 4 bytes, or a column would leave the matrix, one cell is decoded
- * the plain way, which also tells what is damaged.
+ * by the scalar code, which also reports what is damaged.
  */
 #include "counts/gv_counts_decode.h"
 

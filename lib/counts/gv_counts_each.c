@@ -52,7 +52,7 @@ typedef struct worker {
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* The cells of a row, part by part; `rows` stands at them and moves behind them. */
+/* The cells of a row, part by part; `rows` points at them and moves behind them. */
 static int do_row(worker *work, const gv_counts_row_head *head, gv_counts_rows *rows, gv_error *err)
 {
     pass *all = work->all;

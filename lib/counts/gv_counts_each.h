@@ -32,7 +32,7 @@ typedef int gv_counts_each_fn(void *context, unsigned thread, const gv_counts_ea
 /*
  * Call `fn` with all cells of `counts`, which must be at its first row (as after gv_counts_open and
  * gv_counts_rewind), on `threads` threads. Damage is GV_E_CORRUPT naming the file, found at
- * the latest when the pass ends: parts may have been handed out by then, but never one with a
+ * the latest when the pass ends: parts may have been passed on by then, but never one with a
  * column or row outside the vocabulary. A signal ends the pass with GV_E_STOPPED.
  *
  * Memory: about 0.3 MiB per thread, more where single rows are longer. Blocks are read by one

@@ -72,7 +72,7 @@ static inline gv_counts_rows gv_counts_rows_of(const gv_counts_block *block, int
                             .last_row = last_row};
 }
 
-/* Read and check the head of the next row; `rows` moves to its cells, which lie before rows->end,
+/* Read and check the head of the next row; `rows` moves to its cells, which are before rows->end,
  * and counts the row as taken. On several threads at once. */
 GV_MUST_USE int gv_counts_take_head(const gv_counts *counts, gv_counts_rows *rows,
                                     gv_counts_row_head *head, gv_error *err);

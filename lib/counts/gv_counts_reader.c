@@ -225,7 +225,7 @@ int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *er
     if (status == GV_OK)
         status = gv_mem_reserve(&block->payload, &block->capacity, block->bytes + GV_COUNTS_PADDING,
                                 1, err);
-    if (status == GV_OK) /* the checksum lies in the padding */
+    if (status == GV_OK) /* the checksum is in the padding */
         status =
             gv_file_reader_read(counts->in, block->payload, block->bytes + GV_COUNTS_CHECK, err);
     if (status != GV_OK)
@@ -331,7 +331,7 @@ int gv_counts_next_row(gv_counts *counts, uint32_t *row, const gv_counts_cell **
 
 int gv_counts_rewind(gv_counts *counts, gv_error *err)
 {
-    /* the header is hashed anew from the file, as the hasher cannot go back */
+    /* the header is hashed again from the file, as the hasher cannot go back */
     gv_hash_state *fresh = gv_hash_state_new(err);
     uint8_t *head = gv_mem_alloc((size_t)counts->header_bytes, 1, err);
     int status = fresh && head ? gv_file_reader_seek(counts->in, 0, err) : GV_E_MEMORY;

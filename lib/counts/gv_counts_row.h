@@ -76,7 +76,7 @@ static inline uint8_t *gv_counts_row_put_head(uint8_t *to, const gv_counts_row_h
 }
 
 /* Head from [from, end); returns the byte after it, NULL when it is damaged: ends early, no cells,
- * or numbers that cannot be. The cells' bytes may still lie beyond `end`. */
+ * or impossible numbers. The cells' bytes may still be beyond `end`. */
 static inline const uint8_t *gv_counts_row_get_head(const uint8_t *from, const uint8_t *end,
                                                     gv_counts_row_head *head)
 {

@@ -5,7 +5,7 @@
  * (the output may be hashed or piped on the way) and any later damage must be noticed.
  * Approach: coded rows are gathered in one block buffer; the row that makes the payload reach
  * GV_COUNTS_BLOCK_BYTES ends the block. So the cut depends on the rows only, not on how they were
- * handed over. Totals go into the trailer, because nothing is known of them at the start.
+ * passed. Totals go into the trailer, because they are not known at the start.
  * Invariant: the buffer holds BLOCK_HEAD free bytes, then whole rows.
  */
 #include "counts/gv_counts.h"
@@ -141,7 +141,7 @@ int gv_counts_put_coded(gv_counts_writer *writer, const uint8_t *rows, size_t by
         const uint8_t *cells = gv_counts_row_get_head(rows, end, &head);
         if (!cells || head.bytes > (size_t)(end - cells))
             return gv_error_set(err, GV_E_RUNTIME, "a coded row of the matrix is invalid");
-        /* the gap of the first cell is 0 exactly if it lies on the diagonal */
+        /* the gap of the first cell is 0 exactly if it is on the diagonal */
         int status = append_row(writer, &head, cells[0] == 0, rows,
                                 (size_t)(cells - rows) + head.bytes, err);
         if (status != GV_OK)

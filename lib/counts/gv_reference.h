@@ -6,7 +6,7 @@
  * once. A symmetric matrix holds both (i,j) and (j,i). word1 is the row.
  *
  * Source: src/common.h and src/cooccur.c of the reference describe the record.
- * Threads: each call stands for itself; different files may be handled at once.
+ * Threads: calls are independent; several files may be processed at once.
  */
 #ifndef GV_REFERENCE_H
 #define GV_REFERENCE_H
@@ -34,11 +34,11 @@ GV_MUST_USE int gv_reference_export(const char *counts_path, const char *bin_pat
  * NULL) receives the largest relative change that rounding made. `cooccur.memory_mb` bounds
  * the memory for checking the symmetry, 16 bytes a word: GV_E_MEMORY if it is too small.
  *
- * GV_E_CORRUPT naming file and record: a size that is no multiple of 16, ids out of range, records
- * out of order or twice, values that are not positive numbers, or too small or large. GV_E_CORRUPT
- * naming file and word: where a symmetric matrix is wanted, a row in which other pairs stand left
- * of the diagonal than their mirror images above it, or whose values differ by more than 1e-9 in
- * sum. No records: GV_E_RUNTIME.
+ * GV_E_CORRUPT naming file and record: a size that is not a multiple of 16, ids out of range,
+ * records out of order or twice, values that are not positive numbers, or too small or large.
+ * GV_E_CORRUPT naming file and word: where a symmetric matrix is wanted, a row in which the pairs
+ * left of the diagonal are not the mirror images of those above it, or whose values differ by more
+ * than 1e-9 in sum. No records: GV_E_RUNTIME.
  */
 GV_MUST_USE int gv_reference_import(const char *bin_path, const gv_vocab *vocab,
                                     const gv_config *config, const char *counts_path,

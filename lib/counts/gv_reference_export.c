@@ -32,7 +32,7 @@ enum {
 
 #define TEMP_NAME "a temporary file of transposed counts"
 
-/* Cells whose column lies in first[r] .. first[r + 1], in a part of the temporary file. */
+/* Cells whose column is in first[r] .. first[r + 1], in a part of the temporary file. */
 typedef struct range {
     uint32_t first;
     uint64_t begin, put; /* in cells: where the part begins; cells written to it */
@@ -83,7 +83,7 @@ static int put_record(exporter *e, uint32_t row, uint32_t column, uint64_t value
 /* What is done with a stored row. */
 typedef int row_fn(exporter *e, uint32_t row, const gv_counts_cell *cells, size_t n, gv_error *err);
 
-/* One pass over counts.bin, from where it stands. */
+/* One pass over counts.bin, from its current position. */
 static int each_row(exporter *e, row_fn *take, gv_error *err)
 {
     for (;;) {

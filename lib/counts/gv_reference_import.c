@@ -54,8 +54,8 @@ typedef struct importer {
     const gv_vocab *vocab;
     bool symmetric;
     mirror *above;         /* [words] sums over (i, j), i < j */
-    mirror left;           /* sums over (j, i), i < j, of the row at hand */
-    gv_counts_cell *cells; /* of the row at hand */
+    mirror left;           /* sums over (j, i), i < j, of the current row */
+    gv_counts_cell *cells; /* of the current row */
     size_t cell_count, cell_capacity;
     gv_counts_writer *writer;
 } importer;
@@ -172,7 +172,7 @@ static void note_mirror(mirror *m, uint32_t word, double value)
     m->values += value * (1.0 + (double)(hash >> 12) * 0x1p-52);
 }
 
-/* A row has been read: was what stands left of its diagonal mirrored above it? */
+/* A row has been read: check that the cells left of its diagonal mirror those above it. */
 static int check_mirror(importer *im, uint32_t row, gv_error *err)
 {
     const mirror *a = &im->above[row], *b = &im->left;
@@ -187,7 +187,7 @@ static int check_mirror(importer *im, uint32_t row, gv_error *err)
         gv_file_reader_path(im->in), gv_vocab_word(im->vocab, row), row + 1);
 }
 
-/* Rows begin .. end - 1 are not in the file: nothing may stand above their diagonals. */
+/* Rows begin .. end - 1 are not in the file: there must be no cells above their diagonals. */
 static int check_missing_rows(importer *im, uint32_t begin, uint32_t end, gv_error *err)
 {
     int status = GV_OK;
@@ -231,7 +231,7 @@ static int convert(importer *im, gv_error *err)
 {
     record r;
     bool more;
-    uint32_t row = 0; /* the row at hand */
+    uint32_t row = 0; /* the current row */
     int status = next_record(im, &r, &more, err);
     for (; status == GV_OK && more; status = next_record(im, &r, &more, err)) {
         if (r.row != row) {

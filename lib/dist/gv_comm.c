@@ -289,7 +289,7 @@ static int check_silence(gv_comm *comm, double now, gv_error *err)
 }
 
 /* A rank that did not look for long (it was stopped, or got no processor) has not read the
- * keep-alives that came meanwhile. That time does not count as the others' silence. */
+ * keep-alives that came during that time. That time does not count as the others' silence. */
 static void forgive_absence(gv_comm *comm, double now)
 {
     double absence = now - comm->tended;
@@ -299,7 +299,7 @@ static void forgive_absence(gv_comm *comm, double now)
         comm->heard[rank] += absence;
 }
 
-/* What is due between messages: free what has left, send keep-alives, look for lost ranks. */
+/* Chores between messages: free what has left, send keep-alives, look for lost ranks. */
 static int tend(gv_comm *comm, gv_error *err)
 {
     int status = sweep(comm, err);

@@ -13,7 +13,8 @@
  * kind has come for longer than the deadline is lost. That is a failure which names rank and host,
  * unless rank 0 has declared that it can do without that rank (gv_comm_tolerate). Keep-alives are
  * sent from within gv_comm_receive and gv_comm_keep_alive: a rank must call one of them several
- * times per deadline, or move long work to gv_comm_run_background, which does it meanwhile.
+ * times per deadline, or move long work to gv_comm_run_background, which calls it while the work
+ * runs.
  *
  * Failures. A rank that fails reports its error to rank 0 (gv_comm_report), where the next
  * gv_comm_receive fails with it. Rank 0 then ends the job for all (gv_comm_end), and receiving
@@ -64,9 +65,9 @@ unsigned gv_comm_ranks_on_host(const gv_comm *comm);
 /* Seconds of silence after which a rank is lost; 0: never. All ranks set the same value before they
  * wait for each other; until then none is ever lost. */
 void gv_comm_deadline(gv_comm *comm, double seconds);
-/* Rank 0: the loss of `rank` is no failure. (An error that it reports still is.) */
+/* Rank 0: losing `rank` is not a failure. (An error that it reports still is.) */
 void gv_comm_tolerate(gv_comm *comm, int rank);
-/* Other ranks: rank 0 says that `rank` is lost; send it nothing any more. */
+/* Other ranks: rank 0 says that `rank` is lost; send it nothing from now on. */
 void gv_comm_forget(gv_comm *comm, int rank);
 bool gv_comm_is_lost(const gv_comm *comm, int rank);
 
@@ -107,9 +108,10 @@ GV_MUST_USE int gv_comm_unexpected(const gv_comm_message *message, gv_error *err
 /* Send keep-alives where they are due, and check those of others. Messages that arrive are queued
  * for gv_comm_receive. */
 GV_MUST_USE int gv_comm_keep_alive(gv_comm *comm, gv_error *err);
-/* Run `work` in another thread, and keep the connection alive meanwhile. If the job fails, threads
- * that heed gv_signal_check stop; the result is then that failure, else what `work` returned.
- * Returns only after `work` has. `comm` NULL, where there are no other ranks: just calls `work`. */
+/* Run `work` in another thread, and keep the connection alive while it runs. If the job fails,
+ * threads that heed gv_signal_check stop; the result is then that failure, else what `work`
+ * returned. Returns only after `work` has. `comm` NULL, where there are no other ranks: just calls
+ * `work`. */
 GV_MUST_USE int gv_comm_run_background(gv_comm *comm, int (*work)(void *context, gv_error *err),
                                        void *context, gv_error *err);
 /* Wait until all messages to ranks that are not lost have left, `wait_s` seconds at most. */

@@ -1,7 +1,7 @@
 /*
  * The only user of MPI.
  *
- * Receiving. MPI_Improbe finds the next message, tells its length, and reserves it; MPI_Imrecv then
+ * Receiving. MPI_Improbe finds the next message, gives its length, and reserves it; MPI_Imrecv then
  * receives it without blocking into memory of that length. Several can be on their way at once (the
  * list of arrivals). They are delivered as they complete, but never before an earlier one of the
  * same sender, which keeps the order that gv_comm promises. So a large message whose sender has

@@ -30,7 +30,7 @@ typedef struct gv_glove_weighting {
 } gv_glove_weighting;
 
 /* For each of `n` cells, value[i] >= 1: log_x[i] = ln X, weight[i] = f(X). Fit for a table of all
- * codes of a store as well as for a handful of escapes: the set-up costs one logarithm. */
+ * codes of a store as well as for a few escapes: the set-up costs one logarithm. */
 void gv_glove_table(float *log_x, float *weight, const uint64_t *value, size_t n,
                     const gv_glove_weighting *by);
 

@@ -4,8 +4,8 @@
  *
  * Vectors. The vector of a word or context is `2 * width` floats, 64-byte aligned: `width` values,
  * then their `width` AdaGrad sums; width is a multiple of GV_WIDTH. The sums of the lanes in full
- * chunks of GV_LANES stand at the end, so that they are aligned like the values; where 8 lanes
- * remain, their sums stand right behind them (gv_kernel_sum() says where). The biases are among the
+ * chunks of GV_LANES are at the end, so that they are aligned like the values; where 8 lanes
+ * remain, their sums follow directly (gv_kernel_sum() says where). The biases are among the
  * values, so that one dot product gives w.c + b + b~: a word's values are
  * [w_0 .. w_{d-1}, b, 1, 0 ...], a context's are [c_0 .. c_{d-1}, 1, b~, 0 ...]. The constant ones
  * and the padding never change because the step size of their lanes is 0.
@@ -160,7 +160,7 @@ typedef struct gv_kernel_tile {
 /* Train on a tile; returns the summed loss. May prefetch vectors of later records. */
 typedef double gv_kernel_fn(const gv_kernel_args *args, const gv_kernel_tile *tile);
 
-/* A single step. Its vectors may lie anywhere; they are 64-byte aligned and all different. */
+/* A single step. Its vectors may be anywhere; they are 64-byte aligned and all different. */
 typedef struct gv_kernel_step {
     const gv_kernel_args *args; /* row_vectors and column_vectors are not used */
     const gv_kernel_summary *summary;

@@ -276,7 +276,7 @@ int gv_checkpoint_begin(gv_file_writer **out, const char *path, const gv_checkpo
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Check what can be told from the fixed part, before its checksum is known. */
+/* Check what the fixed part alone shows, before its checksum is known. */
 static int check_kind(const uint8_t *fixed, const char *path, gv_error *err)
 {
     if (memcmp(fixed, magic, sizeof magic) != 0)

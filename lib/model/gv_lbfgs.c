@@ -170,8 +170,8 @@ static int measure_pair(gv_lbfgs *l, unsigned p, gv_error *err)
     if (status != GV_OK)
         return status;
     if (!(product > 0) || !(square > 0)) {
-        /* Rounding has eaten the curvature. The pair is useless, and it stands where the oldest one
-         * stood, so no history without gaps is left: begin a new one. */
+        /* Rounding has eaten the curvature. The pair is useless, and it has replaced the oldest
+         * one, so the history now has a gap: begin a new one. */
         l->kept = 0;
         return GV_OK;
     }

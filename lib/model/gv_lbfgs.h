@@ -83,7 +83,7 @@ unsigned gv_lbfgs_change(unsigned place);
 
 /*
  * One iteration: x moves to a point of lower value. `*stuck`: the line search found none, not even
- * along the gradient; x is then a minimum as far as float arithmetic can tell, and has not moved.
+ * along the gradient; x is then a minimum within float precision, and has not moved.
  *
  * After an error the object is to be dropped: x may have moved already without its gradient, value
  * and history (a failed copy may also leave a vector half written). To continue, begin again from a

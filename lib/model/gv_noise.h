@@ -6,7 +6,7 @@
  * general distributions, 1977; the table is filled as in Vose: A linear algorithm for generating
  * random numbers with a given distribution, 1991). There is one slot for each word. A slot shares
  * its draws between its own word and at most one other, so that a draw takes one random number and
- * reads one slot, whatever the size of the vocabulary.
+ * reads one slot, for a vocabulary of any size.
  *
  * A slot's probability is rounded to 2^-32. The table is made by IEEE operations alone, so it is
  * the same on every machine.

@@ -1,7 +1,7 @@
 /*
  * gv_step_sizes - the step size and the clip bound of every lane of a row, for gv_kernel_args.
  *
- * Vectors, biases and constants stand side by side in a row (gv_model.h), so what differs between
+ * Vectors, biases and constants are side by side in a row (gv_model.h), so what differs between
  * them is a number per lane: vectors have eta, biases may have a step size of their own, constants
  * and padding have 0 and therefore never change. Only vectors are clipped, as in the reference.
  *

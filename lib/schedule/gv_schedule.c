@@ -13,10 +13,10 @@
  *     the next sum the same ones but one. So STRIP tasks need two segments that the L2 cache has
  *     not got, instead of two each. The task before (p, s) on its word segment is (p, s-1), with a
  *     smaller sum, and that on its context segment is (p+1, s-1), with the same sum and a smaller s
- *     (or, round the corner, (0, s-1), with a smaller one): both stand earlier.
+ *     (or, round the corner, (0, s-1), with a smaller one): both are earlier.
  *   - For many threads every task is an item. The blocks of a round are arranged by (s, p), which
  *     any number of threads can work on at once, and interleaved by the share of the block's
- *     records that stand before the task, so that they advance, and end, together.
+ *     records that are before the task, so that they advance, and end, together.
  *
  * The sorts are stable radix sorts of 64-bit keys, so an epoch's draw costs a few milliseconds
  * per 100,000 tasks. A block's random numbers are drawn in the order of (round, q).
@@ -265,7 +265,7 @@ static uint32_t permute_group(gv_schedule *s, uint32_t *place, uint32_t group, g
     return n;
 }
 
-/* Where a task stands in its block, below 2^48: by (shift, place), or in strips. */
+/* The position of a task in its block, below 2^48: by (shift, place), or in strips. */
 static uint64_t key_in_block(uint32_t shift, uint32_t place, uint32_t n, bool strips)
 {
     if (!strips)

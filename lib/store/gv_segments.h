@@ -6,7 +6,7 @@
  *
  *   small segments           the rows of a tile stay in the cache, and many threads find work
  *   equally heavy segments   no thread waits for another
- *   few segments             tiles hold more than a handful of records each
+ *   few segments             tiles hold more than a few records each
  *
  * Cut and deal depend only on the record counts, so they are the same on every machine.
  *
@@ -41,7 +41,7 @@ typedef struct gv_segments {
 typedef struct gv_segments_rule {
     uint32_t parts;     /* a segment closes when it holds 1 / parts of all records, */
     uint32_t parts_max; /* (of very many records, 1 / parts_max), */
-    uint32_t words;     /* or when it holds so many words, */
+    uint32_t words;     /* or when it holds this many words, */
     uint32_t many;      /* or more, if there would be more segments than this (> parts_max) */
 } gv_segments_rule;
 

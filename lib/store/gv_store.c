@@ -2,7 +2,7 @@
  * Reading store.db.
  *
  * Opening reads everything small: meta, segments, values, one row per blob, and (if wanted) the
- * directories that say which tile lies where. All of it is checked against the hashes in meta and
+ * directories with the place of each tile. All of it is checked against the hashes in meta and
  * for being consistent, so that callers may index by what they get. Blobs are read on demand with
  * SQLite's incremental blob interface, straight into the caller's memory: one copy out of the page
  * cache, no growing of the cache, no mapping (mapped pages would count as the reader's memory).
@@ -483,7 +483,7 @@ static int check_directory(gv_store *store, gv_error *err)
     gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
-    /* entries are packed once more instead of kept: all directories together may be large */
+    /* entries are packed again instead of kept: all directories together may be large */
     const gv_store_tile *tile = store->tiles;
     for (uint32_t id = 0; id < store->info.blobs; id++) {
         gv_store_hash_blob(hasher, id, &store->blobs[id], NULL, 0);

@@ -2,9 +2,9 @@
  * gv_store - store.db: vocabulary, matrix in shuffled tiles and provenance, in one SQLite file.
  *
  * The schema and the layout of blobs are in docs/formats.md; any SQLite can read the file.
- * application_id and user_version tell kind and version. Readers open the file read-only and never
- * create it, so an empty or foreign file is an error and not a new database. Every blob carries a
- * checksum into which its id is mixed, every other table is covered by a hash in `meta`.
+ * application_id and user_version identify kind and version. Readers open the file read-only and
+ * never create it, so an empty or foreign file is an error and not a new database. Every blob
+ * carries a checksum into which its id is mixed, every other table is covered by a hash in `meta`.
  *
  * Segments are dealt into groups; the tiles of one pair of groups form a block, stored in one or
  * more consecutive blobs of about 64 KiB to 1 MiB. If only half of a symmetric matrix is stored,
@@ -142,7 +142,7 @@ GV_MUST_USE int gv_store_put_layout(gv_store_writer *writer, const gv_store_info
 GV_MUST_USE int gv_store_put_blob(gv_store_writer *writer, const void *blob, size_t bytes,
                                   const gv_store_tile *tiles, size_t n, gv_error *err);
 /* Write totals and hashes, sync, rename. Frees the writer, also on failure. `cells`, `records`: of
- * all blobs. `provenance`: JSON text, borrowed; NULL stands for "{}". */
+ * all blobs. `provenance`: JSON text, borrowed; NULL means "{}". */
 GV_MUST_USE int gv_store_commit(gv_store_writer **writer, uint64_t cells, uint64_t records,
                                 const char *provenance, gv_error *err);
 /* Give up: remove PATH.tmp and free the writer. Accepts a NULL writer. */

@@ -1,8 +1,8 @@
 /*
- * The hashes of store.db: gv_store_internal.h tells what each covers.
+ * The hashes of store.db: gv_store_internal.h says what each covers.
  *
- * They are part of the format. Numbers are hashed as 8 little-endian bytes whatever their type in
- * memory, so that the hash does not depend on the machine or on a struct's layout.
+ * They are part of the format. Numbers are hashed as 8 little-endian bytes, independent of their
+ * type in memory, so that the hash does not depend on the machine or on a struct's layout.
  */
 #include "store/gv_store_internal.h"
 

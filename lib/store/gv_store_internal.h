@@ -9,8 +9,8 @@
  *   row_sum_hash    row sums
  *   layout_hash     segments, groups, value table
  *   directory_hash  every row of `tile` but the data; through the checksums, the data too
- *   content_hash    all of the above with shape, totals and recipe: whatever decides the vectors
- *   meta_hash       every other row of `meta`
+ *   content_hash    all of the above with shape, totals and recipe: everything that determines the
+ *   vectors meta_hash       every other row of `meta`
  *
  * SQLite has no page checksums, so only these notice a flipped bit. All of them are part of the
  * format: a change here changes what a store's content_hash is.

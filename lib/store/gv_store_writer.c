@@ -1,11 +1,11 @@
 /*
  * Writing store.db.
  *
- * All goes into PATH.tmp, in one transaction without a rollback journal and without syncing: nobody
- * reads that file, and after a failure it is deleted, so SQLite's protection would cost time for
- * nothing. The file is synced once, when it is complete, and renamed over PATH. So it is written
- * front to back at about the speed of the disk, and PATH is at every moment the old store or the
- * new one.
+ * All goes into PATH.tmp, in one transaction without a rollback journal and without syncing: no
+ * program reads that file, and after a failure it is deleted, so SQLite's protection would cost
+ * time for nothing. The file is synced once, when it is complete, and renamed over PATH. So it is
+ * written front to back at about the speed of the disk, and PATH is at every moment the old store
+ * or the new one.
  *
  * Hashes are computed meanwhile (gv_store_internal.h); the numbers that are only known at the end
  * (records of a segment, totals, hashes) are written by gv_store_commit.

@@ -112,7 +112,7 @@ static int check_arrays(const gv_tile *tile, const gv_tile_place *place, gv_erro
 
 int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err)
 {
-    /* wraps if the offset lies behind the blob, which the next line refuses first */
+    /* wraps if the offset is behind the blob, which the next line refuses first */
     size_t left = place->bytes - place->offset;
     if (place->offset % 8 != 0 || place->offset > place->bytes || left < HEADER)
         return damaged(err, place->offset, "its header is outside the blob");

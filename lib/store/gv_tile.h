@@ -2,7 +2,7 @@
  * gv_tile - the packed records of one (row segment, column segment) pair, as stored in BLOBs.
  *
  * The vocabulary is cut into segments of consecutive ids; a tile holds the stored cells whose row
- * lies in one segment and whose column lies in another (for a symmetric matrix: row <= column, so
+ * is in one segment and whose column is in another (for a symmetric matrix: row <= column, so
  * row segment <= column segment). Each cell is a record of the tile. All records of one row are
  * adjacent and form a tile row. The tile rows are in random order, and so are the records of each
  * (the shuffle). The records of a row are adjacent because training then keeps the row's vector in
@@ -54,11 +54,11 @@ typedef struct gv_tile_place {
 } gv_tile_place;
 
 /*
- * View the tile at `place`. Checks that every array lies inside the blob, that the row lengths add
+ * View the tile at `place`. Checks that every array is inside the blob, that the row lengths add
  * up to `records`, that every local id is below the width of its segment, and that the tile has as
  * many escape codes as escapes: a checked view can be used without further tests. Value codes are
- * not compared with the store's table; whoever looks them up does that. `tile` borrows from the
- * blob. Cost: one pass over the tile's bytes. Damage: GV_E_CORRUPT with the tile's offset; the
+ * not compared with the store's table; the code that looks them up does that. `tile` borrows from
+ * the blob. Cost: one pass over the tile's bytes. Damage: GV_E_CORRUPT with the tile's offset; the
  * caller adds the file's name.
  */
 GV_MUST_USE int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err);
@@ -73,7 +73,7 @@ typedef struct gv_tile_shape {
 /*
  * Writing a tile: gv_tile_begin, fill the arrays in any order, put the escaped values one after the
  * other at `escape` as varints, moving it behind each and counting them in `escapes`, then
- * gv_tile_end. Records stand in the order in which they are stored, those of one row adjacent.
+ * gv_tile_end. Records are in the order in which they are stored, those of one row adjacent.
  */
 typedef struct gv_tile_writer {
     uint8_t *start;

@@ -5,15 +5,15 @@
  * where start(0) = 0 and start(k) is the place behind the first separator at or after byte kB - 1
  * (S if there is none). Every reader can find both ends of its block alone, and since a separator
  * is one ASCII byte, no token and no character straddles two blocks. A token longer than a block
- * makes the blocks that lie inside it empty. Cost: at most every byte read twice, usually a few
+ * makes the blocks inside it empty. Cost: at most every byte read twice, usually a few
  * hundred bytes more per block. Files are read with pread into a small buffer, never mapped:
  * mapped pages would count against the memory budget.
  *
- * A compressed file or a pipe is one stream, cut by the same rule: whoever asks for a block reads
- * on under the lock, a little beyond the block's grid line, cuts behind the separator there and
- * leaves the rest for the next block. When there is no separator in what was read, the reader keeps
- * the stream, and reads on by itself as it uses up its bytes, until it meets one; the others wait.
- * So memory is bounded whatever the text. Blocks that a long token makes empty are not given out.
+ * A compressed file or a pipe is one stream, cut by the same rule: a thread that asks for a block
+ * reads on under the lock, a little beyond the block's grid line, cuts behind the separator there
+ * and leaves the rest for the next block. When there is no separator in what was read, the reader
+ * keeps the stream, and reads on by itself as it uses up its bytes, until it meets one; the others
+ * wait. So memory is bounded for any text. Blocks that a long token makes empty are not given out.
  *
  * Tokens are made by gv_tokenizer, which takes pieces of any size, so neither B nor the buffer size
  * nor the number of readers can change them. Documents are counted by joining up what each block
@@ -65,7 +65,7 @@ struct gv_corpus {
     gv_stream *stream;               /* open if that file is a stream */
     bool stream_over;                /* all of it was read */
     uint64_t stream_at, stream_line; /* offsets in its text: what comes next; the grid line that
-                                        the block at hand goes to */
+                                        the current block extends to */
     gv_corpus_reader *stream_owner;
     uint8_t *carry; /* [stream_piece] read from the stream but not given out */
     size_t carry_used;
@@ -91,7 +91,7 @@ struct gv_corpus_reader {
     size_t place_file;    /* the file that the block is from, */
     uint64_t place_block; /* and its number there */
     uint8_t note;         /* of the block, see above */
-    uint64_t documents;   /* that lie wholly inside blocks */
+    uint64_t documents;   /* that are wholly inside blocks */
     bool tokens_since_break;
     /* gv_corpus_token: what is left of a batch */
     const gv_token *batch;
@@ -166,13 +166,13 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
     return corpus->disk_bytes;
 }
 
-/* What `n` neighbours that say `notes` say together; `*documents` grows by those that lie between
+/* Combine the `notes` of `n` neighbours; `*documents` grows by those between
  * two of their breaks. The operation is associative, so blocks, parts and ranks can be joined in
  * any grouping. */
 static uint8_t join_notes(uint64_t *documents, const uint8_t *notes, uint64_t n)
 {
     uint8_t first = 0;
-    bool open = false; /* the document at hand has tokens */
+    bool open = false; /* the current document has tokens */
     for (uint64_t i = 0; i < n; i++) {
         open |= (notes[i] & TOKENS_FIRST) != 0;
         if (!(notes[i] & HAS_BREAK))
@@ -396,8 +396,8 @@ static int read_plain(gv_corpus_reader *reader, uint8_t *to, size_t bytes, gv_er
     return status;
 }
 
-/* Move `position` from byte kB - 1 to the start of the block; `text_open` tells whether there is
- * one, that is, whether it lies before the next block's own search. */
+/* Move `position` from byte kB - 1 to the start of the block; `text_open` says whether there is
+ * one, that is, whether it comes before the next block's own search. */
 static int find_start(gv_corpus_reader *reader, uint64_t limit, gv_error *err)
 {
     while (reader->position < limit) {
@@ -545,8 +545,8 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_tokenizer_reset(reader->tokenizer, file_start);
-    /* without a separator in the piece the block goes on: no other reader may take text before its
-     * end is found */
+    /* without a separator in the piece the block continues: no other reader may take text before
+     * its end is found */
     reader->owns_stream = reader->text_open;
     if (reader->owns_stream)
         corpus->stream_owner = reader;
@@ -556,7 +556,7 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
 }
 
 /* The next piece of a block whose reader owns the stream. Without the lock while reading: as long
- * as there is an owner, nobody else touches the stream. */
+ * as there is an owner, no other thread touches the stream. */
 static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;

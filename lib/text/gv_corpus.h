@@ -3,12 +3,12 @@
  *
  * A corpus is an ordered list of files: paths or globs, "-" for standard input, compressed files
  * recognised by content (gv_stream.h). It is read in blocks that end right after a separator byte,
- * so no token lies in two blocks; blocks are numbered in corpus order. Many threads take blocks at
+ * so no token is in two blocks; blocks are numbered in corpus order. Many threads take blocks at
  * once: plain files are read in parallel, compressed ones are decompressed under a lock and
  * tokenized in parallel. The sequence of tokens depends on the bytes of the files and the corpus.*
  * keys only, never on block size or threads.
  *
- * Odd input never stops a run: docs/corpus.md tells what happens to it, gv_corpus_stats counts it.
+ * Odd input never stops a run: docs/corpus.md says what happens to it, gv_corpus_stats counts it.
  *
  * Errors: GV_E_USAGE for what the config got wrong, GV_E_IO for a file that cannot be read or that
  * changed, GV_E_CORRUPT for damaged compressed data, GV_E_STOPPED on a signal, GV_E_MEMORY. Each
@@ -79,8 +79,8 @@ GV_MUST_USE int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequenc
  * Where the current block is from: the file's number in gv_corpus_files, and the block's number in
  * that file. With B = `block_bytes` of gv_corpus_open at most GV_CORPUS_PLACE_MAX, block b is the
  * text from the first token that begins at or after byte b B of the file's text to the first one
- * that begins at or after byte (b + 1) B, whether the file is compressed or not, and whoever reads
- * it. With a larger B, compressed files are cut into smaller blocks.
+ * that begins at or after byte (b + 1) B, whether the file is compressed or not, and whichever
+ * thread reads it. With a larger B, compressed files are cut into smaller blocks.
  */
 #define GV_CORPUS_PLACE_MAX (UINT64_C(1) << 20)
 void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block);
@@ -108,7 +108,7 @@ GV_MUST_USE int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **toke
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);
 
-/* Statistics of one part of a corpus, such that documents which lie in several parts can be counted
+/* Statistics of one part of a corpus, such that documents in several parts can be counted
  * once. Fixed size, for messages between ranks. */
 typedef struct gv_corpus_part {
     gv_corpus_stats stats; /* documents: those that begin and end in it, at breaks */

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-/* A field of gv_corpus_stats; `note` tells people about it when it is not 0. */
+/* A field of gv_corpus_stats; `note` is printed when it is not 0. */
 typedef struct stat_field {
     const char *name;
     size_t offset;

@@ -43,7 +43,7 @@ static bool is_header(const uint8_t *p)
  * and the trailer before it are 18 bytes, so GV_GZIP_TAIL bytes of the past are enough. */
 static void find_headers(gv_gzip_check *check, size_t seen)
 {
-    /* the first header that did not lie wholly in what was seen before */
+    /* the first header that was not wholly in what was seen before */
     size_t from = seen >= HEADER ? seen - HEADER + 1 : 0;
     for (; from + HEADER <= check->window_used; from++) {
         const uint8_t *p = check->window + from;

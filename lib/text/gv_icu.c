@@ -1,6 +1,6 @@
 /*
  * ICU's C API behind two small objects. ICU works on UTF-16, so a text goes from UTF-8 to UTF-16,
- * through NFKC (case folding and NFKC once more), through the word break iterator, and each word
+ * through NFKC (case folding and NFKC again), through the word break iterator, and each word
  * back to UTF-8. The buffers belong to the objects and only ever grow.
  *
  * NFKC, folding, NFKC: folding can undo the normal form, so it is made again; the result is a fixed

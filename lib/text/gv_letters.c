@@ -38,7 +38,7 @@ void gv_letters_free(gv_letters *letters)
     gv_mem_free(letters);
 }
 
-/* Does the character stay as it is in NFKC, whatever stands beside it? Combining class 0 and "yes":
+/* Does NFKC leave the character unchanged, next to any other? Combining class 0 and "yes":
  * the character neither changes nor combines with or moves among its neighbours (UAX #15, section
  * 9). */
 static bool is_stable(const gv_letters *letters, UChar unit)

@@ -4,14 +4,14 @@
  *
  *   whitespace with folding   any character that folds to exactly one of the Basic Multilingual
  *                             Plane. Folding does not depend on neighbours.
- *   unicode                   "plain letters": word break class ALetter, unchanged by NFKC whatever
- *                             the neighbours (quick check "yes", combining class 0), a letter or
+ *   unicode                   "plain letters": word break class ALetter, unchanged by NFKC next to
+ *                             any neighbour (quick check "yes", combining class 0), a letter or
  *                             digit to ICU; with folding its folding must be one such character,
  *                             too. A span of plain letters and ASCII letters and digits is in NFKC,
  *                             folds one by one, and is one word (UAX #29: WB5, WB8 to WB10).
  *
  * Two exceptions have flags. Hangul syllables form words of their own kind, because ICU breaks
- * between them and other letters (GV_LETTERS_APART). An ideograph is a word only where it stands
+ * between them and other letters (GV_LETTERS_APART). An ideograph is a word only where it is
  * alone, because among others a dictionary decides (GV_LETTERS_ALONE).
  *
  * Pages of 256 characters are filled when the first character of a page is met.

@@ -24,7 +24,7 @@
 typedef struct gv_masks {
     uint64_t separators; /* space, tab, newline, NUL */
     uint64_t events;     /* newline, NUL: separators that are counted */
-    uint64_t odd;        /* bytes that make a span more than a token as it lies there */
+    uint64_t odd;        /* bytes for which a span is not simply a token as it is */
 } gv_masks;
 
 /* Which bytes are odd depends on the tokenizer. A constant where gv_masks_of is called, so that the

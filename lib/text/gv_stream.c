@@ -1,6 +1,6 @@
 /*
  * A descriptor, the first bytes of which decide whether libarchive's "raw" format (one nameless
- * member, filters taken off) stands between it and the reader. "raw" would take any file at all, so
+ * member, filters taken off) is between it and the reader. "raw" would take any file at all, so
  * plain text never goes there.
  */
 #include "text/gv_stream.h"
@@ -56,7 +56,7 @@ bool gv_stream_is_compressed(const uint8_t *start, size_t length)
            memcmp(start + 1, "\x2a\x4d\x18", 3) == 0;
 }
 
-/* read(2) that goes on after signals; -1 with the error noted. */
+/* read(2) that continues after signals; -1 with the error noted. */
 static ssize_t read_some(gv_stream *stream, void *to, size_t bytes, gv_error *err)
 {
     for (;;) {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GV_STREAM_MAGIC_BYTES 8 /* gv_stream_is_compressed needs so many, if the file has them */
+#define GV_STREAM_MAGIC_BYTES 8 /* bytes that gv_stream_is_compressed needs, if the file has them */
 
 /* Does a file that starts with these bytes look compressed? */
 bool gv_stream_is_compressed(const uint8_t *start, size_t length);

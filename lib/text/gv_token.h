@@ -21,12 +21,12 @@
 /* Bytes of a token at most; a longer one is cut at a character boundary, as the reference does. */
 #define GV_TOKEN_MAX 999
 
-/* Bytes of a token that `start` holds, and that gv_token_of may read whatever the length. */
+/* Bytes of a token that `start` holds, and that gv_token_of may read for a token of any length. */
 #define GV_TOKEN_START 16
 
 typedef struct gv_token {
     const char *text;  /* `length` bytes; what follows them is no part of it */
-    uint64_t start[2]; /* its first bytes as they lie in memory, then NULs */
+    uint64_t start[2]; /* its first bytes as they are in memory, then NULs */
     uint32_t length;   /* 0: no word, a document ends here */
     uint32_t hash;
 } gv_token;

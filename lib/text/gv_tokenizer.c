@@ -1,7 +1,7 @@
 /*
  * Tokens from bytes, in two ways that must agree:
  *
- * - The fast way: a span that lies whole in the piece, of ordinary ASCII or of characters that do
+ * - The fast way: a span that is whole in the piece, of ordinary ASCII or of characters that do
  *   not depend on their neighbours (gv_letters), is scanned with a table of byte classes and given
  *   out in place, unless it needs lower case.
  * - The exact way: every other span (one that continues in the next piece, contains carriage
@@ -12,7 +12,7 @@
  * character at a time and may stop and resume between any two; the fast way is taken only where its
  * result is the same (tests compare both with an oracle, for all piece sizes).
  *
- * Memory: one span of GV_TOKENIZER_SPAN_MAX bytes and ICU's buffers, whatever the text.
+ * Memory: one span of GV_TOKENIZER_SPAN_MAX bytes and ICU's buffers, for any text.
  */
 #include "text/gv_tokenizer_internal.h"
 
@@ -35,7 +35,7 @@ static void fill_classes(uint8_t class_of[256])
                                         : GV_TOKENIZER_CLASS_OTHER;
     }
     class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = GV_TOKENIZER_CLASS_SEPARATOR;
-    /* dropped wherever it stands, so that files with CRLF lines give the same words */
+    /* dropped everywhere, so that files with CRLF lines give the same words */
     class_of['\r'] = GV_TOKENIZER_CLASS_RETURN;
     class_of['_'] = class_of['@'] = GV_TOKENIZER_CLASS_JOINER;
 }
@@ -159,7 +159,7 @@ static bool skip_separators(gv_tokenizer *tokenizer)
 /* --- the fast way ----------------------------------------------------------------------------- */
 
 /*
- * The end of the span that starts at `at`, if it lies whole in this piece and holds neither
+ * The end of the span that starts at `at`, if it is whole in this piece and holds neither
  * carriage return nor ill-formed UTF-8, else NULL. `*seen` receives the classes of its bytes.
  */
 static const uint8_t *plain_span(const gv_tokenizer *tokenizer, unsigned *seen)
@@ -179,14 +179,14 @@ static const uint8_t *plain_span(const gv_tokenizer *tokenizer, unsigned *seen)
         bool well_formed;
         uint32_t point;
         /* gv_utf8_decode is inline and takes the characters of 2 and 3 bytes; gv_utf8_unit takes
-         * the others and tells a cut-off one from an ill-formed one */
+         * the others and distinguishes a cut-off one from an ill-formed one */
         size_t unit = gv_utf8_decode(at, end, &point);
         if (unit == 0 && ((unit = gv_utf8_unit(at, end, &well_formed)) == 0 || !well_formed))
             return NULL;
         at += unit - 1;
     }
     *seen = classes & ~(unsigned)GV_TOKENIZER_CLASS_SEPARATOR;
-    /* a span that reaches the end of the piece may go on in the next */
+    /* a span that reaches the end of the piece may continue in the next */
     return at < end || tokenizer->last ? at : NULL;
 }
 
@@ -240,7 +240,7 @@ static size_t take_letter(gv_tokenizer *tokenizer, const uint8_t *at, const uint
 }
 
 /* A span with characters beyond ASCII that are taken one by one; false if one cannot be. `*text` is
- * where the span lies, if nothing changes, or in `small`. */
+ * in the span itself if nothing changes, or in `small`. */
 static bool take_letters(gv_tokenizer *tokenizer, const uint8_t *begin, const uint8_t *end,
                          const char **text, size_t *bytes)
 {

@@ -1,6 +1,6 @@
 /*
- * Tokens by the batch. The text is taken 64 bytes at a time, as bit masks; a token is what lies
- * between two separator bits, and it is given out where it lies, with its key. A span that holds an
+ * Tokens by the batch. The text is taken 64 bytes at a time, as bit masks; a token is what is
+ * between two separator bits, and it is returned in place, with its key. A span that holds an
  * odd byte (one that may need a change: see gv_masks_mode) goes to gv_tokenizer_plain_span, and
  * what that cannot do, to gv_tokenizer_next, which also takes the last bytes of a piece. So every
  * token that this file makes by itself is the whole of a span of ordinary bytes, for which both say
@@ -20,7 +20,7 @@ enum {
     BLOCK = 64,
     BATCH = 256,                    /* tokens; with their tables they stay in L1 */
     BLOCK_MOST = BLOCK + 1,         /* tokens and newlines that one block can end */
-    KEPT_BYTES = 16 * GV_TOKEN_MAX, /* texts of a batch that do not lie in the piece */
+    KEPT_BYTES = 16 * GV_TOKEN_MAX, /* texts of a batch that are not in the piece */
     KEPT_LEAST = GV_TOKEN_MAX + GV_TOKEN_START
 };
 

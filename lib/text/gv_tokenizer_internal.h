@@ -41,12 +41,12 @@ struct gv_tokenizer {
     char small[GV_TOKEN_MAX + 1]; /* a token in lower case */
     /* of gv_tokenizer_batch, allocated at its first call */
     gv_token *tokens;
-    char *kept; /* texts of tokens that do not lie in the piece */
+    char *kept; /* texts of tokens that are not in the piece */
     size_t kept_used;
 };
 
 /*
- * At the start of a span: give out its token without ICU and without copying, if the span lies
+ * At the start of a span: give out its token without ICU and without copying, if the span is
  * whole in the piece and is simple enough. True: the span is consumed, `*word` is its token or
  * NULL. False: nothing has changed, and the span must be collected.
  */

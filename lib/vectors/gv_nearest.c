@@ -1,7 +1,7 @@
 /*
  * gv_nearest - one query at a time: normalisation, top-k by cosine, top-k analogies.
  *
- * Scores are computed a block of rows at a time by a matrix-vector product; the best k so far stand
+ * Scores are computed a block of rows at a time by a matrix-vector product; the best k so far are
  * in a min-heap ordered by (score, then higher row first), so that of equal scores the lower row
  * stays. Cost: one pass over the matrix, memory independent of its size.
  */

@@ -1,5 +1,5 @@
 /*
- * gv_nearest - which words lie nearest: cosine neighbours and analogies over a whole vocabulary.
+ * gv_nearest - which words are nearest: cosine neighbours and analogies over a whole vocabulary.
  *
  * Works on a matrix of rows scaled to length 1, so that a dot product is a cosine. Two ways to
  * answer "a is to b as c is to ?" (Levy and Goldberg 2014, "Linguistic Regularities in Sparse and

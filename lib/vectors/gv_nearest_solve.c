@@ -2,12 +2,12 @@
  * gv_nearest_solve - tens of thousands of analogies at once.
  *
  * Problem: q questions over V words need q x V scores by two methods. A product of a questions x
- * dim matrix with the vocabulary costs q V dim multiplications, and serves 3CosAdd only.
+ * dim matrix with the vocabulary costs q V dim multiplications, and gives 3CosAdd only.
  *
  * Approach: questions are made of few distinct words (some 900 in 19,544 questions), and both
  * scores are functions of the cosines to those. So the cosines of a block of the vocabulary to all
  * distinct words of a batch are one small matrix product, and each question then only combines
- * three rows of the result, which lie in the cache. Questions are sorted by (a, b): what depends on
+ * three rows of the result, which are in the cache. Questions are sorted by (a, b): what depends on
  * a and b alone is computed once for all their c. What remains per question and word is two
  * additions, a multiplication and two comparisons, on vectors. The running best is the threshold of
  * the comparison; a chunk of words is looked at one by one only when something in it exceeds that,
@@ -82,7 +82,7 @@ typedef struct block {
     uint32_t first; /* its first row */
     size_t count;   /* rows, at most WORDS */
     float *cosine;  /* [distinct][WORDS] cosines to the distinct words of the batch */
-    /* what does not depend on c, for the pair (a, b) at hand */
+    /* what does not depend on c, for the current pair (a, b) */
     float *difference; /* [WORDS] cos b - cos a */
     float *ratio;      /* [WORDS] s(b) / (2 (s(a) + epsilon)), s(x) = (1 + cos x) / 2 */
 } block;

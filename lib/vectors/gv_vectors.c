@@ -347,7 +347,7 @@ static int build_index(gv_vectors *vectors, gv_error *err)
     table->mask = slots - 1;
     for (size_t row = 0; row < vectors->rows; row++) {
         size_t slot = find_slot(vectors, table, vectors->words[row]);
-        /* the first row of a word keeps it: rows mostly stand by falling frequency */
+        /* the first row of a word keeps it: rows are mostly ordered by falling frequency */
         if (table->slots[slot])
             vectors->duplicates++;
         else

@@ -70,7 +70,7 @@ typedef struct gv_vectors {
     enum gv_config_format format; /* what the file was */
     bool header;                  /* text with word2vec's first line */
     char *metadata;      /* JSON object of provenance found in the file, NULL if there is none */
-    uint64_t duplicates; /* rows whose word stands in an earlier row too */
+    uint64_t duplicates; /* rows whose word is also in an earlier row */
     uint64_t not_finite; /* rows that hold NaN or an infinity */
 } gv_vectors;
 

@@ -269,7 +269,7 @@ static int open_npy(gv_file_reader *in, size_t *rows, size_t *dim, gv_error *err
     return GV_OK;
 }
 
-/* The word of a line: without the count that stands after it in vocab.txt. The file may be a
+/* The word of a line: without the count that follows it in vocab.txt. The file may be a
  * vocab.txt, or a list of words only; a word of digits alone stays. */
 static size_t word_of_line(const char *line, size_t length)
 {

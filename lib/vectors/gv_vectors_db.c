@@ -2,10 +2,10 @@
  * vectors.db: an SQLite file with a table vectors(word TEXT, embedding BLOB), the vectors as
  * little-endian float32, which is what sqlite-vec's functions take; and meta(key, value).
  *
- * Rows stand in the order of their rowid, and an index on `word` makes lookups fast. The file is
- * written under a temporary name without journal or syncing, because until it is renamed nobody
- * can see it; then it is synced and renamed as every output. The bytes depend on the rows and on
- * the version of the SQLite library only.
+ * Rows are in the order of their rowid, and an index on `word` makes lookups fast. The file is
+ * written under a temporary name without journal or syncing, because until it is renamed no other
+ * program opens it; then it is synced and renamed as every output. The bytes depend on the rows and
+ * on the version of the SQLite library only.
  *
  * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
  * rows.
@@ -124,7 +124,7 @@ static int put_rows(db_writer *out, gv_error *err)
 
 static int fill(db_writer *out, gv_error *err)
 {
-    /* In pages of 16 KiB a row of up to some 4,000 numbers lies in one page; SQLite puts what
+    /* In pages of 16 KiB a row of up to some 4,000 numbers is in one page; SQLite puts what
      * exceeds a page into a chain of overflow pages. page_size counts only before the first table
      * is made. */
     int status = run_sql(out,
@@ -153,7 +153,7 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
         return GV_E_MEMORY;
     db_writer out = {.path = temp, .source = source};
     int status = GV_OK;
-    /* what a killed run left: SQLite would open it as a database and go on with it */
+    /* what a killed run left: SQLite would open it as a database and continue it */
     if (unlink(temp) != 0 && errno != ENOENT)
         status = gv_error_set_errno(err, "cannot replace %s", temp);
     /* NOMUTEX: one thread uses the connection, so it needs no locks of its own */
@@ -189,7 +189,7 @@ typedef struct db_file {
 
 static int read_error(sqlite3 *db, const char *path, gv_error *err)
 {
-    /* the low byte is the primary result code; the rest of an extended code tells more than matters
+    /* the low byte is the primary result code; the rest of an extended code says more than matters
      * here */
     int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
     int status = code == SQLITE_NOMEM                              ? GV_E_MEMORY
@@ -232,7 +232,7 @@ static int take_row(gv_vectors_builder *builder, db_file *file, gv_error *err)
     return gv_vectors_builder_add(builder, word, length, err);
 }
 
-/* Go through the rows; the first one tells the dimension. */
+/* Go through the rows; the first one gives the dimension. */
 static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
 {
     int step;

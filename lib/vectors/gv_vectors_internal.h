@@ -50,7 +50,7 @@ GV_MUST_USE int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *e
 GV_MUST_USE int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **vectors,
                                        int status, enum gv_config_format format, gv_error *err);
 
-/* The first bytes of a file, NUL-terminated, for telling formats apart. */
+/* The first bytes of a file, NUL-terminated, for detecting the format. */
 typedef struct gv_vectors_sample {
     char *bytes;
     size_t n;

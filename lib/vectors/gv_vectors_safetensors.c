@@ -47,7 +47,7 @@ static int put_text(text_buffer *buffer, const char *text, gv_error *err)
 }
 
 /* The text as the inside of a JSON string within `levels` strings: 1, or 2 for an element of an
- * array that itself stands in a string, whose backslashes and quotes are escaped once more. */
+ * array that is itself in a string, whose backslashes and quotes are escaped again. */
 static int put_escaped(text_buffer *buffer, const char *text, int levels, gv_error *err)
 {
     /* the longest is \\u001f with two backslashes, 7 bytes, and the NUL that sprintf writes behind
@@ -96,7 +96,7 @@ static int put_words(text_buffer *buffer, const gv_vectors_source *source, const
     return status == GV_OK ? put_text(buffer, "]\"", err) : status;
 }
 
-/* A pass of its own, because the checksum stands in the header, before the numbers. */
+/* A pass of its own, because the checksum is in the header, before the numbers. */
 static int hash_rows(gv_hash *hash, const gv_vectors_source *source, gv_error *err)
 {
     gv_hash_state *hasher = gv_hash_state_new(err);

@@ -85,7 +85,7 @@ static int hand_in(text_job *job, const text_buffer *buffer, size_t chunk, int s
         pthread_cond_wait(&job->moved, &job->lock);
     if (status == GV_OK && !job->failed)
         status = gv_file_writer_write(job->out, buffer->bytes, buffer->used, err);
-    /* after a failure this number means nothing any more: all leave by `failed` */
+    /* after a failure this number is meaningless: all leave by `failed` */
     job->written++;
     job->failed = job->failed || status != GV_OK;
     pthread_cond_broadcast(&job->moved);
@@ -109,7 +109,7 @@ static int format_chunks(void *context, unsigned thread, gv_error *err)
     int status = GV_OK;
     buffer.row = gv_mem_alloc(job->source->dim, sizeof *buffer.row, err);
     if (!buffer.row)
-        return GV_E_MEMORY; /* this thread has claimed nothing: nobody waits for it */
+        return GV_E_MEMORY; /* this thread has claimed nothing: no thread waits for it */
     while (status == GV_OK && !has_failed(job)) {
         size_t chunk = atomic_fetch_add(&job->next_chunk, 1);
         if (chunk >= job->chunks)

@@ -62,7 +62,7 @@ static const char *field_start(const char *line, const char *end)
     return end;
 }
 
-/* --- telling what the file is -------------------------------------------------------------- */
+/* --- detecting the format ------------------------------------------------------------------ */
 
 /* A run of 1 to 18 digits at *p, followed by white space or the end. 18 digits stay below 2^63. */
 static int take_number(const char **p, uint64_t *value)
@@ -224,7 +224,7 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
     size_t fields = 0;
     for (; fields < reader->dim && start > line; fields++)
         start = field_start(line, trim_end(line, start));
-    /* the very first field is the word, unless white space stands before it */
+    /* the very first field is the word, unless white space precedes it */
     if (start == line && fields > 0)
         return bad_line(reader, err, "has %zu numbers instead of %zu", fields - 1, reader->dim);
     const char *p = start;

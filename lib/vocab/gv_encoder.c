@@ -153,7 +153,7 @@ static void copy_ids(const gv_encoder *encoder, id_block *block, size_t place, s
 static void deliver(gv_encoder *encoder, id_block *block, bool *full)
 {
     pthread_mutex_lock(&encoder->mutex);
-    /* Threads take blocks in order and hold one each, so the lowest number in hand is always
+    /* Threads take blocks in order and hold one each, so the lowest number held is always
      * `next`: its holder does not wait, and the waiting of the others ends. */
     while (encoder->next != block->sequence && encoder->filled < encoder->room && !encoder->failed)
         pthread_cond_wait(&encoder->turn, &encoder->mutex);

@@ -1,7 +1,7 @@
 /*
  * gv_encoder - the corpus as a sequence of word ids, read by several threads.
  *
- * Words outside the vocabulary vanish; at the end of a document stands GV_ENCODER_BREAK. The words
+ * Words outside the vocabulary are dropped; GV_ENCODER_BREAK marks the end of a document. The words
  * and the documents they are in depend on the corpus and the vocabulary, never on threads or block
  * size. The number of breaks between two documents does: one, or a few where blocks meet.
  *

@@ -281,7 +281,7 @@ int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err)
     int status = gv_file_look(&look, path, err);
     if (status != GV_OK || !look.exists)
         return status;
-    gv_error ignored = GV_ERROR_INIT; /* a file that cannot be used is made anew */
+    gv_error ignored = GV_ERROR_INIT; /* a file that cannot be used is made again */
     status = open_header(&ids, path, &ignored);
     if (status == GV_OK)
         *from = gv_hash_equal(ids->info.source, source);

@@ -48,7 +48,7 @@ void gv_ids_close(gv_ids *ids);
 /* Borrowed until close. */
 const gv_ids_info *gv_ids_about(const gv_ids *ids);
 /* Look at the header only: `*from` is true if PATH exists, its header is sound, and it was made
- * from `source`. A bad file is no error, just false. */
+ * from `source`. A bad file is not an error; the result is false. */
 GV_MUST_USE int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err);
 
 /* Copy ids first .. first + n - 1, which must exist, to `to` ([n]). GV_E_IO. */

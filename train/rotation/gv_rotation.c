@@ -6,9 +6,9 @@
  * of ended tasks, and takes them away by setting it to GV_TURN_AWAY, for which no task waits.
  *
  * A work range ends in three steps. (1) Threads have nothing left to do, or were stopped. (2) Each
- * rank tells every other that it sends no more rows; as messages of a rank arrive in order, a rank
- * that has this from all others has all rows that were sent to it. (3) Worker ranks report to rank
- * 0.
+ * rank informs every other that it sends no more rows; as messages of a rank arrive in order, a
+ * rank that has this from all others has all rows that were sent to it. (3) Worker ranks report to
+ * rank 0.
  *
  * Messages are in order only between two ranks. So another rank may begin a work range, and send
  * rows and end marks of it, before rank 0's order to begin arrives here. And rank 0 may get reports
@@ -297,7 +297,7 @@ static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *me
     }
 }
 
-/* Rank 0 decides when to pause; the others tell it how far they are. */
+/* Rank 0 decides when to pause; the others report how far they are. */
 static int pause_or_count(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
     if (r->rank == 0) {

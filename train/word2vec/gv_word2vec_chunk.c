@@ -1,6 +1,6 @@
 /*
  * A word at a time, with the next one on its way: while a step runs, the rows that the next step
- * needs are fetched from memory, since noise words lie anywhere in it.
+ * needs are fetched from memory, since noise words are anywhere in it.
  *
  * A word is taken on by an example: the words of its window and its noise words. Usually it is one
  * step of the kernel; where there are more words than a step holds, it is several.

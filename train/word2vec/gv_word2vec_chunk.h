@@ -1,5 +1,5 @@
 /*
- * gv_word2vec_chunk - training along a stretch of the text: subsampling, windows, noise, steps.
+ * gv_word2vec_chunk - training on a chunk of the text: subsampling, windows, noise, steps.
  *
  * The text (corpus.ids) is cut into chunks of GV_WORD2VEC_CHUNK ids. What a chunk does is a
  * function of the model, the config, and the chunk's and epoch's numbers: which words are left out
@@ -49,7 +49,7 @@ GV_MUST_USE int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
                                              const gv_word2vec_chunk_text *text, gv_error *err);
 void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *worker);
 
-/* Chunks of a text with so many ids. */
+/* Number of chunks in a text of `ids` ids. */
 uint64_t gv_word2vec_chunk_count(uint64_t ids);
 
 /* Train on chunk number `chunk` of epoch number `epoch`; adds to `sums`. */

@@ -31,8 +31,8 @@ GV_MUST_USE int gv_downpour_servers(unsigned *servers, const gv_config *config, 
 
 /*
  * Rank 0: an engine on `training`, which is open, borrowed, and whose model, the whole one, goes
- * out to the servers. Losing a replica is no failure as long as there is another; losing a server
- * is. Release with engine->free.
+ * out to the servers. Losing a replica is not a failure as long as there is another; losing a
+ * server is. Release with engine->free.
  */
 GV_MUST_USE int gv_downpour_open(gv_engine *engine, gv_training *training, gv_error *err);
 

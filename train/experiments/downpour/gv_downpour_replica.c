@@ -312,7 +312,7 @@ static int next_lease(replica *r, gv_error *err)
     return want(r, err);
 }
 
-/* Rows are due at `at`; or they were asked for already. */
+/* Rows are needed at `at`, or were asked for already. */
 static int ask_if_due(replica *r, gv_error *err)
 {
     if (r->at % r->t->config->train_n_fetch != 0 || r->fetched > r->at)

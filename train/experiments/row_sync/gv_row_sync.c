@@ -11,7 +11,7 @@
  * at dimension 50. Deadlock cannot occur, since all threads take locks in ascending order.
  *
  * The ring of `round_robin`: `turn` names the thread that may update. It may leave the ring only
- * when it is its turn, so that nobody passes the turn to a thread that has gone. A thread that
+ * when it is its turn, so that the turn never passes to a thread that has left. A thread that
  * joins late is found by the next search; if all others have left, the turn waits for it.
  */
 #include "train/experiments/row_sync/gv_row_sync.h"
@@ -83,7 +83,7 @@ static int allocate(gv_row_sync *s, gv_error *err)
     size_t copies = copies_of(s->kind), room = ROWS * s->stride;
     s->copies_bytes = s->threads * copies * room * sizeof(float);
     s->locks_bytes = s->kind == GV_SCHEDULE_LOCKED ? s->rows * sizeof *s->locks : 0;
-    /* copies of the model that are averaged share no rows, whatever their numbers say */
+    /* copies of the model that are averaged share no rows, even if their numbers are equal */
     bool counting = s->options.conflicts && s->kind != GV_SCHEDULE_AVERAGED;
     s->versions_bytes = counting ? s->rows * sizeof *s->versions : 0;
     s->workers = gv_mem_big_alloc(s->threads * sizeof *s->workers, err);

@@ -20,9 +20,9 @@
  *                paper's RR; Langford, Smola, Zinkevich: Slow learners are fast, 2009)
  *
  * Races. Rows are read in 1, and stored in 3, by relaxed atomic operations on pairs of floats; in
- * `locked` and `round_robin` nobody else stores to the rows during 3. So no two threads ever access
- * a number at the same time unless both do it by atomic operations: there is no data race in the
- * sense of C11 (5.1.2.4), and ThreadSanitizer finds none. An update can be computed from old
+ * `locked` and `round_robin` no other thread stores to the rows during 3. So no two threads ever
+ * access a number at the same time unless both do it by atomic operations: there is no data race in
+ * the sense of C11 (5.1.2.4), and ThreadSanitizer finds none. An update can be computed from old
  * values, and with `hogwild` be lost; that is what the algorithms are about.
  *
  * The schedules `ordered`, `hogwild` and `averaged` do not come here in normal use: they call

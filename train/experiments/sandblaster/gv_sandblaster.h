@@ -9,7 +9,7 @@
  * segments; its result is their whole gradient, with the objective's value on the pairs that they
  * are in. A free worker gets the next item. When all items have been given out, those without a
  * result are given to other workers as well, so that no slow or lost worker delays the rest. The
- * server takes the first copy of a result and tells the coordinator, which counts it.
+ * server takes the first copy of a result and reports it to the coordinator, which counts it.
  *
  * Every pair is visited twice, by the item of its word and by that of its context. In return the
  * servers, where results arrive in any order, have nothing to add up: a result has the same bits

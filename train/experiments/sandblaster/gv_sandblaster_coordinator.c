@@ -536,7 +536,7 @@ static void note_pair(coordinator *b)
         b->pairs[l->newest] = (pair){.iteration = b->t->state->epoch + 1, .kept = l->kept};
 }
 
-/* The iteration stands for all tasks of an epoch. */
+/* The iteration counts as all tasks of an epoch. */
 static void settle(coordinator *b, gv_engine_result *result)
 {
     const gv_training *t = b->t;

@@ -52,7 +52,7 @@ typedef struct gv_sandblaster_gradient_head {
     double value;   /* of the pairs whose word is in the segment; 0 with context rows */
 } gv_sandblaster_gradient_head;
 
-/* Which server holds which segment, in a job of so many ranks. Free with gv_params_free, also after
+/* Which server holds which segment, in a job of `ranks` ranks. Free with gv_params_free, also after
  * an error. */
 GV_MUST_USE int gv_sandblaster_params(gv_params *params, const gv_config *config,
                                       const gv_store_info *info, int ranks, gv_error *err);

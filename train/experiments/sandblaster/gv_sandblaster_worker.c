@@ -68,7 +68,7 @@ static int fetch_all(worker *w, gv_error *err)
     return status;
 }
 
-/* Another point: what was to do at the last is not needed any more. */
+/* Another point: the work left at the last point is no longer needed. */
 static int begin_evaluation(worker *w, const gv_comm_message *message, gv_error *err)
 {
     if (message->bytes != sizeof w->evaluation)
@@ -288,7 +288,7 @@ static int send_batch(worker *w, int status, gv_error *err)
 }
 
 /* All items that are here. Messages wait until gv_comm_run_background has returned: also that of
- * another evaluation, so rows do not change meanwhile. */
+ * another evaluation, so rows do not change during the work. */
 static int do_batch(worker *w, gv_error *err)
 {
     w->batch_n = w->queued;

@@ -26,8 +26,8 @@ typedef struct gv_coordinator {
 GV_MUST_USE int gv_coordinator_servers(unsigned *servers, const gv_config *config, int ranks,
                                        unsigned coordinating, gv_error *err);
 
-/* Takes `params`, also on failure. From here on losing a rank that is no server is no failure.
- * Free with gv_coordinator_clear, also after an error. */
+/* Takes `params`, also on failure. From here on losing a rank that is not a server is not a
+ * failure. Free with gv_coordinator_clear, also after an error. */
 GV_MUST_USE int gv_coordinator_init(gv_coordinator *c, gv_comm *comm, gv_progress *progress,
                                     gv_params params, gv_error *err);
 void gv_coordinator_clear(gv_coordinator *c);

@@ -218,7 +218,7 @@ static void add_change(float *restrict own, float *restrict base, const float *r
     }
 }
 
-/* Where a replica has trained meanwhile, `base` is what it began with. */
+/* If a replica has trained since, `base` is what it began with. */
 static int take_rows(gv_model *model, gv_model *base, const gv_params *params, unsigned server,
                      const gv_comm_message *message, gv_error *err)
 {

@@ -50,7 +50,7 @@ typedef struct gv_params_list {
  * all. Free with gv_params_free, also after an error (GV_E_MEMORY). */
 GV_MUST_USE int gv_params_make(gv_params *params, const gv_store_info *info, unsigned first,
                                unsigned end, gv_error *err);
-/* Deal whole segments, consecutive ones to each server, so that its rows lie together. */
+/* Deal whole segments, consecutive ones to each server, so that its rows are together. */
 GV_MUST_USE int gv_params_make_contiguous(gv_params *params, const gv_store_info *info,
                                           unsigned first, unsigned end, gv_error *err);
 void gv_params_free(gv_params *params);
@@ -101,7 +101,7 @@ GV_MUST_USE int gv_params_receive_push(gv_comm *comm, const gv_params *params, g
                                        unsigned server, const gv_comm_message *message,
                                        gv_error *err);
 
-/* A server is told that a rank is lost (GV_TAG_GONE): it sends that rank no more answers. */
+/* A server learns that a rank is lost (GV_TAG_GONE): it sends that rank no more answers. */
 GV_MUST_USE int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_error *err);
 
 #endif
