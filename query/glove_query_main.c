@@ -79,7 +79,7 @@ int main(int argc, char **argv)
                    "  similarity A B                   cosine of two words\n"
                    "  pairs WORD                       its strongest contexts, from store.db\n"
                    "  info                             which vectors and which store are in use\n"
-                   "Without a command: a prompt with history; from a pipe one query a line.",
+                   "Without a command: a prompt with history; from a pipe one query per line.",
         .options = options,
         .tool_main = tool_main};
     return gv_program_main(&program, argc, argv);

@@ -4,7 +4,7 @@
  * A checkpoint belongs to this training if it was made by the same keys (but train.epochs) from a
  * store with the same content. If not, there are two cases. The run directory began that training
  * itself, before the config changed: then training starts from the beginning, with a note. Or the
- * file came from elsewhere: then it is refused. To tell them apart the run directory keeps a list
+ * file came from elsewhere: then it is refused. To distinguish them the run directory keeps a list
  * of the trainings it began, .stamps/train-begun.json.
  *
  * Threads: one at a time, on rank 0; gv_resume_remember in a background task.

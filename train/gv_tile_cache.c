@@ -4,8 +4,8 @@
  * Two modes, chosen when the cache is made:
  *   - resident: every blob is loaded and viewed at the start, by all threads; get is an array
  *     access.
- *   - bounded: a blob has a count of users; those without users stand in a list by last use, the
- *     oldest first, and are freed when room is needed. One mutex guards the book-keeping; reading
+ *   - bounded: a blob has a count of users; those without users are in a list by last use, the
+ *     oldest first, and are freed when room is needed. One mutex guards list and counts; reading
  *     happens outside of it, and a thread that wants a blob which another is reading waits for
  *     it on a condition.
  *

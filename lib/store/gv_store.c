@@ -445,7 +445,7 @@ static int decode_directory(gv_store_tile *tiles, const gv_store *store, uint32_
     return GV_OK;
 }
 
-/* length(data) stands in the head of the row: SQLite does not read the BLOB for it. */
+/* length(data) is in the head of the row: SQLite does not read the BLOB for it. */
 #define TILE_COLUMNS "id, row_group, column_group, part, tiles, records, checksum, length(data)"
 
 static int load_blobs(gv_store *store, gv_error *err)

@@ -1,5 +1,5 @@
 /*
- * A pattern that names an existing file is that file, whatever characters its name has; the others
+ * A pattern that names an existing file is that file, even with `*` or `[` in its name; the others
  * are expanded. Files are read in the order of the patterns and, within one, in byte order, so that
  * the corpus is the same on every machine. Each file is opened once at the start: a file that
  * cannot be read must not stop a run after hours.

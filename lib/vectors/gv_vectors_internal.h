@@ -45,7 +45,7 @@ GV_MUST_USE int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *e
                                         const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The end of every reader. If `status`, how reading went, is GV_OK: index the words, count repeated
- * words and odd numbers, hand the result over as read from `format`. Else return `status`. Frees
+ * words and odd numbers, return the result as read from `format`. Else return `status`. Frees
  * the builder, which may be zeroed, in every case. */
 GV_MUST_USE int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **vectors,
                                        int status, enum gv_config_format format, gv_error *err);
