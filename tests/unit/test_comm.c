@@ -508,7 +508,7 @@ Test(comm, keep_alive_leaves_messages_for_receive)
 {
     begin(2, 2);
     gv_error err = GV_ERROR_INIT;
-    char text[8];
+    char text[16];
     for (int i = 0; i < 100; i++) {
         snprintf(text, sizeof text, "%d", i);
         send(0, 1, TAG, text);
