@@ -1,7 +1,7 @@
 /*
- * How many cells does the matrix of the whole corpus have?
+ * Estimates from a sample how many cells the matrix of the whole corpus has.
  *
- * If words were strewn at random, a word with frequency p and one with frequency q would meet
+ * If words were placed at random, a word with frequency p and one with frequency q would meet
  * 2 E n p q times among n tokens, E being the pairs of one token with those before it in its window
  * (asymmetric: E n p q for each order); their cell is there with probability 1 - exp(-that), and
  * summing over all words gives the number of cells. In real text the same words meet again and

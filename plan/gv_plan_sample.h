@@ -3,8 +3,8 @@
  * evenly over the plain files, and from the first part of compressed ones.
  *
  * The blocks are in random order (drawn with a fixed seed), so any consecutive ones are themselves
- * a small sample of the whole corpus. The plan measures growth by that: it compares one half, one quarter
- * and so on of the blocks with all of them.
+ * a small sample of the whole corpus. The plan measures growth by that: it compares one half, one
+ * quarter and so on of the blocks with all of them.
  *
  * Threads: one at a time.
  */

@@ -1,5 +1,5 @@
 /*
- * How many words occur at least t times in the whole corpus, seen from a sample?
+ * Estimates from a sample how many words occur at least t times in the whole corpus.
  *
  * Think of each word as having a rate. V(n, >= t), the number of words that occur at least t times
  * in n tokens, counts the words whose rate is above about t / n. So the words with at least 5
