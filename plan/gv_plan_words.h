@@ -30,9 +30,8 @@ typedef struct gv_plan_words {
     uint32_t classes;
     uint32_t vocab_classes;                     /* the first ones, which are the vocabulary */
     gv_plan_words_class class[GV_PLAN_CLASSES]; /* [classes] by falling count */
-    bool *
-        in; /* [sample words] is this word in the vocabulary? Where the sample does not show it: drawn
-                 with the right probability */
+    bool *in;         /* [sample words] is the word in the vocabulary? If the sample does not show
+                         it: drawn with the right probability */
     uint32_t *rank;   /* [sample words] by falling count in the sample */
     uint32_t *counts; /* [sample words] in the sample */
 } gv_plan_words;
