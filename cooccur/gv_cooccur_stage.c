@@ -40,17 +40,9 @@ static int stage_open(stage *s, gv_error *err)
         status = gv_cooccur_text_find(&s->text, run->config,
                                       s->inbox.comm ? gv_comm_ranks_on_host(s->inbox.comm) : 1,
                                       run->progress, err);
-    if (status != GV_OK)
-        return status;
-    const gv_strings *files = gv_corpus_files(s->text.corpus);
-    s->inputs.items = gv_mem_alloc(files->n + 1, sizeof *s->inputs.items, err);
-    if (!s->inputs.items)
-        return GV_E_MEMORY;
-    s->inputs.n = files->n + 1;
-    s->inputs.items[0] = s->vocab_path;
-    for (size_t i = 0; i < files->n; i++)
-        s->inputs.items[i + 1] = files->items[i];
-    return GV_OK;
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&s->inputs, s->vocab_path, s->text.corpus, err);
+    return status;
 }
 
 static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats *stats,
@@ -103,8 +95,7 @@ static int count(stage *s, gv_error *err)
     gv_cooccur_job job = {.config = config,
                           .vocab = s->text.vocab,
                           .recipe = s->recipe,
-                          .temp_dir =
-                              config->cooccur_temp_dir ? config->cooccur_temp_dir : s->run->dir,
+                          .temp_dir = gv_config_temp_dir(config, s->run->dir),
                           .counts_path = s->counts_path,
                           .progress = s->run->progress};
     status = s->inbox.comm
@@ -145,10 +136,8 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
     if (status == GV_OK)
         status = gv_cooccur_text_open(&text, vocab_path, err);
     if (status == GV_OK) {
-        gv_cooccur_job job = {.config = config,
-                              .vocab = text.vocab,
-                              .temp_dir =
-                                  config->cooccur_temp_dir ? config->cooccur_temp_dir : dir};
+        gv_cooccur_job job = {
+            .config = config, .vocab = text.vocab, .temp_dir = gv_config_temp_dir(config, dir)};
         status = gv_cooccur_ranks_work(&inbox, &job, &text, err);
     }
     gv_cooccur_text_close(&text);

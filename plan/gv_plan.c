@@ -112,7 +112,7 @@ static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir
 
 static int plan_disks(gv_plan *plan, const gv_config *config, const char *run_dir, gv_error *err)
 {
-    const char *temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : run_dir;
+    const char *temp_dir = gv_config_temp_dir(config, run_dir);
     disk run_disk, temp_disk;
     double replaced, largest;
     int status = look_at_disk(&run_disk, run_dir, err);

@@ -64,17 +64,16 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
     char *provenance = NULL;
     gv_shuffle_result result;
     int status = gv_run_provenance(&provenance, run, err);
-    const gv_shuffle_options options = {
-        .vocab_path = p->vocab,
-        .counts_path = p->counts,
-        .store_path = p->store,
-        .temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : run->dir,
-        .recipe = p->recipe,
-        .seed = config->shuffle_seed,
-        .memory = config->shuffle_memory_mb << 20,
-        .threads = gv_config_threads(config->cooccur_threads),
-        .provenance = provenance,
-        .progress = run->progress};
+    const gv_shuffle_options options = {.vocab_path = p->vocab,
+                                        .counts_path = p->counts,
+                                        .store_path = p->store,
+                                        .temp_dir = gv_config_temp_dir(config, run->dir),
+                                        .recipe = p->recipe,
+                                        .seed = config->shuffle_seed,
+                                        .memory = config->shuffle_memory_mb << 20,
+                                        .threads = gv_config_threads(config->cooccur_threads),
+                                        .provenance = provenance,
+                                        .progress = run->progress};
     if (status == GV_OK)
         status = gv_shuffle(&result, &options, err);
     gv_mem_free(provenance);

@@ -162,8 +162,10 @@ static int open_training(void *training, gv_error *err)
     return gv_training_open(training, err);
 }
 
-static int train_epochs(stage *s, gv_error *err)
+/* A gv_train_job_epochs. */
+static int train_epochs(void *context, gv_error *err)
 {
+    stage *s = context;
     gv_engine engine;
     gv_training training = make_training(s);
     int status = gv_comm_run_background(s->job.comm, open_training, &training, err);
@@ -175,16 +177,6 @@ static int train_epochs(stage *s, gv_error *err)
     }
     gv_training_close(&training);
     return status;
-}
-
-/* Bring the model to train.epochs and its checkpoint onto the disk. */
-static int train(stage *s, gv_error *err)
-{
-    bool needed;
-    int status = gv_train_job_begin(&s->job, &needed, err);
-    if (status == GV_OK && needed)
-        status = train_epochs(s, err);
-    return gv_train_job_end(&s->job, status, err);
 }
 
 static int finish(void *context, gv_error *err)
@@ -225,7 +217,7 @@ static int train_on_store(gv_run *run, gv_comm *comm, gv_error *err)
     if (status == GV_OK && !fresh) {
         status = gv_comm_run_background(s.job.comm, make_model, &s, err);
         if (status == GV_OK)
-            status = train(&s, err);
+            status = gv_train_job_train(&s.job, train_epochs, &s, err);
         if (status == GV_OK)
             status = gv_comm_run_background(s.job.comm, finish, &s, err);
     }

@@ -72,7 +72,8 @@ static int remember(void *context, gv_error *err)
     return gv_resume_remember(job->run, &job->state, err);
 }
 
-int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err)
+/* `*needed`: epochs are left to train. */
+static int begin(gv_train_job *job, bool *needed, gv_error *err)
 {
     /* syncs a file: a background task, so that a slow disk is no silence of this rank */
     int status = gv_comm_run_background(job->comm, remember, job, err);
@@ -103,9 +104,14 @@ int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err)
     return status;
 }
 
-/* A large model takes long to write: a background task, in which other ranks get keep-alives. */
-int gv_train_job_end(gv_train_job *job, int status, gv_error *err)
+int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs, void *stage,
+                       gv_error *err)
 {
+    bool needed;
+    int status = begin(job, &needed, err);
+    if (status == GV_OK && needed)
+        status = train_epochs(stage, err);
+    /* a large model takes long to write: a background task, in which other ranks get keep-alives */
     if (status == GV_OK)
         status = gv_comm_run_background(job->comm, gv_saver_await, &job->saver, err);
     int saved = gv_saver_end(&job->saver, err);

@@ -7,9 +7,8 @@
  *     gv_train_job_open     name the outputs; nothing to do if they are up to date
  *     gv_train_job_resume   the state to begin with, from the checkpoint if there is a fitting one
  *     gv_train_job_load     the model, from the checkpoint
- *     gv_train_job_begin    note that this training began; then gv_train_job_run, unless the
- *                           model has all its epochs
- *     gv_train_job_end      the last checkpoint is on the disk
+ *     gv_train_job_train    train the epochs that are left (gv_train_job_run); the last checkpoint
+ *                           is then on the disk
  *     gv_train_job_finish   write the vectors, the stamp and the last event
  *
  * Threads: the main thread.
@@ -65,11 +64,20 @@ GV_MUST_USE int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begi
 bool gv_train_job_resumes(const gv_train_job *job);
 GV_MUST_USE int gv_train_job_load(gv_train_job *job, gv_error *err);
 
-/* `*needed`: epochs are left to train. A new training of no epochs has its checkpoint written. */
-GV_MUST_USE int gv_train_job_begin(gv_train_job *job, bool *needed, gv_error *err);
+/* Makes the engine, hands it to gv_train_job_run, and frees it. `stage` is the caller's. */
+typedef int gv_train_job_epochs(void *stage, gv_error *err);
+
+/*
+ * Bring the model to train.epochs, and its checkpoint onto the disk. Records in the run directory
+ * that this training was begun, and calls `train_epochs(stage, ...)` unless the model has all its
+ * epochs already; a new training of no epochs only has its checkpoint written. Waits for the saver
+ * in any case. Returns the first error: of training, or else of saving.
+ */
+GV_MUST_USE int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs,
+                                   void *stage, gv_error *err);
+/* Within `train_epochs`: run the epochs with `engine` (borrowed), which then describes itself in the
+ * last event. Errors and checkpoints: gv_epochs_run. */
 GV_MUST_USE int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err);
-/* In any case, with the `status` so far, which it returns unless saving failed. */
-GV_MUST_USE int gv_train_job_end(gv_train_job *job, int status, gv_error *err);
 
 /* Write vectors of the words of `vocab`. Long work: on many ranks within a background task. */
 GV_MUST_USE int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err);

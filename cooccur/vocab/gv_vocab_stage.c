@@ -22,17 +22,9 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
         status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
     if (status == GV_OK && (!stage->given || gv_vocab_total(stage->given) == 0))
         status = gv_corpus_open(&stage->corpus, config, 0, err);
-    if (status != GV_OK)
-        return status;
-    const gv_strings none = {0}, *files = stage->corpus ? gv_corpus_files(stage->corpus) : &none;
-    stage->inputs.items = gv_mem_alloc(files->n + 1, sizeof(char *), err);
-    if (!stage->inputs.items)
-        return GV_E_MEMORY;
-    if (stage->given)
-        stage->inputs.items[stage->inputs.n++] = config->vocab_file;
-    for (size_t i = 0; i < files->n; i++)
-        stage->inputs.items[stage->inputs.n++] = files->items[i];
-    return GV_OK;
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&stage->inputs, config->vocab_file, stage->corpus, err);
+    return status;
 }
 
 /* The fields of the "done" event: what came out, then what the corpus was like. */
@@ -77,8 +69,7 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
     const gv_config *config = run->config;
     gv_vocab_count_job job = {.config = config,
                               .path = stage->path,
-                              .temp_dir =
-                                  config->cooccur_temp_dir ? config->cooccur_temp_dir : run->dir,
+                              .temp_dir = gv_config_temp_dir(config, run->dir),
                               .progress = run->progress,
                               .comm = stage->comm};
     gv_vocab_count_summary summary;
@@ -125,8 +116,7 @@ int gv_vocab_stage_work(gv_comm *comm, const gv_config *config, const char *dir,
 {
     if (config->vocab_file)
         return GV_OK;
-    gv_vocab_count_job job = {.config = config,
-                              .temp_dir = config->cooccur_temp_dir ? config->cooccur_temp_dir : dir,
-                              .comm = comm};
+    gv_vocab_count_job job = {
+        .config = config, .temp_dir = gv_config_temp_dir(config, dir), .comm = comm};
     return gv_vocab_count_build_part(&job, err);
 }

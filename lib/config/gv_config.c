@@ -459,3 +459,8 @@ unsigned gv_config_threads(uint32_t threads)
     unsigned n = threads ? threads : gv_threads_available();
     return n < THREADS_MOST ? n : THREADS_MOST;
 }
+
+const char *gv_config_temp_dir(const gv_config *config, const char *run_dir)
+{
+    return config->cooccur_temp_dir ? config->cooccur_temp_dir : run_dir;
+}

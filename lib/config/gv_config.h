@@ -227,6 +227,10 @@ const char *gv_config_distributed_name(const gv_config *config);
 /* `threads`, or all cores if it is 0; at most 1024. */
 unsigned gv_config_threads(uint32_t threads);
 
+/* Where temporary files go: cooccur.temp_dir, or the run directory `run_dir` if it is not set.
+ * Borrowed from either. */
+const char *gv_config_temp_dir(const gv_config *config, const char *run_dir);
+
 /* The one of `n` names that `name` was probably meant to be, by edit distance; NULL if none is
  * near. For keys, options, values and commands. */
 const char *gv_config_nearest_name(const char *name, const char *const *names, size_t n);

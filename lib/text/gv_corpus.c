@@ -161,6 +161,19 @@ const gv_strings *gv_corpus_files(const gv_corpus *corpus)
     return &corpus->paths;
 }
 
+int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus, gv_error *err)
+{
+    const gv_strings none = {0}, *files = corpus ? gv_corpus_files(corpus) : &none;
+    *inputs = (gv_strings){.items = gv_mem_alloc(files->n + 1, sizeof *inputs->items, err)};
+    if (!inputs->items)
+        return GV_E_MEMORY;
+    if (first)
+        inputs->items[inputs->n++] = first;
+    for (size_t i = 0; i < files->n; i++)
+        inputs->items[inputs->n++] = files->items[i];
+    return GV_OK;
+}
+
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
 {
     return corpus->disk_bytes;

@@ -42,6 +42,10 @@ void gv_corpus_close(gv_corpus *corpus);
 
 /* The files after expansion, in order; borrowed until close. */
 const gv_strings *gv_corpus_files(const gv_corpus *corpus);
+/* What a stage reads, for its stamp: `first` (unless NULL), then the files of `corpus` (unless
+ * NULL). The caller frees inputs->items; the strings in it are borrowed. GV_E_MEMORY. */
+GV_MUST_USE int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus,
+                                      gv_error *err);
 /* Bytes on disk that reading will consume (for progress), 0 if unknown (standard input). */
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
 

@@ -15,16 +15,9 @@ int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err)
     if (!input->vocab_path || !input->ids_path)
         return GV_E_MEMORY;
     status = gv_corpus_open(&input->corpus, run->config, 0, err);
-    if (status != GV_OK)
-        return status;
-    const gv_strings *files = gv_corpus_files(input->corpus);
-    input->files.items = gv_mem_alloc(files->n + 1, sizeof *input->files.items, err);
-    if (!input->files.items)
-        return GV_E_MEMORY;
-    input->files.n = files->n + 1;
-    input->files.items[0] = input->vocab_path;
-    memcpy(input->files.items + 1, files->items, files->n * sizeof *files->items);
-    return GV_OK;
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&input->files, input->vocab_path, input->corpus, err);
+    return status;
 }
 
 void gv_word2vec_input_clear(gv_word2vec_input *input)

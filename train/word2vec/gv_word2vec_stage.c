@@ -105,8 +105,10 @@ static int make_tables(stage *s, gv_error *err)
     return gv_noise_init(&s->noise, s->input.vocab, noise_power, err);
 }
 
-static int train_epochs(stage *s, gv_error *err)
+/* A gv_train_job_epochs. */
+static int train_epochs(void *context, gv_error *err)
 {
+    stage *s = context;
     gv_train_job *job = &s->job;
     gv_engine engine;
     int status = make_tables(s, err);
@@ -129,16 +131,6 @@ static int train_epochs(stage *s, gv_error *err)
     status = gv_train_job_run(job, &engine, err);
     engine.free(engine.context);
     return status;
-}
-
-/* Bring the model to train.epochs and its checkpoint onto the disk. */
-static int train(stage *s, gv_error *err)
-{
-    bool needed;
-    int status = gv_train_job_begin(&s->job, &needed, err);
-    if (status == GV_OK && needed)
-        status = train_epochs(s, err);
-    return gv_train_job_end(&s->job, status, err);
 }
 
 static int prepare(stage *s, bool *fresh, gv_error *err)
@@ -169,7 +161,7 @@ int gv_word2vec_stage(gv_run *run, gv_error *err)
     if (status == GV_OK && !fresh) {
         status = make_model(&s, err);
         if (status == GV_OK)
-            status = train(&s, err);
+            status = gv_train_job_train(&s.job, train_epochs, &s, err);
         if (status == GV_OK)
             status = gv_train_job_finish(&s.job, s.input.vocab, err);
     }

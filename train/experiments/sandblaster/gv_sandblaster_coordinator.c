@@ -1,10 +1,10 @@
 /*
- * The coordinator: work items to workers, commands to servers, and the numbers that come back.
+ * The coordinator: work items to workers (gv_sandblaster_items.h), commands to servers, and the
+ * numbers that come back.
  *
- * An item is given to one worker. When all have been given out, those without a result are given to
- * other workers that ask. A lost worker's items are given out again. How many items a worker may
- * have at a time depends on how many it did in the evaluation before: a slow worker does not keep
- * many that others would have to do again at the end.
+ * gv_lbfgs.h decides what is computed. Its vectors are on the servers; here they are numbers in
+ * commands, and only dot products and the objective's value come back. Whole vectors pass through
+ * rank 0 at the start and for checkpoints only.
  */
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -13,21 +13,14 @@
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_history.h"
 #include "train/experiments/sandblaster/gv_sandblaster_internal.h"
+#include "train/experiments/sandblaster/gv_sandblaster_items.h"
 #include "train/experiments/servers/gv_coordinator.h"
 #include "train/gv_divergence.h"
 #include "train/gv_usage.h"
 #include <math.h>
 #include <string.h>
 
-enum {
-    COPIES = 3,
-    LIMIT_PART = 16, /* a worker may have 1/16 of what it did in the last evaluation at a time, */
-    LIMIT_MOST = 64, /* (or this, as long as that is not known) */
-    COPY_PART = 16,  /* and gets copies of others' items when it has 1/16 of that */
-    ITEM_FLOATS = 1 << 16 /* rows of an item, at most (but one segment at least): their values and
-                             gradient stay in the second-level cache */
-};
-static const double wait_s = 0.02;
+static const double wait_s = 0.02; /* seconds between two looks for signals */
 
 /* A pair of the history. */
 typedef struct pair {
@@ -35,12 +28,6 @@ typedef struct pair {
     unsigned kept; /* pairs there were with it */
     bool written;
 } pair;
-
-typedef struct item {
-    gv_sandblaster_item is;
-    int workers[COPIES]; /* ranks that have it; 0: a free place */
-    uint32_t left;       /* segments not counted */
-} item;
 
 typedef struct coordinator {
     gv_training *t;
@@ -50,19 +37,11 @@ typedef struct coordinator {
     gv_lbfgs_space space;
     gv_lbfgs lbfgs;
     bool begun, stuck;
-    unsigned *limit; /* [ranks] items that it may have at a time */
-    uint32_t *done;  /* [ranks] keys that it was the first with, in this evaluation */
-    /* of the evaluation */
-    uint32_t evaluation;
-    item *items;              /* [item_count] */
-    size_t item_count, fresh; /* items; the first that was not given out */
-    uint32_t *item_of;        /* [keys] */
-    bool *counted;            /* [keys] the servers have their gradient */
-    uint32_t left;            /* keys not counted */
-    double *values;           /* [keys] */
-    double *parts;            /* [2 segments] of the last dot product, by key */
-    unsigned results;         /* answers to commands that are to come */
-    gv_model *vector;         /* on its way from or to the servers */
+    uint32_t evaluation; /* number of the current one, from 1 */
+    gv_sandblaster_items items;
+    double *parts;    /* [2 segments] of the last dot product, by key */
+    unsigned results; /* answers to commands that are to come */
+    gv_model *vector; /* on its way from or to the servers */
     gv_sandblaster_history files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
     uint64_t saved[2];                  /* iterations of the last checkpoints, the last first */
@@ -86,76 +65,22 @@ int gv_sandblaster_params(gv_params *params, const gv_config *config, const gv_s
 
 /* --- work items ------------------------------------------------------------------------------- */
 
-static bool has(const item *u, int worker)
-{
-    bool found = false;
-    for (int i = 0; i < COPIES; i++)
-        found |= u->workers[i] == worker;
-    return found;
-}
-
-/* A place for another worker; NULL: `worker` has the item already, or there is none. */
-static int *free_place(item *u, int worker)
-{
-    for (int i = 0; i < COPIES && !has(u, worker); i++)
-        if (u->workers[i] == 0)
-            return &u->workers[i];
-    return NULL;
-}
-
-static unsigned copies_of(const item *u)
-{
-    unsigned n = 0;
-    for (int i = 0; i < COPIES; i++)
-        n += u->workers[i] > 0;
-    return n;
-}
-
-/* The item that `worker` gets; item_count: none. One that no worker has, or else one that few
- * have; copies are given to those only who have little else to do, as most will turn out to be
- * needless. */
-static size_t choose_item(coordinator *b, int worker)
-{
-    size_t copy = b->item_count, orphan = b->item_count;
-    unsigned own = 0;
-    for (size_t i = 0; i < b->fresh; i++) {
-        item *u = &b->items[i];
-        if (u->left == 0)
-            continue;
-        own += has(u, worker);
-        if (!free_place(u, worker))
-            continue;
-        if (copies_of(u) == 0)
-            orphan = i;
-        else if (copy == b->item_count || copies_of(u) < copies_of(&b->items[copy]))
-            copy = i;
-    }
-    if (own >= b->limit[worker])
-        return b->item_count;
-    if (orphan < b->item_count)
-        return orphan;
-    if (b->fresh < b->item_count)
-        return b->fresh++;
-    return own <= b->limit[worker] / COPY_PART ? copy : b->item_count;
-}
-
 static int give_item(coordinator *b, int worker, bool *given, gv_error *err)
 {
-    size_t number = choose_item(b, worker);
-    *given = number < b->item_count;
+    gv_sandblaster_item_message m = {.evaluation = b->evaluation};
+    *given = gv_sandblaster_items_give(&b->items, &m.item, worker);
     if (!*given)
         return GV_OK;
-    *free_place(&b->items[number], worker) = worker;
     b->c.waiting[worker]--;
-    gv_sandblaster_item_message m = {.evaluation = b->evaluation, .item = b->items[number].is};
     return gv_comm_send(b->c.comm, worker, GV_TAG_ITEM, &m, sizeof m, err);
 }
 
-/* Serve those who wait, in turn. */
+/* Serve those who wait, one item each in turn: a rank whose requests came first does not empty the
+ * list before the others get any. */
 static int give_items(coordinator *b, gv_error *err)
 {
     int status = GV_OK, size = gv_comm_size(b->c.comm);
-    for (bool any = b->left > 0; any && status == GV_OK;) {
+    for (bool any = b->items.left > 0; any && status == GV_OK;) {
         any = false;
         for (int rank = (int)b->c.params.end; rank < size && status == GV_OK; rank++) {
             bool given = false;
@@ -176,35 +101,16 @@ static int count_key(coordinator *b, const gv_comm_message *message, gv_error *e
     if (head.key >= gv_params_keys(&b->c.params))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a result of the wrong size",
                             message->from);
-    if (head.evaluation != b->evaluation || b->counted[head.key])
-        return GV_OK;
-    b->counted[head.key] = true;
-    b->values[head.key] = head.value;
-    if (head.worker > 0 && head.worker < gv_comm_size(b->c.comm))
-        b->done[head.worker]++;
-    b->items[b->item_of[head.key]].left--;
-    b->left--;
+    if (head.evaluation == b->evaluation)
+        gv_sandblaster_items_count(&b->items, head.key, head.worker, head.value);
     return GV_OK;
 }
 
-/* --- a worker is lost ------------------------------------------------------------------------- */
-
-/* Free the places of a lost worker; returns how many items it had. */
-static size_t take_back(coordinator *b, int worker)
-{
-    size_t items = 0;
-    for (size_t i = 0; i < b->fresh; i++)
-        for (int k = 0; k < COPIES; k++)
-            if (b->items[i].left > 0 && b->items[i].workers[k] == worker) {
-                b->items[i].workers[k] = 0;
-                items++;
-            }
-    return items;
-}
-
+/* A worker is lost. */
 static int lose(coordinator *b, int rank, gv_error *err)
 {
-    return gv_coordinator_lose(&b->c, rank, take_back(b, rank), "work items", err);
+    return gv_coordinator_lose(&b->c, rank, gv_sandblaster_items_take_back(&b->items, rank),
+                               "work items", err);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -292,21 +198,8 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
                    false, err);
 }
 
-static void begin_items(coordinator *b)
-{
-    for (size_t i = 0; i < b->item_count; i++)
-        b->items[i] =
-            (item){.is = b->items[i].is, .left = b->items[i].is.end - b->items[i].is.first};
-    b->fresh = 0;
-    b->left = gv_params_keys(&b->c.params);
-    memset(b->counted, 0, b->left * sizeof *b->counted);
-    for (int rank = 0; rank < gv_comm_size(b->c.comm); rank++) {
-        b->limit[rank] = b->evaluation > 1 ? 1 + b->done[rank] / LIMIT_PART : LIMIT_MOST;
-        b->done[rank] = 0;
-    }
-}
-
-/* Servers first: a worker may ask them for rows as soon as it knows of the evaluation. */
+/* Servers first, and their answers awaited: a worker fetches rows from them as soon as it hears of
+ * the evaluation, and must not get those of the point before. */
 static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *err)
 {
     gv_sandblaster_command c = {
@@ -315,7 +208,7 @@ static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *er
     for (int rank = (int)b->c.params.end; rank < gv_comm_size(b->c.comm) && status == GV_OK; rank++)
         status = gv_comm_send(b->c.comm, rank, GV_TAG_EVALUATE, &b->evaluation,
                               sizeof b->evaluation, err);
-    begin_items(b);
+    gv_sandblaster_items_begin(&b->items, b->evaluation == 1);
     return status;
 }
 
@@ -323,16 +216,14 @@ static int space_evaluate(void *context, double *value, unsigned x, unsigned g, 
 {
     coordinator *b = context;
     int status = begin_evaluation(b, x, g, err);
-    while (status == GV_OK && b->left > 0) {
+    while (status == GV_OK && b->items.left > 0) {
         status = give_items(b, err);
         if (status == GV_OK)
             status = receive(b, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
-    *value = 0;
-    for (uint32_t key = 0; key < gv_params_keys(&b->c.params); key++)
-        *value += b->values[key];
+    *value = gv_sandblaster_items_value(&b->items);
     b->passes++;
     return status;
 }
@@ -465,46 +356,6 @@ static int gather(void *context, gv_error *err)
     return write_history(b, err);
 }
 
-/* --- work items ------------------------------------------------------------------------------- */
-
-static int allocate(coordinator *b, gv_error *err)
-{
-    size_t ranks = (size_t)gv_comm_size(b->c.comm), keys = gv_params_keys(&b->c.params);
-    return (b->limit = gv_mem_alloc_zero(ranks, sizeof *b->limit, err)) &&
-                   (b->done = gv_mem_alloc_zero(ranks, sizeof *b->done, err)) &&
-                   (b->parts = gv_mem_alloc_zero(keys, sizeof *b->parts, err)) &&
-                   (b->values = gv_mem_alloc_zero(keys, sizeof *b->values, err)) &&
-                   (b->counted = gv_mem_alloc_zero(keys, sizeof *b->counted, err)) &&
-                   (b->item_of = gv_mem_alloc_zero(keys, sizeof *b->item_of, err)) &&
-                   (b->items = gv_mem_alloc_zero(keys, sizeof *b->items, err))
-               ? GV_OK
-               : GV_E_MEMORY;
-}
-
-/* The item that begins with segment `first`: segment after segment, while there is room. */
-static uint32_t end_of_item(const coordinator *b, uint32_t first)
-{
-    const gv_store_info *info = b->c.params.info;
-    size_t words = ITEM_FLOATS / b->model->width;
-    uint32_t end = first + 1;
-    while (end < info->segments && end - first < GV_SANDBLASTER_ITEM_SEGMENTS &&
-           info->segment_first[end + 1] - info->segment_first[first] <= words)
-        end++;
-    return end;
-}
-
-static void cut_items(coordinator *b)
-{
-    for (uint32_t first = 0, end; first < b->c.params.info->segments; first = end) {
-        end = end_of_item(b, first);
-        for (uint32_t context = 0; context < 2; context++) {
-            for (uint32_t s = first; s < end; s++)
-                b->item_of[2 * s + context] = (uint32_t)b->item_count;
-            b->items[b->item_count++].is = (gv_sandblaster_item){first, end, context};
-        }
-    }
-}
-
 /* --- an iteration ----------------------------------------------------------------------------- */
 
 /* What the servers used. (Workers say it when they ask for work, so that no rank waits for a slow
@@ -600,12 +451,7 @@ static void free_coordinator(void *context)
     gv_sandblaster_history_close(&b->files);
     gv_model_free(b->vector);
     gv_coordinator_clear(&b->c);
-    gv_mem_free(b->items);
-    gv_mem_free(b->item_of);
-    gv_mem_free(b->counted);
-    gv_mem_free(b->values);
-    gv_mem_free(b->limit);
-    gv_mem_free(b->done);
+    gv_sandblaster_items_clear(&b->items);
     gv_mem_free(b->parts);
     gv_mem_free(b);
 }
@@ -622,13 +468,16 @@ static int start(coordinator *b, gv_error *err)
         return status;
     }
     status = gv_coordinator_init(&b->c, t->comm, t->progress, params, err);
+    if (status == GV_OK &&
+        !(b->parts = gv_mem_alloc_zero(gv_params_keys(&b->c.params), sizeof *b->parts, err)))
+        status = GV_E_MEMORY;
     if (status == GV_OK)
-        status = allocate(b, err);
+        status =
+            gv_sandblaster_items_init(&b->items, t->info, model->width, gv_comm_size(t->comm), err);
     if (status == GV_OK)
         status = gv_model_new_values(&b->vector, model->vocab_size, model->dim, err);
     if (status != GV_OK)
         return status;
-    cut_items(b);
     gv_model_copy(b->vector, GV_MODEL_VALUES, model, GV_MODEL_VALUES);
     return move_vector(b, GV_LBFGS_X, true, err);
 }
