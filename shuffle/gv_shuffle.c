@@ -2,13 +2,13 @@
  * The shuffle as a whole: counts.bin is read twice.
  *
  * 1. Survey (gv_shuffle_survey.h): how many ordered records each row has, the exact row sums, and a
- *    sample of the values. From these the layout is made (gv_shuffle_layout.h). Then the head of the
- *    store is written (words, row sums, layout) and the vocabulary is freed.
+ *    sample of the values. From these the layout is made (gv_shuffle_layout.h). Then the head of
+ *    the store is written (words, row sums, layout) and the vocabulary is freed.
  * 2. Scatter (gv_shuffle_scatter.h): the cells are sorted into buckets.
  * 3. Pack (gv_shuffle_pack.h): each bucket becomes tiles.
  *
- * Memory: what is fixed is small (lib/budget/gv_budget_shuffle.h); the spool for cells gets the rest
- * of the budget, by the kernel's own count of what the process holds at that moment.
+ * Memory: what is fixed is small (lib/budget/gv_budget_shuffle.h); the spool for cells gets the
+ * rest of the budget, by the kernel's own count of what the process holds at that moment.
  */
 #include "shuffle/gv_shuffle.h"
 

@@ -120,8 +120,8 @@ static int write_ready(packer *pack, gv_error *err)
     return status;
 }
 
-/* Take the next bucket when there is room in the ring; false when all are taken or one failed. Called
- * with the lock held. */
+/* Take the next bucket when there is room in the ring; false when all are taken or one failed.
+ * Called with the lock held. */
 static bool take_bucket(packer *pack, uint32_t *bucket)
 {
     while (!pack->failed && pack->taken < pack->job->layout->buckets &&

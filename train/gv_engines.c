@@ -38,7 +38,8 @@ int gv_engines_check(const gv_config *config, int ranks, gv_error *err)
     return gv_error_set(err, GV_E_RUNTIME, "train.distributed has an unknown value");
 }
 
-/* Leases of Downpour are of whole blocks where they can be: a list for one thread has these. */
+/* With rotation all ranks work off one list, as the threads of one process would. Leases of
+ * Downpour are of whole blocks where they can be: a list for one thread has these. */
 unsigned gv_engines_arrangement(const gv_comm *comm, const gv_config *config, unsigned threads)
 {
     if (!comm)

@@ -41,6 +41,8 @@ static void add_result(loop *l, const gv_engine_result *result, double own_cpu_s
     l->visited += result->records;
     l->loss += result->loss;
     l->baseline_loss += result->baseline_loss;
+    /* The usage is that of all ranks, this one included. Two clocks are compared, hence the
+     * check. */
     if (result->usage.cpu_s > own_cpu_s)
         l->others_cpu_s += result->usage.cpu_s - own_cpu_s;
     l->bytes_sent += result->usage.sent.bytes;
@@ -70,6 +72,8 @@ static int write_checkpoint(void *context, gv_error *err)
 {
     const gv_epochs *e = context;
     gv_checkpoint_matrix matrices[2];
+    /* a model with a NaN must not replace a checkpoint from which one can still train, with other
+     * keys */
     if (!gv_model_finite(e->model))
         return gv_divergence_not_finite(err, e->run->config, e->state->epoch);
     gv_model_matrices(matrices, e->model);
@@ -81,6 +85,7 @@ static int write_checkpoint(void *context, gv_error *err)
 static int save(const gv_epochs *e, gv_error *err)
 {
     int status = e->engine->gather(e->engine->context, err);
+    /* a context of background tasks is not const */
     gv_epochs copy = *e; /* a background task takes a pointer that is not const */
     return status == GV_OK ? gv_comm_run_background(e->comm, write_checkpoint, &copy, err) : status;
 }
@@ -190,6 +195,8 @@ static int run_epoch(loop *l, gv_error *err)
     }
     int status = end_epoch(l, err);
     bool last = state->epoch == config->train_epochs;
+    /* after the last epoch a signal stops nothing here: the training is done, and it is saved
+     * below */
     if (status != GV_OK || (gv_signal_pending() && !last))
         return status != GV_OK ? status : save_and_stop(e, err);
     if (last || state->epoch % config->train_checkpoint_every == 0 || gv_saver_due(e->saver))

@@ -16,6 +16,8 @@
 #include "kernel/gv_glove.h"
 #include <string.h>
 
+/* Values whose logarithms are taken at once: so many that the set-up of gv_glove_table, itself a
+ * logarithm, does not count. */
 enum { ESCAPE_BATCH = 256 };
 
 typedef float quad __attribute__((vector_size(16)));
@@ -81,6 +83,7 @@ static size_t next_escapes(uint64_t *values, size_t n, const uint8_t **at, const
     size_t got = 0;
     while (got < n && *at && *at < end) {
         *at = gv_bytes_get_varint(*at, end, &values[got]);
+        /* 0 has no logarithm, and no cell: the tile is damaged */
         if (*at && values[got] > 0)
             got++;
         else
@@ -122,7 +125,8 @@ static int resolve_escapes(const gv_prepare_table *table, gv_prepare_scratch *sc
     return GV_OK;
 }
 
-/* Two pairs, side by side. */
+/* Two pairs, side by side. They travel as doubles, so that log X and f(X) come with one load;
+ * through memcpy, since a double of these bits is never computed with. */
 static quad load_pairs(const gv_prepare_numbers *first, const gv_prepare_numbers *second)
 {
     double halves[2];

@@ -37,6 +37,7 @@ typedef struct gv_prepare_scratch {
     float *log_x, *weight;
 } gv_prepare_scratch;
 
+/* `records` is at least that of the largest tile. Empty after an error (GV_E_MEMORY). */
 GV_MUST_USE int gv_prepare_scratch_new(gv_prepare_scratch *scratch, size_t records, gv_error *err);
 void gv_prepare_scratch_free(gv_prepare_scratch *scratch);
 

@@ -9,6 +9,8 @@
 
 #define BEGUN_FILE ".stamps/train-begun.json"
 
+/* Names in the list, and bytes of its file, at most. A name that is dropped makes an own checkpoint
+ * look like one from elsewhere: it is refused, and the user is asked. */
 enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
 
 /* --- trainings begun here --------------------------------------------------------------------- */
@@ -25,7 +27,8 @@ static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error
     return GV_OK;
 }
 
-/* {"begun": [names]}; NULL where there is no such file. Caller frees. */
+/* {"begun": [names]}; NULL where there is no such file, or none that can be read: that is no error,
+ * see BEGUN_LIMIT. Caller frees. */
 static gv_json *read_begun(gv_run *run)
 {
     char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
@@ -153,6 +156,7 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
                      const gv_checkpoint *wanted, gv_error *err)
 {
     uint64_t epochs = run->config->train_epochs;
+    /* equal is usable, too: nothing is trained, but vectors may be wanted in another form */
     *usable = found->epoch < epochs || (found->epoch == epochs && found->tasks_done == 0);
     if (!*usable)
         gv_progress_note(run->progress,

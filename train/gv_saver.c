@@ -1,3 +1,11 @@
+/*
+ * At most one checkpoint is on its way to the disk, committed by a thread that lives as long as the
+ * commit.
+ *
+ * Order of commits: first the file that the checkpoint needs, then the checkpoint. A commit syncs
+ * and renames, so whenever the machine stops, the checkpoint in the run directory has the file that
+ * it needs. A failed commit is reported by the next call that waits for it.
+ */
 #include "train/gv_saver.h"
 
 #include "base/gv_clock.h"
@@ -21,6 +29,7 @@ static void *commit(void *context)
     if (saver->status == GV_OK)
         saver->status = gv_file_writer_commit(&saver->out, &saver->error);
     else
+        /* without its file the new checkpoint could not be resumed from: the one before stays */
         gv_file_writer_abort(&saver->out);
     if (saver->status == GV_OK)
         gv_test_hook(GV_TEST_HOOK_CHECKPOINT);
@@ -33,6 +42,7 @@ int gv_saver_wait(gv_saver *saver, gv_error *err)
         pthread_join(saver->thread, NULL);
     saver->running = false;
     int status = saver->status;
+    /* the caller may be ending with an error of its own: it came first, and stays */
     if (status != GV_OK && err && err->code == GV_OK)
         *err = saver->error;
     saver->status = GV_OK;
@@ -55,7 +65,8 @@ int gv_saver_end(gv_saver *saver, gv_error *err)
 int gv_saver_need(gv_saver *saver, gv_file_writer **out, gv_error *err)
 {
     int status = gv_saver_wait(saver, err);
-    if (status == GV_OK && saver->needed) /* one waits already: this one is the later */
+    /* one waits already: it goes to the disk now, so that files get there in the order they came */
+    if (status == GV_OK && saver->needed)
         status = gv_file_writer_commit(&saver->needed, err);
     if (status != GV_OK) {
         gv_file_writer_abort(out);
@@ -71,6 +82,7 @@ static int start(gv_saver *saver, gv_error *err)
     saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
     if (saver->running)
         return GV_OK;
+    /* no thread is to be had: the training waits for the disk this time */
     commit(saver);
     return gv_saver_wait(saver, err);
 }
@@ -85,6 +97,7 @@ int gv_saver_save(gv_saver *saver, const gv_checkpoint *state,
     if (status != GV_OK)
         return status;
     status = start(saver, err);
+    /* a pause is what the training waited for: the copy, and the commit before if it was slow */
     saver->last_s = gv_clock_wall_seconds();
     saver->pause_s = saver->last_s - begin;
     return status;

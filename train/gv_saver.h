@@ -4,6 +4,10 @@
  * Saving copies the model into the page cache of the operating system. A background thread syncs
  * and renames the file while training continues. At most one checkpoint is being committed, with
  * the file that it needs, which is committed first.
+ *
+ * Errors: those of gv_file_writer.h (GV_E_IO, GV_E_MEMORY); an error of the background thread is
+ * returned by the next call that waits for it.
+ *
  * Threads: one thread uses a gv_saver.
  */
 #ifndef GV_SAVER_H
@@ -17,7 +21,7 @@
 
 typedef struct gv_saver {
     const char *path; /* borrowed */
-    double pause_s;   /* seconds that the last save took from the training */
+    double pause_s;   /* seconds that the training waited for the last save */
     double last_s;    /* wall clock (gv_clock_wall_seconds) at the end of the last save */
     /* private */
     bool running;

@@ -186,7 +186,9 @@ void gv_task_decay(const gv_task_context *c)
     gv_model_decay(model, model->context, 0, model->vocab_size, c->keep);
 }
 
-/* Of a segment's rows, before their first task. */
+/* Of a segment's rows, before their first task. That task has turn 0, so nobody touches the rows
+ * before it, and the bytes are those of a decay of all rows at the beginning of the epoch, without
+ * a barrier. In an epoch that is resumed, turn 0 is done or still to come: no row decays twice. */
 static void decay_by_turns(const gv_task_context *c, const gv_schedule_task *task)
 {
     const gv_model *model = c->model;
@@ -216,12 +218,15 @@ static int train_tile(gv_task_context *c, unsigned thread, size_t index,
     size_t records = tile.records;
     c->losses[index] = train_direction(c, thread, tile, &d);
     if (task->both) {
+        /* the tile read the other way, by the same thread; cells (i,i) are the same pair in both
+         * ways and have been trained on */
         gv_prepare_without_diagonal(&tile, &w->scratch);
         d.transposed = d.hollow = true;
         records += tile.records;
         c->losses[index] += train_direction(c, thread, tile, &d);
     }
     w->records += records;
+    /* relaxed: they tell when to pause and how far it is, and order nothing */
     atomic_fetch_add_explicit(&c->begun, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&c->visited, records, memory_order_relaxed);
     gv_progress_add(c->progress, records);

@@ -9,8 +9,15 @@
  *     happens outside of it, and a thread that wants a blob which another is reading waits for
  *     it on a condition.
  *
- * Invariant of the bounded mode: the room of all blobs in memory or being read is at most the
- * budget, unless every one of them is in use (then more is read: at most one blob a thread).
+ * Invariants of the bounded mode:
+ *   - The room of all blobs in memory or being read is at most the budget, unless every one of them
+ *     is in use (then more is read: at most one blob a thread).
+ *   - A blob is in the list if and only if it is present and has no users. So what is freed for
+ *     room is in nobody's hands.
+ *
+ * There is one lock, and no thread reads a file or asks for another lock of the program while it
+ * holds it. So nothing can deadlock, and a slow disk delays only those who wait for the blob that
+ * is being read.
  */
 #include "train/gv_tile_cache.h"
 
@@ -60,6 +67,8 @@ struct gv_tile_cache {
 
 static int handle_of(gv_store **handle, gv_tile_cache *cache, unsigned thread, gv_error *err)
 {
+    /* A handle for each thread, since a gv_store is used by one thread at a time. It is opened when
+     * first needed: a thread that only visits blobs in memory needs none. */
     int status = GV_OK;
     if (!cache->handles[thread])
         status = gv_store_open(&cache->handles[thread], cache->path, 0, err);
@@ -103,6 +112,8 @@ static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, g
         gv_error_prefix(err, "%s: blob %u", cache->path, t->blob);
         return status;
     }
+    /* The directory says which rows of the model the tile's numbers mean. A tile of other segments,
+     * though sound in itself, would make the kernel write beyond them. */
     if (view->row_segment != t->row_segment || view->column_segment != t->column_segment ||
         view->records != t->records)
         return gv_error_set(
@@ -127,6 +138,7 @@ static int load_blobs(void *context, unsigned thread, gv_error *err)
         for (uint32_t t = b[0].first_tile; status == GV_OK && t < b[1].first_tile; t++)
             status = view_tile(&cache->views[t], cache, t, err);
         if (status != GV_OK) {
+            /* the other threads stop at their next claim */
             atomic_store(&cache->next_blob, cache->info->blobs);
             return status;
         }
@@ -190,6 +202,8 @@ static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *e
     blob *b = &cache->blobs[id];
     uint64_t reserved =
         room_of(cache->info->largest_blob); /* its own size is known only after reading */
+    /* While the lock is released, LOADING makes others wait instead of reading the blob as well,
+     * and the reserved room keeps them from using the same room for another blob. */
     b->state = BLOB_LOADING;
     make_room(cache, reserved);
     cache->held += reserved;
@@ -200,6 +214,8 @@ static int fetch(gv_tile_cache *cache, unsigned thread, uint32_t id, gv_error *e
     if (status == GV_OK)
         cache->held += room_of(b->bytes);
     b->state = status == GV_OK ? BLOB_PRESENT : BLOB_ABSENT;
+    /* after a failure too: those who wait find the blob absent, try, and report the error
+     * themselves */
     pthread_cond_broadcast(&cache->loaded);
     return status;
 }
@@ -296,6 +312,7 @@ int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread, uint
     int status = acquire(cache, thread, cache->tiles[tile].blob, err);
     if (status != GV_OK)
         return status;
+    /* made anew each time: the blob may have been freed and read to another address since */
     status = view_tile(view, cache, tile, err);
     if (status != GV_OK)
         gv_tile_cache_release(cache, tile);

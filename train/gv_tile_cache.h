@@ -5,7 +5,8 @@
  * and every tile is a view that is ready. Else blobs are read when needed, verified each time, and
  * the least recently used ones make room. What the caller sees is the same.
  *
- * Threads: get and release may be called from many threads, each with its own number.
+ * Threads: get, release and prefetch may be called from many threads, each with its own number
+ * (below setup->threads); new and free by one, while no other uses the cache.
  */
 #ifndef GV_TILE_CACHE_H
 #define GV_TILE_CACHE_H
@@ -31,10 +32,12 @@ GV_MUST_USE int gv_tile_cache_new(gv_tile_cache **cache, const gv_tile_cache_set
                                   gv_error *err);
 void gv_tile_cache_free(gv_tile_cache *cache);
 
-/* View tile number `tile` (index into gv_store_tiles); valid until released. Damage in the store:
- * GV_E_CORRUPT naming it. */
+/* View tile number `tile` (index into gv_store_tiles) for thread number `thread`; borrowed until it
+ * is released. May wait for another thread that is reading the same blob. Damage in the store:
+ * GV_E_CORRUPT naming it; GV_E_IO, GV_E_MEMORY. */
 GV_MUST_USE int gv_tile_cache_get(gv_tile *view, gv_tile_cache *cache, unsigned thread,
                                   uint32_t tile, gv_error *err);
+/* The caller no longer uses the view of `tile`; once for each get that succeeded. */
 void gv_tile_cache_release(gv_tile_cache *cache, uint32_t tile);
 
 /* A hint, without effect on results: tile `soon` will be asked for next, tile `later` after it.

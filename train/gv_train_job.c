@@ -8,6 +8,9 @@
 int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err)
 {
     const gv_config *config = job->run->config;
+    /* Of the stamp: with the keys of epochs and output. The checkpoint's recipe leaves these out
+     * (but for word2vec, whose rate depends on the epochs): so more epochs continue a training, and
+     * other vectors are written from it. */
     unsigned stages = gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
     job->fields = gv_json_begin();
     if (!(job->checkpoint_path = gv_run_path(job->run, GV_FILE_CHECKPOINT, err)))

@@ -75,8 +75,8 @@ typedef int gv_train_job_epochs(void *stage, gv_error *err);
  */
 GV_MUST_USE int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs,
                                    void *stage, gv_error *err);
-/* Within `train_epochs`: run the epochs with `engine` (borrowed), which then describes itself in the
- * last event. Errors and checkpoints: gv_epochs_run. */
+/* Within `train_epochs`: run the epochs with `engine` (borrowed), which then describes itself in
+ * the last event. Errors and checkpoints: gv_epochs_run. */
 GV_MUST_USE int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err);
 
 /* Write vectors of the words of `vocab`. Long work: on many ranks within a background task. */

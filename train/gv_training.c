@@ -80,6 +80,7 @@ static int make_workers(gv_training *t, gv_error *err)
     t->tasks.losses = gv_mem_alloc(gv_schedule_count(t->schedule), sizeof *t->tasks.losses, err);
     if (!t->before || !t->tasks.losses)
         return GV_E_MEMORY;
+    /* aligned to the cache line, so that threads' counters do not disturb each other */
     t->tasks.workers = gv_mem_big_alloc(t->threads * sizeof *t->tasks.workers, err);
     int status = t->tasks.workers ? GV_OK : GV_E_MEMORY;
     for (unsigned thread = 0; status == GV_OK && thread < t->threads; thread++) {
@@ -133,6 +134,7 @@ static void set_constant_step(gv_training *t)
 {
     const gv_config *config = t->config;
     double factor = 1;
+    /* one by one, not by pow, whose last bit differs between C libraries */
     for (uint64_t epoch = 0; epoch < t->state->epoch; epoch++)
         factor *= config->train_step_decay;
     gv_step_sizes_set(&t->step_sizes, config->train_eta * factor, config->train_bias_eta * factor);
@@ -155,6 +157,7 @@ void gv_training_begin_epoch(void *training)
         set_constant_step(t);
     if (t->unseen)
         t->unseen->epoch = state->epoch;
+    /* an epoch that is resumed has decayed already */
     if (state->tasks_done == 0)
         gv_task_decay(&t->tasks);
 }
@@ -223,7 +226,8 @@ void gv_training_begin_range(gv_training *t, gv_schedule_run_range *range)
     atomic_store(&t->tasks.visited, 0);
 }
 
-/* Was task number `index` of the list done in this work range? */
+/* Was task number `index` of the list done in this work range? What is done of a segment is a
+ * beginning of its turns, before the range and after it, so two numbers a segment tell. */
 static bool just_done(const gv_training *t, size_t index)
 {
     const gv_schedule_task *task = &gv_schedule_tasks(t->schedule)[index];
@@ -235,6 +239,8 @@ static void add_losses(gv_training *t, gv_engine_result *result)
 {
     const gv_schedule_task *list = gv_schedule_tasks(t->schedule);
     for (size_t i = 0, n = gv_schedule_count(t->schedule); i < n; i++) {
+        /* in the order of the list: of one segment that is the order of turns, in either
+         * arrangement */
         if (!just_done(t, i))
             continue;
         t->state->losses[list[i].word_segment] += t->tasks.losses[i];

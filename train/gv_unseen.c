@@ -27,7 +27,8 @@ static int allocate(gv_unseen *u, const gv_store_info *info, gv_error *err)
                : GV_E_MEMORY;
 }
 
-/* Shares of the words of all of them, from their row sums to a power. */
+/* Shares of the words of all of them, from their row sums to a power. By gv_glove_exp and _log, not
+ * pow: the shares decide which cells are drawn, so their bits must be the same on every machine. */
 static void share_out(double *share, const uint64_t *sums, uint32_t words, double power)
 {
     double total = 0;
@@ -43,8 +44,11 @@ static void make_chances(gv_unseen *u, const gv_store_info *info, const uint64_t
                          const gv_config *config)
 {
     uint32_t words = info->vocab_size;
-    share_out(u->part, sums, words, config->train_unseen_power); /* for the moment */
+    /* u->part serves as scratch; make_draws fills it with what it is there for */
+    share_out(u->part, sums, words, config->train_unseen_power);
     for (uint32_t w = 0; w < words; w++) {
+        /* A word without pairs gets 0: it is in no seen cell, and only of these a chance is
+         * read. */
         double mass = config->train_unseen_ratio * (double)sums[w] / (double)info->unit;
         u->log_chance[0][w] = mass > 0 ? (float)gv_glove_log(mass) : 0;
         u->log_chance[1][w] = u->part[w] > 0 ? (float)gv_glove_log(u->part[w]) : 0;
@@ -154,7 +158,16 @@ typedef struct mixing {
     size_t tile_rows, records; /* put so far */
 } mixing;
 
-/* How many draws each row of the tile gets. */
+/*
+ * How many draws each row of the tile gets: systematic sampling (Madow 1949). Think of the rows as
+ * intervals of a line, each as long as the draws it should get on average (a fraction, mostly below
+ * 1), and of marks on it at distance 1, shifted by one random number. A row gets the marks in its
+ * interval.
+ *
+ * So each row's number is its average rounded up or down, the average is exact, and so is the
+ * tile's sum up to one. Rounding each row by a random number of its own would cost a number a row
+ * and let the sum vary.
+ */
 static void deal_draws(mixing *m)
 {
     const gv_unseen *u = m->u;
@@ -187,16 +200,21 @@ static uint32_t mark_seen(mixing *m, const uint16_t *column, size_t seen, uint32
     new_mark(s);
     for (size_t k = 0; k < seen; k++)
         s->mark[column[k]] = s->serial;
+    /* the cell (row, row) was left out of this direction but is seen: it is not to be drawn
+     * either */
     if (m->place->hollow)
         s->mark[row] = s->serial;
     return s->serial;
 }
 
-/* Take the row's draws; returns how many are of unseen cells. */
+/* Take the row's draws; returns how many are of unseen cells. A draw that hits a marked column is
+ * dropped, not repeated: so the chance of an unseen cell depends on D (gv_unseen.h) alone and not
+ * on how much of its row was seen, and a row that is nearly full costs no endless tries. */
 static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
 {
     gv_unseen_scratch *s = m->s;
     const gv_noise noise = {m->columns, m->slots};
+    /* a copy that the compiler can keep in registers */
     gv_rng rng = m->rng;
     size_t n = 0;
     for (uint32_t k = 0; k < draws; k++) {
@@ -231,7 +249,9 @@ static void put_unseen(mixing *m, uint16_t column)
     m->s->weight[m->records++] = m->u->weight;
 }
 
-/* A tile row: `seen` records from `from` on and its draws, evenly spread among them. */
+/* A tile row: `seen` records from `from` on and its draws, evenly spread among them. Places are
+ * fixed-point numbers with 32 binary places. The distance `step` is at least 1, so no two draws get
+ * the same place, and the first place is random within one step, so that no place is preferred. */
 static void put_tile_row(mixing *m, uint32_t row, size_t from, size_t seen)
 {
     gv_unseen_scratch *s = m->s;
@@ -241,7 +261,7 @@ static void put_tile_row(mixing *m, uint32_t row, size_t from, size_t seen)
         unseen = draw_columns(m, draws, mark_seen(m, m->seen->column + from, seen, row));
     float chance = m->row_chance[row];
     if (unseen > 0) {
-        uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen; /* of places, at least 1 */
+        uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen;
         uint64_t at = gv_rng_below(&m->rng, step);
         for (size_t k = 0; k < unseen; k++, at += step) {
             size_t before = begin + (size_t)(at >> 32) - m->records;
@@ -306,6 +326,8 @@ void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *s, const gv_unseen *
                 .slots = u->slots + column,
                 .rows = first[place->row_segment + 1] - row,
                 .columns = first[place->column_segment + 1] - column};
+    /* a stream for each epoch, tile and direction: whoever does the task, and when, draws the
+     * same */
     gv_rng_seed(&m.rng, u->seed, GV_RNG_UNSEEN,
                 (u->epoch * u->tiles + place->tile) * 2 + place->transposed);
     deal_draws(&m);

@@ -66,6 +66,7 @@ typedef struct gv_unseen_scratch {
 /* How many records a mixed tile may have, and how wide a segment is, at most. */
 void gv_unseen_sizes(size_t *records, size_t *width, const gv_unseen *unseen,
                      const gv_store *store);
+/* Room for tiles of such sizes (gv_unseen_sizes). Empty after an error (GV_E_MEMORY). */
 GV_MUST_USE int gv_unseen_scratch_new(gv_unseen_scratch *scratch, size_t records, size_t width,
                                       gv_error *err);
 void gv_unseen_scratch_free(gv_unseen_scratch *scratch);
@@ -78,7 +79,8 @@ typedef struct gv_unseen_place {
     bool hollow;     /* the cells (i,i) are left out: neither seen nor to be drawn */
 } gv_unseen_place;
 
-/* From a tile with log X to a mixed one with logits, whose arrays are the scratch's. */
+/* From a tile with log X to a mixed one with logits, whose arrays are the scratch's: valid until
+ * its next use. `tile` must not be of the scratch itself. */
 void gv_unseen_mix(gv_kernel_tile *tile, gv_unseen_scratch *scratch, const gv_unseen *unseen,
                    const gv_unseen_place *place);
 

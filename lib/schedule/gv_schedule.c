@@ -280,6 +280,8 @@ static size_t key_block(gv_schedule *s, size_t end, uint32_t round, uint32_t q, 
 {
     uint32_t word_group = s->word_groups[q];
     uint32_t context_group = s->context_groups[(q + round) % s->groups];
+    /* The random numbers are drawn in the order of (round, q) whatever `bands` is: so the turns are
+     * the same in both arrangements. */
     uint32_t words = permute_group(s, s->word_place, word_group, rng);
     uint32_t contexts = permute_group(s, s->context_place, context_group, rng);
     uint32_t n = words > contexts ? words : contexts;
@@ -303,7 +305,9 @@ static size_t find_block(const gv_schedule *s, size_t begin, size_t end, uint64_
     return begin;
 }
 
-/* Turn the keys of a sorted round into those that interleave its blocks. */
+/* Turn the keys of a sorted round into those that interleave its blocks: the share of the block's
+ * records before the task, as a fraction of 20 bits, then q. The sort is stable, so tasks of a
+ * block whose shares are equal stay in order. */
 static void key_interleaved(gv_schedule *s, size_t begin, size_t end)
 {
     while (begin < end) {

@@ -66,6 +66,8 @@ static bool await_turn(runner *r, turn_counter *counter, uint32_t turn)
 
 static bool begin_task(runner *r, const gv_schedule_task *task)
 {
+    /* One after the other is as good as both at once: a turn that has come stays until this task
+     * ends, as no other task has the same turn. */
     return await_turn(r, &r->word[task->word_segment], task->word_turn) &&
            await_turn(r, &r->context[task->context_segment], task->context_turn);
 }
@@ -132,6 +134,7 @@ static int work_on_items(runner *r, unsigned thread, gv_error *err)
     }
     if (range->leave)
         range->leave(range->context, thread);
+    /* release: when the mover reads 0, it sees the rows as all threads left them */
     atomic_fetch_sub_explicit(&r->working, 1, memory_order_release);
     return status;
 }
@@ -166,6 +169,8 @@ static int set_turns(runner *r, size_t tasks, size_t segments, gv_error *err)
         if (task->word_turn >= r->range->done[task->word_segment])
             continue;
         turn_counter *counter = &r->context[task->context_segment];
+        /* Tasks done must be a beginning of the turns of context segments, too. The list is in an
+         * order in which that can be checked by counting along. */
         if (atomic_load_explicit(&counter->ended, memory_order_relaxed) != task->context_turn)
             break;
         atomic_store_explicit(&counter->ended, task->context_turn + 1, memory_order_relaxed);

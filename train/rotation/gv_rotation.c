@@ -165,6 +165,8 @@ static int keep_early(rotation *r, gv_comm_message *message, gv_error *err)
 
 static void prepare(void *context, gv_schedule_run_turns *turns)
 {
+    /* no rows are given out yet; `begin_rows` does that once threads run and messages can be
+     * sent */
     rotation *r = context;
     for (uint32_t s = 0; s < r->routes.segments; s++) {
         gv_schedule_run_set_word_turn(turns, s, GV_TURN_AWAY);
@@ -176,6 +178,7 @@ static void prepare(void *context, gv_schedule_run_turns *turns)
 static void ended(void *context, const gv_schedule_task *task)
 {
     rotation *r = context;
+    /* pairs with the acquire in move_on: who sends the rows sees what the task wrote */
     atomic_fetch_sub_explicit(&r->visit_left[task->context_segment], 1, memory_order_release);
 }
 
@@ -193,6 +196,7 @@ static int begin_visit(rotation *r, gv_schedule_run_turns *turns, uint32_t segme
         return GV_OK;
     if (v.rank != r->rank)
         return send_rows(r, CONTEXT, segment, v.rank, TAG_ROWS, err);
+    /* before the turn is set, from which moment on a thread may end the first task */
     atomic_store_explicit(&r->visit_left[segment], v.tasks, memory_order_relaxed);
     r->visiting[segment] = true;
     gv_schedule_run_set_context_turn(turns, segment, r->turn[segment]);
@@ -245,6 +249,7 @@ static int move_on(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
         if (!r->visiting[s] || atomic_load_explicit(&r->visit_left[s], memory_order_acquire) > 0)
             continue;
         r->visiting[s] = false;
+        /* the next tasks here, if any, are another visit's: they wait until the rows are back */
         gv_schedule_run_set_context_turn(turns, s, GV_TURN_AWAY);
         status = begin_visit(r, turns, s, err);
     }
@@ -300,6 +305,7 @@ static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *me
 /* Rank 0 decides when to pause; the others report how far they are. */
 static int pause_or_count(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
+    /* only rank 0 has a saver, and one decision for all keeps work ranges the same everywhere */
     if (r->rank == 0) {
         if (r->stopping || !r->t->pause(r->t, 0))
             return GV_OK;
@@ -368,6 +374,7 @@ static int move(void *context, gv_schedule_run_turns *turns, gv_error *err)
 
 static void plan_range(rotation *r)
 {
+    /* every rank comes to the same routes, from the same `done`, which came with the order */
     gv_routes_plan(&r->routes, r->t->state->done);
     for (uint32_t s = 0; s < r->routes.segments; s++) {
         r->mine[s] = gv_routes_owner(&r->routes, s) == r->rank;

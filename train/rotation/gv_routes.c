@@ -103,6 +103,8 @@ void gv_routes_plan(gv_routes *r, const uint32_t *done)
     for (size_t i = 0, n = gv_schedule_count(r->schedule); i < n; i++) {
         const gv_schedule_task *t = &tasks[i];
         uint32_t context = t->context_segment;
+        /* What is done is a beginning of the turns of both segments (gv_schedule_run.h), so
+         * counting the tasks done of a context segment gives the turn of its next. */
         if (t->word_turn < done[t->word_segment]) {
             r->turns_done[context]++;
             continue;

@@ -14,12 +14,14 @@
 #include <string.h>
 
 enum {
-    JUDGE_EVERY = 64,
-    EXAMPLES = 3, /* one at work and two on their way */
-    MARGIN_OF_A_WORD = 256
+    JUDGE_EVERY = 64, /* examples: the loss takes a logarithm for each output, so it is sampled */
+    EXAMPLES = 3,     /* one at work; one whose rows, one whose noise slots are on their way */
+    MARGIN_OF_A_WORD = 256 /* ids for each word of a window: enough where subsampling leaves out all
+                              but one in 256 */
 };
 
-static const double lowest_rate = 1e-4; /* of train.eta: the rate does not fall below that */
+/* Of train.eta: the rate does not fall below that; as in word2vec.c. */
+static const double lowest_rate = 1e-4;
 
 /* A word that is to be predicted and what goes with it. */
 typedef struct example {
@@ -140,6 +142,9 @@ static kept_words keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chun
         if (at == b->last)
             s.own = n;
         s.words += at >= b->first && at < b->last && id != GV_ENCODER_BREAK;
+        /* By the word's place in the text, not by a stream of random numbers: a chunk and its
+         * neighbour, in whose margin the word is, keep the same words. Stored first and then
+         * counted or not: there is no branch to mispredict. */
         h->word[n] = id;
         n += id == GV_ENCODER_BREAK || !text->threshold ||
              gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
@@ -175,7 +180,9 @@ static int read_chunk(kept_words *s, gv_word2vec_chunk_worker *h,
 
 /* --- an example ------------------------------------------------------------------------------- */
 
-/* Words of the window, `reach` to each side, within the document. */
+/* Words of the window, `reach` to each side, within the document. The farthest on the right is
+ * listed last: it is usually the only one that the window of the word before did not have
+ * (look_ahead). */
 static void find_window(example *t, const uint32_t *word, size_t at, size_t end, size_t reach)
 {
     t->inputs = 0;
@@ -185,7 +192,9 @@ static void find_window(example *t, const uint32_t *word, size_t at, size_t end,
         t->input[t->inputs++] = word[at + k];
 }
 
-/* The random numbers of the noise words; the places where they lead are on their way. */
+/* The random numbers of the noise words. They are looked up one example later, and the rows they
+ * lead to are used another one later: so neither the miss in the noise table nor that in the matrix
+ * is waited for. */
 static void draw_noise(example *t, const gv_noise *noise, uint32_t draws, gv_rng *rng)
 {
     for (uint32_t i = 0; i < draws; i++) {
@@ -300,7 +309,8 @@ static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_
 
 /* --- a chunk ---------------------------------------------------------------------------------- */
 
-/* The rate falls linearly with the text gone through, in all epochs, and once for a chunk. */
+/* The rate falls linearly with the text gone through, in all epochs (Mikolov et al., word2vec.c).
+ * Once for a chunk, so that it does not depend on what other threads have done meanwhile. */
 static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk)
 {
     const gv_config *config = text->config;
@@ -322,6 +332,7 @@ static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
         t->word = h->word[at];
         if (t->word == GV_ENCODER_BREAK)
             continue;
+        /* the reach is random, so that near words count more than far ones (word2vec.c) */
         find_window(t, h->word, at, s->end, 1 + gv_rng_below(rng, config->train_window));
         if (t->inputs == 0)
             continue;
@@ -342,6 +353,8 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
     int status = read_chunk(&s, h, text, epoch, chunk, err);
     if (status != GV_OK)
         return status;
+    /* a stream for each chunk and epoch: what a chunk draws does not depend on which thread does
+     * it */
     gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
     size_t at = begin_example(&h->examples[0], h, text, &s, s.begin, &rng);
     at = begin_example(&h->examples[1], h, text, &s, at, &rng);

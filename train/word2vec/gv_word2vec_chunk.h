@@ -45,6 +45,8 @@ typedef struct gv_word2vec_chunk_sums {
 
 typedef struct gv_word2vec_chunk_worker gv_word2vec_chunk_worker;
 
+/* A thread's arrays for chunks of `text`, of which only the sizes are used. Free with
+ * gv_word2vec_chunk_worker_free, which accepts NULL; `*worker` is NULL on failure (GV_E_MEMORY). */
 GV_MUST_USE int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
                                              const gv_word2vec_chunk_text *text, gv_error *err);
 void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *worker);
@@ -52,7 +54,9 @@ void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *worker);
 /* Number of chunks in a text of `ids` ids. */
 uint64_t gv_word2vec_chunk_count(uint64_t ids);
 
-/* Train on chunk number `chunk` of epoch number `epoch`; adds to `sums`. */
+/* Train on chunk number `chunk` of epoch number `epoch` (both from 0); adds to `sums`. Errors of
+ * reading corpus.ids: then part of the chunk may be trained. Other threads may train other chunks
+ * on the same model at the same time (gv_word2vec.h says what that means). */
 GV_MUST_USE int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *worker,
                                         const gv_word2vec_chunk_text *text, uint64_t epoch,
                                         uint64_t chunk, gv_word2vec_chunk_sums *sums,

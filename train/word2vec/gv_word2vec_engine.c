@@ -84,6 +84,7 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     int status = gv_threads_run(e->in.threads, work, e, err);
     if (status != GV_OK)
         return status;
+    /* each thread that found no chunk left has moved `next` beyond the end */
     uint64_t next = atomic_load(&e->next);
     state->tasks_done = next < state->tasks ? next : state->tasks;
     state->done[0] = (uint32_t)state->tasks_done;

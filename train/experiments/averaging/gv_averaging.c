@@ -36,7 +36,8 @@ static float *matrix(gv_model *model, int which)
     return which == 0 ? model->word : model->context;
 }
 
-/* Sums are taken in double, in the order of threads. */
+/* Sums are taken in double, in the order of threads, so the mean has the same bits whichever thread
+ * takes it. A sum of equal floats is exact in double: a number that no thread has changed stays. */
 static int average_part(void *context, unsigned thread, gv_error *err)
 {
     (void)err;

@@ -13,8 +13,8 @@
 #include "train/experiments/servers/gv_coordinator.h"
 #include <string.h>
 
-enum { LEAST_LEASE = 16 };
-static const double wait_s = 0.02;
+enum { LEAST_LEASE = 16 };         /* tasks: keeps the messages about a lease few beside its work */
+static const double wait_s = 0.02; /* seconds between two looks for pauses */
 
 typedef struct lease {
     int replica; /* -1: none has it */
@@ -57,8 +57,14 @@ static bool warming(const coordinator *d)
     return state->epoch * d->tasks + d->next < warm_tasks(d);
 }
 
-/* Tasks of a lease: long enough for a fetch and a push; at the end of an epoch shorter, so that all
- * replicas end together. */
+/*
+ * Tasks of a lease: long enough for a fetch and a push. Not longer, since what a lost replica had
+ * not pushed must be done again.
+ *
+ * Towards the end of an epoch it is half of an equal share of what is left, as in guided
+ * self-scheduling, so that all replicas end together: nothing of the next epoch is leased before
+ * all tasks of this one are done.
+ */
 static size_t lease_length(const coordinator *d)
 {
     size_t length = d->config->train_n_fetch > d->config->train_n_push ? d->config->train_n_fetch
@@ -78,6 +84,7 @@ static bool was_done_before(const coordinator *d, size_t index)
 /* The next task that is not leased; false if there is none. */
 static bool take_task(coordinator *d, uint32_t *task)
 {
+    /* before anything new: when no lease is out, what is done is then a beginning of the list */
     if (d->again_n > 0) {
         *task = d->again[--d->again_n];
         return true;
@@ -90,7 +97,8 @@ static bool take_task(coordinator *d, uint32_t *task)
     return true;
 }
 
-/* A place for a lease, its number. */
+/* A place for a lease, its number. Numbers are used again; note_done checks that a report comes
+ * from the replica that has the lease now. */
 static int new_lease(coordinator *d, size_t *number, gv_error *err)
 {
     for (*number = 0; *number < d->leases_n; ++*number)
@@ -152,6 +160,7 @@ static int give_leases(coordinator *d, gv_error *err)
             bool now = false;
             if (gv_comm_is_lost(d->c.comm, rank))
                 continue;
+            /* asked before the lease is given, which may end the warm start */
             bool alone = warming(d);
             if (d->c.waiting[rank] > 0)
                 status = give_lease(d, rank, &now, err);
@@ -174,6 +183,7 @@ static int lose(coordinator *d, int rank, gv_error *err)
             continue;
         status =
             gv_mem_reserve(&d->again, &d->again_room, d->again_n + l->n, sizeof *d->again, err);
+        /* backwards, because take_task takes the last first */
         for (uint32_t k = l->n; status == GV_OK && k > l->done; k--, tasks++)
             d->again[d->again_n++] = l->tasks[k - 1];
         l->replica = -1;
@@ -203,6 +213,7 @@ static int note_done(coordinator *d, const gv_comm_message *message, gv_error *e
     d->result->records += head.records;
     d->result->baseline_loss += head.baseline_loss;
     gv_usage_add(&d->c.usage, &head.usage);
+    /* what the pause of rank 0 counts, since its own threads train nothing */
     atomic_fetch_add(&d->t->tasks.begun, head.tasks);
     gv_progress_add(d->t->progress, head.records);
     if (l->done == l->n) {
@@ -249,6 +260,7 @@ static void settle(coordinator *d)
     for (size_t i = 0; i < d->tasks; i++) {
         if (!d->is_done[i])
             continue;
+        /* not in the order of arrival: the sum's bits then depend on the losses alone */
         state->losses[list[i].word_segment] += d->t->tasks.losses[i];
         state->done[list[i].word_segment]++;
         state->tasks_done++;
@@ -264,6 +276,7 @@ static int run(coordinator *d, gv_error *err)
     while (status == GV_OK &&
            (d->out > 0 || d->again_n > 0 || (!d->stopping && d->next < d->tasks))) {
         status = receive(d, err);
+        /* no new leases from here on; those that are out are waited for */
         d->stopping |= d->t->pause(d->t, 0);
         if (status == GV_OK)
             status = give_leases(d, err);

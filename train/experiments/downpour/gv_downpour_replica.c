@@ -19,8 +19,10 @@
 #include "train/experiments/servers/gv_params.h"
 #include <string.h>
 
-enum { PUSHES_OUT = 2 }; /* pushes that were not confirmed yet, at most */
-static const double wait_s = 0.05;
+/* Pushes that were not confirmed yet, at most: one is added while the next is collected. More would
+ * only let a slow server fall behind, whose rows are then old. */
+enum { PUSHES_OUT = 2 };
+static const double wait_s = 0.05; /* seconds; a message ends a wait at once */
 
 typedef struct lease {
     gv_downpour_lease_head head;
@@ -82,7 +84,9 @@ static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
     return GV_OK;
 }
 
-/* The pushes at the head of the queue that all servers have added: their tasks are done. */
+/* The pushes at the head of the queue that all servers have added: their tasks are done. Not
+ * earlier: what is reported is never leased again, so it must be in the servers' rows, whatever
+ * happens to this replica. */
 static int report_done(replica *r, gv_error *err)
 {
     int status = GV_OK;
@@ -174,6 +178,7 @@ static int ask(replica *r, const lease *l, uint32_t begin, gv_error *err)
                        : l->head.tasks;
     int status = GV_OK;
     list_keys(r, l, begin, end);
+    /* rows are dealt to the servers one by one, so each server has some of every key */
     for (unsigned server = 0; server < r->params.end && status == GV_OK; server++) {
         status = gv_params_send_fetch(r->comm, server, (gv_params_list){r->keys, r->keys_n}, err);
         r->fetches++;
@@ -221,6 +226,7 @@ static int describe_done(replica *r, push *p, gv_error *err)
 static int push_changes(replica *r, gv_error *err)
 {
     int status = GV_OK;
+    /* slow servers slow their replicas */
     while (status == GV_OK && r->pushes_n == PUSHES_OUT)
         status = receive(r, wait_s, err);
     if (status != GV_OK)
@@ -309,6 +315,7 @@ static int next_lease(replica *r, gv_error *err)
     if (status != GV_OK)
         return status;
     draw(r);
+    /* the lease after this one is then here when this one is done */
     return want(r, err);
 }
 
@@ -331,6 +338,7 @@ static int ask_ahead(replica *r, gv_error *err)
         r->fetched = end + 1;
         return ask(r, &r->now, end, err);
     }
+    /* tasks are places in the list of an epoch, and only this epoch's is drawn */
     if (!r->next.tasks || r->next.head.epoch != r->now.head.epoch)
         return GV_OK;
     r->next_fetched = true;

@@ -203,6 +203,8 @@ static void lock_rows(gv_row_sync *s, const step *e)
     for (size_t i = 0; i < e->rows; i++) {
         atomic_uint *lock = &s->locks[order[i]];
         for (unsigned tries = 0; atomic_exchange_explicit(lock, 1, memory_order_acquire) != 0;)
+            /* Waiting only loads: an exchange would take the cache line away from the thread that
+             * is to free the lock. */
             while (atomic_load_explicit(lock, memory_order_relaxed) != 0)
                 gv_spin(tries++);
     }
@@ -272,6 +274,7 @@ static void read_rows(gv_row_sync *s, worker *h, step *e, size_t n)
 static void count_conflicts(gv_row_sync *s, worker *h, const step *e)
 {
     uint64_t changed = 0;
+    /* one operation counts this write and tells how many came before it, so no write is missed */
     for (size_t i = 0; i < e->rows; i++)
         changed += atomic_fetch_add_explicit(&s->versions[e->number[i]], 1, memory_order_relaxed) !=
                    e->version[i];
@@ -338,7 +341,7 @@ static void bring_in(gv_row_sync *s, unsigned thread, const gv_kernel *kernel, s
 
 /* --- a tile ----------------------------------------------------------------------------------- */
 
-/* Point the step to records first .. first + m - 1; that of the tile row is already set. */
+/* Point the step to the records whose columns begin at `column`; the tile row is already set. */
 static void aim(step *e, const gv_row_sync *s, const gv_kernel_args *args, const uint16_t *column,
                 uint32_t first_column)
 {

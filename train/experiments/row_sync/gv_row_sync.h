@@ -67,7 +67,8 @@ typedef struct gv_row_sync_setup {
     unsigned threads;
 } gv_row_sync_setup;
 
-/* Free with gv_row_sync_free. */
+/* Free with gv_row_sync_free, which accepts NULL; `*sync` is NULL on failure. More than 2^31 words,
+ * or out of memory: GV_E_MEMORY. */
 GV_MUST_USE int gv_row_sync_new(gv_row_sync **sync, const gv_row_sync_setup *setup, gv_error *err);
 void gv_row_sync_free(gv_row_sync *sync);
 

@@ -167,7 +167,8 @@ static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_e
     return status;
 }
 
-/* Added in the order of keys, so that the number of servers does not show. */
+/* Added in the order of keys, so that the number of servers does not show in the bits. All commands
+ * before are carried out first: messages to a server are in order. */
 static int space_dot(void *context, double *result, unsigned x, unsigned y, gv_error *err)
 {
     coordinator *b = context;
@@ -296,6 +297,8 @@ static int write_history(coordinator *b, gv_error *err)
     }
     if (status != GV_OK)
         return status;
+    /* The checkpoint before this one may still be on its way to the disk. Should it fail, the one
+     * before that is resumed from: so the pairs of both stay. */
     uint64_t oldest = b->saved[1];
     gv_sandblaster_history_tidy(
         &b->files, oldest > GV_SANDBLASTER_HISTORY ? oldest - GV_SANDBLASTER_HISTORY + 1 : 1,
@@ -336,6 +339,7 @@ static int read_history(coordinator *b, gv_error *err)
             return status;
         if (had == 0)
             break;
+        /* the newest pair says how many there were in all */
         wanted = age == 0 ? had : wanted;
         place--;
     }
@@ -395,6 +399,7 @@ static void settle(coordinator *b, gv_engine_result *result)
     const gv_schedule_task *list = gv_schedule_tasks(t->schedule);
     memset(state->done, 0, state->segments * sizeof *state->done);
     memset(state->losses, 0, state->segments * sizeof *state->losses);
+    /* the loop of epochs counts tasks, so all of them are done at once */
     for (size_t i = 0; i < gv_schedule_count(b->t->schedule); i++)
         state->done[list[i].word_segment]++;
     state->losses[0] = b->lbfgs.value;
@@ -410,6 +415,7 @@ static int iterate(coordinator *b, gv_error *err)
 {
     int status = b->begun ? GV_OK : begin(b, err);
     bool stuck = b->stuck;
+    /* checked before a step is taken: every trial of the line search would fail */
     if (status == GV_OK && !isfinite(b->lbfgs.value))
         return gv_divergence_not_finite(err, b->config, b->t->state->epoch);
     if (status == GV_OK && !stuck)

@@ -39,6 +39,7 @@ int gv_sandblaster_history_write(gv_sandblaster_history *p, gv_saver *saver,
     gv_file_writer *out;
     gv_checkpoint_matrix matrices[2];
     gv_checkpoint about = *state;
+    /* a checkpoint's fields, used for what identifies a pair (see the header) */
     about.epoch = iteration;
     about.records = kept;
     gv_model_matrices(matrices, p->rows);
@@ -88,6 +89,7 @@ int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_history *p,
     else if (status == GV_OK)
         status = read_file(kept, p, state, path, iteration, &why);
     gv_mem_free(path);
+    /* L-BFGS without a history begins along the gradient: slower for some iterations, not wrong */
     if (status == GV_E_CORRUPT) {
         gv_progress_note(p->run->progress, "the history of L-BFGS starts empty: %s", why.text);
         return GV_OK;

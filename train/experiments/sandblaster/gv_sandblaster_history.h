@@ -11,7 +11,8 @@
  * there are those that the last two checkpoints need, since the later one may still be on its way
  * to the disk.
  *
- * Threads: one thread uses a gv_sandblaster_history.
+ * Threads: one thread uses a gv_sandblaster_history at a time; write and read are long work, for
+ * background tasks.
  */
 #ifndef GV_SANDBLASTER_HISTORY_H
 #define GV_SANDBLASTER_HISTORY_H
@@ -29,7 +30,7 @@ typedef struct gv_sandblaster_history {
 /* `run` is borrowed. Free with gv_sandblaster_history_close, also after an error. */
 GV_MUST_USE int gv_sandblaster_history_open(gv_sandblaster_history *pairs, gv_run *run,
                                             uint32_t vocab_size, uint32_t dim, gv_error *err);
-void gv_sandblaster_history_close(gv_sandblaster_history *pairs);
+void gv_sandblaster_history_close(gv_sandblaster_history *pairs); /* keeps the files */
 
 /* Write pairs->rows, the pair of iteration `iteration`, for the next checkpoint of `saver`; `state`
  * is the training. */
@@ -43,7 +44,8 @@ GV_MUST_USE int gv_sandblaster_history_read(unsigned *kept, gv_sandblaster_histo
                                             const gv_checkpoint *state, uint64_t iteration,
                                             gv_error *err);
 
-/* Remove the files of iterations before `first` and after `last`. */
+/* Remove the files of iterations before `first` and after `last`. Not an error if that fails: a
+ * file too many takes disk space only. */
 void gv_sandblaster_history_tidy(gv_sandblaster_history *pairs, uint64_t first, uint64_t last);
 
 #endif

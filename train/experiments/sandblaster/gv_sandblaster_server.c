@@ -17,7 +17,7 @@
 
 enum {
     VECTORS = GV_LBFGS_VECTORS(GV_SANDBLASTER_HISTORY),
-    PENDING_MOST = 16,
+    PENDING_MOST = 16,      /* commands that wait to be carried out together */
     THREAD_FLOATS = 1 << 18 /* of a vector, for which a thread is worth its start */
 };
 
@@ -69,7 +69,9 @@ static void do_command(server *s, const gv_sandblaster_command *c, size_t slice)
     }
 }
 
-/* Slices are dealt to the threads in turn, so that each gets long and short ones. */
+/* Slices are dealt to the threads in turn, so that each gets long and short ones. No two threads
+ * touch the same slice, and a command reads no slice but those with the number of the one it
+ * writes: nothing is to be waited for. */
 static int do_slices(void *context, unsigned thread, gv_error *err)
 {
     (void)err;
@@ -120,7 +122,8 @@ static int take_command(server *s, const gv_comm_message *message, gv_error *err
 
 /* --- gradients -------------------------------------------------------------------------------- */
 
-/* The first copy is taken; later ones, and those of earlier evaluations, are dropped. */
+/* The first copy is taken; later ones, and those of earlier evaluations, are dropped. All copies
+ * have the same bits, so it does not matter which is first. */
 static int take_gradient(server *s, const gv_comm_message *message, gv_error *err)
 {
     gv_sandblaster_gradient_head head = {.key = 2 * s->end};

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_AT_ONCE = 64 };
-static const double wait_s = 0.05;
+enum { KEYS_AT_ONCE = 64 };        /* of a message: bounds its size */
+static const double wait_s = 0.05; /* seconds; a message ends a wait at once */
 
 /* An item and its result. */
 typedef struct work {
@@ -75,6 +75,7 @@ static int begin_evaluation(worker *w, const gv_comm_message *message, gv_error 
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an evaluation of the wrong size",
                             message->from);
     memcpy(&w->evaluation, message->data, sizeof w->evaluation);
+    /* `wanted` stays: rank 0 still owes the items that were asked for, of whatever evaluation */
     w->queued = 0;
     return fetch_all(w, err);
 }
@@ -177,7 +178,8 @@ static int do_tile(worker *w, unsigned thread, gv_gradient_job *job, uint32_t ti
     return status;
 }
 
-/* All tiles of the item's segments. */
+/* All tiles of the item's segments: a merge of their lists by the other segment. at[i] is the place
+ * in the list of the i-th. */
 static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u, gv_gradient_job *jobs,
                     gv_error *err)
 {
@@ -198,7 +200,8 @@ static int evaluate(worker *w, unsigned thread, const gv_sandblaster_item *u, gv
     return status;
 }
 
-/* The constant ones of the rows have no gradient. */
+/* The constant ones of the rows (gv_kernel.h) have no gradient: L-BFGS would move them. They stand
+ * behind the vector, the word's after its bias, the context's before it. */
 static void fix_constants(const worker *w, const gv_gradient_job *job)
 {
     size_t lane = w->x->dim + (job->context ? 0 : 1);

@@ -2,7 +2,7 @@
 
 #include "base/gv_mem.h"
 
-enum { KEYS_AT_ONCE = 64 };
+enum { KEYS_AT_ONCE = 64 }; /* of a message: bounds its size, however large the model is */
 
 int gv_coordinator_servers(unsigned *servers, const gv_config *config, int ranks,
                            unsigned coordinating, gv_error *err)
@@ -26,6 +26,8 @@ int gv_coordinator_init(gv_coordinator *c, gv_comm *comm, gv_progress *progress,
     c->waiting = gv_mem_alloc_zero((size_t)ranks, sizeof *c->waiting, err);
     if (!c->waiting)
         return GV_E_MEMORY;
+    /* a lost worker costs the work that it had; a lost server takes rows along that are nowhere
+     * else */
     for (int rank = (int)params.end; rank < ranks; rank++)
         gv_comm_tolerate(comm, rank);
     return GV_OK;

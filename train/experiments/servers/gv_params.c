@@ -267,7 +267,8 @@ static size_t push_words(const gv_model *model)
     return ROW_HEAD + model->stride;
 }
 
-/* If the row has changed: its differences to `to`. */
+/* If the row has changed: its differences to `to`. Tasks name whole segments, of which a few tiles
+ * touch only some rows; the others need not be sent. */
 static bool put_difference(float *to, const float *own, float *before, size_t stride)
 {
     if (memcmp(own, before, stride * sizeof *own) == 0)
@@ -336,6 +337,7 @@ static int add_push(gv_model *model, const gv_params *params, unsigned server,
             return misfit(message, err);
         float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
         const float *restrict difference = (const float *)(const void *)(at + ROW_HEAD);
+        /* values and AdaGrad sums alike (gv_downpour.h) */
         for (size_t c = 0; c < model->stride; c++)
             to[c] += difference[c];
     }
