@@ -73,6 +73,7 @@ typedef struct index_job {
 /* The first position of a thread's range; it ends where that of thread + 1 begins. */
 static size_t range_begin(const index_job *job, unsigned thread)
 {
+    /* the first n % threads ranges are longer by one id */
     size_t n = job->batch->count - job->first;
     return job->first + n / job->threads * thread +
            (thread < n % job->threads ? thread : n % job->threads);
@@ -102,6 +103,7 @@ static void place_ranges(index_job *job)
     for (uint32_t word = 0; word < batch->words; word++) {
         batch->start[word] = place;
         for (unsigned t = 0; t < job->threads; t++) {
+            /* the count becomes the place where this thread puts its first position of the word */
             uint32_t *slot = &job->workers[t].narrow[word], n = *slot;
             *slot = place;
             place += n;
@@ -124,6 +126,7 @@ static int scatter_range(void *context, unsigned thread, gv_error *err)
     for (size_t p = range_begin(job, thread), end = range_begin(job, thread + 1); p < end; p++)
         if (ids[p] != GV_ENCODER_BREAK)
             positions[place[ids[p]]++] = (uint32_t)p;
+    /* the array sums rows next, and must be 0 then (gv_cooccur_worker.h) */
     memset(place, 0, (size_t)job->batch->words * sizeof *place);
     return GV_OK;
 }

@@ -87,6 +87,8 @@ static int list_pairs(pairs *list, const gv_cooccur_counter *counter, const uint
                       const uint32_t *part, size_t n, gv_error *err)
 {
     for (size_t i = 0; i < n; i++) {
+        /* breaks are in the lists as well: also the one that stands for the ids that were left
+         * out */
         if (ids[i] == GV_ENCODER_BREAK)
             continue;
         for (uint32_t k = 1; k <= counter->weights.window && i + k < n; k++) {
@@ -107,6 +109,7 @@ static int make_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cons
                     size_t *at, gv_error *err)
 {
     uint32_t row = list->items[*at].row;
+    /* a few hundred pairs in all: 64-bit sums for every row cost nothing */
     worker->marked = true;
     worker->wide_lines = worker->lines;
     for (; *at < list->n && list->items[*at].row == row; ++*at) {

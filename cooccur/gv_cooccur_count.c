@@ -78,6 +78,8 @@ int gv_cooccur_count_text(gv_cooccur_counter *counter, const gv_cooccur_source *
             status = gv_signal_check(err);
         if (status != GV_OK || !more)
             return status;
+        /* a source fills a batch unless the text ends, so a short one is the last: a corpus of one
+         * batch never goes to the disk */
         bool last = counter->batch.count - counter->batch.carried < counter->batch.capacity;
         if (last)
             gv_progress_end(counter->job->progress);

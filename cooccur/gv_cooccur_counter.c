@@ -101,6 +101,7 @@ static int run_thread(void *context, unsigned thread, gv_error *err)
     }
     if (status == GV_OK)
         status = gv_cooccur_worker_finish(worker, sink, err);
+    /* bands that this thread holds will never be written: threads that wait for them must not */
     if (status != GV_OK)
         gv_cooccur_sink_fail(sink);
     return status;

@@ -6,7 +6,8 @@
 
 enum {
     CHUNK = 1 << 20, /* bytes of rows in a message */
-    OUTSTANDING = 4  /* messages sent and not acknowledged, at most */
+    OUTSTANDING = 4  /* messages sent and not acknowledged, at most: so a rank that writes slowly
+                        gets no more than 4 MiB that wait in its memory */
 };
 
 /* Rows of a message follow. */
@@ -195,6 +196,8 @@ static int merge_full_levels(void *context, gv_error *err)
 int gv_cooccur_exchange(gv_rank_inbox *inbox, gv_cooccur_counter *counter, unsigned level,
                         gv_error *err)
 {
+    /* The run of this part moves aside and is read while the counter's runs are built anew, from
+     * level 0, out of what is received. */
     gv_cooccur_runs own = counter->runs;
     exchange x = {.inbox = inbox,
                   .counter = counter,
@@ -206,6 +209,7 @@ int gv_cooccur_exchange(gv_rank_inbox *inbox, gv_cooccur_counter *counter, unsig
     for (int number = 1; number < x.size && status == GV_OK; number++) {
         status = run_step(&x, number, err);
         if (status == GV_OK)
+            /* after every step, so that there are never more than fan_in runs of a level */
             status = gv_comm_run_background(inbox->comm, merge_full_levels, counter, err);
     }
     gv_cooccur_runs_clear(&own);

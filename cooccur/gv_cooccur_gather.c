@@ -36,6 +36,7 @@ int gv_cooccur_gather_init(gv_cooccur_gather *gather, const gv_counts_weights *w
     gather->tags = gv_mem_alloc_zero((size_t)window + 1 + 2 * span, sizeof *gather->tags, err);
     if (!gather->tags)
         return GV_E_MEMORY;
+    /* the same tags in the three orders in which the kernels load them (gv_cooccur_rows.h) */
     uint32_t *left = gather->tags + window + 1, *right = left + span;
     for (uint32_t k = 1; k <= window; k++)
         gather->tags[k] = left[span - k] = right[k - 1] =
@@ -139,6 +140,8 @@ static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *wo
     gv_cooccur_rows_list list;
     uint32_t column;
     while (at < end) {
+        /* so that no sum of 32 bits is used for more than `limit` positions without being
+         * emptied */
         size_t stop = hot && end - at > gather->limit ? at + gather->limit : end;
         while (at < stop)
             add_narrow(worker, &list, pack(gather, &at, stop, base, &list));

@@ -41,6 +41,7 @@ static int refill(cursor *c, gv_error *err)
     size_t have = (size_t)(c->limit - c->at);
     if (have >= ENOUGH || c->offset == c->end)
         return GV_OK;
+    /* what is left moves to the front, so that no head or cell is split between two reads */
     memmove(c->buffer, c->at, have);
     uint64_t left = c->end - c->offset;
     size_t part = left < c->size - have ? (size_t)left : c->size - have;
@@ -228,6 +229,8 @@ static int merge_band(void *argument, gv_cooccur_worker *worker, uint32_t band, 
     if (!cursors)
         return GV_E_MEMORY;
     int status = open_cursors(job, worker, band, cursors, &n, err);
+    /* a linear search for the smallest: fan_in is small, and most of the time goes into the
+     * cells */
     while (status == GV_OK) {
         next_row next = smallest_row(cursors, n);
         if (next.row == NO_ROW)
@@ -258,6 +261,7 @@ static int merge_level(gv_cooccur_counter *counter, unsigned level, gv_error *er
         status = gv_cooccur_merge(counter, level, level + 1, gv_cooccur_runs_write, &writer, err);
     if (status != GV_OK)
         return status;
+    /* the new run is complete before the old ones go: an error leaves the level as it was */
     gv_cooccur_runs_end(&writer);
     return gv_cooccur_runs_empty_level(&counter->runs.level[level], err);
 }

@@ -31,7 +31,8 @@ typedef struct ranks {
 
 /* --- count ------------------------------------------------------------------------------------ */
 
-/* The bands of all ranks: of about equal work by the counts of the vocabulary, which all have. */
+/* The bands of all ranks: of about equal work by the counts of the vocabulary. All ranks have that
+ * and so cut the same bands, without a message; runs with different bands could not be merged. */
 static int common_bands(gv_cooccur_bands *bands, const gv_vocab *vocab, gv_error *err)
 {
     uint32_t words = gv_vocab_size(vocab);
@@ -156,6 +157,7 @@ static enum gv_rank_inbox_answer is_report(const void *context, const gv_comm_me
     const reports *p = context;
     if (gv_cooccur_exchange_is_rows(message))
         return GV_RANK_INBOX_LATER;
+    /* two reports of one rank would be counted twice */
     bool report = message->tag == GV_COOCCUR_EXCHANGE_PART && message->bytes >= sizeof(report_head);
     return report && !p->of[message->from].data ? GV_RANK_INBOX_NOW : GV_RANK_INBOX_NEVER;
 }

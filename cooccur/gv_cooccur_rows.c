@@ -61,6 +61,7 @@ static size_t collect_portable(uint32_t *sums, uint8_t *marks, uint32_t *line, u
     size_t n = 0;
     uint32_t l = *line;
     for (; l < lines && n <= GV_ROWS_CELLS_ROOM - 64 * GV_ROWS_LINE; l++) {
+        /* eight marks at a time: most lines of a rare word's row are empty */
         if (marks && l % 8 == 0 && l + 8 <= lines && gv_bytes_get64(marks + l) == 0) {
             l += 7;
             continue;

@@ -24,7 +24,9 @@ INLINE __mmask16 lanes(uint32_t bits)
     return (__mmask16)(bits & 0xffff);
 }
 
-/* Append what `keep` says to the list. */
+/* Append what `keep` says to the list. All 16 lanes are stored, since a masked store that
+ * compresses is slow on some processors; the next call writes over what is too much, and the list
+ * has a vector of slack (GV_ROWS_LIST_ROOM). */
 INLINE size_t append(gv_cooccur_rows_list *list, size_t n, __mmask16 keep, __m512i ids,
                      __m512i tags)
 {
@@ -33,7 +35,9 @@ INLINE size_t append(gv_cooccur_rows_list *list, size_t n, __mmask16 keep, __m51
     return n + (size_t)__builtin_popcount(keep);
 }
 
-/* Lanes behind the last break, and before the first one. */
+/* Lanes behind the last break, and before the first one: ids on the far side of a break are of
+ * another document. To the left the nearest ids are the high lanes. Without a break lzcnt gives 32,
+ * so that all lanes stay; and breaks - 1 is all ones. */
 INLINE __mmask16 after_break(__mmask16 breaks)
 {
     return lanes((uint32_t)(UINT64_C(0xffff) << (32 - _lzcnt_u32(breaks))));
@@ -126,6 +130,7 @@ static size_t pack(const gv_cooccur_rows_pack *p, const uint32_t *positions, siz
     gv_cooccur_rows_pack copy = *p;
     if (copy.span > GV_ROWS_LINE)
         return pack_positions(&copy, positions, at, end, base, list, false);
+    /* From here on span and symmetric are constants, which select the code at compile time. */
     copy.span = GV_ROWS_LINE;
     copy.symmetric = true;
     if (p->symmetric)
@@ -177,6 +182,7 @@ static size_t collect(uint32_t *sums, uint8_t *marks, uint32_t *line, uint32_t l
 /* Eight numbers below 2^56, one a lane, as groups of 7 bits in bytes. */
 INLINE __m512i groups_of_7(__m512i x)
 {
+    /* byte i takes the 8 bits from bit 7 i on: 0, 7, 14, 21, 28, 35, 42, 49 */
     const __m512i shifts = _mm512_set1_epi64(0x312a231c150e0700);
     return _mm512_and_si512(_mm512_multishift_epi64_epi8(shifts, x), _mm512_set1_epi8(0x7f));
 }
@@ -198,11 +204,13 @@ INLINE uint8_t *code_eight(uint8_t *to, const uint32_t *column, const uint32_t *
     __m512i gap_used = _mm512_or_si512(gap, _mm512_srli_epi64(gap, 8));
     __m512i val_used = _mm512_or_si512(val, _mm512_srli_epi64(val, 8));
     val_used = _mm512_or_si512(val_used, _mm512_srli_epi64(val_used, 16));
+    /* bytes 0 to 2 of a lane: the gap, below 2^21; bytes 3 to 7: the value, below 2^32 < 2^35 */
     __m512i bytes = _mm512_or_si512(gap, _mm512_slli_epi64(val, 24));
     __m512i used = _mm512_or_si512(gap_used, _mm512_slli_epi64(val_used, 24));
     uint64_t keep = _mm512_test_epi8_mask(used, used) | firsts;
     uint64_t more = (keep & ~firsts) >> 1; /* bytes that are followed by one of their varint */
     bytes = _mm512_mask_add_epi8(bytes, more, bytes, _mm512_set1_epi8((char)0x80));
+    /* cells beyond the n-th are not written, whatever the arrays hold there */
     keep = _bzhi_u64(keep, 8 * n);
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(keep, bytes));
     return to + __builtin_popcountll(keep);
@@ -229,6 +237,8 @@ static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, con
     gv_cooccur_rows_adder a = *adder;
     while (a.left > 0 && from <= last) {
         uint64_t x = gv_bytes_get64(from);
+        /* A varint ends at its first byte below 128. Two of them in 8 bytes are a cell; nearly all
+         * are so short, the others are left to the caller. */
         uint64_t stops = ~x & ~groups, second = _blsr_u64(stops);
         unsigned middle = (unsigned)_tzcnt_u64(stops), end = (unsigned)_tzcnt_u64(second);
         if (second == 0)

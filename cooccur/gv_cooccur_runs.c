@@ -1,3 +1,8 @@
+/*
+ * A run is written once, band after band, behind the runs of its level, so one file a level is
+ * enough and writing is sequential. Only the offset of each band is kept in memory. Files have no
+ * names: they vanish with the process, however it ends.
+ */
 #include "cooccur/gv_cooccur_runs.h"
 
 #include "base/gv_file.h"
@@ -76,6 +81,7 @@ int gv_cooccur_runs_begin(gv_cooccur_runs_writer *writer, gv_cooccur_runs *runs,
 /* Bands up to `band` begin where the file ends now. */
 static void note_offsets(gv_cooccur_runs_writer *writer, uint32_t band)
 {
+    /* empty bands too: they begin and end at the same place */
     while (writer->begun <= band)
         writer->offset[writer->begun++] = writer->level->size;
 }

@@ -38,6 +38,7 @@ typedef struct gv_cooccur_runs {
     unsigned levels; /* used */
 } gv_cooccur_runs;
 
+/* No runs yet; `fan_in` is at least 2. Clear at the end, which closes the files. */
 void gv_cooccur_runs_init(gv_cooccur_runs *runs, const char *dir, unsigned fan_in, uint32_t bands);
 void gv_cooccur_runs_clear(gv_cooccur_runs *runs);
 /* Bytes and number of all runs. */
@@ -61,6 +62,7 @@ GV_MUST_USE int gv_cooccur_runs_begin(gv_cooccur_runs_writer *writer, gv_cooccur
  * gv_cooccur_runs_writer. */
 GV_MUST_USE int gv_cooccur_runs_write(void *writer, uint32_t band, const uint8_t *rows,
                                       size_t bytes, gv_error *err);
+/* The run is complete: it counts from now on. */
 void gv_cooccur_runs_end(gv_cooccur_runs_writer *writer);
 
 #endif

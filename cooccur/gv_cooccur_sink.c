@@ -1,3 +1,8 @@
+/*
+ * The order of output is a counter, `next`. Claims are an atomic number of their own, since they
+ * are made all the time and need no order with the writing; the mutex guards `next` and `failed`,
+ * on which threads wait.
+ */
 #include "cooccur/gv_cooccur_sink.h"
 
 void gv_cooccur_sink_init(gv_cooccur_sink *sink, uint32_t bands, gv_cooccur_sink_write *write,
@@ -39,6 +44,7 @@ void gv_cooccur_sink_advance(gv_cooccur_sink *sink)
 {
     pthread_mutex_lock(&sink->mutex);
     sink->next++;
+    /* all that wait are woken, as they wait for different bands */
     pthread_cond_broadcast(&sink->changed);
     pthread_mutex_unlock(&sink->mutex);
 }

@@ -11,6 +11,7 @@ int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigne
                               .progress = progress,
                               .budget = (config->cooccur_memory_mb << 20) / share,
                               .threads = gv_config_threads(config->cooccur_threads)};
+    /* subsampling goes by a token's place within a segment of the text, so blocks must be these */
     text->block_bytes = config->cooccur_sample > 0
                             ? GV_SUBSAMPLE_SECTION
                             : gv_budget_cooccur_block(text->budget, text->threads);

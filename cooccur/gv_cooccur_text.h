@@ -1,6 +1,9 @@
 /*
  * gv_cooccur_text - the text to be counted: corpus, vocabulary, and the ids that come of them.
  *
+ * Errors: GV_E_MEMORY if cooccur.memory_mb is too small for the vocabulary, naming the least that
+ * is enough; those of gv_corpus.h, gv_vocab.h and gv_encoder.h.
+ *
  * Threads: used by one thread at a time.
  */
 #ifndef GV_COOCCUR_TEXT_H

@@ -85,6 +85,7 @@ static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_
             uint64_t value = worker->wide[column];
             if (value == 0)
                 continue;
+            /* gaps modulo 2^32: the first one is taken from base - 1, which is -1 for base 0 */
             to_byte = gv_counts_row_put(to_byte, (uint32_t)(column - c->previous - 1));
             to_byte = gv_counts_row_put(to_byte, value);
             worker->wide[column] = 0;
@@ -110,6 +111,8 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
                            c->at + n * GV_COUNTS_ROW_CELL_MAX + GV_ROWS_CODE_SLACK, 1, err);
         if (status != GV_OK)
             return status;
+        /* the kernel takes gaps between neighbours, so the cell before the first stands before
+         * it */
         cells.column[GV_ROWS_LINE - 1] = c->previous;
         c->at = (size_t)(worker->rows->code(worker->out + c->at, &cells, n) - worker->out);
         c->previous = cells.column[GV_ROWS_LINE + n - 1];

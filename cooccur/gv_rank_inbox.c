@@ -19,6 +19,7 @@ static bool take_kept(gv_rank_inbox *inbox, gv_comm_message *message, gv_rank_in
                       const void *context)
 {
     size_t i = 0;
+    /* the first in the order of arrival: messages of one rank stay in order */
     while (i < inbox->n && wanted(context, &inbox->kept[i]) != GV_RANK_INBOX_NOW)
         i++;
     if (i == inbox->n)

@@ -29,11 +29,13 @@ typedef struct gv_rank_inbox {
     size_t n, capacity;
 } gv_rank_inbox;
 
+/* When is a message wanted? It must not depend on anything but the message and `context`. */
 enum gv_rank_inbox_answer { GV_RANK_INBOX_NOW, GV_RANK_INBOX_LATER, GV_RANK_INBOX_NEVER };
 
 typedef enum gv_rank_inbox_answer gv_rank_inbox_fn(const void *context,
                                                    const gv_comm_message *message);
 
+/* Free the messages that were kept. */
 void gv_rank_inbox_clear(gv_rank_inbox *inbox);
 
 /* Wait for the next message that `wanted` says is wanted now, however long it takes; free it with

@@ -3,7 +3,8 @@
 #include "base/gv_hash.h"
 #include <string.h>
 
-/* Hash of the names and the total size of the files. */
+/* Hash of the names and the total size of the files: enough to notice another mount or a copy that
+ * is under way, without reading the corpus twice. */
 static uint64_t fingerprint(const gv_corpus *corpus)
 {
     const gv_strings *files = gv_corpus_files(corpus);

@@ -19,13 +19,15 @@ enum {
 
 /* The next piece: `*data` from gv_comm_buffer, NULL after the last one. */
 typedef int gv_rank_pieces_next(void *context, void **data, size_t *bytes, gv_error *err);
-/* Worker ranks: wait to be asked, then send all pieces. */
+/* Worker ranks: wait to be asked, then send all pieces. Returns when rank 0 has taken them. Errors
+ * of `next` and of gv_rank_inbox_receive. */
 GV_MUST_USE int gv_rank_pieces_send(gv_rank_inbox *inbox, gv_rank_pieces_next *next, void *context,
                                     gv_error *err);
 
 /* Take a piece; it is borrowed. */
 typedef int gv_rank_pieces_take(void *context, const gv_comm_message *piece, gv_error *err);
-/* Rank 0: ask `rank` for its pieces and take them in order. */
+/* Rank 0: ask `rank` for its pieces and take them in order. Errors of `take` and of
+ * gv_rank_inbox_receive. */
 GV_MUST_USE int gv_rank_pieces_fetch(gv_rank_inbox *inbox, int rank, gv_rank_pieces_take *take,
                                      void *context, gv_error *err);
 

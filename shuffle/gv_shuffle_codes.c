@@ -119,6 +119,7 @@ static void sort_sample(gv_shuffle_codes_sample *sample)
     size_t n = atomic_load(&sample->n);
     for (size_t i = 0; i < n; i++)
         all |= sample->large[i];
+    /* leading bytes that are 0 in all values need no pass */
     unsigned shift = 56;
     while (shift > 0 && all >> shift == 0)
         shift -= 8;
@@ -190,6 +191,7 @@ static size_t collect(frequency *chosen, const gv_shuffle_codes_sample *sample, 
     size_t at = 0, n = 0;
     while (next_value(&next, sample, &at)) {
         size_t rank = entry_of(next.count);
+        /* of the values that just make it, the smallest: they come in ascending order */
         if (rank > threshold || (rank == threshold && fit > 0)) {
             fit -= rank == threshold;
             chosen[n++] = next;

@@ -35,6 +35,7 @@ typedef struct gv_shuffle_codes_sample {
  * gv_shuffle_codes_sample_take. */
 GV_MUST_USE int gv_shuffle_codes_sample_open(gv_shuffle_codes_sample *sample, uint64_t cells,
                                              unsigned threads, gv_error *err);
+/* Accepts a sample that failed to open, or was closed. */
 void gv_shuffle_codes_sample_close(gv_shuffle_codes_sample *sample);
 
 /* Thread number `thread` takes what belongs to the sample of the n values of the cells from number

@@ -9,6 +9,8 @@ static void number_block(gv_shuffle_layout *layout, uint32_t a, uint32_t b)
     uint32_t before = layout->buckets;
     for (uint32_t s = 0; s < segments->n; s++) {
         uint32_t columns = segments->group[s] == a ? b : a;
+        /* Symmetric: a stored cell (i, j) has i <= j, but the groups of i and j come in either
+         * order, so the block of (a, b) has rows of both. */
         if (segments->group[s] != a && !(layout->symmetric && segments->group[s] == b))
             continue;
         layout->bucket_of[s * segments->groups + columns] = layout->buckets;

@@ -12,7 +12,10 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { BLOB_BYTES = 1 << 20, SLOTS_PER_THREAD = 6 };
+enum {
+    BLOB_BYTES = 1 << 20, /* few SQLite rows, yet small beside any budget for tiles */
+    SLOTS_PER_THREAD = 6  /* so that one large bucket does not stop the other threads */
+};
 
 /* The blob that is being filled. */
 typedef struct blob_writer {
@@ -48,6 +51,7 @@ static int end_blob(blob_writer *to, gv_error *err)
 {
     if (to->tile_count == 0)
         return GV_OK;
+    /* SQLite takes lengths as int, and has a limit of its own of 10^9 bytes */
     if (to->used > INT_MAX / 2)
         return gv_error_set(err, GV_E_RUNTIME,
                             "a tile of %zu bytes is too large for SQLite; raise vocab.min_count",
@@ -106,6 +110,8 @@ static int write_ready(packer *pack, gv_error *err)
     while (status == GV_OK && !pack->failed &&
            pack->slots[pack->written % pack->slot_count].ready) {
         slot *next = &pack->slots[pack->written % pack->slot_count];
+        /* `writing` keeps others away from the blob; the lock is free, so that they go on
+         * packing */
         pthread_mutex_unlock(&pack->lock);
         status = put_bucket(&pack->blob, &next->output,
                             pack->job->layout->bucket[pack->written].ends_block, err);

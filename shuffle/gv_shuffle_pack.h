@@ -26,7 +26,8 @@ typedef struct gv_shuffle_pack_job {
     gv_progress *progress; /* may be NULL */
 } gv_shuffle_pack_job;
 
-/* Pack all buckets. */
+/* Pack all buckets into blobs for `writer` (borrowed), in order. Errors of gv_shuffle_tiler_make
+ * and gv_store.h; GV_E_RUNTIME if a tile is too large for SQLite. */
 GV_MUST_USE int gv_shuffle_pack(gv_store_writer *writer, const gv_shuffle_pack_job *job,
                                 gv_error *err);
 

@@ -105,6 +105,8 @@ static int put_piece(scatter *work, unsigned number, const gv_counts_each_part *
     uint32_t segment = layout->segment_of[part->column[*at]], group = segments->group[segment];
     uint32_t first = segments->first[segment], end = segments->first[segment + 1];
     size_t most = part->n - *at < GV_SHUFFLE_PIECE_CELLS ? part->n - *at : GV_SHUFFLE_PIECE_CELLS;
+    /* an upper bound: how many cells the piece gets is known only when they are coded; 4: see
+     * code_cells */
     if (lane->used[group] + GV_SHUFFLE_PIECE_HEAD + most * GV_SHUFFLE_PIECE_CELL_MAX + 4 > BUFFER) {
         int status = flush(work, number, group, err);
         if (status != GV_OK)

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 enum {
-    SLAB_LEAST = 16384,
-    SLAB_MOST = 1 << 20,
+    SLAB_LEAST = 16384,     /* bytes of a slab: large, so that few chunks are cut at its end, ... */
+    SLAB_MOST = 1 << 20,    /* ... small, so that lanes share the arena evenly */
     BUFFER_BYTES = 1 << 18, /* gathered for one write */
     BUFFER_LEAST = 16384    /* where memory is short */
 };
@@ -79,7 +79,9 @@ size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes)
     return lanes * (lane_fixed(streams) + SLAB_LEAST + BUFFER_LEAST);
 }
 
-/* Slabs small enough that every lane gets some, when memory is short. */
+/* Slabs small enough that every lane gets some, when memory is short. With more memory slabs grow
+ * as long as a lane has 8 of them on average, so a slab that is only partly filled wastes little;
+ * write buffers take 1/16 at most. */
 static void size_slabs(gv_shuffle_spool *spool, size_t memory)
 {
     size_t fixed = spool->lanes * (lane_fixed(spool->streams) + BUFFER_LEAST);
@@ -249,6 +251,7 @@ static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
         status = GV_E_MEMORY;
     if (status != GV_OK)
         return status;
+    /* the lane reserves its part of the file at once, so lanes write side by side without a lock */
     file_writer to = {spool, l->buffer, 0, atomic_fetch_add(&spool->spilled, l->held)};
     for (uint32_t i = 0; status == GV_OK && i < spool->streams; i++)
         if (l->streams[i].first != 0)
@@ -256,6 +259,7 @@ static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
     if (status == GV_OK && to.used > 0)
         status = flush_buffer(&to, err);
     l->held = 0;
+    /* the lane's slabs stay its own, empty: no other lane could have had them meanwhile */
     enter_slab(spool, l, 0);
     return status;
 }
@@ -266,6 +270,8 @@ static int spill(gv_shuffle_spool *spool, lane *l, gv_error *err)
 static int next_slab(gv_shuffle_spool *spool, lane *l, gv_error *err)
 {
     if (l->slab + 1 == l->slab_count) {
+        /* looked at first: with a full arena that is a load, not a write to a line that all lanes
+         * share */
         if (atomic_load(&spool->slabs_taken) >= spool->slabs)
             return spill(spool, l, err);
         uint64_t free_one = atomic_fetch_add(&spool->slabs_taken, 1);
@@ -304,6 +310,7 @@ int gv_shuffle_spool_put(gv_shuffle_spool *spool, unsigned number, uint32_t stre
         else
             chunk_at(spool, s->last)->next = place;
         s->last = place;
+        /* heads stay aligned to 8 bytes */
         l->at += sizeof(chunk) + ((part + 7) & ~(size_t)7);
         l->held += part;
         from += part;
@@ -323,6 +330,7 @@ int gv_shuffle_spool_finish(gv_shuffle_spool *spool, gv_error *err)
         gv_mem_free(spool->lane[i].buffer);
         spool->lane[i].buffer = NULL;
     }
+    /* packing needs the memory; all bytes are in the file now */
     gv_mem_big_free(spool->arena, spool->arena_bytes);
     spool->arena = NULL;
     return status;
@@ -358,6 +366,7 @@ int gv_shuffle_spool_get(void *to, const gv_shuffle_spool *spool, unsigned numbe
         status = gv_file_pread(spool->fd, at, e->bytes, e->offset, temp_name, err);
         at += e->bytes;
     }
+    /* only if nothing was spilled: else gv_shuffle_spool_finish has spilled the rest as well */
     for (uint64_t place = s->first; place != 0; place = chunk_at(spool, place)->next) {
         const chunk *c = chunk_at(spool, place);
         memcpy(at, c + 1, c->bytes);

@@ -7,6 +7,8 @@
  * further slab writes all it holds to a unnamed temporary file and starts again. What is read back
  * does not depend on the arena's size.
  *
+ * Errors: GV_E_IO for the temporary file, GV_E_MEMORY; the spool can then only be closed.
+ *
  * Threads: see each function.
  */
 #ifndef GV_SHUFFLE_SPOOL_H
@@ -25,6 +27,7 @@ size_t gv_shuffle_spool_least(uint32_t streams, unsigned lanes);
  * borrowed and used when they are not enough. One thread. */
 GV_MUST_USE int gv_shuffle_spool_open(gv_shuffle_spool **spool, uint32_t streams, unsigned lanes,
                                       size_t memory, const char *temp_dir, gv_error *err);
+/* Accepts NULL. One thread. */
 void gv_shuffle_spool_close(gv_shuffle_spool *spool);
 
 /* Append to a stream by a lane. Different lanes may do so at once. */

@@ -40,6 +40,7 @@ static int survey_part(void *context, unsigned thread, const gv_counts_each_part
     row_sums[part->row] = add_saturated(row_sums[part->row], sum);
     mass[part->row] += (uint32_t)part->n;
     if (work->symmetric) {
+        /* a cell on the diagonal is one ordered record, not two; a row's columns ascend from it */
         for (size_t i = part->column[0] == part->row; i < part->n; i++) {
             uint32_t column = part->column[i];
             row_sums[column] = add_saturated(row_sums[column], part->value[i]);

@@ -3,6 +3,8 @@
  *
  * Source: segments are cut by the records of each row, value codes chosen by a sample of the cells
  * (docs/store.md); row sums go into the store as they are.
+ *
+ * Threads: called by one thread; starts and joins others. A survey is read-only once made.
  */
 #ifndef GV_SHUFFLE_SURVEY_H
 #define GV_SHUFFLE_SURVEY_H

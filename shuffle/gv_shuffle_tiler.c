@@ -230,7 +230,8 @@ static int take_piece(gv_shuffle_tiler *tiler, cursor *from, const piece *p, gv_
     return GV_OK;
 }
 
-/* All pieces of the lane that has the lowest row. */
+/* All pieces of the lane that has the lowest row. A row is in one lane only (gv_shuffle_piece.h),
+ * so nothing is to be merged within a row. Lanes are few: a linear search. */
 static int take_row(gv_shuffle_tiler *tiler, unsigned *lanes, gv_error *err)
 {
     unsigned lowest = 0;
@@ -251,6 +252,7 @@ static int take_row(gv_shuffle_tiler *tiler, unsigned *lanes, gv_error *err)
         status = take_piece(tiler, from, &p, err);
     }
     if (from->at >= from->end)
+        /* the order of lanes has no effect, since rows are taken by number */
         *from = tiler->cursors[--*lanes];
     return status;
 }
@@ -308,6 +310,8 @@ static inline void draw_cells(gv_tile_writer *to, size_t at, uint64_t *cell, siz
                               bool wide)
 {
     gv_rng own = *rng; /* where the compiler can keep it in registers */
+    /* Fisher and Yates from the end: the cell that is drawn goes to its final place at once, and
+     * the last one takes the hole */
     for (size_t left = n; left > 0; left--) {
         size_t pick = left > 1 ? gv_rng_below(&own, left) : 0;
         uint64_t drawn = cell[pick];
@@ -379,6 +383,7 @@ static int make_tile(gv_shuffle_tiler_output *output, gv_shuffle_tiler *tiler, u
     if (status != GV_OK)
         return status;
     gv_rng rng;
+    /* a stream for each tile: its bytes do not depend on who makes it, or when */
     gv_rng_seed(&rng, tiler->seed, GV_RNG_SHUFFLE_TILE,
                 (uint64_t)row * layout->segments.n + column);
     for (uint32_t i = list->first; i != NO_ROW; i = tiler->rows[i].next)

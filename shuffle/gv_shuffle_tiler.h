@@ -24,6 +24,7 @@ typedef struct gv_shuffle_tiler gv_shuffle_tiler;
 /* `layout` and `spool` are borrowed. `*tiler` is NULL on failure. */
 GV_MUST_USE int gv_shuffle_tiler_open(gv_shuffle_tiler **tiler, const gv_shuffle_layout *layout,
                                       const gv_shuffle_spool *spool, uint64_t seed, gv_error *err);
+/* Accepts NULL. */
 void gv_shuffle_tiler_close(gv_shuffle_tiler *tiler);
 
 /* Make the tiles of bucket number `bucket`, in `output` (its memory is used again). A spool that

@@ -77,6 +77,7 @@ static int count_block(build *b, unsigned thread, gv_corpus_reader *reader, gv_e
             return status;
         for (; status == GV_OK && n > 0; tokens += done, n -= done) {
             status = gv_word_table_count(&b->tables[thread], tokens, n, &done, err);
+            /* tokens[done] was not counted: it is the first that the emptied table sees */
             if (status == GV_OK && done < n)
                 status = spill(b, thread, err);
         }
@@ -113,6 +114,7 @@ static int count_thread(void *context, unsigned thread, gv_error *err)
 static int absorb_thread(void *context, unsigned thread, gv_error *err)
 {
     build *b = context;
+    /* pairs share no table, so no lock is needed; odd tables wait for the next round */
     unsigned to = 2 * b->stride * thread, from = to + b->stride;
     bool full = false;
     if (from >= b->plan.threads || !b->tables[from].entries)
@@ -209,6 +211,8 @@ static int merge_counts(build *b, gv_error *err)
         in_use += gv_word_table_memory(&b->tables[i]);
     for (unsigned i = 0; i < b->n_sets; i++)
         runs += b->sets[i].n;
+    /* With ranks always: the others' words come as runs. Half of the budget, because merging in
+     * memory needs a list of all words beside the tables. */
     bool disk = b->job->comm || runs > 0 || in_use > b->plan.table_bytes / 2;
     return disk ? merge_on_disk(b, err) : merge_in_memory(b, in_use, err);
 }

@@ -48,6 +48,7 @@ static bool decode(source *from)
         !(at = gv_bytes_get_varint(at, end, &rest)) || shared > from->word.length ||
         rest > GV_TOKEN_MAX - shared || rest > (uint64_t)(end - at))
         return false;
+    /* over the end of the word before, whose first `shared` bytes stay (gv_vocab_run.c) */
     memcpy(from->text + shared, at, (size_t)rest);
     at = gv_bytes_get_varint(at + rest, end, &count);
     if (!at)
@@ -129,6 +130,8 @@ static int take_smallest(merge *m, gv_error *err)
 {
     const gv_word_table_word *word = &m->heap[0]->word;
     int status = GV_OK;
+    /* in the order of counts all words are distinct already, and equal words need not be
+     * neighbours */
     if (m->order == GV_WORD_TABLE_BY_WORD && m->has_pending && word->length == m->pending.length &&
         memcmp(word->text, m->text, word->length) == 0) {
         m->pending.count += word->count;
@@ -267,6 +270,7 @@ int gv_vocab_merge_reduce(gv_vocab_run_set *sets, size_t n, size_t most, gv_erro
     int status = join(sets, n, err);
     while (status == GV_OK && all->n > most) {
         gv_vocab_run_set merged;
+        /* a file of its own: the runs that are read must stay until the pass is over */
         gv_vocab_run_set_init(&merged, all->temp_dir, all->order, all->buffer);
         merged.merge_passes = all->merge_passes + 1;
         status = merge_pass(&merged, all, err);

@@ -50,6 +50,7 @@ int gv_vocab_order_add(void *context, const gv_word_table_word *word, gv_error *
 
 void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table)
 {
+    /* no copy of the words: the table's own memory becomes the list */
     order->distinct = table->used;
     gv_word_table_keep(table, order->config->vocab_min_count);
     order->list = *table;

@@ -1,3 +1,11 @@
+/*
+ * Words are coded against the word before (front coding): in byte order neighbours share most of
+ * their bytes, so a run is much shorter than its text. In the order of counts little is shared,
+ * but the same code serves.
+ *
+ * The first word of a run shares nothing, because a writer begins without a last word; so every run
+ * can be read by itself, also at another rank.
+ */
 #include "cooccur/vocab/gv_vocab_run.h"
 
 #include "base/gv_bytes.h"
@@ -68,6 +76,7 @@ static int flush(gv_vocab_run_writer *writer, gv_error *err)
 
 int gv_vocab_run_put(gv_vocab_run_writer *writer, const gv_word_table_word *word, gv_error *err)
 {
+    /* room for the longest record of this word: shared, rest and count, and all of its bytes */
     if (writer->capacity - writer->used < word->length + 3 * GV_VARINT_MAX) {
         int status = flush(writer, err);
         if (status != GV_OK)
@@ -84,6 +93,7 @@ int gv_vocab_run_put(gv_vocab_run_writer *writer, const gv_word_table_word *word
     memcpy(to, word->text + shared, rest);
     to = gv_bytes_put_varint(to + rest, word->count);
     writer->used = (size_t)(to - writer->buffer);
+    /* the shared bytes are there already */
     memcpy(writer->last + shared, word->text + shared, rest);
     writer->last_length = word->length;
     return GV_OK;

@@ -20,7 +20,10 @@
 #include <endian.h>
 #include <string.h>
 
-enum { SHORT = 16, AHEAD = 32 };
+enum {
+    SHORT = 16, /* entries that insertion sort is faster for */
+    AHEAD = 32  /* tokens between the prefetch of a slot and its use: enough for memory to answer */
+};
 
 _Static_assert(sizeof(gv_word_table_entry) == GV_BUDGET_VOCAB_ENTRY_BYTES &&
                    GV_WORD_TABLE_LEAST == GV_BUDGET_VOCAB_TABLE_LEAST,
@@ -353,6 +356,8 @@ static inline bool before(const sorting *s, const gv_word_table_entry *a,
 {
     if (s->order == GV_WORD_TABLE_BY_COUNT && a->count != b->count)
         return a->count > b->count;
+    /* big-endian numbers compare as their bytes do; a short word is padded with zeros, which no
+     * word holds */
     if (a->start[0] != b->start[0])
         return be64toh(a->start[0]) < be64toh(b->start[0]);
     if (a->start[1] != b->start[1])
@@ -374,6 +379,7 @@ static void insertion_sort(const sorting *s, gv_word_table_entry *entries, uint6
 /* Hoare's partition: entries [0, m) are not after, [m, n) not before the pivot; 0 < m < n. */
 static uint64_t partition(sorting *s, gv_word_table_entry *entries, uint64_t n)
 {
+    /* Knuth's linear congruential generator (MMIX); its high bits are the random ones */
     s->random = s->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     uint64_t place = (s->random >> 33) % n;
     gv_word_table_entry pivot = entries[place];

@@ -52,7 +52,9 @@ typedef struct gv_word_table {
 /* The least budget that works. */
 #define GV_WORD_TABLE_LEAST 4096
 
-/* Memory is reserved now and touched as it is used. */
+/* A hash table, or with `list` a plain list, of `budget` bytes (less than GV_WORD_TABLE_LEAST is
+ * raised to it). Memory is reserved now and touched as it is used. Empty on failure (GV_E_MEMORY);
+ * free accepts that. */
 GV_MUST_USE int gv_word_table_init(gv_word_table *table, bool list, uint64_t budget, gv_error *err);
 void gv_word_table_free(gv_word_table *table);
 /* Bytes in use, and empty it (keeps the memory). */

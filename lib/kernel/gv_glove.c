@@ -60,6 +60,7 @@ static inline double log_inline(double x)
     double exponent = (double)(e + high);
     double s, z, series;
 
+    /* exact, as is the exponent + 1 that goes with it */
     m = high ? 0.5 * m : m;
     s = (m - 1.0) / (m + 1.0);
     z = s * s;

@@ -82,6 +82,7 @@ void gv_kernel_summarise(gv_kernel_summary *summary, const gv_kernel_args *args)
     size_t even = 0;
     gv_kernel_summary found = {.eta = args->eta_row[0], .clip_low = INFINITY};
 
+    /* biases and constants stand behind the vector (gv_kernel.h), so the lanes before are alike */
     while (even < args->width && args->eta_row[even] == found.eta &&
            args->eta_column[even] == found.eta)
         even++;

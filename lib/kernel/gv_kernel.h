@@ -144,6 +144,8 @@ typedef struct gv_kernel_summary {
     size_t even;    /* lanes 0 .. even-1 have this eta on both sides; a multiple of GV_LANES */
 } gv_kernel_summary;
 
+/* The summary of `args`, whose arrays must not change while it is used. Kernels make it once a
+ * tile. */
 void gv_kernel_summarise(gv_kernel_summary *summary, const gv_kernel_args *args);
 
 /* The records of a tile, ready for a kernel: local numbers of rows and columns, logs and weights.

@@ -16,6 +16,7 @@
 
 enum { GV_LINALG_LANES = 8 };
 
+/* The sum of a[i] b[i]. */
 double gv_linalg_dot(const float *a, const float *b, size_t n);
 /* y += alpha x; the two do not overlap. */
 void gv_linalg_axpy(float *y, double alpha, const float *x, size_t n);

@@ -1,3 +1,7 @@
+/*
+ * An objective kernel has the name of the training kernel for the same instruction set, so the
+ * choice, with all that the CPU can run and GLOVEBOX_KERNEL, is made once, in gv_kernel.c.
+ */
 #include "kernel/gv_objective_isa.h"
 #include <string.h>
 

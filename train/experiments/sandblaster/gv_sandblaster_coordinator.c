@@ -199,7 +199,7 @@ static int space_copy(void *context, unsigned to, unsigned from, gv_error *err)
                    false, err);
 }
 
-/* Servers first, and their answers awaited: a worker fetches rows from them as soon as it hears of
+/* Servers first, and their answers awaited: a worker fetches rows from them as soon as it knows of
  * the evaluation, and must not get those of the point before. */
 static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *err)
 {
