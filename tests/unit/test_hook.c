@@ -97,6 +97,7 @@ static int signal_of_child(const char *rules, int events)
     cr_assert(child >= 0);
     if (child == 0) {
         setenv("GLOVEBOX_TEST_AT", rules, 1);
+        signal(SIGINT, SIG_DFL); /* a shell's background job has it ignored */
         if (gv_test_hook_install(NULL) != GV_OK)
             _exit(9);
         for (int i = 0; i < events; i++)
