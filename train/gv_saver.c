@@ -82,7 +82,7 @@ static int start(gv_saver *saver, gv_error *err)
     saver->running = pthread_create(&saver->thread, NULL, commit, saver) == 0;
     if (saver->running)
         return GV_OK;
-    /* no thread is to be had: the training waits for the disk this time */
+    /* no thread could be started: this time the training waits for the disk */
     commit(saver);
     return gv_saver_wait(saver, err);
 }

@@ -65,7 +65,7 @@ void gv_training_close(gv_training *t);
  * decay. */
 void gv_training_begin_epoch(void *training);
 
-/* Fill `range` with what is to be done from the state on. It has no `pause` yet. */
+/* Fill `range` with the tasks that the state leaves to do. It has no `pause` yet. */
 void gv_training_begin_range(gv_training *t, gv_schedule_run_range *range);
 /* After gv_schedule_run: add what threads did to the state, and say what it was. */
 void gv_training_end_range(gv_training *t, gv_engine_result *result);
