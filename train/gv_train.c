@@ -157,18 +157,13 @@ static gv_training make_training(stage *s)
                          .tile_budget = s->tile_budget};
 }
 
-static int open_training(void *training, gv_error *err)
-{
-    return gv_training_open(training, err);
-}
-
 /* A gv_train_job_epochs. */
 static int train_epochs(void *context, gv_error *err)
 {
     stage *s = context;
     gv_engine engine;
     gv_training training = make_training(s);
-    int status = gv_comm_run_background(s->job.comm, open_training, &training, err);
+    int status = gv_comm_run_background(s->job.comm, gv_training_open, &training, err);
     if (status == GV_OK)
         status = gv_engines_open(&engine, &training, err);
     if (status == GV_OK) {

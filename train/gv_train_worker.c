@@ -73,11 +73,6 @@ static int set_tile_budget(gv_training *t, gv_error *err)
     return status;
 }
 
-static int open_training(void *training, gv_error *err)
-{
-    return gv_training_open(training, err);
-}
-
 static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *err)
 {
     unsigned threads = gv_config_threads(config->train_threads);
@@ -99,7 +94,7 @@ static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *er
     if (status == GV_OK)
         status = set_tile_budget(&w->training, err);
     if (status == GV_OK)
-        status = gv_comm_run_background(comm, open_training, &w->training, err);
+        status = gv_comm_run_background(comm, gv_training_open, &w->training, err);
     return status == GV_OK ? gv_engines_work(&w->training, err) : status;
 }
 

@@ -90,8 +90,9 @@ static int make_workers(gv_training *t, gv_error *err)
     return status;
 }
 
-int gv_training_open(gv_training *t, gv_error *err)
+int gv_training_open(void *training, gv_error *err)
 {
+    gv_training *t = training;
     t->pause_after = gv_engine_pause_after();
     t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
     t->pause = gv_training_pause;

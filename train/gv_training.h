@@ -42,10 +42,10 @@ typedef struct gv_training {
     gv_saver *saver;      /* of rank 0, which alone pauses; NULL on worker ranks */
     unsigned threads;
     unsigned arrangement; /* threads of all ranks, which the list is made for */
-    bool random_order;    /* of tasks: gv_schedule_draw_random */
     uint64_t tile_budget; /* bytes */
 
     /* owned */
+    bool random_order; /* of tasks: gv_schedule_draw_random */
     gv_step_sizes step_sizes;
     gv_tile_cache *cache;
     gv_task_context tasks;
@@ -57,8 +57,9 @@ typedef struct gv_training {
 } gv_training;
 
 /* Make what is owned; tiles are read, which may take long: on many ranks within a background
- * task. Free with gv_training_close, also after an error; a zeroed struct may be closed. */
-GV_MUST_USE int gv_training_open(gv_training *t, gv_error *err);
+ * task, for which `training`, a gv_training, has no type. Free with gv_training_close, also after an
+ * error; a zeroed struct may be closed. */
+GV_MUST_USE int gv_training_open(void *training, gv_error *err);
 void gv_training_close(gv_training *t);
 
 /* Draw the order of epoch state->epoch and set its step size. Where the epoch begins, vectors

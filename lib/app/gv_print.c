@@ -27,13 +27,6 @@ int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
-void gv_print_discard(gv_print_buffer *buffer)
-{
-    if (buffer->stream)
-        fclose(buffer->stream);
-    free(buffer->text);
-}
-
 static size_t letter_width(uint32_t letter)
 {
     if (letter < 0x20 || letter == 0x7f)

@@ -22,9 +22,6 @@ GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
 /* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
  * failure (GV_E_MEMORY). */
 GV_MUST_USE int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
-/* End the buffer without its text. */
-void gv_print_discard(gv_print_buffer *buffer);
-
 /* How many columns a UTF-8 string takes on a terminal: two for a wide East Asian character, none
  * for a combining mark, one for an ill-formed unit and for a control character. */
 size_t gv_print_width(const char *text);
