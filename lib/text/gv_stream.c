@@ -30,30 +30,46 @@ struct gv_stream {
     gv_error read_error; /* of the descriptor, seen inside libarchive's callback */
 };
 
+static const struct {
+    const char *bytes;
+    size_t length;
+} magics[] = {
+    {"\x1f\x8b", 2}, /* gzip, RFC 1952 */
+    {"\x1f\x9d", 2}, /* compress */
+    {"\xfd"
+     "7zXZ\0",
+     6},                     /* xz */
+    {"\x28\xb5\x2f\xfd", 4}, /* zstd, RFC 8878 */
+    {"\x04\x22\x4d\x18", 4}, /* lz4 frame */
+    {"LZIP\x01", 5},         /* lzip */
+    {"BZh", 3},
+};
+
+/* Do these bytes agree with a magic number as far as both go? `*known` says whether all of it is
+ * there. */
+static bool begins_like_compressed(const uint8_t *start, size_t length, bool *known)
+{
+    static const char skippable[] = "\x2a\x4d\x18"; /* of zstd, behind 0x50 .. 0x5f */
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+        *known = length >= magics[i].length;
+        if (memcmp(start, magics[i].bytes, *known ? magics[i].length : length) == 0)
+            return true;
+    }
+    *known = length >= 4;
+    return length == 0 || ((start[0] & 0xf0) == 0x50 &&
+                           memcmp(start + 1, skippable, *known ? 3 : length - 1) == 0);
+}
+
 bool gv_stream_is_compressed(const uint8_t *start, size_t length)
 {
-    static const struct {
-        const char *bytes;
-        size_t length;
-    } known[] = {
-        {"\x1f\x8b", 2}, /* gzip, RFC 1952 */
-        {"\x1f\x9d", 2}, /* compress */
-        {"\xfd"
-         "7zXZ\0",
-         6},                     /* xz */
-        {"\x28\xb5\x2f\xfd", 4}, /* zstd, RFC 8878 */
-        {"\x04\x22\x4d\x18", 4}, /* lz4 frame */
-        {"LZIP\x01", 5},         /* lzip */
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (length >= known[i].length && memcmp(start, known[i].bytes, known[i].length) == 0)
-            return true;
+    bool known;
+    if (!begins_like_compressed(start, length, &known) || !known)
+        return false;
+    if (start[0] != 'B')
+        return true;
     /* bzip2: "BZh", a digit, and then the digits of pi (a block) or of its root (an empty file) */
-    if (length >= 8 && memcmp(start, "BZh", 3) == 0 && start[3] >= '1' && start[3] <= '9')
-        return memcmp(start + 4, "1AY&", 4) == 0 || memcmp(start + 4, "\x17\x72\x45\x38", 4) == 0;
-    /* a zstd file may begin with a skippable frame */
-    return length >= 4 && start[0] >= 0x50 && start[0] <= 0x5f &&
-           memcmp(start + 1, "\x2a\x4d\x18", 3) == 0;
+    return length >= 8 && start[3] >= '1' && start[3] <= '9' &&
+           (memcmp(start + 4, "1AY&", 4) == 0 || memcmp(start + 4, "\x17\x72\x45\x38", 4) == 0);
 }
 
 /* read(2) that continues after signals; -1 with the error noted. */
@@ -137,6 +153,11 @@ static int open_archive(gv_stream *stream, gv_error *err)
             "%s: the compressed data is damaged or truncated (invalid header); obtain "
             "the file again",
             stream->path);
+    /* a file that was compressed twice: what the check sees is not what the outer file states */
+    if (archive_filter_count(archive) > 2) {
+        gv_mem_free(stream->gzip);
+        stream->gzip = NULL;
+    }
     struct archive_entry *entry;
     int status = archive_read_next_header(archive, &entry);
     stream->ended = status == ARCHIVE_EOF; /* the text is empty */
@@ -162,8 +183,11 @@ int gv_stream_open(gv_stream **result, const char *path, gv_error *err)
         goto failed;
     }
     status = GV_OK;
-    /* a pipe may give less than was asked for; only 0 is the end */
-    while (stream->waiting < GV_STREAM_MAGIC_BYTES) {
+    /* a pipe may give less than was asked for; only 0 is the end. Text that a person types should
+     * not wait for eight bytes */
+    bool known;
+    while (stream->waiting < GV_STREAM_MAGIC_BYTES &&
+           begins_like_compressed(stream->input, stream->waiting, &known)) {
         ssize_t got = read_some(stream, stream->input + stream->waiting,
                                 GV_STREAM_MAGIC_BYTES - stream->waiting, err);
         if (got < 0) {
@@ -236,20 +260,28 @@ static int check_end(gv_stream *stream, gv_error *err)
                         stream->path);
 }
 
+int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got, gv_error *err)
+{
+    *got = 0;
+    if (stream->ended)
+        return GV_OK;
+    gv_error local = GV_ERROR_INIT;
+    ssize_t part = some_text(stream, data, bytes, &local);
+    if (part < 0)
+        return gv_error_set(err, local.code, "%s", local.text);
+    *got = (size_t)part;
+    return part == 0 ? check_end(stream, err) : GV_OK;
+}
+
 int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got, uint64_t *disk,
                    gv_error *err)
 {
     int status = GV_OK;
     *got = 0;
     while (*got < bytes && !stream->ended && status == GV_OK) {
-        gv_error local = GV_ERROR_INIT;
-        ssize_t part = some_text(stream, (uint8_t *)data + *got, bytes - *got, &local);
-        if (part < 0)
-            status = gv_error_set(err, local.code, "%s", local.text);
-        else if (part == 0)
-            status = check_end(stream, err);
-        else
-            *got += (size_t)part;
+        size_t part = 0;
+        status = gv_stream_read_some(stream, (uint8_t *)data + *got, bytes - *got, &part, err);
+        *got += part;
     }
     *disk = stream->disk;
     stream->disk = 0;

@@ -30,5 +30,9 @@ void gv_stream_close(gv_stream *stream);
  * of the file this took. Damaged or truncated data is GV_E_CORRUPT naming the file. */
 GV_MUST_USE int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got,
                                uint64_t *disk, gv_error *err);
+/* The same, but as soon as there is some text, so that what a person types is seen at once; 0 bytes
+ * only at the end. */
+GV_MUST_USE int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got,
+                                    gv_error *err);
 
 #endif

@@ -1,0 +1,135 @@
+/* gv_kind: files that are not text are recognised, text that looks like them is not. */
+#include "support/gv_test.h"
+#include "text/gv_kind.h"
+#include <string.h>
+
+typedef struct sample {
+    const char *bytes;
+    size_t length;
+    const char *what; /* a part of the name */
+} sample;
+
+#define OF(text) (text), sizeof(text) - 1
+
+static const sample binaries[] = {
+    {OF("PK\3\4\24\0\0\0\10\0text8"), "a zip archive"},
+    {OF("PK\3\4\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\10\0\0\0mimetypeapplication/epub+zip"),
+     "an EPUB book"},
+    {OF("PK\3\4\24\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\23\0\0\0[Content_Types].xml"),
+     "a Microsoft Office document"},
+    {OF("PK\5\6\0\0\0\0"), "an empty zip archive"},
+    {OF("7z\274\257\47\34\0\4"), "a 7z archive"},
+    {OF("%PDF-1.7\n%"), "a PDF document"},
+    {OF("\211PNG\r\n\32\n\0\0\0\15IHDR"), "a PNG image"},
+    {OF("\377\330\377\340\0\20JFIF"), "a JPEG image"},
+    {OF("GIF89a\1\0\1\0"), "a GIF image"},
+    {OF("PAR1\25\4\25\0"), "a Parquet table"},
+    {OF("\223NUMPY\1\0v\0{'descr'"), "a NumPy array"},
+    {OF("SQLite format 3\0\20\0"), "an SQLite database"},
+    {OF("\17\0\0\0\0\0\0\0{\"a\": {}}      "), "a safetensors file"},
+    {OF("\177ELF\2\1\1\0"), "ELF"},
+    {OF("\320\317\21\340\241\261\32\341\0\0"), "a Microsoft Office document"},
+    {OF("PACK\0\0\0\2\0\0\0\5"), "a Git pack"},
+    {OF("\312\376\272\276\0\0\0\75"), "a Java class"},
+    {OF("ID3\4\0\0"), "an MP3 recording"},
+    {OF("\377\373\220\104\0\0"), "an MP3 recording"},
+    {OF("\0\0\0\40ftypisom\0\0\2\0"), "an MP4 film"},
+    {OF("GVCOUNTS\1\0\0\0"), "counts.bin"},
+    {OF("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "a Git LFS pointer"},
+};
+
+Test(kind, recognises_binary_files)
+{
+    for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
+        const char *what = gv_kind_binary((const uint8_t *)binaries[i].bytes, binaries[i].length);
+        cr_assert(what && strstr(what, binaries[i].what), "%s: %s", binaries[i].what,
+                  what ? what : "(none)");
+    }
+}
+
+static const char *const texts[] = {
+    "the quick brown fox\n",
+    "PK is short for primary key\n",
+    "PACK your things\n",
+    "BM is a city code, and nothing else here\n",
+    "MZ are the first letters of a name, and the text goes on for more than sixty-four bytes\n",
+    "PAR1 is a gene\n",
+    "ORC\nelf\ndwarf\nhobbit\n",
+    "GGUF is a format\n",
+    "CDF 1\n",
+    "soft ftyp\n",
+    "softftyp and more\n",
+    "070707 is a number, and not one of cpio\n",
+    "070707\n070708\n070709\n",
+    "RIFF raff WAVE\n",
+    "7z\n",
+    "ID3 tags\n",
+    "OggS\n",
+    "{\"json\": true}\n",
+    "a",
+    "",
+    "BZh is bzip2\n",
+    "na\xefve caf\xe9s in Latin-1 are text with odd bytes, of which most of it is plain ASCII\n",
+    "\xef\xbb\xbfwith a byte order mark\n",
+    "\xe8\xaa\x9e\xe5\xad\xa6\xe3\x81\xae\n",
+};
+
+Test(kind, leaves_text_alone)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        gv_error err = GV_ERROR_INIT;
+        const uint8_t *bytes = (const uint8_t *)texts[i];
+        int status = gv_kind_check_text(bytes, strlen(texts[i]), "x", &err);
+        cr_assert_eq(status, GV_OK, "%s: %s", texts[i], err.text);
+        cr_assert(!gv_kind_is_archive(bytes, strlen(texts[i])));
+    }
+}
+
+/* A byte order mark, or the places of NUL bytes, tell UTF-16 and UTF-32. */
+Test(kind, names_wide_encodings)
+{
+    const char *text = "The quick brown fox jumps over the lazy dog.\n";
+    static const struct {
+        const char *name;
+        size_t unit, at;
+    } wide[] = {{"UTF-16LE", 2, 0}, {"UTF-16BE", 2, 1}, {"UTF-32LE", 4, 0}, {"UTF-32BE", 4, 3}};
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t bytes[256] = {0};
+        for (size_t k = 0; text[k]; k++)
+            bytes[k * wide[i].unit + wide[i].at] = (uint8_t)text[k];
+        const char *name = gv_kind_wide(bytes, strlen(text) * wide[i].unit);
+        cr_assert(name && strcmp(name, wide[i].name) == 0, "%s: %s", wide[i].name, name);
+        gv_error err = GV_ERROR_INIT;
+        cr_assert_eq(gv_kind_check_text(bytes, strlen(text) * wide[i].unit, "x", &err),
+                     GV_E_CORRUPT);
+        cr_assert(strstr(err.text, "iconv -f UTF-"), "%s", err.text);
+    }
+    cr_assert_str_eq(gv_kind_wide((const uint8_t *)"\xff\xfe"
+                                                   "a\0",
+                                  4),
+                     "UTF-16LE");
+    cr_assert_str_eq(gv_kind_wide((const uint8_t *)"\xff\xfe\0\0"
+                                                   "a\0\0\0",
+                                  8),
+                     "UTF-32LE");
+}
+
+Test(kind, random_bytes_and_numbers_are_noise)
+{
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), 0, 0);
+    uint8_t bytes[2048];
+    for (int round = 0; round < 50; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (uint8_t)gv_rng_next(&rng);
+        cr_assert(gv_kind_is_noise(bytes, sizeof bytes));
+        for (size_t i = 0; i < sizeof bytes; i += 4) /* small numbers in 32 bits */
+            bytes[i] = bytes[i + 1] = 0;
+        cr_assert(gv_kind_is_noise(bytes, sizeof bytes));
+    }
+    /* a few NUL and invalid bytes in text */
+    memset(bytes, 'a', sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i += 20)
+        bytes[i] = i % 40 ? 0 : 0xff;
+    cr_assert(!gv_kind_is_noise(bytes, sizeof bytes));
+}
