@@ -51,6 +51,29 @@ static void note_fresh(const gv_run *run, const gv_strings *outputs)
     gv_text_drop(&names);
 }
 
+/* The stages whose keys the recipe of a file holds. */
+static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made_by)
+{
+    if (made_by == GV_STAGE_TRAIN)
+        return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    return ((unsigned)made_by << 1) - 1;
+}
+
+/* The recipe in this stage's stamp is not the config's: say which key it is. */
+static int note_changed(gv_run *run, const char *old, const gv_strings *outputs, gv_error *err)
+{
+    gv_config_difference d;
+    gv_error ignored = GV_ERROR_INIT;
+    int status =
+        gv_config_compare(&d, old, recipe_stages(run->config, run->stage), run->config, &ignored);
+    if (status == GV_E_MEMORY)
+        return gv_error_set(err, status, "%s", ignored.text);
+    if (status == GV_OK && d.key)
+        gv_progress_note(run->progress, "%s was made with %s = %s; now it is %s",
+                         base_name(outputs->items[0]), d.key, d.found, d.wanted);
+    return GV_OK;
+}
+
 int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,
                       const gv_strings *outputs, gv_error *err)
 {
@@ -59,9 +82,11 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
     int status = gv_run_write_config(run, false, err);
     if (status == GV_OK)
         status = gv_run_files_note(run, inputs, err);
-    if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0 ||
-        strcmp(json_string_value(json_object_get(stamp, "recipe")), recipe) != 0)
+    if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0)
         return status;
+    const char *old = json_string_value(json_object_get(stamp, "recipe"));
+    if (strcmp(old, recipe) != 0)
+        return note_changed(run, old, outputs, err);
     bool same = false;
     status = same_files(&same, run, json_object_get(stamp, "outputs"), outputs, true, err);
     if (status == GV_OK && same)
@@ -74,14 +99,6 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
 }
 
 /* --- upstream --------------------------------------------------------------------------------- */
-
-/* The stages whose keys the recipe of a file holds. */
-static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made_by)
-{
-    if (made_by == GV_STAGE_TRAIN)
-        return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
-    return ((unsigned)made_by << 1) - 1;
-}
 
 static int check_recipe(gv_run *run, enum gv_config_stage made_by, const char *path,
                         const char *recipe, gv_error *err)

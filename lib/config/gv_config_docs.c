@@ -76,6 +76,12 @@ static void add_constraint(gv_text *text, const gv_config_key *key)
         gv_text_add(text, "\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\", "
                           "\"minLength\": 1}}, {\"type\": \"string\", \"minLength\": 1}]");
         break;
+    case GV_KEY_LOWERCASE:
+        gv_text_add(text, "\"enum\": [true, false");
+        for (size_t i = 0; key->choices[i]; i++)
+            gv_text_printf(text, ", \"%s\"", key->choices[i]);
+        gv_text_add(text, "]");
+        break;
     case GV_KEY_WEIGHTING:
         gv_text_add(text, "\"anyOf\": [{");
         add_enum(text, key->choices);

@@ -15,15 +15,17 @@
 #include <jansson.h>
 
 enum gv_config_key_type {
-    GV_KEY_STRING,   /* char * */
-    GV_KEY_BOOL,     /* bool */
-    GV_KEY_UINT32,   /* uint32_t */
-    GV_KEY_UINT64,   /* uint64_t */
-    GV_KEY_REAL,     /* double */
-    GV_KEY_CHOICE,   /* an enum: the index in `choices` */
-    GV_KEY_CHOICES,  /* unsigned: bit i for choices[i] */
-    GV_KEY_STRINGS,  /* gv_strings */
-    GV_KEY_WEIGHTING /* cooccur.weighting: a choice or an array of numbers */
+    GV_KEY_STRING,    /* char * */
+    GV_KEY_BOOL,      /* bool */
+    GV_KEY_UINT32,    /* uint32_t */
+    GV_KEY_UINT64,    /* uint64_t */
+    GV_KEY_REAL,      /* double */
+    GV_KEY_CHOICE,    /* an enum: the index in `choices` */
+    GV_KEY_CHOICES,   /* unsigned: bit i for choices[i] */
+    GV_KEY_STRINGS,   /* gv_strings */
+    GV_KEY_LOWERCASE, /* corpus.lowercase: false, true (the first choice), or a choice; its enum
+                         begins with false */
+    GV_KEY_WEIGHTING  /* cooccur.weighting: a choice or an array of numbers */
 };
 
 /* Another default, for when another key, one of choices, has a certain value. */
@@ -87,6 +89,12 @@ GV_MUST_USE int gv_config_key_set(gv_config *config, const gv_config_key *key, c
                                   gv_error *err);
 /* Append the key's value as JSON on one line. */
 void gv_config_key_text(gv_text *text, const gv_config *config, const gv_config_key *key);
+/* The same as it is in a recipe, which must not change from version to version: where it was true
+ * when that meant folding, it still is. */
+void gv_config_key_recipe_text(gv_text *text, const gv_config *config, const gv_config_key *key);
+/* Put the JSON value of a recipe into the key's field, as gv_config_key_set. */
+GV_MUST_USE int gv_config_key_recipe_set(gv_config *config, const gv_config_key *key,
+                                         const json_t *value, gv_error *err);
 /* Append which values are allowed: "an integer from 1 to 4096". */
 void gv_config_key_expected(gv_text *text, const gv_config_key *key);
 

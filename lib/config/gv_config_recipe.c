@@ -18,15 +18,18 @@ static int out_of_memory(gv_error *err)
     return gv_error_set(err, GV_E_MEMORY, "out of memory for a recipe");
 }
 
-/* The canonical text of a JSON value of this key. Takes a detour through a config, which accepts
- * all spellings of a value. Caller frees. */
-static int canonical(char **text, const gv_config_key *key, const json_t *value, gv_error *err)
+/* The canonical text of a JSON value of this key, from a recipe or, with gv_config_key_set, from
+ * elsewhere. Takes a detour through a config, which accepts all spellings of a value. Caller
+ * frees. */
+static int canonical(char **text, const gv_config_key *key, const json_t *value,
+                     int (*set)(gv_config *, const gv_config_key *, const json_t *, gv_error *),
+                     gv_error *err)
 {
     gv_config *scratch = gv_mem_alloc_zero(1, sizeof *scratch, err);
     if (!scratch)
         return GV_E_MEMORY;
     gv_text builder = GV_TEXT_INIT;
-    int status = gv_config_key_set(scratch, key, value, err);
+    int status = set(scratch, key, value, err);
     if (status == GV_OK) {
         gv_config_key_text(&builder, scratch, key);
         status = gv_text_take(text, &builder, err);
@@ -48,7 +51,7 @@ static int default_text(char **text, const gv_config *config, const gv_config_ke
                         gv_error *err)
 {
     json_t *value = json_loads(gv_config_key_default(config, key), JSON_DECODE_ANY, NULL);
-    int status = value ? canonical(text, key, value, err) : out_of_memory(err);
+    int status = value ? canonical(text, key, value, gv_config_key_set, err) : out_of_memory(err);
     json_decref(value);
     return status;
 }
@@ -86,7 +89,7 @@ int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_e
         if (omitted)
             continue;
         gv_text_printf(&text, "%s\"%s\":", separator, key->name);
-        gv_config_key_text(&text, config, key);
+        gv_config_key_recipe_text(&text, config, key);
         separator = ",";
     }
     gv_text_add(&text, *separator == '{' ? "{}" : "}");
@@ -111,7 +114,7 @@ static int recipe_text(char **text, const json_t *recipe, unsigned stages, const
         return key->omit_default && (key->decides & stages) ? default_text(text, config, key, err)
                                                             : GV_OK;
     gv_error inner = GV_ERROR_INIT;
-    int status = canonical(text, key, value, &inner);
+    int status = canonical(text, key, value, gv_config_key_recipe_set, &inner);
     if (status == GV_OK)
         return GV_OK;
     if (status != GV_E_USAGE)
@@ -136,7 +139,9 @@ static int compare_key(gv_config_difference *difference, const gv_config_key *ke
     if (status == GV_OK && theirs && strcmp(theirs, ours) != 0) {
         difference->key = key->name;
         difference->stage = first_stage(key->decides);
-        snprintf(difference->found, sizeof difference->found, "%s", theirs);
+        bool once_true = key->type == GV_KEY_LOWERCASE && strcmp(theirs, "\"fold\"") == 0;
+        snprintf(difference->found, sizeof difference->found, "%s%s", theirs,
+                 once_true ? " (once written true)" : "");
         snprintf(difference->wanted, sizeof difference->wanted, "%s", ours);
     }
     gv_mem_free(ours);

@@ -29,6 +29,7 @@
 
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
+static const char *const lowercases[] = {"simple", "fold", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
@@ -41,7 +42,8 @@ static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensor
                                       "npy",  "projector", NULL};
 static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
 
-_Static_assert(sizeof(enum gv_config_tokenizer) == sizeof(unsigned),
+_Static_assert(sizeof(enum gv_config_tokenizer) == sizeof(unsigned) &&
+                   sizeof(enum gv_config_lowercase) == sizeof(unsigned),
                "choices are stored as unsigned");
 
 #define AT(field) .offset = offsetof(gv_config, field)
@@ -70,7 +72,10 @@ const gv_config_key gv_config_key_table[] = {
      "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
      GV_KEY_CHOICE, AT(corpus_tokenizer), "\"whitespace\"", .choices = tokenizers,
      .reads = VOCAB | COOCCUR, .decides = VOCAB},
-    {"corpus.lowercase", "Unicode case folding", GV_KEY_BOOL, AT(corpus_lowercase), "false",
+    {"corpus.lowercase",
+     "`simple`, which `true` means: lower case, with the final sigma; `fold`: full Unicode case "
+     "folding (`ß` becomes `ss`), which `true` meant before",
+     GV_KEY_LOWERCASE, AT(corpus_lowercase), "false", .choices = lowercases,
      .reads = VOCAB | COOCCUR, .decides = VOCAB},
     {"corpus.documents",
      "where windows end. `line`: at each newline; `file`: at the end of each file; `none`: nowhere",

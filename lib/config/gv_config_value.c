@@ -65,6 +65,10 @@ void gv_config_key_expected(gv_text *text, const gv_config_key *key)
     case GV_KEY_STRINGS:
         gv_text_add(text, "a list of strings");
         break;
+    case GV_KEY_LOWERCASE:
+        gv_text_add(text, "true or false, or one of ");
+        add_choices(text, key->choices);
+        break;
     case GV_KEY_WEIGHTING:
         add_choices(text, key->choices);
         gv_text_printf(text, " or a list of 1 to %d numbers ", WEIGHTS_MAX);
@@ -174,6 +178,18 @@ static int set_choice(gv_config *config, const gv_config_key *key, const json_t 
     return GV_OK;
 }
 
+/* true is the first of the choices, which the enum counts from 1. */
+static int set_lowercase(gv_config *config, const gv_config_key *key, const json_t *value,
+                         gv_error *err)
+{
+    unsigned index = 0;
+    if (!json_is_boolean(value) && !choice_index(&index, key, value))
+        return refuse(key, value, err);
+    index = json_is_false(value) ? 0 : index + 1;
+    memcpy(field_of(config, key), &index, sizeof index);
+    return GV_OK;
+}
+
 static int set_choices(gv_config *config, const gv_config_key *key, const json_t *value,
                        gv_error *err)
 {
@@ -276,10 +292,21 @@ int gv_config_key_set(gv_config *config, const gv_config_key *key, const json_t 
         return set_choices(config, key, value, err);
     case GV_KEY_STRINGS:
         return set_strings(config, key, value, err);
+    case GV_KEY_LOWERCASE:
+        return set_lowercase(config, key, value, err);
     case GV_KEY_WEIGHTING:
         return set_weighting(config, key, value, err);
     }
     return gv_error_set(err, GV_E_RUNTIME, "%s has no type", key->name);
+}
+
+int gv_config_key_recipe_set(gv_config *config, const gv_config_key *key, const json_t *value,
+                             gv_error *err)
+{
+    if (key->type != GV_KEY_LOWERCASE || !json_is_true(value))
+        return gv_config_key_set(config, key, value, err);
+    *(enum gv_config_lowercase *)field_of(config, key) = GV_LOWERCASE_FOLD;
+    return GV_OK;
 }
 
 static void add_json_string(gv_text *text, const char *string)
@@ -366,8 +393,23 @@ void gv_config_key_text(gv_text *text, const gv_config *config, const gv_config_
     case GV_KEY_STRINGS:
         add_strings(text, field);
         break;
+    case GV_KEY_LOWERCASE:
+        memcpy(&choice, field, sizeof choice);
+        if (choice == 0)
+            gv_text_add(text, "false");
+        else
+            gv_text_printf(text, "\"%s\"", key->choices[choice - 1]);
+        break;
     case GV_KEY_WEIGHTING:
         add_weighting(text, config, key);
         break;
     }
+}
+
+void gv_config_key_recipe_text(gv_text *text, const gv_config *config, const gv_config_key *key)
+{
+    if (key->type == GV_KEY_LOWERCASE && config->corpus_lowercase == GV_LOWERCASE_FOLD)
+        gv_text_add(text, "true");
+    else
+        gv_config_key_text(text, config, key);
 }

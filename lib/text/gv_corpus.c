@@ -48,7 +48,7 @@ struct gv_corpus {
     gv_strings paths;
     gv_corpus_files_entry *files;
     enum gv_config_tokenizer tokenizer;
-    bool lowercase;
+    enum gv_config_lowercase lowercase;
     enum gv_config_documents documents;
     uint64_t block_bytes;
     size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */

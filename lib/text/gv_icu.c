@@ -1,10 +1,10 @@
 /*
  * ICU's C API behind two small objects. ICU works on UTF-16, so a text goes from UTF-8 to UTF-16,
- * through NFKC (case folding and NFKC again), through the word break iterator, and each word
- * back to UTF-8. The buffers belong to the objects and only ever grow.
+ * through NFKC (lower case and NFKC again), through the word break iterator, and each word back to
+ * UTF-8. The buffers belong to the objects and only ever grow.
  *
- * NFKC, folding, NFKC: folding can undo the normal form, so it is made again; the result is a fixed
- * point of all three. Segmentation comes last, so words are in the form in which they are counted.
+ * NFKC, lower case, NFKC: lower case can undo the normal form, so it is made again. Segmentation
+ * comes last, so words are in the form in which they are counted.
  */
 #include "text/gv_icu.h"
 
@@ -14,6 +14,7 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
+#include <unicode/utf16.h>
 #include <unicode/uvernum.h>
 
 static int icu_failed(gv_error *err, const char *what, UErrorCode code)
@@ -23,64 +24,13 @@ static int icu_failed(gv_error *err, const char *what, UErrorCode code)
     return gv_error_set(err, GV_E_RUNTIME, "ICU cannot %s: %s", what, u_errorName(code));
 }
 
-/* --- folding ---------------------------------------------------------------------------------- */
-
 const char *gv_icu_version(void)
 {
     /* the ABI names carry the version, so the headers' is the library's */
     return U_ICU_VERSION;
 }
 
-struct gv_icu_folder {
-    UCaseMap *map;
-    char *text;
-    size_t capacity;
-};
-
-int gv_icu_folder_new(gv_icu_folder **result, gv_error *err)
-{
-    *result = NULL;
-    gv_icu_folder *folder = gv_mem_alloc_zero(1, sizeof *folder, err);
-    if (!folder)
-        return GV_E_MEMORY;
-    UErrorCode code = U_ZERO_ERROR;
-    folder->map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
-    if (U_FAILURE(code)) {
-        gv_icu_folder_free(folder);
-        return icu_failed(err, "fold case", code);
-    }
-    *result = folder;
-    return GV_OK;
-}
-
-void gv_icu_folder_free(gv_icu_folder *folder)
-{
-    if (!folder)
-        return;
-    if (folder->map)
-        ucasemap_close(folder->map);
-    gv_mem_free(folder->text);
-    gv_mem_free(folder);
-}
-
-int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length, const char **folded,
-                       size_t *folded_length, gv_error *err)
-{
-    /* full folding makes a character at most three times as long */
-    int status = gv_mem_reserve(&folder->text, &folder->capacity, 3 * length + 1, 1, err);
-    if (status != GV_OK)
-        return status;
-    UErrorCode code = U_ZERO_ERROR;
-    int32_t got = ucasemap_utf8FoldCase(folder->map, folder->text, (int32_t)folder->capacity, text,
-                                        (int32_t)length, &code);
-    if (U_FAILURE(code))
-        return icu_failed(err, "fold case", code);
-    *folded = folder->text;
-    *folded_length = (size_t)got;
-    return GV_OK;
-}
-
-/* --- words ------------------------------------------------------------------------------------ */
+/* --- lower case ------------------------------------------------------------------------------- */
 
 typedef struct utf16 {
     UChar *text;
@@ -88,8 +38,143 @@ typedef struct utf16 {
     int32_t length;
 } utf16;
 
+/* Room for `length` units in `buffer`. */
+static int make_room(utf16 *buffer, int32_t length, gv_error *err)
+{
+    return gv_mem_reserve(&buffer->text, &buffer->capacity, (size_t)length, sizeof(UChar), err);
+}
+
+/* Put well-formed UTF-8 into `to`. */
+static int to_utf16(utf16 *to, const char *text, size_t length, gv_error *err)
+{
+    int status = make_room(to, (int32_t)length + 1, err);
+    if (status != GV_OK)
+        return status;
+    UErrorCode code = U_ZERO_ERROR;
+    u_strFromUTF8(to->text, (int32_t)to->capacity, &to->length, text, (int32_t)length, &code);
+    return U_FAILURE(code) ? icu_failed(err, "convert UTF-8", code) : GV_OK;
+}
+
+/* The character at `at` < length, and where the next one begins; the text is well-formed. (ICU's
+ * macros for this mix signs.) */
+static UChar32 next_point(const UChar *text, int32_t at, int32_t *next)
+{
+    bool pair = U16_IS_LEAD(text[at]);
+    *next = at + 1 + pair;
+    return pair ? (UChar32)U16_GET_SUPPLEMENTARY(text[at], text[at + 1]) : (UChar32)text[at];
+}
+
+/* The character that ends at `at` > 0, and where it begins. */
+static UChar32 point_before(const UChar *text, int32_t at, int32_t *begin)
+{
+    int32_t end;
+    *begin = at - 1 - (at > 1 && U16_IS_TRAIL(text[at - 1]));
+    return next_point(text, *begin, &end);
+}
+
+/* Does the character have upper and lower case? `*ignored`: it counts as if it were not there. */
+static bool has_case(UChar32 point, bool *ignored)
+{
+    *ignored = u_hasBinaryProperty(point, UCHAR_CASE_IGNORABLE) != 0;
+    return !*ignored && u_hasBinaryProperty(point, UCHAR_CASED);
+}
+
+/* Is the sigma in text[begin, end) the last letter of a word? Its nearest neighbours that count
+ * have case on the left, and none on the right (Final_Sigma, Unicode Standard, table 3-17). */
+static bool ends_word(const UChar *text, int32_t length, int32_t begin, int32_t end)
+{
+    bool ignored = true, before = false, after = false;
+    while (ignored && begin > 0)
+        before = has_case(point_before(text, begin, &begin), &ignored);
+    ignored = true;
+    while (before && ignored && end < length)
+        after = has_case(next_point(text, end, &end), &ignored);
+    return before && !after;
+}
+
+/* Simple lower case, in place: it changes no length. What stands before a sigma is in lower case
+ * already, which has case as well. */
+static void lower_simply(UChar *text, int32_t length)
+{
+    enum { SIGMA = 0x3a3, FINAL_SIGMA = 0x3c2 };
+    for (int32_t begin = 0, end; begin < length; begin = end) {
+        UChar32 point = next_point(text, begin, &end), lower = u_tolower(point);
+        if (point == SIGMA && ends_word(text, length, begin, end))
+            lower = FINAL_SIGMA;
+        if (end - begin == 1) {
+            text[begin] = (UChar)lower;
+        } else {
+            text[begin] = U16_LEAD(lower);
+            text[begin + 1] = U16_TRAIL(lower);
+        }
+    }
+}
+
+struct gv_icu_caser {
+    UCaseMap *map; /* of folding, else NULL */
+    utf16 units;   /* of simple lower case */
+    char *text;
+    size_t capacity;
+};
+
+int gv_icu_caser_new(gv_icu_caser **result, enum gv_config_lowercase lowercase, gv_error *err)
+{
+    *result = NULL;
+    gv_icu_caser *caser = gv_mem_alloc_zero(1, sizeof *caser, err);
+    if (!caser)
+        return GV_E_MEMORY;
+    UErrorCode code = U_ZERO_ERROR;
+    if (lowercase == GV_LOWERCASE_FOLD)
+        caser->map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
+    if (U_FAILURE(code)) {
+        gv_icu_caser_free(caser);
+        return icu_failed(err, "fold case", code);
+    }
+    *result = caser;
+    return GV_OK;
+}
+
+void gv_icu_caser_free(gv_icu_caser *caser)
+{
+    if (!caser)
+        return;
+    if (caser->map)
+        ucasemap_close(caser->map);
+    gv_mem_free(caser->units.text);
+    gv_mem_free(caser->text);
+    gv_mem_free(caser);
+}
+
+int gv_icu_caser_apply(gv_icu_caser *caser, const char *text, size_t length, const char **lower,
+                       size_t *lower_length, gv_error *err)
+{
+    /* full folding makes a character at most three times as long */
+    int status = gv_mem_reserve(&caser->text, &caser->capacity, 3 * length + 1, 1, err);
+    if (status == GV_OK && !caser->map)
+        status = to_utf16(&caser->units, text, length, err);
+    if (status != GV_OK)
+        return status;
+    UErrorCode code = U_ZERO_ERROR;
+    int32_t got = 0;
+    if (caser->map) {
+        got = ucasemap_utf8FoldCase(caser->map, caser->text, (int32_t)caser->capacity, text,
+                                    (int32_t)length, &code);
+    } else {
+        lower_simply(caser->units.text, caser->units.length);
+        u_strToUTF8(caser->text, (int32_t)caser->capacity, &got, caser->units.text,
+                    caser->units.length, &code);
+    }
+    if (U_FAILURE(code))
+        return icu_failed(err, "make lower case", code);
+    *lower = caser->text;
+    *lower_length = (size_t)got;
+    return GV_OK;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
 struct gv_icu_breaker {
-    bool lowercase;
+    enum gv_config_lowercase lowercase;
     const UNormalizer2 *nfkc; /* ICU's own, never freed */
     UBreakIterator *iterator;
     utf16 a, b;     /* each step writes from one into the other */
@@ -98,7 +183,7 @@ struct gv_icu_breaker {
     size_t word_capacity;
 };
 
-int gv_icu_breaker_new(gv_icu_breaker **result, bool lowercase, gv_error *err)
+int gv_icu_breaker_new(gv_icu_breaker **result, enum gv_config_lowercase lowercase, gv_error *err)
 {
     *result = NULL;
     gv_icu_breaker *breaker = gv_mem_alloc_zero(1, sizeof *breaker, err);
@@ -128,12 +213,6 @@ void gv_icu_breaker_free(gv_icu_breaker *breaker)
     gv_mem_free(breaker->b.text);
     gv_mem_free(breaker->word);
     gv_mem_free(breaker);
-}
-
-/* Room for `length` units in `buffer`. */
-static int make_room(utf16 *buffer, int32_t length, gv_error *err)
-{
-    return gv_mem_reserve(&buffer->text, &buffer->capacity, (size_t)length, sizeof(UChar), err);
 }
 
 static utf16 *other(gv_icu_breaker *breaker)
@@ -200,22 +279,18 @@ static int to_nfkc(gv_icu_breaker *breaker, gv_error *err)
 int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, size_t length, gv_error *err)
 {
     breaker->current = &breaker->a;
-    int status = make_room(&breaker->a, (int32_t)length + 1, err);
-    if (status != GV_OK)
-        return status;
-    UErrorCode code = U_ZERO_ERROR;
-    u_strFromUTF8(breaker->a.text, (int32_t)breaker->a.capacity, &breaker->a.length, text,
-                  (int32_t)length, &code);
-    if (U_FAILURE(code))
-        return icu_failed(err, "convert UTF-8", code);
-    status = to_nfkc(breaker, err);
-    if (status == GV_OK && breaker->lowercase)
+    int status = to_utf16(&breaker->a, text, length, err);
+    if (status == GV_OK)
+        status = to_nfkc(breaker, err);
+    if (status == GV_OK && breaker->lowercase == GV_LOWERCASE_SIMPLE)
+        lower_simply(breaker->current->text, breaker->current->length);
+    else if (status == GV_OK && breaker->lowercase == GV_LOWERCASE_FOLD)
         status = apply(breaker, fold, "fold case", err);
-    if (status == GV_OK && breaker->lowercase)
+    if (status == GV_OK && breaker->lowercase != GV_LOWERCASE_NONE)
         status = to_nfkc(breaker, err);
     if (status != GV_OK)
         return status;
-    code = U_ZERO_ERROR;
+    UErrorCode code = U_ZERO_ERROR;
     ubrk_setText(breaker->iterator, breaker->current->text, breaker->current->length, &code);
     return U_FAILURE(code) ? icu_failed(err, "find words", code) : GV_OK;
 }

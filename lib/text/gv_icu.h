@@ -1,5 +1,5 @@
 /*
- * gv_icu - the parts of the tokenizers that need ICU: case folding, NFKC, word boundaries.
+ * gv_icu - the parts of the tokenizers that need ICU: lower case, NFKC, word boundaries.
  *
  * Results depend on the version of ICU's Unicode data and dictionaries.
  *
@@ -11,24 +11,35 @@
 #define GV_ICU_H
 
 #include "base/gv_error.h"
+#include "config/gv_config.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 /* The version of the ICU in use, "72.1"; a constant string. */
 const char *gv_icu_version(void);
 
-/* Full, locale-independent Unicode case folding of UTF-8. */
-typedef struct gv_icu_folder gv_icu_folder;
-GV_MUST_USE int gv_icu_folder_new(gv_icu_folder **folder, gv_error *err);
+/*
+ * Text in lower case, independent of the locale (so Turkish I becomes i):
+ *
+ *   GV_LOWERCASE_SIMPLE  each character's simple lower case, and a sigma that ends a word is the
+ *                        final one: NOMOS in Greek ends as a reader expects; ß stays
+ *   GV_LOWERCASE_FOLD    full Unicode case folding, which is made for comparing: a final sigma
+ *                        becomes an ordinary one, ß becomes ss
+ */
+typedef struct gv_icu_caser gv_icu_caser;
+GV_MUST_USE int gv_icu_caser_new(gv_icu_caser **caser, enum gv_config_lowercase lowercase,
+                                 gv_error *err);
 /* Accepts NULL. */
-void gv_icu_folder_free(gv_icu_folder *folder);
-/* Fold `length` <= 64 KiB bytes of well-formed UTF-8; `*folded` is borrowed until the next call. */
-GV_MUST_USE int gv_icu_folder_fold(gv_icu_folder *folder, const char *text, size_t length,
-                                   const char **folded, size_t *folded_length, gv_error *err);
+void gv_icu_caser_free(gv_icu_caser *caser);
+/* `length` <= 64 KiB bytes of well-formed UTF-8 in lower case; `*lower` ([*lower_length], not
+ * NUL-terminated) is borrowed until the next call. */
+GV_MUST_USE int gv_icu_caser_apply(gv_icu_caser *caser, const char *text, size_t length,
+                                   const char **lower, size_t *lower_length, gv_error *err);
 
 /* The words of a text in NFKC, by UAX #29. */
 typedef struct gv_icu_breaker gv_icu_breaker;
-GV_MUST_USE int gv_icu_breaker_new(gv_icu_breaker **breaker, bool lowercase, gv_error *err);
+GV_MUST_USE int gv_icu_breaker_new(gv_icu_breaker **breaker, enum gv_config_lowercase lowercase,
+                                   gv_error *err);
 /* Accepts NULL. */
 void gv_icu_breaker_free(gv_icu_breaker *breaker);
 /* Begin with a text: `length` <= 64 KiB bytes of well-formed UTF-8, copied. */

@@ -10,14 +10,15 @@
 #include <unicode/uscript.h>
 #include <unicode/ustring.h>
 
-int gv_letters_new(gv_letters **result, bool words, bool fold, gv_error *err)
+int gv_letters_new(gv_letters **result, bool words, enum gv_config_lowercase lowercase,
+                   gv_error *err)
 {
     *result = NULL;
     gv_letters *letters = gv_mem_alloc_zero(1, sizeof *letters, err);
     if (!letters)
         return GV_E_MEMORY;
     letters->words = words;
-    letters->fold = fold;
+    letters->lowercase = lowercase;
     UErrorCode code = U_ZERO_ERROR;
     letters->nfkc = unorm2_getNFKCInstance(&code);
     if (U_FAILURE(code)) {
@@ -79,10 +80,15 @@ static enum hangul hangul_of(UChar unit)
     }
 }
 
-/* The character that `unit` folds to, 0 if it is not one. Four units are enough: no character folds
- * to more than three. */
-static UChar folded(UChar unit)
+/* The character that `unit` becomes in lower case, 0 if it is not one or depends on its neighbours.
+ * Four units are enough: no character folds to more than three. */
+static UChar in_lower_case(enum gv_config_lowercase lowercase, UChar unit)
 {
+    enum { SIGMA = 0x3a3 };
+    if (lowercase == GV_LOWERCASE_NONE)
+        return unit;
+    if (lowercase == GV_LOWERCASE_SIMPLE)
+        return unit == SIGMA ? 0 : (UChar)u_tolower(unit);
     UChar to[4];
     UErrorCode code = U_ZERO_ERROR;
     int32_t length = u_strFoldCase(to, 4, &unit, 1, U_FOLD_CASE_DEFAULT, &code);
@@ -94,12 +100,12 @@ static uint32_t map(const gv_letters *letters, UChar unit)
     /* half of a character of another plane: these always go through ICU */
     if (U16_IS_SURROGATE(unit))
         return 0;
-    uint32_t to = letters->fold ? folded(unit) : unit;
+    uint32_t to = in_lower_case(letters->lowercase, unit);
     if (!letters->words)
         return to;
     if (is_ideograph(letters, unit))
         return to == unit ? to | GV_LETTERS_ALONE : 0;
-    /* what it folds to must be a plain letter as well, or the folded word could be cut where this
+    /* what it becomes must be a plain letter as well, or the new word could be cut where this
      * one is not */
     bool plain = to != 0 && is_plain_letter(letters, unit) &&
                  (to == unit || is_plain_letter(letters, (UChar)to));

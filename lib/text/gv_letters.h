@@ -2,13 +2,14 @@
  * gv_letters - a table of the characters beyond ASCII that the tokenizers can handle one by one,
  * and of what each becomes. A lookup replaces a call of ICU for the whole span.
  *
- *   whitespace with folding   any character that folds to exactly one of the Basic Multilingual
- *                             Plane. Folding does not depend on neighbours.
+ *   whitespace, lower case    any character that becomes exactly one of the Basic Multilingual
+ *                             Plane, whatever its neighbours; so not a capital sigma in simple
+ *                             lower case.
  *   unicode                   "plain letters": word break class ALetter, unchanged by NFKC next to
  *                             any neighbour (quick check "yes", combining class 0), a letter or
- *                             digit to ICU; with folding its folding must be one such character,
- *                             too. A span of plain letters and ASCII letters and digits is in NFKC,
- *                             folds one by one, and is one word (UAX #29: WB5, WB8 to WB10).
+ *                             digit to ICU; its lower case must be one such character, too. A span
+ *                             of plain letters and ASCII letters and digits is in NFKC, changes one
+ *                             by one, and is one word (UAX #29: WB5, WB8 to WB10).
  *
  * Two exceptions have flags. Hangul syllables form words of their own kind, because ICU breaks
  * between them and other letters (GV_LETTERS_APART). An ideograph is a word only where it is
@@ -23,6 +24,7 @@
 #define GV_LETTERS_H
 
 #include "base/gv_error.h"
+#include "config/gv_config.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,14 +37,16 @@ enum { GV_LETTERS_PAGE = 256, GV_LETTERS_PAGES = 256 };
 #define GV_LETTERS_APART UINT32_C(0x20000)
 
 typedef struct gv_letters {
-    bool words, fold;
+    bool words;
+    enum gv_config_lowercase lowercase;
     const void *nfkc;                 /* ICU's */
     uint32_t *page[GV_LETTERS_PAGES]; /* [GV_LETTERS_PAGE] each; NULL: not filled yet */
 } gv_letters;
 
-/* `words`: for the unicode tokenizer; `fold`: with case folding. GV_E_MEMORY, or GV_E_RUNTIME if
- * ICU lacks its data. The caller frees. */
-GV_MUST_USE int gv_letters_new(gv_letters **letters, bool words, bool fold, gv_error *err);
+/* `words`: for the unicode tokenizer. GV_E_MEMORY, or GV_E_RUNTIME if ICU lacks its data. The
+ * caller frees. */
+GV_MUST_USE int gv_letters_new(gv_letters **letters, bool words, enum gv_config_lowercase lowercase,
+                               gv_error *err);
 /* Accepts NULL. */
 void gv_letters_free(gv_letters *letters);
 

@@ -20,9 +20,9 @@
 #include "base/gv_utf8.h"
 #include <string.h>
 
-/* Folding shortens text to a third at most, so these bytes of a span decide its token, which is cut
+/* Lower case shortens text to a third at most, so these bytes of a span decide its token, which is cut
  * at GV_TOKEN_MAX bytes. */
-enum { FOLD_MAX = 4 * GV_TOKEN_MAX };
+enum { LOWER_MAX = 4 * GV_TOKEN_MAX };
 
 static void fill_classes(uint8_t class_of[256])
 {
@@ -40,8 +40,8 @@ static void fill_classes(uint8_t class_of[256])
     class_of['_'] = class_of['@'] = GV_TOKENIZER_CLASS_JOINER;
 }
 
-int gv_tokenizer_new(gv_tokenizer **result, enum gv_config_tokenizer kind, bool lowercase,
-                     gv_corpus_stats *stats, gv_error *err)
+int gv_tokenizer_new(gv_tokenizer **result, enum gv_config_tokenizer kind,
+                     enum gv_config_lowercase lowercase, gv_corpus_stats *stats, gv_error *err)
 {
     *result = NULL;
     gv_tokenizer *tokenizer = gv_mem_alloc_zero(1, sizeof *tokenizer, err);
@@ -56,9 +56,9 @@ int gv_tokenizer_new(gv_tokenizer **result, enum gv_config_tokenizer kind, bool 
         status = GV_E_MEMORY;
     if (status == GV_OK && tokenizer->unicode)
         status = gv_icu_breaker_new(&tokenizer->breaker, lowercase, err);
-    else if (status == GV_OK && lowercase)
-        status = gv_icu_folder_new(&tokenizer->folder, err);
-    if (status == GV_OK && (tokenizer->unicode || lowercase))
+    else if (status == GV_OK && lowercase != GV_LOWERCASE_NONE)
+        status = gv_icu_caser_new(&tokenizer->caser, lowercase, err);
+    if (status == GV_OK && (tokenizer->unicode || lowercase != GV_LOWERCASE_NONE))
         status = gv_letters_new(&tokenizer->letters, tokenizer->unicode, lowercase, err);
     if (status != GV_OK) {
         gv_tokenizer_free(tokenizer);
@@ -72,7 +72,7 @@ void gv_tokenizer_free(gv_tokenizer *tokenizer)
 {
     if (!tokenizer)
         return;
-    gv_icu_folder_free(tokenizer->folder);
+    gv_icu_caser_free(tokenizer->caser);
     gv_icu_breaker_free(tokenizer->breaker);
     gv_letters_free(tokenizer->letters);
     gv_mem_free(tokenizer->tokens);
@@ -351,8 +351,8 @@ static int whole_span(gv_tokenizer *tokenizer, const char **word, size_t *length
     const char *text = tokenizer->span;
     size_t bytes = tokenizer->span_used;
     if (tokenizer->lowercase) {
-        size_t part = bytes > FOLD_MAX ? gv_utf8_cut(text, FOLD_MAX) : bytes;
-        int status = gv_icu_folder_fold(tokenizer->folder, text, part, &text, &bytes, err);
+        size_t part = bytes > LOWER_MAX ? gv_utf8_cut(text, LOWER_MAX) : bytes;
+        int status = gv_icu_caser_apply(tokenizer->caser, text, part, &text, &bytes, err);
         if (status != GV_OK)
             return status;
     }

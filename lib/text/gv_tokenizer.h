@@ -5,8 +5,8 @@
  * pieces end. Separators are space, tab, newline and NUL; the bytes between two separators are a
  * span. In a span carriage returns are dropped and ill-formed UTF-8 is replaced by U+FFFD.
  *
- *   whitespace  a span is a token, after Unicode case folding if wanted;
- *   unicode     a span is normalized to NFKC (if wanted folded and normalized again) and cut into
+ *   whitespace  a span is a token, in lower case if wanted;
+ *   unicode     a span is normalized to NFKC (if wanted in lower case and normalized again) and cut into
  *               words by UAX #29; words with a letter, digit, kana or ideograph are tokens. A span
  *               of more than GV_TOKENIZER_SPAN_MAX bytes is handled in parts of that size.
  *
@@ -34,7 +34,8 @@ typedef struct gv_tokenizer gv_tokenizer;
 /* `stats` is borrowed; tokens and odd input are counted there, bytes and documents are not. The
  * caller frees. GV_E_MEMORY; GV_E_RUNTIME if ICU lacks its data. */
 GV_MUST_USE int gv_tokenizer_new(gv_tokenizer **tokenizer, enum gv_config_tokenizer kind,
-                                 bool lowercase, gv_corpus_stats *stats, gv_error *err);
+                                 enum gv_config_lowercase lowercase, gv_corpus_stats *stats,
+                                 gv_error *err);
 /* Accepts NULL. */
 void gv_tokenizer_free(gv_tokenizer *tokenizer);
 

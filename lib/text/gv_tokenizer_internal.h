@@ -23,7 +23,8 @@ enum {
 };
 
 struct gv_tokenizer {
-    bool unicode, lowercase;
+    bool unicode;
+    enum gv_config_lowercase lowercase;
     bool file_start;         /* nothing of the file has been consumed */
     bool last;               /* the text ends with this piece */
     const uint8_t *at, *end; /* what is left of the piece */
@@ -33,7 +34,7 @@ struct gv_tokenizer {
     size_t span_used;
     char *span;              /* [GV_TOKENIZER_SPAN_MAX] */
     bool breaking;           /* `breaker` still has words to give */
-    gv_icu_folder *folder;   /* whitespace with folding, else NULL */
+    gv_icu_caser *caser;     /* whitespace with lower case, else NULL */
     gv_icu_breaker *breaker; /* unicode, else NULL */
     gv_letters *letters;     /* NULL: no character needs a change */
     gv_corpus_stats *stats;

@@ -15,7 +15,7 @@ static int build(unsigned threads, enum gv_config_tokenizer tokenizer, uint64_t 
 {
     gv_config config = {.corpus_files = {.n = 1, .items = &corpus_path},
                         .corpus_tokenizer = tokenizer,
-                        .corpus_lowercase = true,
+                        .corpus_lowercase = GV_LOWERCASE_FOLD,
                         .vocab_min_count = 1,
                         .vocab_memory_mb = 64,
                         .cooccur_threads = threads};

@@ -48,8 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gv_config config = {.corpus_files = {1, files},
                         .corpus_tokenizer =
                             data[0] & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
-                        .corpus_lowercase = (data[0] & 2) != 0,
-                        .corpus_documents = (enum gv_config_documents)(data[0] / 4 % 3)};
+                        .corpus_lowercase = (enum gv_config_lowercase)(data[0] / 2 % 3),
+                        .corpus_documents = (enum gv_config_documents)(data[0] / 6 % 3)};
     if (read_all(&config, 0) != read_all(&config, 7))
         abort();
     close(fd);

@@ -445,7 +445,7 @@ Test(corpus, unicode_tokens_do_not_depend_on_blocks, .timeout = 60)
         gv_config config = {.corpus_files = {.n = 1, .items = &path},
                             .corpus_tokenizer =
                                 round % 4 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
-                            .corpus_lowercase = round % 2 == 0};
+                            .corpus_lowercase = (enum gv_config_lowercase)(round % 3)};
         gv_corpus_stats stats;
         bytes tokens = read_corpus(&config, 0, 1, &stats);
         cr_assert(tokens.n > 0);

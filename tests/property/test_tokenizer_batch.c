@@ -10,6 +10,7 @@
 #include "text/gv_tokenizer.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/ucasemap.h>
 
 enum { ROOM = 400000 };
 
@@ -64,8 +65,9 @@ static void take_batches(output *to, gv_tokenizer *scanner)
 }
 
 /* The text in pieces of up to `piece` bytes, each in memory of just its size. */
-static output tokenize(enum gv_config_tokenizer kind, bool lowercase, const uint8_t *text,
-                       size_t length, size_t piece, void (*take)(output *, gv_tokenizer *))
+static output tokenize(enum gv_config_tokenizer kind, enum gv_config_lowercase lowercase,
+                       const uint8_t *text, size_t length, size_t piece,
+                       void (*take)(output *, gv_tokenizer *))
 {
     gv_error err = GV_ERROR_INIT;
     gv_rng rng;
@@ -149,7 +151,7 @@ Test(tokenizer_batch, equals_one_by_one, .timeout = 120)
         gv_rng rng;
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round);
         enum gv_config_tokenizer kind = round % 2 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
-        bool lowercase = round % 4 >= 2;
+        enum gv_config_lowercase lowercase = (enum gv_config_lowercase)(round / 2 % 3);
         size_t length = random_text(text, &rng, odds[round % 3]);
         output expected = tokenize(kind, lowercase, text, length, ROOM, take_one_by_one);
         for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
@@ -186,7 +188,8 @@ static output icu_words(gv_icu_breaker *breaker, const char *text)
     }
 }
 
-static void check_span(gv_icu_breaker *breaker, bool lowercase, const char *span)
+static void check_span(gv_icu_breaker *breaker, enum gv_config_lowercase lowercase,
+                       const char *span)
 {
     output expected = icu_words(breaker, span);
     size_t length = strlen(span);
@@ -204,7 +207,8 @@ Test(tokenizer_batch, every_character_as_icu, .timeout = 240)
 {
     static const char *const beside[] = {"%s", "a%sb", "%s%s", "1%s", ",%s.", "%s\xc3\xa9"};
     gv_error err = GV_ERROR_INIT;
-    for (int lowercase = 0; lowercase < 2; lowercase++) {
+    for (int l = GV_LOWERCASE_NONE; l <= GV_LOWERCASE_FOLD; l++) {
+        enum gv_config_lowercase lowercase = (enum gv_config_lowercase)l;
         gv_icu_breaker *breaker;
         gv_letters *letters;
         gv_assert_ok(gv_icu_breaker_new(&breaker, lowercase, &err), err);
@@ -237,7 +241,8 @@ Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
     gv_error err = GV_ERROR_INIT;
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 77);
-    for (int lowercase = 0; lowercase < 2; lowercase++) {
+    for (int l = GV_LOWERCASE_NONE; l <= GV_LOWERCASE_FOLD; l++) {
+        enum gv_config_lowercase lowercase = (enum gv_config_lowercase)l;
         gv_icu_breaker *breaker;
         gv_assert_ok(gv_icu_breaker_new(&breaker, lowercase, &err), err);
         for (int round = 0; round < 20000; round++) {
@@ -255,33 +260,89 @@ Test(tokenizer_batch, random_spans_as_icu, .timeout = 120)
     }
 }
 
-/* Folding of whole spans without the unicode tokenizer. */
-Test(tokenizer_batch, every_character_folds_as_icu)
+/* Lower case of whole spans without the unicode tokenizer. */
+static void check_lower_case(enum gv_config_lowercase lowercase)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_icu_folder *folder;
+    gv_icu_caser *caser;
     gv_letters *letters;
-    gv_assert_ok(gv_icu_folder_new(&folder, &err), err);
-    gv_assert_ok(gv_letters_new(&letters, false, true, &err), err);
+    gv_assert_ok(gv_icu_caser_new(&caser, lowercase, &err), err);
+    gv_assert_ok(gv_letters_new(&letters, false, lowercase, &err), err);
     unsigned alone = 0;
     for (uint32_t point = 0x80; point < 0x10000; point++) {
         if (point >= 0xd800 && point < 0xe000)
             continue;
         char character[4], mapped[4];
-        const char *folded;
+        const char *lower;
         size_t length;
         char *end = gv_utf8_encode(character, point);
-        gv_assert_ok(gv_icu_folder_fold(folder, character, (size_t)(end - character), &folded,
-                                        &length, &err),
-                     err);
+        gv_assert_ok(
+            gv_icu_caser_apply(caser, character, (size_t)(end - character), &lower, &length, &err),
+            err);
         uint32_t to = gv_letters_map(letters, point);
         alone += to != 0;
         end = gv_utf8_encode(mapped, to);
         cr_assert(to == 0 ||
-                      (length == (size_t)(end - mapped) && memcmp(mapped, folded, length) == 0),
+                      (length == (size_t)(end - mapped) && memcmp(mapped, lower, length) == 0),
                   "U+%04X", point);
     }
     cr_assert_gt(alone, 60000);
     gv_letters_free(letters);
-    gv_icu_folder_free(folder);
+    gv_icu_caser_free(caser);
+}
+
+Test(tokenizer_batch, every_character_in_lower_case_as_icu)
+{
+    check_lower_case(GV_LOWERCASE_SIMPLE);
+    check_lower_case(GV_LOWERCASE_FOLD);
+}
+
+/* Simple lower case is ICU's full one, which knows the final sigma, but for the one character
+ * that becomes two there (U+0130). */
+Test(tokenizer_batch, simple_lower_case_as_icu)
+{
+    static const char *const parts[] = {"\xce\xa3",
+                                        "\xce\xa3",
+                                        "\xce\x91",
+                                        "\xcf\x82",
+                                        "A",
+                                        "b",
+                                        ".",
+                                        "'",
+                                        ":",
+                                        ",",
+                                        "^",
+                                        "-",
+                                        "1",
+                                        "\xcc\x81",
+                                        "\xca\xb0",
+                                        "\xcd\x85",
+                                        "\xc3\x9f",
+                                        "\xe1\xba\x9e",
+                                        "\xf0\x90\x90\x80",
+                                        "\xc2\xad",
+                                        "\xe2\x80\x99",
+                                        "\xc7\x84"};
+    gv_error err = GV_ERROR_INIT;
+    gv_icu_caser *caser;
+    UErrorCode code = U_ZERO_ERROR;
+    UCaseMap *map = ucasemap_open("", 0, &code);
+    gv_assert_ok(gv_icu_caser_new(&caser, GV_LOWERCASE_SIMPLE, &err), err);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 78);
+    for (int round = 0; round < 20000; round++) {
+        char text[64] = "", expected[128];
+        const char *lower;
+        size_t length;
+        for (uint64_t n = gv_rng_below(&rng, 9); n > 0; n--)
+            strcat(text, parts[gv_rng_below(&rng, sizeof parts / sizeof *parts)]);
+        int32_t wanted = ucasemap_utf8ToLower(map, expected, sizeof expected, text,
+                                              (int32_t)strlen(text), &code);
+        gv_assert_ok(gv_icu_caser_apply(caser, text, strlen(text), &lower, &length, &err), err);
+        cr_assert(length == (size_t)wanted && memcmp(lower, expected, length) == 0,
+                  "'%s': '%.*s' instead of '%.*s'", text, (int)length, lower, (int)wanted,
+                  expected);
+    }
+    ucasemap_close(map);
+    gv_icu_caser_free(caser);
 }

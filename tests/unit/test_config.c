@@ -59,7 +59,7 @@ Test(config, defaults_are_the_documented_ones)
     cr_assert_str_eq(c->name, "default");
     cr_assert_eq(c->corpus_files.n, 0);
     cr_assert_eq(c->corpus_tokenizer, GV_TOKENIZER_WHITESPACE);
-    cr_assert_not(c->corpus_lowercase);
+    cr_assert_eq(c->corpus_lowercase, GV_LOWERCASE_NONE);
     cr_assert_eq(c->corpus_documents, GV_DOCUMENTS_LINE);
     cr_assert_eq(c->vocab_min_count, 5);
     cr_assert_eq(c->vocab_max_size, 0);
@@ -167,7 +167,7 @@ Test(config, reads_every_kind_of_value)
     cr_assert_eq(c->corpus_files.n, 2);
     cr_assert_str_eq(c->corpus_files.items[1], "b*.gz");
     cr_assert_eq(c->corpus_tokenizer, GV_TOKENIZER_UNICODE);
-    cr_assert(c->corpus_lowercase);
+    cr_assert_eq(c->corpus_lowercase, GV_LOWERCASE_SIMPLE);
     cr_assert_eq(c->cooccur_weighting, GV_WEIGHTING_ARRAY);
     cr_assert_eq(c->cooccur_window, 3, "the list sets the window");
     cr_assert_float_eq(c->cooccur_weights[2], 0.25, 0);
@@ -366,6 +366,38 @@ Test(config, recipes_hold_what_decides_the_bytes)
     recipe = recipe_of(c, 0);
     cr_assert_str_eq(recipe, "{}");
     gv_config_free(c);
+}
+
+/* true means "simple"; a recipe that says true is of a time when it meant folding, and "fold" is
+ * still written that way, so that files of then are up to date. */
+Test(config, lower_case_is_simple_or_folding)
+{
+    static const struct {
+        const char *set, *recipe;
+        enum gv_config_lowercase meaning;
+    } cases[] = {
+        {"corpus.lowercase=false", "\"corpus.lowercase\":false", GV_LOWERCASE_NONE},
+        {"corpus.lowercase=true", "\"corpus.lowercase\":\"simple\"", GV_LOWERCASE_SIMPLE},
+        {"corpus.lowercase=simple", "\"corpus.lowercase\":\"simple\"", GV_LOWERCASE_SIMPLE},
+        {"corpus.lowercase=fold", "\"corpus.lowercase\":true", GV_LOWERCASE_FOLD}};
+    gv_config *c;
+    gv_error err;
+    gv_config_difference d;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gv_assert_ok(load(&c, &err, NULL, cases[i].set, NULL), err);
+        cr_assert_eq(c->corpus_lowercase, cases[i].meaning, "%s", cases[i].set);
+        const char *recipe = recipe_of(c, GV_STAGE_VOCAB);
+        cr_assert_not_null(strstr(recipe, cases[i].recipe), "%s", recipe);
+        gv_assert_ok(gv_config_compare(&d, recipe, GV_STAGE_VOCAB, c, &err), err);
+        cr_assert_null(d.key);
+        const char *old = "{\"corpus.lowercase\":true}";
+        gv_assert_ok(gv_config_compare(&d, old, GV_STAGE_VOCAB, c, &err), err);
+        cr_assert_eq(d.key == NULL, cases[i].meaning == GV_LOWERCASE_FOLD, "%s", cases[i].set);
+        cr_assert(!d.key || strcmp(d.found, "\"fold\" (once written true)") == 0, "%s", d.found);
+        gv_config_free(c);
+    }
+    refuse_set("corpus.lowercase=folding", "did you mean \"fold\"?");
+    refuse_set("corpus.lowercase=null", "true or false, or one of \"simple\", \"fold\"");
 }
 
 Test(config, keys_at_their_default)

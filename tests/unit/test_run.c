@@ -254,7 +254,7 @@ Test(run, a_key_of_an_earlier_stage_names_that_stage)
     cr_assert_eq(gv_run_check_upstream(run, GV_STAGE_COOCCUR, "counts.bin",
                                        "{\"corpus.lowercase\":false}", &err),
                  GV_E_USAGE);
-    cr_assert_not_null(strstr(err.text, "corpus.lowercase = false, the config says true: run "
+    cr_assert_not_null(strstr(err.text, "corpus.lowercase = false, the config says \"simple\": run "
                                         "glove-vocab and the stages after it again"),
                        "%s", err.text);
     gv_run_close(run);

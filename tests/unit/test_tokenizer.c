@@ -18,7 +18,8 @@ static char *fresh(size_t bytes)
 }
 
 /* Tokens joined by '|', newlines as '/', of `text` fed in pieces of `piece` bytes (0: at once). */
-static const char *tokens_in_pieces(enum gv_config_tokenizer kind, bool lowercase, const char *text,
+static const char *tokens_in_pieces(enum gv_config_tokenizer kind,
+                                    enum gv_config_lowercase lowercase, const char *text,
                                     size_t length, size_t piece)
 {
     gv_error err = GV_ERROR_INIT;
@@ -55,8 +56,8 @@ static const char *tokens_in_pieces(enum gv_config_tokenizer kind, bool lowercas
 }
 
 /* The same for every piece size; returns the tokens. */
-static const char *tokens_of(enum gv_config_tokenizer kind, bool lowercase, const char *text,
-                             size_t length)
+static const char *tokens_of(enum gv_config_tokenizer kind, enum gv_config_lowercase lowercase,
+                             const char *text, size_t length)
 {
     const char *whole = tokens_in_pieces(kind, lowercase, text, length, 0);
     gv_corpus_stats expected = stats;
@@ -69,10 +70,13 @@ static const char *tokens_of(enum gv_config_tokenizer kind, bool lowercase, cons
     return whole;
 }
 
-#define PLAIN(text)   tokens_of(GV_TOKENIZER_WHITESPACE, false, text, sizeof(text) - 1)
-#define FOLDED(text)  tokens_of(GV_TOKENIZER_WHITESPACE, true, text, sizeof(text) - 1)
-#define UNICODE(text) tokens_of(GV_TOKENIZER_UNICODE, false, text, sizeof(text) - 1)
-#define BOTH(text)    tokens_of(GV_TOKENIZER_UNICODE, true, text, sizeof(text) - 1)
+#define TOKENS(kind, lowercase, text) tokens_of(kind, lowercase, text, sizeof(text) - 1)
+#define PLAIN(text)                   TOKENS(GV_TOKENIZER_WHITESPACE, GV_LOWERCASE_NONE, text)
+#define LOWER(text)                   TOKENS(GV_TOKENIZER_WHITESPACE, GV_LOWERCASE_SIMPLE, text)
+#define FOLDED(text)                  TOKENS(GV_TOKENIZER_WHITESPACE, GV_LOWERCASE_FOLD, text)
+#define UNICODE(text)                 TOKENS(GV_TOKENIZER_UNICODE, GV_LOWERCASE_NONE, text)
+#define UNICODE_LOWER(text)           TOKENS(GV_TOKENIZER_UNICODE, GV_LOWERCASE_SIMPLE, text)
+#define BOTH(text)                    TOKENS(GV_TOKENIZER_UNICODE, GV_LOWERCASE_FOLD, text)
 
 Test(tokenizer, whitespace_as_the_reference)
 {
@@ -93,7 +97,8 @@ Test(tokenizer, carriage_returns_are_dropped_wherever)
 
 Test(tokenizer, nul_is_white_space)
 {
-    cr_assert_str_eq(tokens_of(GV_TOKENIZER_WHITESPACE, false, "a\0b\0\0c", 6), "a|b|c|");
+    cr_assert_str_eq(tokens_of(GV_TOKENIZER_WHITESPACE, GV_LOWERCASE_NONE, "a\0b\0\0c", 6),
+                     "a|b|c|");
     cr_assert_eq(stats.nul_bytes, 3);
 }
 
@@ -146,7 +151,8 @@ static char *repeat(const char *unit, size_t times)
 }
 
 /* Length of the only token of `unit` repeated, and whether it counted as overlong. */
-static size_t only_token(bool lowercase, const char *unit, size_t times, bool overlong)
+static size_t only_token(enum gv_config_lowercase lowercase, const char *unit, size_t times,
+                         bool overlong)
 {
     char *text = repeat(unit, times);
     const char *tokens = tokens_of(GV_TOKENIZER_WHITESPACE, lowercase, text, strlen(text));
@@ -157,18 +163,20 @@ static size_t only_token(bool lowercase, const char *unit, size_t times, bool ov
 
 Test(tokenizer, long_tokens_are_cut_between_characters)
 {
-    cr_assert_eq(only_token(false, "x", 999, false), 999);
-    cr_assert_eq(only_token(false, "x", 1000, true), 999);
-    cr_assert_eq(only_token(false, "x", 200000, true), 999);
-    cr_assert_eq(only_token(true, "X", 70000, true), 999);
-    cr_assert_eq(only_token(false, "\xc3\xa9", 500, true), 998);
-    cr_assert_eq(only_token(false, "\xe2\x82\xac", 333, false), 999);
-    cr_assert_eq(only_token(false, "\xf0\x9f\x98\x80", 250, true), 996);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "x", 999, false), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "x", 1000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "x", 200000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_SIMPLE, "X", 70000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "\xc3\xa9", 500, true), 998);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "\xe2\x82\xac", 333, false), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "\xf0\x9f\x98\x80", 250, true), 996);
     /* KELVIN SIGN, 3 bytes, folds to k: what counts is the folded token */
-    cr_assert_eq(only_token(true, "\xe2\x84\xaa", 999, false), 999);
-    cr_assert_eq(only_token(true, "\xe2\x84\xaa", 1000, true), 999);
-    cr_assert_eq(only_token(true, "\xe2\x84\xaa", 30000, true), 999);
-    cr_assert_eq(only_token(false, "\xff", 334, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_FOLD, "\xe2\x84\xaa", 999, false), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_FOLD, "\xe2\x84\xaa", 1000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_FOLD, "\xe2\x84\xaa", 30000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_SIMPLE, "\xe2\x84\xaa", 30000, true), 999);
+    cr_assert_eq(only_token(GV_LOWERCASE_SIMPLE, "\xce\xa3", 30000, true), 998);
+    cr_assert_eq(only_token(GV_LOWERCASE_NONE, "\xff", 334, true), 999);
 }
 
 Test(tokenizer, case_folding)
@@ -177,6 +185,19 @@ Test(tokenizer, case_folding)
     cr_assert_str_eq(FOLDED("Stra\xc3\x9f"
                             "e \xce\xa3\xce\x9f\xce\xa6\xce\x9f\xce\xa3"),
                      "strasse|\xcf\x83\xce\xbf\xcf\x86\xce\xbf\xcf\x83|");
+}
+
+/* Greek: NOMOS in capitals, Greek full stop and bracket, a sigma alone and inside; German: ß. */
+Test(tokenizer, simple_lower_case_has_the_final_sigma)
+{
+    cr_assert_str_eq(LOWER("ABC aBc 12Z"), "abc|abc|12z|");
+    cr_assert_str_eq(LOWER("ΝΌΜΟΣ νόμοσ νόμος Σ ΣΑΣ, (ΣΑΣ) ΣΑΣ.Α ΣΑΣ-Α Straße STRAßE ẞ"),
+                     "νόμος|νόμοσ|νόμος|σ|σας,|(σας)|σασ.α|σας-α|straße|straße|ß|");
+    cr_assert_str_eq(LOWER("I İ ı Ǆ K \xf0\x90\x90\x80"), "i|i|ı|ǆ|k|\xf0\x90\x90\xa8|");
+    cr_assert_str_eq(UNICODE_LOWER("ΝΌΜΟΣ. «ΝΌΜΟΣ» ΝΌΜΟΣ-ΑΣ Straße İ ΣΑΣ\xcc\x81"),
+                     "νόμος|νόμος|νόμος|ας|straße|i|σας\xcc\x81|");
+    /* lower case can undo the normal form: H and a line below have no capital of their own */
+    cr_assert_str_eq(UNICODE_LOWER("H\xcc\xb1"), "\xe1\xba\x96|");
 }
 
 Test(tokenizer, unicode_words)
@@ -202,32 +223,30 @@ Test(tokenizer, unicode_words)
 Test(tokenizer, unicode_long_span)
 {
     char *text = repeat("caf\xc3\xa9!", 12000);
-    const char *tokens = tokens_of(GV_TOKENIZER_UNICODE, false, text, strlen(text));
+    const char *tokens = tokens_of(GV_TOKENIZER_UNICODE, GV_LOWERCASE_NONE, text, strlen(text));
     cr_assert_eq(stats.tokens, 12000 + (65536 % 6 != 0 && 65536 % 6 != 5), "%lu tokens",
                  (unsigned long)stats.tokens);
     cr_assert(strlen(tokens) > 70000);
 }
 
-/* A carriage return in a span forces the exact way; it must agree with the fast one. */
+/* The end of a piece in a span forces the exact way; it must agree with the fast one. */
 Test(tokenizer, fast_and_exact_way_agree)
 {
     static const char letters[] = "abzAZ019_-.,:;'\"!()@/\xc3\xa9";
     unsigned state = (unsigned)gv_test_seed();
     for (int round = 0; round < 3000; round++) {
-        char plain[32], forced[32];
-        size_t n = 0, m = 0;
-        for (int i = 0; i < 9; i++) {
+        char plain[32];
+        size_t n = 0;
+        while (n < 9) {
             state = state * 1664525u + 1013904223u;
-            unsigned pick = (state >> 16) % (sizeof letters - 3);
-            if (i == 5)
-                forced[m++] = '\r';
-            plain[n++] = forced[m++] = letters[pick];
+            plain[n++] = letters[(state >> 16) % (sizeof letters - 3)];
         }
-        for (int kind = 0; kind < 4; kind++) {
+        for (int kind = 0; kind < 6; kind++) {
             enum gv_config_tokenizer tokenizer =
                 kind & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE;
-            const char *a = tokens_in_pieces(tokenizer, kind & 2, plain, n, 0);
-            const char *b = tokens_in_pieces(tokenizer, kind & 2, forced, m, 0);
+            enum gv_config_lowercase lowercase = (enum gv_config_lowercase)(kind / 2);
+            const char *a = tokens_in_pieces(tokenizer, lowercase, plain, n, 0);
+            const char *b = tokens_in_pieces(tokenizer, lowercase, plain, n, 5);
             cr_assert_str_eq(a, b, "'%.*s', seed %lu", (int)n, plain,
                              (unsigned long)gv_test_seed());
         }
