@@ -10,6 +10,7 @@
 #include "base/gv_signal.h"
 #include "train/gv_divergence.h"
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static const double first_epoch_factor = 10;
 
 typedef struct loop {
     const gv_epochs *e;
-    uint64_t visited;
+    gv_epochs_done done;
     double loss, baseline_loss; /* of the first epoch, as far as this process did it */
     /* of this epoch, since this process began it */
     double began_wall_s, began_cpu_s;
@@ -38,7 +39,7 @@ typedef struct loop {
 
 static void add_result(loop *l, const gv_engine_result *result, double own_cpu_s)
 {
-    l->visited += result->records;
+    l->done.visited += result->records;
     l->loss += result->loss;
     l->baseline_loss += result->baseline_loss;
     /* The usage is that of all ranks, this one included. Two clocks are compared, hence the
@@ -166,7 +167,7 @@ static void advance(gv_checkpoint *state, double loss)
 }
 
 /* All tasks of the epoch are done. */
-static int end_epoch(const loop *l, gv_error *err)
+static int end_epoch(loop *l, gv_error *err)
 {
     const gv_engine *engine = l->e->engine;
     gv_engine_epoch done = {0};
@@ -175,6 +176,8 @@ static int end_epoch(const loop *l, gv_error *err)
         status = report_epoch(l, &done, err);
     if (status == GV_OK)
         status = check_divergence(l->e, done.loss, err);
+    if (status == GV_OK && l->e->state->epoch > 0)
+        l->done.last_but_one = l->e->state->last_loss;
     if (status == GV_OK)
         advance(l->e->state, done.loss);
     return status;
@@ -206,11 +209,11 @@ static int run_epoch(loop *l, gv_error *err)
 
 /* --- all epochs ------------------------------------------------------------------------------- */
 
-int gv_epochs_run(uint64_t *visited, const gv_epochs *e, gv_error *err)
+int gv_epochs_run(gv_epochs_done *done, const gv_epochs *e, gv_error *err)
 {
     const gv_checkpoint *state = e->state;
     uint64_t total = 0, epochs = e->run->config->train_epochs;
-    loop l = {.e = e};
+    loop l = {.e = e, .done.last_but_one = NAN};
     int status = GV_OK;
     if (__builtin_mul_overflow(epochs - state->epoch, e->records, &total))
         total = 0; /* unknown */
@@ -219,6 +222,6 @@ int gv_epochs_run(uint64_t *visited, const gv_epochs *e, gv_error *err)
     while (status == GV_OK && state->epoch < epochs)
         status = run_epoch(&l, err);
     gv_progress_end(e->run->progress);
-    *visited = l.visited;
+    *done = l.done;
     return status;
 }

@@ -25,11 +25,15 @@ typedef struct gv_epochs {
     const char *record_name; /* "records", "words" */
 } gv_epochs;
 
+typedef struct gv_epochs_done {
+    uint64_t visited;    /* records trained on since this start, by all ranks */
+    double last_but_one; /* the loss of the epoch before the last; NAN: not done since this start */
+} gv_epochs_done;
+
 /*
  * Train from the state to the end of epoch train.epochs. Writes an "epoch" event and a note after
  * each, and checkpoints: after every train.checkpoint_every-th epoch and the last, and whenever the
- * saver says that one is due. `*visited` receives the records that were
- * trained on from here to the end, by all ranks.
+ * saver says that one is due.
  *
  * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
  * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
@@ -37,6 +41,6 @@ typedef struct gv_epochs {
  * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
  * or a few more (with many ranks: of rank 0's).
  */
-GV_MUST_USE int gv_epochs_run(uint64_t *visited, const gv_epochs *epochs, gv_error *err);
+GV_MUST_USE int gv_epochs_run(gv_epochs_done *done, const gv_epochs *epochs, gv_error *err);
 
 #endif

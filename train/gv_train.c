@@ -9,6 +9,7 @@
 #include "store/gv_store.h"
 #include "train/experiments/row_sync/gv_row_sync_engine.h"
 #include "train/gv_engines.h"
+#include "train/gv_train_advice.h"
 #include "train/gv_train_job.h"
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
@@ -53,6 +54,13 @@ static int open_store(stage *s, gv_error *err)
     s->job.records = s->info->records;
     s->job.record_name = "records";
     return gv_run_check_upstream(s->job.run, GV_STAGE_SHUFFLE, GV_FILE_STORE, s->info->recipe, err);
+}
+
+/* Before the work, and once: a training that resumes has had it. */
+static int advise(stage *s, gv_error *err)
+{
+    return gv_train_job_resumes(&s->job) ? GV_OK
+                                         : gv_train_advice_settings(s->job.run, s->store, err);
 }
 
 static int find_beginning(stage *s, gv_error *err)
@@ -198,7 +206,9 @@ static int prepare(stage *s, bool *fresh, gv_error *err)
     status = find_beginning(s, err);
     if (status == GV_OK)
         status = gv_training_make_unseen(&s->unseen, s->store, s->job.run->config, err);
-    return status == GV_OK ? plan_memory(s, err) : status;
+    if (status == GV_OK)
+        status = plan_memory(s, err);
+    return status == GV_OK ? advise(s, err) : status;
 }
 
 /* Long work without messages is a background task: other ranks get their keep-alives. */

@@ -1,9 +1,11 @@
 #include "train/gv_train_job.h"
 
+#include "app/gv_next_step.h"
 #include "base/gv_mem.h"
 #include "kernel/gv_kernel.h"
 #include "train/gv_epochs.h"
 #include "train/gv_resume.h"
+#include "train/gv_train_advice.h"
 
 int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err)
 {
@@ -102,7 +104,7 @@ int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err)
                               .saver = &job->saver,
                               .records = job->records,
                               .record_name = job->record_name};
-    int status = gv_epochs_run(&job->visited, &epochs, err);
+    int status = gv_epochs_run(&job->done, &epochs, err);
     engine->describe(engine->context, &job->fields);
     return status;
 }
@@ -125,7 +127,7 @@ static void describe(gv_train_job *job)
 {
     const gv_config *config = job->run->config;
     gv_json_writer *fields = &job->fields;
-    gv_json_set_uint(fields, "records", job->visited);
+    gv_json_set_uint(fields, "records", job->done.visited);
     gv_json_set_uint(fields, "epochs", job->state.epoch);
     gv_json_set_real(fields, "loss", job->state.last_loss);
     gv_json_set_uint(fields, "vocab_size", job->state.vocab_size);
@@ -145,7 +147,11 @@ int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err)
         return status;
     describe(job);
     status = gv_run_done(job->run, job->recipe, job->inputs, &job->outputs, &job->fields, err);
-    if (status == GV_OK)
-        gv_train_output_report(job->run, &job->state, job->visited);
-    return status;
+    if (status != GV_OK)
+        return status;
+    gv_train_output_report(job->run, &job->state, job->done.visited);
+    if (job->done.visited > 0)
+        gv_train_advice_result(job->run, &job->state, job->done.last_but_one, vocab);
+    gv_next_step_show(job->run, vocab);
+    return GV_OK;
 }

@@ -21,6 +21,7 @@
 #include "model/gv_checkpoint.h"
 #include "model/gv_model.h"
 #include "train/gv_engine.h"
+#include "train/gv_epochs.h"
 #include "train/gv_saver.h"
 #include "train/gv_train_output.h"
 #include "vocab/gv_vocab.h"
@@ -42,7 +43,7 @@ typedef struct gv_train_job {
     gv_strings outputs;
     gv_checkpoint_reader *reader; /* the checkpoint to resume from; NULL: there is none */
     gv_saver saver;
-    uint64_t visited;      /* records trained on since this start, by all ranks */
+    gv_epochs_done done;
     gv_json_writer fields; /* of the last event */
 } gv_train_job;
 

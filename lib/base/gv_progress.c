@@ -341,15 +341,10 @@ void gv_progress_end(gv_progress *progress)
     pthread_mutex_unlock(&progress->lock);
 }
 
-void gv_progress_note(gv_progress *progress, const char *format, ...)
+static void show_note(gv_progress *progress, const char *format, va_list args)
 {
-    if (silent(progress))
-        return;
     char text[NOTE_SIZE];
-    va_list args;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     pthread_mutex_lock(&progress->lock);
     if (progress->mode == GV_PROGRESS_JSON) {
         fputs("{\"stage\":", progress->sink);
@@ -363,6 +358,26 @@ void gv_progress_note(gv_progress *progress, const char *format, ...)
     }
     fflush(progress->sink);
     pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_note(gv_progress *progress, const char *format, ...)
+{
+    if (silent(progress))
+        return;
+    va_list args;
+    va_start(args, format);
+    show_note(progress, format, args);
+    va_end(args);
+}
+
+void gv_progress_hint(gv_progress *progress, const char *format, ...)
+{
+    if (silent(progress) || progress->mode == GV_PROGRESS_JSON)
+        return;
+    va_list args;
+    va_start(args, format);
+    show_note(progress, format, args);
+    va_end(args);
 }
 
 void gv_progress_close(gv_progress *progress)

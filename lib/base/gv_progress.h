@@ -39,6 +39,9 @@ void gv_progress_end(gv_progress *progress);
 /* Show one line of text (a warning, a loss); in JSON mode an object with "note". */
 void gv_progress_note(gv_progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Show one line for a person, such as a command to go on with; nothing in JSON mode. */
+void gv_progress_hint(gv_progress *progress, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Close it, and leave the cursor at the start of a line. */
 void gv_progress_close(gv_progress *progress);
 

@@ -46,12 +46,14 @@ Test(progress, null_and_none_swallow_everything)
     gv_progress_begin(NULL, "x", 1, "bytes");
     gv_progress_add(NULL, 1);
     gv_progress_note(NULL, "x");
+    gv_progress_hint(NULL, "x");
     gv_progress_end(NULL);
     gv_progress_close(NULL);
     gv_progress *progress = open_progress(GV_PROGRESS_NONE);
     gv_progress_begin(progress, "counting", 10, "tokens");
     gv_progress_add(progress, 10);
     gv_progress_note(progress, "hello");
+    gv_progress_hint(progress, "hello");
     gv_progress_end(progress);
     cr_assert_str_eq(printed(progress), "");
 }
@@ -68,6 +70,16 @@ Test(progress, plain_says_the_end_of_a_phase)
     const char *expected = "vocab: 3 odd things\nvocab: counting: 1.5 MB in 0.0 s (";
     cr_assert_eq(strncmp(text, expected, strlen(expected)), 0, "%s", text);
     cr_assert_str_eq(strchr(text, '/'), "/s)\n");
+}
+
+Test(progress, hints_are_for_people)
+{
+    gv_progress *progress = open_progress(GV_PROGRESS_PLAIN);
+    gv_progress_hint(progress, "look at %s", "this");
+    cr_assert_str_eq(printed(progress), "vocab: look at this\n");
+    progress = open_progress(GV_PROGRESS_JSON);
+    gv_progress_hint(progress, "look at %s", "this");
+    cr_assert_str_eq(printed(progress), "");
 }
 
 Test(progress, threads_lose_nothing)

@@ -1,0 +1,27 @@
+/*
+ * gv_next_step - what to do with vectors that have just been trained: one line for people.
+ *
+ * Threads: main thread only.
+ */
+#ifndef GV_NEXT_STEP_H
+#define GV_NEXT_STEP_H
+
+#include "app/gv_run.h"
+#include "base/gv_text.h"
+#include "vocab/gv_vocab.h"
+
+/*
+ * Show the command that lists the neighbours of a frequent word, as it can be pasted into a shell,
+ * and name the programs to run after it. Nothing in JSON mode. `vocab`: of the run; NULL if there
+ * is none, then the command opens a prompt.
+ */
+void gv_next_step_show(const gv_run *run, const gv_vocab *vocab);
+
+/* The word that is asked about: frequent, but no function word as far as rank and length tell;
+ * letters only, so that a shell takes it as it is. Borrowed from `vocab`; NULL if there is none. */
+const char *gv_next_step_word(const gv_vocab *vocab);
+
+/* Append `argument` as a shell reads it: in quotes if it needs them. */
+void gv_next_step_quote(gv_text *text, const char *argument);
+
+#endif
