@@ -2,6 +2,7 @@
 #include "app/gv_program.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "convert/gv_check.h"
 #include "convert/gv_convert.h"
 #include "counts/gv_reference.h"
 #include "vocab/gv_vocab.h"
@@ -90,7 +91,7 @@ static int convert(const gv_config *config, const char *run_dir, gv_strings oper
     if (operands.n == 3 && strcmp(operand[0], "counts-import") == 0)
         return import_counts(operand[1], operand[2], config, run_dir, progress, err);
     if (operands.n == 2 && strcmp(operand[0], "check") == 0)
-        return gv_convert_check(operand[1], &parsed, stdout, err);
+        return gv_check_vectors(operand[1], &parsed, stdout, err);
     if (operands.n == 2)
         return gv_convert_file(operand[0], operand[1], &parsed, progress, err);
     return gv_error_set(err, GV_E_USAGE,
@@ -111,8 +112,9 @@ int main(int argc, char **argv)
             "content, that of the output is chosen by its name: .txt .vec .glove, .bin .w2v,\n"
             ".db .sqlite .sqlite3, .safetensors, .npy, .tsv (with metadata.tsv beside it).\n"
             "\n"
-            "  check          print what a vector file holds and what is wrong with it;\n"
-            "                 exit code 1 if rows are damaged, repeated or not finite\n"
+            "  check          print what a vector file holds and what is wrong with it, with\n"
+            "                 lines and what to do; exit code 1 if other programs here\n"
+            "                 refuse it, or words are repeated, or numbers not finite\n"
             "  counts-export  write a counts.bin as the reference's cooccurrence.bin\n"
             "  counts-import  read a cooccurrence.bin; window, weighting and symmetry are\n"
             "                 those of the config",

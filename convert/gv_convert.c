@@ -10,7 +10,6 @@
 #include "base/gv_utf8.h"
 #include "vectors/gv_vectors.h"
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 static const struct format_names {
@@ -165,7 +164,6 @@ static int read_input(gv_vectors **vectors, const char *input, const gv_convert_
     const gv_vectors_options reading = {.limit = options->limit,
                                         .format = options->from,
                                         .skip_damaged = options->skip_damaged,
-                                        .short_note = options->short_note,
                                         .words_path = options->words};
     return gv_vectors_read_with(vectors, input, &reading, err);
 }
@@ -205,110 +203,4 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
                          output);
     gv_vectors_free(vectors);
     return status;
-}
-
-/* --- checking --------------------------------------------------------------------------------- */
-
-enum { EXAMPLES = 5 };
-
-typedef bool row_test(const gv_vectors *vectors, size_t row);
-
-static bool repeats(const gv_vectors *vectors, size_t row)
-{
-    return gv_vectors_find(vectors, vectors->words[row]) != row;
-}
-
-static bool is_not_finite(const gv_vectors *vectors, size_t row)
-{
-    for (size_t i = 0; i < vectors->dim; i++)
-        if (!isfinite(vectors->data[row * vectors->dim + i]))
-            return true;
-    return false;
-}
-
-static bool is_zero(const gv_vectors *vectors, size_t row)
-{
-    for (size_t i = 0; i < vectors->dim; i++)
-        if (vectors->data[row * vectors->dim + i] != 0.0F)
-            return false;
-    return true;
-}
-
-static bool holds_space(const gv_vectors *vectors, size_t row)
-{
-    return strpbrk(vectors->words[row], " \t") != NULL;
-}
-
-static bool is_not_utf8(const gv_vectors *vectors, size_t row)
-{
-    return !gv_utf8_valid(vectors->words[row], strlen(vectors->words[row]));
-}
-
-/* A word for the terminal: control and ill-formed bytes become '?'. */
-static void print_word(FILE *out, const char *word)
-{
-    const uint8_t *p = (const uint8_t *)word, *end = p + strlen(word);
-    while (p < end) {
-        bool well_formed;
-        size_t n = gv_utf8_unit(p, end, &well_formed);
-        if (n == 0 || !well_formed || *p < 0x20 || *p == 0x7f)
-            fputc('?', out);
-        else
-            fwrite(p, 1, n, out);
-        p += n ? n : (size_t)(end - p);
-    }
-}
-
-/* Print how many rows fulfil the condition, with examples; returns their number. */
-static uint64_t report_rows(FILE *out, const gv_vectors *vectors, row_test *test, const char *what)
-{
-    uint64_t n = 0;
-    size_t examples[EXAMPLES];
-    for (size_t row = 0; row < vectors->rows; row++)
-        if (test(vectors, row)) {
-            if (n < EXAMPLES)
-                examples[n] = row;
-            n++;
-        }
-    if (n == 0)
-        return 0;
-    fprintf(out, "  %s: %" PRIu64 ":", what, n);
-    for (size_t i = 0; i < EXAMPLES && i < n; i++) {
-        fprintf(out, "%s ", i ? "," : "");
-        print_word(out, vectors->words[examples[i]]);
-        fprintf(out, " (row %zu)", examples[i] + 1);
-    }
-    fprintf(out, "%s\n", n > EXAMPLES ? ", ..." : "");
-    return n;
-}
-
-int gv_convert_check(const char *path, const gv_convert_options *options, FILE *out, gv_error *err)
-{
-    gv_convert_options lenient = *options;
-    lenient.skip_damaged = true;
-    lenient.short_note = true;
-    gv_vectors *vectors;
-    int status = read_input(&vectors, path, &lenient, err);
-    if (status != GV_OK)
-        return status;
-    fprintf(out, "%s: %s%s, %zu vectors of %zu numbers\n", path,
-            gv_convert_format_name(vectors->format), vectors->header ? " with a header line" : "",
-            vectors->rows, vectors->dim);
-    uint64_t problems = vectors->skipped;
-    if (vectors->note)
-        fprintf(out, "  %s\n", vectors->note);
-    problems += report_rows(out, vectors, repeats, "rows that repeat the word of an earlier row");
-    problems += report_rows(out, vectors, is_not_finite, "rows with NaN or infinite numbers");
-    report_rows(out, vectors, is_zero, "rows with zeros only");
-    report_rows(out, vectors, holds_space, "words with spaces or tabs");
-    report_rows(out, vectors, is_not_utf8, "words that are not valid UTF-8");
-    gv_vectors_free(vectors);
-    if (fflush(out) != 0 || ferror(out))
-        return gv_error_set_errno(err, "cannot write the results of the check");
-    if (problems)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: %" PRIu64 " damaged, repeated or not finite rows (see above)",
-                            path, problems);
-    fprintf(out, "  no problem found\n");
-    return GV_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * gv_convert - converts vector files between formats, and checks them.
+ * gv_convert - converts vector files between formats.
  *
  * Threads: main thread only.
  */
@@ -10,14 +10,12 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include <stdbool.h>
-#include <stdio.h>
 
 typedef struct gv_convert_options {
     enum gv_config_format from; /* 0: by content */
     enum gv_config_format to;   /* 0: by the name of the output */
     bool header;                /* text: write word2vec's first line */
     bool skip_damaged;          /* leave out damaged lines of the input */
-    bool short_note;            /* of gv_vectors_options */
     size_t limit;               /* the most rows; 0: all */
     const char *words;          /* file of words: read for npy input, else written; may be NULL */
 } gv_convert_options;
@@ -34,11 +32,5 @@ const char *gv_convert_format_name(enum gv_config_format format);
 GV_MUST_USE int gv_convert_file(const char *input, const char *output,
                                 const gv_convert_options *options, gv_progress *progress,
                                 gv_error *err);
-
-/* Print what a file of vectors holds, and its problems by kind with examples. If there are damaged
- * lines, repeated words or numbers that are not finite, the result is GV_E_CORRUPT with their
- * number. */
-GV_MUST_USE int gv_convert_check(const char *path, const gv_convert_options *options, FILE *out,
-                                 gv_error *err);
 
 #endif

@@ -220,6 +220,7 @@ void gv_vectors_free(gv_vectors *vectors)
     if (table)
         gv_mem_free(table->slots);
     gv_mem_free(table);
+    gv_mem_free(vectors->lines);
     gv_mem_free(vectors->metadata);
     gv_mem_free(vectors->note);
     gv_mem_free(vectors->words);
@@ -230,8 +231,10 @@ void gv_vectors_free(gv_vectors *vectors)
 int gv_vectors_builder_begin(gv_vectors_builder *builder, const char *path, size_t dim,
                              const gv_vectors_options *options, gv_error *err)
 {
-    *builder = (gv_vectors_builder){
-        .path = path, .limit = options->limit, .short_note = options->short_note};
+    *builder = (gv_vectors_builder){.path = path,
+                                    .limit = options->limit,
+                                    .short_note = options->short_note,
+                                    .wants_lines = options->lines};
     if (dim == 0 || dim > GV_VECTORS_MAX_DIM)
         return gv_error_set(err, GV_E_CORRUPT, "%s is damaged: it states %zu numbers per word",
                             path, dim);
@@ -285,7 +288,8 @@ int gv_vectors_builder_add(gv_vectors_builder *builder, const char *word, size_t
 {
     gv_vectors *vectors = builder->vectors;
     if (length == 0) {
-        builder->unnamed++;
+        if (builder->unnamed++ == 0)
+            builder->first_unnamed = builder->line ? builder->line : vectors->rows + 1;
         return GV_OK;
     }
     if (vectors->rows >= GV_VECTORS_MAX_ROWS)
@@ -293,8 +297,13 @@ int gv_vectors_builder_add(gv_vectors_builder *builder, const char *word, size_t
                             GV_VECTORS_MAX_ROWS);
     int status = gv_mem_reserve(&vectors->words, &builder->word_capacity, vectors->rows + 1,
                                 sizeof(char *), err);
+    if (status == GV_OK && builder->wants_lines && builder->line)
+        status = gv_mem_reserve(&vectors->lines, &builder->line_capacity, vectors->rows + 1,
+                                sizeof *vectors->lines, err);
     if (status != GV_OK)
         return status;
+    if (vectors->lines)
+        vectors->lines[vectors->rows] = builder->line;
     char *copy = keep_word(vectors->private_data, word, length, err);
     if (!copy)
         return GV_E_MEMORY;
@@ -379,8 +388,9 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
     /* readers that leave out damaged lines have counted these in `skipped` */
     vectors->skipped += builder->unnamed;
     if (builder->unnamed)
-        status = gv_vectors_builder_note(builder, err, "rows without a word, skipped: %" PRIu64,
-                                         builder->unnamed);
+        status = gv_vectors_builder_note(
+            builder, err, "rows without a word, skipped: %" PRIu64 " (the first is %s %" PRIu64 ")",
+            builder->unnamed, builder->line ? "line" : "row", builder->first_unnamed);
     if (status == GV_OK && vectors->duplicates && !builder->short_note)
         status = gv_vectors_builder_note(
             builder, err, "rows with the word of an earlier row, ignored in lookups: %" PRIu64,

@@ -72,14 +72,21 @@ typedef struct gv_vectors {
     char *metadata;      /* JSON object of provenance found in the file, NULL if there is none */
     uint64_t duplicates; /* rows whose word is also in an earlier row */
     uint64_t not_finite; /* rows that hold NaN or an infinity */
+    uint64_t *lines;     /* [rows] number of each row's line in the file, from 1; NULL unless asked
+                            for, and for formats without lines */
+    bool header_wrong;   /* with skip_damaged: the header states another number of rows */
+    bool mark;           /* text: it began with a byte order mark */
+    uint64_t cr_lines;   /* text: lines that a CR ends, with LF (Windows) or without */
 } gv_vectors;
 
 /*
  * Read text (with or without word2vec's header line; words may contain spaces, as the last `dim`
  * fields are the numbers), word2vec binary, SQLite with a table vectors(word, embedding), or
- * safetensors of this project; the format is recognised by content. At most `limit` rows (0: all).
- * Rows without a word are skipped; of rows with the same word gv_vectors_find knows the first.
- * GV_E_CORRUPT naming file and line: a file of none of these formats, truncated, or with rows of
+ * safetensors of this project; the format is recognised by content. Text and word2vec binary may be
+ * compressed, and come from a pipe or standard input ("-"); in text a byte order mark is dropped,
+ * and LF, CR LF or CR ends a line. At most `limit` rows (0: all). Rows without a word are skipped;
+ * of rows with the same word gv_vectors_find knows the first. GV_E_CORRUPT naming file and line: a
+ * file of none of these formats (with what it is, where that is known), truncated, or with rows of
  * different length. The caller frees.
  */
 GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
@@ -91,6 +98,7 @@ typedef struct gv_vectors_options {
     enum gv_config_format format; /* insist on this format; 0: by content */
     bool skip_damaged;      /* skip damaged lines of a text file; `note` describes the first */
     bool short_note;        /* `note` omits what `duplicates` and `not_finite` count */
+    bool lines;             /* fill in `lines` of the result */
     const char *words_path; /* npy only, which holds no words: a file with one word a line (what
                                follows a space or tab is ignored, so vocab.txt will do) */
 } gv_vectors_options;

@@ -12,6 +12,7 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "text/gv_lines.h"
 #include "vectors/gv_vectors_internal.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -93,32 +94,17 @@ int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_e
     return status;
 }
 
-/* Read the numbers of the next row and add it under `word`. */
-static int add_row(gv_vectors_builder *builder, gv_file_reader *in, const char *word, size_t length,
-                   gv_error *err)
-{
-    float *values;
-    size_t dim = builder->vectors->dim;
-    int status = gv_vectors_builder_space(builder, &values, err);
-    if (status == GV_OK)
-        status = gv_file_reader_read(in, values, dim * sizeof(float), err);
-    if (status != GV_OK)
-        return status;
-    gv_vectors_swap(values, dim);
-    return gv_vectors_builder_add(builder, word, length, err);
-}
-
 /* --- reading word2vec ------------------------------------------------------------------------- */
 
 /* The bytes up to the next space, without the line feeds before them. `*length` is SIZE_MAX when
  * the file ends before any. */
-static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t row, gv_error *err)
+static int take_word(char *word, size_t *length, gv_vectors_input *in, uint64_t row, gv_error *err)
 {
     size_t n = 0;
     for (;;) {
         char c;
         size_t got;
-        int status = gv_file_reader_read_some(in, &c, 1, &got, err);
+        int status = gv_vectors_input_read_some(in, &c, 1, &got, err);
         if (status != GV_OK)
             return status;
         if (got == 0 && n == 0) {
@@ -128,7 +114,7 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
         if (got == 0)
             return gv_error_set(err, GV_E_CORRUPT,
                                 "%s is truncated: it ends in the word of row %" PRIu64,
-                                gv_file_reader_path(in), row);
+                                gv_vectors_input_path(in), row);
         if (c == ' ')
             break;
         /* the line feed that ends the row before, where the writer put one */
@@ -139,7 +125,7 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
                                 "%s: row %" PRIu64
                                 " does not begin with a word; the file is damaged or "
                                 "of another format",
-                                gv_file_reader_path(in), row);
+                                gv_vectors_input_path(in), row);
         word[n++] = c;
     }
     *length = n;
@@ -147,23 +133,23 @@ static int take_word(char *word, size_t *length, gv_file_reader *in, uint64_t ro
 }
 
 /* Could a file of this size hold what the header states? */
-static int check_size(gv_file_reader *in, const gv_vectors_header *header, gv_error *err)
+static int check_size(gv_vectors_input *in, const gv_vectors_header *header, gv_error *err)
 {
     /* A row takes its numbers and the space behind its word, at least. `dim` has at most 18 digits
      * (gv_vectors_find_header), so row_bytes does not overflow. */
     uint64_t row_bytes = header->dim * sizeof(float) + 1, need;
     if (header->dim > GV_VECTORS_MAX_DIM ||
         __builtin_mul_overflow(header->rows, row_bytes, &need) ||
-        need > gv_file_reader_size(in) - header->bytes)
+        need > gv_vectors_input_size(in) - header->bytes)
         return gv_error_set(
             err, GV_E_CORRUPT,
             "%s is truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
-            " numbers, which do not fit into its %" PRIu64 " bytes",
-            gv_file_reader_path(in), header->rows, header->dim, gv_file_reader_size(in));
+            " numbers, which do not fit into its %" PRIu64 " bytes; obtain the file again",
+            gv_vectors_input_path(in), header->rows, header->dim, gv_vectors_input_size(in));
     return GV_OK;
 }
 
-static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in, uint64_t row,
+static int take_row(gv_vectors_builder *builder, char *word, gv_vectors_input *in, uint64_t row,
                     gv_error *err)
 {
     size_t length;
@@ -175,38 +161,46 @@ static int take_row(gv_vectors_builder *builder, char *word, gv_file_reader *in,
     if (length == SIZE_MAX)
         return gv_error_set(err, GV_E_CORRUPT, "%s is truncated: it ends after %" PRIu64 " rows",
                             builder->path, row);
-    return add_row(builder, in, word, length, err);
+    float *values;
+    size_t dim = builder->vectors->dim;
+    status = gv_vectors_builder_space(builder, &values, err);
+    if (status == GV_OK)
+        status = gv_vectors_input_read(in, values, dim * sizeof(float), err);
+    if (status != GV_OK)
+        return status;
+    gv_vectors_swap(values, dim);
+    return gv_vectors_builder_add(builder, word, length, err);
 }
 
 /* Only line feeds may follow the last row. Otherwise the header states the wrong number of rows or,
  * more likely, the wrong dim, and every row so far was cut at the wrong place. */
-static int check_end(gv_file_reader *in, const gv_vectors_header *header, gv_error *err)
+static int check_end(gv_vectors_input *in, const gv_vectors_header *header, gv_error *err)
 {
     char c = '\n';
     size_t got = 1;
     int status = GV_OK;
     while (status == GV_OK && got == 1 && c == '\n')
-        status = gv_file_reader_read_some(in, &c, 1, &got, err);
+        status = gv_vectors_input_read_some(in, &c, 1, &got, err);
     if (status == GV_OK && got == 1)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s is damaged: it continues after the %" PRIu64
                             " rows stated in line 1",
-                            gv_file_reader_path(in), header->rows);
+                            gv_vectors_input_path(in), header->rows);
     return status;
 }
 
-int gv_vectors_read_word2vec(gv_vectors **vectors, gv_file_reader *in,
+int gv_vectors_read_word2vec(gv_vectors **vectors, gv_vectors_input *in,
                              const gv_vectors_header *header, const gv_vectors_options *options,
                              gv_error *err)
 {
     gv_vectors_builder builder = {0};
     char *word = gv_mem_alloc(WORD_LIMIT, 1, err);
     int status = word ? check_size(in, header, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_file_reader_seek(in, header->bytes, err);
-    if (status == GV_OK)
-        status =
-            gv_vectors_builder_begin(&builder, gv_file_reader_path(in), header->dim, options, err);
+    if (status == GV_OK) {
+        gv_vectors_input_skip(in, header->bytes);
+        status = gv_vectors_builder_begin(&builder, gv_vectors_input_path(in), header->dim, options,
+                                          err);
+    }
     uint64_t row = 0;
     for (; status == GV_OK && row < header->rows && !gv_vectors_builder_full(&builder); row++)
         status = take_row(&builder, word, in, row, err);
@@ -263,63 +257,92 @@ static int open_npy(gv_file_reader *in, size_t *rows, size_t *dim, gv_error *err
         return status;
     header[length] = '\0';
     if (parse_npy(header, rows, dim) != 0)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s is not a two-dimensional float32 array in C order ('<f4')",
-                            gv_file_reader_path(in));
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s is not a two-dimensional float32 array in C order; save it so in Python: "
+            "numpy.save(\"vectors.npy\", array.astype(\"<f4\", order=\"C\"))",
+            gv_file_reader_path(in));
     return GV_OK;
 }
 
-/* The word of a line: without the count that follows it in vocab.txt. The file may be a
- * vocab.txt, or a list of words only; a word of digits alone stays. */
+/* The word of a line: without white space around it, and without the count that follows it in
+ * vocab.txt. The file may be a vocab.txt, or a list of words only; a word of digits alone stays. */
 static size_t word_of_line(const char *line, size_t length)
 {
-    if (length > 0 && line[length - 1] == '\r')
-        length--;
     size_t digits = length;
     while (digits > 0 && line[digits - 1] >= '0' && line[digits - 1] <= '9')
         digits--;
-    if (digits > 1 && digits < length && (line[digits - 1] == ' ' || line[digits - 1] == '\t'))
-        return digits - 1;
+    if (digits > 1 && digits < length && gv_vectors_is_space(line[digits - 1]))
+        return (size_t)(gv_vectors_trim_end(line, line + digits) - line);
     return length;
 }
 
-static int take_npy_row(gv_vectors_builder *builder, gv_file_reader *in, gv_file_reader *words,
-                        bool last, gv_error *err)
+/* The next line that is not blank; NULL at the end. */
+static int next_word(gv_lines *words, char **word, size_t *length, gv_error *err)
+{
+    int status;
+    do {
+        status = gv_lines_next(words, word, length, err);
+        if (status != GV_OK || !*word)
+            return status;
+        const char *end = gv_vectors_trim_end(*word, *word + *length);
+        while (*word < end && gv_vectors_is_space(**word))
+            (*word)++;
+        *length = (size_t)(end - *word);
+    } while (*length == 0);
+    *length = word_of_line(*word, *length);
+    return GV_OK;
+}
+
+static int take_npy_row(gv_vectors_builder *builder, gv_file_reader *in, gv_lines *words, bool last,
+                        gv_error *err)
 {
     static char unknown[] = "<unk>";
-    char *line;
+    char *word;
     size_t length;
-    int status = gv_file_reader_line(words, &line, &length, err);
-    if (status == GV_OK && !line && !last)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s has fewer lines than %s has rows",
-                              gv_file_reader_path(words), gv_file_reader_path(in));
-    if (status == GV_OK &&
-        !line) { /* vocab.txt does not list the last row of this project's files */
-        line = unknown;
-        length = strlen(unknown);
-    }
+    int status = next_word(words, &word, &length, err);
+    if (status == GV_OK && !word && !last)
+        status =
+            gv_error_set(err, GV_E_CORRUPT,
+                         "the file of words has only %zu lines, but %s has more rows; is it of "
+                         "other vectors?",
+                         builder->vectors->rows, gv_file_reader_path(in));
     if (status != GV_OK)
         return status;
-    return add_row(builder, in, line, word_of_line(line, length), err);
+    /* vocab.txt does not list the last row of this project's files */
+    if (!word) {
+        word = unknown;
+        length = strlen(unknown);
+    }
+    float *values;
+    size_t dim = builder->vectors->dim;
+    status = gv_vectors_builder_space(builder, &values, err);
+    if (status == GV_OK)
+        status = gv_file_reader_read(in, values, dim * sizeof(float), err);
+    if (status != GV_OK)
+        return status;
+    gv_vectors_swap(values, dim);
+    return gv_vectors_builder_add(builder, word, length, err);
 }
 
 static int check_words_end(const gv_vectors_builder *builder, gv_file_reader *in,
-                           gv_file_reader *words, gv_error *err)
+                           const char *words_path, gv_lines *words, gv_error *err)
 {
-    char *line;
+    char *word;
     size_t length;
-    int status = gv_file_reader_line(words, &line, &length, err);
+    int status = next_word(words, &word, &length, err);
     /* with a limit on the rows, lines are left over on purpose */
-    if (status == GV_OK && line && !gv_vectors_builder_full(builder))
-        return gv_error_set(err, GV_E_CORRUPT, "%s has more lines than %s has rows",
-                            gv_file_reader_path(words), gv_file_reader_path(in));
+    if (status == GV_OK && word && !gv_vectors_builder_full(builder))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s has more lines than %s has rows (%zu); is it of other vectors?",
+                            words_path, gv_file_reader_path(in), builder->vectors->rows);
     return status;
 }
 
 int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in, const gv_vectors_options *options,
                         gv_error *err)
 {
-    gv_file_reader *words = NULL;
+    gv_lines *words = NULL;
     gv_vectors_builder builder = {0};
     size_t rows = 0, dim = 0;
     if (!options->words_path)
@@ -328,7 +351,7 @@ int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in, const gv_vecto
             "%s: an npy array has no words; use another format of these vectors, or pass the words "
             "to glove-convert (--words vocab.txt)",
             gv_file_reader_path(in));
-    int status = gv_file_reader_open(&words, options->words_path, err);
+    int status = gv_lines_open(&words, options->words_path, err);
     if (status == GV_OK)
         status = open_npy(in, &rows, &dim, err);
     if (status == GV_OK)
@@ -336,7 +359,7 @@ int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in, const gv_vecto
     for (size_t row = 0; status == GV_OK && row < rows && !gv_vectors_builder_full(&builder); row++)
         status = take_npy_row(&builder, in, words, row + 1 == rows, err);
     if (status == GV_OK)
-        status = check_words_end(&builder, in, words, err);
-    gv_file_reader_close(words);
+        status = check_words_end(&builder, in, options->words_path, words, err);
+    gv_lines_close(words);
     return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_NPY, err);
 }

@@ -11,6 +11,7 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include "vectors/gv_vectors.h"
+#include "vectors/gv_vectors_input.h"
 
 /* Rows at most: the word index holds 32-bit row numbers. */
 #define GV_VECTORS_MAX_ROWS (UINT32_MAX - 1)
@@ -25,6 +26,10 @@ typedef struct gv_vectors_builder {
     bool short_note;
     size_t data_capacity, word_capacity;
     uint64_t unnamed; /* rows without a word, skipped */
+    uint64_t first_unnamed;
+    uint64_t line; /* that the next row is on; 0: the format has no lines */
+    bool wants_lines;
+    size_t line_capacity;
     char *note;
 } gv_vectors_builder;
 
@@ -50,12 +55,27 @@ GV_MUST_USE int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *e
 GV_MUST_USE int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **vectors,
                                        int status, enum gv_config_format format, gv_error *err);
 
-/* The first bytes of a file, NUL-terminated, for detecting the format. */
+/* The first bytes of a file, NUL-terminated, for detecting the format; borrowed from the input until
+ * that is read. */
 typedef struct gv_vectors_sample {
     char *bytes;
     size_t n;
-    bool whole; /* the sample is the whole file */
+    bool whole; /* the sample is all there is */
 } gv_vectors_sample;
+
+/* Look at the start: 1 MiB, or more where lines are so long that this is not two of them. */
+GV_MUST_USE int gv_vectors_take_sample(gv_vectors_sample *sample, gv_vectors_input *in,
+                                       gv_error *err);
+
+/* Fields of a line of text are between these: spaces and tabs. */
+static inline bool gv_vectors_is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+/* End of the text between `line` and `end`: without the white space at its end. */
+const char *gv_vectors_trim_end(const char *line, const char *end);
+/* Start of the field that ends at `end`. */
+const char *gv_vectors_field_start(const char *line, const char *end);
 
 /* A first line of two whole numbers. */
 typedef struct gv_vectors_header {
@@ -71,11 +91,22 @@ gv_vectors_header gv_vectors_find_header(const gv_vectors_sample *sample);
 GV_MUST_USE int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t start,
                                     gv_error *err);
 
-/* Readers; `in` may be at any position. */
-GV_MUST_USE int gv_vectors_read_text(gv_vectors **vectors, gv_file_reader *in,
+/* Refuse, with the way out, what users take for vectors by mistake: GV_E_CORRUPT, or GV_OK if the
+ * sample may be vectors. */
+GV_MUST_USE int gv_vectors_refuse_foreign(const gv_vectors_sample *sample, const char *path,
+                                          gv_error *err);
+/* The same for text in which no vectors were found, in any case an error. */
+GV_MUST_USE int gv_vectors_refuse_text(const gv_vectors_sample *sample, const char *path,
+                                       gv_error *err);
+/* The same for lines that end in one number, which vocabularies and sets of word pairs do. */
+GV_MUST_USE int gv_vectors_refuse_pairs(const gv_vectors_sample *sample, const char *path,
+                                        gv_error *err);
+
+/* Readers. An input is at its first byte, behind a byte order mark; a file may be at any place. */
+GV_MUST_USE int gv_vectors_read_text(gv_vectors **vectors, gv_vectors_input *in,
                                      const gv_vectors_sample *sample,
                                      const gv_vectors_options *options, gv_error *err);
-GV_MUST_USE int gv_vectors_read_word2vec(gv_vectors **vectors, gv_file_reader *in,
+GV_MUST_USE int gv_vectors_read_word2vec(gv_vectors **vectors, gv_vectors_input *in,
                                          const gv_vectors_header *header,
                                          const gv_vectors_options *options, gv_error *err);
 GV_MUST_USE int gv_vectors_read_safetensors(gv_vectors **vectors, gv_file_reader *in,

@@ -13,24 +13,24 @@
  * others is one that was cut off in mid-number.
  */
 #include "base/gv_decimal.h"
-#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "vectors/gv_vectors_internal.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
-    SAMPLE_LINES = 1000,
     NOTED_LINES = 5,       /* damaged lines that the note describes */
     LINES_PER_LOOK = 4096, /* at the signal flag */
 };
 
+/* The way out where the lines themselves are good. */
+#define REPAIR ", or repair it: glove-convert --skip-damaged FILE NEW.txt"
+
 typedef struct text_reader {
-    gv_file_reader *in;
+    gv_vectors_input *in;
     const gv_vectors_options *options;
     gv_vectors_builder builder;
     gv_vectors_header header;
@@ -40,135 +40,6 @@ typedef struct text_reader {
     uint64_t damaged; /* of these, left out */
     bool last_open;   /* the last line has no newline */
 } text_reader;
-
-static int is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* End of the line's text: without the white space and carriage return at its end. */
-static const char *trim_end(const char *line, const char *end)
-{
-    while (end > line && (is_space(end[-1]) || end[-1] == '\r'))
-        end--;
-    return end;
-}
-
-/* Start of the field that ends at `end`. */
-static const char *field_start(const char *line, const char *end)
-{
-    while (end > line && !is_space(end[-1]))
-        end--;
-    return end;
-}
-
-/* --- detecting the format ------------------------------------------------------------------ */
-
-/* A run of 1 to 18 digits at *p, followed by white space or the end. 18 digits stay below 2^63. */
-static int take_number(const char **p, uint64_t *value)
-{
-    const char *start = *p;
-    *value = 0;
-    for (; **p >= '0' && **p <= '9' && *p - start < 18; (*p)++)
-        *value = *value * 10 + (uint64_t)(**p - '0');
-    return *p > start && (is_space(**p) || **p == '\r' || **p == '\n' || **p == '\0');
-}
-
-gv_vectors_header gv_vectors_find_header(const gv_vectors_sample *sample)
-{
-    gv_vectors_header header = {0}, none = {0};
-    const char *p = sample->bytes;
-    if (!take_number(&p, &header.rows) || !is_space(*p))
-        return none;
-    while (is_space(*p))
-        p++;
-    if (!take_number(&p, &header.dim))
-        return none;
-    while (is_space(*p) || *p == '\r')
-        p++;
-    if (*p == '\n')
-        p++;
-    /* a header may also be all that the file has, without a newline */
-    else if (!sample->whole || p != sample->bytes + sample->n)
-        return none;
-    header.bytes = (size_t)(p - sample->bytes);
-    header.found = true;
-    return header;
-}
-
-/* How many fields at the end of the line are numbers; the first field is never counted. */
-static int trailing_numbers(size_t *count, const char *line, const char *line_end, gv_error *err)
-{
-    char *text = gv_mem_strndup(line, (size_t)(line_end - line), err);
-    if (!text)
-        return GV_E_MEMORY;
-    *count = 0;
-    const char *end = text + (line_end - line);
-    while ((end = trim_end(text, end)) > text) {
-        const char *start = field_start(text, end);
-        float value;
-        if (start == text || !gv_decimal_get(start, &value))
-            break;
-        (*count)++;
-        text[start - text] = '\0'; /* so that the field before it ends in a NUL */
-        end = start;
-    }
-    gv_mem_free(text);
-    return GV_OK;
-}
-
-static int compare_sizes(const void *a, const void *b)
-{
-    size_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
-/* The most frequent of n numbers, the smallest of several such. The smaller, because words that end
- * in a number ("catch 22") make rows look longer, never shorter. */
-static size_t most_frequent(size_t *numbers, size_t n)
-{
-    size_t best = 0, best_count = 0;
-    qsort(numbers, n, sizeof *numbers, compare_sizes);
-    for (size_t i = 0, run; i < n; i += run) {
-        for (run = 1; i + run < n && numbers[i + run] == numbers[i]; run++)
-            ;
-        if (run > best_count) {
-            best = numbers[i];
-            best_count = run;
-        }
-    }
-    return best;
-}
-
-int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t start, gv_error *err)
-{
-    *dim = 0;
-    size_t *counts = gv_mem_alloc(SAMPLE_LINES, sizeof *counts, err);
-    if (!counts)
-        return GV_E_MEMORY;
-    size_t n = 0;
-    int status = GV_OK;
-    const char *line = sample->bytes + start, *end = sample->bytes + sample->n;
-    while (status == GV_OK && line < end && n < SAMPLE_LINES) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        /* the sample ends in the middle of this line */
-        if (!newline && !sample->whole)
-            break;
-        const char *line_end = newline ? newline : end;
-        /* binary: the lines before it decide */
-        if (memchr(line, '\0', (size_t)(line_end - line)))
-            break;
-        if (trim_end(line, line_end) > line)
-            status = trailing_numbers(&counts[n++], line, line_end, err);
-        line = newline ? newline + 1 : end;
-    }
-    if (status == GV_OK)
-        *dim = most_frequent(counts, n);
-    gv_mem_free(counts);
-    return status;
-}
 
 /* --- lines ---------------------------------------------------------------------------------- */
 
@@ -186,7 +57,7 @@ __attribute__((format(printf, 3, 4))) static int bad_line(text_reader *reader, g
                             "%s: line %" PRIu64
                             " %s; the file is damaged or truncated (glove-convert "
                             "check lists all such lines, --skip-damaged skips them)",
-                            gv_file_reader_path(reader->in), reader->line, what);
+                            gv_vectors_input_path(reader->in), reader->line, what);
     reader->damaged++;
     if (reader->damaged > NOTED_LINES)
         return GV_OK;
@@ -199,11 +70,11 @@ static bool parse_forward(const text_reader *reader, const char *line, const cha
                           float *values, size_t *word_length)
 {
     const char *p = line;
-    while (!is_space(*p) && *p)
+    while (!gv_vectors_is_space(*p) && *p)
         p++;
     *word_length = (size_t)(p - line);
     for (size_t i = 0; i < reader->dim; i++) {
-        while (is_space(*p))
+        while (gv_vectors_is_space(*p))
             p++;
         p = gv_decimal_get(p, &values[i]);
         if (!p)
@@ -223,13 +94,13 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
     const char *start = end;
     size_t fields = 0;
     for (; fields < reader->dim && start > line; fields++)
-        start = field_start(line, trim_end(line, start));
+        start = gv_vectors_field_start(line, gv_vectors_trim_end(line, start));
     /* the very first field is the word, unless white space precedes it */
     if (start == line && fields > 0)
         return bad_line(reader, err, "has %zu numbers instead of %zu", fields - 1, reader->dim);
     const char *p = start;
     for (size_t i = 0; i < reader->dim; i++) {
-        while (is_space(*p))
+        while (gv_vectors_is_space(*p))
             p++;
         const char *next = gv_decimal_get(p, &values[i]);
         if (!next)
@@ -237,7 +108,7 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
                             (int)strcspn(p, " \t") < 40 ? (int)strcspn(p, " \t") : 40, p);
         p = next;
     }
-    while (start > line && is_space(start[-1]))
+    while (start > line && gv_vectors_is_space(start[-1]))
         start--;
     *word_length = (size_t)(start - line);
     return GV_OK;
@@ -255,11 +126,11 @@ static size_t decimals(const char *start, const char *end)
  * length. */
 static bool is_cut_off(const text_reader *reader, const char *line, const char *end)
 {
-    const char *start = field_start(line, end);
+    const char *start = gv_vectors_field_start(line, end);
     size_t last = decimals(start, end), others = SIZE_MAX;
     for (size_t i = 1; i < reader->dim; i++) {
-        const char *field_end = trim_end(line, start);
-        start = field_start(line, field_end);
+        const char *field_end = gv_vectors_trim_end(line, start);
+        start = gv_vectors_field_start(line, field_end);
         size_t n = decimals(start, field_end);
         if (others != SIZE_MAX && n != others)
             return false;
@@ -268,12 +139,13 @@ static bool is_cut_off(const text_reader *reader, const char *line, const char *
     return others != SIZE_MAX && last < others;
 }
 
-static int take_line(text_reader *reader, char *line, size_t length, bool open, gv_error *err)
+static int take_line(text_reader *reader, const gv_vectors_line *text, gv_error *err)
 {
-    const char *end = trim_end(line, line + length);
+    char *line = text->text;
+    const char *end = gv_vectors_trim_end(line, line + text->length);
     if (end == line)
         return GV_OK; /* a blank line */
-    /* numbers are parsed up to a NUL; the reader's buffer may be written to */
+    /* numbers are parsed up to a NUL; the line may be written to */
     line[end - line] = '\0';
     reader->rows++;
     float *values;
@@ -284,28 +156,26 @@ static int take_line(text_reader *reader, char *line, size_t length, bool open, 
         status = parse_backward(reader, line, end, values, &word_length, err);
     if (status != GV_OK || word_length == SIZE_MAX)
         return status;
-    if (open && is_cut_off(reader, line, end))
+    if (text->open && is_cut_off(reader, line, end))
         return bad_line(reader, err, "ends in the middle of a number");
+    reader->builder.line = reader->line;
     return gv_vectors_builder_add(&reader->builder, line, word_length, err);
 }
 
 static int take_lines(text_reader *reader, gv_error *err)
 {
-    char *line;
-    size_t length;
-    uint64_t bytes = 0;
+    gv_vectors_line line;
     int status = GV_OK;
     while (status == GV_OK && !gv_vectors_builder_full(&reader->builder)) {
-        status = gv_file_reader_line(reader->in, &line, &length, err);
-        if (status != GV_OK || !line)
+        status = gv_vectors_input_line(reader->in, &line, err);
+        if (status != GV_OK || !line.text)
             break;
-        bytes += length + 1;
         bool skip = reader->line == 0 && reader->header.found;
         reader->line++;
-        /* one byte more than the file has: the last line has no newline */
-        reader->last_open = bytes > gv_file_reader_size(reader->in);
+        reader->last_open = line.open;
+        reader->builder.vectors->cr_lines += line.cr;
         if (!skip)
-            status = take_line(reader, line, length, reader->last_open, err);
+            status = take_line(reader, &line, err);
         if (status == GV_OK && reader->line % LINES_PER_LOOK == 0)
             status = gv_signal_check(err);
     }
@@ -316,7 +186,7 @@ static int take_lines(text_reader *reader, gv_error *err)
 
 static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_error *err)
 {
-    const char *path = gv_file_reader_path(reader->in);
+    const char *path = gv_vectors_input_path(reader->in);
     reader->header = gv_vectors_find_header(sample);
     size_t dim;
     int status = gv_vectors_text_dim(&dim, sample, reader->header.bytes, err);
@@ -330,17 +200,31 @@ static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_e
     if (reader->header.found && reader->header.dim != dim && dim == 1)
         reader->header = (gv_vectors_header){0};
     if (dim == 0)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s is not a vector file: its lines are not words followed by numbers",
-                            path);
+        return gv_vectors_refuse_text(sample, path, err);
+    if (dim == 1 && !reader->header.found)
+        status = gv_vectors_refuse_pairs(sample, path, err);
     if (reader->header.found && reader->header.dim != dim && !reader->options->skip_damaged)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: line 1 states %" PRIu64
                             " numbers per word, but the lines below have "
-                            "%zu; correct or remove line 1",
+                            "%zu; correct or remove line 1" REPAIR,
                             path, reader->header.dim, dim);
     reader->dim = dim;
-    return GV_OK;
+    return status;
+}
+
+/* Does the length of the rows agree with the header? If not, this is an error already (decide_dim)
+ * unless damaged files are wanted. */
+static int note_dim(text_reader *reader, gv_error *err)
+{
+    if (!reader->header.found || reader->header.dim == reader->dim)
+        return GV_OK;
+    reader->builder.vectors->header_wrong = true;
+    return gv_vectors_builder_note(&reader->builder, err,
+                                   "line 1 states %" PRIu64
+                                   " numbers per word, but the lines below have %zu; correct or "
+                                   "remove line 1",
+                                   reader->header.dim, reader->dim);
 }
 
 /* Does the number of rows agree with the header? The reference's -write-header states one less than
@@ -355,19 +239,26 @@ static int check_rows(text_reader *reader, gv_error *err)
         strcmp(vectors->words[vectors->rows - 1], "<unk>") == 0)
         return gv_vectors_builder_note(&reader->builder, err,
                                        "line 1 does not count the <unk> row");
-    if (reader->options->skip_damaged)
-        return gv_vectors_builder_note(&reader->builder, err,
-                                       "line 1 states %" PRIu64 " rows, but the file has %" PRIu64,
-                                       header->rows, reader->rows);
-    return gv_error_set(
-        err, GV_E_CORRUPT, "%s: %sline 1 states %" PRIu64 " rows, but %" PRIu64 " follow",
-        gv_file_reader_path(reader->in), reader->rows < header->rows ? "truncated: " : "",
-        header->rows, reader->rows);
+    bool fewer = reader->rows < header->rows;
+    if (reader->options->skip_damaged) {
+        reader->builder.vectors->header_wrong = true;
+        return gv_vectors_builder_note(
+            &reader->builder, err, "line 1 states %" PRIu64 " rows, but there are %" PRIu64 ": %s",
+            header->rows, reader->rows,
+            fewer ? "the file is cut off, or line 1 is wrong" : "correct line 1");
+    }
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s: %sline 1 states %" PRIu64 " rows, but %" PRIu64
+                        " follow; obtain the file again%s",
+                        gv_vectors_input_path(reader->in), fewer ? "truncated: " : "", header->rows,
+                        reader->rows, reader->rows > 0 ? REPAIR : "");
 }
 
 static int finish(text_reader *reader, gv_error *err)
 {
-    int status = check_rows(reader, err);
+    int status = note_dim(reader, err);
+    if (status == GV_OK)
+        status = check_rows(reader, err);
     if (status == GV_OK && reader->damaged > NOTED_LINES)
         status = gv_vectors_builder_note(&reader->builder, err,
                                          "%" PRIu64 " damaged lines in total", reader->damaged);
@@ -379,15 +270,14 @@ static int finish(text_reader *reader, gv_error *err)
     return status;
 }
 
-int gv_vectors_read_text(gv_vectors **vectors, gv_file_reader *in, const gv_vectors_sample *sample,
-                         const gv_vectors_options *options, gv_error *err)
+int gv_vectors_read_text(gv_vectors **vectors, gv_vectors_input *in,
+                         const gv_vectors_sample *sample, const gv_vectors_options *options,
+                         gv_error *err)
 {
     text_reader reader = {.in = in, .options = options};
     int status = decide_dim(&reader, sample, err);
     if (status == GV_OK)
-        status = gv_file_reader_seek(in, 0, err);
-    if (status == GV_OK)
-        status = gv_vectors_builder_begin(&reader.builder, gv_file_reader_path(in), reader.dim,
+        status = gv_vectors_builder_begin(&reader.builder, gv_vectors_input_path(in), reader.dim,
                                           options, err);
     if (status == GV_OK)
         status = take_lines(&reader, err);

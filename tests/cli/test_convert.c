@@ -104,15 +104,53 @@ Test(convert, check)
     gv_test_result result = gv_test_run_ok("glove-convert check good.txt");
     cr_assert_str_eq(result.out, "good.txt: text, 3 vectors of 2 numbers\n  no problem found\n");
     cr_assert_str_eq(result.err, "");
-    gv_test_write_text("bad.txt", "a 1 2\nb 1\na 5 6\nd nan 8\nx y 0 0\n\xff 1 1\n");
+    gv_test_write_text("bad.txt", "a 1 2 3\nb 1\na 5 6 1\nd nan 8 1\nx y 0 0 0\n\xff 1 1 1\n"
+                                  "\xe3\x80\x80 1 2 3\n 1 2 3\r\n");
     result = gv_test_run("glove-convert check bad.txt");
-    gv_test_expect_error(result, 1, "bad.txt: 3 damaged", NULL);
-    static const char *const findings[] = {"line 2 has 1 numbers",   "earlier row: 1: a (row 2)",
-                                           "infinite numbers: 1: d", "zeros only: 1",
-                                           "spaces or tabs: 1: x y", "UTF-8: 1: ?"};
+    gv_test_expect_error(result, 1, "bad.txt: 4 problems", NULL);
+    static const char *const findings[] = {"line 2 has 1 numbers",
+                                           "earlier row: 1: a (line 3)",
+                                           "infinite numbers: 1: d (line 4)",
+                                           "zeros only: 1",
+                                           "other programs split: 2: x y (line 5), <U+3000>",
+                                           "UTF-8: 1:",
+                                           "nearly the same: 1:",
+                                           "without a word, skipped: 1 (the first is line 8)",
+                                           "end in CR: 1"};
     for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++)
         cr_assert_not_null(strstr(result.out, findings[i]), "no '%s' in %s", findings[i],
                            result.out);
+    gv_test_write_text("mark.txt", "\xef\xbb\xbf"
+                                   "a 1 2\nb 1 3\nc 1 4\n");
+    result = gv_test_run_ok("glove-convert check mark.txt");
+    cr_assert_not_null(strstr(result.out, "byte order mark"), "%s", result.out);
+    cr_assert_not_null(strstr(result.out, "every row: 1: number 1 is always 1"), "%s", result.out);
+    cr_assert_null(strstr(result.out, "no problem found"));
+}
+
+/* What the readers refuse, the check finds. */
+Test(convert, check_agrees_with_the_readers)
+{
+    static const char *const files[] = {"9 2\na 1 2\nb 3 4\n",
+                                        "1 2\na 1 2\nb 3 4\n",
+                                        "2 2\n",
+                                        "0 2\n",
+                                        "2 3\na 1 2\nb 3 4\n",
+                                        "1 2\na 1 2\n<unk> 3 4\n",
+                                        "a 1 2\nb 3\nc 1 2\n",
+                                        "",
+                                        "the 10\nof 5\n",
+                                        "a 1 2\nb 3 4\n",
+                                        "{\"a\": 1}\n",
+                                        "9 2\nword \1\1\1\1\1\1\1\1"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        gv_test_write_text("f.txt", files[i]);
+        gv_test_result query = gv_test_run("glove-query --vectors f.txt info");
+        gv_test_result check = gv_test_run("glove-convert check f.txt");
+        cr_assert_eq(query.exit_code, check.exit_code, "file %zu: query %d, check %d: %s%s", i,
+                     query.exit_code, check.exit_code, check.out, check.err);
+        cr_assert(check.exit_code == 0 || !strstr(check.out, "no problem found"), "%s", check.out);
+    }
 }
 
 /* counts.bin -> cooccurrence.bin -> counts.bin -> cooccurrence.bin: the same records. */

@@ -1,0 +1,234 @@
+/*
+ * A buffer before a gv_stream. Looking ahead makes the buffer as large as it must be; reading goes
+ * on from the same buffer, so that nothing is ever read twice and a pipe will do.
+ */
+#include "vectors/gv_vectors_input.h"
+
+#include "base/gv_file_reader.h"
+#include "base/gv_mem.h"
+#include "text/gv_stream.h"
+#include <string.h>
+#include <sys/stat.h>
+
+enum { BUFFER = 1 << 18 };
+
+struct gv_vectors_input {
+    gv_stream *stream;
+    char *path;
+    char *buffer; /* [capacity + 1] */
+    size_t capacity;
+    size_t begin, end; /* unread bytes of the buffer */
+    bool ended;        /* the stream has no more */
+    bool plain;
+    uint64_t size;
+    char *line;
+    size_t line_capacity;
+};
+
+/* Does a regular file begin as compressed ones do? */
+static int look_inside(bool *compressed, const char *path, gv_error *err)
+{
+    uint8_t start[GV_STREAM_MAGIC_BYTES];
+    size_t n = 0;
+    gv_file_reader *file = NULL;
+    int status = gv_file_reader_open(&file, path, err);
+    if (status == GV_OK)
+        status = gv_file_reader_read_some(file, start, sizeof start, &n, err);
+    gv_file_reader_close(file);
+    *compressed = gv_stream_is_compressed(start, n);
+    return status;
+}
+
+/* What can be known before the stream is opened; a pipe must not be opened twice. */
+static int look_at(gv_vectors_input *in, const char *path, gv_error *err)
+{
+    struct stat info;
+    in->size = UINT64_MAX;
+    if (strcmp(path, "-") == 0)
+        return GV_OK;
+    if (stat(path, &info) != 0)
+        return gv_error_set_errno(err, "cannot read %s", path);
+    if (S_ISDIR(info.st_mode))
+        return gv_error_set(err, GV_E_IO, "cannot read %s: it is a directory", path);
+    if (!S_ISREG(info.st_mode))
+        return GV_OK;
+    bool compressed;
+    int status = look_inside(&compressed, path, err);
+    in->plain = !compressed;
+    if (in->plain)
+        in->size = (uint64_t)info.st_size;
+    return status;
+}
+
+int gv_vectors_input_open(gv_vectors_input **result, const char *path, gv_error *err)
+{
+    *result = NULL;
+    gv_vectors_input *in = gv_mem_alloc_zero(1, sizeof *in, err);
+    if (!in)
+        return GV_E_MEMORY;
+    in->path = gv_mem_strdup(path, err);
+    int status = in->path ? look_at(in, path, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_stream_open(&in->stream, path, err);
+    if (status != GV_OK) {
+        gv_vectors_input_close(in);
+        return status;
+    }
+    *result = in;
+    return GV_OK;
+}
+
+void gv_vectors_input_close(gv_vectors_input *in)
+{
+    if (!in)
+        return;
+    gv_stream_close(in->stream);
+    gv_mem_free(in->line);
+    gv_mem_free(in->buffer);
+    gv_mem_free(in->path);
+    gv_mem_free(in);
+}
+
+const char *gv_vectors_input_path(const gv_vectors_input *in)
+{
+    return in->path;
+}
+
+bool gv_vectors_input_is_plain(const gv_vectors_input *in)
+{
+    return in->plain;
+}
+
+uint64_t gv_vectors_input_size(const gv_vectors_input *in)
+{
+    return in->size;
+}
+
+/* Have at least `want` unread bytes in the buffer, if the stream still has them. */
+static int fill(gv_vectors_input *in, size_t want, gv_error *err)
+{
+    if (in->end - in->begin >= want || in->ended)
+        return GV_OK;
+    if (in->begin > 0) {
+        memmove(in->buffer, in->buffer + in->begin, in->end - in->begin);
+        in->end -= in->begin;
+        in->begin = 0;
+    }
+    if (want > in->capacity || !in->buffer) {
+        size_t capacity = want > BUFFER ? want : BUFFER;
+        int status = gv_mem_resize(&in->buffer, capacity + 1, 1, err);
+        if (status != GV_OK)
+            return status;
+        in->capacity = capacity;
+    }
+    size_t got, room = in->capacity - in->end;
+    uint64_t disk;
+    int status = gv_stream_read(in->stream, in->buffer + in->end, room, &got, &disk, err);
+    in->end += got;
+    in->ended = got < room;
+    return status;
+}
+
+int gv_vectors_input_peek(gv_vectors_input *in, size_t want, char **bytes, size_t *n, gv_error *err)
+{
+    int status = fill(in, want, err);
+    if (status != GV_OK)
+        return status;
+    *bytes = in->buffer + in->begin;
+    *n = in->end - in->begin;
+    (*bytes)[*n] = '\0';
+    return GV_OK;
+}
+
+void gv_vectors_input_skip(gv_vectors_input *in, size_t bytes)
+{
+    in->begin += bytes;
+}
+
+int gv_vectors_input_read_some(gv_vectors_input *in, void *data, size_t bytes, size_t *got,
+                               gv_error *err)
+{
+    *got = 0;
+    while (bytes > 0) {
+        int status = fill(in, 1, err);
+        if (status != GV_OK)
+            return status;
+        size_t part = in->end - in->begin < bytes ? in->end - in->begin : bytes;
+        if (part == 0)
+            return GV_OK;
+        memcpy((char *)data + *got, in->buffer + in->begin, part);
+        in->begin += part;
+        *got += part;
+        bytes -= part;
+    }
+    return GV_OK;
+}
+
+int gv_vectors_input_read(gv_vectors_input *in, void *data, size_t bytes, gv_error *err)
+{
+    size_t got;
+    int status = gv_vectors_input_read_some(in, data, bytes, &got, err);
+    if (status == GV_OK && got != bytes)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", in->path);
+    return status;
+}
+
+const char *gv_vectors_input_line_end(const char *start, const char *end, const char **next)
+{
+    const char *line_end = memchr(start, '\n', (size_t)(end - start));
+    const char *cr = memchr(start, '\r', (size_t)((line_end ? line_end : end) - start));
+    *next = line_end ? line_end + 1 : NULL;
+    if (!cr)
+        return line_end ? line_end : end;
+    /* CR LF is one end */
+    if (cr + 1 != line_end)
+        *next = cr + 1;
+    return cr;
+}
+
+/* Append bytes to the line under construction. */
+static int append(gv_vectors_input *in, size_t *used, size_t bytes, gv_error *err)
+{
+    int status = gv_mem_reserve(&in->line, &in->line_capacity, *used + bytes + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(in->line + *used, in->buffer + in->begin, bytes);
+    *used += bytes;
+    in->line[*used] = '\0';
+    return GV_OK;
+}
+
+int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_line *line, gv_error *err)
+{
+    size_t used = 0;
+    *line = (gv_vectors_line){.open = true};
+    while (line->open) {
+        int status = fill(in, 1, err);
+        if (status != GV_OK)
+            return status;
+        const char *from = in->buffer + in->begin, *end = in->buffer + in->end, *next;
+        if (in->begin == in->end) {
+            if (used == 0)
+                return GV_OK; /* the end of the input: line->text is NULL */
+            break;
+        }
+        const char *line_end = gv_vectors_input_line_end(from, end, &next);
+        status = append(in, &used, (size_t)(line_end - from), err);
+        if (status != GV_OK)
+            return status;
+        line->open = next == NULL;
+        line->cr = line_end < end && *line_end == '\r';
+        in->begin += (size_t)((next ? next : end) - from);
+        /* the LF of a CR LF may be the first byte that is not yet in the buffer */
+        if (line->cr && next == end && line_end + 1 == end) {
+            status = fill(in, 1, err);
+            if (status != GV_OK)
+                return status;
+            if (in->begin < in->end && in->buffer[in->begin] == '\n')
+                in->begin++;
+        }
+    }
+    line->text = in->line;
+    line->length = used;
+    return GV_OK;
+}
