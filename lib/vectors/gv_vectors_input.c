@@ -198,10 +198,10 @@ static int append(gv_vectors_input *in, size_t *used, size_t bytes, gv_error *er
     return GV_OK;
 }
 
-int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_line *line, gv_error *err)
+int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_input_text *line, gv_error *err)
 {
     size_t used = 0;
-    *line = (gv_vectors_line){.open = true};
+    *line = (gv_vectors_input_text){.open = true};
     while (line->open) {
         int status = fill(in, 1, err);
         if (status != GV_OK)

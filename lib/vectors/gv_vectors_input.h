@@ -41,13 +41,14 @@ GV_MUST_USE int gv_vectors_input_read(gv_vectors_input *in, void *data, size_t b
                                       gv_error *err);
 
 /* A line: without what ended it, LF, CR LF or CR; NUL-terminated, may be changed. */
-typedef struct gv_vectors_line {
+typedef struct gv_vectors_input_text {
     char *text;    /* NULL at the end of the input; borrowed until the next call */
     size_t length; /* bytes, so that NUL bytes inside can be noticed */
     bool open;     /* the input ended before the line did */
     bool cr;       /* a CR ended it, with or without LF */
-} gv_vectors_line;
-GV_MUST_USE int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_line *line, gv_error *err);
+} gv_vectors_input_text;
+GV_MUST_USE int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_input_text *line,
+                                      gv_error *err);
 
 /* Where the line that begins at `start` ends, and where the next one begins: the same rule for
  * bytes in memory that end at `end`. `*next` is NULL if none of these bytes ends the line. */

@@ -139,7 +139,7 @@ static bool is_cut_off(const text_reader *reader, const char *line, const char *
     return others != SIZE_MAX && last < others;
 }
 
-static int take_line(text_reader *reader, const gv_vectors_line *text, gv_error *err)
+static int take_line(text_reader *reader, const gv_vectors_input_text *text, gv_error *err)
 {
     char *line = text->text;
     const char *end = gv_vectors_trim_end(line, line + text->length);
@@ -164,7 +164,7 @@ static int take_line(text_reader *reader, const gv_vectors_line *text, gv_error 
 
 static int take_lines(text_reader *reader, gv_error *err)
 {
-    gv_vectors_line line;
+    gv_vectors_input_text line;
     int status = GV_OK;
     while (status == GV_OK && !gv_vectors_builder_full(&reader->builder)) {
         status = gv_vectors_input_line(reader->in, &line, err);

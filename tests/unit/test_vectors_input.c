@@ -100,7 +100,7 @@ Test(vectors_input, lines_across_the_buffer)
         const char *path = gv_test_write("long.txt", text, at + 7);
         free(text);
         gv_vectors_input *in;
-        gv_vectors_line line;
+        gv_vectors_input_text line;
         gv_error err = GV_ERROR_INIT;
         gv_assert_ok(gv_vectors_input_open(&in, path, &err), err);
         gv_assert_ok(gv_vectors_input_line(in, &line, &err), err);
