@@ -10,7 +10,8 @@ int main(int argc, char **argv)
         .details = "Reads store.db of the run directory and writes model.ckpt and the vectors in\n"
                    "the formats of output.formats. An interrupted training resumes from\n"
                    "model.ckpt; with train.schedule \"ordered\" it ends with the same bytes as an\n"
-                   "uninterrupted one, for any number of threads. SIGINT and SIGTERM save first.\n"
+                   "uninterrupted one, for any number of threads. SIGINT, SIGTERM\n"
+                   "and SIGHUP save first.\n"
                    "With train.objective \"word2vec\" it reads vocab.txt and the corpus instead.",
         .stage_main = gv_train_stage};
     return gv_program_main(&program, argc, argv);

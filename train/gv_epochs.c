@@ -11,7 +11,6 @@
 #include "train/gv_divergence.h"
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <string.h>
 
 /* An epoch's loss this many times above the lowest so far, and above the first, means divergence:
@@ -101,7 +100,7 @@ static int save_and_stop(const gv_epochs *e, gv_error *err)
     return gv_error_set(err, GV_E_STOPPED,
                         "stopped by %s in epoch %" PRIu64 " of %" PRIu32
                         "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to resume",
-                        gv_signal_pending() == SIGINT ? "SIGINT" : "SIGTERM", e->state->epoch + 1,
+                        gv_signal_name(gv_signal_pending()), e->state->epoch + 1,
                         e->run->config->train_epochs);
 }
 

@@ -13,192 +13,9 @@
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
 #include "base/gv_test_hook.h"
-#include "config/gv_config_key.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What the command line asks for. */
-typedef struct command {
-    const gv_program *program;
-    const char *config_path, *run_dir, *progress_mode;
-    bool force;
-    const char *print; /* name of the --print... or --help option, NULL: work */
-    gv_strings sets, operands;
-} command;
-
-/* Options that print something and exit. The help leaves out those that only the build uses. */
-static const char *const print_options[] = {"--help",      "--version",      "--print-config",
-                                            "--print-man", "--print-schema", "--print-config-docs",
-                                            NULL};
-static const char *const progress_modes[] = {"auto", "bar", "plain", "json", "none", NULL};
-
-/* --- options ---------------------------------------------------------------------------------- */
-
-static size_t count(const char *const *names)
-{
-    size_t n = 0;
-    while (names[n])
-        n++;
-    return n;
-}
-
-/* The config key that the user of an option such as --threads or --min-count probably means: the
- * key of that last name that this program reads. NULL if there is none. */
-static const gv_config_key *key_of_option(const gv_program *program, const char *name)
-{
-    char last[64];
-    size_t n = 0;
-    name += strspn(name, "-");
-    for (; name[n] && n + 1 < sizeof last; n++)
-        last[n] = name[n] == '-' ? '_' : name[n];
-    last[n] = '\0';
-    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
-        const char *dot = strrchr(key->name, '.');
-        if (dot && strcmp(dot + 1, last) == 0 && (key->reads & (unsigned)program->stage))
-            return key;
-    }
-    return NULL;
-}
-
-static int unknown_option(const gv_program *program, const char *name, gv_error *err)
-{
-    const gv_config_key *key = key_of_option(program, name);
-    if (key)
-        return gv_error_set(
-            err, GV_E_USAGE,
-            "unknown option %s; did you mean --set %s=VALUE?; --help lists all options "
-            "and keys",
-            name, key->name);
-    enum { MOST = 64 };
-    const char *names[MOST];
-    size_t n = 0;
-    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
-        names[n++] = option->name;
-    for (const gv_program_option *option = program->options; option && option->name && n < MOST;
-         option++)
-        names[n++] = option->name;
-    const char *near = gv_config_nearest_name(name, names, n);
-    return gv_error_set(err, GV_E_USAGE, "unknown option %s%s%s%s; --help lists them all", name,
-                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-static int check_progress_mode(const char *mode, gv_error *err)
-{
-    size_t n = count(progress_modes);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(progress_modes[i], mode) == 0)
-            return GV_OK;
-    const char *near = gv_config_nearest_name(mode, progress_modes, n);
-    return gv_error_set(err, GV_E_USAGE,
-                        "--progress must be auto, bar, plain, json or none, not \"%s\"%s%s%s", mode,
-                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-/* Apply a common option; `value` is NULL for a switch. */
-static int apply_common(command *cmd, const char *name, const char *value, gv_error *err)
-{
-    if (value && *value == '\0')
-        return gv_error_set(err, GV_E_USAGE, "%s needs a value; it must not be empty", name);
-    if (strcmp(name, "--config") == 0)
-        cmd->config_path = value;
-    else if (strcmp(name, "--run-dir") == 0)
-        cmd->run_dir = value;
-    else if (strcmp(name, "--set") == 0)
-        return gv_strings_add(&cmd->sets, value, err);
-    else if (strcmp(name, "--force") == 0)
-        cmd->force = true;
-    else if (strcmp(name, "--progress") == 0) {
-        cmd->progress_mode = value;
-        return check_progress_mode(value, err);
-    }
-    return GV_OK;
-}
-
-static int apply_own(const gv_program_option *option, const char *value, gv_error *err)
-{
-    if (option->values)
-        return gv_strings_add(option->values, value ? value : "1", err);
-    *option->value = value ? value : "1";
-    return GV_OK;
-}
-
-/* An option of the command line: one of its tables' entries, or the name of a printing option. */
-typedef struct found_option {
-    const gv_program_option *own;
-    const gv_program_text_option *common;
-    const char *print;
-    bool takes_value;
-} found_option;
-
-static bool find_option(found_option *found, const gv_program *program, const char *name)
-{
-    *found = (found_option){0};
-    for (size_t i = 0; print_options[i]; i++)
-        if (strcmp(print_options[i], name) == 0)
-            found->print = print_options[i];
-    if (found->print)
-        return true;
-    for (const gv_program_option *option = program->options; option && option->name; option++)
-        if (strcmp(option->name, name) == 0)
-            found->own = option;
-    for (const gv_program_text_option *option = gv_program_text_options; option->name; option++)
-        if (strcmp(option->name, name) == 0)
-            found->common = option;
-    found->takes_value = found->own      ? found->own->argument != NULL
-                         : found->common ? found->common->argument != NULL
-                                         : false;
-    return found->own || found->common;
-}
-
-/* The option in argv[*at] (and its value after "=" or in the next argument). */
-static int parse_option(command *cmd, int *at, int argc, char **argv, gv_error *err)
-{
-    char name[64];
-    const char *argument = argv[*at], *equals = strchr(argument, '=');
-    const char *value = equals ? equals + 1 : NULL;
-    size_t n = equals ? (size_t)(equals - argument) : strlen(argument);
-    found_option found;
-    if (strcmp(argument, "-h") == 0)
-        argument = "--help", n = strlen(argument);
-    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), argument);
-    if (!find_option(&found, cmd->program, name))
-        return unknown_option(cmd->program, name, err);
-    if (found.takes_value && !value) {
-        if (*at + 1 >= argc)
-            return gv_error_set(err, GV_E_USAGE, "%s needs a value: %s %s", name, name,
-                                found.own ? found.own->argument : found.common->argument);
-        value = argv[++*at];
-    }
-    if (!found.takes_value && value)
-        return gv_error_set(err, GV_E_USAGE, "%s takes no value", name);
-    if (found.print) {
-        if (!cmd->print)
-            cmd->print = found.print;
-        return GV_OK;
-    }
-    return found.own ? apply_own(found.own, value, err) : apply_common(cmd, name, value, err);
-}
-
-static int parse(command *cmd, int argc, char **argv, gv_error *err)
-{
-    bool options_ended = false;
-    int status = GV_OK;
-    for (int i = 1; i < argc && status == GV_OK; i++) {
-        const char *argument = argv[i];
-        if (!options_ended && strcmp(argument, "--") == 0)
-            options_ended = true;
-        else if (!options_ended && argument[0] == '-' && argument[1] != '\0')
-            status = parse_option(cmd, &i, argc, argv, err);
-        else if (cmd->program->operands)
-            status = gv_strings_add(&cmd->operands, argument, err);
-        else
-            status = gv_error_set(err, GV_E_USAGE,
-                                  "unexpected argument \"%s\": %s takes options only; see --help",
-                                  argument, cmd->program->name);
-    }
-    return status;
-}
 
 /* --- config and run directory ----------------------------------------------------------------- */
 
@@ -235,7 +52,7 @@ static int config_in(char **path, const char *dir, gv_error *err)
 }
 
 /* Config and run directory, as the common options determine them; caller frees both. */
-static int resolve(gv_config **config, char **dir, const command *cmd, gv_error *err)
+static int resolve(gv_config **config, char **dir, const gv_program_command *cmd, gv_error *err)
 {
     char *found = NULL;
     int status = GV_OK;
@@ -259,7 +76,7 @@ static int resolve(gv_config **config, char **dir, const command *cmd, gv_error 
 
 /* --- printing --------------------------------------------------------------------------------- */
 
-static int print_config(const command *cmd, char **text, gv_error *err)
+static int print_config(const gv_program_command *cmd, char **text, gv_error *err)
 {
     gv_config *config = NULL;
     char *dir = NULL;
@@ -271,7 +88,7 @@ static int print_config(const command *cmd, char **text, gv_error *err)
     return status;
 }
 
-static int print(const command *cmd, gv_error *err)
+static int print(const gv_program_command *cmd, gv_error *err)
 {
     gv_text builder = GV_TEXT_INIT;
     char *text = NULL;
@@ -303,15 +120,15 @@ static enum gv_progress_mode mode_of(const char *name)
 {
     static const enum gv_progress_mode modes[] = {
         GV_PROGRESS_AUTO, GV_PROGRESS_BAR, GV_PROGRESS_PLAIN, GV_PROGRESS_JSON, GV_PROGRESS_NONE};
-    for (size_t i = 0; name && progress_modes[i]; i++)
-        if (strcmp(progress_modes[i], name) == 0)
+    for (size_t i = 0; name && gv_program_progress_modes[i]; i++)
+        if (strcmp(gv_program_progress_modes[i], name) == 0)
             return modes[i];
     return GV_PROGRESS_AUTO;
 }
 
 /* A mistyped --run-dir must not create an empty run. Only glove-vocab, which begins a run, and
  * glove-eval, which can score any file, create the directory. */
-static int check_run_dir(const command *cmd, const gv_config *config, const char *dir,
+static int check_run_dir(const gv_program_command *cmd, const gv_config *config, const char *dir,
                          gv_error *err)
 {
     gv_file_stat look;
@@ -329,7 +146,7 @@ static int check_run_dir(const command *cmd, const gv_config *config, const char
     return status;
 }
 
-static int run_stage(const command *cmd, const gv_config *config, const char *dir,
+static int run_stage(const gv_program_command *cmd, const gv_config *config, const char *dir,
                      gv_progress *progress, gv_error *err)
 {
     const gv_run_options options = {.config = config,
@@ -347,7 +164,7 @@ static int run_stage(const command *cmd, const gv_config *config, const char *di
     return status;
 }
 
-static int work(const command *cmd, gv_error *err)
+static int work(const gv_program_command *cmd, gv_error *err)
 {
     gv_config *config = NULL;
     char *dir = NULL;
@@ -395,13 +212,13 @@ static int fill_standard_files(gv_error *err)
 
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
-    command cmd = {.program = program};
+    gv_program_command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
     int status = fill_standard_files(&error);
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
     if (status == GV_OK)
-        status = parse(&cmd, argc, argv, &error);
+        status = gv_program_parse(&cmd, argc, argv, &error);
     if (status == GV_OK)
         status = cmd.print ? print(&cmd, &error) : work(&cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);

@@ -150,7 +150,7 @@ void gv_program_text_help(gv_text *text, const gv_program *program)
     }
     add_experiments_help(text, program);
     gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config;\n"
-                      "130 or 143 stopped by SIGINT or SIGTERM.\n");
+                      "130, 143 or 129 stopped by SIGINT, SIGTERM or SIGHUP.\n");
 }
 
 /* --- man page --------------------------------------------------------------------------------- */
@@ -297,7 +297,7 @@ void gv_program_text_man(gv_text *text, const gv_program *program)
         text,
         ".SH EXIT STATUS\n"
         "0 done; 1 failed at run time (earlier outputs are untouched); 2 wrong usage or config;\n"
-        "130 or 143 stopped by SIGINT or SIGTERM, after saving what can be resumed.\n"
+        "130, 143 or 129 stopped by SIGINT, SIGTERM or SIGHUP, after saving what can be resumed.\n"
         ".SH ENVIRONMENT\n.TP\n\\fBGLOVEBOX_KERNEL\\fR\n"
         "The kernel to use: scalar, avx2, avx512 or neon. Results do not change.\n"
         ".SH SEE ALSO\n"

@@ -26,7 +26,7 @@ enum gv_error_code {
     GV_E_CORRUPT, /* a file is truncated, damaged, of another kind or version   -> exit 1 */
     GV_E_RUNTIME, /* any other failure at run time (divergence ...)            -> exit 1 */
     GV_E_USAGE,   /* wrong option, config key or value; missing upstream stage -> exit 2 */
-    GV_E_STOPPED  /* SIGINT or SIGTERM arrived and the state was saved  -> exit 130 / 143 */
+    GV_E_STOPPED  /* SIGINT, SIGTERM or SIGHUP arrived, the state was saved -> exit 130, 143, 129 */
 };
 
 #define GV_ERROR_TEXT 2048

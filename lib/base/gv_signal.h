@@ -1,9 +1,10 @@
 /*
- * gv_signal - SIGINT and SIGTERM as a flag that long loops check.
+ * gv_signal - SIGINT, SIGTERM and SIGHUP as a flag that long loops check.
  *
  * After gv_signal_install() the first signal only sets the flag. A loop that finds it set saves
- * what can be resumed and returns GV_E_STOPPED. A second signal ends the process at once. SIGPIPE
- * and SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG.
+ * what can be resumed and returns GV_E_STOPPED. A second SIGINT or SIGTERM ends the process at
+ * once. SIGHUP stays ignored if it was ignored at the start (nohup). SIGPIPE and SIGXFSZ are
+ * ignored, so that writes fail with EPIPE or EFBIG.
  *
  * Threads: gv_signal_install before threads start; the others from any thread.
  */
@@ -16,8 +17,10 @@
 GV_MUST_USE int gv_signal_install(gv_error *err);
 /* The number of the signal that arrived, or 0. */
 int gv_signal_pending(void);
-/* GV_OK, or if a signal arrived GV_E_STOPPED "stopped by SIGINT" (or SIGTERM). */
+/* GV_OK, or if a signal arrived GV_E_STOPPED "stopped by SIGINT" (or another name). */
 GV_MUST_USE int gv_signal_check(gv_error *err);
+/* "SIGINT", "SIGTERM" or "SIGHUP"; static. */
+const char *gv_signal_name(int number);
 /* Set the flag as if `signal_number` had arrived: for tests, and to stop the process's own threads.
  * 0 clears it. */
 void gv_signal_pretend(int signal_number);

@@ -17,7 +17,7 @@ static const char *const event_names[GV_TEST_HOOK_EVENTS] = {"task",   "write", 
 static const struct {
     const char *name;
     int number;
-} signals[] = {{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"INT", SIGINT}};
+} signals[] = {{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}};
 
 /* EVENT:N=ACTION */
 typedef struct rule {

@@ -11,7 +11,7 @@
  *               rename      before a finished file is renamed to its place
  *               checkpoint  a checkpoint is in its place
  *               allocation  before memory is allocated
- *     actions   KILL, TERM, INT   the process sends itself this signal
+ *     actions   KILL, TERM, INT, HUP   the process sends itself this signal
  *               fail              this call and all later ones fail (write, sync, rename,
  *               allocation) wait:FILE         the thread waits until FILE exists NAME:NUMBER
  *               an action of the program itself (gv_test_hook_action)

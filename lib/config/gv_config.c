@@ -48,35 +48,35 @@ static bool is_section(const char *name)
     return false;
 }
 
-/* The nearest section to `name`, for {"trian": {...}}. */
-static const char *nearest_section(const char *name, char section[PATH_MOST])
+/* {"model": {"dim": 50}}: the section that was meant, or else the key by its first member. */
+static void suggest_for_object(char text[GV_KEY_SUGGESTION], const char *name, const json_t *value)
 {
-    const char *names[KEYS_MOST];
-    char sections[KEYS_MOST][32];
-    size_t n = 0;
-    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
-        const char *dot = strchr(key->name, '.');
-        if (!dot)
-            continue;
-        snprintf(sections[n], sizeof sections[n], "%.*s", (int)(dot - key->name), key->name);
-        names[n] = sections[n];
-        n++;
-    }
-    const char *near = gv_config_nearest_name(name, names, n);
-    if (near)
-        snprintf(section, PATH_MOST, "%s", near);
-    return near ? section : NULL;
+    char path[PATH_MOST];
+    void *first = json_object_iter((json_t *)(uintptr_t)value); /* jansson's is not const */
+    if (gv_config_key_suggest_section(text, name) || !first)
+        return;
+    snprintf(path, sizeof path, "%s.%s", name, json_object_iter_key(first));
+    gv_config_key_suggest(text, path, "\"%s\"", 0, false);
 }
 
 static int unknown_key(const char *path, const json_t *value, gv_error *err)
 {
-    char section[PATH_MOST];
-    const char *near = json_is_object(value) && !strchr(path, '.') ? nearest_section(path, section)
-                                                                   : gv_config_key_suggest(path);
-    if (near)
-        return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"; did you mean \"%s\"?", path,
-                            near);
-    return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"; docs/config.md lists all keys", path);
+    char hint[GV_KEY_SUGGESTION];
+    if (json_is_object(value) && !strchr(path, '.'))
+        suggest_for_object(hint, path, value);
+    else
+        gv_config_key_suggest(hint, path, "\"%s\"", 0, false);
+    return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"%s", path,
+                        *hint ? hint : "; docs/config.md lists all keys");
+}
+
+/* {"corpus": "a.txt"} */
+static int section_as_key(const char *path, const json_t *value, gv_error *err)
+{
+    char hint[GV_KEY_SUGGESTION] = "";
+    if (json_is_string(value) || json_is_array(value))
+        gv_config_key_suggest(hint, path, "\"%s\"", 0, true);
+    return gv_error_set(err, GV_E_USAGE, "\"%s\" is a section: it must be an object%s", path, hint);
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
@@ -118,9 +118,8 @@ static int read_object(loader *load, json_t *object, const char *prefix, const s
         if (section && json_is_object(value)) {
             status = read_object(load, value, path, from, err);
         } else {
-            status = section ? gv_error_set(err, GV_E_USAGE,
-                                            "\"%s\" is a section: it must be an object", path)
-                             : set_from_file(load, path, value, err);
+            status =
+                section ? section_as_key(path, value, err) : set_from_file(load, path, value, err);
             status = locate(status, from, path, err);
         }
         if (status != GV_OK)

@@ -73,8 +73,23 @@ const char *gv_config_key_help(const gv_config_key *key, bool experiments);
 /* How many keys there are; the key of that full name, or NULL. */
 size_t gv_config_key_count(void);
 const gv_config_key *gv_config_key_find(const char *name);
-/* The full name of the key that the unknown `name` was probably meant to be, or NULL; static. */
-const char *gv_config_key_suggest(const char *name);
+
+enum { GV_KEY_SUGGESTION = 256 }; /* bytes of a suggestion's text */
+
+/*
+ * What the user of an unknown key or option `name` probably means: "; did you mean \"train.dim\"?",
+ * or another sentence that begins with "; "; empty if nothing is near. `format` shows a key
+ * ("\"%s\""). Keys that the stages in the mask `stages` read come first. With `sure`, only
+ * where the name is a key's own or one that another program has for it, not one that is similar.
+ * Returns whether there is a suggestion.
+ */
+bool gv_config_key_suggest(char text[GV_KEY_SUGGESTION], const char *name, const char *format,
+                           unsigned stages, bool sure);
+/* Likewise for a value of a key with choices. */
+bool gv_config_key_suggest_choice(char text[GV_KEY_SUGGESTION], const gv_config_key *key,
+                                  const char *value);
+/* Likewise for the name of a section, the first part of a key. */
+bool gv_config_key_suggest_section(char text[GV_KEY_SUGGESTION], const char *name);
 
 /* The key's default as JSON text, given the other keys of `config`; NULL if it is computed (name).
  * Static. */

@@ -287,25 +287,6 @@ const gv_config_key *gv_config_key_find(const char *name)
     return NULL;
 }
 
-const char *gv_config_key_suggest(const char *name)
-{
-    enum { MOST = 64 };
-    const char *names[MOST];
-    size_t n = 0;
-    /* the section was forgotten, or it was guessed wrong: "dim", "model.dim" */
-    const char *dot = strrchr(name, '.');
-    const char *last = dot ? dot + 1 : name;
-    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
-        const char *key_dot = strrchr(key->name, '.');
-        if (key_dot && strcmp(key_dot + 1, last) == 0 && n < MOST)
-            names[n++] = key->name;
-    }
-    if (n == 0)
-        for (const gv_config_key *key = gv_config_key_table; key->name && n < MOST; key++)
-            names[n++] = key->name;
-    return gv_config_nearest_name(name, names, n);
-}
-
 bool gv_config_key_counts(const gv_config *config, const gv_config_key *key)
 {
     return !key->objectives || (key->objectives >> config->train_objective & 1);

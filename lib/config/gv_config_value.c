@@ -4,8 +4,10 @@
 #include "base/gv_mem.h"
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WEIGHTS_MAX = 1000, SHOWN_MAX = 60 };
 
@@ -80,6 +82,22 @@ void gv_config_key_expected(gv_text *text, const gv_config_key *key)
         gv_text_add(text, " or null");
 }
 
+/* True, yes, on, 1 for true, and their opposites */
+static void suggest_bool(char hint[GV_KEY_SUGGESTION], const json_t *value)
+{
+    static const char *const words[][4] = {{"false", "no", "off", "f"}, {"true", "yes", "on", "t"}};
+    const char *text = json_string_value(value);
+    int meant = json_is_integer(value) && json_integer_value(value) >> 1 == 0
+                    ? (int)json_integer_value(value)
+                    : -1;
+    for (int i = 0; text && i < 2; i++)
+        for (size_t j = 0; j < 4; j++)
+            if (strcasecmp(words[i][j], text) == 0)
+                meant = i;
+    if (meant >= 0)
+        snprintf(hint, GV_KEY_SUGGESTION, "; did you mean %s?", words[meant][0]);
+}
+
 /* "KEY must be EXPECTED, not VALUE", with the nearest choice if it was a word. */
 static int refuse(const gv_config_key *key, const json_t *value, gv_error *err)
 {
@@ -89,17 +107,14 @@ static int refuse(const gv_config_key *key, const json_t *value, gv_error *err)
     if (gv_text_take(&wanted, &expected, err) != GV_OK)
         return GV_E_MEMORY;
     char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-    const char *near = NULL;
-    if (key->choices && json_is_string(value)) {
-        size_t n = 0;
-        while (key->choices[n])
-            n++;
-        near = gv_config_nearest_name(json_string_value(value), key->choices, n);
-    }
-    int status = gv_error_set(err, GV_E_USAGE, "%s must be %s, not %.*s%s%s%s%s", key->name, wanted,
+    char hint[GV_KEY_SUGGESTION] = "";
+    if (key->choices && json_is_string(value))
+        gv_config_key_suggest_choice(hint, key, json_string_value(value));
+    else if (key->type == GV_KEY_BOOL)
+        suggest_bool(hint, value);
+    int status = gv_error_set(err, GV_E_USAGE, "%s must be %s, not %.*s%s%s", key->name, wanted,
                               (int)SHOWN_MAX, shown ? shown : "this value",
-                              shown && strlen(shown) > SHOWN_MAX ? "..." : "",
-                              near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+                              shown && strlen(shown) > SHOWN_MAX ? "..." : "", hint);
     free(shown);
     gv_mem_free(wanted);
     return status;

@@ -191,7 +191,29 @@ Test(program, wrong_usage)
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=x"), 2,
                          "--set train.dim=x: ", NULL);
     gv_test_expect_error(RUN(stage_program, "--set", "name=\n"), 2, NULL);
+    gv_test_expect_error(RUN(stage_program, "--run_dir", "a"), 2, "did you mean --run-dir?", NULL);
+    gv_test_expect_error(RUN(stage_program, "-size", "100"), 2, "--set train.dim=VALUE", NULL);
+    gv_test_expect_error(RUN(stage_program, "--frobnicate"), 2, "--frobnicate; --help lists", NULL);
+    gv_test_expect_error(RUN(stage_program, "train.dim=3"), 2, "did you mean --set train.dim=3?",
+                         NULL);
+    gv_test_expect_error(RUN(stage_program, "my.json"), 2, "did you mean --config my.json?", NULL);
     cr_assert_not(gv_test_exists(gv_test_path("runs")), "nothing is touched");
+}
+
+/* Of two values one would be ignored; a switch may be repeated. */
+Test(program, options_given_twice)
+{
+    gv_test_expect_error(RUN(stage_program, "--run-dir", "a", "--run-dir=b"), 2,
+                         "--run-dir is given twice: a and b", NULL);
+    gv_test_expect_error(RUN(stage_program, "--config", "a", "--config", "a"), 2,
+                         "--config is given twice", NULL);
+    gv_test_expect_error(RUN(stage_program, "--progress", "none", "--progress", "none"), 2,
+                         "--progress is given twice", NULL);
+    gv_test_expect_error(RUN(stage_program, "--top", "1", "--top", "2"), 2,
+                         "--top is given twice: 1 and 2", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("runs")), "nothing is touched");
+    have_run("runs/default");
+    cr_assert_eq(RUN(stage_program, "--force", "--force").exit_code, 0);
 }
 
 Test(program, failures_of_the_work)
