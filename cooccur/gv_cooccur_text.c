@@ -7,10 +7,11 @@
 int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
                          gv_progress *progress, gv_error *err)
 {
-    *text = (gv_cooccur_text){.config = config,
-                              .progress = progress,
-                              .budget = (config->cooccur_memory_mb << 20) / share,
-                              .threads = gv_config_threads(config->cooccur_threads)};
+    *text = (gv_cooccur_text){
+        .config = config,
+        .progress = progress,
+        .budget = gv_budget_of_key(config->cooccur_memory_mb, gv_mem_available()) / share,
+        .threads = gv_config_threads(config->cooccur_threads)};
     /* subsampling goes by a token's place within a segment of the text, so blocks must be these */
     text->block_bytes = config->cooccur_sample > 0
                             ? GV_SUBSAMPLE_SECTION
@@ -32,6 +33,22 @@ static int subsample(gv_cooccur_text *text, gv_error *err)
     return GV_OK;
 }
 
+static int refuse_memory(const gv_budget_cooccur *basis, const gv_config *config, gv_error *err)
+{
+    const uint64_t MIB = GV_BUDGET_MIB, key = config->cooccur_memory_mb;
+    uint64_t budget = basis->budget / MIB, least = gv_budget_cooccur_smallest(basis) / MIB;
+    if (budget < key && least <= key)
+        return gv_error_set(err, GV_E_MEMORY,
+                            "only %" PRIu64 " MiB of memory are free for counting, and a "
+                            "vocabulary of %" PRIu32 " words needs at least %" PRIu64
+                            ": free some memory, or raise vocab.min_count",
+                            budget, basis->words, least);
+    return gv_error_set(err, GV_E_MEMORY,
+                        "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
+                        " words needs at least %" PRIu64,
+                        key, basis->words, least);
+}
+
 /* Divide the memory, which may mean fewer threads. */
 static int plan(gv_cooccur_text *text, gv_error *err)
 {
@@ -43,11 +60,7 @@ static int plan(gv_cooccur_text *text, gv_error *err)
                                      .words = gv_vocab_size(text->vocab),
                                      .threads = text->threads};
     if (!gv_budget_cooccur_divide(&text->limits, &basis))
-        return gv_error_set(err, GV_E_MEMORY,
-                            "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
-                            " words needs at least %" PRIu64,
-                            basis.budget / GV_BUDGET_MIB, basis.words,
-                            gv_budget_cooccur_smallest(&basis) / GV_BUDGET_MIB);
+        return refuse_memory(&basis, text->config, err);
     if (text->limits.threads < text->threads)
         gv_progress_note(text->progress,
                          "using %u threads instead of %u, to stay within cooccur.memory_mb",

@@ -79,17 +79,24 @@ void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan
                  STAGE[stage].program, s.need, ceil(s.need / MIB), s.what, s.have, s.advice);
 }
 
-/* A budget of `have` bytes, the config key `key`: too small for `need`, or more than there is. */
-static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s,
-                         const char *to_lower)
+/* As the stages see it: 0 if unknown. */
+static uint64_t available_bytes(const gv_plan *plan)
 {
-    double memory = plan->stage[number].memory;
-    if (s.need > s.have)
-        gv_plan_cost_put_shortage(plan, number, s);
-    else if (memory > plan->memory_available)
-        gv_plan_cost_put_shortage(
-            plan, number,
-            (gv_plan_cost_shortage){memory, plan->memory_available, "what is available", to_lower});
+    return isfinite(plan->memory_available) ? (uint64_t)plan->memory_available : 0;
+}
+
+/* The budget of `s.have` bytes, which is the config key `s.what` or what gv_budget_of_key leaves of
+ * it, may be too small. */
+static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s)
+{
+    uint64_t available = available_bytes(plan);
+    if (s.need <= s.have)
+        return;
+    if (available > 0 && s.have >= (double)(available - available / 4)) {
+        s.what = "three quarters of what is available";
+        s.advice = "free some memory, or raise vocab.min_count";
+    }
+    gv_plan_cost_put_shortage(plan, number, s);
 }
 
 double gv_plan_cost_program_bytes(const gv_config *config)
@@ -133,9 +140,8 @@ enum {
 
 gv_budget_vocab gv_plan_cost_budget_vocab(const gv_plan *plan, const gv_plan_basis *basis)
 {
-    double available = isfinite(plan->memory_available) ? plan->memory_available : 0;
     return (gv_budget_vocab){.budget = gv_budget_of_mb(basis->config->vocab_memory_mb),
-                             .available = (uint64_t)available,
+                             .available = available_bytes(plan),
                              .on_host = 1,
                              .threads = plan->threads};
 }
@@ -245,7 +251,7 @@ static double run_bytes(const gv_plan_basis *basis, double batches, double batch
 gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_config *config = basis->config;
-    uint64_t budget = gv_budget_of_mb(config->cooccur_memory_mb);
+    uint64_t budget = gv_budget_of_key(config->cooccur_memory_mb, available_bytes(plan));
     uint64_t used =
         (uint64_t)gv_plan_cost_program_bytes(config) + gv_plan_cost_vocabulary_bytes(basis->words);
     return (gv_budget_cooccur){.budget = budget,
@@ -297,8 +303,7 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
     stage->memory = cooccur_memory(basis, &asked, &limits, counts);
     check_budget(plan, GV_PLAN_COOCCUR,
                  (gv_plan_cost_shortage){need, (double)asked.budget, "cooccur.memory_mb",
-                                         "raise cooccur.memory_mb or vocab.min_count"},
-                 "lower cooccur.memory_mb");
+                                         "raise cooccur.memory_mb or vocab.min_count"});
     double batches = ceil(basis->matrix.tokens / (double)limits.batch_tokens);
     plan->batches = (unsigned)fmin(batches, 1e9);
     if (batches > 1)
@@ -346,9 +351,10 @@ static double store_bytes(const gv_plan_basis *basis)
            basis->words->vocab * (basis->words->word_bytes + STORE.word) * STORE.fill;
 }
 
-gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan_basis *basis)
+gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan_basis *basis)
 {
-    return (gv_budget_shuffle){.budget = gv_budget_of_mb(basis->config->shuffle_memory_mb),
+    uint64_t budget = gv_budget_of_key(basis->config->shuffle_memory_mb, available_bytes(plan));
+    return (gv_budget_shuffle){.budget = budget,
                                .cells = (uint64_t)basis->matrix.cells,
                                .vocabulary = gv_plan_cost_vocabulary_bytes(basis->words),
                                .words = (uint32_t)basis->words->vocab};
@@ -357,7 +363,7 @@ gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan_basis *basis)
 static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_plan_tiles *tiles = &basis->tiles;
-    const gv_budget_shuffle asked = gv_plan_cost_budget_shuffle(basis);
+    const gv_budget_shuffle asked = gv_plan_cost_budget_shuffle(plan, basis);
     gv_plan_stage *stage = &plan->stage[GV_PLAN_SHUFFLE];
     double budget = (double)asked.budget;
     double first = (double)gv_budget_shuffle_first_pass(&asked);
@@ -369,8 +375,7 @@ static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
     check_budget(plan, GV_PLAN_SHUFFLE,
                  (gv_plan_cost_shortage){(double)gv_budget_shuffle_least(&asked), budget,
                                          "shuffle.memory_mb",
-                                         "raise shuffle.memory_mb or vocab.min_count"},
-                 "lower shuffle.memory_mb");
+                                         "raise shuffle.memory_mb or vocab.min_count"});
     double tokens = basis->matrix.cells * FACTOR.cell + tiles->tiles * FACTOR.tile;
     gv_plan_cost_put_time(
         plan, GV_PLAN_SHUFFLE,

@@ -49,7 +49,7 @@ GV_MUST_USE int gv_plan_cost_stages(gv_plan *plan, const gv_plan_basis *basis, g
 
 gv_budget_vocab gv_plan_cost_budget_vocab(const gv_plan *plan, const gv_plan_basis *basis);
 gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan_basis *basis);
-gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan_basis *basis);
+gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan_basis *basis);
 /* `*store` receives what is estimated of the store; `*train` borrows it and basis->config. A model
  * that is too large to be addressed: GV_E_MEMORY. */
 GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,

@@ -70,7 +70,8 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
                                         .temp_dir = gv_config_temp_dir(config, run->dir),
                                         .recipe = p->recipe,
                                         .seed = config->shuffle_seed,
-                                        .memory = config->shuffle_memory_mb << 20,
+                                        .memory_mb = config->shuffle_memory_mb,
+                                        .available = gv_mem_available(),
                                         .threads = gv_config_threads(config->cooccur_threads),
                                         .provenance = provenance,
                                         .progress = run->progress};

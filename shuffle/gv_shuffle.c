@@ -36,15 +36,20 @@ typedef struct shuffle {
     gv_shuffle_spool *spool;
 } shuffle;
 
-static int check_budget(const gv_budget_shuffle *basis, gv_error *err)
+static int check_budget(const gv_budget_shuffle *basis, uint64_t memory_mb, gv_error *err)
 {
-    uint64_t need = gv_budget_shuffle_least(basis);
+    uint64_t need = gv_budget_shuffle_least(basis), need_mb = need / GV_BUDGET_MIB + 1;
     if (basis->budget >= need)
         return GV_OK;
+    if (need_mb <= memory_mb)
+        return gv_error_set(err, GV_E_MEMORY,
+                            "only %" PRIu64 " MiB of memory are free for the shuffle, and %u words "
+                            "need at least %" PRIu64 ": free some memory, or raise vocab.min_count",
+                            basis->budget / GV_BUDGET_MIB, basis->words, need_mb);
     return gv_error_set(err, GV_E_MEMORY,
                         "shuffle.memory_mb = %" PRIu64
                         " is too small for %u words; set it to at least %" PRIu64,
-                        basis->budget / GV_BUDGET_MIB, basis->words, need / GV_BUDGET_MIB + 1);
+                        memory_mb, basis->words, need_mb);
 }
 
 /* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
@@ -71,11 +76,12 @@ static int open_inputs(shuffle *s, gv_error *err)
     if (s->info->cells == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s has no records; run glove-cooccur again",
                             options->counts_path);
-    s->basis = (gv_budget_shuffle){.budget = options->memory,
-                                   .cells = s->info->cells,
-                                   .vocabulary = gv_vocab_memory(s->vocab),
-                                   .words = s->info->vocab_size};
-    return check_budget(&s->basis, err);
+    s->basis =
+        (gv_budget_shuffle){.budget = gv_budget_of_key(options->memory_mb, options->available),
+                            .cells = s->info->cells,
+                            .vocabulary = gv_vocab_memory(s->vocab),
+                            .words = s->info->vocab_size};
+    return check_budget(&s->basis, options->memory_mb, err);
 }
 
 /* Everything in the store that comes before the blobs. */

@@ -1,5 +1,6 @@
 #include "base/gv_mem.h"
 
+#include "base/gv_limits.h"
 #include "base/gv_test_hook.h"
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -145,29 +146,9 @@ void gv_mem_big_free(void *block, size_t bytes)
         munmap(block, bytes ? bytes : 1);
 }
 
-/* The number after `label` at the start of a line of a small text file, 0 if there is none. */
-static uint64_t first_number(const char *path, const char *label)
-{
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    char line[256];
-    uint64_t value = 0;
-    size_t skip = strlen(label);
-    while (value == 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, label, skip) == 0)
-            value = strtoull(line + skip, NULL, 10);
-    fclose(file);
-    return value;
-}
-
 uint64_t gv_mem_available(void)
 {
-    uint64_t available = first_number("/proc/meminfo", "MemAvailable:") * 1024;
-    uint64_t group_limit = first_number("/sys/fs/cgroup/memory.max", "");
-    uint64_t group_used = first_number("/sys/fs/cgroup/memory.current", "");
-    if (group_limit > group_used && (available == 0 || group_limit - group_used < available))
-        available = group_limit - group_used;
+    uint64_t available = gv_limits_memory("");
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         (available == 0 || limit.rlim_cur < available))

@@ -58,8 +58,8 @@ void gv_mem_big_free(void *block, size_t bytes);
 void gv_mem_fail_at(uint64_t n, int forever);
 uint64_t gv_mem_calls(void);
 
-/* Bytes of memory that can be allocated now without swapping (MemAvailable), or the limits of the
- * cgroup or the address space if they are lower; 0 if unknown. */
+/* Bytes of memory that can be allocated now without swapping, as the machine, the control groups
+ * (gv_limits.h) and the limit of the address space allow; at least 1; 0 if unknown. */
 uint64_t gv_mem_available(void);
 
 /* Peak resident memory of the process in KiB (ru_maxrss: mapped files count, too); 0 if unknown. */

@@ -1,8 +1,11 @@
 #include "base/gv_threads.h"
 
+#include "base/gv_limits.h"
 #include "base/gv_mem.h"
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 
 typedef struct worker {
     pthread_t handle;
@@ -52,11 +55,35 @@ int gv_threads_run(unsigned n, gv_threads_fn *fn, void *context, gv_error *err)
     return status;
 }
 
+/* Processors in the affinity mask, which may have room for more than a cpu_set_t has; 0: unknown. */
+static unsigned affinity(void)
+{
+    enum { MOST = 1 << 20 };
+    for (size_t processors = CPU_SETSIZE; processors <= MOST; processors *= 4) {
+        cpu_set_t *set = CPU_ALLOC(processors);
+        size_t bytes = CPU_ALLOC_SIZE(processors);
+        bool read = set && sched_getaffinity(0, bytes, set) == 0;
+        int count = read ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (read || !set || errno != EINVAL)
+            return (unsigned)count;
+    }
+    return 0;
+}
+
+static pthread_once_t quota_once = PTHREAD_ONCE_INIT;
+static unsigned quota;
+
+static void read_quota(void)
+{
+    quota = gv_limits_processors("");
+}
+
 unsigned gv_threads_available(void)
 {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
-    return count > 0 ? (unsigned)count : 1;
+    unsigned count = affinity();
+    pthread_once(&quota_once, read_quota);
+    if (quota > 0 && quota < count)
+        count = quota;
+    return count > 0 ? count : 1;
 }

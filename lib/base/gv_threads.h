@@ -19,7 +19,8 @@ typedef int gv_threads_fn(void *context, unsigned thread, gv_error *err);
  */
 GV_MUST_USE int gv_threads_run(unsigned n, gv_threads_fn *fn, void *context, gv_error *err);
 
-/* How many processors this process may use (by its affinity mask), at least 1. */
+/* How many processors this process may use, by its affinity mask and by the quotas of its control
+ * groups (gv_limits.h; read once, at the first call); at least 1. */
 unsigned gv_threads_available(void);
 
 #endif

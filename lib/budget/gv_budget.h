@@ -43,4 +43,12 @@ static inline uint64_t gv_budget_of_mb(uint64_t megabytes)
     return megabytes > UINT64_MAX / GV_BUDGET_MIB ? UINT64_MAX : megabytes * GV_BUDGET_MIB;
 }
 
+/* A stage's budget: the value of its key, but at most three quarters of the `available` bytes (0:
+ * unknown), since more would only end in the out-of-memory killer. */
+static inline uint64_t gv_budget_of_key(uint64_t megabytes, uint64_t available)
+{
+    uint64_t budget = gv_budget_of_mb(megabytes), most = available - available / 4;
+    return available > 0 && budget > most ? most : budget;
+}
+
 #endif

@@ -99,7 +99,7 @@ static gv_shuffle_options options_for(const matrix *m, const char *name)
                                 .recipe = "{}",
                                 .seed = 1,
                                 .threads = 2,
-                                .memory = UINT64_C(1) << 30};
+                                .memory_mb = 1024};
 }
 
 /* Subtract the records of a tile from `left`. */
@@ -268,9 +268,9 @@ Test(shuffle, what_cannot_be_shuffled)
 {
     matrix m = make_matrix(300, true, gv_test_seed());
     gv_shuffle_options options = options_for(&m, "store.db");
-    options.memory = 1 << 20;
+    options.memory_mb = 1;
     expect_failure(&options, GV_E_MEMORY, "is too small for 300 words; set it to at least");
-    options.memory = UINT64_C(1) << 30;
+    options.memory_mb = 1024;
     options.counts_path = gv_test_path("none.bin");
     expect_failure(&options, GV_E_IO, "none.bin");
     options.counts_path = m.counts_path;
