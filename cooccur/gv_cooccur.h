@@ -39,6 +39,7 @@ typedef struct gv_cooccur_job {
     const char *temp_dir; /* for sorted runs, used only if there is more than one batch */
     const char *counts_path;
     gv_progress *progress; /* may be NULL */
+    bool shared;           /* other ranks count other parts, and add to the progress */
 } gv_cooccur_job;
 
 typedef struct gv_cooccur_result {

@@ -30,9 +30,26 @@ static int gather_band(void *argument, gv_cooccur_worker *worker, uint32_t band,
         if (status != GV_OK)
             return status;
     }
-    gv_progress_add(counter->job->progress,
-                    start[counter->bands.first[band + 1]] - start[counter->bands.first[band]]);
+    if (counter->counting)
+        gv_progress_add(counter->job->progress,
+                        start[counter->bands.first[band + 1]] - start[counter->bands.first[band]]);
     return GV_OK;
+}
+
+/* The phase of progress after the text has been read. How many tokens other ranks have is known
+ * only where each counts all of its part now, and the vocabulary comes from the same text. */
+static void begin_counting(gv_cooccur_counter *counter)
+{
+    const gv_cooccur_job *job = counter->job;
+    uint64_t total = counter->batch.position_count;
+    if (job->shared)
+        total =
+            counter->runs.levels > 0 || job->config->cooccur_sample > 0 || job->config->vocab_file
+                ? 0
+                : gv_vocab_total(job->vocab);
+    bool rest = !job->shared && counter->runs.levels > 0;
+    gv_progress_begin(job->progress, rest ? "counting the rest" : "counting", total, "tokens");
+    counter->counting = true;
 }
 
 /* Count one batch into counts.bin (`last`, no runs yet, and there is one) or into a run. */
@@ -49,11 +66,11 @@ static int count_batch(gv_cooccur_counter *counter, bool last, gv_error *err)
         gv_cooccur_bands_cut(&bands, batch->start, batch->words);
         gv_cooccur_counter_set_bands(counter, &bands);
     }
+    if (last)
+        begin_counting(counter);
     if (last && counter->runs.levels == 0 && counter->writer) {
-        gv_progress_begin(counter->job->progress, "counting", batch->position_count, "tokens");
         status = gv_cooccur_counter_run_bands(counter, gather_band, counter, gv_cooccur_counter_put,
                                               counter->writer, err);
-        gv_progress_end(counter->job->progress);
     } else {
         gv_cooccur_runs_writer run;
         status = gv_cooccur_runs_begin(&run, &counter->runs, 0, err);
@@ -63,6 +80,8 @@ static int count_batch(gv_cooccur_counter *counter, bool last, gv_error *err)
         if (status == GV_OK)
             gv_cooccur_runs_end(&run);
     }
+    if (last && !counter->job->shared) /* else other ranks may still be counting */
+        gv_progress_end(counter->job->progress);
     gv_cooccur_batch_free_index(batch);
     return status;
 }
@@ -76,13 +95,16 @@ int gv_cooccur_count_text(gv_cooccur_counter *counter, const gv_cooccur_source *
         int status = gv_cooccur_batch_fill(&counter->batch, source, &more, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
-        if (status != GV_OK || !more)
+        if (status != GV_OK)
             return status;
+        if (!more) {
+            if (counter->job->shared && !counter->counting)
+                begin_counting(counter); /* nothing here, but others have text */
+            return GV_OK;
+        }
         /* a source fills a batch unless the text ends, so a short one is the last: a corpus of one
          * batch never goes to the disk */
         bool last = counter->batch.count - counter->batch.carried < counter->batch.capacity;
-        if (last)
-            gv_progress_end(counter->job->progress);
         status = count_batch(counter, last, err);
         if (status == GV_OK)
             status = gv_cooccur_merge_full_levels(counter, err);

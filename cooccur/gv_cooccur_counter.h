@@ -28,6 +28,7 @@ typedef struct gv_cooccur_counter {
     gv_cooccur_bands bands;     /* count 0 until the first batch or gv_cooccur_counter_set_bands */
     gv_cooccur_runs runs;
     gv_counts_writer *writer; /* NULL: counts.bin is not open (ranks other than 0) */
+    bool counting;            /* the text has been read: tokens are what progress counts */
     gv_cooccur_sink sink;     /* of the bands that are being run */
 } gv_cooccur_counter;
 

@@ -208,6 +208,7 @@ static int use_reports(ranks *r, gv_cooccur_result *result, gv_corpus_stats *sta
     reports p = {.size = gv_comm_size(r->inbox->comm)};
     p.of = gv_mem_alloc_zero((size_t)p.size, sizeof *p.of, err);
     int status = p.of ? receive_reports(r, &p, err) : GV_E_MEMORY;
+    gv_progress_end(r->counter->job->progress);
     if (status == GV_OK)
         status = add_reports(&p, result, err);
     if (status == GV_OK) {

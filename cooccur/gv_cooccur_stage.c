@@ -86,8 +86,10 @@ static int count(stage *s, gv_error *err)
     gv_cooccur_result result;
     gv_corpus_stats stats;
     int status = GV_OK;
-    if (s->inbox.comm)
+    if (s->inbox.comm) {
+        gv_comm_show_progress(s->inbox.comm, s->run->progress);
         status = gv_rank_parts_agree(&s->inbox, s->text.corpus, err);
+    }
     if (status == GV_OK)
         status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
     if (status != GV_OK)
@@ -97,10 +99,13 @@ static int count(stage *s, gv_error *err)
                           .recipe = s->recipe,
                           .temp_dir = gv_config_temp_dir(config, s->run->dir),
                           .counts_path = s->counts_path,
-                          .progress = s->run->progress};
+                          .progress = s->run->progress,
+                          .shared = s->inbox.comm != NULL};
     status = s->inbox.comm
                  ? gv_cooccur_ranks_coordinate(&s->inbox, &job, &s->text, &result, &stats, err)
                  : count_alone(s, &job, &result, &stats, err);
+    if (s->inbox.comm)
+        gv_comm_show_progress(s->inbox.comm, NULL);
     return status == GV_OK ? done(s, &result, &stats, err) : status;
 }
 
@@ -128,16 +133,21 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
     gv_cooccur_text text = {0};
     gv_rank_inbox inbox = {.comm = comm};
     char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
-    int status = vocab_path
-                     ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), NULL, err)
-                     : GV_E_MEMORY;
+    gv_progress *progress = gv_comm_count_progress(comm, err);
+    int status =
+        vocab_path && progress
+            ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), progress, err)
+            : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_rank_parts_agree(&inbox, text.corpus, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&text, vocab_path, err);
     if (status == GV_OK) {
-        gv_cooccur_job job = {
-            .config = config, .vocab = text.vocab, .temp_dir = gv_config_temp_dir(config, dir)};
+        gv_cooccur_job job = {.config = config,
+                              .vocab = text.vocab,
+                              .temp_dir = gv_config_temp_dir(config, dir),
+                              .progress = progress,
+                              .shared = true};
         status = gv_cooccur_ranks_work(&inbox, &job, &text, err);
     }
     gv_cooccur_text_close(&text);

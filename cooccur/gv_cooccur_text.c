@@ -16,7 +16,10 @@ int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigne
     text->block_bytes = config->cooccur_sample > 0
                             ? GV_SUBSAMPLE_SECTION
                             : gv_budget_cooccur_block(text->budget, text->threads);
-    return gv_corpus_open(&text->corpus, config, text->block_bytes, err);
+    int status = gv_corpus_open(&text->corpus, config, text->block_bytes, err);
+    if (status == GV_OK)
+        text->corpus_bytes = gv_corpus_disk_bytes(text->corpus);
+    return status;
 }
 
 /* With cooccur.sample: let the encoder drop tokens. */
@@ -73,7 +76,7 @@ int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error
     int status = gv_vocab_read(&text->vocab, vocab_path, 0, err);
     if (status != GV_OK)
         return status;
-    gv_progress_begin(text->progress, "reading", gv_corpus_disk_bytes(text->corpus), "bytes");
+    gv_progress_begin(text->progress, "reading", text->corpus_bytes, "bytes");
     status = gv_encoder_open(&text->encoder, text->corpus, text->vocab, text->progress, err);
     if (status == GV_OK)
         status = subsample(text, err);

@@ -20,6 +20,7 @@ typedef struct gv_cooccur_text {
     unsigned threads;        /* wished */
     size_t block_bytes;
     gv_corpus *corpus;
+    uint64_t corpus_bytes; /* of all its files on the disk, also where this process reads a part */
     gv_vocab *vocab;
     gv_encoder *encoder;
     uint64_t *threshold; /* of the subsampling, or NULL */

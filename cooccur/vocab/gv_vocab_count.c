@@ -31,6 +31,7 @@ typedef struct build {
     gv_vocab_count_summary *summary;
     gv_budget_vocab_limits plan;
     gv_corpus *corpus;
+    uint64_t corpus_bytes;  /* of the whole, also where this rank counts a part */
     gv_word_table *tables;  /* [plan.threads] */
     unsigned n_sets;        /* plan.threads, and with ranks one more */
     gv_vocab_run_set *sets; /* [n_sets] the runs of each thread, then those of other ranks */
@@ -241,9 +242,10 @@ static void free_counts(build *b)
 static int count_corpus(void *context, gv_error *err)
 {
     build *b = context;
-    gv_progress_begin(b->job->progress, "counting words", gv_corpus_disk_bytes(b->corpus), "bytes");
+    gv_progress_begin(b->job->progress, "counting words", b->corpus_bytes, "bytes");
     int status = gv_threads_run(b->plan.threads, count_thread, b, err);
-    gv_progress_end(b->job->progress);
+    if (!b->job->comm) /* else the other ranks may still be counting */
+        gv_progress_end(b->job->progress);
     b->summary->corpus = gv_corpus_statistics(b->corpus);
     return status;
 }
@@ -293,6 +295,8 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     *b = (build){.job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
     int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
+    if (status == GV_OK)
+        b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
     if (status == GV_OK && job->comm)
         status = gv_rank_parts_agree(&b->inbox, b->corpus, err);
     if (status != GV_OK)
@@ -377,6 +381,7 @@ int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_j
         status = run_background(&b, count_corpus, err);
     if (status == GV_OK && job->comm)
         status = collect_parts(&b, err);
+    gv_progress_end(job->progress);
     if (status == GV_OK)
         status = check_not_empty(&b, err);
     if (status == GV_OK)

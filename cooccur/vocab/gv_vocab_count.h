@@ -49,7 +49,7 @@ typedef struct gv_vocab_count_summary {
 GV_MUST_USE int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
                                      gv_error *err);
 
-/* The other ranks' part in it; job->path and job->progress are not used. */
+/* The other ranks' part in it; job->path is not used. */
 GV_MUST_USE int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err);
 
 /*

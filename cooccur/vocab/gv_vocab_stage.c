@@ -73,8 +73,12 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
                               .progress = run->progress,
                               .comm = stage->comm};
     gv_vocab_count_summary summary;
+    if (stage->comm)
+        gv_comm_show_progress(stage->comm, run->progress);
     int status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
                               : gv_vocab_count_build(&summary, &job, err);
+    if (stage->comm)
+        gv_comm_show_progress(stage->comm, NULL);
     if (status != GV_OK)
         return status;
     gv_corpus_stats_report(&summary.corpus, run->progress);
@@ -116,7 +120,11 @@ int gv_vocab_stage_work(gv_comm *comm, const gv_config *config, const char *dir,
 {
     if (config->vocab_file)
         return GV_OK;
-    gv_vocab_count_job job = {
-        .config = config, .temp_dir = gv_config_temp_dir(config, dir), .comm = comm};
+    gv_vocab_count_job job = {.config = config,
+                              .temp_dir = gv_config_temp_dir(config, dir),
+                              .progress = gv_comm_count_progress(comm, err),
+                              .comm = comm};
+    if (!job.progress)
+        return GV_E_MEMORY;
     return gv_vocab_count_build_part(&job, err);
 }

@@ -20,7 +20,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 48, NOTE_SIZE = 2048, LOOKS_PER_DRAW = 4, BAR_CELLS = 30 };
+enum {
+    NAME_SIZE = GV_PROGRESS_NAME,
+    NOTE_SIZE = 2048,
+    LOOKS_PER_DRAW = 4,
+    BAR_CELLS = 30,
+    SHARES = 4
+};
 
 /* Seconds between lines. */
 static const double bar_interval = 0.1, json_interval = 1, plain_interval = 10;
@@ -36,6 +42,8 @@ struct gv_progress {
     int bar_shown;                /* the cursor is behind a bar */
     uint64_t total;
     double start, last_drawn, interval;
+    bool counter;                    /* shows nothing: gv_progress_take */
+    gv_progress_share early[SHARES]; /* of phases that have not begun; a counter's ended phases */
 };
 
 static enum gv_progress_mode choose_mode(enum gv_progress_mode mode, FILE *sink)
@@ -260,6 +268,41 @@ static void draw(gv_progress *progress, double now)
     progress->last_drawn = now;
 }
 
+/* --- shares of other ranks (lock held) -------------------------------------------------------- */
+
+/* Add to the share of `phase` among `early`; more phases than have room are not shown. */
+static void add_early(gv_progress *progress, const char *phase, uint64_t done)
+{
+    for (size_t i = 0; i < SHARES; i++) {
+        gv_progress_share *share = &progress->early[i];
+        if (share->done > 0 && strcmp(share->phase, phase) != 0)
+            continue;
+        snprintf(share->phase, sizeof share->phase, "%s", phase);
+        share->done += done;
+        return;
+    }
+}
+
+/* What has been added for `phase`, which then is nothing. */
+static uint64_t take_early(gv_progress *progress, const char *phase)
+{
+    uint64_t done = 0;
+    for (size_t i = 0; i < SHARES && !progress->counter; i++)
+        if (progress->early[i].done > 0 && strcmp(progress->early[i].phase, phase) == 0) {
+            done = progress->early[i].done;
+            progress->early[i].done = 0;
+        }
+    return done;
+}
+
+/* A counter's next phase begins: what it has counted of the last one stays to be taken. */
+static void keep_share(gv_progress *progress)
+{
+    uint64_t done = progress->counter ? atomic_exchange(&progress->done, 0) : 0;
+    if (done > 0)
+        add_early(progress, progress->phase, done);
+}
+
 /* --- the interface ---------------------------------------------------------------------------- */
 
 static int silent(const gv_progress *progress)
@@ -273,12 +316,13 @@ void gv_progress_begin(gv_progress *progress, const char *phase, uint64_t total,
         return;
     gv_progress_end(progress);
     pthread_mutex_lock(&progress->lock);
+    keep_share(progress);
     snprintf(progress->phase, sizeof progress->phase, "%s", phase);
     snprintf(progress->unit, sizeof progress->unit, "%s", unit);
     progress->total = total;
     progress->start = progress->last_drawn = gv_clock_wall_seconds();
     progress->active = 1;
-    atomic_store(&progress->done, 0);
+    atomic_store(&progress->done, take_early(progress, progress->phase));
     atomic_store(&progress->look_at, 1);
     pthread_mutex_unlock(&progress->lock);
 }
@@ -306,6 +350,8 @@ void gv_progress_add(gv_progress *progress, uint64_t done)
     if (silent(progress))
         return;
     uint64_t now = atomic_fetch_add_explicit(&progress->done, done, memory_order_relaxed) + done;
+    if (progress->counter)
+        return;
     if (now >= atomic_load_explicit(&progress->look_at, memory_order_relaxed))
         look(progress, now);
 }
@@ -335,7 +381,7 @@ void gv_progress_end(gv_progress *progress)
     if (silent(progress))
         return;
     pthread_mutex_lock(&progress->lock);
-    if (progress->active)
+    if (progress->active && !progress->counter)
         draw_end(progress);
     progress->active = 0;
     pthread_mutex_unlock(&progress->lock);
@@ -343,6 +389,8 @@ void gv_progress_end(gv_progress *progress)
 
 static void show_note(gv_progress *progress, const char *format, va_list args)
 {
+    if (progress->counter)
+        return;
     char text[NOTE_SIZE];
     vsnprintf(text, sizeof text, format, args);
     pthread_mutex_lock(&progress->lock);
@@ -380,13 +428,51 @@ void gv_progress_hint(gv_progress *progress, const char *format, ...)
     va_end(args);
 }
 
+int gv_progress_open_counter(gv_progress **out, gv_error *err)
+{
+    int status = gv_progress_open(out, GV_PROGRESS_PLAIN, NULL, "", err);
+    if (status == GV_OK)
+        (*out)->counter = true;
+    return status;
+}
+
+bool gv_progress_take(gv_progress *counter, gv_progress_share *share)
+{
+    *share = (gv_progress_share){0};
+    pthread_mutex_lock(&counter->lock);
+    for (size_t i = 0; i < SHARES && share->done == 0; i++) {
+        *share = counter->early[i];
+        counter->early[i].done = 0;
+    }
+    if (share->done == 0) {
+        memcpy(share->phase, counter->phase, sizeof share->phase);
+        share->done = atomic_exchange_explicit(&counter->done, 0, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&counter->lock);
+    return share->done > 0;
+}
+
+void gv_progress_add_share(gv_progress *progress, const gv_progress_share *share)
+{
+    if (silent(progress))
+        return;
+    pthread_mutex_lock(&progress->lock);
+    bool now = progress->active && strcmp(progress->phase, share->phase) == 0;
+    if (!now)
+        add_early(progress, share->phase, share->done);
+    pthread_mutex_unlock(&progress->lock);
+    if (now)
+        gv_progress_add(progress, share->done);
+}
+
 void gv_progress_close(gv_progress *progress)
 {
     if (!progress)
         return;
     /* a phase that an error ended has no last line, but the error needs an empty one */
     clear_bar(progress);
-    fflush(progress->sink);
+    if (progress->sink)
+        fflush(progress->sink);
     pthread_mutex_destroy(&progress->lock);
     gv_mem_free(progress);
 }

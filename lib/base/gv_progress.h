@@ -13,6 +13,7 @@
 #define GV_PROGRESS_H
 
 #include "base/gv_error.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -23,6 +24,8 @@ enum gv_progress_mode {
     GV_PROGRESS_JSON,
     GV_PROGRESS_NONE
 };
+
+enum { GV_PROGRESS_NAME = 48 }; /* room for the name of a phase */
 
 typedef struct gv_progress gv_progress;
 
@@ -42,6 +45,23 @@ void gv_progress_note(gv_progress *progress, const char *format, ...)
 /* Show one line for a person, such as a command to go on with; nothing in JSON mode. */
 void gv_progress_hint(gv_progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* --- work that is done elsewhere (other ranks of a job) --- */
+
+/* Things that were done in a phase. */
+typedef struct gv_progress_share {
+    char phase[GV_PROGRESS_NAME];
+    uint64_t done;
+} gv_progress_share;
+
+/* A progress that shows nothing but counts, for gv_progress_take. Caller closes. */
+GV_MUST_USE int gv_progress_open_counter(gv_progress **out, gv_error *err);
+/* What a counter has counted since the last call; false: nothing. One phase at a call. */
+bool gv_progress_take(gv_progress *counter, gv_progress_share *share);
+/* Add what was done elsewhere. A phase that has not begun here receives it when it begins; one that
+ * has ended here, not at all. From the thread that calls gv_progress_begin, or any other. */
+void gv_progress_add_share(gv_progress *progress, const gv_progress_share *share);
+
 /* Close it, and leave the cursor at the start of a line. */
 void gv_progress_close(gv_progress *progress);
 

@@ -26,11 +26,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { TAG_KEEP_ALIVE = 2, TAG_ERROR, TAG_END };
+enum { TAG_KEEP_ALIVE = 2, TAG_ERROR, TAG_END, TAG_PROGRESS };
 enum { PAUSE_FIRST_NS = 20000, PAUSE_LAST_NS = 1000000 };
 /* Keep-alives may be delayed, by a full network or a busy processor, for most of a deadline. */
 enum { KEEP_ALIVES_PER_DEADLINE = 8 };
-static const double longest_interval_s = 1;
+static const double longest_interval_s = 1, progress_interval_s = 0.25;
 
 /* A message that the transport is sending. */
 typedef struct parcel {
@@ -53,6 +53,9 @@ struct gv_comm {
     size_t kept_first, kept_end, kept_room;
     unsigned receives; /* calls of gv_comm_receive */
     gv_comm_traffic sent;
+    gv_progress *shown;   /* rank 0: borrowed; may be NULL */
+    gv_progress *counter; /* other ranks: what they do, for rank 0; may be NULL */
+    double next_progress;
 };
 
 int gv_comm_new(gv_comm **result, gv_comm_transport *transport, gv_error *err)
@@ -95,6 +98,7 @@ void gv_comm_free(gv_comm *comm)
         gv_comm_message_free(&comm->kept[comm->kept_first++]);
     gv_mem_free(comm->kept);
     comm->transport->free(comm->transport);
+    gv_progress_close(comm->counter);
     gv_mem_free(comm->heard);
     gv_mem_free(comm->lost);
     gv_mem_free(comm->tolerated);
@@ -172,6 +176,43 @@ static int begin_send(gv_comm *comm, int to, unsigned tag, void *data, size_t by
     return GV_OK;
 }
 
+/* Other ranks: tell rank 0 what has been counted. */
+static int send_progress(gv_comm *comm, gv_error *err)
+{
+    gv_progress_share share;
+    int status = GV_OK;
+    while (status == GV_OK && comm->counter && gv_progress_take(comm->counter, &share)) {
+        void *data = gv_comm_buffer(sizeof share, err);
+        if (!data)
+            return GV_E_MEMORY;
+        memcpy(data, &share, sizeof share);
+        status = begin_send(comm, 0, TAG_PROGRESS, data, sizeof share, err);
+    }
+    return status;
+}
+
+void gv_comm_show_progress(gv_comm *comm, gv_progress *progress)
+{
+    comm->shown = progress;
+}
+
+gv_progress *gv_comm_count_progress(gv_comm *comm, gv_error *err)
+{
+    if (!comm->counter && gv_progress_open_counter(&comm->counter, err) != GV_OK)
+        return NULL;
+    return comm->counter;
+}
+
+static void show_progress(gv_comm *comm, const gv_comm_message *message)
+{
+    gv_progress_share share;
+    if (message->bytes != sizeof share)
+        return;
+    memcpy(&share, message->data, sizeof share);
+    share.phase[sizeof share.phase - 1] = '\0';
+    gv_progress_add_share(comm->shown, &share);
+}
+
 int gv_comm_post(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
 {
     if (bytes > GV_COMM_MESSAGE_MAX) {
@@ -181,6 +222,11 @@ int gv_comm_post(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, 
     if (comm->lost[to]) {
         gv_comm_buffer_free(data);
         return GV_OK;
+    }
+    int status = to == 0 ? send_progress(comm, err) : GV_OK;
+    if (status != GV_OK) {
+        gv_comm_buffer_free(data);
+        return status;
     }
     if (to != gv_comm_rank(comm)) {
         comm->sent.bytes += bytes;
@@ -303,9 +349,13 @@ static void forgive_absence(gv_comm *comm, double now)
 static int tend(gv_comm *comm, gv_error *err)
 {
     int status = sweep(comm, err);
+    double now = gv_clock_wall_seconds();
+    if (status == GV_OK && comm->counter && now >= comm->next_progress) {
+        comm->next_progress = now + progress_interval_s;
+        status = send_progress(comm, err);
+    }
     if (status != GV_OK || comm->deadline_s <= 0)
         return status;
-    double now = gv_clock_wall_seconds();
     forgive_absence(comm, now);
     if (now >= comm->next_keep_alive)
         status = send_keep_alives(comm, now, err);
@@ -411,6 +461,8 @@ static int handle_own(gv_comm *comm, gv_comm_message *message, gv_error *err)
         status = reported(comm, message, err);
     else if (message->tag == TAG_END)
         status = ended(comm, message, err);
+    else if (message->tag == TAG_PROGRESS)
+        show_progress(comm, message);
     gv_comm_message_free(message);
     return status;
 }

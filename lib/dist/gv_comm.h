@@ -29,6 +29,7 @@
 #define GV_COMM_H
 
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -116,6 +117,15 @@ GV_MUST_USE int gv_comm_run_background(gv_comm *comm, int (*work)(void *context,
                                        void *context, gv_error *err);
 /* Wait until all messages to ranks that are not lost have left, `wait_s` seconds at most. */
 GV_MUST_USE int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err);
+
+/* --- progress --- */
+
+/* Rank 0: show in `progress` (borrowed; NULL: no longer) what the other ranks count. */
+void gv_comm_show_progress(gv_comm *comm, gv_progress *progress);
+/* Other ranks: a progress that rank 0 shows. It is told what was counted while this rank tends its
+ * connections (as in gv_comm_run_background), and before any other message to it: so rank 0 knows
+ * all of a phase when it knows its result. NULL on failure; belongs to `comm`. */
+gv_progress *gv_comm_count_progress(gv_comm *comm, gv_error *err);
 
 /* --- failure and end --- */
 

@@ -62,6 +62,20 @@ static void compare_with_little_memory(int ranks, const char *options)
     cr_assert_fail("%d MB are not enough", MOST);
 }
 
+/* The lines of the phases' ends: a rank may still read when rank 0 has begun to count, but all
+ * tokens are counted when it has ended. */
+Test(cooccur_ranks, progress_is_that_of_all_ranks)
+{
+    gv_test_corpus("c.txt", gv_test_seed(), 50000, 2000, 9);
+    gv_test_run_ok("glove-vocab --progress none --run-dir run --set corpus.files=c.txt "
+                   "--set vocab.min_count=1 && RANKS=3 " COOCCUR_RANKS
+                   " --progress json --run-dir run 2>said");
+    gv_test_run_ok("grep '\"counting\"' said | tail -n 1 | "
+                   "grep '\"done\":50000,\"total\":50000,' || { cat said >&2; exit 1; }");
+    gv_test_run_ok("grep '\"reading\"' said | tail -n 1 | "
+                   "grep \"\\\"total\\\":$(wc -c <c.txt),\" || { cat said >&2; exit 1; }");
+}
+
 Test(cooccur_ranks, random_parts, .timeout = 240)
 {
     enum { WORDS = 12, ROUNDS = 30 };

@@ -33,6 +33,17 @@ static const char *const words[] = {"a",
                                     "a-word-longer-than-sixteen-bytes"};
 enum { WORDS = sizeof words / sizeof *words };
 
+/* The last line of the phase says what all ranks have read. */
+Test(vocab_ranks, progress_is_that_of_all_ranks)
+{
+    gv_test_corpus("c.txt", gv_test_seed(), 50000, 2000, 9);
+    gv_test_run_ok("RANKS=3 " VOCAB_RANKS " --progress json --run-dir run "
+                   "--set corpus.files=c.txt 2>said");
+    gv_test_run_ok("grep '\"counting words\"' said | tail -n 1 | "
+                   "grep \"\\\"done\\\":$(wc -c <c.txt),\\\"total\\\":$(wc -c <c.txt),\" || "
+                   "{ cat said >&2; exit 1; }");
+}
+
 Test(vocab_ranks, random_parts, .timeout = 240)
 {
     enum { ROUNDS = 30 };

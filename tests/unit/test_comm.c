@@ -128,6 +128,51 @@ Test(comm, ranks_and_hosts)
     end();
 }
 
+/* --- progress --------------------------------------------------------------------------------- */
+
+/* What rank 0 has shown of "counting" when the phase ends, after `steps`. */
+static void expect_shown(gv_progress *shown, char **text, const char *end)
+{
+    gv_progress_end(shown);
+    cr_assert_not_null(strstr(*text, end), "%s", *text);
+}
+
+Test(comm, rank_0_shows_what_all_ranks_count)
+{
+    begin(3, 0);
+    gv_error err = GV_ERROR_INIT;
+    char *text;
+    size_t bytes;
+    FILE *sink = open_memstream(&text, &bytes);
+    gv_progress *shown;
+    gv_assert_ok(gv_progress_open(&shown, GV_PROGRESS_PLAIN, sink, "test", &err), err);
+    gv_comm_show_progress(ranks[0], shown);
+    gv_progress_begin(shown, "counting", 100, "tokens");
+    gv_progress_add(shown, 10);
+    for (int r = 1; r < 3; r++) {
+        gv_progress *counter = gv_comm_count_progress(ranks[r], &err);
+        cr_assert_not_null(counter, "%s", err.text);
+        gv_progress_begin(counter, "counting", 100, "tokens");
+        gv_progress_add(counter, 20);
+        gv_assert_ok(gv_comm_keep_alive(ranks[r], &err), err);
+        gv_progress_add(counter, 1);
+        gv_assert_ok(gv_comm_keep_alive(ranks[r], &err), err); /* too soon to say */
+    }
+    expect_message(0, 0, NULL, 0);
+    expect_shown(shown, &text, "counting: 50 tokens");
+    gv_progress_begin(shown, "counting", 100, "tokens");
+    send(1, 0, TAG, "result"); /* what has been counted arrives before it */
+    expect_message(0, 1, "result", 0);
+    expect_shown(shown, &text, "counting: 1 tokens");
+    gv_comm_show_progress(ranks[0], NULL);
+    send(2, 0, TAG, "late");
+    expect_message(0, 2, "late", 0);
+    gv_progress_close(shown);
+    fclose(sink);
+    free(text);
+    end();
+}
+
 Test(comm, a_message_of_nothing_and_one_to_oneself)
 {
     begin(1, 0);

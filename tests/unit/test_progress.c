@@ -93,6 +93,41 @@ Test(progress, threads_lose_nothing)
                        text);
 }
 
+/* Of a phase: done, and what the line of its end says. */
+Test(progress, shares_of_others_belong_to_their_phase)
+{
+    gv_progress *counter, *progress = open_progress(GV_PROGRESS_PLAIN);
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_progress_open_counter(&counter, &err), err);
+    gv_progress_share share;
+    gv_progress_begin(counter, "reading", 100, "bytes");
+    cr_assert_not(gv_progress_take(counter, &share));
+    gv_progress_add(counter, 30);
+    cr_assert(gv_progress_take(counter, &share));
+    cr_assert(strcmp(share.phase, "reading") == 0 && share.done == 30);
+    cr_assert_not(gv_progress_take(counter, &share), "each is taken once");
+    gv_progress_add(counter, 40);
+    gv_progress_note(counter, "nothing is shown");
+    gv_progress_end(counter);
+    gv_progress_begin(counter, "counting", 0, "tokens");
+    gv_progress_add(counter, 5);
+
+    gv_progress_begin(progress, "reading", 100, "bytes");
+    gv_progress_add(progress, 30);
+    gv_progress_add_share(progress, &share); /* of nothing */
+    while (gv_progress_take(counter, &share))
+        gv_progress_add_share(progress, &share); /* "counting" has not begun here */
+    gv_progress_end(progress);
+    gv_progress_begin(progress, "counting", 0, "tokens");
+    gv_progress_add(progress, 2);
+    gv_progress_add_share(progress, &(gv_progress_share){"reading", 1000});
+    gv_progress_end(progress);
+    gv_progress_close(counter);
+    const char *text = printed(progress);
+    cr_assert_not_null(strstr(text, "reading: 70 B in"), "%s", text);
+    cr_assert_not_null(strstr(text, "counting: 7 tokens in"), "%s", text);
+}
+
 Test(progress, json_lines_are_json)
 {
     gv_progress *progress = open_progress(GV_PROGRESS_JSON);
