@@ -22,6 +22,7 @@
 #include "base/gv_signal.h"
 #include "budget/gv_budget.h"
 #include "text/gv_corpus_files.h"
+#include "text/gv_space.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
 #include <fcntl.h>
@@ -158,15 +159,16 @@ static int take_word(reading *r, const char *word, size_t length, gv_error *err)
 }
 
 /* The whole tokens of a piece of text; `whole_start`: a token may begin at its first byte. */
-static int take_text(reading *r, const uint8_t *text, size_t length, bool whole_start,
-                     gv_error *err)
+static int take_text(reading *r, uint8_t *text, size_t length, bool whole_start, gv_error *err)
 {
     size_t begin = 0;
-    while (!whole_start && begin < length && !gv_tokenizer_is_separator(text[begin]))
+    while (!whole_start && begin < length && !gv_tokenizer_may_cut(text[begin]))
         begin++;
-    while (length > begin && !gv_tokenizer_is_separator(text[length - 1]))
+    while (length > begin && !gv_tokenizer_may_cut(text[length - 1]))
         length--;
     r->sample->bytes += length - begin;
+    if (r->config->corpus_spaces == GV_SPACES_UNICODE)
+        gv_space_blank(text + begin, length - begin);
     gv_tokenizer_reset(r->scanner, whole_start);
     gv_tokenizer_feed(r->scanner, text + begin, length - begin, true);
     for (;;) {

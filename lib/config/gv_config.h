@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 enum gv_config_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
+enum gv_config_spaces { GV_SPACES_ASCII, GV_SPACES_UNICODE };
 /* GV_LOWERCASE_NONE must stay 0: it is written false; the others have names. */
 enum gv_config_lowercase { GV_LOWERCASE_NONE, GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD };
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
@@ -87,6 +88,7 @@ typedef struct gv_config {
 
     gv_strings corpus_files;
     enum gv_config_tokenizer corpus_tokenizer;
+    enum gv_config_spaces corpus_spaces;
     enum gv_config_lowercase corpus_lowercase;
     enum gv_config_documents corpus_documents;
 

@@ -29,6 +29,7 @@
 
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
+static const char *const spaces[] = {"ascii", "unicode", NULL};
 static const char *const lowercases[] = {"simple", "fold", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
@@ -72,6 +73,11 @@ const gv_config_key gv_config_key_table[] = {
      "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
      GV_KEY_CHOICE, AT(corpus_tokenizer), "\"whitespace\"", .choices = tokenizers,
      .reads = VOCAB | COOCCUR, .decides = VOCAB},
+    {"corpus.spaces",
+     "white space between words. `ascii`: blanks, tabs, ends of lines; `unicode`: no-break and "
+     "ideographic spaces and all others, too",
+     GV_KEY_CHOICE, AT(corpus_spaces), "\"ascii\"", .choices = spaces, .reads = VOCAB | COOCCUR,
+     .decides = VOCAB, .omit_default = true},
     {"corpus.lowercase",
      "`simple`, which `true` means: lower case, with the final sigma; `fold`: full Unicode case "
      "folding (`ß` becomes `ss`), which `true` meant before",

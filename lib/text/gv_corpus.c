@@ -25,6 +25,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "text/gv_corpus_files.h"
+#include "text/gv_space.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
 #include <errno.h>
@@ -48,6 +49,7 @@ struct gv_corpus {
     gv_strings paths;
     gv_corpus_files_entry *files;
     enum gv_config_tokenizer tokenizer;
+    enum gv_config_spaces spaces;
     enum gv_config_lowercase lowercase;
     enum gv_config_documents documents;
     uint64_t block_bytes;
@@ -116,6 +118,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     pthread_mutex_init(&corpus->lock, NULL);
     pthread_cond_init(&corpus->released, NULL);
     corpus->tokenizer = config->corpus_tokenizer;
+    corpus->spaces = config->corpus_spaces;
     corpus->lowercase = config->corpus_lowercase;
     corpus->documents = config->corpus_documents;
     size_t block = block_bytes ? block_bytes : DEFAULT_BLOCK;
@@ -369,7 +372,7 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
 static size_t behind_first_separator(const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (gv_tokenizer_is_separator(bytes[i]))
+        if (gv_tokenizer_may_cut(bytes[i]))
             return i + 1;
     return 0;
 }
@@ -644,6 +647,17 @@ static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, gv_erro
     return status;
 }
 
+/* Give the tokenizer what was read into the buffer. */
+static void feed(gv_corpus_reader *reader)
+{
+    size_t bytes = reader->kept + reader->filled;
+    /* after the text was cut into blocks, so that they do not depend on it */
+    if (reader->corpus->spaces == GV_SPACES_UNICODE)
+        reader->stats.other_spaces += gv_space_blank(reader->buffer, bytes);
+    reader->stats.bytes += reader->filled;
+    gv_tokenizer_feed(reader->tokenizer, reader->buffer, bytes, !reader->text_open);
+}
+
 /* Take a block and make its text ready. */
 static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
 {
@@ -660,8 +674,7 @@ static int begin_block(gv_corpus_reader *reader, bool *more, gv_error *err)
         gv_progress_add(reader->progress,
                         reader->block_end - reader->place_block * corpus->block_bytes);
     } else {
-        gv_tokenizer_feed(reader->tokenizer, reader->buffer, reader->filled, !reader->text_open);
-        reader->stats.bytes += reader->filled;
+        feed(reader);
     }
     return status;
 }
@@ -700,12 +713,9 @@ static int next_piece(gv_corpus_reader *reader, gv_error *err)
     memmove(reader->buffer, reader->buffer + used - rest, rest);
     reader->kept = rest;
     int status = reader->owns_stream ? go_on_stream(reader, err) : fill_plain(reader, err);
-    if (status != GV_OK)
-        return status;
-    reader->stats.bytes += reader->filled;
-    gv_tokenizer_feed(reader->tokenizer, reader->buffer, reader->kept + reader->filled,
-                      !reader->text_open);
-    return GV_OK;
+    if (status == GV_OK)
+        feed(reader);
+    return status;
 }
 
 /* A document ends here. Whether the first one of a block has tokens depends on earlier blocks, so

@@ -23,6 +23,9 @@ static const stat_field fields[] = {
     {FIELD(overlong), "token", "tokens", "longer than 999 bytes cut"},
     {FIELD(nul_bytes), "NUL byte", "NUL bytes", "treated as white space"},
     {FIELD(carriage_returns), "carriage return", "carriage returns", "dropped"},
+    {FIELD(lone_returns), "carriage return", "carriage returns",
+     "without a newline behind taken as ends of lines"},
+    {FIELD(other_spaces), NULL, NULL, NULL},
     {FIELD(unk_tokens), "literal <unk>", "literal <unk>", "dropped (the name is reserved)"},
     {FIELD(byte_order_marks), "byte order mark", "byte order marks", "dropped"},
 };

@@ -22,15 +22,15 @@
 #endif
 
 typedef struct gv_masks {
-    uint64_t separators; /* space, tab, newline, NUL */
-    uint64_t events;     /* newline, NUL: separators that are counted */
+    uint64_t separators; /* space, tab, newline, carriage return, NUL */
+    uint64_t events;     /* newline, carriage return, NUL: separators that are counted */
     uint64_t odd;        /* bytes for which a span is not simply a token as it is */
 } gv_masks;
 
 /* Which bytes are odd depends on the tokenizer. A constant where gv_masks_of is called, so that the
  * compiler makes one loop for each.
  *
- *   PLAIN             carriage return, '<' (of "<unk>"), bytes beyond ASCII
+ *   PLAIN             '<' (of "<unk>"), bytes beyond ASCII
  *   FOLDED            these and upper-case letters
  *   UNICODE           all but letters, digits and separators
  *   UNICODE_FOLDED    these and upper-case letters
@@ -134,9 +134,7 @@ static inline gv_masks_vector gv_masks_b16_odd(gv_masks_vector bytes, enum gv_ma
                    ? gv_masks_b16_or(good, gv_masks_b16_within(bytes, 'A', 'Z'))
                    : good;
     }
-    gv_masks_vector odd =
-        gv_masks_b16_or(gv_masks_b16_is(bytes, '\r'), gv_masks_b16_is(bytes, '<'));
-    odd = gv_masks_b16_or(odd, gv_masks_b16_high(bytes));
+    gv_masks_vector odd = gv_masks_b16_or(gv_masks_b16_is(bytes, '<'), gv_masks_b16_high(bytes));
     return mode == GV_MASKS_FOLDED ? gv_masks_b16_or(odd, gv_masks_b16_within(bytes, 'A', 'Z'))
                                    : odd;
 }
@@ -150,6 +148,7 @@ static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t 
     for (unsigned i = 0; i < 4; i++) {
         gv_masks_vector bytes = gv_masks_b16_load(text + 16 * i);
         events[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, '\n'), gv_masks_b16_is(bytes, '\0'));
+        events[i] = gv_masks_b16_or(events[i], gv_masks_b16_is(bytes, '\r'));
         separators[i] = gv_masks_b16_or(gv_masks_b16_is(bytes, ' '), gv_masks_b16_is(bytes, '\t'));
         separators[i] = gv_masks_b16_or(separators[i], events[i]);
         odd[i] = gv_masks_b16_odd(bytes, mode);
@@ -168,7 +167,7 @@ static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t 
                                    enum gv_masks_mode mode)
 {
     bool unicode = mode == GV_MASKS_UNICODE || mode == GV_MASKS_UNICODE_FOLDED;
-    unsigned odd = GV_TOKENIZER_CLASS_RETURN | GV_TOKENIZER_CLASS_HIGH;
+    unsigned odd = GV_TOKENIZER_CLASS_HIGH;
     odd |= unicode ? GV_TOKENIZER_CLASS_OTHER | GV_TOKENIZER_CLASS_JOINER : 0;
     odd |=
         mode == GV_MASKS_FOLDED || mode == GV_MASKS_UNICODE_FOLDED ? GV_TOKENIZER_CLASS_UPPER : 0;
@@ -176,7 +175,7 @@ static inline gv_masks gv_masks_of(const gv_tokenizer *tokenizer, const uint8_t 
     for (unsigned i = 0; i < 64; i++) {
         unsigned class = tokenizer->class_of[text[i]];
         masks.separators |= (uint64_t)((class & GV_TOKENIZER_CLASS_SEPARATOR) != 0) << i;
-        masks.events |= (uint64_t)(text[i] == '\n' || text[i] == '\0') << i;
+        masks.events |= (uint64_t)(text[i] == '\n' || text[i] == '\r' || text[i] == '\0') << i;
         masks.odd |= (uint64_t)((class & odd) != 0 || text[i] == '<') << i;
     }
     return masks;

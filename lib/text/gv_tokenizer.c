@@ -4,9 +4,8 @@
  * - The fast way: a span that is whole in the piece, of ordinary ASCII or of characters that do
  *   not depend on their neighbours (gv_letters), is scanned with a table of byte classes and given
  *   out in place, unless it needs lower case.
- * - The exact way: every other span (one that continues in the next piece, contains carriage
- * returns
- *   or ill-formed UTF-8, or needs ICU) is first collected and cleaned in `span`.
+ * - The exact way: every other span (one that continues in the next piece, contains ill-formed
+ *   UTF-8, or needs ICU) is first collected and cleaned in `span`.
  *
  * Invariant: the tokens of a span depend on its bytes only. The exact way consumes a span one
  * character at a time and may stop and resume between any two; the fast way is taken only where its
@@ -34,9 +33,8 @@ static void fill_classes(uint8_t class_of[256])
                          : alphanumeric ? 0
                                         : GV_TOKENIZER_CLASS_OTHER;
     }
-    class_of[' '] = class_of['\t'] = class_of['\n'] = class_of[0] = GV_TOKENIZER_CLASS_SEPARATOR;
-    /* dropped everywhere, so that files with CRLF lines give the same words */
-    class_of['\r'] = GV_TOKENIZER_CLASS_RETURN;
+    class_of[' '] = class_of['\t'] = class_of['\n'] = class_of['\r'] = class_of[0] =
+        GV_TOKENIZER_CLASS_SEPARATOR;
     class_of['_'] = class_of['@'] = GV_TOKENIZER_CLASS_JOINER;
 }
 
@@ -142,13 +140,19 @@ static bool skip_mark(gv_tokenizer *tokenizer)
     return true;
 }
 
-/* Skip separators; true if it stopped after a newline. */
-static bool skip_separators(gv_tokenizer *tokenizer)
+/* Skip separators; true if it stopped after a newline. `*open`: it stopped before a carriage return
+ * of which the next piece decides what it is. */
+static bool skip_separators(gv_tokenizer *tokenizer, bool *open)
 {
     const uint8_t *at = tokenizer->at, *end = tokenizer->end;
     bool newline = false;
+    *open = false;
     while (at < end && !newline && (tokenizer->class_of[*at] & GV_TOKENIZER_CLASS_SEPARATOR)) {
-        newline = *at == '\n';
+        if (*at == '\r' && at + 1 == end && !tokenizer->last) {
+            *open = true;
+            break;
+        }
+        newline = *at == '\n' || (*at == '\r' && gv_tokenizer_return_ends_line(tokenizer, at));
         tokenizer->stats->nul_bytes += *at == '\0';
         at++;
     }
@@ -159,8 +163,8 @@ static bool skip_separators(gv_tokenizer *tokenizer)
 /* --- the fast way ----------------------------------------------------------------------------- */
 
 /*
- * The end of the span that starts at `at`, if it is whole in this piece and holds neither
- * carriage return nor ill-formed UTF-8, else NULL. `*seen` receives the classes of its bytes.
+ * The end of the span that starts at `at`, if it is whole in this piece and holds no ill-formed
+ * UTF-8, else NULL. `*seen` receives the classes of its bytes.
  */
 static const uint8_t *plain_span(const gv_tokenizer *tokenizer, unsigned *seen)
 {
@@ -169,13 +173,10 @@ static const uint8_t *plain_span(const gv_tokenizer *tokenizer, unsigned *seen)
     for (; at < end; at++) {
         unsigned class = tokenizer->class_of[*at];
         classes |= class;
-        if (!(class &
-              (GV_TOKENIZER_CLASS_SEPARATOR | GV_TOKENIZER_CLASS_RETURN | GV_TOKENIZER_CLASS_HIGH)))
+        if (!(class & (GV_TOKENIZER_CLASS_SEPARATOR | GV_TOKENIZER_CLASS_HIGH)))
             continue;
         if (class & GV_TOKENIZER_CLASS_SEPARATOR)
             break;
-        if (class & GV_TOKENIZER_CLASS_RETURN)
-            return NULL;
         bool well_formed;
         uint32_t point;
         /* gv_utf8_decode is inline and takes the characters of 2 and 3 bytes; gv_utf8_unit takes
@@ -323,11 +324,6 @@ static enum collected collect(gv_tokenizer *tokenizer)
         unsigned class = tokenizer->class_of[*at];
         if (class & GV_TOKENIZER_CLASS_SEPARATOR)
             return SPAN_ENDED;
-        if (class & GV_TOKENIZER_CLASS_RETURN) {
-            tokenizer->stats->carriage_returns++;
-            tokenizer->at++;
-            continue;
-        }
         bool well_formed;
         size_t unit = gv_utf8_unit(at, tokenizer->end, &well_formed);
         if (unit == 0 && !tokenizer->last)
@@ -413,11 +409,12 @@ static bool between_spans(gv_tokenizer *tokenizer, enum gv_tokenizer_result *res
         *result = GV_TOKENIZER_PIECE_END;
         return true;
     }
-    if (skip_separators(tokenizer)) {
+    bool open;
+    if (skip_separators(tokenizer, &open)) {
         *result = GV_TOKENIZER_NEWLINE;
         return true;
     }
-    if (tokenizer->at == tokenizer->end) {
+    if (open || tokenizer->at == tokenizer->end) {
         *result = GV_TOKENIZER_PIECE_END;
         return true;
     }

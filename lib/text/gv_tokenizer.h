@@ -2,8 +2,9 @@
  * gv_tokenizer - bytes of text in, tokens and newlines out. Used by gv_corpus; knows no files.
  *
  * Text comes in pieces of any size (gv_tokenizer_feed); the tokens do not depend on where the
- * pieces end. Separators are space, tab, newline and NUL; the bytes between two separators are a
- * span. In a span carriage returns are dropped and ill-formed UTF-8 is replaced by U+FFFD.
+ * pieces end. Separators are space, tab, newline, carriage return and NUL; the bytes between two
+ * separators are a span. In a span ill-formed UTF-8 is replaced by U+FFFD. A carriage return without
+ * a newline behind it is a newline, too.
  *
  *   whitespace  a span is a token, in lower case if wanted;
  *   unicode     a span is normalized to NFKC (if wanted in lower case and normalized again) and cut into
@@ -27,7 +28,8 @@
 #include <stdint.h>
 
 #define GV_TOKENIZER_SPAN_MAX 65536 /* bytes of a span that are handled at once */
-#define GV_TOKENIZER_REST     3     /* bytes that a piece may leave over: an unfinished character */
+/* bytes that a piece may leave over: an unfinished character, a carriage return */
+#define GV_TOKENIZER_REST 3
 
 typedef struct gv_tokenizer gv_tokenizer;
 
@@ -52,7 +54,7 @@ void gv_tokenizer_feed(gv_tokenizer *tokenizer, const uint8_t *bytes, size_t len
 
 enum gv_tokenizer_result {
     GV_TOKENIZER_WORD,     /* `*word`, `*length`: borrowed until the next call */
-    GV_TOKENIZER_NEWLINE,  /* a newline byte */
+    GV_TOKENIZER_NEWLINE,  /* a newline, or a carriage return without one */
     GV_TOKENIZER_PIECE_END /* the piece is used up */
 };
 /* The next token, newline or end. GV_E_MEMORY, or GV_E_RUNTIME from ICU. */
@@ -72,7 +74,9 @@ GV_MUST_USE int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const
  * again at the start of the next one. */
 size_t gv_tokenizer_rest(const gv_tokenizer *tokenizer);
 
-static inline bool gv_tokenizer_is_separator(uint8_t byte)
+/* May a text be cut behind this byte into texts that are tokenized by themselves? All separators but
+ * the carriage return, which a newline may follow. */
+static inline bool gv_tokenizer_may_cut(uint8_t byte)
 {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\0';
 }

@@ -106,13 +106,13 @@ static bool take_odd(batch *b, const uint8_t *start)
     return true;
 }
 
-/* The separator at `at`, if it is one that counts. */
+/* The separator at `at`, if it is one that counts; the piece goes on behind it. */
 static void take_event(batch *b, const uint8_t *at)
 {
-    if (*at == '\n')
-        put_newline(b);
-    else
+    if (*at == '\0')
         b->tokenizer->stats->nul_bytes++;
+    else if (*at == '\n' || gv_tokenizer_return_ends_line(b->tokenizer, at))
+        put_newline(b);
 }
 
 /* A block with odd bytes or events, or after an unfinished span with odd bytes (`*odd`). False: the

@@ -15,11 +15,10 @@
  * change are 0. */
 enum {
     GV_TOKENIZER_CLASS_SEPARATOR = 1,
-    GV_TOKENIZER_CLASS_RETURN = 2, /* carriage return */
-    GV_TOKENIZER_CLASS_HIGH = 4,   /* part of a character beyond ASCII */
-    GV_TOKENIZER_CLASS_UPPER = 8,
-    GV_TOKENIZER_CLASS_OTHER = 16, /* punctuation, symbols, controls */
-    GV_TOKENIZER_CLASS_JOINER = 32 /* '_' and '@': not letters, but UAX #29 or ICU joins them */
+    GV_TOKENIZER_CLASS_HIGH = 2, /* part of a character beyond ASCII */
+    GV_TOKENIZER_CLASS_UPPER = 4,
+    GV_TOKENIZER_CLASS_OTHER = 8,  /* punctuation, symbols, controls */
+    GV_TOKENIZER_CLASS_JOINER = 16 /* '_' and '@': not letters, but UAX #29 or ICU joins them */
 };
 
 struct gv_tokenizer {
@@ -45,6 +44,18 @@ struct gv_tokenizer {
     char *kept; /* texts of tokens that are not in the piece */
     size_t kept_used;
 };
+
+/*
+ * The carriage return at `at` < tokenizer->end, of which the byte behind it is in the piece or the
+ * text ends: count it. True: it ends a line; false: the newline behind it does.
+ */
+static inline bool gv_tokenizer_return_ends_line(const gv_tokenizer *tokenizer, const uint8_t *at)
+{
+    bool alone = at + 1 == tokenizer->end || at[1] != '\n';
+    tokenizer->stats->lone_returns += alone;
+    tokenizer->stats->carriage_returns += !alone;
+    return alone;
+}
 
 /*
  * At the start of a span: give out its token without ICU and without copying, if the span is

@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .corpus_tokenizer =
                             data[0] & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
                         .corpus_lowercase = (enum gv_config_lowercase)(data[0] / 2 % 3),
-                        .corpus_documents = (enum gv_config_documents)(data[0] / 6 % 3)};
+                        .corpus_documents = (enum gv_config_documents)(data[0] / 6 % 3),
+                        .corpus_spaces = (enum gv_config_spaces)(data[0] / 18 % 2)};
     if (read_all(&config, 0) != read_all(&config, 7))
         abort();
     close(fd);

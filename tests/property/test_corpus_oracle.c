@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 /* A growing byte string: tokens end with '\1', breaks are '\2' (neither is in the test texts). */
 typedef struct bytes {
@@ -82,9 +83,26 @@ static size_t char_length(uint8_t lead)
     return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
-static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text, size_t length,
-                        enum gv_config_documents documents)
+/* The character of n well-formed bytes. */
+static UChar32 point_of(const uint8_t *p, size_t n)
 {
+    uint32_t point = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++)
+        point = point << 6 | (p[i] & 0x3f);
+    return (UChar32)point;
+}
+
+/* White space beyond blank, tab, newline, carriage return: as ICU has it, and as Python has. */
+static bool is_other_space(const uint8_t *p, size_t n)
+{
+    return u_isUWhiteSpace(point_of(p, n)) || (n == 1 && *p >= 0x1c && *p <= 0x1f);
+}
+
+static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text, size_t length,
+                        const gv_config *config)
+{
+    bool by_line = config->corpus_documents == GV_DOCUMENTS_LINE;
+    bool unicode = config->corpus_spaces == GV_SPACES_UNICODE;
     bytes token = {0};
     size_t i = 0;
     stats->bytes += length;
@@ -94,14 +112,18 @@ static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text,
     }
     while (i < length) {
         uint8_t c = text[i];
-        if (c == ' ' || c == '\t' || c == '\n' || c == 0) {
+        bool before_newline = c == '\r' && i + 1 < length && text[i + 1] == '\n';
+        if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0) {
             end_token(out, &token, stats);
             stats->nul_bytes += c == 0;
-            if (c == '\n' && documents == GV_DOCUMENTS_LINE)
+            stats->carriage_returns += before_newline;
+            stats->lone_returns += c == '\r' && !before_newline;
+            if ((c == '\n' || (c == '\r' && !before_newline)) && by_line)
                 add_break(out);
             i++;
-        } else if (c == '\r') {
-            stats->carriage_returns++;
+        } else if (c < 0x80 && unicode && is_other_space(text + i, 1)) {
+            stats->other_spaces++;
+            end_token(out, &token, stats);
             i++;
         } else if (c < 0x80) {
             add(&token, &text[i++], 1);
@@ -110,7 +132,10 @@ static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text,
             bool good = prefix_ok(text + i, 1);
             while (good && n < char_length(c) && i + n < length && prefix_ok(text + i, n + 1))
                 n++;
-            if (good && n == char_length(c)) {
+            if (good && n == char_length(c) && unicode && is_other_space(text + i, n)) {
+                stats->other_spaces++;
+                end_token(out, &token, stats);
+            } else if (good && n == char_length(c)) {
                 add(&token, text + i, n);
             } else {
                 add(&token, "\xef\xbf\xbd", 3);
@@ -120,7 +145,7 @@ static void oracle_file(bytes *out, gv_corpus_stats *stats, const uint8_t *text,
         }
     }
     end_token(out, &token, stats);
-    if (documents != GV_DOCUMENTS_NONE)
+    if (config->corpus_documents != GV_DOCUMENTS_NONE)
         add_break(out);
     free(token.data);
 }
@@ -248,6 +273,12 @@ static size_t random_text(uint8_t *to, size_t room, gv_rng *rng)
         "<unk>",
         "  ",
         "word-with-some-length ",
+        "\xc2\xa0",
+        "\xe2\x80\xa8",
+        "\xe3\x80\x80",
+        "\xe1\x9a",
+        "\v",
+        "\xc2",
     };
     size_t n = 0, wanted = (size_t)gv_rng_below(rng, room - 1200);
     while (n < wanted) {
@@ -296,6 +327,7 @@ Test(corpus, equals_the_oracle, .timeout = 60)
         size_t length[FILES];
         char *paths[FILES];
         gv_config config = {.corpus_files = {.n = FILES, .items = paths},
+                            .corpus_spaces = (enum gv_config_spaces)(round / 3 % 2),
                             .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
         gv_corpus_stats stats = {0};
@@ -303,7 +335,7 @@ Test(corpus, equals_the_oracle, .timeout = 60)
             length[f] = round % 5 == 0 && f == 1 ? 0 : random_text(text[f], ROOM, &rng);
             const char *name = gv_test_format("t%d", f);
             paths[f] = mutable(gv_test_write(name, text[f], length[f]));
-            oracle_file(&tokens, &stats, text[f], length[f], config.corpus_documents);
+            oracle_file(&tokens, &stats, text[f], length[f], &config);
         }
         stats.documents = count_documents(&tokens);
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
@@ -345,11 +377,12 @@ Test(corpus, compressed_equals_plain, .timeout = 60)
         write_compressed(packed, text, length, filters[round % 5]);
         char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
         gv_config config = {.corpus_files = {.n = 3, .items = paths},
+                            .corpus_spaces = (enum gv_config_spaces)(round % 2),
                             .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
         gv_corpus_stats stats = {0};
         for (int f = 0; f < 3; f++)
-            oracle_file(&tokens, &stats, text, length, config.corpus_documents);
+            oracle_file(&tokens, &stats, text, length, &config);
         stats.documents = count_documents(&tokens);
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
             for (unsigned threads = 1; threads <= 4; threads += 3)
