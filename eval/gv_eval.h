@@ -13,8 +13,12 @@
 #define GV_EVAL_H
 
 #include "base/gv_progress.h"
+#include "base/gv_strings.h"
 #include "config/gv_json.h"
 #include "vectors/gv_words.h"
+
+/* Strings in gv_eval_section.wrong for one answer: a, b, c, the right answer, the given one. */
+enum { GV_EVAL_WRONG_WORDS = 5 };
 
 /* One `: section` of a question file. */
 typedef struct gv_eval_section {
@@ -23,20 +27,32 @@ typedef struct gv_eval_section {
     uint64_t correct_mul; /* by 3CosMul */
     uint64_t answered;    /* questions all of whose words have a vector */
     uint64_t total;
+    gv_strings wrong; /* the first wrong answers of 3CosAdd, GV_EVAL_WRONG_WORDS strings each */
 } gv_eval_section;
 
 typedef struct gv_eval_analogies {
     char *file; /* as in the config */
+    char *note; /* how the file was read; NULL: it has the plain form */
     size_t sections;
     gv_eval_section *section;
-    gv_eval_section all; /* sums; its name is NULL */
+    gv_eval_section all; /* sums; without name and wrong answers */
 } gv_eval_analogies;
+
+/* A pair whose ranks differ. Rank 1 is the most similar pair; equal values share a mean rank. */
+typedef struct gv_eval_difference {
+    char *word[2];
+    double score, cosine;
+    double score_rank, cosine_rank;
+} gv_eval_difference;
 
 typedef struct gv_eval_similarity {
     char *file;
+    char *note;
     double spearman;  /* NAN if undefined: fewer than two pairs, or all scores equal */
     uint64_t pairs;   /* compared */
     uint64_t missing; /* left out: a word has no vector */
+    size_t differences;
+    gv_eval_difference *difference; /* the pairs whose ranks differ the most */
 } gv_eval_similarity;
 
 typedef struct gv_eval_result {
@@ -44,13 +60,15 @@ typedef struct gv_eval_result {
     gv_eval_analogies *analogy;
     size_t similarities;
     gv_eval_similarity *similarity;
+    bool lists; /* wrong answers and differences were asked for */
 } gv_eval_result;
 
 /* What to evaluate; all borrowed. */
 typedef struct gv_eval_job {
-    const gv_strings *analogies, *similarity; /* files (gv_eval_files.h) */
+    const gv_strings *analogies, *similarity; /* files (gv_eval_questions.h, gv_eval_pairs.h) */
     unsigned threads;                         /* at least 1 */
-    gv_progress *progress;                    /* may be NULL */
+    unsigned show_wrong;   /* list that many wrong answers of a section, differences of a file */
+    gv_progress *progress; /* may be NULL */
 } gv_eval_job;
 
 /*
@@ -65,16 +83,15 @@ void gv_eval_free(gv_eval_result *result);
 /* Correct answers in per cent of the answered questions; NAN if none was answered. */
 double gv_eval_accuracy(uint64_t correct, uint64_t answered);
 
-/* The text of eval.json, as docs/formats.md describes it; undefined numbers are null. Caller frees
- * with gv_mem_free. */
-GV_MUST_USE int gv_eval_json(char **json, const gv_eval_result *result, gv_error *err);
-/* The same without the sections, as fields of the "done" event. */
+/* The content of eval.json, as docs/formats.md describes it; undefined numbers are null. The caller
+ * frees. */
+GV_MUST_USE int gv_eval_json(gv_json **json, const gv_eval_result *result, gv_error *err);
+/* The same without sections and lists, as fields of the "done" event. */
 gv_json_writer gv_eval_scores(const gv_eval_result *result);
-/* The tables that glove-eval prints; caller frees. */
-GV_MUST_USE int gv_eval_table(char **text, const gv_eval_result *result, gv_error *err);
 
-/* Spearman's rank correlation of n pairs; NAN if undefined. Public for its tests. */
-GV_MUST_USE int gv_eval_spearman(double *rho, const double *x, const double *y, size_t n,
-                                 gv_error *err);
+/* The text of eval.json, and the tables that glove-eval prints, from that content. The caller frees
+ * the text. */
+GV_MUST_USE int gv_eval_text(char **text, const gv_json *json, gv_error *err);
+GV_MUST_USE int gv_eval_table(char **text, const gv_json *json, gv_error *err);
 
 #endif

@@ -1,9 +1,12 @@
 #include "eval/gv_eval_stage.h"
 
+#include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
 #include <string.h>
+
+#define JSON_LIMIT ((size_t)1 << 30)
 
 /* Which vectors: those given, else the run's own, which must fit the config. */
 static int choose_vectors(char **path, gv_run *run, const char *given, gv_error *err)
@@ -33,61 +36,80 @@ static int list_inputs(gv_strings *inputs, char *vectors, const gv_config *confi
     int status = GV_OK;
     for (size_t l = 0; l < 2; l++)
         for (size_t i = 0; i < lists[l]->n && status == GV_OK; i++) {
-            status = gv_config_check_file(keys[l], lists[l]->items[i], err);
+            if (strcmp(lists[l]->items[i], "-") != 0) /* standard input */
+                status = gv_config_check_file(keys[l], lists[l]->items[i], err);
             inputs->items[inputs->n++] = lists[l]->items[i];
         }
     return status;
 }
 
-static int write_json(const char *path, const gv_eval_result *result, gv_error *err)
+static bool nothing_to_evaluate(const gv_config *config)
 {
-    char *json = NULL;
-    int status = gv_eval_json(&json, result, err);
-    if (status == GV_OK)
-        status = gv_file_writer_whole(path, json, strlen(json), err);
-    gv_mem_free(json);
-    return status;
+    return config->eval_analogies.n == 0 && config->eval_similarity.n == 0;
 }
 
-static int evaluate(char **table, gv_run *run, const char *recipe, const gv_strings *inputs,
-                    const gv_strings *outputs, gv_error *err)
+static int nothing(gv_error *err)
 {
-    const gv_config *config = run->config;
+    return gv_error_set(err, GV_E_USAGE,
+                        "nothing to evaluate: set eval.analogies or eval.similarity in the config, "
+                        "or --set eval.analogies=FILE");
+}
+
+/* Evaluate the vectors in the file `path`. */
+static int score(gv_eval_result **result, const gv_config *config, const char *path,
+                 gv_progress *progress, gv_error *err)
+{
     gv_words *words = NULL;
-    gv_eval_result *result = NULL;
     const gv_eval_job job = {.analogies = &config->eval_analogies,
                              .similarity = &config->eval_similarity,
                              .threads = gv_config_threads(config->train_threads),
-                             .progress = run->progress};
-    int status = gv_words_read(&words, inputs->items[0], err);
+                             .show_wrong = config->eval_show_wrong,
+                             .progress = progress};
+    int status = gv_words_read(&words, path, err);
     if (status == GV_OK && words->vectors->note)
-        gv_progress_note(run->progress, "%s: %s", inputs->items[0], words->vectors->note);
+        gv_progress_note(progress, "%s: %s", path, words->vectors->note);
     if (status == GV_OK)
-        status = gv_eval_run(&result, words, &job, err);
-    if (status == GV_OK)
-        status = write_json(outputs->items[0], result, err);
-    if (status == GV_OK) {
-        gv_json_writer scores = gv_eval_scores(result);
-        status = gv_run_done(run, recipe, inputs, outputs, &scores, err);
-    }
-    if (status == GV_OK)
-        status = gv_eval_table(table, result, err);
-    gv_eval_free(result);
+        status = gv_eval_run(result, words, &job, err);
     gv_words_free(words);
     return status;
 }
 
-int gv_eval_stage(char **table, gv_run *run, const char *vectors, gv_error *err)
+static int write_text(char **text, const gv_eval_result *result, gv_error *err)
+{
+    gv_json *json = NULL;
+    int status = gv_eval_json(&json, result, err);
+    if (status == GV_OK)
+        status = gv_eval_text(text, json, err);
+    gv_json_free(json);
+    return status;
+}
+
+static int evaluate(char **json, gv_run *run, const char *recipe, const gv_strings *inputs,
+                    const gv_strings *outputs, gv_error *err)
+{
+    gv_eval_result *result = NULL;
+    int status = score(&result, run->config, inputs->items[0], run->progress, err);
+    if (status == GV_OK)
+        status = write_text(json, result, err);
+    if (status == GV_OK)
+        status = gv_file_writer_whole(outputs->items[0], *json, strlen(*json), err);
+    if (status == GV_OK) {
+        gv_json_writer scores = gv_eval_scores(result);
+        status = gv_run_done(run, recipe, inputs, outputs, &scores, err);
+    }
+    gv_eval_free(result);
+    return status;
+}
+
+int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
 {
     char *path = NULL, *recipe = NULL, *output = NULL;
     gv_strings inputs = {0};
     bool fresh = false;
-    *table = NULL;
-    if (run->config->eval_analogies.n == 0 && run->config->eval_similarity.n == 0)
-        return gv_error_set(
-            err, GV_E_USAGE,
-            "nothing to evaluate: set eval.analogies or eval.similarity in the config, or "
-            "--set eval.analogies=FILE");
+    size_t bytes;
+    *json = NULL;
+    if (nothing_to_evaluate(run->config))
+        return nothing(err);
     int status = choose_vectors(&path, run, vectors, err);
     if (status == GV_OK)
         status = gv_config_recipe(&recipe, run->config, GV_STAGE_EVAL, err);
@@ -98,11 +120,34 @@ int gv_eval_stage(char **table, gv_run *run, const char *vectors, gv_error *err)
         status = list_inputs(&inputs, path, run->config, err);
     if (status == GV_OK)
         status = gv_run_up_to_date(&fresh, run, recipe, &inputs, &outputs, err);
-    if (status == GV_OK && !fresh)
-        status = evaluate(table, run, recipe, &inputs, &outputs, err);
+    if (status == GV_OK)
+        status = fresh ? gv_file_reader_whole(json, &bytes, output, JSON_LIMIT, err)
+                       : evaluate(json, run, recipe, &inputs, &outputs, err);
+    if (status != GV_OK) {
+        gv_mem_free(*json);
+        *json = NULL;
+    }
     gv_mem_free(inputs.items);
     gv_mem_free(output);
     gv_mem_free(recipe);
     gv_mem_free(path);
+    return status;
+}
+
+int gv_eval_stage_outside(char **json, const gv_config *config, char *vectors,
+                          gv_progress *progress, gv_error *err)
+{
+    gv_strings inputs = {0};
+    gv_eval_result *result = NULL;
+    *json = NULL;
+    if (nothing_to_evaluate(config))
+        return nothing(err);
+    int status = list_inputs(&inputs, vectors, config, err);
+    if (status == GV_OK)
+        status = score(&result, config, vectors, progress, err);
+    if (status == GV_OK)
+        status = write_text(json, result, err);
+    gv_eval_free(result);
+    gv_mem_free(inputs.items);
     return status;
 }

@@ -10,9 +10,13 @@
 
 /*
  * Evaluate the vectors of the run, or of the file `vectors` if that is not NULL, with the files of
- * eval.analogies and eval.similarity. Write eval.json and the "done" event. `*table` is the tables
- * for people (caller frees), NULL if eval.json was up to date. Neither key set: GV_E_USAGE.
+ * eval.analogies and eval.similarity. Write eval.json and the "done" event, unless eval.json is up
+ * to date. `*json` is the text of eval.json (caller frees). Neither key set: GV_E_USAGE.
  */
-GV_MUST_USE int gv_eval_stage(char **table, gv_run *run, const char *vectors, gv_error *err);
+GV_MUST_USE int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err);
+
+/* The same for the file `vectors` outside of any run: writes nothing. `progress` may be NULL. */
+GV_MUST_USE int gv_eval_stage_outside(char **json, const gv_config *config, char *vectors,
+                                      gv_progress *progress, gv_error *err);
 
 #endif

@@ -164,6 +164,14 @@ static int run_stage(const gv_program_command *cmd, const gv_config *config, con
     return status;
 }
 
+/* Does the program work in a run directory, as its stage? */
+static bool opens_run(const gv_program_command *cmd)
+{
+    const gv_program *program = cmd->program;
+    return program->stage &&
+           (cmd->run_dir || !program->is_outside_run || !program->is_outside_run());
+}
+
 static int work(const gv_program_command *cmd, gv_error *err)
 {
     gv_config *config = NULL;
@@ -178,7 +186,7 @@ static int work(const gv_program_command *cmd, gv_error *err)
     if (status == GV_OK)
         status = gv_progress_open(&progress, mode_of(cmd->progress_mode), stderr, stage, err);
     if (status == GV_OK)
-        status = cmd->program->stage
+        status = opens_run(cmd)
                      ? run_stage(cmd, config, dir, progress, err)
                      : cmd->program->tool_main(config, dir, cmd->operands, progress, err);
     gv_progress_close(progress);

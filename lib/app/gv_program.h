@@ -34,6 +34,9 @@ typedef struct gv_program {
      * of --config, or of its config.json, or all defaults. All arguments are borrowed. */
     int (*tool_main)(const gv_config *config, const char *run_dir, gv_strings operands,
                      gv_progress *progress, gv_error *err);
+    /* For a stage that can also work outside of any run: do the options ask for that? Without
+     * --run-dir tool_main is then called instead of stage_main. NULL: never. */
+    bool (*is_outside_run)(void);
 } gv_program;
 
 /*

@@ -247,8 +247,13 @@ const gv_config_key gv_config_key_table[] = {
 
     {"eval.analogies", "files of analogy questions: four words per line, below `: section` lines",
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
-    {"eval.similarity", "files of word pairs: two words and a score per line, separated by tabs",
-     GV_KEY_STRINGS, AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.similarity", "files of word pairs: two words and a score per line", GV_KEY_STRINGS,
+     AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.show_wrong",
+     "list that many wrong answers of each section, and of each similarity file the pairs whose "
+     "ranks differ the most",
+     GV_KEY_UINT32, AT(eval_show_wrong), "0", 0, EPOCH_MAX, .reads = EVAL, .decides = EVAL,
+     .omit_default = true},
 
     {"output.formats", "file formats in which to write the vectors", GV_KEY_CHOICES,
      AT(output_formats), "[\"text\"]", .choices = formats, .reads = OUTPUT | EVAL,

@@ -2,16 +2,18 @@
  * gv_words - from files and typed words to rows.
  *
  * Case: questions are often capitalised ("Athens Greece ...") where the vectors are lower case, so
- * a word that is not found is tried again case-folded, but only if the whole vocabulary is lower
- * case: otherwise "us" would silently answer for "US".
+ * a word that is not found is tried again in lower case, but only if the whole vocabulary has no
+ * capitals: otherwise "us" would silently answer for "US". Most programs make corpora lower case by
+ * the letters' lower case ("Straße" becomes "straße"), this project by case folding ("strasse"), so
+ * both are tried, in this order.
  */
 #include "vectors/gv_words.h"
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
+#include "text/gv_icu.h"
 #include <string.h>
-#include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
 
 enum { WORD_BYTES = 4096, WORD_LETTERS = 64, FAR = 1000 };
@@ -55,12 +57,27 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
                         wanted);
 }
 
-static bool has_upper_case(const char *word)
+/* Has the word a letter that lower-casing as well as folding would change? Letters that only one of
+ * them changes (Cherokee) occur in vocabularies made by the other. Names in brackets, such as
+ * <UNK> and [PAD], are no words of the corpus. */
+static bool has_capital(const char *word)
 {
-    while (*word != '\0')
-        if (u_isUUppercase((UChar32)gv_utf8_next(&word)))
+    const char *end = word + strlen(word);
+    if (end - word > 2 &&
+        ((word[0] == '<' && end[-1] == '>') || (word[0] == '[' && end[-1] == ']')))
+        return false;
+    while (*word != '\0') {
+        UChar32 letter = (UChar32)gv_utf8_next(&word);
+        if (u_tolower(letter) != letter && u_foldCase(letter, U_FOLD_CASE_DEFAULT) != letter)
             return true;
+    }
     return false;
+}
+
+static const char *word_of(const void *context, size_t i)
+{
+    const gv_vectors *vectors = context;
+    return vectors->words[i];
 }
 
 int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
@@ -72,13 +89,11 @@ int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
         return GV_E_MEMORY;
     }
     made->vectors = vectors;
-    made->lower_case = true;
+    made->lower_case = gv_words_lower_case(vectors->rows, word_of, vectors);
     size_t unk = GV_NEAREST_NO_ROW;
-    for (size_t i = 0; i < vectors->rows; i++) {
+    for (size_t i = 0; i < vectors->rows; i++)
         if (strcmp(vectors->words[i], "<unk>") == 0)
             unk = i;
-        made->lower_case = made->lower_case && !has_upper_case(vectors->words[i]);
-    }
     int status =
         gv_nearest_init(&made->nearest, vectors->data, vectors->rows, vectors->dim, unk, err);
     if (status != GV_OK) {
@@ -111,22 +126,55 @@ void gv_words_free(gv_words *words)
     gv_mem_free(words);
 }
 
+/* A word in lower case of the given kind; false if it is too long, is not UTF-8, or memory runs
+ * out. */
+static bool in_lower_case(char *to, const char *word, enum gv_config_lowercase kind)
+{
+    gv_icu_caser *caser = NULL;
+    const char *lower;
+    size_t length = strlen(word), bytes = WORD_BYTES;
+    if (length >= WORD_BYTES || !gv_utf8_valid(word, length) ||
+        gv_icu_caser_new(&caser, kind, NULL) != GV_OK)
+        return false;
+    if (gv_icu_caser_apply(caser, word, length, &lower, &bytes, NULL) != GV_OK)
+        bytes = WORD_BYTES;
+    if (bytes < WORD_BYTES) {
+        memcpy(to, lower, bytes);
+        to[bytes] = '\0';
+    }
+    gv_icu_caser_free(caser);
+    return bytes < WORD_BYTES;
+}
+
+size_t gv_words_find(const char *word, bool lower_case,
+                     size_t (*find)(const void *context, const char *word), const void *context)
+{
+    static const enum gv_config_lowercase kinds[] = {GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD};
+    char lower[WORD_BYTES];
+    size_t row = find(context, word);
+    for (size_t i = 0; i < 2 && row == GV_NEAREST_NO_ROW && lower_case; i++)
+        if (in_lower_case(lower, word, kinds[i]))
+            row = find(context, lower);
+    return row;
+}
+
+bool gv_words_lower_case(size_t n, const char *(*get)(const void *context, size_t i),
+                         const void *context)
+{
+    for (size_t i = 0; i < n; i++)
+        if (has_capital(get(context, i)))
+            return false;
+    return true;
+}
+
+static size_t row_of(const void *context, const char *word)
+{
+    return gv_vectors_find(context, word);
+}
+
 size_t gv_words_lookup(const gv_words *words, const char *word)
 {
-    size_t row = gv_vectors_find(words->vectors, word);
-    size_t length = strlen(word);
-    if (row != SIZE_MAX || !words->lower_case || length >= WORD_BYTES)
-        return row;
-    char folded[WORD_BYTES];
-    UErrorCode code = U_ZERO_ERROR;
-    UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
-    if (U_FAILURE(code))
-        return GV_NEAREST_NO_ROW;
-    int32_t bytes = ucasemap_utf8FoldCase(map, folded, WORD_BYTES, word, (int32_t)length, &code);
-    ucasemap_close(map);
-    if (U_FAILURE(code) || bytes >= WORD_BYTES)
-        return GV_NEAREST_NO_ROW;
-    return gv_vectors_find(words->vectors, folded);
+    return gv_words_find(word, words->lower_case, row_of, words->vectors);
 }
 
 /* --- words that are spelt alike -----------------------------------------------------------------
@@ -202,12 +250,6 @@ size_t gv_words_spelt_like(const char **found, size_t limit, const char *word, s
         found[at] = candidate;
     }
     return used;
-}
-
-static const char *word_of(const void *context, size_t i)
-{
-    const gv_vectors *vectors = context;
-    return vectors->words[i];
 }
 
 size_t gv_words_similar(const char **found, size_t limit, const gv_words *words, const char *word)

@@ -16,7 +16,7 @@
 typedef struct gv_words {
     gv_vectors *vectors; /* owned; its rows are scaled to length 1 */
     gv_nearest nearest;  /* `<unk>` is never an answer */
-    bool lower_case;     /* no word of the vocabulary has an upper-case letter */
+    bool lower_case;     /* no word of the vocabulary has a capital letter */
 } gv_words;
 
 /*
@@ -38,10 +38,19 @@ GV_MUST_USE int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *e
 void gv_words_free(gv_words *words);
 
 /*
- * Row of a word, or GV_NEAREST_NO_ROW: the word as it is, else its case-folded form if the whole
- * vocabulary is lower case. A word is also not found when memory for folding runs out.
+ * Row of a word, or GV_NEAREST_NO_ROW: the word as it is; else, if the vocabulary has no capital
+ * letters, its lower case (of Σ at the end of a word ς; ß stays); else its case folding. A word is
+ * also not found when memory runs out.
  */
 size_t gv_words_lookup(const gv_words *words, const char *word);
+
+/* The same among any words: `find` returns the place of exactly this word, or GV_NEAREST_NO_ROW. */
+size_t gv_words_find(const char *word, bool lower_case,
+                     size_t (*find)(const void *context, const char *word), const void *context);
+/* Have `n` words, of which `get` returns the i-th, no capital letters? Names in brackets, such as
+ * <UNK> and [PAD], do not count. */
+bool gv_words_lower_case(size_t n, const char *(*get)(const void *context, size_t i),
+                         const void *context);
 
 /*
  * Up to `limit` (16 at most) words of the vocabulary that are spelt like `word`, nearest first, of

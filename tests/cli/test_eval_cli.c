@@ -73,15 +73,63 @@ Test(eval_cli, up_to_date_and_stale)
     write_inputs();
     static const char command[] =
         "glove-eval --run-dir run --vectors v.txt --set eval.analogies=q.txt";
-    gv_test_run_ok("%s", command);
+    gv_test_result first = gv_test_run_ok("%s", command);
     gv_test_result again = gv_test_run_ok("%s", command);
     cr_assert_not_null(strstr(again.err, "eval.json is up to date"), "%s", again.err);
-    cr_assert_str_empty(again.out);
+    cr_assert_str_eq(again.out, first.out, "the scores are shown again");
+    cr_assert_str_eq(gv_test_run_ok("%s --json", command).out,
+                     gv_test_read(gv_test_path("run/eval.json"), NULL));
     cr_assert_not_null(strstr(gv_test_run_ok("%s --force", command).out, "family"));
     gv_test_write_text("q.txt", ": other\nman king woman queen\n");
     cr_assert_not_null(strstr(gv_test_run_ok("%s", command).out, "3CosAdd"));
     gv_test_write_text("v.txt", VECTORS "extra 1 1 1\n");
     cr_assert_not_null(strstr(gv_test_run_ok("%s", command).out, "3CosAdd"));
+}
+
+Test(eval_cli, outside_of_a_run_nothing_is_written)
+{
+    write_inputs();
+    gv_test_write_text("s.csv", "w1,w2,score\nman,woman,1\ncar,road,9\n");
+    static const char *const command =
+        "glove-eval --vectors v.txt --progress none --set eval.similarity=s.csv";
+    gv_test_result table = gv_test_run_ok("%s", command);
+    cr_assert_not_null(strstr(table.out, "fields are separated by commas"), "%s", table.out);
+    gv_test_result json = gv_test_run_ok("%s --json 2>&1", command);
+    json_t *scores = gv_test_keep(json_loads(json.out, 0, NULL));
+    cr_assert_not_null(scores, "%s", json.out);
+    cr_assert_not_null(
+        json_object_get(json_array_get(json_object_get(scores, "similarity"), 0), "note"));
+    cr_assert_not(gv_test_exists(gv_test_path("runs")));
+    gv_test_run_ok("%s --run-dir run", command);
+    cr_assert_str_eq(json.out, gv_test_read(gv_test_path("run/eval.json"), NULL));
+    cr_assert_eq(gv_test_run("%s > /dev/full", command).exit_code, 1);
+}
+
+Test(eval_cli, show_wrong)
+{
+    write_inputs();
+    static const char *const command = EVAL "--vectors v.txt --set eval.analogies=q.txt";
+    cr_assert_null(strstr(gv_test_run_ok("%s", command).out, "answered queen"));
+    gv_test_result result = gv_test_run_ok("%s --set eval.show_wrong=5", command);
+    cr_assert_not_null(
+        strstr(result.out, "family: man is to king as woman is to car, answered queen\n"), "%s",
+        result.out);
+}
+
+Test(eval_cli, questions_may_be_compressed_or_standard_input)
+{
+    write_inputs();
+    gv_test_run_ok("gzip -k q.txt");
+    cr_assert_not_null(strstr(
+        gv_test_run_ok("glove-eval --vectors v.txt --set eval.analogies=q.txt.gz").out, "family "));
+    cr_assert_not_null(
+        strstr(gv_test_run_ok("glove-eval --vectors v.txt --set eval.analogies=- < q.txt").out,
+               "family "));
+    gv_test_run_ok("zip -q q.zip q.txt || { printf 'PK\\003\\004' > q.zip; head -c 60 /dev/zero >> "
+                   "q.zip; }");
+    gv_test_expect_error(
+        gv_test_run("glove-eval --vectors v.txt --progress none --set eval.analogies=q.zip"), 1,
+        "q.zip", "zip", NULL);
 }
 
 Test(eval_cli, finds_the_vectors_of_the_run)

@@ -1,104 +1,16 @@
-/* gv_eval: parsing of question files, scores against independent computations, JSON and tables. */
+/* gv_eval: scores against independent computations, JSON and tables. test_eval_files.c has the
+ * readers. */
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
-#include "eval/gv_eval_files.h"
+#include "eval/gv_eval_spearman.h"
 #include "support/gv_test.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- files ------------------------------------------------------------------------------------ */
-
-Test(eval, question_file)
-{
-    const char *path = gv_test_write_text("q.txt", "\xef\xbb\xbf: capital cities\r\n"
-                                                   "Athens Greece Oslo Norway\r\n"
-                                                   "\n"
-                                                   "  a\tb  c d  \n"
-                                                   ": gram1\n"
-                                                   ": empty\n"
-                                                   "w x y z");
-    gv_error err = GV_ERROR_INIT;
-    gv_eval_files_questions file;
-    gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
-    cr_assert_eq(file.n, 3);
-    cr_assert_eq(file.sections, 3);
-    cr_assert_str_eq(file.section[0], "capital cities");
-    cr_assert_str_eq(file.line[0].word[3], "Norway");
-    cr_assert_str_eq(file.line[1].word[0], "a");
-    cr_assert_str_eq(file.line[1].word[3], "d");
-    cr_assert_eq(file.line[1].section, 0);
-    cr_assert_eq(file.line[2].section, 2);
-    cr_assert_str_eq(file.line[2].word[3], "z");
-    gv_eval_files_free_questions(&file);
-}
-
-Test(eval, question_file_without_sections)
-{
-    const char *path = gv_test_write_text("gram9-plural.txt", "a b c d\n: late\ne f g h\n");
-    gv_error err = GV_ERROR_INIT;
-    gv_eval_files_questions file;
-    gv_assert_ok(gv_eval_files_read_questions(&file, path, &err), err);
-    cr_assert_eq(file.sections, 2);
-    cr_assert_str_eq(file.section[0], "gram9-plural");
-    cr_assert_str_eq(file.section[1], "late");
-    gv_eval_files_free_questions(&file);
-}
-
-static void expect_bad_questions(const char *text, size_t bytes, const char *where)
-{
-    gv_error err = GV_ERROR_INIT;
-    gv_eval_files_questions file;
-    const char *path = gv_test_write("bad.txt", text, bytes);
-    cr_assert_eq(gv_eval_files_read_questions(&file, path, &err), GV_E_CORRUPT, "accepted: %s",
-                 text);
-    cr_assert_not_null(strstr(err.text, where), "'%s' lacks '%s'", err.text, where);
-    cr_assert_null(file.text);
-}
-
-Test(eval, malformed_questions)
-{
-    expect_bad_questions("", 0, "bad.txt");
-    expect_bad_questions(": only\n", 7, "bad.txt");
-    expect_bad_questions("a b c d\na b c\n", 14, "bad.txt:2:");
-    expect_bad_questions("a b c d e\n", 10, "bad.txt:1:");
-    expect_bad_questions("a b c d\n:  \na b c d\n", 20, "bad.txt:2:");
-    expect_bad_questions("a b c d\na b\0c d\n", 16, "bad.txt:2:");
-    gv_error err = GV_ERROR_INIT;
-    gv_eval_files_questions file;
-    cr_assert_eq(gv_eval_files_read_questions(&file, gv_test_path("none"), &err), GV_E_IO);
-}
-
-Test(eval, similarity_file)
-{
-    const char *path = gv_test_write_text("s.tsv", "# comment\r\n"
-                                                   "tiger cat 7.35\n"
-                                                   "\n"
-                                                   "new york\tbig apple\t1e1\r\n"
-                                                   "x y -2");
-    gv_error err = GV_ERROR_INIT;
-    gv_eval_files_pairs file;
-    gv_assert_ok(gv_eval_files_read_pairs(&file, path, &err), err);
-    cr_assert_eq(file.n, 3);
-    cr_assert_str_eq(file.line[1].word[0], "new york");
-    cr_assert_str_eq(file.line[1].word[1], "big apple");
-    cr_assert_eq(file.line[1].score, 10.0);
-    cr_assert_eq(file.line[2].score, -2.0);
-    gv_eval_files_free_pairs(&file);
-
-    static const char *const bad[] = {"a b\n",        "a b c d\n", "a b 1,5\n", "a b nan\n",
-                                      "a\tb\t1\t2\n", "a b inf\n", "",          "# nothing\n"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        err = (gv_error)GV_ERROR_INIT;
-        path = gv_test_write_text("bad.tsv", bad[i]);
-        cr_assert_eq(gv_eval_files_read_pairs(&file, path, &err), GV_E_CORRUPT, "%s", bad[i]);
-        cr_assert_not_null(strstr(err.text, i < 6 ? "bad.tsv:1:" : "bad.tsv:"), "%s", err.text);
-    }
-}
 
 /* --- Spearman -----------------------------------------------------------------------------------
  */
@@ -195,9 +107,25 @@ static gv_eval_result *evaluate(const char *vectors, const char *questions, cons
     if (pairs)
         s = list_of(gv_test_write_text("pairs.tsv", pairs));
     gv_words *words = toy_words(vectors);
-    gv_assert_ok(gv_eval_run(&result, words, &(gv_eval_job){&q, &s, 2, NULL}, &err), err);
+    const gv_eval_job job = {.analogies = &q, .similarity = &s, .threads = 2, .show_wrong = 1};
+    gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
     gv_words_free(words);
     return result;
+}
+
+/* The text of eval.json, or the tables. */
+static char *render(const gv_eval_result *result,
+                    int (*write)(char **text, const gv_json *json, gv_error *err))
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_json *json;
+    char *text;
+    gv_assert_ok(gv_eval_json(&json, result, &err), err);
+    gv_assert_ok(write(&text, json, &err), err);
+    gv_json_free(json);
+    const char *copy = gv_test_format("%s", text);
+    gv_mem_free(text);
+    return (char *)(uintptr_t)copy;
 }
 
 Test(eval, scores)
@@ -235,36 +163,41 @@ Test(eval, json_is_as_documented)
 {
     gv_eval_result *result =
         evaluate(TOY, ": family\nman king woman queen\nman king woman car\n", "man woman 1\n");
-    gv_error err = GV_ERROR_INIT;
-    char *text;
-    gv_assert_ok(gv_eval_json(&text, result, &err), err);
-    json_t *json = json_loads(text, 0, NULL);
-    gv_mem_free(text);
-    const char *file, *name, *pairs_file;
-    double accuracy, mul;
-    json_int_t answered, total, correct, a2, t2, pairs, missing;
+    json_t *json = json_loads(render(result, gv_eval_text), 0, NULL);
+    const char *file, *name, *pairs_file, *q[3], *right, *given, *w[2];
+    double accuracy, mul, score, score_rank, cosine, cosine_rank;
+    json_int_t answered, total, correct, correct_mul, a2, t2, pairs, missing;
     json_t *spearman;
     json_error_t why;
     int bad = json_unpack_ex(
         json, &why, JSON_STRICT,
-        "{s:[{s:s, s:F, s:F, s:I, s:I, s:[{s:s, s:I, s:I, s:I!}]!}!], s:[{s:s, s:o, s:I, s:I!}!]!}",
+        "{s:[{s:s, s:F, s:F, s:I, s:I, s:[{s:s, s:I, s:I, s:I, s:I, s:[{s:[sss!], s:s, "
+        "s:s!}!]!}!]!}!],"
+        " s:[{s:s, s:o, s:I, s:I, s:[{s:[ss!], s:F, s:F, s:F, s:F!}!]!}!]!}",
         "analogies", "file", &file, "accuracy", &accuracy, "accuracy_mul", &mul, "answered",
-        &answered, "total", &total, "sections", "name", &name, "correct", &correct, "answered", &a2,
-        "total", &t2, "similarity", "file", &pairs_file, "spearman", &spearman, "pairs", &pairs,
-        "missing", &missing);
+        &answered, "total", &total, "sections", "name", &name, "correct", &correct, "correct_mul",
+        &correct_mul, "answered", &a2, "total", &t2, "wrong", "question", &q[0], &q[1], &q[2],
+        "right", &right, "given", &given, "similarity", "file", &pairs_file, "spearman", &spearman,
+        "pairs", &pairs, "missing", &missing, "differences", "words", &w[0], &w[1], "score", &score,
+        "score_rank", &score_rank, "cosine", &cosine, "cosine_rank", &cosine_rank);
     cr_assert_eq(bad, 0, "%s", why.text);
     cr_assert_float_eq(accuracy, 50.0, 1e-12);
     cr_assert_float_eq(mul, 50.0, 1e-12);
-    cr_assert(answered == 2 && total == 2 && correct == 1 && a2 == 2 && t2 == 2);
+    cr_assert(answered == 2 && total == 2 && correct == 1 && correct_mul == 1 && a2 == 2 &&
+              t2 == 2);
+    cr_assert_str_eq(q[1], "king");
+    cr_assert_str_eq(right, "car");
+    cr_assert_str_eq(given, "queen");
     cr_assert(json_is_null(spearman), "one pair has no correlation");
     cr_assert(pairs == 1 && missing == 0);
+    cr_assert_str_eq(w[1], "woman");
+    cr_assert_float_eq(score_rank, 1.0, 1e-12);
+    cr_assert_float_eq(cosine_rank, 1.0, 1e-12);
     json_decref(json);
     gv_eval_free(result);
 
     result = evaluate(TOY, "no such words here\n", NULL);
-    gv_assert_ok(gv_eval_json(&text, result, &err), err);
-    json = json_loads(text, 0, NULL);
-    gv_mem_free(text);
+    json = json_loads(render(result, gv_eval_text), 0, NULL);
     json_t *first = json_array_get(json_object_get(json, "analogies"), 0);
     cr_assert(json_is_null(json_object_get(first, "accuracy")));
     cr_assert(json_is_null(json_object_get(first, "accuracy_mul")));
@@ -272,24 +205,87 @@ Test(eval, json_is_as_documented)
     gv_eval_free(result);
 }
 
+static void expect_parts(const char *text, const char *const *parts)
+{
+    for (; *parts; parts++)
+        cr_assert_not_null(strstr(text, *parts), "no '%s' in\n%s", *parts, text);
+}
+
 Test(eval, table)
 {
     gv_eval_result *result = evaluate(TOY, ": family\nman king woman queen\n: gram1\na b c d\n",
                                       "man woman 1\ncar road 9\n");
-    gv_error err = GV_ERROR_INIT;
-    char *text;
-    gv_assert_ok(gv_eval_table(&text, result, &err), err);
-    static const char *const parts[] = {
-        "family           1        1        1   100.00 %   100.00 %\n",
-        "gram1 ",
-        "semantic         1        1        1   100.00 %   100.00 %\n",
-        "syntactic        0        0        1        -          -\n",
-        "\nall ",
-        "1.0000\n"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        cr_assert_not_null(strstr(text, parts[i]), "no '%s' in\n%s", parts[i], text);
-    gv_mem_free(text);
+    expect_parts(render(result, gv_eval_table),
+                 (const char *[]){"family           1        1        1   100.00 %   100.00 %\n",
+                                  "gram1 ",
+                                  "semantic         1        1        1   100.00 %   100.00 %\n",
+                                  "syntactic        0        0        1        -          -\n",
+                                  "\nall ", "1.0000  (few pairs)\n", NULL});
     gv_eval_free(result);
+}
+
+Test(eval, lists_of_what_is_wrong)
+{
+    /* by score: road-car 3, man-woman 2, king-queen 1; by cosine: road-car, king-queen, man-woman */
+    gv_eval_result *result = evaluate(
+        TOY, ": family\nman king woman car\nman king woman road\n: b\nman king woman queen\n",
+        "w1,w2,score\ncar,road,9\nman,woman,5\nking,queen,1\n");
+    const gv_eval_similarity *pairs = &result->similarity[0];
+    cr_assert_eq(result->analogy[0].section[0].wrong.n, GV_EVAL_WRONG_WORDS, "one was asked for");
+    cr_assert_eq(result->analogy[0].section[1].wrong.n, 0);
+    cr_assert_eq(pairs->differences, 1);
+    cr_assert_str_eq(pairs->difference[0].word[0], "man", "of equal differences the earlier line");
+    cr_assert_float_eq(pairs->difference[0].score_rank, 2.0, 1e-12);
+    cr_assert_float_eq(pairs->difference[0].cosine_rank, 3.0, 1e-12);
+    expect_parts(render(result, gv_eval_table),
+                 (const char *[]){"family: man is to king as woman is to car, answered queen\n",
+                                  "line 1 is a header; fields are separated by commas",
+                                  "column 3 of 3 (\"score\")", "  man woman\n", NULL});
+    gv_eval_free(result);
+}
+
+Test(eval, a_part_of_speech_is_left_out_where_the_vectors_have_none)
+{
+    gv_eval_result *result =
+        evaluate(TOY "king-n 1 0 0\n", NULL, "man-n woman-n 1\ncar-n road-n 9\nking-n queen-n 5\n");
+    cr_assert_eq(result->similarity[0].pairs, 3);
+    cr_assert_not_null(result->similarity[0].note);
+    gv_eval_free(result);
+    result = evaluate(TOY, NULL, "man-n woman-n 1\ncar road-n 9\n");
+    cr_assert_eq(result->similarity[0].missing, 2, "not all words have one, so it is none");
+    gv_eval_free(result);
+}
+
+/* Straße, STRASSE: both are there; Σ at a word's end; Ꭰ folds to itself and has a lower case. */
+Test(eval, lower_case_then_folding)
+{
+    gv_words *words =
+        toy_words("stra\xc3\x9f"
+                  "e 1 0\nstrasse 0 1\n\xce\xbd\xcf\x8c\xce\xbc\xce\xbf\xcf\x82 1 1\n"
+                  "\xe1\x8e\xa0 1 2\n\xe2\x84\x82 1 3\n<UNK> 2 1\n[PAD] 2 2\ngr\xc3\xbcsse 3 1\n");
+    static const char *const found[][2] = {
+        {"Stra\xc3\x9f"
+         "e",
+         "stra\xc3\x9f"
+         "e"},
+        {"STRASSE", "strasse"},
+        {"\xce\x9d\xcf\x8c\xce\x9c\xce\x9f\xce\xa3", "\xce\xbd\xcf\x8c\xce\xbc\xce\xbf\xcf\x82"},
+        {"Gr\xc3\xbc\xc3\x9f"
+         "e",
+         "gr\xc3\xbcsse"}};
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        size_t row = gv_words_lookup(words, found[i][0]);
+        cr_assert_neq(row, GV_NEAREST_NO_ROW, "%s", found[i][0]);
+        cr_assert_str_eq(words->vectors->words[row], found[i][1]);
+    }
+    cr_assert_eq(gv_words_lookup(words, "Stra\xc3\x9f"
+                                        "en"),
+                 GV_NEAREST_NO_ROW);
+    cr_assert_eq(gv_words_lookup(words, "A\xff"), GV_NEAREST_NO_ROW);
+    gv_words_free(words);
+    words = toy_words("us 1 0\nParis 0 1\n");
+    cr_assert_eq(gv_words_lookup(words, "US"), GV_NEAREST_NO_ROW, "the vectors keep case");
+    gv_words_free(words);
 }
 
 Test(eval, spelt_alike)
@@ -329,15 +325,18 @@ Test(eval, widths)
 Test(eval, failing_allocations)
 {
     gv_words *words = toy_words(TOY);
-    gv_strings q = list_of(gv_test_write_text("questions.txt", "man king woman queen\n"));
-    gv_strings s = list_of(gv_test_write_text("pairs.tsv", "man woman 1\ncar road 9\n"));
+    gv_strings q =
+        list_of(gv_test_write_text("questions.txt", "man king woman queen\nman king woman car\n"));
+    gv_strings s = list_of(gv_test_write_text("pairs.tsv", "w1,w2,s\nman,woman,1\ncar,road,9\n"));
     int status = GV_E_MEMORY;
     for (uint64_t n = 1; status != GV_OK; n++) {
         cr_assert_lt(n, 200);
         gv_error err = GV_ERROR_INIT;
         gv_eval_result *result;
         gv_mem_fail_at(n, 0);
-        status = gv_eval_run(&result, words, &(gv_eval_job){&q, &s, 1, NULL}, &err);
+        status = gv_eval_run(
+            &result, words,
+            &(gv_eval_job){.analogies = &q, .similarity = &s, .threads = 1, .show_wrong = 2}, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK ? result != NULL : status == GV_E_MEMORY && !result,
                   "status %d: %s", status, err.text);

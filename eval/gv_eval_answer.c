@@ -1,0 +1,118 @@
+/* Analogies: gv_nearest_solve answers all questions of a file together. */
+#include "base/gv_mem.h"
+#include "eval/gv_eval_internal.h"
+#include <math.h>
+
+double gv_eval_accuracy(uint64_t correct, uint64_t answered)
+{
+    return answered ? 100.0 * (double)correct / (double)answered : NAN;
+}
+
+/* The answerable questions of a file, with their right answers. */
+typedef struct question_set {
+    size_t n;
+    gv_nearest_question *question;
+    uint32_t *expected; /* rows */
+    size_t *line;       /* the question's index in the file */
+    gv_nearest_answer *answer;
+} question_set;
+
+static int make_sections(gv_eval_analogies *out, const gv_eval_questions *file, gv_error *err)
+{
+    out->section = gv_mem_alloc_zero(file->sections, sizeof *out->section, err);
+    if (!out->section)
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < file->sections; i++) {
+        out->section[i].name = gv_mem_strdup(file->section[i], err);
+        if (!out->section[i].name)
+            return GV_E_MEMORY;
+        out->sections++;
+    }
+    return GV_OK;
+}
+
+static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,
+                             const gv_eval_questions *file, gv_error *err)
+{
+    set->question = gv_mem_alloc(file->n, sizeof *set->question, err);
+    set->expected = gv_mem_alloc(file->n, sizeof *set->expected, err);
+    set->line = gv_mem_alloc(file->n, sizeof *set->line, err);
+    set->answer = gv_mem_alloc(file->n, sizeof *set->answer, err);
+    if (!set->question || !set->expected || !set->line || !set->answer)
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < file->n; i++) {
+        const gv_eval_questions_question *line = &file->question[i];
+        gv_eval_section *section = &out->section[line->section];
+        size_t row[4], known = 0;
+        section->total++;
+        while (known < 4 &&
+               (row[known] = gv_words_lookup(words, line->word[known])) != GV_NEAREST_NO_ROW)
+            known++;
+        if (known < 4)
+            continue;
+        section->answered++;
+        set->question[set->n] =
+            (gv_nearest_question){(uint32_t)row[0], (uint32_t)row[1], (uint32_t)row[2]};
+        set->expected[set->n] = (uint32_t)row[3];
+        set->line[set->n++] = i;
+    }
+    return GV_OK;
+}
+
+/* Remember a question, its right answer and the given one. */
+static int list_wrong(gv_eval_section *section, const gv_eval_questions_question *question,
+                      const gv_words *words, uint32_t given, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t k = 0; k < 4 && status == GV_OK; k++)
+        status = gv_strings_add(&section->wrong, question->word[k], err);
+    if (status == GV_OK) /* no row: there is no other word at all */
+        status = gv_strings_add(
+            &section->wrong, given < words->nearest.rows ? words->vectors->words[given] : "", err);
+    return status;
+}
+
+static int count_correct(gv_eval_analogies *out, const question_set *set, const gv_words *words,
+                         const gv_eval_questions *file, size_t show_wrong, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < set->n && status == GV_OK; i++) {
+        const gv_eval_questions_question *question = &file->question[set->line[i]];
+        gv_eval_section *section = &out->section[question->section];
+        bool correct = set->answer[i].add.row == set->expected[i];
+        section->correct += correct;
+        section->correct_mul += set->answer[i].mul.row == set->expected[i];
+        if (!correct && section->wrong.n < show_wrong * GV_EVAL_WRONG_WORDS)
+            status = list_wrong(section, question, words, set->answer[i].add.row, err);
+    }
+    for (size_t i = 0; i < out->sections; i++) {
+        out->all.correct += out->section[i].correct;
+        out->all.correct_mul += out->section[i].correct_mul;
+        out->all.answered += out->section[i].answered;
+        out->all.total += out->section[i].total;
+    }
+    return status;
+}
+
+int gv_eval_answer(gv_eval_analogies *out, const gv_words *words, const gv_eval_questions *file,
+                   const gv_eval_job *job, gv_error *err)
+{
+    question_set set = {0};
+    int status = make_sections(out, file, err);
+    if (status == GV_OK)
+        status = look_up_questions(&set, out, words, file, err);
+    if (status == GV_OK) {
+        gv_progress_begin(job->progress, "analogies", set.n, "questions");
+        status = gv_nearest_solve(set.answer, &words->nearest,
+                                  (gv_nearest_questions){set.question, set.n}, job->threads,
+                                  job->progress, err);
+        gv_progress_end(job->progress);
+    }
+    if (status == GV_OK)
+        status = count_correct(out, &set, words, file, job->show_wrong, err);
+    gv_mem_free(set.question);
+    gv_mem_free(set.expected);
+    gv_mem_free(set.line);
+    gv_mem_free(set.answer);
+    return status;
+}
