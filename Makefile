@@ -104,6 +104,12 @@ ISA_NAMES := $(sort $(patsubst ISA_%,%,$(filter ISA_gv_%,$(.VARIABLES))))
 ISA_OBJS  := $(foreach n,$(ISA_NAMES),$(filter %/$(n).o,$(LIB_OBJS)))
 ISA_FLAGS  = $(ISA_$(*F)) $(ISA_FLAGS_$(FLAVOUR))
 
+# The commit is in one object only, so that a new one does not rebuild the others.
+COMMIT := $(if $(wildcard .git),$(shell git describe --always --dirty --exclude='*' --abbrev=12 2>/dev/null))
+$(BUILD)/lib/base/gv_host.o: CPPFLAGS += -DGV_COMMIT='"$(COMMIT)"'
+$(BUILD)/lib/base/gv_host.o: $(BUILD)/.commit
+$(BUILD)/.commit: private STAMP = $(COMMIT)
+
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)
@@ -111,7 +117,7 @@ $(BUILD)/%.o: %.c $(BUILD)/.flags
 
 # Objects are rebuilt when the compiler or their flags change.
 .PHONY: force
-$(BUILD)/.flags $(BUILD)/.isa-flags: force
+$(BUILD)/.flags $(BUILD)/.isa-flags $(BUILD)/.commit: force
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
 $(BUILD)/.flags: private STAMP = $(CC) $(CPPFLAGS) $(CFLAGS_ALL)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char *output_option;
+static gv_strings word_options;
 
 static int tool_main(const gv_config *config, const char *run_dir, gv_strings operands,
                      gv_progress *progress, gv_error *err)
@@ -15,7 +16,7 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
     (void)operands;
     gv_report report;
     char *html = NULL;
-    int status = gv_report_gather(&report, config, run_dir, progress, err);
+    int status = gv_report_gather(&report, config, run_dir, &word_options, progress, err);
     if (status != GV_OK)
         return status;
     char *path = output_option ? gv_mem_strdup(output_option, err)
@@ -38,6 +39,10 @@ int main(int argc, char **argv)
          .argument = "FILE",
          .help = "where to write the page; default: report.html of the run",
          .value = &output_option},
+        {.name = "--word",
+         .argument = "WORD",
+         .help = "show the neighbours of WORD, not of words chosen by frequency; repeatable",
+         .values = &word_options},
         {0}};
     static const gv_program program = {
         .name = "glove-report",
@@ -48,5 +53,7 @@ int main(int argc, char **argv)
             "command to run. Prints the path of the page.",
         .options = options,
         .tool_main = tool_main};
-    return gv_program_main(&program, argc, argv);
+    int code = gv_program_main(&program, argc, argv);
+    gv_strings_free(&word_options);
+    return code;
 }

@@ -13,6 +13,7 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "config/gv_json.h"
+#include <stdbool.h>
 
 /* The stages of a report, in their order. */
 enum { GV_REPORT_STAGES = 5 };
@@ -27,20 +28,24 @@ typedef struct gv_report {
     gv_json *stamp[GV_REPORT_STAGES]; /* .stamps/STAGE.json: "inputs", "outputs" */
     gv_json **epochs;                 /* the "epoch" events of the last training, in order */
     size_t n_epochs, epochs_capacity;
-    size_t resumes;        /* how often that training was resumed */
-    size_t damaged;        /* skipped lines of metrics.jsonl: not a JSON object */
-    gv_json *eval;         /* eval.json */
-    gv_json *neighbours;   /* {"words": [{"word":, "near": [{"word":, "score":}]}]} */
+    size_t resumes; /* how often that training was resumed */
+    size_t damaged; /* skipped lines of metrics.jsonl: not a JSON object */
+    gv_json *eval;  /* eval.json */
+    /* {"words": [{"word":, "near": [{"word":, "score":}]}]}; a word that was asked for and is not in
+     * the vocabulary has "spelt_like": [words] instead of "near" */
+    gv_json *neighbours;
+    bool chosen;           /* by the user, not by frequency */
     char *neighbours_note; /* if there are none: why */
 } gv_report;
 
 /*
- * Read what `run_dir` (borrowed) holds. If it is not a directory: GV_E_USAGE. A missing or damaged
+ * Read what `run_dir` (borrowed) holds. Neighbours are those of `words`, or if it is empty, of some
+ * words from frequent to rare. If it is not a directory: GV_E_USAGE. A missing or damaged
  * file in it is not an error. Caller frees with gv_report_free; after a failure there is nothing to
  * free.
  */
 GV_MUST_USE int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
-                                 gv_progress *progress, gv_error *err);
+                                 const gv_strings *words, gv_progress *progress, gv_error *err);
 void gv_report_free(gv_report *report);
 
 /* The page; caller frees. */

@@ -3,6 +3,7 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
+#include "report/gv_report_terms.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,35 +16,44 @@ const char gv_report_html_style[] =
     "html{-webkit-text-size-adjust:100%}\n"
     "body{margin:0 auto;max-width:60rem;padding:1rem 1.2rem 4rem;color:var(--fg);"
     "background:var(--bg);font:16px/1.5 system-ui,sans-serif}\n"
-    "h1{font-size:1.7rem;margin:.6rem 0 0}h2{font-size:1.2rem;margin:2.4rem 0 .6rem}\n"
+    "h1{font-size:1.7rem;margin:.6rem 0 0;overflow-wrap:anywhere}"
+    "h2{font-size:1.2rem;margin:2.4rem 0 .6rem}\n"
     "h3{font-size:1rem;margin:1.4rem 0 .4rem;overflow-wrap:anywhere}\n"
-    "p{margin:.4rem 0}.soft{color:var(--soft)}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;"
-    "margin:1.2rem 0}\n"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;"
-    "padding:.6rem .8rem}\n"
+    "p{margin:.4rem 0}.soft,tr.soft td{color:var(--soft)}\n"
+    "abbr{text-decoration:underline dotted;text-underline-offset:.2em;cursor:help}\n"
+    ".cards{display:flex;flex-wrap:wrap;gap:.7rem;margin:1.2rem 0}\n"
+    ".card{flex:1 1 9.5rem;background:var(--card);border:1px solid var(--line);"
+    "border-radius:.5rem;padding:.6rem .8rem}\n"
     ".card b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}\n"
     ".card span{color:var(--soft);font-size:.85rem}\n"
-    ".wide{overflow-x:auto}\n"
     "table{border-collapse:collapse;width:100%;font-size:.92rem}\n"
     "th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top}\n"
-    "td:first-child{overflow-wrap:anywhere;min-width:7.5rem}.side{display:grid;"
+    "td{overflow-wrap:anywhere}td.word{overflow-wrap:break-word;max-width:14rem}.side{display:grid;"
     "grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:0 2rem}\n"
-    "th{color:var(--soft);font-weight:600}\n"
+    "th{color:var(--soft);font-weight:600}th abbr{text-decoration-color:var(--soft)}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    "td.key{white-space:nowrap}\n"
     "tr.sum td{font-weight:600}\n"
     "td.bar{width:22%;min-width:5rem;vertical-align:middle}\n"
     "td.bar div{height:.65rem;border-radius:.2rem;background:var(--hue);min-width:2px}\n"
+    "details{margin:.6rem 0}summary{cursor:pointer;color:var(--hue)}\n"
+    "dl{font-size:.92rem}dt{font-weight:600}dd{margin:0 0 .5rem}\n"
     "code,pre{font:.87em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}\n"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem;"
-    "overflow-x:auto;overflow-wrap:normal}\n"
+    "white-space:pre-wrap}\n"
     "svg{display:block;width:100%;height:auto;max-width:46rem}\n"
     "svg text{fill:var(--soft);font:12px system-ui,sans-serif}\n"
     "svg .grid{stroke:var(--line)}svg .curve{stroke:var(--hue);fill:none;stroke-width:2}\n"
     "svg .dot{fill:var(--hue)}\n"
-    "@media(max-width:34rem){body{padding:.6rem .8rem 3rem}table{font-size:.85rem}"
-    "td.bar,th.bar{display:none}svg text{font-size:19px}}\n"
+    "@media(max-width:40rem){body{padding:.6rem .8rem 3rem}svg text{font-size:19px}\n"
+    "td.bar,th.bar,table.fold tr.head{display:none}\n"
+    "table.fold tr{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.35rem 0;"
+    "border-bottom:1px solid var(--line)}\n"
+    "table.fold td{border:0;padding:0;text-align:left;white-space:normal}\n"
+    "table.fold td:first-child{flex:1 0 100%;max-width:none;font-weight:600}\n"
+    "table.fold td[data-label]:not(:first-child)::before{content:attr(data-label)\" \";"
+    "color:var(--soft);font-weight:400}}\n"
     "@media print{body{max-width:none}}\n";
 
 void gv_report_html_text(FILE *out, const char *text)
@@ -74,6 +84,21 @@ void gv_report_html_text(FILE *out, const char *text)
             else
                 fwrite(start, 1, (size_t)(text - start), out);
         }
+    }
+}
+
+void gv_report_html_path(FILE *out, const char *path)
+{
+    while (*path != '\0') {
+        const size_t n = strcspn(path, "/._,");
+        char part[256];
+        const size_t taken = n < sizeof part - 1 ? n + (path[n] != '\0') : sizeof part - 1;
+        memcpy(part, path, taken);
+        part[taken] = '\0';
+        gv_report_html_text(out, part);
+        path += taken;
+        if (*path != '\0')
+            fputs("<wbr>", out);
     }
 }
 
@@ -114,6 +139,56 @@ void gv_report_html_seconds(FILE *out, double seconds)
                 floor(fmod(seconds, 3600.0) / 60.0));
 }
 
+/* --- tables ----------------------------------------------------------------------------------- */
+
+void gv_report_html_table(FILE *out, const gv_report_html_column *columns, size_t n)
+{
+    fputs("<table class=\"fold\">\n<tr class=\"head\">", out);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "<th%s>",
+                !columns[i].term       ? " class=\"bar\""
+                : columns[i].is_number ? " class=\"n\""
+                                       : "");
+        if (columns[i].term)
+            gv_report_terms_write(out, columns[i].term);
+        fputs("</th>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+void gv_report_html_table_end(FILE *out)
+{
+    fputs("</table>\n", out);
+}
+
+void gv_report_html_cell(FILE *out, const gv_report_html_column *column)
+{
+    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
+    gv_report_terms_label(out, column->term);
+    fputs("\">", out);
+}
+
+void gv_report_html_cell_count(FILE *out, const gv_report_html_column *column, double number)
+{
+    gv_report_html_cell(out, column);
+    if (isfinite(number))
+        gv_report_html_count(out, number);
+    else
+        fputs("–", out);
+    fputs("</td>", out);
+}
+
+void gv_report_html_cell_number(FILE *out, const gv_report_html_column *column, const char *format,
+                                double number)
+{
+    gv_report_html_cell(out, column);
+    if (isfinite(number))
+        fprintf(out, format, number);
+    else
+        fputs("–", out);
+    fputs("</td>", out);
+}
+
 void gv_report_html_bar(FILE *out, double share)
 {
     if (share > 0.0 && share <= 1.0)
@@ -133,106 +208,4 @@ void gv_report_html_value(FILE *out, const gv_json *value)
     int status = gv_json_print(&text, value, GV_JSON_ONE_LINE, DIGITS, NULL);
     gv_report_html_text(out, status == GV_OK ? text : "?");
     gv_mem_free(text);
-}
-
-/* --- the loss curve --------------------------------------------------------------------------- */
-
-/* The place of the plot in the drawing, and the values it spans. */
-typedef struct plot {
-    double left, right, top, bottom;
-    double x0, x1, y0, y1;
-} plot;
-
-static double to_x(const plot *p, double x)
-{
-    return p->x1 > p->x0 ? p->left + (x - p->x0) / (p->x1 - p->x0) * (p->right - p->left)
-                         : (p->left + p->right) / 2.0;
-}
-
-static double to_y(const plot *p, double y)
-{
-    return p->bottom - (y - p->y0) / (p->y1 - p->y0) * (p->bottom - p->top);
-}
-
-/* The next of 1, 2, 5, 10, 20, 50 ... from `least` up. */
-static double round_step(double least)
-{
-    double power = pow(10.0, floor(log10(least)));
-    double times = least / power;
-    return power * (times <= 1.0 ? 1.0 : times <= 2.0 ? 2.0 : times <= 5.0 ? 5.0 : 10.0);
-}
-
-static bool epoch_point(double *epoch, double *loss, const gv_json *event)
-{
-    const gv_json *x = gv_json_get(event, "epoch"), *y = gv_json_get(event, "loss");
-    *epoch = gv_json_number(x);
-    *loss = gv_json_number(y);
-    return gv_json_is_number(x) && gv_json_is_number(y);
-}
-
-/* Ranges over all points; the y axis is widened to whole ticks. Returns the number of points. */
-static size_t fit(plot *p, double *y_step, gv_json *const *epochs, size_t n)
-{
-    size_t points = 0;
-    double epoch, loss;
-    for (size_t i = 0; i < n; i++) {
-        if (!epoch_point(&epoch, &loss, epochs[i]))
-            continue;
-        p->x0 = points ? fmin(p->x0, epoch) : epoch;
-        p->x1 = points ? fmax(p->x1, epoch) : epoch;
-        p->y0 = points ? fmin(p->y0, loss) : loss;
-        p->y1 = points ? fmax(p->y1, loss) : loss;
-        points++;
-    }
-    double span = p->y1 - p->y0;
-    if (!(span > fabs(p->y1) * 1e-9))
-        span = fabs(p->y1) > 0.0 ? fabs(p->y1) : 1.0;
-    *y_step = round_step(span / 5.0);
-    p->y0 = floor(p->y0 / *y_step) * *y_step;
-    p->y1 = ceil(p->y1 / *y_step) * *y_step;
-    if (!(p->y1 > p->y0))
-        p->y1 = p->y0 + *y_step;
-    return points;
-}
-
-static void draw_axes(FILE *out, const plot *p, double y_step)
-{
-    const int decimals = y_step < 1.0 ? (int)ceil(-log10(y_step) - 1e-9) : 0;
-    const int lines = (int)lround((p->y1 - p->y0) / y_step);
-    for (int i = 0; i <= lines; i++) {
-        double value = p->y0 + i * y_step, y = to_y(p, value);
-        fprintf(out,
-                "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>"
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%.*f</text>\n",
-                p->left, p->right, y, y, p->left - 8.0, y + 4.0, decimals, value);
-    }
-    double step = round_step(fmax((p->x1 - p->x0) / 10.0, 1.0));
-    for (double x = ceil(p->x0 / step) * step; x <= p->x1; x += step)
-        fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n", to_x(p, x),
-                p->bottom + 20.0, x);
-    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">epoch</text>\n", p->right,
-            p->bottom + 38.0);
-    fprintf(out, "<text x=\"%.1f\" y=\"14\">loss</text>\n", p->left);
-}
-
-void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n)
-{
-    plot p = {.left = 64.0, .right = 620.0, .top = 26.0, .bottom = 260.0};
-    double y_step, epoch, loss;
-    if (fit(&p, &y_step, epochs, n) == 0)
-        return;
-    fputs("<svg viewBox=\"0 0 640 304\" role=\"img\" aria-label=\"loss by epoch\">\n", out);
-    draw_axes(out, &p, y_step);
-    fputs("<polyline class=\"curve\" points=\"", out);
-    for (size_t i = 0; i < n; i++)
-        if (epoch_point(&epoch, &loss, epochs[i]))
-            fprintf(out, "%.1f,%.1f ", to_x(&p, epoch), to_y(&p, loss));
-    fputs("\"/>\n", out);
-    for (size_t i = 0; i < n; i++)
-        if (epoch_point(&epoch, &loss, epochs[i]))
-            fprintf(out,
-                    "<circle class=\"dot\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"><title>epoch %.0f: "
-                    "%.6g</title></circle>\n",
-                    to_x(&p, epoch), to_y(&p, loss), epoch, loss);
-    fputs("</svg>\n", out);
 }

@@ -174,7 +174,7 @@ static int load_metrics(gv_report *report, gv_error *err)
 
 /* --- neighbours of a few words ---------------------------------------------------------------- */
 
-static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row)
+static void write_near(gv_json_writer *list, const gv_words *words, const char *word, uint32_t row)
 {
     gv_nearest_neighbour found[NEIGHBOURS];
     gv_nearest_list near = {.found = found, .top = NEIGHBOURS};
@@ -182,7 +182,7 @@ static void write_near(gv_json_writer *list, const gv_words *words, uint32_t row
     if (gv_nearest_to(&near, &words->nearest, direction, &row, 1, NULL) != GV_OK)
         near.n = 0;
     gv_json_open_object(list, NULL);
-    gv_json_set_text(list, "word", words->vectors->words[row]);
+    gv_json_set_text(list, "word", word);
     gv_json_open_array(list, "near");
     for (size_t i = 0; i < near.n; i++) {
         gv_json_open_object(list, NULL);
@@ -213,11 +213,34 @@ static void choose_neighbours(gv_json_writer *list, const gv_words *words)
             row++;
         if (row >= vectors->rows)
             break;
-        write_near(list, words, (uint32_t)row++);
+        write_near(list, words, vectors->words[row], (uint32_t)row);
+        row++;
     }
 }
 
-static int load_neighbours(gv_report *report, const gv_config *config, gv_error *err)
+/* The words that the user asked for. */
+static void write_chosen(gv_json_writer *list, const gv_words *words, const gv_strings *chosen)
+{
+    for (size_t i = 0; i < chosen->n; i++) {
+        const char *word = chosen->items[i], *alike[NEIGHBOURS];
+        const size_t row = gv_words_lookup(words, word);
+        if (row != GV_NEAREST_NO_ROW) {
+            write_near(list, words, words->vectors->words[row], (uint32_t)row);
+            continue;
+        }
+        const size_t n = gv_words_similar(alike, NEIGHBOURS, words, word);
+        gv_json_open_object(list, NULL);
+        gv_json_set_text(list, "word", word);
+        gv_json_open_array(list, "spelt_like");
+        for (size_t k = 0; k < n; k++)
+            gv_json_set_text(list, NULL, alike[k]);
+        gv_json_close(list);
+        gv_json_close(list);
+    }
+}
+
+static int load_neighbours(gv_report *report, const gv_config *config, const gv_strings *chosen,
+                           gv_error *err)
 {
     gv_error why = GV_ERROR_INIT;
     char *path = NULL;
@@ -231,7 +254,10 @@ static int load_neighbours(gv_report *report, const gv_config *config, gv_error 
     } else {
         gv_json_writer w = gv_json_begin();
         gv_json_open_array(&w, "words");
-        choose_neighbours(&w, words);
+        if (chosen->n > 0)
+            write_chosen(&w, words, chosen);
+        else
+            choose_neighbours(&w, words);
         status = gv_json_take(&report->neighbours, &w, err);
     }
     gv_words_free(words);
@@ -242,10 +268,10 @@ static int load_neighbours(gv_report *report, const gv_config *config, gv_error 
 /* --- all of it -------------------------------------------------------------------------------- */
 
 int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
-                     gv_progress *progress, gv_error *err)
+                     const gv_strings *words, gv_progress *progress, gv_error *err)
 {
     gv_file_stat stat;
-    *report = (gv_report){.run_dir = run_dir};
+    *report = (gv_report){.run_dir = run_dir, .chosen = words->n > 0};
     int status = gv_file_look(&stat, run_dir, err);
     if (status == GV_OK && (!stat.exists || stat.regular))
         status =
@@ -262,7 +288,7 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
     if (status == GV_OK)
         status = load_json(&report->eval, run_dir, GV_FILE_EVAL, err);
     if (status == GV_OK)
-        status = load_neighbours(report, config, err);
+        status = load_neighbours(report, config, words, err);
     if (status == GV_OK && report->damaged > 0)
         gv_progress_note(progress, "damaged lines of %s skipped: %zu", GV_FILE_METRICS,
                          report->damaged);

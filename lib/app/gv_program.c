@@ -153,7 +153,8 @@ static int run_stage(const gv_program_command *cmd, const gv_config *config, con
                                     .dir = dir,
                                     .stage = cmd->program->stage,
                                     .force = cmd->force,
-                                    .progress = progress};
+                                    .progress = progress,
+                                    .command = cmd->line};
     gv_run *run = NULL;
     int status = check_run_dir(cmd, config, dir, err);
     if (status == GV_OK)
@@ -218,6 +219,19 @@ static int fill_standard_files(gv_error *err)
     return GV_OK;
 }
 
+/* The command line as one text; caller frees. */
+static int join_command(char **line, const gv_program *program, int argc, char **argv,
+                        gv_error *err)
+{
+    gv_text text = GV_TEXT_INIT;
+    gv_text_add(&text, program->name);
+    for (int i = 1; i < argc; i++) {
+        gv_text_add(&text, " ");
+        gv_text_shell_word(&text, argv[i]);
+    }
+    return gv_text_take(line, &text, err);
+}
+
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};
@@ -228,6 +242,8 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     if (status == GV_OK)
         status = gv_program_parse(&cmd, argc, argv, &error);
     if (status == GV_OK)
+        status = join_command(&cmd.line, program, argc, argv, &error);
+    if (status == GV_OK)
         status = cmd.print ? print(&cmd, &error) : work(&cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);
     if (status == GV_OK)
@@ -237,5 +253,6 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
                 error.text[0] ? error.text : "unknown error");
     gv_strings_free(&cmd.sets);
     gv_strings_free(&cmd.operands);
+    gv_mem_free(cmd.line);
     return gv_error_exit_code(status, gv_signal_pending());
 }

@@ -29,6 +29,7 @@ typedef struct gv_program_command {
     bool force;
     const char *print; /* name of the --print... or --help option, NULL: work */
     gv_strings sets, operands;
+    char *line; /* the command line, for metrics.jsonl; owned */
 } gv_program_command;
 
 /* The values of --progress, in the order of enum gv_progress_mode; ends with NULL. */

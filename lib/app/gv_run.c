@@ -13,6 +13,7 @@
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_host.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include <errno.h>
@@ -118,6 +119,7 @@ int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
                     .stage = options->stage,
                     .force = options->force,
                     .progress = options->progress,
+                    .command = options->command,
                     .wall_start = gv_clock_wall_seconds(),
                     .cpu_start = gv_clock_cpu_seconds(),
                     .lock_fd = -1};
@@ -229,6 +231,21 @@ static double milliseconds(double seconds)
     return round(seconds * 1000) / 1000;
 }
 
+/* When, where and with which program the stage was done. */
+static void write_surroundings(gv_json_writer *line, const gv_run *run)
+{
+    gv_host host;
+    char utc[GV_CLOCK_UTC_BYTES];
+    gv_host_describe(&host);
+    gv_clock_utc(utc);
+    gv_json_set_text(line, "time", utc);
+    gv_json_set_text(line, "host", host.name);
+    gv_json_set_text(line, "cpu", host.cpu);
+    gv_json_set_text(line, "commit", gv_host_commit());
+    if (run->command)
+        gv_json_set_text(line, "command", run->command);
+}
+
 int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
                 const gv_strings *outputs, gv_json_writer *fields, gv_error *err)
 {
@@ -238,6 +255,7 @@ int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
     gv_json_set_real(&line, "cpu_s", milliseconds(gv_clock_cpu_seconds() - run->cpu_start));
     gv_json_set_uint(&line, "peak_rss_kb", gv_mem_peak_rss_kb());
     gv_json_set_text(&line, "version", GV_VERSION);
+    write_surroundings(&line, run);
     int status = end_event(&event, &line, fields, err);
     if (status == GV_OK)
         status = gv_run_stamp_write(run, recipe, inputs, outputs, event, err);

@@ -40,6 +40,7 @@ typedef struct gv_run {
     enum gv_config_stage stage;
     bool force;            /* --force */
     gv_progress *progress; /* borrowed, may be NULL */
+    const char *command;   /* borrowed, may be NULL: the command line, for metrics.jsonl */
     double wall_start, cpu_start;
     int lock_fd;
     struct gv_run_files *files; /* private: stamps, checksums, what the inputs were at the start */
@@ -52,6 +53,7 @@ typedef struct gv_run_options {
     enum gv_config_stage stage;
     bool force;            /* work even if the output is up to date */
     gv_progress *progress; /* may be NULL */
+    const char *command;   /* the command line as a shell would take it; may be NULL */
 } gv_run_options;
 
 /*
@@ -105,7 +107,8 @@ GV_MUST_USE int gv_run_event(gv_run *run, const char *event, gv_json_writer *fie
 
 /*
  * The stage is done: write its stamp, then the "done" event with wall_s, cpu_s, peak_rss_kb,
- * version and the members of `fields`. Ends the writer `fields` (NULL: no fields), also on failure.
+ * version, what the work was done with (time, host, cpu, commit, command) and the members of
+ * `fields`. Ends the writer `fields` (NULL: no fields), also on failure.
  */
 GV_MUST_USE int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
                             const gv_strings *outputs, gv_json_writer *fields, gv_error *err);

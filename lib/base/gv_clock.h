@@ -12,4 +12,8 @@ double gv_clock_cpu_seconds(void);
 /* Wall-clock time in seconds since an arbitrary start; it never goes back (CLOCK_MONOTONIC). */
 double gv_clock_wall_seconds(void);
 
+/* The calendar's time as "2026-01-31T23:59:59Z" (ISO 8601, UTC). */
+enum { GV_CLOCK_UTC_BYTES = 32 };
+void gv_clock_utc(char text[GV_CLOCK_UTC_BYTES]);
+
 #endif

@@ -65,6 +65,24 @@ void gv_text_real(gv_text *text, double value)
     gv_text_add(text, digits);
 }
 
+void gv_text_shell_word(gv_text *text, const char *word)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789_-./,=+:@%";
+    if (*word != '\0' && word[strspn(word, harmless)] == '\0') {
+        gv_text_add(text, word);
+        return;
+    }
+    gv_text_add(text, "'");
+    for (; *word != '\0'; word++) {
+        if (*word == '\'')
+            gv_text_add(text, "'\\''");
+        else
+            gv_text_add_bytes(text, word, 1);
+    }
+    gv_text_add(text, "'");
+}
+
 int gv_text_take(char **string, gv_text *text, gv_error *err)
 {
     *string = NULL;

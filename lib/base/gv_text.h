@@ -31,6 +31,9 @@ void gv_text_printf(gv_text *text, const char *format, ...) __attribute__((forma
  * finite. */
 void gv_text_real(gv_text *text, double value);
 
+/* Append `word` as one word of a POSIX shell: bare if it is harmless, else in single quotes. */
+void gv_text_shell_word(gv_text *text, const char *word);
+
 /* Hand over the string (caller frees with gv_mem_free; "" if nothing was appended) and empty
  * `text`. GV_E_MEMORY and NULL if an append failed. */
 GV_MUST_USE int gv_text_take(char **string, gv_text *text, gv_error *err);

@@ -245,5 +245,8 @@ const char *gv_config_nearest_name(const char *name, const char *const *names, s
 /* configs/schema.json, and the tables of docs/config.md. Caller frees. */
 GV_MUST_USE int gv_config_schema(char **json, gv_error *err);
 GV_MUST_USE int gv_config_markdown(char **text, gv_error *err);
+/* What the key of that full name means, in one line of Markdown; NULL if there is no such key.
+ * Static. */
+const char *gv_config_meaning(const char *key);
 
 #endif

@@ -208,3 +208,9 @@ int gv_config_markdown(char **result, gv_error *err)
     add_variables(&text);
     return gv_text_take(result, &text, err);
 }
+
+const char *gv_config_meaning(const char *name)
+{
+    const gv_config_key *key = gv_config_key_find(name);
+    return key ? key->help : NULL;
+}

@@ -4,11 +4,12 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Every tag that is opened is closed in order; attributes hold no '<' or '>'. */
 static void check_nesting(const char *html)
 {
-    static const char *const empty[] = {"meta", "line", "polyline", "!DOCTYPE", NULL};
+    static const char *const empty[] = {"meta", "line", "polyline", "!DOCTYPE", "br", "wbr", NULL};
     char open[64][16];
     size_t depth = 0;
     for (const char *at = strchr(html, '<'); at; at = strchr(at, '<')) {
@@ -99,22 +100,120 @@ Test(report_cli, a_whole_run)
     gv_test_write_text("run/vectors.txt", "alpha 1 0\nbeta 1 0.1\ngamma 0 1\n<unk> 1 1\n");
     char *html = report("--set 'name=\"<x>\"' --set train.dim=77");
     expect(html, "<title>&lt;x&gt; – glovebox</title>");
-    expect(html, "1,234,567</b><span>tokens");
-    expect(html, "0.25000</b><span>loss after epoch 2");
+    expect(html, "<b>1,234,567</b><span><abbr title=");
+    expect(html, ">loss</abbr> after epoch 2");
     expect(html, "epoch 1: 0.5<");
     cr_assert_null(strstr(html, "epoch 1: 0.9<"), "epochs of an earlier training are shown");
     expect(html, "Resumed 1 time after a stop");
     expect(html, "1 h 01 min");
     expect(html, "skipped: 3.");
-    expect(html, "&lt;b&gt;&amp;&#39;&quot;.txt");
+    expect(html, "&lt;b&gt;&amp;&#39;&quot;.<wbr>txt");
     expect(html, "2.5 MB");
-    expect(html, "q&lt;i&gt;.txt");
+    expect(html, "q&lt;i&gt;.<wbr>txt");
     expect(html, "a&amp;b");
     expect(html, "50.0 %");
-    expect(html, "<td>alpha</td><td>beta");
-    expect(html, "<td>77</td><td class=\"soft\">100</td>");
+    expect(html, "<td class=\"word\">alpha</td><td>beta");
+    expect(html, "<td data-label=\"value\">77</td><td data-label=\"default\">100</td>");
+    cr_assert_null(strstr(html, "analogies correct"), "two questions make no headline");
     expect(html, "glove-train --run-dir run");
     expect(html, "<code>abcd</code>");
+}
+
+Test(report_cli, scores_of_few_pairs_are_no_headline)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text(
+        "run/eval.json",
+        "{\"analogies\":[{\"file\":\"few.txt\",\"accuracy\":100,\"answered\":29,\"total\":29},"
+        "{\"file\":\"many.txt\",\"accuracy\":12.5,\"answered\":12345,\"total\":20000}],"
+        "\"similarity\":[{\"file\":\"three.tsv\",\"spearman\":1,\"pairs\":3,\"missing\":0},"
+        "{\"file\":\"men.tsv\",\"spearman\":0.5,\"pairs\":30,\"missing\":0}]}");
+    char *html = report("");
+    expect(html, "<b>12.5 %</b><span>of 12,345 analogies correct");
+    expect(html, "<b>0.500</b>");
+    expect(html, "(1.000)");
+    expect(html, "fewer than 30 pairs");
+    cr_assert_null(strstr(html, "<b>100.0 %"));
+}
+
+/* All but a few of a corpus's files, and all settings that are not the user's, are folded. */
+Test(report_cli, long_lists_are_folded)
+{
+    gv_test_run_ok("mkdir -p run/.stamps");
+    const char *inputs = gv_test_format("{\"file\":\"part.0\",\"bytes\":1,\"xxh128\":\"0\"}");
+    for (int i = 1; i < 25; i++)
+        inputs =
+            gv_test_format("%s,{\"file\":\"part.%d\",\"bytes\":1,\"xxh128\":\"0\"}", inputs, i);
+    gv_test_write_text("run/.stamps/vocab.json", gv_test_format("{\"inputs\":[%s]}", inputs));
+    char *html = report("--set cooccur.window=7");
+    const char *fold = strstr(html, "<summary>5 more files</summary>");
+    cr_assert_not_null(fold);
+    cr_assert(strstr(html, "part.<wbr>19") < fold && strstr(html, "part.<wbr>20") > fold);
+    fold = strstr(html, "<summary>Settings at their defaults");
+    cr_assert_not_null(fold);
+    cr_assert(strstr(html, ">cooccur.window<") < fold);
+    cr_assert(strstr(html, ">cooccur.symmetric<") > fold);
+}
+
+Test(report_cli, words_that_the_user_names)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text("run/vectors.txt", "alpha 1 0\nbeta 1 0.1\ngamma 0 1\n<unk> 1 1\n");
+    char *html = report("--word gamma --word Alpha --word '<i>' --word bet");
+    expect(html, "<td class=\"word\">gamma</td><td>beta");
+    expect(html, "<td class=\"word\">alpha</td><td>beta"); /* the vectors have no capitals */
+    expect(html,
+           "<td class=\"word\">&lt;i&gt;</td><td><span class=\"soft\">not in the vocabulary<");
+    expect(html, "not in the vocabulary; words spelt like it: beta");
+    cr_assert_null(strstr(html, "<td class=\"word\">beta"));
+}
+
+/* Stages record when, where and how they were started, and the page tells. */
+Test(report_cli, how_the_run_was_made)
+{
+    gv_test_corpus("my corpus.txt", gv_test_seed(), 3000, 100, 40);
+    gv_test_run_ok("glove-vocab --run-dir run --progress none --set 'corpus.files=my corpus.txt'");
+    char *html = report("");
+    expect(html, "How this run was made");
+    expect(html, "<code>glove-vocab --run-dir run --progress none --set &#39;corpus.files=my "
+                 "corpus.txt&#39;</code>");
+    char host[256] = "";
+    cr_assert_eq(gethostname(host, sizeof host - 1), 0);
+    expect(html, gv_test_format("on host %s", host));
+    char *metrics = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
+    for (const char *const *key =
+             (const char *const[]){"\"time\":\"2", "\"cpu\":", "\"commit\":", NULL};
+         *key; key++)
+        cr_assert_not_null(strstr(metrics, *key), "no %s in %s", *key, metrics);
+}
+
+/* Another machine or build for a later stage is told in its row. */
+Test(report_cli, stages_of_several_machines)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text(
+        "run/metrics.jsonl",
+        "{\"stage\":\"vocab\",\"event\":\"done\",\"time\":\"2026-01-31T09:30:00Z\","
+        "\"host\":\"north\",\"cpu\":\"A\",\"version\":\"1\",\"command\":\"x\"}\n"
+        "{\"stage\":\"cooccur\",\"event\":\"done\",\"time\":\"2026-02-01T09:30:00Z\","
+        "\"host\":\"south\",\"cpu\":\"B\",\"version\":\"1\",\"command\":\"y\"}\n");
+    char *html = report("");
+    expect(html, "2026-01-31 09:30:00");
+    expect(html, "glovebox 1 on host north, A</span>");
+    expect(html, "glovebox 1 on host south, B</span>");
+}
+
+Test(report_cli, the_axis_of_the_loss_says_where_it_begins)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text("run/metrics.jsonl",
+                       "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":1,\"loss\":0.9}\n"
+                       "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":2,\"loss\":0.8}\n");
+    expect(report(""), "loss (the axis begins at 0.80, not at 0)");
+    gv_test_write_text("run/metrics.jsonl",
+                       "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":1,\"loss\":0.9}\n"
+                       "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":2,\"loss\":0.01}\n");
+    cr_assert_null(strstr(report(""), "not at 0"));
 }
 
 Test(report_cli, odd_losses_draw)
@@ -167,7 +266,7 @@ Test(report_cli, word2vec_run)
     char *html = report("");
     expect(html, "million words a second");
     expect(html,
-           "<td>0.025</td><td class=\"soft\"></td>"); /* train.eta: this objective's default */
+           "train.eta</abbr></td><td data-label=\"value\">0.025</td></tr>"); /* its own default */
     cr_assert_null(strstr(html, "glove-shuffle"));
     cr_assert_null(strstr(html, "glove-cooccur"));
 }

@@ -25,3 +25,15 @@ Test(clock, wall_seconds_are_seconds)
            seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
     cr_assert(before <= seconds && seconds <= after, "%f, %f, %f", before, seconds, after);
 }
+
+Test(clock, calendar_time_is_utc)
+{
+    char text[GV_CLOCK_UTC_BYTES];
+    struct tm parts = {0};
+    time_t before = time(NULL);
+    gv_clock_utc(text);
+    char *rest = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    cr_assert(rest && *rest == '\0', "%s", text);
+    time_t told = timegm(&parts);
+    cr_assert(before <= told && told <= time(NULL), "%s", text);
+}

@@ -35,7 +35,7 @@ static gv_run *open_run(const gv_config *config, enum gv_config_stage stage, boo
 {
     gv_run *run;
     gv_error err = GV_ERROR_INIT;
-    const gv_run_options options = {config, run_dir(), stage, force, progress};
+    const gv_run_options options = {config, run_dir(), stage, force, progress, NULL};
     gv_assert_ok(gv_run_open(&run, &options, &err), err);
     return run;
 }
@@ -365,10 +365,10 @@ Test(run, one_program_at_a_stage)
     gv_config *config = config_with(NULL);
     gv_run *first = open_run(config, GV_STAGE_VOCAB, false, NULL), *second;
     gv_error err = GV_ERROR_INIT;
-    cr_assert_eq(gv_run_open(&second,
-                             &(gv_run_options){config, run_dir(), GV_STAGE_VOCAB, false, NULL},
-                             &err),
-                 GV_E_RUNTIME);
+    cr_assert_eq(
+        gv_run_open(&second,
+                    &(gv_run_options){config, run_dir(), GV_STAGE_VOCAB, false, NULL, NULL}, &err),
+        GV_E_RUNTIME);
     cr_assert_null(second);
     cr_assert_not_null(strstr(err.text, "another glove-vocab is running in "), "%s", err.text);
     gv_run_close(open_run(config, GV_STAGE_COOCCUR, false, NULL)); /* another stage may */
@@ -384,7 +384,7 @@ Test(run, a_directory_that_cannot_be_made)
     gv_error err = GV_ERROR_INIT;
     const char *file = gv_test_write_text("file", "");
     cr_assert_eq(
-        gv_run_open(&run, &(gv_run_options){config, file, GV_STAGE_VOCAB, false, NULL}, &err),
+        gv_run_open(&run, &(gv_run_options){config, file, GV_STAGE_VOCAB, false, NULL, NULL}, &err),
         GV_E_IO);
     cr_assert_not_null(strstr(err.text, file), "%s", err.text);
     gv_config_free(config);

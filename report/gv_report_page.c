@@ -1,0 +1,169 @@
+/* gv_report_page - the page as a whole: its head, the figures at the top, the order of sections. */
+#include "app/gv_print.h"
+#include "report/gv_report.h"
+#include "report/gv_report_html.h"
+#include "report/gv_report_sections.h"
+#include "report/gv_report_terms.h"
+
+#include <math.h>
+#include <string.h>
+
+#define number_of gv_report_sections_number
+
+/* --- the figures at the top ------------------------------------------------------------------- */
+
+static void card_begin(FILE *out)
+{
+    fputs("<div class=\"card\"><b>", out);
+}
+
+static void card_label(FILE *out)
+{
+    fputs("</b><span>", out);
+}
+
+static void card_end(FILE *out)
+{
+    fputs("</span></div>\n", out);
+}
+
+static void write_count_card(FILE *out, const gv_json *done, const char *key, const char *term)
+{
+    const double number = number_of(done, key);
+    if (!isfinite(number))
+        return;
+    card_begin(out);
+    gv_report_html_count(out, number);
+    card_label(out);
+    gv_report_terms_write(out, term);
+    card_end(out);
+}
+
+/* The file of `scores` with the most of what `counted` counts, if it has enough for a headline. */
+static const gv_json *largest(const gv_json *scores, const char *counted)
+{
+    const gv_json *best = NULL;
+    for (size_t i = 0; i < gv_json_count(scores); i++) {
+        const gv_json *file = gv_json_item(scores, i);
+        const double n = number_of(file, counted);
+        if (n >= GV_REPORT_SECTIONS_FEW && (!best || n > number_of(best, counted)))
+            best = file;
+    }
+    return best;
+}
+
+static void write_score_cards(FILE *out, const gv_report *report)
+{
+    const gv_json *file = largest(gv_json_get(report->eval, "analogies"), "answered");
+    if (file && isfinite(number_of(file, "accuracy"))) {
+        card_begin(out);
+        fprintf(out, "%.1f %%", number_of(file, "accuracy"));
+        card_label(out);
+        fputs("of ", out);
+        gv_report_html_count(out, number_of(file, "answered"));
+        fputs(" analogies correct (", out);
+        gv_report_terms_write(out, "accuracy");
+        fputs(")", out);
+        card_end(out);
+    }
+    file = largest(gv_json_get(report->eval, "similarity"), "pairs");
+    if (file && isfinite(number_of(file, "spearman"))) {
+        card_begin(out);
+        fprintf(out, "%.3f", number_of(file, "spearman"));
+        card_label(out);
+        gv_report_terms_write(out, "spearman");
+        fputs(" over ", out);
+        gv_report_html_count(out, number_of(file, "pairs"));
+        fputs(" pairs", out);
+        card_end(out);
+    }
+}
+
+static void write_cards(FILE *out, const gv_report *report)
+{
+    double wall = 0.0;
+    fputs("<div class=\"cards\">\n", out);
+    write_count_card(out, report->done[GV_REPORT_SECTIONS_VOCAB], "tokens", "tokens");
+    write_count_card(out, report->done[GV_REPORT_SECTIONS_VOCAB], "words", "words");
+    write_count_card(out, report->done[GV_REPORT_SECTIONS_COOCCUR], "records", "ordered_pairs");
+    if (report->n_epochs > 0) {
+        const gv_json *last = report->epochs[report->n_epochs - 1];
+        card_begin(out);
+        fprintf(out, "%.5f", number_of(last, "loss"));
+        card_label(out);
+        gv_report_terms_write(out, "loss");
+        fprintf(out, " after epoch %.0f", number_of(last, "epoch"));
+        card_end(out);
+    }
+    write_score_cards(out, report);
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+        if (isfinite(number_of(report->done[i], "wall_s")))
+            wall += number_of(report->done[i], "wall_s");
+    if (wall > 0.0) {
+        card_begin(out);
+        gv_report_html_seconds(out, wall);
+        card_label(out);
+        fputs("all stages together", out);
+        card_end(out);
+    }
+    fputs("</div>\n", out);
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+static void write_head(FILE *out, const gv_report *report)
+{
+    const char *name = gv_json_get_text(report->config, "name");
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          out);
+    gv_report_html_text(out, name);
+    fprintf(out, " – glovebox</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>",
+            gv_report_html_style);
+    gv_report_html_text(out, name);
+    fputs("</h1>\n<p class=\"soft\">Word vectors by glovebox, run directory <code>", out);
+    gv_report_html_path(out, report->run_dir);
+    fputs("</code>", out);
+    const char *date =
+        gv_json_get_text(report->done[GV_REPORT_SECTIONS_TRAIN], "time"); /* 2026-01-31T... */
+    if (strlen(date) > 10) {
+        fputs(", trained on ", out);
+        fprintf(out, "%.4s-%.2s-%.2s", date, date + 5, date + 8);
+    }
+    fputs("</p>\n", out);
+    write_cards(out, report);
+}
+
+void gv_report_sections_missing(FILE *out, const char *what, enum gv_config_stage stage)
+{
+    fprintf(out, "<p class=\"soft\">No %s yet: run <code>%s</code>.</p>\n", what,
+            gv_config_stage_program(stage));
+}
+
+double gv_report_sections_number(const gv_json *object, const char *key)
+{
+    const gv_json *value = gv_json_get(object, key);
+    return gv_json_is_number(value) ? gv_json_number(value) : NAN;
+}
+
+int gv_report_html(char **html, const gv_report *report, gv_error *err)
+{
+    gv_print_buffer buffer;
+    int status = gv_print_open(&buffer, err);
+    *html = NULL;
+    if (status != GV_OK)
+        return status;
+    FILE *out = buffer.stream;
+    write_head(out, report);
+    gv_report_sections_evaluation(out, report);
+    gv_report_sections_neighbours(out, report);
+    gv_report_sections_training(out, report);
+    gv_report_sections_stages(out, report);
+    gv_report_sections_corpus(out, report);
+    gv_report_sections_settings(out, report);
+    gv_report_sections_origin(out, report);
+    gv_report_terms_list(out);
+    fputs("</body>\n</html>\n", out);
+    return gv_print_close(html, &buffer, err);
+}

@@ -1,0 +1,157 @@
+/* gv_report_scores - what the vectors are worth: scores, and neighbours of some words. */
+#include "report/gv_report_html.h"
+#include "report/gv_report_sections.h"
+#include "report/gv_report_terms.h"
+
+#include <math.h>
+#include <string.h>
+
+#define COLUMNS(columns) (columns), sizeof(columns) / sizeof *(columns)
+
+#define number_of gv_report_sections_number
+
+/* --- analogies -------------------------------------------------------------------------------- */
+
+static const gv_report_html_column analogy_columns[] = {
+    {"section", 0}, {"correct", 1}, {"answered", 1}, {"total", 1}, {"accuracy", 1}, {NULL, 0},
+};
+
+static void write_section(FILE *out, const char *name, double correct, const gv_json *counts)
+{
+    const gv_report_html_column *column = analogy_columns;
+    const double answered = number_of(counts, "answered");
+    const double accuracy = answered > 0.0 ? 100.0 * correct / answered : NAN;
+    gv_report_html_cell(out, column++);
+    gv_report_html_text(out, name);
+    fputs("</td>", out);
+    gv_report_html_cell_count(out, column++, correct);
+    gv_report_html_cell_count(out, column++, answered);
+    gv_report_html_cell_count(out, column++, number_of(counts, "total"));
+    gv_report_html_cell_number(out, column++, "%.1f %%", accuracy);
+    gv_report_html_bar(out, accuracy / 100.0);
+    fputs("</tr>\n", out);
+}
+
+static void write_analogies(FILE *out, const gv_json *file)
+{
+    const gv_json *sections = gv_json_get(file, "sections");
+    double correct = 0.0;
+    fputs("<h3>Analogies: ", out);
+    gv_report_html_path(out, gv_json_get_text(file, "file"));
+    fputs("</h3>\n", out);
+    gv_report_html_table(out, COLUMNS(analogy_columns));
+    for (size_t i = 0; i < gv_json_count(sections); i++) {
+        const gv_json *section = gv_json_item(sections, i);
+        fputs("<tr>", out);
+        write_section(out, gv_json_get_text(section, "name"), number_of(section, "correct"),
+                      section);
+        correct += number_of(section, "correct");
+    }
+    fputs("<tr class=\"sum\">", out);
+    write_section(out, "all", correct, file);
+    gv_report_html_table_end(out);
+    if (!isfinite(number_of(file, "accuracy_mul")))
+        return;
+    fputs("<p>By ", out);
+    gv_report_terms_write(out, "accuracy_mul");
+    fprintf(out, ": %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
+}
+
+/* --- similarity ------------------------------------------------------------------------------- */
+
+static const gv_report_html_column similarity_columns[] = {
+    {"file", 0}, {"pairs", 1}, {"missing", 1}, {"spearman", 1}, {NULL, 0},
+};
+
+static void write_similarity(FILE *out, const gv_json *files)
+{
+    int any_few = 0;
+    if (gv_json_count(files) == 0)
+        return;
+    fputs("<h3>Similarity</h3>\n", out);
+    gv_report_html_table(out, COLUMNS(similarity_columns));
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_report_html_column *column = similarity_columns;
+        const gv_json *file = gv_json_item(files, i);
+        const int few = number_of(file, "pairs") < GV_REPORT_SECTIONS_FEW;
+        fprintf(out, "<tr%s>", few ? " class=\"soft\"" : "");
+        gv_report_html_cell(out, column++);
+        gv_report_html_path(out, gv_json_get_text(file, "file"));
+        fputs("</td>", out);
+        gv_report_html_cell_count(out, column++, number_of(file, "pairs"));
+        gv_report_html_cell_count(out, column++, number_of(file, "missing"));
+        gv_report_html_cell_number(out, column++, few ? "(%.3f)" : "%.3f",
+                                   number_of(file, "spearman"));
+        gv_report_html_bar(out, few ? 0.0 : number_of(file, "spearman"));
+        fputs("</tr>\n", out);
+        any_few |= few && isfinite(number_of(file, "spearman"));
+    }
+    gv_report_html_table_end(out);
+    if (any_few)
+        fprintf(out,
+                "<p class=\"soft\">In brackets: fewer than %d pairs, too few to judge by.</p>\n",
+                GV_REPORT_SECTIONS_FEW);
+}
+
+void gv_report_sections_evaluation(FILE *out, const gv_report *report)
+{
+    const gv_json *analogies = gv_json_get(report->eval, "analogies");
+    fputs("<h2>Evaluation</h2>\n", out);
+    if (gv_json_kind(report->eval) != GV_JSON_OBJECT) {
+        gv_report_sections_missing(out, "scores", GV_STAGE_EVAL);
+        return;
+    }
+    for (size_t i = 0; i < gv_json_count(analogies); i++)
+        write_analogies(out, gv_json_item(analogies, i));
+    write_similarity(out, gv_json_get(report->eval, "similarity"));
+}
+
+/* --- neighbours ------------------------------------------------------------------------------- */
+
+static const gv_report_html_column neighbour_columns[] = {{"word", 0},
+                                                          {"nearest words, with their cosines", 0}};
+
+static void write_near(FILE *out, const gv_json *item)
+{
+    const gv_json *near = gv_json_get(item, "near"), *alike = gv_json_get(item, "spelt_like");
+    if (alike) {
+        fputs("<span class=\"soft\">not in the vocabulary", out);
+        for (size_t i = 0; i < gv_json_count(alike); i++) {
+            fputs(i ? ", " : "; words spelt like it: ", out);
+            gv_report_html_text(out, gv_json_text(gv_json_item(alike, i)));
+        }
+        fputs("</span>", out);
+    }
+    for (size_t k = 0; k < gv_json_count(near); k++) {
+        fputs(k ? ", " : "", out);
+        gv_report_html_text(out, gv_json_get_text(gv_json_item(near, k), "word"));
+        fprintf(out, " <span class=\"soft\">%.2f</span>",
+                number_of(gv_json_item(near, k), "score"));
+    }
+}
+
+void gv_report_sections_neighbours(FILE *out, const gv_report *report)
+{
+    const gv_json *words = gv_json_get(report->neighbours, "words");
+    fputs("<h2>Neighbours</h2>\n", out);
+    if (report->neighbours_note) {
+        fputs("<p class=\"soft\">No vectors: ", out);
+        gv_report_html_text(out, report->neighbours_note);
+        fputs("</p>\n", out);
+        return;
+    }
+    gv_report_html_table(out, COLUMNS(neighbour_columns));
+    for (size_t i = 0; i < gv_json_count(words); i++) {
+        fputs("<tr><td class=\"word\">", out);
+        gv_report_html_text(out, gv_json_get_text(gv_json_item(words, i), "word"));
+        fputs("</td><td>", out);
+        write_near(out, gv_json_item(words, i));
+        fputs("</td></tr>\n", out);
+    }
+    gv_report_html_table_end(out);
+    if (!report->chosen)
+        fputs(
+            "<p class=\"soft\">Words from frequent to rare. <code>glove-report --word WORD</code> "
+            "shows those that you name.</p>\n",
+            out);
+}

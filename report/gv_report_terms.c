@@ -1,0 +1,122 @@
+#include "report/gv_report_terms.h"
+
+#include "report/gv_report_html.h"
+#include <string.h>
+
+typedef struct term {
+    const char *name, *label, *help;
+} term;
+
+static const term terms[] = {
+    /* columns and cards */
+    {"accuracy", "3CosAdd",
+     "Share of the answered questions whose right word is nearest to b - a + c."},
+    {"accuracy_mul", "3CosMul",
+     "The same with products in place of sums: cos(d, b) cos(d, c) / cos(d, a) is to be largest."},
+    {"spearman", "Spearman",
+     "Rank correlation of the cosines with people's judgements: 1 if they order the pairs alike, 0 "
+     "if "
+     "they have nothing in common."},
+    {"answered", "answered", "Questions whose four words are all in the vocabulary."},
+    {"total", "asked", "All questions of the section."},
+    {"pairs", "pairs", "Pairs of words that are both in the vocabulary."},
+    {"missing", "left out", "Pairs with a word that is not in the vocabulary."},
+    {"cosine", "cosine",
+     "Similarity of two vectors by their angle: 1 for the same direction, 0 for a right angle."},
+    {"loss", "loss",
+     "What training makes small: the mean cost of an example. It compares epochs of one run, and "
+     "runs with "
+     "the same objective and settings, but not objectives."},
+    {"cpu_s", "CPU time", "Seconds of all threads together."},
+    {"busy", "cores busy",
+     "CPU time divided by the time that passed: how many cores worked on average."},
+    {"peak_rss_kb", "peak memory",
+     "The most memory the program held at once, mapped files included."},
+    {"xxh128", "checksum",
+     "XXH3-128 of the file's bytes, as xxhsum -H2 prints it. Equal checksums mean equal files."},
+    {"ordered_pairs", "co-occurring pairs",
+     "How many entries the matrix of co-occurrences has, (a, b) and (b, a) counted separately."},
+    /* fields of metrics.jsonl */
+    {"tokens", "tokens", "Words of the text, each as often as it occurs."},
+    {"distinct", "different words",
+     "Words that the text has, also those too rare for the vocabulary."},
+    {"words", "words in the vocabulary",
+     "Different words that occur at least vocab.min_count times."},
+    {"covered_tokens", "tokens of these words", "Occurrences of words of the vocabulary."},
+    {"records", "ordered pairs", "Entries of the matrix, (a, b) and (b, a) counted separately."},
+    {"cells", "stored entries",
+     "Entries of the matrix in the file; of a symmetric matrix it holds one half."},
+    {"shards", "passes by row ranges",
+     "More than 1 if the counts did not fit into memory at once and were counted in parts."},
+    {"spilled_runs", "temporary files",
+     "Sorted parts that were written to disk because memory was full."},
+    {"spilled_bytes", "bytes in temporary files", "Written to disk because memory was full."},
+    {"merge_passes", "extra merges",
+     "Rounds in which temporary files were merged before the last one."},
+    {"store_bytes", "bytes of store.db", "Size of the file from which training reads."},
+    {"tiles", "tiles", "Rectangles of the matrix, the unit of work of training."},
+    {"blobs", "database rows of tiles",
+     "A tile of many entries takes several rows of the database."},
+    {"segments", "word segments", "Ranges of the vocabulary; a tile is where two of them meet."},
+    {"escapes", "rare values", "Values outside the table of frequent ones, stored in full."},
+    {"documents", "documents",
+     "Parts of the text over whose ends no window reaches (corpus.documents)."},
+    {"bytes", "bytes", "Size of the text after decompression."},
+    {"icu", "Unicode library",
+     "Version of ICU, which decides how text is split with corpus.tokenizer = unicode."},
+    {"invalid_utf8", "invalid UTF-8 sequences",
+     "Replaced by U+FFFD. Many of them mean another encoding."},
+    {"overlong", "tokens cut", "Longer than 999 bytes."},
+    {"nul_bytes", "NUL bytes", "Treated as white space."},
+    {"carriage_returns", "carriage returns", "Dropped at the ends of lines."},
+    {"unk_tokens", "literal <unk>", "Dropped: the name is reserved for rare words."},
+    {"byte_order_marks", "byte order marks", "Dropped at the beginnings of files."},
+};
+
+void gv_report_terms_explain(FILE *out, const char *label, const char *help)
+{
+    char plain[1024]; /* without back quotes, all that a key's meaning has of Markdown */
+    size_t n = 0;
+    for (; *help != '\0' && n + 1 < sizeof plain; help++)
+        if (*help != '`')
+            plain[n++] = *help;
+    plain[n] = '\0';
+    fputs("<abbr title=\"", out);
+    gv_report_html_text(out, plain);
+    fputs("\">", out);
+    gv_report_html_text(out, label);
+    fputs("</abbr>", out);
+}
+
+void gv_report_terms_write(FILE *out, const char *name)
+{
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
+        if (strcmp(terms[i].name, name) == 0) {
+            gv_report_terms_explain(out, terms[i].label, terms[i].help);
+            return;
+        }
+    for (; *name != '\0'; name++)
+        gv_report_html_text(out, (char[]){*name == '_' ? ' ' : *name, '\0'});
+}
+
+void gv_report_terms_label(FILE *out, const char *name)
+{
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
+        if (strcmp(terms[i].name, name) == 0)
+            name = terms[i].label;
+    gv_report_html_text(out, name);
+}
+
+void gv_report_terms_list(FILE *out)
+{
+    fputs("<h2>What the terms mean</h2>\n<details><summary>Terms of this page</summary>\n<dl>\n",
+          out);
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        fputs("<dt>", out);
+        gv_report_html_text(out, terms[i].label);
+        fputs("</dt><dd>", out);
+        gv_report_html_text(out, terms[i].help);
+        fputs("</dd>\n", out);
+    }
+    fputs("</dl></details>\n", out);
+}
