@@ -3,7 +3,6 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
-#include "report/gv_report_terms.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,64 +136,6 @@ void gv_report_html_seconds(FILE *out, double seconds)
     else
         fprintf(out, "%.0f h %02.0f min", floor(seconds / 3600.0),
                 floor(fmod(seconds, 3600.0) / 60.0));
-}
-
-/* --- tables ----------------------------------------------------------------------------------- */
-
-void gv_report_html_table(FILE *out, const gv_report_html_column *columns, size_t n)
-{
-    fputs("<table class=\"fold\">\n<tr class=\"head\">", out);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(out, "<th%s>",
-                !columns[i].term       ? " class=\"bar\""
-                : columns[i].is_number ? " class=\"n\""
-                                       : "");
-        if (columns[i].term)
-            gv_report_terms_write(out, columns[i].term);
-        fputs("</th>", out);
-    }
-    fputs("</tr>\n", out);
-}
-
-void gv_report_html_table_end(FILE *out)
-{
-    fputs("</table>\n", out);
-}
-
-void gv_report_html_cell(FILE *out, const gv_report_html_column *column)
-{
-    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
-    gv_report_terms_label(out, column->term);
-    fputs("\">", out);
-}
-
-void gv_report_html_cell_count(FILE *out, const gv_report_html_column *column, double number)
-{
-    gv_report_html_cell(out, column);
-    if (isfinite(number))
-        gv_report_html_count(out, number);
-    else
-        fputs("–", out);
-    fputs("</td>", out);
-}
-
-void gv_report_html_cell_number(FILE *out, const gv_report_html_column *column, const char *format,
-                                double number)
-{
-    gv_report_html_cell(out, column);
-    if (isfinite(number))
-        fprintf(out, format, number);
-    else
-        fputs("–", out);
-    fputs("</td>", out);
-}
-
-void gv_report_html_bar(FILE *out, double share)
-{
-    if (share > 0.0 && share <= 1.0)
-        fprintf(out, "<td class=\"bar\"><div style=\"width:%.1f%%\"></div></td>", 100.0 * share);
-    else
-        fputs("<td class=\"bar\"></td>", out);
 }
 
 void gv_report_html_value(FILE *out, const gv_json *value)

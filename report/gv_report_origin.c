@@ -2,6 +2,7 @@
 #include "base/gv_text.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
+#include "report/gv_report_table.h"
 #include "report/gv_report_terms.h"
 
 #include "base/gv_mem.h"
@@ -12,8 +13,8 @@
 
 /* --- settings --------------------------------------------------------------------------------- */
 
-static const gv_report_html_column changed_columns[] = {{"key", 0}, {"value", 0}, {"default", 0}};
-static const gv_report_html_column default_columns[] = {{"key", 0}, {"value", 0}};
+static const gv_report_table_column changed_columns[] = {{"key", 0}, {"value", 0}, {"default", 0}};
+static const gv_report_table_column default_columns[] = {{"key", 0}, {"value", 0}};
 
 static void write_key(FILE *out, const char *key, const gv_json *value, const gv_json *other)
 {
@@ -24,11 +25,11 @@ static void write_key(FILE *out, const char *key, const gv_json *value, const gv
     else
         gv_report_html_text(out, key);
     fputs("</td>", out);
-    gv_report_html_cell(out, &changed_columns[1]);
+    gv_report_table_cell(out, &changed_columns[1]);
     gv_report_html_value(out, value);
     fputs("</td>", out);
     if (other) {
-        gv_report_html_cell(out, &changed_columns[2]);
+        gv_report_table_cell(out, &changed_columns[2]);
         gv_report_html_value(out, other);
         fputs("</td>", out);
     }
@@ -59,19 +60,19 @@ static size_t write_keys(FILE *out, const gv_json *object, const gv_json *defaul
 void gv_report_sections_settings(FILE *out, const gv_report *report)
 {
     fputs("<h2>Settings</h2>\n<h3>Other than the defaults</h3>\n", out);
-    gv_report_html_table(out, COLUMNS(changed_columns));
+    gv_report_table_begin(out, COLUMNS(changed_columns));
     write_keys(out, report->config, report->defaults, "", true);
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     fputs("<details><summary>Settings at their defaults</summary>\n", out);
-    gv_report_html_table(out, COLUMNS(default_columns));
+    gv_report_table_begin(out, COLUMNS(default_columns));
     write_keys(out, report->config, report->defaults, "", false);
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     fputs("</details>\n", out);
 }
 
 /* --- machine and commands --------------------------------------------------------------------- */
 
-static const gv_report_html_column command_columns[] = {{"ended (UTC)", 0}, {"command", 0}};
+static const gv_report_table_column command_columns[] = {{"ended (UTC)", 0}, {"command", 0}};
 
 /* "2026-01-31T09:30:00Z" as "2026-01-31 09:30:00". */
 static void write_time(FILE *out, const char *utc)
@@ -144,30 +145,30 @@ static void write_commands(FILE *out, const gv_report *report)
         write_machine(out, last);
         fputs(".</p>\n", out);
     }
-    gv_report_html_table(out, COLUMNS(command_columns));
+    gv_report_table_begin(out, COLUMNS(command_columns));
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         if (gv_json_get(report->done[i], "time"))
             write_command(out, report->done[i], !same);
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
 
 enum { FILES_SHOWN = 20 }; /* the rest is folded */
-static const gv_report_html_column file_columns[] = {{"file", 0}, {"size", 1}, {"xxh128", 0}};
+static const gv_report_table_column file_columns[] = {{"file", 0}, {"size", 1}, {"xxh128", 0}};
 
 static void write_file(FILE *out, const gv_json *file)
 {
-    const gv_report_html_column *column = file_columns;
+    const gv_report_table_column *column = file_columns;
     fputs("<tr>", out);
-    gv_report_html_cell(out, column++);
+    gv_report_table_cell(out, column++);
     gv_report_html_path(out, gv_json_get_text(file, "file"));
     fputs("</td>", out);
-    gv_report_html_cell(out, column++);
+    gv_report_table_cell(out, column++);
     if (gv_json_get(file, "bytes"))
         gv_report_html_bytes(out, gv_json_get_number(file, "bytes"));
     fputs("</td>", out);
-    gv_report_html_cell(out, column++);
+    gv_report_table_cell(out, column++);
     fputs("<code>", out);
     gv_report_html_text(out, gv_json_get_text(file, "xxh128"));
     fputs("</code></td></tr>\n", out);
@@ -180,17 +181,17 @@ void gv_report_sections_files(FILE *out, const gv_json *const *lists, size_t n)
         files += gv_json_count(lists[i]);
     if (files == 0)
         return;
-    gv_report_html_table(out, COLUMNS(file_columns));
+    gv_report_table_begin(out, COLUMNS(file_columns));
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < gv_json_count(lists[i]); k++, shown++) {
             if (shown == FILES_SHOWN) {
-                gv_report_html_table_end(out);
+                gv_report_table_end(out);
                 fprintf(out, "<details><summary>%zu more files</summary>\n", files - shown);
-                gv_report_html_table(out, COLUMNS(file_columns));
+                gv_report_table_begin(out, COLUMNS(file_columns));
             }
             write_file(out, gv_json_item(lists[i], k));
         }
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     if (shown > FILES_SHOWN)
         fputs("</details>\n", out);
 }

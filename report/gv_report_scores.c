@@ -1,6 +1,7 @@
 /* gv_report_scores - what the vectors are worth: scores, and neighbours of some words. */
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
+#include "report/gv_report_table.h"
 #include "report/gv_report_terms.h"
 
 #include <math.h>
@@ -12,23 +13,23 @@
 
 /* --- analogies -------------------------------------------------------------------------------- */
 
-static const gv_report_html_column analogy_columns[] = {
+static const gv_report_table_column analogy_columns[] = {
     {"section", 0}, {"correct", 1}, {"answered", 1}, {"total", 1}, {"accuracy", 1}, {NULL, 0},
 };
 
 static void write_section(FILE *out, const char *name, double correct, const gv_json *counts)
 {
-    const gv_report_html_column *column = analogy_columns;
+    const gv_report_table_column *column = analogy_columns;
     const double answered = number_of(counts, "answered");
     const double accuracy = answered > 0.0 ? 100.0 * correct / answered : NAN;
-    gv_report_html_cell(out, column++);
+    gv_report_table_cell(out, column++);
     gv_report_html_text(out, name);
     fputs("</td>", out);
-    gv_report_html_cell_count(out, column++, correct);
-    gv_report_html_cell_count(out, column++, answered);
-    gv_report_html_cell_count(out, column++, number_of(counts, "total"));
-    gv_report_html_cell_number(out, column++, "%.1f %%", accuracy);
-    gv_report_html_bar(out, accuracy / 100.0);
+    gv_report_table_count(out, column++, correct);
+    gv_report_table_count(out, column++, answered);
+    gv_report_table_count(out, column++, number_of(counts, "total"));
+    gv_report_table_number(out, column++, "%.1f %%", accuracy);
+    gv_report_table_bar(out, accuracy / 100.0);
     fputs("</tr>\n", out);
 }
 
@@ -39,7 +40,7 @@ static void write_analogies(FILE *out, const gv_json *file)
     fputs("<h3>Analogies: ", out);
     gv_report_html_path(out, gv_json_get_text(file, "file"));
     fputs("</h3>\n", out);
-    gv_report_html_table(out, COLUMNS(analogy_columns));
+    gv_report_table_begin(out, COLUMNS(analogy_columns));
     for (size_t i = 0; i < gv_json_count(sections); i++) {
         const gv_json *section = gv_json_item(sections, i);
         fputs("<tr>", out);
@@ -49,7 +50,7 @@ static void write_analogies(FILE *out, const gv_json *file)
     }
     fputs("<tr class=\"sum\">", out);
     write_section(out, "all", correct, file);
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     if (!isfinite(number_of(file, "accuracy_mul")))
         return;
     fputs("<p>By ", out);
@@ -59,7 +60,7 @@ static void write_analogies(FILE *out, const gv_json *file)
 
 /* --- similarity ------------------------------------------------------------------------------- */
 
-static const gv_report_html_column similarity_columns[] = {
+static const gv_report_table_column similarity_columns[] = {
     {"file", 0}, {"pairs", 1}, {"missing", 1}, {"spearman", 1}, {NULL, 0},
 };
 
@@ -69,24 +70,23 @@ static void write_similarity(FILE *out, const gv_json *files)
     if (gv_json_count(files) == 0)
         return;
     fputs("<h3>Similarity</h3>\n", out);
-    gv_report_html_table(out, COLUMNS(similarity_columns));
+    gv_report_table_begin(out, COLUMNS(similarity_columns));
     for (size_t i = 0; i < gv_json_count(files); i++) {
-        const gv_report_html_column *column = similarity_columns;
+        const gv_report_table_column *column = similarity_columns;
         const gv_json *file = gv_json_item(files, i);
         const int few = number_of(file, "pairs") < GV_REPORT_SECTIONS_FEW;
         fprintf(out, "<tr%s>", few ? " class=\"soft\"" : "");
-        gv_report_html_cell(out, column++);
+        gv_report_table_cell(out, column++);
         gv_report_html_path(out, gv_json_get_text(file, "file"));
         fputs("</td>", out);
-        gv_report_html_cell_count(out, column++, number_of(file, "pairs"));
-        gv_report_html_cell_count(out, column++, number_of(file, "missing"));
-        gv_report_html_cell_number(out, column++, few ? "(%.3f)" : "%.3f",
-                                   number_of(file, "spearman"));
-        gv_report_html_bar(out, few ? 0.0 : number_of(file, "spearman"));
+        gv_report_table_count(out, column++, number_of(file, "pairs"));
+        gv_report_table_count(out, column++, number_of(file, "missing"));
+        gv_report_table_number(out, column++, few ? "(%.3f)" : "%.3f", number_of(file, "spearman"));
+        gv_report_table_bar(out, few ? 0.0 : number_of(file, "spearman"));
         fputs("</tr>\n", out);
         any_few |= few && isfinite(number_of(file, "spearman"));
     }
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     if (any_few)
         fprintf(out,
                 "<p class=\"soft\">In brackets: fewer than %d pairs, too few to judge by.</p>\n",
@@ -108,8 +108,8 @@ void gv_report_sections_evaluation(FILE *out, const gv_report *report)
 
 /* --- neighbours ------------------------------------------------------------------------------- */
 
-static const gv_report_html_column neighbour_columns[] = {{"word", 0},
-                                                          {"nearest words, with their cosines", 0}};
+static const gv_report_table_column neighbour_columns[] = {
+    {"word", 0}, {"nearest words, with their cosines", 0}};
 
 static void write_near(FILE *out, const gv_json *item)
 {
@@ -140,7 +140,7 @@ void gv_report_sections_neighbours(FILE *out, const gv_report *report)
         fputs("</p>\n", out);
         return;
     }
-    gv_report_html_table(out, COLUMNS(neighbour_columns));
+    gv_report_table_begin(out, COLUMNS(neighbour_columns));
     for (size_t i = 0; i < gv_json_count(words); i++) {
         fputs("<tr><td class=\"word\">", out);
         gv_report_html_text(out, gv_json_get_text(gv_json_item(words, i), "word"));
@@ -148,7 +148,7 @@ void gv_report_sections_neighbours(FILE *out, const gv_report *report)
         write_near(out, gv_json_item(words, i));
         fputs("</td></tr>\n", out);
     }
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     if (!report->chosen)
         fputs(
             "<p class=\"soft\">Words from frequent to rare. <code>glove-report --word WORD</code> "

@@ -1,6 +1,7 @@
 /* gv_report_work - what was done: corpus, counts, training, time and memory. */
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
+#include "report/gv_report_table.h"
 #include "report/gv_report_terms.h"
 
 #include <math.h>
@@ -96,13 +97,13 @@ void gv_report_sections_corpus(FILE *out, const gv_report *report)
 
 /* --- stages ----------------------------------------------------------------------------------- */
 
-static const gv_report_html_column stage_columns[] = {
+static const gv_report_table_column stage_columns[] = {
     {"program", 0}, {"time", 1}, {NULL, 0}, {"cpu_s", 1}, {"busy", 1}, {"peak_rss_kb", 1},
 };
 
 static void write_stage(FILE *out, const gv_json *done, enum gv_config_stage stage, double longest)
 {
-    const gv_report_html_column *column = stage_columns;
+    const gv_report_table_column *column = stage_columns;
     fprintf(out, "<tr><td>%s</td>", gv_config_stage_program(stage));
     if (!done) {
         fputs("<td colspan=\"5\" class=\"soft\">not run yet</td></tr>\n", out);
@@ -110,16 +111,16 @@ static void write_stage(FILE *out, const gv_json *done, enum gv_config_stage sta
     }
     const double wall = number_of(done, "wall_s"), cpu = number_of(done, "cpu_s"),
                  peak = number_of(done, "peak_rss_kb");
-    gv_report_html_cell(out, ++column);
+    gv_report_table_cell(out, ++column);
     gv_report_html_seconds(out, wall);
     fputs("</td>", out);
-    gv_report_html_bar(out, longest > 0.0 ? wall / longest : 0.0);
+    gv_report_table_bar(out, longest > 0.0 ? wall / longest : 0.0);
     column++;
-    gv_report_html_cell(out, ++column);
+    gv_report_table_cell(out, ++column);
     gv_report_html_seconds(out, cpu);
     fputs("</td>", out);
-    gv_report_html_cell_number(out, ++column, "%.2f", wall > 0.0 ? cpu / wall : NAN);
-    gv_report_html_cell(out, ++column);
+    gv_report_table_number(out, ++column, "%.2f", wall > 0.0 ? cpu / wall : NAN);
+    gv_report_table_cell(out, ++column);
     if (isfinite(peak))
         gv_report_html_bytes(out, peak * 1024.0);
     fputs("</td></tr>\n", out);
@@ -131,11 +132,11 @@ void gv_report_sections_stages(FILE *out, const gv_report *report)
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         longest = fmax(longest, number_of(report->done[i], "wall_s"));
     fputs("<h2>Stages</h2>\n", out);
-    gv_report_html_table(out, COLUMNS(stage_columns));
+    gv_report_table_begin(out, COLUMNS(stage_columns));
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         if (gv_report_sections_has_stage(report, i))
             write_stage(out, report->done[i], gv_report_stages[i], longest);
-    gv_report_html_table_end(out);
+    gv_report_table_end(out);
     if (report->damaged > 0)
         fprintf(out, "<p class=\"soft\">Damaged lines of metrics.jsonl skipped: %zu.</p>\n",
                 report->damaged);

@@ -1,0 +1,61 @@
+#include "report/gv_report_table.h"
+
+#include "report/gv_report_html.h"
+#include "report/gv_report_terms.h"
+#include <math.h>
+
+void gv_report_table_begin(FILE *out, const gv_report_table_column *columns, size_t n)
+{
+    fputs("<table class=\"fold\">\n<tr class=\"head\">", out);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "<th%s>",
+                !columns[i].term       ? " class=\"bar\""
+                : columns[i].is_number ? " class=\"n\""
+                                       : "");
+        if (columns[i].term)
+            gv_report_terms_write(out, columns[i].term);
+        fputs("</th>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+void gv_report_table_end(FILE *out)
+{
+    fputs("</table>\n", out);
+}
+
+void gv_report_table_cell(FILE *out, const gv_report_table_column *column)
+{
+    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
+    gv_report_terms_label(out, column->term);
+    fputs("\">", out);
+}
+
+void gv_report_table_count(FILE *out, const gv_report_table_column *column, double number)
+{
+    gv_report_table_cell(out, column);
+    if (isfinite(number))
+        gv_report_html_count(out, number);
+    else
+        fputs("–", out);
+    fputs("</td>", out);
+}
+
+void gv_report_table_number(FILE *out, const gv_report_table_column *column, const char *format,
+                            double number)
+{
+    gv_report_table_cell(out, column);
+    if (isfinite(number))
+        fprintf(out, format, number);
+    else
+        fputs("–", out);
+    fputs("</td>", out);
+}
+
+void gv_report_table_bar(FILE *out, double share)
+{
+    if (share > 0.0 && share <= 1.0)
+        fprintf(out, "<td class=\"bar\"><div style=\"width:%.1f%%\"></div></td>", 100.0 * share);
+    else
+        fputs("<td class=\"bar\"></td>", out);
+}
