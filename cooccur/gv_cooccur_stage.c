@@ -63,6 +63,7 @@ static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats
     gv_json_set_uint(&fields, "tokens", result->info.tokens);
     gv_json_set_uint(&fields, "shards", result->batches);
     gv_json_open_object(&fields, "corpus");
+    gv_corpus_json(s->text.corpus, &fields);
     gv_corpus_stats_json(&fields, stats);
     gv_json_close(&fields);
     if (s->inbox.comm)
@@ -85,8 +86,8 @@ static int count(stage *s, gv_error *err)
     const gv_config *config = s->run->config;
     gv_cooccur_result result;
     gv_corpus_stats stats;
-    int status = GV_OK;
-    if (s->inbox.comm) {
+    int status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
+    if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
         status = gv_rank_parts_agree(&s->inbox, s->text.corpus, err);
     }

@@ -58,8 +58,7 @@ typedef struct reading {
     gv_plan_sample *sample;
     const gv_config *config;
     const gv_vocab *only;
-    gv_strings paths;
-    gv_corpus_files_entry *files;
+    gv_corpus_files_found files;
     gv_tokenizer *scanner;
     gv_corpus_stats stats; /* the scanner wants one */
     interner words;
@@ -212,22 +211,22 @@ static void end_block(gv_plan_sample *sample)
 static int read_block(reading *r, uint64_t offset, size_t left, gv_error *err)
 {
     int status = begin_block(r, err);
-    for (size_t i = 0; status == GV_OK && left > 0 && i < r->paths.n; i++) {
-        if (!r->files[i].plain)
+    for (size_t i = 0; status == GV_OK && left > 0 && i < r->files.paths.n; i++) {
+        if (!r->files.entries[i].plain)
             continue;
-        if (offset >= r->files[i].size) {
-            offset -= r->files[i].size;
+        if (offset >= r->files.entries[i].size) {
+            offset -= r->files.entries[i].size;
             continue;
         }
-        uint64_t rest = r->files[i].size - offset;
+        uint64_t rest = r->files.entries[i].size - offset;
         size_t bytes = rest < left ? (size_t)rest : left;
-        int fd = open(r->paths.items[i], O_RDONLY | O_CLOEXEC);
+        int fd = open(r->files.paths.items[i], O_RDONLY | O_CLOEXEC);
         if (fd < 0)
-            return gv_error_set_errno(err, "cannot read %s", r->paths.items[i]);
-        status = gv_file_pread(fd, r->buffer, bytes, offset, r->paths.items[i], err);
+            return gv_error_set_errno(err, "cannot read %s", r->files.paths.items[i]);
+        status = gv_file_pread(fd, r->buffer, bytes, offset, r->files.paths.items[i], err);
         close(fd);
         left -= bytes;
-        if (status == GV_OK && offset + bytes == r->files[i].size)
+        if (status == GV_OK && offset + bytes == r->files.entries[i].size)
             r->buffer[bytes++] = '\n'; /* the end of a file ends a token */
         if (status == GV_OK)
             status = take_text(r, r->buffer, bytes, offset == 0, err);
@@ -259,10 +258,32 @@ static int read_plain(reading *r, uint64_t wanted, gv_error *err)
 
 /* --- compressed files ------------------------------------------------------------------------- */
 
+/* Fill the buffer, with text of as many members as it takes. `*got` is less only at the end of the file. */
+static int fill_buffer(reading *r, gv_stream *stream, size_t *got, uint64_t *disk, gv_error *err)
+{
+    bool more = true;
+    int status = GV_OK;
+    *got = 0;
+    *disk = 0;
+    while (status == GV_OK && more && *got < r->block_bytes) {
+        size_t part = 0;
+        uint64_t now = 0;
+        status = gv_stream_read(stream, r->buffer + *got, r->block_bytes - *got, &part, &now, err);
+        *got += part;
+        *disk += now;
+        if (status != GV_OK || *got == r->block_bytes)
+            return status;
+        status = gv_stream_next_member(stream, &more, err);
+        if (more)
+            r->buffer[(*got)++] = '\n'; /* the end of a member ends a token */
+    }
+    return status;
+}
+
 /* Keep `wanted` bytes of the first part of a file; estimate the text in all of it. */
 static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
 {
-    uint64_t likely = r->files[file].size * STREAM_RATIO;
+    uint64_t likely = r->files.entries[file].size * STREAM_RATIO;
     uint64_t first = gv_budget_clamp(wanted * STREAM_STEP, STREAM_LEAST, UINT64_MAX);
     if (first > likely)
         first = likely;
@@ -270,10 +291,12 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     gv_stream *stream = NULL;
     uint64_t text = 0, disk = 0, now = 0;
     size_t got = r->block_bytes;
-    int status = gv_stream_open(&stream, r->paths.items[file], err);
+    const gv_stream_options options = {.pattern = &r->config->corpus_pattern,
+                                       .binary = r->config->corpus_binary == GV_BINARY_ACCEPT};
+    int status = gv_stream_open_corpus(&stream, r->files.paths.items[file], &options, err);
     for (uint64_t b = 0; status == GV_OK && text < first && got == r->block_bytes; b++) {
         double start = gv_clock_cpu_seconds();
-        status = gv_stream_read(stream, r->buffer, r->block_bytes, &got, &now, err);
+        status = fill_buffer(r, stream, &got, &now, err);
         r->inflate_seconds += gv_clock_cpu_seconds() - start;
         text += got;
         disk += now;
@@ -288,7 +311,8 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     gv_stream_close(stream);
     r->inflated += text;
     if (disk > 0 && got == r->block_bytes)
-        r->packed_text += (uint64_t)((double)text / (double)disk * (double)r->files[file].size);
+        r->packed_text +=
+            (uint64_t)((double)text / (double)disk * (double)r->files.entries[file].size);
     else
         r->packed_text += text; /* all of it was read */
     return status;
@@ -299,16 +323,16 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
 {
     size_t packed = 0, looked = 0;
     uint64_t looked_bytes = 0;
-    for (size_t i = 0; i < r->paths.n; i++)
-        packed += !r->files[i].plain;
+    for (size_t i = 0; i < r->files.paths.n; i++)
+        packed += !r->files.entries[i].plain;
     size_t step = packed ? (packed + STREAM_FILES - 1) / STREAM_FILES : 1, at = 0;
     size_t some = packed ? (packed + step - 1) / step : 1;
     int status = GV_OK;
-    for (size_t i = 0; i < r->paths.n && status == GV_OK; i++) {
-        if (r->files[i].plain || at++ % step != 0)
+    for (size_t i = 0; i < r->files.paths.n && status == GV_OK; i++) {
+        if (r->files.entries[i].plain || at++ % step != 0)
             continue;
         status = read_stream(r, i, wanted / some, err);
-        looked_bytes += r->files[i].size;
+        looked_bytes += r->files.entries[i].size;
         looked++;
     }
     if (looked_bytes > 0)
@@ -321,18 +345,19 @@ static int read_packed(reading *r, uint64_t wanted, gv_error *err)
 
 static int look_at_files(reading *r, gv_error *err)
 {
-    int status = gv_corpus_files_find(&r->paths, &r->files, &r->config->corpus_files, err);
-    for (size_t i = 0; status == GV_OK && i < r->paths.n; i++) {
+    int status = gv_corpus_files_find(&r->files, r->config, err);
+    for (size_t i = 0; status == GV_OK && i < r->files.paths.n; i++) {
         gv_file_stat look = {0};
-        if (strcmp(r->paths.items[i], "-") != 0)
-            status = gv_file_look(&look, r->paths.items[i], err);
+        if (strcmp(r->files.paths.items[i], "-") != 0)
+            status = gv_file_look(&look, r->files.paths.items[i], err);
         if (status == GV_OK && !look.regular)
             return gv_error_set(
                 err, GV_E_USAGE,
                 "corpus.files: %s can be read only once, so no sample can be drawn from "
                 "it; use a file instead",
-                r->paths.items[i]);
-        *(r->files[i].plain ? &r->plain_bytes : &r->packed_bytes) += r->files[i].size;
+                r->files.paths.items[i]);
+        *(r->files.entries[i].plain ? &r->plain_bytes : &r->packed_bytes) +=
+            r->files.entries[i].size;
     }
     r->sample->disk_bytes = r->plain_bytes + r->packed_bytes;
     return status;
@@ -425,7 +450,7 @@ int gv_plan_sample_read(gv_plan_sample *sample, const gv_config *config, double 
     if (status == GV_OK)
         status = read_all(&r, share, err);
     gv_tokenizer_free(r.scanner);
-    gv_corpus_files_free(&r.paths, r.files);
+    gv_corpus_files_free(&r.files);
     free_interner(&r.words);
     gv_mem_free(r.buffer);
     if (status != GV_OK)

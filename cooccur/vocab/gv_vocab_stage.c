@@ -28,8 +28,9 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
 }
 
 /* The fields of the "done" event: what came out, then what the corpus was like. */
-static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const gv_comm *comm)
+static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const vocab_stage *stage)
 {
+    const gv_comm *comm = stage->comm;
     gv_json_writer fields = gv_json_begin();
     gv_json_set_uint(&fields, "words", summary->words);
     gv_json_set_uint(&fields, "tokens", summary->corpus.tokens);
@@ -40,6 +41,8 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const g
     if (comm)
         gv_json_set_int(&fields, "ranks", gv_comm_size(comm));
     gv_json_open_object(&fields, "corpus");
+    if (stage->corpus)
+        gv_corpus_json(stage->corpus, &fields);
     gv_corpus_stats_json(&fields, &summary->corpus);
     gv_json_close(&fields);
     return fields;
@@ -75,14 +78,16 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
     gv_vocab_count_summary summary;
     if (stage->comm)
         gv_comm_show_progress(stage->comm, run->progress);
-    int status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
+    int status = stage->corpus ? gv_corpus_announce(stage->corpus, run->progress, err) : GV_OK;
+    if (status == GV_OK)
+        status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
                               : gv_vocab_count_build(&summary, &job, err);
     if (stage->comm)
         gv_comm_show_progress(stage->comm, NULL);
     if (status != GV_OK)
         return status;
     gv_corpus_stats_report(&summary.corpus, run->progress);
-    gv_json_writer fields = done_fields(&summary, stage->comm);
+    gv_json_writer fields = done_fields(&summary, stage);
     status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, &fields, err);
     if (status == GV_OK)
         tell(stage, run->progress, &summary);

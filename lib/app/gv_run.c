@@ -51,7 +51,7 @@ static bool lock_patiently(int fd, int operation)
  * (then the stage runs without one). */
 static int take_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
 {
-    char *path = gv_mem_format(err, "%s/.stamps/%s.lock", run->dir, name);
+    char *path = gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/%s.lock", run->dir, name);
     if (!path)
         return GV_E_MEMORY;
     int status = GV_OK;
@@ -96,7 +96,7 @@ int gv_run_write_config(const gv_run *run, bool only_first, gv_error *err)
 
 static int prepare(gv_run *run, gv_error *err)
 {
-    char *stamps = gv_file_path_join(run->dir, ".stamps", err);
+    char *stamps = gv_file_path_join(run->dir, GV_FOLDER_STAMPS, err);
     int status = stamps ? gv_file_make_dirs(stamps, err) : GV_E_MEMORY;
     gv_mem_free(stamps);
     if (status == GV_OK)

@@ -20,19 +20,8 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "config/gv_json.h"
+#include "config/gv_run_names.h"
 #include <stdbool.h>
-
-/* File names inside a run directory. */
-#define GV_FILE_CONFIG     "config.json"
-#define GV_FILE_VOCAB      "vocab.txt"
-#define GV_FILE_COUNTS     "counts.bin"
-#define GV_FILE_STORE      "store.db"
-#define GV_FILE_IDS        "corpus.ids"
-#define GV_FILE_CHECKPOINT "model.ckpt"
-#define GV_FILE_HISTORY    "model.lbfgs"
-#define GV_FILE_METRICS    "metrics.jsonl"
-#define GV_FILE_EVAL       "eval.json"
-#define GV_FILE_REPORT     "report.html"
 
 typedef struct gv_run {
     const gv_config *config; /* borrowed */

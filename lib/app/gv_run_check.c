@@ -175,8 +175,7 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
 {
     const json_t *records = json_object_get(stamp, "inputs");
     const gv_config *config = run->config;
-    gv_strings paths = {0};
-    gv_corpus_files_entry *files = NULL;
+    gv_corpus_files_found files;
     gv_error gone = GV_ERROR_INIT;
     size_t before = made_by == GV_STAGE_COOCCUR;
     bool same = true;
@@ -194,15 +193,15 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
         if (status != GV_OK || json_array_size(records) == 1)
             return status;
     }
-    if (gv_corpus_files_find(&paths, &files, &config->corpus_files, &gone) != GV_OK)
+    if (gv_corpus_files_find(&files, config, &gone) != GV_OK)
         return GV_OK; /* they no longer exist: there is nothing to compare */
-    status = same_inputs(&same, run, records, before, &paths, err);
+    status = same_inputs(&same, run, records, before, &files.paths, err);
     if (status == GV_OK && !same)
         status = gv_error_set(err, GV_E_USAGE,
                               "%s was made from other files than corpus.files%s now; run %s again",
                               path, made_by == GV_STAGE_VOCAB ? " and vocab.file name" : " names",
                               gv_config_stage_program(made_by));
-    gv_corpus_files_free(&paths, files);
+    gv_corpus_files_free(&files);
     return status;
 }
 

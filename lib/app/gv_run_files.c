@@ -44,7 +44,8 @@ static int stage_index(enum gv_config_stage stage)
 
 static char *stamp_path(const gv_run *run, enum gv_config_stage stage, gv_error *err)
 {
-    return gv_mem_format(err, "%s/.stamps/%s.json", run->dir, gv_config_stage_name(stage));
+    return gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/%s.json", run->dir,
+                         gv_config_stage_name(stage));
 }
 
 json_t *gv_run_stamp(const gv_run *run, enum gv_config_stage stage)

@@ -26,6 +26,7 @@ enum gv_config_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_config_spaces { GV_SPACES_ASCII, GV_SPACES_UNICODE };
 /* GV_LOWERCASE_NONE must stay 0: it is written false; the others have names. */
 enum gv_config_lowercase { GV_LOWERCASE_NONE, GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD };
+enum gv_config_binary { GV_BINARY_REFUSE, GV_BINARY_ACCEPT };
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
 /* GV_WEIGHTING_ARRAY must stay last: it has no name; it means a list of numbers. */
 enum gv_config_weighting {
@@ -87,6 +88,8 @@ typedef struct gv_config {
     char *name;
 
     gv_strings corpus_files;
+    gv_strings corpus_pattern;
+    enum gv_config_binary corpus_binary;
     enum gv_config_tokenizer corpus_tokenizer;
     enum gv_config_spaces corpus_spaces;
     enum gv_config_lowercase corpus_lowercase;

@@ -31,6 +31,7 @@
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const spaces[] = {"ascii", "unicode", NULL};
 static const char *const lowercases[] = {"simple", "fold", NULL};
+static const char *const binaries[] = {"refuse", "accept", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
@@ -67,8 +68,19 @@ const gv_config_key gv_config_key_table[] = {
      .reads = VOCAB | COOCCUR | SHUFFLE | TRAIN | EVAL},
 
     {"corpus.files",
-     "paths or globs; `-` is standard input; `.gz`, `.bz2`, `.xz` and `.zst` are decompressed",
+     "files, patterns (`*`, `**`), folders or archives (zip, tar, 7z); `-` is standard input; "
+     "compressed files (gzip, bzip2, xz, zstd, lz4) are decompressed",
      GV_KEY_STRINGS, AT(corpus_files), "[]", .reads = VOCAB | COOCCUR},
+    {"corpus.pattern",
+     "which files of folders and members of archives are read: patterns for the name, or for the "
+     "path inside if they have a slash; hidden files are left out",
+     GV_KEY_STRINGS, AT(corpus_pattern), "[\"*\"]", .reads = VOCAB | COOCCUR, .decides = VOCAB,
+     .omit_default = true},
+    {"corpus.binary",
+     "files that are no UTF-8 text. `refuse`: an error that says what they are; `accept`: their "
+     "bytes are read as text",
+     GV_KEY_CHOICE, AT(corpus_binary), "\"refuse\"", .choices = binaries, .reads = VOCAB | COOCCUR,
+     .decides = VOCAB, .omit_default = true},
     {"corpus.tokenizer",
      "`whitespace`: the bytes between ASCII white space; `unicode`: NFKC and word segmentation",
      GV_KEY_CHOICE, AT(corpus_tokenizer), "\"whitespace\"", .choices = tokenizers,

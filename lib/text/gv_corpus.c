@@ -46,8 +46,8 @@ enum {
 enum { TOKENS_FIRST = 1, HAS_BREAK = 2, TOKENS_LAST = 4, BLOCK_DONE = 8 };
 
 struct gv_corpus {
-    gv_strings paths;
-    gv_corpus_files_entry *files;
+    gv_corpus_files_found files;
+    gv_stream_options reading; /* of streams */
     enum gv_config_tokenizer tokenizer;
     enum gv_config_spaces spaces;
     enum gv_config_lowercase lowercase;
@@ -55,9 +55,10 @@ struct gv_corpus {
     uint64_t block_bytes;
     size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
     size_t piece_bytes;                /* of a read from a plain file */
-    uint64_t disk_bytes;
-    size_t end_file;    /* the first block that belongs to the next part: its file */
-    uint64_t end_block; /* and its number in that file */
+    uint64_t file_bytes;               /* of all files on disk, 0 if unknown */
+    uint64_t disk_bytes;               /* of this part of them */
+    size_t end_file;                   /* the first block that belongs to the next part: its file */
+    uint64_t end_block;                /* and its number in that file */
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t released;
@@ -65,7 +66,8 @@ struct gv_corpus {
     uint64_t block;                  /* its number in that file, if plain */
     uint64_t sequence;               /* its number in the corpus */
     gv_stream *stream;               /* open if that file is a stream */
-    bool stream_over;                /* all of it was read */
+    bool stream_over;                /* all of its member was read */
+    uint64_t member;                 /* its number in the file, from 0 */
     uint64_t stream_at, stream_line; /* offsets in its text: what comes next; the grid line that
                                         the current block extends to */
     gv_corpus_reader *stream_owner;
@@ -87,7 +89,7 @@ struct gv_corpus_reader {
     size_t filled;   /* bytes behind them */
     bool block_open; /* there is a block, and END was not said */
     bool text_open;  /* it has text beyond the buffer */
-    bool file_ends;  /* with this block */
+    bool file_ends;  /* with this block; or a member of an archive does */
     bool break_due;  /* a break is to be given out before the END */
     uint64_t sequence;
     size_t place_file;    /* the file that the block is from, */
@@ -126,16 +128,19 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
     corpus->stream_piece = corpus->stream_bytes + (block < OVERSHOOT ? block : OVERSHOOT);
     corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
-    int status = gv_corpus_files_find(&corpus->paths, &corpus->files, &config->corpus_files, err);
+    corpus->reading = (gv_stream_options){.pattern = &config->corpus_pattern,
+                                          .binary = config->corpus_binary == GV_BINARY_ACCEPT};
+    int status = gv_corpus_files_find(&corpus->files, config, err);
     bool streams = false, known = true;
-    for (size_t i = 0; status == GV_OK && i < corpus->paths.n; i++) {
-        streams |= !corpus->files[i].plain;
-        known &= corpus->files[i].size > 0 || corpus->files[i].plain;
-        corpus->disk_bytes += corpus->files[i].size;
+    for (size_t i = 0; status == GV_OK && i < corpus->files.paths.n; i++) {
+        streams |= !corpus->files.entries[i].plain;
+        known &= corpus->files.entries[i].size > 0 || corpus->files.entries[i].plain;
+        corpus->disk_bytes += corpus->files.entries[i].size;
     }
     if (!known)
         corpus->disk_bytes = 0;
-    corpus->end_file = corpus->paths.n;
+    corpus->file_bytes = corpus->disk_bytes;
+    corpus->end_file = corpus->files.paths.n;
     if (status == GV_OK && streams && !(corpus->carry = gv_mem_alloc(corpus->stream_piece, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK) {
@@ -151,7 +156,7 @@ void gv_corpus_close(gv_corpus *corpus)
     if (!corpus)
         return;
     gv_stream_close(corpus->stream);
-    gv_corpus_files_free(&corpus->paths, corpus->files);
+    gv_corpus_files_free(&corpus->files);
     gv_mem_free(corpus->carry);
     gv_mem_free(corpus->block_note);
     pthread_cond_destroy(&corpus->released);
@@ -161,7 +166,56 @@ void gv_corpus_close(gv_corpus *corpus)
 
 const gv_strings *gv_corpus_files(const gv_corpus *corpus)
 {
-    return &corpus->paths;
+    return &corpus->files.paths;
+}
+
+/* A compressed file or an archive: whether there is text in it shows only inside. */
+static int look_inside(const gv_corpus *corpus, size_t file, gv_error *err)
+{
+    const gv_corpus_files_entry *entry = &corpus->files.entries[file];
+    gv_stream *stream = NULL;
+    if (entry->plain || entry->size == 0) /* a pipe can be read only once */
+        return GV_OK;
+    int status =
+        gv_stream_open_corpus(&stream, corpus->files.paths.items[file], &corpus->reading, err);
+    gv_stream_close(stream);
+    return status;
+}
+
+int gv_corpus_announce(const gv_corpus *corpus, gv_progress *progress, gv_error *err)
+{
+    const gv_corpus_files_found *files = &corpus->files;
+    unsigned long long n = files->paths.n, bytes = corpus->file_bytes;
+    int status = GV_OK;
+    for (size_t i = 0; i < files->paths.n && status == GV_OK; i++) {
+        status = gv_signal_check(err);
+        if (status == GV_OK)
+            status = look_inside(corpus, i, err);
+    }
+    if (status != GV_OK)
+        return status;
+    if (bytes > 0)
+        gv_progress_note(progress, "corpus: %llu file%s, %llu bytes", n, n == 1 ? "" : "s", bytes);
+    else if (n > 1)
+        gv_progress_note(progress, "corpus: %llu files", n);
+    if (files->own > 0)
+        gv_progress_note(progress, "left out %llu file%s that glovebox itself wrote, such as %s",
+                         (unsigned long long)files->own, files->own == 1 ? "" : "s",
+                         files->first_own);
+    if (files->textless > 0)
+        gv_progress_note(progress,
+                         "left out %llu file%s without text (images and the like), such as %s",
+                         (unsigned long long)files->textless, files->textless == 1 ? "" : "s",
+                         files->first_textless);
+    return GV_OK;
+}
+
+void gv_corpus_json(const gv_corpus *corpus, gv_json_writer *writer)
+{
+    gv_json_set_uint(writer, "files", corpus->files.paths.n);
+    gv_json_set_uint(writer, "disk_bytes", corpus->file_bytes);
+    gv_json_set_uint(writer, "files_own", corpus->files.own);
+    gv_json_set_uint(writer, "files_textless", corpus->files.textless);
 }
 
 int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus, gv_error *err)
@@ -239,7 +293,7 @@ gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
 static uint64_t weight_of(const gv_corpus_files_entry *file)
 {
     enum { COMPRESSION = 3 };
-    return file->plain ? file->size : COMPRESSION * file->size;
+    return file->packed ? COMPRESSION * file->size : file->size;
 }
 
 /* Where part `part` of `parts` begins, `all` being the weight of all files. The end of a part is
@@ -250,8 +304,8 @@ static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, ui
 {
     uint64_t wanted = (uint64_t)((double)all * part / parts);
     *block = 0;
-    for (*file = 0; part > 0 && *file < corpus->paths.n; ++*file) {
-        const gv_corpus_files_entry *at = &corpus->files[*file];
+    for (*file = 0; part > 0 && *file < corpus->files.paths.n; ++*file) {
+        const gv_corpus_files_entry *at = &corpus->files.entries[*file];
         uint64_t weight = weight_of(at);
         if (wanted >= weight && part < parts) {
             wanted -= weight;
@@ -272,18 +326,18 @@ static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, ui
 int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err)
 {
     uint64_t all = 0, bytes = 0;
-    for (size_t i = 0; i < corpus->paths.n; i++) {
-        if (parts > 1 && strcmp(corpus->paths.items[i], "-") == 0)
+    for (size_t i = 0; i < corpus->files.paths.n; i++) {
+        if (parts > 1 && strcmp(corpus->files.paths.items[i], "-") == 0)
             return gv_error_set(
                 err, GV_E_USAGE,
                 "standard input cannot be read by several ranks; put the text into a file "
                 "that all ranks can read");
-        all += weight_of(&corpus->files[i]);
+        all += weight_of(&corpus->files.entries[i]);
     }
     find_edge(corpus, part, parts, all, &corpus->file, &corpus->block);
     find_edge(corpus, part + 1, parts, all, &corpus->end_file, &corpus->end_block);
-    for (size_t i = corpus->file; i < corpus->paths.n && i <= corpus->end_file; i++) {
-        uint64_t size = corpus->files[i].size, from = 0, to = size;
+    for (size_t i = corpus->file; i < corpus->files.paths.n && i <= corpus->end_file; i++) {
+        uint64_t size = corpus->files.entries[i].size, from = 0, to = size;
         if (i == corpus->file)
             from = corpus->block * corpus->block_bytes;
         if (i == corpus->end_file)
@@ -381,7 +435,7 @@ static size_t behind_first_separator(const uint8_t *bytes, size_t length)
 
 static const char *path_of(const gv_corpus_reader *reader)
 {
-    return reader->corpus->paths.items[reader->fd_file];
+    return reader->corpus->files.paths.items[reader->fd_file];
 }
 
 /* Have `file` open in `reader->fd`. */
@@ -396,7 +450,7 @@ static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
     struct stat info;
     if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
         return gv_error_set_errno(err, "cannot read %s", path_of(reader));
-    reader->file_size = reader->corpus->files[file].size;
+    reader->file_size = reader->corpus->files.entries[file].size;
     /* blocks and progress were computed from the size at the start; with another one readers would
      * cut at different places */
     if ((uint64_t)info.st_size != reader->file_size)
@@ -534,12 +588,52 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
     return GV_OK;
 }
 
-/* The stream's file is over: go to the next one. The caller holds the lock. */
-static void end_stream(gv_corpus *corpus)
+/* The stream's member is over: go to the next one, of this file or another. The caller holds the
+ * lock. */
+static int end_member(gv_corpus *corpus, gv_error *err)
 {
+    bool more = false;
+    int status = gv_stream_next_member(corpus->stream, &more, err);
+    corpus->stream_over = false;
+    corpus->stream_at = 0;
+    corpus->member++;
+    if (status != GV_OK || more)
+        return status;
+    gv_stream_members members = gv_stream_count_members(corpus->stream);
+    corpus->stats.members += members.read;
+    corpus->stats.members_unmatched += members.unmatched;
+    corpus->stats.members_textless += members.textless;
     gv_stream_close(corpus->stream);
     corpus->stream = NULL;
     corpus->file++;
+    return GV_OK;
+}
+
+/* Open the stream of the next file. The caller holds the lock. */
+static int open_stream(gv_corpus *corpus, gv_error *err)
+{
+    const char *path = corpus->files.paths.items[corpus->file];
+    corpus->stream_over = false;
+    corpus->stream_at = corpus->member = 0;
+    corpus->carry_used = 0;
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "corpus.files is \"-\", but standard input is a terminal; give the text "
+            "with < FILE or through a pipe, or name the file in corpus.files");
+    return gv_stream_open_corpus(&corpus->stream, path, &corpus->reading, err);
+}
+
+/* Standard input that another program has used up looks like an empty file. */
+static int check_stdin(const gv_corpus_reader *reader, gv_error *err)
+{
+    const gv_corpus *corpus = reader->corpus;
+    if (reader->filled > 0 || strcmp(corpus->files.paths.items[corpus->file], "-") != 0)
+        return GV_OK;
+    return gv_error_set(
+        err, GV_E_RUNTIME,
+        "standard input is empty: nothing was sent, or an earlier stage has read it. Give "
+        "every stage the text again (< FILE), or name the file in corpus.files");
 }
 
 /* Take the next block of the stream. The caller holds the lock. */
@@ -547,27 +641,27 @@ static int begin_stream(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     int status = GV_OK;
-    if (!corpus->stream) {
-        status = gv_stream_open(&corpus->stream, corpus->paths.items[corpus->file], err);
-        corpus->stream_over = false;
-        corpus->stream_at = 0;
-        corpus->carry_used = 0;
-    }
-    bool file_start = corpus->stream_at == 0;
+    if (!corpus->stream)
+        status = open_stream(corpus, err);
+    bool start = corpus->stream_at == 0;
     reader->place_block = corpus->stream_at / corpus->stream_bytes;
     corpus->stream_line = (reader->place_block + 1) * corpus->stream_bytes;
+    /* members begin their blocks anew, at other places */
+    reader->place_block += corpus->member * GV_CORPUS_PLACE_MEMBER;
     if (status == GV_OK)
         status = fill_stream(reader, err);
+    if (status == GV_OK && start && corpus->member == 0)
+        status = check_stdin(reader, err);
     if (status != GV_OK)
         return status;
-    gv_tokenizer_reset(reader->tokenizer, file_start);
+    gv_tokenizer_reset(reader->tokenizer, start);
     /* without a separator in the piece the block continues: no other reader may take text before
      * its end is found */
     reader->owns_stream = reader->text_open;
     if (reader->owns_stream)
         corpus->stream_owner = reader;
     else if (reader->file_ends)
-        end_stream(corpus);
+        return end_member(corpus, err);
     return GV_OK;
 }
 
@@ -581,7 +675,7 @@ static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
         return GV_OK;
     if (status == GV_OK && reader->file_ends) {
         pthread_mutex_lock(&corpus->lock);
-        end_stream(corpus);
+        status = end_member(corpus, err);
         pthread_mutex_unlock(&corpus->lock);
     }
     if (status == GV_OK)
@@ -596,10 +690,10 @@ static int go_on_stream(gv_corpus_reader *reader, gv_error *err)
 static bool choose_block(gv_corpus_reader *reader, bool *plain)
 {
     gv_corpus *corpus = reader->corpus;
-    while (corpus->file < corpus->paths.n &&
+    while (corpus->file < corpus->files.paths.n &&
            (corpus->file < corpus->end_file ||
             (corpus->file == corpus->end_file && corpus->block < corpus->end_block))) {
-        const gv_corpus_files_entry *next = &corpus->files[corpus->file];
+        const gv_corpus_files_entry *next = &corpus->files.entries[corpus->file];
         *plain = next->plain;
         reader->place_file = corpus->file;
         reader->place_block = corpus->block;

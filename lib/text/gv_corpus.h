@@ -22,6 +22,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
+#include "config/gv_json.h"
 #include "text/gv_corpus_stats.h"
 #include "text/gv_token.h"
 #include <stdint.h>
@@ -42,6 +43,12 @@ void gv_corpus_close(gv_corpus *corpus);
 
 /* The files after expansion, in order; borrowed until close. */
 const gv_strings *gv_corpus_files(const gv_corpus *corpus);
+/* Before work that reads all of it: tell the user how many files and bytes there are, and what was
+ * left out; look into compressed files and archives, so that one which is no text stops the stage
+ * now and not when its turn comes. Errors as above. */
+GV_MUST_USE int gv_corpus_announce(const gv_corpus *corpus, gv_progress *progress, gv_error *err);
+/* Write "files", "disk_bytes" and what was left out as members of the object open in `writer`. */
+void gv_corpus_json(const gv_corpus *corpus, gv_json_writer *writer);
 /* What a stage reads, for its stamp: `first` (unless NULL), then the files of `corpus` (unless
  * NULL). The caller frees inputs->items; the strings in it are borrowed. GV_E_MEMORY. */
 GV_MUST_USE int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus,
@@ -84,9 +91,12 @@ GV_MUST_USE int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequenc
  * that file. With B = `block_bytes` of gv_corpus_open at most GV_CORPUS_PLACE_MAX, block b is the
  * text from the first token that begins at or after byte b B of the file's text to the first one
  * that begins at or after byte (b + 1) B, whether the file is compressed or not, and whichever
- * thread reads it. With a larger B, compressed files are cut into smaller blocks.
+ * thread reads it. With a larger B, compressed files are cut into smaller blocks. Each member of an
+ * archive is cut as if it were a file; its blocks are numbered from its own number, from 0, times
+ * GV_CORPUS_PLACE_MEMBER.
  */
-#define GV_CORPUS_PLACE_MAX (UINT64_C(1) << 20)
+#define GV_CORPUS_PLACE_MEMBER (UINT64_C(1) << 32)
+#define GV_CORPUS_PLACE_MAX    (UINT64_C(1) << 20)
 void gv_corpus_place(const gv_corpus_reader *reader, uint64_t *file, uint64_t *block);
 
 enum gv_corpus_token_kind {

@@ -13,18 +13,28 @@
 
 typedef struct gv_corpus_files_entry {
     bool plain;    /* a regular file of text, readable at any place; else only front to back */
+    bool packed;   /* compressed, so that its text is larger */
     uint64_t size; /* bytes on disk, 0 if unknown */
 } gv_corpus_files_entry;
 
+typedef struct gv_corpus_files_found {
+    gv_strings paths;               /* after expansion, in order */
+    gv_corpus_files_entry *entries; /* [paths.n] */
+    /* left out, and an example of each (NULL: none) */
+    uint64_t own;      /* of a run directory, matched by a pattern or in a folder */
+    uint64_t textless; /* images and the like in folders */
+    char *first_own, *first_textless;
+} gv_corpus_files_found;
+
 /*
- * Expand `patterns` into `paths` and examine each file: `*files` has an entry for each path.
- * Patterns are taken in order, the matches of one in byte order; a name that exists is taken as it
- * is even if it looks like a pattern. "-" is standard input and may appear once. The caller
- * releases both with gv_corpus_files_free. GV_E_USAGE: no files, no match, a directory; GV_E_IO:
- * unreadable; GV_E_MEMORY.
+ * Find the files of corpus.files, and examine each by its first bytes and some further ones.
+ * Entries are taken in order, the matches of one in byte order; a name that exists is taken as it
+ * is even if it looks like a pattern; of a folder, the files below it that match corpus.pattern.
+ * "-" is standard input and may appear once. The caller frees. GV_E_USAGE: no files, no match;
+ * GV_E_IO: unreadable; GV_E_CORRUPT: not text, without corpus.binary = "accept"; GV_E_MEMORY.
  */
-GV_MUST_USE int gv_corpus_files_find(gv_strings *paths, gv_corpus_files_entry **files,
-                                     const gv_strings *patterns, gv_error *err);
-void gv_corpus_files_free(gv_strings *paths, gv_corpus_files_entry *files);
+GV_MUST_USE int gv_corpus_files_find(gv_corpus_files_found *files, const gv_config *config,
+                                     gv_error *err);
+void gv_corpus_files_free(gv_corpus_files_found *files);
 
 #endif

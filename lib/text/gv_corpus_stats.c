@@ -28,6 +28,10 @@ static const stat_field fields[] = {
     {FIELD(other_spaces), NULL, NULL, NULL},
     {FIELD(unk_tokens), "literal <unk>", "literal <unk>", "dropped (the name is reserved)"},
     {FIELD(byte_order_marks), "byte order mark", "byte order marks", "dropped"},
+    {FIELD(members), "file", "files", "read from archives"},
+    {FIELD(members_unmatched), "file", "files",
+     "in archives left out: hidden, or no match for corpus.pattern"},
+    {FIELD(members_textless), "file", "files", "in archives left out: images and the like"},
 };
 
 static uint64_t value_of(const gv_corpus_stats *stats, const stat_field *field)

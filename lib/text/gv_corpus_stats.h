@@ -11,17 +11,20 @@
 #include <stdint.h>
 
 typedef struct gv_corpus_stats {
-    uint64_t bytes;            /* of text, after decompression */
-    uint64_t tokens;           /* delivered */
-    uint64_t documents;        /* that hold at least one token */
-    uint64_t invalid_utf8;     /* ill-formed sequences, each replaced by U+FFFD */
-    uint64_t overlong;         /* tokens cut to GV_TOKEN_MAX bytes */
-    uint64_t nul_bytes;        /* treated as white space */
-    uint64_t carriage_returns; /* dropped, before a newline */
-    uint64_t lone_returns;     /* carriage returns that end a line by themselves */
-    uint64_t other_spaces;     /* with corpus.spaces "unicode": white space beyond the ASCII one */
-    uint64_t unk_tokens;       /* literal "<unk>" in the text, dropped */
-    uint64_t byte_order_marks; /* dropped at the start of a file */
+    uint64_t bytes;             /* of text, after decompression */
+    uint64_t tokens;            /* delivered */
+    uint64_t documents;         /* that hold at least one token */
+    uint64_t invalid_utf8;      /* ill-formed sequences, each replaced by U+FFFD */
+    uint64_t overlong;          /* tokens cut to GV_TOKEN_MAX bytes */
+    uint64_t nul_bytes;         /* treated as white space */
+    uint64_t carriage_returns;  /* dropped, before a newline */
+    uint64_t lone_returns;      /* carriage returns that end a line by themselves */
+    uint64_t other_spaces;      /* with corpus.spaces "unicode": white space beyond the ASCII one */
+    uint64_t unk_tokens;        /* literal "<unk>" in the text, dropped */
+    uint64_t byte_order_marks;  /* dropped at the start of a file */
+    uint64_t members;           /* of archives, read */
+    uint64_t members_unmatched; /* left out: hidden, or not of corpus.pattern */
+    uint64_t members_textless;  /* left out: images and the like */
 } gv_corpus_stats;
 
 /* Add the numbers of `from` to those of `to`. */

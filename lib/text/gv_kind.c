@@ -28,16 +28,16 @@ static const magic magics[] = {
     {AT(0, "PK00PK\3\4"), "a zip archive", EXTRACT, true},
     {AT(257, "ustar"), "a tar archive", EXTRACT, true},
     {AT(0, "7z\274\257\47\34"), "a 7z archive", EXTRACT, true},
-    {AT(0, "Rar!\32\7"), "a RAR archive", EXTRACT, true},
-    {AT(0, "MSCF\0\0\0\0"), "a cabinet archive", EXTRACT, true},
-    {AT(0, "070707"), "a cpio archive", EXTRACT, true},
-    {AT(0, "070701"), "a cpio archive", EXTRACT, true},
-    {AT(0, "070702"), "a cpio archive", EXTRACT, true},
-    {AT(0, "\307\161"), "a cpio archive", EXTRACT, true},
-    {AT(0, "!<arch>\n"), "an ar archive", EXTRACT, true},
-    {AT(0, "xar!\0\34"), "a xar archive", EXTRACT, true},
-    {AT(2, "-lh5-"), "an LHA archive", EXTRACT, true},
-    {AT(32769, "CD001"), "an ISO 9660 image", EXTRACT, true},
+    {AT(0, "Rar!\32\7"), "a RAR archive", EXTRACT, false},
+    {AT(0, "MSCF\0\0\0\0"), "a cabinet archive", EXTRACT, false},
+    {AT(0, "070707"), "a cpio archive", EXTRACT, false},
+    {AT(0, "070701"), "a cpio archive", EXTRACT, false},
+    {AT(0, "070702"), "a cpio archive", EXTRACT, false},
+    {AT(0, "\307\161"), "a cpio archive", EXTRACT, false},
+    {AT(0, "!<arch>\n"), "an ar archive", EXTRACT, false},
+    {AT(0, "xar!\0\34"), "a xar archive", EXTRACT, false},
+    {AT(2, "-lh5-"), "an LHA archive", EXTRACT, false},
+    {AT(32769, "CD001"), "an ISO 9660 image", EXTRACT, false},
 
     {AT(0, "%PDF-"), "a PDF document", TO_TEXT, false},
     {AT(0, "{\\rtf"), "an RTF document", TO_TEXT, false},
@@ -148,10 +148,17 @@ static bool is_mp4(const uint8_t *start, size_t length)
     return length >= 12 && start[0] == 0 && start[1] == 0 && memcmp(start + 4, "ftyp", 4) == 0;
 }
 
+static bool is_noise(const uint8_t *start, size_t length)
+{
+    gv_kind_sample sample = {0};
+    gv_kind_count(&sample, start, length < GV_KIND_BYTES ? length : GV_KIND_BYTES);
+    return gv_kind_is_noise(&sample);
+}
+
 /* ORC: no more than "ORC", so what follows must not look like text. */
 static bool is_orc(const uint8_t *start, size_t length)
 {
-    return length >= 16 && memcmp(start, "ORC", 3) == 0 && gv_kind_is_noise(start, length);
+    return length >= 16 && memcmp(start, "ORC", 3) == 0 && is_noise(start, length);
 }
 
 /* safetensors: the length of a JSON object in 8 bytes, then the object. */
@@ -230,26 +237,34 @@ static const magic *find_magic(const uint8_t *start, size_t length)
     return NULL;
 }
 
-/* What a zip file holds shows in the name and the beginning of its first members. */
+/* Packages: a zip archive whose members are the parts of one thing. The first member may tell, by
+ * its name and, if it is stored as it is, what follows the name. */
 static const struct {
-    const char *mark;
+    const char *mark, *member;
     magic kind;
-} zips[] = {
-    {"mimetypeapplication/epub+zip", {AT(0, ""), "an EPUB book", TO_TEXT, true}},
-    {"mimetypeapplication/vnd.oasis", {AT(0, ""), "an OpenDocument file", TO_TEXT, true}},
-    {"[Content_Types].xml", {AT(0, ""), "a Microsoft Office document", TO_TEXT, true}},
-    {"META-INF/MANIFEST.MF", {AT(0, ""), "a Java archive", NO_TEXT, true}},
-    {".npy", {AT(0, ""), "a NumPy archive (.npz)", CONVERT, true}},
-    {"/data.pkl", {AT(0, ""), "a PyTorch model", CONVERT, true}},
+} packages[] = {
+    {"mimetypeapplication/epub+zip",
+     "META-INF/container.xml",
+     {AT(0, ""), "an EPUB book", TO_TEXT, true}},
+    {"mimetypeapplication/vnd.oasis",
+     "META-INF/manifest.xml",
+     {AT(0, ""), "an OpenDocument file", TO_TEXT, true}},
+    {"[Content_Types].xml",
+     "[Content_Types].xml",
+     {AT(0, ""), "a Microsoft Office document", TO_TEXT, true}},
+    {"META-INF/MANIFEST.MF", NULL, {AT(0, ""), "a Java archive", NO_TEXT, true}},
+    {".npy", NULL, {AT(0, ""), "a NumPy archive (.npz)", CONVERT, true}},
+    {"/data.pkl", NULL, {AT(0, ""), "a PyTorch model", CONVERT, true}},
 };
 
 static const magic *look_into_zip(const uint8_t *start, size_t length)
 {
     enum { NAME_AT = 30, NEAR = 120 };
     size_t n = length < NEAR ? length : NEAR;
-    for (size_t i = 0; i < sizeof zips / sizeof *zips; i++)
-        if (n > NAME_AT && memmem(start + NAME_AT, n - NAME_AT, zips[i].mark, strlen(zips[i].mark)))
-            return &zips[i].kind;
+    for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
+        if (n > NAME_AT &&
+            memmem(start + NAME_AT, n - NAME_AT, packages[i].mark, strlen(packages[i].mark)))
+            return &packages[i].kind;
     return NULL;
 }
 
@@ -270,6 +285,29 @@ bool gv_kind_is_archive(const uint8_t *start, size_t length)
 {
     const magic *m = find(start, length);
     return m && m->archive;
+}
+
+bool gv_kind_is_textless(const uint8_t *start, size_t length)
+{
+    const magic *m = find(start, length);
+    return m && m->way_out == NO_TEXT;
+}
+
+const char *gv_kind_package(const char *member, const uint8_t *start, size_t length)
+{
+    static const char mimetype[] = "mimetype";
+    bool states = strcmp(member, mimetype) == 0;
+    for (size_t i = 0; i < sizeof packages / sizeof *packages; i++) {
+        const char *mark = packages[i].mark;
+        if (packages[i].member && strcmp(member, packages[i].member) == 0)
+            return packages[i].kind.what;
+        if (!states || strncmp(mark, mimetype, sizeof mimetype - 1) != 0)
+            continue;
+        mark += sizeof mimetype - 1;
+        if (length >= strlen(mark) && memcmp(start, mark, strlen(mark)) == 0)
+            return packages[i].kind.what;
+    }
+    return NULL;
 }
 
 const char *gv_kind_wide(const uint8_t *start, size_t length)
@@ -300,36 +338,35 @@ const char *gv_kind_wide(const uint8_t *start, size_t length)
     return NULL;
 }
 
-/* Bytes that text does not have, or has but few of. */
-static void count_odd(const uint8_t *bytes, size_t length, size_t *control, size_t *invalid)
+void gv_kind_count(gv_kind_sample *sample, const uint8_t *bytes, size_t length)
 {
     const uint8_t *end = bytes + length;
+    for (int i = 0; i < 3 && bytes < end && (*bytes & 0xc0) == 0x80; i++)
+        bytes++; /* the rest of a character */
+    sample->bytes += (size_t)(end - bytes);
     while (bytes < end) {
         bool well_formed = true;
         size_t unit = gv_utf8_unit(bytes, end, &well_formed);
         if (unit == 0)
             return;
         if (!well_formed)
-            *invalid += unit;
-        /* tab to carriage return, end of file (DOS) and escape are found in text */
+            sample->invalid += unit;
+        /* backspace to carriage return, end of file (DOS) and escape are found in text */
         else if (bytes[0] < 0x20 && !(bytes[0] >= 8 && bytes[0] <= 13) && bytes[0] != 0x1a &&
                  bytes[0] != 0x1b)
-            *control += 1;
+            sample->control++;
         bytes += unit;
     }
 }
 
-bool gv_kind_is_noise(const uint8_t *bytes, size_t length)
+bool gv_kind_is_noise(const gv_kind_sample *sample)
 {
     /* Latin-1 text in European languages has up to 15 % of invalid bytes, compressed or encrypted
      * data half; numbers have NULs, and text hardly any */
     enum { LEAST = 8, CONTROL_PERCENT = 10, ODD_PERCENT = 30 };
-    size_t control = 0, invalid = 0;
-    count_odd(bytes, length, &control, &invalid);
-    if (control + invalid < LEAST)
-        return false;
-    return control * 100 > length * CONTROL_PERCENT ||
-           (control + invalid) * 100 > length * ODD_PERCENT;
+    uint64_t odd = sample->control + sample->invalid;
+    return odd >= LEAST && (sample->control * 100 > sample->bytes * CONTROL_PERCENT ||
+                            odd * 100 > sample->bytes * ODD_PERCENT);
 }
 
 static const char *advice(enum way_out way_out)
@@ -356,24 +393,43 @@ static const char *advice(enum way_out way_out)
     return "name a file of text";
 }
 
+static int refuse(const magic *m, const char *path, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s: this is %s, not text; %s", path, m->what,
+                        advice(m->way_out));
+}
+
+int gv_kind_check_package(const uint8_t *start, size_t length, const char *path, gv_error *err)
+{
+    const magic *m = find(start, length);
+    return m && m->way_out != EXTRACT ? refuse(m, path, err) : GV_OK;
+}
+
 int gv_kind_check_text(const uint8_t *start, size_t length, const char *path, gv_error *err)
 {
     const magic *m = find(start, length);
     if (m)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: this is %s, not text; %s", path, m->what,
-                            advice(m->way_out));
+        return refuse(m, path, err);
     const char *wide = gv_kind_wide(start, length);
     if (wide)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: this is %s text, not UTF-8; convert it: iconv -f %s -t UTF-8 FILE "
                             "> NEW_FILE",
                             path, wide, wide);
-    size_t seen = length < GV_KIND_BYTES ? length : GV_KIND_BYTES;
-    if (gv_kind_is_noise(start, seen))
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: this is not UTF-8 text (too many NUL, control or invalid bytes); "
-                            "name a file of text; text in another encoding is converted with "
-                            "iconv -f ENCODING -t UTF-8 FILE > NEW_FILE",
-                            path);
-    return GV_OK;
+    return is_noise(start, length) ? gv_kind_refuse_noise(path, err) : GV_OK;
+}
+
+int gv_kind_refuse_noise(const char *path, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s: this is not UTF-8 text (too many NUL, control or invalid bytes); name "
+                        "a file of text; text in another encoding is converted with iconv -f "
+                        "ENCODING -t UTF-8 FILE > NEW_FILE",
+                        path);
+}
+
+int gv_kind_refuse_package(const char *what, const char *path, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s: this is %s, not text; %s", path, what,
+                        advice(TO_TEXT));
 }

@@ -1,33 +1,47 @@
 /*
- * A descriptor, the first bytes of which decide whether libarchive's "raw" format (one nameless
- * member, filters taken off) is between it and the reader. "raw" would take any file at all, so
- * plain text never goes there.
+ * Layers: the file's bytes; above them, if these are compressed, their decompressed form; above
+ * that, if this is an archive, the bytes of one of its members; and above those again their
+ * decompressed form. Each layer has a buffer, of which the next one reads, so that its first bytes
+ * can be looked at: a pipe cannot be rewound.
  */
 #include "text/gv_stream.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
-#include "text/gv_gzip.h"
-#include <archive.h>
-#include <archive_entry.h>
+#include "text/gv_kind.h"
+#include "text/gv_paths.h"
+#include "text/gv_unpack.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUT_BYTES = 1 << 16 };
+enum { INPUT_BYTES = 1 << 16, LAYERS = 4 };
+
+/* A layer is read from `unpack`, the lowest from the descriptor. */
+typedef struct layer {
+    gv_stream *stream;
+    gv_unpack *unpack;
+    uint8_t *input;    /* [INPUT_BYTES] */
+    size_t begin, end; /* unread bytes of it */
+    bool over;         /* nothing comes after them */
+} layer;
 
 struct gv_stream {
     int fd;
     bool owns_fd;
     char *path;
-    uint8_t *input;          /* INPUT_BYTES */
-    size_t waiting;          /* bytes in `input` that were read to look at them */
-    uint64_t disk;           /* bytes read since the last report */
-    struct archive *archive; /* NULL: plain */
-    gv_gzip_check *gzip;     /* NULL: not gzip */
-    bool ended;
-    gv_error read_error; /* of the descriptor, seen inside libarchive's callback */
+    char *name;         /* of what is read, for errors: of the file or a member */
+    gv_strings pattern; /* view */
+    bool binary;
+    layer layers[LAYERS];
+    int top;     /* the layer that is the text */
+    int archive; /* the layer of members, or 0 */
+    gv_stream_members members;
+    char *example;                   /* a member that was not read, */
+    char *example_kind;              /* and what it is, or NULL if only its name does not match */
+    uint64_t size, disk, disk_total; /* of the file; bytes read since the last report, and in all */
 };
 
 static const struct {
@@ -72,8 +86,10 @@ bool gv_stream_is_compressed(const uint8_t *start, size_t length)
            (memcmp(start + 4, "1AY&", 4) == 0 || memcmp(start + 4, "\x17\x72\x45\x38", 4) == 0);
 }
 
+/* --- layers ----------------------------------------------------------------------------------- */
+
 /* read(2) that continues after signals; -1 with the error noted. */
-static ssize_t read_some(gv_stream *stream, void *to, size_t bytes, gv_error *err)
+static ssize_t read_file(gv_stream *stream, void *to, size_t bytes, gv_error *err)
 {
     for (;;) {
         ssize_t got = read(stream->fd, to, bytes);
@@ -87,203 +103,357 @@ static ssize_t read_some(gv_stream *stream, void *to, size_t bytes, gv_error *er
     }
 }
 
-/* libarchive asks for bytes of the file. */
-static la_ssize_t give_bytes(struct archive *archive, void *context, const void **bytes)
+/* Some bytes of a layer that are not in its buffer; 0 at the end, -1 on failure. */
+static ssize_t read_layer(layer *from, void *to, size_t bytes, gv_error *err)
 {
-    gv_stream *stream = context;
-    ssize_t got = (ssize_t)stream->waiting;
-    stream->waiting = 0;
-    /* the bytes that were read to recognise the file come first: a pipe cannot be rewound */
-    if (got == 0)
-        got = read_some(stream, stream->input, INPUT_BYTES, &stream->read_error);
-    if (got < 0) {
-        archive_set_error(archive, EIO, "read error");
+    if (!from->unpack)
+        return read_file(from->stream, to, bytes, err);
+    size_t got = 0;
+    return gv_unpack_read(from->unpack, to, bytes, &got, err) == GV_OK ? (ssize_t)got : -1;
+}
+
+/* Read more into the buffer, behind what is there. */
+static int fill(layer *from, gv_error *err)
+{
+    if (from->begin == from->end)
+        from->begin = from->end = 0;
+    gv_error local = GV_ERROR_INIT;
+    ssize_t got =
+        from->over ? 0 : read_layer(from, from->input + from->end, INPUT_BYTES - from->end, &local);
+    if (got < 0)
+        return gv_error_set(err, local.code, "%s", local.text);
+    from->end += (size_t)got;
+    from->over |= got == 0;
+    return GV_OK;
+}
+
+/* The next layer asks for bytes. */
+static ssize_t give_bytes(void *context, const uint8_t **bytes, gv_error *err)
+{
+    layer *from = context;
+    if (from->begin == from->end && fill(from, err) != GV_OK)
         return -1;
-    }
-    /* all bytes pass here, so this is where the trailers are seen */
-    if (stream->gzip)
-        gv_gzip_check_packed(stream->gzip, stream->input, (size_t)got);
-    *bytes = stream->input;
-    return got;
+    size_t got = from->end - from->begin;
+    *bytes = from->input + from->begin;
+    from->begin = from->end;
+    return (ssize_t)got;
 }
 
-/* What libarchive complains about, as an error of ours. */
-static int archive_failed(gv_stream *stream, gv_error *err)
+static int64_t seek_file(void *context, int64_t offset, int whence)
 {
-    if (stream->read_error.code != GV_OK)
-        return gv_error_set(err, stream->read_error.code, "%s", stream->read_error.text);
-    if (archive_errno(stream->archive) == ENOMEM)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory while decompressing",
+    layer *from = context;
+    from->begin = from->end = 0;
+    from->over = false;
+    return lseek(from->stream->fd, (off_t)offset, whence);
+}
+
+/* Put a layer on top that reads from the one below. */
+static int push(gv_stream *stream, bool archive, gv_error *err)
+{
+    layer *below = &stream->layers[stream->top], *above = below + 1;
+    struct stat info;
+    bool seekable = stream->top == 0 && stream->owns_fd && fstat(stream->fd, &info) == 0 &&
+                    S_ISREG(info.st_mode);
+    const gv_unpack_source source = {.name = archive ? stream->path : stream->name,
+                                     .context = below,
+                                     .read = give_bytes,
+                                     .seek = seekable && archive ? seek_file : NULL};
+    *above = (layer){.stream = stream, .input = above->input};
+    if (!above->input && !(above->input = gv_mem_alloc(INPUT_BYTES, 1, err)))
+        return GV_E_MEMORY;
+    int status = gv_unpack_open(&above->unpack, &source, archive, err);
+    if (status != GV_OK)
+        return status;
+    stream->top++;
+    const char *name;
+    return archive ? GV_OK : gv_unpack_next(above->unpack, &name, err);
+}
+
+static void pop(gv_stream *stream)
+{
+    layer *above = &stream->layers[stream->top--];
+    gv_unpack_close(above->unpack);
+    above->unpack = NULL;
+}
+
+/* Have at least `wanted` bytes of the text in its buffer, unless there are fewer. */
+static int peek(layer *from, size_t wanted, gv_error *err)
+{
+    int status = GV_OK;
+    while (status == GV_OK && from->end - from->begin < wanted && !from->over)
+        status = fill(from, err);
+    return status;
+}
+
+/* If the text on top is compressed, decompress it. Only as much is read as is needed to see that:
+ * what a person types should not wait for more bytes. */
+static int take_off_compression(gv_stream *stream, gv_error *err)
+{
+    layer *from = &stream->layers[stream->top];
+    bool known;
+    int status = GV_OK;
+    while (status == GV_OK && !from->over && from->end - from->begin < GV_STREAM_MAGIC_BYTES &&
+           begins_like_compressed(from->input + from->begin, from->end - from->begin, &known))
+        status = fill(from, err);
+    if (status == GV_OK &&
+        gv_stream_is_compressed(from->input + from->begin, from->end - from->begin))
+        status = push(stream, false, err);
+    return status;
+}
+
+/* --- members ---------------------------------------------------------------------------------- */
+
+/* Remember a member that is not read, for the error if none is. */
+static int note_example(gv_stream *stream, const char *name, const char *kind, gv_error *err)
+{
+    if (stream->example && (stream->example_kind || !kind))
+        return GV_OK;
+    gv_mem_free(stream->example);
+    stream->example = gv_mem_strdup(name, err);
+    if (kind)
+        stream->example_kind = gv_mem_strdup(kind, err);
+    return stream->example && (!kind || stream->example_kind) ? GV_OK : GV_E_MEMORY;
+}
+
+static int no_member(const gv_stream *stream, gv_error *err)
+{
+    if (!stream->example)
+        return gv_error_set(err, GV_E_CORRUPT, "%s: there are no files in the archive",
                             stream->path);
-    const char *text = archive_error_string(stream->archive);
+    if (stream->example_kind)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: none of the files in the archive is text (%s is %s)", stream->path,
+                            stream->example, stream->example_kind);
     return gv_error_set(
-        err, GV_E_CORRUPT,
-        "%s: the compressed data is damaged or truncated (%s); obtain the file again", stream->path,
-        text ? text : "unknown error");
+        err, GV_E_USAGE,
+        "%s: no file in the archive matches corpus.pattern \"%s\"%s (one of them is "
+        "%s)",
+        stream->path, stream->pattern.n > 0 ? stream->pattern.items[0] : "*",
+        stream->pattern.n > 1 ? " or the others" : "", stream->example);
 }
 
-static int open_archive(gv_stream *stream, gv_error *err)
+/* The member on top was chosen by name: look at its bytes. `*textless`: leave it out. */
+static int look_at_member(gv_stream *stream, const char *name, bool *textless, gv_error *err)
 {
-    struct archive *archive = stream->archive = archive_read_new();
-    if (!archive)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", stream->path);
-    if (stream->input[0] == 0x1f && stream->input[1] == 0x8b) {
-        stream->gzip = gv_mem_alloc(1, sizeof *stream->gzip, err);
-        if (!stream->gzip)
-            return GV_E_MEMORY;
-        gv_gzip_check_begin(stream->gzip);
-    }
-    /* ARCHIVE_WARN here only says that an outside program would be used */
-    archive_read_support_filter_gzip(archive);
-    archive_read_support_filter_compress(archive);
-    archive_read_support_filter_bzip2(archive);
-    archive_read_support_filter_xz(archive);
-    archive_read_support_filter_zstd(archive);
-    archive_read_support_filter_lz4(archive);
-    archive_read_support_filter_lzip(archive);
-    /* a compressed file of nothing is an empty text, which "raw" would refuse */
-    archive_read_support_format_empty(archive);
-    archive_read_support_format_raw(archive);
-    if (archive_read_open(archive, stream, NULL, give_bytes, NULL) != ARCHIVE_OK)
-        return archive_failed(stream, err);
-    /* a file cut off inside its own header is not recognised, and "raw" would pass it as text */
-    if (archive_filter_code(archive, 0) == ARCHIVE_FILTER_NONE)
-        return gv_error_set(
-            err, GV_E_CORRUPT,
-            "%s: the compressed data is damaged or truncated (invalid header); obtain "
-            "the file again",
-            stream->path);
-    /* a file that was compressed twice: what the check sees is not what the outer file states */
-    if (archive_filter_count(archive) > 2) {
-        gv_mem_free(stream->gzip);
-        stream->gzip = NULL;
-    }
-    struct archive_entry *entry;
-    int status = archive_read_next_header(archive, &entry);
-    stream->ended = status == ARCHIVE_EOF; /* the text is empty */
-    return status == ARCHIVE_OK || status == ARCHIVE_EOF ? GV_OK : archive_failed(stream, err);
+    layer *from = &stream->layers[stream->archive];
+    *textless = false;
+    *from = (layer){.stream = stream, .input = from->input, .unpack = from->unpack};
+    int status = take_off_compression(stream, err);
+    from = &stream->layers[stream->top];
+    if (status == GV_OK)
+        status = peek(from, GV_KIND_BYTES, err);
+    if (status != GV_OK || stream->binary)
+        return status;
+    const uint8_t *start = from->input + from->begin;
+    size_t length = from->end - from->begin;
+    const char *package = gv_kind_package(name, start, length);
+    if (package)
+        return gv_kind_refuse_package(package, stream->path, err);
+    *textless = gv_kind_is_textless(start, length);
+    if (*textless)
+        return note_example(stream, name, gv_kind_binary(start, length), err);
+    return gv_kind_check_text(start, length, stream->name, err);
 }
 
-int gv_stream_open(gv_stream **result, const char *path, gv_error *err)
+/* The path of a member as patterns see it. */
+static const char *plain_path(const char *name)
+{
+    while (*name == '/' || strncmp(name, "./", 2) == 0)
+        name++;
+    return name;
+}
+
+/* macOS adds a folder of files about files to its archives. */
+static bool is_about_files(const char *path)
+{
+    return strncmp(path, "__MACOSX/", 9) == 0;
+}
+
+/* Is the member one to read? */
+static int consider(gv_stream *stream, const char *member, bool *wanted, gv_error *err)
+{
+    const char *path = plain_path(member);
+    *wanted = gv_paths_match_any(&stream->pattern, path) && !is_about_files(path);
+    if (!*wanted) {
+        const char *package =
+            stream->binary ? NULL : gv_kind_package(member, (const uint8_t *)"", 0);
+        stream->members.unmatched++;
+        return package ? gv_kind_refuse_package(package, stream->path, err)
+                       : note_example(stream, member, NULL, err);
+    }
+    char *name = gv_mem_format(err, "%s: %s", stream->path, member);
+    if (!name)
+        return GV_E_MEMORY;
+    gv_mem_free(stream->name);
+    stream->name = name;
+    bool textless;
+    int status = look_at_member(stream, member, &textless, err);
+    stream->members.textless += textless;
+    *wanted = !textless;
+    return status;
+}
+
+int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
+{
+    int status = GV_OK;
+    *more = false;
+    while (stream->archive && !*more) {
+        const char *member;
+        if (stream->top > stream->archive)
+            pop(stream);
+        status = gv_unpack_next(stream->layers[stream->archive].unpack, &member, err);
+        if (status == GV_OK && !member)
+            break;
+        bool wanted = false;
+        if (status == GV_OK)
+            status = consider(stream, member, &wanted, err);
+        if (status != GV_OK)
+            return status;
+        *more = wanted;
+    }
+    stream->members.read += *more;
+    if (status == GV_OK && stream->archive && !*more && stream->members.read == 0)
+        status = no_member(stream, err);
+    return status;
+}
+
+gv_stream_members gv_stream_count_members(const gv_stream *stream)
+{
+    return stream->members;
+}
+
+/* --- open and read ---------------------------------------------------------------------------- */
+
+/* An archive, or text: what there is decides. */
+static int begin_text(gv_stream *stream, gv_error *err)
+{
+    layer *from = &stream->layers[stream->top];
+    int status = peek(from, GV_KIND_BYTES, err);
+    if (status != GV_OK)
+        return status;
+    const uint8_t *start = from->input + from->begin;
+    size_t length = from->end - from->begin;
+    if (!gv_kind_is_archive(start, length))
+        return stream->binary ? GV_OK : gv_kind_check_text(start, length, stream->path, err);
+    if (!stream->binary)
+        status = gv_kind_check_package(start, length, stream->path, err);
+    if (status == GV_OK)
+        status = push(stream, true, err);
+    if (status != GV_OK)
+        return status;
+    stream->archive = stream->top;
+    bool more;
+    return gv_stream_next_member(stream, &more, err);
+}
+
+static int open_file(gv_stream *stream, const char *path, gv_error *err)
+{
+    stream->fd = -1;
+    stream->owns_fd = strcmp(path, "-") != 0;
+    stream->path = gv_mem_strdup(stream->owns_fd ? path : "standard input", err);
+    stream->name = stream->path ? gv_mem_strdup(stream->path, err) : NULL;
+    stream->layers[0] = (layer){.stream = stream, .input = gv_mem_alloc(INPUT_BYTES, 1, err)};
+    if (!stream->name || !stream->layers[0].input)
+        return GV_E_MEMORY;
+    stream->fd = stream->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (stream->fd < 0)
+        return gv_error_set_errno(err, "cannot read %s", path);
+    struct stat info;
+    if (fstat(stream->fd, &info) == 0 && S_ISREG(info.st_mode))
+        stream->size = (uint64_t)info.st_size;
+    return GV_OK;
+}
+
+int gv_stream_open_corpus(gv_stream **result, const char *path, const gv_stream_options *options,
+                          gv_error *err)
 {
     *result = NULL;
     gv_stream *stream = gv_mem_alloc_zero(1, sizeof *stream, err);
     if (!stream)
         return GV_E_MEMORY;
-    int status = GV_E_MEMORY;
-    stream->fd = -1;
-    stream->owns_fd = strcmp(path, "-") != 0;
-    stream->path = gv_mem_strdup(stream->owns_fd ? path : "standard input", err);
-    stream->input = gv_mem_alloc(INPUT_BYTES, 1, err);
-    if (!stream->path || !stream->input)
-        goto failed;
-    stream->fd = stream->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (stream->fd < 0) {
-        status = gv_error_set_errno(err, "cannot read %s", path);
-        goto failed;
+    if (options) {
+        stream->pattern = *options->pattern;
+        stream->binary = options->binary;
     }
-    status = GV_OK;
-    /* a pipe may give less than was asked for; only 0 is the end. Text that a person types should
-     * not wait for eight bytes */
-    bool known;
-    while (stream->waiting < GV_STREAM_MAGIC_BYTES &&
-           begins_like_compressed(stream->input, stream->waiting, &known)) {
-        ssize_t got = read_some(stream, stream->input + stream->waiting,
-                                GV_STREAM_MAGIC_BYTES - stream->waiting, err);
-        if (got < 0) {
-            status = err && err->code ? err->code : GV_E_IO;
-            goto failed;
-        }
-        if (got == 0)
-            break;
-        stream->waiting += (size_t)got;
+    int status = open_file(stream, path, err);
+    if (status == GV_OK)
+        status = take_off_compression(stream, err);
+    if (status == GV_OK && options)
+        status = begin_text(stream, err);
+    if (status != GV_OK) {
+        gv_stream_close(stream);
+        return status;
     }
-    if (gv_stream_is_compressed(stream->input, stream->waiting))
-        status = open_archive(stream, err);
-    if (status != GV_OK)
-        goto failed;
     *result = stream;
     return GV_OK;
-failed:
-    gv_stream_close(stream);
-    return status;
+}
+
+int gv_stream_open(gv_stream **stream, const char *path, gv_error *err)
+{
+    return gv_stream_open_corpus(stream, path, NULL, err);
 }
 
 void gv_stream_close(gv_stream *stream)
 {
     if (!stream)
         return;
-    if (stream->archive)
-        archive_read_free(stream->archive);
+    while (stream->top > 0)
+        pop(stream);
+    for (int i = 0; i < LAYERS; i++)
+        gv_mem_free(stream->layers[i].input);
     if (stream->fd >= 0 && stream->owns_fd)
         close(stream->fd);
-    gv_mem_free(stream->gzip);
-    gv_mem_free(stream->input);
+    gv_mem_free(stream->example);
+    gv_mem_free(stream->example_kind);
+    gv_mem_free(stream->name);
     gv_mem_free(stream->path);
     gv_mem_free(stream);
 }
 
-/* Some bytes of text; 0 at the end, -1 on failure. */
-static ssize_t some_text(gv_stream *stream, void *to, size_t bytes, gv_error *err)
-{
-    if (stream->archive) {
-        for (;;) {
-            la_ssize_t got = archive_read_data(stream->archive, to, bytes);
-            if (got == ARCHIVE_RETRY)
-                continue;
-            if (got < 0)
-                archive_failed(stream, err);
-            else if (stream->gzip)
-                gv_gzip_check_unpacked(stream->gzip, to, (size_t)got);
-            return got < 0 ? -1 : (ssize_t)got;
-        }
-    }
-    if (stream->waiting > 0) {
-        size_t part = stream->waiting < bytes ? stream->waiting : bytes;
-        memcpy(to, stream->input, part);
-        memmove(stream->input, stream->input + part, stream->waiting - part);
-        stream->waiting -= part;
-        return (ssize_t)part;
-    }
-    return read_some(stream, to, bytes, err);
-}
-
-/* The text is over: look whether the file is, too. */
-static int check_end(gv_stream *stream, gv_error *err)
-{
-    stream->ended = true;
-    if (!stream->gzip || gv_gzip_check_agrees(stream->gzip))
-        return GV_OK;
-    return gv_error_set(err, GV_E_CORRUPT,
-                        "%s: the compressed data is damaged (gzip checksum or length mismatch); "
-                        "obtain the file again",
-                        stream->path);
-}
-
 int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got, gv_error *err)
 {
+    layer *from = &stream->layers[stream->top];
+    size_t waiting = from->end - from->begin;
     *got = 0;
-    if (stream->ended)
+    if (waiting > 0) {
+        *got = waiting < bytes ? waiting : bytes;
+        memcpy(data, from->input + from->begin, *got);
+        from->begin += *got;
+        return GV_OK;
+    }
+    if (from->over)
         return GV_OK;
     gv_error local = GV_ERROR_INIT;
-    ssize_t part = some_text(stream, data, bytes, &local);
+    ssize_t part = read_layer(from, data, bytes, &local);
     if (part < 0)
         return gv_error_set(err, local.code, "%s", local.text);
+    from->over = part == 0;
     *got = (size_t)part;
-    return part == 0 ? check_end(stream, err) : GV_OK;
+    return GV_OK;
+}
+
+/* Bytes of the file that were read since the last call. The directory of a zip archive is read
+ * twice, so the sum could be more than there is. */
+static uint64_t take_disk(gv_stream *stream)
+{
+    uint64_t disk = stream->disk;
+    if (stream->size > 0 && disk > stream->size - stream->disk_total)
+        disk = stream->size - stream->disk_total;
+    stream->disk_total += disk;
+    stream->disk = 0;
+    return disk;
 }
 
 int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got, uint64_t *disk,
                    gv_error *err)
 {
     int status = GV_OK;
+    size_t part = 1;
     *got = 0;
-    while (*got < bytes && !stream->ended && status == GV_OK) {
-        size_t part = 0;
+    while (*got < bytes && part > 0 && status == GV_OK) {
         status = gv_stream_read_some(stream, (uint8_t *)data + *got, bytes - *got, &part, err);
         *got += part;
     }
-    *disk = stream->disk;
-    stream->disk = 0;
+    *disk = take_disk(stream);
     return status;
 }

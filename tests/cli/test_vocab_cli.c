@@ -143,7 +143,9 @@ Test(vocab_cli, errors)
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"no*\"]'"), 2, "no*", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set corpus.files=[c.txt]"), 2, "[c.txt]", "quotes",
                          NULL);
-    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\".\"]'"), 2, "directory", NULL);
+    gv_test_run_ok("mkdir empty");
+    gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"empty\"]'"), 2,
+                         "no file below empty", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"-\",\"-\"]'"), 2, "stdin", NULL);
     gv_test_expect_error(gv_test_run(VOCAB "--set 'corpus.files=[\"empty.txt\",\"blank.txt\"]'"), 1,
                          "empty.txt", "blank.txt", NULL);

@@ -326,7 +326,8 @@ Test(corpus, equals_the_oracle, .timeout = 60)
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round);
         size_t length[FILES];
         char *paths[FILES];
-        gv_config config = {.corpus_files = {.n = FILES, .items = paths},
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = FILES, .items = paths},
                             .corpus_spaces = (enum gv_config_spaces)(round / 3 % 2),
                             .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
@@ -376,7 +377,8 @@ Test(corpus, compressed_equals_plain, .timeout = 60)
         const char *packed = gv_test_path("packed"), *plain = gv_test_write("plain", text, length);
         write_compressed(packed, text, length, filters[round % 5]);
         char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
-        gv_config config = {.corpus_files = {.n = 3, .items = paths},
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 3, .items = paths},
                             .corpus_spaces = (enum gv_config_spaces)(round % 2),
                             .corpus_documents = (enum gv_config_documents)(round % 3)};
         bytes tokens = {0};
@@ -456,7 +458,8 @@ Test(corpus, every_token_is_in_the_block_of_its_first_byte, .timeout = 60)
         const char *packed = gv_test_path("packed"), *plain = gv_test_write("plain", text, length);
         write_compressed(packed, text, length, filters[round % 5]);
         char *paths[] = {mutable(packed), mutable(plain), mutable(packed)};
-        gv_config config = {.corpus_files = {.n = 3, .items = paths}};
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 3, .items = paths}};
         for (size_t i = 0; i < length; i++)
             tokens += text[i] > ' ' && (i == 0 || text[i - 1] <= ' ');
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
@@ -475,7 +478,8 @@ Test(corpus, unicode_tokens_do_not_depend_on_blocks, .timeout = 60)
         gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2000 + round);
         size_t length = random_text(text, ROOM, &rng);
         char *path = mutable(gv_test_write("t", text, length));
-        gv_config config = {.corpus_files = {.n = 1, .items = &path},
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 1, .items = &path},
                             .corpus_tokenizer =
                                 round % 4 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
                             .corpus_lowercase = (enum gv_config_lowercase)(round % 3)};
@@ -505,7 +509,8 @@ Test(corpus, damaged_compressed_files, .timeout = 60)
         size_t packed;
         char *good = gv_test_read(path, &packed);
         char *items = mutable(path);
-        gv_config config = {.corpus_files = {.n = 1, .items = &items}};
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 1, .items = &items}};
         gv_corpus_stats stats;
         bytes tokens = read_corpus(&config, 0, 1, &stats);
         unsigned refused = 0;

@@ -64,8 +64,11 @@ static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash source, u
 {
     gv_encoder *encoder = NULL;
     gv_ids_info info = {.vocab_size = gv_vocab_size(input->vocab), .source = source};
+    int status = gv_corpus_announce(input->corpus, run->progress, err);
+    if (status != GV_OK)
+        return status;
     gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(input->corpus), "bytes");
-    int status = gv_encoder_open(&encoder, input->corpus, input->vocab, run->progress, err);
+    status = gv_encoder_open(&encoder, input->corpus, input->vocab, run->progress, err);
     if (status == GV_OK)
         status = gv_encoder_threads(encoder, threads, err);
     if (status == GV_OK)
