@@ -77,11 +77,11 @@ Test(advice, x_max_of_the_paper_is_too_large_for_small_counts, .timeout = 60)
 Test(advice, a_loss_that_still_falls_needs_epochs, .timeout = 60)
 {
     const char *dir = make_run("run"), *err = train(dir, "--set train.epochs=2").err;
-    cr_assert_not_null(strstr(err, "more epochs give better vectors (train.epochs, now 2)"), "%s",
-                       err);
+    cr_assert_not_null(strstr(err, "more epochs may give better vectors (train.epochs, now 2)"),
+                       "%s", err);
     /* one epoch tells nothing, nor does a run that only writes vectors again */
     err = train(dir, "--set train.epochs=1").err;
-    cr_assert_null(strstr(err, "more epochs give"), "%s", err);
+    cr_assert_null(strstr(err, "more epochs may give"), "%s", err);
     err = train(dir, "--set train.epochs=1 --set output.unk=false").err;
     cr_assert_null(strstr(err, "short"), "%s", err);
     cr_assert_not_null(strstr(err, "train: next: "), "%s", err);
