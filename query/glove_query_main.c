@@ -69,18 +69,26 @@ int main(int argc, char **argv)
         {.name = "--mul", .help = "analogies by 3CosMul instead of 3CosAdd", .value = &mul_option},
         {.name = "--json", .help = "answer with one line of JSON", .value = &json_option},
         {0}};
-    static const gv_program program = {
+    gv_text text = GV_TEXT_INIT;
+    char *details = NULL;
+    gv_text_add(&text, "Commands:\n");
+    gv_query_describe(&text);
+    gv_text_add(&text,
+                "Words without a command mean nearest: glove-query king - man + woman\n"
+                "Without any word there is a prompt, with history and completion; from a pipe, "
+                "one\nquery a line. A word that begins with \"-\" goes behind \"--\": "
+                "nearest -- -lrb-");
+    if (gv_text_take(&details, &text, NULL) != GV_OK)
+        details = NULL; /* only the help lacks it */
+    const gv_program program = {
         .name = "glove-query",
         .summary = "query word vectors: neighbours, analogies, similarity; contexts from the store",
-        .operands = "[COMMAND WORD...]",
-        .details = "Commands:\n"
-                   "  nearest WORD [+ WORD] [- WORD]   the words nearest to a word or a sum\n"
-                   "  analogy A B C                    A is to B as C is to ?\n"
-                   "  similarity A B                   cosine of two words\n"
-                   "  pairs WORD                       its strongest contexts, from store.db\n"
-                   "  info                             which vectors and which store are in use\n"
-                   "Without a command: a prompt with history; from a pipe one query per line.",
+        .operands = "[COMMAND] [WORD]...",
+        .details = details,
         .options = options,
-        .tool_main = tool_main};
-    return gv_program_main(&program, argc, argv);
+        .tool_main = tool_main,
+        .json_errors = true};
+    int code = gv_program_main(&program, argc, argv);
+    gv_mem_free(details);
+    return code;
 }

@@ -17,27 +17,48 @@ typedef struct command {
     const char *name;
     gv_query_fn *fn;
     size_t least, most; /* operands */
-    const char *usage;
+    const char *usage, *help;
 } command;
 
 static const command commands[] = {
-    {"nearest", gv_query_nearest, 1, SIZE_MAX, "nearest WORD [+ WORD] [- WORD] ..."},
-    {"analogy", gv_query_analogy, 3, 3, "analogy A B C"},
-    {"similarity", gv_query_similarity, 2, 2, "similarity WORD WORD"},
-    {"pairs", gv_query_pairs, 1, 1, "pairs WORD"},
-    {"info", gv_query_info, 0, 0, "info"},
+    {"nearest", gv_query_nearest, 1, SIZE_MAX, "nearest WORD [+ WORD] [- WORD] ...",
+     "the words nearest to a word or a sum"},
+    {"analogy", gv_query_analogy, 3, 3, "analogy A B C", "A is to B as C is to ?"},
+    {"similarity", gv_query_similarity, 2, 2, "similarity WORD WORD", "cosine of two words"},
+    {"odd", gv_query_odd, 3, SIZE_MAX, "odd A B C ...", "the word that fits the others least"},
+    {"vector", gv_query_vector, 1, 1, "vector WORD", "its numbers, as they are in the file"},
+    {"search", gv_query_search, 1, 1, "search PREFIX",
+     "the words that begin with it, most frequent first"},
+    {"pairs", gv_query_pairs, 1, 1, "pairs WORD",
+     "its strongest contexts in the corpus, from store.db"},
+    {"info", gv_query_info, 0, 0, "info", "which vectors and which store are in use"},
+    {"help", gv_query_help, 0, SIZE_MAX, "help", "this list"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static const char help[] =
-    "  WORD                 the words nearest to it\n"
-    "  king - man + woman   the words nearest to a sum (with spaces around the signs)\n"
-    "  nearest WORD ...     the same, for words that are also commands\n"
-    "  analogy A B C        A is to B as C is to ?\n"
-    "  similarity A B       cosine of two words\n"
-    "  pairs WORD           its strongest contexts in the corpus, from store.db\n"
-    "  info                 which vectors and which store are in use\n"
-    "  help, quit\n";
+void gv_query_describe(gv_text *text)
+{
+    enum { COLUMN = 36 };
+    for (size_t i = 0; i < COMMANDS; i++)
+        gv_text_printf(text, "  %-*s %s\n", COLUMN, commands[i].usage, commands[i].help);
+}
+
+int gv_query_help(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                  gv_error *err)
+{
+    (void)query;
+    (void)operands;
+    (void)err;
+    gv_json_open_array(answer, "commands");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        gv_json_open_object(answer, NULL);
+        gv_json_set_text(answer, "usage", commands[i].usage);
+        gv_json_set_text(answer, "help", commands[i].help);
+        gv_json_close(answer);
+    }
+    gv_json_close(answer);
+    return GV_OK;
+}
 
 int gv_query_open(gv_query **query, const gv_query_options *options, const gv_config *config,
                   const char *run_dir, gv_error *err)
@@ -56,6 +77,7 @@ void gv_query_close(gv_query *query)
     if (!query)
         return;
     gv_words_free(query->words);
+    gv_vectors_free(query->raw);
     gv_mem_free(query->vectors_path);
     gv_store_close(query->store);
     gv_mem_free(query->store_path);
@@ -92,8 +114,12 @@ int gv_query_need_store(gv_query *query, gv_error *err)
     int status = query->store_path ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK && !query->store)
         status = gv_store_open(&query->store, query->store_path, 1, err);
-    if (status == GV_OK && !query->vocab)
+    if (status == GV_OK && !query->vocab) {
         status = gv_store_vocab(&query->vocab, query->store, err);
+        if (status == GV_OK)
+            query->lower_case =
+                gv_words_lower_case(gv_vocab_size(query->vocab), gv_query_vocab_word, query->vocab);
+    }
     if (status == GV_OK)
         status = gv_store_row_sums(&query->row_sums, query->store, err);
     return status;
@@ -167,28 +193,34 @@ static const command *find_command(const char *name)
     return NULL;
 }
 
+/* The command that `name` may be a misspelling of; NULL: none. */
+static const char *near_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    return gv_config_nearest_name(name, names, COMMANDS);
+}
+
 int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_error *err)
 {
     *answer = NULL;
-    if (words->n > 0 && strcmp(words->items[0], "help") == 0) {
-        *answer = gv_mem_strdup(help, err);
-        return *answer ? GV_OK : GV_E_MEMORY;
-    }
-    const command *cmd = words->n > 0 ? find_command(words->items[0]) : NULL;
-    if (!cmd) {
-        const char *names[COMMANDS];
-        for (size_t i = 0; i < COMMANDS; i++)
-            names[i] = commands[i].name;
-        const char *name = words->n > 0 ? words->items[0] : "";
-        const char *near = gv_config_nearest_name(name, names, COMMANDS);
+    if (words->n == 0)
+        return gv_error_set(err, GV_E_USAGE, "a command or a word is missing");
+    const char *first = words->items[0];
+    const command *cmd = find_command(first);
+    if (cmd)
+        return run(answer, query, cmd, &(gv_strings){words->n - 1, words->items + 1}, err);
+    gv_error failure = GV_ERROR_INIT;
+    int status = run(answer, query, find_command("nearest"), words, &failure);
+    if (status == GV_OK)
+        return GV_OK;
+    const char *near = words->n > 1 ? near_command(first) : NULL;
+    if (near && query->words && gv_words_lookup(query->words, first) == GV_NEAREST_NO_ROW)
         return gv_error_set(
             err, GV_E_USAGE,
-            "unknown command '%.100s'%s%s%s: expected nearest, analogy, similarity, pairs "
-            "or info",
-            name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-    }
-    const gv_strings operands = {words->n - 1, words->items + 1};
-    return run(answer, query, cmd, &operands, err);
+            "'%.100s' is no command and no word of the vectors (did you mean '%s'?)", first, near);
+    return gv_error_set(err, status, "%s", failure.text);
 }
 
 /* --- the prompt's lines ----------------------------------------------------------------------- */
@@ -230,16 +262,33 @@ int gv_query_line(char **answer, bool *quit, gv_query *query, const char *line, 
     if (words.n == 0 || *quit || words.items[0][0] == '#') {
         *answer = gv_mem_strdup("", err);
         status = *answer ? GV_OK : GV_E_MEMORY;
-    } else if (find_command(words.items[0]) || strcmp(words.items[0], "help") == 0) {
-        status = gv_query_run(answer, query, &words, err);
     } else {
-        status = run(answer, query, find_command("nearest"), &words, err);
+        status = gv_query_run(answer, query, &words, err);
     }
 cleanup:
     gv_mem_free(words.items);
     gv_mem_free(copy);
     return status;
 }
+
+/* --- completion ------------------------------------------------------------------------------- */
+
+const char *gv_query_complete(gv_query *query, const char *prefix, bool first, size_t *at)
+{
+    const size_t length = strlen(prefix);
+    for (; *at < COMMANDS; ++*at)
+        if (first && strncmp(commands[*at].name, prefix, length) == 0)
+            return commands[(*at)++].name;
+    if (gv_query_need_vectors(query, NULL) != GV_OK)
+        return NULL;
+    const gv_vectors *vectors = query->words->vectors;
+    for (; *at - COMMANDS < vectors->rows; ++*at)
+        if (strncmp(vectors->words[*at - COMMANDS], prefix, length) == 0)
+            return vectors->words[(*at)++ - COMMANDS];
+    return NULL;
+}
+
+/* --- errors ----------------------------------------------------------------------------------- */
 
 int gv_query_error_json(char **line, const gv_error *failure, gv_error *err)
 {

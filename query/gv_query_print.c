@@ -68,6 +68,48 @@ static void print_info(FILE *out, const gv_json *answer)
                 gv_json_is_true(gv_json_get(store, "symmetric")) ? ", symmetric" : ", asymmetric");
 }
 
+/* The word and its numbers on one line, as in a text file of vectors. */
+static void print_vector(FILE *out, const gv_json *answer)
+{
+    const gv_json *numbers = gv_json_get(answer, "vector");
+    gv_print_pad(out, gv_json_get_text(answer, "word"), 0);
+    for (size_t i = 0; i < gv_json_count(numbers); i++) {
+        const gv_json *number = gv_json_item(numbers, i);
+        if (gv_json_is_number(number))
+            fprintf(out, " %.9g", gv_json_number(number));
+        else
+            fputs(" nan", out);
+    }
+    fputc('\n', out);
+}
+
+static void print_found(FILE *out, const gv_json *answer)
+{
+    const gv_json *results = gv_json_get(answer, "results");
+    for (size_t i = 0; i < gv_json_count(results); i++) {
+        gv_print_pad(out, gv_json_get_text(gv_json_item(results, i), "word"), 0);
+        fputc('\n', out);
+    }
+    if (gv_json_count(results) == 0) {
+        fputs("no word begins with ", out);
+        gv_print_pad(out, gv_json_get_text(answer, "prefix"), 0);
+        fputc('\n', out);
+    }
+}
+
+static void print_help(FILE *out, const gv_json *answer)
+{
+    enum { COLUMN = 36 };
+    const gv_json *commands = gv_json_get(answer, "commands");
+    fprintf(out, "%-*s %s\n", COLUMN, "WORD, king - man + woman", "the same as nearest");
+    for (size_t i = 0; i < gv_json_count(commands); i++) {
+        const gv_json *command = gv_json_item(commands, i);
+        fprintf(out, "%-*s %s\n", COLUMN, gv_json_get_text(command, "usage"),
+                gv_json_get_text(command, "help"));
+    }
+    fprintf(out, "%-*s %s\n", COLUMN, "quit", "leave the prompt");
+}
+
 void gv_query_print(FILE *out, const gv_json *answer)
 {
     const char *command = gv_json_get_text(answer, "command");
@@ -77,6 +119,12 @@ void gv_query_print(FILE *out, const gv_json *answer)
         print_pairs(out, answer);
     else if (strcmp(command, "info") == 0)
         print_info(out, answer);
+    else if (strcmp(command, "vector") == 0)
+        print_vector(out, answer);
+    else if (strcmp(command, "search") == 0)
+        print_found(out, answer);
+    else if (strcmp(command, "help") == 0)
+        print_help(out, answer);
     else
         print_neighbours(out, answer);
 }

@@ -6,6 +6,7 @@
 #include <editline/readline.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { HISTORY_LINES = 1000 };
@@ -29,7 +30,7 @@ typedef struct prompt {
     gv_query *query;
     bool json, quit;
     FILE *out, *complaints;
-    size_t failed; /* queries without an answer */
+    size_t asked, failed; /* queries; those of them without an answer */
 } prompt;
 
 /* Answer one line. A query that fails is reported and counted; the status is that of reporting. */
@@ -37,7 +38,10 @@ static int answer_line(prompt *p, const char *line, gv_error *err)
 {
     gv_error failure = GV_ERROR_INIT;
     char *answer = NULL;
-    if (gv_query_line(&answer, &p->quit, p->query, line, &failure) != GV_OK) {
+    if (gv_query_line(&answer, &p->quit, p->query, line, &failure) == GV_OK) {
+        p->asked += *answer != '\0';
+    } else {
+        p->asked++;
         p->failed++;
         if (!p->json)
             fprintf(p->complaints, "%s\n", failure.text);
@@ -52,18 +56,61 @@ static int answer_line(prompt *p, const char *line, gv_error *err)
     return GV_OK;
 }
 
+/* --- completion by the tab key ---------------------------------------------------------------- */
+
+/* libedit's functions have no context. */
+static struct {
+    gv_query *query;
+    bool first; /* the word begins the line */
+    size_t at, found;
+} completion;
+
+/* libedit frees the word. */
+static char *next_completion(const char *prefix, int state)
+{
+    enum { MOST = 200 };
+    if (state == 0)
+        completion.at = completion.found = 0;
+    if (completion.found++ == MOST)
+        return NULL;
+    const char *word =
+        gv_query_complete(completion.query, prefix, completion.first, &completion.at);
+    return word ? strdup(word) : NULL;
+}
+
+static char **complete(const char *word, int start, int end)
+{
+    (void)end;
+    completion.first = start == 0;
+    rl_attempted_completion_over = 1; /* no file names */
+    return rl_completion_matches(word, next_completion);
+}
+
+static void prepare_completion(gv_query *query)
+{
+    static char blanks[] = " \t";
+    completion.query = query;
+    rl_basic_word_break_characters = blanks;
+    rl_completer_word_break_characters = blanks;
+    rl_attempted_completion_function = complete;
+    rl_bind_key('\t', rl_complete);
+}
+
+/* --- the prompt ------------------------------------------------------------------------------- */
+
 static int from_terminal(prompt *p, gv_error *err)
 {
     char *path = history_path();
     int status = GV_OK;
     setlocale(LC_CTYPE, ""); /* so that libedit knows UTF-8 */
     rl_initialize();
-    rl_bind_key('\t', rl_insert); /* not file names */
+    prepare_completion(p->query);
     using_history();
     stifle_history(HISTORY_LINES);
     if (path)
         read_history(path);
-    fputs("Type a word, 'help' or 'quit'.\n", p->out);
+    if (!p->json)
+        fputs("Type a word, 'help' or 'quit'.\n", p->out);
     while (status == GV_OK && !p->quit) {
         char *line = readline("glovebox> ");
         if (!line) {
@@ -85,10 +132,9 @@ static int from_terminal(prompt *p, gv_error *err)
 static int from_pipe(prompt *p, gv_error *err)
 {
     char *line = NULL;
-    size_t room = 0, lines = 0;
+    size_t room = 0;
     int status = GV_OK;
     while (status == GV_OK && !p->quit && getline(&line, &room, stdin) >= 0) {
-        lines++;
         status = answer_line(p, line, err);
         if (status == GV_OK)
             status = gv_signal_check(err);
@@ -96,8 +142,13 @@ static int from_pipe(prompt *p, gv_error *err)
     free(line); /* getline's own allocation */
     if (status == GV_OK && !p->quit && ferror(stdin))
         status = gv_error_set_errno(err, "cannot read standard input");
-    if (status == GV_OK && p->failed > 0)
-        status = gv_error_set(err, GV_E_RUNTIME, "%zu of %zu queries failed", p->failed, lines);
+    if (status == GV_OK && p->failed > 0 && p->json) {
+        /* on standard output each query has its line, so this goes elsewhere */
+        fprintf(p->complaints, "{\"error\": \"%zu of %zu queries failed\"}\n", p->failed, p->asked);
+        status = GV_E_RUNTIME;
+    } else if (status == GV_OK && p->failed > 0) {
+        status = gv_error_set(err, GV_E_RUNTIME, "%zu of %zu queries failed", p->failed, p->asked);
+    }
     return status;
 }
 

@@ -13,7 +13,8 @@
 /*
  * Answer the lines of standard input on `out`, until it ends or says `quit`. The error of a query
  * that fails goes to `complaints`, or with `json` as {"error": ...} to `out`. If a query from a
- * pipe failed, the result is GV_E_RUNTIME, after all lines. The history is in
+ * pipe failed, the result is GV_E_RUNTIME, after all lines; with `json` that is told on
+ * `complaints`, in JSON, and `err` stays empty. The history is in
  * $XDG_STATE_HOME/glovebox/history (~/.local/state/glovebox/history); failing to write it is no
  * error.
  */

@@ -7,9 +7,15 @@
 
 enum { ALIKE = 5 };
 
-static const char *vocab_word(const void *context, size_t i)
+const char *gv_query_vocab_word(const void *vocab, size_t i)
 {
-    return gv_vocab_word(context, (uint32_t)i);
+    return gv_vocab_word(vocab, (uint32_t)i);
+}
+
+static size_t vocab_id(const void *vocab, const char *word)
+{
+    uint32_t id = gv_vocab_lookup(vocab, word, strlen(word));
+    return id == GV_VOCAB_NO_WORD ? GV_NEAREST_NO_ROW : id;
 }
 
 /* The contexts of `word`: X of each cell and its share of the row. */
@@ -37,17 +43,18 @@ int gv_query_pairs(gv_json_writer *answer, gv_query *query, const gv_strings *op
     int status = gv_query_need_store(query, err);
     if (status != GV_OK)
         return status;
-    uint32_t id = gv_vocab_lookup(query->vocab, word, strlen(word));
-    if (id == GV_VOCAB_NO_WORD)
+    size_t found = gv_words_find(word, query->lower_case, vocab_id, query->vocab);
+    if (found == GV_NEAREST_NO_ROW)
         return gv_query_unknown("pairs", word, alike,
                                 gv_words_spelt_like(alike, ALIKE, word, gv_vocab_size(query->vocab),
-                                                    vocab_word, query->vocab),
+                                                    gv_query_vocab_word, query->vocab),
                                 err);
+    const uint32_t id = (uint32_t)found;
     gv_store_pair_list list;
     status = gv_store_pairs(&list, query->store, id, query->options.top, err);
     if (status != GV_OK)
         return status;
-    gv_json_set_text(answer, "word", word);
+    gv_json_set_text(answer, "word", gv_vocab_word(query->vocab, id));
     gv_json_set_uint(answer, "occurrences", gv_vocab_count(query->vocab, id));
     gv_json_set_real(answer, "sum",
                      (double)query->row_sums[id] / (double)gv_store_about(query->store)->unit);

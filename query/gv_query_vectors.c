@@ -6,7 +6,7 @@
 
 enum { ALIKE = 5 };
 
-static int find_word(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
+int gv_query_find(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
 {
     const char *alike[ALIKE];
     size_t found = gv_words_lookup(words, word);
@@ -17,7 +17,7 @@ static int find_word(uint32_t *row, const gv_words *words, const char *word, gv_
     return GV_OK;
 }
 
-static void write_words(gv_json_writer *answer, const gv_strings *words)
+void gv_query_write_words(gv_json_writer *answer, const gv_strings *words)
 {
     gv_json_open_array(answer, "words");
     for (size_t i = 0; i < words->n; i++)
@@ -38,6 +38,29 @@ static void write_neighbours(gv_json_writer *answer, const gv_words *words,
     gv_json_close(answer);
 }
 
+static bool is_sign(const gv_strings *terms, size_t i)
+{
+    return i < terms->n && (strcmp(terms->items[i], "+") == 0 || strcmp(terms->items[i], "-") == 0);
+}
+
+/* Is the i-th term, "+" or "-", a word? It is where a word is due, at the beginning and behind a
+ * sign; only directly before the first word it is that word's sign. */
+static bool is_word(const gv_strings *terms, size_t i, bool due)
+{
+    if (!is_sign(terms, i))
+        return true;
+    return due && (i > 0 || i + 1 == terms->n || is_sign(terms, i + 1));
+}
+
+/* Does a word have to follow the last term? */
+static bool ends_with_sign(const gv_strings *terms)
+{
+    bool due = true;
+    for (size_t i = 0; i < terms->n; i++)
+        due = !is_word(terms, i, due);
+    return due;
+}
+
 /* Sum of the vectors of the words in `terms`, each scaled to length 1 and with the sign before it.
  * The rows of the words go to `rows`. */
 static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
@@ -45,25 +68,25 @@ static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
 {
     const size_t dim = words->nearest.dim;
     float sign = 1.0f;
-    int open_sign = 0;
+    bool due = true;
+    if (ends_with_sign(terms))
+        return gv_error_set(err, GV_E_USAGE, "a word is missing after the last sign");
     for (size_t i = 0; i < terms->n; i++) {
         const char *term = terms->items[i];
-        if (strcmp(term, "+") == 0 || strcmp(term, "-") == 0) {
+        if (!is_word(terms, i, due)) {
             sign = term[0] == '-' ? -1.0f : 1.0f;
-            open_sign = 1;
+            due = true;
             continue;
         }
-        int status = find_word(&rows[*n], words, term, err);
+        int status = gv_query_find(&rows[*n], words, term, err);
         if (status != GV_OK)
             return status;
         const float *row = words->nearest.unit + rows[(*n)++] * dim;
         for (size_t k = 0; k < dim; k++)
             sum[k] += sign * row[k];
         sign = 1.0f;
-        open_sign = 0;
+        due = false;
     }
-    if (open_sign || *n == 0)
-        return gv_error_set(err, GV_E_USAGE, "a word is missing after the last sign");
     return GV_OK;
 }
 
@@ -92,7 +115,7 @@ int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *
         status = add_up(sum, rows, &excluded, words, operands, err);
     if (status == GV_OK)
         status = gv_nearest_to(&list, &words->nearest, sum, rows, excluded, err);
-    write_words(answer, operands);
+    gv_query_write_words(answer, operands);
     write_neighbours(answer, words, list.found, list.n);
     gv_mem_free(sum);
     gv_mem_free(rows);
@@ -106,7 +129,7 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
     int status = gv_query_need_vectors(query, err);
     uint32_t row[3] = {0};
     for (size_t i = 0; i < 3 && status == GV_OK; i++)
-        status = find_word(&row[i], query->words, operands->items[i], err);
+        status = gv_query_find(&row[i], query->words, operands->items[i], err);
     if (status != GV_OK)
         return status;
     const gv_words *words = query->words;
@@ -117,7 +140,7 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
     const gv_nearest_question question = {row[0], row[1], row[2]};
     status = gv_nearest_analogy(&list, &words->nearest, &question,
                                 query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, err);
-    write_words(answer, operands);
+    gv_query_write_words(answer, operands);
     write_neighbours(answer, words, list.found, list.n);
     gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");
     gv_mem_free(list.found);
@@ -130,16 +153,16 @@ int gv_query_similarity(gv_json_writer *answer, gv_query *query, const gv_string
     int status = gv_query_need_vectors(query, err);
     uint32_t x = 0, y = 0;
     if (status == GV_OK)
-        status = find_word(&x, query->words, operands->items[0], err);
+        status = gv_query_find(&x, query->words, operands->items[0], err);
     if (status == GV_OK)
-        status = find_word(&y, query->words, operands->items[1], err);
+        status = gv_query_find(&y, query->words, operands->items[1], err);
     if (status != GV_OK)
         return status;
     const gv_nearest *nearest = &query->words->nearest;
     double dot = 0.0;
     for (size_t k = 0; k < nearest->dim; k++)
         dot += (double)nearest->unit[x * nearest->dim + k] * nearest->unit[y * nearest->dim + k];
-    write_words(answer, operands);
+    gv_query_write_words(answer, operands);
     gv_json_set_real(answer, "score", dot);
     return GV_OK;
 }

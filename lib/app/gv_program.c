@@ -232,6 +232,36 @@ static int join_command(char **line, const gv_program *program, int argc, char *
     return gv_text_take(line, &text, err);
 }
 
+/* Does the command line ask for errors in JSON? It may be the very one that is wrong. */
+static bool wants_json(const gv_program *program, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (program->json_errors && strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+/* Print the error as JSON on standard output; false if that fails. */
+static bool tell_in_json(const char *text)
+{
+    enum { DIGITS = 15 };
+    gv_json_writer w = gv_json_begin();
+    char *line = NULL;
+    gv_json_set_text(&w, "error", text);
+    bool told = gv_json_write(&line, &w, GV_JSON_ONE_LINE, DIGITS, NULL) == GV_OK &&
+                puts(line) != EOF && fflush(stdout) == 0;
+    gv_mem_free(line);
+    return told;
+}
+
+static void tell(const gv_program *program, const gv_error *error, bool json)
+{
+    if (json && (!error->text[0] || tell_in_json(error->text)))
+        return;
+    fprintf(stderr, "%s: error: %s\n", program->name,
+            error->text[0] ? error->text : "unknown error");
+}
+
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};
@@ -249,8 +279,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     if (status == GV_OK)
         status = flushed;
     if (status != GV_OK)
-        fprintf(stderr, "%s: error: %s\n", program->name,
-                error.text[0] ? error.text : "unknown error");
+        tell(program, &error, wants_json(program, argc, argv));
     gv_strings_free(&cmd.sets);
     gv_strings_free(&cmd.operands);
     gv_mem_free(cmd.line);

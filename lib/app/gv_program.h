@@ -37,6 +37,9 @@ typedef struct gv_program {
     /* For a stage that can also work outside of any run: do the options ask for that? Without
      * --run-dir tool_main is then called instead of stage_main. NULL: never. */
     bool (*is_outside_run)(void);
+    /* After an option --json, an error is one line {"error": TEXT} on standard output instead of a
+     * line on stderr; an error without text has been told by the program. */
+    bool json_errors;
 } gv_program;
 
 /*

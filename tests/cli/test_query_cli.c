@@ -68,6 +68,99 @@ Test(query_cli, from_a_pipe)
     cr_assert_eq(gv_test_run(QUERY "< /dev/null").exit_code, 0);
 }
 
+#define SIGNS "- 1 2\n+ 2 1\na 1 1\nb 2 3\n-lrb- 3 1\n"
+
+Test(query_cli, signs_that_are_words)
+{
+    gv_test_write_text("v.txt", SIGNS);
+    static const char *const words[][2] = {
+        {"-", "[\"-\"]"},           {"+", "[\"+\"]"},   {"a + -", "[\"a\", \"+\", \"-\"]"},
+        {"- - +", "\"results\""},   {"- + a", "\"b\""}, {"-- -lrb-", "[\"-lrb-\"]"},
+        {"- a + b", "\"results\""},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (unsigned named = 0; named < 2; named++) {
+            gv_test_result result =
+                gv_test_run_ok(QUERY "--json %s %s", named ? "nearest" : "", words[i][0]);
+            cr_assert_not_null(strstr(result.out, words[i][1]), "%s: %s", words[i][0], result.out);
+        }
+    gv_test_result result =
+        gv_test_run_ok("printf 'nearest -\\n-\\n+\\nnearest a - +\\n' | " QUERY "--json --top 1");
+    size_t answers = 0;
+    for (const char *at = result.out; (at = strstr(at, "\"results\"")); at++)
+        answers++;
+    cr_assert_eq(answers, 4, "%s", result.out);
+    /* the word that stands for itself is no answer, and the sum is that of the words */
+    cr_assert_str_eq(first_word(gv_test_run_ok(QUERY "--json nearest -").out), "b");
+    gv_test_expect_error(gv_test_run(QUERY "nearest - -"), 2, "missing", NULL);
+}
+
+Test(query_cli, words_without_a_command)
+{
+    gv_test_write_text("v.txt", VECTORS);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "king - man + woman").out,
+                     gv_test_run_ok(QUERY "nearest king - man + woman").out);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "--top 2 car").out,
+                     gv_test_run_ok("echo car | " QUERY "--top 2").out);
+    gv_test_expect_error(gv_test_run(QUERY "kign"), 1, "'kign'", "king", NULL);
+}
+
+Test(query_cli, vector_odd_search)
+{
+    gv_test_write_text("v.txt", VECTORS);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "vector King").out, "king 1 0 2\n");
+    cr_assert_str_eq(gv_test_run_ok(QUERY "vector road").out, "road -1 -0.9 0.4\n");
+    gv_test_result json = gv_test_run_ok(QUERY "--json vector queen");
+    cr_assert_not_null(strstr(json.out, "\"vector\": [0.0, 1.0, 2.0], \"length\": 2.2360679"), "%s",
+                       json.out);
+    cr_assert_eq(strncmp(gv_test_run_ok(QUERY "odd king queen car woman").out, "car ", 4), 0);
+    cr_assert_not_null(
+        strstr(gv_test_run_ok(QUERY "--json odd road man car").out, "\"odd\": \"man\""));
+    gv_test_expect_error(gv_test_run(QUERY "odd king queen"), 2, "odd A B C", NULL);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "search c").out, "car\nc\xc3\xa9l\xc3\xa8"
+                                                           "bre\n");
+    cr_assert_str_eq(gv_test_run_ok(QUERY "search C --top 1").out, "car\n");
+    cr_assert_str_eq(gv_test_run_ok(QUERY "search xyz").out, "no word begins with xyz\n");
+    cr_assert_not_null(strstr(gv_test_run_ok(QUERY "--json --top 1 search c").out,
+                              "\"matches\": 2, \"results\": [{\"word\": \"car\", \"row\": 4}]"));
+}
+
+/* Every line of standard output and error is a JSON object. */
+static void expect_json(const char *command, int exit_code, const char *part)
+{
+    gv_test_result result = gv_test_run("%s 2>&1", command);
+    cr_assert_eq(result.exit_code, exit_code, "%s: %s", command, result.out);
+    cr_assert_not_null(strstr(result.out, part), "%s: %s", command, result.out);
+    size_t lines = 0;
+    for (char *line = strtok(result.out, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+        json_t *json = json_loads(line, 0, NULL);
+        cr_assert(json_is_object(json), "%s: no JSON object: %s", command, line);
+        json_decref(json);
+    }
+    cr_assert_gt(lines, 0);
+}
+
+Test(query_cli, json_mode_prints_json_only)
+{
+    gv_test_write_text("v.txt", VECTORS);
+    gv_test_write_text("one.txt", "alone 1 2\n");
+    expect_json(QUERY "--json help", 0, "\"usage\"");
+    expect_json(QUERY "--json search xyz", 0, "\"results\": []");
+    expect_json("glove-query --vectors one.txt --json nearest alone", 0, "\"results\": []");
+    expect_json(QUERY "--json nearest kign", 1, "king");
+    expect_json(QUERY "--json analogy king", 2, "\"error\": \"usage: analogy A B C\"");
+    expect_json(QUERY "--json --top 0 king", 2, "--top");
+    expect_json(QUERY "--tpo 1 --json king", 2, "--tpo");
+    expect_json(QUERY "--json nearset king", 2, "nearest");
+    expect_json("glove-query --json --vectors none.txt king", 1, "none.txt");
+    expect_json("glove-query --json --run-dir nowhere king", 2, "glove-train");
+    expect_json("glove-query --json --run-dir nowhere info", 0, "\"vectors\": null");
+    expect_json("printf 'king\\nhelp\\nkign\\n\\n# no\\nanalogy a\\nquit\\n' | " QUERY "--json", 1,
+                "2 of 4 queries failed");
+    /* after "--" it is a word */
+    gv_test_expect_error(gv_test_run(QUERY "nearest -- --json"), 1, "'--json'", NULL);
+}
+
 Test(query_cli, errors)
 {
     gv_test_write_text("v.txt", VECTORS);

@@ -94,10 +94,46 @@ Test(query, json_is_one_line)
     gv_config_free(config);
 }
 
+Test(query, completion)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    size_t at = 0;
+    cr_assert_str_eq(gv_query_complete(query, "s", true, &at), "similarity");
+    cr_assert_str_eq(gv_query_complete(query, "s", true, &at), "search");
+    cr_assert_null(gv_query_complete(query, "s", true, &at));
+    at = 0;
+    cr_assert_str_eq(gv_query_complete(query, "m", false, &at), "man");
+    cr_assert_null(gv_query_complete(query, "m", false, &at));
+    at = 0;
+    for (size_t n = 0; n < 5; n++)
+        cr_assert_not_null(gv_query_complete(query, "", false, &at));
+    cr_assert_null(gv_query_complete(query, "", false, &at));
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, the_vector_is_that_of_the_file)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    ask(query, "king", GV_OK); /* scales what it works with */
+    cr_assert_str_eq(ask(query, "vector man", GV_OK), "man 1 0 0.1\n");
+    cr_assert_str_eq(ask(query, "vector KING", GV_OK), "king 1 0 2\n");
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
 Test(query, failing_allocations)
 {
-    static const char *const lines[] = {"king - man + woman", "analogy man king woman", "info",
-                                        "womna"};
+    static const char *const lines[] = {"king - man + woman",
+                                        "analogy man king woman",
+                                        "info",
+                                        "womna",
+                                        "odd man king woman",
+                                        "vector king",
+                                        "search k",
+                                        "help"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         int status = GV_E_MEMORY;
         for (uint64_t n = 1; status == GV_E_MEMORY; n++) {
