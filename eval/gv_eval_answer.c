@@ -2,6 +2,7 @@
 #include "base/gv_mem.h"
 #include "eval/gv_eval_internal.h"
 #include <math.h>
+#include <string.h>
 
 double gv_eval_accuracy(uint64_t correct, uint64_t answered)
 {
@@ -31,6 +32,34 @@ static int make_sections(gv_eval_analogies *out, const gv_eval_questions *file, 
     return GV_OK;
 }
 
+/* The row of the first of the alternatives ("a/b/c") that has a vector, and that is `wanted` unless
+ * this is GV_NEAREST_NO_ROW. */
+static size_t find_alternative(const gv_words *words, const char *alternatives, size_t wanted)
+{
+    enum { WORD_BYTES = 1024 };
+    char word[WORD_BYTES];
+    for (const char *at = alternatives; *at;) {
+        size_t n = strcspn(at, "/"), row = GV_NEAREST_NO_ROW;
+        if (n > 0 && n < WORD_BYTES) {
+            memcpy(word, at, n);
+            word[n] = '\0';
+            row = gv_words_lookup(words, word);
+        }
+        if (row != GV_NEAREST_NO_ROW && (wanted == GV_NEAREST_NO_ROW || row == wanted))
+            return row;
+        at += n + (at[n] == '/');
+    }
+    return GV_NEAREST_NO_ROW;
+}
+
+/* The row of the k-th word of a question. */
+static size_t look_up(const gv_words *words, const gv_eval_questions *file, size_t i, size_t k)
+{
+    const char *word = file->question[i].word[k];
+    return file->alternatives && k == 3 ? find_alternative(words, word, GV_NEAREST_NO_ROW)
+                                        : gv_words_lookup(words, word);
+}
+
 static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,
                              const gv_eval_questions *file, gv_error *err)
 {
@@ -45,8 +74,7 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
         gv_eval_section *section = &out->section[line->section];
         size_t row[4], known = 0;
         section->total++;
-        while (known < 4 &&
-               (row[known] = gv_words_lookup(words, line->word[known])) != GV_NEAREST_NO_ROW)
+        while (known < 4 && (row[known] = look_up(words, file, i, known)) != GV_NEAREST_NO_ROW)
             known++;
         if (known < 4)
             continue;
@@ -72,6 +100,16 @@ static int list_wrong(gv_eval_section *section, const gv_eval_questions_question
     return status;
 }
 
+/* Is `row` the right answer to question `i` of the set, or one of them? */
+static bool is_right(const question_set *set, const gv_eval_questions *file, const gv_words *words,
+                     size_t i, uint32_t row)
+{
+    if (row == set->expected[i])
+        return true;
+    return file->alternatives && row < words->nearest.rows &&
+           find_alternative(words, file->question[set->line[i]].word[3], row) == row;
+}
+
 static int count_correct(gv_eval_analogies *out, const question_set *set, const gv_words *words,
                          const gv_eval_questions *file, size_t show_wrong, gv_error *err)
 {
@@ -79,9 +117,9 @@ static int count_correct(gv_eval_analogies *out, const question_set *set, const 
     for (size_t i = 0; i < set->n && status == GV_OK; i++) {
         const gv_eval_questions_question *question = &file->question[set->line[i]];
         gv_eval_section *section = &out->section[question->section];
-        bool correct = set->answer[i].add.row == set->expected[i];
+        bool correct = is_right(set, file, words, i, set->answer[i].add.row);
         section->correct += correct;
-        section->correct_mul += set->answer[i].mul.row == set->expected[i];
+        section->correct_mul += is_right(set, file, words, i, set->answer[i].mul.row);
         if (!correct && section->wrong.n < show_wrong * GV_EVAL_WRONG_WORDS)
             status = list_wrong(section, question, words, set->answer[i].add.row, err);
     }

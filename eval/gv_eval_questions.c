@@ -159,7 +159,7 @@ static const char *hint(const gv_eval_rows *rows, size_t usual)
                "' "
                "QUESTIONS ANSWERS";
     if (usual == 2)
-        return "; pairs of words (BATS) have to be made into questions first";
+        return "; pairs of words (BATS) are two words in every line, without sections";
     return "";
 }
 
@@ -240,12 +240,67 @@ static int write_note(gv_eval_questions *q, const layout *l, gv_error *err)
     return gv_text_take(&q->note, &text, err);
 }
 
+/* --- pairs of words --------------------------------------------------------------------------- */
+
+/* Two words in every line, and no sections? */
+static bool are_pairs(const gv_eval_rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->line[i].title || rows->line[i].n != 2)
+            return false;
+    return rows->n > 1;
+}
+
+/* The first of each line's answers, as the example for other lines. */
+static int make_examples(gv_eval_questions *q, gv_error *err)
+{
+    q->example = gv_mem_alloc_zero(q->rows.n, sizeof *q->example, err);
+    if (!q->example)
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < q->rows.n; i++) {
+        const char *answers = gv_eval_rows_field(&q->rows, i, 1);
+        q->example[i] = gv_mem_strndup(answers, strcspn(answers, "/"), err);
+        if (!q->example[i])
+            return GV_E_MEMORY;
+        q->examples++;
+    }
+    return GV_OK;
+}
+
+/* Every line asks for its second word, with every other line as the example. */
+static int combine_pairs(gv_eval_questions *q, gv_error *err)
+{
+    enum { MOST = 2000 };
+    const gv_eval_rows *rows = &q->rows;
+    if (rows->n > MOST)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: %zu pairs of words; at most %d can be combined to questions",
+                            rows->path, rows->n, MOST);
+    int status = make_examples(q, err);
+    if (status == GV_OK)
+        status = add_section(q, q->default_name, err);
+    q->question = gv_mem_alloc(rows->n * (rows->n - 1), sizeof *q->question, err);
+    if (status != GV_OK || !q->question)
+        return GV_E_MEMORY;
+    q->alternatives = true;
+    for (size_t i = 0; i < rows->n; i++)
+        for (size_t j = 0; j < rows->n; j++)
+            if (i != j)
+                q->question[q->n++] = (gv_eval_questions_question){
+                    .word = {gv_eval_rows_field(rows, i, 0), q->example[i],
+                             gv_eval_rows_field(rows, j, 0), gv_eval_rows_field(rows, j, 1)}};
+    q->note = gv_mem_format(err, "%zu pairs of words make %zu questions", rows->n, q->n);
+    return q->note ? GV_OK : GV_E_MEMORY;
+}
+
 static int read_questions(gv_eval_questions *q, gv_error *err)
 {
     layout l;
     int status = gv_eval_rows_cut(&q->rows, 4, err);
     if (status != GV_OK)
         return status;
+    if (are_pairs(&q->rows))
+        return combine_pairs(q, err);
     find_layout(&l, &q->rows);
     q->question = gv_mem_alloc(q->rows.n, sizeof *q->question, err);
     if (!q->question)
@@ -276,6 +331,9 @@ int gv_eval_questions_read(gv_eval_questions *q, const char *path, gv_error *err
 void gv_eval_questions_free(gv_eval_questions *q)
 {
     gv_eval_rows_free(&q->rows);
+    for (size_t i = 0; i < q->examples; i++)
+        gv_mem_free(q->example[i]);
+    gv_mem_free(q->example);
     gv_mem_free(q->question);
     gv_mem_free(q->section);
     gv_mem_free(q->default_name);

@@ -4,7 +4,9 @@
  * The plain form is Google's: four words a line, separated by blanks or tabs; `: name` begins a
  * section. Questions before the first section belong to one that is named after the file. Other
  * separators (gv_eval_rows.h), a first line that names the columns, a column of line numbers and
- * one of sections or relations (as in Microsoft's set) are recognised and noted. Any other line is
+ * one of sections or relations (as in Microsoft's set) are recognised and noted. A file of two
+ * words a line (the Bigger Analogy Test Set, BATS) is made into questions: every line is the
+ * example for every other, and any of the answers that `/` separates is right. Any other line is
  * GV_E_CORRUPT "FILE:LINE: ...".
  *
  * Threads: functions touch only their arguments.
@@ -23,10 +25,13 @@ typedef struct gv_eval_questions {
     gv_eval_rows rows;
     size_t n; /* at least 1 */
     gv_eval_questions_question *question;
+    bool alternatives; /* the fourth word may be several, with `/` between them */
     size_t sections, section_room;
     const char **section; /* names */
     char *default_name;
-    char *note; /* how the file was read; NULL: it has the plain form */
+    size_t examples;
+    char **example; /* of pairs of words: second words; NULL otherwise */
+    char *note;     /* how the file was read; NULL: it has the plain form */
 } gv_eval_questions;
 
 /* `path` is borrowed. The caller frees, also a zeroed struct; after a failure there is nothing to

@@ -133,9 +133,13 @@ static int from_pipe(prompt *p, gv_error *err)
 {
     char *line = NULL;
     size_t room = 0;
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a file with it */
+    bool first = true;
     int status = GV_OK;
     while (status == GV_OK && !p->quit && getline(&line, &room, stdin) >= 0) {
-        status = answer_line(p, line, err);
+        const bool marked = first && strncmp(line, mark, sizeof mark - 1) == 0;
+        status = answer_line(p, line + (marked ? sizeof mark - 1 : 0), err);
+        first = false;
         if (status == GV_OK)
             status = gv_signal_check(err);
     }

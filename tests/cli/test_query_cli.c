@@ -66,6 +66,7 @@ Test(query_cli, from_a_pipe)
     cr_assert_str_eq(first_word(strchr(second, '\n') + 1), "car", "the line after goes on");
     cr_assert_not_null(strstr(result.err, "1 of 3 queries"));
     cr_assert_eq(gv_test_run(QUERY "< /dev/null").exit_code, 0);
+    gv_test_run_ok("printf '\\357\\273\\277car\\r\\nroad\\r\\n' | " QUERY);
 }
 
 #define SIGNS "- 1 2\n+ 2 1\na 1 1\nb 2 3\n-lrb- 3 1\n"

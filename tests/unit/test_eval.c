@@ -224,6 +224,35 @@ Test(eval, table)
     gv_eval_free(result);
 }
 
+Test(eval, any_of_several_answers_is_right)
+{
+    /* man king woman: queen, the second answer; woman car man: road, which is, too */
+    gv_eval_result *result = evaluate(TOY, "man\tking/road\nwoman\tcar/queen\n", NULL);
+    cr_assert_eq(result->analogy[0].all.answered, 2);
+    cr_assert_eq(result->analogy[0].all.correct, 2);
+    gv_eval_free(result);
+    result = evaluate(TOY, "man\tking\nwoman\tnobody\n", NULL);
+    cr_assert_eq(result->analogy[0].all.answered, 0);
+    cr_assert_eq(result->analogy[0].all.total, 2);
+    gv_eval_free(result);
+}
+
+Test(eval, a_table_of_an_earlier_version)
+{
+    static const char old[] =
+        "{\"analogies\": [{\"file\": \"q\", \"accuracy\": 50.0, \"accuracy_mul\": 50.0, "
+        "\"answered\": 2, \"total\": 2, \"sections\": [{\"name\": \"s\", \"correct\": 1, "
+        "\"answered\": 2, \"total\": 2}]}], \"similarity\": []}";
+    gv_error err = GV_ERROR_INIT;
+    gv_json *json;
+    char *text;
+    gv_assert_ok(gv_json_parse(&json, old, sizeof old - 1, &err), err);
+    gv_assert_ok(gv_eval_table(&text, json, &err), err);
+    expect_parts(text, (const char *[]){"1        2        2    50.00 %        -\n", NULL});
+    gv_mem_free(text);
+    gv_json_free(json);
+}
+
 Test(eval, lists_of_what_is_wrong)
 {
     /* by score: road-car 3, man-woman 2, king-queen 1; by cosine: road-car, king-queen, man-woman */

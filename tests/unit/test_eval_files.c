@@ -84,6 +84,17 @@ Test(eval_files, questions_in_other_forms)
     }
 }
 
+Test(eval_files, pairs_of_words_are_combined)
+{
+    gv_eval_questions file = read_questions("E01.txt", "a\tb/c\nd\te\nf\tg/h/i\n");
+    cr_assert_eq(file.n, 6);
+    cr_assert(file.alternatives);
+    cr_assert_not_null(strstr(file.note, "3 pairs of words make 6 questions"), "%s", file.note);
+    const char *const *w = file.question[1].word;
+    cr_assert_str_eq(gv_test_format("%s %s %s %s", w[0], w[1], w[2], w[3]), "a b f g/h/i");
+    gv_eval_questions_free(&file);
+}
+
 static void expect_bad_questions(const char *text, size_t bytes, const char *where)
 {
     gv_error err = GV_ERROR_INIT;
@@ -106,7 +117,9 @@ Test(eval_files, malformed_questions)
         {"a b c d\n:  \na b c d\n", "bad.txt:2: the section has no name"},
         {"a b c\nd e f\n", "fourth words"},
         {"a\tb\t1.5\nc\td\t2\n", "eval.similarity"},
-        {"a\tb/c\nd\te\n", "BATS"},
+        {"a\tb/c\nd\te\nf g h\n", "BATS"},
+        {": s\na\tb/c\nd\te\n", "BATS"},
+        {"a\tb/c\n", "BATS"},
         {"a,b,c,d\nw,x,,z\n", "bad.txt:2:"},
         {"1 a b c d\n2 e f g h\n4 i j k l\n", "found 5"},
     };
