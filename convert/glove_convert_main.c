@@ -4,7 +4,8 @@
 #include "base/gv_mem.h"
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
-#include "counts/gv_reference.h"
+#include "counts/gv_matrix_export.h"
+#include "counts/gv_matrix_import.h"
 #include "vocab/gv_vocab.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
-    const char *from, *to, *header, *skip_damaged, *limit, *words, *vocab;
+    const char *from, *to, *header, *skip_damaged, *limit, *words, *vocab, *mirror, *ids;
 } given;
 
 static const gv_program_option options[] = {
@@ -26,8 +27,16 @@ static const gv_program_option options[] = {
     {"--words", "FILE",
      "npy input: read the words from FILE; else write the words to FILE, one per line",
      &given.words, NULL},
-    {"--vocab", "FILE", "counts-import: the vocabulary (default: vocab.txt of the run)",
+    {"--vocab", "FILE",
+     "counts: the vocabulary (default: vocab.txt of the run; counts-export: that beside INPUT)",
      &given.vocab, NULL},
+    {"--mirror", NULL,
+     "counts-import: the file holds half of a symmetric matrix; add the other half", &given.mirror,
+     NULL},
+    {"--ids", "FIRST",
+     "counts-import of text: words are given as line numbers of the vocabulary, the first being "
+     "FIRST (0 or 1)",
+     &given.ids, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -50,29 +59,82 @@ static int parse_options(gv_convert_options *parsed, gv_error *err)
     return GV_OK;
 }
 
-static int export_counts(const char *counts, const char *bin, gv_progress *progress, gv_error *err)
+/* Where a vocabulary is, if the user does not say: beside the counts, else in the run directory. */
+static int vocab_path(char **path, const char *counts, const char *run_dir, gv_error *err)
 {
-    uint64_t records;
-    int status = gv_reference_export(counts, bin, &records, err);
+    if (given.vocab) {
+        *path = gv_mem_strdup(given.vocab, err);
+        return *path ? GV_OK : GV_E_MEMORY;
+    }
+    const char *slash = counts ? strrchr(counts, '/') : NULL;
+    gv_file_stat stat = {0};
+    *path = gv_mem_format(err, "%.*s%s", slash ? (int)(slash + 1 - counts) : 0,
+                          counts ? counts : "", GV_FILE_VOCAB);
+    int status = *path ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK && counts)
+        status = gv_file_look(&stat, *path, err);
+    if (status != GV_OK || stat.exists)
+        return status;
+    gv_mem_free(*path);
+    *path = gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
+    return *path ? GV_OK : GV_E_MEMORY;
+}
+
+static int export_counts(const char *counts, const char *output, const char *run_dir,
+                         gv_progress *progress, gv_error *err)
+{
+    uint64_t entries;
+    enum gv_matrix_writer_format format;
+    gv_vocab *vocab = NULL;
+    char *path = NULL;
+    int status = gv_matrix_writer_choose(&format, output, given.to, err);
+    bool words = format == GV_MATRIX_WRITER_TSV || format == GV_MATRIX_WRITER_CSV;
+    if (status == GV_OK && words)
+        status = vocab_path(&path, counts, run_dir, err);
+    if (status == GV_OK && words)
+        status = gv_vocab_read(&vocab, path, 1, err);
     if (status == GV_OK)
-        gv_progress_note(progress, "%s: %" PRIu64 " records", bin, records);
+        status = gv_matrix_export(counts, vocab, output, format, &entries, err);
+    if (status == GV_OK)
+        gv_progress_note(progress, "%s: %" PRIu64 " %s", output, entries,
+                         format == GV_MATRIX_WRITER_MARKET ? "entries" : "records");
+    gv_vocab_free(vocab);
+    gv_mem_free(path);
     return status;
 }
 
-static int import_counts(const char *bin, const char *counts, const gv_config *config,
+static int parse_ids(int *first, gv_error *err)
+{
+    *first = -1;
+    if (!given.ids)
+        return GV_OK;
+    if (strcmp(given.ids, "0") != 0 && strcmp(given.ids, "1") != 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "--ids %s: expected 0 or 1, the number of the first word", given.ids);
+    *first = *given.ids - '0';
+    return GV_OK;
+}
+
+static int import_counts(const char *input, const char *counts, const gv_config *config,
                          const char *run_dir, gv_progress *progress, gv_error *err)
 {
     gv_vocab *vocab = NULL;
-    double error;
-    char *path = given.vocab ? gv_mem_strdup(given.vocab, err)
-                             : gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
-    int status = path ? gv_vocab_read(&vocab, path, 1, err) : GV_E_MEMORY;
+    gv_matrix_import_options importing = {.mirror = given.mirror != NULL};
+    gv_matrix_import_report report = {0};
+    char *path = NULL;
+    int status = parse_ids(&importing.ids_from, err);
     if (status == GV_OK)
-        status = gv_reference_import(bin, vocab, config, counts, &error, err);
+        status = vocab_path(&path, NULL, run_dir, err);
     if (status == GV_OK)
-        gv_progress_note(progress,
-                         "%s: rounding to whole units changed values by at most %.3g (relative)",
-                         counts, error);
+        status = gv_vocab_read(&vocab, path, 1, err);
+    if (status == GV_OK)
+        status = gv_matrix_import(input, vocab, config, &importing, counts, &report, err);
+    if (status == GV_OK)
+        gv_progress_note(progress, "%s: %s, %" PRIu64 " entries", input, report.format,
+                         report.entries);
+    for (size_t i = 0; status == GV_OK && i < report.notes.n; i++)
+        gv_progress_note(progress, "%s: %s", input, report.notes.items[i]);
+    gv_strings_free(&report.notes);
     gv_vocab_free(vocab);
     gv_mem_free(path);
     return status;
@@ -81,22 +143,22 @@ static int import_counts(const char *bin, const char *counts, const gv_config *c
 static int convert(const gv_config *config, const char *run_dir, gv_strings operands,
                    gv_progress *progress, gv_error *err)
 {
+    char **operand = operands.items;
+    if (operands.n == 3 && strcmp(operand[0], "counts-export") == 0)
+        return export_counts(operand[1], operand[2], run_dir, progress, err);
+    if (operands.n == 3 && strcmp(operand[0], "counts-import") == 0)
+        return import_counts(operand[1], operand[2], config, run_dir, progress, err);
     gv_convert_options parsed;
     int status = parse_options(&parsed, err);
     if (status != GV_OK)
         return status;
-    char **operand = operands.items;
-    if (operands.n == 3 && strcmp(operand[0], "counts-export") == 0)
-        return export_counts(operand[1], operand[2], progress, err);
-    if (operands.n == 3 && strcmp(operand[0], "counts-import") == 0)
-        return import_counts(operand[1], operand[2], config, run_dir, progress, err);
     if (operands.n == 2 && strcmp(operand[0], "check") == 0)
         return gv_check_vectors(operand[1], &parsed, stdout, err);
     if (operands.n == 2)
         return gv_convert_file(operand[0], operand[1], &parsed, progress, err);
     return gv_error_set(err, GV_E_USAGE,
-                        "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin "
-                        "cooccurrence.bin, or counts-import cooccurrence.bin COUNTS.bin");
+                        "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, or "
+                        "counts-import INPUT COUNTS.bin");
 }
 
 int main(int argc, char **argv)
@@ -115,9 +177,11 @@ int main(int argc, char **argv)
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"
             "                 refuse it, or words are repeated, or numbers not finite\n"
-            "  counts-export  write a counts.bin as the reference's cooccurrence.bin\n"
-            "  counts-import  read a cooccurrence.bin; window, weighting and symmetry are\n"
-            "                 those of the config",
+            "  counts-export  write a counts.bin for other programs; the name chooses: .bin (the\n"
+            "                 reference's cooccurrence.bin), .mtx (Matrix Market), .npz\n"
+            "                 (scipy), .tsv .txt .csv (word, word, value)\n"
+            "  counts-import  read any of these, recognised by its content, as counts.bin;\n"
+            "                 window, weighting and symmetry are those of the config",
         .options = options,
         .tool_main = convert,
     };

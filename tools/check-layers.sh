@@ -57,7 +57,7 @@ only() {
 }
 only sqlite3.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c
 only xxhash.h lib/base/gv_hash.c
-only archive.h lib/text/gv_unpack.c
+only archive.h lib/text/gv_unpack.c lib/counts/gv_npz.c lib/counts/gv_matrix_writer_npz.c
 only cblas.h lib/vectors/gv_nearest.c lib/vectors/gv_nearest_solve.c
 only jansson.h lib/config/gv_json.c lib/config/gv_config_key.h lib/app/gv_run_internal.h
 only mpi.h lib/dist/gv_comm_mpi.c

@@ -175,6 +175,60 @@ Test(convert, counts)
                          NULL);
 }
 
+/* The name chooses the format, and the content when reading; what fits neither is refused. */
+Test(convert, counts_by_name_and_content)
+{
+    gv_test_corpus("corpus.txt", gv_test_seed(), 3000, 100, 20);
+    gv_test_run_ok("glove-vocab --run-dir r --progress none --set 'corpus.files=[\"corpus.txt\"]' "
+                   "&& glove-cooccur --run-dir r --progress none && glove-convert counts-export "
+                   "r/counts.bin one.bin");
+    gv_test_run_ok("for end in mtx npz tsv txt csv; do "
+                   "glove-convert counts-export r/counts.bin x.$end && "
+                   "glove-convert counts-import x.$end back.bin --run-dir r && "
+                   "glove-convert counts-export back.bin two.bin && cmp one.bin two.bin || exit 1; "
+                   "done");
+    gv_test_run_ok("for end in mtx tsv csv; do gzip x.$end && "
+                   "glove-convert counts-import x.$end.gz back.bin --run-dir r && "
+                   "glove-convert counts-export back.bin two.bin && cmp one.bin two.bin || exit 1; "
+                   "done");
+    gv_test_run_ok("cp x.npz odd.name && glove-convert counts-import odd.name b.bin --run-dir r");
+    gv_test_run_ok("glove-convert counts-export r/counts.bin odd.name --to csv && head -c 2 "
+                   "x.npz | grep -q PK");
+    static const char *const outputs[] = {"x.bin.gz", "x.parquet", "noext"};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        gv_test_expect_error(gv_test_run("glove-convert counts-export r/counts.bin %s", outputs[i]),
+                             2, outputs[i], "npz", "--to", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-export r/counts.bin x.y --to cvs"), 2,
+                         "cvs", "csv", NULL);
+    gv_test_write_text("other.txt", "a 1\nb 1\n");
+    gv_test_expect_error(
+        gv_test_run("glove-convert counts-export r/counts.bin x.csv --vocab other.txt"), 2,
+        "counts.bin", "--vocab", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-import r/counts.bin x.bin --run-dir r"),
+                         1, "already", "glove-shuffle", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-import x.npz y.bin --vocab other.txt"),
+                         1, "x.npz", "2 words", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-import x.npz y.bin --ids 2"), 2, "--ids",
+                         NULL);
+    gv_test_run_ok("printf 'a,b,1\\n' > half.csv");
+    gv_test_expect_error(
+        gv_test_run("glove-convert counts-import half.csv y.bin --vocab other.txt"), 1,
+        "half.csv (text)", "\"a\" \"b\"", "--mirror", NULL);
+    gv_test_run_ok("glove-convert counts-import half.csv y.bin --vocab other.txt --mirror");
+}
+
+/* scipy sees the same matrices. */
+Test(convert, scipy_agrees, .timeout = 120)
+{
+    if (system("/usr/bin/python3 -c 'import scipy.sparse' 2>/dev/null") != 0) {
+        fprintf(stderr, "skipped: python3-scipy is not installed\n");
+        return;
+    }
+    gv_test_result result = gv_test_run_ok(
+        "/usr/bin/python3 -B %s/tests/support/check_matrix.py glove-convert", GV_SOURCE);
+    cr_assert_not_null(strstr(result.out, "matrices agree"), "%s", result.out);
+}
+
 /* Random vectors of random words, some of them odd. */
 static void write_random(const char *name, size_t rows, size_t dim)
 {

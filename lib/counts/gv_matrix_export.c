@@ -1,5 +1,5 @@
 /*
- * counts.bin to cooccurrence.bin.
+ * counts.bin to a matrix of another program.
  *
  * Problem: of a symmetric matrix only the cells i <= j are stored, by row; the export wants every
  * row whole, so the cells must be transposed, in bounded memory.
@@ -11,11 +11,10 @@
  * row order), and each row is its transposed cells followed by its stored ones.
  * Cost: the matrix is read three times and the temporary file written and read once.
  */
-#include "counts/gv_reference.h"
+#include "counts/gv_matrix_export.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_file.h"
-#include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"
@@ -26,8 +25,7 @@ enum {
     RECORD = 16,
     RANGE_CELLS = 1 << 20,
     RANGES_MAX = 2048,
-    PUT_CELLS = 1024, /* cells in the buffer of a range */
-    OUT_RECORDS = 4096
+    PUT_CELLS = 1024 /* cells in the buffer of a range */
 };
 
 #define TEMP_NAME "a temporary file of transposed counts"
@@ -43,10 +41,8 @@ typedef struct range {
 typedef struct exporter {
     gv_counts *counts;
     const gv_counts_info *info;
-    gv_file_writer *out;
-    uint64_t records;
-    uint8_t *batch; /* records on their way out */
-    size_t batched;
+    gv_matrix_writer out;
+    uint64_t entries;
     /* symmetric only */
     int fd;
     uint64_t *column_cells; /* [words] cells off the diagonal, by column */
@@ -63,21 +59,10 @@ typedef struct exporter {
     uint32_t next_row; /* to be written */
 } exporter;
 
-static int put_record(exporter *e, uint32_t row, uint32_t column, uint64_t value, gv_error *err)
+static int put_entry(exporter *e, uint32_t row, uint32_t column, uint64_t value, gv_error *err)
 {
-    uint8_t *to = e->batch + e->batched * RECORD;
-    double real = (double)value / (double)e->info->unit;
-    uint64_t bits;
-    memcpy(&bits, &real, sizeof bits);
-    /* CREC of the reference's cooccur.c: two 32-bit word numbers from 1 and a double, 16 bytes */
-    gv_bytes_put32(to, row + 1);
-    gv_bytes_put32(to + 4, column + 1);
-    gv_bytes_put64(to + 8, bits);
-    e->records++;
-    if (++e->batched < OUT_RECORDS)
-        return GV_OK;
-    e->batched = 0;
-    return gv_file_writer_write(e->out, e->batch, (size_t)OUT_RECORDS * RECORD, err);
+    e->entries++;
+    return e->out.put(&e->out, row, column, (double)value / (double)e->info->unit, err);
 }
 
 /* What is done with a stored row. */
@@ -106,7 +91,7 @@ static int put_stored(exporter *e, uint32_t row, const gv_counts_cell *cells, si
 {
     int status = GV_OK;
     for (size_t i = 0; i < n && status == GV_OK; i++)
-        status = put_record(e, row, cells[i].column, cells[i].value, err);
+        status = put_entry(e, row, cells[i].column, cells[i].value, err);
     return status;
 }
 
@@ -231,7 +216,7 @@ static int put_transposed(exporter *e, uint32_t row, gv_error *err)
         status = load_range(e, e->range_of[row], err);
     uint64_t end = status == GV_OK ? e->place[row] : 0, n = e->column_cells[row];
     for (uint64_t i = end - n; i < end && status == GV_OK; i++)
-        status = put_record(e, row, e->sorted[i].column, e->sorted[i].value, err);
+        status = put_entry(e, row, e->sorted[i].column, e->sorted[i].value, err);
     return status;
 }
 
@@ -262,10 +247,10 @@ static int put_symmetric(exporter *e, gv_error *err)
     return status == GV_OK ? put_transposed_up_to(e, e->info->vocab_size, err) : status;
 }
 
-static int export_symmetric(exporter *e, const char *bin_path, gv_error *err)
+static int export_symmetric(exporter *e, gv_error *err)
 {
     e->column_cells = gv_mem_alloc_zero(e->info->vocab_size, sizeof *e->column_cells, err);
-    int status = e->column_cells ? gv_file_temp_open_beside(&e->fd, bin_path, err) : GV_E_MEMORY;
+    int status = e->column_cells ? gv_file_temp_open_beside(&e->fd, e->out.path, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = each_row(e, count_row, err); /* the first pass */
     if (status == GV_OK)
@@ -279,7 +264,9 @@ static int export_symmetric(exporter *e, const char *bin_path, gv_error *err)
 
 static void release(exporter *e)
 {
-    gv_file_writer_abort(&e->out);
+    if (e->out.clear)
+        e->out.clear(&e->out);
+    gv_file_writer_abort(&e->out.out);
     gv_counts_close(e->counts);
     if (e->fd >= 0)
         close(e->fd);
@@ -291,33 +278,42 @@ static void release(exporter *e)
     gv_mem_free(e->place);
     gv_mem_free(e->raw);
     gv_mem_free(e->sorted);
-    gv_mem_free(e->batch);
 }
 
-int gv_reference_export(const char *counts_path, const char *bin_path, uint64_t *records,
-                        gv_error *err)
+static int check(const exporter *e, const gv_vocab *vocab, const char *counts_path, gv_error *err)
+{
+    if (e->info->vocab_size > INT32_MAX)
+        return gv_error_set(err, GV_E_RUNTIME, "%s: the formats hold at most 2^31 - 1 words",
+                            counts_path);
+    if (vocab && !gv_hash_equal(gv_vocab_hash(vocab), e->info->vocab_hash))
+        return gv_error_set(err, GV_E_USAGE,
+                            "the vocabulary is not the one that %s was counted with; give that one "
+                            "(--vocab FILE)",
+                            counts_path);
+    return GV_OK;
+}
+
+int gv_matrix_export(const char *counts_path, const gv_vocab *vocab, const char *out_path,
+                     enum gv_matrix_writer_format format, uint64_t *entries, gv_error *err)
 {
     exporter e = {.fd = -1};
     int status = gv_counts_open(&e.counts, counts_path, err);
     if (status != GV_OK)
         return status;
     e.info = gv_counts_about(e.counts);
-    if (e.info->vocab_size > INT32_MAX)
-        status = gv_error_set(err, GV_E_RUNTIME,
-                              "%s: the reference format holds at most 2^31 - 1 words", counts_path);
-    if (status == GV_OK && !(e.batch = gv_mem_alloc(OUT_RECORDS, RECORD, err)))
-        status = GV_E_MEMORY;
+    e.out = (gv_matrix_writer){.path = out_path, .info = e.info, .vocab = vocab};
+    status = check(&e, vocab, counts_path, err);
     if (status == GV_OK)
-        status = gv_file_writer_open(&e.out, bin_path, err);
+        status = gv_matrix_writer_open(&e.out, format, err);
     if (status == GV_OK)
-        status =
-            e.info->symmetric ? export_symmetric(&e, bin_path, err) : each_row(&e, put_stored, err);
+        status = e.info->symmetric && !e.out.half ? export_symmetric(&e, err)
+                                                  : each_row(&e, put_stored, err);
     if (status == GV_OK)
-        status = gv_file_writer_write(e.out, e.batch, e.batched * RECORD, err);
+        status = e.out.finish(&e.out, err);
     if (status == GV_OK)
-        status = gv_file_writer_commit(&e.out, err);
-    if (status == GV_OK && records)
-        *records = e.records;
+        status = gv_file_writer_commit(&e.out.out, err);
+    if (status == GV_OK && entries)
+        *entries = e.entries;
     release(&e);
     return status;
 }
