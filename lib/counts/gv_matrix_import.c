@@ -74,7 +74,7 @@ static int add_key(importer *im, uint32_t a, uint32_t b, bool other, double valu
     return gv_matrix_sort_add(im->sort, (uint64_t)a << 32 | (uint64_t)b << 1 | other, value, err);
 }
 
-static int add_entry(importer *im, const gv_matrix_entry *entry, gv_error *err)
+static int add_entry(importer *im, const gv_matrix_reader_entry *entry, gv_error *err)
 {
     uint32_t row = entry->row, column = entry->column;
     im->above += row < column;
@@ -88,7 +88,7 @@ static int add_entry(importer *im, const gv_matrix_entry *entry, gv_error *err)
     return status;
 }
 
-static int take_entry(importer *im, const gv_matrix_entry *entry, gv_error *err)
+static int take_entry(importer *im, const gv_matrix_reader_entry *entry, gv_error *err)
 {
     double value = entry->value;
     uint64_t number = im->reader.number;
@@ -111,7 +111,7 @@ static int take_entry(importer *im, const gv_matrix_entry *entry, gv_error *err)
 
 static int read_entries(importer *im, gv_error *err)
 {
-    gv_matrix_entry entry;
+    gv_matrix_reader_entry entry;
     bool more = true;
     int status = GV_OK;
     while (status == GV_OK && more) {
@@ -151,7 +151,8 @@ static int out_of_range(importer *im, const placed *at, const char *why, gv_erro
     im->reader.number = at->number;
     return gv_matrix_reader_fail(
         &im->reader, err,
-        "the value %g is too %s: values are stored as whole numbers of %s, so they must lie between "
+        "the value %g is too %s: values are stored as whole numbers of %s, so they must lie "
+        "between "
         "%.2g and %.2g; %s all values by a constant, and train.x_max with it",
         at->value, large ? "large" : "small", why, least, most, large ? "divide" : "multiply");
 }
@@ -244,7 +245,7 @@ static int end_pair(importer *im, const pair *p, gv_error *err)
     return put_cell(im, p, value, err);
 }
 
-static int add_to_pair(importer *im, pair *p, const gv_matrix_item *item, gv_error *err)
+static int add_to_pair(importer *im, pair *p, const gv_matrix_sort_item *item, gv_error *err)
 {
     unsigned order = item->key & 1;
     if (p->has[order] && !im->reader.sums)
@@ -256,7 +257,7 @@ static int add_to_pair(importer *im, pair *p, const gv_matrix_item *item, gv_err
 
 static int write_rows(importer *im, gv_error *err)
 {
-    gv_matrix_item item;
+    gv_matrix_sort_item item;
     pair p = {0};
     bool more = true, open = false;
     int status = GV_OK;

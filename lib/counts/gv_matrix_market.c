@@ -90,7 +90,8 @@ static int check_end(gv_matrix_reader *reader, gv_error *err)
                         reader->path, reader->format, m->entries, m->read);
 }
 
-static int next_entry(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *more, gv_error *err)
+static int next_entry(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more,
+                      gv_error *err)
 {
     market *m = reader->state;
     char *line, *end;

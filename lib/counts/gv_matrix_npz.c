@@ -147,7 +147,8 @@ static int fill(npz *n, gv_error *err)
     return status;
 }
 
-static int next_entry(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *more, gv_error *err)
+static int next_entry(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more,
+                      gv_error *err)
 {
     npz *n = reader->state;
     *more = n->read < n->size;
@@ -170,7 +171,7 @@ static int next_entry(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *mo
     if (row >= words || column >= words)
         return gv_matrix_reader_fail(
             reader, err, "row %" PRIu64 ", column %" PRIu64 " is outside the matrix", row, column);
-    *entry = (gv_matrix_entry){(uint32_t)row, (uint32_t)column, n->values[n->used++]};
+    *entry = (gv_matrix_reader_entry){(uint32_t)row, (uint32_t)column, n->values[n->used++]};
     return GV_OK;
 }
 

@@ -17,10 +17,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct gv_matrix_entry {
+typedef struct gv_matrix_reader_entry {
     uint32_t row, column; /* word ids, from 0, in the vocabulary */
     double value;         /* as in the file: any number */
-} gv_matrix_entry;
+} gv_matrix_reader_entry;
 
 typedef struct gv_matrix_reader gv_matrix_reader;
 struct gv_matrix_reader {
@@ -40,7 +40,7 @@ struct gv_matrix_reader {
     char *header;             /* text: a first line that is no entry; owned */
     void *state;              /* of the format */
     /* The next entry; `*more` is false at the end. */
-    int (*next)(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *more, gv_error *err);
+    int (*next)(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more, gv_error *err);
     void (*close)(gv_matrix_reader *reader);
 };
 

@@ -34,7 +34,8 @@ static int read_batch(records *r, const gv_matrix_reader *reader, gv_error *err)
     return status;
 }
 
-static int next_record(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *more, gv_error *err)
+static int next_record(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more,
+                       gv_error *err)
 {
     records *r = reader->state;
     int status = r->used == r->batched ? read_batch(r, reader, err) : GV_OK;
@@ -45,8 +46,8 @@ static int next_record(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *m
     uint64_t bits = gv_bytes_get64(from + 8);
     uint32_t words = gv_vocab_size(reader->vocab);
     /* 0 and negative numbers become too large ones */
-    *entry =
-        (gv_matrix_entry){.row = gv_bytes_get32(from) - 1, .column = gv_bytes_get32(from + 4) - 1};
+    *entry = (gv_matrix_reader_entry){.row = gv_bytes_get32(from) - 1,
+                                      .column = gv_bytes_get32(from + 4) - 1};
     memcpy(&entry->value, &bits, sizeof bits);
     reader->number++;
     if (entry->row >= words || entry->column >= words)

@@ -20,12 +20,12 @@ enum { DIGIT = 11, DIGITS = 1 << DIGIT, LEAST_BUFFER = 4096 };
 /* A sorted run in the file, and the part of it that is in memory. */
 typedef struct run {
     uint64_t at, end; /* items: to be read next; behind the last */
-    gv_matrix_item *buffer;
+    gv_matrix_sort_item *buffer;
     size_t used, filled;
 } run;
 
 struct gv_matrix_sort {
-    gv_matrix_item *items, *scratch;
+    gv_matrix_sort_item *items, *scratch;
     size_t n, capacity, limit; /* limit: the most items in memory */
     bool ascending;            /* items came in order so far */
     const char *temp_dir;
@@ -102,7 +102,7 @@ static int sort_items(gv_matrix_sort *sort, gv_error *err)
         if (status != GV_OK)
             return status;
         if (sort_digit(sort, shift)) {
-            gv_matrix_item *sorted = sort->scratch;
+            gv_matrix_sort_item *sorted = sort->scratch;
             sort->scratch = sort->items;
             sort->items = sorted;
         }
@@ -144,7 +144,7 @@ int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double value, gv_erro
         return status;
     if (sort->n > 0 && key < sort->items[sort->n - 1].key)
         sort->ascending = false;
-    sort->items[sort->n++] = (gv_matrix_item){key, value};
+    sort->items[sort->n++] = (gv_matrix_sort_item){key, value};
     return GV_OK;
 }
 
@@ -219,7 +219,7 @@ int gv_matrix_sort_finish(gv_matrix_sort *sort, gv_error *err)
     return status == GV_OK ? begin_merge(sort, err) : status;
 }
 
-int gv_matrix_sort_next(gv_matrix_sort *sort, gv_matrix_item *item, bool *more, gv_error *err)
+int gv_matrix_sort_next(gv_matrix_sort *sort, gv_matrix_sort_item *item, bool *more, gv_error *err)
 {
     *more = sort->run_count ? sort->heap_count > 0 : sort->next < sort->n;
     if (!*more)

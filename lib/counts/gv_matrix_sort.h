@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct gv_matrix_item {
+typedef struct gv_matrix_sort_item {
     uint64_t key;
     double value;
-} gv_matrix_item;
+} gv_matrix_sort_item;
 
 typedef struct gv_matrix_sort gv_matrix_sort;
 
@@ -32,7 +32,7 @@ GV_MUST_USE int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double va
 /* No more will be added. */
 GV_MUST_USE int gv_matrix_sort_finish(gv_matrix_sort *sort, gv_error *err);
 /* The next item by key; `*more` is false at the end. */
-GV_MUST_USE int gv_matrix_sort_next(gv_matrix_sort *sort, gv_matrix_item *item, bool *more,
+GV_MUST_USE int gv_matrix_sort_next(gv_matrix_sort *sort, gv_matrix_sort_item *item, bool *more,
                                     gv_error *err);
 
 #endif

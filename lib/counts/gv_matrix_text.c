@@ -162,7 +162,7 @@ static int wrong_line(const gv_matrix_reader *reader, size_t n, gv_error *err)
 }
 
 /* Cut, check and look up one line; `*known` is false if it is a header or left out. */
-static int take_line(gv_matrix_reader *reader, char *fields[FIELDS], gv_matrix_entry *entry,
+static int take_line(gv_matrix_reader *reader, char *fields[FIELDS], gv_matrix_reader_entry *entry,
                      bool *known, gv_error *err)
 {
     edges *e = reader->state;
@@ -191,7 +191,8 @@ static int take_line(gv_matrix_reader *reader, char *fields[FIELDS], gv_matrix_e
                      row_whole && column_whole, err);
 }
 
-static int next_edge(gv_matrix_reader *reader, gv_matrix_entry *entry, bool *more, gv_error *err)
+static int next_edge(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more,
+                     gv_error *err)
 {
     *more = false;
     for (;;) {

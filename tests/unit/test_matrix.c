@@ -445,7 +445,7 @@ static void sort_items(size_t n, uint64_t keys)
         gv_assert_ok(gv_matrix_sort_add(sort, key << 20, (double)i, &err), err);
     }
     gv_assert_ok(gv_matrix_sort_finish(sort, &err), err);
-    gv_matrix_item item, last = {0};
+    gv_matrix_sort_item item, last = {0};
     bool more;
     size_t count = 0;
     for (;; count++) {
