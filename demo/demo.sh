@@ -4,7 +4,7 @@ set -eu
 
 dir=runs/demo
 begin=$(date +%s)
-sh tools/run-pipeline.sh configs/demo.json
+"$BIN/glove-run" configs/demo.json
 taken=$(($(date +%s) - begin))
 
 ask() { "$BIN/glove-query" --run-dir $dir --top "$@" | sed 's/^/  /'; }

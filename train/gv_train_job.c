@@ -152,6 +152,8 @@ int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err)
     gv_train_output_report(job->run, &job->state, job->done.visited);
     if (job->done.visited > 0)
         gv_train_advice_result(job->run, &job->state, job->done.last_but_one, vocab);
-    gv_next_step_show(job->run, vocab);
+    const gv_config *config = job->run->config;
+    gv_next_step_show(job->run->progress, job->run->dir, vocab,
+                      config->eval_analogies.n > 0 || config->eval_similarity.n > 0);
     return GV_OK;
 }

@@ -71,18 +71,17 @@ static void add_program(gv_text *text, const char *name)
     gv_text_drop(&path);
 }
 
-void gv_next_step_show(const gv_run *run, const gv_vocab *vocab)
+void gv_next_step_show(gv_progress *progress, const char *dir, const gv_vocab *vocab, bool scores)
 {
     const char *word = vocab ? gv_next_step_word(vocab) : NULL;
-    bool scores = run->config->eval_analogies.n > 0 || run->config->eval_similarity.n > 0;
     gv_text line = GV_TEXT_INIT;
     add_program(&line, "glove-query");
     gv_text_add(&line, " --run-dir ");
-    gv_next_step_quote(&line, run->dir);
+    gv_next_step_quote(&line, dir);
     if (word)
         gv_text_printf(&line, " nearest %s", word);
     if (!line.failed)
-        gv_progress_hint(run->progress, "next: %s (%sglove-report writes a page about the run)",
+        gv_progress_hint(progress, "next: %s (%sglove-report writes a page about the run)",
                          line.bytes, scores ? "glove-eval scores the vectors, " : "");
     gv_text_drop(&line);
 }

@@ -12,10 +12,10 @@
 
 /*
  * Show the command that lists the neighbours of a frequent word, as it can be pasted into a shell,
- * and name the programs to run after it. Nothing in JSON mode. `vocab`: of the run; NULL if there
- * is none, then the command opens a prompt.
+ * and name the programs to run after it. Nothing in JSON mode. `dir` is the run directory; `vocab`
+ * is that of the run, or NULL: then the command opens a prompt. `scores`: name glove-eval, too.
  */
-void gv_next_step_show(const gv_run *run, const gv_vocab *vocab);
+void gv_next_step_show(gv_progress *progress, const char *dir, const gv_vocab *vocab, bool scores);
 
 /* The word that is asked about: frequent, but no function word as far as rank and length tell;
  * letters only, so that a shell takes it as it is. Borrowed from `vocab`; NULL if there is none. */

@@ -173,7 +173,21 @@ static bool opens_run(const gv_program_command *cmd)
            (cmd->run_dir || !program->is_outside_run || !program->is_outside_run());
 }
 
-static int work(const gv_program_command *cmd, gv_error *err)
+static int call(int *exit_code, const gv_program_command *cmd, const gv_config *config,
+                const char *dir, gv_progress *progress, gv_error *err)
+{
+    const gv_program_call call = {.config = config,
+                                  .run_dir = dir,
+                                  .config_path = cmd->config_path,
+                                  .run_dir_given = cmd->run_dir != NULL,
+                                  .force = cmd->force,
+                                  .sets = cmd->sets,
+                                  .operands = cmd->operands,
+                                  .progress = progress};
+    return cmd->program->call_main(exit_code, &call, err);
+}
+
+static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
 {
     gv_config *config = NULL;
     char *dir = NULL;
@@ -182,14 +196,16 @@ static int work(const gv_program_command *cmd, gv_error *err)
     if (strncmp(stage, "glove-", 6) == 0)
         stage += 6;
     int status = gv_signal_install(err);
-    if (status == GV_OK)
+    if (status == GV_OK && !cmd->program->no_config)
         status = resolve(&config, &dir, cmd, err);
     if (status == GV_OK)
         status = gv_progress_open(&progress, mode_of(cmd->progress_mode), stderr, stage, err);
-    if (status == GV_OK)
-        status = opens_run(cmd)
-                     ? run_stage(cmd, config, dir, progress, err)
-                     : cmd->program->tool_main(config, dir, cmd->operands, progress, err);
+    if (status == GV_OK && opens_run(cmd))
+        status = run_stage(cmd, config, dir, progress, err);
+    else if (status == GV_OK && cmd->program->call_main)
+        status = call(exit_code, cmd, config, dir ? dir : cmd->run_dir, progress, err);
+    else if (status == GV_OK)
+        status = cmd->program->tool_main(config, dir, cmd->operands, progress, err);
     gv_progress_close(progress);
     gv_mem_free(dir);
     gv_config_free(config);
@@ -266,7 +282,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
-    int status = fill_standard_files(&error);
+    int status = fill_standard_files(&error), exit_code = 0;
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
     if (status == GV_OK)
@@ -274,7 +290,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     if (status == GV_OK)
         status = join_command(&cmd.line, program, argc, argv, &error);
     if (status == GV_OK)
-        status = cmd.print ? print(&cmd, &error) : work(&cmd, &error);
+        status = cmd.print ? print(&cmd, &error) : work(&exit_code, &cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);
     if (status == GV_OK)
         status = flushed;
@@ -283,5 +299,6 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     gv_strings_free(&cmd.sets);
     gv_strings_free(&cmd.operands);
     gv_mem_free(cmd.line);
-    return gv_error_exit_code(status, gv_signal_pending());
+    return status == GV_OK && exit_code ? exit_code
+                                        : gv_error_exit_code(status, gv_signal_pending());
 }

@@ -20,6 +20,18 @@ typedef struct gv_program_option {
     gv_strings *values;   /* for an option that may be repeated, instead of `value`; else NULL */
 } gv_program_option;
 
+/* What the command line of a tool says, for a tool that needs more than its config. All
+ * borrowed. */
+typedef struct gv_program_call {
+    const gv_config *config; /* NULL with `no_config` */
+    const char *run_dir;     /* NULL with `no_config` unless it was given */
+    const char *config_path; /* --config, or the operand with `config_operand`; NULL: not given */
+    bool run_dir_given;      /* with --run-dir */
+    bool force;
+    gv_strings sets, operands; /* of --set; and what stands beside the options */
+    gv_progress *progress;
+} gv_program_call;
+
 typedef struct gv_program {
     const char *name;           /* "glove-vocab" */
     enum gv_config_stage stage; /* 0: a tool (glove-query, glove-convert), which opens no run */
@@ -40,6 +52,12 @@ typedef struct gv_program {
     /* After an option --json, an error is one line {"error": TEXT} on standard output instead of a
      * line on stderr; an error without text has been told by the program. */
     bool json_errors;
+    /* The same for a tool that starts programs or asks questions. `*exit_code`, 0 at first: set it
+     * to end with that code and no error line, because another program has written one. */
+    int (*call_main)(int *exit_code, const gv_program_call *call, gv_error *err);
+    bool config_operand; /* its operand is the config, as if --config stood before it, or if it is
+                            a directory, the run directory */
+    bool no_config;      /* it reads no config: call->config is NULL */
 } gv_program;
 
 /*

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { OPTION_NAME = 64 };
 
@@ -205,6 +206,25 @@ static int unexpected_argument(const gv_program *program, const char *argument, 
                         *hint ? argument : "", *hint ? "?" : "");
 }
 
+/* `glove-run my.json`: the operand is the config; `glove-run runs/my`: it is the run directory. */
+static int take_config_operand(gv_program_command *cmd, gv_error *err)
+{
+    const gv_strings *operands = &cmd->operands;
+    if (!cmd->program->config_operand || operands->n == 0)
+        return GV_OK;
+    const char *extra = operands->items[operands->n > 1];
+    if (operands->n > 1 || cmd->config_path)
+        return gv_error_set(err, GV_E_USAGE, "unexpected argument \"%s\": the config is %s", extra,
+                            cmd->config_path ? cmd->config_path : operands->items[0]);
+    struct stat look;
+    bool is_dir = stat(operands->items[0], &look) == 0 && S_ISDIR(look.st_mode);
+    if (is_dir && cmd->run_dir)
+        return gv_error_set(err, GV_E_USAGE, "two run directories: %s and --run-dir %s",
+                            operands->items[0], cmd->run_dir);
+    *(is_dir ? &cmd->run_dir : &cmd->config_path) = operands->items[0];
+    return GV_OK;
+}
+
 int gv_program_parse(gv_program_command *cmd, int argc, char **argv, gv_error *err)
 {
     bool options_ended = false;
@@ -220,5 +240,5 @@ int gv_program_parse(gv_program_command *cmd, int argc, char **argv, gv_error *e
         else
             status = unexpected_argument(cmd->program, argument, err);
     }
-    return status;
+    return status == GV_OK ? take_config_operand(cmd, err) : status;
 }

@@ -97,8 +97,7 @@ static void format_amount(char *text, size_t size, double amount, const char *un
                  unit[0] ? " " : "", unit);
 }
 
-/* "7 s", "3:20 min", "2:05 h". */
-static void format_time(char *text, size_t size, double seconds)
+void gv_progress_time(char *text, size_t size, double seconds)
 {
     uint64_t whole = seconds < 1e15 ? (uint64_t)(seconds + 0.5) : 0;
     if (seconds < 9.95)
@@ -145,7 +144,7 @@ static void format_left(char *text, size_t size, const state *s)
     text[0] = '\0';
     if (s->left < 0)
         return;
-    format_time(left, sizeof left, s->left);
+    gv_progress_time(left, sizeof left, s->left);
     snprintf(text, size, ", %s left", left);
 }
 
@@ -367,7 +366,7 @@ static void draw_end(gv_progress *progress)
     } else {
         char done[64], time[32], rate[64];
         format_amount(done, sizeof done, (double)s.done, progress->unit);
-        format_time(time, sizeof time, s.seconds);
+        gv_progress_time(time, sizeof time, s.seconds);
         format_amount(rate, sizeof rate, s.rate, progress->unit);
         clear_bar(progress);
         fprintf(progress->sink, "%s: %s: %s in %s (%s/s)\n", progress->stage, progress->phase, done,
@@ -463,6 +462,66 @@ void gv_progress_add_share(gv_progress *progress, const gv_progress_share *share
     pthread_mutex_unlock(&progress->lock);
     if (now)
         gv_progress_add(progress, share->done);
+}
+
+/* --- the progress of other programs ----------------------------------------------------------- */
+
+enum gv_progress_mode gv_progress_mode_of(const gv_progress *progress)
+{
+    return progress ? progress->mode : GV_PROGRESS_NONE;
+}
+
+/* "run: [####....] TEXT" */
+static void draw_part(gv_progress *progress, double part, const char *text)
+{
+    char bar[2 * BAR_CELLS + 8] = "", line[512];
+    size_t width = terminal_width(progress->sink) - 1;
+    size_t taken = strlen(progress->stage) + 2 + strlen(text);
+    if (taken < width)
+        make_bar(bar, sizeof bar, part, width - taken);
+    snprintf(line, sizeof line, "%s: %s%s", progress->stage, bar, text);
+    fprintf(progress->sink, "\r%.*s\033[K", (int)width, line);
+    progress->bar_shown = 1;
+}
+
+void gv_progress_show(gv_progress *progress, double part, const char *text)
+{
+    if (silent(progress) || progress->mode == GV_PROGRESS_JSON)
+        return;
+    pthread_mutex_lock(&progress->lock);
+    double now = gv_clock_wall_seconds();
+    if (progress->last_drawn == 0) /* the first plain line comes after an interval */
+        progress->last_drawn = progress->mode == GV_PROGRESS_BAR ? now - progress->interval : now;
+    if (now - progress->last_drawn >= progress->interval) {
+        if (progress->mode == GV_PROGRESS_BAR)
+            draw_part(progress, part, text);
+        else
+            fprintf(progress->sink, "%s: %s\n", progress->stage, text);
+        fflush(progress->sink);
+        progress->last_drawn = now;
+    }
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_pass(gv_progress *progress, const char *line)
+{
+    if (!progress)
+        return;
+    pthread_mutex_lock(&progress->lock);
+    clear_bar(progress);
+    fprintf(progress->sink, "%s\n", line);
+    fflush(progress->sink);
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void gv_progress_clear(gv_progress *progress)
+{
+    if (!progress)
+        return;
+    pthread_mutex_lock(&progress->lock);
+    clear_bar(progress);
+    fflush(progress->sink);
+    pthread_mutex_unlock(&progress->lock);
 }
 
 void gv_progress_close(gv_progress *progress)

@@ -14,6 +14,7 @@
 
 #include "base/gv_error.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -61,6 +62,20 @@ bool gv_progress_take(gv_progress *counter, gv_progress_share *share);
 /* Add what was done elsewhere. A phase that has not begun here receives it when it begins; one that
  * has ended here, not at all. From the thread that calls gv_progress_begin, or any other. */
 void gv_progress_add_share(gv_progress *progress, const gv_progress_share *share);
+
+/* --- the progress of other programs (glove-run) --- */
+
+/* The mode in use: what GV_PROGRESS_AUTO became. GV_PROGRESS_NONE for NULL. */
+enum gv_progress_mode gv_progress_mode_of(const gv_progress *progress);
+/* Show `text` as the state of the whole, behind a bar of `part` (0 to 1), or as a plain line, as
+ * often as the mode has it. JSON: nothing. */
+void gv_progress_show(gv_progress *progress, double part, const char *text);
+/* Write a line of another program as it is; `line` has no newline. */
+void gv_progress_pass(gv_progress *progress, const char *line);
+/* Take a bar off the terminal, before something else is written there. */
+void gv_progress_clear(gv_progress *progress);
+/* "7 s", "3:20 min", "2:05 h"; 32 bytes are enough. */
+void gv_progress_time(char *text, size_t size, double seconds);
 
 /* Close it, and leave the cursor at the start of a line. */
 void gv_progress_close(gv_progress *progress);

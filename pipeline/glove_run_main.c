@@ -1,0 +1,41 @@
+/* glove-run: all stages of a config (docs/running.md). */
+#include "pipeline/gv_pipeline.h"
+
+static const char *from_option, *to_option;
+
+static int call_main(int *exit_code, const gv_program_call *call, gv_error *err)
+{
+    const gv_pipeline_options options = {.call = call, .from = from_option, .to = to_option};
+    return gv_pipeline_run(exit_code, &options, err);
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program_option options[] = {
+        {.name = "--from",
+         .argument = "STAGE",
+         .help = "begin with this stage: vocab, cooccur, shuffle, train or eval",
+         .value = &from_option},
+        {.name = "--to", .argument = "STAGE", .help = "end with this stage", .value = &to_option},
+        {0}};
+    static const gv_program program = {
+        .name = "glove-run",
+        .summary = "run all stages of a config, from the corpus to scores",
+        .operands = "[CONFIG]",
+        .config_operand = true,
+        .details =
+            "Starts glove-vocab, glove-cooccur, glove-shuffle and glove-train one after the\n"
+            "other, and glove-eval if the config names files in eval.analogies or\n"
+            "eval.similarity. With train.objective \"word2vec\" nothing is counted. Stages that\n"
+            "are up to date say so and do nothing. All options are passed on to the stages.\n"
+            "\n"
+            "CONFIG is the same as --config CONFIG; for a run that exists, --run-dir DIR is\n"
+            "enough. --force runs every stage from --from to --to again.\n"
+            "\n"
+            "If a stage fails, its error line is shown and its exit code is that of glove-run.\n"
+            "Signals are passed on: the stage saves what can be resumed, and the same command\n"
+            "resumes.",
+        .options = options,
+        .call_main = call_main};
+    return gv_program_main(&program, argc, argv);
+}

@@ -1,0 +1,238 @@
+#include "pipeline/gv_child.h"
+
+#include "base/gv_clock.h"
+#include "base/gv_file.h"
+#include "base/gv_text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* timeout(1) and shells send a signal twice, to a process and to its group; the same signal within
+ * this many seconds is not passed on again. */
+static const double repeat_s = 1;
+
+/* Signals are those of the process, so there is one state of them. */
+static struct {
+    int fd;           /* readable when one has arrived */
+    sigset_t before;  /* the mask that children get */
+    int first;        /* that would have ended this process; 0: none */
+    double passed_at; /* when one was last passed on, in seconds of the clock */
+} signals = {.fd = -1};
+
+typedef struct child {
+    const gv_child_output *output;
+    pid_t pid;
+    int out, err; /* read ends; -1: closed */
+    bool ended;   /* wait_status is valid */
+    int wait_status;
+    gv_text line; /* the beginning of a line of standard error */
+} child;
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+int gv_child_signals_take(gv_error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCHLD};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset(&set, numbers[i]);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit codes of children away */
+    if (sigprocmask(SIG_BLOCK, &set, &signals.before) != 0 ||
+        (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
+        return gv_error_set_errno(err, "cannot receive signals");
+    return GV_OK;
+}
+
+/* Stop the child, then this process; when this one is continued, so is the child. */
+static void stop_both(pid_t pid)
+{
+    if (pid > 0)
+        kill(-pid, SIGSTOP);
+    raise(SIGSTOP);
+    if (pid > 0)
+        kill(-pid, SIGCONT);
+}
+
+/* `c` may be NULL: no child is running. */
+static void take_signals(const child *c)
+{
+    struct signalfd_siginfo info;
+    pid_t pid = c && !c->ended ? c->pid : 0;
+    while (read(signals.fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        int number = (int)info.ssi_signo;
+        if (number == SIGCHLD)
+            continue;
+        if (number == SIGTSTP) {
+            stop_both(pid);
+            continue;
+        }
+        double now = gv_clock_wall_seconds();
+        bool repeated = signals.first && now - signals.passed_at < repeat_s;
+        if (!signals.first)
+            signals.first = number;
+        if (repeated)
+            continue;
+        if (pid > 0)
+            kill(pid, number);
+        signals.passed_at = now;
+    }
+}
+
+int gv_child_signals_pending(void)
+{
+    take_signals(NULL);
+    return signals.first;
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+/* In the child: descriptors, signals, and the program. Returns only on failure. */
+static void become(char *const argv[], const int out[2], const int err[2], pid_t parent)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent || dup2(out[1], STDOUT_FILENO) < 0 || dup2(err[1], STDERR_FILENO) < 0)
+        return;
+    /* what this process ignores or catches is the child's own affair */
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &signals.before, NULL);
+    execv(argv[0], argv);
+}
+
+static void close_both(const int pipe_ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (pipe_ends[i] >= 0)
+            close(pipe_ends[i]);
+}
+
+static int start(child *c, char *const argv[], gv_error *err)
+{
+    int out[2] = {-1, -1}, errors[2] = {-1, -1}, failed[2] = {-1, -1}, reason = 0;
+    pid_t parent = getpid();
+    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0 ||
+        pipe2(failed, O_CLOEXEC) != 0 || (c->pid = fork()) < 0) {
+        int status = gv_error_set_errno(err, "cannot start %s", argv[0]);
+        close_both(out);
+        close_both(errors);
+        close_both(failed);
+        return status;
+    }
+    if (c->pid == 0) {
+        become(argv, out, errors, parent);
+        reason = errno;
+        if (write(failed[1], &reason, sizeof reason) < 0)
+            _exit(126);
+        _exit(127);
+    }
+    setpgid(c->pid, c->pid); /* whichever of the two comes first */
+    close(out[1]);
+    close(errors[1]);
+    close(failed[1]);
+    c->out = out[0];
+    c->err = errors[0];
+    ssize_t got; /* 0 once the program runs: its end of the pipe is closed then */
+    while ((got = read(failed[0], &reason, sizeof reason)) < 0 && errno == EINTR)
+        ;
+    close(failed[0]);
+    if (got <= 0)
+        return GV_OK;
+    waitpid(c->pid, &c->wait_status, 0);
+    close(c->out);
+    close(c->err);
+    errno = reason;
+    gv_error_set_errno(err, "cannot start %s", argv[0]);
+    return GV_E_RUNTIME;
+}
+
+/* --- output ----------------------------------------------------------------------------------- */
+
+static void end_line(child *c)
+{
+    gv_text_add(&c->line, ""); /* NUL-terminated, also when empty */
+    if (c->output->err_line && c->line.bytes && !c->line.failed)
+        c->output->err_line(c->output->self, c->line.bytes);
+    gv_text_drop(&c->line);
+}
+
+static void take_errors(child *c, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        const char *newline = memchr(bytes, '\n', n);
+        size_t length = newline ? (size_t)(newline - bytes) : n;
+        gv_text_add_bytes(&c->line, bytes, length);
+        if (newline)
+            end_line(c);
+        bytes += length + (newline != NULL);
+        n -= length + (newline != NULL);
+    }
+}
+
+/* Read once what is there. */
+static void take_output(child *c, int *fd)
+{
+    char bytes[1 << 14];
+    ssize_t n = read(*fd, bytes, sizeof bytes);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0) {
+        close(*fd);
+        *fd = -1;
+    } else if (fd == &c->err) {
+        take_errors(c, bytes, (size_t)n);
+    } else if (c->output->out) {
+        c->output->out(c->output->self, bytes, (size_t)n);
+    }
+}
+
+/* One round: wait for output, a signal or the next second. */
+static void turn(child *c)
+{
+    enum { TICK_MS = 1000, LAST_MS = 50 };
+    struct pollfd watched[] = {{c->out, POLLIN, 0}, {c->err, POLLIN, 0}, {signals.fd, POLLIN, 0}};
+    /* a process that the child has left behind may keep the pipes open: what is in them is read,
+     * and no more */
+    int ready = poll(watched, 3, c->ended ? LAST_MS : TICK_MS);
+    if (ready > 0 && watched[2].revents)
+        take_signals(c);
+    if (ready > 0 && watched[0].revents)
+        take_output(c, &c->out);
+    if (ready > 0 && watched[1].revents)
+        take_output(c, &c->err);
+    if (ready == 0 && c->ended) {
+        close_both((int[2]){c->out, c->err});
+        c->out = c->err = -1;
+    }
+    if (!c->ended && c->output->tick)
+        c->output->tick(c->output->self);
+    if (!c->ended && waitpid(c->pid, &c->wait_status, WNOHANG) == c->pid)
+        c->ended = true;
+}
+
+int gv_child_run(gv_child_end *end, char *const argv[], const gv_child_output *output,
+                 gv_error *err)
+{
+    child c = {.output = output, .out = -1, .err = -1, .line = GV_TEXT_INIT};
+    *end = (gv_child_end){0};
+    int status = start(&c, argv, err);
+    if (status != GV_OK)
+        return status;
+    while (!c.ended || c.out >= 0 || c.err >= 0)
+        turn(&c);
+    if (c.line.used > 0)
+        end_line(&c);
+    gv_text_drop(&c.line);
+    if (WIFSIGNALED(c.wait_status))
+        end->killed_by = WTERMSIG(c.wait_status);
+    end->exit_code = end->killed_by ? 128 + end->killed_by : WEXITSTATUS(c.wait_status);
+    return GV_OK;
+}
