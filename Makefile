@@ -216,6 +216,16 @@ uninstall: ## remove what `make install` installed
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
 	rm -rf $(DESTDIR)$(PREFIX)/share/glovebox
 
+# glovebox(7) and the completion of shells; DESTDIR and PREFIX may have blanks
+SHELLS = DESTDIR='$(subst ','\'',$(DESTDIR))' PREFIX='$(subst ','\'',$(PREFIX))' sh tools/install-shells.sh
+.PHONY: install-shells uninstall-shells
+install: install-shells
+install-shells: all
+	$(SHELLS) install $(notdir $(PROGRAMS))
+uninstall: uninstall-shells
+uninstall-shells:
+	$(SHELLS) uninstall $(notdir $(PROGRAMS))
+
 # --- development -----------------------------------------------------------------------------------
 # Sanitizers report into files, so that a test that ignores stderr cannot hide a report.
 SANITIZED_TESTS ?= $(TESTS)

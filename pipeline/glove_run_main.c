@@ -35,6 +35,8 @@ int main(int argc, char **argv)
             "If a stage fails, its error line is shown and its exit code is that of glove-run.\n"
             "Signals are passed on: the stage saves what can be resumed, and the same command\n"
             "resumes.",
+        .choices_of = "STAGE",
+        .choices = gv_pipeline_stages,
         .options = options,
         .call_main = call_main};
     return gv_program_main(&program, argc, argv);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Files that are generated from the tables in the code: man pages, JSON schema, table of keys.
+# Files that are generated from the tables in the code: man pages, JSON schema, table of keys, and
+# the completion of shells.
 # Without argument: fail if one differs from what the programs print now. --write: rewrite them.
 set -eu
 
@@ -22,6 +23,10 @@ compare() {
 for program in "$bin"/glove-*; do
     "$program" --print-man >"$temp"
     compare "docs/man/$(basename "$program").1"
+done
+for shell in bash zsh fish; do
+    "$bin/glove-vocab" --print-completion $shell >"$temp"
+    compare tools/completion/glovebox.$shell
 done
 "$bin/glove-vocab" --print-schema >"$temp"
 compare configs/schema.json

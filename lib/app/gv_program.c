@@ -114,6 +114,26 @@ static int print(const gv_program_command *cmd, gv_error *err)
     return status;
 }
 
+/* Is this `--complete WORD...` or `--print-completion SHELL`? Then write what it asks for. */
+static int answer_shell(bool *is_shell, const gv_program *program, int argc, char **argv,
+                        gv_error *err)
+{
+    bool words = argc > 1 && strcmp(argv[1], "--complete") == 0;
+    bool script = argc == 3 && strcmp(argv[1], "--print-completion") == 0;
+    gv_text builder = GV_TEXT_INIT;
+    char *text = NULL;
+    *is_shell = words || script;
+    if (words)
+        gv_program_complete(&builder, program, argc - 2, argv + 2);
+    if (script && !gv_program_completion_script(&builder, argv[2]))
+        return gv_error_set(err, GV_E_USAGE, "--print-completion must be bash, zsh or fish");
+    int status = gv_text_take(&text, &builder, err);
+    if (status == GV_OK && fputs(text, stdout) == EOF)
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    gv_mem_free(text);
+    return status;
+}
+
 /* --- work ------------------------------------------------------------------------------------- */
 
 static enum gv_progress_mode mode_of(const char *name)
@@ -198,6 +218,8 @@ static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
     int status = gv_signal_install(err);
     if (status == GV_OK && !cmd->program->no_config)
         status = resolve(&config, &dir, cmd, err);
+    else if (status == GV_OK) /* a mistake in options is told even if they have no effect */
+        status = gv_config_load(&config, cmd->config_path, &cmd->sets, "default", err);
     if (status == GV_OK)
         status = gv_progress_open(&progress, mode_of(cmd->progress_mode), stderr, stage, err);
     if (status == GV_OK && opens_run(cmd))
@@ -285,11 +307,14 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     int status = fill_standard_files(&error), exit_code = 0;
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
+    bool is_shell = false;
     if (status == GV_OK)
+        status = answer_shell(&is_shell, program, argc, argv, &error);
+    if (status == GV_OK && !is_shell)
         status = gv_program_parse(&cmd, argc, argv, &error);
-    if (status == GV_OK)
+    if (status == GV_OK && !is_shell)
         status = join_command(&cmd.line, program, argc, argv, &error);
-    if (status == GV_OK)
+    if (status == GV_OK && !is_shell)
         status = cmd.print ? print(&cmd, &error) : work(&exit_code, &cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);
     if (status == GV_OK)

@@ -23,7 +23,7 @@ typedef struct gv_program_option {
 /* What the command line of a tool says, for a tool that needs more than its config. All
  * borrowed. */
 typedef struct gv_program_call {
-    const gv_config *config; /* NULL with `no_config` */
+    const gv_config *config;
     const char *run_dir;     /* NULL with `no_config` unless it was given */
     const char *config_path; /* --config, or the operand with `config_operand`; NULL: not given */
     bool run_dir_given;      /* with --run-dir */
@@ -38,6 +38,10 @@ typedef struct gv_program {
     const char *summary;        /* one line */
     const char *operands;       /* for the usage line ("INPUT OUTPUT"); NULL: it has none */
     const char *details;        /* more text for the help; may be NULL */
+    /* for completion: the values of the arguments that the options call `choices_of` ("STAGE"), a
+     * list that ends with NULL; may be NULL */
+    const char *choices_of;
+    const char *const *choices;
     const gv_program_option *options; /* ends with an entry whose name is NULL; may be NULL */
 
     /* The work of a stage program. */
@@ -57,7 +61,7 @@ typedef struct gv_program {
     int (*call_main)(int *exit_code, const gv_program_call *call, gv_error *err);
     bool config_operand; /* its operand is the config, as if --config stood before it, or if it is
                             a directory, the run directory */
-    bool no_config;      /* it reads no config: call->config is NULL */
+    bool no_config;      /* it looks into no run directory for a config */
 } gv_program;
 
 /*
@@ -66,7 +70,8 @@ typedef struct gv_program {
  *
  * Common options are --config --set --run-dir --progress --print-config --force --help --version.
  * `--opt=value` and `--opt value` mean the same; `--` ends the options. For the build only:
- * --print-man, --print-schema, --print-config-docs. The run directory is --run-dir, else runs/NAME.
+ * --print-man, --print-schema, --print-config-docs; --print-completion SHELL prints what makes a
+ * shell ask the program with --complete WORD... (gv_program_complete.c). The run directory is --run-dir, else runs/NAME.
  */
 GV_MUST_USE int gv_program_main(const gv_program *program, int argc, char **argv);
 

@@ -18,6 +18,20 @@ typedef struct gv_program_text_option {
 /* Ends with an entry whose name is NULL. */
 extern const gv_program_text_option gv_program_text_options[];
 
+/* A command line as people use it, and what it does ("count the words of two files"). */
+typedef struct gv_program_example {
+    const char *program, *command, *what;
+} gv_program_example;
+
+/* Of all programs; ends with an entry whose program is NULL. */
+extern const gv_program_example gv_program_examples[];
+
+/* The names of all programs; ends with NULL. */
+extern const char *const gv_program_text_names[];
+
+/* The stages whose keys the program reads, as bits; 0: it is no stage. */
+unsigned gv_program_text_stages(const gv_program *program);
+
 /* Append what --help prints, and the man page in roff. */
 void gv_program_text_help(gv_text *text, const gv_program *program);
 void gv_program_text_man(gv_text *text, const gv_program *program);
@@ -38,5 +52,11 @@ extern const char *const gv_program_progress_modes[];
 /* Fill `cmd`, whose program is set; the caller frees its lists, also after an error (GV_E_USAGE).
  */
 GV_MUST_USE int gv_program_parse(gv_program_command *cmd, int argc, char **argv, gv_error *err);
+
+/* Append what the last of the `n` words of a command line, behind the program's name, may become:
+ * see gv_program_complete.c. */
+void gv_program_complete(gv_text *text, const gv_program *program, int n, char *const *words);
+/* Append the script that makes a shell ask for it: for all programs. False: no such shell. */
+bool gv_program_completion_script(gv_text *text, const char *shell);
 
 #endif

@@ -25,8 +25,12 @@ const gv_program_text_option gv_program_text_options[] = {
     {"--version", NULL, "print the version and exit"},
     {NULL, NULL, NULL}};
 
-/* The keys that a program reads, as a mask of stages. */
-static unsigned stages_of(const gv_program *program)
+const char *const gv_program_text_names[] = {
+    "glove-run",     "glove-vocab", "glove-vocab-mpi", "glove-cooccur", "glove-cooccur-mpi",
+    "glove-shuffle", "glove-train", "glove-train-mpi", "glove-eval",    "glove-query",
+    "glove-report",  "glove-plan",  "glove-convert",   "glove-clean",   NULL};
+
+unsigned gv_program_text_stages(const gv_program *program)
 {
     unsigned stage = (unsigned)program->stage;
     return stage == GV_STAGE_TRAIN ? stage | GV_STAGE_OUTPUT : stage;
@@ -108,7 +112,7 @@ static bool reads_variable(const gv_program *program, const gv_config_variable *
 static bool has_experiments(const gv_program *program)
 {
     for (const gv_config_key *key = gv_config_key_table; key->name; key++)
-        if (gv_config_key_help(key, true) && (key->reads & stages_of(program)))
+        if (gv_config_key_help(key, true) && (key->reads & gv_program_text_stages(program)))
             return true;
     for (const gv_config_variable *variable = gv_config_variable_table; variable->name; variable++)
         if (reads_variable(program, variable))
@@ -121,7 +125,7 @@ static void add_experiments_help(gv_text *text, const gv_program *program)
     if (!has_experiments(program))
         return;
     gv_text_add(text, "\nFor experiments:\n");
-    add_keys_help(text, stages_of(program), true);
+    add_keys_help(text, gv_program_text_stages(program), true);
     for (const gv_config_variable *variable = gv_config_variable_table; variable->name;
          variable++) {
         if (!reads_variable(program, variable))
@@ -146,7 +150,7 @@ void gv_program_text_help(gv_text *text, const gv_program *program)
         add_option_help(text, option->name, option->argument, option->help);
     if (program->stage) {
         gv_text_add(text, "\nConfig keys of this program [default]:\n");
-        add_keys_help(text, stages_of(program), false);
+        add_keys_help(text, gv_program_text_stages(program), false);
     }
     add_experiments_help(text, program);
     gv_text_add(text, "\nExit codes: 0 done; 1 failed at run time; 2 wrong usage or config;\n"
@@ -232,7 +236,7 @@ static void add_man_experiments(gv_text *text, const gv_program *program)
         return;
     gv_text_add(text, ".SH FOR EXPERIMENTS\nConfig keys and environment variables for comparisons "
                       "and tests.\n");
-    add_man_keys(text, stages_of(program), true);
+    add_man_keys(text, gv_program_text_stages(program), true);
     for (const gv_config_variable *variable = gv_config_variable_table; variable->name; variable++)
         if (reads_variable(program, variable)) {
             gv_text_printf(text, ".TP\n\\fB%s\\fR=\\fI%s\\fR\n", variable->name, variable->value);
@@ -260,6 +264,34 @@ static void add_man_details(gv_text *text, const char *details)
     }
     if (as_is)
         gv_text_add(text, ".fi\n");
+}
+
+static void add_man_examples(gv_text *text, const gv_program *program)
+{
+    bool any = false;
+    for (const gv_program_example *example = gv_program_examples; example->program; example++) {
+        if (strcmp(example->program, program->name) != 0)
+            continue;
+        gv_text_add(text, any ? "" : ".SH EXAMPLES\n");
+        any = true;
+        gv_text_add(text, ".TP\n\\fB");
+        add_roff(text, example->command);
+        gv_text_add(text, "\\fR\n");
+        add_roff(text, example->what);
+        gv_text_add(text, ".\n");
+    }
+}
+
+static void add_see_also(gv_text *text, const gv_program *program)
+{
+    gv_text_add(text, ".SH SEE ALSO\nglovebox(7)");
+    for (size_t i = 0; gv_program_text_names[i]; i++)
+        if (strcmp(gv_program_text_names[i], program->name) != 0) {
+            gv_text_add(text, ",\n");
+            add_roff(text, gv_program_text_names[i]);
+            gv_text_add(text, "(1)");
+        }
+    gv_text_add(text, "\n");
 }
 
 void gv_program_text_man(gv_text *text, const gv_program *program)
@@ -290,18 +322,16 @@ void gv_program_text_man(gv_text *text, const gv_program *program)
     if (program->stage) {
         gv_text_add(text, ".SH CONFIG KEYS\n"
                           "The keys that this program reads, with their defaults.\n");
-        add_man_keys(text, stages_of(program), false);
+        add_man_keys(text, gv_program_text_stages(program), false);
     }
     add_man_experiments(text, program);
+    add_man_examples(text, program);
     gv_text_add(
         text,
         ".SH EXIT STATUS\n"
         "0 done; 1 failed at run time (earlier outputs are untouched); 2 wrong usage or config;\n"
         "130, 143 or 129 stopped by SIGINT, SIGTERM or SIGHUP, after saving what can be resumed.\n"
         ".SH ENVIRONMENT\n.TP\n\\fBGLOVEBOX_KERNEL\\fR\n"
-        "The kernel to use: scalar, avx2, avx512 or neon. Results do not change.\n"
-        ".SH SEE ALSO\n"
-        "glove\\-vocab(1), glove\\-cooccur(1), glove\\-shuffle(1), glove\\-train(1),\n"
-        "glove\\-eval(1), glove\\-query(1), glove\\-convert(1), glove\\-plan(1),\n"
-        "glove\\-report(1)\n");
+        "The kernel to use: scalar, avx2, avx512 or neon. Results do not change.\n");
+    add_see_also(text, program);
 }

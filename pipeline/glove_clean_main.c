@@ -1,0 +1,159 @@
+/* glove-clean: remove what can be made again from run directories (docs/running.md). */
+#include "app/gv_program.h"
+#include "pipeline/gv_clean.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static gv_strings keep_options;
+static const char *yes_option, *dry_run_option, *all_option;
+
+/* The kinds of --keep as bits; several may be in one, with commas. */
+static int parse_keep(unsigned *keep, gv_error *err)
+{
+    *keep = 0;
+    for (size_t i = 0; i < keep_options.n; i++)
+        for (const char *word = keep_options.items[i]; word; word = strchr(word, ',')) {
+            word += *word == ',';
+            size_t length = strcspn(word, ","), kind = 0;
+            while (gv_clean_kinds[kind] && (strlen(gv_clean_kinds[kind]) != length ||
+                                            strncmp(gv_clean_kinds[kind], word, length) != 0))
+                kind++;
+            if (!gv_clean_kinds[kind])
+                return gv_error_set(err, GV_E_USAGE,
+                                    "--keep must be vectors, model, store, counts or vocab, not "
+                                    "\"%.*s\"",
+                                    (int)length, word);
+            *keep |= 1u << kind;
+        }
+    return GV_OK;
+}
+
+/* "12.3 MiB" */
+static void format_size(char text[32], uint64_t bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    double amount = (double)bytes;
+    size_t unit = 0;
+    for (; amount >= 1024 && unit < 4; unit++)
+        amount /= 1024;
+    snprintf(text, 32, amount < 99.95 && unit ? "%.1f %s" : "%.0f %s", amount, units[unit]);
+}
+
+static void print_list(const gv_clean *clean)
+{
+    char size[32];
+    printf("%s\n", clean->dir);
+    for (size_t i = 0; i < clean->n; i++) {
+        const gv_clean_file *file = &clean->files[i];
+        format_size(size, file->bytes);
+        if (file->remove && file->kind == 0)
+            printf("  remove  %-20s %10s   left over from %s\n", file->name, size,
+                   gv_config_stage_program(file->stage));
+        else if (file->remove)
+            printf("  remove  %-20s %10s   %s makes it again\n", file->name, size,
+                   gv_config_stage_program(file->stage));
+        else
+            printf("  keep    %-20s %10s%s%s\n", file->name, size, file->reason[0] ? "   " : "",
+                   file->reason);
+    }
+}
+
+/* Does the user agree? On a terminal there is a question; elsewhere an option has to say so. */
+static int agree(bool *agreed, const gv_clean *clean, gv_error *err)
+{
+    char size[32], answer[16];
+    size_t files;
+    format_size(size, gv_clean_bytes(clean, &files));
+    *agreed = yes_option != NULL;
+    if (*agreed)
+        return GV_OK;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        *agreed = keep_options.n > 0;
+        return *agreed ? GV_OK
+                       : gv_error_set(err, GV_E_USAGE,
+                                      "nothing is removed: without a terminal say --yes, or what "
+                                      "is to stay, such as --keep vectors");
+    }
+    printf("remove %zu %s and free %s? [y/N] ", files, files == 1 ? "file" : "files", size);
+    fflush(stdout);
+    *agreed = fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    return GV_OK;
+}
+
+static int clean_directory(const char *dir, unsigned keep, gv_error *err)
+{
+    gv_clean *clean = NULL;
+    bool agreed = false;
+    char size[32];
+    size_t files = 0;
+    int status = gv_clean_open(&clean, dir, keep, all_option != NULL, err);
+    if (status != GV_OK)
+        return status;
+    print_list(clean);
+    format_size(size, gv_clean_bytes(clean, &files));
+    if (files > 0 && !dry_run_option)
+        status = agree(&agreed, clean, err);
+    if (status == GV_OK && agreed)
+        status = gv_clean_remove(clean, err);
+    if (status == GV_OK)
+        printf("%s: %s %s\n", clean->dir, files == 0 ? "nothing to remove," : size,
+               files == 0 ? "nothing freed"
+               : agreed   ? "freed"
+                          : "could be freed");
+    gv_clean_close(clean);
+    return status;
+}
+
+static int call_main(int *exit_code, const gv_program_call *call, gv_error *err)
+{
+    (void)exit_code;
+    unsigned keep;
+    int status = parse_keep(&keep, err);
+    if (status == GV_OK && call->operands.n == 0 && !call->run_dir)
+        status = gv_error_set(err, GV_E_USAGE, "which run directory? glove-clean DIR");
+    if (status == GV_OK && call->run_dir)
+        status = clean_directory(call->run_dir, keep, err);
+    for (size_t i = 0; i < call->operands.n && status == GV_OK; i++)
+        status = clean_directory(call->operands.items[i], keep, err);
+    gv_strings_free(&keep_options);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const gv_program_option options[] = {
+        {.name = "--keep",
+         .argument = "KIND",
+         .help = "what is to stay, beside vocab.txt: vectors (and scores), model (checkpoints), "
+                 "store, counts, vocab; may be repeated",
+         .values = &keep_options},
+        {.name = "--all",
+         .help = "also remove what cannot be made again because the corpus is gone",
+         .value = &all_option},
+        {.name = "--yes", .help = "remove without asking", .value = &yes_option},
+        {.name = "--dry-run", .help = "list only, remove nothing", .value = &dry_run_option},
+        {0}};
+    static const gv_program program = {
+        .name = "glove-clean",
+        .summary = "remove the files of a run that can be made again",
+        .operands = "DIR...",
+        .no_config = true,
+        .details =
+            "Lists the files of the run directories DIR with their sizes, and removes what the\n"
+            "stages can make again. On a terminal it asks first; elsewhere it needs --yes, or\n"
+            "--keep, which names what is to stay. config.json, metrics.jsonl, the stamps and\n"
+            "report.html always stay. With --keep vectors, glove-query, glove-eval and\n"
+            "glove-report work as before; a stage that needs what was removed says which one\n"
+            "makes it again.\n"
+            "\n"
+            "What glovebox did not write, or what was changed since, stays; symbolic links, too.\n"
+            "So does what cannot be made again because the corpus is gone or has changed; with\n"
+            "--all it is removed all the same. Where a stage is running, nothing is removed.",
+        .choices_of = "KIND",
+        .choices = gv_clean_kinds,
+        .options = options,
+        .call_main = call_main};
+    return gv_program_main(&program, argc, argv);
+}
