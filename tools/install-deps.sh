@@ -6,7 +6,7 @@ set -eu
 want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
        libicu-dev libopenblas-dev libedit-dev libopenmpi-dev openmpi-bin"
-test="libcriterion-dev liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd python3-gensim"
+test="libcriterion-dev liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim"
 bench="python3 python3-numpy valgrind gnuplot-nox"
 dev="clang clang-format cppcheck libclang-rt-14-dev python3"
 aarch64="gcc-aarch64-linux-gnu qemu-user sqlite3"

@@ -169,7 +169,8 @@ const gv_strings *gv_corpus_files(const gv_corpus *corpus)
     return &corpus->files.paths;
 }
 
-/* A compressed file or an archive: whether there is text in it shows only inside. */
+/* A compressed file or an archive: whether there is text in it shows only inside. Of a zip archive
+ * all members are looked at; others would have to be read for that. */
 static int look_inside(const gv_corpus *corpus, size_t file, gv_error *err)
 {
     const gv_corpus_files_entry *entry = &corpus->files.entries[file];
@@ -178,6 +179,12 @@ static int look_inside(const gv_corpus *corpus, size_t file, gv_error *err)
         return GV_OK;
     int status =
         gv_stream_open_corpus(&stream, corpus->files.paths.items[file], &corpus->reading, err);
+    bool more = entry->zip;
+    while (status == GV_OK && more) {
+        status = gv_signal_check(err);
+        if (status == GV_OK)
+            status = gv_stream_next_member(stream, &more, err);
+    }
     gv_stream_close(stream);
     return status;
 }

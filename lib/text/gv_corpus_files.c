@@ -99,11 +99,13 @@ static int look_inside(look *at, int fd, const char *path, const finding *f, gv_
     if (at->entry.packed)
         return GV_OK; /* what is inside shows when it is decompressed */
     if (gv_kind_is_archive(start, got)) {
-        const char *package = start[0] == 'P' ? package_by_name(path) : NULL;
-        if (package && !accept)
-            return gv_kind_refuse_package(package, path, err);
-        at->entry.packed = memcmp(start, "PK", 2) == 0 || memcmp(start, "7z", 2) == 0;
-        return accept ? GV_OK : gv_kind_check_package(start, got, path, err);
+        at->entry.zip = start[0] == 'P' && start[1] == 'K';
+        at->entry.packed = at->entry.zip || memcmp(start, "7z", 2) == 0;
+        const char *package = at->entry.zip ? package_by_name(path) : NULL;
+        if (accept)
+            return GV_OK;
+        return package ? gv_kind_refuse_package(package, path, err)
+                       : gv_kind_check_package(start, got, path, err);
     }
     at->textless = f->in_folder && !accept && gv_kind_is_textless(start, got);
     /* files of the kernel have a size of 0, and yet contents */

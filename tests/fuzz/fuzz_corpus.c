@@ -1,5 +1,5 @@
-/* Any bytes as a corpus, plain or compressed, through both tokenizers: valid words only, and the
- * same words for any block size. */
+/* Any bytes as a corpus, plain, compressed or an archive, through both tokenizers: valid words
+ * only, and the same words for any block size. */
 #include "base/gv_hash.h"
 #include "config/gv_config.h"
 #include "fuzz_file.h"
@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int fd = fuzz_file(path, data + 1, size - 1);
     char *files[] = {path};
     gv_config config = {.corpus_files = {1, files},
+                        .corpus_binary = data[0] & 128 ? GV_BINARY_REFUSE : GV_BINARY_ACCEPT,
                         .corpus_tokenizer =
                             data[0] & 1 ? GV_TOKENIZER_UNICODE : GV_TOKENIZER_WHITESPACE,
                         .corpus_lowercase = (enum gv_config_lowercase)(data[0] / 2 % 3),

@@ -544,3 +544,129 @@ Test(corpus, damaged_compressed_files, .timeout = 60)
             cr_assert(refused >= 57, "gzip: only %u of 60 refused", refused);
     }
 }
+
+/* --- archives -----------------------------------------------------------------------------------
+ */
+
+typedef struct archive_kind {
+    const char *name;
+    int format, filter; /* of libarchive */
+} archive_kind;
+
+static const archive_kind archive_kinds[] = {
+    {"zip", ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE},
+    {"tar", ARCHIVE_FORMAT_TAR_PAX_RESTRICTED, ARCHIVE_FILTER_NONE},
+    {"tar.gz", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_GZIP},
+    {"tar.zst", ARCHIVE_FORMAT_TAR_GNUTAR, ARCHIVE_FILTER_ZSTD},
+    {"tar.xz", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_XZ},
+    {"7z", ARCHIVE_FORMAT_7ZIP, ARCHIVE_FILTER_NONE},
+};
+
+static void write_member(struct archive *archive, const char *name, const void *text, size_t length)
+{
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)length);
+    cr_assert_eq(archive_write_header(archive, entry), ARCHIVE_OK);
+    cr_assert_eq(archive_write_data(archive, text, length), (la_ssize_t)length);
+    archive_entry_free(entry);
+}
+
+/* Members "m0", "m1"...; of two, the first is compressed by itself. */
+static void write_archive(const char *path, const archive_kind *kind, uint8_t text[][ROOM],
+                          const size_t *length)
+{
+    struct archive *archive = archive_write_new();
+    cr_assert_eq(archive_write_set_format(archive, kind->format), ARCHIVE_OK);
+    cr_assert(archive_write_add_filter(archive, kind->filter) >= ARCHIVE_WARN);
+    cr_assert_eq(archive_write_open_filename(archive, path), ARCHIVE_OK);
+    for (int f = 0; f < FILES; f++) {
+        size_t packed = length[f];
+        const char *name = gv_test_format("folder/m%d", f);
+        const void *data = text[f];
+        if (f == 1) {
+            write_compressed(gv_test_path("member"), text[f], length[f], ARCHIVE_FILTER_GZIP);
+            data = gv_test_read(gv_test_path("member"), &packed);
+        }
+        write_member(archive, name, data, packed);
+        write_member(archive, gv_test_format("folder/.hidden%d", f), "hidden words", 12);
+    }
+    cr_assert_eq(archive_write_close(archive), ARCHIVE_OK);
+    archive_write_free(archive);
+}
+
+/* An archive is its members, one after the other, as if they were files. */
+Test(corpus, archives_equal_their_members, .timeout = 60)
+{
+    static uint8_t text[FILES][ROOM];
+    static const size_t blocks[] = {0, 1, 7, 1000};
+    for (uint64_t round = 0; round < 12; round++) {
+        const archive_kind *kind = &archive_kinds[round % 6];
+        gv_rng rng;
+        gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 5000 + round);
+        char *path = mutable(gv_test_path("archive")), *plain;
+        size_t length[FILES];
+        bytes tokens = {0};
+        gv_corpus_stats stats = {.members = 2 * FILES, .members_unmatched = 2 * FILES};
+        enum gv_config_documents documents = (enum gv_config_documents)(round % 3);
+        for (int f = 0; f < FILES; f++)
+            length[f] = round % 5 == 0 && f != 0 ? 0 : random_text(text[f], ROOM, &rng);
+        write_archive(path, kind, text, length);
+        plain = mutable(gv_test_write("plain", text[0], length[0]));
+        char *paths[] = {path, plain, path};
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 3, .items = paths},
+                            .corpus_documents = documents};
+        for (int f = 0; f < FILES; f++)
+            oracle_file(&tokens, &stats, text[f], length[f], &config);
+        oracle_file(&tokens, &stats, text[0], length[0], &config);
+        for (int f = 0; f < FILES; f++)
+            oracle_file(&tokens, &stats, text[f], length[f], &config);
+        stats.documents = count_documents(&tokens);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+            for (unsigned threads = 1; threads <= 4; threads += 3)
+                expect(&config, blocks[i], threads, &tokens, &stats, round);
+        free(tokens.data);
+    }
+}
+
+/* Cut an archive anywhere: an error that names it, or all tokens (where only its directory or
+ * padding is lost), never other tokens. */
+Test(corpus, cut_archives, .timeout = 60)
+{
+    static uint8_t text[FILES][ROOM];
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 6000);
+    size_t length[FILES];
+    for (int f = 0; f < FILES; f++)
+        length[f] = random_text(text[f], ROOM, &rng);
+    for (size_t k = 0; k < sizeof archive_kinds / sizeof *archive_kinds; k++) {
+        char *path = mutable(gv_test_path("archive"));
+        write_archive(path, &archive_kinds[k], text, length);
+        size_t packed;
+        char *good = gv_test_read(path, &packed);
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 1, .items = &path}};
+        gv_corpus_stats stats;
+        bytes tokens = read_corpus(&config, 0, 1, &stats);
+        for (int round = 0; round < 40; round++) {
+            size_t at = 600 + (size_t)gv_rng_below(&rng, packed - 600);
+            gv_test_write("archive", good, at);
+            gv_error err = GV_ERROR_INIT;
+            reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
+            gv_assert_ok(gv_corpus_open(&r.corpus, &config, 0, &err), err);
+            int status = read_thread(&r, 0, &err);
+            bytes all = join(&r);
+            if (status != GV_OK)
+                cr_assert(strstr(err.text, path), "%s", err.text);
+            else
+                cr_assert(all.n == tokens.n && memcmp(all.data, tokens.data, all.n) == 0,
+                          "%s: cut at %zu of %zu passed", archive_kinds[k].name, at, packed);
+            free(all.data);
+            gv_corpus_close(r.corpus);
+        }
+        free(tokens.data);
+    }
+}

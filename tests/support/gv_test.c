@@ -296,13 +296,19 @@ const char *gv_test_small_files(gv_rng *rng, unsigned most, const char *const *w
 {
     unsigned files = 1 + (unsigned)gv_rng_below(rng, most);
     const char *list = "";
-    gv_test_run_ok("rm -f f*.txt f*.gz");
+    gv_test_run_ok("rm -f f*.txt f*.gz f*.tar g*.txt");
     for (unsigned f = 0; f < files; f++) {
         const char *name = gv_test_format("f%u.txt", f);
         write_few_words(name, rng, words, n);
         if (gv_rng_below(rng, 3) == 0) {
             gv_test_run_ok("gzip %s", name);
             name = gv_test_format("%s.gz", name);
+        }
+        if (gv_rng_below(rng, 4) == 0) {
+            const char *other = gv_test_format("g%u.txt", f);
+            write_few_words(other, rng, words, n);
+            gv_test_run_ok("tar cf f%u.tar %s %s", f, name, other);
+            name = gv_test_format("f%u.tar", f);
         }
         list = gv_test_format("%s%s\"%s\"", list, f ? "," : "", name);
     }

@@ -81,7 +81,8 @@ const char *gv_test_corpus(const char *name, uint64_t seed, size_t tokens, size_
 #define gv_assert_ok(status, err) cr_assert_eq((status), GV_OK, "unexpected error: %s", (err).text)
 
 /* Write 1 to `most` files of a few of the `n` words each, or none, at random, some of them
- * compressed, to the working directory; returns the option that sets corpus.files to them. */
+ * compressed or in archives, to the working directory; returns the option that sets corpus.files to
+ * them. */
 const char *gv_test_small_files(gv_rng *rng, unsigned most, const char *const *words, size_t n);
 
 #endif
