@@ -376,13 +376,14 @@ void gv_config_free(gv_config *config)
 {
     if (!config)
         return;
-    gv_mem_free(config->name);
-    gv_strings_free(&config->corpus_files);
-    gv_mem_free(config->vocab_file);
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
+        void *field = (char *)config + key->offset;
+        if (key->type == GV_KEY_STRING)
+            gv_mem_free(*(char **)field);
+        else if (key->type == GV_KEY_STRINGS)
+            gv_strings_free(field);
+    }
     gv_mem_free(config->cooccur_weights);
-    gv_mem_free(config->cooccur_temp_dir);
-    gv_strings_free(&config->eval_analogies);
-    gv_strings_free(&config->eval_similarity);
     gv_mem_free(config);
 }
 
