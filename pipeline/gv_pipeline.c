@@ -68,7 +68,7 @@ static int find_stage(size_t *found, const char *option, const char *name, size_
 static int choose_stages(gv_pipeline_time *time, const gv_pipeline_options *options, gv_error *err)
 {
     const gv_config *config = options->call->config;
-    size_t first, last;
+    size_t first = 0, last = 0;
     int status = find_stage(&first, "--from", options->from, 0, config, err);
     if (status == GV_OK)
         status = find_stage(&last, "--to", options->to, GV_PIPELINE_TIME_STAGES - 1, config, err);

@@ -21,7 +21,7 @@ static void add_brief(gv_text *text, const char *help)
 {
     enum { MOST = 70 };
     for (size_t i = 0;
-         help[i] && i < MOST && strncmp(help + i, ". ", 2) != 0 && strncmp(help + i, "; ", 2) != 0;
+         i < MOST && help[i] && strncmp(help + i, ". ", 2) != 0 && strncmp(help + i, "; ", 2) != 0;
          i++)
         if (help[i] != '`')
             gv_text_add_bytes(text, help + i, 1);
