@@ -222,13 +222,14 @@ static void tell_begin(gv_progress *progress, const gv_pipeline_time *time, cons
 }
 
 /* What to look at; a vocabulary that cannot be read is no reason to fail now. */
-static void tell_next(gv_progress *progress, const char *dir)
+static void tell_next(gv_progress *progress, const gv_program_call *call)
 {
     gv_vocab *vocab = NULL;
-    char *path = gv_file_path_join(dir, GV_FILE_VOCAB, NULL);
+    char *path = gv_file_path_join(call->run_dir, GV_FILE_VOCAB, NULL);
     if (path && gv_vocab_read(&vocab, path, 1, NULL) != GV_OK)
         vocab = NULL;
-    gv_next_step_show(progress, dir, vocab, false);
+    const gv_next_step next = {.config = call->config, .dir = call->run_dir, .vocab = vocab};
+    gv_next_step_show(progress, &next);
     gv_vocab_free(vocab);
     gv_mem_free(path);
 }
@@ -247,7 +248,7 @@ static void tell_end(gv_progress *progress, const gv_pipeline_time *time, double
     bool trained = time->stages[time->n - 1] & (GV_STAGE_TRAIN | GV_STAGE_EVAL);
     gv_progress_note(progress, "done in %s%s", taken, trained && files.bytes ? files.bytes : "");
     if (trained)
-        tell_next(progress, call->run_dir);
+        tell_next(progress, call);
     gv_text_drop(&files);
 }
 

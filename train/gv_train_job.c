@@ -153,7 +153,11 @@ int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err)
     if (job->done.visited > 0)
         gv_train_advice_result(job->run, &job->state, job->done.last_but_one, vocab);
     const gv_config *config = job->run->config;
-    gv_next_step_show(job->run->progress, job->run->dir, vocab,
-                      config->eval_analogies.n > 0 || config->eval_similarity.n > 0);
+    const gv_next_step next = {.config = config,
+                               .dir = job->run->dir,
+                               .vocab = vocab,
+                               .scores =
+                                   config->eval_analogies.n > 0 || config->eval_similarity.n > 0};
+    gv_next_step_show(job->run->progress, &next);
     return GV_OK;
 }

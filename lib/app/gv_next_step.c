@@ -2,6 +2,7 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
+#include "vectors/gv_words.h"
 #include <ctype.h>
 #include <errno.h> /* program_invocation_name */
 #include <string.h>
@@ -60,28 +61,45 @@ void gv_next_step_quote(gv_text *text, const char *argument)
     gv_text_add(text, "'");
 }
 
-/* A program beside this one: found as this one was, by the search path or by its folder. */
-static void add_program(gv_text *text, const char *name)
+/* "PROGRAM --run-dir DIR" of a program beside this one: found as this one was, by the search path or
+ * by its folder. */
+static void add_command(gv_text *text, const char *program, const char *dir)
 {
     const char *own = program_invocation_name, *slash = strrchr(own, '/');
     gv_text path = GV_TEXT_INIT;
     gv_text_add_bytes(&path, own, slash ? (size_t)(slash + 1 - own) : 0);
-    gv_text_add(&path, name);
-    gv_next_step_quote(text, path.bytes ? path.bytes : name);
+    gv_text_add(&path, program);
+    gv_next_step_quote(text, path.bytes ? path.bytes : program);
+    gv_text_add(text, " --run-dir ");
+    gv_next_step_quote(text, dir);
     gv_text_drop(&path);
 }
 
-void gv_next_step_show(gv_progress *progress, const char *dir, const gv_vocab *vocab, bool scores)
+/* Vectors as numbers alone (npy), or without a reader, cannot be asked. */
+static bool can_query(const gv_config *config, const char *dir)
 {
-    const char *word = vocab ? gv_next_step_word(vocab) : NULL;
+    char *path = NULL;
+    bool can = gv_words_find_file(&path, NULL, config, dir, NULL) == GV_OK;
+    gv_mem_free(path);
+    return can;
+}
+
+void gv_next_step_show(gv_progress *progress, const gv_next_step *step)
+{
+    const char *word = step->vocab ? gv_next_step_word(step->vocab) : NULL, *more;
     gv_text line = GV_TEXT_INIT;
-    add_program(&line, "glove-query");
-    gv_text_add(&line, " --run-dir ");
-    gv_next_step_quote(&line, dir);
-    if (word)
-        gv_text_printf(&line, " nearest %s", word);
+    if (can_query(step->config, step->dir)) {
+        add_command(&line, "glove-query", step->dir);
+        if (word)
+            gv_text_printf(&line, " nearest %s", word);
+        more = step->scores
+                   ? "glove-eval scores the vectors, glove-report writes a page about the run"
+                   : "glove-report writes a page about the run";
+    } else {
+        add_command(&line, "glove-report", step->dir);
+        more = "glove-query needs \"text\" in output.formats, too";
+    }
     if (!line.failed)
-        gv_progress_hint(progress, "next: %s (%sglove-report writes a page about the run)",
-                         line.bytes, scores ? "glove-eval scores the vectors, " : "");
+        gv_progress_hint(progress, "next: %s (%s)", line.bytes, more);
     gv_text_drop(&line);
 }

@@ -10,12 +10,20 @@
 #include "base/gv_text.h"
 #include "vocab/gv_vocab.h"
 
+/* What was trained. All borrowed. */
+typedef struct gv_next_step {
+    const gv_config *config;
+    const char *dir;       /* the run directory */
+    const gv_vocab *vocab; /* of the run; NULL: the command opens a prompt */
+    bool scores;           /* name glove-eval, too */
+} gv_next_step;
+
 /*
  * Show the command that lists the neighbours of a frequent word, as it can be pasted into a shell,
- * and name the programs to run after it. Nothing in JSON mode. `dir` is the run directory; `vocab`
- * is that of the run, or NULL: then the command opens a prompt. `scores`: name glove-eval, too.
+ * and name the programs to run after it. Nothing in JSON mode. If the vectors are of formats that
+ * cannot be read back, the command is that of the report.
  */
-void gv_next_step_show(gv_progress *progress, const char *dir, const gv_vocab *vocab, bool scores);
+void gv_next_step_show(gv_progress *progress, const gv_next_step *step);
 
 /* The word that is asked about: frequent, but no function word as far as rank and length tell;
  * letters only, so that a shell takes it as it is. Borrowed from `vocab`; NULL if there is none. */

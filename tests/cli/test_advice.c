@@ -44,6 +44,10 @@ Test(advice, the_command_shown_at_the_end_works, .timeout = 60)
                        "--run-dir \"a dir's \\$HOME\" " SMALL "--set train.epochs=3");
     command = next_command(r.err); /* found by its folder, not by the search path */
     gv_test_run_ok("PATH=; %s", command);
+    r = train("a dir's \\$HOME", "--set 'output.formats=[\"npy\"]'"); /* which nobody can ask */
+    command = next_command(r.err);
+    cr_assert_not_null(strstr(command, "glove-report"), "%s", command);
+    gv_test_run_ok("%s", command);
 }
 
 Test(advice, programs_get_no_hints, .timeout = 60)
