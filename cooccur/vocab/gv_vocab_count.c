@@ -270,6 +270,7 @@ static int merge_and_write(void *context, gv_error *err)
     b->summary->distinct = b->order.distinct;
     b->summary->words = b->order.words;
     b->summary->covered = b->order.covered;
+    b->summary->notes = b->order.notes;
     b->summary->spilled_runs += b->order.spilled_runs;
     b->summary->merge_passes += b->order.runs.merge_passes;
     gv_progress_add(b->job->progress, b->summary->words);

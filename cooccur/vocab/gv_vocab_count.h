@@ -15,6 +15,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
+#include "cooccur/vocab/gv_vocab_notes.h"
 #include "dist/gv_comm.h"
 #include "text/gv_corpus.h"
 #include "vocab/gv_vocab.h"
@@ -38,6 +39,7 @@ typedef struct gv_vocab_count_summary {
     uint64_t covered;       /* tokens that are words of the vocabulary */
     uint64_t spilled_runs;  /* tables written to disk */
     uint64_t merge_passes;  /* over the runs, beside the last */
+    gv_vocab_notes notes;   /* of the words */
     gv_corpus_stats corpus; /* all 0 if the corpus was not read */
 } gv_vocab_count_summary;
 

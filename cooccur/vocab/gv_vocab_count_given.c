@@ -85,23 +85,39 @@ static int count_words(tally *t, gv_vocab_count_summary *summary, gv_error *err)
     return status;
 }
 
+/* What there is to say about the words; counts[id] is how often each occurs. */
+static int note_words(const tally *t, const uint64_t *counts, gv_vocab_notes *notes, gv_error *err)
+{
+    gv_vocab_notes_check *check = NULL;
+    int status = gv_vocab_notes_check_new(&check, t->job->config, err);
+    for (uint32_t id = 0; status == GV_OK && id < gv_vocab_size(t->vocab); id++) {
+        const char *word = gv_vocab_word(t->vocab, id);
+        size_t length = gv_vocab_word_length(t->vocab, id);
+        gv_vocab_notes_see(notes, word, length);
+        if (counts && counts[id] == 0)
+            status = gv_vocab_notes_absent(notes, check, word, length, err);
+    }
+    gv_vocab_notes_check_free(check);
+    return status;
+}
+
 /* vocab.txt: the words in their order, with the given counts or (not NULL) these. */
-static int write_given(const gv_vocab *vocab, const uint64_t *counts, const char *path,
-                       gv_vocab_count_summary *summary, gv_error *err)
+static int write_given(const tally *t, const uint64_t *counts, gv_vocab_count_summary *summary,
+                       gv_error *err)
 {
     gv_file_writer *out = NULL;
-    int status = gv_file_writer_open(&out, path, err);
-    for (uint32_t id = 0; status == GV_OK && id < gv_vocab_size(vocab); id++) {
-        uint64_t count = counts ? counts[id] : gv_vocab_count(vocab, id);
+    int status = gv_file_writer_open(&out, t->job->path, err);
+    if (status == GV_OK)
+        status = note_words(t, counts, &summary->notes, err);
+    for (uint32_t id = 0; status == GV_OK && id < gv_vocab_size(t->vocab); id++) {
+        uint64_t count = counts ? counts[id] : gv_vocab_count(t->vocab, id);
         summary->covered += count;
         summary->distinct += count > 0;
         status =
-            gv_file_writer_printf(out, err, "%s %" PRIu64 "\n", gv_vocab_word(vocab, id), count);
+            gv_file_writer_printf(out, err, "%s %" PRIu64 "\n", gv_vocab_word(t->vocab, id), count);
     }
     if (status == GV_OK && summary->covered == 0)
-        status = gv_error_set(err, GV_E_RUNTIME,
-                              "no word of the given vocabulary occurs in the corpus; check "
-                              "vocab.file and corpus.files");
+        status = gv_vocab_notes_none_occurs(&summary->notes, t->job->config->vocab_file, err);
     return gv_file_writer_end(&out, status, err);
 }
 
@@ -118,7 +134,7 @@ int gv_vocab_count_build_given(gv_vocab_count_summary *summary, const gv_vocab *
     if (gv_vocab_total(vocab) == 0)
         status = count_words(&t, summary, err);
     if (status == GV_OK)
-        status = write_given(vocab, t.counts ? t.counts[0] : NULL, job->path, summary, err);
+        status = write_given(&t, t.counts ? t.counts[0] : NULL, summary, err);
     for (unsigned i = 0; t.counts && i < t.threads; i++)
         gv_mem_big_free(t.counts[i], t.bytes);
     gv_mem_free(t.counts);

@@ -72,6 +72,7 @@ static int write_word(void *context, const gv_word_table_word *word, gv_error *e
                             (uint32_t)GV_VOCAB_MAX, config->vocab_min_count);
     order->words++;
     order->covered += word->count;
+    gv_vocab_notes_see(&order->notes, word->text, word->length);
     char line[GV_TOKEN_MAX + GV_DECIMAL_WHOLE_MAX + 2];
     memcpy(line, word->text, word->length);
     char *at = line + word->length;

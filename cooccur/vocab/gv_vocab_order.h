@@ -12,6 +12,7 @@
 
 #include "base/gv_file_writer.h"
 #include "config/gv_config.h"
+#include "cooccur/vocab/gv_vocab_notes.h"
 #include "cooccur/vocab/gv_vocab_run.h"
 #include "cooccur/vocab/gv_word_table.h"
 
@@ -25,6 +26,7 @@ typedef struct gv_vocab_order {
     uint64_t words;        /* in vocab.txt */
     uint64_t covered;      /* sum of their counts */
     uint64_t spilled_runs; /* lists that were full */
+    gv_vocab_notes notes;  /* of the words in vocab.txt */
 } gv_vocab_order;
 
 /* `run_buffer` bytes are for each run that is merged, in files in `temp_dir` (borrowed). No list

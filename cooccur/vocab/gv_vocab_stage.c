@@ -36,6 +36,7 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const v
     gv_json_set_uint(&fields, "tokens", summary->corpus.tokens);
     gv_json_set_uint(&fields, "distinct", summary->distinct);
     gv_json_set_uint(&fields, "covered_tokens", summary->covered);
+    gv_vocab_notes_json(&fields, &summary->notes);
     gv_json_set_uint(&fields, "spilled_runs", summary->spilled_runs);
     gv_json_set_uint(&fields, "merge_passes", summary->merge_passes);
     if (comm)
@@ -89,8 +90,10 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
     gv_corpus_stats_report(&summary.corpus, run->progress);
     gv_json_writer fields = done_fields(&summary, stage);
     status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, &fields, err);
-    if (status == GV_OK)
+    if (status == GV_OK) {
         tell(stage, run->progress, &summary);
+        gv_vocab_notes_report(&summary.notes, summary.words, run->progress);
+    }
     return status;
 }
 

@@ -9,15 +9,13 @@
  * no NUL, so padding with NULs is unambiguous. At most two slots in three are in use; collisions go
  * to the next slot. Hash: that of gv_token.
  */
-#include "vocab/gv_vocab.h"
+#include "vocab/gv_vocab_internal.h"
 
 #include "base/gv_decimal.h"
-#include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { AHEAD = 32, LEAST_SLOTS = 64 };
@@ -135,9 +133,13 @@ static int index_reserve(gv_vocab *vocab, uint64_t words, gv_error *err)
     return GV_OK;
 }
 
-/* Append a word. `*duplicate` is true, and nothing changed, if it is there already. */
-static int add_word(gv_vocab *vocab, const char *word, size_t length, uint64_t count,
-                    bool *duplicate, gv_error *err)
+gv_vocab *gv_vocab_new(gv_error *err)
+{
+    return gv_mem_alloc_zero(1, sizeof(gv_vocab), err);
+}
+
+int gv_vocab_add(gv_vocab *vocab, const char *word, size_t length, uint64_t count, bool *duplicate,
+                 gv_error *err)
 {
     *duplicate = false;
     if (vocab->size >= GV_VOCAB_MAX)
@@ -188,7 +190,7 @@ static size_t line_end(char *to, const gv_vocab *vocab, uint32_t id)
 }
 
 /* Over the bytes of vocab.txt, so the hash of the object is that of the file. */
-static int compute_hash(gv_vocab *vocab, gv_error *err)
+int gv_vocab_finish(gv_vocab *vocab, gv_error *err)
 {
     gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
@@ -203,16 +205,7 @@ static int compute_hash(gv_vocab *vocab, gv_error *err)
     return GV_OK;
 }
 
-/* One line of a vocabulary file, taken apart. */
-typedef struct entry {
-    const char *word;
-    size_t length;
-    bool has_count;
-    uint64_t count;
-} entry;
-
-/* What is wrong with a word, or NULL. */
-static const char *word_fault(const char *word, size_t length)
+const char *gv_vocab_word_fault(const char *word, size_t length)
 {
     if (length == 0)
         return "the word is empty";
@@ -221,101 +214,29 @@ static const char *word_fault(const char *word, size_t length)
     return gv_utf8_valid(word, length) ? NULL : "the word is not valid UTF-8";
 }
 
-/* Take a line apart; returns what is wrong with it, or NULL. Cuts the line at the space. */
-static const char *parse_line(entry *found, char *line, size_t length)
-{
-    if (memchr(line, '\0', length))
-        return "the line contains a NUL byte";
-    if (length > 0 && line[length - 1] == '\r')
-        line[--length] = '\0';
-    size_t word = strcspn(line, " \t");
-    *found = (entry){.word = line, .length = word};
-    const char *fault = word_fault(line, word);
-    if (fault || word == length)
-        return fault;
-    found->has_count = true;
-    return gv_decimal_get_whole(&found->count, line + word + 1)
-               ? NULL
-               : "expected `word count`, but the count is not a whole number below 2^64";
-}
-
-static int read_lines(gv_vocab *vocab, gv_file_reader *in, bool counts_optional, gv_error *err)
-{
-    const char *path = gv_file_reader_path(in);
-    bool with_counts = true;
-    for (uint64_t number = 1;; number++) {
-        char *line;
-        size_t length;
-        int status = gv_file_reader_line(in, &line, &length, err);
-        if (status != GV_OK || !line)
-            return status;
-        entry found;
-        const char *fault = parse_line(&found, line, length);
-        if (number == 1 && !fault)
-            with_counts = found.has_count || !counts_optional;
-        if (!fault && found.has_count != with_counts)
-            fault =
-                with_counts ? "the line has no count" : "the line has a count, but line 1 has none";
-        bool duplicate = false;
-        if (!fault)
-            status = add_word(vocab, found.word, found.length, found.count, &duplicate, err);
-        if (duplicate)
-            fault = "the word also appears in an earlier line";
-        if (fault)
-            return gv_error_set(err, GV_E_CORRUPT, "%s:%" PRIu64 ": %s", path, number, fault);
-        if (status != GV_OK) {
-            gv_error_prefix(err, "%s:%" PRIu64, path, number);
-            return status;
-        }
-    }
-}
-
-int gv_vocab_read(gv_vocab **result, const char *path, int counts_optional, gv_error *err)
-{
-    *result = NULL;
-    gv_file_reader *in = NULL;
-    gv_vocab *vocab = gv_mem_alloc_zero(1, sizeof *vocab, err);
-    if (!vocab)
-        return GV_E_MEMORY;
-    int status = gv_file_reader_open(&in, path, err);
-    if (status == GV_OK)
-        status = read_lines(vocab, in, counts_optional != 0, err);
-    if (status == GV_OK && vocab->size == 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: the vocabulary is empty", path);
-    if (status == GV_OK)
-        status = compute_hash(vocab, err);
-    gv_file_reader_close(in);
-    if (status != GV_OK) {
-        gv_vocab_free(vocab);
-        return status;
-    }
-    *result = vocab;
-    return GV_OK;
-}
-
 int gv_vocab_from_words(gv_vocab **result, const char *const *words, const uint64_t *counts,
                         size_t n, gv_error *err)
 {
     *result = NULL;
-    gv_vocab *vocab = gv_mem_alloc_zero(1, sizeof *vocab, err);
+    gv_vocab *vocab = gv_vocab_new(err);
     if (!vocab)
         return GV_E_MEMORY;
     int status = index_reserve(vocab, n, err);
     for (size_t i = 0; status == GV_OK && i < n; i++) {
         size_t length = strlen(words[i]);
-        const char *fault = word_fault(words[i], length);
+        const char *fault = gv_vocab_word_fault(words[i], length);
         if (!fault && strpbrk(words[i], " \t\n\r"))
             fault = "the word contains white space";
         bool duplicate = false;
         if (!fault)
-            status = add_word(vocab, words[i], length, counts[i], &duplicate, err);
+            status = gv_vocab_add(vocab, words[i], length, counts[i], &duplicate, err);
         if (duplicate)
             fault = "the word appears twice";
         if (fault)
             status = gv_error_set(err, GV_E_CORRUPT, "vocabulary: word %zu: %s", i + 1, fault);
     }
     if (status == GV_OK)
-        status = compute_hash(vocab, err);
+        status = gv_vocab_finish(vocab, err);
     if (status != GV_OK) {
         gv_vocab_free(vocab);
         return status;

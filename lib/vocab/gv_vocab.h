@@ -22,14 +22,17 @@
 typedef struct gv_vocab gv_vocab;
 
 /*
- * Read vocab.txt; the caller frees. With `counts_optional` a file without counts (one word a line)
- * is accepted, with counts 0. Counts need not descend, for a vocabulary that the user brings.
- * GV_E_CORRUPT naming file and line: a missing or malformed count, an empty, repeated or reserved
- * word (`<unk>`), invalid UTF-8, a NUL, a sum of counts beyond 64 bits. An empty file is
- * GV_E_CORRUPT too. GV_E_IO, GV_E_MEMORY.
+ * Read vocab.txt, or with `by_hand` a list that a user wrote: there counts are optional (all 0
+ * then) and empty lines say nothing. The file may be compressed; a byte order mark, any ends of
+ * lines, and blanks and tabs around words are accepted (gv_lines.h). Counts need not descend. The
+ * caller frees.
+ *
+ * GV_E_CORRUPT naming file and line: a malformed, missing or additional count, white space in a
+ * word, a repeated or reserved word (`<unk>`), invalid UTF-8, a NUL, a sum of counts beyond 64
+ * bits; without `by_hand`, an empty line. A file without words is GV_E_CORRUPT too. GV_E_IO,
+ * GV_E_MEMORY.
  */
-GV_MUST_USE int gv_vocab_read(gv_vocab **vocab, const char *path, int counts_optional,
-                              gv_error *err);
+GV_MUST_USE int gv_vocab_read(gv_vocab **vocab, const char *path, int by_hand, gv_error *err);
 
 /* From memory: copies `words` and `counts` ([n]). The same rules; errors name the number of the
  * word. The caller frees. */

@@ -64,6 +64,103 @@ Test(vocab_cli, given_vocabulary)
     cr_assert_str_eq(vocab_txt(), "b 7\na 9\n", "the earlier output is untouched");
 }
 
+#define LIST  "--run-dir r --set corpus.files=c.txt --set vocab.file=words "
+#define GIVEN "glove-vocab --progress plain " LIST
+#define QUIET "glove-vocab --progress none " LIST
+
+/* Words of a list that do not occur are told, and why where they cannot. */
+Test(vocab_cli, given_words_that_do_not_occur)
+{
+    gv_test_write_text("c.txt", "Frog frog rock-n-roll the mat\n");
+    gv_test_write_text("words", "\xef\xbb\xbf"
+                                "frog \r\n\r\nFrog\r\nzzz\r\n");
+    gv_test_result made = gv_test_run_ok(GIVEN);
+    cr_assert_str_eq(vocab_txt(), "frog 1\nFrog 1\nzzz 0\n");
+    cr_assert_not_null(strstr(made.err, "1 of 3 given words does not occur: \"zzz\""), "%s",
+                       made.err);
+    cr_assert_null(strstr(made.err, "cannot occur"), "%s", made.err);
+    made = gv_test_run_ok(GIVEN "--set corpus.lowercase=true");
+    cr_assert_not_null(strstr(made.err, "2 of 3 given words do not occur: \"Frog\", \"zzz\""), "%s",
+                       made.err);
+    cr_assert_not_null(strstr(made.err, "1 of these cannot occur with the corpus.* settings: "
+                                        "\"Frog\" becomes \"frog\""),
+                       "%s", made.err);
+    const char *metrics = gv_test_read(gv_test_path("r/metrics.jsonl"), NULL);
+    cr_assert_not_null(strstr(metrics, "\"absent_words\":2,\"impossible_words\":1"), "%s", metrics);
+    gv_test_write_text("words", "rock-n-roll\nfrog\n...\n");
+    made = gv_test_run_ok(GIVEN "--set corpus.tokenizer=unicode");
+    cr_assert_not_null(strstr(made.err, "2 of these cannot occur with the corpus.* settings: "
+                                        "\"rock-n-roll\" becomes \"rock n roll\""),
+                       "%s", made.err);
+    gv_test_write_text("words", "Mat\nTHE\n");
+    gv_test_expect_error(gv_test_run(QUIET "--set corpus.lowercase=fold"), 1,
+                         "no word of the given", "\"Mat\" becomes \"mat\"", NULL);
+    gv_test_write_text("words", "frog,3\nmat,2\n");
+    gv_test_expect_error(gv_test_run(QUIET), 1, "no word of the given vocabulary words", "commas",
+                         NULL);
+    gv_test_write_text("words", "zzz\n");
+    gv_test_expect_error(gv_test_run(QUIET), 1, "(\"zzz\")", "check vocab.file", NULL);
+    gv_test_run_ok("printf 'mat\\nfrog\\n' | gzip >words");
+    gv_test_run_ok(QUIET "--set corpus.lowercase=false --set corpus.tokenizer=whitespace");
+    cr_assert_str_eq(vocab_txt(), "mat 1\nfrog 1\n");
+}
+
+Test(vocab_cli, words_with_other_white_space_are_told)
+{
+    gv_test_write_text("c.txt", "New\xc2\xa0York a\vb c d\xe3\x80\x80 c\n");
+    gv_test_result made = gv_test_run_ok("glove-vocab --progress plain --run-dir r --set "
+                                         "corpus.files=c.txt --set vocab.min_count=1");
+    cr_assert_not_null(strstr(made.err, "3 words hold white space that other programs split at: "
+                                        "\"New<U+00A0>York\", \"a<U+000B>b\", \"d<U+3000>\""),
+                       "%s", made.err);
+    const char *metrics = gv_test_read(gv_test_path("r/metrics.jsonl"), NULL);
+    cr_assert_not_null(strstr(metrics, "\"words_with_spaces\":3"), "%s", metrics);
+    made = gv_test_run_ok("glove-vocab --progress plain --run-dir r --set corpus.spaces=unicode");
+    cr_assert_str_eq(vocab_txt(), "c 2\nNew 1\nYork 1\na 1\nb 1\nd 1\n");
+    cr_assert_null(strstr(made.err, "white space"), "%s", made.err);
+    cr_assert_not_null(strstr(made.err, "corpus.spaces = \"ascii\""), "says what changed: %s",
+                       made.err);
+    gv_test_run_ok("glove-cooccur --progress none --run-dir r");
+    gv_test_expect_error(
+        gv_test_run("glove-cooccur --progress none --run-dir r --set corpus.spaces=ascii"), 2,
+        "corpus.spaces", "run glove-vocab again", NULL);
+}
+
+/* A run that was made when true meant folding; "fold" still writes what was written then. */
+Test(vocab_cli, lower_case_of_an_older_run)
+{
+    gv_test_write_text("c.txt", "\xce\x9d\xcf\x8c\xce\xbc\xce\xbf\xcf\x82 stra\xc3\x9f"
+                                "e\n");
+    gv_test_run_ok(VOCAB "--set corpus.files=c.txt --set corpus.lowercase=fold");
+    cr_assert_str_eq(vocab_txt(), "strasse 1\n\xce\xbd\xcf\x8c\xce\xbc\xce\xbf\xcf\x83 1\n");
+    gv_test_expect_error(
+        gv_test_run("glove-cooccur --progress none --run-dir r --set corpus.lowercase=true"), 2,
+        "corpus.lowercase = \"fold\" (once written true), the config says \"simple\"", NULL);
+    gv_test_result made =
+        gv_test_run_ok("glove-vocab --progress plain --run-dir r --set corpus.lowercase=true");
+    cr_assert_not_null(strstr(made.err, "vocab.txt was made with corpus.lowercase = \"fold\" (once "
+                                        "written true); now it is \"simple\""),
+                       "%s", made.err);
+    cr_assert_str_eq(vocab_txt(), "stra\xc3\x9f"
+                                  "e 1\n\xce\xbd\xcf\x8c\xce\xbc\xce\xbf\xcf\x82 1\n");
+}
+
+/* Lines that end with a carriage return: windows do not cross them. */
+Test(vocab_cli, lone_carriage_returns_end_lines)
+{
+    gv_test_write_text("c.txt", "a b\rc d\r\ne f\r");
+    gv_test_result made = gv_test_run_ok("glove-vocab --progress plain --run-dir r --set "
+                                         "corpus.files=c.txt --set vocab.min_count=1");
+    cr_assert_str_eq(vocab_txt(), "a 1\nb 1\nc 1\nd 1\ne 1\nf 1\n");
+    cr_assert_not_null(strstr(made.err, "2 carriage returns without a newline behind"), "%s",
+                       made.err);
+    const char *metrics = gv_test_read(gv_test_path("r/metrics.jsonl"), NULL);
+    cr_assert_not_null(strstr(metrics, "\"documents\":3"), "%s", metrics);
+    gv_test_run_ok("glove-cooccur --progress none --run-dir r");
+    metrics = gv_test_read(gv_test_path("r/metrics.jsonl"), NULL);
+    cr_assert_not_null(strstr(metrics, "\"records\":6"), "ab, cd, ef, both ways: %s", metrics);
+}
+
 /* The stages after it must accept what came from a given vocabulary, and notice when it is another.
  */
 Test(vocab_cli, given_vocabulary_and_the_next_stage)

@@ -69,18 +69,82 @@ Test(vocab, malformed)
     REFUSE("", "v.txt", "empty");
     REFUSE("a 1\nb\n", "v.txt:2:", "no count");
     REFUSE("a\nb\n", "v.txt:1:", "no count");
-    REFUSE("a 1\n\nb 1\n", "v.txt:2:", "the word is empty");
-    REFUSE(" 1\n", "v.txt:1:", "the word is empty");
+    REFUSE("a 1\n\nb 1\n", "v.txt:2:", "an empty line");
+    REFUSE("a 1\n \t\n", "v.txt:2:", "an empty line");
+    REFUSE(" 1\n", "v.txt:1:", "no count");
     REFUSE("a 1\nb 2\na 1\n", "v.txt:3:", "earlier");
     REFUSE("a 1\n<unk> 2\n", "v.txt:2:", "<unk>");
     REFUSE("a x\n", "v.txt:1:", "not a whole number");
     REFUSE("a -1\n", "v.txt:1:", "not a whole number");
     REFUSE("a 1 2\n", "v.txt:1:", "not a whole number");
-    REFUSE("a 1 \n", "v.txt:1:", "not a whole number");
+    REFUSE("a 1 x\n", "v.txt:1:", "New_York");
+    REFUSE("New York 7\n", "v.txt:1:", "New_York");
     REFUSE("a 18446744073709551616\n", "v.txt:1:", "not a whole number");
     REFUSE("a\xff 1\n", "v.txt:1:", "UTF-8");
     REFUSE("a\0b 1\n", "v.txt:1:", "NUL");
     REFUSE("a 18446744073709551615\nb 1\n", "v.txt:2:", "64 bits");
+}
+
+/* As editors and people leave it. */
+Test(vocab, blanks_marks_and_ends_of_lines)
+{
+    static const char *const texts[] = {"a 3\nb 2\n",
+                                        "\xef\xbb\xbf"
+                                        "a 3\nb 2",
+                                        "a 3 \n b\t2\t\n",
+                                        "a 3\r\nb 2\r\n",
+                                        "a 3\rb 2",
+                                        "  a \t 3\r\n\tb  2  \r\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        for (int by_hand = 0; by_hand < 2; by_hand++) {
+            gv_vocab *vocab = read_ok(texts[i], by_hand);
+            cr_assert_eq(gv_vocab_size(vocab), 2, "%zu", i);
+            cr_assert_str_eq(gv_vocab_word(vocab, 0), "a", "%zu", i);
+            cr_assert_str_eq(gv_vocab_word(vocab, 1), "b", "%zu", i);
+            cr_assert_eq(gv_vocab_total(vocab), 5, "%zu", i);
+            gv_vocab_free(vocab);
+        }
+    }
+    gv_vocab *vocab = read_ok("\n\xef\xbb\xbf"
+                              "a\n \t\n\r\nb \n\n",
+                              1);
+    cr_assert_eq(gv_vocab_size(vocab), 2);
+    cr_assert_str_eq(gv_vocab_word(vocab, 0),
+                     "\xef\xbb\xbf"
+                     "a",
+                     "only at the start");
+    gv_vocab_free(vocab);
+}
+
+/* A list that is none says what it looks like. */
+Test(vocab, lists_that_look_like_something_else)
+{
+    static const struct {
+        const char *text, *where, *part;
+    } cases[] = {{"frog\nNew York\n", "v.txt:2:", "New_York"},
+                 {"New York\nfrog\n", "v.txt:1:", "one word a line"},
+                 {"frog 3\nNew York 2\n", "v.txt:2:", "New_York"},
+                 {"word count\nfrog 3\n", "v.txt:1:", "header"},
+                 {"Word\tFrequency\nfrog\t3\n", "v.txt:1:", "header"},
+                 {"frog, mat, dog\n", "v.txt:1:", "commas"},
+                 {"frog; 3\n", "v.txt:1:", "commas or semicolons"},
+                 {"{\"frog\": 0, \"mat\": 1}\n", "v.txt:1:", "JSON"},
+                 {"[\"frog\", \"mat\"]\n", "v.txt:1:", "JSON"},
+                 {"the 0.41 -0.2 1e-3\n", "v.txt:1:", "vectors"},
+                 {"frog 3.5\n", "v.txt:1:", "whole number"},
+                 {"frog -3\n", "v.txt:1:", "whole number"},
+                 {"a\n\nfrog 3\n", "v.txt:3:", "has a count"},
+                 {"a 1\nfrog\n", "v.txt:2:", "has no count"},
+                 {"frog\n\nfrog \n", "v.txt:3:", "\"frog\" is in an earlier line"},
+                 {"\n \n", "v.txt", "empty"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gv_error err = GV_ERROR_INIT;
+        gv_vocab *vocab;
+        const char *path = gv_test_write_text("v.txt", cases[i].text);
+        cr_assert_eq(gv_vocab_read(&vocab, path, 1, &err), GV_E_CORRUPT, "%s", cases[i].text);
+        cr_assert_not_null(strstr(err.text, cases[i].where), "%s", err.text);
+        cr_assert_not_null(strstr(err.text, cases[i].part), "%s", err.text);
+    }
 }
 
 Test(vocab, mixed_lines_are_refused_when_counts_are_optional)

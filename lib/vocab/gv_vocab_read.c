@@ -1,0 +1,187 @@
+/*
+ * Reading vocab.txt and lists of words that a person wrote. Nothing is guessed: a line that is not
+ * what it should be is an error, which says what the line looks like.
+ */
+#include "vocab/gv_vocab_internal.h"
+
+#include "base/gv_decimal.h"
+#include "text/gv_lines.h"
+#include "text/gv_space.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FIELDS = 3 }; /* of a line that are looked at; there may be more */
+
+/* One line, taken apart at blanks and tabs. */
+typedef struct entry {
+    char *field[FIELDS];
+    size_t length[FIELDS];
+    size_t n; /* fields, at most FIELDS */
+    bool has_count;
+    uint64_t count;
+} entry;
+
+typedef struct reading {
+    gv_vocab *vocab;
+    gv_lines *lines;
+    const char *path;
+    bool by_hand;     /* a list of the user's: counts are optional, empty lines say nothing */
+    bool with_counts; /* as the first word has it */
+} reading;
+
+static void split(entry *found, char *line, size_t length)
+{
+    *found = (entry){.n = 0};
+    for (char *at = line, *end = line + length; found->n < FIELDS;) {
+        at += strspn(at, " \t");
+        if (at >= end)
+            return;
+        size_t i = found->n++;
+        found->field[i] = at;
+        found->length[i] = strcspn(at, " \t");
+        at += found->length[i];
+    }
+}
+
+static bool is_one_of(const char *word, size_t length, const char *const *names)
+{
+    for (; *names; names++)
+        if (strlen(*names) == length && strncasecmp(word, *names, length) == 0)
+            return true;
+    return false;
+}
+
+static bool has_number(const entry *found, size_t i)
+{
+    char text[32];
+    double ignored;
+    int used = 0;
+    snprintf(text, sizeof text, "%.*s", (int)found->length[i], found->field[i]);
+    return sscanf(text, "%lf%n", &ignored, &used) == 1 && text[used] == '\0';
+}
+
+/* Does the line of a list look like something else? */
+static const char *resembles(const entry *found, bool first)
+{
+    static const char *const counts[] = {"count", "counts", "freq", "frequency", "number", NULL};
+    const char *word = found->field[0];
+    char last = word[found->length[0] - 1];
+    if (first && (strncmp(word, "{\"", 2) == 0 || strncmp(word, "[\"", 2) == 0))
+        return "this is JSON; write one word a line";
+    if (first && found->n == 2 && is_one_of(found->field[1], found->length[1], counts))
+        return "this is a header line; remove it";
+    if (found->n > 1 && (last == ',' || last == ';'))
+        return "the words are separated by commas or semicolons; write one word a line";
+    return NULL;
+}
+
+/* What is wrong with the fields behind the word, or NULL; reads the count. */
+static const char *take_count(entry *found, bool by_hand)
+{
+    if (found->n == 1)
+        return NULL;
+    found->has_count = true;
+    bool numbers = has_number(found, 1) && (found->n == 2 || has_number(found, 2));
+    if (found->n > 2 && numbers && by_hand)
+        return "more than one number follows the word, as in a file of vectors; write one word a "
+               "line, or `word count`";
+    if (!numbers && (by_hand || found->n > 2))
+        return "write one word a line; a word holds no white space, so a name of two is written "
+               "New_York, in the corpus as well";
+    found->field[1][found->length[1]] = '\0';
+    return found->n == 2 && gv_decimal_get_whole(&found->count, found->field[1])
+               ? NULL
+               : "expected `word count`, but the count is not a whole number below 2^64";
+}
+
+/* Take a line apart; returns what is wrong with it, or NULL. `found->n` is 0 for an empty line. */
+static const char *parse_line(entry *found, char *line, size_t length, const reading *r)
+{
+    bool first = gv_vocab_size(r->vocab) == 0;
+    if (memchr(line, '\0', length))
+        return "the line contains a NUL byte";
+    split(found, line, length);
+    if (found->n == 0)
+        return r->by_hand ? NULL : "an empty line; each line is a word, so remove it";
+    const char *fault = r->by_hand ? resembles(found, first) : NULL;
+    if (!fault)
+        fault = gv_vocab_word_fault(found->field[0], found->length[0]);
+    if (!fault)
+        fault = take_count(found, r->by_hand);
+    if (fault)
+        return fault;
+    if (!found->has_count && !r->by_hand)
+        return "the line has no count; expected `word count`";
+    if (!first && found->has_count != r->with_counts)
+        return r->with_counts ? "the line has no count, but the lines before have one"
+                              : "the line has a count, but the lines before have none";
+    return NULL;
+}
+
+static int refuse(const reading *r, const char *fault, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s:%" PRIu64 ": %s", r->path, gv_lines_number(r->lines),
+                        fault);
+}
+
+static int take_word(reading *r, const entry *found, gv_error *err)
+{
+    bool duplicate;
+    r->with_counts = found->has_count;
+    int status =
+        gv_vocab_add(r->vocab, found->field[0], found->length[0], found->count, &duplicate, err);
+    if (status != GV_OK) {
+        gv_error_prefix(err, "%s:%" PRIu64, r->path, gv_lines_number(r->lines));
+        return status;
+    }
+    if (!duplicate)
+        return GV_OK;
+    char shown[GV_SPACE_SHOWN];
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s:%" PRIu64 ": the word \"%s\" is in an earlier line, too; remove one",
+                        r->path, gv_lines_number(r->lines),
+                        gv_space_show(shown, found->field[0], found->length[0]));
+}
+
+static int read_lines(reading *r, gv_error *err)
+{
+    for (;;) {
+        char *line;
+        size_t length;
+        entry found;
+        int status = gv_lines_next(r->lines, &line, &length, err);
+        if (status != GV_OK || !line)
+            return status;
+        const char *fault = parse_line(&found, line, length, r);
+        if (fault)
+            return refuse(r, fault, err);
+        if (found.n > 0)
+            status = take_word(r, &found, err);
+        if (status != GV_OK)
+            return status;
+    }
+}
+
+int gv_vocab_read(gv_vocab **result, const char *path, int by_hand, gv_error *err)
+{
+    *result = NULL;
+    reading r = {.path = path, .by_hand = by_hand != 0, .vocab = gv_vocab_new(err)};
+    if (!r.vocab)
+        return GV_E_MEMORY;
+    int status = gv_lines_open(&r.lines, path, err);
+    if (status == GV_OK)
+        status = read_lines(&r, err);
+    if (status == GV_OK && gv_vocab_size(r.vocab) == 0)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: the vocabulary is empty", path);
+    if (status == GV_OK)
+        status = gv_vocab_finish(r.vocab, err);
+    gv_lines_close(r.lines);
+    if (status != GV_OK) {
+        gv_vocab_free(r.vocab);
+        return status;
+    }
+    *result = r.vocab;
+    return GV_OK;
+}
