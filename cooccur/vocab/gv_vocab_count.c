@@ -298,6 +298,8 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
     if (status == GV_OK)
         b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
+    if (status == GV_OK)
+        status = gv_corpus_keep_samples(b->corpus, err);
     if (status == GV_OK && job->comm)
         status = gv_rank_parts_agree(&b->inbox, b->corpus, err);
     if (status != GV_OK)
@@ -373,6 +375,14 @@ int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err)
     return status;
 }
 
+void gv_vocab_count_advise(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
+                           const gv_corpus *corpus)
+{
+    gv_advice_corpus about = {.config = job->config, .stats = &summary->corpus};
+    gv_corpus_samples(&about, corpus);
+    gv_advice_give(summary->advice, &about);
+}
+
 int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
                          gv_error *err)
 {
@@ -385,6 +395,8 @@ int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_j
     gv_progress_end(job->progress);
     if (status == GV_OK)
         status = check_not_empty(&b, err);
+    if (status == GV_OK)
+        gv_vocab_count_advise(summary, job, b.corpus);
     if (status == GV_OK)
         status = run_background(&b, merge_and_write, err);
     build_free(&b);

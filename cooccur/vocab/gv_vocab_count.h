@@ -34,14 +34,19 @@ typedef struct gv_vocab_count_job {
 } gv_vocab_count_job;
 
 typedef struct gv_vocab_count_summary {
-    uint64_t words;         /* in the vocabulary */
-    uint64_t distinct;      /* in the corpus; with vocab.file: of its words */
-    uint64_t covered;       /* tokens that are words of the vocabulary */
-    uint64_t spilled_runs;  /* tables written to disk */
-    uint64_t merge_passes;  /* over the runs, beside the last */
-    gv_vocab_notes notes;   /* of the words */
-    gv_corpus_stats corpus; /* all 0 if the corpus was not read */
+    uint64_t words;              /* in the vocabulary */
+    uint64_t distinct;           /* in the corpus; with vocab.file: of its words */
+    uint64_t covered;            /* tokens that are words of the vocabulary */
+    uint64_t spilled_runs;       /* tables written to disk */
+    uint64_t merge_passes;       /* over the runs, beside the last */
+    gv_vocab_notes notes;        /* of the words */
+    char advice[GV_ADVICE_TEXT]; /* on the text, may be empty */
+    gv_corpus_stats corpus;      /* all 0 if the corpus was not read */
 } gv_vocab_count_summary;
+
+/* After the corpus was read and summary->corpus is known: fill summary->advice. */
+void gv_vocab_count_advise(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
+                           const gv_corpus *corpus);
 
 /*
  * Count the corpus of job->config and write its vocabulary: vocab.min_count, vocab.max_size,

@@ -70,6 +70,8 @@ static int count_words(tally *t, gv_vocab_count_summary *summary, gv_error *err)
 {
     gv_progress *progress = t->job->progress;
     int status = gv_corpus_open(&t->corpus, t->job->config, t->job->block_bytes, err);
+    if (status == GV_OK)
+        status = gv_corpus_keep_samples(t->corpus, err);
     if (status == GV_OK && !(t->counts = gv_mem_alloc_zero(t->threads, sizeof *t->counts, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK)
@@ -78,6 +80,7 @@ static int count_words(tally *t, gv_vocab_count_summary *summary, gv_error *err)
     status = gv_threads_run(t->threads, tally_thread, t, err);
     gv_progress_end(progress);
     summary->corpus = gv_corpus_statistics(t->corpus);
+    gv_vocab_count_advise(summary, t->job, t->corpus);
     uint32_t words = gv_vocab_size(t->vocab);
     for (unsigned i = 1; status == GV_OK && i < t->threads; i++)
         for (uint32_t id = 0; id < words; id++)

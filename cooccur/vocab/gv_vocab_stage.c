@@ -41,6 +41,8 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const v
     gv_json_set_uint(&fields, "merge_passes", summary->merge_passes);
     if (comm)
         gv_json_set_int(&fields, "ranks", gv_comm_size(comm));
+    if (summary->advice[0])
+        gv_json_set_text(&fields, "advice", summary->advice);
     gv_json_open_object(&fields, "corpus");
     if (stage->corpus)
         gv_corpus_json(stage->corpus, &fields);
@@ -93,6 +95,8 @@ static int build(const vocab_stage *stage, gv_run *run, const gv_strings *output
     if (status == GV_OK) {
         tell(stage, run->progress, &summary);
         gv_vocab_notes_report(&summary.notes, summary.words, run->progress);
+        if (summary.advice[0])
+            gv_progress_note(run->progress, "advice: %s", summary.advice);
     }
     return status;
 }

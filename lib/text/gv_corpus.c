@@ -39,6 +39,7 @@ enum {
     DEFAULT_BLOCK = 4 << 20,
     STREAM_BLOCK = 1 << 20,  /* at most: a stream's block is wholly in memory */
     PLAIN_PIECE = 256 << 10, /* at most: fits in L2 */
+    SAMPLE = 16 << 10,       /* bytes of a sample, at most */
     OVERSHOOT = 4096         /* read this much at a time behind the end of a block */
 };
 
@@ -77,6 +78,8 @@ struct gv_corpus {
     uint8_t *block_note; /* [sequence] */
     size_t block_note_capacity;
     gv_corpus_stats stats;
+    uint8_t *samples; /* [GV_ADVICE_SAMPLES][SAMPLE], of the blocks 0, 1, 2, 4 ...; may be NULL */
+    size_t sample_bytes[GV_ADVICE_SAMPLES];
 };
 
 struct gv_corpus_reader {
@@ -90,6 +93,7 @@ struct gv_corpus_reader {
     bool block_open; /* there is a block, and END was not said */
     bool text_open;  /* it has text beyond the buffer */
     bool file_ends;  /* with this block; or a member of an archive does */
+    bool sample_due; /* what is read next is the beginning of a block */
     bool break_due;  /* a break is to be given out before the END */
     uint64_t sequence;
     size_t place_file;    /* the file that the block is from, */
@@ -159,6 +163,7 @@ void gv_corpus_close(gv_corpus *corpus)
     gv_corpus_files_free(&corpus->files);
     gv_mem_free(corpus->carry);
     gv_mem_free(corpus->block_note);
+    gv_mem_free(corpus->samples);
     pthread_cond_destroy(&corpus->released);
     pthread_mutex_destroy(&corpus->lock);
     gv_mem_free(corpus);
@@ -291,6 +296,19 @@ gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus)
 {
     gv_corpus_part part = gv_corpus_part_statistics(corpus);
     return gv_corpus_join(&part, 1);
+}
+
+int gv_corpus_keep_samples(gv_corpus *corpus, gv_error *err)
+{
+    corpus->samples = gv_mem_alloc(GV_ADVICE_SAMPLES, SAMPLE, err);
+    return corpus->samples ? GV_OK : GV_E_MEMORY;
+}
+
+void gv_corpus_samples(gv_advice_corpus *about, const gv_corpus *corpus)
+{
+    for (size_t i = 0; i < GV_ADVICE_SAMPLES; i++)
+        about->sample[i] =
+            (gv_advice_sample){corpus->samples + i * SAMPLE, corpus->sample_bytes[i]};
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */
@@ -748,10 +766,34 @@ static int take_block(gv_corpus_reader *reader, bool *more, bool *plain, gv_erro
     return status;
 }
 
+/* The number of the sample that is taken from a block, GV_ADVICE_SAMPLES if none is. */
+static size_t sample_of(uint64_t sequence)
+{
+    if ((sequence & (sequence - 1)) != 0)
+        return GV_ADVICE_SAMPLES;
+    size_t i = sequence == 0 ? 0 : 1 + (size_t)__builtin_ctzll(sequence);
+    return i < GV_ADVICE_SAMPLES ? i : GV_ADVICE_SAMPLES;
+}
+
+/* Keep the beginning of some blocks. Each sample is written by the reader of its block alone. */
+static void take_sample(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    size_t i = sample_of(reader->sequence);
+    reader->sample_due = false;
+    if (i == GV_ADVICE_SAMPLES || !corpus->samples)
+        return;
+    size_t bytes = reader->filled < SAMPLE ? reader->filled : SAMPLE;
+    memcpy(corpus->samples + i * SAMPLE, reader->buffer + reader->kept, bytes);
+    corpus->sample_bytes[i] = bytes;
+}
+
 /* Give the tokenizer what was read into the buffer. */
 static void feed(gv_corpus_reader *reader)
 {
     size_t bytes = reader->kept + reader->filled;
+    if (reader->sample_due)
+        take_sample(reader);
     /* after the text was cut into blocks, so that they do not depend on it */
     if (reader->corpus->spaces == GV_SPACES_UNICODE)
         reader->stats.other_spaces += gv_space_blank(reader->buffer, bytes);
@@ -789,6 +831,7 @@ int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *mor
     reader->progress = progress;
     reader->note = 0;
     reader->tokens_since_break = reader->break_due = false;
+    reader->sample_due = true;
     gv_error cause = GV_ERROR_INIT;
     int status = gv_signal_check(&cause);
     if (status == GV_OK)

@@ -23,6 +23,7 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "config/gv_json.h"
+#include "text/gv_advice.h"
 #include "text/gv_corpus_stats.h"
 #include "text/gv_token.h"
 #include <stdint.h>
@@ -121,6 +122,12 @@ GV_MUST_USE int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **toke
 
 /* Sums over the readers freed so far. */
 gv_corpus_stats gv_corpus_statistics(const gv_corpus *corpus);
+
+/* Samples of the text for gv_advice, from the beginnings of the blocks 0, 1, 2, 4, 8 ... Ask for
+ * them before any reader exists (GV_E_MEMORY); after reading, `about->sample` is filled, and
+ * borrowed until close. */
+GV_MUST_USE int gv_corpus_keep_samples(gv_corpus *corpus, gv_error *err);
+void gv_corpus_samples(gv_advice_corpus *about, const gv_corpus *corpus);
 
 /* Statistics of one part of a corpus, such that documents in several parts can be counted
  * once. Fixed size, for messages between ranks. */

@@ -9,9 +9,12 @@
 #include "text/gv_icu.h"
 
 #include "base/gv_mem.h"
+#include <stdio.h>
+#include <string.h>
 #include <unicode/ubrk.h>
 #include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
+#include <unicode/ucsdet.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 #include <unicode/utf16.h>
@@ -28,6 +31,24 @@ const char *gv_icu_version(void)
 {
     /* the ABI names carry the version, so the headers' is the library's */
     return U_ICU_VERSION;
+}
+
+/* --- encodings -------------------------------------------------------------------------------- */
+
+void gv_icu_encoding(char name[GV_ICU_ENCODING], const uint8_t *text, size_t length)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    UCharsetDetector *detector = ucsdet_open(&code);
+    ucsdet_setText(detector, (const char *)text, (int32_t)length, &code);
+    const UCharsetMatch *match = U_SUCCESS(code) ? ucsdet_detect(detector, &code) : NULL;
+    const char *found = match && U_SUCCESS(code) ? ucsdet_getName(match, &code) : NULL;
+    snprintf(name, GV_ICU_ENCODING, "%s", found && U_SUCCESS(code) ? found : "");
+    ucsdet_close(detector);
+    /* ICU adds the direction of the writing, which iconv does not know */
+    if (strcmp(name, "ISO-8859-8-I") == 0)
+        name[strlen("ISO-8859-8")] = '\0';
+    else if (strncmp(name, "IBM", 3) == 0)
+        name[strcspn(name, "_")] = '\0';
 }
 
 /* --- lower case ------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /*
- * gv_icu - the parts of the tokenizers that need ICU: lower case, NFKC, word boundaries.
+ * gv_icu - the parts of the tokenizers that need ICU: lower case, NFKC, word boundaries,
+ * encodings.
  *
  * Results depend on the version of ICU's Unicode data and dictionaries.
  *
@@ -14,9 +15,15 @@
 #include "config/gv_config.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The version of the ICU in use, "72.1"; a constant string. */
 const char *gv_icu_version(void);
+
+enum { GV_ICU_ENCODING = 40 }; /* bytes of an encoding's name */
+/* The likely encoding of a text that is not UTF-8, with the name that iconv knows ("KOI8-R"); ""
+ * if ICU has none to offer. */
+void gv_icu_encoding(char name[GV_ICU_ENCODING], const uint8_t *text, size_t length);
 
 /*
  * Text in lower case, independent of the locale (so Turkish I becomes i):

@@ -126,6 +126,33 @@ Test(vocab_cli, words_with_other_white_space_are_told)
         "corpus.spaces", "run glove-vocab again", NULL);
 }
 
+/* One line of advice, in the metrics as well; none on ordinary text. */
+Test(vocab_cli, advice_on_the_text)
+{
+    static const struct {
+        const char *text, *part;
+    } cases[] = {
+        {"Der M\xfcller f\xfchrt die H\xe4user\nund gr\xfc\xdft\n", "iconv -f ISO-8859-1 -t UTF-8"},
+        {"der MÃ¼ller fÃ¼hrt\ndie Leute\n", "iconv -f UTF-8 -t ISO-8859-1"},
+        {"{\"text\": \"the frog\"}\n{\"text\": \"the dog\"}\n", "jq -r .text"},
+        {"<p>the frog</p>\n<p>the &quot;dog&quot;</p>\n", "markup (<p, &quot;)"},
+        {"Der Müller führt die Häuser\nund grüßt «déjà»\n", NULL},
+        {"the frog sat on the mat\n", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gv_test_write_text("c.txt", cases[i].text);
+        gv_test_result made =
+            gv_test_run_ok("cat c.txt | glove-vocab --progress plain --run-dir r%zu --set "
+                           "corpus.files=- --set vocab.min_count=1",
+                           i);
+        const char *metrics =
+            gv_test_read(gv_test_path(gv_test_format("r%zu/metrics.jsonl", i)), NULL);
+        const char *advice = strstr(made.err, "advice: ");
+        cr_assert_eq(advice != NULL, cases[i].part != NULL, "%s", made.err);
+        cr_assert_eq(strstr(metrics, "\"advice\":") != NULL, cases[i].part != NULL, "%s", metrics);
+        cr_assert(!advice || strstr(advice, cases[i].part), "%s", made.err);
+    }
+}
+
 /* A run that was made when true meant folding; "fold" still writes what was written then. */
 Test(vocab_cli, lower_case_of_an_older_run)
 {

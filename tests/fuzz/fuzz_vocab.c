@@ -1,4 +1,4 @@
-/* Any bytes as vocab.txt. */
+/* Any bytes as vocab.txt, and as a list of words. */
 #include "fuzz_file.h"
 #include "vocab/gv_vocab.h"
 #include <string.h>
@@ -9,7 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[64];
     int fd = fuzz_file(path, data, size);
     gv_vocab *vocab = NULL;
-    if (gv_vocab_read(&vocab, path, 1, NULL) == GV_OK) {
+    /* what is accepted as vocab.txt is accepted as a list, too */
+    int status = gv_vocab_read(&vocab, path, 0, NULL);
+    gv_vocab_free(vocab);
+    if (gv_vocab_read(&vocab, path, 1, NULL) != GV_OK && status == GV_OK)
+        abort();
+    if (vocab) {
         for (uint32_t i = 0; i < gv_vocab_size(vocab); i++)
             if (gv_vocab_lookup(vocab, gv_vocab_word(vocab, i), gv_vocab_word_length(vocab, i)) !=
                 i)
