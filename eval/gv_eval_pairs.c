@@ -34,24 +34,33 @@ static bool all_tagged(const gv_eval_pairs *pairs)
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
+/* A word or the score is missing. */
+static int incomplete(const gv_eval_pairs_layout *layout, size_t i, size_t column, gv_error *err)
+{
+    const gv_eval_rows_line *line = &layout->rows->line[i];
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s:%lu: column %zu is empty: expected words in columns %zu and %zu and a "
+                        "score in column %zu%s",
+                        layout->rows->path, (unsigned long)line->number, column + 1,
+                        layout->word[0] + 1, layout->word[1] + 1, layout->score + 1,
+                        i == 0 && line->n < 3 ? "; begin a title with #" : "");
+}
+
 static int read_line(gv_eval_pairs_pair *pair, const gv_eval_pairs_layout *layout, size_t i,
                      gv_error *err)
 {
     const gv_eval_rows *rows = layout->rows;
-    const unsigned long number = (unsigned long)rows->line[i].number;
     const char *score = gv_eval_rows_field(rows, i, layout->score);
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = 0; k < 2; k++) {
         pair->word[k] = gv_eval_rows_field(rows, i, layout->word[k]);
-    if (*score == '\0' || *pair->word[0] == '\0' || *pair->word[1] == '\0')
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s:%lu: expected words in columns %zu and %zu and a score in column "
-                            "%zu, found %zu field%s%s",
-                            rows->path, number, layout->word[0] + 1, layout->word[1] + 1,
-                            layout->score + 1, rows->line[i].n, rows->line[i].n == 1 ? "" : "s",
-                            i == 0 ? "; begin a title with #" : "");
+        if (*pair->word[k] == '\0')
+            return incomplete(layout, i, layout->word[k], err);
+    }
+    if (*score == '\0')
+        return incomplete(layout, i, layout->score, err);
     if (!gv_eval_rows_number(&pair->score, score))
         return gv_error_set(err, GV_E_CORRUPT, "%s:%lu: the score '%.40s' is not a number",
-                            rows->path, number, score);
+                            rows->path, (unsigned long)rows->line[i].number, score);
     return GV_OK;
 }
 
@@ -62,6 +71,8 @@ static int check_commas(bool *commas, const gv_eval_pairs_layout *layout, gv_err
     size_t point = SIZE_MAX, comma = SIZE_MAX;
     for (size_t i = layout->from; i < rows->n; i++) {
         const char *score = gv_eval_rows_field(rows, i, layout->score);
+        if (!gv_eval_rows_number(NULL, score))
+            continue;
         if (strchr(score, '.'))
             point = i;
         if (strchr(score, ','))

@@ -63,6 +63,7 @@ static bool read_header(layout *l, const gv_eval_rows *rows, size_t line)
     static const char *const words[][4] = {{"word1", "word2", "word3", "word4"},
                                            {"w1", "w2", "w3", "w4"},
                                            {"term1", "term2", "term3", "term4"},
+                                           {"worda", "wordb", "wordc", "wordd"},
                                            {"a", "b", "c", "d"}};
     static const char *const sections[] = {"section", "category", "relation", "type", NULL};
     size_t sets = sizeof words / sizeof *words;

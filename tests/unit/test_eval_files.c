@@ -256,7 +256,8 @@ Test(eval_files, malformed_pairs)
         {"a\tb\tc\t5\nd\te\tf\t4\n", "3 columns of words"},
         {"5\n4\n", "found 1 field"},
         {"a|b|5\n", "found 1 field"},
-        {"a,,5\nb,c,4\n", "bad.tsv:1:"},
+        {"a,,5\nb,c,4\n", "bad.tsv:1: column 2 is empty"},
+        {"a\tb\t1,000.5\nc\td\t900\n", "bad.tsv:1: the score '1,000.5' is not a number"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gv_error err = GV_ERROR_INIT;
