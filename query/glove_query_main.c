@@ -87,7 +87,7 @@ int main(int argc, char **argv)
         .details = details,
         .options = options,
         .tool_main = tool_main,
-        .json_errors = true};
+        .json_lines = true};
     int code = gv_program_main(&program, argc, argv);
     gv_mem_free(details);
     return code;

@@ -88,10 +88,23 @@ static int print_config(const gv_program_command *cmd, char **text, gv_error *er
     return status;
 }
 
-static int print(const gv_program_command *cmd, gv_error *err)
+/* A line {KEY: TEXT}; caller frees. */
+static int as_json(char **line, const char *key, const char *text, gv_error *err)
+{
+    enum { DIGITS = 15 };
+    gv_json_writer w = gv_json_begin();
+    char *json = NULL;
+    gv_json_set_text(&w, key, text);
+    int status = gv_json_write(&json, &w, GV_JSON_ONE_LINE, DIGITS, err);
+    *line = status == GV_OK ? gv_mem_format(err, "%s\n", json) : NULL;
+    gv_mem_free(json);
+    return status == GV_OK && !*line ? GV_E_MEMORY : status;
+}
+
+static int print(const gv_program_command *cmd, bool json, gv_error *err)
 {
     gv_text builder = GV_TEXT_INIT;
-    char *text = NULL;
+    char *text = NULL, *line = NULL;
     int status = GV_OK;
     if (strcmp(cmd->print, "--print-config") == 0) {
         status = print_config(cmd, &text, err);
@@ -107,6 +120,11 @@ static int print(const gv_program_command *cmd, gv_error *err)
         else
             gv_program_text_help(&builder, cmd->program);
         status = gv_text_take(&text, &builder, err);
+    }
+    if (status == GV_OK && json && strcmp(cmd->print, "--print-config") != 0) {
+        status = as_json(&line, cmd->print + strlen("--"), text, err);
+        gv_mem_free(text);
+        text = line;
     }
     if (status == GV_OK && fputs(text, stdout) == EOF) /* the buffer may be written here already */
         status = gv_error_set_errno(err, "cannot write to standard output");
@@ -274,7 +292,7 @@ static int join_command(char **line, const gv_program *program, int argc, char *
 static bool wants_json(const gv_program *program, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (program->json_errors && strcmp(argv[i], "--json") == 0)
+        if (program->json_lines && strcmp(argv[i], "--json") == 0)
             return true;
     return false;
 }
@@ -282,12 +300,9 @@ static bool wants_json(const gv_program *program, int argc, char **argv)
 /* Print the error as JSON on standard output; false if that fails. */
 static bool tell_in_json(const char *text)
 {
-    enum { DIGITS = 15 };
-    gv_json_writer w = gv_json_begin();
     char *line = NULL;
-    gv_json_set_text(&w, "error", text);
-    bool told = gv_json_write(&line, &w, GV_JSON_ONE_LINE, DIGITS, NULL) == GV_OK &&
-                puts(line) != EOF && fflush(stdout) == 0;
+    bool told = as_json(&line, "error", text, NULL) == GV_OK && fputs(line, stdout) != EOF &&
+                fflush(stdout) == 0;
     gv_mem_free(line);
     return told;
 }
@@ -304,6 +319,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
+    const bool json = wants_json(program, argc, argv);
     int status = fill_standard_files(&error), exit_code = 0;
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
@@ -315,12 +331,12 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     if (status == GV_OK && !is_shell)
         status = join_command(&cmd.line, program, argc, argv, &error);
     if (status == GV_OK && !is_shell)
-        status = cmd.print ? print(&cmd, &error) : work(&exit_code, &cmd, &error);
+        status = cmd.print ? print(&cmd, json, &error) : work(&exit_code, &cmd, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);
     if (status == GV_OK)
         status = flushed;
     if (status != GV_OK)
-        tell(program, &error, wants_json(program, argc, argv));
+        tell(program, &error, json);
     gv_strings_free(&cmd.sets);
     gv_strings_free(&cmd.operands);
     gv_mem_free(cmd.line);

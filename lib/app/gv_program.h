@@ -53,11 +53,12 @@ typedef struct gv_program {
     /* For a stage that can also work outside of any run: do the options ask for that? Without
      * --run-dir tool_main is then called instead of stage_main. NULL: never. */
     bool (*is_outside_run)(void);
-    /* After an option --json, an error is one line {"error": TEXT} on standard output instead of a
-     * line on stderr; an error without text has been told by the program. */
-    bool json_errors;
-    /* The same for a tool that starts programs or asks questions. `*exit_code`, 0 at first: set it
-     * to end with that code and no error line, because another program has written one. */
+    /* With an option --json, errors and help are one line {"error": TEXT} on standard output; an
+     * error without text has been told by the program. */
+    bool json_lines;
+    /* The same as tool_main for a tool that starts programs or asks questions. `*exit_code`, 0 at
+     * first: set it to end with that code and no error line, because another program has written
+     * one. */
     int (*call_main)(int *exit_code, const gv_program_call *call, gv_error *err);
     bool config_operand; /* its operand is the config, as if --config stood before it, or if it is
                             a directory, the run directory */

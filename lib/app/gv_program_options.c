@@ -92,8 +92,11 @@ static int unknown_option(const gv_program *program, const char *name, gv_error 
         gv_config_key_suggest(hint, name, as_set, stages, false);
     if (near)
         snprintf(hint, sizeof hint, "; did you mean %s?", near);
+    const bool operand = program->operands && name[0] == '-' && name[1] != '-';
     return gv_error_set(err, GV_E_USAGE, "unknown option %s%s", name,
-                        *hint ? hint : "; --help lists all options and keys");
+                        operand ? "; if it is not meant as an option, put -- before it"
+                        : *hint ? hint
+                                : "; --help lists all options and keys");
 }
 
 static int check_progress_mode(const char *mode, gv_error *err)

@@ -94,6 +94,7 @@ Test(query_cli, signs_that_are_words)
     /* the word that stands for itself is no answer, and the sum is that of the words */
     cr_assert_str_eq(first_word(gv_test_run_ok(QUERY "--json nearest -").out), "b");
     gv_test_expect_error(gv_test_run(QUERY "nearest - -"), 2, "missing", NULL);
+    gv_test_expect_error(gv_test_run(QUERY "nearest -lrb-"), 2, "put -- before it", NULL);
 }
 
 Test(query_cli, words_without_a_command)
@@ -146,6 +147,8 @@ Test(query_cli, json_mode_prints_json_only)
     gv_test_write_text("v.txt", VECTORS);
     gv_test_write_text("one.txt", "alone 1 2\n");
     expect_json(QUERY "--json help", 0, "\"usage\"");
+    expect_json(QUERY "--json --help", 0, "{\"help\": ");
+    expect_json(QUERY "--version --json", 0, "{\"version\": ");
     expect_json(QUERY "--json search xyz", 0, "\"results\": []");
     expect_json("glove-query --vectors one.txt --json nearest alone", 0, "\"results\": []");
     expect_json(QUERY "--json nearest kign", 1, "king");
