@@ -260,6 +260,9 @@ static int make_examples(gv_eval_questions *q, gv_error *err)
         return GV_E_MEMORY;
     for (size_t i = 0; i < q->rows.n; i++) {
         const char *answers = gv_eval_rows_field(&q->rows, i, 1);
+        if (*gv_eval_rows_field(&q->rows, i, 0) == '\0' || *answers == '\0' || *answers == '/')
+            return gv_error_set(err, GV_E_CORRUPT, "%s:%lu: a word is empty", q->rows.path,
+                                (unsigned long)q->rows.line[i].number);
         q->example[i] = gv_mem_strndup(answers, strcspn(answers, "/"), err);
         if (!q->example[i])
             return GV_E_MEMORY;
@@ -280,8 +283,10 @@ static int combine_pairs(gv_eval_questions *q, gv_error *err)
     int status = make_examples(q, err);
     if (status == GV_OK)
         status = add_section(q, q->default_name, err);
+    if (status != GV_OK)
+        return status;
     q->question = gv_mem_alloc(rows->n * (rows->n - 1), sizeof *q->question, err);
-    if (status != GV_OK || !q->question)
+    if (!q->question)
         return GV_E_MEMORY;
     q->alternatives = true;
     for (size_t i = 0; i < rows->n; i++)

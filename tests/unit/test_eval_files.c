@@ -120,6 +120,7 @@ Test(eval_files, malformed_questions)
         {"a\tb/c\nd\te\nf g h\n", "BATS"},
         {": s\na\tb/c\nd\te\n", "BATS"},
         {"a\tb/c\n", "BATS"},
+        {"a\tb\nc\t/d\n", "bad.txt:2: a word is empty"},
         {"a,b,c,d\nw,x,,z\n", "bad.txt:2:"},
         {"1 a b c d\n2 e f g h\n4 i j k l\n", "found 5"},
     };
