@@ -45,12 +45,10 @@ static int outside_main(const gv_config *config, const char *run_dir, gv_strings
 {
     (void)run_dir;
     (void)operands;
-    char *json = NULL, *vectors = gv_mem_strdup(vectors_option, err);
-    int status =
-        vectors ? gv_eval_stage_outside(&json, config, vectors, progress, err) : GV_E_MEMORY;
+    char *json = NULL;
+    int status = gv_eval_stage_outside(&json, config, vectors_option, progress, err);
     if (status == GV_OK)
         status = print(json, err);
-    gv_mem_free(vectors);
     gv_mem_free(json);
     return status;
 }

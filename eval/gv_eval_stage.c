@@ -4,6 +4,7 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
+#include "eval/gv_eval_inputs.h"
 #include <string.h>
 
 #define JSON_LIMIT ((size_t)1 << 30)
@@ -22,46 +23,29 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
     return status;
 }
 
-/* Vectors first, then all evaluation files, which have to be there; the array is the caller's, its
- * strings are borrowed. */
-static int list_inputs(gv_strings *inputs, char *vectors, const gv_config *config, gv_error *err)
+/* Vectors first, then all evaluation files; the array is the caller's, its strings are borrowed. */
+static int list_inputs(gv_strings *list, char *vectors, const gv_eval_inputs *inputs, gv_error *err)
 {
-    const gv_strings *lists[] = {&config->eval_analogies, &config->eval_similarity};
-    static const char *const keys[] = {"eval.analogies", "eval.similarity"};
-    size_t room = 1 + lists[0]->n + lists[1]->n;
-    inputs->items = gv_mem_alloc(room, sizeof *inputs->items, err);
-    if (!inputs->items)
+    const gv_paths *paths[] = {&inputs->analogies, &inputs->similarity};
+    list->items = gv_mem_alloc(1 + paths[0]->n + paths[1]->n, sizeof *list->items, err);
+    if (!list->items)
         return GV_E_MEMORY;
-    inputs->items[inputs->n++] = vectors;
-    int status = GV_OK;
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < lists[l]->n && status == GV_OK; i++) {
-            if (strcmp(lists[l]->items[i], "-") != 0) /* standard input */
-                status = gv_config_check_file(keys[l], lists[l]->items[i], err);
-            inputs->items[inputs->n++] = lists[l]->items[i];
-        }
-    return status;
-}
-
-static bool nothing_to_evaluate(const gv_config *config)
-{
-    return config->eval_analogies.n == 0 && config->eval_similarity.n == 0;
-}
-
-static int nothing(gv_error *err)
-{
-    return gv_error_set(err, GV_E_USAGE,
-                        "nothing to evaluate: set eval.analogies or eval.similarity in the config, "
-                        "or --set eval.analogies=FILE");
+    list->items[list->n++] = vectors;
+    for (size_t p = 0; p < 2; p++)
+        for (size_t i = 0; i < paths[p]->n; i++)
+            list->items[list->n++] = paths[p]->items[i];
+    return GV_OK;
 }
 
 /* Evaluate the vectors in the file `path`. */
-static int score(gv_eval_result **result, const gv_config *config, const char *path,
-                 gv_progress *progress, gv_error *err)
+static int score(gv_eval_result **result, const gv_config *config, const gv_eval_inputs *inputs,
+                 const char *path, gv_progress *progress, gv_error *err)
 {
     gv_words *words = NULL;
-    const gv_eval_job job = {.analogies = &config->eval_analogies,
-                             .similarity = &config->eval_similarity,
+    const gv_strings analogies = {inputs->analogies.n, inputs->analogies.items};
+    const gv_strings similarity = {inputs->similarity.n, inputs->similarity.items};
+    const gv_eval_job job = {.analogies = &analogies,
+                             .similarity = &similarity,
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
                              .progress = progress};
@@ -84,70 +68,79 @@ static int write_text(char **text, const gv_eval_result *result, gv_error *err)
     return status;
 }
 
-static int evaluate(char **json, gv_run *run, const char *recipe, const gv_strings *inputs,
-                    const gv_strings *outputs, gv_error *err)
+/* What gv_eval_stage works with. */
+typedef struct stage {
+    gv_run *run;
+    gv_eval_inputs files;
+    char *vectors, *recipe, *output;
+    gv_strings inputs;
+} stage;
+
+static int evaluate(char **json, const stage *s, const gv_strings *outputs, gv_error *err)
 {
     gv_eval_result *result = NULL;
-    int status = score(&result, run->config, inputs->items[0], run->progress, err);
+    int status = score(&result, s->run->config, &s->files, s->vectors, s->run->progress, err);
     if (status == GV_OK)
         status = write_text(json, result, err);
     if (status == GV_OK)
-        status = gv_file_writer_whole(outputs->items[0], *json, strlen(*json), err);
+        status = gv_file_writer_whole(s->output, *json, strlen(*json), err);
     if (status == GV_OK) {
         gv_json_writer scores = gv_eval_scores(result);
-        status = gv_run_done(run, recipe, inputs, outputs, &scores, err);
+        status = gv_run_done(s->run, s->recipe, &s->inputs, outputs, &scores, err);
     }
     gv_eval_free(result);
     return status;
+}
+
+static int prepare(stage *s, const char *vectors, gv_error *err)
+{
+    int status = gv_eval_inputs_find(&s->files, s->run->config, err);
+    if (status == GV_OK)
+        status = choose_vectors(&s->vectors, s->run, vectors, err);
+    if (status == GV_OK)
+        status = gv_config_recipe(&s->recipe, s->run->config, GV_STAGE_EVAL, err);
+    if (status == GV_OK && !(s->output = gv_run_path(s->run, GV_FILE_EVAL, err)))
+        status = GV_E_MEMORY;
+    return status == GV_OK ? list_inputs(&s->inputs, s->vectors, &s->files, err) : status;
 }
 
 int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
 {
-    char *path = NULL, *recipe = NULL, *output = NULL;
-    gv_strings inputs = {0};
+    stage s = {.run = run};
     bool fresh = false;
     size_t bytes;
     *json = NULL;
-    if (nothing_to_evaluate(run->config))
-        return nothing(err);
-    int status = choose_vectors(&path, run, vectors, err);
+    int status = prepare(&s, vectors, err);
+    const gv_strings outputs = {1, &s.output};
     if (status == GV_OK)
-        status = gv_config_recipe(&recipe, run->config, GV_STAGE_EVAL, err);
-    if (status == GV_OK && !(output = gv_run_path(run, GV_FILE_EVAL, err)))
-        status = GV_E_MEMORY;
-    const gv_strings outputs = {1, &output};
+        status = gv_run_up_to_date(&fresh, run, s.recipe, &s.inputs, &outputs, err);
     if (status == GV_OK)
-        status = list_inputs(&inputs, path, run->config, err);
-    if (status == GV_OK)
-        status = gv_run_up_to_date(&fresh, run, recipe, &inputs, &outputs, err);
-    if (status == GV_OK)
-        status = fresh ? gv_file_reader_whole(json, &bytes, output, JSON_LIMIT, err)
-                       : evaluate(json, run, recipe, &inputs, &outputs, err);
+        status = fresh ? gv_file_reader_whole(json, &bytes, s.output, JSON_LIMIT, err)
+                       : evaluate(json, &s, &outputs, err);
     if (status != GV_OK) {
         gv_mem_free(*json);
         *json = NULL;
     }
-    gv_mem_free(inputs.items);
-    gv_mem_free(output);
-    gv_mem_free(recipe);
-    gv_mem_free(path);
+    gv_eval_inputs_free(&s.files);
+    gv_mem_free(s.inputs.items);
+    gv_mem_free(s.output);
+    gv_mem_free(s.recipe);
+    gv_mem_free(s.vectors);
     return status;
 }
 
-int gv_eval_stage_outside(char **json, const gv_config *config, char *vectors,
+int gv_eval_stage_outside(char **json, const gv_config *config, const char *vectors,
                           gv_progress *progress, gv_error *err)
 {
-    gv_strings inputs = {0};
+    gv_eval_inputs files;
     gv_eval_result *result = NULL;
     *json = NULL;
-    if (nothing_to_evaluate(config))
-        return nothing(err);
-    int status = list_inputs(&inputs, vectors, config, err);
+    int status = gv_eval_inputs_find(&files, config, err);
     if (status == GV_OK)
-        status = score(&result, config, vectors, progress, err);
+        status = score(&result, config, &files, vectors, progress, err);
     if (status == GV_OK)
         status = write_text(json, result, err);
     gv_eval_free(result);
-    gv_mem_free(inputs.items);
+    gv_eval_inputs_free(&files);
     return status;
 }

@@ -16,7 +16,7 @@
 GV_MUST_USE int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err);
 
 /* The same for the file `vectors` outside of any run: writes nothing. `progress` may be NULL. */
-GV_MUST_USE int gv_eval_stage_outside(char **json, const gv_config *config, char *vectors,
+GV_MUST_USE int gv_eval_stage_outside(char **json, const gv_config *config, const char *vectors,
                                       gv_progress *progress, gv_error *err);
 
 #endif

@@ -1,0 +1,81 @@
+#include "eval/gv_eval_inputs.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat look;
+    return stat(path, &look) == 0 && S_ISDIR(look.st_mode);
+}
+
+static int add_folder(gv_paths *paths, const char *key, const char *folder, gv_error *err)
+{
+    static char *endings[] = {"*.txt",   "*.tsv",   "*.csv",   "*.tab",
+                              "*.txt.*", "*.tsv.*", "*.csv.*", "*.tab.*"};
+    const gv_strings text = {sizeof endings / sizeof *endings, endings};
+    const size_t before = paths->n;
+    int status = gv_paths_add_folder(paths, folder, &text, err);
+    if (status == GV_OK && paths->n == before)
+        status = gv_error_set(err, GV_E_USAGE, "%s: the folder %s has no .txt, .tsv, .csv or .tab",
+                              key, folder);
+    return status;
+}
+
+static int add_matches(gv_paths *paths, const char *key, const char *pattern, gv_error *err)
+{
+    gv_paths found = {0};
+    int status = gv_paths_add_matches(&found, pattern, err);
+    if (status == GV_OK && found.n == 0)
+        status = gv_error_set(err, GV_E_USAGE, "%s: no file matches %s", key, pattern);
+    for (size_t i = 0; i < found.n && status == GV_OK; i++)
+        status = is_folder(found.items[i]) ? add_folder(paths, key, found.items[i], err)
+                                           : gv_paths_add(paths, found.items[i], err);
+    gv_paths_free(&found);
+    return status;
+}
+
+static int add(gv_paths *paths, const char *key, const char *name, gv_error *err)
+{
+    gv_file_stat look = {0};
+    char *path = NULL;
+    if (strcmp(name, "-") == 0) /* standard input */
+        return gv_paths_add(paths, name, err);
+    int status = gv_paths_home(&path, name, err);
+    if (status == GV_OK)
+        status = gv_file_look(&look, path, err);
+    if (status == GV_OK && is_folder(path)) {
+        status = add_folder(paths, key, path, err);
+    } else if (status == GV_OK && !look.exists && gv_paths_is_pattern(path)) {
+        status = add_matches(paths, key, path, err);
+    } else if (status == GV_OK) {
+        status = gv_config_check_file(key, path, err);
+        if (status == GV_OK)
+            status = gv_paths_add(paths, path, err);
+    }
+    gv_mem_free(path);
+    return status;
+}
+
+int gv_eval_inputs_find(gv_eval_inputs *inputs, const gv_config *config, gv_error *err)
+{
+    *inputs = (gv_eval_inputs){0};
+    int status = GV_OK;
+    for (size_t i = 0; i < config->eval_analogies.n && status == GV_OK; i++)
+        status = add(&inputs->analogies, "eval.analogies", config->eval_analogies.items[i], err);
+    for (size_t i = 0; i < config->eval_similarity.n && status == GV_OK; i++)
+        status = add(&inputs->similarity, "eval.similarity", config->eval_similarity.items[i], err);
+    if (status == GV_OK && inputs->analogies.n + inputs->similarity.n == 0)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "nothing to evaluate: set eval.analogies or eval.similarity in the "
+                              "config, or --set eval.analogies=FILE");
+    return status;
+}
+
+void gv_eval_inputs_free(gv_eval_inputs *inputs)
+{
+    gv_paths_free(&inputs->analogies);
+    gv_paths_free(&inputs->similarity);
+}
