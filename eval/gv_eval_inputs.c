@@ -13,14 +13,19 @@ static bool is_folder(const char *path)
 
 static int add_folder(gv_paths *paths, const char *key, const char *folder, gv_error *err)
 {
-    static char *endings[] = {"*.txt",   "*.tsv",   "*.csv",   "*.tab",
-                              "*.txt.*", "*.tsv.*", "*.csv.*", "*.tab.*"};
-    const gv_strings text = {sizeof endings / sizeof *endings, endings};
+    static const char *const endings[] = {"*.txt",   "*.tsv",   "*.csv",   "*.tab",
+                                          "*.txt.*", "*.tsv.*", "*.csv.*", "*.tab.*"};
     const size_t before = paths->n;
-    int status = gv_paths_add_folder(paths, folder, &text, err);
+    gv_strings text = {0};
+    int status = GV_OK;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings && status == GV_OK; i++)
+        status = gv_strings_add(&text, endings[i], err);
+    if (status == GV_OK)
+        status = gv_paths_add_folder(paths, folder, &text, err);
     if (status == GV_OK && paths->n == before)
         status = gv_error_set(err, GV_E_USAGE, "%s: the folder %s has no .txt, .tsv, .csv or .tab",
                               key, folder);
+    gv_strings_free(&text);
     return status;
 }
 

@@ -135,19 +135,22 @@ Test(eval_cli, questions_may_be_compressed_or_standard_input)
 Test(eval_cli, folders_and_patterns)
 {
     write_inputs();
-    gv_test_run_ok("mkdir -p sets/a sets/b && cp q.txt sets/a/ && gzip -c q.txt > sets/b/p.txt.gz && "
-                   "cp s.tsv sets/ && echo not a question > sets/a/LICENSE");
+    gv_test_run_ok(
+        "mkdir -p sets/a sets/b && cp q.txt sets/a/ && gzip -c q.txt > sets/b/p.txt.gz && "
+        "cp s.tsv sets/ && echo not a question > sets/a/LICENSE");
     static const char *const names[] = {"sets/a", "sets/*/*.txt*", "sets/**/q.txt", "sets/?/"};
     static const int files[] = {1, 2, 1, 2};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         gv_test_result result = gv_test_run_ok(
-            "glove-eval --vectors v.txt --progress none --json --set 'eval.analogies=%s'", names[i]);
+            "glove-eval --vectors v.txt --progress none --json --set 'eval.analogies=%s'",
+            names[i]);
         json_t *scores = gv_test_keep(json_loads(result.out, 0, NULL));
         cr_assert_eq(json_array_size(json_object_get(scores, "analogies")), (size_t)files[i], "%s",
                      result.out);
     }
-    gv_test_expect_error(gv_test_run("glove-eval --vectors v.txt --set 'eval.analogies=sets/*.csv'"),
-                         2, "eval.analogies", "sets/*.csv", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-eval --vectors v.txt --set 'eval.analogies=sets/*.csv'"), 2,
+        "eval.analogies", "sets/*.csv", NULL);
     gv_test_run_ok("mkdir empty");
     gv_test_expect_error(gv_test_run("glove-eval --vectors v.txt --set eval.similarity=empty"), 2,
                          "eval.similarity", "empty", NULL);
