@@ -29,10 +29,11 @@ typedef struct npz {
 
 static int missing(const gv_matrix_reader *reader, const char *name, gv_error *err)
 {
-    return gv_error_set(err, GV_E_CORRUPT,
-                        "%s is a zip archive without the array \"%s\"; counts-import reads what "
-                        "scipy.sparse.save_npz writes",
-                        reader->path, name);
+    return gv_error_set(
+        err, GV_E_CORRUPT,
+        "%s is a zip archive without the array \"%s\"; of such, counts-import reads "
+        "what scipy.sparse.save_npz writes; take any other file out of it first",
+        reader->path, name);
 }
 
 /* Open an array that must be there. */

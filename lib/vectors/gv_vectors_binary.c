@@ -137,16 +137,20 @@ static int check_size(gv_vectors_input *in, const gv_vectors_header *header, gv_
 {
     /* A row takes its numbers and the space behind its word, at least. `dim` has at most 18 digits
      * (gv_vectors_find_header), so row_bytes does not overflow. */
-    uint64_t row_bytes = header->dim * sizeof(float) + 1, need;
-    if (header->dim > GV_VECTORS_MAX_DIM ||
-        __builtin_mul_overflow(header->rows, row_bytes, &need) ||
-        need > gv_vectors_input_size(in) - header->bytes)
-        return gv_error_set(
-            err, GV_E_CORRUPT,
-            "%s is truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
-            " numbers, which do not fit into its %" PRIu64 " bytes; obtain the file again",
-            gv_vectors_input_path(in), header->rows, header->dim, gv_vectors_input_size(in));
-    return GV_OK;
+    uint64_t row_bytes = header->dim * sizeof(float) + 1, size = gv_vectors_input_size(in), need;
+    const char *path = gv_vectors_input_path(in);
+    if (header->dim > GV_VECTORS_MAX_DIM || __builtin_mul_overflow(header->rows, row_bytes, &need))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
+                            " numbers, which no file holds; obtain it again",
+                            path, header->rows, header->dim);
+    if (need <= size - header->bytes)
+        return GV_OK;
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s is truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
+                        " numbers, at least %.4g MiB, but the file has %.4g MiB; obtain it again",
+                        path, header->rows, header->dim, (double)need / (1 << 20),
+                        (double)size / (1 << 20));
 }
 
 static int take_row(gv_vectors_builder *builder, char *word, gv_vectors_input *in, uint64_t row,

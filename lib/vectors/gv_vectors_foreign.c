@@ -64,8 +64,8 @@ static int refuse_zip(const gv_vectors_sample *sample, const char *path, gv_erro
                       "glove-convert --words",
                       err);
     return gv_error_set(err, GV_E_CORRUPT,
-                        "%s is a zip archive; take the file out of it, for example: unzip \"%s\" "
-                        "\"%.*s\"",
+                        "%s is a zip archive of several files; take one out of it, for example: "
+                        "unzip \"%s\" \"%.*s\"",
                         path, path, (int)length, name);
 }
 
@@ -96,6 +96,10 @@ int gv_vectors_refuse_foreign(const gv_vectors_sample *sample, const char *path,
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s is text in %s; convert it first: iconv -f %s -t UTF-8", path, wide,
                             wide);
+    if (gv_kind_is_archive(start, sample->n))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is %s; take the file of vectors out of it first (tar xf, 7z x)",
+                            path, gv_kind_binary(start, sample->n));
     const char *kind = gv_kind_binary(start, sample->n);
     return kind ? refuse(path, kind, "see docs/formats.md for the formats that are read", err)
                 : GV_OK;

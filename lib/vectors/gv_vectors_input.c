@@ -20,13 +20,33 @@ struct gv_vectors_input {
     size_t begin, end; /* unread bytes of the buffer */
     bool ended;        /* the stream has no more */
     bool plain;
+    bool member; /* the content is the one file in a zip archive */
     uint64_t size;
     char *line;
     size_t line_capacity;
 };
 
-/* Does a regular file begin as compressed ones do? */
-static int look_inside(bool *compressed, const char *path, gv_error *err)
+/* Members of archives are read whatever they hold: what that is, is seen later. */
+static const gv_strings all_names;
+static const gv_stream_options any_member = {.pattern = &all_names, .binary = true};
+
+/* Is it a zip archive of one file, which then stands for it? Others are not opened as archives. */
+static int look_for_member(bool *single, const char *path, gv_error *err)
+{
+    gv_stream *stream = NULL;
+    bool more = false;
+    gv_error local = GV_ERROR_INIT;
+    int status = gv_stream_open_corpus(&stream, path, &any_member, &local);
+    if (status == GV_OK)
+        status = gv_stream_next_member(stream, &more, &local);
+    gv_stream_close(stream);
+    *single = status == GV_OK && !more;
+    /* whatever else is wrong with the archive is said when its first bytes are looked at */
+    return status == GV_E_MEMORY ? gv_error_set(err, status, "%s", local.text) : GV_OK;
+}
+
+/* Does a regular file begin as compressed ones do, or is it a zip archive? */
+static int look_inside(bool *compressed, bool *zip, const char *path, gv_error *err)
 {
     uint8_t start[GV_STREAM_MAGIC_BYTES];
     size_t n = 0;
@@ -36,6 +56,7 @@ static int look_inside(bool *compressed, const char *path, gv_error *err)
         status = gv_file_reader_read_some(file, start, sizeof start, &n, err);
     gv_file_reader_close(file);
     *compressed = gv_stream_is_compressed(start, n);
+    *zip = n >= 4 && memcmp(start, "PK\3\4", 4) == 0;
     return status;
 }
 
@@ -52,9 +73,11 @@ static int look_at(gv_vectors_input *in, const char *path, gv_error *err)
         return gv_error_set(err, GV_E_IO, "cannot read %s: it is a directory", path);
     if (!S_ISREG(info.st_mode))
         return GV_OK;
-    bool compressed;
-    int status = look_inside(&compressed, path, err);
-    in->plain = !compressed;
+    bool compressed, zip;
+    int status = look_inside(&compressed, &zip, path, err);
+    if (status == GV_OK && zip)
+        status = look_for_member(&in->member, path, err);
+    in->plain = !compressed && !in->member;
     if (in->plain)
         in->size = (uint64_t)info.st_size;
     return status;
@@ -69,7 +92,8 @@ int gv_vectors_input_open(gv_vectors_input **result, const char *path, gv_error 
     in->path = gv_mem_strdup(path, err);
     int status = in->path ? look_at(in, path, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_stream_open(&in->stream, path, err);
+        status = in->member ? gv_stream_open_corpus(&in->stream, path, &any_member, err)
+                            : gv_stream_open(&in->stream, path, err);
     if (status != GV_OK) {
         gv_vectors_input_close(in);
         return status;

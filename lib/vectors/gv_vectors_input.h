@@ -1,6 +1,7 @@
 /*
- * gv_vectors_input - the bytes of a vector file that is read front to back: plain or compressed
- * (gv_stream.h says how), from a file, a pipe or standard input ("-").
+ * gv_vectors_input - the bytes of a vector file that is read front to back: plain, compressed
+ * (gv_stream.h says how) or the only file of a zip archive; from a file, a pipe or standard input
+ * ("-").
  *
  * Errors name the path: GV_E_IO, GV_E_MEMORY, GV_E_CORRUPT for damaged compressed data.
  * Threads: an input is used by one thread at a time.

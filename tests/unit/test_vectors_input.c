@@ -3,6 +3,7 @@
 #include "support/gv_test.h"
 #include "vectors/gv_vectors.h"
 #include "vectors/gv_vectors_input.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,32 @@ Test(vectors_input, word2vec_behind_a_mark)
         "3 2\nthe \0\0\x80\x3f\0\0\0\x40\nfrog \0\0\x40\x40\0\0\x80\x40\nsat "
         "\0\0\xa0\x40\0\0\xc0\x40\n";
     expect_frog(gv_test_write("mark.bin", file, sizeof file - 1), true, 0);
+}
+
+/* One file in a zip archive stands for it; of several none does. */
+Test(vectors_input, zip_archives)
+{
+    gv_test_write_text("t.txt", "the 1 2\nfrog 3 4\nsat 5 6\n");
+    gv_test_run_ok("glove-convert t.txt t.bin && cp t.txt glove.6B.50d.txt");
+    if (system("/usr/bin/python3 -c 'import zipfile' 2>/dev/null") != 0) {
+        fprintf(stderr, "skipped: python3 is not installed\n");
+        return;
+    }
+    gv_test_run_ok("/usr/bin/python3 -c \"import zipfile as z\n"
+                   "def make(name, *files):\n"
+                   "    with z.ZipFile(name, 'w', z.ZIP_DEFLATED) as f:\n"
+                   "        [f.write(x) for x in files]\n"
+                   "make('one.zip', 't.txt'); make('two.zip', 't.bin')\n"
+                   "make('several.zip', 'glove.6B.50d.txt', 't.bin')\"");
+    expect_frog(gv_test_path("one.zip"), false, 0);
+    expect_frog(gv_test_path("two.zip"), false, 0);
+    gv_test_expect_error(gv_test_run("glove-query --vectors several.zip info"), 1, "several.zip",
+                         "unzip", "glove.6B.50d.txt", NULL);
+    gv_test_truncate(gv_test_path("one.zip"), 60);
+    gv_test_expect_error(gv_test_run("glove-query --vectors one.zip info"), 1, "one.zip", NULL);
+    gv_test_run_ok("tar cf t.tar t.txt");
+    gv_test_expect_error(gv_test_run("glove-query --vectors t.tar info"), 1, "tar archive",
+                         "tar xf", NULL);
 }
 
 Test(vectors_input, compressed_and_piped)
