@@ -378,6 +378,31 @@ static int row_is_finite(const float *row, size_t dim)
     return !odd;
 }
 
+/* Words that show that the lines have more fields than one word and the numbers: a row number
+ * before the word, quotes around it. */
+static int note_words(gv_vectors_builder *builder, gv_error *err)
+{
+    const gv_vectors *vectors = builder->vectors;
+    size_t blanks = 0, quoted = 0;
+    for (size_t row = 0; row < vectors->rows; row++) {
+        const char *word = vectors->words[row];
+        size_t length = strlen(word);
+        blanks += strpbrk(word, " \t") != NULL;
+        quoted += length > 1 && word[0] == '"' && word[length - 1] == '"';
+    }
+    if (vectors->rows > 1 && blanks > vectors->rows / 2)
+        return gv_vectors_builder_note(
+            builder, err,
+            "%zu of %zu words hold blanks, such as \"%.40s\"; do the lines begin with more than a "
+            "word?",
+            blanks, vectors->rows, vectors->words[0]);
+    if (vectors->rows > 1 && quoted == vectors->rows)
+        return gv_vectors_builder_note(builder, err,
+                                       "all words are in double quotes, which are read as a part "
+                                       "of them; remove them from the file");
+    return GV_OK;
+}
+
 static int note_oddities(gv_vectors_builder *builder, gv_error *err)
 {
     gv_vectors *vectors = builder->vectors;
@@ -391,6 +416,8 @@ static int note_oddities(gv_vectors_builder *builder, gv_error *err)
         status = gv_vectors_builder_note(
             builder, err, "rows without a word, skipped: %" PRIu64 " (the first is %s %" PRIu64 ")",
             builder->unnamed, builder->line ? "line" : "row", builder->first_unnamed);
+    if (status == GV_OK)
+        status = note_words(builder, err);
     if (status == GV_OK && vectors->duplicates && !builder->short_note)
         status = gv_vectors_builder_note(
             builder, err, "rows with the word of an earlier row, ignored in lookups: %" PRIu64,

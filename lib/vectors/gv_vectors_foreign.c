@@ -113,6 +113,30 @@ static size_t count_commas(const char *line, const char *end)
     return n;
 }
 
+static int refuse_commas(const char *path, gv_error *err)
+{
+    return refuse(path, "text separated by commas or semicolons",
+                  "separate word and numbers by tabs or spaces: tr ',;' '\\t\\t'", err);
+}
+
+/* Does a comma end the field before the last? */
+static bool has_comma_and_blank(const char *line, const char *end)
+{
+    const char *field = gv_vectors_field_start(line, gv_vectors_trim_end(line, end));
+    const char *before = gv_vectors_trim_end(line, field);
+    return before > line && (before[-1] == ',' || before[-1] == ';');
+}
+
+/* Is the last field, behind a blank, a number such as 0,5? */
+static bool ends_in_decimal_comma(const char *line, const char *end)
+{
+    end = gv_vectors_trim_end(line, end);
+    const char *field = gv_vectors_field_start(line, end);
+    return field > line && count_commas(field, end) == 1 && field[0] != ',' && end[-1] != ',' &&
+           (size_t)(end - field) <= strspn(field, "+-0123456789,eE") &&
+           gv_vectors_trim_end(line, field)[-1] != ',';
+}
+
 int gv_vectors_refuse_text(const gv_vectors_sample *sample, const char *path, gv_error *err)
 {
     const char *text = sample->bytes + strspn(sample->bytes, " \t\r\n"), *next;
@@ -127,9 +151,10 @@ int gv_vectors_refuse_text(const gv_vectors_sample *sample, const char *path, gv
                       "load it where it was made and write it in a common format, " SAVE_AGAIN,
                       err);
     const char *line_end = gv_vectors_input_line_end(text, end, &next);
+    if (ends_in_decimal_comma(text, line_end))
+        return refuse(path, "text with decimal commas", "write 0.5 for 0,5: tr , .", err);
     if (count_commas(text, line_end) > 1 && !memchr(text, '\0', (size_t)(line_end - text)))
-        return refuse(path, "text separated by commas or semicolons",
-                      "separate word and numbers by tabs or spaces: tr ',' '\\t'", err);
+        return refuse_commas(path, err);
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is not a vector file: neither lines of a word and numbers, nor "
                         "word2vec's binary format, SQLite or safetensors",
@@ -162,6 +187,8 @@ int gv_vectors_refuse_pairs(const gv_vectors_sample *sample, const char *path, g
     const char *line = sample->bytes, *end = sample->bytes + sample->n, *next;
     size_t n = 0, words, first_words = 0;
     uint64_t count, last = UINT64_MAX;
+    if (has_comma_and_blank(line, gv_vectors_input_line_end(line, end, &next)))
+        return refuse_commas(path, err);
     for (; n < LINES && line < end; n++, line = next) {
         const char *line_end = gv_vectors_input_line_end(line, end, &next);
         if (!next)

@@ -86,10 +86,10 @@ typedef struct gv_vectors_header {
 
 /* The sample's first line, if it is such a line. */
 gv_vectors_header gv_vectors_find_header(const gv_vectors_sample *sample);
-/* The most frequent number of numbers at the end of the sample's complete lines from byte `start`
- * on; 0: it is not a text of vectors. */
-GV_MUST_USE int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t start,
-                                    gv_error *err);
+/* The most frequent number of numbers at the end of the sample's complete lines after the header, if
+ * there is one; 0: it is not a text of vectors. */
+GV_MUST_USE int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample,
+                                    const gv_vectors_header *header, gv_error *err);
 
 /* Refuse, with the way out, what users take for vectors by mistake: GV_E_CORRUPT, or GV_OK if the
  * sample may be vectors. */

@@ -58,7 +58,7 @@ static int detect_lines(enum gv_config_format *format, const gv_vectors_sample *
     }
     gv_vectors_header header = gv_vectors_find_header(sample);
     size_t dim;
-    int status = gv_vectors_text_dim(&dim, sample, header.bytes, err);
+    int status = gv_vectors_text_dim(&dim, sample, &header, err);
     if (status != GV_OK)
         return status;
     /* a header alone is an empty file, of either format; text can be read that way */

@@ -110,16 +110,16 @@ static int compare_sizes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The most frequent of n numbers, the smallest of several such. The smaller, because words that end
- * in a number ("catch 22") make rows look longer, never shorter. */
-static size_t most_frequent(size_t *numbers, size_t n)
+/* The most frequent of n numbers; of several such `stated`, else the smallest. The smaller, because
+ * words that end in a number ("catch 22") make rows look longer, never shorter. */
+static size_t most_frequent(size_t *numbers, size_t n, uint64_t stated)
 {
     size_t best = 0, best_count = 0;
     qsort(numbers, n, sizeof *numbers, compare_sizes);
     for (size_t i = 0, run; i < n; i += run) {
         for (run = 1; i + run < n && numbers[i + run] == numbers[i]; run++)
             ;
-        if (run > best_count) {
+        if (run > best_count || (run == best_count && numbers[i] == stated)) {
             best = numbers[i];
             best_count = run;
         }
@@ -127,7 +127,8 @@ static size_t most_frequent(size_t *numbers, size_t n)
     return best;
 }
 
-int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t start, gv_error *err)
+int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample,
+                        const gv_vectors_header *header, gv_error *err)
 {
     *dim = 0;
     size_t *counts = gv_mem_alloc(SAMPLE_LINES, sizeof *counts, err);
@@ -135,7 +136,7 @@ int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t sta
         return GV_E_MEMORY;
     size_t n = 0;
     int status = GV_OK;
-    const char *line = sample->bytes + start, *end = sample->bytes + sample->n;
+    const char *line = sample->bytes + header->bytes, *end = sample->bytes + sample->n;
     while (status == GV_OK && line < end && n < SAMPLE_LINES) {
         const char *next, *line_end = gv_vectors_input_line_end(line, end, &next);
         /* the sample ends in the middle of this line */
@@ -149,7 +150,7 @@ int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample, size_t sta
         line = next ? next : end;
     }
     if (status == GV_OK)
-        *dim = most_frequent(counts, n);
+        *dim = most_frequent(counts, n, header->dim);
     gv_mem_free(counts);
     return status;
 }

@@ -189,7 +189,7 @@ static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_e
     const char *path = gv_vectors_input_path(reader->in);
     reader->header = gv_vectors_find_header(sample);
     size_t dim;
-    int status = gv_vectors_text_dim(&dim, sample, reader->header.bytes, err);
+    int status = gv_vectors_text_dim(&dim, sample, &reader->header, err);
     if (status != GV_OK)
         return status;
     /* a file without rows: only its header knows the dimension */

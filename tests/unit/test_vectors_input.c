@@ -151,7 +151,10 @@ Test(vectors_input, what_is_something_else)
     REFUSE("lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 123\n", "LFS",
            "git lfs pull");
     REFUSE("a.json", "{\"king\": [0.1, 0.2],\n \"queen\": [0.3, 0.1]}\n", "JSON", "lines");
-    REFUSE("a.csv", "king,0.1,0.2\nqueen,0.3,0.1\n", "commas", "tr ','");
+    REFUSE("a.csv", "king,0.1,0.2\nqueen,0.3,0.1\n", "commas", "tr ',");
+    REFUSE("b.csv", "king, 0.1, 0.2\nqueen, 0.3, 0.1\n", "commas", "tr ',");
+    REFUSE("d.csv", "king, 0.1, 0.2, 1\nqueen, 0.3, 0.1, 2\n", "commas", "tr ',");
+    REFUSE("c.txt", "king 0,1 0,2\nqueen 0,3 0,1\n", "decimal commas", "tr , .");
     REFUSE("a.model", "\x80\x04\x95\x20\0\0\0\0\0\0\0", "pickle", "save_word2vec_format");
     REFUSE("b.model", "ccopy_reg\n_reconstructor\np0\n(cgensim", "pickle", "save_word2vec_format");
     REFUSE("ft.bin", "\xba\x16\x4f\x2f\x0c\0\0\0", "fastText", ".vec");
@@ -198,6 +201,32 @@ Test(vectors_input, rows_know_their_lines)
     cr_assert(vectors->header_wrong);
     cr_assert_not_null(strstr(vectors->note, "line 6"), "%s", vectors->note);
     gv_vectors_free(vectors);
+}
+
+/* Lines that begin with more than a word are read, and told. */
+Test(vectors_input, more_than_a_word)
+{
+    static const struct {
+        const char *text, *note;
+    } files[] = {{"1 the 1 2\n2 frog 3 4\n3 sat 5 6\n", "3 of 3 words hold blanks"},
+                 {"\"the\" 1 2\n\"frog\" 3 4\n\"sat\" 5 6\n", "double quotes"},
+                 {"the 1 2\nfrog 3 4\nNew York 5 6\n", NULL}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        gv_vectors *vectors;
+        gv_error err = GV_ERROR_INIT;
+        gv_assert_ok(gv_vectors_read(&vectors, gv_test_write_text("w", files[i].text), 0, &err),
+                     err);
+        cr_assert(files[i].note ? vectors->note && strstr(vectors->note, files[i].note)
+                                : !vectors->note,
+                  "%s", vectors->note);
+        gv_vectors_free(vectors);
+    }
+}
+
+/* A cut row does not outvote the header. */
+Test(vectors_input, header_decides_between_lengths)
+{
+    expect_refused("h.txt", "2 3\nthe 1 2 3\nfrog 2 1\n", 23, "line 3", "has 2 numbers");
 }
 
 Test(vectors_input, words_of_an_array)
