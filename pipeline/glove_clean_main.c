@@ -95,7 +95,7 @@ static int clean_directory(const char *dir, unsigned keep, gv_error *err)
     format_size(size, gv_clean_bytes(clean, &files));
     if (files > 0 && !dry_run_option)
         status = agree(&agreed, clean, err);
-    if (status == GV_OK && agreed)
+    if (status == GV_OK && (agreed || (files == 0 && !dry_run_option))) /* an empty folder, then */
         status = gv_clean_remove(clean, err);
     if (status == GV_OK)
         printf("%s: %s %s\n", clean->dir, files == 0 ? "nothing to remove," : size,

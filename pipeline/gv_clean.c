@@ -272,7 +272,7 @@ static int list(survey *s, gv_error *err)
         enum gv_config_stage stage;
     } known[] = {{GV_FILE_VOCAB, GV_CLEAN_VOCAB, GV_STAGE_VOCAB},
                  {GV_FILE_COUNTS, GV_CLEAN_COUNTS, GV_STAGE_COOCCUR},
-                 {GV_FILE_IDS, GV_CLEAN_COUNTS, GV_STAGE_VOCAB}, /* from text and vocabulary */
+                 {GV_FILE_IDS, GV_CLEAN_COUNTS, GV_STAGE_TRAIN},
                  {GV_FILE_STORE, GV_CLEAN_STORE, GV_STAGE_SHUFFLE},
                  {GV_FILE_CHECKPOINT, GV_CLEAN_MODEL, GV_STAGE_TRAIN},
                  {GV_FILE_EVAL, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};

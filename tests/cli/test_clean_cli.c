@@ -115,3 +115,23 @@ Test(clean_cli, not_while_a_stage_runs, .timeout = 60)
     cr_expect_not_null(strstr(r.err, "glove-train is running in run"), "%s", r.err);
     cr_expect(there("store.db"));
 }
+
+/* Files that no stamp lists: corpus.ids, the history of L-BFGS; by their headers. */
+Test(clean_cli, files_without_a_record, .timeout = 60)
+{
+    prepare();
+    gv_test_run_ok("glove-run run --set train.objective=word2vec " QUIET);
+    gv_test_run_ok("mkdir run/model.lbfgs && cp run/model.ckpt run/model.lbfgs/7 && "
+                   "echo mine > run/model.lbfgs/8");
+    gv_test_result r = gv_test_run_ok("glove-clean --yes run");
+    cr_expect_not(there("corpus.ids") || there("model.lbfgs/7"), "%s", r.out);
+    cr_expect(there("model.lbfgs/8"), "%s", r.out);
+    gv_test_run_ok("rm run/model.lbfgs/8; glove-clean --yes run");
+    cr_expect_not(there("model.lbfgs"), "an empty folder goes");
+    gv_test_run_ok("mkdir other; echo x > other/1; ln -s ../other run/model.lbfgs");
+    gv_test_run_ok("glove-clean --yes run");
+    cr_expect(there("model.lbfgs/1"), "a linked folder is not entered");
+    /* the same names with other contents */
+    gv_test_run_ok("echo mine > run/model.ckpt; echo mine > run/corpus.ids; glove-clean --yes run");
+    cr_expect(there("model.ckpt") && there("corpus.ids"));
+}
