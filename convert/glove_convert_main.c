@@ -140,25 +140,72 @@ static int import_counts(const char *input, const char *counts, const gv_config 
     return status;
 }
 
+/* What the operands ask for. */
+enum task { VECTORS, CHECK, EXPORT, IMPORT };
+
+/* An option that the task does not look at would be a wish that is not fulfilled. */
+static int check_options(enum task task, gv_error *err)
+{
+    const bool counts = task == EXPORT || task == IMPORT;
+    const struct {
+        const char *name, *value;
+        bool used;
+    } given_options[] = {
+        {"--from", given.from, !counts},
+        {"--to", given.to, task == VECTORS || task == EXPORT},
+        {"--header", given.header, task == VECTORS},
+        {"--limit", given.limit, !counts},
+        {"--skip-damaged", given.skip_damaged, !counts},
+        {"--words", given.words, !counts},
+        {"--vocab", given.vocab, counts},
+        {"--mirror", given.mirror, task == IMPORT},
+        {"--ids", given.ids, task == IMPORT},
+    };
+    static const char *const tasks[] = {"converting vectors", "check", "counts-export",
+                                        "counts-import"};
+    for (size_t i = 0; i < sizeof given_options / sizeof *given_options; i++)
+        if (given_options[i].value && !given_options[i].used)
+            return gv_error_set(err, GV_E_USAGE, "%s has no effect on %s; leave it out",
+                                given_options[i].name, tasks[task]);
+    return GV_OK;
+}
+
+static int find_task(enum task *task, gv_strings operands, gv_error *err)
+{
+    const char *first = operands.n > 0 ? operands.items[0] : "";
+    if (operands.n == 3 && strcmp(first, "counts-export") == 0)
+        *task = EXPORT;
+    else if (operands.n == 3 && strcmp(first, "counts-import") == 0)
+        *task = IMPORT;
+    else if (operands.n == 2 && strcmp(first, "check") == 0)
+        *task = CHECK;
+    else if (operands.n == 2)
+        *task = VECTORS;
+    else
+        return gv_error_set(err, GV_E_USAGE,
+                            "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, "
+                            "or counts-import INPUT COUNTS.bin");
+    return check_options(*task, err);
+}
+
 static int convert(const gv_config *config, const char *run_dir, gv_strings operands,
                    gv_progress *progress, gv_error *err)
 {
     char **operand = operands.items;
-    if (operands.n == 3 && strcmp(operand[0], "counts-export") == 0)
-        return export_counts(operand[1], operand[2], run_dir, progress, err);
-    if (operands.n == 3 && strcmp(operand[0], "counts-import") == 0)
-        return import_counts(operand[1], operand[2], config, run_dir, progress, err);
+    enum task task = VECTORS;
     gv_convert_options parsed;
-    int status = parse_options(&parsed, err);
-    if (status != GV_OK)
-        return status;
-    if (operands.n == 2 && strcmp(operand[0], "check") == 0)
+    int status = find_task(&task, operands, err);
+    if (status == GV_OK && task == EXPORT)
+        return export_counts(operand[1], operand[2], run_dir, progress, err);
+    if (status == GV_OK && task == IMPORT)
+        return import_counts(operand[1], operand[2], config, run_dir, progress, err);
+    if (status == GV_OK)
+        status = parse_options(&parsed, err);
+    if (status == GV_OK && task == CHECK)
         return gv_check_vectors(operand[1], &parsed, stdout, err);
-    if (operands.n == 2)
-        return gv_convert_file(operand[0], operand[1], &parsed, progress, err);
-    return gv_error_set(err, GV_E_USAGE,
-                        "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, or "
-                        "counts-import INPUT COUNTS.bin");
+    if (status == GV_OK)
+        status = gv_convert_file(operand[0], operand[1], &parsed, progress, err);
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -59,6 +59,11 @@ static int refuse(const gv_matrix_reader *reader, const char *what, const char *
 static int check_file(const char *path, gv_error *err)
 {
     struct stat info;
+    if (strcmp(path, "-") == 0)
+        return gv_error_set(
+            err, GV_E_IO,
+            "counts-import does not read standard input; write the matrix to a file "
+            "first");
     if (stat(path, &info) != 0)
         return gv_error_set_errno(err, "cannot read %s", path);
     if (S_ISDIR(info.st_mode))

@@ -95,7 +95,11 @@ static int find_word(uint32_t *id, bool *whole, const gv_matrix_reader *reader, 
     uint32_t words = gv_vocab_size(reader->vocab);
     *whole = gv_decimal_get_whole(&number, field);
     if (reader->ids_from < 0) {
-        *id = gv_vocab_lookup(reader->vocab, field, strlen(field));
+        size_t length = strlen(field);
+        *id = gv_vocab_lookup(reader->vocab, field, length);
+        /* R quotes words between tabs and blanks, too, where a quote may also be a part of one */
+        if (*id == GV_VOCAB_NO_WORD && length > 2 && field[0] == '"' && field[length - 1] == '"')
+            *id = gv_vocab_lookup(reader->vocab, field + 1, length - 2);
         return GV_OK;
     }
     if (!*whole || number - (uint64_t)reader->ids_from >= words)

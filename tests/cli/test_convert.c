@@ -78,6 +78,12 @@ Test(convert, wrong_usage)
     gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --header"), 2, "--header", NULL);
     gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --limit 0"), 2, "--limit", NULL);
     gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --limit 3x"), 2, "--limit", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert v.txt x.bin --mirror"), 2, "--mirror",
+                         "no effect", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert check v.txt --vocab v.txt"), 2, "--vocab",
+                         NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-import v.txt x.bin --from text"), 2,
+                         "--from", NULL);
     gv_test_expect_error(gv_test_run("glove-convert --from projector v.txt x.bin"), 2, "v.txt",
                          NULL);
     gv_test_expect_error(gv_test_run("glove-convert missing kept.bin"), 1, "missing", NULL);

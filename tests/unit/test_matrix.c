@@ -303,6 +303,7 @@ Test(matrix, text_in_its_forms)
         {"a.csv", "Source,Target,Weight\r\nw0,w1,1.5\r\nw1,w0,1.5\r\nw2,w2,3"},
         {"b.csv", "\xef\xbb\xbf\"w0\",\"w1\",1.5\rw1,w0,1.5\rw2, w2 ,3\r"},
         {"c.csv", "w2;w2;3\nw1;w0;1.5\nw0;w1;1.5\n"},
+        {"b.tsv", "\"from\"\t\"to\"\t\"n\"\n\"w0\"\t\"w1\"\t1.5\n\"w1\"\tw0\t1.5\nw2\tw2\t3\n"},
         {"a.txt", "# an edge list\n% comment\n\nw0 w1 1.5\n  w1\t w0  15e-1 \nw2 w2 3.0\n\n"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
