@@ -217,9 +217,10 @@ int main(int argc, char **argv)
             "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
         .details =
             "Formats of vectors: text, word2vec (binary), sqlite, safetensors, npy, projector.\n"
-            "The input may come from other programs; its format is detected from its\n"
-            "content, that of the output is chosen by its name: .txt .vec .glove, .bin .w2v,\n"
-            ".db .sqlite .sqlite3, .safetensors, .npy, .tsv (with metadata.tsv beside it).\n"
+            "The input may come from other programs and be compressed; its format is\n"
+            "detected from its content, that of the output is chosen by its name: .txt .vec\n"
+            ".glove, .bin .w2v, .db .sqlite .sqlite3, .safetensors, .npy, .tsv (with\n"
+            "metadata.tsv beside it).\n"
             "\n"
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"
