@@ -13,6 +13,8 @@
 #include "query/gv_query_internal.h"
 #include <string.h>
 
+#define WHITE " \t\r\n\v\f"
+
 typedef struct command {
     const char *name;
     gv_query_fn *fn;
@@ -168,6 +170,9 @@ static int render_text(char **text, const gv_json *answer, gv_error *err)
 static int run(char **text, gv_query *query, const command *cmd, const gv_strings *operands,
                gv_error *err)
 {
+    if (operands->n == 0 && cmd->least > 0)
+        return gv_error_set(err, GV_E_USAGE, "usage: %s (for the word itself: nearest %s)",
+                            cmd->usage, cmd->name);
     if (operands->n < cmd->least || operands->n > cmd->most)
         return gv_error_set(err, GV_E_USAGE, "usage: %s", cmd->usage);
     gv_json *answer = NULL;
@@ -202,12 +207,50 @@ static const char *near_command(const char *name)
     return gv_config_nearest_name(name, names, COMMANDS);
 }
 
+/* Cut a line at white space; `words->items` is the caller's, its strings point into `line`. */
+static int split(gv_strings *words, char *line, gv_error *err)
+{
+    size_t capacity = 0;
+    for (char *at = line + strspn(line, WHITE); *at != '\0'; at += strspn(at, WHITE)) {
+        int status =
+            gv_mem_reserve(&words->items, &capacity, words->n + 1, sizeof *words->items, err);
+        if (status != GV_OK)
+            return status;
+        words->items[words->n++] = at;
+        at += strcspn(at, WHITE);
+        if (*at != '\0')
+            *at++ = '\0';
+    }
+    return GV_OK;
+}
+
+static bool is_word(gv_query *query, const char *word)
+{
+    return gv_query_need_vectors(query, NULL) == GV_OK &&
+           gv_words_lookup(query->words, word) != GV_NEAREST_NO_ROW;
+}
+
+/* Run the words of a text: on the command line, "king - man" may be one argument. */
+static int run_text(char **answer, gv_query *query, const char *text, gv_error *err)
+{
+    gv_strings words = {0};
+    char *copy = gv_mem_strdup(text, err);
+    int status = copy ? split(&words, copy, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_query_run(answer, query, &words, err);
+    gv_mem_free(words.items);
+    gv_mem_free(copy);
+    return status;
+}
+
 int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_error *err)
 {
     *answer = NULL;
     if (words->n == 0)
         return gv_error_set(err, GV_E_USAGE, "a command or a word is missing");
     const char *first = words->items[0];
+    if (words->n == 1 && strpbrk(first, WHITE) && !is_word(query, first))
+        return run_text(answer, query, first, err);
     const command *cmd = find_command(first);
     if (cmd)
         return run(answer, query, cmd, &(gv_strings){words->n - 1, words->items + 1}, err);
@@ -224,24 +267,6 @@ int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_err
 }
 
 /* --- the prompt's lines ----------------------------------------------------------------------- */
-
-/* Cut a line at white space; `words->items` is the caller's, its strings point into `line`. */
-static int split(gv_strings *words, char *line, gv_error *err)
-{
-    static const char white[] = " \t\r\n\v\f";
-    size_t capacity = 0;
-    for (char *at = line + strspn(line, white); *at != '\0'; at += strspn(at, white)) {
-        int status =
-            gv_mem_reserve(&words->items, &capacity, words->n + 1, sizeof *words->items, err);
-        if (status != GV_OK)
-            return status;
-        words->items[words->n++] = at;
-        at += strcspn(at, white);
-        if (*at != '\0')
-            *at++ = '\0';
-    }
-    return GV_OK;
-}
 
 static bool is_quit(const gv_strings *words)
 {

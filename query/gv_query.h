@@ -36,7 +36,7 @@ void gv_query_describe(gv_text *text);
 
 /*
  * Run a command, given as words ("similarity", "king", "queen"); words that begin with no command
- * mean `nearest`. `*answer` ends with a newline; caller frees. A wrong number of operands is
+ * mean `nearest`. One word with white space that is none of the vectors is cut there. `*answer` ends with a newline; caller frees. A wrong number of operands is
  * GV_E_USAGE, as is what looks like a mistyped command; an unknown word is GV_E_RUNTIME with words
  * of similar spelling.
  */

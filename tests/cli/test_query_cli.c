@@ -104,7 +104,15 @@ Test(query_cli, words_without_a_command)
                      gv_test_run_ok(QUERY "nearest king - man + woman").out);
     cr_assert_str_eq(gv_test_run_ok(QUERY "--top 2 car").out,
                      gv_test_run_ok("echo car | " QUERY "--top 2").out);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "'king - man + woman'").out,
+                     gv_test_run_ok(QUERY "king - man + woman").out);
+    cr_assert_str_eq(gv_test_run_ok(QUERY "' similarity man man '").out, "1.0000\n");
+    gv_test_expect_error(gv_test_run(QUERY "'  '"), 2, "missing", NULL);
     gv_test_expect_error(gv_test_run(QUERY "kign"), 1, "'kign'", "king", NULL);
+    gv_test_expect_error(gv_test_run(QUERY "search"), 2, "search PREFIX", "nearest search", NULL);
+    gv_test_write_text("v.txt", "new york 1 2\nus 1 1\nnew 2 1\n");
+    cr_assert_str_eq(gv_test_run_ok(QUERY "vector 'new york'").out, "new york 1 2\n");
+    cr_assert_str_eq(first_word(gv_test_run_ok(QUERY "--json 'New York'").out), "us");
 }
 
 Test(query_cli, vector_odd_search)
