@@ -26,6 +26,8 @@ const gv_program_example gv_program_examples[] = {
     {"glove-shuffle", "glove-shuffle --config my.json", "write store.db"},
 
     {"glove-train", "glove-train --config my.json", "train, or resume a training"},
+    {"glove-train", "glove-train --config my.json --set train.objective=logistic",
+     "train with the recommended objective"},
     {"glove-train", "glove-train --run-dir runs/my --set train.epochs=50",
      "continue a finished training to 50 epochs"},
     {"glove-train", "glove-train --config my.json --set 'output.formats=[\"text\",\"sqlite\"]'",
