@@ -125,6 +125,8 @@ int gv_vocab_notes_none_occurs(const gv_vocab_notes *notes, const char *path, gv
     if (strpbrk(first, ",;")) {
         gv_text_add(&why, "a line holds one word, and behind a blank or tab its count; commas and "
                           "semicolons are parts of words");
+    } else if (strchr("\"'", first[0]) && first[0]) {
+        gv_text_add(&why, "quotation marks are parts of words; remove them");
     } else if (notes->impossible.words > 0) {
         gv_text_add(&why, "with the corpus.* settings ");
         add_becomes(&why, notes);

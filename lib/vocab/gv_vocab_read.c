@@ -68,10 +68,17 @@ static const char *resembles(const entry *found, bool first)
     static const char *const counts[] = {"count", "counts", "freq", "frequency", "number", NULL};
     const char *word = found->field[0];
     char last = word[found->length[0] - 1];
+    if (found->n == 2 && has_number(found, 1)) /* `word count`: any word may be meant */
+        return NULL;
     if (first && (strncmp(word, "{\"", 2) == 0 || strncmp(word, "[\"", 2) == 0))
         return "this is JSON; write one word a line";
     if (first && found->n == 2 && is_one_of(found->field[1], found->length[1], counts))
         return "this is a header line; remove it";
+    if (found->n > 1 && found->length[0] == 1 && strchr("#-*", last))
+        return "a list has no comments and no marks before a word; write one word a line";
+    if (found->n == 2 && has_number(found, 0))
+        return "the number comes before the word, as from uniq -c; write `word count`, as awk "
+               "'{print $2, $1}' does";
     if (found->n > 1 && (last == ',' || last == ';'))
         return "the words are separated by commas or semicolons; write one word a line";
     return NULL;
@@ -83,7 +90,8 @@ static const char *take_count(entry *found, bool by_hand)
     if (found->n == 1)
         return NULL;
     found->has_count = true;
-    bool numbers = has_number(found, 1) && (found->n == 2 || has_number(found, 2));
+    bool figure = strchr("+-0123456789", found->field[1][0]) && found->n == 2; /* "1,000" */
+    bool numbers = figure || (has_number(found, 1) && (found->n == 2 || has_number(found, 2)));
     if (found->n > 2 && numbers && by_hand)
         return "more than one number follows the word, as in a file of vectors; write one word a "
                "line, or `word count`";
@@ -145,6 +153,28 @@ static int take_word(reading *r, const entry *found, gv_error *err)
                         gv_space_show(shown, found->field[0], found->length[0]));
 }
 
+/* Do all words of a list with counts end like this? Then it is no part of them. */
+static bool all_end_with(const gv_vocab *vocab, char end)
+{
+    for (uint32_t id = 0; id < gv_vocab_size(vocab); id++)
+        if (gv_vocab_word(vocab, id)[gv_vocab_word_length(vocab, id) - 1] != end)
+            return false;
+    return true;
+}
+
+static int check_words(const reading *r, gv_error *err)
+{
+    if (gv_vocab_size(r->vocab) == 0)
+        return gv_error_set(err, GV_E_CORRUPT, "%s: the vocabulary is empty", r->path);
+    if (r->by_hand && r->with_counts &&
+        (all_end_with(r->vocab, ',') || all_end_with(r->vocab, ';')))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: every word ends with a comma or semicolon, as in a table; write "
+                            "`word count`, with a blank or tab between",
+                            r->path);
+    return GV_OK;
+}
+
 static int read_lines(reading *r, gv_error *err)
 {
     for (;;) {
@@ -173,8 +203,8 @@ int gv_vocab_read(gv_vocab **result, const char *path, int by_hand, gv_error *er
     int status = gv_lines_open(&r.lines, path, err);
     if (status == GV_OK)
         status = read_lines(&r, err);
-    if (status == GV_OK && gv_vocab_size(r.vocab) == 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: the vocabulary is empty", path);
+    if (status == GV_OK)
+        status = check_words(&r, err);
     if (status == GV_OK)
         status = gv_vocab_finish(r.vocab, err);
     gv_lines_close(r.lines);

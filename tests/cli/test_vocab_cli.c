@@ -98,6 +98,8 @@ Test(vocab_cli, given_words_that_do_not_occur)
     gv_test_write_text("words", "frog,3\nmat,2\n");
     gv_test_expect_error(gv_test_run(QUIET), 1, "no word of the given vocabulary words", "commas",
                          NULL);
+    gv_test_write_text("words", "\"frog\"\n\"mat\"\n");
+    gv_test_expect_error(gv_test_run(QUIET), 1, "quotation marks", NULL);
     gv_test_write_text("words", "zzz\n");
     gv_test_expect_error(gv_test_run(QUIET), 1, "(\"zzz\")", "check vocab.file", NULL);
     gv_test_run_ok("printf 'mat\\nfrog\\n' | gzip >words");

@@ -105,6 +105,10 @@ Test(vocab, blanks_marks_and_ends_of_lines)
             gv_vocab_free(vocab);
         }
     }
+    gv_vocab *list = read_ok("however, 3\n- 2\n[\"a 1\n# 1\n1984 1\nword 1\n", 1);
+    cr_assert_str_eq(gv_vocab_word(list, 0), "however,", "a vocab.txt may be given as a list");
+    cr_assert_eq(gv_vocab_size(list), 6);
+    gv_vocab_free(list);
     gv_vocab *vocab = read_ok("\n\xef\xbb\xbf"
                               "a\n \t\n\r\nb \n\n",
                               1);
@@ -127,9 +131,14 @@ Test(vocab, lists_that_look_like_something_else)
                  {"word count\nfrog 3\n", "v.txt:1:", "header"},
                  {"Word\tFrequency\nfrog\t3\n", "v.txt:1:", "header"},
                  {"frog, mat, dog\n", "v.txt:1:", "commas"},
-                 {"frog; 3\n", "v.txt:1:", "commas or semicolons"},
+                 {"frog; 3\nmat; 2\n", "v.txt", "ends with a comma or semicolon"},
                  {"{\"frog\": 0, \"mat\": 1}\n", "v.txt:1:", "JSON"},
                  {"[\"frog\", \"mat\"]\n", "v.txt:1:", "JSON"},
+                 {"frog 1,000\n", "v.txt:1:", "whole number"},
+                 {"frog\n# more\n", "v.txt:2:", "comments"},
+                 {"- frog\n- mat\n", "v.txt:1:", "marks before a word"},
+                 {"      3 frog\n      2 mat\n", "v.txt:1:", "uniq -c"},
+                 {"1. frog\n", "v.txt:1:", "before the word"},
                  {"the 0.41 -0.2 1e-3\n", "v.txt:1:", "vectors"},
                  {"frog 3.5\n", "v.txt:1:", "whole number"},
                  {"frog -3\n", "v.txt:1:", "whole number"},
