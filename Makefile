@@ -11,8 +11,12 @@ V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 # prints what is being made, unless V=1 or make -s
 say      = $(if $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
-# for $(MAKE): `make demo` and `make test` build on all cores unless the caller gave a -j
-JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+# for $(MAKE): `make demo` and `make test` build on all cores, as far as the memory goes, unless the
+# caller gave a -j
+JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell sh tools/jobs.sh))
+# text as one word of a shell command, and as a string of C: paths may have blanks, quotes and $
+quote    = '$(subst ','\'',$(1))'
+c_string = "$(subst ",\",$(subst \,\\,$(1)))"
 
 # Debian's Python, because numpy is Debian's
 PYTHON  ?= /usr/bin/python3
@@ -85,7 +89,7 @@ deps: ## install missing Debian packages (with sudo unless root)
 VECTORISE := -O3 -fno-trapping-math
 ISA_gv_glove                := $(VECTORISE)
 ISA_gv_linalg               := $(VECTORISE)
-ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 AVX2   := -mavx2 -mfma
 AVX512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw
 ISA_gv_kernel_avx2          := $(AVX2)
@@ -132,7 +136,7 @@ define program_rule
 $(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(1:%.c=$(BUILD)/%.o) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$(call say,LD $$@)
-	$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS_ALL)
+	$(Q)$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $(LIBRARY) $$(LDLIBS_ALL)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
@@ -157,7 +161,8 @@ $(TEST_BINS): $(BUILD)/tests/ranks/%: $(BUILD)/tests/ranks/%.o $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LDLIBS_ALL)
 
-$(BUILD)/tests/%.o: private CPPFLAGS += -DGV_BIN='"$(BIN)"' -DGV_BUILD='"$(CURDIR)/$(BUILD)"' -DGV_SOURCE='"$(CURDIR)"' -Itests
+$(BUILD)/tests/%.o: private CPPFLAGS += -Itests -DGV_BIN=$(call quote,$(call c_string,$(BIN))) \
+    -DGV_BUILD=$(call quote,$(call c_string,$(CURDIR)/$(BUILD))) -DGV_SOURCE=$(call quote,$(call c_string,$(CURDIR)))
 
 .PRECIOUS: $(BUILD)/%.o
 
@@ -165,11 +170,13 @@ test-programs: $(TESTS) $(TEST_BINS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/z
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run all tests (installs missing packages first)
+	$(Q)sh tests/shared-memory.sh
 	$(Q)sh tools/install-deps.sh test
 	$(Q)$(MAKE) $(JOBS) test-programs
 	$(Q)sh tests/run.sh $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t))),$(TESTS))
 
-check: ## run the unit and property tests only
+check: ## run the unit and property tests only (installs missing packages first)
+	$(Q)sh tools/install-deps.sh test
 	$(Q)$(MAKE) $(JOBS) $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 	$(Q)sh tests/run.sh $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/property/%,$(TESTS))
 
@@ -205,16 +212,18 @@ data/text8:
 
 # --- installing ------------------------------------------------------------------------------------
 MAN_PAGES = $(wildcard docs/man/*.1)
+# a path of the installation as a word of a shell command; DESTDIR and PREFIX may have blanks
+place     = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
 install: all ## install programs, man pages and configs under $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/glovebox/configs
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1)
-	install -m 644 $(wildcard configs/*.json) $(DESTDIR)$(PREFIX)/share/glovebox/configs
+	install -d $(call place,bin) $(call place,share/man/man1) $(call place,share/glovebox/configs)
+	install -m 755 $(PROGRAMS) $(call place,bin)
+	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(call place,share/man/man1))
+	install -m 644 $(wildcard configs/*.json) $(call place,share/glovebox/configs)
 
 uninstall: ## remove what `make install` installed
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGRAMS)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
-	rm -rf $(DESTDIR)$(PREFIX)/share/glovebox
+	if cd $(call place,bin); then rm -f $(notdir $(PROGRAMS)); fi
+	if cd $(call place,share/man/man1); then rm -f $(notdir $(MAN_PAGES)); fi
+	rm -rf $(call place,share/glovebox)
 
 # glovebox(7) and the completion of shells; DESTDIR and PREFIX may have blanks
 SHELLS = DESTDIR='$(subst ','\'',$(DESTDIR))' PREFIX='$(subst ','\'',$(PREFIX))' sh tools/install-shells.sh
@@ -229,13 +238,9 @@ uninstall-shells:
 # --- development -----------------------------------------------------------------------------------
 # Sanitizers report into files, so that a test that ignores stderr cannot hide a report.
 SANITIZED_TESTS ?= $(TESTS)
-LOGS = $(CURDIR)/$(BUILD)/logs
 .PHONY: sanitized-tests
 sanitized-tests: test-programs
-	$(Q)rm -rf $(LOGS) && mkdir -p $(LOGS)
-	$(Q)ASAN_OPTIONS=log_path=$(LOGS)/asan:log_exe_name=1:detect_leaks=1 UBSAN_OPTIONS=log_path=$(LOGS)/ubsan:log_exe_name=1:print_stacktrace=1 \
-	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 sh tests/run.sh $(SANITIZED_TESTS)
-	$(Q)if ls $(LOGS)/*san.* >/dev/null 2>&1; then head -n 60 $(LOGS)/*san.*; exit 1; fi
+	$(Q)sh tests/sanitized.sh $(SANITIZED_TESTS)
 
 asan: ## run all tests under the address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=asan sanitized-tests
@@ -253,11 +258,11 @@ CROSS_PKG = $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
 .PHONY: aarch64-check
 aarch64-check: ## check that AArch64 and x86-64 give the same bytes with every kernel (2 minutes)
 	$(Q)sh tools/install-deps.sh aarch64
-	$(Q)sh tools/aarch64-sysroot.sh $(SYSROOT)
+	$(Q)sh tools/aarch64-sysroot.sh $(call quote,$(SYSROOT))
 	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus-small.txt
-	$(Q)PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(CROSS_PKG) $(MAKE) $(JOBS) FLAVOUR=aarch64 \
+	$(Q)PKG_CONFIG_SYSROOT_DIR=$(call quote,$(SYSROOT)) PKG_CONFIG_LIBDIR=$(call quote,$(CROSS_PKG)) $(MAKE) $(JOBS) FLAVOUR=aarch64 \
 	    CC='aarch64-linux-gnu-gcc --sysroot=$(SYSROOT)' AR=aarch64-linux-gnu-ar programs
-	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(SYSROOT) build/demo/corpus-small.txt
+	$(Q)sh tools/aarch64-check.sh $(BIN) build/aarch64/bin $(call quote,$(SYSROOT)) build/demo/corpus-small.txt
 
 FORMATTED = $(shell find $(ROOMS) -name '*.[ch]' -o -name '*.inc') $(wildcard demo/*.c bench/*.c bench/*/*.c tests/*/*.[ch])
 format: ## format all sources with clang-format
@@ -345,6 +350,7 @@ help: ## show this list
 	@printf '  %-18s %s\n' V=1 "show every command" CC=clang "use another compiler (with FLAVOUR=clang its objects have a folder of their own)" \
 	    CFLAGS=... "add compiler flags" WERROR=1 "treat warnings as errors" \
 	    FLAVOUR=... "build in build/FLAVOUR: release, asan, ubsan, tsan, fuzz, coverage or a new name" \
+	    DEPS=no "install no packages; build and test with what is there" \
 	    T=store "make test: run only the programs whose path contains this" \
 	    FUZZ_SECONDS=60 "make fuzz: seconds for each target" \
 	    PREFIX=/usr "make install: the folder to install into ($(PREFIX)); DESTDIR is put before it"

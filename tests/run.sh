@@ -5,6 +5,7 @@
 # Exit code 1 if anything failed, or if no test ran at all.
 set -u
 
+sh "$(dirname "$0")/shared-memory.sh" || { echo "0 passed, 1 failed"; exit 1; }
 passed=0
 failed=0
 failures=$(mktemp)

@@ -315,6 +315,16 @@ static void tell(const gv_program *program, const gv_error *error, bool json)
             error->text[0] ? error->text : "unknown error");
 }
 
+bool gv_program_has_work(const gv_program *program, int argc, char **argv)
+{
+    gv_program_command cmd = {.program = program};
+    gv_error quiet = GV_ERROR_INIT;
+    bool asks = gv_program_parse(&cmd, argc, argv, &quiet) == GV_OK && !cmd.print;
+    gv_strings_free(&cmd.sets);
+    gv_strings_free(&cmd.operands);
+    return asks;
+}
+
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};

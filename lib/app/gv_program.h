@@ -76,4 +76,8 @@ typedef struct gv_program {
  */
 GV_MUST_USE int gv_program_main(const gv_program *program, int argc, char **argv);
 
+/* Whether the command line asks for work: it has no mistake, and is not about --help and the like,
+ * which gv_program_main answers at once. For programs without options of their own. */
+bool gv_program_has_work(const gv_program *program, int argc, char **argv);
+
 #endif

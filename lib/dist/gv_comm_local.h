@@ -1,6 +1,6 @@
 /*
- * gv_comm_local - ranks that are threads of one process, for tests: the protocols of lib/dist and
- * of the stages run under the sanitizers without MPI.
+ * gv_comm_local - ranks that are threads of one process. In tests the protocols of lib/dist and of
+ * the stages run under the sanitizers without MPI; a process that is the only rank needs no MPI.
  *
  * Errors: GV_E_MEMORY. Threads: a net is made and freed by one thread while no rank uses it; each
  * rank's gv_comm belongs to the thread that made it. gv_comm_local_net_cut may be called by any.

@@ -16,8 +16,10 @@
 
 #include "base/gv_mem.h"
 #include "dist/gv_comm_internal.h"
+#include "dist/gv_comm_local.h"
 #include <mpi.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -212,8 +214,68 @@ void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly)
     _exit(code);
 }
 
+/* The value of the first of these environment variables that is set; NULL: none. */
+static const char *variable(const char *const *names)
+{
+    const char *value = NULL;
+    for (; *names && !value; names++)
+        value = getenv(*names);
+    return value;
+}
+
+/* mpirun or srun has started this process as one of several. */
+static bool launched(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE",
+                                        "SLURM_STEP_ID",        NULL};
+    return variable(names) != NULL;
+}
+
+/* The answer to --help or to a mistake: every rank could give it, the first one does. */
+static int answer(const gv_job *job, int argc, char **argv)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                        "SLURM_PROCID", NULL};
+    const char *rank = variable(names);
+    return !rank || strcmp(rank, "0") == 0 ? gv_program_main(job->program, argc, argv) : 0;
+}
+
+/* The only rank, which needs no messages but those to itself. */
+static int run_alone(const gv_job *job, int argc, char **argv)
+{
+    gv_error error = GV_ERROR_INIT;
+    gv_comm_local_net *net = NULL;
+    gv_comm *comm = NULL;
+    bool orderly;
+    int code, status = gv_comm_local_net_new(&net, 1, &error);
+    if (status == GV_OK)
+        status = gv_comm_local_new(&comm, net, 0, &error);
+    if (status == GV_OK) {
+        code = gv_job_main(job, comm, argc, argv, &orderly);
+    } else {
+        fprintf(stderr, "%s: error: %s\n", job->program->name, error.text);
+        code = gv_error_exit_code(status, 0);
+    }
+    gv_comm_local_free(comm);
+    gv_comm_local_net_free(net);
+    return code;
+}
+
+/* Where /sys cannot be read, the library by which Open MPI learns the shape of the machine prints
+ * lines that are of no use to anybody. */
+static void silence_hwloc(void)
+{
+    if (access("/sys/devices/system/cpu", R_OK) != 0)
+        setenv("HWLOC_HIDE_ERRORS", "2", 0);
+}
+
 void gv_comm_mpi_main(const gv_job *job, int argc, char **argv)
 {
+    if (!gv_program_has_work(job->program, argc, argv))
+        exit(answer(job, argc, argv));
+    if (!launched())
+        exit(run_alone(job, argc, argv));
+    silence_hwloc();
     gv_error error = GV_ERROR_INIT;
     gv_comm *comm = NULL;
     bool orderly = false;

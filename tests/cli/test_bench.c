@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define BENCH                                                                                      \
-    "env TMPDIR=$PWD/tmp BIN=$(dirname $(command -v glove-vocab)) RUNS=1 CORPUS=corpus.txt %s "    \
-    "/usr/bin/python3 -B " GV_SOURCE "/bench/bench.py"
+    "env TMPDIR=$PWD/tmp BIN=\"$(dirname \"$(command -v glove-vocab)\")\" RUNS=1 "                 \
+    "CORPUS=corpus.txt %s "                                                                        \
+    "/usr/bin/python3 -B " GV_SH_SOURCE "/bench/bench.py"
 
 static void prepare(void)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COOCCUR_RANKS GV_BUILD "/tests/ranks/cooccur_ranks"
+#define COOCCUR_RANKS GV_SH_BUILD "/tests/ranks/cooccur_ranks"
 
 static void make_run(const char *name, int words)
 {

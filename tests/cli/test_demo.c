@@ -8,8 +8,8 @@
 
 Test(demo, corpus_is_reproducible_and_its_facts_are_learnt, .timeout = 120)
 {
-    const char *generate =
-        GV_BUILD "/demo-corpus " GV_SOURCE "/demo/grammar.txt " GV_SOURCE "/demo/facts 5000000 1";
+    const char *generate = GV_SH_BUILD "/demo-corpus " GV_SH_SOURCE
+                                       "/demo/grammar.txt " GV_SH_SOURCE "/demo/facts 5000000 1";
     gv_test_run_ok("mkdir -p build/demo && %s build/demo/corpus.txt build/demo/questions.txt",
                    generate);
     gv_test_run_ok("%s again.txt questions.txt && cmp again.txt build/demo/corpus.txt && "
@@ -17,7 +17,7 @@ Test(demo, corpus_is_reproducible_and_its_facts_are_learnt, .timeout = 120)
                    generate);
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train", "eval"};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        gv_test_run_ok("glove-%s --config " GV_SOURCE "/configs/demo.json " QUIET, stages[i]);
+        gv_test_run_ok("glove-%s --config " GV_SH_SOURCE "/configs/demo.json " QUIET, stages[i]);
     char *json = gv_test_read(gv_test_path("runs/demo/eval.json"), NULL);
     const char *accuracy = strstr(json, "\"accuracy\":");
     cr_assert_not_null(accuracy, "%s", json);

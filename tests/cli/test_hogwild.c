@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HYPERGRAPH GV_BUILD "/bench/hogwild/hypergraph "
-#define SIMULATE   GV_BUILD "/bench/hogwild/simulate "
+#define HYPERGRAPH GV_SH_BUILD "/bench/hogwild/hypergraph "
+#define SIMULATE   GV_SH_BUILD "/bench/hogwild/simulate "
 #define HOGWILD                                                                                    \
-    "env BIN=$(dirname $(command -v glove-vocab)) BENCHES=" GV_BUILD "/bench CORPUS=corpus.txt "   \
+    "env BIN=\"$(dirname \"$(command -v glove-vocab)\")\" BENCHES=" GV_SH_BUILD                    \
+    "/bench CORPUS=corpus.txt "                                                                    \
     "DIR=out SEEDS=1 EPOCHS=2 RUNS=1 DIM=8 THREADS='1 2' CONFLICT_THREADS=2 DELAYS='0 100' "       \
-    "DELAY_BYTES=20000 SIM_THREADS='1 4' STEPS=1000 %s /usr/bin/python3 -B " GV_SOURCE             \
+    "DELAY_BYTES=20000 SIM_THREADS='1 4' STEPS=1000 %s /usr/bin/python3 -B " GV_SH_SOURCE          \
     "/bench/hogwild/hogwild.py"
 
 enum { WORDS = 23 };

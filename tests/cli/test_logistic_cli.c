@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
+#define TRAIN_RANKS GV_SH_BUILD "/tests/ranks/train_ranks"
 #define OPTIONS     "--progress none --set train.objective=logistic --set train.dim=20 "
 
 static const char *make_run(const char *name)

@@ -180,7 +180,7 @@ Test(plan, estimates_a_run_of_usual_size, .timeout = 600)
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
     gv_test_skip("slow, and memory is the sanitizer's");
 #endif
-    gv_test_run_ok(GV_BUILD "/bench/zipf_corpus 17e6 4e6 %u > corpus.txt",
+    gv_test_run_ok(GV_SH_BUILD "/bench/zipf_corpus 17e6 4e6 %u > corpus.txt",
                    (unsigned)gv_test_seed() % 1000);
     const char *options = "--set train.dim=50";
     json_t *plan = plan_of(options);

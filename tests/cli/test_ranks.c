@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
+#define TRAIN_RANKS GV_SH_BUILD "/tests/ranks/train_ranks"
 #define OPTIONS     "--progress none --set train.dim=20 --set train.x_max=20 "
 
 enum { GROUPS = 7 };
@@ -216,7 +216,7 @@ static void train_on_a_slow_disk(const char *options)
     gv_test_skip("sanitizers want to be loaded first");
 #endif
     const char *dir = make_run("slow");
-    gv_test_run_ok("cc -shared -fPIC -o slow_disk.so " GV_SOURCE
+    gv_test_run_ok("cc -shared -fPIC -o slow_disk.so " GV_SH_SOURCE
                    "/tests/support/preload/slow_disk.c");
     gv_test_run_ok("LD_PRELOAD=./slow_disk.so SLOW_DISK_MS=6000 RANKS=4 " TRAIN_RANKS
                    " --run-dir %s " OPTIONS "--set train.epochs=2 --set mpi.deadline_s=4 %s",

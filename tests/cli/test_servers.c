@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TRAIN_RANKS GV_BUILD "/tests/ranks/train_ranks"
+#define TRAIN_RANKS GV_SH_BUILD "/tests/ranks/train_ranks"
 #define OPTIONS     "--progress none --set train.dim=12 --set train.x_max=20 "
 #define DOWNPOUR    "--set train.distributed=downpour "
 #define SANDBLASTER "--set train.distributed=sandblaster "

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VOCAB_RANKS GV_BUILD "/tests/ranks/vocab_ranks"
+#define VOCAB_RANKS GV_SH_BUILD "/tests/ranks/vocab_ranks"
 
 /* The vocabulary of one process in run directory "one", that of `ranks` in "many": the same bytes,
  * and the same statistics of the corpus. Returns the exit code of both. */

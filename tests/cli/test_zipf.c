@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZIPF GV_BUILD "/bench/zipf_corpus "
+#define ZIPF GV_SH_BUILD "/bench/zipf_corpus "
 
 enum { WORDS = 5000, TOKENS = 2000000 };
 
@@ -114,8 +114,9 @@ Test(zipf, growth, .timeout = 120)
 {
     gv_test_run_ok(ZIPF "200000 20000 1 > corpus.txt");
     const char *growth =
-        "python3 " GV_SOURCE "/bench/growth.py --bin $(dirname $(command -v glove-vocab)) "
-        "--build " GV_BUILD " --corpus corpus.txt --words 20000 --runs 1 --dir grown";
+        "python3 " GV_SH_SOURCE
+        "/bench/growth.py --bin \"$(dirname \"$(command -v glove-vocab)\")\" "
+        "--build " GV_SH_BUILD " --corpus corpus.txt --words 20000 --runs 1 --dir grown";
     /* one check compares times, which tell nothing here */
     gv_test_result result =
         gv_test_run("%s --shares '50 100' --tokens 300000 --train 300000", growth);

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HOSTS   GV_SOURCE "/tests/dist/hosts.sh"
+/* Copies: mpirun cannot call a script, nor start a program, whose path has blanks. */
+#define HOSTS   "./hosts.sh"
 #define OPTIONS "--progress none --set train.dim=20 --set train.x_max=20 "
 /* Open MPI keeps some memory to its end. */
 #define QUIET "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 "
@@ -72,6 +73,26 @@ Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
     expect_same_vectors(alone, dir);
 }
 
+/* A folder that is none takes MPI its files: whoever starts it fails. */
+#define NO_MPI "OPAL_PREFIX=/none "
+
+Test(mpi, is_not_started_where_there_is_nothing_to_send, .timeout = 60)
+{
+    need_mpi();
+    gv_test_run_ok(NO_MPI "glove-train-mpi --help && " NO_MPI
+                          "glove-cooccur-mpi --version && " NO_MPI
+                          "glove-vocab-mpi --print-config");
+    gv_test_expect_error(gv_test_run(NO_MPI "glove-train-mpi --hlep"), 2, "--help", NULL);
+    gv_test_expect_error(gv_test_run(NO_MPI "glove-train-mpi --set train.dmi=3"), 2, "train.dim",
+                         NULL);
+    gv_test_result r = gv_test_run_ok("%s glove-train-mpi --version", mpirun(3));
+    cr_assert_eq(strstr(strstr(r.out, "glovebox") + 1, "glovebox"), NULL, "said once: %s", r.out);
+    /* a process that nobody has started as one of several is the only rank */
+    const char *alone = trained_alone("--set train.epochs=2"), *dir = make_run("ranks");
+    gv_test_run_ok(NO_MPI "glove-train-mpi --run-dir %s " OPTIONS "--set train.epochs=2", dir);
+    expect_same_vectors(alone, dir);
+}
+
 /* A mistake of the user's is one line and exit code 2, whatever mpirun says to it. */
 Test(mpi, a_mistake_is_one_line, .timeout = 60)
 {
@@ -100,6 +121,7 @@ static void need_hosts(int hosts)
 #endif
     if (geteuid() != 0)
         gv_test_skip("several hosts on one machine need root");
+    gv_test_run_ok("cp " GV_SH_SOURCE "/tests/dist/hosts.sh \"$(command -v glove-train-mpi)\" .");
     network = 2 + getpid() % 250;
     gv_test_result r = gv_test_run("GLOVEBOX_NET=%d " HOSTS " up %d", network, hosts);
     if (r.exit_code == 0)
@@ -113,7 +135,7 @@ static const char *on_hosts(int ranks)
 {
     return gv_test_format("GLOVEBOX_NET=%d timeout 100 " HOSTS
                           " mpirun --host $(GLOVEBOX_NET=%d " HOSTS " list 3 4) -np %d "
-                          "$(command -v glove-train-mpi)",
+                          "$PWD/glove-train-mpi",
                           network, network, ranks);
 }
 

@@ -42,8 +42,12 @@ typedef struct gv_test_result {
     char *out, *err;
 } gv_test_result;
 
+/* The source tree and $(BUILD) in a shell command line, whatever characters their paths have. */
+#define GV_SH_SOURCE "\"$GV_TEST_SOURCE\""
+#define GV_SH_BUILD  "\"$GV_TEST_BUILD\""
 /* Run a shell command line in which words like glove-vocab are found in GV_BIN (PATH is set);
- * the working directory is gv_test_dir(). */
+ * the working directory is gv_test_dir(). If it fails for lack of a program that only tests use
+ * (sqlite3, xz, ...), the test is left out. */
 gv_test_result gv_test_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same and assert exit code 0 (shows stderr otherwise). */
 gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
