@@ -62,7 +62,7 @@ static int sample_plain(int fd, uint64_t size, const char *path, gv_error *err)
             return gv_error_set_errno(err, "corpus.files: cannot read %s", path);
         gv_kind_count(&sample, bytes, (size_t)got);
     }
-    return gv_kind_is_noise(&sample) ? gv_kind_refuse_noise(path, err) : GV_OK;
+    return gv_kind_is_noise(&sample) ? gv_kind_refuse_noise(bytes, sizeof bytes, path, err) : GV_OK;
 }
 
 /* Documents that are archives say so in their names, wherever the member is that would tell. */

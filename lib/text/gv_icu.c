@@ -358,3 +358,21 @@ int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *leng
     *length = (size_t)got;
     return GV_OK;
 }
+
+/* --- encodings -------------------------------------------------------------------------------- */
+
+bool gv_icu_guess_encoding(char *name, size_t size, const char *text, size_t length)
+{
+    enum { CONFIDENCE = 25 }; /* per cent; random bytes get 10 */
+    UErrorCode code = U_ZERO_ERROR;
+    UCharsetDetector *detector = ucsdet_open(&code);
+    ucsdet_setText(detector, text, (int32_t)length, &code);
+    const UCharsetMatch *match = ucsdet_detect(detector, &code);
+    const char *found = match && U_SUCCESS(code) ? ucsdet_getName(match, &code) : NULL;
+    bool likely = found && ucsdet_getConfidence(match, &code) >= CONFIDENCE && U_SUCCESS(code) &&
+                  strncmp(found, "UTF-8", 5) != 0;
+    if (likely)
+        snprintf(name, size, "%s", found);
+    ucsdet_close(detector);
+    return likely;
+}

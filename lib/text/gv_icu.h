@@ -57,4 +57,8 @@ GV_MUST_USE int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, s
 GV_MUST_USE int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *length,
                                     gv_error *err);
 
+/* The encoding that text may have, as iconv names it, by the statistics of its bytes; false if it
+ * does not look like text in any. For advice only: short texts mislead it. */
+bool gv_icu_guess_encoding(char *name, size_t size, const char *text, size_t length);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_utf8.h"
+#include "text/gv_icu.h"
 #include <string.h>
 
 /* What to do with a kind of file. */
@@ -310,6 +311,27 @@ const char *gv_kind_package(const char *member, const uint8_t *start, size_t len
     return NULL;
 }
 
+/* UTF-16 of languages whose characters have no high byte of 0 (Chinese, Japanese) shows at the ends
+ * of lines. */
+static const char *wide_by_newlines(const uint8_t *start, size_t length)
+{
+    enum { LEAST = 3 };
+    size_t little = 0, big = 0, other = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (start[i] != '\n')
+            continue;
+        if (i % 2 == 0 && i + 1 < length && start[i + 1] == 0)
+            little++;
+        else if (i % 2 == 1 && start[i - 1] == 0)
+            big++;
+        else
+            other++;
+    }
+    if (little >= LEAST && little > 9 * (big + other))
+        return "UTF-16LE";
+    return big >= LEAST && big > 9 * (little + other) ? "UTF-16BE" : NULL;
+}
+
 const char *gv_kind_wide(const uint8_t *start, size_t length)
 {
     if (length >= 4 && memcmp(start, "\xff\xfe\0\0", 4) == 0)
@@ -335,7 +357,7 @@ const char *gv_kind_wide(const uint8_t *start, size_t length)
         return "UTF-32LE";
     if (nul[0] == units && nul[1] == units && nul[3] <= few)
         return "UTF-32BE";
-    return NULL;
+    return wide_by_newlines(start, 4 * units);
 }
 
 void gv_kind_count(gv_kind_sample *sample, const uint8_t *bytes, size_t length)
@@ -416,11 +438,17 @@ int gv_kind_check_text(const uint8_t *start, size_t length, const char *path, gv
                             "%s: this is %s text, not UTF-8; convert it: iconv -f %s -t UTF-8 FILE "
                             "> NEW_FILE",
                             path, wide, wide);
-    return is_noise(start, length) ? gv_kind_refuse_noise(path, err) : GV_OK;
+    return is_noise(start, length) ? gv_kind_refuse_noise(start, length, path, err) : GV_OK;
 }
 
-int gv_kind_refuse_noise(const char *path, gv_error *err)
+int gv_kind_refuse_noise(const uint8_t *start, size_t length, const char *path, gv_error *err)
 {
+    char encoding[64];
+    if (gv_icu_guess_encoding(encoding, sizeof encoding, (const char *)start, length))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s: this is not UTF-8 text; it could be %s: iconv -f %s -t UTF-8 FILE "
+                            "> NEW_FILE",
+                            path, encoding, encoding);
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s: this is not UTF-8 text (too many NUL, control or invalid bytes); name "
                         "a file of text; text in another encoding is converted with iconv -f "

@@ -48,8 +48,11 @@ void gv_kind_count(gv_kind_sample *sample, const uint8_t *bytes, size_t length);
 /* Were so many of them NUL, control characters or invalid UTF-8 that this is no UTF-8 text? */
 bool gv_kind_is_noise(const gv_kind_sample *sample);
 
-/* The error that says so: GV_E_CORRUPT. */
-GV_MUST_USE int gv_kind_refuse_noise(const char *path, gv_error *err);
+/* The error that says so: GV_E_CORRUPT. `start` are bytes of it, by which the encoding is guessed
+ * if it is text in another one. */
+GV_MUST_USE int gv_kind_refuse_noise(const uint8_t *start, size_t length, const char *path,
+                                     gv_error *err);
+
 /* GV_OK unless the archive that begins so is a package. */
 GV_MUST_USE int gv_kind_check_package(const uint8_t *start, size_t length, const char *path,
                                       gv_error *err);

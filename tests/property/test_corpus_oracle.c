@@ -632,6 +632,25 @@ Test(corpus, archives_equal_their_members, .timeout = 60)
     }
 }
 
+/* Reading gives an error that names the file, or these tokens. */
+static void expect_error_or(const gv_config *config, const bytes *tokens, const char *path,
+                            const char *what)
+{
+    gv_error err = GV_ERROR_INIT;
+    reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    gv_assert_ok(gv_corpus_open(&r.corpus, config, 0, &err), err);
+    int status = read_thread(&r, 0, &err);
+    bytes all = join(&r);
+    if (status != GV_OK)
+        cr_assert(strstr(err.text, path), "%s: %s", what, err.text);
+    else
+        cr_assert(all.n == tokens->n && memcmp(all.data, tokens->data, all.n) == 0,
+                  "%s passed, %lu bytes for %lu", what, (unsigned long)all.n,
+                  (unsigned long)tokens->n);
+    free(all.data);
+    gv_corpus_close(r.corpus);
+}
+
 /* Cut an archive anywhere: an error that names it, or all tokens (where only its directory or
  * padding is lost), never other tokens. */
 Test(corpus, cut_archives, .timeout = 60)
@@ -654,18 +673,39 @@ Test(corpus, cut_archives, .timeout = 60)
         for (int round = 0; round < 40; round++) {
             size_t at = 600 + (size_t)gv_rng_below(&rng, packed - 600);
             gv_test_write("archive", good, at);
-            gv_error err = GV_ERROR_INIT;
-            reading r = {.lock = PTHREAD_MUTEX_INITIALIZER};
-            gv_assert_ok(gv_corpus_open(&r.corpus, &config, 0, &err), err);
-            int status = read_thread(&r, 0, &err);
-            bytes all = join(&r);
-            if (status != GV_OK)
-                cr_assert(strstr(err.text, path), "%s", err.text);
-            else
-                cr_assert(all.n == tokens.n && memcmp(all.data, tokens.data, all.n) == 0,
-                          "%s: cut at %zu of %zu passed", archive_kinds[k].name, at, packed);
-            free(all.data);
-            gv_corpus_close(r.corpus);
+            expect_error_or(&config, &tokens, path,
+                            gv_test_format("%s: cut at %zu", archive_kinds[k].name, at));
+        }
+        free(tokens.data);
+    }
+}
+
+/* Flip a byte anywhere in a compressed archive: gzip, xz and 7z have checksums over all of it, so
+ * there is an error that names the archive, or the same tokens. */
+Test(corpus, damaged_archives, .timeout = 60)
+{
+    static uint8_t text[FILES][ROOM];
+    static const size_t kinds[] = {2, 4, 5};
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 7000);
+    size_t length[FILES];
+    for (int f = 0; f < FILES; f++)
+        length[f] = random_text(text[f], ROOM, &rng);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        char *path = mutable(gv_test_path("archive"));
+        write_archive(path, &archive_kinds[kinds[k]], text, length);
+        size_t packed;
+        char *good = gv_test_read(path, &packed);
+        gv_config config = {.corpus_binary = GV_BINARY_ACCEPT,
+                            .corpus_files = {.n = 1, .items = &path}};
+        gv_corpus_stats stats;
+        bytes tokens = read_corpus(&config, 0, 1, &stats);
+        for (int round = 0; round < 40; round++) {
+            gv_test_write("archive", good, packed);
+            size_t at = 10 + (size_t)gv_rng_below(&rng, packed - 10);
+            gv_test_flip(path, (long)at);
+            expect_error_or(&config, &tokens, path,
+                            gv_test_format("%s: byte %zu", archive_kinds[kinds[k]].name, at));
         }
         free(tokens.data);
     }

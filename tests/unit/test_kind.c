@@ -140,3 +140,32 @@ Test(kind, random_bytes_and_numbers_are_noise)
         bytes[i] = i % 40 ? 0 : 0xff;
     cr_assert(!is_noise(bytes, sizeof bytes));
 }
+
+/* Text in another encoding is refused with the name of it. */
+Test(kind, guesses_the_encoding)
+{
+    static const char *const lines[][2] = {
+        {"SHIFT_JIS", "\x8c\xe1\x94\x79\x82\xcd\x94\x4c\x82\xc5\x82\xa0\x82\xe9\x81\x42\x96\xbc\x91"
+                      "\x4f\x82\xcd\x82\xdc\x82\xbe\x96\xb3\x82\xa2\x81\x42\n"},
+        {"windows-1251", "\302\361\345 \361\367\340\361\362\353\350\342\373\345 \361"
+                         "\345\354\374\350 \357\356\365\356\346\350 \344\360\363\343 "
+                         "\355\340 \344\360\363\343\340, \352\340\346\344\340\377 \355"
+                         "\345\361\367\340\361\362\353\350\342\340\377 \361\345\354"
+                         "\374\377 \355\345\361\367\340\361\362\353\350\342\340 \357"
+                         "\356-\361\342\356\345\354\363. "},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = "";
+        for (int k = 0; k < 20; k++)
+            text = gv_test_format("%s%s", text, lines[i][1]);
+        gv_error err = GV_ERROR_INIT;
+        int status = gv_kind_check_text((const uint8_t *)text, strlen(text), "x", &err);
+        cr_assert_eq(status, GV_E_CORRUPT);
+        cr_assert(strcasestr(err.text, lines[i][0]), "%s: %s", lines[i][0], err.text);
+    }
+    /* Japanese in UTF-16 has hardly a byte of 0, but at the ends of lines */
+    const char wide[] = "\x42\x30\x44\x30\x46\x30\n\0\x42\x30\x44\x30\x46\x30\n\0"
+                        "\x42\x30\x44\x30\x46\x30\n\0\x42\x30\x44\x30\x46\x30\n";
+    const char *name = gv_kind_wide((const uint8_t *)wide, sizeof wide);
+    cr_assert(name && strcmp(name, "UTF-16LE") == 0);
+}
