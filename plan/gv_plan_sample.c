@@ -294,7 +294,10 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     const gv_stream_options options = {.pattern = &r->config->corpus_pattern,
                                        .binary = r->config->corpus_binary == GV_BINARY_ACCEPT};
     int status = gv_stream_open_corpus(&stream, r->files.paths.items[file], &options, err);
-    for (uint64_t b = 0; status == GV_OK && text < first && got == r->block_bytes; b++) {
+    /* once all of the file is in the stream's buffers, its text can as well be read to the end */
+    for (uint64_t b = 0; status == GV_OK && got == r->block_bytes &&
+                         (text < first || disk >= r->files.entries[file].size);
+         b++) {
         double start = gv_clock_cpu_seconds();
         status = fill_buffer(r, stream, &got, &now, err);
         r->inflate_seconds += gv_clock_cpu_seconds() - start;

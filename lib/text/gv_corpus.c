@@ -196,30 +196,15 @@ static int look_inside(const gv_corpus *corpus, size_t file, gv_error *err)
 
 int gv_corpus_announce(const gv_corpus *corpus, gv_progress *progress, gv_error *err)
 {
-    const gv_corpus_files_found *files = &corpus->files;
-    unsigned long long n = files->paths.n, bytes = corpus->file_bytes;
     int status = GV_OK;
-    for (size_t i = 0; i < files->paths.n && status == GV_OK; i++) {
+    for (size_t i = 0; i < corpus->files.paths.n && status == GV_OK; i++) {
         status = gv_signal_check(err);
         if (status == GV_OK)
             status = look_inside(corpus, i, err);
     }
-    if (status != GV_OK)
-        return status;
-    if (bytes > 0)
-        gv_progress_note(progress, "corpus: %llu file%s, %llu bytes", n, n == 1 ? "" : "s", bytes);
-    else if (n > 1)
-        gv_progress_note(progress, "corpus: %llu files", n);
-    if (files->own > 0)
-        gv_progress_note(progress, "left out %llu file%s that glovebox itself wrote, such as %s",
-                         (unsigned long long)files->own, files->own == 1 ? "" : "s",
-                         files->first_own);
-    if (files->textless > 0)
-        gv_progress_note(progress,
-                         "left out %llu file%s without text (images and the like), such as %s",
-                         (unsigned long long)files->textless, files->textless == 1 ? "" : "s",
-                         files->first_textless);
-    return GV_OK;
+    return status == GV_OK
+               ? gv_corpus_files_report(&corpus->files, corpus->file_bytes, progress, err)
+               : status;
 }
 
 void gv_corpus_json(const gv_corpus *corpus, gv_json_writer *writer)

@@ -278,6 +278,56 @@ int gv_corpus_files_find(gv_corpus_files_found *files, const gv_config *config, 
     return status;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Entries may overlap. Then text counts more than once, which can be meant. */
+static int report_repeated(const gv_strings *paths, gv_progress *progress, gv_error *err)
+{
+    unsigned long long repeated = 0;
+    const char *example = NULL;
+    char **sorted = gv_mem_alloc(paths->n, sizeof *sorted, err);
+    if (!sorted)
+        return GV_E_MEMORY;
+    memcpy(sorted, paths->items, paths->n * sizeof *sorted);
+    qsort(sorted, paths->n, sizeof *sorted, by_bytes);
+    for (size_t i = 1; i < paths->n; i++)
+        if (strcmp(sorted[i], sorted[i - 1]) == 0) {
+            repeated++;
+            example = sorted[i];
+        }
+    if (repeated > 0)
+        gv_progress_note(progress,
+                         "%llu of the files %s there more than once and read each time, "
+                         "such as %s",
+                         repeated, repeated == 1 ? "is" : "are", example);
+    gv_mem_free(sorted);
+    return GV_OK;
+}
+
+int gv_corpus_files_report(const gv_corpus_files_found *files, uint64_t bytes,
+                           gv_progress *progress, gv_error *err)
+{
+    unsigned long long n = files->paths.n;
+    if (bytes > 0)
+        gv_progress_note(progress, "corpus: %llu file%s, %llu bytes", n, n == 1 ? "" : "s",
+                         (unsigned long long)bytes);
+    else if (n > 1)
+        gv_progress_note(progress, "corpus: %llu files", n);
+    if (files->own > 0)
+        gv_progress_note(progress, "left out %llu file%s that glovebox itself wrote, such as %s",
+                         (unsigned long long)files->own, files->own == 1 ? "" : "s",
+                         files->first_own);
+    if (files->textless > 0)
+        gv_progress_note(progress,
+                         "left out %llu file%s without text (images and the like), such as %s",
+                         (unsigned long long)files->textless, files->textless == 1 ? "" : "s",
+                         files->first_textless);
+    return report_repeated(&files->paths, progress, err);
+}
+
 void gv_corpus_files_free(gv_corpus_files_found *files)
 {
     gv_strings_free(&files->paths);

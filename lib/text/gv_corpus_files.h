@@ -7,6 +7,7 @@
 #define GV_CORPUS_FILES_H
 
 #include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,10 @@ typedef struct gv_corpus_files_found {
  */
 GV_MUST_USE int gv_corpus_files_find(gv_corpus_files_found *files, const gv_config *config,
                                      gv_error *err);
+/* Tell the user how many files and bytes (0: unknown) there are, what was left out, and what is
+ * named more than once. GV_E_MEMORY. */
+GV_MUST_USE int gv_corpus_files_report(const gv_corpus_files_found *files, uint64_t bytes,
+                                       gv_progress *progress, gv_error *err);
 void gv_corpus_files_free(gv_corpus_files_found *files);
 
 #endif

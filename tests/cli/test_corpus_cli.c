@@ -38,6 +38,9 @@ Test(corpus_cli, notes_and_metrics)
               r.err);
     gv_test_run_ok("grep -q '\"files\":4,\"disk_bytes\":32,\"files_own\":0,\"files_textless\":1' "
                    "run/metrics.jsonl");
+    r = gv_test_run_ok(VOCAB "--set 'corpus.files=[\"tree\",\"tree/t.txt\"]'");
+    cr_assert(strstr(r.err, "1 of the files is there more than once"), "%s", r.err);
+    gv_test_run_ok(VOCAB "--set corpus.files=tree");
     r = gv_test_run_ok(COOCCUR "--set corpus.files=tree");
     cr_assert(strstr(r.err, "corpus: 4 files, "), "%s", r.err);
     /* another pattern is another text */
