@@ -65,7 +65,7 @@ const gv_program_example gv_program_examples[] = {
     {"glove-convert", "glove-convert counts-export runs/my/counts.bin cooccurrence.bin",
      "write the matrix as the reference does"},
     {"glove-convert", "glove-convert counts-import edges.csv counts.bin --vocab vocab.txt --mirror",
-     "Take a matrix of another program for counts, each pair given in one order."},
+     "read a matrix of another program that has each pair in one order"},
 
     {"glove-clean", "glove-clean --dry-run runs/my", "list what could be removed"},
     {"glove-clean", "glove-clean --keep vectors runs/my",

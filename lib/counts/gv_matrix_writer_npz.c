@@ -11,6 +11,7 @@
 #include "counts/gv_matrix_writer.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,14 +32,17 @@ typedef struct npz {
     uint64_t put, spooled;
     uint8_t indices[BATCH * 8], values[BATCH * 8];
     size_t batched;
+    bool closing; /* what libarchive still writes is not wanted */
 } npz;
 
 static la_ssize_t take_bytes(struct archive *archive, void *context, const void *bytes, size_t n)
 {
     npz *z = context;
+    if (z->closing)
+        return (la_ssize_t)n;
     if (gv_file_writer_write(z->out, bytes, n, &z->write_error) == GV_OK)
         return (la_ssize_t)n;
-    archive_set_error(archive, 5, "write error");
+    archive_set_error(archive, EIO, "write error");
     return -1;
 }
 
@@ -178,8 +182,8 @@ static void clear_npz(gv_matrix_writer *writer)
     if (!z)
         return;
     if (z->archive) {
-        /* a close that was not asked for would write the end of the archive */
-        archive_write_fail(z->archive);
+        /* closes an archive that failed, too, which frees its buffers */
+        z->closing = true;
         archive_write_free(z->archive);
     }
     if (z->fd >= 0)

@@ -249,3 +249,28 @@ Test(vectors_input, repair_is_named)
     gv_test_run_ok("glove-convert --skip-damaged h.txt new.txt");
     gv_test_run_ok("glove-query --vectors new.txt info");
 }
+
+/* Every allocation fails once: an error, or what would have been read. */
+Test(vectors_input, failing_allocations)
+{
+    gv_test_write_text("t.txt", "\xef\xbb\xbfthe 1 2\r\nfrog 3 4\r\nsat 5 6");
+    gv_test_run_ok("gzip -k t.txt");
+    static const char *const names[] = {"t.txt", "t.txt.gz"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (uint64_t n = 1;; n++) {
+            const gv_vectors_options options = {.lines = true};
+            gv_vectors *vectors = NULL;
+            gv_error err = GV_ERROR_INIT;
+            const char *path = gv_test_path(names[i]);
+            gv_mem_fail_at(n, 1);
+            int status = gv_vectors_read_with(&vectors, path, &options, &err);
+            gv_mem_fail_at(0, 0);
+            if (status == GV_OK) {
+                cr_assert_eq(vectors->rows, 3);
+                gv_vectors_free(vectors);
+                break;
+            }
+            cr_assert_eq(status, GV_E_MEMORY, "%s, %lu: %s", path, n, err.text);
+            cr_assert_null(vectors);
+        }
+}
