@@ -7,8 +7,8 @@
 #include "eval/gv_eval_pairs_layout.h"
 
 #include "base/gv_mem.h"
+#include "eval/gv_eval_pairs_names.h"
 #include "eval/gv_eval_spearman.h"
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -16,7 +16,7 @@
 #define WANTED "wanted: word TAB word TAB score"
 
 enum kind { EMPTY, WORD, TAG /* a part of speech or another class */, NUMBER };
-enum { NONE = GV_EVAL_PAIRS_LAYOUT_COLUMNS, NAME_BYTES = 64 };
+enum { NONE = GV_EVAL_PAIRS_LAYOUT_COLUMNS };
 
 static unsigned long line_number(const gv_eval_pairs_layout *layout, size_t i)
 {
@@ -77,45 +77,6 @@ static bool is_tag(const gv_eval_pairs_layout *layout, size_t column)
     return known == n || classes * OFTEN <= n;
 }
 
-/* --- names of columns ------------------------------------------------------------------------- */
-
-/* The letters and digits of a name, in lower case. */
-static void plain_name(char *to, const char *name)
-{
-    size_t n = 0;
-    for (; *name && n + 1 < NAME_BYTES; name++)
-        if (isalnum((unsigned char)*name))
-            to[n++] = (char)tolower((unsigned char)*name);
-    to[n] = '\0';
-}
-
-static bool holds_one_of(const char *name, const char *const *parts)
-{
-    for (; *parts; parts++)
-        if (strstr(name, *parts))
-            return true;
-    return false;
-}
-
-/* Is a column of this name the score? */
-enum likely { NOT_AT_ALL, PERHAPS, SURELY };
-static enum likely score_name(const char *name)
-{
-    static const char *const other[] = {"rank",  "index", "std",   "dev",    "var", "conc",
-                                        "count", "freq",  "assoc", "lineno", NULL};
-    static const char *const likely[] = {"score", "simil", "relat", "rating", "mean", "aver",
-                                         "avg",   "human", "gold",  "simlex", "judg", NULL};
-    static const char *const never[] = {"", "id", "no", "nr", "n", "number", "line", "row", NULL};
-    char plain[NAME_BYTES];
-    plain_name(plain, name);
-    for (size_t i = 0; never[i]; i++)
-        if (strcmp(plain, never[i]) == 0)
-            return NOT_AT_ALL;
-    if (strncmp(plain, "sd", 2) == 0 || holds_one_of(plain, other))
-        return NOT_AT_ALL;
-    return holds_one_of(plain, likely) ? SURELY : PERHAPS;
-}
-
 /* --- the header ------------------------------------------------------------------------------- */
 
 static const char *name_of(const gv_eval_pairs_layout *layout, size_t column)
@@ -139,7 +100,8 @@ static bool is_header(const gv_eval_pairs_layout *layout)
     /* fewer names than columns, so that none stands above the numbers */
     const size_t names = rows->line[0].n;
     return names > 0 && names < layout->columns &&
-           score_name(gv_eval_rows_field(rows, 0, names - 1)) == SURELY;
+           gv_eval_pairs_names_score_of(gv_eval_rows_field(rows, 0, names - 1)) >=
+               GV_EVAL_PAIRS_NAMES_LIKELY;
 }
 
 static int read_header(gv_eval_pairs_layout *layout, gv_error *err)
@@ -174,14 +136,20 @@ static size_t list_columns(gv_text *text, const gv_eval_pairs_layout *layout)
 
 static int score_by_name(gv_eval_pairs_layout *layout, gv_error *err)
 {
-    size_t found[SURELY + 1] = {0}, first[SURELY + 1] = {NONE, NONE, NONE};
+    size_t found[GV_EVAL_PAIRS_NAMES_SURELY + 1] = {0}, first[GV_EVAL_PAIRS_NAMES_SURELY + 1] = {
+                                                            NONE, NONE, NONE, NONE};
     for (size_t c = layout->columns; c-- > 0;)
         if (layout->kind[c] == NUMBER) {
-            enum likely likely = score_name(name_of(layout, c));
+            enum gv_eval_pairs_names_score likely =
+                gv_eval_pairs_names_score_of(name_of(layout, c));
             found[likely]++;
             first[likely] = c;
         }
-    layout->score = found[SURELY] ? first[SURELY] : found[PERHAPS] == 1 ? first[PERHAPS] : NONE;
+    layout->score = first[GV_EVAL_PAIRS_NAMES_SURELY];
+    if (layout->score == NONE)
+        layout->score = first[GV_EVAL_PAIRS_NAMES_LIKELY];
+    if (layout->score == NONE && found[GV_EVAL_PAIRS_NAMES_PERHAPS] == 1)
+        layout->score = first[GV_EVAL_PAIRS_NAMES_PERHAPS];
     if (layout->score != NONE)
         return GV_OK;
     gv_text columns = GV_TEXT_INIT;
@@ -357,7 +325,7 @@ static int no_score(const gv_eval_pairs_layout *layout, gv_error *err)
                             rows->path, line_number(layout, i));
     return gv_error_set(err, GV_E_CORRUPT, "%s:%lu: found %zu field%s%s; " WANTED, rows->path,
                         line_number(layout, i), n, n == 1 ? "" : "s",
-                        n < 3    ? ""
+                        n < 3    ? " (if another file has the scores: paste WORDS SCORES)"
                         : n == 4 ? " and no score (analogy questions belong in eval.analogies)"
                                  : " and no score");
 }
