@@ -155,6 +155,11 @@ int gv_vectors_refuse_text(const gv_vectors_sample *sample, const char *path, gv
         return refuse(path, "text with decimal commas", "write 0.5 for 0,5: tr , .", err);
     if (count_commas(text, line_end) > 1 && !memchr(text, '\0', (size_t)(line_end - text)))
         return refuse_commas(path, err);
+    if (memchr(sample->bytes, '\0', sample->n))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is not a vector file, but binary data without a known mark; if the "
+                            "GloVe reference wrote it (-binary 1), let it write text (-binary 0)",
+                            path);
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is not a vector file: neither lines of a word and numbers, nor "
                         "word2vec's binary format, SQLite or safetensors",
