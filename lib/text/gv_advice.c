@@ -22,7 +22,8 @@ static size_t collect_ill_formed(uint8_t *to, const gv_advice_corpus *corpus)
 {
     size_t used = 0;
     for (size_t i = 0; i < GV_ADVICE_SAMPLES; i++) {
-        const uint8_t *at = corpus->sample[i].text, *end = at + corpus->sample[i].length;
+        const uint8_t *at = corpus->sample[i].text;
+        const uint8_t *end = at ? at + corpus->sample[i].length : NULL;
         while (at && at < end) {
             size_t left = (size_t)(end - at), part = left < LINE_PART ? left : LINE_PART;
             const uint8_t *newline = memchr(at, '\n', part);
@@ -156,7 +157,8 @@ static bool advise_doubled(char *to, const gv_advice_corpus *corpus)
 {
     runs found = {0};
     for (size_t i = 0; i < GV_ADVICE_SAMPLES; i++) {
-        const uint8_t *at = corpus->sample[i].text, *end = at + corpus->sample[i].length;
+        const uint8_t *at = corpus->sample[i].text;
+        const uint8_t *end = at ? at + corpus->sample[i].length : NULL;
         while (at && at < end) {
             const uint8_t *next = *at < 0x80 ? at : take_run(&found, at, end);
             at = next > at ? next : at + 1;

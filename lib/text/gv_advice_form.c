@@ -206,10 +206,11 @@ static size_t tag_at(const char *at, const char *end)
 static size_t entity_at(const char *at, const char *end)
 {
     enum { LEAST = 2, MOST = 8 };
-    const char *to = at + 1 + (end - at > 1 && at[1] == '#'), *name = to;
+    bool numbered = end - at > 1 && at[1] == '#';
+    const char *to = at + 1 + numbered, *name = to;
     while (to < end && to - name <= MOST && is_name(*to))
         to++;
-    bool numbered = at[1] == '#' && to > name;
+    numbered &= to > name;
     return to < end && *to == ';' && (numbered || to - name >= LEAST) && to - name <= MOST
                ? (size_t)(to - at) + 1
                : 0;
