@@ -154,7 +154,7 @@ static int push(gv_stream *stream, bool archive, gv_error *err)
     struct stat info;
     bool seekable = stream->top == 0 && stream->owns_fd && fstat(stream->fd, &info) == 0 &&
                     S_ISREG(info.st_mode);
-    const gv_unpack_source source = {.name = archive ? stream->path : stream->name,
+    const gv_unpack_source source = {.name = stream->archive ? stream->name : stream->path,
                                      .context = below,
                                      .read = give_bytes,
                                      .seek = seekable && archive ? seek_file : NULL};
@@ -293,6 +293,19 @@ static int consider(gv_stream *stream, const char *member, bool *wanted, gv_erro
     return status;
 }
 
+/* The archive is over: read what is left of the compressed data that it was in, because only its
+ * end says whether it was sound. */
+static int read_to_end(gv_stream *stream, gv_error *err)
+{
+    layer *below = &stream->layers[stream->archive - 1];
+    int status = GV_OK;
+    while (status == GV_OK && below->unpack && !below->over) {
+        below->begin = below->end;
+        status = fill(below, err);
+    }
+    return status;
+}
+
 int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
 {
     int status = GV_OK;
@@ -302,8 +315,10 @@ int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
         if (stream->top > stream->archive)
             pop(stream);
         status = gv_unpack_next(stream->layers[stream->archive].unpack, &member, err);
-        if (status == GV_OK && !member)
+        if (status == GV_OK && !member) {
+            status = read_to_end(stream, err);
             break;
+        }
         bool wanted = false;
         if (status == GV_OK)
             status = consider(stream, member, &wanted, err);
