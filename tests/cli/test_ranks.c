@@ -55,6 +55,17 @@ Test(ranks, same_bytes_for_any_ranks_and_threads, .timeout = 300)
     }
 }
 
+/* The last line of the phase has the records of all ranks, and nothing is missing. */
+Test(ranks, progress_is_that_of_all_ranks, .timeout = 100)
+{
+    const char *dir = make_run("run");
+    gv_test_run_ok("RANKS=3 " TRAIN_RANKS " --run-dir %s --set train.dim=20 --set train.x_max=20 "
+                   "--set train.epochs=3 --progress json 2>said",
+                   dir);
+    gv_test_run_ok("grep '\"training\"' said | tail -n 1 | "
+                   "grep '\"done\":\\([0-9]*\\),\"total\":\\1,' || { cat said >&2; exit 1; }");
+}
+
 /* Tiles and rows that do not fit into memory at the same time. */
 Test(ranks, same_bytes_with_little_memory, .timeout = 240)
 {

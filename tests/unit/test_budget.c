@@ -35,6 +35,15 @@ static gv_config *config_of(const char *text)
     return config;
 }
 
+Test(budget, a_key_is_bounded_by_what_is_available)
+{
+    cr_assert_eq(gv_budget_of_key(4, 0), 4 * GV_BUDGET_MIB, "unknown");
+    cr_assert_eq(gv_budget_of_key(4, 100 * GV_BUDGET_MIB), 4 * GV_BUDGET_MIB);
+    cr_assert_eq(gv_budget_of_key(4, 4 * GV_BUDGET_MIB), 3 * GV_BUDGET_MIB);
+    cr_assert_eq(gv_budget_of_key(UINT64_MAX, UINT64_MAX), UINT64_MAX - UINT64_MAX / 4);
+    cr_assert_eq(gv_budget_of_key(4, 1), 1, "never 0, which is no budget");
+}
+
 Test(budget, megabytes_do_not_overflow)
 {
     cr_assert_eq(gv_budget_of_mb(0), 0);

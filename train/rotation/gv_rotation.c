@@ -302,6 +302,16 @@ static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *me
     }
 }
 
+/* Tell rank 0 how many records were visited since it was last told. */
+static int send_count(rotation *r, gv_error *err)
+{
+    uint64_t visited = atomic_load_explicit(&r->t->tasks.visited, memory_order_relaxed);
+    uint64_t count = visited - r->counted;
+    r->counted = visited;
+    r->next_count_s = gv_clock_wall_seconds() + count_s;
+    return gv_comm_send(r->comm, 0, TAG_COUNT, &count, sizeof count, err);
+}
+
 /* Rank 0 decides when to pause; the others report how far they are. */
 static int pause_or_count(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
 {
@@ -313,14 +323,7 @@ static int pause_or_count(rotation *r, gv_schedule_run_turns *turns, gv_error *e
         gv_schedule_run_stop(turns);
         return send_to_others(r, TAG_STOP, err);
     }
-    double now = gv_clock_wall_seconds();
-    if (now < r->next_count_s)
-        return GV_OK;
-    r->next_count_s = now + count_s;
-    uint64_t visited = atomic_load_explicit(&r->t->tasks.visited, memory_order_relaxed);
-    uint64_t count = visited - r->counted;
-    r->counted = visited;
-    return gv_comm_send(r->comm, 0, TAG_COUNT, &count, sizeof count, err);
+    return gv_clock_wall_seconds() < r->next_count_s ? GV_OK : send_count(r, err);
 }
 
 static int handle_early(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
@@ -346,7 +349,10 @@ static int move_once(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
     int status = r->no_more_rows ? GV_OK : move_on(r, turns, err);
     if (status == GV_OK && !r->no_more_rows && working == 0) {
         r->no_more_rows = true;
-        status = send_to_others(r, TAG_NO_MORE_ROWS, err);
+        if (r->rank != 0) /* before the other message: rank 0 then knows all of this range */
+            status = send_count(r, err);
+        if (status == GV_OK)
+            status = send_to_others(r, TAG_NO_MORE_ROWS, err);
     }
     if (status == GV_OK)
         status = pause_or_count(r, turns, err);
