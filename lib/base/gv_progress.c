@@ -261,9 +261,11 @@ void gv_progress_show(gv_progress *progress, double part, const char *text)
         return;
     pthread_mutex_lock(&progress->lock);
     double now = gv_clock_wall_seconds();
-    if (progress->last_drawn == 0) /* the first plain line comes after an interval */
-        progress->last_drawn = progress->mode == GV_PROGRESS_BAR ? now - progress->interval : now;
-    if (now - progress->last_drawn >= progress->interval) {
+    bool first = progress->last_drawn == 0;
+    if (first) /* the first plain line comes after an interval */
+        progress->last_drawn = now;
+    if ((first && progress->mode == GV_PROGRESS_BAR) ||
+        now - progress->last_drawn >= progress->interval) {
         if (progress->mode == GV_PROGRESS_BAR)
             gv_progress_draw_part(progress, part, text);
         else
