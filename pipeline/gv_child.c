@@ -39,12 +39,15 @@ typedef struct child {
 
 int gv_child_signals_take(gv_error *err)
 {
-    sigset_t set;
-    sigemptyset(&set);
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCHLD};
+    sigset_t set;
+    struct sigaction hangup;
+    sigemptyset(&set);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaddset(&set, numbers[i]);
-    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit codes of children away */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN)
+        sigdelset(&set, SIGHUP); /* nohup; a signalfd would receive it all the same */
+    signal(SIGCHLD, SIG_DFL);    /* ignored, it would take the exit codes of children away */
     if (sigprocmask(SIG_BLOCK, &set, &signals.before) != 0 ||
         (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
         return gv_error_set_errno(err, "cannot receive signals");

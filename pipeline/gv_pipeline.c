@@ -5,6 +5,7 @@
 #include "pipeline/gv_pipeline.h"
 
 #include "app/gv_next_step.h"
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
@@ -238,8 +239,8 @@ static void tell_next(gv_progress *progress, const gv_program_call *call)
 static void tell_end(gv_progress *progress, const gv_pipeline_time *time, double start,
                      const gv_program_call *call)
 {
-    char taken[32];
-    gv_progress_time(taken, sizeof taken, gv_clock_wall_seconds() - start);
+    char taken[GV_AMOUNT_TEXT];
+    gv_amount_time(taken, gv_clock_wall_seconds() - start);
     const char *names[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(names, call->config->output_formats);
     gv_text files = GV_TEXT_INIT;

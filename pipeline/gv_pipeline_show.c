@@ -1,5 +1,6 @@
 #include "pipeline/gv_pipeline_show.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "config/gv_json.h"
@@ -23,11 +24,11 @@ static void draw(gv_pipeline_show *show)
 {
     if (show->error_told)
         return;
-    char text[256], left[32], left_text[48] = "", stage_text[80] = "";
+    char text[256], left[GV_AMOUNT_TEXT], left_text[48] = "", stage_text[80] = "";
     gv_pipeline_time_state now =
         gv_pipeline_time_now(show->time, &show->state, gv_clock_wall_seconds());
     if (now.left >= 0) {
-        gv_progress_time(left, sizeof left, now.left);
+        gv_amount_time(left, now.left);
         snprintf(left_text, sizeof left_text, ", %s left", left);
     }
     if (show->phase[0])
@@ -42,7 +43,7 @@ static void pass_json(gv_pipeline_show *show, const char *line)
 {
     gv_pipeline_time_state now =
         gv_pipeline_time_now(show->time, &show->state, gv_clock_wall_seconds());
-    char left[32] = "null";
+    char left[GV_AMOUNT_TEXT] = "null";
     if (now.left >= 0)
         snprintf(left, sizeof left, "%.3f", now.left);
     char *longer = gv_mem_format(NULL, "%.*s,\"run\":{\"part\":%.4f,\"eta_s\":%s}}",

@@ -3,6 +3,7 @@
  */
 #include "plan/gv_plan.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "plan/gv_plan_internal.h"
@@ -95,19 +96,22 @@ static void find_peaks(gv_plan *plan, double replaced, double largest)
 static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir)
 {
     bool shared = plan->one_disk && plan->temp_peak > 0;
+    char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
     if (plan->misfit[0] != '\0')
         return;
     if (plan->disk_peak > plan->disk_free)
-        snprintf(plan->misfit, sizeof plan->misfit,
-                 "the run would need about %.0f bytes of disk%s, but %.0f are free at %.800s: free "
-                 "some space, choose another disk with --run-dir%s, or raise vocab.min_count",
-                 plan->disk_peak, shared ? " (including temporary files)" : "", plan->disk_free,
-                 run_dir, shared ? " or cooccur.temp_dir" : "");
+        snprintf(
+            plan->misfit, sizeof plan->misfit,
+            "the run would need about %s of disk%s, but %s are free at %.800s: free "
+            "some space, choose another disk with --run-dir%s, or raise vocab.min_count",
+            gv_amount_bytes(need, plan->disk_peak), shared ? " (including temporary files)" : "",
+            gv_amount_bytes(have, plan->disk_free), run_dir, shared ? " or cooccur.temp_dir" : "");
     else if (!plan->one_disk && plan->temp_peak > plan->temp_free)
         snprintf(plan->misfit, sizeof plan->misfit,
-                 "temporary files would need about %.0f bytes of disk, but %.0f are free at "
+                 "temporary files would need about %s of disk, but %s are free at "
                  "%.800s: set cooccur.temp_dir to another disk, or raise cooccur.memory_mb",
-                 plan->temp_peak, plan->temp_free, temp_dir);
+                 gv_amount_bytes(need, plan->temp_peak), gv_amount_bytes(have, plan->temp_free),
+                 temp_dir);
 }
 
 static int plan_disks(gv_plan *plan, const gv_config *config, const char *run_dir, gv_error *err)

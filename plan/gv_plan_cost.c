@@ -9,12 +9,12 @@
  */
 #include "plan/gv_plan_internal.h"
 
+#include "base/gv_amount.h"
 #include "vocab/gv_subsample.h"
 #include "vocab/gv_vocab.h"
 #include <math.h>
 #include <stdio.h>
 
-static const double MIB = (double)GV_BUDGET_MIB;
 static const double FILES =
     1.0 * (double)GV_BUDGET_MIB; /* resident, of files being read and written */
 static const double READER =
@@ -73,10 +73,11 @@ void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_co
 
 void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_shortage s)
 {
+    char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
     if (plan->misfit[0] == '\0')
         snprintf(plan->misfit, sizeof plan->misfit,
-                 "%s would need about %.0f bytes of memory (%.0f MiB), but %s is %.0f bytes: %s",
-                 STAGE[stage].program, s.need, ceil(s.need / MIB), s.what, s.have, s.advice);
+                 "%s would need about %s of memory, but %s is %s: %s", STAGE[stage].program,
+                 gv_amount_bytes(need, s.need), s.what, gv_amount_bytes(have, s.have), s.advice);
 }
 
 /* As the stages see it: 0 if unknown. */

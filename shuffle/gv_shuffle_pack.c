@@ -5,6 +5,7 @@
  */
 #include "shuffle/gv_shuffle_pack.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "shuffle/gv_shuffle_tiler.h"
@@ -51,11 +52,12 @@ static int end_blob(blob_writer *to, gv_error *err)
 {
     if (to->tile_count == 0)
         return GV_OK;
+    char text[GV_AMOUNT_TEXT];
     /* SQLite takes lengths as int, and has a limit of its own of 10^9 bytes */
     if (to->used > INT_MAX / 2)
         return gv_error_set(err, GV_E_RUNTIME,
-                            "a tile of %zu bytes is too large for SQLite; raise vocab.min_count",
-                            to->used);
+                            "a tile of %s is too large for SQLite; raise vocab.min_count",
+                            gv_amount_bytes(text, (double)to->used));
     int status = gv_store_put_blob(to->writer, to->bytes, to->used, to->tiles, to->tile_count, err);
     to->id++;
     to->tile_count = 0;

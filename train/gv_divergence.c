@@ -29,7 +29,7 @@ int gv_divergence_error(gv_error *err, const gv_config *config, uint64_t epoch, 
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     write_advice(advice, config);
-    return gv_error_set(err, GV_E_RUNTIME,
+    return gv_error_set(err, GV_E_DIVERGED,
                         "training diverged in epoch %" PRIu64 ": %s; %s; files written before are "
                         "unchanged",
                         epoch + 1, what, advice);

@@ -8,7 +8,7 @@
 
 #include "config/gv_config.h"
 
-/* GV_E_RUNTIME: training diverged in epoch number `epoch` (from 0), for the reason that `format`
+/* GV_E_DIVERGED: training diverged in epoch number `epoch` (from 0), for the reason that `format`
  * gives; names the keys to lower. */
 int gv_divergence_error(gv_error *err, const gv_config *config, uint64_t epoch, const char *format,
                         ...) __attribute__((format(printf, 4, 5)));

@@ -50,7 +50,7 @@ typedef struct gv_engine {
     /*
      * Do tasks of the epoch from state->tasks_done on, until all are done or a pause is due (a
      * checkpoint, a signal). Moves the state: done, losses, tasks_done, records. A loss that is not
-     * finite is GV_E_RUNTIME (gv_divergence.h); after any error the state is not to be saved.
+     * finite is GV_E_DIVERGED (gv_divergence.h); after any error the state is not to be saved.
      */
     int (*run_range)(void *context, gv_engine_result *result, gv_error *err);
 

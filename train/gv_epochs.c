@@ -9,6 +9,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_signal.h"
 #include "train/gv_divergence.h"
+#include "train/gv_resume.h"
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -77,7 +78,12 @@ static int write_checkpoint(void *context, gv_error *err)
     if (!gv_model_finite(e->model))
         return gv_divergence_not_finite(err, e->run->config, e->state->epoch);
     gv_model_matrices(matrices, e->model);
-    return gv_saver_save(e->saver, e->state, matrices, err);
+    int status = gv_saver_save(e->saver, e->state, matrices, err);
+    if (status != GV_OK)
+        return status;
+    gv_run_keep_config(e->run);
+    double spent_s = e->spent_s + gv_clock_wall_seconds() - e->run->wall_start;
+    return gv_resume_record_spent(e->run, e->state, spent_s, err);
 }
 
 /* Writing a large model to a slow disk takes long: a background task, so that the other ranks

@@ -21,6 +21,7 @@ typedef struct gv_epochs {
     const gv_model *model;
     gv_checkpoint *state; /* where to begin; afterwards where training has come to */
     gv_saver *saver;
+    double spent_s;          /* seconds of work in the state that it begins with */
     uint64_t records;        /* of an epoch, for the progress */
     const char *record_name; /* "records", "words" */
 } gv_epochs;
@@ -36,7 +37,7 @@ typedef struct gv_epochs_done {
  * saver says that one is due.
  *
  * A signal: saves and returns GV_E_STOPPED. A loss that is not finite or grows beyond reason:
- * GV_E_RUNTIME with advice; the last checkpoint stays. The caller waits for the saver in any case.
+ * GV_E_DIVERGED with advice; the last checkpoint stays. The caller waits for the saver in any case.
  *
  * Environment variable GLOVEBOX_TEST_CHECKPOINT_TASKS=N (tests): a checkpoint after every N tasks
  * or a few more (with many ranks: of rank 0's).

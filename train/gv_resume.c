@@ -13,7 +13,16 @@
  * look like one from elsewhere: it is refused, and the user is asked. */
 enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
 
+/* Seconds of work below which it is not recorded, as it may be thrown away in any case; and by which
+ * it must have grown to be recorded again, as that syncs a file. */
+enum { RECORDED_FROM_S = 30, RECORDED_EACH_S = 10 };
+
 /* --- trainings begun here --------------------------------------------------------------------- */
+
+/*
+ * The file: {"begun": [names], "spent_s": {name: seconds}, "diverged": [names]}. One that is
+ * missing or cannot be read is no error, see BEGUN_LIMIT.
+ */
 
 /* A name for a training: a hash of what identifies it. */
 static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error *err)
@@ -27,8 +36,7 @@ static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error
     return GV_OK;
 }
 
-/* {"begun": [names]}; NULL where there is no such file, or none that can be read: that is no error,
- * see BEGUN_LIMIT. Caller frees. */
+/* NULL where there is no such file, or none that can be read. Caller frees. */
 static gv_json *read_begun(gv_run *run)
 {
     char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
@@ -41,9 +49,8 @@ static gv_json *read_begun(gv_run *run)
     return file;
 }
 
-static bool contains(const gv_json *file, const char *name)
+static bool contains(const gv_json *list, const char *name)
 {
-    const gv_json *list = gv_json_get(file, "begun");
     for (size_t i = 0; i < gv_json_count(list); i++) {
         const char *text = gv_json_text(gv_json_item(list, i));
         if (text && strcmp(text, name) == 0)
@@ -52,19 +59,62 @@ static bool contains(const gv_json *file, const char *name)
     return false;
 }
 
-/* The file's names, without the oldest where there are too many, and `name`. */
-static int write_begun(gv_run *run, const gv_json *file, const char *name, gv_error *err)
+/* What is known about one training. */
+typedef struct record {
+    double spent_s;
+    bool diverged;
+} record;
+
+static record find_record(const gv_json *file, const char *name)
+{
+    return (record){.spent_s = gv_json_get_number(gv_json_get(file, "spent_s"), name),
+                    .diverged = contains(gv_json_get(file, "diverged"), name)};
+}
+
+static const char *name_at(const gv_json *list, size_t i)
+{
+    const char *name = gv_json_text(gv_json_item(list, i));
+    return name ? name : "";
+}
+
+/* The file's names, without the oldest where there are too many, and at last `name`, with what is
+ * known about each. Caller frees. */
+static int print_begun(char **text, const gv_json *file, const char *name, record own,
+                       gv_error *err)
 {
     const gv_json *list = gv_json_get(file, "begun");
-    const size_t n = gv_json_count(list);
-    gv_json_writer wanted = gv_json_begin();
-    gv_json_open_array(&wanted, "begun");
-    for (size_t i = n >= BEGUN_LIMIT; i < n; i++)
-        gv_json_set_value(&wanted, NULL, gv_json_item(list, i));
-    gv_json_set_text(&wanted, NULL, name);
+    const size_t n = gv_json_count(list), first = n >= BEGUN_LIMIT ? n - BEGUN_LIMIT + 1 : 0;
+    gv_json_writer w = gv_json_begin();
+    gv_json_open_array(&w, "begun");
+    for (size_t i = first; i < n; i++)
+        if (strcmp(name_at(list, i), name) != 0)
+            gv_json_set_text(&w, NULL, name_at(list, i));
+    gv_json_set_text(&w, NULL, name);
+    gv_json_close(&w);
+    gv_json_open_object(&w, "spent_s");
+    for (size_t i = first; i < n; i++) {
+        double spent = find_record(file, name_at(list, i)).spent_s;
+        if (spent > 0 && strcmp(name_at(list, i), name) != 0)
+            gv_json_set_real(&w, name_at(list, i), spent);
+    }
+    gv_json_set_real(&w, name, own.spent_s);
+    gv_json_close(&w);
+    gv_json_open_array(&w, "diverged");
+    for (size_t i = first; i < n; i++)
+        if (find_record(file, name_at(list, i)).diverged && strcmp(name_at(list, i), name) != 0)
+            gv_json_set_text(&w, NULL, name_at(list, i));
+    if (own.diverged)
+        gv_json_set_text(&w, NULL, name);
+    gv_json_close(&w);
+    return gv_json_write(text, &w, GV_JSON_COMPACT, 15, err);
+}
+
+static int write_begun(gv_run *run, const gv_json *file, const char *name, record own,
+                       gv_error *err)
+{
     char *text = NULL, *path = gv_run_path(run, BEGUN_FILE, err);
     char *directory = gv_run_path(run, ".stamps", err);
-    int status = gv_json_write(&text, &wanted, GV_JSON_COMPACT, 15, err);
+    int status = print_begun(&text, file, name, own, err);
     if (status == GV_OK)
         status = directory && path ? gv_file_make_dirs(directory, err) : GV_E_MEMORY;
     if (status == GV_OK)
@@ -75,17 +125,70 @@ static int write_begun(gv_run *run, const gv_json *file, const char *name, gv_er
     return status;
 }
 
-int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, gv_error *err)
+/* Keep `change` in the record of this training. */
+static int record_begun(gv_run *run, const gv_checkpoint *training,
+                        void (*change)(record *own, double number), double number, gv_error *err)
 {
     char name[GV_HASH_HEX];
-    int status = name_training(name, wanted, err);
+    int status = name_training(name, training, err);
     if (status != GV_OK)
         return status;
-    gv_json *begun = read_begun(run);
-    if (!contains(begun, name))
-        status = write_begun(run, begun, name, err);
-    gv_json_free(begun);
+    gv_json *file = read_begun(run);
+    record own = find_record(file, name), before = own;
+    change(&own, number);
+    if (!contains(gv_json_get(file, "begun"), name) || own.spent_s != before.spent_s ||
+        own.diverged != before.diverged)
+        status = write_begun(run, file, name, own, err);
+    gv_json_free(file);
     return status;
+}
+
+/* `number`: it resumes with the work that there is; 0: from the beginning. */
+static void change_begun(record *own, double number)
+{
+    own->diverged = false;
+    if (number == 0)
+        own->spent_s = 0;
+}
+
+static void change_spent(record *own, double number)
+{
+    if (number - own->spent_s >= RECORDED_EACH_S)
+        own->spent_s = number;
+}
+
+static void change_diverged(record *own, double number)
+{
+    (void)number;
+    own->diverged = true;
+}
+
+int gv_resume_remember(gv_run *run, const gv_checkpoint *wanted, bool resumes, gv_error *err)
+{
+    return record_begun(run, wanted, change_begun, resumes, err);
+}
+
+int gv_resume_record_spent(gv_run *run, const gv_checkpoint *training, double seconds,
+                           gv_error *err)
+{
+    return seconds < RECORDED_FROM_S ? GV_OK
+                                     : record_begun(run, training, change_spent, seconds, err);
+}
+
+int gv_resume_record_diverged(gv_run *run, const gv_checkpoint *training, gv_error *err)
+{
+    return record_begun(run, training, change_diverged, 0, err);
+}
+
+double gv_resume_spent(gv_run *run, const gv_checkpoint *training)
+{
+    char name[GV_HASH_HEX];
+    if (name_training(name, training, NULL) != GV_OK)
+        return 0;
+    gv_json *file = read_begun(run);
+    double spent = find_record(file, name).spent_s;
+    gv_json_free(file);
+    return spent;
 }
 
 /* --- the decision ----------------------------------------------------------------------------- */
@@ -125,6 +228,39 @@ static int describe_difference(char **text, gv_run *run, const char *path,
     return *text ? GV_OK : GV_E_MEMORY;
 }
 
+/* Seconds of work in the checkpoint that is there: as recorded, or if it is the one that the last
+ * finished training left, as that one's stamp says. */
+static int work_in(double *seconds, gv_run *run, const char *path, const record *known,
+                   gv_error *err)
+{
+    bool stamped = false;
+    int status = gv_run_is_own_output(&stamped, run, path, err);
+    double done = stamped ? gv_run_recorded_seconds(run) : 0;
+    *seconds = known->spent_s > done ? known->spent_s : done;
+    if (known->diverged)
+        *seconds = 0;
+    return status;
+}
+
+/* Training starts from the beginning, for the reason `why`, and replaces this checkpoint. */
+static int start_over(gv_run *run, const char *path, const record *known, const char *why,
+                      gv_error *err)
+{
+    double seconds;
+    int status = work_in(&seconds, run, path, known, err);
+    if (status != GV_OK)
+        return status;
+    if (gv_run_is_long(seconds)) {
+        char *reason = gv_mem_format(err, "%s: %s", path, why);
+        status = reason ? gv_run_refuse_discard(run, reason, seconds, err) : GV_E_MEMORY;
+        gv_mem_free(reason);
+        return status;
+    }
+    gv_progress_note(run->progress, "training starts from the beginning, not from %s: %s",
+                     GV_FILE_CHECKPOINT, why);
+    return GV_OK;
+}
+
 /* Another training's checkpoint: GV_OK with a note if it was begun here. */
 static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found,
                        const gv_checkpoint *wanted, gv_error *err)
@@ -135,19 +271,39 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
     if (status == GV_OK)
         status = name_training(name, found, err);
     if (status == GV_OK) {
-        gv_json *begun = read_begun(run);
-        if (contains(begun, name))
-            gv_progress_note(run->progress, "training starts from the beginning, not from %s: %s",
-                             GV_FILE_CHECKPOINT, difference);
+        gv_json *file = read_begun(run);
+        const record known = find_record(file, name);
+        if (contains(gv_json_get(file, "begun"), name))
+            status = start_over(run, path, &known, difference, err);
         else
             status =
                 gv_error_set(err, GV_E_CORRUPT,
                              "%s belongs to another run: %s; delete it, or use --force, to train "
                              "from the beginning",
                              path, difference);
-        gv_json_free(begun);
+        gv_json_free(file);
     }
     gv_mem_free(difference);
+    return status;
+}
+
+/* More epochs than are wanted: GV_OK with a note if that is little work. */
+static int judge_longer(gv_run *run, const char *path, const gv_checkpoint *found, gv_error *err)
+{
+    char name[GV_HASH_HEX];
+    int status = name_training(name, found, err);
+    char *why = gv_mem_format(
+        err, "it was trained for %" PRIu64 " epochs%s, train.epochs is %" PRIu32, found->epoch,
+        found->tasks_done ? " and more" : "", run->config->train_epochs);
+    if (status == GV_OK && !why)
+        status = GV_E_MEMORY;
+    if (status == GV_OK) {
+        gv_json *file = read_begun(run);
+        const record known = find_record(file, name);
+        status = start_over(run, path, &known, why, err);
+        gv_json_free(file);
+    }
+    gv_mem_free(why);
     return status;
 }
 
@@ -159,11 +315,8 @@ static int judge_own(bool *usable, gv_run *run, const char *path, const gv_check
     /* equal is usable, too: nothing is trained, but vectors may be wanted in another form */
     *usable = found->epoch < epochs || (found->epoch == epochs && found->tasks_done == 0);
     if (!*usable)
-        gv_progress_note(run->progress,
-                         "training starts from the beginning: %s has more epochs than "
-                         "train.epochs = %llu",
-                         GV_FILE_CHECKPOINT, (unsigned long long)epochs);
-    else if (found->tasks != wanted->tasks || found->segments != wanted->segments)
+        return judge_longer(run, path, found, err);
+    if (found->tasks != wanted->tasks || found->segments != wanted->segments)
         return gv_error_set(
             err, GV_E_CORRUPT,
             "%s does not fit %s; delete it, or use --force, to train from the beginning", path,

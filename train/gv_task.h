@@ -91,7 +91,7 @@ void gv_task_decay(const gv_task_context *context);
 /*
  * The `work` of a gv_schedule_run_range: do `task`, number `index` of the list, on thread number
  * `thread`. Its loss goes to losses[index], its records to the worker's. Damage in the store is
- * GV_E_CORRUPT naming it, a loss that is not finite GV_E_RUNTIME with advice.
+ * GV_E_CORRUPT naming it, a loss that is not finite GV_E_DIVERGED with advice.
  */
 GV_MUST_USE int gv_task_run(void *context, unsigned thread, size_t index,
                             const gv_schedule_task *task, gv_error *err);

@@ -4,6 +4,7 @@
  */
 #include "train/gv_train.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "store/gv_store.h"
@@ -99,13 +100,14 @@ static int refuse_memory(const stage *s, uint64_t least, uint64_t model, uint64_
 {
     const gv_config *config = s->job.run->config;
     bool given = config->train_memory_mb > 0;
-    return gv_error_set(err, GV_E_MEMORY,
-                        "training needs %" PRIu64 " bytes of memory, %" PRIu64
-                        " of them for the model (%" PRIu32 " words, train.dim %" PRIu32
-                        "), but %s is %" PRIu64 " bytes: lower train.dim, raise vocab.min_count%s",
-                        least, model, s->info->vocab_size, config->train_dim,
-                        given ? "train.memory_mb" : "what is available", budget,
-                        given ? ", or raise train.memory_mb" : "");
+    char texts[3][GV_AMOUNT_TEXT];
+    return gv_error_set(
+        err, GV_E_MEMORY,
+        "training needs %s of memory, %s of it for the model (%" PRIu32 " words, train.dim %" PRIu32
+        "), but %s is %s: lower train.dim, raise vocab.min_count%s",
+        gv_amount_bytes(texts[0], (double)least), gv_amount_bytes(texts[1], (double)model),
+        s->info->vocab_size, config->train_dim, given ? "train.memory_mb" : "what is available",
+        gv_amount_bytes(texts[2], (double)budget), given ? ", or raise train.memory_mb" : "");
 }
 
 /* Fail before any work if the model cannot fit; else the tiles get what is left. */

@@ -3,7 +3,7 @@
  *
  * Errors: GV_E_USAGE for keys that do not go together or an input that is missing or stale,
  * GV_E_CORRUPT for a damaged or foreign store or checkpoint, GV_E_MEMORY with the bytes needed if
- * the model does not fit, GV_E_RUNTIME with advice if training diverges, GV_E_STOPPED on a signal
+ * the model does not fit, GV_E_DIVERGED with advice if training diverges, GV_E_STOPPED on a signal
  * (a checkpoint is then on the disk), GV_E_IO.
  *
  * Threads: the main thread of each process.

@@ -54,6 +54,10 @@ int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned 
     int status = gv_config_recipe(&state->recipe, job->run->config, stages, err);
     if (status == GV_OK)
         status = gv_resume_find(&job->reader, job->run, job->checkpoint_path, state, err);
+    if (status == GV_OK && !job->reader)
+        status = gv_run_check_discard_trained(
+            job->run, gv_config_train_stages(job->run->config) | GV_STAGE_EPOCHS, job->inputs,
+            &job->outputs, err);
     return status;
 }
 
@@ -74,7 +78,7 @@ int gv_train_job_load(gv_train_job *job, gv_error *err)
 static int remember(void *context, gv_error *err)
 {
     gv_train_job *job = context;
-    return gv_resume_remember(job->run, &job->state, err);
+    return gv_resume_remember(job->run, &job->state, job->reader != NULL, err);
 }
 
 /* `*needed`: epochs are left to train. */
@@ -102,6 +106,7 @@ int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err)
                               .model = job->model,
                               .state = &job->state,
                               .saver = &job->saver,
+                              .spent_s = job->reader ? gv_resume_spent(job->run, &job->state) : 0,
                               .records = job->records,
                               .record_name = job->record_name};
     int status = gv_epochs_run(&job->done, &epochs, err);
@@ -120,6 +125,8 @@ int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs, voi
     if (status == GV_OK)
         status = gv_comm_run_background(job->comm, gv_saver_await, &job->saver, err);
     int saved = gv_saver_end(&job->saver, err);
+    if (status == GV_E_DIVERGED)
+        (void)!gv_resume_record_diverged(job->run, &job->state, NULL);
     return status != GV_OK ? status : saved;
 }
 

@@ -51,26 +51,50 @@ static int config_in(char **path, const char *dir, gv_error *err)
     return status;
 }
 
-/* Config and run directory, as the common options determine them; caller frees both. */
-static int resolve(gv_config **config, char **dir, const gv_program_command *cmd, gv_error *err)
+/* What the common options determine. */
+typedef struct resolved {
+    gv_config *config;
+    gv_config *lasting; /* without settings of the machine from --set: what config.json gets */
+    char *dir;
+    char *found; /* config.json of the run directory, if `config` comes from there, else NULL */
+} resolved;
+
+static void free_resolved(resolved *r)
 {
-    char *found = NULL;
+    gv_config_free(r->config);
+    gv_config_free(r->lasting);
+    gv_mem_free(r->dir);
+    gv_mem_free(r->found);
+}
+
+static int load(gv_config **config, const resolved *r, const gv_program_command *cmd,
+                const gv_strings *sets, gv_error *err)
+{
+    return cmd->config_path ? gv_config_load(config, cmd->config_path, sets, "default", err)
+                            : gv_config_load_resolved(config, r->found, sets, "default", err);
+}
+
+/* Caller frees `r`, also after an error. */
+static int resolve(resolved *r, const gv_program_command *cmd, gv_error *err)
+{
+    gv_strings lasting = {0};
     int status = GV_OK;
-    *config = NULL;
-    *dir = NULL;
+    *r = (resolved){0};
     if (cmd->run_dir)
-        status = (*dir = gv_mem_strdup(cmd->run_dir, err)) ? GV_OK : GV_E_MEMORY;
+        status = (r->dir = gv_mem_strdup(cmd->run_dir, err)) ? GV_OK : GV_E_MEMORY;
     else if (!cmd->config_path)
-        status = default_dir(dir, &cmd->sets, err);
+        status = default_dir(&r->dir, &cmd->sets, err);
     if (status == GV_OK && !cmd->config_path)
-        status = config_in(&found, *dir, err);
+        status = config_in(&r->found, r->dir, err);
     if (status == GV_OK)
-        status = cmd->config_path
-                     ? gv_config_load(config, cmd->config_path, &cmd->sets, "default", err)
-                     : gv_config_load_resolved(config, found, &cmd->sets, "default", err);
-    if (status == GV_OK && !*dir && !(*dir = gv_file_path_join("runs", (*config)->name, err)))
+        status = load(&r->config, r, cmd, &cmd->sets, err);
+    if (status == GV_OK)
+        status = gv_config_lasting_sets(&lasting, &cmd->sets, err);
+    if (status == GV_OK)
+        status = load(&r->lasting, r, cmd, &lasting, err);
+    if (status == GV_OK && !r->dir && !(r->dir = gv_file_path_join("runs", r->config->name, err)))
         status = GV_E_MEMORY;
-    gv_mem_free(found);
+    gv_strings_free(&lasting);
     return status;
 }
 
@@ -78,13 +102,11 @@ static int resolve(gv_config **config, char **dir, const gv_program_command *cmd
 
 static int print_config(const gv_program_command *cmd, char **text, gv_error *err)
 {
-    gv_config *config = NULL;
-    char *dir = NULL;
-    int status = resolve(&config, &dir, cmd, err);
+    resolved r;
+    int status = resolve(&r, cmd, err);
     if (status == GV_OK)
-        status = gv_config_json(text, config, err);
-    gv_mem_free(dir);
-    gv_config_free(config);
+        status = gv_config_json(text, r.config, err);
+    free_resolved(&r);
     return status;
 }
 
@@ -184,21 +206,32 @@ static int check_run_dir(const gv_program_command *cmd, const gv_config *config,
     return status;
 }
 
-static int run_stage(const gv_program_command *cmd, const gv_config *config, const char *dir,
-                     gv_progress *progress, gv_error *err)
+static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progress *progress,
+                     gv_error *err)
 {
-    const gv_run_options options = {.config = config,
-                                    .dir = dir,
+    const gv_run_options options = {.config = r->config,
+                                    .lasting = r->lasting,
+                                    .dir = r->dir,
                                     .stage = cmd->program->stage,
                                     .force = cmd->force,
                                     .progress = progress,
                                     .command = cmd->line};
     gv_run *run = NULL;
-    int status = check_run_dir(cmd, config, dir, err);
+    const gv_program_settings settings = {.program = cmd->program,
+                                          .config = r->config,
+                                          .sets = &cmd->sets,
+                                          .dir = r->dir,
+                                          .config_path = cmd->config_path,
+                                          .found = r->found};
+    int status = check_run_dir(cmd, r->config, r->dir, err);
+    if (status == GV_OK)
+        status = gv_program_note_settings(&settings, progress, err);
     if (status == GV_OK)
         status = gv_run_open(&run, &options, err);
-    if (status == GV_OK)
+    if (status == GV_OK) {
         status = cmd->program->stage_main(run, err);
+        gv_run_end(run, status);
+    }
     gv_run_close(run);
     return status;
 }
@@ -227,28 +260,26 @@ static int call(int *exit_code, const gv_program_command *cmd, const gv_config *
 
 static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
 {
-    gv_config *config = NULL;
-    char *dir = NULL;
+    resolved r = {0};
     gv_progress *progress = NULL;
     const char *stage = cmd->program->name;
     if (strncmp(stage, "glove-", 6) == 0)
         stage += 6;
     int status = gv_signal_install(err);
     if (status == GV_OK && !cmd->program->no_config)
-        status = resolve(&config, &dir, cmd, err);
+        status = resolve(&r, cmd, err);
     else if (status == GV_OK) /* a mistake in options is told even if they have no effect */
-        status = gv_config_load(&config, cmd->config_path, &cmd->sets, "default", err);
+        status = gv_config_load(&r.config, cmd->config_path, &cmd->sets, "default", err);
     if (status == GV_OK)
         status = gv_progress_open(&progress, mode_of(cmd->progress_mode), stderr, stage, err);
     if (status == GV_OK && opens_run(cmd))
-        status = run_stage(cmd, config, dir, progress, err);
+        status = run_stage(cmd, &r, progress, err);
     else if (status == GV_OK && cmd->program->call_main)
-        status = call(exit_code, cmd, config, dir ? dir : cmd->run_dir, progress, err);
+        status = call(exit_code, cmd, r.config, r.dir ? r.dir : cmd->run_dir, progress, err);
     else if (status == GV_OK)
-        status = cmd->program->tool_main(config, dir, cmd->operands, progress, err);
+        status = cmd->program->tool_main(r.config, r.dir, cmd->operands, progress, err);
     gv_progress_close(progress);
-    gv_mem_free(dir);
-    gv_config_free(config);
+    free_resolved(&r);
     return status;
 }
 

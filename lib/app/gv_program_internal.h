@@ -59,4 +59,19 @@ void gv_program_complete(gv_text *text, const gv_program *program, int n, char *
 /* Append the script that makes a shell ask for it: for all programs. False: no such shell. */
 bool gv_program_completion_script(gv_text *text, const char *shell);
 
+/* Where the settings of a start come from. All borrowed. */
+typedef struct gv_program_settings {
+    const gv_program *program;
+    const gv_config *config;
+    const gv_strings *sets;
+    const char *dir;         /* the run directory */
+    const char *config_path; /* of --config, or NULL */
+    const char *found;       /* config.json of the run directory, if the config comes from there */
+} gv_program_settings;
+
+/* Note where settings come from that are neither of the command line nor defaults, and which have
+ * no effect: a line each, or nothing. The only error is GV_E_MEMORY. */
+GV_MUST_USE int gv_program_note_settings(const gv_program_settings *settings, gv_progress *progress,
+                                         gv_error *err);
+
 #endif

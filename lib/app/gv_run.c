@@ -16,18 +16,21 @@
 #include "base/gv_host.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CONFIG_LIMIT = 16 << 20, REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
+enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
 
-/* --- open and close --------------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------------------ */
 
 /*
  * flock() that waits up to PATIENCE_MS. A process that was just killed keeps its lock until the
@@ -47,9 +50,7 @@ static bool lock_patiently(int fd, int operation)
     }
 }
 
-/* Open and lock .stamps/NAME.lock. `*fd` is -1 on failure, and where the file system has no locks
- * (then the stage runs without one). */
-static int take_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
+int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
 {
     char *path = gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/%s.lock", run->dir, name);
     if (!path)
@@ -71,28 +72,49 @@ static int take_lock(int *fd, const gv_run *run, const char *name, int operation
     return status;
 }
 
-int gv_run_write_config(const gv_run *run, bool only_first, gv_error *err)
+/* --- what a killed start left behind ---------------------------------------------------------- */
+
+/* Beginnings of the names of a stage's outputs. */
+static const struct {
+    enum gv_config_stage stage;
+    const char *name;
+} outputs_of[] = {{GV_STAGE_VOCAB, GV_FILE_VOCAB},      {GV_STAGE_COOCCUR, GV_FILE_COUNTS},
+                  {GV_STAGE_SHUFFLE, GV_FILE_STORE},    {GV_STAGE_EVAL, GV_FILE_EVAL},
+                  {GV_STAGE_TRAIN, GV_FILE_CHECKPOINT}, {GV_STAGE_TRAIN, GV_FILE_IDS},
+                  {GV_STAGE_TRAIN, "vectors."},         {GV_STAGE_TRAIN, "metadata.tsv"}};
+
+/* A temporary file of this stage, or one that SQLite keeps beside it? */
+static bool is_temporary(const gv_run *run, const char *name)
 {
-    char *json = NULL, *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, err);
-    size_t bytes = 0;
-    gv_file_stat look;
-    int lock = -1;
-    int status = path ? gv_config_json(&json, run->config, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = take_lock(&lock, run, "config", LOCK_EX, err); /* two stages may start at once */
-    if (status == GV_OK)
-        status = gv_file_look(&look, path, err);
-    if (status == GV_OK && look.regular)
-        status = gv_file_reader_whole(&old, &bytes, path, CONFIG_LIMIT, err);
-    if (status == GV_OK && (!old || (!only_first && strcmp(old, json) != 0)))
-        status = gv_file_writer_whole(path, json, strlen(json), err);
-    if (lock >= 0)
-        close(lock);
-    gv_mem_free(old);
-    gv_mem_free(path);
-    gv_mem_free(json);
-    return status;
+    const char *end = strstr(name, ".tmp");
+    bool temporary = end && (end[4] == '\0' || end[4] == '-');
+    for (size_t i = 0; temporary && i < sizeof outputs_of / sizeof outputs_of[0]; i++)
+        if (outputs_of[i].stage == run->stage &&
+            strncmp(name, outputs_of[i].name, strlen(outputs_of[i].name)) == 0)
+            return true;
+    return false;
 }
+
+/* The stage's lock is held, so no other process writes these files. Errors are ignored: such a file
+ * takes room, no more. */
+static void remove_temporary(const gv_run *run)
+{
+    DIR *dir = opendir(run->dir);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (is_temporary(run, entry->d_name))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    static const char *const records[] = {".json.tmp", ".begun.json.tmp", "-begun.json.tmp"};
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
+        char path[PATH_MAX]; /* a longer path could not be opened */
+        snprintf(path, sizeof path, "%s/.stamps/%s%s", run->dir, gv_config_stage_name(run->stage),
+                 records[i]);
+        unlink(path);
+    }
+}
+
+/* --- open and close --------------------------------------------------------------------------- */
 
 static int prepare(gv_run *run, gv_error *err)
 {
@@ -100,13 +122,11 @@ static int prepare(gv_run *run, gv_error *err)
     int status = stamps ? gv_file_make_dirs(stamps, err) : GV_E_MEMORY;
     gv_mem_free(stamps);
     if (status == GV_OK)
-        status =
-            take_lock(&run->lock_fd, run, gv_config_stage_name(run->stage), LOCK_EX | LOCK_NB, err);
+        status = gv_run_lock(&run->lock_fd, run, gv_config_stage_name(run->stage),
+                             LOCK_EX | LOCK_NB, err);
     if (status == GV_OK)
-        status = gv_run_files_open(run, err);
-    if (status == GV_OK)
-        status = gv_run_write_config(run, true, err);
-    return status;
+        remove_temporary(run);
+    return status == GV_OK ? gv_run_files_open(run, err) : status;
 }
 
 int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
@@ -116,6 +136,7 @@ int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
     if (!run)
         return GV_E_MEMORY;
     *run = (gv_run){.config = options->config,
+                    .lasting = options->lasting ? options->lasting : options->config,
                     .stage = options->stage,
                     .force = options->force,
                     .progress = options->progress,
@@ -250,6 +271,7 @@ int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
                 const gv_strings *outputs, gv_json_writer *fields, gv_error *err)
 {
     gv_json *event = NULL;
+    run->finishing = true;
     gv_json_writer line = begin_event(run, "done");
     gv_json_set_real(&line, "wall_s", milliseconds(gv_clock_wall_seconds() - run->wall_start));
     gv_json_set_real(&line, "cpu_s", milliseconds(gv_clock_cpu_seconds() - run->cpu_start));
@@ -259,6 +281,8 @@ int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
     int status = end_event(&event, &line, fields, err);
     if (status == GV_OK)
         status = gv_run_stamp_write(run, recipe, inputs, outputs, event, err);
+    if (status == GV_OK)
+        gv_run_config_settle(run);
     if (status == GV_OK)
         status = write_event(run, event, err);
     gv_json_free(event);

@@ -7,7 +7,8 @@
  * nothing to do, and the next one that its input is stale.
  *
  * A stage calls, in this order: gv_run_open, gv_run_check_upstream for each input of an earlier
- * stage, gv_run_up_to_date, then it works and calls gv_run_event, at last gv_run_done.
+ * stage, gv_run_up_to_date, then it works and calls gv_run_event, at last gv_run_done. Whoever
+ * opened the run calls gv_run_end with the stage's status.
  *
  * Errors: GV_E_IO, GV_E_MEMORY, and what a function names. Threads: main thread only, except
  * gv_run_event, which any one thread at a time may call.
@@ -24,7 +25,8 @@
 #include <stdbool.h>
 
 typedef struct gv_run {
-    const gv_config *config; /* borrowed */
+    const gv_config *config;  /* borrowed */
+    const gv_config *lasting; /* borrowed: what config.json is to say */
     char *dir;
     enum gv_config_stage stage;
     bool force;            /* --force */
@@ -32,13 +34,16 @@ typedef struct gv_run {
     const char *command;   /* borrowed, may be NULL: the command line, for metrics.jsonl */
     double wall_start, cpu_start;
     int lock_fd;
+    bool config_begun, keep_config, finishing; /* private */
     struct gv_run_files *files; /* private: stamps, checksums, what the inputs were at the start */
 } gv_run;
 
 /* All borrowed, as long as the run is open. */
 typedef struct gv_run_options {
     const gv_config *config;
-    const char *dir; /* the run directory; copied */
+    const gv_config *lasting; /* the config without settings of this start alone, for config.json;
+                                 NULL: `config` */
+    const char *dir;          /* the run directory; copied */
     enum gv_config_stage stage;
     bool force;            /* work even if the output is up to date */
     gv_progress *progress; /* may be NULL */
@@ -46,10 +51,21 @@ typedef struct gv_run_options {
 } gv_run_options;
 
 /*
- * Create the directory if need be, lock the stage, write config.json if there is none, start the
- * clocks. GV_E_RUNTIME if another program runs the same stage there. `*run` is NULL on failure.
+ * Create the directory if need be, lock the stage, remove temporary files that an earlier start left
+ * behind, start the clocks. GV_E_RUNTIME if another program runs the same stage there. `*run` is
+ * NULL on failure.
  */
 GV_MUST_USE int gv_run_open(gv_run **run, const gv_run_options *options, gv_error *err);
+/*
+ * The stage has ended with this status. After a failure config.json is again what it was before the
+ * stage began to work, so that settings that failed do not last. It stays as it is after GV_OK and
+ * GV_E_STOPPED, and after another failure but GV_E_DIVERGED if gv_run_keep_config was called. A
+ * process that is killed leaves it, too: so what resumes an interrupted stage has its settings.
+ */
+void gv_run_end(gv_run *run, int status);
+/* There is work from which a next start can resume: a failure does not take back its settings.
+ * Any thread. */
+void gv_run_keep_config(gv_run *run);
 /* Release the lock and the memory. Accepts NULL. */
 void gv_run_close(gv_run *run);
 
@@ -82,6 +98,9 @@ GV_MUST_USE int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by,
  * contents, in order; their paths do not matter. Then a note says so ("vocab.txt is up to date").
  * Standard input ("-") is never up to date.
  *
+ * If it is not, the stage is about to replace the outputs; GV_E_USAGE where that needs --force
+ * (an output that took more than a minute and would be another now, a vocab.txt that was edited).
+ *
  * Call it after gv_run_check_upstream, so that a stage that is refused changes nothing, and before
  * reading the inputs: it also writes config.json, and remembers size and time of the inputs, by
  * which gv_run_done notices that one of them has changed since.
@@ -89,6 +108,28 @@ GV_MUST_USE int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by,
 GV_MUST_USE int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe,
                                   const gv_strings *inputs, const gv_strings *outputs,
                                   gv_error *err);
+
+/* --- work that is not thrown away without --force --------------------------------------------- */
+
+/* Is that so much work that replacing its result needs --force? More than a minute. */
+bool gv_run_is_long(double seconds);
+/* Is the file the one of that name that this stage wrote last, by its stamp? */
+GV_MUST_USE int gv_run_is_own_output(bool *own, gv_run *run, const char *path, gv_error *err);
+/* How long this stage took the last time that it was done, by its stamp; 0: never, or unknown. */
+double gv_run_recorded_seconds(const gv_run *run);
+/* GV_E_USAGE: the reason `why`, what would be lost, and the ways out. */
+GV_MUST_USE int gv_run_refuse_discard(const gv_run *run, const char *why, double seconds,
+                                      gv_error *err);
+/* In words, why `output`, made by this stage as its stamp says, would be another now: the first
+ * key of the stages in the mask `stages` that differs, or the first input. Caller frees `*why`. */
+GV_MUST_USE int gv_run_describe_change(char **why, gv_run *run, unsigned stages, const char *output,
+                                       const gv_strings *inputs, gv_error *err);
+/* A training without a checkpoint to resume from: GV_E_USAGE if it would replace vectors of another
+ * training that took more than a minute. `stages`: those whose keys make the training. */
+GV_MUST_USE int gv_run_check_discard_trained(gv_run *run, unsigned stages, const gv_strings *inputs,
+                                             const gv_strings *outputs, gv_error *err);
+
+/* --- events and the end ------------------------------------------------------------------------ */
 
 /* Append a line {"stage":, "event":, members of `fields`} to metrics.jsonl, at once. Ends the
  * writer `fields` (NULL: no fields), also on failure. */

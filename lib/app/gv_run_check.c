@@ -59,42 +59,56 @@ static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made
     return ((unsigned)made_by << 1) - 1;
 }
 
-/* The recipe in this stage's stamp is not the config's: say which key it is. */
-static int note_changed(gv_run *run, const char *old, const gv_strings *outputs, gv_error *err)
+/* If the recipe in this stage's stamp is not the config's, say which key it is. */
+static int note_changed(gv_run *run, const gv_strings *outputs, gv_error *err)
 {
     gv_config_difference d;
     gv_error ignored = GV_ERROR_INIT;
+    const char *old = json_string_value(json_object_get(gv_run_stamp(run, run->stage), "recipe"));
+    if (!old || run->force || !outputs || outputs->n == 0)
+        return GV_OK;
     int status =
         gv_config_compare(&d, old, recipe_stages(run->config, run->stage), run->config, &ignored);
     if (status == GV_E_MEMORY)
         return gv_error_set(err, status, "%s", ignored.text);
-    if (status == GV_OK && d.key)
+    /* training says itself what it resumes or begins anew */
+    if (status == GV_OK && d.key && (run->stage != GV_STAGE_TRAIN || d.stage == GV_STAGE_OUTPUT))
         gv_progress_note(run->progress, "%s was made with %s = %s; now it is %s",
                          base_name(outputs->items[0]), d.key, d.found, d.wanted);
     return GV_OK;
+}
+
+/* Are the outputs, as the stamp describes them, those of this recipe and these inputs? */
+static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
+                              const gv_strings *inputs, const gv_strings *outputs, gv_error *err)
+{
+    const json_t *stamp = gv_run_stamp(run, run->stage);
+    *fresh = false;
+    if (run->force || !stamp || !outputs || outputs->n == 0 ||
+        strcmp(json_string_value(json_object_get(stamp, "recipe")), recipe) != 0)
+        return GV_OK;
+    bool same = false;
+    int status = same_files(&same, run, json_object_get(stamp, "outputs"), outputs, true, err);
+    if (status == GV_OK && same)
+        status = same_files(fresh, run, json_object_get(stamp, "inputs"), inputs, false, err);
+    return status;
 }
 
 int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,
                       const gv_strings *outputs, gv_error *err)
 {
     *fresh = false;
-    const json_t *stamp = gv_run_stamp(run, run->stage);
-    int status = gv_run_write_config(run, false, err);
+    int status = gv_run_files_note(run, inputs, err);
     if (status == GV_OK)
-        status = gv_run_files_note(run, inputs, err);
-    if (status != GV_OK || run->force || !stamp || !outputs || outputs->n == 0)
-        return status;
-    const char *old = json_string_value(json_object_get(stamp, "recipe"));
-    if (strcmp(old, recipe) != 0)
-        return note_changed(run, old, outputs, err);
-    bool same = false;
-    status = same_files(&same, run, json_object_get(stamp, "outputs"), outputs, true, err);
-    if (status == GV_OK && same)
-        status = same_files(&same, run, json_object_get(stamp, "inputs"), inputs, false, err);
-    if (status == GV_OK && same) {
-        *fresh = true;
+        status = compare_with_stamp(fresh, run, recipe, inputs, outputs, err);
+    if (status == GV_OK && !*fresh)
+        status = gv_run_check_discard(run, inputs, outputs, err);
+    if (status == GV_OK && !*fresh)
+        status = note_changed(run, outputs, err);
+    if (status == GV_OK)
+        status = gv_run_config_write(run, !*fresh, err);
+    if (status == GV_OK && *fresh)
         note_fresh(run, outputs);
-    }
     return status;
 }
 

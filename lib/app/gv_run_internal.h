@@ -22,8 +22,18 @@ struct gv_run_files {
     json_t *at_start;              /* key -> {"bytes":, "mtime_ns":} of this stage's inputs */
 };
 
-/* Write config.json unless it is already like that; with `only_first`, unless there is one. */
-GV_MUST_USE int gv_run_write_config(const gv_run *run, bool only_first, gv_error *err);
+/* Open and lock .stamps/NAME.lock; the caller closes `*fd`. It is -1 on failure, and where the file
+ * system has no locks (then the stage runs without one). GV_E_RUNTIME if it stays locked. */
+GV_MUST_USE int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation,
+                            gv_error *err);
+
+/* Write config.json unless it is already like that. If the stage `begins` to work, what it was
+ * before is kept until gv_run_end or gv_run_config_settle. */
+GV_MUST_USE int gv_run_config_write(gv_run *run, bool begins, gv_error *err);
+/* The stage is done: forget what config.json was before. */
+void gv_run_config_settle(const gv_run *run);
+/* Was the last start of this stage killed at work? (An end by SIGINT and such does not count.) */
+GV_MUST_USE int gv_run_config_was_killed(bool *killed, const gv_run *run, gv_error *err);
 
 /* Load all stamps of run->dir into run->files. A damaged stamp counts as none. */
 GV_MUST_USE int gv_run_files_open(gv_run *run, gv_error *err);
@@ -45,5 +55,11 @@ GV_MUST_USE int gv_run_same_file(bool *same, gv_run *run, const json_t *record, 
 char *gv_run_record_path(const gv_run *run, const json_t *record, gv_error *err);
 /* The record of the file named `file` among the outputs of a stamp (borrowed), or NULL. */
 json_t *gv_run_find_output(const json_t *stamp, const char *file);
+
+/* Before work that is not fresh: GV_E_USAGE, naming the ways out, where it would replace an output
+ * that took more than a minute by a different one, or a vocab.txt that was edited. Not of
+ * training, which can resume: gv_run_check_discard_trained. */
+GV_MUST_USE int gv_run_check_discard(gv_run *run, const gv_strings *inputs,
+                                     const gv_strings *outputs, gv_error *err);
 
 #endif

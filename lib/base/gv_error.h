@@ -21,12 +21,13 @@
 /* The kind of failure; the exit code depends only on this. */
 enum gv_error_code {
     GV_OK = 0,
-    GV_E_IO,      /* open, read, write, sync, rename failed; disk full          -> exit 1 */
-    GV_E_MEMORY,  /* allocation failed or a budget is too small                 -> exit 1 */
-    GV_E_CORRUPT, /* a file is truncated, damaged, of another kind or version   -> exit 1 */
-    GV_E_RUNTIME, /* any other failure at run time (divergence ...)            -> exit 1 */
-    GV_E_USAGE,   /* wrong option, config key or value; missing upstream stage -> exit 2 */
-    GV_E_STOPPED  /* SIGINT, SIGTERM or SIGHUP arrived, the state was saved -> exit 130, 143, 129 */
+    GV_E_IO,       /* open, read, write, sync, rename failed; disk full          -> exit 1 */
+    GV_E_MEMORY,   /* allocation failed or a budget is too small                 -> exit 1 */
+    GV_E_CORRUPT,  /* a file is truncated, damaged, of another kind or version   -> exit 1 */
+    GV_E_RUNTIME,  /* any other failure at run time                             -> exit 1 */
+    GV_E_DIVERGED, /* training diverged: its settings do not work              -> exit 1 */
+    GV_E_USAGE,    /* wrong option, config key or value; missing upstream stage -> exit 2 */
+    GV_E_STOPPED /* SIGINT, SIGTERM or SIGHUP arrived, the state was saved -> exit 130, 143, 129 */
 };
 
 #define GV_ERROR_TEXT 2048

@@ -1,5 +1,6 @@
 #include "base/gv_file_reader.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -163,13 +164,15 @@ int gv_file_reader_whole(char **text, size_t *bytes, const char *path, size_t li
 {
     enum { PIECE = 1 << 16 };
     gv_file_reader *in = NULL;
+    char most[GV_AMOUNT_TEXT];
     *text = NULL;
     *bytes = 0;
     int status = gv_file_reader_open(&in, path, err);
     size_t capacity = 0, got = 1;
     while (status == GV_OK && got > 0) {
         if (*bytes > limit) {
-            status = gv_error_set(err, GV_E_CORRUPT, "%s: larger than %zu bytes", path, limit);
+            status = gv_error_set(err, GV_E_CORRUPT, "%s: larger than %s", path,
+                                  gv_amount_bytes(most, (double)limit));
             break;
         }
         status = gv_mem_reserve(text, &capacity, *bytes + PIECE + 1, 1, err);

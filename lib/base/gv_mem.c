@@ -1,5 +1,6 @@
 #include "base/gv_mem.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_limits.h"
 #include "base/gv_test_hook.h"
 #include <stdarg.h>
@@ -42,8 +43,9 @@ uint64_t gv_mem_calls(void)
 
 static int out_of_memory(gv_error *err, size_t count, size_t size)
 {
-    return gv_error_set(err, GV_E_MEMORY, "out of memory: cannot allocate %zu x %zu bytes", count,
-                        size);
+    char text[GV_AMOUNT_TEXT];
+    return gv_error_set(err, GV_E_MEMORY, "out of memory: cannot allocate %s",
+                        gv_amount_bytes(text, (double)count * (double)size));
 }
 
 void *gv_mem_alloc(size_t count, size_t size, gv_error *err)

@@ -9,6 +9,7 @@
  */
 #include "base/gv_progress_internal.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include <stdarg.h>
@@ -148,9 +149,9 @@ static void draw_end(gv_progress *progress)
         s.left = 0;
         gv_progress_draw_json(progress, &s);
     } else {
-        char done[64], time[32], rate[64];
+        char done[64], time[GV_AMOUNT_TEXT], rate[64];
         gv_progress_amount(done, sizeof done, (double)s.done, progress->unit);
-        gv_progress_time(time, sizeof time, s.seconds);
+        gv_amount_time(time, s.seconds);
         gv_progress_amount(rate, sizeof rate, s.rate, progress->unit);
         gv_progress_clear_bar(progress);
         fprintf(progress->sink, "%s: %s: %s in %s (%s/s)\n", progress->stage, progress->phase, done,

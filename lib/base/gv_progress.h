@@ -74,8 +74,6 @@ void gv_progress_show(gv_progress *progress, double part, const char *text);
 void gv_progress_pass(gv_progress *progress, const char *line);
 /* Take a bar off the terminal, before something else is written there. */
 void gv_progress_clear(gv_progress *progress);
-/* "7 s", "3:20 min", "2:05 h"; 32 bytes are enough. */
-void gv_progress_time(char *text, size_t size, double seconds);
 
 /* Close it, and leave the cursor at the start of a line. */
 void gv_progress_close(gv_progress *progress);

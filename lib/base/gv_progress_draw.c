@@ -1,6 +1,7 @@
 /* The lines of progress: bars, plain text, JSON. */
 #include "base/gv_progress_internal.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,19 +31,6 @@ void gv_progress_amount(char *text, size_t size, double amount, const char *unit
                  unit[0] ? " " : "", unit);
 }
 
-void gv_progress_time(char *text, size_t size, double seconds)
-{
-    uint64_t whole = seconds < 1e15 ? (uint64_t)(seconds + 0.5) : 0;
-    if (seconds < 9.95)
-        snprintf(text, size, "%.1f s", seconds);
-    else if (whole < 60)
-        snprintf(text, size, "%" PRIu64 " s", whole);
-    else if (whole < 3600)
-        snprintf(text, size, "%" PRIu64 ":%02" PRIu64 " min", whole / 60, whole % 60);
-    else
-        snprintf(text, size, "%" PRIu64 ":%02" PRIu64 " h", whole / 3600, whole / 60 % 60);
-}
-
 gv_progress_state gv_progress_state_now(const gv_progress *progress, double now)
 {
     gv_progress_state s = {.done = atomic_load_explicit(&progress->done, memory_order_relaxed),
@@ -67,11 +55,11 @@ void gv_progress_clear_bar(gv_progress *progress)
 /* ", 7 s left", or nothing while that is unknown. */
 static void format_left(char *text, size_t size, const gv_progress_state *s)
 {
-    char left[32];
+    char left[GV_AMOUNT_TEXT];
     text[0] = '\0';
     if (s->left < 0)
         return;
-    gv_progress_time(left, sizeof left, s->left);
+    gv_amount_time(left, s->left);
     snprintf(text, size, ", %s left", left);
 }
 

@@ -10,7 +10,6 @@
 
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
-#include "base/gv_threads.h"
 #include "config/gv_config_key.h"
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256, THREADS_MOST = 1024 };
+enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256 };
 
 /* A config that is being read, and what is known about its keys (by their index in the table). */
 typedef struct loader {
@@ -217,6 +216,34 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     return status;
 }
 
+/* Does the setting, KEY=VALUE, set this key? */
+static bool sets_key(const char *set, const char *key)
+{
+    size_t n = strlen(key);
+    return strncmp(set, key, n) == 0 && set[n] == '=';
+}
+
+bool gv_config_is_set(const gv_strings *sets, const char *key)
+{
+    for (size_t i = 0; i < sets->n; i++)
+        if (sets_key(sets->items[i], key))
+            return true;
+    return false;
+}
+
+int gv_config_lasting_sets(gv_strings *lasting, const gv_strings *sets, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < sets->n && status == GV_OK; i++) {
+        const gv_config_key *key = gv_config_key_table;
+        while (key->name && !sets_key(sets->items[i], key->name))
+            key++;
+        if (!key->name || !key->machine)
+            status = gv_strings_add(lasting, sets->items[i], err);
+    }
+    return status;
+}
+
 /* --- loading ---------------------------------------------------------------------------------- */
 
 static int set_text(gv_config *config, const gv_config_key *key, const char *text, gv_error *err)
@@ -411,56 +438,4 @@ int gv_config_json(char **json, const gv_config *config, gv_error *err)
     }
     gv_text_add(&text, section_length ? "\n  }\n}\n" : "\n}\n");
     return gv_text_take(json, &text, err);
-}
-
-/* --- stages ----------------------------------------------------------------------------------- */
-
-const char *gv_config_stage_program(enum gv_config_stage stage)
-{
-    switch (stage) {
-    case GV_STAGE_VOCAB:
-        return "glove-vocab";
-    case GV_STAGE_COOCCUR:
-        return "glove-cooccur";
-    case GV_STAGE_SHUFFLE:
-        return "glove-shuffle";
-    case GV_STAGE_TRAIN:
-    case GV_STAGE_OUTPUT:
-    case GV_STAGE_EPOCHS:
-    case GV_STAGE_ENCODE:
-        return "glove-train";
-    case GV_STAGE_EVAL:
-        return "glove-eval";
-    }
-    return "glovebox";
-}
-
-unsigned gv_config_train_stages(const gv_config *config)
-{
-    unsigned from = config->train_objective == GV_OBJECTIVE_WORD2VEC
-                        ? GV_STAGE_ENCODE
-                        : GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE;
-    return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
-}
-
-bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule)
-{
-    return schedule == GV_SCHEDULE_ATOMIC || schedule == GV_SCHEDULE_LOCKED ||
-           schedule == GV_SCHEDULE_ROUND_ROBIN;
-}
-
-const char *gv_config_stage_name(enum gv_config_stage stage)
-{
-    return gv_config_stage_program(stage) + strlen("glove-");
-}
-
-unsigned gv_config_threads(uint32_t threads)
-{
-    unsigned n = threads ? threads : gv_threads_available();
-    return n < THREADS_MOST ? n : THREADS_MOST;
-}
-
-const char *gv_config_temp_dir(const gv_config *config, const char *run_dir)
-{
-    return config->cooccur_temp_dir ? config->cooccur_temp_dir : run_dir;
 }

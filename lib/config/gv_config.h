@@ -176,6 +176,12 @@ GV_MUST_USE int gv_config_load_text(gv_config **config, const char *text, gv_err
 /* Accepts NULL. */
 void gv_config_free(gv_config *config);
 
+/* Append to `lasting` those of `sets` that belong into the run directory's config.json: all but
+ * threads, memory and folders, which are of the machine. */
+GV_MUST_USE int gv_config_lasting_sets(gv_strings *lasting, const gv_strings *sets, gv_error *err);
+/* Is the key of this name among `sets`? */
+bool gv_config_is_set(const gv_strings *sets, const char *key);
+
 /* The config as indented JSON: all keys in table order, with a newline at the end. Caller frees. */
 GV_MUST_USE int gv_config_json(char **json, const gv_config *config, gv_error *err);
 
@@ -206,10 +212,11 @@ typedef struct gv_config_difference {
 } gv_config_difference;
 
 /*
- * Find the first key, in table order, whose value in `recipe` differs from the config's. `recipe`
- * was found in a file and belongs to the stages in the mask `stages`. A key that it does not name
- * is skipped, or if it is one of these stages' `omit_default` keys, has its default. A recipe that
- * is not a JSON object, or names an unknown key: GV_E_CORRUPT.
+ * Find the first key whose value in `recipe` differs from the config's, in table order, but keys
+ * whose default depends on another key after all others. `recipe` was found in a file and belongs
+ * to the stages in the mask `stages`. A key that it does not name is skipped, or if it is one of
+ * these stages' `omit_default` keys, has its default. A recipe that is not a JSON object, or names
+ * an unknown key: GV_E_CORRUPT.
  */
 GV_MUST_USE int gv_config_compare(gv_config_difference *difference, const char *recipe,
                                   unsigned stages, const gv_config *config, gv_error *err);

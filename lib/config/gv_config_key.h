@@ -35,6 +35,12 @@ typedef struct gv_config_key_exception {
     const char *fallback;    /* the default then, as JSON text; NULL: no exception */
 } gv_config_key_exception;
 
+/* Another key that must have one of these values, or without values not be at its default. */
+typedef struct gv_config_key_need {
+    const char *key;       /* NULL: none */
+    const char *values[2]; /* of choices; NULL: no more */
+} gv_config_key_need;
+
 typedef struct gv_config_key {
     const char *name; /* "train.dim" */
     const char *help; /* one line, Markdown allowed */
@@ -48,11 +54,15 @@ typedef struct gv_config_key {
     const char *const *choices; /* ends with NULL */
     unsigned reads;             /* the stages that read it */
     unsigned decides;           /* the stages whose output bytes depend on it */
+    bool
+        machine; /* threads, memory, folders: of the machine that runs it, not of the result; a --set
+                     of it is not kept in config.json */
     gv_config_key_exception except[GV_KEY_EXCEPTIONS]; /* other defaults */
-    unsigned objectives;   /* the train.objective values that use it, as bits; 0: all */
-    bool omit_default;     /* recipes state it only where it is not at its default: for keys
+    gv_config_key_need needs; /* what else must be set for it to have an effect */
+    unsigned objectives;      /* the train.objective values that use it, as bits; 0: all */
+    bool omit_default;        /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
-    bool experiment;       /* for comparisons only; listed after the users' keys */
+    bool experiment;          /* for comparisons only; listed after the users' keys */
     unsigned user_choices; /* number of `choices` for users; the rest are for comparisons; 0: all */
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
@@ -115,6 +125,9 @@ void gv_config_key_expected(gv_text *text, const gv_config_key *key);
 
 /* Does the config's train.objective use the key? */
 bool gv_config_key_counts(const gv_config *config, const gv_config_key *key);
+/* Is the need of the key (gv_config_key.needs) met? The only error is GV_E_MEMORY. */
+GV_MUST_USE int gv_config_key_needs_met(bool *met, const gv_config *config,
+                                        const gv_config_key *key, gv_error *err);
 
 /* Does the key have its default value? False for a key without a default (name). The only error is
  * GV_E_MEMORY. */

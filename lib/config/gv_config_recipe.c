@@ -177,9 +177,12 @@ int gv_config_compare(gv_config_difference *difference, const char *recipe, unsi
     json_t *root = NULL;
     difference->key = NULL;
     int status = parse_recipe(&root, recipe, err);
-    for (const gv_config_key *key = gv_config_key_table;
-         status == GV_OK && !difference->key && key->name; key++)
-        status = compare_key(difference, key, root, stages, config, err);
+    /* a key whose default depends on another comes second: the other one is the cause */
+    for (int dependent = 0; dependent < 2; dependent++)
+        for (const gv_config_key *key = gv_config_key_table;
+             status == GV_OK && !difference->key && key->name; key++)
+            if ((key->except[0].fallback != NULL) == dependent)
+                status = compare_key(difference, key, root, stages, config, err);
     json_decref(root);
     return status;
 }

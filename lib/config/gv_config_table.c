@@ -107,7 +107,7 @@ const gv_config_key gv_config_key_table[] = {
     {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
      AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
     {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
-     AT(vocab_memory_mb), "2048", 1, MB_MAX, .reads = VOCAB},
+     AT(vocab_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = VOCAB},
 
     {"cooccur.window", "words on each side that count as context", GV_KEY_UINT32,
      AT(cooccur_window), "15", 1, 1000, .reads = COOCCUR, .decides = COOCCUR},
@@ -125,18 +125,20 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_REAL, AT(cooccur_sample), "0", 0, 1, .reads = COOCCUR, .decides = COOCCUR,
      .omit_default = true},
     {"cooccur.seed", "seed for `cooccur.sample`", GV_KEY_UINT64, AT(cooccur_seed), "1", 0,
-     JSON_INT_MAX, .reads = COOCCUR, .decides = COOCCUR, .omit_default = true},
+     JSON_INT_MAX, .needs = {"cooccur.sample"}, .reads = COOCCUR, .decides = COOCCUR,
+     .omit_default = true},
     {"cooccur.memory_mb", "memory budget for counting, in MiB", GV_KEY_UINT64,
-     AT(cooccur_memory_mb), "4096", 1, MB_MAX, .reads = COOCCUR},
+     AT(cooccur_memory_mb), "4096", 1, MB_MAX, .machine = true, .reads = COOCCUR},
     {"cooccur.threads", "threads for vocabulary, counting and shuffle; 0: all cores", GV_KEY_UINT32,
-     AT(cooccur_threads), "0", 0, THREADS_MAX, .reads = VOCAB | COOCCUR | SHUFFLE},
+     AT(cooccur_threads), "0", 0, THREADS_MAX, .machine = true, .reads = VOCAB | COOCCUR | SHUFFLE},
     {"cooccur.temp_dir", "folder for temporary files; null: the run directory", GV_KEY_STRING,
-     AT(cooccur_temp_dir), "null", .nullable = true, .reads = VOCAB | COOCCUR | SHUFFLE},
+     AT(cooccur_temp_dir), "null", .nullable = true, .machine = true,
+     .reads = VOCAB | COOCCUR | SHUFFLE},
 
     {"shuffle.seed", "seed for the order of records and for the assignment of segments to groups",
      GV_KEY_UINT64, AT(shuffle_seed), "1", 0, JSON_INT_MAX, .reads = SHUFFLE, .decides = SHUFFLE},
     {"shuffle.memory_mb", "memory budget for the shuffle, in MiB", GV_KEY_UINT64,
-     AT(shuffle_memory_mb), "2048", 1, MB_MAX, .reads = SHUFFLE},
+     AT(shuffle_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = SHUFFLE},
 
     {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
      .reads = TRAIN, .decides = TRAIN},
@@ -195,7 +197,7 @@ const gv_config_key gv_config_key_table[] = {
      .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE,
      .except = {{"train.optimizer", "sgd", "null"}}},
     {"train.threads", "threads for training and evaluation; 0: all cores", GV_KEY_UINT32,
-     AT(train_threads), "0", 0, THREADS_MAX, .reads = TRAIN | EVAL},
+     AT(train_threads), "0", 0, THREADS_MAX, .machine = true, .reads = TRAIN | EVAL},
     {"train.seed", "seed for the initial vectors and for the order of each epoch", GV_KEY_UINT64,
      AT(train_seed), "1", 0, JSON_INT_MAX, .reads = TRAIN, .decides = TRAIN},
     {"train.objective",
@@ -214,8 +216,9 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_CHOICE, AT(train_optimizer), "\"adagrad\"", .choices = optimizers, .reads = TRAIN,
      .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true, .experiment = true},
     {"train.step_decay", "`sgd`: factor of the step size from each epoch to the next", GV_KEY_REAL,
-     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .objectives = FOR_GLOVE, .omit_default = true, .experiment = true},
+     AT(train_step_decay), "0.9", 0, 1, .above_min = true, .needs = {"train.optimizer", {"sgd"}},
+     .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE, .omit_default = true,
+     .experiment = true},
     {"train.architecture",
      "`word2vec`: `skipgram` predicts each neighbour from the word, `cbow` the word from all its "
      "neighbours",
@@ -233,9 +236,9 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_REAL, AT(train_sample), "0.001", 0, 1, .reads = TRAIN, .decides = TRAIN,
      .objectives = FOR_WORD2VEC, .omit_default = true},
     {"train.checkpoint_every", "epochs between checkpoints (there is also one every minute)",
-     GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .reads = TRAIN},
+     GV_KEY_UINT32, AT(train_checkpoint_every), "1", 1, EPOCH_MAX, .machine = true, .reads = TRAIN},
     {"train.memory_mb", "memory budget for training, in MiB; 0: what the machine has",
-     GV_KEY_UINT64, AT(train_memory_mb), "0", 0, MB_MAX, .reads = TRAIN},
+     GV_KEY_UINT64, AT(train_memory_mb), "0", 0, MB_MAX, .machine = true, .reads = TRAIN},
     {"train.distributed",
      "how `glove-train-mpi` divides the work. `rotation`: the same bytes as `glove-train`; "
      "`downpour`: Downpour SGD with parameter servers; `sandblaster`: Sandblaster L-BFGS",
@@ -243,20 +246,24 @@ const gv_config_key gv_config_key_table[] = {
      .decides = TRAIN, .omit_default = true, .experiment = true},
     {"train.servers",
      "`downpour`, `sandblaster`: ranks that are parameter servers; 0: a third of all, at least one",
-     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .reads = TRAIN, .experiment = true},
+     GV_KEY_UINT32, AT(train_servers), "0", 0, THREADS_MAX, .machine = true,
+     .needs = {"train.distributed", {"downpour", "sandblaster"}}, .reads = TRAIN,
+     .experiment = true},
     {"train.n_fetch", "`downpour`: tiles between two fetches of parameters", GV_KEY_UINT32,
-     AT(train_n_fetch), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true,
-     .experiment = true},
+     AT(train_n_fetch), "100", 1, EPOCH_MAX, .needs = {"train.distributed", {"downpour"}},
+     .reads = TRAIN, .decides = TRAIN, .omit_default = true, .experiment = true},
     {"train.n_push", "`downpour`: tiles between two pushes of gradients", GV_KEY_UINT32,
-     AT(train_n_push), "100", 1, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN, .omit_default = true,
-     .experiment = true},
+     AT(train_n_push), "100", 1, EPOCH_MAX, .needs = {"train.distributed", {"downpour"}},
+     .reads = TRAIN, .decides = TRAIN, .omit_default = true, .experiment = true},
     {"train.warm_start",
      "`downpour`: epochs (or a fraction of one) that one replica trains alone at first",
-     GV_KEY_REAL, AT(train_warm_start), "0", 0, EPOCH_MAX, .reads = TRAIN, .decides = TRAIN,
+     GV_KEY_REAL, AT(train_warm_start), "0", 0, EPOCH_MAX,
+     .needs = {"train.distributed", {"downpour"}}, .reads = TRAIN, .decides = TRAIN,
      .omit_default = true, .experiment = true},
 
     {"mpi.deadline_s", "seconds of silence after which a rank counts as lost; 0: never",
-     GV_KEY_REAL, AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .reads = COOCCUR | TRAIN},
+     GV_KEY_REAL, AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .machine = true,
+     .reads = COOCCUR | TRAIN},
 
     {"eval.analogies", "files of analogy questions: four words per line, below `: section` lines",
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
@@ -316,6 +323,30 @@ bool gv_config_key_counts(const gv_config *config, const gv_config_key *key)
     return !key->objectives || (key->objectives >> config->train_objective & 1);
 }
 
+/* Has the key, one of choices, this value? */
+static bool has_choice(const gv_config *config, const char *name, const char *value)
+{
+    const gv_config_key *key = gv_config_key_find(name);
+    unsigned choice;
+    memcpy(&choice, (const char *)config + key->offset, sizeof choice);
+    return strcmp(key->choices[choice], value) == 0;
+}
+
+int gv_config_key_needs_met(bool *met, const gv_config *config, const gv_config_key *key,
+                            gv_error *err)
+{
+    const gv_config_key_need *need = &key->needs;
+    bool at_default = false;
+    *met = !need->key;
+    for (size_t i = 0; i < 2 && need->values[i]; i++)
+        *met |= has_choice(config, need->key, need->values[i]);
+    if (!need->key || need->values[0])
+        return GV_OK;
+    int status = gv_config_key_is_default(&at_default, config, gv_config_key_find(need->key), err);
+    *met = !at_default;
+    return status;
+}
+
 const char *gv_config_schedule_name(const gv_config *config)
 {
     return schedules[config->train_schedule];
@@ -333,19 +364,10 @@ const char *gv_config_objective_name(const gv_config *config)
 
 /* --- defaults --------------------------------------------------------------------------------- */
 
-/* Is the other key, one of choices, at the value that makes the exception? */
-static bool applies(const gv_config *config, const gv_config_key_exception *except)
-{
-    const gv_config_key *other = gv_config_key_find(except->key);
-    unsigned choice;
-    memcpy(&choice, (const char *)config + other->offset, sizeof choice);
-    return strcmp(other->choices[choice], except->value) == 0;
-}
-
 const char *gv_config_key_default(const gv_config *config, const gv_config_key *key)
 {
     for (size_t i = 0; i < GV_KEY_EXCEPTIONS && key->except[i].fallback; i++)
-        if (applies(config, &key->except[i]))
+        if (has_choice(config, key->except[i].key, key->except[i].value))
             return key->except[i].fallback;
     return key->fallback;
 }

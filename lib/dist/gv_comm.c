@@ -15,6 +15,7 @@
  */
 #include "dist/gv_comm.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
@@ -140,9 +141,11 @@ void *gv_comm_buffer(size_t bytes, gv_error *err)
 {
     enum { ALIGNMENT = 64 };
     size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    char text[GV_AMOUNT_TEXT];
     void *data = aligned_alloc(ALIGNMENT, whole ? whole : ALIGNMENT);
     if (!data)
-        gv_error_set(err, GV_E_MEMORY, "out of memory for a message of %zu bytes", bytes);
+        gv_error_set(err, GV_E_MEMORY, "out of memory for a message of %s",
+                     gv_amount_bytes(text, (double)bytes));
     return data;
 }
 
@@ -215,9 +218,11 @@ static void show_progress(gv_comm *comm, const gv_comm_message *message)
 
 int gv_comm_post(gv_comm *comm, int to, unsigned tag, void *data, size_t bytes, gv_error *err)
 {
+    char text[GV_AMOUNT_TEXT];
     if (bytes > GV_COMM_MESSAGE_MAX) {
         gv_comm_buffer_free(data);
-        return gv_error_set(err, GV_E_MEMORY, "a message of %zu bytes is too long", bytes);
+        return gv_error_set(err, GV_E_MEMORY, "a message of %s is too long",
+                            gv_amount_bytes(text, (double)bytes));
     }
     if (comm->lost[to]) {
         gv_comm_buffer_free(data);

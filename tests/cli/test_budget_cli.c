@@ -50,7 +50,7 @@ static uint64_t refused_training(const char *dir, const char *options, unsigned 
     gv_test_result r = gv_test_run("glove-train --progress none --run-dir %s --set "
                                    "train.memory_mb=1 --set train.threads=%u %s",
                                    dir, threads, options);
-    gv_test_expect_error(r, 1, "training needs", "train.memory_mb is 1048576 bytes", NULL);
+    gv_test_expect_error(r, 1, "training needs", "train.memory_mb is 1 MiB", NULL);
     return number_after(r.err, "training needs ");
 }
 

@@ -308,9 +308,9 @@ Test(plan, refusals)
     gv_test_expect_error(gv_test_run("glove-plan " RUN "--set shuffle.memory_mb=4"), 1,
                          "glove-shuffle would need", "raise shuffle.memory_mb", NULL);
     gv_test_expect_error(gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 glove-plan " RUN), 1,
-                         "bytes of disk", "9999 are free at run", "--run-dir", NULL);
+                         "of disk", "9.8 KiB are free at run", "--run-dir", NULL);
     gv_test_result result = gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 " PLAN);
-    gv_test_expect_error(result, 1, "bytes of disk", NULL);
+    gv_test_expect_error(result, 1, "of disk", NULL);
     json_t *plan = json_loads(result.out, 0, NULL);
     cr_assert(json_is_false(json_object_get(plan, "fits")));
     cr_assert_not_null(json_string_value(json_object_get(plan, "misfit")));

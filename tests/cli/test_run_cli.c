@@ -153,6 +153,20 @@ Test(run_cli, signals_reach_the_stage, .timeout = 60)
     prepare();
     stop_and_resume("TERM", 128 + SIGTERM);
     stop_and_resume("INT", 128 + SIGINT);
+    stop_and_resume("HUP", 128 + SIGHUP);
+}
+
+/* What nohup ignores is no signal: not for the stage, and not for glove-run. */
+Test(run_cli, nohup, .timeout = 60)
+{
+    prepare();
+    gv_test_result r =
+        gv_test_run("trap '' HUP; glove-run c.json --set train.epochs=1000000 & pid=$!\n"
+                    "until [ -e runs/c/model.ckpt ]; do sleep 0.02; done; kill -HUP $pid\n"
+                    "rm runs/c/model.ckpt; until [ -e runs/c/model.ckpt ]; do sleep 0.02; done\n"
+                    "kill -TERM $pid; wait $pid");
+    cr_assert_eq(r.exit_code, 128 + SIGTERM, "%d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "stopped by SIGTERM"), "%s", r.err);
 }
 
 Test(run_cli, stage_that_dies_is_told, .timeout = 60)

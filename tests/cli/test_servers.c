@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #define TRAIN_RANKS GV_SH_BUILD "/tests/ranks/train_ranks"
-#define OPTIONS     "--progress none --set train.dim=12 --set train.x_max=20 "
+#define OPTIONS     "--progress plain --set train.dim=12 --set train.x_max=20 "
 #define DOWNPOUR    "--set train.distributed=downpour "
 #define SANDBLASTER "--set train.distributed=sandblaster "
 
@@ -103,9 +103,8 @@ Test(downpour, a_lost_replica_does_not_stop_the_others, .timeout = 300)
     const char *epochs = "--set train.epochs=12 --set train.threads=1 ";
     double alone = loss_alone(epochs);
     const char *dir = make_run("lost");
-    gv_test_result r =
-        run(dir, "RANKS=4 GLOVEBOX_TEST_AT=task:1000=cut:3",
-            gv_test_format("--progress plain --set mpi.deadline_s=3 " DOWNPOUR "%s", epochs));
+    gv_test_result r = run(dir, "RANKS=4 GLOVEBOX_TEST_AT=task:1000=cut:3",
+                           gv_test_format("--set mpi.deadline_s=3 " DOWNPOUR "%s", epochs));
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "rank 3 on host thread3 is lost"), "%s", r.err);
     cr_assert_lt(last_loss(dir), 1.02 * alone, "with a lost replica");
@@ -255,7 +254,7 @@ Test(sandblaster, a_missing_history_is_told, .timeout = 100)
     const char *dir = make_run("again");
     run_ok(dir, 3, SANDBLASTER "--set train.epochs=10");
     gv_test_run_ok("rm -r %s/model.lbfgs", dir);
-    gv_test_result r = run(dir, "RANKS=3", SANDBLASTER "--progress plain --set train.epochs=12");
+    gv_test_result r = run(dir, "RANKS=3", SANDBLASTER "--set train.epochs=12");
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "the history of L-BFGS starts empty: there is no "), "%s",
                        r.err);
@@ -268,7 +267,7 @@ Test(sandblaster, a_damaged_history_begins_anew, .timeout = 300)
     double losses[60];
     run_ok(dir, 4, SANDBLASTER "--set train.epochs=20");
     gv_test_flip(gv_test_format("%s/model.lbfgs/20", dir), -100);
-    gv_test_result r = run(dir, "RANKS=4", SANDBLASTER "--progress plain --set train.epochs=40");
+    gv_test_result r = run(dir, "RANKS=4", SANDBLASTER "--set train.epochs=40");
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "the history of L-BFGS starts empty"), "%s", r.err);
     cr_assert_eq(losses_of(dir, losses, 60), 40u);

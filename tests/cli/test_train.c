@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define QUICK "--progress none --set train.dim=6 --set train.x_max=20 --set train.threads=2 "
+#define KEYS "--set train.dim=6 --set train.x_max=20 --set train.threads=2 "
+
+#define QUICK "--progress none " KEYS
 
 static const char *make_run(const char *name)
 {
@@ -208,7 +210,7 @@ Test(train_cli, a_small_budget_takes_fewer_threads)
     const char *few = make_run("few"), *many = make_run("many");
     train_ok(few, "--set train.threads=1");
     gv_test_result r =
-        gv_test_run("glove-train --run-dir %s " QUICK
+        gv_test_run("glove-train --run-dir %s " KEYS
                     "--progress plain --set train.threads=200 --set train.memory_mb=200",
                     many);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
@@ -233,7 +235,7 @@ Test(train_cli, model_that_does_not_fit)
 {
     const char *dir = make_run("run");
     gv_test_result r = train(dir, "--set train.dim=4000 --set train.memory_mb=1");
-    gv_test_expect_error(r, 1, "bytes", "train.dim", "train.memory_mb", NULL);
+    gv_test_expect_error(r, 1, "MiB", "train.dim", "train.memory_mb", NULL);
     cr_assert_not(gv_test_exists(gv_test_format("%s/model.ckpt", dir)));
 }
 

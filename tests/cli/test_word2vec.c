@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK                                                                                      \
-    "--progress none --set train.objective=word2vec --set train.dim=20 --set train.epochs=3 "      \
+#define KEYS                                                                                       \
+    "--set train.objective=word2vec --set train.dim=20 --set train.epochs=3 "                      \
     "--set vocab.min_count=1 --set train.threads=1 --set train.sample=0.01 "
+#define QUICK "--progress none " KEYS
 
 enum { TOPIC = 6, TOPICS = 10 };
 
@@ -177,19 +178,19 @@ Test(word2vec_cli, nothing_is_done_twice, .timeout = 60)
 {
     const char *corpus = make_corpus("corpus.txt", 20000, 4), *dir = make_run("run", corpus);
     gv_test_run_ok("glove-train --run-dir %s " QUICK, dir);
-    gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain", dir);
+    gv_test_result r = gv_test_run("glove-train --run-dir %s " KEYS "--progress plain", dir);
     cr_assert_eq(r.exit_code, 0);
     cr_assert(strstr(r.err, "up to date"), "%s", r.err);
     /* keys of another objective decide nothing */
-    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain --set train.x_max=7", dir);
+    r = gv_test_run("glove-train --run-dir %s " KEYS "--progress plain --set train.x_max=7", dir);
     cr_assert(r.exit_code == 0 && strstr(r.err, "up to date"), "%s", r.err);
-    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain --set train.window=2", dir);
+    r = gv_test_run("glove-train --run-dir %s " KEYS "--progress plain --set train.window=2", dir);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert(!strstr(r.err, "corpus.ids") && strstr(r.err, "train.window"), "%s", r.err);
     /* another text is encoded anew */
     make_corpus("corpus.txt", 24000, 5);
     gv_test_run_ok("glove-vocab --run-dir %s --progress none --set vocab.min_count=1", dir);
-    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain", dir);
+    r = gv_test_run("glove-train --run-dir %s " KEYS "--progress plain", dir);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert(strstr(r.err, "corpus.ids: "), "%s", r.err);
 }
@@ -211,7 +212,7 @@ Test(word2vec_cli, keys_of_counting_are_none_of_its_business, .timeout = 60)
     /* the note on an old checkpoint names what it was trained on */
     make_corpus("corpus.txt", 6000, 9);
     gv_test_run_ok("glove-vocab --run-dir %s --progress none --set vocab.min_count=1", dir);
-    r = gv_test_run("glove-train --run-dir %s " QUICK "--progress plain %s", dir, counting);
+    r = gv_test_run("glove-train --run-dir %s " KEYS "--progress plain %s", dir, counting);
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert(strstr(r.err, "another corpus.ids"), "%s", r.err);
 }

@@ -3,6 +3,7 @@
  */
 #include "train/word2vec/gv_word2vec_stage.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/gv_train_job.h"
@@ -73,12 +74,13 @@ static int check_memory(const stage *s, gv_error *err)
         gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
     if (least <= budget)
         return GV_OK;
-    return gv_error_set(
-        err, GV_E_MEMORY,
-        "training needs %" PRIu64 " bytes of memory (%" PRIu32 " words, train.dim %" PRIu32
-        "), but %s is %" PRIu64 " bytes: lower train.dim, or raise vocab.min_count%s",
-        least, state->vocab_size, state->dim, given ? "train.memory_mb" : "what is available",
-        budget, given ? " or train.memory_mb" : "");
+    char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
+    return gv_error_set(err, GV_E_MEMORY,
+                        "training needs %s of memory (%" PRIu32 " words, train.dim %" PRIu32
+                        "), but %s is %s: lower train.dim, or raise vocab.min_count%s",
+                        gv_amount_bytes(need, (double)least), state->vocab_size, state->dim,
+                        given ? "train.memory_mb" : "what is available",
+                        gv_amount_bytes(have, (double)budget), given ? " or train.memory_mb" : "");
 }
 
 /* --- training --------------------------------------------------------------------------------- */
