@@ -307,8 +307,8 @@ Test(plan, refusals)
                          "glove-cooccur would need", "raise cooccur.memory_mb", NULL);
     gv_test_expect_error(gv_test_run("glove-plan " RUN "--set shuffle.memory_mb=4"), 1,
                          "glove-shuffle would need", "raise shuffle.memory_mb", NULL);
-    gv_test_expect_error(gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 glove-plan " RUN), 1,
-                         "of disk", "9.8 KiB are free at run", "--run-dir", NULL);
+    gv_test_expect_error(gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 glove-plan " RUN), 1, "of disk",
+                         "9.8 KiB are free at run", "--run-dir", NULL);
     gv_test_result result = gv_test_run("GLOVEBOX_TEST_DISK_FREE=9999 " PLAN);
     gv_test_expect_error(result, 1, "of disk", NULL);
     json_t *plan = json_loads(result.out, 0, NULL);
