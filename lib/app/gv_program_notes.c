@@ -181,8 +181,8 @@ static int find_reason(char reason[GV_CONFIG_VALUE], const gv_program_settings *
                  gv_config_objective_name(config), other ? "; see " : "", other ? other->name : "");
     } else if (!met) {
         const gv_config_key_need *need = &key->needs;
-        snprintf(reason, GV_CONFIG_VALUE, "for %s%s%s%s%s", need->key, need->values[0] ? " = " : "",
-                 need->values[0] ? need->values[0] : "",
+        snprintf(reason, GV_CONFIG_VALUE, "%s %s%s%s%s%s", need->unset ? "with" : "for", need->key,
+                 need->values[0] ? " = " : "", need->values[0] ? need->values[0] : "",
                  need->values[0] && need->values[1] ? " or " : "",
                  need->values[0] && need->values[1] ? need->values[1] : "");
     } else if (begins(key->name, "mpi.") && !ranks) {

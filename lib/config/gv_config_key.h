@@ -39,6 +39,7 @@ typedef struct gv_config_key_exception {
 typedef struct gv_config_key_need {
     const char *key;       /* NULL: none */
     const char *values[2]; /* of choices; NULL: no more */
+    bool unset;            /* or that must be at its default */
 } gv_config_key_need;
 
 typedef struct gv_config_key {

@@ -101,9 +101,11 @@ const gv_config_key gv_config_key_table[] = {
      .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE},
 
     {"vocab.min_count", "leave out words with fewer occurrences", GV_KEY_UINT64,
-     AT(vocab_min_count), "5", 0, JSON_INT_MAX, .reads = VOCAB, .decides = VOCAB},
+     AT(vocab_min_count), "5", 0, JSON_INT_MAX, .needs = {"vocab.file", .unset = true},
+     .reads = VOCAB, .decides = VOCAB},
     {"vocab.max_size", "keep only this many of the most frequent words; 0: no limit", GV_KEY_UINT64,
-     AT(vocab_max_size), "0", 0, (double)(UINT32_MAX - 16), .reads = VOCAB, .decides = VOCAB},
+     AT(vocab_max_size), "0", 0, (double)(UINT32_MAX - 16), .needs = {"vocab.file", .unset = true},
+     .reads = VOCAB, .decides = VOCAB},
     {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
      AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
     {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
@@ -343,7 +345,7 @@ int gv_config_key_needs_met(bool *met, const gv_config *config, const gv_config_
     if (!need->key || need->values[0])
         return GV_OK;
     int status = gv_config_key_is_default(&at_default, config, gv_config_key_find(need->key), err);
-    *met = !at_default;
+    *met = at_default == need->unset;
     return status;
 }
 

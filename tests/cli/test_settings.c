@@ -61,6 +61,21 @@ Test(settings, replaced_by_a_file)
     expect_line("--config my.json --set train.seed=3", "replaces", NULL);
 }
 
+Test(settings, without_effect_beside_another)
+{
+    gv_test_write_text("list.txt", "a\nb\n");
+    gv_test_write_text("corpus.txt", "a b c\na b\n");
+    gv_test_result r = gv_test_run_ok("glove-vocab --run-dir r --progress plain --set vocab.file="
+                                      "list.txt --set corpus.files=corpus.txt --set "
+                                      "vocab.min_count=7");
+    cr_assert_not_null(strstr(r.err, "no effect: vocab.min_count = 7 (with vocab.file)"), "%s",
+                       r.err);
+    r = gv_test_run_ok("glove-cooccur --run-dir r --progress plain --set corpus.files=corpus.txt "
+                       "--set cooccur.seed=7");
+    cr_assert_not_null(strstr(r.err, "no effect: cooccur.seed = 7 (for cooccur.sample)"), "%s",
+                       r.err);
+}
+
 Test(settings, without_effect)
 {
     static const struct {
