@@ -64,8 +64,8 @@ static int failed(gv_unpack *unpack, gv_error *err)
             err, GV_E_CORRUPT,
             "%s: the compressed data is damaged or truncated (%s); obtain the file again", name,
             text);
-    if (strcasestr(text, "encrypt") || strcasestr(text, "passphrase") ||
-        archive_read_has_encrypted_entries(unpack->archive) > 0)
+    /* archive_read_has_encrypted_entries crashes where no format was recognised */
+    if (strcasestr(text, "encrypt") || strcasestr(text, "passphrase"))
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: the archive is encrypted; extract it with its password, and name "
                             "the files",

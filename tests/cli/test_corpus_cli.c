@@ -129,6 +129,9 @@ Test(corpus_cli, what_is_no_text_is_refused_by_name)
     expect_refused("in.tar", 1, "a zip archive");
     expect_refused("png.zip", 1, "a PNG image");
     expect_refused("enc.zip", 1, "encrypted");
+    /* the name of tar, and nothing else of it */
+    gv_test_run_ok("(head -c 257 /dev/zero; printf ustar; head -c 700 /dev/zero) > bad.tar");
+    expect_refused("bad.tar", 1, "damaged");
     /* text in front of something else */
     gv_test_run_ok("yes 'some words' | head -c 20000 > mixed && cat noise noise noise >> mixed");
     expect_refused("mixed", 1, "not UTF-8 text");
