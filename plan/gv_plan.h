@@ -52,6 +52,7 @@ typedef struct gv_plan {
     bool one_disk;                    /* both on one: disk_peak holds the temporary files, too */
     double memory_available;
     char misfit[GV_ERROR_TEXT]; /* what does not fit and what to change; "" if all fits */
+    uint64_t misfit_need;       /* bytes of memory that it needs; 0 if it is disk that lacks */
 } gv_plan;
 
 /*

@@ -74,10 +74,12 @@ void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_co
 void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_shortage s)
 {
     char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
-    if (plan->misfit[0] == '\0')
-        snprintf(plan->misfit, sizeof plan->misfit,
-                 "%s would need about %s of memory, but %s is %s: %s", STAGE[stage].program,
-                 gv_amount_bytes(need, s.need), s.what, gv_amount_bytes(have, s.have), s.advice);
+    if (plan->misfit[0] != '\0')
+        return;
+    plan->misfit_need = (uint64_t)s.need;
+    snprintf(plan->misfit, sizeof plan->misfit,
+             "%s would need about %s of memory, but %s is %s: %s", STAGE[stage].program,
+             gv_amount_bytes(need, s.need), s.what, gv_amount_bytes(have, s.have), s.advice);
 }
 
 /* As the stages see it: 0 if unknown. */

@@ -209,7 +209,9 @@ static int check_run_dir(const gv_program_command *cmd, const gv_config *config,
 static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progress *progress,
                      gv_error *err)
 {
+    gv_strings notes = {0};
     const gv_run_options options = {.config = r->config,
+                                    .notes = &notes,
                                     .lasting = r->lasting,
                                     .dir = r->dir,
                                     .stage = cmd->program->stage,
@@ -225,7 +227,7 @@ static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progre
                                           .found = r->found};
     int status = check_run_dir(cmd, r->config, r->dir, err);
     if (status == GV_OK)
-        status = gv_program_note_settings(&settings, progress, err);
+        status = gv_program_settings_notes(&notes, &settings, err);
     if (status == GV_OK)
         status = gv_run_open(&run, &options, err);
     if (status == GV_OK) {
@@ -233,6 +235,7 @@ static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progre
         gv_run_end(run, status);
     }
     gv_run_close(run);
+    gv_strings_free(&notes);
     return status;
 }
 

@@ -69,9 +69,9 @@ typedef struct gv_program_settings {
     const char *found;       /* config.json of the run directory, if the config comes from there */
 } gv_program_settings;
 
-/* Note where settings come from that are neither of the command line nor defaults, and which have
- * no effect: a line each, or nothing. The only error is GV_E_MEMORY. */
-GV_MUST_USE int gv_program_note_settings(const gv_program_settings *settings, gv_progress *progress,
-                                         gv_error *err);
+/* Add to `notes` where settings come from that are neither of the command line nor defaults, and
+ * which have no effect: a line each, or nothing. The only error is GV_E_MEMORY. */
+GV_MUST_USE int gv_program_settings_notes(gv_strings *notes, const gv_program_settings *settings,
+                                          gv_error *err);
 
 #endif

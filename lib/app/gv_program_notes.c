@@ -44,15 +44,20 @@ static int add(list *to, const gv_config *config, const gv_config_key *key, cons
     return status;
 }
 
-/* Show "HEAD: LIST" if there is anything in it. Frees the list. */
-static void show(list *of, gv_progress *progress, const char *head)
+/* Add the line "HEAD: LIST" to `notes` if there is anything in the list. Frees the list. */
+static int add_note(gv_strings *notes, list *of, const char *head, gv_error *err)
 {
-    if (of->text.bytes && of->n > SHOWN)
-        gv_progress_note(progress, "%s: %s and %u more (--print-config shows all)", head,
-                         of->text.bytes, of->n - SHOWN);
-    else if (of->text.bytes)
-        gv_progress_note(progress, "%s: %s", head, of->text.bytes);
+    char *line = NULL;
+    int status = GV_OK;
+    if (of->text.bytes) {
+        line = of->n > SHOWN ? gv_mem_format(err, "%s: %s and %u more (--print-config shows all)",
+                                             head, of->text.bytes, of->n - SHOWN)
+                             : gv_mem_format(err, "%s: %s", head, of->text.bytes);
+        status = line ? gv_strings_add(notes, line, err) : GV_E_MEMORY;
+    }
+    gv_mem_free(line);
     gv_text_drop(&of->text);
+    return status;
 }
 
 /* --- where settings come from ----------------------------------------------------------------- */
@@ -64,7 +69,7 @@ static bool is_name(const gv_config_key *key)
 }
 
 /* Without --config: what the run directory's config.json sets, of the keys that are read. */
-static int note_found(const gv_program_settings *s, gv_progress *progress, gv_error *err)
+static int note_found(gv_strings *notes, const gv_program_settings *s, gv_error *err)
 {
     list of = {.text = GV_TEXT_INIT};
     int status = GV_OK;
@@ -82,11 +87,11 @@ static int note_found(const gv_program_settings *s, gv_progress *progress, gv_er
             status = add(&of, s->config, key, remark, err);
     }
     char *head = gv_mem_format(err, "from %s", s->found);
-    if (head)
-        show(&of, progress, head);
+    if (status == GV_OK)
+        status = head ? add_note(notes, &of, head, err) : GV_E_MEMORY;
     gv_text_drop(&of.text);
     gv_mem_free(head);
-    return head ? status : GV_E_MEMORY;
+    return status;
 }
 
 static int add_if_other(list *of, const gv_program_settings *s, const gv_config *before,
@@ -110,7 +115,7 @@ static int add_if_other(list *of, const gv_program_settings *s, const gv_config 
 
 /* With --config: where the run directory's config.json says something else, from an earlier --set
  * or an earlier file. */
-static int note_replaced(const gv_program_settings *s, gv_progress *progress, gv_error *err)
+static int note_replaced(gv_strings *notes, const gv_program_settings *s, gv_error *err)
 {
     gv_config *before = NULL;
     list of = {.text = GV_TEXT_INIT};
@@ -126,7 +131,7 @@ static int note_replaced(const gv_program_settings *s, gv_progress *progress, gv
         for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++)
             status = add_if_other(&of, s, before, key, err);
         if (status == GV_OK)
-            show(&of, progress, head);
+            status = add_note(notes, &of, head, err);
     }
     gv_text_drop(&of.text);
     gv_config_free(before);
@@ -191,7 +196,7 @@ static int find_reason(char reason[GV_CONFIG_VALUE], const gv_program_settings *
     return status;
 }
 
-static int note_without_effect(const gv_program_settings *s, gv_progress *progress, gv_error *err)
+static int note_without_effect(gv_strings *notes, const gv_program_settings *s, gv_error *err)
 {
     list of = {.text = GV_TEXT_INIT};
     int status = GV_OK;
@@ -205,17 +210,17 @@ static int note_without_effect(const gv_program_settings *s, gv_progress *progre
             status = add(&of, s->config, key, reason, err);
     }
     if (status == GV_OK)
-        show(&of, progress, "no effect");
+        status = add_note(notes, &of, "no effect", err);
     gv_text_drop(&of.text);
     return status;
 }
 
-int gv_program_note_settings(const gv_program_settings *s, gv_progress *progress, gv_error *err)
+int gv_program_settings_notes(gv_strings *notes, const gv_program_settings *s, gv_error *err)
 {
     int status = GV_OK;
     if (s->found)
-        status = note_found(s, progress, err);
+        status = note_found(notes, s, err);
     else if (s->config_path)
-        status = note_replaced(s, progress, err);
-    return status == GV_OK ? note_without_effect(s, progress, err) : status;
+        status = note_replaced(notes, s, err);
+    return status == GV_OK ? note_without_effect(notes, s, err) : status;
 }

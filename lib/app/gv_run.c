@@ -141,6 +141,7 @@ int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
                     .force = options->force,
                     .progress = options->progress,
                     .command = options->command,
+                    .notes = options->notes,
                     .wall_start = gv_clock_wall_seconds(),
                     .cpu_start = gv_clock_cpu_seconds(),
                     .lock_fd = -1};

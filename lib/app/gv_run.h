@@ -29,9 +29,10 @@ typedef struct gv_run {
     const gv_config *lasting; /* borrowed: what config.json is to say */
     char *dir;
     enum gv_config_stage stage;
-    bool force;            /* --force */
-    gv_progress *progress; /* borrowed, may be NULL */
-    const char *command;   /* borrowed, may be NULL: the command line, for metrics.jsonl */
+    bool force;              /* --force */
+    gv_progress *progress;   /* borrowed, may be NULL */
+    const char *command;     /* borrowed, may be NULL: the command line, for metrics.jsonl */
+    const gv_strings *notes; /* borrowed, may be NULL: what to say when work begins */
     double wall_start, cpu_start;
     int lock_fd;
     bool config_begun, keep_config, finishing; /* private */
@@ -45,9 +46,10 @@ typedef struct gv_run_options {
                                  NULL: `config` */
     const char *dir;          /* the run directory; copied */
     enum gv_config_stage stage;
-    bool force;            /* work even if the output is up to date */
-    gv_progress *progress; /* may be NULL */
-    const char *command;   /* the command line as a shell would take it; may be NULL */
+    bool force;              /* work even if the output is up to date */
+    gv_progress *progress;   /* may be NULL */
+    const char *command;     /* the command line as a shell would take it; may be NULL */
+    const gv_strings *notes; /* lines to show when work begins, not before a refusal; may be NULL */
 } gv_run_options;
 
 /*

@@ -103,6 +103,8 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
         status = compare_with_stamp(fresh, run, recipe, inputs, outputs, err);
     if (status == GV_OK && !*fresh)
         status = gv_run_check_discard(run, inputs, outputs, err);
+    for (size_t i = 0; status == GV_OK && run->notes && i < run->notes->n; i++)
+        gv_progress_note(run->progress, "%s", run->notes->items[i]);
     if (status == GV_OK && !*fresh)
         status = note_changed(run, outputs, err);
     if (status == GV_OK)
