@@ -1,0 +1,163 @@
+/*
+ * Blocks of what can only be read front to back: compressed files, archives and pipes.
+ *
+ * A compressed file or a pipe is one stream, cut as a plain file is: a thread that asks for a block
+ * reads on under the lock, a little beyond the block's grid line, cuts behind the separator there
+ * and leaves the rest for the next block. When there is no separator in what was read, the reader
+ * keeps the stream, and reads on by itself as it uses up its bytes, until it meets one; the others
+ * wait. So memory is bounded for any text. Blocks that a long token makes empty are not given out.
+ */
+#include "text/gv_corpus_internal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What a stream gave is in the buffer behind what is kept, `used` bytes of it: leave what is behind
+ * the end of the block to the next one. */
+static void cut_stream(gv_corpus_reader *reader, size_t used)
+{
+    gv_corpus *corpus = reader->corpus;
+    const uint8_t *text = reader->buffer + reader->kept;
+    uint64_t left = corpus->stream_line > corpus->stream_at
+                        ? corpus->stream_line - corpus->stream_at - 1
+                        : 0; /* the separator at or after this byte ends the block */
+    size_t skip = left < used ? (size_t)left : used;
+    size_t behind = gv_corpus_behind_separator(text + skip, used - skip);
+    size_t cut = behind > 0 ? skip + behind : used;
+    memcpy(corpus->carry, text + cut, used - cut);
+    corpus->carry_used = used - cut;
+    corpus->stream_at += cut;
+    reader->filled = cut;
+    reader->file_ends = corpus->stream_over && cut == used;
+    reader->text_open = behind == 0 && !reader->file_ends;
+}
+
+/* Fill the buffer from the stream, what was left over first; without the end of the block in it,
+ * leave the text open. The caller holds the lock or owns the stream. */
+static int fill_stream(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    uint8_t *to = reader->buffer + reader->kept;
+    /* what the last block left is at most a piece, and so fits before what is read now */
+    memcpy(to, corpus->carry, corpus->carry_used);
+    size_t used = corpus->carry_used, wanted = corpus->stream_piece - used, got = 0;
+    corpus->carry_used = 0;
+    uint64_t disk = 0;
+    int status = GV_OK;
+    if (!corpus->stream_over)
+        status = gv_stream_read(corpus->stream, to + used, wanted, &got, &disk, err);
+    gv_progress_add(reader->progress, disk);
+    if (status != GV_OK)
+        return status;
+    /* gv_stream_read fills what it is given, except at the end */
+    corpus->stream_over |= got < wanted;
+    cut_stream(reader, used + got);
+    return GV_OK;
+}
+
+/* The stream's member is over: go to the next one, of this file or another. The caller holds the
+ * lock. */
+static int end_member(gv_corpus *corpus, gv_error *err)
+{
+    bool more = false;
+    int status = gv_stream_next_member(corpus->stream, &more, err);
+    corpus->stream_over = false;
+    corpus->stream_at = 0;
+    corpus->member++;
+    if (status != GV_OK || more)
+        return status;
+    gv_stream_members members = gv_stream_count_members(corpus->stream);
+    corpus->stats.members += members.read;
+    corpus->stats.members_unmatched += members.unmatched;
+    corpus->stats.members_textless += members.textless;
+    gv_stream_close(corpus->stream);
+    corpus->stream = NULL;
+    corpus->file++;
+    return GV_OK;
+}
+
+/* Open the stream of the next file. The caller holds the lock. */
+static int open_stream(gv_corpus *corpus, gv_error *err)
+{
+    const char *path = corpus->files.paths.items[corpus->file];
+    corpus->stream_over = false;
+    corpus->stream_at = corpus->member = 0;
+    corpus->carry_used = 0;
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "corpus.files is \"-\", but standard input is a terminal; give the text "
+            "with < FILE or through a pipe, or name the file in corpus.files");
+    return gv_stream_open_corpus(&corpus->stream, path, &corpus->reading, err);
+}
+
+/* Standard input that another program has used up looks like an empty file. */
+static int check_stdin(const gv_corpus_reader *reader, gv_error *err)
+{
+    const gv_corpus *corpus = reader->corpus;
+    if (reader->filled > 0 || strcmp(corpus->files.paths.items[corpus->file], "-") != 0)
+        return GV_OK;
+    return gv_error_set(
+        err, GV_E_RUNTIME,
+        "standard input is empty: nothing was sent, or an earlier stage has read it. Give "
+        "every stage the text again (< FILE), or name the file in corpus.files");
+}
+
+/* Take the next block of the stream. The caller holds the lock. */
+int gv_corpus_stream_begin(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = GV_OK;
+    if (!corpus->stream)
+        status = open_stream(corpus, err);
+    bool start = corpus->stream_at == 0;
+    reader->place_block = corpus->stream_at / corpus->stream_bytes;
+    corpus->stream_line = (reader->place_block + 1) * corpus->stream_bytes;
+    /* members begin their blocks anew, at other places */
+    reader->place_block += corpus->member * GV_CORPUS_PLACE_MEMBER;
+    if (status == GV_OK)
+        status = fill_stream(reader, err);
+    if (status == GV_OK && start && corpus->member == 0)
+        status = check_stdin(reader, err);
+    if (status != GV_OK)
+        return status;
+    gv_tokenizer_reset(reader->tokenizer, start);
+    /* without a separator in the piece the block continues: no other reader may take text before
+     * its end is found */
+    reader->owns_stream = reader->text_open;
+    if (reader->owns_stream)
+        corpus->stream_owner = reader;
+    else if (reader->file_ends)
+        return end_member(corpus, err);
+    return GV_OK;
+}
+
+void gv_corpus_stream_release(gv_corpus_reader *reader)
+{
+    gv_corpus *corpus = reader->corpus;
+    if (!reader->owns_stream)
+        return;
+    pthread_mutex_lock(&corpus->lock);
+    reader->owns_stream = false;
+    corpus->stream_owner = NULL;
+    pthread_cond_broadcast(&corpus->released);
+    pthread_mutex_unlock(&corpus->lock);
+}
+
+/* The next piece of a block whose reader owns the stream. Without the lock while reading: as long
+ * as there is an owner, no other thread touches the stream. */
+int gv_corpus_stream_go_on(gv_corpus_reader *reader, gv_error *err)
+{
+    gv_corpus *corpus = reader->corpus;
+    int status = fill_stream(reader, err);
+    if (status == GV_OK && reader->text_open)
+        return GV_OK;
+    if (status == GV_OK && reader->file_ends) {
+        pthread_mutex_lock(&corpus->lock);
+        status = end_member(corpus, err);
+        pthread_mutex_unlock(&corpus->lock);
+    }
+    if (status == GV_OK)
+        gv_corpus_stream_release(reader);
+    return status;
+}
