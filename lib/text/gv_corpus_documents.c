@@ -13,8 +13,8 @@ enum { TOKENS_FIRST = 1, HAS_BREAK = 2, TOKENS_LAST = 4 };
 
 /* --- in a block ------------------------------------------------------------------------------- */
 
-/* A document ends here. Whether the first one of a block has tokens depends on earlier blocks, so
- * it is only noted; the others are counted. */
+/* Whether the first document of a block has tokens depends on earlier blocks, so it is only noted;
+ * the others are counted. */
 void gv_corpus_documents_add_break(gv_corpus_reader *reader)
 {
     if (!(reader->note & HAS_BREAK)) {
@@ -27,7 +27,6 @@ void gv_corpus_documents_add_break(gv_corpus_reader *reader)
     reader->tokens_since_break = false;
 }
 
-/* Tokens were taken, newlines among them: keep count of documents. */
 void gv_corpus_documents_add_tokens(gv_corpus_reader *reader, const gv_token *tokens, size_t n,
                                     size_t newlines)
 {

@@ -73,7 +73,6 @@ static int find_start(gv_corpus_reader *reader, uint64_t limit, gv_error *err)
     return GV_OK;
 }
 
-/* Begin the chosen block of a plain file: find where it starts. */
 int gv_corpus_plain_begin(gv_corpus_reader *reader, gv_error *err)
 {
     uint64_t size = reader->corpus->block_bytes;
@@ -95,7 +94,6 @@ int gv_corpus_plain_begin(gv_corpus_reader *reader, gv_error *err)
     return find_start(reader, reader->file_ends ? end : end - 1, err);
 }
 
-/* The next piece of a plain block, behind what is kept. */
 int gv_corpus_plain_fill(gv_corpus_reader *reader, gv_error *err)
 {
     /* the separator at or after this byte ends the block */

@@ -103,7 +103,6 @@ static int check_stdin(const gv_corpus_reader *reader, gv_error *err)
         "every stage the text again (< FILE), or name the file in corpus.files");
 }
 
-/* Take the next block of the stream. The caller holds the lock. */
 int gv_corpus_stream_begin(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
@@ -144,8 +143,8 @@ void gv_corpus_stream_release(gv_corpus_reader *reader)
     pthread_mutex_unlock(&corpus->lock);
 }
 
-/* The next piece of a block whose reader owns the stream. Without the lock while reading: as long
- * as there is an owner, no other thread touches the stream. */
+/* Without the lock while reading: as long as there is an owner, no other thread touches the
+ * stream. */
 int gv_corpus_stream_go_on(gv_corpus_reader *reader, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;

@@ -4,45 +4,16 @@
  * decompressed form. Each layer has a buffer, of which the next one reads, so that its first bytes
  * can be looked at: a pipe cannot be rewound.
  */
-#include "text/gv_stream.h"
+#include "text/gv_stream_internal.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "text/gv_kind.h"
-#include "text/gv_paths.h"
-#include "text/gv_unpack.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { INPUT_BYTES = 1 << 16, LAYERS = 4 };
-
-/* A layer is read from `unpack`, the lowest from the descriptor. */
-typedef struct layer {
-    gv_stream *stream;
-    gv_unpack *unpack;
-    uint8_t *input;    /* [INPUT_BYTES] */
-    size_t begin, end; /* unread bytes of it */
-    bool over;         /* nothing comes after them */
-} layer;
-
-struct gv_stream {
-    int fd;
-    bool owns_fd;
-    char *path;
-    char *name;         /* of what is read, for errors: of the file or a member */
-    gv_strings pattern; /* view */
-    bool binary;
-    layer layers[LAYERS];
-    int top;     /* the layer that is the text */
-    int archive; /* the layer of members, or 0 */
-    gv_stream_members members;
-    char *example;                   /* a member that was not read, */
-    char *example_kind;              /* and what it is, or NULL if only its name does not match */
-    uint64_t size, disk, disk_total; /* of the file; bytes read since the last report, and in all */
-};
 
 static const struct {
     const char *bytes;
@@ -104,7 +75,7 @@ static ssize_t read_file(gv_stream *stream, void *to, size_t bytes, gv_error *er
 }
 
 /* Some bytes of a layer that are not in its buffer; 0 at the end, -1 on failure. */
-static ssize_t read_layer(layer *from, void *to, size_t bytes, gv_error *err)
+static ssize_t read_layer(gv_stream_layer *from, void *to, size_t bytes, gv_error *err)
 {
     if (!from->unpack)
         return read_file(from->stream, to, bytes, err);
@@ -112,14 +83,14 @@ static ssize_t read_layer(layer *from, void *to, size_t bytes, gv_error *err)
     return gv_unpack_read(from->unpack, to, bytes, &got, err) == GV_OK ? (ssize_t)got : -1;
 }
 
-/* Read more into the buffer, behind what is there. */
-static int fill(layer *from, gv_error *err)
+int gv_stream_fill(gv_stream_layer *from, gv_error *err)
 {
     if (from->begin == from->end)
         from->begin = from->end = 0;
     gv_error local = GV_ERROR_INIT;
-    ssize_t got =
-        from->over ? 0 : read_layer(from, from->input + from->end, INPUT_BYTES - from->end, &local);
+    ssize_t got = from->over ? 0
+                             : read_layer(from, from->input + from->end,
+                                          GV_STREAM_INPUT_BYTES - from->end, &local);
     if (got < 0)
         return gv_error_set(err, local.code, "%s", local.text);
     from->end += (size_t)got;
@@ -130,8 +101,8 @@ static int fill(layer *from, gv_error *err)
 /* The next layer asks for bytes. */
 static ssize_t give_bytes(void *context, const uint8_t **bytes, gv_error *err)
 {
-    layer *from = context;
-    if (from->begin == from->end && fill(from, err) != GV_OK)
+    gv_stream_layer *from = context;
+    if (from->begin == from->end && gv_stream_fill(from, err) != GV_OK)
         return -1;
     size_t got = from->end - from->begin;
     *bytes = from->input + from->begin;
@@ -141,7 +112,7 @@ static ssize_t give_bytes(void *context, const uint8_t **bytes, gv_error *err)
 
 static int64_t seek_file(void *context, int64_t offset, int whence)
 {
-    layer *from = context;
+    gv_stream_layer *from = context;
     from->begin = from->end = 0;
     from->over = false;
     return lseek(from->stream->fd, (off_t)offset, whence);
@@ -150,7 +121,7 @@ static int64_t seek_file(void *context, int64_t offset, int whence)
 /* Put a layer on top that reads from the one below. */
 static int push(gv_stream *stream, bool archive, gv_error *err)
 {
-    layer *below = &stream->layers[stream->top], *above = below + 1;
+    gv_stream_layer *below = &stream->layers[stream->top], *above = below + 1;
     struct stat info;
     bool seekable = stream->top == 0 && stream->owns_fd && fstat(stream->fd, &info) == 0 &&
                     S_ISREG(info.st_mode);
@@ -158,8 +129,8 @@ static int push(gv_stream *stream, bool archive, gv_error *err)
                                      .context = below,
                                      .read = give_bytes,
                                      .seek = seekable && archive ? seek_file : NULL};
-    *above = (layer){.stream = stream, .input = above->input};
-    if (!above->input && !(above->input = gv_mem_alloc(INPUT_BYTES, 1, err)))
+    *above = (gv_stream_layer){.stream = stream, .input = above->input};
+    if (!above->input && !(above->input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)))
         return GV_E_MEMORY;
     int status = gv_unpack_open(&above->unpack, &source, archive, err);
     if (status != GV_OK)
@@ -169,172 +140,35 @@ static int push(gv_stream *stream, bool archive, gv_error *err)
     return archive ? GV_OK : gv_unpack_next(above->unpack, &name, err);
 }
 
-static void pop(gv_stream *stream)
+void gv_stream_pop(gv_stream *stream)
 {
-    layer *above = &stream->layers[stream->top--];
+    gv_stream_layer *above = &stream->layers[stream->top--];
     gv_unpack_close(above->unpack);
     above->unpack = NULL;
 }
 
-/* Have at least `wanted` bytes of the text in its buffer, unless there are fewer. */
-static int peek(layer *from, size_t wanted, gv_error *err)
+int gv_stream_peek(gv_stream_layer *from, size_t wanted, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && from->end - from->begin < wanted && !from->over)
-        status = fill(from, err);
+        status = gv_stream_fill(from, err);
     return status;
 }
 
-/* If the text on top is compressed, decompress it. Only as much is read as is needed to see that:
- * what a person types should not wait for more bytes. */
-static int take_off_compression(gv_stream *stream, gv_error *err)
+/* Only as much is read as is needed to see whether it is compressed: what a person types should not
+ * wait for more bytes. */
+int gv_stream_take_off_compression(gv_stream *stream, gv_error *err)
 {
-    layer *from = &stream->layers[stream->top];
+    gv_stream_layer *from = &stream->layers[stream->top];
     bool known;
     int status = GV_OK;
     while (status == GV_OK && !from->over && from->end - from->begin < GV_STREAM_MAGIC_BYTES &&
            begins_like_compressed(from->input + from->begin, from->end - from->begin, &known))
-        status = fill(from, err);
+        status = gv_stream_fill(from, err);
     if (status == GV_OK &&
         gv_stream_is_compressed(from->input + from->begin, from->end - from->begin))
         status = push(stream, false, err);
     return status;
-}
-
-/* --- members ---------------------------------------------------------------------------------- */
-
-/* Remember a member that is not read, for the error if none is. */
-static int note_example(gv_stream *stream, const char *name, const char *kind, gv_error *err)
-{
-    if (stream->example && (stream->example_kind || !kind))
-        return GV_OK;
-    gv_mem_free(stream->example);
-    stream->example = gv_mem_strdup(name, err);
-    if (kind)
-        stream->example_kind = gv_mem_strdup(kind, err);
-    return stream->example && (!kind || stream->example_kind) ? GV_OK : GV_E_MEMORY;
-}
-
-static int no_member(const gv_stream *stream, gv_error *err)
-{
-    if (!stream->example)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: there are no files in the archive",
-                            stream->path);
-    if (stream->example_kind)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s: none of the files in the archive is text (%s is %s)", stream->path,
-                            stream->example, stream->example_kind);
-    return gv_error_set(
-        err, GV_E_USAGE,
-        "%s: no file in the archive matches corpus.pattern \"%s\"%s (one of them is "
-        "%s)",
-        stream->path, stream->pattern.n > 0 ? stream->pattern.items[0] : "*",
-        stream->pattern.n > 1 ? " or the others" : "", stream->example);
-}
-
-/* The member on top was chosen by name: look at its bytes. `*textless`: leave it out. */
-static int look_at_member(gv_stream *stream, const char *name, bool *textless, gv_error *err)
-{
-    layer *from = &stream->layers[stream->archive];
-    *textless = false;
-    *from = (layer){.stream = stream, .input = from->input, .unpack = from->unpack};
-    int status = take_off_compression(stream, err);
-    from = &stream->layers[stream->top];
-    if (status == GV_OK)
-        status = peek(from, GV_KIND_BYTES, err);
-    if (status != GV_OK || stream->binary)
-        return status;
-    const uint8_t *start = from->input + from->begin;
-    size_t length = from->end - from->begin;
-    const char *package = gv_kind_package(name, start, length);
-    if (package)
-        return gv_kind_refuse_package(package, stream->path, err);
-    *textless = gv_kind_is_textless(start, length);
-    if (*textless)
-        return note_example(stream, name, gv_kind_binary(start, length), err);
-    return gv_kind_check_text(start, length, stream->name, err);
-}
-
-/* The path of a member as patterns see it. */
-static const char *plain_path(const char *name)
-{
-    while (*name == '/' || strncmp(name, "./", 2) == 0)
-        name++;
-    return name;
-}
-
-/* macOS adds a folder of files about files to its archives. */
-static bool is_about_files(const char *path)
-{
-    return strncmp(path, "__MACOSX/", 9) == 0;
-}
-
-/* Is the member one to read? */
-static int consider(gv_stream *stream, const char *member, bool *wanted, gv_error *err)
-{
-    const char *path = plain_path(member);
-    *wanted = gv_paths_match_any(&stream->pattern, path) && !is_about_files(path);
-    if (!*wanted) {
-        const char *package =
-            stream->binary ? NULL : gv_kind_package(member, (const uint8_t *)"", 0);
-        stream->members.unmatched++;
-        return package ? gv_kind_refuse_package(package, stream->path, err)
-                       : note_example(stream, member, NULL, err);
-    }
-    char *name = gv_mem_format(err, "%s: %s", stream->path, member);
-    if (!name)
-        return GV_E_MEMORY;
-    gv_mem_free(stream->name);
-    stream->name = name;
-    bool textless;
-    int status = look_at_member(stream, member, &textless, err);
-    stream->members.textless += textless;
-    *wanted = !textless;
-    return status;
-}
-
-/* The archive is over: read what is left of the compressed data that it was in, because only its
- * end says whether it was sound. */
-static int read_to_end(gv_stream *stream, gv_error *err)
-{
-    layer *below = &stream->layers[stream->archive - 1];
-    int status = GV_OK;
-    while (status == GV_OK && below->unpack && !below->over) {
-        below->begin = below->end;
-        status = fill(below, err);
-    }
-    return status;
-}
-
-int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
-{
-    int status = GV_OK;
-    *more = false;
-    while (stream->archive && !*more) {
-        const char *member;
-        if (stream->top > stream->archive)
-            pop(stream);
-        status = gv_unpack_next(stream->layers[stream->archive].unpack, &member, err);
-        if (status == GV_OK && !member) {
-            status = read_to_end(stream, err);
-            break;
-        }
-        bool wanted = false;
-        if (status == GV_OK)
-            status = consider(stream, member, &wanted, err);
-        if (status != GV_OK)
-            return status;
-        *more = wanted;
-    }
-    stream->members.read += *more;
-    if (status == GV_OK && stream->archive && !*more && stream->members.read == 0)
-        status = no_member(stream, err);
-    return status;
-}
-
-gv_stream_members gv_stream_count_members(const gv_stream *stream)
-{
-    return stream->members;
 }
 
 /* --- open and read ---------------------------------------------------------------------------- */
@@ -342,8 +176,8 @@ gv_stream_members gv_stream_count_members(const gv_stream *stream)
 /* An archive, or text: what there is decides. */
 static int begin_text(gv_stream *stream, gv_error *err)
 {
-    layer *from = &stream->layers[stream->top];
-    int status = peek(from, GV_KIND_BYTES, err);
+    gv_stream_layer *from = &stream->layers[stream->top];
+    int status = gv_stream_peek(from, GV_KIND_BYTES, err);
     if (status != GV_OK)
         return status;
     const uint8_t *start = from->input + from->begin;
@@ -367,7 +201,8 @@ static int open_file(gv_stream *stream, const char *path, gv_error *err)
     stream->owns_fd = strcmp(path, "-") != 0;
     stream->path = gv_mem_strdup(stream->owns_fd ? path : "standard input", err);
     stream->name = stream->path ? gv_mem_strdup(stream->path, err) : NULL;
-    stream->layers[0] = (layer){.stream = stream, .input = gv_mem_alloc(INPUT_BYTES, 1, err)};
+    stream->layers[0] =
+        (gv_stream_layer){.stream = stream, .input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)};
     if (!stream->name || !stream->layers[0].input)
         return GV_E_MEMORY;
     stream->fd = stream->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
@@ -392,7 +227,7 @@ int gv_stream_open_corpus(gv_stream **result, const char *path, const gv_stream_
     }
     int status = open_file(stream, path, err);
     if (status == GV_OK)
-        status = take_off_compression(stream, err);
+        status = gv_stream_take_off_compression(stream, err);
     if (status == GV_OK && options)
         status = begin_text(stream, err);
     if (status != GV_OK) {
@@ -413,8 +248,8 @@ void gv_stream_close(gv_stream *stream)
     if (!stream)
         return;
     while (stream->top > 0)
-        pop(stream);
-    for (int i = 0; i < LAYERS; i++)
+        gv_stream_pop(stream);
+    for (int i = 0; i < GV_STREAM_LAYERS; i++)
         gv_mem_free(stream->layers[i].input);
     if (stream->fd >= 0 && stream->owns_fd)
         close(stream->fd);
@@ -427,7 +262,7 @@ void gv_stream_close(gv_stream *stream)
 
 int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got, gv_error *err)
 {
-    layer *from = &stream->layers[stream->top];
+    gv_stream_layer *from = &stream->layers[stream->top];
     size_t waiting = from->end - from->begin;
     *got = 0;
     if (waiting > 0) {
