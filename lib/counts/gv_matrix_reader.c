@@ -78,7 +78,7 @@ static int check_file(const char *path, gv_error *err)
 
 static int is_zip(bool *zip, const char *path, gv_error *err)
 {
-    char magic[2];
+    char magic[2] = {0};
     size_t n = 0;
     gv_file_reader *in = NULL;
     int status = gv_file_reader_open(&in, path, err);

@@ -58,6 +58,8 @@ static bool has_number(const entry *found, size_t i)
     char text[32];
     double ignored;
     int used = 0;
+    if (strspn(found->field[i], "0123456789") >= found->length[i]) /* nearly always */
+        return true;
     snprintf(text, sizeof text, "%.*s", (int)found->length[i], found->field[i]);
     return sscanf(text, "%lf%n", &ignored, &used) == 1 && text[used] == '\0';
 }
