@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { OPTION_NAME = 64 };
 
@@ -193,7 +194,8 @@ static int parse_option(gv_program_command *cmd, int *at, int argc, char **argv,
     return found.own ? apply_own(found.own, value, err) : apply_common(cmd, name, value, err);
 }
 
-/* An operand of a program that has none: a setting without --set, or a config without --config. */
+/* An operand of a program that has none: a setting without --set, a config without --config, or a
+ * text without corpus.files. */
 static int unexpected_argument(const gv_program *program, const char *argument, gv_error *err)
 {
     char key[OPTION_NAME];
@@ -203,6 +205,8 @@ static int unexpected_argument(const gv_program *program, const char *argument, 
         hint = "--set ";
     else if (end && strcmp(end, ".json") == 0)
         hint = "--config ";
+    else if ((program->stage & GV_STAGE_VOCAB) && access(argument, F_OK) == 0)
+        hint = "--set corpus.files=";
     return gv_error_set(err, GV_E_USAGE,
                         "unexpected argument \"%s\": %s takes options only%s%s%s%s; see --help",
                         argument, program->name, *hint ? "; did you mean " : "", hint,

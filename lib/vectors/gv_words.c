@@ -232,6 +232,8 @@ size_t gv_words_spelt_like(const char **found, size_t limit, const char *word, s
     const size_t length = letters(wanted, word);
     /* a third of the letters: what differs by more is no typing error */
     size_t most = length / 3 < 3 ? length / 3 : 3;
+    if (length < 2) /* every other letter would be like it */
+        return 0;
     most = most == 0 ? 1 : most;
     limit = limit < MOST ? limit : MOST;
     for (size_t i = 0; i < n && limit > 0; i++) {

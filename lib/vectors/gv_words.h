@@ -55,7 +55,8 @@ bool gv_words_lower_case(size_t n, const char *(*get)(const void *context, size_
 /*
  * Up to `limit` (16 at most) words of the vocabulary that are spelt like `word`, nearest first, of
  * equal ones the more frequent. The distance is Levenshtein's in characters, at most a third of the
- * word's length and at most 3. `found` ([limit]) receives borrowed strings; returns how many.
+ * word's length, but at least 1, and at most 3; to a word of a single character none is similar.
+ * `found` ([limit]) receives borrowed strings; returns how many.
  */
 size_t gv_words_similar(const char **found, size_t limit, const gv_words *words, const char *word);
 

@@ -284,3 +284,14 @@ Test(vocab_cli, errors)
     cr_assert(!gv_test_exists(gv_test_path("r/vocab.txt")));
     cr_assert(!gv_test_exists(gv_test_path("r/vocab.txt.tmp")));
 }
+
+/* A text as an operand: what would read it is named. */
+Test(vocab_cli, a_text_as_operand)
+{
+    gv_test_write_text("my text.txt", "a b\n");
+    gv_test_expect_error(gv_test_run("glove-vocab 'my text.txt'"), 2,
+                         "did you mean --set corpus.files=my text.txt?", NULL);
+    gv_test_result r = gv_test_run("glove-vocab none.txt");
+    gv_test_expect_error(r, 2, "unexpected argument \"none.txt\"", NULL);
+    cr_assert_null(strstr(r.err, "corpus.files"));
+}

@@ -324,7 +324,8 @@ Test(eval, spelt_alike)
     cr_assert_eq(gv_words_similar(found, 3, words, "hosue"), 1);
     cr_assert_str_eq(found[0], "house");
     cr_assert_eq(gv_words_similar(found, 3, words, "zzzzzz"), 0);
-    cr_assert_eq(gv_words_similar(found, 3, words, ""), 1);
+    cr_assert_eq(gv_words_similar(found, 3, words, ""), 0);
+    cr_assert_eq(gv_words_similar(found, 3, words, "-"), 0);
     size_t n = gv_words_similar(found, 3, words, "HOUSES");
     cr_assert_eq(n, 3);
     cr_assert_str_eq(found[0], "house");
