@@ -11,6 +11,23 @@
 
 #define number_of gv_report_sections_number
 
+/* How the file was read, if other than in its plain form. */
+static void write_note(FILE *out, const gv_json *file)
+{
+    if (gv_json_kind(gv_json_get(file, "note")) != GV_JSON_TEXT)
+        return;
+    fputs("<p class=\"soft\">", out);
+    gv_report_html_text(out, gv_json_get_text(file, "note"));
+    fputs("</p>\n", out);
+}
+
+static void write_item(FILE *out, const gv_json *list, size_t i, const char *before)
+{
+    const char *text = gv_json_text(gv_json_item(list, i));
+    fputs(before, out);
+    gv_report_html_text(out, text ? text : "?");
+}
+
 /* --- analogies -------------------------------------------------------------------------------- */
 
 static const gv_report_table_column analogy_columns[] = {
@@ -33,6 +50,40 @@ static void write_section(FILE *out, const char *name, double correct, const gv_
     fputs("</tr>\n", out);
 }
 
+static const gv_report_table_column wrong_columns[] = {{"question", 0}, {"right", 0}, {"given", 0}};
+
+/* The wrong answers that eval.show_wrong has asked for, folded. */
+static void write_wrong(FILE *out, const gv_json *sections)
+{
+    bool any = false;
+    for (size_t i = 0; i < gv_json_count(sections); i++) {
+        const gv_json *wrong = gv_json_get(gv_json_item(sections, i), "wrong");
+        for (size_t k = 0; k < gv_json_count(wrong); k++) {
+            const gv_json *answer = gv_json_item(wrong, k);
+            const gv_json *question = gv_json_get(answer, "question");
+            if (!any) {
+                fputs("<details><summary>Some wrong answers</summary>\n", out);
+                gv_report_table_begin(out, COLUMNS(wrong_columns));
+            }
+            any = true;
+            fputs("<tr><td>", out);
+            for (size_t w = 0; w < gv_json_count(question); w++)
+                write_item(out, question, w, w == 1 ? " : " : w == 2 ? " :: " : "");
+            fputs("</td>", out);
+            gv_report_table_cell(out, &wrong_columns[1]);
+            gv_report_html_text(out, gv_json_get_text(answer, "right"));
+            fputs("</td>", out);
+            gv_report_table_cell(out, &wrong_columns[2]);
+            gv_report_html_text(out, gv_json_get_text(answer, "given"));
+            fputs("</td></tr>\n", out);
+        }
+    }
+    if (!any)
+        return;
+    gv_report_table_end(out);
+    fputs("</details>\n", out);
+}
+
 static void write_analogies(FILE *out, const gv_json *file)
 {
     const gv_json *sections = gv_json_get(file, "sections");
@@ -51,11 +102,13 @@ static void write_analogies(FILE *out, const gv_json *file)
     fputs("<tr class=\"sum\">", out);
     write_section(out, "all", correct, file);
     gv_report_table_end(out);
-    if (!isfinite(number_of(file, "accuracy_mul")))
-        return;
-    fputs("<p>By ", out);
-    gv_report_terms_write(out, "accuracy_mul");
-    fprintf(out, ": %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
+    if (isfinite(number_of(file, "accuracy_mul"))) {
+        fputs("<p>By ", out);
+        gv_report_terms_write(out, "accuracy_mul");
+        fprintf(out, ": %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
+    }
+    write_note(out, file);
+    write_wrong(out, sections);
 }
 
 /* --- similarity ------------------------------------------------------------------------------- */
@@ -63,6 +116,35 @@ static void write_analogies(FILE *out, const gv_json *file)
 static const gv_report_table_column similarity_columns[] = {
     {"file", 0}, {"pairs", 1}, {"missing", 1}, {"spearman", 1}, {NULL, 0},
 };
+
+static const gv_report_table_column difference_columns[] = {
+    {"words", 0}, {"rank by people", 1}, {"rank by cosine", 1}, {"cosine", 1}};
+
+/* The pairs that eval.show_wrong has asked for, folded. */
+static void write_differences(FILE *out, const gv_json *file)
+{
+    const gv_json *pairs = gv_json_get(file, "differences");
+    if (gv_json_count(pairs) == 0)
+        return;
+    fputs("<details><summary>Largest differences in ", out);
+    gv_report_html_path(out, gv_json_get_text(file, "file"));
+    fputs("</summary>\n", out);
+    gv_report_table_begin(out, COLUMNS(difference_columns));
+    for (size_t i = 0; i < gv_json_count(pairs); i++) {
+        const gv_json *pair = gv_json_item(pairs, i), *words = gv_json_get(pair, "words");
+        const gv_report_table_column *column = difference_columns + 1;
+        fputs("<tr><td>", out);
+        write_item(out, words, 0, "");
+        write_item(out, words, 1, ", ");
+        fputs("</td>", out);
+        gv_report_table_number(out, column++, "%.0f", number_of(pair, "score_rank"));
+        gv_report_table_number(out, column++, "%.0f", number_of(pair, "cosine_rank"));
+        gv_report_table_number(out, column++, "%.2f", number_of(pair, "cosine"));
+        fputs("</tr>\n", out);
+    }
+    gv_report_table_end(out);
+    fputs("</details>\n", out);
+}
 
 static void write_similarity(FILE *out, const gv_json *files)
 {
@@ -91,6 +173,10 @@ static void write_similarity(FILE *out, const gv_json *files)
         fprintf(out,
                 "<p class=\"soft\">In brackets: fewer than %d pairs, too few to judge by.</p>\n",
                 GV_REPORT_SECTIONS_FEW);
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        write_note(out, gv_json_item(files, i));
+        write_differences(out, gv_json_item(files, i));
+    }
 }
 
 void gv_report_sections_evaluation(FILE *out, const gv_report *report)

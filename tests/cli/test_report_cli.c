@@ -270,3 +270,26 @@ Test(report_cli, word2vec_run)
     cr_assert_null(strstr(html, "glove-shuffle"));
     cr_assert_null(strstr(html, "glove-cooccur"));
 }
+
+/* What eval.show_wrong has listed, and how files were read. */
+Test(report_cli, wrong_answers_are_folded)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text(
+        "run/eval.json",
+        "{\"analogies\":[{\"file\":\"q.txt\",\"note\":\"q.txt: <read> so\",\"accuracy\":0,"
+        "\"answered\":1,\"total\":1,\"sections\":[{\"name\":\"s\",\"correct\":0,\"answered\":1,"
+        "\"total\":1,\"wrong\":[{\"question\":[\"a<\",\"b\",\"c\"],\"right\":\"d\",\"given\":\"e\"}"
+        "]"
+        "}]}],\"similarity\":[{\"file\":\"men.tsv\",\"spearman\":0.5,\"pairs\":40,\"missing\":0,"
+        "\"differences\":[{\"words\":[\"berry\",\"fruit\"],\"score\":41,\"score_rank\":254,"
+        "\"cosine\":-0.16,\"cosine_rank\":2295},{}]}]}");
+    char *html = report("");
+    expect(html, "q.txt: &lt;read&gt; so");
+    expect(html, "<summary>Some wrong answers</summary>");
+    expect(html, "<td>a&lt; : b :: c</td><td data-label=\"right\">d</td>");
+    expect(html, "<summary>Largest differences in men.");
+    expect(html, "<td>berry, fruit</td>");
+    expect(html, ">2295</td>");
+    expect(html, "<td>?, ?</td>"); /* a damaged entry */
+}
