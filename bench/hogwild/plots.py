@@ -16,6 +16,11 @@ STYLE = Path(__file__).with_name("style.gp")
 MARKS = {"step": {"tile": "dt 1", "group": "dt 2"}, "order": {"blocks": "dt 1", "random": "dt 2"}}
 
 
+def quoted(path):
+    """A path as gnuplot reads it: in single quotes nothing but they is special."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 class Plot:
     """Lines of points with a title each; drawn by gnuplot."""
 
@@ -32,7 +37,7 @@ class Plot:
             self.curves.append(f'{block} title "{name}" with {style} lt {schedule.upper()} {look}')
 
     def text(self, path):
-        return "\n".join([f'load "{STYLE}"', *self.head, *self.data, f'set output "{path}"',
+        return "\n".join([f"load {quoted(STYLE)}", *self.head, *self.data, f"set output {quoted(path)}",
                           "plot " + ", \\\n     ".join(self.curves), ""])
 
     def draw(self, path):

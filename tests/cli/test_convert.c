@@ -226,12 +226,10 @@ Test(convert, counts_by_name_and_content)
 /* scipy sees the same matrices. */
 Test(convert, scipy_agrees, .timeout = 120)
 {
-    if (system("/usr/bin/python3 -c 'import scipy.sparse' 2>/dev/null") != 0) {
-        fprintf(stderr, "skipped: python3-scipy is not installed\n");
-        return;
-    }
+    if (system("/usr/bin/python3 -c 'import scipy.sparse' 2>/dev/null") != 0)
+        gv_test_skip("python3-scipy is not installed");
     gv_test_result result = gv_test_run_ok(
-        "/usr/bin/python3 -B %s/tests/support/check_matrix.py glove-convert", GV_SOURCE);
+        "/usr/bin/python3 -B \"$GV_TEST_SOURCE/tests/support/check_matrix.py\" glove-convert");
     cr_assert_not_null(strstr(result.out, "matrices agree"), "%s", result.out);
 }
 

@@ -34,8 +34,9 @@ static void check_example(const char *program, const char *command)
 static unsigned check_page(const char *program)
 {
     unsigned n = 0;
-    gv_test_result r = gv_test_run_ok("sed -n '/^.SH EXAMPLES/,/^.SH EXIT/p' '%s/docs/man/%s.1'",
-                                      GV_SOURCE, program);
+    gv_test_result r = gv_test_run_ok("sed -n '/^.SH EXAMPLES/,/^.SH EXIT/p' "
+                                      "\"$GV_TEST_SOURCE/docs/man/%s.1\"",
+                                      program);
     for (const char *line = strstr(r.out, "\\fB"); line; line = strstr(line + 1, "\\fB")) {
         check_example(program, plain(line, strcspn(line, "\n")));
         n++;
@@ -48,7 +49,7 @@ Test(examples, are_accepted, .timeout = 60)
     gv_test_run_ok("mkdir -p runs/my");
     gv_test_write_text("my.json", "{\"corpus\": {\"files\": [\"corpus.txt\"]}}");
     gv_test_result r =
-        gv_test_run_ok("cp my.json runs/my/config.json; cd '%s/docs/man' && ls *.1", GV_SOURCE);
+        gv_test_run_ok("cp my.json runs/my/config.json; cd \"$GV_TEST_SOURCE/docs/man\" && ls *.1");
     for (char *page = strtok(r.out, "\n"); page; page = strtok(NULL, "\n")) {
         page[strlen(page) - 2] = '\0';
         if (gv_test_run("command -v %s", page).exit_code == 0) /* without MPI some are not built */
@@ -59,13 +60,13 @@ Test(examples, are_accepted, .timeout = 60)
 /* glovebox(7) names every program, and no page has a mistake that groff would report. */
 Test(examples, pages_are_sound)
 {
-    gv_test_result r = gv_test_run_ok("cd '%s/docs/man' && for page in *.1; do grep -q "
-                                      "\"$(echo ${page%%.1} | sed 's/-/.-/g')\" glovebox.7 || "
-                                      "echo $page; done",
-                                      GV_SOURCE);
+    gv_test_result r = gv_test_run_ok("cd \"$GV_TEST_SOURCE/docs/man\" && for page in *.1; do "
+                                      "grep -q \"$(echo ${page%%.1} | sed 's/-/.-/g')\" "
+                                      "glovebox.7 || echo $page; done");
     cr_expect_str_empty(r.out, "glovebox.7 does not name: %s", r.out);
     if (gv_test_run("command -v groff").exit_code != 0)
         gv_test_skip("groff is not installed");
-    r = gv_test_run_ok("groff -Kutf8 -man -Tutf8 -ww '%s/docs/man/'*.[17] > /dev/null", GV_SOURCE);
+    r = gv_test_run_ok(
+        "groff -Kutf8 -man -Tutf8 -ww \"$GV_TEST_SOURCE\"/docs/man/*.[17] > /dev/null");
     cr_expect_str_empty(r.err);
 }

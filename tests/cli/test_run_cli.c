@@ -190,7 +190,8 @@ Test(run_cli, words_of_set_may_hold_blanks, .timeout = 60)
 {
     prepare();
     gv_test_run_ok("mv corpus.txt 'a b.txt' && cp 'a b.txt' c.txt");
-    gv_test_run_ok("BIN=$(dirname $(command -v glove-run)) sh " GV_SOURCE "/tools/run-pipeline.sh "
-                   "c.json 'corpus.files=[\"a b.txt\", \"c.txt\"] train.epochs=1 name=x'");
+    gv_test_run_ok("BIN=$(dirname \"$(command -v glove-run)\") sh "
+                   "\"$GV_TEST_SOURCE/tools/run-pipeline.sh\" c.json 'corpus.files=[\"a b.txt\", "
+                   "\"c.txt\"] train.epochs=1 name=x'");
     cr_expect(gv_test_exists(gv_test_path("runs/x/vectors.txt")));
 }

@@ -74,10 +74,8 @@ Test(vectors_input, zip_archives)
 {
     gv_test_write_text("t.txt", "the 1 2\nfrog 3 4\nsat 5 6\n");
     gv_test_run_ok("glove-convert t.txt t.bin && cp t.txt glove.6B.50d.txt");
-    if (system("/usr/bin/python3 -c 'import zipfile' 2>/dev/null") != 0) {
-        fprintf(stderr, "skipped: python3 is not installed\n");
-        return;
-    }
+    if (system("/usr/bin/python3 -c 'import zipfile' 2>/dev/null") != 0)
+        gv_test_skip("python3 is not installed");
     gv_test_run_ok("/usr/bin/python3 -c \"import zipfile as z\n"
                    "def make(name, *files):\n"
                    "    with z.ZipFile(name, 'w', z.ZIP_DEFLATED) as f:\n"
