@@ -35,15 +35,8 @@ static void expect_word(size_t n, const char *const *more, size_t m, const char 
 
 Test(next_step, word_is_frequent_and_of_letters)
 {
-    static const char *const more[] = {"$HOME",
-                                       "it's",
-                                       "U.S.A",
-                                       "a\xc2\xa0"
-                                       "bcd",
-                                       "tiny",
-                                       "жабы",
-                                       "лягушка",
-                                       "frogs-eaters"};
+    static const char *const more[] = {"$HOME", "it's", "U.S.A",   "a\302\240bcd",
+                                       "tiny",  "жабы", "лягушка", "frogs-eaters"};
     expect_word(500, more, 8, "лягушка");
     expect_word(500, more, 5, "gm"); /* from the 168th on, nothing long enough is there */
     expect_word(3, more, 5, "ac");

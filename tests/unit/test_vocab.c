@@ -88,13 +88,9 @@ Test(vocab, malformed)
 /* As editors and people leave it. */
 Test(vocab, blanks_marks_and_ends_of_lines)
 {
-    static const char *const texts[] = {"a 3\nb 2\n",
-                                        "\xef\xbb\xbf"
-                                        "a 3\nb 2",
-                                        "a 3 \n b\t2\t\n",
-                                        "a 3\r\nb 2\r\n",
-                                        "a 3\rb 2",
-                                        "  a \t 3\r\n\tb  2  \r\n"};
+    static const char *const texts[] = {"a 3\nb 2\n",      "\357\273\277a 3\nb 2",
+                                        "a 3 \n b\t2\t\n", "a 3\r\nb 2\r\n",
+                                        "a 3\rb 2",        "  a \t 3\r\n\tb  2  \r\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         for (int by_hand = 0; by_hand < 2; by_hand++) {
             gv_vocab *vocab = read_ok(texts[i], by_hand);
