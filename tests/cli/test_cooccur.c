@@ -10,7 +10,7 @@ enum { WORDS = 5000 };
 /* MB that hold the program and its vocabulary, but not 1.5 M tokens. The address sanitizer takes
  * some itself. */
 #ifdef __SANITIZE_ADDRESS__
-#define TIGHT "30"
+#define TIGHT "34"
 #else
 #define TIGHT "15"
 #endif
