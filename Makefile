@@ -280,7 +280,7 @@ lint: ## check includes, names, generated files, format; run cppcheck (installs 
 	$(Q)$(PYTHON) -B tools/check-names.py $(LIBRARY)
 	@echo "Generated files: man pages, configs/schema.json, docs/config.md"
 	$(Q)sh tools/check-generated.sh
-	@echo "Documents: links, names of files, width of prose"
+	@echo "Documents: links, names of files, width of prose and comments"
 	$(Q)sh tools/check-docs.sh
 	@echo "Format: clang-format, $(words $(FORMATTED)) files"
 	$(Q)$(MAKE) --no-print-directory format-check

@@ -2,10 +2,11 @@
  * gv_clean - files of a run directory that can be made again, and their removal: glove-clean.
  *
  * A file is removed only if glovebox made it: it has the content that a stamp records, it is
- * a checkpoint or corpus.ids by its header, or the half-written file of a stage that was killed. What somebody has put there or edited since stays.
- * So does what could not be made again, because the corpus, or another file from outside the run
- * directory, is gone or has changed. Symbolic links are neither followed nor removed. The directory
- * must be one in which no stage runs; as long as a gv_clean is open, none can start.
+ * a checkpoint or corpus.ids by its header, or the half-written file of a stage that was killed.
+ * What somebody has put there or edited since stays. So does what could not be made again, because
+ * the corpus, or another file from outside the run directory, is gone or has changed. Symbolic
+ * links are neither followed nor removed. The directory must be one in which no stage runs; as long
+ * as a gv_clean is open, none can start.
  *
  * Threads: main thread only.
  */

@@ -258,7 +258,8 @@ static int read_plain(reading *r, uint64_t wanted, gv_error *err)
 
 /* --- compressed files ------------------------------------------------------------------------- */
 
-/* Fill the buffer, with text of as many members as it takes. `*got` is less only at the end of the file. */
+/* Fill the buffer, with text of as many members as it takes. `*got` is less only at the end of the
+ * file. */
 static int fill_buffer(reading *r, gv_stream *stream, size_t *got, uint64_t *disk, gv_error *err)
 {
     bool more = true;

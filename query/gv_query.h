@@ -36,16 +36,16 @@ void gv_query_describe(gv_text *text);
 
 /*
  * Run a command, given as words ("similarity", "king", "queen"); words that begin with no command
- * mean `nearest`. One word with white space that is none of the vectors is cut there. `*answer` ends with a newline; caller frees. A wrong number of operands is
- * GV_E_USAGE, as is what looks like a mistyped command; an unknown word is GV_E_RUNTIME with words
- * of similar spelling.
+ * mean `nearest`. One word with white space that is none of the vectors is cut there. `*answer`
+ * ends with a newline; caller frees. A wrong number of operands is GV_E_USAGE, as is what looks
+ * like a mistyped command; an unknown word is GV_E_RUNTIME with words of similar spelling.
  */
 GV_MUST_USE int gv_query_run(char **answer, gv_query *query, const gv_strings *words,
                              gv_error *err);
 
 /*
- * Run a line of the prompt: words as above; or `quit` or `exit`, which set `*quit`. The answer to an empty line, and to one that
- * begins with `#`, is "". Caller frees `*answer`.
+ * Run a line of the prompt: words as above; or `quit` or `exit`, which set `*quit`. The answer to
+ * an empty line, and to one that begins with `#`, is "". Caller frees `*answer`.
  */
 GV_MUST_USE int gv_query_line(char **answer, bool *quit, gv_query *query, const char *line,
                               gv_error *err);
@@ -54,9 +54,9 @@ GV_MUST_USE int gv_query_line(char **answer, bool *quit, gv_query *query, const 
 GV_MUST_USE int gv_query_error_json(char **line, const gv_error *failure, gv_error *err);
 
 /*
- * What a word that begins with `prefix` may become: commands, if it is the `first` of the line, then
- * words of the vectors, if there are any. `*at` is 0 for the first call and belongs to the function
- * then. Borrowed; NULL at the end.
+ * What a word that begins with `prefix` may become: commands, if it is the `first` of the line,
+ * then words of the vectors, if there are any. `*at` is 0 for the first call and belongs to the
+ * function then. Borrowed; NULL at the end.
  */
 const char *gv_query_complete(gv_query *query, const char *prefix, bool first, size_t *at);
 

@@ -31,8 +31,8 @@ typedef struct gv_report {
     size_t resumes; /* how often that training was resumed */
     size_t damaged; /* skipped lines of metrics.jsonl: not a JSON object */
     gv_json *eval;  /* eval.json */
-    /* {"words": [{"word":, "near": [{"word":, "score":}]}]}; a word that was asked for and is not in
-     * the vocabulary has "spelt_like": [words] instead of "near" */
+    /* {"words": [{"word":, "near": [{"word":, "score":}]}]}; a word that was asked for and is not
+     * in the vocabulary has "spelt_like": [words] instead of "near" */
     gv_json *neighbours;
     bool chosen;           /* by the user, not by frequency */
     char *neighbours_note; /* if there are none: why */

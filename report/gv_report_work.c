@@ -54,10 +54,10 @@ static bool is_zero(const gv_json *value)
     return gv_json_kind(value) == GV_JSON_INT && gv_json_int(value) == 0;
 }
 
-/* The fields of a "done" event that the page shows nowhere else, so that new fields appear without a
- * change here. Zeros are left out: they are kinds of odd input, or of work, that did not occur. Of
- * objects the members are listed, unless the event of an earlier stage, `told`, has the same object
- * or `done` has a field of that name. */
+/* The fields of a "done" event that the page shows nowhere else, so that new fields appear without
+ * a change here. Zeros are left out: they are kinds of odd input, or of work, that did not occur.
+ * Of objects the members are listed, unless the event of an earlier stage, `told`, has the same
+ * object or `done` has a field of that name. */
 static void write_facts(FILE *out, const gv_json *done, const gv_json *told)
 {
     for (const char *key = NULL; (key = gv_json_next_key(done, key));) {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Documentation: every link leads to a file and a heading that exist, every source file and page
-# that is named exists, prose lines have at most 100 columns (code, tables and URLs may be longer).
+# that is named exists, lines of prose and of comments in C have at most 100 columns (code, tables
+# and URLs may be longer).
 # Prints each breach; exit code 1 if there was one.
 set -eu
 LC_ALL=C # columns are counted from bytes
@@ -59,4 +60,16 @@ sources=$(git ls-files '*.c' '*.h' '*.py' '*.sh' '*.1' Makefile)
 for page in $(grep -oh '\bdocs/[a-z0-9/]*\.md' $sources | sort -u); do
     [ -e "$page" ] || breach "$(grep -l "$page" $sources | tr '\n' ' '): $page: no such page"
 done
+
+# comments, which clang-format leaves as they are where they are long
+awk '
+    /\/\*|^ *\*/ {
+        columns = $0
+        gsub(/[\200-\277]/, "", columns)
+        if (length(columns) > 100) {
+            printf "%s:%d: %d columns; comments wrap at 100\n", FILENAME, FNR, length(columns)
+            bad = 1
+        }
+    }
+    END { exit bad }' $(git ls-files '*.c' '*.h' '*.inc') || fail=1
 exit $fail

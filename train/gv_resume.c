@@ -13,8 +13,8 @@
  * look like one from elsewhere: it is refused, and the user is asked. */
 enum { BEGUN_LIMIT = 64, BEGUN_BYTES = 1 << 16 };
 
-/* Seconds of work below which it is not recorded, as it may be thrown away in any case; and by which
- * it must have grown to be recorded again, as that syncs a file. */
+/* Seconds of work below which it is not recorded, as it may be thrown away in any case; and by
+ * which it must have grown to be recorded again, as that syncs a file. */
 enum { RECORDED_FROM_S = 30, RECORDED_EACH_S = 10 };
 
 /* --- trainings begun here --------------------------------------------------------------------- */

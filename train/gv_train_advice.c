@@ -17,7 +17,8 @@ static const double far_too_large = 4;
 static const uint64_t few_tokens = 1000000;
 
 /* A loss that fell by this share in the last epoch was far from its end. On 1 to 100 MB of text it
- * falls by less in the 25th epoch (GloVe 4 %, logistic 0.2 %), and by about as much in the fourth. */
+ * falls by less in the 25th epoch (GloVe 4 %, logistic 0.2 %), and by about as much in the
+ * fourth. */
 static double still_falling(const gv_config *config)
 {
     return config->train_objective == GV_OBJECTIVE_LOGISTIC ? 0.02 : 0.05;

@@ -27,7 +27,8 @@ GV_MUST_USE int gv_train_output(gv_run *run, const gv_vocab *vocab, const gv_mod
 #define GV_TRAIN_OUTPUTS (GV_VECTORS_FILES_MAX + 1)
 GV_MUST_USE int gv_train_output_paths(gv_strings *outputs, char **items, const gv_run *run,
                                       gv_error *err);
-/* Tell the reader what was written and from how much training. `visited`: records trained on since this start.
+/* Tell the reader what was written and from how much training. `visited`: records trained on since
+ * this start.
  */
 void gv_train_output_report(const gv_run *run, const gv_checkpoint *state, uint64_t visited);
 

@@ -57,8 +57,8 @@ typedef struct gv_training {
 } gv_training;
 
 /* Make what is owned; tiles are read, which may take long: on many ranks within a background
- * task, for which `training`, a gv_training, has no type. Free with gv_training_close, also after an
- * error; a zeroed struct may be closed. */
+ * task, for which `training`, a gv_training, has no type. Free with gv_training_close, also after
+ * an error; a zeroed struct may be closed. */
 GV_MUST_USE int gv_training_open(void *training, gv_error *err);
 void gv_training_close(gv_training *t);
 

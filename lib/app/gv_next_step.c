@@ -61,8 +61,8 @@ void gv_next_step_quote(gv_text *text, const char *argument)
     gv_text_add(text, "'");
 }
 
-/* "PROGRAM --run-dir DIR" of a program beside this one: found as this one was, by the search path or
- * by its folder. */
+/* "PROGRAM --run-dir DIR" of a program beside this one: found as this one was, by the search path
+ * or by its folder. */
 static void add_command(gv_text *text, const char *program, const char *dir)
 {
     const char *own = program_invocation_name, *slash = strrchr(own, '/');

@@ -72,7 +72,8 @@ typedef struct gv_program {
  * Common options are --config --set --run-dir --progress --print-config --force --help --version.
  * `--opt=value` and `--opt value` mean the same; `--` ends the options. For the build only:
  * --print-man, --print-schema, --print-config-docs; --print-completion SHELL prints what makes a
- * shell ask the program with --complete WORD... (gv_program_complete.c). The run directory is --run-dir, else runs/NAME.
+ * shell ask the program with --complete WORD... (gv_program_complete.c). The run directory is
+ * --run-dir, else runs/NAME.
  */
 GV_MUST_USE int gv_program_main(const gv_program *program, int argc, char **argv);
 

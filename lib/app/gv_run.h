@@ -53,9 +53,9 @@ typedef struct gv_run_options {
 } gv_run_options;
 
 /*
- * Create the directory if need be, lock the stage, remove temporary files that an earlier start left
- * behind, start the clocks. GV_E_RUNTIME if another program runs the same stage there. `*run` is
- * NULL on failure.
+ * Create the directory if need be, lock the stage, remove temporary files that an earlier start
+ * left behind, start the clocks. GV_E_RUNTIME if another program runs the same stage there. `*run`
+ * is NULL on failure.
  */
 GV_MUST_USE int gv_run_open(gv_run **run, const gv_run_options *options, gv_error *err);
 /*
@@ -131,7 +131,7 @@ GV_MUST_USE int gv_run_describe_change(char **why, gv_run *run, unsigned stages,
 GV_MUST_USE int gv_run_check_discard_trained(gv_run *run, unsigned stages, const gv_strings *inputs,
                                              const gv_strings *outputs, gv_error *err);
 
-/* --- events and the end ------------------------------------------------------------------------ */
+/* --- events and the end ----------------------------------------------------------------------- */
 
 /* Append a line {"stage":, "event":, members of `fields`} to metrics.jsonl, at once. Ends the
  * writer `fields` (NULL: no fields), also on failure. */

@@ -55,7 +55,8 @@ int gv_threads_run(unsigned n, gv_threads_fn *fn, void *context, gv_error *err)
     return status;
 }
 
-/* Processors in the affinity mask, which may have room for more than a cpu_set_t has; 0: unknown. */
+/* Processors in the affinity mask, which may have room for more than a cpu_set_t has; 0:
+ * unknown. */
 static unsigned affinity(void)
 {
     enum { MOST = 1 << 20 };

@@ -12,7 +12,7 @@
 #include "budget/gv_budget.h"
 #include <stdbool.h>
 
-#define GV_BUDGET_SHUFFLE_SAMPLE  (UINT64_C(4) << 20) /* cells that the first pass samples at most */
+#define GV_BUDGET_SHUFFLE_SAMPLE  (UINT64_C(4) << 20) /* cells sampled by the first pass, at most */
 #define GV_BUDGET_SHUFFLE_SMALL   (UINT64_C(1) << 20) /* values that it counts in an array */
 #define GV_BUDGET_SHUFFLE_THREADS 16 /* at most: reading the matrix does not keep more busy */
 

@@ -55,9 +55,9 @@ typedef struct gv_config_key {
     const char *const *choices; /* ends with NULL */
     unsigned reads;             /* the stages that read it */
     unsigned decides;           /* the stages whose output bytes depend on it */
-    bool
-        machine; /* threads, memory, folders: of the machine that runs it, not of the result; a --set
-                     of it is not kept in config.json */
+    /* Of the machine, not of the result: threads, memory, folders. A --set of it is not kept in
+     * config.json. */
+    bool machine;
     gv_config_key_exception except[GV_KEY_EXCEPTIONS]; /* other defaults */
     gv_config_key_need needs; /* what else must be set for it to have an effect */
     unsigned objectives;      /* the train.objective values that use it, as bits; 0: all */

@@ -27,13 +27,13 @@ typedef struct gv_matrix_import_report {
 } gv_matrix_import_report;
 
 /*
- * Read the matrix `path` over `vocab`: the reference's cooccurrence.bin, Matrix Market, scipy's .npz
- * or text, by its content, in any order. Write counts.bin `counts_path`. Window, weighting and
- * symmetry are taken from `config`, which also gives the recipe in the header. Values are rounded to
- * whole units of that window and weighting; if that changes one by more than 1e-6 of itself (the
+ * Read the matrix `path` over `vocab`: the reference's cooccurrence.bin, Matrix Market, scipy's
+ * .npz or text, by its content, in any order. Write counts.bin `counts_path`. Window, weighting and
+ * symmetry are taken from `config`, which also gives the recipe in the header. Values are rounded
+ * to whole units of that window and weighting; if that changes one by more than 1e-6 of itself (the
  * file was counted otherwise), the unit is 2^32 instead. `cooccur.memory_mb` bounds the memory;
- * beyond it entries are sorted through a temporary file of 16 bytes an entry, in `cooccur.temp_dir` or
- * beside `counts_path`.
+ * beyond it entries are sorted through a temporary file of 16 bytes an entry, in `cooccur.temp_dir`
+ * or beside `counts_path`.
  *
  * GV_E_CORRUPT naming file and place: what the readers refuse (gv_matrix_reader.h), values that are
  * not positive numbers or that no unit holds, pairs that are there twice, and where a symmetric

@@ -5,8 +5,8 @@
  * Matrix Market (gv_matrix_market.c), scipy's .npz (gv_matrix_npz.c), text (gv_matrix_text.c). All
  * read front to back in bounded memory, and all but .npz may be compressed (gv_stream.h).
  *
- * Errors name file and place: GV_E_CORRUPT for what cannot be understood, with the way out; GV_E_IO,
- * GV_E_MEMORY, GV_E_STOPPED.
+ * Errors name file and place: GV_E_CORRUPT for what cannot be understood, with the way out;
+ * GV_E_IO, GV_E_MEMORY, GV_E_STOPPED.
  * Threads: one reader is used by one thread at a time.
  */
 #ifndef GV_MATRIX_READER_H

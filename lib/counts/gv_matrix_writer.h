@@ -45,8 +45,8 @@ struct gv_matrix_writer {
     void (*clear)(gv_matrix_writer *writer);                            /* frees `state` */
 };
 
-/* Open `out` and fill in what belongs to the format. The caller has set `path`, `info`, `vocab`, all
- * borrowed, and the rest to 0; it commits or aborts `out`, and calls `clear` (unless NULL). */
+/* Open `out` and fill in what belongs to the format. The caller has set `path`, `info`, `vocab`,
+ * all borrowed, and the rest to 0; it commits or aborts `out`, and calls `clear` (unless NULL). */
 GV_MUST_USE int gv_matrix_writer_open(gv_matrix_writer *writer, enum gv_matrix_writer_format format,
                                       gv_error *err);
 

@@ -25,8 +25,8 @@ GV_MUST_USE int gv_comm_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_err
 __attribute__((noreturn)) void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly);
 
 /* main() of a program of many ranks: open, gv_job_main, close. MPI is not started where there is
- * nothing for it to do: for --help and the like, for mistakes of the command line, and where neither
- * mpirun nor Slurm has started the process, which then is the only rank. */
+ * nothing for it to do: for --help and the like, for mistakes of the command line, and where
+ * neither mpirun nor Slurm has started the process, which then is the only rank. */
 __attribute__((noreturn)) void gv_comm_mpi_main(const gv_job *job, int argc, char **argv);
 
 #endif

@@ -41,7 +41,8 @@ GV_MUST_USE int gv_stream_open_corpus(gv_stream **stream, const char *path,
 void gv_stream_close(gv_stream *stream);
 
 /* Read up to `bytes` bytes of text; `*got` is less only at the end of the member. `*disk` receives
- * how many bytes of the file this took. Damaged or truncated data is GV_E_CORRUPT naming the file. */
+ * how many bytes of the file this took. Damaged or truncated data is GV_E_CORRUPT naming the
+ * file. */
 GV_MUST_USE int gv_stream_read(gv_stream *stream, void *data, size_t bytes, size_t *got,
                                uint64_t *disk, gv_error *err);
 /* The same, but as soon as there is some text, so that what a person types is seen at once; 0 bytes

@@ -19,8 +19,8 @@
 #include "base/gv_utf8.h"
 #include <string.h>
 
-/* Lower case shortens text to a third at most, so these bytes of a span decide its token, which is cut
- * at GV_TOKEN_MAX bytes. */
+/* Lower case shortens text to a third at most, so these bytes of a span decide its token, which is
+ * cut at GV_TOKEN_MAX bytes. */
 enum { LOWER_MAX = 4 * GV_TOKEN_MAX };
 
 static void fill_classes(uint8_t class_of[256])

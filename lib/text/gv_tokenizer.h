@@ -3,11 +3,12 @@
  *
  * Text comes in pieces of any size (gv_tokenizer_feed); the tokens do not depend on where the
  * pieces end. Separators are space, tab, newline, carriage return and NUL; the bytes between two
- * separators are a span. In a span ill-formed UTF-8 is replaced by U+FFFD. A carriage return without
- * a newline behind it is a newline, too.
+ * separators are a span. In a span ill-formed UTF-8 is replaced by U+FFFD. A carriage return
+ * without a newline behind it is a newline, too.
  *
  *   whitespace  a span is a token, in lower case if wanted;
- *   unicode     a span is normalized to NFKC (if wanted in lower case and normalized again) and cut into
+ *   unicode     a span is normalized to NFKC (if wanted in lower case and normalized again) and cut
+ *   into
  *               words by UAX #29; words with a letter, digit, kana or ideograph are tokens. A span
  *               of more than GV_TOKENIZER_SPAN_MAX bytes is handled in parts of that size.
  *
@@ -74,8 +75,8 @@ GV_MUST_USE int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const
  * again at the start of the next one. */
 size_t gv_tokenizer_rest(const gv_tokenizer *tokenizer);
 
-/* May a text be cut behind this byte into texts that are tokenized by themselves? All separators but
- * the carriage return, which a newline may follow. */
+/* May a text be cut behind this byte into texts that are tokenized by themselves? All separators
+ * but the carriage return, which a newline may follow. */
 static inline bool gv_tokenizer_may_cut(uint8_t byte)
 {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\0';

@@ -83,11 +83,11 @@ typedef struct gv_vectors {
  * Read text (with or without word2vec's header line; words may contain spaces, as the last `dim`
  * fields are the numbers), word2vec binary, SQLite with a table vectors(word, embedding), or
  * safetensors of this project; the format is recognised by content. Text and word2vec binary may be
- * compressed, or the only file of a zip archive, and come from a pipe or standard input ("-"); in text a byte order mark is dropped,
- * and LF, CR LF or CR ends a line. At most `limit` rows (0: all). Rows without a word are skipped;
- * of rows with the same word gv_vectors_find knows the first. GV_E_CORRUPT naming file and line: a
- * file of none of these formats (with what it is, where that is known), truncated, or with rows of
- * different length. The caller frees.
+ * compressed, or the only file of a zip archive, and come from a pipe or standard input ("-"); in
+ * text a byte order mark is dropped, and LF, CR LF or CR ends a line. At most `limit` rows (0:
+ * all). Rows without a word are skipped; of rows with the same word gv_vectors_find knows the
+ * first. GV_E_CORRUPT naming file and line: a file of none of these formats (with what it is, where
+ * that is known), truncated, or with rows of different length. The caller frees.
  */
 GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
                                 gv_error *err);

@@ -55,8 +55,8 @@ GV_MUST_USE int gv_vectors_builder_note(gv_vectors_builder *builder, gv_error *e
 GV_MUST_USE int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **vectors,
                                        int status, enum gv_config_format format, gv_error *err);
 
-/* The first bytes of a file, NUL-terminated, for detecting the format; borrowed from the input until
- * that is read. */
+/* The first bytes of a file, NUL-terminated, for detecting the format; borrowed from the input
+ * until that is read. */
 typedef struct gv_vectors_sample {
     char *bytes;
     size_t n;
@@ -86,8 +86,8 @@ typedef struct gv_vectors_header {
 
 /* The sample's first line, if it is such a line. */
 gv_vectors_header gv_vectors_find_header(const gv_vectors_sample *sample);
-/* The most frequent number of numbers at the end of the sample's complete lines after the header, if
- * there is one; 0: it is not a text of vectors. */
+/* The most frequent number of numbers at the end of the sample's complete lines after the header,
+ * if there is one; 0: it is not a text of vectors. */
 GV_MUST_USE int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample,
                                     const gv_vectors_header *header, gv_error *err);
 

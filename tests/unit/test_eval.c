@@ -255,7 +255,8 @@ Test(eval, a_table_of_an_earlier_version)
 
 Test(eval, lists_of_what_is_wrong)
 {
-    /* by score: road-car 3, man-woman 2, king-queen 1; by cosine: road-car, king-queen, man-woman */
+    /* by score: road-car 3, man-woman 2, king-queen 1; by cosine: road-car, king-queen,
+     * man-woman */
     gv_eval_result *result = evaluate(
         TOY, ": family\nman king woman car\nman king woman road\n: b\nman king woman queen\n",
         "w1,w2,score\ncar,road,9\nman,woman,5\nking,queen,1\n");

@@ -1,4 +1,5 @@
-/* The time left of a run of several stages: known and unknown stages, scaling, the phase that runs. */
+/* The time left of a run of several stages: known and unknown stages, scaling, the phase that
+ * runs. */
 #include "pipeline/gv_pipeline_time.h"
 #include "support/gv_test.h"
 

@@ -1,5 +1,5 @@
-/* config.json of a run directory, work that needs --force to be thrown away, and what a killed start
- * leaves behind. */
+/* config.json of a run directory, work that needs --force to be thrown away, and what a killed
+ * start leaves behind. */
 #include "app/gv_run.h"
 #include "base/gv_mem.h"
 #include "support/gv_test.h"

@@ -1,4 +1,5 @@
-/* Vector files as they come: compressed, from Windows, with a byte order mark, or something else. */
+/* Vector files as they come: compressed, from Windows, with a byte order mark, or something
+ * else. */
 #include "base/gv_mem.h"
 #include "support/gv_test.h"
 #include "vectors/gv_vectors.h"
