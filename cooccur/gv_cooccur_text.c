@@ -44,11 +44,11 @@ static int refuse_memory(const gv_budget_cooccur *basis, const gv_config *config
         return gv_error_set(err, GV_E_MEMORY,
                             "only %" PRIu64 " MiB of memory are free for counting, and a "
                             "vocabulary of %" PRIu32 " words needs at least %" PRIu64
-                            ": free some memory, or raise vocab.min_count",
+                            " MiB: free some memory, or raise vocab.min_count",
                             budget, basis->words, least);
     return gv_error_set(err, GV_E_MEMORY,
                         "cooccur.memory_mb = %" PRIu64 " is too small: a vocabulary of %" PRIu32
-                        " words needs at least %" PRIu64,
+                        " words needs at least %" PRIu64 " MiB",
                         key, basis->words, least);
 }
 

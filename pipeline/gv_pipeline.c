@@ -11,6 +11,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "pipeline/gv_child.h"
+#include "pipeline/gv_pipeline_config.h"
 #include "pipeline/gv_pipeline_expect.h"
 #include "pipeline/gv_pipeline_programs.h"
 #include "pipeline/gv_pipeline_show.h"
@@ -191,7 +192,8 @@ static int run_stages(int *exit_code, gv_pipeline_show *show, const gv_program_c
                       gv_error *err)
 {
     gv_pipeline_time *time = show->time;
-    int status = GV_OK;
+    char *before = NULL;
+    int status = gv_pipeline_config_before(&before, call, err);
     for (size_t i = 0; i < time->n && status == GV_OK && *exit_code == 0; i++) {
         int signal_number = gv_child_signals_pending();
         const char *program = gv_config_stage_program(time->stages[i]);
@@ -205,7 +207,10 @@ static int run_stages(int *exit_code, gv_pipeline_show *show, const gv_program_c
         gv_pipeline_show_begin(show);
         status = run_stage(exit_code, show, call, time->stages[i], err);
         gv_pipeline_time_end(time, gv_clock_wall_seconds());
+        if (status != GV_OK || *exit_code == 1 || *exit_code == 2)
+            gv_pipeline_config_restore(call->run_dir, time->stages[i], before);
     }
+    gv_mem_free(before);
     return status;
 }
 
@@ -264,6 +269,8 @@ int gv_pipeline_run(int *exit_code, const gv_pipeline_options *options, gv_error
         status = choose_stages(&time, options, err);
     if (status == GV_OK)
         status = check(&time, call->config, err);
+    if (status == GV_OK)
+        status = gv_pipeline_config_check_idle(call->run_dir, err);
     if (status == GV_OK)
         status = gv_child_signals_take(err);
     if (status == GV_OK)

@@ -277,7 +277,7 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
         status =
             gv_error_set(err, GV_E_USAGE,
                          "%s is not a run directory: name one with --run-dir, or run the stages "
-                         "first (make run CONFIG=...)",
+                         "first (glove-run CONFIG)",
                          run_dir);
     if (status == GV_OK)
         status = load_settings(report, config, err);

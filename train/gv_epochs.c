@@ -105,7 +105,7 @@ static int save_and_stop(const gv_epochs *e, gv_error *err)
         return status;
     return gv_error_set(err, GV_E_STOPPED,
                         "stopped by %s in epoch %" PRIu64 " of %" PRIu32
-                        "; the state is in " GV_FILE_CHECKPOINT ": run glove-train again to resume",
+                        "; the state is in " GV_FILE_CHECKPOINT ": the same command resumes",
                         gv_signal_name(gv_signal_pending()), e->state->epoch + 1,
                         e->run->config->train_epochs);
 }

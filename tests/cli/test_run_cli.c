@@ -195,3 +195,34 @@ Test(run_cli, words_of_set_may_hold_blanks, .timeout = 60)
                    "\"c.txt\"] train.epochs=1 name=x'");
     cr_expect(gv_test_exists(gv_test_path("runs/x/vectors.txt")));
 }
+
+/* Stages before the one that fails have taken the settings over; they are taken back all the same. */
+Test(run_cli, settings_of_a_failed_run_are_not_kept, .timeout = 60)
+{
+    prepare();
+    gv_test_run_ok("glove-run c.json --progress none");
+    char *before = gv_test_read(gv_test_path("runs/c/config.json"), NULL);
+    gv_test_expect_error(gv_test_run("glove-run --run-dir runs/c --progress none --set "
+                                     "train.eta=90 --set train.seed=2"),
+                         1, "diverged", NULL);
+    cr_expect_str_eq(gv_test_read(gv_test_path("runs/c/config.json"), NULL), before);
+    /* a directory that this start has made keeps what the file says */
+    gv_test_expect_error(
+        gv_test_run("glove-run c.json --progress none --set train.eta=90 --set name=f"), 1,
+        "diverged", NULL);
+    cr_expect_null(strstr(gv_test_read(gv_test_path("runs/f/config.json"), NULL), "90"));
+    gv_test_run_ok("glove-run --run-dir runs/f --progress none");
+}
+
+Test(run_cli, a_run_in_which_a_stage_works_is_left_alone, .timeout = 60)
+{
+    prepare();
+    gv_test_run_ok("glove-run c.json --progress none");
+    gv_test_run_ok("xxhsum -H2 runs/c/vocab.txt runs/c/config.json > before 2> /dev/null || "
+                   "cksum runs/c/vocab.txt runs/c/config.json > before");
+    gv_test_result r = gv_test_run("flock runs/c/.stamps/train.lock glove-run c.json --progress "
+                                   "none --set vocab.min_count=2 --set train.dim=5");
+    gv_test_expect_error(r, 1, "glove-train is running in runs/c", NULL);
+    gv_test_run_ok("{ xxhsum -H2 runs/c/vocab.txt runs/c/config.json 2> /dev/null || "
+                   "cksum runs/c/vocab.txt runs/c/config.json; } | cmp - before");
+}
