@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
@@ -103,6 +104,36 @@ static int export_counts(const char *counts, const char *output, const char *run
     return status;
 }
 
+/* The last ending of the file name if it is one of `endings`, else NULL. */
+static const char *has_ending(const char *path, const char *const *endings)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    for (; dot && *endings; endings++)
+        if (strcasecmp(dot, *endings) == 0)
+            return dot;
+    return NULL;
+}
+
+/* A file must not have a name that says what it is not. */
+static int check_output_name(const char *path, bool is_counts, gv_error *err)
+{
+    static const char *const compressed[] = {".gz", ".xz", ".bz2", ".zst", ".lz4", ".zip", NULL};
+    static const char *const matrices[] = {".npz", ".mtx", ".tsv", ".csv", ".txt", NULL};
+    const char *ending = has_ending(path, compressed);
+    if (ending)
+        return gv_error_set(err, GV_E_USAGE,
+                            "%s: output is not compressed: leave out %s, and compress the file "
+                            "afterwards",
+                            path, ending);
+    ending = is_counts ? has_ending(path, matrices) : NULL;
+    if (ending)
+        return gv_error_set(err, GV_E_USAGE,
+                            "%s: counts-import writes a counts.bin, which is no %s file: name it "
+                            "with .bin; counts-export writes %s",
+                            path, ending, ending);
+    return GV_OK;
+}
+
 static int parse_ids(int *first, gv_error *err)
 {
     *first = -1;
@@ -185,7 +216,10 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         return gv_error_set(err, GV_E_USAGE,
                             "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, "
                             "or counts-import INPUT COUNTS.bin");
-    return check_options(*task, err);
+    int status = check_options(*task, err);
+    return status == GV_OK && *task != CHECK
+               ? check_output_name(operands.items[operands.n - 1], *task == IMPORT, err)
+               : status;
 }
 
 static int convert(const gv_config *config, const char *run_dir, gv_strings operands,

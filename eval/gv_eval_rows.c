@@ -1,8 +1,10 @@
 #include "eval/gv_eval_rows.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include "text/gv_lines.h"
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,15 @@ int gv_eval_rows_read(gv_eval_rows *rows, const char *path, bool titles, gv_erro
         const char *start = skip_blanks(line);
         if (start == line + length || *start == '#')
             continue;
+        if (!(titles && *start == ':') && !gv_utf8_valid(line, length)) {
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
+                             "%s:%" PRIu64 ": the line is not UTF-8, so its words would not be "
+                             "found; if the file is Latin-1, convert it: iconv -f ISO-8859-1 "
+                             "-t UTF-8 FILE > NEW_FILE",
+                             path, gv_lines_number(lines));
+            break;
+        }
         status = add_line(rows, line, length, gv_lines_number(lines), err);
         if (status == GV_OK && titles && *start == ':')
             rows->line[rows->n - 1].title = true;

@@ -200,7 +200,7 @@ Test(convert, counts_by_name_and_content)
     gv_test_run_ok("cp x.npz odd.name && glove-convert counts-import odd.name b.bin --run-dir r");
     gv_test_run_ok("glove-convert counts-export r/counts.bin odd.name --to csv && head -c 2 "
                    "x.npz | grep -q PK");
-    static const char *const outputs[] = {"x.bin.gz", "x.parquet", "noext"};
+    static const char *const outputs[] = {"x.parquet", "noext"};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         gv_test_expect_error(gv_test_run("glove-convert counts-export r/counts.bin %s", outputs[i]),
                              2, outputs[i], "npz", "--to", NULL);
@@ -275,4 +275,19 @@ Test(convert, other_programs_agree, .timeout = 120)
         gv_test_run_ok("glove-convert %s back.txt", theirs[i]);
         expect_same("vectors.txt", "back.txt");
     }
+}
+
+/* A name that promises another format or compression is refused, and nothing is written. */
+Test(convert, names_that_say_something_else)
+{
+    gv_test_write_text("v.txt", "the 1 2\nfrog 3 4\n");
+    gv_test_write_text("vocab.txt", "the 2\nfrog 1\n");
+    gv_test_write_text("pairs.csv", "the,frog,1\nfrog,the,1\n");
+    gv_test_expect_error(gv_test_run("glove-convert v.txt o.txt.gz --to text"), 2,
+                         "output is not compressed: leave out .gz", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-convert counts-import pairs.csv c.npz --vocab vocab.txt"), 2,
+        "which is no .npz file", "counts-export writes .npz", NULL);
+    cr_assert_not(gv_test_exists(gv_test_path("o.txt.gz")) ||
+                  gv_test_exists(gv_test_path("c.npz")));
 }

@@ -122,6 +122,7 @@ Test(eval_files, malformed_questions)
         {"a\tb/c\n", "BATS"},
         {"a\tb\nc\t/d\n", "bad.txt:2: a word is empty"},
         {"a,b,c,d\nw,x,,z\n", "bad.txt:2:"},
+        {"a b c d\nfr\374h b c d\n", "bad.txt:2: the line is not UTF-8"},
         {"1 a b c d\n2 e f g h\n4 i j k l\n", "found 5"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -239,6 +240,7 @@ Test(eval_files, malformed_pairs)
 {
     static const char *const bad[][2] = {
         {"a b\n", "bad.tsv:1: found 2 fields"},
+        {"fr\374h b 1\n", "bad.tsv:1: the line is not UTF-8"},
         {"a b c d\n", "eval.analogies"},
         {"a b nan\n", "bad.tsv:1: the score 'nan'"},
         {"a b inf\n", "bad.tsv:1: the score 'inf'"},
