@@ -196,7 +196,8 @@ Test(run_cli, words_of_set_may_hold_blanks, .timeout = 60)
     cr_expect(gv_test_exists(gv_test_path("runs/x/vectors.txt")));
 }
 
-/* Stages before the one that fails have taken the settings over; they are taken back all the same. */
+/* Stages before the one that fails have taken the settings over; they are taken back all the
+ * same. */
 Test(run_cli, settings_of_a_failed_run_are_not_kept, .timeout = 60)
 {
     prepare();
