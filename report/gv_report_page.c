@@ -95,7 +95,8 @@ static void write_cards(FILE *out, const gv_report *report)
         fprintf(out, " after epoch %.0f", number_of(last, "epoch"));
         card_end(out);
     }
-    write_score_cards(out, report);
+    if (!gv_report_sections_other_vectors(report))
+        write_score_cards(out, report);
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         if (isfinite(number_of(report->done[i], "wall_s")))
             wall += number_of(report->done[i], "wall_s");

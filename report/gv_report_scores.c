@@ -179,6 +179,21 @@ static void write_similarity(FILE *out, const gv_json *files)
     }
 }
 
+const char *gv_report_sections_other_vectors(const gv_report *report)
+{
+    /* the first input of the stage; inside the run directory its path is relative */
+    const gv_json *vectors =
+        gv_json_item(gv_json_get(report->stamp[GV_REPORT_SECTIONS_EVAL], "inputs"), 0);
+    if (*gv_json_get_text(vectors, "path") != '/')
+        return NULL;
+    const gv_json *own = gv_json_get(report->stamp[GV_REPORT_SECTIONS_TRAIN], "outputs");
+    for (size_t i = 0; i < gv_json_count(own); i++) /* a copy of the run's */
+        if (strcmp(gv_json_get_text(gv_json_item(own, i), "xxh128"),
+                   gv_json_get_text(vectors, "xxh128")) == 0)
+            return NULL;
+    return gv_json_get_text(vectors, "file");
+}
+
 void gv_report_sections_evaluation(FILE *out, const gv_report *report)
 {
     const gv_json *analogies = gv_json_get(report->eval, "analogies");
@@ -186,6 +201,12 @@ void gv_report_sections_evaluation(FILE *out, const gv_report *report)
     if (gv_json_kind(report->eval) != GV_JSON_OBJECT) {
         gv_report_sections_missing(out, "scores", GV_STAGE_EVAL);
         return;
+    }
+    const char *other = gv_report_sections_other_vectors(report);
+    if (other) {
+        fputs("<p>These are the scores of ", out);
+        gv_report_html_path(out, other);
+        fputs(", not of this run's vectors.</p>\n", out);
     }
     for (size_t i = 0; i < gv_json_count(analogies); i++)
         write_analogies(out, gv_json_item(analogies, i));

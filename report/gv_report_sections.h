@@ -42,6 +42,9 @@ double gv_report_sections_number(const gv_json *object, const char *key);
 void gv_report_sections_missing(FILE *out, const char *what, enum gv_config_stage stage);
 /* word2vec learns from the text: no matrix is counted and no store made. */
 bool gv_report_sections_is_word2vec(const gv_report *report);
+/* The file outside the run whose vectors have the scores of eval.json (glove-eval --vectors), NULL
+ * if they are the run's own. Borrowed. */
+const char *gv_report_sections_other_vectors(const gv_report *report);
 /* Does this kind of run have stage `i` of gv_report_stages? */
 bool gv_report_sections_has_stage(const gv_report *report, size_t i);
 

@@ -293,3 +293,21 @@ Test(report_cli, wrong_answers_are_folded)
     expect(html, ">2295</td>");
     expect(html, "<td>?, ?</td>"); /* a damaged entry */
 }
+
+/* Scores of other vectors, which glove-eval --vectors has left here, are not taken for the run's. */
+Test(report_cli, scores_of_other_vectors)
+{
+    gv_test_write_text("other.txt", "alpha 1 0\nbeta 1 0.1\ngamma 0 1\n");
+    gv_test_run_ok("for i in 1 2 3 4 5 6 7 8 9 10 11; do echo alpha beta $i; echo alpha gamma 1; "
+                   "echo beta gamma 2; done > pairs.tsv");
+    gv_test_run_ok("glove-eval --run-dir run --vectors other.txt --progress none --set "
+                   "eval.similarity=pairs.tsv");
+    char *html = report("");
+    expect(html, "These are the scores of other.<wbr>txt, not of this run's vectors.");
+    cr_assert_null(strstr(html, "</abbr> over 33 pairs"));
+    gv_test_run_ok("sed 's/^beta 1/beta 2/' other.txt > run/vectors.txt && glove-eval --run-dir "
+                   "run --progress none");
+    html = report("");
+    cr_assert_null(strstr(html, "not of this run's vectors"));
+    expect(html, "</abbr> over 33 pairs");
+}
