@@ -43,6 +43,10 @@ GV_MUST_USE int gv_query_need_store(gv_query *query, gv_error *err);
 /* The row of a word of the vectors, which are open. GV_E_RUNTIME names similar ones. */
 GV_MUST_USE int gv_query_find(uint32_t *row, const gv_words *words, const char *word,
                               gv_error *err);
+/* The same for questions about directions: GV_E_RUNTIME if the vector has none, because its numbers
+ * are all 0 or not all finite. */
+GV_MUST_USE int gv_query_find_direction(uint32_t *row, const gv_words *words, const char *word,
+                                        gv_error *err);
 /* Write the member "words". */
 void gv_query_write_words(gv_json_writer *answer, const gv_strings *words);
 

@@ -17,6 +17,22 @@ int gv_query_find(uint32_t *row, const gv_words *words, const char *word, gv_err
     return GV_OK;
 }
 
+int gv_query_find_direction(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
+{
+    int status = gv_query_find(row, words, word, err);
+    if (status != GV_OK)
+        return status;
+    const float *unit = words->nearest.unit + *row * words->nearest.dim;
+    for (size_t k = 0; k < words->nearest.dim; k++)
+        if (unit[k] != 0.0f)
+            return GV_OK;
+    return gv_error_set(
+        err, GV_E_RUNTIME,
+        "the vector of '%.100s' has no direction: its numbers are all 0, or not all "
+        "finite (glove-convert check lists such rows)",
+        word);
+}
+
 void gv_query_write_words(gv_json_writer *answer, const gv_strings *words)
 {
     gv_json_open_array(answer, "words");
@@ -78,7 +94,7 @@ static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
             due = true;
             continue;
         }
-        int status = gv_query_find(&rows[*n], words, term, err);
+        int status = gv_query_find_direction(&rows[*n], words, term, err);
         if (status != GV_OK)
             return status;
         const float *row = words->nearest.unit + rows[(*n)++] * dim;
@@ -129,7 +145,7 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
     int status = gv_query_need_vectors(query, err);
     uint32_t row[3] = {0};
     for (size_t i = 0; i < 3 && status == GV_OK; i++)
-        status = gv_query_find(&row[i], query->words, operands->items[i], err);
+        status = gv_query_find_direction(&row[i], query->words, operands->items[i], err);
     if (status != GV_OK)
         return status;
     const gv_words *words = query->words;
@@ -153,9 +169,9 @@ int gv_query_similarity(gv_json_writer *answer, gv_query *query, const gv_string
     int status = gv_query_need_vectors(query, err);
     uint32_t x = 0, y = 0;
     if (status == GV_OK)
-        status = gv_query_find(&x, query->words, operands->items[0], err);
+        status = gv_query_find_direction(&x, query->words, operands->items[0], err);
     if (status == GV_OK)
-        status = gv_query_find(&y, query->words, operands->items[1], err);
+        status = gv_query_find_direction(&y, query->words, operands->items[1], err);
     if (status != GV_OK)
         return status;
     const gv_nearest *nearest = &query->words->nearest;

@@ -53,7 +53,7 @@ int gv_query_odd(gv_json_writer *answer, gv_query *query, const gv_strings *oper
     company *words = gv_mem_alloc(n, sizeof *words, err);
     status = rows && sum && words ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0; i < n && status == GV_OK; i++)
-        status = gv_query_find(&rows[i], query->words, operands->items[i], err);
+        status = gv_query_find_direction(&rows[i], query->words, operands->items[i], err);
     if (status == GV_OK) {
         keep_company(words, nearest, rows, n, sum);
         gv_query_write_words(answer, operands);

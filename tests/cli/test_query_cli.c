@@ -263,3 +263,18 @@ Test(query_cli, pairs_are_those_of_the_corpus)
                          NULL);
     cr_assert_not_null(strstr(gv_test_run_ok("glove-query --run-dir run info").out, "window 4"));
 }
+
+/* A row of zeros, or with NaN, is near nothing: that is said, and no list of 0.0000. */
+Test(query_cli, vectors_without_direction)
+{
+    gv_test_write_text("v.txt", "frog 1 0\nnone 0 0\nbad nan 1\nmat 1 1\n");
+    static const char *const asked[] = {
+        "nearest none",        "nearest bad",           "frog + bad",
+        "similarity frog bad", "analogy frog mat none", "odd frog mat bad"};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        gv_test_expect_error(
+            gv_test_run("glove-query --vectors v.txt --progress none %s", asked[i]), 1,
+            "has no direction", NULL);
+    gv_test_run_ok("glove-query --vectors v.txt --progress none vector bad");
+    gv_test_run_ok("glove-query --vectors v.txt --progress none nearest frog");
+}
