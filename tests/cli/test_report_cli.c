@@ -294,7 +294,7 @@ Test(report_cli, wrong_answers_are_folded)
     expect(html, "<td>?, ?</td>"); /* a damaged entry */
 }
 
-/* Scores of other vectors, which glove-eval --vectors has left here, are not taken for the run's. */
+/* Scores of other vectors, left here by glove-eval --vectors, are not taken for the run's. */
 Test(report_cli, scores_of_other_vectors)
 {
     gv_test_write_text("other.txt", "alpha 1 0\nbeta 1 0.1\ngamma 0 1\n");
