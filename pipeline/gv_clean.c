@@ -20,9 +20,7 @@
 const char *const gv_clean_kinds[] = {"vocab", "counts", "store", "model", "vectors", NULL};
 
 /* The stages that have stamps, in order: of each, what it needs comes from those before it. */
-enum { STAGES = 5 };
-static const enum gv_config_stage stages[STAGES] = {
-    GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
+enum { STAGES = GV_STAGE_LOCKS };
 
 /* All that is known of a directory while it is looked at. */
 typedef struct survey {
@@ -42,23 +40,6 @@ static int not_a_run(const char *dir, gv_error *err)
                         dir);
 }
 
-/* Lock every stage that has ever run here. */
-static int lock_stages(gv_clean *clean, int stamps_fd, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; i < STAGES && status == GV_OK; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%s.lock", gv_config_stage_name(stages[i]));
-        int fd = openat(stamps_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        clean->locks[i] = fd;
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-            status = gv_error_set(err, GV_E_RUNTIME,
-                                  "%s is running in %s; wait until it ends, nothing is removed",
-                                  gv_config_stage_program(stages[i]), clean->dir);
-    }
-    return status;
-}
-
 static int open_directory(gv_clean *clean, const char *dir, gv_error *err)
 {
     clean->dir = gv_mem_strdup(dir, err);
@@ -70,7 +51,8 @@ static int open_directory(gv_clean *clean, const char *dir, gv_error *err)
     int stamps = openat(clean->dir_fd, ".stamps", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (stamps < 0)
         return not_a_run(dir, err);
-    int status = lock_stages(clean, stamps, err);
+    int status = gv_stage_locks_take(clean->locks, stamps, clean->dir,
+                                     "wait until it ends, nothing is removed", err);
     close(stamps);
     return status;
 }
@@ -186,15 +168,17 @@ static bool stays(const survey *s, enum gv_clean_kind kind, const char *name)
 static const char *lost(const survey *s, enum gv_config_stage stage)
 {
     size_t i = 0;
-    while (stages[i] != stage)
+    while (gv_stage_locks_order[i] != stage)
         i++;
     for (;; i--) {
         if (s->missing[i][0])
             return s->missing[i];
         if (i == 0 ||
-            (stages[i] == GV_STAGE_SHUFFLE && stays(s, GV_CLEAN_COUNTS, GV_FILE_COUNTS)) ||
-            (stages[i] == GV_STAGE_TRAIN && stays(s, GV_CLEAN_STORE, GV_FILE_STORE)) ||
-            (stages[i] == GV_STAGE_EVAL && (s->keep & GV_CLEAN_VECTORS)))
+            (gv_stage_locks_order[i] == GV_STAGE_SHUFFLE &&
+             stays(s, GV_CLEAN_COUNTS, GV_FILE_COUNTS)) ||
+            (gv_stage_locks_order[i] == GV_STAGE_TRAIN &&
+             stays(s, GV_CLEAN_STORE, GV_FILE_STORE)) ||
+            (gv_stage_locks_order[i] == GV_STAGE_EVAL && (s->keep & GV_CLEAN_VECTORS)))
             return NULL;
     }
 }
@@ -309,7 +293,7 @@ static int look_around(survey *s, gv_error *err)
 {
     int status = GV_OK;
     for (size_t i = 0; i < STAGES && status == GV_OK; i++) {
-        status = gv_stamp_read(&s->stamps[i], s->clean->dir, stages[i], err);
+        status = gv_stamp_read(&s->stamps[i], s->clean->dir, gv_stage_locks_order[i], err);
         check_inputs(s, i);
     }
     if (status == GV_OK)
@@ -346,9 +330,7 @@ void gv_clean_close(gv_clean *clean)
 {
     if (!clean)
         return;
-    for (size_t i = 0; i < STAGES; i++)
-        if (clean->locks[i] >= 0)
-            close(clean->locks[i]);
+    gv_stage_locks_release(clean->locks);
     if (clean->dir_fd >= 0)
         close(clean->dir_fd);
     for (size_t i = 0; i < clean->n; i++)

@@ -15,6 +15,7 @@
 
 #include "base/gv_error.h"
 #include "config/gv_config.h"
+#include "pipeline/gv_stage_locks.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,7 +44,7 @@ typedef struct gv_clean_file {
 typedef struct gv_clean {
     char *dir;
     int dir_fd;
-    int locks[8]; /* of the stages; -1: none */
+    int locks[GV_STAGE_LOCKS]; /* of the stages; -1: none */
     gv_clean_file *files;
     size_t n, capacity;
 } gv_clean;

@@ -16,6 +16,7 @@
 #include "pipeline/gv_pipeline_programs.h"
 #include "pipeline/gv_pipeline_show.h"
 #include "pipeline/gv_pipeline_time.h"
+#include "pipeline/gv_stage_locks.h"
 #include "vectors/gv_vectors.h"
 #include "vocab/gv_vocab.h"
 #include <signal.h>
@@ -23,9 +24,6 @@
 #include <string.h>
 
 const char *const gv_pipeline_stages[] = {"vocab", "cooccur", "shuffle", "train", "eval", NULL};
-
-static const enum gv_config_stage all_stages[GV_PIPELINE_TIME_STAGES] = {
-    GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
 
 /* --- which stages ----------------------------------------------------------------------------- */
 
@@ -58,7 +56,7 @@ static int find_stage(size_t *found, const char *option, const char *name, size_
             err, GV_E_USAGE, "%s must be vocab, cooccur, shuffle, train or eval, not \"%s\"%s%s%s",
             option, name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     *found = i;
-    if (has_stage(config, all_stages[i]))
+    if (has_stage(config, gv_stage_locks_order[i]))
         return GV_OK;
     return gv_error_set(err, GV_E_USAGE, "%s %s: %s", option, name,
                         i == GV_PIPELINE_TIME_STAGES - 1
@@ -78,8 +76,8 @@ static int choose_stages(gv_pipeline_time *time, const gv_pipeline_options *opti
         status = gv_error_set(err, GV_E_USAGE, "--from %s comes after --to %s", options->from,
                               options->to);
     for (size_t i = first; status == GV_OK && i <= last; i++)
-        if (has_stage(config, all_stages[i]))
-            time->stages[time->n++] = all_stages[i];
+        if (has_stage(config, gv_stage_locks_order[i]))
+            time->stages[time->n++] = gv_stage_locks_order[i];
     return status;
 }
 

@@ -4,36 +4,28 @@
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
-#include <errno.h>
+#include "pipeline/gv_stage_locks.h"
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 enum { CONFIG_LIMIT = 16 << 20 };
 
-static const enum gv_config_stage stages[] = {GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE,
-                                              GV_STAGE_TRAIN, GV_STAGE_EVAL};
-enum { STAGES = sizeof stages / sizeof *stages };
-
 int gv_pipeline_config_check_idle(const char *run_dir, gv_error *err)
 {
-    int status = GV_OK;
-    for (size_t i = 0; i < STAGES && status == GV_OK; i++) {
-        char *path =
-            gv_mem_format(err, "%s/.stamps/%s.lock", run_dir, gv_config_stage_name(stages[i]));
-        if (!path)
-            return GV_E_MEMORY;
-        int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-            status = gv_error_set(err, GV_E_RUNTIME,
-                                  "%s is running in %s; wait until it ends, or use another run "
-                                  "directory; nothing is changed",
-                                  gv_config_stage_program(stages[i]), run_dir);
-        if (fd >= 0)
-            close(fd); /* which releases the lock: the stages take it themselves */
-        gv_mem_free(path);
-    }
+    int locks[GV_STAGE_LOCKS];
+    char *path = gv_file_path_join(run_dir, ".stamps", err);
+    if (!path)
+        return GV_E_MEMORY;
+    int stamps = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gv_mem_free(path);
+    if (stamps < 0)
+        return GV_OK; /* no stage has run; what else is wrong the first one tells */
+    int status = gv_stage_locks_take(
+        locks, stamps, run_dir,
+        "wait until it ends, or use another run directory; nothing is changed", err);
+    gv_stage_locks_release(locks); /* the stages take them themselves */
+    close(stamps);
     return status;
 }
 

@@ -11,9 +11,10 @@
 #define GV_PIPELINE_TIME_H
 
 #include "config/gv_config.h"
+#include "pipeline/gv_stage_locks.h"
 #include <stdbool.h>
 
-enum { GV_PIPELINE_TIME_STAGES = 5 };
+enum { GV_PIPELINE_TIME_STAGES = GV_STAGE_LOCKS };
 
 typedef struct gv_pipeline_time {
     size_t n; /* stages, in order */

@@ -1,0 +1,35 @@
+#include "pipeline/gv_stage_locks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+const enum gv_config_stage gv_stage_locks_order[GV_STAGE_LOCKS] = {
+    GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
+
+int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *dir,
+                        const char *advice, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < GV_STAGE_LOCKS; i++)
+        locks[i] = -1;
+    for (size_t i = 0; i < GV_STAGE_LOCKS && status == GV_OK; i++) {
+        const enum gv_config_stage stage = gv_stage_locks_order[i];
+        char name[32];
+        snprintf(name, sizeof name, "%s.lock", gv_config_stage_name(stage));
+        locks[i] = openat(stamps_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        if (locks[i] >= 0 && flock(locks[i], LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            status = gv_error_set(err, GV_E_RUNTIME, "%s is running in %s; %s",
+                                  gv_config_stage_program(stage), dir, advice);
+    }
+    return status;
+}
+
+void gv_stage_locks_release(int locks[GV_STAGE_LOCKS])
+{
+    for (size_t i = 0; i < GV_STAGE_LOCKS; i++)
+        if (locks[i] >= 0)
+            close(locks[i]);
+}
