@@ -50,14 +50,12 @@ static int text_of_file(char **text, const gv_program_call *call, gv_error *err)
 
 int gv_pipeline_config_before(char **before, const gv_program_call *call, gv_error *err)
 {
-    gv_file_stat look;
     size_t bytes;
     char *path = gv_file_path_join(call->run_dir, GV_FILE_CONFIG, err);
     *before = NULL;
-    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
-    if (status == GV_OK && look.regular)
-        status = gv_file_reader_whole(before, &bytes, path, CONFIG_LIMIT, err);
-    else if (status == GV_OK && call->config_path)
+    int status =
+        path ? gv_file_reader_whole_if_there(before, &bytes, path, CONFIG_LIMIT, err) : GV_E_MEMORY;
+    if (status == GV_OK && !*before && call->config_path)
         status = text_of_file(before, call, err);
     gv_mem_free(path);
     return status;

@@ -32,17 +32,6 @@ static int out_of_memory(gv_error *err)
     return gv_error_set(err, GV_E_MEMORY, "out of memory for config.json");
 }
 
-/* The text of a file; NULL if there is none. Caller frees. */
-static int read_if_there(char **text, const char *path, size_t limit, gv_error *err)
-{
-    gv_file_stat look;
-    size_t bytes;
-    *text = NULL;
-    int status = gv_file_look(&look, path, err);
-    return status == GV_OK && look.regular ? gv_file_reader_whole(text, &bytes, path, limit, err)
-                                           : status;
-}
-
 static char *begun_path(const gv_run *run, gv_error *err)
 {
     return gv_mem_format(err, "%s/.stamps/%s.begun.json", run->dir,
@@ -54,7 +43,9 @@ static int read_begun(json_t **begun, const gv_run *run, gv_error *err)
 {
     char *text = NULL, *path = begun_path(run, err);
     json_error_t where;
-    int status = path ? read_if_there(&text, path, BEGUN_LIMIT, err) : GV_E_MEMORY;
+    size_t bytes;
+    int status =
+        path ? gv_file_reader_whole_if_there(&text, &bytes, path, BEGUN_LIMIT, err) : GV_E_MEMORY;
     *begun = text ? json_loads(text, JSON_REJECT_DUPLICATES, &where) : NULL;
     if (text && !*begun && gv_config_key_out_of_memory(&where))
         status = out_of_memory(err);
@@ -117,12 +108,13 @@ static void remove_temporary(const char *path)
 int gv_run_config_write(gv_run *run, bool begins, gv_error *err)
 {
     char *json = NULL, *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, err);
+    size_t bytes;
     int lock = -1;
     int status = path ? gv_config_json(&json, run->lasting, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_run_lock(&lock, run, "config", LOCK_EX, err);
     if (status == GV_OK)
-        status = read_if_there(&old, path, CONFIG_LIMIT, err);
+        status = gv_file_reader_whole_if_there(&old, &bytes, path, CONFIG_LIMIT, err);
     if (status == GV_OK)
         remove_temporary(path);
     if (status == GV_OK && begins)
@@ -163,11 +155,12 @@ static void take_back(const gv_run *run, const json_t *begun)
 {
     char *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, NULL);
     const char *before = json_string_value(json_object_get(begun, "before"));
+    size_t bytes;
     int lock = -1, status = path ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_run_lock(&lock, run, "config", LOCK_EX, NULL);
     if (status == GV_OK)
-        status = read_if_there(&old, path, CONFIG_LIMIT, NULL);
+        status = gv_file_reader_whole_if_there(&old, &bytes, path, CONFIG_LIMIT, NULL);
     if (status == GV_OK && wrote(begun, old))
         status = before ? gv_file_writer_whole(path, before, strlen(before), NULL)
                         : (unlink(path) == 0 ? GV_OK : GV_E_IO);

@@ -64,13 +64,10 @@ static bool well_formed(const json_t *stamp)
 static int load_stamp(gv_run *run, enum gv_config_stage stage, gv_error *err)
 {
     char *path = stamp_path(run, stage, err), *text = NULL;
-    gv_file_stat look;
     size_t bytes;
     if (!path)
         return GV_E_MEMORY;
-    int status = gv_file_look(&look, path, err);
-    if (status == GV_OK && look.regular)
-        status = gv_file_reader_whole(&text, &bytes, path, STAMP_LIMIT, err);
+    int status = gv_file_reader_whole_if_there(&text, &bytes, path, STAMP_LIMIT, err);
     if (status == GV_OK && text) {
         json_error_t where;
         json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);

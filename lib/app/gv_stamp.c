@@ -10,12 +10,10 @@ int gv_stamp_read(gv_json **stamp, const char *dir, enum gv_config_stage stage, 
 {
     char *text = NULL;
     char *path = gv_mem_format(err, "%s/.stamps/%s.json", dir, gv_config_stage_name(stage));
-    gv_file_stat look;
     size_t bytes = 0;
     *stamp = NULL;
-    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
-    if (status == GV_OK && look.regular)
-        status = gv_file_reader_whole(&text, &bytes, path, STAMP_LIMIT, err);
+    int status =
+        path ? gv_file_reader_whole_if_there(&text, &bytes, path, STAMP_LIMIT, err) : GV_E_MEMORY;
     if (status == GV_OK && text)
         *stamp = gv_json_parse_or_null(text, bytes);
     gv_mem_free(text);

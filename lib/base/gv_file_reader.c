@@ -1,6 +1,7 @@
 #include "base/gv_file_reader.h"
 
 #include "base/gv_amount.h"
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -189,6 +190,17 @@ int gv_file_reader_whole(char **text, size_t *bytes, const char *path, size_t li
     }
     (*text)[*bytes] = '\0';
     return GV_OK;
+}
+
+int gv_file_reader_whole_if_there(char **text, size_t *bytes, const char *path, size_t limit,
+                                  gv_error *err)
+{
+    gv_file_stat look;
+    *text = NULL;
+    *bytes = 0;
+    int status = gv_file_look(&look, path, err);
+    return status == GV_OK && look.regular ? gv_file_reader_whole(text, bytes, path, limit, err)
+                                           : status;
 }
 
 int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err)

@@ -38,6 +38,9 @@ const char *gv_file_reader_path(const gv_file_reader *in);
  * more than `limit` bytes is GV_E_CORRUPT. `*text` is NULL on failure. */
 GV_MUST_USE int gv_file_reader_whole(char **text, size_t *bytes, const char *path, size_t limit,
                                      gv_error *err);
+/* The same if `path` is a regular file; else `*text` is NULL, which is no error. */
+GV_MUST_USE int gv_file_reader_whole_if_there(char **text, size_t *bytes, const char *path,
+                                              size_t limit, gv_error *err);
 /* Checksum of all bytes of a file. */
 GV_MUST_USE int gv_file_reader_hash(gv_hash *hash, const char *path, gv_error *err);
 
