@@ -305,6 +305,17 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
 
+# Faults: one campaign for each tests/faults/NAME.py; what they share is in faults.py there
+PRELOAD := $(BUILD)/tests/faults/preload.so
+$(PRELOAD): $(wildcard tests/faults/preload*.[ch]) $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) -shared -fPIC $(CPPFLAGS) -std=gnu11 -O2 -g $(WARNINGS) -Wno-cast-qual $(if $(WERROR),-Werror) -o $@ $(filter %.c,$^)
+
+.PHONY: faults
+faults: programs $(PRELOAD) ## try every fault (docs/reliability.md): [T=kill] [SHARE=10] [SEED=N] [CASE=train]
+	$(Q)BIN=$(BIN) BUILD=$(BUILD) SHARE='$(SHARE)' SEED='$(SEED)' CASE='$(CASE)' $(PYTHON) -B tests/faults/faults.py $(T)
+
 coverage: ## run all tests and print line coverage per folder (gcov)
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=coverage test-programs
 	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
