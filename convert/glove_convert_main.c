@@ -1,6 +1,7 @@
 /* glove-convert: converts vector files and matrices between formats. */
 #include "app/gv_program.h"
 #include "base/gv_file.h"
+#include "base/gv_file_target.h"
 #include "base/gv_mem.h"
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
@@ -230,15 +231,17 @@ static int convert(const gv_config *config, const char *run_dir, gv_strings oper
     gv_convert_options parsed;
     int status = find_task(&task, operands, err);
     if (status == GV_OK && task == EXPORT)
-        return export_counts(operand[1], operand[2], run_dir, progress, err);
+        return export_counts(operand[1], gv_file_target_path(operand[2]), run_dir, progress, err);
     if (status == GV_OK && task == IMPORT)
-        return import_counts(operand[1], operand[2], config, run_dir, progress, err);
+        return import_counts(operand[1], gv_file_target_path(operand[2]), config, run_dir, progress,
+                             err);
     if (status == GV_OK)
         status = parse_options(&parsed, err);
     if (status == GV_OK && task == CHECK)
         return gv_check_vectors(operand[1], &parsed, stdout, err);
     if (status == GV_OK)
-        status = gv_convert_file(operand[0], operand[1], &parsed, progress, err);
+        status =
+            gv_convert_file(operand[0], gv_file_target_path(operand[1]), &parsed, progress, err);
     return status;
 }
 
@@ -254,7 +257,8 @@ int main(int argc, char **argv)
             "The input may come from other programs and be compressed; its format is\n"
             "detected from its content, that of the output is chosen by its name: .txt .vec\n"
             ".glove, .bin .w2v, .db .sqlite .sqlite3, .safetensors, .npy, .tsv (with\n"
-            "metadata.tsv beside it).\n"
+            "metadata.tsv beside it). OUTPUT may be - (standard output) or a pipe, with --to\n"
+            "FORMAT; sqlite and projector need files.\n"
             "\n"
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"

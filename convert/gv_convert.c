@@ -4,6 +4,7 @@
  */
 #include "convert/gv_convert.h"
 
+#include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -177,6 +178,8 @@ static int decide_target(enum gv_config_format *to, const char *output,
     if (status == GV_OK && options->header && *to != GV_FORMAT_TEXT)
         status = gv_error_set(err, GV_E_USAGE, "--header is for the text format, not for %s",
                               gv_convert_format_name(*to));
+    if (status == GV_OK && (*to == GV_FORMAT_SQLITE || *to == GV_FORMAT_PROJECTOR))
+        status = gv_file_target_need_file(output, gv_convert_format_name(*to), err);
     return status;
 }
 
@@ -197,7 +200,7 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
     adapt_words(vectors, options->header ? GV_FORMAT_WORD2VEC : to, progress);
     status = write_vectors(vectors, output, to, options, err);
     if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
-        status = write_words(options->words, vectors, err);
+        status = write_words(gv_file_target_path(options->words), vectors, err);
     else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)
         gv_progress_note(progress, "%s holds no words; --words FILE writes them to another file",
                          output);

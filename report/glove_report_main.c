@@ -1,6 +1,7 @@
 /* glove-report: one HTML page about a run. */
 #include "app/gv_program.h"
 #include "base/gv_file.h"
+#include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "report/gv_report.h"
@@ -16,15 +17,19 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
     (void)operands;
     gv_report report;
     char *html = NULL;
+    bool stream = false;
     int status = gv_report_gather(&report, config, run_dir, &word_options, progress, err);
     if (status != GV_OK)
         return status;
-    char *path = output_option ? gv_mem_strdup(output_option, err)
+    char *path = output_option ? gv_mem_strdup(gv_file_target_path(output_option), err)
                                : gv_file_path_join(run_dir, GV_FILE_REPORT, err);
-    status = path ? gv_report_html(&html, &report, err) : GV_E_MEMORY;
+    status = path ? gv_file_target_is_stream(&stream, path, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_report_html(&html, &report, err);
     if (status == GV_OK)
         status = gv_file_writer_whole(path, html, strlen(html), err);
-    if (status == GV_OK && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
+    /* behind the page itself its name would be in the way */
+    if (status == GV_OK && !stream && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
         status = gv_error_set_errno(err, "cannot write to standard output");
     gv_mem_free(html);
     gv_mem_free(path);
@@ -37,7 +42,7 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--output",
          .argument = "FILE",
-         .help = "where to write the page; default: report.html of the run",
+         .help = "where to write the page, - for standard output; default: report.html of the run",
          .value = &output_option},
         {.name = "--word",
          .argument = "WORD",

@@ -8,6 +8,7 @@
 #include "app/gv_program.h"
 
 #include "app/gv_program_internal.h"
+#include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
@@ -85,6 +86,8 @@ static int resolve(resolved *r, const gv_program_command *cmd, gv_error *err)
     else if (!cmd->config_path)
         status = default_dir(&r->dir, &cmd->sets, err);
     if (status == GV_OK && !cmd->config_path)
+        status = gv_run_guard_check(r->dir, err);
+    if (status == GV_OK && !cmd->config_path)
         status = config_in(&r->found, r->dir, err);
     if (status == GV_OK)
         status = load(&r->config, r, cmd, &cmd->sets, err);
@@ -94,6 +97,8 @@ static int resolve(resolved *r, const gv_program_command *cmd, gv_error *err)
         status = load(&r->lasting, r, cmd, &lasting, err);
     if (status == GV_OK && !r->dir && !(r->dir = gv_file_path_join("runs", r->config->name, err)))
         status = GV_E_MEMORY;
+    if (status == GV_OK && cmd->config_path)
+        status = gv_run_guard_check(r->dir, err);
     gv_strings_free(&lasting);
     return status;
 }

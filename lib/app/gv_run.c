@@ -8,9 +8,11 @@
  */
 #include "app/gv_run.h"
 
+#include "app/gv_run_guard.h"
 #include "app/gv_run_internal.h"
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
+#include "base/gv_file_open.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_host.h"
@@ -25,10 +27,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
+
+#define METRICS_LIMIT ((size_t)1 << 30)
 
 /* --- locks ------------------------------------------------------------------------------------ */
 
@@ -55,11 +60,9 @@ int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation, gv_
     char *path = gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/%s.lock", run->dir, name);
     if (!path)
         return GV_E_MEMORY;
-    int status = GV_OK;
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0) {
-        status = gv_error_set_errno(err, "cannot write %s", path);
-    } else if (!lock_patiently(*fd, operation)) {
+    /* nothing is ever written to a lock, so it may be a hard link */
+    int status = gv_file_open_lasting(fd, path, 0, err);
+    if (status == GV_OK && !lock_patiently(*fd, operation)) {
         if (errno == EWOULDBLOCK)
             status = gv_error_set(
                 err, GV_E_RUNTIME,
@@ -83,35 +86,58 @@ static const struct {
                   {GV_STAGE_TRAIN, GV_FILE_CHECKPOINT}, {GV_STAGE_TRAIN, GV_FILE_IDS},
                   {GV_STAGE_TRAIN, "vectors."},         {GV_STAGE_TRAIN, "metadata.tsv"}};
 
-/* A temporary file of this stage, or one that SQLite keeps beside it? */
-static bool is_temporary(const gv_run *run, const char *name)
+static bool is_of_stage(enum gv_config_stage stage, const char *name)
 {
-    const char *end = strstr(name, ".tmp");
-    bool temporary = end && (end[4] == '\0' || end[4] == '-');
-    for (size_t i = 0; temporary && i < sizeof outputs_of / sizeof outputs_of[0]; i++)
-        if (outputs_of[i].stage == run->stage &&
+    for (size_t i = 0; i < sizeof outputs_of / sizeof outputs_of[0]; i++)
+        if (outputs_of[i].stage == stage &&
             strncmp(name, outputs_of[i].name, strlen(outputs_of[i].name)) == 0)
             return true;
     return false;
+}
+
+/* STAGE.json.tmp, STAGE.begun.json.tmp, STAGE-begun.json.tmp */
+static bool is_record_of_stage(enum gv_config_stage stage, const char *name)
+{
+    const char *stage_name = gv_config_stage_name(stage);
+    size_t n = strlen(stage_name);
+    return strncmp(name, stage_name, n) == 0 && (name[n] == '.' || name[n] == '-');
+}
+
+/* The history of L-BFGS is all of one stage. */
+static bool is_history(enum gv_config_stage stage, const char *name)
+{
+    return stage == GV_STAGE_TRAIN && *name >= '0' && *name <= '9';
+}
+
+/* Remove the temporary files, and those that SQLite kept beside them, whose names `is_ours`
+ * accepts. Links are removed, never followed. */
+static void remove_temporary_in(const gv_run *run, int top, const char *folder,
+                                bool (*is_ours)(enum gv_config_stage stage, const char *name))
+{
+    int fd = openat(top, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        const char *end = strstr(entry->d_name, ".tmp");
+        if (end && (end[4] == '\0' || end[4] == '-') && is_ours(run->stage, entry->d_name))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
 }
 
 /* The stage's lock is held, so no other process writes these files. Errors are ignored: such a file
  * takes room, no more. */
 static void remove_temporary(const gv_run *run)
 {
-    DIR *dir = opendir(run->dir);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
-        if (is_temporary(run, entry->d_name))
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    if (dir)
-        closedir(dir);
-    static const char *const records[] = {".json.tmp", ".begun.json.tmp", "-begun.json.tmp"};
-    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
-        char path[PATH_MAX]; /* a longer path could not be opened */
-        snprintf(path, sizeof path, "%s/.stamps/%s%s", run->dir, gv_config_stage_name(run->stage),
-                 records[i]);
-        unlink(path);
-    }
+    int top = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0)
+        return;
+    remove_temporary_in(run, top, ".", is_of_stage);
+    remove_temporary_in(run, top, GV_FOLDER_STAMPS, is_record_of_stage);
+    remove_temporary_in(run, top, GV_FILE_HISTORY, is_history);
+    close(top);
 }
 
 /* --- open and close --------------------------------------------------------------------------- */
@@ -119,7 +145,11 @@ static void remove_temporary(const gv_run *run)
 static int prepare(gv_run *run, gv_error *err)
 {
     char *stamps = gv_file_path_join(run->dir, GV_FOLDER_STAMPS, err);
-    int status = stamps ? gv_file_make_dirs(stamps, err) : GV_E_MEMORY;
+    int status = stamps ? gv_run_guard_check_length(run->dir, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_run_guard_check(run->dir, err);
+    if (status == GV_OK)
+        status = gv_file_make_dirs(stamps, err);
     gv_mem_free(stamps);
     if (status == GV_OK)
         status = gv_run_lock(&run->lock_fd, run, gv_config_stage_name(run->stage),
@@ -204,20 +234,42 @@ static bool ends_inside_line(int fd)
     return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
+/* Open metrics.jsonl for appending. A copy of the run directory that was made with hard links
+ * shares the file with the original; then it first becomes a file of its own. */
+static int open_metrics(int *fd, const char *path, gv_error *err)
+{
+    struct stat info;
+    char *text = NULL;
+    size_t bytes;
+    int status = gv_file_open_lasting(fd, path, O_APPEND, err);
+    if (status != GV_OK || fstat(*fd, &info) != 0 || info.st_nlink <= 1)
+        return status;
+    close(*fd);
+    *fd = -1;
+    status = gv_file_reader_whole(&text, &bytes, path, METRICS_LIMIT, err);
+    if (status == GV_OK)
+        status = gv_file_writer_whole(path, text, bytes, err);
+    if (status == GV_OK)
+        status = gv_file_open_lasting(fd, path, O_APPEND, err);
+    gv_mem_free(text);
+    return status;
+}
+
 static int append_line(const char *path, const char *json, gv_error *err)
 {
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return gv_error_set_errno(err, "cannot write %s", path);
+    int fd, status = open_metrics(&fd, path, err);
+    if (status != GV_OK)
+        return status;
     char *line = gv_mem_format(err, "%s%s\n", ends_inside_line(fd) ? "\n" : "", json);
-    int status = line ? GV_OK : GV_E_MEMORY;
-    if (line) {
-        size_t bytes = strlen(line);
-        ssize_t done = write(fd, line, bytes);
-        if (done < 0)
+    size_t bytes = line ? strlen(line) : 0;
+    status = line ? GV_OK : GV_E_MEMORY;
+    /* in one call, unless the disk is full or a limit reached: the next call says which */
+    for (size_t at = 0; status == GV_OK && at < bytes;) {
+        ssize_t done = write(fd, line + at, bytes - at);
+        if (done >= 0)
+            at += (size_t)done;
+        else if (errno != EINTR)
             status = gv_error_set_errno(err, "cannot write %s", path);
-        else if ((size_t)done != bytes)
-            status = gv_error_set(err, GV_E_IO, "cannot write %s: the disk is full", path);
     }
     if (close(fd) != 0 && status == GV_OK)
         status = gv_error_set_errno(err, "cannot write %s", path);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,11 +14,36 @@ static void make_one_line(char *text)
             *p = '?';
 }
 
+static bool inside_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+enum { LONGEST = 3 * GV_ERROR_TEXT, ROOM = GV_ERROR_TEXT - 256 /* for a reason behind it */ };
+
+/* A text that has no room, because it names a very long path, loses its middle: what went wrong is
+ * said at the end. */
+static void keep_text(gv_error *err, const char *whole)
+{
+    size_t n = strlen(whole), head = ROOM / 2, tail = n - (ROOM / 2 - 4);
+    if (n < ROOM) {
+        memcpy(err->text, whole, n + 1);
+    } else {
+        while (head > 0 && inside_character(whole[head]))
+            head--;
+        while (tail < n && inside_character(whole[tail]))
+            tail++;
+        snprintf(err->text, sizeof err->text, "%.*s...%s", (int)head, whole, whole + tail);
+    }
+    make_one_line(err->text);
+}
+
 static void set_text(gv_error *err, const char *format, va_list args)
 {
-    if (vsnprintf(err->text, sizeof err->text, format, args) < 0)
-        err->text[0] = '\0';
-    make_one_line(err->text);
+    char whole[LONGEST];
+    if (vsnprintf(whole, sizeof whole, format, args) < 0)
+        whole[0] = '\0';
+    keep_text(err, whole);
 }
 
 int gv_error_set(gv_error *err, int code, const char *format, ...)
@@ -30,6 +56,21 @@ int gv_error_set(gv_error *err, int code, const char *format, ...)
     va_end(args);
     err->code = code;
     return code;
+}
+
+/* What to do about an error of the system, as the end of a message. */
+static const char *advice(int number)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; free some space there, then start again";
+    case EFBIG:
+        return ": the limit on the size of files is reached (ulimit -f, or the file system's own); "
+               "raise it, then start again";
+    default:
+        return "";
+    }
 }
 
 int gv_error_set_errno(gv_error *err, const char *format, ...)
@@ -45,8 +86,7 @@ int gv_error_set_errno(gv_error *err, const char *format, ...)
     size_t used = strlen(err->text);
     char reason[128];
     snprintf(err->text + used, sizeof err->text - used, ": %s%s",
-             strerror_r(saved, reason, sizeof reason),
-             saved == ENOSPC || saved == EDQUOT ? "; free some space there, then start again" : "");
+             strerror_r(saved, reason, sizeof reason), advice(saved));
     err->code = code;
     return code;
 }
@@ -55,14 +95,15 @@ void gv_error_prefix(gv_error *err, const char *format, ...)
 {
     if (!err || err->code == GV_OK)
         return;
-    char old[GV_ERROR_TEXT];
-    memcpy(old, err->text, sizeof old);
+    char whole[LONGEST];
     va_list args;
     va_start(args, format);
-    set_text(err, format, args);
+    if (vsnprintf(whole, sizeof whole - GV_ERROR_TEXT - 2, format, args) < 0)
+        whole[0] = '\0';
     va_end(args);
-    size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, ": %s", old);
+    size_t used = strlen(whole);
+    snprintf(whole + used, sizeof whole - used, ": %s", err->text);
+    keep_text(err, whole);
 }
 
 int gv_error_exit_code(int status, int signal_number)

@@ -1,5 +1,7 @@
 #include "base/gv_file.h"
 
+#include "base/gv_file_open.h"
+#include "base/gv_file_target.h"
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
 #include <errno.h>
@@ -74,11 +76,32 @@ int gv_file_temp_open(int *fd, const char *dir, gv_error *err)
     return status;
 }
 
+int gv_file_temp_dir_beside(char **dir, const char *path, gv_error *err)
+{
+    const char *elsewhere = getenv("TMPDIR"), *slash = strrchr(path, '/');
+    bool stream;
+    *dir = NULL;
+    int status = gv_file_target_is_stream(&stream, path, err);
+    if (status != GV_OK)
+        return status;
+    if (stream) /* it may be anywhere, and /dev is no place for files */
+        *dir = gv_mem_strdup(elsewhere && *elsewhere ? elsewhere : "/tmp", err);
+    else if (slash)
+        *dir = gv_mem_strndup(path, (size_t)(slash - path) + 1, err);
+    else
+        *dir = gv_mem_strdup(".", err);
+    return *dir ? GV_OK : GV_E_MEMORY;
+}
+
 int gv_file_temp_open_beside(int *fd, const char *path, gv_error *err)
 {
-    char copy[PATH_MAX]; /* a longer path could not be opened */
-    snprintf(copy, sizeof copy, "%s", path);
-    return gv_file_temp_open(fd, dirname(copy), err);
+    char *dir = NULL;
+    *fd = -1;
+    int status = gv_file_temp_dir_beside(&dir, path, err);
+    if (status == GV_OK)
+        status = gv_file_temp_open(fd, dir, err);
+    gv_mem_free(dir);
+    return status;
 }
 
 int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset, const char *what,
@@ -180,9 +203,10 @@ int gv_file_sync_directory_of(const char *path, gv_error *err)
 
 int gv_file_replace(const char *from, const char *to, gv_error *err)
 {
-    int fd = open(from, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return gv_error_set_errno(err, "cannot open %s", from);
+    int fd;
+    int status = gv_file_open_plain(&fd, from, O_RDONLY, err);
+    if (status != GV_OK)
+        return status;
     int synced = fsync(fd);
     close(fd);
     if (synced != 0)

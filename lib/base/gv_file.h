@@ -21,7 +21,10 @@
 /* Open a nameless temporary file in `dir` for reading and writing. It is gone when the caller
  * closes `*fd`, or when the process dies. `*fd` is -1 on failure. */
 GV_MUST_USE int gv_file_temp_open(int *fd, const char *dir, gv_error *err);
-/* The same in the directory of the file `path`. */
+/* The directory for temporary files of an output: that of the file `path`; TMPDIR or /tmp if it is
+ * a stream (gv_file_target.h). `*dir` is NULL on failure; caller frees. */
+GV_MUST_USE int gv_file_temp_dir_beside(char **dir, const char *path, gv_error *err);
+/* A nameless temporary file in that directory. */
 GV_MUST_USE int gv_file_temp_open_beside(int *fd, const char *path, gv_error *err);
 
 /* Read or write exactly `bytes` bytes at `offset` (bytes from the start), without moving the

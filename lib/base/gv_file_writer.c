@@ -1,10 +1,14 @@
 #include "base/gv_file_writer.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_open.h"
+#include "base/gv_file_target.h"
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +18,9 @@ enum { BUFFER = 1 << 18, WRITEBACK = 1 << 23 };
 
 struct gv_file_writer {
     int fd;
+    bool stream; /* nothing is replaced: the bytes go into what `path` is */
     char *path;
-    char *temp_path;
+    char *temp_path; /* of a stream: `path` itself */
     uint8_t *buffer;
     size_t used;
     uint64_t written;      /* bytes passed to the kernel */
@@ -43,20 +48,20 @@ int gv_file_writer_open(gv_file_writer **result, const char *path, gv_error *err
     if (!out)
         return GV_E_MEMORY;
     out->fd = -1;
-    if (!(out->path = gv_mem_strdup(path, err)) ||
-        !(out->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
-        !(out->buffer = gv_mem_alloc(BUFFER, 1, err)) || !(out->hasher = gv_hash_state_new(err))) {
+    int status = gv_file_target_is_stream(&out->stream, path, err);
+    if (status == GV_OK &&
+        (!(out->path = gv_mem_strdup(path, err)) ||
+         !(out->temp_path = gv_mem_format(err, out->stream ? "%s" : "%s.tmp", path)) ||
+         !(out->buffer = gv_mem_alloc(BUFFER, 1, err)) || !(out->hasher = gv_hash_state_new(err))))
+        status = GV_E_MEMORY;
+    if (status == GV_OK)
+        status = out->stream ? gv_file_target_open(&out->fd, path, err)
+                             : gv_file_open_temp(&out->fd, out->temp_path, err);
+    if (status == GV_OK)
+        *result = out;
+    else
         writer_free(out);
-        return GV_E_MEMORY;
-    }
-    out->fd = open(out->temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (out->fd < 0) {
-        int status = gv_error_set_errno(err, "cannot write %s", out->temp_path);
-        writer_free(out);
-        return status;
-    }
-    *result = out;
-    return GV_OK;
+    return status;
 }
 
 static int flush(gv_file_writer *out, gv_error *err)
@@ -132,25 +137,42 @@ gv_hash gv_file_writer_hash(const gv_file_writer *out)
     return gv_hash_state_digest(out->hasher);
 }
 
+/* Pipes and terminals cannot be synced (EINVAL). */
+static int sync_file(const gv_file_writer *out, gv_error *err)
+{
+    if (gv_test_hook(GV_TEST_HOOK_SYNC) ||
+        (fsync(out->fd) != 0 && !(out->stream && (errno == EINVAL || errno == EROFS))))
+        return gv_error_set_errno(err, "cannot sync %s", out->temp_path);
+    return GV_OK;
+}
+
+/* Put the finished file in its place, or remove it if something failed. */
+static int settle(const gv_file_writer *out, int status, gv_error *err)
+{
+    if (out->stream)
+        return status;
+    if (status == GV_OK &&
+        (gv_test_hook(GV_TEST_HOOK_RENAME) || rename(out->temp_path, out->path) != 0))
+        status = gv_error_set_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
+    if (status == GV_OK)
+        return gv_file_sync_directory_of(out->path, err);
+    unlink(out->temp_path);
+    return status;
+}
+
 int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)
 {
     gv_file_writer *out = *handle;
     *handle = NULL;
     int status = flush(out, err);
-    if (status == GV_OK && (gv_test_hook(GV_TEST_HOOK_SYNC) || fsync(out->fd) != 0))
-        status = gv_error_set_errno(err, "cannot sync %s", out->temp_path);
+    if (status == GV_OK)
+        status = sync_file(out, err);
     /* close() reports late write errors on network file systems */
     int closed = close(out->fd);
     out->fd = -1;
     if (status == GV_OK && closed != 0)
         status = gv_error_set_errno(err, "cannot close %s", out->temp_path);
-    if (status == GV_OK &&
-        (gv_test_hook(GV_TEST_HOOK_RENAME) || rename(out->temp_path, out->path) != 0))
-        status = gv_error_set_errno(err, "cannot rename %s to %s", out->temp_path, out->path);
-    if (status == GV_OK)
-        status = gv_file_sync_directory_of(out->path, err);
-    else
-        unlink(out->temp_path);
+    status = settle(out, status, err);
     writer_free(out);
     return status;
 }
@@ -159,7 +181,8 @@ void gv_file_writer_abort(gv_file_writer **handle)
 {
     if (!handle || !*handle)
         return;
-    unlink((*handle)->temp_path);
+    if (!(*handle)->stream)
+        unlink((*handle)->temp_path);
     writer_free(*handle);
     *handle = NULL;
 }

@@ -3,7 +3,11 @@
  *
  * The bytes go to PATH.tmp. gv_file_writer_commit() syncs that file, renames it to PATH and syncs
  * the directory, so a reader finds the old file or the new one, never a part. Whatever fails before
- * the rename leaves PATH as it was and removes PATH.tmp.
+ * the rename leaves PATH as it was and removes PATH.tmp. Links are never written through: one at
+ * PATH.tmp is removed, one at PATH is replaced.
+ *
+ * Where PATH is a stream (gv_file_target.h), such as a pipe or /dev/stdout, the bytes go into it
+ * and nothing is replaced.
  *
  * Errors name the path: GV_E_IO where the system refuses, GV_E_MEMORY. After an error only
  * gv_file_writer_abort() makes sense. Threads: a writer is used by one thread at a time.

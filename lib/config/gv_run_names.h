@@ -22,7 +22,8 @@
 /* A directory that has this folder is a run directory. */
 #define GV_FOLDER_STAMPS ".stamps"
 
-/* Is `name`, without folders, that of a file which the programs write into a run directory? */
+/* Is `name`, without folders, that of a file which the programs write into a run directory, or of a
+ * temporary one beside it? */
 bool gv_run_names_is_output(const char *name);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "counts/gv_matrix_import.h"
 
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"
@@ -351,13 +352,13 @@ static int add_notes(importer *im, gv_error *err)
 /* --- all of it -------------------------------------------------------------------------------- */
 
 /* Where temporary files go: as the config says, or where the output goes. */
-static char *choose_temp_dir(const gv_config *config, const char *counts_path, gv_error *err)
+static int choose_temp_dir(char **dir, const gv_config *config, const char *counts_path,
+                           gv_error *err)
 {
-    if (config->cooccur_temp_dir)
-        return gv_mem_strdup(config->cooccur_temp_dir, err);
-    const char *slash = strrchr(counts_path, '/');
-    return slash ? gv_mem_strndup(counts_path, (size_t)(slash - counts_path) + 1, err)
-                 : gv_mem_strdup(".", err);
+    if (!config->cooccur_temp_dir)
+        return gv_file_temp_dir_beside(dir, counts_path, err);
+    *dir = gv_mem_strdup(config->cooccur_temp_dir, err);
+    return *dir ? GV_OK : GV_E_MEMORY;
 }
 
 static int open_input(importer *im, const gv_config *config, const char *counts_path, gv_error *err)
@@ -375,8 +376,8 @@ static int open_input(importer *im, const gv_config *config, const char *counts_
     status = gv_matrix_reader_open(&im->reader, err);
     im->mirrored = im->options->mirror || im->reader.mirrored;
     im->report->format = im->reader.format;
-    if (status == GV_OK && !(im->temp_dir = choose_temp_dir(config, counts_path, err)))
-        status = GV_E_MEMORY;
+    if (status == GV_OK)
+        status = choose_temp_dir(&im->temp_dir, config, counts_path, err);
     if (status == GV_OK)
         status = gv_matrix_sort_new(&im->sort, config->cooccur_memory_mb << 20, im->temp_dir, err);
     return status;

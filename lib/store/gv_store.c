@@ -13,6 +13,7 @@
 #include "base/gv_decimal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_sqlite.h"
 #include "store/gv_segments.h"
 #include <inttypes.h>
 #include <limits.h>
@@ -129,6 +130,9 @@ static int check_length(const gv_store *store, gv_error *err)
 
 static int open_database(gv_store *store, gv_error *err)
 {
+    int beside = gv_sqlite_check_beside(store->path, err);
+    if (beside != GV_OK)
+        return beside;
     int code =
         sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)

@@ -4,6 +4,36 @@
  */
 #include "store/gv_store_internal.h"
 
+#include "base/gv_sqlite.h"
+#include <errno.h>
+
+/* "cannot VERB PATH: REASON", the system's reason if there is one, else SQLite's. */
+static int system_failed(gv_error *err, sqlite3 *db, const char *verb, const char *path,
+                         const char *text)
+{
+    int number = db ? gv_sqlite_errno(db) : 0;
+    if (number == 0)
+        return gv_error_set(err, GV_E_IO, "cannot %s %s: %s", verb, path, text);
+    errno = number;
+    return gv_error_set_errno(err, "cannot %s %s", verb, path);
+}
+
+static int io_failed(gv_error *err, sqlite3 *db, int code, const char *path)
+{
+    switch (db ? sqlite3_extended_errcode(db) : code) {
+    /* the end of the file inside a page is damage, not a failing disk */
+    case SQLITE_IOERR_SHORT_READ:
+        return gv_error_set(err, GV_E_CORRUPT, "%s is truncated; run glove-shuffle --force", path);
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_TRUNCATE:
+    case SQLITE_IOERR_CLOSE:
+        return gv_sqlite_write_failed(err, db, code, path);
+    default:
+        return system_failed(err, db, "read", path, db ? sqlite3_errmsg(db) : "input/output error");
+    }
+}
+
 int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
 {
     const char *text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
@@ -11,16 +41,13 @@ int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
     case SQLITE_NOMEM:
         return gv_error_set(err, GV_E_MEMORY, "%s: out of memory in SQLite", path);
     case SQLITE_FULL:
-        return gv_error_set(err, GV_E_IO, "cannot write %s: the disk is full", path);
+        return gv_sqlite_write_failed(err, db, code, path);
     case SQLITE_IOERR:
-        /* the end of the file inside a page is damage, not a failing disk */
-        if (code != SQLITE_IOERR_SHORT_READ)
-            return gv_error_set(err, GV_E_IO, "%s: %s", path, text);
-        return gv_error_set(err, GV_E_CORRUPT, "%s is truncated; run glove-shuffle --force", path);
+        return io_failed(err, db, code, path);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-        return gv_error_set(err, GV_E_IO, "cannot open %s: %s", path, text);
+        return system_failed(err, db, "open", path, text);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return gv_error_set(err, GV_E_IO, "%s is in use by another program; try again later", path);

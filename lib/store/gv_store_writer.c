@@ -13,7 +13,9 @@
 #include "store/gv_store_internal.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_target.h"
 #include "base/gv_mem.h"
+#include "base/gv_sqlite.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,10 +93,13 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
         !(writer->temp_path = gv_mem_format(err, "%s.tmp", path)) ||
         !(writer->directory_hasher = gv_hash_state_new(err)))
         goto failed;
-    unlink(writer->temp_path); /* what a killed run left */
-    int code =
-        sqlite3_open_v2(writer->temp_path, &writer->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    status = gv_file_target_need_file(path, "store", err);
+    if (status == GV_OK)
+        status = gv_sqlite_create(writer->temp_path, err);
+    if (status != GV_OK)
+        goto failed;
+    int code = sqlite3_open_v2(writer->temp_path, &writer->db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         status = gv_store_sql_fail(err, writer->db, code, writer->temp_path);
         goto failed;

@@ -11,6 +11,7 @@
 #include "vectors/gv_vectors_internal.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
@@ -100,7 +101,9 @@ static int write_projector(const char *path, const gv_vectors_source *source, un
                            gv_error *err)
 {
     const gv_vectors_style style = {.format = GV_FORMAT_PROJECTOR, .separator = '\t'};
-    int status = gv_vectors_write_text(path, &style, source, threads, err);
+    int status = gv_file_target_need_file(path, "projector", err);
+    if (status == GV_OK)
+        status = gv_vectors_write_text(path, &style, source, threads, err);
     return status == GV_OK ? write_labels(path, source, err) : status;
 }
 

@@ -11,11 +11,12 @@
  * rows.
  */
 #include "base/gv_file.h"
+#include "base/gv_file_target.h"
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "base/gv_sqlite.h"
 #include "vectors/gv_vectors_internal.h"
-#include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,10 +41,7 @@ typedef struct db_writer {
 
 static int write_error(const db_writer *out, gv_error *err)
 {
-    int code = out->db ? sqlite3_errcode(out->db) : SQLITE_NOMEM;
-    return gv_error_set(err, (code & 0xff) == SQLITE_NOMEM ? GV_E_MEMORY : GV_E_IO,
-                        "cannot write %s: %s", out->path,
-                        out->db ? sqlite3_errmsg(out->db) : "out of memory");
+    return gv_sqlite_write_failed(err, out->db, sqlite3_errcode(out->db), out->path);
 }
 
 static int run_sql(const db_writer *out, const char *sql, gv_error *err)
@@ -152,12 +150,11 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
     if (!temp)
         return GV_E_MEMORY;
     db_writer out = {.path = temp, .source = source};
-    int status = GV_OK;
-    /* what a killed run left: SQLite would open it as a database and continue it */
-    if (unlink(temp) != 0 && errno != ENOENT)
-        status = gv_error_set_errno(err, "cannot replace %s", temp);
+    int status = gv_file_target_need_file(path, "sqlite", err);
+    if (status == GV_OK) /* SQLite would open what is there as a database and continue it */
+        status = gv_sqlite_create(temp, err);
     /* NOMUTEX: one thread uses the connection, so it needs no locks of its own */
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (status == GV_OK && sqlite3_open_v2(temp, &out.db, flags, NULL) != SQLITE_OK)
         status = write_error(&out, err);
     if (status == GV_OK)
@@ -318,6 +315,9 @@ static int check_length(const db_file *file, gv_error *err)
 
 static int open_file(db_file *file, gv_error *err)
 {
+    int status = gv_sqlite_check_beside(file->path, err);
+    if (status != GV_OK)
+        return status;
     if (!(file->hasher = gv_hash_state_new(err)))
         return GV_E_MEMORY;
     const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;

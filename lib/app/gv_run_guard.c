@@ -1,0 +1,121 @@
+#include "app/gv_run_guard.h"
+
+#include "base/gv_file.h"
+#include "base/gv_file_open.h"
+#include "base/gv_mem.h"
+#include "base/gv_sqlite.h"
+#include "config/gv_run_names.h"
+#include "vectors/gv_vectors.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A folder that is looked into: the run directory, or one of its own. */
+typedef struct folder {
+    const char *dir, *name; /* of the run directory, and within it; "" for itself */
+} folder;
+
+static int refuse(const folder *f, const char *name, const char *kind, const char *wanted,
+                  gv_error *err)
+{
+    return gv_error_set(err, GV_E_IO, "%s/%s%s%s is %s, not %s; remove it, then start again",
+                        f->dir, f->name, *f->name ? "/" : "", name, kind, wanted);
+}
+
+/* Files that SQLite opens by itself beside a database, and writes to. */
+static bool is_of_sqlite(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    return dash && (strcmp(dash, "-journal") == 0 || strcmp(dash, "-wal") == 0 ||
+                    strcmp(dash, "-shm") == 0);
+}
+
+/* Is it a file of vectors, or a temporary one, as glove-train writes them? */
+static bool is_vectors(const char *name)
+{
+    const char *files[GV_VECTORS_FILES_MAX];
+    size_t n = gv_vectors_files(files, ~0u);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(files[i]);
+        if (strncmp(name, files[i], length) == 0 &&
+            (name[length] == '\0' || strcmp(name + length, ".tmp") == 0))
+            return true;
+    }
+    return false;
+}
+
+static int check_name(const folder *f, int fd, const char *name, gv_error *err)
+{
+    const bool of_sqlite = is_of_sqlite(name);
+    /* what is replaced whole may be a link; what is written to in place may not */
+    const bool links = !*f->name && !of_sqlite && strcmp(name, GV_FILE_METRICS) != 0;
+    struct stat info;
+    if (strcmp(name, GV_FILE_HISTORY) == 0 ||
+        fstatat(fd, name, &info, links ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
+        return GV_OK; /* a folder, a link to nothing, or just removed */
+    const char *kind = gv_file_open_kind(info.st_mode);
+    if (!kind && of_sqlite && info.st_nlink > 1)
+        kind = "a hard link to a file elsewhere";
+    if (S_ISDIR(info.st_mode) && strncmp(name, "vectors.", 8) == 0 && !is_vectors(name))
+        kind = NULL; /* a folder "vectors.old" is somebody's own */
+    return kind ? refuse(f, name, kind, "a file of its own", err) : GV_OK;
+}
+
+static int check_folder(const folder *f, int fd, gv_error *err)
+{
+    DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+    int status = GV_OK;
+    if (!list && fd >= 0)
+        close(fd);
+    for (struct dirent *entry; status == GV_OK && list && (entry = readdir(list));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            (*f->name || gv_run_names_is_output(entry->d_name)))
+            status = check_name(f, dirfd(list), entry->d_name, err);
+    if (list)
+        closedir(list);
+    return status;
+}
+
+/* A folder of the programs' own: a link would lead them to write elsewhere. */
+static int check_own_folder(int top, const char *dir, const char *name, gv_error *err)
+{
+    const folder outside = {.dir = dir, .name = ""}, inside = {.dir = dir, .name = name};
+    int fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat info;
+    if (fd >= 0)
+        return check_folder(&inside, fd, err);
+    if ((errno == ELOOP || errno == ENOTDIR) &&
+        fstatat(top, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode)) {
+        const char *kind = gv_file_open_kind(info.st_mode);
+        return refuse(&outside, name, kind ? kind : "a file", "a directory", err);
+    }
+    return GV_OK;
+}
+
+int gv_run_guard_check(const char *dir, gv_error *err)
+{
+    int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0)
+        return GV_OK;
+    const folder f = {.dir = dir, .name = ""};
+    int status = check_own_folder(top, dir, GV_FOLDER_STAMPS, err);
+    if (status == GV_OK)
+        status = check_own_folder(top, dir, GV_FILE_HISTORY, err);
+    if (status == GV_OK)
+        return check_folder(&f, top, err);
+    close(top);
+    return status;
+}
+
+int gv_run_guard_check_length(const char *dir, gv_error *err)
+{
+    /* the longest name that SQLite opens */
+    char *path = gv_file_path_join(dir, "vectors.db.tmp", err);
+    int status = path ? gv_sqlite_check_length(path, err) : GV_E_MEMORY;
+    gv_mem_free(path);
+    return status;
+}

@@ -1,0 +1,121 @@
+#include "base/gv_sqlite.h"
+
+#include "base/gv_file_open.h"
+#include "base/gv_mem.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const beside[] = {"-journal", "-wal", "-shm"};
+enum { BESIDE = sizeof beside / sizeof *beside };
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+int gv_sqlite_create(const char *path, gv_error *err)
+{
+    int fd = -1, status = gv_sqlite_check_length(path, err);
+    for (size_t i = 0; i < BESIDE && status == GV_OK; i++) {
+        char *other = gv_mem_format(err, "%s%s", path, beside[i]);
+        status = other ? gv_file_open_clear(other, err) : GV_E_MEMORY;
+        gv_mem_free(other);
+    }
+    if (status == GV_OK)
+        status = gv_file_open_temp(&fd, path, err);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+int gv_sqlite_errno(sqlite3 *db)
+{
+    int number = 0;
+    /* what failed in the file itself; else, as after opening, what SQLite noted last */
+    if (sqlite3_file_control(db, NULL, SQLITE_FCNTL_LAST_ERRNO, &number) != SQLITE_OK ||
+        number == 0)
+        number = sqlite3_system_errno(db);
+    return number;
+}
+
+int gv_sqlite_write_failed(gv_error *err, sqlite3 *db, int code, const char *path)
+{
+    const int primary = code & 0xff;
+    int number = primary == SQLITE_FULL ? ENOSPC
+                 : db && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
+                     ? gv_sqlite_errno(db)
+                     : 0;
+    if (primary == SQLITE_NOMEM || !db)
+        return gv_error_set(err, GV_E_MEMORY, "cannot write %s: out of memory", path);
+    if (number == 0)
+        return gv_error_set(err, GV_E_IO, "cannot write %s: %s", path, sqlite3_errmsg(db));
+    errno = number;
+    return gv_error_set_errno(err, "cannot write %s", path);
+}
+
+/* --- what lies beside ------------------------------------------------------------------------- */
+
+int gv_sqlite_check_beside(const char *path, gv_error *err)
+{
+    int status = gv_sqlite_check_length(path, err);
+    for (size_t i = 0; i < BESIDE && status == GV_OK; i++) {
+        struct stat info;
+        char *other = gv_mem_format(err, "%s%s", path, beside[i]);
+        if (!other)
+            return GV_E_MEMORY;
+        if (lstat(other, &info) == 0) {
+            const char *kind = gv_file_open_kind(info.st_mode);
+            kind = !kind && info.st_nlink > 1 ? "a hard link to a file elsewhere" : kind;
+            if (kind)
+                status = gv_error_set(
+                    err, GV_E_IO, "%s is %s, not a file of its own; remove it, then start again",
+                    other, kind);
+        }
+        gv_mem_free(other);
+    }
+    return status;
+}
+
+/* --- the length of the path ------------------------------------------------------------------- */
+
+/* Bytes of the absolute path without links. Of a path that does not exist yet, those of the part
+ * that does, and the rest as it is. */
+static size_t absolute_length(char *path)
+{
+    size_t whole = strlen(path);
+    for (size_t at = whole;; at--) {
+        if (at != 0 && at != whole && path[at] != '/')
+            continue;
+        char kept = path[at];
+        path[at] = '\0';
+        char *known = realpath(at > 0 ? path : kept == '/' ? "/" : ".", NULL);
+        path[at] = kept;
+        if (known) {
+            size_t length = strlen(known) + (whole - at) + (at == 0);
+            free(known);
+            return length;
+        }
+        if (at == 0)
+            return whole;
+    }
+}
+
+int gv_sqlite_check_length(const char *path, gv_error *err)
+{
+    /* of SQLite's files on Unix (MAX_PATHNAME), with "-journal" behind the name */
+    enum { MOST = 512 - sizeof "-journal" };
+    char *copy = gv_mem_strdup(path, err);
+    if (!copy)
+        return GV_E_MEMORY;
+    size_t length = absolute_length(copy);
+    gv_mem_free(copy);
+    if (length <= MOST)
+        return GV_OK;
+    return gv_error_set(
+        err, GV_E_IO,
+        "%s: the path has %zu bytes, and SQLite opens files with up to %d only; use a "
+        "directory with a shorter path",
+        path, length, (int)MOST);
+}

@@ -1,0 +1,32 @@
+/*
+ * gv_sqlite - what all programs that open SQLite files must look at: what lies beside the file, the
+ * length of its path, and the causes behind SQLite's result codes.
+ *
+ * Errors name the path. Threads: any.
+ */
+#ifndef GV_SQLITE_H
+#define GV_SQLITE_H
+
+#include "base/gv_error.h"
+#include <sqlite3.h>
+
+/* Create an empty file at `path`, which SQLite then opens for writing (without SQLITE_OPEN_CREATE).
+ * What a killed program left there and beside it is removed; links are removed, not followed. */
+GV_MUST_USE int gv_sqlite_create(const char *path, gv_error *err);
+
+/* Before a database is opened for reading. GV_E_IO if one of the files that SQLite would open
+ * beside it (PATH-journal, -wal, -shm) is a pipe, a link or the like: SQLite would wait for it or
+ * write into something else. */
+GV_MUST_USE int gv_sqlite_check_beside(const char *path, gv_error *err);
+
+/* GV_E_IO if SQLite could not open `path`, which may be missing, because it is too long. */
+GV_MUST_USE int gv_sqlite_check_length(const char *path, gv_error *err);
+
+/* The errno behind an SQLITE_IOERR or SQLITE_CANTOPEN of `db`; 0 if it is not known. */
+int gv_sqlite_errno(sqlite3 *db);
+
+/* SQLite could not write: the status and the error for its result `code`, with the system's reason
+ * where there is one. `db` may be NULL where opening failed for lack of memory. */
+GV_MUST_USE int gv_sqlite_write_failed(gv_error *err, sqlite3 *db, int code, const char *path);
+
+#endif
