@@ -364,6 +364,23 @@ bool gv_program_has_work(const gv_program *program, int argc, char **argv)
     return asks;
 }
 
+int gv_program_config(gv_config **config, const gv_program *program, int argc, char **argv,
+                      gv_error *err)
+{
+    gv_program_command cmd = {.program = program};
+    resolved r = {0};
+    int status = gv_program_parse(&cmd, argc, argv, err);
+    if (status == GV_OK)
+        status = resolve(&r, &cmd, err);
+    *config = status == GV_OK ? r.config : NULL;
+    if (status == GV_OK)
+        r.config = NULL;
+    free_resolved(&r);
+    gv_strings_free(&cmd.sets);
+    gv_strings_free(&cmd.operands);
+    return status;
+}
+
 int gv_program_main(const gv_program *program, int argc, char **argv)
 {
     gv_program_command cmd = {.program = program};

@@ -81,4 +81,9 @@ GV_MUST_USE int gv_program_main(const gv_program *program, int argc, char **argv
  * which gv_program_main answers at once. For programs without options of their own. */
 bool gv_program_has_work(const gv_program *program, int argc, char **argv);
 
+/* The config that the command line leads to, for those who need some of it before
+ * gv_program_main. Freed with gv_config_free. Errors are those that gv_program_main will tell. */
+GV_MUST_USE int gv_program_config(gv_config **config, const gv_program *program, int argc,
+                                  char **argv, gv_error *err);
+
 #endif

@@ -2,9 +2,13 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-static atomic_int pending;
+static atomic_int pending;  /* what gv_signal_check tells */
+static atomic_int arrived;  /* the last SIGINT or SIGTERM that was sent to this process */
+static atomic_int received; /* for gv_signal_take */
+static atomic_bool passed_on;
 
 /* SIGHUP comes along with others: twice when a terminal closes, once more from its shell; before or
  * after SIGTERM when a login session ends. So it never counts as the second signal, nor as the
@@ -12,15 +16,16 @@ static atomic_int pending;
 static void on_signal(int number)
 {
     int none = 0;
+    atomic_int *flag = atomic_load(&passed_on) ? &received : &pending;
     if (number == SIGHUP) {
-        atomic_compare_exchange_strong(&pending, &none, number);
+        atomic_compare_exchange_strong(flag, &none, number);
         return;
     }
-    int before = atomic_exchange(&pending, number);
-    if (before != 0 && before != SIGHUP) {
+    if (atomic_exchange(&arrived, number) != 0) {
         signal(number, SIG_DFL);
         raise(number);
     }
+    atomic_store(flag, number);
 }
 
 /* nohup starts a program with SIGHUP ignored: so it stays. */
@@ -65,4 +70,14 @@ const char *gv_signal_name(int number)
 void gv_signal_pretend(int signal_number)
 {
     atomic_store(&pending, signal_number);
+}
+
+void gv_signal_pass_on(void)
+{
+    atomic_store(&passed_on, true);
+}
+
+int gv_signal_take(void)
+{
+    return atomic_exchange(&received, 0);
 }

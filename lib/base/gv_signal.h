@@ -21,8 +21,15 @@ int gv_signal_pending(void);
 GV_MUST_USE int gv_signal_check(gv_error *err);
 /* "SIGINT", "SIGTERM" or "SIGHUP"; static. */
 const char *gv_signal_name(int number);
-/* Set the flag as if `signal_number` had arrived: for tests, and to stop the process's own threads.
- * 0 clears it. */
+/* Set the flag as if `signal_number` had arrived, which does not count as the first of two: for
+ * tests, to stop the process's own threads, and for a signal that another process passes on. 0
+ * clears it. */
 void gv_signal_pretend(int signal_number);
+
+/* For a process that does not decide itself when to stop: from now on a signal sets no flag, but is
+ * kept for gv_signal_take, which returns its number once (0: none) for the caller to pass on. A
+ * second SIGINT or SIGTERM still ends the process. */
+void gv_signal_pass_on(void);
+int gv_signal_take(void);
 
 #endif

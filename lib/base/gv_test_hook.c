@@ -11,13 +11,14 @@
 
 enum { RULES_MAX = 8, TEXT_MAX = 512, WAIT_NS = 2000000 };
 
-static const char *const event_names[GV_TEST_HOOK_EVENTS] = {"task",   "write",      "sync",
-                                                             "rename", "checkpoint", "allocation"};
+static const char *const event_names[GV_TEST_HOOK_EVENTS] = {
+    "task", "write", "sync", "rename", "checkpoint", "allocation", "start", "end"};
 
 static const struct {
     const char *name;
     int number;
-} signals[] = {{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}};
+} signals[] = {
+    {"KILL", SIGKILL}, {"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}, {"STOP", SIGSTOP}};
 
 /* EVENT:N=ACTION */
 typedef struct rule {

@@ -11,10 +11,11 @@
  *               rename      before a finished file is renamed to its place
  *               checkpoint  a checkpoint is in its place
  *               allocation  before memory is allocated
- *     actions   KILL, TERM, INT, HUP   the process sends itself this signal
- *               fail              this call and all later ones fail (write, sync, rename,
- *               allocation) wait:FILE         the thread waits until FILE exists NAME:NUMBER
- *               an action of the program itself (gv_test_hook_action)
+ *               start, end  of a program of many ranks: before a rank joins the others, leaves them
+ *     actions   KILL, TERM, INT, HUP, STOP   the process sends itself this signal
+ *               fail         this call and all later ones fail (write, sync, rename, allocation)
+ *               wait:FILE    the thread waits until FILE exists
+ *               NAME:NUMBER  an action of the program itself (gv_test_hook_action)
  *
  * A kill at an event hits the same moment on every machine, a kill after a time does not. Without
  * the variable an event costs one comparison.
@@ -35,6 +36,8 @@ enum gv_test_hook_event {
     GV_TEST_HOOK_RENAME,
     GV_TEST_HOOK_CHECKPOINT,
     GV_TEST_HOOK_ALLOCATION,
+    GV_TEST_HOOK_START,
+    GV_TEST_HOOK_END,
     GV_TEST_HOOK_EVENTS
 };
 

@@ -20,14 +20,14 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "dist/gv_comm_internal.h"
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { TAG_KEEP_ALIVE = 2, TAG_ERROR, TAG_END, TAG_PROGRESS };
+enum { TAG_KEEP_ALIVE = 2, TAG_ERROR, TAG_END, TAG_PROGRESS, TAG_SIGNAL, TAG_LEFT };
+_Static_assert((int)TAG_LEFT < (int)GV_TAG_FIRST, "a tag of gv_comm's own is also the caller's");
 enum { PAUSE_FIRST_NS = 20000, PAUSE_LAST_NS = 1000000 };
 /* Keep-alives may be delayed, by a full network or a busy processor, for most of a deadline. */
 enum { KEEP_ALIVES_PER_DEADLINE = 8 };
@@ -48,6 +48,8 @@ struct gv_comm {
     double tended;                      /* when this rank last looked */
     bool *lost, *tolerated;             /* [size] */
     bool *announced;                    /* [size] the caller knows that the rank is lost */
+    bool *left;                         /* [size] rank 0: it knows that the job has ended */
+    bool reported;                      /* rank 0: the last failure is one that a rank reported */
     bool ended;                         /* TAG_END was received */
     int end_code;
     gv_comm_message *kept; /* received in gv_comm_keep_alive, in order */
@@ -74,7 +76,8 @@ int gv_comm_new(gv_comm **result, gv_comm_transport *transport, gv_error *err)
     comm->lost = gv_mem_alloc_zero(size, sizeof *comm->lost, err);
     comm->tolerated = gv_mem_alloc_zero(size, sizeof *comm->tolerated, err);
     comm->announced = gv_mem_alloc_zero(size, sizeof *comm->announced, err);
-    if (!comm->heard || !comm->lost || !comm->tolerated || !comm->announced) {
+    comm->left = gv_mem_alloc_zero(size, sizeof *comm->left, err);
+    if (!comm->heard || !comm->lost || !comm->tolerated || !comm->announced || !comm->left) {
         gv_comm_free(comm);
         return GV_E_MEMORY;
     }
@@ -104,6 +107,7 @@ void gv_comm_free(gv_comm *comm)
     gv_mem_free(comm->lost);
     gv_mem_free(comm->tolerated);
     gv_mem_free(comm->announced);
+    gv_mem_free(comm->left);
     gv_mem_free(comm);
 }
 
@@ -326,7 +330,7 @@ static int send_keep_alives(gv_comm *comm, double now, gv_error *err)
 static int check_silence(gv_comm *comm, double now, gv_error *err)
 {
     for (int rank = 0; rank < gv_comm_size(comm); rank++) {
-        if (!watches(comm, rank))
+        if (!watches(comm, rank) || comm->left[rank])
             continue;
         comm->lost[rank] |= now - comm->heard[rank] > comm->deadline_s;
         if (comm->lost[rank] && !comm->tolerated[rank])
@@ -350,10 +354,19 @@ static void forgive_absence(gv_comm *comm, double now)
         comm->heard[rank] += absence;
 }
 
+/* Other ranks: a signal that came here is for rank 0 to decide about. */
+static int pass_signal_on(gv_comm *comm, gv_error *err)
+{
+    int number = gv_comm_rank(comm) > 0 ? gv_signal_take() : 0;
+    return number ? gv_comm_send(comm, 0, TAG_SIGNAL, &number, sizeof number, err) : GV_OK;
+}
+
 /* Chores between messages: free what has left, send keep-alives, look for lost ranks. */
 static int tend(gv_comm *comm, gv_error *err)
 {
     int status = sweep(comm, err);
+    if (status == GV_OK)
+        status = pass_signal_on(comm, err);
     double now = gv_clock_wall_seconds();
     if (status == GV_OK && comm->counter && now >= comm->next_progress) {
         comm->next_progress = now + progress_interval_s;
@@ -438,6 +451,29 @@ int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err)
             return gv_error_set(err, status, "%s", quiet.text);
     }
     *code = comm->end_code;
+    return gv_comm_send(comm, 0, TAG_LEFT, NULL, 0, err);
+}
+
+static bool all_left(const gv_comm *comm)
+{
+    bool all = true;
+    for (int rank = 1; rank < gv_comm_size(comm); rank++)
+        all &= comm->left[rank] || comm->lost[rank];
+    return all;
+}
+
+int gv_comm_await_others(gv_comm *comm, gv_error *err)
+{
+    while (!all_left(comm)) {
+        gv_comm_message message = {0};
+        gv_error cause = GV_ERROR_INIT;
+        comm->reported = false;
+        int status = gv_comm_receive(comm, &message, 1, &cause);
+        gv_comm_message_free(&message);
+        /* a rank may have failed before it knew of the end, which comes too late to matter */
+        if (status != GV_OK && !comm->reported)
+            return gv_error_set(err, status, "%s", cause.text);
+    }
     return GV_OK;
 }
 
@@ -454,20 +490,55 @@ static int next_to_announce(gv_comm *comm)
     return -1;
 }
 
+/* Rank 0: a signal that another rank received, as if it had come here. */
+static int take_signal(const gv_comm_message *message, gv_error *err)
+{
+    int number = 0;
+    if (message->bytes == sizeof number)
+        memcpy(&number, message->data, sizeof number);
+    if (number != SIGINT && number != SIGTERM && number != SIGHUP)
+        return gv_comm_unexpected(message, err);
+    if (!gv_signal_pending())
+        gv_signal_pretend(number);
+    return GV_OK;
+}
+
+static int handle_at_rank_0(gv_comm *comm, const gv_comm_message *message, gv_error *err)
+{
+    switch (message->tag) {
+    case TAG_ERROR:
+        comm->reported = true;
+        return reported(comm, message, err);
+    case TAG_PROGRESS:
+        show_progress(comm, message);
+        return GV_OK;
+    case TAG_SIGNAL:
+        return take_signal(message, err);
+    case TAG_LEFT:
+        comm->left[message->from] = true;
+        return GV_OK;
+    default:
+        return gv_comm_unexpected(message, err);
+    }
+}
+
 /* Handle gv_comm's own messages, and drop late ones of ranks that count as lost: their work has
  * been given to others. What is left in `message` is for the caller. */
 static int handle_own(gv_comm *comm, gv_comm_message *message, gv_error *err)
 {
     int status = GV_OK;
+    bool caller = message->tag >= GV_TAG_FIRST;
     comm->heard[message->from] = gv_clock_wall_seconds();
-    if (message->tag >= GV_TAG_FIRST && !comm->lost[message->from])
+    if (caller && !comm->lost[message->from])
         return GV_OK;
-    if (message->tag == TAG_ERROR)
-        status = reported(comm, message, err);
-    else if (message->tag == TAG_END)
-        status = ended(comm, message, err);
-    else if (message->tag == TAG_PROGRESS)
-        show_progress(comm, message);
+    if (!caller && message->tag != TAG_KEEP_ALIVE) {
+        if (gv_comm_rank(comm) == 0)
+            status = handle_at_rank_0(comm, message, err);
+        else if (message->tag == TAG_END && message->from == 0)
+            status = ended(comm, message, err);
+        else
+            status = gv_comm_unexpected(message, err);
+    }
     gv_comm_message_free(message);
     return status;
 }
@@ -483,7 +554,7 @@ static int look(gv_comm *comm, gv_comm_message *message, bool *anything, gv_erro
     }
     *message = (gv_comm_message){0};
     int status = comm->transport->receive(comm->transport, message, err);
-    *anything = message->tag != GV_TAG_NONE;
+    *anything = message->data != NULL;
     return status == GV_OK && *anything ? handle_own(comm, message, err) : status;
 }
 
@@ -589,70 +660,4 @@ int gv_comm_flush(gv_comm *comm, double wait_s, gv_error *err)
             return status;
         pause_ns(PAUSE_FIRST_NS);
     }
-}
-
-/* --- background tasks ------------------------------------------------------------------------- */
-
-/* Work in another thread. */
-typedef struct background {
-    int (*work)(void *context, gv_error *err);
-    void *context;
-    int status;
-    gv_error error;
-    pthread_mutex_t mutex;
-    pthread_cond_t ended;
-    bool done;
-} background;
-
-static void *run(void *context)
-{
-    background *b = context;
-    b->status = b->work(b->context, &b->error);
-    pthread_mutex_lock(&b->mutex);
-    b->done = true;
-    pthread_cond_signal(&b->ended);
-    pthread_mutex_unlock(&b->mutex);
-    return NULL;
-}
-
-/* Whether it has ended; waits at most `ns` nanoseconds for that. */
-static bool is_done(background *b, long ns)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ns;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&b->mutex);
-    if (!b->done)
-        pthread_cond_timedwait(&b->ended, &b->mutex, &until);
-    bool done = b->done;
-    pthread_mutex_unlock(&b->mutex);
-    return done;
-}
-
-int gv_comm_run_background(gv_comm *comm, int (*work)(void *context, gv_error *err), void *context,
-                           gv_error *err)
-{
-    if (!comm)
-        return work(context, err);
-    background b = {.work = work,
-                    .context = context,
-                    .error = GV_ERROR_INIT,
-                    .mutex = PTHREAD_MUTEX_INITIALIZER,
-                    .ended = PTHREAD_COND_INITIALIZER};
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, run, &b) != 0)
-        return gv_error_set(err, GV_E_MEMORY, "cannot start a thread");
-    int status = GV_OK;
-    for (long pause = PAUSE_FIRST_NS; status == GV_OK && !is_done(&b, pause);) {
-        status = gv_comm_keep_alive(comm, err);
-        pause = 2 * pause < PAUSE_LAST_NS ? 2 * pause : PAUSE_LAST_NS;
-    }
-    if (status != GV_OK)
-        gv_signal_pretend(SIGTERM); /* the work cannot be interrupted otherwise */
-    pthread_join(thread, NULL);
-    if (status == GV_OK && b.status != GV_OK)
-        return gv_error_set(err, b.status, "%s", b.error.text);
-    return status;
 }

@@ -20,8 +20,12 @@
  * gv_comm_receive fails with it. Rank 0 then ends the job for all (gv_comm_end), and receiving
  * fails with GV_E_STOPPED on the other ranks.
  *
- * Errors of all functions: GV_E_MEMORY, GV_E_RUNTIME (transport, lost rank), the reported error of
- * another rank, GV_E_STOPPED. After any of them the object can still be flushed, ended and freed.
+ * Signals. Rank 0 alone decides to stop. Other ranks pass a signal on to it if they keep it for
+ * that (gv_signal_pass_on); there it is as if it had come to rank 0 itself (gv_signal_pretend).
+ *
+ * Errors of all functions: GV_E_MEMORY, GV_E_RUNTIME (transport, lost rank, a message that breaks
+ * the protocol), the reported error of another rank, GV_E_STOPPED. After any of them the object can
+ * still be flushed, ended and freed.
  *
  * Threads: a gv_comm is used by one thread, the one that made it (MPI_THREAD_FUNNELED).
  */
@@ -133,7 +137,11 @@ gv_progress *gv_comm_count_progress(gv_comm *comm, gv_error *err);
 void gv_comm_report(gv_comm *comm, const gv_error *error);
 /* Rank 0: tell all ranks that are not lost that the job is over, with this exit code. */
 void gv_comm_end(gv_comm *comm, int code);
-/* Other ranks: wait for that; `*code` receives the exit code. */
+/* Rank 0, after that: wait until the other ranks know it; messages that still come are dropped. A
+ * rank that stays silent is a failure as everywhere. */
+GV_MUST_USE int gv_comm_await_others(gv_comm *comm, gv_error *err);
+/* Other ranks: wait for the end, and tell rank 0 that it is known here; `*code` receives the exit
+ * code. */
 GV_MUST_USE int gv_comm_wait_end(gv_comm *comm, int *code, gv_error *err);
 
 /* --- measurement --- */

@@ -15,8 +15,10 @@
 #include "dist/gv_comm_mpi.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_test_hook.h"
 #include "dist/gv_comm_internal.h"
 #include "dist/gv_comm_local.h"
+#include "dist/gv_rank_watch.h"
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +211,7 @@ void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly)
         MPI_Abort(MPI_COMM_WORLD, code);
     } else if (!lost) {
         gv_comm_free(comm);
+        gv_test_hook(GV_TEST_HOOK_END);
         MPI_Finalize();
     }
     _exit(code);
@@ -271,18 +274,27 @@ static void silence_hwloc(void)
 
 void gv_comm_mpi_main(const gv_job *job, int argc, char **argv)
 {
+    const char *name = job->program->name;
+    gv_error error = GV_ERROR_INIT;
+    gv_comm *comm = NULL;
+    bool orderly = false;
     if (!gv_program_has_work(job->program, argc, argv))
         exit(answer(job, argc, argv));
     if (!launched())
         exit(run_alone(job, argc, argv));
     silence_hwloc();
-    gv_error error = GV_ERROR_INIT;
-    gv_comm *comm = NULL;
-    bool orderly = false;
+    double deadline_s = gv_job_deadline(job, argc, argv);
+    if (gv_test_hook_install(&error) == GV_OK) /* otherwise the program tells it below */
+        gv_test_hook(GV_TEST_HOOK_START);
+    error = (gv_error)GV_ERROR_INIT;
+    gv_rank_watch_begin(GV_RANK_WATCH_START, name, deadline_s, 0);
     int code = gv_error_exit_code(gv_comm_mpi_open(&comm, &argc, &argv, &error), 0);
+    if (!comm || gv_comm_rank(comm) == 0)
+        gv_rank_watch_end();
     if (comm)
         code = gv_job_main(job, comm, argc, argv, &orderly);
     else
-        fprintf(stderr, "%s: error: %s\n", job->program->name, error.text);
+        fprintf(stderr, "%s: error: %s\n", name, error.text);
+    gv_rank_watch_begin(GV_RANK_WATCH_END, name, deadline_s, code);
     gv_comm_mpi_close(comm, code, orderly);
 }

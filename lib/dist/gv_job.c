@@ -7,9 +7,12 @@
  */
 #include "dist/gv_job.h"
 
+#include "base/gv_host.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "base/gv_test_hook.h"
 #include "config/gv_json.h"
+#include "dist/gv_rank_watch.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +29,15 @@ static struct {
 
 /* --- rank 0 ----------------------------------------------------------------------------------- */
 
-/* {"config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees. */
+/* What this program was built from. Ranks of other builds may form their messages otherwise. */
+static const char *build(void)
+{
+    static char text[128];
+    snprintf(text, sizeof text, "%s %s", GV_VERSION, gv_host_commit());
+    return text;
+}
+
+/* {"build": "...", "config": {...}, "dir": "/abs/run", "cwd": "/abs"}; caller frees. */
 static int describe(char **text, const gv_run *run, gv_error *err)
 {
     char *config = NULL, *cwd = getcwd(NULL, 0), *dir = realpath(run->dir, NULL);
@@ -38,6 +49,7 @@ static int describe(char **text, const gv_run *run, gv_error *err)
         status = gv_config_json(&config, run->config, err);
     if (status == GV_OK) {
         gv_json_writer object = gv_json_begin();
+        gv_json_set_text(&object, "build", build());
         gv_json_set_parsed(&object, "config", config);
         gv_json_set_text(&object, "dir", dir);
         gv_json_set_text(&object, "cwd", cwd);
@@ -60,21 +72,30 @@ int gv_job_stage(gv_run *run, gv_error *err)
     return status == GV_OK ? current.job->coordinate(run, current.comm, err) : status;
 }
 
-static int coordinate(int argc, char **argv)
+static int coordinate(int argc, char **argv, bool *orderly)
 {
+    const char *name = current.job->program->name;
+    gv_error error = GV_ERROR_INIT;
     int code = gv_program_main(current.job->program, argc, argv);
+    /* it may have ended before it came to the stage, and so to the deadline */
+    gv_comm_deadline(current.comm, gv_job_deadline(current.job, argc, argv));
     gv_comm_end(current.comm, code);
-    return code;
+    *orderly = gv_comm_await_others(current.comm, &error) == GV_OK;
+    if (*orderly || code != 0)
+        return code;
+    fprintf(stderr, "%s: error: %s (the job's work is done and saved)\n", name, error.text);
+    return 1;
 }
 
 /* --- worker ranks ----------------------------------------------------------------------------- */
 
-/* Wait for rank 0's config. */
+/* Wait for rank 0's config; until then the watch of the start is on. */
 static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
 {
     int status = GV_OK;
     while (status == GV_OK && message->tag == GV_TAG_NONE)
         status = gv_comm_receive(comm, message, 1, err);
+    gv_rank_watch_end();
     if (status == GV_OK && message->tag != TAG_CONFIG)
         status = gv_error_set(err, GV_E_RUNTIME, "unexpected message of kind %u", message->tag);
     return status;
@@ -90,12 +111,25 @@ static int enter_directory(const gv_json *received, gv_error *err)
     return GV_OK;
 }
 
+static int check_build(const gv_json *received, gv_error *err)
+{
+    const char *theirs = gv_json_text(gv_json_get(received, "build"));
+    if (theirs && strcmp(theirs, build()) == 0)
+        return GV_OK;
+    return gv_error_set(err, GV_E_USAGE,
+                        "this rank runs glovebox %s, rank 0 runs %s: install the same build on all "
+                        "hosts",
+                        build(), theirs ? theirs : "an older one");
+}
+
 static int work_by_config(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
     gv_config *config = NULL;
     gv_json *received = NULL;
     char *text = NULL;
     int status = gv_json_parse(&received, message->data, message->bytes, err);
+    if (status == GV_OK)
+        status = check_build(received, err);
     const char *dir = gv_json_text(gv_json_get(received, "dir"));
     const gv_json *settings = gv_json_get(received, "config");
     if (status == GV_OK && (!dir || !settings))
@@ -125,8 +159,12 @@ static int work(bool *orderly)
     gv_comm_message message = {0};
     int code = 1;
     int status = gv_signal_install(&error);
+    gv_signal_pass_on();
+    if (status == GV_OK)
+        status = gv_test_hook_install(&error);
     if (status == GV_OK)
         status = await_config(&message, comm, &error);
+    gv_rank_watch_end();
     if (status == GV_OK)
         status = work_by_config(comm, &message, &error);
     gv_comm_message_free(&message);
@@ -140,10 +178,21 @@ static int work(bool *orderly)
     return code;
 }
 
+double gv_job_deadline(const gv_job *job, int argc, char **argv)
+{
+    gv_config *config = NULL;
+    int status = gv_program_config(&config, job->program, argc, argv, NULL);
+    if (status != GV_OK)
+        status = gv_config_load(&config, NULL, NULL, "default", NULL);
+    double seconds = status == GV_OK ? config->mpi_deadline_s : 0;
+    gv_config_free(config);
+    return seconds;
+}
+
 int gv_job_main(const gv_job *job, gv_comm *comm, int argc, char **argv, bool *orderly)
 {
     current.job = job;
     current.comm = comm;
     *orderly = true;
-    return gv_comm_rank(comm) == 0 ? coordinate(argc, argv) : work(orderly);
+    return gv_comm_rank(comm) == 0 ? coordinate(argc, argv, orderly) : work(orderly);
 }

@@ -27,8 +27,12 @@ typedef struct gv_job {
 /* stage_main of a job's program: sends the config to the worker ranks and runs `coordinate`. */
 GV_MUST_USE int gv_job_stage(gv_run *run, gv_error *err);
 
+/* mpi.deadline_s as the command line has it, for the time before rank 0 has sent the config; where
+ * that cannot be read, the default. */
+double gv_job_deadline(const gv_job *job, int argc, char **argv);
+
 /* Run the job's part of this rank; returns the exit code. `*orderly`: all ranks know that it is
- * over. */
+ * over. Other ranks have a gv_rank_watch on, which ends when rank 0 is heard of. */
 int gv_job_main(const gv_job *job, gv_comm *comm, int argc, char **argv, bool *orderly);
 
 #endif

@@ -103,6 +103,48 @@ Test(mpi, a_mistake_is_one_line, .timeout = 60)
     cr_assert_not_null(strstr(r.err, "train.dmi"), "%s", r.err);
 }
 
+/* Three ranks that train in `dir`; the environment of `rank` has `event` besides. */
+static gv_test_result with_event(const char *dir, int rank, const char *event, const char *options)
+{
+    const char *program = gv_test_format(
+        "glove-train-mpi --run-dir %s " OPTIONS "--set mpi.deadline_s=2 %s", dir, options);
+    return gv_test_run("%s %s : -np 1 env GLOVEBOX_TEST_AT=%s %s%s", mpirun(rank), program, event,
+                       program, rank < 2 ? gv_test_format(" : -np %d %s", 2 - rank, program) : "");
+}
+
+/* Nothing but Open MPI connects the ranks then, and it waits for ever. */
+Test(mpi, a_rank_that_is_stopped_at_the_start_is_named, .timeout = 100)
+{
+    need_mpi();
+    gv_test_result r = with_event(make_run("stopped"), 1, "start:1=STOP", "");
+    cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "the job did not start within 2 s (mpi.deadline_s): rank 1 "),
+                       "%s", r.err);
+}
+
+Test(mpi, a_rank_that_is_stopped_at_the_end_is_named, .timeout = 100)
+{
+    need_mpi();
+    const char *dir = make_run("stopped");
+    gv_test_result r = with_event(dir, 2, "end:1=STOP", "--set train.epochs=2");
+    cr_assert_eq(r.exit_code, 1, "%d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "the job did not end within 2 s (mpi.deadline_s): rank 2 "),
+                       "%s", r.err);
+    expect_same_vectors(trained_alone("--set train.epochs=2"), dir);
+}
+
+/* Whichever rank it comes to, rank 0 saves and stops. */
+Test(mpi, a_signal_to_any_rank_stops_the_job, .timeout = 100)
+{
+    need_mpi();
+    const char *dir = make_run("signal"), *epochs = "--set train.epochs=3000";
+    gv_test_result r = with_event(dir, 1, "task:200=TERM", epochs);
+    cr_assert_eq(r.exit_code, 143, "%d: %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "stopped by SIGTERM"), "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "the same command resumes"), "%s", r.err);
+    gv_test_run_ok("[ -e %s/model.ckpt ]", dir);
+}
+
 /* --- several hosts ---------------------------------------------------------------------------- */
 
 static int network; /* number of the network; 0: none was made */

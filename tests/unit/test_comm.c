@@ -14,6 +14,7 @@
 #include "dist/gv_comm_local.h"
 #include "support/gv_test.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -450,6 +451,77 @@ Test(comm, a_forgotten_rank_is_sent_nothing)
 }
 
 /* --- failure and end -------------------------------------------------------------------------- */
+
+/* A signal that another rank passes on is as if it had come to rank 0. */
+Test(comm, a_signal_goes_to_rank_0)
+{
+    begin(3, 2);
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_signal_install(&err), err);
+    gv_signal_pass_on();
+    raise(SIGHUP);
+    cr_assert_eq(gv_signal_pending(), 0, "rank 0 has not decided yet");
+    expect_message(2, 0, NULL, 0);
+    expect_message(0, 2, NULL, 0);
+    cr_assert_eq(gv_signal_pending(), SIGHUP);
+    gv_signal_pretend(0);
+    expect_message(2, 0, NULL, 0);
+    expect_message(0, 2, NULL, 0);
+    cr_assert_eq(gv_signal_pending(), 0, "passed on once");
+    end();
+}
+
+/* Rank 0 leaves when all others know that the job is over, and not before. */
+Test(comm, rank_0_waits_for_the_others_at_the_end)
+{
+    begin(3, 2);
+    gv_error err = GV_ERROR_INIT;
+    int code = 0;
+    gv_comm_end(ranks[0], 7);
+    gv_assert_ok(gv_comm_wait_end(ranks[1], &code, &err), err);
+    cr_assert_eq(gv_comm_await_others(ranks[0], &err), GV_E_RUNTIME);
+    cr_assert_not_null(strstr(err.text, "no keep-alive from rank 2 on host thread2"), "%s",
+                       err.text);
+    end();
+    begin(3, 2);
+    err = (gv_error)GV_ERROR_INIT;
+    gv_error late = GV_ERROR_INIT;
+    gv_error_set(&late, GV_E_IO, "failed before it knew of the end");
+    gv_comm_report(ranks[2], &late);
+    gv_comm_end(ranks[0], 7);
+    for (int r = 1; r < 3; r++)
+        gv_assert_ok(gv_comm_wait_end(ranks[r], &code, &err), err);
+    gv_assert_ok(gv_comm_await_others(ranks[0], &err), err);
+    cr_assert_eq(code, 7);
+    end();
+}
+
+/* --- messages that lie ------------------------------------------------------------------------ */
+
+enum { OWN_KEEP_ALIVE = 2, OWN_ERROR, OWN_END, OWN_PROGRESS, OWN_SIGNAL, OWN_LEFT };
+
+/* gv_comm's own messages come from ranks and in sizes that the protocol knows, or the job fails. */
+Test(comm, own_messages_of_the_wrong_rank_or_size_are_told)
+{
+    static const struct {
+        int from, to;
+        unsigned tag;
+        const char *data;
+    } lies[] = {{1, 2, OWN_END, "1234567"}, {1, 0, OWN_END, "1234567"}, {0, 1, OWN_ERROR, ""},
+                {2, 1, OWN_PROGRESS, ""},   {2, 1, OWN_SIGNAL, ""},     {2, 1, OWN_LEFT, ""},
+                {1, 0, OWN_SIGNAL, ""},     {1, 0, OWN_SIGNAL, "\0\0"}, {1, 0, OWN_SIGNAL, "kill"},
+                {1, 0, GV_TAG_NONE, ""},    {1, 0, GV_TAG_LOST, "x"},   {0, 1, GV_TAG_LOST, ""}};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        begin(3, 2);
+        send(lies[i].from, lies[i].to, lies[i].tag, lies[i].data);
+        expect_failure(lies[i].to, GV_E_RUNTIME,
+                       gv_test_format("rank %d sent an unexpected message of kind %u", lies[i].from,
+                                      lies[i].tag),
+                       0);
+        end();
+    }
+    cr_assert_eq(gv_signal_pending(), 0);
+}
 
 Test(comm, a_reported_error_is_that_of_rank_0)
 {
