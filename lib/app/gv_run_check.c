@@ -4,6 +4,7 @@
  */
 #include "app/gv_run.h"
 
+#include "app/gv_run_guard.h"
 #include "app/gv_run_internal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
@@ -94,11 +95,29 @@ static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
     return status;
 }
 
+/* Where the corpus begins among the inputs of a stage that reads it: behind vocab.txt or
+ * vocab.file. */
+static int check_corpus_is_outside(const gv_run *run, const gv_strings *inputs, gv_error *err)
+{
+    const gv_config *config = run->config;
+    const bool counts = run->stage == GV_STAGE_VOCAB || run->stage == GV_STAGE_COOCCUR;
+    const size_t first = run->stage != GV_STAGE_VOCAB || config->vocab_file;
+    if (!counts &&
+        !(run->stage == GV_STAGE_TRAIN && config->train_objective == GV_OBJECTIVE_WORD2VEC))
+        return GV_OK;
+    if (!inputs || inputs->n <= first)
+        return GV_OK;
+    const gv_strings corpus = {.n = inputs->n - first, .items = inputs->items + first};
+    return gv_run_guard_check_corpus(run->dir, &corpus, err);
+}
+
 int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,
                       const gv_strings *outputs, gv_error *err)
 {
     *fresh = false;
-    int status = gv_run_files_note(run, inputs, err);
+    int status = check_corpus_is_outside(run, inputs, err);
+    if (status == GV_OK)
+        status = gv_run_files_note(run, inputs, err);
     if (status == GV_OK)
         status = compare_with_stamp(fresh, run, recipe, inputs, outputs, err);
     if (status == GV_OK && !*fresh)

@@ -50,9 +50,9 @@ static bool is_vectors(const char *name)
 
 static int check_name(const folder *f, int fd, const char *name, gv_error *err)
 {
-    const bool of_sqlite = is_of_sqlite(name);
-    /* what is replaced whole may be a link; what is written to in place may not */
-    const bool links = !*f->name && !of_sqlite && strcmp(name, GV_FILE_METRICS) != 0;
+    const bool removed = strstr(name, ".tmp") != NULL, of_sqlite = !removed && is_of_sqlite(name);
+    /* what is replaced or removed may be a link; what is written to in place may not */
+    const bool links = removed || (!*f->name && !of_sqlite && strcmp(name, GV_FILE_METRICS) != 0);
     struct stat info;
     if (strcmp(name, GV_FILE_HISTORY) == 0 ||
         fstatat(fd, name, &info, links ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
@@ -117,5 +117,35 @@ int gv_run_guard_check_length(const char *dir, gv_error *err)
     char *path = gv_file_path_join(dir, "vectors.db.tmp", err);
     int status = path ? gv_sqlite_check_length(path, err) : GV_E_MEMORY;
     gv_mem_free(path);
+    return status;
+}
+
+/* --- a corpus of the run's own outputs -------------------------------------------------------- */
+
+static int compare_with_corpus(int fd, const char *dir, const char *name, const gv_strings *corpus,
+                               gv_error *err)
+{
+    struct stat output, input;
+    if (fstatat(fd, name, &output, 0) != 0)
+        return GV_OK;
+    for (size_t i = 0; i < corpus->n; i++)
+        if (stat(corpus->items[i], &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino && S_ISREG(input.st_mode))
+            return gv_error_set(err, GV_E_USAGE,
+                                "corpus.files: %s is %s/%s, which this run writes itself; name "
+                                "other files, or another --run-dir",
+                                corpus->items[i], dir, name);
+    return GV_OK;
+}
+
+int gv_run_guard_check_corpus(const char *dir, const gv_strings *corpus, gv_error *err)
+{
+    DIR *list = opendir(dir);
+    int status = GV_OK;
+    for (struct dirent *entry; status == GV_OK && list && (entry = readdir(list));)
+        if (gv_run_names_is_output(entry->d_name))
+            status = compare_with_corpus(dirfd(list), dir, entry->d_name, corpus, err);
+    if (list)
+        closedir(list);
     return status;
 }

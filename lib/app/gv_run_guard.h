@@ -15,12 +15,17 @@
 #define GV_RUN_GUARD_H
 
 #include "base/gv_error.h"
+#include "base/gv_strings.h"
 
 /* GV_E_IO, naming the file and what it is, if `dir` holds an output, a record or a lock that is no
  * file, a link in place of what is written to without being replaced (metrics.jsonl, files of
  * SQLite's), or a folder .stamps or model.lbfgs that is a link. A directory that is missing, or
  * that cannot be read, is no error of this function's. */
 GV_MUST_USE int gv_run_guard_check(const char *dir, gv_error *err);
+
+/* GV_E_USAGE if one of the files `corpus` is an output of the run in `dir`, under whatever name:
+ * the run would count what it wrote itself, and something else each time. */
+GV_MUST_USE int gv_run_guard_check_corpus(const char *dir, const gv_strings *corpus, gv_error *err);
 
 /* GV_E_IO if the path of `dir` (which may be missing) is so long that SQLite, which stages write
  * store.db and vectors.db with, could not open files in it. */

@@ -123,6 +123,12 @@ int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset, const char 
     return GV_OK;
 }
 
+bool gv_file_ends_early(int fd, uint64_t size)
+{
+    off_t at = size > 0 ? lseek(fd, 0, SEEK_CUR) : -1;
+    return at >= 0 && (uint64_t)at < size;
+}
+
 int gv_file_write(int fd, const void *data, size_t bytes, const char *what, gv_error *err)
 {
     if (write_fully(fd, data, bytes, -1) != 0)

@@ -34,7 +34,11 @@ GV_MUST_USE int gv_file_pread(int fd, void *data, size_t bytes, uint64_t offset,
                               gv_error *err);
 GV_MUST_USE int gv_file_pwrite(int fd, const void *data, size_t bytes, uint64_t offset,
                                const char *what, gv_error *err);
-/* The same at the descriptor's position. */
+/* read() has answered 0: is the descriptor's position before `size`, what the file had when it was
+ * opened? Then the file was cut off since, or its file system failed without saying so. `size` is 0
+ * for pipes and for files of the kernel, which have no size. */
+bool gv_file_ends_early(int fd, uint64_t size);
+/* Writing at the descriptor's position. */
 GV_MUST_USE int gv_file_write(int fd, const void *data, size_t bytes, const char *what,
                               gv_error *err);
 

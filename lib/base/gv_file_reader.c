@@ -53,7 +53,7 @@ int gv_file_reader_open(gv_file_reader **result, const char *path, gv_error *err
         status = gv_error_set(err, GV_E_IO, "cannot read %s: it is a directory", path);
         goto failed;
     }
-    in->size = (uint64_t)info.st_size;
+    in->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
     *result = in;
     return GV_OK;
 failed:
@@ -69,6 +69,9 @@ static int fill(gv_file_reader *in, gv_error *err)
             continue;
         if (got < 0)
             return gv_error_set_errno(err, "cannot read %s", in->path);
+        if (got == 0 && gv_file_ends_early(in->fd, in->size))
+            return gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file",
+                                in->path);
         in->begin = 0;
         in->end = (size_t)got;
         return GV_OK;

@@ -13,6 +13,15 @@
 static const char *const beside[] = {"-journal", "-wal", "-shm"};
 enum { BESIDE = sizeof beside / sizeof *beside };
 
+int gv_sqlite_open(sqlite3 **db, const char *path, int flags)
+{
+    *db = NULL;
+    char *name = gv_mem_format(NULL, "%s%s", path[0] == '/' ? "" : "./", path);
+    int code = name ? sqlite3_open_v2(name, db, flags, NULL) : SQLITE_NOMEM;
+    gv_mem_free(name);
+    return code;
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 int gv_sqlite_create(const char *path, gv_error *err)

@@ -10,6 +10,10 @@
 #include "base/gv_error.h"
 #include <sqlite3.h>
 
+/* sqlite3_open_v2, with the result code. `path` is the name of a file whatever it looks like:
+ * SQLite itself would take "file:x" for an address and ":memory:" for no file at all. */
+int gv_sqlite_open(sqlite3 **db, const char *path, int flags);
+
 /* Create an empty file at `path`, which SQLite then opens for writing (without SQLITE_OPEN_CREATE).
  * What a killed program left there and beside it is removed; links are removed, not followed. */
 GV_MUST_USE int gv_sqlite_create(const char *path, gv_error *err);

@@ -133,8 +133,7 @@ static int open_database(gv_store *store, gv_error *err)
     int beside = gv_sqlite_check_beside(store->path, err);
     if (beside != GV_OK)
         return beside;
-    int code =
-        sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = gv_sqlite_open(&store->db, store->path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
     if (code != SQLITE_OK)
         return sql_failed(store, code, err);
     /* in ms: another program may hold the file for a moment, for instance sqlite3 on the command

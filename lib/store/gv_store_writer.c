@@ -98,8 +98,8 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
         status = gv_sqlite_create(writer->temp_path, err);
     if (status != GV_OK)
         goto failed;
-    int code = sqlite3_open_v2(writer->temp_path, &writer->db,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code =
+        gv_sqlite_open(&writer->db, writer->temp_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
     if (code != SQLITE_OK) {
         status = gv_store_sql_fail(err, writer->db, code, writer->temp_path);
         goto failed;

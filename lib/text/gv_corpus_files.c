@@ -95,6 +95,9 @@ static int look_inside(look *at, int fd, const char *path, const finding *f, gv_
     if (read < 0)
         return gv_error_set_errno(err, "corpus.files: cannot read %s", path);
     size_t got = (size_t)read;
+    if (got < sizeof start && got < at->entry.size)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "corpus.files: %s: truncated: unexpected end of file", path);
     at->entry.packed = gv_stream_is_compressed(start, got);
     if (at->entry.packed)
         return GV_OK; /* what is inside shows when it is decompressed */
@@ -119,13 +122,14 @@ static int look_inside(look *at, int fd, const char *path, const finding *f, gv_
 /* What kind of file is it? Pipes are not opened: what they hold can be read only once. */
 static int look_at(look *at, const char *path, const finding *f, gv_error *err)
 {
-    *at = (look){0};
-    if (strcmp(path, "-") == 0)
+    *at = (look){.entry.pipe = strcmp(path, "-") == 0};
+    if (at->entry.pipe)
         return GV_OK;
     struct stat info;
     if (stat(path, &info) != 0)
         return gv_error_set_errno(err, "corpus.files: cannot read %s", path);
     at->folder = S_ISDIR(info.st_mode);
+    at->entry.pipe = S_ISFIFO(info.st_mode);
     if (!S_ISREG(info.st_mode))
         return GV_OK;
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -16,6 +16,7 @@ typedef struct gv_corpus_files_entry {
     bool plain;    /* a regular file of text, readable at any place; else only front to back */
     bool packed;   /* compressed, so that its text is larger */
     bool zip;      /* its members can be listed without reading all of it */
+    bool pipe;     /* standard input or a named pipe: it ends when its writer does */
     uint64_t size; /* bytes on disk, 0 if unknown */
 } gv_corpus_files_entry;
 

@@ -91,16 +91,20 @@ static int open_stream(gv_corpus *corpus, gv_error *err)
     return gv_stream_open_corpus(&corpus->stream, path, &corpus->reading, err);
 }
 
-/* Standard input that another program has used up looks like an empty file. */
-static int check_stdin(const gv_corpus_reader *reader, gv_error *err)
+/* A pipe or standard input from which nothing comes: the program that was to write into it has
+ * failed, or another one has used it up. */
+static int check_pipe(const gv_corpus_reader *reader, gv_error *err)
 {
     const gv_corpus *corpus = reader->corpus;
-    if (reader->filled > 0 || strcmp(corpus->files.paths.items[corpus->file], "-") != 0)
+    const char *path = corpus->files.paths.items[corpus->file];
+    const bool is_stdin = strcmp(path, "-") == 0;
+    if (reader->filled > 0 || !corpus->files.entries[corpus->file].pipe)
         return GV_OK;
     return gv_error_set(
         err, GV_E_RUNTIME,
-        "standard input is empty: nothing was sent, or an earlier stage has read it. Give "
-        "every stage the text again (< FILE), or name the file in corpus.files");
+        "%s is empty: nothing was sent, or an earlier stage has read it. Give every stage the text "
+        "again%s, or name the file in corpus.files",
+        is_stdin ? "standard input" : path, is_stdin ? " (< FILE)" : "");
 }
 
 int gv_corpus_stream_begin(gv_corpus_reader *reader, gv_error *err)
@@ -117,7 +121,7 @@ int gv_corpus_stream_begin(gv_corpus_reader *reader, gv_error *err)
     if (status == GV_OK)
         status = fill_stream(reader, err);
     if (status == GV_OK && start && corpus->member == 0)
-        status = check_stdin(reader, err);
+        status = check_pipe(reader, err);
     if (status != GV_OK)
         return status;
     gv_tokenizer_reset(reader->tokenizer, start);

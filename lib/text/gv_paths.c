@@ -259,6 +259,11 @@ static bool is_wanted(const walk *w, const char *path)
 
 static int walk_folder(walk *w, const char *below, gv_error *err);
 
+static bool is_own_folder(const char *name)
+{
+    return strcmp(name, GV_FILE_HISTORY) == 0 || strcmp(name, GV_FOLDER_STAMPS) == 0;
+}
+
 /* One name of the folder `below`; `run`: that is a run directory. */
 static int walk_name(walk *w, const char *below, const char *name, bool run, gv_error *err)
 {
@@ -273,9 +278,9 @@ static int walk_name(walk *w, const char *below, const char *name, bool run, gv_
     bool folder = there && S_ISDIR(info.st_mode);
     bool file =
         status == GV_OK && !folder && (!there || S_ISREG(info.st_mode)) && is_wanted(w, path);
-    if (file && run && gv_run_names_is_output(name)) {
+    if (run && (file ? gv_run_names_is_output(name) : folder && is_own_folder(name))) {
         status = leave_out(w->to, whole, err);
-        file = false;
+        file = folder = false;
     }
     if (status == GV_OK && there && (folder || file))
         status = note_seen(w, &info, &again, err);

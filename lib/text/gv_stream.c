@@ -6,6 +6,7 @@
  */
 #include "text/gv_stream_internal.h"
 
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "text/gv_kind.h"
@@ -62,16 +63,20 @@ bool gv_stream_is_compressed(const uint8_t *start, size_t length)
 /* read(2) that continues after signals; -1 with the error noted. */
 static ssize_t read_file(gv_stream *stream, void *to, size_t bytes, gv_error *err)
 {
-    for (;;) {
-        ssize_t got = read(stream->fd, to, bytes);
-        if (got < 0 && errno == EINTR && gv_signal_check(err) == GV_OK)
-            continue;
-        if (got < 0)
-            gv_error_set_errno(err, "cannot read %s", stream->path);
-        else
-            stream->disk += (uint64_t)got;
-        return got;
+    ssize_t got;
+    do
+        got = read(stream->fd, to, bytes);
+    while (got < 0 && errno == EINTR && gv_signal_check(err) == GV_OK);
+    if (got < 0) {
+        gv_error_set_errno(err, "cannot read %s", stream->path);
+        return -1;
     }
+    if (got == 0 && bytes > 0 && gv_file_ends_early(stream->fd, stream->size)) {
+        gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", stream->path);
+        return -1;
+    }
+    stream->disk += (uint64_t)got;
+    return got;
 }
 
 /* Some bytes of a layer that are not in its buffer; 0 at the end, -1 on failure. */

@@ -155,7 +155,7 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
         status = gv_sqlite_create(temp, err);
     /* NOMUTEX: one thread uses the connection, so it needs no locks of its own */
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    if (status == GV_OK && sqlite3_open_v2(temp, &out.db, flags, NULL) != SQLITE_OK)
+    if (status == GV_OK && gv_sqlite_open(&out.db, temp, flags) != SQLITE_OK)
         status = write_error(&out, err);
     if (status == GV_OK)
         status = fill(&out, err);
@@ -321,7 +321,7 @@ static int open_file(db_file *file, gv_error *err)
     if (!(file->hasher = gv_hash_state_new(err)))
         return GV_E_MEMORY;
     const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(file->path, &file->db, flags, NULL) != SQLITE_OK)
+    if (gv_sqlite_open(&file->db, file->path, flags) != SQLITE_OK)
         return read_error(file->db, file->path, err);
     /* read through the page cache of the kernel: faster, and no second copy; only a wish */
     sqlite3_exec(file->db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from urllib.parse import quote
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
@@ -98,7 +99,7 @@ def digest_sqlite(path):
     """Of all rows of all tables, except what tells when and where they were made."""
     h = hashlib.sha256()
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        db = sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro&immutable=1", uri=True)
         tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' "
                                            "ORDER BY name")]
         for table in tables:

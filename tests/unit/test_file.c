@@ -4,10 +4,13 @@
  * interrupted, or to do only a part.
  */
 #include "base/gv_file.h"
+#include "base/gv_file_open.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "support/gv_test.h"
+#include "text/gv_corpus_files.h"
+#include "text/gv_stream.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +26,7 @@ static struct {
     int failing;    /* errno of the next call; 0: it succeeds */
     int skip;       /* calls that come before it */
     size_t at_most; /* bytes that one call moves; 0: all */
+    int zeros;      /* so many calls answer 0, as at the end of a file */
 } plans[CALLS];
 
 static bool fails(enum call call)
@@ -36,6 +40,10 @@ static bool fails(enum call call)
 
 static size_t part(enum call call, size_t bytes)
 {
+    if (plans[call].zeros > 0) {
+        plans[call].zeros--;
+        return 0;
+    }
     size_t most = plans[call].at_most;
     return most && bytes > most ? most : bytes;
 }
@@ -478,4 +486,73 @@ Test(file, positioned_reads_and_writes_are_exact)
     cr_assert_eq(gv_file_pwrite(fd, data, 1, 0, "spool", &writing), GV_E_IO);
     cr_assert_not_null(strstr(writing.text, "spool"), "%s", writing.text);
     close(fd);
+}
+
+/* --- an end that comes too early -------------------------------------------------------------- */
+
+Test(file, an_end_before_the_size_is_an_error)
+{
+    const char *path = gv_test_write_text("in", "one\ntwo\n");
+    for (int zeros = 0; zeros < 2; zeros++) {
+        gv_file_reader *in;
+        gv_error err = GV_ERROR_INIT;
+        char bytes[16];
+        size_t got;
+        gv_assert_ok(gv_file_reader_open(&in, path, &err), err);
+        plans[READ].zeros = zeros;
+        int status = gv_file_reader_read_some(in, bytes, sizeof bytes, &got, &err);
+        cr_assert_eq(status, zeros ? GV_E_CORRUPT : GV_OK, "%s", err.text);
+        cr_assert(!zeros || (strstr(err.text, path) && strstr(err.text, "truncated")), "%s",
+                  err.text);
+        gv_file_reader_close(in);
+    }
+}
+
+/* A compressed corpus of which nothing can be read is neither empty nor plain text. */
+Test(file, a_compressed_corpus_that_reads_as_nothing_is_an_error)
+{
+    const char *path = gv_test_write("c.gz", "\x1f\x8b\x08", 3);
+    gv_stream *stream;
+    gv_error err = GV_ERROR_INIT;
+    plans[READ].zeros = 1;
+    cr_assert_eq(gv_stream_open(&stream, path, &err), GV_E_CORRUPT);
+    cr_assert_not_null(strstr(err.text, "truncated"), "%s", err.text);
+    gv_config *config;
+    gv_corpus_files_found found;
+    gv_error second = GV_ERROR_INIT, third = GV_ERROR_INIT;
+    char *set = (char *)(uintptr_t)gv_test_format("corpus.files=%s", path);
+    gv_assert_ok(gv_config_load(&config, NULL, &(gv_strings){1, &set}, "x", &second), second);
+    plans[PREAD].zeros = 1;
+    cr_assert_eq(gv_corpus_files_find(&found, config, &third), GV_E_CORRUPT);
+    cr_assert_not_null(strstr(third.text, "truncated"), "%s", third.text);
+    gv_config_free(config);
+}
+
+/* --- what is no plain file -------------------------------------------------------------------- */
+
+Test(file, only_plain_files_are_opened_and_links_not_followed)
+{
+    const char *pipe = gv_test_path("pipe"), *folder = gv_test_path("folder");
+    const char *victim = gv_test_write_text("victim", "old"), *link = gv_test_path("link");
+    cr_assert(mkfifo(pipe, 0666) == 0 && mkdir(folder, 0777) == 0 && symlink(victim, link) == 0);
+    const char *const odd[] = {pipe, folder};
+    int fd;
+    for (size_t i = 0; i < 2; i++) {
+        gv_error plain = GV_ERROR_INIT, temp = GV_ERROR_INIT, lasting = GV_ERROR_INIT;
+        cr_assert_eq(gv_file_open_plain(&fd, odd[i], O_RDONLY, &plain), GV_E_IO);
+        cr_assert_not_null(strstr(plain.text, i ? "a directory" : "a named pipe"), "%s",
+                           plain.text);
+        cr_assert_eq(gv_file_open_temp(&fd, odd[i], &temp), GV_E_IO);
+        cr_assert_eq(gv_file_open_lasting(&fd, odd[i], O_APPEND, &lasting), GV_E_IO);
+        cr_assert_eq(fd, -1);
+        cr_assert(gv_test_exists(odd[i]));
+    }
+    gv_error err = GV_ERROR_INIT, through = GV_ERROR_INIT;
+    cr_assert_eq(gv_file_open_lasting(&fd, link, O_APPEND, &through), GV_E_IO);
+    cr_assert_not_null(strstr(through.text, "a symbolic link"), "%s", through.text);
+    gv_assert_ok(gv_file_open_temp(&fd, link, &err), err);
+    gv_assert_ok(gv_file_write(fd, "new", 3, link, &err), err);
+    close(fd);
+    expect_content(victim, "old", 3);
+    expect_content(link, "new", 3);
 }
