@@ -66,6 +66,8 @@ SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule scaling/simulate_ra
 FUZZERS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # programs that only tests run
 TEST_BINS := $(patsubst tests/ranks/%.c,$(BUILD)/tests/ranks/%,$(wildcard tests/ranks/*.c))
+# for LD_PRELOAD: makes calls fail
+PRELOAD   := $(BUILD)/tests/faults/preload.so
 SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
@@ -166,7 +168,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -Itests -DGV_BIN=$(call quote,$(call c_s
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(TEST_BINS) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
+test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run all tests (installs missing packages first)
@@ -306,7 +308,6 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
 
 # Faults: one campaign for each tests/faults/NAME.py; what they share is in faults.py there
-PRELOAD := $(BUILD)/tests/faults/preload.so
 $(PRELOAD): $(wildcard tests/faults/preload*.[ch]) $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,LD $@)

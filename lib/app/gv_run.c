@@ -3,8 +3,8 @@
  * checked before a stage works is in gv_run_check.c, stamps and checksums are in gv_run_files.c.
  *
  * A stage locks <dir>/.stamps/<stage>.lock as long as it runs, so two programs never write the same
- * output. Each line of metrics.jsonl is appended by one write(), so the lines of stages that run at
- * once may alternate but never mix.
+ * output. metrics.jsonl is locked while a line is appended, so the lines of stages that run at once
+ * alternate but never mix.
  */
 #include "app/gv_run.h"
 
@@ -225,13 +225,43 @@ static int end_event(gv_json **event, gv_json_writer *line, gv_json_writer *fiel
     return status;
 }
 
-/* Does the file end with part of a line? A process that died may leave one; the next line must not
- * be appended to it. */
-static bool ends_inside_line(int fd)
+/* Where the last whole line ends. A process that died, or whose disk was full, may have left a part
+ * of one behind it. */
+static int find_end_of_lines(off_t *end, int fd, const char *path, gv_error *err)
 {
-    char last = '\n';
-    off_t size = lseek(fd, 0, SEEK_END);
-    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+    char tail[4096];
+    *end = lseek(fd, 0, SEEK_END);
+    while (*end > 0) {
+        off_t begin = *end > (off_t)sizeof tail ? *end - (off_t)sizeof tail : 0;
+        size_t bytes = (size_t)(*end - begin);
+        int status = gv_file_pread(fd, tail, bytes, (uint64_t)begin, path, err);
+        if (status != GV_OK)
+            return status;
+        const char *newline = memrchr(tail, '\n', bytes);
+        if (newline) {
+            *end = begin + (newline - tail) + 1;
+            return GV_OK;
+        }
+        *end = begin;
+    }
+    return *end < 0 ? gv_error_set_errno(err, "cannot write %s", path) : GV_OK;
+}
+
+static int append_to(int fd, const char *line, const char *path, gv_error *err)
+{
+    off_t end = 0;
+    /* Other stages append, too. Where locks do not work, a line that one of them is just writing
+     * could be taken for a part. */
+    (void)lock_patiently(fd, LOCK_EX | LOCK_NB);
+    int status = find_end_of_lines(&end, fd, path, err);
+    if (status != GV_OK)
+        return status;
+    if (lseek(fd, 0, SEEK_END) > end && ftruncate(fd, end) != 0)
+        return gv_error_set_errno(err, "cannot write %s", path);
+    status = gv_file_write(fd, line, strlen(line), path, err);
+    if (status != GV_OK)
+        (void)!ftruncate(fd, end); /* if it fails, the next append tries again */
+    return status;
 }
 
 /* Open metrics.jsonl for appending. A copy of the run directory that was made with hard links
@@ -260,19 +290,10 @@ static int append_line(const char *path, const char *json, gv_error *err)
     int fd, status = open_metrics(&fd, path, err);
     if (status != GV_OK)
         return status;
-    char *line = gv_mem_format(err, "%s%s\n", ends_inside_line(fd) ? "\n" : "", json);
-    size_t bytes = line ? strlen(line) : 0;
-    status = line ? GV_OK : GV_E_MEMORY;
-    /* in one call, unless the disk is full or a limit reached: the next call says which */
-    for (size_t at = 0; status == GV_OK && at < bytes;) {
-        ssize_t done = write(fd, line + at, bytes - at);
-        if (done >= 0)
-            at += (size_t)done;
-        else if (errno != EINTR)
-            status = gv_error_set_errno(err, "cannot write %s", path);
-    }
+    char *line = gv_mem_format(err, "%s\n", json);
+    status = line ? append_to(fd, line, path, err) : GV_E_MEMORY;
     if (close(fd) != 0 && status == GV_OK)
-        status = gv_error_set_errno(err, "cannot write %s", path);
+        status = gv_error_set_errno(err, "cannot close %s", path);
     gv_mem_free(line);
     return status;
 }
@@ -332,14 +353,17 @@ int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
     gv_json_set_text(&line, "version", GV_VERSION);
     write_surroundings(&line, run);
     int status = end_event(&event, &line, fields, err);
+    /* The event comes first: a stage that is killed between the two works again, and has two events
+     * rather than none. The work counts as done even if its event cannot be written. */
+    gv_error later = GV_ERROR_INIT;
+    int told = status == GV_OK ? write_event(run, event, err) : status;
     if (status == GV_OK)
-        status = gv_run_stamp_write(run, recipe, inputs, outputs, event, err);
+        status =
+            gv_run_stamp_write(run, recipe, inputs, outputs, event, told == GV_OK ? err : &later);
     if (status == GV_OK)
         gv_run_config_settle(run);
-    if (status == GV_OK)
-        status = write_event(run, event, err);
     gv_json_free(event);
-    return status;
+    return told != GV_OK ? told : status;
 }
 
 /* --- provenance ------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@ all campaigns whose names contain one of its arguments (`make faults T=kill`).
 Environment: SHARE=10 tries every tenth fault only; SEED=N; CASE=train only the cases whose names
 contain this; BIN and BUILD are folders of the build (set by make).
 """
+import atexit
 import hashlib
 import json
 import os
@@ -27,6 +28,9 @@ SOURCE = os.path.dirname(os.path.dirname(HERE))
 BIN = os.path.abspath(os.environ.get("BIN", os.path.join(SOURCE, "build/bin")))
 BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(SOURCE, "build/release")))
 PRELOAD = os.path.join(BUILD, "tests/faults/preload.so")
+if set(PRELOAD) & set(" :") and os.path.exists(PRELOAD):  # which separate paths in LD_PRELOAD
+    PRELOAD = shutil.copy(PRELOAD, os.path.join(tempfile.mkdtemp(), "preload.so"))
+    atexit.register(shutil.rmtree, os.path.dirname(PRELOAD))
 RESULTS = os.path.join(SOURCE, "build/faults")
 SHARE = max(1, int(os.environ.get("SHARE") or 1))
 SEED = int(os.environ.get("SEED") or 1)
