@@ -1,10 +1,10 @@
 /*
- * A run directory that a stage has opened: lock, config.json, metrics.jsonl, provenance. What is
- * checked before a stage works is in gv_run_check.c, stamps and checksums are in gv_run_files.c.
+ * A run directory that a stage has opened: lock, config.json, events, provenance. What is checked
+ * before a stage works is in gv_run_check.c, stamps and checksums are in gv_run_files.c,
+ * metrics.jsonl is in gv_run_metrics.c.
  *
  * A stage locks <dir>/.stamps/<stage>.lock as long as it runs, so two programs never write the same
- * output. metrics.jsonl is locked while a line is appended, so the lines of stages that run at once
- * alternate but never mix.
+ * output.
  */
 #include "app/gv_run.h"
 
@@ -13,8 +13,6 @@
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
 #include "base/gv_file_open.h"
-#include "base/gv_file_reader.h"
-#include "base/gv_file_writer.h"
 #include "base/gv_host.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
@@ -27,21 +25,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
 
-#define METRICS_LIMIT ((size_t)1 << 30)
-
 /* --- locks ------------------------------------------------------------------------------------ */
 
-/*
- * flock() that waits up to PATIENCE_MS. A process that was just killed keeps its lock until the
- * kernel has released its memory and files, and a restart within that time must not be refused.
- */
-static bool lock_patiently(int fd, int operation)
+bool gv_run_lock_patiently(int fd, int operation)
 {
     enum { PAUSE_MS = 50, PATIENCE_MS = 5000 };
     for (int waited = 0;; waited += PAUSE_MS) {
@@ -62,7 +53,7 @@ int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation, gv_
         return GV_E_MEMORY;
     /* nothing is ever written to a lock, so it may be a hard link */
     int status = gv_file_open_lasting(fd, path, 0, err);
-    if (status == GV_OK && !lock_patiently(*fd, operation)) {
+    if (status == GV_OK && !gv_run_lock_patiently(*fd, operation)) {
         if (errno == EWOULDBLOCK)
             status = gv_error_set(
                 err, GV_E_RUNTIME,
@@ -225,86 +216,13 @@ static int end_event(gv_json **event, gv_json_writer *line, gv_json_writer *fiel
     return status;
 }
 
-/* Where the last whole line ends. A process that died, or whose disk was full, may have left a part
- * of one behind it. */
-static int find_end_of_lines(off_t *end, int fd, const char *path, gv_error *err)
-{
-    char tail[4096];
-    *end = lseek(fd, 0, SEEK_END);
-    while (*end > 0) {
-        off_t begin = *end > (off_t)sizeof tail ? *end - (off_t)sizeof tail : 0;
-        size_t bytes = (size_t)(*end - begin);
-        int status = gv_file_pread(fd, tail, bytes, (uint64_t)begin, path, err);
-        if (status != GV_OK)
-            return status;
-        const char *newline = memrchr(tail, '\n', bytes);
-        if (newline) {
-            *end = begin + (newline - tail) + 1;
-            return GV_OK;
-        }
-        *end = begin;
-    }
-    return *end < 0 ? gv_error_set_errno(err, "cannot write %s", path) : GV_OK;
-}
-
-static int append_to(int fd, const char *line, const char *path, gv_error *err)
-{
-    off_t end = 0;
-    /* Other stages append, too. Where locks do not work, a line that one of them is just writing
-     * could be taken for a part. */
-    (void)lock_patiently(fd, LOCK_EX | LOCK_NB);
-    int status = find_end_of_lines(&end, fd, path, err);
-    if (status != GV_OK)
-        return status;
-    if (lseek(fd, 0, SEEK_END) > end && ftruncate(fd, end) != 0)
-        return gv_error_set_errno(err, "cannot write %s", path);
-    status = gv_file_write(fd, line, strlen(line), path, err);
-    if (status != GV_OK)
-        (void)!ftruncate(fd, end); /* if it fails, the next append tries again */
-    return status;
-}
-
-/* Open metrics.jsonl for appending. A copy of the run directory that was made with hard links
- * shares the file with the original; then it first becomes a file of its own. */
-static int open_metrics(int *fd, const char *path, gv_error *err)
-{
-    struct stat info;
-    char *text = NULL;
-    size_t bytes;
-    int status = gv_file_open_lasting(fd, path, O_APPEND, err);
-    if (status != GV_OK || fstat(*fd, &info) != 0 || info.st_nlink <= 1)
-        return status;
-    close(*fd);
-    *fd = -1;
-    status = gv_file_reader_whole(&text, &bytes, path, METRICS_LIMIT, err);
-    if (status == GV_OK)
-        status = gv_file_writer_whole(path, text, bytes, err);
-    if (status == GV_OK)
-        status = gv_file_open_lasting(fd, path, O_APPEND, err);
-    gv_mem_free(text);
-    return status;
-}
-
-static int append_line(const char *path, const char *json, gv_error *err)
-{
-    int fd, status = open_metrics(&fd, path, err);
-    if (status != GV_OK)
-        return status;
-    char *line = gv_mem_format(err, "%s\n", json);
-    status = line ? append_to(fd, line, path, err) : GV_E_MEMORY;
-    if (close(fd) != 0 && status == GV_OK)
-        status = gv_error_set_errno(err, "cannot close %s", path);
-    gv_mem_free(line);
-    return status;
-}
-
-static int write_event(const gv_run *run, const gv_json *event, gv_error *err)
+static int write_event(const gv_run *run, const gv_json *event, bool lasting, gv_error *err)
 {
     char *text = NULL, *path = gv_run_path(run, GV_FILE_METRICS, err);
     int status =
         path ? gv_json_print(&text, event, GV_JSON_COMPACT, REAL_DIGITS, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = append_line(path, text, err);
+        status = gv_run_append_line(path, text, lasting, err);
     gv_mem_free(path);
     gv_mem_free(text);
     return status;
@@ -316,7 +234,7 @@ int gv_run_event(gv_run *run, const char *name, gv_json_writer *fields, gv_error
     gv_json_writer line = begin_event(run, name);
     int status = end_event(&event, &line, fields, err);
     if (status == GV_OK)
-        status = write_event(run, event, err);
+        status = write_event(run, event, false, err);
     gv_json_free(event);
     return status;
 }
@@ -356,7 +274,7 @@ int gv_run_done(gv_run *run, const char *recipe, const gv_strings *inputs,
     /* The event comes first: a stage that is killed between the two works again, and has two events
      * rather than none. The work counts as done even if its event cannot be written. */
     gv_error later = GV_ERROR_INIT;
-    int told = status == GV_OK ? write_event(run, event, err) : status;
+    int told = status == GV_OK ? write_event(run, event, true, err) : status;
     if (status == GV_OK)
         status =
             gv_run_stamp_write(run, recipe, inputs, outputs, event, told == GV_OK ? err : &later);

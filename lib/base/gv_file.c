@@ -173,7 +173,9 @@ int gv_file_make_dirs(const char *path, gv_error *err)
             continue;
         char kept = *p;
         *p = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+        if (mkdir(copy, 0777) == 0)
+            status = gv_file_sync_directory_of(copy, err);
+        else if (errno != EEXIST)
             status = gv_error_set_errno(err, "cannot create the directory %s", copy);
         *p = kept;
         if (kept == '\0')
@@ -199,8 +201,9 @@ int gv_file_sync_directory_of(const char *path, gv_error *err)
     snprintf(copy, sizeof copy, "%s", path);
     int status = GV_OK;
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* some file systems cannot sync a directory (EINVAL, EROFS): nothing more can be done there */
-    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL && errno != EROFS))
+    /* Some file systems cannot sync a directory (EINVAL, EROFS), and one that this user may write but
+     * not read cannot be opened for it: nothing more can be done there. */
+    if (fd < 0 ? errno != EACCES : fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
         status = gv_error_set_errno(err, "cannot sync the directory of %s", path);
     if (fd >= 0)
         close(fd);

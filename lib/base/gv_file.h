@@ -59,7 +59,7 @@ typedef struct gv_file_stat {
  * false, and all else is 0. */
 GV_MUST_USE int gv_file_look(gv_file_stat *stat, const char *path, gv_error *err);
 
-/* Create a directory and those above it, like mkdir -p. One that exists is fine. */
+/* Create a directory and those above it, like mkdir -p, durably. One that exists is fine. */
 GV_MUST_USE int gv_file_make_dirs(const char *path, gv_error *err);
 
 /* "DIR/NAME", or NAME if `dir` is empty. Caller frees with gv_mem_free; NULL if out of memory. */
@@ -70,7 +70,8 @@ GV_MUST_USE char *gv_file_path_join(const char *dir, const char *name, gv_error 
  * SQLite. */
 GV_MUST_USE int gv_file_replace(const char *from, const char *to, gv_error *err);
 
-/* Make a rename of `path` durable: sync the directory that it is in. Allocates nothing. */
+/* Make a rename of `path` durable: sync the directory that it is in, where that can be done.
+ * Allocates nothing. */
 GV_MUST_USE int gv_file_sync_directory_of(const char *path, gv_error *err);
 
 #endif
