@@ -27,8 +27,8 @@ struct gv_run_files {
 GV_MUST_USE int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation,
                             gv_error *err);
 
-/* flock() that waits some seconds. A process that was just killed keeps its lock until the kernel has
- * released its memory and files, and a restart within that time must not be refused. */
+/* flock() that waits some seconds. A process that was just killed keeps its lock until the kernel
+ * has released its memory and files, and a restart within that time must not be refused. */
 bool gv_run_lock_patiently(int fd, int operation);
 
 /* Append a line to metrics.jsonl. `lasting`: it is on the disk then, and so is the file's name. */

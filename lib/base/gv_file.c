@@ -201,8 +201,8 @@ int gv_file_sync_directory_of(const char *path, gv_error *err)
     snprintf(copy, sizeof copy, "%s", path);
     int status = GV_OK;
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* Some file systems cannot sync a directory (EINVAL, EROFS), and one that this user may write but
-     * not read cannot be opened for it: nothing more can be done there. */
+    /* Some file systems cannot sync a directory (EINVAL, EROFS), and one that this user may write
+     * but not read cannot be opened for it: nothing more can be done there. */
     if (fd < 0 ? errno != EACCES : fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
         status = gv_error_set_errno(err, "cannot sync the directory of %s", path);
     if (fd >= 0)

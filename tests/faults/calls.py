@@ -49,7 +49,8 @@ def causes(at):
     if name == "short":
         return []
     text = os.strerror(getattr(errno, name))
-    return [text.lower()] + {"ENOMEM": ["out of memory"], "EAGAIN": ["thread"]}.get(name, [])
+    return [text.lower()] + {"ENOMEM": ["out of memory"], "EAGAIN": ["thread", "out of memory"],
+                             "ENOSPC": ["disk is full"]}.get(name, [])
 
 
 def bad_error(result, at, said):
@@ -78,6 +79,12 @@ def file_names(said):
             for p in paths if p.startswith("/") and not p.startswith(("/proc", "/dev/ur"))}
 
 
+def is_allowed(case, at, difference):
+    """glove-clean keeps what could not be made again, as far as it can tell."""
+    return case.name == "clean" and at.startswith(("stat", "open", "read")) or \
+        at.startswith("unlink") and all("/.stamps/" in n or n.endswith(".tmp") for n in difference)
+
+
 def wrong_after(run, case, result, at, said, old):
     """What is wrong after a command with a fault, or None."""
     products, names, out = run.expect(case)
@@ -86,10 +93,11 @@ def wrong_after(run, case, result, at, said, old):
     if result.code == 0:
         found, found_names = run.look()
         wrong = sorted(n for n in {*found, *products} if found.get(n) != products.get(n))
-        if wrong:
+        if wrong and not is_allowed(case, at, wrong):
             return f"exit code 0, other bytes in {', '.join(wrong)}"
-        if found_names != names:
-            return f"exit code 0, files {sorted(set(found_names) ^ set(names))}"
+        others = sorted(set(found_names) ^ set(names))
+        if others and not is_allowed(case, at, others):
+            return f"exit code 0, files {others}"
         if case.name in ("query", "check") and result.out != out:
             return "exit code 0, another answer"
         return None
