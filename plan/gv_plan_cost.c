@@ -92,10 +92,10 @@ static uint64_t available_bytes(const gv_plan *plan)
  * it, may be too small. */
 static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s)
 {
-    uint64_t available = available_bytes(plan);
+    uint64_t available = available_bytes(plan), most = available - available / 4;
     if (s.need <= s.have)
         return;
-    if (available > 0 && s.have >= (double)(available - available / 4)) {
+    if (available > 0 && s.have >= (double)most) {
         s.what = "three quarters of what is available";
         s.advice = "free some memory, or raise vocab.min_count";
     }

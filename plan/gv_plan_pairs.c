@@ -115,7 +115,8 @@ static void count_row(counting *c, uint32_t row)
     c->cells += touched;
     for (uint32_t i = 0; i < touched; i++) {
         uint64_t sum = c->sums[c->touched[i]];
-        c->value_bytes += (63 - __builtin_clzll(sum | 1)) / 7 + 1;
+        int bytes = (63 - __builtin_clzll(sum | 1)) / 7 + 1;
+        c->value_bytes += bytes;
         c->sums[c->touched[i]] = 0;
     }
 }

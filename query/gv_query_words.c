@@ -82,6 +82,7 @@ static double shortest(float value)
     for (int n = 6; n < 9; n++) {
         snprintf(digits, sizeof digits, "%.*g", n, (double)value);
         float back = strtof(digits, NULL);
+        /* the same bits: -0 is not 0. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (memcmp(&back, &value, sizeof back) == 0)
             return strtod(digits, NULL);
     }

@@ -20,7 +20,7 @@ build) ;;
 test) needed="$build libcriterion-dev" optional="$mpi $test_extra" ;;
 bench) needed="$build python3 python3-numpy valgrind gnuplot-nox" ;;
 dev)
-    needed="$build libcriterion-dev clang clang-format cppcheck libclang-rt-14-dev python3"
+    needed="$build libcriterion-dev clang clang-format clang-tidy cppcheck libclang-rt-14-dev python3"
     optional="$mpi $test_extra"
     ;;
 aarch64) needed="$build gcc-aarch64-linux-gnu qemu-user sqlite3" ;;
@@ -34,7 +34,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 found() {
     case $1 in
     gcc) has "${CC:-gcc}" ;;
-    make | zstd | zip | sqlite3 | gzip | bzip2 | valgrind | clang | clang-format | cppcheck) has "$1" ;;
+    make | zstd | zip | sqlite3 | gzip | bzip2 | valgrind | clang | clang-format | clang-tidy | cppcheck) has "$1" ;;
     libc6-dev) [ -e /usr/include/stdio.h ] ;;
     pkg-config) has pkg-config ;;
     libsqlite3-dev) module sqlite3 ;;

@@ -273,7 +273,7 @@ int gv_tile_cache_new(gv_tile_cache **result, const gv_tile_cache_setup *setup, 
     cache->budget = setup->budget;
     cache->oldest = cache->newest = NO_BLOB;
     int status = GV_E_MEMORY;
-    if ((cache->handles = gv_mem_alloc_zero(setup->threads, sizeof *cache->handles, err)) &&
+    if ((cache->handles = gv_mem_alloc_zero(setup->threads, sizeof(gv_store *), err)) &&
         (cache->blobs = gv_mem_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
         status = index_tiles(cache, err);
     if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= setup->budget)

@@ -32,9 +32,8 @@ static int same_files(bool *same, gv_run *run, const json_t *records, const gv_s
         const json_t *record = json_array_get(records, i);
         const char *path = paths->items[i];
         const char *name = json_string_value(json_object_get(record, "path"));
-        if (by_name && (!name || strcmp(base_name(name), base_name(path)) != 0))
-            *same = false;
-        else if (strcmp(path, "-") == 0)
+        bool other_name = by_name && (!name || strcmp(base_name(name), base_name(path)) != 0);
+        if (other_name || strcmp(path, "-") == 0)
             *same = false;
         else
             status = gv_run_same_file(same, run, record, path, err);

@@ -129,7 +129,7 @@ static void unescape(char *text)
 {
     char *to = text;
     for (const char *from = text; *from; to++) {
-        unsigned code;
+        unsigned code; /* NOLINTNEXTLINE(cert-err34-c): three digits */
         if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
             *to = (char)code;
             from += 4;

@@ -169,7 +169,7 @@ uint64_t gv_mem_resident_bytes(void)
     unsigned long long pages = 0;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file) {
-        if (fscanf(file, "%*u %llu", &pages) != 1)
+        if (fscanf(file, "%*u %llu", &pages) != 1) /* NOLINT(cert-err34-c): from the kernel */
             pages = 0;
         fclose(file);
     }

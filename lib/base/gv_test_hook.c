@@ -120,7 +120,7 @@ static void act(const char *action)
         wait_for(argument + 1);
     else if (argument && own_action.name && strlen(own_action.name) == length &&
              strncmp(action, own_action.name, length) == 0)
-        own_action.run(own_action.context, atoi(argument + 1));
+        own_action.run(own_action.context, (int)strtol(argument + 1, NULL, 10));
 }
 
 bool gv_test_hook_act(enum gv_test_hook_event event)

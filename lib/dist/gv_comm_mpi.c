@@ -52,7 +52,7 @@ static int mpi_send(gv_comm_transport *transport, void **request, int to,
                     const gv_comm_message *message, gv_error *err)
 {
     (void)transport;
-    MPI_Request *slot = gv_mem_alloc(1, sizeof *slot, err);
+    MPI_Request *slot = gv_mem_alloc(1, sizeof(MPI_Request), err);
     if (!slot)
         return GV_E_MEMORY;
     int status = check(MPI_Isend(message->data, (int)message->bytes, MPI_BYTE, to,

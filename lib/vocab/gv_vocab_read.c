@@ -9,6 +9,7 @@
 #include "text/gv_space.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -55,13 +56,12 @@ static bool is_one_of(const char *word, size_t length, const char *const *names)
 
 static bool has_number(const entry *found, size_t i)
 {
-    char text[32];
-    double ignored;
-    int used = 0;
+    char text[32], *end;
     if (strspn(found->field[i], "0123456789") >= found->length[i]) /* nearly always */
         return true;
     snprintf(text, sizeof text, "%.*s", (int)found->length[i], found->field[i]);
-    return sscanf(text, "%lf%n", &ignored, &used) == 1 && text[used] == '\0';
+    (void)strtod(text, &end);
+    return end > text && *end == '\0';
 }
 
 /* Does the line of a list look like something else? */

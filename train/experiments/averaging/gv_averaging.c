@@ -88,7 +88,7 @@ static void free_engine(void *context)
 static int make_copies(averaging *a, gv_error *err)
 {
     gv_training *t = a->t;
-    a->copies = gv_mem_alloc_zero(t->threads, sizeof *a->copies, err);
+    a->copies = gv_mem_alloc_zero(t->threads, sizeof(gv_model *), err);
     if (!a->copies)
         return GV_E_MEMORY;
     a->copies[0] = t->model;
