@@ -49,7 +49,9 @@ static int open_directory(gv_clean *clean, const char *dir, gv_error *err)
         return errno == ENOTDIR ? not_a_run(dir, err) : gv_error_set_errno(err, "%s", dir);
     int stamps = openat(clean->dir_fd, ".stamps", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (stamps < 0)
-        return not_a_run(dir, err);
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+                   ? not_a_run(dir, err)
+                   : gv_error_set_errno(err, "cannot open %s/.stamps", dir);
     int status = gv_stage_locks_take(clean->locks, stamps, clean->dir,
                                      "wait until it ends, nothing is removed", err);
     close(stamps);

@@ -1,6 +1,7 @@
 #include "pipeline/gv_pipeline_programs.h"
 
 #include "base/gv_mem.h"
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,15 @@ static char *program_in_path(const char *name)
 
 int gv_pipeline_programs_find(char **path, const char *name, gv_error *err)
 {
+    errno = 0;
     *path = program_beside(name);
+    int why = errno;
     if (!*path)
         *path = program_in_path(name);
+    if (!*path && why != 0 && why != ENOENT && why != ENOTDIR && why != EACCES) {
+        errno = why;
+        return gv_error_set_errno(err, "cannot look for %s beside this program", name);
+    }
     if (!*path)
         return gv_error_set(err, GV_E_RUNTIME,
                             "%s is neither beside this program nor in PATH: build or install all "

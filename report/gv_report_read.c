@@ -18,21 +18,20 @@ const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES] = {
 
 /* --- JSON files ------------------------------------------------------------------------------- */
 
-/* A file of the run as JSON; NULL if it is missing or not JSON. The only error is GV_E_MEMORY. */
+/* A file of the run as JSON; NULL if it is missing, too large or not JSON. */
 static int load_json(gv_json **json, const char *run_dir, const char *name, gv_error *err)
 {
     char *path = gv_file_path_join(run_dir, name, err), *text = NULL;
-    gv_file_stat stat;
     size_t bytes = 0;
     *json = NULL;
     if (!path)
         return GV_E_MEMORY;
-    if (gv_file_look(&stat, path, NULL) == GV_OK && stat.regular &&
-        gv_file_reader_whole(&text, &bytes, path, JSON_FILE_LIMIT, NULL) == GV_OK)
+    int status = gv_file_reader_whole_if_there(&text, &bytes, path, JSON_FILE_LIMIT, err);
+    if (status == GV_OK && text)
         *json = gv_json_parse_or_null(text, bytes);
     gv_mem_free(text);
     gv_mem_free(path);
-    return GV_OK;
+    return status == GV_E_CORRUPT ? GV_OK : status;
 }
 
 static int config_as_json(gv_json **json, const gv_config *config, gv_error *err)
@@ -162,11 +161,15 @@ static int load_metrics(gv_report *report, gv_error *err)
 {
     char *path = gv_file_path_join(report->run_dir, GV_FILE_METRICS, err);
     gv_file_reader *in = NULL;
-    int status = GV_OK;
+    gv_file_stat look;
     if (!path)
         return GV_E_MEMORY;
-    if (gv_file_reader_open(&in, path, NULL) == GV_OK)
-        status = read_metrics(report, in, err);
+    int status = gv_file_look(&look, path, err);
+    if (status == GV_OK && look.regular) {
+        status = gv_file_reader_open(&in, path, err);
+        if (status == GV_OK)
+            status = read_metrics(report, in, err);
+    }
     gv_file_reader_close(in);
     gv_mem_free(path);
     return status;
@@ -248,7 +251,9 @@ static int load_neighbours(gv_report *report, const gv_config *config, const gv_
     int status = gv_words_find_file(&path, NULL, config, report->run_dir, &why);
     if (status == GV_OK)
         status = gv_words_read(&words, path, &why);
-    if (status != GV_OK) {
+    if (status == GV_E_IO || status == GV_E_MEMORY) {
+        gv_error_set(err, status, "%s", why.text);
+    } else if (status != GV_OK) {
         report->neighbours_note = gv_mem_strdup(why.text, err);
         status = report->neighbours_note ? GV_OK : GV_E_MEMORY;
     } else {

@@ -7,6 +7,7 @@
 #include "base/gv_mem.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,12 @@ static int fail(const gv_npz *array, const char *what, gv_error *err)
 static int archive_failed(const gv_npz *array, gv_error *err)
 {
     const char *text = archive_error_string(array->archive);
+    int number = archive_errno(array->archive);
+    /* libarchive's own are -1, EILSEQ (the format) and EINVAL; all others are the system's */
+    if (number > 0 && number != EILSEQ && number != EINVAL) {
+        errno = number;
+        return gv_error_set_errno(err, "cannot read %s", array->path);
+    }
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is damaged or not an .npz file (%s); obtain the file again",
                         array->path, text ? text : "unknown error");

@@ -43,6 +43,11 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
                 *name = names[0];
             return GV_OK;
         }
+        if (status != GV_OK) {
+            gv_mem_free(*path);
+            *path = NULL;
+            return status;
+        }
         wanted = wanted ? wanted : names[0];
     }
     gv_mem_free(*path);

@@ -62,17 +62,19 @@ def bad_error(result, at, said):
     if len(lines) != 1:
         return f"{len(lines)} lines of error"
     told = lines[0].lower()
-    wanted = causes(at)
+    # libarchive does not say why it cannot seek in a file, which cannot fail there
+    wanted = [] if at.startswith("seek") else causes(at)
     if wanted and not any(w in told for w in wanted):
         return f"the line lacks the cause ({wanted[0]})"
     names = file_names(said)
-    if names and not any(n in lines[0] for n in names):
+    if names and not any(n in lines[0] for n in names) and not at.startswith("stat"):
         return f"the line lacks the file ({', '.join(sorted(names))})"
     return None
 
 
 def file_names(said):
-    """The names of the files whose calls failed, as an error line may have them."""
+    """The names of the files whose calls failed, as an error line may have them. (SQLite looks at
+    every folder above a file.)"""
     paths = {line.split(" ", 4)[4] for line in said.splitlines()}
     return {"temporary file" if p.endswith("(deleted)") else
             os.path.basename(p).replace(".tmp", "").split("-journal")[0]
@@ -119,7 +121,7 @@ def attempt(campaign, run, case, at, where):
     run.restore(case)
     old, _ = run.look()
     result, said = run.with_fault(case, env, timeout=TIMEOUT)
-    if not said:
+    if not said or said.endswith("fclose EIO -\n"):  # of memory, which cannot fail
         return
     campaign.tried(kind)
     wrong = wrong_after(run, case, result, at, said, old) or kill.run_again(run, case)
