@@ -25,12 +25,23 @@ from urllib.parse import quote
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
-BIN = os.path.abspath(os.environ.get("BIN", os.path.join(SOURCE, "build/bin")))
-BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(SOURCE, "build/release")))
+
+
+def plain(folder):
+    """The folder under a name without blanks, quotes and the like, which LD_PRELOAD and mpirun
+    cannot stand."""
+    folder = os.path.abspath(folder)
+    if re.fullmatch(r"[\w/.+-]+", folder, re.ASCII):
+        return folder
+    parent = tempfile.mkdtemp(prefix="glovebox-faults-")
+    atexit.register(shutil.rmtree, parent)
+    os.symlink(folder, os.path.join(parent, "link"))
+    return os.path.join(parent, "link")
+
+
+BIN = plain(os.environ.get("BIN", os.path.join(SOURCE, "build/bin")))
+BUILD = plain(os.environ.get("BUILD", os.path.join(SOURCE, "build/release")))
 PRELOAD = os.path.join(BUILD, "tests/faults/preload.so")
-if set(PRELOAD) & set(" :") and os.path.exists(PRELOAD):  # which separate paths in LD_PRELOAD
-    PRELOAD = shutil.copy(PRELOAD, os.path.join(tempfile.mkdtemp(), "preload.so"))
-    atexit.register(shutil.rmtree, os.path.dirname(PRELOAD))
 RESULTS = os.path.join(SOURCE, "build/faults")
 SHARE = max(1, int(os.environ.get("SHARE") or 1))
 SEED = int(os.environ.get("SEED") or 1)
@@ -381,12 +392,13 @@ class Campaign:
         self.name, self.kinds, self.failures, self.controls = name, {}, [], {}
         self.started = time.time()
 
-    def share(self, faults, least=1):
-        """Every SHARE-th of a list of faults, at least `least`; which ones depends on SEED."""
+    def share(self, faults, least=1, slow=False):
+        """Every SHARE-th of a list of faults, at least `least`; which ones depends on SEED. Of slow
+        ones fewer, unless all are wanted."""
         faults = list(faults)
         if SHARE == 1 or len(faults) <= least:
             return faults
-        step = min(SHARE, max(1, len(faults) // least))
+        step = min(SHARE * (10 if slow else 1), max(1, len(faults) // least))
         return faults[(SEED * 7919 + len(faults)) % step::step]
 
     def selected(self, cases):

@@ -71,7 +71,7 @@ def every_point(campaign, run):
             n = run.counts(case, **where)
             points = [("change", k, "kill") for k in range(1, n["change"] + 1)]
             points += [("write", k, "torn") for k in range(1, n["write"] + 1)]
-            for call, k, action in campaign.share(points):
+            for call, k, action in campaign.share(points, slow=case.slow):
                 kind = ("rank " if case.ranks else "") + \
                     ("before a change" if action == "kill" else "in a write")
                 attempt(campaign, run, case, kind, {"FAULT_AT": f"{call}:{k}:{action}", **where})

@@ -287,6 +287,8 @@ static int open_at(int dir, const char *path, int flags, mode_t mode)
     char name[PRELOAD_PATH];
     struct stat info;
     path = planted(name, path);
+    if (path == name && flags & O_CREAT)
+        flags = (flags & ~O_EXCL) | O_TRUNC;
     if (!preload_log_on())
         return (int)syscall(SYS_openat, dir, path, flags, mode);
     preload_log_lock();
