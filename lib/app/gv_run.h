@@ -17,6 +17,7 @@
 #define GV_RUN_H
 
 #include "base/gv_error.h"
+#include "base/gv_file.h"
 #include "base/gv_hash.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
@@ -36,6 +37,7 @@ typedef struct gv_run {
     double wall_start, cpu_start;
     int lock_fd;
     bool config_begun, keep_config, finishing; /* private */
+    gv_file_stat vocab_at_start;               /* private: vocab.txt when work began */
     struct gv_run_files *files; /* private: stamps, checksums, what the inputs were at the start */
 } gv_run;
 

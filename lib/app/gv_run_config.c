@@ -105,6 +105,14 @@ static void remove_temporary(const char *path)
     unlink(temporary);
 }
 
+static int look_at_vocab(gv_file_stat *look, const gv_run *run, gv_error *err)
+{
+    char *path = gv_run_path(run, GV_FILE_VOCAB, err);
+    int status = path ? gv_file_look(look, path, err) : GV_E_MEMORY;
+    gv_mem_free(path);
+    return status;
+}
+
 int gv_run_config_write(gv_run *run, bool begins, gv_error *err)
 {
     char *json = NULL, *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, err);
@@ -117,6 +125,8 @@ int gv_run_config_write(gv_run *run, bool begins, gv_error *err)
         status = gv_file_reader_whole_if_there(&old, &bytes, path, CONFIG_LIMIT, err);
     if (status == GV_OK)
         remove_temporary(path);
+    if (status == GV_OK && begins)
+        status = look_at_vocab(&run->vocab_at_start, run, err);
     if (status == GV_OK && begins)
         status = note_begun(run, old, json, err);
     if (status == GV_OK && (!old || strcmp(old, json) != 0))
@@ -150,6 +160,15 @@ int gv_run_config_was_killed(bool *killed, const gv_run *run, gv_error *err)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* Did this start replace vocab.txt before it failed? Without a stamp it would be taken for one that
+ * its user edited. */
+static bool replaced_vocab(const gv_run *run)
+{
+    gv_file_stat now;
+    return run->stage == GV_STAGE_VOCAB && look_at_vocab(&now, run, NULL) == GV_OK && now.exists &&
+           (now.size != run->vocab_at_start.size || now.mtime_ns != run->vocab_at_start.mtime_ns);
+}
+
 /* Errors are ignored: the stage has one already, and config.json is whole in any case. */
 static void take_back(const gv_run *run, const json_t *begun)
 {
@@ -165,7 +184,7 @@ static void take_back(const gv_run *run, const json_t *begun)
         status = before ? gv_file_writer_whole(path, before, strlen(before), NULL)
                         : (unlink(path) == 0 ? GV_OK : GV_E_IO);
     /* outputs without a stamp: what was begun stays known, as after a kill */
-    if (status == GV_OK && !run->finishing)
+    if (status == GV_OK && !run->finishing && !replaced_vocab(run))
         gv_run_config_settle(run);
     if (lock >= 0)
         close(lock);

@@ -72,3 +72,19 @@ Test(calls_fault, npz_that_cannot_be_read)
         "c.npz", "Input/output error");
     gv_test_run_ok("test ! -e d.bin");
 }
+
+/* vocab.txt is in its place when its folder cannot be synced; it is not one that a user edited. */
+Test(calls_fault, vocabulary_whose_folder_cannot_be_synced)
+{
+    enum { SYNCS = 10 };
+    prepare();
+    gv_test_run_ok("echo a b a b > c.txt");
+    for (int n = 1; n <= SYNCS; n++) {
+        const char *command = gv_test_format("glove-vocab --progress none --run-dir v%d --set "
+                                             "'corpus.files=[\"c.txt\"]' --set vocab.min_count=1",
+                                             n);
+        gv_test_run("LD_PRELOAD=./preload.so FAULT_AT=sync:%d:EIO+ FAULT_PATH=/v%d %s", n, n,
+                    command);
+        gv_test_run_ok("%s", command);
+    }
+}
