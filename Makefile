@@ -77,7 +77,8 @@ DEMO_CORPUS := $(BUILD)/demo-corpus
 BENCHES   := $(addprefix $(BUILD)/bench/,bench_kernel bench_text zipf_corpus)
 HOGWILD   := $(addprefix $(BUILD)/bench/hogwild/,hypergraph simulate)
 SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule scaling/simulate_ranks)
-FUZZERS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_NAMES := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZERS   := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/fuzz_%)
 # programs that only tests run
 TEST_BINS := $(patsubst tests/ranks/%.c,$(BUILD)/tests/ranks/%,$(wildcard tests/ranks/*.c))
 # for LD_PRELOAD: makes calls fail
@@ -330,18 +331,14 @@ tidy-quick: $(TIDIED:%.c=$(BUILD)/tidy/quick/%.ok)
 docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
 	$(Q)sh tools/check-generated.sh --write
 
-fuzz: ## build the fuzz targets with clang and run each for FUZZ_SECONDS (10)
+fuzz: ## build the fuzz targets with clang and run each for FUZZ_SECONDS (10) [T=counts]
 	$(Q)sh tools/install-deps.sh dev
 	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FLAVOUR=fuzz fuzz-programs
-	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10) $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+	$(Q)sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),10) $(FUZZ_CHOSEN:%=build/fuzz/tests/fuzz/fuzz_%)
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZERS)
-# files with checksums
-$(addprefix $(BUILD)/tests/fuzz/,fuzz_checkpoint fuzz_counts fuzz_store): $(BUILD)/tests/fuzz/flat_hash.o
-$(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
-	$(call say,LD $@)
-	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
+include tests/fuzz/fuzz.mk
 
 # Faults: one campaign for each tests/faults/NAME.py; what they share is in faults.py there
 $(PRELOAD): $(wildcard tests/faults/preload*.[ch]) $(BUILD)/.flags

@@ -27,6 +27,7 @@ typedef struct cursor {
     size_t size;
     const uint8_t *at, *limit; /* undecoded bytes of the buffer */
     gv_counts_row_head head;   /* of the row that comes next */
+    uint32_t first, end_row;   /* it is one of these: of the band, behind the row before */
     bool live;                 /* there is one */
 } cursor;
 
@@ -58,8 +59,14 @@ static int next_head(cursor *c, gv_error *err)
     if (status != GV_OK)
         return status;
     c->live = c->at < c->limit;
-    if (c->live && !(c->at = gv_counts_row_get_head(c->at, c->limit, &c->head)))
+    if (!c->live)
+        return GV_OK;
+    /* a run may come from another rank, and rows are places in arrays here */
+    c->at = gv_counts_row_get_head(c->at, c->limit, &c->head);
+    if (!c->at || c->head.row < c->first || c->head.row >= c->end_row ||
+        c->head.bytes > (uint64_t)(c->limit - c->at) + (c->end - c->offset))
         return damaged(err);
+    c->first = c->head.row + 1;
     return GV_OK;
 }
 
@@ -204,6 +211,8 @@ static int open_cursors(const merge_job *job, gv_cooccur_worker *worker, uint32_
             *c = (cursor){.fd = level->fd,
                           .offset = offset[0],
                           .end = offset[1],
+                          .first = job->counter->bands.first[band],
+                          .end_row = job->counter->bands.first[band + 1],
                           .buffer = buffer,
                           .size = bytes,
                           .at = buffer,

@@ -176,8 +176,19 @@ static int receive_reports(ranks *r, reports *p, gv_error *err)
     return status;
 }
 
+/* Are the ids at the boundaries of a part, `n` at its end, words of the vocabulary? They are places
+ * in arrays here. */
+static int check_ids(const reports *p, int rank, size_t n, uint32_t words, gv_error *err)
+{
+    for (size_t k = p->n - n; k < p->n; k++)
+        if (p->ids[k] >= words && p->ids[k] != GV_ENCODER_BREAK)
+            return gv_error_set(err, GV_E_RUNTIME, "rank %d reported words that do not exist",
+                                rank);
+    return GV_OK;
+}
+
 /* Add the reports up, in the order of the parts. */
-static int add_reports(reports *p, gv_cooccur_result *result, gv_error *err)
+static int add_reports(reports *p, gv_cooccur_result *result, uint32_t words, gv_error *err)
 {
     size_t room = 0;
     for (int i = 0; i < p->size; i++)
@@ -187,7 +198,8 @@ static int add_reports(reports *p, gv_cooccur_result *result, gv_error *err)
     p->part = gv_mem_alloc(room + 1, sizeof *p->part, err);
     if (!p->corpus || !p->ids || !p->part)
         return GV_E_MEMORY;
-    for (int i = 0; i < p->size; i++) {
+    int status = GV_OK;
+    for (int i = 0; i < p->size && status == GV_OK; i++) {
         report_head head;
         size_t n = (p->of[i].bytes - sizeof head) / sizeof(uint32_t);
         memcpy(&head, p->of[i].data, sizeof head);
@@ -197,8 +209,9 @@ static int add_reports(reports *p, gv_cooccur_result *result, gv_error *err)
         p->corpus[i] = head.corpus;
         result->info.tokens += head.tokens;
         result->batches += head.batches;
+        status = check_ids(p, i, n, words, err);
     }
-    return GV_OK;
+    return status;
 }
 
 /* Rank 0: statistics of the whole, and the pairs across boundaries, which join the run of rank 0's
@@ -210,7 +223,7 @@ static int use_reports(ranks *r, gv_cooccur_result *result, gv_corpus_stats *sta
     int status = p.of ? receive_reports(r, &p, err) : GV_E_MEMORY;
     gv_progress_end(r->counter->job->progress);
     if (status == GV_OK)
-        status = add_reports(&p, result, err);
+        status = add_reports(&p, result, gv_vocab_size(r->counter->job->vocab), err);
     if (status == GV_OK) {
         *stats = gv_corpus_join(p.corpus, (size_t)p.size);
         status = gv_cooccur_boundary_count_pairs(r->counter, p.ids, p.part, p.n, err);

@@ -46,7 +46,7 @@ static bool decode(source *from)
     uint64_t shared, rest, count;
     if (!(at = gv_bytes_get_varint(at, end, &shared)) ||
         !(at = gv_bytes_get_varint(at, end, &rest)) || shared > from->word.length ||
-        rest > GV_TOKEN_MAX - shared || rest > (uint64_t)(end - at))
+        rest > GV_TOKEN_MAX - shared || rest > (uint64_t)(end - at) || shared + rest == 0)
         return false;
     /* over the end of the word before, whose first `shared` bytes stay (gv_vocab_run.c) */
     memcpy(from->text + shared, at, (size_t)rest);

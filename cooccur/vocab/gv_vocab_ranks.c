@@ -33,6 +33,8 @@ int gv_vocab_ranks_collect(gv_rank_inbox *inbox, gv_vocab_run_set *set, gv_vocab
         uint64_t begin = set->end;
         incoming in = {.set = set, .part = &parts[rank]};
         status = gv_rank_pieces_fetch(inbox, rank, take_piece, &in, err);
+        if (status == GV_OK && !in.has_part)
+            status = gv_error_set(err, GV_E_RUNTIME, "rank %d sent nothing of its part", rank);
         if (status == GV_OK && set->end > begin)
             status = gv_vocab_run_add(set, begin, err);
     }

@@ -129,9 +129,8 @@ static void unescape(char *text)
 {
     char *to = text;
     for (const char *from = text; *from; to++) {
-        unsigned code; /* NOLINTNEXTLINE(cert-err34-c): three digits */
-        if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
-            *to = (char)code;
+        if (*from == '\\' && strspn(from + 1, "01234567") >= 3) {
+            *to = (char)(64 * (from[1] - '0') + 8 * (from[2] - '0') + from[3] - '0');
             from += 4;
         } else {
             *to = *from++;

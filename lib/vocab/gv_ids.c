@@ -217,12 +217,12 @@ static int open_header(gv_ids **result, const char *path, gv_error *err)
     return GV_OK;
 }
 
-/* Are all ids below the vocabulary's size, and is the checksum right? A wrong id is found here
- * once, so that training may index by ids without a test. All errors are gathered: a damaged file
- * is rare, and the loop has no early exit. */
+/* Are all ids below the vocabulary's size, are there as many words as the header says, and is the
+ * checksum right? A wrong id is found here once, so that training may index by ids without a test.
+ * All errors are gathered: a damaged file is rare, and the loop has no early exit. */
 static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, gv_error *err)
 {
-    uint64_t wrong = 0;
+    uint64_t wrong = 0, breaks = 0;
     for (uint64_t at = 0; at < ids->info.count; at += BATCH) {
         size_t n = ids->info.count - at < BATCH ? (size_t)(ids->info.count - at) : BATCH;
         int status = gv_file_pread(ids->fd, batch, n * 4, HEADER_BYTES + at * 4, ids->path, err);
@@ -232,9 +232,11 @@ static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, 
         for (size_t i = 0; i < n; i++) {
             uint32_t id = gv_bytes_get32((const uint8_t *)(batch + i));
             wrong += id >= ids->info.vocab_size && id != GV_ENCODER_BREAK;
+            breaks += id == GV_ENCODER_BREAK;
         }
     }
-    if (wrong > 0 || !gv_hash_equal(gv_hash_state_digest(hasher), ids->info.content))
+    if (wrong > 0 || ids->info.words != ids->info.count - breaks || ids->info.words == 0 ||
+        !gv_hash_equal(gv_hash_state_digest(hasher), ids->info.content))
         return gv_error_set(err, GV_E_CORRUPT, "%s: damaged: " ADVICE, ids->path);
     return GV_OK;
 }

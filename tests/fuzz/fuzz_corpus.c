@@ -37,13 +37,12 @@ static uint64_t read_all(const gv_config *config, size_t block)
     return status == GV_OK ? sum : 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
+    char path[FUZZ_PATH];
     if (size == 0)
         return 0;
-    int fd = fuzz_file(path, data + 1, size - 1);
+    fuzz_file(path, data + 1, size - 1);
     char *files[] = {path};
     gv_config config = {.corpus_files = {1, files},
                         .corpus_binary = data[0] & 128 ? GV_BINARY_REFUSE : GV_BINARY_ACCEPT,
@@ -54,6 +53,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .corpus_spaces = (enum gv_config_spaces)(data[0] / 18 % 2)};
     if (read_all(&config, 0) != read_all(&config, 7))
         abort();
-    close(fd);
     return 0;
 }

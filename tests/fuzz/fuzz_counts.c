@@ -13,16 +13,15 @@ static int check_part(void *context, unsigned thread, const gv_counts_each_part 
     return GV_OK;
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    char path[256], recipe[] = "{}";
+    char path[FUZZ_PATH], recipe[] = "{}";
     static const gv_counts_cell rows[3][2] = {{{0, 7}, {2, 300}}, {{1, 1}, {2, 1}}, {{2, 70000}}};
     gv_counts_info info = {
         .vocab_size = 3, .symmetric = true, .window = 2, .unit = 2, .recipe = recipe};
     gv_counts_writer *writer;
-    if (!fuzz_seed(path, sizeof path, "small"))
+    if (!fuzz_seed(path, "small"))
         return 0;
     int status = gv_counts_create(&writer, path, &info, NULL);
     for (uint32_t row = 0; status == GV_OK && row < 3; row++)
@@ -32,11 +31,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    int fd = fuzz_file(path, data, size);
+    char path[FUZZ_PATH];
+    fuzz_file(path, data, size);
     gv_counts *counts = NULL;
     if (gv_counts_open(&counts, path, NULL) == GV_OK) {
         uint32_t row;
@@ -47,10 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                           cells[n - 1].column >= gv_counts_about(counts)->vocab_size))
                 abort();
         if (gv_counts_rewind(counts, NULL) == GV_OK)
-            (void)gv_counts_each(counts, 1, check_part,
-                                 (void *)(uintptr_t)&gv_counts_about(counts)->vocab_size, NULL);
+            (void)!gv_counts_each(counts, 1, check_part,
+                                  (void *)(uintptr_t)&gv_counts_about(counts)->vocab_size, NULL);
         gv_counts_close(counts);
     }
-    close(fd);
     return 0;
 }

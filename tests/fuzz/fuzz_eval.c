@@ -31,13 +31,11 @@ static void pairs(const char *path)
     gv_eval_pairs_free(&file);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    int fd = fuzz_file(path, data, size);
+    char path[FUZZ_PATH];
+    fuzz_file(path, data, size);
     questions(path);
     pairs(path);
-    close(fd);
     return 0;
 }

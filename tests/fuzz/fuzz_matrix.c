@@ -8,22 +8,7 @@
 
 static gv_vocab *vocab;
 static gv_config *config;
-static char counts_path[64];
-
-static void remove_counts(void)
-{
-    unlink(counts_path);
-}
-
-static void write_seed(const char *name, const void *bytes, size_t n)
-{
-    char path[256];
-    FILE *file = fuzz_seed(path, sizeof path, name) ? fopen(path, "wb") : NULL;
-    if (!file)
-        return;
-    if (fwrite(bytes, 1, n, file) != n || fclose(file) != 0)
-        abort();
-}
+static char counts_path[FUZZ_PATH];
 
 /* A matrix of each format to begin with. */
 static void write_seeds(void)
@@ -32,10 +17,10 @@ static void write_seeds(void)
     static const char market[] = "%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 1.5\n"
                                  "3 3 2\n";
     static const char names[][8] = {"bin", "mtx", "npz", "tsv", "csv"};
-    write_seed("text", text, sizeof text - 1);
-    write_seed("market", market, sizeof market - 1);
-    char path[256];
-    if (!fuzz_seed(path, sizeof path, "text"))
+    fuzz_seed_bytes("text", text, sizeof text - 1);
+    fuzz_seed_bytes("market", market, sizeof market - 1);
+    char path[FUZZ_PATH];
+    if (!fuzz_seed(path, "text"))
         return;
     gv_matrix_import_report report;
     const gv_matrix_import_options options = {.ids_from = -1};
@@ -44,22 +29,19 @@ static void write_seeds(void)
     gv_strings_free(&report.notes);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         enum gv_matrix_writer_format format;
-        if (!fuzz_seed(path, sizeof path, names[i]) ||
+        if (!fuzz_seed(path, names[i]) ||
             gv_matrix_writer_choose(&format, path, names[i], NULL) != GV_OK ||
             gv_matrix_export(counts_path, vocab, path, format, NULL, NULL) != GV_OK)
             abort();
     }
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     static const char *const words[] = {"a", "b", "c"};
     static const uint64_t counts[] = {3, 2, 1};
-    snprintf(counts_path, sizeof counts_path, "%s/glovebox-fuzz-counts-%d",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
-    atexit(remove_counts);
+    fuzz_path(counts_path, "counts.bin");
     if (gv_vocab_from_words(&vocab, words, counts, 3, NULL) != GV_OK ||
         gv_config_load(&config, NULL, NULL, "fuzz", NULL) != GV_OK)
         abort();
@@ -67,11 +49,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    int fd = fuzz_file(path, data, size);
+    char path[FUZZ_PATH];
+    fuzz_file(path, data, size);
     for (int choice = 0; choice < 3; choice++) {
         const gv_matrix_import_options options = {.mirror = choice == 1,
                                                   .ids_from = choice == 2 ? 0 : -1};
@@ -86,6 +67,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         gv_counts_close(made);
     }
-    close(fd);
     return 0;
 }

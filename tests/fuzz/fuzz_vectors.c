@@ -1,19 +1,105 @@
-/* Any bytes as a vector file of any format. */
+/*
+ * Any bytes as a vector file: of any format, or one that is insisted on, with damaged lines skipped
+ * or not, checked and with its words in a file of their own. The first byte chooses; the words
+ * follow, up to a NUL.
+ */
+#include "convert/gv_check.h"
 #include "fuzz_file.h"
 #include "vectors/gv_vectors.h"
+#include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { FORMATS = 6 };
+
+static FILE *sink;
+
+/* --- first inputs ----------------------------------------------------------------------------- */
+
+static const char *word(void *context, size_t row)
+{
+    (void)context;
+    static const char *const words[] = {"a", "b", "\xc3\xbc"};
+    return words[row];
+}
+
+static void vector(void *context, size_t row, float *to)
+{
+    (void)context;
+    for (size_t i = 0; i < 3; i++)
+        to[i] = (float)(row + i) / 4;
+}
+
+/* The file in `path` as an input that begins with `first`. */
+static void write_seed(const char *name, const char *path, uint8_t first)
+{
+    size_t n;
+    uint8_t *bytes = fuzz_read(path, &n), *input = malloc(n + 8);
+    if (!input)
+        abort();
+    memcpy(input, (uint8_t[]){first, 'a', '\n', 'b', '\n', 'c', '\n', 0}, 8);
+    memcpy(input + 8, bytes, n);
+    fuzz_seed_bytes(name, input, n + 8);
+    free(input);
+    free(bytes);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    const gv_vectors_source source = {
+        .rows = 3, .dim = 3, .word = word, .vector = vector, .metadata = "{\"version\":\"1\"}"};
+    char path[FUZZ_PATH], name[16];
+    sink = fopen("/dev/null", "we");
+    fuzz_path(path, "good");
+    for (int i = 0; i < FORMATS; i++) {
+        if (gv_vectors_write_file(path, (enum gv_config_format)(1 << i), &source, 1, NULL) != GV_OK)
+            abort();
+        snprintf(name, sizeof name, "format-%d", i);
+        write_seed(name, path, 0);
+        snprintf(name, sizeof name, "insist-%d", i);
+        write_seed(name, path, (uint8_t)(i + 1));
+    }
+    if (gv_vectors_write_word2vec_text(path, &source, 1, NULL) != GV_OK)
+        abort();
+    write_seed("word2vec-text", path, 8);
+    return 0;
+}
+
+/* --- the target ------------------------------------------------------------------------------- */
+
+static void read_with(const char *path, const gv_vectors_options *options)
+{
+    gv_vectors *vectors = NULL;
+    if (gv_vectors_read_with(&vectors, path, options, NULL) == GV_OK)
+        for (size_t i = 0; i < vectors->rows; i++)
+            if (gv_vectors_find(vectors, vectors->words[i]) > i ||
+                (vectors->lines && vectors->lines[i] == 0))
+                abort();
+    gv_vectors_free(vectors);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    int fd = fuzz_file(path, data, size);
-    gv_vectors *vectors = NULL;
-    if (gv_vectors_read(&vectors, path, 0, NULL) == GV_OK) {
-        for (size_t i = 0; i < vectors->rows; i++)
-            if (gv_vectors_find(vectors, vectors->words[i]) >= vectors->rows)
-                abort();
-        gv_vectors_free(vectors);
+    char path[FUZZ_PATH], words[FUZZ_PATH];
+    if (size < 1)
+        return 0;
+    uint8_t choice = data[0];
+    const uint8_t *end = memchr(data + 1, 0, size - 1);
+    size_t n = end ? (size_t)(end - data) + 1 : 1;
+    fuzz_path(words, "words");
+    fuzz_write(words, data + 1, n > 1 ? n - 2 : 0);
+    fuzz_file(path, data + n, size - n);
+    unsigned insist = choice % 8;
+    const gv_vectors_options options = {
+        .limit = choice & 64 ? 2 : 0,
+        .format = insist > 0 && insist <= FORMATS ? (enum gv_config_format)(1 << (insist - 1)) : 0,
+        .skip_damaged = choice & 8,
+        .short_note = choice & 32,
+        .lines = choice & 8,
+        .words_path = choice & 128 ? NULL : words};
+    read_with(path, &options);
+    if (choice & 16) {
+        const gv_convert_options check = {.from = options.format, .limit = options.limit};
+        (void)!gv_check_vectors(path, &check, sink, NULL);
     }
-    close(fd);
     return 0;
 }

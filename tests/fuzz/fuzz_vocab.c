@@ -3,11 +3,10 @@
 #include "vocab/gv_vocab.h"
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    int fd = fuzz_file(path, data, size);
+    char path[FUZZ_PATH];
+    fuzz_file(path, data, size);
     gv_vocab *vocab = NULL;
     if (gv_vocab_read(&vocab, path, 0, NULL) == GV_OK)
         gv_vocab_free(vocab);
@@ -18,6 +17,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
         gv_vocab_free(vocab);
     }
-    close(fd);
     return 0;
 }

@@ -256,10 +256,23 @@ static int move_on(rotation *r, gv_schedule_run_turns *turns, gv_error *err)
     return status;
 }
 
+/* Rows are in one place at a time. Threads may work on those that are here, so that no others may
+ * come over them. */
+static bool are_here(const rotation *r, const gv_comm_message *message)
+{
+    rows_head head = {.segment = UINT32_MAX};
+    if (message->bytes >= sizeof head)
+        memcpy(&head, message->data, sizeof head);
+    return head.segment < r->routes.segments && head.side <= CONTEXT &&
+           r->here[head.side][head.segment];
+}
+
 static int handle_rows(rotation *r, gv_schedule_run_turns *turns, const gv_comm_message *message,
                        gv_error *err)
 {
     rows_head head;
+    if (are_here(r, message))
+        return gv_comm_unexpected(message, err);
     int status = receive_rows(r, &head, message, err);
     if (status != GV_OK)
         return status;
@@ -470,6 +483,8 @@ static int take_order(rotation *r, const gv_comm_message *message, gv_error *err
                             "this rank's store.db differs from that of rank 0; all ranks need the "
                             "same file system");
     memcpy(&head, message->data, sizeof head);
+    if (head.segments != state->segments || head.arrangement == 0)
+        return gv_comm_unexpected(message, err);
     for (uint32_t s = 0; s < state->segments; s++)
         take_segment(r, s, message, sizeof head);
     state->epoch = head.epoch;

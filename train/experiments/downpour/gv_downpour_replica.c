@@ -65,6 +65,15 @@ typedef struct replica {
 
 /* --- messages --------------------------------------------------------------------------------- */
 
+/* Are all tasks of a lease in the list? */
+static bool are_tasks(const replica *r, const lease *l)
+{
+    bool all = true;
+    for (uint32_t i = 0; i < l->head.tasks; i++)
+        all &= l->tasks[i] < gv_schedule_count(r->t->schedule);
+    return all;
+}
+
 static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
 {
     lease *l = r->now.tasks ? &r->next : &r->now;
@@ -81,7 +90,10 @@ static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
     if (!l->tasks)
         return GV_E_MEMORY;
     memcpy(l->tasks, data + sizeof head, head.tasks * sizeof *l->tasks);
-    return GV_OK;
+    return are_tasks(r, l)
+               ? GV_OK
+               : gv_error_set(err, GV_E_RUNTIME, "rank %d sent a lease of tasks that do not exist",
+                              message->from);
 }
 
 /* The pushes at the head of the queue that all servers have added: their tasks are done. Not

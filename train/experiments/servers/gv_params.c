@@ -361,6 +361,8 @@ int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_erro
     if (message->bytes != sizeof lost)
         return gv_comm_unexpected(message, err);
     memcpy(&lost, message->data, sizeof lost);
+    if (lost <= 0 || lost >= gv_comm_size(comm) || lost == gv_comm_rank(comm))
+        return gv_comm_unexpected(message, err);
     gv_comm_forget(comm, lost);
     return GV_OK;
 }

@@ -1,0 +1,2 @@
+/* The inputs of the targets whose files carry no checksums. */
+#include "inputs.h"
