@@ -3,7 +3,10 @@ truncation, new folder), in the middle of each write, and at random moments of a
 same command again must end with the bytes of an undisturbed run and leave no other file behind."""
 import os
 import random
+import signal
 import sys
+import threading
+import time
 
 import faults
 
@@ -43,12 +46,17 @@ def check_again(run, result, products, names, out, metrics=True):
     return f"again: metrics.jsonl has the line {bad[0]!r}" if bad else None
 
 
-def kill_once(run, case, env):
-    """Returns (whether it was killed, what is wrong or None)."""
+def kill_once(run, case, env, seconds=None):
+    """Kill by FAULT_AT in `env`, or after `seconds`. Returns (whether it was killed, what is wrong
+    or None)."""
     run.expect(case)
     run.restore(case)
     old, _ = run.look()
-    result, killed = run.with_fault(case, env)
+    if seconds is None:
+        result, killed = run.with_fault(case, env)
+    else:
+        result = run.execute(case, after=lambda p: threading.Timer(seconds, p.kill).start())
+        killed = result.signal == signal.SIGKILL
     if result.timed_out:
         return True, "hangs"
     if not killed and result.code != 0:
@@ -59,12 +67,13 @@ def kill_once(run, case, env):
     return killed, run_again(run, case)
 
 
-def attempt(campaign, run, case, kind, env):
-    killed, wrong = kill_once(run, case, env)
+def attempt(campaign, run, case, kind, env, seconds=None):
+    killed, wrong = kill_once(run, case, env, seconds)
     if killed:
         campaign.tried(kind)
     if wrong:
-        campaign.failed(kind, f"{case.name}: {wrong}", faults.repeat_line(case, env))
+        when = "" if seconds is None else f"  # killed after {seconds:.4f} s"
+        campaign.failed(kind, f"{case.name}: {wrong}", faults.repeat_line(case, env) + when)
 
 
 def every_point(campaign, run):
@@ -91,10 +100,22 @@ def random_moments(campaign, rounds):
         for case in cases:
             case.env = {k: "40" for k in case.env}
         counts = {c.name: run.counts(c) for c in cases}
+        times = {c.name: duration(run, c) for c in cases}
         for _ in campaign.share(range(rounds), least=6) if cases else []:
             case = rng.choice(cases)
-            at = f"change:{rng.randint(1, counts[case.name]['change'])}:kill"
-            attempt(campaign, run, case, "random change, larger run", {"FAULT_AT": at})
+            if rng.random() < 0.5:
+                at = f"change:{rng.randint(1, counts[case.name]['change'])}:kill"
+                attempt(campaign, run, case, "random change, larger run", {"FAULT_AT": at})
+            else:
+                attempt(campaign, run, case, "random time, larger run", {},
+                        rng.uniform(0, times[case.name]))
+
+
+def duration(run, case):
+    run.restore(case)
+    start = time.monotonic()
+    run.execute(case)
+    return time.monotonic() - start
 
 
 def control(campaign):
@@ -112,7 +133,7 @@ def main():
     campaign = faults.Campaign("kill")
     with faults.Run() as run:
         every_point(campaign, run)
-    random_moments(campaign, 200)
+    random_moments(campaign, 400)
     control(campaign)
     return campaign.end()
 
