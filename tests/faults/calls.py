@@ -76,10 +76,11 @@ def file_names(said):
     """The names of the files whose calls failed, as an error line may have them. (SQLite looks at
     every folder above a file; a folder is synced for a file in it.)"""
     paths = {line.split(" ", 4)[4] for line in said.splitlines()}
+    if any(os.path.isdir(p) for p in paths):
+        return set()
     return {"temporary file" if p.endswith("(deleted)") else
             os.path.basename(p).replace(".tmp", "").split("-journal")[0]
-            for p in paths if p.startswith("/") and not p.startswith(("/proc", "/dev/ur")) and
-            not os.path.isdir(p)}
+            for p in paths if p.startswith("/") and not p.startswith(("/proc", "/dev/ur"))}
 
 
 def is_allowed(case, at, difference):
