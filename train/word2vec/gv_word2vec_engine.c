@@ -56,10 +56,18 @@ static int work(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
+/* The first thread goes on with the epoch's loss instead of beginning a sum of its own: so with one
+ * thread the sum has the same bits wherever an epoch is interrupted. */
+static void resume_loss(word2vec_engine *e)
+{
+    e->workers[0].sums.loss = e->in.state->losses[GV_WORD2VEC_ENGINE_LOSS];
+}
+
 /* Add up what the threads have done. */
 static void collect(word2vec_engine *e, gv_engine_result *result)
 {
     gv_checkpoint *state = e->in.state;
+    state->losses[GV_WORD2VEC_ENGINE_LOSS] = 0; /* the first thread's sum holds it */
     for (unsigned t = 0; t < e->in.threads; t++) {
         gv_word2vec_chunk_sums *sums = &e->workers[t].sums;
         state->losses[GV_WORD2VEC_ENGINE_LOSS] += sums->loss;
@@ -81,6 +89,7 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     e->first = state->tasks_done;
     atomic_store(&e->next, state->tasks_done);
     atomic_store(&e->stop, false);
+    resume_loss(e);
     int status = gv_threads_run(e->in.threads, work, e, err);
     if (status != GV_OK)
         return status;
