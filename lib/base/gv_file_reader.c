@@ -2,9 +2,8 @@
 
 #include "base/gv_amount.h"
 #include "base/gv_file.h"
+#include "base/gv_input.h"
 #include "base/gv_mem.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,11 +43,11 @@ int gv_file_reader_open(gv_file_reader **result, const char *path, gv_error *err
     if (!(in->path = gv_mem_strdup(path, err)) || !(in->buffer = gv_mem_alloc(BUFFER, 1, err)))
         goto failed;
     struct stat info;
-    in->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (in->fd < 0 || fstat(in->fd, &info) != 0) {
+    status = gv_input_open(&in->fd, path, err);
+    if (status == GV_OK && fstat(in->fd, &info) != 0)
         status = gv_error_set_errno(err, "cannot read %s", path);
+    if (status != GV_OK)
         goto failed;
-    }
     if (S_ISDIR(info.st_mode)) {
         status = gv_error_set(err, GV_E_IO, "cannot read %s: it is a directory", path);
         goto failed;
@@ -63,19 +62,14 @@ failed:
 
 static int fill(gv_file_reader *in, gv_error *err)
 {
-    for (;;) {
-        ssize_t got = read(in->fd, in->buffer, BUFFER);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return gv_error_set_errno(err, "cannot read %s", in->path);
-        if (got == 0 && gv_file_ends_early(in->fd, in->size))
-            return gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file",
-                                in->path);
-        in->begin = 0;
-        in->end = (size_t)got;
-        return GV_OK;
-    }
+    size_t got;
+    int status = gv_input_read(&got, in->fd, in->buffer, BUFFER, in->path, err);
+    if (status == GV_OK && got == 0 && gv_file_ends_early(in->fd, in->size))
+        status =
+            gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", in->path);
+    in->begin = 0;
+    in->end = got;
+    return status;
 }
 
 int gv_file_reader_read_some(gv_file_reader *in, void *data, size_t bytes, size_t *got,

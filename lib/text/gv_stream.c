@@ -7,11 +7,9 @@
 #include "text/gv_stream_internal.h"
 
 #include "base/gv_file.h"
+#include "base/gv_input.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
 #include "text/gv_kind.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,23 +58,18 @@ bool gv_stream_is_compressed(const uint8_t *start, size_t length)
 
 /* --- layers ----------------------------------------------------------------------------------- */
 
-/* read(2) that continues after signals; -1 with the error noted. */
+/* -1 with the error noted. */
 static ssize_t read_file(gv_stream *stream, void *to, size_t bytes, gv_error *err)
 {
-    ssize_t got;
-    do
-        got = read(stream->fd, to, bytes);
-    while (got < 0 && errno == EINTR && gv_signal_check(err) == GV_OK);
-    if (got < 0) {
-        gv_error_set_errno(err, "cannot read %s", stream->path);
+    size_t got;
+    if (gv_input_read(&got, stream->fd, to, bytes, stream->path, err) != GV_OK)
         return -1;
-    }
     if (got == 0 && bytes > 0 && gv_file_ends_early(stream->fd, stream->size)) {
         gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", stream->path);
         return -1;
     }
     stream->disk += (uint64_t)got;
-    return got;
+    return (ssize_t)got;
 }
 
 /* Some bytes of a layer that are not in its buffer; 0 at the end, -1 on failure. */
@@ -210,9 +203,10 @@ static int open_file(gv_stream *stream, const char *path, gv_error *err)
         (gv_stream_layer){.stream = stream, .input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)};
     if (!stream->name || !stream->layers[0].input)
         return GV_E_MEMORY;
-    stream->fd = stream->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (stream->fd < 0)
-        return gv_error_set_errno(err, "cannot read %s", path);
+    stream->fd = STDIN_FILENO;
+    int status = stream->owns_fd ? gv_input_open(&stream->fd, path, err) : GV_OK;
+    if (status != GV_OK)
+        return status;
     struct stat info;
     if (fstat(stream->fd, &info) == 0 && S_ISREG(info.st_mode))
         stream->size = (uint64_t)info.st_size;
