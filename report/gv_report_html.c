@@ -2,7 +2,7 @@
 
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
-#include "base/gv_utf8.h"
+#include "base/gv_show.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,34 +55,41 @@ const char gv_report_html_style[] =
     "color:var(--soft);font-weight:400}}\n"
     "@media print{body{max-width:none}}\n";
 
+/* A byte of UTF-8, or a reference if HTML has a use of its own for it. */
+static void put_escaped(FILE *out, char byte)
+{
+    switch (byte) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    case '\'':
+        fputs("&#39;", out);
+        break;
+    default:
+        fputc(byte, out);
+    }
+}
+
 void gv_report_html_text(FILE *out, const char *text)
 {
     while (*text != '\0') {
-        const char *start = text;
-        uint32_t letter = gv_utf8_next(&text);
-        switch (letter) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            if (letter == 0xfffd || (letter < 0x20 && letter != '\n' && letter != '\t') ||
-                (letter >= 0x7f && letter < 0xa0))
-                fputs("\xef\xbf\xbd", out);
-            else
-                fwrite(start, 1, (size_t)(text - start), out);
+        char shown[GV_SHOW_CHARACTER];
+        if (*text == '\n' || *text == '\t') {
+            fputc(*text++, out);
+            continue;
         }
+        gv_show_character(shown, &text);
+        for (const char *p = shown; *p != '\0'; p++)
+            put_escaped(out, *p);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "app/gv_print.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_show.h"
 #include "base/gv_utf8.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,8 +30,6 @@ int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
 
 static size_t letter_width(uint32_t letter)
 {
-    if (letter < 0x20 || letter == 0x7f)
-        return 1;
     int8_t type = u_charType((UChar32)letter);
     if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR)
         return 0;
@@ -41,8 +40,13 @@ static size_t letter_width(uint32_t letter)
 size_t gv_print_width(const char *text)
 {
     size_t width = 0;
-    while (*text != '\0')
-        width += letter_width(gv_utf8_next(&text));
+    while (*text != '\0') {
+        char shown[GV_SHOW_CHARACTER];
+        const char *at = shown;
+        gv_show_character(shown, &text);
+        while (*at != '\0')
+            width += letter_width(gv_utf8_next(&at));
+    }
     return width;
 }
 
@@ -50,14 +54,9 @@ void gv_print_pad(FILE *out, const char *text, size_t width)
 {
     size_t used = gv_print_width(text);
     while (*text != '\0') {
-        const char *start = text;
-        uint32_t letter = gv_utf8_next(&text);
-        if (letter == 0xfffd)
-            fputs("\xef\xbf\xbd", out);
-        else if (letter < 0x20 || letter == 0x7f)
-            fputc('?', out);
-        else
-            fwrite(start, 1, (size_t)(text - start), out);
+        char shown[GV_SHOW_CHARACTER];
+        gv_show_character(shown, &text);
+        fputs(shown, out);
     }
     for (; used < width; used++)
         fputc(' ', out);

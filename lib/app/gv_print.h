@@ -22,11 +22,10 @@ GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
 /* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
  * failure (GV_E_MEMORY). */
 GV_MUST_USE int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
-/* How many columns a UTF-8 string takes on a terminal: two for a wide East Asian character, none
- * for a combining mark, one for an ill-formed unit and for a control character. */
+/* How many columns a string takes on a terminal as gv_show.h has it shown: two for a wide East
+ * Asian character, none for a combining mark. */
 size_t gv_print_width(const char *text);
-/* Write `text`, then spaces up to `width` columns. Control characters become '?', ill-formed UTF-8
- * becomes U+FFFD. */
+/* Write `text` as gv_show.h has it shown, then spaces up to `width` columns. */
 void gv_print_pad(FILE *out, const char *text, size_t width);
 
 #endif

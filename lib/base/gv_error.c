@@ -1,18 +1,11 @@
 #include "base/gv_error.h"
 
+#include "base/gv_show.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* File names and config values may contain newlines; an error is one line. */
-static void make_one_line(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
-}
 
 static bool inside_character(char byte)
 {
@@ -28,22 +21,21 @@ static void keep_text(gv_error *err, const char *whole)
     size_t n = strlen(whole), head = ROOM / 2, tail = n - (ROOM / 2 - 4);
     if (n < ROOM) {
         memcpy(err->text, whole, n + 1);
-    } else {
-        while (head > 0 && inside_character(whole[head]))
-            head--;
-        while (tail < n && inside_character(whole[tail]))
-            tail++;
-        snprintf(err->text, sizeof err->text, "%.*s...%s", (int)head, whole, whole + tail);
+        return;
     }
-    make_one_line(err->text);
+    while (head > 0 && inside_character(whole[head]))
+        head--;
+    while (tail < n && inside_character(whole[tail]))
+        tail++;
+    snprintf(err->text, sizeof err->text, "%.*s...%s", (int)head, whole, whole + tail);
 }
 
 static void set_text(gv_error *err, const char *format, va_list args)
 {
-    char whole[LONGEST];
+    char whole[LONGEST], shown[LONGEST];
     if (vsnprintf(whole, sizeof whole, format, args) < 0)
         whole[0] = '\0';
-    keep_text(err, whole);
+    keep_text(err, gv_show_line(shown, sizeof shown, whole));
 }
 
 int gv_error_set(gv_error *err, int code, const char *format, ...)

@@ -12,6 +12,7 @@
 #include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
+#include "base/gv_show.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,8 +186,10 @@ static void show_note(gv_progress *progress, const char *format, va_list args)
         gv_progress_json_string(progress->sink, text);
         fputs("}\n", progress->sink);
     } else {
+        char shown[NOTE_SIZE];
         gv_progress_clear_bar(progress);
-        fprintf(progress->sink, "%s: %s\n", progress->stage, text);
+        fprintf(progress->sink, "%s: %s\n", progress->stage,
+                gv_show_line(shown, sizeof shown, text));
     }
     fflush(progress->sink);
     pthread_mutex_unlock(&progress->lock);

@@ -3,6 +3,7 @@
 
 #include "base/gv_amount.h"
 #include "base/gv_clock.h"
+#include "base/gv_utf8.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,13 +133,17 @@ static void draw_bar(gv_progress *progress, const gv_progress_state *s)
 void gv_progress_json_string(FILE *sink, const char *text)
 {
     fputc('"', sink);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            fprintf(sink, "\\%c", *p);
-        else if (*p < 0x20)
-            fprintf(sink, "\\u%04x", *p);
+    while (*text) {
+        const char *start = text;
+        uint32_t point = gv_utf8_next(&text);
+        if (point == '"' || point == '\\')
+            fprintf(sink, "\\%c", (int)point);
+        else if (point < 0x20)
+            fprintf(sink, "\\u%04x", point);
+        else if (point == 0xfffd) /* what is not UTF-8 cannot be in JSON */
+            fputs("\xef\xbf\xbd", sink);
         else
-            fputc(*p, sink);
+            fwrite(start, 1, (size_t)(text - start), sink);
     }
     fputc('"', sink);
 }

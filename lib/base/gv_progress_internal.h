@@ -47,7 +47,7 @@ void gv_progress_draw(gv_progress *progress, double now);
 void gv_progress_draw_json(gv_progress *progress, const gv_progress_state *s);
 /* "run: [####....] TEXT" as a bar. */
 void gv_progress_draw_part(gv_progress *progress, double part, const char *text);
-/* A JSON string; phases and notes are UTF-8 text, of which only a few bytes need escaping. */
+/* A JSON string with the characters of `text`; U+FFFD for what is not UTF-8. */
 void gv_progress_json_string(FILE *sink, const char *text);
 
 #endif

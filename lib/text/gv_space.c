@@ -1,5 +1,6 @@
 #include "text/gv_space.h"
 
+#include "base/gv_show.h"
 #include "base/gv_utf8.h"
 #include <stdio.h>
 #include <string.h>
@@ -58,38 +59,36 @@ uint64_t gv_space_blank(uint8_t *text, size_t length)
     return blanked;
 }
 
-/* Characters of which nothing is seen, or that move what is: controls, white space, zero width and
- * direction marks, the byte order mark. */
+/* Characters that are not safe to show, and others of which nothing is seen: white space, marks of
+ * zero width. */
 static bool is_unseen(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || gv_space_is(point) || point == 0xad ||
-           (point >= 0x200b && point <= 0x200f) || (point >= 0x202a && point <= 0x202e) ||
-           (point >= 0x2060 && point <= 0x2064) || point == 0xfeff;
+    return gv_show_is_unsafe(point) || gv_space_is(point) || point == 0xad ||
+           (point >= 0x200b && point <= 0x200f) || (point >= 0x2060 && point <= 0x2064);
 }
 
 const char *gv_space_show(char to[GV_SPACE_SHOWN], const char *text, size_t length)
 {
-    enum { MOST = 16 }; /* bytes that a character may take, and "..." with its NUL */
     const uint8_t *at = (const uint8_t *)text, *end = at + length;
     size_t used = 0;
     to[0] = '\0';
     while (at < end) {
-        if (used + MOST >= GV_SPACE_SHOWN) {
+        if (used + GV_SHOW_CHARACTER >= GV_SPACE_SHOWN) {
             memcpy(to + used, "...", 4);
             break;
         }
+        char unit[5] = "";
+        const char *first = unit, *again = unit;
         bool well_formed;
-        uint32_t point = *at;
-        size_t unit = gv_utf8_unit(at, end, &well_formed);
-        if (unit == 0)
-            unit = (size_t)(end - at);
-        if (!well_formed)
-            used += (size_t)snprintf(to + used, MOST, "<%02X>", *at);
-        else if ((unit == 1 || gv_utf8_decode(at, end, &point) > 0) && is_unseen(point))
-            used += (size_t)snprintf(to + used, MOST, "<U+%04X>", point);
+        size_t bytes = gv_utf8_unit(at, end, &well_formed);
+        bytes = bytes ? bytes : (size_t)(end - at);
+        memcpy(unit, at, bytes);
+        at += bytes;
+        uint32_t point = *unit ? gv_utf8_next(&again) : 0;
+        if (well_formed && is_unseen(point))
+            used += (size_t)snprintf(to + used, GV_SHOW_CHARACTER, "<U+%04X>", point);
         else
-            used += (size_t)snprintf(to + used, MOST, "%.*s", (int)unit, (const char *)at);
-        at += unit;
+            used += gv_show_character(to + used, &first);
     }
     return to;
 }
