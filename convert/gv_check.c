@@ -4,6 +4,7 @@
  */
 #include "convert/gv_check.h"
 
+#include "app/gv_print.h"
 #include "base/gv_utf8.h"
 #include "text/gv_space.h"
 #include "vectors/gv_vectors.h"
@@ -176,8 +177,11 @@ static uint64_t report_layout(FILE *out, const gv_vectors *vectors)
 static uint64_t report(FILE *out, const gv_vectors *vectors, uint64_t *problems)
 {
     *problems = vectors->skipped + vectors->header_wrong + (vectors->rows == 0);
-    if (vectors->note)
-        fprintf(out, "  %s\n", vectors->note);
+    if (vectors->note) {
+        fputs("  ", out);
+        gv_print_pad(out, vectors->note, 0);
+        fputc('\n', out);
+    }
     if (vectors->rows == 0)
         fprintf(out, "  contains no vectors; obtain the file again\n");
     uint64_t found = *problems + (vectors->note != NULL) + report_layout(out, vectors);
@@ -203,9 +207,9 @@ int gv_check_vectors(const char *path, const gv_convert_options *options, FILE *
     int status = gv_vectors_read_with(&vectors, path, &lenient, err);
     if (status != GV_OK)
         return status;
-    fprintf(out, "%s: %s%s, %zu vectors of %zu numbers\n", path,
-            gv_convert_format_name(vectors->format), vectors->header ? " with a header line" : "",
-            vectors->rows, vectors->dim);
+    gv_print_pad(out, path, 0);
+    fprintf(out, ": %s%s, %zu vectors of %zu numbers\n", gv_convert_format_name(vectors->format),
+            vectors->header ? " with a header line" : "", vectors->rows, vectors->dim);
     uint64_t found = report(out, vectors, &problems);
     gv_vectors_free(vectors);
     if (found == 0)

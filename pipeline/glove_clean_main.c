@@ -1,5 +1,7 @@
 /* glove-clean: remove what can be made again from run directories (docs/running.md). */
+#include "app/gv_print.h"
 #include "app/gv_program.h"
+#include "base/gv_signal.h"
 #include "pipeline/gv_clean.h"
 
 #include <stdio.h>
@@ -41,22 +43,30 @@ static void format_size(char text[32], uint64_t bytes)
     snprintf(text, 32, amount < 99.95 && unit ? "%.1f %s" : "%.0f %s", amount, units[unit]);
 }
 
+static void print_kept(const char *size, const char *reason)
+{
+    printf(" %10s%s", size, reason[0] ? "   " : "");
+    gv_print_pad(stdout, reason, 0);
+    fputc('\n', stdout);
+}
+
 static void print_list(const gv_clean *clean)
 {
+    enum { NAME_COLUMNS = 20 };
     char size[32];
-    printf("%s\n", clean->dir);
+    gv_print_pad(stdout, clean->dir, 0);
+    fputc('\n', stdout);
     for (size_t i = 0; i < clean->n; i++) {
         const gv_clean_file *file = &clean->files[i];
         format_size(size, file->bytes);
+        fputs(file->remove ? "  remove  " : "  keep    ", stdout);
+        gv_print_pad(stdout, file->name, NAME_COLUMNS);
         if (file->remove && file->kind == 0)
-            printf("  remove  %-20s %10s   left over from %s\n", file->name, size,
-                   gv_config_stage_program(file->stage));
+            printf(" %10s   left over from %s\n", size, gv_config_stage_program(file->stage));
         else if (file->remove)
-            printf("  remove  %-20s %10s   %s makes it again\n", file->name, size,
-                   gv_config_stage_program(file->stage));
+            printf(" %10s   %s makes it again\n", size, gv_config_stage_program(file->stage));
         else
-            printf("  keep    %-20s %10s%s%s\n", file->name, size, file->reason[0] ? "   " : "",
-                   file->reason);
+            print_kept(size, file->reason);
     }
 }
 
@@ -79,7 +89,13 @@ static int agree(bool *agreed, const gv_clean *clean, gv_error *err)
     printf("remove %zu %s and free %s? [y/N] ", files, files == 1 ? "file" : "files", size);
     fflush(stdout);
     *agreed = fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-    return GV_OK;
+    return gv_signal_check(err);
+}
+
+static void print_result(const gv_clean *clean, const char *size, const char *what)
+{
+    gv_print_pad(stdout, clean->dir, 0);
+    printf(": %s %s\n", size, what);
 }
 
 static int clean_directory(const char *dir, unsigned keep, gv_error *err)
@@ -98,10 +114,10 @@ static int clean_directory(const char *dir, unsigned keep, gv_error *err)
     if (status == GV_OK && (agreed || (files == 0 && !dry_run_option))) /* an empty folder, then */
         status = gv_clean_remove(clean, err);
     if (status == GV_OK)
-        printf("%s: %s %s\n", clean->dir, files == 0 ? "nothing to remove," : size,
-               files == 0 ? "nothing freed"
-               : agreed   ? "freed"
-                          : "could be freed");
+        print_result(clean, files == 0 ? "nothing to remove," : size,
+                     files == 0 ? "nothing freed"
+                     : agreed   ? "freed"
+                                : "could be freed");
     gv_clean_close(clean);
     return status;
 }

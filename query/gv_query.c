@@ -10,6 +10,7 @@
 #include "app/gv_run.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_show.h"
 #include "query/gv_query_internal.h"
 #include <string.h>
 
@@ -298,6 +299,19 @@ cleanup:
 
 /* --- completion ------------------------------------------------------------------------------- */
 
+/* Can the word be put on a terminal as it is? */
+static bool is_safe(const char *word)
+{
+    while (*word) {
+        char shown[GV_SHOW_CHARACTER];
+        const char *start = word;
+        size_t length = gv_show_character(shown, &word);
+        if (length != (size_t)(word - start) || memcmp(shown, start, length) != 0)
+            return false;
+    }
+    return true;
+}
+
 const char *gv_query_complete(gv_query *query, const char *prefix, bool first, size_t *at)
 {
     const size_t length = strlen(prefix);
@@ -308,7 +322,8 @@ const char *gv_query_complete(gv_query *query, const char *prefix, bool first, s
         return NULL;
     const gv_vectors *vectors = query->words->vectors;
     for (; *at - COMMANDS < vectors->rows; ++*at)
-        if (strncmp(vectors->words[*at - COMMANDS], prefix, length) == 0)
+        if (strncmp(vectors->words[*at - COMMANDS], prefix, length) == 0 &&
+            is_safe(vectors->words[*at - COMMANDS]))
             return vectors->words[(*at)++ - COMMANDS];
     return NULL;
 }

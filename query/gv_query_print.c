@@ -45,27 +45,47 @@ static void print_pairs(FILE *out, const gv_json *answer)
     }
 }
 
+static void print_line(FILE *out, const char *head, const char *text)
+{
+    fputs(head, out);
+    gv_print_pad(out, text, 0);
+    fputc('\n', out);
+}
+
+static void print_vectors(FILE *out, const gv_json *vectors)
+{
+    fputs("vectors  ", out);
+    gv_print_pad(out, gv_json_get_text(vectors, "file"), 0);
+    fprintf(out, ": %.0f words, %.0f dimensions%s\n", gv_json_get_number(vectors, "words"),
+            gv_json_get_number(vectors, "dimensions"),
+            gv_json_is_true(gv_json_get(vectors, "unk")) ? ", with <unk>" : "");
+}
+
+static void print_store(FILE *out, const gv_json *store)
+{
+    fputs("store    ", out);
+    gv_print_pad(out, gv_json_get_text(store, "file"), 0);
+    fprintf(out, ": %.0f words, %.0f ordered records, window %.0f%s\n",
+            gv_json_get_number(store, "words"), gv_json_get_number(store, "records"),
+            gv_json_get_number(store, "window"),
+            gv_json_is_true(gv_json_get(store, "symmetric")) ? ", symmetric" : ", asymmetric");
+}
+
 static void print_info(FILE *out, const gv_json *answer)
 {
     const gv_json *vectors = gv_json_get(answer, "vectors");
     const gv_json *store = gv_json_get(answer, "store");
-    fprintf(out, "run      %s\n", gv_json_get_text(answer, "run_dir"));
+    print_line(out, "run      ", gv_json_get_text(answer, "run_dir"));
     if (gv_json_kind(vectors) == GV_JSON_NULL)
         fputs("vectors  none: run glove-train, or give --vectors FILE\n", out);
     else
-        fprintf(out, "vectors  %s: %.0f words, %.0f dimensions%s\n",
-                gv_json_get_text(vectors, "file"), gv_json_get_number(vectors, "words"),
-                gv_json_get_number(vectors, "dimensions"),
-                gv_json_is_true(gv_json_get(vectors, "unk")) ? ", with <unk>" : "");
+        print_vectors(out, vectors);
     if (*gv_json_get_text(vectors, "note"))
-        fprintf(out, "         %s\n", gv_json_get_text(vectors, "note"));
+        print_line(out, "         ", gv_json_get_text(vectors, "note"));
     if (gv_json_kind(store) == GV_JSON_NULL)
         fputs("store    none: run glove-shuffle, or give --store FILE\n", out);
     else
-        fprintf(out, "store    %s: %.0f words, %.0f ordered records, window %.0f%s\n",
-                gv_json_get_text(store, "file"), gv_json_get_number(store, "words"),
-                gv_json_get_number(store, "records"), gv_json_get_number(store, "window"),
-                gv_json_is_true(gv_json_get(store, "symmetric")) ? ", symmetric" : ", asymmetric");
+        print_store(out, store);
 }
 
 /* The word and its numbers on one line, as in a text file of vectors. */

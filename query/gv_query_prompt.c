@@ -143,7 +143,9 @@ static int from_pipe(prompt *p, gv_error *err)
         if (status == GV_OK)
             status = gv_signal_check(err);
     }
-    free(line); /* getline's own allocation */
+    free(line);          /* getline's own allocation */
+    if (status == GV_OK) /* a signal may have ended the wait for a line */
+        status = gv_signal_check(err);
     if (status == GV_OK && !p->quit && ferror(stdin))
         status = gv_error_set_errno(err, "cannot read standard input");
     if (status == GV_OK && p->failed > 0 && p->json) {

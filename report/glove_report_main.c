@@ -1,4 +1,5 @@
 /* glove-report: one HTML page about a run. */
+#include "app/gv_print.h"
 #include "app/gv_program.h"
 #include "base/gv_file.h"
 #include "base/gv_file_target.h"
@@ -28,9 +29,11 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
         status = gv_report_html(&html, &report, err);
     if (status == GV_OK)
         status = gv_file_writer_whole(path, html, strlen(html), err);
-    /* behind the page itself its name would be in the way */
-    if (status == GV_OK && !stream && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
-        status = gv_error_set_errno(err, "cannot write to standard output");
+    if (status == GV_OK && !stream) { /* behind the page itself its name would be in the way */
+        gv_print_pad(stdout, path, 0);
+        if (putchar('\n') == EOF || fflush(stdout) != 0)
+            status = gv_error_set_errno(err, "cannot write to standard output");
+    }
     gv_mem_free(html);
     gv_mem_free(path);
     gv_report_free(&report);

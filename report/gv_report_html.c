@@ -3,6 +3,7 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_show.h"
+#include "base/gv_utf8.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,9 @@ void gv_report_html_path(FILE *out, const char *path)
     while (*path != '\0') {
         const size_t n = strcspn(path, "/._,");
         char part[256];
-        const size_t taken = n < sizeof part - 1 ? n + (path[n] != '\0') : sizeof part - 1;
+        size_t taken = n < sizeof part - 1 ? n + (path[n] != '\0') : sizeof part - 1;
+        if (n >= sizeof part - 1 && gv_utf8_cut(path, taken) > 0)
+            taken = gv_utf8_cut(path, taken);
         memcpy(part, path, taken);
         part[taken] = '\0';
         gv_report_html_text(out, part);

@@ -129,8 +129,10 @@ static void write_head(FILE *out, const gv_report *report)
     const char *date =
         gv_json_get_text(report->done[GV_REPORT_SECTIONS_TRAIN], "time"); /* 2026-01-31T... */
     if (strlen(date) > 10) {
+        char day[11];
+        snprintf(day, sizeof day, "%.4s-%.2s-%.2s", date, date + 5, date + 8);
         fputs(", trained on ", out);
-        fprintf(out, "%.4s-%.2s-%.2s", date, date + 5, date + 8);
+        gv_report_html_text(out, day);
     }
     fputs("</p>\n", out);
     write_cards(out, report);

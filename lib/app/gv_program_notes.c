@@ -5,6 +5,7 @@
 #include "app/gv_program_internal.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include "config/gv_config_key.h"
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static int value_text(char **text, const gv_config *config, const gv_config_key 
     gv_config_key_text(&builder, config, key);
     int status = gv_text_take(text, &builder, err);
     if (status == GV_OK && strlen(*text) > VALUE)
-        memcpy(*text + VALUE - 3, "...", 4);
+        memcpy(*text + gv_utf8_cut(*text, VALUE - 3), "...", 4);
     return status;
 }
 

@@ -99,8 +99,8 @@ Test(input, what_cannot_be_opened_or_read)
     cr_assert(got == 0 && strstr(err.text, "cannot read that"), "%s", err.text);
 }
 
-/* The programs: a pipe without a writer, and several threads. A program that does not stop is killed
- * after ten seconds, so that the test ends. */
+/* The programs: a pipe without a writer, and several threads. A program that does not stop is
+ * killed after ten seconds, so that the test ends. */
 Test(input, programs_stop_while_they_wait_for_a_pipe, .timeout = 60)
 {
     static const char *const waiting[] = {

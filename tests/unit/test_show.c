@@ -1,4 +1,5 @@
-/* Text for people: what a terminal would obey, what reorders and what is not seen is spelled out. */
+/* Text for people: what a terminal would obey, what reorders and what is not seen is spelled
+ * out. */
 #include "base/gv_show.h"
 #include "base/gv_utf8.h"
 #include "support/gv_test.h"
