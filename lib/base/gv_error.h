@@ -44,8 +44,8 @@ typedef struct gv_error {
 
 /*
  * Record a failure and return `code`, so that callers can write `return gv_error_set(...)`. The
- * text becomes one line that is safe to show, whatever a file name in it holds (gv_show.h). If `err`
- * is NULL or already holds an error, this only returns `code`.
+ * text becomes one line that is safe to show, whatever a file name in it holds (gv_show.h). If
+ * `err` is NULL or already holds an error, this only returns `code`.
  */
 int gv_error_set(gv_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

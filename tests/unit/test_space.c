@@ -46,7 +46,8 @@ Test(space, shown_for_people)
     cr_assert_str_eq(gv_space_show(shown, "New\xc2\xa0York", 9), "New<U+00A0>York");
     cr_assert_str_eq(gv_space_show(shown, "\xe3\x80\x80\x0b\xff\xef\xbb\xbf\xc3\xa9", 10),
                      "<U+3000><U+000B><FF><U+FEFF>\xc3\xa9");
-    cr_assert_str_eq(gv_space_show(shown, "\xf0\x9f\x98\x80\xe2\x80", 6), "\xf0\x9f\x98\x80<E2><80>");
+    cr_assert_str_eq(gv_space_show(shown, "\xf0\x9f\x98\x80\xe2\x80", 6),
+                     "\xf0\x9f\x98\x80<E2><80>");
     memset(many, 0x0c, sizeof many);
     cr_assert(strlen(gv_space_show(shown, many, sizeof many)) < sizeof shown);
     cr_assert_str_eq(shown + strlen(shown) - 3, "...");
