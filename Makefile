@@ -172,6 +172,7 @@ $(BUILD)/tests/unit/test_lbfgs: private TEST_LIBS := $(if $(wildcard /usr/includ
 $(BUILD)/tests/unit/test_file: private TEST_LIBS := $(addprefix -Wl$(comma)--wrap=,read write pread pwrite fsync close rename)
 $(BUILD)/tests/unit/test_comm: private TEST_LIBS := -Wl,--wrap=gv_clock_wall_seconds,--wrap=nanosleep
 $(BUILD)/tests/unit/test_threads: private TEST_LIBS := -Wl,--wrap=pthread_create
+$(BUILD)/tests/unit/test_lock: private TEST_LIBS := -Wl,--wrap=flock
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LIBS) -lcriterion

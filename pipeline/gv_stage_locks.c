@@ -1,13 +1,21 @@
 #include "pipeline/gv_stage_locks.h"
 
-#include <errno.h>
+#include "base/gv_lock.h"
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 const enum gv_config_stage gv_stage_locks_order[GV_STAGE_LOCKS] = {
     GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
+
+static int busy(int lock, enum gv_config_stage stage, const char *dir, const char *advice,
+                gv_error *err)
+{
+    char process[GV_LOCK_HOLDER_TEXT];
+    return gv_error_set(err, GV_E_RUNTIME, "%s is running in %s%s; %s",
+                        gv_config_stage_program(stage), dir, gv_lock_holder_text(process, lock),
+                        advice);
+}
 
 int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *dir,
                         const char *advice, gv_error *err)
@@ -20,9 +28,8 @@ int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *di
         char name[32];
         snprintf(name, sizeof name, "%s.lock", gv_config_stage_name(stage));
         locks[i] = openat(stamps_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        if (locks[i] >= 0 && flock(locks[i], LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-            status = gv_error_set(err, GV_E_RUNTIME, "%s is running in %s; %s",
-                                  gv_config_stage_program(stage), dir, advice);
+        if (locks[i] >= 0 && gv_lock_take(locks[i], GV_LOCK_ALONE, false) == GV_LOCK_BUSY)
+            status = busy(locks[i], stage, dir, advice, err);
     }
     return status;
 }

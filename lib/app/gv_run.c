@@ -1,10 +1,7 @@
 /*
  * A run directory that a stage has opened: lock, config.json, events, provenance. What is checked
  * before a stage works is in gv_run_check.c, stamps and checksums are in gv_run_files.c,
- * metrics.jsonl is in gv_run_metrics.c.
- *
- * A stage locks <dir>/.stamps/<stage>.lock as long as it runs, so two programs never write the same
- * output.
+ * metrics.jsonl is in gv_run_metrics.c, locks are in gv_run_lock.c.
  */
 #include "app/gv_run.h"
 
@@ -29,42 +26,6 @@
 #include <unistd.h>
 
 enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
-
-/* --- locks ------------------------------------------------------------------------------------ */
-
-bool gv_run_lock_patiently(int fd, int operation)
-{
-    enum { PAUSE_MS = 50, PATIENCE_MS = 5000 };
-    for (int waited = 0;; waited += PAUSE_MS) {
-        if (flock(fd, operation) == 0)
-            return true;
-        if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= PATIENCE_MS ||
-            gv_signal_pending())
-            return false;
-        struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-        nanosleep(&pause, NULL);
-    }
-}
-
-int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation, gv_error *err)
-{
-    char *path = gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/%s.lock", run->dir, name);
-    if (!path)
-        return GV_E_MEMORY;
-    /* nothing is ever written to a lock, so it may be a hard link */
-    int status = gv_file_open_lasting(fd, path, 0, err);
-    if (status == GV_OK && !gv_run_lock_patiently(*fd, operation)) {
-        if (errno == EWOULDBLOCK)
-            status = gv_error_set(
-                err, GV_E_RUNTIME,
-                "another %s is running in %s; wait for it, or choose another --run-dir",
-                gv_config_stage_program(run->stage), run->dir);
-        close(*fd);
-        *fd = -1;
-    }
-    gv_mem_free(path);
-    return status;
-}
 
 /* --- what a killed start left behind ---------------------------------------------------------- */
 
@@ -143,8 +104,7 @@ static int prepare(gv_run *run, gv_error *err)
         status = gv_file_make_dirs(stamps, err);
     gv_mem_free(stamps);
     if (status == GV_OK)
-        status = gv_run_lock(&run->lock_fd, run, gv_config_stage_name(run->stage),
-                             LOCK_EX | LOCK_NB, err);
+        status = gv_run_lock_begin(run, err);
     if (status == GV_OK)
         remove_temporary(run);
     return status == GV_OK ? gv_run_files_open(run, err) : status;
@@ -165,7 +125,8 @@ int gv_run_open(gv_run **result, const gv_run_options *options, gv_error *err)
                     .notes = options->notes,
                     .wall_start = gv_clock_wall_seconds(),
                     .cpu_start = gv_clock_cpu_seconds(),
-                    .lock_fd = -1};
+                    .lock_fd = -1,
+                    .outputs_fd = {-1, -1, -1}};
     int status = (run->dir = gv_mem_strdup(options->dir, err)) ? prepare(run, err) : GV_E_MEMORY;
     if (status == GV_OK)
         *result = run;
@@ -179,8 +140,7 @@ void gv_run_close(gv_run *run)
     if (!run)
         return;
     gv_run_files_close(run);
-    if (run->lock_fd >= 0)
-        close(run->lock_fd);
+    gv_run_lock_end(run);
     gv_mem_free(run->dir);
     gv_mem_free(run);
 }

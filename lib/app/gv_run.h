@@ -35,9 +35,9 @@ typedef struct gv_run {
     const char *command;     /* borrowed, may be NULL: the command line, for metrics.jsonl */
     const gv_strings *notes; /* borrowed, may be NULL: what to say when work begins */
     double wall_start, cpu_start;
-    int lock_fd;
-    bool config_begun, keep_config, finishing; /* private */
-    gv_file_stat vocab_at_start;               /* private: vocab.txt when work began */
+    int lock_fd, outputs_fd[3];                          /* private: gv_run_lock.c */
+    bool config_begun, keep_config, finishing, no_locks; /* private */
+    gv_file_stat vocab_at_start;                         /* private: vocab.txt when work began */
     struct gv_run_files *files; /* private: stamps, checksums, what the inputs were at the start */
 } gv_run;
 
@@ -55,8 +55,9 @@ typedef struct gv_run_options {
 } gv_run_options;
 
 /*
- * Create the directory if need be, lock the stage, remove temporary files that an earlier start
- * left behind, start the clocks. GV_E_RUNTIME if another program runs the same stage there. `*run`
+ * Create the directory if need be, lock the stage and what earlier stages have made, remove
+ * temporary files that an earlier start left behind, start the clocks. GV_E_RUNTIME if another
+ * program runs the same stage there, or replaces the output of an earlier one. `*run`
  * is NULL on failure.
  */
 GV_MUST_USE int gv_run_open(gv_run **run, const gv_run_options *options, gv_error *err);
@@ -102,8 +103,8 @@ GV_MUST_USE int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by,
  * contents, in order; their paths do not matter. Then a note says so ("vocab.txt is up to date").
  * Standard input ("-") is never up to date.
  *
- * If it is not, the stage is about to replace the outputs; GV_E_USAGE where that needs --force
- * (an output that took more than a minute and would be another now, a vocab.txt that was edited).
+ * If it is not, the stage is about to replace the outputs. GV_E_RUNTIME if a later stage is at work
+ * with them; GV_E_USAGE where replacing them needs --force (an output that took more than a minute and would be another now, a vocab.txt that was edited).
  *
  * Call it after gv_run_check_upstream, so that a stage that is refused changes nothing, and before
  * reading the inputs: it also writes config.json, and remembers size and time of the inputs, by

@@ -120,6 +120,8 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
     if (status == GV_OK)
         status = compare_with_stamp(fresh, run, recipe, inputs, outputs, err);
     if (status == GV_OK && !*fresh)
+        status = gv_run_lock_outputs(run, err);
+    if (status == GV_OK && !*fresh)
         status = gv_run_check_discard(run, inputs, outputs, err);
     for (size_t i = 0; status == GV_OK && run->notes && i < run->notes->n; i++)
         gv_progress_note(run->progress, "%s", run->notes->items[i]);

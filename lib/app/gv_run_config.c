@@ -120,7 +120,7 @@ int gv_run_config_write(gv_run *run, bool begins, gv_error *err)
     int lock = -1;
     int status = path ? gv_config_json(&json, run->lasting, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_run_lock(&lock, run, "config", LOCK_EX, err);
+        status = gv_run_lock_config(&lock, run, err);
     if (status == GV_OK)
         status = gv_file_reader_whole_if_there(&old, &bytes, path, CONFIG_LIMIT, err);
     if (status == GV_OK)
@@ -170,14 +170,14 @@ static bool replaced_vocab(const gv_run *run)
 }
 
 /* Errors are ignored: the stage has one already, and config.json is whole in any case. */
-static void take_back(const gv_run *run, const json_t *begun)
+static void take_back(gv_run *run, const json_t *begun)
 {
     char *old = NULL, *path = gv_run_path(run, GV_FILE_CONFIG, NULL);
     const char *before = json_string_value(json_object_get(begun, "before"));
     size_t bytes;
     int lock = -1, status = path ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_run_lock(&lock, run, "config", LOCK_EX, NULL);
+        status = gv_run_lock_config(&lock, run, NULL);
     if (status == GV_OK)
         status = gv_file_reader_whole_if_there(&old, &bytes, path, CONFIG_LIMIT, NULL);
     if (status == GV_OK && wrote(begun, old))

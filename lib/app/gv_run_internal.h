@@ -22,14 +22,15 @@ struct gv_run_files {
     json_t *at_start;              /* key -> {"bytes":, "mtime_ns":} of this stage's inputs */
 };
 
-/* Open and lock .stamps/NAME.lock; the caller closes `*fd`. It is -1 on failure, and where the file
- * system has no locks (then the stage runs without one). GV_E_RUNTIME if it stays locked. */
-GV_MUST_USE int gv_run_lock(int *fd, const gv_run *run, const char *name, int operation,
-                            gv_error *err);
-
-/* flock() that waits some seconds. A process that was just killed keeps its lock until the kernel
- * has released its memory and files, and a restart within that time must not be refused. */
-bool gv_run_lock_patiently(int fd, int operation);
+/* Locks (gv_run_lock.c). Where the file system has none, a note says so and the stage works without.
+ * Begin: lock the stage, and what earlier stages have made; GV_E_RUNTIME if it is running already, or
+ * if one of them is. Outputs: before they are replaced; GV_E_RUNTIME if a later stage is running.
+ * End: release all of them. Config: before config.json is replaced; the caller closes `*fd`, which
+ * may be -1. All wait some seconds; GV_E_STOPPED if a signal arrives meanwhile. */
+GV_MUST_USE int gv_run_lock_begin(gv_run *run, gv_error *err);
+GV_MUST_USE int gv_run_lock_outputs(gv_run *run, gv_error *err);
+void gv_run_lock_end(gv_run *run);
+GV_MUST_USE int gv_run_lock_config(int *fd, gv_run *run, gv_error *err);
 
 /* Append a line to metrics.jsonl. `lasting`: it is on the disk then, and so is the file's name. */
 GV_MUST_USE int gv_run_append_line(const char *path, const char *json, bool lasting, gv_error *err);

@@ -7,10 +7,10 @@
 #include "base/gv_file_open.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_lock.h"
 #include "base/gv_mem.h"
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,7 +43,7 @@ static int append_to(int fd, const char *line, const char *path, gv_error *err)
     off_t end = 0;
     /* Other stages append, too. Where locks do not work, a line that one of them is just writing
      * could be taken for a part. */
-    (void)gv_run_lock_patiently(fd, LOCK_EX | LOCK_NB);
+    (void)gv_lock_take(fd, GV_LOCK_ALONE, true);
     int status = find_end_of_lines(&end, fd, path, err);
     if (status != GV_OK)
         return status;
