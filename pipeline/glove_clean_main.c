@@ -55,7 +55,10 @@ static void print_list(const gv_clean *clean)
     enum { NAME_COLUMNS = 20 };
     char size[32];
     gv_print_pad(stdout, clean->dir, 0);
-    fputc('\n', stdout);
+    fputs(gv_stage_locks_unknown(clean->locks)
+              ? ": the file system has no locks; make sure that no stage is running there\n"
+              : "\n",
+          stdout);
     for (size_t i = 0; i < clean->n; i++) {
         const gv_clean_file *file = &clean->files[i];
         format_size(size, file->bytes);

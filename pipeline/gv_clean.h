@@ -44,7 +44,7 @@ typedef struct gv_clean_file {
 typedef struct gv_clean {
     char *dir;
     int dir_fd;
-    int locks[GV_STAGE_LOCKS]; /* of the stages; -1: none */
+    int locks[GV_STAGE_LOCKS]; /* of the stages; below 0: none */
     gv_clean_file *files;
     size_t n, capacity;
 } gv_clean;

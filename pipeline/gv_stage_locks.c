@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { UNKNOWN = -2 }; /* the file system has no locks */
+
 const enum gv_config_stage gv_stage_locks_order[GV_STAGE_LOCKS] = {
     GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
 
@@ -28,10 +30,24 @@ int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *di
         char name[32];
         snprintf(name, sizeof name, "%s.lock", gv_config_stage_name(stage));
         locks[i] = openat(stamps_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        if (locks[i] >= 0 && gv_lock_take(locks[i], GV_LOCK_ALONE, false) == GV_LOCK_BUSY)
+        const enum gv_lock_result result =
+            locks[i] >= 0 ? gv_lock_take(locks[i], GV_LOCK_ALONE, false) : GV_LOCK_TAKEN;
+        if (result == GV_LOCK_BUSY)
             status = busy(locks[i], stage, dir, advice, err);
+        if (result == GV_LOCK_NONE) {
+            close(locks[i]);
+            locks[i] = UNKNOWN;
+        }
     }
     return status;
+}
+
+bool gv_stage_locks_unknown(const int locks[GV_STAGE_LOCKS])
+{
+    bool unknown = false;
+    for (size_t i = 0; i < GV_STAGE_LOCKS; i++)
+        unknown |= locks[i] == UNKNOWN;
+    return unknown;
 }
 
 void gv_stage_locks_release(int locks[GV_STAGE_LOCKS])

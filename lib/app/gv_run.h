@@ -104,7 +104,8 @@ GV_MUST_USE int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by,
  * Standard input ("-") is never up to date.
  *
  * If it is not, the stage is about to replace the outputs. GV_E_RUNTIME if a later stage is at work
- * with them; GV_E_USAGE where replacing them needs --force (an output that took more than a minute and would be another now, a vocab.txt that was edited).
+ * with them; GV_E_USAGE where replacing them needs --force (an output that took more than a minute
+ * and would be another now, a vocab.txt that was edited).
  *
  * Call it after gv_run_check_upstream, so that a stage that is refused changes nothing, and before
  * reading the inputs: it also writes config.json, and remembers size and time of the inputs, by

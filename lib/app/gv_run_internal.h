@@ -22,11 +22,11 @@ struct gv_run_files {
     json_t *at_start;              /* key -> {"bytes":, "mtime_ns":} of this stage's inputs */
 };
 
-/* Locks (gv_run_lock.c). Where the file system has none, a note says so and the stage works without.
- * Begin: lock the stage, and what earlier stages have made; GV_E_RUNTIME if it is running already, or
- * if one of them is. Outputs: before they are replaced; GV_E_RUNTIME if a later stage is running.
- * End: release all of them. Config: before config.json is replaced; the caller closes `*fd`, which
- * may be -1. All wait some seconds; GV_E_STOPPED if a signal arrives meanwhile. */
+/* Locks (gv_run_lock.c). Where the file system has none, a note says so and the stage works
+ * without. Begin: lock the stage, and what earlier stages have made; GV_E_RUNTIME if it is running
+ * already, or if one of them is. Outputs: before they are replaced; GV_E_RUNTIME if a later stage
+ * is running. End: release all of them. Config: before config.json is replaced; the caller closes
+ * `*fd`, which may be -1. All wait some seconds; GV_E_STOPPED if a signal arrives meanwhile. */
 GV_MUST_USE int gv_run_lock_begin(gv_run *run, gv_error *err);
 GV_MUST_USE int gv_run_lock_outputs(gv_run *run, gv_error *err);
 void gv_run_lock_end(gv_run *run);

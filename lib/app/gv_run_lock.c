@@ -138,7 +138,8 @@ int gv_run_lock_begin(gv_run *run, gv_error *err)
 
 /* --- outputs ---------------------------------------------------------------------------------- */
 
-/* "glove-train is running in runs/a (process 4711)": the last of the later stages that are running. */
+/* "glove-train is running in runs/a (process 4711)": the last of the later stages that are
+ * running. */
 static void name_later(gv_text *text, const gv_run *run)
 {
     static const enum gv_config_stage later[] = {GV_STAGE_TRAIN, GV_STAGE_SHUFFLE,

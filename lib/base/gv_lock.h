@@ -23,8 +23,8 @@ enum gv_lock_result {
     GV_LOCK_NONE  /* the file system has no locks; errno says what it answered */
 };
 
-/* Lock the open file `fd`, until it is closed. `patient`: try for some seconds, since a process that
- * was just killed keeps its locks until the kernel has released its memory and files. */
+/* Lock the open file `fd`, until it is closed. `patient`: try for some seconds, since a process
+ * that was just killed keeps its locks until the kernel has released its memory and files. */
 GV_MUST_USE enum gv_lock_result gv_lock_take(int fd, enum gv_lock_kind kind, bool patient);
 
 /* A process that has a lock of the open file `fd`; 0: none, or not known. */

@@ -3,7 +3,9 @@
 #include "base/gv_file_open.h"
 #include "base/gv_mem.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +15,26 @@
 static const char *const beside[] = {"-journal", "-wal", "-shm"};
 enum { BESIDE = sizeof beside / sizeof *beside };
 
+/* NULL: SQLite accesses the file with locks, as usual; without them where the file system has none.
+ * Looking takes the locks away that this process has of the file: they are locks of readers, and
+ * glovebox changes no file in place. */
+static const char *choose_vfs(const char *path)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    /* a byte that SQLite does not lock */
+    bool none = fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) != 0 &&
+                (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS);
+    if (fd >= 0)
+        close(fd);
+    return none ? "unix-none" : NULL;
+}
+
 int gv_sqlite_open(sqlite3 **db, const char *path, int flags)
 {
     *db = NULL;
     char *name = gv_mem_format(NULL, "%s%s", path[0] == '/' ? "" : "./", path);
-    int code = name ? sqlite3_open_v2(name, db, flags, NULL) : SQLITE_NOMEM;
+    int code = name ? sqlite3_open_v2(name, db, flags, choose_vfs(path)) : SQLITE_NOMEM;
     gv_mem_free(name);
     return code;
 }
