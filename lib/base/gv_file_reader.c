@@ -65,8 +65,7 @@ static int fill(gv_file_reader *in, gv_error *err)
     size_t got;
     int status = gv_input_read(&got, in->fd, in->buffer, BUFFER, in->path, err);
     if (status == GV_OK && got == 0 && gv_file_ends_early(in->fd, in->size))
-        status =
-            gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", in->path);
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", in->path);
     in->begin = 0;
     in->end = got;
     return status;
