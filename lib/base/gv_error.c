@@ -87,7 +87,7 @@ void gv_error_prefix(gv_error *err, const char *format, ...)
 {
     if (!err || err->code == GV_OK)
         return;
-    char whole[LONGEST];
+    char whole[LONGEST], shown[LONGEST];
     va_list args;
     va_start(args, format);
     if (vsnprintf(whole, sizeof whole - GV_ERROR_TEXT - 2, format, args) < 0)
@@ -95,7 +95,7 @@ void gv_error_prefix(gv_error *err, const char *format, ...)
     va_end(args);
     size_t used = strlen(whole);
     snprintf(whole + used, sizeof whole - used, ": %s", err->text);
-    keep_text(err, whole);
+    keep_text(err, gv_show_line(shown, sizeof shown, whole));
 }
 
 int gv_error_exit_code(int status, int signal_number)

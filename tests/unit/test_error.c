@@ -31,6 +31,8 @@ Test(error, stays_one_line)
     gv_error err = GV_ERROR_INIT;
     gv_error_set(&err, GV_E_USAGE, "no file '%s'", "a\nb\tc\033[31m\177\xc3\xa4");
     cr_assert_str_eq(err.text, "no file 'a<U+000A>b<U+0009>c<U+001B>[31m<U+007F>\xc3\xa4'");
+    gv_error_prefix(&err, "%s", "\xe2\x80\xae\x9b");
+    cr_assert_eq(strncmp(err.text, "<U+202E><9B>: no file", 21), 0, "%s", err.text);
 }
 
 /* The beginning and the end stay: what went wrong stands behind the path. */
