@@ -9,6 +9,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "base/gv_signal.h"
 #include "base/gv_text.h"
 #include "pipeline/gv_child.h"
 #include "pipeline/gv_pipeline_config.h"
@@ -147,13 +148,24 @@ static int check(const gv_pipeline_time *time, const gv_config *config, gv_error
 
 /* --- running ---------------------------------------------------------------------------------- */
 
+/* A signal came when no stage could save, or say so. */
+static int stopped(int *exit_code, int signal_number, const char *program, gv_error *err)
+{
+    *exit_code = 0;
+    gv_signal_pretend(signal_number); /* it decides the exit code */
+    return gv_error_set(err, GV_E_STOPPED, "stopped by %s before %s had begun to work",
+                        gv_signal_name(signal_number), program);
+}
+
 /* A stage that ended with another code than 0. */
 static int stage_failed(int *exit_code, const gv_pipeline_show *show, const char *program,
                         const gv_child_end *end, gv_error *err)
 {
     *exit_code = end->exit_code;
-    if (show->error_told || (end->killed_by && end->killed_by == gv_child_signals_pending()))
+    if (show->error_told)
         return GV_OK;
+    if (end->killed_by && end->killed_by == gv_child_signals_pending())
+        return stopped(exit_code, end->killed_by, program, err);
     *exit_code = 0;
     if (end->killed_by)
         return gv_error_set(err, GV_E_RUNTIME, "%s was killed by signal %d (%s)%s", program,
@@ -197,15 +209,14 @@ static int run_stages(int *exit_code, gv_pipeline_show *show, const gv_program_c
         const char *program = gv_config_stage_program(time->stages[i]);
         if (signal_number) {
             /* it came when the stage before had just ended */
-            gv_progress_note(show->progress, "stopped before %s", program);
-            *exit_code = 128 + signal_number;
+            status = stopped(exit_code, signal_number, program, err);
             break;
         }
         gv_pipeline_time_begin(time, i, gv_clock_wall_seconds());
         gv_pipeline_show_begin(show);
         status = run_stage(exit_code, show, call, time->stages[i], err);
         gv_pipeline_time_end(time, gv_clock_wall_seconds());
-        if (status != GV_OK || *exit_code == 1 || *exit_code == 2)
+        if ((status != GV_OK && status != GV_E_STOPPED) || *exit_code == 1 || *exit_code == 2)
             gv_pipeline_config_restore(call->run_dir, time->stages[i], before);
     }
     gv_mem_free(before);

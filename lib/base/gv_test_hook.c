@@ -1,5 +1,6 @@
 #include "base/gv_test_hook.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -105,6 +106,11 @@ int gv_test_hook_install(gv_error *err)
 
 static void wait_for(const char *path)
 {
+    char sign[TEXT_MAX];
+    snprintf(sign, sizeof sign, "%s.reached", path);
+    int fd = open(sign, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        close(fd);
     const struct timespec pause = {.tv_nsec = WAIT_NS};
     while (access(path, F_OK) != 0)
         nanosleep(&pause, NULL);

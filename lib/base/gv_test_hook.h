@@ -14,7 +14,7 @@
  *               start, end  of a program of many ranks: before a rank joins the others, leaves them
  *     actions   KILL, TERM, INT, HUP, STOP   the process sends itself this signal
  *               fail         this call and all later ones fail (write, sync, rename, allocation)
- *               wait:FILE    the thread waits until FILE exists
+ *               wait:FILE    the thread creates FILE.reached and waits for FILE
  *               NAME:NUMBER  an action of the program itself (gv_test_hook_action)
  *
  * A kill at an event hits the same moment on every machine, a kill after a time does not. Without
