@@ -52,7 +52,7 @@ static int open_directory(gv_clean *clean, const char *dir, gv_error *err)
         return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
                    ? not_a_run(dir, err)
                    : gv_error_set_errno(err, "cannot open %s/.stamps", dir);
-    int status = gv_stage_locks_take(clean->locks, stamps, clean->dir,
+    int status = gv_stage_locks_take(clean->locks, stamps, false, clean->dir,
                                      "wait until it ends, nothing is removed", err);
     close(stamps);
     return status;

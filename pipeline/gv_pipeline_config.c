@@ -22,7 +22,7 @@ int gv_pipeline_config_check_idle(const char *run_dir, gv_error *err)
     if (stamps < 0)
         return GV_OK; /* no stage has run; what else is wrong the first one tells */
     int status = gv_stage_locks_take(
-        locks, stamps, run_dir,
+        locks, stamps, true, run_dir,
         "wait until it ends, or use another run directory; nothing is changed", err);
     gv_stage_locks_release(locks); /* the stages take them themselves */
     close(stamps);

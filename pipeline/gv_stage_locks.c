@@ -19,7 +19,7 @@ static int busy(int lock, enum gv_config_stage stage, const char *dir, const cha
                         advice);
 }
 
-int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *dir,
+int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, bool patient, const char *dir,
                         const char *advice, gv_error *err)
 {
     int status = GV_OK;
@@ -31,7 +31,7 @@ int gv_stage_locks_take(int locks[GV_STAGE_LOCKS], int stamps_fd, const char *di
         snprintf(name, sizeof name, "%s.lock", gv_config_stage_name(stage));
         locks[i] = openat(stamps_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         const enum gv_lock_result result =
-            locks[i] >= 0 ? gv_lock_take(locks[i], GV_LOCK_ALONE, false) : GV_LOCK_TAKEN;
+            locks[i] >= 0 ? gv_lock_take(locks[i], GV_LOCK_ALONE, patient) : GV_LOCK_TAKEN;
         if (result == GV_LOCK_BUSY)
             status = busy(locks[i], stage, dir, advice, err);
         if (result == GV_LOCK_NONE) {

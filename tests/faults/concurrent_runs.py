@@ -118,10 +118,20 @@ class Pair:
         two = self.start(self.second)
         if kill:
             time.sleep(0.2)
-            os.killpg(one.pid, signal.SIGKILL)
+            for pid in family(one.pid):
+                os.kill(pid, signal.SIGKILL)
         second = self.end(two)
         open(go, "w").close()
         return self.end(one), second, held
+
+
+def family(pid):
+    """A process and its children, which glove-run puts in groups of their own; children first."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [*map(int, f.read().split()), pid]
+    except OSError:
+        return [pid]
 
 
 def whole(run, legal):
