@@ -12,17 +12,13 @@
 #include "base/gv_file_open.h"
 #include "base/gv_host.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };

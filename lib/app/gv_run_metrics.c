@@ -43,7 +43,7 @@ static int append_to(int fd, const char *line, const char *path, gv_error *err)
     off_t end = 0;
     /* Other stages append, too. Where locks do not work, a line that one of them is just writing
      * could be taken for a part. */
-    (void)gv_lock_take(fd, GV_LOCK_ALONE, true);
+    (void)!gv_lock_take(fd, GV_LOCK_ALONE, true);
     int status = find_end_of_lines(&end, fd, path, err);
     if (status != GV_OK)
         return status;
