@@ -281,7 +281,7 @@ Test(run, metrics_are_whole_lines)
     gv_assert_ok(gv_run_event(run, "resume", NULL, &err), err);
     gv_assert_ok(gv_run_done(run, "{}", NULL, NULL, &counts, &err), err);
     char *text = gv_test_read(gv_test_path("run/metrics.jsonl"), NULL);
-    char *line = strchr(text, '\n') + 1;
+    char *line = text; /* what was left of a line is gone */
     const char *expected = "{\"stage\":\"train\",\"event\":\"epoch\",\"epoch\":3,\"loss\":0.05}\n"
                            "{\"stage\":\"train\",\"event\":\"resume\"}\n";
     cr_assert_eq(strncmp(line, expected, strlen(expected)), 0, "%s", line);
