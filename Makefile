@@ -316,10 +316,11 @@ lint: ## check includes, names, generated files, format; run cppcheck (installs 
 # Checked again when the object was made again. The quick checks are all but the static analyzer's.
 TIDIED := $(LIB_SRCS) $(MAINS) $(if $(HAVE_MPI),$(MPI_SRCS))
 $(BUILD)/tidy/quick/%.ok: private TIDY_OPTIONS := --checks='-clang-analyzer-*'
+$(BUILD)/tidy/all/%.ok: private TIDY_INCLUDE = $(if $(filter-out gv_error,$(*F)),-include tools/tidy.h)
 $(BUILD)/tidy/quick/%.ok $(BUILD)/tidy/all/%.ok: $(BUILD)/%.o .clang-tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY $*.c)
-	$(Q)clang-tidy --quiet $(TIDY_OPTIONS) $*.c -- $(CPPFLAGS) -std=gnu11 $(subst -I,-isystem ,$(PKG_CFLAGS)) $(ISA_$(*F)) \
+	$(Q)clang-tidy --quiet $(TIDY_OPTIONS) $*.c -- $(CPPFLAGS) -std=gnu11 $(subst -I,-isystem ,$(PKG_CFLAGS)) $(ISA_$(*F)) $(TIDY_INCLUDE) \
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	@touch $@
 
@@ -347,14 +348,17 @@ $(PRELOAD): $(wildcard tests/faults/preload*.[ch]) $(BUILD)/.flags
 	$(call say,LD $@)
 	$(Q)$(CC) -shared -fPIC $(CPPFLAGS) -std=gnu11 -O2 -g $(WARNINGS) -Wno-cast-qual $(if $(WERROR),-Werror) -o $@ $(filter %.c,$^)
 
-.PHONY: faults
+.PHONY: faults soak
 faults: programs $(PRELOAD) ## try every fault (docs/reliability.md): [T=kill] [SHARE=10] [SEED=N] [CASE=train]
 	$(Q)BIN=$(BIN) BUILD=$(BUILD) SHARE='$(SHARE)' SEED='$(SEED)' CASE='$(CASE)' $(PYTHON) -B tests/faults/faults.py $(T)
 
-coverage: ## run all tests and print line coverage per folder (gcov)
+soak: programs $(PRELOAD) ## mixed runs at random settings for MINUTES (60): [SEED=N] [ROUND=N] (docs/reliability.md)
+	$(Q)BIN=$(BIN) BUILD=$(BUILD) MINUTES='$(MINUTES)' SEED='$(SEED)' ROUND='$(ROUND)' $(PYTHON) -B tests/faults/soak.py
+
+coverage: ## run all tests and print line and branch coverage per folder (gcov); lib/ must have COVERAGE_LINES (92) and COVERAGE_BRANCHES (80) per cent
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=coverage test-programs
-	$(Q)sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
-	$(Q)sh tools/coverage.sh build/coverage
+	$(Q)GCOV_ERROR_FILE=/dev/null sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
+	$(Q)COVERAGE_LINES='$(COVERAGE_LINES)' COVERAGE_BRANCHES='$(COVERAGE_BRANCHES)' sh tools/coverage.sh build/coverage
 
 $(SIMULATIONS): $(BUILD)/bench/options.o $(BUILD)/bench/tiles.o
 $(BENCHES) $(HOGWILD) $(SIMULATIONS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)

@@ -381,6 +381,8 @@ int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
         status = json_is_object(root)
                      ? read_object(&load, root, "", &(source){where, text, strlen(text)}, err)
                      : gv_error_set(err, GV_E_USAGE, "%s is not a JSON object", where);
+    if (status == GV_OK && !load.config->name)
+        status = gv_error_set(err, GV_E_USAGE, "%s has no name", where);
     if (status == GV_OK)
         status = check_together(&load, err);
     json_decref(root);

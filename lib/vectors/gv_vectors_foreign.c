@@ -119,12 +119,13 @@ static int refuse_commas(const char *path, gv_error *err)
                   "separate word and numbers by tabs or spaces: tr ',;' '\\t\\t'", err);
 }
 
-/* Does a comma end the field before the last? */
+/* Does a comma end the field before the last? The first field is a word, which may. */
 static bool has_comma_and_blank(const char *line, const char *end)
 {
     const char *field = gv_vectors_field_start(line, gv_vectors_trim_end(line, end));
     const char *before = gv_vectors_trim_end(line, field);
-    return before > line && (before[-1] == ',' || before[-1] == ';');
+    return before > line && gv_vectors_field_start(line, before) > line &&
+           (before[-1] == ',' || before[-1] == ';');
 }
 
 /* Is the last field, behind a blank, a number such as 0,5? */

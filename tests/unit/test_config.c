@@ -510,6 +510,17 @@ Test(config, damaged_recipes_are_corrupt_files)
     gv_config_free(c);
 }
 
+Test(config, sent_texts_are_checked)
+{
+    static const char *const texts[] = {"{}", "[]", "{\"name\": null}", "{\"nam\": \"x\"}", "{"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        gv_config *config = NULL;
+        gv_error err = GV_ERROR_INIT;
+        cr_assert_eq(gv_config_load_text(&config, texts[i], &err), GV_E_USAGE, "%s", texts[i]);
+        cr_assert(!config && err.text[0] != '\0', "%s", texts[i]);
+    }
+}
+
 Test(config, nearest_names)
 {
     const char *const names[] = {"--config", "--set", "--run-dir", "--force"};

@@ -176,9 +176,13 @@ Test(vectors_input, what_is_something_else)
 /* What only looks like one of these is read. */
 Test(vectors_input, odd_first_words)
 {
-    static const char *const files[] = {"{ 0.1 0.2\n[ 0.3 0.1\n", "<html 0.1 0.2\n<? 0.3 0.1\n",
-                                        ", 0.1 0.2\n; 0.3 0.1\n", "PK 0.1 0.2\nGIF89a 1 2\n",
-                                        "1984 0.5\n2001 0.25\n",  "90 85\n7 3\n"};
+    static const char *const files[] = {"{ 0.1 0.2\n[ 0.3 0.1\n",
+                                        "<html 0.1 0.2\n<? 0.3 0.1\n",
+                                        ", 0.1 0.2\n; 0.3 0.1\n",
+                                        "PK 0.1 0.2\nGIF89a 1 2\n",
+                                        "1984 0.5\n2001 0.25\n",
+                                        "a, 0.5\n;;; 0.25\n",
+                                        "90 85\n7 3\n"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         gv_vectors *vectors;
         gv_error err = GV_ERROR_INIT;

@@ -84,6 +84,20 @@ static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash source, u
     return status;
 }
 
+static int check_ids(const gv_word2vec_input *input, gv_error *err)
+{
+    const gv_ids_info *info = gv_ids_about(input->ids);
+    if (info->vocab_size != gv_vocab_size(input->vocab))
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s does not match %s; delete it; the next run creates it again",
+                            input->ids_path, input->vocab_path);
+    if (info->count - info->words == info->words) /* each document is one word */
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "no pairs to train on: no two words of the vocabulary are in the same "
+                            "window (see corpus.documents, vocab.min_count)");
+    return GV_OK;
+}
+
 int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads, gv_error *err)
 {
     gv_hash source = {0, 0};
@@ -97,9 +111,5 @@ int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threa
         status = encode(input, run, source, threads, err);
     if (status == GV_OK)
         status = gv_ids_open(&input->ids, input->ids_path, err);
-    if (status == GV_OK && gv_ids_about(input->ids)->vocab_size != gv_vocab_size(input->vocab))
-        status = gv_error_set(err, GV_E_CORRUPT,
-                              "%s does not match %s; delete it; the next run creates it again",
-                              input->ids_path, input->vocab_path);
-    return status;
+    return status == GV_OK ? check_ids(input, err) : status;
 }

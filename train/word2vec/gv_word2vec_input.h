@@ -28,7 +28,8 @@ typedef struct gv_word2vec_input {
  * gv_word2vec_input_clear, also after an error. */
 GV_MUST_USE int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err);
 /* Read the vocabulary, and open corpus.ids, which is made first, on `threads` threads, if need be
- * or with --force. A file that does not fit the vocabulary: GV_E_CORRUPT. Errors of reading the
+ * or with --force. A file that does not fit the vocabulary: GV_E_CORRUPT. A text in which no window
+ * has two words: GV_E_RUNTIME. Errors of reading the
  * corpus and of writing. */
 GV_MUST_USE int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threads,
                                        gv_error *err);

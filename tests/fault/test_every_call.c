@@ -1,0 +1,106 @@
+/* Whole stages, each time with another allocation or write failing. */
+#include "app/gv_run.h"
+#include "base/gv_mem.h"
+#include "config/gv_config.h"
+#include "cooccur/gv_cooccur_stage.h"
+#include "cooccur/vocab/gv_vocab_stage.h"
+#include "eval/gv_eval_stage.h"
+#include "support/gv_test_faults.h"
+#include "train/gv_train.h"
+#include <string.h>
+
+#define CONFIG                                                                                     \
+    "{\"name\": \"run\", \"corpus\": {\"files\": [\"%s\"]}, \"vocab\": {\"min_count\": 1}, "       \
+    "\"cooccur\": {\"window\": 3, \"threads\": 1}, "                                               \
+    "\"train\": {\"dim\": 4, \"epochs\": 2, \"threads\": 1 %s}, "                                  \
+    "\"output\": {\"formats\": [\"text\", \"word2vec\", \"safetensors\", \"npy\"]}, "              \
+    "\"eval\": {\"analogies\": [\"%s\"], \"similarity\": [\"%s\"]}}"
+
+typedef struct stage {
+    const gv_config *config;
+    enum gv_config_stage which;
+    int (*main)(gv_run *run, gv_error *err);
+} stage;
+
+static int run_stage(void *context, gv_error *err)
+{
+    const stage *s = context;
+    gv_run *run = NULL;
+    const gv_run_options options = {
+        .config = s->config, .dir = gv_test_path("run"), .stage = s->which, .force = true};
+    int status = gv_run_open(&run, &options, err);
+    if (status == GV_OK) {
+        status = s->main(run, err);
+        gv_run_end(run, status);
+    }
+    gv_run_close(run);
+    return status;
+}
+
+static int eval_main(gv_run *run, gv_error *err)
+{
+    char *json = NULL;
+    int status = gv_eval_stage(&json, run, NULL, err);
+    gv_mem_free(json);
+    return status;
+}
+
+static gv_config *config_with(const char *train)
+{
+    gv_config *config;
+    gv_error err = GV_ERROR_INIT;
+    const char *text = gv_test_format(
+        CONFIG, gv_test_corpus("corpus.txt", 1, 400, 12, 10), train,
+        gv_test_write_text("questions.txt", ": s\nw0 w1 w2 w3\nw1 w2 w3 w4\nw0 w2 w1 w3\n"),
+        gv_test_write_text("pairs.tsv", "w0\tw1\t3\nw1\tw2\t1\nw0\tw3\t2\n"));
+    gv_assert_ok(gv_config_load_text(&config, text, &err), err);
+    return config;
+}
+
+static void run_once(stage s)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(run_stage(&s, &err), err);
+}
+
+/* Every output is, in the end, what it was before anything failed. */
+static void sweep(stage s, const char *output, unsigned step, unsigned least, unsigned least_writes)
+{
+    run_once(s);
+    const char *path = gv_test_format("%s/%s", gv_test_path("run"), output);
+    size_t n, m;
+    char *before = gv_test_read(path, &n);
+    unsigned failed = gv_test_every_allocation(run_stage, &s, step);
+    unsigned failed_writes = gv_test_every_write(run_stage, &s);
+    char *after = gv_test_read(path, &m);
+    cr_assert(n == m && memcmp(before, after, n) == 0, "%s", output);
+    cr_assert_geq(failed, least);
+    cr_assert_geq(failed_writes, least_writes);
+}
+
+Test(every_call, counting, .timeout = 60)
+{
+    gv_config *config = config_with("");
+    sweep((stage){config, GV_STAGE_VOCAB, gv_vocab_stage}, "vocab.txt", 1, 50, 2);
+    sweep((stage){config, GV_STAGE_COOCCUR, gv_cooccur_stage}, "counts.bin", 1, 50, 2);
+    gv_config_free(config);
+}
+
+Test(every_call, training, .timeout = 60)
+{
+    gv_config *config = config_with("");
+    run_once((stage){config, GV_STAGE_VOCAB, gv_vocab_stage});
+    run_once((stage){config, GV_STAGE_COOCCUR, gv_cooccur_stage});
+    gv_test_run_ok("glove-shuffle --progress none --run-dir run");
+    sweep((stage){config, GV_STAGE_TRAIN, gv_train_stage}, "vectors.txt", 1, 100, 5);
+    sweep((stage){config, GV_STAGE_EVAL, eval_main}, "eval.json", 1, 50, 2);
+    gv_config_free(config);
+}
+
+Test(every_call, word2vec, .timeout = 60)
+{
+    gv_config *config = config_with(", \"objective\": \"word2vec\", \"schedule\": \"hogwild\"");
+    run_once((stage){config, GV_STAGE_VOCAB, gv_vocab_stage});
+    sweep((stage){config, GV_STAGE_TRAIN, gv_train_stage}, "vectors.txt", 1, 100, 5);
+    gv_config_free(config);
+}
