@@ -28,9 +28,10 @@ def run_again(run, case, without_events=False):
     """The same command once more: what is wrong then, or None. `without_events`: metrics.jsonl
     could not be written, and its command says so; the work counts as done all the same."""
     products, names, out = run.expect(case)
+    result = run.execute(case)
     if without_events and not os.path.exists(os.path.join(run.dir, "metrics.jsonl")):
         names = [n for n in names if n != "run/metrics.jsonl"]
-    return check_again(run, run.execute(case), products, names, out)
+    return check_again(run, result, products, names, out)
 
 
 def check_again(run, result, products, names, out, metrics=True):
