@@ -4,13 +4,16 @@
  */
 #include "counts/gv_npz.h"
 
+#include "base/gv_file_open.h"
 #include "base/gv_mem.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     READ_BLOCK = 1 << 16,
@@ -28,6 +31,8 @@ struct gv_npz {
     uint64_t size; /* elements */
     uint64_t read;
     uint8_t *batch; /* BATCH elements */
+    int fd, cause;  /* errno of the call that failed, which libarchive may take for damage */
+    uint8_t block[READ_BLOCK];
 };
 
 static int fail(const gv_npz *array, const char *what, gv_error *err)
@@ -39,15 +44,37 @@ static int fail(const gv_npz *array, const char *what, gv_error *err)
 static int archive_failed(const gv_npz *array, gv_error *err)
 {
     const char *text = archive_error_string(array->archive);
-    int number = archive_errno(array->archive);
-    /* libarchive's own are -1, EILSEQ (the format) and EINVAL; all others are the system's */
-    if (number > 0 && number != EILSEQ && number != EINVAL) {
-        errno = number;
+    if (array->cause != 0) {
+        errno = array->cause;
         return gv_error_set_errno(err, "cannot read %s", array->path);
     }
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is damaged or not an .npz file (%s); obtain the file again",
                         array->path, text ? text : "unknown error");
+}
+
+/* --- the file, for libarchive ------------------------------------------------------------------ */
+
+static la_ssize_t read_block(struct archive *archive, void *context, const void **block)
+{
+    gv_npz *array = context;
+    ssize_t got;
+    do
+        got = read(array->fd, array->block, sizeof array->block);
+    while (got < 0 && errno == EINTR);
+    *block = array->block;
+    if (got < 0)
+        archive_set_error(archive, array->cause = errno, "cannot read");
+    return got < 0 ? ARCHIVE_FATAL : got;
+}
+
+static la_int64_t seek_to(struct archive *archive, void *context, la_int64_t offset, int whence)
+{
+    gv_npz *array = context;
+    off_t at = lseek(array->fd, offset, whence);
+    if (at < 0)
+        archive_set_error(archive, array->cause = errno, "cannot seek");
+    return at < 0 ? ARCHIVE_FATAL : at;
 }
 
 /* --- header ----------------------------------------------------------------------------------- */
@@ -163,12 +190,18 @@ static int find_member(gv_npz *array, bool *found, gv_error *err)
 
 static int open_archive(gv_npz *array, gv_error *err)
 {
+    int status = gv_file_open_plain(&array->fd, array->path, O_RDONLY, err);
+    if (status != GV_OK)
+        return status;
     array->archive = archive_read_new();
     if (!array->archive)
         return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", array->path);
     /* by the list of members at the end, so that a file that lost it is noticed */
     archive_read_support_format_zip_seekable(array->archive);
-    if (archive_read_open_filename(array->archive, array->path, READ_BLOCK) != ARCHIVE_OK)
+    archive_read_set_read_callback(array->archive, read_block);
+    archive_read_set_seek_callback(array->archive, seek_to);
+    archive_read_set_callback_data(array->archive, array);
+    if (archive_read_open1(array->archive) != ARCHIVE_OK)
         return archive_failed(array, err);
     return GV_OK;
 }
@@ -181,6 +214,7 @@ int gv_npz_open(gv_npz **result, const char *path, const char *name, gv_error *e
         return GV_E_MEMORY;
     bool found = false;
     int status = GV_E_MEMORY;
+    array->fd = -1;
     if ((array->path = gv_mem_strdup(path, err)) && (array->name = gv_mem_strdup(name, err)))
         status = open_archive(array, err);
     if (status == GV_OK)
@@ -202,6 +236,8 @@ void gv_npz_close(gv_npz *array)
         return;
     if (array->archive)
         archive_read_free(array->archive);
+    if (array->fd >= 0)
+        close(array->fd);
     gv_mem_free(array->batch);
     gv_mem_free(array->path);
     gv_mem_free(array->name);

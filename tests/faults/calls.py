@@ -62,8 +62,7 @@ def bad_error(result, at, said):
     if len(lines) != 1:
         return f"{len(lines)} lines of error"
     told = lines[0].lower()
-    # libarchive does not say why it cannot seek in a file, which cannot fail there
-    wanted = [] if at.startswith("seek") else causes(at)
+    wanted = causes(at)
     if wanted and not any(w in told for w in wanted):
         return f"the line lacks the cause ({wanted[0]})"
     names = file_names(said)
@@ -76,11 +75,11 @@ def file_names(said):
     """The names of the files whose calls failed, as an error line may have them. (SQLite looks at
     every folder above a file; a folder is synced for a file in it.)"""
     paths = {line.split(" ", 4)[4] for line in said.splitlines()}
-    if any(os.path.isdir(p) for p in paths):
+    if any(os.path.isdir(p) or not p.startswith("/") for p in paths):
         return set()
     return {"temporary file" if p.endswith("(deleted)") else
             os.path.basename(p).replace(".tmp", "").split("-journal")[0]
-            for p in paths if p.startswith("/") and not p.startswith(("/proc", "/dev/ur"))}
+            for p in paths if not p.startswith(("/proc", "/dev/ur"))}
 
 
 def is_allowed(case, at, difference):
