@@ -31,7 +31,8 @@ static int look_at_disk(disk *found, const char *path, gv_error *err)
     struct statvfs room;
     if (!at)
         return GV_E_MEMORY;
-    while (stat(at, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    int looked;
+    while ((looked = stat(at, &info)) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
         char *slash = strrchr(at, '/');
         if (slash == at && at[1] != '\0')
             at[1] = '\0';
@@ -41,7 +42,7 @@ static int look_at_disk(disk *found, const char *path, gv_error *err)
             memcpy(at, ".", 2);
     }
     int status = GV_OK;
-    if (stat(at, &info) != 0 || statvfs(at, &room) != 0)
+    if (looked != 0 || statvfs(at, &room) != 0)
         status = gv_error_set_errno(err, "cannot determine the free disk space of %s", path);
     if (status == GV_OK)
         *found = (disk){info.st_dev, (double)room.f_bavail * (double)room.f_frsize};
