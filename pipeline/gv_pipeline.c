@@ -20,6 +20,7 @@
 #include "pipeline/gv_stage_locks.h"
 #include "vectors/gv_vectors.h"
 #include "vocab/gv_vocab.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -191,8 +192,10 @@ static int run_stage(int *exit_code, gv_pipeline_show *show, const gv_program_ca
     gv_progress_clear(show->progress);
     if (status == GV_OK && end.exit_code != 0)
         status = stage_failed(exit_code, show, program, &end, err);
-    if (status == GV_OK && show->failed)
-        status = gv_error_set(err, GV_E_IO, "cannot write to standard output");
+    if (status == GV_OK && show->output_error != 0) {
+        errno = show->output_error;
+        status = gv_error_set_errno(err, "cannot write to standard output");
+    }
     gv_strings_free(&arguments);
     gv_mem_free(path);
     return status;

@@ -4,6 +4,7 @@
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "config/gv_json.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,7 +111,8 @@ static void take_out(void *self, const char *bytes, size_t n)
 {
     gv_pipeline_show *show = self;
     gv_progress_clear(show->progress);
-    show->failed |= fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0;
+    if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0)
+        show->output_error = errno;
 }
 
 static void tick(void *self)

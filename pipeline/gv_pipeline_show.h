@@ -24,7 +24,7 @@ typedef struct gv_pipeline_show {
     gv_pipeline_time_phase state;
     gv_strings notes; /* those shown so far */
     bool error_told;  /* the stage has written an error line */
-    bool failed;      /* writing to standard output failed */
+    int output_error; /* errno of writing to standard output; 0: it went well */
 } gv_pipeline_show;
 
 /* A stage begins. */

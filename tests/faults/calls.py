@@ -63,6 +63,8 @@ def bad_error(result, at, said):
         return f"{len(lines)} lines of error"
     told = lines[0].lower()
     wanted = causes(at)
+    if "could only be opened for reading" in told and at.startswith("open"):
+        wanted = []  # SQLite tries that next, and forgets why
     if wanted and not any(w in told for w in wanted):
         return f"the line lacks the cause ({wanted[0]})"
     names = file_names(said)
