@@ -79,9 +79,9 @@ def file_names(said):
     paths = {line.split(" ", 4)[4] for line in said.splitlines()}
     if any(os.path.isdir(p) or not p.startswith("/") for p in paths):
         return set()
-    return {"temporary file" if p.endswith("(deleted)") else
-            os.path.basename(p).replace(".tmp", "").split("-journal")[0]
-            for p in paths if not p.startswith(("/proc", "/dev/ur"))}
+    names = {"temporary file" if p.endswith("(deleted)") else os.path.basename(p)
+             for p in paths if not p.startswith(("/proc", "/dev/ur"))}
+    return names | {n.replace(".tmp", "").split("-journal")[0] for n in names}
 
 
 def is_allowed(case, at, difference):
