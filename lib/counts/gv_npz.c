@@ -53,7 +53,7 @@ static int archive_failed(const gv_npz *array, gv_error *err)
                         array->path, text ? text : "unknown error");
 }
 
-/* --- the file, for libarchive ------------------------------------------------------------------ */
+/* --- the file, for libarchive ----------------------------------------------------------------- */
 
 static la_ssize_t read_block(struct archive *archive, void *context, const void **block)
 {
