@@ -13,7 +13,7 @@ for name in "$@"; do
     from=$dir/fuzz_$name
     [ -d "$from" ] || from=$dir/fuzz_$name.corpus
     mkdir -p "$to"
-    build/fuzz/tests/fuzz/fuzz_"$name" -merge=1 -max_len="${MAX_LEN:-16384}" -timeout=25 \
+    build/fuzz/tests/fuzz/fuzz_"$name" -set_cover_merge=1 -max_len="${MAX_LEN:-16384}" -timeout=25 \
         "$to" "$from" >build/fuzz/merge.log 2>&1 || { tail -n 20 build/fuzz/merge.log; exit 1; }
     echo "$name: $(ls "$to" | wc -l) inputs, $(du -sb "$to" | cut -f 1) bytes"
 done
