@@ -1,4 +1,5 @@
 /* glove-eval: analogies and similarity of a run's vectors (docs/evaluation.md). */
+#include "app/gv_print.h"
 #include "app/gv_program.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval.h"
@@ -16,9 +17,8 @@ static int print(const char *json, gv_error *err)
     int status = json_option ? GV_OK : gv_json_parse(&scores, json, strlen(json), err);
     if (status == GV_OK && !json_option)
         status = gv_eval_table(&table, scores, err);
-    if (status == GV_OK &&
-        (fputs(json_option ? json : table, stdout) == EOF || fflush(stdout) != 0))
-        status = gv_error_set_errno(err, "cannot write to standard output");
+    if (status == GV_OK)
+        status = gv_print_send(json_option ? json : table, err);
     gv_mem_free(table);
     gv_json_free(scores);
     return status;

@@ -1,4 +1,5 @@
 /* glove-plan: estimates what a run needs and whether it fits. */
+#include "app/gv_print.h"
 #include "app/gv_program.h"
 #include "base/gv_mem.h"
 #include "plan/gv_plan.h"
@@ -33,9 +34,10 @@ static int print_plan(const gv_plan *plan, gv_error *err)
         status = gv_plan_json(&text, plan, err);
     else if (plan->misfit[0] == '\0')
         status = gv_plan_table(&text, plan, err);
-    bool bad = text && (fputs(text, stdout) == EOF || (json_option && putchar('\n') == EOF));
-    if (status == GV_OK && (bad || fflush(stdout) != 0))
-        status = gv_error_set_errno(err, "cannot write to standard output");
+    if (status == GV_OK && text)
+        status = gv_print_send(text, err);
+    if (status == GV_OK && json_option)
+        status = gv_print_send("\n", err);
     gv_mem_free(text);
     return status;
 }

@@ -1,5 +1,6 @@
 /* glove-query: neighbours, analogies, similarity, contexts; one-shot or at a prompt
  * (docs/query.md). */
+#include "app/gv_print.h"
 #include "app/gv_program.h"
 #include "base/gv_mem.h"
 #include "query/gv_query.h"
@@ -43,8 +44,8 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
         status = gv_query_prompt(query, options.json, stdout, stderr, err);
     } else if (status == GV_OK) {
         status = gv_query_run(&answer, query, &operands, err);
-        if (status == GV_OK && (fputs(answer, stdout) == EOF || fflush(stdout) != 0))
-            status = gv_error_set_errno(err, "cannot write to standard output");
+        if (status == GV_OK)
+            status = gv_print_send(answer, err);
     }
     gv_mem_free(answer);
     gv_query_close(query);

@@ -1,5 +1,6 @@
 #include "query/gv_query_prompt.h"
 
+#include "app/gv_print.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
@@ -49,11 +50,13 @@ static int answer_line(prompt *p, const char *line, gv_error *err)
         if (status != GV_OK)
             return status;
     }
-    bool written = !answer || fputs(answer, p->out) != EOF;
+    int status = GV_OK;
+    if (answer && p->out == stdout)
+        status = gv_print_send(answer, err);
+    else if ((answer && fputs(answer, p->out) == EOF) || fflush(p->out) != 0)
+        status = gv_error_set_errno(err, "cannot write the answer");
     gv_mem_free(answer);
-    if (!written || fflush(p->out) != 0)
-        return gv_error_set_errno(err, "cannot write the answer");
-    return GV_OK;
+    return status;
 }
 
 /* --- completion by the tab key ---------------------------------------------------------------- */

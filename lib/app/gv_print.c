@@ -1,5 +1,6 @@
 #include "app/gv_print.h"
 
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_show.h"
 #include "base/gv_utf8.h"
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/uchar.h>
+#include <unistd.h>
 
 int gv_print_open(gv_print_buffer *buffer, gv_error *err)
 {
@@ -26,6 +28,13 @@ int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
     if (failed)
         return gv_error_set(err, GV_E_MEMORY, "out of memory while writing a text");
     return *text ? GV_OK : GV_E_MEMORY;
+}
+
+int gv_print_send(const char *text, gv_error *err)
+{
+    if (fflush(stdout) != 0)
+        return gv_error_set_errno(err, "cannot write to standard output");
+    return gv_file_write(STDOUT_FILENO, text, strlen(text), "to standard output", err);
 }
 
 static size_t letter_width(uint32_t letter)

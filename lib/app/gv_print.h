@@ -22,6 +22,9 @@ GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
 /* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
  * failure (GV_E_MEMORY). */
 GV_MUST_USE int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
+/* Write `text` to standard output, behind what is in its buffer. GV_E_IO; GV_E_STOPPED if a signal
+ * arrives while nobody reads. */
+GV_MUST_USE int gv_print_send(const char *text, gv_error *err);
 /* How many columns a string takes on a terminal as gv_show.h has it shown: two for a wide East
  * Asian character, none for a combining mark. */
 size_t gv_print_width(const char *text);

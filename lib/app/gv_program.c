@@ -7,6 +7,7 @@
  */
 #include "app/gv_program.h"
 
+#include "app/gv_print.h"
 #include "app/gv_program_internal.h"
 #include "app/gv_run_guard.h"
 #include "base/gv_file.h"
@@ -16,6 +17,7 @@
 #include "base/gv_test_hook.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 /* --- config and run directory ----------------------------------------------------------------- */
@@ -153,8 +155,8 @@ static int print(const gv_program_command *cmd, bool json, gv_error *err)
         gv_mem_free(text);
         text = line;
     }
-    if (status == GV_OK && fputs(text, stdout) == EOF) /* the buffer may be written here already */
-        status = gv_error_set_errno(err, "cannot write to standard output");
+    if (status == GV_OK)
+        status = gv_print_send(text, err);
     gv_mem_free(text);
     return status;
 }
@@ -300,6 +302,19 @@ static int flush_stdout(gv_error *err)
     return GV_OK;
 }
 
+/* Nothing more gets through on standard output: what is left of it is dropped, so that the end does
+ * not wait for a reader once more. If a signal ended the wait, that is what is told. */
+static void give_up_stdout(int *status, gv_error *err)
+{
+    if (!ferror(stdout))
+        return;
+    __fpurge(stdout);
+    if (*status != GV_OK && gv_signal_pending()) {
+        *err = (gv_error)GV_ERROR_INIT;
+        *status = gv_signal_check(err);
+    }
+}
+
 /*
  * A program may be started with standard input, output or error closed. The next file that it opens
  * would get that descriptor, and messages would go into an output file. So /dev/null gets it,
@@ -340,8 +355,7 @@ static bool wants_json(const gv_program *program, int argc, char **argv)
 static bool tell_in_json(const char *text)
 {
     char *line = NULL;
-    bool told = as_json(&line, "error", text, NULL) == GV_OK && fputs(line, stdout) != EOF &&
-                fflush(stdout) == 0;
+    bool told = as_json(&line, "error", text, NULL) == GV_OK && gv_print_send(line, NULL) == GV_OK;
     gv_mem_free(line);
     return told;
 }
@@ -398,9 +412,11 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
         status = join_command(&cmd.line, program, argc, argv, &error);
     if (status == GV_OK && !is_shell)
         status = cmd.print ? print(&cmd, json, &error) : work(&exit_code, &cmd, &error);
+    give_up_stdout(&status, &error);
     int flushed = flush_stdout(status == GV_OK ? &error : NULL);
     if (status == GV_OK)
         status = flushed;
+    give_up_stdout(&status, &error);
     if (status != GV_OK)
         tell(program, &error, json);
     gv_strings_free(&cmd.sets);

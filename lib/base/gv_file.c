@@ -3,11 +3,13 @@
 #include "base/gv_file_open.h"
 #include "base/gv_file_target.h"
 #include "base/gv_mem.h"
+#include "base/gv_signal.h"
 #include "base/gv_test_hook.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,36 @@ static int write_fully(int fd, const void *data, size_t bytes, int64_t offset)
         bytes -= (size_t)done;
         if (offset >= 0)
             offset += done;
+    }
+    return 0;
+}
+
+/*
+ * To a pipe or a terminal, which may take nothing for a long time. A signal then ends the write
+ * (errno EINTR), in whichever thread it is, as it does for reading (gv_input.h). No more is written
+ * at once than poll() promises to be taken.
+ */
+static int write_to_stream(int fd, const uint8_t *from, size_t bytes)
+{
+    enum { LOOK_MS = 100 };
+    while (bytes > 0) {
+        if (write_must_fail())
+            return -1;
+        struct pollfd look = {.fd = fd, .events = POLLOUT};
+        int ready = poll(&look, 1, LOOK_MS);
+        if (ready < 0 && errno != EINTR)
+            return -1;
+        if (ready <= 0 && gv_signal_pending()) {
+            errno = EINTR;
+            return -1;
+        }
+        if (ready <= 0)
+            continue;
+        ssize_t done = write(fd, from, bytes < PIPE_BUF ? bytes : PIPE_BUF);
+        if (done < 0 && errno != EINTR && errno != EAGAIN)
+            return -1;
+        from += done > 0 ? done : 0;
+        bytes -= done > 0 ? (size_t)done : 0;
     }
     return 0;
 }
@@ -131,9 +163,12 @@ bool gv_file_ends_early(int fd, uint64_t size)
 
 int gv_file_write(int fd, const void *data, size_t bytes, const char *what, gv_error *err)
 {
-    if (write_fully(fd, data, bytes, -1) != 0)
-        return gv_error_set_errno(err, "cannot write %s", what);
-    return GV_OK;
+    struct stat info;
+    const bool stream = fstat(fd, &info) == 0 && !S_ISREG(info.st_mode);
+    const int failed = stream ? write_to_stream(fd, data, bytes) : write_fully(fd, data, bytes, -1);
+    if (failed == 0)
+        return GV_OK;
+    return errno == EINTR ? gv_signal_check(err) : gv_error_set_errno(err, "cannot write %s", what);
 }
 
 int gv_file_pwrite(int fd, const void *data, size_t bytes, uint64_t offset, const char *what,

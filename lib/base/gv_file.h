@@ -38,7 +38,8 @@ GV_MUST_USE int gv_file_pwrite(int fd, const void *data, size_t bytes, uint64_t 
  * opened? Then the file was cut off since, or its file system failed without saying so. `size` is 0
  * for pipes and for files of the kernel, which have no size. */
 bool gv_file_ends_early(int fd, uint64_t size);
-/* Writing at the descriptor's position. */
+/* Writing at the descriptor's position. To a pipe or a terminal: GV_E_STOPPED if a signal arrives
+ * while it takes nothing. */
 GV_MUST_USE int gv_file_write(int fd, const void *data, size_t bytes, const char *what,
                               gv_error *err);
 

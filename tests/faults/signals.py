@@ -182,6 +182,57 @@ def at_times(campaign, run, rounds, rng):
                             f"{'group' if group else 'process'}: {faults.repeat_line(case, {})}")
 
 
+def nobody_reads(campaign, run):
+    """Output goes to a pipe that is full and that nobody reads: one signal ends the program."""
+    with open(run.path("wide.txt"), "w") as f:
+        for i in range(2000):
+            f.write(f"w{i}" + " 0.5 0.25" * 20 + "\n")
+    commands = [["glove-query", "--vectors", "wide.txt", "--top", "1999", "nearest", "w1"],
+                ["glove-query", "--vectors", "wide.txt", "--json", "vector", "w1"],
+                ["glove-convert", "--progress", "none", "wide.txt", "-", "--to", "text"],
+                ["glove-convert", "--progress", "none", "check", "wide.txt"],
+                ["glove-vocab", "--help"], ["glove-plan", "--config", "small.json", "--json"]]
+    for command, name in campaign.share([(c, n) for c in commands for n in ("TERM", "INT", "HUP")]):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        try:
+            while True:
+                os.write(writer, b"x" * 65536)
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        process = subprocess.Popen(command, cwd=run.folder, env=faults.environment(), stdout=writer,
+                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        os.close(writer)
+        while process.poll() is None and not waits_for_reader(process.pid):
+            time.sleep(0.01)
+        process.send_signal(getattr(signal, "SIG" + name))
+        try:
+            _, err = process.communicate(timeout=20)
+            ended = process.returncode
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, err = process.communicate()
+            ended = "hangs"
+        os.close(reader)
+        number = getattr(signal, "SIG" + name)
+        campaign.tried("nobody reads")
+        # what only prints has no handlers
+        if ended not in (128 + number, -number) or err.count(b"\n") > 1:
+            campaign.failed("nobody reads", f"{name}: {ended} {err!r}", " ".join(command))
+
+
+def waits_for_reader(pid):
+    """Is a thread of the process in write(2) or poll(2)?"""
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/syscall") as f:
+                if f.read().split()[0] in ("1", "7"):
+                    return True
+    except OSError:
+        pass
+    return False
+
+
 # --- standard files --------------------------------------------------------------------------------
 PRINTING = {"query", "check", "plan", "report", "eval", "clean", "vocab", "run"}
 
@@ -456,6 +507,7 @@ def main():
         run.cases["train"].env["GLOVEBOX_TEST_CHECKPOINT_TASKS"] = "3"
         at_events(campaign, run)
         at_times(campaign, run, 600, rng)
+        nobody_reads(campaign, run)
         standard_files(campaign, run)
         terminals(campaign, run)
         hostile_names(campaign, run, 40, rng)

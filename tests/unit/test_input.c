@@ -1,4 +1,5 @@
 /* Reading from pipes: a thread that waits for input looks for signals itself. */
+#include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_input.h"
 #include "base/gv_signal.h"
@@ -97,6 +98,28 @@ Test(input, what_cannot_be_opened_or_read)
     err = (gv_error)GV_ERROR_INIT;
     cr_assert_eq(gv_input_read(&got, 999, &byte, 1, "that", &err), GV_E_IO);
     cr_assert(got == 0 && strstr(err.text, "cannot read that"), "%s", err.text);
+}
+
+/* Writes more than a pipe takes, while nobody reads. */
+static int write_and_stop(void *context, unsigned thread, gv_error *err)
+{
+    static const char bytes[1 << 20];
+    if (thread == 0) {
+        gv_signal_pretend(SIGTERM);
+        return GV_OK;
+    }
+    return gv_file_write(*(int *)context, bytes, sizeof bytes, "pipe", err);
+}
+
+Test(input, a_signal_ends_the_wait_for_a_reader, .timeout = 30)
+{
+    int ends[2];
+    gv_error err = GV_ERROR_INIT;
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(gv_threads_run(2, write_and_stop, &ends[1], &err), GV_E_STOPPED, "%s", err.text);
+    gv_signal_pretend(0);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 /* The programs: a pipe without a writer, and several threads. A program that does not stop is
