@@ -470,17 +470,18 @@ def surroundings(campaign, run, rng):
 
 def odd_mtimes(campaign, run):
     """Files from the future or the distant past: up to date as before, and read as before."""
-    for case in campaign.selected([run.cases[n] for n in ("cooccur", "shuffle", "train", "eval")]):
-        for when in (0, 1, 2**31 + 5, 2**33):
-            run.restore(case)
-            for name in ["corpus.txt"] + [f"run/{n}" for n in faults.names_in(run.dir)]:
-                os.utime(run.path(name), (when, when))
-            result = run.execute(case)
-            campaign.tried("odd times of files")
-            wrong = wrong_products(run, case) if result.code == 0 else str(result)
-            if wrong:
-                campaign.failed("odd times of files", f"{case.name}, {when}: {wrong}",
-                                faults.repeat_line(case, {}))
+    cases = campaign.selected([run.cases[n] for n in ("cooccur", "shuffle", "train", "eval")])
+    for case, when in campaign.share([(c, w) for c in cases for w in (0, 1, 2**31 + 5, 2**33)]):
+        run.expect(case)
+        run.restore(case)
+        for name in ["corpus.txt"] + [f"run/{n}" for n in faults.names_in(run.dir)]:
+            os.utime(run.path(name), (when, when))
+        result = run.execute(case)
+        campaign.tried("odd times of files")
+        wrong = wrong_products(run, case) if result.code == 0 else str(result)
+        if wrong:
+            campaign.failed("odd times of files", f"{case.name}, {when}: {wrong}",
+                            faults.repeat_line(case, {}))
 
 
 # --- planted errors --------------------------------------------------------------------------------
