@@ -3,6 +3,8 @@
 #include "base/gv_signal.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -23,24 +25,34 @@ enum gv_lock_result gv_lock_take(int fd, enum gv_lock_kind kind, bool patient)
     }
 }
 
-/* The kernel lists all locks: "12: FLOCK  ADVISORY  WRITE 4711 fd:01:262145 0 EOF". The device
- * differs from that of stat(2) on some file systems, so the inode has to do. */
+/* The kernel lists all locks: "12: FLOCK  ADVISORY  WRITE 4711 fd:01:262145 0 EOF". The process of
+ * such a line, if it is about the file with this inode; else 0. The device differs from that of
+ * stat(2) on some file systems, so the inode has to do. */
+static pid_t holder_in(char *line, ino_t inode)
+{
+    enum { KIND = 1, PROCESS = 4, FILE_ID = 5, WORDS };
+    const char *words[WORDS];
+    char *rest = line;
+    for (int n = 0; n < WORDS; n++)
+        if (!(words[n] = strtok_r(n ? NULL : line, " ", &rest)))
+            return 0;
+    const char *id = strrchr(words[FILE_ID], ':');
+    if (strcmp(words[KIND], "FLOCK") != 0 || !id || strtoull(id + 1, NULL, 10) != inode)
+        return 0;
+    return (pid_t)strtol(words[PROCESS], NULL, 10);
+}
+
 pid_t gv_lock_holder(int fd)
 {
     struct stat look;
     char line[256];
     pid_t holder = 0;
     FILE *locks = fstat(fd, &look) == 0 ? fopen("/proc/locks", "re") : NULL;
-    while (locks && holder == 0 && fgets(line, sizeof line, locks)) {
-        long pid;
-        unsigned long long inode;
-        if (sscanf(line, "%*d: FLOCK %*s %*s %ld %*x:%*x:%llu", &pid, &inode) == 2 &&
-            inode == look.st_ino && pid > 0)
-            holder = (pid_t)pid;
-    }
+    while (locks && holder <= 0 && fgets(line, sizeof line, locks))
+        holder = holder_in(line, look.st_ino);
     if (locks)
         fclose(locks);
-    return holder;
+    return holder > 0 ? holder : 0;
 }
 
 const char *gv_lock_holder_text(char text[GV_LOCK_HOLDER_TEXT], int fd)
