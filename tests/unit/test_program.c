@@ -220,7 +220,7 @@ Test(program, failures_of_the_work)
 {
     have_run("runs/default");
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=13"), 1,
-                         "glove-train: error: runs/default/x: broken?in two", NULL);
+                         "glove-train: error: runs/default/x: broken<U+000A>in two", NULL);
     gv_test_expect_error(RUN(stage_program, "--set", "train.dim=14"), 143,
                          "glove-train: error: stopped by SIGTERM", NULL);
 }
