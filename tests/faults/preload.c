@@ -412,7 +412,8 @@ int close(int fd)
 REAL(fclose)
 int fclose(FILE *file)
 {
-    int begin = preload_begin(PRELOAD_CLOSE, __func__, fileno(file), NULL);
+    int fd = fileno(file); /* -1: a stream of memory, which cannot fail */
+    int begin = fd < 0 ? PRELOAD_PASS : preload_begin(PRELOAD_CLOSE, __func__, fd, NULL);
     int result = FIND(fclose)(file);
     if (begin <= 0)
         return result;
