@@ -22,7 +22,7 @@ c_string = "$(subst ",\",$(subst \,\\,$(1)))"
 PYTHON  ?= /usr/bin/python3
 
 # Every dependency is a Debian 12 package; tools/install-deps.sh installs what is missing.
-PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n openblas libedit
+PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n libedit
 HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -108,6 +108,8 @@ ISA_gv_glove                := $(VECTORISE)
 ISA_gv_linalg               := $(VECTORISE)
 # its loop ends once for each batch of tokens: a stack protector costs 0.4 % of the instructions of glove-vocab
 ISA_gv_tokenizer_batch      := -fno-stack-protector
+PRODUCTS                    := -O3 -ffp-contract=fast
+ISA_gv_products_base        := $(PRODUCTS)
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 AVX2   := -mavx2 -mfma
 AVX512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw
@@ -115,6 +117,8 @@ ISA_gv_kernel_avx2          := $(AVX2)
 ISA_gv_objective_avx2       := $(AVX2)
 ISA_gv_kernel_avx512        := $(AVX512) -mfma
 ISA_gv_objective_avx512     := $(AVX512) -mfma
+ISA_gv_products_avx2        := $(PRODUCTS) $(AVX2)
+ISA_gv_products_avx512      := $(PRODUCTS) $(AVX512) -mfma -mprefer-vector-width=512
 # the compiler vectorises their sigmoid
 ISA_gv_word2vec_avx2        := $(VECTORISE) $(AVX2)
 ISA_gv_word2vec_avx512      := $(VECTORISE) $(AVX512) -mfma -mprefer-vector-width=512

@@ -70,7 +70,7 @@ static int ask_plan(gv_json **plan, const gv_program_call *call, gv_error *err)
         status = gv_pipeline_programs_add(&arguments, "--json", err);
     if (status == GV_OK && gv_child_run(&end, arguments.items, &output, &reason) == GV_OK &&
         text.bytes)
-        *plan = gv_json_parse_or_null(text.bytes, text.used);
+        status = gv_json_parse_if_valid(plan, text.bytes, text.used, err);
     gv_text_drop(&text);
     gv_strings_free(&arguments);
     gv_mem_free(path);

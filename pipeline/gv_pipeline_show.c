@@ -95,7 +95,9 @@ static void take_note(gv_pipeline_show *show, const gv_json *event, const char *
 static void take_line(void *self, const char *line)
 {
     gv_pipeline_show *show = self;
-    gv_json *event = line[0] == '{' ? gv_json_parse_or_null(line, strlen(line)) : NULL;
+    gv_json *event = NULL; /* without memory the line is shown as it is */
+    if (line[0] == '{' && gv_json_parse_if_valid(&event, line, strlen(line), NULL) != GV_OK)
+        event = NULL;
     if (gv_json_get(event, "phase")) {
         take_phase(show, event, line);
     } else if (gv_json_get(event, "note")) {

@@ -97,11 +97,13 @@ static int measure(growth *g, gv_error *err)
         status = measure_level(g, l, err);
         g->levels = l + 1;
     }
+    if (status != GV_OK)
+        return status;
     g->slope = 0.6;
     if (g->levels > 1)
         g->slope = log2(g->at_least[0][1] / g->at_least[1][1]);
     g->slope = fmin(fmax(g->slope, 0.05), 0.95);
-    return status;
+    return GV_OK;
 }
 
 /* --- extrapolation ---------------------------------------------------------------------------- */

@@ -79,8 +79,11 @@ int main(int argc, char **argv)
                 "Without any word there is a prompt, with history and completion; from a pipe, "
                 "one\nquery a line. A word that begins with \"-\" goes behind \"--\": "
                 "nearest -- -lrb-");
-    if (gv_text_take(&details, &text, NULL) != GV_OK)
-        details = NULL; /* only the help lacks it */
+    gv_error error = GV_ERROR_INIT;
+    if (gv_text_take(&details, &text, &error) != GV_OK) {
+        fprintf(stderr, "glove-query: error: %s\n", error.text);
+        return gv_error_exit_code(error.code, 0);
+    }
     const gv_program program = {
         .name = "glove-query",
         .summary = "query word vectors: neighbours, analogies, similarity; contexts from the store",

@@ -28,7 +28,7 @@ static int load_json(gv_json **json, const char *run_dir, const char *name, gv_e
         return GV_E_MEMORY;
     int status = gv_file_reader_whole_if_there(&text, &bytes, path, JSON_FILE_LIMIT, err);
     if (status == GV_OK && text)
-        *json = gv_json_parse_or_null(text, bytes);
+        status = gv_json_parse_if_valid(json, text, bytes, err);
     gv_mem_free(text);
     gv_mem_free(path);
     return status == GV_E_CORRUPT ? GV_OK : status;
@@ -145,7 +145,10 @@ static int read_metrics(gv_report *report, gv_file_reader *in, gv_error *err)
             return status;
         if (length == 0)
             continue;
-        gv_json *event = gv_json_parse_or_null(line, length);
+        gv_json *event;
+        status = gv_json_parse_if_valid(&event, line, length, err);
+        if (status != GV_OK)
+            return status;
         if (gv_json_kind(event) == GV_JSON_OBJECT) {
             status = take_event(report, event, err);
             if (status != GV_OK)

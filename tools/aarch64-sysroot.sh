@@ -4,13 +4,12 @@
 #
 # The system is left alone: apt works with package lists, a cache and an (empty) status of its own
 # inside DIR, so it neither needs root nor installs anything, and finds what the libraries depend on
-# by itself. No maintainer script runs, so the one link that matters here, made by
-# update-alternatives on a real system (OpenBLAS), is made by hand. About 45 MB are downloaded.
+# by itself. No maintainer script runs; none of these packages needs one. About 45 MB are downloaded.
 set -eu
 
 dir=${1:?usage: aarch64-sysroot.sh DIR}
 packages="libc6-dev libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev libicu-dev
-          libopenblas-dev libedit-dev"
+          libedit-dev"
 triplet=aarch64-linux-gnu
 
 [ -f "$dir/.complete" ] && exit 0
@@ -42,7 +41,4 @@ find "$dir" -type l -lname '/*' | while read -r link; do
     target=$(readlink "$link")
     ln -sfn "$(realpath -m --relative-to "$(dirname "$link")" "$dir$target")" "$link"
 done
-ln -sf openblas-pthread/libopenblas.so.0 "$dir/usr/lib/$triplet/libopenblas.so.0"
-ln -sf openblas-pthread/libopenblas.so "$dir/usr/lib/$triplet/libopenblas.so"
-cp "$dir/usr/lib/$triplet/openblas-pthread/pkgconfig/openblas.pc" "$dir/usr/lib/$triplet/pkgconfig/"
 : >"$dir/.complete"

@@ -58,8 +58,7 @@ only() {
 only sqlite3.h lib/base/gv_sqlite.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c
 only xxhash.h lib/base/gv_hash.c
 only archive.h lib/text/gv_unpack.c lib/counts/gv_npz.c lib/counts/gv_matrix_writer_npz.c
-only cblas.h lib/vectors/gv_nearest.c lib/vectors/gv_nearest_solve.c
-only jansson.h lib/config/gv_json.c lib/config/gv_config_key.h lib/app/gv_run_internal.h
+only jansson.h lib/config/gv_jansson.h
 only mpi.h lib/dist/gv_comm_mpi.c
 only immintrin.h lib/kernel/gv_vec_avx2.inc lib/kernel/gv_vec_avx512.inc \
     cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c

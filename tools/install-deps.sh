@@ -10,7 +10,7 @@ PATH=$PATH:/usr/sbin:/sbin # dpkg needs them; `su` does not set them
 
 want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
-       libicu-dev libopenblas-dev libedit-dev"
+       libicu-dev libedit-dev"
 mpi="libopenmpi-dev openmpi-bin"
 test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim"
 needed=$build
@@ -42,7 +42,6 @@ found() {
     libarchive-dev) module libarchive ;;
     libxxhash-dev) module libxxhash ;;
     libicu-dev) module icu-i18n ;;
-    libopenblas-dev) module openblas ;;
     libedit-dev) module libedit ;;
     libopenmpi-dev) module ompi-c ;;
     libcriterion-dev) module criterion ;;

@@ -36,17 +36,25 @@ static int name_training(char hex[GV_HASH_HEX], const gv_checkpoint *c, gv_error
     return GV_OK;
 }
 
-/* NULL where there is no such file, or none that can be read. Caller frees. */
-static gv_json *read_begun(gv_run *run)
+/* `*file` is NULL where there is no such file, or none that can be read. Caller frees it. The only
+ * error is GV_E_MEMORY: then nothing may be written in the file's place. */
+static int read_begun(gv_json **file, gv_run *run, gv_error *err)
 {
-    char *path = gv_run_path(run, BEGUN_FILE, NULL), *text = NULL;
+    char *path = gv_run_path(run, BEGUN_FILE, err), *text = NULL;
     size_t bytes = 0;
-    gv_json *file = NULL;
-    if (path && gv_file_reader_whole(&text, &bytes, path, BEGUN_BYTES, NULL) == GV_OK)
-        file = gv_json_parse_or_null(text, bytes);
+    gv_error reason = GV_ERROR_INIT;
+    *file = NULL;
+    int status =
+        path ? gv_file_reader_whole(&text, &bytes, path, BEGUN_BYTES, &reason) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_json_parse_if_valid(file, text, bytes, err);
+    else if (status != GV_E_MEMORY)
+        status = GV_OK;
+    else
+        gv_error_set(err, status, "%s", reason.text);
     gv_mem_free(text);
     gv_mem_free(path);
-    return file;
+    return status;
 }
 
 static bool contains(const gv_json *list, const char *name)
@@ -130,10 +138,12 @@ static int record_begun(gv_run *run, const gv_checkpoint *training,
                         void (*change)(record *own, double number), double number, gv_error *err)
 {
     char name[GV_HASH_HEX];
+    gv_json *file;
     int status = name_training(name, training, err);
+    if (status == GV_OK)
+        status = read_begun(&file, run, err);
     if (status != GV_OK)
         return status;
-    gv_json *file = read_begun(run);
     record own = find_record(file, name), before = own;
     change(&own, number);
     if (!contains(gv_json_get(file, "begun"), name) || own.spent_s != before.spent_s ||
@@ -183,9 +193,9 @@ int gv_resume_record_diverged(gv_run *run, const gv_checkpoint *training, gv_err
 double gv_resume_spent(gv_run *run, const gv_checkpoint *training)
 {
     char name[GV_HASH_HEX];
-    if (name_training(name, training, NULL) != GV_OK)
+    gv_json *file;
+    if (name_training(name, training, NULL) != GV_OK || read_begun(&file, run, NULL) != GV_OK)
         return 0;
-    gv_json *file = read_begun(run);
     double spent = find_record(file, name).spent_s;
     gv_json_free(file);
     return spent;
@@ -267,11 +277,13 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
 {
     char name[GV_HASH_HEX];
     char *difference = NULL;
+    gv_json *file = NULL;
     int status = describe_difference(&difference, run, path, found, wanted, err);
     if (status == GV_OK)
         status = name_training(name, found, err);
+    if (status == GV_OK)
+        status = read_begun(&file, run, err);
     if (status == GV_OK) {
-        gv_json *file = read_begun(run);
         const record known = find_record(file, name);
         if (contains(gv_json_get(file, "begun"), name))
             status = start_over(run, path, &known, difference, err);
@@ -281,8 +293,8 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
                              "%s belongs to another run: %s; delete it, or use --force, to train "
                              "from the beginning",
                              path, difference);
-        gv_json_free(file);
     }
+    gv_json_free(file);
     gv_mem_free(difference);
     return status;
 }
@@ -291,18 +303,20 @@ static int judge_other(gv_run *run, const char *path, const gv_checkpoint *found
 static int judge_longer(gv_run *run, const char *path, const gv_checkpoint *found, gv_error *err)
 {
     char name[GV_HASH_HEX];
+    gv_json *file = NULL;
     int status = name_training(name, found, err);
     char *why = gv_mem_format(
         err, "it was trained for %" PRIu64 " epochs%s, train.epochs is %" PRIu32, found->epoch,
         found->tasks_done ? " and more" : "", run->config->train_epochs);
     if (status == GV_OK && !why)
         status = GV_E_MEMORY;
+    if (status == GV_OK)
+        status = read_begun(&file, run, err);
     if (status == GV_OK) {
-        gv_json *file = read_begun(run);
         const record known = find_record(file, name);
         status = start_over(run, path, &known, why, err);
-        gv_json_free(file);
     }
+    gv_json_free(file);
     gv_mem_free(why);
     return status;
 }

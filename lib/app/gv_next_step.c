@@ -70,6 +70,7 @@ static void add_command(gv_text *text, const char *program, const char *dir)
     gv_text_add_bytes(&path, own, slash ? (size_t)(slash + 1 - own) : 0);
     gv_text_add(&path, program);
     gv_next_step_quote(text, path.bytes ? path.bytes : program);
+    text->failed |= path.failed;
     gv_text_add(text, " --run-dir ");
     gv_next_step_quote(text, dir);
     gv_text_drop(&path);

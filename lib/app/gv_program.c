@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- config and run directory ----------------------------------------------------------------- */
 
@@ -293,6 +294,14 @@ static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
     return status;
 }
 
+/* The C library would allocate this buffer at the first write; where it gets no memory it may lose
+ * what is written. */
+static void buffer_stdout(void)
+{
+    static char buffer[1 << 14];
+    setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
+}
+
 static int flush_stdout(gv_error *err)
 {
     if (fflush(stdout) != 0)
@@ -401,6 +410,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     gv_error error = GV_ERROR_INIT;
     const bool json = wants_json(program, argc, argv);
     int status = fill_standard_files(&error), exit_code = 0;
+    buffer_stdout();
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
     bool is_shell = false;

@@ -65,6 +65,7 @@ static void offer_default(const completion *c, const gv_config_key *key)
     gv_config_key_expected(&expected, key);
     if (key->fallback)
         offer(c, key->fallback, "", expected.bytes);
+    c->text->failed |= expected.failed;
     gv_text_drop(&expected);
 }
 

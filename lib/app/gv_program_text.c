@@ -80,6 +80,7 @@ static void add_key_text(gv_text *text, const char *help, size_t at)
         if (*p != '`')
             gv_text_add_bytes(&plain, p, 1);
     add_wrapped(text, plain.bytes ? plain.bytes : "", at, KEY_COLUMN);
+    text->failed |= plain.failed;
     gv_text_drop(&plain);
 }
 
@@ -213,8 +214,8 @@ static void add_man_key(gv_text *text, const gv_config_key *key, const char *hel
     add_roff(text, key->name);
     gv_text_add(text, "\\fR [");
     gv_config_key_default_text(&value, key, "");
-    gv_text_add(&value, ""); /* ends it */
-    add_roff(text, value.bytes);
+    add_roff(text, value.bytes ? value.bytes : "");
+    text->failed |= value.failed;
     gv_text_drop(&value);
     gv_text_add(text, "]\n");
     add_roff(text, help);

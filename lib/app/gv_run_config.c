@@ -42,13 +42,12 @@ static char *begun_path(const gv_run *run, gv_error *err)
 static int read_begun(json_t **begun, const gv_run *run, gv_error *err)
 {
     char *text = NULL, *path = begun_path(run, err);
-    json_error_t where;
     size_t bytes;
     int status =
         path ? gv_file_reader_whole_if_there(&text, &bytes, path, BEGUN_LIMIT, err) : GV_E_MEMORY;
-    *begun = text ? json_loads(text, JSON_REJECT_DUPLICATES, &where) : NULL;
-    if (text && !*begun && gv_config_key_out_of_memory(&where))
-        status = out_of_memory(err);
+    *begun = NULL;
+    if (text)
+        status = gv_jansson_load(begun, text, strlen(text), JSON_REJECT_DUPLICATES, NULL, err);
     if (!json_is_string(json_object_get(*begun, "written"))) {
         json_decref(*begun);
         *begun = NULL;
@@ -60,13 +59,11 @@ static int read_begun(json_t **begun, const gv_run *run, gv_error *err)
 
 static int write_begun(const gv_run *run, const json_t *begun, gv_error *err)
 {
-    char *path = begun_path(run, err), *text = json_dumps(begun, JSON_INDENT(1));
-    int status = path ? GV_OK : GV_E_MEMORY;
-    if (status == GV_OK && !text)
-        status = out_of_memory(err);
+    char *path = begun_path(run, err), *text = NULL;
+    int status = path ? gv_jansson_dump(&text, begun, JSON_INDENT(1), err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_file_writer_whole(path, text, strlen(text), err);
-    free(text);
+    gv_mem_free(text);
     gv_mem_free(path);
     return status;
 }

@@ -69,11 +69,9 @@ static int load_stamp(gv_run *run, enum gv_config_stage stage, gv_error *err)
         return GV_E_MEMORY;
     int status = gv_file_reader_whole_if_there(&text, &bytes, path, STAMP_LIMIT, err);
     if (status == GV_OK && text) {
-        json_error_t where;
-        json_t *stamp = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
-        if (!stamp && gv_config_key_out_of_memory(&where))
-            status = out_of_memory(err);
-        else if (well_formed(stamp))
+        json_t *stamp;
+        status = gv_jansson_load(&stamp, text, bytes, JSON_REJECT_DUPLICATES, NULL, err);
+        if (well_formed(stamp))
             run->files->stamps[stage_index(stage)] = stamp;
         else
             json_decref(stamp);
@@ -381,8 +379,8 @@ int gv_run_stamp_write(gv_run *run, const char *recipe, const gv_strings *inputs
         status = add_records(json_object_get(stamp, "inputs"), run, inputs, err);
     if (status == GV_OK)
         status = add_records(json_object_get(stamp, "outputs"), run, outputs, err);
-    if (status == GV_OK && !(text = json_dumps(stamp, JSON_INDENT(1) | JSON_REAL_PRECISION(15))))
-        status = out_of_memory(err);
+    if (status == GV_OK)
+        status = gv_jansson_dump(&text, stamp, JSON_INDENT(1) | JSON_REAL_PRECISION(15), err);
     if (status == GV_OK)
         status = gv_file_writer_whole(path, text, strlen(text), err);
     if (status == GV_OK) {
@@ -390,7 +388,7 @@ int gv_run_stamp_write(gv_run *run, const char *recipe, const gv_strings *inputs
         json_decref(*place);
         *place = json_incref(stamp);
     }
-    free(text);
+    gv_mem_free(text);
     gv_mem_free(path);
     json_decref(stamp);
     return status;

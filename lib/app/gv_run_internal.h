@@ -12,7 +12,7 @@
 #define GV_RUN_INTERNAL_H
 
 #include "app/gv_run.h"
-#include <jansson.h>
+#include "config/gv_jansson.h"
 
 enum { GV_RUN_STAGES = 6 };
 

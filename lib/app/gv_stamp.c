@@ -15,7 +15,7 @@ int gv_stamp_read(gv_json **stamp, const char *dir, enum gv_config_stage stage, 
     int status =
         path ? gv_file_reader_whole_if_there(&text, &bytes, path, STAMP_LIMIT, err) : GV_E_MEMORY;
     if (status == GV_OK && text)
-        *stamp = gv_json_parse_or_null(text, bytes);
+        status = gv_json_parse_if_valid(stamp, text, bytes, err);
     gv_mem_free(text);
     gv_mem_free(path);
     return status;

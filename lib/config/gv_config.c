@@ -10,6 +10,7 @@
 
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include "config/gv_config_key.h"
 #include <errno.h>
 #include <stdio.h>
@@ -139,9 +140,10 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
         return status;
     if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         memmove(text, text + 3, bytes -= 3); /* a byte order mark: some editors write one */
-    json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
-    if (!root && gv_config_key_out_of_memory(&where))
-        status = gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+    json_t *root = NULL;
+    status = gv_jansson_load(&root, text, bytes, JSON_REJECT_DUPLICATES, &where, err);
+    if (status != GV_OK)
+        gv_error_prefix(err, "%s", file);
     else if (!root)
         status = gv_error_set(err, GV_E_USAGE, "%s:%d:%d: invalid JSON: %s", file,
                               where.line > 0 ? where.line : 1, where.column > 0 ? where.column : 1,
@@ -174,20 +176,23 @@ int gv_config_check_file(const char *key, const char *path, gv_error *err)
  * as 2024 or true as text. New reference. */
 static int set_value(json_t **value, const gv_config_key *key, const char *text, gv_error *err)
 {
-    json_error_t where;
     bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
                    key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
-    *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &where);
-    if (!*value && gv_config_key_out_of_memory(&where))
-        return gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
+    int status = gv_jansson_load(value, text, strlen(text),
+                                 JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL, err);
+    if (status != GV_OK)
+        return status;
     if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
         !(json_is_null(*value) && key->nullable)) {
         json_decref(*value);
         *value = NULL;
     }
-    if (!*value)
-        *value = json_string(text);
-    return *value ? GV_OK : gv_error_set(err, GV_E_USAGE, "the value is not valid UTF-8");
+    if (*value)
+        return GV_OK;
+    if (!gv_utf8_valid(text, strlen(text)))
+        return gv_error_set(err, GV_E_USAGE, "the value is not valid UTF-8");
+    *value = json_string(text);
+    return *value ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory for the value");
 }
 
 static int apply_set(loader *load, const char *set, gv_error *err)
@@ -248,10 +253,10 @@ int gv_config_lasting_sets(gv_strings *lasting, const gv_strings *sets, gv_error
 
 static int set_text(gv_config *config, const gv_config_key *key, const char *text, gv_error *err)
 {
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (!value)
-        return gv_error_set(err, GV_E_MEMORY, "out of memory for the config");
-    int status = gv_config_key_set(config, key, value, err);
+    json_t *value;
+    int status = gv_jansson_load(&value, text, strlen(text), JSON_DECODE_ANY, NULL, err);
+    if (status == GV_OK)
+        status = gv_config_key_set(config, key, value, err);
     json_decref(value);
     return status;
 }
@@ -375,8 +380,10 @@ int gv_config_load_text(gv_config **config, const char *text, gv_error *err)
 {
     static const char where[] = "the config that was sent";
     loader load;
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = NULL;
     int status = begin_loading(&load, err);
+    if (status == GV_OK)
+        status = gv_jansson_load(&root, text, strlen(text), JSON_REJECT_DUPLICATES, NULL, err);
     if (status == GV_OK)
         status = json_is_object(root)
                      ? read_object(&load, root, "", &(source){where, text, strlen(text)}, err)

@@ -12,7 +12,7 @@
 
 #include "base/gv_text.h"
 #include "config/gv_config.h"
-#include <jansson.h>
+#include "config/gv_jansson.h"
 
 enum gv_config_key_type {
     GV_KEY_STRING,    /* char * */
@@ -67,12 +67,6 @@ typedef struct gv_config_key {
     unsigned user_choices; /* number of `choices` for users; the rest are for comparisons; 0: all */
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
-
-/* Did jansson fail because memory ran out? Then it sets this code, or no text at all. */
-static inline bool gv_config_key_out_of_memory(const json_error_t *error)
-{
-    return error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory;
-}
 
 /* All keys, sections together; ends with an entry whose name is NULL. */
 extern const gv_config_key gv_config_key_table[];

@@ -13,11 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int out_of_memory(gv_error *err)
-{
-    return gv_error_set(err, GV_E_MEMORY, "out of memory for a recipe");
-}
-
 /* The canonical text of a JSON value of this key, from a recipe or, with gv_config_key_set, from
  * elsewhere. Takes a detour through a config, which accepts all spellings of a value. Caller
  * frees. */
@@ -50,8 +45,11 @@ static int value_text(char **text, const gv_config *config, const gv_config_key 
 static int default_text(char **text, const gv_config *config, const gv_config_key *key,
                         gv_error *err)
 {
-    json_t *value = json_loads(gv_config_key_default(config, key), JSON_DECODE_ANY, NULL);
-    int status = value ? canonical(text, key, value, gv_config_key_set, err) : out_of_memory(err);
+    const char *usual = gv_config_key_default(config, key);
+    json_t *value;
+    int status = gv_jansson_load(&value, usual, strlen(usual), JSON_DECODE_ANY, NULL, err);
+    if (status == GV_OK)
+        status = canonical(text, key, value, gv_config_key_set, err);
     json_decref(value);
     return status;
 }
@@ -152,10 +150,9 @@ static int compare_key(gv_config_difference *difference, const gv_config_key *ke
 /* The recipe as a JSON object whose keys are all known. New reference. */
 static int parse_recipe(json_t **root, const char *recipe, gv_error *err)
 {
-    json_error_t where;
-    *root = json_loads(recipe, JSON_REJECT_DUPLICATES, &where);
-    if (!*root && gv_config_key_out_of_memory(&where))
-        return out_of_memory(err);
+    int status = gv_jansson_load(root, recipe, strlen(recipe), JSON_REJECT_DUPLICATES, NULL, err);
+    if (status != GV_OK)
+        return status;
     if (!json_is_object(*root))
         return gv_error_set(
             err, GV_E_CORRUPT,

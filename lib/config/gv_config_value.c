@@ -106,16 +106,18 @@ static int refuse(const gv_config_key *key, const json_t *value, gv_error *err)
     char *wanted = NULL;
     if (gv_text_take(&wanted, &expected, err) != GV_OK)
         return GV_E_MEMORY;
-    char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+    char *shown = NULL;
+    int status = gv_jansson_dump(&shown, value,
+                                 JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15), err);
     char hint[GV_KEY_SUGGESTION] = "";
     if (key->choices && json_is_string(value))
         gv_config_key_suggest_choice(hint, key, json_string_value(value));
     else if (key->type == GV_KEY_BOOL)
         suggest_bool(hint, value);
-    int status = gv_error_set(err, GV_E_USAGE, "%s must be %s, not %.*s%s%s", key->name, wanted,
-                              (int)SHOWN_MAX, shown ? shown : "this value",
-                              shown && strlen(shown) > SHOWN_MAX ? "..." : "", hint);
-    free(shown);
+    if (status == GV_OK)
+        status = gv_error_set(err, GV_E_USAGE, "%s must be %s, not %.*s%s%s", key->name, wanted,
+                              (int)SHOWN_MAX, shown, strlen(shown) > SHOWN_MAX ? "..." : "", hint);
+    gv_mem_free(shown);
     gv_mem_free(wanted);
     return status;
 }
@@ -327,12 +329,12 @@ int gv_config_key_recipe_set(gv_config *config, const gv_config_key *key, const 
 static void add_json_string(gv_text *text, const char *string)
 {
     json_t *value = json_string(string);
-    char *shown = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    if (shown)
+    char *shown = NULL;
+    if (value && gv_jansson_dump(&shown, value, JSON_ENCODE_ANY, NULL) == GV_OK)
         gv_text_add(text, shown);
     else
         text->failed = 1;
-    free(shown);
+    gv_mem_free(shown);
     json_decref(value);
 }
 

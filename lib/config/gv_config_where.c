@@ -67,7 +67,9 @@ static void skip_value(scanner *s)
  * no prefix. `*whole`: nothing of the path is left. */
 static size_t name_matches(const char *from, const char *to, const char *path, bool *whole)
 {
-    json_t *value = json_loadb(from, (size_t)(to - from), JSON_DECODE_ANY, NULL);
+    json_t *value; /* without memory the position is not told */
+    if (gv_jansson_load(&value, from, (size_t)(to - from), JSON_DECODE_ANY, NULL, NULL) != GV_OK)
+        value = NULL;
     const char *name = json_string_value(value);
     size_t matched = 0, n = name ? strlen(name) : 0;
     *whole = name && strcmp(name, path) == 0;

@@ -1,11 +1,11 @@
 /* JSON by jansson. A gv_json is a json_t; only its reference count changes behind a const. */
 #include "config/gv_json.h"
 
+#include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "base/gv_utf8.h"
-#include "config/gv_config_key.h"
-#include <jansson.h>
+#include "config/gv_jansson.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +19,9 @@ static json_t *mutable(const json_t *value)
 
 gv_json_writer gv_json_begin(void)
 {
-    gv_json_writer writer = {.open = {json_object()}, .depth = 1};
+    gv_json_writer writer = {.failures = gv_library_mem_failures()};
+    writer.open[0] = json_object();
+    writer.depth = 1;
     writer.failed = writer.open[0] == NULL;
     return writer;
 }
@@ -97,7 +99,10 @@ void gv_json_set_value(gv_json_writer *writer, const char *key, const gv_json *v
 
 void gv_json_set_parsed(gv_json_writer *writer, const char *key, const char *json)
 {
-    put(writer, key, json_loads(json, 0, NULL));
+    json_t *value;
+    if (gv_jansson_load(&value, json, strlen(json), 0, NULL, NULL) != GV_OK)
+        writer->failed = true;
+    put(writer, key, value);
 }
 
 static void open_container(gv_json_writer *writer, const char *key, json_t *container)
@@ -127,7 +132,7 @@ void gv_json_close(gv_json_writer *writer)
 
 int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *err)
 {
-    const bool failed = writer->failed;
+    const bool failed = writer->failed || writer->failures != gv_library_mem_failures();
     *value = failed ? NULL : json_incref(writer->open[0]);
     gv_json_clear(writer);
     return failed ? gv_error_set(err, GV_E_MEMORY, "out of memory for JSON") : GV_OK;
@@ -135,21 +140,11 @@ int gv_json_take(gv_json **value, gv_json_writer *writer, gv_error *err)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static int append(const char *bytes, size_t n, void *context)
-{
-    gv_text *text = context;
-    gv_text_add_bytes(text, bytes, n);
-    return text->failed ? -1 : 0;
-}
-
 int gv_json_print(char **text, const gv_json *value, int layout, unsigned digits, gv_error *err)
 {
-    gv_text written = GV_TEXT_INIT;
     size_t flags = layout == GV_JSON_COMPACT ? JSON_COMPACT : JSON_INDENT((size_t)layout);
     flags |= JSON_ENCODE_ANY | JSON_REAL_PRECISION((size_t)digits);
-    if (json_dump_callback(value, append, &written, flags) != 0)
-        written.failed = 1;
-    return gv_text_take(text, &written, err);
+    return gv_jansson_dump(text, value, flags, err);
 }
 
 int gv_json_write(char **text, gv_json_writer *writer, int layout, unsigned digits, gv_error *err)
@@ -166,18 +161,16 @@ int gv_json_write(char **text, gv_json_writer *writer, int layout, unsigned digi
 int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err)
 {
     json_error_t where;
-    *value = json_loadb(text, bytes, 0, &where);
-    if (*value)
-        return GV_OK;
-    if (gv_config_key_out_of_memory(&where))
-        return gv_error_set(err, GV_E_MEMORY, "out of memory for JSON");
+    int status = gv_jansson_load(value, text, bytes, 0, &where, err);
+    if (status != GV_OK || *value)
+        return status;
     return gv_error_set(err, GV_E_CORRUPT, "line %d, column %d: %s", where.line, where.column,
                         where.text);
 }
 
-gv_json *gv_json_parse_or_null(const char *text, size_t bytes)
+int gv_json_parse_if_valid(gv_json **value, const char *text, size_t bytes, gv_error *err)
 {
-    return json_loadb(text, bytes, 0, NULL);
+    return gv_jansson_load(value, text, bytes, 0, NULL, err);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -38,6 +38,7 @@ typedef struct gv_json_writer {   /* all private */
     gv_json *open[GV_JSON_DEPTH]; /* from the outermost to where members go now; [0] is owned */
     unsigned depth;               /* how many are open */
     bool failed;
+    unsigned failures; /* gv_library_mem_failures() at the beginning */
 } gv_json_writer;
 
 /* A writer whose outermost value is an empty object. End it with gv_json_take(), gv_json_write()
@@ -88,8 +89,10 @@ GV_MUST_USE int gv_json_write(char **text, gv_json_writer *writer, int layout, u
  * GV_E_CORRUPT with line, column and reason if it is not JSON, GV_E_MEMORY; `*value` is NULL
  * then. */
 GV_MUST_USE int gv_json_parse(gv_json **value, const char *text, size_t bytes, gv_error *err);
-/* The same where every failure counts as no value: NULL then. */
-gv_json *gv_json_parse_or_null(const char *text, size_t bytes);
+/* The same where text that is not JSON counts as no value: `*value` is NULL then. The only error is
+ * GV_E_MEMORY. */
+GV_MUST_USE int gv_json_parse_if_valid(gv_json **value, const char *text, size_t bytes,
+                                       gv_error *err);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

@@ -8,23 +8,62 @@
  */
 #include "text/gv_icu.h"
 
+#include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unicode/ubrk.h>
 #include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
+#include <unicode/uclean.h>
 #include <unicode/ucsdet.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 #include <unicode/utf16.h>
 #include <unicode/uvernum.h>
 
-static int icu_failed(gv_error *err, const char *what, UErrorCode code)
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static void *allocate(const void *context, size_t bytes)
 {
-    if (code == U_MEMORY_ALLOCATION_ERROR)
+    (void)context;
+    return gv_library_mem_alloc(bytes);
+}
+
+static void *resize(const void *context, void *block, size_t bytes)
+{
+    (void)context;
+    return gv_library_mem_resize(block, bytes);
+}
+
+static void release(const void *context, void *block)
+{
+    (void)context;
+    gv_library_mem_free(block);
+}
+
+static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
+
+static void give_memory(void)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    u_setMemoryFunctions(NULL, allocate, resize, release, &code);
+}
+
+void gv_icu_begin(gv_icu_call *call)
+{
+    pthread_once(&memory_once, give_memory);
+    call->failures = gv_library_mem_failures();
+}
+
+int gv_icu_end(const gv_icu_call *call, const char *what, int code, gv_error *err)
+{
+    if (code == U_MEMORY_ALLOCATION_ERROR || call->failures != gv_library_mem_failures())
         return gv_error_set(err, GV_E_MEMORY, "out of memory in ICU (%s)", what);
-    return gv_error_set(err, GV_E_RUNTIME, "ICU cannot %s: %s", what, u_errorName(code));
+    if (U_FAILURE(code))
+        return gv_error_set(err, GV_E_RUNTIME, "ICU cannot %s: %s", what, u_errorName(code));
+    return GV_OK;
 }
 
 const char *gv_icu_version(void)
@@ -37,12 +76,15 @@ const char *gv_icu_version(void)
 
 void gv_icu_encoding(char name[GV_ICU_ENCODING], const uint8_t *text, size_t length)
 {
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     UCharsetDetector *detector = ucsdet_open(&code);
     ucsdet_setText(detector, (const char *)text, (int32_t)length, &code);
     const UCharsetMatch *match = U_SUCCESS(code) ? ucsdet_detect(detector, &code) : NULL;
     const char *found = match && U_SUCCESS(code) ? ucsdet_getName(match, &code) : NULL;
-    snprintf(name, GV_ICU_ENCODING, "%s", found && U_SUCCESS(code) ? found : "");
+    bool known = found && gv_icu_end(&call, "guess an encoding", (int)code, NULL) == GV_OK;
+    snprintf(name, GV_ICU_ENCODING, "%s", known ? found : "");
     ucsdet_close(detector);
     /* ICU adds the direction of the writing, which iconv does not know */
     if (strcmp(name, "ISO-8859-8-I") == 0)
@@ -72,8 +114,10 @@ static int to_utf16(utf16 *to, const char *text, size_t length, gv_error *err)
     if (status != GV_OK)
         return status;
     UErrorCode code = U_ZERO_ERROR;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     u_strFromUTF8(to->text, (int32_t)to->capacity, &to->length, text, (int32_t)length, &code);
-    return U_FAILURE(code) ? icu_failed(err, "convert UTF-8", code) : GV_OK;
+    return gv_icu_end(&call, "convert UTF-8", (int)code, err);
 }
 
 /* The character at `at` < length, and where the next one begins; the text is well-formed. (ICU's
@@ -144,15 +188,17 @@ int gv_icu_caser_new(gv_icu_caser **result, enum gv_config_lowercase lowercase, 
     gv_icu_caser *caser = gv_mem_alloc_zero(1, sizeof *caser, err);
     if (!caser)
         return GV_E_MEMORY;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     if (lowercase == GV_LOWERCASE_FOLD)
         caser->map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &code);
-    if (U_FAILURE(code)) {
+    int status = gv_icu_end(&call, "fold case", (int)code, err);
+    if (status == GV_OK)
+        *result = caser;
+    else
         gv_icu_caser_free(caser);
-        return icu_failed(err, "fold case", code);
-    }
-    *result = caser;
-    return GV_OK;
+    return status;
 }
 
 void gv_icu_caser_free(gv_icu_caser *caser)
@@ -175,6 +221,8 @@ int gv_icu_caser_apply(gv_icu_caser *caser, const char *text, size_t length, con
         status = to_utf16(&caser->units, text, length, err);
     if (status != GV_OK)
         return status;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     int32_t got = 0;
     if (caser->map) {
@@ -185,11 +233,9 @@ int gv_icu_caser_apply(gv_icu_caser *caser, const char *text, size_t length, con
         u_strToUTF8(caser->text, (int32_t)caser->capacity, &got, caser->units.text,
                     caser->units.length, &code);
     }
-    if (U_FAILURE(code))
-        return icu_failed(err, "make lower case", code);
     *lower = caser->text;
     *lower_length = (size_t)got;
-    return GV_OK;
+    return gv_icu_end(&call, "make lower case", (int)code, err);
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -211,17 +257,19 @@ int gv_icu_breaker_new(gv_icu_breaker **result, enum gv_config_lowercase lowerca
     if (!breaker)
         return GV_E_MEMORY;
     breaker->lowercase = lowercase;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     breaker->nfkc = unorm2_getNFKCInstance(&code);
     /* "root": the rules of UAX #29 alone. Those of the user's locale would make the vocabulary
      * depend on the environment. */
     breaker->iterator = ubrk_open(UBRK_WORD, "root", NULL, 0, &code);
-    if (U_FAILURE(code)) {
+    int status = gv_icu_end(&call, "load its data for word breaks", (int)code, err);
+    if (status == GV_OK)
+        *result = breaker;
+    else
         gv_icu_breaker_free(breaker);
-        return icu_failed(err, "load its data for word breaks", code);
-    }
-    *result = breaker;
-    return GV_OK;
+    return status;
 }
 
 void gv_icu_breaker_free(gv_icu_breaker *breaker)
@@ -268,6 +316,8 @@ static int apply(gv_icu_breaker *breaker, text_step *step, const char *what, gv_
     if (status != GV_OK)
         return status;
     for (int tries = 0;; tries++) {
+        gv_icu_call call;
+        gv_icu_begin(&call);
         UErrorCode code = U_ZERO_ERROR;
         int32_t capacity = (int32_t)to->capacity;
         int32_t wanted = step(breaker, to->text, capacity, from->text, from->length, &code);
@@ -277,11 +327,9 @@ static int apply(gv_icu_breaker *breaker, text_step *step, const char *what, gv_
                 return status;
             continue;
         }
-        if (U_FAILURE(code))
-            return icu_failed(err, what, code);
         to->length = wanted;
         breaker->current = to;
-        return GV_OK;
+        return gv_icu_end(&call, what, (int)code, err);
     }
 }
 
@@ -311,9 +359,11 @@ int gv_icu_breaker_text(gv_icu_breaker *breaker, const char *text, size_t length
         status = to_nfkc(breaker, err);
     if (status != GV_OK)
         return status;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     ubrk_setText(breaker->iterator, breaker->current->text, breaker->current->length, &code);
-    return U_FAILURE(code) ? icu_failed(err, "find words", code) : GV_OK;
+    return gv_icu_end(&call, "find words", (int)code, err);
 }
 
 /* Is there a letter, digit or ideograph in it? ICU takes '@' for a letter: alone it is no word. */
@@ -333,11 +383,13 @@ int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *leng
 {
     *word = NULL;
     *length = 0;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     int32_t begin = ubrk_current(breaker->iterator), end;
     for (;; begin = end) {
-        end = ubrk_next(breaker->iterator);
+        end = ubrk_next(breaker->iterator); /* has no code: without memory it may be UBRK_DONE */
         if (end == UBRK_DONE)
-            return GV_OK;
+            return gv_icu_end(&call, "find words", U_ZERO_ERROR, err);
         /* a status below the limit is given to white space and punctuation */
         if (ubrk_getRuleStatus(breaker->iterator) >= UBRK_WORD_NONE_LIMIT &&
             has_letter(breaker->current->text + begin, end - begin))
@@ -352,11 +404,9 @@ int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *leng
     int32_t got = 0;
     u_strToUTF8(breaker->word, (int32_t)breaker->word_capacity, &got,
                 breaker->current->text + begin, end - begin, &code);
-    if (U_FAILURE(code))
-        return icu_failed(err, "convert to UTF-8", code);
     *word = breaker->word;
     *length = (size_t)got;
-    return GV_OK;
+    return gv_icu_end(&call, "find words", (int)code, err);
 }
 
 /* --- encodings -------------------------------------------------------------------------------- */
@@ -364,12 +414,15 @@ int gv_icu_breaker_next(gv_icu_breaker *breaker, const char **word, size_t *leng
 bool gv_icu_guess_encoding(char *name, size_t size, const char *text, size_t length)
 {
     enum { CONFIDENCE = 25 }; /* per cent; random bytes get 10 */
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     UCharsetDetector *detector = ucsdet_open(&code);
     ucsdet_setText(detector, text, (int32_t)length, &code);
-    const UCharsetMatch *match = ucsdet_detect(detector, &code);
+    const UCharsetMatch *match = U_SUCCESS(code) ? ucsdet_detect(detector, &code) : NULL;
     const char *found = match && U_SUCCESS(code) ? ucsdet_getName(match, &code) : NULL;
-    bool likely = found && ucsdet_getConfidence(match, &code) >= CONFIDENCE && U_SUCCESS(code) &&
+    bool likely = found && ucsdet_getConfidence(match, &code) >= CONFIDENCE &&
+                  gv_icu_end(&call, "guess an encoding", (int)code, NULL) == GV_OK &&
                   strncmp(found, "UTF-8", 5) != 0;
     if (likely)
         snprintf(name, size, "%s", found);

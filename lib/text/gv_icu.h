@@ -17,6 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Around calls of ICU that need memory, here and in gv_letters.c: ICU crashes or waits for ever in
+ * places where an allocation fails, so its memory comes from gv_library_mem.h, and gv_icu_end says
+ * whether there was enough. It returns GV_E_MEMORY if not, else the error that ICU's `code` means.
+ */
+typedef struct gv_icu_call {
+    unsigned failures;
+} gv_icu_call;
+void gv_icu_begin(gv_icu_call *call);
+GV_MUST_USE int gv_icu_end(const gv_icu_call *call, const char *what, int code, gv_error *err);
+
 /* The version of the ICU in use, "72.1"; a constant string. */
 const char *gv_icu_version(void);
 

@@ -5,6 +5,7 @@
 #include "text/gv_letters.h"
 
 #include "base/gv_mem.h"
+#include "text/gv_icu.h"
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
@@ -19,15 +20,16 @@ int gv_letters_new(gv_letters **result, bool words, enum gv_config_lowercase low
         return GV_E_MEMORY;
     letters->words = words;
     letters->lowercase = lowercase;
+    gv_icu_call call;
+    gv_icu_begin(&call);
     UErrorCode code = U_ZERO_ERROR;
     letters->nfkc = unorm2_getNFKCInstance(&code);
-    if (U_FAILURE(code)) {
+    int status = gv_icu_end(&call, "load its data for NFKC", (int)code, err);
+    if (status == GV_OK)
+        *result = letters;
+    else
         gv_letters_free(letters);
-        return gv_error_set(err, GV_E_RUNTIME, "ICU cannot load its data for NFKC: %s",
-                            u_errorName(code));
-    }
-    *result = letters;
-    return GV_OK;
+    return status;
 }
 
 void gv_letters_free(gv_letters *letters)

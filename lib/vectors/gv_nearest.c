@@ -8,7 +8,7 @@
 #include "vectors/gv_nearest.h"
 
 #include "base/gv_mem.h"
-#include <cblas.h>
+#include "vectors/gv_products.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,14 +139,14 @@ static int search(gv_nearest_list *best, const query *q, gv_error *err)
     if (!cosine)
         return GV_E_MEMORY;
     float *score = cosine + q->directions * BLOCK;
-    /* one thread, so that scores do not depend on how OpenBLAS would share out the work */
-    openblas_set_num_threads(1);
     for (size_t first = 0; first < nearest->rows; first += BLOCK) {
         size_t count = nearest->rows - first < BLOCK ? nearest->rows - first : BLOCK;
         for (size_t d = 0; d < q->directions; d++)
-            cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)count, (int)nearest->dim, 1.0f,
-                        nearest->unit + first * nearest->dim, (int)nearest->dim, q->direction[d], 1,
-                        0.0f, cosine + d * BLOCK, 1);
+            gv_products_with(cosine + d * BLOCK,
+                             (gv_products_rows){.row = nearest->unit + first * nearest->dim,
+                                                .n = count,
+                                                .dim = nearest->dim},
+                             q->direction[d]);
         q->combine(score, cosine, count);
         for (size_t i = 0; i < count; i++) {
             gv_nearest_neighbour candidate = {(uint32_t)(first + i), score[i]};

@@ -81,7 +81,8 @@ typedef struct gv_nearest_answer {
 /*
  * Answer all questions into `answers` ([questions.n]). The answers do not depend on `threads`.
  * `progress` (may be NULL) advances by one per question; the caller begins and ends it. Memory: at
- * most 3 MiB a thread and 8 bytes a row, plus 1024 vectors. GV_E_MEMORY; GV_E_STOPPED on a signal.
+ * most 3 MiB and 512 vectors a thread, 8 bytes a row, and 1024 vectors. GV_E_MEMORY; GV_E_STOPPED
+ * on a signal.
  */
 GV_MUST_USE int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
                                  gv_nearest_questions questions, unsigned threads,

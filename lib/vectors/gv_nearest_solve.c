@@ -13,17 +13,17 @@
  * the comparison; a chunk of words is looked at one by one only when something in it exceeds that,
  * which happens a few dozen times per question.
  *
- * Invariants: blocks have fixed limits and each is computed by one thread alone with a
- * single-threaded BLAS; results of threads are merged by (score, lower row). So the answers do not
- * depend on the number of threads. Batches have at most DISTINCT different words, so memory is
- * bounded: DISTINCT x (WORDS + dim) floats a thread.
+ * Invariants: blocks have fixed limits and each is computed by one thread alone; results of threads
+ * are merged by (score, lower row). So the answers do not depend on the number of threads. Batches
+ * have at most DISTINCT different words, so memory is bounded: (DISTINCT + dim) x WORDS floats a
+ * thread.
  */
 #include "vectors/gv_nearest.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_threads.h"
-#include <cblas.h>
+#include "vectors/gv_products.h"
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -136,12 +136,11 @@ static void scan(gv_nearest_answer *answer, const batch *work, const item *q, co
 }
 
 /* All questions of the batch over the block that begins at row `first`. `scratch` holds DISTINCT +
- * 2 rows of WORDS floats. */
+ * 2 + dim rows of WORDS floats. */
 static void solve_block(gv_nearest_answer *answers, const batch *work, float *scratch, size_t first)
 {
     const gv_nearest *nearest = work->nearest;
     const size_t left = nearest->rows - first;
-    const int dim = (int)nearest->dim;
     const block words = {.first = (uint32_t)first,
                          .count = left < WORDS ? left : WORDS,
                          .difference = scratch,
@@ -149,9 +148,10 @@ static void solve_block(gv_nearest_answer *answers, const batch *work, float *sc
                          .cosine = scratch + 2 * WORDS};
     /* [distinct x dim] x [words x dim] transposed = [distinct][WORDS]: the stride is WORDS for the
      * last block, too, so that rows keep their alignment */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)work->distinct, (int)words.count, dim,
-                1.0f, work->word, dim, nearest->unit + first * nearest->dim, dim, 0.0f,
-                words.cosine, WORDS);
+    gv_products_each(
+        words.cosine, WORDS, (gv_products_rows){work->word, work->distinct, nearest->dim},
+        (gv_products_rows){nearest->unit + first * nearest->dim, words.count, nearest->dim},
+        scratch + (DISTINCT + 2) * WORDS);
     for (size_t i = 0; i < work->n; i++) {
         const item *q = &work->items[i];
         if (i == 0 || q->a != q[-1].a || q->b != q[-1].b)
@@ -163,8 +163,8 @@ static void solve_block(gv_nearest_answer *answers, const batch *work, float *sc
 static int solve_thread(void *context, unsigned thread, gv_error *err)
 {
     batch *work = context;
-    /* 2 MiB; a question reads five rows of it, 10 KiB, which stay in L1 */
-    const size_t bytes = (DISTINCT + 2) * WORDS * sizeof(float);
+    /* 2 MiB and a copy of the block; a question reads five rows of it, 10 KiB, which stay in L1 */
+    const size_t bytes = (DISTINCT + 2 + work->nearest->dim) * WORDS * sizeof(float);
     float *scratch = gv_mem_big_alloc(bytes, err);
     if (!scratch)
         return GV_E_MEMORY;
@@ -270,7 +270,6 @@ int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
     work.answers = gv_mem_alloc(threads * most, sizeof *work.answers, err);
     if (!work.items || !work.row || !work.place || !work.word || !work.answers)
         goto cleanup;
-    openblas_set_num_threads(1); /* the threads here share the work by blocks instead */
     status = GV_OK;
     for (size_t done = 0; done < questions.n && status == GV_OK; done += work.n) {
         gather(&work, done);

@@ -212,7 +212,9 @@ static int read_header(tensor_file *file, gv_file_reader *in, gv_error *err)
                             gv_file_reader_path(in), length);
     char *text = gv_mem_alloc(length, 1, err);
     status = text ? gv_file_reader_read(in, text, length, err) : GV_E_MEMORY;
-    if (status == GV_OK && !(file->header = gv_json_parse_or_null(text, length)))
+    if (status == GV_OK)
+        status = gv_json_parse_if_valid(&file->header, text, length, err);
+    if (status == GV_OK && !file->header)
         status = bad_header(in, "its header is not valid JSON", err);
     gv_mem_free(text);
     file->data_offset = sizeof prefix + length;
@@ -260,7 +262,10 @@ static int parse_metadata(tensor_file *file, gv_file_reader *in, gv_error *err)
                           "it has no words (its header would exceed 100 MB); use another format of "
                           "these vectors",
                           err);
-    file->words = gv_json_parse_or_null(gv_json_text(text), gv_json_text_length(text));
+    int status =
+        gv_json_parse_if_valid(&file->words, gv_json_text(text), gv_json_text_length(text), err);
+    if (status != GV_OK)
+        return status;
     if (gv_json_count(file->words) != file->rows || gv_json_kind(file->words) != GV_JSON_ARRAY)
         return bad_header(in, "the number of words differs from the number of rows", err);
     return GV_OK;

@@ -120,3 +120,60 @@ Test(json, text_that_is_not_json_is_located)
     cr_assert_null(value);
     cr_assert_eq(strncmp(err.text, "line 2, column 7: ", 18), 0, "%s", err.text);
 }
+
+/* The text with a string that outgrows jansson's first buffers, read and written again. */
+static int copy_text(char **copy, const char *text, gv_error *err)
+{
+    gv_json *value;
+    *copy = NULL;
+    int status = gv_json_parse(&value, text, strlen(text), err);
+    if (status == GV_OK)
+        status = gv_json_print(copy, value, GV_JSON_COMPACT, 15, err);
+    gv_json_free(value);
+    return status;
+}
+
+Test(json, every_failed_allocation_is_told)
+{
+    char text[3000];
+    memset(text, 'a', sizeof text);
+    memcpy(text, "{\"k\":[1.5,\"", 11);
+    memcpy(text + sizeof text - 4, "\"]}", 4);
+    for (int forever = 0; forever < 2; forever++) {
+        unsigned failed = 0;
+        for (uint64_t n = 1, calls = n; calls + 1 >= n; n++) {
+            gv_error err = GV_ERROR_INIT;
+            char *copy;
+            gv_mem_fail_at(n, forever);
+            int status = copy_text(&copy, text, &err);
+            calls = gv_mem_calls();
+            gv_mem_fail_at(0, 0);
+            failed += status != GV_OK;
+            if (status == GV_OK)
+                cr_assert_str_eq(copy, text);
+            else
+                cr_assert_eq(status, GV_E_MEMORY, "allocation %lu: %s", (unsigned long)n, err.text);
+            gv_mem_free(copy);
+        }
+        cr_assert_gt(failed, 10);
+    }
+}
+
+Test(json, a_writer_tells_a_failed_allocation)
+{
+    for (uint64_t n = 1, calls = n; calls + 1 >= n; n++) {
+        gv_error err = GV_ERROR_INIT;
+        char *text;
+        gv_mem_fail_at(n, 0);
+        gv_json_writer w = gv_json_begin();
+        write_sample(&w);
+        int status = gv_json_write(&text, &w, GV_JSON_COMPACT, 15, &err);
+        calls = gv_mem_calls();
+        gv_mem_fail_at(0, 0);
+        if (status == GV_OK)
+            cr_assert_str_eq(text, SAMPLE);
+        else
+            cr_assert_eq(status, GV_E_MEMORY);
+        gv_mem_free(text);
+    }
+}

@@ -4,6 +4,7 @@
 #include "base/gv_signal.h"
 #include "support/gv_test.h"
 #include "vectors/gv_nearest.h"
+#include "vectors/gv_products.h"
 
 #include <math.h>
 #include <signal.h>
@@ -237,5 +238,40 @@ Test(nearest, failing_allocations)
         status = gv_nearest_solve(answers, &nearest, (gv_nearest_questions){q, 2}, 1, NULL, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK || (status == GV_E_MEMORY && err.text[0]));
+    }
+}
+
+static double product_of(const float *a, const float *b, size_t dim)
+{
+    double sum = 0;
+    for (size_t k = 0; k < dim; k++)
+        sum += (double)a[k] * (double)b[k];
+    return sum;
+}
+
+/* Numbers of rows and dimensions around whole tiles, panels and chunks. */
+Test(products, every_product_of_two_rows)
+{
+    static const size_t sizes[][3] = {{1, 1, 1},    {5, 31, 16},  {6, 32, 15},   {12, 33, 17},
+                                      {13, 64, 50}, {25, 7, 300}, {37, 100, 33}, {3, 512, 48}};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const size_t m = sizes[s][0], n = sizes[s][1], dim = sizes[s][2];
+        const size_t stride = gv_products_padded(n);
+        const gv_products_rows left = {random_rows(m, dim, 2 * s), m, dim};
+        const gv_products_rows right = {random_rows(n, dim, 2 * s + 1), n, dim};
+        float *packed = gv_test_keep(malloc(stride * dim * sizeof *packed));
+        float *each = gv_test_keep(malloc(m * stride * sizeof *each));
+        float *with = gv_test_keep(malloc(n * sizeof *with));
+        gv_products_each(each, stride, left, right, packed);
+        for (size_t i = 0; i < m; i++) {
+            gv_products_with(with, right, left.row + i * dim);
+            for (size_t j = 0; j < n; j++) {
+                double right_one = product_of(left.row + i * dim, right.row + j * dim, dim);
+                cr_assert(fabs(each[i * stride + j] - right_one) < 1e-4, "%zu %zu", i, j);
+                cr_assert(fabs(with[j] - right_one) < 1e-4, "%zu %zu", i, j);
+            }
+            for (size_t j = n; j < stride; j++)
+                cr_assert_eq(each[i * stride + j], 0.0f);
+        }
     }
 }

@@ -1,4 +1,5 @@
 /* The tokenizers on texts whose tokens are known by hand. */
+#include "base/gv_mem.h"
 #include "support/gv_test.h"
 #include "text/gv_tokenizer.h"
 #include <string.h>
@@ -256,5 +257,50 @@ Test(tokenizer, fast_and_exact_way_agree)
             cr_assert_str_eq(a, b, "'%.*s', seed %lu", (int)n, plain,
                              (unsigned long)gv_test_seed());
         }
+    }
+}
+
+/* Read a text by ICU; GV_OK, or the first error. */
+static int read_all(char *joined, const char *text, gv_error *err)
+{
+    gv_tokenizer *scanner;
+    gv_corpus_stats seen = {0};
+    enum gv_tokenizer_result result = GV_TOKENIZER_WORD;
+    int status = gv_tokenizer_new(&scanner, GV_TOKENIZER_UNICODE, GV_LOWERCASE_FOLD, &seen, err);
+    if (status != GV_OK)
+        return status;
+    *joined = '\0';
+    gv_tokenizer_reset(scanner, true);
+    gv_tokenizer_feed(scanner, (const uint8_t *)text, strlen(text), true);
+    while (status == GV_OK && result != GV_TOKENIZER_PIECE_END) {
+        const char *word;
+        size_t bytes;
+        status = gv_tokenizer_next(scanner, &result, &word, &bytes, err);
+        if (status == GV_OK && result == GV_TOKENIZER_WORD)
+            strcat(strncat(joined, word, bytes), "|");
+    }
+    gv_tokenizer_free(scanner);
+    return status;
+}
+
+/* ICU itself crashes, or waits for ever, where some of its allocations fail. */
+Test(tokenizer, a_failed_allocation_in_icu_is_told)
+{
+    static const char text[] = "Stra\xc3\x9f"
+                               "e \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae "
+                               "\xe0\xb9\x84\xe0\xb8\x97\xe0\xb8\xa2 \xef\xbc\xa1 e\xcc\x81";
+    char right[256], words[256];
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(read_all(right, text, &err), err);
+    for (uint64_t n = 1, calls = n; calls + 1 >= n; n++) {
+        err = (gv_error)GV_ERROR_INIT;
+        gv_mem_fail_at(n, n % 2 == 0);
+        int status = read_all(words, text, &err);
+        calls = gv_mem_calls();
+        gv_mem_fail_at(0, 0);
+        if (status == GV_OK)
+            cr_assert_str_eq(words, right);
+        else
+            cr_assert_eq(status, GV_E_MEMORY, "allocation %lu: %s", (unsigned long)n, err.text);
     }
 }
