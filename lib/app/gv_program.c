@@ -11,6 +11,7 @@
 #include "app/gv_program_internal.h"
 #include "app/gv_run_guard.h"
 #include "base/gv_file.h"
+#include "base/gv_limits.h"
 #include "base/gv_mem.h"
 #include "base/gv_progress.h"
 #include "base/gv_signal.h"
@@ -276,7 +277,9 @@ static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
     const char *stage = cmd->program->name;
     if (strncmp(stage, "glove-", 6) == 0)
         stage += 6;
-    int status = gv_signal_install(err);
+    int status = gv_limits_check_stack(err);
+    if (status == GV_OK)
+        status = gv_signal_install(err);
     if (status == GV_OK && !cmd->program->no_config)
         status = resolve(&r, cmd, err);
     else if (status == GV_OK) /* a mistake in options is told even if they have no effect */

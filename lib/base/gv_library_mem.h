@@ -17,16 +17,23 @@
 #ifndef GV_LIBRARY_MEM_H
 #define GV_LIBRARY_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
-
-/* Bytes that can be handed out after the system has none. */
-enum { GV_LIBRARY_MEM_RESERVE = 1 << 20 };
 
 /* As malloc, realloc and free. NULL only when the reserve is used up, too. The test hooks of
  * gv_mem.h count these allocations as well. */
 void *gv_library_mem_alloc(size_t bytes);
 void *gv_library_mem_resize(void *block, size_t bytes);
 void gv_library_mem_free(void *block);
+
+/*
+ * For libraries that take no allocator (libarchive, and the decompressors that it calls): from
+ * gv_library_mem_enter() to gv_library_mem_leave(), what malloc and its kin do not get for the
+ * calling thread comes from the reserve, too. Pairs may be nested. `before` is what
+ * gv_library_mem_enter() returned; true: memory has run out since.
+ */
+unsigned gv_library_mem_enter(void);
+bool gv_library_mem_leave(unsigned before);
 
 /* How many allocations of the calling thread the system has refused so far. */
 unsigned gv_library_mem_failures(void);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
 
 #define NO_LIMIT UINT64_MAX
@@ -282,4 +283,17 @@ unsigned gv_limits_processors(const char *root)
     unsigned least = 0;
     each_group(root, "cpu", visit_quota, &least);
     return least;
+}
+
+int gv_limits_check_stack(gv_error *err)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        limit.rlim_cur >= (rlim_t)GV_LIMITS_STACK_KIB << 10)
+        return GV_OK;
+    return gv_error_set(err, GV_E_MEMORY,
+                        "the stack is limited to %llu KiB and %d KiB are needed; set ulimit -s %d "
+                        "or more",
+                        (unsigned long long)(limit.rlim_cur >> 10), GV_LIMITS_STACK_KIB,
+                        GV_LIMITS_STACK_KIB);
 }

@@ -14,6 +14,7 @@
 #ifndef GV_LIMITS_H
 #define GV_LIMITS_H
 
+#include "base/gv_error.h"
 #include <stdint.h>
 
 /* Bytes that can be allocated now without swapping: MemAvailable, or what the limits of the groups
@@ -24,5 +25,10 @@ uint64_t gv_limits_memory(const char *root);
 /* Processors that the groups' quotas of time (cpu.max, cpu.cfs_quota_us) amount to, rounded up;
  * 0: no quota. */
 unsigned gv_limits_processors(const char *root);
+
+/* Is the stack (`ulimit -s`, which is also that of each thread) as large as every program needs?
+ * GV_E_MEMORY if not: a program would end by a signal in the middle of its work. */
+enum { GV_LIMITS_STACK_KIB = 256 };
+GV_MUST_USE int gv_limits_check_stack(gv_error *err);
 
 #endif

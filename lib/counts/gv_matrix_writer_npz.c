@@ -7,6 +7,7 @@
  */
 #include "base/gv_bytes.h"
 #include "base/gv_file.h"
+#include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
 #include "counts/gv_matrix_writer.h"
 #include <archive.h>
@@ -32,7 +33,8 @@ typedef struct npz {
     uint64_t put, spooled;
     uint8_t indices[BATCH * 8], values[BATCH * 8];
     size_t batched;
-    bool closing; /* what libarchive still writes is not wanted */
+    unsigned failures; /* gv_library_mem_failures() before the current call of libarchive */
+    bool closing;      /* what libarchive still writes is not wanted */
 } npz;
 
 static la_ssize_t take_bytes(struct archive *archive, void *context, const void *bytes, size_t n)
@@ -46,18 +48,34 @@ static la_ssize_t take_bytes(struct archive *archive, void *context, const void 
     return -1;
 }
 
+/* Around every call of libarchive, which does not survive each failed allocation. */
+static void enter(npz *z)
+{
+    z->failures = gv_library_mem_enter();
+}
+
+static int leave(npz *z, int status, gv_error *err)
+{
+    bool failed = gv_library_mem_leave(z->failures);
+    return failed && status == GV_OK ? gv_error_set(err, GV_E_MEMORY, "%s: out of memory", z->path)
+                                     : status;
+}
+
 static int archive_failed(const npz *z, gv_error *err)
 {
+    if (z->failures != gv_library_mem_failures())
+        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", z->path);
     if (z->write_error.code != GV_OK)
         return gv_error_set(err, z->write_error.code, "%s", z->write_error.text);
-    const char *text = archive_error_string(z->archive);
+    const char *text = z->archive ? archive_error_string(z->archive) : "out of memory";
     return gv_error_set(err, GV_E_IO, "cannot write %s: %s", z->path, text ? text : "zip error");
 }
 
 static int write_data(npz *z, const void *bytes, size_t n, gv_error *err)
 {
-    return archive_write_data(z->archive, bytes, n) == (la_ssize_t)n ? GV_OK
-                                                                     : archive_failed(z, err);
+    enter(z);
+    bool written = archive_write_data(z->archive, bytes, n) == (la_ssize_t)n;
+    return leave(z, written ? GV_OK : archive_failed(z, err), err);
 }
 
 /* Begin the member NAME.npy: `n` elements of `type`, `bytes` bytes each. */
@@ -76,16 +94,18 @@ static int begin_array(npz *z, const char *name, const char *type, uint64_t n, s
     memset(header + PREFIX + length, ' ', total - PREFIX - (size_t)length);
     header[total - 1] = '\n';
     header[8] = (char)(total - PREFIX);
+    enter(z);
     struct archive_entry *entry = archive_entry_new();
     if (!entry)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", z->path);
+        return leave(z, archive_failed(z, err), err);
     archive_entry_set_pathname(entry, file);
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_size(entry, (la_int64_t)(total + n * bytes));
     int result = archive_write_header(z->archive, entry);
     archive_entry_free(entry);
-    return result == ARCHIVE_OK ? write_data(z, header, total, err) : archive_failed(z, err);
+    int status = leave(z, result == ARCHIVE_OK ? GV_OK : archive_failed(z, err), err);
+    return status == GV_OK ? write_data(z, header, total, err) : status;
 }
 
 static void put_index(const npz *z, uint8_t *to, uint64_t value)
@@ -171,9 +191,11 @@ static int finish_npz(gv_matrix_writer *writer, gv_error *err)
         status = write_data(z, shape, sizeof shape, err);
     if (status == GV_OK)
         status = write_values(z, err);
-    if (status == GV_OK && archive_write_close(z->archive) != ARCHIVE_OK)
-        status = archive_failed(z, err);
-    return status;
+    if (status != GV_OK)
+        return status;
+    enter(z);
+    return leave(z, archive_write_close(z->archive) == ARCHIVE_OK ? GV_OK : archive_failed(z, err),
+                 err);
 }
 
 static void clear_npz(gv_matrix_writer *writer)
@@ -184,7 +206,9 @@ static void clear_npz(gv_matrix_writer *writer)
     if (z->archive) {
         /* closes an archive that failed, too, which frees its buffers */
         z->closing = true;
+        enter(z);
         archive_write_free(z->archive);
+        (void)gv_library_mem_leave(z->failures);
     }
     if (z->fd >= 0)
         close(z->fd);
@@ -192,11 +216,11 @@ static void clear_npz(gv_matrix_writer *writer)
     gv_mem_free(z);
 }
 
-static int open_archive(npz *z, gv_error *err)
+static int make_archive(npz *z, gv_error *err)
 {
     z->archive = archive_write_new();
     if (!z->archive)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", z->path);
+        return archive_failed(z, err);
     if (archive_write_set_format_zip(z->archive) != ARCHIVE_OK ||
         archive_write_zip_set_compression_store(z->archive) != ARCHIVE_OK ||
         archive_write_set_bytes_per_block(z->archive, BLOCK) != ARCHIVE_OK ||
@@ -204,6 +228,12 @@ static int open_archive(npz *z, gv_error *err)
         archive_write_open(z->archive, z, NULL, take_bytes, NULL) != ARCHIVE_OK)
         return archive_failed(z, err);
     return GV_OK;
+}
+
+static int open_archive(npz *z, gv_error *err)
+{
+    enter(z);
+    return leave(z, make_archive(z, err), err);
 }
 
 int gv_matrix_writer_begin_npz(gv_matrix_writer *writer, gv_error *err)

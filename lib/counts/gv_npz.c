@@ -5,6 +5,7 @@
 #include "counts/gv_npz.h"
 
 #include "base/gv_file_open.h"
+#include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -24,6 +25,7 @@ enum {
 
 struct gv_npz {
     struct archive *archive;
+    unsigned failures; /* gv_library_mem_failures() before the current call of libarchive */
     char *path, *name;
     char kind;     /* of the type: b, i, u, f, S, U */
     size_t bytes;  /* of an element */
@@ -41,8 +43,24 @@ static int fail(const gv_npz *array, const char *what, gv_error *err)
                         array->name, what);
 }
 
+/* Around every call of libarchive, which does not report each failed allocation. */
+static void enter(gv_npz *array)
+{
+    array->failures = gv_library_mem_enter();
+}
+
+static int leave(gv_npz *array, int status, gv_error *err)
+{
+    bool failed = gv_library_mem_leave(array->failures);
+    return failed && status == GV_OK
+               ? gv_error_set(err, GV_E_MEMORY, "%s: out of memory", array->path)
+               : status;
+}
+
 static int archive_failed(const gv_npz *array, gv_error *err)
 {
+    if (array->failures != gv_library_mem_failures())
+        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory", array->path);
     const char *text = archive_error_string(array->archive);
     if (array->cause != 0) {
         errno = array->cause;
@@ -79,7 +97,7 @@ static la_int64_t seek_to(struct archive *archive, void *context, la_int64_t off
 
 /* --- header ----------------------------------------------------------------------------------- */
 
-static int read_bytes(gv_npz *array, void *to, size_t bytes, gv_error *err)
+static int read_all(gv_npz *array, void *to, size_t bytes, gv_error *err)
 {
     size_t got = 0;
     while (got < bytes) {
@@ -94,6 +112,12 @@ static int read_bytes(gv_npz *array, void *to, size_t bytes, gv_error *err)
         got += (size_t)part;
     }
     return GV_OK;
+}
+
+static int read_bytes(gv_npz *array, void *to, size_t bytes, gv_error *err)
+{
+    enter(array);
+    return leave(array, read_all(array, to, bytes, err), err);
 }
 
 /* What stands behind a key of the dictionary; NULL if the key is missing. */
@@ -206,6 +230,15 @@ static int open_archive(gv_npz *array, gv_error *err)
     return GV_OK;
 }
 
+static int open_member(gv_npz *array, bool *found, gv_error *err)
+{
+    enter(array);
+    int status = open_archive(array, err);
+    if (status == GV_OK)
+        status = find_member(array, found, err);
+    return leave(array, status, err);
+}
+
 int gv_npz_open(gv_npz **result, const char *path, const char *name, gv_error *err)
 {
     *result = NULL;
@@ -216,9 +249,7 @@ int gv_npz_open(gv_npz **result, const char *path, const char *name, gv_error *e
     int status = GV_E_MEMORY;
     array->fd = -1;
     if ((array->path = gv_mem_strdup(path, err)) && (array->name = gv_mem_strdup(name, err)))
-        status = open_archive(array, err);
-    if (status == GV_OK)
-        status = find_member(array, &found, err);
+        status = open_member(array, &found, err);
     if (status == GV_OK && found)
         status = read_header(array, err);
     if (status == GV_OK && found && !(array->batch = gv_mem_alloc(BATCH, array->bytes, err)))
@@ -234,10 +265,12 @@ void gv_npz_close(gv_npz *array)
 {
     if (!array)
         return;
+    enter(array);
     if (array->archive)
         archive_read_free(array->archive);
     if (array->fd >= 0)
         close(array->fd);
+    (void)gv_library_mem_leave(array->failures); /* what was read is not in doubt */
     gv_mem_free(array->batch);
     gv_mem_free(array->path);
     gv_mem_free(array->name);

@@ -8,6 +8,7 @@
 #include "dist/gv_job.h"
 
 #include "base/gv_host.h"
+#include "base/gv_limits.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_test_hook.h"
@@ -158,7 +159,9 @@ static int work(bool *orderly)
     gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
     gv_comm_message message = {0};
     int code = 1;
-    int status = gv_signal_install(&error);
+    int status = gv_limits_check_stack(&error);
+    if (status == GV_OK)
+        status = gv_signal_install(&error);
     gv_signal_pass_on();
     if (status == GV_OK)
         status = gv_test_hook_install(&error);

@@ -166,8 +166,9 @@ int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err)
         sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
         int code = sqlite3_step(row);
         if (code == SQLITE_ROW) {
-            const char *text = (const char *)sqlite3_column_text(row, 0);
-            if (!(*value = gv_mem_strdup(text ? text : "", err)))
+            const char *text = NULL;
+            status = gv_store_text(&text, row, 0, store->path, err);
+            if (status == GV_OK && !(*value = gv_mem_strdup(text, err)))
                 status = GV_E_MEMORY;
         } else if (code != SQLITE_DONE) {
             status = sql_failed(store, code, err);
@@ -588,9 +589,11 @@ static int take_word(gv_store *store, sqlite3_stmt *row, uint32_t id, gv_error *
         list->sums[id] = (uint64_t)sqlite3_column_int64(row, 2);
     if (!list->words)
         return GV_OK;
-    const char *word = (const char *)sqlite3_column_text(row, 3);
-    list->words[id] = gv_mem_strdup(word ? word : "", err);
-    return list->words[id] ? GV_OK : GV_E_MEMORY;
+    const char *word;
+    int status = gv_store_text(&word, row, 3, store->path, err);
+    if (status == GV_OK && !(list->words[id] = gv_mem_strdup(word, err)))
+        status = GV_E_MEMORY;
+    return status;
 }
 
 static int load_words(gv_store *store, word_list list, gv_error *err)

@@ -108,8 +108,9 @@ int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *e
     int status = gv_store_prepare(
         &rows, db, path, "SELECT key, value FROM meta WHERE key <> 'meta_hash' ORDER BY key", err);
     while (status == GV_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        for (int column = 0; column < 2; column++) {
-            const unsigned char *text = sqlite3_column_text(rows, column);
+        for (int column = 0; status == GV_OK && column < 2; column++) {
+            const char *text;
+            status = gv_store_text(&text, rows, column, path, err);
             size_t bytes = (size_t)sqlite3_column_bytes(rows, column);
             /* type and length before the bytes: 'ab', 'c' must not hash as 'a', 'bc', nor 1 as
              * '1' */

@@ -46,6 +46,11 @@ GV_MUST_USE int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv
 GV_MUST_USE int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path,
                                  const char *sql, gv_error *err);
 
+/* A column of the current row as text, "" for NULL; borrowed until the next step. SQLite answers
+ * NULL, too, where it has no memory to convert: that is GV_E_MEMORY. */
+GV_MUST_USE int gv_store_text(const char **text, sqlite3_stmt *row, int column, const char *path,
+                              gv_error *err);
+
 /* The checksum of blob `id`. */
 uint64_t gv_store_checksum(uint32_t id, const void *directory, size_t directory_bytes,
                            const void *data, size_t bytes);

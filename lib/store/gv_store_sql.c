@@ -69,3 +69,13 @@ int gv_store_prepare(sqlite3_stmt **statement, sqlite3 *db, const char *path, co
     int code = sqlite3_prepare_v2(db, sql, -1, statement, NULL);
     return code == SQLITE_OK ? GV_OK : gv_store_sql_fail(err, db, code, path);
 }
+
+int gv_store_text(const char **text, sqlite3_stmt *row, int column, const char *path, gv_error *err)
+{
+    const char *found = (const char *)sqlite3_column_text(row, column);
+    sqlite3 *db = sqlite3_db_handle(row);
+    *text = found ? found : "";
+    return !found && sqlite3_errcode(db) == SQLITE_NOMEM
+               ? gv_store_sql_fail(err, db, SQLITE_NOMEM, path)
+               : GV_OK;
+}

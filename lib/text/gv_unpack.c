@@ -5,6 +5,7 @@
  */
 #include "text/gv_unpack.h"
 
+#include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
 #include "text/gv_gzip.h"
 #include <archive.h>
@@ -21,6 +22,7 @@ struct gv_unpack {
     char *member;        /* name of the current one */
     gv_gzip_check *gzip; /* NULL: not gzip */
     gv_error read_error; /* of the source, seen inside libarchive's callback */
+    unsigned failures;   /* gv_library_mem_failures() before the current call */
 };
 
 /* libarchive asks for bytes of the file. */
@@ -49,14 +51,33 @@ static la_int64_t move_to(struct archive *archive, void *context, la_int64_t off
     return at < 0 ? ARCHIVE_FATAL : at;
 }
 
+/* libarchive crashes, ends the program, or takes the data for damaged where an allocation fails. So
+ * every call of it is between these two. */
+static void enter(gv_unpack *unpack)
+{
+    unpack->failures = gv_library_mem_enter();
+}
+
+static int out_of_memory(const gv_unpack *unpack, gv_error *err)
+{
+    return gv_error_set(err, GV_E_MEMORY, "%s: out of memory while decompressing",
+                        unpack->source.name);
+}
+
+static int leave(gv_unpack *unpack, int status, gv_error *err)
+{
+    return gv_library_mem_leave(unpack->failures) && status == GV_OK ? out_of_memory(unpack, err)
+                                                                     : status;
+}
+
 /* What libarchive complains about, as an error of ours. */
 static int failed(gv_unpack *unpack, gv_error *err)
 {
     const char *name = unpack->source.name, *text = archive_error_string(unpack->archive);
     if (unpack->read_error.code != GV_OK)
         return gv_error_set(err, unpack->read_error.code, "%s", unpack->read_error.text);
-    if (archive_errno(unpack->archive) == ENOMEM)
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory while decompressing", name);
+    if (unpack->failures != gv_library_mem_failures() || archive_errno(unpack->archive) == ENOMEM)
+        return out_of_memory(unpack, err);
     if (!text)
         text = "unknown error";
     if (!unpack->members)
@@ -134,10 +155,11 @@ int gv_unpack_open(gv_unpack **result, const gv_unpack_source *source, bool arch
         return GV_E_MEMORY;
     unpack->source = *source;
     unpack->members = archive;
+    enter(unpack);
     unpack->archive = archive_read_new();
     int status = GV_OK;
     if (!unpack->archive) {
-        status = gv_error_set(err, GV_E_MEMORY, "%s: out of memory", source->name);
+        status = out_of_memory(unpack, err);
     } else {
         archive_read_set_read_callback(unpack->archive, give_bytes);
         archive_read_set_callback_data(unpack->archive, unpack);
@@ -145,6 +167,7 @@ int gv_unpack_open(gv_unpack **result, const gv_unpack_source *source, bool arch
             archive_read_set_seek_callback(unpack->archive, move_to);
         status = archive ? open_members(unpack, err) : open_compressed(unpack, err);
     }
+    status = leave(unpack, status, err);
     if (status != GV_OK) {
         gv_unpack_close(unpack);
         return status;
@@ -157,8 +180,10 @@ void gv_unpack_close(gv_unpack *unpack)
 {
     if (!unpack)
         return;
+    enter(unpack);
     if (unpack->archive)
         archive_read_free(unpack->archive);
+    (void)gv_library_mem_leave(unpack->failures); /* what was read is not in doubt */
     gv_mem_free(unpack->member);
     gv_mem_free(unpack->gzip);
     gv_mem_free(unpack);
@@ -196,7 +221,7 @@ static int next_header(gv_unpack *unpack, struct archive_entry **entry, gv_error
     return result;
 }
 
-int gv_unpack_next(gv_unpack *unpack, const char **name, gv_error *err)
+static int next_member(gv_unpack *unpack, const char **name, gv_error *err)
 {
     *name = NULL;
     for (;;) {
@@ -223,6 +248,12 @@ int gv_unpack_next(gv_unpack *unpack, const char **name, gv_error *err)
     }
 }
 
+int gv_unpack_next(gv_unpack *unpack, const char **name, gv_error *err)
+{
+    enter(unpack);
+    return leave(unpack, next_member(unpack, name, err), err);
+}
+
 /* The member is over: look whether what gzip states agrees. */
 static int check_end(gv_unpack *unpack, gv_error *err)
 {
@@ -241,11 +272,13 @@ int gv_unpack_read(gv_unpack *unpack, void *data, size_t bytes, size_t *got, gv_
     if (unpack->ended)
         return GV_OK;
     la_ssize_t part;
+    enter(unpack);
     do
         part = archive_read_data(unpack->archive, data, bytes);
     while (part == ARCHIVE_RETRY);
-    if (part < 0)
-        return failed(unpack, err);
+    int status = leave(unpack, part < 0 ? failed(unpack, err) : GV_OK, err);
+    if (status != GV_OK)
+        return status;
     if (unpack->gzip)
         gv_gzip_check_unpacked(unpack->gzip, data, (size_t)part);
     *got = (size_t)part;

@@ -261,14 +261,16 @@ static int get_meta(char **value, const db_file *file, const char *key, gv_error
 {
     *value = NULL;
     sqlite3_stmt *select = NULL;
-    if (sqlite3_prepare_v2(file->db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL) !=
-        SQLITE_OK)
-        return GV_OK;
+    int code =
+        sqlite3_prepare_v2(file->db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL);
+    if (code != SQLITE_OK) /* SQLITE_ERROR: there is no such table */
+        return (code & 0xff) == SQLITE_ERROR ? GV_OK : read_error(file->db, file->path, err);
     int status = GV_OK;
     sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC);
     int step = sqlite3_step(select);
     const char *text = step == SQLITE_ROW ? (const char *)sqlite3_column_text(select, 0) : NULL;
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
+    bool converted = text || sqlite3_errcode(file->db) != SQLITE_NOMEM;
+    if ((step != SQLITE_ROW && step != SQLITE_DONE) || !converted)
         status = read_error(file->db, file->path, err);
     else if (text && !(*value = gv_mem_strdup(text, err)))
         status = GV_E_MEMORY;
