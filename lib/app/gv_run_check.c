@@ -46,7 +46,8 @@ static void note_fresh(const gv_run *run, const gv_strings *outputs)
     gv_text names = GV_TEXT_INIT;
     for (size_t i = 0; i < outputs->n; i++)
         gv_text_printf(&names, "%s%s", i ? ", " : "", base_name(outputs->items[i]));
-    gv_progress_note(run->progress, "%s %s up to date", names.bytes && !names.failed ? names.bytes : "the output",
+    gv_progress_note(run->progress, "%s %s up to date",
+                     names.bytes && !names.failed ? names.bytes : "the output",
                      outputs->n > 1 ? "are" : "is");
     gv_text_drop(&names);
 }

@@ -2,7 +2,9 @@
 #include "base/gv_library_mem.h"
 #include "base/gv_mem.h"
 #include "support/gv_test.h"
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 Test(library_mem, a_failure_is_counted_and_the_library_gets_memory_all_the_same)
 {
@@ -43,3 +45,30 @@ Test(library_mem, the_reserve_is_whole_again_when_all_of_it_was_freed)
             gv_library_mem_free(blocks[i]);
     }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* In a process whose address space is full. */
+Test(library_mem, malloc_of_a_library_that_was_entered_comes_from_the_reserve)
+{
+    struct rlimit least = {0, 0};
+    char *usual = malloc(1000), *spare, *zeros, *moved;
+    cr_assert_not_null(usual);
+    memset(usual, 'x', 1000);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &least), 0);
+    setrlimit(RLIMIT_DATA, &least);
+    while (malloc(64)) /* what the C library has left */
+        continue;
+    const unsigned before = gv_library_mem_enter();
+    spare = malloc(2000);
+    zeros = calloc(100, 3);
+    moved = realloc(usual, 3000);
+    const bool failed = gv_library_mem_leave(before);
+    const bool outside = malloc(64) == NULL;
+    cr_assert(spare && zeros && moved && failed && outside);
+    cr_assert_eq(moved[999], 'x');
+    cr_assert_eq(zeros[299], 0);
+    free(spare);
+    free(zeros);
+    free(moved);
+}
+#endif

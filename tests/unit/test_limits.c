@@ -2,6 +2,7 @@
 #include "base/gv_limits.h"
 #include "support/gv_test.h"
 #include <string.h>
+#include <sys/resource.h>
 
 #define MIB (1ULL << 20)
 
@@ -183,4 +184,18 @@ Test(limits, damaged_files_set_no_limit)
 Test(limits, this_machine)
 {
     cr_assert_gt(gv_limits_memory(""), MIB);
+}
+
+Test(limits, a_small_stack_is_refused)
+{
+    const struct rlimit small = {64 << 10, RLIM_INFINITY}, enough = {256 << 10, RLIM_INFINITY};
+    gv_error err = GV_ERROR_INIT;
+    cr_assert_eq(setrlimit(RLIMIT_STACK, &small), 0);
+    cr_assert_eq(gv_limits_check_stack(&err), GV_E_MEMORY);
+    cr_assert_str_eq(err.text,
+                     "the stack is limited to 64 KiB and 256 KiB are needed; set ulimit -s "
+                     "256 or more");
+    cr_assert_eq(setrlimit(RLIMIT_STACK, &enough), 0);
+    err = (gv_error)GV_ERROR_INIT;
+    gv_assert_ok(gv_limits_check_stack(&err), err);
 }
