@@ -2,8 +2,9 @@
  * What is the same for every transport: queues, keep-alives, lost ranks, how a failure travels.
  *
  * Queues. `out` holds messages that the transport has begun to send; they are freed when it has
- * finished. `kept` holds messages that gv_comm_keep_alive has received while the caller was busy;
- * gv_comm_receive takes them first, so that the order is kept.
+ * finished. `kept` holds messages that gv_comm_keep_alive has received while the caller was busy,
+ * and those before the one of gv_comm_await; gv_comm_receive takes them first, so that the order is
+ * kept.
  *
  * Waiting is polling with pauses that grow from 20 microseconds to 1 millisecond: the first
  * messages of a burst are received at once, and a rank that waits long uses almost no processor
@@ -606,6 +607,42 @@ int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_e
     }
 }
 
+static int keep(gv_comm *comm, gv_comm_message *message, gv_error *err)
+{
+    int status = gv_mem_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1,
+                                sizeof *comm->kept, err);
+    if (status == GV_OK)
+        comm->kept[comm->kept_end++] = *message;
+    else
+        gv_comm_message_free(message);
+    *message = (gv_comm_message){0};
+    return status;
+}
+
+int gv_comm_await(gv_comm *comm, gv_comm_message *message, unsigned tag, gv_error *err)
+{
+    gv_comm_message *early = NULL; /* not kept yet: they would be the next that are received */
+    size_t n = 0, room = 0;
+    int status = gv_comm_receive(comm, message, 1, err);
+    while (status == GV_OK && message->tag != tag) {
+        if (message->tag != GV_TAG_NONE)
+            status = gv_mem_reserve(&early, &room, n + 1, sizeof *early, err);
+        if (message->tag != GV_TAG_NONE && status == GV_OK)
+            early[n++] = *message;
+        else
+            gv_comm_message_free(message);
+        if (status == GV_OK)
+            status = gv_comm_receive(comm, message, 1, err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (status == GV_OK)
+            status = keep(comm, &early[i], err);
+        gv_comm_message_free(&early[i]);
+    }
+    gv_mem_free(early);
+    return status;
+}
+
 int gv_comm_dispatch(gv_comm *comm, double wait_s, gv_comm_handler_fn *handle, void *context,
                      gv_error *err)
 {
@@ -638,12 +675,7 @@ int gv_comm_keep_alive(gv_comm *comm, gv_error *err)
         status = look(comm, &message, &anything, err);
         if (status != GV_OK || message.tag == GV_TAG_NONE)
             continue;
-        status = gv_mem_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1,
-                                sizeof *comm->kept, err);
-        if (status == GV_OK)
-            comm->kept[comm->kept_end++] = message;
-        else
-            gv_comm_message_free(&message);
+        status = keep(comm, &message, err);
     }
     return status == GV_OK ? tend(comm, err) : status;
 }

@@ -96,6 +96,9 @@ void gv_comm_buffer_free(void *data);
  * GV_TAG_NONE. `*message` is set in any case. */
 GV_MUST_USE int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s,
                                 gv_error *err);
+/* Wait for the next message with this tag, however long it takes. Those that come before it, from
+ * ranks that are ahead, are kept for gv_comm_receive. */
+GV_MUST_USE int gv_comm_await(gv_comm *comm, gv_comm_message *message, unsigned tag, gv_error *err);
 /* Free the data, and make it a message with GV_TAG_NONE. */
 void gv_comm_message_free(gv_comm_message *message);
 

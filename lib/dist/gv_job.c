@@ -90,18 +90,6 @@ static int coordinate(int argc, char **argv, bool *orderly)
 
 /* --- worker ranks ----------------------------------------------------------------------------- */
 
-/* Wait for rank 0's config; until then the watch of the start is on. */
-static int await_config(gv_comm_message *message, gv_comm *comm, gv_error *err)
-{
-    int status = GV_OK;
-    while (status == GV_OK && message->tag == GV_TAG_NONE)
-        status = gv_comm_receive(comm, message, 1, err);
-    gv_rank_watch_end();
-    if (status == GV_OK && message->tag != TAG_CONFIG)
-        status = gv_error_set(err, GV_E_RUNTIME, "unexpected message of kind %u", message->tag);
-    return status;
-}
-
 static int enter_directory(const gv_json *received, gv_error *err)
 {
     const char *cwd = gv_json_text(gv_json_get(received, "cwd"));
@@ -165,8 +153,8 @@ static int work(bool *orderly)
     gv_signal_pass_on();
     if (status == GV_OK)
         status = gv_test_hook_install(&error);
-    if (status == GV_OK)
-        status = await_config(&message, comm, &error);
+    if (status == GV_OK) /* ranks that have theirs already may send messages of the stage */
+        status = gv_comm_await(comm, &message, TAG_CONFIG, &error);
     gv_rank_watch_end();
     if (status == GV_OK)
         status = work_by_config(comm, &message, &error);

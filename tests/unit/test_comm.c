@@ -129,6 +129,26 @@ Test(comm, ranks_and_hosts)
     end();
 }
 
+/* Ranks that are ahead send messages of the next step before rank 0's order to begin it comes. */
+Test(comm, what_comes_before_the_awaited_message_is_kept)
+{
+    begin(3, 2);
+    gv_error err = GV_ERROR_INIT;
+    gv_comm_message message;
+    send(2, 1, TAG, "early");
+    send(2, 1, TAG, "early too");
+    send(0, 1, TAG + 1, "order");
+    send(2, 1, TAG, "late");
+    gv_assert_ok(gv_comm_await(ranks[1], &message, TAG + 1, &err), err);
+    cr_assert(message.from == 0 && message.bytes == 5);
+    gv_comm_message_free(&message);
+    expect_message(1, 2, "early", 0);
+    expect_message(1, 2, "early too", 0);
+    expect_message(1, 2, "late", 0);
+    expect_message(1, 0, NULL, 0);
+    end();
+}
+
 /* --- progress --------------------------------------------------------------------------------- */
 
 /* What rank 0 has shown of "counting" when the phase ends, after `steps`. */

@@ -1,0 +1,219 @@
+"""Disturbs jobs of many ranks: kills, signals, stops, failing calls, little memory, slow disks, and
+ranks that disagree, at random moments. A job ends in time with exit code 0 and the right result, or
+with a line that says why; started again, with any number of ranks, it has the bytes (Downpour: the
+loss) of an undisturbed run. No process and no temporary file stays behind."""
+import os
+import random
+import shutil
+import sys
+import time
+
+import faults
+import jobs
+from jobs import JOBS, Started, mpirun
+
+SIGNALS = {"KILL": 9, "TERM": 15, "INT": 2, "HUP": 1}
+SLOW_DISK = os.path.join(faults.BUILD, "tests/faults/slow_disk.so")
+
+
+class Bench:
+    """A run that is large enough to be disturbed, and what each job must come to."""
+
+    def __init__(self, campaign):
+        self.campaign = campaign
+        config = {"train.dim": 10, "cooccur.memory_mb": 128, "vocab.memory_mb": 16,
+                  "cooccur.threads": 1, "vocab.min_count": 2}
+        self.run = faults.Run(lines=6000, config=config, name="ranks")
+        self.jobs = campaign.selected(JOBS)
+        self.wanted = {j.name: jobs.expected(self.run, j) for j in self.jobs}
+
+    def limit(self, job):
+        return 4 * self.wanted[job.name][2] + jobs.PATIENCE_S
+
+    def wrong_result(self, job):
+        files, loss, _ = self.wanted[job.name]
+        found = jobs.digests(self.run, job)
+        wrong = [f for f in files if found[f] != files[f]]
+        if wrong:
+            return f"other bytes in {', '.join(wrong)}"
+        if not job.results and jobs.losses(self.run)[-1] > jobs.LOSS_TOLERANCE * loss:
+            return f"loss {jobs.losses(self.run)[-1]}, of one process {loss}"
+        strays = jobs.strays(self.run)
+        return f"stray files {strays}" if strays else None
+
+
+def told(result):
+    """Does it say what happened? A line of ours, or mpirun's about a signal."""
+    return "error: " in result.err or "signal" in result.err
+
+
+def judge(bench, job, started, silent=False):
+    """Wait for the end of a disturbed job; what is wrong, or None. `silent`: it need not say
+    anything (mpirun was killed)."""
+    result, left = started.finish(bench.limit(job))
+    if result.timed_out:
+        return f"hangs for {started.seconds:.0f} s: {result.err.strip()[:300]}", result
+    if left:
+        return f"leaves processes {left}: {result}", result
+    if result.code == 0:
+        wrong = bench.wrong_result(job)
+        return (f"exit code 0 with {wrong}" if wrong else None), result
+    return (None if silent or told(result) else f"no line that says why: {result}"), result
+
+
+def again(bench, job, ranks):
+    """The same command once more, with other ranks: what is wrong, or None."""
+    started = Started(bench.run, mpirun(job, ranks), {})
+    result, left = started.finish(4 * bench.limit(job))
+    if result.code != 0 or left:
+        return f"again with {ranks} ranks: {result} {left or ''}"
+    wrong = bench.wrong_result(job)
+    return f"again with {ranks} ranks: {wrong}" if wrong else None
+
+
+def attempt(bench, job, kind, rng, disturb):
+    """`disturb(rng)` returns (command, environment, what is done to the started job or None,
+    whether silence is allowed, exit codes that it must have or None)."""
+    bench.run.restore(job)
+    command, env, act, silent, codes = disturb(rng)
+    env = {"GLOVEBOX_TEST_CHECKPOINT_TASKS": "60", **env} if job.program == "train-mpi" else env
+    started = Started(bench.run, command, env)
+    note = act(started) if act else ""
+    wrong, result = judge(bench, job, started, silent)
+    if not wrong and codes is not None and result.code not in codes:
+        wrong = f"must end with {codes}: {result}"
+    if not wrong:
+        wrong = again(bench, job, rng.randint(2 if job.results else 3, 5)
+                      if job.name != "sandblaster" else rng.randint(3, 6))
+    bench.campaign.tried(kind)
+    if wrong:
+        bench.campaign.failed(kind, f"{job.name}: {wrong}",
+                              f"{note} {' '.join(command)} {env}")
+    return wrong
+
+
+# --- what is done ------------------------------------------------------------------------------------
+def moment(bench, job, rng):
+    time.sleep(rng.random() * 1.1 * bench.wanted[job.name][2])
+
+
+def some_ranks(job, rng):
+    """Mostly one, sometimes rank 0, sometimes several."""
+    if rng.random() < 0.2:
+        return rng.sample(range(job.ranks), rng.randint(2, job.ranks))
+    return [0 if rng.random() < 0.25 else rng.randrange(job.ranks)]
+
+
+def signalled(bench, job, name):
+    def disturb(rng):
+        ranks = some_ranks(job, rng)
+
+        def act(started):
+            moment(bench, job, rng)
+            sent = started.send(ranks, SIGNALS[name])
+            return f"{name} to ranks {ranks} after {time.time() - started.began:.2f} s ({sent})"
+        return mpirun(job), {}, act, False, None
+    return disturb
+
+
+def mpirun_signalled(bench, job):
+    def disturb(rng):
+        name = rng.choice(list(SIGNALS))
+
+        def act(started):
+            moment(bench, job, rng)
+            if started.lives():
+                started.send([-1], SIGNALS[name])
+            return f"{name} to mpirun after {time.time() - started.began:.2f} s"
+        return mpirun(job), {}, act, True, None
+    return disturb
+
+
+def stopped(bench, job, long):
+    """Longer than the deadline: for ever. Shorter: the job goes on."""
+    def disturb(rng):
+        ranks = some_ranks(job, rng)
+
+        def act(started):
+            moment(bench, job, rng)
+            started.send(ranks, 19)
+            note = f"STOP to ranks {ranks} after {time.time() - started.began:.2f} s"
+            if not long:
+                time.sleep(rng.random() * 0.4 * jobs.DEADLINE_S)
+                started.send(ranks, 18)
+            return note
+        return mpirun(job), {}, act, False, None if long else [0]
+    return disturb
+
+
+def call_fails(bench, job):
+    """A call of one rank on a file of the run fails, that one or all from then on."""
+    def disturb(rng):
+        call, most = rng.choice([("write", 40), ("open", 60), ("sync", 6), ("read", 60),
+                                 ("rename", 4), ("memory", 3000), ("change", 60)])
+        action = "kill" if call == "change" else rng.choice(["EIO", "ENOSPC", "ENOMEM"])
+        env = {"FAULT_AT": f"{call}:{rng.randint(1, most)}:{action}{rng.choice(['', '+'])}",
+               "FAULT_RANK": str(rng.randrange(job.ranks))}
+        if call != "memory":
+            env["FAULT_PATH"] = bench.run.folder
+        return mpirun(job), env, None, False, None
+    return disturb
+
+
+def little_memory(bench, job):
+    """One rank may map little memory: too little to start, or to work."""
+    def disturb(rng):
+        rank = rng.randrange(job.ranks)
+        limit = rng.choice([60, 120, 200, 250, 300, 350, 400, 500, 700]) << 10
+        words = ["sh", "-c", f'ulimit -v {limit}; exec "$@"', "sh"]
+        return mpirun(job, special={rank: words}), {}, None, False, None
+    return disturb
+
+
+def slow_disk(bench, job):
+    """Opening, syncing and renaming files takes longer than the deadline at one rank: no silence."""
+    def disturb(rng):
+        rank = rng.randrange(job.ranks)
+        env = ["env", f"LD_PRELOAD={SLOW_DISK}", f"SLOW_DISK_MS={1400 * jobs.DEADLINE_S}",
+               f"SLOW_DISK_PATH={rng.choice(['vectors.', 'model.', 'vocab.', 'counts.', 'store.', 'stamps', 'corpus.', 'metrics'])}",
+               "SLOW_DISK_TIMES=2"]
+        return mpirun(job, special={rank: env}), {}, None, False, [0]
+    return disturb
+
+
+def planned(bench):
+    """[(job, kind, disturb)]: how often each is tried."""
+    plan = []
+    for job in bench.jobs:
+        for n, kind, disturb in [
+                (8, "a rank is killed", signalled(bench, job, "KILL")),
+                (4, "SIGTERM to a rank", signalled(bench, job, "TERM")),
+                (3, "SIGINT to a rank", signalled(bench, job, "INT")),
+                (3, "SIGHUP to a rank", signalled(bench, job, "HUP")),
+                (6, "a signal to mpirun", mpirun_signalled(bench, job)),
+                (8, "a rank is stopped", stopped(bench, job, True)),
+                (8, "a rank is stopped for a while", stopped(bench, job, False)),
+                (12, "a call fails at one rank", call_fails(bench, job)),
+                (5, "one rank has little memory", little_memory(bench, job)),
+                (5, "one rank has a slow disk", slow_disk(bench, job))]:
+            plan += [(job, kind, disturb)] * n
+    return plan
+
+
+def main():
+    campaign = faults.Campaign("ranks")
+    if not faults.has_mpi():
+        print("ranks: needs Open MPI (libopenmpi-dev, openmpi-bin); nothing was tried")
+        return 0
+    rng = random.Random(faults.SEED)
+    bench = Bench(campaign)
+    with bench.run:
+        plan = planned(bench)
+        rng.shuffle(plan)
+        for job, kind, disturb in campaign.share(plan, least=5):
+            attempt(bench, job, kind, random.Random(rng.random()), disturb)
+    return campaign.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
