@@ -152,6 +152,20 @@ static void reports_clear(reports *p)
     gv_mem_free(p->part);
 }
 
+/* A report's ids: of the vocabulary, and as many as two windows and a break may be. */
+static bool has_ids(const ranks *r, const gv_comm_message *message)
+{
+    size_t bytes = message->bytes - sizeof(report_head), n = bytes / sizeof(uint32_t);
+    bool good = bytes % sizeof(uint32_t) == 0 && n <= 2 * (size_t)r->boundary.window + 1;
+    for (size_t i = 0; good && i < n; i++) {
+        uint32_t id;
+        memcpy(&id, (const uint8_t *)message->data + sizeof(report_head) + i * sizeof id,
+               sizeof id);
+        good = id < gv_vocab_size(r->text->vocab) || id == GV_ENCODER_BREAK;
+    }
+    return good;
+}
+
 static enum gv_rank_inbox_answer is_report(const void *context, const gv_comm_message *message)
 {
     const reports *p = context;
@@ -168,6 +182,8 @@ static int receive_reports(ranks *r, reports *p, gv_error *err)
     for (int i = 1; status == GV_OK && i < p->size; i++) {
         gv_comm_message message;
         status = gv_rank_inbox_receive(r->inbox, &message, is_report, p, err);
+        if (status == GV_OK && !has_ids(r, &message))
+            status = gv_comm_unexpected(&message, err);
         if (status == GV_OK)
             p->of[message.from] = message;
         else

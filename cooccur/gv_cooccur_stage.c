@@ -89,7 +89,7 @@ static int count(stage *s, gv_error *err)
     int status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
-        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, err);
+        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, s->vocab_path, err);
     }
     if (status == GV_OK)
         status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
@@ -140,7 +140,7 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
             ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), progress, err)
             : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_rank_parts_agree(&inbox, text.corpus, err);
+        status = gv_rank_parts_agree(&inbox, text.corpus, vocab_path, err);
     if (status == GV_OK)
         status = gv_cooccur_text_open(&text, vocab_path, err);
     if (status == GV_OK) {

@@ -1,6 +1,7 @@
 #include "train/gv_training.h"
 
 #include "base/gv_clock.h"
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "budget/gv_budget_train.h"
@@ -269,4 +270,16 @@ void gv_training_end_range(gv_training *t, gv_engine_result *result)
     result->usage.cpu_s = gv_clock_cpu_seconds() - t->cpu_s;
     t->state->tasks_done += result->tasks;
     t->state->records += result->records;
+}
+
+uint64_t gv_training_store_print(const gv_training *t)
+{
+    return gv_hash_64(t->info->content_hash, strlen(t->info->content_hash), 0);
+}
+
+int gv_training_other_store(gv_error *err)
+{
+    return gv_error_set(err, GV_E_USAGE,
+                        "this rank's store.db differs from that of rank 0; all ranks need the same "
+                        "file system");
 }

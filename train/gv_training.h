@@ -91,6 +91,10 @@ void gv_training_shape_model(gv_model *model, const gv_config *config);
  * gv_unseen_free. */
 GV_MUST_USE int gv_training_make_unseen(gv_unseen **unseen, gv_store *store,
                                         const gv_config *config, gv_error *err);
+/* A number for the contents of the store, with which ranks notice that they have different ones. */
+uint64_t gv_training_store_print(const gv_training *t);
+/* Of a rank whose number is not that of rank 0. */
+GV_MUST_USE int gv_training_other_store(gv_error *err);
 /* Bytes that training may use: train.memory_mb, or what the machine has available, with a sixteenth
  * left for buffers and stacks. */
 uint64_t gv_training_memory_budget(const gv_config *config);

@@ -301,7 +301,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     if (status == GV_OK)
         status = gv_corpus_keep_samples(b->corpus, err);
     if (status == GV_OK && job->comm)
-        status = gv_rank_parts_agree(&b->inbox, b->corpus, err);
+        status = gv_rank_parts_agree(&b->inbox, b->corpus, NULL, err);
     if (status != GV_OK)
         return status;
     unsigned n_sets = b->plan.threads + (job->comm != NULL);

@@ -609,8 +609,8 @@ int gv_comm_receive(gv_comm *comm, gv_comm_message *message, double wait_s, gv_e
 
 static int keep(gv_comm *comm, gv_comm_message *message, gv_error *err)
 {
-    int status = gv_mem_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1,
-                                sizeof *comm->kept, err);
+    int status =
+        gv_mem_reserve(&comm->kept, &comm->kept_room, comm->kept_end + 1, sizeof *comm->kept, err);
     if (status == GV_OK)
         comm->kept[comm->kept_end++] = *message;
     else

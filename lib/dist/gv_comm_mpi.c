@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 typedef struct arrival {
@@ -164,11 +165,29 @@ static int learn_hosts(mpi_transport *self, gv_error *err)
         "learn the hosts' names", err);
 }
 
+/* Where MPI lacks memory at its start, it ends the process behind many lines that do not say so. */
+static int check_room(gv_error *err)
+{
+    enum { LEAST_MB = 64 };
+    const size_t least = (size_t)LEAST_MB << 20;
+    void *room = mmap(NULL, least, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char host[GV_COMM_HOST_MAX] = "";
+    if (room != MAP_FAILED) {
+        munmap(room, least);
+        return GV_OK;
+    }
+    gethostname(host, sizeof host - 1);
+    return gv_error_set_errno(err, "no %d MiB of memory for MPI on host %s (ulimit -v)", LEAST_MB,
+                              host);
+}
+
 int gv_comm_mpi_open(gv_comm **comm, int *argc, char ***argv, gv_error *err)
 {
     int level;
     *comm = NULL;
-    int status = check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level), "start", err);
+    int status = check_room(err);
+    if (status == GV_OK)
+        status = check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level), "start", err);
     if (status != GV_OK)
         return status;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -207,12 +226,17 @@ void gv_comm_mpi_close(gv_comm *comm, int code, bool orderly)
     int unused = comm ? gv_comm_flush(comm, flush_s, NULL) : GV_OK; /* the job ends in any case */
     (void)unused;
     fflush(NULL);
-    if (!orderly) {
+    int started = 0;
+    MPI_Initialized(&started);
+    if (!started) {
+        _exit(code); /* which ends the job */
+    } else if (!orderly) {
         MPI_Abort(MPI_COMM_WORLD, code);
     } else if (!lost) {
         gv_comm_free(comm);
         gv_test_hook(GV_TEST_HOOK_END);
         MPI_Finalize();
+        gv_rank_watch_leave();
     }
     _exit(code);
 }

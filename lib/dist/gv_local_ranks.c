@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-enum { ENVIRONMENT = 1 << 18, VALUE = 256 };
+enum { ENVIRONMENT = 1 << 18, VALUE = 256, NAME = 16 };
+
+static const char leaving[NAME] = "glove-leaves";
+static char own_name[NAME]; /* before that; of processes that start ranks it is another */
 
 /* The variables by which a starter names its jobs and their ranks. */
 typedef struct starter {
@@ -68,12 +72,18 @@ static int rank_of(const starter *by, const char *process, char *room)
     return ours ? atoi(rank) : -1;
 }
 
-static bool is_stopped(const char *process)
+/* The name of a process and its state, a letter; '\0': it is gone. */
+static char look_at(const char *process, char name[NAME])
 {
     char text[VALUE];
     read_start(text, sizeof text, process, "stat");
-    const char *name_end = strrchr(text, ')'); /* the name may have blanks and brackets */
-    return name_end && name_end[1] && strchr("Tt", name_end[2]) && name_end[2];
+    const char *begin = strchr(text, '('),
+               *end = strrchr(text, ')'); /* the name may have brackets */
+    name[0] = '\0';
+    if (!begin || !end || end < begin || !end[1])
+        return '\0';
+    snprintf(name, NAME, "%.*s", (int)(end - begin - 1), begin + 1);
+    return end[2];
 }
 
 void gv_local_ranks_look(gv_local_ranks *found)
@@ -87,7 +97,10 @@ void gv_local_ranks_look(gv_local_ranks *found)
         int rank = process > 0 ? rank_of(by, entry->d_name, room) : -1;
         if (rank < 0)
             continue;
-        bool stopped = is_stopped(entry->d_name);
+        char name[NAME], state = look_at(entry->d_name, name);
+        bool stopped = state == 'T' || state == 't';
+        found->staying +=
+            rank != found->own && state && !strchr("ZX", state) && strcmp(name, own_name) == 0;
         int *lowest = stopped ? &found->stopped : &found->lowest;
         if (*lowest >= 0 && *lowest <= rank)
             continue;
@@ -98,4 +111,10 @@ void gv_local_ranks_look(gv_local_ranks *found)
     free(room);
     if (processes)
         closedir(processes);
+}
+
+void gv_local_ranks_leave(void)
+{
+    prctl(PR_GET_NAME, own_name);
+    prctl(PR_SET_NAME, leaving);
 }

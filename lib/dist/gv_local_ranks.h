@@ -15,10 +15,15 @@ typedef struct gv_local_ranks {
     int stopped_process; /* its process id */
     int lowest;          /* the lowest rank that is not stopped; -1: none was found */
     int own;             /* the rank of this process; -1: it is none */
+    int staying;         /* how many others have not called gv_local_ranks_leave */
 } gv_local_ranks;
 
 /* Look once. Where this process is no rank of Open MPI or Slurm, or /proc cannot be read, nothing
  * is found. */
 void gv_local_ranks_look(gv_local_ranks *found);
+
+/* This process has nothing left to do but to end. The others see that by its name, which this
+ * changes. Called by the main thread. */
+void gv_local_ranks_leave(void);
 
 #endif

@@ -108,3 +108,20 @@ void gv_rank_watch_end(void)
     pthread_join(watch.thread, NULL);
     watch.running = false;
 }
+
+void gv_rank_watch_leave(void)
+{
+    static const double patience_s = 2; /* for the watch to act first */
+    const struct timespec pause = {.tv_nsec = 5000000};
+    gv_local_ranks found;
+    double until = gv_clock_wall_seconds() + watch.deadline_s + patience_s;
+    if (!watch.running)
+        return;
+    gv_local_ranks_leave();
+    for (;;) {
+        gv_local_ranks_look(&found);
+        if (found.staying == 0 || gv_clock_wall_seconds() > until)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}

@@ -28,4 +28,9 @@ void gv_rank_watch_begin(enum gv_rank_watch_phase phase, const char *program, do
 /* What was waited for has come. */
 void gv_rank_watch_end(void);
 
+/* After MPI has ended, with the watch of the end on: wait for the other ranks of this machine to
+ * come here, as long as the deadline. Otherwise a rank that is stopped in its last moments would
+ * leave mpirun waiting, with nobody left to notice. */
+void gv_rank_watch_leave(void);
+
 #endif

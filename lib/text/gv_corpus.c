@@ -16,6 +16,15 @@ enum {
 
 /* --- the corpus ------------------------------------------------------------------------------- */
 
+static void set_block(gv_corpus *corpus, size_t block)
+{
+    corpus->block_bytes = block;
+    corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
+    corpus->stream_piece =
+        corpus->stream_bytes + (block < GV_CORPUS_OVERSHOOT ? block : GV_CORPUS_OVERSHOOT);
+    corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
+}
+
 int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_bytes, gv_error *err)
 {
     *result = NULL;
@@ -28,12 +37,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     corpus->spaces = config->corpus_spaces;
     corpus->lowercase = config->corpus_lowercase;
     corpus->documents = config->corpus_documents;
-    size_t block = block_bytes ? block_bytes : DEFAULT_BLOCK;
-    corpus->block_bytes = block;
-    corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
-    corpus->stream_piece =
-        corpus->stream_bytes + (block < GV_CORPUS_OVERSHOOT ? block : GV_CORPUS_OVERSHOOT);
-    corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
+    set_block(corpus, block_bytes ? block_bytes : DEFAULT_BLOCK);
     corpus->reading = (gv_stream_options){.pattern = &config->corpus_pattern,
                                           .binary = config->corpus_binary == GV_BINARY_ACCEPT};
     int status = gv_corpus_files_find(&corpus->files, config, err);
@@ -133,6 +137,18 @@ int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corp
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus)
 {
     return corpus->disk_bytes;
+}
+
+uint64_t gv_corpus_block(const gv_corpus *corpus)
+{
+    return corpus->block_bytes;
+}
+
+void gv_corpus_limit_block(gv_corpus *corpus, uint64_t bytes)
+{
+    /* not larger: buffers were made for the block that the corpus was opened with */
+    if (bytes > 0 && bytes < corpus->block_bytes)
+        set_block(corpus, (size_t)bytes);
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */

@@ -37,7 +37,7 @@ JOBS = [
     Job("vocab", "vocab-mpi", 3, [], alone="vocab", results=["run/vocab.txt"]),
     Job("cooccur", "cooccur-mpi", 3, ["vocab"], alone="cooccur", results=["run/counts.bin"]),
     trained("rotation", 3, "train.epochs=12", alone="train", results=VECTORS),
-    trained("downpour", 4, "train.distributed=downpour", "train.epochs=8"),
+    trained("downpour", 4, "train.distributed=downpour", "train.epochs=25"),
     trained("sandblaster", 4, "train.distributed=sandblaster", "train.epochs=20",
             "train.checkpoint_every=2", results=VECTORS),
 ]

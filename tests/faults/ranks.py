@@ -22,8 +22,10 @@ class Bench:
     def __init__(self, campaign):
         self.campaign = campaign
         config = {"train.dim": 10, "cooccur.memory_mb": 128, "vocab.memory_mb": 16,
-                  "cooccur.threads": 1, "vocab.min_count": 2}
-        self.run = faults.Run(lines=6000, config=config, name="ranks")
+                  "cooccur.threads": 1, "vocab.min_count": 2, "train.x_max": 20,
+                  "train.eta": 0.02, "train.bias_eta": 0.1}
+        self.run = faults.Run(lines=1, config=config, name="ranks")
+        faults.write_corpus(self.run.path("corpus.txt"), 8000, words=3000)
         self.jobs = campaign.selected(JOBS)
         self.wanted = {j.name: jobs.expected(self.run, j) for j in self.jobs}
 

@@ -20,6 +20,7 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/rotation/gv_routes.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,7 +55,7 @@ typedef struct rows_head {
 
 /* The head of TAG_RANGE; losses and done of all segments follow. */
 typedef struct range_head {
-    uint64_t epoch;
+    uint64_t epoch, store; /* gv_training_store_print */
     uint32_t arrangement, segments;
 } range_head;
 
@@ -65,6 +66,7 @@ typedef struct rotation {
     int rank, ranks;
     bool low_memory; /* rows that have left give their memory back */
     bool *here[2];   /* [segments] by side: are the rows at this rank? */
+    bool *copied;    /* [2 segments] rank 0, gathering: a copy of the rows has come */
     bool *mine;      /* [segments] word segments whose tasks are this rank's in this epoch */
     /* of context segments, in the work range */
     uint32_t *turn;          /* [segments] tasks before the next visit: its first turn */
@@ -75,7 +77,8 @@ typedef struct rotation {
     double next_count_s; /* wall clock */
     uint64_t counted;    /* records that rank 0 knows of */
     bool stopping, no_more_rows;
-    int others_done; /* ranks that send no more rows */
+    bool *done;      /* [ranks] sends no more rows; rank 0, later: has reported, has gathered */
+    int others_done; /* how many of them */
     gv_comm_traffic sent_before;
     gv_comm_message *early; /* [early_count] */
     size_t early_count, early_room;
@@ -136,8 +139,28 @@ static int receive_rows(rotation *r, rows_head *head, const gv_comm_message *mes
     if (!rows || message->bytes != sizeof *head + bytes)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows of the wrong size",
                             message->from);
+    if (r->here[head->side][head->segment])
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows that are at this rank",
+                            message->from);
     memcpy(rows, (const uint8_t *)message->data + sizeof *head, bytes);
     return GV_OK;
+}
+
+/* A rank says something that it may say once. */
+static int note_once(rotation *r, const gv_comm_message *message, gv_error *err)
+{
+    if (r->done[message->from] || message->from == r->rank)
+        return gv_comm_unexpected(message, err);
+    r->done[message->from] = true;
+    r->others_done++;
+    return GV_OK;
+}
+
+/* Nobody has said it yet. */
+static void await_all(rotation *r)
+{
+    memset(r->done, 0, (size_t)r->ranks * sizeof *r->done);
+    r->others_done = 0;
 }
 
 static int send_to_others(rotation *r, unsigned tag, gv_error *err)
@@ -287,29 +310,37 @@ static int handle_rows(rotation *r, gv_schedule_run_turns *turns, const gv_comm_
 
 /* --- a work range: messages and its end ------------------------------------------------------- */
 
+static int take_count(rotation *r, const gv_comm_message *message, gv_error *err)
+{
+    uint64_t count = 0;
+    if (r->rank != 0 || message->bytes != sizeof count)
+        return gv_comm_unexpected(message, err);
+    memcpy(&count, message->data, sizeof count);
+    gv_progress_add(r->t->progress, count);
+    return GV_OK;
+}
+
 static int handle(rotation *r, gv_schedule_run_turns *turns, gv_comm_message *message,
                   gv_error *err)
 {
-    uint64_t count = 0;
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
     case TAG_ROWS:
         return handle_rows(r, turns, message, err);
     case TAG_STOP:
+        if (message->from != 0)
+            return gv_comm_unexpected(message, err);
         r->stopping = true;
         gv_schedule_run_stop(turns);
         return GV_OK;
     case TAG_NO_MORE_ROWS:
-        r->others_done++;
-        return GV_OK;
-    case TAG_REPORT:
-        return keep_early(r, message, err);
+        return note_once(r, message, err);
+    case TAG_REPORT: /* its rank has ended the range, as all others */
+        return r->rank == 0 && r->done[message->from] ? keep_early(r, message, err)
+                                                      : gv_comm_unexpected(message, err);
     case TAG_COUNT:
-        if (message->bytes == sizeof count)
-            memcpy(&count, message->data, sizeof count);
-        gv_progress_add(r->t->progress, count);
-        return GV_OK;
+        return take_count(r, message, err);
     default:
         return gv_comm_unexpected(message, err);
     }
@@ -403,7 +434,7 @@ static void plan_range(rotation *r)
     r->counted = 0;
     r->next_count_s = gv_clock_wall_seconds() + count_s;
     r->stopping = r->no_more_rows = false;
-    r->others_done = 0;
+    await_all(r);
     r->sent_before = gv_comm_sent(r->comm);
 }
 
@@ -467,7 +498,8 @@ static void take_segment(rotation *r, uint32_t segment, const gv_comm_message *m
 static int order_range(rotation *r, gv_error *err)
 {
     const gv_checkpoint *state = r->t->state;
-    range_head head = {state->epoch, r->t->arrangement, state->segments};
+    range_head head = {state->epoch, gv_training_store_print(r->t), r->t->arrangement,
+                       state->segments};
     int status = GV_OK;
     for (int rank = 1; rank < r->ranks && status == GV_OK; rank++)
         status = send_state(r, rank, TAG_RANGE, &head, sizeof head, err);
@@ -477,13 +509,12 @@ static int order_range(rotation *r, gv_error *err)
 static int take_order(rotation *r, const gv_comm_message *message, gv_error *err)
 {
     gv_checkpoint *state = r->t->state;
-    range_head head;
-    if (!has_state(r, message, sizeof head))
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "this rank's store.db differs from that of rank 0; all ranks need the "
-                            "same file system");
-    memcpy(&head, message->data, sizeof head);
-    if (head.segments != state->segments || head.arrangement == 0)
+    range_head head = {0};
+    if (message->bytes >= sizeof head)
+        memcpy(&head, message->data, sizeof head);
+    if (head.store != gv_training_store_print(r->t) || head.segments != state->segments)
+        return gv_training_other_store(err);
+    if (message->from != 0 || !has_state(r, message, sizeof head) || head.arrangement == 0)
         return gv_comm_unexpected(message, err);
     for (uint32_t s = 0; s < state->segments; s++)
         take_segment(r, s, message, sizeof head);
@@ -501,6 +532,9 @@ static int add_report(rotation *r, gv_engine_result *sum, const gv_comm_message 
     if (!has_state(r, message, sizeof other))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a report of the wrong size",
                             message->from);
+    int status = note_once(r, message, err);
+    if (status != GV_OK)
+        return status;
     memcpy(&other, message->data, sizeof other);
     for (uint32_t s = 0; s < r->routes.segments; s++)
         if (gv_routes_owner(&r->routes, s) == message->from)
@@ -515,27 +549,41 @@ static int add_report(rotation *r, gv_engine_result *sum, const gv_comm_message 
     return GV_OK;
 }
 
+/* What ranks say that they did is what their segments show, or a report was lost. */
+static int check_reports(const rotation *r, gv_error *err)
+{
+    const gv_checkpoint *state = r->t->state;
+    uint64_t done = 0;
+    for (uint32_t s = 0; s < state->segments; s++)
+        done += state->done[s];
+    if (done == state->tasks_done)
+        return GV_OK;
+    return gv_error_set(err, GV_E_RUNTIME,
+                        "the ranks report %" PRIu64 " tiles done, and their segments show %" PRIu64,
+                        state->tasks_done, done);
+}
+
 /* Of all worker ranks. Counts for the progress that come now are dropped: this range is over. */
 static int collect_reports(rotation *r, gv_engine_result *sum, gv_error *err)
 {
     int status = GV_OK;
-    int reports = (int)r->early_count; /* only reports come early at rank 0 */
-    for (size_t i = 0; i < r->early_count; i++) {
+    await_all(r);
+    for (size_t i = 0; i < r->early_count; i++) { /* only reports come early at rank 0 */
         if (status == GV_OK)
             status = add_report(r, sum, &r->early[i], err);
         gv_comm_message_free(&r->early[i]);
     }
     r->early_count = 0;
-    while (status == GV_OK && reports < r->ranks - 1) {
+    while (status == GV_OK && r->others_done < r->ranks - 1) {
         gv_comm_message message = {0};
         status = gv_comm_receive(r->comm, &message, long_wait_s, err);
-        if (status == GV_OK && message.tag == TAG_REPORT) {
+        if (status == GV_OK && message.tag == TAG_REPORT)
             status = add_report(r, sum, &message, err);
-            reports++;
-        }
+        else if (status == GV_OK && message.tag != GV_TAG_NONE && message.tag != TAG_COUNT)
+            status = gv_comm_unexpected(&message, err);
         gv_comm_message_free(&message);
     }
-    return status;
+    return status == GV_OK ? check_reports(r, err) : status;
 }
 
 /* --- rank 0: the engine ----------------------------------------------------------------------- */
@@ -549,20 +597,60 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     return status == GV_OK ? collect_reports(r, result, err) : status;
 }
 
+static int take_copy(rotation *r, const gv_comm_message *message, gv_error *err)
+{
+    rows_head head;
+    int status = receive_rows(r, &head, message, err);
+    if (status != GV_OK)
+        return status;
+    bool *copied = &r->copied[2 * head.segment + head.side];
+    if (*copied)
+        return gv_error_set(err, GV_E_RUNTIME, "rank %d sent rows that another has sent",
+                            message->from);
+    *copied = true;
+    return GV_OK;
+}
+
+static int handle_gathering(rotation *r, const gv_comm_message *message, gv_error *err)
+{
+    switch (message->tag) {
+    case GV_TAG_NONE:
+    case TAG_COUNT:
+        return GV_OK;
+    case TAG_COPY:
+        return take_copy(r, message, err);
+    case TAG_GATHERED:
+        return note_once(r, message, err);
+    default:
+        return gv_comm_unexpected(message, err);
+    }
+}
+
+/* All rows are at this rank or have been copied. */
+static int check_gathered(const rotation *r, gv_error *err)
+{
+    for (enum side side = WORD; side <= CONTEXT; side++)
+        for (uint32_t s = 0; s < r->routes.segments; s++)
+            if (!r->here[side][s] && !r->copied[2 * s + side])
+                return gv_error_set(err, GV_E_RUNTIME,
+                                    "rows are missing: no rank has segment %" PRIu32, s);
+    return GV_OK;
+}
+
 static int gather(void *context, gv_error *err)
 {
     rotation *r = context;
-    rows_head head;
-    int finished = 0, status = send_to_others(r, TAG_GATHER, err);
-    while (status == GV_OK && finished < r->ranks - 1) {
+    await_all(r);
+    memset(r->copied, 0, 2 * (size_t)r->routes.segments * sizeof *r->copied);
+    int status = send_to_others(r, TAG_GATHER, err);
+    while (status == GV_OK && r->others_done < r->ranks - 1) {
         gv_comm_message message = {0};
         status = gv_comm_receive(r->comm, &message, long_wait_s, err);
-        if (status == GV_OK && message.tag == TAG_COPY)
-            status = receive_rows(r, &head, &message, err);
-        finished += status == GV_OK && message.tag == TAG_GATHERED;
+        if (status == GV_OK)
+            status = handle_gathering(r, &message, err);
         gv_comm_message_free(&message);
     }
-    return status;
+    return status == GV_OK ? check_gathered(r, err) : status;
 }
 
 /* --- worker ranks ----------------------------------------------------------------------------- */
@@ -586,6 +674,10 @@ static int send_copies(rotation *r, gv_error *err)
 /* A message between work ranges; `*begin` if it is the order to begin one. */
 static int handle_between(rotation *r, gv_comm_message *message, bool *begin, gv_error *err)
 {
+    bool order =
+        message->tag == TAG_STOP || message->tag == TAG_RANGE || message->tag == TAG_GATHER;
+    if (order && message->from != 0)
+        return gv_comm_unexpected(message, err);
     switch (message->tag) {
     case GV_TAG_NONE:
     case TAG_STOP: /* rank 0 sent it when this rank had ended already */
@@ -627,6 +719,8 @@ static void free_rotation(void *context)
     gv_mem_free(r->early);
     gv_mem_free(r->here[WORD]);
     gv_mem_free(r->here[CONTEXT]);
+    gv_mem_free(r->copied);
+    gv_mem_free(r->done);
     gv_mem_free(r->mine);
     gv_mem_free(r->turn);
     gv_mem_free(r->round);
@@ -641,6 +735,8 @@ static int allocate(rotation *r, gv_error *err)
     size_t n = r->routes.segments;
     return (r->here[WORD] = gv_mem_alloc_zero(n, sizeof(bool), err)) &&
                    (r->here[CONTEXT] = gv_mem_alloc_zero(n, sizeof(bool), err)) &&
+                   (r->copied = gv_mem_alloc_zero(2 * n, sizeof(bool), err)) &&
+                   (r->done = gv_mem_alloc_zero((size_t)r->ranks, sizeof(bool), err)) &&
                    (r->mine = gv_mem_alloc_zero(n, sizeof(bool), err)) &&
                    (r->turn = gv_mem_alloc_zero(n, sizeof(uint32_t), err)) &&
                    (r->round = gv_mem_alloc_zero(n, sizeof(uint32_t), err)) &&

@@ -114,7 +114,8 @@ static int new_lease(coordinator *d, size_t *number, gv_error *err)
 static int send_lease(coordinator *d, size_t number, gv_error *err)
 {
     const lease *l = &d->leases[number];
-    gv_downpour_lease_head head = {d->t->state->epoch, (uint32_t)number, l->n};
+    gv_downpour_lease_head head = {d->t->state->epoch, gv_training_store_print(d->t),
+                                   (uint32_t)number, l->n};
     uint8_t *message = gv_comm_buffer(sizeof head + l->n * sizeof *l->tasks, err);
     if (!message)
         return GV_E_MEMORY;
@@ -236,8 +237,7 @@ static int handle(void *context, const gv_comm_message *message, gv_error *err)
     case GV_TAG_PUSH:
         return gv_params_receive_push(d->c.comm, &d->c.params, d->t->model, 0, message, err);
     case GV_TAG_WANT:
-        d->c.waiting[message->from]++;
-        return GV_OK;
+        return gv_coordinator_want(&d->c, message, err);
     case GV_TAG_DONE:
         return note_done(d, message, err);
     default:

@@ -10,7 +10,7 @@
 
 /* GV_TAG_LEASE: numbers of `tasks` tasks in the list of the epoch follow (uint32_t). */
 typedef struct gv_downpour_lease_head {
-    uint64_t epoch;
+    uint64_t epoch, store; /* gv_training_store_print */
     uint32_t lease, tasks;
 } gv_downpour_lease_head;
 

@@ -81,10 +81,12 @@ static int take_lease(replica *r, const gv_comm_message *message, gv_error *err)
     gv_downpour_lease_head head = {0};
     if (message->bytes >= sizeof head)
         memcpy(&head, data, sizeof head);
-    if (l->tasks || head.tasks == 0 ||
+    if (l->tasks || head.tasks == 0 || message->from != 0 ||
         message->bytes != sizeof head + head.tasks * sizeof *l->tasks)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a lease that was not asked for",
                             message->from);
+    if (head.store != gv_training_store_print(r->t))
+        return gv_training_other_store(err);
     l->head = head;
     l->tasks = gv_mem_alloc(head.tasks, sizeof *l->tasks, err);
     if (!l->tasks)
@@ -125,6 +127,8 @@ static int take_answer(replica *r, const gv_comm_message *message, gv_error *err
 
 static int keep_rows(replica *r, gv_comm_message *message, gv_error *err)
 {
+    if (r->rows_n >= r->fetches)
+        return gv_comm_unexpected(message, err);
     int status = gv_mem_reserve(&r->rows, &r->rows_room, r->rows_n + 1, sizeof *r->rows, err);
     if (status == GV_OK) {
         r->rows[r->rows_n++] = *message;

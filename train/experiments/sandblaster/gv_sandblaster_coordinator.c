@@ -41,6 +41,8 @@ typedef struct coordinator {
     gv_sandblaster_items items;
     double *parts;    /* [2 segments] of the last dot product, by key */
     unsigned results; /* answers to commands that are to come */
+    bool *asked;      /* [ranks] servers whose answer that is; */
+    bool dot;         /* it is of a dot product */
     gv_model *vector; /* on its way from or to the servers */
     gv_sandblaster_history files;
     pair pairs[GV_SANDBLASTER_HISTORY]; /* by place */
@@ -98,7 +100,8 @@ static int count_key(coordinator *b, const gv_comm_message *message, gv_error *e
     gv_sandblaster_gradient_head head = {.key = UINT32_MAX};
     if (message->bytes == sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.key >= gv_params_keys(&b->c.params))
+    if (head.key >= gv_params_keys(&b->c.params) ||
+        (int)gv_params_server(&b->c.params, head.key / 2) != message->from)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a result of the wrong size",
                             message->from);
     if (head.evaluation == b->evaluation)
@@ -115,16 +118,17 @@ static int lose(coordinator *b, int rank, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* A server has carried out a command; with numbers: those of its keys. */
+/* A server has carried out a command; after a dot product with the numbers of its keys. */
 static int note_result(coordinator *b, const gv_comm_message *message, gv_error *err)
 {
     uint32_t first, end;
     gv_params_segments(&first, &end, &b->c.params, (unsigned)message->from);
-    size_t bytes = 2 * (size_t)(end - first) * sizeof *b->parts;
-    if (b->results == 0 || (message->bytes != 0 && message->bytes != bytes))
+    size_t bytes = b->dot ? 2 * (size_t)(end - first) * sizeof *b->parts : 0;
+    if (b->results == 0 || !b->asked[message->from] || message->bytes != bytes)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an unexpected result", message->from);
-    if (message->bytes > 0)
+    if (bytes > 0)
         memcpy(b->parts + 2 * first, message->data, bytes);
+    b->asked[message->from] = false;
     b->results--;
     return GV_OK;
 }
@@ -136,7 +140,8 @@ static int handle(void *context, const gv_comm_message *message, gv_error *err)
     case GV_TAG_LOST:
         return lose(b, message->from, err);
     case GV_TAG_WANT:
-        b->c.waiting[message->from]++;
+        if (gv_coordinator_want(&b->c, message, err) != GV_OK)
+            return GV_E_RUNTIME;
         return gv_usage_receive(&b->c.usage, message, err);
     case GV_TAG_COUNTED:
         return count_key(b, message, err);
@@ -158,9 +163,11 @@ static int receive(coordinator *b, gv_error *err)
 static int command(coordinator *b, gv_sandblaster_command c, bool answered, gv_error *err)
 {
     int status = GV_OK;
+    b->dot = c.operation == GV_OP_DOT;
     for (unsigned s = b->c.params.first; s < b->c.params.end && status == GV_OK; s++) {
         status = gv_comm_send(b->c.comm, (int)s, GV_TAG_COMMAND, &c, sizeof c, err);
         b->results += answered;
+        b->asked[s] = answered;
     }
     while (status == GV_OK && b->results > 0)
         status = receive(b, err);
@@ -205,10 +212,10 @@ static int begin_evaluation(coordinator *b, unsigned x, unsigned g, gv_error *er
 {
     gv_sandblaster_command c = {
         .operation = GV_OP_EVALUATE, .a = x, .b = g, .number = ++b->evaluation};
+    gv_sandblaster_evaluate m = {gv_training_store_print(b->t), b->evaluation, 0};
     int status = command(b, c, true, err);
     for (int rank = (int)b->c.params.end; rank < gv_comm_size(b->c.comm) && status == GV_OK; rank++)
-        status = gv_comm_send(b->c.comm, rank, GV_TAG_EVALUATE, &b->evaluation,
-                              sizeof b->evaluation, err);
+        status = gv_comm_send(b->c.comm, rank, GV_TAG_EVALUATE, &m, sizeof m, err);
     gv_sandblaster_items_begin(&b->items, b->evaluation == 1);
     return status;
 }
@@ -459,6 +466,7 @@ static void free_coordinator(void *context)
     gv_coordinator_clear(&b->c);
     gv_sandblaster_items_clear(&b->items);
     gv_mem_free(b->parts);
+    gv_mem_free(b->asked);
     gv_mem_free(b);
 }
 
@@ -475,7 +483,8 @@ static int start(coordinator *b, gv_error *err)
     }
     status = gv_coordinator_init(&b->c, t->comm, t->progress, params, err);
     if (status == GV_OK &&
-        !(b->parts = gv_mem_alloc_zero(gv_params_keys(&b->c.params), sizeof *b->parts, err)))
+        (!(b->parts = gv_mem_alloc_zero(gv_params_keys(&b->c.params), sizeof *b->parts, err)) ||
+         !(b->asked = gv_mem_alloc_zero((size_t)gv_comm_size(t->comm), sizeof *b->asked, err))))
         status = GV_E_MEMORY;
     if (status == GV_OK)
         status =

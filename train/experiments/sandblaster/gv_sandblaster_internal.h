@@ -32,6 +32,11 @@ typedef struct gv_sandblaster_command {
     double alpha;
 } gv_sandblaster_command;
 
+typedef struct gv_sandblaster_evaluate {
+    uint64_t store; /* gv_training_store_print */
+    uint32_t evaluation, padding;
+} gv_sandblaster_evaluate;
+
 enum { GV_SANDBLASTER_ITEM_SEGMENTS = 4 }; /* of an item, at most */
 
 /* The word rows, or the context rows, of segments first to end - 1. */

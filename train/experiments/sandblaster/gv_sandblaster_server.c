@@ -110,8 +110,9 @@ static int take_command(server *s, const gv_comm_message *message, gv_error *err
     gv_sandblaster_command c = {.a = VECTORS};
     if (message->bytes == sizeof c)
         memcpy(&c, message->data, sizeof c);
-    if (c.a >= VECTORS || c.b >= VECTORS || c.operation > GV_OP_SHOW ||
-        (c.operation == GV_OP_AXPY && c.a == c.b))
+    bool two = c.operation == GV_OP_AXPY || c.operation == GV_OP_COPY;
+    if (message->from != 0 || c.a >= VECTORS || c.b >= VECTORS || c.operation > GV_OP_SHOW ||
+        (two && c.a == c.b))
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an invalid command", message->from);
     bool answered =
         c.operation == GV_OP_DOT || c.operation == GV_OP_EVALUATE || c.operation == GV_OP_SHOW;
@@ -130,10 +131,10 @@ static int take_gradient(server *s, const gv_comm_message *message, gv_error *er
     size_t n = 0;
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.key < 2 * s->first || head.key >= 2 * s->end)
+    if (head.key < 2 * s->first || head.key >= 2 * s->end || head.worker != message->from)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a gradient to the wrong server",
                             message->from);
-    if (head.evaluation != s->evaluation || s->taken[head.key])
+    if (s->evaluation == 0 || head.evaluation != s->evaluation || s->taken[head.key])
         return GV_OK;
     float *rows = slice_of(s, s->gradient, head.key - 2 * s->first, &n);
     if (message->bytes != sizeof head + n * sizeof *rows)

@@ -71,10 +71,14 @@ static int fetch_all(worker *w, gv_error *err)
 /* Another point: the work left at the last point is no longer needed. */
 static int begin_evaluation(worker *w, const gv_comm_message *message, gv_error *err)
 {
-    if (message->bytes != sizeof w->evaluation)
+    gv_sandblaster_evaluate m;
+    if (message->bytes != sizeof m || message->from != 0)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent an evaluation of the wrong size",
                             message->from);
-    memcpy(&w->evaluation, message->data, sizeof w->evaluation);
+    memcpy(&m, message->data, sizeof m);
+    if (m.store != gv_training_store_print(w->t))
+        return gv_training_other_store(err);
+    w->evaluation = m.evaluation;
     /* `wanted` stays: rank 0 still owes the items that were asked for, of whatever evaluation */
     w->queued = 0;
     return fetch_all(w, err);
@@ -88,8 +92,9 @@ static int take_item(worker *w, const gv_comm_message *message, gv_error *err)
                             message->from);
     memcpy(&m, message->data, sizeof m);
     const gv_sandblaster_item *u = &m.item;
-    if (u->first >= u->end || u->end > w->t->info->segments ||
-        u->end - u->first > GV_SANDBLASTER_ITEM_SEGMENTS || w->wanted == 0)
+    if (u->first >= u->end || u->end > w->t->info->segments || u->context > 1 ||
+        u->end - u->first > GV_SANDBLASTER_ITEM_SEGMENTS || w->wanted == 0 ||
+        m.evaluation != w->evaluation || message->from != 0)
         return gv_error_set(err, GV_E_RUNTIME, "rank %d sent a work item that was not asked for",
                             message->from);
     w->wanted--;
@@ -107,6 +112,8 @@ static int handle(worker *w, const gv_comm_message *message, gv_error *err)
     case GV_TAG_ITEM:
         return take_item(w, message, err);
     case GV_TAG_ROWS:
+        if (w->answered == w->asked)
+            return gv_comm_unexpected(message, err);
         w->answered++;
         return gv_params_receive_rows(w->x, &w->params, (unsigned)message->from, message, err);
     default:

@@ -1,6 +1,7 @@
 #include "train/experiments/servers/gv_coordinator.h"
 
 #include "base/gv_mem.h"
+#include <limits.h>
 
 enum { KEYS_AT_ONCE = 64 }; /* of a message: bounds its size, however large the model is */
 
@@ -78,6 +79,19 @@ int gv_coordinator_lose(gv_coordinator *c, int rank, size_t unfinished, const ch
 
 /* --- messages --------------------------------------------------------------------------------- */
 
+static bool is_server(const gv_coordinator *c, int rank)
+{
+    return rank >= (int)c->params.first && rank < (int)c->params.end;
+}
+
+int gv_coordinator_want(gv_coordinator *c, const gv_comm_message *message, gv_error *err)
+{
+    if (message->from < (int)c->params.end || c->waiting[message->from] == UINT_MAX)
+        return gv_comm_unexpected(message, err);
+    c->waiting[message->from]++;
+    return GV_OK;
+}
+
 int gv_coordinator_handle(gv_coordinator *c, gv_model *rows, const gv_comm_message *message,
                           gv_error *err)
 {
@@ -85,7 +99,7 @@ int gv_coordinator_handle(gv_coordinator *c, gv_model *rows, const gv_comm_messa
     case GV_TAG_NONE:
         return GV_OK;
     case GV_TAG_USAGE:
-        if (c->usage_pending == 0)
+        if (c->usage_pending == 0 || !is_server(c, message->from))
             return gv_comm_unexpected(message, err);
         c->usage_pending--;
         return gv_usage_receive(&c->usage, message, err);

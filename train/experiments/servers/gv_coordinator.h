@@ -40,6 +40,10 @@ unsigned gv_coordinator_workers_left(const gv_coordinator *c);
 GV_MUST_USE int gv_coordinator_lose(gv_coordinator *c, int rank, size_t unfinished,
                                     const char *what, gv_error *err);
 
+/* A worker asks for a piece of work (GV_TAG_WANT). */
+GV_MUST_USE int gv_coordinator_want(gv_coordinator *c, const gv_comm_message *message,
+                                    gv_error *err);
+
 /* The messages that go without the engine: none, usage, rows (into `rows`). Others are not
  * expected: GV_E_RUNTIME. */
 GV_MUST_USE int gv_coordinator_handle(gv_coordinator *c, gv_model *rows,

@@ -120,6 +120,12 @@ static int misfit(const gv_comm_message *message, gv_error *err)
                         message->from);
 }
 
+/* Whether a rank is one of the servers. */
+static bool is_server(const gv_params *params, int rank)
+{
+    return rank >= (int)params->first && rank < (int)params->end;
+}
+
 /* The list at the beginning of a message (number of keys, keys); false if there is none. */
 static bool read_list(gv_params_list *list, const gv_comm_message *message, const gv_params *params)
 {
@@ -183,7 +189,7 @@ int gv_params_answer_fetch(gv_comm *comm, const gv_params *params, const gv_mode
 {
     gv_params_list list;
     size_t bytes;
-    if (!read_list(&list, fetch, params))
+    if (!read_list(&list, fetch, params) || fetch->bytes != list_bytes(list))
         return misfit(fetch, err);
     uint32_t *message = make_rows(&bytes, params, model, (unsigned)gv_comm_rank(comm), list, err);
     return message ? gv_comm_post(comm, fetch->from, GV_TAG_ROWS, message, bytes, err)
@@ -202,7 +208,7 @@ int gv_params_send_rows(gv_comm *comm, const gv_params *params, const gv_model *
 static bool open_rows(gv_params_list *list, const float **rows, const gv_comm_message *message,
                       const gv_params *params, const gv_model *model, unsigned server)
 {
-    if (!read_list(list, message, params) ||
+    if (!is_server(params, (int)server) || !read_list(list, message, params) ||
         message->bytes != list_bytes(*list) + count_rows(params, server, *list) * row_bytes(model))
         return false;
     *rows = (const float *)(const void *)(list->keys + list->n);
@@ -327,13 +333,16 @@ static int add_push(gv_model *model, const gv_params *params, unsigned server,
 {
     const uint32_t *words = message->data;
     size_t n = message->bytes / sizeof *words;
-    if (n < PUSH_HEAD || n != PUSH_HEAD + words[1] * push_words(model))
+    if (n < PUSH_HEAD ||
+        message->bytes != (PUSH_HEAD + words[1] * push_words(model)) * sizeof *words)
         return misfit(message, err);
     const uint32_t *at = words + PUSH_HEAD;
     for (uint32_t i = 0; i < words[1]; i++, at += push_words(model)) {
         uint32_t key = at[0], row = at[1];
-        if (key >= gv_params_keys(params) || row >= params->info->vocab_size ||
-            params->owner[key % 2][row] != server)
+        key_rows rows = {0};
+        if (key < gv_params_keys(params))
+            rows = rows_of(params, key);
+        if (row < rows.first || row >= rows.end || rows.owner[row] != server)
             return misfit(message, err);
         float *restrict to = matrix_of(model, key) + (size_t)row * model->stride;
         const float *restrict difference = (const float *)(const void *)(at + ROW_HEAD);
@@ -357,11 +366,11 @@ int gv_params_receive_push(gv_comm *comm, const gv_params *params, gv_model *mod
 
 int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_error *err)
 {
-    int lost;
-    if (message->bytes != sizeof lost)
-        return gv_comm_unexpected(message, err);
-    memcpy(&lost, message->data, sizeof lost);
-    if (lost <= 0 || lost >= gv_comm_size(comm) || lost == gv_comm_rank(comm))
+    int lost = 0; /* rank 0 cannot be the one that is lost */
+    if (message->bytes == sizeof lost)
+        memcpy(&lost, message->data, sizeof lost);
+    if (message->from != 0 || lost <= 0 || lost >= gv_comm_size(comm) ||
+        lost == gv_comm_rank(comm))
         return gv_comm_unexpected(message, err);
     gv_comm_forget(comm, lost);
     return GV_OK;

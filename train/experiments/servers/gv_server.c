@@ -14,6 +14,9 @@ void gv_server_clear(gv_server *server)
 
 int gv_server_handle(gv_server *s, const gv_comm_message *message, gv_error *err)
 {
+    bool orders = message->tag == GV_TAG_PUT || message->tag == GV_TAG_USAGE;
+    if (orders && message->from != 0)
+        return gv_comm_unexpected(message, err);
     switch (message->tag) {
     case GV_TAG_NONE:
         return GV_OK;
