@@ -294,6 +294,24 @@ static int merge_to_file(void *context, gv_error *err)
     return gv_cooccur_merge(counter, 0, counter->runs.levels, put_rows, &r->rows, err);
 }
 
+/* counts.bin, from its beginning to its end. */
+typedef struct counts_file {
+    gv_cooccur_counter *counter;
+    gv_cooccur_result *result;
+} counts_file;
+
+static int create_counts(void *context, gv_error *err)
+{
+    counts_file *file = context;
+    return gv_cooccur_counter_create(file->counter, file->result, err);
+}
+
+static int commit_counts(void *context, gv_error *err)
+{
+    counts_file *file = context;
+    return gv_cooccur_counter_commit(file->counter, file->result, err);
+}
+
 /* A gv_rank_pieces_next. */
 static int next_piece(void *context, void **data, size_t *bytes, gv_error *err)
 {
@@ -321,8 +339,9 @@ int gv_cooccur_ranks_coordinate(gv_rank_inbox *inbox, const gv_cooccur_job *job,
     ranks r;
     *result = (gv_cooccur_result){0};
     int status = begin(&r, inbox, job, text, err);
+    counts_file file = {r.counter, result};
     if (status == GV_OK)
-        status = gv_cooccur_counter_create(r.counter, result, err);
+        status = gv_comm_run_background(inbox->comm, create_counts, &file, err);
     if (status == GV_OK)
         status = use_reports(&r, result, stats, err);
     if (status == GV_OK)
@@ -332,7 +351,7 @@ int gv_cooccur_ranks_coordinate(gv_rank_inbox *inbox, const gv_cooccur_job *job,
     for (int rank = 1; rank < gv_comm_size(inbox->comm) && status == GV_OK; rank++)
         status = gv_rank_pieces_fetch(inbox, rank, take_piece, r.counter->writer, err);
     if (status == GV_OK)
-        status = gv_cooccur_counter_commit(r.counter, result, err);
+        status = gv_comm_run_background(inbox->comm, commit_counts, &file, err);
     end(&r);
     return status;
 }

@@ -12,6 +12,9 @@ typedef struct stage {
     char *vocab_path, *counts_path, *recipe;
     gv_cooccur_text text;
     gv_strings inputs; /* items borrowed */
+    bool fresh;        /* counts.bin is up to date */
+    gv_cooccur_result result;
+    gv_corpus_stats stats;
 } stage;
 
 static void stage_clear(stage *s)
@@ -24,9 +27,11 @@ static void stage_clear(stage *s)
     gv_rank_inbox_clear(&s->inbox);
 }
 
-/* Paths, recipe, corpus and the list of inputs: vocab.txt, then the corpus files. */
-static int stage_open(stage *s, gv_error *err)
+/* What reads and writes is a background task: with ranks, a slow disk is no silence. Paths, recipe,
+ * corpus and the list of inputs: vocab.txt, then the corpus files. */
+static int stage_open(void *context, gv_error *err)
 {
+    stage *s = context;
     gv_run *run = s->run;
     int status = gv_run_check_upstream(run, GV_STAGE_VOCAB, GV_FILE_VOCAB, NULL, err);
     if (status != GV_OK)
@@ -42,12 +47,17 @@ static int stage_open(stage *s, gv_error *err)
                                       run->progress, err);
     if (status == GV_OK)
         status = gv_corpus_list_inputs(&s->inputs, s->vocab_path, s->text.corpus, err);
+    gv_strings outputs = {1, &s->counts_path};
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&s->fresh, run, s->recipe, &s->inputs, &outputs, err);
     return status;
 }
 
-static int done(stage *s, const gv_cooccur_result *result, const gv_corpus_stats *stats,
-                gv_error *err)
+static int done(void *context, gv_error *err)
 {
+    stage *s = context;
+    const gv_cooccur_result *result = &s->result;
+    const gv_corpus_stats *stats = &s->stats;
     gv_corpus_stats_report(stats, s->run->progress);
     gv_progress_note(s->run->progress, "%llu ordered records (%llu cells stored) from %llu tokens",
                      (unsigned long long)result->info.records,
@@ -81,18 +91,22 @@ static int count_alone(stage *s, const gv_cooccur_job *job, gv_cooccur_result *r
     return status;
 }
 
+static int text_open(void *context, gv_error *err)
+{
+    stage *s = context;
+    return gv_cooccur_text_open(&s->text, s->vocab_path, err);
+}
+
 static int count(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    gv_cooccur_result result;
-    gv_corpus_stats stats;
     int status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
         status = gv_rank_parts_agree(&s->inbox, s->text.corpus, s->vocab_path, err);
     }
     if (status == GV_OK)
-        status = gv_cooccur_text_open(&s->text, s->vocab_path, err);
+        status = gv_comm_run_background(s->inbox.comm, text_open, s, err);
     if (status != GV_OK)
         return status;
     gv_cooccur_job job = {.config = config,
@@ -102,23 +116,19 @@ static int count(stage *s, gv_error *err)
                           .counts_path = s->counts_path,
                           .progress = s->run->progress,
                           .shared = s->inbox.comm != NULL};
-    status = s->inbox.comm
-                 ? gv_cooccur_ranks_coordinate(&s->inbox, &job, &s->text, &result, &stats, err)
-                 : count_alone(s, &job, &result, &stats, err);
+    status = s->inbox.comm ? gv_cooccur_ranks_coordinate(&s->inbox, &job, &s->text, &s->result,
+                                                         &s->stats, err)
+                           : count_alone(s, &job, &s->result, &s->stats, err);
     if (s->inbox.comm)
         gv_comm_show_progress(s->inbox.comm, NULL);
-    return status == GV_OK ? done(s, &result, &stats, err) : status;
+    return status == GV_OK ? gv_comm_run_background(s->inbox.comm, done, s, err) : status;
 }
 
 int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
 {
     stage s = {.run = run, .inbox = {.comm = comm}};
-    bool fresh = false;
-    int status = stage_open(&s, err);
-    gv_strings outputs = {1, &s.counts_path};
-    if (status == GV_OK)
-        status = gv_run_up_to_date(&fresh, run, s.recipe, &s.inputs, &outputs, err);
-    if (status == GV_OK && !fresh)
+    int status = gv_comm_run_background(comm, stage_open, &s, err);
+    if (status == GV_OK && !s.fresh)
         status = count(&s, err);
     stage_clear(&s);
     return status;
@@ -129,30 +139,50 @@ int gv_cooccur_stage(gv_run *run, gv_error *err)
     return gv_cooccur_stage_coordinate(run, NULL, err);
 }
 
+/* The text of a worker rank. */
+typedef struct part {
+    gv_comm *comm;
+    const gv_config *config;
+    char *vocab_path;
+    gv_progress *progress;
+    gv_cooccur_text text;
+} part;
+
+static int find_part(void *context, gv_error *err)
+{
+    part *p = context;
+    return gv_cooccur_text_find(&p->text, p->config, gv_comm_ranks_on_host(p->comm), p->progress,
+                                err);
+}
+
+static int open_part(void *context, gv_error *err)
+{
+    part *p = context;
+    return gv_cooccur_text_open(&p->text, p->vocab_path, err);
+}
+
 int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
-    gv_cooccur_text text = {0};
+    part p = {.comm = comm, .config = config};
     gv_rank_inbox inbox = {.comm = comm};
-    char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
-    gv_progress *progress = gv_comm_count_progress(comm, err);
+    p.vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
+    p.progress = gv_comm_count_progress(comm, err);
     int status =
-        vocab_path && progress
-            ? gv_cooccur_text_find(&text, config, gv_comm_ranks_on_host(comm), progress, err)
-            : GV_E_MEMORY;
+        p.vocab_path && p.progress ? gv_comm_run_background(comm, find_part, &p, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_rank_parts_agree(&inbox, text.corpus, vocab_path, err);
+        status = gv_rank_parts_agree(&inbox, p.text.corpus, p.vocab_path, err);
     if (status == GV_OK)
-        status = gv_cooccur_text_open(&text, vocab_path, err);
+        status = gv_comm_run_background(comm, open_part, &p, err);
     if (status == GV_OK) {
         gv_cooccur_job job = {.config = config,
-                              .vocab = text.vocab,
+                              .vocab = p.text.vocab,
                               .temp_dir = gv_config_temp_dir(config, dir),
-                              .progress = progress,
+                              .progress = p.progress,
                               .shared = true};
-        status = gv_cooccur_ranks_work(&inbox, &job, &text, err);
+        status = gv_cooccur_ranks_work(&inbox, &job, &p.text, err);
     }
-    gv_cooccur_text_close(&text);
+    gv_cooccur_text_close(&p.text);
     gv_rank_inbox_clear(&inbox);
-    gv_mem_free(vocab_path);
+    gv_mem_free(p.vocab_path);
     return status;
 }

@@ -123,6 +123,18 @@ static void begin_epoch(loop *l)
     l->e->engine->begin_epoch(l->e->engine->epoch_context);
 }
 
+/* A slow disk is no silence of rank 0, here either. */
+typedef struct epoch_event {
+    const gv_epochs *e;
+    gv_json_writer *fields;
+} epoch_event;
+
+static int write_event(void *context, gv_error *err)
+{
+    epoch_event *event = context;
+    return gv_run_event(event->e->run, "epoch", event->fields, err);
+}
+
 static int report_epoch(const loop *l, const gv_engine_epoch *done, gv_error *err)
 {
     const gv_epochs *e = l->e;
@@ -143,7 +155,8 @@ static int report_epoch(const loop *l, const gv_engine_epoch *done, gv_error *er
         gv_json_set_uint(&fields, "bytes_sent", l->bytes_sent);
     if (l->passes > 0)
         gv_json_set_uint(&fields, "passes", l->passes);
-    return gv_run_event(e->run, "epoch", &fields, err);
+    epoch_event event = {e, &fields};
+    return gv_comm_run_background(e->comm, write_event, &event, err);
 }
 
 static int check_divergence(const gv_epochs *e, double loss, gv_error *err)

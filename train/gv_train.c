@@ -28,6 +28,7 @@ typedef struct stage {
     gv_schedule *schedule;
     gv_unseen *unseen;
     uint64_t tile_budget;
+    bool fresh; /* the vectors are up to date */
 } stage;
 
 static void free_stage(stage *s)
@@ -195,14 +196,15 @@ static int finish(void *context, gv_error *err)
     return status;
 }
 
-static int prepare(stage *s, bool *fresh, gv_error *err)
+static int prepare(void *context, gv_error *err)
 {
+    stage *s = context;
     int status = gv_kernel_choose(&s->kernel, err);
     if (status == GV_OK)
         status = open_store(s, err);
     if (status == GV_OK)
-        status = gv_train_job_open(&s->job, fresh, err);
-    if (status != GV_OK || *fresh)
+        status = gv_train_job_open(&s->job, &s->fresh, err);
+    if (status != GV_OK || s->fresh)
         return status;
     s->job.kernel = s->kernel->name;
     status = find_beginning(s, err);
@@ -219,9 +221,8 @@ static int train_on_store(gv_run *run, gv_comm *comm, gv_error *err)
     stage s = {.job = {.run = run,
                        .comm = comm && gv_comm_size(comm) > 1 ? comm : NULL,
                        .threads = gv_config_threads(run->config->train_threads)}};
-    bool fresh = false;
-    int status = prepare(&s, &fresh, err);
-    if (status == GV_OK && !fresh) {
+    int status = gv_comm_run_background(s.job.comm, prepare, &s, err);
+    if (status == GV_OK && !s.fresh) {
         status = gv_comm_run_background(s.job.comm, make_model, &s, err);
         if (status == GV_OK)
             status = gv_train_job_train(&s.job, train_epochs, &s, err);

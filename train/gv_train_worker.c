@@ -8,6 +8,8 @@
 
 /* What this rank owns; zeroed, then filled step by step. */
 typedef struct worker {
+    const gv_config *config; /* borrowed, as `dir` */
+    const char *dir;
     char *store_path;
     gv_store *store;
     gv_schedule *schedule;
@@ -29,9 +31,11 @@ static void free_worker(worker *w)
     gv_mem_free(w->store_path);
 }
 
-static int open_store(worker *w, const char *dir, gv_error *err)
+/* This and make_parts read, which may take long: background tasks. */
+static int open_store(void *context, gv_error *err)
 {
-    if (!(w->store_path = gv_file_path_join(dir, GV_FILE_STORE, err)))
+    worker *w = context;
+    if (!(w->store_path = gv_file_path_join(w->dir, GV_FILE_STORE, err)))
         return GV_E_MEMORY;
     return gv_store_open(&w->store, w->store_path, 1, err);
 }
@@ -49,8 +53,10 @@ static int make_state(worker *w, const gv_config *config, gv_error *err)
 }
 
 /* Order, state, and a model whose rows are elsewhere. */
-static int make_parts(worker *w, const gv_config *config, gv_error *err)
+static int make_parts(void *context, gv_error *err)
 {
+    worker *w = context;
+    const gv_config *config = w->config;
     const gv_store_info *info = gv_store_about(w->store);
     int status = gv_schedule_new(&w->schedule, info, gv_store_tiles(w->store), err);
     if (status == GV_OK)
@@ -76,7 +82,7 @@ static int set_tile_budget(gv_training *t, gv_error *err)
 static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *err)
 {
     unsigned threads = gv_config_threads(config->train_threads);
-    int status = make_parts(w, config, err);
+    int status = gv_comm_run_background(comm, make_parts, w, err);
     if (status != GV_OK)
         return status;
     w->training = (gv_training){.config = config,
@@ -100,9 +106,9 @@ static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *er
 
 int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
-    worker w = {0};
+    worker w = {.config = config, .dir = dir};
     bool server = false;
-    int status = open_store(&w, dir, err);
+    int status = gv_comm_run_background(comm, open_store, &w, err);
     if (status == GV_OK)
         status = gv_engines_is_server(&server, comm, config, err);
     if (status == GV_OK)

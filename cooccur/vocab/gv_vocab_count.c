@@ -288,6 +288,21 @@ static void build_free(build *b)
     gv_rank_inbox_clear(&b->inbox);
 }
 
+/* Long work that sends no messages; keep-alives continue during it. */
+static int run_background(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
+{
+    return gv_comm_run_background(b->job->comm, work, b, err);
+}
+
+static int open_corpus(void *context, gv_error *err)
+{
+    build *b = context;
+    int status = gv_corpus_open(&b->corpus, b->job->config, b->plan.block_bytes, err);
+    if (status == GV_OK)
+        b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
+    return status == GV_OK ? gv_corpus_keep_samples(b->corpus, err) : status;
+}
+
 /* Up to the counting. */
 static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary *summary,
                  gv_error *err)
@@ -295,11 +310,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     *summary = (gv_vocab_count_summary){0};
     *b = (build){.job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
-    int status = gv_corpus_open(&b->corpus, job->config, b->plan.block_bytes, err);
-    if (status == GV_OK)
-        b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
-    if (status == GV_OK)
-        status = gv_corpus_keep_samples(b->corpus, err);
+    int status = run_background(b, open_corpus, err);
     if (status == GV_OK && job->comm)
         status = gv_rank_parts_agree(&b->inbox, b->corpus, NULL, err);
     if (status != GV_OK)
@@ -313,12 +324,6 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
         gv_vocab_run_set_init(&b->sets[b->n_sets], job->temp_dir, GV_WORD_TABLE_BY_WORD,
                               b->plan.run_buffer);
     return GV_OK;
-}
-
-/* Long work that sends no messages; keep-alives continue during it. */
-static int run_background(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
-{
-    return gv_comm_run_background(b->job->comm, work, b, err);
 }
 
 /* --- many ranks ------------------------------------------------------------------------------- */

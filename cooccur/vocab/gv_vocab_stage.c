@@ -5,11 +5,15 @@
 
 /* What a run of this stage holds on to. */
 typedef struct vocab_stage {
+    gv_run *run;
     gv_comm *comm;     /* NULL: in one process */
     gv_vocab *given;   /* vocab.file, or NULL */
     gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
     gv_strings inputs; /* the array is ours, the strings are borrowed */
     char *recipe, *path;
+    gv_strings outputs; /* `path` */
+    bool fresh;         /* it is up to date */
+    gv_vocab_count_summary summary;
 } vocab_stage;
 
 /* Read vocab.file if there is one, and list what will be read. */
@@ -70,51 +74,67 @@ static void tell(const vocab_stage *stage, gv_progress *progress,
                          GV_FILE_VOCAB, words);
 }
 
-static int build(const vocab_stage *stage, gv_run *run, const gv_strings *outputs, gv_error *err)
+/* Writes and syncs, as a background task: a slow disk is no silence of this rank. */
+static int note_done(void *context, gv_error *err)
 {
+    vocab_stage *stage = context;
+    gv_json_writer fields = done_fields(&stage->summary, stage);
+    return gv_run_done(stage->run, stage->recipe, &stage->inputs, &stage->outputs, &fields, err);
+}
+
+static int build(vocab_stage *stage, gv_error *err)
+{
+    gv_run *run = stage->run;
+    gv_vocab_count_summary *summary = &stage->summary;
     const gv_config *config = run->config;
     gv_vocab_count_job job = {.config = config,
                               .path = stage->path,
                               .temp_dir = gv_config_temp_dir(config, run->dir),
                               .progress = run->progress,
                               .comm = stage->comm};
-    gv_vocab_count_summary summary;
     if (stage->comm)
         gv_comm_show_progress(stage->comm, run->progress);
     int status = stage->corpus ? gv_corpus_announce(stage->corpus, run->progress, err) : GV_OK;
     if (status == GV_OK)
-        status = stage->given ? gv_vocab_count_build_given(&summary, stage->given, &job, err)
-                              : gv_vocab_count_build(&summary, &job, err);
+        status = stage->given ? gv_vocab_count_build_given(summary, stage->given, &job, err)
+                              : gv_vocab_count_build(summary, &job, err);
     if (stage->comm)
         gv_comm_show_progress(stage->comm, NULL);
     if (status != GV_OK)
         return status;
-    gv_corpus_stats_report(&summary.corpus, run->progress);
-    gv_json_writer fields = done_fields(&summary, stage);
-    status = gv_run_done(run, stage->recipe, &stage->inputs, outputs, &fields, err);
+    gv_corpus_stats_report(&summary->corpus, run->progress);
+    status = gv_comm_run_background(stage->comm, note_done, stage, err);
     if (status == GV_OK) {
-        tell(stage, run->progress, &summary);
-        gv_vocab_notes_report(&summary.notes, summary.words, run->progress);
-        if (summary.advice[0])
-            gv_progress_note(run->progress, "advice: %s", summary.advice);
+        tell(stage, run->progress, summary);
+        gv_vocab_notes_report(&summary->notes, summary->words, run->progress);
+        if (summary->advice[0])
+            gv_progress_note(run->progress, "advice: %s", summary->advice);
     }
+    return status;
+}
+
+static int look(void *context, gv_error *err)
+{
+    vocab_stage *stage = context;
+    gv_run *run = stage->run;
+    int status = find_inputs(stage, run->config, err);
+    if (status == GV_OK)
+        status = gv_config_recipe(&stage->recipe, run->config, GV_STAGE_VOCAB, err);
+    if (status == GV_OK && !(stage->path = gv_run_path(run, GV_FILE_VOCAB, err)))
+        status = GV_E_MEMORY;
+    stage->outputs = (gv_strings){.n = 1, .items = &stage->path};
+    if (status == GV_OK)
+        status = gv_run_up_to_date(&stage->fresh, run, stage->recipe, &stage->inputs,
+                                   &stage->outputs, err);
     return status;
 }
 
 int gv_vocab_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
 {
-    vocab_stage stage = {.comm = comm};
-    gv_strings outputs = {.n = 1, .items = &stage.path};
-    bool fresh = false;
-    int status = find_inputs(&stage, run->config, err);
-    if (status == GV_OK)
-        status = gv_config_recipe(&stage.recipe, run->config, GV_STAGE_VOCAB, err);
-    if (status == GV_OK && !(stage.path = gv_run_path(run, GV_FILE_VOCAB, err)))
-        status = GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_run_up_to_date(&fresh, run, stage.recipe, &stage.inputs, &outputs, err);
-    if (status == GV_OK && !fresh)
-        status = build(&stage, run, &outputs, err);
+    vocab_stage stage = {.run = run, .comm = comm};
+    int status = gv_comm_run_background(comm, look, &stage, err);
+    if (status == GV_OK && !stage.fresh)
+        status = build(&stage, err);
     gv_mem_free(stage.path);
     gv_mem_free(stage.recipe);
     gv_mem_free(stage.inputs.items);

@@ -21,6 +21,7 @@ typedef struct mailbox {
     pthread_mutex_t mutex;
     letter *first, **end;
     atomic_bool cut; /* what the owner sends is dropped */
+    atomic_int lie;  /* what becomes of its next message: enum gv_comm_local_lie */
 } mailbox;
 
 struct gv_comm_local_net {
@@ -54,6 +55,7 @@ int gv_comm_local_net_new(gv_comm_local_net **result, int size, gv_error *err)
         pthread_mutex_init(&net->boxes[rank].mutex, NULL);
         net->boxes[rank].end = &net->boxes[rank].first;
         atomic_init(&net->boxes[rank].cut, false);
+        atomic_init(&net->boxes[rank].lie, GV_COMM_LOCAL_TRUTH);
     }
     *result = net;
     return GV_OK;
@@ -81,28 +83,97 @@ void gv_comm_local_net_cut(gv_comm_local_net *net, int rank)
     atomic_store(&net->boxes[rank].cut, true);
 }
 
-static int local_send(gv_comm_transport *transport, void **request, int to,
-                      const gv_comm_message *message, gv_error *err)
+void gv_comm_local_net_lie(gv_comm_local_net *net, int rank, enum gv_comm_local_lie lie)
 {
-    local *self = (local *)transport;
-    *request = NULL;
-    if (atomic_load(&self->net->boxes[transport->rank].cut))
-        return GV_OK;
+    atomic_store(&net->boxes[rank].lie, (int)lie);
+}
+
+/* Put a message of `rank` into the box of `to`; of its bytes as many as `data` has are copied. */
+static int deliver(gv_comm_local_net *net, int to, const gv_comm_message *message, size_t copied,
+                   gv_error *err)
+{
     letter *l = gv_mem_alloc_zero(1, sizeof *l, err);
-    void *copy = l ? gv_comm_buffer(message->bytes, err) : NULL;
+    uint8_t *copy = l ? gv_comm_buffer(message->bytes, err) : NULL;
     if (!copy) {
         gv_mem_free(l);
         return GV_E_MEMORY;
     }
-    if (message->bytes > 0)
-        memcpy(copy, message->data, message->bytes);
-    l->message = (gv_comm_message){transport->rank, message->tag, message->bytes, copy};
-    mailbox *box = &self->net->boxes[to];
+    if (copied > 0)
+        memcpy(copy, message->data, copied);
+    memset(copy + copied, 0, message->bytes - copied);
+    l->message = (gv_comm_message){message->from, message->tag, message->bytes, copy};
+    mailbox *box = &net->boxes[to];
     pthread_mutex_lock(&box->mutex);
     *box->end = l;
     box->end = &l->next;
     pthread_mutex_unlock(&box->mutex);
     return GV_OK;
+}
+
+static int deliver_ones(gv_comm_local_net *net, int to, gv_comm_message message, gv_error *err)
+{
+    void *ones = gv_comm_buffer(message.bytes, err);
+    if (!ones)
+        return GV_E_MEMORY;
+    memset(ones, 0xff, message.bytes);
+    message.data = ones;
+    int status = deliver(net, to, &message, message.bytes, err);
+    gv_comm_buffer_free(ones);
+    return status;
+}
+
+static int deliver_lie(gv_comm_local_net *net, int to, gv_comm_message message, int lie,
+                       gv_error *err)
+{
+    enum { MORE = 4, NO_SUCH_TAG = 999 };
+    const size_t bytes = message.bytes;
+    switch ((enum gv_comm_local_lie)lie) {
+    case GV_COMM_LOCAL_HALF:
+        message.bytes /= 2;
+        return deliver(net, to, &message, message.bytes, err);
+    case GV_COMM_LOCAL_EMPTY:
+        message.bytes = 0;
+        return deliver(net, to, &message, 0, err);
+    case GV_COMM_LOCAL_LONGER:
+        message.bytes += MORE;
+        return deliver(net, to, &message, bytes, err);
+    case GV_COMM_LOCAL_NEXT_TAG:
+        message.tag++;
+        break;
+    case GV_COMM_LOCAL_NO_TAG:
+        message.tag = NO_SUCH_TAG;
+        break;
+    case GV_COMM_LOCAL_TWICE:
+        if (deliver(net, to, &message, bytes, err) != GV_OK)
+            return GV_E_MEMORY;
+        break;
+    case GV_COMM_LOCAL_ASTRAY:
+        to = (to + 1) % net->size;
+        break;
+    case GV_COMM_LOCAL_ONES:
+        return deliver_ones(net, to, message, err);
+    case GV_COMM_LOCAL_LOST:
+        return GV_OK;
+    case GV_COMM_LOCAL_TRUTH:
+        break;
+    }
+    return deliver(net, to, &message, bytes, err);
+}
+
+static int local_send(gv_comm_transport *transport, void **request, int to,
+                      const gv_comm_message *message, gv_error *err)
+{
+    local *self = (local *)transport;
+    *request = NULL;
+    mailbox *own = &self->net->boxes[transport->rank];
+    if (atomic_load(&own->cut))
+        return GV_OK;
+    gv_comm_message sent = *message;
+    sent.from = transport->rank;
+    int lie = sent.tag < GV_TAG_FIRST ? GV_COMM_LOCAL_TRUTH
+                                      : atomic_exchange(&own->lie, GV_COMM_LOCAL_TRUTH);
+    return lie == GV_COMM_LOCAL_TRUTH ? deliver(self->net, to, &sent, sent.bytes, err)
+                                      : deliver_lie(self->net, to, sent, lie, err);
 }
 
 static int local_sent(gv_comm_transport *transport, void *request, bool *done, gv_error *err)

@@ -57,16 +57,16 @@ GV_MUST_USE int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_
 /* Bytes on disk that reading will consume (for progress), 0 if unknown (standard input). */
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
 
-/* The block size; and a smaller one, before any reader exists and before the corpus is restricted to
- * a part. */
+/* The block size; and a smaller one, before any reader exists and before the corpus is restricted
+ * to a part. */
 uint64_t gv_corpus_block(const gv_corpus *corpus);
 void gv_corpus_limit_block(gv_corpus *corpus, uint64_t bytes);
 
 /*
  * Restrict the corpus to part `part` of `parts` (from 0): all parts, one after the other, are the
- * corpus, if the block size is the same for all of them. Plain files are cut between blocks, others are assigned whole; parts are about equally
- * large, compressed files counting three times their size. Call it before any reader exists.
- * Standard input has no parts: GV_E_USAGE.
+ * corpus, if all are cut with the same block size. Plain files are cut between blocks, others are
+ * assigned whole; parts are about equally large, compressed files counting three times their size.
+ * Call it before any reader exists. Standard input has no parts: GV_E_USAGE.
  */
 GV_MUST_USE int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts,
                                     gv_error *err);

@@ -5,7 +5,8 @@
  *   RANKS=3 [GLOVEBOX_TEST_AT=task:50=cut:2] program [options]
  *
  * The action cut:R (base/gv_test_hook.h): from then on nothing that rank R sends arrives, as if its
- * host were down. Events are counted over all ranks.
+ * host were down. With number R + 100 K the next message of rank R is changed in the way K (enum
+ * gv_comm_local_lie). Events are counted over all ranks.
  * Included by the one source file of each such program.
  */
 #ifndef TESTS_RANKS_THREADS_H
@@ -49,9 +50,14 @@ static void *help(void *context)
     return NULL;
 }
 
-static void cut(void *net, int rank)
+static void cut(void *net, int number)
 {
-    gv_comm_local_net_cut(net, rank);
+    enum { RANKS_OF_LIES = 100 };
+    int rank = number % RANKS_OF_LIES, lie = number / RANKS_OF_LIES;
+    if (lie > 0)
+        gv_comm_local_net_lie(net, rank, (enum gv_comm_local_lie)lie);
+    else
+        gv_comm_local_net_cut(net, rank);
 }
 
 static int lead(gv_run *run, gv_comm_local_net *net, gv_error *err)
