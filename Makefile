@@ -352,8 +352,14 @@ $(PRELOAD): $(wildcard tests/faults/preload*.[ch]) $(BUILD)/.flags
 	$(call say,LD $@)
 	$(Q)$(CC) -shared -fPIC $(CPPFLAGS) -std=gnu11 -O2 -g $(WARNINGS) -Wno-cast-qual $(if $(WERROR),-Werror) -o $@ $(filter %.c,$^)
 
+SLOW_DISK := $(BUILD)/tests/faults/slow_disk.so
+$(SLOW_DISK): tests/faults/slow_disk.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) -shared -fPIC $(CPPFLAGS) -std=gnu11 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) -o $@ $<
+
 .PHONY: faults soak
-faults: programs $(PRELOAD) ## try every fault (docs/reliability.md): [T=kill] [SHARE=10] [SEED=N] [CASE=train]
+faults: programs $(PRELOAD) $(SLOW_DISK) $(TEST_BINS) ## try every fault (docs/reliability.md): [T=kill] [SHARE=10] [SEED=N] [CASE=train]
 	$(Q)BIN=$(BIN) BUILD=$(BUILD) SHARE='$(SHARE)' SEED='$(SEED)' CASE='$(CASE)' $(PYTHON) -B tests/faults/faults.py $(T)
 
 soak: programs $(PRELOAD) ## mixed runs at random settings for MINUTES (60): [SEED=N] [ROUND=N] (docs/reliability.md)

@@ -104,7 +104,7 @@ static void end(ranks *r)
 
 /* What a rank reports of its part; the ids at its boundaries follow. */
 typedef struct report_head {
-    uint64_t tokens, batches;
+    uint64_t tokens, batches, ids; /* `ids`: how many follow */
     gv_corpus_part corpus;
 } report_head;
 
@@ -117,8 +117,9 @@ static int make_report(const ranks *r, uint8_t **data, size_t *bytes, gv_error *
     *data = gv_comm_buffer(sizeof head + room * sizeof(uint32_t), err);
     if (!*data)
         return GV_E_MEMORY;
-    memcpy(*data, &head, sizeof head);
     gv_cooccur_boundary_list(&r->boundary, (uint32_t *)(*data + sizeof head), &n);
+    head.ids = n;
+    memcpy(*data, &head, sizeof head);
     *bytes = sizeof head + n * sizeof(uint32_t);
     return GV_OK;
 }
@@ -155,9 +156,11 @@ static void reports_clear(reports *p)
 /* A report's ids: of the vocabulary, and as many as two windows and a break may be. */
 static bool has_ids(const ranks *r, const gv_comm_message *message)
 {
-    size_t bytes = message->bytes - sizeof(report_head), n = bytes / sizeof(uint32_t);
-    bool good = bytes % sizeof(uint32_t) == 0 && n <= 2 * (size_t)r->boundary.window + 1;
-    for (size_t i = 0; good && i < n; i++) {
+    report_head head;
+    memcpy(&head, message->data, sizeof head);
+    bool good = head.ids <= 2 * (uint64_t)r->boundary.window + 1 &&
+                message->bytes == sizeof head + head.ids * sizeof(uint32_t);
+    for (size_t i = 0; good && i < head.ids; i++) {
         uint32_t id;
         memcpy(&id, (const uint8_t *)message->data + sizeof(report_head) + i * sizeof id,
                sizeof id);
@@ -169,8 +172,8 @@ static bool has_ids(const ranks *r, const gv_comm_message *message)
 static enum gv_rank_inbox_answer is_report(const void *context, const gv_comm_message *message)
 {
     const reports *p = context;
-    if (gv_cooccur_exchange_is_rows(message))
-        return GV_RANK_INBOX_LATER;
+    if (gv_cooccur_exchange_is_rows(message)) /* of a rank that has reported */
+        return p->of[message->from].data ? GV_RANK_INBOX_LATER : GV_RANK_INBOX_NEVER;
     /* two reports of one rank would be counted twice */
     bool report = message->tag == GV_COOCCUR_EXCHANGE_PART && message->bytes >= sizeof(report_head);
     return report && !p->of[message->from].data ? GV_RANK_INBOX_NOW : GV_RANK_INBOX_NEVER;

@@ -80,12 +80,14 @@ static int find(void *context, gv_error *err)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* A rank that has begun earlier may send rows already. */
+/* A rank that has begun earlier may send messages of the stage already. */
 static enum gv_rank_inbox_answer is_answer(const void *context, const gv_comm_message *message)
 {
     (void)context;
-    return message->tag == GV_RANK_TAG_FILES && message->from == 0 ? GV_RANK_INBOX_NOW
-                                                                   : GV_RANK_INBOX_LATER;
+    if (message->tag == GV_RANK_TAG_FILES && message->from == 0)
+        return GV_RANK_INBOX_NOW;
+    return message->tag >= GV_RANK_TAG_STAGE && message->from != 0 ? GV_RANK_INBOX_LATER
+                                                                   : GV_RANK_INBOX_NEVER;
 }
 
 /* Worker ranks: what this rank found goes to rank 0, and the block size for all comes back. */

@@ -5,6 +5,7 @@
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
+#include "dist/gv_comm_local.h"
 #include "model/gv_model.h"
 #include "schedule/gv_schedule.h"
 #include "support/gv_test.h"
@@ -198,6 +199,28 @@ Test(ranks, bytes_sent_are_as_computed, .timeout = 240)
     gv_model_free(model);
     gv_schedule_free(schedule);
     gv_store_close(store);
+}
+
+/* --- messages that lie ------------------------------------------------------------------------ */
+
+/* The next message of a rank is changed in the ways of enum gv_comm_local_lie (gv_comm_local.h):
+ * the job ends with a line that says so, or as if nothing had been. */
+Test(ranks, a_changed_message_ends_the_job, .timeout = 240)
+{
+    enum { OF_LIES = 100 };
+    static const char *const algorithms[] = {"rotation", "downpour", "sandblaster"};
+    const char *dir = make_run("run");
+    for (int lie = GV_COMM_LOCAL_HALF; lie <= GV_COMM_LOCAL_ONES; lie++)
+        for (int a = 0; a < 3 && lie != GV_COMM_LOCAL_ASTRAY; a++) {
+            int rank = (lie + a) % 3, event = 60 + 7 * lie;
+            gv_test_result r = gv_test_run(
+                "GLOVEBOX_TEST_AT=task:%d=cut:%d RANKS=4 timeout 60 " TRAIN_RANKS
+                " --force --run-dir %s " OPTIONS "--set train.epochs=2 --set train.distributed=%s",
+                event, OF_LIES * lie + rank, dir, algorithms[a]);
+            bool told = r.exit_code == 1 && strstr(r.err, "error: ");
+            cr_assert(told || r.exit_code == 0, "%s, rank %d, lie %d: %d, %s", algorithms[a], rank,
+                      lie, r.exit_code, r.err);
+        }
 }
 
 /* --- what cannot be --------------------------------------------------------------------------- */

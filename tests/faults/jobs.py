@@ -50,7 +50,7 @@ class Started:
     def __init__(self, run, command, env):
         self.mark = uuid.uuid4().hex
         env = faults.environment(**{MARK: self.mark, "HWLOC_HIDE_ERRORS": "2", **env})
-        self.began = time.time()
+        self.began, self.stopped_s = time.time(), 0
         self.process = subprocess.Popen(command, env=env, cwd=run.folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         start_new_session=True)
@@ -93,12 +93,12 @@ class Started:
 
     def finish(self, limit):
         """(result, processes that were left over). All are gone afterwards."""
-        timed_out = False
+        timed_out, self.hung = False, {}
         try:
             out, err = self.process.communicate(timeout=max(1, limit))
         except subprocess.TimeoutExpired:
-            timed_out = True
-            for process in self.processes():
+            timed_out, self.hung = True, self.processes()
+            for process in self.hung:
                 kill(process)
             out, err = self.process.communicate()
         self.seconds = time.time() - self.began
