@@ -369,8 +369,7 @@ int gv_params_forget_rank(gv_comm *comm, const gv_comm_message *message, gv_erro
     int lost = 0; /* rank 0 cannot be the one that is lost */
     if (message->bytes == sizeof lost)
         memcpy(&lost, message->data, sizeof lost);
-    if (message->from != 0 || lost <= 0 || lost >= gv_comm_size(comm) ||
-        lost == gv_comm_rank(comm))
+    if (message->from != 0 || lost <= 0 || lost >= gv_comm_size(comm) || lost == gv_comm_rank(comm))
         return gv_comm_unexpected(message, err);
     gv_comm_forget(comm, lost);
     return GV_OK;
