@@ -4,54 +4,18 @@
 #include "plan/gv_plan.h"
 
 #include "base/gv_amount.h"
+#include "base/gv_disk.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "plan/gv_plan_internal.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 /* --- disks ------------------------------------------------------------------------------------ */
-
-typedef struct disk {
-    dev_t device;
-    double free;
-} disk;
-
-/* The disk of `path`, or of the nearest directory above it that exists. */
-static int look_at_disk(disk *found, const char *path, gv_error *err)
-{
-    char *at = gv_mem_strdup(path[0] ? path : ".", err);
-    struct stat info;
-    struct statvfs room;
-    if (!at)
-        return GV_E_MEMORY;
-    int looked;
-    while ((looked = stat(at, &info)) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        char *slash = strrchr(at, '/');
-        if (slash == at && at[1] != '\0')
-            at[1] = '\0';
-        else if (slash && slash != at)
-            *slash = '\0';
-        else
-            memcpy(at, ".", 2);
-    }
-    int status = GV_OK;
-    if (looked != 0 || statvfs(at, &room) != 0)
-        status = gv_error_set_errno(err, "cannot determine the free disk space of %s", path);
-    if (status == GV_OK)
-        *found = (disk){info.st_dev, (double)room.f_bavail * (double)room.f_frsize};
-    const char *pretend = getenv("GLOVEBOX_TEST_DISK_FREE");
-    if (status == GV_OK && pretend)
-        found->free = strtod(pretend, NULL);
-    gv_mem_free(at);
-    return status;
-}
 
 /* Bytes of existing files that the run replaces; in `*largest` those of the largest one. */
 static int replaced_bytes(double *bytes, double *largest, const gv_plan *plan, const char *run_dir,
@@ -118,11 +82,11 @@ static void check_disks(gv_plan *plan, const char *run_dir, const char *temp_dir
 static int plan_disks(gv_plan *plan, const gv_config *config, const char *run_dir, gv_error *err)
 {
     const char *temp_dir = gv_config_temp_dir(config, run_dir);
-    disk run_disk, temp_disk;
+    gv_disk run_disk, temp_disk;
     double replaced, largest;
-    int status = look_at_disk(&run_disk, run_dir, err);
+    int status = gv_disk_look(&run_disk, run_dir, err);
     if (status == GV_OK)
-        status = look_at_disk(&temp_disk, temp_dir, err);
+        status = gv_disk_look(&temp_disk, temp_dir, err);
     if (status == GV_OK)
         status = replaced_bytes(&replaced, &largest, plan, run_dir, err);
     if (status != GV_OK)

@@ -12,6 +12,7 @@
  */
 #include "shuffle/gv_shuffle.h"
 
+#include "base/gv_disk.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -82,6 +83,15 @@ static int open_inputs(shuffle *s, gv_error *err)
                             .vocabulary = gv_vocab_memory(s->vocab),
                             .words = s->info->vocab_size};
     return check_budget(&s->basis, options->memory_mb, err);
+}
+
+/* store.db has a value code of two bytes for each cell, and much else; it is written beside the old
+ * one. */
+static int check_disk(const shuffle *s, gv_error *err)
+{
+    enum { CELL = 2 };
+    return gv_disk_check(s->options->store_path, CELL * (double)s->info->cells, "the shuffle needs",
+                         err);
 }
 
 /* Everything in the store that comes before the blobs. */
@@ -219,6 +229,8 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
         s.threads = GV_BUDGET_SHUFFLE_THREADS;
     *result = (gv_shuffle_result){0};
     int status = open_inputs(&s, err);
+    if (status == GV_OK)
+        status = check_disk(&s, err);
     if (status == GV_OK)
         status = gv_store_create(&s.writer, options->store_path, err);
     if (status == GV_OK)

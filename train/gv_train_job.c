@@ -6,6 +6,7 @@
 #include "train/gv_epochs.h"
 #include "train/gv_resume.h"
 #include "train/gv_train_advice.h"
+#include "train/gv_train_space.h"
 
 int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err)
 {
@@ -117,8 +118,10 @@ int gv_train_job_run(gv_train_job *job, const gv_engine *engine, gv_error *err)
 int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs, void *stage,
                        gv_error *err)
 {
-    bool needed;
-    int status = begin(job, &needed, err);
+    bool needed = job->state.epoch < job->run->config->train_epochs;
+    int status = gv_train_space_check(job->run, &job->state, &job->outputs, needed, err);
+    if (status == GV_OK)
+        status = begin(job, &needed, err);
     if (status == GV_OK && needed)
         status = train_epochs(stage, err);
     /* a large model takes long to write: a background task, in which other ranks get keep-alives */

@@ -9,6 +9,7 @@
 
 #include "app/gv_print.h"
 #include "app/gv_program_internal.h"
+#include "app/gv_program_least.h"
 #include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_limits.h"
@@ -376,8 +377,11 @@ static void tell(const gv_program *program, const gv_error *error, bool json)
 {
     if (json && (!error->text[0] || tell_in_json(error->text)))
         return;
-    fprintf(stderr, "%s: error: %s\n", program->name,
-            error->text[0] ? error->text : "unknown error");
+    char advice[256] = "";
+    if (error->code == GV_E_MEMORY)
+        gv_program_least_advice(advice, sizeof advice, program->name);
+    fprintf(stderr, "%s: error: %s%s\n", program->name,
+            error->text[0] ? error->text : "unknown error", advice);
 }
 
 bool gv_program_has_work(const gv_program *program, int argc, char **argv)

@@ -106,7 +106,13 @@ static void add_keys_help(gv_text *text, unsigned stages, bool experiments)
 static bool reads_variable(const gv_program *program, const gv_config_variable *variable)
 {
     const char *name = strchr(program->name, '-');
-    return name && strncmp(name + 1, variable->program, strlen(variable->program)) == 0;
+    for (const char *at = variable->program; name && *at; at += strspn(at, ", ")) {
+        size_t n = strcspn(at, ",");
+        if (strncmp(name + 1, at, n) == 0)
+            return true;
+        at += n;
+    }
+    return false;
 }
 
 /* What is there for comparisons and tests; nothing where a program has nothing of the kind. */

@@ -148,30 +148,46 @@ void gv_mem_big_free(void *block, size_t bytes)
         munmap(block, bytes ? bytes : 1);
 }
 
-uint64_t gv_mem_available(void)
-{
-    uint64_t available = gv_limits_memory("");
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        (available == 0 || limit.rlim_cur < available))
-        available = limit.rlim_cur;
-    return available;
-}
-
 unsigned long gv_mem_peak_rss_kb(void)
 {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (unsigned long)usage.ru_maxrss : 0;
 }
 
+/* A field of /proc/self/statm, in bytes: 0 address space, 1 resident, 5 data and stack. 0 if it is
+ * not known. */
+static uint64_t statm_bytes(int field)
+{
+    unsigned long long pages[6] = {0};
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    int n = fscanf(file, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2],
+                   &pages[3], &pages[4], &pages[5]);
+    fclose(file);
+    return n > field ? pages[field] * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
 uint64_t gv_mem_resident_bytes(void)
 {
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file) {
-        if (fscanf(file, "%*u %llu", &pages) != 1) /* NOLINT(cert-err34-c): from the kernel */
-            pages = 0;
-        fclose(file);
-    }
-    return pages ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : (uint64_t)gv_mem_peak_rss_kb() * 1024;
+    uint64_t bytes = statm_bytes(1);
+    return bytes ? bytes : (uint64_t)gv_mem_peak_rss_kb() * 1024;
+}
+
+/* What a limit of the shell (ulimit) leaves beside the `used` bytes. */
+static uint64_t left_of_limit(int resource, uint64_t used)
+{
+    struct rlimit limit;
+    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return limit.rlim_cur > used ? limit.rlim_cur - used : 1;
+}
+
+uint64_t gv_mem_available(void)
+{
+    uint64_t available = gv_limits_memory("");
+    uint64_t space = left_of_limit(RLIMIT_AS, statm_bytes(0));
+    uint64_t data = left_of_limit(RLIMIT_DATA, statm_bytes(5));
+    uint64_t limit = space < data ? space : data;
+    return limit != UINT64_MAX && (available == 0 || limit < available) ? limit : available;
 }

@@ -59,7 +59,8 @@ void gv_mem_fail_at(uint64_t n, int forever);
 uint64_t gv_mem_calls(void);
 
 /* Bytes of memory that can be allocated now without swapping, as the machine, the control groups
- * (gv_limits.h) and the limit of the address space allow; at least 1; 0 if unknown. */
+ * (gv_limits.h) and the limits of address space and data (ulimit -v, -d) allow; at least 1; 0 if
+ * unknown. */
 uint64_t gv_mem_available(void);
 
 /* Peak resident memory of the process in KiB (ru_maxrss: mapped files count, too); 0 if unknown. */

@@ -299,7 +299,8 @@ const gv_config_variable gv_config_variable_table[] = {
     {"GLOVEBOX_TEST_CONFLICTS", "1", "train",
      "count how often another thread wrote a row while a step was working on it (`conflicts` in "
      "metrics.jsonl)"},
-    {"GLOVEBOX_TEST_DISK_FREE", "BYTES", "plan", "assume that every disk has so much free space"},
+    {"GLOVEBOX_TEST_DISK_FREE", "BYTES", "plan, shuffle, train",
+     "assume that every disk has so much free space"},
     {0}};
 
 const char *gv_config_key_help(const gv_config_key *key, bool experiments)

@@ -260,6 +260,18 @@ Test(sandblaster, a_missing_history_is_told, .timeout = 100)
                        r.err);
 }
 
+/* A start that finds all up to date also removes what a killed one left. */
+Test(sandblaster, a_killed_start_leaves_no_temporary_file, .timeout = 100)
+{
+    const char *dir = make_run("again");
+    run_ok(dir, 3, SANDBLASTER "--set train.epochs=4");
+    gv_test_expect_killed(run(dir, "RANKS=3 GLOVEBOX_TEST_AT=rename:2=KILL",
+                              SANDBLASTER "--set train.epochs=4 --force"));
+    gv_test_run_ok("ls %s/model.lbfgs/*.tmp", dir);
+    run_ok(dir, 3, SANDBLASTER "--set train.epochs=4");
+    gv_test_run_ok("[ -z \"$(find %s -name '*.tmp*')\" ]", dir);
+}
+
 /* Without its history it still descends, along another way. */
 Test(sandblaster, a_damaged_history_begins_anew, .timeout = 300)
 {

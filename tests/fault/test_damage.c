@@ -153,6 +153,19 @@ Test(damage, file_size_limit_leaves_earlier_output, .timeout = 60)
                    "cmp run/store.db store.kept");
 }
 
+/* What is known not to fit is refused before it is begun. */
+Test(damage, a_disk_that_is_too_small_is_known_before, .timeout = 60)
+{
+    static const char *const stages[] = {"shuffle", "train"};
+    make_run("run", gv_test_seed());
+    for (size_t i = 0; i < 2; i++) {
+        gv_test_result r = gv_test_run("GLOVEBOX_TEST_DISK_FREE=900 GLOVEBOX_TEST_AT=write:3=KILL "
+                                       "glove-%s --run-dir run --force " QUIET,
+                                       stages[i]);
+        gv_test_expect_error(r, 1, "needs at least", "of disk space, but 900 bytes are free", NULL);
+    }
+}
+
 Test(damage, full_disk, .timeout = 60)
 {
     make_run("run", gv_test_seed());
@@ -160,10 +173,10 @@ Test(damage, full_disk, .timeout = 60)
     gv_test_result mounted = gv_test_run("mount -t tmpfs -o size=600k none disk");
     if (mounted.exit_code != 0)
         gv_test_skip("needs root to mount a small file system");
-    /* what the stage reads, and so much else that 32 KB are left */
+    /* what the stage reads, and so much else that 48 KB are left */
     gv_test_run_ok("cp -r run/config.json run/vocab.txt run/counts.bin disk/ && "
                    "dd if=/dev/zero of=disk/ballast bs=1k "
-                   "count=$(($(df -k --output=avail disk | tail -n 1) - 32)) 2>/dev/null");
+                   "count=$(($(df -k --output=avail disk | tail -n 1) - 48)) 2>/dev/null");
     gv_test_result r = gv_test_run("glove-shuffle --run-dir disk --force " QUIET);
     gv_test_run("umount disk");
     cr_assert_eq(r.exit_code, 1, "%s", r.err);
