@@ -73,7 +73,8 @@ static int plan(gv_cooccur_text *text, gv_error *err)
 
 int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err)
 {
-    int status = gv_vocab_read(&text->vocab, vocab_path, 0, err);
+    int status = gv_vocab_read_within(&text->vocab, vocab_path, 0,
+                                      gv_budget_of_reading(text->budget), "cooccur.memory_mb", err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(text->progress, "reading", text->corpus_bytes, "bytes");

@@ -62,7 +62,9 @@ static uint64_t budget_left(const shuffle *s)
 static int open_inputs(shuffle *s, gv_error *err)
 {
     const gv_shuffle_options *options = s->options;
-    int status = gv_vocab_read(&s->vocab, options->vocab_path, 1, err);
+    uint64_t budget = gv_budget_of_key(options->memory_mb, options->available);
+    int status = gv_vocab_read_within(&s->vocab, options->vocab_path, 1,
+                                      gv_budget_of_reading(budget), "shuffle.memory_mb", err);
     if (status == GV_OK)
         status = gv_counts_open(&s->counts, options->counts_path, err);
     if (status != GV_OK)
@@ -77,11 +79,10 @@ static int open_inputs(shuffle *s, gv_error *err)
     if (s->info->cells == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s has no records; run glove-cooccur again",
                             options->counts_path);
-    s->basis =
-        (gv_budget_shuffle){.budget = gv_budget_of_key(options->memory_mb, options->available),
-                            .cells = s->info->cells,
-                            .vocabulary = gv_vocab_memory(s->vocab),
-                            .words = s->info->vocab_size};
+    s->basis = (gv_budget_shuffle){.budget = budget,
+                                   .cells = s->info->cells,
+                                   .vocabulary = gv_vocab_memory(s->vocab),
+                                   .words = s->info->vocab_size};
     return check_budget(&s->basis, options->memory_mb, err);
 }
 

@@ -48,6 +48,7 @@ _Static_assert(sizeof(blob) == GV_BUDGET_TRAIN_BLOB_BYTES, "gv_budget_train.h ha
 
 struct gv_tile_cache {
     const char *path;
+    const gv_store *store;
     const gv_store_info *info;
     const gv_store_tile *tiles;
     blob *blobs;        /* [info->blobs + 1] */
@@ -71,7 +72,7 @@ static int handle_of(gv_store **handle, gv_tile_cache *cache, unsigned thread, g
      * first needed: a thread that only visits blobs in memory needs none. */
     int status = GV_OK;
     if (!cache->handles[thread])
-        status = gv_store_open(&cache->handles[thread], cache->path, 0, err);
+        status = gv_store_open_again(&cache->handles[thread], cache->store, err);
     *handle = cache->handles[thread];
     return status;
 }
@@ -106,7 +107,8 @@ static int view_tile(gv_tile *view, const gv_tile_cache *cache, uint32_t tile, g
         gv_tile_view(view,
                      &(gv_tile_place){b->data, b->bytes, t->offset,
                                       gv_store_segment_words(cache->info, t->row_segment),
-                                      gv_store_segment_words(cache->info, t->column_segment)},
+                                      gv_store_segment_words(cache->info, t->column_segment),
+                                      cache->info->values},
                      err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s: blob %u", cache->path, t->blob);
@@ -266,6 +268,7 @@ int gv_tile_cache_new(gv_tile_cache **result, const gv_tile_cache_setup *setup, 
     pthread_mutex_init(&cache->lock, NULL);
     pthread_cond_init(&cache->loaded, NULL);
     cache->path = setup->path;
+    cache->store = setup->store;
     cache->info = gv_store_about(setup->store);
     cache->tiles = gv_store_tiles(setup->store);
     cache->threads = setup->threads;

@@ -12,6 +12,7 @@
 #include "train/gv_engines.h"
 #include "train/gv_train_advice.h"
 #include "train/gv_train_job.h"
+#include "train/gv_train_worker.h"
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <string.h>
@@ -207,7 +208,14 @@ static int prepare(void *context, gv_error *err)
     if (status != GV_OK || s->fresh)
         return status;
     s->job.kernel = s->kernel->name;
-    status = find_beginning(s, err);
+    /* the inputs' size and time have been noted just now: what is trained on must be that file */
+    status = gv_store_check_current(s->store, err);
+    if (status == GV_OK)
+        status = gv_store_check_words(s->store, err);
+    if (status == GV_OK)
+        status = gv_train_worker_tell_store(s->job.comm, s->info, err);
+    if (status == GV_OK)
+        status = find_beginning(s, err);
     if (status == GV_OK)
         status = gv_training_make_unseen(&s->unseen, s->store, s->job.run->config, err);
     if (status == GV_OK)

@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/gv_engines.h"
+#include <string.h>
 
 /* What this rank owns; zeroed, then filled step by step. */
 typedef struct worker {
@@ -29,6 +30,35 @@ static void free_worker(worker *w)
     gv_mem_free(w->state.losses);
     gv_store_close(w->store);
     gv_mem_free(w->store_path);
+}
+
+/* Far from the engines' tags: theirs may come before it, from ranks that are ahead. */
+enum { TAG_STORE = 900 };
+
+int gv_train_worker_tell_store(gv_comm *comm, const gv_store_info *info, gv_error *err)
+{
+    int status = GV_OK;
+    for (int rank = 1; comm && status == GV_OK && rank < gv_comm_size(comm); rank++)
+        status = gv_comm_send(comm, rank, TAG_STORE, info->content_hash, GV_HASH_HEX, err);
+    return status;
+}
+
+/* Between rank 0's opening of the path and this rank's, another store may have taken its place; or
+ * this host sees another file there. */
+static int check_store(const worker *w, gv_comm *comm, gv_error *err)
+{
+    gv_comm_message message;
+    int status = gv_comm_await(comm, &message, TAG_STORE, err);
+    if (status != GV_OK)
+        return status;
+    if (message.bytes != GV_HASH_HEX ||
+        memcmp(message.data, gv_store_about(w->store)->content_hash, GV_HASH_HEX) != 0)
+        status = gv_error_set(err, GV_E_RUNTIME,
+                              "%s is not the store that rank 0 reads: it was replaced while "
+                              "training began, or this host sees another file there; start again",
+                              w->store_path);
+    gv_comm_message_free(&message);
+    return status;
 }
 
 /* This and make_parts read, which may take long: background tasks. */
@@ -109,6 +139,8 @@ int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_
     worker w = {.config = config, .dir = dir};
     bool server = false;
     int status = gv_comm_run_background(comm, open_store, &w, err);
+    if (status == GV_OK)
+        status = check_store(&w, comm, err);
     if (status == GV_OK)
         status = gv_engines_is_server(&server, comm, config, err);
     if (status == GV_OK)

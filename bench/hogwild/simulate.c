@@ -195,7 +195,8 @@ static int begin_task(world *s, worker *w, gv_error *err)
         &w->tile,
         &(gv_tile_place){m->blob[where->blob], m->bytes[where->blob], where->offset,
                          first[where->row_segment + 1] - first[where->row_segment],
-                         first[where->column_segment + 1] - first[where->column_segment]},
+                         first[where->column_segment + 1] - first[where->column_segment],
+                         m->info->values},
         err);
     if (status != GV_OK)
         return status;

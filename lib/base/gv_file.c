@@ -194,7 +194,15 @@ int gv_file_look(gv_file_stat *look, const char *path, gv_error *err)
     look->regular = S_ISREG(info.st_mode);
     look->size = (uint64_t)info.st_size;
     look->mtime_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    look->device = (uint64_t)info.st_dev;
+    look->inode = (uint64_t)info.st_ino;
     return GV_OK;
+}
+
+bool gv_file_same_look(const gv_file_stat *a, const gv_file_stat *b)
+{
+    return a->exists == b->exists && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+           a->device == b->device && a->inode == b->inode;
 }
 
 int gv_file_make_dirs(const char *path, gv_error *err)

@@ -54,11 +54,15 @@ typedef struct gv_file_stat {
     bool regular;     /* a plain file: it has a size, and every position can be read */
     uint64_t size;    /* bytes */
     int64_t mtime_ns; /* of the last modification, since 1970 */
+    uint64_t device, inode;
 } gv_file_stat;
 
 /* What `path` is; symbolic links are followed. A missing file is not an error: `exists` is
  * false, and all else is 0. */
 GV_MUST_USE int gv_file_look(gv_file_stat *stat, const char *path, gv_error *err);
+
+/* Were both the same file, unchanged? */
+bool gv_file_same_look(const gv_file_stat *a, const gv_file_stat *b);
 
 /* Create a directory and those above it, like mkdir -p, durably. One that exists is fine. */
 GV_MUST_USE int gv_file_make_dirs(const char *path, gv_error *err);

@@ -51,4 +51,12 @@ static inline uint64_t gv_budget_of_key(uint64_t megabytes, uint64_t available)
     return available > 0 && budget > most ? most : budget;
 }
 
+/* What a vocabulary may take while it is read: a budget that it exceeds by little is refused
+ * afterwards, by a message that knows how much it needs. */
+static inline uint64_t gv_budget_of_reading(uint64_t budget)
+{
+    const uint64_t slack = 64 * GV_BUDGET_MIB;
+    return budget > UINT64_MAX - slack ? UINT64_MAX : budget + slack;
+}
+
 #endif

@@ -169,10 +169,6 @@ int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, v
                    gv_error *err)
 {
     pass all = {.counts = counts, .fn = fn, .context = context};
-    /* a block has a cell at least; without this test a trailer made to deceive could ask for any
-     * amount of memory */
-    if (gv_counts_blocks(counts) > gv_counts_about(counts)->cells)
-        return gv_counts_damaged(counts, "trailer: more blocks than cells", err);
     if (!(all.edges = gv_mem_alloc_zero(gv_counts_blocks(counts), sizeof *all.edges, err)))
         return GV_E_MEMORY;
     if (pthread_mutex_init(&all.lock, NULL) != 0) {

@@ -17,6 +17,7 @@
 #define GV_COUNTS_VERSION     1u
 #define GV_COUNTS_SYMMETRIC   1u /* bit of the header's flags */
 #define GV_COUNTS_RECIPE_MAX  (1u << 20)
+#define GV_COUNTS_WORDS_FREE  (1u << 22) /* more words than that need a byte of the file each */
 #define GV_COUNTS_BLOCK_BYTES (1u << 18) /* a block ends with the row that reaches this */
 
 enum {
@@ -24,6 +25,8 @@ enum {
     GV_COUNTS_CHECK = 8,       /* bytes of a checksum */
     GV_COUNTS_BLOCK_HEAD = 32, /* tag, rows, payload bytes, cells, checksum */
     GV_COUNTS_TRAILER = 64,
+    GV_COUNTS_ROW_LEAST = 5,  /* bytes of a row: three numbers and a cell */
+    GV_COUNTS_CELL_LEAST = 2, /* bytes of a cell: two numbers */
     GV_COUNTS_PADDING = 80 /* zero bytes after a payload in memory, for decoders that look ahead */
 };
 

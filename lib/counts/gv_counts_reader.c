@@ -13,6 +13,7 @@
 #include "base/gv_mem.h"
 #include "counts/gv_counts_internal.h"
 #include "counts/gv_counts_row.h"
+#include "vocab/gv_vocab.h"
 #include <inttypes.h>
 
 struct gv_counts {
@@ -53,11 +54,32 @@ static int parse_head(gv_counts *counts, const uint8_t *head, gv_error *err)
                             gv_file_reader_path(counts->in), gv_bytes_get32(head + 8),
                             GV_COUNTS_VERSION);
     /* layout of the header: docs/formats.md; the offsets are the writer's (write_header) */
-    info->symmetric = gv_bytes_get32(head + 12) & GV_COUNTS_SYMMETRIC;
+    uint32_t flags = gv_bytes_get32(head + 12);
+    if (flags & ~GV_COUNTS_SYMMETRIC)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s has flags that this program does not know (%#" PRIx32
+                            "); run glove-cooccur again",
+                            gv_file_reader_path(counts->in), flags);
+    info->symmetric = flags & GV_COUNTS_SYMMETRIC;
     info->vocab_size = gv_bytes_get32(head + 16);
     info->window = gv_bytes_get32(head + 20);
     info->unit = gv_bytes_get64(head + 24);
     info->vocab_hash = (gv_hash){gv_bytes_get64(head + 32), gv_bytes_get64(head + 40)};
+    return GV_OK;
+}
+
+/* The checksum is right; but anybody can make one. Memory is taken by these numbers. */
+static int check_header(gv_counts *counts, const char *recipe, size_t length, gv_error *err)
+{
+    const gv_counts_info *info = &counts->info;
+    if (info->unit == 0 || info->unit > INT64_MAX)
+        return gv_counts_damaged(counts, "header: the unit is outside 1 to 2^63 - 1", err);
+    if (info->vocab_size == 0 || info->vocab_size > GV_VOCAB_MAX ||
+        (info->vocab_size > GV_COUNTS_WORDS_FREE &&
+         info->vocab_size > gv_file_reader_size(counts->in)))
+        return gv_counts_damaged(counts, "header: the number of words is out of range", err);
+    if (memchr(recipe, '\0', length))
+        return gv_counts_damaged(counts, "header: the recipe contains a NUL byte", err);
     return GV_OK;
 }
 
@@ -85,10 +107,11 @@ static int read_header(gv_counts *counts, gv_error *err)
                                  (size_t)length + GV_COUNTS_CHECK, err);
     if (status == GV_OK) {
         counts->header_check = gv_hash_64(whole, bytes, 0);
-        if (counts->header_check != gv_bytes_get64(whole + bytes) || counts->info.unit == 0 ||
-            counts->info.vocab_size == 0)
+        if (counts->header_check != gv_bytes_get64(whole + bytes))
             status = gv_counts_damaged(counts, "header: checksum mismatch", err);
     }
+    if (status == GV_OK)
+        status = check_header(counts, (const char *)whole + GV_COUNTS_HEAD, (size_t)length, err);
     counts->header_bytes = bytes + GV_COUNTS_CHECK;
     if (status == GV_OK) {
         gv_hash_state_update(counts->hasher, whole, (size_t)counts->header_bytes);
@@ -98,6 +121,23 @@ static int read_header(gv_counts *counts, gv_error *err)
     }
     gv_mem_free(whole);
     return status;
+}
+
+/* Is there room for so many blocks and cells? Memory is taken by these numbers, too. */
+static int check_trailer(const gv_counts *counts, gv_error *err)
+{
+    const gv_counts_info *info = &counts->info;
+    uint64_t room =
+        gv_file_reader_size(counts->in) - counts->header_bytes - (uint64_t)GV_COUNTS_TRAILER;
+    uint64_t cells = info->cells, most = info->symmetric ? 2 * cells : cells;
+    if (counts->blocks > room / (GV_COUNTS_BLOCK_HEAD + GV_COUNTS_CHECK + GV_COUNTS_ROW_LEAST))
+        return gv_counts_damaged(counts, "trailer: more blocks than the file has room for", err);
+    if (cells > room / GV_COUNTS_CELL_LEAST || counts->blocks > cells)
+        return gv_counts_damaged(counts, "trailer: its number of cells does not fit the file", err);
+    if (info->records > most || info->records < cells)
+        return gv_counts_damaged(counts, "trailer: its number of records does not fit its cells",
+                                 err);
+    return GV_OK;
 }
 
 static int read_trailer(gv_counts *counts, gv_error *err)
@@ -121,7 +161,7 @@ static int read_trailer(gv_counts *counts, gv_error *err)
     counts->info.cells = gv_bytes_get64(tail + 24);
     counts->info.records = gv_bytes_get64(tail + 32);
     counts->info.content_hash = (gv_hash){gv_bytes_get64(tail + 40), gv_bytes_get64(tail + 48)};
-    return GV_OK;
+    return check_trailer(counts, err);
 }
 
 /* The pass begins at the first block; the hasher must hold the header. */
@@ -210,7 +250,7 @@ static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *
     block->seed = gv_counts_seed(counts->header_check, counts->block);
     if (gv_bytes_get64(head + 24) != gv_hash_64(head, 24, block->seed) ||
         gv_bytes_get32(head) != GV_COUNTS_BLOCK_TAG ||
-        payload > left - sizeof head - GV_COUNTS_CHECK)
+        payload > left - sizeof head - GV_COUNTS_CHECK || gv_bytes_get32(head + 4) == 0)
         return gv_counts_damaged(counts, "a block header is invalid", err);
     block->rows = gv_bytes_get32(head + 4);
     block->bytes = (size_t)payload;

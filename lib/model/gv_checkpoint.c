@@ -18,6 +18,7 @@
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -300,6 +301,12 @@ static uint64_t sum_of_done(const gv_checkpoint *state)
     return sum;
 }
 
+static int not_finite(const gv_checkpoint_reader *reader, gv_error *err)
+{
+    return gv_error_set(err, GV_E_CORRUPT, "%s: it holds numbers that are not finite: " ADVICE,
+                        gv_file_reader_path(reader->in));
+}
+
 /* Find counts that no correct writer can have produced, or a size that does not follow from them:
  * a checksum shows damage, but not that the file was made by another program. */
 static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header,
@@ -312,6 +319,12 @@ static int check_state(const gv_checkpoint_reader *reader, const uint8_t *header
         (state->tasks_done != 0 && state->tasks_done >= state->tasks) ||
         sum_of_done(state) != state->tasks_done || strlen(state->recipe) != recipe_bytes)
         return gv_error_set(err, GV_E_CORRUPT, "%s: invalid header: " ADVICE, path);
+    bool finite =
+        isfinite(state->first_loss) && isfinite(state->lowest_loss) && isfinite(state->last_loss);
+    for (uint32_t i = 0; i < state->segments; i++)
+        finite &= isfinite(state->losses[i]);
+    if (!finite)
+        return not_finite(reader, err);
     uint64_t bytes = file_bytes(state, recipe_bytes);
     if (bytes != gv_file_reader_size(reader->in))
         return gv_error_set(err, GV_E_CORRUPT, "%s: %s: %llu bytes instead of %llu: " ADVICE, path,
@@ -412,6 +425,16 @@ const gv_checkpoint *gv_checkpoint_about(const gv_checkpoint_reader *reader)
     return &reader->state;
 }
 
+/* Is every value of the row, in the file's form, a number? The sums of the squares may overflow. */
+static bool row_is_finite(const uint8_t *from, const gv_checkpoint *state)
+{
+    const uint32_t exponent = 0x7f800000;
+    uint32_t bad = 0;
+    for (size_t i = 0; i < state->dim + !state->values_only; i++)
+        bad |= (gv_bytes_get32(from + 4 * i) & exponent) == exponent;
+    return bad == 0;
+}
+
 static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *seed,
                        const gv_checkpoint_matrix *matrix, gv_error *err)
 {
@@ -429,8 +452,11 @@ static int read_matrix(gv_checkpoint_reader *reader, uint8_t *buffer, uint64_t *
                 gv_file_reader_path(reader->in), (unsigned long long)(*seed - reader->header_hash));
         (*seed)++;
         const uint8_t *from = buffer;
-        for (size_t r = row; r < end; r++)
+        for (size_t r = row; r < end; r++) {
+            if (!row_is_finite(from, state))
+                return not_finite(reader, err);
             from = unpack_row(matrix, from, r, state);
+        }
     }
     return GV_OK;
 }

@@ -10,10 +10,9 @@
  * more consecutive blobs of about 64 KiB to 1 MiB. If only half of a symmetric matrix is stored,
  * the pair (a, b) is the pair (b, a), and training reads the block in both directions.
  *
- * Besides gv_vectors_db.c, this module is the only user of sqlite3.h.
- *
  * Errors: GV_E_USAGE when the file is missing; GV_E_CORRUPT when it is empty, foreign, of another
- * version or damaged; GV_E_IO when it cannot be read or written; GV_E_MEMORY. Each names the file.
+ * version or damaged; GV_E_RUNTIME instead if it is found that another file has taken its place
+ * since it was opened; GV_E_IO when it cannot be read or written; GV_E_MEMORY. Each names the file.
  *
  * Threads: a gv_store or gv_store_writer is used by one thread at a time; open one gv_store per
  * thread. What was read from it belongs to the caller and may be used by any thread.
@@ -78,6 +77,14 @@ typedef struct gv_store gv_store;
  */
 GV_MUST_USE int gv_store_open(gv_store **store, const char *path, int load_directory,
                               gv_error *err);
+/*
+ * Another handle on the store that `of` has open, for another thread: the path is opened again, and
+ * everything else is that of `of`, which must outlive it. GV_E_RUNTIME if there is a store with
+ * other content at the path by now.
+ */
+GV_MUST_USE int gv_store_open_again(gv_store **store, const gv_store *of, gv_error *err);
+/* Is the file that `store` has open still the one at its path, unchanged? If not, GV_E_RUNTIME. */
+GV_MUST_USE int gv_store_check_current(const gv_store *store, gv_error *err);
 /* Accepts NULL. */
 void gv_store_close(gv_store *store);
 /* Borrowed until close. */
@@ -92,6 +99,9 @@ GV_MUST_USE int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
 /* [vocab_size] the exact row sums of the full matrix, in units, checked against their hash; the
  * caller frees them (gv_mem_free). */
 GV_MUST_USE int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err);
+
+/* Check the table of words as gv_store_vocab and gv_store_row_sums do, with 24 bytes a word. */
+GV_MUST_USE int gv_store_check_words(gv_store *store, gv_error *err);
 
 /* Bytes of blob `id`. GV_E_RUNTIME if there is no such blob. */
 GV_MUST_USE int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err);

@@ -103,11 +103,16 @@ int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *e
     gv_hash_state *hasher = gv_hash_state_new(err);
     if (!hasher)
         return GV_E_MEMORY;
-    int code = SQLITE_ROW;
+    int code = SQLITE_ROW, n = 0;
     /* by key: the hash must not depend on the order in which the rows were inserted */
     int status = gv_store_prepare(
         &rows, db, path, "SELECT key, value FROM meta WHERE key <> 'meta_hash' ORDER BY key", err);
     while (status == GV_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (++n > GV_STORE_META_MAX)
+            status =
+                gv_error_set(err, GV_E_CORRUPT,
+                             "%s is damaged (table 'meta' has more than %d rows)" GV_STORE_ADVICE,
+                             path, GV_STORE_META_MAX);
         for (int column = 0; status == GV_OK && column < 2; column++) {
             const char *text;
             status = gv_store_text(&text, rows, column, path, err);

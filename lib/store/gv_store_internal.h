@@ -20,12 +20,24 @@
 #ifndef GV_STORE_INTERNAL_H
 #define GV_STORE_INTERNAL_H
 
+#include "base/gv_database.h"
+#include "base/gv_file.h"
 #include "store/gv_store.h"
 #include <sqlite3.h>
 
 #define GV_STORE_APPLICATION_ID 0x47565354 /* "GVST" */
 #define GV_STORE_VERSION        1
-#define GV_STORE_ENTRY          16 /* bytes of one tile in a blob's directory */
+#define GV_STORE_ENTRY          16        /* bytes of one tile in a blob's directory */
+#define GV_STORE_META_MAX       100       /* rows of `meta` at most */
+#define GV_STORE_RECIPE_MAX     (1 << 20) /* bytes of the recipe at most */
+#define GV_STORE_ADVICE         "; run glove-shuffle --force"
+
+/* A table of the schema, and the statement that makes it: readers want exactly these. */
+enum { GV_STORE_TABLES = 5 };
+typedef struct gv_store_table {
+    const char *name, *sql;
+} gv_store_table;
+extern const gv_store_table gv_store_schema[GV_STORE_TABLES];
 
 /* A row of the table `tile` without its BLOBs. */
 typedef struct gv_store_blob {
@@ -71,7 +83,8 @@ gv_hash gv_store_row_sum_hash(const uint64_t *sums, uint32_t n);
 /* From its parts and the totals in `info`. */
 GV_MUST_USE int gv_store_content_hash(gv_hash *hash, const gv_store_info *info, gv_hash row_sums,
                                       gv_hash layout, gv_hash directory, gv_error *err);
-/* Of every row of `meta` but meta_hash itself, by key. */
+/* Of every row of `meta` but meta_hash itself, by key. More than GV_STORE_META_MAX rows are
+ * GV_E_CORRUPT. */
 GV_MUST_USE int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *err);
 
 /* For readers of blobs (gv_store_pairs.c). `id` < info->blobs. */
@@ -83,5 +96,91 @@ GV_MUST_USE int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store
                                     gv_error *err);
 /* The path, for messages. */
 const char *gv_store_path(const gv_store *store);
+
+/* --- the reader ------------------------------------------------------------------------------ */
+
+/*
+ * An open store, for the parts of the reader: what is loaded when (gv_store.c), `meta`
+ * (gv_store_meta.c), segments, values and blobs (gv_store_tables.c), words (gv_store_words.c).
+ *
+ * A store from a stranger may state anything, with hashes to match. So every number is compared
+ * with what it must agree with, and memory is taken only for what the file has room for.
+ */
+
+/* Where the table `word` goes: [vocab_size] each; NULL: that is not wanted. */
+typedef struct gv_store_reader_list {
+    char **words;
+    uint64_t *counts, *sums;
+    gv_hash *seen;         /* of each word */
+    gv_hash_state *hasher; /* of vocab.txt */
+    uint64_t total;        /* of the counts so far */
+} gv_store_reader_list;
+
+struct gv_store {
+    char *path;
+    gv_database database;
+    gv_file_stat look;  /* at the path, before it was opened */
+    bool borrows;       /* all arrays are those of another handle */
+    gv_store_info info; /* the arrays below, borrowed */
+    uint32_t *segment_first, *segment_group;
+    uint64_t *value, *segment_records;
+    char *recipe;
+    gv_hash row_sum_hash;
+    gv_store_blob *blobs;
+    size_t blob_capacity;
+    uint64_t blob_sum;    /* bytes of the blobs so far, while these are read */
+    gv_store_tile *tiles; /* NULL without the directory */
+    size_t tile_count, tile_capacity;
+    sqlite3_stmt *select_directory;
+    gv_store_reader_list list; /* while the table `word` is read */
+    gv_store_tile *blob_tiles; /* scratch of gv_store_blob_tiles */
+    size_t blob_tiles_capacity;
+};
+
+/* Set the error that the file is damaged; returns its status. */
+__attribute__((format(printf, 3, 4))) GV_MUST_USE int
+gv_store_reader_damaged(const gv_store *store, gv_error *err, const char *format, ...);
+GV_MUST_USE int gv_store_reader_sql_failed(const gv_store *store, int code, gv_error *err);
+GV_MUST_USE int gv_store_reader_prepare(sqlite3_stmt **row, const gv_store *store, const char *sql,
+                                        gv_error *err);
+/* What every public function ends with: pass on `own`, the error of its work, if there was one; but
+ * damage is none if another file has taken the place of this one meanwhile. Returns the status. */
+GV_MUST_USE int gv_store_reader_end(const gv_store *store, int status, const gv_error *own,
+                                    gv_error *err);
+
+/* Takes row `number` of a table; the first column of `row` is that number. */
+typedef int gv_store_reader_row_fn(gv_store *store, sqlite3_stmt *row, uint32_t number,
+                                   gv_error *err);
+/* A table as it is read. */
+typedef struct gv_store_reader_table {
+    const char *name, *sql;
+    const char *types; /* of the columns: i integer, t text, b BLOB */
+    uint32_t rows;     /* that it must have */
+} gv_store_reader_table;
+/*
+ * Call `take` for every row of the table. The first column must count 0, 1, 2 ... and there must be
+ * as many rows as expected, so that `take` may index arrays by it.
+ */
+GV_MUST_USE int gv_store_reader_each_row(gv_store *store, const gv_store_reader_table *table,
+                                         gv_store_reader_row_fn *take, gv_error *err);
+
+/* A key of `meta` that must be there and be a hash. */
+GV_MUST_USE int gv_store_reader_meta_hash(gv_hash *hash, gv_store *store, const char *key,
+                                          gv_error *err);
+/* Compare a hash with the one that `meta` states; `fault`: the damage if they differ. */
+GV_MUST_USE int gv_store_reader_check_hash(gv_store *store, const char *key, gv_hash actual,
+                                           const char *fault, gv_error *err);
+
+/* The parts of opening, in this order. */
+GV_MUST_USE int gv_store_reader_load_meta(gv_store *store, gv_error *err);
+GV_MUST_USE int gv_store_reader_load_layout(gv_store *store, gv_error *err);
+GV_MUST_USE int gv_store_reader_load_blobs(gv_store *store, gv_error *err);
+/* Where every tile is; then the content hash can be checked. */
+GV_MUST_USE int gv_store_reader_load_directory(gv_store *store, gv_error *err);
+
+/* Check the directory of blob `id` and decode it into `tiles` ([the blob's]). */
+GV_MUST_USE int gv_store_reader_decode_directory(gv_store_tile *tiles, const gv_store *store,
+                                                 uint32_t id, sqlite3_stmt *row, int column,
+                                                 gv_error *err);
 
 #endif

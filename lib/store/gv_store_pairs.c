@@ -38,14 +38,8 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
              * fixed length */
             if (tile->code[record] == GV_TILE_ESCAPE)
                 escape = gv_bytes_get_varint(escape, end, &value);
-            else if (tile->code[record] < info->values)
+            else
                 value = info->value[tile->code[record]];
-            if (value == 0)
-                return gv_error_set(err, GV_E_CORRUPT,
-                                    "%s is damaged (tile %" PRIu32 " x %" PRIu32
-                                    ": unknown value code %u); run glove-shuffle --force",
-                                    gv_store_path(find->store), tile->row_segment,
-                                    tile->column_segment, tile->code[record]);
             /* both may hold in a tile on the diagonal, for the pair of the word with itself: it is
              * one record and given out once */
             if (!row_hit && !(as_column && column == find->local))
@@ -78,10 +72,17 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
             &tile,
             &(gv_tile_place){data, blob->bytes, tiles[i].offset,
                              gv_store_segment_words(find->info, tiles[i].row_segment),
-                             gv_store_segment_words(find->info, tiles[i].column_segment)},
+                             gv_store_segment_words(find->info, tiles[i].column_segment),
+                             find->info->values},
             err);
         if (status != GV_OK)
             gv_error_prefix(err, "%s: blob %" PRIu32, gv_store_path(find->store), id);
+        else if (tile.row_segment != tiles[i].row_segment ||
+                 tile.column_segment != tiles[i].column_segment)
+            status = gv_error_set(err, GV_E_CORRUPT,
+                                  "%s: blob %" PRIu32 " does not hold the tiles that the directory "
+                                  "says" GV_STORE_ADVICE,
+                                  gv_store_path(find->store), id);
         else
             status = search_tile(find, &tile, as_row, as_column, err);
     }

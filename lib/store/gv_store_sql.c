@@ -1,60 +1,25 @@
 /*
- * SQLite's result codes as errors of this program, and the two calls that every statement begins
- * with.
+ * The tables of a store, and the two calls that the writer's statements begin with.
  */
+#include "base/gv_database.h"
 #include "store/gv_store_internal.h"
 
-#include "base/gv_sqlite.h"
-#include <errno.h>
-
-/* "cannot VERB PATH: REASON", the system's reason if there is one, else SQLite's. */
-static int system_failed(gv_error *err, sqlite3 *db, const char *verb, const char *path,
-                         const char *text)
-{
-    int number = db ? gv_sqlite_errno(db) : 0;
-    if (number == 0)
-        return gv_error_set(err, GV_E_IO, "cannot %s %s: %s", verb, path, text);
-    errno = number;
-    return gv_error_set_errno(err, "cannot %s %s", verb, path);
-}
-
-static int io_failed(gv_error *err, sqlite3 *db, int code, const char *path)
-{
-    switch (db ? sqlite3_extended_errcode(db) : code) {
-    /* the end of the file inside a page is damage, not a failing disk */
-    case SQLITE_IOERR_SHORT_READ:
-        return gv_error_set(err, GV_E_CORRUPT, "%s is truncated; run glove-shuffle --force", path);
-    case SQLITE_IOERR_WRITE:
-    case SQLITE_IOERR_FSYNC:
-    case SQLITE_IOERR_TRUNCATE:
-    case SQLITE_IOERR_CLOSE:
-        return gv_sqlite_write_failed(err, db, code, path);
-    default:
-        return system_failed(err, db, "read", path, db ? sqlite3_errmsg(db) : "input/output error");
-    }
-}
+const gv_store_table gv_store_schema[GV_STORE_TABLES] = {
+    {"meta", "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID"},
+    {"word", "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL, count INTEGER NOT NULL,"
+             " row_sum INTEGER NOT NULL)"},
+    {"segment", "CREATE TABLE segment(id INTEGER PRIMARY KEY, first_word INTEGER NOT NULL,"
+                " words INTEGER NOT NULL, group_id INTEGER NOT NULL, records INTEGER NOT NULL)"},
+    {"value", "CREATE TABLE value(code INTEGER PRIMARY KEY, value INTEGER NOT NULL)"},
+    {"tile", "CREATE TABLE tile(id INTEGER PRIMARY KEY, row_group INTEGER NOT NULL,"
+             " column_group INTEGER NOT NULL, part INTEGER NOT NULL, tiles INTEGER NOT NULL,"
+             " records INTEGER NOT NULL, checksum INTEGER NOT NULL, directory BLOB NOT NULL,"
+             " data BLOB NOT NULL)"}};
 
 int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
 {
-    const char *text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-    switch (code & 0xff) {
-    case SQLITE_NOMEM:
-        return gv_error_set(err, GV_E_MEMORY, "%s: out of memory in SQLite", path);
-    case SQLITE_FULL:
-        return gv_sqlite_write_failed(err, db, code, path);
-    case SQLITE_IOERR:
-        return io_failed(err, db, code, path);
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-        return system_failed(err, db, "open", path, text);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return gv_error_set(err, GV_E_IO, "%s is in use by another program; try again later", path);
-    default:
-        return gv_error_set(err, GV_E_CORRUPT, "%s is damaged (%s); run glove-shuffle --force",
-                            path, text);
-    }
+    const gv_database database = {.path = path, .advice = GV_STORE_ADVICE, .db = db};
+    return gv_database_fail(&database, code, err);
 }
 
 int gv_store_exec(sqlite3 *db, const char *path, const char *sql, gv_error *err)

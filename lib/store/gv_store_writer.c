@@ -39,24 +39,13 @@ struct gv_store_writer {
 
 /* A BLOB is a chain of pages, so pages of 16 KiB need fewer links than SQLite's usual 4 KiB. A
  * cache of 4 MiB is enough, as pages are written once and not read again. */
-static const char schema[] =
-    "PRAGMA page_size = 16384;"
-    "PRAGMA journal_mode = OFF;"
-    "PRAGMA synchronous = OFF;"
-    "PRAGMA locking_mode = EXCLUSIVE;"
-    "PRAGMA cache_size = -4096;"
-    "PRAGMA encoding = 'UTF-8';"
-    "BEGIN;"
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL, count INTEGER NOT NULL,"
-    " row_sum INTEGER NOT NULL);"
-    "CREATE TABLE segment(id INTEGER PRIMARY KEY, first_word INTEGER NOT NULL,"
-    " words INTEGER NOT NULL, group_id INTEGER NOT NULL, records INTEGER NOT NULL);"
-    "CREATE TABLE value(code INTEGER PRIMARY KEY, value INTEGER NOT NULL);"
-    "CREATE TABLE tile(id INTEGER PRIMARY KEY, row_group INTEGER NOT NULL,"
-    " column_group INTEGER NOT NULL, part INTEGER NOT NULL, tiles INTEGER NOT NULL,"
-    " records INTEGER NOT NULL, checksum INTEGER NOT NULL, directory BLOB NOT NULL,"
-    " data BLOB NOT NULL);";
+static const char settings[] = "PRAGMA page_size = 16384;"
+                               "PRAGMA journal_mode = OFF;"
+                               "PRAGMA synchronous = OFF;"
+                               "PRAGMA locking_mode = EXCLUSIVE;"
+                               "PRAGMA cache_size = -4096;"
+                               "PRAGMA encoding = 'UTF-8';"
+                               "BEGIN";
 
 static void writer_free(gv_store_writer *writer)
 {
@@ -104,7 +93,9 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
         status = gv_store_sql_fail(err, writer->db, code, writer->temp_path);
         goto failed;
     }
-    status = gv_store_exec(writer->db, writer->temp_path, schema, err);
+    status = gv_store_exec(writer->db, writer->temp_path, settings, err);
+    for (int i = 0; status == GV_OK && i < GV_STORE_TABLES; i++)
+        status = gv_store_exec(writer->db, writer->temp_path, gv_store_schema[i].sql, err);
     char marks[128];
     snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
              GV_STORE_APPLICATION_ID, GV_STORE_VERSION);
@@ -212,6 +203,12 @@ static int copy_layout(gv_store_writer *writer, const gv_store_info *info, gv_er
 int gv_store_put_layout(gv_store_writer *writer, const gv_store_info *info, gv_error *err)
 {
     sqlite3_stmt *statement = NULL;
+    /* what readers would refuse must not replace a store that they take */
+    if (info->unit == 0 || info->unit > INT64_MAX)
+        return gv_error_set(err, GV_E_RUNTIME,
+                            "%s: the unit of the counts, %" PRIu64
+                            ", is outside the 63 bits of an SQLite integer",
+                            writer->path, info->unit);
     int status = copy_layout(writer, info, err);
     if (status == GV_OK)
         status = gv_store_prepare(&statement, writer->db, writer->temp_path,

@@ -74,6 +74,15 @@ static uint32_t largest8(const uint8_t *numbers, size_t n)
     return largest;
 }
 
+/* Is every code one of the table's, or the escape? */
+static int codes_are_known(const gv_tile *tile, uint32_t codes)
+{
+    size_t unknown = 0;
+    for (size_t i = 0; i < tile->records; i++)
+        unknown += (tile->code[i] >= codes) & (tile->code[i] != GV_TILE_ESCAPE);
+    return unknown == 0;
+}
+
 /* Whoever goes through the records reads one varint for each escape code, so their numbers must
  * agree, or the reading would leave the tile. */
 static int escapes_agree(const gv_tile *tile)
@@ -105,6 +114,8 @@ static int check_arrays(const gv_tile *tile, const gv_tile_place *place, gv_erro
                                     : largest16(tile->column16, tile->records);
     if (largest16(tile->row, tile->rows) >= place->row_width || column >= place->column_width)
         return damaged(err, place->offset, "a word is outside its segment");
+    if (!codes_are_known(tile, place->codes))
+        return damaged(err, place->offset, "it has an unknown value code");
     if (!escapes_agree(tile))
         return damaged(err, place->offset, "its escaped values do not match its codes");
     return GV_OK;

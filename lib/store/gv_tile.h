@@ -51,15 +51,16 @@ typedef struct gv_tile_place {
     size_t bytes;                     /* of the blob */
     size_t offset;                    /* of the tile from the blob's start, a multiple of 8 */
     uint32_t row_width, column_width; /* words of the row and of the column segment */
+    uint32_t
+        codes; /* entries of the store's table of values: codes are below it, or GV_TILE_ESCAPE */
 } gv_tile_place;
 
 /*
  * View the tile at `place`. Checks that every array is inside the blob, that the row lengths add
- * up to `records`, that every local id is below the width of its segment, and that the tile has as
- * many escape codes as escapes: a checked view can be used without further tests. Value codes are
- * not compared with the store's table; the code that looks them up does that. `tile` borrows from
- * the blob. Cost: one pass over the tile's bytes. Damage: GV_E_CORRUPT with the tile's offset; the
- * caller adds the file's name.
+ * up to `records`, that every local id is below the width of its segment, that every code is known,
+ * and that the tile has as many escape codes as escapes: a checked view can be used without further
+ * tests. `tile` borrows from the blob. Cost: one pass over the tile's bytes. Damage: GV_E_CORRUPT
+ * with the tile's offset; the caller adds the file's name.
  */
 GV_MUST_USE int gv_tile_view(gv_tile *tile, const gv_tile_place *place, gv_error *err);
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,11 +368,29 @@ static int is_own(bool *own, const char *path, gv_error *err)
     return GV_OK;
 }
 
+/* glob(3) calls itself for each folder in a pattern, with a stack frame as long as that: with very
+ * many it crashes. No file has so long a path. */
+static int check_length(const char *pattern, gv_error *err)
+{
+    enum { FOLDERS_MOST = 500 };
+    size_t folders = 0;
+    for (const char *at = pattern; (at = strchr(at, '/')); at++)
+        folders++;
+    if (strlen(pattern) < PATH_MAX && folders <= FOLDERS_MOST)
+        return GV_OK;
+    return gv_error_set(err, GV_E_USAGE,
+                        "corpus.files: a path of %zu bytes and %zu folders is too long: %.60s...",
+                        strlen(pattern), folders, pattern);
+}
+
 /* glob(3), its answers in byte order. */
 static int glob_pattern(gv_paths *paths, const char *pattern, int flags, gv_error *err)
 {
     glob_t found = {0};
     size_t from = paths->n;
+    int fits = check_length(pattern, err);
+    if (fits != GV_OK)
+        return fits;
     /* GLOB_ERR: a directory that cannot be read is an error; without it its files would be missing
      * from the corpus unnoticed */
     int result = glob(pattern, GLOB_NOSORT | GLOB_ERR | flags, NULL, &found);

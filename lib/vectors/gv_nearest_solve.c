@@ -258,15 +258,16 @@ int gv_nearest_solve(gv_nearest_answer *answers, const gv_nearest *nearest,
     const size_t most = questions.n < BATCH ? questions.n : BATCH;
     int status = GV_E_MEMORY;
     const size_t blocks = (nearest->rows + WORDS - 1) / WORDS;
+    const size_t distinct = nearest->rows < DISTINCT ? nearest->rows : DISTINCT;
     if (threads > blocks)
         threads = (unsigned)blocks;
     if (threads == 0)
         threads = 1;
     batch work = {.nearest = nearest, .questions = questions};
     work.items = gv_mem_alloc(most, sizeof *work.items, err);
-    work.row = gv_mem_alloc(DISTINCT, sizeof *work.row, err);
+    work.row = gv_mem_alloc(distinct, sizeof *work.row, err);
     work.place = gv_mem_alloc_zero(nearest->rows, sizeof *work.place, err);
-    work.word = gv_mem_alloc(DISTINCT * nearest->dim, sizeof *work.word, err);
+    work.word = gv_mem_alloc(distinct * nearest->dim, sizeof *work.word, err);
     work.answers = gv_mem_alloc(threads * most, sizeof *work.answers, err);
     if (!work.items || !work.row || !work.place || !work.word || !work.answers)
         goto cleanup;

@@ -7,9 +7,9 @@
  * program opens it; then it is synced and renamed as every output. The bytes depend on the rows and
  * on the version of the SQLite library only.
  *
- * Reading takes any SQLite file with such a table (or view), in the order in which SQLite gives the
- * rows.
+ * Reading takes any SQLite file with such a table, in the order of its rowid (or primary key).
  */
+#include "base/gv_database.h"
 #include "base/gv_file.h"
 #include "base/gv_file_target.h"
 #include "base/gv_hash.h"
@@ -177,24 +177,11 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
 
 /* A file that is being read. */
 typedef struct db_file {
-    const char *path;
+    gv_database database;
     const gv_vectors_options *options;
-    sqlite3 *db;
     sqlite3_stmt *select;
     gv_hash_state *hasher;
 } db_file;
-
-static int read_error(sqlite3 *db, const char *path, gv_error *err)
-{
-    /* the low byte is the primary result code; the rest of an extended code says more than matters
-     * here */
-    int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
-    int status = code == SQLITE_NOMEM                              ? GV_E_MEMORY
-                 : code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? GV_E_IO
-                                                                   : GV_E_CORRUPT;
-    return gv_error_set(err, status, "%s: cannot read the vectors: %s", path,
-                        db ? sqlite3_errmsg(db) : "out of memory");
-}
 
 /* One row of the table into the builder and the checksum. */
 static int take_row(gv_vectors_builder *builder, db_file *file, gv_error *err)
@@ -237,11 +224,12 @@ static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
         size_t dim = (size_t)sqlite3_column_bytes(file->select, 1) / sizeof(float);
         int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
         if (status == GV_OK && row == 0 && dim == 0)
-            status =
-                gv_error_set(err, GV_E_CORRUPT,
-                             "%s: the first row of table 'vectors' has no numbers", file->path);
+            status = gv_error_set(err, GV_E_CORRUPT,
+                                  "%s: the first row of table 'vectors' has no numbers",
+                                  file->database.path);
         if (status == GV_OK && row == 0)
-            status = gv_vectors_builder_begin(builder, file->path, dim, file->options, err);
+            status =
+                gv_vectors_builder_begin(builder, file->database.path, dim, file->options, err);
         if (status == GV_OK)
             status = take_row(builder, file, err);
         if (status != GV_OK)
@@ -250,28 +238,34 @@ static int take_rows(gv_vectors_builder *builder, db_file *file, gv_error *err)
             return GV_OK;
     }
     if (step != SQLITE_DONE)
-        return read_error(file->db, file->path, err);
+        return gv_database_fail(&file->database, step, err);
     if (!builder->vectors)
-        return gv_error_set(err, GV_E_CORRUPT, "%s: table 'vectors' is empty", file->path);
+        return gv_error_set(err, GV_E_CORRUPT, "%s: table 'vectors' is empty", file->database.path);
     return GV_OK;
 }
 
 /* The value of a key of `meta`, NULL if there is none, or no such table. */
 static int get_meta(char **value, const db_file *file, const char *key, gv_error *err)
 {
-    *value = NULL;
+    gv_database_table table;
     sqlite3_stmt *select = NULL;
-    int code =
-        sqlite3_prepare_v2(file->db, "SELECT value FROM meta WHERE key = ?", -1, &select, NULL);
-    if (code != SQLITE_OK) /* SQLITE_ERROR: there is no such table */
-        return (code & 0xff) == SQLITE_ERROR ? GV_OK : read_error(file->db, file->path, err);
-    int status = GV_OK;
+    *value = NULL;
+    int status = gv_database_find_table(&table, &file->database, "meta", err);
+    if (status != GV_OK || !table.plain || table.generated)
+        return status;
+    int code = sqlite3_prepare_v2(file->database.db,
+                                  "SELECT value FROM main.meta NOT INDEXED WHERE key = ?", -1,
+                                  &select, NULL);
+    if (code != SQLITE_OK) /* SQLITE_ERROR: there is no such column */
+        return (code & 0xff) == SQLITE_ERROR ? GV_OK : gv_database_fail(&file->database, code, err);
     sqlite3_bind_text(select, 1, key, -1, SQLITE_STATIC);
     int step = sqlite3_step(select);
     const char *text = step == SQLITE_ROW ? (const char *)sqlite3_column_text(select, 0) : NULL;
-    bool converted = text || sqlite3_errcode(file->db) != SQLITE_NOMEM;
-    if ((step != SQLITE_ROW && step != SQLITE_DONE) || !converted)
-        status = read_error(file->db, file->path, err);
+    bool converted = text || sqlite3_errcode(file->database.db) != SQLITE_NOMEM;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        status = gv_database_fail(&file->database, step, err);
+    else if (!converted)
+        status = gv_database_fail(&file->database, SQLITE_NOMEM, err);
     else if (text && !(*value = gv_mem_strdup(text, err)))
         status = GV_E_MEMORY;
     sqlite3_finalize(select);
@@ -293,57 +287,58 @@ static int check_hash(const gv_vectors_builder *builder, const db_file *file, gv
             err, GV_E_CORRUPT,
             "%s is damaged or was edited: table 'vectors' does not match the checksum in "
             "'meta' (if you edited it, delete the row 'xxh128' of 'meta')",
-            file->path);
+            file->database.path);
     gv_mem_free(stated);
     return status;
 }
 
-/* SQLite notices that whole pages are gone, but not that the last one is cut off. Unlike the same
- * check of store.db it names no program to run again: anybody may have made the file. */
-static int check_length(const db_file *file, gv_error *err)
+static int no_vectors(const db_file *file, const char *why, gv_error *err)
 {
-    gv_file_stat look;
-    sqlite3_stmt *row = NULL;
-    int status = gv_file_look(&look, file->path, err);
-    if (status == GV_OK &&
-        sqlite3_prepare_v2(file->db, "PRAGMA page_size", -1, &row, NULL) == SQLITE_OK &&
-        sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int64(row, 0) > 0 &&
-        look.size % (uint64_t)sqlite3_column_int64(row, 0) != 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s is truncated: its last page is incomplete",
-                              file->path);
-    sqlite3_finalize(row);
-    return status;
+    return gv_error_set(err, GV_E_CORRUPT,
+                        "%s is an SQLite file without vectors (%s); it needs a table "
+                        "vectors(word, embedding)",
+                        file->database.path, why);
+}
+
+/* A view, a virtual table or a computed column would run whatever the file's author wrote. */
+static int check_table(const db_file *file, gv_error *err)
+{
+    gv_database_table table;
+    int status = gv_database_find_table(&table, &file->database, "vectors", err);
+    if (status != GV_OK)
+        return status;
+    if (!table.exists)
+        return no_vectors(file, "no such table: vectors", err);
+    if (!table.plain || table.generated)
+        return no_vectors(file, "vectors is a view, or it is computed", err);
+    return GV_OK;
 }
 
 static int open_file(db_file *file, gv_error *err)
 {
-    int status = gv_sqlite_check_beside(file->path, err);
-    if (status != GV_OK)
-        return status;
     if (!(file->hasher = gv_hash_state_new(err)))
         return GV_E_MEMORY;
-    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (gv_sqlite_open(&file->db, file->path, flags) != SQLITE_OK)
-        return read_error(file->db, file->path, err);
-    /* read through the page cache of the kernel: faster, and no second copy; only a wish */
-    sqlite3_exec(file->db, "PRAGMA mmap_size = 1099511627776", NULL, NULL, NULL);
-    if (sqlite3_prepare_v2(file->db, "SELECT word, embedding FROM vectors", -1, &file->select,
-                           NULL) == SQLITE_OK)
-        return check_length(file, err);
-    /* SQLITE_ERROR is an error in the SQL, that is, the table or a column is missing; all else is
-     * trouble with the file */
-    if ((sqlite3_errcode(file->db) & 0xff) != SQLITE_ERROR)
-        return read_error(file->db, file->path, err);
-    return gv_error_set(err, GV_E_CORRUPT,
-                        "%s is an SQLite file without vectors (%s); it needs a table "
-                        "vectors(word, embedding)",
-                        file->path, sqlite3_errmsg(file->db));
+    int status = gv_database_open(&file->database, err);
+    if (status == GV_OK)
+        status = check_table(file, err);
+    if (status != GV_OK)
+        return status;
+    /* not from an index: that may hold other words than the table */
+    int code = sqlite3_prepare_v2(file->database.db,
+                                  "SELECT word, embedding FROM main.vectors NOT INDEXED", -1,
+                                  &file->select, NULL);
+    /* SQLITE_ERROR is an error in the SQL, that is, a column is missing; all else is trouble with
+     * the file */
+    if (code == SQLITE_OK)
+        return GV_OK;
+    return (code & 0xff) == SQLITE_ERROR ? no_vectors(file, sqlite3_errmsg(file->database.db), err)
+                                         : gv_database_fail(&file->database, code, err);
 }
 
 int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_options *options,
                        gv_error *err)
 {
-    db_file file = {.path = path, .options = options};
+    db_file file = {.database = {.path = path, .advice = ""}, .options = options};
     gv_vectors_builder builder = {0};
     int status = open_file(&file, err);
     if (status == GV_OK)
@@ -353,7 +348,7 @@ int gv_vectors_read_db(gv_vectors **vectors, const char *path, const gv_vectors_
     if (status == GV_OK)
         status = get_meta(&builder.vectors->metadata, &file, "metadata", err);
     sqlite3_finalize(file.select);
-    sqlite3_close(file.db);
+    gv_database_close(&file.database);
     gv_hash_state_free(file.hasher);
     return gv_vectors_builder_end(&builder, vectors, status, GV_FORMAT_SQLITE, err);
 }

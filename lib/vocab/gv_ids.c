@@ -223,6 +223,7 @@ static int open_header(gv_ids **result, const char *path, gv_error *err)
 static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, gv_error *err)
 {
     uint64_t wrong = 0, breaks = 0;
+    bool inside = false; /* a document has begun, and not ended */
     for (uint64_t at = 0; at < ids->info.count; at += BATCH) {
         size_t n = ids->info.count - at < BATCH ? (size_t)(ids->info.count - at) : BATCH;
         int status = gv_file_pread(ids->fd, batch, n * 4, HEADER_BYTES + at * 4, ids->path, err);
@@ -231,12 +232,14 @@ static int check_ids(const gv_ids *ids, gv_hash_state *hasher, uint32_t *batch, 
         gv_hash_state_update(hasher, batch, n * 4);
         for (size_t i = 0; i < n; i++) {
             uint32_t id = gv_bytes_get32((const uint8_t *)(batch + i));
-            wrong += id >= ids->info.vocab_size && id != GV_ENCODER_BREAK;
-            breaks += id == GV_ENCODER_BREAK;
+            bool ends = id == GV_ENCODER_BREAK;
+            wrong += (id >= ids->info.vocab_size && !ends) || (ends && !inside);
+            breaks += ends;
+            inside = !ends;
         }
     }
-    if (wrong > 0 || ids->info.words != ids->info.count - breaks || ids->info.words == 0 ||
-        !gv_hash_equal(gv_hash_state_digest(hasher), ids->info.content))
+    if (wrong > 0 || inside || ids->info.words != ids->info.count - breaks ||
+        ids->info.words == 0 || !gv_hash_equal(gv_hash_state_digest(hasher), ids->info.content))
         return gv_error_set(err, GV_E_CORRUPT, "%s: damaged: " ADVICE, ids->path);
     return GV_OK;
 }
@@ -296,8 +299,15 @@ int gv_ids_read(uint32_t *to, const gv_ids *ids, uint64_t first, size_t n, gv_er
 {
     int status =
         gv_file_pread(ids->fd, to, n * sizeof *to, HEADER_BYTES + first * 4, ids->path, err);
-    for (size_t i = 0; i < n && status == GV_OK; i++)
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < n && status == GV_OK; i++) {
         to[i] =
             gv_bytes_get32((const uint8_t *)(to + i)); /* nothing to do on little-endian machines */
+        wrong += to[i] >= ids->info.vocab_size && to[i] != GV_ENCODER_BREAK;
+    }
+    /* they were in range when the file was opened */
+    if (wrong > 0)
+        return gv_error_set(err, GV_E_RUNTIME, "%s was changed while it was read; start again",
+                            ids->path);
     return status;
 }

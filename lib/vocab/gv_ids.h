@@ -51,7 +51,8 @@ const gv_ids_info *gv_ids_about(const gv_ids *ids);
  * from `source`. A bad file is not an error; the result is false. */
 GV_MUST_USE int gv_ids_is_from(bool *from, const char *path, gv_hash source, gv_error *err);
 
-/* Copy ids first .. first + n - 1, which must exist, to `to` ([n]). GV_E_IO. */
+/* Copy ids first .. first + n - 1, which must exist, to `to` ([n]), all of them in range. GV_E_IO;
+ * GV_E_RUNTIME if the file was changed since it was opened. */
 GV_MUST_USE int gv_ids_read(uint32_t *to, const gv_ids *ids, uint64_t first, size_t n,
                             gv_error *err);
 

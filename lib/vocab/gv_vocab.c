@@ -209,8 +209,16 @@ const char *gv_vocab_word_fault(const char *word, size_t length)
 {
     if (length == 0)
         return "the word is empty";
+    if (length > GV_TOKEN_MAX)
+        return "the word has more than 999 bytes";
     if (length == 5 && memcmp(word, "<unk>", 5) == 0)
         return "the word <unk> is reserved for unknown words; remove the line";
+    for (size_t i = 0; i < length; i++) {
+        if (word[i] == '\0')
+            return "the word contains a NUL byte";
+        if (word[i] == ' ' || word[i] == '\t' || word[i] == '\n' || word[i] == '\r')
+            return "the word contains white space";
+    }
     return gv_utf8_valid(word, length) ? NULL : "the word is not valid UTF-8";
 }
 
@@ -225,8 +233,6 @@ int gv_vocab_from_words(gv_vocab **result, const char *const *words, const uint6
     for (size_t i = 0; status == GV_OK && i < n; i++) {
         size_t length = strlen(words[i]);
         const char *fault = gv_vocab_word_fault(words[i], length);
-        if (!fault && strpbrk(words[i], " \t\n\r"))
-            fault = "the word contains white space";
         bool duplicate = false;
         if (!fault)
             status = gv_vocab_add(vocab, words[i], length, counts[i], &duplicate, err);

@@ -34,10 +34,17 @@ typedef struct gv_vocab gv_vocab;
  */
 GV_MUST_USE int gv_vocab_read(gv_vocab **vocab, const char *path, int by_hand, gv_error *err);
 
+/* The same, but GV_E_MEMORY as soon as it takes more than `most` bytes; `key` of the config, which
+ * the message names, set them. */
+GV_MUST_USE int gv_vocab_read_within(gv_vocab **vocab, const char *path, int by_hand, uint64_t most,
+                                     const char *key, gv_error *err);
+
 /* From memory: copies `words` and `counts` ([n]). The same rules; errors name the number of the
  * word. The caller frees. */
 GV_MUST_USE int gv_vocab_from_words(gv_vocab **vocab, const char *const *words,
                                     const uint64_t *counts, size_t n, gv_error *err);
+/* What is wrong with a word of `length` bytes (static), or NULL. */
+const char *gv_vocab_word_fault(const char *word, size_t length);
 /* Write vocab.txt, replacing PATH at once when it is complete. GV_E_IO. */
 GV_MUST_USE int gv_vocab_write(const gv_vocab *vocab, const char *path, gv_error *err);
 /* Accepts NULL. */

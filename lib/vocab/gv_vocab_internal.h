@@ -19,7 +19,4 @@ GV_MUST_USE int gv_vocab_add(gv_vocab *vocab, const char *word, size_t length, u
 /* After the last word: compute the hash. */
 GV_MUST_USE int gv_vocab_finish(gv_vocab *vocab, gv_error *err);
 
-/* What is wrong with a word, or NULL. */
-const char *gv_vocab_word_fault(const char *word, size_t length);
-
 #endif

@@ -5,6 +5,7 @@
 #include "vocab/gv_vocab_internal.h"
 
 #include "base/gv_decimal.h"
+#include "base/gv_file.h"
 #include "text/gv_lines.h"
 #include "text/gv_space.h"
 #include <inttypes.h>
@@ -30,6 +31,8 @@ typedef struct reading {
     const char *path;
     bool by_hand;     /* a list of the user's: counts are optional, empty lines say nothing */
     bool with_counts; /* as the first word has it */
+    uint64_t most;    /* bytes of memory */
+    const char *key;  /* of the config, that says so */
 } reading;
 
 static void split(entry *found, char *line, size_t length)
@@ -136,6 +139,13 @@ static int refuse(const reading *r, const char *fault, gv_error *err)
                         fault);
 }
 
+static int too_large(const reading *r, gv_error *err)
+{
+    return gv_error_set(err, GV_E_MEMORY,
+                        "%s alone takes more memory than there is: raise %s or vocab.min_count",
+                        r->path, r->key);
+}
+
 static int take_word(reading *r, const entry *found, gv_error *err)
 {
     bool duplicate;
@@ -147,7 +157,7 @@ static int take_word(reading *r, const entry *found, gv_error *err)
         return status;
     }
     if (!duplicate)
-        return GV_OK;
+        return gv_vocab_memory(r->vocab) > r->most ? too_large(r, err) : GV_OK;
     char shown[GV_SPACE_SHOWN];
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s:%" PRIu64 ": the word \"%s\" is in an earlier line, too; remove one",
@@ -196,13 +206,36 @@ static int read_lines(reading *r, gv_error *err)
     }
 }
 
+/* Words take more memory than bytes in the file, so the size alone may say that they are too many.
+ */
+static int check_size(const reading *r, gv_error *err)
+{
+    gv_file_stat look = {0};
+    if (r->most == UINT64_MAX || strcmp(r->path, "-") == 0)
+        return GV_OK;
+    int status = gv_file_look(&look, r->path, err);
+    return status == GV_OK && look.regular && look.size > r->most ? too_large(r, err) : status;
+}
+
 int gv_vocab_read(gv_vocab **result, const char *path, int by_hand, gv_error *err)
 {
+    return gv_vocab_read_within(result, path, by_hand, UINT64_MAX, "", err);
+}
+
+int gv_vocab_read_within(gv_vocab **result, const char *path, int by_hand, uint64_t most,
+                         const char *key, gv_error *err)
+{
     *result = NULL;
-    reading r = {.path = path, .by_hand = by_hand != 0, .vocab = gv_vocab_new(err)};
+    reading r = {.path = path,
+                 .by_hand = by_hand != 0,
+                 .most = most,
+                 .key = key,
+                 .vocab = gv_vocab_new(err)};
     if (!r.vocab)
         return GV_E_MEMORY;
-    int status = gv_lines_open(&r.lines, path, err);
+    int status = check_size(&r, err);
+    if (status == GV_OK)
+        status = gv_lines_open(&r.lines, path, err);
     if (status == GV_OK)
         status = read_lines(&r, err);
     if (status == GV_OK)

@@ -14,8 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *blob = aligned_alloc(64, (bytes + 64) & ~(size_t)63);
     memcpy(blob, data + 4, bytes);
     gv_tile tile;
-    if (gv_tile_view(&tile, &(gv_tile_place){blob, bytes, 0, row_width, column_width}, NULL) ==
-        GV_OK) {
+    if (gv_tile_view(&tile,
+                     &(gv_tile_place){blob, bytes, 0, row_width, column_width, GV_TILE_ESCAPE},
+                     NULL) == GV_OK) {
         const uint8_t *escape = tile.escape, *end = escape + tile.escape_bytes;
         size_t k = 0;
         for (uint32_t r = 0; r < tile.rows; r++) {

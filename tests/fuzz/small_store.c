@@ -141,9 +141,12 @@ static void read_tile(const gv_store *store, const uint8_t *blob, size_t bytes,
     gv_prepare_scratch scratch = {0};
     gv_kernel_tile prepared;
     gv_tile tile;
-    const gv_tile_place place = {blob, bytes, where->offset,
+    const gv_tile_place place = {blob,
+                                 bytes,
+                                 where->offset,
                                  gv_store_segment_words(info, where->row_segment),
-                                 gv_store_segment_words(info, where->column_segment)};
+                                 gv_store_segment_words(info, where->column_segment),
+                                 info->values};
     if (gv_tile_view(&tile, &place, NULL) != GV_OK)
         return;
     if (gv_prepare_table_new(&table, info, 100, 0.75, NULL) == GV_OK &&

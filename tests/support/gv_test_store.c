@@ -213,12 +213,12 @@ uint8_t *gv_test_tile_read(gv_tile *tile, gv_store *store, const gv_store_tile *
     uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
     cr_assert_not_null(data);
     gv_assert_ok(gv_store_blob_read(data, bytes, store, where->blob, &err), err);
-    gv_assert_ok(
-        gv_tile_view(tile,
-                     &(gv_tile_place){data, bytes, where->offset, first[row + 1] - first[row],
-                                      first[column + 1] - first[column]},
-                     &err),
-        err);
+    gv_assert_ok(gv_tile_view(tile,
+                              &(gv_tile_place){
+                                  data, bytes, where->offset, first[row + 1] - first[row],
+                                  first[column + 1] - first[column], gv_store_about(store)->values},
+                              &err),
+                 err);
     return data;
 }
 

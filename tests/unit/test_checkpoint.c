@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "support/gv_test.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -284,5 +285,22 @@ Test(checkpoint, failing_allocations)
         cr_assert_lt(n, 50);
         gv_file_writer_abort(&out);
     }
+    drop_pair(&p);
+}
+
+/* Checksums are right, but no training makes these. */
+Test(checkpoint, numbers_that_are_not_finite_are_refused)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_checkpoint_reader *reader = NULL;
+    pair p = make_pair(6, 3, 1), loaded = make_pair(6, 3, 2);
+    p.matrices[1].rows[2 * p.matrices[1].stride + 1] = (float)NAN;
+    gv_assert_ok(gv_checkpoint_open(&reader, write_pair("rows.ckpt", &p), &err), err);
+    cr_assert_eq(gv_checkpoint_load(reader, loaded.matrices, &err), GV_E_CORRUPT);
+    cr_assert(strstr(err.text, "not finite"), "%s", err.text);
+    gv_checkpoint_close(reader);
+    p.state.last_loss = NAN;
+    cr_assert_eq(gv_checkpoint_open(&reader, write_pair("loss.ckpt", &p), NULL), GV_E_CORRUPT);
+    drop_pair(&loaded);
     drop_pair(&p);
 }

@@ -732,6 +732,32 @@ static gv_comm *make_probe(double deadline_s)
 }
 
 /* Eight per deadline, and at least one a second. */
+Test(comm, await_takes_one_kind_and_leaves_the_others_in_order)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_comm_message message;
+    begin(3, 0);
+    send(2, 1, TAG, "first");
+    send(0, 1, TAG + 7, "awaited");
+    send(0, 1, TAG, "second");
+    gv_assert_ok(gv_comm_await(ranks[1], &message, TAG + 7, &err), err);
+    cr_assert_eq(message.from, 0);
+    cr_assert_eq(memcmp(message.data, "awaited", message.bytes), 0);
+    gv_comm_message_free(&message);
+    char got[2][8];
+    for (int i = 0; i < 2; i++) {
+        gv_assert_ok(gv_comm_receive(ranks[1], &message, 0, &err), err);
+        snprintf(got[i], sizeof got[i], "%.*s", (int)message.bytes, (char *)message.data);
+        gv_comm_message_free(&message);
+    }
+    cr_assert(strcmp(got[0], "first") == 0 || strcmp(got[1], "first") == 0);
+    cr_assert(strcmp(got[0], "second") == 0 || strcmp(got[1], "second") == 0);
+    expect_message(1, 0, NULL, 0);
+    gv_comm_end(ranks[0], 3);
+    cr_assert_eq(gv_comm_await(ranks[1], &message, TAG + 7, &err), GV_E_STOPPED);
+    end();
+}
+
 Test(comm, keep_alives_are_sent_as_often_as_promised)
 {
     static const double deadlines[] = {0, 0.8, 8, 80};

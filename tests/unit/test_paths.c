@@ -172,3 +172,20 @@ Test(paths, home)
     cr_assert(strstr(err.text, "no-such-user"), "%s", err.text);
     cr_assert_null(path);
 }
+
+/* glob(3) would crash. */
+Test(paths, too_many_folders_are_an_error)
+{
+    static const size_t lengths[] = {600, 4000, 5000, 100000};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        gv_paths paths = {0};
+        gv_error err = GV_ERROR_INIT;
+        char *pattern = malloc(lengths[i] + 1);
+        memset(pattern, '/', lengths[i]);
+        pattern[lengths[i]] = '\0';
+        cr_assert_eq(gv_paths_add_matches(&paths, pattern, &err), GV_E_USAGE);
+        cr_assert(strstr(err.text, "is too long"), "%s", err.text);
+        gv_paths_free(&paths);
+        free(pattern);
+    }
+}

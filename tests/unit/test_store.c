@@ -534,7 +534,7 @@ Test(store, every_failing_allocation_is_an_error)
         if (status == GV_OK)
             status = put_blobs(writer, &cells, &err);
         if (status == GV_OK)
-            status = gv_store_commit(&writer, cells, cells, NULL, &err);
+            status = gv_store_commit(&writer, cells, 2 * cells, NULL, &err);
         gv_mem_fail_at(0, 0);
         gv_store_abort(&writer);
         gv_vocab_free(vocab);

@@ -53,8 +53,9 @@ static void drop(sample *s)
 
 static int view(gv_tile *tile, const sample *s, gv_error *err)
 {
-    return gv_tile_view(tile, &(gv_tile_place){s->blob, s->bytes, 0, s->row_width, s->column_width},
-                        err);
+    return gv_tile_view(
+        tile, &(gv_tile_place){s->blob, s->bytes, 0, s->row_width, s->column_width, GV_TILE_ESCAPE},
+        err);
 }
 
 static void expect_same(const sample *s)
@@ -132,7 +133,10 @@ Test(tile, neighbours_in_a_blob)
     memcpy(blob + a.bytes, b.blob, b.bytes);
     gv_tile tile;
     gv_assert_ok(
-        gv_tile_view(&tile, &(gv_tile_place){blob, a.bytes + b.bytes, a.bytes, 10, 20}, &err), err);
+        gv_tile_view(&tile,
+                     &(gv_tile_place){blob, a.bytes + b.bytes, a.bytes, 10, 20, GV_TILE_ESCAPE},
+                     &err),
+        err);
     cr_assert_eq(tile.records, b.n);
     free(blob);
     drop(&a);
@@ -147,8 +151,9 @@ Test(tile, truncation_is_noticed)
     gv_assert_ok(view(&tile, &s, &err), err);
     size_t used = (size_t)(tile.escape + tile.escape_bytes - s.blob);
     for (size_t bytes = 0; bytes < used; bytes++)
-        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, bytes, 0, 40, 300}, NULL),
-                     GV_E_CORRUPT);
+        cr_assert_eq(
+            gv_tile_view(&tile, &(gv_tile_place){s.blob, bytes, 0, 40, 300, GV_TILE_ESCAPE}, NULL),
+            GV_E_CORRUPT);
     drop(&s);
 }
 
@@ -159,7 +164,9 @@ Test(tile, bad_offsets_are_noticed)
     const size_t offsets[] = {1, 4, s.bytes, s.bytes + 8, SIZE_MAX - 7};
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
         cr_assert_eq(
-            gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, offsets[i], 40, 300}, NULL),
+            gv_tile_view(&tile,
+                         &(gv_tile_place){s.blob, s.bytes, offsets[i], 40, 300, GV_TILE_ESCAPE},
+                         NULL),
             GV_E_CORRUPT);
     drop(&s);
 }
@@ -170,11 +177,15 @@ Test(tile, words_outside_their_segment_are_noticed)
     for (uint32_t width = 100; width <= 300; width += 200) {
         sample s = make(40, width, 10, 8, 3, gv_test_seed());
         gv_error err = GV_ERROR_INIT;
-        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, 0, 39, width}, &err),
+        cr_assert_eq(gv_tile_view(&tile,
+                                  &(gv_tile_place){s.blob, s.bytes, 0, 39, width, GV_TILE_ESCAPE},
+                                  &err),
                      GV_E_CORRUPT);
         cr_assert(strstr(err.text, "outside its segment"));
-        cr_assert_eq(gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, 0, 40, width - 1}, NULL),
-                     GV_E_CORRUPT);
+        cr_assert_eq(
+            gv_tile_view(&tile, &(gv_tile_place){s.blob, s.bytes, 0, 40, width - 1, GV_TILE_ESCAPE},
+                         NULL),
+            GV_E_CORRUPT);
         drop(&s);
     }
 }

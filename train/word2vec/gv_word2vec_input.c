@@ -1,6 +1,8 @@
 #include "train/word2vec/gv_word2vec_input.h"
 
 #include "base/gv_mem.h"
+#include "budget/gv_budget.h"
+#include "train/gv_training.h"
 #include "vocab/gv_encoder.h"
 #include <string.h>
 
@@ -102,7 +104,9 @@ int gv_word2vec_input_open(gv_word2vec_input *input, gv_run *run, unsigned threa
 {
     gv_hash source = {0, 0};
     bool known = false, there = false;
-    int status = gv_vocab_read(&input->vocab, input->vocab_path, 0, err);
+    uint64_t budget = gv_training_memory_budget(run->config);
+    int status = gv_vocab_read_within(&input->vocab, input->vocab_path, 0,
+                                      gv_budget_of_reading(budget), "train.memory_mb", err);
     if (status == GV_OK)
         status = hash_source(&source, &known, input, run, err);
     if (status == GV_OK && known && !run->force)
