@@ -93,7 +93,9 @@ static void print_scores(void)
     size_t n;
     snprintf(path, sizeof path, "%s/eval.json", dir);
     uint8_t *bytes = fuzz_read(path, &n);
-    gv_json *json = gv_json_parse_or_null((char *)bytes, n);
+    gv_json *json;
+    if (gv_json_parse_if_valid(&json, (char *)bytes, n, NULL) != GV_OK)
+        json = NULL;
     free(bytes);
     if (json && gv_eval_table(&text, json, NULL) == GV_OK)
         gv_mem_free(text);
