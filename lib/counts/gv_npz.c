@@ -307,7 +307,8 @@ static double to_number(const gv_npz *array, uint64_t bits)
         memcpy(&value, &bits, sizeof value);
         return value;
     }
-    /* the sign bit, extended to all 64 bits */
+    /* the sign bit, extended to all 64 bits; an element has 1 to 8 bytes.
+     * NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     if (array->kind == 'i')
         return (double)((int64_t)(bits << (64 - width)) >> (64 - width));
     return (double)bits;

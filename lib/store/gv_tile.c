@@ -200,7 +200,7 @@ static void pack_record(gv_tile_writer *writer, size_t i, const gv_tile_record *
     writer->code[i] = code;
     if (writer->column8)
         writer->column8[i] = (uint8_t)record->column;
-    else
+    else /* one of both is set. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         writer->column16[i] = record->column;
     if (code == GV_TILE_ESCAPE) {
         writer->escape = gv_bytes_put_varint(writer->escape, record->value);

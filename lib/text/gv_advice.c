@@ -57,7 +57,7 @@ static void name_encoding(char name[GV_ICU_ENCODING], const uint8_t *text, size_
             believed |= strcmp(name, western[i]) == 0;
     }
     if (!believed)
-        strcpy(name, high <= letters ? "windows-1252" : "");
+        snprintf(name, GV_ICU_ENCODING, "%s", high <= letters ? "windows-1252" : "");
 }
 
 static bool advise_encoding(char *to, const gv_advice_corpus *corpus)

@@ -18,6 +18,7 @@ import time
 import faults
 import soak_run
 
+CONTROL_ROUND = 100  # in whose corpus every planted error shows
 PLANTS = ("oracle", "counts", "seed", "loss", "convert")
 
 
@@ -320,7 +321,7 @@ def one_round(seed, campaign, plant=None, keep=False):
 
 def controls(campaign):
     for plant in PLANTS:
-        campaign.control(plant, one_round(faults.SEED, campaign, plant))
+        campaign.control(plant, one_round(CONTROL_ROUND, campaign, plant))
 
 
 def main():
