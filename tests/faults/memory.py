@@ -118,10 +118,11 @@ def attempt(campaign, run, case, at, where):
                         f"{faults.repeat_line(case, env)}  # {said.splitlines()[0]}")
 
 
-def places(n):
-    for k in range(1, n + 1):
-        yield f"memory:{k}:ENOMEM"
-        yield f"memory:{k}:ENOMEM+"
+def places(campaign, n):
+    """Of a share of the allocations every other one fails alone, of all of them each in both ways."""
+    for i, k in enumerate(campaign.share(range(1, n + 1))):
+        for later in ("", "+") if faults.SHARE == 1 else ("", "+")[i % 2:i % 2 + 1]:
+            yield f"memory:{k}:ENOMEM{later}"
 
 
 def every_allocation(campaign, run):
@@ -132,7 +133,7 @@ def every_allocation(campaign, run):
         if case.command[0] == "glove-run":
             del where["FAULT_PROGRAM"]  # and its stages
         counts = run.counts(case, **where)
-        for at in campaign.share(places(counts["memory"])):
+        for at in places(campaign, counts["memory"]):
             attempt(campaign, run, case, at, where)
 
 
