@@ -176,9 +176,9 @@ static void ask(gv_run *run, char *input, const char *output)
     bool answer;
     (void)!gv_run_check_upstream(run, GV_STAGE_VOCAB, "vocab.txt", NULL, NULL);
     (void)!gv_run_check_upstream(run, GV_STAGE_COOCCUR, "counts.bin", NULL, NULL);
-    if (gv_run_describe_change(&text, run, (unsigned)run->stage, output, &inputs, NULL) == GV_OK)
+    if (gv_run_is_own_output(&answer, run, path, NULL) == GV_OK && answer &&
+        gv_run_describe_change(&text, run, (unsigned)run->stage, output, &inputs, NULL) == GV_OK)
         gv_mem_free(text);
-    (void)!gv_run_is_own_output(&answer, run, path, NULL);
     (void)gv_run_recorded_seconds(run);
     (void)!gv_run_check_discard_trained(run, (unsigned)run->stage, &inputs, &outputs, NULL);
     if (gv_run_provenance(&text, run, NULL) == GV_OK)
