@@ -337,8 +337,12 @@ static int each_row(gv_database_table *table, const gv_database *database, const
     sqlite3_stmt *row = NULL;
     int code = SQLITE_DONE;
     int status = gv_database_prepare(&row, database, sql, err);
-    while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW)
+    while (status == GV_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
         take(table, row);
+        /* a column is NULL, too, where it could not be converted to text */
+        if (sqlite3_errcode(database->db) == SQLITE_NOMEM)
+            status = gv_database_fail(database, SQLITE_NOMEM, err);
+    }
     if (status == GV_OK && code != SQLITE_DONE)
         status = gv_database_fail(database, code, err);
     sqlite3_finalize(row);
