@@ -186,7 +186,7 @@ static void write_near(gv_json_writer *list, const gv_words *words, const char *
     gv_nearest_list near = {.found = found, .top = NEIGHBOURS};
     const float *direction = words->nearest.unit + row * words->nearest.dim;
     if (gv_nearest_to(&near, &words->nearest, direction, &row, 1, NULL) != GV_OK)
-        near.n = 0;
+        gv_json_fail(list);
     gv_json_open_object(list, NULL);
     gv_json_set_text(list, "word", word);
     gv_json_open_array(list, "near");

@@ -12,14 +12,14 @@
 
 int gv_print_open(gv_print_buffer *buffer, gv_error *err)
 {
-    *buffer = (gv_print_buffer){0};
+    *buffer = (gv_print_buffer){.failures = gv_mem_failures()};
     buffer->stream = open_memstream(&buffer->text, &buffer->bytes);
     return buffer->stream ? GV_OK : gv_error_set_errno(err, "cannot open a text buffer");
 }
 
 int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
 {
-    int failed = ferror(buffer->stream);
+    int failed = ferror(buffer->stream) || buffer->failures != gv_mem_failures();
     *text = NULL;
     failed |= fclose(buffer->stream) != 0;
     if (!failed)

@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 typedef struct gv_print_buffer {
-    FILE *stream; /* write here with fprintf; gv_print_close reports errors */
+    FILE *stream;      /* write here with fprintf; gv_print_close reports errors */
+    unsigned failures; /* gv_mem_failures() at the beginning */
     char *text;
     size_t bytes;
 } gv_print_buffer;
@@ -20,7 +21,8 @@ typedef struct gv_print_buffer {
 /* Begin; end it with gv_print_close or gv_print_discard. GV_E_MEMORY if out of memory. */
 GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
 /* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
- * failure (GV_E_MEMORY). */
+ * failure. GV_E_MEMORY, also where an allocation of this thread has failed since gv_print_open: a
+ * piece of the text may be missing then. */
 GV_MUST_USE int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err);
 /* Write `text` to standard output, behind what is in its buffer. GV_E_IO; GV_E_STOPPED if a signal
  * arrives while nobody reads. */

@@ -41,8 +41,16 @@ uint64_t gv_mem_calls(void)
     return atomic_exchange(&calls, 0);
 }
 
+static _Thread_local unsigned failures;
+
+unsigned gv_mem_failures(void)
+{
+    return failures;
+}
+
 static int out_of_memory(gv_error *err, size_t count, size_t size)
 {
+    failures++;
     char text[GV_AMOUNT_TEXT];
     return gv_error_set(err, GV_E_MEMORY, "out of memory: cannot allocate %s",
                         gv_amount_bytes(text, (double)count * (double)size));

@@ -52,6 +52,10 @@ void gv_mem_free(void *block);
 GV_MUST_USE void *gv_mem_big_alloc(size_t bytes, gv_error *err);
 void gv_mem_big_free(void *block, size_t bytes);
 
+/* How many allocations of the calling thread have failed so far, those for libraries included: for
+ * what is written piece by piece and looked at in the end. */
+unsigned gv_mem_failures(void);
+
 /* Tests only: the `n`-th allocation from now (1 = the next) fails, and if `forever`, all later
  * ones, too; 0 switches this off. gv_mem_calls() gives the number of allocations since it was last
  * called, or since gv_mem_fail_at(). */

@@ -26,6 +26,11 @@ gv_json_writer gv_json_begin(void)
     return writer;
 }
 
+void gv_json_fail(gv_json_writer *writer)
+{
+    writer->failed = true;
+}
+
 void gv_json_clear(gv_json_writer *writer)
 {
     json_decref(writer->open[0]);

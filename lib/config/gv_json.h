@@ -44,6 +44,8 @@ typedef struct gv_json_writer {   /* all private */
 /* A writer whose outermost value is an empty object. End it with gv_json_take(), gv_json_write()
  * or gv_json_clear(). */
 gv_json_writer gv_json_begin(void);
+/* Make the writer fail: something that belongs into it could not be had for lack of memory. */
+void gv_json_fail(gv_json_writer *writer);
 /* Throw away what was written. The writer may be cleared again, not used. */
 void gv_json_clear(gv_json_writer *writer);
 
