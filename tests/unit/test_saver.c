@@ -71,8 +71,8 @@ Test(saver, without_the_needed_file_no_checkpoint)
     fixture f;
     const char *path = gv_test_path("model.ckpt"), *needed = gv_test_path("needed");
     set_up(&f, path);
-    cr_assert_eq(mkdir(needed, 0777), 0);
     gv_file_writer *out = written(needed);
+    cr_assert_eq(mkdir(needed, 0777), 0); /* where the file is to go */
     gv_assert_ok(gv_saver_need(&f.saver, &out, &err), err);
     gv_assert_ok(gv_saver_save(&f.saver, &f.state, f.matrices, &err), err);
     cr_assert_eq(gv_saver_end(&f.saver, &err), GV_E_IO);
