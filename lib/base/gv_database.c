@@ -37,6 +37,12 @@ static int stopped_or(const gv_database *database, const char *text, gv_error *e
     return gv_error_set(err, GV_E_IO, "%s%s", database->path, text);
 }
 
+static int system_says(const gv_database *database, int number, const char *verb, gv_error *err)
+{
+    errno = number;
+    return gv_error_set_errno(err, "cannot %s %s", verb, database->path);
+}
+
 /* "cannot VERB PATH: REASON", the system's reason if there is one, else SQLite's. */
 static int system_failed(const gv_database *database, const char *verb, const char *text,
                          gv_error *err)
@@ -44,8 +50,7 @@ static int system_failed(const gv_database *database, const char *verb, const ch
     int number = database->db ? gv_sqlite_errno(database->db) : 0;
     if (number == 0)
         return gv_error_set(err, GV_E_IO, "cannot %s %s: %s", verb, database->path, text);
-    errno = number;
-    return gv_error_set_errno(err, "cannot %s %s", verb, database->path);
+    return system_says(database, number, verb, err);
 }
 
 static int io_failed(const gv_database *database, int code, const char *text, gv_error *err)
@@ -68,6 +73,7 @@ static int io_failed(const gv_database *database, int code, const char *text, gv
 int gv_database_fail(const gv_database *database, int code, gv_error *err)
 {
     const char *text = database->db ? sqlite3_errmsg(database->db) : sqlite3_errstr(code);
+    int number = 0;
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return gv_error_set(err, GV_E_MEMORY, "%s: out of memory in SQLite", database->path);
@@ -75,6 +81,9 @@ int gv_database_fail(const gv_database *database, int code, gv_error *err)
         return stopped_or(database, ": interrupted", err);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+        number = gv_sqlite_lock_errno(database->path);
+        if (number != 0)
+            return system_says(database, number, "lock", err);
         return stopped_or(database, " is in use by another program; try again later", err);
     case SQLITE_FULL:
         return gv_sqlite_write_failed(err, database->db, code, database->path);
@@ -85,7 +94,9 @@ int gv_database_fail(const gv_database *database, int code, gv_error *err)
     case SQLITE_READONLY:
         return system_failed(database, "open", text, err);
     default:
-        return corrupt(database, text, err);
+        number = database->db ? gv_sqlite_read_errno(database->db) : 0;
+        return number != 0 ? system_says(database, number, "read", err)
+                           : corrupt(database, text, err);
     }
 }
 
@@ -108,14 +119,20 @@ static int has_contents(bool *contents, bool *exists, const char *path, const ch
         return GV_E_MEMORY;
     int fd = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     *exists = fd >= 0 || errno != ENOENT;
-    *contents = *exists && fd < 0;
-    char first;
+    *contents = fd < 0 && errno == ELOOP; /* a link: whatever it leads to */
+    int status = GV_OK;
+    if (fd < 0 && *exists && !*contents)
+        status = gv_error_set_errno(err, "cannot open %s", name);
     if (fd >= 0) {
-        *contents = read(fd, &first, 1) == 1 && (first != 0 || strcmp(ending, JOURNAL) != 0);
+        char first = 0;
+        ssize_t got = read(fd, &first, 1);
+        if (got < 0)
+            status = gv_error_set_errno(err, "cannot read %s", name);
+        *contents = got == 1 && (first != 0 || strcmp(ending, JOURNAL) != 0);
         close(fd);
     }
     gv_mem_free(name);
-    return GV_OK;
+    return status;
 }
 
 /*
@@ -260,7 +277,6 @@ static int restrict_connection(const gv_database *database, gv_error *err)
     sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, EXPRESSION_DEPTH);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
-    sqlite3_busy_handler(db, wait_a_little, NULL);
     sqlite3_progress_handler(db, STEPS_PER_LOOK, stop_for_signal, NULL);
     int code = sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
     return code == SQLITE_OK ? GV_OK : gv_database_fail(database, code, err);
@@ -273,6 +289,23 @@ static int check_kind(const gv_database *database, gv_error *err)
     if (stat(database->path, &look) == 0 && !S_ISREG(look.st_mode))
         return gv_error_set(err, GV_E_IO, "cannot read %s: not a regular file", database->path);
     return GV_OK;
+}
+
+/* Where the file system has no locks the file is read without: it is replaced, not changed, by the
+ * programs that write it. */
+static int try_lock(gv_database *database, gv_error *err)
+{
+    int status = GV_OK,
+        code = sqlite3_exec(database->db, "PRAGMA schema_version", NULL, NULL, NULL);
+    if (code == SQLITE_BUSY && gv_sqlite_lock_errno(database->path) != 0) {
+        gv_database_close(database);
+        status = open_connection(database, true, err);
+        if (status == GV_OK)
+            status = restrict_connection(database, err);
+    }
+    if (status == GV_OK)
+        sqlite3_busy_handler(database->db, wait_a_little, NULL);
+    return status;
 }
 
 int gv_database_open(gv_database *database, gv_error *err)
@@ -292,7 +325,9 @@ int gv_database_open(gv_database *database, gv_error *err)
         gv_database_close(database);
         status = open_connection(database, true, err);
     }
-    return status == GV_OK ? restrict_connection(database, err) : status;
+    if (status == GV_OK)
+        status = restrict_connection(database, err);
+    return status == GV_OK ? try_lock(database, err) : status;
 }
 
 void gv_database_close(gv_database *database)

@@ -56,6 +56,17 @@ int gv_sqlite_create(const char *path, gv_error *err)
     return status;
 }
 
+int gv_sqlite_check_writable(sqlite3 *db, const char *path, gv_error *err)
+{
+    if (sqlite3_db_readonly(db, NULL) != 1)
+        return GV_OK;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return gv_error_set_errno(err, "cannot write %s", path);
+    close(fd);
+    return gv_error_set(err, GV_E_IO, "%s could only be opened for reading; start again", path);
+}
+
 int gv_sqlite_errno(sqlite3 *db)
 {
     int number = 0;
@@ -66,13 +77,35 @@ int gv_sqlite_errno(sqlite3 *db)
     return number;
 }
 
+int gv_sqlite_read_errno(sqlite3 *db)
+{
+    int number = 0;
+    if (sqlite3_file_control(db, NULL, SQLITE_FCNTL_LAST_ERRNO, &number) != SQLITE_OK)
+        return 0;
+    return number == EIO || number == ENXIO || number == ERANGE ? number : 0;
+}
+
+int gv_sqlite_lock_errno(const char *path)
+{
+    /* the bytes that SQLite locks for reading */
+    struct flock range = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    int number = fcntl(fd, F_SETLK, &range) == 0 ? 0 : errno;
+    close(fd);
+    return number == EAGAIN || number == EACCES || number == EINTR ? 0 : number;
+}
+
 int gv_sqlite_write_failed(gv_error *err, sqlite3 *db, int code, const char *path)
 {
     const int primary = code & 0xff;
     int number = primary == SQLITE_FULL ? ENOSPC
                  : db && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
                      ? gv_sqlite_errno(db)
-                     : 0;
+                 : db && primary == SQLITE_CORRUPT ? gv_sqlite_read_errno(db)
+                                                   : 0;
     if (primary == SQLITE_NOMEM || !db)
         return gv_error_set(err, GV_E_MEMORY, "cannot write %s: out of memory", path);
     if (number == 0)

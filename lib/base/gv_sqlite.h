@@ -18,6 +18,9 @@ int gv_sqlite_open(sqlite3 **db, const char *path, int flags);
  * What a killed program left there and beside it is removed; links are removed, not followed. */
 GV_MUST_USE int gv_sqlite_create(const char *path, gv_error *err);
 
+/* After it was opened for writing: SQLite opens for reading what it cannot open for writing. */
+GV_MUST_USE int gv_sqlite_check_writable(sqlite3 *db, const char *path, gv_error *err);
+
 /* Before a database is opened for reading. GV_E_IO if one of the files that SQLite would open
  * beside it (PATH-journal, -wal, -shm) is a pipe, a link or the like: SQLite would wait for it or
  * write into something else. */
@@ -25,6 +28,15 @@ GV_MUST_USE int gv_sqlite_check_beside(const char *path, gv_error *err);
 
 /* GV_E_IO if SQLite could not open `path`, which may be missing, because it is too long. */
 GV_MUST_USE int gv_sqlite_check_length(const char *path, gv_error *err);
+
+/* Why SQLite cannot lock the file at `path` for reading: an errno; 0 if it can, or if another
+ * program holds the lock. SQLite itself takes every reason for the latter. Only for a connection
+ * that fails: the locks that this process has on the file end. */
+int gv_sqlite_lock_errno(const char *path);
+
+/* The errno behind an SQLITE_CORRUPT of `db`: SQLite takes a bad sector for damage. 0 if the file
+ * was read, and is damaged. */
+int gv_sqlite_read_errno(sqlite3 *db);
 
 /* The errno behind an SQLITE_IOERR or SQLITE_CANTOPEN of `db`; 0 if it is not known. */
 int gv_sqlite_errno(sqlite3 *db);

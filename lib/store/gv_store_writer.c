@@ -93,7 +93,9 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
         status = gv_store_sql_fail(err, writer->db, code, writer->temp_path);
         goto failed;
     }
-    status = gv_store_exec(writer->db, writer->temp_path, settings, err);
+    status = gv_sqlite_check_writable(writer->db, writer->temp_path, err);
+    if (status == GV_OK)
+        status = gv_store_exec(writer->db, writer->temp_path, settings, err);
     for (int i = 0; status == GV_OK && i < GV_STORE_TABLES; i++)
         status = gv_store_exec(writer->db, writer->temp_path, gv_store_schema[i].sql, err);
     char marks[128];

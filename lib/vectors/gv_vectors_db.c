@@ -158,6 +158,8 @@ int gv_vectors_write_db(const char *path, const gv_vectors_source *source, gv_er
     if (status == GV_OK && gv_sqlite_open(&out.db, temp, flags) != SQLITE_OK)
         status = write_error(&out, err);
     if (status == GV_OK)
+        status = gv_sqlite_check_writable(out.db, temp, err);
+    if (status == GV_OK)
         status = fill(&out, err);
     sqlite3_finalize(out.insert);
     if (sqlite3_close(out.db) != SQLITE_OK && status == GV_OK)

@@ -88,3 +88,31 @@ Test(calls_fault, vocabulary_whose_folder_cannot_be_synced)
         gv_test_run_ok("%s", command);
     }
 }
+
+/* SQLite takes a bad sector for damage, and every reason why it cannot lock for another program. */
+Test(calls_fault, store_that_cannot_be_read)
+{
+    prepare();
+    gv_test_run_ok("cp run/store.db before.db");
+    for (int n = 1; n <= 20; n += 3)
+        expect_cause(with_fault(gv_test_format("read:%d:EIO+", n), "store.db",
+                                TRAIN "--set train.threads=1"),
+                     "run/store.db", "Input/output error");
+    gv_test_run_ok("cmp run/store.db before.db");
+}
+
+Test(calls_fault, store_on_a_file_system_without_locks)
+{
+    prepare();
+    gv_test_run_ok("cp -a run whole");
+    gv_test_run_ok(TRAIN);
+    gv_test_result r = gv_test_run("LD_PRELOAD=./preload.so FAULT_AT=lock:1:ENOLCK+ "
+                                   "glove-train --progress none --set train.dim=4 --set "
+                                   "train.epochs=1 --set 'output.formats=[\"text\",\"sqlite\"]' "
+                                   "--run-dir whole");
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    gv_test_run_ok("cmp run/vectors.txt whole/vectors.txt");
+    r = gv_test_run("LD_PRELOAD=./preload.so FAULT_AT=lock:1:ENOLCK+ glove-query --run-dir whole "
+                    "--vectors whole/vectors.db info");
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+}
