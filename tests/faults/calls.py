@@ -53,13 +53,6 @@ def causes(at):
                              "ENOSPC": ["disk is full"]}.get(name, [])
 
 
-def sqlite_hides_it(line):
-    """SQLite reports a bad sector as damage, and a file system without locks as another program."""
-    return ".db" in line and any(t in line for t in (
-        "malformed", "in use by another program", "is locked", "readonly database",
-        "could only be opened for reading", "holds changes that are not in it"))
-
-
 def bad_error(result, at, said):
     """What is wrong with how a failing program ended, or None."""
     if result.code != 1:
@@ -70,8 +63,6 @@ def bad_error(result, at, said):
         return f"{len(lines)} lines of error"
     told = lines[0].lower()
     wanted = causes(at)
-    if sqlite_hides_it(told):
-        wanted = []
     if wanted and not any(w in told for w in wanted):
         return f"the line lacks the cause ({wanted[0]})"
     names = file_names(said)
