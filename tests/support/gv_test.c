@@ -14,6 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* nohup and some CI services start processes with SIGHUP ignored; so the programs would leave it. */
+__attribute__((constructor)) static void expect_hangups(void)
+{
+    signal(SIGHUP, SIG_DFL);
+}
+
 static char scratch[256];
 
 static void remove_scratch(void)
