@@ -303,7 +303,7 @@ static int work(int *exit_code, const gv_program_command *cmd, gv_error *err)
 static void buffer_stdout(void)
 {
     static char buffer[1 << 14];
-    setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
+    (void)setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
 }
 
 static int flush_stdout(gv_error *err)

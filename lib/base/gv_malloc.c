@@ -29,10 +29,12 @@ void gv_malloc_end(void)
 #if !defined(SANITIZED)
 
 /* The C library's own, while the next ones are looked up: that may allocate. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's names */
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t n, size_t bytes);
 void *__libc_realloc(void *block, size_t bytes);
 void __libc_free(void *block);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static struct {
     void *(*malloc)(size_t bytes);

@@ -166,14 +166,18 @@ unsigned long gv_mem_peak_rss_kb(void)
  * not known. */
 static uint64_t statm_bytes(int field)
 {
-    unsigned long long pages[6] = {0};
+    char line[256] = "", *at = line, *end = line;
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return 0;
-    int n = fscanf(file, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2],
-                   &pages[3], &pages[4], &pages[5]);
+    bool read = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    return n > field ? pages[field] * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    uint64_t pages = 0;
+    for (int i = 0; read && i <= field; i++, at = end) {
+        pages = strtoull(at, &end, 10);
+        read = end > at;
+    }
+    return read ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 uint64_t gv_mem_resident_bytes(void)

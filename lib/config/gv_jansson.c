@@ -18,7 +18,7 @@ static int out_of_memory(gv_error *err)
 int gv_jansson_load(json_t **value, const char *text, size_t bytes, size_t flags,
                     json_error_t *where, gv_error *err)
 {
-    json_error_t own;
+    json_error_t own = {.line = 0};
     json_error_t *why = where ? where : &own;
     const unsigned before = gv_library_mem_failures();
     *value = json_loadb(text, bytes, flags, why);

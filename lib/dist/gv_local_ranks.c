@@ -5,6 +5,7 @@
 #include "dist/gv_local_ranks.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,13 +64,21 @@ static bool same_value(const char *environment, size_t length, const char *name)
     return own && other ? strcmp(own, other) == 0 : !own && !other;
 }
 
+/* The number that `text` is; -1: it is none. */
+static int number_of(const char *text)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    return end > text && *end == '\0' && number >= 0 && number <= INT_MAX ? (int)number : -1;
+}
+
 /* The rank that a process is of this job; -1: it is none. */
 static int rank_of(const starter *by, const char *process, char *room)
 {
     size_t length = read_start(room, ENVIRONMENT, process, "environ");
     const char *rank = length > 0 ? value_in(room, length, by->rank) : NULL;
     bool ours = rank && same_value(room, length, by->job) && same_value(room, length, by->step);
-    return ours ? atoi(rank) : -1;
+    return ours ? number_of(rank) : -1;
 }
 
 /* The name of a process and its state, a letter; '\0': it is gone. */
@@ -89,11 +98,12 @@ static char look_at(const char *process, char name[NAME])
 void gv_local_ranks_look(gv_local_ranks *found)
 {
     const starter *by = own_starter();
-    *found = (gv_local_ranks){.stopped = -1, .lowest = -1, .own = by ? atoi(getenv(by->rank)) : -1};
+    *found =
+        (gv_local_ranks){.stopped = -1, .lowest = -1, .own = by ? number_of(getenv(by->rank)) : -1};
     DIR *processes = by ? opendir("/proc") : NULL;
     char *room = processes ? malloc(ENVIRONMENT) : NULL;
     for (struct dirent *entry; room && (entry = readdir(processes));) {
-        int process = atoi(entry->d_name);
+        int process = number_of(entry->d_name);
         int rank = process > 0 ? rank_of(by, entry->d_name, room) : -1;
         if (rank < 0)
             continue;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* nohup and some CI services start processes with SIGHUP ignored; so the programs would leave it. */
+/* nohup and some CI services start processes with SIGHUP ignored, and the programs leave it so. */
 __attribute__((constructor)) static void expect_hangups(void)
 {
     signal(SIGHUP, SIG_DFL);
