@@ -53,8 +53,8 @@ Test(show_cli, words_and_names_of_files_are_spelled_out, .timeout = 60)
         "glove-query --run-dir run* pairs x",
         "glove-convert check v.txt",
         "cp v.txt v\x1b\xe2\x80\xae.txt && glove-convert check v\x1b*.txt",
-        "glove-eval --vectors v.txt --set eval.show_wrong=3 --set \"eval.similarity=[\\\"$(ls | "
-        "grep ^pairs)\\\"]\" --run-dir e",
+        ("glove-eval --vectors v.txt --set eval.show_wrong=3 --set \"eval.similarity=[\\\"$(ls | "
+         "grep ^pairs)\\\"]\" --run-dir e"),
         "glove-report --run-dir run*",
         "glove-clean --dry-run run*",
         "glove-vocab --config c.json --run-dir r --set \"vocab.file=$(printf 'no\\033\\237')\"",
