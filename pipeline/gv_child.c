@@ -162,8 +162,9 @@ static int start(child *c, char *const argv[], gv_error *err)
 static void end_line(child *c)
 {
     gv_text_add(&c->line, ""); /* NUL-terminated, also when empty */
-    if (c->output->err_line && c->line.bytes && !c->line.failed)
-        c->output->err_line(c->output->self, c->line.bytes);
+    const char *line = c->line.failed ? "out of memory: a message is lost" : c->line.bytes;
+    if (c->output->err_line && line)
+        c->output->err_line(c->output->self, line);
     gv_text_drop(&c->line);
 }
 
