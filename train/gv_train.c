@@ -213,8 +213,6 @@ static int prepare(void *context, gv_error *err)
     if (status == GV_OK)
         status = gv_store_check_words(s->store, err);
     if (status == GV_OK)
-        status = gv_train_worker_tell_store(s->job.comm, s->info, err);
-    if (status == GV_OK)
         status = find_beginning(s, err);
     if (status == GV_OK)
         status = gv_training_make_unseen(&s->unseen, s->store, s->job.run->config, err);
@@ -231,7 +229,10 @@ static int train_on_store(gv_run *run, gv_comm *comm, gv_error *err)
                        .threads = gv_config_threads(run->config->train_threads)}};
     int status = gv_comm_run_background(s.job.comm, prepare, &s, err);
     if (status == GV_OK && !s.fresh) {
-        status = gv_comm_run_background(s.job.comm, make_model, &s, err);
+        /* sent here: a background task must not send */
+        status = gv_train_worker_tell_store(s.job.comm, s.info, err);
+        if (status == GV_OK)
+            status = gv_comm_run_background(s.job.comm, make_model, &s, err);
         if (status == GV_OK)
             status = gv_train_job_train(&s.job, train_epochs, &s, err);
         if (status == GV_OK)
