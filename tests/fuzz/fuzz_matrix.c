@@ -3,7 +3,7 @@
 #include "counts/gv_counts.h"
 #include "counts/gv_matrix_export.h"
 #include "counts/gv_matrix_import.h"
-#include "fuzz_file.h"
+#include "small_matrix.h"
 #include <string.h>
 
 static gv_vocab *vocab;
@@ -39,12 +39,7 @@ static void write_seeds(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    static const char *const words[] = {"a", "b", "c"};
-    static const uint64_t counts[] = {3, 2, 1};
-    fuzz_path(counts_path, "counts.bin");
-    if (gv_vocab_from_words(&vocab, words, counts, 3, NULL) != GV_OK ||
-        gv_config_load(&config, NULL, NULL, "fuzz", NULL) != GV_OK)
-        abort();
+    small_matrix_begin(&vocab, &config, counts_path);
     write_seeds();
     return 0;
 }

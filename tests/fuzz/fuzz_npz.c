@@ -5,7 +5,7 @@
 #include "base/gv_bytes.h"
 #include "counts/gv_counts.h"
 #include "counts/gv_matrix_import.h"
-#include "fuzz_file.h"
+#include "small_matrix.h"
 #include <string.h>
 
 enum { MEMBERS = 10, LOCAL = 30, CENTRAL = 46, END = 22 };
@@ -123,12 +123,7 @@ static void write_seed(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    static const char *const words[] = {"a", "b", "c"};
-    static const uint64_t counts[] = {3, 2, 1};
-    fuzz_path(counts_path, "counts.bin");
-    if (gv_vocab_from_words(&vocab, words, counts, 3, NULL) != GV_OK ||
-        gv_config_load(&config, NULL, NULL, "fuzz", NULL) != GV_OK)
-        abort();
+    small_matrix_begin(&vocab, &config, counts_path);
     write_seed();
     return 0;
 }
