@@ -30,8 +30,7 @@ static int refuse(const folder *f, const char *name, const char *kind, const cha
 static bool is_of_sqlite(const char *name)
 {
     const char *dash = strrchr(name, '-');
-    return dash && (strcmp(dash, "-journal") == 0 || strcmp(dash, "-wal") == 0 ||
-                    strcmp(dash, "-shm") == 0);
+    return dash && gv_sqlite_is_beside(dash);
 }
 
 /* Is it a file of vectors, or a temporary one, as glove-train writes them? */

@@ -116,6 +116,14 @@ int gv_sqlite_write_failed(gv_error *err, sqlite3 *db, int code, const char *pat
 
 /* --- what lies beside ------------------------------------------------------------------------- */
 
+bool gv_sqlite_is_beside(const char *ending)
+{
+    for (size_t i = 0; i < BESIDE; i++)
+        if (strcmp(ending, beside[i]) == 0)
+            return true;
+    return false;
+}
+
 int gv_sqlite_check_beside(const char *path, gv_error *err)
 {
     int status = gv_sqlite_check_length(path, err);

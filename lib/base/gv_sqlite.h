@@ -9,6 +9,7 @@
 
 #include "base/gv_error.h"
 #include <sqlite3.h>
+#include <stdbool.h>
 
 /* sqlite3_open_v2, with the result code. `path` is the name of a file whatever it looks like:
  * SQLite itself would take "file:x" for an address and ":memory:" for no file at all. */
@@ -20,6 +21,10 @@ GV_MUST_USE int gv_sqlite_create(const char *path, gv_error *err);
 
 /* After it was opened for writing: SQLite opens for reading what it cannot open for writing. */
 GV_MUST_USE int gv_sqlite_check_writable(sqlite3 *db, const char *path, gv_error *err);
+
+/* Is `ending` what SQLite puts behind a database's name for a file of its own beside it:
+ * "-journal", "-wal" or "-shm"? */
+bool gv_sqlite_is_beside(const char *ending);
 
 /* Before a database is opened for reading. GV_E_IO if one of the files that SQLite would open
  * beside it (PATH-journal, -wal, -shm) is a pipe, a link or the like: SQLite would wait for it or

@@ -1,5 +1,6 @@
 #include "config/gv_run_names.h"
 
+#include "base/gv_sqlite.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -15,13 +16,9 @@ static const char vectors[] = "vectors.";
 /* What may stand behind a name: temporary files, and those that SQLite keeps beside a database. */
 static bool is_ending(const char *rest)
 {
-    static const char *const sqlite[] = {"", "-journal", "-wal", "-shm"};
     if (strncmp(rest, ".tmp", 4) == 0)
         rest += 4;
-    for (size_t i = 0; i < sizeof sqlite / sizeof *sqlite; i++)
-        if (strcmp(rest, sqlite[i]) == 0)
-            return true;
-    return false;
+    return *rest == '\0' || gv_sqlite_is_beside(rest);
 }
 
 bool gv_run_names_is_output(const char *name)
