@@ -4,11 +4,13 @@ It must end well, or fail in one line with the old outputs whole and no temporar
 same command with room gives the right bytes.
 
 MEASURE=1 prints the least memory (ulimit -v) and the least stack with which each program works."""
+import contextlib
 import os
 import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import faults
 import kill
@@ -192,6 +194,20 @@ def set_modes(run, folders, files):
                 os.chmod(os.path.join(at, f), files)
 
 
+@contextlib.contextmanager
+def programs_for_all():
+    """Copies of the programs where any user may start them; the tree may lie in a private folder."""
+    private = faults.BIN
+    with tempfile.TemporaryDirectory(prefix="glovebox-faults-bin-") as folder:
+        os.chmod(folder, 0o755)
+        faults.BIN = shutil.copytree(private, os.path.join(folder, "bin"))
+        os.chmod(faults.BIN, 0o755)
+        try:
+            yield
+        finally:
+            faults.BIN = private
+
+
 def owners(campaign, run):
     """As somebody who may only read, or not even that; with all programs that write."""
     if os.geteuid() != 0:
@@ -199,14 +215,15 @@ def owners(campaign, run):
         return
     ways = {"folder that cannot be written to": (0o555, 0o644), "unreadable files": (0o777, 0o000),
             "unreadable folder": (0o000, 0o644), "read-only files": (0o777, 0o444)}
-    for case in cases_of(campaign, run):
-        for kind, (folders, files) in ways.items():
-            attempt(campaign, run, kind, case, kind, limits=become_nobody,
-                    prepare=lambda: set_modes(run, folders, files),
-                    unlimited=lambda: set_modes(run, 0o755, 0o644))
-        for n in campaign.share([1, 2, 3, 5]):
-            attempt(campaign, run, "number of processes", case, f"{n} processes",
-                    limits=few_processes(n), prepare=lambda: open_to_all(run))
+    with programs_for_all():
+        for case in cases_of(campaign, run):
+            for kind, (folders, files) in ways.items():
+                attempt(campaign, run, kind, case, kind, limits=become_nobody,
+                        prepare=lambda: set_modes(run, folders, files),
+                        unlimited=lambda: set_modes(run, 0o755, 0o644))
+            for n in campaign.share([1, 2, 3, 5]):
+                attempt(campaign, run, "number of processes", case, f"{n} processes",
+                        limits=few_processes(n), prepare=lambda: open_to_all(run))
 
 
 def read_only(campaign, run):
