@@ -49,6 +49,7 @@ static gv_eval_result *new_result(const gv_eval_job *job, gv_error *err)
     made->analogies = job->analogies->n;
     made->similarities = job->similarity->n;
     made->lists = job->show_wrong > 0;
+    made->vocab_limit = job->vocab_limit;
     return made;
 }
 

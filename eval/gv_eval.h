@@ -60,7 +60,8 @@ typedef struct gv_eval_result {
     gv_eval_analogies *analogy;
     size_t similarities;
     gv_eval_similarity *similarity;
-    bool lists; /* wrong answers and differences were asked for */
+    bool lists;           /* wrong answers and differences were asked for */
+    uint64_t vocab_limit; /* as in the job */
 } gv_eval_result;
 
 /* What to evaluate; all borrowed. */
@@ -68,6 +69,8 @@ typedef struct gv_eval_job {
     const gv_strings *analogies, *similarity; /* files (gv_eval_questions.h, gv_eval_pairs.h) */
     unsigned threads;                         /* at least 1 */
     unsigned show_wrong;   /* list that many wrong answers of a section, differences of a file */
+    uint64_t vocab_limit;  /* the words are the first so many of their file; 0: all. Only noted in
+                              the result */
     gv_progress *progress; /* may be NULL */
 } gv_eval_job;
 

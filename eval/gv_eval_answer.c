@@ -33,11 +33,14 @@ static int make_sections(gv_eval_analogies *out, const gv_eval_questions *file, 
 }
 
 /* The row of the first of the alternatives ("a/b/c") that has a vector, and that is `wanted` unless
- * this is GV_NEAREST_NO_ROW. */
+ * this is GV_NEAREST_NO_ROW. What has a vector as it is ("km/h", "/") is one word. */
 static size_t find_alternative(const gv_words *words, const char *alternatives, size_t wanted)
 {
     enum { WORD_BYTES = 1024 };
     char word[WORD_BYTES];
+    const size_t whole = gv_words_lookup(words, alternatives);
+    if (whole != GV_NEAREST_NO_ROW)
+        return wanted == GV_NEAREST_NO_ROW || whole == wanted ? whole : GV_NEAREST_NO_ROW;
     for (const char *at = alternatives; *at;) {
         size_t n = strcspn(at, "/"), row = GV_NEAREST_NO_ROW;
         if (n > 0 && n < WORD_BYTES) {
@@ -52,12 +55,26 @@ static size_t find_alternative(const gv_words *words, const char *alternatives, 
     return GV_NEAREST_NO_ROW;
 }
 
+/* The row of the first form of the example ("a/b/c"), or of the whole if that is a word. */
+static size_t find_first(const gv_words *words, const char *forms)
+{
+    enum { WORD_BYTES = 1024 };
+    char first[WORD_BYTES];
+    const size_t whole = gv_words_lookup(words, forms), n = strcspn(forms, "/");
+    if (whole != GV_NEAREST_NO_ROW || forms[n] == '\0' || n == 0 || n >= WORD_BYTES)
+        return whole;
+    memcpy(first, forms, n);
+    first[n] = '\0';
+    return gv_words_lookup(words, first);
+}
+
 /* The row of the k-th word of a question. */
 static size_t look_up(const gv_words *words, const gv_eval_questions *file, size_t i, size_t k)
 {
     const char *word = file->question[i].word[k];
-    return file->alternatives && k == 3 ? find_alternative(words, word, GV_NEAREST_NO_ROW)
-                                        : gv_words_lookup(words, word);
+    if (file->alternatives && k == 3)
+        return find_alternative(words, word, GV_NEAREST_NO_ROW);
+    return file->alternatives && k == 1 ? find_first(words, word) : gv_words_lookup(words, word);
 }
 
 static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,

@@ -83,6 +83,8 @@ static void write_differences(gv_json_writer *w, const gv_eval_similarity *file)
 static gv_json_writer write_result(const gv_eval_result *result, bool details)
 {
     gv_json_writer w = gv_json_begin();
+    if (result->vocab_limit > 0)
+        gv_json_set_uint(&w, "vocab_limit", result->vocab_limit);
     gv_json_open_array(&w, "analogies");
     for (size_t i = 0; i < result->analogies; i++) {
         gv_json_open_object(&w, NULL);

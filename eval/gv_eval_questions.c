@@ -219,9 +219,30 @@ static int question_line(gv_eval_questions *q, const layout *l, size_t i, gv_err
 
 /* --- all -------------------------------------------------------------------------------------- */
 
+/* May the word be several forms, as in "d/e/f"? */
+static bool has_forms(const char *word)
+{
+    const char *slash = strchr(word, '/');
+    return slash && word[1] != '\0';
+}
+
+/* Note whether a second or fourth word has several forms; returns how many questions have several
+ * answers. */
+static size_t find_alternatives(gv_eval_questions *q)
+{
+    size_t several = 0;
+    for (size_t i = 0; i < q->n; i++) {
+        several += has_forms(q->question[i].word[3]);
+        q->alternatives = q->alternatives || has_forms(q->question[i].word[1]);
+    }
+    q->alternatives = q->alternatives || several > 0;
+    return several;
+}
+
 static int write_note(gv_eval_questions *q, const layout *l, gv_error *err)
 {
     const gv_eval_rows *rows = &q->rows;
+    const size_t several = find_alternatives(q);
     gv_text text = GV_TEXT_INIT;
     if (l->header != NONE)
         gv_text_printf(&text, "line %lu is a header", (unsigned long)rows->line[l->header].number);
@@ -234,6 +255,9 @@ static int write_note(gv_eval_questions *q, const layout *l, gv_error *err)
                        l->word[3] + 1);
     if (l->section != NONE)
         gv_text_printf(&text, "%ssections are column %zu", text.used ? "; " : "", l->section + 1);
+    if (several > 0)
+        gv_text_printf(&text, "%s%zu question%s several right answers, with / between them",
+                       text.used ? "; " : "", several, several == 1 ? " has" : "s have");
     if (text.used == 0 && !text.failed) {
         gv_text_drop(&text);
         return GV_OK;
@@ -252,21 +276,13 @@ static bool are_pairs(const gv_eval_rows *rows)
     return rows->n > 1;
 }
 
-/* The first of each line's answers, as the example for other lines. */
-static int make_examples(gv_eval_questions *q, gv_error *err)
+static int check_pairs(const gv_eval_rows *rows, gv_error *err)
 {
-    q->example = gv_mem_alloc_zero(q->rows.n, sizeof *q->example, err);
-    if (!q->example)
-        return GV_E_MEMORY;
-    for (size_t i = 0; i < q->rows.n; i++) {
-        const char *answers = gv_eval_rows_field(&q->rows, i, 1);
-        if (*gv_eval_rows_field(&q->rows, i, 0) == '\0' || *answers == '\0' || *answers == '/')
-            return gv_error_set(err, GV_E_CORRUPT, "%s:%lu: a word is empty", q->rows.path,
-                                (unsigned long)q->rows.line[i].number);
-        q->example[i] = gv_mem_strndup(answers, strcspn(answers, "/"), err);
-        if (!q->example[i])
-            return GV_E_MEMORY;
-        q->examples++;
+    for (size_t i = 0; i < rows->n; i++) {
+        const char *answers = gv_eval_rows_field(rows, i, 1);
+        if (*gv_eval_rows_field(rows, i, 0) == '\0' || *answers == '\0' || *answers == '/')
+            return gv_error_set(err, GV_E_CORRUPT, "%s:%lu: a word is empty", rows->path,
+                                (unsigned long)rows->line[i].number);
     }
     return GV_OK;
 }
@@ -280,7 +296,7 @@ static int combine_pairs(gv_eval_questions *q, gv_error *err)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: %zu pairs of words; at most %d can be combined to questions",
                             rows->path, rows->n, MOST);
-    int status = make_examples(q, err);
+    int status = check_pairs(rows, err);
     if (status == GV_OK)
         status = add_section(q, q->default_name, err);
     if (status != GV_OK)
@@ -293,7 +309,7 @@ static int combine_pairs(gv_eval_questions *q, gv_error *err)
         for (size_t j = 0; j < rows->n; j++)
             if (i != j)
                 q->question[q->n++] = (gv_eval_questions_question){
-                    .word = {gv_eval_rows_field(rows, i, 0), q->example[i],
+                    .word = {gv_eval_rows_field(rows, i, 0), gv_eval_rows_field(rows, i, 1),
                              gv_eval_rows_field(rows, j, 0), gv_eval_rows_field(rows, j, 1)}};
     q->note = gv_mem_format(err, "%zu pairs of words make %zu questions", rows->n, q->n);
     return q->note ? GV_OK : GV_E_MEMORY;
@@ -337,9 +353,6 @@ int gv_eval_questions_read(gv_eval_questions *q, const char *path, gv_error *err
 void gv_eval_questions_free(gv_eval_questions *q)
 {
     gv_eval_rows_free(&q->rows);
-    for (size_t i = 0; i < q->examples; i++)
-        gv_mem_free(q->example[i]);
-    gv_mem_free(q->example);
     gv_mem_free(q->question);
     gv_mem_free(q->section);
     gv_mem_free(q->default_name);

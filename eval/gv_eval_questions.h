@@ -25,13 +25,11 @@ typedef struct gv_eval_questions {
     gv_eval_rows rows;
     size_t n; /* at least 1 */
     gv_eval_questions_question *question;
-    bool alternatives; /* the fourth word may be several, with `/` between them */
+    bool alternatives; /* the second and the fourth word may be several, with `/` between them */
     size_t sections, section_room;
     const char **section; /* names */
     char *default_name;
-    size_t examples;
-    char **example; /* of pairs of words: second words; NULL otherwise */
-    char *note;     /* how the file was read; NULL: it has the plain form */
+    char *note; /* how the file was read; NULL: it has the plain form */
 } gv_eval_questions;
 
 /* `path` is borrowed. The caller frees, also a zeroed struct; after a failure there is nothing to

@@ -48,8 +48,9 @@ static int score(gv_eval_result **result, const gv_config *config, const gv_eval
                              .similarity = &similarity,
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
+                             .vocab_limit = config->eval_vocab_limit,
                              .progress = progress};
-    int status = gv_words_read(&words, path, err);
+    int status = gv_words_read_first(&words, path, config->eval_vocab_limit, err);
     if (status == GV_OK && words->vectors->note)
         gv_progress_note(progress, "%s: %s", path, words->vectors->note);
     if (status == GV_OK)

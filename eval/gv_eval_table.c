@@ -191,6 +191,9 @@ int gv_eval_table(char **text, const gv_json *json, gv_error *err)
     *text = NULL;
     if (status != GV_OK)
         return status;
+    const double limit = gv_json_get_number(json, "vocab_limit");
+    if (limit > 0.0)
+        fprintf(buffer.stream, "only the first %.0f words of the vectors\n\n", limit);
     for (size_t i = 0; i < gv_json_count(analogies); i++)
         analogies_table(buffer.stream, gv_json_item(analogies, i));
     if (gv_json_count(similarity) > 0)

@@ -148,7 +148,8 @@ typedef struct gv_config {
 
     gv_strings eval_analogies;
     gv_strings eval_similarity;
-    uint32_t eval_show_wrong; /* 0: list nothing */
+    uint64_t eval_vocab_limit; /* 0: all words */
+    uint32_t eval_show_wrong;  /* 0: list nothing */
 
     unsigned output_formats; /* bits of enum gv_config_format */
     enum gv_config_output_vectors output_vectors;

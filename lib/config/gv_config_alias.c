@@ -188,6 +188,7 @@ const gv_config_alias gv_config_alias_table[] = {
     {"word_list", .keys = {"vocab.file"}},
     {"save_vocab", .advice = "glove-vocab writes vocab.txt into the run directory (--run-dir)"},
     {"questions", .keys = {"eval.analogies"}},
+    {"restrict_vocab", .keys = {"eval.vocab_limit"}},
     {"analogy", .keys = {"eval.analogies"}},
     {"wordsim", .keys = {"eval.similarity"}},
     {"similarities", .keys = {"eval.similarity"}},

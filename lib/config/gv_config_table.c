@@ -273,6 +273,11 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
     {"eval.similarity", "files of word pairs: two words and a score per line", GV_KEY_STRINGS,
      AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.vocab_limit",
+     "only the first N words of the vectors, which are the most frequent ones, are asked for and "
+     "are answers; other words count as missing. 30000 is usual in the literature; 0: all words",
+     GV_KEY_UINT64, AT(eval_vocab_limit), "0", 0, JSON_INT_MAX, .reads = EVAL, .decides = EVAL,
+     .omit_default = true},
     {"eval.show_wrong",
      "list that many wrong answers of each section, and of each similarity file the pairs whose "
      "ranks differ the most",

@@ -111,9 +111,14 @@ int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
 
 int gv_words_read(gv_words **words, const char *path, gv_error *err)
 {
+    return gv_words_read_first(words, path, 0, err);
+}
+
+int gv_words_read_first(gv_words **words, const char *path, size_t limit, gv_error *err)
+{
     gv_vectors *vectors = NULL;
     *words = NULL;
-    int status = gv_vectors_read(&vectors, path, 0, err);
+    int status = gv_vectors_read(&vectors, path, limit, err);
     if (status != GV_OK)
         return status;
     if (vectors->rows == 0) {

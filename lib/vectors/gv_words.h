@@ -32,6 +32,9 @@ GV_MUST_USE int gv_words_find_file(char **path, const char **name, const gv_conf
 /* Read the file at `path` (gv_vectors_read). The reader's note stays in words->vectors. A file
  * without rows is GV_E_CORRUPT. The caller frees. */
 GV_MUST_USE int gv_words_read(gv_words **words, const char *path, gv_error *err);
+/* The same as if the file ended after its first `limit` rows; 0: all rows. */
+GV_MUST_USE int gv_words_read_first(gv_words **words, const char *path, size_t limit,
+                                    gv_error *err);
 /* The same from vectors in memory. `words` takes ownership of them, also on failure. */
 GV_MUST_USE int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err);
 /* Accepts NULL. */

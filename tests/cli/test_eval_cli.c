@@ -156,6 +156,40 @@ Test(eval_cli, folders_and_patterns)
                          "eval.similarity", "empty", NULL);
 }
 
+Test(eval_cli, only_the_first_words)
+{
+    write_inputs();
+    static const char *const command = "glove-eval --json --vectors "
+                                       "%s.txt --set eval.analogies=q.txt "
+                                       "--set eval.similarity=s.tsv %s";
+    gv_test_run_ok("head -3 v.txt > first.txt");
+    const char *all = gv_test_run_ok(command, "v", "--run-dir run").out;
+    const char *some = gv_test_run_ok(command, "v", "--run-dir run --set eval.vocab_limit=3").out;
+    cr_assert_not_null(strstr(some, "\"vocab_limit\": 3,"), "%s", some);
+    cr_assert_null(strstr(all, "vocab_limit"));
+    gv_test_run_ok("sed /vocab_limit/d run/eval.json > some.json");
+    gv_test_run_ok(command, "first", "--run-dir first > first.json && diff some.json first.json");
+    /* the key decides what the file holds, and its default is as if it were not there */
+    cr_assert_str_eq(gv_test_run_ok(command, "v", "--run-dir run --set eval.vocab_limit=0").out,
+                     all);
+    gv_test_result again = gv_test_run_ok(command, "v", "--run-dir run");
+    cr_assert_not_null(strstr(again.err, "up to date"), "%s", again.err);
+    gv_test_expect_error(gv_test_run(command, "v", "--set eval.vocab_limit=-1"), 2,
+                         "eval.vocab_limit", NULL);
+}
+
+/* The same figures as those of gensim and scipy. */
+Test(eval_cli, agrees_with_gensim)
+{
+    if (!gv_test_exists("/usr/lib/python3/dist-packages/gensim"))
+        gv_test_skip("needs the package python3-gensim");
+    gv_test_result result = gv_test_run("/usr/bin/python3 -B %s/tests/support/check_eval.py . %lu",
+                                        GV_SH_SOURCE, (unsigned long)gv_test_seed());
+    cr_assert_eq(result.exit_code, 0, "seed %lu: %s%s", (unsigned long)gv_test_seed(), result.out,
+                 result.err);
+    cr_assert_not_null(strstr(result.out, "scipy agrees"), "%s", result.out);
+}
+
 Test(eval_cli, finds_the_vectors_of_the_run)
 {
     write_inputs();

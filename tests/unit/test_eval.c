@@ -237,6 +237,34 @@ Test(eval, any_of_several_answers_is_right)
     gv_eval_free(result);
 }
 
+/* How many questions are answered, and how many right. */
+static void expect_answers(const char *vectors, const char *questions, uint64_t answered,
+                           uint64_t correct)
+{
+    gv_eval_result *result = evaluate(vectors, questions, NULL);
+    cr_assert_eq(result->analogy[0].all.answered, answered, "%s", questions);
+    cr_assert_eq(result->analogy[0].all.correct, correct, "%s", questions);
+    cr_assert_eq(result->analogy[0].all.correct_mul, correct, "%s", questions);
+    gv_eval_free(result);
+}
+
+Test(eval, several_answers_in_a_question)
+{
+    expect_answers(TOY, "man king woman car/queen/nobody\n", 1, 1);
+    expect_answers(TOY, "man king woman nobody//Queen/\n", 1, 1);
+    expect_answers(TOY, "man king woman car/road\n", 1, 0);
+    expect_answers(TOY, "man king woman no/body\n", 0, 0);
+    expect_answers(TOY, "man king woman /\n", 0, 0);
+    /* of the example the first form is asked with, and only that */
+    expect_answers(TOY, "man King/car woman queen\nman no/king woman queen\n", 1, 1);
+    /* a word with a slash that the vectors have is one word */
+    expect_answers(TOY "car/queen 9 -1 -1\n", "man king woman car/queen\n", 1, 0);
+    expect_answers(TOY "his/her 1 0 2\n", "man his/her woman queen\nman king woman his/her\n", 2,
+                   1);
+    expect_answers("man 1 0 0.1\nwoman 0 1 0.1\nhis/her 1 0 2\nqueen 0 1 2\n",
+                   "man\this/her\nwoman\tqueen/x\n", 2, 2);
+}
+
 Test(eval, a_table_of_an_earlier_version)
 {
     static const char old[] =
@@ -271,6 +299,26 @@ Test(eval, lists_of_what_is_wrong)
                  (const char *[]){"family: man is to king as woman is to car, answered queen\n",
                                   "line 1 is a header; fields are separated by commas",
                                   "column 3 of 3 (\"score\")", "  man woman\n", NULL});
+    gv_eval_free(result);
+}
+
+Test(eval, a_limit_of_the_vocabulary_is_stated)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_strings files = list_of(gv_test_write_text("p.tsv", "man woman 1\nman road 2\n")),
+               none = {0};
+    const gv_eval_job job = {
+        .analogies = &none, .similarity = &files, .threads = 1, .vocab_limit = 4};
+    gv_eval_result *result;
+    gv_words *words;
+    gv_assert_ok(gv_words_read_first(&words, gv_test_write_text("v.txt", TOY), 4, &err), err);
+    gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
+    cr_assert_eq(result->similarity[0].pairs, 1);
+    cr_assert_eq(result->similarity[0].missing, 1);
+    expect_parts(render(result, gv_eval_text), (const char *[]){"\"vocab_limit\": 4,", NULL});
+    expect_parts(render(result, gv_eval_table),
+                 (const char *[]){"only the first 4 words of the vectors\n", NULL});
+    gv_words_free(words);
     gv_eval_free(result);
 }
 

@@ -91,7 +91,20 @@ Test(eval_files, pairs_of_words_are_combined)
     cr_assert(file.alternatives);
     cr_assert_not_null(strstr(file.note, "3 pairs of words make 6 questions"), "%s", file.note);
     const char *const *w = file.question[1].word;
-    cr_assert_str_eq(gv_test_format("%s %s %s %s", w[0], w[1], w[2], w[3]), "a b f g/h/i");
+    cr_assert_str_eq(gv_test_format("%s %s %s %s", w[0], w[1], w[2], w[3]), "a b/c f g/h/i");
+    gv_eval_questions_free(&file);
+}
+
+Test(eval_files, questions_with_several_answers)
+{
+    gv_eval_questions file = read_questions("q.txt", "a b c d/e/f\na b c d\na b/x c /\n");
+    cr_assert_eq(file.n, 3);
+    cr_assert(file.alternatives);
+    cr_assert_str_eq(file.note, "1 question has several right answers, with / between them");
+    gv_eval_questions_free(&file);
+    file = read_questions("q.txt", "a b c /\n");
+    cr_assert_not(file.alternatives);
+    cr_assert_null(file.note);
     gv_eval_questions_free(&file);
 }
 
