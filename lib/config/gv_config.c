@@ -18,13 +18,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_LIMIT = 16 << 20, KEYS_MOST = 64, PATH_MOST = 256 };
+enum { FILE_LIMIT = 16 << 20, PATH_MOST = 256 };
 
 /* A config that is being read, and what is known about its keys (by their index in the table). */
 typedef struct loader {
     gv_config *config;
-    bool in_file[KEYS_MOST];
-    bool given[KEYS_MOST]; /* in the file or by --set */
+    bool in_file[GV_KEY_MOST];
+    bool given[GV_KEY_MOST]; /* in the file or by --set */
 } loader;
 
 /* The JSON that is being read, for errors. */
@@ -333,6 +333,10 @@ static int check_together(loader *load, gv_error *err)
                                 weights, config->cooccur_window, weights);
         config->cooccur_window = weights;
     }
+    if (config->subword_min_n > config->subword_max_n)
+        return gv_error_set(err, GV_E_USAGE,
+                            "subword.min_n is %u but subword.max_n is %u: no n-gram would be left",
+                            config->subword_min_n, config->subword_max_n);
     return GV_OK;
 }
 

@@ -154,6 +154,10 @@ typedef struct gv_config {
     unsigned output_formats; /* bits of enum gv_config_format */
     enum gv_config_output_vectors output_vectors;
     bool output_unk;
+    bool output_subwords;
+    uint32_t subword_min_n, subword_max_n; /* of output_subwords, like the next three */
+    uint32_t subword_min_words;
+    double subword_ridge, subword_shrink;
 } gv_config;
 
 /*

@@ -68,6 +68,8 @@ typedef struct gv_config_key {
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
 
+enum { GV_KEY_MOST = 128 }; /* keys that the table may have */
+
 /* All keys, sections together; ends with an entry whose name is NULL. */
 extern const gv_config_key gv_config_key_table[];
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME = 64, KEYS = 96, SHOWN = 2 };
+enum { NAME = 64, KEYS = GV_KEY_MOST, SHOWN = 2 };
 
 /* An unknown name, taken apart. */
 typedef struct unknown {

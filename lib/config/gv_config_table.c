@@ -17,6 +17,7 @@
 #define MB_MAX       1073741824.0
 #define EPOCH_MAX    1000000.0
 #define THREADS_MAX  1024.0
+#define NGRAM_MAX    100.0
 
 #define VOCAB   GV_STAGE_VOCAB
 #define COOCCUR GV_STAGE_COOCCUR
@@ -293,7 +294,33 @@ const gv_config_key gv_config_key_table[] = {
      .decides = OUTPUT, .except = {WORD2VEC_DEFAULT("\"word\"")}},
     {"output.unk", "write a row for `<unk>`", GV_KEY_BOOL, AT(output_unk), "true", .reads = OUTPUT,
      .decides = OUTPUT},
+    {"output.subwords",
+     "fit vectors of character n-grams, from which unseen words get vectors (`subwords.bin`), and "
+     "mix those of rare words with them",
+     GV_KEY_BOOL, AT(output_subwords), "false", .reads = OUTPUT, .decides = OUTPUT,
+     .omit_default = true},
+
+    {"subword.min_n", "characters of an n-gram at least", GV_KEY_UINT32, AT(subword_min_n), "3", 1,
+     NGRAM_MAX, .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT,
+     .omit_default = true},
+    {"subword.max_n", "characters of an n-gram at most", GV_KEY_UINT32, AT(subword_max_n), "6", 1,
+     NGRAM_MAX, .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT,
+     .omit_default = true},
+    {"subword.min_words", "use n-grams that so many words of the vocabulary have", GV_KEY_UINT32,
+     AT(subword_min_words), "2", 1, UINT32_MAX, .needs = {.key = "output.subwords"},
+     .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
+    {"subword.ridge",
+     "the ridge penalty of the regression: how much the n-grams' vectors are held small",
+     GV_KEY_REAL, AT(subword_ridge), "0.003", 0, 1e6, .above_min = true,
+     .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
+    {"subword.shrink",
+     "occurrences of a word that weigh as much as its n-grams do; 0: its vector stays as it is",
+     GV_KEY_REAL, AT(subword_shrink), "100", 0, JSON_INT_MAX, .needs = {.key = "output.subwords"},
+     .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {.name = NULL}};
+
+_Static_assert(sizeof gv_config_key_table / sizeof *gv_config_key_table <= GV_KEY_MOST,
+               "arrays with an element for each key are too small");
 
 const gv_config_variable gv_config_variable_table[] = {
     {"GLOVEBOX_TEST_CHECKPOINT_TASKS", "N", "train",

@@ -15,6 +15,7 @@
 #define GV_FILE_IDS        "corpus.ids"
 #define GV_FILE_CHECKPOINT "model.ckpt"
 #define GV_FILE_HISTORY    "model.lbfgs"
+#define GV_FILE_SUBWORDS   "subwords.bin"
 #define GV_FILE_METRICS    "metrics.jsonl"
 #define GV_FILE_EVAL       "eval.json"
 #define GV_FILE_REPORT     "report.html"
