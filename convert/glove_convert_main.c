@@ -253,12 +253,13 @@ int main(int argc, char **argv)
         .operands =
             "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
         .details =
-            "Formats of vectors: text, word2vec (binary), sqlite, safetensors, npy, projector.\n"
+            "Formats of vectors: text, word2vec (binary), fasttext (.bin), sqlite, safetensors,\n"
+            "npy, projector.\n"
             "The input may come from other programs and be compressed; its format is\n"
             "detected from its content, that of the output is chosen by its name: .txt .vec\n"
-            ".glove, .bin .w2v, .db .sqlite .sqlite3, .safetensors, .npy, .tsv (with\n"
-            "metadata.tsv beside it). OUTPUT may be - (standard output) or a pipe, with --to\n"
-            "FORMAT; sqlite and projector need files.\n"
+            ".glove, .bin .w2v, .ft.bin, .db .sqlite .sqlite3, .safetensors, .npy, .tsv\n"
+            "(with metadata.tsv beside it). OUTPUT may be - (standard output) or a pipe, with\n"
+            "--to FORMAT; sqlite and projector need files.\n"
             "\n"
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"

@@ -19,6 +19,8 @@ static const struct format_names {
     const char *endings[4]; /* of file names */
 } formats[] = {
     {GV_FORMAT_TEXT, "text", {".txt", ".vec", ".glove"}},
+    /* before word2vec, whose ending is a part of this one */
+    {GV_FORMAT_FASTTEXT, "fasttext", {".ft.bin"}},
     {GV_FORMAT_WORD2VEC, "word2vec", {".bin", ".w2v"}},
     {GV_FORMAT_SQLITE, "sqlite", {".db", ".sqlite", ".sqlite3"}},
     {GV_FORMAT_SAFETENSORS, "safetensors", {".safetensors"}},
@@ -48,7 +50,7 @@ int gv_convert_format(enum gv_config_format *format, const char *name, gv_error 
     const char *near = gv_config_nearest_name(name, names, FORMATS);
     return gv_error_set(
         err, GV_E_USAGE,
-        "unknown format '%s'%s%s%s; formats are text, word2vec, sqlite, safetensors, "
+        "unknown format '%s'%s%s%s; formats are text, word2vec, fasttext, sqlite, safetensors, "
         "npy, projector",
         name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
@@ -56,17 +58,17 @@ int gv_convert_format(enum gv_config_format *format, const char *name, gv_error 
 /* The format that a file name implies. */
 static int format_of_path(enum gv_config_format *format, const char *path, gv_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
-    for (size_t i = 0; dot && i < FORMATS; i++)
+    const size_t length = strlen(path);
+    for (size_t i = 0; i < FORMATS; i++)
         for (size_t k = 0; k < 4 && formats[i].endings[k]; k++)
-            if (strcmp(dot, formats[i].endings[k]) == 0) {
+            if (strlen(formats[i].endings[k]) <= length &&
+                strcmp(path + length - strlen(formats[i].endings[k]), formats[i].endings[k]) == 0) {
                 *format = formats[i].format;
                 return GV_OK;
             }
     return gv_error_set(err, GV_E_USAGE,
                         "%s: cannot tell the format from the name; add --to FORMAT (text, "
-                        "word2vec, sqlite, safetensors, npy, projector)",
+                        "word2vec, fasttext, sqlite, safetensors, npy, projector)",
                         path);
 }
 
@@ -117,6 +119,33 @@ static void adapt_words(gv_vectors *vectors, enum gv_config_format format, gv_pr
                          " (those bytes became '%c')",
                          gv_convert_format_name(format), changed,
                          format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS ? '?' : '_');
+}
+
+/* Programs that read fastText's models take the file for damaged, or the last of several rows with
+ * the same word; look-ups here find the first. */
+static int drop_repeats(gv_vectors *vectors, gv_progress *progress, gv_error *err)
+{
+    const size_t dim = vectors->dim;
+    size_t kept = 0;
+    if (vectors->duplicates == 0)
+        return GV_OK;
+    bool *repeats = gv_mem_alloc(vectors->rows, sizeof *repeats, err);
+    if (!repeats)
+        return GV_E_MEMORY;
+    for (size_t row = 0; row < vectors->rows; row++)
+        repeats[row] = gv_vectors_find(vectors, vectors->words[row]) != row;
+    for (size_t row = 0; row < vectors->rows; row++) {
+        if (repeats[row])
+            continue;
+        vectors->words[kept] = vectors->words[row];
+        memmove(vectors->data + kept++ * dim, vectors->data + row * dim, dim * sizeof(float));
+    }
+    gv_mem_free(repeats);
+    vectors->rows = kept;
+    gv_progress_note(
+        progress, "rows with the word of an earlier row, left out of the fasttext file: %" PRIu64,
+        vectors->duplicates);
+    return GV_OK;
 }
 
 /* --- converting ----------------------------------------------------------------------------------
@@ -198,7 +227,10 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
     if (vectors->note)
         gv_progress_note(progress, "%s: %s", input, vectors->note);
     adapt_words(vectors, options->header ? GV_FORMAT_WORD2VEC : to, progress);
-    status = write_vectors(vectors, output, to, options, err);
+    if (to == GV_FORMAT_FASTTEXT)
+        status = drop_repeats(vectors, progress, err);
+    if (status == GV_OK)
+        status = write_vectors(vectors, output, to, options, err);
     if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
         status = write_words(gv_file_target_path(options->words), vectors, err);
     else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)

@@ -58,7 +58,8 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--vectors",
          .argument = "FILE",
-         .help = "evaluate this file of vectors (text, word2vec, sqlite, safetensors); without "
+         .help = "evaluate this file of vectors (text, word2vec, fasttext, sqlite, safetensors); "
+                 "without "
                  "--run-dir nothing is written",
          .value = &vectors_option},
         {.name = "--json", .help = "print the scores as eval.json has them", .value = &json_option},

@@ -156,7 +156,8 @@ static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
                  {GV_FORMAT_SAFETENSORS, "vectors.safetensors", words * (name + 4 + floats)},
                  {GV_FORMAT_NPY, "vectors.npy", words * floats},
                  {GV_FORMAT_PROJECTOR, "vectors.tsv", words * text},
-                 {GV_FORMAT_PROJECTOR, "metadata.tsv", words * (name + 1)}};
+                 {GV_FORMAT_PROJECTOR, "metadata.tsv", words * (name + 1)},
+                 {GV_FORMAT_FASTTEXT, "vectors.ft.bin", words * (name + 10 + 2 * floats)}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (config->output_formats & files[i].format)
             gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, files[i].file, files[i].bytes);

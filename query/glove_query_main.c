@@ -57,7 +57,8 @@ int main(int argc, char **argv)
     static const gv_program_option options[] = {
         {.name = "--vectors",
          .argument = "FILE",
-         .help = "vectors to use (text, word2vec, sqlite, safetensors); default: the run's",
+         .help =
+             "vectors to use (text, word2vec, fasttext, sqlite, safetensors); default: the run's",
          .value = &vectors_option},
         {.name = "--store",
          .argument = "FILE",

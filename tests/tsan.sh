@@ -22,7 +22,7 @@ cat >"$dir/small.json" <<END
 {"corpus": {"files": ["$dir/small.txt"]}, "vocab": {"min_count": 1},
  "cooccur": {"threads": 4}, "train": {"dim": 20, "epochs": 2, "threads": 4},
  "eval": {"analogies": ["$dir/questions.txt"], "similarity": ["$dir/pairs.tsv"]},
- "output": {"formats": ["text", "word2vec", "sqlite", "safetensors", "npy", "projector"]}}
+ "output": {"formats": ["text", "word2vec", "sqlite", "safetensors", "npy", "projector", "fasttext"]}}
 END
 # budgets at which vocabulary, counts and shuffle go through temporary files, and training reads
 # its tiles again and again

@@ -12,7 +12,7 @@ want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
        libicu-dev libedit-dev"
 mpi="libopenmpi-dev openmpi-bin"
-test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim"
+test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim fasttext"
 needed=$build
 optional=$mpi
 case $want in
@@ -46,6 +46,7 @@ found() {
     libopenmpi-dev) module ompi-c ;;
     libcriterion-dev) module criterion ;;
     openmpi-bin) has mpirun ;;
+    fasttext) has fasttext ;;
     iproute2) has ip ;;
     xz-utils) has xz ;;
     *) false ;;

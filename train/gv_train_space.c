@@ -13,7 +13,8 @@ static double vectors_bytes(const gv_config *config, const gv_checkpoint *state)
     static const struct {
         unsigned format, bytes; /* of a number, at least */
     } formats[] = {{GV_FORMAT_TEXT, 2},        {GV_FORMAT_WORD2VEC, 4}, {GV_FORMAT_SQLITE, 4},
-                   {GV_FORMAT_SAFETENSORS, 4}, {GV_FORMAT_NPY, 4},      {GV_FORMAT_PROJECTOR, 2}};
+                   {GV_FORMAT_SAFETENSORS, 4}, {GV_FORMAT_NPY, 4},      {GV_FORMAT_PROJECTOR, 2},
+                   {GV_FORMAT_FASTTEXT, 8}};
     unsigned bytes = 0;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (config->output_formats & formats[i].format)

@@ -65,7 +65,8 @@ enum gv_config_format {
     GV_FORMAT_SQLITE = 1 << 2,
     GV_FORMAT_SAFETENSORS = 1 << 3,
     GV_FORMAT_NPY = 1 << 4,
-    GV_FORMAT_PROJECTOR = 1 << 5
+    GV_FORMAT_PROJECTOR = 1 << 5,
+    GV_FORMAT_FASTTEXT = 1 << 6
 };
 
 /* The stages as bits, for sets of stages: those that read a key, those whose output is stale. */

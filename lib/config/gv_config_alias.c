@@ -261,6 +261,8 @@ const gv_config_alias_value gv_config_alias_values[] = {
     {"output.formats", "binary", "word2vec", NULL},
     {"output.formats", "w2v", "word2vec", NULL},
     {"output.formats", "gensim", "word2vec", NULL},
+    {"output.formats", "facebook", "fasttext", NULL},
+    {"output.formats", "ft", "fasttext", NULL},
     {"output.formats", "numpy", "npy", NULL},
     {"output.formats", "db", "sqlite", NULL},
     {"output.formats", "sqlite3", "sqlite", NULL},

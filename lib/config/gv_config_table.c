@@ -41,8 +41,8 @@ static const char *const distributions[] = {"rotation", "downpour", "sandblaster
 static const char *const optimizers[] = {"adagrad", "sgd", NULL};
 static const char *const schedules[] = {"ordered",     "hogwild",  "atomic", "locked",
                                         "round_robin", "averaged", NULL};
-static const char *const formats[] = {"text", "word2vec",  "sqlite", "safetensors",
-                                      "npy",  "projector", NULL};
+static const char *const formats[] = {"text", "word2vec",  "sqlite",   "safetensors",
+                                      "npy",  "projector", "fasttext", NULL};
 static const char *const vectors[] = {"sum", "word", "context", "concat", NULL};
 
 _Static_assert(sizeof(enum gv_config_tokenizer) == sizeof(unsigned) &&

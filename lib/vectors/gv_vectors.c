@@ -48,7 +48,7 @@ size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned format
         {GV_FORMAT_TEXT, "vectors.txt"},       {GV_FORMAT_WORD2VEC, "vectors.bin"},
         {GV_FORMAT_SQLITE, "vectors.db"},      {GV_FORMAT_SAFETENSORS, "vectors.safetensors"},
         {GV_FORMAT_NPY, "vectors.npy"},        {GV_FORMAT_PROJECTOR, "vectors.tsv"},
-        {GV_FORMAT_PROJECTOR, "metadata.tsv"},
+        {GV_FORMAT_PROJECTOR, "metadata.tsv"}, {GV_FORMAT_FASTTEXT, "vectors.ft.bin"},
     };
     size_t n = 0;
     for (size_t i = 0; i < GV_VECTORS_FILES_MAX; i++)
@@ -128,6 +128,8 @@ int gv_vectors_write_file(const char *path, enum gv_config_format format,
         return gv_vectors_write_npy(path, source, err);
     case GV_FORMAT_PROJECTOR:
         return write_projector(path, source, threads, err);
+    case GV_FORMAT_FASTTEXT:
+        return gv_vectors_write_fasttext(path, source, err);
     }
     return gv_error_set(err, GV_E_RUNTIME, "cannot write %s: unknown format", path);
 }
@@ -146,11 +148,13 @@ const char *gv_vectors_word_problem(enum gv_config_format format, const char *wo
 {
     /* npy holds no words. Text is split at line feeds, and its words are found from the end of the
      * line, so they may hold spaces; a binary word ends at its first space; a table's line is split
-     * at tabs; JSON and SQLite's TEXT must be UTF-8. */
+     * at tabs; JSON and SQLite's TEXT must be UTF-8; fastText's words end at a NUL. */
     if (format == GV_FORMAT_NPY)
         return NULL;
     if (*word == '\0')
         return "is empty";
+    if (format == GV_FORMAT_FASTTEXT)
+        return NULL;
     if (format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS)
         return gv_utf8_valid(word, strlen(word)) ? NULL : "is not valid UTF-8";
     if (strchr(word, '\n'))

@@ -1,5 +1,5 @@
 /*
- * gv_vectors - word vectors in files: written in six formats, read from four, of any origin.
+ * gv_vectors - word vectors in files: written in seven formats, read from five, of any origin.
  *
  * Writing streams rows from a source, so there is never a second copy of the model; every file is
  * replaced atomically.
@@ -36,7 +36,7 @@ typedef struct gv_vectors_source {
 
 /* File names in a run directory of the formats in the mask `formats` (bits of enum
  * gv_config_format), in a fixed order; projector has two. Constant strings; returns how many. */
-#define GV_VECTORS_FILES_MAX 7
+#define GV_VECTORS_FILES_MAX 8
 size_t gv_vectors_files(const char *names[GV_VECTORS_FILES_MAX], unsigned formats);
 
 /*
@@ -81,13 +81,14 @@ typedef struct gv_vectors {
 
 /*
  * Read text (with or without word2vec's header line; words may contain spaces, as the last `dim`
- * fields are the numbers), word2vec binary, SQLite with a table vectors(word, embedding), or
- * safetensors of this project; the format is recognised by content. Text and word2vec binary may be
- * compressed, or the only file of a zip archive, and come from a pipe or standard input ("-"); in
- * text a byte order mark is dropped, and LF, CR LF or CR ends a line. At most `limit` rows (0:
- * all). Rows without a word are skipped; of rows with the same word gv_vectors_find knows the
- * first. GV_E_CORRUPT naming file and line: a file of none of these formats (with what it is, where
- * that is known), truncated, or with rows of different length. The caller frees.
+ * fields are the numbers), word2vec binary, fastText's models, SQLite with a table vectors(word,
+ * embedding), or safetensors of this project; the format is recognised by content. Text, word2vec
+ * binary and fastText's models may be compressed, or the only file of a zip archive, and come from
+ * a pipe or standard input ("-"); in text a byte order mark is dropped, and LF, CR LF or CR ends a
+ * line. At most `limit` rows (0: all). Rows without a word are skipped; of rows with the same word
+ * gv_vectors_find knows the first. GV_E_CORRUPT naming file and line: a file of none of these
+ * formats (with what it is, where that is known), truncated, or with rows of different length. The
+ * caller frees.
  */
 GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
                                 gv_error *err);

@@ -20,7 +20,6 @@ static const struct magic {
     size_t length;
     const char *what, *remedy;
 } magics[] = {
-    {"\xba\x16\x4f\x2f", 4, "a fastText model (.bin)", "read its .vec file instead"},
     {"GVCOUNTS", 8, "a co-occurrence matrix (counts.bin)",
      "train with it: glove-shuffle, then glove-train"},
     {"GVCKPT\r\n", 8, "the checkpoint of a training",

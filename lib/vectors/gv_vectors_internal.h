@@ -109,6 +109,8 @@ GV_MUST_USE int gv_vectors_read_text(gv_vectors **vectors, gv_vectors_input *in,
 GV_MUST_USE int gv_vectors_read_word2vec(gv_vectors **vectors, gv_vectors_input *in,
                                          const gv_vectors_header *header,
                                          const gv_vectors_options *options, gv_error *err);
+GV_MUST_USE int gv_vectors_read_fasttext(gv_vectors **vectors, gv_vectors_input *in,
+                                         const gv_vectors_options *options, gv_error *err);
 GV_MUST_USE int gv_vectors_read_safetensors(gv_vectors **vectors, gv_file_reader *in,
                                             const gv_vectors_options *options, gv_error *err);
 GV_MUST_USE int gv_vectors_read_npy(gv_vectors **vectors, gv_file_reader *in,
@@ -127,6 +129,8 @@ GV_MUST_USE int gv_vectors_write_text(const char *path, const gv_vectors_style *
                                       const gv_vectors_source *source, unsigned threads,
                                       gv_error *err);
 GV_MUST_USE int gv_vectors_write_word2vec(const char *path, const gv_vectors_source *source,
+                                          gv_error *err);
+GV_MUST_USE int gv_vectors_write_fasttext(const char *path, const gv_vectors_source *source,
                                           gv_error *err);
 GV_MUST_USE int gv_vectors_write_safetensors(const char *path, const gv_vectors_source *source,
                                              gv_error *err);

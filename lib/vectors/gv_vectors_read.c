@@ -1,7 +1,7 @@
 /*
- * Recognising the format of a file by its first MiB: magic numbers for SQLite, safetensors and npy;
- * a first line of two whole numbers for word2vec, whose binary form does not continue with lines of
- * numbers; else text. File names do not matter.
+ * Recognising the format of a file by its first MiB: magic numbers for SQLite, safetensors, npy and
+ * fastText; a first line of two whole numbers for word2vec, whose binary form does not continue
+ * with lines of numbers; else text. File names do not matter.
  */
 #include "base/gv_bytes.h"
 #include "base/gv_file_reader.h"
@@ -79,6 +79,8 @@ static int detect_magic(enum gv_config_format *format, const gv_vectors_sample *
         *format = GV_FORMAT_SQLITE;
     else if (starts_with(sample, "\x93NUMPY", 6))
         *format = GV_FORMAT_NPY;
+    else if (starts_with(sample, "\xba\x16\x4f\x2f", 4))
+        *format = GV_FORMAT_FASTTEXT;
     else if (is_safetensors(sample))
         *format = GV_FORMAT_SAFETENSORS;
     return *format ? GV_OK : gv_vectors_refuse_foreign(sample, path, err);
@@ -122,6 +124,8 @@ static int read_format(gv_vectors **vectors, enum gv_config_format format, gv_ve
         return gv_vectors_read_text(vectors, in, sample, options, err);
     if (format == GV_FORMAT_WORD2VEC)
         return read_word2vec(vectors, in, sample, options, err);
+    if (format == GV_FORMAT_FASTTEXT)
+        return gv_vectors_read_fasttext(vectors, in, options, err);
     if (format == GV_FORMAT_PROJECTOR)
         return gv_error_set(
             err, GV_E_USAGE,

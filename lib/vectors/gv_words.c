@@ -25,7 +25,7 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
                        gv_error *err)
 {
     static const unsigned readable[] = {GV_FORMAT_SAFETENSORS, GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
-                                        GV_FORMAT_TEXT};
+                                        GV_FORMAT_FASTTEXT, GV_FORMAT_TEXT};
     const char *wanted = NULL;
     *path = NULL;
     for (size_t i = 0; i < sizeof readable / sizeof *readable; i++) {
@@ -56,7 +56,7 @@ int gv_words_find_file(char **path, const char **name, const gv_config *config, 
         return gv_error_set(
             err, GV_E_USAGE,
             "output.formats lists no format that can be read back with its words; add \"text\" (or "
-            "word2vec, sqlite, safetensors) and run glove-train, or pass --vectors FILE");
+            "word2vec, fasttext, sqlite, safetensors) and run glove-train, or pass --vectors FILE");
     return gv_error_set(err, GV_E_USAGE,
                         "%s/%s is missing; run glove-train first, or pass --vectors FILE", dir,
                         wanted);

@@ -21,10 +21,10 @@ typedef struct gv_words {
 
 /*
  * The vectors of the run in `dir`: the first file that exists of the formats in output.formats, in
- * the order safetensors, word2vec, sqlite, text (exact numbers before rounded ones). The caller
- * frees `*path`; `*name` (may be NULL) is the file's name in `dir`, a constant string. GV_E_USAGE
- * if no file exists, or if output.formats lists only formats that cannot be read back (npy and
- * projector).
+ * the order safetensors, word2vec, sqlite, fasttext, text (exact numbers before rounded ones). The
+ * caller frees `*path`; `*name` (may be NULL) is the file's name in `dir`, a constant string.
+ * GV_E_USAGE if no file exists, or if output.formats lists only formats that cannot be read back
+ * (npy and projector).
  */
 GV_MUST_USE int gv_words_find_file(char **path, const char **name, const gv_config *config,
                                    const char *dir, gv_error *err);

@@ -95,7 +95,7 @@ Test(word2vec_cli, both_architectures_learn_in_all_formats, .timeout = 60)
         gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.threads=3 "
                        "--set train.architecture=%s --set train.epochs=8 "
                        "--set 'output.formats=[\"text\",\"word2vec\",\"sqlite\",\"safetensors\","
-                       "\"npy\",\"projector\"]'",
+                       "\"npy\",\"projector\",\"fasttext\"]'",
                        dir, architectures[i]);
         char *metrics = file_of(dir, "metrics.jsonl", NULL);
         const char *loss = strstr(metrics, "\"epoch\":1,\"loss\":");

@@ -11,10 +11,10 @@
 
 enum { ROWS = 300, DIM = 11 };
 
-static const enum gv_config_format formats[] = {GV_FORMAT_TEXT,   GV_FORMAT_WORD2VEC,
-                                                GV_FORMAT_SQLITE, GV_FORMAT_SAFETENSORS,
-                                                GV_FORMAT_NPY,    GV_FORMAT_PROJECTOR};
-enum { FORMATS = sizeof formats / sizeof formats[0], READABLE = 4 };
+static const enum gv_config_format formats[] = {
+    GV_FORMAT_TEXT,     GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,   GV_FORMAT_SAFETENSORS,
+    GV_FORMAT_FASTTEXT, GV_FORMAT_NPY,      GV_FORMAT_PROJECTOR};
+enum { FORMATS = sizeof formats / sizeof formats[0], READABLE = 5 };
 
 /* "w<row>" and a padding, in a buffer of the row's own: threads ask at once. */
 static const char *word(void *context, size_t row)

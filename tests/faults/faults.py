@@ -197,7 +197,7 @@ class Case:
 SMALL = {"corpus.files": ["corpus.txt"], "vocab.min_count": 1, "cooccur.window": 5,
          "cooccur.threads": 2, "train.threads": 2, "train.dim": 6, "train.epochs": 2,
          "eval.analogies": ["questions.txt"], "eval.similarity": ["pairs.tsv"]}
-ALL_FORMATS = '["text","word2vec","sqlite","safetensors","npy","projector"]'
+ALL_FORMATS = '["text","word2vec","sqlite","safetensors","npy","projector","fasttext"]'
 
 
 class Run:

@@ -189,7 +189,7 @@ def writers():
     convert = ["glove-convert", "--progress", "none"]
     found = [("convert-" + f, [*convert, "--to", f, "run/vectors.txt", "OUT"],
               f not in ("sqlite", "projector"))
-             for f in ("text", "word2vec", "sqlite", "safetensors", "npy", "projector")]
+             for f in ("text", "word2vec", "sqlite", "safetensors", "npy", "projector", "fasttext")]
     found += [("export-" + f, [*convert, "counts-export", "--to", f, "run/counts.bin", "OUT"], True)
               for f in ("bin", "mtx", "npz", "tsv", "csv")]
     found.append(("import", [*faults.program("convert"), "counts-import", "out/c.bin", "OUT"], True))

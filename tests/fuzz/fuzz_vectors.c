@@ -8,7 +8,7 @@
 #include "vectors/gv_vectors.h"
 #include <string.h>
 
-enum { FORMATS = 6 };
+enum { FORMATS = 7 };
 
 static FILE *sink;
 

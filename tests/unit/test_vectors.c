@@ -151,7 +151,7 @@ Test(vectors, file_names)
     cr_assert_str_eq(names[0], "vectors.txt");
     cr_assert_str_eq(names[1], "vectors.tsv");
     cr_assert_str_eq(names[2], "metadata.tsv");
-    cr_assert_eq(gv_vectors_files(names, 63), GV_VECTORS_FILES_MAX);
+    cr_assert_eq(gv_vectors_files(names, 127), GV_VECTORS_FILES_MAX);
 }
 
 Test(vectors, text_bytes)
@@ -230,9 +230,9 @@ Test(vectors, all_formats_at_once)
     table t;
     gv_error err = GV_ERROR_INIT;
     gv_vectors_source source = make_source(&t, 10, NULL, NULL, 7);
-    gv_assert_ok(gv_vectors_write(gv_test_dir(), 63, &source, 2, &err), err);
+    gv_assert_ok(gv_vectors_write(gv_test_dir(), 127, &source, 2, &err), err);
     const char *names[GV_VECTORS_FILES_MAX];
-    gv_vectors_files(names, 63);
+    gv_vectors_files(names, 127);
     for (size_t i = 0; i < GV_VECTORS_FILES_MAX; i++) {
         cr_assert(gv_test_exists(gv_test_path(names[i])), "%s is missing", names[i]);
         cr_assert_not(gv_test_exists(gv_test_format("%s.tmp", gv_test_path(names[i]))));
@@ -314,8 +314,8 @@ Test(vectors, odd_words_survive)
 Test(vectors, exact_round_trips)
 {
     const enum gv_config_format formats[] = {GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
-                                             GV_FORMAT_SAFETENSORS};
-    for (size_t i = 0; i < 3; i++) {
+                                             GV_FORMAT_SAFETENSORS, GV_FORMAT_FASTTEXT};
+    for (size_t i = 0; i < 4; i++) {
         gv_vectors *vectors = read_ok(write_three("trip", formats[i]));
         expect_three(vectors);
         cr_assert_eq(vectors->format, formats[i]);
@@ -326,8 +326,8 @@ Test(vectors, exact_round_trips)
 Test(vectors, large_round_trips)
 {
     const enum gv_config_format formats[] = {GV_FORMAT_TEXT, GV_FORMAT_WORD2VEC, GV_FORMAT_SQLITE,
-                                             GV_FORMAT_SAFETENSORS};
-    for (size_t f = 0; f < 4; f++) {
+                                             GV_FORMAT_SAFETENSORS, GV_FORMAT_FASTTEXT};
+    for (size_t f = 0; f < 5; f++) {
         table t;
         gv_error err = GV_ERROR_INIT;
         const size_t rows = 20011, dim = 9;
@@ -353,7 +353,7 @@ Test(vectors, no_rows)
     table t;
     gv_error err = GV_ERROR_INIT;
     gv_vectors_source source = make_source(&t, 0, NULL, NULL, 3);
-    gv_assert_ok(gv_vectors_write(gv_test_dir(), 63, &source, 4, &err), err);
+    gv_assert_ok(gv_vectors_write(gv_test_dir(), 127, &source, 4, &err), err);
     expect_failure(gv_test_path("vectors.txt"), GV_E_CORRUPT, "empty", "");
     gv_vectors *vectors = read_ok(gv_test_path("vectors.bin"));
     cr_assert_eq(vectors->rows, 0);

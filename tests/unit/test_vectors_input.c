@@ -156,7 +156,6 @@ Test(vectors_input, what_is_something_else)
     REFUSE("c.txt", "king 0,1 0,2\nqueen 0,3 0,1\n", "decimal commas", "tr , .");
     REFUSE("a.model", "\x80\x04\x95\x20\0\0\0\0\0\0\0", "pickle", "save_word2vec_format");
     REFUSE("b.model", "ccopy_reg\n_reconstructor\np0\n(cgensim", "pickle", "save_word2vec_format");
-    REFUSE("ft.bin", "\xba\x16\x4f\x2f\x0c\0\0\0", "fastText", ".vec");
     REFUSE("a.pt", "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl",
            "PyTorch", "text");
     REFUSE("a.npz", "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09\0\0\0arr_0.npy", "npz",

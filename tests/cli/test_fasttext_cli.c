@@ -1,0 +1,113 @@
+/* fastText's models in the hands of fastText and gensim, and theirs in ours. */
+#include "support/gv_test.h"
+#include <stdio.h>
+#include <string.h>
+
+#define CHECK "/usr/bin/python3 " GV_SH_SOURCE "/tests/support/check_fasttext.py "
+
+static void need_fasttext(void)
+{
+    if (gv_test_run("command -v fasttext").exit_code != 0)
+        gv_test_skip("needs the program fasttext");
+}
+
+static void need_gensim(void)
+{
+    if (!gv_test_exists("/usr/lib/python3/dist-packages/gensim"))
+        gv_test_skip("needs the package python3-gensim");
+}
+
+/* --- ours ------------------------------------------------------------------------------------- */
+
+/* Every word has a row of its own, and there are no n-grams. */
+static void make_plain(void)
+{
+    gv_test_write_text("v.txt", "the 1.000000 -0.500000 3.250000\nna\xc3\xafve 0.250000 2.000000 "
+                                "0.125000\n</s> 0.500000 0.500000 1.000000\n<unk> 0.000001 "
+                                "-3.141593 2.718282\n");
+    gv_test_run_ok("glove-convert --progress none v.txt v.ft.bin");
+}
+
+Test(fasttext_cli, gensim_loads_words)
+{
+    need_gensim();
+    make_plain();
+    cr_assert_not_null(strstr(gv_test_run_ok(CHECK "gensim v.ft.bin v.txt").out, "4 words agree"));
+}
+
+Test(fasttext_cli, fasttext_loads_words)
+{
+    need_fasttext();
+    make_plain();
+    cr_assert_not_null(
+        strstr(gv_test_run_ok(CHECK "fasttext v.ft.bin v.txt").out, "4 words agree"));
+    gv_test_result result = gv_test_run_ok("echo the | fasttext nn v.ft.bin 3");
+    cr_assert_not_null(strstr(result.out, "<unk>"), "%s", result.out);
+}
+
+Test(fasttext_cli, there_and_back)
+{
+    make_plain();
+    gv_test_run_ok("glove-convert --progress none v.ft.bin back.txt && cmp v.txt back.txt");
+    gv_test_run_ok("glove-convert --progress none --from fasttext --to text - - < v.ft.bin | "
+                   "cmp - v.txt");
+    gv_test_run_ok("gzip v.ft.bin && glove-convert --progress none v.ft.bin.gz back.txt && "
+                   "cmp v.txt back.txt");
+    gv_test_result check = gv_test_run_ok("gunzip v.ft.bin.gz; glove-convert check v.ft.bin");
+    cr_assert_not_null(strstr(check.out, "fasttext, 4 vectors of 3 numbers"), "%s", check.out);
+    gv_test_expect_error(gv_test_run("glove-convert --from fasttext v.txt x.txt"), 1,
+                         "no fastText model", NULL);
+}
+
+/* A model has each word once. */
+Test(fasttext_cli, repeated_words_are_left_out)
+{
+    gv_test_write_text("v.txt", "a 1 2\nb 3 4\na 5 6\nc 7 8\n");
+    gv_test_result result = gv_test_run_ok("glove-convert v.txt v.ft.bin");
+    cr_assert_not_null(strstr(result.err, "left out of the fasttext file: 1"), "%s", result.err);
+    gv_test_run_ok("glove-convert --progress none v.ft.bin back.txt");
+    cr_assert_str_eq(gv_test_read(gv_test_path("back.txt"), NULL),
+                     "a 1.000000 2.000000\nb 3.000000 4.000000\nc 7.000000 8.000000\n");
+}
+
+/* --- theirs ----------------------------------------------------------------------------------- */
+
+static void make_text(void)
+{
+    gv_test_run_ok("for i in 1 2 3 4 5 6 7 8 9; do echo \"__label__x the quick br\xc3\xb6wn fox "
+                   "$i jumps over 日本語 dogs\"; echo \"__label__y a lazy dog sleeps $i\"; "
+                   "done > text.txt");
+}
+
+Test(fasttext_cli, models_of_fasttext_are_read, .timeout = 60)
+{
+    need_fasttext();
+    make_text();
+    static const char *const settings[] = {"skipgram -minn 3 -maxn 6", "cbow -minn 1 -maxn 2",
+                                           "skipgram -maxn 0"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        gv_test_run_ok("fasttext %s -input text.txt -output m -dim 7 -bucket 50 -minCount 1 "
+                       "-thread 1 -verbose 0",
+                       settings[i]);
+        /* m.vec begins with a line of two numbers */
+        gv_test_run_ok("glove-convert --progress none m.bin ours.txt && "
+                       "sed 1d m.vec > theirs.txt && " CHECK "fasttext m.bin ours.txt && " CHECK
+                       "fasttext m.bin theirs.txt");
+    }
+}
+
+Test(fasttext_cli, supervised_and_quantised_models, .timeout = 60)
+{
+    need_fasttext();
+    make_text();
+    gv_test_run_ok("fasttext supervised -input text.txt -output m -dim 4 -bucket 300 -minn 2 -maxn "
+                   "3 -minCount 1 -thread 1 -verbose 0");
+    gv_test_result result = gv_test_run_ok("glove-convert m.bin ours.txt");
+    cr_assert_not_null(strstr(result.err, "labels of a supervised fastText model, left out: 2"));
+    gv_test_run_ok(CHECK "fasttext m.bin ours.txt");
+    gv_test_run_ok("fasttext quantize -output m -input text.txt -verbose 0");
+    gv_test_expect_error(gv_test_run("glove-convert m.ftz x.txt"), 1, "m.ftz is a quantised",
+                         "use the .bin", NULL);
+    gv_test_run_ok("fasttext quantize -output m -input text.txt -cutoff 300 -verbose 0");
+    gv_test_expect_error(gv_test_run("glove-convert m.ftz x.txt"), 1, "m.ftz is a pruned", NULL);
+}
