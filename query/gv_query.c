@@ -79,6 +79,7 @@ void gv_query_close(gv_query *query)
 {
     if (!query)
         return;
+    gv_words_unseen_close(query->unseen);
     gv_words_free(query->words);
     gv_vectors_free(query->raw);
     gv_mem_free(query->vectors_path);
@@ -128,22 +129,22 @@ int gv_query_need_store(gv_query *query, gv_error *err)
     return status;
 }
 
-int gv_query_unknown(const char *what, const char *word, const char *const *alike, size_t n,
+int gv_query_unknown(const char *what, const char *word, gv_query_alike alike, const char *hint,
                      gv_error *err)
 {
     char list[256] = "";
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < alike.n; i++) {
         size_t used = strlen(list);
-        if (used + strlen(alike[i]) + 3 < sizeof list) {
+        if (used + strlen(alike.words[i]) + 3 < sizeof list) {
             strcat(list, used ? ", " : "");
-            strcat(list, alike[i]);
+            strcat(list, alike.words[i]);
         }
     }
     if (list[0])
-        return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s'; similar words: %s", what, word,
-                            list);
-    return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s', and there are no similar words",
-                        what, word);
+        return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s'; similar words: %s%s", what,
+                            word, list, hint);
+    return gv_error_set(err, GV_E_RUNTIME, "no %s for '%.200s', and there are no similar words%s",
+                        what, word, hint);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -255,16 +256,13 @@ int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_err
     const command *cmd = find_command(first);
     if (cmd)
         return run(answer, query, cmd, &(gv_strings){words->n - 1, words->items + 1}, err);
-    gv_error failure = GV_ERROR_INIT;
-    int status = run(answer, query, find_command("nearest"), words, &failure);
-    if (status == GV_OK)
-        return GV_OK;
+    /* what its n-grams say of a mistyped command is not what was asked for */
     const char *near = words->n > 1 ? near_command(first) : NULL;
-    if (near && query->words && gv_words_lookup(query->words, first) == GV_NEAREST_NO_ROW)
+    if (near && gv_query_need_vectors(query, NULL) == GV_OK && !is_word(query, first))
         return gv_error_set(
             err, GV_E_USAGE,
             "'%.100s' is no command and no word of the vectors (did you mean '%s'?)", first, near);
-    return gv_error_set(err, status, "%s", failure.text);
+    return run(answer, query, find_command("nearest"), words, err);
 }
 
 /* --- the prompt's lines ----------------------------------------------------------------------- */

@@ -130,12 +130,36 @@ static void print_help(FILE *out, const gv_json *answer)
     fprintf(out, "%-*s %s\n", COLUMN, "quit", "leave the prompt");
 }
 
+/* The words whose vectors come from n-grams, after what is on the line. */
+static void print_unseen(FILE *out, const gv_json *answer, const char *before)
+{
+    const gv_json *words = gv_json_get(answer, "from_subwords");
+    for (size_t i = 0; i < gv_json_count(words); i++) {
+        fputs(i ? ", " : before, out);
+        gv_print_pad(out, gv_json_text(gv_json_item(words, i)), 0);
+    }
+    if (gv_json_count(words) > 0)
+        fputc('\n', out);
+}
+
+/* On one line, as queries from a pipe are often counted against their answers. */
+static void print_similarity(FILE *out, const gv_json *answer)
+{
+    fprintf(out, "%.4f", gv_json_get_number(answer, "score"));
+    if (gv_json_count(gv_json_get(answer, "from_subwords")) > 0)
+        print_unseen(out, answer, "  from subwords: ");
+    else
+        fputc('\n', out);
+}
+
 void gv_query_print(FILE *out, const gv_json *answer)
 {
     const char *command = gv_json_get_text(answer, "command");
-    if (strcmp(command, "similarity") == 0)
-        fprintf(out, "%.4f\n", gv_json_get_number(answer, "score"));
-    else if (strcmp(command, "pairs") == 0)
+    if (strcmp(command, "similarity") == 0) {
+        print_similarity(out, answer);
+        return;
+    }
+    if (strcmp(command, "pairs") == 0)
         print_pairs(out, answer);
     else if (strcmp(command, "info") == 0)
         print_info(out, answer);
@@ -147,4 +171,5 @@ void gv_query_print(FILE *out, const gv_json *answer)
         print_help(out, answer);
     else
         print_neighbours(out, answer);
+    print_unseen(out, answer, "from subwords: ");
 }

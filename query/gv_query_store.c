@@ -44,11 +44,11 @@ int gv_query_pairs(gv_json_writer *answer, gv_query *query, const gv_strings *op
     if (status != GV_OK)
         return status;
     size_t found = gv_words_find(word, query->lower_case, vocab_id, query->vocab);
-    if (found == GV_NEAREST_NO_ROW)
-        return gv_query_unknown("pairs", word, alike,
-                                gv_words_spelt_like(alike, ALIKE, word, gv_vocab_size(query->vocab),
-                                                    gv_query_vocab_word, query->vocab),
-                                err);
+    if (found == GV_NEAREST_NO_ROW) {
+        size_t n = gv_words_spelt_like(alike, ALIKE, word, gv_vocab_size(query->vocab),
+                                       gv_query_vocab_word, query->vocab);
+        return gv_query_unknown("pairs", word, (gv_query_alike){alike, n}, "", err);
+    }
     const uint32_t id = (uint32_t)found;
     gv_store_pair_list list;
     status = gv_store_pairs(&list, query->store, id, query->options.top, err);

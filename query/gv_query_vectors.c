@@ -4,35 +4,6 @@
 
 #include <string.h>
 
-enum { ALIKE = 5 };
-
-int gv_query_find(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
-{
-    const char *alike[ALIKE];
-    size_t found = gv_words_lookup(words, word);
-    if (found == GV_NEAREST_NO_ROW)
-        return gv_query_unknown("vector", word, alike, gv_words_similar(alike, ALIKE, words, word),
-                                err);
-    *row = (uint32_t)found;
-    return GV_OK;
-}
-
-int gv_query_find_direction(uint32_t *row, const gv_words *words, const char *word, gv_error *err)
-{
-    int status = gv_query_find(row, words, word, err);
-    if (status != GV_OK)
-        return status;
-    const float *unit = words->nearest.unit + *row * words->nearest.dim;
-    for (size_t k = 0; k < words->nearest.dim; k++)
-        if (unit[k] != 0.0f)
-            return GV_OK;
-    return gv_error_set(
-        err, GV_E_RUNTIME,
-        "the vector of '%.100s' has no direction: its numbers are all 0, or not all "
-        "finite (glove-convert check lists such rows)",
-        word);
-}
-
 void gv_query_write_words(gv_json_writer *answer, const gv_strings *words)
 {
     gv_json_open_array(answer, "words");
@@ -77,12 +48,11 @@ static bool ends_with_sign(const gv_strings *terms)
     return due;
 }
 
-/* Sum of the vectors of the words in `terms`, each scaled to length 1 and with the sign before it.
- * The rows of the words go to `rows`. */
-static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
-                  const gv_strings *terms, gv_error *err)
+/* Sum of the vectors of the words in the question, each scaled to length 1 and with the sign before
+ * it. The words are added to `found`. */
+static int add_up(float *sum, gv_query_terms *found, gv_query *query, const gv_strings *terms,
+                  gv_error *err)
 {
-    const size_t dim = words->nearest.dim;
     float sign = 1.0f;
     bool due = true;
     if (ends_with_sign(terms))
@@ -94,12 +64,12 @@ static int add_up(float *sum, uint32_t *rows, size_t *n, const gv_words *words,
             due = true;
             continue;
         }
-        int status = gv_query_find_direction(&rows[*n], words, term, err);
+        int status = gv_query_terms_add(found, query, term, err);
         if (status != GV_OK)
             return status;
-        const float *row = words->nearest.unit + rows[(*n)++] * dim;
-        for (size_t k = 0; k < dim; k++)
-            sum[k] += sign * row[k];
+        const float *unit = found->unit[found->n - 1];
+        for (size_t k = 0; k < found->dim; k++)
+            sum[k] += sign * unit[k];
         sign = 1.0f;
         due = false;
     }
@@ -122,19 +92,21 @@ int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *
     if (status != GV_OK)
         return status;
     const gv_words *words = query->words;
-    size_t excluded = 0;
+    gv_query_terms terms;
     gv_nearest_list list = {0};
     float *sum = gv_mem_alloc_zero(words->nearest.dim, sizeof *sum, err);
-    uint32_t *rows = gv_mem_alloc(operands->n, sizeof *rows, err);
-    status = sum && rows ? make_list(&list, query, err) : GV_E_MEMORY;
+    status = gv_query_terms_init(&terms, query, operands->n, err);
     if (status == GV_OK)
-        status = add_up(sum, rows, &excluded, words, operands, err);
+        status = sum ? make_list(&list, query, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_nearest_to(&list, &words->nearest, sum, rows, excluded, err);
+        status = add_up(sum, &terms, query, operands, err);
+    if (status == GV_OK)
+        status = gv_nearest_to(&list, &words->nearest, sum, terms.rows, terms.rows_n, err);
     gv_query_write_words(answer, operands);
     write_neighbours(answer, words, list.found, list.n);
+    gv_query_terms_write(answer, &terms);
+    gv_query_terms_clear(&terms);
     gv_mem_free(sum);
-    gv_mem_free(rows);
     gv_mem_free(list.found);
     return status;
 }
@@ -142,23 +114,22 @@ int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *
 int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
                      gv_error *err)
 {
-    int status = gv_query_need_vectors(query, err);
-    uint32_t row[3] = {0};
-    for (size_t i = 0; i < 3 && status == GV_OK; i++)
-        status = gv_query_find_direction(&row[i], query->words, operands->items[i], err);
-    if (status != GV_OK)
-        return status;
-    const gv_words *words = query->words;
+    gv_query_terms terms;
     gv_nearest_list list = {0};
-    status = make_list(&list, query, err);
-    if (status != GV_OK)
-        return status;
-    const gv_nearest_question question = {row[0], row[1], row[2]};
-    status = gv_nearest_analogy(&list, &words->nearest, &question,
-                                query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, err);
-    gv_query_write_words(answer, operands);
-    write_neighbours(answer, words, list.found, list.n);
-    gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");
+    int status = gv_query_terms_find(&terms, query, operands, err);
+    if (status == GV_OK)
+        status = make_list(&list, query, err);
+    if (status == GV_OK)
+        status = gv_nearest_analogy_of(&list, &query->words->nearest, terms.unit,
+                                       (gv_nearest_excluded){terms.rows, terms.rows_n},
+                                       query->options.mul ? GV_NEAREST_MUL : GV_NEAREST_ADD, err);
+    if (status == GV_OK) {
+        gv_query_write_words(answer, operands);
+        write_neighbours(answer, query->words, list.found, list.n);
+        gv_json_set_text(answer, "method", query->options.mul ? "3CosMul" : "3CosAdd");
+        gv_query_terms_write(answer, &terms);
+    }
+    gv_query_terms_clear(&terms);
     gv_mem_free(list.found);
     return status;
 }
@@ -166,19 +137,16 @@ int gv_query_analogy(gv_json_writer *answer, gv_query *query, const gv_strings *
 int gv_query_similarity(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
                         gv_error *err)
 {
-    int status = gv_query_need_vectors(query, err);
-    uint32_t x = 0, y = 0;
-    if (status == GV_OK)
-        status = gv_query_find_direction(&x, query->words, operands->items[0], err);
-    if (status == GV_OK)
-        status = gv_query_find_direction(&y, query->words, operands->items[1], err);
-    if (status != GV_OK)
-        return status;
-    const gv_nearest *nearest = &query->words->nearest;
+    gv_query_terms terms;
     double dot = 0.0;
-    for (size_t k = 0; k < nearest->dim; k++)
-        dot += (double)nearest->unit[x * nearest->dim + k] * nearest->unit[y * nearest->dim + k];
-    gv_query_write_words(answer, operands);
-    gv_json_set_real(answer, "score", dot);
-    return GV_OK;
+    int status = gv_query_terms_find(&terms, query, operands, err);
+    for (size_t k = 0; k < terms.dim && status == GV_OK; k++)
+        dot += (double)terms.unit[0][k] * terms.unit[1][k];
+    if (status == GV_OK) {
+        gv_query_write_words(answer, operands);
+        gv_json_set_real(answer, "score", dot);
+        gv_query_terms_write(answer, &terms);
+    }
+    gv_query_terms_clear(&terms);
+    return status;
 }

@@ -23,17 +23,16 @@ static int by_score(const void *x, const void *y)
     return order ? order : (a->place > b->place) - (a->place < b->place);
 }
 
-/* The mean cosine of each row to the others: its product with the sum of these. */
-static void keep_company(company *out, const gv_nearest *nearest, const uint32_t *rows, size_t n,
-                         double *sum)
+/* The mean cosine of each word to the others: its product with the sum of these. */
+static void keep_company(company *out, const gv_query_terms *terms, double *sum)
 {
-    const size_t dim = nearest->dim;
+    const size_t dim = terms->dim, n = terms->n;
     memset(sum, 0, dim * sizeof *sum);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < dim; k++)
-            sum[k] += (double)nearest->unit[rows[i] * dim + k];
+            sum[k] += (double)terms->unit[i][k];
     for (size_t i = 0; i < n; i++) {
-        const float *unit = nearest->unit + rows[i] * dim;
+        const float *unit = terms->unit[i];
         out[i] = (company){.place = i};
         for (size_t k = 0; k < dim; k++)
             out[i].score += (double)unit[k] * (sum[k] - (double)unit[k]) / (double)(n - 1);
@@ -44,18 +43,14 @@ static void keep_company(company *out, const gv_nearest *nearest, const uint32_t
 int gv_query_odd(gv_json_writer *answer, gv_query *query, const gv_strings *operands, gv_error *err)
 {
     const size_t n = operands->n;
-    int status = gv_query_need_vectors(query, err);
-    if (status != GV_OK)
-        return status;
-    const gv_nearest *nearest = &query->words->nearest;
-    uint32_t *rows = gv_mem_alloc(n, sizeof *rows, err);
-    double *sum = gv_mem_alloc(nearest->dim, sizeof *sum, err);
+    gv_query_terms terms;
+    int status = gv_query_terms_find(&terms, query, operands, err);
+    double *sum = gv_mem_alloc(terms.dim, sizeof *sum, err);
     company *words = gv_mem_alloc(n, sizeof *words, err);
-    status = rows && sum && words ? GV_OK : GV_E_MEMORY;
-    for (size_t i = 0; i < n && status == GV_OK; i++)
-        status = gv_query_find_direction(&rows[i], query->words, operands->items[i], err);
+    if (status == GV_OK)
+        status = sum && words ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK) {
-        keep_company(words, nearest, rows, n, sum);
+        keep_company(words, &terms, sum);
         gv_query_write_words(answer, operands);
         gv_json_set_text(answer, "odd", operands->items[words[0].place]);
         gv_json_open_array(answer, "results");
@@ -66,8 +61,9 @@ int gv_query_odd(gv_json_writer *answer, gv_query *query, const gv_strings *oper
             gv_json_close(answer);
         }
         gv_json_close(answer);
+        gv_query_terms_write(answer, &terms);
     }
-    gv_mem_free(rows);
+    gv_query_terms_clear(&terms);
     gv_mem_free(sum);
     gv_mem_free(words);
     return status;
@@ -90,29 +86,59 @@ static double shortest(float value)
     return strtod(digits, NULL);
 }
 
-int gv_query_vector(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
-                    gv_error *err)
+static void write_vector(gv_json_writer *answer, const char *word, const float *numbers, size_t dim,
+                         bool unseen)
 {
-    uint32_t row = 0;
     double squares = 0.0;
-    int status = gv_query_need_vectors(query, err);
-    if (status == GV_OK)
-        status = gv_query_find(&row, query->words, operands->items[0], err);
-    if (status == GV_OK && !query->raw) /* those of query->words are scaled */
-        status = gv_vectors_read(&query->raw, query->vectors_path, 0, err);
-    if (status != GV_OK)
-        return status;
-    if (row >= query->raw->rows)
-        return gv_error_set(err, GV_E_CORRUPT, "%s has changed meanwhile", query->vectors_path);
-    const float *numbers = query->raw->data + row * query->raw->dim;
-    gv_json_set_text(answer, "word", query->raw->words[row]);
+    gv_json_set_text(answer, "word", word);
     gv_json_open_array(answer, "vector");
-    for (size_t k = 0; k < query->raw->dim; k++) {
+    for (size_t k = 0; k < dim; k++) {
         squares += (double)numbers[k] * (double)numbers[k];
         gv_json_set_real(answer, NULL, shortest(numbers[k]));
     }
     gv_json_close(answer);
     gv_json_set_real(answer, "length", sqrt(squares));
+    if (!unseen)
+        return;
+    gv_json_open_array(answer, "from_subwords");
+    gv_json_set_text(answer, NULL, word);
+    gv_json_close(answer);
+}
+
+static int write_unseen(gv_json_writer *answer, gv_query *query, const char *word, gv_error *err)
+{
+    const size_t dim = query->words->vectors->dim;
+    size_t known = 0;
+    int status = gv_query_need_unseen(query, err);
+    float *numbers = status == GV_OK ? gv_mem_alloc(dim, sizeof *numbers, err) : NULL;
+    if (!numbers)
+        return status == GV_OK ? GV_E_MEMORY : status;
+    status = gv_words_unseen_vector(query->unseen, word, numbers, &known, err);
+    if (status == GV_OK && known == 0)
+        status = gv_query_no_vector(query, word, err);
+    if (status == GV_OK)
+        write_vector(answer, word, numbers, dim, true);
+    gv_mem_free(numbers);
+    return status;
+}
+
+int gv_query_vector(gv_json_writer *answer, gv_query *query, const gv_strings *operands,
+                    gv_error *err)
+{
+    int status = gv_query_need_vectors(query, err);
+    if (status != GV_OK)
+        return status;
+    size_t row = gv_words_lookup(query->words, operands->items[0]);
+    if (row == GV_NEAREST_NO_ROW)
+        return write_unseen(answer, query, operands->items[0], err);
+    if (!query->raw) /* those of query->words are scaled */
+        status = gv_vectors_read(&query->raw, query->vectors_path, 0, err);
+    if (status != GV_OK)
+        return status;
+    if (row >= query->raw->rows)
+        return gv_error_set(err, GV_E_CORRUPT, "%s has changed meanwhile", query->vectors_path);
+    write_vector(answer, query->raw->words[row], query->raw->data + row * query->raw->dim,
+                 query->raw->dim, false);
     return GV_OK;
 }
 

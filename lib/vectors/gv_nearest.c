@@ -187,20 +187,30 @@ int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest, const float 
     return status;
 }
 
-int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *nearest,
-                       const gv_nearest_question *question, enum gv_nearest_method method,
-                       gv_error *err)
+int gv_nearest_analogy_of(gv_nearest_list *list, const gv_nearest *nearest,
+                          const float *const unit[3], gv_nearest_excluded excluded,
+                          enum gv_nearest_method method, gv_error *err)
 {
     list->n = 0;
     if (list->top == 0)
         return GV_OK;
-    const uint32_t words[3] = {question->a, question->b, question->c};
-    query q = {.nearest = nearest,
-               .directions = 3,
-               .combine = method == GV_NEAREST_MUL ? cos_mul : cos_add,
-               .excluded = words,
-               .excluded_n = 3};
+    return search(list,
+                  &(query){.nearest = nearest,
+                           .direction = {unit[0], unit[1], unit[2]},
+                           .directions = 3,
+                           .combine = method == GV_NEAREST_MUL ? cos_mul : cos_add,
+                           .excluded = excluded.rows,
+                           .excluded_n = excluded.n},
+                  err);
+}
+
+int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *nearest,
+                       const gv_nearest_question *question, enum gv_nearest_method method,
+                       gv_error *err)
+{
+    const uint32_t rows[3] = {question->a, question->b, question->c};
+    const float *unit[3];
     for (int i = 0; i < 3; i++)
-        q.direction[i] = nearest->unit + words[i] * nearest->dim;
-    return search(list, &q, err);
+        unit[i] = nearest->unit + rows[i] * nearest->dim;
+    return gv_nearest_analogy_of(list, nearest, unit, (gv_nearest_excluded){rows, 3}, method, err);
 }

@@ -56,6 +56,12 @@ GV_MUST_USE int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest,
                               const float *direction, const uint32_t *excluded, size_t excluded_n,
                               gv_error *err);
 
+/* Rows that are no answers. */
+typedef struct gv_nearest_excluded {
+    const uint32_t *rows; /* [n] */
+    size_t n;
+} gv_nearest_excluded;
+
 enum gv_nearest_method { GV_NEAREST_ADD, GV_NEAREST_MUL };
 
 /* "a is to b as c is to ?", by rows. */
@@ -72,6 +78,12 @@ typedef struct gv_nearest_questions {
 GV_MUST_USE int gv_nearest_analogy(gv_nearest_list *list, const gv_nearest *nearest,
                                    const gv_nearest_question *question,
                                    enum gv_nearest_method method, gv_error *err);
+
+/* The same for any three vectors of length 1 in the places of a, b and c, without the `excluded`
+ * rows ([excluded_n]). GV_E_MEMORY. */
+GV_MUST_USE int gv_nearest_analogy_of(gv_nearest_list *list, const gv_nearest *nearest,
+                                      const float *const unit[3], gv_nearest_excluded excluded,
+                                      enum gv_nearest_method method, gv_error *err);
 
 /* The best answer by each method; row UINT32_MAX when there is no candidate. */
 typedef struct gv_nearest_answer {

@@ -13,10 +13,11 @@
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include "text/gv_icu.h"
+#include <math.h>
 #include <string.h>
 #include <unicode/uchar.h>
 
-enum { WORD_BYTES = 4096, WORD_LETTERS = 64, FAR = 1000 };
+enum { WORD_LETTERS = 64, FAR = 1000 };
 
 /* --- finding and reading ------------------------------------------------------------------------
  */
@@ -85,6 +86,20 @@ static const char *word_of(const void *context, size_t i)
     return vectors->words[i];
 }
 
+static int keep_lengths(gv_words *words, gv_error *err)
+{
+    const gv_vectors *vectors = words->vectors;
+    words->length = gv_mem_alloc(vectors->rows, sizeof *words->length, err);
+    for (size_t row = 0; words->length && row < vectors->rows; row++) {
+        const float *values = vectors->data + row * vectors->dim;
+        double square = 0.0;
+        for (size_t k = 0; k < vectors->dim; k++)
+            square += (double)values[k] * (double)values[k];
+        words->length[row] = sqrt(square);
+    }
+    return words->length ? GV_OK : GV_E_MEMORY;
+}
+
 int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
 {
     *words = NULL;
@@ -99,8 +114,10 @@ int gv_words_take(gv_words **words, gv_vectors *vectors, gv_error *err)
     for (size_t i = 0; i < vectors->rows; i++)
         if (strcmp(vectors->words[i], "<unk>") == 0)
             unk = i;
-    int status =
-        gv_nearest_init(&made->nearest, vectors->data, vectors->rows, vectors->dim, unk, err);
+    int status = keep_lengths(made, err);
+    if (status == GV_OK)
+        status =
+            gv_nearest_init(&made->nearest, vectors->data, vectors->rows, vectors->dim, unk, err);
     if (status != GV_OK) {
         gv_words_free(made);
         return status;
@@ -133,37 +150,37 @@ void gv_words_free(gv_words *words)
     if (!words)
         return;
     gv_vectors_free(words->vectors);
+    gv_mem_free(words->length);
     gv_mem_free(words);
 }
 
-/* A word in lower case of the given kind; false if it is too long, is not UTF-8, or memory runs
- * out. */
-static bool in_lower_case(char *to, const char *word, enum gv_config_lowercase kind)
+bool gv_words_lower_form(char to[GV_WORDS_FORM], const char *word, int form)
 {
+    static const enum gv_config_lowercase kinds[GV_WORDS_FORMS] = {GV_LOWERCASE_SIMPLE,
+                                                                   GV_LOWERCASE_FOLD};
     gv_icu_caser *caser = NULL;
     const char *lower;
-    size_t length = strlen(word), bytes = WORD_BYTES;
-    if (length >= WORD_BYTES || !gv_utf8_valid(word, length) ||
-        gv_icu_caser_new(&caser, kind, NULL) != GV_OK)
+    size_t length = strlen(word), bytes = GV_WORDS_FORM;
+    if (length >= GV_WORDS_FORM || !gv_utf8_valid(word, length) ||
+        gv_icu_caser_new(&caser, kinds[form], NULL) != GV_OK)
         return false;
     if (gv_icu_caser_apply(caser, word, length, &lower, &bytes, NULL) != GV_OK)
-        bytes = WORD_BYTES;
-    if (bytes < WORD_BYTES) {
+        bytes = GV_WORDS_FORM;
+    if (bytes < GV_WORDS_FORM) {
         memcpy(to, lower, bytes);
         to[bytes] = '\0';
     }
     gv_icu_caser_free(caser);
-    return bytes < WORD_BYTES;
+    return bytes < GV_WORDS_FORM;
 }
 
 size_t gv_words_find(const char *word, bool lower_case,
                      size_t (*find)(const void *context, const char *word), const void *context)
 {
-    static const enum gv_config_lowercase kinds[] = {GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD};
-    char lower[WORD_BYTES];
+    char lower[GV_WORDS_FORM];
     size_t row = find(context, word);
-    for (size_t i = 0; i < 2 && row == GV_NEAREST_NO_ROW && lower_case; i++)
-        if (in_lower_case(lower, word, kinds[i]))
+    for (int form = 0; form < GV_WORDS_FORMS && row == GV_NEAREST_NO_ROW && lower_case; form++)
+        if (gv_words_lower_form(lower, word, form))
             row = find(context, lower);
     return row;
 }

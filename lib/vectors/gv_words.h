@@ -15,6 +15,7 @@
 
 typedef struct gv_words {
     gv_vectors *vectors; /* owned; its rows are scaled to length 1 */
+    double *length;      /* [rows] what the lengths were before; owned */
     gv_nearest nearest;  /* `<unk>` is never an answer */
     bool lower_case;     /* no word of the vocabulary has a capital letter */
 } gv_words;
@@ -50,6 +51,11 @@ size_t gv_words_lookup(const gv_words *words, const char *word);
 /* The same among any words: `find` returns the place of exactly this word, or GV_NEAREST_NO_ROW. */
 size_t gv_words_find(const char *word, bool lower_case,
                      size_t (*find)(const void *context, const char *word), const void *context);
+/* The forms of a word that gv_words_find tries after the word itself. */
+enum { GV_WORDS_FORMS = 2, GV_WORDS_FORM = 4096 };
+/* The form with this number, from 0; false if the word has none: it is too long, is not UTF-8, or
+ * memory runs out. */
+bool gv_words_lower_form(char to[GV_WORDS_FORM], const char *word, int form);
 /* Have `n` words, of which `get` returns the i-th, no capital letters? Names in brackets, such as
  * <UNK> and [PAD], do not count. */
 bool gv_words_lower_case(size_t n, const char *(*get)(const void *context, size_t i),

@@ -1,6 +1,7 @@
 /* gv_query in memory: lines of the prompt, rendering, failing allocations. */
 #include "base/gv_mem.h"
 #include "query/gv_query.h"
+#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
 
 #include <string.h>
@@ -154,4 +155,115 @@ Test(query, failing_allocations)
         }
         cr_assert_eq(status, i == 3 ? GV_E_RUNTIME : GV_OK, "%s", lines[i]);
     }
+}
+
+/* --- unseen words ----------------------------------------------------------------------------- */
+
+/* subwords.bin beside v.txt: n-grams of three letters, of which kings has five, and two known. It
+ * belongs to vectors of which `man` has `first` as its first number. */
+static void write_subwords(float first)
+{
+    static const uint32_t end[] = {3, 6};
+    static const float rows[] = {5, 0, 10, 0, 0, 0}, offset[] = {0, 0, 0};
+    static const char *const probes[] = {"man"};
+    const float probe[] = {first, 0, 0.1f};
+    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 3, .min_words = 1},
+                                     .dim = 3,
+                                     .count = 2,
+                                     .text = "<kiing",
+                                     .end = end,
+                                     .row = rows,
+                                     .offset = offset,
+                                     .probes = 1,
+                                     .probe_word = probes,
+                                     .probe_vector = probe,
+                                     .metadata = "{}"};
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_subwords_write(gv_test_path("subwords.bin"), &parts, &err), err);
+}
+
+static void expect_answer(gv_query *query, const char *line, const char *part)
+{
+    const char *answer = ask(query, line, GV_OK);
+    cr_expect_not_null(strstr(answer, part), "%s: no '%s' in %s", line, part, answer);
+}
+
+static void expect_failure(gv_query *query, const char *line, int status, const char *part)
+{
+    const char *answer = ask(query, line, status);
+    cr_expect_not_null(strstr(answer, part), "%s: no '%s' in %s", line, part, answer);
+}
+
+Test(query, unseen_words_answer_from_subwords)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    write_subwords(1);
+    expect_answer(query, "kings", "king    1.0000\n");
+    expect_answer(query, "kings", "\nfrom subwords: kings\n");
+    expect_answer(query, "KINGS - man + woman", "queen   0.8");
+    expect_answer(query, "KINGS", "king    1.0000\n");
+    expect_answer(query, "kings kingly", "\nfrom subwords: kings, kingly\n");
+    expect_answer(query, "analogy man kings woman", "queen ");
+    expect_answer(query, "analogy man kings woman", "from subwords: kings\n");
+    cr_expect_str_eq(ask(query, "similarity kings king", GV_OK), "1.0000  from subwords: kings\n");
+    expect_answer(query, "odd kings king woman", "from subwords: kings\n");
+    cr_expect_str_eq(ask(query, "vector kings", GV_OK), "kings 1 0 2\nfrom subwords: kings\n");
+    cr_expect_null(strstr(ask(query, "king", GV_OK), "subwords"));
+    expect_failure(query, "xyz", GV_E_RUNTIME, "none of its n-grams is known");
+    expect_failure(query, "nearst kings", GV_E_USAGE, "did you mean 'nearest'");
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, unseen_words_are_marked_in_json)
+{
+    gv_config *config;
+    gv_query *query = open_query(true, &config);
+    write_subwords(1);
+    static const char *const lines[] = {"kings", "analogy man kings woman", "vector kings",
+                                        "similarity man kings", "odd kings man woman"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        expect_answer(query, lines[i], "\"from_subwords\": [\"kings\"]");
+    cr_expect_null(strstr(ask(query, "king", GV_OK), "subwords"));
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, subwords_of_other_vectors_are_not_used)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    write_subwords(1.5f);
+    expect_failure(query, "kings", GV_E_RUNTIME, "similar words: king; the subwords.bin beside");
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+Test(query, damaged_subwords)
+{
+    gv_config *config;
+    gv_query *query = open_query(false, &config);
+    write_subwords(1);
+    gv_test_flip(gv_test_path("subwords.bin"), -9);
+    expect_failure(query, "kings", GV_E_CORRUPT, "subwords.bin");
+    expect_answer(query, "king", "queen ");
+    gv_query_close(query);
+    gv_config_free(config);
+}
+
+/* A run without subwords: the error says that there could be some. */
+Test(query, unseen_words_of_a_run_without_subwords)
+{
+    gv_config *config;
+    gv_query *query;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_config_load(&config, NULL, &(gv_strings){0}, "test", &err), err);
+    const gv_query_options options = {.top = 3};
+    gv_test_write_text("vectors.txt", VECTORS);
+    gv_assert_ok(gv_query_open(&query, &options, config, gv_test_dir(), &err), err);
+    expect_failure(query, "kings", GV_E_RUNTIME,
+                   "no vector for 'kings'; similar words: king; with output.subwords = true");
+    gv_query_close(query);
+    gv_config_free(config);
 }
