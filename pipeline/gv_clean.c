@@ -260,6 +260,7 @@ static int list(survey *s, gv_error *err)
                  {GV_FILE_IDS, GV_CLEAN_COUNTS, GV_STAGE_TRAIN},
                  {GV_FILE_STORE, GV_CLEAN_STORE, GV_STAGE_SHUFFLE},
                  {GV_FILE_CHECKPOINT, GV_CLEAN_MODEL, GV_STAGE_TRAIN},
+                 {GV_FILE_SUBWORDS, GV_CLEAN_VECTORS, GV_STAGE_TRAIN},
                  {GV_FILE_EVAL, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};
     const char *vectors[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(vectors, ~0u);

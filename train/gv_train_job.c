@@ -150,7 +150,7 @@ static void describe(gv_train_job *job)
 
 int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err)
 {
-    int status = gv_train_output(job->run, vocab, job->model, &job->state, job->threads, err);
+    int status = gv_train_output(job->run, vocab, &job->model, &job->state, job->threads, err);
     if (status == GV_E_STOPPED)
         gv_error_prefix(err, "training is done; writing the vectors");
     if (status != GV_OK)

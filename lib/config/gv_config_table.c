@@ -314,8 +314,10 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_REAL, AT(subword_ridge), "0.003", 0, 1e6, .above_min = true,
      .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {"subword.shrink",
-     "occurrences of a word that weigh as much as its n-grams do; 0: its vector stays as it is",
-     GV_KEY_REAL, AT(subword_shrink), "100", 0, JSON_INT_MAX, .needs = {.key = "output.subwords"},
+     "how much the n-grams count in the vectors of words, most in those of rare ones; 0: these "
+     "stay "
+     "as they are, and only unseen words gain",
+     GV_KEY_REAL, AT(subword_shrink), "10", 0, JSON_INT_MAX, .needs = {.key = "output.subwords"},
      .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {.name = NULL}};
 

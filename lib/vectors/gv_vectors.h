@@ -16,6 +16,7 @@
 
 #include "base/gv_error.h"
 #include "config/gv_config.h"
+#include "subword/gv_subwords.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ typedef struct gv_vectors_source {
     void (*vector)(void *context, size_t row, float *to);
     /* One JSON object: provenance that determines the bytes (no time, host, path); borrowed. */
     const char *metadata;
+    const gv_subwords *subwords; /* that belong to them; NULL: none. Borrowed */
 } gv_vectors_source;
 
 /* File names in a run directory of the formats in the mask `formats` (bits of enum
