@@ -58,7 +58,7 @@ endif
 endif
 
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
-ROOMS     := lib cooccur shuffle train eval query report convert plan pipeline
+ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline
 SOURCES   := $(sort $(shell find $(ROOMS) -name '*.c'))
 # The programs of many ranks need Open MPI; without it everything else is built.
 HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
