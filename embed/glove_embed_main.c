@@ -44,8 +44,8 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                                       .output = output_option,
                                       .words = words_option,
                                       .files = operands,
-                                      .weights = (enum gv_embed_weights)weight,
-                                      .format = (enum gv_embed_format)format,
+                                      .weights = (enum gv_embed_documents_weights)weight,
+                                      .format = (enum gv_embed_output_format)format,
                                       .induce = induce_option != NULL,
                                       .progress = progress};
     return gv_embed_run(&options, err);
@@ -83,7 +83,8 @@ int main(int argc, char **argv)
         .summary = "vectors of texts, and of words by the contexts they are given",
         .operands = "[FILE]...",
         .details =
-            "Reads files, folders and archives as corpus.files does, or standard input, and writes\n"
+            "Reads files, folders and archives as corpus.files does, or standard input, and "
+            "writes\n"
             "one vector for each line: the weighted mean of the vectors of its words. With\n"
             "--induce, the lines are `word TAB text`, and each word gets the vector that its\n"
             "contexts in these texts suggest; several lines of one word add up.\n"

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-double gv_embed_documents_weight(enum gv_embed_weights weights, uint64_t count, uint64_t total)
+double gv_embed_documents_weight(enum gv_embed_documents_weights weights, uint64_t count,
+                                 uint64_t total)
 {
     switch (weights) {
     case GV_EMBED_SIF:
@@ -211,7 +212,7 @@ static int add_tokens(worker *w, const gv_token *tokens, size_t n, gv_error *err
     return status;
 }
 
-static int work_on_piece(void *worker_, const gv_embed_block *block, bool first, size_t *rest,
+static int work_on_piece(void *worker_, const gv_embed_input_block *block, bool first, size_t *rest,
                          gv_error *err)
 {
     worker *w = worker_;
@@ -231,7 +232,7 @@ static int work_on_piece(void *worker_, const gv_embed_block *block, bool first,
             status = add_tokens(w, tokens, n, err);
     } while (status == GV_OK && n > 0);
     *rest = block->open ? gv_tokenizer_rest(w->tokenizer) : 0;
-    if (status == GV_OK && !block->open && gv_embed_block_lacks_end(block))
+    if (status == GV_OK && !block->open && gv_embed_input_block_lacks_end(block))
         status = end_line(w, err);
     return status;
 }
@@ -248,14 +249,14 @@ static int write_json(const worker *w, gv_error *err)
         int n = snprintf(start, sizeof start, "{\"line\":%ju", (uintmax_t)(counts->lines + i + 1));
         status = gv_embed_output_write(w->all->job->output, start, (size_t)n, err);
         if (status == GV_OK)
-            status = gv_embed_output_write(w->all->job->output, w->out + begin,
-                                           w->end[i] - begin, err);
+            status =
+                gv_embed_output_write(w->all->job->output, w->out + begin, w->end[i] - begin, err);
         begin = w->end[i];
     }
     return status;
 }
 
-static int commit(void *worker_, const gv_embed_block *block, gv_error *err)
+static int commit(void *worker_, const gv_embed_input_block *block, gv_error *err)
 {
     worker *w = worker_;
     gv_embed_documents_counts *counts = &w->all->counts;

@@ -25,32 +25,33 @@
 #include "embed/gv_embed_output.h"
 #include "embed/gv_embed_words.h"
 
-enum gv_embed_weights { GV_EMBED_SIF, GV_EMBED_MEAN, GV_EMBED_IDF };
+enum gv_embed_documents_weights { GV_EMBED_SIF, GV_EMBED_MEAN, GV_EMBED_IDF };
 
 /* All borrowed. */
 typedef struct gv_embed_documents_job {
     const gv_config *config;
     gv_embed_words *words; /* its vectors are scaled by their weights */
-    enum gv_embed_weights weights;
+    enum gv_embed_documents_weights weights;
     const double *component; /* [dim] of length 1; NULL: nothing is taken away */
     gv_embed_input *input;
     gv_embed_output *output;
-    enum gv_embed_format format;
+    enum gv_embed_output_format format;
     unsigned threads;
     gv_progress *progress;
 } gv_embed_documents_job;
 
 /* What the lines were made of. */
 typedef struct gv_embed_documents_counts {
-    uint64_t lines, zero; /* lines; of them without any word that has a vector */
+    uint64_t lines, zero;              /* lines; of them without any word that has a vector */
     uint64_t known, subwords, missing; /* words: with a vector of their own, from n-grams, none */
 } gv_embed_documents_counts;
 
 /* The weight of a word that occurs `count` times in a corpus of `total` words. */
-double gv_embed_documents_weight(enum gv_embed_weights weights, uint64_t count, uint64_t total);
+double gv_embed_documents_weight(enum gv_embed_documents_weights weights, uint64_t count,
+                                 uint64_t total);
 
-/* The common component: `component` [dim], of length 1; all zeros if the vectors cancel out. `words`
- * have counts, and their vectors are not scaled yet. */
+/* The common component: `component` [dim], of length 1; all zeros if the vectors cancel out.
+ * `words` have counts, and their vectors are not scaled yet. */
 void gv_embed_documents_component(double *component, const gv_embed_words *words);
 
 GV_MUST_USE int gv_embed_documents_run(gv_embed_documents_counts *counts,

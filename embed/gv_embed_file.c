@@ -55,8 +55,8 @@ static void put_hash(uint8_t *to, gv_hash hash)
 
 int gv_embed_file_write(const gv_embed_file *file, const char *path, gv_error *err)
 {
-    const unsigned parts = (file->component ? HAS_COMPONENT : 0u) |
-                           (file->transform ? HAS_TRANSFORM : 0u);
+    const unsigned parts =
+        (file->component ? HAS_COMPONENT : 0u) | (file->transform ? HAS_TRANSFORM : 0u);
     const size_t bytes = HEADER + numbers(file, parts) * sizeof(double) + CHECKSUM;
     uint8_t *data = gv_mem_alloc_zero(bytes, 1, err);
     if (!data)
@@ -73,8 +73,7 @@ int gv_embed_file_write(const gv_embed_file *file, const char *path, gv_error *e
         gv_bytes_put64(data + 88, file->used);
     }
     uint8_t *at = put_numbers(data + HEADER, file->component, file->component ? file->dim : 0);
-    at = put_numbers(at, file->transform,
-                     file->transform ? (size_t)file->dim * file->dim : 0);
+    at = put_numbers(at, file->transform, file->transform ? (size_t)file->dim * file->dim : 0);
     gv_bytes_put64(at, gv_hash_64(data, bytes - CHECKSUM, 0));
     int status = gv_file_writer_whole(path, data, bytes, err);
     gv_mem_free(data);

@@ -17,10 +17,10 @@
 
 typedef struct gv_embed_file {
     uint32_t dim;
-    gv_hash vectors;   /* words and numbers */
-    double *component; /* [dim] of length 1; NULL: not there. Owned */
-    gv_hash counts;    /* of the words of the vectors, with `component` */
-    double *transform; /* [dim][dim] (gv_embed_fit.h); NULL: not there. Owned */
+    gv_hash vectors;         /* words and numbers */
+    double *component;       /* [dim] of length 1; NULL: not there. Owned */
+    gv_hash counts;          /* of the words of the vectors, with `component` */
+    double *transform;       /* [dim][dim] (gv_embed_fit.h); NULL: not there. Owned */
     char store[GV_HASH_HEX]; /* the store's content hash, with `transform` */
     uint64_t used;           /* words of the regression */
 } gv_embed_file;

@@ -20,13 +20,13 @@ typedef struct fit {
     const gv_store_tile *tiles;
     const float *data; /* of the vectors */
     size_t dim;
-    gv_vocab *vocab;    /* of the store */
-    uint32_t *row;      /* [vocab_size] of each word's vector, or NO_ROW */
-    float *share;       /* [vocab_size] s of each word */
-    uint32_t *place;    /* [segments] the first word's number within its group */
-    uint32_t most;      /* words of the largest group */
+    gv_vocab *vocab; /* of the store */
+    uint32_t *row;   /* [vocab_size] of each word's vector, or NO_ROW */
+    float *share;    /* [vocab_size] s of each word */
+    uint32_t *place; /* [segments] the first word's number within its group */
+    uint32_t most;   /* words of the largest group */
     gv_progress *progress;
-    atomic_uint next; /* group */
+    atomic_uint next;     /* group */
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t turned;
     uint32_t turn; /* the group that may be added */
@@ -76,14 +76,12 @@ static void add_tile(worker *w, const gv_tile *tile)
     const uint32_t row_place = w->all->place[tile->row_segment];
     const uint32_t column_place = w->all->place[tile->column_segment];
     const bool rows = info->segment_group[tile->row_segment] == w->group;
-    const bool columns =
-        info->symmetric && info->segment_group[tile->column_segment] == w->group;
+    const bool columns = info->symmetric && info->segment_group[tile->column_segment] == w->group;
     size_t record = 0;
     for (size_t r = 0; r < tile->rows; r++)
         for (size_t last = record + tile->row_length[r]; record <= last; record++) {
             const uint32_t row = tile->row[r];
-            const uint32_t column =
-                tile->column8 ? tile->column8[record] : tile->column16[record];
+            const uint32_t column = tile->column8 ? tile->column8[record] : tile->column16[record];
             uint64_t value = 0;
             if (tile->code[record] == GV_TILE_ESCAPE)
                 escape = gv_bytes_get_varint(escape, end, &value);
@@ -118,8 +116,8 @@ static int read_tile(worker *w, const gv_store_tile *at, size_t bytes, gv_error 
                                  gv_store_segment_words(info, at->column_segment),
                                  info->values};
     int status = gv_tile_view(&tile, &place, err);
-    if (status == GV_OK && (tile.row_segment != at->row_segment ||
-                            tile.column_segment != at->column_segment))
+    if (status == GV_OK &&
+        (tile.row_segment != at->row_segment || tile.column_segment != at->column_segment))
         status = gv_error_set(err, GV_E_CORRUPT,
                               "blob %u does not hold the tiles that the directory says; make the "
                               "store again with glove-shuffle --force",
@@ -295,7 +293,8 @@ static int prepare(fit *all, const gv_embed_words *words, gv_error *err)
         const uint32_t key = gv_vocab_lookup(words->keys, gv_vocab_word(all->vocab, id),
                                              gv_vocab_word_length(all->vocab, id));
         all->row[id] = key == GV_VOCAB_NO_WORD ? NO_ROW : words->row[key];
-        all->share[id] = (float)gv_embed_words_sif(gv_vocab_count(all->vocab, id), total ? total : 1);
+        all->share[id] =
+            (float)gv_embed_words_sif(gv_vocab_count(all->vocab, id), total ? total : 1);
     }
     for (uint32_t segment = 0; segment < info->segments; segment++) {
         uint32_t *in_group = &used[info->segment_group[segment]];
@@ -319,10 +318,11 @@ static int solve(double *transform, fit *all, gv_error *err)
 {
     const size_t dim = all->dim;
     if (all->used < 2 || !gv_embed_solve(all->left, all->right, dim, dim, GV_EMBED_RIDGE))
-        return gv_error_set(err, GV_E_RUNTIME,
-                            "only %ju words of store.db have vectors and contexts, too few to learn "
-                            "from; give the store that the vectors were trained on",
-                            (uintmax_t)all->used);
+        return gv_error_set(
+            err, GV_E_RUNTIME,
+            "only %ju words of store.db have vectors and contexts, too few to learn "
+            "from; give the store that the vectors were trained on",
+            (uintmax_t)all->used);
     for (size_t i = 0; i < dim; i++)
         for (size_t k = 0; k < dim; k++)
             transform[k * dim + i] = all->right[i * dim + k];

@@ -28,7 +28,7 @@
 /* k above: how many contexts weigh as much as the n-grams. */
 #define GV_EMBED_INDUCE_SUBWORDS 4.0
 
-typedef struct gv_embed_induced {
+typedef struct gv_embed_induce_word {
     char *word;
     uint64_t lines;       /* of the word */
     uint64_t occurrences; /* of the word in their texts */
@@ -38,12 +38,12 @@ typedef struct gv_embed_induced {
     double *sum; /* [dim] of contexts, while adding up */
     double mass;
     float *vector; /* [dim] the result; zeros if it comes from nothing */
-} gv_embed_induced;
+} gv_embed_induce_word;
 
-typedef struct gv_embed_induced_list {
-    gv_embed_induced *items;
+typedef struct gv_embed_induce_list {
+    gv_embed_induce_word *items;
     size_t n, capacity;
-} gv_embed_induced_list;
+} gv_embed_induce_list;
 
 /* All borrowed. */
 typedef struct gv_embed_induce_job {
@@ -57,8 +57,8 @@ typedef struct gv_embed_induce_job {
 
 /* The caller clears `list`, also after a failure. GV_E_CORRUPT, naming file and line: a line
  * without a TAB, or without a word before it. Empty lines are skipped. */
-GV_MUST_USE int gv_embed_induce(gv_embed_induced_list *list, const gv_embed_induce_job *job,
+GV_MUST_USE int gv_embed_induce(gv_embed_induce_list *list, const gv_embed_induce_job *job,
                                 gv_error *err);
-void gv_embed_induced_list_clear(gv_embed_induced_list *list);
+void gv_embed_induce_list_clear(gv_embed_induce_list *list);
 
 #endif

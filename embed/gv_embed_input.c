@@ -71,17 +71,17 @@ uint64_t gv_embed_input_bytes(const gv_embed_input *input)
     return bytes;
 }
 
-int gv_embed_block_init(gv_embed_block *block, gv_error *err)
+int gv_embed_input_block_init(gv_embed_input_block *block, gv_error *err)
 {
-    *block = (gv_embed_block){0};
+    *block = (gv_embed_input_block){0};
     block->bytes = gv_mem_alloc(GV_EMBED_INPUT_PIECE + GV_TOKENIZER_REST, 1, err);
     return block->bytes ? GV_OK : GV_E_MEMORY;
 }
 
-void gv_embed_block_clear(gv_embed_block *block)
+void gv_embed_input_block_clear(gv_embed_input_block *block)
 {
     gv_mem_free(block->bytes);
-    *block = (gv_embed_block){0};
+    *block = (gv_embed_input_block){0};
 }
 
 /* --- ends of lines ---------------------------------------------------------------------------- */
@@ -119,7 +119,13 @@ static size_t behind_lines(const uint8_t *bytes, size_t from, size_t n)
     return cut;
 }
 
-bool gv_embed_block_lacks_end(const gv_embed_block *block)
+size_t gv_embed_input_block_line(const gv_embed_input_block *block, size_t from)
+{
+    const size_t behind = behind_line(block->bytes, from, block->used);
+    return behind > 0 ? behind : block->used;
+}
+
+bool gv_embed_input_block_lacks_end(const gv_embed_input_block *block)
 {
     const uint8_t last = block->used > 0 ? block->bytes[block->used - 1] : 0;
     return last != '\n' && last != '\r';
@@ -127,8 +133,9 @@ bool gv_embed_block_lacks_end(const gv_embed_block *block)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* Read behind what is in the block until `find` finds an end of a line, it is full, or the text ends (`*over`). `*cut` is the place behind that end, else all of it. */
-static int fill(gv_embed_input *input, gv_embed_block *block,
+/* Read behind what is in the block until `find` finds an end of a line, it is full, or the text
+ * ends (`*over`). `*cut` is the place behind that end, else all of it. */
+static int fill(gv_embed_input *input, gv_embed_input_block *block,
                 size_t (*find)(const uint8_t *bytes, size_t from, size_t n), size_t *cut,
                 bool *over, gv_error *err)
 {
@@ -155,7 +162,7 @@ static int fill(gv_embed_input *input, gv_embed_block *block,
 
 /* Leave what is behind `cut` to the next block. Where the corpus has blanks of Unicode as spaces,
  * they become spaces. */
-static void give_out(gv_embed_input *input, gv_embed_block *block, size_t cut)
+static void give_out(gv_embed_input *input, gv_embed_input_block *block, size_t cut)
 {
     input->carried = block->used - cut;
     memcpy(input->carry, block->bytes + cut, input->carried);
@@ -178,7 +185,7 @@ static int end_text(gv_embed_input *input, gv_error *err)
     return GV_OK;
 }
 
-static int read_lines(gv_embed_input *input, gv_embed_block *block, gv_error *err)
+static int read_lines(gv_embed_input *input, gv_embed_input_block *block, gv_error *err)
 {
     size_t cut;
     bool over;
@@ -195,7 +202,8 @@ static int read_lines(gv_embed_input *input, gv_embed_block *block, gv_error *er
     return over ? end_text(input, err) : GV_OK;
 }
 
-int gv_embed_input_next(gv_embed_input *input, gv_embed_block *block, bool *more, gv_error *err)
+int gv_embed_input_next(gv_embed_input *input, gv_embed_input_block *block, bool *more,
+                        gv_error *err)
 {
     int status = GV_OK;
     block->used = 0;
@@ -215,7 +223,8 @@ int gv_embed_input_next(gv_embed_input *input, gv_embed_block *block, bool *more
     return status;
 }
 
-int gv_embed_input_go_on(gv_embed_input *input, gv_embed_block *block, size_t rest, gv_error *err)
+int gv_embed_input_go_on(gv_embed_input *input, gv_embed_input_block *block, size_t rest,
+                         gv_error *err)
 {
     size_t cut;
     bool over;

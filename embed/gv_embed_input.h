@@ -20,14 +20,14 @@
 #define GV_EMBED_INPUT_PIECE ((size_t)1 << 20) /* bytes of a block at most */
 #define GV_EMBED_INPUT_LINES 1024              /* lines of a block at most */
 
-typedef struct gv_embed_block {
+typedef struct gv_embed_input_block {
     uint8_t *bytes;    /* [used] the piece at hand; in memory of the block's own */
     size_t used;       /* with the bytes at the start that were kept */
     size_t file;       /* its number in gv_embed_input_files */
     uint64_t sequence; /* of the block, from 0 */
     bool file_start;   /* a file, or a member of an archive, begins with this piece */
     bool open;         /* the line goes on behind it */
-} gv_embed_block;
+} gv_embed_input_block;
 
 typedef struct gv_embed_input gv_embed_input;
 
@@ -42,17 +42,19 @@ const gv_strings *gv_embed_input_files(const gv_embed_input *input);
 uint64_t gv_embed_input_bytes(const gv_embed_input *input);
 
 /* A block to read into; `clear` frees its memory. */
-GV_MUST_USE int gv_embed_block_init(gv_embed_block *block, gv_error *err);
-void gv_embed_block_clear(gv_embed_block *block);
+GV_MUST_USE int gv_embed_input_block_init(gv_embed_input_block *block, gv_error *err);
+void gv_embed_input_block_clear(gv_embed_input_block *block);
 
 /* The next block. `*more` is false at the end. */
-GV_MUST_USE int gv_embed_input_next(gv_embed_input *input, gv_embed_block *block, bool *more,
+GV_MUST_USE int gv_embed_input_next(gv_embed_input *input, gv_embed_input_block *block, bool *more,
                                     gv_error *err);
 /* The next piece of an open block, behind the last `rest` bytes of the one before (at most
  * GV_TOKENIZER_REST), which are given again. It ends with the line, or stays open. */
-GV_MUST_USE int gv_embed_input_go_on(gv_embed_input *input, gv_embed_block *block, size_t rest,
-                                     gv_error *err);
+GV_MUST_USE int gv_embed_input_go_on(gv_embed_input *input, gv_embed_input_block *block,
+                                     size_t rest, gv_error *err);
+/* The place behind the line that begins at byte `from`, at most block->used. */
+size_t gv_embed_input_block_line(const gv_embed_input_block *block, size_t from);
 /* Does a piece that is not open end in the middle of a line, because the text ends? */
-bool gv_embed_block_lacks_end(const gv_embed_block *block);
+bool gv_embed_input_block_lacks_end(const gv_embed_input_block *block);
 
 #endif

@@ -160,8 +160,7 @@ static int store(const gv_embed_keep *keep, gv_error *err)
     int lock = -1;
     char *path = gv_file_path_join(keep->run_dir, GV_FILE_EMBED, err);
     char *lock_path = gv_mem_format(err, "%s/" GV_FOLDER_STAMPS "/embed.lock", keep->run_dir);
-    int status =
-        path && lock_path ? gv_file_open_lasting(&lock, lock_path, 0, err) : GV_E_MEMORY;
+    int status = path && lock_path ? gv_file_open_lasting(&lock, lock_path, 0, err) : GV_E_MEMORY;
     if (status == GV_OK && gv_lock_take(lock, GV_LOCK_ALONE, false) == GV_LOCK_BUSY)
         status = gv_error_set(err, GV_E_RUNTIME, "another glove-embed is writing %s", path);
     if (status == GV_OK)

@@ -10,9 +10,9 @@
 #ifndef GV_EMBED_KEEP_H
 #define GV_EMBED_KEEP_H
 
+#include "base/gv_progress.h"
 #include "embed/gv_embed_file.h"
 #include "embed/gv_embed_words.h"
-#include "base/gv_progress.h"
 
 /* Private. */
 typedef struct gv_embed_keep {

@@ -19,7 +19,8 @@ typedef struct lines {
 
 /* Read the next block, and while it stays open, its pieces. Whoever has an open block keeps the
  * input. */
-static int read_and_work(lines *l, void *worker, gv_embed_block *block, bool *more, gv_error *err)
+static int read_and_work(lines *l, void *worker, gv_embed_input_block *block, bool *more,
+                         gv_error *err)
 {
     const gv_embed_lines_job *job = l->job;
     size_t rest = 0;
@@ -81,7 +82,7 @@ static void end_turn(lines *l, int status)
 }
 
 /* One block, from reading to commit; false at `*go_on`: there is nothing more to do. */
-static int do_block(lines *l, void *worker, gv_embed_block *block, bool *go_on, gv_error *err)
+static int do_block(lines *l, void *worker, gv_embed_input_block *block, bool *go_on, gv_error *err)
 {
     bool more = false;
     *go_on = false;
@@ -98,7 +99,7 @@ static int do_block(lines *l, void *worker, gv_embed_block *block, bool *go_on, 
     return status;
 }
 
-static int work(lines *l, void *worker, gv_embed_block *block, gv_error *err)
+static int work(lines *l, void *worker, gv_embed_input_block *block, gv_error *err)
 {
     bool go_on = true;
     int status = GV_OK;
@@ -115,9 +116,9 @@ static int work(lines *l, void *worker, gv_embed_block *block, gv_error *err)
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
     lines *l = context;
-    gv_embed_block block;
+    gv_embed_input_block block;
     (void)thread;
-    int status = gv_embed_block_init(&block, err);
+    int status = gv_embed_input_block_init(&block, err);
     void *worker = status == GV_OK ? l->job->open(l->job->context, err) : NULL;
     if (worker)
         status = work(l, worker, &block, err);
@@ -126,7 +127,7 @@ static int run_thread(void *context, unsigned thread, gv_error *err)
     if (status != GV_OK)
         end_turn(l, status);
     l->job->close(worker);
-    gv_embed_block_clear(&block);
+    gv_embed_input_block_clear(&block);
     return status;
 }
 

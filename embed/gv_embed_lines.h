@@ -28,10 +28,10 @@ typedef struct gv_embed_lines_job {
     void (*close)(void *worker);
     /* Work on a piece of a block. `first`: the block begins with it. `*rest`: how many bytes at the
      * end of an open one are to be given again with the next piece. */
-    int (*piece)(void *worker, const gv_embed_block *block, bool first, size_t *rest,
+    int (*piece)(void *worker, const gv_embed_input_block *block, bool first, size_t *rest,
                  gv_error *err);
     /* The block was worked on, and so were and are committed all before it. */
-    int (*commit)(void *worker, const gv_embed_block *block, gv_error *err);
+    int (*commit)(void *worker, const gv_embed_input_block *block, gv_error *err);
 } gv_embed_lines_job;
 
 /* Work through the input. Errors of the input and of the job; GV_E_STOPPED on a signal. */

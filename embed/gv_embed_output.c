@@ -10,14 +10,14 @@
 
 struct gv_embed_output {
     const char *path;
-    enum gv_embed_format format;
+    enum gv_embed_output_format format;
     int fd;                 /* of a stream, or the temporary file of npy */
     gv_file_writer *writer; /* of a file; else NULL */
     uint64_t spooled;       /* bytes in the temporary file */
 };
 
-int gv_embed_output_open(gv_embed_output **result, const char *path, enum gv_embed_format format,
-                         gv_error *err)
+int gv_embed_output_open(gv_embed_output **result, const char *path,
+                         enum gv_embed_output_format format, gv_error *err)
 {
     *result = NULL;
     gv_embed_output *out = gv_mem_alloc_zero(1, sizeof *out, err);

@@ -12,13 +12,13 @@
 #include "base/gv_error.h"
 #include <stddef.h>
 
-enum gv_embed_format { GV_EMBED_TEXT, GV_EMBED_JSONL, GV_EMBED_NPY };
+enum gv_embed_output_format { GV_EMBED_TEXT, GV_EMBED_JSONL, GV_EMBED_NPY };
 
 typedef struct gv_embed_output gv_embed_output;
 
 /* `path` is borrowed; "-" and NULL are standard output. End it with gv_embed_output_end. */
 GV_MUST_USE int gv_embed_output_open(gv_embed_output **out, const char *path,
-                                     enum gv_embed_format format, gv_error *err);
+                                     enum gv_embed_output_format format, gv_error *err);
 GV_MUST_USE int gv_embed_output_write(gv_embed_output *out, const void *data, size_t bytes,
                                       gv_error *err);
 /* Complete the output if `status`, how the work went, is GV_OK; else leave a file as it was, and

@@ -30,8 +30,8 @@ static int make_keys(gv_embed_words *words, gv_error *err)
             words->row[n++] = (uint32_t)row;
         }
     if (status == GV_OK && n == 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s has no words that a text could hold",
-                              words->path);
+        status =
+            gv_error_set(err, GV_E_CORRUPT, "%s has no words that a text could hold", words->path);
     if (status == GV_OK)
         status = gv_vocab_from_words(&words->keys, text, none, n, err);
     gv_mem_free(text);
@@ -71,10 +71,11 @@ static int read_counts(gv_embed_words *words, const char *run_dir, gv_error *err
     const uint32_t n = gv_vocab_size(words->keys);
     int status = open_vocab(&vocab, run_dir, err);
     if (status == GV_OK && !vocab)
-        status = gv_error_set(err, GV_E_USAGE,
-                              "%s has no " GV_FILE_VOCAB ", by whose counts words are weighted; give "
-                              "--run-dir DIR with one, or --weights mean",
-                              run_dir);
+        status =
+            gv_error_set(err, GV_E_USAGE,
+                         "%s has no " GV_FILE_VOCAB ", by whose counts words are weighted; give "
+                         "--run-dir DIR with one, or --weights mean",
+                         run_dir);
     if (status == GV_OK && !(words->count = gv_mem_alloc(n, sizeof *words->count, err)))
         status = GV_E_MEMORY;
     if (status == GV_OK) {
@@ -93,6 +94,34 @@ static int read_counts(gv_embed_words *words, const char *run_dir, gv_error *err
         words->total += words->total == 0;
     }
     gv_vocab_free(vocab);
+    return status;
+}
+
+/* --- n-grams ---------------------------------------------------------------------------------- */
+
+static const float *find_vector(void *context, const char *word)
+{
+    const gv_vectors *vectors = context;
+    const size_t row = gv_vectors_find(vectors, word);
+    return row == SIZE_MAX ? NULL : vectors->data + row * vectors->dim;
+}
+
+static int open_subwords(gv_embed_words *words, const gv_embed_words_options *options,
+                         gv_error *err)
+{
+    char *path = gv_file_path_join(options->run_dir, GV_FILE_SUBWORDS, err);
+    int status = path ? gv_subwords_open_if_there(&words->subwords, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && words->subwords &&
+        !gv_subwords_belong(words->subwords, words->vectors->dim, find_vector, words->vectors)) {
+        if (!options->vectors)
+            gv_progress_note(options->progress,
+                             "%s belongs to other vectors than %s and is not used; glove-train "
+                             "writes both",
+                             path, words->path);
+        gv_subwords_free(words->subwords);
+        words->subwords = NULL;
+    }
+    gv_mem_free(path);
     return status;
 }
 
@@ -121,6 +150,8 @@ int gv_embed_words_open(gv_embed_words **result, const gv_embed_words_options *o
         status = make_keys(words, err);
     if (status == GV_OK && options->counts)
         status = read_counts(words, options->run_dir, err);
+    if (status == GV_OK)
+        status = open_subwords(words, options, err);
     if (status != GV_OK) {
         gv_embed_words_free(words);
         return status;
@@ -135,6 +166,7 @@ void gv_embed_words_free(gv_embed_words *words)
         return;
     gv_vectors_free(words->vectors);
     gv_vocab_free(words->keys);
+    gv_subwords_free(words->subwords);
     gv_mem_free(words->row);
     gv_mem_free(words->count);
     gv_mem_free(words->path);

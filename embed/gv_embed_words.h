@@ -8,7 +8,9 @@
 #ifndef GV_EMBED_WORDS_H
 #define GV_EMBED_WORDS_H
 
+#include "base/gv_progress.h"
 #include "config/gv_config.h"
+#include "subword/gv_subwords.h"
 #include "text/gv_token.h"
 #include "vectors/gv_vectors.h"
 #include "vocab/gv_vocab.h"
@@ -25,16 +27,20 @@ typedef struct gv_embed_words {
     uint64_t *count;     /* [gv_vocab_size(keys)] in the corpus, at least 1; NULL if not needed */
     uint64_t total;      /* of the vocabulary's counts */
     uint64_t least;      /* the least of them: how frequent a word is taken to be that is in none */
+    gv_subwords
+        *subwords; /* of the run, if it has them and they belong to the vectors; else NULL */
 } gv_embed_words;
 
 typedef struct gv_embed_words_options {
     const gv_config *config;
     const char *run_dir;
-    const char *vectors; /* a file; NULL: those of the run */
-    bool counts;         /* needed */
+    const char *vectors;   /* a file; NULL: those of the run */
+    bool counts;           /* needed */
+    gv_progress *progress; /* may be NULL */
 } gv_embed_words_options;
 
-/* The caller frees. GV_E_USAGE: there are no vectors, or no counts, with the way out. */
+/* The caller frees. GV_E_USAGE: there are no vectors, or no counts, with the way out. n-grams that
+ * belong to other vectors are left out, with a note if the vectors are the run's. */
 GV_MUST_USE int gv_embed_words_open(gv_embed_words **words, const gv_embed_words_options *options,
                                     gv_error *err);
 /* Accepts NULL. */

@@ -58,8 +58,8 @@ GV_MUST_USE int gv_vectors_write_file(const char *path, enum gv_config_format fo
 GV_MUST_USE int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
                                                unsigned threads, gv_error *err);
 
-/* What an npy file begins with; `rows` x `dim` little-endian floats follow. For those who write rows
- * themselves. */
+/* What an npy file begins with; `rows` x `dim` little-endian floats follow. For those who write
+ * rows themselves. */
 GV_MUST_USE int gv_vectors_put_npy_header(gv_file_writer *out, size_t rows, size_t dim,
                                           gv_error *err);
 
