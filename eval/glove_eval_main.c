@@ -67,11 +67,11 @@ int main(int argc, char **argv)
     static const gv_program program = {
         .name = "glove-eval",
         .stage = GV_STAGE_EVAL,
-        .summary = "score word vectors on analogies and word similarity",
-        .details =
-            "Reads the run's vectors and the files of eval.analogies (Google's format) and\n"
-            "eval.similarity (word, word, score). Prints a table and writes eval.json. If that is\n"
-            "up to date, only prints.",
+        .summary = "score word vectors on analogies, word similarity, categories and outliers",
+        .details = "Reads the run's vectors and the files of eval.analogies (Google's format),\n"
+                   "eval.similarity (word, word, score), eval.categories (word, category) and\n"
+                   "eval.outliers (sets of words, each with outliers). Prints tables and writes\n"
+                   "eval.json. If that is up to date, only prints.",
         .options = options,
         .stage_main = stage_main,
         .is_outside_run = is_outside_run,

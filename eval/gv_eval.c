@@ -10,29 +10,43 @@
 typedef struct input_files {
     gv_eval_questions *questions;
     gv_eval_pairs *pairs;
+    gv_eval_labels *labels;
+    gv_eval_sets *sets;
 } input_files;
 
 static int read_files(input_files *files, const gv_eval_job *job, gv_error *err)
 {
-    const gv_strings *analogies = job->analogies, *similarity = job->similarity;
-    files->questions = gv_mem_alloc_zero(analogies->n, sizeof *files->questions, err);
-    files->pairs = gv_mem_alloc_zero(similarity->n, sizeof *files->pairs, err);
-    int status = files->questions && files->pairs ? GV_OK : GV_E_MEMORY;
-    for (size_t i = 0; i < analogies->n && status == GV_OK; i++)
-        status = gv_eval_questions_read(&files->questions[i], analogies->items[i], err);
-    for (size_t i = 0; i < similarity->n && status == GV_OK; i++)
-        status = gv_eval_pairs_read(&files->pairs[i], similarity->items[i], err);
+    files->questions = gv_mem_alloc_zero(job->analogies.n, sizeof *files->questions, err);
+    files->pairs = gv_mem_alloc_zero(job->similarity.n, sizeof *files->pairs, err);
+    files->labels = gv_mem_alloc_zero(job->categories.n, sizeof *files->labels, err);
+    files->sets = gv_mem_alloc_zero(job->outliers.n, sizeof *files->sets, err);
+    const bool room = files->questions && files->pairs && files->labels && files->sets;
+    int status = room ? GV_OK : GV_E_MEMORY;
+    for (size_t i = 0; i < job->analogies.n && status == GV_OK; i++)
+        status = gv_eval_questions_read(&files->questions[i], job->analogies.items[i], err);
+    for (size_t i = 0; i < job->similarity.n && status == GV_OK; i++)
+        status = gv_eval_pairs_read(&files->pairs[i], job->similarity.items[i], err);
+    for (size_t i = 0; i < job->categories.n && status == GV_OK; i++)
+        status = gv_eval_labels_read(&files->labels[i], job->categories.items[i], err);
+    for (size_t i = 0; i < job->outliers.n && status == GV_OK; i++)
+        status = gv_eval_sets_read(&files->sets[i], job->outliers.items[i], err);
     return status;
 }
 
 static void free_files(input_files *files, const gv_eval_job *job)
 {
-    for (size_t i = 0; i < job->analogies->n && files->questions; i++)
+    for (size_t i = 0; i < job->analogies.n && files->questions; i++)
         gv_eval_questions_free(&files->questions[i]);
-    for (size_t i = 0; i < job->similarity->n && files->pairs; i++)
+    for (size_t i = 0; i < job->similarity.n && files->pairs; i++)
         gv_eval_pairs_free(&files->pairs[i]);
+    for (size_t i = 0; i < job->categories.n && files->labels; i++)
+        gv_eval_labels_free(&files->labels[i]);
+    for (size_t i = 0; i < job->outliers.n && files->sets; i++)
+        gv_eval_sets_free(&files->sets[i]);
     gv_mem_free(files->questions);
     gv_mem_free(files->pairs);
+    gv_mem_free(files->labels);
+    gv_mem_free(files->sets);
 }
 
 static gv_eval_result *new_result(const gv_eval_job *job, gv_error *err)
@@ -40,14 +54,18 @@ static gv_eval_result *new_result(const gv_eval_job *job, gv_error *err)
     gv_eval_result *made = gv_mem_alloc_zero(1, sizeof *made, err);
     if (!made)
         return NULL;
-    made->analogy = gv_mem_alloc_zero(job->analogies->n, sizeof *made->analogy, err);
-    made->similarity = gv_mem_alloc_zero(job->similarity->n, sizeof *made->similarity, err);
-    if (!made->analogy || !made->similarity) {
+    made->analogy = gv_mem_alloc_zero(job->analogies.n, sizeof *made->analogy, err);
+    made->similarity = gv_mem_alloc_zero(job->similarity.n, sizeof *made->similarity, err);
+    made->categories = gv_mem_alloc_zero(job->categories.n, sizeof *made->categories, err);
+    made->outliers = gv_mem_alloc_zero(job->outliers.n, sizeof *made->outliers, err);
+    if (!made->analogy || !made->similarity || !made->categories || !made->outliers) {
         gv_eval_free(made);
         return NULL;
     }
-    made->analogies = job->analogies->n;
-    made->similarities = job->similarity->n;
+    made->analogies = job->analogies.n;
+    made->similarities = job->similarity.n;
+    made->categorisations = job->categories.n;
+    made->detections = job->outliers.n;
     made->lists = job->show_wrong > 0;
     made->vocab_limit = job->vocab_limit;
     return made;
@@ -61,23 +79,43 @@ static int name_file(char **file, char **note, const char *path, const char *rea
     return *file && (*note || !read_as) ? GV_OK : GV_E_MEMORY;
 }
 
-static int evaluate(gv_eval_result *made, const gv_words *words, const input_files *files,
-                    const gv_eval_job *job, gv_error *err)
+static int evaluate_rows(gv_eval_result *made, const gv_eval_lookup *lookup,
+                         const input_files *files, const gv_eval_job *job, gv_error *err)
 {
     int status = GV_OK;
     for (size_t i = 0; i < made->analogies && status == GV_OK; i++) {
         gv_eval_analogies *out = &made->analogy[i];
-        status = name_file(&out->file, &out->note, job->analogies->items[i],
+        status = name_file(&out->file, &out->note, job->analogies.items[i],
                            files->questions[i].note, err);
         if (status == GV_OK)
-            status = gv_eval_answer(out, words, &files->questions[i], job, err);
+            status = gv_eval_answer(out, lookup, &files->questions[i], job, err);
     }
     for (size_t i = 0; i < made->similarities && status == GV_OK; i++) {
         gv_eval_similarity *out = &made->similarity[i];
         status =
-            name_file(&out->file, &out->note, job->similarity->items[i], files->pairs[i].note, err);
+            name_file(&out->file, &out->note, job->similarity.items[i], files->pairs[i].note, err);
         if (status == GV_OK)
-            status = gv_eval_compare(out, words, &files->pairs[i], job, err);
+            status = gv_eval_compare(out, lookup, &files->pairs[i], job, err);
+    }
+    return status;
+}
+
+static int evaluate_groups(gv_eval_result *made, const gv_eval_lookup *lookup,
+                           const input_files *files, const gv_eval_job *job, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < made->categorisations && status == GV_OK; i++) {
+        gv_eval_categories *out = &made->categories[i];
+        status =
+            name_file(&out->file, &out->note, job->categories.items[i], files->labels[i].note, err);
+        if (status == GV_OK)
+            status = gv_eval_categorise(out, lookup, &files->labels[i], job, err);
+    }
+    for (size_t i = 0; i < made->detections && status == GV_OK; i++) {
+        gv_eval_outliers *out = &made->outliers[i];
+        status = name_file(&out->file, &out->note, job->outliers.items[i], NULL, err);
+        if (status == GV_OK)
+            status = gv_eval_detect(out, lookup, &files->sets[i], err);
     }
     return status;
 }
@@ -85,6 +123,7 @@ static int evaluate(gv_eval_result *made, const gv_words *words, const input_fil
 int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_job *job,
                 gv_error *err)
 {
+    const gv_eval_lookup lookup = {.words = words};
     input_files files = {0};
     gv_eval_result *made = NULL;
     *result = NULL;
@@ -92,7 +131,9 @@ int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_jo
     if (status == GV_OK && !(made = new_result(job, err)))
         status = GV_E_MEMORY;
     if (status == GV_OK)
-        status = evaluate(made, words, &files, job, err);
+        status = evaluate_rows(made, &lookup, &files, job, err);
+    if (status == GV_OK)
+        status = evaluate_groups(made, &lookup, &files, job, err);
     free_files(&files, job);
     if (status == GV_OK)
         *result = made;
@@ -131,7 +172,17 @@ void gv_eval_free(gv_eval_result *result)
         free_analogies(&result->analogy[i]);
     for (size_t i = 0; i < result->similarities; i++)
         free_similarity(&result->similarity[i]);
+    for (size_t i = 0; i < result->categorisations; i++) {
+        gv_mem_free(result->categories[i].file);
+        gv_mem_free(result->categories[i].note);
+    }
+    for (size_t i = 0; i < result->detections; i++) {
+        gv_mem_free(result->outliers[i].file);
+        gv_mem_free(result->outliers[i].note);
+    }
     gv_mem_free(result->analogy);
     gv_mem_free(result->similarity);
+    gv_mem_free(result->categories);
+    gv_mem_free(result->outliers);
     gv_mem_free(result);
 }

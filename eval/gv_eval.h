@@ -1,11 +1,13 @@
 /*
- * gv_eval - how good the vectors are: analogies and word similarity.
+ * gv_eval - how good the vectors are: analogies, word similarity, categories, outliers.
  *
  * Analogies (Mikolov et al. 2013): "a b c d" asks for d given a, b, c; answered over the whole
  * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (vectors/gv_nearest.h). A question
  * with a word that has no vector is not answered, but counted. Similarity: Spearman's rank
  * correlation of cosines with people's scores, where ties have their mean rank. Pairs with a word
- * that has no vector are left out and counted.
+ * that has no vector are left out and counted. Categories: the purity of clusters
+ * (gv_eval_clusters.h), as many as there are categories. Outliers (Camacho-Collados and Navigli
+ * 2016): accuracy and outlier position percentage by the compactness score.
  *
  * Threads: every function is called by one thread at a time.
  */
@@ -55,19 +57,47 @@ typedef struct gv_eval_similarity {
     gv_eval_difference *difference; /* the pairs whose ranks differ the most */
 } gv_eval_similarity;
 
+/* A file of words with their categories. */
+typedef struct gv_eval_categories {
+    char *file;
+    char *note;
+    double purity;    /* 0 .. 1: the share of words that are of the most frequent category of their
+                            cluster; NAN with fewer than two categories */
+    uint64_t words;   /* clustered */
+    uint64_t missing; /* left out: no vector */
+    uint64_t categories; /* that have a word which was clustered: as many clusters */
+} gv_eval_categories;
+
+/* A file of sets with outliers. A question is whether one outlier is found among its set. */
+typedef struct gv_eval_outliers {
+    char *file;
+    char *note;
+    double accuracy;   /* outliers found, in per cent of the answered questions; NAN: none */
+    double opp;        /* mean position of the outlier, in per cent; NAN likewise */
+    uint64_t sets;     /* in the file */
+    uint64_t answered; /* the outlier has a vector, and so have two words of its set */
+    uint64_t total;
+    uint64_t missing; /* words and outliers without a vector */
+} gv_eval_outliers;
+
 typedef struct gv_eval_result {
     size_t analogies;
     gv_eval_analogies *analogy;
     size_t similarities;
     gv_eval_similarity *similarity;
+    size_t categorisations;
+    gv_eval_categories *categories;
+    size_t detections;
+    gv_eval_outliers *outliers;
     bool lists;           /* wrong answers and differences were asked for */
     uint64_t vocab_limit; /* as in the job */
 } gv_eval_result;
 
 /* What to evaluate; all borrowed. */
 typedef struct gv_eval_job {
-    const gv_strings *analogies, *similarity; /* files (gv_eval_questions.h, gv_eval_pairs.h) */
-    unsigned threads;                         /* at least 1 */
+    /* files: gv_eval_questions.h, gv_eval_pairs.h, gv_eval_labels.h, gv_eval_sets.h */
+    gv_strings analogies, similarity, categories, outliers;
+    unsigned threads;      /* at least 1 */
     unsigned show_wrong;   /* list that many wrong answers of a section, differences of a file */
     uint64_t vocab_limit;  /* the words are the first so many of their file; 0: all. Only noted in
                               the result */
@@ -83,6 +113,10 @@ GV_MUST_USE int gv_eval_run(gv_eval_result **result, const gv_words *words, cons
 /* Accepts NULL. */
 void gv_eval_free(gv_eval_result *result);
 
+/* The share of items that are of the most frequent category of their cluster; NAN if `n` is 0. Both
+ * arrays are [n]. GV_E_MEMORY. */
+GV_MUST_USE int gv_eval_purity(double *purity, const uint32_t *cluster, const uint32_t *category,
+                               size_t n, gv_error *err);
 /* Correct answers in per cent of the answered questions; NAN if none was answered. */
 double gv_eval_accuracy(uint64_t correct, uint64_t answered);
 

@@ -34,11 +34,12 @@ static int make_sections(gv_eval_analogies *out, const gv_eval_questions *file, 
 
 /* The row of the first of the alternatives ("a/b/c") that has a vector, and that is `wanted` unless
  * this is GV_NEAREST_NO_ROW. What has a vector as it is ("km/h", "/") is one word. */
-static size_t find_alternative(const gv_words *words, const char *alternatives, size_t wanted)
+static size_t find_alternative(const gv_eval_lookup *lookup, const char *alternatives,
+                               size_t wanted)
 {
     enum { WORD_BYTES = 1024 };
     char word[WORD_BYTES];
-    const size_t whole = gv_words_lookup(words, alternatives);
+    const size_t whole = gv_eval_lookup_row(lookup, alternatives);
     if (whole != GV_NEAREST_NO_ROW)
         return wanted == GV_NEAREST_NO_ROW || whole == wanted ? whole : GV_NEAREST_NO_ROW;
     for (const char *at = alternatives; *at;) {
@@ -46,7 +47,7 @@ static size_t find_alternative(const gv_words *words, const char *alternatives, 
         if (n > 0 && n < WORD_BYTES) {
             memcpy(word, at, n);
             word[n] = '\0';
-            row = gv_words_lookup(words, word);
+            row = gv_eval_lookup_row(lookup, word);
         }
         if (row != GV_NEAREST_NO_ROW && (wanted == GV_NEAREST_NO_ROW || row == wanted))
             return row;
@@ -56,29 +57,32 @@ static size_t find_alternative(const gv_words *words, const char *alternatives, 
 }
 
 /* The row of the first form of the example ("a/b/c"), or of the whole if that is a word. */
-static size_t find_first(const gv_words *words, const char *forms)
+static size_t find_first(const gv_eval_lookup *lookup, const char *forms)
 {
     enum { WORD_BYTES = 1024 };
     char first[WORD_BYTES];
-    const size_t whole = gv_words_lookup(words, forms), n = strcspn(forms, "/");
+    const size_t whole = gv_eval_lookup_row(lookup, forms), n = strcspn(forms, "/");
     if (whole != GV_NEAREST_NO_ROW || forms[n] == '\0' || n == 0 || n >= WORD_BYTES)
         return whole;
     memcpy(first, forms, n);
     first[n] = '\0';
-    return gv_words_lookup(words, first);
+    return gv_eval_lookup_row(lookup, first);
 }
 
 /* The row of the k-th word of a question. */
-static size_t look_up(const gv_words *words, const gv_eval_questions *file, size_t i, size_t k)
+static size_t look_up(const gv_eval_lookup *lookup, const gv_eval_questions *file, size_t i,
+                      size_t k)
 {
     const char *word = file->question[i].word[k];
     if (file->alternatives && k == 3)
-        return find_alternative(words, word, GV_NEAREST_NO_ROW);
-    return file->alternatives && k == 1 ? find_first(words, word) : gv_words_lookup(words, word);
+        return find_alternative(lookup, word, GV_NEAREST_NO_ROW);
+    return file->alternatives && k == 1 ? find_first(lookup, word)
+                                        : gv_eval_lookup_row(lookup, word);
 }
 
-static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv_words *words,
-                             const gv_eval_questions *file, gv_error *err)
+static int look_up_questions(question_set *set, gv_eval_analogies *out,
+                             const gv_eval_lookup *lookup, const gv_eval_questions *file,
+                             gv_error *err)
 {
     set->question = gv_mem_alloc(file->n, sizeof *set->question, err);
     set->expected = gv_mem_alloc(file->n, sizeof *set->expected, err);
@@ -91,7 +95,7 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
         gv_eval_section *section = &out->section[line->section];
         size_t row[4], known = 0;
         section->total++;
-        while (known < 4 && (row[known] = look_up(words, file, i, known)) != GV_NEAREST_NO_ROW)
+        while (known < 4 && (row[known] = look_up(lookup, file, i, known)) != GV_NEAREST_NO_ROW)
             known++;
         if (known < 4)
             continue;
@@ -106,39 +110,41 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out, const gv
 
 /* Remember a question, its right answer and the given one. */
 static int list_wrong(gv_eval_section *section, const gv_eval_questions_question *question,
-                      const gv_words *words, uint32_t given, gv_error *err)
+                      const gv_eval_lookup *lookup, uint32_t given, gv_error *err)
 {
     int status = GV_OK;
     for (size_t k = 0; k < 4 && status == GV_OK; k++)
         status = gv_strings_add(&section->wrong, question->word[k], err);
+    const gv_vectors *vectors = lookup->words->vectors;
     if (status == GV_OK) /* no row: there is no other word at all */
-        status = gv_strings_add(
-            &section->wrong, given < words->nearest.rows ? words->vectors->words[given] : "", err);
+        status = gv_strings_add(&section->wrong, given < vectors->rows ? vectors->words[given] : "",
+                                err);
     return status;
 }
 
 /* Is `row` the right answer to question `i` of the set, or one of them? */
-static bool is_right(const question_set *set, const gv_eval_questions *file, const gv_words *words,
-                     size_t i, uint32_t row)
+static bool is_right(const question_set *set, const gv_eval_questions *file,
+                     const gv_eval_lookup *lookup, size_t i, uint32_t row)
 {
     if (row == set->expected[i])
         return true;
-    return file->alternatives && row < words->nearest.rows &&
-           find_alternative(words, file->question[set->line[i]].word[3], row) == row;
+    return file->alternatives && row < lookup->words->nearest.rows &&
+           find_alternative(lookup, file->question[set->line[i]].word[3], row) == row;
 }
 
-static int count_correct(gv_eval_analogies *out, const question_set *set, const gv_words *words,
-                         const gv_eval_questions *file, size_t show_wrong, gv_error *err)
+static int count_correct(gv_eval_analogies *out, const question_set *set,
+                         const gv_eval_lookup *lookup, const gv_eval_questions *file,
+                         size_t show_wrong, gv_error *err)
 {
     int status = GV_OK;
     for (size_t i = 0; i < set->n && status == GV_OK; i++) {
         const gv_eval_questions_question *question = &file->question[set->line[i]];
         gv_eval_section *section = &out->section[question->section];
-        bool correct = is_right(set, file, words, i, set->answer[i].add.row);
+        bool correct = is_right(set, file, lookup, i, set->answer[i].add.row);
         section->correct += correct;
-        section->correct_mul += is_right(set, file, words, i, set->answer[i].mul.row);
+        section->correct_mul += is_right(set, file, lookup, i, set->answer[i].mul.row);
         if (!correct && section->wrong.n < show_wrong * GV_EVAL_WRONG_WORDS)
-            status = list_wrong(section, question, words, set->answer[i].add.row, err);
+            status = list_wrong(section, question, lookup, set->answer[i].add.row, err);
     }
     for (size_t i = 0; i < out->sections; i++) {
         out->all.correct += out->section[i].correct;
@@ -149,22 +155,22 @@ static int count_correct(gv_eval_analogies *out, const question_set *set, const 
     return status;
 }
 
-int gv_eval_answer(gv_eval_analogies *out, const gv_words *words, const gv_eval_questions *file,
-                   const gv_eval_job *job, gv_error *err)
+int gv_eval_answer(gv_eval_analogies *out, const gv_eval_lookup *lookup,
+                   const gv_eval_questions *file, const gv_eval_job *job, gv_error *err)
 {
     question_set set = {0};
     int status = make_sections(out, file, err);
     if (status == GV_OK)
-        status = look_up_questions(&set, out, words, file, err);
+        status = look_up_questions(&set, out, lookup, file, err);
     if (status == GV_OK) {
         gv_progress_begin(job->progress, "analogies", set.n, "questions");
-        status = gv_nearest_solve(set.answer, &words->nearest,
+        status = gv_nearest_solve(set.answer, &lookup->words->nearest,
                                   (gv_nearest_questions){set.question, set.n}, job->threads,
                                   job->progress, err);
         gv_progress_end(job->progress);
     }
     if (status == GV_OK)
-        status = count_correct(out, &set, words, file, job->show_wrong, err);
+        status = count_correct(out, &set, lookup, file, job->show_wrong, err);
     gv_mem_free(set.question);
     gv_mem_free(set.expected);
     gv_mem_free(set.line);

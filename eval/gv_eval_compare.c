@@ -13,26 +13,27 @@ typedef struct pair_set {
     size_t *line; /* the pair's index in the file */
 } pair_set;
 
-static double cosine(const gv_nearest *nearest, size_t x, size_t y)
+static double cosine(const float *u, const float *v, size_t dim)
 {
-    const float *u = nearest->unit + x * nearest->dim, *v = nearest->unit + y * nearest->dim;
     double dot = 0.0;
-    for (size_t k = 0; k < nearest->dim; k++)
+    for (size_t k = 0; k < dim; k++)
         dot += (double)u[k] * (double)v[k];
     return dot;
 }
 
 /* "sun-n" is looked up as it is, for vectors of such words, then without its part of speech. */
-static size_t look_up(const gv_words *words, const char *word, bool tagged)
+static int look_up(enum gv_eval_lookup_source *source, float *unit, const gv_eval_lookup *lookup,
+                   const char *word, bool tagged, gv_error *err)
 {
     enum { WORD_BYTES = 1024 };
     char stem[WORD_BYTES];
-    size_t row = gv_words_lookup(words, word), length = tagged ? gv_eval_pairs_stem(word) : 0;
-    if (row != GV_NEAREST_NO_ROW || length == 0 || length >= WORD_BYTES)
-        return row;
+    const size_t length = tagged ? gv_eval_pairs_stem(word) : 0;
+    if (length == 0 || length >= WORD_BYTES ||
+        gv_eval_lookup_row(lookup, word) != GV_NEAREST_NO_ROW)
+        return gv_eval_lookup_word(source, unit, lookup, word, err);
     memcpy(stem, word, length);
     stem[length] = '\0';
-    return gv_words_lookup(words, stem);
+    return gv_eval_lookup_word(source, unit, lookup, stem, err);
 }
 
 static int make_set(pair_set *set, size_t n, gv_error *err)
@@ -110,27 +111,42 @@ static int list_differences(gv_eval_similarity *out, pair_set *set, const gv_eva
     return status;
 }
 
-int gv_eval_compare(gv_eval_similarity *out, const gv_words *words, const gv_eval_pairs *file,
-                    const gv_eval_job *job, gv_error *err)
+/* Look up the pair `i` of the file, and if both words have vectors, add it to the set. `unit` is
+ * scratch for two vectors. */
+static int add_pair(pair_set *set, gv_eval_similarity *out, float *unit,
+                    const gv_eval_lookup *lookup, const gv_eval_pairs *file, size_t i,
+                    gv_error *err)
+{
+    const gv_eval_pairs_pair *pair = &file->pair[i];
+    const size_t dim = lookup->words->nearest.dim;
+    enum gv_eval_lookup_source source[2] = {GV_EVAL_LOOKUP_NONE, GV_EVAL_LOOKUP_NONE};
+    int status = GV_OK;
+    for (size_t k = 0; k < 2 && status == GV_OK; k++)
+        status = look_up(&source[k], unit + k * dim, lookup, pair->word[k], file->tagged, err);
+    if (source[0] == GV_EVAL_LOOKUP_NONE || source[1] == GV_EVAL_LOOKUP_NONE) {
+        out->missing += status == GV_OK;
+        return status;
+    }
+    set->cosine[set->n] = cosine(unit, unit + dim, dim);
+    set->score[set->n] = pair->score;
+    set->line[set->n++] = i;
+    return status;
+}
+
+int gv_eval_compare(gv_eval_similarity *out, const gv_eval_lookup *lookup,
+                    const gv_eval_pairs *file, const gv_eval_job *job, gv_error *err)
 {
     pair_set set = {0};
-    int status = make_set(&set, file->n, err);
-    for (size_t i = 0; i < file->n && status == GV_OK; i++) {
-        size_t x = look_up(words, file->pair[i].word[0], file->tagged);
-        size_t y = look_up(words, file->pair[i].word[1], file->tagged);
-        if (x == GV_NEAREST_NO_ROW || y == GV_NEAREST_NO_ROW) {
-            out->missing++;
-            continue;
-        }
-        set.cosine[set.n] = cosine(&words->nearest, x, y);
-        set.score[set.n] = file->pair[i].score;
-        set.line[set.n++] = i;
-    }
+    float *unit = gv_mem_alloc(2 * lookup->words->nearest.dim, sizeof *unit, err);
+    int status = unit ? make_set(&set, file->n, err) : GV_E_MEMORY;
+    for (size_t i = 0; i < file->n && status == GV_OK; i++)
+        status = add_pair(&set, out, unit, lookup, file, i, err);
     out->pairs = set.n;
     if (status == GV_OK)
         status = gv_eval_spearman(&out->spearman, set.cosine, set.score, set.n, err);
     if (status == GV_OK && job->show_wrong > 0)
         status = list_differences(out, &set, file, job->show_wrong, err);
     free_set(&set);
+    gv_mem_free(unit);
     return status;
 }

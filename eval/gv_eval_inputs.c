@@ -64,18 +64,30 @@ static int add(gv_paths *paths, const char *key, const char *name, gv_error *err
     return status;
 }
 
+/* Add the files that the key names. */
+static int add_all(gv_paths *paths, const char *key, const gv_strings *names, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < names->n && status == GV_OK; i++)
+        status = add(paths, key, names->items[i], err);
+    return status;
+}
+
 int gv_eval_inputs_find(gv_eval_inputs *inputs, const gv_config *config, gv_error *err)
 {
     *inputs = (gv_eval_inputs){0};
-    int status = GV_OK;
-    for (size_t i = 0; i < config->eval_analogies.n && status == GV_OK; i++)
-        status = add(&inputs->analogies, "eval.analogies", config->eval_analogies.items[i], err);
-    for (size_t i = 0; i < config->eval_similarity.n && status == GV_OK; i++)
-        status = add(&inputs->similarity, "eval.similarity", config->eval_similarity.items[i], err);
-    if (status == GV_OK && inputs->analogies.n + inputs->similarity.n == 0)
-        status = gv_error_set(err, GV_E_USAGE,
-                              "nothing to evaluate: set eval.analogies or eval.similarity in the "
-                              "config, or --set eval.analogies=FILE");
+    if (!gv_config_evaluates(config))
+        return gv_error_set(err, GV_E_USAGE,
+                            "nothing to evaluate: set eval.analogies, eval.similarity, "
+                            "eval.categories or eval.outliers in the config, or --set "
+                            "eval.analogies=FILE");
+    int status = add_all(&inputs->analogies, "eval.analogies", &config->eval_analogies, err);
+    if (status == GV_OK)
+        status = add_all(&inputs->similarity, "eval.similarity", &config->eval_similarity, err);
+    if (status == GV_OK)
+        status = add_all(&inputs->categories, "eval.categories", &config->eval_categories, err);
+    if (status == GV_OK)
+        status = add_all(&inputs->outliers, "eval.outliers", &config->eval_outliers, err);
     return status;
 }
 
@@ -83,4 +95,6 @@ void gv_eval_inputs_free(gv_eval_inputs *inputs)
 {
     gv_paths_free(&inputs->analogies);
     gv_paths_free(&inputs->similarity);
+    gv_paths_free(&inputs->categories);
+    gv_paths_free(&inputs->outliers);
 }

@@ -1,5 +1,6 @@
 /*
- * gv_eval_inputs - which files eval.analogies and eval.similarity name.
+ * gv_eval_inputs - which files eval.analogies, eval.similarity, eval.categories and eval.outliers
+ * name.
  *
  * A name may be a pattern (text/gv_paths.h), a folder, whose files of text (.txt, .tsv, .csv, .tab,
  * also compressed) are then taken, or "-" for standard input.
@@ -13,10 +14,10 @@
 #include "text/gv_paths.h"
 
 typedef struct gv_eval_inputs {
-    gv_paths analogies, similarity;
+    gv_paths analogies, similarity, categories, outliers;
 } gv_eval_inputs;
 
-/* GV_E_USAGE, naming the key: both are empty, a file does not exist, a folder or pattern has no
+/* GV_E_USAGE, naming the key: all are empty, a file does not exist, a folder or pattern has no
  * files. GV_E_IO, GV_E_MEMORY. The caller frees, also after a failure. */
 GV_MUST_USE int gv_eval_inputs_find(gv_eval_inputs *inputs, const gv_config *config, gv_error *err);
 void gv_eval_inputs_free(gv_eval_inputs *inputs);

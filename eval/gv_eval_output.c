@@ -80,6 +80,48 @@ static void write_differences(gv_json_writer *w, const gv_eval_similarity *file)
     gv_json_close(w);
 }
 
+static void write_categories(gv_json_writer *w, const gv_eval_result *result, bool details)
+{
+    if (result->categorisations == 0)
+        return;
+    gv_json_open_array(w, "categories");
+    for (size_t i = 0; i < result->categorisations; i++) {
+        const gv_eval_categories *file = &result->categories[i];
+        gv_json_open_object(w, NULL);
+        gv_json_set_text(w, "file", file->file);
+        gv_json_set_real(w, "purity", file->purity);
+        gv_json_set_uint(w, "words", file->words);
+        gv_json_set_uint(w, "missing", file->missing);
+        gv_json_set_uint(w, "categories", file->categories);
+        if (details)
+            write_note(w, file->note);
+        gv_json_close(w);
+    }
+    gv_json_close(w);
+}
+
+static void write_outliers(gv_json_writer *w, const gv_eval_result *result, bool details)
+{
+    if (result->detections == 0)
+        return;
+    gv_json_open_array(w, "outliers");
+    for (size_t i = 0; i < result->detections; i++) {
+        const gv_eval_outliers *file = &result->outliers[i];
+        gv_json_open_object(w, NULL);
+        gv_json_set_text(w, "file", file->file);
+        gv_json_set_real(w, "accuracy", file->accuracy);
+        gv_json_set_real(w, "opp", file->opp);
+        gv_json_set_uint(w, "sets", file->sets);
+        gv_json_set_uint(w, "answered", file->answered);
+        gv_json_set_uint(w, "total", file->total);
+        gv_json_set_uint(w, "missing", file->missing);
+        if (details)
+            write_note(w, file->note);
+        gv_json_close(w);
+    }
+    gv_json_close(w);
+}
+
 static gv_json_writer write_result(const gv_eval_result *result, bool details)
 {
     gv_json_writer w = gv_json_begin();
@@ -107,6 +149,8 @@ static gv_json_writer write_result(const gv_eval_result *result, bool details)
         gv_json_close(&w);
     }
     gv_json_close(&w);
+    write_categories(&w, result, details);
+    write_outliers(&w, result, details);
     return w;
 }
 

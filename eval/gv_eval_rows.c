@@ -55,6 +55,7 @@ int gv_eval_rows_read(gv_eval_rows *rows, const char *path, bool titles, gv_erro
 {
     *rows = (gv_eval_rows){.path = path};
     gv_lines *lines = NULL;
+    bool empty = false;
     int status = gv_lines_open(&lines, path, err);
     while (status == GV_OK) {
         char *line;
@@ -63,6 +64,7 @@ int gv_eval_rows_read(gv_eval_rows *rows, const char *path, bool titles, gv_erro
         if (status != GV_OK || !line)
             break;
         const char *start = skip_blanks(line);
+        empty = empty || start == line + length;
         if (start == line + length || *start == '#')
             continue;
         if (!(titles && *start == ':') && !gv_utf8_valid(line, length)) {
@@ -75,8 +77,11 @@ int gv_eval_rows_read(gv_eval_rows *rows, const char *path, bool titles, gv_erro
             break;
         }
         status = add_line(rows, line, length, gv_lines_number(lines), err);
-        if (status == GV_OK && titles && *start == ':')
-            rows->line[rows->n - 1].title = true;
+        if (status != GV_OK)
+            break;
+        rows->line[rows->n - 1].title = titles && *start == ':';
+        rows->line[rows->n - 1].after_empty = empty;
+        empty = false;
     }
     gv_lines_close(lines);
     return status;
@@ -280,6 +285,18 @@ int gv_eval_rows_cut(gv_eval_rows *rows, size_t least, gv_error *err)
         even(rows, true))
         drop_empty_fields(rows);
     return status;
+}
+
+const char *gv_eval_rows_text(const gv_eval_rows *rows, size_t i)
+{
+    char *text = skip_blanks(rows->text + rows->line[i].offset), *end = text;
+    for (char *at = text; *at;) {
+        const size_t n = blank(at);
+        at += n > 0 ? n : 1;
+        end = n > 0 ? end : at;
+    }
+    *end = '\0';
+    return text;
 }
 
 const char *gv_eval_rows_field(const gv_eval_rows *rows, size_t i, size_t k)

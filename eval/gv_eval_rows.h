@@ -23,10 +23,11 @@ enum gv_eval_rows_separator {
 };
 
 typedef struct gv_eval_rows_line {
-    uint64_t number; /* in the file, from 1 */
-    size_t offset;   /* of its text; private */
-    size_t first, n; /* its fields */
-    bool title;      /* a line `: section`, which is not cut; its text is its only field */
+    uint64_t number;  /* in the file, from 1 */
+    size_t offset;    /* of its text; private */
+    size_t first, n;  /* its fields */
+    bool title;       /* a line `: section`, which is not cut; its text is its only field */
+    bool after_empty; /* there is an empty line before it (comments do not count) */
 } gv_eval_rows_line;
 
 typedef struct gv_eval_rows {
@@ -49,6 +50,8 @@ GV_MUST_USE int gv_eval_rows_cut(gv_eval_rows *rows, size_t least, gv_error *err
 /* Accepts a zeroed struct. */
 void gv_eval_rows_free(gv_eval_rows *rows);
 
+/* Line `i` of rows that are not cut, without the blanks at its ends. */
+const char *gv_eval_rows_text(const gv_eval_rows *rows, size_t i);
 /* Field `k` of line `i`; "" if the line has fewer. */
 const char *gv_eval_rows_field(const gv_eval_rows *rows, size_t i, size_t k);
 /* "tabs", "commas", ...; a constant string. */

@@ -26,12 +26,17 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
 /* Vectors first, then all evaluation files; the array is the caller's, its strings are borrowed. */
 static int list_inputs(gv_strings *list, char *vectors, const gv_eval_inputs *inputs, gv_error *err)
 {
-    const gv_paths *paths[] = {&inputs->analogies, &inputs->similarity};
-    list->items = gv_mem_alloc(1 + paths[0]->n + paths[1]->n, sizeof *list->items, err);
+    enum { KINDS = 4 };
+    const gv_paths *paths[KINDS] = {&inputs->analogies, &inputs->similarity, &inputs->categories,
+                                    &inputs->outliers};
+    size_t n = 1;
+    for (size_t p = 0; p < KINDS; p++)
+        n += paths[p]->n;
+    list->items = gv_mem_alloc(n, sizeof *list->items, err);
     if (!list->items)
         return GV_E_MEMORY;
     list->items[list->n++] = vectors;
-    for (size_t p = 0; p < 2; p++)
+    for (size_t p = 0; p < KINDS; p++)
         for (size_t i = 0; i < paths[p]->n; i++)
             list->items[list->n++] = paths[p]->items[i];
     return GV_OK;
@@ -42,10 +47,10 @@ static int score(gv_eval_result **result, const gv_config *config, const gv_eval
                  const char *path, gv_progress *progress, gv_error *err)
 {
     gv_words *words = NULL;
-    const gv_strings analogies = {inputs->analogies.n, inputs->analogies.items};
-    const gv_strings similarity = {inputs->similarity.n, inputs->similarity.items};
-    const gv_eval_job job = {.analogies = &analogies,
-                             .similarity = &similarity,
+    const gv_eval_job job = {.analogies = {inputs->analogies.n, inputs->analogies.items},
+                             .similarity = {inputs->similarity.n, inputs->similarity.items},
+                             .categories = {inputs->categories.n, inputs->categories.items},
+                             .outliers = {inputs->outliers.n, inputs->outliers.items},
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
                              .vocab_limit = config->eval_vocab_limit,

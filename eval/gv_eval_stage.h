@@ -10,8 +10,8 @@
 
 /*
  * Evaluate the vectors of the run, or of the file `vectors` if that is not NULL, with the files of
- * eval.analogies and eval.similarity. Write eval.json and the "done" event, unless eval.json is up
- * to date. `*json` is the text of eval.json (caller frees). Neither key set: GV_E_USAGE.
+ * the config's test sets. Write eval.json and the "done" event, unless eval.json is up
+ * to date. `*json` is the text of eval.json (caller frees). No test set: GV_E_USAGE.
  */
 GV_MUST_USE int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err);
 

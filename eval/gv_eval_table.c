@@ -150,11 +150,11 @@ static void differences_table(FILE *out, const gv_json *file)
     }
 }
 
-static void similarity_table(FILE *out, const gv_json *files)
+/* How files were read that have not the plain form. */
+static void notes(FILE *out, const gv_json *files)
 {
-    const size_t width = widest(files, "file", "similarity"), n = gv_json_count(files);
     bool noted = false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < gv_json_count(files); i++) {
         const gv_json *file = gv_json_item(files, i);
         if (!*gv_json_get_text(file, "note"))
             continue;
@@ -165,6 +165,12 @@ static void similarity_table(FILE *out, const gv_json *files)
         fputc('\n', out);
     }
     fputs(noted ? "\n" : "", out);
+}
+
+static void similarity_table(FILE *out, const gv_json *files)
+{
+    const size_t width = widest(files, "file", "similarity"), n = gv_json_count(files);
+    notes(out, files);
     gv_print_pad(out, "similarity", width);
     fprintf(out, " %8s %8s %10s\n", "pairs", "missing", "Spearman");
     for (size_t i = 0; i < n; i++) {
@@ -182,10 +188,58 @@ static void similarity_table(FILE *out, const gv_json *files)
         differences_table(out, gv_json_item(files, i));
 }
 
+/* --- categories and outliers ------------------------------------------------------------------ */
+
+static void number_or_dash(FILE *out, const gv_json *number, int width, int digits,
+                           const char *unit)
+{
+    if (gv_json_is_number(number))
+        fprintf(out, " %*.*f%s", width, digits, gv_json_number(number), unit);
+    else
+        fprintf(out, " %*s%s", width, "-", *unit ? "  " : "");
+}
+
+static void categories_table(FILE *out, const gv_json *files)
+{
+    const size_t width = widest(files, "file", "categories");
+    notes(out, files);
+    gv_print_pad(out, "categories", width);
+    fprintf(out, " %8s %8s %8s %10s\n", "words", "missing", "clusters", "purity");
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_json *file = gv_json_item(files, i);
+        gv_print_pad(out, gv_json_get_text(file, "file"), width);
+        fprintf(out, " %8.0f %8.0f %8.0f", gv_json_get_number(file, "words"),
+                gv_json_get_number(file, "missing"), gv_json_get_number(file, "categories"));
+        number_or_dash(out, gv_json_get(file, "purity"), 10, 4, "");
+        fputc('\n', out);
+    }
+}
+
+static void outliers_table(FILE *out, const gv_json *files)
+{
+    const size_t width = widest(files, "file", "outliers");
+    notes(out, files);
+    gv_print_pad(out, "outliers", width);
+    fprintf(out, " %8s %8s %8s %8s %10s %10s\n", "sets", "answered", "total", "missing", "accuracy",
+            "OPP");
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_json *file = gv_json_item(files, i);
+        gv_print_pad(out, gv_json_get_text(file, "file"), width);
+        fprintf(out, " %8.0f %8.0f %8.0f %8.0f", gv_json_get_number(file, "sets"),
+                gv_json_get_number(file, "answered"), gv_json_get_number(file, "total"),
+                gv_json_get_number(file, "missing"));
+        number_or_dash(out, gv_json_get(file, "accuracy"), 8, 2, " %");
+        number_or_dash(out, gv_json_get(file, "opp"), 8, 2, " %");
+        fputc('\n', out);
+    }
+}
+
 int gv_eval_table(char **text, const gv_json *json, gv_error *err)
 {
     const gv_json *analogies = gv_json_get(json, "analogies");
     const gv_json *similarity = gv_json_get(json, "similarity");
+    const gv_json *categories = gv_json_get(json, "categories");
+    const gv_json *outliers = gv_json_get(json, "outliers");
     gv_print_buffer buffer;
     int status = gv_print_open(&buffer, err);
     *text = NULL;
@@ -198,5 +252,13 @@ int gv_eval_table(char **text, const gv_json *json, gv_error *err)
         analogies_table(buffer.stream, gv_json_item(analogies, i));
     if (gv_json_count(similarity) > 0)
         similarity_table(buffer.stream, similarity);
+    if (gv_json_count(categories) > 0) {
+        fputs(gv_json_count(similarity) > 0 ? "\n" : "", buffer.stream);
+        categories_table(buffer.stream, categories);
+    }
+    if (gv_json_count(outliers) > 0) {
+        fputs(gv_json_count(similarity) + gv_json_count(categories) > 0 ? "\n" : "", buffer.stream);
+        outliers_table(buffer.stream, outliers);
+    }
     return gv_print_close(text, &buffer, err);
 }

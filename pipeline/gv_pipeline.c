@@ -29,17 +29,12 @@ const char *const gv_pipeline_stages[] = {"vocab", "cooccur", "shuffle", "train"
 
 /* --- which stages ----------------------------------------------------------------------------- */
 
-static bool evaluates(const gv_config *config)
-{
-    return config->eval_analogies.n > 0 || config->eval_similarity.n > 0;
-}
-
 /* Does the config have that stage? */
 static bool has_stage(const gv_config *config, enum gv_config_stage stage)
 {
     if (stage & (GV_STAGE_COOCCUR | GV_STAGE_SHUFFLE))
         return config->train_objective != GV_OBJECTIVE_WORD2VEC;
-    return stage != GV_STAGE_EVAL || evaluates(config);
+    return stage != GV_STAGE_EVAL || gv_config_evaluates(config);
 }
 
 /* The number of the stage that `option` names; `otherwise` if it was not given. */
@@ -62,7 +57,8 @@ static int find_stage(size_t *found, const char *option, const char *name, size_
         return GV_OK;
     return gv_error_set(err, GV_E_USAGE, "%s %s: %s", option, name,
                         i == GV_PIPELINE_TIME_STAGES - 1
-                            ? "the config names no files in eval.analogies or eval.similarity"
+                            ? "the config names no files in eval.analogies, eval.similarity, "
+                              "eval.categories or eval.outliers"
                             : "train.objective \"word2vec\" learns from the text and counts no "
                               "pairs");
 }
@@ -140,10 +136,15 @@ static int check_stdin(const gv_pipeline_time *time, const gv_config *config, gv
 static int check(const gv_pipeline_time *time, const gv_config *config, gv_error *err)
 {
     int status = check_stdin(time, config, err);
-    if (status == GV_OK && time->stages[time->n - 1] == GV_STAGE_EVAL)
-        status = check_files("eval.analogies", &config->eval_analogies, err);
-    if (status == GV_OK && time->stages[time->n - 1] == GV_STAGE_EVAL)
+    if (status != GV_OK || time->stages[time->n - 1] != GV_STAGE_EVAL)
+        return status;
+    status = check_files("eval.analogies", &config->eval_analogies, err);
+    if (status == GV_OK)
         status = check_files("eval.similarity", &config->eval_similarity, err);
+    if (status == GV_OK)
+        status = check_files("eval.categories", &config->eval_categories, err);
+    if (status == GV_OK)
+        status = check_files("eval.outliers", &config->eval_outliers, err);
     return status;
 }
 

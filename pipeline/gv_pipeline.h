@@ -21,7 +21,7 @@ typedef struct gv_pipeline_options {
 
 /*
  * Run the stages, then say where the result is. With train.objective "word2vec" nothing is counted;
- * without files in eval.analogies or eval.similarity nothing is evaluated.
+ * without files of test sets (gv_config_evaluates) nothing is evaluated.
  *
  * If a stage fails, `*exit_code` is its exit code and the result is GV_OK: the stage has written
  * the error line. GV_E_USAGE: no config, an unknown stage, a file of the evaluation is missing,

@@ -166,8 +166,7 @@ int gv_train_job_finish(gv_train_job *job, const gv_vocab *vocab, gv_error *err)
     const gv_next_step next = {.config = config,
                                .dir = job->run->dir,
                                .vocab = vocab,
-                               .scores =
-                                   config->eval_analogies.n > 0 || config->eval_similarity.n > 0};
+                               .scores = gv_config_evaluates(config)};
     gv_next_step_show(job->run->progress, &next);
     return GV_OK;
 }

@@ -24,7 +24,8 @@ enum gv_rng_purpose {
     GV_RNG_DEMO,          /* index: part of the demo corpus */
     GV_RNG_TEST,
     GV_RNG_WORD2VEC, /* index: epoch * chunks + chunk */
-    GV_RNG_UNSEEN    /* index: (epoch * tiles + tile) * 2 + transposed */
+    GV_RNG_UNSEEN,   /* index: (epoch * tiles + tile) * 2 + transposed */
+    GV_RNG_CLUSTERS  /* index: run of k-means */
 };
 
 typedef struct gv_rng {

@@ -157,6 +157,13 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
     return status;
 }
 
+bool gv_config_evaluates(const gv_config *config)
+{
+    return config->eval_analogies.n + config->eval_similarity.n + config->eval_categories.n +
+               config->eval_outliers.n >
+           0;
+}
+
 int gv_config_check_file(const char *key, const char *path, gv_error *err)
 {
     struct stat look;

@@ -149,6 +149,8 @@ typedef struct gv_config {
 
     gv_strings eval_analogies;
     gv_strings eval_similarity;
+    gv_strings eval_categories;
+    gv_strings eval_outliers;
     uint64_t eval_vocab_limit; /* 0: all words */
     uint32_t eval_show_wrong;  /* 0: list nothing */
 
@@ -191,6 +193,8 @@ bool gv_config_is_set(const gv_strings *sets, const char *key);
 /* The config as indented JSON: all keys in table order, with a newline at the end. Caller frees. */
 GV_MUST_USE int gv_config_json(char **json, const gv_config *config, gv_error *err);
 
+/* Does the config name files for glove-eval? */
+bool gv_config_evaluates(const gv_config *config);
 /* Can `path`, a value of `key`, be opened for reading? If it is missing or a directory: GV_E_USAGE
  * naming the key. For files that must be there before a stage begins. */
 GV_MUST_USE int gv_config_check_file(const char *key, const char *path, gv_error *err);

@@ -274,6 +274,13 @@ const gv_config_key gv_config_key_table[] = {
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},
     {"eval.similarity", "files of word pairs: two words and a score per line", GV_KEY_STRINGS,
      AT(eval_similarity), "[]", .reads = EVAL, .decides = EVAL},
+    {"eval.categories", "files of words with their categories: `word TAB category` lines",
+     GV_KEY_STRINGS, AT(eval_categories), "[]", .reads = EVAL, .decides = EVAL,
+     .omit_default = true},
+    {"eval.outliers",
+     "files of sets with outliers: words one per line, an empty line, words that do not belong to "
+     "them",
+     GV_KEY_STRINGS, AT(eval_outliers), "[]", .reads = EVAL, .decides = EVAL, .omit_default = true},
     {"eval.vocab_limit",
      "only the first N words of the vectors, which are the most frequent ones, are asked for and "
      "are answers; other words count as missing. 30000 is usual in the literature; 0: all words",

@@ -1,6 +1,8 @@
-/* Any bytes as a file of questions and of word pairs. */
+/* Any bytes as a file of questions, of word pairs, of categories, of sets with outliers. */
+#include "eval/gv_eval_labels.h"
 #include "eval/gv_eval_pairs.h"
 #include "eval/gv_eval_questions.h"
+#include "eval/gv_eval_sets.h"
 #include "fuzz_file.h"
 #include <math.h>
 
@@ -31,11 +33,43 @@ static void pairs(const char *path)
     gv_eval_pairs_free(&file);
 }
 
+static void labels(const char *path)
+{
+    gv_eval_labels file;
+    if (gv_eval_labels_read(&file, path, NULL) != GV_OK)
+        return;
+    if (file.n < 2 || file.categories < 2)
+        abort();
+    for (size_t i = 0; i < file.n; i++)
+        if (file.item[i].category >= file.categories || file.item[i].word[0] == '\0')
+            abort();
+    gv_eval_labels_free(&file);
+}
+
+static void sets(const char *path)
+{
+    gv_eval_sets file;
+    if (gv_eval_sets_read(&file, path, NULL) != GV_OK)
+        return;
+    for (size_t i = 0; i < file.n; i++) {
+        const gv_eval_sets_set *set = &file.set[i];
+        if (set->words < 2 || set->outliers < 1 ||
+            set->first + set->words + set->outliers > file.words)
+            abort();
+        for (size_t k = 0; k < set->words + set->outliers; k++)
+            if (file.word[set->first + k][0] == '\0')
+                abort();
+    }
+    gv_eval_sets_free(&file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[FUZZ_PATH];
     fuzz_file(path, data, size);
     questions(path);
     pairs(path);
+    labels(path);
+    sets(path);
     return 0;
 }

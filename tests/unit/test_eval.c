@@ -107,7 +107,7 @@ static gv_eval_result *evaluate(const char *vectors, const char *questions, cons
     if (pairs)
         s = list_of(gv_test_write_text("pairs.tsv", pairs));
     gv_words *words = toy_words(vectors);
-    const gv_eval_job job = {.analogies = &q, .similarity = &s, .threads = 2, .show_wrong = 1};
+    const gv_eval_job job = {.analogies = q, .similarity = s, .threads = 2, .show_wrong = 1};
     gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
     gv_words_free(words);
     return result;
@@ -305,10 +305,8 @@ Test(eval, lists_of_what_is_wrong)
 Test(eval, a_limit_of_the_vocabulary_is_stated)
 {
     gv_error err = GV_ERROR_INIT;
-    gv_strings files = list_of(gv_test_write_text("p.tsv", "man woman 1\nman road 2\n")),
-               none = {0};
-    const gv_eval_job job = {
-        .analogies = &none, .similarity = &files, .threads = 1, .vocab_limit = 4};
+    gv_strings files = list_of(gv_test_write_text("p.tsv", "man woman 1\nman road 2\n"));
+    const gv_eval_job job = {.similarity = files, .threads = 1, .vocab_limit = 4};
     gv_eval_result *result;
     gv_words *words;
     gv_assert_ok(gv_words_read_first(&words, gv_test_write_text("v.txt", TOY), 4, &err), err);
@@ -415,7 +413,7 @@ Test(eval, failing_allocations)
         gv_mem_fail_at(n, 0);
         status = gv_eval_run(
             &result, words,
-            &(gv_eval_job){.analogies = &q, .similarity = &s, .threads = 1, .show_wrong = 2}, &err);
+            &(gv_eval_job){.analogies = q, .similarity = s, .threads = 1, .show_wrong = 2}, &err);
         gv_mem_fail_at(0, 0);
         cr_assert(status == GV_OK ? result != NULL : status == GV_E_MEMORY && !result,
                   "status %d: %s", status, err.text);
