@@ -21,7 +21,7 @@ enum gv_plan_number {
     GV_PLAN_STAGES /* how many */
 };
 
-enum { GV_PLAN_FILES = 12 }; /* at most */
+enum { GV_PLAN_FILES = 16 }; /* at most */
 
 typedef struct gv_plan_file {
     const char *name;

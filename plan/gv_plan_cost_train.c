@@ -137,12 +137,17 @@ static const struct {
     double tables, row, wide, fill, wide_fill;
 } DATABASE = {.tables = 49152, .row = 24, .wide = 900, .fill = 1.06, .wide_fill = 1.3};
 
+static double output_dim(const gv_config *config)
+{
+    return config->train_dim * (config->output_vectors == GV_OUTPUT_CONCAT ? 2.0 : 1.0);
+}
+
 /* Files of the vectors. */
 static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_config *config = basis->config;
     double words = basis->words->vocab + (config->output_unk ? 1 : 0);
-    double d = config->train_dim * (config->output_vectors == GV_OUTPUT_CONCAT ? 2.0 : 1.0);
+    double d = output_dim(config);
     double name = basis->words->word_bytes, floats = d * sizeof(float), text = d * NUMBER_CHARS;
     double row = 2 * name + DATABASE.row + floats;
     double fill = floats > DATABASE.wide ? DATABASE.wide_fill : DATABASE.fill;
@@ -253,12 +258,14 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     const gv_budget_train_plan divided =
         gv_budget_train_divide(&train, budget, GV_BUDGET_PROGRAM, plan->train_threads);
     plan->stage[GV_PLAN_TRAIN].memory = train_memory(&train, &divided);
-    check_memory(plan, config, (double)divided.least, (double)budget);
+    double fit = gv_plan_cost_subwords(plan, basis, train.model);
+    check_memory(plan, config, fmax((double)divided.least, fit), (double)budget);
     double work = basis->matrix.records * config->train_epochs * unseen_work(config);
-    gv_plan_cost_put_time(
-        plan, GV_PLAN_TRAIN,
-        (gv_plan_cost_work){.work = work * per_record * FACTOR.train + print_seconds(basis),
-                            .threads = divided.threads});
+    gv_plan_cost_put_time(plan, GV_PLAN_TRAIN,
+                          (gv_plan_cost_work){.work = work * per_record * FACTOR.train +
+                                                      print_seconds(basis) +
+                                                      gv_plan_cost_subword_seconds(basis),
+                                              .threads = divided.threads});
     /* values and sums of both matrices, a bias in each row */
     double numbers = 4 * basis->words->vocab * (config->train_dim + 1.0);
     double checkpoint = numbers * sizeof(float) + CHECKPOINT_HEAD;
@@ -293,10 +300,12 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     plan->stage[GV_PLAN_TRAIN].memory = gv_plan_cost_reading_bytes(config) +
                                         (double)gv_plan_cost_vocabulary_bytes(basis->words) +
                                         (double)least;
-    check_memory(plan, config, (double)least, (double)budget_bytes(plan, config));
+    double fit = gv_plan_cost_subwords(plan, basis, model);
+    check_memory(plan, config, fmax((double)least, fit), (double)budget_bytes(plan, config));
     gv_plan_cost_put_time(
         plan, GV_PLAN_TRAIN,
-        (gv_plan_cost_work){.work = word2vec_seconds(basis) + print_seconds(basis),
+        (gv_plan_cost_work){.work = word2vec_seconds(basis) + print_seconds(basis) +
+                                    gv_plan_cost_subword_seconds(basis),
                             .inflate = gv_plan_cost_inflate_seconds(basis->sample),
                             .threads = plan->train_threads});
     gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, "corpus.ids",

@@ -13,6 +13,7 @@
 #include "budget/gv_budget_vocab.h"
 #include "plan/gv_plan.h"
 #include "plan/gv_plan_pairs.h"
+#include "subword/gv_subword_fit.h"
 
 /* Sizes of the tiled matrix. */
 typedef struct gv_plan_tiles {
@@ -55,7 +56,9 @@ gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan
 GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,
                                           const gv_plan_basis *basis, gv_error *err);
 
-/* --- shared by the two source files ----------------------------------------------------------- */
+gv_subword_fit_sizes gv_plan_cost_subword_sizes(const gv_plan_basis *basis);
+
+/* --- shared by the source files ----------------------------------------------------------- */
 
 /* Seconds of processor time of a stage: `work` is shared by threads, `inflate` (decompressing) is
  * not. */
@@ -93,6 +96,12 @@ double gv_plan_cost_inflate_seconds(const gv_plan_sample *sample);
 /* The training stage: gv_plan_cost_train.c. */
 GV_MUST_USE int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 GV_MUST_USE int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
+
+/* The part of output.subwords in it: gv_plan_cost_subwords.c. CPU seconds, 0 without it. */
+double gv_plan_cost_subword_seconds(const gv_plan_basis *basis);
+/* Put memory and file into the plan; returns the bytes of memory that it needs at the least, beside
+ * a model of `model` bytes; 0 without it. */
+double gv_plan_cost_subwords(gv_plan *plan, const gv_plan_basis *basis, uint64_t model);
 
 /* Looking up a byte of text, in times of reading it: by glove-cooccur, and by glove-train with
  * word2vec. */

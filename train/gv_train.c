@@ -12,6 +12,7 @@
 #include "train/gv_engines.h"
 #include "train/gv_train_advice.h"
 #include "train/gv_train_job.h"
+#include "train/gv_train_subwords.h"
 #include "train/gv_train_worker.h"
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
@@ -132,6 +133,23 @@ static int plan_memory(stage *s, gv_error *err)
     return plan.least > budget ? refuse_memory(s, plan.least, model, budget, err) : GV_OK;
 }
 
+/* And if the n-grams cannot be fitted afterwards. */
+static int check_subwords(stage *s, gv_error *err)
+{
+    const gv_config *config = s->job.run->config;
+    gv_vocab *vocab = NULL;
+    uint64_t model;
+    if (!config->output_subwords)
+        return GV_OK;
+    int status = gv_model_bytes(&model, s->info->vocab_size, config->train_dim, err);
+    if (status == GV_OK)
+        status = gv_store_vocab(&vocab, s->store, err);
+    if (status == GV_OK)
+        status = gv_train_subwords_check(&s->job.subwords_bytes, config, vocab, model, err);
+    gv_vocab_free(vocab);
+    return status;
+}
+
 /* --- training --------------------------------------------------------------------------------- */
 
 static int make_model(void *context, gv_error *err)
@@ -218,6 +236,8 @@ static int prepare(void *context, gv_error *err)
         status = gv_training_make_unseen(&s->unseen, s->store, s->job.run->config, err);
     if (status == GV_OK)
         status = plan_memory(s, err);
+    if (status == GV_OK)
+        status = check_subwords(s, err);
     return status == GV_OK ? advise(s, err) : status;
 }
 

@@ -119,7 +119,8 @@ int gv_train_job_train(gv_train_job *job, gv_train_job_epochs *train_epochs, voi
                        gv_error *err)
 {
     bool needed = job->state.epoch < job->run->config->train_epochs;
-    int status = gv_train_space_check(job->run, &job->state, &job->outputs, needed, err);
+    int status = gv_train_space_check(job->run, &job->state, &job->outputs, needed,
+                                      (double)job->subwords_bytes, err);
     if (status == GV_OK)
         status = begin(job, &needed, err);
     if (status == GV_OK && needed)

@@ -34,6 +34,8 @@ typedef struct gv_train_job {
     const char *kernel; /* name, for the last event; set by the caller */
     uint64_t records;   /* of an epoch, and what they are; set by the caller */
     const char *record_name;
+    uint64_t
+        subwords_bytes;  /* of subwords.bin (gv_train_subwords_check), for the check of the disk */
     gv_model *model;     /* owned; set by the caller */
     gv_checkpoint state; /* owns its recipe and arrays */
     /* private */

@@ -30,13 +30,13 @@ static double size_of(const char *path)
 }
 
 int gv_train_space_check(const gv_run *run, const gv_checkpoint *state, const gv_strings *outputs,
-                         bool trains, gv_error *err)
+                         bool trains, double subwords, gv_error *err)
 {
     /* word and context vectors; biases and sums come on top */
     double checkpoint = trains ? 2.0 * state->vocab_size * state->dim * sizeof(float) : 0;
     double old = 0;
     for (size_t i = trains ? 0 : 1; i < outputs->n; i++) /* the checkpoint is the first */
         old += size_of(outputs->items[i]);
-    double all = checkpoint + vectors_bytes(run->config, state) - old;
+    double all = checkpoint + vectors_bytes(run->config, state) + subwords - old;
     return gv_disk_check(run->dir, fmax(checkpoint, all), "training needs", err);
 }

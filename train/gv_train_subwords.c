@@ -1,9 +1,11 @@
 #include "train/gv_train_subwords.h"
 
+#include "base/gv_amount.h"
 #include "base/gv_clock.h"
 #include "base/gv_mem.h"
 #include "budget/gv_budget_subword.h"
 #include "train/gv_training.h"
+#include <inttypes.h>
 
 gv_subwords_settings gv_train_subwords_settings(const gv_config *config)
 {
@@ -19,18 +21,36 @@ static size_t output_dim(const gv_config *config)
     return config->train_dim * (config->output_vectors == GV_OUTPUT_CONCAT ? (size_t)2 : 1);
 }
 
-int gv_train_subwords_least(uint64_t *bytes, const gv_config *config, const gv_vocab *vocab,
+static int refuse(const gv_config *config, const gv_subword_fit_sizes *sizes, uint64_t need,
+                  uint64_t budget, gv_error *err)
+{
+    const bool given = config->train_memory_mb > 0;
+    char texts[2][GV_AMOUNT_TEXT];
+    return gv_error_set(err, GV_E_MEMORY,
+                        "output.subwords: fitting the n-grams will need %s of memory (%" PRIu64
+                        " n-grams, %" PRIu64 " dimensions), but %s is %s: lower train.dim, raise "
+                        "subword.min_words or vocab.min_count%s, or set output.subwords to false",
+                        gv_amount_bytes(texts[0], (double)need), sizes->ngrams, sizes->dim,
+                        given ? "train.memory_mb" : "what is available",
+                        gv_amount_bytes(texts[1], (double)budget),
+                        given ? ", raise train.memory_mb" : "");
+}
+
+int gv_train_subwords_check(uint64_t *file_bytes, const gv_config *config, const gv_vocab *vocab,
                             uint64_t model, gv_error *err)
 {
-    *bytes = 0;
+    *file_bytes = 0;
     if (!config->output_subwords)
         return GV_OK;
     const gv_subwords_settings settings = gv_train_subwords_settings(config);
     gv_subword_fit_sizes sizes;
     int status = gv_subword_fit_measure(&sizes, vocab, &settings, output_dim(config), err);
-    if (status == GV_OK)
-        *bytes = gv_budget_subword_bytes(&sizes, model, 1);
-    return status;
+    if (status != GV_OK)
+        return status;
+    const uint64_t need = gv_budget_subword_bytes(&sizes, model, 1);
+    const uint64_t budget = gv_training_memory_budget(config);
+    *file_bytes = sizes.ngrams * (sizes.dim * sizeof(float) + sizeof(uint32_t)) + sizes.text;
+    return need > budget ? refuse(config, &sizes, need, budget, err) : GV_OK;
 }
 
 /* The vectors that would be written without n-grams; the model is not needed any more. */

@@ -13,8 +13,8 @@
 #include "vocab/gv_vocab.h"
 
 typedef struct gv_train_subwords {
-    float
-        *vectors; /* [words + 1][dim] the mixed vectors, then that of <unk>, which is the model's */
+    /* [words + 1][dim] the mixed vectors, then that of <unk>, which is the model's */
+    float *vectors;
     size_t dim, bytes;
     gv_subword_fit fit;
     gv_subwords *subwords; /* of fit.parts */
@@ -23,9 +23,10 @@ typedef struct gv_train_subwords {
 /* The keys subword.* of a config. */
 gv_subwords_settings gv_train_subwords_settings(const gv_config *config);
 
-/* Bytes that the fit needs at the least, with the vectors of a model of `model` bytes, all of which
- * are there when it begins. `*bytes` is 0 without output.subwords. */
-GV_MUST_USE int gv_train_subwords_least(uint64_t *bytes, const gv_config *config,
+/* Before training, with output.subwords (else nothing happens): will the fit have the memory that
+ * it needs, beside the vectors of a model of `model` bytes? GV_E_MEMORY if not. `*file_bytes`: how
+ * large subwords.bin will be. */
+GV_MUST_USE int gv_train_subwords_check(uint64_t *file_bytes, const gv_config *config,
                                         const gv_vocab *vocab, uint64_t model, gv_error *err);
 
 /*

@@ -56,6 +56,8 @@ typedef struct gv_subword_fit_sizes {
 } gv_subword_fit_sizes;
 /* Bytes that it takes at once beside its input, on so many threads. */
 uint64_t gv_subword_fit_bytes(const gv_subword_fit_sizes *sizes, unsigned threads);
+/* How many steps of the regression an entry of the index takes part in, for the plan. */
+double gv_subword_fit_steps(size_t dim, double shrink);
 /* The sizes for a vocabulary and its vectors; takes as long as the first step of a fit. */
 GV_MUST_USE int gv_subword_fit_measure(gv_subword_fit_sizes *sizes, const gv_vocab *vocab,
                                        const gv_subwords_settings *settings, size_t dim,

@@ -353,6 +353,7 @@ def all_cases():
         Case("train-logistic", program("train", *logistic), stored, often),
         Case("train-word2vec", program("train", *word2vec), ["vocab"], often),
         Case("train-formats", program("train", *settings("output.formats=" + ALL_FORMATS)), stored),
+        Case("train-subwords", program("train", *settings("output.subwords=true")), stored, often),
         Case("eval", program("eval"), trained),
         Case("report", program("report"), trained + ["eval"]),
         Case("vocab-again", program("vocab", "--force", *settings("vocab.min_count=2")), trained),

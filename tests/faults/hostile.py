@@ -165,7 +165,7 @@ def make_states(run, place):
     shutil.copytree(run.path("full"), bare)
     shutil.rmtree(os.path.join(bare, "run", ".stamps"))
     for n in os.listdir(os.path.join(bare, "run")):
-        if n.startswith(("vectors", "model", "metadata", "eval", "metrics")):
+        if n.startswith(("vectors", "subwords", "model", "metadata", "eval", "metrics")):
             os.unlink(os.path.join(bare, "run", n))
     place.state("bare", bare)
 

@@ -7,6 +7,7 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/gv_train_job.h"
+#include "train/gv_train_subwords.h"
 #include "train/gv_training.h"
 #include "train/word2vec/gv_word2vec_engine.h"
 #include "train/word2vec/gv_word2vec_input.h"
@@ -61,7 +62,7 @@ static int find_beginning(stage *s, gv_error *err)
     return gv_train_job_resume(&s->job, &begin, GV_STAGE_TRAIN | GV_STAGE_EPOCHS, err);
 }
 
-static int check_memory(const stage *s, gv_error *err)
+static int check_memory(stage *s, gv_error *err)
 {
     const gv_config *config = s->job.run->config;
     const gv_checkpoint *state = &s->job.state;
@@ -73,7 +74,7 @@ static int check_memory(const stage *s, gv_error *err)
     uint64_t least =
         gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
     if (least <= budget)
-        return GV_OK;
+        return gv_train_subwords_check(&s->job.subwords_bytes, config, s->input.vocab, model, err);
     char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
     return gv_error_set(err, GV_E_MEMORY,
                         "training needs %s of memory (%" PRIu32 " words, train.dim %" PRIu32
