@@ -15,7 +15,7 @@
 
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
-    const char *from, *to, *header, *skip_damaged, *limit, *words, *vocab, *mirror, *ids;
+    const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *vocab, *mirror, *ids;
 } given;
 
 static const gv_program_option options[] = {
@@ -29,6 +29,10 @@ static const gv_program_option options[] = {
     {"--words", "FILE",
      "npy input: read the words from FILE; else write the words to FILE, one per line",
      &given.words, NULL},
+    {"--subwords", "FILE",
+     "fasttext output: the n-grams of the vectors (default: subwords.bin beside INPUT, if it "
+     "belongs to them)",
+     &given.subwords, NULL},
     {"--vocab", "FILE",
      "counts: the vocabulary (default: vocab.txt of the run; counts-export: that beside INPUT)",
      &given.vocab, NULL},
@@ -46,7 +50,8 @@ static int parse_options(gv_convert_options *parsed, gv_error *err)
 {
     *parsed = (gv_convert_options){.header = given.header != NULL,
                                    .skip_damaged = given.skip_damaged != NULL,
-                                   .words = given.words};
+                                   .words = given.words,
+                                   .subwords = given.subwords};
     int status = given.from ? gv_convert_format(&parsed->from, given.from, err) : GV_OK;
     if (status == GV_OK && given.to)
         status = gv_convert_format(&parsed->to, given.to, err);
@@ -189,6 +194,7 @@ static int check_options(enum task task, gv_error *err)
         {"--limit", given.limit, !counts},
         {"--skip-damaged", given.skip_damaged, !counts},
         {"--words", given.words, !counts},
+        {"--subwords", given.subwords, task == VECTORS},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
         {"--ids", given.ids, task == IMPORT},

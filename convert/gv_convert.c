@@ -3,6 +3,7 @@
  * write. Since all is in memory, input and output may be the same file.
  */
 #include "convert/gv_convert.h"
+#include "convert/gv_convert_subwords.h"
 
 #include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
@@ -174,15 +175,16 @@ static int write_words(const char *path, const gv_vectors *vectors, gv_error *er
     return gv_file_writer_end(&out, status, err);
 }
 
-static int write_vectors(gv_vectors *vectors, const char *output, enum gv_config_format to,
-                         const gv_convert_options *options, gv_error *err)
+static int write_vectors(gv_vectors *vectors, const gv_subwords *subwords, const char *output,
+                         enum gv_config_format to, const gv_convert_options *options, gv_error *err)
 {
     const gv_vectors_source source = {.rows = vectors->rows,
                                       .dim = vectors->dim,
                                       .context = vectors,
                                       .word = row_word,
                                       .vector = row_vector,
-                                      .metadata = vectors->metadata};
+                                      .metadata = vectors->metadata,
+                                      .subwords = subwords};
     if (options->header)
         return gv_vectors_write_word2vec_text(output, &source, gv_threads_available(), err);
     return gv_vectors_write_file(output, to, &source, gv_threads_available(), err);
@@ -207,6 +209,9 @@ static int decide_target(enum gv_config_format *to, const char *output,
     if (status == GV_OK && options->header && *to != GV_FORMAT_TEXT)
         status = gv_error_set(err, GV_E_USAGE, "--header is for the text format, not for %s",
                               gv_convert_format_name(*to));
+    if (status == GV_OK && options->subwords && *to != GV_FORMAT_FASTTEXT)
+        status = gv_error_set(err, GV_E_USAGE, "--subwords is for the fasttext format, not for %s",
+                              gv_convert_format_name(*to));
     if (status == GV_OK && (*to == GV_FORMAT_SQLITE || *to == GV_FORMAT_PROJECTOR))
         status = gv_file_target_need_file(output, gv_convert_format_name(*to), err);
     return status;
@@ -217,6 +222,7 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
 {
     enum gv_config_format to;
     gv_vectors *vectors = NULL;
+    gv_subwords *subwords = NULL;
     int status = decide_target(&to, output, options, err);
     if (status == GV_OK)
         status = read_input(&vectors, input, options, err);
@@ -228,14 +234,18 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
         gv_progress_note(progress, "%s: %s", input, vectors->note);
     adapt_words(vectors, options->header ? GV_FORMAT_WORD2VEC : to, progress);
     if (to == GV_FORMAT_FASTTEXT)
+        status =
+            gv_convert_subwords_find(&subwords, vectors, input, options->subwords, progress, err);
+    if (status == GV_OK && to == GV_FORMAT_FASTTEXT)
         status = drop_repeats(vectors, progress, err);
     if (status == GV_OK)
-        status = write_vectors(vectors, output, to, options, err);
+        status = write_vectors(vectors, subwords, output, to, options, err);
     if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
         status = write_words(gv_file_target_path(options->words), vectors, err);
     else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)
         gv_progress_note(progress, "%s holds no words; --words FILE writes them to another file",
                          output);
+    gv_subwords_free(subwords);
     gv_vectors_free(vectors);
     return status;
 }

@@ -18,6 +18,7 @@ typedef struct gv_convert_options {
     bool skip_damaged;          /* leave out damaged lines of the input */
     size_t limit;               /* the most rows; 0: all */
     const char *words;          /* file of words: read for npy input, else written; may be NULL */
+    const char *subwords;       /* fasttext: file of n-grams; NULL: subwords.bin beside the input */
 } gv_convert_options;
 
 /* The format called `name` ("text", "word2vec", ...); an unknown one is GV_E_USAGE with the

@@ -23,7 +23,7 @@ enum {
     GV_FASTTEXT_OLDEST = 11, /* versions that are read; the last one is written */
     GV_FASTTEXT_VERSION = 12,
     GV_FASTTEXT_HEAD = 92,     /* bytes of the head */
-    GV_FASTTEXT_LONGEST = 64,  /* characters of an n-gram at most */
+    GV_FASTTEXT_LONGEST = 100, /* characters of an n-gram at most */
     GV_FASTTEXT_NEGATIVE = 2,  /* loss: negative sampling */
     GV_FASTTEXT_SKIP_GRAM = 2, /* kinds of models */
     GV_FASTTEXT_SUPERVISED = 3

@@ -1,6 +1,7 @@
 /* fastText's models in the hands of fastText and gensim, and theirs in ours. */
 #include "support/gv_test.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHECK "/usr/bin/python3 " GV_SH_SOURCE "/tests/support/check_fasttext.py "
@@ -68,6 +69,73 @@ Test(fasttext_cli, repeated_words_are_left_out)
     gv_test_run_ok("glove-convert --progress none v.ft.bin back.txt");
     cr_assert_str_eq(gv_test_read(gv_test_path("back.txt"), NULL),
                      "a 1.000000 2.000000\nb 3.000000 4.000000\nc 7.000000 8.000000\n");
+}
+
+/* --- ours, with n-grams ----------------------------------------------------------------------- */
+
+/* A run with subwords, and the vectors that it gives words which it has not seen. */
+static void make_run(void)
+{
+    gv_test_corpus("corpus.txt", 1, 30000, 900, 30);
+    gv_test_write_text(
+        "c.json", "{\"corpus\": {\"files\": [\"corpus.txt\"]},\n"
+                  " \"train\": {\"dim\": 12, \"epochs\": 4},\n"
+                  " \"output\": {\"subwords\": true, \"formats\": [\"text\", \"fasttext\"]}}\n");
+    gv_test_run_ok("glove-run c.json --run-dir run --progress none");
+    gv_test_run_ok("for i in 10 11 12 13 14 20 21 22 23 24 30 31 32 33; do echo vector w$i${i}x; "
+                   "done | glove-query --run-dir run | grep -v '^from' > unseen.txt");
+    cr_assert_eq(gv_test_run_ok("wc -l < unseen.txt").out[0], '1');
+}
+
+/* The mean cosine that the check prints. */
+static double mean_cosine(const char *out)
+{
+    const char *mean = strstr(out, "mean cosine ");
+    cr_assert_not_null(mean, "%s", out);
+    return atof(mean + strlen("mean cosine "));
+}
+
+Test(fasttext_cli, gensim_knows_unseen_words, .timeout = 60)
+{
+    need_gensim();
+    make_run();
+    gv_test_result result =
+        gv_test_run_ok(CHECK "gensim run/vectors.ft.bin run/vectors.txt unseen.txt");
+    cr_assert_gt(mean_cosine(result.out), 0.8, "%s", result.out);
+}
+
+Test(fasttext_cli, fasttext_knows_unseen_words, .timeout = 60)
+{
+    need_fasttext();
+    make_run();
+    gv_test_result result =
+        gv_test_run_ok(CHECK "fasttext run/vectors.ft.bin run/vectors.txt unseen.txt");
+    cr_assert_gt(mean_cosine(result.out), 0.8, "%s", result.out);
+}
+
+Test(fasttext_cli, subwords_are_found_beside_the_vectors, .timeout = 60)
+{
+    make_run();
+    gv_test_result beside = gv_test_run_ok("glove-convert run/vectors.txt a.ft.bin");
+    cr_expect_not_null(strstr(beside.err, "run/subwords.bin: "), "%s", beside.err);
+    gv_test_run_ok("cp run/vectors.txt v.txt && glove-convert --progress none --subwords "
+                   "run/subwords.bin v.txt b.ft.bin && cmp a.ft.bin b.ft.bin");
+    gv_test_run_ok("glove-convert --progress none a.ft.bin back.txt && cut -d ' ' -f 1 back.txt > "
+                   "w1 && cut -d ' ' -f 1 v.txt | cmp - w1");
+    gv_test_result without = gv_test_run_ok("glove-convert v.txt c.ft.bin");
+    cr_expect_not_null(strstr(without.err, "knows no words but these"), "%s", without.err);
+    gv_test_run_ok("sed 's/ -/ /g' v.txt > other.txt; cp run/subwords.bin .");
+    gv_test_result other = gv_test_run_ok("glove-convert other.txt c.ft.bin");
+    cr_expect_not_null(strstr(other.err, "subwords.bin belongs to other vectors"), "%s", other.err);
+    gv_test_expect_error(
+        gv_test_run("glove-convert --progress none other.txt c.ft.bin --subwords subwords.bin"), 2,
+        "subwords.bin belongs to other vectors than other.txt", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-convert --progress none v.txt c.bin --subwords subwords.bin"), 2,
+        "--subwords is for the fasttext format", NULL);
+    gv_test_expect_error(
+        gv_test_run("glove-convert --progress none v.txt c.ft.bin --subwords nowhere"), 1,
+        "nowhere", NULL);
 }
 
 /* --- theirs ----------------------------------------------------------------------------------- */

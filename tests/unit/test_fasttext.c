@@ -2,8 +2,9 @@
  * and gensim agree is tested in tests/cli/test_fasttext_cli.c. */
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
-#include "vectors/gv_fasttext.h"
+#include "vectors/gv_fasttext_buckets.h"
 #include "vectors/gv_vectors.h"
 #include <math.h>
 #include <stdio.h>
@@ -217,6 +218,127 @@ Test(fasttext, every_byte_of_a_file)
         cr_assert_eq(bytes[i], expected.bytes[i], "byte %zu", i);
 }
 
+/* --- writing n-grams -------------------------------------------------------------------------- */
+
+static const float offset[] = {0.5f, -0.25f};
+static const float ngram_rows[] = {1, 2, 4, 8};
+
+/* Two known n-grams of three letters. */
+static gv_subwords *make_subwords(const char *text)
+{
+    static const uint32_t end[] = {3, 6};
+    static const char *const probes[] = {"ab"};
+    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 4, .min_words = 1},
+                                     .dim = 2,
+                                     .count = 2,
+                                     .text = text,
+                                     .end = end,
+                                     .row = ngram_rows,
+                                     .offset = offset,
+                                     .probes = 1,
+                                     .probe_word = probes,
+                                     .probe_vector = rows,
+                                     .metadata = "{}"};
+    gv_subwords *subwords;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_subwords_new(&subwords, &parts, &err), err);
+    return subwords;
+}
+
+static const uint8_t *write_with(const gv_subwords *subwords, size_t *n)
+{
+    gv_vectors_source source = three;
+    gv_error err = GV_ERROR_INIT;
+    source.subwords = subwords;
+    const char *path = gv_test_path("w.ft.bin");
+    gv_assert_ok(gv_vectors_write_file(path, GV_FORMAT_FASTTEXT, &source, 1, &err), err);
+    return gv_test_keep(gv_test_read(path, n));
+}
+
+/* The row of a bucket in a file of the three words. */
+static void get_bucket(float to[2], const uint8_t *bytes, uint32_t bucket)
+{
+    const size_t matrix = GV_FASTTEXT_HEAD + (3 + 9) + (5 + 9) + (2 + 9) + 17;
+    memcpy(to, bytes + matrix + (3 + (size_t)bucket) * 8, 8);
+}
+
+Test(fasttext, ngrams_are_written)
+{
+    size_t n;
+    float row[2], word[2];
+    gv_subwords *subwords = make_subwords("<abab>");
+    const uint8_t *bytes = write_with(subwords, &n);
+    gv_fasttext_head head;
+    gv_fasttext_get_head(&head, bytes);
+    cr_assert_eq(head.buckets, 32);
+    cr_assert(head.min_n == 3 && head.max_n == 4);
+    cr_assert_eq(n, GV_FASTTEXT_HEAD + 12 + 14 + 11 + 17 + (3 + 32) * 8 + 17 + 3 * 8);
+    uint32_t buckets[] = {gv_fasttext_hash("<ab", 3) % 32, gv_fasttext_hash("ab>", 3) % 32};
+    cr_assert_neq(buckets[0], buckets[1]);
+    for (uint32_t b = 0; b < 32; b++) {
+        get_bucket(row, bytes, b);
+        for (size_t k = 0; k < 2; k++)
+            cr_assert_eq(row[k], offset[k] + (b == buckets[0]   ? ngram_rows[k]
+                                              : b == buckets[1] ? ngram_rows[2 + k]
+                                                                : 0));
+    }
+    /* words have their vectors; an unseen one has the vector of its n-grams */
+    gv_vectors *vectors;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_vectors_read(&vectors, gv_test_path("w.ft.bin"), 0, &err), err);
+    for (size_t i = 0; i < 6; i++)
+        cr_assert_float_eq(vectors->data[i], rows[i], 1e-6);
+    gv_vectors_free(vectors);
+    gv_fasttext_cutter cutter = {.min_n = 3, .max_n = 4, .buckets = 32};
+    size_t known;
+    gv_assert_ok(gv_fasttext_cut(&cutter, "abxab", &err), err);
+    gv_assert_ok(gv_subwords_vector(subwords, "abxab", word, &known, &err), err);
+    double sum[2] = {0, 0};
+    for (size_t i = 0; i < cutter.n; i++) {
+        uint32_t bucket = cutter.piece[i].bucket;
+        size_t length = cutter.piece[i].length;
+        /* no other n-gram of the word is in the buckets of the known ones */
+        if (bucket == buckets[0] || bucket == buckets[1])
+            cr_assert_eq(length, 3);
+        get_bucket(row, bytes, bucket);
+        for (size_t k = 0; k < 2; k++)
+            sum[k] += row[k];
+    }
+    cr_assert_eq(known, 2);
+    for (size_t k = 0; k < 2; k++)
+        cr_assert_float_eq(sum[k] / (double)cutter.n, word[k], 1e-6);
+    gv_fasttext_cutter_clear(&cutter);
+    gv_subwords_free(subwords);
+}
+
+/* Of two n-grams in one bucket, that which more words have counts more. */
+Test(fasttext, ngrams_that_share_a_bucket)
+{
+    char text[7] = "<ab...";
+    const uint32_t bucket = gv_fasttext_hash("<ab", 3) % 32;
+    for (int i = 0; i < 26 * 26; i++) {
+        snprintf(text + 3, 4, "x%c%c", 'a' + i / 26, 'a' + i % 26);
+        if (gv_fasttext_hash(text + 3, 3) % 32 == bucket)
+            break;
+    }
+    size_t n;
+    float row[2];
+    gv_subwords *subwords = make_subwords(text);
+    get_bucket(row, write_with(subwords, &n), bucket);
+    /* <ab is in one word, the other in none: weights 2 and 1 */
+    cr_expect_float_eq(row[0], 0.5 + (2 * 1 + 4) / 3.0, 1e-6);
+    cr_expect_float_eq(row[1], -0.25 + (2 * 2 + 8) / 3.0, 1e-6);
+    gv_subwords_free(subwords);
+}
+
+Test(fasttext, number_of_buckets)
+{
+    cr_expect_eq(gv_fasttext_buckets_for(1), 16);
+    cr_expect_eq(gv_fasttext_buckets_for(249999), 3999984);
+    cr_expect_eq(gv_fasttext_buckets_for(250000), 4000000);
+    cr_expect_eq(gv_fasttext_buckets_for(UINT64_MAX), 4000000);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* `<ab>` has the n-grams <ab <ab> ab>, `<x>` has <x>, and the end of a line none. */
@@ -301,7 +423,7 @@ Test(fasttext, what_is_refused)
     REFUSE(buckets, UINT32_MAX, "settings of its n-grams");
     REFUSE(buckets, 1u << 27, "settings of its n-grams");
     REFUSE(buckets, 2, "a row for each word and bucket");
-    REFUSE(max_n, 65, "settings of its n-grams");
+    REFUSE(max_n, 101, "settings of its n-grams");
     REFUSE(min_n, UINT32_MAX, "settings of its n-grams");
     REFUSE(rows, 3, "a row for each word and bucket");
     REFUSE(rows, UINT64_MAX, "larger than the file");
