@@ -66,6 +66,7 @@ static gv_eval_result *new_result(const gv_eval_job *job, gv_error *err)
     made->similarities = job->similarity.n;
     made->categorisations = job->categories.n;
     made->detections = job->outliers.n;
+    made->oov = job->unseen != NULL;
     made->lists = job->show_wrong > 0;
     made->vocab_limit = job->vocab_limit;
     return made;
@@ -123,7 +124,7 @@ static int evaluate_groups(gv_eval_result *made, const gv_eval_lookup *lookup,
 int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_job *job,
                 gv_error *err)
 {
-    const gv_eval_lookup lookup = {.words = words};
+    const gv_eval_lookup lookup = {.words = words, .unseen = job->unseen};
     input_files files = {0};
     gv_eval_result *made = NULL;
     *result = NULL;

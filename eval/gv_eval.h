@@ -17,7 +17,7 @@
 #include "base/gv_progress.h"
 #include "base/gv_strings.h"
 #include "config/gv_json.h"
-#include "vectors/gv_words.h"
+#include "vectors/gv_words_unseen.h"
 
 /* Strings in gv_eval_section.wrong for one answer: a, b, c, the right answer, the given one. */
 enum { GV_EVAL_WRONG_WORDS = 5 };
@@ -50,9 +50,11 @@ typedef struct gv_eval_difference {
 typedef struct gv_eval_similarity {
     char *file;
     char *note;
-    double spearman;  /* NAN if undefined: fewer than two pairs, or all scores equal */
-    uint64_t pairs;   /* compared */
-    uint64_t missing; /* left out: a word has no vector */
+    double spearman;        /* NAN if undefined: fewer than two pairs, or all scores equal */
+    uint64_t pairs;         /* compared */
+    uint64_t missing;       /* left out: a word has no vector */
+    uint64_t from_subwords; /* of `pairs`: with a word whose vector is from subwords */
+    double spearman_known;  /* over the other pairs */
     size_t differences;
     gv_eval_difference *difference; /* the pairs whose ranks differ the most */
 } gv_eval_similarity;
@@ -65,7 +67,8 @@ typedef struct gv_eval_categories {
                             cluster; NAN with fewer than two categories */
     uint64_t words;   /* clustered */
     uint64_t missing; /* left out: no vector */
-    uint64_t categories; /* that have a word which was clustered: as many clusters */
+    uint64_t from_subwords; /* of `words` */
+    uint64_t categories;    /* that have a word which was clustered: as many clusters */
 } gv_eval_categories;
 
 /* A file of sets with outliers. A question is whether one outlier is found among its set. */
@@ -77,7 +80,8 @@ typedef struct gv_eval_outliers {
     uint64_t sets;     /* in the file */
     uint64_t answered; /* the outlier has a vector, and so have two words of its set */
     uint64_t total;
-    uint64_t missing; /* words and outliers without a vector */
+    uint64_t missing;       /* words and outliers without a vector */
+    uint64_t from_subwords; /* with one from subwords */
 } gv_eval_outliers;
 
 typedef struct gv_eval_result {
@@ -89,6 +93,7 @@ typedef struct gv_eval_result {
     gv_eval_categories *categories;
     size_t detections;
     gv_eval_outliers *outliers;
+    bool oov;             /* unseen words were given vectors from subwords */
     bool lists;           /* wrong answers and differences were asked for */
     uint64_t vocab_limit; /* as in the job */
 } gv_eval_result;
@@ -97,11 +102,12 @@ typedef struct gv_eval_result {
 typedef struct gv_eval_job {
     /* files: gv_eval_questions.h, gv_eval_pairs.h, gv_eval_labels.h, gv_eval_sets.h */
     gv_strings analogies, similarity, categories, outliers;
-    unsigned threads;      /* at least 1 */
-    unsigned show_wrong;   /* list that many wrong answers of a section, differences of a file */
-    uint64_t vocab_limit;  /* the words are the first so many of their file; 0: all. Only noted in
+    unsigned threads;        /* at least 1 */
+    unsigned show_wrong;     /* list that many wrong answers of a section, differences of a file */
+    uint64_t vocab_limit;    /* the words are the first so many of their file; 0: all. Only noted in
                               the result */
-    gv_progress *progress; /* may be NULL */
+    gv_words_unseen *unseen; /* vectors of words that are not there; NULL: they count as missing */
+    gv_progress *progress;   /* may be NULL */
 } gv_eval_job;
 
 /*

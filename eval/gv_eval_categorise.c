@@ -26,6 +26,7 @@ static int make_set(word_set *set, gv_eval_categories *out, const gv_eval_lookup
         if (status != GV_OK)
             break;
         out->missing += source == GV_EVAL_LOOKUP_NONE;
+        out->from_subwords += source == GV_EVAL_LOOKUP_SUBWORDS;
         if (source != GV_EVAL_LOOKUP_NONE)
             set->category[set->n++] = file->item[i].category;
     }

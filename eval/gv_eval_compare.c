@@ -11,6 +11,7 @@ typedef struct pair_set {
     size_t n;
     double *cosine, *score, *cosine_rank, *score_rank;
     size_t *line; /* the pair's index in the file */
+    bool *unseen; /* a word of the pair has its vector from subwords */
 } pair_set;
 
 static double cosine(const float *u, const float *v, size_t dim)
@@ -45,7 +46,8 @@ static int make_set(pair_set *set, size_t n, gv_error *err)
             return GV_E_MEMORY;
     }
     set->line = gv_mem_alloc(n, sizeof *set->line, err);
-    return set->line ? GV_OK : GV_E_MEMORY;
+    set->unseen = gv_mem_alloc(n, sizeof *set->unseen, err);
+    return set->line && set->unseen ? GV_OK : GV_E_MEMORY;
 }
 
 static void free_set(pair_set *set)
@@ -55,6 +57,7 @@ static void free_set(pair_set *set)
     gv_mem_free(set->cosine_rank);
     gv_mem_free(set->score_rank);
     gv_mem_free(set->line);
+    gv_mem_free(set->unseen);
 }
 
 typedef struct ordered {
@@ -129,7 +132,29 @@ static int add_pair(pair_set *set, gv_eval_similarity *out, float *unit,
     }
     set->cosine[set->n] = cosine(unit, unit + dim, dim);
     set->score[set->n] = pair->score;
+    set->unseen[set->n] =
+        source[0] == GV_EVAL_LOOKUP_SUBWORDS || source[1] == GV_EVAL_LOOKUP_SUBWORDS;
+    out->from_subwords += set->unseen[set->n];
     set->line[set->n++] = i;
+    return status;
+}
+
+/* The correlation over the pairs of known words only. */
+static int compare_known(double *spearman, const pair_set *set, gv_error *err)
+{
+    double *cosines = gv_mem_alloc(set->n, sizeof *cosines, err);
+    double *scores = gv_mem_alloc(set->n, sizeof *scores, err);
+    int status = cosines && scores ? GV_OK : GV_E_MEMORY;
+    size_t n = 0;
+    for (size_t i = 0; i < set->n && status == GV_OK; i++)
+        if (!set->unseen[i]) {
+            cosines[n] = set->cosine[i];
+            scores[n++] = set->score[i];
+        }
+    if (status == GV_OK)
+        status = gv_eval_spearman(spearman, cosines, scores, n, err);
+    gv_mem_free(cosines);
+    gv_mem_free(scores);
     return status;
 }
 
@@ -144,6 +169,8 @@ int gv_eval_compare(gv_eval_similarity *out, const gv_eval_lookup *lookup,
     out->pairs = set.n;
     if (status == GV_OK)
         status = gv_eval_spearman(&out->spearman, set.cosine, set.score, set.n, err);
+    if (status == GV_OK)
+        status = compare_known(&out->spearman_known, &set, err);
     if (status == GV_OK && job->show_wrong > 0)
         status = list_differences(out, &set, file, job->show_wrong, err);
     free_set(&set);

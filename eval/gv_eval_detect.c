@@ -79,6 +79,7 @@ static int look_up(group *g, gv_eval_outliers *out, const gv_eval_lookup *lookup
         if (status != GV_OK)
             break;
         out->missing += source == GV_EVAL_LOOKUP_NONE;
+        out->from_subwords += source == GV_EVAL_LOOKUP_SUBWORDS;
         if (source != GV_EVAL_LOOKUP_NONE)
             *(i < set->words ? &g->n : &g->outliers) += 1;
     }

@@ -26,14 +26,18 @@ int gv_eval_lookup_word(enum gv_eval_lookup_source *source, float *unit,
 {
     const gv_nearest *nearest = &lookup->words->nearest;
     const size_t row = gv_eval_lookup_row(lookup, word);
-    (void)err;
+    size_t known = 0;
+    int status = GV_OK;
     *source = GV_EVAL_LOOKUP_NONE;
     memset(unit, 0, nearest->dim * sizeof *unit);
-    if (row == GV_NEAREST_NO_ROW)
-        return GV_OK;
-    memcpy(unit, nearest->unit + row * nearest->dim, nearest->dim * sizeof *unit);
-    *source = GV_EVAL_LOOKUP_VOCABULARY;
-    return GV_OK;
+    if (row != GV_NEAREST_NO_ROW) {
+        memcpy(unit, nearest->unit + row * nearest->dim, nearest->dim * sizeof *unit);
+        *source = GV_EVAL_LOOKUP_VOCABULARY;
+    } else if (lookup->unseen) {
+        status = gv_words_unseen_unit(lookup->unseen, word, unit, &known, err);
+        *source = known > 0 ? GV_EVAL_LOOKUP_SUBWORDS : GV_EVAL_LOOKUP_NONE;
+    }
+    return status;
 }
 
 /* --- names of several words ------------------------------------------------------------------- */

@@ -53,12 +53,16 @@ static void write_analogies(gv_json_writer *w, const gv_eval_analogies *file)
     gv_json_set_uint(w, "total", all->total);
 }
 
-static void write_similarity(gv_json_writer *w, const gv_eval_similarity *file)
+static void write_similarity(gv_json_writer *w, const gv_eval_similarity *file, bool oov)
 {
     gv_json_set_text(w, "file", file->file);
     gv_json_set_real(w, "spearman", file->spearman);
     gv_json_set_uint(w, "pairs", file->pairs);
     gv_json_set_uint(w, "missing", file->missing);
+    if (oov) {
+        gv_json_set_uint(w, "from_subwords", file->from_subwords);
+        gv_json_set_real(w, "spearman_known", file->spearman_known);
+    }
 }
 
 static void write_differences(gv_json_writer *w, const gv_eval_similarity *file)
@@ -92,6 +96,8 @@ static void write_categories(gv_json_writer *w, const gv_eval_result *result, bo
         gv_json_set_real(w, "purity", file->purity);
         gv_json_set_uint(w, "words", file->words);
         gv_json_set_uint(w, "missing", file->missing);
+        if (result->oov)
+            gv_json_set_uint(w, "from_subwords", file->from_subwords);
         gv_json_set_uint(w, "categories", file->categories);
         if (details)
             write_note(w, file->note);
@@ -115,6 +121,8 @@ static void write_outliers(gv_json_writer *w, const gv_eval_result *result, bool
         gv_json_set_uint(w, "answered", file->answered);
         gv_json_set_uint(w, "total", file->total);
         gv_json_set_uint(w, "missing", file->missing);
+        if (result->oov)
+            gv_json_set_uint(w, "from_subwords", file->from_subwords);
         if (details)
             write_note(w, file->note);
         gv_json_close(w);
@@ -141,7 +149,7 @@ static gv_json_writer write_result(const gv_eval_result *result, bool details)
     gv_json_open_array(&w, "similarity");
     for (size_t i = 0; i < result->similarities; i++) {
         gv_json_open_object(&w, NULL);
-        write_similarity(&w, &result->similarity[i]);
+        write_similarity(&w, &result->similarity[i], result->oov);
         if (details && result->lists)
             write_differences(&w, &result->similarity[i]);
         if (details)

@@ -3,6 +3,7 @@
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
+#include "config/gv_run_names.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_inputs.h"
 #include <string.h>
@@ -23,23 +24,48 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
     return status;
 }
 
-/* Vectors first, then all evaluation files; the array is the caller's, its strings are borrowed. */
-static int list_inputs(gv_strings *list, char *vectors, const gv_eval_inputs *inputs, gv_error *err)
+/* Vectors first, then subwords.bin if it is used (may be NULL), then all test sets; the array is
+ * the caller's, its strings are borrowed. */
+static int list_inputs(gv_strings *list, char *vectors, char *subwords,
+                       const gv_eval_inputs *inputs, gv_error *err)
 {
     enum { KINDS = 4 };
     const gv_paths *paths[KINDS] = {&inputs->analogies, &inputs->similarity, &inputs->categories,
                                     &inputs->outliers};
-    size_t n = 1;
+    size_t n = 2;
     for (size_t p = 0; p < KINDS; p++)
         n += paths[p]->n;
     list->items = gv_mem_alloc(n, sizeof *list->items, err);
     if (!list->items)
         return GV_E_MEMORY;
     list->items[list->n++] = vectors;
+    if (subwords)
+        list->items[list->n++] = subwords;
     for (size_t p = 0; p < KINDS; p++)
         for (size_t i = 0; i < paths[p]->n; i++)
             list->items[list->n++] = paths[p]->items[i];
     return GV_OK;
+}
+
+/* The n-grams for words that are not in the vectors. */
+static int open_unseen(gv_words_unseen **unseen, const gv_words *words, const char *path,
+                       gv_error *err)
+{
+    int status = gv_words_unseen_open(unseen, words, path, err);
+    if (status != GV_OK || gv_words_unseen_file(*unseen))
+        return status;
+    const bool foreign = gv_words_unseen_foreign(*unseen);
+    gv_words_unseen_close(*unseen);
+    *unseen = NULL;
+    if (foreign)
+        return gv_error_set(err, GV_E_USAGE,
+                            "the " GV_FILE_SUBWORDS " beside %s belongs to other vectors; run "
+                            "glove-train --force, or set eval.oov to \"skip\"",
+                            path);
+    return gv_error_set(err, GV_E_USAGE,
+                        "eval.oov \"subwords\" needs " GV_FILE_SUBWORDS " beside %s; run "
+                        "glove-train with output.subwords = true, or set eval.oov to \"skip\"",
+                        path);
 }
 
 /* Evaluate the vectors in the file `path`. */
@@ -47,6 +73,12 @@ static int score(gv_eval_result **result, const gv_config *config, const gv_eval
                  const char *path, gv_progress *progress, gv_error *err)
 {
     gv_words *words = NULL;
+    gv_words_unseen *unseen = NULL;
+    int status = gv_words_read_first(&words, path, config->eval_vocab_limit, err);
+    if (status == GV_OK && words->vectors->note)
+        gv_progress_note(progress, "%s: %s", path, words->vectors->note);
+    if (status == GV_OK && config->eval_oov == GV_OOV_SUBWORDS)
+        status = open_unseen(&unseen, words, path, err);
     const gv_eval_job job = {.analogies = {inputs->analogies.n, inputs->analogies.items},
                              .similarity = {inputs->similarity.n, inputs->similarity.items},
                              .categories = {inputs->categories.n, inputs->categories.items},
@@ -54,12 +86,11 @@ static int score(gv_eval_result **result, const gv_config *config, const gv_eval
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
                              .vocab_limit = config->eval_vocab_limit,
+                             .unseen = unseen,
                              .progress = progress};
-    int status = gv_words_read_first(&words, path, config->eval_vocab_limit, err);
-    if (status == GV_OK && words->vectors->note)
-        gv_progress_note(progress, "%s: %s", path, words->vectors->note);
     if (status == GV_OK)
         status = gv_eval_run(result, words, &job, err);
+    gv_words_unseen_close(unseen);
     gv_words_free(words);
     return status;
 }
@@ -78,7 +109,7 @@ static int write_text(char **text, const gv_eval_result *result, gv_error *err)
 typedef struct stage {
     gv_run *run;
     gv_eval_inputs files;
-    char *vectors, *recipe, *output;
+    char *vectors, *subwords, *recipe, *output;
     gv_strings inputs;
 } stage;
 
@@ -107,7 +138,11 @@ static int prepare(stage *s, const char *vectors, gv_error *err)
         status = gv_config_recipe(&s->recipe, s->run->config, GV_STAGE_EVAL, err);
     if (status == GV_OK && !(s->output = gv_run_path(s->run, GV_FILE_EVAL, err)))
         status = GV_E_MEMORY;
-    return status == GV_OK ? list_inputs(&s->inputs, s->vectors, &s->files, err) : status;
+    if (status == GV_OK && s->run->config->eval_oov == GV_OOV_SUBWORDS)
+        status = gv_words_unseen_beside(&s->subwords, s->vectors, err);
+    if (status == GV_OK)
+        status = list_inputs(&s->inputs, s->vectors, s->subwords, &s->files, err);
+    return status;
 }
 
 int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
@@ -132,6 +167,7 @@ int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
     gv_mem_free(s.output);
     gv_mem_free(s.recipe);
     gv_mem_free(s.vectors);
+    gv_mem_free(s.subwords);
     return status;
 }
 

@@ -167,28 +167,11 @@ static void notes(FILE *out, const gv_json *files)
     fputs(noted ? "\n" : "", out);
 }
 
-static void similarity_table(FILE *out, const gv_json *files)
+/* Were words given vectors from subwords? */
+static bool has_subwords(const gv_json *files)
 {
-    const size_t width = widest(files, "file", "similarity"), n = gv_json_count(files);
-    notes(out, files);
-    gv_print_pad(out, "similarity", width);
-    fprintf(out, " %8s %8s %10s\n", "pairs", "missing", "Spearman");
-    for (size_t i = 0; i < n; i++) {
-        const gv_json *file = gv_json_item(files, i), *spearman = gv_json_get(file, "spearman");
-        const double pairs = gv_json_get_number(file, "pairs");
-        gv_print_pad(out, gv_json_get_text(file, "file"), width);
-        fprintf(out, " %8.0f %8.0f", pairs, gv_json_get_number(file, "missing"));
-        if (gv_json_is_number(spearman))
-            fprintf(out, " %10.4f%s\n", gv_json_number(spearman),
-                    pairs < FEW_PAIRS ? "  (few pairs)" : "");
-        else
-            fprintf(out, " %10s\n", "-");
-    }
-    for (size_t i = 0; i < n; i++)
-        differences_table(out, gv_json_item(files, i));
+    return gv_json_is_number(gv_json_get(gv_json_item(files, 0), "from_subwords"));
 }
-
-/* --- categories and outliers ------------------------------------------------------------------ */
 
 static void number_or_dash(FILE *out, const gv_json *number, int width, int digits,
                            const char *unit)
@@ -199,17 +182,49 @@ static void number_or_dash(FILE *out, const gv_json *number, int width, int digi
         fprintf(out, " %*s%s", width, "-", *unit ? "  " : "");
 }
 
+static void similarity_table(FILE *out, const gv_json *files)
+{
+    const size_t width = widest(files, "file", "similarity"), n = gv_json_count(files);
+    notes(out, files);
+    const bool oov = has_subwords(files);
+    gv_print_pad(out, "similarity", width);
+    fprintf(out, " %8s %8s%s %10s%s\n", "pairs", "missing", oov ? " subwords" : "", "Spearman",
+            oov ? " known only" : "");
+    for (size_t i = 0; i < n; i++) {
+        const gv_json *file = gv_json_item(files, i);
+        const double pairs = gv_json_get_number(file, "pairs");
+        gv_print_pad(out, gv_json_get_text(file, "file"), width);
+        fprintf(out, " %8.0f %8.0f", pairs, gv_json_get_number(file, "missing"));
+        if (oov)
+            fprintf(out, " %8.0f", gv_json_get_number(file, "from_subwords"));
+        number_or_dash(out, gv_json_get(file, "spearman"), 10, 4, "");
+        if (oov)
+            number_or_dash(out, gv_json_get(file, "spearman_known"), 10, 4, "");
+        const bool few = pairs < FEW_PAIRS && gv_json_is_number(gv_json_get(file, "spearman"));
+        fputs(few ? "  (few pairs)\n" : "\n", out);
+    }
+    for (size_t i = 0; i < n; i++)
+        differences_table(out, gv_json_item(files, i));
+}
+
+/* --- categories and outliers ------------------------------------------------------------------ */
+
 static void categories_table(FILE *out, const gv_json *files)
 {
     const size_t width = widest(files, "file", "categories");
     notes(out, files);
     gv_print_pad(out, "categories", width);
-    fprintf(out, " %8s %8s %8s %10s\n", "words", "missing", "clusters", "purity");
+    const bool oov = has_subwords(files);
+    fprintf(out, " %8s %8s%s %8s %10s\n", "words", "missing", oov ? " subwords" : "", "clusters",
+            "purity");
     for (size_t i = 0; i < gv_json_count(files); i++) {
         const gv_json *file = gv_json_item(files, i);
         gv_print_pad(out, gv_json_get_text(file, "file"), width);
-        fprintf(out, " %8.0f %8.0f %8.0f", gv_json_get_number(file, "words"),
-                gv_json_get_number(file, "missing"), gv_json_get_number(file, "categories"));
+        fprintf(out, " %8.0f %8.0f", gv_json_get_number(file, "words"),
+                gv_json_get_number(file, "missing"));
+        if (oov)
+            fprintf(out, " %8.0f", gv_json_get_number(file, "from_subwords"));
+        fprintf(out, " %8.0f", gv_json_get_number(file, "categories"));
         number_or_dash(out, gv_json_get(file, "purity"), 10, 4, "");
         fputc('\n', out);
     }
@@ -220,14 +235,17 @@ static void outliers_table(FILE *out, const gv_json *files)
     const size_t width = widest(files, "file", "outliers");
     notes(out, files);
     gv_print_pad(out, "outliers", width);
-    fprintf(out, " %8s %8s %8s %8s %10s %10s\n", "sets", "answered", "total", "missing", "accuracy",
-            "OPP");
+    const bool oov = has_subwords(files);
+    fprintf(out, " %8s %8s %8s %8s%s %10s %10s\n", "sets", "answered", "total", "missing",
+            oov ? " subwords" : "", "accuracy", "OPP");
     for (size_t i = 0; i < gv_json_count(files); i++) {
         const gv_json *file = gv_json_item(files, i);
         gv_print_pad(out, gv_json_get_text(file, "file"), width);
         fprintf(out, " %8.0f %8.0f %8.0f %8.0f", gv_json_get_number(file, "sets"),
                 gv_json_get_number(file, "answered"), gv_json_get_number(file, "total"),
                 gv_json_get_number(file, "missing"));
+        if (oov)
+            fprintf(out, " %8.0f", gv_json_get_number(file, "from_subwords"));
         number_or_dash(out, gv_json_get(file, "accuracy"), 8, 2, " %");
         number_or_dash(out, gv_json_get(file, "opp"), 8, 2, " %");
         fputc('\n', out);

@@ -57,6 +57,8 @@ static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made
 {
     if (made_by == GV_STAGE_TRAIN)
         return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    if (made_by == GV_STAGE_EVAL)
+        return GV_STAGE_EVAL; /* of vectors of any origin */
     return ((unsigned)made_by << 1) - 1;
 }
 

@@ -25,6 +25,7 @@
 enum gv_config_tokenizer { GV_TOKENIZER_WHITESPACE, GV_TOKENIZER_UNICODE };
 enum gv_config_spaces { GV_SPACES_ASCII, GV_SPACES_UNICODE };
 /* GV_LOWERCASE_NONE must stay 0: it is written false; the others have names. */
+enum gv_config_oov { GV_OOV_SKIP, GV_OOV_SUBWORDS };
 enum gv_config_lowercase { GV_LOWERCASE_NONE, GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD };
 enum gv_config_binary { GV_BINARY_REFUSE, GV_BINARY_ACCEPT };
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
@@ -151,6 +152,7 @@ typedef struct gv_config {
     gv_strings eval_similarity;
     gv_strings eval_categories;
     gv_strings eval_outliers;
+    enum gv_config_oov eval_oov;
     uint64_t eval_vocab_limit; /* 0: all words */
     uint32_t eval_show_wrong;  /* 0: list nothing */
 

@@ -31,6 +31,7 @@
 /* The order of each list is that of its enum in gv_config.h. */
 static const char *const tokenizers[] = {"whitespace", "unicode", NULL};
 static const char *const spaces[] = {"ascii", "unicode", NULL};
+static const char *const oovs[] = {"skip", "subwords", NULL};
 static const char *const lowercases[] = {"simple", "fold", NULL};
 static const char *const binaries[] = {"refuse", "accept", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
@@ -281,6 +282,11 @@ const gv_config_key gv_config_key_table[] = {
      "files of sets with outliers: words one per line, an empty line, words that do not belong to "
      "them",
      GV_KEY_STRINGS, AT(eval_outliers), "[]", .reads = EVAL, .decides = EVAL, .omit_default = true},
+    {"eval.oov",
+     "words that are not in the vectors. `skip`: what they occur in is left out; `subwords`: word "
+     "pairs, categories and outliers use their vectors from subwords.bin (analogies do not)",
+     GV_KEY_CHOICE, AT(eval_oov), "\"skip\"", .choices = oovs, .reads = EVAL, .decides = EVAL,
+     .omit_default = true},
     {"eval.vocab_limit",
      "only the first N words of the vectors, which are the most frequent ones, are asked for and "
      "are answers; other words count as missing. 30000 is usual in the literature; 0: all words",

@@ -27,19 +27,32 @@ static const float *vector_of(void *context, const char *word)
     return unseen->row;
 }
 
-static int open_subwords(gv_words_unseen *unseen, const char *vectors, gv_error *err)
+int gv_words_unseen_beside(char **path, const char *vectors, gv_error *err)
 {
     const char *slash = strrchr(vectors, '/');
     gv_file_stat stat = {0};
+    *path = NULL;
     /* standard input has no neighbours */
     int status = strcmp(vectors, "-") == 0 ? GV_OK : gv_file_look(&stat, vectors, err);
     if (status != GV_OK || !stat.exists)
         return status;
-    unseen->path = gv_mem_format(err, "%.*s" GV_FILE_SUBWORDS,
-                                 slash ? (int)(slash + 1 - vectors) : 0, vectors);
-    if (!unseen->path)
+    *path = gv_mem_format(err, "%.*s" GV_FILE_SUBWORDS, slash ? (int)(slash + 1 - vectors) : 0,
+                          vectors);
+    if (!*path)
         return GV_E_MEMORY;
-    status = gv_subwords_open_if_there(&unseen->subwords, unseen->path, err);
+    status = gv_file_look(&stat, *path, err);
+    if (status != GV_OK || !stat.exists) {
+        gv_mem_free(*path);
+        *path = NULL;
+    }
+    return status;
+}
+
+static int open_subwords(gv_words_unseen *unseen, const char *vectors, gv_error *err)
+{
+    int status = gv_words_unseen_beside(&unseen->path, vectors, err);
+    if (status == GV_OK && unseen->path)
+        status = gv_subwords_open_if_there(&unseen->subwords, unseen->path, err);
     if (status != GV_OK || !unseen->subwords ||
         gv_subwords_belong(unseen->subwords, unseen->words->vectors->dim, vector_of, unseen))
         return status;

@@ -20,6 +20,10 @@ GV_MUST_USE int gv_words_unseen_open(gv_words_unseen **unseen, const gv_words *w
 /* Accepts NULL. */
 void gv_words_unseen_close(gv_words_unseen *unseen);
 
+/* The path of the subwords.bin beside the file of vectors `vectors`; NULL: there is none. The
+ * caller frees. */
+GV_MUST_USE int gv_words_unseen_beside(char **path, const char *vectors, gv_error *err);
+
 /* The file of the n-grams, borrowed; NULL: there are none, and no word has a vector. */
 const char *gv_words_unseen_file(const gv_words_unseen *unseen);
 /* Is there a subwords.bin beside the vectors that was made with others? */

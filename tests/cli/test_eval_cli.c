@@ -190,6 +190,38 @@ Test(eval_cli, agrees_with_gensim)
     cr_assert_not_null(strstr(result.out, "scipy agrees"), "%s", result.out);
 }
 
+Test(eval_cli, unseen_words_from_subwords)
+{
+    gv_test_corpus("corpus.txt", 1, 3000, 60, 10);
+    gv_test_write_text("s.tsv", "w1\tw2\t1\nw3\tW1unseen\t2\nw4\tw7w8\t3\nw5\tzebra\t0\n");
+    static const char *const eval = "glove-eval --run-dir run --json --set eval.oov=%s";
+    static const char *const quiet = "glove-eval --run-dir run --progress none --set eval.oov=%s";
+    gv_test_write_text("c.json",
+                       "{\"corpus\": {\"files\": [\"corpus.txt\"]}, \"vocab\": {\"min_count\": 1}, "
+                       "\"train\": {\"dim\": 8, \"epochs\": 2}, \"output\": {\"subwords\": true}, "
+                       "\"subword\": {\"min_n\": 2}, \"eval\": {\"similarity\": [\"s.tsv\"]}}");
+    gv_test_run_ok("glove-run --progress none --run-dir run c.json");
+    cr_assert_null(strstr(gv_test_read(gv_test_path("run/eval.json"), NULL), "subwords"));
+    const char *all = gv_test_run_ok(eval, "subwords").out;
+    cr_assert_not_null(strstr(all, "\"pairs\": 3"), "%s", all);
+    cr_assert_not_null(strstr(all, "\"missing\": 1"), "%s", all);
+    cr_assert_not_null(strstr(all, "\"from_subwords\": 2"), "%s", all);
+    cr_assert_not_null(strstr(gv_test_run_ok(eval, "subwords").err, "up to date"));
+    /* subwords.bin is an input: another one makes eval.json stale, and must belong here */
+    gv_test_run_ok("cp -r run other && glove-train --progress none --run-dir other "
+                   "--set train.seed=2 && cp other/subwords.bin run/");
+    cr_assert_null(strstr(gv_test_run(eval, "subwords").err, "was made with"),
+                   "keys of other stages are none of eval.json's");
+    gv_test_expect_error(gv_test_run(quiet, "subwords"), 2, "subwords.bin", "other vectors",
+                         "eval.oov", NULL);
+    gv_test_run_ok("rm run/subwords.bin");
+    gv_test_expect_error(gv_test_run(quiet, "subwords"), 2, "needs subwords.bin",
+                         "output.subwords = true", NULL);
+    gv_test_run_ok("echo no subwords > run/subwords.bin");
+    gv_test_expect_error(gv_test_run(quiet, "subwords"), 1, "run/subwords.bin", NULL);
+    cr_assert_not_null(strstr(gv_test_run_ok(eval, "skip").out, "\"missing\": 3"));
+}
+
 Test(eval_cli, finds_the_vectors_of_the_run)
 {
     write_inputs();

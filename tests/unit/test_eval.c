@@ -5,6 +5,7 @@
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_spearman.h"
+#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
 
 #include <jansson.h>
@@ -318,6 +319,72 @@ Test(eval, a_limit_of_the_vocabulary_is_stated)
                  (const char *[]){"only the first 4 words of the vectors\n", NULL});
     gv_words_free(words);
     gv_eval_free(result);
+}
+
+/* subwords.bin beside v.txt, in which every word with "kin" or "oad" has a vector. */
+static void write_subwords(void)
+{
+    static const uint32_t end[] = {3, 6};
+    static const float rows[] = {4, 0, 8, -4, -3.6f, 1.6f}, offset[] = {0, 0, 0};
+    static const char *const probes[] = {"man"};
+    static const float probe[] = {1, 0, 0.1f};
+    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 3, .min_words = 1},
+                                     .dim = 3,
+                                     .count = 2,
+                                     .text = "kinoad",
+                                     .end = end,
+                                     .row = rows,
+                                     .offset = offset,
+                                     .probes = 1,
+                                     .probe_word = probes,
+                                     .probe_vector = probe,
+                                     .metadata = "{}"};
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_subwords_write(gv_test_path("subwords.bin"), &parts, &err), err);
+}
+
+Test(eval, unseen_words_from_subwords)
+{
+    gv_error err = GV_ERROR_INIT;
+    const char *path = gv_test_write_text("v.txt", TOY);
+    write_subwords();
+    gv_eval_job job = {
+        .analogies = list_of(gv_test_write_text("q.txt", "man kingly woman queen\n")),
+        .similarity = list_of(gv_test_write_text(
+            "p.tsv", "man woman 1\nKingly king 9\ncar broad 7\nking queen 5\nzebra king 2\n")),
+        .categories = list_of(
+            gv_test_write_text("c.tsv", "kingly\ta\nking\ta\nbroad\tb\nroad\tb\nzebra\tb\n")),
+        .outliers = list_of(gv_test_write_text("o.txt", "king\nking_kin\nqueen\n\nbroad\nx_kin\n")),
+        .threads = 1};
+    gv_eval_result *result;
+    gv_words *words;
+    gv_assert_ok(gv_words_read(&words, path, &err), err);
+    gv_assert_ok(gv_words_unseen_open(&job.unseen, words, path, &err), err);
+    gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
+    cr_assert_eq(result->analogy[0].all.answered, 0, "analogies are of known words only");
+    const gv_eval_similarity *pairs = &result->similarity[0];
+    cr_assert(pairs->pairs == 4 && pairs->missing == 1 && pairs->from_subwords == 2);
+    cr_assert_float_eq(pairs->spearman, 1.0, 1e-9, "%g", pairs->spearman);
+    cr_assert_float_eq(pairs->spearman_known, 1.0, 1e-9);
+    const gv_eval_categories *categories = &result->categories[0];
+    cr_assert(categories->words == 4 && categories->missing == 1 && categories->from_subwords == 2);
+    cr_assert_float_eq(categories->purity, 1.0, 1e-9);
+    const gv_eval_outliers *outliers = &result->outliers[0];
+    cr_assert(outliers->answered == 1 && outliers->missing == 1 && outliers->from_subwords == 2);
+    cr_assert_float_eq(outliers->accuracy, 100.0, 1e-9);
+    expect_parts(render(result, gv_eval_text),
+                 (const char *[]){"\"from_subwords\": 2,", "\"spearman_known\": 1.0", NULL});
+    expect_parts(render(result, gv_eval_table),
+                 (const char *[]){" subwords   Spearman known only\n",
+                                  "        4        1        2     1.0000     1.0000", NULL});
+    gv_eval_free(result);
+    gv_words_unseen_close(job.unseen);
+    job.unseen = NULL;
+    gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
+    cr_assert(result->similarity[0].pairs == 2 && result->similarity[0].missing == 3);
+    cr_assert_null(strstr(render(result, gv_eval_text), "subwords"));
+    gv_eval_free(result);
+    gv_words_free(words);
 }
 
 Test(eval, a_part_of_speech_is_left_out_where_the_vectors_have_none)
