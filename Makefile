@@ -58,7 +58,7 @@ endif
 endif
 
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
-ROOMS     := lib cooccur shuffle train eval query report convert plan pipeline
+ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline
 SOURCES   := $(sort $(shell find $(ROOMS) -name '*.c'))
 # The programs of many ranks need Open MPI; without it everything else is built.
 HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
@@ -107,6 +107,9 @@ VECTORISE := -O3 -fno-trapping-math
 ISA_gv_glove                := $(VECTORISE)
 ISA_gv_linalg               := $(VECTORISE)
 ISA_gv_subword_solve        := $(VECTORISE)
+ISA_gv_embed_fit            := $(VECTORISE)
+ISA_gv_embed_documents      := $(VECTORISE)
+ISA_gv_embed_solve          := $(VECTORISE)
 # its loop ends once for each batch of tokens: a stack protector costs 0.4 % of the instructions of glove-vocab
 ISA_gv_tokenizer_batch      := -fno-stack-protector
 PRODUCTS                    := -O3 -ffp-contract=fast

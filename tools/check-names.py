@@ -19,7 +19,7 @@ import re
 import subprocess
 import sys
 
-PROGRAMS = ["cooccur", "shuffle", "train", "eval", "query", "report", "convert", "plan", "pipeline"]
+PROGRAMS = ["cooccur", "shuffle", "train", "eval", "query", "embed", "report", "convert", "plan", "pipeline"]
 ROOMS = ["lib"] + PROGRAMS
 TREE = ROOMS + ["bench", "configs", "demo", "docs", "tests", "tools"]
 SUFFIX = re.compile(r"_(internal|isa)$")

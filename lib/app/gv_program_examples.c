@@ -51,6 +51,13 @@ const gv_program_example gv_program_examples[] = {
      "paris is to france as tokyo is to ?"},
     {"glove-query", "glove-query --vectors other.txt", "a prompt for any file of vectors"},
 
+    {"glove-embed", "glove-embed --run-dir runs/my reviews.txt --output reviews.vec",
+     "one vector for each line of a file"},
+    {"glove-embed", "glove-embed --run-dir runs/my --format npy --output texts.npy texts.zip",
+     "the same as a NumPy matrix, from an archive"},
+    {"glove-embed", "glove-embed --run-dir runs/my --induce contexts.tsv",
+     "vectors of words from lines `word TAB text`"},
+
     {"glove-report", "glove-report --run-dir runs/my", "write runs/my/report.html"},
     {"glove-report", "glove-report --run-dir runs/my --output my.html", "write it elsewhere"},
 

@@ -26,9 +26,10 @@ const gv_program_text_option gv_program_text_options[] = {
     {NULL, NULL, NULL}};
 
 const char *const gv_program_text_names[] = {
-    "glove-run",     "glove-vocab", "glove-vocab-mpi", "glove-cooccur", "glove-cooccur-mpi",
-    "glove-shuffle", "glove-train", "glove-train-mpi", "glove-eval",    "glove-query",
-    "glove-report",  "glove-plan",  "glove-convert",   "glove-clean",   NULL};
+    "glove-run",         "glove-vocab",   "glove-vocab-mpi", "glove-cooccur",
+    "glove-cooccur-mpi", "glove-shuffle", "glove-train",     "glove-train-mpi",
+    "glove-eval",        "glove-query",   "glove-embed",     "glove-report",
+    "glove-plan",        "glove-convert", "glove-clean",     NULL};
 
 unsigned gv_program_text_stages(const gv_program *program)
 {

@@ -19,6 +19,7 @@
 #define GV_FILE_METRICS    "metrics.jsonl"
 #define GV_FILE_EVAL       "eval.json"
 #define GV_FILE_REPORT     "report.html"
+#define GV_FILE_EMBED      "embed.bin"
 
 /* A directory that has this folder is a run directory. */
 #define GV_FOLDER_STAMPS ".stamps"

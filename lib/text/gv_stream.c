@@ -171,11 +171,34 @@ int gv_stream_take_off_compression(gv_stream *stream, gv_error *err)
 
 /* --- open and read ---------------------------------------------------------------------------- */
 
+/* Is there a line of text already? No archive begins with one: zip and 7z have letters of their own
+ * there, and tar NULs. */
+static bool has_line(const gv_stream_layer *from)
+{
+    const uint8_t *start = from->input + from->begin;
+    const size_t length = from->end - from->begin;
+    return length > 2 && memchr(start, '\n', length) && !memchr(start, '\0', length) &&
+           memcmp(start, "PK", 2) != 0 && memcmp(start, "7z", 2) != 0;
+}
+
+/* Have as many bytes in the buffer as tell what they are. */
+static int look_at_start(gv_stream *stream, gv_error *err)
+{
+    gv_stream_layer *from = &stream->layers[stream->top];
+    int status = GV_OK;
+    if (!stream->prompt)
+        return gv_stream_peek(from, GV_KIND_BYTES, err);
+    while (status == GV_OK && from->end - from->begin < GV_KIND_BYTES && !from->over &&
+           !has_line(from))
+        status = gv_stream_fill(from, err);
+    return status;
+}
+
 /* An archive, or text: what there is decides. */
 static int begin_text(gv_stream *stream, gv_error *err)
 {
     gv_stream_layer *from = &stream->layers[stream->top];
-    int status = gv_stream_peek(from, GV_KIND_BYTES, err);
+    int status = look_at_start(stream, err);
     if (status != GV_OK)
         return status;
     const uint8_t *start = from->input + from->begin;
@@ -223,6 +246,7 @@ int gv_stream_open_corpus(gv_stream **result, const char *path, const gv_stream_
     if (options) {
         stream->pattern = *options->pattern;
         stream->binary = options->binary;
+        stream->prompt = options->prompt;
     }
     int status = open_file(stream, path, err);
     if (status == GV_OK)

@@ -31,6 +31,7 @@ GV_MUST_USE int gv_stream_open(gv_stream **stream, const char *path, gv_error *e
 typedef struct gv_stream_options {
     const gv_strings *pattern; /* members of archives (gv_paths_match_any); borrowed */
     bool binary;               /* also what is no text */
+    bool prompt;               /* what begins with a line of text is text: wait for no more */
 } gv_stream_options;
 /* Open a file of the corpus: archives are read, and what is neither text nor an archive of it is an
  * error that names it. As gv_stream_open; and GV_E_CORRUPT: no text, or an archive without any;

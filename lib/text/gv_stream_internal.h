@@ -27,7 +27,7 @@ struct gv_stream {
     char *path;
     char *name;         /* of what is read, for errors: of the file or a member */
     gv_strings pattern; /* view */
-    bool binary;
+    bool binary, prompt;
     gv_stream_layer layers[GV_STREAM_LAYERS];
     int top;     /* the layer that is the text */
     int archive; /* the layer of members, or 0 */

@@ -15,6 +15,7 @@
 #define GV_VECTORS_H
 
 #include "base/gv_error.h"
+#include "base/gv_file_writer.h"
 #include "config/gv_config.h"
 #include "subword/gv_subwords.h"
 #include <stdbool.h>
@@ -57,6 +58,11 @@ GV_MUST_USE int gv_vectors_write_file(const char *path, enum gv_config_format fo
 /* word2vec's text format: the text format after a first line `rows dim`. */
 GV_MUST_USE int gv_vectors_write_word2vec_text(const char *path, const gv_vectors_source *source,
                                                unsigned threads, gv_error *err);
+
+/* What an npy file begins with; `rows` x `dim` little-endian floats follow. For those who write
+ * rows themselves. */
+GV_MUST_USE int gv_vectors_put_npy_header(gv_file_writer *out, size_t rows, size_t dim,
+                                          gv_error *err);
 
 /* NULL if a file of this format can hold `word`, else why not ("contains a space"); the writers
  * refuse such a word. A constant string. */

@@ -66,12 +66,11 @@ int gv_vectors_write_word2vec(const char *path, const gv_vectors_source *source,
     return gv_file_writer_end(&out, status, err);
 }
 
-int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_error *err)
+int gv_vectors_put_npy_header(gv_file_writer *out, size_t rows, size_t dim, gv_error *err)
 {
     enum { PREFIX = 10, ALIGNMENT = 64 };
-    char *header =
-        gv_mem_format(err, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                      source->rows, source->dim);
+    char *header = gv_mem_format(
+        err, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, dim);
     if (!header)
         return GV_E_MEMORY;
     size_t length = strlen(header);
@@ -81,17 +80,22 @@ int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_e
     size_t total = length + padding + 1; /* the header ends in LF */
     const uint8_t prefix[PREFIX] = {
         0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)total, (uint8_t)(total >> 8)};
+    int status = gv_file_writer_write(out, prefix, PREFIX, err);
+    if (status == GV_OK)
+        status = gv_file_writer_printf(out, err, "%s%*s\n", header, (int)padding, "");
+    gv_mem_free(header);
+    return status;
+}
+
+int gv_vectors_write_npy(const char *path, const gv_vectors_source *source, gv_error *err)
+{
     gv_file_writer *out = NULL;
     int status = gv_file_writer_open(&out, path, err);
     if (status == GV_OK)
-        status = gv_file_writer_write(out, prefix, PREFIX, err);
-    if (status == GV_OK)
-        status = gv_file_writer_printf(out, err, "%s%*s\n", header, (int)padding, "");
+        status = gv_vectors_put_npy_header(out, source->rows, source->dim, err);
     if (status == GV_OK)
         status = gv_vectors_put_rows(out, source, NULL, err);
-    status = gv_file_writer_end(&out, status, err);
-    gv_mem_free(header);
-    return status;
+    return gv_file_writer_end(&out, status, err);
 }
 
 /* --- reading word2vec ------------------------------------------------------------------------- */

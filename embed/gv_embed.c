@@ -1,0 +1,121 @@
+#include "embed/gv_embed.h"
+
+#include "embed/gv_embed_induce.h"
+#include "embed/gv_embed_keep.h"
+#include "embed/gv_embed_write.h"
+#include <inttypes.h>
+
+/* What of the text had no vector. */
+static void report(const gv_embed_documents_counts *counts, gv_progress *progress)
+{
+    const uint64_t words = counts->known + counts->subwords + counts->missing;
+    if (counts->subwords > 0)
+        gv_progress_note(progress,
+                         "%" PRIu64 " of %" PRIu64 " words are not in the vocabulary and got "
+                         "vectors from their n-grams",
+                         counts->subwords, words);
+    if (counts->missing > 0)
+        gv_progress_note(progress, "%" PRIu64 " of %" PRIu64 " words have no vector",
+                         counts->missing, words);
+    if (counts->zero > 0)
+        gv_progress_note(progress,
+                         "%" PRIu64 " of %" PRIu64 " lines have no word with a vector; theirs is "
+                         "all zeros",
+                         counts->zero, counts->lines);
+}
+
+static int embed_documents(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
+                           const double *component, gv_error *err)
+{
+    gv_embed_documents_counts counts = {0};
+    gv_embed_output *output = NULL;
+    int status = gv_embed_output_open(&output, o->output, o->format, err);
+    const gv_embed_documents_job job = {.config = o->config,
+                                        .words = words,
+                                        .weights = o->weights,
+                                        .component = component,
+                                        .input = input,
+                                        .output = output,
+                                        .format = o->format,
+                                        .threads = gv_config_threads(o->config->train_threads),
+                                        .progress = o->progress};
+    gv_progress_begin(o->progress, "embedding", gv_embed_input_bytes(input), "bytes");
+    if (status == GV_OK)
+        status = gv_embed_documents_run(&counts, &job, err);
+    status = gv_embed_output_end(&output, status, (size_t)counts.lines, words->vectors->dim, err);
+    if (status == GV_OK) {
+        gv_progress_end(o->progress);
+        report(&counts, o->progress);
+    }
+    return status;
+}
+
+/* Documents, with the common component if the weights want one. */
+static int run_documents(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
+                         gv_error *err)
+{
+    gv_embed_keep keep = {0};
+    const double *component = NULL;
+    int status = GV_OK;
+    if (o->weights == GV_EMBED_SIF) {
+        status = gv_embed_keep_begin(&keep, words, o->run_dir, !o->vectors, o->progress, err);
+        if (status == GV_OK)
+            status = gv_embed_keep_component(&component, &keep, err);
+        if (status == GV_OK)
+            gv_embed_keep_store(&keep);
+    }
+    if (status == GV_OK)
+        status = embed_documents(o, words, input, component, err);
+    gv_embed_keep_end(&keep);
+    return status;
+}
+
+static int run_induction(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
+                         gv_error *err)
+{
+    const unsigned threads = gv_config_threads(o->config->train_threads);
+    gv_embed_induce_list list = {0};
+    gv_embed_keep keep;
+    gv_embed_induce_job job = {.config = o->config,
+                               .words = words,
+                               .input = input,
+                               .threads = threads,
+                               .progress = o->progress};
+    int status = gv_embed_keep_begin(&keep, words, o->run_dir, !o->vectors, o->progress, err);
+    if (status == GV_OK)
+        status = gv_embed_keep_transform(&job.transform, &keep, threads, err);
+    if (status == GV_OK)
+        gv_embed_keep_store(&keep);
+    gv_progress_begin(o->progress, "reading contexts", gv_embed_input_bytes(input), "bytes");
+    if (status == GV_OK)
+        status = gv_embed_induce(&list, &job, err);
+    if (status == GV_OK) {
+        gv_progress_end(o->progress);
+        const gv_embed_write_job to = {
+            .output = o->output, .words = o->words, .format = o->format, .progress = o->progress};
+        status = gv_embed_write_induced(&list, words->vectors->dim, &to, err);
+    }
+    gv_embed_keep_end(&keep);
+    gv_embed_induce_list_clear(&list);
+    return status;
+}
+
+int gv_embed_run(const gv_embed_options *o, gv_error *err)
+{
+    gv_embed_words *words = NULL;
+    gv_embed_input *input = NULL;
+    const gv_embed_words_options which = {.config = o->config,
+                                          .run_dir = o->run_dir,
+                                          .vectors = o->vectors,
+                                          .counts = o->induce || o->weights != GV_EMBED_MEAN,
+                                          .progress = o->progress};
+    int status = gv_embed_input_open(&input, o->config, &o->files, err);
+    if (status == GV_OK)
+        status = gv_embed_words_open(&words, &which, err);
+    if (status == GV_OK)
+        status =
+            o->induce ? run_induction(o, words, input, err) : run_documents(o, words, input, err);
+    gv_embed_words_free(words);
+    gv_embed_input_close(input);
+    return status;
+}
