@@ -28,7 +28,7 @@ static void stage_clear(stage *s)
 }
 
 /* What reads and writes is a background task: with ranks, a slow disk is no silence. Paths, recipe,
- * corpus and the list of inputs: vocab.txt, then the corpus files. */
+ * corpus and the list of inputs: vocab.txt, phrases.tsv, then the corpus files. */
 static int stage_open(void *context, gv_error *err)
 {
     stage *s = context;
@@ -46,7 +46,10 @@ static int stage_open(void *context, gv_error *err)
                                       s->inbox.comm ? gv_comm_ranks_on_host(s->inbox.comm) : 1,
                                       run->progress, err);
     if (status == GV_OK)
-        status = gv_corpus_list_inputs(&s->inputs, s->vocab_path, s->text.corpus, err);
+        status = gv_run_phrases_find(&s->text.phrases, run, err);
+    const gv_strings first = {2, (char *[]){s->vocab_path, s->text.phrases.path}};
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&s->inputs, &first, s->text.corpus, err);
     gv_strings outputs = {1, &s->counts_path};
     if (status == GV_OK)
         status = gv_run_up_to_date(&s->fresh, run, s->recipe, &s->inputs, &outputs, err);
@@ -103,7 +106,8 @@ static int count(stage *s, gv_error *err)
     int status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
-        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, s->vocab_path, err);
+        const gv_strings shared = {2, (char *[]){s->vocab_path, s->text.phrases.path}};
+        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, &shared, err);
     }
     if (status == GV_OK)
         status = gv_comm_run_background(s->inbox.comm, text_open, s, err);
@@ -170,7 +174,10 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
     int status =
         p.vocab_path && p.progress ? gv_comm_run_background(comm, find_part, &p, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_rank_parts_agree(&inbox, p.text.corpus, p.vocab_path, err);
+        status = gv_run_phrases_name(&p.text.phrases, config, dir, err);
+    const gv_strings shared = {2, (char *[]){p.vocab_path, p.text.phrases.path}};
+    if (status == GV_OK)
+        status = gv_rank_parts_agree(&inbox, p.text.corpus, &shared, err);
     if (status == GV_OK)
         status = gv_comm_run_background(comm, open_part, &p, err);
     if (status == GV_OK) {

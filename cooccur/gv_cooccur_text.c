@@ -75,6 +75,8 @@ int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error
 {
     int status = gv_vocab_read_within(&text->vocab, vocab_path, 0,
                                       gv_budget_of_reading(text->budget), "cooccur.memory_mb", err);
+    if (status == GV_OK)
+        status = gv_run_phrases_join(&text->phrases, text->corpus, err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(text->progress, "reading", text->corpus_bytes, "bytes");
@@ -106,5 +108,6 @@ void gv_cooccur_text_close(gv_cooccur_text *text)
     gv_mem_free(text->threshold);
     gv_vocab_free(text->vocab);
     gv_corpus_close(text->corpus);
+    gv_run_phrases_clear(&text->phrases);
     *text = (gv_cooccur_text){0};
 }

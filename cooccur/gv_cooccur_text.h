@@ -9,6 +9,7 @@
 #ifndef GV_COOCCUR_TEXT_H
 #define GV_COOCCUR_TEXT_H
 
+#include "app/gv_run_phrases.h"
 #include "cooccur/gv_cooccur.h"
 #include "text/gv_corpus.h"
 
@@ -21,6 +22,7 @@ typedef struct gv_cooccur_text {
     size_t block_bytes;
     gv_corpus *corpus;
     uint64_t corpus_bytes; /* of all its files on the disk, also where this process reads a part */
+    gv_run_phrases phrases;
     gv_vocab *vocab;
     gv_encoder *encoder;
     uint64_t *threshold; /* of the subsampling, or NULL */
@@ -31,7 +33,8 @@ typedef struct gv_cooccur_text {
  * cooccur.memory_mb is split. */
 GV_MUST_USE int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
                                      gv_progress *progress, gv_error *err);
-/* Read the vocabulary, begin to read the corpus, and plan how the memory is spent. */
+/* Read the vocabulary and the phrases (if text->phrases names some), begin to read the corpus, and
+ * plan how the memory is spent. */
 GV_MUST_USE int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err);
 /* The ids; borrows `text`. */
 gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text);

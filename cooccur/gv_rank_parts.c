@@ -12,7 +12,7 @@ enum { SAMPLE = 4096, SAMPLES = 3 };
 /* What a rank has found, and wants. */
 typedef struct found {
     uint64_t files; /* their names, sizes, and samples of their text */
-    uint64_t input; /* the file that all ranks read besides */
+    uint64_t input; /* the files that all ranks read besides */
     uint64_t block; /* of the corpus */
 } found;
 
@@ -52,21 +52,24 @@ static int print_corpus(uint64_t *print, const gv_corpus *corpus, gv_error *err)
     return GV_OK;
 }
 
-/* The whole file. */
-static int print_input(uint64_t *print, const char *path, gv_error *err)
+/* The whole files. */
+static int print_inputs(uint64_t *print, const gv_strings *paths, gv_error *err)
 {
-    gv_hash hash;
+    int status = GV_OK;
     *print = 0;
-    if (!path)
-        return GV_OK;
-    int status = gv_file_reader_hash(&hash, path, err);
-    *print = gv_hash_64(&hash, sizeof hash, 0);
+    for (size_t i = 0; i < paths->n && status == GV_OK; i++) {
+        gv_hash hash = {0, 0};
+        if (!paths->items[i])
+            continue;
+        status = gv_file_reader_hash(&hash, paths->items[i], err);
+        *print = gv_hash_64(&hash, sizeof hash, *print);
+    }
     return status;
 }
 
 typedef struct search {
     const gv_corpus *corpus;
-    const char *input;
+    const gv_strings *inputs;
     found own;
 } search;
 
@@ -75,7 +78,7 @@ static int find(void *context, gv_error *err)
     search *s = context;
     s->own.block = gv_corpus_block(s->corpus);
     int status = print_corpus(&s->own.files, s->corpus, err);
-    return status == GV_OK ? print_input(&s->own.input, s->input, err) : status;
+    return status == GV_OK ? print_inputs(&s->own.input, s->inputs, err) : status;
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -124,8 +127,8 @@ static int refuse(const gv_comm *comm, int rank, const char *what, gv_error *err
 }
 
 /* Rank 0: compare what all have found. The block size becomes the smallest that any rank wants. */
-static int compare(gv_rank_inbox *inbox, const found *own, const char *input, uint64_t *block,
-                   gv_error *err)
+static int compare(gv_rank_inbox *inbox, const found *own, const gv_strings *inputs,
+                   uint64_t *block, gv_error *err)
 {
     int status = GV_OK, size = gv_comm_size(inbox->comm);
     for (int i = 1; i < size && status == GV_OK; i++) {
@@ -137,7 +140,7 @@ static int compare(gv_rank_inbox *inbox, const found *own, const char *input, ui
         if (theirs.files != own->files)
             status = refuse(inbox->comm, message.from, "corpus.files", err);
         else if (theirs.input != own->input)
-            status = refuse(inbox->comm, message.from, input, err);
+            status = refuse(inbox->comm, message.from, inputs->items[0], err);
         else if (status == GV_OK && theirs.block == 0)
             status = gv_comm_unexpected(&message, err);
         *block = theirs.block < *block ? theirs.block : *block;
@@ -150,15 +153,16 @@ static int compare(gv_rank_inbox *inbox, const found *own, const char *input, ui
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-int gv_rank_parts_agree(gv_rank_inbox *inbox, gv_corpus *corpus, const char *input, gv_error *err)
+int gv_rank_parts_agree(gv_rank_inbox *inbox, gv_corpus *corpus, const gv_strings *inputs,
+                        gv_error *err)
 {
-    search s = {.corpus = corpus, .input = input};
+    search s = {.corpus = corpus, .inputs = inputs};
     uint64_t block = gv_corpus_block(corpus);
     int rank = gv_comm_rank(inbox->comm);
     /* the disk may be slow */
     int status = gv_comm_run_background(inbox->comm, find, &s, err);
     if (status == GV_OK)
-        status = rank == 0 ? compare(inbox, &s.own, input, &block, err)
+        status = rank == 0 ? compare(inbox, &s.own, inputs, &block, err)
                            : ask(inbox, &s.own, &block, err);
     if (status != GV_OK)
         return status;

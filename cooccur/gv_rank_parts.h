@@ -12,11 +12,11 @@
 
 /*
  * All ranks, before any of the corpus is read. If a rank finds other files than rank 0, files of
- * other sizes or with other text (samples are compared), or another file `input` (NULL: none), rank
- * 0 fails with GV_E_USAGE. The corpus is cut between blocks, and ranks with more or less memory
- * want larger or smaller ones: all take the smallest.
+ * other sizes or with other text (samples are compared), or another of the files `inputs` (NULLs
+ * among them are left out), rank 0 fails with GV_E_USAGE. The corpus is cut between blocks, and
+ * ranks with more or less memory want larger or smaller ones: all take the smallest.
  */
-GV_MUST_USE int gv_rank_parts_agree(gv_rank_inbox *inbox, gv_corpus *corpus, const char *input,
-                                    gv_error *err);
+GV_MUST_USE int gv_rank_parts_agree(gv_rank_inbox *inbox, gv_corpus *corpus,
+                                    const gv_strings *inputs, gv_error *err);
 
 #endif

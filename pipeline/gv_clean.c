@@ -256,6 +256,7 @@ static int list(survey *s, gv_error *err)
         enum gv_clean_kind kind;
         enum gv_config_stage stage;
     } known[] = {{GV_FILE_VOCAB, GV_CLEAN_VOCAB, GV_STAGE_VOCAB},
+                 {GV_FILE_PHRASES, GV_CLEAN_VOCAB, GV_STAGE_VOCAB},
                  {GV_FILE_COUNTS, GV_CLEAN_COUNTS, GV_STAGE_COOCCUR},
                  {GV_FILE_IDS, GV_CLEAN_COUNTS, GV_STAGE_TRAIN},
                  {GV_FILE_STORE, GV_CLEAN_STORE, GV_STAGE_SHUFFLE},

@@ -31,14 +31,16 @@ typedef struct build {
     gv_vocab_count_summary *summary;
     gv_budget_vocab_limits plan;
     gv_corpus *corpus;
-    uint64_t corpus_bytes;  /* of the whole, also where this rank counts a part */
-    gv_word_table *tables;  /* [plan.threads] */
-    unsigned n_sets;        /* plan.threads, and with ranks one more */
-    gv_vocab_run_set *sets; /* [n_sets] the runs of each thread, then those of other ranks */
-    atomic_int failed;      /* a thread failed: the others stop */
-    unsigned stride;        /* thread i absorbs the table of thread i + stride */
-    atomic_int no_fit;      /* a table was too small to absorb another */
-    bool spill_all;         /* all tables become runs */
+    uint64_t corpus_bytes;       /* of the whole, also where this rank counts a part */
+    gv_word_table *tables;       /* [plan.threads] */
+    gv_phrase_counter *counters; /* [plan.threads] of pairs */
+    gv_phrase_counter_edge edge; /* of all that this rank counted, if these are pairs */
+    unsigned n_sets;             /* plan.threads, and with ranks one more */
+    gv_vocab_run_set *sets;      /* [n_sets] the runs of each thread, then those of other ranks */
+    atomic_int failed;           /* a thread failed: the others stop */
+    unsigned stride;             /* thread i absorbs the table of thread i + stride */
+    atomic_int no_fit;           /* a table was too small to absorb another */
+    bool spill_all;              /* all tables become runs */
     gv_vocab_order order;
 } build;
 
@@ -51,6 +53,7 @@ static gv_budget_vocab_limits divide(const gv_vocab_count_job *job)
                                    .on_host = job->comm ? gv_comm_ranks_on_host(job->comm) : 1,
                                    .threads = gv_config_threads(job->config->cooccur_threads),
                                    .table_bytes = job->table_bytes,
+                                   .held_bytes = job->held_bytes,
                                    .block_bytes = job->block_bytes};
     return gv_budget_vocab_divide(&basis);
 }
@@ -68,20 +71,52 @@ static int spill(build *b, unsigned thread, gv_error *err)
     return status;
 }
 
+static int count_tokens(build *b, unsigned thread, const gv_token *tokens, size_t n, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t done; status == GV_OK && n > 0; tokens += done, n -= done) {
+        status = gv_word_table_count(&b->tables[thread], tokens, n, &done, err);
+        /* tokens[done] was not counted: it is the first that the emptied table sees */
+        if (status == GV_OK && done < n)
+            status = spill(b, thread, err);
+    }
+    return status;
+}
+
 static int count_block(build *b, unsigned thread, gv_corpus_reader *reader, gv_error *err)
 {
     for (;;) {
         const gv_token *tokens;
-        size_t n, done;
+        size_t n;
         int status = gv_corpus_tokens(reader, &tokens, &n, err);
         if (status != GV_OK || n == 0)
             return status;
-        for (; status == GV_OK && n > 0; tokens += done, n -= done) {
-            status = gv_word_table_count(&b->tables[thread], tokens, n, &done, err);
-            /* tokens[done] was not counted: it is the first that the emptied table sees */
-            if (status == GV_OK && done < n)
-                status = spill(b, thread, err);
-        }
+        status = count_tokens(b, thread, tokens, n, err);
+        if (status != GV_OK)
+            return status;
+    }
+}
+
+/* The same for pairs. */
+static int count_block_pairs(build *b, unsigned thread, gv_corpus_reader *reader, uint64_t sequence,
+                             gv_error *err)
+{
+    gv_phrase_counter *counter = &b->counters[thread];
+    uint64_t file, block;
+    gv_corpus_place(reader, &file, &block);
+    /* members of an archive are files, too */
+    gv_phrase_counter_begin(counter, sequence,
+                            file * GV_CORPUS_PLACE_MEMBER + block / GV_CORPUS_PLACE_MEMBER);
+    for (;;) {
+        const gv_token *tokens, *keys = NULL;
+        size_t n, n_keys = 0;
+        int status = gv_corpus_tokens(reader, &tokens, &n, err);
+        if (status == GV_OK && n == 0)
+            return gv_phrase_counter_end(counter, err);
+        if (status == GV_OK)
+            status = gv_phrase_counter_take(counter, tokens, n, &keys, &n_keys, err);
+        if (status == GV_OK)
+            status = count_tokens(b, thread, keys, n_keys, err);
         if (status != GV_OK)
             return status;
     }
@@ -101,11 +136,31 @@ static int count_thread(void *context, unsigned thread, gv_error *err)
         status = gv_corpus_next_block(reader, &sequence, &more, b->job->progress, err);
         if (status != GV_OK || !more)
             break;
-        status = count_block(b, thread, reader, err);
+        status = b->counters ? count_block_pairs(b, thread, reader, sequence, err)
+                             : count_block(b, thread, reader, err);
     }
     gv_corpus_reader_free(reader);
     if (status != GV_OK)
         atomic_store(&b->failed, 1);
+    return status;
+}
+
+static int count_pair(build *b, const gv_phrase_pair *pair, gv_error *err)
+{
+    char text[GV_PHRASE_PAIR_KEY];
+    gv_token key = gv_phrase_pair_key(text, pair);
+    return pair->first == GV_VOCAB_NO_WORD ? GV_OK : count_tokens(b, 0, &key, 1, err);
+}
+
+/* The pairs whose halves are in two blocks. */
+static int link_blocks(build *b, gv_error *err)
+{
+    gv_phrase_pair *pairs = NULL;
+    size_t n = 0;
+    int status = gv_phrase_counter_link(&b->edge, &pairs, &n, b->counters, b->plan.threads, err);
+    for (size_t i = 0; i < n && status == GV_OK; i++)
+        status = count_pair(b, &pairs[i], err);
+    gv_mem_free(pairs);
     return status;
 }
 
@@ -158,22 +213,51 @@ static int sort_thread(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
+/* Who receives the sums: the order, or job->take. */
+static gv_vocab_merge_take *taker(build *b, void **context)
+{
+    *context = b->job->take ? b->job->take_context : &b->order;
+    return b->job->take ? b->job->take : gv_vocab_order_add;
+}
+
+static int begin_taking(build *b, uint64_t bytes, gv_error *err)
+{
+    return b->job->take ? GV_OK : gv_vocab_order_begin(&b->order, bytes, err);
+}
+
+/* All sums are in the first table. */
+static int take_table(build *b, gv_error *err)
+{
+    gv_word_table *table = &b->tables[0];
+    int status = GV_OK;
+    if (!b->job->take) {
+        gv_vocab_order_take_table(&b->order, table);
+        return GV_OK;
+    }
+    gv_word_table_keep(table, 1);
+    for (uint64_t i = 0; i < table->used && status == GV_OK; i++) {
+        gv_word_table_word word = gv_word_table_get(table, i);
+        status = b->job->take(b->job->take_context, &word, err);
+    }
+    return status;
+}
+
 /* Tables that stay in memory: joined by hashing if they fit into one, else sorted and merged. */
 static int merge_in_memory(build *b, uint64_t in_use, gv_error *err)
 {
+    void *context;
+    gv_vocab_merge_take *take = taker(b, &context);
     int status = absorb_all(b, err);
     if (status != GV_OK)
         return status;
-    if (!atomic_load(&b->no_fit)) {
-        gv_vocab_order_take_table(&b->order, &b->tables[0]);
-        return GV_OK;
-    }
+    if (!atomic_load(&b->no_fit))
+        return take_table(b, err);
     status = gv_threads_run(b->plan.threads, sort_thread, b, err);
     if (status == GV_OK)
-        status = gv_vocab_order_begin(&b->order, b->plan.table_bytes - in_use, err);
+        status = begin_taking(b, b->plan.table_bytes - in_use, err);
     if (status == GV_OK)
-        status = gv_vocab_merge_tables(b->tables, b->plan.threads, GV_WORD_TABLE_BY_WORD,
-                                       gv_vocab_order_add, &b->order, err);
+        status = gv_vocab_merge_tables(b->tables, b->plan.threads, GV_WORD_TABLE_BY_WORD, take,
+                                       context, err);
     return status;
 }
 
@@ -196,11 +280,12 @@ static int merge_on_disk(build *b, gv_error *err)
 {
     int status = spill_and_reduce(b, GV_BUDGET_FAN_IN, err);
     /* the tables are gone; a quarter of their memory is for the buffers of the merge */
+    void *context;
+    gv_vocab_merge_take *take = taker(b, &context);
     if (status == GV_OK)
-        status =
-            gv_vocab_order_begin(&b->order, b->plan.table_bytes - b->plan.table_bytes / 4, err);
+        status = begin_taking(b, b->plan.table_bytes - b->plan.table_bytes / 4, err);
     if (status == GV_OK)
-        status = gv_vocab_merge_runs(&b->sets[0], gv_vocab_order_add, &b->order, err);
+        status = gv_vocab_merge_runs(&b->sets[0], take, context, err);
     return status;
 }
 
@@ -235,6 +320,8 @@ static void free_counts(build *b)
 {
     for (unsigned i = 0; b->tables && i < b->plan.threads; i++)
         gv_word_table_free(&b->tables[i]);
+    for (unsigned i = 0; b->counters && i < b->plan.threads; i++)
+        gv_phrase_counter_clear(&b->counters[i]);
     for (unsigned i = 0; i < b->n_sets; i++)
         gv_vocab_run_set_clear(&b->sets[i]);
 }
@@ -242,8 +329,11 @@ static void free_counts(build *b)
 static int count_corpus(void *context, gv_error *err)
 {
     build *b = context;
-    gv_progress_begin(b->job->progress, "counting words", b->corpus_bytes, "bytes");
+    const char *label = b->job->label ? b->job->label : "counting words";
+    gv_progress_begin(b->job->progress, label, b->corpus_bytes, "bytes");
     int status = gv_threads_run(b->plan.threads, count_thread, b, err);
+    if (status == GV_OK && b->counters)
+        status = link_blocks(b, err);
     if (!b->job->comm) /* else the other ranks may still be counting */
         gv_progress_end(b->job->progress);
     b->summary->corpus = gv_corpus_statistics(b->corpus);
@@ -265,8 +355,8 @@ static int merge_and_write(void *context, gv_error *err)
     gv_progress_begin(b->job->progress, "sorting words", 0, "words");
     int status = merge_counts(b, err);
     free_counts(b); /* memory and disk space for the order */
-    if (status == GV_OK)
-        status = gv_vocab_order_write(&b->order, b->job->path, err);
+    if (status == GV_OK && !b->job->take)
+        status = gv_vocab_order_write(&b->order, b->job->path, b->job->may_be_empty, err);
     b->summary->distinct = b->order.distinct;
     b->summary->words = b->order.words;
     b->summary->covered = b->order.covered;
@@ -282,6 +372,7 @@ static void build_free(build *b)
 {
     free_counts(b);
     gv_mem_free(b->tables);
+    gv_mem_free(b->counters);
     gv_mem_free(b->sets);
     gv_vocab_order_clear(&b->order);
     gv_corpus_close(b->corpus);
@@ -299,6 +390,8 @@ static int open_corpus(void *context, gv_error *err)
     build *b = context;
     int status = gv_corpus_open(&b->corpus, b->job->config, b->plan.block_bytes, err);
     if (status == GV_OK)
+        status = gv_corpus_join_phrases(b->corpus, b->job->phrases, err);
+    if (status == GV_OK)
         b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
     return status == GV_OK ? gv_corpus_keep_samples(b->corpus, err) : status;
 }
@@ -311,15 +404,20 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
     *b = (build){.job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
     int status = run_background(b, open_corpus, err);
+    const gv_strings shared = {job->shared != NULL, (char *[]){job->shared}};
     if (status == GV_OK && job->comm)
-        status = gv_rank_parts_agree(&b->inbox, b->corpus, NULL, err);
+        status = gv_rank_parts_agree(&b->inbox, b->corpus, &shared, err);
     if (status != GV_OK)
         return status;
     unsigned n_sets = b->plan.threads + (job->comm != NULL);
     b->tables = gv_mem_alloc_zero(b->plan.threads, sizeof *b->tables, err);
     b->sets = gv_mem_alloc_zero(n_sets, sizeof *b->sets, err);
-    if (!b->tables || !b->sets)
+    if (job->pairs)
+        b->counters = gv_mem_alloc_zero(b->plan.threads, sizeof *b->counters, err);
+    if (!b->tables || !b->sets || (job->pairs && !b->counters))
         return GV_E_MEMORY;
+    for (unsigned i = 0; b->counters && i < b->plan.threads; i++)
+        b->counters[i].units = job->pairs;
     for (; b->n_sets < n_sets; b->n_sets++)
         gv_vocab_run_set_init(&b->sets[b->n_sets], job->temp_dir, GV_WORD_TABLE_BY_WORD,
                               b->plan.run_buffer);
@@ -331,6 +429,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
 static gv_vocab_ranks_part own_part(const build *b)
 {
     return (gv_vocab_ranks_part){.corpus = gv_corpus_part_statistics(b->corpus),
+                                 .edge = b->edge,
                                  .spilled_runs = b->summary->spilled_runs,
                                  .merge_passes = b->summary->merge_passes};
 }
@@ -347,6 +446,10 @@ static int collect_parts(build *b, gv_error *err)
         status = gv_vocab_ranks_collect(&b->inbox, &b->sets[b->plan.threads], parts, err);
     }
     for (size_t i = 0; status == GV_OK && i < size; i++) {
+        gv_phrase_pair pair = {.first = GV_VOCAB_NO_WORD};
+        if (i > 0)
+            gv_phrase_counter_edge_link(&b->edge, &parts[i].edge, &pair);
+        status = count_pair(b, &pair, err);
         corpus[i] = parts[i].corpus;
         b->summary->merge_passes += i > 0 ? parts[i].merge_passes : 0;
     }

@@ -15,6 +15,8 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
+#include "cooccur/vocab/gv_phrase_counter.h"
+#include "cooccur/vocab/gv_vocab_merge.h"
 #include "cooccur/vocab/gv_vocab_notes.h"
 #include "dist/gv_comm.h"
 #include "text/gv_corpus.h"
@@ -31,6 +33,15 @@ typedef struct gv_vocab_count_job {
     gv_progress *progress; /* borrowed, may be NULL */
     gv_comm *comm;         /* the ranks among which the corpus is divided, this one being rank 0;
                               NULL: there is none but this */
+    const char *label;     /* of the progress; NULL: "counting words" */
+    /* phrases (gv_phrase_find.h) */
+    const gv_phrases *phrases;         /* joined before anything is counted; may be NULL */
+    uint64_t held_bytes;               /* memory that they and `pairs` take of vocab.memory_mb */
+    char *shared;                      /* a file that all ranks read for it; NULL: none */
+    const gv_phrase_pair_units *pairs; /* not NULL: count pairs of these, not words */
+    gv_vocab_merge_take *take; /* not NULL: receives all sums, in any order; no file is written */
+    void *take_context;
+    bool may_be_empty; /* a vocabulary without a word is written, too */
 } gv_vocab_count_job;
 
 typedef struct gv_vocab_count_summary {

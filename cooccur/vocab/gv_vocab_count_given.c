@@ -71,6 +71,8 @@ static int count_words(tally *t, gv_vocab_count_summary *summary, gv_error *err)
     gv_progress *progress = t->job->progress;
     int status = gv_corpus_open(&t->corpus, t->job->config, t->job->block_bytes, err);
     if (status == GV_OK)
+        status = gv_corpus_join_phrases(t->corpus, t->job->phrases, err);
+    if (status == GV_OK)
         status = gv_corpus_keep_samples(t->corpus, err);
     if (status == GV_OK && !(t->counts = gv_mem_alloc_zero(t->threads, sizeof *t->counts, err)))
         status = GV_E_MEMORY;

@@ -97,12 +97,12 @@ static int write_words(gv_vocab_order *order, gv_error *err)
     return status == GV_OK ? gv_vocab_merge_runs(&order->runs, write_word, order, err) : status;
 }
 
-int gv_vocab_order_write(gv_vocab_order *order, const char *path, gv_error *err)
+int gv_vocab_order_write(gv_vocab_order *order, const char *path, bool may_be, gv_error *err)
 {
     int status = gv_file_writer_open(&order->out, path, err);
     if (status == GV_OK)
         status = write_words(order, err);
-    if (status == GV_OK && order->words == 0)
+    if (status == GV_OK && order->words == 0 && !may_be)
         status = gv_error_set(err, GV_E_RUNTIME,
                               "none of %" PRIu64 " distinct words occurs at least %" PRIu64
                               " times; lower vocab.min_count",

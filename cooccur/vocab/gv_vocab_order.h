@@ -43,7 +43,9 @@ GV_MUST_USE int gv_vocab_order_add(void *order, const gv_word_table_word *word, 
 /* Instead of both: all words at once. Takes the contents of the table, a hash table. */
 void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table);
 
-/* Write the words to `path`. No word, or more than GV_VOCAB_MAX: GV_E_RUNTIME. */
-GV_MUST_USE int gv_vocab_order_write(gv_vocab_order *order, const char *path, gv_error *err);
+/* Write the words to `path`. No word, unless that `may_be`, or more than GV_VOCAB_MAX:
+ * GV_E_RUNTIME. */
+GV_MUST_USE int gv_vocab_order_write(gv_vocab_order *order, const char *path, bool may_be,
+                                     gv_error *err);
 
 #endif

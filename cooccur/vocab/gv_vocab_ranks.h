@@ -11,12 +11,14 @@
 #define GV_VOCAB_RANKS_H
 
 #include "cooccur/gv_rank_inbox.h"
+#include "cooccur/vocab/gv_phrase_counter.h"
 #include "cooccur/vocab/gv_vocab_run.h"
 #include "text/gv_corpus.h"
 
 /* What a rank reports of its part. */
 typedef struct gv_vocab_ranks_part {
     gv_corpus_part corpus;
+    gv_phrase_counter_edge edge; /* if pairs are counted */
     uint64_t spilled_runs, merge_passes;
 } gv_vocab_ranks_part;
 

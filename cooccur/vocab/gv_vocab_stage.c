@@ -1,6 +1,7 @@
 #include "cooccur/vocab/gv_vocab_stage.h"
 
 #include "base/gv_mem.h"
+#include "cooccur/vocab/gv_phrase_stage.h"
 #include "cooccur/vocab/gv_vocab_count.h"
 
 /* What a run of this stage holds on to. */
@@ -10,8 +11,10 @@ typedef struct vocab_stage {
     gv_vocab *given;   /* vocab.file, or NULL */
     gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
     gv_strings inputs; /* the array is ours, the strings are borrowed */
+    gv_phrase_stage phrases;
     char *recipe, *path;
-    gv_strings outputs; /* `path` */
+    char *output[2];
+    gv_strings outputs; /* `path`, and phrases.tsv if there are phrases */
     bool fresh;         /* it is up to date */
     gv_vocab_count_summary summary;
 } vocab_stage;
@@ -24,10 +27,16 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
         status = gv_config_check_file("vocab.file", config->vocab_file, err);
     if (status == GV_OK && config->vocab_file)
         status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
-    if (status == GV_OK && (!stage->given || gv_vocab_total(stage->given) == 0))
-        status = gv_corpus_open(&stage->corpus, config, 0, err);
     if (status == GV_OK)
-        status = gv_corpus_list_inputs(&stage->inputs, config->vocab_file, stage->corpus, err);
+        status = gv_phrase_stage_begin(&stage->phrases, config, stage->run->dir, err);
+    bool counted = !stage->given || gv_vocab_total(stage->given) == 0;
+    if (status == GV_OK && (counted || config->vocab_phrases > 0))
+        status = gv_corpus_open(&stage->corpus, config, 0, err);
+    const gv_strings first = {2, (char *[]){config->vocab_file, config->vocab_phrase_file}};
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&stage->inputs, &first, stage->corpus, err);
+    if (status == GV_OK && stage->corpus)
+        status = gv_phrase_stage_check(&stage->phrases, gv_corpus_files(stage->corpus), err);
     return status;
 }
 
@@ -41,6 +50,7 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const v
     gv_json_set_uint(&fields, "distinct", summary->distinct);
     gv_json_set_uint(&fields, "covered_tokens", summary->covered);
     gv_vocab_notes_json(&fields, &summary->notes);
+    gv_phrase_stage_json(&stage->phrases, &fields);
     gv_json_set_uint(&fields, "spilled_runs", summary->spilled_runs);
     gv_json_set_uint(&fields, "merge_passes", summary->merge_passes);
     if (comm)
@@ -63,15 +73,15 @@ static void tell(const vocab_stage *stage, gv_progress *progress,
     if (!stage->given)
         gv_progress_note(progress, "%s: %llu of %llu distinct words, which are %llu of %llu tokens",
                          GV_FILE_VOCAB, words, distinct, covered, tokens);
-    else if (stage->corpus)
+    else if (gv_vocab_total(stage->given) == 0)
         gv_progress_note(progress,
                          "%s: %llu given words; %llu of them are in the corpus, %llu of its %llu "
                          "tokens",
                          GV_FILE_VOCAB, words, distinct, covered, tokens);
     else
         gv_progress_note(progress,
-                         "%s: %llu words with their counts as given (the corpus was not read)",
-                         GV_FILE_VOCAB, words);
+                         "%s: %llu words with their counts as given (the corpus was not read%s)",
+                         GV_FILE_VOCAB, words, stage->corpus ? " for them" : "");
 }
 
 /* Writes and syncs, as a background task: a slow disk is no silence of this rank. */
@@ -96,15 +106,22 @@ static int build(vocab_stage *stage, gv_error *err)
         gv_comm_show_progress(stage->comm, run->progress);
     int status = stage->corpus ? gv_corpus_announce(stage->corpus, run->progress, err) : GV_OK;
     if (status == GV_OK)
+        status = gv_phrase_stage_find(&stage->phrases, run, stage->comm, stage->recipe,
+                                      &stage->inputs, err);
+    gv_phrase_stage_apply(&stage->phrases, &job);
+    if (status == GV_OK)
         status = stage->given ? gv_vocab_count_build_given(summary, stage->given, &job, err)
                               : gv_vocab_count_build(summary, &job, err);
     if (stage->comm)
         gv_comm_show_progress(stage->comm, NULL);
+    if (status == GV_OK)
+        status = gv_phrase_stage_write(&stage->phrases, stage->comm, err);
     if (status != GV_OK)
         return status;
     gv_corpus_stats_report(&summary->corpus, run->progress);
     status = gv_comm_run_background(stage->comm, note_done, stage, err);
     if (status == GV_OK) {
+        gv_phrase_stage_end(&stage->phrases, run->progress);
         tell(stage, run->progress, summary);
         gv_vocab_notes_report(&summary->notes, summary->words, run->progress);
         if (summary->advice[0])
@@ -122,7 +139,9 @@ static int look(void *context, gv_error *err)
         status = gv_config_recipe(&stage->recipe, run->config, GV_STAGE_VOCAB, err);
     if (status == GV_OK && !(stage->path = gv_run_path(run, GV_FILE_VOCAB, err)))
         status = GV_E_MEMORY;
-    stage->outputs = (gv_strings){.n = 1, .items = &stage->path};
+    stage->output[0] = stage->path;
+    stage->output[1] = stage->phrases.path;
+    stage->outputs = (gv_strings){.n = stage->phrases.path ? 2 : 1, .items = stage->output};
     if (status == GV_OK)
         status = gv_run_up_to_date(&stage->fresh, run, stage->recipe, &stage->inputs,
                                    &stage->outputs, err);
@@ -139,6 +158,7 @@ int gv_vocab_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
     gv_mem_free(stage.recipe);
     gv_mem_free(stage.inputs.items);
     gv_corpus_close(stage.corpus);
+    gv_phrase_stage_clear(&stage.phrases);
     gv_vocab_free(stage.given);
     return status;
 }
@@ -150,13 +170,16 @@ int gv_vocab_stage(gv_run *run, gv_error *err)
 
 int gv_vocab_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
-    if (config->vocab_file)
-        return GV_OK;
+    gv_phrase_stage phrases = {0};
     gv_vocab_count_job job = {.config = config,
                               .temp_dir = gv_config_temp_dir(config, dir),
                               .progress = gv_comm_count_progress(comm, err),
                               .comm = comm};
-    if (!job.progress)
-        return GV_E_MEMORY;
-    return gv_vocab_count_build_part(&job, err);
+    int status = job.progress ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK && gv_config_joins_phrases(config))
+        status = gv_phrase_stage_work(&phrases, config, dir, &job, err);
+    if (status == GV_OK && !config->vocab_file)
+        status = gv_vocab_count_build_part(&job, err);
+    gv_phrase_stage_clear(&phrases);
+    return status;
 }

@@ -97,13 +97,20 @@ static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
     return status;
 }
 
-/* Where the corpus begins among the inputs of a stage that reads it: behind vocab.txt or
- * vocab.file. */
+/* How many inputs of a stage that reads the corpus come before it: vocab.file and
+ * vocab.phrase_file, or vocab.txt and phrases.tsv. */
+static size_t inputs_before_corpus(const gv_config *config, enum gv_config_stage stage)
+{
+    if (stage == GV_STAGE_VOCAB)
+        return (config->vocab_file ? 1u : 0u) + (config->vocab_phrase_file ? 1u : 0u);
+    return gv_config_joins_phrases(config) ? 2 : 1;
+}
+
 static int check_corpus_is_outside(const gv_run *run, const gv_strings *inputs, gv_error *err)
 {
     const gv_config *config = run->config;
     const bool counts = run->stage == GV_STAGE_VOCAB || run->stage == GV_STAGE_COOCCUR;
-    const size_t first = run->stage != GV_STAGE_VOCAB || config->vocab_file;
+    const size_t first = inputs_before_corpus(config, run->stage);
     if (!counts &&
         !(run->stage == GV_STAGE_TRAIN && config->train_objective == GV_OBJECTIVE_WORD2VEC))
         return GV_OK;
@@ -204,10 +211,27 @@ static int same_inputs(bool *same, gv_run *run, const json_t *records, size_t at
     return status;
 }
 
+/* Does a key still name the file that input `number` of the vocabulary was? */
+static int check_named(gv_run *run, const json_t *records, size_t number, const char *key,
+                       char *file, const char *path, gv_error *err)
+{
+    const gv_strings given = {1, (char *[]){file}};
+    json_t *record = json_pack("[O?]", json_array_get(records, number));
+    bool same = false;
+    int status = same_inputs(&same, run, record, 0, &given, err);
+    json_decref(record);
+    if (status == GV_OK && !same)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s was made from another file than %s names now; run %s again", path,
+                              key, gv_config_stage_program(GV_STAGE_VOCAB));
+    return status;
+}
+
 /*
- * Do vocab.file and corpus.files still name the files that `path` was made from (by contents, in
- * order)? The stamp of the vocabulary lists vocab.file first, if there was one, and no corpus if
- * vocab.file had counts. The stamp of the matrix lists vocab.txt first.
+ * Do vocab.file, vocab.phrase_file and corpus.files still name the files that `path` was made from
+ * (by contents, in order)? The stamp of the vocabulary lists the first two first, if there were
+ * any, and no corpus if vocab.file had counts. The stamp of the matrix begins with vocab.txt and
+ * phrases.tsv.
  */
 static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *path,
                         const json_t *stamp, gv_error *err)
@@ -216,22 +240,17 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
     const gv_config *config = run->config;
     gv_corpus_files_found files;
     gv_error gone = GV_ERROR_INIT;
-    size_t before = made_by == GV_STAGE_COOCCUR;
+    size_t before = inputs_before_corpus(config, made_by);
     bool same = true;
     int status = GV_OK;
-    if (made_by == GV_STAGE_VOCAB && config->vocab_file) {
-        const gv_strings given = {1, (char *[]){config->vocab_file}};
-        json_t *first = json_pack("[O?]", json_array_get(records, before++));
-        status = same_inputs(&same, run, first, 0, &given, err);
-        json_decref(first);
-        if (status == GV_OK && !same)
-            status = gv_error_set(
-                err, GV_E_USAGE,
-                "%s was made from another file than vocab.file names now; run %s again", path,
-                gv_config_stage_program(made_by));
-        if (status != GV_OK || json_array_size(records) == 1)
-            return status;
-    }
+    if (made_by == GV_STAGE_VOCAB && config->vocab_file)
+        status = check_named(run, records, 0, "vocab.file", config->vocab_file, path, err);
+    if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_phrase_file)
+        status = check_named(run, records, before - 1, "vocab.phrase_file",
+                             config->vocab_phrase_file, path, err);
+    if (status != GV_OK ||
+        (made_by == GV_STAGE_VOCAB && config->vocab_file && json_array_size(records) == before))
+        return status;
     if (gv_corpus_files_find(&files, config, &gone) != GV_OK)
         return GV_OK; /* they no longer exist: there is nothing to compare */
     status = same_inputs(&same, run, records, before, &files.paths, err);

@@ -27,7 +27,7 @@ static uint64_t rank_budget(const gv_budget_vocab *basis)
 
 gv_budget_vocab_limits gv_budget_vocab_divide(const gv_budget_vocab *basis)
 {
-    const uint64_t program = GV_BUDGET_PROGRAM + GV_BUDGET_UNICODE;
+    const uint64_t program = GV_BUDGET_PROGRAM + GV_BUDGET_UNICODE + basis->held_bytes;
     uint64_t budget = rank_budget(basis);
     uint64_t left = budget > program + GV_BUDGET_MIB ? budget - program : GV_BUDGET_MIB;
     uint64_t most = left / (THREAD_TABLE_LEAST + THREAD_BYTES);

@@ -24,6 +24,7 @@ typedef struct gv_budget_vocab {
     unsigned on_host;     /* ranks on this host */
     unsigned threads;     /* wanted */
     uint64_t table_bytes; /* tests: of all tables, instead of what the budget leaves; or 0 */
+    uint64_t held_bytes;  /* of the budget of each rank, taken by phrases and their parts */
     size_t block_bytes;   /* tests: of the corpus, instead of the chosen one; or 0 */
 } gv_budget_vocab;
 

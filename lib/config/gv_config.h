@@ -38,6 +38,7 @@ enum gv_config_weighting {
 };
 enum gv_config_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC, GV_OBJECTIVE_LOGISTIC };
 enum gv_config_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
+enum gv_config_phrase_score { GV_PHRASE_NPMI, GV_PHRASE_WORD2VEC };
 enum gv_config_distributed {
     GV_DISTRIBUTED_ROTATION,
     GV_DISTRIBUTED_DOWNPOUR,
@@ -100,6 +101,12 @@ typedef struct gv_config {
     uint64_t vocab_min_count;
     uint64_t vocab_max_size; /* 0: no limit */
     char *vocab_file;        /* NULL: build it from the corpus */
+    uint32_t vocab_phrases;  /* passes; 0: none are sought */
+    uint64_t vocab_phrase_min_count;
+    enum gv_config_phrase_score vocab_phrase_score;
+    double vocab_phrase_threshold;
+    gv_strings vocab_phrase_spans;
+    char *vocab_phrase_file; /* NULL: none */
     uint64_t vocab_memory_mb;
 
     uint32_t cooccur_window;
@@ -238,6 +245,9 @@ GV_MUST_USE int gv_config_compare(gv_config_difference *difference, const char *
 /* The stages whose keys decide what training makes: those of the matrix, or with train.objective
  * "word2vec", which learns from the text, those of the corpus as word ids. */
 unsigned gv_config_train_stages(const gv_config *config);
+
+/* Are phrases joined in the text? */
+bool gv_config_joins_phrases(const gv_config *config);
 
 /* Do threads share rows step by step with this schedule, instead of tile by tile? */
 bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule);

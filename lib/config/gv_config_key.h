@@ -55,6 +55,7 @@ typedef struct gv_config_key {
     const char *const *choices; /* ends with NULL */
     unsigned reads;             /* the stages that read it */
     unsigned decides;           /* the stages whose output bytes depend on it */
+    unsigned decides_phrases;   /* and those for which this is so only where phrases are joined */
     /* Of the machine, not of the result: threads, memory, folders. A --set of it is not kept in
      * config.json. */
     bool machine;

@@ -71,12 +71,17 @@ int gv_config_key_is_default(bool *is_default, const gv_config *config, const gv
     return status;
 }
 
+static unsigned decides(const gv_config *config, const gv_config_key *key)
+{
+    return key->decides | (gv_config_joins_phrases(config) ? key->decides_phrases : 0);
+}
+
 int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_error *err)
 {
     gv_text text = GV_TEXT_INIT;
     const char *separator = "{";
     for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
-        bool omitted = !(key->decides & stages) || !gv_config_key_counts(config, key);
+        bool omitted = !(decides(config, key) & stages) || !gv_config_key_counts(config, key);
         if (!omitted && key->omit_default) {
             int status = gv_config_key_is_default(&omitted, config, key, err);
             if (status != GV_OK) {
@@ -136,7 +141,7 @@ static int compare_key(gv_config_difference *difference, const gv_config_key *ke
         status = value_text(&ours, config, key, err);
     if (status == GV_OK && theirs && strcmp(theirs, ours) != 0) {
         difference->key = key->name;
-        difference->stage = first_stage(key->decides);
+        difference->stage = first_stage(decides(config, key));
         bool once_true = key->type == GV_KEY_LOWERCASE && strcmp(theirs, "\"fold\"") == 0;
         snprintf(difference->found, sizeof difference->found, "%s%s", theirs,
                  once_true ? " (once written true)" : "");

@@ -34,6 +34,11 @@ unsigned gv_config_train_stages(const gv_config *config)
     return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
 }
 
+bool gv_config_joins_phrases(const gv_config *config)
+{
+    return config->vocab_phrases > 0 || config->vocab_phrase_file;
+}
+
 bool gv_config_schedule_by_steps(enum gv_config_schedule_kind schedule)
 {
     return schedule == GV_SCHEDULE_ATOMIC || schedule == GV_SCHEDULE_LOCKED ||

@@ -35,6 +35,7 @@ static const char *const oovs[] = {"skip", "subwords", NULL};
 static const char *const lowercases[] = {"simple", "fold", NULL};
 static const char *const binaries[] = {"refuse", "accept", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
+static const char *const phrase_scores[] = {"npmi", "word2vec", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
 static const char *const architectures[] = {"skipgram", "cbow", NULL};
@@ -100,7 +101,7 @@ const gv_config_key gv_config_key_table[] = {
     {"corpus.documents",
      "where windows end. `line`: at each newline; `file`: at the end of each file; `none`: nowhere",
      GV_KEY_CHOICE, AT(corpus_documents), "\"line\"", .choices = documents,
-     .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE},
+     .reads = VOCAB | COOCCUR, .decides = COOCCUR | ENCODE, .decides_phrases = VOCAB},
 
     {"vocab.min_count", "leave out words with fewer occurrences", GV_KEY_UINT64,
      AT(vocab_min_count), "5", 0, JSON_INT_MAX, .needs = {.key = "vocab.file", .unset = true},
@@ -110,6 +111,33 @@ const gv_config_key gv_config_key_table[] = {
      .needs = {.key = "vocab.file", .unset = true}, .reads = VOCAB, .decides = VOCAB},
     {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
      AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
+    {"vocab.phrases",
+     "find phrases (`new york`) in so many passes over the text, and read them as one word "
+     "(`new_york`) from then on; each pass can make them twice as long; 0: none",
+     GV_KEY_UINT32, AT(vocab_phrases), "0", 0, 8, .reads = VOCAB | COOCCUR, .decides = VOCAB,
+     .omit_default = true},
+    {"vocab.phrase_min_count", "a phrase occurs at least so often, as does each of its parts",
+     GV_KEY_UINT64, AT(vocab_phrase_min_count), "10", 1, JSON_INT_MAX,
+     .needs = {.key = "vocab.phrases"}, .reads = VOCAB, .decides = VOCAB, .omit_default = true},
+    {"vocab.phrase_score",
+     "how strongly two words attract each other. `npmi`: normalised pointwise mutual information, "
+     "from -1 to 1; `word2vec`: (count - vocab.phrase_min_count) tokens / (count of one x count of "
+     "the other)",
+     GV_KEY_CHOICE, AT(vocab_phrase_score), "\"npmi\"", .choices = phrase_scores,
+     .needs = {.key = "vocab.phrases"}, .reads = VOCAB, .decides = VOCAB, .omit_default = true},
+    {"vocab.phrase_threshold", "the least score of a phrase", GV_KEY_REAL,
+     AT(vocab_phrase_threshold), "0.5", -1, 1e12,
+     .except = {{"vocab.phrase_score", "word2vec", "100"}}, .needs = {.key = "vocab.phrases"},
+     .reads = VOCAB, .decides = VOCAB, .omit_default = true},
+    {"vocab.phrase_spans",
+     "words that a phrase may have inside, at most two between others, and never at its ends: "
+     "`[\"of\", \"the\"]` allows `bank_of_england`",
+     GV_KEY_STRINGS, AT(vocab_phrase_spans), "[]", .needs = {.key = "vocab.phrases"},
+     .reads = VOCAB, .decides = VOCAB, .omit_default = true},
+    {"vocab.phrase_file",
+     "a list of phrases to be read as one word, one a line; more are found if `vocab.phrases` says "
+     "so; null: no list",
+     GV_KEY_STRING, AT(vocab_phrase_file), "null", .nullable = true, .reads = VOCAB | COOCCUR},
     {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
      AT(vocab_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = VOCAB},
 

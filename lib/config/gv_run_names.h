@@ -10,6 +10,7 @@
 
 #define GV_FILE_CONFIG     "config.json"
 #define GV_FILE_VOCAB      "vocab.txt"
+#define GV_FILE_PHRASES    "phrases.tsv"
 #define GV_FILE_COUNTS     "counts.bin"
 #define GV_FILE_STORE      "store.db"
 #define GV_FILE_IDS        "corpus.ids"

@@ -21,7 +21,9 @@ static void set_block(gv_corpus *corpus, size_t block)
     corpus->block_bytes = block;
     corpus->stream_bytes = block < STREAM_BLOCK ? block : STREAM_BLOCK;
     corpus->stream_piece =
-        corpus->stream_bytes + (block < GV_CORPUS_OVERSHOOT ? block : GV_CORPUS_OVERSHOOT);
+        corpus->stream_bytes + (corpus->phrases               ? GV_CORPUS_CUT_AHEAD
+                                : block < GV_CORPUS_OVERSHOOT ? block
+                                                              : GV_CORPUS_OVERSHOOT);
     corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
 }
 
@@ -59,6 +61,15 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     }
     *result = corpus;
     return GV_OK;
+}
+
+int gv_corpus_join_phrases(gv_corpus *corpus, const gv_phrases *phrases, gv_error *err)
+{
+    if (!phrases || gv_phrases_size(phrases) == 0)
+        return GV_OK;
+    corpus->phrases = phrases;
+    set_block(corpus, corpus->block_bytes);
+    return corpus->carry ? gv_mem_resize(&corpus->carry, corpus->stream_piece, 1, err) : GV_OK;
 }
 
 void gv_corpus_close(gv_corpus *corpus)
@@ -121,14 +132,17 @@ void gv_corpus_json(const gv_corpus *corpus, gv_json_writer *writer)
     gv_json_set_uint(writer, "files_textless", corpus->files.textless);
 }
 
-int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus, gv_error *err)
+int gv_corpus_list_inputs(gv_strings *inputs, const gv_strings *first, const gv_corpus *corpus,
+                          gv_error *err)
 {
     const gv_strings none = {0}, *files = corpus ? gv_corpus_files(corpus) : &none;
-    *inputs = (gv_strings){.items = gv_mem_alloc(files->n + 1, sizeof *inputs->items, err)};
+    *inputs =
+        (gv_strings){.items = gv_mem_alloc(first->n + files->n + 1, sizeof *inputs->items, err)};
     if (!inputs->items)
         return GV_E_MEMORY;
-    if (first)
-        inputs->items[inputs->n++] = first;
+    for (size_t i = 0; i < first->n; i++)
+        if (first->items[i])
+            inputs->items[inputs->n++] = first->items[i];
     for (size_t i = 0; i < files->n; i++)
         inputs->items[inputs->n++] = files->items[i];
     return GV_OK;

@@ -25,6 +25,7 @@
 #include "config/gv_json.h"
 #include "text/gv_advice.h"
 #include "text/gv_corpus_stats.h"
+#include "text/gv_phrases.h"
 #include "text/gv_token.h"
 #include <stdint.h>
 
@@ -42,6 +43,14 @@ GV_MUST_USE int gv_corpus_open(gv_corpus **corpus, const gv_config *config, size
 /* Accepts NULL. */
 void gv_corpus_close(gv_corpus *corpus);
 
+/*
+ * Give out the text with these phrases joined (gv_joiner.h). A phrase may cross what windows may
+ * cross, except the end of a file. Blocks then begin only where no phrase can reach across, so the
+ * result does not depend on them. `phrases` is borrowed until close; an empty list, or NULL, joins
+ * nothing. Call it before any reader exists. GV_E_MEMORY.
+ */
+GV_MUST_USE int gv_corpus_join_phrases(gv_corpus *corpus, const gv_phrases *phrases, gv_error *err);
+
 /* The files after expansion, in order; borrowed until close. */
 const gv_strings *gv_corpus_files(const gv_corpus *corpus);
 /* Before work that reads all of it: tell the user how many files and bytes there are, and what was
@@ -50,10 +59,10 @@ const gv_strings *gv_corpus_files(const gv_corpus *corpus);
 GV_MUST_USE int gv_corpus_announce(const gv_corpus *corpus, gv_progress *progress, gv_error *err);
 /* Write "files", "disk_bytes" and what was left out as members of the object open in `writer`. */
 void gv_corpus_json(const gv_corpus *corpus, gv_json_writer *writer);
-/* What a stage reads, for its stamp: `first` (unless NULL), then the files of `corpus` (unless
- * NULL). The caller frees inputs->items; the strings in it are borrowed. GV_E_MEMORY. */
-GV_MUST_USE int gv_corpus_list_inputs(gv_strings *inputs, char *first, const gv_corpus *corpus,
-                                      gv_error *err);
+/* What a stage reads, for its stamp: `first` (its NULLs left out), then the files of `corpus`
+ * (unless NULL). The caller frees inputs->items; the strings in it are borrowed. GV_E_MEMORY. */
+GV_MUST_USE int gv_corpus_list_inputs(gv_strings *inputs, const gv_strings *first,
+                                      const gv_corpus *corpus, gv_error *err);
 /* Bytes on disk that reading will consume (for progress), 0 if unknown (standard input). */
 uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
 
@@ -97,9 +106,9 @@ GV_MUST_USE int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequenc
  * that file. With B = `block_bytes` of gv_corpus_open at most GV_CORPUS_PLACE_MAX, block b is the
  * text from the first token that begins at or after byte b B of the file's text to the first one
  * that begins at or after byte (b + 1) B, whether the file is compressed or not, and whichever
- * thread reads it. With a larger B, compressed files are cut into smaller blocks. Each member of an
- * archive is cut as if it were a file; its blocks are numbered from its own number, from 0, times
- * GV_CORPUS_PLACE_MEMBER.
+ * thread reads it; with phrases, a token that could continue one is no such first token. With a
+ * larger B, compressed files are cut into smaller blocks. Each member of an archive is cut as if it
+ * were a file; its blocks are numbered from its own number, from 0, times GV_CORPUS_PLACE_MEMBER.
  */
 #define GV_CORPUS_PLACE_MEMBER (UINT64_C(1) << 32)
 #define GV_CORPUS_PLACE_MAX    (UINT64_C(1) << 20)

@@ -5,6 +5,7 @@
  *   gv_corpus_reader.c      taking blocks, giving out their tokens
  *   gv_corpus_plain.c       blocks of plain files, read in parallel
  *   gv_corpus_stream.c      blocks of compressed files, archives and pipes, read in order
+ *   gv_corpus_cut.c         where blocks may begin when phrases are joined
  *   gv_corpus_documents.c   counting documents; statistics
  *   gv_corpus_samples.c     samples of the text for advice
  *
@@ -20,11 +21,14 @@
 
 #include "text/gv_corpus.h"
 #include "text/gv_corpus_files.h"
+#include "text/gv_joiner.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
 #include <pthread.h>
 
 enum { GV_CORPUS_OVERSHOOT = 4096 }; /* read this much at a time behind the end of a block */
+
+typedef struct gv_corpus_cutter gv_corpus_cutter;
 
 struct gv_corpus {
     gv_corpus_files_found files;
@@ -33,6 +37,7 @@ struct gv_corpus {
     enum gv_config_spaces spaces;
     enum gv_config_lowercase lowercase;
     enum gv_config_documents documents;
+    const gv_phrases *phrases; /* NULL: none are joined */
     uint64_t block_bytes;
     size_t stream_bytes, stream_piece; /* of a stream's block; of a read from it */
     size_t piece_bytes;                /* of a read from a plain file */
@@ -87,8 +92,12 @@ struct gv_corpus_reader {
     int fd;
     size_t fd_file; /* the file that `fd` is */
     uint64_t position, block_end, file_size;
+    uint64_t text_end; /* with phrases: where the block ends */
     /* streams */
     bool owns_stream;
+    /* with phrases, else NULL */
+    gv_joiner *joiner;
+    gv_corpus_cutter *cutter;
     gv_progress *progress;
 };
 
@@ -119,6 +128,29 @@ GV_MUST_USE int gv_corpus_stream_begin(gv_corpus_reader *reader, gv_error *err);
 GV_MUST_USE int gv_corpus_stream_go_on(gv_corpus_reader *reader, gv_error *err);
 /* Let other readers have the stream, if `reader` owns it. The caller does not hold the lock. */
 void gv_corpus_stream_release(gv_corpus_reader *reader);
+
+/* --- gv_corpus_cut.c -------------------------------------------------------------------------- */
+
+/* Bytes behind the end of a stream's block by which it is decided where it ends. */
+#define GV_CORPUS_CUT_AHEAD (GV_TOKENIZER_SPAN_MAX + GV_CORPUS_OVERSHOOT)
+
+/* What a reader of a corpus with phrases needs; the caller frees. GV_E_MEMORY, or GV_E_RUNTIME from
+ * ICU. */
+GV_MUST_USE int gv_corpus_cutter_new(gv_corpus_cutter **cutter, const gv_corpus *corpus,
+                                     gv_error *err);
+/* Accepts NULL. */
+void gv_corpus_cutter_free(gv_corpus_cutter *cutter);
+
+/* gv_corpus_plain_begin, when the file is open. */
+GV_MUST_USE int gv_corpus_cut_plain(gv_corpus_reader *reader, gv_error *err);
+/*
+ * Where the block of a stream ends in `text` ([n]; `over`: nothing follows): `*cut` is the first
+ * place where one may begin, behind a separator at or after `from`, and `*found` is true. Or there
+ * is none: then a separator at `*cut`, if that is less than n, cannot be judged without more text.
+ * GV_E_MEMORY, GV_E_RUNTIME.
+ */
+GV_MUST_USE int gv_corpus_cut_stream(size_t *cut, bool *found, gv_corpus_reader *reader,
+                                     const uint8_t *text, size_t n, size_t from, gv_error *err);
 
 /* --- gv_corpus_documents.c -------------------------------------------------------------------- */
 

@@ -85,6 +85,8 @@ int gv_corpus_plain_begin(gv_corpus_reader *reader, gv_error *err)
     reader->file_ends = end == reader->file_size;
     reader->text_open = true;
     reader->position = begin;
+    if (reader->cutter)
+        return gv_corpus_cut_plain(reader, err);
     if (begin == 0)
         return GV_OK;
     /* from one byte early: where that byte is a separator, the block begins exactly at its grid
@@ -94,8 +96,21 @@ int gv_corpus_plain_begin(gv_corpus_reader *reader, gv_error *err)
     return find_start(reader, reader->file_ends ? end : end - 1, err);
 }
 
+/* The next piece of a block whose end is known. */
+static int fill_to_end(gv_corpus_reader *reader, gv_error *err)
+{
+    uint64_t left = reader->text_end - reader->position;
+    size_t bytes = left < reader->corpus->piece_bytes ? (size_t)left : reader->corpus->piece_bytes;
+    int status = read_plain(reader, reader->buffer + reader->kept, bytes, err);
+    reader->text_open = reader->position < reader->text_end;
+    reader->filled = bytes;
+    return status;
+}
+
 int gv_corpus_plain_fill(gv_corpus_reader *reader, gv_error *err)
 {
+    if (reader->cutter)
+        return fill_to_end(reader, err);
     /* the separator at or after this byte ends the block */
     uint64_t from = reader->block_end - 1, at = reader->position;
     /* up to the grid line as fast as possible, behind it in small steps, as a separator is usually

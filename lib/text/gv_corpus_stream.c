@@ -14,7 +14,7 @@
 
 /* What a stream gave is in the buffer behind what is kept, `used` bytes of it: leave what is behind
  * the end of the block to the next one. */
-static void cut_stream(gv_corpus_reader *reader, size_t used)
+static int cut_stream(gv_corpus_reader *reader, size_t used, gv_error *err)
 {
     gv_corpus *corpus = reader->corpus;
     const uint8_t *text = reader->buffer + reader->kept;
@@ -22,14 +22,23 @@ static void cut_stream(gv_corpus_reader *reader, size_t used)
                         ? corpus->stream_line - corpus->stream_at - 1
                         : 0; /* the separator at or after this byte ends the block */
     size_t skip = left < used ? (size_t)left : used;
-    size_t behind = gv_corpus_behind_separator(text + skip, used - skip);
-    size_t cut = behind > 0 ? skip + behind : used;
+    size_t cut = used, behind = 0;
+    bool found = false;
+    int status = GV_OK;
+    if (reader->cutter)
+        status = gv_corpus_cut_stream(&cut, &found, reader, text, used, skip, err);
+    else if ((behind = gv_corpus_behind_separator(text + skip, used - skip)) > 0)
+        cut = skip + behind;
+    found |= behind > 0;
+    if (status != GV_OK)
+        return status;
     memcpy(corpus->carry, text + cut, used - cut);
     corpus->carry_used = used - cut;
     corpus->stream_at += cut;
     reader->filled = cut;
     reader->file_ends = corpus->stream_over && cut == used;
-    reader->text_open = behind == 0 && !reader->file_ends;
+    reader->text_open = !found && !reader->file_ends;
+    return GV_OK;
 }
 
 /* Fill the buffer from the stream, what was left over first; without the end of the block in it,
@@ -51,8 +60,7 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
         return status;
     /* gv_stream_read fills what it is given, except at the end */
     corpus->stream_over |= got < wanted;
-    cut_stream(reader, used + got);
-    return GV_OK;
+    return cut_stream(reader, used + got, err);
 }
 
 /* The stream's member is over: go to the next one, of this file or another. The caller holds the

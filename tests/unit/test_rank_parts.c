@@ -50,7 +50,9 @@ static int agree_and_read(rank *r, gv_rank_inbox *inbox, gv_error *err)
     if (status == GV_OK)
         status = gv_corpus_open(&corpus, config, r->block, err);
     if (status == GV_OK)
-        status = gv_rank_parts_agree(inbox, corpus, r->input, err);
+        status = gv_rank_parts_agree(
+            inbox, corpus,
+            &(const gv_strings){r->input != NULL, (char *[]){(char *)(uintptr_t)r->input}}, err);
     if (status == GV_OK)
         status = read_part(corpus, err);
     if (status == GV_OK)

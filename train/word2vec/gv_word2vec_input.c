@@ -18,7 +18,10 @@ int gv_word2vec_input_find(gv_word2vec_input *input, gv_run *run, gv_error *err)
         return GV_E_MEMORY;
     status = gv_corpus_open(&input->corpus, run->config, 0, err);
     if (status == GV_OK)
-        status = gv_corpus_list_inputs(&input->files, input->vocab_path, input->corpus, err);
+        status = gv_run_phrases_find(&input->phrases, run, err);
+    const gv_strings first = {2, (char *[]){input->vocab_path, input->phrases.path}};
+    if (status == GV_OK)
+        status = gv_corpus_list_inputs(&input->files, &first, input->corpus, err);
     return status;
 }
 
@@ -27,6 +30,7 @@ void gv_word2vec_input_clear(gv_word2vec_input *input)
     gv_ids_close(input->ids);
     gv_vocab_free(input->vocab);
     gv_corpus_close(input->corpus);
+    gv_run_phrases_clear(&input->phrases);
     gv_mem_free(input->files.items);
     gv_mem_free(input->ids_path);
     gv_mem_free(input->vocab_path);
@@ -61,12 +65,14 @@ static int hash_source(gv_hash *hash, bool *known, const gv_word2vec_input *inpu
     return status;
 }
 
-static int encode(const gv_word2vec_input *input, gv_run *run, gv_hash source, unsigned threads,
+static int encode(gv_word2vec_input *input, gv_run *run, gv_hash source, unsigned threads,
                   gv_error *err)
 {
     gv_encoder *encoder = NULL;
     gv_ids_info info = {.vocab_size = gv_vocab_size(input->vocab), .source = source};
     int status = gv_corpus_announce(input->corpus, run->progress, err);
+    if (status == GV_OK)
+        status = gv_run_phrases_join(&input->phrases, input->corpus, err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(input->corpus), "bytes");

@@ -12,6 +12,7 @@
 #define GV_WORD2VEC_INPUT_H
 
 #include "app/gv_run.h"
+#include "app/gv_run_phrases.h"
 #include "vocab/gv_ids.h"
 #include "vocab/gv_vocab.h"
 
@@ -19,9 +20,11 @@
 typedef struct gv_word2vec_input {
     char *vocab_path, *ids_path;
     gv_corpus *corpus;
-    gv_strings files; /* vocab.txt, then those of the corpus; the strings are borrowed */
-    gv_vocab *vocab;  /* NULL until gv_word2vec_input_open */
-    gv_ids *ids;      /* likewise */
+    gv_run_phrases phrases;
+    gv_strings
+        files; /* vocab.txt, phrases.tsv, then those of the corpus; the strings are borrowed */
+    gv_vocab *vocab; /* NULL until gv_word2vec_input_open */
+    gv_ids *ids;     /* likewise */
 } gv_word2vec_input;
 
 /* Find the files: vocab.txt must be there and fit the config (gv_run_check_upstream). Free with
