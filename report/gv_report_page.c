@@ -64,6 +64,7 @@ static void write_score_cards(FILE *out, const gv_report *report)
         fputs(" analogies correct (", out);
         gv_report_terms_write(out, "accuracy");
         fputs(")", out);
+        gv_report_sections_vocab_limit(out, report, ", ");
         card_end(out);
     }
     file = largest(gv_json_get(report->eval, "similarity"), "pairs");
@@ -75,6 +76,7 @@ static void write_score_cards(FILE *out, const gv_report *report)
         fputs(" over ", out);
         gv_report_html_count(out, number_of(file, "pairs"));
         fputs(" pairs", out);
+        gv_report_sections_vocab_limit(out, report, ", ");
         card_end(out);
     }
 }

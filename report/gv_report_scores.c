@@ -11,12 +11,16 @@
 
 #define number_of gv_report_sections_number
 
-/* How the file was read, if other than in its plain form. */
-static void write_note(FILE *out, const gv_json *file)
+/* How the file was read, if other than in its plain form; `named`: which file. */
+static void write_note(FILE *out, const gv_json *file, bool named)
 {
     if (gv_json_kind(gv_json_get(file, "note")) != GV_JSON_TEXT)
         return;
     fputs("<p class=\"soft\">", out);
+    if (named) {
+        gv_report_html_path(out, gv_json_get_text(file, "file"));
+        fputs(": ", out);
+    }
     gv_report_html_text(out, gv_json_get_text(file, "note"));
     fputs("</p>\n", out);
 }
@@ -107,7 +111,7 @@ static void write_analogies(FILE *out, const gv_json *file)
         gv_report_terms_write(out, "accuracy_mul");
         fprintf(out, ": %.1f %%.</p>\n", number_of(file, "accuracy_mul"));
     }
-    write_note(out, file);
+    write_note(out, file, false);
     write_wrong(out, sections);
 }
 
@@ -116,6 +120,35 @@ static void write_analogies(FILE *out, const gv_json *file)
 static const gv_report_table_column similarity_columns[] = {
     {"file", 0}, {"pairs", 1}, {"missing", 1}, {"spearman", 1}, {NULL, 0},
 };
+static const gv_report_table_column unseen_columns[] = {
+    {"file", 0},     {"pairs", 1},          {"missing", 1}, {"from_subwords", 1},
+    {"spearman", 1}, {"spearman_known", 1}, {NULL, 0},
+};
+
+/* Were words given vectors from subwords? */
+static bool has_subwords(const gv_json *files)
+{
+    return isfinite(number_of(gv_json_item(files, 0), "from_subwords"));
+}
+
+static void write_pairs(FILE *out, const gv_json *file, bool oov)
+{
+    const gv_report_table_column *column = oov ? unseen_columns : similarity_columns;
+    const int few = number_of(file, "pairs") < GV_REPORT_SECTIONS_FEW;
+    fprintf(out, "<tr%s>", few ? " class=\"soft\"" : "");
+    gv_report_table_cell(out, column++);
+    gv_report_html_path(out, gv_json_get_text(file, "file"));
+    fputs("</td>", out);
+    gv_report_table_count(out, column++, number_of(file, "pairs"));
+    gv_report_table_count(out, column++, number_of(file, "missing"));
+    if (oov)
+        gv_report_table_count(out, column++, number_of(file, "from_subwords"));
+    gv_report_table_number(out, column++, few ? "(%.3f)" : "%.3f", number_of(file, "spearman"));
+    if (oov)
+        gv_report_table_number(out, column++, "%.3f", number_of(file, "spearman_known"));
+    gv_report_table_bar(out, few ? 0.0 : number_of(file, "spearman"));
+    fputs("</tr>\n", out);
+}
 
 static const gv_report_table_column difference_columns[] = {
     {"words", 0}, {"rank by people", 1}, {"rank by cosine", 1}, {"cosine", 1}};
@@ -151,22 +184,17 @@ static void write_similarity(FILE *out, const gv_json *files)
     int any_few = 0;
     if (gv_json_count(files) == 0)
         return;
+    const bool oov = has_subwords(files);
     fputs("<h3>Similarity</h3>\n", out);
-    gv_report_table_begin(out, COLUMNS(similarity_columns));
+    if (oov)
+        gv_report_table_begin(out, COLUMNS(unseen_columns));
+    else
+        gv_report_table_begin(out, COLUMNS(similarity_columns));
     for (size_t i = 0; i < gv_json_count(files); i++) {
-        const gv_report_table_column *column = similarity_columns;
         const gv_json *file = gv_json_item(files, i);
-        const int few = number_of(file, "pairs") < GV_REPORT_SECTIONS_FEW;
-        fprintf(out, "<tr%s>", few ? " class=\"soft\"" : "");
-        gv_report_table_cell(out, column++);
-        gv_report_html_path(out, gv_json_get_text(file, "file"));
-        fputs("</td>", out);
-        gv_report_table_count(out, column++, number_of(file, "pairs"));
-        gv_report_table_count(out, column++, number_of(file, "missing"));
-        gv_report_table_number(out, column++, few ? "(%.3f)" : "%.3f", number_of(file, "spearman"));
-        gv_report_table_bar(out, few ? 0.0 : number_of(file, "spearman"));
-        fputs("</tr>\n", out);
-        any_few |= few && isfinite(number_of(file, "spearman"));
+        write_pairs(out, file, oov);
+        any_few |= number_of(file, "pairs") < GV_REPORT_SECTIONS_FEW &&
+                   isfinite(number_of(file, "spearman"));
     }
     gv_report_table_end(out);
     if (any_few)
@@ -174,9 +202,100 @@ static void write_similarity(FILE *out, const gv_json *files)
                 "<p class=\"soft\">In brackets: fewer than %d pairs, too few to judge by.</p>\n",
                 GV_REPORT_SECTIONS_FEW);
     for (size_t i = 0; i < gv_json_count(files); i++) {
-        write_note(out, gv_json_item(files, i));
+        write_note(out, gv_json_item(files, i), true);
         write_differences(out, gv_json_item(files, i));
     }
+}
+
+/* --- categories and outliers ------------------------------------------------------------------ */
+
+static const gv_report_table_column category_columns[] = {
+    {"file", 0}, {"clustered_words", 1}, {"missing", 1}, {"clusters", 1}, {"purity", 1}, {NULL, 0},
+};
+
+static const gv_report_table_column outlier_columns[] = {
+    {"file", 0},    {"sets", 1},           {"outliers", 1}, {"tried", 1},
+    {"missing", 1}, {"outliers_found", 1}, {"opp", 1},      {NULL, 0},
+};
+
+/* How many words of the files have vectors from subwords, if that was asked for. */
+static void write_from_subwords(FILE *out, const gv_json *files)
+{
+    double words = 0.0;
+    if (!has_subwords(files))
+        return;
+    for (size_t i = 0; i < gv_json_count(files); i++)
+        words += number_of(gv_json_item(files, i), "from_subwords");
+    fputs("<p class=\"soft\">Words with vectors ", out);
+    gv_report_terms_write(out, "from_subwords");
+    fputs(": ", out);
+    gv_report_html_count(out, words);
+    fputs(".</p>\n", out);
+}
+
+static void write_categories(FILE *out, const gv_json *files)
+{
+    if (gv_json_count(files) == 0)
+        return;
+    fputs("<h3>Categories</h3>\n", out);
+    gv_report_table_begin(out, COLUMNS(category_columns));
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_report_table_column *column = category_columns;
+        const gv_json *file = gv_json_item(files, i);
+        fputs("<tr>", out);
+        gv_report_table_cell(out, column++);
+        gv_report_html_path(out, gv_json_get_text(file, "file"));
+        fputs("</td>", out);
+        gv_report_table_count(out, column++, number_of(file, "words"));
+        gv_report_table_count(out, column++, number_of(file, "missing"));
+        gv_report_table_count(out, column++, number_of(file, "categories"));
+        gv_report_table_number(out, column++, "%.3f", number_of(file, "purity"));
+        gv_report_table_bar(out, number_of(file, "purity"));
+        fputs("</tr>\n", out);
+    }
+    gv_report_table_end(out);
+    write_from_subwords(out, files);
+    for (size_t i = 0; i < gv_json_count(files); i++)
+        write_note(out, gv_json_item(files, i), true);
+}
+
+static void write_outliers(FILE *out, const gv_json *files)
+{
+    if (gv_json_count(files) == 0)
+        return;
+    fputs("<h3>Outliers</h3>\n", out);
+    gv_report_table_begin(out, COLUMNS(outlier_columns));
+    for (size_t i = 0; i < gv_json_count(files); i++) {
+        const gv_report_table_column *column = outlier_columns;
+        const gv_json *file = gv_json_item(files, i);
+        fputs("<tr>", out);
+        gv_report_table_cell(out, column++);
+        gv_report_html_path(out, gv_json_get_text(file, "file"));
+        fputs("</td>", out);
+        gv_report_table_count(out, column++, number_of(file, "sets"));
+        gv_report_table_count(out, column++, number_of(file, "total"));
+        gv_report_table_count(out, column++, number_of(file, "answered"));
+        gv_report_table_count(out, column++, number_of(file, "missing"));
+        gv_report_table_number(out, column++, "%.1f %%", number_of(file, "accuracy"));
+        gv_report_table_number(out, column++, "%.1f %%", number_of(file, "opp"));
+        gv_report_table_bar(out, number_of(file, "accuracy") / 100.0);
+        fputs("</tr>\n", out);
+    }
+    gv_report_table_end(out);
+    write_from_subwords(out, files);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+void gv_report_sections_vocab_limit(FILE *out, const gv_report *report, const char *before)
+{
+    const double limit = number_of(report->eval, "vocab_limit");
+    if (!(limit > 0.0))
+        return;
+    fputs(before, out);
+    fputs("first ", out);
+    gv_report_html_count(out, limit);
+    fputs(" words", out);
 }
 
 const char *gv_report_sections_other_vectors(const gv_report *report)
@@ -208,9 +327,15 @@ void gv_report_sections_evaluation(FILE *out, const gv_report *report)
         gv_report_html_path(out, other);
         fputs(", not of this run's vectors.</p>\n", out);
     }
+    if (number_of(report->eval, "vocab_limit") > 0.0) {
+        gv_report_sections_vocab_limit(out, report, "<p>These are scores of the ");
+        fputs(" of the vectors: only they were asked for, and only they were answers.</p>\n", out);
+    }
     for (size_t i = 0; i < gv_json_count(analogies); i++)
         write_analogies(out, gv_json_item(analogies, i));
     write_similarity(out, gv_json_get(report->eval, "similarity"));
+    write_categories(out, gv_json_get(report->eval, "categories"));
+    write_outliers(out, gv_json_get(report->eval, "outliers"));
 }
 
 /* --- neighbours ------------------------------------------------------------------------------- */

@@ -45,6 +45,8 @@ bool gv_report_sections_is_word2vec(const gv_report *report);
 /* The file outside the run whose vectors have the scores of eval.json (glove-eval --vectors), NULL
  * if they are the run's own. Borrowed. */
 const char *gv_report_sections_other_vectors(const gv_report *report);
+/* Write `before` and "first N words", if the scores are only of these (eval.vocab_limit). */
+void gv_report_sections_vocab_limit(FILE *out, const gv_report *report, const char *before);
 /* Does this kind of run have stage `i` of gv_report_stages? */
 bool gv_report_sections_has_stage(const gv_report *report, size_t i);
 

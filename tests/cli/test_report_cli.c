@@ -136,6 +136,47 @@ Test(report_cli, scores_of_few_pairs_are_no_headline)
     cr_assert_null(strstr(html, "<b>100.0 %"));
 }
 
+Test(report_cli, categories_outliers_and_unseen_words)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text(
+        "run/eval.json",
+        "{\"vocab_limit\":30000,\"analogies\":[],\"similarity\":[{\"file\":\"rw.tsv\","
+        "\"spearman\":0.375,\"pairs\":2034,\"missing\":0,\"from_subwords\":1104,"
+        "\"spearman_known\":0.4375}],\"categories\":[{\"file\":\"ap<b>.tsv\",\"purity\":0.625,"
+        "\"words\":402,\"missing\":3,\"categories\":21,\"from_subwords\":36,\"note\":\"a <i> "
+        "note\"},"
+        "{\"file\":\"none.tsv\",\"purity\":null,\"words\":0,\"missing\":9,\"categories\":0,"
+        "\"from_subwords\":1}],\"outliers\":[{\"file\":\"8-8-8.txt\",\"accuracy\":57.5,"
+        "\"opp\":90.25,\"sets\":8,\"answered\":61,\"total\":64,\"missing\":7,"
+        "\"from_subwords\":2}]}");
+    char *html = report("");
+    expect(html, "scores of the first 30,000 words of the vectors");
+    expect(html, "over 2,034 pairs, first 30,000 words");
+    expect(html, ">1,104</td>");
+    expect(html, ">0.375</td>");
+    expect(html, ">0.438</td>");
+    expect(html, "<h3>Categories</h3>");
+    expect(html, "ap&lt;b&gt;.<wbr>tsv");
+    expect(html, ">0.625</td>");
+    expect(html, "ap&lt;b&gt;.<wbr>tsv: a &lt;i&gt; note");
+    expect(html, ": 37.</p>");
+    expect(html, "<h3>Outliers</h3>");
+    expect(html, ">57.5 %</td>");
+    expect(html, ">90.2 %</td>");
+    gv_test_write_text("run/eval.json", "{\"analogies\":[],\"similarity\":[{\"file\":\"rw.tsv\","
+                                        "\"spearman\":0.4,\"pairs\":930,\"missing\":1104}]}");
+    html = report("");
+    cr_assert_null(strstr(html, "<h3>Categories"));
+    cr_assert_null(strstr(html, "<h3>Outliers"));
+    cr_assert_null(strstr(html, "scores of the first"));
+    /* odd content is shown as far as it goes */
+    gv_test_write_text("run/eval.json",
+                       "{\"vocab_limit\":\"x\",\"similarity\":{},\"categories\":[7,"
+                       "{\"purity\":\"x\"}],\"outliers\":[{}],\"analogies\":1}");
+    expect(report(""), "<h3>Outliers</h3>");
+}
+
 /* All but a few of a corpus's files, and all settings that are not the user's, are folded. */
 Test(report_cli, long_lists_are_folded)
 {
