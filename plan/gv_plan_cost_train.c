@@ -9,6 +9,7 @@
 #include "kernel/gv_kernel.h"
 #include "model/gv_model.h"
 #include "model/gv_step_sizes.h"
+#include "vectors/gv_fasttext_buckets.h"
 #include <math.h>
 
 /* See FACTOR in gv_plan_cost.c. */
@@ -142,6 +143,15 @@ static double output_dim(const gv_config *config)
     return config->train_dim * (config->output_vectors == GV_OUTPUT_CONCAT ? 2.0 : 1.0);
 }
 
+/* N-grams take far more room in a fastText model than the words. */
+static double fasttext_rows(const gv_plan_basis *basis, double words)
+{
+    double rows = 2 * words;
+    if (basis->config->output_subwords)
+        rows += gv_fasttext_buckets_for(gv_plan_cost_subword_sizes(basis).ngrams);
+    return rows;
+}
+
 /* Files of the vectors. */
 static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
 {
@@ -162,7 +172,8 @@ static void put_vectors(gv_plan *plan, const gv_plan_basis *basis)
                  {GV_FORMAT_NPY, "vectors.npy", words * floats},
                  {GV_FORMAT_PROJECTOR, "vectors.tsv", words * text},
                  {GV_FORMAT_PROJECTOR, "metadata.tsv", words * (name + 1)},
-                 {GV_FORMAT_FASTTEXT, "vectors.ft.bin", words * (name + 10 + 2 * floats)}};
+                 {GV_FORMAT_FASTTEXT, "vectors.ft.bin",
+                  words * (name + 10) + fasttext_rows(basis, words) * floats}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (config->output_formats & files[i].format)
             gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, files[i].file, files[i].bytes);

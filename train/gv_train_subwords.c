@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_subword.h"
 #include "train/gv_training.h"
+#include "vectors/gv_fasttext_buckets.h"
 #include <inttypes.h>
 
 gv_subwords_settings gv_train_subwords_settings(const gv_config *config)
@@ -50,6 +51,8 @@ int gv_train_subwords_check(uint64_t *file_bytes, const gv_config *config, const
     const uint64_t need = gv_budget_subword_bytes(&sizes, model, 1);
     const uint64_t budget = gv_training_memory_budget(config);
     *file_bytes = sizes.ngrams * (sizes.dim * sizeof(float) + sizeof(uint32_t)) + sizes.text;
+    if (config->output_formats & GV_FORMAT_FASTTEXT)
+        *file_bytes += gv_fasttext_buckets_for(sizes.ngrams) * sizes.dim * sizeof(float);
     return need > budget ? refuse(config, &sizes, need, budget, err) : GV_OK;
 }
 

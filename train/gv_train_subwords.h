@@ -25,7 +25,7 @@ gv_subwords_settings gv_train_subwords_settings(const gv_config *config);
 
 /* Before training, with output.subwords (else nothing happens): will the fit have the memory that
  * it needs, beside the vectors of a model of `model` bytes? GV_E_MEMORY if not. `*file_bytes`: how
- * large subwords.bin will be. */
+ * large subwords.bin will be, and the n-grams of vectors.ft.bin. */
 GV_MUST_USE int gv_train_subwords_check(uint64_t *file_bytes, const gv_config *config,
                                         const gv_vocab *vocab, uint64_t model, gv_error *err);
 

@@ -2,6 +2,7 @@
 
 #include "base/gv_bytes.h"
 #include "base/gv_mem.h"
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -64,6 +65,36 @@ void gv_fasttext_get_head(gv_fasttext_head *head, const uint8_t from[GV_FASTTEXT
     head->pruned = (int64_t)gv_bytes_get64(from + 8);
 }
 
+int gv_fasttext_check_head(const gv_fasttext_head *head, const char *path, gv_error *err)
+{
+    enum { BUCKETS_MOST = 1 << 26 }; /* fastText makes 2 million */
+    const char *problem = NULL;
+    if (head->magic != GV_FASTTEXT_MAGIC)
+        return gv_error_set(
+            err, GV_E_CORRUPT,
+            "%s is no fastText model (.bin); leave out --from to have it recognised", path);
+    if (head->version != GV_FASTTEXT_OLDEST && head->version != GV_FASTTEXT_VERSION)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is a fastText model of version %" PRIu32
+                            "; only versions %d and %d are read",
+                            path, head->version, GV_FASTTEXT_OLDEST, GV_FASTTEXT_VERSION);
+    if (head->dim < 1 || head->words < 0 || head->labels < 0 || head->entries < 0 ||
+        (int64_t)head->words + head->labels != head->entries)
+        problem = "the numbers of words and dimensions at its beginning are impossible";
+    else if (head->buckets < 0 || head->buckets > BUCKETS_MOST || head->min_n < 0 ||
+             head->max_n < 0 || head->max_n > GV_FASTTEXT_LONGEST ||
+             (head->max_n > 0 && head->buckets == 0))
+        problem = "the settings of its n-grams are impossible";
+    if (problem)
+        return gv_error_set(err, GV_E_CORRUPT, "%s is damaged: %s; obtain it again", path, problem);
+    if (head->pruned > 0)
+        return gv_error_set(err, GV_E_CORRUPT,
+                            "%s is a pruned fastText model (fasttext quantize -cutoff); use the "
+                            ".bin that it was made from",
+                            path);
+    return GV_OK;
+}
+
 /* --- n-grams ---------------------------------------------------------------------------------- */
 
 static const uint32_t fnv_basis = 2166136261u, fnv_prime = 16777619u;
@@ -111,6 +142,17 @@ static int cut_at(gv_fasttext_cutter *cutter, size_t start, size_t length, gv_er
             (gv_fasttext_piece){(uint32_t)start, (uint32_t)(end - start), hash % cutter->buckets};
     }
     return GV_OK;
+}
+
+void gv_fasttext_cutter_init(gv_fasttext_cutter *cutter, const gv_fasttext_head *head)
+{
+    /* supervised models of version 11 state lengths of n-grams but have none */
+    const bool without =
+        head->pruned == 0 || head->min_n > head->max_n ||
+        (head->version == GV_FASTTEXT_OLDEST && head->model == GV_FASTTEXT_SUPERVISED);
+    *cutter = (gv_fasttext_cutter){.min_n = (uint32_t)head->min_n,
+                                   .max_n = without ? 0 : (uint32_t)head->max_n,
+                                   .buckets = (uint32_t)head->buckets};
 }
 
 int gv_fasttext_cut(gv_fasttext_cutter *cutter, const char *word, gv_error *err)

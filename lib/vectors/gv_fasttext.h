@@ -43,6 +43,11 @@ typedef struct gv_fasttext_head {
 void gv_fasttext_put_head(uint8_t to[GV_FASTTEXT_HEAD], const gv_fasttext_head *head);
 void gv_fasttext_get_head(gv_fasttext_head *head, const uint8_t from[GV_FASTTEXT_HEAD]);
 
+/* GV_E_CORRUPT, naming `path`, for a head that no model can have, or that of one which is not read:
+ * pruned, or of another version. */
+GV_MUST_USE int gv_fasttext_check_head(const gv_fasttext_head *head, const char *path,
+                                       gv_error *err);
+
 /* The hash of an n-gram: FNV-1a of 32 bits, but over signed bytes. */
 uint32_t gv_fasttext_hash(const char *text, size_t length);
 
@@ -62,6 +67,8 @@ typedef struct gv_fasttext_cutter {
     size_t text_capacity, piece_capacity;
 } gv_fasttext_cutter;
 
+/* A cutter for the n-grams of a model; max_n is 0 if it has none. */
+void gv_fasttext_cutter_init(gv_fasttext_cutter *cutter, const gv_fasttext_head *head);
 /* Cut a word, into no n-grams if it is fastText's mark for the end of a line, `</s>`. */
 GV_MUST_USE int gv_fasttext_cut(gv_fasttext_cutter *cutter, const char *word, gv_error *err);
 void gv_fasttext_cutter_clear(gv_fasttext_cutter *cutter);

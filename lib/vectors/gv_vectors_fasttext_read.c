@@ -17,8 +17,9 @@
 
 enum {
     WORD_LIMIT = 65535,
-    WORD_TAIL = 10,          /* bytes of an entry behind its word: NUL, count, kind */
-    BUCKETS_LIMIT = 1 << 26, /* fastText makes 2 million */
+    WORD_TAIL = 10,           /* bytes of an entry behind its word: NUL, count, kind */
+    STREAM_BUCKETS = 1 << 23, /* at most where the size of the file proves nothing; fastText makes
+                                 2 million */
     ROWS_PER_LOOK = 4096
 };
 
@@ -56,29 +57,6 @@ static int damaged(const reading *r, const char *how, gv_error *err)
     return gv_error_set(err, GV_E_CORRUPT, "%s is damaged: %s; obtain it again", r->path, how);
 }
 
-static int check_head(const reading *r, gv_error *err)
-{
-    const gv_fasttext_head *head = &r->head;
-    if (head->magic != GV_FASTTEXT_MAGIC)
-        return refuse(r, "no fastText model (.bin)", "leave out --from to have it recognised", err);
-    if (head->version != GV_FASTTEXT_OLDEST && head->version != GV_FASTTEXT_VERSION)
-        return gv_error_set(err, GV_E_CORRUPT,
-                            "%s is a fastText model of version %" PRIu32
-                            "; only versions %d and %d are read",
-                            r->path, head->version, GV_FASTTEXT_OLDEST, GV_FASTTEXT_VERSION);
-    if (head->dim < 1 || head->words < 0 || head->labels < 0 || head->entries < 0 ||
-        (int64_t)head->words + head->labels != head->entries)
-        return damaged(r, "the numbers of words and dimensions at its beginning are impossible",
-                       err);
-    if (head->buckets < 0 || head->buckets > BUCKETS_LIMIT || head->min_n < 0 || head->max_n < 0 ||
-        head->max_n > GV_FASTTEXT_LONGEST || (head->max_n > 0 && head->buckets == 0))
-        return damaged(r, "the settings of its n-grams are impossible", err);
-    if (head->pruned > 0)
-        return refuse(r, "a pruned fastText model (fasttext quantize -cutoff)",
-                      "use the .bin that it was made from", err);
-    return GV_OK;
-}
-
 static int read_head(reading *r, gv_error *err)
 {
     uint8_t bytes[GV_FASTTEXT_HEAD];
@@ -87,16 +65,14 @@ static int read_head(reading *r, gv_error *err)
         return status;
     gv_fasttext_head *head = &r->head;
     gv_fasttext_get_head(head, bytes);
-    status = check_head(r, err);
-    if (status != GV_OK)
-        return status;
-    /* supervised models of version 11 state lengths of n-grams but have none */
-    bool without = head->pruned == 0 ||
-                   (head->version == GV_FASTTEXT_OLDEST && head->model == GV_FASTTEXT_SUPERVISED);
-    r->cutter.min_n = (uint32_t)head->min_n;
-    r->cutter.max_n = without || head->min_n > head->max_n ? 0 : (uint32_t)head->max_n;
-    r->cutter.buckets = (uint32_t)head->buckets;
-    return GV_OK;
+    status = gv_fasttext_check_head(head, r->path, err);
+    if (status == GV_OK && head->buckets > STREAM_BUCKETS &&
+        gv_vectors_input_size(r->in) == UINT64_MAX)
+        return refuse(r, "a fastText model with too many n-grams to come from a stream",
+                      "write the decompressed bytes to a file first", err);
+    if (status == GV_OK)
+        gv_fasttext_cutter_init(&r->cutter, head);
+    return status;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -226,12 +202,12 @@ static int read_own_rows(reading *r, gv_error *err)
 
 /* --- n-grams ---------------------------------------------------------------------------------- */
 
-/* N-grams of all words; their list is to take no more memory than a file of this size justifies. */
+/* N-grams of all words; their list is to take no more memory than what was read justifies. */
 static int count_ngrams(reading *r, uint64_t *total, gv_error *err)
 {
-    enum { ALWAYS = 1 << 26 };
+    enum { ALWAYS = 1 << 25 };
     const gv_vectors *vectors = r->builder.vectors;
-    uint64_t most = (ALWAYS + r->matrix_rows * vectors->dim * sizeof(float)) / sizeof(uint32_t);
+    uint64_t most = (ALWAYS + vectors->rows * vectors->dim * sizeof(float)) / sizeof(uint32_t);
     most = most < UINT32_MAX ? most : UINT32_MAX;
     *total = 0;
     for (size_t row = 0; row < vectors->rows; row++) {

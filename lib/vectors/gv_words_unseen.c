@@ -4,12 +4,14 @@
 #include "base/gv_mem.h"
 #include "config/gv_run_names.h"
 #include "subword/gv_subwords.h"
+#include "vectors/gv_fasttext_file.h"
 #include <string.h>
 
 struct gv_words_unseen {
     const gv_words *words;
-    char *path; /* of subwords.bin */
+    char *path; /* of the n-grams */
     gv_subwords *subwords;
+    gv_fasttext_file *model; /* or these; NULL, both: there are none */
     bool foreign;
     float *row; /* [dim] */
 };
@@ -62,6 +64,20 @@ static int open_subwords(gv_words_unseen *unseen, const char *vectors, gv_error 
     return GV_OK;
 }
 
+static int open_model(gv_words_unseen *unseen, const char *path, gv_error *err)
+{
+    const gv_vectors *vectors = unseen->words->vectors;
+    if (vectors->format != GV_FORMAT_FASTTEXT || strcmp(path, "-") == 0)
+        return GV_OK;
+    int status = gv_fasttext_file_open(&unseen->model, path, err);
+    if (status != GV_OK || !unseen->model)
+        return status;
+    if (gv_fasttext_file_dim(unseen->model) != vectors->dim)
+        return gv_error_set(err, GV_E_CORRUPT, "%s has changed meanwhile", path);
+    unseen->path = gv_mem_strdup(path, err);
+    return unseen->path ? GV_OK : GV_E_MEMORY;
+}
+
 int gv_words_unseen_open(gv_words_unseen **result, const gv_words *words, const char *path,
                          gv_error *err)
 {
@@ -71,7 +87,9 @@ int gv_words_unseen_open(gv_words_unseen **result, const gv_words *words, const 
         return GV_E_MEMORY;
     unseen->words = words;
     unseen->row = gv_mem_alloc(words->vectors->dim, sizeof *unseen->row, err);
-    int status = unseen->row ? open_subwords(unseen, path, err) : GV_E_MEMORY;
+    int status = unseen->row ? open_model(unseen, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && !unseen->model)
+        status = open_subwords(unseen, path, err);
     if (status == GV_OK)
         *result = unseen;
     else
@@ -84,6 +102,7 @@ void gv_words_unseen_close(gv_words_unseen *unseen)
     if (!unseen)
         return;
     gv_subwords_free(unseen->subwords);
+    gv_fasttext_file_close(unseen->model);
     gv_mem_free(unseen->path);
     gv_mem_free(unseen->row);
     gv_mem_free(unseen);
@@ -91,12 +110,20 @@ void gv_words_unseen_close(gv_words_unseen *unseen)
 
 const char *gv_words_unseen_file(const gv_words_unseen *unseen)
 {
-    return unseen->subwords ? unseen->path : NULL;
+    return unseen->subwords || unseen->model ? unseen->path : NULL;
 }
 
 bool gv_words_unseen_foreign(const gv_words_unseen *unseen)
 {
     return unseen->foreign;
+}
+
+/* Of exactly this word. */
+static int make_vector(gv_words_unseen *unseen, const char *word, float *to, size_t *known,
+                       gv_error *err)
+{
+    return unseen->model ? gv_fasttext_file_vector(unseen->model, word, to, known, err)
+                         : gv_subwords_vector(unseen->subwords, word, to, known, err);
 }
 
 int gv_words_unseen_vector(gv_words_unseen *unseen, const char *word, float *to, size_t *known,
@@ -106,15 +133,16 @@ int gv_words_unseen_vector(gv_words_unseen *unseen, const char *word, float *to,
     char lower[GV_WORDS_FORM];
     *known = 0;
     memset(to, 0, dim * sizeof *to);
-    if (!unseen->subwords)
+    if (!unseen->subwords && !unseen->model)
         return GV_OK;
-    int status = gv_subwords_vector(unseen->subwords, word, to, known, err);
+    int status = make_vector(unseen, word, to, known, err);
     for (int form = 0; form < GV_WORDS_FORMS && status == GV_OK; form++) {
         size_t n = 0;
         if (!unseen->words->lower_case || !gv_words_lower_form(lower, word, form))
             continue;
-        status = gv_subwords_vector(unseen->subwords, lower, unseen->row, &n, err);
-        if (n > *known) {
+        status = make_vector(unseen, lower, unseen->row, &n, err);
+        /* lower case is as good as the word itself: there are no capitals in the vocabulary */
+        if (n > *known || (n == *known && form == 0)) {
             *known = n;
             memcpy(to, unseen->row, dim * sizeof *to);
         }

@@ -33,7 +33,7 @@ bool gv_words_unseen_foreign(const gv_words_unseen *unseen);
  * The vector of a word, in the scale of the file, to `to` ([dim]); `*known`: how many of its
  * n-grams are known; 0: it has no vector, and `to` holds zeros. If no word of the vocabulary has a
  * capital letter, lower case and case folding are tried, too (gv_words_lookup); of these forms the
- * one with most known n-grams is taken.
+ * one with most known n-grams is taken, of equal ones lower case.
  */
 GV_MUST_USE int gv_words_unseen_vector(gv_words_unseen *unseen, const char *word, float *to,
                                        size_t *known, gv_error *err);

@@ -164,6 +164,25 @@ Test(fasttext_cli, models_of_fasttext_are_read, .timeout = 60)
     }
 }
 
+/* Unseen words have the vectors that fastText gives them, but not if the model is compressed. */
+Test(fasttext_cli, models_of_fasttext_answer_for_unseen_words, .timeout = 60)
+{
+    need_fasttext();
+    make_text();
+    gv_test_run_ok("fasttext skipgram -input text.txt -output m -dim 7 -bucket 50 -minCount 1 "
+                   "-epoch 50 -thread 1 -verbose 0 && sed 1d m.vec > known.txt");
+    gv_test_run_ok(
+        "printf 'vector foxes\\nvector br\xc3\xb6wnish\\n' | glove-query --vectors m.bin | "
+        "grep -v '^from' > unseen.txt");
+    gv_test_result result = gv_test_run_ok(CHECK "fasttext m.bin known.txt unseen.txt");
+    cr_assert_not_null(strstr(result.out, "2 unseen words, mean cosine 1.000000"), "%s",
+                       result.out);
+    result = gv_test_run_ok("glove-query --vectors m.bin --json similarity foxes fox");
+    cr_assert_not_null(strstr(result.out, "\"from_subwords\": [\"foxes\"]"), "%s", result.out);
+    gv_test_expect_error(gv_test_run("gzip m.bin; glove-query --vectors m.bin.gz foxes"), 1,
+                         "no vector for 'foxes'", NULL);
+}
+
 Test(fasttext_cli, supervised_and_quantised_models, .timeout = 60)
 {
     need_fasttext();

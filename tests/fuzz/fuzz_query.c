@@ -3,9 +3,34 @@
 #include "fuzz_file.h"
 #include "query/gv_query.h"
 #include "small_store.h"
+#include "subword/gv_subwords.h"
 #include <string.h>
 
 static gv_query *query[2];
+
+/* subwords.bin beside the vectors, with n-grams of one or two letters. */
+static void write_subwords(void)
+{
+    static const uint32_t end[] = {1, 2, 4};
+    static const float rows[] = {1, 2, 3, 0, 0, 0, -1, 1, 1}, offset[] = {0, 0.5f, 0};
+    static const float probe[] = {1, 0.5f, 0};
+    static const char *const probes[] = {"w0"};
+    const gv_subwords_parts parts = {.settings = {.min_n = 1, .max_n = 2, .min_words = 1},
+                                     .dim = 3,
+                                     .count = 3,
+                                     .text = "wz<k",
+                                     .end = end,
+                                     .row = rows,
+                                     .offset = offset,
+                                     .probes = 1,
+                                     .probe_word = probes,
+                                     .probe_vector = probe,
+                                     .metadata = "{}"};
+    char path[FUZZ_PATH];
+    fuzz_path(path, "subwords.bin");
+    if (gv_subwords_write(path, &parts, NULL) != GV_OK)
+        abort();
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -13,8 +38,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static const char vectors[] = "w0 1 0.5 0\nw1 0 1 0\nw2 0.5 0.5 1\nw3 0 0 0\nw4 -1 1 2\n"
                                   "w5 nan 1 2\nStra\xc3\x9f"
                                   "e 1 2 3\na b 3 2 1\n";
-    static const char seed[] = "nearest w0\nanalogy w0 w1 w2\nsimilarity w0 w1\nodd w0 w1 w2\n"
-                               "vector w0\nsearch w*\npairs w3\ninfo\nhelp\n# x\n'a b'\nquit\n";
+    static const char seed[] =
+        "nearest w0\nanalogy w0 w1 w2\nsimilarity w0 w1\nodd w0 w1 w2\n"
+        "vector w0\nsearch w*\npairs w3\ninfo\nhelp\n# x\n'a b'\nwz\nvector k\n"
+        "similarity w9 W\nquit\n";
     static char path[FUZZ_PATH], store[FUZZ_PATH];
     static gv_config *config;
     fuzz_seed_bytes("small", seed, sizeof seed - 1);
@@ -22,6 +49,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     fuzz_path(store, "store.db");
     fuzz_write(path, vectors, sizeof vectors - 1);
     small_store_write(store);
+    write_subwords();
     if (gv_config_load(&config, NULL, NULL, "fuzz", NULL) != GV_OK)
         abort();
     for (int json = 0; json < 2; json++) {

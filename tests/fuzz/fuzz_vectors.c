@@ -5,6 +5,7 @@
  */
 #include "convert/gv_check.h"
 #include "fuzz_file.h"
+#include "subword/gv_subwords.h"
 #include "vectors/gv_vectors.h"
 #include <string.h>
 
@@ -42,6 +43,28 @@ static void write_seed(const char *name, const char *path, uint8_t first)
     free(bytes);
 }
 
+/* A fastText model with buckets. */
+static void write_fasttext(const char *path, gv_vectors_source source)
+{
+    static const uint32_t end[] = {3, 6};
+    static const float rows[] = {1, 2, 3, 4, 5, 6};
+    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 4, .min_words = 1},
+                                     .dim = 3,
+                                     .count = 2,
+                                     .text = "<a><b>",
+                                     .end = end,
+                                     .row = rows,
+                                     .offset = rows,
+                                     .metadata = "{}"};
+    gv_subwords *subwords = NULL;
+    if (gv_subwords_new(&subwords, &parts, NULL) != GV_OK)
+        abort();
+    source.subwords = subwords;
+    if (gv_vectors_write_file(path, GV_FORMAT_FASTTEXT, &source, 1, NULL) != GV_OK)
+        abort();
+    gv_subwords_free(subwords);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
@@ -61,6 +84,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     if (gv_vectors_write_word2vec_text(path, &source, 1, NULL) != GV_OK)
         abort();
     write_seed("word2vec-text", path, 8);
+    write_fasttext(path, source);
+    write_seed("fasttext-buckets", path, 0);
     return 0;
 }
 

@@ -42,7 +42,7 @@ static void expect_store(const char *expected)
 
 Test(golden, symmetric_harmonic)
 {
-    run_stages("--set 'output.formats=[\"text\",\"word2vec\",\"npy\",\"projector\"]'");
+    run_stages("--set 'output.formats=[\"text\",\"word2vec\",\"npy\",\"projector\",\"fasttext\"]'");
     expect_file("run/vocab.txt", "1da991eb94e313ff47d95a6e5de3d219");
     expect_file("run/counts.bin", "d5fedc089dcf31e7aadb273382057221");
     expect_store("d1190a5fa84f86f77a5c46dfe3e2fc8d");
@@ -50,6 +50,7 @@ Test(golden, symmetric_harmonic)
     expect_file("run/vectors.bin", "d6302eea5fe6ebe4f98f3fffcef0cf3a");
     expect_file("run/vectors.npy", "aa56ddb005b5727505d8a239cae6a1c6");
     expect_file("run/vectors.tsv", "74612f88f9d8fe3716450ecd67678978");
+    expect_file("run/vectors.ft.bin", "e1e78fbcdb56fdd5fc1b1af8b0f1d6cb");
 }
 
 Test(golden, asymmetric_wide_window)
