@@ -41,6 +41,13 @@ const gv_program_example gv_program_examples[] = {
     {"glove-eval",
      "glove-eval --run-dir runs/my --set 'eval.analogies=sets/*.txt' --set eval.show_wrong=5",
      "answer several files, and list what is wrong"},
+    {"glove-eval",
+     "glove-eval --run-dir runs/my --set eval.analogies=questions-words.txt --set "
+     "eval.vocab_limit=30000",
+     "the same question file among the first 30,000 words, as most papers do"},
+    {"glove-eval",
+     "glove-eval --run-dir runs/my --set eval.similarity=rw.tsv --set eval.oov=subwords",
+     "compare rare words, those that the vectors do not have by their n-grams"},
 
     {"glove-query", "glove-query --run-dir runs/my nearest frog", "the words nearest to frog"},
     {"glove-query", "glove-query --run-dir runs/my king - man + woman",

@@ -190,6 +190,48 @@ Test(eval_cli, agrees_with_gensim)
     cr_assert_not_null(strstr(result.out, "scipy agrees"), "%s", result.out);
 }
 
+Test(eval_cli, categories_and_outliers)
+{
+    write_inputs();
+    gv_test_write_text("c.tsv", "\xef\xbb\xbf"
+                                "car\ta\r\nqueen\tb\r\nking\tb\r\nnobody\ta\r\n");
+    gv_test_write_text("o.txt", "man\r\nKing\r\n\r\ncar\r\nwoman\r\nnobody\r\n");
+    gv_test_run_ok("gzip -k c.tsv && mkdir sets && cp o.txt sets/a.txt && cp o.txt sets/b.txt");
+    static const char *const command = "glove-eval --vectors v.txt --progress none --set "
+                                       "eval.categories=%s --set eval.outliers=%s";
+    gv_test_result plain = gv_test_run_ok(command, "c.tsv", "o.txt");
+    cr_assert_not_null(strstr(plain.out, "c.tsv             3        1        2     1.0000"), "%s",
+                       plain.out);
+    cr_assert_not_null(strstr(plain.out, "o.txt           1        2        3        1"), "%s",
+                       plain.out);
+    cr_assert_not_null(strstr(gv_test_run_ok(command, "c.tsv.gz", "o.txt").out, "1.0000"));
+    cr_assert_not_null(strstr(gv_test_run_ok(command, "- < c.tsv", "o.txt").out, "1.0000"));
+    const char *folder = gv_test_run_ok(command, "c.tsv", "sets").out;
+    cr_assert(strstr(folder, "sets/a.txt") && strstr(folder, "sets/b.txt"), "%s", folder);
+    /* in the run's files, and up to date */
+    static const char *const stage = "glove-eval --run-dir run --vectors v.txt --json --set "
+                                     "eval.outliers=o.txt --set eval.categories=c.tsv";
+    const char *json = gv_test_run_ok("%s", stage).out;
+    cr_assert_not_null(strstr(json, "\"sets\": 1,"), "%s", json);
+    cr_assert_not_null(
+        strstr(gv_test_read(gv_test_path("run/metrics.jsonl"), NULL), "\"purity\":1.0"));
+    cr_assert_not_null(strstr(gv_test_run_ok("%s", stage).err, "up to date"));
+    gv_test_write_text("o.txt", "man\nking\n\ncar\n");
+    cr_assert_not_null(strstr(gv_test_run_ok("%s", stage).out, "\"total\": 1"));
+    gv_test_expect_error(gv_test_run(command, "none.tsv", "o.txt"), 2, "eval.categories",
+                         "none.tsv", NULL);
+    gv_test_expect_error(gv_test_run(command, "c.tsv", "none.txt"), 2, "eval.outliers", "none.txt",
+                         NULL);
+    gv_test_expect_error(gv_test_run(command, "q.txt", "o.txt"), 1, "q.txt:", "word TAB category",
+                         NULL);
+    gv_test_expect_error(gv_test_run(command, "c.tsv", "c.tsv"), 1, "c.tsv:1:", "one word a line",
+                         NULL);
+    gv_test_write_text("run.json", "{\"corpus\": {\"files\": [\"q.txt\"]}, "
+                                   "\"eval\": {\"outliers\": [\"none.txt\"]}}");
+    gv_test_expect_error(gv_test_run("glove-run --progress none run.json"), 2, "eval.outliers",
+                         "none.txt", NULL);
+}
+
 Test(eval_cli, unseen_words_from_subwords)
 {
     gv_test_corpus("corpus.txt", 1, 3000, 60, 10);
