@@ -1,8 +1,7 @@
 #include "convert/gv_convert_subwords.h"
 
 #include "base/gv_mem.h"
-#include "config/gv_run_names.h"
-#include <string.h>
+#include "vectors/gv_words_unseen.h"
 
 /* A gv_subwords_find_vector. */
 static const float *vector_of(void *context, const char *word)
@@ -23,12 +22,10 @@ static bool belongs(const gv_subwords *subwords, const gv_vectors *vectors)
 static int look_beside(gv_subwords **subwords, const gv_vectors *vectors, const char *input,
                        gv_progress *progress, gv_error *err)
 {
-    const char *slash = strrchr(input, '/');
-    if (strcmp(input, "-") == 0) /* standard input has no neighbours */
-        return GV_OK;
-    char *path =
-        gv_mem_format(err, "%.*s" GV_FILE_SUBWORDS, slash ? (int)(slash + 1 - input) : 0, input);
-    int status = path ? gv_subwords_open_if_there(subwords, path, err) : GV_E_MEMORY;
+    char *path = NULL;
+    int status = gv_words_unseen_beside(&path, input, err);
+    if (status == GV_OK && path)
+        status = gv_subwords_open_if_there(subwords, path, err);
     if (status == GV_OK && *subwords && !belongs(*subwords, vectors)) {
         gv_progress_note(progress, "%s belongs to other vectors and is not used", path);
         gv_subwords_free(*subwords);

@@ -79,7 +79,9 @@ int main(int argc, char **argv)
                 "Words without a command mean nearest: glove-query king - man + woman\n"
                 "Without any word there is a prompt, with history and completion; from a pipe, "
                 "one\nquery a line. A word that begins with \"-\" goes behind \"--\": "
-                "nearest -- -lrb-");
+                "nearest -- -lrb-\n"
+                "A word that is not in the vocabulary gets a vector from its n-grams, if the run "
+                "was\ntrained with output.subwords; the answer says so.");
     gv_error error = GV_ERROR_INIT;
     if (gv_text_take(&details, &text, &error) != GV_OK) {
         fprintf(stderr, "glove-query: error: %s\n", error.text);

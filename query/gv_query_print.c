@@ -82,6 +82,8 @@ static void print_info(FILE *out, const gv_json *answer)
         print_vectors(out, vectors);
     if (*gv_json_get_text(vectors, "note"))
         print_line(out, "         ", gv_json_get_text(vectors, "note"));
+    if (*gv_json_get_text(vectors, "unseen_words"))
+        print_line(out, "         unseen words: ", gv_json_get_text(vectors, "unseen_words"));
     if (gv_json_kind(store) == GV_JSON_NULL)
         fputs("store    none: run glove-shuffle, or give --store FILE\n", out);
     else

@@ -84,8 +84,11 @@ static int write_vectors(gv_json_writer *answer, gv_query *query, gv_error *err)
     gv_json_set_uint(answer, "dimensions", vectors->dim);
     gv_json_set_bool(answer, "unk", query->words->nearest.skip != GV_NEAREST_NO_ROW);
     gv_json_set_text(answer, "note", vectors->note);
+    status = gv_query_need_unseen(query, err);
+    if (status == GV_OK && gv_words_unseen_file(query->unseen))
+        gv_json_set_text(answer, "unseen_words", gv_words_unseen_file(query->unseen));
     gv_json_close(answer);
-    return GV_OK;
+    return status;
 }
 
 static int write_store(gv_json_writer *answer, gv_query *query, gv_error *err)

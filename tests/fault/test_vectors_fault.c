@@ -2,6 +2,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
 #include "vectors/gv_vectors.h"
 #include <signal.h>
@@ -30,6 +31,25 @@ static void vector(void *context, size_t row, float *to)
         to[i] = (float)row + (float)i / 16;
 }
 
+/* N-grams that fastText's models have. */
+static gv_subwords *make_subwords(void)
+{
+    static const uint32_t end[] = {3, 6};
+    static const float rows[2 * DIM] = {1, 2}, offset[DIM];
+    static const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 5, .min_words = 1},
+                                            .dim = DIM,
+                                            .count = 2,
+                                            .text = "<w1w12",
+                                            .end = end,
+                                            .row = rows,
+                                            .offset = offset,
+                                            .metadata = "{}"};
+    gv_subwords *subwords;
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_subwords_new(&subwords, &parts, &err), err);
+    return subwords;
+}
+
 static gv_vectors_source make_source(char names[][16])
 {
     for (size_t i = 0; i < ROWS; i++)
@@ -56,6 +76,8 @@ Test(vectors_fault, writing_without_memory)
 {
     char names[ROWS][16];
     gv_vectors_source source = make_source(names);
+    gv_subwords *subwords = make_subwords();
+    source.subwords = subwords;
     for (size_t f = 0; f < FORMATS; f++) {
         const char *path = gv_test_write_text(gv_test_format("out%zu", f), "before");
         int status = GV_E_MEMORY;
@@ -73,12 +95,15 @@ Test(vectors_fault, writing_without_memory)
                 expect_kept(path, status, &err);
         }
     }
+    gv_subwords_free(subwords);
 }
 
 Test(vectors_fault, reading_without_memory)
 {
     char names[ROWS][16];
     gv_vectors_source source = make_source(names);
+    gv_subwords *subwords = make_subwords();
+    source.subwords = subwords;
     for (size_t f = 0; f < READABLE; f++) {
         gv_error err = GV_ERROR_INIT;
         gv_assert_ok(gv_vectors_write_file(target(f), formats[f], &source, 2, &err), err);
@@ -97,12 +122,15 @@ Test(vectors_fault, reading_without_memory)
             gv_vectors_free(vectors);
         }
     }
+    gv_subwords_free(subwords);
 }
 
 Test(vectors_fault, disk_full)
 {
     char names[ROWS][16];
     gv_vectors_source source = make_source(names);
+    gv_subwords *subwords = make_subwords();
+    source.subwords = subwords;
     for (size_t f = 0; f < FORMATS; f++) {
         if (formats[f] == GV_FORMAT_SQLITE)
             continue; /* SQLite writes itself: below */
@@ -115,6 +143,7 @@ Test(vectors_fault, disk_full)
         cr_assert_eq(status, GV_E_IO);
         cr_assert_not_null(strstr(err.text, "No space left"), "%s", err.text);
     }
+    gv_subwords_free(subwords);
 }
 
 /* A limit on the size of files fails SQLite's writes as a full disk does. */
@@ -152,6 +181,8 @@ Test(vectors_fault, stopped_by_signal)
 {
     char names[ROWS][16];
     gv_vectors_source source = make_source(names);
+    gv_subwords *subwords = make_subwords();
+    source.subwords = subwords;
     for (size_t f = 0; f < FORMATS; f++) {
         const char *path = gv_test_write_text(gv_test_format("out%zu", f), "before");
         gv_error err = GV_ERROR_INIT;
@@ -161,4 +192,5 @@ Test(vectors_fault, stopped_by_signal)
         cr_assert_eq(status, GV_E_STOPPED);
         expect_kept(path, status, &err);
     }
+    gv_subwords_free(subwords);
 }

@@ -210,6 +210,7 @@ Test(query, unseen_words_answer_from_subwords)
     expect_answer(query, "odd kings king woman", "from subwords: kings\n");
     cr_expect_str_eq(ask(query, "vector kings", GV_OK), "kings 1 0 2\nfrom subwords: kings\n");
     cr_expect_null(strstr(ask(query, "king", GV_OK), "subwords"));
+    expect_answer(query, "info", "/subwords.bin\n");
     expect_failure(query, "xyz", GV_E_RUNTIME, "none of its n-grams is known");
     expect_failure(query, "nearst kings", GV_E_USAGE, "did you mean 'nearest'");
     gv_query_close(query);
