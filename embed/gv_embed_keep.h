@@ -11,7 +11,7 @@
 #define GV_EMBED_KEEP_H
 
 #include "base/gv_progress.h"
-#include "embed/gv_embed_file.h"
+#include "vectors/gv_embed_file.h"
 #include "embed/gv_embed_words.h"
 
 /* Private. */

@@ -6,6 +6,7 @@
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "model/gv_checkpoint.h"
+#include "vectors/gv_embed_file.h"
 #include "vectors/gv_vectors.h"
 #include "vocab/gv_ids.h"
 #include <dirent.h>
@@ -101,19 +102,24 @@ static const gv_json *find_record(const survey *s, const char *name)
     return NULL;
 }
 
-/* A checkpoint, a file of its history, or corpus.ids, by its header; nobody else makes such. */
+/* A checkpoint, a file of its history, corpus.ids or embed.bin, by its header; nobody else makes
+ * such. */
 static bool has_our_header(const gv_clean *clean, const char *name)
 {
     gv_checkpoint_reader *checkpoint = NULL;
     gv_ids *ids = NULL;
+    gv_embed_file embed = {0};
     char *path = gv_mem_format(NULL, "%s/%s", clean->dir, name);
     bool ours = false;
     if (path && strcmp(name, GV_FILE_IDS) == 0)
         ours = gv_ids_open(&ids, path, NULL) == GV_OK;
+    else if (path && strcmp(name, GV_FILE_EMBED) == 0)
+        ours = gv_embed_file_read(&embed, path, NULL) == GV_OK;
     else if (path && strncmp(name, "model.", 6) == 0)
         ours = gv_checkpoint_open(&checkpoint, path, NULL) == GV_OK;
     gv_checkpoint_close(checkpoint);
     gv_ids_close(ids);
+    gv_embed_file_clear(&embed);
     gv_mem_free(path);
     return ours;
 }
@@ -262,6 +268,7 @@ static int list(survey *s, gv_error *err)
                  {GV_FILE_STORE, GV_CLEAN_STORE, GV_STAGE_SHUFFLE},
                  {GV_FILE_CHECKPOINT, GV_CLEAN_MODEL, GV_STAGE_TRAIN},
                  {GV_FILE_SUBWORDS, GV_CLEAN_VECTORS, GV_STAGE_TRAIN},
+                 {GV_FILE_EMBED, GV_CLEAN_VECTORS, GV_STAGE_TRAIN},
                  {GV_FILE_EVAL, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};
     const char *vectors[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(vectors, ~0u);
@@ -281,7 +288,7 @@ static int check_vectors(const survey *s, gv_error *err)
 {
     const gv_clean *clean = s->clean;
     for (size_t i = 0; i < clean->n; i++)
-        if (clean->files[i].kind == GV_CLEAN_VECTORS && clean->files[i].stage == GV_STAGE_TRAIN)
+        if (strncmp(clean->files[i].name, "vectors.", 8) == 0)
             return GV_OK;
     if (!(s->keep & GV_CLEAN_VECTORS))
         return GV_OK;

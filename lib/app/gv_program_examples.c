@@ -63,7 +63,7 @@ const gv_program_example gv_program_examples[] = {
     {"glove-embed", "glove-embed --run-dir runs/my --format npy --output texts.npy texts.zip",
      "the same as a NumPy matrix, from an archive"},
     {"glove-embed", "glove-embed --run-dir runs/my --induce contexts.tsv",
-     "vectors of words from lines `word TAB text`"},
+     "vectors of words from lines of a word, a TAB and a text that has it"},
 
     {"glove-report", "glove-report --run-dir runs/my", "write runs/my/report.html"},
     {"glove-report", "glove-report --run-dir runs/my --output my.html", "write it elsewhere"},

@@ -1,4 +1,4 @@
-#include "embed/gv_embed_file.h"
+#include "vectors/gv_embed_file.h"
 
 #include "base/gv_bytes.h"
 #include "base/gv_file_reader.h"
