@@ -11,8 +11,8 @@
 #define GV_EMBED_KEEP_H
 
 #include "base/gv_progress.h"
-#include "vectors/gv_embed_file.h"
 #include "embed/gv_embed_words.h"
+#include "vectors/gv_embed_file.h"
 
 /* Private. */
 typedef struct gv_embed_keep {

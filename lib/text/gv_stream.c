@@ -177,8 +177,8 @@ static bool has_line(const gv_stream_layer *from)
 {
     const uint8_t *start = from->input + from->begin;
     const size_t length = from->end - from->begin;
-    return length > 2 && memchr(start, '\n', length) && !memchr(start, '\0', length) &&
-           memcmp(start, "PK", 2) != 0 && memcmp(start, "7z", 2) != 0;
+    return memchr(start, '\n', length) && !memchr(start, '\0', length) &&
+           (length < 2 || (memcmp(start, "PK", 2) != 0 && memcmp(start, "7z", 2) != 0));
 }
 
 /* Have as many bytes in the buffer as tell what they are. */
