@@ -114,7 +114,8 @@ static int evaluate_groups(gv_eval_result *made, const gv_eval_lookup *lookup,
     }
     for (size_t i = 0; i < made->detections && status == GV_OK; i++) {
         gv_eval_outliers *out = &made->outliers[i];
-        status = name_file(&out->file, &out->note, job->outliers.items[i], NULL, err);
+        status =
+            name_file(&out->file, &out->note, job->outliers.items[i], files->sets[i].note, err);
         if (status == GV_OK)
             status = gv_eval_detect(out, lookup, &files->sets[i], err);
     }

@@ -3,8 +3,9 @@
  * Navigli 2016).
  *
  * One word a line; a set is its words, an empty line, and its outliers. After another empty line
- * the next set may follow. A line `: name` may begin a set. What differs is GV_E_CORRUPT
- * "FILE:LINE: ...": a set without outliers, a set of fewer than two words, a line with a tab.
+ * the next set may follow. A line `: name` may begin a set. A table with the columns `words` and
+ * `outliers` is read, too (gv_eval_sets_table.h). What differs is GV_E_CORRUPT "FILE:LINE: ...": a
+ * set without outliers, a set of fewer than two words, a line with a tab.
  *
  * Threads: functions touch only their arguments.
  */
@@ -21,10 +22,11 @@ typedef struct gv_eval_sets_set {
 
 typedef struct gv_eval_sets {
     gv_eval_rows rows;
-    size_t words;
+    size_t words, word_room;
     const char **word; /* of all sets; borrowed from the rows; not empty */
     size_t n, room;    /* at least 1 */
     gv_eval_sets_set *set;
+    char *note; /* how the file was read; NULL: it has the plain form */
 } gv_eval_sets;
 
 /* `path` is borrowed. The caller frees, also a zeroed struct; after a failure there is nothing to

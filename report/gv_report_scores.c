@@ -283,6 +283,8 @@ static void write_outliers(FILE *out, const gv_json *files)
     }
     gv_report_table_end(out);
     write_from_subwords(out, files);
+    for (size_t i = 0; i < gv_json_count(files); i++)
+        write_note(out, gv_json_item(files, i), true);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */

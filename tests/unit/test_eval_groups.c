@@ -93,6 +93,9 @@ Test(eval_groups, sets_in_many_forms)
         {"# c\na\n# c\nb\nnew york\n# c\n\n# c\nx\n\n\n", "1"},
         {": letters\n\na\nb\nnew york\n\nx\n: more\nc\nd\n\ny\nz\n", "2"},
         {"a\nb\nnew york\n\nx\n\nc\nd\n\ny\nz\n\ne\nf\n\nv\n", "3"},
+        {",category,outliers,words\n0,A,\"['x', '']\",\"['a', 'b', 'new york']\"\n"
+         "1,B,\"['y', 'z']\",\"['c', \"\"d\"\"]\"\n",
+         "2"},
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         gv_error err = GV_ERROR_INIT;
@@ -124,6 +127,14 @@ Test(eval_groups, malformed_sets)
         {"a\tb\n\nx\n", "bad.txt:1: the line has several fields"},
         {"a\nb\n\nx\n: last\n", "bad.txt:5: the set that begins here has no words"},
         {"a\nfr\374h\n\nx\n", "bad.txt:2: the line is not UTF-8"},
+        {"words,outliers\n", "no sets below the header"},
+        {"words,outliers\n\"['a', 'b']\",x\n", "bad.txt:2: column 2 is no list"},
+        {"words,outliers\n\"['a', 'b']\"\n", "bad.txt:2: column 2 is no list"},
+        {"words,outliers\n\"['a', 'b'\",['x']\n", "bad.txt:2: column 1 is no list"},
+        {"words,outliers\n\"['a', 'b\",['x']\n", "bad.txt:2: column 1 is no list"},
+        {"words,outliers\n\"['a', b]\",['x']\n", "bad.txt:2: column 1 is no list"},
+        {"words,outliers\n\"['a', 'b']\",[]\n", "bad.txt:2: the set that begins here has no outl"},
+        {"the words, outliers\n\"['a', 'b']\",['x']\n", "no column is named \"words\""},
     };
     gv_error err = GV_ERROR_INIT;
     gv_eval_sets file;
