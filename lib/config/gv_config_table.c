@@ -352,7 +352,7 @@ const gv_config_key gv_config_key_table[] = {
      .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {"subword.ridge",
      "the ridge penalty of the regression: how much the n-grams' vectors are held small",
-     GV_KEY_REAL, AT(subword_ridge), "0.01", 0, 1e6, .above_min = true,
+     GV_KEY_REAL, AT(subword_ridge), "0.005", 0, 1e6, .above_min = true,
      .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {"subword.shrink",
      "how much the n-grams count in the vectors of words, most in those of rare ones; 0: these "

@@ -7,7 +7,7 @@ static const uint64_t frequent = 100; /* occurrences of a word that is judged by
 static const double prior = 0.3;      /* reliability of an n-gram of which nothing is known, */
 static const double prior_words = 5;  /* and how many words that weighs as much as */
 static const double usual = 0.4;      /* reliability at which subword.shrink is meant */
-static const double settled = 10;     /* occurrences beyond which a vector hardly gets better */
+static const double settled = 8;      /* occurrences beyond which a vector hardly gets better */
 
 /* Of each n-gram, into `of` ([ngrams]). */
 static void judge_ngrams(float *of, const gv_subword_index *index, const uint64_t *count,

@@ -28,7 +28,7 @@ GV_MUST_USE int gv_subword_mix_reliability(float *reliability, const gv_subword_
  * The share of the n-grams in the vector of a word with this count and reliability, 0 to 1: o to 1,
  * with
  *
- *     o = shrink (1/count + 1/10) (reliability / 0.4)^2
+ *     o = shrink (1/count + 1/8) (reliability / 0.4)^2
  *
  * The vector of a rare word is the less certain the rarer it is; but that of a frequent one gets
  * better, too, as the n-grams even out what is particular to it. Where counts are not known, they

@@ -5,6 +5,7 @@
 
 #include "base/gv_file_reader.h"
 #include "base/gv_hash.h"
+#include "subword/gv_subwords.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -70,4 +71,27 @@ Test(golden, given_weights)
     expect_file("run/counts.bin", "715eb640ac8d6882cc5363f45e3657de");
     expect_store("b01664b0d79ce61a797bbbedc1b20ca3");
     expect_file("run/vectors.txt", "345127b124ad3cd4d6a95ec741468bf4");
+}
+
+/* The rows of the n-grams, one after the other; the file also holds the program's version. */
+static void expect_ngrams(const char *path, const char *expected)
+{
+    gv_subwords *subwords;
+    gv_error err = GV_ERROR_INIT;
+    char hex[GV_HASH_HEX];
+    gv_assert_ok(gv_subwords_open(&subwords, gv_test_path(path), &err), err);
+    size_t bytes = gv_subwords_count(subwords) * gv_subwords_dim(subwords) * sizeof(float);
+    gv_hash_hex(gv_hash_of(gv_subwords_row(subwords, 0), bytes), hex);
+    cr_expect_str_eq(hex, expected, "%s: %s", path, hex);
+    gv_subwords_free(subwords);
+}
+
+/* All settings are given, so that other defaults change nothing here. */
+Test(golden, subwords)
+{
+    run_stages("--set 'output.formats=[\"npy\"]' --set output.subwords=true --set subword.min_n=2 "
+               "--set subword.max_n=5 --set subword.min_words=2 --set subword.ridge=0.01 "
+               "--set subword.shrink=10");
+    expect_ngrams("run/subwords.bin", "ce92621d8ed22853ef9fff42aa0a39dc");
+    expect_file("run/vectors.npy", "532b70a5f6f9d06f035ab850bc75198f");
 }

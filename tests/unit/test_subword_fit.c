@@ -166,10 +166,10 @@ Test(subword_solve, finds_the_least_squares)
 
 Test(subword_mix, rare_words_are_mixed_more)
 {
-    /* 10 (1/10 + 1/10) 1 = 2 to 1 */
-    cr_assert_float_eq(gv_subword_mix_share(10, 10, 0.4), 2.0 / 3, 1e-12);
-    cr_assert_float_eq(gv_subword_mix_share(10, UINT64_MAX, 0.4), 0.5, 1e-12);
-    cr_assert_float_eq(gv_subword_mix_share(10, 10, 0.2), 0.5 / 1.5, 1e-12);
+    /* 10 (1/8 + 1/8) = 2.5 to 1 */
+    cr_assert_float_eq(gv_subword_mix_share(10, 8, 0.4), 2.5 / 3.5, 1e-12);
+    cr_assert_float_eq(gv_subword_mix_share(8, UINT64_MAX, 0.4), 0.5, 1e-12);
+    cr_assert_float_eq(gv_subword_mix_share(10, 8, 0.2), 0.625 / 1.625, 1e-12);
     cr_assert_gt(gv_subword_mix_share(10, 5, 0.4), gv_subword_mix_share(10, 6, 0.4));
     cr_assert_eq(gv_subword_mix_share(10, 0, 0.4), gv_subword_mix_share(10, 1, 0.4));
     cr_assert_eq(gv_subword_mix_share(10, 5, 0), 0);
