@@ -85,6 +85,7 @@ for schedule in ordered locked round_robin atomic averaged; do
     step 0 glove-train $tiny --force --set train.schedule=$schedule --set train.epochs=2 --set train.dim=8
 done
 step 0 glove-train $tiny --force --set train.schedule=locked --set train.optimizer=sgd --set train.dim=8
+step 0 glove-train $tiny --force --set output.subwords=true --set train.threads=4 --set train.epochs=1 --set train.dim=40
 step 0 glove-train $tiny --force --set train.objective=logistic --set train.threads=4 --set train.epochs=2 --set train.dim=8
 # step by step, as when conflicts are counted, hogwild is free of races as well
 export GLOVEBOX_TEST_RANDOM_ORDER=1 GLOVEBOX_TEST_CONFLICTS=1
