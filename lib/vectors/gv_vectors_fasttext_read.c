@@ -129,7 +129,7 @@ static int truncated(const reading *r, gv_error *err)
                         r->path);
 }
 
-/* The flag and the size of a matrix: `*bytes` of numbers. */
+/* The flag and the size of a matrix: `*bytes` of numbers, UINT64_MAX if no file has so many. */
 static int read_shape(reading *r, uint8_t *flag, uint64_t *rows, uint64_t *bytes, gv_error *err)
 {
     uint8_t shape[17];
@@ -143,7 +143,7 @@ static int read_shape(reading *r, uint8_t *flag, uint64_t *rows, uint64_t *bytes
         return damaged(r, "its matrix has other dimensions than its beginning states", err);
     if (__builtin_mul_overflow(*rows, columns, &numbers) ||
         __builtin_mul_overflow(numbers, sizeof(float), bytes))
-        return *flag == 0 ? truncated(r, err) : GV_OK;
+        *bytes = UINT64_MAX;
     return GV_OK;
 }
 
@@ -158,11 +158,13 @@ static int read_input_shape(reading *r, gv_error *err)
     if (quantised == 1)
         return refuse(r, "a quantised fastText model (.ftz)", "use the .bin that it was made from",
                       err);
+    if (size != UINT64_MAX && bytes > size - r->at)
+        return truncated(r, err);
     /* without n-grams the buckets are not needed, and the file may lack them */
     uint64_t need = (uint64_t)head->words + (r->cutter.max_n > 0 ? (uint64_t)head->buckets : 0);
     if (quantised != 0 || r->matrix_rows < need || (r->cutter.max_n > 0 && r->matrix_rows != need))
         return damaged(r, "its matrix does not have a row for each word and bucket", err);
-    return size != UINT64_MAX && bytes > size - r->at ? truncated(r, err) : GV_OK;
+    return GV_OK;
 }
 
 /* The numbers of `rows` rows are not needed. */
