@@ -74,6 +74,8 @@ const gv_program_example gv_program_examples[] = {
 
     {"glove-convert", "glove-convert vectors.txt vectors.bin",
      "convert text to word2vec's binary format"},
+    {"glove-convert", "glove-convert runs/my/vectors.txt vectors.ft.bin",
+     "write a fastText model, with the n-grams of runs/my/subwords.bin"},
     {"glove-convert", "glove-convert check vectors.txt",
      "say what is wrong with a file of vectors"},
     {"glove-convert", "glove-convert counts-export runs/my/counts.bin cooccurrence.bin",

@@ -7,16 +7,16 @@
  *     rare words of the text    .904   .947   .972   .985   .992
  *     Rare Word set             .959   .978   .989   .994   .997
  *
- * Beyond 16 the file doubles for little; counts near each other, prime or not, differ by chance
- * only. Rows that are added up instead of averaged with weights take twice as many buckets for the
- * same cosine.
+ * Beyond 16 the file doubles for little, unless it is small; counts near each other, prime or not,
+ * differ by chance only. Rows that are added up instead of averaged with weights take twice as many
+ * buckets for the same cosine.
  */
 #include "vectors/gv_fasttext_buckets.h"
 
 #include "base/gv_mem.h"
 #include <string.h>
 
-enum { BUCKETS_PER_NGRAM = 16, BUCKETS_MOST = 4000000 };
+enum { PER_NGRAM = 16, PER_NGRAM_OF_FEW = 64, BUCKETS_OF_FEW = 250000, BUCKETS_MOST = 4000000 };
 
 struct gv_fasttext_buckets {
     const gv_subwords *subwords;
@@ -31,8 +31,13 @@ struct gv_fasttext_buckets {
 
 uint32_t gv_fasttext_buckets_for(uint64_t ngrams)
 {
-    return ngrams < BUCKETS_MOST / BUCKETS_PER_NGRAM ? (uint32_t)ngrams * BUCKETS_PER_NGRAM
-                                                     : BUCKETS_MOST;
+    if (ngrams >= BUCKETS_MOST / PER_NGRAM)
+        return BUCKETS_MOST;
+    const uint32_t few = ngrams < BUCKETS_OF_FEW / PER_NGRAM_OF_FEW
+                             ? (uint32_t)ngrams * PER_NGRAM_OF_FEW
+                             : BUCKETS_OF_FEW;
+    const uint32_t many = (uint32_t)ngrams * PER_NGRAM;
+    return many > few ? many : few;
 }
 
 static uint32_t bucket_of(const gv_fasttext_buckets *buckets, size_t ngram)

@@ -101,7 +101,7 @@ Test(fasttext_cli, gensim_knows_unseen_words, .timeout = 60)
     make_run();
     gv_test_result result =
         gv_test_run_ok(CHECK "gensim run/vectors.ft.bin run/vectors.txt unseen.txt");
-    cr_assert_gt(mean_cosine(result.out), 0.8, "%s", result.out);
+    cr_assert_gt(mean_cosine(result.out), 0.9, "%s", result.out);
 }
 
 Test(fasttext_cli, fasttext_knows_unseen_words, .timeout = 60)
@@ -110,7 +110,7 @@ Test(fasttext_cli, fasttext_knows_unseen_words, .timeout = 60)
     make_run();
     gv_test_result result =
         gv_test_run_ok(CHECK "fasttext run/vectors.ft.bin run/vectors.txt unseen.txt");
-    cr_assert_gt(mean_cosine(result.out), 0.8, "%s", result.out);
+    cr_assert_gt(mean_cosine(result.out), 0.9, "%s", result.out);
 }
 
 Test(fasttext_cli, subwords_are_found_beside_the_vectors, .timeout = 60)

@@ -270,12 +270,12 @@ Test(fasttext, ngrams_are_written)
     const uint8_t *bytes = write_with(subwords, &n);
     gv_fasttext_head head;
     gv_fasttext_get_head(&head, bytes);
-    cr_assert_eq(head.buckets, 32);
+    cr_assert_eq(head.buckets, 128);
     cr_assert(head.min_n == 3 && head.max_n == 4);
-    cr_assert_eq(n, GV_FASTTEXT_HEAD + 12 + 14 + 11 + 17 + (3 + 32) * 8 + 17 + 3 * 8);
-    uint32_t buckets[] = {gv_fasttext_hash("<ab", 3) % 32, gv_fasttext_hash("ab>", 3) % 32};
+    cr_assert_eq(n, GV_FASTTEXT_HEAD + 12 + 14 + 11 + 17 + (3 + 128) * 8 + 17 + 3 * 8);
+    uint32_t buckets[] = {gv_fasttext_hash("<ab", 3) % 128, gv_fasttext_hash("ab>", 3) % 128};
     cr_assert_neq(buckets[0], buckets[1]);
-    for (uint32_t b = 0; b < 32; b++) {
+    for (uint32_t b = 0; b < 128; b++) {
         get_bucket(row, bytes, b);
         for (size_t k = 0; k < 2; k++)
             cr_assert_eq(row[k], offset[k] + (b == buckets[0]   ? ngram_rows[k]
@@ -289,7 +289,7 @@ Test(fasttext, ngrams_are_written)
     for (size_t i = 0; i < 6; i++)
         cr_assert_float_eq(vectors->data[i], rows[i], 1e-6);
     gv_vectors_free(vectors);
-    gv_fasttext_cutter cutter = {.min_n = 3, .max_n = 4, .buckets = 32};
+    gv_fasttext_cutter cutter = {.min_n = 3, .max_n = 4, .buckets = 128};
     size_t known;
     gv_assert_ok(gv_fasttext_cut(&cutter, "abxab", &err), err);
     gv_assert_ok(gv_subwords_vector(subwords, "abxab", word, &known, &err), err);
@@ -315,10 +315,10 @@ Test(fasttext, ngrams_are_written)
 Test(fasttext, ngrams_that_share_a_bucket)
 {
     char text[7] = "<ab...";
-    const uint32_t bucket = gv_fasttext_hash("<ab", 3) % 32;
+    const uint32_t bucket = gv_fasttext_hash("<ab", 3) % 128;
     for (int i = 0; i < 26 * 26; i++) {
         snprintf(text + 3, 4, "x%c%c", 'a' + i / 26, 'a' + i % 26);
-        if (gv_fasttext_hash(text + 3, 3) % 32 == bucket)
+        if (gv_fasttext_hash(text + 3, 3) % 128 == bucket)
             break;
     }
     size_t n;
@@ -333,10 +333,21 @@ Test(fasttext, ngrams_that_share_a_bucket)
 
 Test(fasttext, number_of_buckets)
 {
-    cr_expect_eq(gv_fasttext_buckets_for(1), 16);
-    cr_expect_eq(gv_fasttext_buckets_for(249999), 3999984);
-    cr_expect_eq(gv_fasttext_buckets_for(250000), 4000000);
-    cr_expect_eq(gv_fasttext_buckets_for(UINT64_MAX), 4000000);
+    static const struct {
+        uint64_t ngrams;
+        uint32_t buckets;
+    } cases[] = {{0, 0},
+                 {1, 64},
+                 {3905, 249920},
+                 {3906, 250000},
+                 {15625, 250000},
+                 {15626, 250016},
+                 {249999, 3999984},
+                 {250000, 4000000},
+                 {1000000, 4000000},
+                 {UINT64_MAX, 4000000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect_eq(gv_fasttext_buckets_for(cases[i].ngrams), cases[i].buckets, "%zu", i);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
