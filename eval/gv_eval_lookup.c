@@ -13,7 +13,7 @@ static bool has_direction(const gv_nearest *nearest, size_t row)
     return false;
 }
 
-size_t gv_eval_lookup_row(const gv_eval_lookup *lookup, const char *word)
+static size_t row_of(const gv_eval_lookup *lookup, const char *word)
 {
     const size_t row = gv_words_lookup(lookup->words, word);
     return row != GV_NEAREST_NO_ROW && has_direction(&lookup->words->nearest, row)
@@ -21,11 +21,31 @@ size_t gv_eval_lookup_row(const gv_eval_lookup *lookup, const char *word)
                : GV_NEAREST_NO_ROW;
 }
 
+/* "new york" as phrases are written, "new_york"; false if that is no other word, or too long. */
+static bool join(char joined[GV_WORDS_FORM], const char *word)
+{
+    const size_t n = strlen(word);
+    if (n >= GV_WORDS_FORM || !strchr(word, ' '))
+        return false;
+    memcpy(joined, word, n + 1);
+    for (char *at = joined; (at = strchr(at, ' ')); at++)
+        *at = '_';
+    return true;
+}
+
+size_t gv_eval_lookup_row(const gv_eval_lookup *lookup, const char *word)
+{
+    char joined[GV_WORDS_FORM];
+    const size_t row = row_of(lookup, word);
+    return row == GV_NEAREST_NO_ROW && join(joined, word) ? row_of(lookup, joined) : row;
+}
+
 int gv_eval_lookup_word(enum gv_eval_lookup_source *source, float *unit,
                         const gv_eval_lookup *lookup, const char *word, gv_error *err)
 {
     const gv_nearest *nearest = &lookup->words->nearest;
     const size_t row = gv_eval_lookup_row(lookup, word);
+    char joined[GV_WORDS_FORM];
     size_t known = 0;
     int status = GV_OK;
     *source = GV_EVAL_LOOKUP_NONE;
@@ -34,7 +54,8 @@ int gv_eval_lookup_word(enum gv_eval_lookup_source *source, float *unit,
         memcpy(unit, nearest->unit + row * nearest->dim, nearest->dim * sizeof *unit);
         *source = GV_EVAL_LOOKUP_VOCABULARY;
     } else if (lookup->unseen) {
-        status = gv_words_unseen_unit(lookup->unseen, word, unit, &known, err);
+        status = gv_words_unseen_unit(lookup->unseen, join(joined, word) ? joined : word, unit,
+                                      &known, err);
         *source = known > 0 ? GV_EVAL_LOOKUP_SUBWORDS : GV_EVAL_LOOKUP_NONE;
     }
     return status;

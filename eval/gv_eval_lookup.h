@@ -3,7 +3,8 @@
  *
  * A word whose row has no direction (zeros, or numbers that are not finite) is not in the
  * vocabulary. With eval.oov "subwords", words that are not there have vectors from their n-grams
- * (gv_words_unseen.h).
+ * (gv_words_unseen.h). A word with blanks is also looked up with `_` in their place, as phrases are
+ * written.
  *
  * Threads: functions touch only their arguments.
  */

@@ -138,6 +138,10 @@ static int check(const gv_pipeline_time *time, const gv_config *config, gv_error
     int status = check_stdin(time, config, err);
     if (status != GV_OK || time->stages[time->n - 1] != GV_STAGE_EVAL)
         return status;
+    if (config->eval_oov == GV_OOV_SUBWORDS && !config->output_subwords)
+        return gv_error_set(err, GV_E_USAGE,
+                            "eval.oov \"subwords\" needs vectors that are trained with "
+                            "output.subwords = true");
     status = check_files("eval.analogies", &config->eval_analogies, err);
     if (status == GV_OK)
         status = check_files("eval.similarity", &config->eval_similarity, err);

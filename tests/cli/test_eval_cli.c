@@ -230,6 +230,8 @@ Test(eval_cli, categories_and_outliers)
                                    "\"eval\": {\"outliers\": [\"none.txt\"]}}");
     gv_test_expect_error(gv_test_run("glove-run --progress none run.json"), 2, "eval.outliers",
                          "none.txt", NULL);
+    gv_test_expect_error(gv_test_run("glove-run --progress none run.json --set eval.oov=subwords"),
+                         2, "eval.oov", "output.subwords = true", NULL);
 }
 
 Test(eval_cli, unseen_words_from_subwords)

@@ -431,6 +431,14 @@ Test(eval, lower_case_then_folding)
     gv_words_free(words);
 }
 
+Test(eval, phrases_are_found)
+{
+    gv_eval_result *result = evaluate("new_york 1 0\nboston 1 0.1\nbig 0 1\n", NULL,
+                                      "New York\tboston\t2\nnew_york\tbig\t1\nbig city\tbig\t1\n");
+    cr_assert_eq(result->similarity[0].pairs, 2);
+    gv_eval_free(result);
+}
+
 Test(eval, spelt_alike)
 {
     gv_words *words = toy_words("house 1 0\nhorse 0 1\nmouse 1 1\nhous\xc3\xa9 1 2\nx 1 3\n");
