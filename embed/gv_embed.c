@@ -1,8 +1,12 @@
 #include "embed/gv_embed.h"
 
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "config/gv_run_names.h"
 #include "embed/gv_embed_induce.h"
 #include "embed/gv_embed_keep.h"
 #include "embed/gv_embed_write.h"
+#include "text/gv_phrases_file.h"
 #include <inttypes.h>
 
 /* What of the text had no vector. */
@@ -24,25 +28,34 @@ static void report(const gv_embed_documents_counts *counts, gv_progress *progres
                          counts->zero, counts->lines);
 }
 
-static int embed_documents(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
-                           const double *component, gv_error *err)
+/* What both kinds of work need. */
+typedef struct material {
+    gv_embed_words *words;
+    gv_embed_input *input;
+    gv_phrases *phrases; /* NULL: none are joined */
+} material;
+
+static int embed_documents(const gv_embed_options *o, const material *m, const double *component,
+                           gv_error *err)
 {
     gv_embed_documents_counts counts = {0};
     gv_embed_output *output = NULL;
     int status = gv_embed_output_open(&output, o->output, o->format, err);
     const gv_embed_documents_job job = {.config = o->config,
-                                        .words = words,
+                                        .words = m->words,
+                                        .phrases = m->phrases,
                                         .weights = o->weights,
                                         .component = component,
-                                        .input = input,
+                                        .input = m->input,
                                         .output = output,
                                         .format = o->format,
                                         .threads = gv_config_threads(o->config->train_threads),
                                         .progress = o->progress};
-    gv_progress_begin(o->progress, "embedding", gv_embed_input_bytes(input), "bytes");
+    gv_progress_begin(o->progress, "embedding", gv_embed_input_bytes(m->input), "bytes");
     if (status == GV_OK)
         status = gv_embed_documents_run(&counts, &job, err);
-    status = gv_embed_output_end(&output, status, (size_t)counts.lines, words->vectors->dim, err);
+    status =
+        gv_embed_output_end(&output, status, (size_t)counts.lines, m->words->vectors->dim, err);
     if (status == GV_OK) {
         gv_progress_end(o->progress);
         report(&counts, o->progress);
@@ -51,71 +64,84 @@ static int embed_documents(const gv_embed_options *o, gv_embed_words *words, gv_
 }
 
 /* Documents, with the common component if the weights want one. */
-static int run_documents(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
-                         gv_error *err)
+static int run_documents(const gv_embed_options *o, const material *m, gv_error *err)
 {
     gv_embed_keep keep = {0};
     const double *component = NULL;
     int status = GV_OK;
     if (o->weights == GV_EMBED_SIF) {
-        status = gv_embed_keep_begin(&keep, words, o->run_dir, !o->vectors, o->progress, err);
+        status = gv_embed_keep_begin(&keep, m->words, o->run_dir, !o->vectors, o->progress, err);
         if (status == GV_OK)
             status = gv_embed_keep_component(&component, &keep, err);
         if (status == GV_OK)
             gv_embed_keep_store(&keep);
     }
     if (status == GV_OK)
-        status = embed_documents(o, words, input, component, err);
+        status = embed_documents(o, m, component, err);
     gv_embed_keep_end(&keep);
     return status;
 }
 
-static int run_induction(const gv_embed_options *o, gv_embed_words *words, gv_embed_input *input,
-                         gv_error *err)
+static int run_induction(const gv_embed_options *o, const material *m, gv_error *err)
 {
     const unsigned threads = gv_config_threads(o->config->train_threads);
     gv_embed_induce_list list = {0};
     gv_embed_keep keep;
     gv_embed_induce_job job = {.config = o->config,
-                               .words = words,
-                               .input = input,
+                               .words = m->words,
+                               .phrases = m->phrases,
+                               .input = m->input,
                                .threads = threads,
                                .progress = o->progress};
-    int status = gv_embed_keep_begin(&keep, words, o->run_dir, !o->vectors, o->progress, err);
+    int status = gv_embed_keep_begin(&keep, m->words, o->run_dir, !o->vectors, o->progress, err);
     if (status == GV_OK)
         status = gv_embed_keep_transform(&job.transform, &keep, threads, err);
     if (status == GV_OK)
         gv_embed_keep_store(&keep);
-    gv_progress_begin(o->progress, "reading contexts", gv_embed_input_bytes(input), "bytes");
+    gv_progress_begin(o->progress, "reading contexts", gv_embed_input_bytes(m->input), "bytes");
     if (status == GV_OK)
         status = gv_embed_induce(&list, &job, err);
     if (status == GV_OK) {
         gv_progress_end(o->progress);
         const gv_embed_write_job to = {
             .output = o->output, .words = o->words, .format = o->format, .progress = o->progress};
-        status = gv_embed_write_induced(&list, words->vectors->dim, &to, err);
+        status = gv_embed_write_induced(&list, m->words->vectors->dim, &to, err);
     }
     gv_embed_keep_end(&keep);
     gv_embed_induce_list_clear(&list);
     return status;
 }
 
+/* The phrases that the run's text was read with. */
+static int read_phrases(material *m, const gv_embed_options *o, gv_error *err)
+{
+    if (!gv_config_joins_phrases(o->config))
+        return GV_OK;
+    char *path = gv_file_path_join(o->run_dir, GV_FILE_PHRASES, err);
+    int status = path ? gv_phrases_new(&m->phrases, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_phrases_file_read(m->phrases, path, NULL, err);
+    gv_mem_free(path);
+    return status;
+}
+
 int gv_embed_run(const gv_embed_options *o, gv_error *err)
 {
-    gv_embed_words *words = NULL;
-    gv_embed_input *input = NULL;
+    material m = {0};
     const gv_embed_words_options which = {.config = o->config,
                                           .run_dir = o->run_dir,
                                           .vectors = o->vectors,
                                           .counts = o->induce || o->weights != GV_EMBED_MEAN,
                                           .progress = o->progress};
-    int status = gv_embed_input_open(&input, o->config, &o->files, err);
+    int status = gv_embed_input_open(&m.input, o->config, &o->files, err);
     if (status == GV_OK)
-        status = gv_embed_words_open(&words, &which, err);
+        status = gv_embed_words_open(&m.words, &which, err);
     if (status == GV_OK)
-        status =
-            o->induce ? run_induction(o, words, input, err) : run_documents(o, words, input, err);
-    gv_embed_words_free(words);
-    gv_embed_input_close(input);
+        status = read_phrases(&m, o, err);
+    if (status == GV_OK)
+        status = o->induce ? run_induction(o, &m, err) : run_documents(o, &m, err);
+    gv_phrases_free(m.phrases);
+    gv_embed_words_free(m.words);
+    gv_embed_input_close(m.input);
     return status;
 }

@@ -5,8 +5,8 @@
 #include "base/gv_mem.h"
 #include "embed/gv_embed_finder.h"
 #include "embed/gv_embed_lines.h"
+#include "embed/gv_embed_tokens.h"
 #include "kernel/gv_glove.h"
-#include "text/gv_tokenizer.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,8 +55,7 @@ typedef struct documents {
 /* What one thread works with. */
 typedef struct worker {
     documents *all;
-    gv_corpus_stats stats;
-    gv_tokenizer *tokenizer;
+    gv_embed_tokens *tokens;
     gv_embed_finder *finder;
     /* the line at hand */
     double *sum; /* [dim] */
@@ -217,21 +216,21 @@ static int work_on_piece(void *worker_, const gv_embed_input_block *block, bool 
 {
     worker *w = worker_;
     const gv_token *tokens;
-    size_t n, newlines;
+    size_t n;
     if (first) {
-        gv_tokenizer_reset(w->tokenizer, block->file_start);
+        gv_embed_tokens_begin(w->tokens, block->file_start);
         begin_line(w);
         w->block = (gv_embed_documents_counts){0};
         w->used = 0;
     }
-    gv_tokenizer_feed(w->tokenizer, block->bytes, block->used, !block->open);
+    gv_embed_tokens_feed(w->tokens, block->bytes, block->used, !block->open);
     int status;
     do {
-        status = gv_tokenizer_batch(w->tokenizer, true, &tokens, &n, &newlines, err);
+        status = gv_embed_tokens_next(w->tokens, true, &tokens, &n, err);
         if (status == GV_OK && n > 0)
             status = add_tokens(w, tokens, n, err);
     } while (status == GV_OK && n > 0);
-    *rest = block->open ? gv_tokenizer_rest(w->tokenizer) : 0;
+    *rest = block->open ? gv_embed_tokens_rest(w->tokens) : 0;
     if (status == GV_OK && !block->open && gv_embed_input_block_lacks_end(block))
         status = end_line(w, err);
     return status;
@@ -279,7 +278,7 @@ static void close_worker(void *worker_)
     worker *w = worker_;
     if (!w)
         return;
-    gv_tokenizer_free(w->tokenizer);
+    gv_embed_tokens_free(w->tokens);
     gv_embed_finder_free(w->finder);
     gv_mem_free(w->sum);
     gv_mem_free(w->out);
@@ -290,14 +289,12 @@ static void close_worker(void *worker_)
 static void *open_worker(void *context, gv_error *err)
 {
     documents *all = context;
-    const gv_config *config = all->job->config;
     worker *w = gv_mem_alloc_zero(1, sizeof *w, err);
     if (!w)
         return NULL;
     w->all = all;
     w->sum = gv_mem_alloc(all->dim, sizeof *w->sum, err);
-    int status = w->sum ? gv_tokenizer_new(&w->tokenizer, config->corpus_tokenizer,
-                                           config->corpus_lowercase, &w->stats, err)
+    int status = w->sum ? gv_embed_tokens_new(&w->tokens, all->job->config, all->job->phrases, err)
                         : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_embed_finder_new(&w->finder, all->job->words, err);

@@ -24,13 +24,15 @@
 #include "embed/gv_embed_input.h"
 #include "embed/gv_embed_output.h"
 #include "embed/gv_embed_words.h"
+#include "text/gv_phrases.h"
 
 enum gv_embed_documents_weights { GV_EMBED_SIF, GV_EMBED_MEAN, GV_EMBED_IDF };
 
 /* All borrowed. */
 typedef struct gv_embed_documents_job {
     const gv_config *config;
-    gv_embed_words *words; /* its vectors are scaled by their weights */
+    const gv_phrases *phrases; /* joined in the text; NULL: none */
+    gv_embed_words *words;     /* its vectors are scaled by their weights */
     enum gv_embed_documents_weights weights;
     const double *component; /* [dim] of length 1; NULL: nothing is taken away */
     gv_embed_input *input;

@@ -24,6 +24,7 @@
 #include "base/gv_progress.h"
 #include "embed/gv_embed_input.h"
 #include "embed/gv_embed_words.h"
+#include "text/gv_phrases.h"
 
 /* k above: how many contexts weigh as much as the n-grams. */
 #define GV_EMBED_INDUCE_SUBWORDS 4.0
@@ -48,6 +49,7 @@ typedef struct gv_embed_induce_list {
 /* All borrowed. */
 typedef struct gv_embed_induce_job {
     const gv_config *config;
+    const gv_phrases *phrases;   /* joined in the text; NULL: none */
     const gv_embed_words *words; /* with counts */
     const double *transform;     /* [dim][dim] */
     gv_embed_input *input;

@@ -160,6 +160,37 @@ Test(embed_cli, words_are_induced, .timeout = 60)
     cr_expect_not_null(strstr(r.err, "1 of 1 words"), "%s", r.err);
 }
 
+/* A run with phrases and n-grams: texts are read with the former joined, unseen words answer. */
+Test(embed_cli, phrases_and_ngrams_take_part, .timeout = 60)
+{
+    prepare();
+    gv_test_write_text("phrases.txt", "w1 w2\nw3 w1 w4\n");
+    gv_test_run_ok("glove-run c.json --run-dir both --set vocab.phrase_file=phrases.txt --set "
+                   "vocab.min_count=1 --set output.subwords=true --set subword.min_words=1 " QUIET
+                   "&& grep -q '^w1_w2 ' both/vocab.txt");
+    const char *command = "glove-embed --run-dir both --format jsonl " QUIET;
+    gv_test_result r = gv_test_run_ok("printf 'w1 w2 w5\nw3 w1\nw4 w1\nw2 w1w2x' | %s | sed "
+                                      "'s/.*],//'",
+                                      command);
+    cr_expect_str_eq(r.out,
+                     "\"words\":2,\"subwords\":0,\"missing\":0}\n"
+                     "\"words\":2,\"subwords\":0,\"missing\":0}\n"
+                     "\"words\":2,\"subwords\":0,\"missing\":0}\n"
+                     "\"words\":1,\"subwords\":1,\"missing\":0}\n",
+                     "phrases end with the line: %s", r.out);
+    r = gv_test_run_ok("printf 'w1 w2\tw5 w1 w2 w6\nw1w2x\t\n' | %s --induce | sed 's/.*],//'",
+                       command);
+    cr_expect_str_eq(r.out,
+                     "\"lines\":1,\"occurrences\":1,\"contexts\":1,\"subwords\":true}\n"
+                     "\"lines\":1,\"occurrences\":0,\"contexts\":0,\"subwords\":true}\n",
+                     "%s", r.out);
+    /* of other vectors: left out */
+    gv_test_run_ok("cp both/subwords.bin run; rm -f run/embed.bin");
+    r = gv_test_run("echo zz | glove-embed --run-dir run --format jsonl --progress plain");
+    cr_expect_not_null(strstr(r.err, "subwords.bin"), "%s", r.err);
+    cr_expect_not_null(strstr(r.out, "\"missing\":1"), "%s", r.out);
+}
+
 Test(embed_cli, bad_lines_are_named, .timeout = 60)
 {
     prepare();

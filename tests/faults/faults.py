@@ -363,6 +363,8 @@ def all_cases():
         Case("eval-again", program("eval", "--force"), trained + ["eval"]),
         Case("vocab-low-memory", program("vocab", *small)),
         Case("query", program("query", "nearest", "w1"), trained),
+        Case("embed", program("embed", "--weights", "mean", "--output", "out/embed.txt", "corpus.txt"),
+             trained),
         Case("check", ["glove-convert", "--progress", "none", "check", "run/vectors.txt"], trained),
         Case("plan", program("plan")),
         Case("run", program("run")),

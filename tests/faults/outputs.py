@@ -193,6 +193,8 @@ def writers():
     found += [("export-" + f, [*convert, "counts-export", "--to", f, "run/counts.bin", "OUT"], True)
               for f in ("bin", "mtx", "npz", "tsv", "csv")]
     found.append(("import", [*faults.program("convert"), "counts-import", "out/c.bin", "OUT"], True))
+    found += [("embed-" + f, [*faults.program("embed"), "--weights", "mean", "--format", f, "--output",
+                              "OUT", "corpus.txt"], True) for f in ("text", "jsonl", "npy")]
     found.append(("report", [*faults.program("report"), "--output", "OUT"], True))
     return found
 

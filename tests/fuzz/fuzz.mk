@@ -4,7 +4,7 @@
 FUZZ_CHOSEN = control $(filter-out control,$(if $(T),$(foreach n,$(FUZZ_NAMES),$(if $(findstring $(T),$(n)),$(n))),$(FUZZ_NAMES)))
 
 # What targets consist of beside their own file. FUZZ_FLAT: their files carry checksums.
-FUZZ_FLAT := checkpoint counts ids store subwords tables
+FUZZ_FLAT := checkpoint counts embed ids store subwords tables
 FUZZ_DIR  := $(BUILD)/tests/fuzz
 $(FUZZ_FLAT:%=$(FUZZ_DIR)/fuzz_%) $(FUZZ_DIR)/test_inputs_flat: $(FUZZ_DIR)/flat_hash.o
 $(addprefix $(FUZZ_DIR)/,fuzz_query fuzz_ranks fuzz_store fuzz_tables test_inputs test_inputs_flat): $(FUZZ_DIR)/small_store.o
