@@ -166,4 +166,7 @@ void gv_train_output_report(const gv_run *run, const gv_checkpoint *state, uint6
                      visited == 0 && state->epoch > 0 ? "; written from " GV_FILE_CHECKPOINT
                                                         ", nothing had to be trained"
                                                       : "");
+    if ((run->config->output_formats & GV_FORMAT_FASTTEXT) && !run->config->output_subwords)
+        gv_progress_note(run->progress, "vectors.ft.bin has no n-grams, and knows no words but "
+                                        "these; for unseen words set output.subwords to true");
 }

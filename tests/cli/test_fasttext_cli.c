@@ -138,6 +138,18 @@ Test(fasttext_cli, subwords_are_found_beside_the_vectors, .timeout = 60)
         "nowhere", NULL);
 }
 
+/* A model without n-grams is hardly what was wanted. */
+Test(fasttext_cli, training_without_subwords_says_so, .timeout = 60)
+{
+    gv_test_corpus("corpus.txt", 1, 5000, 50, 30);
+    gv_test_write_text("c.json",
+                       "{\"corpus\": {\"files\": [\"corpus.txt\"]}, \"train\": {\"dim\": 4, "
+                       "\"epochs\": 1}, \"output\": {\"formats\": [\"fasttext\"]}}");
+    gv_test_result result = gv_test_run_ok("glove-run c.json --run-dir run");
+    cr_assert_not_null(strstr(result.err, "vectors.ft.bin has no n-grams"), "%s", result.err);
+    gv_test_run_ok("glove-query --run-dir run nearest w1");
+}
+
 /* --- theirs ----------------------------------------------------------------------------------- */
 
 static void make_text(void)
