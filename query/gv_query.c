@@ -11,6 +11,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_show.h"
+#include "base/gv_text.h"
 #include "query/gv_query_internal.h"
 #include <string.h>
 
@@ -245,6 +246,25 @@ static int run_text(char **answer, gv_query *query, const char *text, gv_error *
     return status;
 }
 
+/* Several words that are a phrase of the vectors ("new york" as new_york): its neighbours; else not
+ * `*done`. */
+static int run_phrase(char **answer, bool *done, gv_query *query, const gv_strings *words,
+                      gv_error *err)
+{
+    gv_text name = GV_TEXT_INIT;
+    char *phrase = NULL;
+    if (words->n < 2)
+        return GV_OK;
+    for (size_t i = 0; i < words->n; i++)
+        gv_text_printf(&name, "%s%s", i ? "_" : "", words->items[i]);
+    int status = gv_text_take(&phrase, &name, err);
+    *done = status == GV_OK && is_word(query, phrase);
+    if (*done)
+        status = run(answer, query, find_command("nearest"), &(gv_strings){1, &phrase}, err);
+    gv_mem_free(phrase);
+    return status;
+}
+
 int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_error *err)
 {
     *answer = NULL;
@@ -253,16 +273,21 @@ int gv_query_run(char **answer, gv_query *query, const gv_strings *words, gv_err
     const char *first = words->items[0];
     if (words->n == 1 && strpbrk(first, WHITE) && !is_word(query, first))
         return run_text(answer, query, first, err);
-    const command *cmd = find_command(first);
+    const command *cmd = find_command(first), *nearest = find_command("nearest");
+    const gv_strings operands = {words->n - 1, words->items + 1};
+    bool done = false;
+    int status = run_phrase(answer, &done, query, cmd == nearest ? &operands : words, err);
+    if (done || status != GV_OK)
+        return status;
     if (cmd)
-        return run(answer, query, cmd, &(gv_strings){words->n - 1, words->items + 1}, err);
+        return run(answer, query, cmd, &operands, err);
     /* what its n-grams say of a mistyped command is not what was asked for */
     const char *near = words->n > 1 ? near_command(first) : NULL;
     if (near && gv_query_need_vectors(query, NULL) == GV_OK && !is_word(query, first))
         return gv_error_set(
             err, GV_E_USAGE,
             "'%.100s' is no command and no word of the vectors (did you mean '%s'?)", first, near);
-    return run(answer, query, find_command("nearest"), words, err);
+    return run(answer, query, nearest, words, err);
 }
 
 /* --- the prompt's lines ----------------------------------------------------------------------- */

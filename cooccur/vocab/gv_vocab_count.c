@@ -11,7 +11,7 @@
  *
  * Counts are sums and the order is total, so neither budget nor threads can change the file.
  */
-#include "cooccur/vocab/gv_vocab_count.h"
+#include "cooccur/vocab/gv_vocab_count_internal.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
@@ -24,25 +24,6 @@
 #include "cooccur/vocab/gv_word_table.h"
 #include <stdatomic.h>
 #include <stdio.h>
-
-typedef struct build {
-    const gv_vocab_count_job *job;
-    gv_rank_inbox inbox; /* comm is NULL in one process */
-    gv_vocab_count_summary *summary;
-    gv_budget_vocab_limits plan;
-    gv_corpus *corpus;
-    uint64_t corpus_bytes;       /* of the whole, also where this rank counts a part */
-    gv_word_table *tables;       /* [plan.threads] */
-    gv_phrase_counter *counters; /* [plan.threads] of pairs */
-    gv_phrase_counter_edge edge; /* of all that this rank counted, if these are pairs */
-    unsigned n_sets;             /* plan.threads, and with ranks one more */
-    gv_vocab_run_set *sets;      /* [n_sets] the runs of each thread, then those of other ranks */
-    atomic_int failed;           /* a thread failed: the others stop */
-    unsigned stride;             /* thread i absorbs the table of thread i + stride */
-    atomic_int no_fit;           /* a table was too small to absorb another */
-    bool spill_all;              /* all tables become runs */
-    gv_vocab_order order;
-} build;
 
 /* --- the budget ------------------------------------------------------------------------------- */
 
@@ -60,30 +41,21 @@ static gv_budget_vocab_limits divide(const gv_vocab_count_job *job)
 
 /* --- phase 1: count --------------------------------------------------------------------------- */
 
-/* Write a thread's table as a run and empty it. All threads may do so at once, so each takes a
- * quarter of the buffer that a merge has for a run. */
-static int spill(build *b, unsigned thread, gv_error *err)
-{
-    gv_word_table *table = &b->tables[thread];
-    gv_word_table_sort(table, GV_WORD_TABLE_BY_WORD);
-    int status = gv_vocab_run_write_table(&b->sets[thread], table, b->plan.run_buffer / 4, err);
-    gv_word_table_clear(table);
-    return status;
-}
-
-static int count_tokens(build *b, unsigned thread, const gv_token *tokens, size_t n, gv_error *err)
+static int count_tokens(gv_vocab_count_state *b, unsigned thread, const gv_token *tokens, size_t n,
+                        gv_error *err)
 {
     int status = GV_OK;
     for (size_t done; status == GV_OK && n > 0; tokens += done, n -= done) {
         status = gv_word_table_count(&b->tables[thread], tokens, n, &done, err);
         /* tokens[done] was not counted: it is the first that the emptied table sees */
         if (status == GV_OK && done < n)
-            status = spill(b, thread, err);
+            status = gv_vocab_count_spill(b, thread, err);
     }
     return status;
 }
 
-static int count_block(build *b, unsigned thread, gv_corpus_reader *reader, gv_error *err)
+static int count_block(gv_vocab_count_state *b, unsigned thread, gv_corpus_reader *reader,
+                       gv_error *err)
 {
     for (;;) {
         const gv_token *tokens;
@@ -98,8 +70,8 @@ static int count_block(build *b, unsigned thread, gv_corpus_reader *reader, gv_e
 }
 
 /* The same for pairs. */
-static int count_block_pairs(build *b, unsigned thread, gv_corpus_reader *reader, uint64_t sequence,
-                             gv_error *err)
+static int count_block_pairs(gv_vocab_count_state *b, unsigned thread, gv_corpus_reader *reader,
+                             uint64_t sequence, gv_error *err)
 {
     gv_phrase_counter *counter = &b->counters[thread];
     uint64_t file, block;
@@ -124,7 +96,7 @@ static int count_block_pairs(build *b, unsigned thread, gv_corpus_reader *reader
 
 static int count_thread(void *context, unsigned thread, gv_error *err)
 {
-    build *b = context;
+    gv_vocab_count_state *b = context;
     gv_corpus_reader *reader = NULL;
     int status =
         gv_word_table_init(&b->tables[thread], false, b->plan.table_bytes / b->plan.threads, err);
@@ -145,7 +117,7 @@ static int count_thread(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
-static int count_pair(build *b, const gv_phrase_pair *pair, gv_error *err)
+static int count_pair(gv_vocab_count_state *b, const gv_phrase_pair *pair, gv_error *err)
 {
     char text[GV_PHRASE_PAIR_KEY];
     gv_token key = gv_phrase_pair_key(text, pair);
@@ -153,7 +125,7 @@ static int count_pair(build *b, const gv_phrase_pair *pair, gv_error *err)
 }
 
 /* The pairs whose halves are in two blocks. */
-static int link_blocks(build *b, gv_error *err)
+static int link_blocks(gv_vocab_count_state *b, gv_error *err)
 {
     gv_phrase_pair *pairs = NULL;
     size_t n = 0;
@@ -162,145 +134,6 @@ static int link_blocks(build *b, gv_error *err)
         status = count_pair(b, &pairs[i], err);
     gv_mem_free(pairs);
     return status;
-}
-
-/* --- phase 2: merge --------------------------------------------------------------------------- */
-
-/* One pair of tables. */
-static int absorb_thread(void *context, unsigned thread, gv_error *err)
-{
-    build *b = context;
-    /* pairs share no table, so no lock is needed; odd tables wait for the next round */
-    unsigned to = 2 * b->stride * thread, from = to + b->stride;
-    bool full = false;
-    if (from >= b->plan.threads || !b->tables[from].entries)
-        return GV_OK;
-    int status = gv_word_table_absorb(&b->tables[to], &b->tables[from], &full, err);
-    if (full)
-        atomic_store(&b->no_fit, 1);
-    return status;
-}
-
-/* Bring all words into the first table, in pairs, pairs of pairs and so on. b->no_fit: some words
- * are still in other tables. */
-static int absorb_all(build *b, gv_error *err)
-{
-    int status = GV_OK;
-    for (b->stride = 1; b->stride < b->plan.threads && status == GV_OK; b->stride *= 2) {
-        unsigned pairs = (b->plan.threads + 2 * b->stride - 1) / (2 * b->stride);
-        status = gv_threads_run(pairs, absorb_thread, b, err);
-        if (atomic_load(&b->no_fit))
-            break;
-    }
-    return status;
-}
-
-/* Sort the table of a thread, and write it if all tables become runs. */
-static int sort_thread(void *context, unsigned thread, gv_error *err)
-{
-    build *b = context;
-    gv_word_table *table = &b->tables[thread];
-    int status = GV_OK;
-    if (!table->entries)
-        return GV_OK;
-    if (!b->spill_all) {
-        gv_word_table_sort(table, GV_WORD_TABLE_BY_WORD);
-        return GV_OK;
-    }
-    if (table->used > 0)
-        status = spill(b, thread, err);
-    gv_word_table_free(table);
-    return status;
-}
-
-/* Who receives the sums: the order, or job->take. */
-static gv_vocab_merge_take *taker(build *b, void **context)
-{
-    *context = b->job->take ? b->job->take_context : &b->order;
-    return b->job->take ? b->job->take : gv_vocab_order_add;
-}
-
-static int begin_taking(build *b, uint64_t bytes, gv_error *err)
-{
-    return b->job->take ? GV_OK : gv_vocab_order_begin(&b->order, bytes, err);
-}
-
-/* All sums are in the first table. */
-static int take_table(build *b, gv_error *err)
-{
-    gv_word_table *table = &b->tables[0];
-    int status = GV_OK;
-    if (!b->job->take) {
-        gv_vocab_order_take_table(&b->order, table);
-        return GV_OK;
-    }
-    gv_word_table_keep(table, 1);
-    for (uint64_t i = 0; i < table->used && status == GV_OK; i++) {
-        gv_word_table_word word = gv_word_table_get(table, i);
-        status = b->job->take(b->job->take_context, &word, err);
-    }
-    return status;
-}
-
-/* Tables that stay in memory: joined by hashing if they fit into one, else sorted and merged. */
-static int merge_in_memory(build *b, uint64_t in_use, gv_error *err)
-{
-    void *context;
-    gv_vocab_merge_take *take = taker(b, &context);
-    int status = absorb_all(b, err);
-    if (status != GV_OK)
-        return status;
-    if (!atomic_load(&b->no_fit))
-        return take_table(b, err);
-    status = gv_threads_run(b->plan.threads, sort_thread, b, err);
-    if (status == GV_OK)
-        status = begin_taking(b, b->plan.table_bytes - in_use, err);
-    if (status == GV_OK)
-        status = gv_vocab_merge_tables(b->tables, b->plan.threads, GV_WORD_TABLE_BY_WORD, take,
-                                       context, err);
-    return status;
-}
-
-/* All tables become runs, which end up in sets[0]: at most `most`. */
-static int spill_and_reduce(build *b, size_t most, gv_error *err)
-{
-    b->spill_all = true;
-    int status = gv_threads_run(b->plan.threads, sort_thread, b, err);
-    if (status != GV_OK)
-        return status;
-    for (unsigned i = 0; i < b->n_sets; i++)
-        b->summary->spilled_runs += b->sets[i].n;
-    status = gv_vocab_merge_reduce(b->sets, b->n_sets, GV_BUDGET_FAN_IN, err);
-    b->summary->merge_passes += b->sets[0].merge_passes;
-    /* the metric does not count a last pass of few runs: it takes the place of the final merge */
-    return status == GV_OK ? gv_vocab_merge_reduce(b->sets, b->n_sets, most, err) : status;
-}
-
-static int merge_on_disk(build *b, gv_error *err)
-{
-    int status = spill_and_reduce(b, GV_BUDGET_FAN_IN, err);
-    /* the tables are gone; a quarter of their memory is for the buffers of the merge */
-    void *context;
-    gv_vocab_merge_take *take = taker(b, &context);
-    if (status == GV_OK)
-        status = begin_taking(b, b->plan.table_bytes - b->plan.table_bytes / 4, err);
-    if (status == GV_OK)
-        status = gv_vocab_merge_runs(&b->sets[0], take, context, err);
-    return status;
-}
-
-/* From tables and runs to words with their sums. */
-static int merge_counts(build *b, gv_error *err)
-{
-    uint64_t runs = 0, in_use = 0;
-    for (unsigned i = 0; i < b->plan.threads; i++)
-        in_use += gv_word_table_memory(&b->tables[i]);
-    for (unsigned i = 0; i < b->n_sets; i++)
-        runs += b->sets[i].n;
-    /* With ranks always: the others' words come as runs. Half of the budget, because merging in
-     * memory needs a list of all words beside the tables. */
-    bool disk = b->job->comm || runs > 0 || in_use > b->plan.table_bytes / 2;
-    return disk ? merge_on_disk(b, err) : merge_in_memory(b, in_use, err);
 }
 
 /* --- the course ------------------------------------------------------------------------------- */
@@ -316,7 +149,7 @@ static void name_files(char *to, size_t size, const gv_strings *files)
         snprintf(to + used, size - used, " and %zu more", files->n - 3);
 }
 
-static void free_counts(build *b)
+static void free_counts(gv_vocab_count_state *b)
 {
     for (unsigned i = 0; b->tables && i < b->plan.threads; i++)
         gv_word_table_free(&b->tables[i]);
@@ -328,7 +161,7 @@ static void free_counts(build *b)
 
 static int count_corpus(void *context, gv_error *err)
 {
-    build *b = context;
+    gv_vocab_count_state *b = context;
     const char *label = b->job->label ? b->job->label : "counting words";
     gv_progress_begin(b->job->progress, label, b->corpus_bytes, "bytes");
     int status = gv_threads_run(b->plan.threads, count_thread, b, err);
@@ -340,7 +173,7 @@ static int count_corpus(void *context, gv_error *err)
     return status;
 }
 
-static int check_not_empty(const build *b, gv_error *err)
+static int check_not_empty(const gv_vocab_count_state *b, gv_error *err)
 {
     char names[512];
     if (b->summary->corpus.tokens > 0)
@@ -351,9 +184,9 @@ static int check_not_empty(const build *b, gv_error *err)
 
 static int merge_and_write(void *context, gv_error *err)
 {
-    build *b = context;
+    gv_vocab_count_state *b = context;
     gv_progress_begin(b->job->progress, "sorting words", 0, "words");
-    int status = merge_counts(b, err);
+    int status = gv_vocab_count_merge(b, err);
     free_counts(b); /* memory and disk space for the order */
     if (status == GV_OK && !b->job->take)
         status = gv_vocab_order_write(&b->order, b->job->path, b->job->may_be_empty, err);
@@ -368,7 +201,7 @@ static int merge_and_write(void *context, gv_error *err)
     return status;
 }
 
-static void build_free(build *b)
+static void build_free(gv_vocab_count_state *b)
 {
     free_counts(b);
     gv_mem_free(b->tables);
@@ -380,14 +213,15 @@ static void build_free(build *b)
 }
 
 /* Long work that sends no messages; keep-alives continue during it. */
-static int run_background(build *b, int (*work)(void *context, gv_error *err), gv_error *err)
+static int run_background(gv_vocab_count_state *b, int (*work)(void *context, gv_error *err),
+                          gv_error *err)
 {
     return gv_comm_run_background(b->job->comm, work, b, err);
 }
 
 static int open_corpus(void *context, gv_error *err)
 {
-    build *b = context;
+    gv_vocab_count_state *b = context;
     int status = gv_corpus_open(&b->corpus, b->job->config, b->plan.block_bytes, err);
     if (status == GV_OK)
         status = gv_corpus_join_phrases(b->corpus, b->job->phrases, err);
@@ -397,11 +231,12 @@ static int open_corpus(void *context, gv_error *err)
 }
 
 /* Up to the counting. */
-static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary *summary,
-                 gv_error *err)
+static int begin(gv_vocab_count_state *b, const gv_vocab_count_job *job,
+                 gv_vocab_count_summary *summary, gv_error *err)
 {
     *summary = (gv_vocab_count_summary){0};
-    *b = (build){.job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
+    *b = (gv_vocab_count_state){
+        .job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
     int status = run_background(b, open_corpus, err);
     const gv_strings shared = {job->shared != NULL, (char *[]){job->shared}};
@@ -426,7 +261,7 @@ static int begin(build *b, const gv_vocab_count_job *job, gv_vocab_count_summary
 
 /* --- many ranks ------------------------------------------------------------------------------- */
 
-static gv_vocab_ranks_part own_part(const build *b)
+static gv_vocab_ranks_part own_part(const gv_vocab_count_state *b)
 {
     return (gv_vocab_ranks_part){.corpus = gv_corpus_part_statistics(b->corpus),
                                  .edge = b->edge,
@@ -435,7 +270,7 @@ static gv_vocab_ranks_part own_part(const build *b)
 }
 
 /* Rank 0: the others' runs, and the statistics of the whole corpus. */
-static int collect_parts(build *b, gv_error *err)
+static int collect_parts(gv_vocab_count_state *b, gv_error *err)
 {
     size_t size = (size_t)gv_comm_size(b->inbox.comm);
     gv_vocab_ranks_part *parts = gv_mem_alloc(size, sizeof *parts, err);
@@ -462,13 +297,13 @@ static int collect_parts(build *b, gv_error *err)
 
 static int make_single_run(void *context, gv_error *err)
 {
-    return spill_and_reduce(context, 1, err);
+    return gv_vocab_count_reduce(context, 1, err);
 }
 
 int gv_vocab_count_build_part(const gv_vocab_count_job *job, gv_error *err)
 {
     gv_vocab_count_summary summary;
-    build b;
+    gv_vocab_count_state b;
     int status = begin(&b, job, &summary, err);
     if (status == GV_OK)
         status = run_background(&b, count_corpus, err);
@@ -494,7 +329,7 @@ void gv_vocab_count_advise(gv_vocab_count_summary *summary, const gv_vocab_count
 int gv_vocab_count_build(gv_vocab_count_summary *summary, const gv_vocab_count_job *job,
                          gv_error *err)
 {
-    build b;
+    gv_vocab_count_state b;
     int status = begin(&b, job, summary, err);
     if (status == GV_OK)
         status = run_background(&b, count_corpus, err);

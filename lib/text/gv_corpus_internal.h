@@ -21,7 +21,6 @@
 
 #include "text/gv_corpus.h"
 #include "text/gv_corpus_files.h"
-#include "text/gv_joiner.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
 #include <pthread.h>
@@ -96,7 +95,6 @@ struct gv_corpus_reader {
     /* streams */
     bool owns_stream;
     /* with phrases, else NULL */
-    gv_joiner *joiner;
     gv_corpus_cutter *cutter;
     gv_progress *progress;
 };

@@ -30,7 +30,7 @@ int gv_corpus_reader_new(gv_corpus_reader **result, gv_corpus *corpus, gv_error 
     if (status == GV_OK && !(reader->buffer = gv_mem_alloc(reader->buffer_capacity, 1, err)))
         status = GV_E_MEMORY;
     if (status == GV_OK && corpus->phrases)
-        status = gv_joiner_new(&reader->joiner, corpus->phrases, err);
+        status = gv_tokenizer_join(reader->tokenizer, corpus->phrases, err);
     if (status == GV_OK && corpus->phrases)
         status = gv_corpus_cutter_new(&reader->cutter, corpus, err);
     if (status != GV_OK) {
@@ -71,7 +71,6 @@ void gv_corpus_reader_free(gv_corpus_reader *reader)
     if (reader->fd >= 0)
         close(reader->fd);
     gv_tokenizer_free(reader->tokenizer);
-    gv_joiner_free(reader->joiner);
     gv_corpus_cutter_free(reader->cutter);
     gv_mem_free(reader->buffer);
     gv_mem_free(reader);
@@ -187,8 +186,6 @@ int gv_corpus_next_block(gv_corpus_reader *reader, uint64_t *sequence, bool *mor
         return give_up(reader, &cause, err);
     *sequence = reader->sequence;
     reader->block_open = *more;
-    if (reader->joiner)
-        gv_joiner_reset(reader->joiner);
     return GV_OK;
 }
 
@@ -263,30 +260,12 @@ static int next_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t
     return GV_OK;
 }
 
-/* The same with phrases joined. */
-static int next_joined(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
-{
-    for (;;) {
-        const gv_token *apart;
-        size_t n_apart, fewer;
-        int status = next_tokens(reader, &apart, &n_apart, err);
-        if (status == GV_OK)
-            status = gv_joiner_take(reader->joiner, apart, n_apart, tokens, n, &fewer, err);
-        if (status != GV_OK)
-            return status;
-        reader->stats.tokens -= fewer;
-        if (*n > 0 || n_apart == 0)
-            return GV_OK;
-    }
-}
-
 int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n, gv_error *err)
 {
     /* only the code is set: this runs for every batch, and the text of an error is long */
     gv_error cause;
     cause.code = GV_OK;
-    int status = reader->joiner ? next_joined(reader, tokens, n, &cause)
-                                : next_tokens(reader, tokens, n, &cause);
+    int status = next_tokens(reader, tokens, n, &cause);
     return status == GV_OK ? GV_OK : give_up(reader, &cause, err);
 }
 

@@ -75,6 +75,7 @@ void gv_tokenizer_free(gv_tokenizer *tokenizer)
     gv_letters_free(tokenizer->letters);
     gv_mem_free(tokenizer->tokens);
     gv_mem_free(tokenizer->kept);
+    gv_joiner_free(tokenizer->joiner);
     gv_mem_free(tokenizer->span);
     gv_mem_free(tokenizer);
 }
@@ -86,6 +87,14 @@ void gv_tokenizer_reset(gv_tokenizer *tokenizer, bool file_start)
     tokenizer->at = tokenizer->end = NULL;
     tokenizer->in_span = tokenizer->span_over = tokenizer->breaking = false;
     tokenizer->span_used = 0;
+    if (tokenizer->joiner)
+        gv_joiner_reset(tokenizer->joiner);
+}
+
+int gv_tokenizer_join(gv_tokenizer *tokenizer, const gv_phrases *phrases, gv_error *err)
+{
+    return phrases && gv_phrases_size(phrases) > 0 ? gv_joiner_new(&tokenizer->joiner, phrases, err)
+                                                   : GV_OK;
 }
 
 void gv_tokenizer_feed(gv_tokenizer *tokenizer, const uint8_t *bytes, size_t length, bool last)

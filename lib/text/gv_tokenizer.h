@@ -23,6 +23,7 @@
 #include "base/gv_error.h"
 #include "config/gv_config.h"
 #include "text/gv_corpus_stats.h"
+#include "text/gv_phrases.h"
 #include "text/gv_token.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,12 @@ GV_MUST_USE int gv_tokenizer_new(gv_tokenizer **tokenizer, enum gv_config_tokeni
                                  gv_error *err);
 /* Accepts NULL. */
 void gv_tokenizer_free(gv_tokenizer *tokenizer);
+
+/* From now on gv_tokenizer_batch joins these phrases (gv_joiner.h), also across pieces;
+ * gv_tokenizer_next does not. `phrases` is borrowed, and must not grow; NULL and an empty list join
+ * nothing. GV_E_MEMORY. */
+GV_MUST_USE int gv_tokenizer_join(gv_tokenizer *tokenizer, const gv_phrases *phrases,
+                                  gv_error *err);
 
 /* Forget the unfinished span. `file_start`: the next byte is the first of a file, where a byte
  * order mark is dropped. */

@@ -211,8 +211,8 @@ static int take_exact(batch *b, bool *needed, gv_error *err)
     return GV_OK;
 }
 
-int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
-                       size_t *newlines_found, gv_error *err)
+static int next_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
+                      size_t *newlines_found, gv_error *err)
 {
     *n = *newlines_found = 0;
     int status = allocate(tokenizer, err);
@@ -234,4 +234,32 @@ int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **
     *n = b.n;
     *newlines_found = b.newlines;
     return status;
+}
+
+/* With phrases joined. A break is given out in the batch in which it was found, as no phrase
+ * reaches over it. */
+static int joined_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
+                        size_t *newlines_found, gv_error *err)
+{
+    for (;;) {
+        const gv_token *apart;
+        size_t n_apart, fewer;
+        int status = next_batch(tokenizer, newlines, &apart, &n_apart, newlines_found, err);
+        *n = 0;
+        if (status != GV_OK || (n_apart == 0 && !tokenizer->last))
+            return status;
+        status = gv_joiner_take(tokenizer->joiner, apart, n_apart, tokens, n, &fewer, err);
+        if (status != GV_OK)
+            return status;
+        tokenizer->stats->tokens -= fewer;
+        if (*n > 0 || n_apart == 0)
+            return GV_OK;
+    }
+}
+
+int gv_tokenizer_batch(gv_tokenizer *tokenizer, bool newlines, const gv_token **tokens, size_t *n,
+                       size_t *newlines_found, gv_error *err)
+{
+    return tokenizer->joiner ? joined_batch(tokenizer, newlines, tokens, n, newlines_found, err)
+                             : next_batch(tokenizer, newlines, tokens, n, newlines_found, err);
 }

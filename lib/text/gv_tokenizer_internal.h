@@ -8,6 +8,7 @@
 #define GV_TOKENIZER_INTERNAL_H
 
 #include "text/gv_icu.h"
+#include "text/gv_joiner.h"
 #include "text/gv_letters.h"
 #include "text/gv_tokenizer.h"
 
@@ -43,6 +44,7 @@ struct gv_tokenizer {
     gv_token *tokens;
     char *kept; /* texts of tokens that are not in the piece */
     size_t kept_used;
+    gv_joiner *joiner; /* NULL: no phrases */
 };
 
 /*

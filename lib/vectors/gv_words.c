@@ -201,7 +201,17 @@ static size_t row_of(const void *context, const char *word)
 
 size_t gv_words_lookup(const gv_words *words, const char *word)
 {
-    return gv_words_find(word, words->lower_case, row_of, words->vectors);
+    size_t row = gv_words_find(word, words->lower_case, row_of, words->vectors);
+    if (row != GV_NEAREST_NO_ROW || !strchr(word, ' '))
+        return row;
+    /* no word holds a blank: a phrase is meant */
+    char *name = gv_mem_strdup(word, NULL);
+    for (char *at = name; at && (at = strchr(at, ' ')); *at = '_')
+        ;
+    if (name)
+        row = gv_words_find(name, words->lower_case, row_of, words->vectors);
+    gv_mem_free(name);
+    return row;
 }
 
 /* --- words that are spelt alike -----------------------------------------------------------------

@@ -43,8 +43,9 @@ void gv_words_free(gv_words *words);
 
 /*
  * Row of a word, or GV_NEAREST_NO_ROW: the word as it is; else, if the vocabulary has no capital
- * letters, its lower case (of Σ at the end of a word ς; ß stays); else its case folding. A word is
- * also not found when memory runs out.
+ * letters, its lower case (of Σ at the end of a word ς; ß stays); else its case folding; else all
+ * these with '_' in place of blanks, which names a phrase. A word is also not found when memory
+ * runs out.
  */
 size_t gv_words_lookup(const gv_words *words, const char *word);
 

@@ -95,3 +95,12 @@ Test(golden, subwords)
     expect_ngrams("run/subwords.bin", "ce92621d8ed22853ef9fff42aa0a39dc");
     expect_file("run/vectors.npy", "532b70a5f6f9d06f035ab850bc75198f");
 }
+
+Test(golden, phrases)
+{
+    run_stages("--set vocab.phrases=2 --set vocab.phrase_threshold=0.02 "
+               "--set 'vocab.phrase_spans=[\"w5\"]'");
+    expect_file("run/phrases.tsv", "a41b1511f4d56ce9e4380fa1c79651ef");
+    expect_file("run/vocab.txt", "b27afdb5d73240457fd59ea76f5acf5f");
+    expect_file("run/counts.bin", "ded798a4e8a33909d490e903456cabc8");
+}
