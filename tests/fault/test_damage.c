@@ -143,11 +143,11 @@ Test(damage, file_size_limit_leaves_earlier_output, .timeout = 60)
     gv_test_run_ok("cp run/counts.bin counts.kept && cp run/vectors.txt vectors.kept && "
                    "cp run/store.db store.kept");
     /* ulimit -f counts 512-byte blocks in sh */
-    gv_test_expect_error(gv_test_run("ulimit -f 8; glove-cooccur --run-dir run --force " QUIET), 1,
+    gv_test_expect_error(gv_test_run("ulimit -f 16; glove-cooccur --run-dir run --force " QUIET), 1,
                          "counts.bin", "ulimit -f", NULL);
-    gv_test_expect_error(gv_test_run("ulimit -f 8; glove-shuffle --run-dir run --force " QUIET), 1,
+    gv_test_expect_error(gv_test_run("ulimit -f 16; glove-shuffle --run-dir run --force " QUIET), 1,
                          "store.db", "ulimit -f", NULL);
-    gv_test_expect_error(gv_test_run("ulimit -f 8; glove-train --run-dir run --force " QUIET), 1,
+    gv_test_expect_error(gv_test_run("ulimit -f 16; glove-train --run-dir run --force " QUIET), 1,
                          "ulimit -f", NULL);
     gv_test_run_ok("cmp run/counts.bin counts.kept && cmp run/vectors.txt vectors.kept && "
                    "cmp run/store.db store.kept");
