@@ -144,6 +144,9 @@ static int make_estimate(estimate *e, const gv_config *config, double share, gv_
     basis->words = &e->words;
     basis->pairs = &e->pairs;
     gv_plan_pairs_at(&basis->matrix, &e->pairs, e->words.vocab_tokens);
+    status = gv_plan_cost_subword_sizes(&basis->subwords, basis, err);
+    if (status != GV_OK)
+        return status;
     return gv_plan_cost_tiles(&basis->tiles, &basis->matrix, &e->pairs, config, err);
 }
 

@@ -1,70 +1,149 @@
 /*
- * What output.subwords adds to training: n-grams fitted when the model is done. How many of them
- * words have follows from the length of the words, how many different ones from experience.
+ * What output.subwords adds to training: n-grams fitted when the model is done. They are counted
+ * among the sample's words of the vocabulary, and among a half and a quarter of these, which tells
+ * how their number grows with the number of words.
  */
 #include "plan/gv_plan_internal.h"
 
+#include "base/gv_mem.h"
 #include "budget/gv_budget_subword.h"
 #include "config/gv_run_names.h"
-#include "model/gv_model.h"
+#include "vocab/gv_vocab.h"
 #include <math.h>
+#include <string.h>
 
-/* Measured on English and German text of 5 to 400 MB, n-grams of 3 to 6 characters: the words of
- * the vocabulary have so many different ones of which two words or more have each; of all n-grams
- * so many are such ones. Bytes of an n-gram; an entry's step in LANES dimensions, in tokens. */
-static const struct {
-    double at_words, ngrams, growth, known, bytes, step;
-} NGRAMS = {
-    .at_words = 68000, .ngrams = 2.04, .growth = 0.85, .known = 0.9, .bytes = 5.2, .step = 0.6};
+enum { LEVELS = 3 };            /* all words of the sample, a half, a quarter */
+static const double STEP = 0.4; /* of an entry, LANES dimensions, in tokens */
 
-/* N-grams of a word of `characters` characters with its brackets. */
-static double ngrams_of_word(double characters, const gv_config *config)
+/* --- counting among the sample's words -------------------------------------------------------- */
+
+/* The sample's words that are in the vocabulary, one after the other with their NULs. */
+typedef struct known_words {
+    char *text;
+    const char **word;
+    uint64_t *count;
+    size_t n;
+} known_words;
+
+static void drop(known_words *k)
 {
-    double n = 0;
-    for (uint32_t length = config->subword_min_n; length <= config->subword_max_n; length++)
-        n += fmax(0, characters - length + 1);
-    return n;
+    gv_mem_free(k->text);
+    gv_mem_free(k->word);
+    gv_mem_free(k->count);
 }
 
-gv_subword_fit_sizes gv_plan_cost_subword_sizes(const gv_plan_basis *basis)
+static int take_words(known_words *k, const gv_plan_basis *basis, gv_error *err)
+{
+    const gv_plan_sample *sample = basis->sample;
+    size_t bytes = 0, used = 0, at = 0;
+    for (uint32_t w = 0; w < sample->words; w++)
+        bytes += (size_t)sample->length[w] + 1;
+    if (!(k->text = gv_mem_alloc(bytes, 1, err)) ||
+        !(k->word = gv_mem_alloc(sample->words, sizeof *k->word, err)) ||
+        !(k->count = gv_mem_alloc(sample->words, sizeof *k->count, err)))
+        return GV_E_MEMORY;
+    for (uint32_t w = 0; w < sample->words; w++) {
+        const char *word = sample->text + at;
+        const size_t length = sample->length[w];
+        at += length;
+        if (!basis->words->in[w] || gv_vocab_word_fault(word, length))
+            continue;
+        char *to = k->text + used;
+        memcpy(to, word, length);
+        to[length] = '\0';
+        used += length + 1;
+        k->count[k->n] = 1;
+        k->word[k->n++] = to;
+    }
+    return GV_OK;
+}
+
+static int count_ngrams(gv_subword_fit_sizes *sizes, const known_words *k, const gv_config *config,
+                        gv_error *err)
+{
+    const gv_subwords_settings settings = {.min_n = config->subword_min_n,
+                                           .max_n = config->subword_max_n,
+                                           .min_words = config->subword_min_words};
+    gv_vocab *vocab = NULL;
+    int status = gv_vocab_from_words(&vocab, k->word, k->count, k->n, err);
+    if (status == GV_OK)
+        status = gv_subword_fit_measure(sizes, vocab, &settings, 1, err);
+    gv_vocab_free(vocab);
+    return status;
+}
+
+/* A number that was seen[level] for a part 2^-level of the words, for `times` as many as all. Its
+ * slope, on logarithmic scales, goes on falling as it fell before. */
+static double grown(const double seen[LEVELS], double times)
+{
+    if (seen[0] <= 0 || seen[1] <= 0 || seen[2] <= 0)
+        return seen[0] * times;
+    double slope = log2(seen[0] / seen[1]), bend = fmin(slope - log2(seen[1] / seen[2]), 0);
+    double number = seen[0];
+    for (double left = log2(times); left > 0; left--) {
+        slope = fmax(slope + bend, 0);
+        number *= exp2(slope * fmin(left, 1));
+    }
+    return times < 1 ? number * pow(times, slope) : number;
+}
+
+int gv_plan_cost_subword_sizes(gv_subword_fit_sizes *sizes, const gv_plan_basis *basis,
+                               gv_error *err)
 {
     const gv_config *config = basis->config;
-    const double words = basis->words->vocab;
-    /* most n-grams that two words share are short; longer ones than six add few */
-    const double usual = 4, lengths = config->subword_max_n - config->subword_min_n + 1.0;
-    double ngrams = NGRAMS.ngrams * NGRAMS.at_words * pow(words / NGRAMS.at_words, NGRAMS.growth) *
-                    fmin(1.5, lengths / usual);
-    double entries = words * ngrams_of_word(basis->words->word_bytes + 2, config) * NGRAMS.known;
-    ngrams = fmin(ngrams, entries);
-    return (gv_subword_fit_sizes){.words = (uint64_t)words,
-                                  .ngrams = (uint64_t)ngrams,
-                                  .entries = (uint64_t)entries,
-                                  .text = (uint64_t)(ngrams * NGRAMS.bytes),
-                                  .dim = config->train_dim *
-                                         (config->output_vectors == GV_OUTPUT_CONCAT ? 2u : 1u)};
+    gv_subword_fit_sizes counted[LEVELS] = {0};
+    double ngrams[LEVELS] = {0}, entries[LEVELS] = {0};
+    known_words k = {0};
+    *sizes = (gv_subword_fit_sizes){0};
+    if (!config->output_subwords)
+        return GV_OK;
+    int status = take_words(&k, basis, err);
+    const double words = basis->words->vocab, times = k.n > 0 ? words / (double)k.n : 0;
+    for (size_t level = 0; status == GV_OK && level < LEVELS && k.n > 0; level++) {
+        status = count_ngrams(&counted[level], &k, config, err);
+        ngrams[level] = (double)counted[level].ngrams;
+        entries[level] = (double)counted[level].entries;
+        /* every other word: the first ones of a text are the frequent ones */
+        for (size_t i = 0; i < k.n / 2; i++)
+            k.word[i] = k.word[2 * i];
+        k.n /= 2;
+    }
+    drop(&k);
+    if (status != GV_OK || times == 0)
+        return status;
+    const gv_subword_fit_sizes *all = &counted[0];
+    const double bytes = all->ngrams > 0 ? (double)all->text / (double)all->ngrams : 0;
+    *sizes = (gv_subword_fit_sizes){.words = (uint64_t)words,
+                                    .ngrams = (uint64_t)grown(ngrams, times),
+                                    .entries = (uint64_t)grown(entries, times),
+                                    .text = (uint64_t)(grown(ngrams, times) * bytes),
+                                    .counting = (uint64_t)((double)all->counting * times),
+                                    .dim = config->train_dim *
+                                           (config->output_vectors == GV_OUTPUT_CONCAT ? 2u : 1u)};
+    return GV_OK;
 }
+
+/* --- what it costs ---------------------------------------------------------------------------- */
 
 double gv_plan_cost_subword_seconds(const gv_plan_basis *basis)
 {
-    if (!basis->config->output_subwords)
-        return 0;
-    const gv_subword_fit_sizes sizes = gv_plan_cost_subword_sizes(basis);
-    return (double)sizes.entries * gv_subword_fit_steps(sizes.dim, basis->config->subword_shrink) *
-           NGRAMS.step * gv_plan_cost_token_seconds(basis->sample);
+    const gv_subword_fit_sizes *sizes = &basis->subwords;
+    return (double)sizes->entries *
+           gv_subword_fit_steps(sizes->dim, basis->config->subword_shrink) * STEP *
+           gv_plan_cost_token_seconds(basis->sample);
 }
 
 double gv_plan_cost_subwords(gv_plan *plan, const gv_plan_basis *basis, uint64_t model)
 {
     if (!basis->config->output_subwords)
         return 0;
-    const gv_subword_fit_sizes sizes = gv_plan_cost_subword_sizes(basis);
+    const gv_subword_fit_sizes *sizes = &basis->subwords;
     gv_plan_stage *stage = &plan->stage[GV_PLAN_TRAIN];
-    const double least = (double)gv_budget_subword_bytes(&sizes, model, 1);
-    const double all = (double)gv_budget_subword_bytes(&sizes, model, plan->train_threads);
+    const double least = (double)gv_budget_subword_bytes(sizes, model, 1);
+    const double all = (double)gv_budget_subword_bytes(sizes, model, plan->train_threads);
     stage->memory = fmax(stage->memory, gv_plan_cost_program_bytes(basis->config) + all);
+    const double row = (double)sizes->dim * sizeof(float) + sizeof(uint32_t);
     gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, GV_FILE_SUBWORDS,
-                          (double)sizes.ngrams *
-                                  ((double)sizes.dim * sizeof(float) + sizeof(uint32_t)) +
-                              (double)sizes.text);
+                          (double)sizes->ngrams * row + (double)sizes->text);
     return least;
 }

@@ -148,7 +148,7 @@ static double fasttext_rows(const gv_plan_basis *basis, double words)
 {
     double rows = 2 * words;
     if (basis->config->output_subwords)
-        rows += gv_fasttext_buckets_for(gv_plan_cost_subword_sizes(basis).ngrams);
+        rows += gv_fasttext_buckets_for(basis->subwords.ngrams);
     return rows;
 }
 

@@ -40,6 +40,7 @@ typedef struct gv_plan_basis {
     const gv_plan_pairs *pairs;
     gv_plan_pairs_matrix matrix;
     gv_plan_tiles tiles;
+    gv_subword_fit_sizes subwords; /* with output.subwords, else 0 */
 } gv_plan_basis;
 
 /* Fill in stage[], file[] and batches of the plan, and the first budget that is too small
@@ -55,8 +56,6 @@ gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan
  * that is too large to be addressed: GV_E_MEMORY. */
 GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,
                                           const gv_plan_basis *basis, gv_error *err);
-
-gv_subword_fit_sizes gv_plan_cost_subword_sizes(const gv_plan_basis *basis);
 
 /* --- shared by the source files ----------------------------------------------------------- */
 
@@ -97,7 +96,11 @@ double gv_plan_cost_inflate_seconds(const gv_plan_sample *sample);
 GV_MUST_USE int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 GV_MUST_USE int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
 
-/* The part of output.subwords in it: gv_plan_cost_subwords.c. CPU seconds, 0 without it. */
+/* The part of output.subwords in it: gv_plan_cost_subwords.c. Estimate the n-grams, for
+ * basis->subwords. Fails with GV_E_MEMORY only. */
+GV_MUST_USE int gv_plan_cost_subword_sizes(gv_subword_fit_sizes *sizes, const gv_plan_basis *basis,
+                                           gv_error *err);
+/* CPU seconds, 0 without it. */
 double gv_plan_cost_subword_seconds(const gv_plan_basis *basis);
 /* Put memory and file into the plan; returns the bytes of memory that it needs at the least, beside
  * a model of `model` bytes; 0 without it. */

@@ -51,7 +51,7 @@ static const double WHOLE = 0.98;
 typedef struct interner {
     uint64_t *hash;
     uint32_t *id;
-    size_t slots, length_capacity;
+    size_t slots, length_capacity, text_used, text_capacity;
 } interner;
 
 typedef struct reading {
@@ -126,6 +126,12 @@ static int intern(uint32_t *id, reading *r, const char *word, size_t length, gv_
                                     (size_t)sample->words + 1, sizeof *sample->length, err);
         if (status != GV_OK)
             return status;
+        status =
+            gv_mem_reserve(&sample->text, &words->text_capacity, words->text_used + length, 1, err);
+        if (status != GV_OK)
+            return status;
+        memcpy(sample->text + words->text_used, word, length);
+        words->text_used += length;
         words->hash[at] = hash;
         words->id[at] = sample->words;
         sample->length[sample->words++] = (uint16_t)length;
@@ -467,5 +473,6 @@ void gv_plan_sample_free(gv_plan_sample *sample)
     gv_mem_free(sample->ids);
     gv_mem_free(sample->block_start);
     gv_mem_free(sample->length);
+    gv_mem_free(sample->text);
     *sample = (gv_plan_sample){0};
 }

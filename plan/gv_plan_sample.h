@@ -26,6 +26,7 @@ typedef struct gv_plan_sample {
     uint32_t blocks;
     uint32_t words;          /* distinct; their ids are 0 .. words - 1 */
     uint16_t *length;        /* [words] bytes of each */
+    char *text;              /* the words, one after the other, without NULs */
     uint64_t tokens;         /* ids that are not breaks */
     uint64_t bytes;          /* of text read for the ids */
     uint64_t corpus_bytes;   /* of text in the corpus; estimated for compressed files */

@@ -130,6 +130,19 @@ Test(plan, estimates_word2vec)
     json_decref(plan);
 }
 
+Test(plan, estimates_ngrams)
+{
+    make_corpus(gv_test_seed(), 200000, 40);
+    const char *options = "--set train.objective=word2vec --set train.epochs=1 "
+                          "--set output.subwords=true --set vocab.min_count=2";
+    json_t *plan = plan_of(gv_test_format("%s --sample 10", options));
+    run_stage("glove-vocab", options);
+    run_stage("glove-train", options);
+    near("subwords.bin", number(json_object_get(plan, "files"), "subwords.bin"),
+         file_size("subwords.bin"), TOLERANCE);
+    json_decref(plan);
+}
+
 Test(plan, estimates_a_run)
 {
     make_corpus(gv_test_seed(), 400000, 40);
