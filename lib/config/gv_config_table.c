@@ -337,7 +337,7 @@ const gv_config_key gv_config_key_table[] = {
      .decides = OUTPUT},
     {"output.subwords",
      "fit vectors of character n-grams, from which unseen words get vectors (`subwords.bin`), and "
-     "mix those of rare words with them",
+     "mix those of the vocabulary with them",
      GV_KEY_BOOL, AT(output_subwords), "false", .reads = OUTPUT, .decides = OUTPUT,
      .omit_default = true},
 
@@ -351,7 +351,7 @@ const gv_config_key gv_config_key_table[] = {
      AT(subword_min_words), "2", 1, UINT32_MAX, .needs = {.key = "output.subwords"},
      .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {"subword.ridge",
-     "the ridge penalty of the regression: how much the n-grams' vectors are held small",
+     "the regression's penalty on vectors of n-grams: larger values trust single n-grams less",
      GV_KEY_REAL, AT(subword_ridge), "0.005", 0, 1e6, .above_min = true,
      .needs = {.key = "output.subwords"}, .reads = OUTPUT, .decides = OUTPUT, .omit_default = true},
     {"subword.shrink",

@@ -82,6 +82,8 @@ int gv_subword_fit_mix(gv_subword_fit_work *w, gv_error *err)
     int status = judge(w, err);
     if (status != GV_OK)
         return status;
+    const size_t chunks = (w->words + CHUNK - 1) / CHUNK;
+    const unsigned most = w->input->threads;
     atomic_store(&w->next, 0);
-    return gv_threads_run(w->input->threads, mix_words, w, err);
+    return gv_threads_run(chunks < most ? (unsigned)chunks : most, mix_words, w, err);
 }
