@@ -61,8 +61,9 @@ static int look_at_vectors(gv_subword_fit_work *w, gv_error *err)
  * number of first words; `at` ([PROBES]) receives their numbers, ascending. */
 static size_t choose_probes(size_t at[PROBES], size_t words)
 {
-    size_t n = 0;
-    for (size_t step = 1; n < PROBES - 1 && step - 1 < words; step *= 2)
+    size_t n = 1;
+    at[0] = 0;
+    for (size_t step = 2; n < PROBES - 1 && step - 1 < words; step *= 2)
         at[n++] = step - 1;
     if (at[n - 1] != words - 1)
         at[n++] = words - 1;
