@@ -83,13 +83,15 @@ int gv_eval_purity(double *purity, const uint32_t *cluster, const uint32_t *cate
     return GV_OK;
 }
 
-static int cluster_set(gv_eval_categories *out, const word_set *set, size_t dim, unsigned threads,
-                       gv_error *err)
+static int cluster_set(gv_eval_categories *out, const word_set *set, size_t dim,
+                       const gv_eval_job *job, gv_error *err)
 {
-    const gv_eval_clusters_job job = {
-        .rows = {set->unit, set->n, dim}, .k = out->categories, .threads = threads};
+    const gv_eval_clusters_job clusters = {.rows = {set->unit, set->n, dim},
+                                           .k = out->categories,
+                                           .threads = job->threads,
+                                           .progress = job->progress};
     uint32_t *cluster = gv_mem_alloc(set->n, sizeof *cluster, err);
-    int status = cluster ? gv_eval_clusters_find(cluster, &job, err) : GV_E_MEMORY;
+    int status = cluster ? gv_eval_clusters_find(cluster, &clusters, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_eval_purity(&out->purity, cluster, set->category, set->n, err);
     gv_mem_free(cluster);
@@ -108,7 +110,7 @@ int gv_eval_categorise(gv_eval_categories *out, const gv_eval_lookup *lookup,
         out->categories = renumber(&set, number, file->categories);
     }
     if (status == GV_OK && out->categories >= 2)
-        status = cluster_set(out, &set, lookup->words->nearest.dim, job->threads, err);
+        status = cluster_set(out, &set, lookup->words->nearest.dim, job, err);
     gv_mem_free(set.unit);
     gv_mem_free(set.category);
     gv_mem_free(number);

@@ -286,6 +286,7 @@ static int cluster_runs(void *context, unsigned thread, gv_error *err)
             break;
         r.cluster = w->cluster + number * rows.n;
         status = cluster_once(&w->criterion[number], &r, number, err);
+        gv_progress_add(w->job->progress, 1);
     }
 cleanup:
     gv_mem_free(r.cosine);
@@ -306,7 +307,9 @@ int gv_eval_clusters_find(uint32_t *cluster, const gv_eval_clusters_job *job, gv
     if (!w.cluster)
         return GV_E_MEMORY;
     const unsigned threads = job->threads < w.runs ? job->threads : (unsigned)w.runs;
+    gv_progress_begin(job->progress, "clustering", w.runs, "runs");
     int status = gv_threads_run(threads, cluster_runs, &w, err);
+    gv_progress_end(job->progress);
     size_t best = 0;
     for (size_t i = 1; i < w.runs; i++)
         if (w.criterion[i] > w.criterion[best])

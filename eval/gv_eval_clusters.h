@@ -10,12 +10,12 @@
  *
  * Source: Dhillon and Modha, "Concept decompositions for large sparse text data using clustering",
  * 2001.
- * Errors: GV_E_MEMORY; GV_E_STOPPED on a signal. Threads: any; each call starts its own.
+ * Errors: GV_E_MEMORY; GV_E_STOPPED on a signal. Threads: called by one at a time, starts its own.
  */
 #ifndef GV_EVAL_CLUSTERS_H
 #define GV_EVAL_CLUSTERS_H
 
-#include "base/gv_error.h"
+#include "base/gv_progress.h"
 #include "vectors/gv_products.h"
 #include <stdint.h>
 
@@ -24,6 +24,7 @@ typedef struct gv_eval_clusters_job {
     gv_products_rows rows; /* of length 1 */
     size_t k;              /* clusters wanted: 1 .. rows.n */
     unsigned threads;      /* at least 1 */
+    gv_progress *progress; /* may be NULL */
 } gv_eval_clusters_job;
 
 /* The cluster of each row, 0 .. k - 1, into `cluster` ([rows.n]). */
