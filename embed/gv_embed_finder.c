@@ -1,6 +1,7 @@
 #include "embed/gv_embed_finder.h"
 
 #include "base/gv_mem.h"
+#include "vectors/gv_fasttext_file.h"
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct gv_embed_finder {
     size_t capacity;
     slot *slots;    /* [SLOTS], each for the words whose hash leads there; NULL without n-grams */
     float *vectors; /* [SLOTS + 1][dim]; the last is for words that are too long for a slot */
+    gv_fasttext_file *model; /* the vectors are a fastText model, which has n-grams; else NULL */
 };
 
 int gv_embed_finder_new(gv_embed_finder **result, const gv_embed_words *words, gv_error *err)
@@ -27,15 +29,21 @@ int gv_embed_finder_new(gv_embed_finder **result, const gv_embed_words *words, g
     if (!finder)
         return GV_E_MEMORY;
     finder->words = words;
-    if (!words->subwords)
+    int status = GV_OK;
+    if (words->vectors->format == GV_FORMAT_FASTTEXT && strcmp(words->path, "-") != 0)
+        status = gv_fasttext_file_open(&finder->model, words->path, err);
+    if (status == GV_OK && finder->model &&
+        gv_fasttext_file_dim(finder->model) != words->vectors->dim)
+        status = gv_error_set(err, GV_E_RUNTIME, "%s has changed meanwhile", words->path);
+    if (status == GV_OK && !words->subwords && !finder->model)
         return GV_OK;
     finder->slots = gv_mem_alloc_zero(SLOTS, sizeof *finder->slots, err);
     finder->vectors = gv_mem_alloc(SLOTS + 1, words->vectors->dim * sizeof(float), err);
-    if (finder->slots && finder->vectors)
+    if (status == GV_OK && finder->slots && finder->vectors)
         return GV_OK;
     gv_embed_finder_free(finder);
     *result = NULL;
-    return GV_E_MEMORY;
+    return status == GV_OK ? GV_E_MEMORY : status;
 }
 
 void gv_embed_finder_free(gv_embed_finder *finder)
@@ -43,6 +51,7 @@ void gv_embed_finder_free(gv_embed_finder *finder)
     if (!finder)
         return;
     gv_mem_free(finder->keys);
+    gv_fasttext_file_close(finder->model);
     gv_mem_free(finder->slots);
     gv_mem_free(finder->vectors);
     gv_mem_free(finder);
@@ -66,7 +75,7 @@ int gv_embed_finder_unseen(gv_embed_finder *finder, const gv_token *token, const
     size_t known = 0;
     char word[GV_TOKEN_MAX + 1];
     *vector = NULL;
-    if (!finder->slots)
+    if (!finder->slots || token->length > GV_TOKEN_MAX)
         return GV_OK;
     memcpy(word, token->text, token->length);
     word[token->length] = '\0';
@@ -76,7 +85,8 @@ int gv_embed_finder_unseen(gv_embed_finder *finder, const gv_token *token, const
         *vector = finder->slots[place].found ? to : NULL;
         return GV_OK;
     }
-    int status = gv_subwords_vector(finder->words->subwords, word, to, &known, err);
+    int status = finder->model ? gv_fasttext_file_vector(finder->model, word, to, &known, err)
+                               : gv_subwords_vector(finder->words->subwords, word, to, &known, err);
     if (status != GV_OK)
         return status;
     *vector = known > 0 ? to : NULL;

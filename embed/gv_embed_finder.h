@@ -1,8 +1,9 @@
 /*
  * gv_embed_finder - words as a tokenizer gives them, looked up by one thread.
  *
- * A word without a vector of its own gets one from its n-grams, if the run has subwords.bin; the
- * last of these are kept, as texts repeat their words.
+ * A word without a vector of its own gets one from its n-grams, if there are any: those of the
+ * vectors if these are a fastText model, else those of words->subwords. The last of these vectors
+ * are kept, as texts repeat their words.
  *
  * Errors: GV_E_MEMORY; GV_E_RUNTIME of ICU. Threads: a finder belongs to one thread.
  */
@@ -22,8 +23,8 @@ void gv_embed_finder_free(gv_embed_finder *finder);
 /* The keys of `tokens` ([n]), GV_VOCAB_NO_WORD for those without; borrowed until the next call. */
 GV_MUST_USE int gv_embed_finder_keys(gv_embed_finder *finder, const gv_token *tokens, size_t n,
                                      const uint32_t **keys, gv_error *err);
-/* The vector of a word that is no key ([dim]), borrowed until the next call; NULL: there is none.
- */
+/* The vector of a word by its n-grams ([dim]), borrowed until the next call; NULL: there is
+ * none. */
 GV_MUST_USE int gv_embed_finder_unseen(gv_embed_finder *finder, const gv_token *token,
                                        const float **vector, gv_error *err);
 

@@ -274,20 +274,18 @@ static void transform(double *to, const induction *all, const gv_embed_induce_wo
     }
 }
 
-/* What contexts and n-grams say together. `from_subwords`, `to`: [dim]. */
-static int finish(gv_embed_induce_word *item, const induction *all, float *subword, double *to,
-                  gv_error *err)
+/* What contexts and n-grams say together. `to`: [dim]. */
+static int finish(gv_embed_induce_word *item, const induction *all, gv_embed_finder *finder,
+                  double *to, gv_error *err)
 {
-    const gv_subwords *subwords = all->job->words->subwords;
-    size_t known = 0;
+    const gv_token token = gv_token_of(item->word, strlen(item->word));
+    const float *subword = NULL;
     double k = 0.0, n = (double)item->contexts;
-    int status = GV_OK;
+    int status = gv_embed_finder_unseen(finder, &token, &subword, err);
     item->from_contexts = item->mass > 0.0;
-    if (subwords)
-        status = gv_subwords_vector(subwords, item->word, subword, &known, err);
     if (status != GV_OK || !(item->vector = gv_mem_alloc(all->dim, sizeof(float), err)))
         return status == GV_OK ? GV_E_MEMORY : status;
-    item->from_subwords = known > 0;
+    item->from_subwords = subword != NULL;
     memset(to, 0, all->dim * sizeof *to);
     if (item->from_contexts)
         transform(to, all, item);
@@ -295,7 +293,7 @@ static int finish(gv_embed_induce_word *item, const induction *all, float *subwo
         n = 0.0;
     k = item->from_subwords ? GV_EMBED_INDUCE_SUBWORDS : 0.0;
     for (size_t i = 0; i < all->dim; i++) {
-        const double s = item->from_subwords ? (double)subword[i] : 0.0;
+        const double s = subword ? (double)subword[i] : 0.0;
         item->vector[i] = n + k > 0.0 ? (float)((n * to[i] + k * s) / (n + k)) : 0.0f;
     }
     gv_mem_free(item->sum);
@@ -305,12 +303,12 @@ static int finish(gv_embed_induce_word *item, const induction *all, float *subwo
 
 static int finish_all(induction *all, gv_error *err)
 {
-    float *subword = gv_mem_alloc(all->dim, sizeof *subword, err);
+    gv_embed_finder *finder = NULL;
     double *to = gv_mem_alloc(all->dim, sizeof *to, err);
-    int status = subword && to ? GV_OK : GV_E_MEMORY;
+    int status = to ? gv_embed_finder_new(&finder, all->job->words, err) : GV_E_MEMORY;
     for (size_t i = 0; status == GV_OK && i < all->list->n; i++)
-        status = finish(&all->list->items[i], all, subword, to, err);
-    gv_mem_free(subword);
+        status = finish(&all->list->items[i], all, finder, to, err);
+    gv_embed_finder_free(finder);
     gv_mem_free(to);
     return status;
 }

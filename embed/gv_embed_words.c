@@ -5,6 +5,7 @@
 #include "config/gv_run_names.h"
 #include "store/gv_store.h"
 #include "vectors/gv_words.h"
+#include "vectors/gv_words_unseen.h"
 #include <string.h>
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -109,8 +110,10 @@ static const float *find_vector(void *context, const char *word)
 static int open_subwords(gv_embed_words *words, const gv_embed_words_options *options,
                          gv_error *err)
 {
-    char *path = gv_file_path_join(options->run_dir, GV_FILE_SUBWORDS, err);
-    int status = path ? gv_subwords_open_if_there(&words->subwords, path, err) : GV_E_MEMORY;
+    char *path = NULL;
+    int status = gv_words_unseen_beside(&path, words->path, err);
+    if (status == GV_OK && path && words->vectors->format != GV_FORMAT_FASTTEXT)
+        status = gv_subwords_open_if_there(&words->subwords, path, err);
     if (status == GV_OK && words->subwords &&
         !gv_subwords_belong(words->subwords, words->vectors->dim, find_vector, words->vectors)) {
         if (!options->vectors)

@@ -184,6 +184,14 @@ Test(embed_cli, phrases_and_ngrams_take_part, .timeout = 60)
                      "\"lines\":1,\"occurrences\":1,\"contexts\":1,\"subwords\":true}\n"
                      "\"lines\":1,\"occurrences\":0,\"contexts\":0,\"subwords\":true}\n",
                      "%s", r.out);
+    /* a fastText model has its own */
+    gv_test_run_ok(
+        "glove-train --run-dir both --set 'output.formats=[\"text\",\"fasttext\"]' " QUIET
+        "; mkdir ft; cp both/vectors.ft.bin ft/m.bin");
+    r = gv_test_run_ok(
+        "echo w1w2x | glove-embed --vectors ft/m.bin --weights mean --format jsonl " QUIET
+        "| sed 's/.*],//'");
+    cr_expect_str_eq(r.out, "\"words\":0,\"subwords\":1,\"missing\":0}\n", "%s", r.out);
     /* of other vectors: left out */
     gv_test_run_ok("cp both/subwords.bin run; rm -f run/embed.bin");
     r = gv_test_run("echo zz | glove-embed --run-dir run --format jsonl --progress plain");
