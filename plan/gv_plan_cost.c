@@ -196,9 +196,10 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     gv_plan_stage *stage = &plan->stage[GV_PLAN_VOCAB];
     gv_plan_cost_put_time(
         plan, GV_PLAN_VOCAB,
-        (gv_plan_cost_work){.work =
-                                gv_plan_cost_read_seconds(basis->sample) * FACTOR.count +
-                                in_tables * gv_plan_cost_token_seconds(basis->sample) * FACTOR.word,
+        (gv_plan_cost_work){.work = gv_plan_cost_read_seconds(basis->sample) * FACTOR.count +
+                                    in_tables * gv_plan_cost_token_seconds(basis->sample) *
+                                        FACTOR.word +
+                                    gv_plan_cost_phrases_seconds(basis),
                             .inflate = gv_plan_cost_inflate_seconds(basis->sample),
                             .threads = limits.threads});
     stage->memory = gv_plan_cost_reading_bytes(basis->config) + threads * READER +
@@ -207,6 +208,7 @@ static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
     /* a line: the word, a blank, its count, a newline */
     gv_plan_cost_put_file(plan, GV_PLAN_VOCAB, "vocab.txt",
                           words->vocab * (words->word_bytes + words->digits + 2));
+    gv_plan_cost_phrases(plan, basis, &limits);
 }
 
 /* --- glove-cooccur ---------------------------------------------------------------------------- */
@@ -311,7 +313,8 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
     plan->batches = (unsigned)fmin(batches, 1e9);
     if (batches > 1)
         stage->temp = run_bytes(basis, batches, (double)limits.batch_tokens);
-    double look_up = gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP;
+    double look_up = gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP +
+                     gv_plan_cost_join_seconds(basis);
     gv_plan_cost_put_time(
         plan, GV_PLAN_COOCCUR,
         (gv_plan_cost_work){.work = look_up + gather_seconds(basis, batches > 1),

@@ -57,6 +57,16 @@ gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan
 GV_MUST_USE int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,
                                           const gv_plan_basis *basis, gv_error *err);
 
+/* --- phrases: gv_plan_cost_phrases.c ---------------------------------------------------------- */
+
+/* Seconds that one thread takes to join phrases while it reads the text; and that glove-vocab takes
+ * for all its passes and that. 0 without phrases. */
+double gv_plan_cost_join_seconds(const gv_plan_basis *basis);
+double gv_plan_cost_phrases_seconds(const gv_plan_basis *basis);
+/* Memory, temporary files and phrases.tsv of glove-vocab, when all else of it is known. */
+void gv_plan_cost_phrases(gv_plan *plan, const gv_plan_basis *basis,
+                          const gv_budget_vocab_limits *limits);
+
 /* --- shared by the source files ----------------------------------------------------------- */
 
 /* Seconds of processor time of a stage: `work` is shared by threads, `inflate` (decompressing) is

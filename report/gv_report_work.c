@@ -1,4 +1,5 @@
 /* gv_report_work - what was done: corpus, counts, training, time and memory. */
+#include "config/gv_run_names.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
 #include "report/gv_report_table.h"
@@ -74,6 +75,20 @@ static void write_facts(FILE *out, const gv_json *done, const gv_json *told)
     }
 }
 
+/* The strongest phrases, if the text has some. */
+static void write_phrases(FILE *out, const gv_json *strongest)
+{
+    const size_t n = gv_json_count(strongest);
+    if (n == 0)
+        return;
+    fputs("<p class=\"soft\">The strongest phrases:", out);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i ? ", " : " ", out);
+        gv_report_html_text(out, gv_json_text(gv_json_item(strongest, i)));
+    }
+    fputs(" (" GV_FILE_PHRASES ")</p>\n", out);
+}
+
 void gv_report_sections_corpus(FILE *out, const gv_report *report)
 {
     enum { VOCAB = GV_REPORT_SECTIONS_VOCAB, SHUFFLE = GV_REPORT_SECTIONS_SHUFFLE };
@@ -93,6 +108,7 @@ void gv_report_sections_corpus(FILE *out, const gv_report *report)
         fputs("</table></div>\n", out);
     }
     fputs("</div>\n", out);
+    write_phrases(out, gv_json_get(report->done[VOCAB], "strongest_phrases"));
 }
 
 /* --- stages ----------------------------------------------------------------------------------- */
