@@ -125,6 +125,8 @@ int gv_train_output(gv_run *run, const gv_vocab *vocab, gv_model **model,
     if (status == GV_OK)
         status = config->output_subwords ? write_mixed(run, vocab, model, metadata, threads, err)
                                          : write_plain(run, vocab, *model, metadata, threads, err);
+    if (status == GV_OK && !config->output_subwords)
+        status = gv_train_subwords_remove_old(run, err);
     gv_mem_free(metadata);
     return status;
 }

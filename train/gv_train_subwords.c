@@ -7,6 +7,7 @@
 #include "train/gv_training.h"
 #include "vectors/gv_fasttext_buckets.h"
 #include <inttypes.h>
+#include <unistd.h>
 
 gv_subwords_settings gv_train_subwords_settings(const gv_config *config)
 {
@@ -123,6 +124,18 @@ int gv_train_subwords_make(gv_train_subwords *to, gv_run *run, const gv_vocab *v
     if (status == GV_OK)
         status = write_file(to, run, err);
     return status == GV_OK ? gv_subwords_new(&to->subwords, &to->fit.parts, err) : status;
+}
+
+int gv_train_subwords_remove_old(gv_run *run, gv_error *err)
+{
+    bool own = false;
+    char *path = gv_run_path(run, GV_FILE_SUBWORDS, err);
+    int status = path ? gv_run_is_own_output(&own, run, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && own && unlink(path) == 0)
+        gv_progress_note(run->progress, "%s is removed: it belonged to the vectors before",
+                         GV_FILE_SUBWORDS);
+    gv_mem_free(path);
+    return status;
 }
 
 void gv_train_subwords_clear(gv_train_subwords *s)

@@ -37,6 +37,9 @@ GV_MUST_USE int gv_train_subwords_check(uint64_t *file_bytes, const gv_config *c
 GV_MUST_USE int gv_train_subwords_make(gv_train_subwords *to, gv_run *run, const gv_vocab *vocab,
                                        gv_model **model, const char *metadata, unsigned threads,
                                        gv_error *err);
+/* Vectors were written without n-grams: remove a subwords.bin that an earlier start left, as it
+ * belongs to other vectors now. One that glove-train did not write stays. */
+GV_MUST_USE int gv_train_subwords_remove_old(gv_run *run, gv_error *err);
 void gv_train_subwords_clear(gv_train_subwords *subwords);
 
 #endif

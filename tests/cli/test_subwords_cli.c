@@ -101,7 +101,12 @@ Test(subwords_cli, without_it_nothing_changes, .timeout = 60)
     gv_test_run_ok("cmp %s/vectors.txt %s/vectors.txt; test $? = 1", plain, dir);
     gv_test_run_ok("glove-train --run-dir %s --progress none --set output.subwords=false", dir);
     gv_test_same_file(plain, dir, "vectors.txt");
+    cr_assert_not(gv_test_exists(gv_test_format("%s/subwords.bin", dir)), "of other vectors");
     cr_assert_eq(epochs_of(dir), 2);
+    /* one that somebody put there stays */
+    gv_test_run_ok("echo mine > %s/subwords.bin", plain);
+    gv_test_run_ok("glove-train --run-dir %s --progress none --set output.unk=false", plain);
+    gv_test_run_ok("grep -q mine %s/subwords.bin", plain);
 }
 
 Test(subwords_cli, with_shrink_0_only_unseen_words_gain, .timeout = 60)
