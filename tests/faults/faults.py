@@ -196,7 +196,8 @@ class Case:
 
 SMALL = {"corpus.files": ["corpus.txt"], "vocab.min_count": 1, "cooccur.window": 5,
          "cooccur.threads": 2, "train.threads": 2, "train.dim": 6, "train.epochs": 2,
-         "eval.analogies": ["questions.txt"], "eval.similarity": ["pairs.tsv"]}
+         "eval.analogies": ["questions.txt"], "eval.similarity": ["pairs.tsv"],
+         "eval.categories": ["labels.tsv"], "eval.outliers": ["sets.txt"]}
 ALL_FORMATS = '["text","word2vec","sqlite","safetensors","npy","projector","fasttext"]'
 
 
@@ -217,6 +218,10 @@ class Run:
             f.write(": section\nw1 w2 w3 w4\nw5 w6 w7 w8\nw1 w3 w2 w4\n")
         with open(self.path("pairs.tsv"), "w") as f:
             f.write("w1\tw2\t7.5\nw3\tw9\t2\nw4\tw5\t5\n")
+        with open(self.path("labels.tsv"), "w") as f:
+            f.write("w1\ta\nw2\ta\nw3\tb\nw4\tb\n")
+        with open(self.path("sets.txt"), "w") as f:
+            f.write("w1\nw2\nw3_w4\n\nw5\nnobody\n")
         with open(self.path("small.json"), "w") as f:
             json.dump(nested({**SMALL, **(config or {})}), f)
         self.cases = {c.name: c for c in all_cases()}
