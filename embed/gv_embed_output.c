@@ -6,10 +6,12 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "vectors/gv_vectors.h"
+#include <string.h>
 #include <unistd.h>
 
 struct gv_embed_output {
     const char *path;
+    const char *name; /* for messages */
     enum gv_embed_output_format format;
     int fd;                 /* of a stream, or the temporary file of npy */
     gv_file_writer *writer; /* of a file; else NULL */
@@ -25,6 +27,7 @@ int gv_embed_output_open(gv_embed_output **result, const char *path,
         return GV_E_MEMORY;
     bool stream = false;
     out->path = gv_file_target_path(path ? path : "-");
+    out->name = path && strcmp(path, "-") != 0 ? path : "to standard output";
     out->format = format;
     out->fd = -1;
     int status = gv_file_target_is_stream(&stream, out->path, err);
@@ -47,7 +50,7 @@ int gv_embed_output_write(gv_embed_output *out, const void *data, size_t bytes, 
     if (out->writer)
         return gv_file_writer_write(out->writer, data, bytes, err);
     if (out->format != GV_EMBED_NPY)
-        return gv_file_write(out->fd, data, bytes, out->path, err);
+        return gv_file_write(out->fd, data, bytes, out->name, err);
     int status = gv_file_pwrite(out->fd, data, bytes, out->spooled,
                                 "a temporary file for the rows of npy", err);
     out->spooled += status == GV_OK ? bytes : 0;
@@ -88,7 +91,7 @@ int gv_embed_output_end(gv_embed_output **handle, int status, size_t rows, size_
     if (out->writer)
         status = gv_file_writer_end(&out->writer, status, err);
     if (out->fd >= 0 && close(out->fd) != 0 && status == GV_OK && out->format != GV_EMBED_NPY)
-        status = gv_error_set_errno(err, "cannot write %s", out->path);
+        status = gv_error_set_errno(err, "cannot write %s", out->name);
     gv_mem_free(out);
     *handle = NULL;
     return status;
