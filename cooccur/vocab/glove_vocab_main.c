@@ -16,7 +16,11 @@ int main(int argc, char **argv)
             "cooccur.temp_dir (or the run directory), and the result is the same.\n"
             "With vocab.file that vocabulary is used as it is, in its order; vocab.min_count and\n"
             "vocab.max_size do not apply. If it has no counts (one word per line), its words are\n"
-            "counted in the corpus.",
+            "counted in the corpus.\n"
+            "With vocab.phrases, collocations are found first, in several passes, and written to\n"
+            "phrases.tsv; vocab.phrase_file names a list of them. Their words are joined by '_' "
+            "and\n"
+            "counted as one (new_york), here and in all later stages.",
         .stage_main = gv_vocab_stage,
     };
     return gv_program_main(&program, argc, argv);

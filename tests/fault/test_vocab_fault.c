@@ -2,6 +2,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "cooccur/vocab/gv_phrase_find.h"
 #include "cooccur/vocab/gv_vocab_count.h"
 #include "support/gv_test.h"
 #include <signal.h>
@@ -84,4 +85,47 @@ Test(vocab_fault, stopped_by_a_signal)
     cr_assert_eq(build(2, GV_TOKENIZER_WHITESPACE, 0, &err), GV_E_STOPPED);
     gv_signal_pretend(0);
     cr_assert(!gv_test_exists(gv_test_path("vocab.txt")));
+}
+
+static int find_phrases(gv_error *err)
+{
+    gv_config config = {.corpus_files = {.n = 1, .items = &corpus_path},
+                        .vocab_memory_mb = 64,
+                        .vocab_phrases = 2,
+                        .vocab_phrase_min_count = 2,
+                        .vocab_phrase_threshold = 0.3,
+                        .cooccur_threads = 2};
+    const gv_phrase_find_job job = {
+        .config = &config, .dir = gv_test_dir(), .table_bytes = 20000, .block_bytes = 512};
+    gv_phrases *phrases = NULL;
+    int status = gv_phrases_new(&phrases, err);
+    if (status == GV_OK)
+        status = gv_phrase_find(phrases, &job, err);
+    gv_phrases_free(phrases);
+    return status;
+}
+
+Test(vocab_fault, phrases_without_memory_or_disk, .timeout = 120)
+{
+    corpus_path = strdup(gv_test_corpus("c.txt", gv_test_seed(), 1500, 100, 10));
+    gv_test_run_ok("mkdir .stamps");
+    for (int disk = 0; disk < 2; disk++) {
+        uint64_t failures = 0;
+        for (uint64_t n = 1;; n += 1 + n / 8) {
+            gv_error err = GV_ERROR_INIT;
+            if (disk)
+                gv_file_fail_at(n);
+            else
+                gv_mem_fail_at(n, (int)(n % 2));
+            int status = find_phrases(&err);
+            gv_file_fail_at(0);
+            gv_mem_fail_at(0, 0);
+            if (status == GV_OK)
+                break;
+            failures++;
+            cr_assert_eq(status, disk ? GV_E_IO : GV_E_MEMORY, "%s %lu: %s",
+                         disk ? "write" : "allocation", (unsigned long)n, err.text);
+        }
+        cr_assert(failures > 5, "only %lu failures", (unsigned long)failures);
+    }
 }

@@ -284,6 +284,8 @@ def vocabularies():
     yield replaced("vocab.txt", b"a" * (8 << 20), "one line", True)
     yield replaced("vocab.txt", b"\n" * (1 << 20), "line ends", True)
     yield replaced("vocab.txt", b"", "empty", True)
+    # without vocab.phrases nobody reads it
+    yield replaced("phrases.tsv", b"a" * (8 << 20), "one line")
     yield replaced("vocab.txt", gzip.compress(b"a" * (32 << 20)), "a bomb", True)
 
 
