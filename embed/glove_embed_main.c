@@ -7,9 +7,12 @@
 static const char *vectors_option, *induce_option, *weights_option, *format_option, *output_option,
     *words_option;
 
+/* In the order of enum gv_embed_output_format. */
+static const char *const formats[] = {"text", "jsonl", "npy", NULL};
+
 /* The place of `value` among `names`, the first of which is the default. */
-static int choose(unsigned *choice, const char *option, const char *value,
-                  const char *const names[3], gv_error *err)
+static int choose(unsigned *choice, const char *option, const char *value, const char *const *names,
+                  gv_error *err)
 {
     for (*choice = 0; value && *choice < 3; ++*choice)
         if (strcmp(value, names[*choice]) == 0)
@@ -24,7 +27,6 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                      gv_progress *progress, gv_error *err)
 {
     static const char *const weights[] = {"sif", "mean", "idf"};
-    static const char *const formats[] = {"text", "jsonl", "npy"};
     unsigned weight = 0, format = 0;
     int status = choose(&weight, "--weights", weights_option, weights, err);
     if (status == GV_OK)
@@ -82,6 +84,8 @@ int main(int argc, char **argv)
         .name = "glove-embed",
         .summary = "vectors of texts, and of words by the contexts they are given",
         .operands = "[FILE]...",
+        .choices_of = "FORMAT",
+        .choices = formats,
         .details =
             "Reads files, folders and archives as corpus.files does, or standard input, and "
             "writes\n"

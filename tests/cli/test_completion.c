@@ -29,6 +29,7 @@ Test(completion, programs_offer_what_fits)
     expect_offer("glove-run --complete ''", ":files");
     expect_offer("glove-clean --complete ''", ":dirs");
     expect_offer("glove-query --complete ne", "nearest");
+    expect_offer("glove-embed --complete --format j", "jsonl");
     expect_offer("glove-convert --complete counts-i", "counts-import");
     expect_offer("glove-clean --complete --keep ''", "vectors");
     /* a program offers the keys that it reads */
