@@ -197,8 +197,12 @@ void gv_phrase_stage_end(const gv_phrase_stage *stage, gv_progress *progress)
                          stage->skipped, stage->skipped == 1 ? "" : "s",
                          stage->config->vocab_phrase_file,
                          stage->skipped == 1 ? "it has" : "they have");
-    gv_progress_note(progress, "%s: %zu phrase%s, joined in the text from now on", GV_FILE_PHRASES,
-                     n, n == 1 ? "" : "s");
+    if (n == 0)
+        gv_progress_note(progress, "no phrases were found; a lower vocab.phrase_threshold or "
+                                   "vocab.phrase_min_count finds more");
+    else
+        gv_progress_note(progress, "%s: %zu phrase%s, joined in the text from now on",
+                         GV_FILE_PHRASES, n, n == 1 ? "" : "s");
 }
 
 void gv_phrase_stage_json(const gv_phrase_stage *stage, gv_json_writer *writer)
