@@ -19,7 +19,7 @@ struct gv_embed_finder {
     size_t capacity;
     slot *slots;    /* [SLOTS], each for the words whose hash leads there; NULL without n-grams */
     float *vectors; /* [SLOTS + 1][dim]; the last is for words that are too long for a slot */
-    gv_fasttext_file *model; /* the vectors are a fastText model, which has n-grams; else NULL */
+    gv_fasttext_file *model; /* has the n-grams if words->subwords is NULL; else NULL */
 };
 
 int gv_embed_finder_new(gv_embed_finder **result, const gv_embed_words *words, gv_error *err)
@@ -30,7 +30,8 @@ int gv_embed_finder_new(gv_embed_finder **result, const gv_embed_words *words, g
         return GV_E_MEMORY;
     finder->words = words;
     int status = GV_OK;
-    if (words->vectors->format == GV_FORMAT_FASTTEXT && strcmp(words->path, "-") != 0)
+    if (!words->subwords && words->vectors->format == GV_FORMAT_FASTTEXT &&
+        strcmp(words->path, "-") != 0)
         status = gv_fasttext_file_open(&finder->model, words->path, err);
     if (status == GV_OK && finder->model &&
         gv_fasttext_file_dim(finder->model) != words->vectors->dim)

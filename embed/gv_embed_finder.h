@@ -1,9 +1,9 @@
 /*
  * gv_embed_finder - words as a tokenizer gives them, looked up by one thread.
  *
- * A word without a vector of its own gets one from its n-grams, if there are any: those of the
- * vectors if these are a fastText model, else those of words->subwords. The last of these vectors
- * are kept, as texts repeat their words.
+ * A word without a vector of its own gets one from its n-grams, if there are any: those of
+ * words->subwords, else those of the vectors if these are a fastText model. The last of these
+ * vectors are kept, as texts repeat their words.
  *
  * Errors: GV_E_MEMORY; GV_E_RUNTIME of ICU. Threads: a finder belongs to one thread.
  */

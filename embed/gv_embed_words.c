@@ -112,11 +112,11 @@ static int open_subwords(gv_embed_words *words, const gv_embed_words_options *op
 {
     char *path = NULL;
     int status = gv_words_unseen_beside(&path, words->path, err);
-    if (status == GV_OK && path && words->vectors->format != GV_FORMAT_FASTTEXT)
+    if (status == GV_OK && path)
         status = gv_subwords_open_if_there(&words->subwords, path, err);
     if (status == GV_OK && words->subwords &&
         !gv_subwords_belong(words->subwords, words->vectors->dim, find_vector, words->vectors)) {
-        if (!options->vectors)
+        if (!options->vectors && words->vectors->format != GV_FORMAT_FASTTEXT)
             gv_progress_note(options->progress,
                              "%s belongs to other vectors than %s and is not used; glove-train "
                              "writes both",

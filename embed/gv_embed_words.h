@@ -27,7 +27,7 @@ typedef struct gv_embed_words {
     uint64_t *count;     /* [gv_vocab_size(keys)] in the corpus, at least 1; NULL if not needed */
     uint64_t total;      /* of the vocabulary's counts */
     uint64_t least;      /* the least of them: how frequent a word is taken to be that is in none */
-    gv_subwords *subwords; /* those that belong to the vectors; NULL: none, or a fastText model's */
+    gv_subwords *subwords; /* those that belong to the vectors; NULL: there are none */
 } gv_embed_words;
 
 typedef struct gv_embed_words_options {
@@ -40,7 +40,7 @@ typedef struct gv_embed_words_options {
 
 /* The caller frees. GV_E_USAGE: there are no vectors, or no counts, with the way out. n-grams are
  * those of subwords.bin beside the vectors; if it belongs to others they are left out, with a note
- * if the vectors are the run's. */
+ * if the vectors are the run's and have no n-grams themselves. */
 GV_MUST_USE int gv_embed_words_open(gv_embed_words **words, const gv_embed_words_options *options,
                                     gv_error *err);
 /* Accepts NULL. */

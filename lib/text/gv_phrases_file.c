@@ -210,6 +210,15 @@ static int take_given(reading *r, const fields *f, gv_error *err)
     return gv_phrases_add(r->phrases, name, length, count, score, NULL, err);
 }
 
+/* Is it a line without a phrase? A comment begins with '#', but so may a phrase of phrases.tsv,
+ * which has a score. */
+static bool says_nothing(const char *line, size_t length)
+{
+    int64_t score;
+    const char *tab = length > 0 ? memrchr(line, '\t', length) : NULL;
+    return strspn(line, " ") == length || (line[0] == '#' && !(tab && get_exact(&score, tab + 1)));
+}
+
 static int read_lines(reading *r, gv_error *err)
 {
     for (;;) {
@@ -219,8 +228,7 @@ static int read_lines(reading *r, gv_error *err)
         int status = gv_lines_next(r->lines, &line, &length, err);
         if (status != GV_OK || !line)
             return status;
-        bool says_nothing = line[0] == '#' || strspn(line, " ") == length;
-        if (says_nothing && r->tokenizer)
+        if (r->tokenizer && says_nothing(line, length))
             continue;
         if (r->head && line[0] == '#' && gv_lines_number(r->lines) == 1) {
             snprintf(r->head, GV_PHRASES_FILE_HEAD, "%s", line);

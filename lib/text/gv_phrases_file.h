@@ -5,7 +5,8 @@
  * with six decimals.
  * A user's list (vocab.phrase_file): one phrase a line, its words separated by blanks or by '_',
  * cut into words as the corpus is; what stands behind a tab is the count, behind another the score.
- * So phrases.tsv is one, too. Empty lines say nothing, nor do lines that begin with '#'.
+ * So phrases.tsv is one, too. Empty lines are skipped, and so are lines that begin with '#' and do
+ * not end with a score as phrases.tsv has it.
  *
  * Errors: GV_E_CORRUPT, naming file and line; those of gv_lines.h; GV_E_MEMORY.
  * Threads: functions touch only their arguments.

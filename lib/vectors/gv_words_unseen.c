@@ -11,7 +11,7 @@ struct gv_words_unseen {
     const gv_words *words;
     char *path; /* of the n-grams */
     gv_subwords *subwords;
-    gv_fasttext_file *model; /* or these; NULL, both: there are none */
+    gv_fasttext_file *model; /* or this has them; NULL, both: there are none */
     bool foreign;
     float *row; /* [dim] */
 };
@@ -61,6 +61,8 @@ static int open_subwords(gv_words_unseen *unseen, const char *vectors, gv_error 
     unseen->foreign = true;
     gv_subwords_free(unseen->subwords);
     unseen->subwords = NULL;
+    gv_mem_free(unseen->path);
+    unseen->path = NULL;
     return GV_OK;
 }
 
@@ -74,6 +76,8 @@ static int open_model(gv_words_unseen *unseen, const char *path, gv_error *err)
         return status;
     if (gv_fasttext_file_dim(unseen->model) != vectors->dim)
         return gv_error_set(err, GV_E_CORRUPT, "%s has changed meanwhile", path);
+    unseen->foreign = false;
+    gv_mem_free(unseen->path);
     unseen->path = gv_mem_strdup(path, err);
     return unseen->path ? GV_OK : GV_E_MEMORY;
 }
@@ -87,9 +91,9 @@ int gv_words_unseen_open(gv_words_unseen **result, const gv_words *words, const 
         return GV_E_MEMORY;
     unseen->words = words;
     unseen->row = gv_mem_alloc(words->vectors->dim, sizeof *unseen->row, err);
-    int status = unseen->row ? open_model(unseen, path, err) : GV_E_MEMORY;
-    if (status == GV_OK && !unseen->model)
-        status = open_subwords(unseen, path, err);
+    int status = unseen->row ? open_subwords(unseen, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && !unseen->subwords)
+        status = open_model(unseen, path, err);
     if (status == GV_OK)
         *result = unseen;
     else

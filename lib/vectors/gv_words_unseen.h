@@ -1,8 +1,10 @@
 /*
  * gv_words_unseen - vectors of words that a file of vectors does not have, from their n-grams.
  *
- * Where n-grams come from: the file of vectors, if it is a fastText model; else `subwords.bin`
- * beside it, if that belongs to these vectors (gv_subwords_belong).
+ * Where n-grams come from: `subwords.bin` beside the file of vectors, if it belongs to these
+ * vectors (gv_subwords_belong); else the file itself, if it is a fastText model. In this order,
+ * because n-grams share buckets in a model, and the answers of a run should not depend on its
+ * formats.
  *
  * Errors: those of gv_subwords.h and gv_vectors.h; each names the file.
  * Threads: an object is used by one thread at a time.

@@ -138,6 +138,26 @@ Test(fasttext_cli, subwords_are_found_beside_the_vectors, .timeout = 60)
         "nowhere", NULL);
 }
 
+/* N-grams share buckets in a model, so subwords.bin answers first, whatever the formats are. */
+Test(fasttext_cli, unseen_words_do_not_depend_on_the_formats, .timeout = 60)
+{
+    make_run();
+    gv_test_run_ok("mkdir text ft; cp run/vectors.txt run/subwords.bin run/vocab.txt text; "
+                   "cp run/vectors.ft.bin ft");
+    gv_test_run_ok("cut -d ' ' -f 1 unseen.txt > words; sed 's/^/vector /' words > ask; "
+                   "glove-query --vectors text/vectors.txt < ask > a; "
+                   "glove-query --run-dir run < ask | cmp a - && "
+                   "glove-query --vectors run/vectors.ft.bin < ask | cmp a -");
+    gv_test_run_ok(
+        "glove-embed --weights mean --progress none --vectors text/vectors.txt words > a; "
+        "glove-embed --weights mean --progress none --vectors run/vectors.ft.bin words | cmp a -");
+    /* alone, or beside n-grams of other vectors, the model answers */
+    gv_test_run_ok("glove-query --vectors ft/vectors.ft.bin < ask > a; "
+                   "glove-train --run-dir run --config c.json --progress none --force --set "
+                   "train.seed=2 && cp run/subwords.bin ft && "
+                   "glove-query --vectors ft/vectors.ft.bin < ask | cmp a -");
+}
+
 /* A model without n-grams is hardly what was wanted. */
 Test(fasttext_cli, training_without_subwords_says_so, .timeout = 60)
 {

@@ -93,12 +93,14 @@ Test(phrases_cli, a_list_of_the_users, .timeout = 60)
 {
     make_text();
     gv_test_write_text("list",
-                       "\xef\xbb\xbf# places\n\nNew  York\r\nbank_of_england\nof f1\t12\t0.5\n");
+                       "\xef\xbb\xbf# places\n\nNew  York\r\nbank_of_england\nof f1\t12\t0.5\n"
+                       "#1_hit\t3\t0.400000\r\n#\ta remark\n");
     gv_test_run_ok(VOCAB "--set vocab.phrase_file=list --set corpus.lowercase=true");
     expect_line("run/vocab.txt", "new_york 240");
     expect_line("run/vocab.txt", "bank_of_england 120");
-    gv_test_run_ok("printf 'of_f1\\t12\\t0.500000\\nbank_of_england\\t0\\t0.000000\\n"
-                   "new_york\\t0\\t0.000000\\n' | cmp - run/phrases.tsv");
+    gv_test_run_ok(
+        "printf 'of_f1\\t12\\t0.500000\\n#1_hit\\t3\\t0.400000\\nbank_of_england\\t0\\t0.000000\\n"
+        "new_york\\t0\\t0.000000\\n' | cmp - run/phrases.tsv");
     gv_test_run_ok("glove-cooccur --run-dir run " QUIET);
     /* what glove-vocab wrote is such a list; another one is noticed */
     gv_test_run_ok(
