@@ -11,16 +11,17 @@
 
 enum { HEADER = 10, TRAILER = 8 };
 
+static const uint32_t polynomial = 0xedb88320; /* of RFC 1952, section 8, its bits reversed */
+
 void gv_gzip_check_begin(gv_gzip_check *check)
 {
     memset(check, 0, sizeof *check);
-    /* CRC-32 of RFC 1952, section 8: polynomial 0x04c11db7, here with its bits reversed.
-     * table[k][b] is the effect of byte b with k bytes behind it, so eight bytes take eight
+    /* table[k][b] is the effect of byte b with k bytes behind it, so eight bytes take eight
      * independent lookups (slicing-by-8, Kounavis and Berry 2005). */
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
         for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0);
+            crc = (crc >> 1) ^ (crc & 1 ? polynomial : 0);
         check->table[0][byte] = crc;
     }
     for (unsigned byte = 0; byte < 256; byte++)
@@ -28,6 +29,30 @@ void gv_gzip_check_begin(gv_gzip_check *check)
             uint32_t before = check->table[k - 1][byte];
             check->table[k][byte] = (before >> 8) ^ check->table[0][before & 0xff];
         }
+}
+
+/* a b modulo the polynomial of the CRC, over GF(2). As in the CRC itself, the highest bit is the
+ * coefficient of x^0. */
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (uint32_t bit = UINT32_C(1) << 31; bit != 0; bit >>= 1) {
+        if (a & bit)
+            product ^= b;
+        b = (b >> 1) ^ (b & 1 ? polynomial : 0);
+    }
+    return product;
+}
+
+/* The CRC of a text of CRC `first` followed by one of CRC `second` and this length: a byte more
+ * multiplies by x^8, so the first moves by x^(8 length), and the CRCs of a sum are added. */
+static uint32_t join(uint32_t first, uint32_t second, uint32_t length)
+{
+    uint32_t power = UINT32_C(1) << 31, square = UINT32_C(1) << (31 - 8);
+    for (; length > 0; length >>= 1, square = multiply(square, square))
+        if (length & 1)
+            power = multiply(power, square);
+    return multiply(first, power) ^ second;
 }
 
 /* True if a member can start with these HEADER bytes: magic, method 8 (deflate), no reserved flags,
@@ -49,8 +74,11 @@ static void find_headers(gv_gzip_check *check, size_t seen)
         const uint8_t *p = check->window + from;
         if (p[0] != 0x1f || !is_header(p))
             continue;
-        if (from >= TRAILER && check->members > 0)
-            check->lengths += gv_bytes_get32(p - 4);
+        if (from >= TRAILER && check->members > 0) {
+            uint32_t length = gv_bytes_get32(p - 4);
+            check->stated = join(check->stated, gv_bytes_get32(p - TRAILER), length);
+            check->lengths += length;
+        }
         check->members++;
     }
 }
@@ -72,7 +100,7 @@ void gv_gzip_check_packed(gv_gzip_check *check, const uint8_t *bytes, size_t len
 void gv_gzip_check_unpacked(gv_gzip_check *check, const uint8_t *bytes, size_t length)
 {
     uint32_t crc = ~check->crc;
-    check->total += (uint32_t)length;
+    check->total += length;
     /* the CRC so far goes into the first four bytes; the tables then move it on by eight bytes at
      * once */
     for (; length >= 8; bytes += 8, length -= 8) {
@@ -93,10 +121,10 @@ bool gv_gzip_check_agrees(const gv_gzip_check *check)
         return false;
     const uint8_t *trailer = check->window + check->window_used - TRAILER;
     uint32_t crc = gv_bytes_get32(trailer), length = gv_bytes_get32(trailer + 4);
-    /* The CRC of several members cannot be compared: a trailer has that of its own member, and
-     * where members begin in the decompressed text is not known here. Their lengths, modulo 2^32,
-     * add up all the same. */
-    if (crc == check->crc && length == check->total)
+    if (crc == check->crc && length == (uint32_t)check->total)
         return true;
-    return check->members > 1 && check->lengths + length == check->total;
+    if (check->members < 2 || check->lengths + length != (uint32_t)check->total)
+        return false;
+    /* a member of 4 GiB and more states another length than that by which its CRC moves */
+    return check->total > UINT32_MAX || join(check->stated, crc, length) == check->crc;
 }

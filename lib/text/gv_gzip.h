@@ -3,8 +3,9 @@
  *
  * libarchive (3.6) verifies neither the CRC nor the length at the end of a gzip member, so a
  * damaged file could pass as text. This object sees the bytes of the file and the decompressed
- * bytes and compares at the end. A file of one member is checked by CRC and length; of a file of
- * several members (`cat a.gz b.gz`) only the sum of the lengths is checked.
+ * bytes and compares at the end. The CRC of a file of several members (`cat a.gz b.gz`) is put
+ * together from theirs, if all of them have less than 4 GiB; else only the sum of the lengths is
+ * checked, as a member states its length modulo 2^32.
  *
  * Source: RFC 1952 (gzip), section 2.3.
  * Threads: one object is used by one thread at a time.
@@ -24,8 +25,9 @@ enum {
 typedef struct gv_gzip_check {
     uint32_t table[8][256]; /* CRC-32, eight bytes at a time */
     uint32_t crc;           /* of the decompressed bytes so far */
-    uint32_t total;         /* their number, modulo 2^32 as in the format */
-    uint32_t lengths;       /* sum of the lengths stated by all members but the last */
+    uint64_t total;         /* their number */
+    uint32_t stated;        /* CRC of what all members but the last state to hold */
+    uint32_t lengths;       /* sum of the lengths that they state, modulo 2^32 as in the format */
     uint64_t members;       /* headers seen */
     uint8_t window[GV_GZIP_TAIL + GV_GZIP_SLICE]; /* the last bytes of the file so far */
     size_t window_used;
