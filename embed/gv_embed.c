@@ -1,5 +1,6 @@
 #include "embed/gv_embed.h"
 
+#include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "config/gv_run_names.h"
@@ -118,10 +119,35 @@ static int read_phrases(material *m, const gv_embed_options *o, gv_error *err)
     if (!gv_config_joins_phrases(o->config))
         return GV_OK;
     char *path = gv_file_path_join(o->run_dir, GV_FILE_PHRASES, err);
-    int status = path ? gv_phrases_new(&m->phrases, err) : GV_E_MEMORY;
+    int status = path ? gv_stamp_check_output(o->run_dir, GV_STAGE_VOCAB, GV_FILE_PHRASES, err)
+                      : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_phrases_new(&m->phrases, err);
     if (status == GV_OK)
         status = gv_phrases_file_read(m->phrases, path, NULL, err);
     gv_mem_free(path);
+    return status;
+}
+
+/* Is the text cut into words, and are they counted, as when the vectors were made? A note, as these
+ * keys may have been set for this start. */
+static int note_other_keys(const gv_embed_options *o, gv_error *err)
+{
+    gv_json *stamp = NULL;
+    gv_config_difference d = {0};
+    gv_error ignored = GV_ERROR_INIT;
+    if (o->vectors)
+        return GV_OK;
+    int status = gv_stamp_read(&stamp, o->run_dir, GV_STAGE_TRAIN, err);
+    const char *recipe = gv_json_get_text(stamp, "recipe");
+    const unsigned stages = gv_config_train_stages(o->config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    if (status == GV_OK && recipe &&
+        gv_config_compare(&d, recipe, stages, o->config, &ignored) == GV_OK && d.key &&
+        (d.stage == GV_STAGE_VOCAB || d.stage == GV_STAGE_COOCCUR))
+        gv_progress_note(o->progress,
+                         "the vectors were made with %s = %s, and texts are now read with %s",
+                         d.key, d.found, d.wanted);
+    gv_json_free(stamp);
     return status;
 }
 
@@ -136,6 +162,8 @@ int gv_embed_run(const gv_embed_options *o, gv_error *err)
     int status = gv_embed_input_open(&m.input, o->config, &o->files, err);
     if (status == GV_OK)
         status = gv_embed_words_open(&m.words, &which, err);
+    if (status == GV_OK)
+        status = note_other_keys(o, err);
     if (status == GV_OK)
         status = read_phrases(&m, o, err);
     if (status == GV_OK)

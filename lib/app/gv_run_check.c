@@ -6,6 +6,7 @@
 
 #include "app/gv_run_guard.h"
 #include "app/gv_run_internal.h"
+#include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
@@ -274,11 +275,7 @@ static int replaced_file(gv_run *run, enum gv_config_stage made_by, const char *
                          path, program);
         return GV_OK;
     }
-    return gv_error_set(
-        err, GV_E_CORRUPT,
-        "%s is not the file that %s wrote here: it was damaged or replaced; run %s again "
-        "(or, if you put it there, remove %s/.stamps/%s.json)",
-        path, program, program, run->dir, gv_config_stage_name(made_by));
+    return gv_stamp_replaced(path, run->dir, made_by, err);
 }
 
 static int check_stamp(gv_run *run, enum gv_config_stage made_by, const char *file,

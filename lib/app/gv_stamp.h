@@ -16,4 +16,15 @@
 GV_MUST_USE int gv_stamp_read(gv_json **stamp, const char *dir, enum gv_config_stage stage,
                               gv_error *err);
 
+/*
+ * Before a program uses `file`, a small output of `stage`, in the run directory `dir`. GV_E_USAGE:
+ * it is missing. GV_E_CORRUPT: it is not the file of the stamp, so it was damaged or replaced
+ * (without a stamp it is accepted, so that people may bring their own). Both name the program to
+ * run.
+ */
+GV_MUST_USE int gv_stamp_check_output(const char *dir, enum gv_config_stage stage, const char *file,
+                                      gv_error *err);
+/* The GV_E_CORRUPT of it, for the file at `path`. */
+int gv_stamp_replaced(const char *path, const char *dir, enum gv_config_stage stage, gv_error *err);
+
 #endif

@@ -192,6 +192,22 @@ Test(embed_cli, phrases_and_ngrams_take_part, .timeout = 60)
         "echo w1w2x | glove-embed --vectors ft/m.bin --weights mean --format jsonl " QUIET
         "| sed 's/.*],//'");
     cr_expect_str_eq(r.out, "\"words\":0,\"subwords\":1,\"missing\":0}\n", "%s", r.out);
+    /* keys that say how text is read, other than those of the vectors */
+    r = gv_test_run_ok("echo w1 w2 | glove-embed --run-dir both --set corpus.lowercase=true "
+                       "--set train.dim=3 --progress plain");
+    cr_expect_not_null(strstr(r.err, "made with corpus.lowercase = "), "%s", r.err);
+    r = gv_test_run_ok("echo w1 w2 | glove-embed --run-dir both --set train.dim=3 "
+                       "--progress plain");
+    cr_expect_null(strstr(r.err, "made with"), "%s", r.err);
+    /* phrases other than those that the text was read with */
+    gv_test_run_ok("cp both/phrases.tsv kept; head -n 1 kept > both/phrases.tsv");
+    gv_test_expect_error(gv_test_run("echo w1 w2 | glove-embed --run-dir both " QUIET), 1,
+                         "both/phrases.tsv is not the file that glove-vocab wrote here", NULL);
+    gv_test_run_ok("rm both/phrases.tsv");
+    gv_test_expect_error(gv_test_run("echo w1 w2 | glove-embed --run-dir both " QUIET), 2,
+                         "both/phrases.tsv is missing: run glove-vocab first", NULL);
+    gv_test_run_ok("cp kept both/phrases.tsv");
+    gv_test_run_ok("echo w1 w2 | glove-embed --run-dir both " QUIET);
     /* of other vectors: left out */
     gv_test_run_ok("cp both/subwords.bin run; rm -f run/embed.bin");
     r = gv_test_run("echo zz | glove-embed --run-dir run --format jsonl --progress plain");
