@@ -9,6 +9,7 @@
 #include "text/gv_phrases_file.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,12 +58,23 @@ static int save_list(void *context, gv_error *err)
     return gv_phrases_file_write(f->phrases, f->list_path, head, err);
 }
 
+/* The passes that a list with this first line is of; 0: it is not one of `source`. */
+static unsigned passes_of(const char *head, const char *source, const gv_config *config)
+{
+    char *end;
+    if (strncmp(head, "# ", 2) != 0 || head[2] < '1' || head[2] > '9')
+        return 0;
+    unsigned long passes = strtoul(head + 2, &end, 10);
+    bool ours = *end == ' ' && strcmp(end + 1, source) == 0;
+    return ours && passes <= config->vocab_phrases ? (unsigned)passes : 0;
+}
+
 /* Go on from an earlier start's list, if it is of the same keys and text. */
 static int resume(void *context, gv_error *err)
 {
     finding *f = context;
-    char head[GV_PHRASES_FILE_HEAD], source[GV_PHRASES_FILE_HEAD];
-    unsigned passes;
+    char head[GV_PHRASES_FILE_HEAD];
+    unsigned passes = 0;
     gv_phrases *list = NULL;
     gv_error ignored = GV_ERROR_INIT;
     gv_file_stat look;
@@ -73,8 +85,7 @@ static int resume(void *context, gv_error *err)
         return status;
     /* a damaged one counts as none */
     if (gv_phrases_file_read(list, f->list_path, head, &ignored) == GV_OK &&
-        sscanf(head, "# %u %79s", &passes, source) == 2 && strcmp(source, f->job->source) == 0 &&
-        passes > 0 && passes <= f->job->config->vocab_phrases) {
+        (passes = passes_of(head, f->job->source, f->job->config)) > 0) {
         for (size_t i = 0; i < gv_phrases_size(list) && status == GV_OK; i++)
             status = gv_phrases_add(f->phrases, gv_phrases_name(list, i)->text,
                                     gv_phrases_name(list, i)->length, gv_phrases_count(list, i),

@@ -183,7 +183,7 @@ const char *gv_phrases_fault(const char *name, size_t length)
 }
 
 /* A copy of the name that stays where it is. */
-static const char *keep(gv_phrases *phrases, const char *name, size_t length, gv_error *err)
+static const char *keep_text(gv_phrases *phrases, const char *name, size_t length, gv_error *err)
 {
     if (phrases->n_chunks == 0 || phrases->chunk_used + length > CHUNK) {
         if (gv_mem_reserve(&phrases->chunks, &phrases->chunks_capacity, phrases->n_chunks + 1,
@@ -243,7 +243,7 @@ int gv_phrases_add(gv_phrases *phrases, const char *name, size_t length, uint64_
     if (status == GV_OK)
         status = gv_mem_reserve(&phrases->list, &phrases->capacity, phrases->n + 1,
                                 sizeof *phrases->list, err);
-    if (status != GV_OK || !(token.text = keep(phrases, name, length, err)))
+    if (status != GV_OK || !(token.text = keep_text(phrases, name, length, err)))
         return GV_E_MEMORY;
     put_texts(phrases, &token);
     phrases->list[phrases->n++] = (found){token, count, score};
