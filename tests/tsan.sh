@@ -64,6 +64,8 @@ done
 step 0 glove-vocab $small --force --set "corpus.files=$dir/small.txt.gz"
 step 0 glove-cooccur $small --force --set "corpus.files=$dir/small.txt.gz"
 step 0 glove-vocab $small-u --set corpus.tokenizer=unicode
+step 0 glove-vocab $small-p --set vocab.phrases=2 --set vocab.phrase_threshold=0
+step 0 glove-cooccur $small-p --set vocab.phrases=2 --set vocab.phrase_threshold=0
 for stage in vocab cooccur shuffle train; do
     step 0 glove-$stage $large
 done
