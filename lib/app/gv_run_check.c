@@ -75,10 +75,13 @@ static int note_changed(gv_run *run, const gv_strings *outputs, gv_error *err)
         gv_config_compare(&d, old, recipe_stages(run->config, run->stage), run->config, &ignored);
     if (status == GV_E_MEMORY)
         return gv_error_set(err, status, "%s", ignored.text);
-    /* training says itself what it resumes or begins anew */
-    if (status == GV_OK && d.key && (run->stage != GV_STAGE_TRAIN || d.stage == GV_STAGE_OUTPUT))
+    /* training says itself what it resumes or begins anew; keys of the output leave the model as it
+     * is and make the vectors, which come behind it */
+    const bool trains = run->stage == GV_STAGE_TRAIN;
+    if (status == GV_OK && d.key && (!trains || d.stage == GV_STAGE_OUTPUT))
         gv_progress_note(run->progress, "%s was made with %s = %s; now it is %s",
-                         base_name(outputs->items[0]), d.key, d.found, d.wanted);
+                         base_name(outputs->items[trains && outputs->n > 1]), d.key, d.found,
+                         d.wanted);
     return GV_OK;
 }
 

@@ -82,6 +82,8 @@ Test(subwords_cli, other_settings_need_no_training, .timeout = 60)
                                       "--set subword.shrink=30 --set subword.max_n=4",
                                       dir);
     cr_assert_not_null(strstr(r.err, "nothing had to be trained"), "%s", r.err);
+    cr_assert_null(strstr(r.err, "model.ckpt was made with"), "the model is the same: %s", r.err);
+    cr_assert_not_null(strstr(r.err, "vectors.txt was made with subword."), "%s", r.err);
     expect_same(dir, other);
     cr_assert_eq(epochs_of(dir), 2);
     r = gv_test_run_ok("glove-train --run-dir %s --progress plain", dir);
