@@ -111,9 +111,16 @@ static int open_subwords(gv_embed_words *words, const gv_embed_words_options *op
                          gv_error *err)
 {
     char *path = NULL;
+    const bool should_be_there = !options->vectors && options->config->output_subwords &&
+                                 words->vectors->format != GV_FORMAT_FASTTEXT;
     int status = gv_words_unseen_beside(&path, words->path, err);
     if (status == GV_OK && path)
         status = gv_subwords_open_if_there(&words->subwords, path, err);
+    else if (status == GV_OK && should_be_there)
+        gv_progress_note(options->progress,
+                         "%s has no " GV_FILE_SUBWORDS ", so words that are not in the vocabulary "
+                         "have no vectors; glove-train makes it again",
+                         options->run_dir);
     if (status == GV_OK && words->subwords &&
         !gv_subwords_belong(words->subwords, words->vectors->dim, find_vector, words->vectors)) {
         if (!options->vectors && words->vectors->format != GV_FORMAT_FASTTEXT)

@@ -40,7 +40,8 @@ typedef struct gv_embed_words_options {
 
 /* The caller frees. GV_E_USAGE: there are no vectors, or no counts, with the way out. n-grams are
  * those of subwords.bin beside the vectors; if it belongs to others they are left out, with a note
- * if the vectors are the run's and have no n-grams themselves. */
+ * if the vectors are the run's and have no n-grams themselves, as if it is missing although the
+ * config asks for it. */
 GV_MUST_USE int gv_embed_words_open(gv_embed_words **words, const gv_embed_words_options *options,
                                     gv_error *err);
 /* Accepts NULL. */

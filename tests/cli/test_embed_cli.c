@@ -208,6 +208,12 @@ Test(embed_cli, phrases_and_ngrams_take_part, .timeout = 60)
                          "both/phrases.tsv is missing: run glove-vocab first", NULL);
     gv_test_run_ok("cp kept both/phrases.tsv");
     gv_test_run_ok("echo w1 w2 | glove-embed --run-dir both " QUIET);
+    gv_test_run_ok("mv both/subwords.bin kept; rm both/vectors.ft.bin");
+    r = gv_test_run_ok("echo w1 | glove-embed --run-dir both --progress plain; "
+                       "mv kept both/subwords.bin");
+    cr_expect_not_null(strstr(r.err, "both has no subwords.bin"), "%s", r.err);
+    r = gv_test_run_ok("echo w1 | glove-embed --run-dir run --progress plain");
+    cr_expect_null(strstr(r.err, "subwords.bin"), "%s", r.err);
     /* of other vectors: left out */
     gv_test_run_ok("cp both/subwords.bin run; rm -f run/embed.bin");
     r = gv_test_run("echo zz | glove-embed --run-dir run --format jsonl --progress plain");
