@@ -77,7 +77,8 @@ int main(int argc, char **argv)
          .value = &words_option},
         {.name = "--vectors",
          .argument = "FILE",
-         .help = "vectors to use (text, word2vec, sqlite, safetensors); default: the run's",
+         .help =
+             "vectors to use (text, word2vec, fasttext, sqlite, safetensors); default: the run's",
          .value = &vectors_option},
         {0}};
     static const gv_program program = {
