@@ -74,6 +74,9 @@ static const magic magics[] = {
     {AT(0, "GVCOUNTS"), "a co-occurrence matrix of glovebox (counts.bin)", OWN, false},
     {AT(0, "GVCKPT\r\n"), "a checkpoint of glovebox (model.ckpt)", OWN, false},
     {AT(0, "GVIDS\r\n\32"), "encoded text of glovebox (corpus.ids)", OWN, false},
+    {AT(0, "GVSUBW\r\n"), "vectors of n-grams of glovebox (subwords.bin)", OWN, false},
+    {AT(0, "GVEMBD\r\n"), "what glove-embed stores (embed.bin)", OWN, false},
+    {AT(0, "\272\26O/"), "a fastText model", OWN, false},
 
     {AT(0, "\211PNG\r\n\32\n"), "a PNG image", NO_TEXT, false},
     {AT(0, "\377\330\377"), "a JPEG image", NO_TEXT, false},

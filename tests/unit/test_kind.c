@@ -35,6 +35,9 @@ static const known_kind binaries[] = {
     {OF("\377\373\220\104\0\0"), "an MP3 recording"},
     {OF("\0\0\0\40ftypisom\0\0\2\0"), "an MP4 film"},
     {OF("GVCOUNTS\1\0\0\0"), "counts.bin"},
+    {OF("GVSUBW\r\n\1\0\0\0"), "subwords.bin"},
+    {OF("GVEMBD\r\n\1\0\0\0"), "embed.bin"},
+    {OF("\272\26O/\14\0\0\0"), "fastText"},
     {OF("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "a Git LFS pointer"},
 };
 

@@ -168,6 +168,8 @@ Test(vectors_input, what_is_something_else)
     REFUSE("pairs.txt", "tiger\tcat\t7.35\nbook\tpaper\t7.46\n", "pairs", "eval.similarity");
     REFUSE("counts.bin", "GVCOUNTS\1\0\0\0", "co-occurrence", "glove-shuffle");
     REFUSE("model.ckpt", "GVCKPT\r\n\2\0\0\0", "checkpoint", "vectors.*");
+    REFUSE("subwords.bin", "GVSUBW\r\n\1\0\0\0", "n-grams", "vectors.*");
+    REFUSE("embed.bin", "GVEMBD\r\n\1\0\0\0", "glove-embed", "vectors.*");
     REFUSE("raw.bin", "\1\2\3\4\0\0\xf0\x3f\1\2\3\4\5\6\x10\x40", "binary data", "-binary 0");
     REFUSE("program", "\177ELF\2\1\1\0\0\0", "ELF", "formats");
 }
