@@ -94,7 +94,7 @@ static int write_plain(gv_run *run, const gv_vocab *vocab, const gv_model *model
     return gv_vectors_write(run->dir, config->output_formats, &source, threads, err);
 }
 
-/* Mixed with what their n-grams foretell. */
+/* Mixed with what their n-grams predict. */
 static int write_mixed(gv_run *run, const gv_vocab *vocab, gv_model **model, const char *metadata,
                        unsigned threads, gv_error *err)
 {

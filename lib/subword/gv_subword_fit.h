@@ -3,7 +3,7 @@
  *
  * The words' vectors, scaled to length 1 and less their mean, are regressed on their n-grams
  * (gv_subword_solve.h); a word of count c weighs c / (c + 50). With settings.shrink > 0 each
- * vector is then mixed with what its n-grams foretell (gv_subword_mix.h). Words whose vector is
+ * vector is then mixed with what its n-grams predict (gv_subword_mix.h). Words whose vector is
  * zero or not finite take no part and stay as they are.
  *
  * The bytes do not depend on `threads`, nor on the machine.

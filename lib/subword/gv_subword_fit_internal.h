@@ -22,7 +22,7 @@ typedef struct gv_subword_fit_work {
     float *weight;      /* [words] */
     float *mean;        /* [dim] of the vectors of length 1 */
     double length;      /* of a vector, usually */
-    float *agreement;   /* [words][3] h.y, h.h, y.y with what is foretold, in LANES dimensions */
+    float *agreement;   /* [words][3] h.y, h.h, y.y with what is predicted, in LANES dimensions */
     float *reliability; /* [words] */
     size_t tasks;
     atomic_size_t next;

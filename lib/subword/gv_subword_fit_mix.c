@@ -8,7 +8,7 @@
 
 enum { CHUNK = 1024 /* words that a thread mixes at a time */ };
 
-/* The cosine of each word with what was foretold. */
+/* The cosine of each word with what was predicted. */
 static void find_cosines(const gv_subword_fit_work *w, float *cosine)
 {
     for (size_t i = 0; i < w->words; i++) {
@@ -37,26 +37,26 @@ static int judge(gv_subword_fit_work *w, gv_error *err)
     return GV_OK;
 }
 
-static void mix_word(const gv_subword_fit_work *w, size_t word, float *foretold)
+static void mix_word(const gv_subword_fit_work *w, size_t word, float *predicted)
 {
     const gv_subword_index *index = &w->fit->index;
     const size_t first = index->row_first[word], end = index->row_first[word + 1];
     if (first == end || w->scale[word] == 0)
         return;
     /* as gv_subwords_vector does it */
-    memset(foretold, 0, w->dim * sizeof *foretold);
+    memset(predicted, 0, w->dim * sizeof *predicted);
     for (size_t at = first; at < end; at++) {
         const float *row = w->fit->row + (size_t)index->row[at] * w->dim;
         for (size_t k = 0; k < w->dim; k++)
-            foretold[k] += row[k];
+            predicted[k] += row[k];
     }
     const float part = 1.0f / (float)index->all[word];
     for (size_t k = 0; k < w->dim; k++)
-        foretold[k] = w->fit->offset[k] + foretold[k] * part;
+        predicted[k] = w->fit->offset[k] + predicted[k] * part;
     const double share = gv_subword_mix_share(w->input->settings.shrink, w->count[word],
                                               (double)w->reliability[word]);
-    /* foretold is in the usual length; the word keeps its own */
-    gv_subword_mix_into(w->input->vectors + word * w->dim, foretold, w->dim, share,
+    /* predicted is in the usual length; the word keeps its own */
+    gv_subword_mix_into(w->input->vectors + word * w->dim, predicted, w->dim, share,
                         1 / ((double)w->scale[word] * w->length));
 }
 
@@ -65,13 +65,13 @@ static int mix_words(void *context, unsigned thread, gv_error *err)
 {
     (void)thread;
     gv_subword_fit_work *w = context;
-    float *foretold = gv_mem_alloc(w->dim, sizeof *foretold, err);
-    if (!foretold)
+    float *predicted = gv_mem_alloc(w->dim, sizeof *predicted, err);
+    if (!predicted)
         return GV_E_MEMORY;
     for (size_t at; (at = atomic_fetch_add(&w->next, CHUNK)) < w->words;)
         for (size_t i = at; i < at + CHUNK && i < w->words; i++)
-            mix_word(w, i, foretold);
-    gv_mem_free(foretold);
+            mix_word(w, i, predicted);
+    gv_mem_free(predicted);
     return GV_OK;
 }
 

@@ -1,8 +1,8 @@
 /*
  * The regression is a list of tasks that threads claim: LANES dimensions each. With a mix there are
  * more of them, which judge the n-grams: the words are divided into folds, and those of a fold are
- * foretold from the others, in a few of the dimensions. A task's result does not depend on who does
- * it, and results are put together in the order of the tasks.
+ * predicted from the others, in a few of the dimensions. A task's result does not depend on who
+ * does it, and results are put together in the order of the tasks.
  */
 #include "subword/gv_subword_fit_internal.h"
 
@@ -14,7 +14,7 @@
 
 enum { LANES = GV_SUBWORD_SOLVE_LANES };
 
-/* Dimensions that are solved at once, and the fold that is foretold; GV_SUBWORD_FIT_FOLDS: none. */
+/* Dimensions that are solved at once; the fold that is predicted, GV_SUBWORD_FIT_FOLDS: none. */
 typedef struct task {
     size_t dimension[LANES];
     size_t n;
@@ -64,16 +64,16 @@ static void keep_rows(gv_subword_fit_work *w, const task *t, const float *z)
             w->fit->row[g * w->dim + t->dimension[k]] = length * z[k];
 }
 
-/* How well the words of the fold are foretold. */
+/* How well the words of the fold are predicted. */
 static void keep_agreement(gv_subword_fit_work *w, const task *t, const float *z)
 {
     for (size_t i = t->fold; i < w->words; i += GV_SUBWORD_FIT_FOLDS) {
-        float *to = w->agreement + i * 3, foretold[LANES];
-        gv_subword_solve_predict(foretold, &w->fit->index, z, i);
+        float *to = w->agreement + i * 3, predicted[LANES];
+        gv_subword_solve_predict(predicted, &w->fit->index, z, i);
         for (size_t k = 0; k < t->n; k++) {
             const float y = target_of(w, i, t->dimension[k]);
-            to[0] += foretold[k] * y;
-            to[1] += foretold[k] * foretold[k];
+            to[0] += predicted[k] * y;
+            to[1] += predicted[k] * predicted[k];
             to[2] += y * y;
         }
     }

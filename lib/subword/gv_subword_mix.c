@@ -55,10 +55,10 @@ double gv_subword_mix_share(double shrink, uint64_t count, double reliability)
     return odds / (1 + odds);
 }
 
-void gv_subword_mix_into(float *vector, const float *foretold, size_t dim, double share,
+void gv_subword_mix_into(float *vector, const float *predicted, size_t dim, double share,
                          double scale)
 {
     const float keep = (float)(1 - share), take = (float)(share * scale);
     for (size_t k = 0; k < dim; k++)
-        vector[k] = keep * vector[k] + take * foretold[k];
+        vector[k] = keep * vector[k] + take * predicted[k];
 }

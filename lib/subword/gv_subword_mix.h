@@ -16,7 +16,7 @@
 
 /*
  * The reliability of the n-grams of each word, 0 to 1, into `reliability` ([words]): `cosine`
- * ([words]) is that of each word with what the n-grams of other words foretell, NAN if unknown.
+ * ([words]) is that of each word with what the n-grams of other words predict, NAN if unknown.
  * Only words whose `count` ([words]) is high enough are judged by. 0 for a word without known
  * n-grams.
  */
@@ -36,8 +36,8 @@ GV_MUST_USE int gv_subword_mix_reliability(float *reliability, const gv_subword_
  */
 double gv_subword_mix_share(double shrink, uint64_t count, double reliability);
 
-/* vector ([dim]) = (1 - share) vector + share * scale * foretold ([dim]) */
-void gv_subword_mix_into(float *vector, const float *foretold, size_t dim, double share,
+/* vector ([dim]) = (1 - share) vector + share * scale * predicted ([dim]) */
+void gv_subword_mix_into(float *vector, const float *predicted, size_t dim, double share,
                          double scale);
 
 #endif

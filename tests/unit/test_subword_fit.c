@@ -276,7 +276,7 @@ Test(subword_fit, same_bytes_for_any_threads)
 }
 
 /* What a mixed vector consists of: some of its own, and some of what gv_subwords_vector gives. */
-Test(subword_fit, vectors_are_mixed_with_what_ngrams_foretell)
+Test(subword_fit, vectors_are_mixed_with_what_ngrams_predict)
 {
     const size_t words = 120, dim = 20;
     fitted f = fit(random_vocab(words), random_vectors(words * dim), dim, usual);
@@ -314,7 +314,7 @@ Test(subword_fit, without_shrinking_vectors_stay_as_they_are)
     drop(&f);
 }
 
-/* Words whose vectors follow from their n-grams are foretold by them. */
+/* Words whose vectors follow from their n-grams are predicted by them. */
 Test(subword_fit, learns_what_ngrams_say)
 {
     enum { N = 400, DIM = 16 };
