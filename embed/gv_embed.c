@@ -151,6 +151,23 @@ static int note_other_keys(const gv_embed_options *o, gv_error *err)
     return status;
 }
 
+/* Writing to `path` (NULL: nowhere) must not replace a file that is read. */
+static int refuse_own_input(const char *option, const char *path, const material *m, gv_error *err)
+{
+    const gv_strings *files = gv_embed_input_files(m->input);
+    gv_file_stat output = {0}, input = {0};
+    int status = path ? gv_file_look(&output, path, err) : GV_OK;
+    for (size_t i = 0; status == GV_OK && output.exists && output.regular && i <= files->n; i++) {
+        const char *name = i < files->n ? files->items[i] : m->words->path;
+        status = gv_file_look(&input, name, err);
+        if (status == GV_OK && input.exists && gv_file_same_look(&output, &input))
+            status = gv_error_set(err, GV_E_USAGE,
+                                  "%s %s would replace %s, which is read; name another file",
+                                  option, path, name);
+    }
+    return status;
+}
+
 int gv_embed_run(const gv_embed_options *o, gv_error *err)
 {
     material m = {0};
@@ -162,6 +179,10 @@ int gv_embed_run(const gv_embed_options *o, gv_error *err)
     int status = gv_embed_input_open(&m.input, o->config, &o->files, err);
     if (status == GV_OK)
         status = gv_embed_words_open(&m.words, &which, err);
+    if (status == GV_OK)
+        status = refuse_own_input("--output", o->output, &m, err);
+    if (status == GV_OK)
+        status = refuse_own_input("--words", o->words, &m, err);
     if (status == GV_OK)
         status = note_other_keys(o, err);
     if (status == GV_OK)

@@ -83,6 +83,24 @@ Test(embed_cli, files_are_read_as_a_corpus)
     gv_test_expect_error(gv_test_run(PLAIN "noise"), 1, "noise", NULL);
 }
 
+Test(embed_cli, what_is_read_is_not_replaced)
+{
+    prepare_vectors();
+    gv_test_run_ok(
+        "mkdir d && printf 'red\\n' > d/t.txt && ln -s d/t.txt link && cp d/t.txt kept && "
+        "cp v.txt vkept");
+    gv_test_expect_error(gv_test_run(PLAIN "d --output d/t.txt"), 2, "--output d/t.txt", NULL);
+    gv_test_expect_error(gv_test_run(PLAIN "link --output d/t.txt"), 2, "--output d/t.txt", NULL);
+    gv_test_expect_error(gv_test_run(PLAIN "d --output v.txt"), 2, "--output v.txt", NULL);
+    prepare();
+    gv_test_run_ok("printf 'w1\\tw2\\n' > d/t.txt; cp d/t.txt kept");
+    gv_test_expect_error(
+        gv_test_run(EMBED "--induce --format npy --words d/t.txt --output o.npy d"), 2,
+        "--words d/t.txt", NULL);
+    gv_test_run_ok("cmp d/t.txt kept && cmp v.txt vkept");
+    gv_test_run_ok(PLAIN "d --output /dev/null && " PLAIN "d --output o && " PLAIN "d --output o");
+}
+
 Test(embed_cli, npy_states_its_rows)
 {
     prepare_vectors();
