@@ -32,6 +32,22 @@ static int check_spans(const gv_strings *spans, gv_error *err)
     return GV_OK;
 }
 
+/* phrases.tsv of the run, which is replaced, is no list to read. */
+static int check_is_another(const char *list, const char *phrases, gv_error *err)
+{
+    gv_file_stat given = {0}, own = {0};
+    int status = gv_file_look(&given, list, err);
+    if (status == GV_OK)
+        status = gv_file_look(&own, phrases, err);
+    if (status == GV_OK && own.exists && gv_file_same_look(&given, &own))
+        status =
+            gv_error_set(err, GV_E_USAGE,
+                         "vocab.phrase_file: %s is the file that glove-vocab writes here; copy "
+                         "it and name the copy",
+                         list);
+    return status;
+}
+
 int gv_phrase_stage_begin(gv_phrase_stage *stage, const gv_config *config, const char *dir,
                           gv_error *err)
 {
@@ -49,6 +65,8 @@ int gv_phrase_stage_begin(gv_phrase_stage *stage, const gv_config *config, const
         status = GV_E_MEMORY;
     if (status == GV_OK && list)
         status = gv_config_check_file("vocab.phrase_file", list, err);
+    if (status == GV_OK && list)
+        status = check_is_another(list, stage->path, err);
     if (status == GV_OK && list)
         status = gv_phrases_file_read_list(stage->list, &stage->skipped, list, config, err);
     if (status == GV_OK)
