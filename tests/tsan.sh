@@ -35,18 +35,13 @@ END
 # may: what is around them is free of races in every schedule.
 printf '%s\n' race:lib/kernel/gv_kernel race:lib/kernel/gv_word2vec race:train/word2vec/gv_word2vec_chunk >"$dir/hogwild.supp"
 
-# Programs start where addresses are not random, if that can be had: now and then a random one is
-# where the sanitizer has its own memory, and the program does not start.
-fixed="setarch $(uname -m) -R"
-$fixed true 2>/dev/null || fixed=
-
 # step EXIT_CODE PROGRAM ARGUMENT...: a race makes the exit code 66
 step() {
     wanted=$1
     program=$2
     shift 2
     start=$(date +%s)
-    TSAN_OPTIONS="exitcode=66 $suppressed" $fixed "$BIN/$program" "$@" >"$dir/log" 2>&1 </dev/null
+    TSAN_OPTIONS="exitcode=66 $suppressed" "$BIN/$program" "$@" >"$dir/log" 2>&1 </dev/null
     code=$?
     if [ "$code" -eq "$wanted" ]; then
         passed=$((passed + 1))
