@@ -145,7 +145,7 @@ def every_call(campaign, run):
 
 def control(campaign):
     """A stage that takes a failed write for a success, one that dies, one that says nothing."""
-    planted = faults.Campaign("planted")
+    planted = faults.Campaign("planted", quiet=True)
     with faults.Run(name="control") as run:
         case = run.cases["vocab"]
         run.expect(case)

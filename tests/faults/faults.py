@@ -394,9 +394,11 @@ def all_cases():
 # --- the record ------------------------------------------------------------------------------------
 class Campaign:
     """Counts what was tried, by kind, and what failed. `end()` prints a table, writes
-    build/faults/NAME.json, and returns the exit code."""
+    build/faults/NAME.json, and returns the exit code. A `quiet` one, for planted errors, does not
+    print what failed."""
 
-    def __init__(self, name):
+    def __init__(self, name, quiet=False):
+        self.quiet = quiet
         self.name, self.kinds, self.failures, self.controls = name, {}, [], {}
         self.started = time.time()
 
@@ -417,7 +419,8 @@ class Campaign:
 
     def failed(self, kind, what, repeat):
         self.failures.append({"kind": kind, "what": what, "repeat": repeat})
-        print(f"FAILED {self.name} {kind}: {what}\n    {repeat}", flush=True)
+        if not self.quiet:
+            print(f"FAILED {self.name} {kind}: {what}\n    {repeat}", flush=True)
 
     def control(self, name, caught):
         """A planted error, and whether the campaign's own checks noticed it."""

@@ -140,7 +140,7 @@ def every_allocation(campaign, run):
 
 def control(campaign):
     """Planted: a stage that ignores the failure, and one that crashes of it."""
-    planted = faults.Campaign("planted")
+    planted = faults.Campaign("planted", quiet=True)
     with faults.Run(name="control") as run:
         vocab = " ".join(run.cases["vocab"].command)
         for name, end in (("ignored", "exit 0"), ("crash", "kill -SEGV $$")):

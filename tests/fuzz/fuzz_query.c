@@ -3,7 +3,7 @@
 #include "fuzz_file.h"
 #include "query/gv_query.h"
 #include "small_store.h"
-#include "subword/gv_subwords.h"
+#include "support/small_subwords.h"
 #include <string.h>
 
 static gv_query *query[2];
@@ -12,23 +12,19 @@ static gv_query *query[2];
 static void write_subwords(void)
 {
     static const uint32_t end[] = {1, 2, 4};
-    static const float rows[] = {1, 2, 3, 0, 0, 0, -1, 1, 1}, offset[] = {0, 0.5f, 0};
-    static const float probe[] = {1, 0.5f, 0};
-    static const char *const probes[] = {"w0"};
-    const gv_subwords_parts parts = {.settings = {.min_n = 1, .max_n = 2, .min_words = 1},
-                                     .dim = 3,
-                                     .count = 3,
-                                     .text = "wz<k",
-                                     .end = end,
-                                     .row = rows,
-                                     .offset = offset,
-                                     .probes = 1,
-                                     .probe_word = probes,
-                                     .probe_vector = probe,
-                                     .metadata = "{}"};
+    static const float rows[] = {1, 2, 3, 0, 0, 0, -1, 1, 1};
+    const small_subwords some = {.min_n = 1,
+                                 .max_n = 2,
+                                 .count = 3,
+                                 .text = "wz<k",
+                                 .end = end,
+                                 .row = rows,
+                                 .offset = {0, 0.5f, 0},
+                                 .probe_word = "w0",
+                                 .probe_vector = {1, 0.5f, 0}};
     char path[FUZZ_PATH];
     fuzz_path(path, "subwords.bin");
-    if (gv_subwords_write(path, &parts, NULL) != GV_OK)
+    if (small_subwords_write(path, &some, NULL) != GV_OK)
         abort();
 }
 

@@ -5,8 +5,8 @@
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_spearman.h"
-#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
+#include "support/small_subwords.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -325,22 +325,17 @@ Test(eval, a_limit_of_the_vocabulary_is_stated)
 static void write_subwords(void)
 {
     static const uint32_t end[] = {3, 6};
-    static const float rows[] = {4, 0, 8, -4, -3.6f, 1.6f}, offset[] = {0, 0, 0};
-    static const char *const probes[] = {"man"};
-    static const float probe[] = {1, 0, 0.1f};
-    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 3, .min_words = 1},
-                                     .dim = 3,
-                                     .count = 2,
-                                     .text = "kinoad",
-                                     .end = end,
-                                     .row = rows,
-                                     .offset = offset,
-                                     .probes = 1,
-                                     .probe_word = probes,
-                                     .probe_vector = probe,
-                                     .metadata = "{}"};
+    static const float rows[] = {4, 0, 8, -4, -3.6f, 1.6f};
+    const small_subwords some = {.min_n = 3,
+                                 .max_n = 3,
+                                 .count = 2,
+                                 .text = "kinoad",
+                                 .end = end,
+                                 .row = rows,
+                                 .probe_word = "man",
+                                 .probe_vector = {1, 0, 0.1f}};
     gv_error err = GV_ERROR_INIT;
-    gv_assert_ok(gv_subwords_write(gv_test_path("subwords.bin"), &parts, &err), err);
+    gv_assert_ok(small_subwords_write(gv_test_path("subwords.bin"), &some, &err), err);
 }
 
 Test(eval, unseen_words_from_subwords)

@@ -1,8 +1,8 @@
 /* gv_query in memory: lines of the prompt, rendering, failing allocations. */
 #include "base/gv_mem.h"
 #include "query/gv_query.h"
-#include "subword/gv_subwords.h"
 #include "support/gv_test.h"
+#include "support/small_subwords.h"
 
 #include <string.h>
 
@@ -164,22 +164,17 @@ Test(query, failing_allocations)
 static void write_subwords(float first)
 {
     static const uint32_t end[] = {3, 6};
-    static const float rows[] = {5, 0, 10, 0, 0, 0}, offset[] = {0, 0, 0};
-    static const char *const probes[] = {"man"};
-    const float probe[] = {first, 0, 0.1f};
-    const gv_subwords_parts parts = {.settings = {.min_n = 3, .max_n = 3, .min_words = 1},
-                                     .dim = 3,
-                                     .count = 2,
-                                     .text = "<kiing",
-                                     .end = end,
-                                     .row = rows,
-                                     .offset = offset,
-                                     .probes = 1,
-                                     .probe_word = probes,
-                                     .probe_vector = probe,
-                                     .metadata = "{}"};
+    static const float rows[] = {5, 0, 10, 0, 0, 0};
+    const small_subwords some = {.min_n = 3,
+                                 .max_n = 3,
+                                 .count = 2,
+                                 .text = "<kiing",
+                                 .end = end,
+                                 .row = rows,
+                                 .probe_word = "man",
+                                 .probe_vector = {first, 0, 0.1f}};
     gv_error err = GV_ERROR_INIT;
-    gv_assert_ok(gv_subwords_write(gv_test_path("subwords.bin"), &parts, &err), err);
+    gv_assert_ok(small_subwords_write(gv_test_path("subwords.bin"), &some, &err), err);
 }
 
 static void expect_answer(gv_query *query, const char *line, const char *part)
