@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 static const char *const beside[] = {"-journal", "-wal", "-shm"};
-enum { BESIDE = sizeof beside / sizeof *beside };
+enum {
+    BESIDE = sizeof beside / sizeof *beside,
+    PATIENCE = 100 /* ms for which a lock of a writer may be refused */
+};
 
 /* NULL: SQLite accesses the file with locks, as usual; without them where the file system has none.
  * Looking takes the locks away that this process has of the file: they are locks of readers, and
@@ -33,8 +36,17 @@ static const char *choose_vfs(const char *path)
 int gv_sqlite_open(sqlite3 **db, const char *path, int flags)
 {
     *db = NULL;
+    const bool writes = flags & SQLITE_OPEN_READWRITE;
+    const char *vfs = choose_vfs(path);
     char *name = gv_mem_format(NULL, "%s%s", path[0] == '/' ? "" : "./", path);
-    int code = name ? sqlite3_open_v2(name, db, flags, choose_vfs(path)) : SQLITE_NOMEM;
+    int code = name ? sqlite3_open_v2(name, db, flags, vfs) : SQLITE_NOMEM;
+    if (code == SQLITE_OK && writes && sqlite3_db_readonly(*db, NULL) == 1) {
+        (void)sqlite3_close(*db); /* nothing was done with it */
+        *db = NULL;
+        code = sqlite3_open_v2(name, db, flags, vfs);
+    }
+    if (code == SQLITE_OK && writes)
+        (void)sqlite3_busy_timeout(*db, PATIENCE); /* it only fails for wrong arguments */
     gv_mem_free(name);
     return code;
 }
@@ -105,6 +117,7 @@ int gv_sqlite_write_failed(gv_error *err, sqlite3 *db, int code, const char *pat
                  : db && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
                      ? gv_sqlite_errno(db)
                  : db && primary == SQLITE_CORRUPT ? gv_sqlite_read_errno(db)
+                 : primary == SQLITE_BUSY          ? gv_sqlite_lock_errno(path)
                                                    : 0;
     if (primary == SQLITE_NOMEM || !db)
         return gv_error_set(err, GV_E_MEMORY, "cannot write %s: out of memory", path);

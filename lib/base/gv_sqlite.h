@@ -12,7 +12,9 @@
 #include <stdbool.h>
 
 /* sqlite3_open_v2, with the result code. `path` is the name of a file whatever it looks like:
- * SQLite itself would take "file:x" for an address and ":memory:" for no file at all. */
+ * SQLite itself would take "file:x" for an address and ":memory:" for no file at all. For writing,
+ * what the system refuses for a moment is tried again: SQLite would open for reading instead, or
+ * take a refused lock for that of another program. */
 int gv_sqlite_open(sqlite3 **db, const char *path, int flags);
 
 /* Create an empty file at `path`, which SQLite then opens for writing (without SQLITE_OPEN_CREATE).

@@ -42,28 +42,26 @@ int gv_store_reader_prepare(sqlite3_stmt **row, const gv_store *store, const cha
 }
 
 /* The message for a store that is another one than before. */
-static int replaced(const char *path, gv_error *err)
+static int replaced(const gv_store *store, gv_error *err)
 {
     return gv_error_set(err, GV_E_RUNTIME,
-                        "%s was replaced or changed while it was read; start again", path);
-}
-
-static bool is_current(const gv_store *store)
-{
-    gv_file_stat now;
-    return gv_file_look(&now, store->path, NULL) == GV_OK && gv_file_same_look(&now, &store->look);
-}
-
-int gv_store_reader_end(const gv_store *store, int status, const gv_error *own, gv_error *err)
-{
-    if (status == GV_E_CORRUPT && !is_current(store))
-        return replaced(store->path, err);
-    return status == GV_OK ? GV_OK : gv_error_set(err, status, "%s", own->text);
+                        "%s was replaced or changed while it was read; start again", store->path);
 }
 
 int gv_store_check_current(const gv_store *store, gv_error *err)
 {
-    return is_current(store) ? GV_OK : replaced(store->path, err);
+    gv_file_stat now;
+    int status = gv_file_look(&now, store->path, err);
+    return status == GV_OK && !gv_file_same_look(&now, &store->look) ? replaced(store, err)
+                                                                     : status;
+}
+
+int gv_store_reader_end(const gv_store *store, int status, const gv_error *own, gv_error *err)
+{
+    if (status == GV_OK)
+        return GV_OK;
+    int current = status == GV_E_CORRUPT ? gv_store_check_current(store, err) : GV_OK;
+    return current != GV_OK ? current : gv_error_set(err, status, "%s", own->text);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -246,7 +244,7 @@ static int check_same(gv_store *store, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_hash_hex(content, found);
-    return strcmp(found, store->info.content_hash) == 0 ? GV_OK : replaced(store->path, err);
+    return strcmp(found, store->info.content_hash) == 0 ? GV_OK : replaced(store, err);
 }
 
 int gv_store_open_again(gv_store **result, const gv_store *of, gv_error *err)
