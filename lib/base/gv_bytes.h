@@ -1,5 +1,5 @@
 /*
- * gv_bytes - little-endian integers and varints, of which all binary formats consist.
+ * gv_bytes - little-endian numbers and varints, of which all binary formats consist.
  *
  * The formats are little-endian on every machine. A varint is LEB128: seven bits a byte, low bits
  * first, the top bit set in all bytes but the last; at most GV_VARINT_MAX bytes for 64 bits.
@@ -41,6 +41,22 @@ static inline uint64_t gv_bytes_get64(const uint8_t *from)
     uint64_t value;
     memcpy(&value, from, sizeof value);
     return le64toh(value);
+}
+
+/* The same for doubles, by their bits. */
+static inline void gv_bytes_put_double(uint8_t *to, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    gv_bytes_put64(to, bits);
+}
+
+static inline double gv_bytes_get_double(const uint8_t *from)
+{
+    uint64_t bits = gv_bytes_get64(from);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* Write a varint at `to`, which has room for GV_VARINT_MAX bytes; returns the byte after it. */

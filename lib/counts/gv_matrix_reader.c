@@ -107,9 +107,7 @@ static bool begins_with_record(const start *s, uint32_t words)
     const uint8_t *bytes = (const uint8_t *)s->bytes;
     if (s->n < RECORD)
         return false;
-    uint64_t bits = gv_bytes_get64(bytes + 8);
-    double value;
-    memcpy(&value, &bits, sizeof value);
+    double value = gv_bytes_get_double(bytes + 8);
     return gv_bytes_get32(bytes) - 1 < words && gv_bytes_get32(bytes + 4) - 1 < words &&
            value > 0 && isfinite(value);
 }

@@ -71,12 +71,10 @@ static int put_record(gv_matrix_writer *writer, uint32_t row, uint32_t column, d
 {
     records *r = writer->state;
     uint8_t *to = r->batch + r->batched * RECORD;
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
     /* CREC of the reference's cooccur.c: two 32-bit word numbers from 1 and a double, 16 bytes */
     gv_bytes_put32(to, row + 1);
     gv_bytes_put32(to + 4, column + 1);
-    gv_bytes_put64(to + 8, bits);
+    gv_bytes_put_double(to + 8, value);
     if (++r->batched < BATCH)
         return GV_OK;
     r->batched = 0;

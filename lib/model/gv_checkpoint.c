@@ -82,21 +82,6 @@ static uint64_t file_bytes(const gv_checkpoint *state, size_t recipe_bytes)
 
 /* --- header ----------------------------------------------------------------------------------- */
 
-static void put_double(uint8_t *to, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    gv_bytes_put64(to, bits);
-}
-
-static double get_double(const uint8_t *from)
-{
-    uint64_t bits = gv_bytes_get64(from);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* Fill `to` (header_bytes of it, zeroed); returns the header's checksum. */
 static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recipe_bytes)
 {
@@ -114,14 +99,14 @@ static uint64_t put_header(uint8_t *to, const gv_checkpoint *state, size_t recip
     gv_bytes_put64(to + 88, state->records);
     gv_bytes_put32(to + 96, state->segments);
     gv_bytes_put32(to + 100, state->values_only);
-    put_double(to + 104, state->first_loss);
-    put_double(to + 112, state->lowest_loss);
-    put_double(to + 120, state->last_loss);
+    gv_bytes_put_double(to + 104, state->first_loss);
+    gv_bytes_put_double(to + 112, state->lowest_loss);
+    gv_bytes_put_double(to + 120, state->last_loss);
     memcpy(to + FIXED_BYTES, state->recipe, recipe_bytes);
     uint8_t *losses = to + FIXED_BYTES + padded(recipe_bytes);
     uint8_t *done = losses + state->segments * sizeof(double);
     for (uint32_t i = 0; i < state->segments; i++) {
-        put_double(losses + i * sizeof(double), state->losses[i]);
+        gv_bytes_put_double(losses + i * sizeof(double), state->losses[i]);
         gv_bytes_put32(done + i * sizeof(uint32_t), state->done[i]);
     }
     size_t end = header_bytes(recipe_bytes, state->segments) - CHECKSUM_BYTES;
@@ -143,9 +128,9 @@ static void get_header(gv_checkpoint *state, const uint8_t *from)
     state->records = gv_bytes_get64(from + 88);
     state->segments = gv_bytes_get32(from + 96);
     state->values_only = gv_bytes_get32(from + 100) == 1;
-    state->first_loss = get_double(from + 104);
-    state->lowest_loss = get_double(from + 112);
-    state->last_loss = get_double(from + 120);
+    state->first_loss = gv_bytes_get_double(from + 104);
+    state->lowest_loss = gv_bytes_get_double(from + 112);
+    state->last_loss = gv_bytes_get_double(from + 120);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -344,7 +329,7 @@ static int get_arrays(gv_checkpoint *state, const uint8_t *from, size_t recipe_b
         !(state->done = gv_mem_alloc(state->segments, sizeof *state->done, err)))
         return GV_E_MEMORY;
     for (uint32_t i = 0; i < state->segments; i++) {
-        state->losses[i] = get_double(losses + i * sizeof(double));
+        state->losses[i] = gv_bytes_get_double(losses + i * sizeof(double));
         state->done[i] = gv_bytes_get32(done + i * sizeof(uint32_t));
     }
     return GV_OK;

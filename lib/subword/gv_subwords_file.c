@@ -46,20 +46,6 @@ static sizes sizes_of(const gv_subwords_parts *parts, uint64_t metadata, uint64_
     return s;
 }
 
-static uint64_t real_bits(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double bits_real(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static size_t text_bytes(const gv_subwords_parts *parts)
@@ -96,8 +82,8 @@ static void put_header(uint8_t to[HEADER_BYTES], const gv_subwords_parts *parts,
     gv_bytes_put32(to + 20, settings->min_n);
     gv_bytes_put32(to + 24, settings->max_n);
     gv_bytes_put32(to + 28, settings->min_words);
-    gv_bytes_put64(to + 32, real_bits(settings->ridge));
-    gv_bytes_put64(to + 40, real_bits(settings->shrink));
+    gv_bytes_put_double(to + 32, settings->ridge);
+    gv_bytes_put_double(to + 40, settings->shrink);
     gv_bytes_put64(to + 48, s->text);
     gv_bytes_put32(to + 56, (uint32_t)parts->probes);
     gv_bytes_put32(to + 60, (uint32_t)s->probe_text);
@@ -251,8 +237,8 @@ static int get_header(gv_subwords_parts *parts, sizes *s, input *in, gv_error *e
                                  .settings = {.min_n = gv_bytes_get32(from + 20),
                                               .max_n = gv_bytes_get32(from + 24),
                                               .min_words = gv_bytes_get32(from + 28),
-                                              .ridge = bits_real(gv_bytes_get64(from + 32)),
-                                              .shrink = bits_real(gv_bytes_get64(from + 40))},
+                                              .ridge = gv_bytes_get_double(from + 32),
+                                              .shrink = gv_bytes_get_double(from + 40)},
                                  .probes = gv_bytes_get32(from + 56)};
     const uint64_t text = gv_bytes_get64(from + 48), metadata = gv_bytes_get64(from + 64);
     const gv_subwords_settings *settings = &parts->settings;
