@@ -5,6 +5,7 @@
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
 #include "eval/gv_eval_spearman.h"
+#include "support/eval_render.h"
 #include "support/gv_test.h"
 #include "support/small_subwords.h"
 
@@ -114,21 +115,6 @@ static gv_eval_result *evaluate(const char *vectors, const char *questions, cons
     return result;
 }
 
-/* The text of eval.json, or the tables. */
-static char *render(const gv_eval_result *result,
-                    int (*write)(char **text, const gv_json *json, gv_error *err))
-{
-    gv_error err = GV_ERROR_INIT;
-    gv_json *json;
-    char *text;
-    gv_assert_ok(gv_eval_json(&json, result, &err), err);
-    gv_assert_ok(write(&text, json, &err), err);
-    gv_json_free(json);
-    const char *copy = gv_test_format("%s", text);
-    gv_mem_free(text);
-    return (char *)(uintptr_t)copy;
-}
-
 Test(eval, scores)
 {
     gv_eval_result *result = evaluate(TOY,
@@ -164,7 +150,7 @@ Test(eval, json_is_as_documented)
 {
     gv_eval_result *result =
         evaluate(TOY, ": family\nman king woman queen\nman king woman car\n", "man woman 1\n");
-    json_t *json = json_loads(render(result, gv_eval_text), 0, NULL);
+    json_t *json = json_loads(eval_render(result, gv_eval_text), 0, NULL);
     const char *file, *name, *pairs_file, *q[3], *right, *given, *w[2];
     double accuracy, mul, score, score_rank, cosine, cosine_rank;
     json_int_t answered, total, correct, correct_mul, a2, t2, pairs, missing;
@@ -198,7 +184,7 @@ Test(eval, json_is_as_documented)
     gv_eval_free(result);
 
     result = evaluate(TOY, "no such words here\n", NULL);
-    json = json_loads(render(result, gv_eval_text), 0, NULL);
+    json = json_loads(eval_render(result, gv_eval_text), 0, NULL);
     json_t *first = json_array_get(json_object_get(json, "analogies"), 0);
     cr_assert(json_is_null(json_object_get(first, "accuracy")));
     cr_assert(json_is_null(json_object_get(first, "accuracy_mul")));
@@ -216,7 +202,7 @@ Test(eval, table)
 {
     gv_eval_result *result = evaluate(TOY, ": family\nman king woman queen\n: gram1\na b c d\n",
                                       "man woman 1\ncar road 9\n");
-    expect_parts(render(result, gv_eval_table),
+    expect_parts(eval_render(result, gv_eval_table),
                  (const char *[]){"family           1        1        1   100.00 %   100.00 %\n",
                                   "gram1 ",
                                   "semantic         1        1        1   100.00 %   100.00 %\n",
@@ -296,7 +282,7 @@ Test(eval, lists_of_what_is_wrong)
     cr_assert_str_eq(pairs->difference[0].word[0], "man", "of equal differences the earlier line");
     cr_assert_float_eq(pairs->difference[0].score_rank, 2.0, 1e-12);
     cr_assert_float_eq(pairs->difference[0].cosine_rank, 3.0, 1e-12);
-    expect_parts(render(result, gv_eval_table),
+    expect_parts(eval_render(result, gv_eval_table),
                  (const char *[]){"family: man is to king as woman is to car, answered queen\n",
                                   "line 1 is a header; fields are separated by commas",
                                   "column 3 of 3 (\"score\")", "  man woman\n", NULL});
@@ -314,8 +300,8 @@ Test(eval, a_limit_of_the_vocabulary_is_stated)
     gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
     cr_assert_eq(result->similarity[0].pairs, 1);
     cr_assert_eq(result->similarity[0].missing, 1);
-    expect_parts(render(result, gv_eval_text), (const char *[]){"\"vocab_limit\": 4,", NULL});
-    expect_parts(render(result, gv_eval_table),
+    expect_parts(eval_render(result, gv_eval_text), (const char *[]){"\"vocab_limit\": 4,", NULL});
+    expect_parts(eval_render(result, gv_eval_table),
                  (const char *[]){"only the first 4 words of the vectors\n", NULL});
     gv_words_free(words);
     gv_eval_free(result);
@@ -367,9 +353,9 @@ Test(eval, unseen_words_from_subwords)
     const gv_eval_outliers *outliers = &result->outliers[0];
     cr_assert(outliers->answered == 1 && outliers->missing == 1 && outliers->from_subwords == 2);
     cr_assert_float_eq(outliers->accuracy, 100.0, 1e-9);
-    expect_parts(render(result, gv_eval_text),
+    expect_parts(eval_render(result, gv_eval_text),
                  (const char *[]){"\"from_subwords\": 2,", "\"spearman_known\": 1.0", NULL});
-    expect_parts(render(result, gv_eval_table),
+    expect_parts(eval_render(result, gv_eval_table),
                  (const char *[]){" subwords   Spearman known only\n",
                                   "        4        1        2     1.0000     1.0000", NULL});
     gv_eval_free(result);
@@ -377,7 +363,7 @@ Test(eval, unseen_words_from_subwords)
     job.unseen = NULL;
     gv_assert_ok(gv_eval_run(&result, words, &job, &err), err);
     cr_assert(result->similarity[0].pairs == 2 && result->similarity[0].missing == 3);
-    cr_assert_null(strstr(render(result, gv_eval_text), "subwords"));
+    cr_assert_null(strstr(eval_render(result, gv_eval_text), "subwords"));
     gv_eval_free(result);
     gv_words_free(words);
 }

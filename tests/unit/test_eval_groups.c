@@ -5,6 +5,7 @@
 #include "eval/gv_eval_clusters.h"
 #include "eval/gv_eval_labels.h"
 #include "eval/gv_eval_sets.h"
+#include "support/eval_render.h"
 #include "support/gv_test.h"
 
 #include <math.h>
@@ -310,20 +311,6 @@ static gv_eval_result *evaluate(const char *vectors, const char *labels, const c
     return result;
 }
 
-static char *text_of(const gv_eval_result *result,
-                     int (*write)(char **text, const gv_json *json, gv_error *err))
-{
-    gv_error err = GV_ERROR_INIT;
-    gv_json *json;
-    char *text;
-    gv_assert_ok(gv_eval_json(&json, result, &err), err);
-    gv_assert_ok(write(&text, json, &err), err);
-    gv_json_free(json);
-    char *copy = gv_test_keep(strdup(text));
-    gv_mem_free(text);
-    return copy;
-}
-
 #define GROUPS "dog 1 0.1 0\ncat 1 0 0.1\ncow 1 0.1 0.1\noak 0 1 0.1\nelm 0.1 1 0\nnil 0 0 0\n"
 
 Test(eval_groups, scores_of_categories)
@@ -336,16 +323,16 @@ Test(eval_groups, scores_of_categories)
     cr_assert(file->words == 5 && file->missing == 2 && file->categories == 2,
               "a row of zeros is no vector");
     cr_assert_float_eq(file->purity, 0.8, 1e-12);
-    const char *json = text_of(result, gv_eval_text);
+    const char *json = eval_render(result, gv_eval_text);
     cr_assert_not_null(strstr(json, "\"purity\": 0.8,"), "%s", json);
     cr_assert_null(strstr(json, "outliers"), "%s", json);
-    const char *table = text_of(result, gv_eval_table);
+    const char *table = eval_render(result, gv_eval_table);
     cr_assert_not_null(strstr(table, "     5        2        2     0.8000\n"), "%s", table);
     gv_eval_free(result);
     result = evaluate(GROUPS, "dog\tanimal\nrose\tflower\n", NULL);
     cr_assert(isnan(result->categories[0].purity), "one category is left");
-    cr_assert_not_null(strstr(text_of(result, gv_eval_text), "\"purity\": null"));
-    cr_assert_not_null(strstr(text_of(result, gv_eval_table), "          -\n"));
+    cr_assert_not_null(strstr(eval_render(result, gv_eval_text), "\"purity\": null"));
+    cr_assert_not_null(strstr(eval_render(result, gv_eval_table), "          -\n"));
     gv_eval_free(result);
 }
 
@@ -362,12 +349,12 @@ Test(eval_groups, scores_of_outliers)
     cr_assert_eq(file->missing, 3);
     cr_assert_float_eq(file->accuracy, 200.0 / 3.0, 1e-9, "%g", file->accuracy);
     cr_assert_float_eq(file->opp, 100.0 * (1.0 + 0.0 + 1.0) / 3.0, 1e-9, "%g", file->opp);
-    const char *table = text_of(result, gv_eval_table);
+    const char *table = eval_render(result, gv_eval_table);
     cr_assert_not_null(strstr(table, "     3        3        5        3    66.67 %    66.67 %\n"),
                        "%s", table);
     gv_eval_free(result);
     result = evaluate(GROUPS, NULL, "a\nb\n\nc\n");
-    cr_assert_not_null(strstr(text_of(result, gv_eval_text), "\"opp\": null"));
+    cr_assert_not_null(strstr(eval_render(result, gv_eval_text), "\"opp\": null"));
     gv_eval_free(result);
 }
 
