@@ -136,7 +136,8 @@ ISA_OBJS  := $(foreach n,$(ISA_NAMES),$(filter %/$(n).o,$(LIB_OBJS)))
 ISA_FLAGS  = $(ISA_$(*F)) $(ISA_FLAGS_$(FLAVOUR))
 
 # The commit is in one object only, so that a new one does not rebuild the others.
-COMMIT := $(if $(wildcard .git),$(shell git describe --always --dirty --exclude='*' --abbrev=12 2>/dev/null))
+# A tarball of `make dist` has its name in a file.
+COMMIT := $(if $(wildcard .git),$(shell git describe --always --dirty --exclude='*' --abbrev=12 2>/dev/null),$(shell cat COMMIT 2>/dev/null))
 $(BUILD)/lib/base/gv_host.o: CPPFLAGS += -DGV_COMMIT='"$(COMMIT)"'
 $(BUILD)/lib/base/gv_host.o: $(BUILD)/.commit
 $(BUILD)/.commit: private STAMP = $(COMMIT)
@@ -262,6 +263,16 @@ install-shells: all
 uninstall: uninstall-shells
 uninstall-shells:
 	$(SHELLS) uninstall $(notdir $(PROGRAMS))
+
+DIST = build/glovebox-$(VERSION).tar.gz
+.PHONY: dist deb
+dist: ## pack the source of the last commit as build/glovebox-VERSION.tar.gz
+	$(Q)sh tools/dist.sh $(DIST)
+	@echo "$(DIST)"
+
+deb: dist ## build Debian packages into build/ (installs missing packages first)
+	$(Q)sh tools/install-deps.sh deb
+	$(Q)sh tools/deb.sh $(DIST)
 
 # --- development -----------------------------------------------------------------------------------
 # Sanitizers report into files, so that a test that ignores stderr cannot hide a report.

@@ -2,7 +2,7 @@
 # Install the Debian packages that are needed to build, test, measure or check glovebox. Does nothing
 # if they are all there. What can be done without (MPI, programs that only some tests use) is
 # installed, too, but its lack is no failure.
-# Usage: install-deps.sh [build|test|bench|dev|aarch64]
+# Usage: install-deps.sh [build|test|bench|dev|aarch64|deb]
 #   DEPS=no         install nothing, only say what is missing
 #   DEPS_WAIT=300   seconds to wait while another program uses apt
 set -eu
@@ -24,7 +24,8 @@ dev)
     optional="$mpi $test_extra"
     ;;
 aarch64) needed="$build gcc-aarch64-linux-gnu qemu-user sqlite3" ;;
-*) echo "install-deps.sh: unknown set \"$want\" (use build, test, bench, dev or aarch64)" >&2; exit 2 ;;
+deb) needed="$build $mpi debhelper dpkg-dev" optional= ;;
+*) echo "install-deps.sh: unknown set \"$want\" (use build, test, bench, dev, aarch64 or deb)" >&2; exit 2 ;;
 esac
 
 say() { echo "install-deps.sh: $*" >&2; }
