@@ -89,30 +89,45 @@ static bool is_any_depth(const char *pattern)
     return name_length(pattern) == 2 && strncmp(pattern, "**", 2) == 0;
 }
 
+/* Where the comparison goes on when what follows a `**` does not match: after one more name. */
+struct depth {
+    const char *path;    /* what the `**` has not taken */
+    const char *pattern; /* what follows it; NULL: there was no `**` */
+    bool is_name;        /* the name at `pattern` holds a `**` that counts as `*` */
+};
+
+/* Only the last `**` need take more names: if the names between two of them match anywhere, they
+ * may as well match at the first place. So the time is at most the product of both lengths. */
 static bool match_names(const char *pattern, const char *path)
 {
-    for (; *pattern; pattern = after_name(pattern), path = after_name(path)) {
+    struct depth depth = {.pattern = NULL};
+    bool is_name = false;
+    for (;;) {
         size_t n = name_length(pattern);
-        const char *stars = memmem(pattern, n, "**", 2);
-        if (stars) {
-            const char *rest = is_any_depth(pattern) ? after_name(pattern) : pattern;
-            bool last = *rest == '\0'; /* all that is below */
-            for (; *path; path = after_name(path)) {
-                /* `**` with other characters: at any depth a name that matches them */
-                if (last              ? !gv_paths_is_hidden(path)
-                    : rest == pattern ? match_name(pattern, n, path) &&
-                                            match_names(after_name(pattern), after_name(path))
-                                      : match_names(rest, path))
-                    return true;
-                if (*path == '.')
-                    return false; /* `**` does not enter hidden folders */
-            }
-            return false;
+        if (!is_name && memmem(pattern, n, "**", 2)) {
+            /* `**` with other characters: at any depth a name that matches them */
+            is_name = !is_any_depth(pattern);
+            pattern = is_name ? pattern : after_name(pattern);
+            depth = (struct depth){path, pattern, is_name};
+            if (!*pattern)
+                return *path && !gv_paths_is_hidden(path); /* all that is below */
+            continue;
         }
-        if (!*path || !match_name(pattern, n, path))
+        if (!*pattern && !*path)
+            return true;
+        if (*pattern && *path && match_name(pattern, n, path)) {
+            pattern = after_name(pattern);
+            path = after_name(path);
+            is_name = false;
+            continue;
+        }
+        /* `**` does not enter hidden folders */
+        if (!depth.pattern || !*depth.path || *depth.path == '.')
             return false;
+        depth.path = path = after_name(depth.path);
+        pattern = depth.pattern;
+        is_name = depth.is_name;
     }
-    return *path == '\0';
 }
 
 bool gv_paths_match(const char *pattern, const char *path)

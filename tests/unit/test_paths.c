@@ -1,6 +1,7 @@
 /* gv_paths: what a pattern matches, and what is found below folders. */
 #include "support/gv_test.h"
 #include "text/gv_paths.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,108 @@ Test(paths, patterns)
     memset(name, 'a', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     cr_assert(!gv_paths_match("b*", name));
+}
+
+/* --- against an oracle ------------------------------------------------------------------------ */
+
+static const char *const pattern_names[] = {"a", "*", "**", "**b", ".h", "**.h"};
+static const char *const path_names[] = {"a", "b", "ab", ".h"};
+enum { PATTERN_NAMES = 6, PATH_NAMES = 4, LONGEST = 5 };
+
+typedef struct names {
+    int items[LONGEST], n;
+} names;
+
+static bool hidden(int name)
+{
+    return path_names[name][0] == '.';
+}
+
+static bool name_matches(const char *pattern, const char *name)
+{
+    if (strncmp(pattern, "**", 2) == 0)
+        pattern++;
+    if (strcmp(pattern, "*") == 0)
+        return name[0] != '.';
+    if (strcmp(pattern, "*b") == 0)
+        return name[0] != '.' && name[strlen(name) - 1] == 'b';
+    /* a leading dot must be written out */
+    return strcmp(pattern, "*.h") != 0 && strcmp(pattern, name) == 0;
+}
+
+/* Tries everything that each `**` can take. */
+static bool oracle(const names *pattern, int i, const names *path, int j)
+{
+    if (i == pattern->n)
+        return j == path->n;
+    const char *wanted = pattern_names[pattern->items[i]];
+    if (strncmp(wanted, "**", 2) != 0)
+        return j < path->n && name_matches(wanted, path_names[path->items[j]]) &&
+               oracle(pattern, i + 1, path, j + 1);
+    bool any = strcmp(wanted, "**") == 0;
+    if (any && i + 1 == pattern->n) {
+        for (int k = j; k < path->n; k++)
+            if (hidden(path->items[k]))
+                return false;
+        return j < path->n;
+    }
+    for (int k = j; k < path->n; k++) {
+        if (any ? oracle(pattern, i + 1, path, k)
+                : name_matches(wanted, path_names[path->items[k]]) &&
+                      oracle(pattern, i + 1, path, k + 1))
+            return true;
+        if (hidden(path->items[k]))
+            return false;
+    }
+    return false;
+}
+
+/* The `number`-th sequence of `n` names of `kinds`, as a path in `text`. */
+static names nth(int number, int n, int kinds, const char *const *all, char *text)
+{
+    names list = {.n = n};
+    *text = '\0';
+    for (int i = 0; i < n; i++, number /= kinds) {
+        list.items[i] = number % kinds;
+        strcat(strcat(text, i ? "/" : ""), all[list.items[i]]);
+    }
+    return list;
+}
+
+static int power(int base, int exponent)
+{
+    return exponent ? base * power(base, exponent - 1) : 1;
+}
+
+Test(paths, patterns_match_what_trying_everything_matches)
+{
+    int matched = 0;
+    for (int m = 2; m <= 4; m++)
+        for (int p = 0; p < power(PATTERN_NAMES, m); p++)
+            for (int n = 1; n <= LONGEST; n++)
+                for (int q = 0; q < power(PATH_NAMES, n); q += n < LONGEST ? 1 : 7) {
+                    char pattern[64], path[64];
+                    names wanted = nth(p, m, PATTERN_NAMES, pattern_names, pattern);
+                    names given = nth(q, n, PATH_NAMES, path_names, path);
+                    bool expected = oracle(&wanted, 0, &given, 0);
+                    cr_assert_eq(gv_paths_match(pattern, path), expected, "%s: %s", pattern, path);
+                    matched += expected;
+                }
+    cr_assert_gt(matched, 1000);
+}
+
+/* Trying everything would take years. */
+Test(paths, many_stars_and_a_deep_path, .timeout = 20)
+{
+    char pattern[512] = "", path[4096] = "";
+    for (int i = 0; i < 60; i++)
+        strcat(pattern, "**/a/");
+    strcat(pattern, "b");
+    for (int i = 0; i < 1000; i++)
+        strcat(path, "a/");
+    cr_assert(!gv_paths_match(pattern, strcat(path, "c")));
+    path[strlen(path) - 1] = 'b';
+    cr_assert(gv_paths_match(pattern, path));
 }
 
 /* The paths that were found, each with a blank after it. */
