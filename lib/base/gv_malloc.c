@@ -26,6 +26,11 @@ void gv_malloc_end(void)
     depth--;
 }
 
+bool gv_malloc_is_ours(void)
+{
+    return true;
+}
+
 #if !defined(SANITIZED)
 
 /* The C library's own, while the next ones are looked up: that may allocate. */

@@ -1,13 +1,15 @@
 #include "config/gv_jansson.h"
 
 #include "base/gv_library_mem.h"
+#include "base/gv_malloc.h"
 #include "base/gv_text.h"
 #include <stdbool.h>
 
 /* Before main: whoever uses jansson first, its memory is ours. */
 __attribute__((constructor)) static void give_memory(void)
 {
-    json_set_alloc_funcs(gv_library_mem_alloc, gv_library_mem_free);
+    if (gv_malloc_is_ours())
+        json_set_alloc_funcs(gv_library_mem_alloc, gv_library_mem_free);
 }
 
 static int out_of_memory(gv_error *err)

@@ -9,6 +9,7 @@
 #include "text/gv_icu.h"
 
 #include "base/gv_library_mem.h"
+#include "base/gv_malloc.h"
 #include "base/gv_mem.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -48,7 +49,8 @@ static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
 static void give_memory(void)
 {
     UErrorCode code = U_ZERO_ERROR;
-    u_setMemoryFunctions(NULL, allocate, resize, release, &code);
+    if (gv_malloc_is_ours())
+        u_setMemoryFunctions(NULL, allocate, resize, release, &code);
 }
 
 void gv_icu_begin(gv_icu_call *call)

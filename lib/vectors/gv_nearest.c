@@ -8,6 +8,7 @@
 #include "vectors/gv_nearest.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_threads.h"
 #include "vectors/gv_products.h"
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,24 @@
 
 /* Rows of a block: the cosines to three directions and the scores take 64 KiB, which stay in L2. */
 enum { BLOCK = 4096 };
+
+/* 1 / length of a row; 0 if it has no direction, because it is zero or not finite. In double: the
+ * squares of float32 neither overflow nor vanish there. */
+static double scale_of(const float *row, size_t dim)
+{
+    double square = 0.0;
+    for (size_t k = 0; k < dim; k++)
+        square += (double)row[k] * (double)row[k];
+    return isfinite(square) && square > 0.0 ? 1.0 / sqrt(square) : 0.0;
+}
+
+void gv_nearest_scales(float *scale, const float *data, size_t rows, size_t dim)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float by = (float)scale_of(data + i * dim, dim);
+        scale[i] = isfinite(by) ? by : 0.0f;
+    }
+}
 
 int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, size_t skip,
                     gv_error *err)
@@ -24,12 +43,8 @@ int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim, s
                             dim);
     for (size_t i = 0; i < rows; i++) {
         float *row = data + i * dim;
-        /* In double: the squares of float32 neither overflow nor vanish there. A row that is zero
-         * or not finite has no direction; as zeros it has cosine 0 to everything. */
-        double square = 0.0;
-        for (size_t k = 0; k < dim; k++)
-            square += (double)row[k] * (double)row[k];
-        double scale = isfinite(square) && square > 0.0 ? 1.0 / sqrt(square) : 0.0;
+        /* without a direction, as zeros, it has cosine 0 to everything */
+        double scale = scale_of(row, dim);
         for (size_t k = 0; k < dim; k++)
             row[k] = scale > 0.0 ? (float)(row[k] * scale) : 0.0f;
     }
@@ -132,21 +147,33 @@ typedef struct query {
     size_t excluded_n;
 } query;
 
-static int search(gv_nearest_list *best, const query *q, gv_error *err)
+/* `cosine`[i] is the product with a row that is not scaled. */
+static void rescale(float *cosine, const float *scale, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cosine[i] = scale[i] > 0.0f ? cosine[i] * scale[i] : 0.0f;
+}
+
+/* The best of the rows `begin` to `end`, as a heap. */
+static int search_rows(gv_nearest_list *best, const query *q, size_t begin, size_t end,
+                       gv_error *err)
 {
     const gv_nearest *nearest = q->nearest;
     float *cosine = gv_mem_alloc((q->directions + 1) * BLOCK, sizeof *cosine, err);
     if (!cosine)
         return GV_E_MEMORY;
     float *score = cosine + q->directions * BLOCK;
-    for (size_t first = 0; first < nearest->rows; first += BLOCK) {
-        size_t count = nearest->rows - first < BLOCK ? nearest->rows - first : BLOCK;
-        for (size_t d = 0; d < q->directions; d++)
+    for (size_t first = begin; first < end; first += BLOCK) {
+        size_t count = end - first < BLOCK ? end - first : BLOCK;
+        for (size_t d = 0; d < q->directions; d++) {
             gv_products_with(cosine + d * BLOCK,
                              (gv_products_rows){.row = nearest->unit + first * nearest->dim,
                                                 .n = count,
                                                 .dim = nearest->dim},
                              q->direction[d]);
+            if (nearest->scale)
+                rescale(cosine + d * BLOCK, nearest->scale + first, count);
+        }
         q->combine(score, cosine, count);
         for (size_t i = 0; i < count; i++) {
             gv_nearest_neighbour candidate = {(uint32_t)(first + i), score[i]};
@@ -156,9 +183,58 @@ static int search(gv_nearest_list *best, const query *q, gv_error *err)
                 offer(best, candidate);
         }
     }
-    qsort(best->found, best->n, sizeof *best->found, best_first);
     gv_mem_free(cosine);
     return GV_OK;
+}
+
+/* A search that several threads share: each has its rows, and a list of its own. */
+typedef struct shared_search {
+    const query *q;
+    gv_nearest_list *list; /* [threads] */
+    unsigned threads;
+} shared_search;
+
+static int search_part(void *context, unsigned thread, gv_error *err)
+{
+    const shared_search *shared = context;
+    const size_t blocks = (shared->q->nearest->rows + BLOCK - 1) / BLOCK;
+    const size_t begin = blocks * thread / shared->threads * BLOCK;
+    const size_t end = blocks * (thread + 1) / shared->threads * BLOCK;
+    const size_t rows = shared->q->nearest->rows;
+    return search_rows(&shared->list[thread], shared->q, begin, end < rows ? end : rows, err);
+}
+
+/* Each thread's best are few, so one thread merges them. */
+static int search_shared(gv_nearest_list *best, const query *q, unsigned threads, gv_error *err)
+{
+    shared_search shared = {.q = q, .threads = threads};
+    const size_t top = best->top;
+    shared.list = gv_mem_alloc_zero(threads, sizeof *shared.list, err);
+    gv_nearest_neighbour *found = gv_mem_alloc(threads * top, sizeof *found, err);
+    int status = shared.list && found ? GV_OK : GV_E_MEMORY;
+    for (unsigned t = 0; status == GV_OK && t < threads; t++)
+        shared.list[t] = (gv_nearest_list){.found = found + t * top, .top = top};
+    if (status == GV_OK)
+        status = gv_threads_run(threads, search_part, &shared, err);
+    for (unsigned t = 0; status == GV_OK && t < threads; t++)
+        for (size_t i = 0; i < shared.list[t].n; i++)
+            offer(best, shared.list[t].found[i]);
+    gv_mem_free(found);
+    gv_mem_free(shared.list);
+    return status;
+}
+
+static int search(gv_nearest_list *best, const query *q, gv_error *err)
+{
+    const size_t rows = q->nearest->rows, blocks = (rows + BLOCK - 1) / BLOCK;
+    unsigned threads = q->nearest->threads;
+    if (threads > blocks)
+        threads = (unsigned)blocks;
+    int status =
+        threads > 1 ? search_shared(best, q, threads, err) : search_rows(best, q, 0, rows, err);
+    if (status == GV_OK)
+        qsort(best->found, best->n, sizeof *best->found, best_first);
+    return status;
 }
 
 int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest, const float *direction,

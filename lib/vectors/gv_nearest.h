@@ -26,6 +26,10 @@ typedef struct gv_nearest {
     const float *unit; /* rows x dim, borrowed */
     size_t rows, dim;
     size_t skip; /* a row that is never an answer (`<unk>`), or GV_NEAREST_NO_ROW */
+    /* [rows] by which the rows of `unit` have to be multiplied to get length 1; NULL: they have it.
+     * Borrowed. gv_nearest_solve does without. */
+    const float *scale;
+    unsigned threads; /* of one search; 0 is taken for 1 */
 } gv_nearest;
 
 /*
@@ -35,6 +39,10 @@ typedef struct gv_nearest {
  */
 GV_MUST_USE int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim,
                                 size_t skip, gv_error *err);
+
+/* The factors of `scale` for rows that stay as they are: 1 / length, or 0 for a row of zeros or with
+ * a number that is not finite. */
+void gv_nearest_scales(float *scale, const float *data, size_t rows, size_t dim);
 
 typedef struct gv_nearest_neighbour {
     uint32_t row;

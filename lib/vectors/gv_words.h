@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 typedef struct gv_words {
-    gv_vectors *vectors; /* owned; its rows are scaled to length 1 */
+    gv_vectors *vectors; /* owned; its rows are scaled to length 1, unless `length` is NULL */
     double *length;      /* [rows] what the lengths were before; owned */
     gv_nearest nearest;  /* `<unk>` is never an answer */
     bool lower_case;     /* no word of the vocabulary has a capital letter */

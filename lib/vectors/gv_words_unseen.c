@@ -24,6 +24,8 @@ static const float *vector_of(void *context, const char *word)
     const size_t row = gv_vectors_find(words->vectors, word), dim = words->vectors->dim;
     if (row == SIZE_MAX)
         return NULL;
+    if (!words->length)
+        return words->vectors->data + row * dim;
     for (size_t k = 0; k < dim; k++)
         unseen->row[k] = (float)(words->length[row] * words->vectors->data[row * dim + k]);
     return unseen->row;

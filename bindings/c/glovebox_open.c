@@ -1,0 +1,177 @@
+/* Opening vectors: a file, or the best one of a run. */
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "bindings/c/glovebox_internal.h"
+#include "config/gv_run_names.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_THREADS = 1024 };
+
+/* --- which file ------------------------------------------------------------------------------- */
+
+/* Is there such a file in the directory? `*path` is its path then, which the caller frees; else
+ * NULL. */
+static int find_in(char **path, const char *dir, const char *name, gv_error *err)
+{
+    gv_file_stat look;
+    *path = gv_file_path_join(dir, name, err);
+    int status = *path ? gv_file_look(&look, *path, err) : GV_E_MEMORY;
+    if (status != GV_OK || !look.exists) {
+        gv_mem_free(*path);
+        *path = NULL;
+    }
+    return status;
+}
+
+/* The config of a run directory; NULL: it has none. */
+static int read_config(gv_config **config, const char *dir, gv_error *err)
+{
+    const gv_strings none = {0};
+    char *path = NULL;
+    *config = NULL;
+    int status = find_in(&path, dir, GV_FILE_CONFIG, err);
+    if (status == GV_OK && path)
+        status = gv_config_load_resolved(config, path, &none, "default", err);
+    gv_mem_free(path);
+    return status;
+}
+
+/* Of the formats that the run writes, or of all, the file that opens fastest: those that can be
+ * mapped, exact numbers before rounded ones. */
+static int find_vectors(glovebox_vectors *v, const char *words, gv_error *err)
+{
+    static const unsigned order[] = {GV_FORMAT_SAFETENSORS, GV_FORMAT_NPY,      GV_FORMAT_WORD2VEC,
+                                     GV_FORMAT_SQLITE,      GV_FORMAT_FASTTEXT, GV_FORMAT_TEXT};
+    const unsigned wanted = v->config ? v->config->output_formats : ~0u;
+    int status = GV_OK;
+    for (size_t i = 0; i < sizeof order / sizeof *order && status == GV_OK && !v->path; i++) {
+        const char *names[GV_VECTORS_FILES_MAX];
+        char *vocab = NULL;
+        if (!(wanted & order[i]) || gv_vectors_files(names, order[i]) == 0)
+            continue;
+        if (order[i] == GV_FORMAT_NPY && !words) {
+            status = find_in(&vocab, v->dir, GV_FILE_VOCAB, err);
+            if (status != GV_OK || !vocab)
+                continue;
+            gv_mem_free(vocab);
+        }
+        status = find_in(&v->path, v->dir, names[0], err);
+    }
+    if (status == GV_OK && !v->path)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s has no vectors%s; run glove-train first, or give a file", v->dir,
+                              v->config ? " in a format of output.formats that can be read" : "");
+    return status;
+}
+
+/* v->path, v->dir and v->config. */
+static int choose_file(glovebox_vectors *v, const char *path, const char *words, gv_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        v->dir = gv_mem_strdup(path, err);
+        int status = v->dir ? read_config(&v->config, v->dir, err) : GV_E_MEMORY;
+        return status == GV_OK ? find_vectors(v, words, err) : status;
+    }
+    const char *slash = strrchr(path, '/');
+    v->path = gv_mem_strdup(path, err);
+    if (v->path)
+        v->dir = gv_mem_strndup(slash ? path : ".", slash ? (size_t)(slash + 1 - path) : 1, err);
+    return v->dir ? GV_OK : GV_E_MEMORY;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+/* The file of the words of an .npy file, if it is there: `words`, else vocab.txt beside it. Caller
+ * frees. */
+static int find_words(char **path, const glovebox_vectors *v, const char *words, gv_error *err)
+{
+    if (!words)
+        return find_in(path, v->dir, GV_FILE_VOCAB, err);
+    *path = gv_mem_strdup(words, err);
+    return *path ? GV_OK : GV_E_MEMORY;
+}
+
+static int read_vectors(glovebox_vectors *v, const glovebox_options *options, gv_error *err)
+{
+    char *words = NULL;
+    int status = find_words(&words, v, options->words, err);
+    const gv_vectors_options how = {.words_path = words};
+    if (status == GV_OK)
+        status = gv_vectors_read_with(&v->words.vectors, v->path, &how, err);
+    if (status == GV_OK && v->words.vectors->rows == 0)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s contains no vectors", v->path);
+    gv_mem_free(words);
+    return status;
+}
+
+static int open_vectors(glovebox_vectors *v, const char *path, const glovebox_options *options,
+                        gv_error *err)
+{
+    int status = choose_file(v, path, options->words, err);
+    if (status == GV_OK)
+        status = read_vectors(v, options, err);
+    v->words.nearest.threads = options->threads;
+    return status;
+}
+
+static glovebox_vectors *new_vectors(gv_error *err)
+{
+    glovebox_vectors *v = gv_mem_alloc_zero(1, sizeof *v, err);
+    if (!v)
+        return NULL;
+    glovebox_part_init(&v->scaled);
+    glovebox_part_init(&v->cased);
+    glovebox_part_init(&v->subwords);
+    glovebox_part_init(&v->counted);
+    (void)pthread_mutex_init(&v->unseen_lock, NULL);
+    return v;
+}
+
+int glovebox_open(glovebox_vectors **vectors, const char *path, const glovebox_options *options,
+                  glovebox_error *err)
+{
+    const glovebox_options defaults = GLOVEBOX_OPTIONS_INIT;
+    gv_error why = GV_ERROR_INIT;
+    if (!vectors)
+        return glovebox_null(err, "glovebox_open", "vectors");
+    *vectors = NULL;
+    if (!path)
+        return glovebox_null(err, "glovebox_open", "path");
+    if (options && options->size < sizeof *options)
+        return glovebox_fail(err, GLOVEBOX_E_ARGUMENT,
+                             "glovebox_open: options->size is not sizeof(glovebox_options)");
+    if (options && (options->flags & ~(uint32_t)(GLOVEBOX_COPY | GLOVEBOX_CHECK)))
+        return glovebox_fail(err, GLOVEBOX_E_ARGUMENT, "glovebox_open: unknown flags");
+    if (options && options->threads > MOST_THREADS)
+        return glovebox_fail(err, GLOVEBOX_E_ARGUMENT, "glovebox_open: more than %d threads",
+                             MOST_THREADS);
+    glovebox_vectors *v = new_vectors(&why);
+    int status = v ? open_vectors(v, path, options ? options : &defaults, &why) : GV_E_MEMORY;
+    if (status == GV_OK)
+        *vectors = v;
+    else
+        glovebox_close(v);
+    return glovebox_translate(err, status, &why);
+}
+
+void glovebox_close(glovebox_vectors *v)
+{
+    if (!v)
+        return;
+    gv_words_unseen_close(v->unseen);
+    gv_vectors_free(v->words.vectors);
+    gv_config_free(v->config);
+    gv_mem_free(v->scale);
+    gv_mem_free(v->count);
+    gv_mem_free(v->path);
+    gv_mem_free(v->dir);
+    glovebox_part_clear(&v->scaled);
+    glovebox_part_clear(&v->cased);
+    glovebox_part_clear(&v->subwords);
+    glovebox_part_clear(&v->counted);
+    pthread_mutex_destroy(&v->unseen_lock);
+    gv_mem_free(v);
+}
