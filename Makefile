@@ -59,15 +59,16 @@ endif
 endif
 
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
-ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline
-SOURCES   := $(sort $(shell find $(ROOMS) -name '*.c'))
+ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline bindings
+SOURCES   := $(filter-out bindings/c/example.c,$(sort $(shell find $(ROOMS) -name '*.c')))
 # The programs of many ranks need Open MPI; without it everything else is built.
 HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
 MPI_SRCS  := lib/dist/gv_comm_mpi.c
 MPI_TIDY   = $(foreach set,quick all,$(MPI_SRCS:%.c=$(BUILD)/tidy/$(set)/%.ok))
 MPI_OBJS   = $(MPI_SRCS:%.c=$(BUILD)/%.o)
 MAINS     := $(filter-out $(if $(HAVE_MPI),,%_mpi_main.c),$(filter %_main.c,$(SOURCES)))
-LIB_SRCS  := $(filter-out %_main.c $(MPI_SRCS),$(SOURCES))
+# gv_malloc_none.c: for libglovebox.so only
+LIB_SRCS  := $(filter-out %_main.c $(MPI_SRCS) lib/base/gv_malloc_none.c,$(SOURCES))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 LIBRARY   := $(BUILD)/libglovebox.a
 BIN       := $(if $(filter release,$(FLAVOUR)),build/bin,$(BUILD)/bin)
@@ -92,8 +93,8 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
         bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
-all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin
-	$(Q)$(MAKE) $(JOBS) programs
+all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin, the library into build/lib
+	$(Q)$(MAKE) $(JOBS) programs library
 
 .PHONY: programs
 programs: $(PROGRAMS)
@@ -146,11 +147,11 @@ $(BUILD)/.commit: private STAMP = $(COMMIT)
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(ISA_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(ISA_FLAGS) $(OWN_FLAGS) -MMD -MP -c $< -o $@
 
 # Objects are rebuilt when the compiler or their flags change.
 .PHONY: force
-$(BUILD)/.flags $(BUILD)/.isa-flags $(BUILD)/.commit: force
+$(BUILD)/.flags $(BUILD)/.isa-flags $(BUILD)/.so-flags $(BUILD)/.commit: force
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
 $(BUILD)/.flags: private STAMP = $(CC) $(CPPFLAGS) $(CFLAGS_ALL)
@@ -244,7 +245,7 @@ data/text8:
 MAN_PAGES = $(wildcard docs/man/*.1)
 # a path of the installation as a word of a shell command; DESTDIR and PREFIX may have blanks
 place     = $(call quote,$(DESTDIR)$(PREFIX)/$(1))
-install: all ## install programs, man pages and configs under $(DESTDIR)$(PREFIX)
+install: all ## install programs, library, man pages and configs under $(DESTDIR)$(PREFIX)
 	install -d $(call place,bin) $(call place,share/man/man1) $(call place,share/glovebox/configs)
 	install -m 755 $(PROGRAMS) $(call place,bin)
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(call place,share/man/man1))
@@ -264,6 +265,8 @@ install-shells: all
 uninstall: uninstall-shells
 uninstall-shells:
 	$(SHELLS) uninstall $(notdir $(PROGRAMS))
+
+include bindings/c/library.mk
 
 DIST = build/glovebox-$(VERSION).tar.gz
 .PHONY: dist deb

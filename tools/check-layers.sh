@@ -10,7 +10,7 @@
 set -eu
 
 rooms="base config text vocab counts store subword vectors kernel model schedule budget app dist"
-programs="cooccur shuffle train eval query embed report convert plan pipeline"
+programs="cooccur shuffle train eval query embed report convert plan pipeline bindings"
 
 # A room's place in the order; programs stand above all rooms.
 rank() {

@@ -76,7 +76,7 @@ typedef struct glovebox_options {
     uint32_t flags;    /* glovebox_open_flags, added */
     uint32_t threads;  /* threads that a search may use; 0: one */
     const char *words; /* for an .npy file, which has no words: a file with one word a line; NULL:
-                           the vocab.txt beside it */
+                          the vocab.txt beside it */
 } glovebox_options;
 
 /* clang-format off */
@@ -101,7 +101,7 @@ GLOVEBOX_API int glovebox_open(glovebox_vectors **vectors, const char *path,
 /* Release a handle and all that was borrowed from it. Accepts NULL. */
 GLOVEBOX_API void glovebox_close(glovebox_vectors *vectors);
 
-/* --- vectors: words and numbers ---------------------------------------------------------------- */
+/* --- vectors: words and numbers --------------------------------------------------------------- */
 
 /* The number of rows, and of numbers in a row. 0 for NULL. */
 GLOVEBOX_API size_t glovebox_rows(const glovebox_vectors *vectors);

@@ -25,7 +25,7 @@ int glovebox_translate(glovebox_error *err, int status, const gv_error *why);
 /* GLOVEBOX_E_ARGUMENT: `function` was called with NULL for `argument`. */
 int glovebox_null(glovebox_error *err, const char *function, const char *argument);
 
-/* --- parts that are made when they are needed -------------------------------------------------- */
+/* --- parts that are made when they are needed ------------------------------------------------- */
 
 /* Such a part of a handle is made at most once, under a lock, and then only read. */
 typedef struct glovebox_part {

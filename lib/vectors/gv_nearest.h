@@ -40,8 +40,8 @@ typedef struct gv_nearest {
 GV_MUST_USE int gv_nearest_init(gv_nearest *nearest, float *data, size_t rows, size_t dim,
                                 size_t skip, gv_error *err);
 
-/* The factors of `scale` for rows that stay as they are: 1 / length, or 0 for a row of zeros or with
- * a number that is not finite. */
+/* The factors of `scale` for rows that stay as they are: 1 / length, or 0 for a row of zeros or
+ * with a number that is not finite. */
 void gv_nearest_scales(float *scale, const float *data, size_t rows, size_t dim);
 
 typedef struct gv_nearest_neighbour {
