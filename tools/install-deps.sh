@@ -24,7 +24,7 @@ dev)
     optional="$mpi $test_extra"
     ;;
 aarch64) needed="$build gcc-aarch64-linux-gnu qemu-user sqlite3" ;;
-deb) needed="$build $mpi debhelper dpkg-dev" optional= ;;
+deb) needed="$build $mpi build-essential debhelper dpkg-dev" optional= ;;
 *) echo "install-deps.sh: unknown set \"$want\" (use build, test, bench, dev, aarch64 or deb)" >&2; exit 2 ;;
 esac
 
