@@ -1,21 +1,18 @@
-/* glove-convert: converts vector files and matrices between formats. */
+/* glove-convert: converts vector files and matrices between formats, and merges counts. */
 #include "app/gv_program.h"
-#include "base/gv_file.h"
 #include "base/gv_file_target.h"
-#include "base/gv_mem.h"
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
-#include "counts/gv_matrix_export.h"
-#include "counts/gv_matrix_import.h"
-#include "vocab/gv_vocab.h"
-#include <inttypes.h>
+#include "convert/gv_exchange.h"
+#include "convert/gv_merge.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
-    const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *vocab, *mirror, *ids;
+    const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *vocab, *mirror, *ids,
+        *floor;
 } given;
 
 static const gv_program_option options[] = {
@@ -27,14 +24,17 @@ static const gv_program_option options[] = {
     {"--skip-damaged", NULL, "text input: skip lines that cannot be read", &given.skip_damaged,
      NULL},
     {"--words", "FILE",
-     "npy input: read the words from FILE; else write the words to FILE, one per line",
+     "npy input: read the words from FILE; else write the words to FILE, one per line. "
+     "counts-merge: union (default), the words that any input has, or intersection, those that all "
+     "have",
      &given.words, NULL},
     {"--subwords", "FILE",
      "fasttext output: the n-grams of the vectors (default: subwords.bin beside INPUT, if it "
      "belongs to them)",
      &given.subwords, NULL},
     {"--vocab", "FILE",
-     "counts: the vocabulary (default: vocab.txt of the run; counts-export: that beside INPUT)",
+     "counts: the vocabulary (default: vocab.txt of the run; counts-export: that beside INPUT; "
+     "counts-merge: see --words)",
      &given.vocab, NULL},
     {"--mirror", NULL,
      "counts-import: the file holds half of a symmetric matrix; add the other half", &given.mirror,
@@ -43,6 +43,10 @@ static const gv_program_option options[] = {
      "counts-import of text: words are given as line numbers of the vocabulary, the first being "
      "FIRST (0 or 1)",
      &given.ids, NULL},
+    {"--floor", "zero",
+     "counts-merge with negative weights: leave out what would become negative, instead of an "
+     "error",
+     &given.floor, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -64,50 +68,6 @@ static int parse_options(gv_convert_options *parsed, gv_error *err)
                             given.limit, UINT32_MAX);
     parsed->limit = (size_t)limit;
     return GV_OK;
-}
-
-/* Where a vocabulary is, if the user does not say: beside the counts, else in the run directory. */
-static int vocab_path(char **path, const char *counts, const char *run_dir, gv_error *err)
-{
-    if (given.vocab) {
-        *path = gv_mem_strdup(given.vocab, err);
-        return *path ? GV_OK : GV_E_MEMORY;
-    }
-    const char *slash = counts ? strrchr(counts, '/') : NULL;
-    gv_file_stat stat = {0};
-    *path = gv_mem_format(err, "%.*s%s", slash ? (int)(slash + 1 - counts) : 0,
-                          counts ? counts : "", GV_FILE_VOCAB);
-    int status = *path ? GV_OK : GV_E_MEMORY;
-    if (status == GV_OK && counts)
-        status = gv_file_look(&stat, *path, err);
-    if (status != GV_OK || stat.exists)
-        return status;
-    gv_mem_free(*path);
-    *path = gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
-    return *path ? GV_OK : GV_E_MEMORY;
-}
-
-static int export_counts(const char *counts, const char *output, const char *run_dir,
-                         gv_progress *progress, gv_error *err)
-{
-    uint64_t entries;
-    enum gv_matrix_writer_format format;
-    gv_vocab *vocab = NULL;
-    char *path = NULL;
-    int status = gv_matrix_writer_choose(&format, output, given.to, err);
-    bool words = format == GV_MATRIX_WRITER_TSV || format == GV_MATRIX_WRITER_CSV;
-    if (status == GV_OK && words)
-        status = vocab_path(&path, counts, run_dir, err);
-    if (status == GV_OK && words)
-        status = gv_vocab_read(&vocab, path, 1, err);
-    if (status == GV_OK)
-        status = gv_matrix_export(counts, vocab, output, format, &entries, err);
-    if (status == GV_OK)
-        gv_progress_note(progress, "%s: %" PRIu64 " %s", output, entries,
-                         format == GV_MATRIX_WRITER_MARKET ? "entries" : "records");
-    gv_vocab_free(vocab);
-    gv_mem_free(path);
-    return status;
 }
 
 /* The last ending of the file name if it is one of `endings`, else NULL. */
@@ -140,50 +100,13 @@ static int check_output_name(const char *path, bool is_counts, gv_error *err)
     return GV_OK;
 }
 
-static int parse_ids(int *first, gv_error *err)
-{
-    *first = -1;
-    if (!given.ids)
-        return GV_OK;
-    if (strcmp(given.ids, "0") != 0 && strcmp(given.ids, "1") != 0)
-        return gv_error_set(err, GV_E_USAGE,
-                            "--ids %s: expected 0 or 1, the number of the first word", given.ids);
-    *first = *given.ids - '0';
-    return GV_OK;
-}
-
-static int import_counts(const char *input, const char *counts, const gv_config *config,
-                         const char *run_dir, gv_progress *progress, gv_error *err)
-{
-    gv_vocab *vocab = NULL;
-    gv_matrix_import_options importing = {.mirror = given.mirror != NULL};
-    gv_matrix_import_report report = {0};
-    char *path = NULL;
-    int status = parse_ids(&importing.ids_from, err);
-    if (status == GV_OK)
-        status = vocab_path(&path, NULL, run_dir, err);
-    if (status == GV_OK)
-        status = gv_vocab_read(&vocab, path, 1, err);
-    if (status == GV_OK)
-        status = gv_matrix_import(input, vocab, config, &importing, counts, &report, err);
-    if (status == GV_OK)
-        gv_progress_note(progress, "%s: %s, %" PRIu64 " entries", input, report.format,
-                         report.entries);
-    for (size_t i = 0; status == GV_OK && i < report.notes.n; i++)
-        gv_progress_note(progress, "%s: %s", input, report.notes.items[i]);
-    gv_strings_free(&report.notes);
-    gv_vocab_free(vocab);
-    gv_mem_free(path);
-    return status;
-}
-
 /* What the operands ask for. */
-enum task { VECTORS, CHECK, EXPORT, IMPORT };
+enum task { VECTORS, CHECK, EXPORT, IMPORT, MERGE };
 
 /* An option that the task does not look at would be a wish that is not fulfilled. */
 static int check_options(enum task task, gv_error *err)
 {
-    const bool counts = task == EXPORT || task == IMPORT;
+    const bool counts = task == EXPORT || task == IMPORT || task == MERGE;
     const struct {
         const char *name, *value;
         bool used;
@@ -193,14 +116,15 @@ static int check_options(enum task task, gv_error *err)
         {"--header", given.header, task == VECTORS},
         {"--limit", given.limit, !counts},
         {"--skip-damaged", given.skip_damaged, !counts},
-        {"--words", given.words, !counts},
+        {"--words", given.words, !counts || task == MERGE},
         {"--subwords", given.subwords, task == VECTORS},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
         {"--ids", given.ids, task == IMPORT},
+        {"--floor", given.floor, task == MERGE},
     };
     static const char *const tasks[] = {"converting vectors", "check", "counts-export",
-                                        "counts-import"};
+                                        "counts-import", "counts-merge"};
     for (size_t i = 0; i < sizeof given_options / sizeof *given_options; i++)
         if (given_options[i].value && !given_options[i].used)
             return gv_error_set(err, GV_E_USAGE, "%s has no effect on %s; leave it out",
@@ -211,7 +135,9 @@ static int check_options(enum task task, gv_error *err)
 static int find_task(enum task *task, gv_strings operands, gv_error *err)
 {
     const char *first = operands.n > 0 ? operands.items[0] : "";
-    if (operands.n == 3 && strcmp(first, "counts-export") == 0)
+    if (operands.n >= 3 && strcmp(first, "counts-merge") == 0)
+        *task = MERGE;
+    else if (operands.n == 3 && strcmp(first, "counts-export") == 0)
         *task = EXPORT;
     else if (operands.n == 3 && strcmp(first, "counts-import") == 0)
         *task = IMPORT;
@@ -222,32 +148,62 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
     else
         return gv_error_set(err, GV_E_USAGE,
                             "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, "
-                            "or counts-import INPUT COUNTS.bin");
+                            "counts-import INPUT COUNTS.bin, or counts-merge OUT A[:WEIGHT] "
+                            "B[:WEIGHT] ...");
     int status = check_options(*task, err);
-    return status == GV_OK && *task != CHECK
+    return status == GV_OK && *task != CHECK && *task != MERGE
                ? check_output_name(operands.items[operands.n - 1], *task == IMPORT, err)
                : status;
 }
 
-static int convert(const gv_config *config, const char *run_dir, gv_strings operands,
-                   gv_progress *progress, gv_error *err)
+static int merge(const gv_program_call *call, gv_error *err)
 {
-    char **operand = operands.items;
+    const gv_strings inputs = {call->operands.n - 2, call->operands.items + 2};
+    const bool common = given.words && strcmp(given.words, "intersection") == 0;
+    const gv_merge_options merging = {.words = given.vocab ? GV_VOCAB_COMBINE_GIVEN
+                                               : common    ? GV_VOCAB_COMBINE_INTERSECTION
+                                                           : GV_VOCAB_COMBINE_UNION,
+                                      .given = given.vocab,
+                                      .floor = given.floor != NULL};
+    if (given.words && !common && strcmp(given.words, "union") != 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "--words %s: of counts-merge, expected union or intersection (a list "
+                            "of words is --vocab FILE)",
+                            given.words);
+    if (given.words && given.vocab)
+        return gv_error_set(err, GV_E_USAGE, "--words and --vocab contradict each other");
+    if (given.floor && strcmp(given.floor, "zero") != 0)
+        return gv_error_set(err, GV_E_USAGE, "--floor %s: expected zero", given.floor);
+    if (call->run_dir_given)
+        return gv_error_set(err, GV_E_USAGE,
+                            "--run-dir has no effect on counts-merge: OUT is the run directory");
+    return gv_merge_counts(call->operands.items[1], inputs, &merging, call, err);
+}
+
+/* A gv_program's call_main. */
+static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
+{
+    char **operand = call->operands.items;
+    (void)exit_code;
     enum task task = VECTORS;
     gv_convert_options parsed;
-    int status = find_task(&task, operands, err);
+    const gv_exchange_options exchange = {given.to, given.vocab, given.mirror, given.ids};
+    int status = find_task(&task, call->operands, err);
     if (status == GV_OK && task == EXPORT)
-        return export_counts(operand[1], gv_file_target_path(operand[2]), run_dir, progress, err);
+        return gv_exchange_export(operand[1], gv_file_target_path(operand[2]), &exchange, call,
+                                  err);
     if (status == GV_OK && task == IMPORT)
-        return import_counts(operand[1], gv_file_target_path(operand[2]), config, run_dir, progress,
-                             err);
+        return gv_exchange_import(operand[1], gv_file_target_path(operand[2]), &exchange, call,
+                                  err);
+    if (status == GV_OK && task == MERGE)
+        return merge(call, err);
     if (status == GV_OK)
         status = parse_options(&parsed, err);
     if (status == GV_OK && task == CHECK)
         return gv_check_vectors(operand[1], &parsed, stdout, err);
     if (status == GV_OK)
-        status =
-            gv_convert_file(operand[0], gv_file_target_path(operand[1]), &parsed, progress, err);
+        status = gv_convert_file(operand[0], gv_file_target_path(operand[1]), &parsed,
+                                 call->progress, err);
     return status;
 }
 
@@ -257,7 +213,8 @@ int main(int argc, char **argv)
         .name = "glove-convert",
         .summary = "convert word vectors and co-occurrence counts between file formats",
         .operands =
-            "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT",
+            "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT | "
+            "counts-merge OUT A[:WEIGHT] B[:WEIGHT] ...",
         .details =
             "Formats of vectors: text, word2vec (binary), fasttext (.bin), sqlite, safetensors,\n"
             "npy, projector.\n"
@@ -274,9 +231,13 @@ int main(int argc, char **argv)
             "                 reference's cooccurrence.bin), .mtx (Matrix Market), .npz\n"
             "                 (scipy), .tsv .txt .csv (word, word, value)\n"
             "  counts-import  read any of these, recognised by its content, as counts.bin;\n"
-            "                 window, weighting and symmetry are those of the config",
+            "                 window, weighting and symmetry are those of the config\n"
+            "  counts-merge   add up the counts of several corpora, each a run directory or a\n"
+            "                 counts.bin beside its vocab.txt, times its weight (1, -1, 2.5, "
+            "1/3),\n"
+            "                 exactly, as the run directory OUT, from which glove-run goes on",
         .options = options,
-        .tool_main = convert,
+        .call_main = convert,
     };
     return gv_program_main(&program, argc, argv);
 }

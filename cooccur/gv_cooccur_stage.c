@@ -34,7 +34,9 @@ static int stage_open(void *context, gv_error *err)
     stage *s = context;
     gv_run *run = s->run;
     int status = gv_run_check_upstream(run, GV_STAGE_VOCAB, GV_FILE_VOCAB, NULL, err);
-    if (status != GV_OK)
+    if (status == GV_OK)
+        status = gv_run_keep_given(&s->fresh, run, GV_FILE_COUNTS, err);
+    if (status != GV_OK || s->fresh)
         return status;
     s->vocab_path = gv_run_path(run, GV_FILE_VOCAB, err);
     s->counts_path = gv_run_path(run, GV_FILE_COUNTS, err);

@@ -153,7 +153,11 @@ static const char *foreign(const survey *s, const char *name, const struct stat 
 static void check_inputs(survey *s, size_t stage)
 {
     const gv_json *inputs = gv_json_get(s->stamps[stage], "inputs");
+    const gv_json *done = gv_json_get(s->stamps[stage], "done");
     char *reason = s->missing[stage];
+    if (gv_json_get_text(done, "tool")[0])
+        snprintf(reason, GV_CLEAN_REASON, "no stage made it, but %s",
+                 gv_json_get_text(done, "tool"));
     for (size_t i = 0; i < gv_json_count(inputs) && !reason[0]; i++) {
         const gv_json *record = gv_json_item(inputs, i);
         const char *path = gv_json_get_text(record, "path");
@@ -171,6 +175,15 @@ static bool stays(const survey *s, enum gv_clean_kind kind, const char *name)
     return (s->keep & kind) && fstatat(s->clean->dir_fd, name, &look, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Is there a counts.bin that no stage has made? It stays, since no stage can make it again. */
+static bool has_given_counts(const survey *s, size_t stage)
+{
+    const gv_json *done = gv_json_get(s->stamps[stage], "done");
+    struct stat look;
+    return gv_stage_locks_order[stage] == GV_STAGE_COOCCUR && gv_json_get_text(done, "tool")[0] &&
+           fstatat(s->clean->dir_fd, GV_FILE_COUNTS, &look, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Why a file of that stage cannot be made again; NULL: it can. Files that stay are a source. */
 static const char *lost(const survey *s, enum gv_config_stage stage)
 {
@@ -178,6 +191,8 @@ static const char *lost(const survey *s, enum gv_config_stage stage)
     while (gv_stage_locks_order[i] != stage)
         i++;
     for (;; i--) {
+        if (gv_stage_locks_order[i] != stage && has_given_counts(s, i))
+            return NULL;
         if (s->missing[i][0])
             return s->missing[i];
         if (i == 0 ||

@@ -134,7 +134,10 @@ static int look(void *context, gv_error *err)
 {
     vocab_stage *stage = context;
     gv_run *run = stage->run;
-    int status = find_inputs(stage, run->config, err);
+    int status = gv_run_keep_given(&stage->fresh, run, GV_FILE_VOCAB, err);
+    if (status != GV_OK || stage->fresh)
+        return status;
+    status = find_inputs(stage, run->config, err);
     if (status == GV_OK)
         status = gv_config_recipe(&stage->recipe, run->config, GV_STAGE_VOCAB, err);
     if (status == GV_OK && !(stage->path = gv_run_path(run, GV_FILE_VOCAB, err)))

@@ -267,7 +267,8 @@ static int call(int *exit_code, const gv_program_command *cmd, const gv_config *
                                   .force = cmd->force,
                                   .sets = cmd->sets,
                                   .operands = cmd->operands,
-                                  .progress = progress};
+                                  .progress = progress,
+                                  .command = cmd->line};
     return cmd->program->call_main(exit_code, &call, err);
 }
 

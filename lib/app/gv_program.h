@@ -30,6 +30,7 @@ typedef struct gv_program_call {
     bool force;
     gv_strings sets, operands; /* of --set; and what stands beside the options */
     gv_progress *progress;
+    const char *command; /* the command line as a shell would take it; may be NULL */
 } gv_program_call;
 
 typedef struct gv_program {

@@ -207,6 +207,10 @@ static int unexpected_argument(const gv_program *program, const char *argument, 
         hint = "--config ";
     else if ((program->stage & GV_STAGE_VOCAB) && access(argument, F_OK) == 0)
         hint = "--set corpus.files=";
+    else if ((program->stage & GV_STAGE_COOCCUR) && strcmp(argument, "merge") == 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "counts are merged by glove-convert counts-merge OUT A[:WEIGHT] "
+                            "B[:WEIGHT] ...; see glove-convert --help");
     return gv_error_set(err, GV_E_USAGE,
                         "unexpected argument \"%s\": %s takes options only%s%s%s%s; see --help",
                         argument, program->name, *hint ? "; did you mean " : "", hint,

@@ -115,6 +115,15 @@ GV_MUST_USE int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe,
                                   const gv_strings *inputs, const gv_strings *outputs,
                                   gv_error *err);
 
+/*
+ * Is `file`, the output of this stage, one that the stage has not made and cannot make: a tool did
+ * (the member "tool" of its "done" event names it), or the user brought it, and the config names no
+ * text to count? Then the stage has nothing to do; config.json is written, and a note says so.
+ * Errors are those of gv_run_check_upstream. GV_E_USAGE also where the config does name text, and
+ * the stage would replace the output of a tool without --force.
+ */
+GV_MUST_USE int gv_run_keep_given(bool *given, gv_run *run, const char *file, gv_error *err);
+
 /* --- work that is not thrown away without --force --------------------------------------------- */
 
 /* Is that so much work that replacing its result needs --force? More than a minute. */

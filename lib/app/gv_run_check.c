@@ -162,6 +162,10 @@ static int check_recipe(gv_run *run, enum gv_config_stage made_by, const char *p
     }
     if (!d.key)
         return GV_OK;
+    if (gv_run_tool(run, made_by))
+        return gv_error_set(err, GV_E_USAGE,
+                            "%s was made with %s = %s, the config says %s: run %s again", path,
+                            d.key, d.found, d.wanted, gv_run_tool(run, made_by));
     bool same_program =
         strcmp(gv_config_stage_program(d.stage), gv_config_stage_program(made_by)) == 0;
     return gv_error_set(err, GV_E_USAGE,
@@ -188,7 +192,7 @@ static int check_inputs(gv_run *run, enum gv_config_stage made_by, const char *p
         if (status == GV_OK && !same)
             status = gv_error_set(err, GV_E_USAGE,
                                   "%s has changed since %s was made from it: run %s again", input,
-                                  path, gv_config_stage_program(made_by));
+                                  path, gv_run_maker(run, made_by));
         gv_mem_free(input);
         if (status != GV_OK)
             return status;
@@ -272,13 +276,13 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
 static int replaced_file(gv_run *run, enum gv_config_stage made_by, const char *file,
                          const char *path, gv_error *err)
 {
-    const char *program = gv_config_stage_program(made_by);
+    const char *program = gv_run_maker(run, made_by);
     if (strcmp(file, GV_FILE_VOCAB) == 0) {
         gv_progress_note(run->progress, "%s is not the file that %s wrote here; using it as it is",
                          path, program);
         return GV_OK;
     }
-    return gv_stamp_replaced(path, run->dir, made_by, err);
+    return gv_stamp_replaced(path, run->dir, made_by, program, err);
 }
 
 static int check_stamp(gv_run *run, enum gv_config_stage made_by, const char *file,
@@ -296,7 +300,8 @@ static int check_stamp(gv_run *run, enum gv_config_stage made_by, const char *fi
         status = check_recipe(run, made_by, path, recipe, err);
     if (status == GV_OK && ours)
         status = check_inputs(run, made_by, path, stamp, err);
-    if (status == GV_OK && ours && (made_by == GV_STAGE_VOCAB || made_by == GV_STAGE_COOCCUR))
+    if (status == GV_OK && ours && !gv_run_tool(run, made_by) &&
+        (made_by == GV_STAGE_VOCAB || made_by == GV_STAGE_COOCCUR))
         status = check_corpus(run, made_by, path, stamp, err);
     return status;
 }
@@ -309,7 +314,7 @@ int gv_run_check_upstream(gv_run *run, enum gv_config_stage made_by, const char 
     int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
     if (status == GV_OK && !look.exists)
         status = gv_error_set(err, GV_E_USAGE, "%s is missing: run %s first", path,
-                              gv_config_stage_program(made_by));
+                              gv_run_maker(run, made_by));
     if (status == GV_OK)
         status = check_stamp(run, made_by, file, path, recipe, err);
     gv_mem_free(path);

@@ -47,6 +47,11 @@ GV_MUST_USE int gv_run_config_was_killed(bool *killed, const gv_run *run, gv_err
 GV_MUST_USE int gv_run_files_open(gv_run *run, gv_error *err);
 void gv_run_files_close(gv_run *run);
 
+/* The tool that made the output of a stage instead of the stage's program, as its stamp says
+ * (borrowed); NULL: none did. And the program or tool that made it. */
+const char *gv_run_tool(const gv_run *run, enum gv_config_stage made_by);
+const char *gv_run_maker(const gv_run *run, enum gv_config_stage made_by);
+
 /* The stamp of a stage (borrowed), NULL if there is none. */
 json_t *gv_run_stamp(const gv_run *run, enum gv_config_stage stage);
 /* Write this stage's stamp: {"recipe":, "inputs": [...], "outputs": [...], "done": {...}}. */

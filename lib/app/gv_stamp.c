@@ -35,9 +35,9 @@ static const char *recorded_hash(const gv_json *stamp, const char *file)
     return NULL;
 }
 
-int gv_stamp_replaced(const char *path, const char *dir, enum gv_config_stage stage, gv_error *err)
+int gv_stamp_replaced(const char *path, const char *dir, enum gv_config_stage stage,
+                      const char *program, gv_error *err)
 {
-    const char *program = gv_config_stage_program(stage);
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is not the file that %s wrote here: it was damaged or replaced; run %s "
                         "again (or, if you put it there, remove %s/.stamps/%s.json)",
@@ -61,7 +61,7 @@ int gv_stamp_check_output(const char *dir, enum gv_config_stage stage, const cha
     if (status == GV_OK && recorded) {
         gv_hash_hex(gv_hash_of(data, bytes), hex);
         if (strcmp(hex, recorded) != 0)
-            status = gv_stamp_replaced(path, dir, stage, err);
+            status = gv_stamp_replaced(path, dir, stage, gv_config_stage_program(stage), err);
     }
     gv_mem_free(data);
     gv_mem_free(path);

@@ -24,7 +24,8 @@ GV_MUST_USE int gv_stamp_read(gv_json **stamp, const char *dir, enum gv_config_s
  */
 GV_MUST_USE int gv_stamp_check_output(const char *dir, enum gv_config_stage stage, const char *file,
                                       gv_error *err);
-/* The GV_E_CORRUPT of it, for the file at `path`. */
-int gv_stamp_replaced(const char *path, const char *dir, enum gv_config_stage stage, gv_error *err);
+/* The GV_E_CORRUPT of it, for the file at `path`, which `program` made. */
+int gv_stamp_replaced(const char *path, const char *dir, enum gv_config_stage stage,
+                      const char *program, gv_error *err);
 
 #endif

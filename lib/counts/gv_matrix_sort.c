@@ -130,7 +130,7 @@ static int spill(gv_matrix_sort *sort, gv_error *err)
     return GV_OK;
 }
 
-int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double value, gv_error *err)
+static int add_item(gv_matrix_sort *sort, const gv_matrix_sort_item *item, gv_error *err)
 {
     int status = sort->n == sort->limit ? spill(sort, err) : GV_OK;
     if (status == GV_OK && sort->n == sort->capacity) {
@@ -142,10 +142,20 @@ int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double value, gv_erro
     }
     if (status != GV_OK)
         return status;
-    if (sort->n > 0 && key < sort->items[sort->n - 1].key)
+    if (sort->n > 0 && item->key < sort->items[sort->n - 1].key)
         sort->ascending = false;
-    sort->items[sort->n++] = (gv_matrix_sort_item){key, value};
+    sort->items[sort->n++] = *item;
     return GV_OK;
+}
+
+int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double value, gv_error *err)
+{
+    return add_item(sort, &(gv_matrix_sort_item){.key = key, .value = value}, err);
+}
+
+int gv_matrix_sort_add_whole(gv_matrix_sort *sort, uint64_t key, int64_t whole, gv_error *err)
+{
+    return add_item(sort, &(gv_matrix_sort_item){.key = key, .whole = whole}, err);
 }
 
 /* --- merging ---------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * gv_matrix_sort - pairs with values, sorted within a memory budget.
+ * gv_matrix_sort - pairs with values, real or whole numbers, sorted within a memory budget.
  *
  * What exceeds the memory goes to a nameless temporary file as sorted runs, which are merged when
  * the pairs are read back. Equal keys come in the order in which they were added.
@@ -16,7 +16,10 @@
 
 typedef struct gv_matrix_sort_item {
     uint64_t key;
-    double value;
+    union {
+        double value;  /* as added by gv_matrix_sort_add */
+        int64_t whole; /* as added by gv_matrix_sort_add_whole */
+    };
 } gv_matrix_sort_item;
 
 typedef struct gv_matrix_sort gv_matrix_sort;
@@ -29,6 +32,8 @@ GV_MUST_USE int gv_matrix_sort_new(gv_matrix_sort **sort, uint64_t memory, const
 void gv_matrix_sort_free(gv_matrix_sort *sort);
 
 GV_MUST_USE int gv_matrix_sort_add(gv_matrix_sort *sort, uint64_t key, double value, gv_error *err);
+GV_MUST_USE int gv_matrix_sort_add_whole(gv_matrix_sort *sort, uint64_t key, int64_t whole,
+                                         gv_error *err);
 /* No more will be added. */
 GV_MUST_USE int gv_matrix_sort_finish(gv_matrix_sort *sort, gv_error *err);
 /* The next item by key; `*more` is false at the end. */
