@@ -110,6 +110,7 @@ ISA_gv_glove                := $(VECTORISE)
 ISA_gv_linalg               := $(VECTORISE)
 ISA_gv_subword_solve        := $(VECTORISE)
 ISA_gv_embed_fit            := $(VECTORISE)
+ISA_gv_document             := $(VECTORISE)
 ISA_gv_embed_documents      := $(VECTORISE)
 ISA_gv_embed_solve          := $(VECTORISE)
 # its loop ends once for each batch of tokens: a stack protector costs 0.4 % of the instructions of glove-vocab

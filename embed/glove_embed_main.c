@@ -46,7 +46,7 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                                       .output = output_option,
                                       .words = words_option,
                                       .files = operands,
-                                      .weights = (enum gv_embed_documents_weights)weight,
+                                      .weights = (enum gv_document_weights)weight,
                                       .format = (enum gv_embed_output_format)format,
                                       .induce = induce_option != NULL,
                                       .progress = progress};

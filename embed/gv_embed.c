@@ -70,7 +70,7 @@ static int run_documents(const gv_embed_options *o, const material *m, gv_error 
     gv_embed_keep keep = {0};
     const double *component = NULL;
     int status = GV_OK;
-    if (o->weights == GV_EMBED_SIF) {
+    if (o->weights == GV_DOCUMENT_SIF) {
         status = gv_embed_keep_begin(&keep, m->words, o->run_dir, !o->vectors, o->progress, err);
         if (status == GV_OK)
             status = gv_embed_keep_component(&component, &keep, err);
@@ -174,7 +174,7 @@ int gv_embed_run(const gv_embed_options *o, gv_error *err)
     const gv_embed_words_options which = {.config = o->config,
                                           .run_dir = o->run_dir,
                                           .vectors = o->vectors,
-                                          .counts = o->induce || o->weights != GV_EMBED_MEAN,
+                                          .counts = o->induce || o->weights != GV_DOCUMENT_MEAN,
                                           .progress = o->progress};
     int status = gv_embed_input_open(&m.input, o->config, &o->files, err);
     if (status == GV_OK)

@@ -24,7 +24,7 @@ typedef struct gv_embed_options {
     const char *output;  /* NULL: standard output */
     const char *words;   /* npy of induced words: where their names go; NULL: nowhere */
     gv_strings files;    /* to read; none: standard input */
-    enum gv_embed_documents_weights weights;
+    enum gv_document_weights weights;
     enum gv_embed_output_format format;
     bool induce;
     gv_progress *progress; /* may be NULL */

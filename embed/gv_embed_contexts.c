@@ -11,6 +11,7 @@
 #include "embed/gv_embed_contexts.h"
 
 #include "base/gv_mem.h"
+#include "document/gv_document.h"
 #include <string.h>
 
 #define THE_WORD UINT32_MAX /* in the ring: an occurrence; others are keys */
@@ -142,7 +143,7 @@ static void add_vector(const gv_embed_contexts *c, double *restrict sum, double 
 {
     const gv_embed_words *words = c->rule->words;
     const float *restrict vector = gv_embed_words_vector(words, key);
-    by *= gv_embed_words_sif(words->count[key], words->total);
+    by *= gv_document_sif(words->count[key], words->total);
     *mass += by;
     for (size_t k = 0; k < c->dim; k++)
         sum[k] += by * (double)vector[k];

@@ -3,44 +3,20 @@
 #include "base/gv_bytes.h"
 #include "base/gv_decimal.h"
 #include "base/gv_mem.h"
+#include "document/gv_document_tokens.h"
 #include "embed/gv_embed_finder.h"
 #include "embed/gv_embed_lines.h"
-#include "embed/gv_embed_tokens.h"
-#include "kernel/gv_glove.h"
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-double gv_embed_documents_weight(enum gv_embed_documents_weights weights, uint64_t count,
-                                 uint64_t total)
-{
-    switch (weights) {
-    case GV_EMBED_SIF:
-        return gv_embed_words_sif(count, total);
-    case GV_EMBED_IDF:
-        return gv_glove_log((double)total / (double)count);
-    case GV_EMBED_MEAN:
-        break;
-    }
-    return 1.0;
-}
 
 void gv_embed_documents_component(double *component, const gv_embed_words *words)
 {
     const size_t dim = words->vectors->dim;
-    double squares = 0.0;
     memset(component, 0, dim * sizeof *component);
-    for (uint32_t key = 0; key < gv_vocab_size(words->keys); key++) {
-        const float *vector = gv_embed_words_vector(words, key);
-        const double by = gv_embed_words_sif(words->count[key], words->total) *
-                          (double)words->count[key] / (double)words->total;
-        for (size_t k = 0; k < dim; k++)
-            component[k] += by * (double)vector[k];
-    }
-    for (size_t k = 0; k < dim; k++)
-        squares += component[k] * component[k];
-    for (size_t k = 0; k < dim && squares > 0.0; k++)
-        component[k] /= sqrt(squares);
+    for (uint32_t key = 0; key < gv_vocab_size(words->keys); key++)
+        gv_document_component_add(component, gv_embed_words_vector(words, key), dim,
+                                  words->count[key], words->total);
+    gv_document_component_end(component, dim);
 }
 
 /* What all threads share. */
@@ -55,7 +31,7 @@ typedef struct documents {
 /* What one thread works with. */
 typedef struct worker {
     documents *all;
-    gv_embed_tokens *tokens;
+    gv_document_tokens *tokens;
     gv_embed_finder *finder;
     /* the line at hand */
     double *sum; /* [dim] */
@@ -80,21 +56,9 @@ static void begin_line(worker *w)
 /* Make the sum the line's vector. */
 static void complete(worker *w)
 {
-    const size_t dim = w->all->dim;
-    const double *component = w->all->job->component;
     const uint64_t n = w->line.known + w->line.subwords;
-    const double by = w->all->job->weights == GV_EMBED_IDF ? w->weights : (double)n;
-    if (!(by > 0.0)) /* no word, or only words whose idf is 0 */
-        return;
-    for (size_t k = 0; k < dim; k++)
-        w->sum[k] /= by;
-    if (!component)
-        return;
-    double along = 0.0;
-    for (size_t k = 0; k < dim; k++)
-        along += component[k] * w->sum[k];
-    for (size_t k = 0; k < dim; k++)
-        w->sum[k] -= along * component[k];
+    const double by = w->all->job->weights == GV_DOCUMENT_IDF ? w->weights : (double)n;
+    gv_document_complete(w->sum, w->all->dim, by, w->all->job->component);
 }
 
 /* The numbers with `separator` between them. */
@@ -218,19 +182,19 @@ static int work_on_piece(void *worker_, const gv_embed_input_block *block, bool 
     const gv_token *tokens;
     size_t n;
     if (first) {
-        gv_embed_tokens_begin(w->tokens, block->file_start);
+        gv_document_tokens_begin(w->tokens, block->file_start);
         begin_line(w);
         w->block = (gv_embed_documents_counts){0};
         w->used = 0;
     }
-    gv_embed_tokens_feed(w->tokens, block->bytes, block->used, !block->open);
+    gv_document_tokens_feed(w->tokens, block->bytes, block->used, !block->open);
     int status;
     do {
-        status = gv_embed_tokens_next(w->tokens, true, &tokens, &n, err);
+        status = gv_document_tokens_next(w->tokens, true, &tokens, &n, err);
         if (status == GV_OK && n > 0)
             status = add_tokens(w, tokens, n, err);
     } while (status == GV_OK && n > 0);
-    *rest = block->open ? gv_embed_tokens_rest(w->tokens) : 0;
+    *rest = block->open ? gv_document_tokens_rest(w->tokens) : 0;
     if (status == GV_OK && !block->open && gv_embed_input_block_lacks_end(block))
         status = end_line(w, err);
     return status;
@@ -278,7 +242,7 @@ static void close_worker(void *worker_)
     worker *w = worker_;
     if (!w)
         return;
-    gv_embed_tokens_free(w->tokens);
+    gv_document_tokens_free(w->tokens);
     gv_embed_finder_free(w->finder);
     gv_mem_free(w->sum);
     gv_mem_free(w->out);
@@ -294,8 +258,9 @@ static void *open_worker(void *context, gv_error *err)
         return NULL;
     w->all = all;
     w->sum = gv_mem_alloc(all->dim, sizeof *w->sum, err);
-    int status = w->sum ? gv_embed_tokens_new(&w->tokens, all->job->config, all->job->phrases, err)
-                        : GV_E_MEMORY;
+    int status = w->sum
+                     ? gv_document_tokens_new(&w->tokens, all->job->config, all->job->phrases, err)
+                     : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_embed_finder_new(&w->finder, all->job->words, err);
     if (status == GV_OK)
@@ -310,7 +275,7 @@ static int weigh(documents *all, gv_error *err)
     const gv_embed_documents_job *job = all->job;
     const uint32_t keys = gv_vocab_size(job->words->keys);
     all->unseen_weight = 1.0;
-    if (job->weights == GV_EMBED_MEAN)
+    if (job->weights == GV_DOCUMENT_MEAN)
         return GV_OK;
     all->weight = gv_mem_alloc(keys, sizeof *all->weight, err);
     if (!all->weight)
@@ -318,13 +283,12 @@ static int weigh(documents *all, gv_error *err)
     for (uint32_t key = 0; key < keys; key++) {
         float *vector = gv_embed_words_vector(job->words, key);
         const double weight =
-            gv_embed_documents_weight(job->weights, job->words->count[key], job->words->total);
+            gv_document_weight(job->weights, job->words->count[key], job->words->total);
         all->weight[key] = weight;
         for (size_t k = 0; k < all->dim; k++)
             vector[k] = (float)(weight * (double)vector[k]);
     }
-    all->unseen_weight =
-        gv_embed_documents_weight(job->weights, job->words->least, job->words->total);
+    all->unseen_weight = gv_document_weight(job->weights, job->words->least, job->words->total);
     return GV_OK;
 }
 

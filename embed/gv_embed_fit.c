@@ -4,6 +4,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_threads.h"
+#include "document/gv_document.h"
 #include "embed/gv_embed_solve.h"
 #include "kernel/gv_glove.h"
 #include <pthread.h>
@@ -293,8 +294,7 @@ static int prepare(fit *all, const gv_embed_words *words, gv_error *err)
         const uint32_t key = gv_vocab_lookup(words->keys, gv_vocab_word(all->vocab, id),
                                              gv_vocab_word_length(all->vocab, id));
         all->row[id] = key == GV_VOCAB_NO_WORD ? NO_ROW : words->row[key];
-        all->share[id] =
-            (float)gv_embed_words_sif(gv_vocab_count(all->vocab, id), total ? total : 1);
+        all->share[id] = (float)gv_document_sif(gv_vocab_count(all->vocab, id), total ? total : 1);
     }
     for (uint32_t segment = 0; segment < info->segments; segment++) {
         uint32_t *in_group = &used[info->segment_group[segment]];

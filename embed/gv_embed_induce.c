@@ -2,10 +2,10 @@
 
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
+#include "document/gv_document_tokens.h"
 #include "embed/gv_embed_contexts.h"
 #include "embed/gv_embed_finder.h"
 #include "embed/gv_embed_lines.h"
-#include "embed/gv_embed_tokens.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ typedef struct finding {
 /* What one thread works with. */
 typedef struct worker {
     induction *all;
-    gv_embed_tokens *tokens;
+    gv_document_tokens *tokens;
     gv_embed_finder *finder;
     gv_embed_contexts *contexts;
     bool in_text; /* of a line that goes on with the next piece */
@@ -61,10 +61,10 @@ static int read_word(worker *w, const uint8_t *bytes, size_t n, bool file_start,
 {
     const gv_token *tokens;
     size_t found;
-    gv_embed_tokens_begin(w->tokens, file_start);
-    gv_embed_tokens_feed(w->tokens, bytes, n, true);
+    gv_document_tokens_begin(w->tokens, file_start);
+    gv_document_tokens_feed(w->tokens, bytes, n, true);
     gv_embed_contexts_begin(w->contexts);
-    int status = gv_embed_tokens_next(w->tokens, false, &tokens, &found, err);
+    int status = gv_document_tokens_next(w->tokens, false, &tokens, &found, err);
     while (status == GV_OK && found > 0 && !w->fault) {
         bool fits = true;
         for (size_t i = 0; status == GV_OK && fits && i < found; i++)
@@ -72,11 +72,11 @@ static int read_word(worker *w, const uint8_t *bytes, size_t n, bool file_start,
         if (!fits)
             w->fault = "the word before the TAB has more than 64 tokens";
         else if (status == GV_OK)
-            status = gv_embed_tokens_next(w->tokens, false, &tokens, &found, err);
+            status = gv_document_tokens_next(w->tokens, false, &tokens, &found, err);
     }
     if (!w->fault && gv_embed_contexts_name(w->contexts)[0] == '\0')
         w->fault = "there is no word before the TAB";
-    gv_embed_tokens_begin(w->tokens, false);
+    gv_document_tokens_begin(w->tokens, false);
     return status;
 }
 
@@ -85,14 +85,14 @@ static int read_text(worker *w, const uint8_t *bytes, size_t n, bool open, gv_er
     const gv_token *tokens;
     const uint32_t *keys;
     size_t found;
-    gv_embed_tokens_feed(w->tokens, bytes, n, !open);
-    int status = gv_embed_tokens_next(w->tokens, false, &tokens, &found, err);
+    gv_document_tokens_feed(w->tokens, bytes, n, !open);
+    int status = gv_document_tokens_next(w->tokens, false, &tokens, &found, err);
     while (status == GV_OK && found > 0) {
         status = gv_embed_finder_keys(w->finder, tokens, found, &keys, err);
         for (size_t i = 0; status == GV_OK && i < found; i++)
             gv_embed_contexts_add(w->contexts, &tokens[i], keys[i]);
         if (status == GV_OK)
-            status = gv_embed_tokens_next(w->tokens, false, &tokens, &found, err);
+            status = gv_document_tokens_next(w->tokens, false, &tokens, &found, err);
     }
     w->in_text = open;
     return status;
@@ -167,7 +167,7 @@ static int work_on_piece(void *worker_, const gv_embed_input_block *block, bool 
         at = behind;
     }
     if (w->in_text)
-        *rest = gv_embed_tokens_rest(w->tokens);
+        *rest = gv_document_tokens_rest(w->tokens);
     return status;
 }
 
@@ -320,7 +320,7 @@ static void close_worker(void *worker_)
     worker *w = worker_;
     if (!w)
         return;
-    gv_embed_tokens_free(w->tokens);
+    gv_document_tokens_free(w->tokens);
     gv_embed_finder_free(w->finder);
     gv_embed_contexts_free(w->contexts);
     gv_mem_free(w->findings);
@@ -336,7 +336,7 @@ static void *open_worker(void *context, gv_error *err)
     if (!w)
         return NULL;
     w->all = all;
-    int status = gv_embed_tokens_new(&w->tokens, all->job->config, all->job->phrases, err);
+    int status = gv_document_tokens_new(&w->tokens, all->job->config, all->job->phrases, err);
     if (status == GV_OK)
         status = gv_embed_finder_new(&w->finder, all->job->words, err);
     if (status == GV_OK)

@@ -17,8 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GV_EMBED_WORDS_A 1e-3 /* a of the SIF weights */
-
 typedef struct gv_embed_words {
     char *path;          /* of the vectors */
     gv_vectors *vectors; /* as they are in the file */
@@ -51,12 +49,6 @@ void gv_embed_words_free(gv_embed_words *words);
 static inline float *gv_embed_words_vector(const gv_embed_words *words, uint32_t key)
 {
     return words->vectors->data + (size_t)words->row[key] * words->vectors->dim;
-}
-
-/* The SIF weight of a word that is `count` of `total` words of a corpus. */
-static inline double gv_embed_words_sif(uint64_t count, uint64_t total)
-{
-    return GV_EMBED_WORDS_A / (GV_EMBED_WORDS_A + (double)count / (double)total);
 }
 
 #endif

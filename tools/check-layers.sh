@@ -9,7 +9,7 @@
 #    includes gv_X.h makes no circle.
 set -eu
 
-rooms="base config text vocab counts store subword vectors kernel model schedule budget app dist"
+rooms="base config text vocab counts store subword vectors kernel document model schedule budget app dist"
 programs="cooccur shuffle train eval query embed report convert plan pipeline bindings"
 
 # A room's place in the order; programs stand above all rooms.

@@ -10,6 +10,7 @@
 #include "base/gv_error.h"
 #include "bindings/c/glovebox.h"
 #include "config/gv_config.h"
+#include "vectors/gv_vectors_map.h"
 #include "vectors/gv_words.h"
 #include "vectors/gv_words_unseen.h"
 #include <pthread.h>
@@ -42,9 +43,12 @@ GV_MUST_USE int glovebox_part_need(glovebox_part *part, int (*make)(void *owner,
 /* --- vectors ---------------------------------------------------------------------------------- */
 
 struct glovebox_vectors {
-    gv_words words;    /* rows as they are in the file */
-    char *path, *dir;  /* the file, and the directory that it is in */
-    gv_config *config; /* of the run that was opened; NULL: a file was */
+    gv_words words;      /* rows as they are in the file */
+    gv_vectors_map *map; /* that they belong to; NULL: they were read */
+    char *path, *dir;    /* the file, and the directory that it is in */
+    gv_config *config;   /* of the run that was opened; NULL: a file was */
+
+    glovebox_part indexed; /* of a mapped file: the index of the words */
 
     glovebox_part scaled; /* words.nearest */
     float *scale;         /* [rows] */
@@ -59,7 +63,8 @@ struct glovebox_vectors {
     uint64_t *count; /* [rows] */
 };
 
-/* Have words.nearest, and words.lower_case. */
+/* Have the index of the words, words.nearest, words.lower_case. */
+GV_MUST_USE int glovebox_need_index(glovebox_vectors *vectors, gv_error *err);
 GV_MUST_USE int glovebox_need_scales(glovebox_vectors *vectors, gv_error *err);
 GV_MUST_USE int glovebox_need_case(glovebox_vectors *vectors, gv_error *err);
 

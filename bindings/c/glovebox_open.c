@@ -94,25 +94,37 @@ static int find_words(char **path, const glovebox_vectors *v, const char *words,
     return *path ? GV_OK : GV_E_MEMORY;
 }
 
-static int read_vectors(glovebox_vectors *v, const glovebox_options *options, gv_error *err)
+static int map_vectors(glovebox_vectors *v, const char *words, uint32_t flags, gv_error *err)
 {
-    char *words = NULL;
-    int status = find_words(&words, v, options->words, err);
+    int status = gv_vectors_map_open(&v->map, v->path, words, err);
+    if (status == GV_OK && v->map && (flags & GLOVEBOX_CHECK))
+        status = gv_vectors_map_check(v->map, err);
+    if (status == GV_OK && v->map)
+        v->words.vectors = gv_vectors_map_vectors(v->map);
+    return status;
+}
+
+static int read_vectors(glovebox_vectors *v, const char *words, gv_error *err)
+{
     const gv_vectors_options how = {.words_path = words};
-    if (status == GV_OK)
-        status = gv_vectors_read_with(&v->words.vectors, v->path, &how, err);
+    int status = gv_vectors_read_with(&v->words.vectors, v->path, &how, err);
     if (status == GV_OK && v->words.vectors->rows == 0)
         status = gv_error_set(err, GV_E_CORRUPT, "%s contains no vectors", v->path);
-    gv_mem_free(words);
     return status;
 }
 
 static int open_vectors(glovebox_vectors *v, const char *path, const glovebox_options *options,
                         gv_error *err)
 {
+    char *words = NULL;
     int status = choose_file(v, path, options->words, err);
     if (status == GV_OK)
-        status = read_vectors(v, options, err);
+        status = find_words(&words, v, options->words, err);
+    if (status == GV_OK && !(options->flags & GLOVEBOX_COPY))
+        status = map_vectors(v, words, options->flags, err);
+    if (status == GV_OK && !v->map)
+        status = read_vectors(v, words, err);
+    gv_mem_free(words);
     v->words.nearest.threads = options->threads;
     return status;
 }
@@ -122,6 +134,7 @@ static glovebox_vectors *new_vectors(gv_error *err)
     glovebox_vectors *v = gv_mem_alloc_zero(1, sizeof *v, err);
     if (!v)
         return NULL;
+    glovebox_part_init(&v->indexed);
     glovebox_part_init(&v->scaled);
     glovebox_part_init(&v->cased);
     glovebox_part_init(&v->subwords);
@@ -162,16 +175,30 @@ void glovebox_close(glovebox_vectors *v)
     if (!v)
         return;
     gv_words_unseen_close(v->unseen);
-    gv_vectors_free(v->words.vectors);
+    if (v->map)
+        gv_vectors_map_close(v->map);
+    else
+        gv_vectors_free(v->words.vectors);
     gv_config_free(v->config);
     gv_mem_free(v->scale);
     gv_mem_free(v->count);
     gv_mem_free(v->path);
     gv_mem_free(v->dir);
+    glovebox_part_clear(&v->indexed);
     glovebox_part_clear(&v->scaled);
     glovebox_part_clear(&v->cased);
     glovebox_part_clear(&v->subwords);
     glovebox_part_clear(&v->counted);
     pthread_mutex_destroy(&v->unseen_lock);
     gv_mem_free(v);
+}
+
+int glovebox_check(const glovebox_vectors *vectors, glovebox_error *err)
+{
+    gv_error why = GV_ERROR_INIT;
+    if (!vectors)
+        return glovebox_null(err, "glovebox_check", "vectors");
+    /* what is read is checked then */
+    const int status = vectors->map ? gv_vectors_map_check(vectors->map, &why) : GV_OK;
+    return glovebox_translate(err, status, &why);
 }

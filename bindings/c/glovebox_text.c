@@ -73,8 +73,3 @@ int glovebox_text(const glovebox_vectors *vectors, const char *text, size_t leng
     (void)vectors, (void)text, (void)length, (void)weights, (void)to, (void)counts;
     return glovebox_fail(err, GLOVEBOX_E_RUNTIME, "glovebox_text is not there yet");
 }
-
-int glovebox_check(const glovebox_vectors *vectors, glovebox_error *err)
-{
-    return vectors ? GLOVEBOX_OK : glovebox_null(err, "glovebox_check", "vectors");
-}

@@ -56,8 +56,7 @@ const char *glovebox_format(const glovebox_vectors *vectors)
 
 int glovebox_is_mapped(const glovebox_vectors *vectors)
 {
-    (void)vectors;
-    return 0;
+    return vectors && vectors->map;
 }
 
 const char *glovebox_note(const glovebox_vectors *vectors)
@@ -94,6 +93,28 @@ static const char *word_of(const void *context, size_t i)
     return vectors->words[i];
 }
 
+static int make_index(void *owner, gv_error *err)
+{
+    glovebox_vectors *v = owner;
+    return v->map ? gv_vectors_map_index(v->map, err) : GV_OK;
+}
+
+int glovebox_need_index(glovebox_vectors *v, gv_error *err)
+{
+    return glovebox_part_need(&v->indexed, make_index, v, err);
+}
+
+/* The row of exactly this word, or SIZE_MAX. Without memory for an index it looks at all words. */
+static size_t find_exactly(glovebox_vectors *v, const char *word)
+{
+    if (glovebox_need_index(v, NULL) == GV_OK)
+        return gv_vectors_find(v->words.vectors, word);
+    for (size_t row = 0; row < glovebox_rows(v); row++)
+        if (strcmp(v->words.vectors->words[row], word) == 0)
+            return row;
+    return SIZE_MAX;
+}
+
 static int find_case(void *owner, gv_error *err)
 {
     glovebox_vectors *v = owner;
@@ -111,16 +132,18 @@ int64_t glovebox_find(const glovebox_vectors *vectors, const char *word)
 {
     if (!vectors || !word)
         return -1;
-    size_t row = gv_vectors_find(vectors->words.vectors, word);
+    const size_t row = find_exactly(glovebox_lazily(vectors), word);
     return row == SIZE_MAX ? -1 : (int64_t)row;
 }
 
 int glovebox_find_row(size_t *row, glovebox_vectors *v, const char *word, gv_error *err)
 {
-    *row = gv_vectors_find(v->words.vectors, word);
+    *row = find_exactly(v, word);
     if (*row != SIZE_MAX)
         return GV_OK;
-    int status = glovebox_need_case(v, err);
+    int status = glovebox_need_index(v, err);
+    if (status == GV_OK)
+        status = glovebox_need_case(v, err);
     if (status == GV_OK)
         *row = gv_words_lookup(&v->words, word);
     return status;
@@ -148,7 +171,9 @@ size_t glovebox_spelt_like(const glovebox_vectors *vectors, const char *word, co
 static int open_unseen(void *owner, gv_error *err)
 {
     glovebox_vectors *v = owner;
-    int status = glovebox_need_case(v, err);
+    int status = glovebox_need_index(v, err);
+    if (status == GV_OK)
+        status = glovebox_need_case(v, err);
     return status == GV_OK ? gv_words_unseen_open(&v->unseen, &v->words, v->path, err) : status;
 }
 

@@ -463,6 +463,8 @@ int gv_vectors_builder_end(gv_vectors_builder *builder, gv_vectors **result, int
 size_t gv_vectors_find(const gv_vectors *vectors, const char *word)
 {
     const index_table *table = vectors->private_data;
+    if (vectors->own_find)
+        return vectors->own_find(vectors, word);
     if (table) {
         size_t slot = find_slot(vectors, table, word);
         return table->slots[slot] ? table->slots[slot] - 1 : SIZE_MAX;

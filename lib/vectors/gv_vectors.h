@@ -76,6 +76,9 @@ typedef struct gv_vectors {
     uint64_t skipped; /* lines or rows skipped as damaged (see `note`) */
     char *note;       /* what was odd about the file, NULL if nothing */
     void *private_data;
+    /* how gv_vectors_find finds a word in vectors of another origin (gv_vectors_map.h); NULL: as it
+       does for those that were read */
+    size_t (*own_find)(const struct gv_vectors *vectors, const char *word);
     enum gv_config_format format; /* what the file was */
     bool header;                  /* text with word2vec's first line */
     char *metadata;      /* JSON object of provenance found in the file, NULL if there is none */

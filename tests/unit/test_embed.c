@@ -267,7 +267,7 @@ Test(embed, contexts_are_those_of_a_naive_search)
 
 /* The vector of a line of words that are separated by blanks. */
 static void embed_naively(double *to, const char *line, size_t length, const gv_embed_words *words,
-                          enum gv_embed_documents_weights weights, const double *component)
+                          enum gv_document_weights weights, const double *component)
 {
     double by = 0.0;
     const char *end = line + length;
@@ -279,10 +279,10 @@ static void embed_naively(double *to, const char *line, size_t length, const gv_
         const uint32_t key = gv_vocab_lookup(words->keys, line, n);
         if (n > 0 && key != GV_VOCAB_NO_WORD) {
             const double p = (double)words->count[key] / (double)words->total;
-            const double weight = weights == GV_EMBED_SIF   ? 1e-3 / (1e-3 + p)
-                                  : weights == GV_EMBED_IDF ? log(1.0 / p)
-                                                            : 1.0;
-            by += weights == GV_EMBED_IDF ? weight : 1.0;
+            const double weight = weights == GV_DOCUMENT_SIF   ? 1e-3 / (1e-3 + p)
+                                  : weights == GV_DOCUMENT_IDF ? log(1.0 / p)
+                                                               : 1.0;
+            by += weights == GV_DOCUMENT_IDF ? weight : 1.0;
             for (int k = 0; k < DIM; k++)
                 to[k] += weight * (double)gv_embed_words_vector(words, key)[k];
         }
@@ -320,7 +320,7 @@ static char *make_text(gv_rng *rng, size_t *bytes)
 }
 
 static void embed(gv_embed_words *words, const char *output, unsigned threads,
-                  enum gv_embed_documents_weights weights, const double *component)
+                  enum gv_document_weights weights, const double *component)
 {
     gv_error err = GV_ERROR_INIT;
     gv_config *config = NULL;
@@ -347,7 +347,7 @@ static void embed(gv_embed_words *words, const char *output, unsigned threads,
     gv_config_free(config);
 }
 
-static void check_texts(enum gv_embed_documents_weights weights)
+static void check_texts(enum gv_document_weights weights)
 {
     gv_rng rng = seeded(weights);
     size_t bytes, row = 0;
@@ -356,7 +356,7 @@ static void check_texts(enum gv_embed_documents_weights weights)
     gv_embed_words *plain = make_words("run", 50, &rng);
     double component[DIM];
     gv_embed_documents_component(component, plain);
-    const double *c = weights == GV_EMBED_SIF ? component : NULL;
+    const double *c = weights == GV_DOCUMENT_SIF ? component : NULL;
     for (unsigned threads = 1; threads <= 8; threads *= 2) {
         rng = seeded(99); /* vectors are scaled by their weights: each time new ones */
         gv_embed_words_free(plain);
@@ -389,9 +389,9 @@ static void check_texts(enum gv_embed_documents_weights weights)
 
 Test(embed, texts_are_naive_sums)
 {
-    check_texts(GV_EMBED_SIF);
-    check_texts(GV_EMBED_IDF);
-    check_texts(GV_EMBED_MEAN);
+    check_texts(GV_DOCUMENT_SIF);
+    check_texts(GV_DOCUMENT_IDF);
+    check_texts(GV_DOCUMENT_MEAN);
 }
 
 /* --- the file --------------------------------------------------------------------------------- */

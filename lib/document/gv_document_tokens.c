@@ -1,21 +1,21 @@
-#include "embed/gv_embed_tokens.h"
+#include "document/gv_document_tokens.h"
 
 #include "base/gv_mem.h"
 #include "text/gv_joiner.h"
 #include "text/gv_tokenizer.h"
 
-struct gv_embed_tokens {
+struct gv_document_tokens {
     gv_corpus_stats stats;
     gv_tokenizer *tokenizer;
     gv_joiner *joiner; /* NULL without phrases */
     bool last;         /* the piece at hand ends the text */
 };
 
-int gv_embed_tokens_new(gv_embed_tokens **result, const gv_config *config,
-                        const gv_phrases *phrases, gv_error *err)
+int gv_document_tokens_new(gv_document_tokens **result, const gv_config *config,
+                           const gv_phrases *phrases, gv_error *err)
 {
     *result = NULL;
-    gv_embed_tokens *tokens = gv_mem_alloc_zero(1, sizeof *tokens, err);
+    gv_document_tokens *tokens = gv_mem_alloc_zero(1, sizeof *tokens, err);
     if (!tokens)
         return GV_E_MEMORY;
     int status = gv_tokenizer_new(&tokens->tokenizer, config->corpus_tokenizer,
@@ -23,14 +23,14 @@ int gv_embed_tokens_new(gv_embed_tokens **result, const gv_config *config,
     if (status == GV_OK && phrases && gv_phrases_size(phrases) > 0)
         status = gv_joiner_new(&tokens->joiner, phrases, err);
     if (status != GV_OK) {
-        gv_embed_tokens_free(tokens);
+        gv_document_tokens_free(tokens);
         return status;
     }
     *result = tokens;
     return GV_OK;
 }
 
-void gv_embed_tokens_free(gv_embed_tokens *tokens)
+void gv_document_tokens_free(gv_document_tokens *tokens)
 {
     if (!tokens)
         return;
@@ -39,21 +39,22 @@ void gv_embed_tokens_free(gv_embed_tokens *tokens)
     gv_mem_free(tokens);
 }
 
-void gv_embed_tokens_begin(gv_embed_tokens *tokens, bool file_start)
+void gv_document_tokens_begin(gv_document_tokens *tokens, bool file_start)
 {
     gv_tokenizer_reset(tokens->tokenizer, file_start);
     if (tokens->joiner)
         gv_joiner_reset(tokens->joiner);
 }
 
-void gv_embed_tokens_feed(gv_embed_tokens *tokens, const uint8_t *bytes, size_t length, bool last)
+void gv_document_tokens_feed(gv_document_tokens *tokens, const uint8_t *bytes, size_t length,
+                             bool last)
 {
     gv_tokenizer_feed(tokens->tokenizer, bytes, length, last);
     tokens->last = last;
 }
 
-int gv_embed_tokens_next(gv_embed_tokens *tokens, bool newlines, const gv_token **next, size_t *n,
-                         gv_error *err)
+int gv_document_tokens_next(gv_document_tokens *tokens, bool newlines, const gv_token **next,
+                            size_t *n, gv_error *err)
 {
     for (;;) {
         const gv_token *apart;
@@ -75,7 +76,7 @@ int gv_embed_tokens_next(gv_embed_tokens *tokens, bool newlines, const gv_token 
     }
 }
 
-size_t gv_embed_tokens_rest(const gv_embed_tokens *tokens)
+size_t gv_document_tokens_rest(const gv_document_tokens *tokens)
 {
     return gv_tokenizer_rest(tokens->tokenizer);
 }
