@@ -59,20 +59,24 @@ endif
 endif
 
 # One library of everything but the mains; <stage>/glove_x_main.c becomes build/bin/glove-x.
-ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline bindings
+ROOMS     := lib cooccur shuffle train eval query embed report convert plan pipeline bindings compat
 SOURCES   := $(filter-out bindings/c/example.c,$(sort $(shell find $(ROOMS) -name '*.c')))
 # The programs of many ranks need Open MPI; without it everything else is built.
 HAVE_MPI  := $(shell pkg-config --exists ompi-c 2>/dev/null && echo yes)
 MPI_SRCS  := lib/dist/gv_comm_mpi.c
 MPI_TIDY   = $(foreach set,quick all,$(MPI_SRCS:%.c=$(BUILD)/tidy/$(set)/%.ok))
 MPI_OBJS   = $(MPI_SRCS:%.c=$(BUILD)/%.o)
-MAINS     := $(filter-out $(if $(HAVE_MPI),,%_mpi_main.c),$(filter %_main.c,$(SOURCES)))
+MAINS     := $(filter-out compat/% $(if $(HAVE_MPI),,%_mpi_main.c),$(filter %_main.c,$(SOURCES)))
 # gv_malloc_none.c: for libglovebox.so only
 LIB_SRCS  := $(filter-out %_main.c $(MPI_SRCS) lib/base/gv_malloc_none.c,$(SOURCES))
 LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 LIBRARY   := $(BUILD)/libglovebox.a
 BIN       := $(if $(filter release,$(FLAVOUR)),build/bin,$(BUILD)/bin)
 PROGRAMS  := $(foreach m,$(MAINS),$(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(m)))))
+# compat/glove_compat_x_main.c becomes build/compat/x: programs in place of the reference's.
+COMPAT_MAINS    := $(filter compat/%_main.c,$(SOURCES))
+COMPAT          := $(if $(filter release,$(FLAVOUR)),build/compat,$(BUILD)/compat)
+COMPAT_PROGRAMS := $(COMPAT_MAINS:compat/glove_compat_%_main.c=$(COMPAT)/%)
 TEST_SRCS := $(wildcard tests/*/test_*.c)
 TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
@@ -98,6 +102,10 @@ all: $(if $(HAVE_PKGS),,deps) ## build all programs into build/bin, the library 
 
 .PHONY: programs
 programs: $(PROGRAMS)
+
+.PHONY: compat
+compat: $(if $(HAVE_PKGS),,deps) ## build programs in place of the GloVe reference's into build/compat (docs/compat.md)
+	$(Q)$(MAKE) $(JOBS) $(COMPAT_PROGRAMS)
 
 deps: ## install missing Debian packages (with sudo unless root)
 	$(Q)sh tools/install-deps.sh
@@ -171,6 +179,11 @@ $(BIN)/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(1:%.c=$(BUILD)/%.o)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
+$(COMPAT_PROGRAMS): $(COMPAT)/%: $(BUILD)/compat/glove_compat_%_main.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD $@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
+
 MPI_PROGRAMS := $(filter %-mpi,$(PROGRAMS))
 $(MPI_PROGRAMS): $(MPI_OBJS)
 $(MPI_PROGRAMS): private LDLIBS += $(shell pkg-config --libs ompi-c 2>/dev/null)
@@ -198,7 +211,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -Itests -DGV_BIN=$(call quote,$(call c_s
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
+test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(COMPAT_PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run all tests (installs missing packages first)
@@ -252,10 +265,16 @@ install: all ## install programs, library, man pages and configs under $(DESTDIR
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(call place,share/man/man1))
 	install -m 644 $(wildcard configs/*.json) $(call place,share/glovebox/configs)
 
+# in a folder of their own: names such as `shuffle` are too general for bin
+.PHONY: install-compat
+install-compat: compat ## install the programs of `make compat` under $(DESTDIR)$(PREFIX)/libexec/glovebox/compat
+	install -d $(call place,libexec/glovebox/compat)
+	install -m 755 $(COMPAT_PROGRAMS) $(call place,libexec/glovebox/compat)
+
 uninstall: ## remove what `make install` installed
 	if cd $(call place,bin); then rm -f $(notdir $(PROGRAMS)); fi
 	if cd $(call place,share/man/man1); then rm -f $(notdir $(MAN_PAGES)); fi
-	rm -rf $(call place,share/glovebox)
+	rm -rf $(call place,share/glovebox) $(call place,libexec/glovebox)
 
 # glovebox(7) and the completion of shells; DESTDIR and PREFIX may have blanks
 SHELLS = DESTDIR='$(subst ','\'',$(DESTDIR))' PREFIX='$(subst ','\'',$(PREFIX))' sh tools/install-shells.sh
@@ -317,15 +336,15 @@ format-check: ## fail if a source is not formatted
 
 lint: ## check includes, names, generated files, format; run cppcheck (installs what it needs)
 	$(Q)sh tools/install-deps.sh dev
-	$(Q)$(MAKE) $(JOBS) programs
+	$(Q)$(MAKE) $(JOBS) programs $(COMPAT_PROGRAMS)
 	@echo "Includes: direction, owners of system libraries, circles"
 	$(Q)sh tools/check-layers.sh
 	@echo "Names: symbols, declarations, files"
 	$(Q)$(PYTHON) -B tools/check-names.py $(LIBRARY)
 	@echo "Generated files: man pages, configs/schema.json, docs/config.md"
 	$(Q)sh tools/check-generated.sh
-	@echo "Hardening: $(words $(PROGRAMS)) programs"
-	$(Q)sh tools/check-hardening.sh $(PROGRAMS)
+	@echo "Hardening: $(words $(PROGRAMS) $(COMPAT_PROGRAMS)) programs"
+	$(Q)sh tools/check-hardening.sh $(PROGRAMS) $(COMPAT_PROGRAMS)
 	@echo "Documents: links, names of files, width of prose and comments"
 	$(Q)sh tools/check-docs.sh
 	@echo "Format: clang-format, $(words $(FORMATTED)) files"
@@ -338,7 +357,7 @@ lint: ## check includes, names, generated files, format; run cppcheck (installs 
 	    -Ilib -I. -Ibench -D_GNU_SOURCE -DGV_VERSION='""' -D__x86_64__ $(ROOMS) bench demo
 
 # Checked again when the object was made again. The quick checks are all but the static analyzer's.
-TIDIED := $(LIB_SRCS) $(MAINS) $(if $(HAVE_MPI),$(MPI_SRCS))
+TIDIED := $(LIB_SRCS) $(MAINS) $(COMPAT_MAINS) $(if $(HAVE_MPI),$(MPI_SRCS))
 $(BUILD)/tidy/quick/%.ok: private TIDY_OPTIONS := --checks='-clang-analyzer-*'
 $(BUILD)/tidy/all/%.ok: private TIDY_INCLUDE = $(if $(filter-out gv_error gv_mem,$(*F)),-include tools/tidy.h)
 $(BUILD)/tidy/quick/%.ok $(BUILD)/tidy/all/%.ok: $(BUILD)/%.o .clang-tidy
@@ -354,7 +373,7 @@ tidy: ## run clang-tidy with the static analyzer (8 minutes on 2 cores; make lin
 	$(Q)$(MAKE) $(JOBS) --keep-going $(TIDIED:%.c=$(BUILD)/tidy/all/%.ok)
 tidy-quick: $(TIDIED:%.c=$(BUILD)/tidy/quick/%.ok)
 
-docs: programs ## regenerate man pages, configs/schema.json and the key table of docs/config.md
+docs: programs $(COMPAT_PROGRAMS) ## regenerate man pages, configs/schema.json, the tables of docs/config.md and docs/compat.md
 	$(Q)sh tools/check-generated.sh --write
 
 fuzz: ## build the fuzz targets with clang and run each for FUZZ_SECONDS (10) [T=counts]

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Files that are generated from the tables in the code: man pages, JSON schema, table of keys, and
-# the completion of shells.
+# Files that are generated from the tables in the code: man pages, JSON schema, table of keys, the
+# completion of shells, and the flags of the programs of `make compat`.
 # Without argument: fail if one differs from what the programs print now. --write: rewrite them.
 set -eu
 
 bin=${BIN:-build/bin}
+compat=${COMPAT:-build/compat}
 mode=${1:-check}
 fail=0
 temp=$(mktemp)
-trap 'rm -f "$temp"' EXIT
+trap 'rm -f "$temp" "$temp.part"' EXIT
 
 compare() {
     if [ "$mode" = --write ]; then
@@ -37,4 +38,15 @@ compare configs/schema.json
     sed -n '/<!-- keys: end/,$p' docs/config.md
 } >"$temp"
 compare docs/config.md
+# those of docs/compat.md, one for each program
+cp docs/compat.md "$temp"
+for program in vocab_count cooccur shuffle glove; do
+    {
+        sed -n "1,/<!-- flags of $program: begin/p" "$temp"
+        "$compat/$program" --flags-markdown
+        sed -n "/<!-- flags of $program: end/,\$p" "$temp"
+    } >"$temp.part"
+    mv "$temp.part" "$temp"
+done
+compare docs/compat.md
 exit $fail

@@ -20,7 +20,7 @@ import re
 import subprocess
 import sys
 
-PROGRAMS = ["cooccur", "shuffle", "train", "eval", "query", "embed", "report", "convert", "plan", "pipeline"]
+PROGRAMS = ["cooccur", "shuffle", "train", "eval", "query", "embed", "report", "convert", "plan", "pipeline", "compat"]
 BINDINGS = ["bindings/c"]  # the C library, whose names begin with glovebox
 ROOMS = ["lib"] + PROGRAMS + BINDINGS
 TREE = ["lib"] + PROGRAMS + ["bench", "bindings", "configs", "demo", "docs", "tests", "tools"]

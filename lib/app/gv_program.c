@@ -329,12 +329,7 @@ static void give_up_stdout(int *status, gv_error *err)
     }
 }
 
-/*
- * A program may be started with standard input, output or error closed. The next file that it opens
- * would get that descriptor, and messages would go into an output file. So /dev/null gets it,
- * standard input for writing and standard output for reading, so that their use is still an error.
- */
-static int fill_standard_files(gv_error *err)
+int gv_program_fill_standard_files(gv_error *err)
 {
     static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
     for (int fd = 0; fd < 3; fd++)
@@ -417,7 +412,7 @@ int gv_program_main(const gv_program *program, int argc, char **argv)
     gv_program_command cmd = {.program = program};
     gv_error error = GV_ERROR_INIT;
     const bool json = wants_json(program, argc, argv);
-    int status = fill_standard_files(&error), exit_code = 0;
+    int status = gv_program_fill_standard_files(&error), exit_code = 0;
     buffer_stdout();
     if (status == GV_OK)
         status = gv_test_hook_install(&error);

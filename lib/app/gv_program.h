@@ -87,4 +87,12 @@ bool gv_program_has_work(const gv_program *program, int argc, char **argv);
 GV_MUST_USE int gv_program_config(gv_config **config, const gv_program *program, int argc,
                                   char **argv, gv_error *err);
 
+/*
+ * A program may be started with standard input, output or error closed. The next file that it opens
+ * would get that descriptor, and messages would go into an output file. So /dev/null gets it,
+ * standard input for writing and standard output for reading, so that their use is still an error.
+ * gv_program_main calls it.
+ */
+GV_MUST_USE int gv_program_fill_standard_files(gv_error *err);
+
 #endif

@@ -120,15 +120,17 @@ double gv_glove_exp(double x)
     return exp_inline(x);
 }
 
+/* Of `value`, or where that is NULL, of `real`: always known where this is inlined. */
 static inline __attribute__((always_inline)) void table_inline(float *log_x, float *weight,
-                                                               const uint64_t *value, size_t n,
+                                                               const uint64_t *value,
+                                                               const double *real, size_t n,
                                                                const gv_glove_weighting *by)
 {
     const double scale = (double)by->unit, x_max = by->x_max, alpha = by->alpha;
     const double log_max = log_inline(x_max);
 
     for (size_t i = 0; i < n; i++) {
-        double x = (double)value[i] / scale;
+        double x = value ? (double)value[i] / scale : real[i];
         double log_value = log_inline(x);
         double power = alpha * (log_value - log_max);
 
@@ -150,7 +152,13 @@ __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) static void
 table_wide(float *log_x, float *weight, const uint64_t *value, size_t n,
            const gv_glove_weighting *by)
 {
-    table_inline(log_x, weight, value, n, by);
+    table_inline(log_x, weight, value, NULL, n, by);
+}
+
+__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) static void
+reals_wide(float *log_x, float *weight, const double *x, size_t n, const gv_glove_weighting *by)
+{
+    table_inline(log_x, weight, NULL, x, n, by);
 }
 
 static bool has_wide(void)
@@ -169,5 +177,17 @@ void gv_glove_table(float *log_x, float *weight, const uint64_t *value, size_t n
         return;
     }
 #endif
-    table_inline(log_x, weight, value, n, by);
+    table_inline(log_x, weight, value, NULL, n, by);
+}
+
+void gv_glove_reals(float *log_x, float *weight, const double *x, size_t n,
+                    const gv_glove_weighting *by)
+{
+#if defined(__x86_64__)
+    if (has_wide()) {
+        reals_wide(log_x, weight, x, n, by);
+        return;
+    }
+#endif
+    table_inline(log_x, weight, NULL, x, n, by);
 }

@@ -34,6 +34,11 @@ typedef struct gv_glove_weighting {
 void gv_glove_table(float *log_x, float *weight, const uint64_t *value, size_t n,
                     const gv_glove_weighting *by);
 
+/* The same for values that are no whole number of units: x[i] > 0, finite and normal; the unit of
+ * `by` is not used. */
+void gv_glove_reals(float *log_x, float *weight, const double *x, size_t n,
+                    const gv_glove_weighting *by);
+
 /* Natural logarithm of a finite, positive, normal x. */
 double gv_glove_log(double x);
 /* e^x: 0 below -745, infinity above 709.78, NaN for NaN. */

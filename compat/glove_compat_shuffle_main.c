@@ -1,0 +1,7 @@
+/* shuffle of `make compat`, in place of the reference's. */
+#include "compat/gv_compat_shuffle.h"
+
+int main(int argc, char **argv)
+{
+    return gv_compat_program_main(&gv_compat_shuffle_program, argc, argv);
+}
