@@ -227,15 +227,15 @@ int main(int argc, char **argv)
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"
             "                 refuse it, or words are repeated, or numbers not finite\n"
-            "  counts-export  write a counts.bin for other programs; the name chooses: .bin (the\n"
-            "                 reference's cooccurrence.bin), .mtx (Matrix Market), .npz\n"
-            "                 (scipy), .tsv .txt .csv (word, word, value)\n"
+            "  counts-export  write a counts.bin for other programs; the name chooses: .bin\n"
+            "                 (the reference's cooccurrence.bin), .mtx (Matrix Market),\n"
+            "                 .npz (scipy), .tsv .txt .csv (word, word, value)\n"
             "  counts-import  read any of these, recognised by its content, as counts.bin;\n"
             "                 window, weighting and symmetry are those of the config\n"
             "  counts-merge   add up the counts of several corpora, each a run directory or a\n"
-            "                 counts.bin beside its vocab.txt, times its weight (1, -1, 2.5, "
-            "1/3),\n"
-            "                 exactly, as the run directory OUT, from which glove-run goes on",
+            "                 counts.bin beside its vocab.txt, times its weight (1, -1,\n"
+            "                 2.5, 1/3), exactly, as the run directory OUT, from which\n"
+            "                 glove-run goes on",
         .options = options,
         .call_main = convert,
     };

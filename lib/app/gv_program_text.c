@@ -49,7 +49,7 @@ static void add_wrapped(gv_text *text, const char *help, size_t at, size_t colum
     gv_text_printf(text, "%*s", (int)(column - at), "");
     at = column;
     while (*help) {
-        size_t n = strcspn(help, " ");
+        size_t n = strcspn(help, " \n");
         if (at > column && at + 1 + n > LINE_WIDTH) {
             gv_text_printf(text, "\n%*s", (int)column, "");
             at = column;
@@ -59,9 +59,62 @@ static void add_wrapped(gv_text *text, const char *help, size_t at, size_t colum
         }
         gv_text_add_bytes(text, help, n);
         at += n;
-        help += n + (help[n] == ' ');
+        help += n + (help[n] != '\0');
     }
     gv_text_add(text, "\n");
+}
+
+/* Bytes from `at` to the end of its paragraph: an empty line, or one that begins with a blank. */
+static size_t paragraph_length(const char *at)
+{
+    const char *end = at;
+    while (*end && *end != ' ' && *end != '\n') {
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+    }
+    return (size_t)(end - at);
+}
+
+/* Paragraphs are wrapped; lines that begin with a blank, as in a table, keep their breaks. */
+static void add_details_help(gv_text *text, const char *details)
+{
+    while (*details) {
+        size_t n = paragraph_length(details);
+        if (n > 0) {
+            gv_text paragraph = GV_TEXT_INIT;
+            gv_text_add_bytes(&paragraph, details, n - (details[n - 1] == '\n'));
+            add_wrapped(text, paragraph.bytes ? paragraph.bytes : "", 0, 0);
+            text->failed |= paragraph.failed;
+            gv_text_drop(&paragraph);
+        } else {
+            n = strcspn(details, "\n");
+            n += details[n] == '\n';
+            gv_text_add_bytes(text, details, n);
+            if (!details[n] && details[n - 1] != '\n')
+                gv_text_add(text, "\n");
+        }
+        details += n;
+    }
+}
+
+/* The forms of the operands, which " | " separates: those after the first one each come after
+ * `between`. `add` appends plain text. */
+static void add_operands(gv_text *text, const char *operands, const char *between,
+                         void (*add)(gv_text *text, const char *plain, size_t bytes))
+{
+    for (const char *next; operands; operands = next) {
+        next = strstr(operands, " | ");
+        add(text, operands, next ? (size_t)(next - operands) : strlen(operands));
+        if (next) {
+            gv_text_add(text, between);
+            next += strlen(" | ");
+        }
+    }
+}
+
+static void add_plain(gv_text *text, const char *plain, size_t bytes)
+{
+    gv_text_add_bytes(text, plain, bytes);
 }
 
 static void add_option_help(gv_text *text, const char *name, const char *argument, const char *help)
@@ -146,11 +199,21 @@ static void add_experiments_help(gv_text *text, const gv_program *program)
 
 void gv_program_text_help(gv_text *text, const gv_program *program)
 {
-    gv_text_printf(text, "%s - %s\n\nUsage: %s [OPTION]...%s%s\n", program->name, program->summary,
-                   program->name, program->operands ? " " : "",
-                   program->operands ? program->operands : "");
-    if (program->details)
-        gv_text_printf(text, "\n%s\n", program->details);
+    gv_text form = GV_TEXT_INIT;
+    gv_text_printf(&form, "\n       %s [OPTION]... ", program->name);
+    gv_text_printf(text, "%s - %s\n\nUsage: %s [OPTION]...", program->name, program->summary,
+                   program->name);
+    if (program->operands) {
+        gv_text_add(text, " ");
+        add_operands(text, program->operands, form.bytes ? form.bytes : " | ", add_plain);
+    }
+    gv_text_add(text, "\n");
+    text->failed |= form.failed;
+    gv_text_drop(&form);
+    if (program->details) {
+        gv_text_add(text, "\n");
+        add_details_help(text, program->details);
+    }
     gv_text_add(text, "\nOptions:\n");
     for (const gv_program_option *option = program->options; option && option->name; option++)
         add_option_help(text, option->name, option->argument, option->help);
@@ -302,6 +365,26 @@ static void add_see_also(gv_text *text, const gv_program *program)
     gv_text_add(text, "\n");
 }
 
+static void add_man_synopsis(gv_text *text, const gv_program *program)
+{
+    gv_text form = GV_TEXT_INIT;
+    gv_text_add(&form, "\\fB");
+    add_roff(&form, program->name);
+    gv_text_add(&form, "\\fR [\\fIOPTION\\fR]...");
+    gv_text_add(text, form.bytes ? form.bytes : "");
+    if (program->operands) {
+        gv_text between = GV_TEXT_INIT;
+        gv_text_printf(&between, "\n.br\n%s ", form.bytes ? form.bytes : "");
+        gv_text_add(text, " ");
+        add_operands(text, program->operands, between.bytes ? between.bytes : "", add_roff_bytes);
+        text->failed |= between.failed;
+        gv_text_drop(&between);
+    }
+    gv_text_add(text, "\n");
+    text->failed |= form.failed;
+    gv_text_drop(&form);
+}
+
 void gv_program_text_man(gv_text *text, const gv_program *program)
 {
     gv_text_add(text, ".TH ");
@@ -310,14 +393,8 @@ void gv_program_text_man(gv_text *text, const gv_program *program)
     add_roff(text, program->name);
     gv_text_add(text, " \\- ");
     add_roff(text, program->summary);
-    gv_text_add(text, "\n.SH SYNOPSIS\n\\fB");
-    add_roff(text, program->name);
-    gv_text_add(text, "\\fR [\\fIOPTION\\fR]...");
-    if (program->operands) {
-        gv_text_add(text, " ");
-        add_roff(text, program->operands);
-    }
-    gv_text_add(text, "\n");
+    gv_text_add(text, "\n.SH SYNOPSIS\n");
+    add_man_synopsis(text, program);
     if (program->details) {
         gv_text_add(text, ".SH DESCRIPTION\n");
         add_man_details(text, program->details);
