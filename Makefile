@@ -211,7 +211,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -Itests -DGV_BIN=$(call quote,$(call c_s
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(COMPAT_PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD)
+test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(COMPAT_PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD) library
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run all tests (installs missing packages first)
@@ -264,6 +264,9 @@ install: all ## install programs, library, man pages and configs under $(DESTDIR
 	install -m 755 $(PROGRAMS) $(call place,bin)
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(call place,share/man/man1))
 	install -m 644 $(wildcard configs/*.json) $(call place,share/glovebox/configs)
+	install -d $(call place,share/glovebox/python) $(call place,share/glovebox/r)
+	install -m 644 bindings/python/glovebox.py $(call place,share/glovebox/python)
+	install -m 644 bindings/r/glovebox.R $(call place,share/glovebox/r)
 
 # in a folder of their own: names such as `shuffle` are too general for bin
 .PHONY: install-compat

@@ -12,7 +12,8 @@ want=${1:-build}
 build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
        libicu-dev libedit-dev"
 mpi="libopenmpi-dev openmpi-bin"
-test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim fasttext"
+test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim fasttext
+            python3-pandas python3-sklearn mypy r-base-core r-cran-matrix"
 needed=$build
 optional=$mpi
 case $want in
@@ -48,6 +49,8 @@ found() {
     libcriterion-dev) module criterion ;;
     openmpi-bin) has mpirun ;;
     fasttext) has fasttext ;;
+    mypy) has mypy ;;
+    r-base-core) has Rscript ;;
     iproute2) has ip ;;
     xz-utils) has xz ;;
     *) false ;;

@@ -1,0 +1,29 @@
+/* bindings/r/glovebox.R: the same vectors, counts and answers as the programs. */
+#include "support/gv_test.h"
+
+#include <string.h>
+
+#define CONFIG                                                                                     \
+    "{\"corpus\": {\"files\": [\"corpus.txt\"]}, \"vocab\": {\"min_count\": 2},\n"                 \
+    "\"cooccur\": {\"symmetric\": %s}, \"train\": {\"dim\": 12, \"epochs\": 2},\n"                 \
+    "\"output\": {\"formats\": [\"text\", \"word2vec\", \"fasttext\", \"sqlite\", "                \
+    "\"safetensors\", \"npy\"]}}\n"
+
+Test(r_cli, agrees_with_the_programs, .timeout = 120)
+{
+    if (gv_test_run("Rscript --vanilla -e 'library(Matrix)'").exit_code != 0)
+        gv_test_skip("needs the packages r-base-core and r-cran-matrix");
+    gv_test_run_ok(GV_SH_BUILD "/demo-corpus " GV_SH_SOURCE "/demo/grammar.txt " GV_SH_SOURCE
+                               "/demo/facts 60000 1 corpus.txt questions.txt");
+    gv_test_write_text("run.json", gv_test_format(CONFIG, "true"));
+    gv_test_write_text("left.json", gv_test_format(CONFIG, "false"));
+    gv_test_run_ok("for run in run left; do "
+                   "glove-run $run.json --run-dir $run --progress none || exit 1; done");
+    gv_test_result result =
+        gv_test_run("Rscript --vanilla " GV_SH_SOURCE "/tests/support/check_r.R " GV_SH_SOURCE
+                    "/bindings/r/glovebox.R");
+    cr_assert_eq(result.exit_code, 0, "%s%s", result.out, result.err);
+    static const char *const checks[] = {"vectors", "odd words", "questions", "counts", "damage"};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        cr_expect_not_null(strstr(result.out, checks[i]), "%s: %s", checks[i], result.out);
+}
