@@ -32,14 +32,21 @@ typedef struct gv_cooccur_source {
     int (*fill)(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err);
 } gv_cooccur_source;
 
+/* Counts of earlier text, with their vocabulary; all borrowed. */
+typedef struct gv_cooccur_base_files {
+    const char *counts, *vocab;
+    uint64_t memory; /* bytes for sorting their cells */
+} gv_cooccur_base_files;
+
 typedef struct gv_cooccur_job {
     const gv_config *config; /* window, weighting, symmetric */
     const gv_vocab *vocab;
     const char *recipe;   /* for the header of counts.bin */
     const char *temp_dir; /* for sorted runs, used only if there is more than one batch */
     const char *counts_path;
-    gv_progress *progress; /* may be NULL */
-    bool shared;           /* other ranks count other parts, and add to the progress */
+    const gv_cooccur_base_files *base; /* counts to add to; NULL: none */
+    gv_progress *progress;             /* may be NULL */
+    bool shared;                       /* other ranks count other parts, and add to the progress */
 } gv_cooccur_job;
 
 typedef struct gv_cooccur_result {

@@ -1,5 +1,6 @@
 #include "cooccur/gv_cooccur_bands.h"
 
+#include "base/gv_mem.h"
 #include "budget/gv_budget_cooccur.h"
 
 _Static_assert((int)GV_COOCCUR_BANDS_MAX == GV_BUDGET_COOCCUR_BANDS,
@@ -23,4 +24,22 @@ void gv_cooccur_bands_cut(gv_cooccur_bands *bands, const uint32_t *start, uint32
     }
     if (cost > 0)
         bands->first[++bands->count] = words;
+}
+
+int gv_cooccur_bands_of_vocab(gv_cooccur_bands *bands, const gv_vocab *vocab, gv_error *err)
+{
+    uint32_t words = gv_vocab_size(vocab);
+    uint32_t *start = gv_mem_alloc_zero((size_t)words + 1, sizeof *start, err);
+    if (!start)
+        return GV_E_MEMORY;
+    uint64_t total = 0;
+    for (uint32_t w = 0; w < words; w++)
+        total += gv_vocab_count(vocab, w);
+    /* `start` has 32 bits, and a corpus may have more tokens */
+    uint64_t scale = (total >> 31) + 1;
+    for (uint32_t w = 0; w < words; w++)
+        start[w + 1] = start[w] + (uint32_t)(gv_vocab_count(vocab, w) / scale);
+    gv_cooccur_bands_cut(bands, start, words);
+    gv_mem_free(start);
+    return GV_OK;
 }

@@ -11,6 +11,7 @@
 #ifndef GV_COOCCUR_BANDS_H
 #define GV_COOCCUR_BANDS_H
 
+#include "vocab/gv_vocab.h"
 #include <stdint.h>
 
 /* An upper limit: sorted runs keep an offset for each band, 8 KiB per run. */
@@ -23,5 +24,9 @@ typedef struct gv_cooccur_bands {
 
 /* Cut the rows of `words` words (at least 1). Word w has start[w + 1] - start[w] positions. */
 void gv_cooccur_bands_cut(gv_cooccur_bands *bands, const uint32_t *start, uint32_t words);
+
+/* The same by the counts of a vocabulary: all who have that cut the same bands. GV_E_MEMORY. */
+GV_MUST_USE int gv_cooccur_bands_of_vocab(gv_cooccur_bands *bands, const gv_vocab *vocab,
+                                          gv_error *err);
 
 #endif

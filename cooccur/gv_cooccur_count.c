@@ -8,6 +8,7 @@
 #include "cooccur/gv_cooccur_count.h"
 
 #include "base/gv_signal.h"
+#include "cooccur/gv_cooccur_base.h"
 #include "cooccur/gv_cooccur_merge.h"
 
 /* A gv_cooccur_counter_band_fn. */
@@ -131,6 +132,17 @@ static int merge_runs(gv_cooccur_counter *counter, gv_error *err)
     return status;
 }
 
+/* The counts of earlier text are the first run. */
+static int begin_with_base(gv_cooccur_counter *counter, gv_cooccur_result *result, gv_error *err)
+{
+    gv_cooccur_bands bands;
+    int status = gv_cooccur_bands_of_vocab(&bands, counter->job->vocab, err);
+    if (status != GV_OK)
+        return status;
+    gv_cooccur_counter_set_bands(counter, &bands);
+    return gv_cooccur_base_add(counter, result, err);
+}
+
 int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *limits,
                      const gv_cooccur_source *source, gv_cooccur_result *result, gv_error *err)
 {
@@ -139,6 +151,8 @@ int gv_cooccur_count(const gv_cooccur_job *job, const gv_budget_cooccur_limits *
     int status = gv_cooccur_counter_open(&counter, job, limits, err);
     if (status == GV_OK)
         status = gv_cooccur_counter_create(counter, result, err);
+    if (status == GV_OK && job->base)
+        status = begin_with_base(counter, result, err);
     if (status == GV_OK)
         status = gv_cooccur_count_text(counter, source, result, err);
     if (status == GV_OK)

@@ -2,6 +2,7 @@
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "cooccur/gv_cooccur_base.h"
 #include "cooccur/gv_cooccur_boundary.h"
 #include "cooccur/gv_cooccur_count.h"
 #include "cooccur/gv_cooccur_exchange.h"
@@ -31,26 +32,6 @@ typedef struct ranks {
 
 /* --- count ------------------------------------------------------------------------------------ */
 
-/* The bands of all ranks: of about equal work by the counts of the vocabulary. All ranks have that
- * and so cut the same bands, without a message; runs with different bands could not be merged. */
-static int common_bands(gv_cooccur_bands *bands, const gv_vocab *vocab, gv_error *err)
-{
-    uint32_t words = gv_vocab_size(vocab);
-    uint32_t *start = gv_mem_alloc_zero((size_t)words + 1, sizeof *start, err);
-    if (!start)
-        return GV_E_MEMORY;
-    uint64_t total = 0;
-    for (uint32_t w = 0; w < words; w++)
-        total += gv_vocab_count(vocab, w);
-    /* `start` has 32 bits, and a corpus may have more tokens */
-    uint64_t scale = (total >> 31) + 1;
-    for (uint32_t w = 0; w < words; w++)
-        start[w + 1] = start[w] + (uint32_t)(gv_vocab_count(vocab, w) / scale);
-    gv_cooccur_bands_cut(bands, start, words);
-    gv_mem_free(start);
-    return GV_OK;
-}
-
 /* The fill of a gv_cooccur_source: the ids of the text, of which the boundary sees all. */
 static int fill_and_note(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err)
 {
@@ -66,7 +47,9 @@ static int count_part(void *context, gv_error *err)
 {
     ranks *r = context;
     gv_cooccur_source source = {r, fill_and_note};
-    int status = gv_cooccur_count_text(r->counter, &source, &r->own, err);
+    int status = r->counter->job->base ? gv_cooccur_base_add(r->counter, &r->own, err) : GV_OK;
+    if (status == GV_OK)
+        status = gv_cooccur_count_text(r->counter, &source, &r->own, err);
     if (status == GV_OK)
         status = gv_cooccur_merge_to_single(r->counter, &r->level, err);
     return status;
@@ -80,7 +63,9 @@ static int begin(ranks *r, gv_rank_inbox *inbox, const gv_cooccur_job *job, gv_c
     gv_cooccur_bands bands;
     int status = gv_cooccur_counter_open(&r->counter, job, &text->limits, err);
     if (status == GV_OK)
-        status = common_bands(&bands, job->vocab, err);
+        /* all ranks have the vocabulary and so cut the same bands, without a message; runs with
+         * different bands could not be merged */
+        status = gv_cooccur_bands_of_vocab(&bands, job->vocab, err);
     if (status != GV_OK)
         return status;
     gv_cooccur_counter_set_bands(r->counter, &bands);

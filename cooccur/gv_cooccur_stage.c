@@ -1,5 +1,6 @@
 #include "cooccur/gv_cooccur_stage.h"
 
+#include "app/gv_run_base.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "cooccur/gv_cooccur_ranks.h"
@@ -10,6 +11,7 @@ typedef struct stage {
     gv_run *run;
     gv_rank_inbox inbox; /* comm is NULL in one process */
     char *vocab_path, *counts_path, *recipe;
+    char *base_vocab, *base_counts; /* of earlier text, or NULL */
     gv_cooccur_text text;
     gv_strings inputs; /* items borrowed */
     bool fresh;        /* counts.bin is up to date */
@@ -22,6 +24,8 @@ static void stage_clear(stage *s)
     gv_mem_free(s->vocab_path);
     gv_mem_free(s->counts_path);
     gv_mem_free(s->recipe);
+    gv_mem_free(s->base_vocab);
+    gv_mem_free(s->base_counts);
     gv_mem_free(s->inputs.items);
     gv_cooccur_text_close(&s->text);
     gv_rank_inbox_clear(&s->inbox);
@@ -49,7 +53,11 @@ static int stage_open(void *context, gv_error *err)
                                       run->progress, err);
     if (status == GV_OK)
         status = gv_run_phrases_find(&s->text.phrases, run, err);
-    const gv_strings first = {2, (char *[]){s->vocab_path, s->text.phrases.path}};
+    if (status == GV_OK)
+        status = gv_run_base_path(&s->base_vocab, run->config, run->dir, GV_FILE_VOCAB, err);
+    if (status == GV_OK)
+        status = gv_run_base_path(&s->base_counts, run->config, run->dir, GV_FILE_COUNTS, err);
+    const gv_strings first = {3, (char *[]){s->vocab_path, s->text.phrases.path, s->base_counts}};
     if (status == GV_OK)
         status = gv_corpus_list_inputs(&s->inputs, &first, s->text.corpus, err);
     gv_strings outputs = {1, &s->counts_path};
@@ -102,10 +110,23 @@ static int text_open(void *context, gv_error *err)
     return gv_cooccur_text_open(&s->text, s->vocab_path, err);
 }
 
+/* Is there what earlier text gave, and does it fit? */
+static int check_base(const stage *s, gv_error *err)
+{
+    int status = gv_run_base_check(s->base_vocab, err);
+    if (status == GV_OK)
+        status = gv_run_base_check(s->base_counts, err);
+    return status == GV_OK && s->base_counts
+               ? gv_run_base_check_counts(s->base_counts, s->run->config, err)
+               : status;
+}
+
 static int count(stage *s, gv_error *err)
 {
     const gv_config *config = s->run->config;
-    int status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
+    int status = check_base(s, err);
+    if (status == GV_OK)
+        status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
         const gv_strings shared = {2, (char *[]){s->vocab_path, s->text.phrases.path}};
@@ -115,9 +136,12 @@ static int count(stage *s, gv_error *err)
         status = gv_comm_run_background(s->inbox.comm, text_open, s, err);
     if (status != GV_OK)
         return status;
+    const gv_cooccur_base_files base = {
+        .counts = s->base_counts, .vocab = s->base_vocab, .memory = s->text.budget / 2};
     gv_cooccur_job job = {.config = config,
                           .vocab = s->text.vocab,
                           .recipe = s->recipe,
+                          .base = s->base_counts ? &base : NULL,
                           .temp_dir = gv_config_temp_dir(config, s->run->dir),
                           .counts_path = s->counts_path,
                           .progress = s->run->progress,

@@ -2,11 +2,15 @@
 #include "pipeline/gv_pipeline.h"
 
 static const char *from_option, *to_option;
+static gv_strings append_files;
 
 static int call_main(int *exit_code, const gv_program_call *call, gv_error *err)
 {
-    const gv_pipeline_options options = {.call = call, .from = from_option, .to = to_option};
-    return gv_pipeline_run(exit_code, &options, err);
+    const gv_pipeline_options options = {
+        .call = call, .from = from_option, .to = to_option, .append = append_files};
+    int status = gv_pipeline_run(exit_code, &options, err);
+    gv_strings_free(&append_files);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -17,6 +21,10 @@ int main(int argc, char **argv)
          .help = "begin with this stage: vocab, cooccur, shuffle, train or eval",
          .value = &from_option},
         {.name = "--to", .argument = "STAGE", .help = "end with this stage", .value = &to_option},
+        {.name = "--append",
+         .argument = "FILE...",
+         .help = "add this text to a run: count it alone, and train on the counts of all text",
+         .values = &append_files},
         {0}};
     static const gv_program program = {
         .name = "glove-run",
@@ -32,6 +40,10 @@ int main(int argc, char **argv)
             "\n"
             "CONFIG is the same as --config CONFIG; for a run that exists, --run-dir DIR is\n"
             "enough. --force runs every stage from --from to --to again.\n"
+            "\n"
+            "--append takes all words up to the next option. The run stays as it is until all "
+            "stages are done\n"
+            "for the old and the new text together; its old text is not read (docs/append.md).\n"
             "\n"
             "If a stage fails, its error line is shown and its exit code is that of glove-run.\n"
             "Signals are passed on: the stage saves what can be resumed, and the same command\n"

@@ -1,6 +1,7 @@
 #include "pipeline/gv_clean.h"
 
 #include "app/gv_run.h"
+#include "app/gv_run_base.h"
 #include "app/gv_stamp.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_hash.h"
@@ -166,6 +167,8 @@ static void check_inputs(survey *s, size_t stage)
         else if (path[0] == '/' && !same_content(record, path))
             snprintf(reason, GV_CLEAN_REASON, "%s, which it was made from, is gone or has changed",
                      path);
+        else if (gv_run_base_has_key(path) && faccessat(s->clean->dir_fd, path, F_OK, 0) != 0)
+            snprintf(reason, GV_CLEAN_REASON, "%s, which it was made from, is gone", path);
     }
 }
 
@@ -270,6 +273,30 @@ static int consider_history(survey *s, gv_error *err)
     return status;
 }
 
+/* What earlier text gave (docs/append.md). The text is not read again, so nothing makes it again;
+ * its vocabulary stays, as that of the run does. */
+static int consider_base(survey *s, gv_error *err)
+{
+    static const struct {
+        const char *name;
+        enum gv_clean_kind kind;
+    } known[] = {{GV_FOLDER_BASE "/" GV_FILE_COUNTS, GV_CLEAN_COUNTS},
+                 {GV_FOLDER_BASE "/" GV_FILE_CHECKPOINT, GV_CLEAN_MODEL}};
+    int status = GV_OK;
+    for (size_t i = 0; i < sizeof known / sizeof *known && status == GV_OK; i++) {
+        const size_t before = s->clean->n;
+        status = consider_one(s, known[i].name, known[i].kind, GV_STAGE_COOCCUR, err);
+        gv_clean_file *file =
+            status == GV_OK && s->clean->n > before ? &s->clean->files[before] : NULL;
+        if (!file)
+            continue;
+        file->remove = s->all && !(s->keep & (unsigned)known[i].kind);
+        snprintf(file->reason, sizeof file->reason, "%s",
+                 file->remove ? "" : "it is of earlier text, which is not read again");
+    }
+    return status;
+}
+
 static int list(survey *s, gv_error *err)
 {
     static const struct {
@@ -294,7 +321,7 @@ static int list(survey *s, gv_error *err)
         status = consider_history(s, err);
     for (size_t i = 0; i < n && status == GV_OK; i++)
         status = consider(s, vectors[i], GV_CLEAN_VECTORS, GV_STAGE_TRAIN, err);
-    return status;
+    return status == GV_OK ? consider_base(s, err) : status;
 }
 
 /* If vectors are to stay there must be finished ones: with the store gone, a training that has not

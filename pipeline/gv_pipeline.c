@@ -11,6 +11,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_text.h"
+#include "pipeline/gv_append.h"
 #include "pipeline/gv_child.h"
 #include "pipeline/gv_pipeline_config.h"
 #include "pipeline/gv_pipeline_expect.h"
@@ -121,7 +122,8 @@ static int check_stdin(const gv_pipeline_time *time, const gv_config *config, gv
     const char *readers[2] = {NULL, NULL};
     bool from_stdin = false;
     for (size_t i = 0; i < config->corpus_files.n; i++)
-        from_stdin |= strcmp(config->corpus_files.items[i], "-") == 0;
+        from_stdin |=
+            !gv_config_is_counted(config, i) && strcmp(config->corpus_files.items[i], "-") == 0;
     for (size_t i = 0; i < time->n; i++)
         if (reads_corpus(config, time->stages[i]))
             readers[readers[0] != NULL] = gv_config_stage_program(time->stages[i]);
@@ -275,30 +277,69 @@ static void tell_end(gv_progress *progress, const gv_pipeline_time *time, double
     gv_text_drop(&files);
 }
 
+/* The stages of `call` from the checks on. `expect` is the call whose earlier times are known. */
+static int run(int *exit_code, const gv_pipeline_options *options, const gv_program_call *call,
+               gv_pipeline_time *time, gv_error *err)
+{
+    gv_pipeline_show show = {.progress = call->progress, .time = time};
+    int status = check(time, call->config, err);
+    if (status == GV_OK)
+        status = gv_pipeline_config_check_idle(options->call->run_dir, err);
+    if (status == GV_OK && call != options->call)
+        status = gv_pipeline_config_check_idle(call->run_dir, err);
+    if (status == GV_OK)
+        status = gv_child_signals_take(err);
+    if (status == GV_OK)
+        tell_begin(call->progress, time, call->run_dir);
+    if (status == GV_OK) /* of an append the run itself tells how long stages take */
+        status = gv_pipeline_expect(time, options->call, err);
+    time->start = gv_clock_wall_seconds();
+    if (status == GV_OK)
+        status = run_stages(exit_code, &show, call, err);
+    gv_pipeline_show_clear(&show);
+    return status;
+}
+
+static int run_append(int *exit_code, const gv_pipeline_options *options, gv_pipeline_time *time,
+                      gv_error *err)
+{
+    gv_append append;
+    gv_pipeline_options of_append = *options;
+    bool all = false;
+    int status = gv_append_begin(&append, options->call, &options->append, err);
+    of_append.call = &append.call;
+    if (status == GV_OK)
+        status = choose_stages(time, &of_append, err);
+    if (status == GV_OK) {
+        status = run(exit_code, options, &append.call, time, err);
+        all = time->stages[time->n - 1] & (GV_STAGE_TRAIN | GV_STAGE_EVAL);
+    }
+    if (status == GV_OK && *exit_code == 0 && all)
+        status = gv_append_end(&append, err);
+    else if (status == GV_OK && *exit_code == 0)
+        gv_progress_note(options->call->progress,
+                         "%s stays as it was; the same command without --to goes on",
+                         options->call->run_dir);
+    gv_append_clear(&append);
+    return status;
+}
+
 int gv_pipeline_run(int *exit_code, const gv_pipeline_options *options, gv_error *err)
 {
     const gv_program_call *call = options->call;
     gv_pipeline_time time = {0};
     double start = gv_clock_wall_seconds();
-    gv_pipeline_show show = {.progress = call->progress, .time = &time};
     int status = check_config_given(call, err);
-    if (status == GV_OK)
-        status = choose_stages(&time, options, err);
-    if (status == GV_OK)
-        status = check(&time, call->config, err);
-    if (status == GV_OK)
-        status = gv_pipeline_config_check_idle(call->run_dir, err);
-    if (status == GV_OK)
-        status = gv_child_signals_take(err);
-    if (status == GV_OK)
-        tell_begin(call->progress, &time, call->run_dir);
-    if (status == GV_OK)
-        status = gv_pipeline_expect(&time, call, err);
-    time.start = gv_clock_wall_seconds();
-    if (status == GV_OK)
-        status = run_stages(exit_code, &show, call, err);
+    if (status == GV_OK && options->append.n > 0) {
+        status = run_append(exit_code, options, &time, err);
+    } else if (status == GV_OK) {
+        status = gv_append_recover(call->run_dir, call->progress, err);
+        if (status == GV_OK)
+            status = choose_stages(&time, options, err);
+        if (status == GV_OK)
+            status = run(exit_code, options, call, &time, err);
+    }
     if (status == GV_OK && *exit_code == 0)
         tell_end(call->progress, &time, start, call);
-    gv_pipeline_show_clear(&show);
     return status;
 }

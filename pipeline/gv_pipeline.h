@@ -17,6 +17,7 @@ extern const char *const gv_pipeline_stages[];
 typedef struct gv_pipeline_options {
     const gv_program_call *call; /* borrowed */
     const char *from, *to;       /* the first and the last stage to run, by name; NULL: all */
+    gv_strings append;           /* borrowed: text to add to the run (gv_append.h); none: n = 0 */
 } gv_pipeline_options;
 
 /*

@@ -192,6 +192,7 @@ static int merge_and_write(void *context, gv_error *err)
         status = gv_vocab_order_write(&b->order, b->job->path, b->job->may_be_empty, err);
     b->summary->distinct = b->order.distinct;
     b->summary->words = b->order.words;
+    b->summary->new_words = b->order.new_words;
     b->summary->covered = b->order.covered;
     b->summary->notes = b->order.notes;
     b->summary->spilled_runs += b->order.spilled_runs;
@@ -238,7 +239,9 @@ static int begin(gv_vocab_count_state *b, const gv_vocab_count_job *job,
     *b = (gv_vocab_count_state){
         .job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
-    int status = run_background(b, open_corpus, err);
+    int status = job->extend ? gv_vocab_order_extend(&b->order, job->extend, err) : GV_OK;
+    if (status == GV_OK)
+        status = run_background(b, open_corpus, err);
     const gv_strings shared = {job->shared != NULL, (char *[]){job->shared}};
     if (status == GV_OK && job->comm)
         status = gv_rank_parts_agree(&b->inbox, b->corpus, &shared, err);

@@ -25,15 +25,16 @@
 
 typedef struct gv_vocab_count_job {
     const gv_config *config;
-    const char *path;      /* where vocab.txt goes (replaced atomically) */
-    const char *temp_dir;  /* for runs */
-    uint64_t table_bytes;  /* tests: bytes for tables and sorting, all threads together, instead of
+    const char *path;       /* where vocab.txt goes (replaced atomically) */
+    const char *temp_dir;   /* for runs */
+    uint64_t table_bytes;   /* tests: bytes for tables and sorting, all threads together, instead of
                               vocab.memory_mb less what the program itself takes; 0: not given */
-    size_t block_bytes;    /* tests: of the corpus; 0: chosen */
-    gv_progress *progress; /* borrowed, may be NULL */
-    gv_comm *comm;         /* the ranks among which the corpus is divided, this one being rank 0;
+    size_t block_bytes;     /* tests: of the corpus; 0: chosen */
+    gv_progress *progress;  /* borrowed, may be NULL */
+    gv_comm *comm;          /* the ranks among which the corpus is divided, this one being rank 0;
                               NULL: there is none but this */
-    const char *label;     /* of the progress; NULL: "counting words" */
+    const gv_vocab *extend; /* borrowed: its words stay, and their counts grow; NULL: none */
+    const char *label;      /* of the progress; NULL: "counting words" */
     /* phrases (gv_phrase_find.h) */
     const gv_phrases *phrases;         /* joined before anything is counted; may be NULL */
     uint64_t held_bytes;               /* memory that they and `pairs` take of vocab.memory_mb */
@@ -46,6 +47,7 @@ typedef struct gv_vocab_count_job {
 
 typedef struct gv_vocab_count_summary {
     uint64_t words;              /* in the vocabulary */
+    uint64_t new_words;          /* of these, not in the vocabulary that is extended */
     uint64_t distinct;           /* in the corpus; with vocab.file: of its words */
     uint64_t covered;            /* tokens that are words of the vocabulary */
     uint64_t spilled_runs;       /* tables written to disk */

@@ -79,14 +79,17 @@ static int take_table(gv_vocab_count_state *b, gv_error *err)
 {
     gv_word_table *table = &b->tables[0];
     int status = GV_OK;
-    if (!b->job->take) {
+    if (!b->job->take && !b->job->extend) {
         gv_vocab_order_take_table(&b->order, table);
         return GV_OK;
     }
     gv_word_table_keep(table, 1);
+    void *context;
+    gv_vocab_merge_take *take = taker(b, &context);
+    status = begin_taking(b, b->plan.table_bytes / 2, err);
     for (uint64_t i = 0; i < table->used && status == GV_OK; i++) {
         gv_word_table_word word = gv_word_table_get(table, i);
-        status = b->job->take(b->job->take_context, &word, err);
+        status = take(context, &word, err);
     }
     return status;
 }

@@ -1,8 +1,8 @@
 #include "cooccur/vocab/gv_vocab_order.h"
 
 #include "base/gv_decimal.h"
+#include "base/gv_mem.h"
 #include "cooccur/vocab/gv_vocab_merge.h"
-#include "vocab/gv_vocab.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,6 +18,14 @@ void gv_vocab_order_clear(gv_vocab_order *order)
     gv_word_table_free(&order->list);
     gv_vocab_run_set_clear(&order->runs);
     gv_file_writer_abort(&order->out);
+    gv_mem_free(order->added);
+}
+
+int gv_vocab_order_extend(gv_vocab_order *order, const gv_vocab *vocab, gv_error *err)
+{
+    order->added = gv_mem_alloc_zero(gv_vocab_size(vocab), sizeof *order->added, err);
+    order->extended = vocab;
+    return order->added ? GV_OK : GV_E_MEMORY;
 }
 
 int gv_vocab_order_begin(gv_vocab_order *order, uint64_t bytes, gv_error *err)
@@ -34,17 +42,49 @@ static int spill(gv_vocab_order *order, gv_error *err)
     return status;
 }
 
-int gv_vocab_order_add(void *context, const gv_word_table_word *word, gv_error *err)
+/* Add a word to the list. */
+static int list_word(gv_vocab_order *order, const gv_word_table_word *word, gv_error *err)
 {
-    gv_vocab_order *order = context;
-    order->distinct++;
-    if (word->count < order->config->vocab_min_count)
-        return GV_OK;
     if (gv_word_table_append(&order->list, word))
         return GV_OK;
     int status = spill(order, err);
     if (status == GV_OK)
         gv_word_table_append(&order->list, word); /* an empty list has room */
+    return status;
+}
+
+/* The id of a word in the vocabulary that is extended; GV_VOCAB_NO_WORD if it is new. */
+static uint32_t id_of_old(const gv_vocab_order *order, const gv_word_table_word *word)
+{
+    return order->extended ? gv_vocab_lookup(order->extended, word->text, word->length)
+                           : GV_VOCAB_NO_WORD;
+}
+
+int gv_vocab_order_add(void *context, const gv_word_table_word *word, gv_error *err)
+{
+    gv_vocab_order *order = context;
+    const uint32_t old = id_of_old(order, word);
+    order->distinct++;
+    if (old != GV_VOCAB_NO_WORD) {
+        order->added[old] = word->count;
+        return GV_OK;
+    }
+    return word->count < order->config->vocab_min_count ? GV_OK : list_word(order, word, err);
+}
+
+/* The words that were there before, with their counts of then and now. */
+static int list_old(gv_vocab_order *order, gv_error *err)
+{
+    const gv_vocab *old = order->extended;
+    int status = GV_OK;
+    for (uint32_t id = 0; old && id < gv_vocab_size(old) && status == GV_OK; id++) {
+        gv_word_table_word word = {.text = gv_vocab_word(old, id),
+                                   .length = gv_vocab_word_length(old, id)};
+        if (__builtin_add_overflow(gv_vocab_count(old, id), order->added[id], &word.count))
+            return gv_error_set(err, GV_E_RUNTIME, "the count of \"%s\" exceeds 64 bits",
+                                word.text);
+        status = list_word(order, &word, err);
+    }
     return status;
 }
 
@@ -57,12 +97,25 @@ void gv_vocab_order_take_table(gv_vocab_order *order, gv_word_table *table)
     *table = (gv_word_table){0};
 }
 
+/* Has vocab.max_size no room for this word? Words that are extended are never left out. */
+static bool is_left_out(gv_vocab_order *order, const gv_word_table_word *word)
+{
+    const uint64_t most = order->config->vocab_max_size;
+    const uint64_t old = order->extended ? gv_vocab_size(order->extended) : 0;
+    if (id_of_old(order, word) != GV_VOCAB_NO_WORD)
+        return false;
+    if (most > 0 && order->new_words + old >= most)
+        return true;
+    order->new_words++;
+    return false;
+}
+
 /* A gv_vocab_merge_take: words in their final order become lines of vocab.txt. */
 static int write_word(void *context, const gv_word_table_word *word, gv_error *err)
 {
     gv_vocab_order *order = context;
     const gv_config *config = order->config;
-    if (config->vocab_max_size > 0 && order->words >= config->vocab_max_size)
+    if (is_left_out(order, word))
         return GV_OK;
     if (order->words >= GV_VOCAB_MAX)
         return gv_error_set(err, GV_E_RUNTIME,
@@ -100,6 +153,8 @@ static int write_words(gv_vocab_order *order, gv_error *err)
 int gv_vocab_order_write(gv_vocab_order *order, const char *path, bool may_be, gv_error *err)
 {
     int status = gv_file_writer_open(&order->out, path, err);
+    if (status == GV_OK)
+        status = list_old(order, err);
     if (status == GV_OK)
         status = write_words(order, err);
     if (status == GV_OK && order->words == 0 && !may_be)

@@ -1,5 +1,6 @@
 #include "cooccur/vocab/gv_vocab_stage.h"
 
+#include "app/gv_run_base.h"
 #include "base/gv_mem.h"
 #include "cooccur/vocab/gv_phrase_stage.h"
 #include "cooccur/vocab/gv_vocab_count.h"
@@ -9,6 +10,8 @@ typedef struct vocab_stage {
     gv_run *run;
     gv_comm *comm;     /* NULL: in one process */
     gv_vocab *given;   /* vocab.file, or NULL */
+    char *extend_path; /* vocab.extend, or the vocabulary of earlier text; NULL: none */
+    gv_vocab *extended;
     gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
     gv_strings inputs; /* the array is ours, the strings are borrowed */
     gv_phrase_stage phrases;
@@ -19,6 +22,49 @@ typedef struct vocab_stage {
     gv_vocab_count_summary summary;
 } vocab_stage;
 
+/* vocab.txt of this run would grow again each time. */
+static int check_is_another(const vocab_stage *stage, gv_error *err)
+{
+    gv_file_stat given = {0}, own = {0};
+    int status = gv_file_look(&given, stage->extend_path, err);
+    if (status == GV_OK)
+        status = gv_file_look(&own, stage->path, err);
+    if (status == GV_OK && own.exists && gv_file_same_look(&given, &own))
+        status = gv_error_set(err, GV_E_USAGE,
+                              "vocab.extend: %s is the file that glove-vocab writes here; name a "
+                              "copy of it, or use glove-run --append",
+                              stage->extend_path);
+    return status;
+}
+
+/* Is there a vocabulary that grows? */
+static int find_extended(vocab_stage *stage, const gv_config *config, gv_error *err)
+{
+    if (!config->vocab_extend)
+        return gv_run_base_path(&stage->extend_path, config, stage->run->dir, GV_FILE_VOCAB, err);
+    stage->extend_path = gv_mem_strdup(config->vocab_extend, err);
+    int status = stage->extend_path
+                     ? gv_config_check_file("vocab.extend", config->vocab_extend, err)
+                     : GV_E_MEMORY;
+    return status == GV_OK ? check_is_another(stage, err) : status;
+}
+
+/* Read it, before its own run directory may replace it. */
+static int read_extended(vocab_stage *stage, gv_vocab_count_job *job, gv_error *err)
+{
+    if (!stage->extend_path)
+        return GV_OK;
+    int status = gv_run_base_check(stage->extend_path, err);
+    if (status == GV_OK)
+        status = gv_vocab_read(&stage->extended, stage->extend_path, 1, err);
+    if (status != GV_OK)
+        return status;
+    job->extend = stage->extended;
+    job->held_bytes +=
+        gv_vocab_memory(stage->extended) + gv_vocab_size(stage->extended) * sizeof(uint64_t);
+    return GV_OK;
+}
+
 /* Read vocab.file if there is one, and list what will be read. */
 static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *err)
 {
@@ -28,11 +74,14 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
     if (status == GV_OK && config->vocab_file)
         status = gv_vocab_read(&stage->given, config->vocab_file, 1, err);
     if (status == GV_OK)
+        status = find_extended(stage, config, err);
+    if (status == GV_OK)
         status = gv_phrase_stage_begin(&stage->phrases, config, stage->run->dir, err);
     bool counted = !stage->given || gv_vocab_total(stage->given) == 0;
     if (status == GV_OK && (counted || config->vocab_phrases > 0))
         status = gv_corpus_open(&stage->corpus, config, 0, err);
-    const gv_strings first = {2, (char *[]){config->vocab_file, config->vocab_phrase_file}};
+    const gv_strings first = {
+        3, (char *[]){config->vocab_file, stage->extend_path, config->vocab_phrase_file}};
     if (status == GV_OK)
         status = gv_corpus_list_inputs(&stage->inputs, &first, stage->corpus, err);
     if (status == GV_OK && stage->corpus)
@@ -46,6 +95,8 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const v
     const gv_comm *comm = stage->comm;
     gv_json_writer fields = gv_json_begin();
     gv_json_set_uint(&fields, "words", summary->words);
+    if (stage->extended)
+        gv_json_set_uint(&fields, "new_words", summary->new_words);
     gv_json_set_uint(&fields, "tokens", summary->corpus.tokens);
     gv_json_set_uint(&fields, "distinct", summary->distinct);
     gv_json_set_uint(&fields, "covered_tokens", summary->covered);
@@ -70,7 +121,13 @@ static void tell(const vocab_stage *stage, gv_progress *progress,
 {
     unsigned long long words = summary->words, distinct = summary->distinct,
                        covered = summary->covered, tokens = summary->corpus.tokens;
-    if (!stage->given)
+    if (stage->extended)
+        gv_progress_note(
+            progress,
+            "%s: %llu words, of which %llu are new; %llu distinct words in %llu tokens "
+            "of new text",
+            GV_FILE_VOCAB, words, (unsigned long long)summary->new_words, distinct, tokens);
+    else if (!stage->given)
         gv_progress_note(progress, "%s: %llu of %llu distinct words, which are %llu of %llu tokens",
                          GV_FILE_VOCAB, words, distinct, covered, tokens);
     else if (gv_vocab_total(stage->given) == 0)
@@ -110,6 +167,8 @@ static int build(vocab_stage *stage, gv_error *err)
                                       &stage->inputs, err);
     gv_phrase_stage_apply(&stage->phrases, &job);
     if (status == GV_OK)
+        status = read_extended(stage, &job, err);
+    if (status == GV_OK)
         status = stage->given ? gv_vocab_count_build_given(summary, stage->given, &job, err)
                               : gv_vocab_count_build(summary, &job, err);
     if (stage->comm)
@@ -137,11 +196,11 @@ static int look(void *context, gv_error *err)
     int status = gv_run_keep_given(&stage->fresh, run, GV_FILE_VOCAB, err);
     if (status != GV_OK || stage->fresh)
         return status;
+    if (!(stage->path = gv_run_path(run, GV_FILE_VOCAB, err)))
+        return GV_E_MEMORY;
     status = find_inputs(stage, run->config, err);
     if (status == GV_OK)
         status = gv_config_recipe(&stage->recipe, run->config, GV_STAGE_VOCAB, err);
-    if (status == GV_OK && !(stage->path = gv_run_path(run, GV_FILE_VOCAB, err)))
-        status = GV_E_MEMORY;
     stage->output[0] = stage->path;
     stage->output[1] = stage->phrases.path;
     stage->outputs = (gv_strings){.n = stage->phrases.path ? 2 : 1, .items = stage->output};
@@ -163,6 +222,8 @@ int gv_vocab_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
     gv_corpus_close(stage.corpus);
     gv_phrase_stage_clear(&stage.phrases);
     gv_vocab_free(stage.given);
+    gv_vocab_free(stage.extended);
+    gv_mem_free(stage.extend_path);
     return status;
 }
 

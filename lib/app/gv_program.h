@@ -14,7 +14,8 @@
 /* An option that one program has in addition to the common ones. */
 typedef struct gv_program_option {
     const char *name;     /* "--top" */
-    const char *argument; /* "N", or NULL for a switch */
+    const char *argument; /* "N", or NULL for a switch; with `values`, "FILE...": it takes all
+                             arguments up to the next option */
     const char *help;     /* one line */
     const char **value;   /* where its value goes (borrowed from argv); for a switch "1" */
     gv_strings *values;   /* for an option that may be repeated, instead of `value`; else NULL */

@@ -8,6 +8,8 @@ const gv_program_example gv_program_examples[] = {
     {"glove-run", "glove-run my.json --to shuffle", "count now, train later"},
     {"glove-run", "glove-run --run-dir runs/my --from train --force",
      "train again in a run that exists, without counting again"},
+    {"glove-run", "glove-run --run-dir runs/my --append 2025.txt",
+     "add text to it; the old text is not read again"},
 
     {"glove-vocab", "glove-vocab --config my.json", "count the words of corpus.files"},
     {"glove-vocab", "glove-vocab --set 'corpus.files=[\"a.txt.gz\",\"b.txt\"]' --run-dir runs/ab",

@@ -162,6 +162,19 @@ static int check_given_once(const gv_program_command *cmd, const found_option *f
                : GV_OK;
 }
 
+/* Does it take all arguments up to the next option? */
+static bool takes_many(const gv_program_option *option)
+{
+    const char *end = option && option->values ? strchr(option->argument, '.') : NULL;
+    return end && strcmp(end, "...") == 0;
+}
+
+/* "-" alone is a name: standard input or output. */
+static bool is_option(const char *argument)
+{
+    return argument[0] == '-' && argument[1] != '\0';
+}
+
 /* The option in argv[*at] (and its value after "=" or in the next argument). */
 static int parse_option(gv_program_command *cmd, int *at, int argc, char **argv, gv_error *err)
 {
@@ -191,7 +204,11 @@ static int parse_option(gv_program_command *cmd, int *at, int argc, char **argv,
             cmd->print = found.print;
         return GV_OK;
     }
-    return found.own ? apply_own(found.own, value, err) : apply_common(cmd, name, value, err);
+    status = found.own ? apply_own(found.own, value, err) : apply_common(cmd, name, value, err);
+    while (status == GV_OK && !equals && takes_many(found.own) && *at + 1 < argc &&
+           !is_option(argv[*at + 1]))
+        status = apply_own(found.own, argv[++*at], err);
+    return status;
 }
 
 /* An operand of a program that has none: a setting without --set, a config without --config, or a
@@ -244,7 +261,7 @@ int gv_program_parse(gv_program_command *cmd, int argc, char **argv, gv_error *e
         const char *argument = argv[i];
         if (!options_ended && strcmp(argument, "--") == 0)
             options_ended = true;
-        else if (!options_ended && argument[0] == '-' && argument[1] != '\0')
+        else if (!options_ended && is_option(argument))
             status = parse_option(cmd, &i, argc, argv, err);
         else if (cmd->program->operands)
             status = gv_strings_add(&cmd->operands, argument, err);

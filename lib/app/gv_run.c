@@ -5,6 +5,7 @@
  */
 #include "app/gv_run.h"
 
+#include "app/gv_run_base.h"
 #include "app/gv_run_guard.h"
 #include "app/gv_run_internal.h"
 #include "base/gv_clock.h"
@@ -102,6 +103,8 @@ static int prepare(gv_run *run, gv_error *err)
     gv_mem_free(stamps);
     if (status == GV_OK)
         status = gv_run_lock_begin(run, err);
+    if (status == GV_OK)
+        status = gv_run_base_check_whole(run->dir, err);
     if (status == GV_OK)
         remove_temporary(run);
     return status == GV_OK ? gv_run_files_open(run, err) : status;

@@ -4,6 +4,7 @@
  */
 #include "app/gv_run.h"
 
+#include "app/gv_run_base.h"
 #include "app/gv_run_guard.h"
 #include "app/gv_run_internal.h"
 #include "app/gv_stamp.h"
@@ -21,6 +22,14 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Is it a file of earlier text, which may have been removed since? */
+static bool is_gone_base(const char *path, const char *key)
+{
+    gv_file_stat look;
+    return gv_run_base_has_key(key) && strcmp(base_name(key), base_name(path)) == 0 &&
+           gv_file_look(&look, path, NULL) == GV_OK && !look.exists;
+}
+
 /* Are the files `paths`, in order, those of the stamp's records? Outputs must have the same names,
  * too. */
 static int same_files(bool *same, gv_run *run, const json_t *records, const gv_strings *paths,
@@ -36,6 +45,8 @@ static int same_files(bool *same, gv_run *run, const json_t *records, const gv_s
         bool other_name = by_name && (!name || strcmp(base_name(name), base_name(path)) != 0);
         if (other_name || strcmp(path, "-") == 0)
             *same = false;
+        else if (!by_name && is_gone_base(path, name))
+            continue; /* what it gave is in the output */
         else
             status = gv_run_same_file(same, run, record, path, err);
     }
@@ -101,13 +112,15 @@ static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
     return status;
 }
 
-/* How many inputs of a stage that reads the corpus come before it: vocab.file and
- * vocab.phrase_file, or vocab.txt and phrases.tsv. */
+/* How many inputs of a stage that reads the corpus come before it: vocab.file or what is extended,
+ * and vocab.phrase_file; or vocab.txt, phrases.tsv and the counts of earlier text. */
 static size_t inputs_before_corpus(const gv_config *config, enum gv_config_stage stage)
 {
+    const size_t base = gv_run_base_used(config);
     if (stage == GV_STAGE_VOCAB)
-        return (config->vocab_file ? 1u : 0u) + (config->vocab_phrase_file ? 1u : 0u);
-    return gv_config_joins_phrases(config) ? 2 : 1;
+        return (config->vocab_file || config->vocab_extend ? 1u : 0u) + base +
+               (config->vocab_phrase_file ? 1u : 0u);
+    return (gv_config_joins_phrases(config) ? 2u : 1u) + (stage == GV_STAGE_COOCCUR ? base : 0u);
 }
 
 static int check_corpus_is_outside(const gv_run *run, const gv_strings *inputs, gv_error *err)
@@ -133,6 +146,8 @@ int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_str
         status = gv_run_files_note(run, inputs, err);
     if (status == GV_OK)
         status = compare_with_stamp(fresh, run, recipe, inputs, outputs, err);
+    if (status == GV_OK && !*fresh && !run->force && run->stage == GV_STAGE_VOCAB)
+        status = gv_run_base_check_named(run->config, run->dir, err);
     if (status == GV_OK && !*fresh)
         status = gv_run_lock_outputs(run, err);
     if (status == GV_OK && !*fresh)
@@ -253,6 +268,8 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
     int status = GV_OK;
     if (made_by == GV_STAGE_VOCAB && config->vocab_file)
         status = check_named(run, records, 0, "vocab.file", config->vocab_file, path, err);
+    if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_extend)
+        status = check_named(run, records, 0, "vocab.extend", config->vocab_extend, path, err);
     if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_phrase_file)
         status = check_named(run, records, before - 1, "vocab.phrase_file",
                              config->vocab_phrase_file, path, err);

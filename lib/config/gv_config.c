@@ -317,6 +317,38 @@ static int set_default_name(gv_config *config, const char *path, const char *nam
     return config->name ? GV_OK : GV_E_MEMORY;
 }
 
+/* How often `name` is in the list. */
+static size_t times_in(const gv_strings *list, const char *name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        n += strcmp(list->items[i], name) == 0;
+    return n;
+}
+
+/* Keys about text that was counted before. */
+static int check_counted(const gv_config *config, gv_error *err)
+{
+    const gv_strings *counted = &config->corpus_counted;
+    for (size_t i = 0; i < counted->n; i++)
+        if (times_in(counted, counted->items[i]) >
+            times_in(&config->corpus_files, counted->items[i]))
+            return gv_error_set(err, GV_E_USAGE,
+                                "corpus.counted names %s more often than corpus.files does; it "
+                                "must be a part of corpus.files (glove-run --append adds files)",
+                                counted->items[i]);
+    const char *other = config->vocab_extend ? "vocab.extend" : "corpus.counted";
+    if (config->vocab_file && (config->vocab_extend || counted->n > 0))
+        return gv_error_set(
+            err, GV_E_USAGE,
+            "vocab.file and %s exclude each other: a given vocabulary does not grow", other);
+    if (config->vocab_extend && counted->n > 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "vocab.extend and corpus.counted exclude each other: the words of "
+                            "counted files are in the folder base of the run directory");
+    return GV_OK;
+}
+
 /* Checks that involve several keys, or the form of the name. */
 static int check_together(loader *load, gv_error *err)
 {
@@ -340,6 +372,9 @@ static int check_together(loader *load, gv_error *err)
                                 weights, config->cooccur_window, weights);
         config->cooccur_window = weights;
     }
+    int status = check_counted(config, err);
+    if (status != GV_OK)
+        return status;
     if (config->subword_min_n > config->subword_max_n)
         return gv_error_set(err, GV_E_USAGE,
                             "subword.min_n is %u but subword.max_n is %u: no n-gram would be left",

@@ -91,6 +91,7 @@ typedef struct gv_config {
     char *name;
 
     gv_strings corpus_files;
+    gv_strings corpus_counted; /* those of corpus_files that are not read again */
     gv_strings corpus_pattern;
     enum gv_config_binary corpus_binary;
     enum gv_config_tokenizer corpus_tokenizer;
@@ -101,6 +102,7 @@ typedef struct gv_config {
     uint64_t vocab_min_count;
     uint64_t vocab_max_size; /* 0: no limit */
     char *vocab_file;        /* NULL: build it from the corpus */
+    char *vocab_extend;      /* NULL: none */
     uint32_t vocab_phrases;  /* passes; 0: none are sought */
     uint64_t vocab_phrase_min_count;
     enum gv_config_phrase_score vocab_phrase_score;
@@ -245,6 +247,10 @@ GV_MUST_USE int gv_config_compare(gv_config_difference *difference, const char *
 /* The stages whose keys decide what training makes: those of the matrix, or with train.objective
  * "word2vec", which learns from the text, those of the corpus as word ids. */
 unsigned gv_config_train_stages(const gv_config *config);
+
+/* Is number `i` of corpus.files one of corpus.counted? Of equal names as many as corpus.counted has
+ * are, from the first on. */
+bool gv_config_is_counted(const gv_config *config, size_t i);
 
 /* Are phrases joined in the text? */
 bool gv_config_joins_phrases(const gv_config *config);

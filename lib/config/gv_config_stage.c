@@ -34,6 +34,17 @@ unsigned gv_config_train_stages(const gv_config *config)
     return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
 }
 
+bool gv_config_is_counted(const gv_config *config, size_t i)
+{
+    const gv_strings *files = &config->corpus_files, *counted = &config->corpus_counted;
+    size_t before = 0, equal = 0;
+    for (size_t j = 0; j < i; j++)
+        before += strcmp(files->items[j], files->items[i]) == 0;
+    for (size_t j = 0; j < counted->n; j++)
+        equal += strcmp(counted->items[j], files->items[i]) == 0;
+    return before < equal;
+}
+
 bool gv_config_joins_phrases(const gv_config *config)
 {
     return config->vocab_phrases > 0 || config->vocab_phrase_file;

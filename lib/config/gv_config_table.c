@@ -74,6 +74,11 @@ const gv_config_key gv_config_key_table[] = {
      "files, patterns (`*`, `**`), folders or archives (zip, tar, 7z); `-` is standard input; "
      "compressed files (gzip, bzip2, xz, zstd, lz4) are decompressed",
      GV_KEY_STRINGS, AT(corpus_files), "[]", .reads = VOCAB | COOCCUR},
+    {"corpus.counted",
+     "those of `corpus.files` that were counted before and are not read again; what they gave is "
+     "in "
+     "the folder `base` of the run directory (docs/append.md)",
+     GV_KEY_STRINGS, AT(corpus_counted), "[]", .reads = VOCAB | COOCCUR | TRAIN},
     {"corpus.pattern",
      "which files of folders and members of archives are read: patterns for the name, or for the "
      "path inside if they have a slash; hidden files are left out",
@@ -111,6 +116,9 @@ const gv_config_key gv_config_key_table[] = {
      .needs = {.key = "vocab.file", .unset = true}, .reads = VOCAB, .decides = VOCAB},
     {"vocab.file", "use the vocabulary of this file; null: build it from the corpus", GV_KEY_STRING,
      AT(vocab_file), "null", .nullable = true, .reads = VOCAB},
+    {"vocab.extend",
+     "a vocabulary that grows: all its words stay, and the corpus adds to their counts; null: none",
+     GV_KEY_STRING, AT(vocab_extend), "null", .nullable = true, .reads = VOCAB},
     {"vocab.phrases",
      "number of passes over the text that look for phrases (`new york`), which are read as one "
      "word (`new_york`) from then on; each pass can make them twice as long; 0: none",

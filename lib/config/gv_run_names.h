@@ -25,6 +25,14 @@
 /* A directory that has this folder is a run directory. */
 #define GV_FOLDER_STAMPS ".stamps"
 
+/* What earlier text gave to a run to which text was appended; and the list of texts in it. */
+#define GV_FOLDER_BASE "base"
+#define GV_FILE_PARTS  "parts.json"
+/* The run that an append builds, until it takes the place of the run that it is in. */
+#define GV_FOLDER_APPEND "append"
+/* In it, from when its files begin to move until all have. */
+#define GV_FILE_REPLACING "replacing"
+
 /* Is `name`, without folders, that of a file which the programs write into a run directory, or of a
  * temporary one beside it? */
 bool gv_run_names_is_output(const char *name);

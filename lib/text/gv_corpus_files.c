@@ -270,6 +270,8 @@ int gv_corpus_files_find(gv_corpus_files_found *files, const gv_config *config, 
             err, GV_E_USAGE,
             "corpus.files is empty; add --set 'corpus.files=[\"FILE\"]' or set it in the config");
     for (size_t i = 0; status == GV_OK && i < wanted->n; i++) {
+        if (gv_config_is_counted(config, i))
+            continue;
         if (strcmp(wanted->items[i], "-") == 0 && from_stdin++)
             status =
                 gv_error_set(err, GV_E_USAGE, "corpus.files: \"-\" (stdin) may appear only once");
@@ -277,6 +279,10 @@ int gv_corpus_files_find(gv_corpus_files_found *files, const gv_config *config, 
             status = add_entry(&f, wanted->items[i], err);
     }
     files->paths = (gv_strings){.n = f.found.n, .items = f.found.items};
+    if (status == GV_OK && f.found.n == 0)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "corpus.counted names all files of corpus.files: none is left to "
+                              "read (glove-run --append FILE adds text)");
     if (status != GV_OK)
         gv_corpus_files_free(files);
     return status;

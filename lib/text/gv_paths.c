@@ -15,6 +15,7 @@
 #include <glob.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -275,9 +276,15 @@ static bool is_wanted(const walk *w, const char *path)
 
 static int walk_folder(walk *w, const char *below, gv_error *err);
 
-static bool is_own_folder(const char *name)
+/* Is `path`, whose last part is `name`, a folder that glovebox makes in a run directory? */
+static bool is_own_folder(const char *name, const char *path)
 {
-    return strcmp(name, GV_FILE_HISTORY) == 0 || strcmp(name, GV_FOLDER_STAMPS) == 0;
+    char list[PATH_MAX + sizeof GV_FILE_PARTS];
+    if (strcmp(name, GV_FOLDER_BASE) != 0)
+        return strcmp(name, GV_FILE_HISTORY) == 0 || strcmp(name, GV_FOLDER_STAMPS) == 0;
+    /* others may have called a folder like that */
+    snprintf(list, sizeof list, "%s/" GV_FILE_PARTS, path);
+    return access(list, F_OK) == 0;
 }
 
 /* One name of the folder `below`; `run`: that is a run directory. */
@@ -294,7 +301,7 @@ static int walk_name(walk *w, const char *below, const char *name, bool run, gv_
     bool folder = there && S_ISDIR(info.st_mode);
     bool file =
         status == GV_OK && !folder && (!there || S_ISREG(info.st_mode)) && is_wanted(w, path);
-    if (run && (file ? gv_run_names_is_output(name) : folder && is_own_folder(name))) {
+    if (run && (file ? gv_run_names_is_output(name) : folder && is_own_folder(name, whole))) {
         status = leave_out(w->to, whole, err);
         file = folder = false;
     }
@@ -376,11 +383,13 @@ static int is_own(bool *own, const char *path, gv_error *err)
     if (!gv_run_names_is_output(name))
         return GV_OK;
     char *stamps = gv_mem_format(err, "%.*s" GV_FOLDER_STAMPS, (int)(name - path), path);
-    if (!stamps)
-        return GV_E_MEMORY;
-    *own = access(stamps, F_OK) == 0;
+    char *parts = gv_mem_format(err, "%.*s" GV_FILE_PARTS, (int)(name - path), path);
+    const int status = stamps && parts ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK)
+        *own = access(stamps, F_OK) == 0 || access(parts, F_OK) == 0;
     gv_mem_free(stamps);
-    return GV_OK;
+    gv_mem_free(parts);
+    return status;
 }
 
 /* glob(3) calls itself for each folder in a pattern, with a stack frame as long as that: with very

@@ -1,0 +1,101 @@
+#include "app/gv_run_base.h"
+
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
+#include "counts/gv_counts.h"
+#include <stdlib.h>
+#include <string.h>
+
+bool gv_run_base_used(const gv_config *config)
+{
+    return config->corpus_counted.n > 0;
+}
+
+int gv_run_base_path(char **path, const gv_config *config, const char *dir, const char *file,
+                     gv_error *err)
+{
+    *path = NULL;
+    if (!gv_run_base_used(config))
+        return GV_OK;
+    *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/%s", dir, file);
+    return *path ? GV_OK : GV_E_MEMORY;
+}
+
+int gv_run_base_check(const char *path, gv_error *err)
+{
+    gv_file_stat look = {.exists = true};
+    int status = path ? gv_file_look(&look, path, err) : GV_OK;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s, which has what the files of corpus.counted gave, is missing; to "
+                              "read all text again: --set 'corpus.counted=[]' --force",
+                              path);
+    return status;
+}
+
+int gv_run_base_check_named(const gv_config *config, const char *dir, gv_error *err)
+{
+    gv_file_stat look;
+    if (gv_run_base_used(config))
+        return GV_OK;
+    char *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/" GV_FILE_PARTS, dir);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && look.exists)
+        status = gv_error_set(
+            err, GV_E_USAGE,
+            "%s has text that was appended (glove-run --append), and this config does not name it "
+            "(corpus.counted): go on with the run's own config (--run-dir %s without a config), or "
+            "count what corpus.files names and forget the rest with --force",
+            dir, dir);
+    gv_mem_free(path);
+    return status;
+}
+
+int gv_run_base_check_whole(const char *dir, gv_error *err)
+{
+    gv_file_stat look;
+    char *path = gv_mem_format(err, "%s/" GV_FOLDER_APPEND "/" GV_FILE_REPLACING, dir);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && look.exists)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s: text was being appended, and that ended while files were put in "
+                              "place: run glove-run --run-dir %s, which goes on with it",
+                              dir, dir);
+    gv_mem_free(path);
+    return status;
+}
+
+int gv_run_base_check_counts(const char *path, const gv_config *config, gv_error *err)
+{
+    gv_counts *counts = NULL;
+    gv_config like = *config;
+    gv_config_difference d = {.key = NULL};
+    bool again = true;
+    int status = gv_counts_open(&counts, path, err);
+    /* a word that is rarer than another vocab.min_count may join or not: old ones stay anyway */
+    while (status == GV_OK && again) {
+        status = gv_config_compare(&d, gv_counts_about(counts)->recipe,
+                                   GV_STAGE_VOCAB | GV_STAGE_COOCCUR, &like, err);
+        again = false;
+        if (status == GV_OK && d.key && strcmp(d.key, "vocab.min_count") == 0) {
+            like.vocab_min_count = strtoull(d.found, NULL, 10);
+            again = like.vocab_min_count != config->vocab_min_count;
+        } else if (status == GV_OK && d.key && strcmp(d.key, "vocab.max_size") == 0) {
+            like.vocab_max_size = strtoull(d.found, NULL, 10);
+            again = like.vocab_max_size != config->vocab_max_size;
+        }
+    }
+    gv_counts_close(counts);
+    if (status != GV_OK || !d.key)
+        return status;
+    return gv_error_set(err, GV_E_USAGE,
+                        "%s, to which new text is added, was made with %s = %s, the config says "
+                        "%s: use the same for both",
+                        path, d.key, d.found, d.wanted);
+}
+
+bool gv_run_base_has_key(const char *key)
+{
+    static const char prefix[] = GV_FOLDER_BASE "/";
+    return key && strncmp(key, prefix, sizeof prefix - 1) == 0;
+}

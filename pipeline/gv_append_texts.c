@@ -1,0 +1,150 @@
+#include "pipeline/gv_append_texts.h"
+
+#include "app/gv_stamp.h"
+#include "base/gv_file.h"
+#include "base/gv_file_reader.h"
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include "config/gv_run_names.h"
+#include <string.h>
+
+enum { PARTS_LIMIT = 1 << 28 };
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* Copy the parts that come before the last one. */
+static int copy_earlier(gv_json_writer *w, const char *dir, gv_error *err)
+{
+    char *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/" GV_FILE_PARTS, dir), *text = NULL;
+    gv_json *earlier = NULL;
+    size_t bytes;
+    int status = path ? gv_file_reader_whole(&text, &bytes, path, PARTS_LIMIT, err) : GV_E_MEMORY;
+    if (status == GV_OK && gv_json_parse(&earlier, text, bytes, err) != GV_OK) {
+        status = GV_E_CORRUPT;
+        gv_error_prefix(err, "%s", path);
+    }
+    const gv_json *parts = gv_json_get(earlier, "parts");
+    if (status == GV_OK && gv_json_count(parts) == 0)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s: lists no texts", path);
+    for (size_t i = 0; status == GV_OK && i < gv_json_count(parts); i++)
+        gv_json_set_value(w, NULL, gv_json_item(parts, i));
+    gv_json_free(earlier);
+    gv_mem_free(text);
+    gv_mem_free(path);
+    return status;
+}
+
+/* The part that the stamp of glove-vocab is about. Of its inputs, what is extended comes first. */
+static void put_last(gv_json_writer *w, const gv_json *stamp, const gv_config *config)
+{
+    const gv_json *inputs = gv_json_get(stamp, "inputs"), *done = gv_json_get(stamp, "done");
+    static const char *const kept[] = {"tokens", "words", "new_words", "time", NULL};
+    gv_json_open_object(w, NULL);
+    gv_json_open_array(w, "files");
+    for (size_t i = config->vocab_extend || config->corpus_counted.n > 0; i < gv_json_count(inputs);
+         i++)
+        gv_json_set_value(w, NULL, gv_json_item(inputs, i));
+    gv_json_close(w);
+    for (size_t i = 0; kept[i]; i++)
+        if (gv_json_get(done, kept[i]))
+            gv_json_set_value(w, kept[i], gv_json_get(done, kept[i]));
+    gv_json_close(w);
+}
+
+int gv_append_texts_read(gv_json **parts, const char *dir, const gv_config *config, gv_error *err)
+{
+    gv_json *stamp = NULL;
+    *parts = NULL;
+    int status = gv_stamp_read(&stamp, dir, GV_STAGE_VOCAB, err);
+    if (status == GV_OK && gv_json_count(gv_json_get(stamp, "inputs")) == 0)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s has no record of the text that its %s was made from: text can be "
+                              "appended only to what glove-vocab and glove-cooccur have counted "
+                              "there",
+                              dir, GV_FILE_VOCAB);
+    if (status != GV_OK) {
+        gv_json_free(stamp);
+        return status;
+    }
+    gv_json_writer w = gv_json_begin();
+    gv_json_open_array(&w, "parts");
+    if (config->corpus_counted.n > 0)
+        status = copy_earlier(&w, dir, err);
+    put_last(&w, stamp, config);
+    gv_json_close(&w);
+    if (status == GV_OK)
+        status = gv_json_take(parts, &w, err);
+    gv_json_clear(&w);
+    gv_json_free(stamp);
+    return status;
+}
+
+int gv_append_texts_last(gv_strings *names, const gv_json *parts, gv_error *err)
+{
+    const gv_json *all = gv_json_get(parts, "parts");
+    const gv_json *files = gv_json_get(gv_json_item(all, gv_json_count(all) - 1), "files");
+    int status = GV_OK;
+    for (size_t i = 0; i < gv_json_count(files) && status == GV_OK; i++)
+        status = gv_strings_add(names, gv_json_get_text(gv_json_item(files, i), "file"), err);
+    return status;
+}
+
+/* --- is it new? ------------------------------------------------------------------------------- */
+
+/* A file that may be one of those before; its contents are read only if another has its size. */
+typedef struct suspect {
+    const char *path;
+    uint64_t bytes;
+    char hex[GV_HASH_HEX]; /* empty: not yet known */
+} suspect;
+
+static int compare(bool *same, suspect *s, const gv_json *record, gv_error *err)
+{
+    gv_hash hash;
+    *same = false;
+    if ((uint64_t)gv_json_int(gv_json_get(record, "bytes")) != s->bytes)
+        return GV_OK;
+    if (!s->hex[0]) {
+        int status = gv_file_reader_hash(&hash, s->path, err);
+        if (status != GV_OK)
+            return status;
+        gv_hash_hex(hash, s->hex);
+    }
+    *same = strcmp(gv_json_get_text(record, "xxh128"), s->hex) == 0;
+    return GV_OK;
+}
+
+static int check_file(const gv_json *parts, suspect *s, gv_error *err)
+{
+    for (size_t i = 0; i < gv_json_count(parts); i++) {
+        const gv_json *files = gv_json_get(gv_json_item(parts, i), "files");
+        for (size_t j = 0; j < gv_json_count(files); j++) {
+            const gv_json *record = gv_json_item(files, j);
+            bool same;
+            int status = compare(&same, s, record, err);
+            if (status != GV_OK)
+                return status;
+            if (same)
+                return gv_error_set(err, GV_E_USAGE,
+                                    "--append: the run has the text of %s already (as %s); --force "
+                                    "counts it again",
+                                    s->path, gv_json_get_text(record, "file"));
+        }
+    }
+    return GV_OK;
+}
+
+int gv_append_texts_check_new(const gv_json *parts, const gv_strings *files, gv_error *err)
+{
+    const gv_json *all = gv_json_get(parts, "parts");
+    int status = GV_OK;
+    for (size_t i = 0; i < files->n && status == GV_OK; i++) {
+        gv_file_stat look;
+        status = gv_file_look(&look, files->items[i], err);
+        if (status != GV_OK || !look.regular)
+            continue;
+        suspect s = {.path = files->items[i], .bytes = look.size};
+        status = check_file(all, &s, err);
+    }
+    return status;
+}
