@@ -10,6 +10,8 @@
 #include "base/gv_error.h"
 #include "bindings/c/glovebox.h"
 #include "config/gv_config.h"
+#include "document/gv_document_tokens.h"
+#include "text/gv_phrases.h"
 #include "vectors/gv_vectors_map.h"
 #include "vectors/gv_words.h"
 #include "vectors/gv_words_unseen.h"
@@ -60,14 +62,38 @@ struct glovebox_vectors {
     pthread_mutex_t unseen_lock; /* held while `unseen` is used */
 
     glovebox_part counted;
-    uint64_t *count; /* [rows] */
+    uint64_t *count;       /* [rows] in the corpus; 0: unknown */
+    uint64_t total, least; /* of the vocabulary; `least` at least 1 */
+
+    glovebox_part reading;     /* how texts are cut into words */
+    gv_config *reading_config; /* NULL: `config` */
+    gv_phrases *phrases;       /* NULL: none are joined */
+
+    glovebox_part common;
+    double *component; /* [dim] of texts, by SIF weights */
+
+    /* one that no thread uses at present, or NULL */
+    _Atomic(gv_document_tokens *) idle_tokens;
 };
 
 /* Have the index of the words, words.nearest, words.lower_case. */
 GV_MUST_USE int glovebox_need_index(glovebox_vectors *vectors, gv_error *err);
 GV_MUST_USE int glovebox_need_scales(glovebox_vectors *vectors, gv_error *err);
 GV_MUST_USE int glovebox_need_case(glovebox_vectors *vectors, gv_error *err);
+/* Have `count`. GV_E_USAGE: there is no vocabulary. */
+GV_MUST_USE int glovebox_need_counts(glovebox_vectors *vectors, gv_error *err);
+/* Have `unseen`, which is used under its lock. */
+GV_MUST_USE int glovebox_need_unseen(glovebox_vectors *vectors, gv_error *err);
 
+/* The config of a run directory; NULL: it has none. A config.json of another program does not
+ * count. */
+GV_MUST_USE int glovebox_read_config(gv_config **config, const char *dir, gv_error *err);
+/* Is there such a file in the directory? `*path` is its path then, which the caller frees; else
+ * NULL. */
+GV_MUST_USE int glovebox_find_in(char **path, const char *dir, const char *name, gv_error *err);
+
+/* The row of exactly this word, or SIZE_MAX. */
+size_t glovebox_find_exactly(glovebox_vectors *vectors, const char *word);
 /* As glovebox_lookup. */
 GV_MUST_USE int glovebox_find_row(size_t *row, glovebox_vectors *vectors, const char *word,
                                   gv_error *err);

@@ -11,9 +11,7 @@ enum { MOST_THREADS = 1024 };
 
 /* --- which file ------------------------------------------------------------------------------- */
 
-/* Is there such a file in the directory? `*path` is its path then, which the caller frees; else
- * NULL. */
-static int find_in(char **path, const char *dir, const char *name, gv_error *err)
+int glovebox_find_in(char **path, const char *dir, const char *name, gv_error *err)
 {
     gv_file_stat look;
     *path = gv_file_path_join(dir, name, err);
@@ -25,15 +23,30 @@ static int find_in(char **path, const char *dir, const char *name, gv_error *err
     return status;
 }
 
-/* The config of a run directory; NULL: it has none. */
-static int read_config(gv_config **config, const char *dir, gv_error *err)
+/* Other programs, too, put a config.json beside vectors; the stamps tell. */
+static bool is_run(const char *dir)
+{
+    gv_file_stat look = {0};
+    char *stamps = gv_file_path_join(dir, GV_FOLDER_STAMPS, NULL);
+    const bool found = stamps && gv_file_look(&look, stamps, NULL) == GV_OK && look.exists;
+    gv_mem_free(stamps);
+    return found;
+}
+
+int glovebox_read_config(gv_config **config, const char *dir, gv_error *err)
 {
     const gv_strings none = {0};
+    gv_error why = GV_ERROR_INIT;
     char *path = NULL;
     *config = NULL;
-    int status = find_in(&path, dir, GV_FILE_CONFIG, err);
-    if (status == GV_OK && path)
-        status = gv_config_load_resolved(config, path, &none, "default", err);
+    int status = glovebox_find_in(&path, dir, GV_FILE_CONFIG, err);
+    if (status != GV_OK || !path)
+        return status;
+    status = gv_config_load_resolved(config, path, &none, "default", &why);
+    if (status == GV_E_USAGE && !is_run(dir))
+        status = GV_OK;
+    else if (status != GV_OK)
+        gv_error_set(err, status, "%s", why.text);
     gv_mem_free(path);
     return status;
 }
@@ -52,12 +65,12 @@ static int find_vectors(glovebox_vectors *v, const char *words, gv_error *err)
         if (!(wanted & order[i]) || gv_vectors_files(names, order[i]) == 0)
             continue;
         if (order[i] == GV_FORMAT_NPY && !words) {
-            status = find_in(&vocab, v->dir, GV_FILE_VOCAB, err);
+            status = glovebox_find_in(&vocab, v->dir, GV_FILE_VOCAB, err);
             if (status != GV_OK || !vocab)
                 continue;
             gv_mem_free(vocab);
         }
-        status = find_in(&v->path, v->dir, names[0], err);
+        status = glovebox_find_in(&v->path, v->dir, names[0], err);
     }
     if (status == GV_OK && !v->path)
         status = gv_error_set(err, GV_E_USAGE,
@@ -72,7 +85,7 @@ static int choose_file(glovebox_vectors *v, const char *path, const char *words,
     struct stat info;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
         v->dir = gv_mem_strdup(path, err);
-        int status = v->dir ? read_config(&v->config, v->dir, err) : GV_E_MEMORY;
+        int status = v->dir ? glovebox_read_config(&v->config, v->dir, err) : GV_E_MEMORY;
         return status == GV_OK ? find_vectors(v, words, err) : status;
     }
     const char *slash = strrchr(path, '/');
@@ -89,7 +102,7 @@ static int choose_file(glovebox_vectors *v, const char *path, const char *words,
 static int find_words(char **path, const glovebox_vectors *v, const char *words, gv_error *err)
 {
     if (!words)
-        return find_in(path, v->dir, GV_FILE_VOCAB, err);
+        return glovebox_find_in(path, v->dir, GV_FILE_VOCAB, err);
     *path = gv_mem_strdup(words, err);
     return *path ? GV_OK : GV_E_MEMORY;
 }
@@ -139,6 +152,9 @@ static glovebox_vectors *new_vectors(gv_error *err)
     glovebox_part_init(&v->cased);
     glovebox_part_init(&v->subwords);
     glovebox_part_init(&v->counted);
+    glovebox_part_init(&v->reading);
+    glovebox_part_init(&v->common);
+    atomic_init(&v->idle_tokens, NULL);
     (void)pthread_mutex_init(&v->unseen_lock, NULL);
     return v;
 }
@@ -179,7 +195,11 @@ void glovebox_close(glovebox_vectors *v)
         gv_vectors_map_close(v->map);
     else
         gv_vectors_free(v->words.vectors);
+    gv_document_tokens_free(atomic_load(&v->idle_tokens));
+    gv_phrases_free(v->phrases);
+    gv_config_free(v->reading_config);
     gv_config_free(v->config);
+    gv_mem_free(v->component);
     gv_mem_free(v->scale);
     gv_mem_free(v->count);
     gv_mem_free(v->path);
@@ -189,6 +209,8 @@ void glovebox_close(glovebox_vectors *v)
     glovebox_part_clear(&v->cased);
     glovebox_part_clear(&v->subwords);
     glovebox_part_clear(&v->counted);
+    glovebox_part_clear(&v->reading);
+    glovebox_part_clear(&v->common);
     pthread_mutex_destroy(&v->unseen_lock);
     gv_mem_free(v);
 }

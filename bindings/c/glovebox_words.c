@@ -104,8 +104,8 @@ int glovebox_need_index(glovebox_vectors *v, gv_error *err)
     return glovebox_part_need(&v->indexed, make_index, v, err);
 }
 
-/* The row of exactly this word, or SIZE_MAX. Without memory for an index it looks at all words. */
-static size_t find_exactly(glovebox_vectors *v, const char *word)
+/* Without memory for an index it looks at all words. */
+size_t glovebox_find_exactly(glovebox_vectors *v, const char *word)
 {
     if (glovebox_need_index(v, NULL) == GV_OK)
         return gv_vectors_find(v->words.vectors, word);
@@ -132,13 +132,13 @@ int64_t glovebox_find(const glovebox_vectors *vectors, const char *word)
 {
     if (!vectors || !word)
         return -1;
-    const size_t row = find_exactly(glovebox_lazily(vectors), word);
+    const size_t row = glovebox_find_exactly(glovebox_lazily(vectors), word);
     return row == SIZE_MAX ? -1 : (int64_t)row;
 }
 
 int glovebox_find_row(size_t *row, glovebox_vectors *v, const char *word, gv_error *err)
 {
-    *row = find_exactly(v, word);
+    *row = glovebox_find_exactly(v, word);
     if (*row != SIZE_MAX)
         return GV_OK;
     int status = glovebox_need_index(v, err);
@@ -177,11 +177,16 @@ static int open_unseen(void *owner, gv_error *err)
     return status == GV_OK ? gv_words_unseen_open(&v->unseen, &v->words, v->path, err) : status;
 }
 
+int glovebox_need_unseen(glovebox_vectors *v, gv_error *err)
+{
+    return glovebox_part_need(&v->subwords, open_unseen, v, err);
+}
+
 int glovebox_make_unseen(glovebox_vectors *v, const char *word, bool unit, float *to, bool *known,
                          gv_error *err)
 {
     size_t ngrams = 0;
-    int status = glovebox_part_need(&v->subwords, open_unseen, v, err);
+    int status = glovebox_need_unseen(v, err);
     if (status != GV_OK)
         return status;
     pthread_mutex_lock(&v->unseen_lock);

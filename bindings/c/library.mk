@@ -7,9 +7,10 @@
 ABI         := 0
 SO_NAME     := libglovebox.so.$(ABI)
 SO_FILE     := $(SO_NAME).$(VERSION)
-SO_ROOMS    := $(addprefix lib/,base config text vocab subword vectors store) bindings/c
+SO_PARTS    := $(foreach room,base config text vocab subword vectors store document,lib/$(room)/%) \
+               lib/kernel/gv_glove.c bindings/c/%
 SO_NOT      := lib/base/gv_malloc lib/base/gv_host lib/base/gv_progress lib/base/gv_progress_draw
-SO_SRCS     := $(filter-out $(SO_NOT:%=%.c),$(filter $(SO_ROOMS:%=%/%),$(LIB_SRCS))) lib/base/gv_malloc_none.c
+SO_SRCS     := $(filter-out $(SO_NOT:%=%.c),$(filter $(SO_PARTS),$(LIB_SRCS))) lib/base/gv_malloc_none.c
 SO_OBJS     := $(SO_SRCS:%.c=$(BUILD)/%.o)
 SO_DIR      := $(if $(filter release,$(FLAVOUR)),build/lib,$(BUILD)/lib)
 INCLUDE_DIR := $(if $(filter release,$(FLAVOUR)),build/include,$(BUILD)/include)

@@ -132,6 +132,14 @@ static int make_vector(gv_words_unseen *unseen, const char *word, float *to, siz
                          : gv_subwords_vector(unseen->subwords, word, to, known, err);
 }
 
+int gv_words_unseen_exactly(gv_words_unseen *unseen, const char *word, float *to, size_t *known,
+                            gv_error *err)
+{
+    *known = 0;
+    memset(to, 0, unseen->words->vectors->dim * sizeof *to);
+    return unseen->subwords || unseen->model ? make_vector(unseen, word, to, known, err) : GV_OK;
+}
+
 int gv_words_unseen_vector(gv_words_unseen *unseen, const char *word, float *to, size_t *known,
                            gv_error *err)
 {

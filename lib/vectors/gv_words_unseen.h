@@ -39,8 +39,11 @@ bool gv_words_unseen_foreign(const gv_words_unseen *unseen);
  */
 GV_MUST_USE int gv_words_unseen_vector(gv_words_unseen *unseen, const char *word, float *to,
                                        size_t *known, gv_error *err);
-/* The same scaled to length 1, as the rows of gv_words are. `*known` is 0 also for a vector without
- * a direction. */
+/* The same of exactly this word, in no other case. */
+GV_MUST_USE int gv_words_unseen_exactly(gv_words_unseen *unseen, const char *word, float *to,
+                                        size_t *known, gv_error *err);
+/* As gv_words_unseen_vector, but scaled to length 1, as the rows of gv_words are. `*known` is 0
+ * also for a vector without a direction. */
 GV_MUST_USE int gv_words_unseen_unit(gv_words_unseen *unseen, const char *word, float *to,
                                      size_t *known, gv_error *err);
 
