@@ -250,7 +250,7 @@ static int begin_anew(gv_append *a, const gv_program_call *call, const gv_string
     if (status == GV_OK)
         status = find_files(&found, a->config, files, err);
     if (status == GV_OK)
-        status = gv_run_guard_check_corpus(a->run_dir, &found, err);
+        status = gv_run_guard_check_inputs(a->run_dir, "corpus.files", &found, err);
     if (status == GV_OK)
         status = gv_append_texts_read(&parts, a->run_dir, a->config, err);
     if (status == GV_OK && !call->force)

@@ -6,11 +6,13 @@
 
 #include "app/gv_run.h"
 #include "base/gv_clock.h"
+#include "base/gv_mem.h"
 #include "kernel/gv_kernel.h"
 #include "model/gv_model.h"
 #include "model/gv_step_sizes.h"
 #include "vectors/gv_fasttext_buckets.h"
 #include <math.h>
+#include <sys/stat.h>
 
 /* See FACTOR in gv_plan_cost.c. */
 static const struct {
@@ -238,6 +240,7 @@ int gv_plan_cost_budget_train(gv_budget_train *train, gv_store_info *store,
                                .tile_records = (uint64_t)tiles->largest,
                                .mixed_records = logistic ? (uint64_t)mixed : 0,
                                .segment_words = logistic ? tiles->widest : 0,
+                               .start = gv_budget_train_start(config, store->vocab_size),
                                .by_steps = gv_config_schedule_by_steps(config->train_schedule)};
     return gv_model_bytes(&train->model, store->vocab_size, config->train_dim, err);
 }
@@ -250,6 +253,28 @@ static double train_memory(const gv_budget_train *train, const gv_budget_train_p
     uint64_t least = gv_budget_train_tiles_least(train->store, divided->threads);
     return (double)(gv_budget_train_others(train, GV_BUDGET_PROGRAM, divided->threads) +
                     divided->least - least + tiles);
+}
+
+static double file_bytes(const char *dir, const char *name)
+{
+    struct stat look;
+    char *path = gv_mem_format(NULL, "%s%s%s", dir, name ? "/" : "", name ? name : "");
+    bool there = path && stat(path, &look) == 0 && (S_ISREG(look.st_mode) || !name);
+    gv_mem_free(path);
+    if (there && S_ISDIR(look.st_mode))
+        return file_bytes(dir, GV_FILE_CHECKPOINT);
+    return there ? (double)look.st_size : 0;
+}
+
+/* Bytes in use while the vectors of train.init are read; 0: none are. */
+static double start_memory(const gv_config *config, uint32_t vocab_size, uint64_t model)
+{
+    if (!config->train_init)
+        return 0;
+    double file = file_bytes(config->train_init, NULL);
+    if (config->train_init_context)
+        file = fmax(file, file_bytes(config->train_init_context, NULL));
+    return (double)gv_budget_train_start_reading(config, vocab_size, model, (uint64_t)file);
 }
 
 /* --- the stage -------------------------------------------------------------------------------- */
@@ -269,7 +294,10 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     const gv_budget_train_plan divided =
         gv_budget_train_divide(&train, budget, GV_BUDGET_PROGRAM, plan->train_threads);
     plan->stage[GV_PLAN_TRAIN].memory = train_memory(&train, &divided);
-    double fit = gv_plan_cost_subwords(plan, basis, train.model);
+    double start = start_memory(config, store.vocab_size, train.model);
+    double fit = fmax(gv_plan_cost_subwords(plan, basis, train.model), start);
+    plan->stage[GV_PLAN_TRAIN].memory =
+        fmax(plan->stage[GV_PLAN_TRAIN].memory, start + (start > 0 ? GV_BUDGET_PROGRAM : 0));
     check_memory(plan, config, fmax((double)divided.least, fit), (double)budget);
     double work = basis->matrix.records * config->train_epochs * unseen_work(config);
     gv_plan_cost_put_time(plan, GV_PLAN_TRAIN,
@@ -307,11 +335,13 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     int status = gv_model_plain_bytes(&model, words, config->train_dim, err);
     if (status != GV_OK)
         return status;
-    uint64_t least = gv_budget_train_word2vec_least(config, words, model, plan->train_threads);
+    uint64_t least = gv_budget_train_word2vec_least(config, words, model, plan->train_threads) +
+                     gv_budget_train_start(config, words);
+    double start = start_memory(config, words, model);
     plan->stage[GV_PLAN_TRAIN].memory = gv_plan_cost_reading_bytes(config) +
                                         (double)gv_plan_cost_vocabulary_bytes(basis->words) +
-                                        (double)least;
-    double fit = gv_plan_cost_subwords(plan, basis, model);
+                                        fmax((double)least, start);
+    double fit = fmax(gv_plan_cost_subwords(plan, basis, model), start);
     check_memory(plan, config, fmax((double)least, fit), (double)budget_bytes(plan, config));
     gv_plan_cost_put_time(
         plan, GV_PLAN_TRAIN,

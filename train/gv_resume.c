@@ -216,6 +216,25 @@ static const char *trained_on(const gv_checkpoint *c)
     return c->values_only ? GV_FILE_IDS : GV_FILE_STORE;
 }
 
+/* Did it start from other vectors than are wanted (gv_train_start_add_recipe)? */
+static int has_other_start(bool *other, const gv_checkpoint *found, const gv_checkpoint *wanted,
+                           gv_error *err)
+{
+    static const char *const keys[] = {"train.init", "train.init_context"};
+    gv_json *theirs = NULL, *ours = NULL;
+    *other = false;
+    int status = gv_json_parse_if_valid(&theirs, found->recipe, strlen(found->recipe), err);
+    if (status == GV_OK)
+        status = gv_json_parse_if_valid(&ours, wanted->recipe, strlen(wanted->recipe), err);
+    for (size_t i = 0; status == GV_OK && i < sizeof keys / sizeof *keys; i++) {
+        const char *a = gv_json_get_text(theirs, keys[i]), *b = gv_json_get_text(ours, keys[i]);
+        *other |= strcmp(a, b) != 0;
+    }
+    gv_json_free(theirs);
+    gv_json_free(ours);
+    return status;
+}
+
 /* In words: in what the checkpoint differs from the training that is wanted. */
 static int describe_difference(char **text, gv_run *run, const char *path,
                                const gv_checkpoint *found, const gv_checkpoint *wanted,
@@ -227,12 +246,18 @@ static int describe_difference(char **text, gv_run *run, const char *path,
         gv_error_prefix(err, "%s", path);
         return status;
     }
+    bool other_start = false;
+    status = has_other_start(&other_start, found, wanted, err);
+    if (status != GV_OK)
+        return status;
     if (d.key)
         *text = gv_mem_format(err, "it was trained with %s = %s, the config says %s", d.key,
                               d.found, d.wanted);
     else if (found->numerics_version != wanted->numerics_version)
         *text = gv_mem_format(err, "it was trained by numerics version %u, this program has %u",
                               found->numerics_version, wanted->numerics_version);
+    else if (other_start)
+        *text = gv_mem_strdup("it did not start from the vectors that train.init names now", err);
     else
         *text = gv_mem_format(err, "it was trained on another %s", trained_on(wanted));
     return *text ? GV_OK : GV_E_MEMORY;

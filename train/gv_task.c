@@ -10,6 +10,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
 #include "budget/gv_budget_train.h"
+#include "model/gv_pull.h"
 #include "train/gv_divergence.h"
 #include <math.h>
 
@@ -171,6 +172,16 @@ static double train_direction(gv_task_context *c, unsigned thread, gv_kernel_til
 
 /* --- weight decay ----------------------------------------------------------------------------- */
 
+/* Of rows first .. end - 1 of one side; frozen rows do not decay. */
+static void decay_rows(const gv_task_context *c, int side, uint32_t first, uint32_t end)
+{
+    const gv_model *model = c->model;
+    float *matrix = side == GV_START_WORD ? model->word : model->context;
+    gv_model_decay(model, matrix, first, end, c->keep);
+    if (c->start)
+        gv_pull_hold(c->start, model, side, first, end);
+}
+
 /* Every epoch but the first begins with it, with objective `logistic`. */
 static bool decays(const gv_task_context *c)
 {
@@ -179,11 +190,10 @@ static bool decays(const gv_task_context *c)
 
 void gv_task_decay(const gv_task_context *c)
 {
-    const gv_model *model = c->model;
     if (c->by_turns || !decays(c))
         return;
-    gv_model_decay(model, model->word, 0, model->vocab_size, c->keep);
-    gv_model_decay(model, model->context, 0, model->vocab_size, c->keep);
+    decay_rows(c, GV_START_WORD, 0, c->model->vocab_size);
+    decay_rows(c, GV_START_CONTEXT, 0, c->model->vocab_size);
 }
 
 /* Of a segment's rows, before their first task. That task has turn 0, so nobody touches the rows
@@ -191,13 +201,48 @@ void gv_task_decay(const gv_task_context *c)
  * a barrier. In an epoch that is resumed, turn 0 is done or still to come: no row decays twice. */
 static void decay_by_turns(const gv_task_context *c, const gv_schedule_task *task)
 {
-    const gv_model *model = c->model;
     const uint32_t *first = c->segment_first;
     uint32_t word = task->word_segment, context = task->context_segment;
     if (task->word_turn == 0)
-        gv_model_decay(model, model->word, first[word], first[word + 1], c->keep);
+        decay_rows(c, GV_START_WORD, first[word], first[word + 1]);
     if (task->context_turn == 0)
-        gv_model_decay(model, model->context, first[context], first[context + 1], c->keep);
+        decay_rows(c, GV_START_CONTEXT, first[context], first[context + 1]);
+}
+
+/* --- start vectors ---------------------------------------------------------------------------- */
+
+/* In an epoch, rows are pulled to their start vectors after so many of the tasks on their segment,
+ * the last one always among them: more often costs time and changes little (gv_pull.h). */
+enum { PULLS_MOST = 32 };
+
+/* Is one due after the task with this turn, of `tasks`? They are spread evenly. */
+static bool pull_due(uint32_t turn, uint32_t tasks)
+{
+    uint64_t pulls = tasks < PULLS_MOST ? tasks : PULLS_MOST;
+    return (turn + 1) * pulls / tasks > turn * pulls / tasks;
+}
+
+static void pull_segment(const gv_task_context *c, const gv_model *model, int side,
+                         uint32_t segment, uint32_t turn)
+{
+    const uint32_t tasks = (side == GV_START_WORD ? c->word_tasks : c->context_tasks)[segment];
+    const float *eta = side == GV_START_WORD ? c->step_sizes->eta_word : c->step_sizes->eta_context;
+    if (!pull_due(turn, tasks))
+        return;
+    gv_pull_step step = {.part = 1.0 / (tasks < PULLS_MOST ? tasks : PULLS_MOST),
+                         .eta = (double)eta[0],
+                         .constant = c->constant_step};
+    gv_pull_rows(c->start, model, side, c->segment_first[segment], c->segment_first[segment + 1],
+                 step);
+}
+
+/* Part of the task: the task after it on the same rows finds them pulled, on whatever thread or
+ * rank, and also after a restart. */
+static void pull_after(const gv_task_context *c, const gv_model *model,
+                       const gv_schedule_task *task)
+{
+    pull_segment(c, model, GV_START_WORD, task->word_segment, task->word_turn);
+    pull_segment(c, model, GV_START_CONTEXT, task->context_segment, task->context_turn);
 }
 
 /* --- a task ----------------------------------------------------------------------------------- */
@@ -225,6 +270,8 @@ static int train_tile(gv_task_context *c, unsigned thread, size_t index,
         records += tile.records;
         c->losses[index] += train_direction(c, thread, tile, &d);
     }
+    if (c->start)
+        pull_after(c, w->model, task);
     w->records += records;
     /* relaxed: they tell when to pause and how far it is, and order nothing */
     atomic_fetch_add_explicit(&c->begun, 1, memory_order_relaxed);

@@ -70,6 +70,9 @@ typedef struct gv_task_context {
     gv_task_update update;
     bool constant_step;      /* train.optimizer "sgd" */
     bool by_turns;           /* schedule `ordered`: a segment has a first task in an epoch */
+    const gv_start *start;   /* rows that are pulled or frozen; NULL: none. With it: */
+    uint32_t *word_tasks;    /* [segments] tasks of an epoch on the segment's word rows, */
+    uint32_t *context_tasks; /* [segments] and on its context rows */
     float keep;              /* what weight decay leaves of vectors before each further epoch */
     uint64_t epoch;          /* from 0; in the first the baseline loss is counted */
     size_t stride;           /* places in the list from a thread's task to its likely next one */

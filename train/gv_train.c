@@ -24,6 +24,7 @@ typedef struct stage {
     char *store_path;
     char *inputs_item[1]; /* borrowed */
     gv_strings inputs;
+    gv_train_start start;
     gv_store *store;
     const gv_store_info *info;
     const gv_kernel *kernel;
@@ -39,6 +40,7 @@ static void free_stage(stage *s)
     gv_unseen_free(s->unseen);
     gv_schedule_free(s->schedule);
     gv_store_close(s->store);
+    gv_train_start_clear(&s->start);
     gv_mem_free(s->store_path);
 }
 
@@ -50,8 +52,12 @@ static int open_store(stage *s, gv_error *err)
         return GV_E_MEMORY;
     s->inputs_item[0] = s->store_path;
     s->inputs = (gv_strings){1, s->inputs_item};
-    s->job.inputs = &s->inputs;
+    s->job.start = &s->start;
     int status = gv_store_open(&s->store, s->store_path, 1, err);
+    if (status == GV_OK)
+        status = gv_train_start_find(&s->start, s->job.run, err);
+    if (status == GV_OK)
+        status = gv_train_start_inputs(&s->job.inputs, &s->start, &s->inputs, err);
     if (status != GV_OK)
         return status;
     s->info = gv_store_about(s->store);
@@ -94,6 +100,7 @@ static gv_budget_train budget_basis(const stage *s, uint64_t model)
                              .tile_records = sizes.records,
                              .mixed_records = sizes.mixed,
                              .segment_words = sizes.width,
+                             .start = gv_budget_train_start(config, s->info->vocab_size),
                              .by_steps = gv_row_sync_needed(config->train_schedule, sync),
                              .conflicts = sync.conflicts};
 }
@@ -130,7 +137,9 @@ static int plan_memory(stage *s, gv_error *err)
                          plan.threads, s->job.threads);
     s->job.threads = plan.threads;
     s->tile_budget = plan.tiles;
-    return plan.least > budget ? refuse_memory(s, plan.least, model, budget, err) : GV_OK;
+    if (plan.least > budget)
+        return refuse_memory(s, plan.least, model, budget, err);
+    return gv_train_start_check_memory(&s->start, config, s->info->vocab_size, model, err);
 }
 
 /* And if the n-grams cannot be fitted afterwards. */
@@ -152,6 +161,18 @@ static int check_subwords(stage *s, gv_error *err)
 
 /* --- training --------------------------------------------------------------------------------- */
 
+static int start_vectors(stage *s, bool fresh, gv_error *err)
+{
+    gv_vocab *vocab = NULL;
+    if (!s->job.run->config->train_init)
+        return GV_OK;
+    int status = gv_store_vocab(&vocab, s->store, err);
+    if (status == GV_OK)
+        status = gv_train_start_make(&s->start, s->job.run, vocab, s->job.model, fresh, err);
+    gv_vocab_free(vocab);
+    return status;
+}
+
 static int make_model(void *context, gv_error *err)
 {
     stage *s = context;
@@ -160,9 +181,10 @@ static int make_model(void *context, gv_error *err)
     if (status != GV_OK)
         return status;
     gv_training_shape_model(s->job.model, config);
-    return gv_train_job_resumes(&s->job)
-               ? gv_train_job_load(&s->job, err)
-               : gv_model_init(s->job.model, config->train_seed, s->job.threads, err);
+    const bool fresh = !gv_train_job_resumes(&s->job);
+    status = fresh ? gv_model_init(s->job.model, config->train_seed, s->job.threads, err)
+                   : gv_train_job_load(&s->job, err);
+    return status == GV_OK ? start_vectors(s, fresh, err) : status;
 }
 
 static gv_training make_training(stage *s)
@@ -180,6 +202,7 @@ static gv_training make_training(stage *s)
                          .kernel = s->kernel,
                          .model = job->model,
                          .unseen = s->unseen,
+                         .start = s->start.start,
                          .state = &job->state,
                          .saver = &job->saver,
                          .threads = job->threads,
@@ -253,6 +276,8 @@ static int train_on_store(gv_run *run, gv_comm *comm, gv_error *err)
         status = gv_train_worker_tell_store(s.job.comm, s.info, err);
         if (status == GV_OK)
             status = gv_comm_run_background(s.job.comm, make_model, &s, err);
+        if (status == GV_OK)
+            status = gv_train_start_tell(s.job.comm, run->config, s.start.start, err);
         if (status == GV_OK)
             status = gv_train_job_train(&s.job, train_epochs, &s, err);
         if (status == GV_OK)

@@ -53,6 +53,8 @@ int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned 
     if (!state->done || !state->losses)
         return GV_E_MEMORY;
     int status = gv_config_recipe(&state->recipe, job->run->config, stages, err);
+    if (status == GV_OK && job->start)
+        status = gv_train_start_add_recipe(&state->recipe, job->start, err);
     if (status == GV_OK)
         status = gv_resume_find(&job->reader, job->run, job->checkpoint_path, state, err);
     if (status == GV_OK && !job->reader)

@@ -24,12 +24,14 @@
 #include "train/gv_epochs.h"
 #include "train/gv_saver.h"
 #include "train/gv_train_output.h"
+#include "train/gv_train_start.h"
 #include "vocab/gv_vocab.h"
 
 typedef struct gv_train_job {
-    gv_run *run;              /* borrowed */
-    gv_comm *comm;            /* borrowed; NULL: this process is alone */
-    const gv_strings *inputs; /* borrowed */
+    gv_run *run;                 /* borrowed */
+    gv_comm *comm;               /* borrowed; NULL: this process is alone */
+    const gv_strings *inputs;    /* borrowed */
+    const gv_train_start *start; /* borrowed: vectors that training starts from; NULL: none */
     unsigned threads;
     const char *kernel; /* name, for the last event; set by the caller */
     uint64_t records;   /* of an epoch, and what they are; set by the caller */

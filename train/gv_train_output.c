@@ -55,6 +55,22 @@ static void put_subword_settings(gv_json_writer *metadata, const gv_config *conf
     gv_json_close(metadata);
 }
 
+/* The contents that training started from, by checksum, as the checkpoint's recipe names them. */
+static int put_start(gv_json_writer *metadata, const gv_checkpoint *state, gv_error *err)
+{
+    static const char *const keys[][2] = {{"train.init", "init"},
+                                          {"train.init_context", "init_context"}};
+    gv_json *recipe = NULL;
+    int status = gv_json_parse_if_valid(&recipe, state->recipe, strlen(state->recipe), err);
+    for (size_t i = 0; recipe && i < sizeof keys / sizeof *keys; i++) {
+        const char *hash = gv_json_get_text(recipe, keys[i][0]);
+        if (*hash)
+            gv_json_set_text(metadata, keys[i][1], hash);
+    }
+    gv_json_free(recipe);
+    return status;
+}
+
 /* What determines the vectors, and nothing else (no time, host, threads). */
 static int make_metadata(char **text, const gv_config *config, const gv_checkpoint *state,
                          unsigned stages, gv_error *err)
@@ -75,6 +91,11 @@ static int make_metadata(char **text, const gv_config *config, const gv_checkpoi
     if (config->output_subwords)
         put_subword_settings(&metadata, config);
     gv_mem_free(recipe);
+    status = put_start(&metadata, state, err);
+    if (status != GV_OK) {
+        gv_json_clear(&metadata);
+        return status;
+    }
     return gv_json_write(text, &metadata, GV_JSON_COMPACT, 15, err);
 }
 

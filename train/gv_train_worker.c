@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/gv_engines.h"
+#include "train/gv_train_start.h"
 #include <string.h>
 
 /* What this rank owns; zeroed, then filled step by step. */
@@ -16,6 +17,7 @@ typedef struct worker {
     gv_schedule *schedule;
     gv_model *model;
     gv_unseen *unseen;
+    gv_start *start;
     gv_checkpoint state;
     gv_training training; /* of the above */
 } worker;
@@ -26,6 +28,7 @@ static void free_worker(worker *w)
     gv_model_free(w->model);
     gv_schedule_free(w->schedule);
     gv_unseen_free(w->unseen);
+    gv_start_free(w->start);
     gv_mem_free(w->state.done);
     gv_mem_free(w->state.losses);
     gv_store_close(w->store);
@@ -123,6 +126,7 @@ static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *er
                                 .schedule = w->schedule,
                                 .model = w->model,
                                 .unseen = w->unseen,
+                                .start = w->start,
                                 .state = &w->state,
                                 .threads = threads,
                                 .arrangement = gv_engines_arrangement(comm, config, threads)};
@@ -141,6 +145,8 @@ int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_
     int status = gv_comm_run_background(comm, open_store, &w, err);
     if (status == GV_OK)
         status = check_store(&w, comm, err);
+    if (status == GV_OK)
+        status = gv_train_start_await(&w.start, comm, config, err);
     if (status == GV_OK)
         status = gv_engines_is_server(&server, comm, config, err);
     if (status == GV_OK)

@@ -66,6 +66,7 @@ static gv_task_context make_context(gv_training *t)
                              .schedule = t->schedule,
                              .model = t->model,
                              .unseen = t->unseen,
+                             .start = t->start,
                              .step_sizes = &t->step_sizes,
                              .update = gv_task_update_directly(t->kernel),
                              .constant_step = config->train_objective == GV_OBJECTIVE_GLOVE &&
@@ -91,6 +92,26 @@ static int make_workers(gv_training *t, gv_error *err)
     return status;
 }
 
+/* How many tasks of an epoch pull at the rows of each segment. */
+static int count_tasks(gv_training *t, gv_error *err)
+{
+    const size_t segments = t->info->segments;
+    if (!t->start)
+        return GV_OK;
+    uint32_t *word = gv_mem_alloc_zero(2 * segments, sizeof *word, err);
+    if (!word)
+        return GV_E_MEMORY;
+    uint32_t *context = word + segments;
+    for (size_t i = 0, n = gv_schedule_count(t->schedule); i < n; i++) {
+        const gv_schedule_task *task = &gv_schedule_tasks(t->schedule)[i];
+        word[task->word_segment]++;
+        context[task->context_segment]++;
+    }
+    t->tasks.word_tasks = word;
+    t->tasks.context_tasks = context;
+    return GV_OK;
+}
+
 int gv_training_open(void *training, gv_error *err)
 {
     gv_training *t = training;
@@ -110,6 +131,8 @@ int gv_training_open(void *training, gv_error *err)
     if (status == GV_OK)
         status = gv_tile_cache_new(&t->cache, &tiles, err);
     t->tasks.cache = t->cache;
+    if (status == GV_OK)
+        status = count_tasks(t, err);
     return status == GV_OK ? make_workers(t, err) : status;
 }
 
@@ -120,6 +143,7 @@ void gv_training_close(gv_training *t)
     if (t->tasks.workers)
         gv_mem_big_free(t->tasks.workers, t->threads * sizeof *t->tasks.workers);
     gv_mem_free(t->tasks.losses);
+    gv_mem_free(t->tasks.word_tasks); /* and context_tasks */
     gv_mem_free(t->before);
     gv_tile_cache_free(t->cache);
     gv_prepare_table_free(&t->tasks.table);

@@ -37,9 +37,10 @@ typedef struct gv_training {
     gv_schedule *schedule;
     const gv_kernel *kernel;
     gv_model *model;
-    gv_unseen *unseen;    /* see gv_task_context */
-    gv_checkpoint *state; /* where training is */
-    gv_saver *saver;      /* of rank 0, which alone pauses; NULL on worker ranks */
+    gv_unseen *unseen;     /* see gv_task_context */
+    const gv_start *start; /* likewise */
+    gv_checkpoint *state;  /* where training is */
+    gv_saver *saver;       /* of rank 0, which alone pauses; NULL on worker ranks */
     unsigned threads;
     unsigned arrangement; /* threads of all ranks, which the list is made for */
     uint64_t tile_budget; /* bytes */

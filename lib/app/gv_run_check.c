@@ -134,7 +134,7 @@ static int check_corpus_is_outside(const gv_run *run, const gv_strings *inputs, 
     if (!inputs || inputs->n <= first)
         return GV_OK;
     const gv_strings corpus = {.n = inputs->n - first, .items = inputs->items + first};
-    return gv_run_guard_check_corpus(run->dir, &corpus, err);
+    return gv_run_guard_check_inputs(run->dir, "corpus.files", &corpus, err);
 }
 
 int gv_run_up_to_date(bool *fresh, gv_run *run, const char *recipe, const gv_strings *inputs,

@@ -119,31 +119,39 @@ int gv_run_guard_check_length(const char *dir, gv_error *err)
     return status;
 }
 
-/* --- a corpus of the run's own outputs -------------------------------------------------------- */
+/* --- inputs that are the run's own outputs ---------------------------------------------------- */
 
-static int compare_with_corpus(int fd, const char *dir, const char *name, const gv_strings *corpus,
+/* What the user named. */
+typedef struct named {
+    const char *key;
+    const gv_strings *files;
+} named;
+
+static int compare_with_inputs(int fd, const char *dir, const char *name, named inputs,
                                gv_error *err)
 {
     struct stat output, input;
     if (fstatat(fd, name, &output, 0) != 0)
         return GV_OK;
-    for (size_t i = 0; i < corpus->n; i++)
-        if (stat(corpus->items[i], &input) == 0 && input.st_dev == output.st_dev &&
+    for (size_t i = 0; i < inputs.files->n; i++)
+        if (stat(inputs.files->items[i], &input) == 0 && input.st_dev == output.st_dev &&
             input.st_ino == output.st_ino && S_ISREG(input.st_mode))
             return gv_error_set(err, GV_E_USAGE,
-                                "corpus.files: %s is %s/%s, which this run writes itself; name "
+                                "%s: %s is %s/%s, which this run writes itself; name "
                                 "other files, or another --run-dir",
-                                corpus->items[i], dir, name);
+                                inputs.key, inputs.files->items[i], dir, name);
     return GV_OK;
 }
 
-int gv_run_guard_check_corpus(const char *dir, const gv_strings *corpus, gv_error *err)
+int gv_run_guard_check_inputs(const char *dir, const char *key, const gv_strings *inputs,
+                              gv_error *err)
 {
     DIR *list = opendir(dir);
     int status = GV_OK;
     for (struct dirent *entry; status == GV_OK && list && (entry = readdir(list));)
         if (gv_run_names_is_output(entry->d_name))
-            status = compare_with_corpus(dirfd(list), dir, entry->d_name, corpus, err);
+            status =
+                compare_with_inputs(dirfd(list), dir, entry->d_name, (named){key, inputs}, err);
     if (list)
         closedir(list);
     return status;

@@ -23,9 +23,11 @@
  * that cannot be read, is no error of this function's. */
 GV_MUST_USE int gv_run_guard_check(const char *dir, gv_error *err);
 
-/* GV_E_USAGE if one of the files `corpus` is an output of the run in `dir`, under whatever name:
- * the run would count what it wrote itself, and something else each time. */
-GV_MUST_USE int gv_run_guard_check_corpus(const char *dir, const gv_strings *corpus, gv_error *err);
+/* GV_E_USAGE if one of the files `inputs`, which the config key `key` names, is an output of the
+ * run in `dir`, under whatever name: the run would read what it wrote itself, and something else
+ * each time. */
+GV_MUST_USE int gv_run_guard_check_inputs(const char *dir, const char *key,
+                                          const gv_strings *inputs, gv_error *err);
 
 /* GV_E_IO if the path of `dir` (which may be missing) is so long that SQLite, which stages write
  * store.db and vectors.db with, could not open files in it. */

@@ -4,6 +4,7 @@
 #include "kernel/gv_word2vec.h"
 #include "model/gv_model.h"
 #include "model/gv_noise.h"
+#include "model/gv_start.h"
 #include "schedule/gv_schedule.h"
 #include "store/gv_tile.h"
 
@@ -88,7 +89,7 @@ uint64_t gv_budget_train_tiles_least(const gv_store_info *store, unsigned thread
 
 uint64_t gv_budget_train_least(const gv_budget_train *t, unsigned threads)
 {
-    return t->model + schedule_bytes(t, threads) + unseen_bytes(t) +
+    return t->model + t->start + schedule_bytes(t, threads) + unseen_bytes(t) +
            gv_schedule_bytes(t->store->tiles, t->store->segments, t->store->symmetric) +
            worker_bytes(t, threads) + (uint64_t)GV_BUDGET_TRAIN_CODES * GV_BUDGET_TRAIN_CODE_BYTES +
            gv_budget_train_tiles_least(t->store, threads);
@@ -126,6 +127,23 @@ gv_budget_train_plan gv_budget_train_divide(const gv_budget_train *t, uint64_t b
     uint64_t others = gv_budget_train_others(t, resident, threads);
     plan.tiles += spare > others ? spare - others : 0;
     return plan;
+}
+
+/* --- start vectors ---------------------------------------------------------------------------- */
+
+uint64_t gv_budget_train_start(const gv_config *config, uint32_t vocab_size)
+{
+    /* halves of the same vectors */
+    const bool shared = !config->train_init_context && config->output_vectors == GV_OUTPUT_SUM;
+    if (!config->train_init || (config->train_retrofit <= 0 && !config->train_freeze))
+        return 0;
+    return gv_start_bytes(vocab_size, config->train_dim, shared);
+}
+
+uint64_t gv_budget_train_start_reading(const gv_config *config, uint32_t vocab_size, uint64_t model,
+                                       uint64_t file)
+{
+    return model + gv_start_bytes(vocab_size, config->train_dim, false) + file;
 }
 
 /* --- many ranks ------------------------------------------------------------------------------- */

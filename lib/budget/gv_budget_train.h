@@ -43,6 +43,7 @@ typedef struct gv_budget_train {
     uint64_t mixed_records;     /* with train.objective "logistic": records and unseen pairs of the
                                    largest tile; else 0 */
     uint64_t segment_words;     /* likewise: words of the widest segment */
+    uint64_t start;             /* bytes of start vectors that are kept (gv_start_bytes); 0: none */
     bool by_steps;              /* rows are shared step by step: gv_config_schedule_by_steps */
     bool conflicts;             /* conflicts between threads are counted (measurements only) */
 } gv_budget_train;
@@ -74,6 +75,15 @@ uint64_t gv_budget_train_tiles_least(const gv_store_info *store, unsigned thread
 /* Divide `budget` bytes. `threads`: wanted; only a budget that the user gave reduces them. */
 gv_budget_train_plan gv_budget_train_divide(const gv_budget_train *train, uint64_t budget,
                                             uint64_t resident, unsigned threads);
+
+/* Bytes of start vectors (train.init) that training keeps, if all words have one; 0: it keeps
+ * none. */
+uint64_t gv_budget_train_start(const gv_config *config, uint32_t vocab_size);
+/* Bytes in use, at most, while a file of `file` bytes is read for start vectors beside a model of
+ * `model` bytes. In memory it takes about as much, or less: numbers in text are longer than
+ * floats. */
+uint64_t gv_budget_train_start_reading(const gv_config *config, uint32_t vocab_size, uint64_t model,
+                                       uint64_t file);
 
 /* Many ranks, `on_host` of them on one host, share its budget. Bytes for the tiles of a worker rank
  * with `threads` threads and a model of its own. */

@@ -141,6 +141,9 @@ typedef struct gv_config {
     uint32_t train_threads; /* 0: all cores */
     uint64_t train_seed;
     enum gv_config_objective train_objective;
+    char *train_init, *train_init_context; /* NULL: random */
+    double train_retrofit;
+    bool train_freeze;
     enum gv_config_schedule_kind train_schedule;
     enum gv_config_optimizer train_optimizer;
     double train_step_decay; /* of GV_OPTIMIZER_SGD: factor of the step from epoch to epoch */

@@ -245,9 +245,37 @@ static void scale_output(float *to, const gv_model *model, enum gv_config_output
         to[i] *= model->scale;
 }
 
+/* One side of a row that is written: of a frozen row its start vector. */
+static void take_side(float *to, const gv_model *model, int side, size_t row)
+{
+    const float *held = gv_start_find(model->held, side, row);
+    const float *own = (side == GV_START_WORD ? model->word : model->context) + row * model->stride;
+    for (size_t lane = 0; lane < model->dim; lane++)
+        to[lane] = held ? held[lane] : own[lane] * model->scale;
+}
+
+/* The same as below where rows are frozen. */
+static void output_held(float *to, const gv_model *model, enum gv_config_output_vectors kind,
+                        size_t row)
+{
+    take_side(to, model, kind == GV_OUTPUT_CONTEXT ? GV_START_CONTEXT : GV_START_WORD, row);
+    if (kind == GV_OUTPUT_CONCAT)
+        take_side(to + model->dim, model, GV_START_CONTEXT, row);
+    if (kind != GV_OUTPUT_SUM)
+        return;
+    const float *held = gv_start_find(model->held, GV_START_CONTEXT, row);
+    const float *own = model->context + row * model->stride;
+    for (size_t lane = 0; lane < model->dim; lane++)
+        to[lane] += held ? held[lane] : own[lane] * model->scale;
+}
+
 void gv_model_output(float *to, const gv_model *model, enum gv_config_output_vectors kind,
                      size_t row)
 {
+    if (model->held && model->held->frozen) {
+        output_held(to, model, kind, row);
+        return;
+    }
     const float *word = model->word + row * model->stride;
     const float *context = model->context + row * model->stride;
     for (size_t lane = 0; lane < model->dim; lane++) {

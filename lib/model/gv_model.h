@@ -22,6 +22,7 @@
 #include "base/gv_error.h"
 #include "config/gv_config.h"
 #include "model/gv_checkpoint.h"
+#include "model/gv_start.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,10 @@ typedef struct gv_model {
     size_t bytes;  /* of one matrix */
     float scale;   /* a vector is the stored numbers times this; 1 unless the caller sets it */
     bool unbiased; /* biases are 0 and stay so; false unless the caller sets it */
-    float *word;   /* [vocab_size * stride] */
+    /* borrowed: rows that are frozen there are written as they are there, to the last bit; NULL
+     * unless the caller sets it */
+    const gv_start *held;
+    float *word; /* [vocab_size * stride] */
     float *context;
 } gv_model;
 

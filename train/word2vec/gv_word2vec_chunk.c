@@ -10,6 +10,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
 #include "budget/gv_budget_train.h"
+#include "model/gv_pull.h"
 #include "vocab/gv_subsample.h"
 #include <string.h>
 
@@ -121,7 +122,8 @@ uint64_t gv_word2vec_chunk_count(uint64_t ids)
  */
 typedef struct kept_words {
     size_t begin, own, end;
-    uint64_t words; /* of the chunk before any were left out */
+    uint64_t words;            /* of the chunk before any were left out */
+    size_t own_first, own_ids; /* the chunk's own among worker->raw */
 } kept_words;
 
 /* Ids low .. high are in worker->raw; the chunk's own are first .. last. */
@@ -150,6 +152,8 @@ static kept_words keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chun
              gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
     }
     s.end = n;
+    s.own_first = (size_t)(b->first - b->low);
+    s.own_ids = (size_t)(b->last - b->first);
     if (b->last == b->high)
         s.own = n;
     return s;
@@ -291,6 +295,17 @@ static void cbow(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_wor
     text->kernel->spread(&window, h->mean, h->moved);
 }
 
+/* Put frozen rows that the example may have moved where they belong. */
+static void hold_example(const gv_word2vec_chunk_text *text, const example *t)
+{
+    if (!text->start->frozen)
+        return;
+    for (size_t i = 0; i < t->inputs; i++)
+        gv_pull_hold(text->start, text->model, GV_START_WORD, t->input[i], t->input[i] + 1);
+    for (size_t j = 0; j < t->outputs; j++)
+        gv_pull_hold(text->start, text->model, GV_START_CONTEXT, t->output[j], t->output[j] + 1);
+}
+
 static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
                           const example *t, const example *next, float rate,
                           gv_word2vec_chunk_sums *sums)
@@ -303,6 +318,8 @@ static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_
         cbow(text, h, t, &step, rate);
     else
         skipgram(text, h, t, &step, rate);
+    if (text->start)
+        hold_example(text, t);
     sums->pairs += pairs;
     sums->judged += t->judged ? pairs : 0;
 }
@@ -342,6 +359,34 @@ static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
     return at;
 }
 
+static void pull_word(const gv_word2vec_chunk_text *text, uint32_t id, float rate)
+{
+    if (id == GV_ENCODER_BREAK)
+        return;
+    uint64_t count = gv_vocab_count(text->vocab, id);
+    const gv_pull_step step = {
+        .part = 1.0 / (double)(count > 0 ? count : 1), .eta = (double)rate, .constant = true};
+    for (int side = 0; side < GV_START_SIDES; side++)
+        gv_pull_rows(text->start, text->model, side, id, id + 1, step);
+}
+
+/* Pull the words of the chunk to their start vectors: each of its occurrences, also one that was
+ * left out, is a part of the epoch's penalty. So do the few words beside the chunk that its windows
+ * may have reached: a row that was moved is always pulled afterwards. */
+static void pull_words(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
+                       const kept_words *s, float rate)
+{
+    const size_t reach = text->config->train_window;
+    size_t left = s->begin > reach ? s->begin - reach : 0;
+    size_t right = s->end - s->own > reach ? s->own + reach : s->end;
+    for (size_t i = 0; i < s->own_ids; i++)
+        pull_word(text, h->raw[s->own_first + i], rate);
+    for (size_t i = left; i < s->begin; i++)
+        pull_word(text, h->word[i], rate);
+    for (size_t i = s->own; i < right; i++)
+        pull_word(text, h->word[i], rate);
+}
+
 int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
                             uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
                             gv_error *err)
@@ -366,6 +411,8 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
         h->examples[n % EXAMPLES].judged = n % JUDGE_EVERY == 0;
         train_example(text, h, &h->examples[n % EXAMPLES], next, rate, sums);
     }
+    if (text->start)
+        pull_words(text, h, &s, rate);
     sums->words += s.words;
     gv_test_hook(GV_TEST_HOOK_TASK);
     return GV_OK;

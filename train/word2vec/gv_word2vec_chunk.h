@@ -32,7 +32,9 @@ typedef struct gv_word2vec_chunk_text {
     const uint64_t *threshold; /* [vocab_size] of gv_subsample.h; NULL: all words are kept */
     const gv_noise *noise;
     const gv_word2vec_kernel *kernel;
-    gv_model *model; /* plain */
+    gv_model *model;       /* plain */
+    const gv_start *start; /* rows that are pulled or frozen; NULL: none */
+    const gv_vocab *vocab; /* used with `start` only */
 } gv_word2vec_chunk_text;
 
 /* Sums of what a thread has done. */

@@ -19,6 +19,7 @@ static const double noise_power = 0.75; /* Mikolov et al. 2013, section 2.2 */
 typedef struct stage {
     gv_train_job job;
     gv_word2vec_input input;
+    gv_train_start start;
     gv_noise noise;
     uint64_t *threshold;
     const gv_word2vec_kernel *kernel;
@@ -29,6 +30,7 @@ static void free_stage(stage *s)
     gv_mem_free(s->threshold);
     gv_noise_clear(&s->noise);
     gv_train_job_close(&s->job);
+    gv_train_start_clear(&s->start);
     gv_word2vec_input_clear(&s->input);
 }
 
@@ -72,7 +74,12 @@ static int check_memory(stage *s, gv_error *err)
     if (status != GV_OK)
         return status;
     uint64_t least =
-        gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads);
+        gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads) +
+        gv_budget_train_start(config, state->vocab_size);
+    if (least <= budget)
+        status = gv_train_start_check_memory(&s->start, config, state->vocab_size, model, err);
+    if (status != GV_OK)
+        return status;
     if (least <= budget)
         return gv_train_subwords_check(&s->job.subwords_bytes, config, s->input.vocab, model, err);
     char need[GV_AMOUNT_TEXT], have[GV_AMOUNT_TEXT];
@@ -90,10 +97,14 @@ static int make_model(stage *s, gv_error *err)
 {
     gv_train_job *job = &s->job;
     int status = gv_model_new_plain(&job->model, job->state.vocab_size, job->state.dim, err);
-    if (status != GV_OK || gv_train_job_resumes(job))
-        return status == GV_OK ? gv_train_job_load(job, err) : status;
-    gv_model_init_plain(job->model, job->run->config->train_seed);
-    return GV_OK;
+    const bool fresh = !gv_train_job_resumes(job);
+    if (status == GV_OK && fresh)
+        gv_model_init_plain(job->model, job->run->config->train_seed);
+    else if (status == GV_OK)
+        status = gv_train_job_load(job, err);
+    return status == GV_OK
+               ? gv_train_start_make(&s->start, job->run, s->input.vocab, job->model, fresh, err)
+               : status;
 }
 
 static int make_tables(stage *s, gv_error *err)
@@ -122,6 +133,8 @@ static int train_epochs(void *context, gv_error *err)
                                          .threshold = s->threshold,
                                          .noise = &s->noise,
                                          .kernel = s->kernel,
+                                         .start = s->start.start,
+                                         .vocab = s->input.vocab,
                                          .model = job->model};
     const gv_word2vec_engine_inputs inputs = {.text = &text,
                                               .state = &job->state,
@@ -144,7 +157,11 @@ static int prepare(stage *s, bool *fresh, gv_error *err)
         status = gv_word2vec_choose(&s->kernel, err);
     if (status == GV_OK)
         status = gv_word2vec_input_find(&s->input, run, err);
-    s->job.inputs = &s->input.files;
+    s->job.start = &s->start;
+    if (status == GV_OK)
+        status = gv_train_start_find(&s->start, run, err);
+    if (status == GV_OK)
+        status = gv_train_start_inputs(&s->job.inputs, &s->start, &s->input.files, err);
     if (status == GV_OK)
         status = gv_train_job_open(&s->job, fresh, err);
     if (status != GV_OK || *fresh)

@@ -11,6 +11,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
 #include "base/gv_threads.h"
+#include "model/gv_pull.h"
 #include "train/experiments/sandblaster/gv_gradient.h"
 #include "train/experiments/sandblaster/gv_sandblaster.h"
 #include "train/experiments/sandblaster/gv_sandblaster_internal.h"
@@ -237,12 +238,24 @@ static int begin_gradient(worker *w, uint8_t **message, gv_gradient_job *job,
     return GV_OK;
 }
 
+/* The penalty of rows that are pulled to their start vectors, as part of the objective. */
+static double add_penalty(const worker *w, const gv_gradient_job *job)
+{
+    const uint32_t *first = w->t->info->segment_first + job->segment;
+    double sum = 0;
+    for (uint32_t row = first[0]; w->t->start && row < first[1]; row++)
+        sum += gv_pull_gradient(job->gradient + (row - first[0]) * w->x->stride, w->t->start, w->x,
+                                job->context ? GV_START_CONTEXT : GV_START_WORD, row);
+    return sum;
+}
+
 static void end_gradient(const worker *w, uint8_t *message, const gv_gradient_job *job)
 {
     gv_sandblaster_gradient_head head = {.evaluation = w->evaluation,
                                          .key = 2 * job->segment + job->context,
                                          .worker = gv_comm_rank(w->comm),
-                                         .value = job->context ? 0 : job->value};
+                                         .value =
+                                             add_penalty(w, job) + (job->context ? 0 : job->value)};
     fix_constants(w, job);
     memcpy(message, &head, sizeof head);
 }
