@@ -12,14 +12,18 @@
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
     const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *vocab, *mirror, *ids,
-        *floor;
+        *floor, *derive, *add, *unit;
 } given;
 
 static const gv_program_option options[] = {
     {"--from", "FORMAT", "format of INPUT (default: detected from its content)", &given.from, NULL},
     {"--to", "FORMAT", "format of OUTPUT (default: chosen by the file name extension)", &given.to,
      NULL},
-    {"--header", NULL, "text output: write word2vec's first line, `rows dim`", &given.header, NULL},
+    {"--header", NULL,
+     "text output: write word2vec's first line, `rows dim`; counts-import of text: the first line "
+     "is a "
+     "header",
+     &given.header, NULL},
     {"--limit", "N", "only the first N vectors", &given.limit, NULL},
     {"--skip-damaged", NULL, "text input: skip lines that cannot be read", &given.skip_damaged,
      NULL},
@@ -36,6 +40,11 @@ static const gv_program_option options[] = {
      "counts: the vocabulary (default: vocab.txt of the run; counts-export: that beside INPUT; "
      "counts-merge: see --words)",
      &given.vocab, NULL},
+    {"--derive-vocab", NULL,
+     "counts-import of text: the vocabulary is the words of the file, with the sums of their "
+     "values "
+     "as counts (default where there is none)",
+     &given.derive, NULL},
     {"--mirror", NULL,
      "counts-import: the file holds half of a symmetric matrix; add the other half", &given.mirror,
      NULL},
@@ -43,6 +52,13 @@ static const gv_program_option options[] = {
      "counts-import of text: words are given as line numbers of the vocabulary, the first being "
      "FIRST (0 or 1)",
      &given.ids, NULL},
+    {"--add-duplicates", NULL,
+     "counts-import: add up the values of a pair that is there more than once, instead of an error",
+     &given.add, NULL},
+    {"--unit", "N",
+     "counts-import: store values as whole numbers of 1/N (default: the unit of the config, or "
+     "2^-32 where values are no multiples of it)",
+     &given.unit, NULL},
     {"--floor", "zero",
      "counts-merge with negative weights: leave out what would become negative, instead of an "
      "error",
@@ -113,13 +129,16 @@ static int check_options(enum task task, gv_error *err)
     } given_options[] = {
         {"--from", given.from, !counts},
         {"--to", given.to, task == VECTORS || task == EXPORT},
-        {"--header", given.header, task == VECTORS},
+        {"--header", given.header, task == VECTORS || task == IMPORT},
         {"--limit", given.limit, !counts},
         {"--skip-damaged", given.skip_damaged, !counts},
         {"--words", given.words, !counts || task == MERGE},
         {"--subwords", given.subwords, task == VECTORS},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
+        {"--derive-vocab", given.derive, task == IMPORT},
+        {"--add-duplicates", given.add, task == IMPORT},
+        {"--unit", given.unit, task == IMPORT},
         {"--ids", given.ids, task == IMPORT},
         {"--floor", given.floor, task == MERGE},
     };
@@ -187,7 +206,14 @@ static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
     (void)exit_code;
     enum task task = VECTORS;
     gv_convert_options parsed;
-    const gv_exchange_options exchange = {given.to, given.vocab, given.mirror, given.ids};
+    const gv_exchange_options exchange = {.to = given.to,
+                                          .vocab = given.vocab,
+                                          .derive = given.derive,
+                                          .mirror = given.mirror,
+                                          .add = given.add,
+                                          .ids = given.ids,
+                                          .unit = given.unit,
+                                          .header = given.header};
     int status = find_task(&task, call->operands, err);
     if (status == GV_OK && task == EXPORT)
         return gv_exchange_export(operand[1], gv_file_target_path(operand[2]), &exchange, call,

@@ -9,6 +9,7 @@
 #include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "convert/gv_made_words.h"
 #include "convert/gv_merge_config.h"
 #include "convert/gv_merge_input.h"
 #include "counts/gv_counts_merge.h"
@@ -228,20 +229,14 @@ static void tell(const merging *m)
     note_if(progress, m->result.negative, "cells that became negative, left out");
 }
 
-static gv_json_writer begin_fields(const merging *m)
-{
-    gv_json_writer fields = gv_json_begin();
-    gv_json_set_text(&fields, "tool", tool);
-    gv_json_set_value(&fields, "merged", m->description);
-    return fields;
-}
-
 /* End as glove-cooccur does. */
 static int end_counts(merging *m, gv_run *run, gv_error *err)
 {
     const gv_counts_info *info = &m->result.info;
     const gv_strings outputs = {2, m->outputs};
-    gv_json_writer fields = begin_fields(m);
+    gv_json_writer fields = gv_json_begin();
+    gv_json_set_text(&fields, "tool", tool);
+    gv_json_set_value(&fields, "merged", m->description);
     gv_json_set_uint(&fields, "records", info->records);
     gv_json_set_uint(&fields, "cells", info->cells);
     gv_json_set_uint(&fields, "tokens", info->tokens);
@@ -256,30 +251,6 @@ static int end_counts(merging *m, gv_run *run, gv_error *err)
         return status;
     }
     return gv_run_done(run, m->recipe, &m->files, &outputs, &fields, err);
-}
-
-/* The stamp and the event of glove-vocab. */
-static int end_words(merging *m, const gv_run_options *options, gv_error *err)
-{
-    gv_run *run = NULL;
-    gv_run_options vocab = *options;
-    char *recipe = NULL;
-    vocab.stage = GV_STAGE_VOCAB;
-    int status = gv_run_open(&run, &vocab, err);
-    if (status == GV_OK)
-        status = gv_config_recipe(&recipe, run->config, GV_STAGE_VOCAB, err);
-    if (status == GV_OK) {
-        const gv_strings outputs = {1, &m->outputs[1]};
-        gv_json_writer fields = begin_fields(m);
-        gv_json_set_uint(&fields, "words", gv_vocab_size(m->words.vocab));
-        gv_json_set_uint(&fields, "tokens", gv_vocab_total(m->words.vocab));
-        gv_json_set_uint(&fields, "covered_tokens", gv_vocab_total(m->words.vocab));
-        status = gv_run_done(run, recipe, &m->files, &outputs, &fields, err);
-        gv_run_end(run, status);
-    }
-    gv_run_close(run);
-    gv_mem_free(recipe);
-    return status;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -319,7 +290,8 @@ static int merge_into_run(merging *m, gv_error *err)
     gv_run_close(run);
     if (status != GV_OK || fresh)
         return status;
-    status = end_words(m, &options, err);
+    const gv_made_words words = {tool, "merged", m->description, m->words.vocab, &m->files};
+    status = gv_made_words_stamp(&words, &options, err);
     if (status == GV_OK)
         tell(m);
     return status;

@@ -3,6 +3,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "config/gv_run_names.h"
+#include "convert/gv_made_words.h"
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,22 +38,6 @@ static int take_weight(gv_merge_input *input, const char *operand, gv_error *err
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* The vocabulary of a file of counts: NAME.vocab.txt beside NAME.bin, else vocab.txt there. */
-static int find_vocab_beside(char **path, const char *counts, gv_error *err)
-{
-    const char *slash = strrchr(counts, '/'), *dot = strrchr(counts, '.');
-    const size_t dir = slash ? (size_t)(slash + 1 - counts) : 0;
-    const size_t stem = dot && dot > counts + dir ? (size_t)(dot - counts) : strlen(counts);
-    gv_file_stat look;
-    *path = gv_mem_format(err, "%.*s." GV_FILE_VOCAB, (int)stem, counts);
-    int status = *path ? gv_file_look(&look, *path, err) : GV_E_MEMORY;
-    if (status != GV_OK || look.exists)
-        return status;
-    gv_mem_free(*path);
-    *path = gv_mem_format(err, "%.*s" GV_FILE_VOCAB, (int)dir, counts);
-    return *path ? GV_OK : GV_E_MEMORY;
-}
-
 static int find_files(gv_merge_input *input, gv_error *err)
 {
     struct stat info;
@@ -60,8 +45,9 @@ static int find_files(gv_merge_input *input, gv_error *err)
         return gv_error_set_errno(err, "%s", input->name);
     if (!S_ISDIR(info.st_mode)) {
         input->counts_path = gv_mem_strdup(input->name, err);
-        return input->counts_path ? find_vocab_beside(&input->vocab_path, input->counts_path, err)
-                                  : GV_E_MEMORY;
+        return input->counts_path
+                   ? gv_made_words_beside(&input->vocab_path, input->counts_path, err)
+                   : GV_E_MEMORY;
     }
     input->dir = gv_mem_strdup(input->name, err);
     input->counts_path = gv_file_path_join(input->name, GV_FILE_COUNTS, err);

@@ -14,8 +14,10 @@
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"
 #include "counts/gv_counts_weights.h"
+#include "counts/gv_matrix_notes.h"
 #include "counts/gv_matrix_reader.h"
 #include "counts/gv_matrix_sort.h"
+#include "vocab/gv_vocab_grow.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -23,9 +25,9 @@
 #include <string.h>
 
 static const uint64_t fallback_unit = UINT64_C(1) << 32;
-/* Relative to a value. A harmonic unit makes values whole up to the rounding of double, so a larger
- * error says that the file was counted with other weights. */
-static const double acceptable_error = 1e-6;
+/* A harmonic unit makes values whole up to the rounding of double, so a larger error says that the
+ * file was counted with other weights. */
+static const double acceptable_error = GV_MATRIX_NOTES_ERROR;
 
 /* A value and where it is in the file. */
 typedef struct placed {
@@ -153,8 +155,7 @@ static int out_of_range(importer *im, const placed *at, const char *why, gv_erro
     return gv_matrix_reader_fail(
         &im->reader, err,
         "the value %g is too %s: values are stored as whole numbers of %s, so they must lie "
-        "between "
-        "%.2g and %.2g; %s all values by a constant, and train.x_max with it",
+        "between %.2g and %.2g; %s all values by a constant, and train.x_max with it",
         at->value, large ? "large" : "small", why, least, most, large ? "divide" : "multiply");
 }
 
@@ -163,16 +164,18 @@ static int choose_unit(importer *im, gv_error *err)
 {
     char why[128];
     snprintf(why, sizeof why, "1/%" PRIu64, im->unit);
-    if (im->report->largest_error > acceptable_error) {
+    if (im->report->largest_error > acceptable_error && im->options->unit == 0) {
         snprintf(why, sizeof why,
                  "2^-32 (not all are whole numbers of 1/%" PRIu64 ", the unit of the config)",
                  im->unit);
         im->unit = fallback_unit;
         im->report->largest_error = 0; /* known when they are written */
     }
+    im->report->unit = im->unit;
     if (im->greatest.value * (double)im->unit >= 0x1p63)
         return out_of_range(im, &im->greatest, why, err);
-    if (im->least.value * (double)im->unit < 1 - acceptable_error)
+    /* a unit that the user gave may round up to it */
+    if (im->least.value * (double)im->unit < (im->options->unit > 0 ? 0.5 : 1 - acceptable_error))
         return out_of_range(im, &im->least, why, err);
     return GV_OK;
 }
@@ -228,6 +231,8 @@ static int end_pair(importer *im, const pair *p, gv_error *err)
 {
     bool both = p->has[0] && p->has[1];
     double value = p->value[p->has[0] ? 0 : 1];
+    if (both && im->mirrored && im->options->add)
+        return put_cell(im, p, p->value[0] + p->value[1], err);
     if (both && im->reader.mirrored)
         return bad_pair(im, p, err,
                         "is there in both orders, though the file states that one "
@@ -250,7 +255,7 @@ static int add_to_pair(importer *im, pair *p, const gv_matrix_sort_item *item, g
 {
     unsigned order = item->key & 1;
     if (p->has[order] && !im->reader.sums)
-        return bad_pair(im, p, err, "appears twice; add its values up, or remove one");
+        return bad_pair(im, p, err, "appears twice; --add-duplicates adds its values up");
     p->value[order] = (p->has[order] ? p->value[order] : 0) + item->value;
     p->has[order] = true;
     return GV_OK;
@@ -302,51 +307,17 @@ static int check_mirror(const importer *im, gv_error *err)
         im->reader.path, im->reader.format, how_many, a, b, b, a);
 }
 
-/* --- notes ------------------------------------------------------------------------------------ */
-
-__attribute__((format(printf, 3, 4))) static int note(importer *im, gv_error *err,
-                                                      const char *format, ...)
-{
-    char text[600];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return gv_strings_add(&im->report->notes, text, err);
-}
-
 /* Of a matrix that is not to be symmetric: is it half of one that is? */
 static bool is_triangle(const importer *im)
 {
     return !im->symmetric && !im->mirrored && (im->above == 0) != (im->below == 0);
 }
 
-static int add_notes(importer *im, gv_error *err)
+static int add_notes(const importer *im, gv_error *err)
 {
-    const gv_matrix_reader *reader = &im->reader;
-    int status = GV_OK;
-    if (reader->header)
-        status = note(im, err, "line 1 was taken for a header: %s", reader->header);
-    if (status == GV_OK && reader->unknown)
-        status = note(im, err,
-                      "lines with a word that is not in the vocabulary, left out: %" PRIu64
-                      ", for example line %" PRIu64 ", \"%s\"",
-                      reader->unknown, reader->unknown_line, reader->unknown_word);
-    if (status == GV_OK && im->zeros)
-        status = note(im, err, "entries with the value 0, left out: %" PRIu64, im->zeros);
-    if (status == GV_OK && is_triangle(im))
-        status = note(im, err,
-                      "all pairs are on one side of the diagonal; if this is half of a symmetric "
-                      "matrix, add --mirror");
-    if (status == GV_OK && im->report->largest_error > 0)
-        status =
-            note(im, err, "rounding to whole units changed values by at most %.3g (relative)%s",
-                 im->report->largest_error,
-                 im->report->largest_error > acceptable_error
-                     ? "; multiply all values by a constant, and train.x_max with it, to lose "
-                       "less"
-                     : "");
-    return status;
+    const gv_matrix_notes_seen seen = {im->zeros, is_triangle(im), im->report->unit,
+                                       im->report->largest_error};
+    return gv_matrix_notes_add(&im->report->notes, &im->reader, &seen, err);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -367,14 +338,20 @@ static int open_input(importer *im, const gv_config *config, const char *counts_
     int status = gv_counts_weights_make(&weights, config, err);
     if (status != GV_OK)
         return status;
-    im->unit = weights.unit;
+    im->unit = im->options->unit > 0 ? im->options->unit : weights.unit;
     gv_counts_weights_clear(&weights);
+    if (!im->reader.vocab) {
+        if (!(im->report->words = gv_vocab_grow_new(err)))
+            return GV_E_MEMORY;
+        im->reader.vocab = im->reader.growing = im->report->words;
+    }
     if (gv_vocab_size(im->reader.vocab) > INT32_MAX)
         return gv_error_set(
             err, GV_E_RUNTIME,
             "the vocabulary has more than 2^31 - 1 words, which cannot be imported");
     status = gv_matrix_reader_open(&im->reader, err);
     im->mirrored = im->options->mirror || im->reader.mirrored;
+    im->reader.sums |= im->options->add;
     im->report->format = im->reader.format;
     if (status == GV_OK)
         status = choose_temp_dir(&im->temp_dir, config, counts_path, err);
@@ -401,7 +378,11 @@ int gv_matrix_import(const char *path, const gv_vocab *vocab, const gv_config *c
                      gv_matrix_import_report *report, gv_error *err)
 {
     *report = (gv_matrix_import_report){0};
-    importer im = {.reader = {.path = path, .vocab = vocab, .ids_from = options->ids_from},
+    importer im = {.reader = {.path = path,
+                              .file = options->file,
+                              .vocab = vocab,
+                              .ids_from = options->ids_from,
+                              .has_header = options->has_header},
                    .options = options,
                    .report = report,
                    .symmetric = config->cooccur_symmetric};
@@ -410,6 +391,8 @@ int gv_matrix_import(const char *path, const gv_vocab *vocab, const gv_config *c
         status = read_entries(&im, err);
     if (status == GV_OK)
         status = check_not_empty(&im, err);
+    if (status == GV_OK && im.reader.growing)
+        status = gv_vocab_grow_end(im.reader.growing, err);
     if (status == GV_OK)
         status = choose_unit(&im, err);
     if (status == GV_OK)

@@ -144,7 +144,7 @@ int gv_matrix_reader_open_market(gv_matrix_reader *reader, gv_error *err)
     reader->close = close_market;
     char *line = NULL;
     size_t length;
-    int status = gv_lines_open(&m->lines, reader->path, err);
+    int status = gv_lines_open(&m->lines, reader->file, err);
     if (status == GV_OK)
         status = gv_lines_next(m->lines, &line, &length, err);
     reader->number = 1;

@@ -40,7 +40,7 @@ static int missing(const gv_matrix_reader *reader, const char *name, gv_error *e
 static int open_array(gv_npz **array, const gv_matrix_reader *reader, const char *name,
                       gv_error *err)
 {
-    int status = gv_npz_open(array, reader->path, name, err);
+    int status = gv_npz_open(array, reader->file, name, err);
     return status == GV_OK && !*array ? missing(reader, name, err) : status;
 }
 

@@ -154,6 +154,16 @@ static bool is_text(const start *s)
     return memchr(s->bytes, '\0', s->n) == NULL;
 }
 
+/* Without a vocabulary, what has word numbers only says nothing of words. */
+static int needs_words(const gv_matrix_reader *reader, const char *what, gv_error *err)
+{
+    return gv_error_set(
+        err, GV_E_USAGE,
+        "%s is %s, which has no words: give them in a file, one a line in the order "
+        "of rows and columns, with --vocab FILE",
+        reader->path, what);
+}
+
 static int open_by_content(gv_matrix_reader *reader, const start *s, gv_error *err)
 {
     static const char banner[] = "%%MatrixMarket";
@@ -161,6 +171,8 @@ static int open_by_content(gv_matrix_reader *reader, const start *s, gv_error *e
     const uint8_t *bytes = (const uint8_t *)s->bytes;
     if (s->n == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s is empty", reader->path);
+    if (strncasecmp(text, banner, strlen(banner)) == 0 && reader->growing)
+        return needs_words(reader, "a Matrix Market file", err);
     if (strncasecmp(text, banner, strlen(banner)) == 0)
         return gv_matrix_reader_open_market(reader, err);
     if (is_text(s) && ends_in(reader->path, ".mtx"))
@@ -168,6 +180,8 @@ static int open_by_content(gv_matrix_reader *reader, const start *s, gv_error *e
                       "its first line must begin with %%MatrixMarket", err);
     if (is_text(s))
         return gv_matrix_reader_open_text(reader, err);
+    if (reader->growing && !gv_kind_wide(bytes, s->n) && !gv_kind_binary(bytes, s->n))
+        return needs_words(reader, "not text, perhaps records of the reference", err);
     if (begins_with_record(s, gv_vocab_size(reader->vocab)))
         return gv_matrix_reader_open_reference(reader, err);
     if (gv_kind_wide(bytes, s->n))
@@ -178,15 +192,19 @@ static int open_by_content(gv_matrix_reader *reader, const start *s, gv_error *e
 int gv_matrix_reader_open(gv_matrix_reader *reader, gv_error *err)
 {
     bool zip = false;
-    int status = check_file(reader->path, err);
+    if (!reader->file)
+        reader->file = reader->path;
+    int status = check_file(reader->file, err);
     if (status == GV_OK)
-        status = is_zip(&zip, reader->path, err);
+        status = is_zip(&zip, reader->file, err);
     if (status != GV_OK)
         return status;
+    if (zip && reader->growing)
+        return needs_words(reader, "an .npz file", err);
     if (zip)
         return gv_matrix_reader_open_npz(reader, err);
     start *s = gv_mem_alloc_zero(1, sizeof *s, err);
-    status = s ? read_start(s, reader->path, err) : GV_E_MEMORY;
+    status = s ? read_start(s, reader->file, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = open_by_content(reader, s, err);
     gv_mem_free(s);

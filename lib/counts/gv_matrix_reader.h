@@ -24,8 +24,10 @@ typedef struct gv_matrix_reader_entry {
 
 typedef struct gv_matrix_reader gv_matrix_reader;
 struct gv_matrix_reader {
-    const char *path;
+    const char *path; /* for messages */
+    const char *file; /* the file that is read; NULL: `path` */
     const gv_vocab *vocab;
+    gv_vocab *growing;  /* text: the same, which new words join; NULL: the vocabulary is fixed */
     const char *format; /* for people: "text", "Matrix Market", ... */
     const char *place;  /* what `number` counts: "line", "record", "entry" */
     uint64_t number;    /* of the entry read last, from 1 */
@@ -33,19 +35,23 @@ struct gv_matrix_reader {
     bool sums;          /* entries of the same pair are to be added up */
     double tolerance;   /* by which the values of mirror images may differ, relative to them */
     int ids_from;       /* text: words are numbers of the vocabulary from this on; -1: words */
+    bool has_header;    /* text: the first line is one */
     /* text: lines left out because a word is not in the vocabulary; the first of them */
     uint64_t unknown, unknown_line;
     uint64_t unknown_numbers; /* of them, those of two whole numbers, which may be ids */
     char *unknown_word;       /* owned */
     char *header;             /* text: a first line that is no entry; owned */
+    bool without_values;      /* text: lines of two words, which count 1 */
+    uint64_t joined;          /* text: words with white space inside, which became `_` */
     void *state;              /* of the format */
     /* The next entry; `*more` is false at the end. */
     int (*next)(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more, gv_error *err);
     void (*close)(gv_matrix_reader *reader);
 };
 
-/* Open `path`, whose format is seen by its content. The fields `path`, `vocab` and `ids_from` of
- * `reader` are set by the caller, all others 0; `path` and `vocab` are borrowed. End with
+/* Open `file`, whose format is seen by its content. The fields `path`, `file`, `vocab`, `growing`,
+ * `ids_from` and `has_header` of `reader` are set by the caller, all others 0; all of them are
+ * borrowed. Only text can be read with a growing vocabulary: GV_E_USAGE for others. End with
  * gv_matrix_reader_close, also on failure. */
 GV_MUST_USE int gv_matrix_reader_open(gv_matrix_reader *reader, gv_error *err);
 void gv_matrix_reader_close(gv_matrix_reader *reader);

@@ -80,5 +80,5 @@ int gv_matrix_reader_open_reference(gv_matrix_reader *reader, gv_error *err)
     reader->state = r;
     reader->next = next_record;
     reader->close = close_records;
-    return gv_stream_open(&r->in, reader->path, err);
+    return gv_stream_open(&r->in, reader->file, err);
 }

@@ -1,107 +1,96 @@
 /*
- * Text: lines of two words and a value, separated by tabs, commas, semicolons or blanks, as edge
- * lists of graph programs, data frames and spreadsheets come. The first line that is no comment
- * decides what separates; it may be a header, which is known by a value that is no number.
+ * Text: lines of two words and a value, or of two words alone, as edge lists of graph programs,
+ * data frames and spreadsheets come. The first line that is no comment decides what separates, and
+ * whether there are values; it may be a header, which is known by a value that is no number, or
+ * where there are no values by the usual names of the columns.
  */
 #include "base/gv_decimal.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include "counts/gv_matrix_fields.h"
 #include "counts/gv_matrix_reader.h"
 #include "text/gv_lines.h"
+#include "vocab/gv_vocab_grow.h"
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { LINES_PER_LOOK = 4096, FIELDS = 3 };
+enum { LINES_PER_LOOK = 4096 };
 
 typedef struct edges {
     gv_lines *lines;
     char separator; /* 0: not known yet; ' ': blanks and tabs */
     bool begun;     /* an entry or a header was read */
+    size_t columns; /* of an entry: 2 or 3; 0: not known yet */
 } edges;
 
-/* Tabs, commas or semicolons, if there are enough of them: "a;b;1,5" is no line of commas. */
-static char find_separator(const char *line)
+/* One line, cut. */
+typedef struct edge {
+    char *fields[GV_MATRIX_FIELDS];
+    size_t n;        /* fields; 0: the file has ended */
+    bool dictionary; /* the value comes from one, and is 1 if that has none */
+    char *weight;    /* in it, or NULL */
+} edge;
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* White space inside a word, which no vocabulary has, becomes `_`. */
+static void join_parts(gv_matrix_reader *reader, char *word)
 {
-    static const char candidates[] = "\t,;";
-    for (const char *c = candidates; *c; c++) {
-        size_t n = 0;
-        for (const char *p = line; (p = strchr(p, *c)); p++)
-            n++;
-        if (n + 1 >= FIELDS)
-            return *c;
-    }
-    return ' ';
+    bool changed = false;
+    for (char *p = word; *p; p++)
+        if (*p == ' ' || *p == '\t') {
+            *p = '_';
+            changed = true;
+        }
+    reader->joined += changed;
 }
 
-/* Take the quotes off a field that begins with one, "" inside being a quote; returns what follows
- * it. */
-static char *unquote(char *field)
+/* A word that may be new. */
+static int join_word(uint32_t *id, gv_matrix_reader *reader, char *field, gv_error *err)
 {
-    char *to = field;
-    const char *from = field + 1;
-    while (*from && !(*from == '"' && from[1] != '"')) {
-        from += *from == '"';
-        *to++ = *from++;
-    }
-    char *rest = field + (from - field) + (*from == '"');
-    *to = '\0';
-    return rest;
-}
-
-static char *trim(char *field)
-{
-    field += strspn(field, " \t");
     size_t length = strlen(field);
-    while (length > 0 && (field[length - 1] == ' ' || field[length - 1] == '\t'))
-        field[--length] = '\0';
-    return field;
-}
-
-/* Cut a line into its fields, in place; returns how many there are, also beyond FIELDS. */
-static size_t cut_line(char *fields[FIELDS], char *line, char separator)
-{
-    const char ends[] = {separator, separator == ' ' ? '\t' : '\0', '\0'};
-    size_t n = 0;
-    for (char *p = trim(line);; n++) {
-        bool quoted = *p == '"' && (separator == ',' || separator == ';');
-        char *end = quoted ? unquote(p) : p;
-        end += strcspn(end, ends);
-        char last = *end;
-        if (!quoted)
-            *end = '\0';
-        if (n < FIELDS)
-            fields[n] = quoted ? p : trim(p);
-        if (last == '\0')
-            return n + 1;
-        p = end + 1;
-        if (separator == ' ')
-            p += strspn(p, " \t");
+    if (length > 2 && field[0] == '"' && field[length - 1] == '"') {
+        field[length - 1] = '\0';
+        field++;
+        length -= 2;
     }
+    join_parts(reader, field);
+    const char *fault = gv_vocab_word_fault(field, length);
+    if (fault)
+        return gv_matrix_reader_fail(reader, err, "\"%.60s\": %s", field, fault);
+    int status = gv_vocab_grow_join(id, reader->growing, field, length, 0, err);
+    if (status == GV_OK && *id >= INT32_MAX)
+        status = gv_matrix_reader_fail(reader, err, "has word number 2^31: these are too many");
+    return status;
 }
 
-static bool is_number(const char *field, double *value)
+/* A word of the vocabulary; GV_VOCAB_NO_WORD if it is not there. */
+static void look_up(uint32_t *id, gv_matrix_reader *reader, char *field)
 {
-    char *end;
-    *value = strtod(field, &end);
-    return end > field && *end == '\0' && !strpbrk(field, "xX");
+    size_t length = strlen(field);
+    *id = gv_vocab_lookup(reader->vocab, field, length);
+    /* R quotes words between tabs and blanks, too, where a quote may also be a part of one */
+    if (*id == GV_VOCAB_NO_WORD && length > 2 && field[0] == '"' && field[length - 1] == '"')
+        *id = gv_vocab_lookup(reader->vocab, field + 1, length - 2);
+    if (*id == GV_VOCAB_NO_WORD && strpbrk(field, " \t")) {
+        join_parts(reader, field);
+        *id = gv_vocab_lookup(reader->vocab, field, length);
+    }
 }
 
 /* A word's id; GV_VOCAB_NO_WORD if there is none. `*whole`: it is a number, perhaps an id. */
-static int find_word(uint32_t *id, bool *whole, const gv_matrix_reader *reader, const char *field,
+static int find_word(uint32_t *id, bool *whole, gv_matrix_reader *reader, char *field,
                      gv_error *err)
 {
     uint64_t number = 0;
-    uint32_t words = gv_vocab_size(reader->vocab);
     *whole = gv_decimal_get_whole(&number, field);
+    if (reader->growing)
+        return join_word(id, reader, field, err);
     if (reader->ids_from < 0) {
-        size_t length = strlen(field);
-        *id = gv_vocab_lookup(reader->vocab, field, length);
-        /* R quotes words between tabs and blanks, too, where a quote may also be a part of one */
-        if (*id == GV_VOCAB_NO_WORD && length > 2 && field[0] == '"' && field[length - 1] == '"')
-            *id = gv_vocab_lookup(reader->vocab, field + 1, length - 2);
+        look_up(id, reader, field);
         return GV_OK;
     }
+    uint32_t words = gv_vocab_size(reader->vocab);
     if (!*whole || number - (uint64_t)reader->ids_from >= words)
         return gv_matrix_reader_fail(
             reader, err, "\"%.60s\" is not a word number from %d to %" PRIu64, field,
@@ -121,14 +110,28 @@ static int leave_out(gv_matrix_reader *reader, const char *word, bool numbers, g
     return reader->unknown_word ? GV_OK : GV_E_MEMORY;
 }
 
-/* The next line with something in it, cut into fields; `*n` is 0 at the end of the file. */
-static int next_fields(gv_matrix_reader *reader, char *fields[FIELDS], size_t *n, gv_error *err)
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* Is the line a comment? One that begins with `#` or `%`, unless it is an entry all the same: at
+ * the beginning one with a number, later one like the others. */
+static bool is_comment(const edges *e, const edge *cut, bool marked)
+{
+    double value;
+    if (!marked || cut->dictionary)
+        return false;
+    if (e->columns == 2)
+        return cut->n != 2;
+    return cut->n != GV_MATRIX_FIELDS || !gv_matrix_fields_number(cut->fields[2], &value);
+}
+
+/* The next line with something in it, cut into fields. */
+static int next_fields(gv_matrix_reader *reader, edge *cut, gv_error *err)
 {
     edges *e = reader->state;
     for (;;) {
         char *line;
         size_t length;
-        *n = 0;
+        *cut = (edge){0};
         int status = gv_lines_next(e->lines, &line, &length, err);
         if (status == GV_OK && gv_lines_number(e->lines) % LINES_PER_LOOK == 0)
             status = gv_signal_check(err);
@@ -139,75 +142,115 @@ static int next_fields(gv_matrix_reader *reader, char *fields[FIELDS], size_t *n
             return gv_matrix_reader_fail(reader, err, "contains a NUL byte");
         if (line[strspn(line, " \t")] == '\0')
             continue;
-        bool comment = !e->begun && (*line == '#' || *line == '%');
-        char separator = e->separator ? e->separator : find_separator(line);
-        *n = cut_line(fields, line, separator);
-        double value;
-        if (comment && (*n != FIELDS || !is_number(fields[2], &value)))
+        const bool marked = *line == '#' || *line == '%';
+        if (marked && !e->begun && line[1] == ' ')
+            continue; /* "# Nodes: 4" has three fields, too */
+        cut->dictionary = gv_matrix_fields_take_dictionary(line, &cut->weight);
+        char separator = e->separator ? e->separator : gv_matrix_fields_separator(line);
+        cut->n = gv_matrix_fields_cut(cut->fields, line, separator) + cut->dictionary;
+        if (cut->dictionary && cut->n == GV_MATRIX_FIELDS)
+            cut->fields[2] = cut->weight;
+        if (is_comment(e, cut, marked))
             continue;
         e->separator = separator;
         return GV_OK;
     }
 }
 
-/* The first line of all is no entry: a header. */
-static int take_header(gv_matrix_reader *reader, char *fields[FIELDS], gv_error *err)
+static int wrong_line(const gv_matrix_reader *reader, size_t n, gv_error *err)
 {
-    reader->header = gv_mem_format(err, "%s, %s, %s", fields[0], fields[1], fields[2]);
+    const edges *e = reader->state;
+    if (e->columns > 0)
+        return gv_matrix_reader_fail(reader, err, "has %zu field%s, the lines before it have %zu",
+                                     n, n == 1 ? "" : "s", e->columns);
+    return gv_matrix_reader_fail(reader, err,
+                                 "has %zu field%s, expected 3: word, word, value, or 2: word, word "
+                                 "(separated by tabs, commas, semicolons or blanks)",
+                                 n, n == 1 ? "" : "s");
+}
+
+/* A header: the first line of all, if the user says so or it is no entry. */
+static bool is_header(const gv_matrix_reader *reader, const edge *cut)
+{
+    const edges *e = reader->state;
+    double value;
+    if (e->begun)
+        return false;
+    if (reader->has_header)
+        return true;
+    if (cut->n == 2)
+        return gv_matrix_fields_are_names(cut->fields[0], cut->fields[1]);
+    if (cut->n != GV_MATRIX_FIELDS || cut->dictionary ||
+        gv_matrix_fields_number(cut->fields[2], &value))
+        return false;
+    /* "1,5" is a number, too, but not one that can be read */
+    const char *first = cut->fields[2] + strspn(cut->fields[2], "+-.");
+    return *first < '0' || *first > '9';
+}
+
+static int take_header(gv_matrix_reader *reader, const edge *cut, gv_error *err)
+{
+    reader->header =
+        cut->n >= GV_MATRIX_FIELDS
+            ? gv_mem_format(err, "%s, %s, %s", cut->fields[0], cut->fields[1],
+                            cut->fields[2] ? cut->fields[2] : "")
+            : gv_mem_format(err, "%s, %s", cut->fields[0], cut->n > 1 ? cut->fields[1] : "");
     return reader->header ? GV_OK : GV_E_MEMORY;
 }
 
-static int wrong_line(const gv_matrix_reader *reader, size_t n, gv_error *err)
+static int take_value(double *value, const gv_matrix_reader *reader, const edge *cut, gv_error *err)
 {
+    const char *text = cut->n == GV_MATRIX_FIELDS ? cut->fields[2] : NULL;
+    *value = 1;
+    if (!text || gv_matrix_fields_number(text, value))
+        return GV_OK;
     return gv_matrix_reader_fail(reader, err,
-                                 "has %zu field%s, expected %d: word, word, value (separated by "
-                                 "tabs, commas, semicolons or blanks)",
-                                 n, n == 1 ? "" : "s", FIELDS);
+                                 "expected a number such as 1.5 as value, found \"%.60s\"", text);
 }
 
-/* Cut, check and look up one line; `*known` is false if it is a header or left out. */
-static int take_line(gv_matrix_reader *reader, char *fields[FIELDS], gv_matrix_reader_entry *entry,
+/* Check and look up one line; `*known` is false if it is left out. */
+static int take_line(gv_matrix_reader *reader, const edge *cut, gv_matrix_reader_entry *entry,
                      bool *known, gv_error *err)
 {
-    edges *e = reader->state;
-    bool first = !e->begun, row_whole, column_whole;
-    e->begun = true;
+    bool row_whole = false, column_whole = false;
     *known = false;
-    if (!is_number(fields[2], &entry->value)) {
-        /* "1,5" is a number, too, but not one that can be read */
-        bool named =
-            fields[2][strspn(fields[2], "+-.")] < '0' || fields[2][strspn(fields[2], "+-.")] > '9';
-        return first && named ? take_header(reader, fields, err)
-                              : gv_matrix_reader_fail(reader, err,
-                                                      "expected a number such as 1.5 as value, "
-                                                      "found \"%.60s\"",
-                                                      fields[2]);
-    }
-    int status = find_word(&entry->row, &row_whole, reader, fields[0], err);
+    int status = take_value(&entry->value, reader, cut, err);
     if (status == GV_OK)
-        status = find_word(&entry->column, &column_whole, reader, fields[1], err);
+        status = find_word(&entry->row, &row_whole, reader, cut->fields[0], err);
+    if (status == GV_OK)
+        status = find_word(&entry->column, &column_whole, reader, cut->fields[1], err);
     if (status != GV_OK)
         return status;
     *known = entry->row != GV_VOCAB_NO_WORD && entry->column != GV_VOCAB_NO_WORD;
     if (*known)
         return GV_OK;
-    return leave_out(reader, entry->row == GV_VOCAB_NO_WORD ? fields[0] : fields[1],
+    return leave_out(reader, entry->row == GV_VOCAB_NO_WORD ? cut->fields[0] : cut->fields[1],
                      row_whole && column_whole, err);
 }
 
 static int next_edge(gv_matrix_reader *reader, gv_matrix_reader_entry *entry, bool *more,
                      gv_error *err)
 {
+    edges *e = reader->state;
     *more = false;
     for (;;) {
-        char *fields[FIELDS];
-        size_t n;
-        int status = next_fields(reader, fields, &n, err);
-        if (status != GV_OK || n == 0)
+        edge cut;
+        int status = next_fields(reader, &cut, err);
+        if (status != GV_OK || cut.n == 0)
             return status;
-        if (n != FIELDS)
-            return wrong_line(reader, n, err);
-        status = take_line(reader, fields, entry, more, err);
+        bool header = is_header(reader, &cut);
+        e->begun = true;
+        if (header) {
+            status = take_header(reader, &cut, err);
+            if (status != GV_OK)
+                return status;
+            continue;
+        }
+        if (cut.n < 2 || cut.n > GV_MATRIX_FIELDS || (e->columns > 0 && cut.n != e->columns))
+            return wrong_line(reader, cut.n, err);
+        e->columns = cut.n;
+        reader->without_values = cut.n == 2;
+        status = take_line(reader, &cut, entry, more, err);
         if (status != GV_OK || *more)
             return status;
     }
@@ -232,5 +275,5 @@ int gv_matrix_reader_open_text(gv_matrix_reader *reader, gv_error *err)
     reader->state = e;
     reader->next = next_edge;
     reader->close = close_edges;
-    return gv_lines_open(&e->lines, reader->path, err);
+    return gv_lines_open(&e->lines, reader->file, err);
 }

@@ -6,7 +6,7 @@
 #include "vocab/gv_vocab_combine.h"
 
 #include "base/gv_mem.h"
-#include "vocab/gv_vocab_internal.h"
+#include "vocab/gv_vocab_grow.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,19 +62,16 @@ static int gather(uint32_t *id, combiner *c, const char *word, size_t length, bo
                   gv_error *err)
 {
     const uint32_t size = gv_vocab_size(c->all);
-    bool duplicate;
-    *id = size > 0 ? gv_vocab_lookup(c->all, word, length) : GV_VOCAB_NO_WORD;
+    *id = gv_vocab_grow_find(c->all, word, length);
     if (*id != GV_VOCAB_NO_WORD || !join)
         return GV_OK;
     int status =
         gv_mem_reserve(&c->words, &c->word_capacity, (size_t)size + 1, sizeof *c->words, err);
     if (status == GV_OK)
-        status = gv_vocab_add(c->all, word, length, 0, &duplicate, err);
-    if (status != GV_OK)
-        return status;
-    c->words[size] = (gathered){0};
-    *id = size;
-    return GV_OK;
+        status = gv_vocab_grow_join(id, c->all, word, length, 0, err);
+    if (status == GV_OK)
+        c->words[size] = (gathered){0};
+    return status;
 }
 
 static int gather_given(combiner *c, gv_error *err)
@@ -112,7 +109,7 @@ static int gather_all(combiner *c, gv_error *err)
 {
     c->result->inputs = c->n;
     c->result->ids = gv_mem_alloc_zero(c->n, sizeof *c->result->ids, err);
-    c->all = gv_vocab_new(err);
+    c->all = gv_vocab_grow_new(err);
     int status = c->result->ids && c->all ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK && c->options->words == GV_VOCAB_COMBINE_GIVEN)
         status = gather_given(c, err);
@@ -199,13 +196,14 @@ static void put_in_order(combiner *c)
 
 static int make_vocab(combiner *c, gv_error *err)
 {
-    gv_vocab *vocab = c->result->vocab = gv_vocab_new(err);
+    gv_vocab *vocab = c->result->vocab = gv_vocab_grow_new(err);
     int status = vocab ? GV_OK : GV_E_MEMORY;
-    bool duplicate;
+    uint32_t id;
     for (size_t i = 0; i < c->kept && status == GV_OK; i++)
-        status = gv_vocab_add(vocab, c->list[i].word, gv_vocab_word_length(c->all, c->list[i].from),
-                              c->list[i].count, &duplicate, err);
-    return status == GV_OK ? gv_vocab_finish(vocab, err) : status;
+        status = gv_vocab_grow_join(&id, vocab, c->list[i].word,
+                                    gv_vocab_word_length(c->all, c->list[i].from), c->list[i].count,
+                                    err);
+    return status == GV_OK ? gv_vocab_grow_end(vocab, err) : status;
 }
 
 /* From ids among the gathered words to ids in the result. */

@@ -145,7 +145,9 @@ def digest(path):
 
 
 def is_product(name):
-    """Files whose bytes the config determines; the others tell of times and places."""
+    """Files whose bytes the config determines; the others tell of times and places. A case may make
+    a run directory in the folder out/."""
+    name = re.sub(r"^out/\w+/", "", name)
     return name not in ("metrics.jsonl", "config.json") and not name.startswith(".stamps/")
 
 
@@ -385,6 +387,10 @@ def all_cases():
         cases.append(Case("import-" + name[2:], program("convert", "counts-import", "out/" + name,
                                                         "out/again.bin"),
                           counted + ["export-" + name[2:]]))
+    cases.append(Case("derive", program("convert", "counts-import", "out/c.tsv", "out/d/counts.bin",
+                                        "--derive-vocab"), counted + ["export-tsv"]))
+    cases.append(Case("merge", ["glove-convert", "--progress", "none", "counts-merge", "out/m", "run",
+                                "run:1/3"], counted))
     for name in ("vocab", "cooccur", "train"):
         before = {"vocab": [], "cooccur": ["vocab"], "train": stored}[name]
         cases.append(Case(f"{name}-mpi", program(name + "-mpi"), before, often, True, 2))

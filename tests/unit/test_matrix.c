@@ -360,6 +360,49 @@ Test(matrix, matrix_market)
                 true, "w0\tw1\t7\nw1\tw0\t7\n");
 }
 
+/* What edge lists look like elsewhere. */
+Test(matrix, edge_lists)
+{
+    static const char both[] = "w0\tw1\t1\nw1\tw0\t1\n", wide[] = "w0\tw1\t2.5\n";
+    /* without values; comments anywhere; tabs, commas, blanks */
+    expect_text("a.txt", "# Nodes: 2 Edges: 2\n# From\tTo\nw0\tw1\n# more\nw1\tw0\n", true, both);
+    expect_text("b.csv", "source,target\nw0,w1\nw1,w0\n", true, both);
+    expect_text("c.txt", "% sym\nw0 w1\nw1 w0\n", true, both);
+    /* a word may begin with what begins comments, where there are fields enough */
+    expect_text("d.txt", "w0 w1 2.5\n#w0 w1\n# said w1\n", false, wide);
+    /* networkx */
+    expect_text("e.txt", "w0 w1 {'weight': 2.5}\n", false, wide);
+    expect_text("f.txt", "w0 w1 {'color': 'red', 'weight': 2.5, 'x': 1}\n", false, wide);
+    expect_text("g.txt", "w0 w1 {}\nw1 w0 {\"weight\": 1}\n", true, both);
+    expect_text("h.csv", "w0,w1,{'weight': 2.5}\n", false, wide);
+}
+
+/* Duplicates, units and headers by options. */
+Test(matrix, options)
+{
+    gv_matrix_import_options options = {.add = true, .ids_from = -1};
+    gv_matrix_import_report report;
+    const char *out = import_text("a.csv", "w0,w1,1\nw0,w1,2\nw1,w0,4\n", false, &options, &report);
+    cr_assert_str_eq(out, "w0\tw1\t3\nw1\tw0\t4\n");
+    gv_strings_free(&report.notes);
+    options.mirror = true;
+    out = import_text("a.csv", "w0,w1,1\nw0,w1,2\nw1,w0,4\nw2,w2,5\n", true, &options, &report);
+    cr_assert_str_eq(out, "w0\tw1\t7\nw1\tw0\t7\nw2\tw2\t5\n");
+    gv_strings_free(&report.notes);
+    options = (gv_matrix_import_options){.unit = 100, .ids_from = -1};
+    out = import_text("a.csv", "w0,w1,0.37\nw1,w0,0.374\n", false, &options, &report);
+    cr_assert_str_eq(out, "w0\tw1\t0.37\nw1\tw0\t0.37\n");
+    cr_assert_eq(report.unit, 100);
+    cr_assert_float_eq(report.largest_error, 0.004 / 0.374, 1e-6);
+    cr_assert(has_note(&report, "--unit"));
+    gv_strings_free(&report.notes);
+    options = (gv_matrix_import_options){.has_header = true, .ids_from = -1};
+    out = import_text("a.csv", "w0,w1,9\nw0,w1,1\n", false, &options, &report);
+    cr_assert_str_eq(out, "w0\tw1\t1\n");
+    cr_assert(has_note(&report, "header"));
+    gv_strings_free(&report.notes);
+}
+
 static void refuse_text(const char *name, const char *text, bool symmetric, const char *why)
 {
     gv_error err = GV_ERROR_INIT;
@@ -374,7 +417,11 @@ static void refuse_text(const char *name, const char *text, bool symmetric, cons
 Test(matrix, text_that_is_refused)
 {
     refuse_text("a.txt", "It was the best of times\n", true, "line 1: has 6 fields, expected 3");
-    refuse_text("b.txt", "w0 w1\nw1 w0\n", true, "has 2 fields");
+    refuse_text("b.txt", "w0 w1\nw1 w0 3\n", true,
+                "line 2: has 3 fields, the lines before it have 2");
+    refuse_text("b.csv", "w0,w1,1\n\nw1,w0\n", true,
+                "line 3: has 2 fields, the lines before it have");
+    refuse_text("b.tsv", "# w0\tw1\nw0\tw1 w2 w3\tx y\n", true, "contains no counts");
     refuse_text("c.csv", "w0,w1,1\nw1,w0,x\n", true, "line 2: expected a number");
     refuse_text("d.csv", "w0;w1;1,5\nw1;w0;1,5\n", true, "such as 1.5 as value, found \"1,5\"");
     refuse_text("e.csv", "a,b,c\n", true, "no counts");
