@@ -1,7 +1,6 @@
 /*
- * Counts as glove-cooccur does, in whole numbers, into a temporary counts.bin beside
- * -overflow-file, and turns that into records (gv_compat_records.h). The file has no name while it
- * is read, so that nothing stays behind.
+ * Counts as glove-cooccur does, in whole numbers, into a nameless temporary matrix file beside
+ * -overflow-file, and turns that into records (gv_compat_records.h).
  */
 #include "compat/gv_compat_cooccur.h"
 
@@ -46,18 +45,19 @@ static const gv_compat_flag flags[FLAGS] = {
     [OVERFLOW_LENGTH] = {"-overflow-length", GV_COMPAT_FLAG_WHOLE, "0", -1e18, 1e18,
                          "Accepted, without effect", "there is no overflow buffer"},
     [OVERFLOW_FILE] = {"-overflow-file", GV_COMPAT_FLAG_FILE, "overflow", 0, 0,
-                       "Beginning of the name of the temporary file",
-                       "one file, `<file>_0000.bin`, which loses its name before the output "
-                       "begins; what else is temporary has no name and is in the same folder"},
+                       "Beginning of the names of temporary files",
+                       "only the folder counts: temporary files have no names"},
     [DISTANCE_WEIGHTING] = {"-distance-weighting", GV_COMPAT_FLAG_WHOLE, "1", -1e9, 1e9,
                             "1: a pair at distance d counts 1/d; 0: it counts 1", NULL},
 };
 
 enum { MIB = 1 << 20, LEAST_MIB = 256 };
 
-/* Where things are. */
+/* Where temporary files are. */
 typedef struct places {
-    char *counts, *temp_dir;
+    char *temp_dir;
+    int fd;       /* of the matrix */
+    char *counts; /* its path: the file has no name, but the descriptor has one */
 } places;
 
 static int make_config(gv_config **config, const gv_compat_flag_value *v, gv_error *err)
@@ -75,10 +75,23 @@ static int make_config(gv_config **config, const gv_compat_flag_value *v, gv_err
     return GV_OK;
 }
 
-static int find_places(places *p, const char *overflow_file, gv_error *err)
+static int open_places(places *p, const char *overflow_file, gv_error *err)
 {
-    p->counts = gv_mem_format(err, "%s_0000.bin", overflow_file);
-    return p->counts ? gv_file_temp_dir_beside(&p->temp_dir, p->counts, err) : GV_E_MEMORY;
+    *p = (places){.fd = -1};
+    int status = gv_file_temp_dir_beside(&p->temp_dir, overflow_file, err);
+    if (status == GV_OK)
+        status = gv_file_temp_open(&p->fd, p->temp_dir, err);
+    if (status == GV_OK && !(p->counts = gv_mem_format(err, "/dev/fd/%d", p->fd)))
+        status = GV_E_MEMORY;
+    return status;
+}
+
+static void close_places(places *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    gv_mem_free(p->counts);
+    gv_mem_free(p->temp_dir);
 }
 
 static void announce(const gv_compat_flag_value *v)
@@ -128,24 +141,21 @@ static int count(const gv_config *config, const places *p, const gv_compat_flag_
 static int run(const gv_compat_flag_value *v, gv_progress *progress, gv_error *err)
 {
     gv_config *config = NULL;
-    places p = {0};
+    places p;
     uint64_t records = 0;
     announce(v);
-    int status = make_config(&config, v, err);
+    int status = open_places(&p, v[OVERFLOW_FILE].text, err);
     if (status == GV_OK)
-        status = find_places(&p, v[OVERFLOW_FILE].text, err);
+        status = make_config(&config, v, err);
     if (status == GV_OK)
         status = count(config, &p, v, progress, err);
     if (status == GV_OK)
         status = gv_compat_records_write(&records, p.counts, config->cooccur_memory_mb * MIB / 2,
                                          progress, err);
-    if (p.counts)
-        unlink(p.counts);
     if (status == GV_OK)
         gv_compat_program_say("Merging cooccurrence files: processed %" PRIu64 " lines.\n\n",
                               records);
-    gv_mem_free(p.counts);
-    gv_mem_free(p.temp_dir);
+    close_places(&p);
     gv_config_free(config);
     return status;
 }

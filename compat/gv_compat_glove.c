@@ -5,6 +5,7 @@
 #include "compat/gv_compat_glove.h"
 
 #include "base/gv_amount.h"
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "compat/gv_compat_params.h"
@@ -13,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum flag {
     VERBOSE,
@@ -115,6 +117,11 @@ static bool loud(const glove *g, int level)
     return g->v[VERBOSE].whole >= level;
 }
 
+static bool saves_sums(const glove *g)
+{
+    return g->v[GRADSQ_FILE].given || g->v[SAVE_GRADSQ].whole > 0;
+}
+
 /* --- inputs ----------------------------------------------------------------------------------- */
 
 static unsigned threads(const glove *g)
@@ -141,9 +148,28 @@ static int check_memory(glove *g, gv_error *err)
                                        gv_amount_bytes(texts[1], (double)free));
 }
 
+/* Can files be made beside `path`? Else that would show at the end only. */
+static int check_folder(const char *path, gv_error *err)
+{
+    int fd, status = gv_file_temp_open_beside(&fd, path, err);
+    if (status == GV_OK)
+        close(fd);
+    else
+        gv_error_prefix(err, "cannot save %s", path);
+    return status;
+}
+
+static int check_folders(const glove *g, gv_error *err)
+{
+    int status = check_folder(g->v[SAVE_FILE].text, err);
+    return status == GV_OK && saves_sums(g) ? check_folder(g->v[GRADSQ_FILE].text, err) : status;
+}
+
 static int open_inputs(glove *g, gv_error *err)
 {
-    int status = gv_vocab_read(&g->vocab, g->v[VOCAB_FILE].text, 1, err);
+    int status = check_folders(g, err);
+    if (status == GV_OK)
+        status = gv_vocab_read(&g->vocab, g->v[VOCAB_FILE].text, 1, err);
     if (status == GV_OK)
         status = check_memory(g, err);
     gv_compat_program_say("TRAINING MODEL\n");
@@ -223,7 +249,7 @@ static int save_text(const glove *g, enum gv_model_half half, const char *name, 
 static int save(const glove *g, int passes, gv_error *err)
 {
     int64_t kind = g->v[BINARY].whole;
-    bool sums = g->v[GRADSQ_FILE].given || g->v[SAVE_GRADSQ].whole > 0, text = kind != 1;
+    bool sums = saves_sums(g), text = kind != 1;
     bool binary = kind > 0 || passes == 0; /* what training begins with is read from binary files */
     const char *name = g->v[SAVE_FILE].text, *sums_name = g->v[GRADSQ_FILE].text;
     if (!gv_model_finite(g->model))

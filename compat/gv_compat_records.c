@@ -186,7 +186,6 @@ int gv_compat_records_write(uint64_t *records, const char *counts_path, uint64_t
 {
     work w = {.progress = progress};
     int status = open_files(&w, counts_path, err);
-    unlink(counts_path);
     if (status == GV_OK)
         status = count_columns(&w, err);
     if (status == GV_OK)

@@ -18,10 +18,9 @@
 
 enum { GV_COMPAT_RECORDS_BYTES = 16 }; /* of a record */
 
-/* Write the records of the matrix file `counts_path` (gv_counts.h) to standard output. The file's
- * name is removed as soon as it is open. `memory`: in bytes; where the pairs to be turned round
- * need more, the file is read once for each part of them. `*records` receives how many there are.
- */
+/* Write the records of the matrix file `counts_path` (gv_counts.h) to standard output. `memory`: in
+ * bytes; where the pairs to be turned round need more, the file is read once for each part of them.
+ * `*records` receives how many there are. */
 GV_MUST_USE int gv_compat_records_write(uint64_t *records, const char *counts_path, uint64_t memory,
                                         gv_progress *progress, gv_error *err);
 
