@@ -41,7 +41,7 @@ step() {
     program=$2
     shift 2
     start=$(date +%s)
-    TSAN_OPTIONS="exitcode=66 $suppressed" "$BIN/$program" "$@" >"$dir/log" 2>&1 </dev/null
+    TSAN_OPTIONS="exitcode=66 $suppressed" "$BIN/$program" "$@" >"$dir/log" 2>&1 <"$from"
     code=$?
     if [ "$code" -eq "$wanted" ]; then
         passed=$((passed + 1))
@@ -53,6 +53,7 @@ step() {
     fi
 }
 suppressed=
+from=/dev/null
 
 small="--config $dir/small.json --progress plain --run-dir $dir/small"
 large="--config $dir/large.json --progress plain --run-dir $dir/large"
@@ -110,5 +111,16 @@ step 0 glove-train $tiny --force --set train.schedule=hogwild --set train.epochs
 for architecture in skipgram cbow; do
     step 0 glove-train $tiny --force --set train.objective=word2vec --set train.architecture=$architecture
 done
+suppressed=
+# the programs of `make compat` read standard input, and write their output where the log is
+BIN=$BIN/../compat
+from=$dir/large.txt
+step 0 vocab_count -verbose 0 && grep '^v' "$dir/log" >"$dir/vocab.txt"
+step 0 cooccur -verbose 0 -window-size 2 -vocab-file "$dir/vocab.txt"
+from=$dir/records.bin
+awk 'BEGIN { srand(9); for (i = 0; i < 40000; i++)
+    printf "%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c", 1 + rand() * 90, 0, 0, 0, 1 + rand() * 90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 + rand() * 60, 64 }' >"$from"
+step 0 shuffle -verbose 0
+step 0 glove -verbose 0 -vector-size 5 -iter 2 -threads 4 -binary 2 -vocab-file "$dir/vocab.txt" -input-file "$from" -save-file "$dir/v"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
