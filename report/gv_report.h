@@ -28,9 +28,10 @@ typedef struct gv_report {
     gv_json *stamp[GV_REPORT_STAGES]; /* .stamps/STAGE.json: "inputs", "outputs" */
     gv_json **epochs;                 /* the "epoch" events of the last training, in order */
     size_t n_epochs, epochs_capacity;
-    size_t resumes; /* how often that training was resumed */
-    size_t damaged; /* skipped lines of metrics.jsonl: not a JSON object */
-    gv_json *eval;  /* eval.json */
+    size_t resumes;   /* how often that training was resumed */
+    size_t damaged;   /* skipped lines of metrics.jsonl: not a JSON object */
+    gv_json *init[2]; /* the last "init" events: of train.init, train.init_context */
+    gv_json *eval;    /* eval.json */
     /* {"words": [{"word":, "near": [{"word":, "score":}]}]}; a word that was asked for and is not
      * in the vocabulary has "spelt_like": [words] instead of "near" */
     gv_json *neighbours;

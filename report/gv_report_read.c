@@ -122,6 +122,12 @@ static int take_event(gv_report *report, gv_json *event, gv_error *err)
     const char *stage = gv_json_get_text(event, "stage"), *kind = gv_json_get_text(event, "event");
     if (strcmp(stage, "train") == 0 && strcmp(kind, "epoch") == 0)
         return take_epoch(report, event, err);
+    if (strcmp(stage, "train") == 0 && strcmp(kind, "init") == 0) {
+        gv_json **init = &report->init[strcmp(gv_json_get_text(event, "key"), "train.init") != 0];
+        gv_json_free(*init);
+        *init = event;
+        return GV_OK;
+    }
     if (strcmp(stage, "train") == 0 && strcmp(kind, "resume") == 0)
         report->resumes++;
     if (strcmp(kind, "done") == 0)
@@ -317,6 +323,8 @@ void gv_report_free(gv_report *report)
         gv_json_free(report->epochs[i]);
     gv_mem_free(report->epochs);
     gv_json_free(report->eval);
+    gv_json_free(report->init[0]);
+    gv_json_free(report->init[1]);
     gv_json_free(report->neighbours);
     gv_mem_free(report->neighbours_note);
     *report = (gv_report){0};

@@ -160,6 +160,22 @@ void gv_report_sections_stages(FILE *out, const gv_report *report)
 
 /* --- training --------------------------------------------------------------------------------- */
 
+/* Which words did not start at random. */
+static void write_start(FILE *out, const gv_report *report)
+{
+    const gv_json *train = gv_json_get(report->config, "train");
+    static const char *const keys[] = {"init", "init_context"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const gv_json *init = report->init[i];
+        if (!init || !*gv_json_get_text(train, keys[i]))
+            continue;
+        fprintf(out, "<p>%.0f of %.0f words start from ", number_of(init, "words"),
+                number_of(init, "vocab_size"));
+        gv_report_html_path(out, gv_json_get_text(init, "path"));
+        fprintf(out, " (<code>train.%s</code>).</p>\n", keys[i]);
+    }
+}
+
 void gv_report_sections_training(FILE *out, const gv_report *report)
 {
     const size_t n = report->n_epochs;
@@ -169,6 +185,7 @@ void gv_report_sections_training(FILE *out, const gv_report *report)
         return;
     }
     gv_report_html_loss(out, report->epochs, n);
+    write_start(out, report);
     double records = 0.0, cpu = 0.0, wall = 0.0;
     for (size_t i = 0; i < n; i++) {
         const gv_json *event = report->epochs[i];

@@ -270,6 +270,9 @@ int gv_train_start_make(gv_train_start *s, gv_run *run, const gv_vocab *vocab, g
     for (int i = 0; i < GV_TRAIN_START_SOURCES && status == GV_OK; i++)
         if (s->source[i].path)
             status = read_source(s, i, &to, err);
+    if (status == GV_OK && config->train_freeze && config->train_retrofit > 0)
+        gv_progress_note(run->progress, "train.retrofit has no effect with train.freeze, which "
+                                        "keeps the same vectors where they are");
     if (status == GV_OK && fresh)
         gv_pull_apply(s->start, model);
     if (shared) {

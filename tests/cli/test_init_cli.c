@@ -88,6 +88,9 @@ Test(init, words_found_are_told)
     gv_test_run_ok("grep '\"event\":\"init\"' %s/metrics.jsonl | grep '\"words\":120' | grep -q "
                    "'\"not_in_vocabulary\":1'",
                    dir);
+    gv_test_run_ok("glove-report --run-dir %s --progress none && grep -q '120 of 240 words start "
+                   "from' %s/report.html",
+                   dir, dir);
 }
 
 Test(init, retrofit_pulls_and_freeze_holds, .timeout = 100)
@@ -316,7 +319,11 @@ Test(init, files_that_do_not_fit, .timeout = 60)
     r = gv_test_run_ok("tr w W < %s > upper.txt; %s --set train.init=upper.txt", v, train);
     cr_assert_not_null(strstr(r.err, "0 of 240 words"), "%s", r.err);
     cr_assert_not_null(strstr(r.err, "lower case"), "%s", r.err);
-    r = gv_test_run_ok("%s --set train.retrofit=1", train);
+    r = gv_test_run_ok("%s --set train.init=%s --set train.retrofit=1 --set train.freeze=true",
+                       train, v);
+    cr_assert_not_null(strstr(r.err, "no effect with train.freeze"), "%s", r.err);
+    r = gv_test_run_ok("%s --set train.init=null --set train.freeze=false --set train.retrofit=1",
+                       train);
     cr_assert_not_null(strstr(r.err, "train.retrofit"), "%s", r.err);
 }
 

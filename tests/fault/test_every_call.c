@@ -101,6 +101,17 @@ Test(every_call, training, .timeout = 300)
     gv_config_free(config);
 }
 
+Test(every_call, training_from_vectors, .timeout = 300)
+{
+    const char *file = gv_test_write_text("start.txt", "w0 1 2 3 4\nw2 -1 nan 0 1\nw5 0 0 1 1\n");
+    gv_config *config = config_with(gv_test_format(", \"init\": \"%s\", \"retrofit\": 1", file));
+    run_once((stage){config, GV_STAGE_VOCAB, gv_vocab_stage});
+    run_once((stage){config, GV_STAGE_COOCCUR, gv_cooccur_stage});
+    gv_test_run_ok("glove-shuffle --progress none --run-dir run");
+    sweep((stage){config, GV_STAGE_TRAIN, gv_train_stage}, "vectors.txt", 9, 15, 5);
+    gv_config_free(config);
+}
+
 Test(every_call, word2vec, .timeout = 300)
 {
     gv_config *config = config_with(", \"objective\": \"word2vec\", \"schedule\": \"hogwild\"");
