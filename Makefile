@@ -22,7 +22,7 @@ c_string = "$(subst ",\",$(subst \,\\,$(1)))"
 PYTHON  ?= /usr/bin/python3
 
 # Every dependency is a Debian 12 package; tools/install-deps.sh installs what is missing.
-PKGS      := sqlite3 jansson libarchive libxxhash icu-uc icu-i18n libedit
+PKGS      := sqlite3 jansson libarchive expat libxxhash icu-uc icu-i18n libedit
 HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
 # asked once, and only when needed
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)

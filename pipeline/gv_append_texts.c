@@ -34,15 +34,17 @@ static int copy_earlier(gv_json_writer *w, const char *dir, gv_error *err)
     return status;
 }
 
-/* The part that the stamp of glove-vocab is about. Of its inputs, what is extended comes first. */
+/* The part that the stamp of glove-vocab is about. Of its inputs, what is extended comes first, and
+ * vocab.stop_file next. */
 static void put_last(gv_json_writer *w, const gv_json *stamp, const gv_config *config)
 {
     const gv_json *inputs = gv_json_get(stamp, "inputs"), *done = gv_json_get(stamp, "done");
     static const char *const kept[] = {"tokens", "words", "new_words", "time", NULL};
     gv_json_open_object(w, NULL);
     gv_json_open_array(w, "files");
-    for (size_t i = config->vocab_extend || config->corpus_counted.n > 0; i < gv_json_count(inputs);
-         i++)
+    size_t first = config->vocab_extend || config->corpus_counted.n > 0;
+    first += config->vocab_stop_file != NULL;
+    for (size_t i = first; i < gv_json_count(inputs); i++)
         gv_json_set_value(w, NULL, gv_json_item(inputs, i));
     gv_json_close(w);
     for (size_t i = 0; kept[i]; i++)

@@ -25,6 +25,7 @@
 #include "text/gv_space.h"
 #include "text/gv_stream.h"
 #include "text/gv_tokenizer.h"
+#include "vocab/gv_stop_words.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -58,6 +59,7 @@ typedef struct reading {
     gv_plan_sample *sample;
     const gv_config *config;
     const gv_vocab *only;
+    gv_stop_words *stop; /* of vocab.stop_file, or NULL */
     gv_corpus_files_found files;
     gv_tokenizer *scanner;
     gv_corpus_stats stats; /* the scanner wants one */
@@ -154,7 +156,8 @@ static int put_id(gv_plan_sample *sample, uint32_t id, gv_error *err)
 static int take_word(reading *r, const char *word, size_t length, gv_error *err)
 {
     uint32_t id = 0;
-    if (r->only && gv_vocab_lookup(r->only, word, length) == GV_VOCAB_NO_WORD)
+    if ((r->only && gv_vocab_lookup(r->only, word, length) == GV_VOCAB_NO_WORD) ||
+        gv_stop_words_has(r->stop, word, length))
         return GV_OK;
     int status = intern(&id, r, word, length, err);
     if (status == GV_OK)
@@ -298,8 +301,7 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     gv_stream *stream = NULL;
     uint64_t text = 0, disk = 0, now = 0;
     size_t got = r->block_bytes;
-    const gv_stream_options options = {.pattern = &r->config->corpus_pattern,
-                                       .binary = r->config->corpus_binary == GV_BINARY_ACCEPT};
+    const gv_stream_options options = gv_stream_options_of(r->config, 1);
     int status = gv_stream_open_corpus(&stream, r->files.paths.items[file], &options, err);
     /* once all of the file is in the stream's buffers, its text can as well be read to the end */
     for (uint64_t b = 0; status == GV_OK && got == r->block_bytes &&
@@ -455,11 +457,14 @@ int gv_plan_sample_read(gv_plan_sample *sample, const gv_config *config, double 
     reading r = {.sample = sample, .config = config, .only = only};
     int status = look_at_files(&r, err);
     if (status == GV_OK)
+        status = gv_stop_words_read(&r.stop, config, err);
+    if (status == GV_OK)
         status = gv_tokenizer_new(&r.scanner, config->corpus_tokenizer, config->corpus_lowercase,
                                   &r.stats, err);
     if (status == GV_OK)
         status = read_all(&r, share, err);
     gv_tokenizer_free(r.scanner);
+    gv_stop_words_free(r.stop);
     gv_corpus_files_free(&r.files);
     free_interner(&r.words);
     gv_mem_free(r.buffer);

@@ -9,7 +9,7 @@ set -eu
 
 dir=${1:?usage: aarch64-sysroot.sh DIR}
 packages="libc6-dev libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev libicu-dev
-          libedit-dev"
+          libedit-dev libexpat1-dev"
 triplet=aarch64-linux-gnu
 
 [ -f "$dir/.complete" ] && exit 0

@@ -62,6 +62,7 @@ only sqlite3.h lib/base/gv_sqlite.h lib/base/gv_database.h lib/store/gv_store_in
 only xxhash.h lib/base/gv_hash.c
 only archive.h lib/text/gv_unpack.c lib/counts/gv_npz.c lib/counts/gv_matrix_writer_npz.c
 only jansson.h lib/config/gv_jansson.h
+only expat.h lib/text/gv_records_wiki.c
 only mpi.h lib/dist/gv_comm_mpi.c
 only immintrin.h lib/kernel/gv_vec_avx2.inc lib/kernel/gv_vec_avx512.inc \
     cooccur/gv_cooccur_rows_avx512.c lib/counts/gv_counts_decode_avx512.c

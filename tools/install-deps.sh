@@ -9,8 +9,8 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin # dpkg needs them; `su` does not set them
 
 want=${1:-build}
-build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libxxhash-dev
-       libicu-dev libedit-dev"
+build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-dev libexpat1-dev
+       libxxhash-dev libicu-dev libedit-dev"
 mpi="libopenmpi-dev openmpi-bin"
 test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim fasttext
             python3-pandas python3-sklearn mypy r-base-core r-cran-matrix"
@@ -42,6 +42,7 @@ found() {
     libsqlite3-dev) module sqlite3 ;;
     libjansson-dev) module jansson ;;
     libarchive-dev) module libarchive ;;
+    libexpat1-dev) module expat ;;
     libxxhash-dev) module libxxhash ;;
     libicu-dev) module icu-i18n ;;
     libedit-dev) module libedit ;;

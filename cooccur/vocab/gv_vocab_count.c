@@ -178,8 +178,10 @@ static int check_not_empty(const gv_vocab_count_state *b, gv_error *err)
     char names[512];
     if (b->summary->corpus.tokens > 0)
         return GV_OK;
+    char hint[GV_CORPUS_HINT];
     name_files(names, sizeof names, gv_corpus_files(b->corpus));
-    return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty: no words in %s", names);
+    gv_corpus_hint(hint, b->corpus);
+    return gv_error_set(err, GV_E_RUNTIME, "the corpus is empty: no words in %s%s", names, hint);
 }
 
 static int merge_and_write(void *context, gv_error *err)
@@ -194,6 +196,8 @@ static int merge_and_write(void *context, gv_error *err)
     b->summary->words = b->order.words;
     b->summary->new_words = b->order.new_words;
     b->summary->covered = b->order.covered;
+    b->summary->stopped = b->order.stopped;
+    b->summary->stopped_tokens = b->order.stopped_tokens;
     b->summary->notes = b->order.notes;
     b->summary->spilled_runs += b->order.spilled_runs;
     b->summary->merge_passes += b->order.runs.merge_passes;
@@ -239,6 +243,7 @@ static int begin(gv_vocab_count_state *b, const gv_vocab_count_job *job,
     *b = (gv_vocab_count_state){
         .job = job, .inbox = {.comm = job->comm}, .plan = divide(job), .summary = summary};
     gv_vocab_order_init(&b->order, job->config, job->temp_dir, b->plan.run_buffer);
+    b->order.stop = job->stop;
     int status = job->extend ? gv_vocab_order_extend(&b->order, job->extend, err) : GV_OK;
     if (status == GV_OK)
         status = run_background(b, open_corpus, err);

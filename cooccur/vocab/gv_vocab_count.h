@@ -20,6 +20,7 @@
 #include "cooccur/vocab/gv_vocab_notes.h"
 #include "dist/gv_comm.h"
 #include "text/gv_corpus.h"
+#include "vocab/gv_stop_words.h"
 #include "vocab/gv_vocab.h"
 #include <stdint.h>
 
@@ -42,7 +43,8 @@ typedef struct gv_vocab_count_job {
     const gv_phrase_pair_units *pairs; /* not NULL: count pairs of these, not words */
     gv_vocab_merge_take *take; /* not NULL: receives all sums, in any order; no file is written */
     void *take_context;
-    bool may_be_empty; /* a vocabulary without a word is written, too */
+    bool may_be_empty;         /* a vocabulary without a word is written, too */
+    const gv_stop_words *stop; /* words that are left out of it; NULL: none */
 } gv_vocab_count_job;
 
 typedef struct gv_vocab_count_summary {
@@ -50,6 +52,8 @@ typedef struct gv_vocab_count_summary {
     uint64_t new_words;          /* of these, not in the vocabulary that is extended */
     uint64_t distinct;           /* in the corpus; with vocab.file: of its words */
     uint64_t covered;            /* tokens that are words of the vocabulary */
+    uint64_t stopped;            /* words of vocab.stop_file that the corpus has often enough */
+    uint64_t stopped_tokens;     /* how often they occur */
     uint64_t spilled_runs;       /* tables written to disk */
     uint64_t merge_passes;       /* over the runs, beside the last */
     gv_vocab_notes notes;        /* of the words */

@@ -116,6 +116,13 @@ static int write_given(const tally *t, const uint64_t *counts, gv_vocab_count_su
         status = note_words(t, counts, &summary->notes, err);
     for (uint32_t id = 0; status == GV_OK && id < gv_vocab_size(t->vocab); id++) {
         uint64_t count = counts ? counts[id] : gv_vocab_count(t->vocab, id);
+        if (gv_stop_words_has(t->job->stop, gv_vocab_word(t->vocab, id),
+                              gv_vocab_word_length(t->vocab, id))) {
+            summary->words--;
+            summary->stopped++;
+            summary->stopped_tokens += count;
+            continue;
+        }
         summary->covered += count;
         summary->distinct += count > 0;
         status =

@@ -115,6 +115,12 @@ static int write_word(void *context, const gv_word_table_word *word, gv_error *e
 {
     gv_vocab_order *order = context;
     const gv_config *config = order->config;
+    if (id_of_old(order, word) == GV_VOCAB_NO_WORD &&
+        gv_stop_words_has(order->stop, word->text, word->length)) {
+        order->stopped++;
+        order->stopped_tokens += word->count;
+        return GV_OK;
+    }
     if (is_left_out(order, word))
         return GV_OK;
     if (order->words >= GV_VOCAB_MAX)
@@ -159,8 +165,10 @@ int gv_vocab_order_write(gv_vocab_order *order, const char *path, bool may_be, g
         status = write_words(order, err);
     if (status == GV_OK && order->words == 0 && !may_be)
         status = gv_error_set(err, GV_E_RUNTIME,
-                              "none of %" PRIu64 " distinct words occurs at least %" PRIu64
+                              "none of %" PRIu64 " distinct words%s occurs at least %" PRIu64
                               " times; lower vocab.min_count",
-                              order->distinct, order->config->vocab_min_count);
+                              order->distinct,
+                              order->stopped > 0 ? " (but some of vocab.stop_file)" : "",
+                              order->config->vocab_min_count);
     return status == GV_OK ? gv_file_writer_commit(&order->out, err) : status;
 }

@@ -18,22 +18,26 @@
 #include "cooccur/vocab/gv_vocab_notes.h"
 #include "cooccur/vocab/gv_vocab_run.h"
 #include "cooccur/vocab/gv_word_table.h"
+#include "vocab/gv_stop_words.h"
 #include "vocab/gv_vocab.h"
 
 typedef struct gv_vocab_order {
-    const gv_config *config;  /* borrowed; vocab.min_count and vocab.max_size */
-    gv_word_table list;       /* of words that are frequent enough */
-    gv_vocab_run_set runs;    /* of full lists */
-    gv_file_writer *out;      /* vocab.txt being written */
-    const gv_vocab *extended; /* borrowed; NULL: none */
-    uint64_t *added;          /* [words of it] to their counts */
+    const gv_config *config;   /* borrowed; vocab.min_count and vocab.max_size */
+    gv_word_table list;        /* of words that are frequent enough */
+    gv_vocab_run_set runs;     /* of full lists */
+    gv_file_writer *out;       /* vocab.txt being written */
+    const gv_vocab *extended;  /* borrowed; NULL: none */
+    const gv_stop_words *stop; /* borrowed; words that are not written; NULL: none */
+    uint64_t *added;           /* [words of `extended`] to their counts */
     /* results */
-    uint64_t distinct;     /* words that were added, the rare ones included */
-    uint64_t words;        /* in vocab.txt */
-    uint64_t new_words;    /* of these, not in the vocabulary that is extended */
-    uint64_t covered;      /* sum of their counts */
-    uint64_t spilled_runs; /* lists that were full */
-    gv_vocab_notes notes;  /* of the words in vocab.txt */
+    uint64_t distinct;       /* words that were added, the rare ones included */
+    uint64_t words;          /* in vocab.txt */
+    uint64_t new_words;      /* of these, not in the vocabulary that is extended */
+    uint64_t covered;        /* sum of their counts */
+    uint64_t stopped;        /* words of `stop` that were not written, */
+    uint64_t stopped_tokens; /* and how often they occur */
+    uint64_t spilled_runs;   /* lists that were full */
+    gv_vocab_notes notes;    /* of the words in vocab.txt */
 } gv_vocab_order;
 
 /* `run_buffer` bytes are for each run that is merged, in files in `temp_dir` (borrowed). No list

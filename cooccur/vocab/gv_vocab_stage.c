@@ -8,9 +8,10 @@
 /* What a run of this stage holds on to. */
 typedef struct vocab_stage {
     gv_run *run;
-    gv_comm *comm;     /* NULL: in one process */
-    gv_vocab *given;   /* vocab.file, or NULL */
-    char *extend_path; /* vocab.extend, or the vocabulary of earlier text; NULL: none */
+    gv_comm *comm;       /* NULL: in one process */
+    gv_vocab *given;     /* vocab.file, or NULL */
+    gv_stop_words *stop; /* vocab.stop_file, or NULL */
+    char *extend_path;   /* vocab.extend, or the vocabulary of earlier text; NULL: none */
     gv_vocab *extended;
     gv_corpus *corpus; /* open only to know its files; NULL if the corpus is not read */
     gv_strings inputs; /* the array is ours, the strings are borrowed */
@@ -76,12 +77,14 @@ static int find_inputs(vocab_stage *stage, const gv_config *config, gv_error *er
     if (status == GV_OK)
         status = find_extended(stage, config, err);
     if (status == GV_OK)
+        status = gv_stop_words_read(&stage->stop, config, err);
+    if (status == GV_OK)
         status = gv_phrase_stage_begin(&stage->phrases, config, stage->run->dir, err);
     bool counted = !stage->given || gv_vocab_total(stage->given) == 0;
     if (status == GV_OK && (counted || config->vocab_phrases > 0))
         status = gv_corpus_open(&stage->corpus, config, 0, err);
-    const gv_strings first = {
-        3, (char *[]){config->vocab_file, stage->extend_path, config->vocab_phrase_file}};
+    const gv_strings first = {4, (char *[]){config->vocab_file, stage->extend_path,
+                                            config->vocab_phrase_file, config->vocab_stop_file}};
     if (status == GV_OK)
         status = gv_corpus_list_inputs(&stage->inputs, &first, stage->corpus, err);
     if (status == GV_OK && stage->corpus)
@@ -100,6 +103,10 @@ static gv_json_writer done_fields(const gv_vocab_count_summary *summary, const v
     gv_json_set_uint(&fields, "tokens", summary->corpus.tokens);
     gv_json_set_uint(&fields, "distinct", summary->distinct);
     gv_json_set_uint(&fields, "covered_tokens", summary->covered);
+    if (stage->stop) {
+        gv_json_set_uint(&fields, "stop_words", summary->stopped);
+        gv_json_set_uint(&fields, "stop_tokens", summary->stopped_tokens);
+    }
     gv_vocab_notes_json(&fields, &summary->notes);
     gv_phrase_stage_json(&stage->phrases, &fields);
     gv_json_set_uint(&fields, "spilled_runs", summary->spilled_runs);
@@ -141,6 +148,23 @@ static void tell(const vocab_stage *stage, gv_progress *progress,
                          GV_FILE_VOCAB, words, stage->corpus ? " for them" : "");
 }
 
+static void tell_stopped(const gv_stop_words *stop, gv_progress *progress,
+                         const gv_vocab_count_summary *summary)
+{
+    unsigned long long words = summary->stopped, tokens = summary->stopped_tokens,
+                       listed = gv_stop_words_size(stop),
+                       impossible = gv_stop_words_impossible(stop);
+    if (!stop)
+        return;
+    gv_progress_note(progress, "left out %llu of the %llu stop words, which are %llu tokens", words,
+                     listed, tokens);
+    if (impossible > 0)
+        gv_progress_note(progress,
+                         "%llu line%s of vocab.stop_file can stop no word, as the tokenizer makes "
+                         "none or several of %s",
+                         impossible, impossible == 1 ? "" : "s", impossible == 1 ? "it" : "them");
+}
+
 /* Writes and syncs, as a background task: a slow disk is no silence of this rank. */
 static int note_done(void *context, gv_error *err)
 {
@@ -158,7 +182,8 @@ static int build(vocab_stage *stage, gv_error *err)
                               .path = stage->path,
                               .temp_dir = gv_config_temp_dir(config, run->dir),
                               .progress = run->progress,
-                              .comm = stage->comm};
+                              .comm = stage->comm,
+                              .stop = stage->stop};
     if (stage->comm)
         gv_comm_show_progress(stage->comm, run->progress);
     int status = stage->corpus ? gv_corpus_announce(stage->corpus, run->progress, err) : GV_OK;
@@ -182,6 +207,7 @@ static int build(vocab_stage *stage, gv_error *err)
     if (status == GV_OK) {
         gv_phrase_stage_end(&stage->phrases, run->progress);
         tell(stage, run->progress, summary);
+        tell_stopped(stage->stop, run->progress, summary);
         gv_vocab_notes_report(&summary->notes, summary->words, run->progress);
         if (summary->advice[0])
             gv_progress_note(run->progress, "advice: %s", summary->advice);
@@ -224,6 +250,7 @@ int gv_vocab_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
     gv_vocab_free(stage.given);
     gv_vocab_free(stage.extended);
     gv_mem_free(stage.extend_path);
+    gv_stop_words_free(stage.stop);
     return status;
 }
 

@@ -91,8 +91,9 @@ static void offer_values(const completion *c, const gv_config_key *key)
         offer_default(c, key);
         break;
     case GV_KEY_STRING:
-    case GV_KEY_STRINGS: /* all but one name files or folders */
-        if (strcmp(key->name, "name") != 0)
+    case GV_KEY_STRINGS: /* all but these name files or folders */
+        if (strcmp(key->name, "name") != 0 && strcmp(key->name, "corpus.field") != 0 &&
+            strcmp(key->name, "corpus.column") != 0)
             gv_text_add(c->text, ":files\n");
         break;
     }

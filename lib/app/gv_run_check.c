@@ -113,13 +113,14 @@ static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
 }
 
 /* How many inputs of a stage that reads the corpus come before it: vocab.file or what is extended,
- * and vocab.phrase_file; or vocab.txt, phrases.tsv and the counts of earlier text. */
+ * vocab.phrase_file and vocab.stop_file; or vocab.txt, phrases.tsv, and the counts of earlier
+ * text. */
 static size_t inputs_before_corpus(const gv_config *config, enum gv_config_stage stage)
 {
     const size_t base = gv_run_base_used(config);
     if (stage == GV_STAGE_VOCAB)
         return (config->vocab_file || config->vocab_extend ? 1u : 0u) + base +
-               (config->vocab_phrase_file ? 1u : 0u);
+               (config->vocab_phrase_file ? 1u : 0u) + (config->vocab_stop_file ? 1u : 0u);
     return (gv_config_joins_phrases(config) ? 2u : 1u) + (stage == GV_STAGE_COOCCUR ? base : 0u);
 }
 
@@ -251,10 +252,10 @@ static int check_named(gv_run *run, const json_t *records, size_t number, const 
 }
 
 /*
- * Do vocab.file, vocab.phrase_file and corpus.files still name the files that `path` was made from
- * (by contents, in order)? The stamp of the vocabulary lists the first two first, if there were
- * any, and no corpus if vocab.file had counts. The stamp of the matrix begins with vocab.txt and
- * phrases.tsv.
+ * Do vocab.file, vocab.phrase_file, vocab.stop_file and corpus.files still name the files that
+ * `path` was made from (by contents, in order)? The stamp of the vocabulary lists the first three
+ * first, if there were any, and no corpus if vocab.file had counts. The stamp of the matrix begins
+ * with vocab.txt and phrases.tsv.
  */
 static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *path,
                         const json_t *stamp, gv_error *err)
@@ -271,8 +272,11 @@ static int check_corpus(gv_run *run, enum gv_config_stage made_by, const char *p
     if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_extend)
         status = check_named(run, records, 0, "vocab.extend", config->vocab_extend, path, err);
     if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_phrase_file)
-        status = check_named(run, records, before - 1, "vocab.phrase_file",
-                             config->vocab_phrase_file, path, err);
+        status = check_named(run, records, before - (config->vocab_stop_file ? 2 : 1),
+                             "vocab.phrase_file", config->vocab_phrase_file, path, err);
+    if (status == GV_OK && made_by == GV_STAGE_VOCAB && config->vocab_stop_file)
+        status = check_named(run, records, before - 1, "vocab.stop_file", config->vocab_stop_file,
+                             path, err);
     if (status != GV_OK ||
         (made_by == GV_STAGE_VOCAB && config->vocab_file && json_array_size(records) == before))
         return status;

@@ -375,6 +375,12 @@ static int check_together(loader *load, gv_error *err)
     int status = check_counted(config, err);
     if (status != GV_OK)
         return status;
+    if ((config->corpus_format == GV_CORPUS_JSONL && config->corpus_field.n == 0) ||
+        ((config->corpus_format == GV_CORPUS_CSV || config->corpus_format == GV_CORPUS_TSV) &&
+         config->corpus_column.n == 0))
+        return gv_error_set(err, GV_E_USAGE, "%s is an empty list: name what the text is in",
+                            config->corpus_format == GV_CORPUS_JSONL ? "corpus.field"
+                                                                     : "corpus.column");
     if (config->subword_min_n > config->subword_max_n)
         return gv_error_set(err, GV_E_USAGE,
                             "subword.min_n is %u but subword.max_n is %u: no n-gram would be left",

@@ -28,6 +28,13 @@ enum gv_config_spaces { GV_SPACES_ASCII, GV_SPACES_UNICODE };
 enum gv_config_oov { GV_OOV_SKIP, GV_OOV_SUBWORDS };
 enum gv_config_lowercase { GV_LOWERCASE_NONE, GV_LOWERCASE_SIMPLE, GV_LOWERCASE_FOLD };
 enum gv_config_binary { GV_BINARY_REFUSE, GV_BINARY_ACCEPT };
+enum gv_config_corpus_format {
+    GV_CORPUS_TEXT,
+    GV_CORPUS_JSONL,
+    GV_CORPUS_CSV,
+    GV_CORPUS_TSV,
+    GV_CORPUS_WIKIPEDIA
+};
 enum gv_config_documents { GV_DOCUMENTS_LINE, GV_DOCUMENTS_FILE, GV_DOCUMENTS_NONE };
 /* GV_WEIGHTING_ARRAY must stay last: it has no name; it means a list of numbers. */
 enum gv_config_weighting {
@@ -93,6 +100,9 @@ typedef struct gv_config {
     gv_strings corpus_files;
     gv_strings corpus_counted; /* those of corpus_files that are not read again */
     gv_strings corpus_pattern;
+    enum gv_config_corpus_format corpus_format;
+    gv_strings corpus_field;  /* of GV_CORPUS_JSONL: paths with dots */
+    gv_strings corpus_column; /* of GV_CORPUS_CSV and _TSV: names, or numbers from 1 */
     enum gv_config_binary corpus_binary;
     enum gv_config_tokenizer corpus_tokenizer;
     enum gv_config_spaces corpus_spaces;
@@ -103,6 +113,7 @@ typedef struct gv_config {
     uint64_t vocab_max_size; /* 0: no limit */
     char *vocab_file;        /* NULL: build it from the corpus */
     char *vocab_extend;      /* NULL: none */
+    char *vocab_stop_file;   /* NULL: none */
     uint32_t vocab_phrases;  /* passes; 0: none are sought */
     uint64_t vocab_phrase_min_count;
     enum gv_config_phrase_score vocab_phrase_score;

@@ -57,9 +57,18 @@
 
 #define OUTPUT_ADVICE                                                                              \
     "vectors go into the run directory (--run-dir), in the formats of output.formats"
-#define STOP_ADVICE                                                                                \
-    "there is no list of stop words: vocab.file keeps only the words that it lists, "              \
-    "cooccur.sample and train.sample drop frequent words at random"
+#define STOP                                                                                       \
+    {                                                                                              \
+        "vocab.stop_file"                                                                          \
+    }
+#define CORPUS_FORMAT                                                                              \
+    {                                                                                              \
+        "corpus.format"                                                                            \
+    }
+#define FIELD                                                                                      \
+    {                                                                                              \
+        "corpus.field", "corpus.column"                                                            \
+    }
 #define SKIPGRAM_ADVICE                                                                            \
     "did you mean train.objective = word2vec with train.architecture = skipgram?"
 #define CBOW_ADVICE     "did you mean train.objective = word2vec with train.architecture = cbow?"
@@ -164,12 +173,25 @@ const gv_config_alias gv_config_alias_table[] = {
     {"seed", .keys = {"train.seed", "shuffle.seed"}},
     {"random_state", .keys = {"train.seed"}},
     {"random_seed", .keys = {"train.seed"}},
-    {"stopwords", .advice = STOP_ADVICE},
-    {"stop_words", .advice = STOP_ADVICE},
-    {"stopword", .advice = STOP_ADVICE},
-    {"stop_list", .advice = STOP_ADVICE},
-    {"stoplist", .advice = STOP_ADVICE},
-    {"stop_file", .advice = STOP_ADVICE},
+    {"stopwords", .keys = STOP},
+    {"stop_words", .keys = STOP},
+    {"stopword", .keys = STOP},
+    {"stop_list", .keys = STOP},
+    {"stoplist", .keys = STOP},
+    {"stop_file", .keys = STOP},
+    {"stopwords_file", .keys = STOP},
+    {"stop_word_file", .keys = STOP},
+    {"format", .keys = {"corpus.format", "output.formats"}},
+    {"vectors.format", .keys = FORMATS},
+    {"input_format", .keys = CORPUS_FORMAT},
+    {"file_format", .keys = CORPUS_FORMAT},
+    {"corpus_format", .keys = CORPUS_FORMAT},
+    {"json_field", .keys = FIELD},
+    {"text_field", .keys = FIELD},
+    {"text_column", .keys = FIELD},
+    {"text_key", .keys = FIELD},
+    {"fields", .keys = FIELD},
+    {"columns", .keys = FIELD},
     {"lower", .keys = {"corpus.lowercase"}},
     {"lower_case", .keys = {"corpus.lowercase"}},
     {"casefold", .keys = {"corpus.lowercase"}},

@@ -73,8 +73,11 @@ static void add_constraint(gv_text *text, const gv_config_key *key)
         gv_text_add(text, "}]");
         break;
     case GV_KEY_STRINGS:
-        gv_text_add(text, "\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\", "
-                          "\"minLength\": 1}}, {\"type\": \"string\", \"minLength\": 1}]");
+        gv_text_printf(text,
+                       "\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": %s, "
+                       "\"minLength\": 1}}, {\"type\": %s, \"minLength\": 1}]",
+                       key->numbers ? "[\"string\", \"integer\"]" : "\"string\"",
+                       key->numbers ? "[\"string\", \"integer\"]" : "\"string\"");
         break;
     case GV_KEY_LOWERCASE:
         gv_text_add(text, "\"enum\": [true, false");

@@ -50,6 +50,7 @@ typedef struct gv_config_key {
     const char *fallback; /* the default as JSON text; NULL: computed (name) */
     double min, max;      /* of numbers, and of each number in a list */
     bool above_min;       /* the value must be above `min` */
+    bool numbers;         /* in lists of strings, whole numbers are taken as strings */
     bool nullable;        /* null is allowed; it means NULL, or `null_value` */
     double null_value;
     const char *const *choices; /* ends with NULL */

@@ -34,6 +34,7 @@ static const char *const spaces[] = {"ascii", "unicode", NULL};
 static const char *const oovs[] = {"skip", "subwords", NULL};
 static const char *const lowercases[] = {"simple", "fold", NULL};
 static const char *const binaries[] = {"refuse", "accept", NULL};
+static const char *const corpus_formats[] = {"text", "jsonl", "csv", "tsv", "wikipedia", NULL};
 static const char *const documents[] = {"line", "file", "none", NULL};
 static const char *const phrase_scores[] = {"npmi", "word2vec", NULL};
 static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
@@ -84,6 +85,24 @@ const gv_config_key gv_config_key_table[] = {
      "path inside if they have a slash; hidden files are left out",
      GV_KEY_STRINGS, AT(corpus_pattern), "[\"*\"]", .reads = VOCAB | COOCCUR, .decides = VOCAB,
      .omit_default = true},
+    {"corpus.format",
+     "what the files hold. `text`: text; `jsonl`: JSON, one record a line; `csv`, `tsv`: tables; "
+     "`wikipedia`: a dump of a wiki (`pages-articles.xml.bz2`). A record, row or page is read as "
+     "one line of text",
+     GV_KEY_CHOICE, AT(corpus_format), "\"text\"", .choices = corpus_formats,
+     .reads = VOCAB | COOCCUR, .decides = VOCAB, .omit_default = true},
+    {"corpus.field",
+     "`jsonl`: which field of a record is the text: a path with dots (`data.body`), or a list of "
+     "them, whose texts are put one behind the other",
+     GV_KEY_STRINGS, AT(corpus_field), "[\"text\"]",
+     .needs = {.key = "corpus.format", .values = {"jsonl"}}, .reads = VOCAB | COOCCUR,
+     .decides = VOCAB, .omit_default = true},
+    {"corpus.column",
+     "`csv`, `tsv`: which column is the text: its name in the first line, or its number, from 1, "
+     "in a file without names; or a list of them",
+     GV_KEY_STRINGS, AT(corpus_column), "[\"text\"]", .numbers = true,
+     .needs = {.key = "corpus.format", .values = {"csv", "tsv"}}, .reads = VOCAB | COOCCUR,
+     .decides = VOCAB, .omit_default = true},
     {"corpus.binary",
      "files that are no UTF-8 text. `refuse`: an error that says what they are; `accept`: their "
      "bytes are read as text",
@@ -146,6 +165,9 @@ const gv_config_key gv_config_key_table[] = {
      "a list of phrases to be read as one word, one a line; more are found if `vocab.phrases` says "
      "so; null: no list",
      GV_KEY_STRING, AT(vocab_phrase_file), "null", .nullable = true, .reads = VOCAB | COOCCUR},
+    {"vocab.stop_file",
+     "a list of words that are never counted, one a line (`the`, `of`...); null: none",
+     GV_KEY_STRING, AT(vocab_stop_file), "null", .nullable = true, .reads = VOCAB | COOCCUR},
     {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
      AT(vocab_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = VOCAB},
 

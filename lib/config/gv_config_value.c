@@ -65,7 +65,7 @@ void gv_config_key_expected(gv_text *text, const gv_config_key *key)
         add_choices(text, key->choices);
         break;
     case GV_KEY_STRINGS:
-        gv_text_add(text, "a list of strings");
+        gv_text_add(text, key->numbers ? "a list of strings or numbers" : "a list of strings");
         break;
     case GV_KEY_LOWERCASE:
         gv_text_add(text, "true or false, or one of ");
@@ -232,19 +232,29 @@ static int set_choices(gv_config *config, const gv_config_key *key, const json_t
     return GV_OK;
 }
 
+/* Add an element of a list of strings; `whole` is the list. */
+static int add_string(gv_strings *list, const gv_config_key *key, const json_t *item,
+                      const json_t *whole, gv_error *err)
+{
+    char digits[24];
+    if (key->numbers && json_is_integer(item)) {
+        snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(item));
+        return gv_strings_add(list, digits, err);
+    }
+    return json_string_length(item) > 0 ? gv_strings_add(list, json_string_value(item), err)
+                                        : refuse(key, whole, err);
+}
+
 static int set_strings(gv_config *config, const gv_config_key *key, const json_t *value,
                        gv_error *err)
 {
     gv_strings list = {0};
-    bool single = json_is_string(value);
+    bool single = json_is_string(value) || (key->numbers && json_is_integer(value));
     if (!single && !json_is_array(value))
         return refuse(key, value, err);
     size_t n = single ? 1 : json_array_size(value);
     for (size_t i = 0; i < n; i++) {
-        const json_t *item = single ? value : json_array_get(value, i);
-        int status = json_string_length(item) > 0
-                         ? gv_strings_add(&list, json_string_value(item), err)
-                         : refuse(key, value, err);
+        int status = add_string(&list, key, single ? value : json_array_get(value, i), value, err);
         if (status != GV_OK) {
             gv_strings_free(&list);
             return status;

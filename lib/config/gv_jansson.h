@@ -3,7 +3,8 @@
  *
  * jansson itself drops characters of a string, or takes the text for no JSON, where its buffers
  * cannot grow. So it gets its memory from gv_library_mem.h, and these functions look at the
- * failures. Inside lib/config and lib/app only; everything else reads and writes JSON by gv_json.h.
+ * failures. Inside lib/config and lib/app, and in lib/text for the records of a corpus; everything
+ * else reads and writes JSON by gv_json.h.
  *
  * Threads: a value belongs to one thread at a time. The only error is GV_E_MEMORY.
  */

@@ -86,7 +86,9 @@ bool gv_advice_on_json(char *to, const gv_advice_corpus *corpus)
     line lines[LINES];
     size_t n = first_lines(lines, corpus), json = 0, others = 0;
     const char *key = "KEY";
+    bool by_line = true; /* each line is a record */
     for (size_t i = 0; i < n; i++) {
+        by_line &= lines[i].text[0] == '{' && !is_brackets(&lines[i]);
         if (is_brackets(&lines[i]))
             continue;
         json += is_json(&lines[i]);
@@ -100,10 +102,11 @@ bool gv_advice_on_json(char *to, const gv_advice_corpus *corpus)
     }
     if (json == 0 || others * 4 > json)
         return false;
-    snprintf(to, GV_ADVICE_TEXT,
-             "the text is JSON, whose keys and marks become words: take the text out of it first, "
-             "as with jq -r .%s",
-             key);
+    snprintf(
+        to, GV_ADVICE_TEXT,
+        "the text is JSON, whose keys and marks become words: %s set corpus.format = \"jsonl\" "
+        "and corpus.field = \"%s\"",
+        by_line ? "if each line is a record," : "with jq -c, write one record a line, and", key);
     return true;
 }
 
@@ -137,10 +140,12 @@ bool gv_advice_on_table(char *to, const gv_advice_corpus *corpus)
     static const struct {
         char delimiter;
         size_t lines, least;
-        const char *name, *remedy;
-    } kinds[] = {{'\t', 5, 1, "tabs", "cut -f COLUMN"},
-                 {',', 10, 2, "commas", "a program that reads CSV"},
-                 {';', 10, 2, "semicolons", "cut -d ';' -f COLUMN"}};
+        const char *name, *format;
+    } kinds[] = {{'\t', 5, 1, "tabs", "tsv"},
+                 {',', 10, 2, "commas", "csv"},
+                 {';', 10, 2, "semicolons", "csv"}};
+    if (corpus->config->corpus_format != GV_CORPUS_TEXT)
+        return false; /* it was one */
     line lines[LINES];
     size_t n = first_lines(lines, corpus);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -149,8 +154,9 @@ bool gv_advice_on_table(char *to, const gv_advice_corpus *corpus)
             continue;
         snprintf(to, GV_ADVICE_TEXT,
                  "every line has %zu columns, separated by %s, and all of them are read as text: "
-                 "take out the column that is the text first, with %s",
-                 each + 1, kinds[i].name, kinds[i].remedy);
+                 "set corpus.format = \"%s\" and corpus.column to the name or number of the one "
+                 "that is the text",
+                 each + 1, kinds[i].name, kinds[i].format);
         return true;
     }
     return false;
@@ -253,10 +259,25 @@ static void take_word(markup *found, const char *word, const char *end, const ch
     }
 }
 
+/* A dump of a wiki, read as text. */
+static bool is_dump(const gv_advice_corpus *corpus)
+{
+    static const char root[] = "<mediawiki";
+    const gv_advice_sample *start = &corpus->sample[0];
+    return corpus->config->corpus_format == GV_CORPUS_TEXT && start->text &&
+           memmem(start->text, start->length < 100 ? start->length : 100, root, strlen(root));
+}
+
 bool gv_advice_on_markup(char *to, const gv_advice_corpus *corpus)
 {
     enum { LEAST = 4, ONE_IN = 100 };
     markup found = {0};
+    if (is_dump(corpus)) {
+        snprintf(to, GV_ADVICE_TEXT,
+                 "this is a dump of a wiki, and its markup was read as text: set corpus.format = "
+                 "\"wikipedia\"");
+        return true;
+    }
     for (size_t i = 0; i < GV_ADVICE_SAMPLES; i++) {
         const char *at = (const char *)corpus->sample[i].text;
         const char *end = at ? at + corpus->sample[i].length : NULL;

@@ -6,6 +6,8 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -27,6 +29,17 @@ static void set_block(gv_corpus *corpus, size_t block)
     corpus->piece_bytes = block < PLAIN_PIECE ? block : PLAIN_PIECE;
 }
 
+/* Threads that read records, beside those that read the corpus: as many, but not for a small
+ * budget, as each needs some memory of its own. */
+static unsigned record_threads(const gv_config *config)
+{
+    enum { MIB_EACH = 32 }; /* of the budget */
+    uint64_t mib = config->vocab_memory_mb < config->cooccur_memory_mb ? config->vocab_memory_mb
+                                                                       : config->cooccur_memory_mb;
+    unsigned threads = gv_config_threads(config->cooccur_threads);
+    return threads < mib / MIB_EACH ? threads : mib < 2 * MIB_EACH ? 1 : (unsigned)(mib / MIB_EACH);
+}
+
 int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_bytes, gv_error *err)
 {
     *result = NULL;
@@ -40,8 +53,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     corpus->lowercase = config->corpus_lowercase;
     corpus->documents = config->corpus_documents;
     set_block(corpus, block_bytes ? block_bytes : DEFAULT_BLOCK);
-    corpus->reading = (gv_stream_options){.pattern = &config->corpus_pattern,
-                                          .binary = config->corpus_binary == GV_BINARY_ACCEPT};
+    corpus->reading = gv_stream_options_of(config, record_threads(config));
     int status = gv_corpus_files_find(&corpus->files, config, err);
     bool streams = false, known = true;
     for (size_t i = 0; status == GV_OK && i < corpus->files.paths.n; i++) {
@@ -81,6 +93,7 @@ void gv_corpus_close(gv_corpus *corpus)
     gv_mem_free(corpus->carry);
     gv_mem_free(corpus->block_note);
     gv_mem_free(corpus->samples);
+    gv_mem_free(corpus->fields);
     pthread_cond_destroy(&corpus->released);
     pthread_mutex_destroy(&corpus->lock);
     gv_mem_free(corpus);
@@ -91,16 +104,34 @@ const gv_strings *gv_corpus_files(const gv_corpus *corpus)
     return &corpus->files.paths;
 }
 
+/* The first records of a file are all without the wanted field: say so before the rest is read. */
+static void warn_of_field(const gv_stream *stream, const char *path, gv_progress *progress)
+{
+    gv_records_counts counts = gv_stream_count_records(stream);
+    uint64_t left_out = counts.without + counts.not_text;
+    if (counts.records > 0 || left_out == 0)
+        return;
+    gv_progress_note(progress,
+                     "%s: the first %" PRIu64 " records have no text in the wanted field; "
+                     "the fields of the first are: %s",
+                     path, left_out, gv_stream_fields(stream));
+}
+
 /* A compressed file or an archive: whether there is text in it shows only inside. Of a zip archive
  * all members are looked at; others would have to be read for that. */
-static int look_inside(const gv_corpus *corpus, size_t file, gv_error *err)
+static int look_inside(const gv_corpus *corpus, size_t file, gv_progress *progress, gv_error *err)
 {
     const gv_corpus_files_entry *entry = &corpus->files.entries[file];
+    gv_stream_options reading = corpus->reading;
     gv_stream *stream = NULL;
+    reading.threads = 1;
     if (entry->plain || entry->size == 0) /* a pipe can be read only once */
         return GV_OK;
-    int status =
-        gv_stream_open_corpus(&stream, corpus->files.paths.items[file], &corpus->reading, err);
+    int status = gv_stream_open_corpus(&stream, corpus->files.paths.items[file], &reading, err);
+    if (status == GV_OK)
+        status = gv_stream_look_at_records(stream, err);
+    if (status == GV_OK)
+        warn_of_field(stream, corpus->files.paths.items[file], progress);
     bool more = entry->zip;
     while (status == GV_OK && more) {
         status = gv_signal_check(err);
@@ -117,7 +148,7 @@ int gv_corpus_announce(const gv_corpus *corpus, gv_progress *progress, gv_error 
     for (size_t i = 0; i < corpus->files.paths.n && status == GV_OK; i++) {
         status = gv_signal_check(err);
         if (status == GV_OK)
-            status = look_inside(corpus, i, err);
+            status = look_inside(corpus, i, progress, err);
     }
     return status == GV_OK
                ? gv_corpus_files_report(&corpus->files, corpus->file_bytes, progress, err)
@@ -158,11 +189,36 @@ uint64_t gv_corpus_block(const gv_corpus *corpus)
     return corpus->block_bytes;
 }
 
+void gv_corpus_limit_threads(gv_corpus *corpus, unsigned threads)
+{
+    if (threads < corpus->reading.threads)
+        corpus->reading.threads = threads;
+}
+
 void gv_corpus_limit_block(gv_corpus *corpus, uint64_t bytes)
 {
     /* not larger: buffers were made for the block that the corpus was opened with */
     if (bytes > 0 && bytes < corpus->block_bytes)
         set_block(corpus, (size_t)bytes);
+}
+
+void gv_corpus_hint(char to[GV_CORPUS_HINT], const gv_corpus *corpus)
+{
+    const gv_corpus_stats *stats = &corpus->stats;
+    const gv_strings *fields = corpus->reading.fields;
+    uint64_t left_out = stats->records_without + stats->records_not_text;
+    bool json = corpus->reading.format == GV_CORPUS_JSONL;
+    to[0] = '\0';
+    if (left_out > 0 && stats->records == 0)
+        snprintf(to, GV_CORPUS_HINT,
+                 "; none of the %" PRIu64 " records has text in the %s \"%s\"%s (%s); the %s: %s",
+                 left_out, json ? "field" : "column", fields->items[0],
+                 fields->n > 1 ? " or the others" : "", json ? "corpus.field" : "corpus.column",
+                 json ? "fields of the first are" : "columns are",
+                 corpus->fields ? corpus->fields : "unknown");
+    else if (stats->records == 0 && stats->redirects + stats->other_pages > 0)
+        snprintf(to, GV_CORPUS_HINT, "; none of the %" PRIu64 " pages is an article",
+                 stats->redirects + stats->other_pages);
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */

@@ -71,6 +71,10 @@ uint64_t gv_corpus_disk_bytes(const gv_corpus *corpus);
 uint64_t gv_corpus_block(const gv_corpus *corpus);
 void gv_corpus_limit_block(gv_corpus *corpus, uint64_t bytes);
 
+/* Use fewer threads for records and their decompression (corpus.format), before any reader
+ * exists. */
+void gv_corpus_limit_threads(gv_corpus *corpus, unsigned threads);
+
 /*
  * Restrict the corpus to part `part` of `parts` (from 0): all parts, one after the other, are the
  * corpus, if all are cut with the same block size. Plain files are cut between blocks, others are
@@ -131,6 +135,11 @@ GV_MUST_USE int gv_corpus_token(gv_corpus_reader *reader, enum gv_corpus_token_k
  */
 GV_MUST_USE int gv_corpus_tokens(gv_corpus_reader *reader, const gv_token **tokens, size_t *n,
                                  gv_error *err);
+
+/* Where no text was found: what that has to do with the wanted field, as "; none of ..."; ""
+ * if nothing. */
+enum { GV_CORPUS_HINT = 1024 };
+void gv_corpus_hint(char to[GV_CORPUS_HINT], const gv_corpus *corpus);
 
 /* --- statistics ------------------------------------------------------------------------------- */
 

@@ -112,7 +112,8 @@ static int look_inside(look *at, int fd, const char *path, const finding *f, gv_
     }
     at->textless = f->in_folder && !accept && gv_kind_is_textless(start, got);
     /* files of the kernel have a size of 0, and yet contents */
-    at->entry.plain = at->entry.size > 0 || got == 0;
+    bool text = f->config->corpus_format == GV_CORPUS_TEXT;
+    at->entry.plain = (text && at->entry.size > 0) || got == 0;
     if (accept || at->textless)
         return GV_OK;
     int status = gv_kind_check_text(start, got, path, err);

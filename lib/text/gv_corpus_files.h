@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 typedef struct gv_corpus_files_entry {
-    bool plain;    /* a regular file of text, readable at any place; else only front to back */
+    bool plain;    /* a regular file of text, readable at any place; else only front to back, which
+                      is so for all files if corpus.format is not text */
     bool packed;   /* compressed, so that its text is larger */
     bool zip;      /* its members can be listed without reading all of it */
     bool pipe;     /* standard input or a named pipe: it ends when its writer does */

@@ -62,6 +62,7 @@ struct gv_corpus {
     uint8_t *block_note; /* [sequence], of gv_corpus_documents.c */
     size_t block_note_capacity;
     gv_corpus_stats stats;
+    char *fields;     /* of the first record with any; NULL: none yet */
     uint8_t *samples; /* one behind the other, of gv_corpus_samples.c; NULL: none are kept */
     size_t sample_bytes[GV_ADVICE_SAMPLES];
 };

@@ -25,6 +25,12 @@ typedef struct gv_corpus_stats {
     uint64_t members;           /* of archives, read */
     uint64_t members_unmatched; /* left out: hidden, or not of corpus.pattern */
     uint64_t members_textless;  /* left out: images and the like */
+    /* with corpus.format (gv_records.h) */
+    uint64_t records;          /* JSON records, rows, pages that became documents */
+    uint64_t records_without;  /* left out: without the wanted field, or it is null */
+    uint64_t records_not_text; /* left out: the field holds no text */
+    uint64_t redirects;        /* pages left out */
+    uint64_t other_pages;      /* pages left out: of other namespaces, not in wikitext */
 } gv_corpus_stats;
 
 /* Add the numbers of `from` to those of `to`. */

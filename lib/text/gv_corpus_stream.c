@@ -9,6 +9,7 @@
  */
 #include "text/gv_corpus_internal.h"
 
+#include "base/gv_mem.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,20 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
     return cut_stream(reader, used + got, err);
 }
 
+/* The stream is over: add what became of its records. */
+static void add_records(gv_corpus *corpus)
+{
+    gv_records_counts counts = gv_stream_count_records(corpus->stream);
+    corpus->stats.records += counts.records;
+    corpus->stats.records_without += counts.without;
+    corpus->stats.records_not_text += counts.not_text;
+    corpus->stats.redirects += counts.redirects;
+    corpus->stats.other_pages += counts.other_pages;
+    corpus->stats.invalid_utf8 += counts.invalid_utf8;
+    if (!corpus->fields && *gv_stream_fields(corpus->stream))
+        corpus->fields = gv_mem_strdup(gv_stream_fields(corpus->stream), NULL); /* for a hint */
+}
+
 /* The stream's member is over: go to the next one, of this file or another. The caller holds the
  * lock. */
 static int end_member(gv_corpus *corpus, gv_error *err)
@@ -78,6 +93,7 @@ static int end_member(gv_corpus *corpus, gv_error *err)
     corpus->stats.members += members.read;
     corpus->stats.members_unmatched += members.unmatched;
     corpus->stats.members_textless += members.textless;
+    add_records(corpus);
     gv_stream_close(corpus->stream);
     corpus->stream = NULL;
     corpus->file++;

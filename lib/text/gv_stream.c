@@ -68,17 +68,19 @@ static ssize_t read_file(gv_stream *stream, void *to, size_t bytes, gv_error *er
         gv_error_set(err, GV_E_CORRUPT, "%s: truncated: unexpected end of file", stream->path);
         return -1;
     }
-    stream->disk += (uint64_t)got;
+    atomic_fetch_add_explicit(&stream->disk, got, memory_order_relaxed);
     return (ssize_t)got;
 }
 
 /* Some bytes of a layer that are not in its buffer; 0 at the end, -1 on failure. */
 static ssize_t read_layer(gv_stream_layer *from, void *to, size_t bytes, gv_error *err)
 {
-    if (!from->unpack)
+    if (!from->unpack && !from->bunzip)
         return read_file(from->stream, to, bytes, err);
     size_t got = 0;
-    return gv_unpack_read(from->unpack, to, bytes, &got, err) == GV_OK ? (ssize_t)got : -1;
+    int status = from->bunzip ? gv_bunzip_read(from->bunzip, to, bytes, &got, err)
+                              : gv_unpack_read(from->unpack, to, bytes, &got, err);
+    return status == GV_OK ? (ssize_t)got : -1;
 }
 
 int gv_stream_fill(gv_stream_layer *from, gv_error *err)
@@ -130,6 +132,11 @@ static int push(gv_stream *stream, bool archive, gv_error *err)
     *above = (gv_stream_layer){.stream = stream, .input = above->input};
     if (!above->input && !(above->input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)))
         return GV_E_MEMORY;
+    if (!archive && stream->options.threads > 1 && below->input[below->begin] == 'B') {
+        int opened = gv_bunzip_open(&above->bunzip, &source, stream->options.threads, err);
+        stream->top += opened == GV_OK;
+        return opened;
+    }
     int status = gv_unpack_open(&above->unpack, &source, archive, err);
     if (status != GV_OK)
         return status;
@@ -142,7 +149,9 @@ void gv_stream_pop(gv_stream *stream)
 {
     gv_stream_layer *above = &stream->layers[stream->top--];
     gv_unpack_close(above->unpack);
+    gv_bunzip_close(above->bunzip);
     above->unpack = NULL;
+    above->bunzip = NULL;
 }
 
 int gv_stream_peek(gv_stream_layer *from, size_t wanted, gv_error *err)
@@ -203,8 +212,11 @@ static int begin_text(gv_stream *stream, gv_error *err)
         return status;
     const uint8_t *start = from->input + from->begin;
     size_t length = from->end - from->begin;
-    if (!gv_kind_is_archive(start, length))
-        return stream->binary ? GV_OK : gv_kind_check_text(start, length, stream->path, err);
+    if (!gv_kind_is_archive(start, length)) {
+        if (!stream->binary)
+            status = gv_kind_check_text(start, length, stream->path, err);
+        return status == GV_OK ? gv_stream_begin_records(stream, err) : status;
+    }
     if (!stream->binary)
         status = gv_kind_check_package(start, length, stream->path, err);
     if (status == GV_OK)
@@ -247,6 +259,7 @@ int gv_stream_open_corpus(gv_stream **result, const char *path, const gv_stream_
         stream->pattern = *options->pattern;
         stream->binary = options->binary;
         stream->prompt = options->prompt;
+        stream->options = *options;
     }
     int status = open_file(stream, path, err);
     if (status == GV_OK)
@@ -270,6 +283,7 @@ void gv_stream_close(gv_stream *stream)
 {
     if (!stream)
         return;
+    gv_stream_end_records(stream);
     while (stream->top > 0)
         gv_stream_pop(stream);
     for (int i = 0; i < GV_STREAM_LAYERS; i++)
@@ -278,13 +292,16 @@ void gv_stream_close(gv_stream *stream)
         close(stream->fd);
     gv_mem_free(stream->example);
     gv_mem_free(stream->example_kind);
+    gv_mem_free(stream->fields);
     gv_mem_free(stream->name);
     gv_mem_free(stream->path);
     gv_mem_free(stream);
 }
 
-int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got, gv_error *err)
+/* Some bytes of the layer on top. */
+static int read_top(void *context, void *data, size_t bytes, size_t *got, gv_error *err)
 {
+    gv_stream *stream = context;
     gv_stream_layer *from = &stream->layers[stream->top];
     size_t waiting = from->end - from->begin;
     *got = 0;
@@ -305,15 +322,79 @@ int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got
     return GV_OK;
 }
 
+int gv_stream_read_some(gv_stream *stream, void *data, size_t bytes, size_t *got, gv_error *err)
+{
+    return stream->records ? gv_records_read(stream->records, data, bytes, got, err)
+                           : read_top(stream, data, bytes, got, err);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+gv_stream_options gv_stream_options_of(const gv_config *config, unsigned threads)
+{
+    return (gv_stream_options){.pattern = &config->corpus_pattern,
+                               .binary = config->corpus_binary == GV_BINARY_ACCEPT,
+                               .format = config->corpus_format,
+                               .fields = config->corpus_format == GV_CORPUS_JSONL
+                                             ? &config->corpus_field
+                                             : &config->corpus_column,
+                               .threads = threads};
+}
+
+int gv_stream_begin_records(gv_stream *stream, gv_error *err)
+{
+    if (stream->options.format == GV_CORPUS_TEXT)
+        return GV_OK;
+    const gv_records_source source = {stream->name, stream, read_top};
+    const gv_records_options options = {stream->options.format, stream->options.fields,
+                                        stream->options.threads ? stream->options.threads : 1};
+    return gv_records_open(&stream->records, &source, &options, err);
+}
+
+void gv_stream_end_records(gv_stream *stream)
+{
+    if (!stream->records)
+        return;
+    gv_records_counts counts = gv_stream_count_records(stream);
+    const char *fields = gv_records_fields(stream->records);
+    if (!stream->fields && *fields)
+        stream->fields = gv_mem_strdup(fields, NULL); /* for an error only */
+    gv_records_close(stream->records);
+    stream->records = NULL;
+    stream->records_ended = counts;
+}
+
+int gv_stream_look_at_records(gv_stream *stream, gv_error *err)
+{
+    return stream->records ? gv_records_look(stream->records, err) : GV_OK;
+}
+
+gv_records_counts gv_stream_count_records(const gv_stream *stream)
+{
+    gv_records_counts all = stream->records_ended;
+    if (stream->records) {
+        gv_records_counts own = gv_records_count(stream->records);
+        gv_records_counts_add(&all, &own);
+    }
+    return all;
+}
+
+const char *gv_stream_fields(const gv_stream *stream)
+{
+    const char *fields = stream->records ? gv_records_fields(stream->records) : "";
+    return stream->fields ? stream->fields : fields;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
 /* Bytes of the file that were read since the last call. The directory of a zip archive is read
  * twice, so the sum could be more than there is. */
 static uint64_t take_disk(gv_stream *stream)
 {
-    uint64_t disk = stream->disk;
+    uint64_t disk = atomic_exchange_explicit(&stream->disk, 0, memory_order_relaxed);
     if (stream->size > 0 && disk > stream->size - stream->disk_total)
         disk = stream->size - stream->disk_total;
     stream->disk_total += disk;
-    stream->disk = 0;
     return disk;
 }
 

@@ -4,7 +4,8 @@
  * compressed or not), a pipe, or standard input ("-").
  *
  * An archive's text comes member by member; other files are one member. Members may be compressed,
- * too.
+ * too. Members whose records hold more than text (corpus.format) come as the text of these
+ * (gv_records.h).
  *
  * Threads: one stream is used by one thread at a time.
  */
@@ -13,6 +14,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_strings.h"
+#include "text/gv_records.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +34,12 @@ typedef struct gv_stream_options {
     const gv_strings *pattern; /* members of archives (gv_paths_match_any); borrowed */
     bool binary;               /* also what is no text */
     bool prompt;               /* what begins with a line of text is text: wait for no more */
+    enum gv_config_corpus_format format;
+    const gv_strings *fields; /* corpus.field or corpus.column; borrowed; not of GV_CORPUS_TEXT */
+    unsigned threads;         /* for records and their decompression; 0, 1: the caller's alone */
 } gv_stream_options;
+/* What the corpus.* keys say, for `threads` threads; borrowed from the config. */
+gv_stream_options gv_stream_options_of(const gv_config *config, unsigned threads);
 /* Open a file of the corpus: archives are read, and what is neither text nor an archive of it is an
  * error that names it. As gv_stream_open; and GV_E_CORRUPT: no text, or an archive without any;
  * GV_E_USAGE: an archive in which nothing matches the pattern. */
@@ -58,5 +65,11 @@ typedef struct gv_stream_members {
     uint64_t read, unmatched, textless; /* textless: images and the like */
 } gv_stream_members;
 gv_stream_members gv_stream_count_members(const gv_stream *stream);
+/* Read the first records of the member, if it is of records. */
+GV_MUST_USE int gv_stream_look_at_records(gv_stream *stream, gv_error *err);
+/* What became of the records so far, in all members; and the fields of the first one with fields
+ * (gv_records_fields), which is borrowed. */
+gv_records_counts gv_stream_count_records(const gv_stream *stream);
+const char *gv_stream_fields(const gv_stream *stream);
 
 #endif

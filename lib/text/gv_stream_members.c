@@ -115,6 +115,7 @@ int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
 {
     int status = GV_OK;
     *more = false;
+    gv_stream_end_records(stream);
     while (stream->archive && !*more) {
         const char *member;
         if (stream->top > stream->archive)
@@ -127,6 +128,8 @@ int gv_stream_next_member(gv_stream *stream, bool *more, gv_error *err)
         bool wanted = false;
         if (status == GV_OK)
             status = consider(stream, member, &wanted, err);
+        if (status == GV_OK && wanted)
+            status = gv_stream_begin_records(stream, err);
         if (status != GV_OK)
             return status;
         *more = wanted;

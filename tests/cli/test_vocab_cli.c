@@ -136,7 +136,8 @@ Test(vocab_cli, advice_on_the_text)
     } cases[] = {
         {"Der M\xfcller f\xfchrt die H\xe4user\nund gr\xfc\xdft\n", "iconv -f ISO-8859-1 -t UTF-8"},
         {"der MÃ¼ller fÃ¼hrt\ndie Leute\n", "iconv -f UTF-8 -t ISO-8859-1"},
-        {"{\"text\": \"the frog\"}\n{\"text\": \"the dog\"}\n", "jq -r .text"},
+        {"{\"text\": \"the frog\"}\n{\"text\": \"the dog\"}\n",
+         "corpus.format = \"jsonl\" and corpus.field = \"text\""},
         {"<p>the frog</p>\n<p>the &quot;dog&quot;</p>\n", "markup (<p, &quot;)"},
         {"Der Müller führt die Häuser\nund grüßt «déjà»\n", NULL},
         {"the frog sat on the mat\n", NULL}};

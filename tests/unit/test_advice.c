@@ -76,11 +76,13 @@ Test(advice, encoded_twice)
 Test(advice, json)
 {
     expect("{\"id\": 1, \"text\": \"the frog\"}\n{\"id\": 2, \"text\": \"the dog\"}\n", 0,
-           "jq -r .text");
-    expect("{\"body\":\"one line only\"}", 0, "jq -r .body");
+           "corpus.format = \"jsonl\" and corpus.field = \"text\"");
+    expect("{\"body\":\"one line only\"}", 0, "if each line is a record, set corpus.format");
     expect("[\n  {\n    \"title\": \"a\",\n    \"review\": \"b\"\n  },\n  {\n    \"review\": "
            "\"c\"\n  }\n]\n",
-           0, "jq -r .review");
+           0,
+           "with jq -c, write one record a line, and set corpus.format = \"jsonl\" and "
+           "corpus.field = \"review\"");
     expect_none("he said \"no\": it was \"late\"\n\"yes\": she said\nand so on\nand on\n");
     expect_none("{ a set } of words\n[sic] he wrote\n");
 }
@@ -92,6 +94,8 @@ Test(advice, markup)
     expect("the lt ref gt frog lt ref gt sat quot on quot the mat", 0, "markup (lt, ref)");
     expect("the [[frog]] is a {{convert|5|cm}} [[animal|beast]] with '''legs''' [[water]]", 0,
            "markup ([[, {{)");
+    expect("<mediawiki xmlns=\"http://www.mediawiki.org/xml/export-0.11/\"> frog", 0,
+           "corpus.format = \"wikipedia\"");
     expect_none("<s> the <unk> sat on <num> mats </s> <person> said <eos> a < b and b > c <3");
     expect_none("AT&T and R&D; P&L; the guitar amp of the ref");
     expect_none("<");

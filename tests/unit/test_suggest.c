@@ -101,7 +101,7 @@ static const struct {
     {"save-file", "run directory"},
     {"binary", "output.formats = word2vec"},
     {"hs", "hierarchical softmax"},
-    {"stopwords", "stop words"},
+    {"stopwords", "\"vocab.stop_file\""},
     {"verbose", "--progress"},
     {"memory", "\"cooccur.memory_mb\""},
     {"temp-file", "\"cooccur.temp_dir\""},
