@@ -40,10 +40,12 @@ Needs Python 3.9 or later. NumPy (1 or 2) is optional.
 from __future__ import annotations
 
 import array
+import collections
 import ctypes
 import importlib
 import json
 import math
+import operator
 import os
 import threading
 import weakref
@@ -66,7 +68,8 @@ if TYPE_CHECKING:
     Query = Union[str, Sequence[str], Sequence[float], npt.NDArray[Any], memoryview]
 
 __all__ = ["open", "open_store", "version", "Vectors", "Store", "Error", "FileError",
-           "MissingFileError", "FormatError", "UnknownWordError"]
+           "MissingFileError", "FormatError", "ArgumentError", "UnknownWordError",
+           "OutOfMemoryError"]
 
 T = TypeVar("T")
 
@@ -197,9 +200,11 @@ def _load() -> ctypes.CDLL:
             tried.append(f"{name}: there is no such file")
             continue
         try:
-            return _declare(ctypes.CDLL(name), name)
+            library = ctypes.CDLL(name)
         except OSError as error:
             tried.append(f"{name}: {error}")
+            continue
+        return _declare(library, name)
     if given:
         raise FileError(f"GLOVEBOX_LIBRARY: {tried[0]}")
     raise FileError(f"{_NAME} is not found (run make in the source tree, or set GLOVEBOX_LIBRARY "
@@ -266,6 +271,18 @@ def _decode(data: bytes) -> str:
 
 def _optional(data: Optional[bytes]) -> Optional[str]:
     return None if data is None else _decode(data)
+
+
+def _top(top: int) -> int:
+    """How many answers: any whole number, also NumPy's."""
+    top = operator.index(top)
+    if top < 0:
+        raise ArgumentError(f"top: {top} is below 0")
+    return top
+
+
+def _is_words(query: Sequence[object]) -> bool:
+    return len(query) > 0 and isinstance(query[0], str)
 
 
 class _Handle:
@@ -591,9 +608,7 @@ class Vectors(_Opened):
 
     def _ask(self, function: str, top: int, *arguments: Any) -> List[Tuple[str, float]]:
         handle = self._pointer()
-        if top < 0:
-            raise ArgumentError(f"top: {top} is below 0")
-        top = min(top, self._rows)
+        top = min(_top(top), self._rows)
         found = (_Neighbour * max(top, 1))()
         answer = _List(found, top, 0)
         _call(function, handle.pointer, *arguments, ctypes.byref(answer))
@@ -605,20 +620,19 @@ class Vectors(_Opened):
 
         query: a word; a vector, such as v["king"] - v["man"] + v["woman"]; or a list of words,
             which stands for their sum, each scaled to length 1.
-        exclude: with a vector, words of the vocabulary that are no answers.
+        exclude: words of the vocabulary that are no answers.
 
         Neither the words of the question nor "<unk>" are answers.
         """
-        if isinstance(query, str) and not exclude:
-            return self._ask("nearest_word", top, _encode(query))
-        if isinstance(query, (list, tuple)) and query and isinstance(query[0], str) and not exclude:
-            return self.nearest_sum({str(word): 1.0 for word in query}, top)
-        if isinstance(query, str):
-            rows = [self.index(word) for word in exclude]
-            found = self._ask("nearest_word", top + len(rows), _encode(query))
+        rows = [self.index(word) for word in ([exclude] if isinstance(exclude, str) else exclude)]
+        if isinstance(query, (str, list, tuple)) and (isinstance(query, str) or _is_words(query)):
+            wanted = _top(top)
+            if isinstance(query, str):
+                found = self._ask("nearest_word", wanted + len(rows), _encode(query))
+            else:
+                found = self.nearest_sum(collections.Counter(map(str, query)), wanted + len(rows))
             out = {self.word(row) for row in rows}
-            return [answer for answer in found if answer[0] not in out][:top]
-        rows = [self.index(word) for word in exclude]
+            return [answer for answer in found if answer[0] not in out][:wanted]
         excluded = (ctypes.c_uint64 * max(len(rows), 1))(*rows)
         vector = _to_buffer(query, self._dim)
         if not 0 < math.fsum(x * x for x in vector) < math.inf:
@@ -742,9 +756,7 @@ class Store(_Opened):
         `glove-query pairs` prints."""
         row = self.index(word)
         handle = self._pointer()
-        if top < 0:
-            raise ArgumentError(f"top: {top} is below 0")
-        top = min(top, len(self))
+        top = min(_top(top), len(self))
         found = (_Context * max(top, 1))()
         answer = _Contexts(found, top, 0, 0)
         _call("store_contexts", handle.pointer, row, ctypes.byref(answer))

@@ -54,7 +54,7 @@ static void check(const char *environment, const char *checks)
     free(list);
 }
 
-#define WITHOUT_NUMPY "questions words formats views errors stores threads library"
+#define WITHOUT_NUMPY "questions words formats views errors texts stores threads library"
 
 Test(python_cli, with_numpy, .timeout = 120)
 {

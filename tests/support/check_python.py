@@ -48,6 +48,11 @@ def program(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
 def query(*words):
     return json.loads(program("glove-query", "--run-dir", "run", "--json", *words))
 
@@ -89,13 +94,16 @@ def questions():
     expect("none", v.nearest(a, top=0) == [])
     out = v.nearest(a, top=1)[0][0]
     expect("excluded", v.nearest(a, 3, exclude=[out]) == v.nearest(a, 4)[1:])
+    out = v.nearest([a, c], top=1)[0][0]
+    expect("excluded", v.nearest([a, c], 3, exclude=out) == v.nearest([a, c], 4)[1:])
+    expect("a word twice", v.nearest([a, a, c]) == v.nearest_sum({a: 2, c: 1}))
     print("questions agree")
 
 
 def words():
     """The vocabulary, lookups, and the file."""
     v = glovebox.open("run")
-    listed = [line.split(" ")[0] for line in open("run/vocab.txt", encoding="utf-8")]
+    listed = [line.split(" ")[0] for line in lines("run/vocab.txt")]
     expect("words are those of vocab.txt", v.words == listed + ["<unk>"] and list(v) == v.words)
     expect("lengths", len(v) == len(v.words) and v.dim == 12)
     first = v.words[0]
@@ -164,12 +172,12 @@ def errors():
     expect_error(KeyError, "NUL", lambda: v["a\0b"])
     expect_error(TypeError, "a word is a str", lambda: v[3])
     expect_error(FileNotFoundError, "nowhere", glovebox.open, "nowhere")
-    expect_error(glovebox.Error, "no vectors", glovebox.open, ".")
+    os.makedirs("nothing", exist_ok=True)
+    expect_error(glovebox.Error, "no vectors", glovebox.open, "nothing")
     open("empty", "w").close()
     expect_error(ValueError, "empty", glovebox.open, "empty")
-    data = open("run/vectors.safetensors", "rb").read()
-    with open("cut.safetensors", "wb") as file:
-        file.write(data[:-8])
+    with open("run/vectors.safetensors", "rb") as file, open("cut.safetensors", "wb") as cut:
+        cut.write(file.read()[:-8])
     expect_error(ValueError, "cut.safetensors", glovebox.open, "cut.safetensors")
     expect_error(ValueError, "12 numbers", v.nearest, [1.0, 2.0])
     expect_error(ValueError, "top", v.nearest, v.words[0], -1)
@@ -185,7 +193,8 @@ def texts():
     """glove-embed's vectors."""
     v = glovebox.open("run")
     line = " ".join(v.words[10:20]) + " \u4e00 " + v.words[40] + v.words[41]
-    open("line", "w", encoding="utf-8").write(line)
+    with open("line", "w", encoding="utf-8") as file:
+        file.write(line)
     for weights in (None, "sif", "idf", "mean"):
         out = program("glove-embed", "--run-dir", "run", "--progress", "none", "--weights",
                       weights or "sif", "line")
@@ -202,7 +211,7 @@ def map_floats(text):
 def stores():
     """X, as glove-query and glove-convert have it."""
     s = glovebox.open_store("run")
-    listed = [line.split() for line in open("run/vocab.txt", encoding="utf-8")]
+    listed = [line.split() for line in lines("run/vocab.txt")]
     expect("words", s.words == [word for word, _ in listed] and len(s) == len(listed))
     word = s.words[2]
     theirs = query("pairs", word)
@@ -285,6 +294,7 @@ def numpy():
     expect("same neighbours", [v.words[i] for i in best] == [w for w, _ in v.nearest(v.words[5])])
     for i, (_, score) in zip(best, v.nearest(v.words[5])):
         same("score", score, scores[i])
+    expect("NumPy's integers", len(v.nearest(v.words[5], top=np.int64(3))) == 3)
     mean = (v["the"].astype(np.float64) + m[3]) / 2
     expect("any numbers", v.nearest(mean) == v.nearest(mean.astype(np.float32).tolist()))
     expect("any numbers", v.nearest(m.T[:, 3]) == v.nearest(array.array("f", m[3])))
