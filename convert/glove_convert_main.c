@@ -11,8 +11,8 @@
 
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
-    const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *vocab, *mirror, *ids,
-        *floor, *derive, *add, *unit;
+    const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *list, *json, *vocab,
+        *mirror, *ids, *floor, *derive, *add, *unit;
 } given;
 
 static const gv_program_option options[] = {
@@ -28,10 +28,15 @@ static const gv_program_option options[] = {
     {"--skip-damaged", NULL, "text input: skip lines that cannot be read", &given.skip_damaged,
      NULL},
     {"--words", "FILE",
-     "npy input: read the words from FILE; else write the words to FILE, one per line. "
+     "input without words (npy, projector, safetensors of other programs): read them from FILE; "
+     "else write the words to FILE, one per line. "
      "counts-merge: union (default), the words that any input has, or intersection, those that all "
      "have",
      &given.words, NULL},
+    {"--list-problems", NULL,
+     "list every problem of the input with its line, and what was done; without OUTPUT only list",
+     &given.list, NULL},
+    {"--json", NULL, "list problems as JSON", &given.json, NULL},
     {"--subwords", "FILE",
      "fasttext output: the n-grams of the vectors (default: subwords.bin beside INPUT, if it "
      "belongs to them)",
@@ -71,6 +76,8 @@ static int parse_options(gv_convert_options *parsed, gv_error *err)
     *parsed = (gv_convert_options){.header = given.header != NULL,
                                    .skip_damaged = given.skip_damaged != NULL,
                                    .words = given.words,
+                                   .list = given.list != NULL,
+                                   .json = given.json != NULL,
                                    .subwords = given.subwords};
     int status = given.from ? gv_convert_format(&parsed->from, given.from, err) : GV_OK;
     if (status == GV_OK && given.to)
@@ -134,6 +141,8 @@ static int check_options(enum task task, gv_error *err)
         {"--skip-damaged", given.skip_damaged, !counts},
         {"--words", given.words, !counts || task == MERGE},
         {"--subwords", given.subwords, task == VECTORS},
+        {"--list-problems", given.list, !counts},
+        {"--json", given.json, !counts},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
         {"--derive-vocab", given.derive, task == IMPORT},
@@ -160,7 +169,7 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         *task = EXPORT;
     else if (operands.n == 3 && strcmp(first, "counts-import") == 0)
         *task = IMPORT;
-    else if (operands.n == 2 && strcmp(first, "check") == 0)
+    else if ((operands.n == 2 && strcmp(first, "check") == 0) || (operands.n == 1 && given.list))
         *task = CHECK;
     else if (operands.n == 2)
         *task = VECTORS;
@@ -226,7 +235,7 @@ static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
     if (status == GV_OK)
         status = parse_options(&parsed, err);
     if (status == GV_OK && task == CHECK)
-        return gv_check_vectors(operand[1], &parsed, stdout, err);
+        return gv_check_vectors(operand[call->operands.n - 1], &parsed, stdout, err);
     if (status == GV_OK)
         status = gv_convert_file(operand[0], gv_file_target_path(operand[1]), &parsed,
                                  call->progress, err);

@@ -1,159 +1,120 @@
 /*
- * The file is read leniently, so that damaged lines are listed instead of ending the check; then
- * every row is tested for each kind of problem.
+ * The file is read leniently and row by row, so that damaged lines are listed instead of ending the
+ * check; every row is tested for each kind of problem.
  */
 #include "convert/gv_check.h"
 
 #include "app/gv_print.h"
-#include "base/gv_utf8.h"
+#include "base/gv_mem.h"
+#include "convert/gv_findings.h"
 #include "text/gv_space.h"
 #include "vectors/gv_vectors.h"
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 enum { EXAMPLES = 5 };
 
-typedef bool row_test(const gv_vectors *vectors, size_t row);
-
-static bool repeats(const gv_vectors *vectors, size_t row)
-{
-    return gv_vectors_find(vectors, vectors->words[row]) != row;
-}
-
-static bool is_not_finite(const gv_vectors *vectors, size_t row)
-{
-    for (size_t i = 0; i < vectors->dim; i++)
-        if (!isfinite(vectors->data[row * vectors->dim + i]))
-            return true;
-    return false;
-}
-
-/* The least and the greatest number of a row; NaN is neither. */
-static void row_range(const gv_vectors *vectors, size_t row, float *least, float *greatest)
-{
-    const float *values = vectors->data + row * vectors->dim;
-    *least = INFINITY;
-    *greatest = -INFINITY;
-    for (size_t i = 0; i < vectors->dim; i++) {
-        *least = values[i] < *least ? values[i] : *least;
-        *greatest = values[i] > *greatest ? values[i] : *greatest;
-    }
-}
-
-static bool is_zero(const gv_vectors *vectors, size_t row)
-{
-    float least, greatest;
-    row_range(vectors, row, &least, &greatest);
-    return least == 0.0F && greatest == 0.0F;
-}
-
-/* Numbers that differ by less than this part of the largest: the seventh digit of a float32. */
-static const float nearly = 1e-6F;
-
-static bool is_constant(const gv_vectors *vectors, size_t row)
-{
-    float least, greatest;
-    row_range(vectors, row, &least, &greatest);
-    float largest = greatest > -least ? greatest : -least;
-    return vectors->dim > 2 && largest > 0 && isfinite(largest) &&
-           greatest - least <= nearly * largest;
-}
-
-/* Blanks and tabs, which text can hold because the numbers are found from the end of a line, and
- * white space that looks like a blank. */
-static bool holds_space(const gv_vectors *vectors, size_t row)
-{
-    const char *word = vectors->words[row];
-    return strpbrk(word, " \t") || gv_space_find(word, strlen(word), NULL);
-}
-
-static bool is_not_utf8(const gv_vectors *vectors, size_t row)
-{
-    return !gv_utf8_valid(vectors->words[row], strlen(vectors->words[row]));
-}
-
-static const struct finding {
-    row_test *test;
-    const char *what, *remedy;
-    bool problem; /* the check then fails */
-} findings[] = {
-    {repeats, "rows that repeat the word of an earlier row",
-     "look-ups find the first of them; remove the others", true},
-    {is_not_finite, "rows with NaN or infinite numbers",
-     "nothing can be computed with them; remove them, or train again", true},
-    {is_zero, "rows with zeros only", "these words have no direction, hence no neighbours", false},
-    {is_constant, "rows whose numbers are all nearly the same",
-     "such vectors say nothing about their words", false},
-    {holds_space, "words with white space, at which other programs split",
-     "these then find too many columns; replace it, for example by _", false},
-    {is_not_utf8, "words that are not valid UTF-8",
-     "readers that want UTF-8 fail there; correct them where the file was made", false},
-};
-
-/* Rows that fulfil a test. */
+/* Rows of one kind. */
 typedef struct matches {
     uint64_t n;
-    size_t rows[EXAMPLES]; /* the first of them */
+    struct {
+        char word[GV_SPACE_SHOWN];
+        uint64_t line, row;
+    } example[EXAMPLES]; /* the first of them */
 } matches;
 
-static matches find_rows(const gv_vectors *vectors, row_test *test)
+typedef struct check {
+    gv_problem_list *list; /* NULL: none is wanted */
+    matches found[GV_FINDINGS_KINDS];
+    float *first; /* [dim] the numbers of the first row */
+    bool *varies; /* [dim] is the column another number in some row? */
+    size_t dim;
+} check;
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static int take_first(check *c, const gv_vectors_row *row, gv_error *err)
 {
-    matches found = {0};
-    for (size_t row = 0; row < vectors->rows; row++)
-        if (test(vectors, row)) {
-            if (found.n < EXAMPLES)
-                found.rows[found.n] = row;
-            found.n++;
-        }
-    return found;
+    c->dim = row->dim;
+    c->first = gv_mem_alloc(row->dim, sizeof *c->first, err);
+    c->varies = gv_mem_alloc_zero(row->dim, sizeof *c->varies, err);
+    if (!c->first || !c->varies)
+        return GV_E_MEMORY;
+    memcpy(c->first, row->values, row->dim * sizeof *c->first);
+    return GV_OK;
 }
 
-static void print_place(FILE *out, const gv_vectors *vectors, size_t row)
+static int count(check *c, enum gv_findings_kind kind, const gv_vectors_row *row, gv_error *err)
 {
-    char word[GV_SPACE_SHOWN];
-    gv_space_show(word, vectors->words[row], strlen(vectors->words[row]));
-    if (vectors->lines)
-        fprintf(out, " %s (line %" PRIu64 ")", word, vectors->lines[row]);
-    else
-        fprintf(out, " %s (row %zu)", word, row + 1);
+    matches *found = &c->found[kind];
+    const gv_findings_about *about = gv_findings_describe(kind);
+    const gv_problem_list_item item = {.line = row->line,
+                                       .row = row->line ? 0 : row->number,
+                                       .kind = about->name,
+                                       .what = about->row,
+                                       .word = row->word,
+                                       .done = "found"};
+    if (found->n < EXAMPLES) {
+        gv_space_show(found->example[found->n].word, row->word, row->length);
+        found->example[found->n].line = row->line;
+        found->example[found->n].row = row->number;
+    }
+    found->n++;
+    return c->list ? gv_problem_list_add(c->list, &item, err) : GV_OK;
 }
+
+/* A row of gv_vectors_sink. */
+static int take_row(void *context, const gv_vectors_row *row, gv_error *err)
+{
+    check *c = context;
+    int status = c->first ? GV_OK : take_first(c, row, err);
+    for (size_t k = 0; status == GV_OK && k < row->dim; k++)
+        c->varies[k] |= row->values[k] != c->first[k];
+    const unsigned kinds = gv_findings_of(row);
+    for (unsigned kind = 0; kind < GV_FINDINGS_KINDS && status == GV_OK; kind++)
+        if (kinds & 1u << kind)
+            status = count(c, (enum gv_findings_kind)kind, row, err);
+    return status;
+}
+
+/* A problem of gv_vectors_sink. */
+static int take_problem(void *context, const gv_vectors_problem *problem, gv_error *err)
+{
+    check *c = context;
+    return c->list ? gv_problem_list_add_fault(c->list, problem, "found", err) : GV_OK;
+}
+
+/* --- the report ------------------------------------------------------------------------------- */
 
 /* Returns the number of rows. */
-static uint64_t report_rows(FILE *out, const gv_vectors *vectors, const struct finding *finding)
+static uint64_t report_rows(FILE *out, const matches *found, const gv_findings_about *about)
 {
-    matches found = find_rows(vectors, finding->test);
-    if (found.n == 0)
+    if (found->n == 0)
         return 0;
-    fprintf(out, "  %s: %" PRIu64 ":", finding->what, found.n);
-    for (size_t i = 0; i < EXAMPLES && i < found.n; i++) {
-        fputs(i ? "," : "", out);
-        print_place(out, vectors, found.rows[i]);
-    }
-    fprintf(out, "%s; %s\n", found.n > EXAMPLES ? ", ..." : "", finding->remedy);
-    return found.n;
+    fprintf(out, "  %s: %" PRIu64 ":", about->rows, found->n);
+    for (size_t i = 0; i < EXAMPLES && i < found->n; i++)
+        fprintf(out, "%s %s (%s %" PRIu64 ")", i ? "," : "", found->example[i].word,
+                found->example[i].line ? "line" : "row",
+                found->example[i].line ? found->example[i].line : found->example[i].row);
+    fprintf(out, "%s; %s\n", found->n > EXAMPLES ? ", ..." : "", about->remedy);
+    return found->n;
 }
 
 /* Columns with the same number in every row: training gives none, a wrong dimension may. Returns
  * their number. */
-static uint64_t report_columns(FILE *out, const gv_vectors *vectors)
+static uint64_t report_columns(FILE *out, const gv_vectors *vectors, const check *c)
 {
     uint64_t n = 0;
     size_t example = 0;
-    for (size_t i = 0; vectors->rows > 2 && i < vectors->dim; i++) {
-        size_t row = 1;
-        while (row < vectors->rows && vectors->data[row * vectors->dim + i] == vectors->data[i])
-            row++;
-        if (row < vectors->rows)
-            continue;
-        if (n++ == 0)
-            example = i;
+    for (size_t k = 0; vectors->rows > 2 && k < c->dim; k++) {
+        if (!c->varies[k] && n++ == 0)
+            example = k;
     }
     if (n)
         fprintf(out,
                 "  numbers that are the same in every row: %" PRIu64
                 ": number %zu is always %g; do they belong to the vectors?\n",
-                n, example + 1, (double)vectors->data[example]);
+                n, example + 1, (double)c->first[example]);
     return n;
 }
 
@@ -172,11 +133,9 @@ static uint64_t report_layout(FILE *out, const gv_vectors *vectors)
     return (uint64_t)vectors->mark + (vectors->cr_lines > 0);
 }
 
-/* Print everything; `*problems` receives what the check fails for, the result is all that was
- * found. */
-static uint64_t report(FILE *out, const gv_vectors *vectors, uint64_t *problems)
+/* Print everything; returns how much was found. */
+static uint64_t report(FILE *out, const gv_vectors *vectors, const check *c)
 {
-    *problems = vectors->skipped + vectors->header_wrong + (vectors->rows == 0);
     if (vectors->note) {
         fputs("  ", out);
         gv_print_pad(out, vectors->note, 0);
@@ -184,40 +143,81 @@ static uint64_t report(FILE *out, const gv_vectors *vectors, uint64_t *problems)
     }
     if (vectors->rows == 0)
         fprintf(out, "  contains no vectors; obtain the file again\n");
-    uint64_t found = *problems + (vectors->note != NULL) + report_layout(out, vectors);
-    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
-        uint64_t n = report_rows(out, vectors, &findings[i]);
-        found += n;
-        *problems += findings[i].problem ? n : 0;
+    uint64_t found = (uint64_t)(vectors->rows == 0) + (vectors->note != NULL);
+    found += report_layout(out, vectors);
+    for (unsigned kind = 0; kind < GV_FINDINGS_KINDS; kind++)
+        found +=
+            report_rows(out, &c->found[kind], gv_findings_describe((enum gv_findings_kind)kind));
+    return found + report_columns(out, vectors, c);
+}
+
+/* For how many reasons the check fails. */
+static uint64_t count_problems(const gv_vectors *vectors, const check *c)
+{
+    uint64_t problems = vectors->skipped + vectors->header_wrong + (vectors->rows == 0);
+    for (unsigned kind = 0; kind < GV_FINDINGS_KINDS; kind++)
+        problems +=
+            gv_findings_describe((enum gv_findings_kind)kind)->problem ? c->found[kind].n : 0;
+    return problems;
+}
+
+static int print(const char *path, const gv_vectors *vectors, const check *c, FILE *out,
+                 gv_error *err)
+{
+    gv_print_pad(out, path, 0);
+    fprintf(out, ": %s%s, %zu vectors of %zu numbers\n", gv_convert_format_name(vectors->format),
+            vectors->header ? " with a header line" : "", vectors->rows, vectors->dim);
+    if (report(out, vectors, c) == 0)
+        fprintf(out, "  no problem found\n");
+    if (fflush(out) != 0 || ferror(out))
+        return gv_error_set_errno(err, "cannot write the results of the check");
+    return GV_OK;
+}
+
+/* `status`: how reading went, `err` why. */
+static int finish_list(check *c, const gv_vectors *vectors, int status, gv_error *err)
+{
+    gv_error local = GV_ERROR_INIT;
+    gv_problem_list_end end = {.error = status == GV_OK ? NULL : err->text};
+    int listed = GV_OK;
+    if (vectors) {
+        listed = gv_problem_list_add_layout(c->list, vectors, "found", &local);
+        end.format = gv_convert_format_name(vectors->format);
+        end.dim = vectors->dim;
+        end.rows_in = vectors->rows + vectors->skipped;
     }
-    found += report_columns(out, vectors);
-    return found;
+    if (listed == GV_OK)
+        listed = gv_problem_list_finish(c->list, &end, &local);
+    return status == GV_OK && listed != GV_OK ? gv_error_set(err, listed, "%s", local.text)
+                                              : status;
 }
 
 int gv_check_vectors(const char *path, const gv_convert_options *options, FILE *out, gv_error *err)
 {
+    gv_problem_list list = {.out = out, .file = path, .json = options->json};
+    check c = {.list = options->list || options->json ? &list : NULL};
+    const gv_vectors_sink sink = {.context = &c, .row = take_row, .problem = take_problem};
     const gv_vectors_options lenient = {.limit = options->limit,
                                         .format = options->from,
                                         .skip_damaged = true,
                                         .short_note = true,
-                                        .lines = true,
-                                        .words_path = options->words};
-    gv_vectors *vectors;
-    uint64_t problems;
-    int status = gv_vectors_read_with(&vectors, path, &lenient, err);
-    if (status != GV_OK)
-        return status;
-    gv_print_pad(out, path, 0);
-    fprintf(out, ": %s%s, %zu vectors of %zu numbers\n", gv_convert_format_name(vectors->format),
-            vectors->header ? " with a header line" : "", vectors->rows, vectors->dim);
-    uint64_t found = report(out, vectors, &problems);
+                                        .words_path = options->words,
+                                        .sink = &sink};
+    gv_vectors *vectors = NULL;
+    int status = c.list ? gv_problem_list_begin(&list, err) : GV_OK;
+    if (status == GV_OK) {
+        status = gv_vectors_read_with(&vectors, path, &lenient, err);
+        if (c.list)
+            status = finish_list(&c, vectors, status, err);
+    }
+    if (status == GV_OK && !c.list)
+        status = print(path, vectors, &c, out, err);
+    const uint64_t problems = status == GV_OK ? count_problems(vectors, &c) : 0;
     gv_vectors_free(vectors);
-    if (found == 0)
-        fprintf(out, "  no problem found\n");
-    if (fflush(out) != 0 || ferror(out))
-        return gv_error_set_errno(err, "cannot write the results of the check");
+    gv_mem_free(c.first);
+    gv_mem_free(c.varies);
     if (problems)
         return gv_error_set(err, GV_E_CORRUPT, "%s: %" PRIu64 " problem%s (see above)", path,
                             problems, problems == 1 ? "" : "s");
-    return GV_OK;
+    return status;
 }

@@ -1,77 +1,37 @@
 /*
- * Converting: read the whole file into memory, change words that the output format cannot hold,
- * write. Since all is in memory, input and output may be the same file.
+ * Converting: rows come from the reader one by one, are looked at, and go to the writer. Since the
+ * output has another name until it is complete, input and output may be the same file.
  */
 #include "convert/gv_convert.h"
-#include "convert/gv_convert_subwords.h"
 
 #include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "base/gv_utf8.h"
-#include "vectors/gv_vectors.h"
+#include "convert/gv_convert_subwords.h"
+#include "convert/gv_findings.h"
+#include "convert/gv_problem_list.h"
+#include "vectors/gv_vectors_stream.h"
 #include <inttypes.h>
 #include <string.h>
 
-static const struct format_names {
-    enum gv_config_format format;
-    const char *name;
-    const char *endings[4]; /* of file names */
-} formats[] = {
-    {GV_FORMAT_TEXT, "text", {".txt", ".vec", ".glove"}},
-    /* before word2vec, whose ending is a part of this one */
-    {GV_FORMAT_FASTTEXT, "fasttext", {".ft.bin"}},
-    {GV_FORMAT_WORD2VEC, "word2vec", {".bin", ".w2v"}},
-    {GV_FORMAT_SQLITE, "sqlite", {".db", ".sqlite", ".sqlite3"}},
-    {GV_FORMAT_SAFETENSORS, "safetensors", {".safetensors"}},
-    {GV_FORMAT_NPY, "npy", {".npy"}},
-    {GV_FORMAT_PROJECTOR, "projector", {".tsv"}},
-};
-enum { FORMATS = sizeof formats / sizeof formats[0] };
+enum { ROWS_PER_SHOW = 256 };
 
-const char *gv_convert_format_name(enum gv_config_format format)
-{
-    for (size_t i = 0; i < FORMATS; i++)
-        if (formats[i].format == format)
-            return formats[i].name;
-    return "unknown";
-}
-
-int gv_convert_format(enum gv_config_format *format, const char *name, gv_error *err)
-{
-    const char *names[FORMATS];
-    for (size_t i = 0; i < FORMATS; i++) {
-        names[i] = formats[i].name;
-        if (strcmp(name, formats[i].name) == 0) {
-            *format = formats[i].format;
-            return GV_OK;
-        }
-    }
-    const char *near = gv_config_nearest_name(name, names, FORMATS);
-    return gv_error_set(
-        err, GV_E_USAGE,
-        "unknown format '%s'%s%s%s; formats are text, word2vec, fasttext, sqlite, safetensors, "
-        "npy, projector",
-        name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-}
-
-/* The format that a file name implies. */
-static int format_of_path(enum gv_config_format *format, const char *path, gv_error *err)
-{
-    const size_t length = strlen(path);
-    for (size_t i = 0; i < FORMATS; i++)
-        for (size_t k = 0; k < 4 && formats[i].endings[k]; k++)
-            if (strlen(formats[i].endings[k]) <= length &&
-                strcmp(path + length - strlen(formats[i].endings[k]), formats[i].endings[k]) == 0) {
-                *format = formats[i].format;
-                return GV_OK;
-            }
-    return gv_error_set(err, GV_E_USAGE,
-                        "%s: cannot tell the format from the name; add --to FORMAT (text, "
-                        "word2vec, fasttext, sqlite, safetensors, npy, projector)",
-                        path);
-}
+typedef struct conversion {
+    const char *input, *output;
+    const gv_convert_options *options;
+    gv_progress *progress;
+    enum gv_config_format to;
+    enum gv_config_format words_for; /* whose rules words must follow */
+    gv_vectors_stream *stream;       /* NULL before the first row */
+    gv_file_writer *words;           /* NULL: not wanted */
+    gv_problem_list *list;           /* NULL: not wanted */
+    char *word;                      /* one that was changed */
+    size_t word_capacity;
+    uint64_t rows_out, repeated, changed;
+    uint64_t damage; /* because of which the file is refused without skip_damaged */
+} conversion;
 
 /* --- words that the format cannot hold ---------------------------------------------------------
  */
@@ -98,114 +58,127 @@ static void replace_ill_formed(char *word)
     }
 }
 
-/* Change the words that the format cannot hold. Bytes are replaced one by one, so lengths stay. */
-static void adapt_words(gv_vectors *vectors, enum gv_config_format format, gv_progress *progress)
+/* Change a word that the format cannot hold. Bytes are replaced one by one, so lengths stay. */
+static int adapt_word(conversion *c, const gv_vectors_row *row, const char **word, gv_error *err)
 {
-    uint64_t changed = 0;
-    for (size_t row = 0; row < vectors->rows; row++) {
-        char *word = vectors->words[row];
-        if (!gv_vectors_word_problem(format, word))
-            continue;
-        changed++;
-        if (format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS)
-            replace_ill_formed(word);
-        else
-            replace_bytes(word, format == GV_FORMAT_TEXT       ? "\n"
-                                : format == GV_FORMAT_WORD2VEC ? " \n"
-                                                               : "\n\t\r");
-    }
-    if (changed)
-        gv_progress_note(progress,
-                         "words changed because the %s format cannot hold them: %" PRIu64
-                         " (those bytes became '%c')",
-                         gv_convert_format_name(format), changed,
-                         format == GV_FORMAT_SQLITE || format == GV_FORMAT_SAFETENSORS ? '?' : '_');
-}
-
-/* Programs that read fastText's models take the file for damaged, or the last of several rows with
- * the same word; look-ups here find the first. */
-static int drop_repeats(gv_vectors *vectors, gv_progress *progress, gv_error *err)
-{
-    const size_t dim = vectors->dim;
-    size_t kept = 0;
-    if (vectors->duplicates == 0)
+    *word = row->word;
+    if (!gv_vectors_word_problem(c->words_for, row->word))
         return GV_OK;
-    bool *repeats = gv_mem_alloc(vectors->rows, sizeof *repeats, err);
-    if (!repeats)
-        return GV_E_MEMORY;
-    for (size_t row = 0; row < vectors->rows; row++)
-        repeats[row] = gv_vectors_find(vectors, vectors->words[row]) != row;
-    for (size_t row = 0; row < vectors->rows; row++) {
-        if (repeats[row])
-            continue;
-        vectors->words[kept] = vectors->words[row];
-        memmove(vectors->data + kept++ * dim, vectors->data + row * dim, dim * sizeof(float));
-    }
-    gv_mem_free(repeats);
-    vectors->rows = kept;
-    gv_progress_note(
-        progress, "rows with the word of an earlier row, left out of the fasttext file: %" PRIu64,
-        vectors->duplicates);
+    int status = gv_mem_reserve(&c->word, &c->word_capacity, row->length + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(c->word, row->word, row->length + 1);
+    if (c->words_for == GV_FORMAT_SQLITE || c->words_for == GV_FORMAT_SAFETENSORS)
+        replace_ill_formed(c->word);
+    else
+        replace_bytes(c->word, c->words_for == GV_FORMAT_TEXT       ? "\n"
+                               : c->words_for == GV_FORMAT_WORD2VEC ? " \n"
+                                                                    : "\n\t\r");
+    c->changed++;
+    *word = c->word;
     return GV_OK;
 }
 
-/* --- converting ----------------------------------------------------------------------------------
+/* --- rows ---------------------------------------------------------------------------------------
  */
 
-static const char *row_word(void *context, size_t row)
+/* Open the outputs. The file of words is one only if the input has words of its own. */
+static int open_outputs(conversion *c, size_t dim, bool words_read, gv_error *err)
 {
-    return ((const gv_vectors *)context)->words[row];
+    const gv_vectors_stream_options options = {.path = c->output,
+                                               .format = c->to,
+                                               .header = c->options->header,
+                                               .dim = dim,
+                                               .threads = gv_threads_available()};
+    int status = gv_vectors_stream_open(&c->stream, &options, err);
+    if (status == GV_OK && c->options->words && !words_read)
+        status = gv_file_writer_open(&c->words, gv_file_target_path(c->options->words), err);
+    return status;
 }
 
-static void row_vector(void *context, size_t row, float *to)
+/* What is odd about the row, and what happens to it. */
+static int list_row(const conversion *c, const gv_vectors_row *row, const char *word, gv_error *err)
 {
-    const gv_vectors *vectors = context;
-    memcpy(to, vectors->data + row * vectors->dim, vectors->dim * sizeof(float));
-}
-
-static int write_words(const char *path, const gv_vectors *vectors, gv_error *err)
-{
-    gv_file_writer *out = NULL;
-    int status = gv_file_writer_open(&out, path, err);
-    for (size_t row = 0; status == GV_OK && row < vectors->rows; row++) {
-        status = gv_file_writer_write(out, vectors->words[row], strlen(vectors->words[row]), err);
-        if (status == GV_OK)
-            status = gv_file_writer_write(out, "\n", 1, err);
+    char *done = NULL;
+    const bool changed = strcmp(word, row->word) != 0;
+    unsigned kinds = gv_findings_of(row);
+    int status = GV_OK;
+    if (changed && !row->repeated && !(done = gv_mem_format(err, "written as %s", word)))
+        return GV_E_MEMORY;
+    for (unsigned kind = 0; kind < GV_FINDINGS_KINDS && status == GV_OK; kind++) {
+        if (!(kinds & 1u << kind))
+            continue;
+        const gv_findings_about *about = gv_findings_describe((enum gv_findings_kind)kind);
+        const bool of_word = kind == GV_FINDINGS_SPACE || kind == GV_FINDINGS_NOT_UTF8;
+        const gv_problem_list_item item = {.line = row->line,
+                                           .row = row->line ? 0 : row->number,
+                                           .kind = about->name,
+                                           .what = about->row,
+                                           .word = row->word,
+                                           .done = row->repeated     ? "left out"
+                                                   : of_word && done ? done
+                                                                     : "kept"};
+        status = gv_problem_list_add(c->list, &item, err);
     }
-    return gv_file_writer_end(&out, status, err);
+    gv_mem_free(done);
+    return status;
 }
 
-static int write_vectors(gv_vectors *vectors, const gv_subwords *subwords, const char *output,
-                         enum gv_config_format to, const gv_convert_options *options, gv_error *err)
+static int put_word(const conversion *c, const char *word, gv_error *err)
 {
-    const gv_vectors_source source = {.rows = vectors->rows,
-                                      .dim = vectors->dim,
-                                      .context = vectors,
-                                      .word = row_word,
-                                      .vector = row_vector,
-                                      .metadata = vectors->metadata,
-                                      .subwords = subwords};
-    if (options->header)
-        return gv_vectors_write_word2vec_text(output, &source, gv_threads_available(), err);
-    return gv_vectors_write_file(output, to, &source, gv_threads_available(), err);
+    int status = gv_file_writer_write(c->words, word, strlen(word), err);
+    return status == GV_OK ? gv_file_writer_write(c->words, "\n", 1, err) : status;
 }
 
-static int read_input(gv_vectors **vectors, const char *input, const gv_convert_options *options,
-                      gv_error *err)
+/* A row of gv_vectors_sink. */
+static int take_row(void *context, const gv_vectors_row *row, gv_error *err)
 {
-    const gv_vectors_options reading = {.limit = options->limit,
-                                        .format = options->from,
-                                        .skip_damaged = options->skip_damaged,
-                                        .words_path = options->words};
-    return gv_vectors_read_with(vectors, input, &reading, err);
+    conversion *c = context;
+    const char *word = row->word;
+    int status = row->repeated ? GV_OK : adapt_word(c, row, &word, err);
+    if (status == GV_OK && c->list)
+        status = list_row(c, row, word, err);
+    if (row->number % ROWS_PER_SHOW == 0)
+        gv_progress_add(c->progress, ROWS_PER_SHOW);
+    c->repeated += row->repeated;
+    if (status != GV_OK || row->repeated)
+        return status;
+    gv_vectors_row adapted = *row;
+    adapted.word = word;
+    if (!c->stream)
+        status = open_outputs(c, row->dim, row->words_read, err);
+    if (status == GV_OK)
+        status = gv_vectors_stream_add(c->stream, &adapted, err);
+    if (status == GV_OK && c->words)
+        status = put_word(c, word, err);
+    c->rows_out++;
+    return status;
 }
+
+/* A problem of gv_vectors_sink. */
+static int take_problem(void *context, const gv_vectors_problem *problem, gv_error *err)
+{
+    conversion *c = context;
+    const bool row = problem->fault == GV_VECTORS_DAMAGED || problem->fault == GV_VECTORS_UNNAMED;
+    const bool refused = !c->options->skip_damaged && problem->fault != GV_VECTORS_UNNAMED;
+    c->damage += refused;
+    return c->list ? gv_problem_list_add_fault(c->list, problem,
+                                               refused ? "the file is not converted"
+                                               : row   ? "left out"
+                                                       : "read as far as it goes",
+                                               err)
+                   : GV_OK;
+}
+
+/* --- a file -------------------------------------------------------------------------------------
+ */
 
 /* The format of the output. */
 static int decide_target(enum gv_config_format *to, const char *output,
                          const gv_convert_options *options, gv_error *err)
 {
     *to = options->to;
-    int status = *to ? GV_OK : format_of_path(to, output, err);
+    int status = *to ? GV_OK : gv_convert_format_of_path(to, output, err);
     if (status == GV_OK && options->header && *to != GV_FORMAT_TEXT)
         status = gv_error_set(err, GV_E_USAGE, "--header is for the text format, not for %s",
                               gv_convert_format_name(*to));
@@ -217,35 +190,116 @@ static int decide_target(enum gv_config_format *to, const char *output,
     return status;
 }
 
+static void note_what_changed(const conversion *c, const gv_vectors *vectors)
+{
+    const bool utf8 = c->words_for == GV_FORMAT_SQLITE || c->words_for == GV_FORMAT_SAFETENSORS;
+    gv_progress_note(c->progress, "%s: %s, %zu vectors of %zu numbers", c->input,
+                     gv_convert_format_name(vectors->format), vectors->rows, vectors->dim);
+    if (vectors->note)
+        gv_progress_note(c->progress, "%s: %s", c->input, vectors->note);
+    if (c->changed)
+        gv_progress_note(c->progress,
+                         "words changed because the %s format cannot hold them: %" PRIu64
+                         " (those bytes became '%c')",
+                         gv_convert_format_name(c->words_for), c->changed, utf8 ? '?' : '_');
+    if (c->repeated)
+        gv_progress_note(c->progress, "rows with the word of an earlier row, left out: %" PRIu64,
+                         c->repeated);
+}
+
+/* Finish the output, or leave the one before. `vectors`: what the reader tells, NULL if it
+ * failed. */
+static int finish(conversion *c, const gv_vectors *vectors, int status, gv_error *err)
+{
+    gv_subwords *subwords = NULL;
+    if (status == GV_OK && c->damage)
+        status = gv_error_set(err, GV_E_CORRUPT,
+                              "%s: damage in %" PRIu64
+                              " place%s (listed), %s is not written; --skip-damaged leaves it out",
+                              c->input, c->damage, c->damage == 1 ? "" : "s", c->output);
+    if (status == GV_OK && !c->stream)
+        status = open_outputs(c, vectors->dim, vectors->words_read, err);
+    if (status == GV_OK && c->to == GV_FORMAT_FASTTEXT) {
+        const gv_convert_subwords_vectors made = {
+            .stream = c->stream, .dim = vectors->dim, .input = c->input};
+        status = gv_convert_subwords_find(&subwords, &made, c->options->subwords, c->progress, err);
+    }
+    status = gv_vectors_stream_end(&c->stream, status, vectors ? vectors->metadata : NULL, subwords,
+                                   err);
+    if (c->words)
+        status = gv_file_writer_end(&c->words, status, err);
+    gv_subwords_free(subwords);
+    return status;
+}
+
+static int finish_list(conversion *c, const gv_vectors *vectors, int status, gv_error *err)
+{
+    gv_error local = GV_ERROR_INIT;
+    gv_problem_list_end end = {.rows_out = status == GV_OK ? c->rows_out : 0,
+                               .output = status == GV_OK ? c->output : NULL,
+                               .error = status == GV_OK ? NULL : err->text};
+    int listed = GV_OK;
+    if (vectors) {
+        listed = gv_problem_list_add_layout(c->list, vectors, "not written", &local);
+        end.format = gv_convert_format_name(vectors->format);
+        end.dim = vectors->dim;
+        end.rows_in = vectors->rows + vectors->skipped;
+    }
+    if (listed == GV_OK)
+        listed = gv_problem_list_finish(c->list, &end, &local);
+    return status == GV_OK && listed != GV_OK ? gv_error_set(err, listed, "%s", local.text)
+                                              : status;
+}
+
+static int convert(conversion *c, gv_error *err)
+{
+    const gv_convert_options *options = c->options;
+    const gv_vectors_sink sink = {.context = c, .row = take_row, .problem = take_problem};
+    const gv_vectors_options reading = {.limit = options->limit,
+                                        .format = options->from,
+                                        .skip_damaged = options->skip_damaged || c->list,
+                                        .short_note = c->list != NULL,
+                                        .words_path = options->words,
+                                        .sink = &sink};
+    gv_vectors *vectors = NULL;
+    gv_progress_begin(c->progress, "converting", 0, "rows");
+    int status = gv_vectors_read_with(&vectors, c->input, &reading, err);
+    if (status == GV_OK)
+        gv_progress_add(c->progress, vectors->rows % ROWS_PER_SHOW);
+    status = finish(c, vectors, status, err);
+    if (status == GV_OK) {
+        gv_progress_end(c->progress);
+        note_what_changed(c, vectors);
+        gv_progress_note(c->progress, "%s: %s, rows in: %" PRIu64 ", rows out: %" PRIu64, c->output,
+                         gv_convert_format_name(c->to), (uint64_t)vectors->rows + vectors->skipped,
+                         c->rows_out);
+    }
+    if (status == GV_OK && c->to == GV_FORMAT_NPY && !options->words)
+        gv_progress_note(c->progress, "%s holds no words; --words FILE writes them to another file",
+                         c->output);
+    if (c->list)
+        status = finish_list(c, vectors, status, err);
+    gv_vectors_free(vectors);
+    return status;
+}
+
 int gv_convert_file(const char *input, const char *output, const gv_convert_options *options,
                     gv_progress *progress, gv_error *err)
 {
-    enum gv_config_format to;
-    gv_vectors *vectors = NULL;
-    gv_subwords *subwords = NULL;
-    int status = decide_target(&to, output, options, err);
+    FILE *out = strcmp(output, "/dev/stdout") == 0 ? stderr : stdout;
+    gv_problem_list list = {.out = out, .file = input, .json = options->json};
+    conversion c = {.input = input,
+                    .output = output,
+                    .options = options,
+                    .progress = progress,
+                    .list = options->list || options->json ? &list : NULL};
+    int status = decide_target(&c.to, output, options, err);
+    c.words_for = options->header ? GV_FORMAT_WORD2VEC : c.to;
+    if (status == GV_OK && c.list)
+        status = gv_problem_list_begin(&list, err);
     if (status == GV_OK)
-        status = read_input(&vectors, input, options, err);
-    if (status != GV_OK)
-        return status;
-    gv_progress_note(progress, "%s: %s, %zu vectors of %zu numbers", input,
-                     gv_convert_format_name(vectors->format), vectors->rows, vectors->dim);
-    if (vectors->note)
-        gv_progress_note(progress, "%s: %s", input, vectors->note);
-    adapt_words(vectors, options->header ? GV_FORMAT_WORD2VEC : to, progress);
-    if (to == GV_FORMAT_FASTTEXT)
-        status =
-            gv_convert_subwords_find(&subwords, vectors, input, options->subwords, progress, err);
-    if (status == GV_OK && to == GV_FORMAT_FASTTEXT)
-        status = drop_repeats(vectors, progress, err);
-    if (status == GV_OK)
-        status = write_vectors(vectors, subwords, output, to, options, err);
-    if (status == GV_OK && options->words && vectors->format != GV_FORMAT_NPY)
-        status = write_words(gv_file_target_path(options->words), vectors, err);
-    else if (status == GV_OK && to == GV_FORMAT_NPY && !options->words)
-        gv_progress_note(progress, "%s holds no words; --words FILE writes them to another file",
-                         output);
-    gv_subwords_free(subwords);
-    gv_vectors_free(vectors);
+        status = convert(&c, err);
+    gv_file_writer_abort(&c.words);
+    gv_mem_free(c.word);
     return status;
 }

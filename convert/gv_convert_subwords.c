@@ -3,30 +3,42 @@
 #include "base/gv_mem.h"
 #include "vectors/gv_words_unseen.h"
 
+/* What vector_of looks in. */
+typedef struct finder {
+    gv_vectors_stream *stream;
+    float *row; /* [dim] */
+} finder;
+
 /* A gv_subwords_find_vector. */
 static const float *vector_of(void *context, const char *word)
 {
-    const gv_vectors *vectors = context;
-    size_t row = gv_vectors_find(vectors, word);
-    return row == SIZE_MAX ? NULL : vectors->data + row * vectors->dim;
+    const finder *f = context;
+    return gv_vectors_stream_find(f->stream, word, f->row) ? f->row : NULL;
 }
 
-/* Borrowed from the caller's vectors, which it does not change. */
-static bool belongs(const gv_subwords *subwords, const gv_vectors *vectors)
+static int belong(bool *yes, const gv_subwords *subwords,
+                  const gv_convert_subwords_vectors *vectors, gv_error *err)
 {
-    gv_vectors copy = *vectors;
-    return gv_subwords_belong(subwords, vectors->dim, vector_of, &copy);
+    finder f = {.stream = vectors->stream, .row = gv_mem_alloc(vectors->dim, sizeof(float), err)};
+    if (!f.row)
+        return GV_E_MEMORY;
+    *yes = gv_subwords_belong(subwords, vectors->dim, vector_of, &f);
+    gv_mem_free(f.row);
+    return GV_OK;
 }
 
 /* That beside the vectors. */
-static int look_beside(gv_subwords **subwords, const gv_vectors *vectors, const char *input,
+static int look_beside(gv_subwords **subwords, const gv_convert_subwords_vectors *vectors,
                        gv_progress *progress, gv_error *err)
 {
     char *path = NULL;
-    int status = gv_words_unseen_beside(&path, input, err);
+    bool yes = false;
+    int status = gv_words_unseen_beside(&path, vectors->input, err);
     if (status == GV_OK && path)
         status = gv_subwords_open_if_there(subwords, path, err);
-    if (status == GV_OK && *subwords && !belongs(*subwords, vectors)) {
+    if (status == GV_OK && *subwords)
+        status = belong(&yes, *subwords, vectors, err);
+    if (status == GV_OK && *subwords && !yes) {
         gv_progress_note(progress, "%s belongs to other vectors and is not used", path);
         gv_subwords_free(*subwords);
         *subwords = NULL;
@@ -37,19 +49,31 @@ static int look_beside(gv_subwords **subwords, const gv_vectors *vectors, const 
     return status;
 }
 
-int gv_convert_subwords_find(gv_subwords **subwords, const gv_vectors *vectors, const char *input,
+static int open_given(gv_subwords **subwords, const gv_convert_subwords_vectors *vectors,
+                      const char *given, gv_error *err)
+{
+    bool yes = false;
+    int status = gv_subwords_open(subwords, given, err);
+    if (status == GV_OK)
+        status = belong(&yes, *subwords, vectors, err);
+    if (status == GV_OK && !yes)
+        status = gv_error_set(err, GV_E_USAGE, "%s belongs to other vectors than %s", given,
+                              vectors->input);
+    return status;
+}
+
+int gv_convert_subwords_find(gv_subwords **subwords, const gv_convert_subwords_vectors *vectors,
                              const char *given, gv_progress *progress, gv_error *err)
 {
     *subwords = NULL;
-    int status = given ? gv_subwords_open(subwords, given, err)
-                       : look_beside(subwords, vectors, input, progress, err);
-    if (status == GV_OK && given && !belongs(*subwords, vectors)) {
+    int status = given ? open_given(subwords, vectors, given, err)
+                       : look_beside(subwords, vectors, progress, err);
+    if (status != GV_OK) {
         gv_subwords_free(*subwords);
         *subwords = NULL;
-        return gv_error_set(err, GV_E_USAGE, "%s belongs to other vectors than %s", given, input);
-    }
-    if (status == GV_OK && !*subwords)
+    } else if (!*subwords) {
         gv_progress_note(progress,
                          "without subwords.bin the fastText model knows no words but these");
+    }
     return status;
 }

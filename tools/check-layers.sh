@@ -58,7 +58,7 @@ only() {
         esac
     done
 }
-only sqlite3.h lib/base/gv_sqlite.h lib/base/gv_database.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c
+only sqlite3.h lib/base/gv_sqlite.h lib/base/gv_database.h lib/store/gv_store_internal.h lib/vectors/gv_vectors_db.c lib/vectors/gv_vectors_db_read.c
 only xxhash.h lib/base/gv_hash.c
 only archive.h lib/text/gv_unpack.c lib/counts/gv_npz.c lib/counts/gv_matrix_writer_npz.c
 only jansson.h lib/config/gv_jansson.h

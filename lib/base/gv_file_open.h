@@ -23,7 +23,9 @@ const char *gv_file_open_kind(mode_t mode);
 GV_MUST_USE int gv_file_open_plain(int *fd, const char *path, int flags, gv_error *err);
 
 /* Create the temporary file `path` for writing, in place of what a killed program left there. A
- * link is removed, not followed; anything but a link or a plain file is refused. */
+ * link is removed, not followed; anything but a link or a plain file is refused. The file is locked
+ * (gv_lock.h) until `*fd` and its duplicates are closed: one that a living program writes is
+ * GV_E_IO. */
 GV_MUST_USE int gv_file_open_temp(int *fd, const char *path, gv_error *err);
 /* Remove what a killed program left at `path`, as gv_file_open_temp does. For writers that open the
  * file themselves, such as SQLite. */

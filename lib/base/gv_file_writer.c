@@ -167,12 +167,16 @@ int gv_file_writer_commit(gv_file_writer **handle, gv_error *err)
     int status = flush(out, err);
     if (status == GV_OK)
         status = sync_file(out, err);
+    /* the lock of the temporary file lasts until it has its name */
+    const int lock = out->stream ? -1 : fcntl(out->fd, F_DUPFD_CLOEXEC, 0);
     /* close() reports late write errors on network file systems */
     int closed = close(out->fd);
     out->fd = -1;
     if (status == GV_OK && closed != 0)
         status = gv_error_set_errno(err, "cannot close %s", out->temp_path);
     status = settle(out, status, err);
+    if (lock >= 0)
+        close(lock);
     writer_free(out);
     return status;
 }

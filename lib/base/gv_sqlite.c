@@ -53,18 +53,17 @@ int gv_sqlite_open(sqlite3 **db, const char *path, int flags)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-int gv_sqlite_create(const char *path, gv_error *err)
+int gv_sqlite_create(int *fd, const char *path, gv_error *err)
 {
-    int fd = -1, status = gv_sqlite_check_length(path, err);
+    int status = gv_sqlite_check_length(path, err);
+    *fd = -1;
     for (size_t i = 0; i < BESIDE && status == GV_OK; i++) {
         char *other = gv_mem_format(err, "%s%s", path, beside[i]);
         status = other ? gv_file_open_clear(other, err) : GV_E_MEMORY;
         gv_mem_free(other);
     }
     if (status == GV_OK)
-        status = gv_file_open_temp(&fd, path, err);
-    if (fd >= 0)
-        close(fd);
+        status = gv_file_open_temp(fd, path, err);
     return status;
 }
 

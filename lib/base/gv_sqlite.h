@@ -18,8 +18,10 @@
 int gv_sqlite_open(sqlite3 **db, const char *path, int flags);
 
 /* Create an empty file at `path`, which SQLite then opens for writing (without SQLITE_OPEN_CREATE).
- * What a killed program left there and beside it is removed; links are removed, not followed. */
-GV_MUST_USE int gv_sqlite_create(const char *path, gv_error *err);
+ * What a killed program left there and beside it is removed; links are removed, not followed. `*fd`
+ * is open for writing and locks the file against other programs, as gv_file_open_temp has it; the
+ * caller closes it after the connection. It is -1 on failure. */
+GV_MUST_USE int gv_sqlite_create(int *fd, const char *path, gv_error *err);
 
 /* After it was opened for writing: SQLite opens for reading what it cannot open for writing. */
 GV_MUST_USE int gv_sqlite_check_writable(sqlite3 *db, const char *path, gv_error *err);

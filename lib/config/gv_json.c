@@ -178,6 +178,40 @@ int gv_json_parse_if_valid(gv_json **value, const char *text, size_t bytes, gv_e
     return gv_jansson_load(value, text, bytes, 0, NULL, err);
 }
 
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+        at++;
+    return at;
+}
+
+int gv_json_next_text(gv_json **value, const char **at, const char *end, gv_error *err)
+{
+    json_error_t where;
+    const char *start = skip_blanks(*at, end);
+    *value = NULL;
+    if (start < end && *start == ']' && skip_blanks(start + 1, end) == end) {
+        *at = end;
+        return GV_OK;
+    }
+    if (start == end || (*start != '[' && *start != ','))
+        return GV_OK;
+    const bool first = *start == '[';
+    start = skip_blanks(start + 1, end);
+    if (first && start < end && *start == ']' && skip_blanks(start + 1, end) == end) {
+        *at = end;
+        return GV_OK;
+    }
+    if (start == end || *start != '"')
+        return GV_OK;
+    int status =
+        gv_jansson_load(value, start, (size_t)(end - start),
+                        JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY | JSON_ALLOW_NUL, &where, err);
+    if (status == GV_OK && *value)
+        *at = start + where.position;
+    return status;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 void gv_json_free(gv_json *value)

@@ -96,6 +96,12 @@ GV_MUST_USE int gv_json_parse(gv_json **value, const char *text, size_t bytes, g
 GV_MUST_USE int gv_json_parse_if_valid(gv_json **value, const char *text, size_t bytes,
                                        gv_error *err);
 
+/* The next string of an array of strings, of which `*at` to `end` is what is left: at first all of
+ * it, `[` included. Release `*value` with gv_json_free; NULL: no string is next, `*at` is at the
+ * end of the array (`end`), or unchanged where the text is something else. GV_E_MEMORY. For arrays
+ * that need too much memory as a whole. */
+GV_MUST_USE int gv_json_next_text(gv_json **value, const char **at, const char *end, gv_error *err);
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 enum gv_json_kind {

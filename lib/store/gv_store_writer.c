@@ -33,7 +33,7 @@ struct gv_store_writer {
     gv_store_blob last; /* the blob before, for its part number */
     uint8_t *directory;
     size_t directory_capacity;
-    int fd;             /* a second handle on the file, for write_behind; -1: none, do without */
+    int fd;             /* beside SQLite's own descriptor: the lock, and for write_behind; or -1 */
     uint64_t unwritten; /* bytes put since the last write_behind */
 };
 
@@ -53,10 +53,12 @@ static void writer_free(gv_store_writer *writer)
         return;
     sqlite3_finalize(writer->insert_blob);
     sqlite3_close(writer->db);
-    if (writer->fd >= 0)
+    /* without the descriptor nothing was created: the file may be another program's */
+    if (writer->fd >= 0) {
+        if (writer->temp_path)
+            unlink(writer->temp_path);
         close(writer->fd);
-    if (writer->temp_path)
-        unlink(writer->temp_path);
+    }
     gv_hash_state_free(writer->directory_hasher);
     /* this writer's own copies; gv_store_info has them const, for readers */
     gv_mem_free((void *)(uintptr_t)writer->info.segment_first);
@@ -84,7 +86,7 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
         goto failed;
     status = gv_file_target_need_file(path, "store", err);
     if (status == GV_OK)
-        status = gv_sqlite_create(writer->temp_path, err);
+        status = gv_sqlite_create(&writer->fd, writer->temp_path, err);
     if (status != GV_OK)
         goto failed;
     int code =
@@ -108,9 +110,6 @@ int gv_store_create(gv_store_writer **result, const char *path, gv_error *err)
                                   "INSERT INTO tile VALUES(?,?,?,?,?,?,?,?,?)", err);
     if (status != GV_OK)
         goto failed;
-    /* beside SQLite's own descriptor, for write_behind only; without it the sync at the end takes
-     * longer */
-    writer->fd = open(writer->temp_path, O_WRONLY | O_CLOEXEC);
     *result = writer;
     return GV_OK;
 failed:

@@ -1,8 +1,8 @@
 /*
- * gv_vectors - word vectors in files: written in seven formats, read from five, of any origin.
+ * gv_vectors - word vectors in files: written in seven formats and read back, of any origin.
  *
  * Writing streams rows from a source, so there is never a second copy of the model; every file is
- * replaced atomically.
+ * replaced atomically. Reading gives them in memory, or row by row to a sink.
  *
  * Errors: GV_E_IO, GV_E_MEMORY, GV_E_STOPPED on a signal; GV_E_CORRUPT for a file that cannot be
  * understood; GV_E_RUNTIME for words that a format cannot hold. Each names the file.
@@ -32,6 +32,8 @@ typedef struct gv_vectors_source {
     uint64_t (*count)(void *context, size_t row); /* corpus count; 0 for <unk>; may be NULL */
     /* Write `dim` floats to `to`. */
     void (*vector)(void *context, size_t row, float *to);
+    /* Did `vector` fail in any call so far? Asked after the last row; NULL: it never fails. */
+    int (*check)(void *context, gv_error *err);
     /* One JSON object: provenance that determines the bytes (no time, host, path); borrowed. */
     const char *metadata;
     /* N-grams that belong to the rows, for fasttext; NULL: none. Borrowed. */
@@ -89,31 +91,73 @@ typedef struct gv_vectors {
     bool header_wrong;   /* with skip_damaged: the header states another number of rows */
     bool mark;           /* text: it began with a byte order mark */
     uint64_t cr_lines;   /* text: lines that a CR ends, with LF (Windows) or without */
+    bool words_read;     /* the words are those of `words_path`: the file has none */
+    uint64_t *counts;    /* [rows] how often each word is in its corpus; NULL: the file has none */
 } gv_vectors;
 
 /*
- * Read text (with or without word2vec's header line; words may contain spaces, as the last `dim`
- * fields are the numbers), word2vec binary, fastText's models, SQLite with a table vectors(word,
- * embedding), or safetensors of this project; the format is recognised by content. Text, word2vec
- * binary and fastText's models may be compressed, or the only file of a zip archive, and come from
- * a pipe or standard input ("-"); in text a byte order mark is dropped, and LF, CR LF or CR ends a
- * line. At most `limit` rows (0: all). Rows without a word are skipped; of rows with the same word
- * gv_vectors_find knows the first. GV_E_CORRUPT naming file and line: a file of none of these
- * formats (with what it is, where that is known), truncated, or with rows of different length. The
- * caller frees.
+ * Read text (with or without word2vec's header line, or that of a data frame; words may contain
+ * spaces, as the last `dim` fields are the numbers), word2vec binary, fastText's models, SQLite
+ * with a table vectors(word, embedding), safetensors, npy, or the projector's tables; the format is
+ * recognised by content. Text, word2vec binary and fastText's models may be compressed, or the only
+ * file of a zip archive, and come from a pipe or standard input ("-"); in text a byte order mark is
+ * dropped, and LF, CR LF or CR ends a line. At most `limit` rows (0: all). Rows without a word are
+ * skipped; of rows with the same word gv_vectors_find knows the first. GV_E_CORRUPT naming file and
+ * line: a file of none of these formats (with what it is, where that is known), truncated, or with
+ * rows of different length. The caller frees.
  */
 GV_MUST_USE int gv_vectors_read(gv_vectors **vectors, const char *path, size_t limit,
                                 gv_error *err);
+
+/* A row as it is read; all is borrowed until the sink returns. */
+typedef struct gv_vectors_row {
+    const char *word; /* NUL-terminated */
+    size_t length;
+    const float *values; /* [dim] */
+    size_t dim;
+    uint64_t number; /* among the rows that have a word, from 1 */
+    uint64_t line;   /* in the file, from 1; 0: the format has no lines */
+    uint64_t count;  /* of the word in its corpus; 0: unknown */
+    bool repeated;   /* an earlier row has the same word */
+    bool finite;
+    bool words_read; /* as of gv_vectors */
+} gv_vectors_row;
+
+/* What was wrong with the file, in the order in which it is noticed. */
+enum gv_vectors_fault {
+    GV_VECTORS_DAMAGED,  /* a line that cannot be read */
+    GV_VECTORS_UNNAMED,  /* a row without a word */
+    GV_VECTORS_HEADER,   /* it states something else than what follows */
+    GV_VECTORS_TRUNCATED /* the file ends too early */
+};
+typedef struct gv_vectors_problem {
+    enum gv_vectors_fault fault;
+    uint64_t line, row; /* 0: it has none */
+    const char *what;   /* borrowed until the sink returns */
+} gv_vectors_problem;
+
+/* Who takes rows as they come, instead of vectors in memory. */
+typedef struct gv_vectors_sink {
+    void *context;
+    int (*row)(void *context, const gv_vectors_row *row, gv_error *err);
+    int (*problem)(void *context, const gv_vectors_problem *problem, gv_error *err);
+} gv_vectors_sink;
 
 /* The same with options. */
 typedef struct gv_vectors_options {
     size_t limit;                 /* rows at most; 0: all */
     enum gv_config_format format; /* insist on this format; 0: by content */
-    bool skip_damaged;      /* skip damaged lines of a text file; `note` describes the first */
-    bool short_note;        /* `note` omits what `duplicates` and `not_finite` count */
-    bool lines;             /* fill in `lines` of the result */
-    const char *words_path; /* npy only, which holds no words: a file with one word a line (what
-                               follows a space or tab is ignored, so vocab.txt will do) */
+    bool skip_damaged; /* skip damaged lines of a text file, and read what is there of a truncated
+                          one; `note` describes the first */
+    bool short_note;   /* `note` omits what `duplicates` and `not_finite` count */
+    bool lines;        /* fill in `lines` of the result */
+    const char *words_path; /* for files that hold no words (npy, projector, safetensors of other
+                               programs): a file with one word a line; a count behind the word is
+                               taken as such, so vocab.txt will do */
+    /* Rows go to this sink, in order. The result has no words, numbers, lines and counts, but all
+       the rest. Memory: a row, and 16 to 43 bytes for each word; of fastText's models also the
+       words, and of compressed ones with n-grams all vectors. */
+    const gv_vectors_sink *sink;
 } gv_vectors_options;
 GV_MUST_USE int gv_vectors_read_with(gv_vectors **vectors, const char *path,
                                      const gv_vectors_options *options, gv_error *err);

@@ -177,6 +177,7 @@ static int put_matrices(const writing *w, gv_error *err)
         status = put_own_rows(w, err);
     if (status == GV_OK)
         status = put_bucket_rows(w, err);
+    status = gv_vectors_source_check(w->source, status, err);
     if (status == GV_OK)
         status = put_shape(w, w->source->rows, err);
     return status == GV_OK ? put_zeros(w, err) : status;

@@ -5,15 +5,23 @@
  * n-gram in which bucket, and each bucket's row is added to its words as it is read; in memory are
  * the vectors and that list, never the buckets' rows.
  *
+ * For a sink, the buckets' rows of each word are read where they are in the file, in the same
+ * order, so that the sums have the same bits. Of a compressed model all vectors are made first.
+ *
  * fastText's own sums run in another order, so the last bit may differ.
  */
 #include "base/gv_bytes.h"
+#include "base/gv_file.h"
+#include "base/gv_file_open.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "vectors/gv_fasttext.h"
 #include "vectors/gv_vectors_internal.h"
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     WORD_LIMIT = 65535,
@@ -31,6 +39,9 @@ typedef struct reading {
     uint64_t matrix_rows;
     char *words; /* one after the other, each with its NUL */
     size_t words_bytes, words_capacity;
+    uint64_t *counts; /* of the words */
+    size_t counts_capacity;
+    int fd; /* the file, for a sink; 0: not open */
     gv_vectors_builder builder;
     gv_fasttext_cutter cutter;
     /* the rows of the result that have an n-gram in bucket b: member[start[b]], ...,
@@ -93,6 +104,9 @@ static int read_entry(reading *r, int32_t i, gv_error *err)
     bool wanted = i < r->head.words;
     if (status == GV_OK && wanted)
         status = gv_mem_reserve(&r->words, &r->words_capacity, r->words_bytes + length + 1, 1, err);
+    if (status == GV_OK && wanted)
+        status =
+            gv_mem_reserve(&r->counts, &r->counts_capacity, (size_t)i + 1, sizeof *r->counts, err);
     if (status != GV_OK)
         return status;
     if (wanted) {
@@ -105,6 +119,10 @@ static int read_entry(reading *r, int32_t i, gv_error *err)
     status = take(r, tail, sizeof tail, err);
     if (status == GV_OK && tail[WORD_TAIL - 1] != (wanted ? 0 : 1))
         return damaged(r, "its list of words is unreadable", err);
+    if (status == GV_OK && wanted) {
+        int64_t count = (int64_t)gv_bytes_get64(tail + 1);
+        r->counts[i] = count > 0 ? (uint64_t)count : 0;
+    }
     return status;
 }
 
@@ -179,11 +197,42 @@ static int skip_rows(reading *r, uint64_t rows, gv_error *err)
     return status;
 }
 
+static int compare_buckets(const void *a, const void *b)
+{
+    const gv_fasttext_piece *x = a, *y = b;
+    return (x->bucket > y->bucket) - (x->bucket < y->bucket);
+}
+
+/* Make the vector of a word out of its own row, `values`: the rows of its n-grams are read where
+ * they are; those of all buckets begin at byte `buckets`. */
+static int add_ngrams(reading *r, const char *word, uint64_t buckets, float *values, gv_error *err)
+{
+    const size_t dim = (size_t)r->head.dim, bytes = dim * sizeof(float);
+    gv_fasttext_cutter *cutter = &r->cutter;
+    int status = gv_fasttext_cut(cutter, word, err);
+    if (status != GV_OK)
+        return status;
+    /* in the order in which read_bucket_rows comes upon them */
+    if (cutter->n > 1)
+        qsort(cutter->piece, cutter->n, sizeof *cutter->piece, compare_buckets);
+    for (size_t i = 0; i < cutter->n && status == GV_OK; i++) {
+        status = gv_file_pread(r->fd, r->row, bytes, buckets + cutter->piece[i].bucket * bytes,
+                               r->path, err);
+        gv_vectors_swap(r->row, dim);
+        for (size_t k = 0; k < dim && status == GV_OK; k++)
+            values[k] += r->row[k];
+    }
+    for (size_t k = 0; k < dim && cutter->n > 0; k++)
+        values[k] /= (float)(cutter->n + 1);
+    return status;
+}
+
 static int read_own_rows(reading *r, gv_error *err)
 {
     int status = GV_OK;
     const char *word = r->words;
     size_t dim = (size_t)r->head.dim;
+    const uint64_t buckets = r->at + (uint64_t)r->head.words * dim * sizeof(float);
     int32_t i = 0;
     for (; i < r->head.words && status == GV_OK && !gv_vectors_builder_full(&r->builder); i++) {
         float *values;
@@ -196,7 +245,11 @@ static int read_own_rows(reading *r, gv_error *err)
         if (status != GV_OK)
             return status;
         gv_vectors_swap(values, dim);
-        status = gv_vectors_builder_add(&r->builder, word, length, err);
+        if (r->fd)
+            status = add_ngrams(r, word, buckets, values, err);
+        r->builder.count = r->counts[i];
+        if (status == GV_OK)
+            status = gv_vectors_builder_add(&r->builder, word, length, err);
         word += length + 1;
     }
     return status == GV_OK ? skip_rows(r, (uint64_t)(r->head.words - i), err) : status;
@@ -328,10 +381,33 @@ static int note_labels(reading *r, gv_error *err)
                                    r->head.labels);
 }
 
+static int read_model(reading *r, gv_error *err)
+{
+    int status = read_own_rows(r, err);
+    if (status == GV_OK)
+        status = r->cutter.max_n > 0 && !r->fd
+                     ? read_bucket_rows(r, err)
+                     : skip_rows(r, r->matrix_rows - (uint64_t)r->head.words, err);
+    if (status == GV_OK)
+        status = check_end(r, err);
+    return status == GV_OK ? note_labels(r, err) : status;
+}
+
+/* How rows get to the sink, if there is one: `*later` if all vectors must be made first. */
+static int prepare_sink(reading *r, bool *later, gv_error *err)
+{
+    const bool ngrams = r->builder.sink && r->cutter.max_n > 0;
+    *later = ngrams && !gv_vectors_input_is_plain(r->in);
+    if (*later)
+        r->builder.sink = NULL;
+    return ngrams && !*later ? gv_file_open_plain(&r->fd, r->path, O_RDONLY, err) : GV_OK;
+}
+
 int gv_vectors_read_fasttext(gv_vectors **vectors, gv_vectors_input *in,
                              const gv_vectors_options *options, gv_error *err)
 {
     reading r = {.in = in, .path = gv_vectors_input_path(in)};
+    bool later = false;
     int status = read_head(&r, err);
     if (status == GV_OK)
         status = gv_vectors_builder_begin(&r.builder, r.path, (size_t)r.head.dim, options, err);
@@ -344,18 +420,17 @@ int gv_vectors_read_fasttext(gv_vectors **vectors, gv_vectors_input *in,
     if (status == GV_OK && !r.row)
         status = GV_E_MEMORY;
     if (status == GV_OK)
-        status = read_own_rows(&r, err);
+        status = prepare_sink(&r, &later, err);
     if (status == GV_OK)
-        status = r.cutter.max_n > 0 ? read_bucket_rows(&r, err)
-                                    : skip_rows(&r, r.matrix_rows - (uint64_t)r.head.words, err);
-    if (status == GV_OK)
-        status = check_end(&r, err);
-    if (status == GV_OK)
-        status = note_labels(&r, err);
+        status = read_model(&r, err);
     gv_fasttext_cutter_clear(&r.cutter);
+    if (r.fd > 0)
+        close(r.fd);
     gv_mem_free(r.words);
+    gv_mem_free(r.counts);
     gv_mem_free(r.start);
     gv_mem_free(r.member);
     gv_mem_free(r.row);
-    return gv_vectors_builder_end(&r.builder, vectors, status, GV_FORMAT_FASTTEXT, err);
+    status = gv_vectors_builder_end(&r.builder, vectors, status, GV_FORMAT_FASTTEXT, err);
+    return status == GV_OK && later ? gv_vectors_pour(vectors, options->sink, err) : status;
 }

@@ -156,7 +156,7 @@ int gv_vectors_refuse_text(const gv_vectors_sample *sample, const char *path, gv
                       err);
     const char *line_end = gv_vectors_input_line_end(text, end, &next);
     if (ends_in_decimal_comma(text, line_end))
-        return refuse(path, "text with decimal commas", "write 0.5 for 0,5: tr , .", err);
+        return refuse(path, "text with decimal commas (line 1)", "write 0.5 for 0,5: tr , .", err);
     if (count_commas(text, line_end) > 1 && !memchr(text, '\0', (size_t)(line_end - text)))
         return refuse_commas(path, err);
     if (memchr(sample->bytes, '\0', sample->n))

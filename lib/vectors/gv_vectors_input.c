@@ -197,17 +197,41 @@ int gv_vectors_input_read(gv_vectors_input *in, void *data, size_t bytes, gv_err
     return status;
 }
 
-const char *gv_vectors_input_line_end(const char *start, const char *end, const char **next)
+/* Does the CR at `cr`, which no LF follows, end a line? In the first field, which began before
+ * `start` if `used` is not 0, it is a part of the word, as some words of GloVe's largest file have
+ * it: a line of vectors has a second field. */
+static bool ends_line(const char *cr, const char *start, bool used, bool fields)
+{
+    size_t n = (size_t)(cr - start);
+    return fields || (n == 0 && !used) || memchr(start, ' ', n) || memchr(start, '\t', n);
+}
+
+/* gv_vectors_input_line_end for a line of which there is more before `start` if `used`, and
+ * `fields` if that has a blank. */
+static const char *line_end_after(const char *start, const char *end, bool used, bool fields,
+                                  const char **next)
 {
     const char *line_end = memchr(start, '\n', (size_t)(end - start));
-    const char *cr = memchr(start, '\r', (size_t)((line_end ? line_end : end) - start));
+    const char *stop = line_end ? line_end : end, *cr = start;
     *next = line_end ? line_end + 1 : NULL;
-    if (!cr)
-        return line_end ? line_end : end;
-    /* CR LF is one end */
-    if (cr + 1 != line_end)
-        *next = cr + 1;
-    return cr;
+    for (; (cr = memchr(cr, '\r', (size_t)(stop - cr))); cr++) {
+        const char *after = cr;
+        while (after < stop && *after == '\r')
+            after++;
+        /* CR LF is one end, as is CR CR LF */
+        if (after == line_end)
+            return cr;
+        if (ends_line(cr, start, used, fields)) {
+            *next = cr + 1;
+            return cr;
+        }
+    }
+    return stop;
+}
+
+const char *gv_vectors_input_line_end(const char *start, const char *end, const char **next)
+{
+    return line_end_after(start, end, false, false, next);
 }
 
 /* Append bytes to the line under construction. */
@@ -225,6 +249,7 @@ static int append(gv_vectors_input *in, size_t *used, size_t bytes, gv_error *er
 int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_input_text *line, gv_error *err)
 {
     size_t used = 0;
+    bool fields = false; /* what was used has a blank */
     *line = (gv_vectors_input_text){.open = true};
     while (line->open) {
         int status = fill(in, 1, err);
@@ -236,11 +261,12 @@ int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_input_text *line, gv_
                 return GV_OK; /* the end of the input: line->text is NULL */
             break;
         }
-        const char *line_end = gv_vectors_input_line_end(from, end, &next);
+        const char *line_end = line_end_after(from, end, used > 0, fields, &next);
         status = append(in, &used, (size_t)(line_end - from), err);
         if (status != GV_OK)
             return status;
         line->open = next == NULL;
+        fields = line->open && (memchr(in->line, ' ', used) || memchr(in->line, '\t', used));
         line->cr = line_end < end && *line_end == '\r';
         in->begin += (size_t)((next ? next : end) - from);
         /* the LF of a CR LF may be the first byte that is not yet in the buffer */
@@ -251,6 +277,12 @@ int gv_vectors_input_line(gv_vectors_input *in, gv_vectors_input_text *line, gv_
             if (in->begin < in->end && in->buffer[in->begin] == '\n')
                 in->begin++;
         }
+    }
+    /* the CR of a CR LF may have been the last byte that was in the buffer; or that of the file */
+    while (used > 0 && in->line[used - 1] == '\r') {
+        in->line[--used] = '\0';
+        line->cr = true;
+        line->open = false;
     }
     line->text = in->line;
     line->length = used;

@@ -41,7 +41,8 @@ GV_MUST_USE int gv_vectors_input_read_some(gv_vectors_input *in, void *data, siz
 GV_MUST_USE int gv_vectors_input_read(gv_vectors_input *in, void *data, size_t bytes,
                                       gv_error *err);
 
-/* A line: without what ended it, LF, CR LF or CR; NUL-terminated, may be changed. */
+/* A line: without what ended it, LF, CR LF or CR; NUL-terminated, may be changed. A CR inside the
+ * first field, the word, ends no line. */
 typedef struct gv_vectors_input_text {
     char *text;    /* NULL at the end of the input; borrowed until the next call */
     size_t length; /* bytes, so that NUL bytes inside can be noticed */

@@ -127,11 +127,7 @@ static int read_format(gv_vectors **vectors, enum gv_config_format format, gv_ve
     if (format == GV_FORMAT_FASTTEXT)
         return gv_vectors_read_fasttext(vectors, in, options, err);
     if (format == GV_FORMAT_PROJECTOR)
-        return gv_error_set(
-            err, GV_E_USAGE,
-            "%s: the projector format is write-only: its words are in another file; use another "
-            "format of these vectors",
-            path);
+        return gv_vectors_read_projector(vectors, in, sample, options, err);
     if (!gv_vectors_input_is_plain(in))
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: %s cannot be read from a %s; write the decompressed bytes to a "
@@ -168,7 +164,8 @@ int gv_vectors_read_with(gv_vectors **vectors, const char *path, const gv_vector
         status = gv_vectors_take_sample(&sample, in, err);
     if (status == GV_OK && !format)
         status = detect_magic(&format, &sample, path, err);
-    if (status == GV_OK && (!format || format == GV_FORMAT_TEXT || format == GV_FORMAT_WORD2VEC))
+    if (status == GV_OK && (!format || format == GV_FORMAT_TEXT || format == GV_FORMAT_WORD2VEC ||
+                            format == GV_FORMAT_PROJECTOR))
         status = drop_mark(&mark, &sample, in, err);
     if (status == GV_OK && !format)
         status = detect_lines(&format, &sample, path, err);

@@ -4,8 +4,10 @@
 #include "base/gv_decimal.h"
 #include "base/gv_mem.h"
 #include "vectors/gv_vectors_internal.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { SAMPLE_BYTES = 1 << 20, SAMPLE_LIMIT = 1 << 28, SAMPLE_LINES = 1000 };
 
@@ -149,8 +151,93 @@ int gv_vectors_text_dim(size_t *dim, const gv_vectors_sample *sample,
             status = trailing_numbers(&counts[n++], line, line_end, err);
         line = next ? next : end;
     }
+    /* a first line without any number may name the columns */
+    size_t names = status == GV_OK && n > 1 && !header->found && counts[0] == 0;
     if (status == GV_OK)
-        *dim = most_frequent(counts, n, header->dim);
+        *dim = most_frequent(counts + names, n - names, header->dim);
     gv_mem_free(counts);
     return status;
+}
+
+/* The next field of a line, and the place behind it; NULL at the end. */
+static const char *next_field(const char **at, const char *end)
+{
+    while (*at < end && gv_vectors_is_space(**at))
+        (*at)++;
+    const char *start = *at;
+    while (*at < end && !gv_vectors_is_space(**at))
+        (*at)++;
+    return start < end ? start : NULL;
+}
+
+static size_t count_fields(const char *line, const char *end)
+{
+    size_t n = 0;
+    while (next_field(&line, end))
+        n++;
+    return n;
+}
+
+/* Is the field the whole number `value`, in quotes or not? */
+static bool is_whole(const char *start, const char *end, size_t value)
+{
+    char number[24];
+    if (end - start > 2 && *start == '"' && end[-1] == '"') {
+        start++;
+        end--;
+    }
+    size_t n = (size_t)snprintf(number, sizeof number, "%zu", value);
+    return (size_t)(end - start) == n && memcmp(start, number, n) == 0;
+}
+
+/* Is the field a name for the column of words? Others may be words of a row whose numbers happen to
+ * be 0 1 2 ... */
+static bool names_words(const char *start, const char *end)
+{
+    static const char *const names[] = {"\"\"",  "word", "words", "token", "tokens",
+                                        "index", "term", "label", "name",  "key"};
+    size_t n = (size_t)(end - start);
+    bool quoted = n > 2 && *start == '"' && end[-1] == '"';
+    start += quoted;
+    n -= 2 * (size_t)quoted;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == n && strncasecmp(start, names[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* Does the field begin as a number does? Names of columns do not. */
+static bool looks_like_number(const char *start, const char *end)
+{
+    float value;
+    char copy[64];
+    size_t n = (size_t)(end - start);
+    if (n >= sizeof copy)
+        return false;
+    memcpy(copy, start, n);
+    copy[n] = '\0';
+    return gv_decimal_get(copy, &value) || (*start >= '0' && *start <= '9') || *start == '-' ||
+           *start == '+' || *start == '.';
+}
+
+gv_vectors_frame gv_vectors_find_frame(const gv_vectors_sample *sample, size_t dim)
+{
+    const char *line = sample->bytes, *next, *at = line;
+    const char *end = gv_vectors_input_line_end(line, line + sample->n, &next);
+    size_t fields = count_fields(line, end), corner = fields - dim, counted = 0, named = 0;
+    gv_vectors_frame frame = {0};
+    if (!next || fields < dim || corner > 1)
+        return frame;
+    const char *first = corner ? next_field(&at, end) : NULL;
+    bool words = !corner || names_words(first, at);
+    for (size_t i = 0; i < dim; i++) {
+        const char *start = next_field(&at, end);
+        bool whole = is_whole(start, at, i);
+        counted += whole;
+        named += !whole && !looks_like_number(start, at);
+        frame.quoted = *start == '"';
+    }
+    frame.found = named == dim || (dim > 2 && words && counted == dim);
+    frame.quoted = frame.quoted && frame.found;
+    return frame;
 }

@@ -136,19 +136,26 @@ static int write_rows(text_job *job, unsigned threads, gv_error *err)
     return gv_threads_run(threads, format_chunks, job, err);
 }
 
+int gv_vectors_put_text(gv_file_writer *out, const char *path, const gv_vectors_style *style,
+                        const gv_vectors_source *source, unsigned threads, gv_error *err)
+{
+    text_job job = {.path = path, .style = style, .source = source, .out = out};
+    pthread_mutex_init(&job.lock, NULL);
+    pthread_cond_init(&job.moved, NULL);
+    int status = write_rows(&job, threads ? threads : 1, err);
+    pthread_cond_destroy(&job.moved);
+    pthread_mutex_destroy(&job.lock);
+    return gv_vectors_source_check(source, status, err);
+}
+
 int gv_vectors_write_text(const char *path, const gv_vectors_style *style,
                           const gv_vectors_source *source, unsigned threads, gv_error *err)
 {
-    text_job job = {.path = path, .style = style, .source = source};
-    pthread_mutex_init(&job.lock, NULL);
-    pthread_cond_init(&job.moved, NULL);
-    int status = gv_file_writer_open(&job.out, path, err);
+    gv_file_writer *out = NULL;
+    int status = gv_file_writer_open(&out, path, err);
     if (status == GV_OK && style->header)
-        status = gv_file_writer_printf(job.out, err, "%zu %zu\n", source->rows, source->dim);
+        status = gv_file_writer_printf(out, err, "%zu %zu\n", source->rows, source->dim);
     if (status == GV_OK)
-        status = write_rows(&job, threads ? threads : 1, err);
-    status = gv_file_writer_end(&job.out, status, err);
-    pthread_cond_destroy(&job.moved);
-    pthread_mutex_destroy(&job.lock);
-    return status;
+        status = gv_vectors_put_text(out, path, style, source, threads, err);
+    return gv_file_writer_end(&out, status, err);
 }

@@ -39,6 +39,7 @@ typedef struct text_reader {
     uint64_t rows;    /* lines that should be vectors, so far */
     uint64_t damaged; /* of these, left out */
     bool last_open;   /* the last line has no newline */
+    gv_vectors_frame frame;
 } text_reader;
 
 /* --- lines ---------------------------------------------------------------------------------- */
@@ -59,6 +60,10 @@ __attribute__((format(printf, 3, 4))) static int bad_line(text_reader *reader, g
                             "check lists all such lines, --skip-damaged skips them)",
                             gv_vectors_input_path(reader->in), reader->line, what);
     reader->damaged++;
+    int status =
+        gv_vectors_builder_problem(&reader->builder, GV_VECTORS_DAMAGED, reader->line, what, err);
+    if (status != GV_OK)
+        return status;
     if (reader->damaged > NOTED_LINES)
         return GV_OK;
     return gv_vectors_builder_note(&reader->builder, err, "line %" PRIu64 " %s", reader->line,
@@ -83,6 +88,14 @@ static bool parse_forward(const text_reader *reader, const char *line, const cha
     return p == end && *word_length > 0;
 }
 
+static int bad_number(text_reader *reader, const char *field, gv_error *err)
+{
+    size_t n = strcspn(field, " \t"), comma = strspn(field, "+-0123456789");
+    bool decimal = comma > 0 && field[comma] == ',';
+    return bad_line(reader, err, "has \"%.*s\" where a number is expected%s", n < 40 ? (int)n : 40,
+                    field, decimal ? "; write 0.5 for 0,5" : "");
+}
+
 /* Any other line: find the last dim fields from the end. `*word_length` is SIZE_MAX when the line
  * was left out as damaged. */
 static int parse_backward(text_reader *reader, char *line, const char *end, float *values,
@@ -104,8 +117,7 @@ static int parse_backward(text_reader *reader, char *line, const char *end, floa
             p++;
         const char *next = gv_decimal_get(p, &values[i]);
         if (!next)
-            return bad_line(reader, err, "has \"%.*s\" where a number is expected",
-                            (int)strcspn(p, " \t") < 40 ? (int)strcspn(p, " \t") : 40, p);
+            return bad_number(reader, p, err);
         p = next;
     }
     while (start > line && gv_vectors_is_space(start[-1]))
@@ -139,6 +151,21 @@ static bool is_cut_off(const text_reader *reader, const char *line, const char *
     return others != SIZE_MAX && last < others;
 }
 
+/* A word in double quotes without them: R writes it so, with backslashes before quotes inside. */
+static char *unquote(char *word, size_t *length)
+{
+    if (*length < 2 || word[0] != '"' || word[*length - 1] != '"')
+        return word;
+    char *to = word;
+    for (const char *from = word + 1, *end = word + *length - 1; from < end; from++) {
+        if (*from == '\\' && from + 1 < end && (from[1] == '"' || from[1] == '\\'))
+            from++;
+        *to++ = *from;
+    }
+    *length = (size_t)(to - word);
+    return word;
+}
+
 static int take_line(text_reader *reader, const gv_vectors_input_text *text, gv_error *err)
 {
     char *line = text->text;
@@ -156,6 +183,8 @@ static int take_line(text_reader *reader, const gv_vectors_input_text *text, gv_
         status = parse_backward(reader, line, end, values, &word_length, err);
     if (status != GV_OK || word_length == SIZE_MAX)
         return status;
+    if (reader->frame.quoted)
+        line = unquote(line, &word_length);
     if (text->open && is_cut_off(reader, line, end))
         return bad_line(reader, err, "ends in the middle of a number");
     reader->builder.line = reader->line;
@@ -170,7 +199,7 @@ static int take_lines(text_reader *reader, gv_error *err)
         status = gv_vectors_input_line(reader->in, &line, err);
         if (status != GV_OK || !line.text)
             break;
-        bool skip = reader->line == 0 && reader->header.found;
+        bool skip = reader->line == 0 && (reader->header.found || reader->frame.found);
         reader->line++;
         reader->last_open = line.open;
         reader->builder.vectors->cr_lines += line.cr;
@@ -203,14 +232,32 @@ static int decide_dim(text_reader *reader, const gv_vectors_sample *sample, gv_e
         return gv_vectors_refuse_text(sample, path, err);
     if (dim == 1 && !reader->header.found)
         status = gv_vectors_refuse_pairs(sample, path, err);
-    if (reader->header.found && reader->header.dim != dim && !reader->options->skip_damaged)
+    if (status == GV_OK && reader->header.found && reader->header.dim != dim &&
+        !reader->options->skip_damaged)
         return gv_error_set(err, GV_E_CORRUPT,
                             "%s: line 1 states %" PRIu64
                             " numbers per word, but the lines below have "
                             "%zu; correct or remove line 1" REPAIR,
                             path, reader->header.dim, dim);
     reader->dim = dim;
+    if (!reader->header.found)
+        reader->frame = gv_vectors_find_frame(sample, dim);
     return status;
+}
+
+/* Damaged files are wanted: the header is left aside, and told. */
+__attribute__((format(printf, 3, 4))) static int wrong_header(text_reader *reader, gv_error *err,
+                                                              const char *format, ...)
+{
+    char what[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    reader->builder.vectors->header_wrong = true;
+    int status = gv_vectors_builder_problem(&reader->builder, GV_VECTORS_HEADER, 1, what, err);
+    return status == GV_OK ? gv_vectors_builder_note(&reader->builder, err, "line 1 %s", what)
+                           : status;
 }
 
 /* Does the length of the rows agree with the header? If not, this is an error already (decide_dim)
@@ -219,12 +266,11 @@ static int note_dim(text_reader *reader, gv_error *err)
 {
     if (!reader->header.found || reader->header.dim == reader->dim)
         return GV_OK;
-    reader->builder.vectors->header_wrong = true;
-    return gv_vectors_builder_note(&reader->builder, err,
-                                   "line 1 states %" PRIu64
-                                   " numbers per word, but the lines below have %zu; correct or "
-                                   "remove line 1",
-                                   reader->header.dim, reader->dim);
+    return wrong_header(reader, err,
+                        "states %" PRIu64
+                        " numbers per word, but the lines below have %zu; correct or "
+                        "remove line 1",
+                        reader->header.dim, reader->dim);
 }
 
 /* Does the number of rows agree with the header? The reference's -write-header states one less than
@@ -232,21 +278,16 @@ static int note_dim(text_reader *reader, gv_error *err)
 static int check_rows(text_reader *reader, gv_error *err)
 {
     const gv_vectors_header *header = &reader->header;
-    const gv_vectors *vectors = reader->builder.vectors;
     if (!header->found || reader->rows == header->rows || gv_vectors_builder_full(&reader->builder))
         return GV_OK;
-    if (reader->rows == header->rows + 1 && vectors->rows > 0 &&
-        strcmp(vectors->words[vectors->rows - 1], "<unk>") == 0)
+    if (reader->rows == header->rows + 1 && reader->builder.last_unknown)
         return gv_vectors_builder_note(&reader->builder, err,
                                        "line 1 does not count the <unk> row");
     bool fewer = reader->rows < header->rows;
-    if (reader->options->skip_damaged) {
-        reader->builder.vectors->header_wrong = true;
-        return gv_vectors_builder_note(
-            &reader->builder, err, "line 1 states %" PRIu64 " rows, but there are %" PRIu64 ": %s",
-            header->rows, reader->rows,
-            fewer ? "the file is cut off, or line 1 is wrong" : "correct line 1");
-    }
+    if (reader->options->skip_damaged)
+        return wrong_header(reader, err, "states %" PRIu64 " rows, but there are %" PRIu64 ": %s",
+                            header->rows, reader->rows,
+                            fewer ? "the file is cut off, or line 1 is wrong" : "correct line 1");
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s: %sline 1 states %" PRIu64 " rows, but %" PRIu64
                         " follow; obtain the file again%s",
@@ -265,6 +306,10 @@ static int finish(text_reader *reader, gv_error *err)
     if (status == GV_OK && reader->last_open)
         status = gv_vectors_builder_note(
             &reader->builder, err, "the last line has no newline; the file may be incomplete");
+    if (status == GV_OK && reader->frame.found)
+        status = gv_vectors_builder_note(
+            &reader->builder, err, "line 1 names the columns and is left out%s",
+            reader->frame.quoted ? ", as are the quotes of words" : "");
     reader->builder.vectors->skipped = reader->damaged;
     reader->builder.vectors->header = reader->header.found;
     return status;

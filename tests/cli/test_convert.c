@@ -48,8 +48,11 @@ Test(convert, options)
     expect_same("v.txt", "back.txt");
     gv_test_run_ok("glove-convert v.txt out.tsv");
     cr_assert(gv_test_exists(gv_test_path("metadata.tsv")));
+    gv_test_run_ok("glove-convert out.tsv back.txt");
+    expect_same("v.txt", "back.txt");
+    gv_test_run_ok("rm metadata.tsv");
     gv_test_expect_error(gv_test_run("glove-convert out.tsv back.txt"), 2, "out.tsv", "projector",
-                         NULL); /* its first numbers are no words */
+                         "metadata.tsv", NULL); /* its first numbers are no words */
     gv_test_write_text("years.txt", "2015\t0.5\t1.5\n1.5\t2.5\t3.5\n");
     gv_test_run_ok("glove-convert years.txt years.bin");
 }

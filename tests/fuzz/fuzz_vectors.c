@@ -102,6 +102,52 @@ static void read_with(const char *path, const gv_vectors_options *options)
     gv_vectors_free(vectors);
 }
 
+/* Rows that a sink takes, beside the same file in memory. */
+typedef struct rows {
+    gv_vectors *vectors;
+    size_t n;
+} rows;
+
+static int take_row(void *context, const gv_vectors_row *row, gv_error *err)
+{
+    rows *r = context;
+    const gv_vectors *v = r->vectors;
+    (void)err;
+    if (r->n >= v->rows || row->number != r->n + 1 || strcmp(row->word, v->words[r->n]) != 0 ||
+        memcmp(row->values, v->data + r->n * v->dim, v->dim * sizeof(float)) != 0 ||
+        row->repeated != (gv_vectors_find(v, row->word) != r->n))
+        abort();
+    r->n++;
+    return GV_OK;
+}
+
+static int take_problem(void *context, const gv_vectors_problem *problem, gv_error *err)
+{
+    (void)context, (void)err;
+    if (!problem->what)
+        abort();
+    return GV_OK;
+}
+
+/* Both ways of reading agree. */
+static void compare(const char *path, const gv_vectors_options *options)
+{
+    rows r = {0};
+    const gv_vectors_sink to = {.context = &r, .row = take_row, .problem = take_problem};
+    gv_vectors_options streaming = *options;
+    gv_vectors *streamed = NULL;
+    streaming.sink = &to;
+    if (gv_vectors_read_with(&r.vectors, path, options, NULL) != GV_OK)
+        return;
+    if (gv_vectors_read_with(&streamed, path, &streaming, NULL) != GV_OK ||
+        r.n != r.vectors->rows || streamed->skipped != r.vectors->skipped ||
+        streamed->duplicates != r.vectors->duplicates ||
+        streamed->not_finite != r.vectors->not_finite)
+        abort();
+    gv_vectors_free(streamed);
+    gv_vectors_free(r.vectors);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[FUZZ_PATH], words[FUZZ_PATH];
@@ -123,8 +169,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .words_path = choice & 128 ? NULL : words};
     read_with(path, &options);
     if (choice & 16) {
-        const gv_convert_options check = {.from = options.format, .limit = options.limit};
+        const gv_convert_options check = {.from = options.format,
+                                          .limit = options.limit,
+                                          .list = choice & 64,
+                                          .json = choice & 32};
         (void)!gv_check_vectors(path, &check, sink, NULL);
+        compare(path, &options);
     }
     return 0;
 }

@@ -619,7 +619,7 @@ Test(vectors, safetensors_damage)
                           "\"data_offsets\":[0,0]}}",
                           8),
         GV_E_CORRUPT, "does not match its offsets", "");
-    expect_failure(write_safetensors("{\"embedding\":{\"dtype\":\"F16\",\"shape\":[1,2],"
+    expect_failure(write_safetensors("{\"embedding\":{\"dtype\":\"I16\",\"shape\":[1,2],"
                                      "\"data_offsets\":[0,4]}}",
                                      8),
                    GV_E_CORRUPT, "F32", "");
