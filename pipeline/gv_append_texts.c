@@ -1,5 +1,6 @@
 #include "pipeline/gv_append_texts.h"
 
+#include "app/gv_run_base.h"
 #include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
@@ -8,29 +9,22 @@
 #include "config/gv_run_names.h"
 #include <string.h>
 
-enum { PARTS_LIMIT = 1 << 28 };
-
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* Copy the parts that come before the last one. */
 static int copy_earlier(gv_json_writer *w, const char *dir, gv_error *err)
 {
-    char *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/" GV_FILE_PARTS, dir), *text = NULL;
-    gv_json *earlier = NULL;
-    size_t bytes;
-    int status = path ? gv_file_reader_whole(&text, &bytes, path, PARTS_LIMIT, err) : GV_E_MEMORY;
-    if (status == GV_OK && gv_json_parse(&earlier, text, bytes, err) != GV_OK) {
-        status = GV_E_CORRUPT;
-        gv_error_prefix(err, "%s", path);
-    }
+    gv_json *earlier;
+    int status = gv_run_base_read_parts(&earlier, dir, err);
+    if (status == GV_OK && !earlier)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s/" GV_FOLDER_BASE "/" GV_FILE_PARTS " is missing, which lists the "
+                              "earlier texts of the run",
+                              dir);
     const gv_json *parts = gv_json_get(earlier, "parts");
-    if (status == GV_OK && gv_json_count(parts) == 0)
-        status = gv_error_set(err, GV_E_CORRUPT, "%s: lists no texts", path);
-    for (size_t i = 0; status == GV_OK && i < gv_json_count(parts); i++)
+    for (size_t i = 0; i < gv_json_count(parts); i++)
         gv_json_set_value(w, NULL, gv_json_item(parts, i));
     gv_json_free(earlier);
-    gv_mem_free(text);
-    gv_mem_free(path);
     return status;
 }
 

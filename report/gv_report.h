@@ -26,6 +26,7 @@ typedef struct gv_report {
     gv_json *defaults;                /* the same with all keys at their defaults */
     gv_json *done[GV_REPORT_STAGES];  /* last "done" event of each stage */
     gv_json *stamp[GV_REPORT_STAGES]; /* .stamps/STAGE.json: "inputs", "outputs" */
+    gv_json *parts;                   /* base/parts.json: earlier texts (docs/append.md) */
     gv_json **epochs;                 /* the "epoch" events of the last training, in order */
     size_t n_epochs, epochs_capacity;
     size_t resumes;   /* how often that training was resumed */

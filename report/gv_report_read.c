@@ -302,6 +302,8 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
     if (status == GV_OK)
         status = load_json(&report->eval, run_dir, GV_FILE_EVAL, err);
     if (status == GV_OK)
+        status = load_json(&report->parts, run_dir, GV_FOLDER_BASE "/" GV_FILE_PARTS, err);
+    if (status == GV_OK)
         status = load_neighbours(report, config, words, err);
     if (status == GV_OK && report->damaged > 0)
         gv_progress_note(progress, "damaged lines of %s skipped: %zu", GV_FILE_METRICS,
@@ -325,6 +327,7 @@ void gv_report_free(gv_report *report)
     gv_json_free(report->eval);
     gv_json_free(report->init[0]);
     gv_json_free(report->init[1]);
+    gv_json_free(report->parts);
     gv_json_free(report->neighbours);
     gv_mem_free(report->neighbours_note);
     *report = (gv_report){0};

@@ -89,6 +89,23 @@ static void write_phrases(FILE *out, const gv_json *strongest)
     fputs(" (" GV_FILE_PHRASES ")</p>\n", out);
 }
 
+/* The texts of a run to which text was appended: earlier ones, then `inputs`, the last one. */
+static void write_parts(FILE *out, const gv_report *report, const gv_json *inputs)
+{
+    const gv_json *parts = gv_json_get(report->parts, "parts");
+    const size_t n = gv_json_count(parts);
+    for (size_t i = 0; i < n; i++) {
+        const gv_json *part = gv_json_item(parts, i), *files = gv_json_get(part, "files");
+        fprintf(out, "<h3>Part %zu of the text: %.0f tokens</h3>\n", i + 1,
+                gv_json_get_number(part, "tokens"));
+        gv_report_sections_files(out, &files, 1);
+    }
+    if (n > 0)
+        fprintf(out, "<h3>Part %zu of the text, added to what is in %s</h3>\n", n + 1,
+                GV_FOLDER_BASE);
+    gv_report_sections_files(out, &inputs, 1);
+}
+
 void gv_report_sections_corpus(FILE *out, const gv_report *report)
 {
     enum { VOCAB = GV_REPORT_SECTIONS_VOCAB, SHUFFLE = GV_REPORT_SECTIONS_SHUFFLE };
@@ -98,7 +115,7 @@ void gv_report_sections_corpus(FILE *out, const gv_report *report)
         gv_report_sections_missing(out, "vocabulary", GV_STAGE_VOCAB);
         return;
     }
-    gv_report_sections_files(out, &inputs, 1);
+    write_parts(out, report, inputs);
     fputs("<div class=\"side\">\n", out);
     for (size_t i = VOCAB; i <= SHUFFLE; i++) {
         if (!report->done[i])

@@ -256,6 +256,15 @@ static void copy_member(gv_json_writer *w, const gv_json *record, const char *na
         gv_json_set_null(w, name);
 }
 
+static void write_corpus_file(gv_json_writer *w, const gv_json *record)
+{
+    gv_json_open_object(w, NULL);
+    copy_member(w, record, "file");
+    copy_member(w, record, "bytes");
+    copy_member(w, record, "xxh128");
+    gv_json_close(w);
+}
+
 /* The corpus files of a stamp: inputs from outside the run directory. */
 static void write_corpus(gv_json_writer *w, const gv_json *stamp)
 {
@@ -265,12 +274,23 @@ static void write_corpus(gv_json_writer *w, const gv_json *stamp)
         const char *path = gv_json_get_text(record, "path");
         if (path[0] != '/' && strcmp(path, "-") != 0)
             continue;
-        gv_json_open_object(w, NULL);
-        copy_member(w, record, "file");
-        copy_member(w, record, "bytes");
-        copy_member(w, record, "xxh128");
-        gv_json_close(w);
+        write_corpus_file(w, record);
     }
+}
+
+/* The texts of earlier times; what cannot be read is not listed. */
+static void write_earlier_corpus(gv_json_writer *w, const gv_run *run)
+{
+    gv_json *parts = NULL;
+    if (!gv_run_base_used(run->config) || gv_run_base_read_parts(&parts, run->dir, NULL) != GV_OK)
+        return;
+    const gv_json *all = gv_json_get(parts, "parts");
+    for (size_t i = 0; i < gv_json_count(all); i++) {
+        const gv_json *files = gv_json_get(gv_json_item(all, i), "files");
+        for (size_t k = 0; k < gv_json_count(files); k++)
+            write_corpus_file(w, gv_json_item(files, k));
+    }
+    gv_json_free(parts);
 }
 
 int gv_run_provenance(char **provenance, gv_run *run, gv_error *err)
@@ -286,6 +306,7 @@ int gv_run_provenance(char **provenance, gv_run *run, gv_error *err)
     gv_json_set_parsed(&w, "config", config);
     gv_mem_free(config);
     gv_json_open_array(&w, "corpus");
+    write_earlier_corpus(&w, run);
     write_corpus(&w, counted ? counted : gv_run_stamp(run, GV_STAGE_VOCAB));
     gv_json_close(&w);
     gv_json_open_array(&w, "stages");

@@ -1,6 +1,7 @@
 #include "app/gv_run_base.h"
 
 #include "base/gv_file.h"
+#include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "counts/gv_counts.h"
 #include <stdlib.h>
@@ -92,6 +93,27 @@ int gv_run_base_check_counts(const char *path, const gv_config *config, gv_error
                         "%s, to which new text is added, was made with %s = %s, the config says "
                         "%s: use the same for both",
                         path, d.key, d.found, d.wanted);
+}
+
+int gv_run_base_read_parts(gv_json **parts, const char *dir, gv_error *err)
+{
+    enum { LIMIT = 1 << 28 };
+    char *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/" GV_FILE_PARTS, dir), *text = NULL;
+    size_t bytes;
+    *parts = NULL;
+    int status =
+        path ? gv_file_reader_whole_if_there(&text, &bytes, path, LIMIT, err) : GV_E_MEMORY;
+    if (status == GV_OK && text)
+        status = gv_json_parse_if_valid(parts, text, bytes, err);
+    if (status == GV_OK && text && gv_json_count(gv_json_get(*parts, "parts")) == 0)
+        status = gv_error_set(err, GV_E_CORRUPT, "%s is damaged: it lists no texts", path);
+    if (status != GV_OK) {
+        gv_json_free(*parts);
+        *parts = NULL;
+    }
+    gv_mem_free(text);
+    gv_mem_free(path);
+    return status;
 }
 
 bool gv_run_base_has_key(const char *key)

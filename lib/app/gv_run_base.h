@@ -12,6 +12,7 @@
 
 #include "base/gv_error.h"
 #include "config/gv_config.h"
+#include "config/gv_json.h"
 #include "config/gv_run_names.h"
 #include <stdbool.h>
 
@@ -32,6 +33,10 @@ GV_MUST_USE int gv_run_base_check_named(const gv_config *config, const char *dir
 GV_MUST_USE int gv_run_base_check_counts(const char *path, const gv_config *config, gv_error *err);
 /* GV_E_USAGE if an append was killed while it put files into the run directory `dir`. */
 GV_MUST_USE int gv_run_base_check_whole(const char *dir, gv_error *err);
+
+/* What base/parts.json of the run in `dir` says; NULL in `*parts` if it is not there. Released with
+ * gv_json_free. GV_E_CORRUPT: it lists no texts. */
+GV_MUST_USE int gv_run_base_read_parts(gv_json **parts, const char *dir, gv_error *err);
 
 /* Is `key`, by which a stamp names a file, that of a file in the folder `base`? */
 bool gv_run_base_has_key(const char *key);

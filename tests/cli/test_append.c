@@ -67,6 +67,12 @@ Test(append, several_appends_grow_the_run)
     gv_test_run_ok("grep -q '\"files\": \\[\"A\",\"B\",\"C\"\\]' run/config.json && "
                    "grep -q '\"counted\": \\[\"A\",\"B\"\\]' run/config.json");
     gv_test_run_ok("test ! -e run/append && test $(grep -c '\"file\"' run/base/parts.json) = 2");
+    /* store.db and the report name them all */
+    gv_test_run_ok("glove-report --run-dir run " QUIET
+                   " && grep -q 'Part 3 of the text' run/report.html");
+    gv_test_run_ok(
+        "sqlite3 run/store.db \"SELECT value FROM meta WHERE key = 'provenance'\" > p && "
+        "test $(grep -c '\"file\": \"' p) = 3");
     /* each stage of each of the three runs has said that it is done */
     gv_test_run_ok(
         "test $(grep -c '\"stage\":\"train\",\"event\":\"done\"' run/metrics.jsonl) = 3");
