@@ -1,4 +1,5 @@
 /* glove-plan: estimates what a run needs and whether it fits. */
+#include "app/gv_run_base.h"
 #include "app/gv_print.h"
 #include "app/gv_program.h"
 #include "base/gv_mem.h"
@@ -46,10 +47,12 @@ static int tool_main(const gv_config *config, const char *run_dir, gv_strings op
                      gv_progress *progress, gv_error *err)
 {
     (void)operands;
-    (void)progress;
     gv_plan *plan = gv_mem_alloc(1, sizeof *plan, err);
     double share;
     int status = plan ? parse_sample(&share, err) : GV_E_MEMORY;
+    if (gv_run_base_used(config))
+        gv_progress_note(progress, "this is about the new text alone: what the files of "
+                                   "corpus.counted gave comes on top in every stage");
     if (status == GV_OK)
         status = gv_plan_make(plan, config, run_dir, share, err);
     if (status == GV_OK)
