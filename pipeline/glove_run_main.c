@@ -23,7 +23,7 @@ int main(int argc, char **argv)
         {.name = "--to", .argument = "STAGE", .help = "end with this stage", .value = &to_option},
         {.name = "--append",
          .argument = "FILE...",
-         .help = "add this text to a run: count it alone, and train on the counts of all text",
+         .help = "add this text to a run: count it alone, train on from the vectors of the run",
          .values = &append_files},
         {0}};
     static const gv_program program = {

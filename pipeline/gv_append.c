@@ -18,12 +18,13 @@
 
 /* --- can it be done? -------------------------------------------------------------------------- */
 
-/* What of a run the settings do not say: is there anything to add to? */
-static int check_run(const char *run_dir, gv_error *err)
+/* Is there anything to add to? word2vec counts no pairs. */
+static int check_run(const char *run_dir, const gv_config *config, gv_error *err)
 {
-    static const char *const needed[] = {GV_FILE_CONFIG, GV_FILE_VOCAB, GV_FILE_COUNTS};
+    static const char *const needed[] = {GV_FILE_VOCAB, GV_FILE_COUNTS};
+    const size_t n = config->train_objective == GV_OBJECTIVE_WORD2VEC ? 1 : 2;
     int status = GV_OK;
-    for (size_t i = 0; i < sizeof needed / sizeof *needed && status == GV_OK; i++) {
+    for (size_t i = 0; i < n && status == GV_OK; i++) {
         gv_file_stat look;
         char *path = gv_file_path_join(run_dir, needed[i], err);
         status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
@@ -42,6 +43,8 @@ static int check_counts(const char *run_dir, const gv_config *config, gv_error *
 {
     gv_vocab *vocab = NULL;
     gv_counts *counts = NULL;
+    if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return GV_OK;
     char *words = gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
     char *cells = gv_file_path_join(run_dir, GV_FILE_COUNTS, err);
     int status = words && cells ? gv_vocab_read(&vocab, words, 1, err) : GV_E_MEMORY;
@@ -69,11 +72,6 @@ static int check_settings(const gv_program_call *call, const gv_config *config, 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (gv_config_is_set(&call->sets, own[i]))
             return gv_error_set(err, GV_E_USAGE, "--append does not go with --set %s", own[i]);
-    if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
-        return gv_error_set(err, GV_E_USAGE,
-                            "--append: the run has train.objective \"word2vec\", which counts no "
-                            "pairs to add to: train a new run on the new text with train.init "
-                            "naming this one");
     if (config->vocab_file)
         return gv_error_set(err, GV_E_USAGE,
                             "--append: the run has vocab.file, a vocabulary that does not grow: "
@@ -211,23 +209,30 @@ static int move(const char *dir, const char *run_dir, gv_error *err)
 
 /* --- begin ------------------------------------------------------------------------------------ */
 
-/* Vectors of another length cannot be where training begins. */
-static int check_dim(const gv_append *a, gv_error *err)
+/* Training goes on from the model of the run, if it has one: of the same length and objective. */
+static int check_model(const gv_append *a, gv_error *err)
 {
-    gv_config *config = NULL;
+    gv_config *was = NULL;
+    const gv_config *now = a->config;
     gv_file_stat look = {.exists = false};
     char *path = gv_file_path_join(a->run_dir, GV_FILE_CONFIG, err);
     char *model = gv_file_path_join(a->run_dir, GV_FILE_CHECKPOINT, err);
     int status =
-        path && model ? gv_config_load_resolved(&config, path, NULL, "default", err) : GV_E_MEMORY;
+        path && model ? gv_config_load_resolved(&was, path, NULL, "default", err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_file_look(&look, model, err);
-    if (status == GV_OK && look.exists && config->train_dim != a->config->train_dim)
+    if (status == GV_OK && look.exists && was->train_dim != now->train_dim)
         status = gv_error_set(err, GV_E_USAGE,
                               "--append: the vectors of %s, from which training goes on, have "
                               "train.dim = %u, not %u",
-                              a->run_dir, config->train_dim, a->config->train_dim);
-    gv_config_free(config);
+                              a->run_dir, was->train_dim, now->train_dim);
+    else if (status == GV_OK && was->train_objective != now->train_objective)
+        status =
+            gv_error_set(err, GV_E_USAGE,
+                         "--append: %s has train.objective = %s, not %s: its vectors are no "
+                         "start for others",
+                         a->run_dir, gv_config_objective_name(was), gv_config_objective_name(now));
+    gv_config_free(was);
     gv_mem_free(path);
     gv_mem_free(model);
     return status;
@@ -244,7 +249,9 @@ static int begin_anew(gv_append *a, const gv_program_call *call, const gv_string
     if (status == GV_OK)
         status = check_settings(call, a->config, err);
     if (status == GV_OK)
-        status = check_dim(a, err);
+        status = check_run(a->run_dir, a->config, err);
+    if (status == GV_OK)
+        status = check_model(a, err);
     if (status == GV_OK)
         status = check_counts(a->run_dir, a->config, err);
     if (status == GV_OK)
@@ -340,7 +347,7 @@ int gv_append_begin(gv_append *a, const gv_program_call *call, const gv_strings 
     enum gv_append_folder_state state = GV_APPEND_FOLDER_NONE;
     *a = (gv_append){.run_dir = call->run_dir};
     a->dir = gv_file_path_join(call->run_dir, GV_FOLDER_APPEND, err);
-    int status = a->dir ? check_run(call->run_dir, err) : GV_E_MEMORY;
+    int status = a->dir ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_append_folder_look(&state, a->dir, err);
     if (status == GV_OK && state == GV_APPEND_FOLDER_FOREIGN)

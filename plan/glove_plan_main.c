@@ -1,7 +1,7 @@
 /* glove-plan: estimates what a run needs and whether it fits. */
-#include "app/gv_run_base.h"
 #include "app/gv_print.h"
 #include "app/gv_program.h"
+#include "app/gv_run_base.h"
 #include "base/gv_mem.h"
 #include "plan/gv_plan.h"
 

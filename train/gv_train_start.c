@@ -1,5 +1,6 @@
 #include "train/gv_train_start.h"
 
+#include "app/gv_run_base.h"
 #include "app/gv_run_guard.h"
 #include "base/gv_amount.h"
 #include "base/gv_file.h"
@@ -99,8 +100,34 @@ static int hash_files(gv_train_start_source *s, gv_run *run, gv_error *err)
     return status;
 }
 
+/* What earlier text gave may have been removed when it had been used: then only its checksums are
+ * known, which is enough where there is nothing to do. */
+static int take_gone_base(gv_train_start_source *s, gv_run *run, bool *gone, gv_error *err)
+{
+    static const char *const names[] = {GV_FILE_CHECKPOINT, GV_FILE_VOCAB};
+    gv_file_stat look = {.exists = true};
+    gv_hash hash[2];
+    char *path = gv_file_path_join(s->path, GV_FILE_CHECKPOINT, err);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    gv_mem_free(path);
+    *gone = status == GV_OK && !look.exists && gv_run_base_is_start(run->config, run->dir) &&
+            gv_run_recorded_hash(&hash[0], run, GV_FOLDER_BASE "/" GV_FILE_CHECKPOINT) &&
+            gv_run_recorded_hash(&hash[1], run, GV_FOLDER_BASE "/" GV_FILE_VOCAB);
+    for (int i = 0; i < 2 && *gone && status == GV_OK; i++)
+        if (!(s->files[s->n++] = gv_file_path_join(s->path, names[i], err)))
+            status = GV_E_MEMORY;
+    s->checkpoint = *gone;
+    if (*gone)
+        gv_hash_hex(gv_hash_of(hash, sizeof hash), s->hash);
+    return status;
+}
+
 static int find_source(gv_train_start_source *s, gv_run *run, gv_error *err)
 {
+    bool gone;
+    int found = take_gone_base(s, run, &gone, err);
+    if (found != GV_OK || gone)
+        return found;
     if (strcmp(s->path, "-") == 0)
         return gv_error_set(err, GV_E_USAGE,
                             "%s: name a file: standard input can be read only once", s->key);

@@ -10,6 +10,7 @@
 #include "app/gv_print.h"
 #include "app/gv_program_internal.h"
 #include "app/gv_program_least.h"
+#include "app/gv_run_base.h"
 #include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_limits.h"
@@ -236,6 +237,8 @@ static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progre
                                           .config_path = cmd->config_path,
                                           .found = r->found};
     int status = check_run_dir(cmd, r->config, r->dir, err);
+    if (status == GV_OK && cmd->program->stage == GV_STAGE_TRAIN)
+        status = gv_run_base_start(r->config, r->dir, err);
     if (status == GV_OK)
         status = gv_program_settings_notes(&notes, &settings, err);
     if (status == GV_OK)

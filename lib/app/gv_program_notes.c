@@ -3,6 +3,7 @@
  * command line or the defaults; and which of them have no effect.
  */
 #include "app/gv_program_internal.h"
+#include "app/gv_run_base.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
@@ -78,7 +79,8 @@ static int note_found(gv_strings *notes, const gv_program_settings *s, gv_error 
         bool usual = false, met = true;
         char remark[GV_CONFIG_VALUE];
         if (!(key->reads & gv_program_text_stages(s->program)) || is_name(key) ||
-            gv_config_is_set(s->sets, key->name) || !gv_config_key_counts(s->config, key))
+            gv_config_is_set(s->sets, key->name) || !gv_config_key_counts(s->config, key) ||
+            (strcmp(key->name, "train.init") == 0 && gv_run_base_is_start(s->config, s->dir)))
             continue;
         status = gv_config_key_is_default(&usual, s->config, key, err);
         if (status == GV_OK)

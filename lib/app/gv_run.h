@@ -80,6 +80,9 @@ GV_MUST_USE char *gv_run_path(const gv_run *run, const char *file, gv_error *err
 /* The checksum of a file. It is taken from a stamp of this run if one recorded the same path, size
  * and time; else the file is read. */
 GV_MUST_USE int gv_run_hash(gv_hash *hash, gv_run *run, const char *path, gv_error *err);
+/* The checksum that the stamp of this stage has of its input `key`, a name in the run directory;
+ * false: none. */
+bool gv_run_recorded_hash(gv_hash *hash, const gv_run *run, const char *key);
 /* Record the checksum of a file that this stage has just written, so that it is not read again
  * while it keeps its size and time. */
 GV_MUST_USE int gv_run_know_hash(gv_run *run, const char *path, gv_hash hash, gv_error *err);

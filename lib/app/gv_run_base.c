@@ -1,5 +1,6 @@
 #include "app/gv_run_base.h"
 
+#include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
@@ -20,6 +21,47 @@ int gv_run_base_path(char **path, const gv_config *config, const char *dir, cons
         return GV_OK;
     *path = gv_mem_format(err, "%s/" GV_FOLDER_BASE "/%s", dir, file);
     return *path ? GV_OK : GV_E_MEMORY;
+}
+
+/* Has the folder `base` a model? One that was removed since is remembered by training's stamp. */
+static int has_model(bool *has, const char *base, const char *dir, gv_error *err)
+{
+    gv_json *stamp = NULL;
+    gv_file_stat look = {.exists = false};
+    char *path = gv_file_path_join(base, GV_FILE_CHECKPOINT, err);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && !look.exists)
+        status = gv_stamp_read(&stamp, dir, GV_STAGE_TRAIN, err);
+    *has = look.exists;
+    const gv_json *inputs = gv_json_get(stamp, "inputs");
+    for (size_t i = 0; i < gv_json_count(inputs); i++)
+        *has |= strcmp(gv_json_get_text(gv_json_item(inputs, i), "path"),
+                       GV_FOLDER_BASE "/" GV_FILE_CHECKPOINT) == 0;
+    gv_json_free(stamp);
+    gv_mem_free(path);
+    return status;
+}
+
+int gv_run_base_start(gv_config *config, const char *dir, gv_error *err)
+{
+    bool has = false;
+    if (!gv_run_base_used(config) || config->train_init)
+        return GV_OK;
+    char *base = gv_file_path_join(dir, GV_FOLDER_BASE, err);
+    int status = base ? has_model(&has, base, dir, err) : GV_E_MEMORY;
+    if (status == GV_OK && has)
+        config->train_init = base;
+    else
+        gv_mem_free(base);
+    return status;
+}
+
+bool gv_run_base_is_start(const gv_config *config, const char *dir)
+{
+    const size_t n = strlen(dir);
+    return gv_run_base_used(config) && config->train_init &&
+           strncmp(config->train_init, dir, n) == 0 &&
+           strcmp(config->train_init + n, "/" GV_FOLDER_BASE) == 0;
 }
 
 int gv_run_base_check(const char *path, gv_error *err)

@@ -258,6 +258,20 @@ int gv_run_hash(gv_hash *hash, gv_run *run, const char *path, gv_error *err)
     return status;
 }
 
+bool gv_run_recorded_hash(gv_hash *hash, const gv_run *run, const char *key)
+{
+    const json_t *records = json_object_get(gv_run_stamp(run, run->stage), "inputs");
+    size_t i;
+    json_t *record;
+    json_array_foreach(records, i, record)
+    {
+        const char *path = json_string_value(json_object_get(record, "path"));
+        if (path && strcmp(path, key) == 0)
+            return parse_hash(hash, json_string_value(json_object_get(record, "xxh128")));
+    }
+    return false;
+}
+
 int gv_run_know_hash(gv_run *run, const char *path, gv_hash hash, gv_error *err)
 {
     gv_file_stat look;

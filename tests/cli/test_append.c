@@ -94,6 +94,37 @@ Test(append, what_earlier_text_gave_moves_with_the_run)
                    " && cmp counts.bin moved/counts.bin");
 }
 
+/* Every word of the run, and its vector, are in those of now; <unk>, the mean, is another. */
+static void expect_old_vectors_kept(const char *why)
+{
+    gv_test_run_ok("grep -v '^<unk>' old/vectors.txt | sort > a; sort run/vectors.txt > b");
+    gv_test_result r = gv_test_run("comm -23 a b");
+    cr_expect_str_empty(r.out, "%s: %s", why, r.out);
+    gv_test_run_ok("test $(wc -l < run/vectors.txt) -gt $(wc -l < old/vectors.txt)");
+}
+
+Test(append, training_goes_on_from_the_vectors_of_the_run)
+{
+    static const char *const kept[] = {"--set train.epochs=0", "--set train.freeze=true"};
+    static const char *const kinds[] = {"glove", "word2vec"};
+    make_texts(1500);
+    for (size_t k = 0; k < 2; k++) {
+        gv_test_run_ok("rm -rf old");
+        make_run("old", "\"A\"", gv_test_format("--set train.objective=%s", kinds[k]));
+        for (size_t i = 0; i < 2; i++) {
+            gv_test_result r = gv_test_run_ok("rm -rf run && cp -a old run && "
+                                              "glove-run --run-dir run --append B %s",
+                                              kept[i]);
+            cr_expect_null(strstr(r.err, "no effect"), "%s", r.err);
+            expect_old_vectors_kept(gv_test_format("%s %s", kinds[k], kept[i]));
+        }
+        gv_test_run_ok("grep -q '\"event\":\"init\"' run/metrics.jsonl");
+    }
+    /* later trainings of the run begin there, too */
+    gv_test_result r = gv_test_run_ok("glove-train --run-dir run --set train.eta=0.01");
+    cr_expect_not_null(strstr(r.err, "start from run/base"), "%s", r.err);
+}
+
 Test(append, config_of_before_is_refused_where_it_would_undo_it)
 {
     make_texts(1500);
@@ -198,7 +229,7 @@ Test(append, what_cannot_be_added_is_refused)
     expect_refused("--append B --set corpus.lowercase=true", "corpus.lowercase");
     expect_refused("--append B --set train.dim=5", "train.dim = 4");
     expect_refused("--append B --set corpus.files=C", "corpus.files");
-    expect_refused("--append B --set train.objective=word2vec", "word2vec");
+    expect_refused("--append B --set train.objective=word2vec", "train.objective = glove");
     expect_refused("--append B --set vocab.phrases=1", "phrases");
     gv_test_run_ok("sed 's/\"dim\": 4/\"dim\": 6/' c.json > d.json");
     gv_test_expect_error(gv_test_run("glove-run d.json --run-dir run --append B " QUIET), 2,
