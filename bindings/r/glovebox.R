@@ -57,13 +57,34 @@ glovebox_vectors <- function(path, words = NULL) {
         }
         path <- found[1]
     }
-    head <- .glovebox_head(path)
-    switch(.glovebox_format(path, head),
-           safetensors = .glovebox_safetensors(path),
-           npy = .glovebox_npy(path, words),
-           projector = .glovebox_projector(path),
-           binary = .glovebox_binary(path),
-           text = .glovebox_text(path))
+    .glovebox_named(path, {
+        format <- .glovebox_format(path, .glovebox_head(path))
+        if (format %in% c("safetensors", "npy") && .glovebox_compressed(path))
+            stop("decompress the file first: only text and word2vec's format may be compressed")
+        switch(format,
+               safetensors = .glovebox_safetensors(path),
+               npy = .glovebox_npy(path, words),
+               projector = .glovebox_projector(path),
+               binary = .glovebox_binary(path),
+               text = .glovebox_text(path))
+    })
+}
+
+# Errors of R itself, as from damaged numbers in a header, name the file, too.
+.glovebox_named <- function(path, expression) {
+    tryCatch(expression, error = function(e) {
+        message <- conditionMessage(e)
+        named <- startsWith(message, paste0(path, ":"))
+        stop(if (!named) paste0(path, ": "), message, call. = FALSE)
+    })
+}
+
+.glovebox_compressed <- function(path) {
+    con <- file(path, "rb", raw = TRUE)
+    on.exit(close(con))
+    start <- readBin(con, "raw", 6)
+    .glovebox_begins(start, c(0x1f, 0x8b)) || .glovebox_begins(start, charToRaw("BZh")) ||
+        .glovebox_begins(start, c(0xfd, 0x37, 0x7a, 0x58, 0x5a))
 }
 
 .glovebox_path <- function(path) {
@@ -165,12 +186,12 @@ glovebox_vectors <- function(path, words = NULL) {
 
 .glovebox_npy <- function(path, words) {
     bad <- function() stop(path, ": no matrix of float32 in C order", call. = FALSE)
-    con <- file(path, "rb")
+    con <- file(path, "rb", raw = TRUE)
     on.exit(close(con))
     start <- readBin(con, "raw", 8)
     size <- readBin(con, "integer", 1, size = if (start[7] == 1) 2 else 4, endian = "little",
                     signed = start[7] != 1)
-    header <- readChar(con, size, useBytes = TRUE)
+    header <- rawToChar(readBin(con, "raw", size))
     if (!grepl("'descr': *'<f4'", header) || !grepl("'fortran_order': *False", header)) bad()
     shape <- regmatches(header, regexec("'shape': *\\(([0-9]+), *([0-9]+)\\)", header))[[1]]
     if (length(shape) != 3) bad()
@@ -191,7 +212,7 @@ glovebox_vectors <- function(path, words = NULL) {
 
 # The lines of a file, as bytes.
 .glovebox_lines <- function(path) {
-    con <- file(path, "rb")
+    con <- file(path, "rb", raw = TRUE)
     on.exit(close(con))
     sub("\r$", "", readLines(con, warn = FALSE, skipNul = TRUE), useBytes = TRUE)
 }
@@ -204,7 +225,7 @@ glovebox_vectors <- function(path, words = NULL) {
 }
 
 .glovebox_safetensors <- function(path) {
-    con <- file(path, "rb")
+    con <- file(path, "rb", raw = TRUE)
     on.exit(close(con))
     bytes <- sum(as.numeric(readBin(con, "integer", 8, size = 1, signed = FALSE)) * 256^(0:7))
     if (bytes > file.size(path) - 8)
@@ -391,7 +412,8 @@ glovebox_vectors <- function(path, words = NULL) {
     con <- rawConnection(head[seq_len(end)])
     lines <- readLines(con, 1000, warn = FALSE)
     close(con)
-    numbers <- vapply(strsplit(trimws(lines[nzchar(lines)], "right"), " ", fixed = TRUE),
+    lines <- sub(" +$", "", lines[nzchar(lines)], useBytes = TRUE)
+    numbers <- vapply(strsplit(lines, " ", fixed = TRUE, useBytes = TRUE),
                       function(fields) {
                           sum(cumsum(!rev(.glovebox_is_number(fields[-1]))) == 0)
                       }, 0)
@@ -402,7 +424,8 @@ glovebox_vectors <- function(path, words = NULL) {
 }
 
 .glovebox_is_number <- function(fields)
-    !is.na(suppressWarnings(as.numeric(fields))) | grepl("^[-+]?nan$", fields, TRUE)
+    !is.na(suppressWarnings(as.numeric(fields))) |
+        grepl("^[-+]?nan$", fields, ignore.case = TRUE, useBytes = TRUE)
 
 # Words and numbers of whole lines; `line` lines are before them.
 .glovebox_text_rows_of <- function(bytes, dim, path, line) {
@@ -456,7 +479,8 @@ glovebox_vectors <- function(path, words = NULL) {
 .glovebox_bad_line <- function(path, bytes, line) {
     lines <- .glovebox_raw_lines(bytes)
     for (i in seq_along(lines)) {
-        fields <- strsplit(trimws(lines[i]), " ", fixed = TRUE)[[1]]
+        fields <- strsplit(lines[i], " ", fixed = TRUE, useBytes = TRUE)[[1]]
+        fields <- fields[nzchar(fields)]
         bad <- which(!.glovebox_is_number(fields))
         if (length(bad) > 0)
             stop(path, ": line ", line + i, ": \"", fields[bad[1]], "\" is not a number",
@@ -620,7 +644,7 @@ glovebox_counts <- function(path, vocab = NULL) {
         stop("glovebox_counts needs the package Matrix", call. = FALSE)
     path <- .glovebox_path(path)
     if (dir.exists(path)) path <- .glovebox_path(file.path(path, "counts.bin"))
-    con <- file(path, "rb")
+    con <- file(path, "rb", raw = TRUE)
     on.exit(close(con))
     total <- .glovebox_counts_trailer(path)
     info <- .glovebox_counts_header(con, path)
@@ -629,7 +653,7 @@ glovebox_counts <- function(path, vocab = NULL) {
     if (!is.null(names) && length(names) != info$words)
         stop(path, ": counts of ", info$words, " words, but ", vocab, " has ", length(names),
              call. = FALSE)
-    read <- .glovebox_counts_cells(con, path, info, total)
+    read <- .glovebox_named(path, .glovebox_counts_cells(con, path, info, total))
     # rows as they are stored are the columns of a sparse matrix: of the lower half, or transposed
     make <- function(type, ...)
         methods::new(type, i = read$column, p = as.integer(c(0, cumsum(read$cells))),
@@ -669,7 +693,7 @@ glovebox_counts <- function(path, vocab = NULL) {
 # The totals at the end of the file.
 .glovebox_counts_trailer <- function(path) {
     size <- file.size(path)
-    con <- file(path, "rb")
+    con <- file(path, "rb", raw = TRUE)
     on.exit(close(con))
     if (!.glovebox_begins(readBin(con, "raw", 8), charToRaw("GVCOUNTS")))
         return(NULL) # the header says what it is

@@ -62,6 +62,10 @@ odd <- function() {
     expected <- list("\u20ac", "a\"\\\",\"", "\U1F600x", "")
     got <- lapply(.glovebox_json(charToRaw(json), ""), .glovebox_utf8)
     expect("JSON", identical(got, lapply(expected, enc2utf8)))
+    bytes <- glovebox_vectors("o.txt") # a word of it is no UTF-8
+    expect("bytes", nrow(bytes) == 10 && identical(rownames(bytes)[7], "new york") &&
+                    identical(charToRaw(rownames(bytes)[8]), as.raw(c(0x63, 0x61, 0x66, 0xe9))))
+    expect("rows of bytes", all(bytes[, 1] == 0:9))
     writeLines("nan NaN -inf", "n.txt")
     n <- glovebox_vectors("n.txt")
     expect("not finite", is.nan(n["nan", 1]) && n["nan", 2] == -Inf)
@@ -146,6 +150,14 @@ damage <- function() {
     change("run/counts.bin", "counts.bin", size - 39, 255) # cells
     expect_error("damaged", glovebox_counts("counts.bin"))
     set.seed(1)
+    for (name in c("vectors.bin", "vectors.safetensors", "vectors.npy"))
+        for (at in c(sample(1:40, 25), sample(41:400, 10))) {
+            change(file.path("run", name), name, at, sample(0:255, 1))
+            tryCatch(glovebox_vectors(name),
+                     error = function(e) expect(conditionMessage(e), startsWith(conditionMessage(e), name)))
+        }
+    shell("gzip -kf run/vectors.safetensors")
+    expect_error("decompress the file first", glovebox_vectors("run/vectors.safetensors.gz"))
     for (at in sample(600:(size - 64), 40)) { # an error, or a matrix: never a crash
         change("run/counts.bin", "counts.bin", at, sample(0:255, 1))
         tryCatch(glovebox_counts("counts.bin"),
