@@ -339,15 +339,17 @@ format-check: ## fail if a source is not formatted
 
 lint: ## check includes, names, generated files, format; run cppcheck (installs what it needs)
 	$(Q)sh tools/install-deps.sh dev
-	$(Q)$(MAKE) $(JOBS) programs $(COMPAT_PROGRAMS)
+	$(Q)$(MAKE) $(JOBS) programs $(COMPAT_PROGRAMS) library
 	@echo "Includes: direction, owners of system libraries, circles"
 	$(Q)sh tools/check-layers.sh
 	@echo "Names: symbols, declarations, files"
 	$(Q)$(PYTHON) -B tools/check-names.py $(LIBRARY)
 	@echo "Generated files: man pages, configs/schema.json, docs/config.md"
 	$(Q)sh tools/check-generated.sh
-	@echo "Hardening: $(words $(PROGRAMS) $(COMPAT_PROGRAMS)) programs"
-	$(Q)sh tools/check-hardening.sh $(PROGRAMS) $(COMPAT_PROGRAMS)
+	@echo "Hardening: $(words $(PROGRAMS) $(COMPAT_PROGRAMS)) programs, libglovebox.so"
+	$(Q)sh tools/check-hardening.sh $(PROGRAMS) $(COMPAT_PROGRAMS) $(SO_DIR)/$(SO_FILE)
+	@echo "The library's interface: compatible with the last release"
+	$(Q)$(MAKE) --no-print-directory abi-check
 	@echo "Documents: links, names of files, width of prose and comments"
 	$(Q)sh tools/check-docs.sh
 	@echo "Format: clang-format, $(words $(FORMATTED)) files"

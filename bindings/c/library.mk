@@ -20,8 +20,8 @@ SO_LINK      = -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script,bindings/c/gl
 
 # The sanitizers need programs that are built with them, so with them there is no library.
 SO_BUILT    := $(if $(HARDENING),yes)
-# behind -fPIE, which all objects get
-SO_CFLAGS   := $(if $(SO_BUILT),-fPIC -fvisibility=hidden)
+# behind -fPIE, which all objects get; what only programs use is left out by the linker
+SO_CFLAGS   := $(if $(SO_BUILT),-fPIC -fvisibility=hidden -ffunction-sections)
 $(SO_OBJS): private OWN_FLAGS := $(SO_CFLAGS)
 $(SO_OBJS): $(BUILD)/.so-flags
 $(BUILD)/.so-flags: private STAMP := $(SO_CFLAGS)
@@ -57,12 +57,18 @@ ifneq ($(SO_BUILT),)
 library: $(SO_DIR)/$(SO_FILE) $(SO_LINKS) $(INCLUDE_DIR)/glovebox.h $(SO_DIR)/glovebox.pc
 endif
 
+.PHONY: abi abi-check
+abi-check: library
+	$(Q)$(PYTHON) -B tools/check-abi.py bindings/c/glovebox.h $(SO_DIR)/libglovebox.so bindings/c/abi.txt
+abi: library ## record the library's interface in bindings/c/abi.txt, when a release is made
+	$(Q)$(PYTHON) -B tools/check-abi.py bindings/c/glovebox.h $(SO_DIR)/libglovebox.so bindings/c/abi.txt --write
+
 # LIBDIR: where the library goes, if not into PREFIX/lib
 LIBDIR   ?= $(PREFIX)/lib
 so_place  = $(call quote,$(DESTDIR)$(LIBDIR)$(1))
 .PHONY: install-library uninstall-library
 install: install-library
-install-library: all
+install-library: library
 	install -d $(call so_place,/pkgconfig) $(call place,include)
 	install -m 644 $(SO_DIR)/$(SO_FILE) $(call so_place,)
 	ln -sf $(SO_FILE) $(call so_place,/$(SO_NAME))
