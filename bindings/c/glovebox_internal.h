@@ -50,6 +50,8 @@ struct glovebox_vectors {
     char *path, *dir;    /* the file, and the directory that it is in */
     gv_config *config;   /* of the run that was opened; NULL: a file was */
 
+    unsigned threads; /* of a search; 0 is taken for 1 */
+
     glovebox_part indexed; /* of a mapped file: the index of the words */
 
     glovebox_part scaled; /* words.nearest */

@@ -138,7 +138,7 @@ static int open_vectors(glovebox_vectors *v, const char *path, const glovebox_op
     if (status == GV_OK && !v->map)
         status = read_vectors(v, words, err);
     gv_mem_free(words);
-    v->words.nearest.threads = options->threads;
+    v->threads = options->threads;
     return status;
 }
 

@@ -1,11 +1,24 @@
 /* Questions: neighbours, analogies, similarity. */
 #include "base/gv_mem.h"
+#include "base/gv_threads.h"
 #include "bindings/c/glovebox_internal.h"
 
 #include <math.h>
 #include <string.h>
 
 /* --- the search ------------------------------------------------------------------------------- */
+
+/* The thread's part of the rows. */
+static int scale_rows(void *context, unsigned thread, gv_error *err)
+{
+    glovebox_vectors *v = context;
+    const size_t threads = v->threads > 1 ? v->threads : 1, rows = glovebox_rows(v);
+    const size_t begin = rows * thread / threads, end = rows * (thread + 1) / threads;
+    (void)err;
+    gv_nearest_scales(v->scale + begin, glovebox_matrix(v) + begin * glovebox_dim(v), end - begin,
+                      glovebox_dim(v));
+    return GV_OK;
+}
 
 static int make_scales(void *owner, gv_error *err)
 {
@@ -18,11 +31,17 @@ static int make_scales(void *owner, gv_error *err)
     v->scale = gv_mem_alloc(vectors->rows, sizeof *v->scale, err);
     if (!v->scale)
         return GV_E_MEMORY;
-    gv_nearest_scales(v->scale, vectors->data, vectors->rows, vectors->dim);
+    int status = gv_threads_run(v->threads > 1 ? v->threads : 1, scale_rows, v, err);
+    if (status != GV_OK) {
+        gv_mem_free(v->scale);
+        v->scale = NULL;
+        return status;
+    }
     nearest->unit = vectors->data;
     nearest->scale = v->scale;
     nearest->rows = vectors->rows;
     nearest->dim = vectors->dim;
+    nearest->threads = v->threads;
     nearest->skip = GV_NEAREST_NO_ROW;
     for (size_t row = 0; row < vectors->rows; row++)
         if (strcmp(vectors->words[row], "<unk>") == 0)

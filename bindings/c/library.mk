@@ -69,13 +69,15 @@ so_place  = $(call quote,$(DESTDIR)$(LIBDIR)$(1))
 .PHONY: install-library uninstall-library
 install: install-library
 install-library: library
-	install -d $(call so_place,/pkgconfig) $(call place,include)
+	install -d $(call so_place,/pkgconfig) $(call place,include) $(call place,share/man/man3)
 	install -m 644 $(SO_DIR)/$(SO_FILE) $(call so_place,)
 	ln -sf $(SO_FILE) $(call so_place,/$(SO_NAME))
 	ln -sf $(SO_NAME) $(call so_place,/libglovebox.so)
 	install -m 644 bindings/c/glovebox.h $(call place,include)
+	install -m 644 docs/man/glovebox.3 $(call place,share/man/man3)
 	$(call pc,$(PREFIX),$(LIBDIR),$(PREFIX)/include) >$(call so_place,/pkgconfig/glovebox.pc)
 uninstall: uninstall-library
 uninstall-library:
 	rm -f $(call so_place,/$(SO_FILE)) $(call so_place,/$(SO_NAME)) $(call so_place,/libglovebox.so) \
-	    $(call so_place,/pkgconfig/glovebox.pc) $(call place,include/glovebox.h)
+	    $(call so_place,/pkgconfig/glovebox.pc) $(call place,include/glovebox.h) \
+	    $(call place,share/man/man3/glovebox.3)

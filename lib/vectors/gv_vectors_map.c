@@ -114,18 +114,24 @@ static bool place_numbers(gv_vectors_map *map, uint64_t rows, uint64_t dim, uint
 
 /* --- safetensors ------------------------------------------------------------------------------ */
 
-/* The header without its words, between `begin` and `close`; NULL: it is no JSON. */
+/* What stands for the words in the header that is parsed. A second member `words` would come in
+ * its place. */
+static const char stand_in[] = "mapped";
+
+/* The header with that for its words, from `begin` to `close`; NULL: it is no JSON. */
 static int parse_rest(gv_json **rest, const char *header, size_t length, const char *begin,
                       const char *close, gv_error *err)
 {
     const size_t before = (size_t)(begin - header), after = (size_t)(header + length - close);
-    char *text = gv_mem_alloc(before + after, 1, err);
+    const size_t between = strlen(stand_in);
+    char *text = gv_mem_alloc(before + between + after, 1, err);
     *rest = NULL;
     if (!text)
         return GV_E_MEMORY;
     memcpy(text, header, before);
-    memcpy(text + before, close, after);
-    int status = gv_json_parse_if_valid(rest, text, before + after, err);
+    memcpy(text + before, stand_in, between);
+    memcpy(text + before + between, close, after);
+    int status = gv_json_parse_if_valid(rest, text, before + between + after, err);
     gv_mem_free(text);
     return status;
 }
@@ -149,9 +155,7 @@ static int take_tensor(bool *mapped, gv_vectors_map *map, const gv_json *header,
     const uint64_t begin = number_of(place, 0), end = number_of(place, 1);
     *mapped = strcmp(gv_json_get_text(tensor, "dtype"), "F32") == 0 && gv_json_count(shape) == 2 &&
               gv_json_count(place) == 2 && begin <= end && begin <= map->bytes &&
-              /* a second member `words` would have come in place of the empty one */
-              gv_json_kind(gv_json_get(metadata, "words")) == GV_JSON_TEXT &&
-              gv_json_text_length(gv_json_get(metadata, "words")) == 0 &&
+              strcmp(gv_json_get_text(metadata, "words"), stand_in) == 0 &&
               place_numbers(map, number_of(shape, 0), number_of(shape, 1), data + begin) &&
               end - begin == map->vectors.rows * map->vectors.dim * sizeof(float);
     if (*mapped && strlen(checksum) == HEX)

@@ -333,7 +333,7 @@ Test(library, texts)
     glovebox_close(v);
 }
 
-/* A config.json of another program beside vectors is none of ours; without counts SIF is refused. */
+/* A config.json of another program is none of ours; without counts SIF is refused. */
 Test(library, directories_of_other_programs)
 {
     glovebox_vectors *v;
