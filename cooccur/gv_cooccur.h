@@ -4,7 +4,8 @@
  * The window of a word are the `cooccur.window` positions to its left and, if symmetric, to its
  * right; a pair at distance k adds the weight of k (gv_counts_weights.h) to X(word, context).
  * Windows do not cross the end of a document. Words outside the vocabulary take no position,
- * nor do those that `cooccur.sample` drops (gv_subsample.h). Asymmetric: row = the word, column =
+ * nor do those that `cooccur.sample` drops (gv_subsample.h). Stop words do with
+ * `vocab.stop_gap`. Asymmetric: row = the word, column =
  * its left neighbour.
  *
  * The result is counts.bin (gv_counts.h): the same bytes for any threads, memory and batches.
@@ -28,7 +29,8 @@
 typedef struct gv_cooccur_source {
     void *context;
     /* Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the
-     * end. Ids are below the vocabulary's size, or GV_ENCODER_BREAK. */
+     * end. Ids are below the vocabulary's size, or GV_ENCODER_BREAK, or with `gaps` of the job
+     * gv_encoder_gap. */
     int (*fill)(void *context, uint32_t *ids, size_t room, size_t *n, gv_error *err);
 } gv_cooccur_source;
 
@@ -46,6 +48,7 @@ typedef struct gv_cooccur_job {
     const char *counts_path;
     const gv_cooccur_base_files *base; /* counts to add to; NULL: none */
     gv_progress *progress;             /* may be NULL */
+    bool gaps;                         /* the ids hold gv_encoder_gap */
     bool shared;                       /* other ranks count other parts, and add to the progress */
 } gv_cooccur_job;
 

@@ -85,9 +85,10 @@ static int count_range(void *context, unsigned thread, gv_error *err)
     const index_job *job = context;
     const uint32_t *ids = job->batch->ids;
     uint32_t *counts = job->workers[thread].narrow;
+    const uint32_t words = job->batch->words;
     uint64_t tokens = 0;
     for (size_t p = range_begin(job, thread), end = range_begin(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_ENCODER_BREAK) {
+        if (ids[p] < words) { /* neither a break nor a gap */
             counts[ids[p]]++;
             tokens += p >= job->batch->carried;
         }
@@ -123,8 +124,9 @@ static int scatter_range(void *context, unsigned thread, gv_error *err)
     const uint32_t *ids = job->batch->ids;
     uint32_t *positions = job->batch->positions;
     uint32_t *place = job->workers[thread].narrow;
+    const uint32_t words = job->batch->words;
     for (size_t p = range_begin(job, thread), end = range_begin(job, thread + 1); p < end; p++)
-        if (ids[p] != GV_ENCODER_BREAK)
+        if (ids[p] < words)
             positions[place[ids[p]]++] = (uint32_t)p;
     /* the array sums rows next, and must be 0 then (gv_cooccur_worker.h) */
     memset(place, 0, (size_t)job->batch->words * sizeof *place);

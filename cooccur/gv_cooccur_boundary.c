@@ -86,15 +86,16 @@ static int add_pair(pairs *list, const gv_cooccur_counter *counter, uint32_t lef
 static int list_pairs(pairs *list, const gv_cooccur_counter *counter, const uint32_t *ids,
                       const uint32_t *part, size_t n, gv_error *err)
 {
+    const uint32_t words = counter->batch.words;
     for (size_t i = 0; i < n; i++) {
         /* breaks are in the lists as well: also the one that stands for the ids that were left
          * out */
-        if (ids[i] == GV_ENCODER_BREAK)
+        if (ids[i] >= words) /* a break or a gap */
             continue;
         for (uint32_t k = 1; k <= counter->weights.window && i + k < n; k++) {
             if (ids[i + k] == GV_ENCODER_BREAK)
                 break;
-            int status = part[i] == part[i + k]
+            int status = part[i] == part[i + k] || ids[i + k] >= words
                              ? GV_OK
                              : add_pair(list, counter, ids[i], ids[i + k], k, err);
             if (status != GV_OK)

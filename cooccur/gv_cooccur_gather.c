@@ -165,9 +165,12 @@ static void add_wide(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list
 
 /* For sums that may overflow: false then, with the column. */
 static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n,
-                        const uint64_t *weight, uint32_t *column)
+                        const gv_cooccur_gather *gather, uint32_t *column)
 {
+    const uint64_t *weight = gather->weights->weight;
     for (size_t i = 0; i < n; i++) {
+        if (list->column[i] >= gather->batch->words) /* a gap */
+            continue;
         uint64_t *sum = &worker->wide[list->column[i]];
         worker->marks[list->column[i] / GV_ROWS_LINE] = 1;
         if (__builtin_add_overflow(*sum, weight[list->tag[i]], sum)) {
@@ -190,17 +193,27 @@ static bool gather_wide(const gv_cooccur_gather *gather, gv_cooccur_worker *work
         size_t n = pack(gather, &at, end, gather->pack.symmetric ? row : 0, &list);
         if (!gather->careful)
             add_wide(worker, &list, n, weight);
-        else if (!add_careful(worker, &list, n, weight, column))
+        else if (!add_careful(worker, &list, n, gather, column))
             return false;
     }
     return true;
 }
 
+static void clear_gaps(gv_cooccur_worker *worker, uint32_t column)
+{
+    worker->narrow[column] = 0;
+    worker->wide[column] = 0;
+}
+
 bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
                            uint32_t *column)
 {
-    if (!gather->limit)
-        return gather_wide(gather, worker, row, column);
-    gather_narrow(gather, worker, row);
-    return true;
+    bool fits = true;
+    if (gather->limit)
+        gather_narrow(gather, worker, row);
+    else
+        fits = gather_wide(gather, worker, row, column);
+    if (gather->gaps) /* their column, behind those of the words */
+        clear_gaps(worker, gather->batch->words);
+    return fits;
 }

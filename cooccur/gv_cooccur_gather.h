@@ -28,6 +28,7 @@ typedef struct gv_cooccur_gather {
     uint32_t hot_lines; /* lines (of GV_ROWS_LINE words) up to the last word that has more than
                            `limit` positions */
     bool careful;       /* sums may overflow 64 bits */
+    bool gaps;          /* ids may be gv_encoder_gap, behind the words; such a column is dropped */
 } gv_cooccur_gather;
 
 /* `weights` are borrowed. Clear also after an error. */

@@ -149,7 +149,8 @@ static bool has_ids(const ranks *r, const gv_comm_message *message)
         uint32_t id;
         memcpy(&id, (const uint8_t *)message->data + sizeof(report_head) + i * sizeof id,
                sizeof id);
-        good = id < gv_vocab_size(r->text->vocab) || id == GV_ENCODER_BREAK;
+        good = id < gv_vocab_size(r->text->vocab) || id == GV_ENCODER_BREAK ||
+               (r->text->stop && id == gv_encoder_gap(r->text->vocab));
     }
     return good;
 }
@@ -222,12 +223,13 @@ static int add_reports(reports *p, gv_cooccur_result *result, uint32_t words, gv
  * part. */
 static int use_reports(ranks *r, gv_cooccur_result *result, gv_corpus_stats *stats, gv_error *err)
 {
+    const gv_cooccur_job *job = r->counter->job;
     reports p = {.size = gv_comm_size(r->inbox->comm)};
     p.of = gv_mem_alloc_zero((size_t)p.size, sizeof *p.of, err);
     int status = p.of ? receive_reports(r, &p, err) : GV_E_MEMORY;
-    gv_progress_end(r->counter->job->progress);
+    gv_progress_end(job->progress);
     if (status == GV_OK)
-        status = add_reports(&p, result, gv_vocab_size(r->counter->job->vocab), err);
+        status = add_reports(&p, result, gv_vocab_size(job->vocab) + job->gaps, err);
     if (status == GV_OK) {
         *stats = gv_corpus_join(p.corpus, (size_t)p.size);
         status = gv_cooccur_boundary_count_pairs(r->counter, p.ids, p.part, p.n, err);

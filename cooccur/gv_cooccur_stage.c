@@ -32,7 +32,8 @@ static void stage_clear(stage *s)
 }
 
 /* What reads and writes is a background task: with ranks, a slow disk is no silence. Paths, recipe,
- * corpus and the list of inputs: vocab.txt, phrases.tsv, then the corpus files. */
+ * corpus and the list of inputs: vocab.txt, phrases.tsv, the counts of earlier text,
+ * vocab.stop_file, then the corpus files. */
 static int stage_open(void *context, gv_error *err)
 {
     stage *s = context;
@@ -57,7 +58,10 @@ static int stage_open(void *context, gv_error *err)
         status = gv_run_base_path(&s->base_vocab, run->config, run->dir, GV_FILE_VOCAB, err);
     if (status == GV_OK)
         status = gv_run_base_path(&s->base_counts, run->config, run->dir, GV_FILE_COUNTS, err);
-    const gv_strings first = {3, (char *[]){s->vocab_path, s->text.phrases.path, s->base_counts}};
+    /* where stop words keep their places, they matter here, too */
+    char *stop = run->config->vocab_stop_gap ? run->config->vocab_stop_file : NULL;
+    const gv_strings first = {
+        4, (char *[]){s->vocab_path, s->text.phrases.path, s->base_counts, stop}};
     if (status == GV_OK)
         status = gv_corpus_list_inputs(&s->inputs, &first, s->text.corpus, err);
     gv_strings outputs = {1, &s->counts_path};
@@ -129,7 +133,9 @@ static int count(stage *s, gv_error *err)
         status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
-        const gv_strings shared = {2, (char *[]){s->vocab_path, s->text.phrases.path}};
+        const gv_strings shared = {
+            3, (char *[]){s->vocab_path, s->text.phrases.path,
+                          config->vocab_stop_gap ? config->vocab_stop_file : NULL}};
         status = gv_rank_parts_agree(&s->inbox, s->text.corpus, &shared, err);
     }
     if (status == GV_OK)
@@ -139,6 +145,7 @@ static int count(stage *s, gv_error *err)
     const gv_cooccur_base_files base = {
         .counts = s->base_counts, .vocab = s->base_vocab, .memory = s->text.budget / 2};
     gv_cooccur_job job = {.config = config,
+                          .gaps = s->text.stop != NULL,
                           .vocab = s->text.vocab,
                           .recipe = s->recipe,
                           .base = s->base_counts ? &base : NULL,
@@ -201,13 +208,16 @@ int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *di
         p.vocab_path && p.progress ? gv_comm_run_background(comm, find_part, &p, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_run_phrases_name(&p.text.phrases, config, dir, err);
-    const gv_strings shared = {2, (char *[]){p.vocab_path, p.text.phrases.path}};
+    const gv_strings shared = {3,
+                               (char *[]){p.vocab_path, p.text.phrases.path,
+                                          config->vocab_stop_gap ? config->vocab_stop_file : NULL}};
     if (status == GV_OK)
         status = gv_rank_parts_agree(&inbox, p.text.corpus, &shared, err);
     if (status == GV_OK)
         status = gv_comm_run_background(comm, open_part, &p, err);
     if (status == GV_OK) {
         gv_cooccur_job job = {.config = config,
+                              .gaps = p.text.stop != NULL,
                               .vocab = p.text.vocab,
                               .temp_dir = gv_config_temp_dir(config, dir),
                               .progress = p.progress,

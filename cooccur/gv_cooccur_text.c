@@ -77,10 +77,13 @@ int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error
                                       gv_budget_of_reading(text->budget), "cooccur.memory_mb", err);
     if (status == GV_OK)
         status = gv_run_phrases_join(&text->phrases, text->corpus, err);
+    if (status == GV_OK && text->config->vocab_stop_gap)
+        status = gv_stop_words_read(&text->stop, text->config, err);
     if (status != GV_OK)
         return status;
     gv_progress_begin(text->progress, "reading", text->corpus_bytes, "bytes");
-    status = gv_encoder_open(&text->encoder, text->corpus, text->vocab, text->progress, err);
+    status =
+        gv_encoder_open(&text->encoder, text->corpus, text->vocab, text->stop, text->progress, err);
     if (status == GV_OK)
         status = subsample(text, err);
     return status == GV_OK ? plan(text, err) : status;
@@ -107,6 +110,7 @@ void gv_cooccur_text_close(gv_cooccur_text *text)
     gv_cooccur_text_end(text);
     gv_mem_free(text->threshold);
     gv_vocab_free(text->vocab);
+    gv_stop_words_free(text->stop);
     gv_corpus_close(text->corpus);
     gv_run_phrases_clear(&text->phrases);
     *text = (gv_cooccur_text){0};

@@ -23,6 +23,7 @@ typedef struct gv_cooccur_text {
     gv_corpus *corpus;
     uint64_t corpus_bytes; /* of all its files on the disk, also where this process reads a part */
     gv_run_phrases phrases;
+    gv_stop_words *stop; /* that keep their places; NULL: none */
     gv_vocab *vocab;
     gv_encoder *encoder;
     uint64_t *threshold; /* of the subsampling, or NULL */

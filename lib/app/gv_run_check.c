@@ -113,15 +113,17 @@ static int compare_with_stamp(bool *fresh, gv_run *run, const char *recipe,
 }
 
 /* How many inputs of a stage that reads the corpus come before it: vocab.file or what is extended,
- * vocab.phrase_file and vocab.stop_file; or vocab.txt, phrases.tsv, and the counts of earlier
- * text. */
+ * vocab.phrase_file and vocab.stop_file; or vocab.txt, phrases.tsv,, the counts of earlier text
+ * and, where stop words keep their places, vocab.stop_file. */
 static size_t inputs_before_corpus(const gv_config *config, enum gv_config_stage stage)
 {
     const size_t base = gv_run_base_used(config);
     if (stage == GV_STAGE_VOCAB)
         return (config->vocab_file || config->vocab_extend ? 1u : 0u) + base +
                (config->vocab_phrase_file ? 1u : 0u) + (config->vocab_stop_file ? 1u : 0u);
-    return (gv_config_joins_phrases(config) ? 2u : 1u) + (stage == GV_STAGE_COOCCUR ? base : 0u);
+    const bool gaps = config->vocab_stop_file && config->vocab_stop_gap;
+    return (gv_config_joins_phrases(config) ? 2u : 1u) +
+           (stage == GV_STAGE_COOCCUR ? base + gaps : 0u);
 }
 
 static int check_corpus_is_outside(const gv_run *run, const gv_strings *inputs, gv_error *err)

@@ -114,7 +114,8 @@ typedef struct gv_config {
     char *vocab_file;        /* NULL: build it from the corpus */
     char *vocab_extend;      /* NULL: none */
     char *vocab_stop_file;   /* NULL: none */
-    uint32_t vocab_phrases;  /* passes; 0: none are sought */
+    bool vocab_stop_gap;
+    uint32_t vocab_phrases; /* passes; 0: none are sought */
     uint64_t vocab_phrase_min_count;
     enum gv_config_phrase_score vocab_phrase_score;
     double vocab_phrase_threshold;

@@ -168,6 +168,12 @@ const gv_config_key gv_config_key_table[] = {
     {"vocab.stop_file",
      "a list of words that are never counted, one a line (`the`, `of`...); null: none",
      GV_KEY_STRING, AT(vocab_stop_file), "null", .nullable = true, .reads = VOCAB | COOCCUR},
+    {"vocab.stop_gap",
+     "true: stop words keep their places in windows; false: the words around them move together, "
+     "as around all words that are not in the vocabulary",
+     GV_KEY_BOOL, AT(vocab_stop_gap), "false", .needs = {.key = "vocab.stop_file"},
+     .reads = COOCCUR, .decides = COOCCUR, .omit_default = true,
+     .objectives = FOR_GLOVE | FOR_LOGISTIC},
     {"vocab.memory_mb", "memory budget for building the vocabulary, in MiB", GV_KEY_UINT64,
      AT(vocab_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = VOCAB},
 

@@ -32,6 +32,7 @@ typedef struct id_block {
 struct gv_encoder {
     gv_corpus *corpus;
     const gv_vocab *vocab;
+    const gv_stop_words *stop; /* keep their places; NULL: none */
     gv_progress *progress;
     const uint64_t *threshold; /* [words] NULL: all tokens are kept */
     uint64_t seed;
@@ -63,6 +64,26 @@ static size_t put_ids(const gv_vocab *vocab, uint32_t *ids, size_t n, const gv_t
     return n;
 }
 
+/* The same where stop words keep their places. */
+static size_t put_ids_with_gaps(const gv_encoder *encoder, uint32_t *ids, size_t n,
+                                const gv_token *tokens, size_t count)
+{
+    const gv_vocab *vocab = encoder->vocab;
+    uint32_t found[PART];
+    gv_vocab_lookup_tokens(vocab, tokens, count, found);
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i].length == 0) {
+            ids[n] = GV_ENCODER_BREAK;
+            n += n == 0 || ids[n - 1] != GV_ENCODER_BREAK;
+        } else if (found[i] != GV_VOCAB_NO_WORD) {
+            ids[n++] = found[i];
+        } else if (gv_stop_words_has(encoder->stop, tokens[i].text, tokens[i].length)) {
+            ids[n++] = gv_encoder_gap(vocab);
+        }
+    }
+    return n;
+}
+
 /* The block that the reader has taken, as ids. */
 static int look_up_block(gv_encoder *encoder, id_block *block, gv_error *err)
 {
@@ -80,7 +101,8 @@ static int look_up_block(gv_encoder *encoder, id_block *block, gv_error *err)
             return status;
         for (size_t part; count > 0; tokens += part, count -= part) {
             part = count < PART ? count : PART;
-            n = put_ids(encoder->vocab, block->ids, n, tokens, part);
+            n = encoder->stop ? put_ids_with_gaps(encoder, block->ids, n, tokens, part)
+                              : put_ids(encoder->vocab, block->ids, n, tokens, part);
         }
     }
     block->n = n;
@@ -95,10 +117,11 @@ static void thin_out(const gv_encoder *encoder, id_block *block)
     gv_corpus_place(block->reader, &file, &section);
     uint64_t key = gv_subsample_key(encoder->seed, file, section);
     uint32_t *ids = block->ids;
+    const uint32_t gap = gv_encoder_gap(encoder->vocab);
     size_t kept = 0;
     for (size_t i = 0; i < block->n; i++) {
         uint32_t id = ids[i];
-        if (id == GV_ENCODER_BREAK) {
+        if (id == GV_ENCODER_BREAK || id == gap) {
             ids[kept++] = id;
             continue;
         }
@@ -238,7 +261,7 @@ static int add_readers(gv_encoder *encoder, unsigned threads, gv_error *err)
 }
 
 int gv_encoder_open(gv_encoder **result, gv_corpus *corpus, const gv_vocab *vocab,
-                    gv_progress *progress, gv_error *err)
+                    const gv_stop_words *stop, gv_progress *progress, gv_error *err)
 {
     *result = NULL;
     gv_encoder *encoder = gv_mem_alloc_zero(1, sizeof *encoder, err);
@@ -246,6 +269,7 @@ int gv_encoder_open(gv_encoder **result, gv_corpus *corpus, const gv_vocab *voca
         return GV_E_MEMORY;
     encoder->corpus = corpus;
     encoder->vocab = vocab;
+    encoder->stop = stop;
     encoder->progress = progress;
     pthread_mutex_init(&encoder->mutex, NULL);
     pthread_cond_init(&encoder->turn, NULL);

@@ -1,9 +1,10 @@
 /*
  * gv_encoder - the corpus as a sequence of word ids, read by several threads.
  *
- * Words outside the vocabulary are dropped; GV_ENCODER_BREAK marks the end of a document. The words
- * and the documents they are in depend on the corpus and the vocabulary, never on threads or block
- * size. The number of breaks between two documents does: one, or a few where blocks meet.
+ * Words outside the vocabulary are dropped, but for stop words that keep their places;
+ * GV_ENCODER_BREAK marks the end of a document. The words and the documents they are in depend on
+ * the corpus and the vocabulary, never on threads or block size. The number of breaks between two
+ * documents does: one, or a few where blocks meet.
  *
  * Errors: those of gv_corpus.h. After an error the encoder can only be closed.
  *
@@ -16,6 +17,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "text/gv_corpus.h"
+#include "vocab/gv_stop_words.h"
 #include "vocab/gv_vocab.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -24,14 +26,21 @@
 
 typedef struct gv_encoder gv_encoder;
 
+/* The id of all stop words that keep their places: the first one behind the vocabulary. */
+static inline uint32_t gv_encoder_gap(const gv_vocab *vocab)
+{
+    return gv_vocab_size(vocab);
+}
+
 /*
  * Corpus and vocabulary are borrowed until the encoder is closed; `progress` (may be NULL) advances
  * by bytes on disk. One thread reads until gv_encoder_threads says otherwise. The first block is
  * read at once, so that the caller can measure what a reader needs before it divides a memory
- * budget. The caller closes.
+ * budget. `stop`: words that keep their places, as gv_encoder_gap; borrowed; NULL: none. The caller
+ * closes.
  */
 GV_MUST_USE int gv_encoder_open(gv_encoder **encoder, gv_corpus *corpus, const gv_vocab *vocab,
-                                gv_progress *progress, gv_error *err);
+                                const gv_stop_words *stop, gv_progress *progress, gv_error *err);
 
 /* Read with `threads` threads from now on; never with fewer than before. */
 GV_MUST_USE int gv_encoder_threads(gv_encoder *encoder, unsigned threads, gv_error *err);
@@ -47,7 +56,8 @@ void gv_encoder_subsample(gv_encoder *encoder, const uint64_t *threshold, uint64
 
 /*
  * Store the next ids at `ids`: exactly `room` of them unless the text ends; `*n` = 0 at the end.
- * Each is below the vocabulary's size, or GV_ENCODER_BREAK. GV_E_STOPPED on a signal.
+ * Each is below the vocabulary's size, or GV_ENCODER_BREAK, or with `stop` gv_encoder_gap.
+ * GV_E_STOPPED on a signal.
  */
 GV_MUST_USE int gv_encoder_fill(gv_encoder *encoder, uint32_t *ids, size_t room, size_t *n,
                                 gv_error *err);

@@ -143,6 +143,27 @@ Test(records_cli, stop_words)
                    "vocab.stop_file=stop.txt && [ \"$(cat g/vocab.txt)\" = 'frog 2' ]");
 }
 
+/* "the frog on the mat": with places kept, frog and mat are three apart. */
+Test(records_cli, stop_words_may_keep_their_places)
+{
+    gv_test_write_text("c.txt", "the frog on the mat\n");
+    gv_test_write_text("stop.txt", "the\non\n");
+    gv_test_run_ok(
+        "glove-vocab --run-dir r" QUIET "--set corpus.files=c.txt --set "
+        "vocab.stop_file=stop.txt && glove-cooccur --run-dir r --set cooccur.window=3 && "
+        "glove-convert counts-export r/counts.bin near.tsv && "
+        "glove-cooccur --run-dir r --set vocab.stop_gap=true --set cooccur.window=3 && "
+        "glove-convert counts-export r/counts.bin far.tsv");
+    cr_assert_str_eq(gv_test_run_ok("cat near.tsv").out, "frog\tmat\t1\nmat\tfrog\t1\n");
+    cr_assert(strstr(gv_test_run_ok("cat far.tsv").out, "frog\tmat\t0.333"), "%s",
+              gv_test_run_ok("cat far.tsv").out);
+    /* the list is now an input of the counts, too */
+    gv_test_result r = gv_test_run_ok("glove-cooccur --run-dir r --progress plain");
+    cr_assert(strstr(r.err, "up to date"), "%s", r.err);
+    gv_test_run_ok("RANKS=3 " GV_SH_BUILD "/tests/ranks/cooccur_ranks --run-dir r --force && "
+                   "glove-convert counts-export r/counts.bin ranks.tsv && cmp far.tsv ranks.tsv");
+}
+
 Test(records_cli, stop_lists_that_are_none)
 {
     write_all();

@@ -51,11 +51,13 @@ static uint64_t *brute_force(const uint32_t *ids, size_t n, uint32_t words,
 {
     uint64_t *matrix = calloc((size_t)words * words, sizeof *matrix);
     for (size_t p = 0; p < n; p++) {
-        if (ids[p] == GV_ENCODER_BREAK)
+        if (ids[p] >= words) /* a break or a gap */
             continue;
         for (size_t k = 1; k <= w->window && k <= p; k++) {
             if (ids[p - k] == GV_ENCODER_BREAK)
                 break;
+            if (ids[p - k] >= words)
+                continue;
             matrix[(size_t)ids[p] * words + ids[p - k]] += w->weight[k];
             if (symmetric)
                 matrix[(size_t)ids[p - k] * words + ids[p]] += w->weight[k];
@@ -140,6 +142,8 @@ static const gv_budget_cooccur_limits roomy = {.threads = 1,
                                                .merge_bytes = 4096,
                                                .fan_in = 16};
 
+static bool with_gaps; /* ids of stop words are among the ids */
+
 static int count(const gv_config *config, const gv_vocab *vocab, const uint32_t *ids, size_t n,
                  const gv_budget_cooccur_limits *limits, const char *path,
                  gv_cooccur_result *result, gv_error *err)
@@ -147,6 +151,7 @@ static int count(const gv_config *config, const gv_vocab *vocab, const uint32_t 
     text t = {ids, n, 0};
     gv_cooccur_source source = {&t, fill};
     gv_cooccur_job job = {.config = config,
+                          .gaps = with_gaps,
                           .vocab = vocab,
                           .recipe = "{}",
                           .temp_dir = gv_test_dir(),
@@ -174,6 +179,10 @@ static void one_round(uint64_t seed)
     uint32_t *ids = random_ids(&rng, n, words, (uint32_t)gv_rng_below(&rng, 12));
     gv_config config = random_config(&rng);
     gv_budget_cooccur_limits limits = random_limits(&rng, n);
+    with_gaps = gv_rng_below(&rng, 2) == 0;
+    for (size_t i = 0; i < n && with_gaps; i++)
+        if (gv_rng_below(&rng, 4) == 0)
+            ids[i] = words;
     gv_vocab *vocab = make_vocab(words);
     gv_counts_weights weights;
     gv_assert_ok(gv_counts_weights_make(&weights, &config, &err), err);
@@ -182,7 +191,7 @@ static void one_round(uint64_t seed)
         sum |= matrix[i];
     uint64_t tokens = 0;
     for (size_t i = 0; i < n; i++)
-        tokens += ids[i] != GV_ENCODER_BREAK;
+        tokens += ids[i] < words;
     const char *what = gv_test_format("round %lu: %zu ids of %u words, window %u, kind %d, %d, "
                                       "batches of %zu, %u threads, fan-in %u",
                                       seed, n, words, config.cooccur_window,

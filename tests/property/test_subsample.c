@@ -177,7 +177,7 @@ static encoding begin(const corpus *c, bool packed, unsigned threads)
     gv_config config = {.corpus_files = {FILES, packed ? (char **)(uintptr_t)c->packed
                                                        : (char **)(uintptr_t)c->plain}};
     gv_assert_ok(gv_corpus_open(&e.corpus, &config, GV_SUBSAMPLE_SECTION, &err), err);
-    gv_assert_ok(gv_encoder_open(&e.encoder, e.corpus, c->vocab, NULL, &err), err);
+    gv_assert_ok(gv_encoder_open(&e.encoder, e.corpus, c->vocab, NULL, NULL, &err), err);
     gv_encoder_subsample(e.encoder, c->threshold, SEED);
     gv_assert_ok(gv_encoder_threads(e.encoder, threads, &err), err);
     return e;

@@ -19,7 +19,7 @@ static int write_ids(const char *path, const char *text, gv_ids_info *info, gv_e
     gv_assert_ok(gv_config_load(&config, NULL, &sets, "x", err), *err);
     gv_assert_ok(gv_corpus_open(&corpus, config, 0, err), *err);
     gv_assert_ok(gv_vocab_from_words(&vocab, words, counts, 4, err), *err);
-    gv_assert_ok(gv_encoder_open(&encoder, corpus, vocab, NULL, err), *err);
+    gv_assert_ok(gv_encoder_open(&encoder, corpus, vocab, NULL, NULL, err), *err);
     *info = (gv_ids_info){.vocab_size = 4, .source = {17, 4}};
     int status = gv_ids_write(path, encoder, info, err);
     gv_encoder_close(encoder);

@@ -77,7 +77,7 @@ static int encode(gv_word2vec_input *input, gv_run *run, gv_hash source, unsigne
         return status;
     gv_corpus_limit_threads(input->corpus, threads);
     gv_progress_begin(run->progress, "reading", gv_corpus_disk_bytes(input->corpus), "bytes");
-    status = gv_encoder_open(&encoder, input->corpus, input->vocab, run->progress, err);
+    status = gv_encoder_open(&encoder, input->corpus, input->vocab, NULL, run->progress, err);
     if (status == GV_OK)
         status = gv_encoder_threads(encoder, threads, err);
     if (status == GV_OK)
