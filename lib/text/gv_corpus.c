@@ -209,14 +209,14 @@ void gv_corpus_hint(char to[GV_CORPUS_HINT], const gv_corpus *corpus)
     uint64_t left_out = stats->records_without + stats->records_not_text;
     bool json = corpus->reading.format == GV_CORPUS_JSONL;
     to[0] = '\0';
-    if (left_out > 0 && stats->records == 0)
+    if (left_out > 0 && stats->records_read == 0)
         snprintf(to, GV_CORPUS_HINT,
                  "; none of the %" PRIu64 " records has text in the %s \"%s\"%s (%s); the %s: %s",
                  left_out, json ? "field" : "column", fields->items[0],
                  fields->n > 1 ? " or the others" : "", json ? "corpus.field" : "corpus.column",
                  json ? "fields of the first are" : "columns are",
                  corpus->fields ? corpus->fields : "unknown");
-    else if (stats->records == 0 && stats->redirects + stats->other_pages > 0)
+    else if (stats->records_read == 0 && stats->redirects + stats->other_pages > 0)
         snprintf(to, GV_CORPUS_HINT, "; none of the %" PRIu64 " pages is an article",
                  stats->redirects + stats->other_pages);
 }

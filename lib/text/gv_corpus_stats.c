@@ -32,7 +32,7 @@ static const stat_field fields[] = {
     {FIELD(members_unmatched), "file", "files",
      "in archives left out: hidden, or no match for corpus.pattern"},
     {FIELD(members_textless), "file", "files", "in archives left out: images and the like"},
-    {FIELD(records), "record", "records", "read as documents"},
+    {FIELD(records_read), "record", "records", "read as documents"},
     {FIELD(records_without), "record", "records", "left out: without the wanted field"},
     {FIELD(records_not_text), "record", "records", "left out: the wanted field is no text"},
     {FIELD(redirects), "page", "pages", "left out: redirects"},

@@ -26,7 +26,7 @@ typedef struct gv_corpus_stats {
     uint64_t members_unmatched; /* left out: hidden, or not of corpus.pattern */
     uint64_t members_textless;  /* left out: images and the like */
     /* with corpus.format (gv_records.h) */
-    uint64_t records;          /* JSON records, rows, pages that became documents */
+    uint64_t records_read;     /* JSON records, rows, pages that became documents */
     uint64_t records_without;  /* left out: without the wanted field, or it is null */
     uint64_t records_not_text; /* left out: the field holds no text */
     uint64_t redirects;        /* pages left out */

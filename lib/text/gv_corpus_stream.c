@@ -68,7 +68,7 @@ static int fill_stream(gv_corpus_reader *reader, gv_error *err)
 static void add_records(gv_corpus *corpus)
 {
     gv_records_counts counts = gv_stream_count_records(corpus->stream);
-    corpus->stats.records += counts.records;
+    corpus->stats.records_read += counts.records;
     corpus->stats.records_without += counts.without;
     corpus->stats.records_not_text += counts.not_text;
     corpus->stats.redirects += counts.redirects;

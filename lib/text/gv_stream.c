@@ -118,6 +118,14 @@ static int64_t seek_file(void *context, int64_t offset, int whence)
     return lseek(from->stream->fd, (off_t)offset, whence);
 }
 
+/* A small file is read before threads have begun. */
+static unsigned threads_for(const gv_stream *stream)
+{
+    enum { SMALL = 1 << 16 };
+    bool small = stream->size > 0 && stream->size < SMALL;
+    return small || stream->options.threads == 0 ? 1 : stream->options.threads;
+}
+
 /* Put a layer on top that reads from the one below. */
 static int push(gv_stream *stream, bool archive, gv_error *err)
 {
@@ -132,8 +140,8 @@ static int push(gv_stream *stream, bool archive, gv_error *err)
     *above = (gv_stream_layer){.stream = stream, .input = above->input};
     if (!above->input && !(above->input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)))
         return GV_E_MEMORY;
-    if (!archive && stream->options.threads > 1 && below->input[below->begin] == 'B') {
-        int opened = gv_bunzip_open(&above->bunzip, &source, stream->options.threads, err);
+    if (!archive && threads_for(stream) > 1 && below->input[below->begin] == 'B') {
+        int opened = gv_bunzip_open(&above->bunzip, &source, threads_for(stream), err);
         stream->top += opened == GV_OK;
         return opened;
     }
@@ -347,7 +355,7 @@ int gv_stream_begin_records(gv_stream *stream, gv_error *err)
         return GV_OK;
     const gv_records_source source = {stream->name, stream, read_top};
     const gv_records_options options = {stream->options.format, stream->options.fields,
-                                        stream->options.threads ? stream->options.threads : 1};
+                                        threads_for(stream)};
     return gv_records_open(&stream->records, &source, &options, err);
 }
 

@@ -68,7 +68,7 @@ Test(records_cli, what_is_told_and_counted)
     cr_assert(strstr(r.err, "3 records read as documents") &&
                   strstr(r.err, "1 record left out: without the wanted field"),
               "%s", r.err);
-    gv_test_run_ok("grep -q '\"records\":3,\"records_without\":1,\"records_not_text\":0' "
+    gv_test_run_ok("grep -q '\"records_read\":3,\"records_without\":1,\"records_not_text\":0' "
                    "r/metrics.jsonl");
     r = gv_test_run_ok("glove-vocab --run-dir w" QUIET "--set corpus.files=c.xml.bz2 --set "
                        "corpus.format=wikipedia");
