@@ -28,7 +28,7 @@ void gv_records_counts_add(gv_records_counts *to, const gv_records_counts *from)
 int gv_records_put(gv_records_part *part, const void *bytes, size_t n, gv_error *err)
 {
     int status = gv_mem_reserve(&part->text, &part->text_capacity, part->text_used + n, 1, err);
-    if (status != GV_OK)
+    if (status != GV_OK || n == 0)
         return status;
     const uint8_t *from = bytes;
     uint8_t *to = part->text + part->text_used;
