@@ -118,8 +118,8 @@ static int take_page(pages *p, gv_error *err)
         return GV_OK;
     const char *prose;
     size_t n;
-    int status = gv_wikitext_strip(p->wikitext, p->text ? p->text : "", p->text_used, &prose, &n,
-                                   err);
+    int status =
+        gv_wikitext_strip(p->wikitext, p->text ? p->text : "", p->text_used, &prose, &n, err);
     if (status == GV_OK)
         status = gv_records_put(p->part, prose, n, err);
     return status == GV_OK ? gv_records_end(p->part, err) : status;
