@@ -281,6 +281,23 @@ static int read_source(gv_train_start *s, int i, const gv_train_start_target *to
                : status;
 }
 
+/* Settings that surely are not what is wanted. */
+static void advise(const gv_train_start *s, gv_run *run)
+{
+    const gv_config *config = run->config;
+    const bool halves = !s->source[GV_TRAIN_START_INIT].checkpoint &&
+                        !s->source[GV_TRAIN_START_INIT_CONTEXT].path &&
+                        config->output_vectors == GV_OUTPUT_SUM;
+    if (config->train_freeze && config->train_retrofit > 0)
+        gv_progress_note(run->progress, "train.retrofit has no effect with train.freeze, which "
+                                        "keeps the same vectors where they are");
+    if (config->train_freeze && halves)
+        gv_progress_note(run->progress,
+                         "new words fit much better into frozen vectors of a file with "
+                         "output.vectors=word, or if train.init names the run they are from "
+                         "(docs/fine-tuning.md)");
+}
+
 int gv_train_start_make(gv_train_start *s, gv_run *run, const gv_vocab *vocab, gv_model *model,
                         bool fresh, gv_error *err)
 {
@@ -297,9 +314,8 @@ int gv_train_start_make(gv_train_start *s, gv_run *run, const gv_vocab *vocab, g
     for (int i = 0; i < GV_TRAIN_START_SOURCES && status == GV_OK; i++)
         if (s->source[i].path)
             status = read_source(s, i, &to, err);
-    if (status == GV_OK && config->train_freeze && config->train_retrofit > 0)
-        gv_progress_note(run->progress, "train.retrofit has no effect with train.freeze, which "
-                                        "keeps the same vectors where they are");
+    if (status == GV_OK && fresh)
+        advise(s, run);
     if (status == GV_OK && fresh)
         gv_pull_apply(s->start, model);
     if (shared) {
