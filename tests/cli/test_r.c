@@ -19,6 +19,8 @@ Test(r_cli, agrees_with_the_programs, .timeout = 120)
     gv_test_write_text("left.json", gv_test_format(CONFIG, "false"));
     gv_test_run_ok("for run in run left; do "
                    "glove-run $run.json --run-dir $run --progress none || exit 1; done");
+    gv_test_write_text("o.txt", "NA 0 1\n# 1 1\n\" 2 1\n' 3 1\n1.5 4 1\n\xe2\x82\xac 5 1\n"
+                                "new york 6 1\ncaf\xe9 7 1\na\\b 8 1\nnull 9 1\n");
     gv_test_result result =
         gv_test_run("Rscript --vanilla " GV_SH_SOURCE "/tests/support/check_r.R " GV_SH_SOURCE
                     "/bindings/r/glovebox.R");
