@@ -289,8 +289,10 @@ static bool same_names(const gv_strings *a, const gv_strings *b)
 static void name_options(gv_text *text, const gv_strings *files)
 {
     gv_text_add(text, "--append");
-    for (size_t i = 0; i < files->n; i++)
-        gv_text_printf(text, " %s", files->items[i]);
+    for (size_t i = 0; i < files->n; i++) {
+        gv_text_add(text, " ");
+        gv_text_shell_word(text, files->items[i]);
+    }
 }
 
 static int other_append(const char *dir, const char *run_dir, const gv_strings *waiting,

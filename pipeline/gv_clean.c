@@ -292,7 +292,7 @@ static int consider_base(survey *s, gv_error *err)
             continue;
         file->remove = s->all && !(s->keep & (unsigned)known[i].kind);
         snprintf(file->reason, sizeof file->reason, "%s",
-                 file->remove ? "" : "it is of earlier text, which is not read again");
+                 "it is of earlier text, which is not read again");
     }
     return status;
 }

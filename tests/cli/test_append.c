@@ -137,6 +137,36 @@ Test(append, config_of_before_is_refused_where_it_would_undo_it)
     gv_test_run_ok("glove-run run " QUIET);
 }
 
+Test(append, same_bytes_on_many_ranks)
+{
+    make_texts(3000);
+    make_run("one", "\"A\"", "--to cooccur");
+    gv_test_run_ok("glove-run one --append B --to cooccur " QUIET
+                   " && cp -a one/append many && mv one old && mv old/append one");
+    static const gv_test_ranks kinds[] = {{"glove-vocab", GV_SH_BUILD "/tests/ranks/vocab_ranks",
+                                           "vocab.txt", "\"new_words\":[0-9]*"},
+                                          {"glove-cooccur",
+                                           GV_SH_BUILD "/tests/ranks/cooccur_ranks", "counts.bin",
+                                           "\"tokens\":[0-9]*"}};
+    for (size_t i = 0; i < 2; i++)
+        cr_expect_eq(gv_test_compare_ranks(&kinds[i], 3, "--force"), 0, "%s", kinds[i].stage);
+}
+
+Test(append, cleaning_keeps_what_nothing_makes_again)
+{
+    make_texts(1500);
+    make_run("run", "\"A\"", "");
+    gv_test_run_ok("glove-run run --append B " QUIET " && cp run/counts.bin .");
+    gv_test_run_ok("glove-clean --keep vectors run && test ! -e run/counts.bin");
+    gv_test_run_ok("glove-run run " QUIET " && cmp counts.bin run/counts.bin");
+    gv_test_result r = gv_test_run_ok("glove-clean --all --keep vectors run");
+    cr_expect_not_null(strstr(r.out, "not read again"), "%s", r.out);
+    gv_test_run_ok("test ! -e run/base/counts.bin && glove-query --run-dir run nearest w1");
+    /* a folder of texts that holds the run is read without what the run has written */
+    gv_test_run_ok("mkdir texts && mv run C texts && glove-vocab --run-dir v " QUIET
+                   " --set corpus.files=texts && grep -q '\"files\":1,' v/metrics.jsonl");
+}
+
 /* --- vocab.extend ----------------------------------------------------------------------------- */
 
 static void expect_vocab(const char *options, const char *wanted)

@@ -1,16 +1,20 @@
 /*
  * Any bytes as what a run directory remembers, parts with a NUL between them: the stamps of the
- * stages, .stamps/train.begun.json, .stamps/train-begun.json, config.json, vocab.txt. A stage looks
- * at them as a stage does; glove-clean decides what it would remove, and removes it. Nothing
- * outside of the directory may go.
+ * stages, .stamps/train.begun.json, .stamps/train-begun.json, config.json, vocab.txt, and what text
+ * that was appended leaves: base/parts.json, append/append.json. A stage looks at them as a stage
+ * does; glove-clean decides what it would remove, and removes it. Nothing outside of the directory
+ * may go.
  */
 #include "app/gv_run.h"
+#include "app/gv_run_base.h"
 #include "app/gv_stamp.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "fake_clock.h"
 #include "fuzz_file.h"
 #include "model/gv_checkpoint.h"
+#include "pipeline/gv_append_folder.h"
+#include "pipeline/gv_append_texts.h"
 #include "pipeline/gv_clean.h"
 #include "pipeline/gv_pipeline_expect.h"
 #include "train/gv_resume.h"
@@ -22,7 +26,9 @@ static const char *const files[] = {".stamps/vocab.json",
                                     ".stamps/train.begun.json",
                                     ".stamps/train-begun.json",
                                     "config.json",
-                                    "vocab.txt"};
+                                    "vocab.txt",
+                                    "base/parts.json",
+                                    "append/append.json"};
 enum { FILES = sizeof files / sizeof *files };
 
 static gv_config *config;
@@ -138,9 +144,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         write_seed();
     write_checkpoint();
     fake_clock_use(true); /* a fresh file would be waited for before it is hashed */
-    char *stamps = in_dir(".stamps");
-    mkdir(stamps, 0700);
-    gv_mem_free(stamps);
+    static const char *const folders[] = {".stamps", "base", "append"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char *folder = in_dir(folders[i]);
+        mkdir(folder, 0700);
+        gv_mem_free(folder);
+    }
     return 0;
 }
 
@@ -185,6 +194,31 @@ static void ask(gv_run *run, char *input, const char *output)
         gv_mem_free(text);
     (void)!gv_run_up_to_date(&answer, run, "{\"vocab.min_count\":5}", &inputs, &outputs, NULL);
     gv_mem_free(path);
+}
+
+/* What glove-run --append asks of a run to which text was appended before. */
+static void append(void)
+{
+    gv_config earlier = *config;
+    gv_strings names = {0};
+    gv_json *parts = NULL;
+    char *folder = in_dir("append");
+    enum gv_append_folder_state state;
+    earlier.corpus_counted = config->corpus_files;
+    if (gv_append_texts_read(&parts, dir, &earlier, NULL) == GV_OK) {
+        (void)!gv_append_texts_check_new(parts, &config->corpus_files, NULL);
+        (void)!gv_append_texts_last(&names, parts, NULL);
+    }
+    gv_strings_free(&names);
+    gv_json_free(parts);
+    if (gv_run_base_start(&earlier, dir, NULL) == GV_OK)
+        gv_mem_free(earlier.train_init);
+    if (gv_append_folder_files(&names, folder, NULL) == GV_OK)
+        (void)!gv_append_folder_check_run(folder, dir, NULL);
+    gv_strings_free(&names);
+    (void)!gv_append_folder_look(&state, folder, NULL);
+    mkdir(folder, 0700); /* an empty one is removed */
+    gv_mem_free(folder);
 }
 
 /* The training is wanted, or another one, or fewer epochs of it. */
@@ -242,6 +276,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     be_stage(GV_STAGE_VOCAB, corpus, "vocab.txt");
     be_stage(GV_STAGE_COOCCUR, vocab, "counts.bin");
     be_stage(GV_STAGE_TRAIN, vocab, "model.ckpt");
+    append();
     clean_up();
     gv_mem_free(vocab);
     gv_mem_free(resolved);
