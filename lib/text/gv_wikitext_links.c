@@ -1,6 +1,7 @@
 #include "text/gv_wikitext_internal.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include <string.h>
 
 enum { FILES = 6, CATEGORIES = 14 }; /* MediaWiki's numbers of these namespaces */
@@ -85,7 +86,7 @@ static int is_hidden(bool *hidden, const gv_wikitext *w, const char *prefix, siz
     }
     while (n > 0 && (prefix[n - 1] == ' ' || prefix[n - 1] == '\n'))
         n--;
-    if (n == 0 || n > 255)
+    if (n == 0 || n > 255 || !gv_utf8_valid(prefix, n))
         return GV_OK;
     const char *name;
     size_t length;
