@@ -5,32 +5,10 @@
 #include "pipeline/gv_clean.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static gv_strings keep_options;
 static const char *yes_option, *dry_run_option, *all_option;
-
-/* The kinds of --keep as bits; several may be in one, with commas. */
-static int parse_keep(unsigned *keep, gv_error *err)
-{
-    *keep = 0;
-    for (size_t i = 0; i < keep_options.n; i++)
-        for (const char *word = keep_options.items[i]; word; word = strchr(word, ',')) {
-            word += *word == ',';
-            size_t length = strcspn(word, ","), kind = 0;
-            while (gv_clean_kinds[kind] && (strlen(gv_clean_kinds[kind]) != length ||
-                                            strncmp(gv_clean_kinds[kind], word, length) != 0))
-                kind++;
-            if (!gv_clean_kinds[kind])
-                return gv_error_set(err, GV_E_USAGE,
-                                    "--keep must be vectors, model, store, counts or vocab, not "
-                                    "\"%.*s\"",
-                                    (int)length, word);
-            *keep |= 1u << kind;
-        }
-    return GV_OK;
-}
 
 /* "12.3 MiB" */
 static void format_size(char text[32], uint64_t bytes)
@@ -131,7 +109,7 @@ static int call_main(int *exit_code, const gv_program_call *call, gv_error *err)
 {
     (void)exit_code;
     unsigned keep;
-    int status = parse_keep(&keep, err);
+    int status = gv_clean_parse(&keep, &keep_options, err);
     if (status == GV_OK && call->operands.n == 0 && !call->run_dir)
         status = gv_error_set(err, GV_E_USAGE, "which run directory? glove-clean DIR");
     if (status == GV_OK && call->run_dir)

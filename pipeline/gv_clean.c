@@ -353,6 +353,26 @@ static int look_around(survey *s, gv_error *err)
     return status == GV_OK ? check_vectors(s, err) : status;
 }
 
+int gv_clean_parse(unsigned *keep, const gv_strings *values, gv_error *err)
+{
+    *keep = 0;
+    for (size_t i = 0; i < values->n; i++)
+        for (const char *word = values->items[i]; word; word = strchr(word, ',')) {
+            word += *word == ',';
+            size_t length = strcspn(word, ","), kind = 0;
+            while (gv_clean_kinds[kind] && (strlen(gv_clean_kinds[kind]) != length ||
+                                            strncmp(gv_clean_kinds[kind], word, length) != 0))
+                kind++;
+            if (!gv_clean_kinds[kind])
+                return gv_error_set(err, GV_E_USAGE,
+                                    "--keep must be vectors, model, store, counts or vocab, not "
+                                    "\"%.*s\"",
+                                    (int)length, word);
+            *keep |= 1u << kind;
+        }
+    return GV_OK;
+}
+
 int gv_clean_open(gv_clean **result, const char *dir, unsigned keep, bool all, gv_error *err)
 {
     *result = NULL;

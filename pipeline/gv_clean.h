@@ -30,6 +30,10 @@ enum gv_clean_kind {
 /* The names of the kinds for options, in the order of the bits; ends with NULL. */
 extern const char *const gv_clean_kinds[];
 
+/* The kinds that the values of --keep name, as bits; several may be in one, with commas.
+ * GV_E_USAGE for another name. */
+GV_MUST_USE int gv_clean_parse(unsigned *keep, const gv_strings *values, gv_error *err);
+
 enum { GV_CLEAN_REASON = 200 };
 
 typedef struct gv_clean_file {

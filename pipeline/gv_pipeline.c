@@ -13,8 +13,10 @@
 #include "base/gv_text.h"
 #include "pipeline/gv_append.h"
 #include "pipeline/gv_child.h"
+#include "pipeline/gv_clean.h"
 #include "pipeline/gv_pipeline_config.h"
 #include "pipeline/gv_pipeline_expect.h"
+#include "pipeline/gv_pipeline_keep.h"
 #include "pipeline/gv_pipeline_programs.h"
 #include "pipeline/gv_pipeline_show.h"
 #include "pipeline/gv_pipeline_time.h"
@@ -324,22 +326,56 @@ static int run_append(int *exit_code, const gv_pipeline_options *options, gv_pip
     return status;
 }
 
+/* --keep removes what stages would need that were not run. */
+static int parse_keep(unsigned *keep, const gv_pipeline_options *options, gv_error *err)
+{
+    int status = gv_clean_parse(keep, &options->keep, err);
+    if (status == GV_OK && *keep && options->to && strcmp(options->to, "train") != 0 &&
+        strcmp(options->to, "eval") != 0)
+        return gv_error_set(err, GV_E_USAGE,
+                            "--keep is for a run that ends with vectors; leave out --to %s",
+                            options->to);
+    return status;
+}
+
+/* All but the scores is complete, and stays as it is. */
+static void leave_scores(gv_pipeline_time *time)
+{
+    time->n = time->n > 0 && time->stages[time->n - 1] == GV_STAGE_EVAL;
+    time->stages[0] = GV_STAGE_EVAL;
+}
+
+/* The stages of the run itself. */
+static int run_own(int *exit_code, const gv_pipeline_options *options, gv_pipeline_time *time,
+                   gv_error *err)
+{
+    const gv_program_call *call = options->call;
+    bool complete = false;
+    int status = gv_append_recover(call->run_dir, call->progress, err);
+    if (status == GV_OK)
+        status = choose_stages(time, options, err);
+    if (status == GV_OK && !options->from && !options->to)
+        status = gv_pipeline_keep_check(&complete, call, err);
+    if (complete)
+        leave_scores(time);
+    return status == GV_OK && time->n > 0 ? run(exit_code, options, call, time, err) : status;
+}
+
 int gv_pipeline_run(int *exit_code, const gv_pipeline_options *options, gv_error *err)
 {
     const gv_program_call *call = options->call;
     gv_pipeline_time time = {0};
+    unsigned keep = 0;
     double start = gv_clock_wall_seconds();
     int status = check_config_given(call, err);
-    if (status == GV_OK && options->append.n > 0) {
-        status = run_append(exit_code, options, &time, err);
-    } else if (status == GV_OK) {
-        status = gv_append_recover(call->run_dir, call->progress, err);
-        if (status == GV_OK)
-            status = choose_stages(&time, options, err);
-        if (status == GV_OK)
-            status = run(exit_code, options, call, &time, err);
-    }
-    if (status == GV_OK && *exit_code == 0)
+    if (status == GV_OK)
+        status = parse_keep(&keep, options, err);
+    if (status == GV_OK)
+        status = options->append.n > 0 ? run_append(exit_code, options, &time, err)
+                                       : run_own(exit_code, options, &time, err);
+    if (status == GV_OK && *exit_code == 0 && keep)
+        status = gv_pipeline_keep_apply(call, keep, err);
+    if (status == GV_OK && *exit_code == 0 && time.n > 0)
         tell_end(call->progress, &time, start, call);
     return status;
 }

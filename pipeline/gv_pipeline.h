@@ -18,6 +18,8 @@ typedef struct gv_pipeline_options {
     const gv_program_call *call; /* borrowed */
     const char *from, *to;       /* the first and the last stage to run, by name; NULL: all */
     gv_strings append;           /* borrowed: text to add to the run (gv_append.h); none: n = 0 */
+    gv_strings keep;             /* borrowed: what stays after the last stage (gv_clean_parse);
+                                    n = 0: everything */
 } gv_pipeline_options;
 
 /*
