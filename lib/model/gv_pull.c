@@ -2,6 +2,7 @@
 
 #include "kernel/gv_kernel.h"
 #include <math.h>
+#include <string.h>
 
 /* The AdaGrad sum of numbers that must not move: with it a step is below 1e-13 for any gradient
  * that the clip lets pass, and the sums of many threads or ranks still add up. */
@@ -14,8 +15,11 @@ static float *row_of(const gv_model *model, int side, size_t row)
 
 static void put(float *row, const float *from, const gv_model *model)
 {
-    for (size_t l = 0; l < model->dim; l++)
-        row[l] = from[l] / model->scale;
+    if (model->scale == 1.0f)
+        memcpy(row, from, model->dim * sizeof *row);
+    else
+        for (size_t l = 0; l < model->dim; l++)
+            row[l] = from[l] / model->scale;
 }
 
 static void freeze_sums(float *row, const gv_model *model)
