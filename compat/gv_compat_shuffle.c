@@ -56,6 +56,12 @@ typedef struct record {
     uint8_t bytes[RECORD];
 } record;
 
+/* The bucket that a thread shuffles. */
+typedef struct held {
+    record *records; /* [n] */
+    size_t n, capacity;
+} held;
+
 typedef struct shuffle {
     uint64_t seed;
     gv_progress *progress;
@@ -71,8 +77,7 @@ typedef struct shuffle {
     /* writing: a thread shuffles one bucket of a batch */
     unsigned threads;
     uint32_t first; /* bucket of thread 0 */
-    record **bucket;
-    size_t *bucket_n, *bucket_capacity; /* [threads] */
+    held *held;     /* [threads] */
 } shuffle;
 
 /* --- scattering ------------------------------------------------------------------------------- */
@@ -162,20 +167,20 @@ static int shuffle_bucket(void *context, unsigned thread, gv_error *err)
 {
     shuffle *s = context;
     uint32_t bucket = s->first + thread;
-    s->bucket_n[thread] = 0;
+    held *h = &s->held[thread];
+    h->n = 0;
     if (bucket >= BUCKETS)
         return GV_OK;
     size_t bytes = (size_t)gv_shuffle_spool_bytes(s->spool, 0, bucket), n = bytes / sizeof(record);
-    int status =
-        gv_mem_reserve(&s->bucket[thread], &s->bucket_capacity[thread], n, sizeof(record), err);
+    int status = gv_mem_reserve(&h->records, &h->capacity, n, sizeof(record), err);
     if (status == GV_OK)
-        status = gv_shuffle_spool_get(s->bucket[thread], s->spool, 0, bucket, err);
+        status = gv_shuffle_spool_get(h->records, s->spool, 0, bucket, err);
     if (status != GV_OK)
         return status;
     gv_rng rng;
     gv_rng_seed(&rng, s->seed, GV_RNG_RECORDS, (uint64_t)bucket + 1);
-    shuffle_records(s->bucket[thread], n, &rng);
-    s->bucket_n[thread] = n;
+    shuffle_records(h->records, n, &rng);
+    h->n = n;
     return GV_OK;
 }
 
@@ -186,9 +191,9 @@ static int write_buckets(shuffle *s, gv_error *err)
     for (s->first = 0; status == GV_OK && s->first < BUCKETS; s->first += s->threads) {
         status = gv_threads_run(s->threads, shuffle_bucket, s, err);
         for (unsigned i = 0; status == GV_OK && i < s->threads; i++) {
-            status = gv_file_write(STDOUT_FILENO, s->bucket[i], s->bucket_n[i] * sizeof(record),
+            status = gv_file_write(STDOUT_FILENO, s->held[i].records, s->held[i].n * sizeof(record),
                                    "standard output", err);
-            gv_progress_add(s->progress, s->bucket_n[i]);
+            gv_progress_add(s->progress, s->held[i].n);
         }
         if (status == GV_OK)
             status = gv_signal_check(err);
@@ -216,11 +221,8 @@ static int open_shuffle(shuffle *s, const gv_compat_flag_value *v, const char *t
     s->gathered = gv_mem_alloc(BUCKETS, sizeof *s->gathered, err);
     s->gathered_n = gv_mem_alloc_zero(BUCKETS, 1, err);
     s->block = gv_mem_alloc(BLOCK, 1, err);
-    s->bucket = gv_mem_alloc_zero(s->threads, sizeof *s->bucket, err);
-    s->bucket_n = gv_mem_alloc_zero(s->threads, sizeof *s->bucket_n, err);
-    s->bucket_capacity = gv_mem_alloc_zero(s->threads, sizeof *s->bucket_capacity, err);
-    if (!s->gathered || !s->gathered_n || !s->block || !s->bucket || !s->bucket_n ||
-        !s->bucket_capacity)
+    s->held = gv_mem_alloc_zero(s->threads, sizeof *s->held, err);
+    if (!s->gathered || !s->gathered_n || !s->block || !s->held)
         return GV_E_MEMORY;
     return gv_shuffle_spool_open(&s->spool, BUCKETS, 1, (size_t)memory_of(v), temp_dir, err);
 }
@@ -228,11 +230,9 @@ static int open_shuffle(shuffle *s, const gv_compat_flag_value *v, const char *t
 static void close_shuffle(shuffle *s)
 {
     gv_shuffle_spool_close(s->spool);
-    for (unsigned i = 0; s->bucket && i < s->threads; i++)
-        gv_mem_free(s->bucket[i]);
-    gv_mem_free(s->bucket);
-    gv_mem_free(s->bucket_n);
-    gv_mem_free(s->bucket_capacity);
+    for (unsigned i = 0; s->held && i < s->threads; i++)
+        gv_mem_free(s->held[i].records);
+    gv_mem_free(s->held);
     gv_mem_free(s->block);
     gv_mem_free(s->gathered_n);
     gv_mem_free(s->gathered);
