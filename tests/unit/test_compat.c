@@ -3,6 +3,7 @@
 #include "compat/gv_compat_number.h"
 #include "compat/gv_compat_pack.h"
 #include "compat/gv_compat_records.h"
+#include "compat/gv_compat_tiles.h"
 #include "counts/gv_counts.h"
 #include "support/gv_test.h"
 #include <fcntl.h>
@@ -85,6 +86,63 @@ Test(compat, packing)
     }
     cr_assert_eq(records, N);
     gv_compat_pack_free(&p);
+}
+
+/* Tiles of a file of random records, by any number of threads, in memory or on the disk. */
+static gv_compat_tiles tiles_of(const char *path, unsigned threads, uint64_t memory)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_compat_input input;
+    gv_compat_tiles tiles;
+    gv_assert_ok(gv_compat_input_open(&input, path, path, &err), err);
+    const gv_compat_tiles_job job = {.input = &input,
+                                     .vocab_size = 3000,
+                                     .weighting = {1, 10, 0.75},
+                                     .memory = memory,
+                                     .threads = threads,
+                                     .beside = path};
+    gv_assert_ok(gv_compat_tiles_build(&tiles, &job, &err), err);
+    gv_compat_input_close(&input);
+    return tiles;
+}
+
+static void expect_same_tiles(const gv_compat_tiles *a, const gv_compat_tiles *b)
+{
+    gv_error err = GV_ERROR_INIT;
+    uint8_t *room = gv_test_keep(malloc(b->largest));
+    cr_assert_eq(a->n, b->n);
+    cr_assert_eq(a->records, b->records);
+    for (size_t i = 0; i < a->n; i++) {
+        gv_kernel_tile x, y;
+        gv_assert_ok(gv_compat_tiles_get(&x, a, i, NULL, &err), err);
+        gv_assert_ok(gv_compat_tiles_get(&y, b, i, room, &err), err);
+        cr_assert(x.rows == y.rows && x.records == y.records);
+        cr_assert_eq(memcmp(x.log_x, y.log_x, gv_compat_pack_bytes(x.rows, x.records)), 0);
+    }
+}
+
+Test(compat, tiles_by_threads_and_memory)
+{
+    enum { N = 60000 };
+    uint8_t *bytes = gv_test_keep(malloc(N * GV_COMPAT_RECORDS_BYTES));
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 2);
+    for (size_t i = 0; i < N; i++) {
+        gv_bytes_put32(bytes + 16 * i,
+                       1 + (uint32_t)gv_rng_below(&rng, 1 + gv_rng_below(&rng, 3000)));
+        gv_bytes_put32(bytes + 16 * i + 4, 1 + (uint32_t)gv_rng_below(&rng, 3000));
+        gv_bytes_put_double(bytes + 16 * i + 8, 1 + 30 * gv_rng_uniform(&rng));
+    }
+    const char *path = gv_test_write("r.bin", bytes, N * 16);
+    gv_compat_tiles one = tiles_of(path, 1, UINT64_C(1) << 30);
+    cr_assert_not_null(one.bytes);
+    for (unsigned threads = 1; threads < 4; threads++) {
+        gv_compat_tiles other = tiles_of(path, threads, threads % 2 ? 0 : UINT64_C(1) << 30);
+        cr_assert_eq(other.bytes == NULL, threads % 2 == 1);
+        expect_same_tiles(&one, &other);
+        gv_compat_tiles_free(&other);
+    }
+    gv_compat_tiles_free(&one);
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
