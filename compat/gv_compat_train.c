@@ -1,5 +1,6 @@
 #include "compat/gv_compat_train.h"
 
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_test_hook.h"
@@ -40,7 +41,6 @@ int gv_compat_train_open(gv_compat_train *t, gv_error *err)
         status = make_schedule(t, err);
     if (status != GV_OK)
         return status;
-    gv_schedule_draw(t->schedule, 0, 0, t->threads);
     t->losses = gv_mem_alloc(gv_schedule_count(t->schedule), sizeof *t->losses, err);
     t->done = gv_mem_alloc(t->tiles->segments.n, sizeof *t->done, err);
     t->segment_loss = gv_mem_alloc(t->tiles->segments.n, sizeof *t->segment_loss, err);
@@ -88,6 +88,13 @@ static int train_tile(void *context, unsigned thread, size_t index, const gv_sch
     return GV_OK;
 }
 
+/* A number that the parameters and AdaGrad sums decide. */
+static uint64_t state_of(const gv_model *model)
+{
+    uint64_t words = gv_hash_64(model->word, model->bytes, 0);
+    return gv_hash_64(model->context, model->bytes, words);
+}
+
 static bool pause(void *context, unsigned thread)
 {
     (void)context;
@@ -111,6 +118,7 @@ static double mean_loss(const gv_compat_train *t)
 
 int gv_compat_train_epoch(double *cost, gv_compat_train *t, gv_error *err)
 {
+    gv_schedule_draw(t->schedule, state_of(t->model), 0, t->threads);
     memset(t->done, 0, t->tiles->segments.n * sizeof *t->done);
     const gv_schedule_run_range range = {.kind = GV_SCHEDULE_ORDERED,
                                          .threads = t->threads,

@@ -1,9 +1,10 @@
 /*
  * gv_compat_train - epochs of GloVe over tiles, by the kernels and the schedule of glove-train.
  *
- * Every epoch has the same order of tiles, which depends on the records alone: training that goes
- * on from saved parameters and AdaGrad sums gives the bytes of training that was not interrupted,
- * as with the reference, and with any number of threads.
+ * Every epoch has another order of tiles. It is drawn from the state of the model, not from a
+ * number of the epoch, which saved parameters do not tell: training that goes on from saved
+ * parameters and AdaGrad sums gives the bytes of training that was not interrupted, as with the
+ * reference, and with any number of threads.
  *
  * Errors: GV_E_MEMORY, GV_E_STOPPED. Threads: the main thread, which starts others.
  */
