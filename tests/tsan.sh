@@ -78,6 +78,7 @@ for pair in txt:bin bin:npy db:txt safetensors:db; do
 done
 step 0 glove-query $small nearest w1
 step 0 glove-query $small pairs w1
+step 0 ../tests/cli/library_threads "$dir/small"
 # few records: the sanitizer is slow where there is much to suppress
 tiny="--config $dir/small.json --run-dir $dir/tiny --progress plain --set cooccur.window=2 --set corpus.files=$dir/tiny.txt"
 head -c 12000 "$dir/small.txt" >"$dir/tiny.txt"

@@ -18,9 +18,15 @@ struct glovebox_cursor {
 
 static int open_cursor(glovebox_cursor *c, const glovebox_store *store, gv_error *err)
 {
+    glovebox_store *s = glovebox_store_lazily(store);
     c->at = UINT32_MAX;
     c->blob = gv_mem_alloc(gv_store_about(store->store)->largest_blob, 1, err);
-    return c->blob ? gv_store_open_again(&c->store, store->store, err) : GV_E_MEMORY;
+    if (!c->blob)
+        return GV_E_MEMORY;
+    pthread_mutex_lock(&s->lock);
+    const int status = gv_store_open_again(&c->store, s->store, err);
+    pthread_mutex_unlock(&s->lock);
+    return status;
 }
 
 int glovebox_cursor_open(glovebox_cursor **cursor, const glovebox_store *store, glovebox_error *err)

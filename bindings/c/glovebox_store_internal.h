@@ -17,4 +17,7 @@ struct glovebox_store {
     uint64_t *sums;  /* [words] of the rows, in units */
 };
 
+/* The handle without const: reading moves the store's own buffers. */
+glovebox_store *glovebox_store_lazily(const glovebox_store *store);
+
 #endif

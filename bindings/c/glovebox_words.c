@@ -9,9 +9,11 @@ enum { ALIKE = 5, ALIKE_MOST = 16 };
 
 glovebox_vectors *glovebox_lazily(const glovebox_vectors *vectors)
 {
-    glovebox_vectors *same;
-    memcpy(&same, &vectors, sizeof same);
-    return same;
+    const union {
+        const glovebox_vectors *given;
+        glovebox_vectors *same;
+    } handle = {vectors};
+    return handle.same;
 }
 
 /* --- what there is ---------------------------------------------------------------------------- */

@@ -17,8 +17,7 @@
 #include "vectors/gv_vectors_map_internal.h"
 #include <endian.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -108,7 +107,8 @@ static bool place_numbers(gv_vectors_map *map, uint64_t rows, uint64_t dim, uint
         return false;
     map->vectors.rows = (size_t)rows;
     map->vectors.dim = (size_t)dim;
-    map->vectors.data = (float *)((char *)map->file + offset);
+    void *numbers = (char *)map->file + offset;
+    map->vectors.data = numbers;
     return true;
 }
 
@@ -195,7 +195,21 @@ static int map_safetensors(bool *mapped, gv_vectors_map *map, gv_error *err)
 
 /* --- npy -------------------------------------------------------------------------------------- */
 
-/* numpy writes the dictionary in one fixed form; the padding behind it does not matter. */
+/* numpy writes the dictionary in one fixed form; the padding behind it does not matter. Numbers
+ * that are too large, or have a sign, become such as no file has room for. */
+static bool parse_shape(const char *header, uint64_t *rows, uint64_t *dim)
+{
+    static const char begin[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
+    char *end;
+    if (strncmp(header, begin, strlen(begin)) != 0)
+        return false;
+    *rows = strtoull(header + strlen(begin), &end, 10);
+    if (strncmp(end, ", ", 2) != 0)
+        return false;
+    *dim = strtoull(end + 2, &end, 10);
+    return strncmp(end, "), }", 4) == 0;
+}
+
 static bool take_array(gv_vectors_map *map)
 {
     const uint8_t *file = map->file;
@@ -208,12 +222,8 @@ static bool take_array(gv_vectors_map *map)
         return false;
     memcpy(header, file + NPY_PREFIX, length);
     header[length] = '\0';
-    int end = 0;
-    sscanf(header,
-           "{'descr': '<f4', 'fortran_order': False, 'shape': (%" SCNu64 ", %" SCNu64 "), }%n",
-           &rows, &dim, &end);
     map->vectors.format = GV_FORMAT_NPY;
-    return end > 0 && place_numbers(map, rows, dim, NPY_PREFIX + length) &&
+    return parse_shape(header, &rows, &dim) && place_numbers(map, rows, dim, NPY_PREFIX + length) &&
            map->bytes - NPY_PREFIX - length == map->vectors.rows * map->vectors.dim * sizeof(float);
 }
 
