@@ -10,17 +10,15 @@
 #include "base/gv_file.h"
 #include "base/gv_file_target.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
+#include "convert/gv_made_mark.h"
 #include "convert/gv_made_words.h"
+#include "convert/gv_spool.h"
 #include "counts/gv_counts.h"
 #include "counts/gv_matrix_derive.h"
 #include "counts/gv_matrix_import.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char tool[] = "glove-convert counts-import";
@@ -43,6 +41,7 @@ typedef struct importing {
     char spool_path[FD_PATH], first_path[FD_PATH];
     char *recipe;
     gv_json *description;
+    bool unfinished; /* the same command was killed here */
     gv_matrix_import_report report;
     uint64_t left_out;
 } importing;
@@ -99,13 +98,18 @@ static int find_config(importing *im, gv_error *err)
 
 /* --- the vocabulary --------------------------------------------------------------------------- */
 
-/* Is vocab.txt in `dir` one that counts-import derived from a matrix, as its stamp says? */
+/* Is vocab.txt in `dir` one that counts-import derived from a matrix, as its stamp says, or would
+ * have said? */
 static int is_derived(bool *derived, const char *dir, gv_error *err)
 {
-    gv_json *stamp = NULL;
+    gv_json *stamp = NULL, *mark = NULL;
     int status = gv_stamp_read(&stamp, dir, GV_STAGE_VOCAB, err);
-    *derived = strcmp(gv_json_get_text(gv_json_get(stamp, "done"), "tool"), tool) == 0;
+    if (status == GV_OK)
+        status = gv_made_mark_read(&mark, dir, err);
+    *derived = strcmp(gv_json_get_text(gv_json_get(stamp, "done"), "tool"), tool) == 0 ||
+               gv_json_is_true(gv_json_get(mark, "derived"));
     gv_json_free(stamp);
+    gv_json_free(mark);
     return status;
 }
 
@@ -165,7 +169,7 @@ static int plan_output(importing *im, gv_error *err)
     if (status == GV_OK && there.exists)
         status = is_derived(&derived, im->dir, err);
     const bool same = there.exists && there.device == ours.device && there.inode == ours.inode;
-    const bool may_write = !there.exists || derived || im->call->force;
+    const bool may_write = !there.exists || derived || im->unfinished || im->call->force;
     im->in_run = named && !stream && (same || may_write);
     if (status == GV_OK && !im->vocab && named && !may_write)
         status = gv_error_set(err, GV_E_USAGE,
@@ -188,53 +192,9 @@ static int plan_output(importing *im, gv_error *err)
     return im->words_path ? GV_OK : GV_E_MEMORY;
 }
 
-/* --- standard input --------------------------------------------------------------------------- */
-
-static int copy_input(int from, int to, gv_error *err)
-{
-    static char buffer[1 << 16];
-    for (;;) {
-        ssize_t got = read(from, buffer, sizeof buffer);
-        int status = gv_signal_check(err);
-        if (status != GV_OK)
-            return status;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return gv_error_set_errno(err, "cannot read the matrix");
-        if (got == 0)
-            return GV_OK;
-        status = gv_file_write(to, buffer, (size_t)got, "a temporary file of the input", err);
-        if (status != GV_OK)
-            return status;
-    }
-}
-
 static const char *temp_dir(const importing *im)
 {
     return gv_config_temp_dir(im->config, im->dir);
-}
-
-/* A matrix is looked at and then read, and some are read at several places: what comes through a
- * pipe goes to a file first. */
-static int spool_input(importing *im, gv_error *err)
-{
-    struct stat info;
-    const bool standard = strcmp(im->input, "-") == 0;
-    if (!standard &&
-        (stat(im->input, &info) != 0 || !(S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))))
-        return GV_OK;
-    int from = standard ? STDIN_FILENO : open(im->input, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return gv_error_set_errno(err, "cannot read %s", im->input);
-    int status = gv_file_temp_open(&im->spool, temp_dir(im), err);
-    if (status == GV_OK)
-        status = copy_input(from, im->spool, err);
-    if (!standard)
-        close(from);
-    snprintf(im->spool_path, sizeof im->spool_path, "/proc/self/fd/%d", im->spool);
-    im->reading.file = im->spool_path;
-    return status;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -365,7 +325,9 @@ static int work_in_run(importing *im, gv_run *run, bool *fresh, gv_error *err)
     *fresh = *fresh && same;
     if (status != GV_OK || *fresh)
         return status;
-    status = import(im, err);
+    status = gv_made_mark_set(im->dir, im->description, err);
+    if (status == GV_OK)
+        status = import(im, err);
     return status == GV_OK ? end_counts(im, run, &inputs, &outputs, err) : status;
 }
 
@@ -374,14 +336,12 @@ static int import_into_run(importing *im, gv_error *err)
     const gv_run_options options = {.config = im->config,
                                     .dir = im->dir,
                                     .stage = GV_STAGE_COOCCUR,
-                                    .force = im->call->force,
+                                    .force = im->call->force || im->unfinished,
                                     .progress = im->call->progress,
                                     .command = im->call->command};
     gv_run *run = NULL;
     bool fresh = false;
-    int status = describe(im, err);
-    if (status == GV_OK)
-        status = gv_config_recipe(&im->recipe, im->config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR, err);
+    int status = gv_config_recipe(&im->recipe, im->config, GV_STAGE_VOCAB | GV_STAGE_COOCCUR, err);
     if (status == GV_OK)
         status = gv_run_open(&run, &options, err);
     if (status != GV_OK)
@@ -393,6 +353,8 @@ static int import_into_run(importing *im, gv_error *err)
     const gv_made_words words = {tool, "imported", im->description, im->vocab, &inputs};
     if (status == GV_OK && !fresh && im->words_path)
         status = gv_made_words_stamp(&words, &options, err);
+    if (status == GV_OK && !fresh)
+        status = gv_made_mark_remove(im->dir, err);
     if (status == GV_OK && !fresh)
         tell(im);
     return status;
@@ -431,11 +393,19 @@ int gv_exchange_import(const char *input, const char *counts, const gv_exchange_
     if (status == GV_OK)
         status = find_vocab(&im, err);
     if (status == GV_OK)
+        status = describe(&im, err);
+    if (status == GV_OK)
+        status = gv_made_mark_is(&im.unfinished, im.dir, im.description, err);
+    if (status == GV_OK)
         status = plan_output(&im, err);
     if (status == GV_OK && im.in_run)
         status = gv_file_make_dirs(im.dir, err);
     if (status == GV_OK)
-        status = spool_input(&im, err);
+        status = gv_spool_input(&im.spool, input, temp_dir(&im), err);
+    if (im.spool >= 0) {
+        snprintf(im.spool_path, sizeof im.spool_path, "/proc/self/fd/%d", im.spool);
+        im.reading.file = im.spool_path;
+    }
     if (status == GV_OK && im.in_run)
         status = import_into_run(&im, err);
     else if (status == GV_OK && (status = import(&im, err)) == GV_OK)

@@ -9,6 +9,7 @@
 #include "app/gv_stamp.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "convert/gv_made_mark.h"
 #include "convert/gv_made_words.h"
 #include "convert/gv_merge_config.h"
 #include "convert/gv_merge_input.h"
@@ -31,6 +32,7 @@ typedef struct merging {
     char *outputs[2]; /* paths: counts.bin, vocab.txt */
     gv_strings files; /* both files of each input */
     gv_json *description;
+    bool unfinished; /* the same command was killed here */
     gv_vocab_combine_result words;
     gv_counts_merge_result result;
 } merging;
@@ -126,7 +128,7 @@ static int check_out(const merging *m, gv_error *err)
     gv_json *stamp = NULL;
     int status = gv_stamp_read(&stamp, m->out, GV_STAGE_COOCCUR, err);
     const gv_json *done = gv_json_get(stamp, "done");
-    bool ours = gv_json_equal(gv_json_get(done, "merged"), m->description);
+    bool ours = gv_json_equal(gv_json_get(done, "merged"), m->description) || m->unfinished;
     for (size_t i = 0; i < sizeof files / sizeof *files && status == GV_OK && !ours; i++) {
         gv_file_stat look = {0};
         char *path = gv_file_path_join(m->out, files[i], err);
@@ -258,7 +260,11 @@ static int end_counts(merging *m, gv_run *run, gv_error *err)
 static int work(merging *m, gv_run *run, bool *fresh, gv_error *err)
 {
     const gv_strings outputs = {2, m->outputs};
-    int status = gv_run_up_to_date(fresh, run, m->recipe, &m->files, &outputs, err);
+    int status = gv_made_mark_set(m->out, m->description, err);
+    if (status == GV_OK)
+        status = gv_run_up_to_date(fresh, run, m->recipe, &m->files, &outputs, err);
+    if (status == GV_OK && *fresh)
+        status = gv_made_mark_remove(m->out, err);
     if (status != GV_OK || *fresh)
         return status;
     status = merge_words(m, err);
@@ -277,7 +283,7 @@ static int merge_into_run(merging *m, gv_error *err)
                                     .lasting = m->made.lasting,
                                     .dir = m->out,
                                     .stage = GV_STAGE_COOCCUR,
-                                    .force = m->call->force,
+                                    .force = m->call->force || m->unfinished,
                                     .progress = m->call->progress,
                                     .command = m->call->command};
     gv_run *run = NULL;
@@ -292,6 +298,8 @@ static int merge_into_run(merging *m, gv_error *err)
         return status;
     const gv_made_words words = {tool, "merged", m->description, m->words.vocab, &m->files};
     status = gv_made_words_stamp(&words, &options, err);
+    if (status == GV_OK)
+        status = gv_made_mark_remove(m->out, err);
     if (status == GV_OK)
         tell(m);
     return status;
@@ -329,6 +337,8 @@ int gv_merge_counts(const char *out, gv_strings operands, const gv_merge_options
         status = list_files(&m, err);
     if (status == GV_OK)
         status = describe(&m, err);
+    if (status == GV_OK)
+        status = gv_made_mark_is(&m.unfinished, out, m.description, err);
     if (status == GV_OK)
         status = check_out(&m, err);
     if (status == GV_OK)

@@ -147,7 +147,7 @@ def digest(path):
 def is_product(name):
     """Files whose bytes the config determines; the others tell of times and places. A case may make
     a run directory in the folder out/."""
-    name = re.sub(r"^out/\w+/", "", name)
+    name = re.sub(r"^\w+/", "", name)
     return name not in ("metrics.jsonl", "config.json") and not name.startswith(".stamps/")
 
 
