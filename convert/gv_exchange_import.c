@@ -44,6 +44,7 @@ typedef struct importing {
     bool unfinished; /* the same command was killed here */
     gv_matrix_import_report report;
     uint64_t left_out;
+    bool summed; /* the counts of the words are sums of values */
 } importing;
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -229,6 +230,7 @@ static int import_and_derive(importing *im, gv_error *err)
         status = gv_matrix_derive(&derived, &im->left_out, &deriving, err);
     if (status == GV_OK)
         status = gv_vocab_write(derived, im->words_path, err);
+    im->summed = status == GV_OK;
     if (derived) {
         gv_vocab_free(im->vocab);
         im->vocab = derived;
@@ -258,7 +260,7 @@ static void tell(const importing *im)
     if (im->words_path)
         gv_progress_note(progress, "%s: %" PRIu32 " words, %s", im->words_path,
                          gv_vocab_size(im->vocab),
-                         im->report.words ? "with the sums of their values as counts" : "as given");
+                         im->summed ? "with the sums of their values as counts" : "as given");
     if (im->left_out > 0)
         gv_progress_note(
             progress,

@@ -8,9 +8,9 @@
 
 #include "base/gv_error.h"
 
-/* If `input` is "-" (standard input), a named pipe or a terminal, read it to its end into a nameless
- * file in `temp_dir`; the caller closes `*fd`. Otherwise `*fd` is -1. GV_E_IO; GV_E_STOPPED on a
- * signal. */
+/* If `input` is "-" (standard input), a named pipe or a terminal, read it to its end into a
+ * nameless file in `temp_dir`; the caller closes `*fd`. Otherwise `*fd` is -1. GV_E_IO;
+ * GV_E_STOPPED on a signal. */
 GV_MUST_USE int gv_spool_input(int *fd, const char *input, const char *temp_dir, gv_error *err);
 
 #endif
