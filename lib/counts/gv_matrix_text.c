@@ -147,9 +147,13 @@ static int next_fields(gv_matrix_reader *reader, edge *cut, gv_error *err)
             continue; /* "# Nodes: 4" has three fields, too */
         cut->dictionary = gv_matrix_fields_take_dictionary(line, &cut->weight);
         char separator = e->separator ? e->separator : gv_matrix_fields_separator(line);
-        cut->n = gv_matrix_fields_cut(cut->fields, line, separator) + cut->dictionary;
-        if (cut->dictionary && cut->n == GV_MATRIX_FIELDS)
+        cut->n = gv_matrix_fields_cut(cut->fields, line, separator);
+        if (cut->dictionary && cut->n == 2) {
+            cut->n = GV_MATRIX_FIELDS;
             cut->fields[2] = cut->weight;
+        } else if (cut->dictionary) {
+            cut->n = cut->n == 1 ? 1 : GV_MATRIX_FIELDS + 1; /* no two words before it */
+        }
         if (is_comment(e, cut, marked))
             continue;
         e->separator = separator;

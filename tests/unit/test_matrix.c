@@ -419,6 +419,8 @@ Test(matrix, text_that_is_refused)
     refuse_text("a.txt", "It was the best of times\n", true, "line 1: has 6 fields, expected 3");
     refuse_text("b.txt", "w0 w1\nw1 w0 3\n", true,
                 "line 2: has 3 fields, the lines before it have 2");
+    refuse_text("b.txt", "w0 w1\nw0 {}\n", true, "line 2: has 1 field,");
+    refuse_text("b.txt", "w0 w1 w2 {'weight': 1}\n", true, "line 1: has 4 fields");
     refuse_text("b.csv", "w0,w1,1\n\nw1,w0\n", true,
                 "line 3: has 2 fields, the lines before it have");
     refuse_text("b.tsv", "# w0\tw1\nw0\tw1 w2 w3\tx y\n", true, "contains no counts");
