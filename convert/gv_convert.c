@@ -205,6 +205,9 @@ static void note_what_changed(const conversion *c, const gv_vectors *vectors)
     if (c->repeated)
         gv_progress_note(c->progress, "rows with the word of an earlier row, left out: %" PRIu64,
                          c->repeated);
+    if (vectors->not_finite)
+        gv_progress_note(c->progress, "rows with NaN or infinite numbers: %" PRIu64,
+                         vectors->not_finite);
 }
 
 /* Finish the output, or leave the one before. `vectors`: what the reader tells, NULL if it
@@ -258,7 +261,7 @@ static int convert(conversion *c, gv_error *err)
     const gv_vectors_options reading = {.limit = options->limit,
                                         .format = options->from,
                                         .skip_damaged = options->skip_damaged || c->list,
-                                        .short_note = c->list != NULL,
+                                        .short_note = true,
                                         .words_path = options->words,
                                         .sink = &sink};
     gv_vectors *vectors = NULL;
