@@ -178,7 +178,7 @@ static int print(const char *path, const gv_vectors *vectors, const check *c, FI
 static int finish_list(check *c, const gv_vectors *vectors, int status, gv_error *err)
 {
     gv_error local = GV_ERROR_INIT;
-    gv_problem_list_end end = {.error = status == GV_OK ? NULL : err->text};
+    gv_problem_list_end end = {.error = status == GV_OK ? NULL : err ? err->text : ""};
     int listed = GV_OK;
     if (vectors) {
         listed = gv_problem_list_add_layout(c->list, vectors, "found", &local);
