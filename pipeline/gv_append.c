@@ -238,6 +238,48 @@ static int check_model(const gv_append *a, gv_error *err)
     return status;
 }
 
+/* May text be appended to the run, with these settings? */
+static int check_all(const gv_append *a, const gv_program_call *call, gv_error *err)
+{
+    int status = check_same_config(call, a->config, err);
+    if (status == GV_OK)
+        status = check_settings(call, a->config, err);
+    if (status == GV_OK)
+        status = check_run(a->run_dir, a->config, err);
+    if (status == GV_OK)
+        status = check_model(a, err);
+    return status == GV_OK ? check_counts(a->run_dir, a->config, err) : status;
+}
+
+/* A start that was killed just before its end, or the same command twice, has nothing left to do:
+ * the text is that of the last append. What else the run has is refused. */
+static int check_texts(gv_append *a, const gv_program_call *call, const gv_json *parts,
+                       const gv_strings *found, gv_error *err)
+{
+    if (call->force)
+        return GV_OK;
+    int status = gv_append_texts_are_last(&a->moved, parts, found, err);
+    if (status == GV_OK && !a->moved)
+        status = gv_append_texts_check_new(parts, found, err);
+    else if (status == GV_OK)
+        gv_progress_note(call->progress,
+                         "the last append to %s was of this text, and is complete: nothing is "
+                         "counted again (--force counts it again)",
+                         a->run_dir);
+    return status;
+}
+
+/* The folder for the stages. */
+static int make_folder(gv_append *a, const gv_strings *files, const gv_json *parts, gv_error *err)
+{
+    int status = gv_append_folder_make(a->dir, a->run_dir, files, parts, err);
+    if (status == GV_OK)
+        status = name_texts(a->config, parts, files, err);
+    if (status == GV_OK)
+        status = write_config(a, err);
+    return status;
+}
+
 static int begin_anew(gv_append *a, const gv_program_call *call, const gv_strings *files,
                       gv_error *err)
 {
@@ -245,30 +287,18 @@ static int begin_anew(gv_append *a, const gv_program_call *call, const gv_string
     gv_strings found = {0};
     int status = load_config(a, a->run_dir, call, err);
     if (status == GV_OK)
-        status = check_same_config(call, a->config, err);
-    if (status == GV_OK)
-        status = check_settings(call, a->config, err);
-    if (status == GV_OK)
-        status = check_run(a->run_dir, a->config, err);
-    if (status == GV_OK)
-        status = check_model(a, err);
-    if (status == GV_OK)
-        status = check_counts(a->run_dir, a->config, err);
+        status = check_all(a, call, err);
     if (status == GV_OK)
         status = find_files(&found, a->config, files, err);
     if (status == GV_OK)
         status = gv_run_guard_check_inputs(a->run_dir, "corpus.files", &found, err);
     if (status == GV_OK)
         status = gv_append_texts_read(&parts, a->run_dir, a->config, err);
-    if (status == GV_OK && !call->force)
-        status = gv_append_texts_check_new(parts, &found, err);
     if (status == GV_OK)
-        status = gv_append_folder_make(a->dir, a->run_dir, files, parts, err);
-    if (status == GV_OK)
-        status = name_texts(a->config, parts, files, err);
-    if (status == GV_OK)
-        status = write_config(a, err);
-    if (status == GV_OK)
+        status = check_texts(a, call, parts, &found, err);
+    if (status == GV_OK && !a->moved)
+        status = make_folder(a, files, parts, err);
+    if (status == GV_OK && !a->moved)
         gv_progress_note(call->progress,
                          "appending %zu file%s to %s, which stays as it is until all is done",
                          found.n, found.n == 1 ? "" : "s", a->run_dir);

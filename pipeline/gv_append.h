@@ -23,7 +23,7 @@ typedef struct gv_append {
     gv_config *config;
     char *dir;           /* RUN/append */
     const char *run_dir; /* RUN; borrowed */
-    bool moved;          /* all has been done before: `call` is that of RUN */
+    bool moved;          /* the text is in RUN already: `call` is that of RUN */
 } gv_append;
 
 /*
@@ -31,8 +31,8 @@ typedef struct gv_append {
  * that of glove-run, `files` the new text. Clear it also after an error.
  *
  * GV_E_USAGE: no such run, or it has no counts; settings other than those of the run; a text that
- * the run has already, unless call->force; another append that is not finished; what text cannot be
- * appended to.
+ * the run has already, unless call->force or it is that of the last append; another append that is
+ * not finished; what text cannot be appended to.
  */
 GV_MUST_USE int gv_append_begin(gv_append *append, const gv_program_call *call,
                                 const gv_strings *files, gv_error *err);

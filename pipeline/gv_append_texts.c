@@ -110,37 +110,65 @@ static int compare(bool *same, suspect *s, const gv_json *record, gv_error *err)
     return GV_OK;
 }
 
-static int check_file(const gv_json *parts, suspect *s, gv_error *err)
+/* The record among `files` whose contents `s` has, or NULL. */
+static int find_same(const gv_json **found, suspect *s, const gv_json *files, gv_error *err)
 {
-    for (size_t i = 0; i < gv_json_count(parts); i++) {
-        const gv_json *files = gv_json_get(gv_json_item(parts, i), "files");
-        for (size_t j = 0; j < gv_json_count(files); j++) {
-            const gv_json *record = gv_json_item(files, j);
-            bool same;
-            int status = compare(&same, s, record, err);
-            if (status != GV_OK)
-                return status;
-            if (same)
-                return gv_error_set(err, GV_E_USAGE,
-                                    "--append: the run has the text of %s already (as %s); --force "
-                                    "counts it again",
-                                    s->path, gv_json_get_text(record, "file"));
-        }
+    bool same = false;
+    int status = GV_OK;
+    *found = NULL;
+    for (size_t i = 0; i < gv_json_count(files) && status == GV_OK && !same; i++) {
+        *found = gv_json_item(files, i);
+        status = compare(&same, s, *found, err);
     }
-    return GV_OK;
+    if (!same)
+        *found = NULL;
+    return status;
+}
+
+/* Is it a text of one of the parts? */
+static int find_in_parts(const gv_json **found, const char *path, const gv_json *all, gv_error *err)
+{
+    gv_file_stat look;
+    *found = NULL;
+    int status = gv_file_look(&look, path, err);
+    if (status != GV_OK || !look.regular)
+        return status;
+    suspect s = {.path = path, .bytes = look.size};
+    for (size_t i = 0; i < gv_json_count(all) && status == GV_OK && !*found; i++)
+        status = find_same(found, &s, gv_json_get(gv_json_item(all, i), "files"), err);
+    return status;
 }
 
 int gv_append_texts_check_new(const gv_json *parts, const gv_strings *files, gv_error *err)
 {
-    const gv_json *all = gv_json_get(parts, "parts");
+    const gv_json *found;
     int status = GV_OK;
     for (size_t i = 0; i < files->n && status == GV_OK; i++) {
+        status = find_in_parts(&found, files->items[i], gv_json_get(parts, "parts"), err);
+        if (status == GV_OK && found)
+            status = gv_error_set(err, GV_E_USAGE,
+                                  "--append: the run has the text of %s already (as %s); --force "
+                                  "counts it again",
+                                  files->items[i], gv_json_get_text(found, "file"));
+    }
+    return status;
+}
+
+int gv_append_texts_are_last(bool *last, const gv_json *parts, const gv_strings *files,
+                             gv_error *err)
+{
+    const gv_json *all = gv_json_get(parts, "parts");
+    const gv_json *newest = gv_json_item(all, gv_json_count(all) - 1);
+    const gv_json *records = gv_json_get(newest, "files");
+    int status = GV_OK;
+    *last = gv_json_count(all) > 1 && gv_json_count(records) == files->n;
+    for (size_t i = 0; i < files->n && status == GV_OK && *last; i++) {
         gv_file_stat look;
         status = gv_file_look(&look, files->items[i], err);
-        if (status != GV_OK || !look.regular)
-            continue;
         suspect s = {.path = files->items[i], .bytes = look.size};
-        status = check_file(all, &s, err);
+        *last = status == GV_OK && look.regular;
+        if (*last)
+            status = compare(last, &s, gv_json_item(records, i), err);
     }
     return status;
 }

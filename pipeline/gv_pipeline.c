@@ -318,7 +318,7 @@ static int run_append(int *exit_code, const gv_pipeline_options *options, gv_pip
     }
     if (status == GV_OK && *exit_code == 0 && all)
         status = gv_append_end(&append, err);
-    else if (status == GV_OK && *exit_code == 0)
+    else if (status == GV_OK && *exit_code == 0 && !append.moved)
         gv_progress_note(options->call->progress,
                          "%s stays as it was; the same command without --to goes on",
                          options->call->run_dir);

@@ -4,6 +4,7 @@
  */
 #include "text/gv_advice_internal.h"
 
+#include "config/gv_json.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,35 @@ static bool is_brackets(const line *l)
     return true;
 }
 
+enum { PATH_LENGTH = 128 };
+
+/* The path of a string called `key` in a record, as corpus.field names it: "data.body". */
+static bool find_field(char path[PATH_LENGTH], const gv_json *record, const char *key)
+{
+    while (gv_json_count(record) > 0) /* a list: its first element */
+        record = gv_json_item(record, 0);
+    if (gv_json_text(gv_json_get(record, key)))
+        return snprintf(path, PATH_LENGTH, "%s", key) > 0;
+    const char *name = NULL;
+    while ((name = gv_json_next_key(record, name))) {
+        char rest[PATH_LENGTH];
+        if (find_field(rest, gv_json_get(record, name), key))
+            return snprintf(path, PATH_LENGTH, "%s.%s", name, rest) < PATH_LENGTH;
+    }
+    return false;
+}
+
+/* Where the first record has the string `key`; elsewhere the key alone stands for it. */
+static void name_field(char path[PATH_LENGTH], const line *first, const char *key)
+{
+    gv_json *record = NULL;
+    gv_error ignored;
+    if (gv_json_parse_if_valid(&record, first->text, first->length, &ignored) != GV_OK ||
+        !find_field(path, record, key))
+        snprintf(path, PATH_LENGTH, "%s", key);
+    gv_json_free(record);
+}
+
 bool gv_advice_on_json(char *to, const gv_advice_corpus *corpus)
 {
     static const char *const keys[] = {"text", "content", "body", "sentence", "review", "article"};
@@ -102,11 +132,13 @@ bool gv_advice_on_json(char *to, const gv_advice_corpus *corpus)
     }
     if (json == 0 || others * 4 > json)
         return false;
+    char field[PATH_LENGTH];
+    name_field(field, &lines[0], key);
     snprintf(
         to, GV_ADVICE_TEXT,
         "the text is JSON, whose keys and marks become words: %s set corpus.format = \"jsonl\" "
         "and corpus.field = \"%s\"",
-        by_line ? "if each line is a record," : "with jq -c, write one record a line, and", key);
+        by_line ? "if each line is a record," : "with jq -c, write one record a line, and", field);
     return true;
 }
 

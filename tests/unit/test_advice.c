@@ -78,6 +78,11 @@ Test(advice, json)
     expect("{\"id\": 1, \"text\": \"the frog\"}\n{\"id\": 2, \"text\": \"the dog\"}\n", 0,
            "corpus.format = \"jsonl\" and corpus.field = \"text\"");
     expect("{\"body\":\"one line only\"}", 0, "if each line is a record, set corpus.format");
+    expect("{\"id\": 7, \"data\": {\"n\": 1, \"body\": \"a frog\"}}\n", 0,
+           "corpus.field = \"data.body\"");
+    expect("{\"messages\": [{\"role\": \"user\", \"content\": \"a frog\"}]}\n", 0,
+           "corpus.field = \"messages.content\"");
+    expect("{\"text\": 5, \"cut", 0, "corpus.field = \"text\"");
     expect("[\n  {\n    \"title\": \"a\",\n    \"review\": \"b\"\n  },\n  {\n    \"review\": "
            "\"c\"\n  }\n]\n",
            0,
