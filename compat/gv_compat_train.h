@@ -2,7 +2,7 @@
  * gv_compat_train - epochs of GloVe over tiles, by the kernels and the schedule of glove-train.
  *
  * Every epoch has another order of tiles. It is drawn from the state of the model, not from a
- * number of the epoch, which saved parameters do not tell: training that goes on from saved
+ * number of the epoch, which saved parameters do not tell: training that continues from saved
  * parameters and AdaGrad sums gives the bytes of training that was not interrupted, as with the
  * reference, and with any number of threads.
  *

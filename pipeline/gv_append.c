@@ -209,7 +209,7 @@ static int move(const char *dir, const char *run_dir, gv_error *err)
 
 /* --- begin ------------------------------------------------------------------------------------ */
 
-/* Training goes on from the model of the run, if it has one: of the same length and objective. */
+/* Training continues from the model of the run, if it has one: of the same length and objective. */
 static int check_model(const gv_append *a, gv_error *err)
 {
     gv_config *was = NULL;
@@ -330,10 +330,11 @@ static int other_append(const char *dir, const char *run_dir, const gv_strings *
 {
     gv_text what = GV_TEXT_INIT;
     name_options(&what, waiting);
-    int status = gv_error_set(err, GV_E_USAGE,
-                              "another append to %s is not finished: go on with it (glove-run %s "
-                              "--run-dir %s), or forget it with --force or by removing %s",
-                              run_dir, what.bytes ? what.bytes : "--append", run_dir, dir);
+    int status =
+        gv_error_set(err, GV_E_USAGE,
+                     "another append to %s is not finished: continue with it (glove-run %s "
+                     "--run-dir %s), or forget it with --force or by removing %s",
+                     run_dir, what.bytes ? what.bytes : "--append", run_dir, dir);
     gv_text_drop(&what);
     return status;
 }

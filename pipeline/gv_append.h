@@ -41,7 +41,7 @@ GV_MUST_USE int gv_append_begin(gv_append *append, const gv_program_call *call,
 GV_MUST_USE int gv_append_end(gv_append *append, gv_error *err);
 void gv_append_clear(gv_append *append);
 
-/* Before other work in `run_dir`: if an append was killed while it moved files, go on with that;
+/* Before other work in `run_dir`: if an append was killed while it moved files, continue with that;
  * one that waits for its stages is told. */
 GV_MUST_USE int gv_append_recover(const char *run_dir, gv_progress *progress, gv_error *err);
 

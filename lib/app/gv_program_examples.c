@@ -85,7 +85,7 @@ const gv_program_example gv_program_examples[] = {
     {"glove-convert", "glove-convert counts-import edges.csv counts.bin --vocab vocab.txt --mirror",
      "read a matrix of another program that has each pair in one order"},
     {"glove-convert", "glove-convert counts-merge runs/both runs/news runs/law:2.5",
-     "add up the counts of two corpora; glove-run --run-dir runs/both goes on from there"},
+     "add up the counts of two corpora; glove-run --run-dir runs/both continues from there"},
 
     {"glove-clean", "glove-clean --dry-run runs/my", "list what could be removed"},
     {"glove-clean", "glove-clean --keep vectors runs/my",

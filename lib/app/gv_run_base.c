@@ -87,7 +87,8 @@ int gv_run_base_check_named(const gv_config *config, const char *dir, gv_error *
         status = gv_error_set(
             err, GV_E_USAGE,
             "%s has text that was appended (glove-run --append), and this config does not name it "
-            "(corpus.counted): go on with the run's own config (--run-dir %s without a config), or "
+            "(corpus.counted): continue with the run's own config (--run-dir %s without a config), "
+            "or "
             "count what corpus.files names and forget the rest with --force",
             dir, dir);
     gv_mem_free(path);

@@ -22,8 +22,8 @@ bool gv_run_base_used(const gv_config *config);
  * text. Caller frees. GV_E_MEMORY. */
 GV_MUST_USE int gv_run_base_path(char **path, const gv_config *config, const char *dir,
                                  const char *file, gv_error *err);
-/* Training of the run in `dir` goes on from the model before (train.init), if there is earlier text
- * and had a model, and the config names no other start. GV_E_IO, GV_E_MEMORY. */
+/* Training of the run in `dir` continues from the earlier model (train.init), if there is earlier
+ * text that had a model, and the config names no other start. GV_E_IO, GV_E_MEMORY. */
 GV_MUST_USE int gv_run_base_start(gv_config *config, const char *dir, gv_error *err);
 /* Is train.init that? */
 bool gv_run_base_is_start(const gv_config *config, const char *dir);

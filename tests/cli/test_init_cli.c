@@ -230,7 +230,7 @@ Test(init, servers_pull_too, .timeout = 100)
     }
 }
 
-/* A run directory has contexts, biases and sums too: what goes on from it is not what begins
+/* A run directory has contexts, biases and sums too: what continues from it is not what begins
  * anew. */
 Test(init, a_run_directory)
 {

@@ -37,7 +37,7 @@ Test(merge, sums_are_those_of_the_whole_to_the_left)
                 "cooccur.weighting='[1,0.5,0.25,0.1]'");
 }
 
-/* Everything goes on from the merged counts, nothing counts again, and a second start has nothing
+/* Everything continues from the merged counts, nothing counts again, and a second start has nothing
  * to do. */
 Test(merge, is_a_run_directory)
 {

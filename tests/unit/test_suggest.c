@@ -106,6 +106,7 @@ static const struct {
     {"memory", "\"cooccur.memory_mb\""},
     {"temp-file", "\"cooccur.temp_dir\""},
     {"random_state", "\"train.seed\""},
+    {"pretrained", "\"train.init\""},
     /* nothing is near */
     {"foo", NULL},
     {"xyz", NULL},
@@ -117,7 +118,6 @@ static const struct {
     {"encoding", NULL},
     {"language", NULL},
     {"hidden_layers", NULL},
-    {"train.init", NULL},
     {"corpus.url", NULL},
     {"", NULL},
 };
