@@ -12,6 +12,7 @@
 #include "train/gv_training.h"
 #include "vectors/gv_words.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -233,19 +234,23 @@ int gv_train_start_check_memory(const gv_train_start *s, const gv_config *config
 int gv_train_start_other_dim(const gv_train_start_source *source, uint64_t dim,
                              const gv_config *config, gv_error *err)
 {
+    char way[64] = "";
+    if (!config->train_init_context) /* with two files, the other may have another length */
+        snprintf(way, sizeof way, "set train.dim to %" PRIu64 ", or ", dim);
     return gv_error_set(err, GV_E_USAGE,
                         "%s: the vectors of %s have %" PRIu64 " dimensions, but train.dim is "
-                        "%" PRIu32 ": set train.dim to %" PRIu64 ", or name other vectors",
-                        source->key, source->path, dim, config->train_dim, dim);
+                        "%" PRIu32 ": %sname other vectors",
+                        source->key, source->path, dim, config->train_dim, way);
 }
 
 static int report(gv_run *run, const gv_train_start_source *source,
                   const gv_train_start_found *found, uint32_t vocab_size, gv_error *err)
 {
-    gv_progress_note(run->progress,
-                     "%" PRIu64 " of %" PRIu32 " words start from %s (%s), which has %" PRIu64
-                     " more",
-                     found->words, vocab_size, source->path, source->key, found->others);
+    char more[64] = "";
+    if (found->others > 0)
+        snprintf(more, sizeof more, ", which has %" PRIu64 " more", found->others);
+    gv_progress_note(run->progress, "%" PRIu64 " of %" PRIu32 " words start from %s (%s)%s",
+                     found->words, vocab_size, source->path, source->key, more);
     if (found->words == 0)
         gv_progress_note(run->progress,
                          "no word of the vocabulary is in %s, so all start at random: are both in "

@@ -268,6 +268,76 @@ Test(init, a_run_directory)
     cr_assert_not_null(strstr(r.err, "240 of 240 words start from "), "%s", r.err);
 }
 
+/* Word and context vectors in two files, whatever output.vectors is. */
+Test(init, contexts_from_a_file_of_their_own, .timeout = 100)
+{
+    const char *words = make_vectors("words.txt", DIM), *contexts = gv_test_path("contexts.txt");
+    gv_test_run_ok("awk '{ for (l = 2; l <= NF; l++) $l = sprintf(\"%%.6f\", 0.3 - 2 * $l); print "
+                   "}' %s > %s",
+                   words, contexts);
+    gv_test_run_ok("awk 'NR == FNR { v[$1] = $0; next } { w = v[$1]; both = w; for (l = 2; l <= "
+                   "NF; l++) { both = both \" \" $l; } print both }' words.txt contexts.txt > "
+                   "concat.txt && "
+                   "awk 'NR == FNR { for (l = 2; l <= NF; l++) v[$1, l] = $l; next } { for (l = 2; "
+                   "l <= NF; l++) $l = sprintf(\"%%.6f\", v[$1, l] + $l); print }' words.txt "
+                   "contexts.txt > sum.txt");
+    const char *both =
+        gv_test_format("--set train.init=%s --set train.init_context=%s", words, contexts);
+    static const char *const outputs[][2] = {{"word", "words.txt"},
+                                             {"context", "contexts.txt"},
+                                             {"concat", "concat.txt"},
+                                             {"sum", "sum.txt"}};
+    for (size_t i = 0; i < 4; i++) {
+        const char *start =
+            trained(outputs[i][0], gv_test_format("%s --set train.epochs=0 --set output.vectors=%s",
+                                                  both, outputs[i][0]));
+        if (i < 3)
+            cr_expect_eq(lines_in(start, outputs[i][1]), WORDS / 2, "%s", outputs[i][0]);
+        cr_expect_lt(distance(start, outputs[i][1]), 1e-5, "%s", outputs[i][0]);
+    }
+    static const char *const objectives[] = {"glove", "logistic"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *set = gv_test_format("%s --set train.epochs=3 --set train.objective=%s --set "
+                                         "output.vectors=concat",
+                                         both, objectives[i]);
+        const char *free = trained(gv_test_format("free%zu", i), set);
+        const char *held = trained(gv_test_format("held%zu", i),
+                                   gv_test_format("%s --set train.freeze=true", set));
+        const char *pulled = trained(gv_test_format("pulled%zu", i),
+                                     gv_test_format("%s --set train.retrofit=1e9", set));
+        cr_expect_gt(distance(free, "concat.txt"), 0.01, "%s", objectives[i]);
+        cr_expect_eq(lines_in(held, "concat.txt"), WORDS / 2, "%s", objectives[i]);
+        cr_expect_lt(distance(pulled, "concat.txt"), 1e-4, "%s", objectives[i]);
+    }
+}
+
+Test(init, a_file_of_contexts_that_does_not_fit_or_changes)
+{
+    const char *words = make_vectors("words.txt", DIM), *dir = make_run("run");
+    const char *train =
+        gv_test_format("glove-train --run-dir %s --set train.dim=20 --set train.epochs=1 --set "
+                       "train.init=%s",
+                       dir, words);
+    make_vectors("wide.txt", 30);
+    gv_test_expect_error(gv_test_run("%s --progress none --set train.init_context=wide.txt", train),
+                         2, "train.init_context", "wide.txt have 30 dimensions", NULL);
+    gv_test_expect_error(gv_test_run("%s --progress none --set train.init_context=none.txt", train),
+                         2, "train.init_context", "none.txt does not exist", NULL);
+    gv_test_run_ok("head -40 %s > few.txt", words);
+    const char *both = gv_test_format("%s --set train.init_context=few.txt", train);
+    gv_test_result r = gv_test_run_ok("%s", both);
+    cr_expect_not_null(strstr(r.err, "120 of 240 words start from "), "%s", r.err);
+    cr_expect_not_null(strstr(r.err, "40 of 240 words start from few.txt (train.init_context)\n"),
+                       "nothing more is in it: %s", r.err);
+    r = gv_test_run_ok("%s", both);
+    cr_expect_not_null(strstr(r.err, "up to date"), "%s", r.err);
+    gv_test_run_ok("head -41 %s > few.txt", words);
+    r = gv_test_run_ok("%s", both);
+    cr_expect_not_null(strstr(r.err, "41 of 240 words start from few.txt"), "%s", r.err);
+    r = gv_test_run_ok("%s --set train.init=null --set train.init_context=few.txt", train);
+    cr_expect_not_null(strstr(r.err, "no effect: train.init_context"), "%s", r.err);
+}
+
 Test(init, stale_when_the_contents_change)
 {
     const char *v = make_vectors("v.txt", DIM);
