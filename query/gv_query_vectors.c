@@ -2,6 +2,7 @@
 #include "base/gv_mem.h"
 #include "query/gv_query_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 void gv_query_write_words(gv_json_writer *answer, const gv_strings *words)
@@ -76,6 +77,15 @@ static int add_up(float *sum, gv_query_terms *found, gv_query *query, const gv_s
     return GV_OK;
 }
 
+/* Is a word near the sum? Its terms are finite, so the sum is, too. */
+static int check_sum(const float *sum, size_t dim, gv_error *err)
+{
+    for (size_t k = 0; k < dim; k++)
+        if (sum[k] != 0.0f)
+            return GV_OK;
+    return gv_error_set(err, GV_E_RUNTIME, "the words cancel out: their sum has no direction");
+}
+
 /* An empty list with room for as many rows as are wanted and exist. */
 static int make_list(gv_nearest_list *list, const gv_query *query, gv_error *err)
 {
@@ -100,6 +110,8 @@ int gv_query_nearest(gv_json_writer *answer, gv_query *query, const gv_strings *
         status = sum ? make_list(&list, query, err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = add_up(sum, &terms, query, operands, err);
+    if (status == GV_OK)
+        status = check_sum(sum, terms.dim, err);
     if (status == GV_OK)
         status = gv_nearest_to(&list, &words->nearest, sum, terms.rows, terms.rows_n, err);
     gv_query_write_words(answer, operands);
@@ -144,7 +156,7 @@ int gv_query_similarity(gv_json_writer *answer, gv_query *query, const gv_string
         dot += (double)terms.unit[0][k] * terms.unit[1][k];
     if (status == GV_OK) {
         gv_query_write_words(answer, operands);
-        gv_json_set_real(answer, "score", dot);
+        gv_json_set_real(answer, "score", fmax(-1.0, fmin(dot, 1.0)));
         gv_query_terms_write(answer, &terms);
     }
     gv_query_terms_clear(&terms);

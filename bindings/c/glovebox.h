@@ -213,7 +213,8 @@ typedef struct glovebox_list {
 } glovebox_list;
 
 /* The words nearest to a vector `query` ([dim], of any length), without the `excluded` rows
- * ([excluded_n]; may be NULL if that is 0). */
+ * ([excluded_n]; may be NULL if that is 0). GLOVEBOX_E_RUNTIME for a vector without a direction
+ * (all numbers 0, or one not finite). */
 GLOVEBOX_API int glovebox_nearest(const glovebox_vectors *vectors, const float *query,
                                   const uint64_t *excluded, size_t excluded_n, glovebox_list *list,
                                   glovebox_error *err);
@@ -224,7 +225,7 @@ GLOVEBOX_API int glovebox_nearest_word(const glovebox_vectors *vectors, const ch
 
 /* The words nearest to a sum of words ([n], at least 1): each is scaled to length 1, then
  * multiplied by its factor in `factors` ([n]; NULL: all 1). king - man + woman has the factors 1,
- * -1, 1. */
+ * -1, 1. GLOVEBOX_E_RUNTIME if they cancel out. */
 GLOVEBOX_API int glovebox_nearest_sum(const glovebox_vectors *vectors, const char *const *words,
                                       const float *factors, size_t n, glovebox_list *list,
                                       glovebox_error *err);

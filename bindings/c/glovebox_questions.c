@@ -65,6 +65,15 @@ static int check_list(glovebox_list *list, const char *function, glovebox_error 
     return GLOVEBOX_OK;
 }
 
+/* False for numbers that are all 0, or not all finite. */
+static bool has_direction(const float *vector, size_t dim)
+{
+    double squares = 0.0;
+    for (size_t k = 0; k < dim; k++)
+        squares += (double)vector[k] * vector[k];
+    return squares > 0.0 && isfinite(squares);
+}
+
 /* A list of ours with room for as many rows as are wanted and exist; the caller frees `found`. */
 static int begin_list(gv_nearest_list *list, const glovebox_vectors *v, const glovebox_list *wanted,
                       gv_error *err)
@@ -92,14 +101,6 @@ typedef struct terms {
     uint32_t *rows;
     size_t n, rows_n; /* of the words that have a row */
 } terms;
-
-static bool has_direction(const float *unit, size_t dim)
-{
-    for (size_t k = 0; k < dim; k++)
-        if (unit[k] != 0.0f)
-            return true;
-    return false;
-}
 
 static int no_direction(const char *word, glovebox_error *err)
 {
@@ -191,6 +192,10 @@ int glovebox_nearest(const glovebox_vectors *vectors, const float *query, const 
     int status = check_list(list, "glovebox_nearest", err);
     if (status != GLOVEBOX_OK)
         return status;
+    if (!has_direction(query, glovebox_dim(vectors)))
+        return glovebox_fail(
+            err, GLOVEBOX_E_RUNTIME,
+            "the vector has no direction: its numbers are all 0, or not all finite");
     uint32_t *rows = gv_mem_alloc(excluded_n, sizeof *rows, &why);
     if (!rows)
         return glovebox_translate(err, GV_E_MEMORY, &why);
@@ -215,7 +220,12 @@ static int sum_terms(glovebox_list *list, glovebox_vectors *v, const terms *t, c
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; k < dim; k++)
             sum[k] += (factors ? factors[i] : 1.0f) * t->unit[i * dim + k];
-    int status = find_nearest(list, v, sum, (gv_nearest_excluded){t->rows, t->rows_n}, err);
+    int status =
+        has_direction(sum, dim)
+            ? find_nearest(list, v, sum, (gv_nearest_excluded){t->rows, t->rows_n}, err)
+            : glovebox_fail(err, GLOVEBOX_E_RUNTIME,
+                            "the sum has no direction: its words cancel out, or a factor is not "
+                            "finite");
     gv_mem_free(sum);
     return status;
 }
@@ -320,7 +330,7 @@ int glovebox_similarity(const glovebox_vectors *vectors, const char *a, const ch
     for (size_t k = 0; k < dim && status == GLOVEBOX_OK; k++)
         dot += (double)t.unit[k] * t.unit[dim + k];
     if (status == GLOVEBOX_OK)
-        *score = dot;
+        *score = fmax(-1.0, fmin(dot, 1.0)); /* lengths are 1 but for rounding */
     clear_terms(&t);
     return status;
 }

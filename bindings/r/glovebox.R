@@ -412,7 +412,8 @@ glovebox_vectors <- function(path, words = NULL) {
     con <- rawConnection(head[seq_len(end)])
     lines <- readLines(con, 1000, warn = FALSE)
     close(con)
-    lines <- sub(" +$", "", lines[nzchar(lines)], useBytes = TRUE)
+    lines <- gsub(" +", " ", lines[nzchar(lines)], useBytes = TRUE)
+    lines <- sub(" $", "", lines, useBytes = TRUE)
     numbers <- vapply(strsplit(lines, " ", fixed = TRUE, useBytes = TRUE),
                       function(fields) {
                           sum(cumsum(!rev(.glovebox_is_number(fields[-1]))) == 0)

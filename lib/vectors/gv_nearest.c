@@ -133,9 +133,13 @@ static int is_excluded(const gv_nearest *nearest, uint32_t row, const uint32_t *
 /* How a block's cosines to `n` directions become one score per row. */
 typedef void combine_fn(float *score, const float *cosine, size_t count);
 
+/* Rows have length 1 but for rounding, so a product may lie a little outside of -1 to 1. */
 static void keep_cosine(float *score, const float *cosine, size_t count)
 {
-    memcpy(score, cosine, count * sizeof *score);
+    for (size_t i = 0; i < count; i++) {
+        const float below = cosine[i] < 1.0f ? cosine[i] : 1.0f;
+        score[i] = below > -1.0f ? below : -1.0f;
+    }
 }
 
 static void cos_add(float *score, const float *cosine, size_t count)

@@ -57,8 +57,8 @@ typedef struct gv_nearest_list {
 } gv_nearest_list;
 
 /*
- * The rows with the largest cosine to `direction` ([dim], of any length), without the `excluded`
- * ones ([excluded_n]). GV_E_MEMORY.
+ * The rows with the largest cosine (-1 to 1) to `direction` ([dim], of any length), without the
+ * `excluded` ones ([excluded_n]). GV_E_MEMORY.
  */
 GV_MUST_USE int gv_nearest_to(gv_nearest_list *list, const gv_nearest *nearest,
                               const float *direction, const uint32_t *excluded, size_t excluded_n,

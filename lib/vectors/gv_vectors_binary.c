@@ -112,9 +112,9 @@ static int check_size(gv_vectors_input *in, const gv_vectors_header *header, boo
         return GV_OK;
     return gv_error_set(err, GV_E_CORRUPT,
                         "%s is truncated or damaged: line 1 states %" PRIu64 " vectors of %" PRIu64
-                        " numbers, at least %.4g MiB, but the file has %.4g MiB; obtain it again",
-                        path, header->rows, header->dim, (double)need / (1 << 20),
-                        (double)size / (1 << 20));
+                        " numbers, which take %" PRIu64 " bytes or more, but %" PRIu64
+                        " follow; obtain it again",
+                        path, header->rows, header->dim, need, size - header->bytes);
 }
 
 /* Read a row, from 0. `*ended`: the input ends before or in it. */

@@ -269,8 +269,8 @@ Test(query_cli, vectors_without_direction)
 {
     gv_test_write_text("v.txt", "frog 1 0\nnone 0 0\nbad nan 1\nmat 1 1\n");
     static const char *const asked[] = {
-        "nearest none",        "nearest bad",           "frog + bad",
-        "similarity frog bad", "analogy frog mat none", "odd frog mat bad"};
+        "nearest none",          "nearest bad",      "frog + bad", "similarity frog bad",
+        "analogy frog mat none", "odd frog mat bad", "frog - frog"};
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
         gv_test_expect_error(
             gv_test_run("glove-query --vectors v.txt --progress none %s", asked[i]), 1,

@@ -128,6 +128,8 @@ damage <- function() {
     expect_error("fastText", glovebox_vectors("run/vectors.ft.bin"))
     expect_error("glovebox_counts()", glovebox_vectors("run/counts.bin"))
     expect_error("is not a number", { writeLines("a 1 2\nb 1 x", "bad.txt"); glovebox_vectors("bad.txt") })
+    writeLines(c("a  1 2  3 ", "b 1  2 3"), "blanks.txt")
+    expect("several blanks", identical(dimnames(glovebox_vectors("blanks.txt"))[[1]], c("a", "b")))
     expect_error("line 3: expected a word and 2 numbers", {
         writeLines(c("a 1 2", "b 1 2", "c 3"), "bad.txt"); glovebox_vectors("bad.txt") })
     expect_error("the header states 3 rows", {

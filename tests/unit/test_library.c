@@ -223,6 +223,46 @@ Test(library, analogies_and_sums)
     glovebox_close(v);
 }
 
+/* Sums of squares are 1 only but for rounding; a cosine is never above 1 all the same. */
+Test(library, cosines_are_at_most_1)
+{
+    enum { MANY = 500 };
+    char text[MANY * 64] = "", name[16];
+    for (size_t i = 0, n = 0; i < MANY; i++)
+        n += (size_t)sprintf(text + n, "w%zu 0.%zu -0.%zu 0.%zu\n", i, 7 + i, 31 * i + 1,
+                             57 + 3 * i);
+    gv_test_write_text("many.txt", text);
+    glovebox_vectors *v = open_with(gv_test_path("many.txt"), 0);
+    for (size_t i = 0; i < MANY; i++) {
+        glovebox_neighbour found[1];
+        glovebox_list list = {found, 1, 0};
+        double score;
+        sprintf(name, "w%zu", i);
+        cr_assert_eq(glovebox_similarity(v, name, name, &score, NULL), GLOVEBOX_OK);
+        cr_assert(score <= 1.0 && score > 0.999999, "%s: %.17g", name, score);
+        cr_assert_eq(glovebox_nearest(v, glovebox_row(v, i), NULL, 0, &list, NULL), GLOVEBOX_OK);
+        cr_assert(found[0].score <= 1.0 && found[0].score > 0.99999, "%.17g", found[0].score);
+    }
+    glovebox_close(v);
+}
+
+Test(library, questions_without_a_direction)
+{
+    static const char *const sum[] = {"king", "man", "man", "king"};
+    static const float factors[] = {1, -1, 1, -1}, nan_query[DIM] = {1, NAN, 0};
+    glovebox_vectors *v = open_with(write_file("v", GV_FORMAT_TEXT), 0);
+    glovebox_neighbour found[2];
+    glovebox_list list = {found, 2, 9};
+    glovebox_error err;
+    cr_assert_eq(glovebox_nearest_sum(v, sum, factors, 4, &list, &err), GLOVEBOX_E_RUNTIME);
+    cr_assert(strstr(err.message, "cancel out"), "%s", err.message);
+    cr_assert_eq(glovebox_nearest(v, nan_query, NULL, 0, &list, &err), GLOVEBOX_E_RUNTIME);
+    cr_assert(strstr(err.message, "no direction"), "%s", err.message);
+    cr_assert_eq(glovebox_nearest(v, values[8], NULL, 0, &list, &err), GLOVEBOX_E_RUNTIME);
+    cr_assert_eq(list.n, 0);
+    glovebox_close(v);
+}
+
 /* More rows than a block of the search has, on several threads. */
 Test(library, threads_of_a_search_do_not_matter)
 {
