@@ -240,7 +240,7 @@ build/demo/corpus-small.txt: $(DEMO_CORPUS) demo/grammar.txt $(wildcard demo/fac
 
 demo: ## install packages, build, generate a small corpus, train on it, evaluate it (one minute)
 	$(Q)sh tools/install-deps.sh
-	$(Q)$(MAKE) $(JOBS) programs build/demo/corpus.txt
+	$(Q)$(MAKE) $(JOBS) programs library build/demo/corpus.txt
 	$(Q)BIN=$(BIN) sh demo/demo.sh
 
 run: ## run all stages of one config: make run CONFIG=configs/text8.json [SET="a.b=c d.e=f"]
