@@ -127,6 +127,8 @@ static int count(const gv_config *config, const places *p, const gv_compat_flag_
     gv_cooccur_source source = gv_cooccur_text_source(&text);
     if (status == GV_OK)
         status = gv_cooccur_count(&job, &text.limits, &source, &result, err);
+    if (status != GV_OK)
+        gv_compat_stdin_cut_error(err);
     gv_cooccur_text_end(&text);
     if (status == GV_OK) {
         gv_corpus_stats stats = gv_corpus_statistics(text.corpus);

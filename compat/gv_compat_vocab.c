@@ -132,8 +132,10 @@ static int count(words *w, const gv_config *config, gv_progress *progress, bool 
     if (status == GV_OK)
         status = gv_vocab_count_build(&summary, &job, err);
     gv_mem_free(temp_dir);
-    if (status != GV_OK)
+    if (status != GV_OK) {
+        gv_compat_stdin_cut_error(err);
         return status;
+    }
     if (summary.corpus.unk_tokens > 0)
         return gv_error_set(err, GV_E_CORRUPT,
                             "the corpus contains <unk>, which stands for unknown words in the "

@@ -47,7 +47,6 @@ static int map_words(base *b, gv_error *err)
 
 static int open_base(base *b, gv_error *err)
 {
-    const gv_counts_weights *weights = &b->counter->weights;
     int status = gv_counts_open(&b->counts, b->files->counts, err);
     if (status == GV_OK)
         status = gv_vocab_read(&b->vocab, b->files->vocab, 1, err);
@@ -58,11 +57,6 @@ static int open_base(base *b, gv_error *err)
         !gv_hash_equal(info->vocab_hash, gv_vocab_hash(b->vocab)))
         return gv_error_set(err, GV_E_USAGE, "%s was not counted with %s, which is beside it",
                             b->files->counts, b->files->vocab);
-    if (info->symmetric != b->counter->gather.pack.symmetric || info->unit != weights->unit)
-        return gv_error_set(err, GV_E_USAGE,
-                            "%s has other windows or weights than the config, or was imported: "
-                            "text cannot be added to it (glove-convert counts-merge can)",
-                            b->files->counts);
     return map_words(b, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "counts/gv_counts.h"
+#include "counts/gv_counts_weights.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,23 @@ int gv_run_base_check_whole(const char *dir, gv_error *err)
     return status;
 }
 
+/* Counts that were imported, or merged with weights, may have another unit. */
+static int check_unit(const gv_counts_info *info, const char *path, const gv_config *config,
+                      gv_error *err)
+{
+    gv_counts_weights weights = {0};
+    int status = gv_counts_weights_make(&weights, config, err);
+    const uint64_t unit = weights.unit;
+    gv_counts_weights_clear(&weights);
+    if (status != GV_OK || (info->symmetric == config->cooccur_symmetric && info->unit == unit))
+        return status;
+    return gv_error_set(err, GV_E_USAGE,
+                        "%s has other windows or weights than the config, or was imported or "
+                        "merged: text cannot be added to it; count the text in another run, and "
+                        "add both with glove-convert counts-merge",
+                        path);
+}
+
 int gv_run_base_check_counts(const char *path, const gv_config *config, gv_error *err)
 {
     gv_counts *counts = NULL;
@@ -129,6 +147,8 @@ int gv_run_base_check_counts(const char *path, const gv_config *config, gv_error
             again = like.vocab_max_size != config->vocab_max_size;
         }
     }
+    if (status == GV_OK && !d.key)
+        status = check_unit(gv_counts_about(counts), path, config, err);
     gv_counts_close(counts);
     if (status != GV_OK || !d.key)
         return status;

@@ -282,6 +282,18 @@ Test(append, what_cannot_be_added_is_refused)
     gv_test_run_ok("glove-run --run-dir run --append B.gz --force " QUIET);
 }
 
+Test(append, counts_in_other_units_are_refused_at_once)
+{
+    make_texts(1500);
+    make_run("one", "\"A\"", "");
+    gv_test_run_ok("glove-convert counts-merge run one:0.7 --progress none && glove-run --run-dir "
+                   "run --set train.epochs=1 " QUIET);
+    list_run("before");
+    expect_refused("--append B", "counts-merge");
+    cr_expect(!gv_test_exists(gv_test_path("run/append")));
+    expect_untouched("merged with weights");
+}
+
 /* as after a kill at the very end, of which nothing is left to see */
 Test(append, the_same_command_again_changes_nothing)
 {
