@@ -18,23 +18,27 @@
 
 /* --- can it be done? -------------------------------------------------------------------------- */
 
+/* Does the run have the file `name`? */
+static int check_there(const char *run_dir, const char *name, gv_error *err)
+{
+    gv_file_stat look;
+    char *path = gv_file_path_join(run_dir, name, err);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "--append: %s is missing: text is appended to a run that has "
+                              "been counted (run glove-run without --append first)",
+                              path);
+    gv_mem_free(path);
+    return status;
+}
+
 /* Is there anything to add to? word2vec counts no pairs. */
 static int check_run(const char *run_dir, const gv_config *config, gv_error *err)
 {
-    static const char *const needed[] = {GV_FILE_VOCAB, GV_FILE_COUNTS};
-    const size_t n = config->train_objective == GV_OBJECTIVE_WORD2VEC ? 1 : 2;
-    int status = GV_OK;
-    for (size_t i = 0; i < n && status == GV_OK; i++) {
-        gv_file_stat look;
-        char *path = gv_file_path_join(run_dir, needed[i], err);
-        status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
-        if (status == GV_OK && !look.exists)
-            status = gv_error_set(err, GV_E_USAGE,
-                                  "--append: %s is missing: text is appended to a run that has "
-                                  "been counted (run glove-run without --append first)",
-                                  path);
-        gv_mem_free(path);
-    }
+    int status = check_there(run_dir, GV_FILE_VOCAB, err);
+    if (status == GV_OK && config->train_objective != GV_OBJECTIVE_WORD2VEC)
+        status = check_there(run_dir, GV_FILE_COUNTS, err);
     return status;
 }
 
@@ -285,7 +289,9 @@ static int begin_anew(gv_append *a, const gv_program_call *call, const gv_string
 {
     gv_json *parts = NULL;
     gv_strings found = {0};
-    int status = load_config(a, a->run_dir, call, err);
+    int status = check_there(a->run_dir, GV_FILE_CONFIG, err);
+    if (status == GV_OK)
+        status = load_config(a, a->run_dir, call, err);
     if (status == GV_OK)
         status = check_all(a, call, err);
     if (status == GV_OK)

@@ -266,6 +266,8 @@ Test(append, what_cannot_be_added_is_refused)
                          "d.json says train.dim = 6", NULL);
     gv_test_expect_error(gv_test_run("glove-run --run-dir none --append B " QUIET), 2, "none",
                          NULL);
+    gv_test_expect_error(gv_test_run("glove-run c.json --append B " QUIET), 2,
+                         "--append: runs/c/config.json is missing: ", NULL);
     gv_test_run_ok("head -c 3000 $(command -v glove-run) > binary && : > empty");
     gv_test_result r = gv_test_run("glove-run --run-dir run --append empty " QUIET);
     gv_test_expect_error(r, 1, "empty", NULL);
