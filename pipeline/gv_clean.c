@@ -150,6 +150,25 @@ static const char *foreign(const survey *s, const char *name, const struct stat 
 
 /* --- can it be made again? -------------------------------------------------------------------- */
 
+/* What earlier text gave (docs/append.md). The text is not read again, so nothing makes it again;
+ * its vocabulary stays, as that of the run does. */
+static const struct base_file {
+    const char *name;
+    enum gv_clean_kind kind;
+} of_base[] = {{GV_FOLDER_BASE "/" GV_FILE_COUNTS, GV_CLEAN_COUNTS},
+               {GV_FOLDER_BASE "/" GV_FILE_CHECKPOINT, GV_CLEAN_MODEL}};
+enum { OF_BASE = sizeof of_base / sizeof *of_base };
+
+/* Is it a file of base that --all removes? */
+static bool base_goes(const survey *s, const char *path)
+{
+    bool goes = false;
+    for (size_t i = 0; i < OF_BASE && !goes; i++)
+        goes =
+            s->all && !(s->keep & (unsigned)of_base[i].kind) && strcmp(path, of_base[i].name) == 0;
+    return goes;
+}
+
 /* Notes in s->missing[stage] the first input from outside that is not there any more. */
 static void check_inputs(survey *s, size_t stage)
 {
@@ -169,6 +188,8 @@ static void check_inputs(survey *s, size_t stage)
                      path);
         else if (gv_run_base_has_key(path) && faccessat(s->clean->dir_fd, path, F_OK, 0) != 0)
             snprintf(reason, GV_CLEAN_REASON, "%s, which it was made from, is gone", path);
+        else if (base_goes(s, path))
+            snprintf(reason, GV_CLEAN_REASON, "%s, which it was made from, is removed, too", path);
     }
 }
 
@@ -229,11 +250,10 @@ static int consider_one(survey *s, const char *name, unsigned kind, enum gv_conf
     clean->n++;
     file->bytes = look.st_nlink == 1 ? (uint64_t)look.st_blocks * 512 : 0;
     const char *reason = foreign(s, name, &look);
-    if (!reason && kind && !(s->keep & kind) && !s->all)
-        reason = lost(s, stage);
-    if (reason)
-        snprintf(file->reason, sizeof file->reason, "%s", reason);
-    file->remove = !reason && !(s->keep & kind);
+    const char *gone = !reason && kind && !(s->keep & kind) ? lost(s, stage) : NULL;
+    if (reason || gone)
+        snprintf(file->reason, sizeof file->reason, "%s", reason ? reason : gone);
+    file->remove = !reason && !(s->keep & kind) && (!gone || s->all);
     return GV_OK;
 }
 
@@ -273,24 +293,17 @@ static int consider_history(survey *s, gv_error *err)
     return status;
 }
 
-/* What earlier text gave (docs/append.md). The text is not read again, so nothing makes it again;
- * its vocabulary stays, as that of the run does. */
 static int consider_base(survey *s, gv_error *err)
 {
-    static const struct {
-        const char *name;
-        enum gv_clean_kind kind;
-    } known[] = {{GV_FOLDER_BASE "/" GV_FILE_COUNTS, GV_CLEAN_COUNTS},
-                 {GV_FOLDER_BASE "/" GV_FILE_CHECKPOINT, GV_CLEAN_MODEL}};
     int status = GV_OK;
-    for (size_t i = 0; i < sizeof known / sizeof *known && status == GV_OK; i++) {
+    for (size_t i = 0; i < OF_BASE && status == GV_OK; i++) {
         const size_t before = s->clean->n;
-        status = consider_one(s, known[i].name, known[i].kind, GV_STAGE_COOCCUR, err);
+        status = consider_one(s, of_base[i].name, of_base[i].kind, GV_STAGE_COOCCUR, err);
         gv_clean_file *file =
             status == GV_OK && s->clean->n > before ? &s->clean->files[before] : NULL;
         if (!file)
             continue;
-        file->remove = s->all && !(s->keep & (unsigned)known[i].kind);
+        file->remove = base_goes(s, of_base[i].name);
         snprintf(file->reason, sizeof file->reason, "%s",
                  "it is of earlier text, which is not read again");
     }

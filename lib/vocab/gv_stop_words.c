@@ -133,8 +133,9 @@ static int read_lines(gv_stop_words *stop, gv_lines *lines, gv_tokenizer *tokeni
         if (strpbrk(line, " \t"))
             return gv_error_set(err, GV_E_CORRUPT,
                                 "%s:%" PRIu64 ": \"%.60s\" holds white space; a stop list has one "
-                                "word a line",
-                                path, gv_lines_number(lines), line);
+                                "word a line%s",
+                                path, gv_lines_number(lines), line,
+                                *line == '#' ? ", and its comments begin with |" : "");
         if (stop->words.n == WORDS_MOST)
             return gv_error_set(err, GV_E_CORRUPT, "%s: more than %d words", path, WORDS_MOST);
         status = take_line(stop, tokenizer, line, length, err);

@@ -159,7 +159,11 @@ Test(append, cleaning_keeps_what_nothing_makes_again)
     gv_test_run_ok("glove-run run --append B " QUIET " && cp run/counts.bin .");
     gv_test_run_ok("glove-clean --keep vectors run && test ! -e run/counts.bin");
     gv_test_run_ok("glove-run run " QUIET " && cmp counts.bin run/counts.bin");
-    gv_test_result r = gv_test_run_ok("glove-clean --all --keep vectors run");
+    gv_test_result r = gv_test_run_ok("glove-clean --all --dry-run run");
+    cr_expect_not_null(strstr(r.out, "base/counts.bin, which it was made from, is removed, too"),
+                       "%s", r.out);
+    cr_expect_null(strstr(r.out, "glove-cooccur makes it again"), "%s", r.out);
+    r = gv_test_run_ok("glove-clean --all --keep vectors run");
     cr_expect_not_null(strstr(r.out, "not read again"), "%s", r.out);
     gv_test_run_ok("test ! -e run/base/counts.bin && glove-query --run-dir run nearest w1");
     /* a folder of texts that holds the run is read without what the run has written */

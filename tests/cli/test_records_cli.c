@@ -171,6 +171,10 @@ Test(records_cli, stop_lists_that_are_none)
     gv_test_expect_error(gv_test_run("glove-vocab --run-dir r --set corpus.files=c.txt --set "
                                      "vocab.stop_file=two.txt"),
                          1, "two.txt:2: ", "one word a line", NULL);
+    gv_test_write_text("hash.txt", "# words of no use\nthe\n");
+    gv_test_expect_error(gv_test_run("glove-vocab --run-dir r --set corpus.files=c.txt --set "
+                                     "vocab.stop_file=hash.txt"),
+                         1, "hash.txt:1: ", "comments begin with |", NULL);
     gv_test_expect_error(gv_test_run("glove-vocab --run-dir r --set corpus.files=c.txt --set "
                                      "vocab.stop_file=none.txt"),
                          2, "vocab.stop_file", "none.txt", NULL);
