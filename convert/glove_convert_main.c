@@ -171,7 +171,7 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         *task = IMPORT;
     else if ((operands.n == 2 && strcmp(first, "check") == 0) || (operands.n == 1 && given.list))
         *task = CHECK;
-    else if (operands.n == 2)
+    else if (operands.n == 2 && strncmp(first, "counts-", strlen("counts-")) != 0)
         *task = VECTORS;
     else
         return gv_error_set(err, GV_E_USAGE,

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Where the vocabulary of counts is, if the user does not say: beside them, else in the run
  * directory. Caller frees. */
@@ -30,14 +31,17 @@ static int vocab_path(char **path, const char *counts, const char *given, const 
     return *path ? GV_OK : GV_E_MEMORY;
 }
 
-/* counts.bin of a run directory, or the file itself. Caller frees. */
+/* counts.bin of a run directory, or the file itself; GV_E_IO: it cannot be read. Caller frees, also
+ * on failure. */
 static int counts_path(char **path, const char *given, gv_error *err)
 {
     struct stat info;
     *path = stat(given, &info) == 0 && S_ISDIR(info.st_mode)
                 ? gv_file_path_join(given, GV_FILE_COUNTS, err)
                 : gv_mem_strdup(given, err);
-    return *path ? GV_OK : GV_E_MEMORY;
+    if (!*path)
+        return GV_E_MEMORY;
+    return access(*path, R_OK) == 0 ? GV_OK : gv_error_set_errno(err, "cannot read %s", *path);
 }
 
 int gv_exchange_export(const char *given, const char *output, const gv_exchange_options *options,

@@ -4,6 +4,7 @@
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "config/gv_json.h"
@@ -117,16 +118,35 @@ static int find_missing(char **missing, const char *dir, const gv_json *kept, gv
     return status;
 }
 
-/* Is the file of a record as it was? */
+/* Has the file this checksum? */
+static int has_hash(bool *same, const char *path, const char *recorded, gv_error *err)
+{
+    char hex[GV_HASH_HEX];
+    gv_hash hash;
+    int status = gv_file_reader_hash(&hash, path, err);
+    *same = false;
+    if (status == GV_OK) {
+        gv_hash_hex(hash, hex);
+        *same = strcmp(hex, recorded) == 0;
+    }
+    return status;
+}
+
+/* Is the file of a record as it was? If its time is another, as that of a copy, its bytes tell. */
 static int is_same(bool *same, const char *dir, const gv_json *record, gv_error *err)
 {
     const char *name = gv_json_get_text(record, "path");
     gv_file_stat look = {0};
     char *path = name[0] == '/' ? gv_mem_strdup(name, err) : gv_file_path_join(dir, name, err);
     int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    const char *hex = gv_json_get_text(record, "xxh128"); /* NULL: not known */
     *same = status == GV_OK && look.exists &&
-            (int64_t)look.size == gv_json_int(gv_json_get(record, "bytes")) &&
-            look.mtime_ns == gv_json_int(gv_json_get(record, "mtime_ns"));
+            (int64_t)look.size == gv_json_int(gv_json_get(record, "bytes"));
+    if (*same && look.mtime_ns != gv_json_int(gv_json_get(record, "mtime_ns"))) {
+        *same = false;
+        if (hex)
+            status = has_hash(same, path, hex, err);
+    }
     gv_mem_free(path);
     return status;
 }

@@ -66,6 +66,9 @@ abi: library ## record the library's interface in bindings/c/abi.txt, when a rel
 # LIBDIR: where the library goes, if not into PREFIX/lib
 LIBDIR   ?= $(PREFIX)/lib
 so_place  = $(call quote,$(DESTDIR)$(LIBDIR)$(1))
+# Programs find a library in one of the loader's folders only once its cache knows it.
+renew_cache = PATH="$$PATH:/usr/sbin:/sbin"; if test "$$(id -u)" = 0 && \
+    ldconfig -N -X -v 2>/dev/null | grep -qF $(call quote,$(LIBDIR):); then ldconfig; fi
 .PHONY: install-library uninstall-library
 install: install-library
 install-library: library
@@ -76,6 +79,7 @@ install-library: library
 	install -m 644 bindings/c/glovebox.h $(call place,include)
 	install -m 644 docs/man/glovebox.3 $(call place,share/man/man3)
 	$(call pc,$(PREFIX),$(LIBDIR),$(PREFIX)/include) >$(call so_place,/pkgconfig/glovebox.pc)
+	$(if $(DESTDIR),,@$(renew_cache))
 uninstall: uninstall-library
 uninstall-library:
 	rm -f $(call so_place,/$(SO_FILE)) $(call so_place,/$(SO_NAME)) $(call so_place,/libglovebox.so) \

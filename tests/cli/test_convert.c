@@ -180,6 +180,10 @@ Test(convert, counts)
     gv_test_truncate(gv_test_path("one.bin"), 100);
     gv_test_expect_error(gv_test_run("glove-convert counts-import one.bin x.bin --run-dir r"), 1,
                          "one.bin", NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-merge out"), 2, "expected INPUT OUTPUT",
+                         NULL);
+    gv_test_expect_error(gv_test_run("glove-convert counts-export none/counts.bin x.tsv"), 1,
+                         "cannot read none/counts.bin", NULL);
     gv_test_expect_error(gv_test_run("glove-convert counts-export two.bin x.bin"), 1, "two.bin",
                          NULL);
 }

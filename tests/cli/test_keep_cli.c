@@ -28,6 +28,9 @@ Test(keep_cli, only_vectors)
     char *before = gv_test_read(gv_test_path("runs/r/metrics.jsonl"), NULL);
     expect_said(gv_test_run("glove-run c.json"), "runs/r is complete");
     expect_said(gv_test_run("glove-run --run-dir runs/r --keep vectors"), "runs/r is complete");
+    /* a copy has other times, but the same bytes */
+    gv_test_run_ok("touch corpus.txt runs/r/vocab.txt && cp -r runs/r copy");
+    expect_said(gv_test_run("glove-run --run-dir copy"), "copy is complete");
     char *after = gv_test_read(gv_test_path("runs/r/metrics.jsonl"), NULL);
     cr_assert_str_eq(before, after);
     free(before);
@@ -45,6 +48,8 @@ Test(keep_cli, only_vectors)
     gv_test_run_ok("echo more text >> corpus.txt");
     gv_test_expect_error(gv_test_run("glove-run c.json"), 2, "corpus.txt is gone or has changed",
                          "--force", NULL);
+    gv_test_run_ok("tr a-z b-za <runs/r/vectors.txt >copy/vectors.txt");
+    gv_test_expect_error(gv_test_run("glove-run --run-dir copy"), 2, "gone or has changed", NULL);
     gv_test_run_ok("glove-run c.json --force && test -e runs/r/store.db && glove-run c.json");
 }
 

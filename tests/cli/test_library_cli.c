@@ -108,6 +108,30 @@ Test(library_cli, installed_example, .timeout = 120)
     gv_test_run_ok("[ -z \"$(find 'my place' ! -type d)\" ]");
 }
 
+/* Root's installation into a folder of the loader renews the loader's cache; no other does. */
+Test(library_cli, loader_cache)
+{
+    need_library();
+    if (gv_test_run("command -v make pkg-config").exit_code != 0)
+        gv_test_skip("needs make and pkg-config");
+    gv_test_run_ok("mkdir bin && cd bin && echo 'echo $USER_ID' >id && "
+                   "echo '[ $# -gt 0 ] && echo \"$LOADER: (x)\" || touch \"$MARK\"' >ldconfig && "
+                   "sed -i '1i #!/bin/sh' id ldconfig && chmod +x id ldconfig");
+    static const struct {
+        const char *user, *loader, *dest;
+        bool renewed;
+    } cases[] = {{"0", "$PWD/a b/lib", "", true},
+                 {"1000", "$PWD/a b/lib", "", false},
+                 {"0", "/other/lib", "", false},
+                 {"0", "$PWD/a b/lib", "$PWD/d", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        gv_test_run_ok("rm -f mark; export PATH=\"$PWD/bin:$PATH\" MARK=\"$PWD/mark\" USER_ID=%s "
+                       "LOADER=\"%s\"; make -s -o library -C " GV_SH_SOURCE
+                       " install-library \"PREFIX=$PWD/a b\" \"DESTDIR=%s\" >/dev/null && %s test "
+                       "-e mark",
+                       cases[i].user, cases[i].loader, cases[i].dest, cases[i].renewed ? "" : "!");
+}
+
 /* In the source tree. */
 Test(library_cli, example_from_the_build)
 {
