@@ -174,24 +174,6 @@ static int print(const char *path, const gv_vectors *vectors, const check *c, FI
     return GV_OK;
 }
 
-/* `status`: how reading went, `err` why. */
-static int finish_list(check *c, const gv_vectors *vectors, int status, gv_error *err)
-{
-    gv_error local = GV_ERROR_INIT;
-    gv_problem_list_end end = {.error = status == GV_OK ? NULL : err ? err->text : ""};
-    int listed = GV_OK;
-    if (vectors) {
-        listed = gv_problem_list_add_layout(c->list, vectors, "found", &local);
-        end.format = gv_convert_format_name(vectors->format);
-        end.dim = vectors->dim;
-        end.rows_in = vectors->rows + vectors->skipped;
-    }
-    if (listed == GV_OK)
-        listed = gv_problem_list_finish(c->list, &end, &local);
-    return status == GV_OK && listed != GV_OK ? gv_error_set(err, listed, "%s", local.text)
-                                              : status;
-}
-
 int gv_check_vectors(const char *path, const gv_convert_options *options, FILE *out, gv_error *err)
 {
     gv_problem_list list = {.out = out, .file = path, .json = options->json};
@@ -208,7 +190,8 @@ int gv_check_vectors(const char *path, const gv_convert_options *options, FILE *
     if (status == GV_OK) {
         status = gv_vectors_read_with(&vectors, path, &lenient, err);
         if (c.list)
-            status = finish_list(&c, vectors, status, err);
+            status = gv_problem_list_finish(
+                c.list, &(gv_problem_list_end){.vectors = vectors, .done = "found"}, status, err);
     }
     if (status == GV_OK && !c.list)
         status = print(path, vectors, &c, out, err);

@@ -235,25 +235,6 @@ static int finish(conversion *c, const gv_vectors *vectors, int status, gv_error
     return status;
 }
 
-static int finish_list(conversion *c, const gv_vectors *vectors, int status, gv_error *err)
-{
-    gv_error local = GV_ERROR_INIT;
-    gv_problem_list_end end = {.rows_out = status == GV_OK ? c->rows_out : 0,
-                               .output = status == GV_OK ? c->output : NULL,
-                               .error = status == GV_OK ? NULL : err->text};
-    int listed = GV_OK;
-    if (vectors) {
-        listed = gv_problem_list_add_layout(c->list, vectors, "not written", &local);
-        end.format = gv_convert_format_name(vectors->format);
-        end.dim = vectors->dim;
-        end.rows_in = vectors->rows + vectors->skipped;
-    }
-    if (listed == GV_OK)
-        listed = gv_problem_list_finish(c->list, &end, &local);
-    return status == GV_OK && listed != GV_OK ? gv_error_set(err, listed, "%s", local.text)
-                                              : status;
-}
-
 static int convert(conversion *c, gv_error *err)
 {
     const gv_convert_options *options = c->options;
@@ -281,7 +262,12 @@ static int convert(conversion *c, gv_error *err)
         gv_progress_note(c->progress, "%s holds no words; --words FILE writes them to another file",
                          c->output);
     if (c->list)
-        status = finish_list(c, vectors, status, err);
+        status = gv_problem_list_finish(c->list,
+                                        &(gv_problem_list_end){.vectors = vectors,
+                                                               .done = "not written",
+                                                               .output = c->output,
+                                                               .rows_out = c->rows_out},
+                                        status, err);
     gv_vectors_free(vectors);
     return status;
 }

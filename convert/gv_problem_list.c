@@ -3,6 +3,7 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "config/gv_json.h"
+#include "convert/gv_convert.h"
 #include "text/gv_space.h"
 #include <inttypes.h>
 #include <string.h>
@@ -82,8 +83,8 @@ int gv_problem_list_add_fault(gv_problem_list *list, const gv_vectors_problem *p
     return gv_problem_list_add(list, &item, err);
 }
 
-int gv_problem_list_add_layout(gv_problem_list *list, const gv_vectors *vectors, const char *done,
-                               gv_error *err)
+static int add_layout(gv_problem_list *list, const gv_vectors *vectors, const char *done,
+                      gv_error *err)
 {
     char what[64];
     snprintf(what, sizeof what, "lines that end in CR: %" PRIu64, vectors->cr_lines);
@@ -96,30 +97,43 @@ int gv_problem_list_add_layout(gv_problem_list *list, const gv_vectors *vectors,
     return status == GV_OK && vectors->cr_lines ? gv_problem_list_add(list, &cr, err) : status;
 }
 
-int gv_problem_list_finish(gv_problem_list *list, const gv_problem_list_end *end, gv_error *err)
+/* The end of the JSON. `error`: why it failed; NULL: it did not. */
+static int put_end(const gv_problem_list *list, const gv_problem_list_end *end, const char *error,
+                   gv_error *err)
 {
-    int status = GV_OK;
-    if (list->json) {
-        gv_json_writer w = gv_json_begin();
-        char *text;
-        if (end->format) {
-            gv_json_set_text(&w, "format", end->format);
-            gv_json_set_uint(&w, "dim", end->dim);
-        }
-        gv_json_set_uint(&w, "rows_in", end->rows_in);
-        gv_json_set_uint(&w, "rows_out", end->rows_out);
-        gv_json_set_text(&w, "output", end->output);
-        gv_json_set_text(&w, "error", end->error);
-        status = gv_json_write(&text, &w, GV_JSON_ONE_LINE, 6, err);
-        if (status == GV_OK)
-            fprintf(list->out, "%s], %s\n", list->n ? "\n" : "", text + 1);
-        if (status == GV_OK)
-            gv_mem_free(text);
-    } else if (list->n == 0 && !end->error) {
+    const gv_vectors *vectors = end->vectors;
+    gv_json_writer w = gv_json_begin();
+    char *text;
+    if (vectors) {
+        gv_json_set_text(&w, "format", gv_convert_format_name(vectors->format));
+        gv_json_set_uint(&w, "dim", vectors->dim);
+    }
+    gv_json_set_uint(&w, "rows_in", vectors ? vectors->rows + vectors->skipped : 0);
+    gv_json_set_uint(&w, "rows_out", error ? 0 : end->rows_out);
+    gv_json_set_text(&w, "output", error ? NULL : end->output);
+    gv_json_set_text(&w, "error", error);
+    int status = gv_json_write(&text, &w, GV_JSON_ONE_LINE, 6, err);
+    if (status == GV_OK) {
+        fprintf(list->out, "%s], %s\n", list->n ? "\n" : "", text + 1);
+        gv_mem_free(text);
+    }
+    return status;
+}
+
+int gv_problem_list_finish(gv_problem_list *list, const gv_problem_list_end *end, int status,
+                           gv_error *err)
+{
+    gv_error local = GV_ERROR_INIT;
+    const char *error = status == GV_OK ? NULL : err ? err->text : "";
+    int listed = end->vectors ? add_layout(list, end->vectors, end->done, &local) : GV_OK;
+    if (listed == GV_OK && list->json) {
+        listed = put_end(list, end, error, &local);
+    } else if (listed == GV_OK && list->n == 0 && !error) {
         gv_print_pad(list->out, list->file, 0);
         fputs(": no problem found\n", list->out);
     }
     if (fflush(list->out) != 0 || ferror(list->out))
-        return gv_error_set_errno(err, "cannot write the list of problems");
-    return status;
+        listed = gv_error_set_errno(&local, "cannot write the list of problems");
+    return status == GV_OK && listed != GV_OK ? gv_error_set(err, listed, "%s", local.text)
+                                              : status;
 }

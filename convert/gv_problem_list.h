@@ -28,11 +28,10 @@ typedef struct gv_problem_list_item {
 
 /* What is known at the end. */
 typedef struct gv_problem_list_end {
-    const char *format; /* NULL: unknown */
-    size_t dim;
-    uint64_t rows_in, rows_out;
-    const char *output; /* NULL: nothing was written */
-    const char *error;  /* NULL: none */
+    const gv_vectors *vectors; /* as far as they were read; NULL: not at all */
+    const char *done;          /* to what holds for the file as a whole: "not written" */
+    const char *output;        /* NULL: nothing is written */
+    uint64_t rows_out;
 } gv_problem_list_end;
 
 /* Begin: of JSON, its first bytes. GV_E_MEMORY. */
@@ -43,11 +42,10 @@ GV_MUST_USE int gv_problem_list_add(gv_problem_list *list, const gv_problem_list
 /* What a reader noticed, to which `done` happened. */
 GV_MUST_USE int gv_problem_list_add_fault(gv_problem_list *list, const gv_vectors_problem *problem,
                                           const char *done, gv_error *err);
-/* What holds for the file as a whole: byte order mark, CR at the end of lines. */
-GV_MUST_USE int gv_problem_list_add_layout(gv_problem_list *list, const gv_vectors *vectors,
-                                           const char *done, gv_error *err);
-/* End, and see to it that everything was written. GV_E_IO, GV_E_MEMORY. */
+/* End: what holds for the file as a whole (byte order mark, CR at the end of lines), then how it
+ * went, of which `status` and `err` (may be NULL) say the outcome. Returns `status` unless that is
+ * GV_OK and not everything could be written: GV_E_IO, GV_E_MEMORY. */
 GV_MUST_USE int gv_problem_list_finish(gv_problem_list *list, const gv_problem_list_end *end,
-                                       gv_error *err);
+                                       int status, gv_error *err);
 
 #endif

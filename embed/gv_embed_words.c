@@ -42,35 +42,11 @@ static int make_keys(gv_embed_words *words, gv_error *err)
 
 /* --- counts ----------------------------------------------------------------------------------- */
 
-/* The vocabulary of the run: vocab.txt, else that of store.db. NULL: there is none. */
-static int open_vocab(gv_vocab **vocab, const char *run_dir, gv_error *err)
-{
-    gv_file_stat text = {0}, tiles = {0};
-    gv_store *store = NULL;
-    char *vocab_path = gv_file_path_join(run_dir, GV_FILE_VOCAB, err);
-    char *store_path = gv_file_path_join(run_dir, GV_FILE_STORE, err);
-    *vocab = NULL;
-    int status = vocab_path && store_path ? gv_file_look(&text, vocab_path, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_file_look(&tiles, store_path, err);
-    if (status == GV_OK && text.exists) {
-        status = gv_vocab_read(vocab, vocab_path, 0, err);
-    } else if (status == GV_OK && tiles.exists) {
-        status = gv_store_open(&store, store_path, 0, err);
-        if (status == GV_OK)
-            status = gv_store_vocab(vocab, store, err);
-    }
-    gv_store_close(store);
-    gv_mem_free(store_path);
-    gv_mem_free(vocab_path);
-    return status;
-}
-
 static int read_counts(gv_embed_words *words, const char *run_dir, gv_error *err)
 {
     gv_vocab *vocab = NULL;
     const uint32_t n = gv_vocab_size(words->keys);
-    int status = open_vocab(&vocab, run_dir, err);
+    int status = gv_store_find_vocab(&vocab, run_dir, err);
     if (status == GV_OK && !vocab)
         status =
             gv_error_set(err, GV_E_USAGE,

@@ -1,39 +1,10 @@
 /* How often the words of vectors occur in their corpus. */
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "bindings/c/glovebox_internal.h"
 #include "config/gv_run_names.h"
 #include "store/gv_store.h"
 
 #include <string.h>
-
-/* The vocabulary beside the vectors: vocab.txt, else that of store.db. GV_E_USAGE: neither. */
-static int open_vocab(gv_vocab **vocab, const char *dir, gv_error *err)
-{
-    gv_file_stat text = {0}, tiles = {0};
-    gv_store *store = NULL;
-    char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
-    char *store_path = gv_file_path_join(dir, GV_FILE_STORE, err);
-    *vocab = NULL;
-    int status = vocab_path && store_path ? gv_file_look(&text, vocab_path, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_file_look(&tiles, store_path, err);
-    if (status == GV_OK && text.exists) {
-        status = gv_vocab_read(vocab, vocab_path, 0, err);
-    } else if (status == GV_OK && tiles.exists) {
-        status = gv_store_open(&store, store_path, 0, err);
-        if (status == GV_OK)
-            status = gv_store_vocab(vocab, store, err);
-    } else if (status == GV_OK) {
-        status =
-            gv_error_set(err, GV_E_USAGE,
-                         "%s has no " GV_FILE_VOCAB ", so the counts of words are not known", dir);
-    }
-    gv_store_close(store);
-    gv_mem_free(store_path);
-    gv_mem_free(vocab_path);
-    return status;
-}
 
 static void total_counts(glovebox_vectors *v, const gv_vocab *vocab)
 {
@@ -51,7 +22,11 @@ static int read_counts(void *owner, gv_error *err)
     glovebox_vectors *v = owner;
     gv_vocab *vocab = NULL;
     const size_t rows = glovebox_rows(v);
-    int status = open_vocab(&vocab, v->dir, err);
+    int status = gv_store_find_vocab(&vocab, v->dir, err);
+    if (status == GV_OK && !vocab)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s has no " GV_FILE_VOCAB ", so the counts of words are not known",
+                              v->dir);
     if (status == GV_OK && !v->count && !(v->count = gv_mem_alloc(rows, sizeof *v->count, err)))
         status = GV_E_MEMORY;
     for (size_t row = 0; status == GV_OK && row < rows; row++) {

@@ -96,6 +96,9 @@ const gv_store_tile *gv_store_tiles(const gv_store *store);
 
 /* The vocabulary, checked against its hash; the caller frees it (gv_vocab_free). */
 GV_MUST_USE int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err);
+/* The vocabulary of the run in `dir`: that of vocab.txt, else that of store.db. NULL: it has none.
+ * The caller frees it. */
+GV_MUST_USE int gv_store_find_vocab(gv_vocab **vocab, const char *dir, gv_error *err);
 /* [vocab_size] the exact row sums of the full matrix, in units, checked against their hash; the
  * caller frees them (gv_mem_free). */
 GV_MUST_USE int gv_store_row_sums(uint64_t **sums, gv_store *store, gv_error *err);

@@ -2,7 +2,9 @@
  * The table `word` of a store: vocabulary and row sums, each checked against its hash.
  */
 #include "base/gv_decimal.h"
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
+#include "config/gv_run_names.h"
 #include "store/gv_store_internal.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -104,6 +106,34 @@ int gv_store_vocab(gv_vocab **vocab, gv_store *store, gv_error *err)
     gv_error own = GV_ERROR_INIT;
     int status = load_vocab(vocab, store, &own);
     return gv_store_reader_end(store, status, &own, err);
+}
+
+static int open_vocab(gv_vocab **vocab, const char *store_path, gv_error *err)
+{
+    gv_store *store = NULL;
+    int status = gv_store_open(&store, store_path, 0, err);
+    if (status == GV_OK)
+        status = gv_store_vocab(vocab, store, err);
+    gv_store_close(store);
+    return status;
+}
+
+int gv_store_find_vocab(gv_vocab **vocab, const char *dir, gv_error *err)
+{
+    gv_file_stat text = {0}, tiles = {0};
+    char *vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
+    char *store_path = gv_file_path_join(dir, GV_FILE_STORE, err);
+    *vocab = NULL;
+    int status = vocab_path && store_path ? gv_file_look(&text, vocab_path, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_file_look(&tiles, store_path, err);
+    if (status == GV_OK && text.exists)
+        status = gv_vocab_read(vocab, vocab_path, 0, err);
+    else if (status == GV_OK && tiles.exists)
+        status = open_vocab(vocab, store_path, err);
+    gv_mem_free(store_path);
+    gv_mem_free(vocab_path);
+    return status;
 }
 
 static int check_row_sums(gv_store *store, const uint64_t *sums, gv_error *err)
