@@ -3,6 +3,7 @@
 #include "base/gv_file_target.h"
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
+#include "convert/gv_convert_format.h"
 #include "convert/gv_exchange.h"
 #include "convert/gv_merge.h"
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
+#include "convert/gv_convert_format.h"
 #include "convert/gv_findings.h"
 #include "text/gv_space.h"
 #include "vectors/gv_vectors.h"

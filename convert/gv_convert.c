@@ -9,6 +9,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "base/gv_utf8.h"
+#include "convert/gv_convert_format.h"
 #include "convert/gv_convert_subwords.h"
 #include "convert/gv_findings.h"
 #include "convert/gv_problem_list.h"

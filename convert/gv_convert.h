@@ -25,15 +25,6 @@ typedef struct gv_convert_options {
     const char *subwords; /* fasttext: file of n-grams; NULL: subwords.bin beside the input */
 } gv_convert_options;
 
-/* The format called `name` ("text", "word2vec", ...); an unknown one is GV_E_USAGE with the
- * nearest. */
-GV_MUST_USE int gv_convert_format(enum gv_config_format *format, const char *name, gv_error *err);
-/* The format that the name of a file implies; GV_E_USAGE if it implies none. */
-GV_MUST_USE int gv_convert_format_of_path(enum gv_config_format *format, const char *path,
-                                          gv_error *err);
-/* The name of a format; static. */
-const char *gv_convert_format_name(enum gv_config_format format);
-
 /*
  * Convert the file `input` to `output`, which is replaced at once and may be the same file, row by
  * row in their order (gv_vectors_stream.h). Of rows with the same word the first is kept. In words,

@@ -156,7 +156,7 @@ static int merge_words(merging *m, gv_error *err)
         .min_count = gv_config_is_set(sets, "vocab.min_count") ? config->vocab_min_count : 0,
         .max_size = gv_config_is_set(sets, "vocab.max_size") ? config->vocab_max_size : 0,
         .floor = m->options->floor};
-    const gv_vocab **vocabs = gv_mem_alloc(m->n, sizeof *vocabs, err);
+    const gv_vocab **vocabs = gv_mem_alloc(m->n, sizeof(const gv_vocab *), err);
     gv_fraction *weights = gv_mem_alloc(m->n, sizeof *weights, err);
     int status = vocabs && weights ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0; i < m->n && status == GV_OK; i++) {

@@ -3,7 +3,7 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "config/gv_json.h"
-#include "convert/gv_convert.h"
+#include "convert/gv_convert_format.h"
 #include "text/gv_space.h"
 #include <inttypes.h>
 #include <string.h>

@@ -44,9 +44,7 @@ static void print_list(const gv_clean *clean)
         gv_print_pad(stdout, file->name, NAME_COLUMNS);
         if (file->remove && file->kind == 0)
             printf(" %10s   left over from %s\n", size, gv_config_stage_program(file->stage));
-        else if (file->remove && file->reason[0])
-            print_kept(size, file->reason);
-        else if (file->remove)
+        else if (file->remove && !file->reason[0])
             printf(" %10s   %s makes it again\n", size, gv_config_stage_program(file->stage));
         else
             print_kept(size, file->reason);

@@ -1,5 +1,5 @@
 /* The names of formats, and of files that hold them. */
-#include "convert/gv_convert.h"
+#include "convert/gv_convert_format.h"
 
 #include <string.h>
 
