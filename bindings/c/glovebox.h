@@ -76,7 +76,7 @@ typedef struct glovebox_options {
     uint32_t flags;    /* glovebox_open_flags, added */
     uint32_t threads;  /* threads that a search may use; 0: one */
     const char *words; /* for an .npy file, which has no words: a file with one word a line; NULL:
-                          the vocab.txt beside it */
+                          the vocab.txt beside it (of a projector table, metadata.tsv) */
 } glovebox_options;
 
 /* clang-format off */
@@ -85,9 +85,9 @@ typedef struct glovebox_options {
 
 /*
  * Open vectors. `path` is a file in any format that glove-convert reads (text with or without a
- * header, word2vec's binary format, fastText's models, SQLite, safetensors, npy), or the directory
- * of a run, of which the file is taken that opens fastest. `options` may be NULL. On failure
- * `*vectors` is NULL; else the caller closes it.
+ * header, word2vec's binary format, fastText's models, SQLite, safetensors, npy, projector tables),
+ * or the directory of a run, of which the file is taken that opens fastest. `options` may be NULL.
+ * On failure `*vectors` is NULL; else the caller closes it.
  *
  * safetensors and npy files are mapped into memory, so opening takes milliseconds, processes share
  * the pages, and the numbers are read from the disk when they are first used. Other files are read.
@@ -109,7 +109,7 @@ GLOVEBOX_API size_t glovebox_dim(const glovebox_vectors *vectors);
 
 /* The file in use. */
 GLOVEBOX_API const char *glovebox_path(const glovebox_vectors *vectors);
-/* Its format: "text", "word2vec", "fasttext", "sqlite", "safetensors" or "npy". */
+/* Its format: "text", "word2vec", "fasttext", "sqlite", "safetensors", "npy" or "projector". */
 GLOVEBOX_API const char *glovebox_format(const glovebox_vectors *vectors);
 /* 1 if the file is mapped, 0 if it was read. */
 GLOVEBOX_API int glovebox_is_mapped(const glovebox_vectors *vectors);

@@ -56,7 +56,8 @@ int glovebox_read_config(gv_config **config, const char *dir, gv_error *err)
 static int find_vectors(glovebox_vectors *v, const char *words, gv_error *err)
 {
     static const unsigned order[] = {GV_FORMAT_SAFETENSORS, GV_FORMAT_NPY,      GV_FORMAT_WORD2VEC,
-                                     GV_FORMAT_SQLITE,      GV_FORMAT_FASTTEXT, GV_FORMAT_TEXT};
+                                     GV_FORMAT_SQLITE,      GV_FORMAT_FASTTEXT, GV_FORMAT_TEXT,
+                                     GV_FORMAT_PROJECTOR};
     const unsigned wanted = v->config ? v->config->output_formats : ~0u;
     int status = GV_OK;
     for (size_t i = 0; i < sizeof order / sizeof *order && status == GV_OK && !v->path; i++) {
@@ -117,9 +118,9 @@ static int map_vectors(glovebox_vectors *v, const char *words, uint32_t flags, g
     return status;
 }
 
-static int read_vectors(glovebox_vectors *v, const char *words, gv_error *err)
+static int read_vectors(glovebox_vectors *v, const char *words, bool guessed, gv_error *err)
 {
-    const gv_vectors_options how = {.words_path = words};
+    const gv_vectors_options how = {.words_path = words, .words_guessed = guessed};
     int status = gv_vectors_read_with(&v->words.vectors, v->path, &how, err);
     if (status == GV_OK && v->words.vectors->rows == 0)
         status = gv_error_set(err, GV_E_CORRUPT, "%s contains no vectors", v->path);
@@ -136,7 +137,7 @@ static int open_vectors(glovebox_vectors *v, const char *path, const glovebox_op
     if (status == GV_OK && !(options->flags & GLOVEBOX_COPY))
         status = map_vectors(v, words, options->flags, err);
     if (status == GV_OK && !v->map)
-        status = read_vectors(v, words, err);
+        status = read_vectors(v, words, !options->words, err);
     gv_mem_free(words);
     v->threads = options->threads;
     return status;

@@ -13,8 +13,9 @@
     s.contexts("frog")                     # [("the", 85.03), ...]
 
 **Files.** Whatever glove-convert reads: text with and without a header, word2vec's binary format,
-fastText's models, SQLite, safetensors, npy with vocab.txt beside it. safetensors and npy are mapped
-into memory, so they open in milliseconds and processes share them; other files are read.
+fastText's models, SQLite, safetensors, npy with vocab.txt beside it, projector tables with
+metadata.tsv. safetensors and npy are mapped into memory, so they open in milliseconds and processes
+share them; other files are read.
 
 **Words.** ``"frog" in v``, ``v.index`` and ``v.words`` are about the vocabulary, by exact spelling.
 ``v["frog"]`` and all questions look a word up as glove-query does: as it is; else, if no word has
@@ -432,7 +433,7 @@ class Vectors(_Opened):
 
     @property
     def format(self) -> str:
-        """The format of the file: "text", "word2vec", "fasttext", "sqlite", "safetensors", "npy"."""
+        """"text", "word2vec", "fasttext", "sqlite", "safetensors", "npy" or "projector"."""
         return self._format
 
     @property

@@ -154,6 +154,8 @@ typedef struct gv_vectors_options {
     const char *words_path; /* for files that hold no words (npy, projector, safetensors of other
                                programs): a file with one word a line; a count behind the word is
                                taken as such, so vocab.txt will do */
+    bool words_guessed;     /* `words_path` is only what is beside the file: the metadata.tsv of a
+                               projector table comes before it */
     /* Rows go to this sink, in order. The result has no words, numbers, lines and counts, but all
        the rest. Memory: a row, and 16 to 43 bytes for each word; of fastText's models also the
        words, and of compressed ones with n-grams all vectors. */

@@ -26,12 +26,17 @@ typedef struct table_reader {
 static int open_labels(table_reader *reader, gv_error *err)
 {
     char *path;
-    if (reader->options->words_path)
-        return gv_vectors_labels_open(&reader->labels, reader->options->words_path, true, err);
+    const char *words = reader->options->words_path;
+    if (words && !reader->options->words_guessed)
+        return gv_vectors_labels_open(&reader->labels, words, true, err);
     gv_file_stat stat = {0};
     int status = gv_vectors_labels_path(&path, reader->path, err);
     if (status == GV_OK)
         status = gv_file_look(&stat, path, err);
+    if (status == GV_OK && words && !stat.exists) {
+        gv_mem_free(path);
+        return gv_vectors_labels_open(&reader->labels, words, true, err);
+    }
     if (status == GV_OK && (!stat.exists || strcmp(reader->path, "-") == 0))
         status = gv_error_set(err, GV_E_USAGE,
                               "%s: a projector table has no words, and %s is missing; pass the "

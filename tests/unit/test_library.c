@@ -108,6 +108,22 @@ Test(library, every_format_mapped_or_read)
         }
 }
 
+/* Its words are in metadata.tsv, whatever else is there. */
+Test(library, a_directory_with_a_projector_table)
+{
+    glovebox_vectors *v;
+    glovebox_error err;
+    gv_test_write_text("vocab.txt", "other 3\nwords 2\n");
+    write_file("vectors.tsv", GV_FORMAT_PROJECTOR);
+    cr_assert_eq(glovebox_open(&v, gv_test_path("."), NULL, &err), GLOVEBOX_OK, "%s", err.message);
+    cr_assert_str_eq(glovebox_format(v), "projector");
+    check_rows(v);
+    glovebox_close(v);
+    cr_assert_eq(glovebox_open(&v, gv_test_path("vectors.tsv"), NULL, &err), GLOVEBOX_OK);
+    check_rows(v);
+    glovebox_close(v);
+}
+
 Test(library, metadata_and_words_of_safetensors)
 {
     glovebox_vectors *v = open_with(write_file("v", GV_FORMAT_SAFETENSORS), 0);
