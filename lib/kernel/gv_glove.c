@@ -130,6 +130,7 @@ static inline __attribute__((always_inline)) void table_inline(float *log_x, flo
     const double log_max = log_inline(x_max);
 
     for (size_t i = 0; i < n; i++) {
+        /* cppcheck-suppress nullPointer ; one of both is there */
         double x = value ? (double)value[i] / scale : real[i];
         double log_value = log_inline(x);
         double power = alpha * (log_value - log_max);

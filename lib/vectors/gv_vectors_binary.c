@@ -121,7 +121,7 @@ static int check_size(gv_vectors_input *in, const gv_vectors_header *header, boo
 static int take_row(gv_vectors_builder *builder, char *word, gv_vectors_input *in, uint64_t row,
                     bool *ended, gv_error *err)
 {
-    size_t length, got = 0, bytes = builder->vectors->dim * sizeof(float);
+    size_t length = 0, got = 0, bytes = builder->vectors->dim * sizeof(float);
     float *values;
     int status = row % ROWS_PER_LOOK == 0 ? gv_signal_check(err) : GV_OK;
     if (status == GV_OK)
