@@ -215,8 +215,8 @@ static void tell(const merging *m)
 {
     gv_progress *progress = m->call->progress;
     const gv_counts_info *info = &m->result.info;
-    gv_progress_note(progress, "%s: %" PRIu32 " words from %zu vocabularies", GV_FILE_VOCAB,
-                     gv_vocab_size(m->words.vocab), m->n);
+    gv_progress_note(progress, "%s: %" PRIu32 " words from %zu vocabular%s", GV_FILE_VOCAB,
+                     gv_vocab_size(m->words.vocab), m->n, m->n == 1 ? "y" : "ies");
     note_if(progress, m->words.rounded, "word counts rounded to whole numbers");
     note_if(progress, m->words.left_out, "words left out by vocab.min_count or vocab.max_size");
     note_if(progress, m->words.cancelled, "words whose count became 0, left out");
