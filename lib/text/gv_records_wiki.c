@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     HEADER_MOST = 16 << 20, /* bytes before the first page */
@@ -107,11 +108,22 @@ static bool is(const char *text, size_t n, const char *what)
     return n == strlen(what) && memcmp(text, what, n) == 0;
 }
 
+/* Pages lead elsewhere by their text, too, in dumps without <redirect/>. */
+static bool begins_redirect(const char *text, size_t n)
+{
+    static const char word[] = "#redirect";
+    size_t at = 0;
+    while (at < n && strchr(" \t\r\n", text[at]) && text[at])
+        at++;
+    return n - at >= sizeof word - 1 && strncasecmp(text + at, word, sizeof word - 1) == 0;
+}
+
 static int take_page(pages *p, gv_error *err)
 {
     gv_records_counts *counts = &p->part->counts;
     bool article = (p->ns_length == 0 || is(p->ns, p->ns_length, "0")) &&
                    (p->model_length == 0 || is(p->model, p->model_length, "wikitext"));
+    p->redirect = p->redirect || (p->text && begins_redirect(p->text, p->text_used));
     counts->redirects += article && p->redirect;
     counts->other_pages += !article;
     if (!article || p->redirect)

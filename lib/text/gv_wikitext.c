@@ -195,10 +195,36 @@ static void see_bar(gv_wikitext *w)
 
 /* --- in a line -------------------------------------------------------------------------------- */
 
+/* "l'''Odyssee''" is an elided article and italics. As MediaWiki does: if both bold and italics
+ * were left open at the end of the line, one run of three is an apostrophe and italics, namely the
+ * first behind a word of one letter, or else the first behind any. From the first run of a line. */
+static void find_elision(gv_wikitext *w)
+{
+    const char *eol = memchr(w->at, '\n', (size_t)(w->end - w->at)), *any = NULL, *single = NULL;
+    size_t bold = 0, italics = 0, n = 0;
+    w->quotes_end = eol ? eol : w->end;
+    for (const char *at = w->at; at; at = memchr(at + n, '\'', (size_t)(w->quotes_end - at) - n)) {
+        for (n = 0; at + n < w->quotes_end && at[n] == '\'';)
+            n++;
+        bold += n >= 3;
+        italics += n == 2 || n >= 5;
+        if (n != 3 || at == w->begin || at[-1] == ' ' || at[-1] == '\n')
+            continue;
+        if (!any)
+            any = at;
+        if (!single && at - 1 > w->begin && at[-2] == ' ')
+            single = at;
+    }
+    w->elision = bold % 2 == 0 || italics % 2 == 0 ? NULL : single ? single : any;
+}
+
 /* Bold and italics are two to five apostrophes; one is an apostrophe. */
 static void quotes(gv_wikitext *w)
 {
+    if (w->at >= w->quotes_end)
+        find_elision(w);
     size_t n = run_of(w, '\'', SIZE_MAX), text = n == 1 || n == 4 ? 1 : n > 5 ? n - 5 : 0;
+    text += w->at == w->elision;
     w->at += n;
     while (text-- > 0)
         put(w, '\'');
@@ -374,7 +400,8 @@ int gv_wikitext_strip(gv_wikitext *w, const char *text, size_t n, const char **p
 {
     /* nothing makes the text longer: a blank for something dropped, a character for its entity */
     int status = gv_mem_reserve(&w->out, &w->capacity, n + 1, 1, err);
-    w->at = text;
+    w->begin = w->at = text;
+    w->quotes_end = w->elision = NULL;
     w->end = text + n;
     w->used = w->line = w->depth = 0;
     w->heading = w->nowiki_unclosed = w->comment_unclosed = false;

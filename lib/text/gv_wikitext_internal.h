@@ -37,8 +37,10 @@ enum { GV_WIKI_DROPPED = 32 }; /* most names of tags that hold no prose */
 struct gv_wikitext {
     const gv_wikitext_names *names;
     gv_icu_caser *caser;
-    const char *at, *end; /* of the text */
-    char *out;            /* the prose so far */
+    const char *begin, *at, *end; /* of the text */
+    const char *quotes_end;       /* of the line in which `elision` was sought; NULL: none yet */
+    const char *elision;          /* the run of three apostrophes there that is one and two */
+    char *out;                    /* the prose so far */
     size_t used, capacity;
     size_t line; /* where the present line begins in it */
     bool line_start, heading;

@@ -226,6 +226,10 @@ Test(records, wiki)
     cr_assert_eq(counts.records, 2u);
     cr_assert_eq(counts.redirects, 1u);
     cr_assert_eq(counts.other_pages, 1u);
+    expect(GV_CORPUS_WIKIPEDIA, "text",
+           HEAD PAGE("A", "0", "", " \n#Redirect [[B]]") PAGE("B", "0", "", "#red [[c]]") TAIL,
+           "red c\n");
+    cr_assert_eq(counts.redirects, 1u);
     /* a piece without its beginning and end; several revisions; another content model */
     expect(GV_CORPUS_WIKIPEDIA, "text",
            PAGE("A", "0", "", "a") "<page><ns>0</ns><revision><text>old</text></revision>"

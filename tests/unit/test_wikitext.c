@@ -56,6 +56,13 @@ Test(wikitext, lines)
     expect("== A b ==\n* c\n#: d\n----\n;e:f\n''g'' '''h''' '''''i''''' don't",
            "A b\nc\nd\n\ne:f\ng h i don't");
     expect("__TOC__ __a__ b__NOTOC__", " __a__ b");
+    /* an elided article before italics */
+    expect("dans l'''Odyss\xc3\xa9"
+           "e'' de ''Hom\xc3\xa8re''\nL'''Iliade'' a",
+           "dans l'Odyss\xc3\xa9"
+           "e de Hom\xc3\xa8re\nL'Iliade a");
+    expect("nell'''Odissea'' di '''Omero'''\n'''a''' l''b''", "nell'Odissea di Omero\na lb");
+    expect("di '''x''' nell'''Odissea'' l'''a '''b", "di x nellOdissea l'a b");
 }
 
 Test(wikitext, tags_and_entities)
