@@ -43,6 +43,7 @@ from __future__ import annotations
 import array
 import collections
 import ctypes
+import errno
 import importlib
 import json
 import math
@@ -370,7 +371,7 @@ class _Opened:
         if b"\0" in name:
             raise ValueError("a path has no NUL")
         if not os.path.exists(name):
-            raise MissingFileError(f"{os.fsdecode(name)}: there is no such file or directory")
+            raise MissingFileError(errno.ENOENT, os.strerror(errno.ENOENT), os.fsdecode(name))
         _call(function, ctypes.byref(pointer), name, *arguments)
         assert pointer.value is not None
         return _Handle(pointer.value, self._close)

@@ -172,6 +172,10 @@ def errors():
     expect_error(KeyError, "NUL", lambda: v["a\0b"])
     expect_error(TypeError, "a word is a str", lambda: v[3])
     expect_error(FileNotFoundError, "nowhere", glovebox.open, "nowhere")
+    try:
+        glovebox.open("nowhere")
+    except OSError as missing:
+        expect("errno and filename", (missing.errno, missing.filename) == (2, "nowhere"))
     os.makedirs("nothing", exist_ok=True)
     expect_error(glovebox.Error, "no vectors", glovebox.open, "nothing")
     open("empty", "w").close()
