@@ -214,7 +214,7 @@ static int move(const char *dir, const char *run_dir, gv_error *err)
 /* --- begin ------------------------------------------------------------------------------------ */
 
 /* Training continues from the model of the run, if it has one: of the same length and objective. */
-static int check_model(const gv_append *a, gv_error *err)
+static int check_model(gv_append *a, gv_error *err)
 {
     gv_config *was = NULL;
     const gv_config *now = a->config;
@@ -225,6 +225,7 @@ static int check_model(const gv_append *a, gv_error *err)
         path && model ? gv_config_load_resolved(&was, path, NULL, "default", err) : GV_E_MEMORY;
     if (status == GV_OK)
         status = gv_file_look(&look, model, err);
+    a->has_model = look.exists;
     if (status == GV_OK && look.exists && was->train_dim != now->train_dim)
         status = gv_error_set(err, GV_E_USAGE,
                               "--append: the vectors of %s, from which training goes on, have "
@@ -243,7 +244,7 @@ static int check_model(const gv_append *a, gv_error *err)
 }
 
 /* May text be appended to the run, with these settings? */
-static int check_all(const gv_append *a, const gv_program_call *call, gv_error *err)
+static int check_all(gv_append *a, const gv_program_call *call, gv_error *err)
 {
     int status = check_same_config(call, a->config, err);
     if (status == GV_OK)
@@ -271,6 +272,19 @@ static int check_texts(gv_append *a, const gv_program_call *call, const gv_json 
                          "counted again (--force counts it again)",
                          a->run_dir);
     return status;
+}
+
+/* Training goes on from the model of the run, not from where that began, unless --set says so. */
+static void choose_start(gv_append *a, const gv_program_call *call)
+{
+    if (a->has_model && !gv_config_is_set(&call->sets, "train.init")) {
+        gv_mem_free(a->config->train_init);
+        gv_mem_free(a->config->train_init_context);
+        a->config->train_init = a->config->train_init_context = NULL;
+    } else if (!a->has_model && !a->config->train_init) {
+        gv_progress_note(call->progress, "%s has no %s: all vectors start at random", a->run_dir,
+                         GV_FILE_CHECKPOINT);
+    }
 }
 
 /* The folder for the stages. */
@@ -302,6 +316,8 @@ static int begin_anew(gv_append *a, const gv_program_call *call, const gv_string
         status = gv_append_texts_read(&parts, a->run_dir, a->config, err);
     if (status == GV_OK)
         status = check_texts(a, call, parts, &found, err);
+    if (status == GV_OK && !a->moved)
+        choose_start(a, call);
     if (status == GV_OK && !a->moved)
         status = make_folder(a, files, parts, err);
     if (status == GV_OK && !a->moved)

@@ -23,6 +23,7 @@ typedef struct gv_append {
     gv_config *config;
     char *dir;           /* RUN/append */
     const char *run_dir; /* RUN; borrowed */
+    bool has_model;      /* RUN has one, from which training goes on */
     bool moved;          /* the text is in RUN already: `call` is that of RUN */
 } gv_append;
 

@@ -288,6 +288,24 @@ Test(append, what_cannot_be_added_is_refused)
     gv_test_run_ok("glove-run --run-dir run --append B.gz --force " QUIET);
 }
 
+/* not from where the run itself began, unless that is asked for */
+Test(append, training_starts_from_the_model_of_the_run)
+{
+    make_texts(1500);
+    make_run("first", "\"A\"", "");
+    make_run("run", "\"A\"", "--set train.init=first");
+    gv_test_run_ok("cp -a run asked && cp -a run bare && rm bare/model.ckpt");
+    gv_test_result r = gv_test_run_ok("glove-run run --append B --progress plain");
+    cr_expect_not_null(strstr(r.err, "start from run/append/base (train.init)"), "%s", r.err);
+    r = gv_test_run_ok("glove-run run --append C --progress plain");
+    cr_expect_not_null(strstr(r.err, "start from run/append/base (train.init)"), "%s", r.err);
+    r = gv_test_run_ok("glove-run asked --append B --set train.init=first --progress plain");
+    cr_expect_not_null(strstr(r.err, "start from first (train.init)"), "%s", r.err);
+    r = gv_test_run_ok("glove-run bare --append B --set train.init=null --progress plain");
+    cr_expect_not_null(strstr(r.err, "bare has no model.ckpt: all vectors start at random"), "%s",
+                       r.err);
+}
+
 Test(append, counts_in_other_units_are_refused_at_once)
 {
     make_texts(1500);
