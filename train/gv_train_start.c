@@ -92,7 +92,7 @@ static int check_kind(gv_train_start_source *s, const char *path, gv_error *err)
 /* A name for the contents. */
 static int hash_files(gv_train_start_source *s, gv_run *run, gv_error *err)
 {
-    gv_hash hash[2];
+    gv_hash hash[2] = {{0}};
     int status = GV_OK;
     for (size_t i = 0; i < s->n && status == GV_OK; i++)
         status = gv_run_hash(&hash[i], run, s->files[i], err);
