@@ -13,6 +13,7 @@ Sizes are those of x86-64; on other machines only symbols, functions and enumera
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,9 @@ def layout(header, work):
 
 def describe(header, library):
     with tempfile.TemporaryDirectory() as work:
-        return dict([*symbols(library), *functions(header, work), *layout(header, work)])
+        # the path of a source tree may have characters that an #include cannot
+        copy = shutil.copy(header, os.path.join(work, "glovebox.h"))
+        return dict([*symbols(library), *functions(copy, work), *layout(copy, work)])
 
 
 def read(path):

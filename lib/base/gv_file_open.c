@@ -79,12 +79,14 @@ int gv_file_open_clear(const char *path, gv_error *err)
     return GV_OK;
 }
 
-/* Is `path` the open file? Another process may have removed it, and made a new one. */
+/* Is `path` the open file? Another process may have removed it, and made a new one. Where the
+ * system does not say, it is taken to be. */
 static bool is_at(const char *path, int fd)
 {
     struct stat there, here;
-    return lstat(path, &there) == 0 && fstat(fd, &here) == 0 && there.st_dev == here.st_dev &&
-           there.st_ino == here.st_ino;
+    if (lstat(path, &there) != 0)
+        return errno != ENOENT;
+    return fstat(fd, &here) != 0 || (there.st_dev == here.st_dev && there.st_ino == here.st_ino);
 }
 
 static int refuse_busy(const char *path, int fd, gv_error *err)

@@ -272,7 +272,7 @@ Test(append, what_cannot_be_added_is_refused)
                          NULL);
     gv_test_expect_error(gv_test_run("glove-run c.json --append B " QUIET), 2,
                          "--append: runs/c/config.json is missing: ", NULL);
-    gv_test_run_ok("head -c 3000 $(command -v glove-run) > binary && : > empty");
+    gv_test_run_ok("head -c 3000 \"$(command -v glove-run)\" > binary && : > empty");
     gv_test_result r = gv_test_run("glove-run --run-dir run --append empty " QUIET);
     gv_test_expect_error(r, 1, "empty", NULL);
     gv_test_run_ok("rm -r run/append");
