@@ -271,22 +271,11 @@ int msync(void *at, size_t bytes, int flags)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
-/* FAULT_PLANT=in-place: the name without ".tmp". */
-static const char *planted(char *to, const char *path)
-{
-    size_t n = strlen(path);
-    if (!preload_in_place() || n < 5 || n >= PRELOAD_PATH || strcmp(path + n - 4, ".tmp") != 0)
-        return path;
-    memcpy(to, path, n - 4);
-    to[n - 4] = '\0';
-    return to;
-}
-
 static int open_at(int dir, const char *path, int flags, mode_t mode)
 {
     char name[PRELOAD_PATH];
     struct stat info;
-    path = planted(name, path);
+    path = preload_in_place_name(name, path);
     if (path == name && flags & O_CREAT)
         flags = (flags & ~O_EXCL) | O_TRUNC;
     if (!preload_log_on())

@@ -66,6 +66,9 @@ _Noreturn void preload_die(void);
 /* Append the counts to FAULT_COUNT's file. */
 void preload_report(void);
 bool preload_in_place(void);
+/* With FAULT_PLANT=in-place, a name that ends with ".tmp" without it, in `to` ([PRELOAD_PATH]);
+ * else `path`. */
+const char *preload_in_place_name(char *to, const char *path);
 
 /* Absolute path of an open descriptor, or of `path`; "" if there is none. */
 void preload_path_of(char *to, size_t size, int fd, const char *path);

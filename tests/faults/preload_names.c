@@ -39,11 +39,21 @@ static int change_name(const char *op, long number, place from, place to, int fl
     return result;
 }
 
+const char *preload_in_place_name(char *to, const char *path)
+{
+    size_t n = strlen(path);
+    if (!preload_in_place() || n < 5 || n >= PRELOAD_PATH || strcmp(path + n - 4, ".tmp") != 0)
+        return path;
+    memcpy(to, path, n - 4);
+    to[n - 4] = '\0';
+    return to;
+}
+
 /* FAULT_PLANT=in-place: there is no NAME.tmp, so it is neither renamed nor removed. */
 static bool is_planted(const char *path)
 {
-    size_t n = strlen(path);
-    return preload_in_place() && n > 4 && strcmp(path + n - 4, ".tmp") == 0;
+    char name[PRELOAD_PATH];
+    return preload_in_place_name(name, path) == name;
 }
 
 int rename(const char *from, const char *to)
@@ -135,8 +145,10 @@ ALSO(int, stat64, stat, const char *, struct stat64 *);
 
 int lstat(const char *path, struct stat *info)
 {
+    char name[PRELOAD_PATH];
     BEGIN(STAT, -1, path, -1, 0);
-    return (int)syscall(SYS_newfstatat, AT_FDCWD, path, info, AT_SYMLINK_NOFOLLOW);
+    return (int)syscall(SYS_newfstatat, AT_FDCWD, preload_in_place_name(name, path), info,
+                        AT_SYMLINK_NOFOLLOW);
 }
 ALSO(int, lstat64, lstat, const char *, struct stat64 *);
 
