@@ -274,7 +274,7 @@ static int check_texts(gv_append *a, const gv_program_call *call, const gv_json 
     return status;
 }
 
-/* Training goes on from the model of the run, not from where that began, unless --set says so. */
+/* Training continues from the model of the run, not from where that began, unless --set says so. */
 static void choose_start(gv_append *a, const gv_program_call *call)
 {
     if (a->has_model && !gv_config_is_set(&call->sets, "train.init")) {
