@@ -54,6 +54,10 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     corpus->documents = config->corpus_documents;
     set_block(corpus, block_bytes ? block_bytes : DEFAULT_BLOCK);
     corpus->reading = gv_stream_options_of(config, record_threads(config));
+    corpus->reading_pattern = *corpus->reading.pattern;
+    corpus->reading_fields = *corpus->reading.fields;
+    corpus->reading.pattern = &corpus->reading_pattern;
+    corpus->reading.fields = &corpus->reading_fields;
     int status = gv_corpus_files_find(&corpus->files, config, err);
     bool streams = false, known = true;
     for (size_t i = 0; status == GV_OK && i < corpus->files.paths.n; i++) {

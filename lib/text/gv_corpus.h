@@ -35,8 +35,8 @@ typedef struct gv_corpus gv_corpus;
 
 /*
  * Expand the globs and examine the files. `block_bytes` is the wanted block size (0: 4 MiB).
- * GV_E_USAGE: no files configured, or a pattern without a match. The caller closes, after all
- * readers were freed.
+ * The strings of the config are borrowed until the corpus is closed. GV_E_USAGE: no files
+ * configured, or a pattern without a match. The caller closes, after all readers were freed.
  */
 GV_MUST_USE int gv_corpus_open(gv_corpus **corpus, const gv_config *config, size_t block_bytes,
                                gv_error *err);

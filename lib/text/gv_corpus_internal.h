@@ -31,7 +31,8 @@ typedef struct gv_corpus_cutter gv_corpus_cutter;
 
 struct gv_corpus {
     gv_corpus_files_found files;
-    gv_stream_options reading; /* of streams */
+    gv_stream_options reading;                  /* of streams */
+    gv_strings reading_pattern, reading_fields; /* borrowed by `reading` */
     enum gv_config_tokenizer tokenizer;
     enum gv_config_spaces spaces;
     enum gv_config_lowercase lowercase;

@@ -239,6 +239,9 @@ Test(convert_files, two_to_one_output)
  * three rows need, whichever way. */
 Test(convert_files, memory_is_bounded, .timeout = 120)
 {
+#ifdef __SANITIZE_ADDRESS__
+    gv_test_skip("the address sanitizer takes more memory itself");
+#endif
     gv_test_run_ok("awk 'BEGIN { for (i = 0; i < 50000; i++) { printf \"w%%d\", i; for (k = 0; k "
                    "< 200; k++) printf \" 0.%%d\", (i * 7 + k) %% 10; print \"\" } }' > big.txt");
     gv_test_run_ok("peak() { /usr/bin/python3 -c 'import resource, subprocess, sys; "
