@@ -12,8 +12,8 @@
 #include "base/gv_mem.h"
 #include "base/gv_utf8.h"
 #include "config/gv_json.h"
-#include "text/gv_lines.h"
 #include "vectors/gv_vectors_internal.h"
+#include "vectors/gv_vectors_labels.h"
 #include "vectors/gv_vectors_map_internal.h"
 #include <endian.h>
 #include <fcntl.h>
@@ -227,22 +227,6 @@ static bool take_array(gv_vectors_map *map)
            map->bytes - NPY_PREFIX - length == map->vectors.rows * map->vectors.dim * sizeof(float);
 }
 
-/* The word of a line: without white space around it and without the count behind it that vocab.txt
- * has; a word of digits alone stays. The same as for the reader of npy. */
-static const char *word_of_line(const char *line, size_t *length)
-{
-    const char *end = gv_vectors_trim_end(line, line + *length);
-    while (line < end && gv_vectors_is_space(*line))
-        line++;
-    const char *digits = end;
-    while (digits > line && digits[-1] >= '0' && digits[-1] <= '9')
-        digits--;
-    if (digits > line + 1 && digits < end && gv_vectors_is_space(digits[-1]))
-        end = gv_vectors_trim_end(line, digits);
-    *length = (size_t)(end - line);
-    return line;
-}
-
 static int keep_word(gv_vectors_map *map, size_t *capacity, const char *word, size_t length,
                      gv_error *err)
 {
@@ -256,22 +240,18 @@ static int keep_word(gv_vectors_map *map, size_t *capacity, const char *word, si
 }
 
 /* The words of all rows; vocab.txt does not list that of the last. */
-static int read_words(bool *mapped, gv_vectors_map *map, gv_lines *lines, gv_error *err)
+static int read_words(bool *mapped, gv_vectors_map *map, gv_vectors_labels *labels, gv_error *err)
 {
+    gv_vectors_labels_word label;
     size_t capacity = 0, words = 0;
     int status = GV_OK;
     while (status == GV_OK && words <= map->vectors.rows) {
-        char *line;
-        size_t length;
-        status = gv_lines_next(lines, &line, &length, err);
-        if (status != GV_OK || !line)
+        status = gv_vectors_labels_next(labels, &label, err);
+        if (status != GV_OK || !label.text)
             break;
-        const char *word = word_of_line(line, &length);
-        if (length == 0)
-            continue;
-        if (memchr(word, '\0', length))
+        if (memchr(label.text, '\0', label.length))
             return GV_OK;
-        status = keep_word(map, &capacity, word, length, err);
+        status = keep_word(map, &capacity, label.text, label.length, err);
         words++;
     }
     if (status == GV_OK && words + 1 == map->vectors.rows) {
@@ -284,13 +264,13 @@ static int read_words(bool *mapped, gv_vectors_map *map, gv_lines *lines, gv_err
 
 static int map_npy(bool *mapped, gv_vectors_map *map, const char *words_path, gv_error *err)
 {
-    gv_lines *lines = NULL;
+    gv_vectors_labels *labels = NULL;
     if (!words_path || !take_array(map))
         return GV_OK;
-    int status = gv_lines_open(&lines, words_path, err);
+    int status = gv_vectors_labels_open(&labels, words_path, false, err);
     if (status == GV_OK)
-        status = read_words(mapped, map, lines, err);
-    gv_lines_close(lines);
+        status = read_words(mapped, map, labels, err);
+    gv_vectors_labels_close(labels);
     return status;
 }
 
