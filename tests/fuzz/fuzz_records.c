@@ -4,32 +4,17 @@
  */
 #include "base/gv_hash.h"
 #include "fuzz_file.h"
+#include "support/pieces.h"
 #include "text/gv_records.h"
 #include "text/gv_wikitext.h"
 #include <string.h>
-
-typedef struct input {
-    const uint8_t *bytes;
-    size_t n, at, piece;
-} input;
-
-static int give(void *context, void *data, size_t bytes, size_t *got, gv_error *err)
-{
-    input *in = context;
-    (void)err;
-    size_t left = in->n - in->at, part = in->piece < bytes ? in->piece : bytes;
-    *got = part < left ? part : left;
-    memcpy(data, in->bytes + in->at, *got);
-    in->at += *got;
-    return GV_OK;
-}
 
 /* Checksum of the text; 0 when the bytes are refused. */
 static uint64_t read_all(const gv_records_options *options, const uint8_t *data, size_t size,
                          size_t piece)
 {
-    input in = {data, size, 0, piece};
-    const gv_records_source source = {"FILE", &in, give};
+    pieces in = {data, size, 0, piece};
+    const gv_records_source source = {"FILE", &in, pieces_read};
     gv_records *records = NULL;
     uint64_t sum = 1, lines = 0;
     size_t got = 1;

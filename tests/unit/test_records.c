@@ -3,25 +3,10 @@
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "support/gv_test.h"
+#include "support/pieces.h"
 #include "text/gv_records.h"
 #include <stdio.h>
 #include <string.h>
-
-typedef struct input {
-    const char *bytes;
-    size_t n, at, piece;
-} input;
-
-static int give(void *context, void *data, size_t bytes, size_t *got, gv_error *err)
-{
-    input *in = context;
-    (void)err;
-    size_t left = in->n - in->at, part = in->piece < bytes ? in->piece : bytes;
-    *got = part < left ? part : left;
-    memcpy(data, in->bytes + in->at, *got);
-    in->at += *got;
-    return GV_OK;
-}
 
 static gv_records_counts counts;
 static char fields[1000];
@@ -35,8 +20,8 @@ static char *read_with(enum gv_config_corpus_format format, const char *wanted, 
     snprintf(copy, sizeof copy, "%s", wanted);
     for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","))
         names[list.n++] = name;
-    input in = {bytes, n, 0, piece};
-    const gv_records_source source = {"FILE", &in, give};
+    pieces in = {bytes, n, 0, piece};
+    const gv_records_source source = {"FILE", &in, pieces_read};
     const gv_records_options options = {format, &list, threads};
     gv_records *records = NULL;
     gv_text text = GV_TEXT_INIT;
