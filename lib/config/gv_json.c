@@ -289,6 +289,12 @@ int64_t gv_json_int(const gv_json *value)
     return json_integer_value(value);
 }
 
+uint64_t gv_json_item_uint(const gv_json *array, size_t i)
+{
+    const int64_t value = gv_json_int(gv_json_item(array, i));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
 bool gv_json_is_true(const gv_json *value)
 {
     return json_is_true(value);

@@ -135,6 +135,8 @@ size_t gv_json_text_length(const gv_json *value);
 double gv_json_number(const gv_json *value);
 /* An integer; 0 for anything else. */
 int64_t gv_json_int(const gv_json *value);
+/* Item `i` of an array, if it is an integer above 0; else 0. */
+uint64_t gv_json_item_uint(const gv_json *array, size_t i);
 bool gv_json_is_true(const gv_json *value);
 /* Is it an integer or a real? */
 bool gv_json_is_number(const gv_json *value);

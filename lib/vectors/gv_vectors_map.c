@@ -136,12 +136,6 @@ static int parse_rest(gv_json **rest, const char *header, size_t length, const c
     return status;
 }
 
-static uint64_t number_of(const gv_json *array, size_t i)
-{
-    int64_t value = gv_json_int(gv_json_item(array, i));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
 /* The tensor, and what the metadata says; `data` is the offset behind the header. */
 static int take_tensor(bool *mapped, gv_vectors_map *map, const gv_json *header, uint64_t data,
                        gv_error *err)
@@ -152,11 +146,12 @@ static int take_tensor(bool *mapped, gv_vectors_map *map, const gv_json *header,
     const gv_json *metadata = gv_json_get(header, "__metadata__");
     const char *about = gv_json_text(gv_json_get(metadata, "metadata"));
     const char *checksum = gv_json_get_text(metadata, "xxh128");
-    const uint64_t begin = number_of(place, 0), end = number_of(place, 1);
+    const uint64_t begin = gv_json_item_uint(place, 0), end = gv_json_item_uint(place, 1);
     *mapped = strcmp(gv_json_get_text(tensor, "dtype"), "F32") == 0 && gv_json_count(shape) == 2 &&
               gv_json_count(place) == 2 && begin <= end && begin <= map->bytes &&
               strcmp(gv_json_get_text(metadata, "words"), stand_in) == 0 &&
-              place_numbers(map, number_of(shape, 0), number_of(shape, 1), data + begin) &&
+              place_numbers(map, gv_json_item_uint(shape, 0), gv_json_item_uint(shape, 1),
+                            data + begin) &&
               end - begin == map->vectors.rows * map->vectors.dim * sizeof(float);
     if (*mapped && strlen(checksum) == HEX)
         memcpy(map->checksum, checksum, sizeof map->checksum);

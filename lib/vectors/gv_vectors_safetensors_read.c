@@ -130,12 +130,6 @@ static int no_tensor(const tensor_file *file, gv_error *err)
                         file->path, used ? names : "none");
 }
 
-static uint64_t get_number(const gv_json *array, size_t i)
-{
-    int64_t value = gv_json_int(gv_json_item(array, i));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
 /* Shape and place of the tensor, checked against the size of the file. */
 static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
 {
@@ -145,9 +139,9 @@ static int parse_tensor(tensor_file *file, gv_file_reader *in, gv_error *err)
     const gv_json *place = gv_json_get(tensor, "data_offsets");
     if (!tensor || !find_type(&array->type, tensor))
         return no_tensor(file, err);
-    array->rows = get_number(shape, 0);
-    array->dim = get_number(shape, 1);
-    uint64_t begin = get_number(place, 0), end = get_number(place, 1), bytes;
+    array->rows = gv_json_item_uint(shape, 0);
+    array->dim = gv_json_item_uint(shape, 1);
+    uint64_t begin = gv_json_item_uint(place, 0), end = gv_json_item_uint(place, 1), bytes;
     if (__builtin_mul_overflow(array->rows, array->dim, &bytes) ||
         __builtin_mul_overflow(bytes, gv_vectors_array_size(array->type), &bytes) || end < begin ||
         end - begin != bytes)
