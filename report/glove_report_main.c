@@ -1,43 +1,75 @@
-/* glove-report: one HTML page about a run. */
-#include "app/gv_print.h"
-#include "app/gv_program.h"
-#include "base/gv_file.h"
-#include "base/gv_file_target.h"
-#include "base/gv_file_writer.h"
-#include "base/gv_mem.h"
-#include "report/gv_report.h"
-
+/* glove-report: reports about runs; one HTML page about a run, and commands about several. */
+#include "report/gv_report_command.h"
 #include <string.h>
 
-static const char *output_option;
-static gv_strings word_options;
+static gv_report_options given;
 
-static int tool_main(const gv_config *config, const char *run_dir, gv_strings operands,
-                     gv_progress *progress, gv_error *err)
+enum { MOST_OPTIONS = 8 };
+
+/* What a command takes. */
+typedef struct command {
+    const char *name; /* "" for the page of a run, which has no operands */
+    size_t least, most;
+    const char *operands;              /* for messages */
+    const char *options[MOST_OPTIONS]; /* those it looks at, a list that ends with NULL */
+    gv_report_command *work;
+} command;
+
+static const command commands[] = {
+    {"", 0, 0, "", {"--output", "--word", NULL}, gv_report_command_page},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int find_command(const command **found, gv_strings operands, gv_error *err)
 {
-    (void)operands;
-    gv_report report;
-    char *html = NULL;
-    bool stream = false;
-    int status = gv_report_gather(&report, config, run_dir, &word_options, progress, err);
+    const char *name = operands.n > 0 ? operands.items[0] : "";
+    const size_t n = operands.n > 0 ? operands.n - 1 : 0;
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0) {
+            *found = &commands[i];
+            if (n < commands[i].least || n > commands[i].most)
+                return gv_error_set(err, GV_E_USAGE, "%s: expected %s", name, commands[i].operands);
+            return GV_OK;
+        }
+    return gv_error_set(err, GV_E_USAGE,
+                        "unknown command %s; the page of a run is glove-report --run-dir DIR",
+                        name);
+}
+
+/* An option that the command does not look at would be a wish that is not fulfilled. */
+static int check_options(const command *chosen, gv_error *err)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } all[] = {{"--output", given.output != NULL}, {"--word", given.words.n > 0}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        bool used = false;
+        for (const char *const *option = chosen->options; *option; option++)
+            used |= strcmp(*option, all[i].name) == 0;
+        if (all[i].given && !used)
+            return gv_error_set(err, GV_E_USAGE, "%s has no effect on %s; leave it out",
+                                all[i].name, *chosen->name ? chosen->name : "the page of a run");
+    }
+    return GV_OK;
+}
+
+/* A gv_program's call_main. */
+static int report_main(int *exit_code, const gv_program_call *call, gv_error *err)
+{
+    const command *chosen = NULL;
+    int status = find_command(&chosen, call->operands, err);
+    if (status == GV_OK)
+        status = check_options(chosen, err);
     if (status != GV_OK)
         return status;
-    char *path = output_option ? gv_mem_strdup(gv_file_target_path(output_option), err)
-                               : gv_file_path_join(run_dir, GV_FILE_REPORT, err);
-    status = path ? gv_file_target_is_stream(&stream, path, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_report_html(&html, &report, err);
-    if (status == GV_OK)
-        status = gv_file_writer_whole(path, html, strlen(html), err);
-    if (status == GV_OK && !stream) { /* behind the page itself its name would be in the way */
-        gv_print_pad(stdout, path, 0);
-        if (putchar('\n') == EOF || fflush(stdout) != 0)
-            status = gv_error_set_errno(err, "cannot write to standard output");
+    gv_program_call rest = *call;
+    if (rest.operands.n > 0) {
+        rest.operands.items++;
+        rest.operands.n--;
     }
-    gv_mem_free(html);
-    gv_mem_free(path);
-    gv_report_free(&report);
-    return status;
+    return chosen->work(exit_code, &rest, &given, err);
 }
 
 int main(int argc, char **argv)
@@ -46,22 +78,23 @@ int main(int argc, char **argv)
         {.name = "--output",
          .argument = "FILE",
          .help = "where to write the page, - for standard output; default: report.html of the run",
-         .value = &output_option},
+         .value = &given.output},
         {.name = "--word",
          .argument = "WORD",
          .help = "show the neighbours of WORD, not of words chosen by frequency; repeatable",
-         .values = &word_options},
+         .values = &given.words},
         {0}};
     static const gv_program program = {
         .name = "glove-report",
         .summary = "write an HTML page about a run",
+        .operands = "[COMMAND OPERAND...]",
         .details =
             "One page with settings, corpus, stages, loss, scores, neighbours and checksums,\n"
             "which needs no other file. For what the run does not have yet, it names the\n"
             "command to run. Prints the path of the page.",
         .options = options,
-        .tool_main = tool_main};
+        .call_main = report_main};
     int code = gv_program_main(&program, argc, argv);
-    gv_strings_free(&word_options);
+    gv_strings_free(&given.words);
     return code;
 }

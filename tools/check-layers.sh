@@ -10,7 +10,7 @@
 #    includes gv_X.h makes no circle.
 set -eu
 
-rooms="base config text vocab counts store subword vectors kernel document model schedule budget app dist"
+rooms="base config text vocab counts store subword vectors kernel document analysis model schedule budget app dist"
 programs="cooccur shuffle train eval query embed report convert plan pipeline bindings"
 above="compat"
 

@@ -61,7 +61,7 @@ uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
 void gv_schedule_draw(gv_schedule *schedule, uint64_t seed, uint64_t epoch, unsigned threads);
 
 /* The same tasks in a uniformly random order, each a work item: to measure what threads do to each
- * other where nothing keeps them on different rows (docs/experiments/hogwild.md). Other turns, so
+ * other where nothing keeps them on different rows (docs/algorithms/hogwild.md). Other turns, so
  * another result. */
 void gv_schedule_draw_random(gv_schedule *schedule, uint64_t seed, uint64_t epoch);
 

@@ -93,7 +93,7 @@ Test(logistic, all_schedules_learn, .timeout = 120)
         double first = loss_of(dir, 1), last = loss_of(dir, 6);
         ordered = i == 0 ? last : ordered;
         cr_assert_lt(last, first, "%s", schedules[i]);
-        /* averaging copies of a small model is slow to learn (docs/experiments/hogwild.md) */
+        /* averaging copies of a small model is slow to learn (docs/algorithms/hogwild.md) */
         double near = strcmp(schedules[i], "averaged") == 0 ? 0.5 : 0.1;
         cr_assert_lt(fabs(last - ordered), near * ordered, "%s: %g, ordered: %g", schedules[i],
                      last, ordered);

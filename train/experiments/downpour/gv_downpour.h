@@ -12,7 +12,7 @@
  * push, and the growth of its AdaGrad sums, that is the sum of the squares of the gradients of
  * these steps, one by one. The server adds both. So its sums are at any time those of every
  * gradient that was ever pushed, as if one process had seen them all: accrued gradients could not
- * give them, because the square of a sum is not the sum of squares. docs/experiments/downpour.md.
+ * give them, because the square of a sum is not the sum of squares. docs/algorithms/downpour.md.
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.1; the steps are
  * Duchi, Hazan, Singer's AdaGrad, as it has them.

@@ -43,7 +43,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* For measurements, see docs/experiments/hogwild.md. */
+/* For measurements, see docs/algorithms/hogwild.md. */
 typedef struct gv_row_sync_options {
     uint64_t delay_ns; /* each record's gradient takes this much longer (the paper, section 6) */
     bool conflicts;    /* count how often another thread wrote a row between a step's 1 and 3 */

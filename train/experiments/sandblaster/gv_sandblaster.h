@@ -15,7 +15,7 @@
  * servers, where results arrive in any order, have nothing to add up: a result has the same bits
  * whichever worker computed it, and so have all iterates, for any number of workers, servers and
  * threads, on any CPU. (Items that add to the gradient of many rows would also send ten times as
- * much: docs/experiments/sandblaster.md.)
+ * much: docs/algorithms/sandblaster.md.)
  *
  * Source: Dean et al.: Large scale distributed deep networks, NIPS 2012, section 4.2, algorithm
  * 1.2.

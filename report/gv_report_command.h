@@ -1,0 +1,28 @@
+/*
+ * gv_report_command - the commands of glove-report. The first operand names one; without operands
+ * the program writes the page of a run (gv_report_page_write).
+ *
+ * Each command has a function here and a row in the table of glove_report_main.c, which says what
+ * operands it takes and which options it looks at. Any other option that was given is refused.
+ *
+ * Threads: main thread only.
+ */
+#ifndef GV_REPORT_COMMAND_H
+#define GV_REPORT_COMMAND_H
+
+#include "app/gv_program.h"
+
+/* The program's own options; all borrowed from the command line. NULL or empty: not given. */
+typedef struct gv_report_options {
+    const char *output;
+    gv_strings words;
+} gv_report_options;
+
+/* A command's work: prints its result on standard output. `call->operands` are those behind the
+ * name of the command. Set `*exit_code`, 0 at first, to end with that code and no error line. */
+typedef int gv_report_command(int *exit_code, const gv_program_call *call,
+                              const gv_report_options *options, gv_error *err);
+
+gv_report_command gv_report_command_page;
+
+#endif

@@ -1,0 +1,43 @@
+#include "app/gv_print.h"
+#include "base/gv_file.h"
+#include "base/gv_file_target.h"
+#include "base/gv_file_writer.h"
+#include "base/gv_mem.h"
+#include "report/gv_report.h"
+#include "report/gv_report_command.h"
+#include <string.h>
+
+/* Behind the page itself its name would be in the way, so nothing is printed for a stream. */
+static int print_path(const char *path, gv_error *err)
+{
+    gv_print_pad(stdout, path, 0);
+    if (putchar('\n') == EOF || fflush(stdout) != 0)
+        return gv_error_set_errno(err, "cannot write to standard output");
+    return GV_OK;
+}
+
+int gv_report_command_page(int *exit_code, const gv_program_call *call,
+                           const gv_report_options *options, gv_error *err)
+{
+    (void)exit_code;
+    gv_report report;
+    char *html = NULL;
+    bool stream = false;
+    int status = gv_report_gather(&report, call->config, call->run_dir, &options->words,
+                                  call->progress, err);
+    if (status != GV_OK)
+        return status;
+    char *path = options->output ? gv_mem_strdup(gv_file_target_path(options->output), err)
+                                 : gv_file_path_join(call->run_dir, GV_FILE_REPORT, err);
+    status = path ? gv_file_target_is_stream(&stream, path, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_report_html(&html, &report, err);
+    if (status == GV_OK)
+        status = gv_file_writer_whole(path, html, strlen(html), err);
+    if (status == GV_OK && !stream)
+        status = print_path(path, err);
+    gv_mem_free(html);
+    gv_mem_free(path);
+    gv_report_free(&report);
+    return status;
+}
