@@ -85,7 +85,7 @@ Test(library_cli, installed_example, .timeout = 120)
     if (gv_test_run("command -v make pkg-config gcc").exit_code != 0)
         gv_test_skip("needs make, pkg-config and gcc");
     gv_test_write_text("v.txt", "frog 1 0 2\ntoad 1 0.1 2\ncar -3 1 0\n");
-    gv_test_run_ok("env -u MAKEFLAGS -u MFLAGS make -s -o library -C " GV_SH_SOURCE
+    gv_test_run_ok("env -u MAKEFLAGS -u MFLAGS -u FLAVOUR make -s -o library -C " GV_SH_SOURCE
                    " install-library \"PREFIX=$PWD/my place\" "
                    "\"LIBDIR=$PWD/my place/lib 64\" >/dev/null");
     gv_test_run_ok("export PKG_CONFIG_PATH=\"$PWD/my place/lib 64/pkgconfig\" && "
@@ -104,7 +104,7 @@ Test(library_cli, installed_example, .timeout = 120)
     if (gv_test_run("command -v valgrind").exit_code == 0)
         gv_test_run_ok("LD_LIBRARY_PATH=\"$PWD/my place/lib 64\" valgrind -q --leak-check=full "
                        "--error-exitcode=9 ./example v.txt frog toad");
-    gv_test_run_ok("env -u MAKEFLAGS -u MFLAGS make -s -C " GV_SH_SOURCE
+    gv_test_run_ok("env -u MAKEFLAGS -u MFLAGS -u FLAVOUR make -s -C " GV_SH_SOURCE
                    " uninstall-library \"PREFIX=$PWD/my place\" "
                    "\"LIBDIR=$PWD/my place/lib 64\" >/dev/null");
     gv_test_run_ok("[ -z \"$(find 'my place' ! -type d)\" ]");
@@ -127,12 +127,12 @@ Test(library_cli, loader_cache)
                  {"0", "/other/lib", "", false},
                  {"0", "$PWD/a b/lib", "$PWD/d", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        gv_test_run_ok(
-            "rm -f mark; export PATH=\"$PWD/bin:$PATH\" MARK=\"$PWD/mark\" USER_ID=%s "
-            "LOADER=\"%s\"; env -u MAKEFLAGS -u MFLAGS make -s -o library -C " GV_SH_SOURCE
-            " install-library \"PREFIX=$PWD/a b\" \"DESTDIR=%s\" >/dev/null && %s test "
-            "-e mark",
-            cases[i].user, cases[i].loader, cases[i].dest, cases[i].renewed ? "" : "!");
+        gv_test_run_ok("rm -f mark; export PATH=\"$PWD/bin:$PATH\" MARK=\"$PWD/mark\" USER_ID=%s "
+                       "LOADER=\"%s\"; env -u MAKEFLAGS -u MFLAGS -u FLAVOUR make -s -o library "
+                       "-C " GV_SH_SOURCE
+                       " install-library \"PREFIX=$PWD/a b\" \"DESTDIR=%s\" >/dev/null && %s test "
+                       "-e mark",
+                       cases[i].user, cases[i].loader, cases[i].dest, cases[i].renewed ? "" : "!");
 }
 
 /* In the source tree. */
