@@ -4,6 +4,8 @@
  */
 #include "pipeline/gv_pipeline.h"
 
+#include "app/gv_child.h"
+#include "app/gv_child_program.h"
 #include "app/gv_next_step.h"
 #include "base/gv_amount.h"
 #include "base/gv_clock.h"
@@ -12,12 +14,10 @@
 #include "base/gv_signal.h"
 #include "base/gv_text.h"
 #include "pipeline/gv_append.h"
-#include "pipeline/gv_child.h"
 #include "pipeline/gv_clean.h"
 #include "pipeline/gv_pipeline_config.h"
 #include "pipeline/gv_pipeline_expect.h"
 #include "pipeline/gv_pipeline_keep.h"
-#include "pipeline/gv_pipeline_programs.h"
 #include "pipeline/gv_pipeline_show.h"
 #include "pipeline/gv_pipeline_time.h"
 #include "pipeline/gv_stage_locks.h"
@@ -193,9 +193,9 @@ static int run_stage(int *exit_code, gv_pipeline_show *show, const gv_program_ca
     gv_strings arguments = {0};
     gv_child_end end = {0};
     char *path = NULL;
-    int status = gv_pipeline_programs_find(&path, program, err);
+    int status = gv_child_program_find(&path, program, err);
     if (status == GV_OK)
-        status = gv_pipeline_programs_arguments(&arguments, path, call, call->force, mode, err);
+        status = gv_child_program_arguments(&arguments, path, call, call->force, mode, err);
     if (status == GV_OK)
         status = gv_child_run(&end, arguments.items, &output, err);
     gv_progress_clear(show->progress);

@@ -1,11 +1,11 @@
 #include "pipeline/gv_pipeline_expect.h"
 
+#include "app/gv_child.h"
+#include "app/gv_child_program.h"
 #include "app/gv_stamp.h"
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include "config/gv_json.h"
-#include "pipeline/gv_child.h"
-#include "pipeline/gv_pipeline_programs.h"
 #include "text/gv_corpus_files.h"
 #include <string.h>
 #include <sys/stat.h>
@@ -63,11 +63,11 @@ static int ask_plan(gv_json **plan, const gv_program_call *call, gv_error *err)
     gv_error reason = GV_ERROR_INIT;
     char *path = NULL;
     *plan = NULL;
-    int status = gv_pipeline_programs_find(&path, "glove-plan", &reason);
+    int status = gv_child_program_find(&path, "glove-plan", &reason);
     if (status == GV_OK)
-        status = gv_pipeline_programs_arguments(&arguments, path, call, false, "none", err);
+        status = gv_child_program_arguments(&arguments, path, call, false, "none", err);
     if (status == GV_OK)
-        status = gv_pipeline_programs_add(&arguments, "--json", err);
+        status = gv_child_program_add(&arguments, "--json", err);
     if (status == GV_OK && gv_child_run(&end, arguments.items, &output, &reason) == GV_OK &&
         text.bytes)
         status = gv_json_parse_if_valid(plan, text.bytes, text.used, err);

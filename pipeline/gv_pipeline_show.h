@@ -12,9 +12,9 @@
 #ifndef GV_PIPELINE_SHOW_H
 #define GV_PIPELINE_SHOW_H
 
+#include "app/gv_child.h"
 #include "base/gv_progress.h"
 #include "base/gv_strings.h"
-#include "pipeline/gv_child.h"
 #include "pipeline/gv_pipeline_time.h"
 
 typedef struct gv_pipeline_show {

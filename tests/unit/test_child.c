@@ -1,6 +1,6 @@
 /* Programs that glove-run starts: how they end, what they write, signals. */
+#include "app/gv_child.h"
 #include "base/gv_text.h"
-#include "pipeline/gv_child.h"
 #include "support/gv_test.h"
 
 #include <signal.h>

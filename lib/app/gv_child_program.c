@@ -1,4 +1,4 @@
-#include "pipeline/gv_pipeline_programs.h"
+#include "app/gv_child_program.h"
 
 #include "base/gv_mem.h"
 #include <errno.h>
@@ -42,7 +42,7 @@ static char *program_in_path(const char *name)
     return NULL;
 }
 
-int gv_pipeline_programs_find(char **path, const char *name, gv_error *err)
+int gv_child_program_find(char **path, const char *name, gv_error *err)
 {
     errno = 0;
     *path = program_beside(name);
@@ -61,7 +61,7 @@ int gv_pipeline_programs_find(char **path, const char *name, gv_error *err)
     return GV_OK;
 }
 
-int gv_pipeline_programs_add(gv_strings *arguments, const char *item, gv_error *err)
+int gv_child_program_add(gv_strings *arguments, const char *item, gv_error *err)
 {
     int status = gv_strings_add(arguments, item, err);
     if (status == GV_OK)
@@ -74,15 +74,14 @@ int gv_pipeline_programs_add(gv_strings *arguments, const char *item, gv_error *
 /* Add an option and its value; nothing if the value is NULL. */
 static int add(gv_strings *arguments, const char *option, const char *value, gv_error *err)
 {
-    int status = value ? gv_pipeline_programs_add(arguments, option, err) : GV_OK;
-    return status == GV_OK && value ? gv_pipeline_programs_add(arguments, value, err) : status;
+    int status = value ? gv_child_program_add(arguments, option, err) : GV_OK;
+    return status == GV_OK && value ? gv_child_program_add(arguments, value, err) : status;
 }
 
-int gv_pipeline_programs_arguments(gv_strings *arguments, const char *path,
-                                   const gv_program_call *call, bool force, const char *mode,
-                                   gv_error *err)
+int gv_child_program_arguments(gv_strings *arguments, const char *path, const gv_program_call *call,
+                               bool force, const char *mode, gv_error *err)
 {
-    int status = gv_pipeline_programs_add(arguments, path, err);
+    int status = gv_child_program_add(arguments, path, err);
     if (status == GV_OK)
         status = add(arguments, "--config", call->config_path, err);
     if (status == GV_OK && call->run_dir_given)
@@ -90,6 +89,6 @@ int gv_pipeline_programs_arguments(gv_strings *arguments, const char *path,
     for (size_t i = 0; i < call->sets.n && status == GV_OK; i++)
         status = add(arguments, "--set", call->sets.items[i], err);
     if (status == GV_OK && force)
-        status = gv_pipeline_programs_add(arguments, "--force", err);
+        status = gv_child_program_add(arguments, "--force", err);
     return status == GV_OK ? add(arguments, "--progress", mode, err) : status;
 }

@@ -1,4 +1,4 @@
-#include "pipeline/gv_child.h"
+#include "app/gv_child.h"
 
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
