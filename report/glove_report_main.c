@@ -2,7 +2,7 @@
 #include "report/gv_report_command.h"
 #include <string.h>
 
-static gv_report_options given;
+static gv_report_command_options given;
 
 enum { MOST_OPTIONS = 8 };
 

@@ -13,15 +13,15 @@
 #include "app/gv_program.h"
 
 /* The program's own options; all borrowed from the command line. NULL or empty: not given. */
-typedef struct gv_report_options {
+typedef struct gv_report_command_options {
     const char *output;
     gv_strings words;
-} gv_report_options;
+} gv_report_command_options;
 
 /* A command's work: prints its result on standard output. `call->operands` are those behind the
  * name of the command. Set `*exit_code`, 0 at first, to end with that code and no error line. */
 typedef int gv_report_command(int *exit_code, const gv_program_call *call,
-                              const gv_report_options *options, gv_error *err);
+                              const gv_report_command_options *options, gv_error *err);
 
 gv_report_command gv_report_command_page;
 

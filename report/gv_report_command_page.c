@@ -17,7 +17,7 @@ static int print_path(const char *path, gv_error *err)
 }
 
 int gv_report_command_page(int *exit_code, const gv_program_call *call,
-                           const gv_report_options *options, gv_error *err)
+                           const gv_report_command_options *options, gv_error *err)
 {
     (void)exit_code;
     gv_report report;
