@@ -10,7 +10,6 @@
 
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
-#include "base/gv_utf8.h"
 #include "config/gv_config_key.h"
 #include <errno.h>
 #include <stdio.h>
@@ -48,28 +47,6 @@ static bool is_section(const char *name)
     return false;
 }
 
-/* {"model": {"dim": 50}}: the section that was meant, or else the key by its first member. */
-static void suggest_for_object(char text[GV_KEY_SUGGESTION], const char *name, const json_t *value)
-{
-    char path[PATH_MOST];
-    void *first = json_object_iter((json_t *)(uintptr_t)value); /* jansson's is not const */
-    if (gv_config_key_suggest_section(text, name) || !first)
-        return;
-    snprintf(path, sizeof path, "%s.%s", name, json_object_iter_key(first));
-    gv_config_key_suggest(text, path, "\"%s\"", 0, false);
-}
-
-static int unknown_key(const char *path, const json_t *value, gv_error *err)
-{
-    char hint[GV_KEY_SUGGESTION];
-    if (json_is_object(value) && !strchr(path, '.'))
-        suggest_for_object(hint, path, value);
-    else
-        gv_config_key_suggest(hint, path, "\"%s\"", 0, false);
-    return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"%s", path,
-                        *hint ? hint : "; docs/config.md lists all keys");
-}
-
 /* {"corpus": "a.txt"} */
 static int section_as_key(const char *path, const json_t *value, gv_error *err)
 {
@@ -94,7 +71,7 @@ static int set_from_file(loader *load, const char *path, const json_t *value, gv
 {
     const gv_config_key *key = gv_config_key_find(path);
     if (!key)
-        return unknown_key(path, value, err);
+        return gv_config_key_unknown(path, value, err);
     if (load->in_file[index_of(key)])
         return gv_error_set(err, GV_E_USAGE, "the key \"%s\" is given twice", path);
     load->in_file[index_of(key)] = load->given[index_of(key)] = true;
@@ -179,29 +156,6 @@ int gv_config_check_file(const char *key, const char *path, gv_error *err)
 
 /* --- --set ------------------------------------------------------------------------------------ */
 
-/* The right side of --set: JSON, or else a bare string. A key that holds text takes a scalar such
- * as 2024 or true as text. New reference. */
-static int set_value(json_t **value, const gv_config_key *key, const char *text, gv_error *err)
-{
-    bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
-                   key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
-    int status = gv_jansson_load(value, text, strlen(text),
-                                 JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL, err);
-    if (status != GV_OK)
-        return status;
-    if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
-        !(json_is_null(*value) && key->nullable)) {
-        json_decref(*value);
-        *value = NULL;
-    }
-    if (*value)
-        return GV_OK;
-    if (!gv_utf8_valid(text, strlen(text)))
-        return gv_error_set(err, GV_E_USAGE, "the value is not valid UTF-8");
-    *value = json_string(text);
-    return *value ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory for the value");
-}
-
 static int apply_set(loader *load, const char *set, gv_error *err)
 {
     const char *equals = strchr(set, '=');
@@ -215,13 +169,13 @@ static int apply_set(loader *load, const char *set, gv_error *err)
     int status;
     if (key) {
         json_t *value;
-        status = set_value(&value, key, equals + 1, err);
+        status = gv_config_key_parse(&value, key, equals + 1, err);
         if (status == GV_OK)
             status = gv_config_key_set(load->config, key, value, err);
         json_decref(value);
         load->given[index_of(key)] = true;
     } else {
-        status = unknown_key(path, NULL, err);
+        status = gv_config_key_unknown(path, NULL, err);
     }
     if (status != GV_OK)
         gv_error_prefix(err, "--set %s", set);

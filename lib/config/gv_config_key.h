@@ -100,6 +100,10 @@ bool gv_config_key_suggest_choice(char text[GV_KEY_SUGGESTION], const gv_config_
 /* Likewise for the name of a section, the first part of a key. */
 bool gv_config_key_suggest_section(char text[GV_KEY_SUGGESTION], const char *name);
 
+/* GV_E_USAGE: there is no key of this name; with a suggestion, which `value` (may be NULL) helps to
+ * find. */
+int gv_config_key_unknown(const char *name, const json_t *value, gv_error *err);
+
 /* The key's default as JSON text, given the other keys of `config`; NULL if it is computed (name).
  * Static. */
 const char *gv_config_key_default(const gv_config *config, const gv_config_key *key);
@@ -111,6 +115,10 @@ void gv_config_key_default_text(gv_text *text, const gv_config_key *key, const c
  * was. */
 GV_MUST_USE int gv_config_key_set(gv_config *config, const gv_config_key *key, const json_t *value,
                                   gv_error *err);
+/* The value that a command line gives the key: JSON, or else a bare string. A key that holds text
+ * takes a scalar such as 2024 or true as text. New reference; NULL after an error. */
+GV_MUST_USE int gv_config_key_parse(json_t **value, const gv_config_key *key, const char *text,
+                                    gv_error *err);
 /* Append the key's value as JSON on one line. */
 void gv_config_key_text(gv_text *text, const gv_config *config, const gv_config_key *key);
 /* The same as it is in a recipe, which must not change from version to version: where it was true

@@ -245,3 +245,29 @@ bool gv_config_key_suggest_choice(char text[GV_KEY_SUGGESTION], const gv_config_
                other->also ? other->also : "");
     return near != NULL;
 }
+
+/* --- the error -------------------------------------------------------------------------------- */
+
+enum { PATH_MOST = 256 };
+
+/* {"model": {"dim": 50}}: the section that was meant, or else the key by its first member. */
+static void suggest_for_object(char text[GV_KEY_SUGGESTION], const char *name, const json_t *value)
+{
+    char path[PATH_MOST];
+    void *first = json_object_iter((json_t *)(uintptr_t)value); /* jansson's is not const */
+    if (gv_config_key_suggest_section(text, name) || !first)
+        return;
+    snprintf(path, sizeof path, "%s.%s", name, json_object_iter_key(first));
+    gv_config_key_suggest(text, path, "\"%s\"", 0, false);
+}
+
+int gv_config_key_unknown(const char *path, const json_t *value, gv_error *err)
+{
+    char hint[GV_KEY_SUGGESTION];
+    if (json_is_object(value) && !strchr(path, '.'))
+        suggest_for_object(hint, path, value);
+    else
+        gv_config_key_suggest(hint, path, "\"%s\"", 0, false);
+    return gv_error_set(err, GV_E_USAGE, "unknown key \"%s\"%s", path,
+                        *hint ? hint : "; docs/config.md lists all keys");
+}

@@ -2,6 +2,7 @@
 #include "config/gv_config_key.h"
 
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -296,6 +297,27 @@ static int set_weighting(gv_config *config, const gv_config_key *key, const json
     config->cooccur_weight_count = (uint32_t)n;
     config->cooccur_weighting = (enum gv_config_weighting)index;
     return GV_OK;
+}
+
+int gv_config_key_parse(json_t **value, const gv_config_key *key, const char *text, gv_error *err)
+{
+    bool textual = key->type == GV_KEY_STRING || key->type == GV_KEY_STRINGS ||
+                   key->type == GV_KEY_CHOICE || key->type == GV_KEY_CHOICES;
+    int status = gv_jansson_load(value, text, strlen(text),
+                                 JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL, err);
+    if (status != GV_OK)
+        return status;
+    if (*value && textual && !json_is_string(*value) && !json_is_array(*value) &&
+        !(json_is_null(*value) && key->nullable)) {
+        json_decref(*value);
+        *value = NULL;
+    }
+    if (*value)
+        return GV_OK;
+    if (!gv_utf8_valid(text, strlen(text)))
+        return gv_error_set(err, GV_E_USAGE, "the value is not valid UTF-8");
+    *value = json_string(text);
+    return *value ? GV_OK : gv_error_set(err, GV_E_MEMORY, "out of memory for the value");
 }
 
 int gv_config_key_set(gv_config *config, const gv_config_key *key, const json_t *value,
