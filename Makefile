@@ -158,6 +158,10 @@ $(BUILD)/%.o: %.c $(BUILD)/.flags
 	$(call say,CC $<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(ISA_FLAGS) $(OWN_FLAGS) -MMD -MP -c $< -o $@
 
+# The pages of glove-report: the assembler reads their CSS and JavaScript (gv_report_assets.c).
+REPORT_ASSETS := $(wildcard report/*.css report/*.js)
+$(BUILD)/report/gv_report_assets.o: $(REPORT_ASSETS)
+
 # Objects are rebuilt when the compiler or their flags change.
 .PHONY: force
 $(BUILD)/.flags $(BUILD)/.isa-flags $(BUILD)/.so-flags $(BUILD)/.commit: force

@@ -1,6 +1,10 @@
 /*
- * gv_report_html - pieces of HTML: texts, figures, the loss curve. Private to gv_report*.c. Write
- * errors are those of `out`.
+ * gv_report_html - pieces of HTML: texts and figures. What pages are made of:
+ *   gv_report_frame   head, contents, sections, blocks of data for scripts, end
+ *   gv_report_table   tables that can be sorted
+ *   gv_report_chart   lines over each other, strips of dots with intervals
+ *   gv_report_terms   names and explanations of what is shown
+ * Private to gv_report*.c. Write errors are those of `out`.
  *
  * Threads: functions touch only their arguments.
  */
@@ -22,10 +26,5 @@ void gv_report_html_bytes(FILE *out, double bytes);
 void gv_report_html_seconds(FILE *out, double seconds);
 /* A JSON value: a string as its text, any other as JSON on one line. */
 void gv_report_html_value(FILE *out, const gv_json *value);
-/* The loss curve of `n` "epoch" events as an SVG with axes; nothing if there are no points. */
-void gv_report_html_loss(FILE *out, gv_json *const *epochs, size_t n);
-
-/* The CSS of the page. */
-extern const char gv_report_html_style[];
 
 #endif

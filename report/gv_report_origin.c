@@ -59,7 +59,7 @@ static size_t write_keys(FILE *out, const gv_json *object, const gv_json *defaul
 
 void gv_report_sections_settings(FILE *out, const gv_report *report)
 {
-    fputs("<h2>Settings</h2>\n<h3>Other than the defaults</h3>\n", out);
+    fputs("<h3>Other than the defaults</h3>\n", out);
     gv_report_table_begin(out, COLUMNS(changed_columns));
     write_keys(out, report->config, report->defaults, "", true);
     gv_report_table_end(out);
@@ -139,7 +139,6 @@ static void write_commands(FILE *out, const gv_report *report)
     }
     if (!last)
         return;
-    fputs("<h2>How this run was made</h2>\n", out);
     if (same) {
         fputs("<p>By ", out);
         write_machine(out, last);
@@ -220,7 +219,7 @@ void gv_report_sections_origin(FILE *out, const gv_report *report)
 {
     const gv_json *outputs[GV_REPORT_STAGES];
     write_commands(out, report);
-    fputs("<h2>How to reproduce it</h2>\n", out);
+    fputs("<h3>How to reproduce it</h3>\n", out);
     write_stage_commands(out, report);
     fputs(
         "<p>The run directory's <code>config.json</code> holds the settings above. With the same "

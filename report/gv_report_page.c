@@ -1,6 +1,7 @@
 /* gv_report_page - the page as a whole: its head, the figures at the top, the order of sections. */
 #include "app/gv_print.h"
 #include "report/gv_report.h"
+#include "report/gv_report_frame.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
 #include "report/gv_report_terms.h"
@@ -114,29 +115,44 @@ static void write_cards(FILE *out, const gv_report *report)
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-static void write_head(FILE *out, const gv_report *report)
+/* In the order of `titles`. */
+static void write_terms(FILE *out, const gv_report *report)
 {
-    const char *name = gv_json_get_text(report->config, "name");
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
-          out);
-    gv_report_html_text(out, name);
-    fprintf(out, " – glovebox</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>",
-            gv_report_html_style);
-    gv_report_html_text(out, name);
-    fputs("</h1>\n<p class=\"soft\">Word vectors by glovebox, run directory <code>", out);
-    gv_report_html_path(out, report->run_dir);
-    fputs("</code>", out);
+    (void)report;
+    gv_report_terms_list(out);
+}
+
+static void (*const writers[])(FILE *, const gv_report *) = {
+    gv_report_sections_evaluation, gv_report_sections_neighbours,
+    gv_report_sections_training,   gv_report_sections_stages,
+    gv_report_sections_corpus,     gv_report_sections_settings,
+    gv_report_sections_origin,     write_terms};
+
+static const gv_report_frame_section titles[] = {{"scores", "Evaluation"},
+                                                 {"words", "Neighbours"},
+                                                 {"training", "Training"},
+                                                 {"stages", "Stages"},
+                                                 {"corpus", "Corpus and counts"},
+                                                 {"settings", "Settings"},
+                                                 {"origin", "How this run was made"},
+                                                 {"terms", "What the terms mean"}};
+
+enum { SECTIONS = sizeof titles / sizeof *titles };
+_Static_assert(sizeof writers / sizeof *writers == SECTIONS, "each section has a title");
+
+static void write_begin(FILE *out, const gv_report *report)
+{
     const char *date =
         gv_json_get_text(report->done[GV_REPORT_SECTIONS_TRAIN], "time"); /* 2026-01-31T... */
-    if (strlen(date) > 10) {
-        char day[11];
-        snprintf(day, sizeof day, "%.4s-%.2s-%.2s", date, date + 5, date + 8);
-        fputs(", trained on ", out);
-        gv_report_html_text(out, day);
-    }
-    fputs("</p>\n", out);
+    char about[80] = "Word vectors by glovebox, run directory";
+    if (strlen(date) > 10)
+        snprintf(about, sizeof about, "Word vectors by glovebox, trained on %.10s, run directory",
+                 date);
+    gv_report_frame_begin(out, &(gv_report_frame){.title = gv_json_get_text(report->config, "name"),
+                                                  .about = about,
+                                                  .path = report->run_dir,
+                                                  .sections = titles,
+                                                  .n = SECTIONS});
     write_cards(out, report);
 }
 
@@ -160,15 +176,12 @@ int gv_report_html(char **html, const gv_report *report, gv_error *err)
     if (status != GV_OK)
         return status;
     FILE *out = buffer.stream;
-    write_head(out, report);
-    gv_report_sections_evaluation(out, report);
-    gv_report_sections_neighbours(out, report);
-    gv_report_sections_training(out, report);
-    gv_report_sections_stages(out, report);
-    gv_report_sections_corpus(out, report);
-    gv_report_sections_settings(out, report);
-    gv_report_sections_origin(out, report);
-    gv_report_terms_list(out);
-    fputs("</body>\n</html>\n", out);
+    write_begin(out, report);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        gv_report_frame_section_begin(out, &titles[i]);
+        writers[i](out, report);
+        gv_report_frame_section_end(out);
+    }
+    gv_report_frame_end(out, NULL);
     return gv_print_close(html, &buffer, err);
 }

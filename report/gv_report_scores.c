@@ -318,7 +318,6 @@ const char *gv_report_sections_other_vectors(const gv_report *report)
 void gv_report_sections_evaluation(FILE *out, const gv_report *report)
 {
     const gv_json *analogies = gv_json_get(report->eval, "analogies");
-    fputs("<h2>Evaluation</h2>\n", out);
     if (gv_json_kind(report->eval) != GV_JSON_OBJECT) {
         gv_report_sections_missing(out, "scores", GV_STAGE_EVAL);
         return;
@@ -367,7 +366,6 @@ static void write_near(FILE *out, const gv_json *item)
 void gv_report_sections_neighbours(FILE *out, const gv_report *report)
 {
     const gv_json *words = gv_json_get(report->neighbours, "words");
-    fputs("<h2>Neighbours</h2>\n", out);
     if (report->neighbours_note) {
         fputs("<p class=\"soft\">No vectors: ", out);
         gv_report_html_text(out, report->neighbours_note);

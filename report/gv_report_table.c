@@ -4,11 +4,11 @@
 #include "report/gv_report_terms.h"
 #include <math.h>
 
-void gv_report_table_begin(FILE *out, const gv_report_table_column *columns, size_t n)
+static void write_head(FILE *out, const gv_report_table_column *columns, size_t n)
 {
-    fputs("<table class=\"fold\">\n<tr class=\"head\">", out);
+    fputs("<thead><tr class=\"head\">", out);
     for (size_t i = 0; i < n; i++) {
-        fprintf(out, "<th%s>",
+        fprintf(out, "<th scope=\"col\"%s>",
                 !columns[i].term       ? " class=\"bar\""
                 : columns[i].is_number ? " class=\"n\""
                                        : "");
@@ -16,24 +16,60 @@ void gv_report_table_begin(FILE *out, const gv_report_table_column *columns, siz
             gv_report_terms_write(out, columns[i].term);
         fputs("</th>", out);
     }
-    fputs("</tr>\n", out);
+    fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+void gv_report_table_begin(FILE *out, const gv_report_table_column *columns, size_t n)
+{
+    fputs("<table class=\"fold sortable\">\n", out);
+    write_head(out, columns, n);
 }
 
 void gv_report_table_end(FILE *out)
 {
-    fputs("</table>\n", out);
+    fputs("</tbody></table>\n", out);
+}
+
+/* Who has no mouse can scroll what has the focus. */
+void gv_report_table_begin_wide(FILE *out, const gv_report_table_column *columns, size_t n,
+                                const char *name)
+{
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
+    gv_report_html_text(out, name);
+    fputs("\"><table class=\"sortable\">\n", out);
+    write_head(out, columns, n);
+}
+
+void gv_report_table_end_wide(FILE *out)
+{
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void begin_cell(FILE *out, const gv_report_table_column *column)
+{
+    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
+    gv_report_terms_label(out, column->term);
+    fputs("\"", out);
 }
 
 void gv_report_table_cell(FILE *out, const gv_report_table_column *column)
 {
-    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
-    gv_report_terms_label(out, column->term);
+    begin_cell(out, column);
+    fputs(">", out);
+}
+
+void gv_report_table_cell_sorted(FILE *out, const gv_report_table_column *column, double number)
+{
+    begin_cell(out, column);
+    fputs(" data-sort=\"", out);
+    if (isfinite(number))
+        fprintf(out, "%.9g", number);
     fputs("\">", out);
 }
 
 void gv_report_table_count(FILE *out, const gv_report_table_column *column, double number)
 {
-    gv_report_table_cell(out, column);
+    gv_report_table_cell_sorted(out, column, number);
     if (isfinite(number))
         gv_report_html_count(out, number);
     else
@@ -44,7 +80,7 @@ void gv_report_table_count(FILE *out, const gv_report_table_column *column, doub
 void gv_report_table_number(FILE *out, const gv_report_table_column *column, const char *format,
                             double number)
 {
-    gv_report_table_cell(out, column);
+    gv_report_table_cell_sorted(out, column, number);
     if (isfinite(number))
         fprintf(out, format, number);
     else

@@ -146,8 +146,7 @@ void gv_report_terms_label(FILE *out, const char *name)
 
 void gv_report_terms_list(FILE *out)
 {
-    fputs("<h2>What the terms mean</h2>\n<details><summary>Terms of this page</summary>\n<dl>\n",
-          out);
+    fputs("<details><summary>Terms of this page</summary>\n<dl>\n", out);
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
         fputs("<dt>", out);
         gv_report_html_text(out, terms[i].label);

@@ -1,5 +1,7 @@
 /* gv_report_work - what was done: corpus, counts, training, time and memory. */
+#include "base/gv_mem.h"
 #include "config/gv_run_names.h"
+#include "report/gv_report_chart.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
 #include "report/gv_report_table.h"
@@ -110,7 +112,6 @@ void gv_report_sections_corpus(FILE *out, const gv_report *report)
 {
     enum { VOCAB = GV_REPORT_SECTIONS_VOCAB, SHUFFLE = GV_REPORT_SECTIONS_SHUFFLE };
     const gv_json *inputs = gv_json_get(report->stamp[VOCAB], "inputs");
-    fputs("<h2>Corpus and counts</h2>\n", out);
     if (!report->done[VOCAB] && !inputs) {
         gv_report_sections_missing(out, "vocabulary", GV_STAGE_VOCAB);
         return;
@@ -164,7 +165,6 @@ void gv_report_sections_stages(FILE *out, const gv_report *report)
     double longest = 0.0;
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         longest = fmax(longest, number_of(report->done[i], "wall_s"));
-    fputs("<h2>Stages</h2>\n", out);
     gv_report_table_begin(out, COLUMNS(stage_columns));
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         if (gv_report_sections_has_stage(report, i))
@@ -193,15 +193,35 @@ static void write_start(FILE *out, const gv_report *report)
     }
 }
 
+/* The loss by epoch. */
+static void draw_loss(FILE *out, const gv_report *report)
+{
+    const size_t n = report->n_epochs;
+    double *epoch = gv_mem_alloc(n, sizeof *epoch, NULL),
+           *loss = gv_mem_alloc(n, sizeof *loss, NULL);
+    if (epoch && loss) { /* if not, gv_print_close reports it */
+        for (size_t i = 0; i < n; i++) {
+            epoch[i] = number_of(report->epochs[i], "epoch");
+            loss[i] = number_of(report->epochs[i], "loss");
+        }
+        gv_report_chart_lines(
+            out,
+            &(gv_report_chart){
+                .title = "Loss by epoch", .x_label = "epoch", .y_label = "loss", .format = "%.6g"},
+            &(gv_report_chart_series){.name = "loss", .x = epoch, .y = loss, .n = n}, 1);
+    }
+    gv_mem_free(epoch);
+    gv_mem_free(loss);
+}
+
 void gv_report_sections_training(FILE *out, const gv_report *report)
 {
     const size_t n = report->n_epochs;
-    fputs("<h2>Training</h2>\n", out);
     if (n == 0) {
         gv_report_sections_missing(out, "training", GV_STAGE_TRAIN);
         return;
     }
-    gv_report_html_loss(out, report->epochs, n);
+    draw_loss(out, report);
     write_start(out, report);
     double records = 0.0, cpu = 0.0, wall = 0.0;
     for (size_t i = 0; i < n; i++) {

@@ -9,7 +9,7 @@ Usage: check-names.py LIBRARY       Exit code 1 if a rule is broken; one line pe
    begins with the header's stem, as a whole or followed by `_`: gv_store.h declares gv_store,
    gv_store_open, gv_store_*. The suffixes _internal and _isa are not part of the stem:
    gv_store_internal.h declares gv_store_*, too. Fragments of source (.inc) are not headers.
-3. Under lib/ and the program folders a file is gv_MODULE.c, .h or .inc, or glove_NAME_main.c; in
+3. Under lib/ and the program folders a file is gv_MODULE.c, .h, .inc, .css or .js, or glove_NAME_main.c; in
    bindings/c a C file is glovebox.h, glovebox_PART.c or .h, or example.c. In the
    whole tree no word of a file's or folder's name is util, misc, helper, common, manager, data, new
    (or their plural) or tools; the folder tools/ at the top is the exception.
@@ -26,7 +26,7 @@ ROOMS = ["lib"] + PROGRAMS + BINDINGS
 TREE = ["lib"] + PROGRAMS + ["bench", "bindings", "configs", "demo", "docs", "tests", "tools"]
 SUFFIX = re.compile(r"_(internal|isa)$")
 SAYS_NOTHING = re.compile(r"^(utils?|misc|helpers?|common|managers?|data|tools?|new)$")
-FILE_NAME = re.compile(r"^(gv_[a-z0-9_]+\.(c|h|inc)|glove_[a-z0-9_]+_main\.c)$")
+FILE_NAME = re.compile(r"^(gv_[a-z0-9_]+\.(c|h|inc|css|js)|glove_[a-z0-9_]+_main\.c)$")
 BINDING_NAME = re.compile(r"^(glovebox(_[a-z0-9_]+)?\.[ch]|example\.c)$")
 
 # what can stand before a name that is declared, without being the name itself
@@ -138,7 +138,7 @@ def badly_called():
             seen.add(place)
             yield place, part, f"\"{empty[0]}\" says nothing; name it after what it contains"
         if parts[0] in ROOMS and not FILE_NAME.match(parts[-1]):
-            yield path, parts[-1], "a file here is gv_MODULE.c, .h or .inc, or glove_NAME_main.c"
+            yield path, parts[-1], "a file here is gv_MODULE.c, .h, .inc, .css or .js, or glove_NAME_main.c"
         if "/".join(parts[:2]) in BINDINGS and re.search(r"\.[ch]$", path) and not BINDING_NAME.match(parts[-1]):
             yield path, parts[-1], "a file here is glovebox.h, glovebox_PART.c or .h, or example.c"
 

@@ -9,7 +9,7 @@
 /* Every tag that is opened is closed in order; attributes hold no '<' or '>'. */
 static void check_nesting(const char *html)
 {
-    static const char *const empty[] = {"meta", "line", "polyline", "!DOCTYPE", "br", "wbr", NULL};
+    static const char *const empty[] = {"meta", "polyline", "!DOCTYPE", "br", "wbr", "input", NULL};
     char open[64][16];
     size_t depth = 0;
     for (const char *at = strchr(html, '<'); at; at = strchr(at, '<')) {
@@ -29,9 +29,13 @@ static void check_nesting(const char *html)
             cr_assert_str_eq(open[depth - 1], name, "</%s> closes <%s> at %.80s", name,
                              open[depth - 1], at);
             depth--;
-        } else if (!is_empty) {
+        } else if (!is_empty && end[-1] != '/') {
             cr_assert_lt(depth, 64);
             memcpy(open[depth++], name, sizeof name);
+        }
+        if (!closing && (strcmp(name, "script") == 0 || strcmp(name, "style") == 0)) {
+            end = strstr(end, gv_test_format("</%s>", name)); /* all before it is text */
+            cr_assert_not_null(end, "<%s> is not closed", name);
         }
         at = end;
     }
@@ -40,9 +44,10 @@ static void check_nesting(const char *html)
 
 static void check_self_contained(const char *html)
 {
-    static const char *const outside[] = {"http:", "https:", "<script", "src=", "url(", "@import"};
+    static const char *const outside[] = {"http:", "https:", "src=", "url(", "@import", "<link"};
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
         cr_assert_null(strstr(html, outside[i]), "the page holds %s", outside[i]);
+    cr_assert_not_null(strstr(html, "Content-Security-Policy\" content=\"default-src 'none';"));
 }
 
 static char *report(const char *options)

@@ -1,0 +1,12 @@
+#include "report/gv_report_assets.h"
+
+/* The path is from where make runs. Tools that only read the source see no content. */
+#define ASSET(name, path)                                                                          \
+    __asm__(".pushsection .rodata\n"                                                               \
+            ".globl " #name "\n" #name ":\n"                                                       \
+            ".incbin \"" path "\"\n"                                                               \
+            ".byte 0\n"                                                                            \
+            ".popsection\n")
+
+ASSET(gv_report_assets_style, "report/gv_report_page.css");
+ASSET(gv_report_assets_script, "report/gv_report_page.js");
