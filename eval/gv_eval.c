@@ -117,7 +117,7 @@ static int evaluate_groups(gv_eval_result *made, const gv_eval_lookup *lookup,
         status =
             name_file(&out->file, &out->note, job->outliers.items[i], files->sets[i].note, err);
         if (status == GV_OK)
-            status = gv_eval_detect(out, lookup, &files->sets[i], err);
+            status = gv_eval_detect(out, lookup, &files->sets[i], job, err);
     }
     return status;
 }

@@ -16,6 +16,7 @@
 
 #include "base/gv_progress.h"
 #include "base/gv_strings.h"
+#include "base/gv_text.h"
 #include "config/gv_json.h"
 #include "vectors/gv_words_unseen.h"
 
@@ -106,6 +107,7 @@ typedef struct gv_eval_job {
     unsigned show_wrong;     /* list that many wrong answers of a section, differences of a file */
     uint64_t vocab_limit;    /* the words are the first so many of their file; 0: all. Only noted in
                               the result */
+    gv_text *items;          /* rows for eval.tsv (analysis/gv_items.h) are appended; NULL: none */
     gv_words_unseen *unseen; /* vectors of words that are not there; NULL: they count as missing */
     gv_progress *progress;   /* may be NULL */
 } gv_eval_job;

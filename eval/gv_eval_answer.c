@@ -1,4 +1,5 @@
 /* Analogies: gv_nearest_solve answers all questions of a file together. */
+#include "analysis/gv_items.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval_internal.h"
 #include <math.h>
@@ -108,6 +109,13 @@ static int look_up_questions(question_set *set, gv_eval_analogies *out,
     return GV_OK;
 }
 
+/* The word of a row; NULL if there is no such row. */
+static const char *word_of(const gv_eval_lookup *lookup, uint32_t row)
+{
+    const gv_vectors *vectors = lookup->words->vectors;
+    return row < vectors->rows ? vectors->words[row] : NULL;
+}
+
 /* Remember a question, its right answer and the given one. */
 static int list_wrong(gv_eval_section *section, const gv_eval_questions_question *question,
                       const gv_eval_lookup *lookup, uint32_t given, gv_error *err)
@@ -115,11 +123,8 @@ static int list_wrong(gv_eval_section *section, const gv_eval_questions_question
     int status = GV_OK;
     for (size_t k = 0; k < 4 && status == GV_OK; k++)
         status = gv_strings_add(&section->wrong, question->word[k], err);
-    const gv_vectors *vectors = lookup->words->vectors;
-    if (status == GV_OK) /* no row: there is no other word at all */
-        status = gv_strings_add(&section->wrong, given < vectors->rows ? vectors->words[given] : "",
-                                err);
-    return status;
+    const char *answer = word_of(lookup, given); /* NULL: there is no other word at all */
+    return status == GV_OK ? gv_strings_add(&section->wrong, answer ? answer : "", err) : status;
 }
 
 /* Is `row` the right answer to question `i` of the set, or one of them? */
@@ -155,6 +160,28 @@ static int count_correct(gv_eval_analogies *out, const question_set *set,
     return status;
 }
 
+/* A row for each question, also for those that are not answered. */
+static void list_items(gv_text *items, const gv_eval_analogies *out, const question_set *set,
+                       const gv_eval_lookup *lookup, const gv_eval_questions *file)
+{
+    for (size_t i = 0, k = 0; i < file->n; i++) {
+        const gv_eval_questions_question *question = &file->question[i];
+        gv_items_row row = gv_items_begin_row(GV_ITEMS_ANALOGY, out->file);
+        row.section = file->section[question->section];
+        for (size_t w = 0; w < GV_ITEMS_WORDS; w++)
+            row.word[w] = question->word[w];
+        if (k < set->n && set->line[k] == i) {
+            const gv_nearest_answer *answer = &set->answer[k];
+            row.correct = is_right(set, file, lookup, k, answer->add.row);
+            row.correct_mul = is_right(set, file, lookup, k, answer->mul.row);
+            row.answer = word_of(lookup, answer->add.row);
+            row.answer_mul = word_of(lookup, answer->mul.row);
+            k++;
+        }
+        gv_items_write_row(items, &row);
+    }
+}
+
 int gv_eval_answer(gv_eval_analogies *out, const gv_eval_lookup *lookup,
                    const gv_eval_questions *file, const gv_eval_job *job, gv_error *err)
 {
@@ -171,6 +198,8 @@ int gv_eval_answer(gv_eval_analogies *out, const gv_eval_lookup *lookup,
     }
     if (status == GV_OK)
         status = count_correct(out, &set, lookup, file, job->show_wrong, err);
+    if (status == GV_OK && job->items)
+        list_items(job->items, out, &set, lookup, file);
     gv_mem_free(set.question);
     gv_mem_free(set.expected);
     gv_mem_free(set.line);

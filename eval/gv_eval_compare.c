@@ -1,4 +1,5 @@
 /* Similarity: cosines beside the scores of people. */
+#include "analysis/gv_items.h"
 #include "base/gv_mem.h"
 #include "eval/gv_eval_internal.h"
 #include "eval/gv_eval_spearman.h"
@@ -158,6 +159,22 @@ static int compare_known(double *spearman, const pair_set *set, gv_error *err)
     return status;
 }
 
+/* A row for each pair, also for those that have no cosine. */
+static void list_items(gv_text *items, const gv_eval_similarity *out, const pair_set *set,
+                       const gv_eval_pairs *file)
+{
+    for (size_t i = 0, k = 0; i < file->n; i++) {
+        const gv_eval_pairs_pair *pair = &file->pair[i];
+        gv_items_row row = gv_items_begin_row(GV_ITEMS_SIMILARITY, out->file);
+        row.word[0] = pair->word[0];
+        row.word[1] = pair->word[1];
+        row.score = pair->score;
+        if (k < set->n && set->line[k] == i)
+            row.cosine = set->cosine[k++];
+        gv_items_write_row(items, &row);
+    }
+}
+
 int gv_eval_compare(gv_eval_similarity *out, const gv_eval_lookup *lookup,
                     const gv_eval_pairs *file, const gv_eval_job *job, gv_error *err)
 {
@@ -173,6 +190,8 @@ int gv_eval_compare(gv_eval_similarity *out, const gv_eval_lookup *lookup,
         status = compare_known(&out->spearman_known, &set, err);
     if (status == GV_OK && job->show_wrong > 0)
         status = list_differences(out, &set, file, job->show_wrong, err);
+    if (status == GV_OK && job->items)
+        list_items(job->items, out, &set, file);
     free_set(&set);
     gv_mem_free(unit);
     return status;

@@ -23,6 +23,6 @@ GV_MUST_USE int gv_eval_categorise(gv_eval_categories *out, const gv_eval_lookup
                                    const gv_eval_labels *file, const gv_eval_job *job,
                                    gv_error *err);
 GV_MUST_USE int gv_eval_detect(gv_eval_outliers *out, const gv_eval_lookup *lookup,
-                               const gv_eval_sets *file, gv_error *err);
+                               const gv_eval_sets *file, const gv_eval_job *job, gv_error *err);
 
 #endif

@@ -111,7 +111,8 @@ static int add_items(gv_eval_labels *labels, const char **name, const layout *l,
         if (status != GV_OK || *word == '\0')
             continue;
         name[labels->n] = gv_eval_rows_field(rows, i, l->column[CATEGORY]);
-        labels->item[labels->n++].word = word;
+        labels->item[labels->n] = (gv_eval_labels_item){.word = word, .name = name[labels->n]};
+        labels->n++;
     }
     if (status == GV_OK && labels->n == 0)
         return gv_error_set(err, GV_E_CORRUPT, "%s: no words in this file; " WANTED, rows->path);

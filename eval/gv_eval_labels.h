@@ -17,6 +17,7 @@
 
 typedef struct gv_eval_labels_item {
     const char *word;  /* borrowed from the rows; not empty */
+    const char *name;  /* of its category; likewise */
     uint32_t category; /* a number, 0 .. categories - 1, in the order of the names' bytes */
 } gv_eval_labels_item;
 

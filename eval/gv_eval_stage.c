@@ -1,5 +1,6 @@
 #include "eval/gv_eval_stage.h"
 
+#include "analysis/gv_items.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
@@ -68,9 +69,10 @@ static int open_unseen(gv_words_unseen **unseen, const gv_words *words, const ch
                         path);
 }
 
-/* Evaluate the vectors in the file `path`. */
-static int score(gv_eval_result **result, const gv_config *config, const gv_eval_inputs *inputs,
-                 const char *path, gv_progress *progress, gv_error *err)
+/* Evaluate the vectors in the file `path`. `items`: as in gv_eval_job. */
+static int score(gv_eval_result **result, gv_text *items, const gv_config *config,
+                 const gv_eval_inputs *inputs, const char *path, gv_progress *progress,
+                 gv_error *err)
 {
     gv_words *words = NULL;
     gv_words_unseen *unseen = NULL;
@@ -86,6 +88,7 @@ static int score(gv_eval_result **result, const gv_config *config, const gv_eval
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
                              .vocab_limit = config->eval_vocab_limit,
+                             .items = items,
                              .unseen = unseen,
                              .progress = progress};
     if (status == GV_OK)
@@ -105,26 +108,46 @@ static int write_text(char **text, const gv_eval_result *result, gv_error *err)
     return status;
 }
 
+enum { SCORES, ITEMS, OUTPUTS };
+
 /* What gv_eval_stage works with. */
 typedef struct stage {
     gv_run *run;
     gv_eval_inputs files;
-    char *vectors, *subwords, *recipe, *output;
+    char *vectors, *subwords, *recipe, *output[OUTPUTS];
     gv_strings inputs;
 } stage;
+
+/* Takes the text of `items`. */
+static int write_files(const stage *s, const char *json, gv_text *items, gv_error *err)
+{
+    char *table = NULL;
+    const size_t bytes = items->used;
+    int status = gv_text_take(&table, items, err);
+    if (status == GV_OK)
+        status = gv_file_writer_whole(s->output[ITEMS], table, bytes, err);
+    if (status == GV_OK)
+        status = gv_file_writer_whole(s->output[SCORES], json, strlen(json), err);
+    gv_mem_free(table);
+    return status;
+}
 
 static int evaluate(char **json, const stage *s, const gv_strings *outputs, gv_error *err)
 {
     gv_eval_result *result = NULL;
-    int status = score(&result, s->run->config, &s->files, s->vectors, s->run->progress, err);
+    gv_text items = GV_TEXT_INIT;
+    gv_items_write_names(&items);
+    int status =
+        score(&result, &items, s->run->config, &s->files, s->vectors, s->run->progress, err);
     if (status == GV_OK)
         status = write_text(json, result, err);
     if (status == GV_OK)
-        status = gv_file_writer_whole(s->output, *json, strlen(*json), err);
+        status = write_files(s, *json, &items, err);
     if (status == GV_OK) {
         gv_json_writer scores = gv_eval_scores(result);
         status = gv_run_done(s->run, s->recipe, &s->inputs, outputs, &scores, err);
     }
+    gv_text_drop(&items);
     gv_eval_free(result);
     return status;
 }
@@ -136,8 +159,10 @@ static int prepare(stage *s, const char *vectors, gv_error *err)
         status = choose_vectors(&s->vectors, s->run, vectors, err);
     if (status == GV_OK)
         status = gv_config_recipe(&s->recipe, s->run->config, GV_STAGE_EVAL, err);
-    if (status == GV_OK && !(s->output = gv_run_path(s->run, GV_FILE_EVAL, err)))
-        status = GV_E_MEMORY;
+    static const char *const names[OUTPUTS] = {GV_FILE_EVAL, GV_FILE_ITEMS};
+    for (size_t i = 0; i < OUTPUTS && status == GV_OK; i++)
+        if (!(s->output[i] = gv_run_path(s->run, names[i], err)))
+            status = GV_E_MEMORY;
     if (status == GV_OK && s->run->config->eval_oov == GV_OOV_SUBWORDS)
         status = gv_words_unseen_beside(&s->subwords, s->vectors, err);
     if (status == GV_OK)
@@ -152,11 +177,11 @@ int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
     size_t bytes;
     *json = NULL;
     int status = prepare(&s, vectors, err);
-    const gv_strings outputs = {1, &s.output};
+    const gv_strings outputs = {OUTPUTS, s.output};
     if (status == GV_OK)
         status = gv_run_up_to_date(&fresh, run, s.recipe, &s.inputs, &outputs, err);
     if (status == GV_OK)
-        status = fresh ? gv_file_reader_whole(json, &bytes, s.output, JSON_LIMIT, err)
+        status = fresh ? gv_file_reader_whole(json, &bytes, s.output[SCORES], JSON_LIMIT, err)
                        : evaluate(json, &s, &outputs, err);
     if (status != GV_OK) {
         gv_mem_free(*json);
@@ -164,7 +189,8 @@ int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
     }
     gv_eval_inputs_free(&s.files);
     gv_mem_free(s.inputs.items);
-    gv_mem_free(s.output);
+    for (size_t i = 0; i < OUTPUTS; i++)
+        gv_mem_free(s.output[i]);
     gv_mem_free(s.recipe);
     gv_mem_free(s.vectors);
     gv_mem_free(s.subwords);
@@ -179,7 +205,7 @@ int gv_eval_stage_outside(char **json, const gv_config *config, const char *vect
     *json = NULL;
     int status = gv_eval_inputs_find(&files, config, err);
     if (status == GV_OK)
-        status = score(&result, config, &files, vectors, progress, err);
+        status = score(&result, NULL, config, &files, vectors, progress, err);
     if (status == GV_OK)
         status = write_text(json, result, err);
     gv_eval_free(result);

@@ -1,5 +1,5 @@
 /*
- * gv_eval_stage - glove-eval as a stage of a run: inputs, staleness, eval.json, metrics.
+ * gv_eval_stage - glove-eval as a stage of a run: inputs, staleness, eval.json, eval.tsv, metrics.
  *
  * Threads: main thread only.
  */
@@ -10,7 +10,7 @@
 
 /*
  * Evaluate the vectors of the run, or of the file `vectors` if that is not NULL, with the files of
- * the config's test sets. Write eval.json and the "done" event, unless eval.json is up
+ * the config's test sets. Write eval.json, eval.tsv and the "done" event, unless both files are up
  * to date. `*json` is the text of eval.json (caller frees). No test set: GV_E_USAGE.
  */
 GV_MUST_USE int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err);

@@ -324,7 +324,8 @@ static int list(survey *s, gv_error *err)
                  {GV_FILE_CHECKPOINT, GV_CLEAN_MODEL, GV_STAGE_TRAIN},
                  {GV_FILE_SUBWORDS, GV_CLEAN_VECTORS, GV_STAGE_TRAIN},
                  {GV_FILE_EMBED, GV_CLEAN_VECTORS, GV_STAGE_TRAIN},
-                 {GV_FILE_EVAL, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};
+                 {GV_FILE_EVAL, GV_CLEAN_VECTORS, GV_STAGE_EVAL},
+                 {GV_FILE_ITEMS, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};
     const char *vectors[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(vectors, ~0u);
     int status = GV_OK;

@@ -25,7 +25,7 @@ enum gv_clean_kind {
     GV_CLEAN_COUNTS = 1 << 1, /* counts.bin, corpus.ids */
     GV_CLEAN_STORE = 1 << 2,
     GV_CLEAN_MODEL = 1 << 3,  /* checkpoints */
-    GV_CLEAN_VECTORS = 1 << 4 /* vectors in all formats, eval.json */
+    GV_CLEAN_VECTORS = 1 << 4 /* vectors in all formats, eval.json, eval.tsv */
 };
 /* The names of the kinds for options, in the order of the bits; ends with NULL. */
 extern const char *const gv_clean_kinds[];

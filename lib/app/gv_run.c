@@ -30,11 +30,12 @@ enum { REAL_DIGITS = 15 /* of numbers in metrics and provenance */ };
 static const struct {
     enum gv_config_stage stage;
     const char *name;
-} outputs_of[] = {{GV_STAGE_VOCAB, GV_FILE_VOCAB},      {GV_STAGE_COOCCUR, GV_FILE_COUNTS},
-                  {GV_STAGE_SHUFFLE, GV_FILE_STORE},    {GV_STAGE_EVAL, GV_FILE_EVAL},
-                  {GV_STAGE_TRAIN, GV_FILE_CHECKPOINT}, {GV_STAGE_TRAIN, GV_FILE_IDS},
-                  {GV_STAGE_TRAIN, "vectors."},         {GV_STAGE_TRAIN, "metadata.tsv"},
-                  {GV_STAGE_TRAIN, GV_FILE_SUBWORDS},   {GV_STAGE_VOCAB, GV_FILE_PHRASES}};
+} outputs_of[] = {{GV_STAGE_VOCAB, GV_FILE_VOCAB},   {GV_STAGE_COOCCUR, GV_FILE_COUNTS},
+                  {GV_STAGE_SHUFFLE, GV_FILE_STORE}, {GV_STAGE_EVAL, GV_FILE_EVAL},
+                  {GV_STAGE_EVAL, GV_FILE_ITEMS},    {GV_STAGE_TRAIN, GV_FILE_CHECKPOINT},
+                  {GV_STAGE_TRAIN, GV_FILE_IDS},     {GV_STAGE_TRAIN, "vectors."},
+                  {GV_STAGE_TRAIN, "metadata.tsv"},  {GV_STAGE_TRAIN, GV_FILE_SUBWORDS},
+                  {GV_STAGE_VOCAB, GV_FILE_PHRASES}};
 
 static bool is_of_stage(enum gv_config_stage stage, const char *name)
 {

@@ -9,7 +9,7 @@
 static const char *const names[] = {
     GV_FILE_CONFIG,     GV_FILE_VOCAB,   GV_FILE_COUNTS,  GV_FILE_STORE,   GV_FILE_IDS,
     GV_FILE_CHECKPOINT, GV_FILE_HISTORY, GV_FILE_METRICS, GV_FILE_EVAL,    GV_FILE_REPORT,
-    GV_FILE_SUBWORDS,   GV_FILE_EMBED,   "metadata.tsv",  GV_FILE_PHRASES,
+    GV_FILE_SUBWORDS,   GV_FILE_EMBED,   "metadata.tsv",  GV_FILE_PHRASES, GV_FILE_ITEMS,
 };
 static const char vectors[] = "vectors.";
 

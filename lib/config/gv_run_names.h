@@ -19,6 +19,7 @@
 #define GV_FILE_SUBWORDS   "subwords.bin"
 #define GV_FILE_METRICS    "metrics.jsonl"
 #define GV_FILE_EVAL       "eval.json"
+#define GV_FILE_ITEMS      "eval.tsv"
 #define GV_FILE_REPORT     "report.html"
 #define GV_FILE_EMBED      "embed.bin"
 

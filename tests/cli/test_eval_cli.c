@@ -59,6 +59,39 @@ Test(eval_cli, scores_a_file_of_vectors)
     json_decref(done);
 }
 
+/* The rows of run/eval.tsv that begin with `kind`, without the columns after `columns`. */
+static const char *items(const char *kind, const char *columns)
+{
+    return gv_test_run_ok("grep ^%s run/eval.tsv | cut -f %s", kind, columns).out;
+}
+
+Test(eval_cli, a_row_for_each_item)
+{
+    write_inputs();
+    gv_test_write_text("c.tsv",
+                       "man\tperson\nwoman\tperson\ncar\tthing\nroad\tthing\nsky\tthing\n");
+    gv_test_write_text("o.txt", "man\nking\n\ncar\nsky\n");
+    gv_test_run_ok(EVAL "--vectors v.txt --set eval.analogies=q.txt --set eval.similarity=s.tsv "
+                        "--set eval.categories=c.tsv --set eval.outliers=o.txt");
+    cr_assert_str_eq(items("analogy", "2-11"),
+                     "q.txt\tfamily\tman\tking\twoman\tqueen\t1\t1\tqueen\tqueen\n"
+                     "q.txt\tfamily\tman\tking\twoman\tcar\t0\t0\tqueen\tqueen\n"
+                     "q.txt\tgram1\tman\tking\twoman\tqueen\t1\t1\tqueen\tqueen\n"
+                     "q.txt\tgram1\tman\tking\twoman\tnobody\t\t\t\t\n");
+    cr_assert_str_eq(items("similarity", "2,4,5,12"),
+                     "s.tsv\tman\twoman\t1\ns.tsv\tcar\troad\t9\ns.tsv\tking\tqueen\t5\n");
+    cr_assert_str_eq(items("similarity", "13 | cut -c 1-5"), "0.009\n0.997\n0.799\n");
+    cr_assert_str_eq(items("category", "2-4,8"), "c.tsv\tperson\tman\t1\nc.tsv\tperson\twoman\t1\n"
+                                                 "c.tsv\tthing\tcar\t1\nc.tsv\tthing\troad\t1\n"
+                                                 "c.tsv\tthing\tsky\t\n");
+    cr_assert_str_eq(items("outlier", "2-4,8,14,15"),
+                     "o.txt\t1\tcar\t1\t2\t2\no.txt\t1\tsky\t\t\t\n");
+    /* a run that was evaluated by an earlier version has no such file, and gets one */
+    gv_test_run_ok("rm run/eval.tsv");
+    gv_test_run_ok(EVAL "--vectors v.txt");
+    cr_assert_str_eq(items("outlier", "4"), "car\nsky\n");
+}
+
 Test(eval_cli, a_section_name_need_not_be_utf8)
 {
     write_inputs();
@@ -75,7 +108,7 @@ Test(eval_cli, up_to_date_and_stale)
         "glove-eval --run-dir run --vectors v.txt --set eval.analogies=q.txt";
     gv_test_result first = gv_test_run_ok("%s", command);
     gv_test_result again = gv_test_run_ok("%s", command);
-    cr_assert_not_null(strstr(again.err, "eval.json is up to date"), "%s", again.err);
+    cr_assert_not_null(strstr(again.err, "eval.json, eval.tsv are up to date"), "%s", again.err);
     cr_assert_str_eq(again.out, first.out, "the scores are shown again");
     cr_assert_str_eq(gv_test_run_ok("%s --json", command).out,
                      gv_test_read(gv_test_path("run/eval.json"), NULL));

@@ -313,6 +313,7 @@ def json_files():
         for stage in ("vocab", "cooccur", "shuffle", "train", "eval", "train-begun", "train.begun"):
             yield replaced(f".stamps/{stage}.json", text, f"JSON {i}")
         yield replaced("eval.json", text, f"JSON {i}")
+        yield replaced("eval.tsv", text, f"JSON {i}")
         yield replaced("metrics.jsonl", text + b"\n", f"JSON {i}")
         yield replaced("config.json", text, f"JSON {i}")
     for i, text in enumerate(ODD_CONFIGS):
