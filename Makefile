@@ -116,6 +116,8 @@ deps: ## install missing Debian packages (with sudo unless root)
 VECTORISE := -O3 -fno-trapping-math
 ISA_gv_glove                := $(VECTORISE)
 ISA_gv_linalg               := $(VECTORISE)
+ISA_gv_eigen                := $(VECTORISE)
+ISA_gv_pca                  := $(VECTORISE)
 ISA_gv_subword_solve        := $(VECTORISE)
 ISA_gv_embed_fit            := $(VECTORISE)
 ISA_gv_document             := $(VECTORISE)

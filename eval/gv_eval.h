@@ -6,7 +6,7 @@
  * with a word that has no vector is not answered, but counted. Similarity: Spearman's rank
  * correlation of cosines with people's scores, where ties have their mean rank. Pairs with a word
  * that has no vector are left out and counted. Categories: the purity of clusters
- * (gv_eval_clusters.h), as many as there are categories. Outliers (Camacho-Collados and Navigli
+ * (gv_kmeans.h), as many as there are categories. Outliers (Camacho-Collados and Navigli
  * 2016): accuracy and outlier position percentage by the compactness score.
  *
  * Threads: every function is called by one thread at a time.

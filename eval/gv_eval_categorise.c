@@ -1,7 +1,7 @@
 /* Categorisation: do words that are grouped by their vectors have the same category? */
 #include "analysis/gv_items.h"
+#include "analysis/gv_kmeans.h"
 #include "base/gv_mem.h"
-#include "eval/gv_eval_clusters.h"
 #include "eval/gv_eval_internal.h"
 #include <math.h>
 #include <stdlib.h>
@@ -112,11 +112,11 @@ int gv_eval_purity(double *purity, const uint32_t *cluster, const uint32_t *cate
 static int cluster_set(gv_eval_categories *out, const word_set *set, size_t dim,
                        const gv_eval_job *job, gv_error *err)
 {
-    const gv_eval_clusters_job clusters = {.rows = {set->unit, set->n, dim},
-                                           .k = out->categories,
-                                           .threads = job->threads,
-                                           .progress = job->progress};
-    int status = gv_eval_clusters_find(set->cluster, &clusters, err);
+    const gv_kmeans_job clusters = {.rows = {set->unit, set->n, dim},
+                                    .k = out->categories,
+                                    .threads = job->threads,
+                                    .progress = job->progress};
+    int status = gv_kmeans_find(set->cluster, &clusters, err);
     if (status == GV_OK)
         status = gv_eval_purity(&out->purity, set->cluster, set->category, set->n, err);
     return status;

@@ -26,7 +26,8 @@ enum gv_rng_purpose {
     GV_RNG_WORD2VEC, /* index: epoch * chunks + chunk */
     GV_RNG_UNSEEN,   /* index: (epoch * tiles + tile) * 2 + transposed */
     GV_RNG_CLUSTERS, /* index: run of k-means */
-    GV_RNG_RECORDS   /* index: 0: which bucket; bucket + 1: order in it */
+    GV_RNG_RECORDS,  /* index: 0: which bucket; bucket + 1: order in it */
+    GV_RNG_LAYOUT    /* index: row */
 };
 
 typedef struct gv_rng {

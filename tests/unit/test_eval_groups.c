@@ -1,8 +1,8 @@
 /* Categories and outliers: readers; clusters, purity, compactness against simple computations. */
+#include "analysis/gv_kmeans.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "eval/gv_eval.h"
-#include "eval/gv_eval_clusters.h"
 #include "eval/gv_eval_labels.h"
 #include "eval/gv_eval_sets.h"
 #include "support/eval_render.h"
@@ -206,8 +206,8 @@ Test(eval_groups, the_best_clustering_of_a_few_rows_is_found)
             const double value = criterion(rows, N, DIM, tried, K);
             best = value > best ? value : best;
         }
-        const gv_eval_clusters_job job = {.rows = {rows, N, DIM}, .k = K, .threads = 1};
-        gv_assert_ok(gv_eval_clusters_find(found, &job, &err), err);
+        const gv_kmeans_job job = {.rows = {rows, N, DIM}, .k = K, .threads = 1};
+        gv_assert_ok(gv_kmeans_find(found, &job, &err), err);
         cr_assert_float_eq(criterion(rows, N, DIM, found, K), best, 1e-5, "seed %lu, round %d",
                            (unsigned long)gv_test_seed(), round);
     }
@@ -228,13 +228,13 @@ Test(eval_groups, clusters_that_are_apart_are_found)
         normalise(rows + i * DIM, DIM);
     }
     gv_error err = GV_ERROR_INIT;
-    gv_eval_clusters_job job = {.rows = {rows, N, DIM}, .k = K, .threads = 1};
+    gv_kmeans_job job = {.rows = {rows, N, DIM}, .k = K, .threads = 1};
     double purity;
-    gv_assert_ok(gv_eval_clusters_find(found, &job, &err), err);
+    gv_assert_ok(gv_kmeans_find(found, &job, &err), err);
     gv_assert_ok(gv_eval_purity(&purity, found, category, N, &err), err);
     cr_assert_geq(purity, 0.97, "%g", purity);
     job.threads = 3;
-    gv_assert_ok(gv_eval_clusters_find(again, &job, &err), err);
+    gv_assert_ok(gv_kmeans_find(again, &job, &err), err);
     cr_assert_arr_eq(found, again, sizeof found, "threads change nothing");
 }
 
@@ -244,8 +244,8 @@ Test(eval_groups, clusters_at_the_limits)
     uint32_t found[4];
     gv_error err = GV_ERROR_INIT;
     for (size_t k = 1; k <= 4; k++) {
-        const gv_eval_clusters_job job = {.rows = {rows, 4, 2}, .k = k, .threads = 8};
-        gv_assert_ok(gv_eval_clusters_find(found, &job, &err), err);
+        const gv_kmeans_job job = {.rows = {rows, 4, 2}, .k = k, .threads = 8};
+        gv_assert_ok(gv_kmeans_find(found, &job, &err), err);
         unsigned used[4] = {0};
         for (size_t i = 0; i < 4; i++) {
             cr_assert_lt(found[i], k);

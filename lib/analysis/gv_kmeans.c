@@ -1,4 +1,4 @@
-#include "eval/gv_eval_clusters.h"
+#include "analysis/gv_kmeans.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
@@ -10,10 +10,9 @@
 
 enum {
     RUNS = 10,
-    RUNS_OF_FEW = 100, /* small sets have many clusterings that are about as good */
-    FEW = 1000,        /* rows */
-    PASSES = 100,      /* at most; twenty are usual */
-    BLOCK = 256        /* rows whose products are computed at a time */
+    FEW = 1000,   /* rows: small sets have many clusterings that are about as good */
+    PASSES = 100, /* at most; twenty are usual */
+    BLOCK = 256   /* rows whose products are computed at a time */
 };
 
 /* One run. */
@@ -254,10 +253,10 @@ static int cluster_once(double *criterion, run *r, size_t number, gv_error *err)
 /* --- all runs --------------------------------------------------------------------------------- */
 
 typedef struct work {
-    const gv_eval_clusters_job *job;
+    const gv_kmeans_job *job;
     size_t runs;
     atomic_size_t next;
-    double criterion[RUNS_OF_FEW];
+    double criterion[GV_KMEANS_RUNS];
     uint32_t *cluster; /* [runs][n] */
 } work;
 
@@ -299,10 +298,12 @@ cleanup:
     return status;
 }
 
-int gv_eval_clusters_find(uint32_t *cluster, const gv_eval_clusters_job *job, gv_error *err)
+int gv_kmeans_find(uint32_t *cluster, const gv_kmeans_job *job, gv_error *err)
 {
     const size_t n = job->rows.n;
-    work w = {.job = job, .runs = n <= FEW ? RUNS_OF_FEW : RUNS};
+    work w = {.job = job, .runs = n <= FEW ? GV_KMEANS_RUNS : RUNS};
+    if (job->runs > 0)
+        w.runs = job->runs < GV_KMEANS_RUNS ? job->runs : GV_KMEANS_RUNS;
     w.cluster = gv_mem_alloc(n * w.runs, sizeof *w.cluster, err);
     if (!w.cluster)
         return GV_E_MEMORY;
