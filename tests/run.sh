@@ -1,18 +1,15 @@
 #!/bin/sh
-# Run test programs one after the other and add up their verdicts.
+# Run test programs, two at a time (RUN_PROGRAMS=N: N at a time), since many wait for what they have
+# started. Add up their verdicts.
 # Usage: tests/run.sh PROGRAM ...   The last line is `N passed, N failed`. Before it: what the tests
 # that failed have printed, and, if any were skipped, why and `N skipped`.
 # Exit code 1 if anything failed, or if no test ran at all.
 set -u
 
-sh "$(dirname "$0")/shared-memory.sh" || { echo "0 passed, 1 failed"; exit 1; }
-passed=0
-failed=0
-failures=$(mktemp)
-skips=$(mktemp)
-trap 'rm -f "$failures" "$skips"' EXIT
-for program in "$@"; do
-    log=$(mktemp)
+# One program, whose output goes to $1/NAME.log, its verdict to $1/NAME.verdict: "PASSED FAILED".
+run_one() {
+    program=$2
+    log=$1/$(printf '%s' "${program#build/}" | tr / .).log
     start=$(date +%s)
     "$program" -j2 >"$log" 2>&1
     code=$?
@@ -24,21 +21,36 @@ for program in "$@"; do
     if [ -z "$tested" ] || { [ "$bad" -eq 0 ] && [ "$code" -ne 0 ]; }; then
         bad=$((bad + 1))
     fi
-    grep '^SKIPPED ' "$log" >>"$skips"
-    passed=$((passed + ${passing:-0}))
-    failed=$((failed + bad))
-    printf '%-44s %4d passed %3d failed  %3ds\n' "${program#build/}" "${passing:-0}" "$bad" \
-        $(($(date +%s) - start))
-    [ "$bad" -eq 0 ] || {
-        cat "$log"
-        { echo "FAILED ${program#build/}" && tail -n 40 "$log"; } >>"$failures"
-    }
-    rm -f "$log"
-done
-cat "$failures"
-if [ -s "$skips" ]; then
-    cat "$skips"
-    echo "$(grep -c '' "$skips") skipped"
+    echo "${passing:-0} $bad" >"${log%.log}.verdict"
+    verdict=$(printf '%-44s %4d passed %3d failed  %3ds' "${program#build/}" "${passing:-0}" "$bad" \
+        $(($(date +%s) - start)))
+    if [ "$bad" -eq 0 ]; then
+        echo "$verdict"
+    else
+        { echo "FAILED ${program#build/}" && tail -n 40 "$log"; } >"${log%.log}.failure"
+        { echo "$verdict" && cat "$log"; }
+    fi
+}
+
+if [ "${1:-}" = --one ]; then # called by xargs below
+    run_one "$2" "$3"
+    exit 0
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+sh "$(dirname "$0")/shared-memory.sh" || { echo "0 passed, 1 failed"; exit 1; }
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+[ $# -eq 0 ] || printf '%s\0' "$@" |
+    xargs -0 -n 1 -P "${RUN_PROGRAMS:-2}" sh "$0" --one "$logs"
+find "$logs" -name '*.failure' -print0 | sort -z | xargs -0 -r cat
+if grep -hs '^SKIPPED ' "$logs"/*.log >"$logs/skips"; then
+    cat "$logs/skips"
+    echo "$(grep -c '' "$logs/skips") skipped"
+fi
+# a program without a verdict was not run
+cat "$logs"/*.verdict 2>/dev/null | awk -v programs=$# '
+    { passed += $1; failed += $2 }
+    END {
+        failed += programs - NR
+        print passed + 0 " passed, " failed + 0 " failed"
+        exit !(failed == 0 && passed > 0)
+    }'

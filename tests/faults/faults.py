@@ -9,6 +9,7 @@ Environment: SHARE=10 tries every tenth fault only; SEED=N; CASE=train only the 
 contain this; BIN and BUILD are folders of the build (set by make).
 """
 import atexit
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from urllib.parse import quote
 
@@ -47,6 +49,8 @@ SHARE = max(1, int(os.environ.get("SHARE") or 1))
 SEED = int(os.environ.get("SEED") or 1)
 CASE = os.environ.get("CASE") or ""
 TIMEOUT = 60
+CAMPAIGNS = 2  # at a time: much of their time they wait for what they started
+PRINTING = threading.Lock()
 
 
 # --- executing -----------------------------------------------------------------------------------
@@ -469,12 +473,22 @@ def main(patterns):
     names = [n for n in names if n not in NOT_CAMPAIGNS and is_campaign(n) and
              (not patterns or any(p in n for p in patterns))]
     passed = failed = 0
-    for name in names:
-        print(f"--- {name}", flush=True)
-        code = subprocess.call([sys.executable, "-B", os.path.join(HERE, name + ".py")])
-        passed, failed = passed + (code == 0), failed + (code != 0)
+    with concurrent.futures.ThreadPoolExecutor(CAMPAIGNS) as executor:
+        for code in executor.map(run_campaign, names):
+            passed, failed = passed + (code == 0), failed + (code != 0)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
+
+
+def run_campaign(name):
+    """Its exit code. The output appears in one piece at the end, since others run meanwhile."""
+    process = subprocess.run([sys.executable, "-B", os.path.join(HERE, name + ".py")], check=False,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with PRINTING:
+        print(f"--- {name}", flush=True)
+        sys.stdout.buffer.write(process.stdout)
+        sys.stdout.buffer.flush()
+    return process.returncode
 
 
 def is_campaign(name):
