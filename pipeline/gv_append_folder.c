@@ -5,12 +5,12 @@
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_folder.h"
 #include "base/gv_mem.h"
 #include "base/gv_test_hook.h"
 #include "config/gv_run_names.h"
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -228,26 +228,10 @@ int gv_append_folder_check_run(const char *dir, const char *run_dir, gv_error *e
 
 /* --- removing it ------------------------------------------------------------------------------ */
 
-static int remove_entry(const char *path, const struct stat *look, int kind, struct FTW *place)
-{
-    (void)look;
-    (void)place;
-    return kind == FTW_DP ? rmdir(path) : unlink(path);
-}
-
-/* A file, or a folder with all that is in it; no link is followed. */
-static int remove_tree(const char *path, gv_error *err)
-{
-    enum { DESCRIPTORS = 8 };
-    if (nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
-        return GV_OK;
-    return gv_error_set_errno(err, "cannot remove %s", path);
-}
-
 static int remove_name(const char *dir, const char *name, gv_error *err)
 {
     char *path = gv_file_path_join(dir, name, err);
-    int status = path ? remove_tree(path, err) : GV_E_MEMORY;
+    int status = path ? gv_folder_remove(path, err) : GV_E_MEMORY;
     gv_mem_free(path);
     return status;
 }
@@ -263,7 +247,7 @@ int gv_append_folder_remove(const char *dir, gv_error *err)
             status = remove_name(dir, entry->d_name, err);
     if (list)
         closedir(list);
-    return status == GV_OK ? remove_tree(dir, err) : status;
+    return status == GV_OK ? gv_folder_remove(dir, err) : status;
 }
 
 /* --- moving it -------------------------------------------------------------------------------- */

@@ -17,6 +17,12 @@ typedef struct command {
 
 static const command commands[] = {
     {"", 0, 0, "", {"--output", "--word", NULL}, gv_report_command_page},
+    {"verify",
+     1,
+     1,
+     "one run directory",
+     {"--work", "--corpus-dir", "--to", NULL},
+     gv_report_command_verify},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -43,7 +49,11 @@ static int check_options(const command *chosen, gv_error *err)
     const struct {
         const char *name;
         bool given;
-    } all[] = {{"--output", given.output != NULL}, {"--word", given.words.n > 0}};
+    } all[] = {{"--output", given.output != NULL},
+               {"--word", given.words.n > 0},
+               {"--work", given.work != NULL},
+               {"--corpus-dir", given.corpus_dir != NULL},
+               {"--to", given.to != NULL}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool used = false;
         for (const char *const *option = chosen->options; *option; option++)
@@ -83,7 +93,20 @@ int main(int argc, char **argv)
          .argument = "WORD",
          .help = "show the neighbours of WORD, not of words chosen by frequency; repeatable",
          .values = &given.words},
+        {.name = "--work",
+         .argument = "DIR",
+         .help = "verify: where to run it again; default: $TMPDIR, else beside the run",
+         .value = &given.work},
+        {.name = "--corpus-dir",
+         .argument = "DIR",
+         .help = "verify: where the files of the corpus and the test sets are now",
+         .value = &given.corpus_dir},
+        {.name = "--to",
+         .argument = "STAGE",
+         .help = "verify: end with this stage: vocab, cooccur, shuffle, train or eval",
+         .value = &given.to},
         {0}};
+    static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train", "eval", NULL};
     static const gv_program program = {
         .name = "glove-report",
         .summary = "write an HTML page about a run",
@@ -91,7 +114,13 @@ int main(int argc, char **argv)
         .details =
             "One page with settings, corpus, stages, loss, scores, neighbours and checksums,\n"
             "which needs no other file. For what the run does not have yet, it names the\n"
-            "command to run. Prints the path of the page.",
+            "command to run. Prints the path of the page.\n"
+            "\n"
+            "verify DIR runs the run again in another folder, from its corpus and config.json,\n"
+            "and compares every file that must have the same bytes, stage by stage. Exit code 1\n"
+            "with the first stage and file that differ.",
+        .choices_of = "STAGE",
+        .choices = stages,
         .options = options,
         .call_main = report_main};
     int code = gv_program_main(&program, argc, argv);

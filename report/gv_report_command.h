@@ -16,6 +16,7 @@
 typedef struct gv_report_command_options {
     const char *output;
     gv_strings words;
+    const char *work, *corpus_dir, *to;
 } gv_report_command_options;
 
 /* A command's work: prints its result on standard output. `call->operands` are those behind the
@@ -24,5 +25,6 @@ typedef int gv_report_command(int *exit_code, const gv_program_call *call,
                               const gv_report_command_options *options, gv_error *err);
 
 gv_report_command gv_report_command_page;
+gv_report_command gv_report_command_verify;
 
 #endif

@@ -147,6 +147,9 @@ GV_MUST_USE int gv_run_describe_change(char **why, gv_run *run, unsigned stages,
 GV_MUST_USE int gv_run_check_discard_trained(gv_run *run, unsigned stages, const gv_strings *inputs,
                                              const gv_strings *outputs, gv_error *err);
 
+/* The stages whose keys the recipe in a stamp of `made_by` holds, as bits. */
+unsigned gv_run_recipe_stages(const gv_config *config, enum gv_config_stage made_by);
+
 /* --- events and the end ----------------------------------------------------------------------- */
 
 /* Append a line {"stage":, "event":, members of `fields`} to metrics.jsonl, at once. Ends the

@@ -64,8 +64,7 @@ static void note_fresh(const gv_run *run, const gv_strings *outputs)
     gv_text_drop(&names);
 }
 
-/* The stages whose keys the recipe of a file holds. */
-static unsigned recipe_stages(const gv_config *config, enum gv_config_stage made_by)
+unsigned gv_run_recipe_stages(const gv_config *config, enum gv_config_stage made_by)
 {
     if (made_by == GV_STAGE_TRAIN)
         return gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
@@ -82,8 +81,8 @@ static int note_changed(gv_run *run, const gv_strings *outputs, gv_error *err)
     const char *old = json_string_value(json_object_get(gv_run_stamp(run, run->stage), "recipe"));
     if (!old || run->force || !outputs || outputs->n == 0)
         return GV_OK;
-    int status =
-        gv_config_compare(&d, old, recipe_stages(run->config, run->stage), run->config, &ignored);
+    int status = gv_config_compare(&d, old, gv_run_recipe_stages(run->config, run->stage),
+                                   run->config, &ignored);
     if (status == GV_E_MEMORY)
         return gv_error_set(err, status, "%s", ignored.text);
     /* training says itself what it resumes or begins anew; keys of the output leave the model as it
@@ -173,7 +172,7 @@ static int check_recipe(gv_run *run, enum gv_config_stage made_by, const char *p
 {
     gv_config_difference d;
     int status =
-        gv_config_compare(&d, recipe, recipe_stages(run->config, made_by), run->config, err);
+        gv_config_compare(&d, recipe, gv_run_recipe_stages(run->config, made_by), run->config, err);
     if (status != GV_OK) {
         gv_error_prefix(err, "%s", path);
         return status;
