@@ -5,7 +5,7 @@
 #include "analysis/gv_items.h"
 
 #include "base/gv_file_reader.h"
-#include "base/gv_utf8.h"
+#include "base/gv_tsv.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -71,30 +71,6 @@ gv_items_row gv_items_begin_row(const char *kind, const char *file)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void write_field(gv_text *text, const char *field)
-{
-    const uint8_t *at = (const uint8_t *)field, *end = at + strlen(field);
-    while (at < end) {
-        bool well_formed = false;
-        size_t n = gv_utf8_unit(at, end, &well_formed);
-        const char *escape = *at == '\t'   ? "\\t"
-                             : *at == '\n' ? "\\n"
-                             : *at == '\r' ? "\\r"
-                             : *at == '\\' ? "\\\\"
-                             : *at == '"'  ? "\\\""
-                                           : NULL;
-        if (n == 0) /* the text ends within a character */
-            n = (size_t)(end - at);
-        if (escape)
-            gv_text_add(text, escape);
-        else if (well_formed)
-            gv_text_add_bytes(text, at, n);
-        for (size_t i = 0; i < n && !escape && !well_formed; i++)
-            gv_text_printf(text, "\\x%02X", at[i]);
-        at += n;
-    }
-}
-
 void gv_items_write_names(gv_text *text)
 {
     for (size_t i = 0; i < COLUMNS; i++)
@@ -109,7 +85,7 @@ void gv_items_write_row(gv_text *text, const gv_items_row *given)
         const column *c = &columns[i];
         gv_text_add(text, i ? "\t" : "");
         if (c->type == TEXT && *text_of(&row, c))
-            write_field(text, *text_of(&row, c));
+            gv_tsv_field(text, *text_of(&row, c));
         else if (c->type == NUMBER && isfinite(*number_of(&row, c)))
             gv_text_real(text, *number_of(&row, c));
         else if (c->type != TEXT && isfinite(*number_of(&row, c)))

@@ -18,7 +18,7 @@ typedef struct gv_print_buffer {
     size_t bytes;
 } gv_print_buffer;
 
-/* Begin; end it with gv_print_close or gv_print_discard. GV_E_MEMORY if out of memory. */
+/* Begin; end it with gv_print_close. GV_E_MEMORY if out of memory. */
 GV_MUST_USE int gv_print_open(gv_print_buffer *buffer, gv_error *err);
 /* Hand over the text, NUL-terminated (caller frees with gv_mem_free). Ends the buffer, also on
  * failure. GV_E_MEMORY, also where an allocation of this thread has failed since gv_print_open: a

@@ -256,8 +256,8 @@ static int run_stage(const gv_program_command *cmd, const resolved *r, gv_progre
 static bool opens_run(const gv_program_command *cmd)
 {
     const gv_program *program = cmd->program;
-    return program->stage &&
-           (cmd->run_dir || !program->is_outside_run || !program->is_outside_run());
+    return program->stage && (!program->is_outside_run ||
+                              !program->is_outside_run(cmd->operands, cmd->run_dir != NULL));
 }
 
 static int call(int *exit_code, const gv_program_command *cmd, const gv_config *config,

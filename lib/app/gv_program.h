@@ -39,7 +39,8 @@ typedef struct gv_program {
     enum gv_config_stage stage; /* 0: a tool (glove-query, glove-convert), which opens no run */
     const char *summary;        /* one line */
     const char *operands;       /* for the usage line ("INPUT OUTPUT"); NULL: it has none */
-    const char *details;        /* more text for the help; may be NULL */
+    const char *command; /* the only first operand of a program that mostly has none; NULL: any */
+    const char *details; /* more text for the help; may be NULL */
     /* for completion: the values of the arguments that the options call `choices_of` ("STAGE"), a
      * list that ends with NULL; may be NULL */
     const char *choices_of;
@@ -52,9 +53,9 @@ typedef struct gv_program {
      * of --config, or of its config.json, or all defaults. All arguments are borrowed. */
     int (*tool_main)(const gv_config *config, const char *run_dir, gv_strings operands,
                      gv_progress *progress, gv_error *err);
-    /* For a stage that can also work outside of any run: do the options ask for that? Without
-     * --run-dir tool_main is then called instead of stage_main. NULL: never. */
-    bool (*is_outside_run)(void);
+    /* For a stage that can also work outside of any run: does the command line ask for that?
+     * tool_main is then called instead of stage_main. NULL: never. */
+    bool (*is_outside_run)(gv_strings operands, bool run_dir_given);
     /* With an option --json, errors and help are one line {"error": TEXT} on standard output; an
      * error without text has been told by the program. */
     bool json_lines;

@@ -50,6 +50,8 @@ const gv_program_example gv_program_examples[] = {
     {"glove-eval",
      "glove-eval --run-dir runs/my --set eval.similarity=rw.tsv --set eval.oov=subwords",
      "compare rare words, those that the vectors do not have by their n-grams"},
+    {"glove-eval", "glove-eval stability runs/s1 runs/s2 runs/s3 --output stability.tsv",
+     "tell which words have the same neighbours in three runs with different seeds"},
 
     {"glove-query", "glove-query --run-dir runs/my nearest frog", "the words nearest to frog"},
     {"glove-query", "glove-query --run-dir runs/my king - man + woman",

@@ -211,8 +211,8 @@ static int parse_option(gv_program_command *cmd, int *at, int argc, char **argv,
     return status;
 }
 
-/* An operand of a program that has none: a setting without --set, a config without --config, or a
- * text without corpus.files. */
+/* An operand of a program that has none, or not this one: a setting without --set, a config without
+ * --config, or a text without corpus.files. */
 static int unexpected_argument(const gv_program *program, const char *argument, gv_error *err)
 {
     char key[OPTION_NAME];
@@ -229,9 +229,18 @@ static int unexpected_argument(const gv_program *program, const char *argument, 
                             "counts are merged by glove-convert counts-merge OUT A[:WEIGHT] "
                             "B[:WEIGHT] ...; see glove-convert --help");
     return gv_error_set(err, GV_E_USAGE,
-                        "unexpected argument \"%s\": %s takes options only%s%s%s%s; see --help",
-                        argument, program->name, *hint ? "; did you mean " : "", hint,
-                        *hint ? argument : "", *hint ? "?" : "");
+                        "unexpected argument \"%s\": %s takes options only%s%s%s%s%s%s; see --help",
+                        argument, program->name, program->command ? ", or the command " : "",
+                        program->command ? program->command : "", *hint ? "; did you mean " : "",
+                        hint, *hint ? argument : "", *hint ? "?" : "");
+}
+
+/* May the argument stand beside the options? */
+static bool takes_operand(const gv_program_command *cmd, const char *argument)
+{
+    const gv_program *program = cmd->program;
+    return program->operands &&
+           (!program->command || cmd->operands.n > 0 || strcmp(program->command, argument) == 0);
 }
 
 /* `glove-run my.json`: the operand is the config; `glove-run runs/my`: it is the run directory. */
@@ -263,7 +272,7 @@ int gv_program_parse(gv_program_command *cmd, int argc, char **argv, gv_error *e
             options_ended = true;
         else if (!options_ended && is_option(argument))
             status = parse_option(cmd, &i, argc, argv, err);
-        else if (cmd->program->operands)
+        else if (takes_operand(cmd, argument))
             status = gv_strings_add(&cmd->operands, argument, err);
         else
             status = unexpected_argument(cmd->program, argument, err);

@@ -156,3 +156,24 @@ int gv_run_guard_check_inputs(const char *dir, const char *key, const gv_strings
         closedir(list);
     return status;
 }
+
+/* --- files that users want written ------------------------------------------------------------ */
+
+int gv_run_guard_check_output(const char *path, gv_error *err)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    gv_file_stat look = {0};
+    if (!gv_run_names_is_output(name))
+        return GV_OK;
+    char *dir = gv_mem_strndup(path, slash ? (size_t)(slash + 1 - path) : 0, err);
+    char *config = dir ? gv_file_path_join(dir, GV_FILE_CONFIG, err) : NULL;
+    int status = config ? gv_file_look(&look, config, err) : GV_E_MEMORY;
+    if (status == GV_OK && look.exists)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s is a file of a run, which other programs write; name another "
+                              "file",
+                              path);
+    gv_mem_free(config);
+    gv_mem_free(dir);
+    return status;
+}
