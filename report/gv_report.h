@@ -1,23 +1,37 @@
 /*
- * gv_report - an HTML page about a run: settings, corpus, stages, loss, scores, neighbours, and how
- * to reproduce it.
+ * gv_report - an HTML page about a run: settings, corpus, stages, loss, scores, words, and how to
+ * reproduce it.
  *
- * The page is one file with inline CSS and SVG; it loads nothing and has no script. All texts of
- * the run are escaped. For what a run does not have yet, the page names the command that makes it.
+ * The page is one file (gv_report_frame.h). All texts of the run are escaped. For what a run does
+ * not have yet, the page names the command that makes it.
  *
  * Threads: main thread only.
  */
 #ifndef GV_REPORT_H
 #define GV_REPORT_H
 
+#include "analysis/gv_neighbours.h"
+#include "analysis/gv_strongest.h"
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "config/gv_json.h"
+#include "vectors/gv_words.h"
 #include <stdbool.h>
 
 /* The stages of a report, in their order. */
 enum { GV_REPORT_STAGES = 5 };
 extern const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES];
+
+/* What a page is to show, as far as the user says. Borrowed. */
+typedef struct gv_report_wanted {
+    const gv_strings *words; /* neighbours of these; empty: of some words from frequent to rare */
+    size_t listed;           /* words of the searchable list at most; 0: no list */
+    gv_progress *progress;   /* may be NULL */
+} gv_report_wanted;
+
+/* Words of the searchable list if the user says nothing: about 8 MB of page. The nearest words are
+ * looked for among as many words at least. */
+enum { GV_REPORT_LISTED = 100000 };
 
 /* All that is known about a run. A member is NULL or empty if nothing is known. */
 typedef struct gv_report {
@@ -38,16 +52,21 @@ typedef struct gv_report {
     gv_json *neighbours;
     bool chosen;           /* by the user, not by frequency */
     char *neighbours_note; /* if there are none: why */
+    gv_words *words;       /* the vectors of the run; NULL if there are none */
+    uint64_t *counts;      /* [rows of `words`] occurrences; NULL if they are not known */
+    size_t listed, among;  /* words of the searchable list, and those that may be in it */
+    gv_neighbours *near;   /* [listed] ids below `among`; NULL: there is no list */
+    gv_strongest *pairs;   /* of the first words; NULL if there are none */
+    char *pairs_note;      /* then: why, or NULL */
 } gv_report;
 
 /*
- * Read what `run_dir` (borrowed) holds. Neighbours are those of `words`, or if it is empty, of some
- * words from frequent to rare. If it is not a directory: GV_E_USAGE. A missing or damaged
- * file in it is not an error. Caller frees with gv_report_free; after a failure there is nothing to
- * free.
+ * Read what `run_dir` (borrowed) holds, and look for the neighbours. If it is not a directory:
+ * GV_E_USAGE. A missing or damaged file in it is not an error. Caller frees with gv_report_free;
+ * after a failure there is nothing to free.
  */
 GV_MUST_USE int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
-                                 const gv_strings *words, gv_progress *progress, gv_error *err);
+                                 const gv_report_wanted *wanted, gv_error *err);
 void gv_report_free(gv_report *report);
 
 /* The page; caller frees. */

@@ -9,4 +9,5 @@
             ".popsection\n")
 
 ASSET(gv_report_assets_style, "report/gv_report_page.css");
+ASSET(gv_report_assets_words, "report/gv_report_words.js");
 ASSET(gv_report_assets_script, "report/gv_report_page.js");

@@ -13,6 +13,7 @@
 
 /* Texts that end with NUL. */
 extern const char gv_report_assets_style[];
-extern const char gv_report_assets_script[];
+extern const char gv_report_assets_script[]; /* of all pages */
+extern const char gv_report_assets_words[];  /* the searchable list of words */
 
 #endif

@@ -15,7 +15,8 @@
 /* The program's own options; all borrowed from the command line. NULL or empty: not given. */
 typedef struct gv_report_command_options {
     const char *output;
-    gv_strings words;
+    gv_strings words;   /* --word */
+    const char *listed; /* --words: a number */
     const char *work, *corpus_dir, *to;
 } gv_report_command_options;
 

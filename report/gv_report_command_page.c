@@ -5,6 +5,9 @@
 #include "base/gv_mem.h"
 #include "report/gv_report.h"
 #include "report/gv_report_command.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Behind the page itself its name would be in the way, so nothing is printed for a stream. */
@@ -16,6 +19,23 @@ static int print_path(const char *path, gv_error *err)
     return GV_OK;
 }
 
+/* The page numbers words with three bytes. */
+static int parse_listed(size_t *listed, const char *option, gv_error *err)
+{
+    enum { MOST = 10000000 };
+    char *end;
+    *listed = GV_REPORT_LISTED;
+    if (!option)
+        return GV_OK;
+    errno = 0;
+    const unsigned long value = strtoul(option, &end, 10);
+    if (errno || end == option || *end != '\0' || !isdigit((unsigned char)*option) || value > MOST)
+        return gv_error_set(err, GV_E_USAGE, "--words %s: expected a number from 0 to %d", option,
+                            MOST);
+    *listed = value;
+    return GV_OK;
+}
+
 int gv_report_command_page(int *exit_code, const gv_program_call *call,
                            const gv_report_command_options *options, gv_error *err)
 {
@@ -23,8 +43,10 @@ int gv_report_command_page(int *exit_code, const gv_program_call *call,
     gv_report report;
     char *html = NULL;
     bool stream = false;
-    int status = gv_report_gather(&report, call->config, call->run_dir, &options->words,
-                                  call->progress, err);
+    gv_report_wanted wanted = {.words = &options->words, .progress = call->progress};
+    int status = parse_listed(&wanted.listed, options->listed, err);
+    if (status == GV_OK)
+        status = gv_report_gather(&report, call->config, call->run_dir, &wanted, err);
     if (status != GV_OK)
         return status;
     char *path = options->output ? gv_mem_strdup(gv_file_target_path(options->output), err)

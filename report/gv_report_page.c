@@ -1,6 +1,7 @@
 /* gv_report_page - the page as a whole: its head, the figures at the top, the order of sections. */
 #include "app/gv_print.h"
 #include "report/gv_report.h"
+#include "report/gv_report_assets.h"
 #include "report/gv_report_frame.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
@@ -129,7 +130,7 @@ static void (*const writers[])(FILE *, const gv_report *) = {
     gv_report_sections_origin,     write_terms};
 
 static const gv_report_frame_section titles[] = {{"scores", "Evaluation"},
-                                                 {"words", "Neighbours"},
+                                                 {"words", "Words"},
                                                  {"training", "Training"},
                                                  {"stages", "Stages"},
                                                  {"corpus", "Corpus and counts"},
@@ -175,6 +176,7 @@ int gv_report_html(char **html, const gv_report *report, gv_error *err)
     *html = NULL;
     if (status != GV_OK)
         return status;
+    const char *const scripts[] = {gv_report_assets_words, NULL};
     FILE *out = buffer.stream;
     write_begin(out, report);
     for (size_t i = 0; i < SECTIONS; i++) {
@@ -182,6 +184,6 @@ int gv_report_html(char **html, const gv_report *report, gv_error *err)
         writers[i](out, report);
         gv_report_frame_section_end(out);
     }
-    gv_report_frame_end(out, NULL);
+    gv_report_frame_end(out, scripts);
     return gv_print_close(html, &buffer, err);
 }

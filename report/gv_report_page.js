@@ -61,7 +61,7 @@ const GV = {
   };
   for (const table of document.querySelectorAll("table.sortable")) {
     const body = table.tBodies[0];
-    if (!table.tHead || !body || body.rows.length < 3) continue;
+    if (!table.tHead || !body || body.rows.length < 3 || !table.tHead.querySelector(".n")) continue;
     table.rowsAsWritten = [...body.rows];
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {

@@ -1,17 +1,14 @@
 /* gv_report_read - reads what a run directory holds; what is missing or damaged is left out. */
-#include "app/gv_print.h"
 #include "app/gv_run.h"
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
 #include "report/gv_report.h"
-#include "vectors/gv_words.h"
+#include "report/gv_report_words.h"
 
-#include <math.h>
 #include <string.h>
 
 #define JSON_FILE_LIMIT ((size_t)64 << 20)
-enum { NEIGHBOUR_WORDS = 10, NEIGHBOURS = 8, SHORTEST_WORD = 4 /* columns */ };
 
 const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES] = {
     GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE, GV_STAGE_TRAIN, GV_STAGE_EVAL};
@@ -184,108 +181,13 @@ static int load_metrics(gv_report *report, gv_error *err)
     return status;
 }
 
-/* --- neighbours of a few words ---------------------------------------------------------------- */
-
-static void write_near(gv_json_writer *list, const gv_words *words, const char *word, uint32_t row)
-{
-    gv_nearest_neighbour found[NEIGHBOURS];
-    gv_nearest_list near = {.found = found, .top = NEIGHBOURS};
-    const float *direction = words->nearest.unit + row * words->nearest.dim;
-    if (gv_nearest_to(&near, &words->nearest, direction, &row, 1, NULL) != GV_OK)
-        gv_json_fail(list);
-    gv_json_open_object(list, NULL);
-    gv_json_set_text(list, "word", word);
-    gv_json_open_array(list, "near");
-    for (size_t i = 0; i < near.n; i++) {
-        gv_json_open_object(list, NULL);
-        gv_json_set_text(list, "word", words->vectors->words[found[i].row]);
-        gv_json_set_real(list, "score", (double)found[i].score);
-        gv_json_close(list);
-    }
-    gv_json_close(list);
-    gv_json_close(list);
-}
-
-/* Choose words that are interesting: not the most frequent ones (the, of, and ...), and not short.
- * Their ranks grow by equal factors up to a tenth of the vocabulary, or half of a small one. */
-static void choose_neighbours(gv_json_writer *list, const gv_words *words)
-{
-    const gv_vectors *vectors = words->vectors;
-    const double rows = (double)vectors->rows;
-    double rank = rows < 2000.0 ? 20.0 : 150.0;
-    const double last = rows < 2000.0 ? rows / 2.0 : rows / 10.0;
-    const double factor = last > rank ? pow(last / rank, 1.0 / NEIGHBOUR_WORDS) : 1.0;
-    size_t row = 0;
-    if (rows < 100.0)
-        rank = 0.0;
-    for (int i = 0; i < NEIGHBOUR_WORDS; i++, rank *= factor) {
-        row = (size_t)rank > row ? (size_t)rank : row;
-        while (row < vectors->rows &&
-               (gv_print_width(vectors->words[row]) < SHORTEST_WORD || row == words->nearest.skip))
-            row++;
-        if (row >= vectors->rows)
-            break;
-        write_near(list, words, vectors->words[row], (uint32_t)row);
-        row++;
-    }
-}
-
-/* The words that the user asked for. */
-static void write_chosen(gv_json_writer *list, const gv_words *words, const gv_strings *chosen)
-{
-    for (size_t i = 0; i < chosen->n; i++) {
-        const char *word = chosen->items[i], *alike[NEIGHBOURS];
-        const size_t row = gv_words_lookup(words, word);
-        if (row != GV_NEAREST_NO_ROW) {
-            write_near(list, words, words->vectors->words[row], (uint32_t)row);
-            continue;
-        }
-        const size_t n = gv_words_similar(alike, NEIGHBOURS, words, word);
-        gv_json_open_object(list, NULL);
-        gv_json_set_text(list, "word", word);
-        gv_json_open_array(list, "spelt_like");
-        for (size_t k = 0; k < n; k++)
-            gv_json_set_text(list, NULL, alike[k]);
-        gv_json_close(list);
-        gv_json_close(list);
-    }
-}
-
-static int load_neighbours(gv_report *report, const gv_config *config, const gv_strings *chosen,
-                           gv_error *err)
-{
-    gv_error why = GV_ERROR_INIT;
-    char *path = NULL;
-    gv_words *words = NULL;
-    int status = gv_words_find_file(&path, NULL, config, report->run_dir, &why);
-    if (status == GV_OK)
-        status = gv_words_read(&words, path, &why);
-    if (status == GV_E_IO || status == GV_E_MEMORY) {
-        gv_error_set(err, status, "%s", why.text);
-    } else if (status != GV_OK) {
-        report->neighbours_note = gv_mem_strdup(why.text, err);
-        status = report->neighbours_note ? GV_OK : GV_E_MEMORY;
-    } else {
-        gv_json_writer w = gv_json_begin();
-        gv_json_open_array(&w, "words");
-        if (chosen->n > 0)
-            write_chosen(&w, words, chosen);
-        else
-            choose_neighbours(&w, words);
-        status = gv_json_take(&report->neighbours, &w, err);
-    }
-    gv_words_free(words);
-    gv_mem_free(path);
-    return status;
-}
-
 /* --- all of it -------------------------------------------------------------------------------- */
 
 int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
-                     const gv_strings *words, gv_progress *progress, gv_error *err)
+                     const gv_report_wanted *wanted, gv_error *err)
 {
     gv_file_stat stat;
-    *report = (gv_report){.run_dir = run_dir, .chosen = words->n > 0};
+    *report = (gv_report){.run_dir = run_dir, .chosen = wanted->words->n > 0};
     int status = gv_file_look(&stat, run_dir, err);
     if (status == GV_OK && (!stat.exists || stat.regular))
         status =
@@ -304,9 +206,9 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
     if (status == GV_OK)
         status = load_json(&report->parts, run_dir, GV_FOLDER_BASE "/" GV_FILE_PARTS, err);
     if (status == GV_OK)
-        status = load_neighbours(report, config, words, err);
+        status = gv_report_words_load(report, config, wanted, err);
     if (status == GV_OK && report->damaged > 0)
-        gv_progress_note(progress, "damaged lines of %s skipped: %zu", GV_FILE_METRICS,
+        gv_progress_note(wanted->progress, "damaged lines of %s skipped: %zu", GV_FILE_METRICS,
                          report->damaged);
     if (status != GV_OK)
         gv_report_free(report);
@@ -330,5 +232,6 @@ void gv_report_free(gv_report *report)
     gv_json_free(report->parts);
     gv_json_free(report->neighbours);
     gv_mem_free(report->neighbours_note);
+    gv_report_words_free(report);
     *report = (gv_report){0};
 }

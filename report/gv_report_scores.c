@@ -3,6 +3,7 @@
 #include "report/gv_report_sections.h"
 #include "report/gv_report_table.h"
 #include "report/gv_report_terms.h"
+#include "report/gv_report_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -372,6 +373,8 @@ void gv_report_sections_neighbours(FILE *out, const gv_report *report)
         fputs("</p>\n", out);
         return;
     }
+    gv_report_words_write(out, report);
+    fputs("<h3>Neighbours of some words</h3>\n", out);
     gv_report_table_begin(out, COLUMNS(neighbour_columns));
     for (size_t i = 0; i < gv_json_count(words); i++) {
         fputs("<tr><td class=\"word\">", out);

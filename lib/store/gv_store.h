@@ -22,6 +22,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_hash.h"
+#include "base/gv_progress.h"
 #include "store/gv_tile.h"
 #include "vocab/gv_vocab.h"
 #include <stdbool.h>
@@ -130,6 +131,17 @@ typedef struct gv_store_pair_list {
  */
 GV_MUST_USE int gv_store_pairs(gv_store_pair_list *list, gv_store *store, uint32_t word,
                                size_t limit, gv_error *err);
+
+/* Called with a stored cell: X(row, column) = value / unit; both ids are below the size of the
+ * vocabulary. */
+typedef void gv_store_each_fn(void *context, uint32_t row, uint32_t column, uint64_t value);
+/*
+ * Call `fn` with every cell of the store, in the order of the file. Of a symmetric matrix each pair
+ * of words comes once. `progress` (may be NULL) advances by the bytes of each blob (`blob_bytes` in
+ * all); the caller begins and ends it. GV_E_STOPPED on a signal.
+ */
+GV_MUST_USE int gv_store_each(gv_store *store, gv_store_each_fn *fn, void *context,
+                              gv_progress *progress, gv_error *err);
 
 /* The value of `key` in the table `meta`, NULL if there is no such key; the caller frees it. */
 GV_MUST_USE int gv_store_meta(char **value, gv_store *store, const char *key, gv_error *err);

@@ -87,10 +87,13 @@ GV_MUST_USE int gv_store_content_hash(gv_hash *hash, const gv_store_info *info, 
  * GV_E_CORRUPT. */
 GV_MUST_USE int gv_store_meta_hash(gv_hash *hash, sqlite3 *db, const char *path, gv_error *err);
 
-/* For readers of blobs (gv_store_pairs.c). `id` < info->blobs. */
+/* For readers of blobs (gv_store_pairs.c, gv_store_each.c). `id` < info->blobs. */
 
 /* Facts of a blob; borrowed until close. */
 const gv_store_blob *gv_store_blob_about(const gv_store *store, uint32_t id);
+/* View the tile `where` of the blob that `blob` holds, and check it against the directory. */
+GV_MUST_USE int gv_store_view_tile(gv_tile *tile, const gv_store *store, const uint8_t *blob,
+                                   const gv_store_tile *where, gv_error *err);
 /* [blob's tiles] from its directory, checked; borrowed until the next call. */
 GV_MUST_USE int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t id,
                                     gv_error *err);

@@ -56,6 +56,27 @@ static int search_tile(search *find, const gv_tile *tile, int as_row, int as_col
     return GV_OK;
 }
 
+int gv_store_view_tile(gv_tile *tile, const gv_store *store, const uint8_t *blob,
+                       const gv_store_tile *where, gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(store);
+    int status = gv_tile_view(
+        tile,
+        &(gv_tile_place){blob, gv_store_blob_about(store, where->blob)->bytes, where->offset,
+                         gv_store_segment_words(info, where->row_segment),
+                         gv_store_segment_words(info, where->column_segment), info->values},
+        err);
+    if (status != GV_OK)
+        gv_error_prefix(err, "%s: blob %" PRIu32, gv_store_path(store), where->blob);
+    else if (tile->row_segment != where->row_segment ||
+             tile->column_segment != where->column_segment)
+        status = gv_error_set(err, GV_E_CORRUPT,
+                              "%s: blob %" PRIu32 " does not hold the tiles that the directory "
+                              "says" GV_STORE_ADVICE,
+                              gv_store_path(store), where->blob);
+    return status;
+}
+
 static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, uint8_t *data,
                        gv_error *err)
 {
@@ -68,22 +89,8 @@ static int search_blob(search *find, uint32_t id, const gv_store_tile *tiles, ui
         gv_tile tile;
         if (!as_row && !as_column)
             continue;
-        status = gv_tile_view(
-            &tile,
-            &(gv_tile_place){data, blob->bytes, tiles[i].offset,
-                             gv_store_segment_words(find->info, tiles[i].row_segment),
-                             gv_store_segment_words(find->info, tiles[i].column_segment),
-                             find->info->values},
-            err);
-        if (status != GV_OK)
-            gv_error_prefix(err, "%s: blob %" PRIu32, gv_store_path(find->store), id);
-        else if (tile.row_segment != tiles[i].row_segment ||
-                 tile.column_segment != tiles[i].column_segment)
-            status = gv_error_set(err, GV_E_CORRUPT,
-                                  "%s: blob %" PRIu32 " does not hold the tiles that the directory "
-                                  "says" GV_STORE_ADVICE,
-                                  gv_store_path(find->store), id);
-        else
+        status = gv_store_view_tile(&tile, find->store, data, &tiles[i], err);
+        if (status == GV_OK)
             status = search_tile(find, &tile, as_row, as_column, err);
     }
     return status;

@@ -76,7 +76,9 @@ Test(report, failing_allocations)
         err = (gv_error)GV_ERROR_INIT;
         gv_mem_calls();
         gv_mem_fail_at(n, 0);
-        int status = gv_report_gather(&report, config, dir, &(gv_strings){0}, NULL, &err);
+        int status =
+            gv_report_gather(&report, config, dir,
+                             &(gv_report_wanted){.words = &(gv_strings){0}, .listed = 100}, &err);
         if (status == GV_OK) {
             status = gv_report_html(&html, &report, &err);
             cr_assert_eq(status == GV_OK, html != NULL);

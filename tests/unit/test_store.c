@@ -286,6 +286,38 @@ Test(store, pairs_are_the_rows_of_the_matrix)
     gv_store_close(store);
 }
 
+typedef struct tally {
+    uint64_t cells, sum;
+} tally;
+
+/* A gv_store_each_fn. */
+static void check_cell(void *context, uint32_t row, uint32_t column, uint64_t value)
+{
+    tally *all = context;
+    cr_assert_leq(row, column);
+    cr_assert_eq(value, symmetric_cell(row, column));
+    all->cells++;
+    all->sum += row == column ? value : 2 * value;
+}
+
+Test(store, every_cell_comes_once)
+{
+    const char *path = make_store("store.db", "a");
+    gv_store *store;
+    uint64_t *sums, sum = 0;
+    tally all = {0, 0};
+    gv_error err = GV_ERROR_INIT;
+    gv_assert_ok(gv_store_open(&store, path, 0, &err), err);
+    gv_assert_ok(gv_store_each(store, check_cell, &all, NULL, &err), err);
+    cr_assert_eq(all.cells, gv_store_about(store)->cells);
+    gv_assert_ok(gv_store_row_sums(&sums, store, &err), err);
+    for (uint32_t i = 0; i < WORDS; i++)
+        sum += sums[i];
+    cr_assert_eq(all.sum, sum);
+    gv_mem_free(sums);
+    gv_store_close(store);
+}
+
 /* The single value of a query, as text. */
 static const char *ask(const char *path, const char *query)
 {
