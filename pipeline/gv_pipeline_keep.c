@@ -234,6 +234,48 @@ static int describe_difference(char **why, const gv_program_call *call, const gv
     return status;
 }
 
+/* The outputs of training without what only it reads again. */
+static bool are_vectors_there(const char *dir, const gv_json *outputs, gv_error *err, int *status)
+{
+    bool same = gv_json_count(outputs) > 0;
+    for (size_t i = 0; i < gv_json_count(outputs) && same && *status == GV_OK; i++) {
+        const gv_json *record = gv_json_item(outputs, i);
+        const char *name = gv_json_get_text(record, "path");
+        if (strcmp(name, GV_FILE_CHECKPOINT) != 0 && strcmp(name, GV_FILE_IDS) != 0)
+            *status = is_same(&same, dir, record, err);
+    }
+    return same;
+}
+
+int gv_pipeline_keep_is_trained(bool *trained, const gv_program_call *call, gv_error *err)
+{
+    const unsigned stages =
+        gv_config_train_stages(call->config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
+    gv_config_difference d = {0};
+    gv_json *train = NULL, *vocab = NULL;
+    const char *changed = NULL;
+    gv_error other = GV_ERROR_INIT; /* a stamp of another version */
+    *trained = false;
+    int status = gv_stamp_read(&train, call->run_dir, GV_STAGE_TRAIN, err);
+    if (status == GV_OK)
+        status = gv_stamp_read(&vocab, call->run_dir, GV_STAGE_VOCAB, err);
+    if (status == GV_OK && train && vocab) {
+        const char *recipe = gv_json_get_text(train, "recipe");
+        *trained = gv_config_compare(&d, recipe, stages, call->config, &other) == GV_OK && !d.key;
+    }
+    if (*trained)
+        status = same_corpus(trained, call, err);
+    if (status == GV_OK && *trained) {
+        status = find_changed(&changed, call->run_dir, NULL, gv_json_get(vocab, "inputs"), err);
+        *trained = status == GV_OK && !changed;
+    }
+    if (*trained)
+        *trained = are_vectors_there(call->run_dir, gv_json_get(train, "outputs"), err, &status);
+    gv_json_free(train);
+    gv_json_free(vocab);
+    return status;
+}
+
 /* A forced start makes everything again. */
 static int forget(const char *dir, gv_error *err)
 {

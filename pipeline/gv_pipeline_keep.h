@@ -26,4 +26,9 @@ GV_MUST_USE int gv_pipeline_keep_apply(const gv_program_call *call, unsigned kee
  */
 GV_MUST_USE int gv_pipeline_keep_check(bool *complete, const gv_program_call *call, gv_error *err);
 
+/* Has the run finished vectors, made with the settings of `call` from the corpus as it is now? The
+ * counts, the store and the checkpoint may be gone. */
+GV_MUST_USE int gv_pipeline_keep_is_trained(bool *trained, const gv_program_call *call,
+                                            gv_error *err);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
+#include "base/gv_mem.h"
 #include "base/gv_text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,14 +27,21 @@ static struct {
     double passed_at; /* when one was last passed on, in seconds of the clock */
 } signals = {.fd = -1};
 
-typedef struct child {
-    const gv_child_output *output;
+struct gv_child {
+    gv_child_output output;
     pid_t pid;
-    int out, err; /* read ends; -1: closed */
-    bool ended;   /* wait_status is valid */
+    int out, err;    /* read ends; -1: closed */
+    bool ended;      /* wait_status is valid */
+    double heard_at; /* when it last wrote something or ended, in seconds of the clock */
     int wait_status;
     gv_text line; /* the beginning of a line of standard error */
-} child;
+};
+
+/* The children that are waited for together. */
+typedef struct family {
+    gv_child *const *items;
+    size_t n;
+} family;
 
 /* --- signals ---------------------------------------------------------------------------------- */
 
@@ -54,44 +62,53 @@ int gv_child_signals_take(gv_error *err)
     return GV_OK;
 }
 
-/* Stop the child, then this process; when this one is continued, so is the child. */
-static void stop_both(pid_t pid)
+/* Does the child still run? */
+static bool lives(const gv_child *c)
 {
-    if (pid > 0)
-        kill(-pid, SIGSTOP);
-    raise(SIGSTOP);
-    if (pid > 0)
-        kill(-pid, SIGCONT);
+    return c && !c->ended;
 }
 
-/* `c` may be NULL: no child is running. */
-static void take_signals(const child *c)
+/* Stop the children, then this process; when this one is continued, so are they. */
+static void stop_all(family all)
+{
+    for (size_t i = 0; i < all.n; i++)
+        if (lives(all.items[i]))
+            kill(-all.items[i]->pid, all.items[i]->output.has_children ? SIGTSTP : SIGSTOP);
+    raise(SIGSTOP);
+    for (size_t i = 0; i < all.n; i++)
+        if (lives(all.items[i]))
+            kill(-all.items[i]->pid, SIGCONT);
+}
+
+static void pass(int number, family all)
+{
+    double now = gv_clock_wall_seconds();
+    bool repeated = signals.first && now - signals.passed_at < repeat_s;
+    if (!signals.first)
+        signals.first = number;
+    if (repeated)
+        return;
+    for (size_t i = 0; i < all.n; i++)
+        if (lives(all.items[i]))
+            kill(all.items[i]->pid, number);
+    signals.passed_at = now;
+}
+
+static void take_signals(family all)
 {
     struct signalfd_siginfo info;
-    pid_t pid = c && !c->ended ? c->pid : 0;
     while (read(signals.fd, &info, sizeof info) == (ssize_t)sizeof info) {
         int number = (int)info.ssi_signo;
-        if (number == SIGCHLD)
-            continue;
-        if (number == SIGTSTP) {
-            stop_both(pid);
-            continue;
-        }
-        double now = gv_clock_wall_seconds();
-        bool repeated = signals.first && now - signals.passed_at < repeat_s;
-        if (!signals.first)
-            signals.first = number;
-        if (repeated)
-            continue;
-        if (pid > 0)
-            kill(pid, number);
-        signals.passed_at = now;
+        if (number == SIGTSTP)
+            stop_all(all);
+        else if (number != SIGCHLD)
+            pass(number, all);
     }
 }
 
 int gv_child_signals_pending(void)
 {
-    take_signals(NULL);
+    take_signals((family){NULL, 0});
     return signals.first;
 }
 
@@ -118,7 +135,7 @@ static void close_both(const int pipe_ends[2])
             close(pipe_ends[i]);
 }
 
-static int start(child *c, char *const argv[], gv_error *err)
+static int start(gv_child *c, char *const argv[], gv_error *err)
 {
     int out[2] = {-1, -1}, errors[2] = {-1, -1}, failed[2] = {-1, -1}, reason = 0;
     pid_t parent = getpid();
@@ -159,16 +176,16 @@ static int start(child *c, char *const argv[], gv_error *err)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static void end_line(child *c)
+static void end_line(gv_child *c)
 {
     gv_text_add(&c->line, ""); /* NUL-terminated, also when empty */
     const char *line = c->line.failed ? "out of memory: a message is lost" : c->line.bytes;
-    if (c->output->err_line && line)
-        c->output->err_line(c->output->self, line);
+    if (c->output.err_line && line)
+        c->output.err_line(c->output.self, line);
     gv_text_drop(&c->line);
 }
 
-static void take_errors(child *c, const char *bytes, size_t n)
+static void take_errors(gv_child *c, const char *bytes, size_t n)
 {
     while (n > 0) {
         const char *newline = memchr(bytes, '\n', n);
@@ -182,7 +199,7 @@ static void take_errors(child *c, const char *bytes, size_t n)
 }
 
 /* Read once what is there. */
-static void take_output(child *c, int *fd)
+static void take_output(gv_child *c, int *fd)
 {
     char bytes[1 << 14];
     ssize_t n = read(*fd, bytes, sizeof bytes);
@@ -193,50 +210,110 @@ static void take_output(child *c, int *fd)
         *fd = -1;
     } else if (fd == &c->err) {
         take_errors(c, bytes, (size_t)n);
-    } else if (c->output->out) {
-        c->output->out(c->output->self, bytes, (size_t)n);
+    } else if (c->output.out) {
+        c->output.out(c->output.self, bytes, (size_t)n);
     }
 }
 
-/* One round: wait for output, a signal or the next second. */
-static void turn(child *c)
+enum { TICK_MS = 1000, LAST_MS = 50 };
+
+/* Wait until one of the descriptors is ready, at most a second. */
+static void wait_for_any(struct pollfd watched[], family all)
 {
-    enum { TICK_MS = 1000, LAST_MS = 50 };
-    struct pollfd watched[] = {{c->out, POLLIN, 0}, {c->err, POLLIN, 0}, {signals.fd, POLLIN, 0}};
+    int timeout = TICK_MS;
+    for (size_t i = 0; i < all.n; i++) {
+        const gv_child *c = all.items[i];
+        watched[2 * i] = (struct pollfd){c ? c->out : -1, POLLIN, 0};
+        watched[2 * i + 1] = (struct pollfd){c ? c->err : -1, POLLIN, 0};
+        if (c && c->ended)
+            timeout = LAST_MS;
+    }
+    watched[2 * all.n] = (struct pollfd){signals.fd, POLLIN, 0};
+    if (poll(watched, 2 * all.n + 1, timeout) < 0)
+        for (size_t i = 0; i <= 2 * all.n; i++)
+            watched[i].revents = 0;
+    if (watched[2 * all.n].revents)
+        take_signals(all);
+}
+
+static void look_after(gv_child *c, bool out_ready, bool err_ready)
+{
+    double now = gv_clock_wall_seconds();
+    if (out_ready)
+        take_output(c, &c->out);
+    if (err_ready)
+        take_output(c, &c->err);
+    if (out_ready || err_ready)
+        c->heard_at = now;
     /* a process that the child has left behind may keep the pipes open: what is in them is read,
      * and no more */
-    int ready = poll(watched, 3, c->ended ? LAST_MS : TICK_MS);
-    if (ready > 0 && watched[2].revents)
-        take_signals(c);
-    if (ready > 0 && watched[0].revents)
-        take_output(c, &c->out);
-    if (ready > 0 && watched[1].revents)
-        take_output(c, &c->err);
-    if (ready == 0 && c->ended) {
+    if (c->ended && now - c->heard_at >= LAST_MS / 1000.0) {
         close_both((int[2]){c->out, c->err});
         c->out = c->err = -1;
     }
-    if (!c->ended && c->output->tick)
-        c->output->tick(c->output->self);
-    if (!c->ended && waitpid(c->pid, &c->wait_status, WNOHANG) == c->pid)
+    if (!c->ended && c->output.tick)
+        c->output.tick(c->output.self);
+    if (!c->ended && waitpid(c->pid, &c->wait_status, WNOHANG) == c->pid) {
         c->ended = true;
+        c->heard_at = now;
+    }
+}
+
+/* --- the interface ---------------------------------------------------------------------------- */
+
+int gv_child_start(gv_child **child, char *const argv[], const gv_child_output *output,
+                   gv_error *err)
+{
+    gv_child *c = gv_mem_alloc_zero(1, sizeof *c, err);
+    *child = NULL;
+    if (!c)
+        return GV_E_MEMORY;
+    *c = (gv_child){.output = *output, .out = -1, .err = -1, .line = GV_TEXT_INIT};
+    int status = start(c, argv, err);
+    if (status == GV_OK)
+        *child = c;
+    else
+        gv_mem_free(c);
+    return status;
+}
+
+void gv_child_turn(gv_child *const children[], size_t n)
+{
+    struct pollfd watched[2 * GV_CHILD_MOST + 1];
+    const family all = {children, n < GV_CHILD_MOST ? n : GV_CHILD_MOST};
+    wait_for_any(watched, all);
+    for (size_t i = 0; i < all.n; i++)
+        if (children[i])
+            look_after(children[i], watched[2 * i].revents != 0, watched[2 * i + 1].revents != 0);
+}
+
+bool gv_child_has_ended(const gv_child *child)
+{
+    return child->ended && child->out < 0 && child->err < 0;
+}
+
+void gv_child_close(gv_child_end *end, gv_child *child)
+{
+    *end = (gv_child_end){0};
+    if (child->line.used > 0)
+        end_line(child);
+    gv_text_drop(&child->line);
+    if (WIFSIGNALED(child->wait_status))
+        end->killed_by = WTERMSIG(child->wait_status);
+    end->exit_code = end->killed_by ? 128 + end->killed_by : WEXITSTATUS(child->wait_status);
+    gv_mem_free(child);
 }
 
 int gv_child_run(gv_child_end *end, char *const argv[], const gv_child_output *output,
                  gv_error *err)
 {
-    child c = {.output = output, .out = -1, .err = -1, .line = GV_TEXT_INIT};
+    gv_child *child;
     *end = (gv_child_end){0};
-    int status = start(&c, argv, err);
+    int status = gv_child_start(&child, argv, output, err);
     if (status != GV_OK)
         return status;
-    while (!c.ended || c.out >= 0 || c.err >= 0)
-        turn(&c);
-    if (c.line.used > 0)
-        end_line(&c);
-    gv_text_drop(&c.line);
-    if (WIFSIGNALED(c.wait_status))
-        end->killed_by = WTERMSIG(c.wait_status);
-    end->exit_code = end->killed_by ? 128 + end->killed_by : WEXITSTATUS(c.wait_status);
+    while (!gv_child_has_ended(child))
+        gv_child_turn(&child, 1);
+    gv_child_close(end, child);
     return GV_OK;
 }

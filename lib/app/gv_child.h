@@ -1,9 +1,9 @@
 /*
- * gv_child - one program at a time: start it, read what it writes, pass signals on, wait for it.
+ * gv_child - other programs: start them, read what they write, pass signals on, wait for them.
  *
  * gv_child_signals_take() must come first. From then on SIGINT, SIGTERM and SIGHUP no longer end
- * this process: gv_child_run() passes them to the child, which saves and ends. Ctrl-Z stops both.
- * The child is in a process group of its own, so that Ctrl-C reaches it once, not twice (a program
+ * this process: they are passed to the children, which save and end. Ctrl-Z stops all.
+ * A child is in a process group of its own, so that Ctrl-C reaches it once, not twice (a program
  * ends at once at the second signal). If this process dies, the child gets SIGTERM.
  *
  * Threads: main thread only, while the process has no other.
@@ -12,6 +12,7 @@
 #define GV_CHILD_H
 
 #include "base/gv_error.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /* From here on signals wait for gv_child_run and gv_child_signals_pending. For the whole process;
@@ -26,6 +27,7 @@ typedef struct gv_child_output {
     void (*err_line)(void *self, const char *line);       /* of standard error, without newline */
     void (*tick)(void *self);
     void *self;
+    bool has_children; /* it starts programs itself, and stops them when it is asked to stop */
 } gv_child_output;
 
 /* How it ended. */
@@ -38,5 +40,22 @@ typedef struct gv_child_end {
  * if it cannot be started. */
 GV_MUST_USE int gv_child_run(gv_child_end *end, char *const argv[], const gv_child_output *output,
                              gv_error *err);
+
+/* --- several at once -------------------------------------------------------------------------- */
+
+typedef struct gv_child gv_child;
+
+enum { GV_CHILD_MOST = 256 };
+
+/* Start argv[0] as gv_child_run does; `output` is copied. */
+GV_MUST_USE int gv_child_start(gv_child **child, char *const argv[], const gv_child_output *output,
+                               gv_error *err);
+/* Wait until one of the children (NULL: none) writes or ends, or a signal arrives, at most a
+ * second; hand on what they wrote. `n` is at most GV_CHILD_MOST. */
+void gv_child_turn(gv_child *const children[], size_t n);
+/* Has it ended, and is all that it wrote handed on? */
+bool gv_child_has_ended(const gv_child *child);
+/* Release one that has ended. */
+void gv_child_close(gv_child_end *end, gv_child *child);
 
 #endif

@@ -11,6 +11,11 @@ const gv_program_example gv_program_examples[] = {
     {"glove-run", "glove-run --run-dir runs/my --append 2025.txt",
      "add text to it; the old text is not read again"},
 
+    {"glove-sweep", "glove-sweep my.json --grid train.dim=50,100 --grid train.seed=1..3",
+     "six runs in runs/my.sweep; the corpus is counted once"},
+    {"glove-sweep", "glove-sweep my.json --grid 'train.dim=50,100 train.seed=1..3' --dry-run",
+     "show the same six runs, and what they share"},
+
     {"glove-vocab", "glove-vocab --config my.json", "count the words of corpus.files"},
     {"glove-vocab", "glove-vocab --set 'corpus.files=[\"a.txt.gz\",\"b.txt\"]' --run-dir runs/ab",
      "the same without a config file"},

@@ -1,0 +1,216 @@
+#include "pipeline/sweep/gv_sweep.h"
+
+#include "app/gv_child.h"
+#include "base/gv_file.h"
+#include "base/gv_file_open.h"
+#include "base/gv_lock.h"
+#include "base/gv_mem.h"
+#include "pipeline/gv_clean.h"
+#include "pipeline/gv_pipeline_config.h"
+#include "pipeline/sweep/gv_sweep_jobs.h"
+#include "pipeline/sweep/gv_sweep_plan.h"
+#include "pipeline/sweep/gv_sweep_print.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_LOCK "sweep.lock"
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static int parse_jobs(unsigned *jobs, const char *text, gv_error *err)
+{
+    char *end = NULL;
+    *jobs = 1;
+    if (!text)
+        return GV_OK;
+    const long n = strtol(text, &end, 10);
+    if (end == text || *end || n < 1 || n > GV_CHILD_MOST || text[0] == ' ')
+        return gv_error_set(err, GV_E_USAGE, "--jobs must be a whole number from 1 to %d, not %s",
+                            GV_CHILD_MOST, text);
+    *jobs = (unsigned)n;
+    return GV_OK;
+}
+
+static int check_options(unsigned *jobs, const gv_sweep_options *options, gv_error *err)
+{
+    unsigned keep;
+    if (!options->call->config_path)
+        return gv_error_set(err, GV_E_USAGE,
+                            "which config? glove-sweep CONFIG --grid KEY=VALUE,VALUE,..");
+    if (options->lists.n > 1)
+        return gv_error_set(err, GV_E_USAGE, "--runs: one file lists all runs; %zu are given",
+                            options->lists.n);
+    int status = parse_jobs(jobs, options->jobs, err);
+    return status == GV_OK ? gv_clean_parse(&keep, &options->keep, err) : status;
+}
+
+static int combine(gv_grid *grid, const gv_sweep_options *options, gv_error *err)
+{
+    int status = GV_OK;
+    if (options->lists.n > 0)
+        status = gv_grid_add_file(grid, options->lists.items[0], err);
+    for (size_t i = 0; i < options->grids.n && status == GV_OK; i++)
+        status = gv_grid_add(grid, options->grids.items[i], err);
+    return status == GV_OK ? gv_grid_combine(grid, err) : status;
+}
+
+/* The sweep's folder: that of --run-dir, or runs/NAME.sweep. Caller frees. */
+static char *folder_of(const gv_program_call *call, gv_error *err)
+{
+    return call->run_dir_given ? gv_mem_strdup(call->run_dir, err)
+                               : gv_mem_format(err, "runs/%s.sweep", call->config->name);
+}
+
+/* A run directory is no place for a sweep. */
+static int check_folder(const char *dir, gv_error *err)
+{
+    gv_file_stat look;
+    char *path = gv_file_path_join(dir, GV_FOLDER_STAMPS, err);
+    int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+    if (status == GV_OK && look.exists)
+        status = gv_error_set(err, GV_E_USAGE,
+                              "%s is a run directory; a sweep needs a folder of its own", dir);
+    gv_mem_free(path);
+    return status;
+}
+
+/* --- one sweep at a time ---------------------------------------------------------------------- */
+
+static int lock_folder(int *fd, const char *dir, gv_error *err)
+{
+    char *path = gv_file_path_join(dir, FILE_LOCK, err), holder[GV_LOCK_HOLDER_TEXT];
+    *fd = -1;
+    int status = path ? gv_file_open_lasting(fd, path, 0, err) : GV_E_MEMORY;
+    if (status == GV_OK && gv_lock_take(*fd, GV_LOCK_ALONE, true) == GV_LOCK_BUSY)
+        status = gv_error_set(err, GV_E_RUNTIME,
+                              "another glove-sweep is running in %s%s; wait until it ends, or use "
+                              "another --run-dir; nothing is changed",
+                              dir, gv_lock_holder_text(holder, *fd));
+    gv_mem_free(path);
+    return status;
+}
+
+/* The jobs of a sweep that was killed are told to stop, and save first: wait for them. One that
+ * goes on all the same is told when its run begins. */
+static int wait_for_killed(const gv_sweep_plan *plan, gv_error *err)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        gv_error busy = GV_ERROR_INIT;
+        const gv_sweep_plan_run *run = &plan->runs[i];
+        if (plan->file.runs[run->entry].state == GV_SWEEP_FILE_RUNNING &&
+            gv_pipeline_config_check_idle(run->path, &busy) == GV_E_MEMORY)
+            return gv_error_set(err, GV_E_MEMORY, "%s", busy.text);
+    }
+    return GV_OK;
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+static int replace_json(gv_json **to, const gv_json *from, gv_error *err)
+{
+    char *text = NULL;
+    gv_json_free(*to);
+    *to = NULL;
+    int status = from ? gv_json_print(&text, from, GV_JSON_COMPACT, 15, err) : GV_OK;
+    if (text)
+        status = gv_json_parse(to, text, strlen(text), err);
+    gv_mem_free(text);
+    return status;
+}
+
+/* What the sweep is made of, for its readers. */
+static int describe(gv_sweep_plan *plan, const gv_grid *grid, gv_error *err)
+{
+    gv_sweep_file *file = &plan->file;
+    const gv_program_call *call = plan->call;
+    char *base = NULL;
+    gv_mem_free(file->name);
+    gv_mem_free(file->config);
+    gv_strings_free(&file->sets);
+    file->name = gv_mem_strdup(call->config->name, err);
+    file->config = gv_mem_strdup(call->config_path, err);
+    int status = file->name && file->config ? GV_OK : GV_E_MEMORY;
+    for (size_t i = 0; i < call->sets.n && status == GV_OK; i++)
+        status = gv_strings_add(&file->sets, call->sets.items[i], err);
+    if (status == GV_OK)
+        status = replace_json(&file->grid, grid->axes, err);
+    if (status == GV_OK)
+        status = replace_json(&file->list, grid->list, err);
+    if (status == GV_OK)
+        status = gv_config_json(&base, call->config, err);
+    gv_json_free(file->base);
+    file->base = NULL;
+    if (status == GV_OK)
+        status = gv_json_parse(&file->base, base, strlen(base), err);
+    gv_mem_free(base);
+    return status;
+}
+
+static void tell_begin(const gv_sweep_plan *plan)
+{
+    if (plan->merged > 0)
+        gv_progress_note(plan->call->progress,
+                         "%zu combination%s left out: another one has the same settings",
+                         plan->merged, plan->merged == 1 ? " is" : "s are");
+    gv_progress_note(plan->call->progress, "%zu run%s in %s", plan->n, plan->n == 1 ? "" : "s",
+                     plan->dir);
+}
+
+static int do_sweep(gv_sweep_plan *plan, const gv_grid *grid, const gv_sweep_options *options,
+                    unsigned jobs, gv_error *err)
+{
+    const gv_sweep_jobs_options how = {.most = jobs < plan->n ? jobs : (unsigned)plan->n,
+                                       .keep = options->keep};
+    int status = wait_for_killed(plan, err);
+    if (status == GV_OK)
+        status = describe(plan, grid, err);
+    if (status == GV_OK)
+        status = gv_child_signals_take(err);
+    if (status == GV_OK) {
+        tell_begin(plan);
+        status = gv_sweep_jobs_run(plan, &how, err);
+    }
+    if (status == GV_OK)
+        gv_progress_note(plan->call->progress,
+                         "all %zu runs are done; compare them: glove-report compare %s", plan->n,
+                         plan->dir);
+    return status;
+}
+
+int gv_sweep_run(const gv_sweep_options *options, gv_error *err)
+{
+    gv_grid grid = {0};
+    gv_sweep_plan plan = {0};
+    unsigned jobs = 1;
+    int lock = -1;
+    char *dir = NULL;
+    int status = check_options(&jobs, options, err);
+    if (status == GV_OK)
+        status = combine(&grid, options, err);
+    if (status == GV_OK)
+        status = (dir = folder_of(options->call, err)) ? check_folder(dir, err) : GV_E_MEMORY;
+    if (status == GV_OK && options->dry_run) {
+        status = gv_sweep_plan_make(&plan, options->call, dir, &grid, err);
+        if (status == GV_OK)
+            status = gv_sweep_print(&plan, jobs, err);
+    } else if (status == GV_OK) {
+        /* a mistake in a combination is told before anything is written */
+        status = gv_sweep_plan_make(&plan, options->call, dir, &grid, err);
+        gv_sweep_plan_clear(&plan);
+        if (status == GV_OK)
+            status = gv_file_make_dirs(dir, err);
+        if (status == GV_OK)
+            status = lock_folder(&lock, dir, err);
+        if (status == GV_OK) /* as the last sweep left it */
+            status = gv_sweep_plan_make(&plan, options->call, dir, &grid, err);
+        if (status == GV_OK)
+            status = do_sweep(&plan, &grid, options, jobs, err);
+    }
+    gv_sweep_plan_clear(&plan);
+    if (lock >= 0)
+        close(lock);
+    gv_grid_clear(&grid);
+    gv_mem_free(dir);
+    return status;
+}

@@ -1,0 +1,270 @@
+#include "pipeline/sweep/gv_sweep_plan.h"
+
+#include "base/gv_file.h"
+#include "base/gv_hash.h"
+#include "base/gv_mem.h"
+#include "base/gv_text.h"
+#include "config/gv_config_key.h"
+#include "pipeline/sweep/gv_sweep_name.h"
+#include <stdlib.h>
+#include <string.h>
+
+const enum gv_config_stage gv_sweep_plan_stages[GV_SWEEP_PLAN_STAGES] = {
+    GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE};
+
+const char *gv_sweep_plan_name(const gv_sweep_plan *plan, const gv_sweep_plan_run *run)
+{
+    return plan->file.runs[run->entry].dir;
+}
+
+size_t gv_sweep_plan_sharing(const gv_sweep_plan *plan, const gv_sweep_plan_run *run, size_t stage)
+{
+    size_t sharing = 0;
+    for (size_t i = 0; i < plan->n; i++)
+        sharing += plan->runs[i].share[stage] == run->share[stage];
+    return run->share[stage] ? sharing : 0;
+}
+
+/* --- what runs share -------------------------------------------------------------------------- */
+
+/* A number for the values of all keys that the stages in the mask read. */
+static int hash_keys(uint64_t *hash, const gv_config *config, unsigned stages, gv_error *err)
+{
+    gv_text text = GV_TEXT_INIT;
+    char *keys = NULL;
+    for (const gv_config_key *key = gv_config_key_table; key->name; key++)
+        if ((key->reads & stages) && !key->machine && strcmp(key->name, "name") != 0) {
+            gv_text_printf(&text, "%s=", key->name);
+            gv_config_key_text(&text, config, key);
+            gv_text_add(&text, "\n");
+        }
+    int status = gv_text_take(&keys, &text, err);
+    if (status == GV_OK)
+        *hash = gv_hash_64(keys, strlen(keys), stages) | 1;
+    gv_mem_free(keys);
+    return status;
+}
+
+static int find_shares(gv_sweep_plan_run *run, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < GV_SWEEP_PLAN_STAGES && status == GV_OK; i++) {
+        const enum gv_config_stage stage = gv_sweep_plan_stages[i];
+        if (i == 0 || run->config->train_objective != GV_OBJECTIVE_WORD2VEC)
+            status = hash_keys(&run->share[i], run->config, ((unsigned)stage << 1) - 1, err);
+    }
+    return status;
+}
+
+/* --- runs ------------------------------------------------------------------------------------- */
+
+static int add_all(gv_strings *to, const gv_strings *from, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < from->n && status == GV_OK; i++)
+        status = gv_strings_add(to, from->items[i], err);
+    return status;
+}
+
+/* The run with `sets` of its own: its config. */
+static int load_run(gv_sweep_plan_run *run, const gv_sweep_plan *plan, const gv_strings *sets,
+                    gv_error *err)
+{
+    gv_strings lasting = {0};
+    int status = add_all(&run->sets, &plan->call->sets, err);
+    if (status == GV_OK)
+        status = add_all(&run->sets, sets, err);
+    if (status == GV_OK)
+        status = gv_config_lasting_sets(&lasting, &run->sets, err);
+    if (status == GV_OK)
+        status = gv_config_load(&run->config, plan->call->config_path, &lasting, "default", err);
+    gv_strings_free(&lasting);
+    if (status == GV_OK)
+        status = hash_keys(&run->settings, run->config, ~0u, err);
+    return status == GV_OK ? find_shares(run, err) : status;
+}
+
+static int place_run(gv_sweep_plan *plan, gv_sweep_plan_run *run, size_t entry, gv_error *err)
+{
+    run->entry = entry;
+    run->path = gv_file_path_join(plan->dir, plan->file.runs[entry].dir, err);
+    return run->path ? GV_OK : GV_E_MEMORY;
+}
+
+static void clear_run(gv_sweep_plan_run *run)
+{
+    gv_mem_free(run->path);
+    gv_strings_free(&run->sets);
+    gv_config_free(run->config);
+    *run = (gv_sweep_plan_run){0};
+}
+
+/* --- directories ------------------------------------------------------------------------------ */
+
+static bool is_taken(const void *context, const char *lower)
+{
+    const gv_sweep_file *file = context;
+    bool taken = strcmp(lower, GV_SWEEP_FILE) == 0;
+    for (size_t i = 0; i < file->n && !taken; i++) {
+        char *other = gv_sweep_name_lower(file->runs[i].dir, NULL);
+        taken = other && strcmp(other, lower) == 0;
+        gv_mem_free(other);
+    }
+    return taken;
+}
+
+/* The entry that sets the same; file.n: none. */
+static size_t find_entry(const gv_sweep_file *file, size_t n, const gv_json *set)
+{
+    size_t i = 0;
+    while (i < n && !gv_json_equal(file->runs[i].set, set))
+        i++;
+    return i < n ? i : file->n;
+}
+
+/* An object with the keys of all combinations, for names. */
+static int collect_keys(gv_json **all, const gv_grid *grid, gv_error *err)
+{
+    gv_json_writer w = gv_json_begin();
+    for (size_t i = 0; i < grid->n; i++)
+        for (const char *key = NULL; (key = gv_json_next_key(grid->combinations[i].set, key));)
+            gv_json_set_null(&w, key);
+    return gv_json_take(all, &w, err);
+}
+
+static int add_entry(gv_sweep_plan *plan, const gv_json *set, const gv_json *all, gv_error *err)
+{
+    char *name = NULL;
+    int status = gv_sweep_name(&name, set, all, is_taken, &plan->file, err);
+    if (status == GV_OK)
+        status = gv_sweep_file_add(&plan->file, name, set, err);
+    plan->added += status == GV_OK;
+    gv_mem_free(name);
+    return status;
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+/* Has an earlier run of the plan the same settings? */
+static bool is_repeated(const gv_sweep_plan *plan, const gv_sweep_plan_run *run)
+{
+    size_t i = 0;
+    while (i < plan->n && plan->runs[i].settings != run->settings)
+        i++;
+    return i < plan->n;
+}
+
+static int add_run(gv_sweep_plan *plan, const gv_grid_combination *combination, size_t known,
+                   const gv_json *all, gv_error *err)
+{
+    gv_sweep_plan_run *run = &plan->runs[plan->n];
+    int status = load_run(run, plan, &combination->sets, err);
+    if (status != GV_OK || is_repeated(plan, run)) {
+        plan->merged += status == GV_OK;
+        clear_run(run);
+        return status;
+    }
+    size_t entry = find_entry(&plan->file, known, combination->set);
+    if (status == GV_OK && entry == plan->file.n)
+        status = add_entry(plan, combination->set, all, err);
+    if (status == GV_OK)
+        status = place_run(plan, run, entry, err);
+    if (status == GV_OK)
+        plan->all = ++plan->n;
+    else
+        clear_run(run);
+    return status;
+}
+
+/* An entry of sweep.json that is not in the grid any more; one that this version cannot load is
+ * left out. */
+static int add_extra(gv_sweep_plan *plan, size_t entry, gv_error *err)
+{
+    gv_sweep_plan_run *run = &plan->runs[plan->all];
+    gv_strings sets = {0};
+    gv_error ignored = GV_ERROR_INIT;
+    const gv_json *set = plan->file.runs[entry].set;
+    int status = GV_OK;
+    for (const char *key = NULL; (key = gv_json_next_key(set, key)) && status == GV_OK;) {
+        char *text = NULL, *pair = NULL;
+        gv_json_writer w = gv_json_begin();
+        gv_json_set_value(&w, "v", gv_json_get(set, key));
+        status = gv_json_write(&text, &w, GV_JSON_COMPACT, 15, err);
+        if (status == GV_OK)
+            pair = gv_mem_format(err, "%s=%.*s", key, (int)strlen(text) - 6, text + 5);
+        if (status == GV_OK)
+            status = pair ? gv_strings_add(&sets, pair, err) : GV_E_MEMORY;
+        gv_mem_free(pair);
+        gv_mem_free(text);
+    }
+    const bool loaded = status == GV_OK && load_run(run, plan, &sets, &ignored) == GV_OK;
+    if (loaded)
+        status = place_run(plan, run, entry, err);
+    run->is_extra = true;
+    if (loaded && status == GV_OK)
+        plan->all++;
+    else
+        clear_run(run);
+    gv_strings_free(&sets);
+    return status;
+}
+
+static int add_extras(gv_sweep_plan *plan, size_t known, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t entry = 0; entry < known && status == GV_OK; entry++) {
+        bool used = false;
+        for (size_t i = 0; i < plan->n && !used; i++)
+            used = plan->runs[i].entry == entry;
+        if (!used)
+            status = add_extra(plan, entry, err);
+    }
+    return status;
+}
+
+/* --set must not say what the grid says. */
+static int check_sets(const gv_program_call *call, const gv_json *all, gv_error *err)
+{
+    for (const char *key = NULL; (key = gv_json_next_key(all, key));)
+        if (gv_config_is_set(&call->sets, key))
+            return gv_error_set(err, GV_E_USAGE,
+                                "%s differs between the runs, and --set gives it one value; leave "
+                                "one of them out",
+                                key);
+    return GV_OK;
+}
+
+int gv_sweep_plan_make(gv_sweep_plan *plan, const gv_program_call *call, const char *dir,
+                       const gv_grid *grid, gv_error *err)
+{
+    gv_json *all = NULL;
+    *plan = (gv_sweep_plan){.call = call, .merged = grid->merged};
+    int status = collect_keys(&all, grid, err);
+    if (status == GV_OK)
+        status = check_sets(call, all, err);
+    if (status == GV_OK)
+        status = (plan->dir = gv_mem_strdup(dir, err)) ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = gv_sweep_file_read(&plan->file, dir, err);
+    const size_t known = plan->file.n;
+    if (status == GV_OK)
+        plan->runs = gv_mem_alloc_zero(grid->n + known, sizeof *plan->runs, err);
+    if (status == GV_OK && !plan->runs)
+        status = GV_E_MEMORY;
+    for (size_t i = 0; i < grid->n && status == GV_OK; i++)
+        status = add_run(plan, &grid->combinations[i], known, all, err);
+    if (status == GV_OK)
+        status = add_extras(plan, known, err);
+    gv_json_free(all);
+    return status;
+}
+
+void gv_sweep_plan_clear(gv_sweep_plan *plan)
+{
+    for (size_t i = 0; i < plan->all || i < plan->n; i++)
+        clear_run(&plan->runs[i]);
+    gv_mem_free(plan->runs);
+    gv_mem_free(plan->dir);
+    gv_sweep_file_clear(&plan->file);
+    *plan = (gv_sweep_plan){0};
+}
