@@ -16,7 +16,7 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"", 0, 0, "", {"--output", "--word", "--words", NULL}, gv_report_command_page},
+    {"", 0, 0, "", {"--output", "--word", "--words", "--map", NULL}, gv_report_command_page},
     {"verify",
      1,
      1,
@@ -49,9 +49,10 @@ static int check_options(const command *chosen, gv_error *err)
     const struct {
         const char *name;
         bool given;
-    } all[] = {{"--output", given.output != NULL},         {"--word", given.words.n > 0},
-               {"--words", given.listed != NULL},          {"--work", given.work != NULL},
-               {"--corpus-dir", given.corpus_dir != NULL}, {"--to", given.to != NULL}};
+    } all[] = {{"--output", given.output != NULL}, {"--word", given.words.n > 0},
+               {"--words", given.listed != NULL},  {"--map", given.mapped != NULL},
+               {"--work", given.work != NULL},     {"--corpus-dir", given.corpus_dir != NULL},
+               {"--to", given.to != NULL}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool used = false;
         for (const char *const *option = chosen->options; *option; option++)
@@ -97,6 +98,10 @@ int main(int argc, char **argv)
              "list the first N words on the page, with their nearest ones; default: 100000, 0: no "
              "list",
          .value = &given.listed},
+        {.name = "--map",
+         .argument = "N",
+         .help = "show the first N words on a map; default: 3000, 0: no map",
+         .value = &given.mapped},
         {.name = "--work",
          .argument = "DIR",
          .help = "verify: where to run it again; default: $TMPDIR, else beside the run",

@@ -15,6 +15,7 @@
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
 #include "config/gv_json.h"
+#include "report/gv_report_map.h"
 #include "vectors/gv_words.h"
 #include <stdbool.h>
 
@@ -26,6 +27,7 @@ extern const enum gv_config_stage gv_report_stages[GV_REPORT_STAGES];
 typedef struct gv_report_wanted {
     const gv_strings *words; /* neighbours of these; empty: of some words from frequent to rare */
     size_t listed;           /* words of the searchable list at most; 0: no list */
+    size_t mapped;           /* words of the map at most; 0: no map */
     gv_progress *progress;   /* may be NULL */
 } gv_report_wanted;
 
@@ -58,6 +60,7 @@ typedef struct gv_report {
     gv_neighbours *near;   /* [listed] ids below `among`; NULL: there is no list */
     gv_strongest *pairs;   /* of the first words; NULL if there are none */
     char *pairs_note;      /* then: why, or NULL */
+    gv_report_map map;     /* of the first words */
 } gv_report;
 
 /*

@@ -11,3 +11,5 @@
 ASSET(gv_report_assets_style, "report/gv_report_page.css");
 ASSET(gv_report_assets_words, "report/gv_report_words.js");
 ASSET(gv_report_assets_script, "report/gv_report_page.js");
+ASSET(gv_report_assets_map, "report/gv_report_map.js");
+ASSET(gv_report_assets_map_controls, "report/gv_report_map_controls.js");

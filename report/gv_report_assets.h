@@ -15,5 +15,7 @@
 extern const char gv_report_assets_style[];
 extern const char gv_report_assets_script[]; /* of all pages */
 extern const char gv_report_assets_words[];  /* the searchable list of words */
+extern const char gv_report_assets_map[];
+extern const char gv_report_assets_map_controls[];
 
 #endif

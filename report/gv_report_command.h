@@ -17,6 +17,7 @@ typedef struct gv_report_command_options {
     const char *output;
     gv_strings words;   /* --word */
     const char *listed; /* --words: a number */
+    const char *mapped; /* --map: a number */
     const char *work, *corpus_dir, *to;
 } gv_report_command_options;
 

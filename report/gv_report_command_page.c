@@ -19,20 +19,21 @@ static int print_path(const char *path, gv_error *err)
     return GV_OK;
 }
 
-/* The page numbers words with three bytes. */
-static int parse_listed(size_t *listed, const char *option, gv_error *err)
+enum { MOST_LISTED = 10000000 /* the page numbers words with three bytes */ };
+
+/* The number that an option gives, or what is there already if it is not given. */
+static int parse_words(size_t *words, const char *name, const char *option, unsigned long most,
+                       gv_error *err)
 {
-    enum { MOST = 10000000 };
     char *end;
-    *listed = GV_REPORT_LISTED;
     if (!option)
         return GV_OK;
     errno = 0;
     const unsigned long value = strtoul(option, &end, 10);
-    if (errno || end == option || *end != '\0' || !isdigit((unsigned char)*option) || value > MOST)
-        return gv_error_set(err, GV_E_USAGE, "--words %s: expected a number from 0 to %d", option,
-                            MOST);
-    *listed = value;
+    if (errno || end == option || *end != '\0' || !isdigit((unsigned char)*option) || value > most)
+        return gv_error_set(err, GV_E_USAGE, "%s %s: expected a number from 0 to %lu", name, option,
+                            most);
+    *words = value;
     return GV_OK;
 }
 
@@ -43,8 +44,13 @@ int gv_report_command_page(int *exit_code, const gv_program_call *call,
     gv_report report;
     char *html = NULL;
     bool stream = false;
-    gv_report_wanted wanted = {.words = &options->words, .progress = call->progress};
-    int status = parse_listed(&wanted.listed, options->listed, err);
+    gv_report_wanted wanted = {.words = &options->words,
+                               .listed = GV_REPORT_LISTED,
+                               .mapped = GV_REPORT_MAP_WORDS,
+                               .progress = call->progress};
+    int status = parse_words(&wanted.listed, "--words", options->listed, MOST_LISTED, err);
+    if (status == GV_OK)
+        status = parse_words(&wanted.mapped, "--map", options->mapped, GV_REPORT_MAP_MOST, err);
     if (status == GV_OK)
         status = gv_report_gather(&report, call->config, call->run_dir, &wanted, err);
     if (status != GV_OK)

@@ -123,14 +123,24 @@ static void write_terms(FILE *out, const gv_report *report)
     gv_report_terms_list(out);
 }
 
+static void write_map(FILE *out, const gv_report *report)
+{
+    if (report->map.n == 0)
+        fputs(report->words ? "<p class=\"soft\">No map: it was left out, or there are too few "
+                              "words.</p>\n"
+                            : "<p class=\"soft\">No map: there are no vectors to show.</p>\n",
+              out);
+    gv_report_map_write(out, &report->map, report->words, report->counts);
+}
+
 static void (*const writers[])(FILE *, const gv_report *) = {
-    gv_report_sections_evaluation, gv_report_sections_neighbours,
-    gv_report_sections_training,   gv_report_sections_stages,
-    gv_report_sections_corpus,     gv_report_sections_settings,
-    gv_report_sections_origin,     write_terms};
+    gv_report_sections_evaluation, gv_report_sections_neighbours, write_map,
+    gv_report_sections_training,   gv_report_sections_stages,     gv_report_sections_corpus,
+    gv_report_sections_settings,   gv_report_sections_origin,     write_terms};
 
 static const gv_report_frame_section titles[] = {{"scores", "Evaluation"},
                                                  {"words", "Words"},
+                                                 {"map", "Map"},
                                                  {"training", "Training"},
                                                  {"stages", "Stages"},
                                                  {"corpus", "Corpus and counts"},
@@ -176,7 +186,8 @@ int gv_report_html(char **html, const gv_report *report, gv_error *err)
     *html = NULL;
     if (status != GV_OK)
         return status;
-    const char *const scripts[] = {gv_report_assets_words, NULL};
+    const char *const scripts[] = {gv_report_assets_words, gv_report_assets_map,
+                                   gv_report_assets_map_controls, NULL};
     FILE *out = buffer.stream;
     write_begin(out, report);
     for (size_t i = 0; i < SECTIONS; i++) {

@@ -23,6 +23,12 @@ const GV = {
     return made;
   },
 
+  /* Letters without case and marks: "café" is found by "CAFE". */
+  fold(text) {
+    return /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase()
+      : text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().normalize("NFKC");
+  },
+
   /* The address of a word on this page, and the word that the address names, or null. Whoever shows
      words listens to the event hashchange. */
   wordAddress(word) { return "#word=" + encodeURIComponent(word); },

@@ -231,7 +231,11 @@ int gv_report_words_load(gv_report *report, const gv_config *config, const gv_re
         return report->neighbours_note ? GV_OK : GV_E_MEMORY;
     }
     status = load_few(report, wanted->words, err);
-    return status == GV_OK ? load_list(report, wanted, err) : status;
+    if (status == GV_OK)
+        status = load_list(report, wanted, err);
+    return status == GV_OK ? gv_report_map_find(&report->map, report->words, wanted->mapped,
+                                                wanted->progress, err)
+                           : status;
 }
 
 void gv_report_words_free(gv_report *report)
@@ -241,4 +245,5 @@ void gv_report_words_free(gv_report *report)
     gv_neighbours_free(report->near);
     gv_strongest_free(report->pairs);
     gv_mem_free(report->pairs_note);
+    gv_report_map_free(&report->map);
 }

@@ -36,18 +36,15 @@
   };
 
   /* --- search --- */
-  /* Letters without case and marks: "café" is found by "CAFE". */
-  const fold = (text) => /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase()
-    : text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().normalize("NFKC");
   const folded = () => {
     const data = load();
-    if (!data.folded) data.folded = data.words.slice(0, data.listed).map(fold);
+    if (!data.folded) data.folded = data.words.slice(0, data.listed).map(GV.fold);
     return data.folded;
   };
   /* Places of matches: the word itself, then equal ones but for case and marks, then those that
      begin with it, then those that hold it; each by rank. */
   const search = (query) => {
-    const texts = folded(), wanted = fold(query), exact = load().place.get(query);
+    const texts = folded(), wanted = GV.fold(query), exact = load().place.get(query);
     const equal = [], first = [], inside = [];
     let n = 0;
     for (let i = 0; i < texts.length; i++) {

@@ -357,3 +357,37 @@ Test(report_cli, scores_of_other_vectors)
     cr_assert_null(strstr(html, "not of this run's vectors"));
     expect(html, "</abbr> over 33 pairs");
 }
+
+/* Vectors of twelve words, one of them with HTML in it. */
+static void write_twelve_words(void)
+{
+    const char *text = "<b>bold</b> 1 0 0\n";
+    for (int i = 1; i < 12; i++)
+        text = gv_test_format("%sword%d %d %d 1\n", text, i, i % 3, i % 4);
+    gv_test_run_ok("mkdir -p run");
+    gv_test_write_text("run/vectors.txt", text);
+}
+
+Test(report_cli, a_map_of_words)
+{
+    write_twelve_words();
+    char *html = report("");
+    expect(html, "The 12 most frequent words");
+    expect(html, "id=\"map-data\">{\"words\":[\"\\u003cb>bold\\u003c/b>\",\"word1\",");
+    expect(html, "<bdi>&lt;b&gt;bold&lt;/b&gt;</bdi>");
+    expect(report("--map 10"), "The 10 most frequent words");
+    cr_assert_null(strstr(report("--map 0"), "id=\"map-data\""));
+    cr_assert_null(strstr(report("--map 9"), "id=\"map-data\""), "nine words make no map");
+    gv_test_run_ok("rm run/vectors.txt");
+    cr_assert_null(strstr(report(""), "id=\"map-data\""));
+}
+
+Test(report_cli, numbers_of_words_that_are_none)
+{
+    static const char *const wrong[] = {"x", "-1", "20001", "3k", "''", "1e3"};
+    write_twelve_words();
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        gv_test_expect_error(
+            gv_test_run("glove-report --run-dir run --progress none --map %s", wrong[i]), 2,
+            "--map", "expected a number from 0 to 20000", NULL);
+}

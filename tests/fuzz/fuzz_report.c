@@ -119,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= n + (end != NULL);
     }
     print_scores();
-    if (gv_report_gather(&report, config, dir, &(gv_report_wanted){.words = &none, .listed = 100},
+    if (gv_report_gather(&report, config, dir,
+                         &(gv_report_wanted){.words = &none, .listed = 100, .mapped = 20},
                          NULL) != GV_OK)
         return 0;
     must(gv_report_html(&html, &report, NULL) == GV_OK);
