@@ -270,6 +270,8 @@ install: all ## install programs, library, man pages and configs under $(DESTDIR
 	install -m 755 $(PROGRAMS) $(call place,bin)
 	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(call place,share/man/man1))
 	install -m 644 $(wildcard configs/*.json) $(call place,share/glovebox/configs)
+	install -d $(call place,share/glovebox/configs/probes)
+	install -m 644 $(wildcard configs/probes/*.txt) $(call place,share/glovebox/configs/probes)
 	install -d $(call place,share/glovebox/python) $(call place,share/glovebox/r)
 	install -m 644 bindings/python/glovebox.py $(call place,share/glovebox/python)
 	install -m 644 bindings/r/glovebox.R $(call place,share/glovebox/r)

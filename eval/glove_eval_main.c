@@ -148,12 +148,14 @@ int main(int argc, char **argv)
     static const gv_program program = {
         .name = "glove-eval",
         .stage = GV_STAGE_EVAL,
-        .summary = "score word vectors on analogies, word similarity, categories and outliers",
+        .summary =
+            "score word vectors on analogies, word similarity, categories, outliers and probes",
         .details =
             "Reads the run's vectors and the files of eval.analogies (Google's format),\n"
-            "eval.similarity (word, word, score), eval.categories (word, category) and\n"
-            "eval.outliers (sets of words, each with outliers). Prints tables and writes\n"
-            "eval.json. If that is up to date, only prints.\n"
+            "eval.similarity (word, word, score), eval.categories (word, category),\n"
+            "eval.outliers (sets of words, each with outliers) and eval.probes (sets of words\n"
+            "for WEAT, and axes of pairs). Prints tables and writes eval.json. If that is up\n"
+            "to date, only prints.\n"
             "\n"
             "glove-eval stability DIR... compares the nearest neighbours of each word in\n"
             "runs that differ only in their seeds, by frequency, and says which words can be\n"

@@ -12,6 +12,7 @@ typedef struct input_files {
     gv_eval_pairs *pairs;
     gv_eval_labels *labels;
     gv_eval_sets *sets;
+    gv_eval_probes *probes;
 } input_files;
 
 static int read_files(input_files *files, const gv_eval_job *job, gv_error *err)
@@ -20,7 +21,9 @@ static int read_files(input_files *files, const gv_eval_job *job, gv_error *err)
     files->pairs = gv_mem_alloc_zero(job->similarity.n, sizeof *files->pairs, err);
     files->labels = gv_mem_alloc_zero(job->categories.n, sizeof *files->labels, err);
     files->sets = gv_mem_alloc_zero(job->outliers.n, sizeof *files->sets, err);
-    const bool room = files->questions && files->pairs && files->labels && files->sets;
+    files->probes = gv_mem_alloc_zero(job->probes.n, sizeof *files->probes, err);
+    const bool room =
+        files->questions && files->pairs && files->labels && files->sets && files->probes;
     int status = room ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0; i < job->analogies.n && status == GV_OK; i++)
         status = gv_eval_questions_read(&files->questions[i], job->analogies.items[i], err);
@@ -30,6 +33,8 @@ static int read_files(input_files *files, const gv_eval_job *job, gv_error *err)
         status = gv_eval_labels_read(&files->labels[i], job->categories.items[i], err);
     for (size_t i = 0; i < job->outliers.n && status == GV_OK; i++)
         status = gv_eval_sets_read(&files->sets[i], job->outliers.items[i], err);
+    for (size_t i = 0; i < job->probes.n && status == GV_OK; i++)
+        status = gv_eval_probes_read(&files->probes[i], job->probes.items[i], err);
     return status;
 }
 
@@ -43,10 +48,13 @@ static void free_files(input_files *files, const gv_eval_job *job)
         gv_eval_labels_free(&files->labels[i]);
     for (size_t i = 0; i < job->outliers.n && files->sets; i++)
         gv_eval_sets_free(&files->sets[i]);
+    for (size_t i = 0; i < job->probes.n && files->probes; i++)
+        gv_eval_probes_free(&files->probes[i]);
     gv_mem_free(files->questions);
     gv_mem_free(files->pairs);
     gv_mem_free(files->labels);
     gv_mem_free(files->sets);
+    gv_mem_free(files->probes);
 }
 
 static gv_eval_result *new_result(const gv_eval_job *job, gv_error *err)
@@ -122,6 +130,21 @@ static int evaluate_groups(gv_eval_result *made, const gv_eval_lookup *lookup,
     return status;
 }
 
+static int evaluate_probes(gv_eval_result *made, const gv_eval_lookup *lookup,
+                           const input_files *files, const gv_eval_job *job, gv_error *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < job->probes.n; i++)
+        n += files->probes[i].n;
+    made->probe = gv_mem_alloc_zero(n, sizeof *made->probe, err);
+    int status = made->probe ? GV_OK : GV_E_MEMORY;
+    for (size_t i = 0; i < job->probes.n && status == GV_OK; i++)
+        for (size_t k = 0; k < files->probes[i].n && status == GV_OK; k++)
+            status = gv_eval_probe_run(&made->probe[made->probes++], lookup, &files->probes[i],
+                                       &files->probes[i].probe[k], job->threads, err);
+    return status;
+}
+
 int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_job *job,
                 gv_error *err)
 {
@@ -136,6 +159,8 @@ int gv_eval_run(gv_eval_result **result, const gv_words *words, const gv_eval_jo
         status = evaluate_rows(made, &lookup, &files, job, err);
     if (status == GV_OK)
         status = evaluate_groups(made, &lookup, &files, job, err);
+    if (status == GV_OK)
+        status = evaluate_probes(made, &lookup, &files, job, err);
     free_files(&files, job);
     if (status == GV_OK)
         *result = made;
@@ -182,9 +207,12 @@ void gv_eval_free(gv_eval_result *result)
         gv_mem_free(result->outliers[i].file);
         gv_mem_free(result->outliers[i].note);
     }
+    for (size_t i = 0; i < result->probes; i++)
+        gv_eval_probe_clear(&result->probe[i]);
     gv_mem_free(result->analogy);
     gv_mem_free(result->similarity);
     gv_mem_free(result->categories);
     gv_mem_free(result->outliers);
+    gv_mem_free(result->probe);
     gv_mem_free(result);
 }

@@ -1,5 +1,6 @@
 /*
- * gv_eval - how good the vectors are: analogies, word similarity, categories, outliers.
+ * gv_eval - how good the vectors are: analogies, word similarity, categories, outliers. And what
+ * they hold: probes.
  *
  * Analogies (Mikolov et al. 2013): "a b c d" asks for d given a, b, c; answered over the whole
  * vocabulary without a, b, c and `<unk>`, by 3CosAdd and 3CosMul (vectors/gv_nearest.h). A question
@@ -7,7 +8,8 @@
  * correlation of cosines with people's scores, where ties have their mean rank. Pairs with a word
  * that has no vector are left out and counted. Categories: the purity of clusters
  * (gv_kmeans.h), as many as there are categories. Outliers (Camacho-Collados and Navigli
- * 2016): accuracy and outlier position percentage by the compactness score.
+ * 2016): accuracy and outlier position percentage by the compactness score. Probes:
+ * gv_eval_probe.h.
  *
  * Threads: every function is called by one thread at a time.
  */
@@ -18,6 +20,7 @@
 #include "base/gv_strings.h"
 #include "base/gv_text.h"
 #include "config/gv_json.h"
+#include "eval/gv_eval_probe.h"
 #include "vectors/gv_words_unseen.h"
 
 /* Strings in gv_eval_section.wrong for one answer: a, b, c, the right answer, the given one. */
@@ -94,6 +97,8 @@ typedef struct gv_eval_result {
     gv_eval_categories *categories;
     size_t detections;
     gv_eval_outliers *outliers;
+    size_t probes; /* of all files */
+    gv_eval_probe *probe;
     bool oov;             /* unseen words were given vectors from subwords */
     bool lists;           /* wrong answers and differences were asked for */
     uint64_t vocab_limit; /* as in the job */
@@ -101,8 +106,9 @@ typedef struct gv_eval_result {
 
 /* What to evaluate; all borrowed. */
 typedef struct gv_eval_job {
-    /* files: gv_eval_questions.h, gv_eval_pairs.h, gv_eval_labels.h, gv_eval_sets.h */
-    gv_strings analogies, similarity, categories, outliers;
+    /* files: gv_eval_questions.h, gv_eval_pairs.h, gv_eval_labels.h, gv_eval_sets.h,
+     * gv_eval_probes.h */
+    gv_strings analogies, similarity, categories, outliers, probes;
     unsigned threads;        /* at least 1 */
     unsigned show_wrong;     /* list that many wrong answers of a section, differences of a file */
     uint64_t vocab_limit;    /* the words are the first so many of their file; 0: all. Only noted in

@@ -79,7 +79,7 @@ int gv_eval_inputs_find(gv_eval_inputs *inputs, const gv_config *config, gv_erro
     if (!gv_config_evaluates(config))
         return gv_error_set(err, GV_E_USAGE,
                             "nothing to evaluate: set eval.analogies, eval.similarity, "
-                            "eval.categories or eval.outliers in the config, or --set "
+                            "eval.categories, eval.outliers or eval.probes in the config, or --set "
                             "eval.analogies=FILE");
     int status = add_all(&inputs->analogies, "eval.analogies", &config->eval_analogies, err);
     if (status == GV_OK)
@@ -88,6 +88,8 @@ int gv_eval_inputs_find(gv_eval_inputs *inputs, const gv_config *config, gv_erro
         status = add_all(&inputs->categories, "eval.categories", &config->eval_categories, err);
     if (status == GV_OK)
         status = add_all(&inputs->outliers, "eval.outliers", &config->eval_outliers, err);
+    if (status == GV_OK)
+        status = add_all(&inputs->probes, "eval.probes", &config->eval_probes, err);
     return status;
 }
 
@@ -97,4 +99,5 @@ void gv_eval_inputs_free(gv_eval_inputs *inputs)
     gv_paths_free(&inputs->similarity);
     gv_paths_free(&inputs->categories);
     gv_paths_free(&inputs->outliers);
+    gv_paths_free(&inputs->probes);
 }

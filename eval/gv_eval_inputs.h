@@ -1,6 +1,6 @@
 /*
- * gv_eval_inputs - which files eval.analogies, eval.similarity, eval.categories and eval.outliers
- * name.
+ * gv_eval_inputs - which files eval.analogies, eval.similarity, eval.categories, eval.outliers and
+ * eval.probes name.
  *
  * A name may be a pattern (text/gv_paths.h), a folder, whose files of text (.txt, .tsv, .csv, .tab,
  * also compressed) are then taken, or "-" for standard input.
@@ -14,7 +14,7 @@
 #include "text/gv_paths.h"
 
 typedef struct gv_eval_inputs {
-    gv_paths analogies, similarity, categories, outliers;
+    gv_paths analogies, similarity, categories, outliers, probes;
 } gv_eval_inputs;
 
 /* GV_E_USAGE, naming the key: all are empty, a file does not exist, a folder or pattern has no

@@ -159,6 +159,7 @@ static gv_json_writer write_result(const gv_eval_result *result, bool details)
     gv_json_close(&w);
     write_categories(&w, result, details);
     write_outliers(&w, result, details);
+    gv_eval_probe_write(&w, result->probe, result->probes, result->oov, details);
     return w;
 }
 

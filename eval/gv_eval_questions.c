@@ -116,25 +116,6 @@ static int add_section(gv_eval_questions *q, const char *name, gv_error *err)
     return status;
 }
 
-/* "dir/gram3-comparative.txt.gz" -> "gram3-comparative" */
-static char *name_of(const char *path, gv_error *err)
-{
-    static const char *const compressed[] = {".gz", ".bz2", ".xz", ".zst", NULL};
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    size_t n = strlen(base);
-    for (size_t i = 0; compressed[i]; i++) {
-        size_t ending = strlen(compressed[i]);
-        if (n > ending && memcmp(base + n - ending, compressed[i], ending) == 0)
-            n -= ending;
-    }
-    for (size_t dot = n; dot-- > 1;)
-        if (base[dot] == '.') {
-            n = dot;
-            break;
-        }
-    return gv_mem_strndup(base, n, err);
-}
-
 /* A line `: name`. */
 static int title_line(gv_eval_questions *q, const gv_eval_rows_line *line, gv_error *err)
 {
@@ -341,7 +322,7 @@ int gv_eval_questions_read(gv_eval_questions *q, const char *path, gv_error *err
 {
     *q = (gv_eval_questions){0};
     int status = gv_eval_rows_read(&q->rows, path, true, err);
-    if (status == GV_OK && !(q->default_name = name_of(path, err)))
+    if (status == GV_OK && !(q->default_name = gv_eval_rows_name_of(path, err)))
         status = GV_E_MEMORY;
     if (status == GV_OK)
         status = read_questions(q, err);

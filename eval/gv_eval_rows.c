@@ -95,6 +95,24 @@ void gv_eval_rows_free(gv_eval_rows *rows)
     *rows = (gv_eval_rows){0};
 }
 
+char *gv_eval_rows_name_of(const char *path, gv_error *err)
+{
+    static const char *const compressed[] = {".gz", ".bz2", ".xz", ".zst", NULL};
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t n = strlen(base);
+    for (size_t i = 0; compressed[i]; i++) {
+        size_t ending = strlen(compressed[i]);
+        if (n > ending && memcmp(base + n - ending, compressed[i], ending) == 0)
+            n -= ending;
+    }
+    for (size_t dot = n; dot-- > 1;)
+        if (base[dot] == '.') {
+            n = dot;
+            break;
+        }
+    return gv_mem_strndup(base, n, err);
+}
+
 /* --- fields ----------------------------------------------------------------------------------- */
 
 typedef struct field {
@@ -260,18 +278,15 @@ static bool even(const gv_eval_rows *rows, bool filled)
     return true;
 }
 
-static void drop_empty_fields(gv_eval_rows *rows)
+static void drop_empty_fields(gv_eval_rows *rows, gv_eval_rows_line *line)
 {
-    for (size_t i = 0; i < rows->n; i++) {
-        gv_eval_rows_line *line = &rows->line[i];
-        size_t n = 0;
-        for (size_t k = 0; k < line->n; k++) {
-            char *text = rows->field[line->first + k];
-            if (*text)
-                rows->field[line->first + n++] = text;
-        }
-        line->n = n;
+    size_t n = 0;
+    for (size_t k = 0; k < line->n; k++) {
+        char *text = rows->field[line->first + k];
+        if (*text)
+            rows->field[line->first + n++] = text;
     }
+    line->n = n;
 }
 
 int gv_eval_rows_cut(gv_eval_rows *rows, size_t least, gv_error *err)
@@ -283,7 +298,54 @@ int gv_eval_rows_cut(gv_eval_rows *rows, size_t least, gv_error *err)
     /* where people align columns with several tabs, there are no fields between them */
     if (status == GV_OK && rows->separator == GV_EVAL_ROWS_TABS && !even(rows, false) &&
         even(rows, true))
-        drop_empty_fields(rows);
+        for (size_t i = 0; i < rows->n; i++)
+            drop_empty_fields(rows, &rows->line[i]);
+    return status;
+}
+
+/* Blanks in place of the brackets around the line: "[...]", "(...)", and R's "c(...)". */
+static void drop_brackets(char *line)
+{
+    char *start = skip_blanks(line), *end = start + strlen(start);
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == ','))
+        end--;
+    const bool call = start[0] == 'c' && start[1] == '(';
+    if (end < start + 2 + call ||
+        !((*start == '[' && end[-1] == ']') || ((*start == '(' || call) && end[-1] == ')')))
+        return;
+    end[-1] = ' ';
+    start[0] = ' ';
+    if (call)
+        start[1] = ' ';
+}
+
+static enum gv_eval_rows_separator separator_in(const char *line)
+{
+    if (strchr(line, '\t'))
+        return GV_EVAL_ROWS_TABS;
+    if (strchr(line, ';'))
+        return GV_EVAL_ROWS_SEMICOLONS;
+    return strchr(line, ',') && !only_decimal_commas(line) ? GV_EVAL_ROWS_COMMAS
+                                                           : GV_EVAL_ROWS_BLANKS;
+}
+
+int gv_eval_rows_cut_list(gv_eval_rows *rows, size_t i, gv_error *err)
+{
+    gv_eval_rows_line *line = &rows->line[i];
+    char *text = rows->text + line->offset;
+    drop_brackets(text);
+    rows->separator = separator_in(text);
+    int status = cut_line(rows, line, err);
+    for (size_t k = 0; k < line->n && status == GV_OK; k++) {
+        char **item = &rows->field[line->first + k];
+        const size_t n = strlen(*item);
+        if (n >= 2 && (*item)[0] == '\'' && (*item)[n - 1] == '\'') {
+            (*item)[n - 1] = '\0';
+            ++*item;
+        }
+    }
+    if (status == GV_OK)
+        drop_empty_fields(rows, line);
     return status;
 }
 

@@ -47,9 +47,16 @@ GV_MUST_USE int gv_eval_rows_read(gv_eval_rows *rows, const char *path, bool tit
 /* Choose the separator by which the most lines have at least `least` fields, and cut all lines.
  * Blanks around a field and the quotation marks of a quoted one do not belong to it. */
 GV_MUST_USE int gv_eval_rows_cut(gv_eval_rows *rows, size_t least, gv_error *err);
+/* Cut line `i` alone, by the separator that it has itself: tabs, semicolons, commas, else blanks.
+ * The brackets of a list as Python and R write it, and marks around its items, are left out, as are
+ * empty fields. */
+GV_MUST_USE int gv_eval_rows_cut_list(gv_eval_rows *rows, size_t i, gv_error *err);
 /* Accepts a zeroed struct. */
 void gv_eval_rows_free(gv_eval_rows *rows);
 
+/* What the file is about, by its name: "dir/gram3-comparative.txt.gz" -> "gram3-comparative". The
+ * caller frees; NULL if out of memory. */
+char *gv_eval_rows_name_of(const char *path, gv_error *err);
 /* Line `i` of rows that are not cut, without the blanks at its ends. */
 const char *gv_eval_rows_text(const gv_eval_rows *rows, size_t i);
 /* Field `k` of line `i`; "" if the line has fewer. */

@@ -30,9 +30,9 @@ static int choose_vectors(char **path, gv_run *run, const char *given, gv_error 
 static int list_inputs(gv_strings *list, char *vectors, char *subwords,
                        const gv_eval_inputs *inputs, gv_error *err)
 {
-    enum { KINDS = 4 };
+    enum { KINDS = 5 };
     const gv_paths *paths[KINDS] = {&inputs->analogies, &inputs->similarity, &inputs->categories,
-                                    &inputs->outliers};
+                                    &inputs->outliers, &inputs->probes};
     size_t n = 2;
     for (size_t p = 0; p < KINDS; p++)
         n += paths[p]->n;
@@ -85,6 +85,7 @@ static int score(gv_eval_result **result, gv_text *items, const gv_config *confi
                              .similarity = {inputs->similarity.n, inputs->similarity.items},
                              .categories = {inputs->categories.n, inputs->categories.items},
                              .outliers = {inputs->outliers.n, inputs->outliers.items},
+                             .probes = {inputs->probes.n, inputs->probes.items},
                              .threads = gv_config_threads(config->train_threads),
                              .show_wrong = config->eval_show_wrong,
                              .vocab_limit = config->eval_vocab_limit,

@@ -258,6 +258,7 @@ int gv_eval_table(char **text, const gv_json *json, gv_error *err)
     const gv_json *similarity = gv_json_get(json, "similarity");
     const gv_json *categories = gv_json_get(json, "categories");
     const gv_json *outliers = gv_json_get(json, "outliers");
+    const gv_json *probes = gv_json_get(json, "probes");
     gv_print_buffer buffer;
     int status = gv_print_open(&buffer, err);
     *text = NULL;
@@ -277,6 +278,12 @@ int gv_eval_table(char **text, const gv_json *json, gv_error *err)
     if (gv_json_count(outliers) > 0) {
         fputs(gv_json_count(similarity) + gv_json_count(categories) > 0 ? "\n" : "", buffer.stream);
         outliers_table(buffer.stream, outliers);
+    }
+    if (gv_json_count(probes) > 0) {
+        const size_t before =
+            gv_json_count(similarity) + gv_json_count(categories) + gv_json_count(outliers);
+        fputs(before > 0 ? "\n" : "", buffer.stream);
+        gv_eval_probe_table(buffer.stream, probes);
     }
     return gv_print_close(text, &buffer, err);
 }

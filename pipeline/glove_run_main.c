@@ -43,8 +43,8 @@ int main(int argc, char **argv)
         .details =
             "Starts glove-vocab, glove-cooccur, glove-shuffle and glove-train one after the\n"
             "other, and glove-eval if the config names files of test sets in eval.analogies,\n"
-            "eval.similarity, eval.categories or eval.outliers. With train.objective \"word2vec\" "
-            "nothing is counted. Stages that\n"
+            "eval.similarity, eval.categories, eval.outliers or eval.probes. With train.objective\n"
+            "\"word2vec\" nothing is counted. Stages that\n"
             "are up to date say so and do nothing. All options are passed on to the stages.\n"
             "\n"
             "CONFIG is the same as --config CONFIG; for a run that exists, --run-dir DIR is\n"

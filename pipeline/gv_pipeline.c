@@ -61,7 +61,7 @@ static int find_stage(size_t *found, const char *option, const char *name, size_
     return gv_error_set(err, GV_E_USAGE, "%s %s: %s", option, name,
                         i == GV_PIPELINE_TIME_STAGES - 1
                             ? "the config names no files in eval.analogies, eval.similarity, "
-                              "eval.categories or eval.outliers"
+                              "eval.categories, eval.outliers or eval.probes"
                             : "train.objective \"word2vec\" learns from the text and counts no "
                               "pairs");
 }
@@ -153,6 +153,8 @@ static int check(const gv_pipeline_time *time, const gv_config *config, gv_error
         status = check_files("eval.categories", &config->eval_categories, err);
     if (status == GV_OK)
         status = check_files("eval.outliers", &config->eval_outliers, err);
+    if (status == GV_OK)
+        status = check_files("eval.probes", &config->eval_probes, err);
     return status;
 }
 

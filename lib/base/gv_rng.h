@@ -27,7 +27,8 @@ enum gv_rng_purpose {
     GV_RNG_UNSEEN,   /* index: (epoch * tiles + tile) * 2 + transposed */
     GV_RNG_CLUSTERS, /* index: run of k-means */
     GV_RNG_RECORDS,  /* index: 0: which bucket; bucket + 1: order in it */
-    GV_RNG_LAYOUT    /* index: row */
+    GV_RNG_LAYOUT,   /* index: row */
+    GV_RNG_PROBES    /* index: block of draws */
 };
 
 typedef struct gv_rng {

@@ -137,7 +137,7 @@ static int read_config_file(loader *load, const char *file, gv_error *err)
 bool gv_config_evaluates(const gv_config *config)
 {
     return config->eval_analogies.n + config->eval_similarity.n + config->eval_categories.n +
-               config->eval_outliers.n >
+               config->eval_outliers.n + config->eval_probes.n >
            0;
 }
 

@@ -176,6 +176,7 @@ typedef struct gv_config {
     gv_strings eval_similarity;
     gv_strings eval_categories;
     gv_strings eval_outliers;
+    gv_strings eval_probes;
     enum gv_config_oov eval_oov;
     uint64_t eval_vocab_limit; /* 0: all words */
     uint32_t eval_show_wrong;  /* 0: list nothing */

@@ -361,9 +361,14 @@ const gv_config_key gv_config_key_table[] = {
      "files of sets with outliers: words one per line, an empty line, words that do not belong to "
      "them",
      GV_KEY_STRINGS, AT(eval_outliers), "[]", .reads = EVAL, .decides = EVAL, .omit_default = true},
+    {"eval.probes",
+     "files of probes: sets of words for WEAT (`: target NAME`, `: attribute NAME`), axes of pairs "
+     "(`: axis NAME`) and words to project onto them",
+     GV_KEY_STRINGS, AT(eval_probes), "[]", .reads = EVAL, .decides = EVAL, .omit_default = true},
     {"eval.oov",
      "words that are not in the vectors. `skip`: what they occur in is left out; `subwords`: word "
-     "pairs, categories and outliers use their vectors from subwords.bin (analogies do not)",
+     "pairs, categories, outliers and probes use their vectors from subwords.bin (analogies do "
+     "not)",
      GV_KEY_CHOICE, AT(eval_oov), "\"skip\"", .choices = oovs, .reads = EVAL, .decides = EVAL,
      .omit_default = true},
     {"eval.vocab_limit",

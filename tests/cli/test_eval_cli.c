@@ -221,6 +221,7 @@ Test(eval_cli, agrees_with_gensim)
     cr_assert_eq(result.exit_code, 0, "seed %lu: %s%s", (unsigned long)gv_test_seed(), result.out,
                  result.err);
     cr_assert_not_null(strstr(result.out, "scipy agrees"), "%s", result.out);
+    cr_assert_not_null(strstr(result.out, "probes agree"), "%s", result.out);
 }
 
 Test(eval_cli, categories_and_outliers)

@@ -16,7 +16,7 @@
     "\"train\": {\"dim\": 4, \"epochs\": 2, \"threads\": 1 %s}, "                                  \
     "\"output\": {\"formats\": [\"text\", \"word2vec\", \"safetensors\", \"npy\"]}, "              \
     "\"eval\": {\"analogies\": [\"%s\"], \"similarity\": [\"%s\"], "                               \
-    "\"categories\": [\"%s\"], \"outliers\": [\"%s\"]}}"
+    "\"categories\": [\"%s\"], \"outliers\": [\"%s\"], \"probes\": [\"%s\"]}}"
 
 typedef struct stage {
     const gv_config *config;
@@ -56,7 +56,10 @@ static gv_config *config_with(const char *train)
         gv_test_write_text("questions.txt", ": s\nw0 w1 w2 w3\nw1 w2 w3 w4\nw0 w2 w1 w3\n"),
         gv_test_write_text("pairs.tsv", "w0\tw1\t3\nw1\tw2\t1\nw0\tw3\t2\n"),
         gv_test_write_text("labels.tsv", "w0\ta\nw1\tb\nw2\ta\n"),
-        gv_test_write_text("sets.txt", "w0\nw1_w2\n\nw3\n"));
+        gv_test_write_text("sets.txt", "w0\nw1_w2\n\nw3\n"),
+        gv_test_write_text("probes.txt", ": target\nw0 w1 w1\n: target\nw2 w3\n: attribute\nw4 w5 "
+                                         "no\n: attribute\nw6 w7\n: axis a\nw0 w1\nw2 w3\n"
+                                         ": words\nw4 1\nw5 2\n"));
     gv_assert_ok(gv_config_load_text(&config, text, &err), err);
     return config;
 }

@@ -203,7 +203,8 @@ class Case:
 SMALL = {"corpus.files": ["corpus.txt"], "vocab.min_count": 1, "cooccur.window": 5,
          "cooccur.threads": 2, "train.threads": 2, "train.dim": 6, "train.epochs": 2,
          "eval.analogies": ["questions.txt"], "eval.similarity": ["pairs.tsv"],
-         "eval.categories": ["labels.tsv"], "eval.outliers": ["sets.txt"]}
+         "eval.categories": ["labels.tsv"], "eval.outliers": ["sets.txt"],
+         "eval.probes": ["probes.txt"]}
 ALL_FORMATS = '["text","word2vec","sqlite","safetensors","npy","projector","fasttext"]'
 
 
@@ -228,6 +229,8 @@ class Run:
             f.write("w1\ta\nw2\ta\nw3\tb\nw4\tb\n")
         with open(self.path("sets.txt"), "w") as f:
             f.write("w1\nw2\nw3_w4\n\nw5\nnobody\n")
+        with open(self.path("probes.txt"), "w") as f:
+            f.write(": target\nw1 w2\n: target\nw3 w4\n: attribute\nw5 w6\n: attribute\nw7 w8\n")
         with open(self.path("small.json"), "w") as f:
             json.dump(nested({**SMALL, **(config or {})}), f)
         self.cases = {c.name: c for c in all_cases()}

@@ -2,9 +2,10 @@
 """Compare glove-eval's scores with gensim's and scipy's on generated vectors, questions and pairs.
 
 Usage: check_eval.py DIR SEED
-The figures must agree for the whole vocabulary and for the first words of it (eval.vocab_limit,
+Probes are compared with numpy. The figures must agree for the whole vocabulary and for the first words of it (eval.vocab_limit,
 gensim's restrict_vocab). Prints what was compared; exit code 1 at the first difference.
 """
+import itertools
 import json
 import subprocess
 import sys
@@ -83,6 +84,58 @@ def compare_scipy(folder, vectors):
     print("scipy agrees")
 
 
+def probe_words(rng, n):
+    """So many different words, in whatever case, and one that is none."""
+    chosen = rng.choice(STEMS * FORMS, n, replace=False)
+    return [f"{'Ss'[c % 2]}{c // FORMS}f{c % FORMS}" for c in chosen]
+
+
+def write_probes(folder, sets, pairs, scored):
+    with open(f"{folder}/gp.txt", "w", encoding="utf-8") as out:
+        for i, words in enumerate(sets):
+            print(": target" if i < 2 else ": attribute", ", ".join(words + [f"nobody{i}"]),
+                  sep="\n", file=out)
+        print(": axis a", *(" ".join(p) for p in pairs), "nobody s1f1", ": words", sep="\n", file=out)
+        print(*(f"{w}\t{x}" for w, x in scored), sep="\n", file=out)
+
+
+def probes_by_numpy(vectors, sets, pairs, scored):
+    def unit(words):
+        rows = np.array([vectors[w.lower()] for w in words], float)
+        return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+
+    x, y, a, b = map(unit, sets)
+    of_x, of_y = ((t @ a.T).mean(1) - (t @ b.T).mean(1) for t in (x, y))
+    both = np.concatenate([of_x, of_y])
+    sums = [both[list(c)].sum() for c in itertools.combinations(range(len(both)), len(x))]
+    ends = unit([w for p in pairs for w in p])
+    steps = ends[::2] - ends[1::2]
+    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
+    axis = steps.mean(0) / np.linalg.norm(steps.mean(0))
+    cosines = (steps @ steps.T)[np.triu_indices(len(steps), 1)]
+    projections = unit([w for w, _ in scored]) @ axis
+    return {"effect_size": (of_x.mean() - of_y.mean()) / both.std(ddof=1),
+            "statistic": of_x.sum() - of_y.sum(),
+            "p_value": np.mean(np.array(sums) >= of_x.sum() - 1e-9),
+            "agreement": cosines.mean(), "first projection": projections[0],
+            "spearman": stats.spearmanr(projections, [s for _, s in scored])[0]}
+
+
+def compare_probes(folder, vectors, rng):
+    words = probe_words(rng, 60)
+    sets = [words[:5], words[5:11], words[11:17], words[17:20]]
+    pairs = list(zip(words[20:26], words[26:32]))
+    scored = [(w, round(rng.normal(), 3)) for w in words[32:]]
+    write_probes(folder, sets, pairs, scored)
+    weat, axis = json.loads(subprocess.run(
+        ["glove-eval", "--progress", "none", "--json", "--vectors", f"{folder}/gv.txt", "--set",
+         f"eval.probes={folder}/gp.txt"], check=True, stdout=subprocess.PIPE).stdout)["probes"]
+    ours = {**weat, **axis, "first projection": axis["words"]["words"][0]["projection"]}
+    for what, theirs in probes_by_numpy(vectors, sets, pairs, scored).items():
+        same(f"probes: {what}", ours[what], theirs)
+    print("probes agree with numpy")
+
+
 def main():
     folder, seed = sys.argv[1], int(sys.argv[2])
     generate(folder, np.random.default_rng(seed))
@@ -90,6 +143,7 @@ def main():
     for limit in (0, 250, 100, 1000):
         compare(folder, vectors, limit)
     compare_scipy(folder, vectors)
+    compare_probes(folder, vectors, np.random.default_rng(seed + 1))
 
 
 if __name__ == "__main__":
