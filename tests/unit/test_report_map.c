@@ -43,6 +43,29 @@ static char *written(const gv_report_map *map, const gv_words *words, const uint
     return text;
 }
 
+/* The first typical word of a group is the one nearest to its middle. */
+static void check_typical(const gv_report_map *map, const gv_words *words)
+{
+    const size_t dim = words->nearest.dim;
+    for (size_t g = 0; g < map->groups; g++) {
+        double middle[16] = {0}, best = -INFINITY;
+        size_t nearest = 0;
+        for (size_t i = 0; i < map->n; i++)
+            for (size_t d = 0; d < dim && map->group[i] == g; d++)
+                middle[d] += (double)words->nearest.unit[i * dim + d];
+        for (size_t i = 0; i < map->n; i++) {
+            double cosine = 0.0;
+            for (size_t d = 0; d < dim; d++)
+                cosine += middle[d] * (double)words->nearest.unit[i * dim + d];
+            if (map->group[i] == g && cosine > best) {
+                best = cosine;
+                nearest = i;
+            }
+        }
+        cr_assert_eq(map->typical[g * GV_REPORT_MAP_TYPICAL], nearest);
+    }
+}
+
 Test(report_map, groups_and_neighbours_of_what_is_apart)
 {
     enum { N = 100, KINDS = 3 };
@@ -63,6 +86,7 @@ Test(report_map, groups_and_neighbours_of_what_is_apart)
         for (size_t j = 0; j < N; j++)
             cr_assert(map.group[i] != map.group[j] || i % KINDS == j % KINDS);
     }
+    check_typical(&map, words);
     for (size_t t = 0; t < map.groups * GV_REPORT_MAP_TYPICAL; t++)
         cr_assert(map.typical[t] == GV_NEIGHBOURS_NONE ||
                   map.group[map.typical[t]] == t / GV_REPORT_MAP_TYPICAL);
