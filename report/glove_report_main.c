@@ -1,5 +1,6 @@
 /* glove-report: reports about runs; one HTML page about a run, and commands about several. */
 #include "report/gv_report_command.h"
+#include <stdint.h>
 #include <string.h>
 
 static gv_report_command_options given;
@@ -23,6 +24,12 @@ static const command commands[] = {
      "one run directory",
      {"--work", "--corpus-dir", "--to", NULL},
      gv_report_command_verify},
+    {"cite",
+     1,
+     SIZE_MAX,
+     "run directories or sweeps",
+     {"--format", "--output", NULL},
+     gv_report_command_cite},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -52,7 +59,7 @@ static int check_options(const command *chosen, gv_error *err)
     } all[] = {{"--output", given.output != NULL}, {"--word", given.words.n > 0},
                {"--words", given.listed != NULL},  {"--map", given.mapped != NULL},
                {"--work", given.work != NULL},     {"--corpus-dir", given.corpus_dir != NULL},
-               {"--to", given.to != NULL}};
+               {"--to", given.to != NULL},         {"--format", given.format != NULL}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool used = false;
         for (const char *const *option = chosen->options; *option; option++)
@@ -114,6 +121,10 @@ int main(int argc, char **argv)
          .argument = "STAGE",
          .help = "verify: end with this stage: vocab, cooccur, shuffle, train or eval",
          .value = &given.to},
+        {.name = "--format",
+         .argument = "FORMAT",
+         .help = "cite: markdown (default), latex, text, or bibtex: the papers alone",
+         .value = &given.format},
         {0}};
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train", "eval", NULL};
     static const gv_program program = {
@@ -127,7 +138,11 @@ int main(int argc, char **argv)
             "\n"
             "verify DIR runs the run again in another folder, from its corpus and config.json,\n"
             "and compares every file that must have the same bytes, stage by stage. Exit code 1\n"
-            "with the first stage and file that differ.",
+            "with the first stage and file that differ.\n"
+            "\n"
+            "cite DIR... prints how runs were made: a paragraph for the methods section of a\n"
+            "paper, tables of settings, files and runs for its appendix, and the papers of the\n"
+            "methods that were used.",
         .choices_of = "STAGE",
         .choices = stages,
         .options = options,

@@ -18,7 +18,7 @@ typedef struct gv_report_command_options {
     gv_strings words;   /* --word */
     const char *listed; /* --words: a number */
     const char *mapped; /* --map: a number */
-    const char *work, *corpus_dir, *to;
+    const char *work, *corpus_dir, *to, *format;
 } gv_report_command_options;
 
 /* A command's work: prints its result on standard output. `call->operands` are those behind the
@@ -28,5 +28,6 @@ typedef int gv_report_command(int *exit_code, const gv_program_call *call,
 
 gv_report_command gv_report_command_page;
 gv_report_command gv_report_command_verify;
+gv_report_command gv_report_command_cite;
 
 #endif
