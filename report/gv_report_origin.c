@@ -163,7 +163,7 @@ static void write_file(FILE *out, const gv_json *file)
     gv_report_table_cell(out, column++);
     gv_report_html_path(out, gv_json_get_text(file, "file"));
     fputs("</td>", out);
-    gv_report_table_cell(out, column++);
+    gv_report_table_cell_sorted(out, column++, gv_report_sections_number(file, "bytes"));
     if (gv_json_get(file, "bytes"))
         gv_report_html_bytes(out, gv_json_get_number(file, "bytes"));
     fputs("</td>", out);

@@ -1,11 +1,15 @@
 /* gv_report_page - the page as a whole: its head, the figures at the top, the order of sections. */
 #include "app/gv_print.h"
+#include "app/gv_sweep_file.h"
+#include "base/gv_file.h"
+#include "base/gv_mem.h"
 #include "report/gv_report.h"
 #include "report/gv_report_assets.h"
 #include "report/gv_report_frame.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
 #include "report/gv_report_terms.h"
+#include "report/gv_report_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -151,6 +155,18 @@ static const gv_report_frame_section titles[] = {{"scores", "Evaluation"},
 enum { SECTIONS = sizeof titles / sizeof *titles };
 _Static_assert(sizeof writers / sizeof *writers == SECTIONS, "each section has a title");
 
+/* Where the run's folder is a sweep: how to compare its runs. */
+static void write_sweep(FILE *out, const gv_report *report)
+{
+    char *folder = gv_file_path_join(report->run_dir, "..", NULL);
+    bool swept = false;
+    if (folder && gv_sweep_file_is_there(&swept, folder, NULL) == GV_OK && swept)
+        fputs("<p>This is a run of a sweep, the folder above it. <code>glove-report compare</code> "
+              "compares the runs of a sweep.</p>\n",
+              out);
+    gv_mem_free(folder);
+}
+
 static void write_begin(FILE *out, const gv_report *report)
 {
     const char *date =
@@ -164,6 +180,7 @@ static void write_begin(FILE *out, const gv_report *report)
                                                   .path = report->run_dir,
                                                   .sections = titles,
                                                   .n = SECTIONS});
+    write_sweep(out, report);
     write_cards(out, report);
 }
 
@@ -195,6 +212,7 @@ int gv_report_html(char **html, const gv_report *report, gv_error *err)
         writers[i](out, report);
         gv_report_frame_section_end(out);
     }
+    gv_report_words_write_data(out, report);
     gv_report_frame_end(out, scripts);
     return gv_print_close(html, &buffer, err);
 }

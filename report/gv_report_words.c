@@ -6,6 +6,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "config/gv_run_names.h"
+#include "report/gv_report_sections.h"
 #include <math.h>
 #include <string.h>
 
@@ -105,7 +106,7 @@ static int load_counts(gv_report *report, gv_error *err)
     gv_error why = GV_ERROR_INIT;
     gv_vocab *vocab = NULL;
     int status = gv_store_find_vocab(&vocab, report->run_dir, &why);
-    if (status == GV_E_MEMORY)
+    if (status == GV_E_MEMORY || status == GV_E_IO)
         return gv_error_set(err, status, "%s", why.text);
     if (status != GV_OK)
         return GV_OK; /* a damaged one says nothing */
@@ -183,9 +184,12 @@ static int load_pairs(gv_report *report, gv_progress *progress, gv_error *err)
     gv_file_stat stat;
     char *path = gv_file_path_join(report->run_dir, GV_FILE_STORE, err);
     int status = path ? gv_file_look(&stat, path, err) : GV_E_MEMORY;
-    if (status == GV_OK && stat.exists) {
+    if (status == GV_OK && !stat.exists && !gv_report_sections_is_word2vec(report)) {
+        report->pairs_note = gv_mem_strdup("there is no " GV_FILE_STORE, err);
+        status = report->pairs_note ? GV_OK : GV_E_MEMORY;
+    } else if (status == GV_OK && stat.exists) {
         status = find_pairs(report, path, progress, &why);
-        if (status == GV_E_MEMORY || status == GV_E_STOPPED) {
+        if (status == GV_E_IO || status == GV_E_MEMORY || status == GV_E_STOPPED) {
             gv_error_set(err, status, "%s", why.text);
         } else if (status != GV_OK) {
             report->pairs_note = gv_mem_strdup(why.text, err);

@@ -19,7 +19,9 @@ GV_MUST_USE int gv_report_words_load(gv_report *report, const gv_config *config,
 /* Free what gv_report_words_load has put into `report`. */
 void gv_report_words_free(gv_report *report);
 
-/* The list and its data; nothing if there is none. Write errors are those of `out`. */
+/* Nothing if there is no list. The data are megabytes: behind everything else they do not keep the
+ * browser from showing the page. Write errors are those of `out`. */
 void gv_report_words_write(FILE *out, const gv_report *report);
+void gv_report_words_write_data(FILE *out, const gv_report *report);
 
 #endif

@@ -147,8 +147,11 @@ static void write_extent(FILE *out, const gv_report *report)
     }
     fputs(all ? "." : ". <code>glove-report --words N</code> lists more or fewer.", out);
     if (report->pairs) {
-        fputs(" The first ", out);
-        gv_report_html_count(out, (double)report->pairs->rows);
+        fputs(report->pairs->rows < report->listed ? " The first " : " ", out);
+        if (report->pairs->rows < report->listed)
+            gv_report_html_count(out, (double)report->pairs->rows);
+        else
+            fputs("They", out);
         fputs(" also have their strongest pairs: words that were counted near them both often and "
               "more "
               "often than by chance, by "
@@ -164,7 +167,6 @@ static void write_extent(FILE *out, const gv_report *report)
 
 void gv_report_words_write(FILE *out, const gv_report *report)
 {
-    page_words words;
     if (!report->near)
         return;
     write_extent(out, report);
@@ -177,6 +179,13 @@ void gv_report_words_write(FILE *out, const gv_report *report)
           "<ol id=\"words-found\"></ol></div>\n"
           "<div id=\"words-shown\" aria-live=\"polite\"></div>\n</div>\n",
           out);
+}
+
+void gv_report_words_write_data(FILE *out, const gv_report *report)
+{
+    page_words words;
+    if (!report->near)
+        return;
     if (collect_words(&words, report) == GV_OK) /* if not, gv_print_close reports it */
         write_data(out, report, &words);
     gv_mem_free(words.number);

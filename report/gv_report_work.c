@@ -132,43 +132,49 @@ void gv_report_sections_corpus(FILE *out, const gv_report *report)
 /* --- stages ----------------------------------------------------------------------------------- */
 
 static const gv_report_table_column stage_columns[] = {
-    {"program", 0}, {"time", 1}, {NULL, 0}, {"cpu_s", 1}, {"busy", 1}, {"peak_rss_kb", 1},
+    {"program", 0}, {"time", 1},        {NULL, 0}, {"cpu_s", 1},
+    {"busy", 1},    {"peak_rss_kb", 1}, {NULL, 0},
 };
 
-static void write_stage(FILE *out, const gv_json *done, enum gv_config_stage stage, double longest)
+static void write_stage(FILE *out, const gv_json *done, enum gv_config_stage stage, double longest,
+                        double largest)
 {
     const gv_report_table_column *column = stage_columns;
-    fprintf(out, "<tr><td>%s</td>", gv_config_stage_program(stage));
+    fprintf(out, "<tr><td class=\"key\">%s</td>", gv_config_stage_program(stage));
     if (!done) {
-        fputs("<td colspan=\"5\" class=\"soft\">not run yet</td></tr>\n", out);
+        fputs("<td colspan=\"6\" class=\"soft\">not run yet</td></tr>\n", out);
         return;
     }
     const double wall = number_of(done, "wall_s"), cpu = number_of(done, "cpu_s"),
                  peak = number_of(done, "peak_rss_kb");
-    gv_report_table_cell(out, ++column);
+    gv_report_table_cell_sorted(out, ++column, wall);
     gv_report_html_seconds(out, wall);
     fputs("</td>", out);
     gv_report_table_bar(out, longest > 0.0 ? wall / longest : 0.0);
     column++;
-    gv_report_table_cell(out, ++column);
+    gv_report_table_cell_sorted(out, ++column, cpu);
     gv_report_html_seconds(out, cpu);
     fputs("</td>", out);
     gv_report_table_number(out, ++column, "%.2f", wall > 0.0 ? cpu / wall : NAN);
-    gv_report_table_cell(out, ++column);
+    gv_report_table_cell_sorted(out, ++column, peak);
     if (isfinite(peak))
         gv_report_html_bytes(out, peak * 1024.0);
-    fputs("</td></tr>\n", out);
+    fputs("</td>", out);
+    gv_report_table_bar(out, largest > 0.0 ? peak / largest : 0.0);
+    fputs("</tr>\n", out);
 }
 
 void gv_report_sections_stages(FILE *out, const gv_report *report)
 {
-    double longest = 0.0;
-    for (size_t i = 0; i < GV_REPORT_STAGES; i++)
+    double longest = 0.0, largest = 0.0;
+    for (size_t i = 0; i < GV_REPORT_STAGES; i++) {
         longest = fmax(longest, number_of(report->done[i], "wall_s"));
+        largest = fmax(largest, number_of(report->done[i], "peak_rss_kb"));
+    }
     gv_report_table_begin(out, COLUMNS(stage_columns));
     for (size_t i = 0; i < GV_REPORT_STAGES; i++)
         if (gv_report_sections_has_stage(report, i))
-            write_stage(out, report->done[i], gv_report_stages[i], longest);
+            write_stage(out, report->done[i], gv_report_stages[i], longest, largest);
     gv_report_table_end(out);
     if (report->damaged > 0)
         fprintf(out, "<p class=\"soft\">Damaged lines of metrics.jsonl skipped: %zu.</p>\n",

@@ -13,7 +13,7 @@ build="gcc make libc6-dev pkg-config libsqlite3-dev libjansson-dev libarchive-de
        libxxhash-dev libicu-dev libedit-dev"
 mpi="libopenmpi-dev openmpi-bin"
 test_extra="liblbfgs-dev iproute2 sqlite3 gzip bzip2 xz-utils zstd zip python3-gensim fasttext
-            python3-pandas python3-sklearn mypy r-base-core r-cran-matrix"
+            python3-pandas python3-sklearn mypy r-base-core r-cran-matrix chromium"
 needed=$build
 optional=$mpi
 case $want in
@@ -51,6 +51,7 @@ found() {
     openmpi-bin) has mpirun ;;
     fasttext) has fasttext ;;
     mypy) has mypy ;;
+    chromium) has chromium || has chromium-browser || has google-chrome ;;
     r-base-core) has Rscript ;;
     iproute2) has ip ;;
     xz-utils) has xz ;;

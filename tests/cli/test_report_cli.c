@@ -214,6 +214,37 @@ Test(report_cli, words_that_the_user_names)
     cr_assert_null(strstr(html, "<td class=\"word\">beta"));
 }
 
+Test(report_cli, the_list_of_words)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text("run/vectors.txt", "alpha 1 0\nbeta 1 0.1\ngamma 0 1\n<unk> 1 1\n");
+    gv_test_write_text("run/vocab.txt", "alpha 30\nbeta 20\ngamma 10\n");
+    char *html = report("");
+    expect(html, "All 3 words, from frequent to rare");
+    expect(html, "{\"words\":[\"alpha\",\"beta\",\"gamma\"],\n\"listed\":3,\"bytes\":2,\n"
+                 "\"counts\":[30,20,10]");
+    expect(html, "No strongest pairs: there is no store.db.");
+    html = report("--words 1");
+    expect(html, "The first 1 of 3 words");
+    expect(html, "{\"words\":[\"alpha\",\"beta\",\"gamma\"],\n\"listed\":1,"); /* its neighbours */
+    html = report("--words 0");
+    cr_assert_null(strstr(html, "id=\"words-data\""));
+    cr_assert_null(strstr(html, "id=\"words-search\""));
+    expect(html, "<td class=\"word\">alpha</td><td>beta");
+    static const char *const wrong[] = {"-1", "x", "''", "1e3", "10000001"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        gv_test_expect_error(gv_test_run("glove-report --run-dir run --words %s", wrong[i]), 2,
+                             "--words", "10000000", NULL);
+}
+
+Test(report_cli, a_run_of_a_sweep_says_so)
+{
+    gv_test_run_ok("mkdir run");
+    cr_assert_null(strstr(report(""), "a run of a sweep"));
+    gv_test_write_text("sweep.json", "{\"runs\":[]}");
+    expect(report(""), "a run of a sweep");
+}
+
 /* Stages record when, where and how they were started, and the page tells. */
 Test(report_cli, how_the_run_was_made)
 {
