@@ -1,8 +1,11 @@
 #include "eval/gv_eval_stage.h"
 
 #include "analysis/gv_items.h"
+#include "app/gv_stamp.h"
+#include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_file_writer.h"
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "config/gv_run_names.h"
 #include "eval/gv_eval.h"
@@ -99,16 +102,6 @@ static int score(gv_eval_result **result, gv_text *items, const gv_config *confi
     return status;
 }
 
-static int write_text(char **text, const gv_eval_result *result, gv_error *err)
-{
-    gv_json *json = NULL;
-    int status = gv_eval_json(&json, result, err);
-    if (status == GV_OK)
-        status = gv_eval_text(text, json, err);
-    gv_json_free(json);
-    return status;
-}
-
 enum { SCORES, ITEMS, OUTPUTS };
 
 /* What gv_eval_stage works with. */
@@ -116,8 +109,96 @@ typedef struct stage {
     gv_run *run;
     gv_eval_inputs files;
     char *vectors, *subwords, *recipe, *output[OUTPUTS];
+    bool own; /* the vectors are those of the run */
     gv_strings inputs;
 } stage;
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* {"file": NAME, "xxh128": CHECKSUM}; no folders, which are of the machine. */
+static int put_file(gv_json_writer *w, const char *key, gv_run *run, const char *path,
+                    gv_error *err)
+{
+    gv_hash hash;
+    char hex[GV_HASH_HEX];
+    gv_file_stat look;
+    int status = gv_file_look(&look, path, err);
+    gv_json_open_object(w, key);
+    gv_json_set_text(w, "file", base_name(path));
+    if (status == GV_OK && look.regular) { /* a pipe has been read */
+        status = gv_run_hash(&hash, run, path, err);
+        gv_hash_hex(hash, hex);
+        if (status == GV_OK)
+            gv_json_set_text(w, "xxh128", hex);
+    }
+    gv_json_close(w);
+    return status;
+}
+
+/* How the run's vectors were made, as far as its stamps say: settings with the seeds, corpus. */
+static int put_training(gv_json_writer *w, gv_run *run, gv_error *err)
+{
+    gv_json *stamp = NULL, *origin = NULL;
+    char *provenance = NULL;
+    int status = gv_stamp_read(&stamp, run->dir, GV_STAGE_TRAIN, err);
+    if (status == GV_OK && stamp)
+        status = gv_run_provenance(&provenance, run, err);
+    if (status == GV_OK && provenance)
+        status = gv_json_parse_if_valid(&origin, provenance, strlen(provenance), err);
+    const char *recipe = gv_json_text(gv_json_get(stamp, "recipe"));
+    if (recipe)
+        gv_json_set_parsed(w, "trained_with", recipe);
+    if (gv_json_count(gv_json_get(origin, "corpus")) > 0)
+        gv_json_set_value(w, "corpus", gv_json_get(origin, "corpus"));
+    gv_json_free(origin);
+    gv_json_free(stamp);
+    gv_mem_free(provenance);
+    return status;
+}
+
+/* What the scores were made of: program, settings, vectors, test sets. Nothing that differs between
+ * two starts, such as the time. */
+static int put_made_by(gv_json_writer *w, const stage *s, gv_error *err)
+{
+    int status = GV_OK;
+    gv_json_open_object(w, "made_by");
+    gv_json_set_text(w, "glovebox", GV_VERSION);
+    gv_json_set_parsed(w, "recipe", s->recipe);
+    status = put_file(w, "vectors", s->run, s->vectors, err);
+    gv_json_open_array(w, "inputs");
+    for (size_t i = 1; i < s->inputs.n && status == GV_OK; i++)
+        status = put_file(w, NULL, s->run, s->inputs.items[i], err);
+    gv_json_close(w);
+    if (status == GV_OK && s->own)
+        status = put_training(w, s->run, err);
+    gv_json_close(w);
+    return status;
+}
+
+/* eval.json: the scores, and what they were made of. */
+static int write_text(char **text, const stage *s, const gv_eval_result *result, gv_error *err)
+{
+    gv_json *scores = NULL, *json = NULL;
+    gv_json_writer w = gv_json_begin();
+    int status = gv_eval_json(&scores, result, err);
+    for (const char *key = NULL; (key = gv_json_next_key(scores, key));)
+        gv_json_set_value(&w, key, gv_json_get(scores, key));
+    if (status == GV_OK)
+        status = put_made_by(&w, s, err);
+    if (status == GV_OK)
+        status = gv_json_take(&json, &w, err);
+    else
+        gv_json_clear(&w);
+    if (status == GV_OK)
+        status = gv_eval_text(text, json, err);
+    gv_json_free(json);
+    gv_json_free(scores);
+    return status;
+}
 
 /* Takes the text of `items`. */
 static int write_files(const stage *s, const char *json, gv_text *items, gv_error *err)
@@ -141,7 +222,7 @@ static int evaluate(char **json, const stage *s, const gv_strings *outputs, gv_e
     int status =
         score(&result, &items, s->run->config, &s->files, s->vectors, s->run->progress, err);
     if (status == GV_OK)
-        status = write_text(json, result, err);
+        status = write_text(json, s, result, err);
     if (status == GV_OK)
         status = write_files(s, *json, &items, err);
     if (status == GV_OK) {
@@ -173,7 +254,7 @@ static int prepare(stage *s, const char *vectors, gv_error *err)
 
 int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
 {
-    stage s = {.run = run};
+    stage s = {.run = run, .own = !vectors};
     bool fresh = false;
     size_t bytes;
     *json = NULL;
@@ -198,6 +279,16 @@ int gv_eval_stage(char **json, gv_run *run, const char *vectors, gv_error *err)
     return status;
 }
 
+static int write_scores(char **text, const gv_eval_result *result, gv_error *err)
+{
+    gv_json *json = NULL;
+    int status = gv_eval_json(&json, result, err);
+    if (status == GV_OK)
+        status = gv_eval_text(text, json, err);
+    gv_json_free(json);
+    return status;
+}
+
 int gv_eval_stage_outside(char **json, const gv_config *config, const char *vectors,
                           gv_progress *progress, gv_error *err)
 {
@@ -208,7 +299,7 @@ int gv_eval_stage_outside(char **json, const gv_config *config, const char *vect
     if (status == GV_OK)
         status = score(&result, NULL, config, &files, vectors, progress, err);
     if (status == GV_OK)
-        status = write_text(json, result, err);
+        status = write_scores(json, result, err);
     gv_eval_free(result);
     gv_eval_inputs_free(&files);
     return status;

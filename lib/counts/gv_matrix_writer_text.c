@@ -3,7 +3,9 @@
  * triangle, which is the stored half with rows and columns exchanged.
  */
 #include "base/gv_decimal.h"
+#include "base/gv_hash.h"
 #include "base/gv_mem.h"
+#include "base/gv_utf8.h"
 #include "counts/gv_matrix_writer.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,6 +81,29 @@ static int finish(gv_matrix_writer *writer, gv_error *err)
     return GV_OK;
 }
 
+/* What the matrix was made from, as comments. Readers of the format expect lines of fewer than
+ * 1,024 bytes. */
+static int put_comments(gv_matrix_writer *writer, gv_error *err)
+{
+    enum { LONGEST = 900 };
+    const gv_counts_info *info = writer->info;
+    const char *recipe = info->recipe ? info->recipe : "{}";
+    char hex[GV_HASH_HEX];
+    gv_hash_hex(info->vocab_hash, hex);
+    int status =
+        gv_file_writer_printf(writer->out, err,
+                              "%% glovebox " GV_VERSION ": co-occurrence counts of %" PRIu32
+                              " words; XXH3-128 of the vocabulary: %s\n%% made with\n",
+                              info->vocab_size, hex);
+    while (status == GV_OK && *recipe) {
+        size_t n = strlen(recipe);
+        n = n > LONGEST ? gv_utf8_cut(recipe, LONGEST) : n;
+        status = gv_file_writer_printf(writer->out, err, "%% %.*s\n", (int)n, recipe);
+        recipe += n;
+    }
+    return status;
+}
+
 int gv_matrix_writer_begin_market(gv_matrix_writer *writer, gv_error *err)
 {
     const gv_counts_info *info = writer->info;
@@ -89,11 +114,15 @@ int gv_matrix_writer_begin_market(gv_matrix_writer *writer, gv_error *err)
     int status = begin(writer, err);
     if (status != GV_OK)
         return status;
-    return gv_file_writer_printf(writer->out, err,
-                                 "%%%%MatrixMarket matrix coordinate real %s\n%" PRIu32 " %" PRIu32
-                                 " %" PRIu64 "\n",
-                                 writer->half ? "symmetric" : "general", info->vocab_size,
-                                 info->vocab_size, writer->half ? info->cells : info->records);
+    status = gv_file_writer_printf(writer->out, err, "%%%%MatrixMarket matrix coordinate real %s\n",
+                                   writer->half ? "symmetric" : "general");
+    if (status == GV_OK)
+        status = put_comments(writer, err);
+    if (status != GV_OK)
+        return status;
+    return gv_file_writer_printf(writer->out, err, "%" PRIu32 " %" PRIu32 " %" PRIu64 "\n",
+                                 info->vocab_size, info->vocab_size,
+                                 writer->half ? info->cells : info->records);
 }
 
 /* A word, in quotes where commas or quotes would be misread. */

@@ -73,11 +73,18 @@ static int compare_store(gv_verify_compare *result, const pair *p, gv_error *err
     return same ? check_recorded(result, p, err) : differs(result, where);
 }
 
+static bool is_scores(const char *name)
+{
+    return strcmp(name, GV_FILE_EVAL) == 0 || strcmp(name, GV_FILE_ITEMS) == 0;
+}
+
 static int compare_scores(gv_verify_compare *result, const pair *p, gv_error *err)
 {
     char where[GV_VERIFY_SCORES];
     bool same = false;
-    int status = gv_verify_scores_compare(&same, where, p->paths[0], p->paths[1], err);
+    int status = strcmp(p->name, GV_FILE_EVAL) == 0
+                     ? gv_verify_scores_compare(&same, where, p->paths[0], p->paths[1], err)
+                     : gv_verify_scores_compare_items(&same, where, p->paths[0], p->paths[1], err);
     if (status != GV_OK)
         return status;
     return same ? check_recorded(result, p, err) : differs(result, where);
@@ -119,7 +126,7 @@ static int compare(gv_verify_compare *result, const pair *p, size_t stage, gv_er
         return compare_gone(result, p, stage, err);
     if (strcmp(p->name, GV_FILE_STORE) == 0)
         return compare_store(result, p, err);
-    if (strcmp(p->name, GV_FILE_EVAL) == 0)
+    if (is_scores(p->name))
         return compare_scores(result, p, err);
     return compare_bytes(result, p, err);
 }

@@ -386,7 +386,8 @@ static int find_test_sets(const search *s, gv_error *err)
     } lists[] = {{"eval.analogies", &c->eval_analogies},
                  {"eval.similarity", &c->eval_similarity},
                  {"eval.categories", &c->eval_categories},
-                 {"eval.outliers", &c->eval_outliers}};
+                 {"eval.outliers", &c->eval_outliers},
+                 {"eval.probes", &c->eval_probes}};
     int status = GV_OK;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && status == GV_OK; i++)
         if (!gv_config_is_set(s->given, lists[i].key))

@@ -41,26 +41,14 @@ int gv_verify_run_has(bool *there, const char *dir, const char *name, gv_error *
 /* Only settings that change no byte make sense: where files are, threads, memory. */
 static int check_sets(const gv_strings *sets, gv_error *err)
 {
-    static const char *const allowed[] = {"corpus.files",
-                                          "vocab.file",
-                                          "vocab.extend",
-                                          "vocab.phrase_file",
-                                          "vocab.stop_file",
-                                          "vocab.memory_mb",
-                                          "cooccur.memory_mb",
-                                          "cooccur.threads",
-                                          "cooccur.temp_dir",
-                                          "shuffle.memory_mb",
-                                          "train.init",
-                                          "train.init_context",
-                                          "train.threads",
-                                          "train.memory_mb",
-                                          "train.checkpoint_every",
-                                          "eval.analogies",
-                                          "eval.similarity",
-                                          "eval.categories",
-                                          "eval.outliers",
-                                          NULL};
+    static const char *const allowed[] = {
+        "corpus.files",      "vocab.file",      "vocab.extend",
+        "vocab.phrase_file", "vocab.stop_file", "vocab.memory_mb",
+        "cooccur.memory_mb", "cooccur.threads", "cooccur.temp_dir",
+        "shuffle.memory_mb", "train.init",      "train.init_context",
+        "train.threads",     "train.memory_mb", "train.checkpoint_every",
+        "eval.analogies",    "eval.similarity", "eval.categories",
+        "eval.outliers",     "eval.probes",     NULL};
     for (size_t i = 0; i < sets->n; i++) {
         const size_t n = strcspn(sets->items[i], "=");
         bool known = false;

@@ -4,10 +4,11 @@
 #include "base/gv_mem.h"
 #include "base/gv_show.h"
 #include "config/gv_json.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT = 1 << 30, SHORT = 60, PATH = 160 };
+enum { LIMIT = 1 << 30, SHORT = 60, PATH = 160, PATH_FIELD = 4096 };
 
 static void show_value(char text[SHORT], const gv_json *value)
 {
@@ -100,5 +101,102 @@ int gv_verify_scores_compare(bool *same, char where[GV_VERIFY_SCORES], const cha
         *same = same_value(where, scores[0], scores[1], "");
     gv_json_free(scores[0]);
     gv_json_free(scores[1]);
+    return status;
+}
+
+/* --- eval.tsv --------------------------------------------------------------------------------- */
+
+/* Compare two lines field by field; of field `names` only what is behind the last slash. If they
+ * differ, `*field` is its number from 1. */
+static bool same_line(const char *a, const char *b, size_t names, size_t *field)
+{
+    for (*field = 1;; (*field)++) {
+        char parts[2][PATH_FIELD];
+        const size_t n[2] = {strcspn(a, "\t"), strcspn(b, "\t")};
+        if (*field == names) {
+            snprintf(parts[0], PATH_FIELD, "%.*s", (int)n[0], a);
+            snprintf(parts[1], PATH_FIELD, "%.*s", (int)n[1], b);
+            if (strcmp(base_name(parts[0]), base_name(parts[1])) != 0)
+                return false;
+        } else if (n[0] != n[1] || memcmp(a, b, n[0]) != 0) {
+            return false;
+        }
+        a += n[0];
+        b += n[1];
+        if (*a != *b || !*a)
+            return *a == *b;
+        a++;
+        b++;
+    }
+}
+
+/* The number of the column "file", from 1; 0: there is none. */
+static size_t file_column(const char *titles)
+{
+    for (size_t number = 1;; number++) {
+        const size_t n = strcspn(titles, "\t");
+        if (n == 4 && memcmp(titles, "file", 4) == 0)
+            return number;
+        if (!titles[n])
+            return 0;
+        titles += n + 1;
+    }
+}
+
+static void say_field(char *where, uint64_t line, size_t field, const char *a, const char *b)
+{
+    char texts[2][SHORT];
+    const char *lines[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        char whole[PATH_FIELD];
+        const char *at = lines[i];
+        for (size_t k = 1; k < field && *at; k++)
+            at += strcspn(at, "\t") + (at[strcspn(at, "\t")] == '\t');
+        snprintf(whole, sizeof whole, "%.*s", (int)strcspn(at, "\t"), at);
+        gv_show_line(texts[i], SHORT, whole);
+    }
+    snprintf(where, GV_VERIFY_SCORES,
+             "line %" PRIu64 ", field %zu: \"%s\" in the run, \"%s\" made again", line, field,
+             texts[0], texts[1]);
+}
+
+static int compare_lines(bool *same, char *where, gv_file_reader *const files[2], gv_error *err)
+{
+    char *lines[2];
+    size_t length, names = 0, field = 0;
+    for (uint64_t number = 1; *same; number++) {
+        for (int i = 0; i < 2; i++) {
+            int status = gv_file_reader_line(files[i], &lines[i], &length, err);
+            if (status != GV_OK)
+                return status;
+        }
+        if (!lines[0] || !lines[1]) {
+            *same = !lines[0] && !lines[1];
+            if (!*same)
+                snprintf(where, GV_VERIFY_SCORES, "the %s ends before line %" PRIu64,
+                         lines[0] ? "one made again" : "run's", number);
+            return GV_OK;
+        }
+        names = number == 1 ? file_column(lines[0]) : names;
+        *same = same_line(lines[0], lines[1], names, &field);
+        if (!*same)
+            say_field(where, number, field, lines[0], lines[1]);
+    }
+    return GV_OK;
+}
+
+int gv_verify_scores_compare_items(bool *same, char where[GV_VERIFY_SCORES], const char *a,
+                                   const char *b, gv_error *err)
+{
+    gv_file_reader *files[2] = {NULL, NULL};
+    *same = true;
+    where[0] = '\0';
+    int status = gv_file_reader_open(&files[0], a, err);
+    if (status == GV_OK)
+        status = gv_file_reader_open(&files[1], b, err);
+    if (status == GV_OK)
+        status = compare_lines(same, where, files, err);
+    gv_file_reader_close(files[0]);
+    gv_file_reader_close(files[1]);
     return status;
 }

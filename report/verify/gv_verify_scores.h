@@ -18,5 +18,9 @@ enum { GV_VERIFY_SCORES = 300 };
  * again". GV_E_IO, GV_E_MEMORY. */
 GV_MUST_USE int gv_verify_scores_compare(bool *same, char where[GV_VERIFY_SCORES], const char *a,
                                          const char *b, gv_error *err);
+/* The same for two files eval.tsv, whose column `file` names the test set: "line 17 (similarity),
+ * field 5: ...". */
+GV_MUST_USE int gv_verify_scores_compare_items(bool *same, char where[GV_VERIFY_SCORES],
+                                               const char *a, const char *b, gv_error *err);
 
 #endif

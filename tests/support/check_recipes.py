@@ -68,7 +68,7 @@ def main():
     page = open(sys.argv[1], encoding="utf-8").read()
     blocks = BLOCK.findall(page)
     if len(blocks) != page.count("```") // 2:
-        sys.exit("a block of recipes.md says not what it needs")
+        sys.exit(f"a block of {sys.argv[1]} says not what it needs")
     failed = 0
     for number, (needs, kind, text) in enumerate(blocks, start=1):
         lacking = list(missing(needs))
