@@ -162,6 +162,10 @@
   const zoom = (factor) => map.zoomAt(factor, map.size.w / 2, map.size.h / 2, SOON);
   const reset = () => {
     map.single(-1);
+    map.choose(-1);
+    input.value = "";
+    showMatches();
+    showWord(null);
     showLegend();
     map.reset(LATER);
   };

@@ -48,6 +48,7 @@ class Map:
 def check_map(browser, word, hostile):
     """`word` is on the map; `hostile` is a word with HTML in it that is, too."""
     m = Map(browser)
+    m.click("reset")
     assert m.state("layout") == "pca" and m.zoom() == 1 and m.colours() > 3
     check_zoom(m)
     check_search(m, word)
@@ -98,6 +99,7 @@ def check_search(m, word):
 
 def check_switches(m):
     m.click("reset")
+    assert m.state("word") == "" and m.run("document.getElementById('map-word').textContent") == ""
     places = m.run("JSON.stringify(GV.map.position(0))")
     m.click("tsne")
     assert m.state("layout") == "tsne" and m.run("JSON.stringify(GV.map.position(0))") != places

@@ -9,8 +9,10 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from check_map import check_map  # noqa: E402
 from chromium import Chromium  # noqa: E402
 
 failed = []
@@ -175,6 +177,11 @@ def main():
         check_sort(browser)
         check_looks(browser, words)
         check_print(browser)
+        try:
+            check_map(browser, "w7", words[0])
+        except AssertionError:
+            check(False, "the map: " + traceback.format_exc().replace("\n", " "))
+        browser.media()
         check(browser.evaluate("document.scripts.length") == scripts, "a script has come in")
         check(not any(e.get("method") == "Page.javascriptDialogOpening" for e in browser.events), "a word is run")
         with tempfile.TemporaryDirectory() as place:  # anywhere, without the run
