@@ -97,7 +97,7 @@
 
   const showWord = (word) => {
     if (word === null) {
-      shown.replaceChildren(GV.element("p", { class: "soft" }, "Choose a word."));
+      shown.replaceChildren(GV.element("p", { class: "soft screen" }, "Choose a word."));
       return;
     }
     const data = load(), place = data.place.get(word), title = GV.element("h3", {}, GV.element("bdi", {}, word));

@@ -132,14 +132,16 @@ static void write_extent(FILE *out, const gv_report *report)
 {
     const size_t rows = gv_report_words_known(report->words);
     const bool all = report->listed == rows;
-    fputs(all ? "<p class=\"soft\">All " : "<p class=\"soft\">The first ", out);
+    fputs("<p class=\"soft\">", out);
+    fputs(!all ? "The first " : rows > 1 ? "All " : "", out);
     gv_report_html_count(out, (double)report->listed);
     if (!all) {
         fputs(" of ", out);
         gv_report_html_count(out, (double)rows);
     }
-    fputs(report->counts ? " words, from frequent to rare, each with its nearest words by cosine"
-                         : " words, each with its nearest words by cosine",
+    fputs(rows > 1 ? " words" : " word", out);
+    fputs(report->counts ? ", from frequent to rare, each with its nearest words by cosine"
+                         : ", each with its nearest words by cosine",
           out);
     if (report->among < rows) {
         fputs(" among the first ", out);
