@@ -1,6 +1,7 @@
 /* glove-convert: converts vector files and matrices between formats, and merges counts. */
 #include "app/gv_program.h"
 #include "base/gv_file_target.h"
+#include "convert/gv_align.h"
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
 #include "convert/gv_convert_format.h"
@@ -13,7 +14,7 @@
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
     const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *list, *json, *vocab,
-        *mirror, *ids, *floor, *derive, *add, *unit;
+        *mirror, *ids, *floor, *derive, *add, *unit, *anchors, *fit;
 } given;
 
 static const gv_program_option options[] = {
@@ -37,7 +38,14 @@ static const gv_program_option options[] = {
     {"--list-problems", NULL,
      "list every problem of the input with its line, and what was done; without OUTPUT only list",
      &given.list, NULL},
-    {"--json", NULL, "list problems as JSON", &given.json, NULL},
+    {"--json", NULL, "list problems as JSON; align: report the fit as JSON", &given.json, NULL},
+    {"--anchors", "FILE",
+     "align: fit the rotation to the words of FILE, one a line (default: all words of both files)",
+     &given.anchors, NULL},
+    {"--fit", "unit|centred|raw",
+     "align: fit the rotation to vectors of length 1 (default), to these minus their mean, or to "
+     "vectors as they are",
+     &given.fit, NULL},
     {"--subwords", "FILE",
      "fasttext output: the n-grams of the vectors (default: subwords.bin beside INPUT, if it "
      "belongs to them)",
@@ -125,7 +133,7 @@ static int check_output_name(const char *path, bool is_counts, gv_error *err)
 }
 
 /* What the operands ask for. */
-enum task { VECTORS, CHECK, EXPORT, IMPORT, MERGE };
+enum task { VECTORS, CHECK, EXPORT, IMPORT, MERGE, ALIGN };
 
 /* An option that the task does not look at would be a wish that is not fulfilled. */
 static int check_options(enum task task, gv_error *err)
@@ -135,14 +143,14 @@ static int check_options(enum task task, gv_error *err)
         const char *name, *value;
         bool used;
     } given_options[] = {
-        {"--from", given.from, !counts},
-        {"--to", given.to, task == VECTORS || task == EXPORT},
-        {"--header", given.header, task == VECTORS || task == IMPORT},
-        {"--limit", given.limit, !counts},
-        {"--skip-damaged", given.skip_damaged, !counts},
+        {"--from", given.from, task == VECTORS || task == CHECK},
+        {"--to", given.to, task == VECTORS || task == EXPORT || task == ALIGN},
+        {"--header", given.header, task == VECTORS || task == IMPORT || task == ALIGN},
+        {"--limit", given.limit, task == VECTORS || task == CHECK},
+        {"--skip-damaged", given.skip_damaged, task == VECTORS || task == CHECK},
         {"--words", given.words, !counts || task == MERGE},
         {"--subwords", given.subwords, task == VECTORS},
-        {"--list-problems", given.list, !counts},
+        {"--list-problems", given.list, task == VECTORS || task == CHECK},
         {"--json", given.json, !counts},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
@@ -151,9 +159,11 @@ static int check_options(enum task task, gv_error *err)
         {"--unit", given.unit, task == IMPORT},
         {"--ids", given.ids, task == IMPORT},
         {"--floor", given.floor, task == MERGE},
+        {"--anchors", given.anchors, task == ALIGN},
+        {"--fit", given.fit, task == ALIGN},
     };
-    static const char *const tasks[] = {"converting vectors", "check", "counts-export",
-                                        "counts-import", "counts-merge"};
+    static const char *const tasks[] = {"converting vectors", "check",        "counts-export",
+                                        "counts-import",      "counts-merge", "align"};
     for (size_t i = 0; i < sizeof given_options / sizeof *given_options; i++)
         if (given_options[i].value && !given_options[i].used)
             return gv_error_set(err, GV_E_USAGE, "%s has no effect on %s; leave it out",
@@ -170,13 +180,16 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         *task = EXPORT;
     else if (operands.n == 3 && strcmp(first, "counts-import") == 0)
         *task = IMPORT;
+    else if (operands.n == 4 && strcmp(first, "align") == 0)
+        *task = ALIGN;
     else if ((operands.n == 2 && strcmp(first, "check") == 0) || (operands.n == 1 && given.list))
         *task = CHECK;
     else if (operands.n == 2 && strncmp(first, "counts-", strlen("counts-")) != 0)
         *task = VECTORS;
     else
         return gv_error_set(err, GV_E_USAGE,
-                            "expected INPUT OUTPUT, check FILE, counts-export COUNTS.bin OUTPUT, "
+                            "expected INPUT OUTPUT, check FILE, align BASE OTHER OUTPUT, "
+                            "counts-export COUNTS.bin OUTPUT, "
                             "counts-import INPUT COUNTS.bin, or counts-merge OUT A[:WEIGHT] "
                             "B[:WEIGHT] ...");
     int status = check_options(*task, err);
@@ -209,6 +222,21 @@ static int merge(const gv_program_call *call, gv_error *err)
     return gv_merge_counts(call->operands.items[1], inputs, &merging, call, err);
 }
 
+static int align(const gv_program_call *call, gv_error *err)
+{
+    char **operand = call->operands.items;
+    gv_align_options aligning = {.base = operand[1],
+                                 .other = operand[2],
+                                 .output = gv_file_target_path(operand[3]),
+                                 .header = given.header != NULL,
+                                 .json = given.json != NULL,
+                                 .anchors = given.anchors,
+                                 .fit = given.fit,
+                                 .words = given.words};
+    int status = given.to ? gv_convert_format(&aligning.to, given.to, err) : GV_OK;
+    return status == GV_OK ? gv_align_file(&aligning, call->progress, err) : status;
+}
+
 /* A gv_program's call_main. */
 static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
 {
@@ -233,6 +261,8 @@ static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
                                   err);
     if (status == GV_OK && task == MERGE)
         return merge(call, err);
+    if (status == GV_OK && task == ALIGN)
+        return align(call, err);
     if (status == GV_OK)
         status = parse_options(&parsed, err);
     if (status == GV_OK && task == CHECK)
@@ -248,9 +278,9 @@ int main(int argc, char **argv)
     const gv_program program = {
         .name = "glove-convert",
         .summary = "convert word vectors and co-occurrence counts between file formats",
-        .operands =
-            "INPUT OUTPUT | check FILE | counts-export INPUT OUTPUT | counts-import INPUT OUTPUT | "
-            "counts-merge OUT A[:WEIGHT] B[:WEIGHT] ...",
+        .operands = "INPUT OUTPUT | check FILE | align BASE OTHER OUTPUT | counts-export INPUT "
+                    "OUTPUT | counts-import INPUT OUTPUT | "
+                    "counts-merge OUT A[:WEIGHT] B[:WEIGHT] ...",
         .details =
             "Formats of vectors: text, word2vec (binary), fasttext (.bin), sqlite, safetensors,\n"
             "npy, projector.\n"
@@ -263,6 +293,9 @@ int main(int argc, char **argv)
             "  check          print what a vector file holds and what is wrong with it, with\n"
             "                 lines and what to do; exit code 1 if other programs here\n"
             "                 refuse it, or words are repeated, or numbers not finite\n"
+            "  align          rotate the vectors of OTHER into the space of BASE (orthogonal\n"
+            "                 Procrustes), so that words can be compared across them; each a\n"
+            "                 file of any format or a run directory; prints how well it fits\n"
             "  counts-export  write a counts.bin for other programs; the name chooses: .bin\n"
             "                 (the reference's cooccurrence.bin), .mtx (Matrix Market),\n"
             "                 .npz (scipy), .tsv .txt .csv (word, word, value)\n"

@@ -8,9 +8,9 @@
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "base/gv_utf8.h"
 #include "convert/gv_convert_format.h"
 #include "convert/gv_convert_subwords.h"
+#include "convert/gv_convert_word.h"
 #include "convert/gv_findings.h"
 #include "convert/gv_problem_list.h"
 #include "vectors/gv_vectors_stream.h"
@@ -24,61 +24,13 @@ typedef struct conversion {
     const gv_convert_options *options;
     gv_progress *progress;
     enum gv_config_format to;
-    enum gv_config_format words_for; /* whose rules words must follow */
-    gv_vectors_stream *stream;       /* NULL before the first row */
-    gv_file_writer *words;           /* NULL: not wanted */
-    gv_problem_list *list;           /* NULL: not wanted */
-    char *word;                      /* one that was changed */
-    size_t word_capacity;
-    uint64_t rows_out, repeated, changed;
+    gv_convert_word words_for; /* whose rules words must follow */
+    gv_vectors_stream *stream; /* NULL before the first row */
+    gv_file_writer *words;     /* NULL: not wanted */
+    gv_problem_list *list;     /* NULL: not wanted */
+    uint64_t rows_out, repeated;
     uint64_t damage; /* because of which the file is refused without skip_damaged */
 } conversion;
-
-/* --- words that the format cannot hold ---------------------------------------------------------
- */
-
-static void replace_bytes(char *word, const char *unwanted)
-{
-    for (char *p = word; (p = strpbrk(p, unwanted)); p++)
-        *p = '_';
-}
-
-static void replace_ill_formed(char *word)
-{
-    uint8_t *p = (uint8_t *)word, *end = p + strlen(word);
-    while (p < end) {
-        bool well_formed;
-        size_t n = gv_utf8_unit(p, end, &well_formed);
-        if (n == 0) {
-            n = (size_t)(end - p);
-            well_formed = false;
-        }
-        if (!well_formed)
-            memset(p, '?', n);
-        p += n;
-    }
-}
-
-/* Change a word that the format cannot hold. Bytes are replaced one by one, so lengths stay. */
-static int adapt_word(conversion *c, const gv_vectors_row *row, const char **word, gv_error *err)
-{
-    *word = row->word;
-    if (!gv_vectors_word_problem(c->words_for, row->word))
-        return GV_OK;
-    int status = gv_mem_reserve(&c->word, &c->word_capacity, row->length + 1, 1, err);
-    if (status != GV_OK)
-        return status;
-    memcpy(c->word, row->word, row->length + 1);
-    if (c->words_for == GV_FORMAT_SQLITE || c->words_for == GV_FORMAT_SAFETENSORS)
-        replace_ill_formed(c->word);
-    else
-        replace_bytes(c->word, c->words_for == GV_FORMAT_TEXT       ? "\n"
-                               : c->words_for == GV_FORMAT_WORD2VEC ? " \n"
-                                                                    : "\n\t\r");
-    c->changed++;
-    *word = c->word;
-    return GV_OK;
-}
 
 /* --- rows ---------------------------------------------------------------------------------------
  */
@@ -136,7 +88,9 @@ static int take_row(void *context, const gv_vectors_row *row, gv_error *err)
 {
     conversion *c = context;
     const char *word = row->word;
-    int status = row->repeated ? GV_OK : adapt_word(c, row, &word, err);
+    int status = row->repeated
+                     ? GV_OK
+                     : gv_convert_word_adapt(&c->words_for, &word, row->word, row->length, err);
     if (status == GV_OK && c->list)
         status = list_row(c, row, word, err);
     if (row->number % ROWS_PER_SHOW == 0)
@@ -193,16 +147,11 @@ static int decide_target(enum gv_config_format *to, const char *output,
 
 static void note_what_changed(const conversion *c, const gv_vectors *vectors)
 {
-    const bool utf8 = c->words_for == GV_FORMAT_SQLITE || c->words_for == GV_FORMAT_SAFETENSORS;
     gv_progress_note(c->progress, "%s: %s, %zu vectors of %zu numbers", c->input,
                      gv_convert_format_name(vectors->format), vectors->rows, vectors->dim);
     if (vectors->note)
         gv_progress_note(c->progress, "%s: %s", c->input, vectors->note);
-    if (c->changed)
-        gv_progress_note(c->progress,
-                         "words changed because the %s format cannot hold them: %" PRIu64
-                         " (those bytes became '%c')",
-                         gv_convert_format_name(c->words_for), c->changed, utf8 ? '?' : '_');
+    gv_convert_word_note(&c->words_for, c->progress);
     if (c->repeated)
         gv_progress_note(c->progress, "rows with the word of an earlier row, left out: %" PRIu64,
                          c->repeated);
@@ -284,12 +233,12 @@ int gv_convert_file(const char *input, const char *output, const gv_convert_opti
                     .progress = progress,
                     .list = options->list || options->json ? &list : NULL};
     int status = decide_target(&c.to, output, options, err);
-    c.words_for = options->header ? GV_FORMAT_WORD2VEC : c.to;
+    c.words_for.format = options->header ? GV_FORMAT_WORD2VEC : c.to;
     if (status == GV_OK && c.list)
         status = gv_problem_list_begin(&list, err);
     if (status == GV_OK)
         status = convert(&c, err);
     gv_file_writer_abort(&c.words);
-    gv_mem_free(c.word);
+    gv_convert_word_clear(&c.words_for);
     return status;
 }

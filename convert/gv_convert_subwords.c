@@ -5,7 +5,7 @@
 
 /* What vector_of looks in. */
 typedef struct finder {
-    gv_vectors_stream *stream;
+    const gv_convert_subwords_vectors *vectors;
     float *row; /* [dim] */
 } finder;
 
@@ -13,13 +13,18 @@ typedef struct finder {
 static const float *vector_of(void *context, const char *word)
 {
     const finder *f = context;
-    return gv_vectors_stream_find(f->stream, word, f->row) ? f->row : NULL;
+    const gv_vectors *read = f->vectors->read;
+    if (read) {
+        const size_t row = gv_vectors_find(read, word);
+        return row == SIZE_MAX ? NULL : read->data + row * read->dim;
+    }
+    return gv_vectors_stream_find(f->vectors->stream, word, f->row) ? f->row : NULL;
 }
 
 static int belong(bool *yes, const gv_subwords *subwords,
                   const gv_convert_subwords_vectors *vectors, gv_error *err)
 {
-    finder f = {.stream = vectors->stream, .row = gv_mem_alloc(vectors->dim, sizeof(float), err)};
+    finder f = {.vectors = vectors, .row = gv_mem_alloc(vectors->dim, sizeof(float), err)};
     if (!f.row)
         return GV_E_MEMORY;
     *yes = gv_subwords_belong(subwords, vectors->dim, vector_of, &f);

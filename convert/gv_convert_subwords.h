@@ -10,8 +10,9 @@
 #include "subword/gv_subwords.h"
 #include "vectors/gv_vectors_stream.h"
 
-/* The vectors that n-grams must belong to. */
+/* The vectors that n-grams must belong to: those that were read, or went into a stream. */
 typedef struct gv_convert_subwords_vectors {
+    const gv_vectors *read;    /* NULL: the stream's */
     gv_vectors_stream *stream; /* of a fastText model, with all rows */
     size_t dim;
     const char *input; /* the file that they came from */

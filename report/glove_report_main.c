@@ -5,7 +5,7 @@
 
 static gv_report_command_options given;
 
-enum { MOST_OPTIONS = 8 };
+enum { MOST_OPTIONS = 16 };
 
 /* What a command takes. */
 typedef struct command {
@@ -17,6 +17,13 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"drift",
+     2,
+     2,
+     "two run directories or files of vectors",
+     {"--output", "--word", "--noise", "--by", "--neighbours", "--limit", "--min-count", "--top",
+      NULL},
+     gv_report_command_drift},
     {"", 0, 0, "", {"--output", "--word", "--words", "--map", NULL}, gv_report_command_page},
     {"verify",
      1,
@@ -56,10 +63,20 @@ static int check_options(const command *chosen, gv_error *err)
     const struct {
         const char *name;
         bool given;
-    } all[] = {{"--output", given.output != NULL}, {"--word", given.words.n > 0},
-               {"--words", given.listed != NULL},  {"--map", given.mapped != NULL},
-               {"--work", given.work != NULL},     {"--corpus-dir", given.corpus_dir != NULL},
-               {"--to", given.to != NULL},         {"--format", given.format != NULL}};
+    } all[] = {{"--noise", given.noise.n > 0},
+               {"--by", given.by != NULL},
+               {"--neighbours", given.neighbours != NULL},
+               {"--limit", given.limit != NULL},
+               {"--min-count", given.min_count != NULL},
+               {"--top", given.top != NULL},
+               {"--output", given.output != NULL},
+               {"--word", given.words.n > 0},
+               {"--words", given.listed != NULL},
+               {"--map", given.mapped != NULL},
+               {"--work", given.work != NULL},
+               {"--corpus-dir", given.corpus_dir != NULL},
+               {"--to", given.to != NULL},
+               {"--format", given.format != NULL}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool used = false;
         for (const char *const *option = chosen->options; *option; option++)
@@ -91,13 +108,39 @@ static int report_main(int *exit_code, const gv_program_call *call, gv_error *er
 int main(int argc, char **argv)
 {
     static const gv_program_option options[] = {
+        {.name = "--noise",
+         .argument = "RUN...",
+         .help = "drift: two runs between which no word changed, such as two random halves of one "
+                 "corpus, or several such pairs",
+         .values = &given.noise},
+        {.name = "--by",
+         .argument = "MEASURE",
+         .help = "drift: order words by neighbours (default) or cosine",
+         .value = &given.by},
+        {.name = "--neighbours",
+         .argument = "N",
+         .help = "drift: compare the N nearest words of each word [a twentieth of all words, 10 to "
+                 "500]",
+         .value = &given.neighbours},
+        {.name = "--limit",
+         .argument = "N",
+         .help = "drift: compare the N most frequent words of both corpora; 0: all [20000]",
+         .value = &given.limit},
+        {.name = "--min-count",
+         .argument = "N",
+         .help = "drift: compare words that occur at least N times in both [20]",
+         .value = &given.min_count},
+        {.name = "--top", .argument = "N", .help = "drift: list N words [20]", .value = &given.top},
         {.name = "--output",
          .argument = "FILE",
-         .help = "where to write the page, - for standard output; default: report.html of the run",
+         .help = "where to write the page, - for standard output; default: report.html of the run. "
+                 "drift: the files FILE.html .md .csv .json",
          .value = &given.output},
         {.name = "--word",
          .argument = "WORD",
-         .help = "show the neighbours of WORD, not of words chosen by frequency; repeatable",
+         .help = "show the neighbours of WORD, not of words chosen by frequency; drift: show WORD, "
+                 "too; "
+                 "repeatable",
          .values = &given.words},
         {.name = "--words",
          .argument = "N",
@@ -136,6 +179,10 @@ int main(int argc, char **argv)
             "which needs no other file. For what the run does not have yet, it names the\n"
             "command to run. Prints the path of the page.\n"
             "\n"
+            "drift A B lists the words that moved most between two corpora, each a run directory\n"
+            "or a file of vectors. With --noise each word is compared with how far words of its\n"
+            "frequency move where nothing has changed.\n"
+            "\n"
             "verify DIR runs the run again in another folder, from its corpus and config.json,\n"
             "and compares every file that must have the same bytes, stage by stage. Exit code 1\n"
             "with the first stage and file that differ.\n"
@@ -149,5 +196,6 @@ int main(int argc, char **argv)
         .call_main = report_main};
     int code = gv_program_main(&program, argc, argv);
     gv_strings_free(&given.words);
+    gv_strings_free(&given.noise);
     return code;
 }

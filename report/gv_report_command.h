@@ -14,6 +14,8 @@
 
 /* The program's own options; all borrowed from the command line. NULL or empty: not given. */
 typedef struct gv_report_command_options {
+    gv_strings noise;                                      /* drift */
+    const char *by, *neighbours, *limit, *min_count, *top; /* drift */
     const char *output;
     gv_strings words;   /* --word */
     const char *listed; /* --words: a number */
@@ -26,6 +28,7 @@ typedef struct gv_report_command_options {
 typedef int gv_report_command(int *exit_code, const gv_program_call *call,
                               const gv_report_command_options *options, gv_error *err);
 
+gv_report_command gv_report_command_drift;
 gv_report_command gv_report_command_page;
 gv_report_command gv_report_command_verify;
 gv_report_command gv_report_command_cite;

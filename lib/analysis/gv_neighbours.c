@@ -41,6 +41,20 @@ typedef struct search {
     atomic_size_t next_block;
 } search;
 
+/* How many of `n` cosines, which descend, are at least this one. */
+static size_t count_as_near(const float *cosines, size_t n, float cosine)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (cosines[middle] >= cosine)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Put a neighbour into the list of word `row`, if it is near enough. */
 static void offer(search *all, size_t row, uint32_t id, float cosine)
 {
@@ -51,11 +65,10 @@ static void offer(search *all, size_t row, uint32_t id, float cosine)
     cosine = cosine > 1.0f ? 1.0f : cosine < -1.0f ? -1.0f : cosine;
     if (id == row || id == all->nearest->skip || (all->n[row] == k && !(cosine > cosines[k - 1])))
         return;
-    size_t at = all->n[row] < k ? all->n[row]++ : k - 1;
-    for (; at > 0 && cosine > cosines[at - 1]; at--) {
-        ids[at] = ids[at - 1];
-        cosines[at] = cosines[at - 1];
-    }
+    const size_t last = all->n[row] < k ? all->n[row]++ : k - 1;
+    const size_t at = count_as_near(cosines, last, cosine);
+    memmove(ids + at + 1, ids + at, (last - at) * sizeof *ids);
+    memmove(cosines + at + 1, cosines + at, (last - at) * sizeof *cosines);
     ids[at] = id;
     cosines[at] = cosine;
 }

@@ -76,6 +76,8 @@ const gv_program_example gv_program_examples[] = {
 
     {"glove-report", "glove-report --run-dir runs/my", "write runs/my/report.html"},
     {"glove-report", "glove-report --run-dir runs/my --output my.html", "write it elsewhere"},
+    {"glove-report", "glove-report drift runs/old runs/new --noise runs/n1 runs/n2 --output drift",
+     "words that moved between two corpora, beside the noise between two random halves"},
 
     {"glove-plan", "glove-plan --config my.json", "estimate what all stages need"},
     {"glove-plan", "glove-plan --config my.json --sample 20 --json",
@@ -87,6 +89,8 @@ const gv_program_example gv_program_examples[] = {
      "write a fastText model, with the n-grams of runs/my/subwords.bin"},
     {"glove-convert", "glove-convert check vectors.txt",
      "say what is wrong with a file of vectors"},
+    {"glove-convert", "glove-convert align runs/old runs/new new-aligned.bin",
+     "rotate the vectors of one run into the space of another"},
     {"glove-convert", "glove-convert counts-export runs/my/counts.bin cooccurrence.bin",
      "write the matrix as the reference does"},
     {"glove-convert", "glove-convert counts-import edges.csv counts.bin --vocab vocab.txt --mirror",

@@ -130,6 +130,16 @@ const float *gv_subwords_offset(const gv_subwords *s)
     return s->parts.offset;
 }
 
+float *gv_subwords_rows_to_change(gv_subwords *s)
+{
+    return s->row;
+}
+
+float *gv_subwords_offset_to_change(gv_subwords *s)
+{
+    return s->offset;
+}
+
 const char *gv_subwords_metadata(const gv_subwords *s)
 {
     return s->parts.metadata;

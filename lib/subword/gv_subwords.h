@@ -69,6 +69,12 @@ size_t gv_subwords_find(const gv_subwords *subwords, const char *text, size_t le
 /* A JSON object: what made the vectors, as in the metadata of vector files. */
 const char *gv_subwords_metadata(const gv_subwords *subwords);
 
+/* To change all vectors in the same way: the rows ([count][dim]) and the offset ([dim]) of an
+ * object that gv_subwords_open made. It then no longer belongs to the vectors that it was written
+ * with. */
+float *gv_subwords_rows_to_change(gv_subwords *subwords);
+float *gv_subwords_offset_to_change(gv_subwords *subwords);
+
 /* --- the vectors that it belongs to ----------------------------------------------------------- */
 
 /* The vector of a word ([dim]); NULL: there is none. */

@@ -138,6 +138,23 @@ Test(fasttext_cli, subwords_are_found_beside_the_vectors, .timeout = 60)
         "nowhere", NULL);
 }
 
+/* glove-convert align rotates the n-grams, too: unseen words keep their neighbours. */
+Test(fasttext_cli, aligned_models_know_unseen_words, .timeout = 60)
+{
+    make_run();
+    gv_test_result result = gv_test_run_ok(
+        "sed 's/ -/ x/g; s/ \\([0-9]\\)/ -\\1/g; s/ x/ /g' run/vectors.txt > turned.txt; "
+        "glove-convert align turned.txt run a.ft.bin && glove-convert run/vectors.txt b.ft.bin "
+        "--progress none");
+    cr_expect_not_null(strstr(result.err, "run/subwords.bin: "), "%s", result.err);
+    gv_test_run_ok("cut -d ' ' -f 1 unseen.txt | sed 's/^/vector /' > ask; "
+                   "glove-query --vectors a.ft.bin < ask | grep -v '^from' > a; "
+                   "glove-query --vectors b.ft.bin < ask | grep -v '^from' > b; "
+                   "paste -d ' ' a b | awk '{for (i = 2; i <= NF / 2; i++) if ($i * $i > 1e-6) "
+                   "{n++; d = $i + $(i + NF / 2); if (d * d > 1e-9) bad++}} END {exit !(n > 20 "
+                   "&& !bad)}'");
+}
+
 /* N-grams share buckets in a model, so subwords.bin answers first, whatever the formats are. */
 Test(fasttext_cli, unseen_words_do_not_depend_on_the_formats, .timeout = 60)
 {
