@@ -29,9 +29,10 @@ typedef struct job {
 
 /* What is known of a run beside its state. */
 typedef struct progress_of_run {
-    size_t settled; /* shared stages whose files it has; STAGES: the rest is its own */
-    bool complete;  /* only scores may be missing */
-    bool busy;      /* a job works in it */
+    size_t sharing[STAGES]; /* runs that share a stage with it, itself included */
+    size_t settled;         /* shared stages whose files it has; STAGES: the rest is its own */
+    bool complete;          /* only scores may be missing */
+    bool busy;              /* a job works in it */
 } progress_of_run;
 
 struct jobs {
@@ -78,12 +79,16 @@ static void write_states(jobs *j)
 }
 
 /* `error` may be NULL. */
-static void set_state(jobs *j, size_t run, enum gv_sweep_file_state state, const char *error)
+static void note_state(gv_sweep_file_run *entry, enum gv_sweep_file_state state, const char *error)
 {
-    gv_sweep_file_run *entry = entry_of(j, run);
     gv_mem_free(entry->error);
     entry->error = error ? gv_mem_strdup(error, NULL) : NULL;
     entry->state = state;
+}
+
+static void set_state(jobs *j, size_t run, enum gv_sweep_file_state state, const char *error)
+{
+    note_state(entry_of(j, run), state, error);
     write_states(j);
 }
 
@@ -106,7 +111,11 @@ int gv_sweep_jobs_is_complete(bool *complete, const gv_sweep_plan_run *run,
 
 static int find_complete(jobs *j, gv_error *err)
 {
+    gv_sweep_file *file = &j->plan->file;
     int status = GV_OK;
+    for (size_t i = 0; i < file->n; i++) /* those of other grids, too: no sweep runs them now */
+        if (file->runs[i].state == GV_SWEEP_FILE_RUNNING)
+            note_state(&file->runs[i], GV_SWEEP_FILE_WAITING, NULL);
     for (size_t i = 0; i < j->plan->n && status == GV_OK; i++) {
         gv_error why = GV_ERROR_INIT; /* what cannot be read is told by the stages */
         bool complete = false;
@@ -115,10 +124,7 @@ static int find_complete(jobs *j, gv_error *err)
             status = gv_error_set(err, GV_E_MEMORY, "%s", why.text);
         j->runs[i].complete = complete;
         const bool done = complete && !gv_config_evaluates(j->plan->runs[i].config);
-        gv_sweep_file_run *entry = entry_of(j, i);
-        entry->state = done ? GV_SWEEP_FILE_DONE : GV_SWEEP_FILE_WAITING;
-        gv_mem_free(entry->error);
-        entry->error = NULL;
+        note_state(entry_of(j, i), done ? GV_SWEEP_FILE_DONE : GV_SWEEP_FILE_WAITING, NULL);
         if (complete)
             j->runs[i].settled = STAGES;
     }
@@ -132,7 +138,12 @@ static int allocate(jobs *j, gv_error *err)
     j->places = gv_mem_alloc_zero(most, sizeof *j->places, err);
     j->shown = gv_mem_alloc_zero(most, sizeof *j->shown, err);
     j->children = gv_mem_alloc_zero(most, sizeof(gv_child *), err);
-    return j->runs && j->places && j->shown && j->children ? GV_OK : GV_E_MEMORY;
+    if (!j->runs || !j->places || !j->shown || !j->children)
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < j->plan->n; i++)
+        for (size_t s = 0; s < STAGES; s++)
+            j->runs[i].sharing[s] = gv_sweep_plan_sharing(j->plan, &j->plan->runs[i], s);
+    return GV_OK;
 }
 
 static void release(jobs *j)
@@ -172,14 +183,16 @@ static bool next_of(const jobs *j, size_t run, size_t *first, size_t *last)
     if (j->runs[run].busy || entry_of(j, run)->state != GV_SWEEP_FILE_WAITING)
         return false;
     *first = *last = j->runs[run].settled;
-    if (*first < STAGES && gv_sweep_plan_sharing(j->plan, &j->plan->runs[run], *first) < 2)
+    if (*first < STAGES && j->runs[run].sharing[*first] < 2)
         *first = STAGES;
     if (*first == STAGES)
         return true;
+    if (is_being_done(j, run, *first))
+        return false;
     const size_t sharing = waiting_for(j, run, *first);
-    while (*last + 1 < STAGES && waiting_for(j, run, *last + 1) == sharing && sharing > 1)
+    while (*last + 1 < STAGES && sharing > 1 && waiting_for(j, run, *last + 1) == sharing)
         ++*last;
-    return !is_being_done(j, run, *first);
+    return true;
 }
 
 /* --- starting --------------------------------------------------------------------------------- */
@@ -241,7 +254,7 @@ static const char *first_own(const jobs *j, size_t run)
 {
     const gv_sweep_plan_run *of = &j->plan->runs[run];
     size_t stage = 0;
-    while (stage < STAGES && gv_sweep_plan_sharing(j->plan, of, stage) > 1)
+    while (stage < STAGES && j->runs[run].sharing[stage] > 1)
         stage++;
     return stage < STAGES && of->share[stage] ? stage_name(stage) : "train";
 }
@@ -289,23 +302,39 @@ static void begin(jobs *j, size_t place, size_t run, double part)
     set_state(j, run, GV_SWEEP_FILE_RUNNING, NULL);
 }
 
+/* How many jobs could begin now, at most `room`; `*next` is the run of the first. Runs that wait for
+ * the same stage are one job. */
+static size_t count_ready(const jobs *j, size_t room, size_t *next)
+{
+    uint64_t stages[GV_CHILD_MOST];
+    size_t ready = 0, first, last;
+    for (size_t i = 0; i < j->plan->n && ready < room; i++) {
+        size_t same = 0;
+        if (!next_of(j, i, &first, &last))
+            continue;
+        const uint64_t stage = first < STAGES ? j->plan->runs[i].share[first] : 0;
+        while (stage && same < ready && stages[same] != stage)
+            same++;
+        if (stage && same < ready)
+            continue;
+        if (ready == 0)
+            *next = i;
+        stages[ready++] = stage;
+    }
+    return ready;
+}
+
 /* Fill free places. The free part of the machine is divided among the jobs that begin now. */
 static void begin_all(jobs *j)
 {
-    for (bool more = true; more && j->active < j->options->most;) {
-        const size_t room = j->options->most - j->active;
-        size_t ready = 0, next = 0, first, last, place = 0;
-        for (size_t i = j->plan->n; i-- > 0;)
-            if (next_of(j, i, &first, &last)) {
-                ready++;
-                next = i;
-            }
-        more = ready > 0;
-        if (!more)
+    while (j->active < j->options->most) {
+        size_t next = 0, place = 0;
+        const size_t ready = count_ready(j, j->options->most - j->active, &next);
+        if (ready == 0)
             break;
         while (j->places[place].child)
             place++;
-        begin(j, place, next, j->free_part / (double)(ready < room ? ready : room));
+        begin(j, place, next, j->free_part / (double)ready);
     }
 }
 
@@ -355,7 +384,7 @@ static void fail_sharing(jobs *j, const job *of, const char *why)
     for (size_t i = 0; i < j->plan->n; i++)
         if (i != of->run && j->plan->runs[i].share[of->first] == from->share[of->first] &&
             !j->runs[i].complete && entry_of(j, i)->state == GV_SWEEP_FILE_WAITING)
-            set_state(j, i, GV_SWEEP_FILE_FAILED, text);
+            note_state(entry_of(j, i), GV_SWEEP_FILE_FAILED, text);
     fail(j, of->run, why);
 }
 

@@ -54,6 +54,8 @@ static void add_value(gv_text *to, const gv_json *value, const char *json)
         else if (used > 0 && kept[used - 1] != '_')
             kept[used++] = '_';
     }
+    while (used > 0 && kept[used - 1] == '_')
+        used--;
     kept[used] = '\0';
     gv_text_add(to, kept);
     add_mark(to, json);
@@ -85,14 +87,6 @@ static int write_name(char **name, const gv_json *set, const gv_json *all, gv_er
     return status;
 }
 
-char *gv_sweep_name_lower(const char *name, gv_error *err)
-{
-    char *lower = gv_mem_strdup(name, err);
-    for (char *at = lower; at && *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return lower;
-}
-
 /* NAME~CHECKSUM, where NAME is cut if need be; `number` makes another one of it. */
 static char *mark_name(const char *name, unsigned number, gv_error *err)
 {
@@ -110,7 +104,7 @@ static char *mark_name(const char *name, unsigned number, gv_error *err)
 }
 
 int gv_sweep_name(char **name, const gv_json *set, const gv_json *all,
-                  bool (*is_taken)(const void *context, const char *lower), const void *context,
+                  bool (*is_taken)(const void *context, const char *name), const void *context,
                   gv_error *err)
 {
     char *plain = NULL;
@@ -119,14 +113,12 @@ int gv_sweep_name(char **name, const gv_json *set, const gv_json *all,
     for (unsigned number = 0; status == GV_OK && !*name; number++) {
         char *next = number == 0 && strlen(plain) <= NAME_MOST ? gv_mem_strdup(plain, err)
                                                                : mark_name(plain, number, err);
-        char *lower = next ? gv_sweep_name_lower(next, err) : NULL;
-        if (!lower)
+        if (!next)
             status = GV_E_MEMORY;
-        else if (!is_taken(context, lower))
+        else if (!is_taken(context, next))
             *name = next;
         if (*name != next)
             gv_mem_free(next);
-        gv_mem_free(lower);
     }
     gv_mem_free(plain);
     return status;

@@ -17,11 +17,9 @@
 #include <stddef.h>
 
 /* A name for the run that sets `set`, where `all` is an object with the keys of all runs.
- * `is_taken` says of a name, in lower case, whether another run has it. Caller frees. */
+ * `is_taken` says of a name whether another run has it, in lower or upper case. Caller frees. */
 GV_MUST_USE int gv_sweep_name(char **name, const gv_json *set, const gv_json *all,
-                              bool (*is_taken)(const void *context, const char *lower),
+                              bool (*is_taken)(const void *context, const char *name),
                               const void *context, gv_error *err);
-/* `name` in lower case (ASCII), as names are compared. Caller frees; NULL if out of memory. */
-GV_MUST_USE char *gv_sweep_name_lower(const char *name, gv_error *err);
 
 #endif

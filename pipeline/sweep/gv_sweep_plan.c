@@ -8,6 +8,7 @@
 #include "pipeline/sweep/gv_sweep_name.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const enum gv_config_stage gv_sweep_plan_stages[GV_SWEEP_PLAN_STAGES] = {
     GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE};
@@ -20,9 +21,9 @@ const char *gv_sweep_plan_name(const gv_sweep_plan *plan, const gv_sweep_plan_ru
 size_t gv_sweep_plan_sharing(const gv_sweep_plan *plan, const gv_sweep_plan_run *run, size_t stage)
 {
     size_t sharing = 0;
-    for (size_t i = 0; i < plan->n; i++)
+    for (size_t i = 0; i < plan->n && run->share[stage]; i++)
         sharing += plan->runs[i].share[stage] == run->share[stage];
-    return run->share[stage] ? sharing : 0;
+    return sharing;
 }
 
 /* --- what runs share -------------------------------------------------------------------------- */
@@ -101,16 +102,13 @@ static void clear_run(gv_sweep_plan_run *run)
 
 /* --- directories ------------------------------------------------------------------------------ */
 
-static bool is_taken(const void *context, const char *lower)
+static bool is_taken(const void *context, const char *name)
 {
     const gv_sweep_file *file = context;
-    bool taken = strcmp(lower, GV_SWEEP_FILE) == 0;
-    for (size_t i = 0; i < file->n && !taken; i++) {
-        char *other = gv_sweep_name_lower(file->runs[i].dir, NULL);
-        taken = other && strcmp(other, lower) == 0;
-        gv_mem_free(other);
-    }
-    return taken;
+    size_t i = 0;
+    while (i < file->n && strcasecmp(file->runs[i].dir, name) != 0)
+        i++;
+    return i < file->n || strcasecmp(name, GV_SWEEP_FILE) == 0;
 }
 
 /* The entry that sets the same; file.n: none. */
@@ -212,13 +210,15 @@ static int add_extra(gv_sweep_plan *plan, size_t entry, gv_error *err)
 static int add_extras(gv_sweep_plan *plan, size_t known, gv_error *err)
 {
     int status = GV_OK;
-    for (size_t entry = 0; entry < known && status == GV_OK; entry++) {
-        bool used = false;
-        for (size_t i = 0; i < plan->n && !used; i++)
-            used = plan->runs[i].entry == entry;
-        if (!used)
+    bool *used = gv_mem_alloc_zero(plan->file.n, sizeof *used, err);
+    if (!used)
+        return GV_E_MEMORY;
+    for (size_t i = 0; i < plan->n; i++)
+        used[plan->runs[i].entry] = true;
+    for (size_t entry = 0; entry < known && status == GV_OK; entry++)
+        if (!used[entry])
             status = add_extra(plan, entry, err);
-    }
+    gv_mem_free(used);
     return status;
 }
 

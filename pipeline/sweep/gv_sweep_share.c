@@ -167,29 +167,40 @@ static bool has_line(const char *text, const char *line, size_t n)
     return false;
 }
 
-/* Is it a line of that stage? */
-static int is_of_stage(bool *is, const char *line, size_t n, const char *stage, gv_error *err)
+/* The line as the other directory has it, {..., "shared_from": DIR}, if it is one of that stage; else
+ * NULL. One that says where it is from stays as it is. Caller frees. */
+static int make_line(char **made, const char *line, size_t n, const char *stage, const char *dir,
+                     gv_error *err)
 {
+    const char *slash = strrchr(dir, '/');
     gv_json *event = NULL;
+    *made = NULL;
     int status = gv_json_parse_if_valid(&event, line, n, err);
-    *is = event && strcmp(gv_json_get_text(event, "stage"), stage) == 0;
+    if (event && strcmp(gv_json_get_text(event, "stage"), stage) == 0) {
+        gv_json_writer w = gv_json_begin();
+        for (const char *key = NULL; (key = gv_json_next_key(event, key));)
+            gv_json_set_value(&w, key, gv_json_get(event, key));
+        if (!gv_json_get(event, "shared_from"))
+            gv_json_set_text(&w, "shared_from", slash ? slash + 1 : dir);
+        status = gv_json_write(made, &w, GV_JSON_COMPACT, DIGITS, err);
+    }
     gv_json_free(event);
     return status;
 }
 
-/* Append to `to` the lines of the stage in `from` that it has not. */
-static int add_lines(gv_text *to, const char *from, const char *stage, gv_error *err)
+/* Append to `to` the lines of the stage in `text`, the metrics of `from`, that it has not. */
+static int add_lines(gv_text *to, const char *text, const char *from, const char *stage,
+                     gv_error *err)
 {
     int status = GV_OK;
-    for (const char *at = from; at && *at && status == GV_OK;) {
+    for (const char *at = text; at && *at && status == GV_OK;) {
         const char *end = strchrnul(at, '\n');
-        const size_t n = (size_t)(end - at);
-        bool is = false;
-        status = is_of_stage(&is, at, n, stage, err);
-        if (is && *end && !has_line(to->bytes, at, n)) {
-            gv_text_add_bytes(to, at, n);
-            gv_text_add(to, "\n");
-        }
+        char *line = NULL;
+        if (*end) /* a part of a line is no event */
+            status = make_line(&line, at, (size_t)(end - at), stage, from, err);
+        if (line && !has_line(to->bytes, line, strlen(line)))
+            gv_text_printf(to, "%s\n", line);
+        gv_mem_free(line);
         at = *end ? end + 1 : end;
     }
     return status;
@@ -210,7 +221,7 @@ static int give_metrics(const char *to, const char *from, const char *stage, gv_
         gv_text_add(&text, own);
     before = text.used;
     if (status == GV_OK)
-        status = add_lines(&text, theirs, stage, err);
+        status = add_lines(&text, theirs, from, stage, err);
     if (status == GV_OK && text.failed)
         status = gv_error_set(err, GV_E_MEMORY, "out of memory for %s", target);
     if (status == GV_OK && text.used > before)
