@@ -302,8 +302,8 @@ static void begin(jobs *j, size_t place, size_t run, double part)
     set_state(j, run, GV_SWEEP_FILE_RUNNING, NULL);
 }
 
-/* How many jobs could begin now, at most `room`; `*next` is the run of the first. Runs that wait for
- * the same stage are one job. */
+/* How many jobs could begin now, at most `room`; `*next` is the run of the first. Runs that wait
+ * for the same stage are one job. */
 static size_t count_ready(const jobs *j, size_t room, size_t *next)
 {
     uint64_t stages[GV_CHILD_MOST];

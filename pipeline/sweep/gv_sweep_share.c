@@ -167,8 +167,8 @@ static bool has_line(const char *text, const char *line, size_t n)
     return false;
 }
 
-/* The line as the other directory has it, {..., "shared_from": DIR}, if it is one of that stage; else
- * NULL. One that says where it is from stays as it is. Caller frees. */
+/* The line as the other directory has it, {..., "shared_from": DIR}, if it is one of that stage,
+ * else NULL. One that says where it is from stays as it is. Caller frees. */
 static int make_line(char **made, const char *line, size_t n, const char *stage, const char *dir,
                      gv_error *err)
 {

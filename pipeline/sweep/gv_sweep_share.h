@@ -2,10 +2,11 @@
  * gv_sweep_share - a stage that was done in one run directory, for others without doing it again.
  *
  * The files of the stage become hard links in the other directory, with a copy of the stamp; the
- * stage's lines of metrics.jsonl are copied with "shared_from", the directory's name. So each directory is a whole run: it can be used, moved,
- * cleaned and removed without regard to the others, and a file that is written again there replaces
- * the link. Where a file system has no hard links, symbolic links take their place (relative ones,
- * so that the sweep may be moved as a whole).
+ * stage's lines of metrics.jsonl are copied, with "shared_from" and the directory's name. So each
+ * directory is a whole run: it can be used, moved, cleaned and removed without regard to the
+ * others, and a file that is written again there replaces the link. Where a file system has no hard
+ * links, symbolic links take their place (relative ones, so that the sweep may be moved as a
+ * whole).
  *
  * A kill at any moment leaves a directory without the stamp, or with all.
  *

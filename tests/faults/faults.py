@@ -150,9 +150,9 @@ def digest(path):
 
 def is_product(name):
     """Files whose bytes the config determines; the others tell of times and places. A case may make
-    a run directory in the folder out/."""
-    name = re.sub(r"^\w+/", "", name)
-    return name not in ("metrics.jsonl", "config.json") and not name.startswith(".stamps/")
+    run directories in the folder out/."""
+    parts = name.split("/")
+    return parts[-1] not in ("metrics.jsonl", "config.json") and ".stamps" not in parts
 
 
 def names_in(folder):
@@ -382,6 +382,8 @@ def all_cases():
         Case("check", ["glove-convert", "--progress", "none", "check", "run/vectors.txt"], trained),
         Case("plan", program("plan")),
         Case("run", program("run")),
+        Case("sweep", ["glove-sweep", "--progress", "none", "--config", "small.json", "--grid",
+                       "train.seed=1..2", "--run-dir", "out/s"], (), often),
         Case("clean", ["glove-clean", "--progress", "none", "--keep", "vectors", "run"], trained),
     ]
     for name in ("v.txt", "v.bin", "v.db", "v.safetensors", "v.npy", "v.tsv"):
