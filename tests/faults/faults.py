@@ -152,7 +152,8 @@ def is_product(name):
     """Files whose bytes the config determines; the others tell of times and places. A case may make
     run directories in the folder out/."""
     parts = name.split("/")
-    return parts[-1] not in ("metrics.jsonl", "config.json") and ".stamps" not in parts
+    records = ("metrics.jsonl", "config.json", "sweep.json")
+    return parts[-1] not in records and ".stamps" not in parts
 
 
 def names_in(folder):
