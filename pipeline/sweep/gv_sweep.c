@@ -188,6 +188,31 @@ static int describe(gv_sweep_plan *plan, const gv_grid *grid, gv_error *err)
     return status;
 }
 
+/* What all jobs have come to: GV_OK if all runs are done. */
+static int outcome(const gv_sweep_plan *plan, gv_error *err)
+{
+    size_t done = 0, failed = 0;
+    const gv_sweep_file_run *first = NULL;
+    const int number = gv_child_signals_pending();
+    for (size_t i = 0; i < plan->n; i++) {
+        const gv_sweep_file_run *entry = &plan->file.runs[plan->runs[i].entry];
+        done += entry->state == GV_SWEEP_FILE_DONE;
+        failed += entry->state == GV_SWEEP_FILE_FAILED;
+        if (!first && entry->state == GV_SWEEP_FILE_FAILED)
+            first = entry;
+    }
+    if (number) {
+        gv_signal_pretend(number); /* it decides the exit code */
+        return gv_error_set(err, GV_E_STOPPED,
+                            "stopped by %s: %zu of %zu runs are done; the same command goes on",
+                            gv_signal_name(number), done, plan->n);
+    }
+    return first ? gv_error_set(err, GV_E_RUNTIME, "%zu of %zu runs failed: %s: %s%s", failed,
+                                plan->n, first->dir, first->error ? first->error : "",
+                                failed > 1 ? "; sweep.json has the others" : "")
+                 : GV_OK;
+}
+
 static void tell_begin(const gv_sweep_plan *plan)
 {
     if (plan->merged > 0)
@@ -210,7 +235,8 @@ static int do_sweep(gv_sweep_plan *plan, const gv_grid *grid, const gv_sweep_opt
         status = gv_child_signals_take(err);
     if (status == GV_OK) {
         tell_begin(plan);
-        status = gv_sweep_jobs_run(plan, &how, err);
+        const int written = gv_sweep_jobs_run(plan, &how, err);
+        status = written == GV_OK ? outcome(plan, err) : written;
     }
     if (status == GV_OK)
         gv_progress_note(plan->call->progress,

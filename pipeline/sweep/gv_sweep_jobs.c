@@ -5,8 +5,6 @@
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "base/gv_signal.h"
-#include "pipeline/gv_pipeline_keep.h"
 #include "pipeline/sweep/gv_sweep_share.h"
 #include "pipeline/sweep/gv_sweep_show.h"
 #include "pipeline/sweep/gv_sweep_start.h"
@@ -100,15 +98,6 @@ static void fail(jobs *j, size_t run, const char *error)
 
 /* --- before the first job --------------------------------------------------------------------- */
 
-int gv_sweep_jobs_is_complete(bool *complete, const gv_sweep_plan_run *run,
-                              const gv_program_call *call, gv_error *err)
-{
-    gv_program_call of_run = *call;
-    of_run.run_dir = run->path;
-    of_run.config = run->config;
-    return gv_pipeline_keep_is_trained(complete, &of_run, err);
-}
-
 static int find_complete(jobs *j, gv_error *err)
 {
     gv_sweep_file *file = &j->plan->file;
@@ -119,11 +108,14 @@ static int find_complete(jobs *j, gv_error *err)
     for (size_t i = 0; i < j->plan->n && status == GV_OK; i++) {
         gv_error why = GV_ERROR_INIT; /* what cannot be read is told by the stages */
         bool complete = false;
-        if (!j->plan->call->force && gv_sweep_jobs_is_complete(&complete, &j->plan->runs[i],
-                                                               j->plan->call, &why) == GV_E_MEMORY)
+        if (!j->plan->call->force &&
+            gv_sweep_plan_is_complete(&complete, j->plan, &j->plan->runs[i], &why) == GV_E_MEMORY)
             status = gv_error_set(err, GV_E_MEMORY, "%s", why.text);
         j->runs[i].complete = complete;
-        const bool done = complete && !gv_config_evaluates(j->plan->runs[i].config);
+        bool done = complete;
+        if (complete && gv_config_evaluates(j->plan->runs[i].config) && status == GV_OK)
+            status = gv_sweep_share_has_scores(&done, j->plan->runs[i].path,
+                                               j->plan->runs[i].config, err);
         note_state(entry_of(j, i), done ? GV_SWEEP_FILE_DONE : GV_SWEEP_FILE_WAITING, NULL);
         if (complete)
             j->runs[i].settled = STAGES;
@@ -431,27 +423,6 @@ static void end(jobs *j, size_t place)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-static int outcome(const jobs *j, gv_error *err)
-{
-    const size_t *counts = j->show.counts;
-    const int number = gv_child_signals_pending();
-    if (number) {
-        gv_signal_pretend(number); /* it decides the exit code */
-        return gv_error_set(err, GV_E_STOPPED,
-                            "stopped by %s: %zu of %zu runs are done; the same command goes on",
-                            gv_signal_name(number), counts[GV_SWEEP_FILE_DONE], j->plan->n);
-    }
-    for (size_t i = 0; i < j->plan->n; i++)
-        if (entry_of(j, i)->state == GV_SWEEP_FILE_FAILED)
-            return gv_error_set(
-                err, GV_E_RUNTIME, "%zu of %zu runs failed: %s: %s%s", counts[GV_SWEEP_FILE_FAILED],
-                j->plan->n, entry_of(j, i)->dir, entry_of(j, i)->error ? entry_of(j, i)->error : "",
-                counts[GV_SWEEP_FILE_FAILED] > 1 ? "; sweep.json has the others" : "");
-    return j->unwritten.code != GV_OK
-               ? gv_error_set(err, j->unwritten.code, "%s", j->unwritten.text)
-               : GV_OK;
-}
-
 static void work(jobs *j)
 {
     for (;;) {
@@ -484,7 +455,8 @@ int gv_sweep_jobs_run(gv_sweep_plan *plan, const gv_sweep_jobs_options *options,
     if (status == GV_OK) {
         count_states(&j);
         work(&j);
-        status = outcome(&j, err);
+        if (j.unwritten.code != GV_OK)
+            status = gv_error_set(err, j.unwritten.code, "%s", j.unwritten.text);
     }
     release(&j);
     return status;

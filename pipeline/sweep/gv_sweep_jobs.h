@@ -16,14 +16,10 @@ typedef struct gv_sweep_jobs_options {
     gv_strings keep; /* borrowed: of --keep */
 } gv_sweep_jobs_options;
 
-/* Do all runs of the plan that are not done. States go into sweep.json as they change. A run that
- * fails does not end the others. GV_E_STOPPED after a signal; GV_E_RUNTIME if runs have failed;
- * GV_E_IO if sweep.json could not be written at last. */
+/* Do all runs of the plan that are not done, until a signal comes. States go into plan->file and
+ * sweep.json as they change; a run that fails does not end the others. GV_E_IO if sweep.json could
+ * not be written at last. */
 GV_MUST_USE int gv_sweep_jobs_run(gv_sweep_plan *plan, const gv_sweep_jobs_options *options,
                                   gv_error *err);
-
-/* Is the training of the run finished, with the settings and the corpus of now? */
-GV_MUST_USE int gv_sweep_jobs_is_complete(bool *complete, const gv_sweep_plan_run *run,
-                                          const gv_program_call *call, gv_error *err);
 
 #endif

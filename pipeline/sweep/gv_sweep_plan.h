@@ -50,5 +50,9 @@ void gv_sweep_plan_clear(gv_sweep_plan *plan);
 const char *gv_sweep_plan_name(const gv_sweep_plan *plan, const gv_sweep_plan_run *run);
 /* How many runs of this sweep share the stage with `run`, itself included. */
 size_t gv_sweep_plan_sharing(const gv_sweep_plan *plan, const gv_sweep_plan_run *run, size_t stage);
+/* Is the training of the run finished, with the settings and the text of now? Errors are those of
+ * reading what is there. */
+GV_MUST_USE int gv_sweep_plan_is_complete(bool *complete, const gv_sweep_plan *plan,
+                                          const gv_sweep_plan_run *run, gv_error *err);
 
 #endif

@@ -3,7 +3,6 @@
 #include "app/gv_print.h"
 #include "base/gv_mem.h"
 #include "base/gv_show.h"
-#include "pipeline/sweep/gv_sweep_jobs.h"
 #include <string.h>
 
 /* Is it the first run of those that share the stage? */
@@ -37,7 +36,7 @@ static int print_run(FILE *out, const gv_sweep_plan *plan, const gv_sweep_plan_r
 {
     gv_error why = GV_ERROR_INIT;
     bool complete = false;
-    int status = gv_sweep_jobs_is_complete(&complete, run, plan->call, &why);
+    int status = gv_sweep_plan_is_complete(&complete, plan, run, &why);
     if (status == GV_E_MEMORY)
         return gv_error_set(err, status, "%s", why.text);
     const gv_sweep_file_run *entry = &plan->file.runs[run->entry];

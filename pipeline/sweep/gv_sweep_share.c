@@ -21,21 +21,25 @@ enum { RECORDS_LIMIT = 1 << 30, DIGITS = 15 };
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-/* Is the output that the record describes in `dir`, by size and time? */
-static int is_intact(bool *intact, const char *dir, const gv_json *record, gv_error *err)
+/* Is the file of the record, in `dir` or elsewhere, as it was, by size and time? */
+static int is_unchanged(bool *unchanged, const char *dir, const gv_json *record, gv_error *err)
 {
     gv_file_stat look = {.exists = false};
     const char *name = gv_json_get_text(record, "path");
-    *intact = false;
-    if (!gv_run_names_is_output(name))
-        return GV_OK;
-    char *path = gv_file_path_join(dir, name, err);
+    char *path = name[0] == '/' ? gv_mem_strdup(name, err) : gv_file_path_join(dir, name, err);
     int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
-    *intact = status == GV_OK && look.regular &&
-              (int64_t)look.size == gv_json_int(gv_json_get(record, "bytes")) &&
-              look.mtime_ns == gv_json_int(gv_json_get(record, "mtime_ns"));
+    *unchanged = status == GV_OK && look.regular &&
+                 (int64_t)look.size == gv_json_int(gv_json_get(record, "bytes")) &&
+                 look.mtime_ns == gv_json_int(gv_json_get(record, "mtime_ns"));
     gv_mem_free(path);
     return status;
+}
+
+/* The same of an output, which must be one of a run's files. */
+static int is_intact(bool *intact, const char *dir, const gv_json *record, gv_error *err)
+{
+    *intact = gv_run_names_is_output(gv_json_get_text(record, "path"));
+    return *intact ? is_unchanged(intact, dir, record, err) : GV_OK;
 }
 
 static int all_intact(bool *intact, const char *dir, const gv_json *stamp, gv_error *err)
@@ -48,17 +52,42 @@ static int all_intact(bool *intact, const char *dir, const gv_json *stamp, gv_er
     return status;
 }
 
+/* Is there an intact output of the stage with this recipe? `*stamp` is to be freed. */
+static int find_made(bool *made, gv_json **stamp, const char *dir, enum gv_config_stage stage,
+                     const char *recipe, gv_error *err)
+{
+    *made = false;
+    int status = gv_stamp_read(stamp, dir, stage, err);
+    if (status == GV_OK && *stamp && strcmp(gv_json_get_text(*stamp, "recipe"), recipe) == 0)
+        status = all_intact(made, dir, *stamp, err);
+    return status;
+}
+
 int gv_sweep_share_has(bool *has, const char *dir, enum gv_config_stage stage,
                        const gv_config *config, gv_error *err)
 {
     gv_json *stamp = NULL;
     char *recipe = NULL;
     *has = false;
-    int status = gv_stamp_read(&stamp, dir, stage, err);
-    if (status == GV_OK && stamp)
-        status = gv_config_recipe(&recipe, config, ((unsigned)stage << 1) - 1, err);
-    if (recipe && strcmp(gv_json_get_text(stamp, "recipe"), recipe) == 0)
-        status = all_intact(has, dir, stamp, err);
+    int status = gv_config_recipe(&recipe, config, ((unsigned)stage << 1) - 1, err);
+    if (status == GV_OK)
+        status = find_made(has, &stamp, dir, stage, recipe, err);
+    gv_mem_free(recipe);
+    gv_json_free(stamp);
+    return status;
+}
+
+int gv_sweep_share_has_scores(bool *has, const char *dir, const gv_config *config, gv_error *err)
+{
+    gv_json *stamp = NULL;
+    char *recipe = NULL;
+    *has = false;
+    int status = gv_config_recipe(&recipe, config, GV_STAGE_EVAL, err);
+    if (status == GV_OK)
+        status = find_made(has, &stamp, dir, GV_STAGE_EVAL, recipe, err);
+    const gv_json *inputs = gv_json_get(stamp, "inputs");
+    for (size_t i = 0; i < gv_json_count(inputs) && status == GV_OK && *has; i++)
+        status = is_unchanged(has, dir, gv_json_item(inputs, i), err);
     gv_mem_free(recipe);
     gv_json_free(stamp);
     return status;

@@ -23,6 +23,10 @@
 GV_MUST_USE int gv_sweep_share_has(bool *has, const char *dir, enum gv_config_stage stage,
                                    const gv_config *config, gv_error *err);
 
+/* Likewise the scores of its vectors: are they of the vectors and the test sets that are there? */
+GV_MUST_USE int gv_sweep_share_has_scores(bool *has, const char *dir, const gv_config *config,
+                                          gv_error *err);
+
 /* Give `to` what `stage` made in `from`, unless it has that of its own, made from the same.
  * `config` is that of `to`, for a config.json if it has none. GV_E_RUNTIME if a stage works in
  * `to`; GV_E_USAGE if `from` has no such stage. */

@@ -80,6 +80,10 @@ Test(sweep_cli, another_grid_adds_runs, .timeout = 60)
     cr_expect_not(gv_test_exists(gv_test_path("runs/c.sweep/dim=4/store.db")), "--keep");
     r = gv_test_run_ok("glove-sweep c.json --grid train.dim=5 --dry-run");
     cr_expect_not_null(strstr(r.out, "3 earlier runs of another grid stay"), "%s", r.out);
+    /* a grid with more keys: what has the same settings is not trained again */
+    gv_test_run_ok("glove-sweep c.json --grid train.dim=4 --grid train.seed=1..2 " QUIET);
+    expect_states("runs/c.sweep", "done", 4);
+    cr_expect_not(gv_test_exists(gv_test_path("runs/c.sweep/dim=4,seed=1")));
     /* another text: all again, still counted once */
     gv_test_run_ok("head -n 100 corpus.txt > short; mv short corpus.txt");
     gv_test_run_ok("glove-sweep c.json --grid train.dim=3,8 " QUIET);
