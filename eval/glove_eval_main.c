@@ -85,8 +85,11 @@ static int stability_main(const gv_config *config, gv_strings operands, gv_progr
     int status = refuse_given(options, sizeof options / sizeof *options,
                               "on stability, which takes runs as operands", err);
     if (status == GV_OK)
-        status =
-            gv_stability_runs_measure(&runs, operands, &stability_options, config, progress, err);
+        status = gv_stability_runs_find(&runs, operands, &stability_options, progress, err);
+    if (status == GV_OK && output_option)
+        status = gv_stability_runs_check_output(runs, output_option, err);
+    if (status == GV_OK)
+        status = gv_stability_runs_measure(runs, gv_config_threads(config->train_threads), err);
     if (status == GV_OK && output_option)
         status = gv_stability_runs_write_tsv(runs, output_option, err);
     if (status == GV_OK)

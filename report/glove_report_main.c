@@ -25,6 +25,12 @@ static const command commands[] = {
       NULL},
      gv_report_command_drift},
     {"", 0, 0, "", {"--output", "--word", "--words", "--map", NULL}, gv_report_command_page},
+    {"stability",
+     1,
+     SIZE_MAX,
+     "two run directories or more, a sweep, or files of vectors",
+     {"--output", "--neighbours", "--words", "--over", NULL},
+     gv_report_command_stability},
     {"verify",
      1,
      1,
@@ -76,7 +82,8 @@ static int check_options(const command *chosen, gv_error *err)
                {"--work", given.work != NULL},
                {"--corpus-dir", given.corpus_dir != NULL},
                {"--to", given.to != NULL},
-               {"--format", given.format != NULL}};
+               {"--format", given.format != NULL},
+               {"--over", given.over.n > 0}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         bool used = false;
         for (const char *const *option = chosen->options; *option; option++)
@@ -120,7 +127,7 @@ int main(int argc, char **argv)
         {.name = "--neighbours",
          .argument = "N",
          .help = "drift: compare the N nearest words of each word [a twentieth of all words, 10 to "
-                 "500]",
+                 "500]; stability: [10]",
          .value = &given.neighbours},
         {.name = "--limit",
          .argument = "N",
@@ -134,7 +141,7 @@ int main(int argc, char **argv)
         {.name = "--output",
          .argument = "FILE",
          .help = "where to write the page, - for standard output; default: report.html of the run. "
-                 "drift: the files FILE.html .md .csv .json",
+                 "drift: the files FILE.html .md .csv .json; stability: FILE.html .tsv .json",
          .value = &given.output},
         {.name = "--word",
          .argument = "WORD",
@@ -146,7 +153,7 @@ int main(int argc, char **argv)
          .argument = "N",
          .help =
              "list the first N words on the page, with their nearest ones; default: 100000, 0: no "
-             "list",
+             "list; stability: measure the first N words [100000], 0: all",
          .value = &given.listed},
         {.name = "--map",
          .argument = "N",
@@ -168,6 +175,10 @@ int main(int argc, char **argv)
          .argument = "FORMAT",
          .help = "cite: markdown (default), latex, text, or bibtex: the papers alone",
          .value = &given.format},
+        {.name = "--over",
+         .argument = "KEY",
+         .help = "stability: runs may differ in KEY, too, not only in seeds; repeatable",
+         .values = &given.over},
         {0}};
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train", "eval", NULL};
     static const gv_program program = {
@@ -189,7 +200,11 @@ int main(int argc, char **argv)
             "\n"
             "cite DIR... prints how runs were made: a paragraph for the methods section of a\n"
             "paper, tables of settings, files and runs for its appendix, and the papers of the\n"
-            "methods that were used.",
+            "methods that were used.\n"
+            "\n"
+            "stability DIR... compares the nearest neighbours of each word in runs that differ\n"
+            "only in their seeds, as glove-eval stability does, and writes PREFIX.html, .tsv and\n"
+            ".json (--output PREFIX; default: stability, in the folder of a sweep or here).",
         .choices_of = "STAGE",
         .choices = stages,
         .options = options,
@@ -197,5 +212,6 @@ int main(int argc, char **argv)
     int code = gv_program_main(&program, argc, argv);
     gv_strings_free(&given.words);
     gv_strings_free(&given.noise);
+    gv_strings_free(&given.over);
     return code;
 }

@@ -13,3 +13,4 @@ ASSET(gv_report_assets_words, "report/gv_report_words.js");
 ASSET(gv_report_assets_script, "report/gv_report_page.js");
 ASSET(gv_report_assets_map, "report/gv_report_map.js");
 ASSET(gv_report_assets_map_controls, "report/gv_report_map_controls.js");
+ASSET(gv_report_assets_stability, "report/gv_report_stability.js");

@@ -17,5 +17,6 @@ extern const char gv_report_assets_script[]; /* of all pages */
 extern const char gv_report_assets_words[];  /* the searchable list of words */
 extern const char gv_report_assets_map[];
 extern const char gv_report_assets_map_controls[];
+extern const char gv_report_assets_stability[]; /* the list of words with their stability */
 
 #endif

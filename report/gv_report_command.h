@@ -14,13 +14,15 @@
 
 /* The program's own options; all borrowed from the command line. NULL or empty: not given. */
 typedef struct gv_report_command_options {
-    gv_strings noise;                                      /* drift */
-    const char *by, *neighbours, *limit, *min_count, *top; /* drift */
+    gv_strings noise;                         /* drift */
+    const char *by, *limit, *min_count, *top; /* drift */
+    const char *neighbours;                   /* drift, stability */
     const char *output;
     gv_strings words;   /* --word */
     const char *listed; /* --words: a number */
     const char *mapped; /* --map: a number */
     const char *work, *corpus_dir, *to, *format;
+    gv_strings over; /* --over */
 } gv_report_command_options;
 
 /* A command's work: prints its result on standard output. `call->operands` are those behind the
@@ -30,6 +32,7 @@ typedef int gv_report_command(int *exit_code, const gv_program_call *call,
 
 gv_report_command gv_report_command_drift;
 gv_report_command gv_report_command_page;
+gv_report_command gv_report_command_stability;
 gv_report_command gv_report_command_verify;
 gv_report_command gv_report_command_cite;
 

@@ -8,6 +8,7 @@
 #include "report/gv_report_frame.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_sections.h"
+#include "report/gv_report_stability_run.h"
 #include "report/gv_report_terms.h"
 #include "report/gv_report_words.h"
 
@@ -181,6 +182,7 @@ static void write_begin(FILE *out, const gv_report *report)
                                                   .sections = titles,
                                                   .n = SECTIONS});
     write_sweep(out, report);
+    gv_report_stability_run_write(out, report->run_dir);
     write_cards(out, report);
 }
 

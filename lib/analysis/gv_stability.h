@@ -109,9 +109,19 @@ size_t gv_stability_bands(size_t ends[GV_STABILITY_BANDS], size_t words);
 /* The overlap that two random lists have: neighbours / (common - 1). */
 double gv_stability_chance(const gv_stability *stability);
 
-/* The `n` words with the largest or least mean overlap in a group, of equal ones the more frequent
- * first, as numbers into `words`; returns how many there are. GV_E_MEMORY. */
+/* Which words stand out in a group. Frequent words are the first GV_STABILITY_FREQUENT. */
+enum { GV_STABILITY_FREQUENT = 3000 };
+enum gv_stability_extreme {
+    GV_STABILITY_MOST_STABLE,
+    GV_STABILITY_LEAST_STABLE,
+    GV_STABILITY_LEAST_STABLE_FREQUENT,
+    GV_STABILITY_EXTREMES
+};
+
+/* The up to `*n` words with the largest or least mean overlap in a group, of equal ones the more
+ * frequent first, as numbers into `words`; `*n` becomes how many there are. The caller frees
+ * `*words`, also after an error. GV_E_MEMORY. */
 GV_MUST_USE int gv_stability_extremes(size_t **words, size_t *n, const gv_stability *stability,
-                                      size_t group, int most_stable, gv_error *err);
+                                      size_t group, enum gv_stability_extreme which, gv_error *err);
 
 #endif

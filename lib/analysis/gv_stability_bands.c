@@ -72,9 +72,11 @@ static int least_first(const void *x, const void *y)
 }
 
 int gv_stability_extremes(size_t **words, size_t *n, const gv_stability *stability, size_t group,
-                          int most_stable, gv_error *err)
+                          enum gv_stability_extreme which, gv_error *err)
 {
-    const size_t all = stability->words;
+    size_t all = stability->words;
+    if (which == GV_STABILITY_LEAST_STABLE_FREQUENT && all > GV_STABILITY_FREQUENT)
+        all = GV_STABILITY_FREQUENT;
     ranked *sorted = gv_mem_alloc(all, sizeof *sorted, err);
     *n = *n < all ? *n : all;
     *words = gv_mem_alloc(*n, sizeof **words, err);
@@ -82,7 +84,8 @@ int gv_stability_extremes(size_t **words, size_t *n, const gv_stability *stabili
     if (status == GV_OK) {
         for (size_t i = 0; i < all; i++)
             sorted[i] = (ranked){stability->group[group].overlap[i].mean, i};
-        qsort(sorted, all, sizeof *sorted, most_stable ? most_first : least_first);
+        qsort(sorted, all, sizeof *sorted,
+              which == GV_STABILITY_MOST_STABLE ? most_first : least_first);
         for (size_t i = 0; i < *n; i++)
             (*words)[i] = sorted[i].word;
     }

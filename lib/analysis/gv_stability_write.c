@@ -75,12 +75,14 @@ static void put_bands(gv_json_writer *w, const gv_stability *s, size_t group)
     gv_json_close(w);
 }
 
-static int put_examples(gv_json_writer *w, const gv_stability *s, size_t group, int most_stable,
-                        gv_error *err)
+static int put_examples(gv_json_writer *w, const gv_stability *s, size_t group,
+                        enum gv_stability_extreme which, gv_error *err)
 {
+    static const char *const names[GV_STABILITY_EXTREMES] = {"most_stable", "least_stable",
+                                                             "least_stable_frequent"};
     size_t *words, n = EXAMPLES;
-    int status = gv_stability_extremes(&words, &n, s, group, most_stable, err);
-    gv_json_open_array(w, most_stable ? "most_stable" : "least_stable");
+    int status = gv_stability_extremes(&words, &n, s, group, which, err);
+    gv_json_open_array(w, names[which]);
     for (size_t i = 0; i < n && status == GV_OK; i++) {
         gv_json_open_object(w, NULL);
         gv_json_set_text(w, "word", s->word[words[i]]);
@@ -112,9 +114,9 @@ static int put_group(gv_json_writer *w, const gv_stability *s,
     gv_json_close(w);
     put_band(w, s, &all);
     put_bands(w, s, group);
-    int status = put_examples(w, s, group, 1, err);
-    if (status == GV_OK)
-        status = put_examples(w, s, group, 0, err);
+    int status = GV_OK;
+    for (int e = 0; e < GV_STABILITY_EXTREMES && status == GV_OK; e++)
+        status = put_examples(w, s, group, (enum gv_stability_extreme)e, err);
     gv_json_close(w);
     return status;
 }

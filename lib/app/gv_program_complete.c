@@ -177,6 +177,11 @@ static void complete_operand(const completion *c, const gv_program *program, siz
     }
     if (before == 0)
         offer_commands(c, program);
+    if (before == 0 && program->command) {
+        offer(c, program->command, "", NULL);
+        complete_option_name(c, program);
+        return;
+    }
     if (strncmp(program->operands, "DIR", 3) == 0)
         gv_text_add(c->text, ":dirs\n");
     else if (!strstr(program->operands, "WORD"))

@@ -78,6 +78,8 @@ const gv_program_example gv_program_examples[] = {
     {"glove-report", "glove-report --run-dir runs/my --output my.html", "write it elsewhere"},
     {"glove-report", "glove-report drift runs/old runs/new --noise runs/n1 runs/n2 --output drift",
      "words that moved between two corpora, beside the noise between two random halves"},
+    {"glove-report", "glove-report stability runs/s1 runs/s2 runs/s3",
+     "write stability.html, .tsv and .json: which words have the same neighbours in three runs"},
 
     {"glove-plan", "glove-plan --config my.json", "estimate what all stages need"},
     {"glove-plan", "glove-plan --config my.json --sample 20 --json",

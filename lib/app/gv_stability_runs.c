@@ -14,7 +14,8 @@
 struct gv_stability_runs_found {
     gv_stability_found all;
     gv_config_groups *groups; /* of all runs; NULL: files of vectors, which are one group */
-    gv_stability_run *run;    /* [n] those that are measured */
+    gv_stability_job job;
+    gv_stability_run *run; /* [n] those that are measured */
     size_t n, n_groups;
     size_t *group_of_run; /* [n] */
     const char **name;    /* [n] */
@@ -187,61 +188,68 @@ static int list_read(gv_stability_runs *made, gv_error *err)
     return status;
 }
 
-static int measure(gv_stability_runs *made, gv_stability_job *job, gv_error *err)
+static int find_all(gv_stability_runs *made, gv_strings operands,
+                    const gv_stability_runs_options *options, gv_error *err)
 {
-    const found_runs *f = made->found;
+    found_runs *f = made->found;
+    const char *neighbours = options->neighbours, *words = options->words;
+    int status = parse_number(&f->job.neighbours, "--neighbours",
+                              neighbours ? neighbours : GV_STABILITY_RUNS_NEIGHBOURS, 1, err);
+    if (status == GV_OK)
+        status =
+            parse_number(&f->job.words, "--words", words ? words : GV_STABILITY_RUNS_WORDS, 0, err);
+    for (size_t i = 0; i < operands.n && status == GV_OK; i++)
+        status = gv_stability_found_add(&f->all, operands.items[i], f->job.progress, err);
+    if (status == GV_OK)
+        status = make_groups(f, &options->over, err);
+    if (status == GV_OK)
+        status = choose_runs(f, f->job.progress, err);
+    if (status == GV_OK)
+        note_twins(f, f->job.progress);
+    return status == GV_OK ? list_read(made, err) : status;
+}
+
+int gv_stability_runs_find(gv_stability_runs **runs, gv_strings operands,
+                           const gv_stability_runs_options *options, gv_progress *progress,
+                           gv_error *err)
+{
+    gv_stability_runs *made = gv_mem_alloc_zero(1, sizeof *made, err);
+    found_runs *f = made ? gv_mem_alloc_zero(1, sizeof *f, err) : NULL;
+    int status = f ? GV_OK : GV_E_MEMORY;
+    *runs = NULL;
+    if (f) {
+        made->found = f;
+        f->job.progress = progress;
+        status = find_all(made, operands, options, err);
+    }
+    if (status == GV_OK) {
+        made->names = (gv_stability_write_names){
+            .set = f->set, .label = f->label, .run = f->name, .group_of_run = f->group_of_run};
+        *runs = made;
+    } else {
+        gv_stability_runs_free(made);
+    }
+    return status;
+}
+
+int gv_stability_runs_measure(gv_stability_runs *runs, unsigned threads, gv_error *err)
+{
+    found_runs *f = runs->found;
     gv_file_stat look = {0};
     char *vocab = f->all.run[0].vocab;
     for (size_t i = 0; i < f->all.n; i++)
         if (f->all.run[i].name == f->name[0])
             vocab = f->all.run[i].vocab;
     int status = vocab ? gv_file_look(&look, vocab, err) : GV_OK;
-    job->run = f->run;
-    job->runs = f->n;
-    job->groups = f->n_groups;
-    job->vocab = look.exists ? vocab : NULL;
-    made->names = (gv_stability_write_names){
-        .set = f->set, .label = f->label, .run = f->name, .group_of_run = f->group_of_run};
+    f->job.run = f->run;
+    f->job.runs = f->n;
+    f->job.groups = f->n_groups;
+    f->job.threads = threads;
+    f->job.vocab = look.exists ? vocab : NULL;
     if (status == GV_OK)
-        status = gv_stability_measure(&made->stability, job, err);
+        status = gv_stability_measure(&runs->stability, &f->job, err);
     if (status == GV_OK)
-        note_words(made, job->progress);
-    return status;
-}
-
-int gv_stability_runs_measure(gv_stability_runs **runs, gv_strings operands,
-                              const gv_stability_runs_options *options, const gv_config *config,
-                              gv_progress *progress, gv_error *err)
-{
-    gv_stability_job job = {.threads = gv_config_threads(config->train_threads),
-                            .progress = progress};
-    gv_stability_runs *made = gv_mem_alloc_zero(1, sizeof *made, err);
-    found_runs *f = made ? made->found = gv_mem_alloc_zero(1, sizeof *made->found, err) : NULL;
-    *runs = NULL;
-    int status = f ? GV_OK : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = parse_number(
-            &job.neighbours, "--neighbours",
-            options->neighbours ? options->neighbours : GV_STABILITY_RUNS_NEIGHBOURS, 1, err);
-    if (status == GV_OK)
-        status = parse_number(&job.words, "--words",
-                              options->words ? options->words : GV_STABILITY_RUNS_WORDS, 0, err);
-    for (size_t i = 0; i < operands.n && status == GV_OK; i++)
-        status = gv_stability_found_add(&f->all, operands.items[i], progress, err);
-    if (status == GV_OK)
-        status = make_groups(f, &options->over, err);
-    if (status == GV_OK)
-        status = choose_runs(f, progress, err);
-    if (status == GV_OK)
-        note_twins(f, progress);
-    if (status == GV_OK)
-        status = list_read(made, err);
-    if (status == GV_OK)
-        status = measure(made, &job, err);
-    if (status == GV_OK)
-        *runs = made;
-    else
-        gv_stability_runs_free(made);
+        note_words(runs, f->job.progress);
     return status;
 }
 
@@ -267,12 +275,30 @@ void gv_stability_runs_free(gv_stability_runs *runs)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
+/* A missing folder is to be told before hours of work, not behind them. */
+static int check_folder(const char *path, gv_error *err)
+{
+    gv_file_stat look = {0};
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return GV_OK;
+    char *dir = gv_mem_strndup(path, (size_t)(slash - path), err);
+    int status = dir ? gv_file_look(&look, dir, err) : GV_E_MEMORY;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(err, GV_E_USAGE, "%s: the folder %s does not exist", path, dir);
+    gv_mem_free(dir);
+    return status;
+}
+
 int gv_stability_runs_check_output(const gv_stability_runs *runs, const char *path, gv_error *err)
 {
     gv_file_stat output = {0}, input = {0};
-    int status = gv_run_guard_check_output(path, err);
+    const char *target = gv_file_target_path(path);
+    int status = gv_run_guard_check_output(target, err);
     if (status == GV_OK)
-        status = gv_file_look(&output, path, err);
+        status = check_folder(target, err);
+    if (status == GV_OK)
+        status = gv_file_look(&output, target, err);
     for (size_t i = 0; i < runs->read.n && status == GV_OK && output.exists; i++) {
         status = gv_file_look(&input, runs->read.items[i], err);
         if (status == GV_OK && output.regular && gv_file_same_look(&output, &input))
@@ -286,12 +312,9 @@ int gv_stability_runs_check_output(const gv_stability_runs *runs, const char *pa
 int gv_stability_runs_write_tsv(const gv_stability_runs *runs, const char *path, gv_error *err)
 {
     char *text = NULL;
-    const char *target = gv_file_target_path(path);
-    int status = gv_stability_runs_check_output(runs, target, err);
+    int status = gv_stability_write_tsv(&text, runs->stability, &runs->names, err);
     if (status == GV_OK)
-        status = gv_stability_write_tsv(&text, runs->stability, &runs->names, err);
-    if (status == GV_OK)
-        status = gv_file_writer_whole(target, text, strlen(text), err);
+        status = gv_file_writer_whole(gv_file_target_path(path), text, strlen(text), err);
     gv_mem_free(text);
     return status;
 }

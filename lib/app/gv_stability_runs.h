@@ -34,28 +34,28 @@ typedef struct gv_stability_runs {
 } gv_stability_runs;
 
 /*
- * Find the runs that `operands` name, group them, measure. Notes on `progress` tell what is left
- * out. GV_E_USAGE: a mistake in an option, something that is no run, no two runs that differ only
- * in seeds, vectors that are missing or made with other settings than config.json says. Other
- * errors are those of gv_stability_measure. `config` says how many threads to use. The caller
- * frees.
+ * Find the runs that `operands` name and group them; nothing is measured yet. Notes on `progress`
+ * tell what is left out. GV_E_USAGE: a mistake in an option, something that is no run, no two runs
+ * that differ only in seeds, vectors that are missing or made with other settings than config.json
+ * says. `progress` is borrowed. The caller frees.
  */
-GV_MUST_USE int gv_stability_runs_measure(gv_stability_runs **runs, gv_strings operands,
-                                          const gv_stability_runs_options *options,
-                                          const gv_config *config, gv_progress *progress,
-                                          gv_error *err);
+GV_MUST_USE int gv_stability_runs_find(gv_stability_runs **runs, gv_strings operands,
+                                       const gv_stability_runs_options *options,
+                                       gv_progress *progress, gv_error *err);
+/* Measure, on `threads` threads. Errors are those of gv_stability_measure. */
+GV_MUST_USE int gv_stability_runs_measure(gv_stability_runs *runs, unsigned threads, gv_error *err);
 /* Accepts NULL. */
 void gv_stability_runs_free(gv_stability_runs *runs);
 
 /* The tables for people. The caller frees the text. */
 GV_MUST_USE int gv_stability_runs_table(char **text, const gv_stability_runs *runs, gv_error *err);
 
-/* Before writing to `path`: GV_E_USAGE if that would replace a file that was read, or one that the
- * programs write into a run directory. */
+/* Before measuring for what is to be written to `path` ("-": standard output): GV_E_USAGE if that
+ * would replace a file that is read, or one that the programs write into a run directory, or if
+ * there is no such folder. */
 GV_MUST_USE int gv_stability_runs_check_output(const gv_stability_runs *runs, const char *path,
                                                gv_error *err);
-/* Write stability.tsv to `path`, where "-" means standard output; and the text of
- * stability.json, which the caller frees. */
+/* Write stability.tsv to `path`; and the text of stability.json, which the caller frees. */
 GV_MUST_USE int gv_stability_runs_write_tsv(const gv_stability_runs *runs, const char *path,
                                             gv_error *err);
 GV_MUST_USE int gv_stability_runs_json(char **text, const gv_stability_runs *runs, gv_error *err);

@@ -50,12 +50,18 @@ static void print_bands(FILE *out, const gv_stability *s, size_t group)
         print_band(out, s, &all, "all");
 }
 
-static int print_examples(FILE *out, const gv_stability *s, size_t group, int most_stable,
-                          gv_error *err)
+/* The words that stand out. Of few words all are frequent. */
+static int print_examples(FILE *out, const gv_stability *s, size_t group,
+                          enum gv_stability_extreme which, gv_error *err)
 {
     size_t *words, n = EXAMPLES;
-    int status = gv_stability_extremes(&words, &n, s, group, most_stable, err);
-    fprintf(out, most_stable ? "most stable: " : "least stable:");
+    if (which == GV_STABILITY_LEAST_STABLE_FREQUENT && s->words <= GV_STABILITY_FREQUENT)
+        return GV_OK;
+    int status = gv_stability_extremes(&words, &n, s, group, which, err);
+    fprintf(out, "%s stable", which == GV_STABILITY_MOST_STABLE ? "most" : "least");
+    if (which == GV_STABILITY_LEAST_STABLE_FREQUENT)
+        fprintf(out, " of the first %d", GV_STABILITY_FREQUENT);
+    fputc(':', out);
     for (size_t i = 0; i < n && status == GV_OK; i++) {
         fputc(' ', out);
         gv_print_pad(out, s->word[words[i]], 0);
@@ -75,8 +81,10 @@ static int print_group(FILE *out, const gv_stability_runs *runs, size_t group, g
     }
     fprintf(out, "%zu runs\n", s->group[group].runs);
     print_bands(out, s, group);
-    int status = print_examples(out, s, group, 1, err);
-    return status == GV_OK ? print_examples(out, s, group, 0, err) : status;
+    int status = GV_OK;
+    for (int e = 0; e < GV_STABILITY_EXTREMES && status == GV_OK; e++)
+        status = print_examples(out, s, group, (enum gv_stability_extreme)e, err);
+    return status;
 }
 
 /* The overlaps of all groups beside each other. */

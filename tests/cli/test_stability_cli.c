@@ -1,4 +1,5 @@
-/* glove-eval stability from the outside: groups, what is left out, mistakes, files. */
+/* glove-eval stability and glove-report stability from the outside: groups, what is left out,
+ * mistakes, files, the page. */
 #include "base/gv_text.h"
 #include "support/gv_test.h"
 
@@ -202,4 +203,52 @@ Test(stability_cli, files_of_vectors)
     gv_test_run_ok("for n in 1 3; do " STABILITY "--set train.threads=$n --output t$n.tsv "
                    "a/vectors.txt b/vectors.txt > o$n; done; cmp t1.tsv t3.tsv && cmp o1 o3");
     cr_assert(strstr(gv_test_read(gv_test_path("o1"), NULL), "2 runs"));
+}
+
+#define REPORT "glove-report stability --progress none "
+
+static void make_page(void)
+{
+    make_run("a", "--set train.seed=1", 130, 1);
+    make_run("b", "--set train.seed=2", 130, 2);
+    make_run("c", "--set train.dim=6 --set train.seed=1", 130, 3);
+    make_run("d", "--set train.dim=6 --set train.seed=2", 130, 3);
+    gv_test_run_ok("sed -i 's/^w0 /<img_src=x_onerror=alert(1)>\" /' */vectors.txt */vocab.txt");
+    gv_test_run_ok(REPORT "a b c d --output page > out");
+}
+
+Test(stability_cli, the_page)
+{
+    make_page();
+    gv_test_result result = gv_test_run_ok("tail -4 out; sed 1q page.tsv");
+    cr_assert(strstr(result.out, "\npage.html\npage.tsv\npage.json\nword\tcount\t"), "%s",
+              result.out);
+    char *html = gv_test_read(gv_test_path("page.html"), NULL);
+    cr_assert(strstr(html, "&lt;img_src=x_onerror=alert(1)&gt;&quot;"));
+    cr_assert_null(strstr(html, "<img"));
+    cr_assert(strstr(html, "<wbr>dim=6"));
+    json_error_t why;
+    json_t *json = json_load_file(gv_test_path("page.json"), 0, &why);
+    cr_assert_eq(json_array_size(json_object_get(json, "groups")), 2, "%s", why.text);
+    json_decref(json);
+    gv_test_expect_error(gv_test_run(REPORT "a b --output no/where"), 2, "does not exist", NULL);
+    gv_test_expect_error(gv_test_run(REPORT), 2, "two run directories or more", NULL);
+    gv_test_expect_error(gv_test_run(REPORT "a b --word x"), 2, "--word has no effect", NULL);
+    gv_test_expect_error(gv_test_run(REPORT "a b --output a/report"), 2, "a file of a run", NULL);
+    gv_test_run_ok("mkdir s && mv c d s && echo '{\"runs\": [{\"dir\": \"c\", \"set\": {}, "
+                   "\"state\": \"done\"}, {\"dir\": \"d\", \"set\": {}, \"state\": \"done\"}]}' "
+                   "> s/sweep.json && " REPORT "s > /dev/null && test -s s/stability.html");
+    gv_test_run_ok("cd s/d && glove-report --progress none --run-dir . --map 0 && "
+                   "grep -q '100 %% come back on average in runs with other seeds (2 runs)' "
+                   "report.html");
+}
+
+Test(stability_cli, the_page_in_a_browser, .timeout = 120)
+{
+    if (gv_test_run(
+            "command -v chromium || command -v chromium-browser || command -v google-chrome")
+            .exit_code != 0)
+        gv_test_skip("chromium is not installed");
+    make_page();
+    gv_test_run_ok("python3 -B " GV_SH_SOURCE "/tests/support/check_stability.py page.html");
 }
