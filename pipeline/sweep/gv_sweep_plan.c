@@ -1,18 +1,13 @@
 #include "pipeline/sweep/gv_sweep_plan.h"
 
 #include "base/gv_file.h"
-#include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "base/gv_text.h"
-#include "config/gv_config_key.h"
 #include "pipeline/gv_pipeline_keep.h"
 #include "pipeline/sweep/gv_sweep_name.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-const enum gv_config_stage gv_sweep_plan_stages[GV_SWEEP_PLAN_STAGES] = {
-    GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE};
 
 const char *gv_sweep_plan_name(const gv_sweep_plan *plan, const gv_sweep_plan_run *run)
 {
@@ -34,37 +29,6 @@ int gv_sweep_plan_is_complete(bool *complete, const gv_sweep_plan *plan,
     of_run.run_dir = run->path;
     of_run.config = run->config;
     return gv_pipeline_keep_is_trained(complete, &of_run, err);
-}
-
-/* --- what runs share -------------------------------------------------------------------------- */
-
-/* A number for the values of all keys that the stages in the mask read. */
-static int hash_keys(uint64_t *hash, const gv_config *config, unsigned stages, gv_error *err)
-{
-    gv_text text = GV_TEXT_INIT;
-    char *keys = NULL;
-    for (const gv_config_key *key = gv_config_key_table; key->name; key++)
-        if ((key->reads & stages) && !key->machine && strcmp(key->name, "name") != 0) {
-            gv_text_printf(&text, "%s=", key->name);
-            gv_config_key_text(&text, config, key);
-            gv_text_add(&text, "\n");
-        }
-    int status = gv_text_take(&keys, &text, err);
-    if (status == GV_OK)
-        *hash = gv_hash_64(keys, strlen(keys), stages) | 1;
-    gv_mem_free(keys);
-    return status;
-}
-
-static int find_shares(gv_sweep_plan_run *run, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; i < GV_SWEEP_PLAN_STAGES && status == GV_OK; i++) {
-        const enum gv_config_stage stage = gv_sweep_plan_stages[i];
-        if (i == 0 || run->config->train_objective != GV_OBJECTIVE_WORD2VEC)
-            status = hash_keys(&run->share[i], run->config, ((unsigned)stage << 1) - 1, err);
-    }
-    return status;
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -91,8 +55,8 @@ static int load_run(gv_sweep_plan_run *run, const gv_sweep_plan *plan, const gv_
         status = gv_config_load(&run->config, plan->call->config_path, &lasting, "default", err);
     gv_strings_free(&lasting);
     if (status == GV_OK)
-        status = hash_keys(&run->settings, run->config, ~0u, err);
-    return status == GV_OK ? find_shares(run, err) : status;
+        status = gv_config_shares_settings(&run->settings, run->config, err);
+    return status == GV_OK ? gv_config_shares_find(run->share, run->config, err) : status;
 }
 
 static int place_run(gv_sweep_plan *plan, gv_sweep_plan_run *run, size_t entry, gv_error *err)

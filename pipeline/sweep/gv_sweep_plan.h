@@ -12,11 +12,12 @@
 
 #include "app/gv_program.h"
 #include "app/gv_sweep_file.h"
+#include "config/gv_config_shares.h"
 #include "config/gv_grid.h"
 
-/* The stages that may be shared, in order: GV_STAGE_VOCAB, GV_STAGE_COOCCUR, GV_STAGE_SHUFFLE. */
-enum { GV_SWEEP_PLAN_STAGES = 3 };
-extern const enum gv_config_stage gv_sweep_plan_stages[GV_SWEEP_PLAN_STAGES];
+/* The stages that may be shared. */
+enum { GV_SWEEP_PLAN_STAGES = GV_CONFIG_SHARES_STAGES };
+#define gv_sweep_plan_stages gv_config_shares_stages
 
 typedef struct gv_sweep_plan_run {
     size_t entry;      /* its place in file.runs */

@@ -7,13 +7,11 @@
 #ifndef GV_SWEEP_START_H
 #define GV_SWEEP_START_H
 
+#include "config/gv_config_part.h"
 #include "pipeline/sweep/gv_sweep_plan.h"
 
 /* What the machine gives to all jobs together. */
-typedef struct gv_sweep_start_machine {
-    unsigned train_threads, count_threads;
-    uint64_t vocab_mb, cooccur_mb, shuffle_mb, train_mb; /* 0: unknown */
-} gv_sweep_start_machine;
+typedef gv_config_part gv_sweep_start_machine;
 
 typedef struct gv_sweep_start {
     const gv_program_call *call; /* of the sweep */
