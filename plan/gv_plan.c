@@ -116,19 +116,18 @@ static void note_sizes(gv_plan *plan, const gv_plan_basis *basis)
     plan->records = basis->matrix.records;
 }
 
-/* What the estimates are made from; basis borrows the others. */
-typedef struct estimate {
+/* Basis borrows the others. */
+struct gv_plan_estimate {
     gv_vocab *given; /* of vocab.file, or NULL */
     gv_plan_sample sample;
     gv_plan_words words;
     gv_plan_pairs pairs;
-    gv_plan_basis basis;
-} estimate;
+    gv_plan_basis basis; /* without tiles and subwords */
+};
 
-static int make_estimate(estimate *e, const gv_config *config, double share, gv_error *err)
+static int read_corpus(gv_plan_estimate *e, const gv_config *config, double share, gv_error *err)
 {
     int status = GV_OK;
-    *e = (estimate){.basis = {.config = config}};
     if (config->vocab_file)
         status = gv_vocab_read(&e->given, config->vocab_file, 1, err);
     if (status == GV_OK)
@@ -137,42 +136,67 @@ static int make_estimate(estimate *e, const gv_config *config, double share, gv_
         status = gv_plan_words_guess(&e->words, &e->sample, config, e->given, err);
     if (status == GV_OK)
         status = gv_plan_pairs_measure(&e->pairs, &e->sample, &e->words, config, err);
-    if (status != GV_OK)
-        return status;
-    gv_plan_basis *basis = &e->basis;
-    basis->sample = &e->sample;
-    basis->words = &e->words;
-    basis->pairs = &e->pairs;
-    gv_plan_pairs_at(&basis->matrix, &e->pairs, e->words.vocab_tokens);
-    status = gv_plan_cost_subword_sizes(&basis->subwords, basis, err);
-    if (status != GV_OK)
-        return status;
-    return gv_plan_cost_tiles(&basis->tiles, &basis->matrix, &e->pairs, config, err);
+    if (status == GV_OK) {
+        e->basis.sample = &e->sample;
+        e->basis.words = &e->words;
+        e->basis.pairs = &e->pairs;
+        gv_plan_pairs_at(&e->basis.matrix, &e->pairs, e->words.vocab_tokens);
+    }
+    return status;
 }
 
-static void free_estimate(estimate *e)
+int gv_plan_estimate_make(gv_plan_estimate **estimate, const gv_config *config, double share,
+                          gv_error *err)
 {
+    gv_plan_estimate *e = gv_mem_alloc_zero(1, sizeof *e, err);
+    *estimate = NULL;
+    if (!e)
+        return GV_E_MEMORY;
+    int status = read_corpus(e, config, share, err);
+    if (status == GV_OK)
+        *estimate = e;
+    else
+        gv_plan_estimate_free(e);
+    return status;
+}
+
+void gv_plan_estimate_free(gv_plan_estimate *e)
+{
+    if (!e)
+        return;
     gv_vocab_free(e->given);
     gv_plan_words_free(&e->words);
     gv_plan_sample_free(&e->sample);
+    gv_mem_free(e);
 }
 
-int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
-                 gv_error *err)
+int gv_plan_make_from(gv_plan *plan, const gv_plan_estimate *estimate, const gv_config *config,
+                      const char *run_dir, gv_error *err)
 {
-    estimate e;
+    gv_plan_basis basis = estimate->basis;
+    basis.config = config;
     *plan = (gv_plan){.threads = gv_config_threads(config->cooccur_threads),
                       .train_threads = gv_config_threads(config->train_threads),
                       .memory_available = (double)gv_mem_available()};
     if (plan->memory_available <= 0)
         plan->memory_available = INFINITY;
-    int status = make_estimate(&e, config, share, err);
-    if (status == GV_OK) {
-        note_sizes(plan, &e.basis);
-        status = gv_plan_cost_stages(plan, &e.basis, err);
-    }
+    int status = gv_plan_cost_subword_sizes(&basis.subwords, &basis, err);
     if (status == GV_OK)
-        status = plan_disks(plan, config, run_dir, err);
-    free_estimate(&e);
+        status = gv_plan_cost_tiles(&basis.tiles, &basis.matrix, basis.pairs, config, err);
+    if (status == GV_OK) {
+        note_sizes(plan, &basis);
+        status = gv_plan_cost_stages(plan, &basis, err);
+    }
+    return status == GV_OK ? plan_disks(plan, config, run_dir, err) : status;
+}
+
+int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
+                 gv_error *err)
+{
+    gv_plan_estimate *estimate = NULL;
+    int status = gv_plan_estimate_make(&estimate, config, share, err);
+    if (status == GV_OK)
+        status = gv_plan_make_from(plan, estimate, config, run_dir, err);
+    gv_plan_estimate_free(estimate);
     return status;
 }

@@ -68,6 +68,17 @@ typedef struct gv_plan {
 GV_MUST_USE int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir,
                              double share, gv_error *err);
 
+/* What is read of the corpus, for the plans of several configs that agree in all keys that
+ * glove-vocab and glove-cooccur read. `config` is borrowed. The caller frees. */
+typedef struct gv_plan_estimate gv_plan_estimate;
+GV_MUST_USE int gv_plan_estimate_make(gv_plan_estimate **estimate, const gv_config *config,
+                                      double share, gv_error *err);
+/* Accepts NULL. */
+void gv_plan_estimate_free(gv_plan_estimate *estimate);
+/* gv_plan_make without reading. */
+GV_MUST_USE int gv_plan_make_from(gv_plan *plan, const gv_plan_estimate *estimate,
+                                  const gv_config *config, const char *run_dir, gv_error *err);
+
 /* The plan as a table for people, and as JSON on one line. The caller frees the string with
  * gv_mem_free. Fail with GV_E_MEMORY only. */
 GV_MUST_USE int gv_plan_table(char **text, const gv_plan *plan, gv_error *err);
