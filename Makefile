@@ -93,7 +93,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo run text8 test check bench growth hogwild install uninstall clean help asan ubsan tsan lint \
+.PHONY: all deps demo run sweep text8 test check bench growth hogwild install uninstall clean help asan ubsan tsan lint \
         bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
@@ -255,6 +255,12 @@ run: ## run all stages of one config: make run CONFIG=configs/text8.json [SET="a
 	$(if $(CONFIG),,$(error usage: make run CONFIG=FILE [SET="key=value ..."]))
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))'
+
+sweep: ## run many settings of one config: make sweep CONFIG=FILE GRID="train.dim=50,100 train.seed=1..3" [SET=] [AT_ONCE=1]
+	$(if $(and $(CONFIG),$(GRID)),,$(error usage: make sweep CONFIG=FILE GRID="KEY=V,V KEY=A..B" [SET="key=value ..."] [AT_ONCE=N]))
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BIN=$(BIN) sh tools/run-pipeline.sh '$(CONFIG)' '$(subst ','\'',$(SET))' glove-sweep \
+	    --grid '$(subst ','\'',$(GRID))' $(if $(AT_ONCE),--jobs '$(AT_ONCE)')
 
 text8: data/text8 ## download the text8 corpus (100 MB of Wikipedia) and train on it
 	$(Q)$(MAKE) --no-print-directory run CONFIG=configs/text8.json

@@ -88,7 +88,8 @@ int gv_plan_sweep_table(char **text, const gv_plan_sweep *plan, gv_error *err)
     fprintf(out, "%zu run%s of %zu setting%s, %u at once", plan->runs, plan->runs == 1 ? "" : "s",
             plan->groups->n, plan->groups->n == 1 ? "" : "s", plan->jobs);
     if (plan->merged > 0)
-        fprintf(out, "; %zu more set the same as another", plan->merged);
+        fprintf(out, "; %zu more %s the same as another", plan->merged,
+                plan->merged == 1 ? "sets" : "set");
     fputs("\n\n", out);
     put_stages(out, plan, width);
     fputc('\n', out);

@@ -1,10 +1,17 @@
 #!/bin/sh
-# make run: glove-run with the words of SET as --set. Usage: BIN=DIR run-pipeline.sh CONFIG ['KEY=VALUE ...']
+# make run and make sweep: glove-run, or the program that is given, with the words of SET as --set.
+# Usage: BIN=DIR run-pipeline.sh CONFIG ['KEY=VALUE ...' [PROGRAM OPTION...]]
 set -eu
 
 config=$1
 settings=${2:-}
-set --
+program=glove-run
+if [ $# -gt 2 ]; then
+    program=$3
+    shift 3
+else
+    set --
+fi
 # A word that does not begin with KEY= belongs to the value before it, which may hold blanks:
 #   corpus.files=["a.txt", "b.txt"] train.dim=50
 setting=
@@ -22,4 +29,4 @@ done
 set +f
 [ -z "$setting" ] || set -- "$@" --set "$setting"
 
-exec "$BIN/glove-run" --config "$config" "$@"
+exec "$BIN/$program" --config "$config" "$@"

@@ -355,6 +355,78 @@ Test(plan, mistakes)
                          "standard output", NULL);
 }
 
+/* --- sweeps ----------------------------------------------------------------------------------- */
+
+#define SWEEP                                                                                      \
+    "--config c.json --progress none --grid train.dim=4,8 --grid 'cooccur.window=5,10 "            \
+    "train.seed=1..2' --grid train.objective=glove,word2vec "
+
+static const json_t *stage_named(const json_t *plan, const char *program)
+{
+    size_t i;
+    json_t *stage;
+    json_array_foreach(json_object_get(plan, "stages"), i, stage)
+    {
+        if (strcmp(json_string_value(json_object_get(stage, "program")), program) == 0)
+            return stage;
+    }
+    cr_assert_fail("no %s", program);
+    return NULL;
+}
+
+/* The same runs and stages as glove-sweep, which says "glove-cooccur  2 times for 8 runs". */
+Test(plan, counts_what_a_sweep_shares_once)
+{
+    make_corpus(gv_test_seed(), 20000, 20);
+    gv_test_write_text("c.json", "{\"corpus\": {\"files\": [\"corpus.txt\"]}}");
+    json_t *plan = json_loads(gv_test_run_ok("glove-plan --json " SWEEP).out, 0, NULL);
+    json_t *alone = json_loads(
+        gv_test_run_ok("glove-plan --json --config c.json --progress none").out, 0, NULL);
+    const char *dry = gv_test_run_ok("glove-sweep --dry-run " SWEEP).out;
+    cr_assert(plan && alone);
+    static const char *const programs[] = {"glove-vocab", "glove-cooccur", "glove-shuffle",
+                                           "glove-train"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        const char *line = strstr(dry, programs[i]);
+        cr_assert(line, "%s", dry);
+        const double times = strtod(line + strlen(programs[i]), NULL);
+        cr_assert_float_eq(number(stage_named(plan, programs[i]), "times"), times, 0.1, "%s",
+                           programs[i]);
+    }
+    cr_assert_float_eq(number(plan, "runs"), 16, 0.1);
+    cr_assert_eq(json_array_size(json_object_get(plan, "settings")), 8, "seeds are no setting");
+    near("vocab.txt", number(stage_named(plan, "glove-vocab"), "file_bytes"),
+         number(stage_named(alone, "glove-vocab"), "file_bytes"), 0.001);
+    double files = 0;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        files += number(stage_named(plan, programs[i]), "file_bytes");
+    cr_assert_geq(number(plan, "disk_peak_bytes"), files);
+    cr_assert(!gv_test_exists(gv_test_path("runs")), "nothing is written");
+    json_decref(plan);
+    json_decref(alone);
+}
+
+Test(plan, a_sweep_that_does_not_fit_and_mistakes)
+{
+    make_corpus(gv_test_seed(), 20000, 20);
+    gv_test_write_text("c.json", "{\"corpus\": {\"files\": [\"corpus.txt\"]}}");
+    gv_test_write_text("list.json", "[{\"train.dim\": 4}, {\"train.dim\": 6}, {\"train.dim\": 4}]");
+    const char *table =
+        gv_test_run_ok("glove-plan --config c.json --runs list.json --jobs 2 --progress none").out;
+    cr_assert_not_null(strstr(table, "2 runs of 2 settings, 2 at once; 1 more sets"), "%s", table);
+    cr_assert_not_null(strstr(table, "train.dim=6"), "%s", table);
+    gv_test_expect_error(gv_test_run("GLOVEBOX_TEST_DISK_FREE=100000 glove-plan " SWEEP), 1, "disk",
+                         "free", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan " SWEEP "--set train.dim=50"), 2,
+                         "train.dim differs between the runs", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan " SWEEP "--jobs 0"), 2, "--jobs", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan --config c.json --jobs 2"), 2, "--jobs", "--grid",
+                         NULL);
+    gv_test_expect_error(gv_test_run("glove-plan --grid train.dim=4,8"), 2, "which config?", NULL);
+    gv_test_expect_error(gv_test_run("glove-plan --config c.json --grid train.dimm=4"), 2,
+                         "train.dim", NULL);
+}
+
 /* Every allocation may fail: an error, no leak, no crash. */
 Test(plan, without_memory)
 {

@@ -194,6 +194,15 @@ Test(run_cli, words_of_set_may_hold_blanks, .timeout = 60)
                    "\"$GV_TEST_SOURCE/tools/run-pipeline.sh\" c.json 'corpus.files=[\"a b.txt\", "
                    "\"c.txt\"] train.epochs=1 name=x'");
     cr_expect(gv_test_exists(gv_test_path("runs/x/vectors.txt")));
+    /* make sweep */
+    const char *plan =
+        gv_test_run_ok("BIN=$(dirname \"$(command -v glove-run)\") sh "
+                       "\"$GV_TEST_SOURCE/tools/run-pipeline.sh\" c.json 'name=x train.epochs=1' "
+                       "glove-sweep --grid 'corpus.files=[\"a b.txt\"],[\"c.txt\"] "
+                       "train.seed=1..3' --dry-run")
+            .out;
+    cr_expect_not_null(strstr(plan, "6 runs in runs/x.sweep"), "%s", plan);
+    cr_expect_not_null(strstr(plan, "a b.txt"), "%s", plan);
 }
 
 /* Stages before the one that fails have taken the settings over; they are taken back all the
