@@ -338,6 +338,7 @@ void gv_report_sections_evaluation(FILE *out, const gv_report *report)
     write_similarity(out, gv_json_get(report->eval, "similarity"));
     write_categories(out, gv_json_get(report->eval, "categories"));
     write_outliers(out, gv_json_get(report->eval, "outliers"));
+    gv_report_sections_probes(out, gv_json_get(report->eval, "probes"));
 }
 
 /* --- neighbours ------------------------------------------------------------------------------- */

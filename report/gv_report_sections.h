@@ -25,6 +25,8 @@ enum {
 enum { GV_REPORT_SECTIONS_FEW = 30 };
 
 void gv_report_sections_evaluation(FILE *out, const gv_report *report);
+/* The part of it about the member "probes" of eval.json; nothing if there are none. */
+void gv_report_sections_probes(FILE *out, const gv_json *probes);
 void gv_report_sections_neighbours(FILE *out, const gv_report *report);
 void gv_report_sections_training(FILE *out, const gv_report *report);
 void gv_report_sections_stages(FILE *out, const gv_report *report);

@@ -35,6 +35,26 @@ static const term terms[] = {
     {"opp", "OPP",
      "Outlier position percentage: where the outlier is when a set is ordered by how well its "
      "words fit together; 100 % if it is always last, 50 % by chance."},
+    {"effect_size", "effect size",
+     "WEAT: how much nearer the first target is to the first attribute (and the second to the "
+     "second), in standard deviations of the words' associations."},
+    {"p_value", "p-value",
+     "WEAT: the share of ways to divide the words of both targets that give at least this much. It "
+     "is about the choice of words, not about chance in training."},
+    {"partitions", "partitions", "WEAT: ways to divide the words that were looked at."},
+    {"association", "association",
+     "WEAT: the word's mean cosine with the first attribute, less that with the second."},
+    {"agreement", "agreement",
+     "Axis: the mean cosine between the differences of two pairs; near 0 the pairs have little in "
+     "common."},
+    {"pairs_used", "pairs", "Axis: pairs both of whose words have a vector."},
+    {"projected_words", "words", "Axis: words that are projected onto it."},
+    {"projection", "projection",
+     "The word's cosine with the axis: above 0 towards the first words of the pairs."},
+    {"spearman_scores", "Spearman", "Axis: rank correlation of projections with scores."},
+    {"pair_agreement", "agreement",
+     "The cosine of the pair's difference with the axis that the "
+     "other pairs make."},
     {"cosine", "cosine",
      "Similarity of two vectors by their angle: 1 for the same direction, 0 for a right angle."},
     {"loss", "loss",

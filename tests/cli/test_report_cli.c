@@ -182,6 +182,35 @@ Test(report_cli, categories_outliers_and_unseen_words)
     expect(report(""), "<h3>Outliers</h3>");
 }
 
+Test(report_cli, probes)
+{
+    gv_test_run_ok("mkdir run");
+    gv_test_write_text(
+        "run/eval.json",
+        "{\"analogies\":[],\"similarity\":[],\"probes\":[{\"file\":\"p.txt\",\"name\":\"a <b>\","
+        "\"kind\":\"weat\",\"effect_size\":1.25,\"p_value\":0.00123,\"partitions\":12870,"
+        "\"targets\":[{\"name\":\"x\",\"total\":9,\"used\":8,\"missing\":[\"<i>\"],\"words\":"
+        "[{\"word\":\"rose\",\"association\":0.5}]},{\"name\":\"y\",\"total\":8,\"used\":8}],"
+        "\"note\":\"a note\"},{\"name\":\"g\",\"kind\":\"axis\",\"agreement\":0.375,\"pairs\":"
+        "{\"total\":3,\"used\":2,\"missing\":[],\"pairs\":[{\"words\":[\"up\",\"down\"],"
+        "\"agreement\":0.625}]},\"words\":{\"name\":\"jobs\",\"total\":2,\"used\":1,"
+        "\"words\":[{\"word\":\"nurse\",\"projection\":0.28125}]}},{\"name\":\"n\","
+        "\"kind\":\"axis\",\"reason\":\"no pair\",\"agreement\":null},7,{}]}");
+    char *html = report("");
+    expect(html, "a &lt;b&gt;</td>");
+    expect(html, "x 8 of 9, y 8 of 8");
+    expect(html, ">1.250</td>");
+    expect(html, ">0.00123</td>");
+    expect(html, "a &lt;b&gt;, x: without a vector: &lt;i&gt;.</p>");
+    expect(html, "a &lt;b&gt;: a note.</p>");
+    expect(html, ">0.5000</td>");
+    expect(html, "2 of 3");
+    expect(html, "jobs 1 of 2");
+    expect(html, ">0.2812</td>");
+    expect(html, "up – down");
+    expect(html, "n: no result: no pair.</p>");
+}
+
 /* All but a few of a corpus's files, and all settings that are not the user's, are folded. */
 Test(report_cli, long_lists_are_folded)
 {
