@@ -122,8 +122,11 @@
   };
 
   /* --- events --- */
+  /* As long as nobody has chosen a word, one of those below stands as an example. */
+  const example = document.querySelector("#words td.word");
   const follow = () => {
-    showWord(GV.wordOfAddress());
+    const word = GV.wordOfAddress();
+    showWord(word !== null ? word : example && load().place.has(example.textContent) ? example.textContent : null);
     showFound();
   };
   let waiting = 0;

@@ -24,8 +24,8 @@ def check(good, what):
 
 
 def wait(browser, expression, what):
-    """Until the expression is true; a failed check after ten seconds."""
-    deadline = time.monotonic() + 10
+    """Until the expression is true; a failed check after thirty seconds."""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if browser.evaluate(f"Boolean({expression})"):
             return
