@@ -125,6 +125,8 @@ ISA_gv_embed_fit            := $(VECTORISE)
 ISA_gv_document             := $(VECTORISE)
 ISA_gv_embed_documents      := $(VECTORISE)
 ISA_gv_embed_solve          := $(VECTORISE)
+ISA_gv_differences          := $(VECTORISE)
+ISA_gv_bootstrap            := $(VECTORISE)
 # its loop ends once for each batch of tokens: a stack protector costs 0.4 % of the instructions of glove-vocab
 ISA_gv_tokenizer_batch      := -fno-stack-protector
 PRODUCTS                    := -O3 -ffp-contract=fast

@@ -31,6 +31,12 @@ static const command commands[] = {
      "two run directories or more, a sweep, or files of vectors",
      {"--output", "--neighbours", "--words", "--over", NULL},
      gv_report_command_stability},
+    {"compare",
+     1,
+     SIZE_MAX,
+     "DIR..., run directories, sweeps, or folders with such",
+     {"--output", "--base", "--sort", "--best", NULL},
+     gv_report_command_compare},
     {"verify",
      1,
      1,
@@ -79,6 +85,9 @@ static int check_options(const command *chosen, gv_error *err)
                {"--word", given.words.n > 0},
                {"--words", given.listed != NULL},
                {"--map", given.mapped != NULL},
+               {"--base", given.base != NULL},
+               {"--sort", given.sort != NULL},
+               {"--best", given.best != NULL},
                {"--work", given.work != NULL},
                {"--corpus-dir", given.corpus_dir != NULL},
                {"--to", given.to != NULL},
@@ -140,8 +149,9 @@ int main(int argc, char **argv)
         {.name = "--top", .argument = "N", .help = "drift: list N words [20]", .value = &given.top},
         {.name = "--output",
          .argument = "FILE",
-         .help = "where to write the page, - for standard output; default: report.html of the run. "
-                 "drift: the files FILE.html .md .csv .json; stability: FILE.html .tsv .json",
+         .help =
+             "where to write the page, - for standard output; default: report.html of the run. "
+             "compare, drift: the files FILE.html .md .csv .json; stability: FILE.html .tsv .json",
          .value = &given.output},
         {.name = "--word",
          .argument = "WORD",
@@ -159,6 +169,19 @@ int main(int argc, char **argv)
          .argument = "N",
          .help = "show the first N words on a map; default: 3000, 0: no map",
          .value = &given.mapped},
+        {.name = "--base",
+         .argument = "KEY=VALUE",
+         .help = "compare: differences from the settings with this value, all other keys the same; "
+                 "or DIR, the setting of this run; default: that of the first run",
+         .value = &given.base},
+        {.name = "--sort",
+         .argument = "METRIC",
+         .help = "compare: settings in the order of this measure, the best first",
+         .value = &given.sort},
+        {.name = "--best",
+         .argument = "N",
+         .help = "compare: only the N best settings; or METRIC: the best by this measure",
+         .value = &given.best},
         {.name = "--work",
          .argument = "DIR",
          .help = "verify: where to run it again; default: $TMPDIR, else beside the run",
@@ -189,6 +212,11 @@ int main(int argc, char **argv)
             "One page with settings, corpus, stages, loss, scores, neighbours and checksums,\n"
             "which needs no other file. For what the run does not have yet, it names the\n"
             "command to run. Prints the path of the page.\n"
+            "\n"
+            "compare DIR... compares runs, those that differ in their seeds alone as one: mean,\n"
+            "standard deviation of scores, loss, time and memory, and differences from a base\n"
+            "with intervals, so that what may be chance is told as such. DIR is a run directory,\n"
+            "a sweep, or a folder with such. Prints Markdown, or writes four files.\n"
             "\n"
             "drift A B lists the words that moved most between two corpora, each a run directory\n"
             "or a file of vectors. With --noise each word is compared with how far words of its\n"

@@ -70,6 +70,9 @@ typedef struct gv_report {
  */
 GV_MUST_USE int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
                                  const gv_report_wanted *wanted, gv_error *err);
+/* Read only what the stages of the run in `run_dir` (borrowed) recorded: stamps, events, scores. As
+ * above, but any directory will do. */
+GV_MUST_USE int gv_report_gather_records(gv_report *report, const char *run_dir, gv_error *err);
 void gv_report_free(gv_report *report);
 
 /* The page; caller frees. */

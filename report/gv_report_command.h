@@ -18,9 +18,10 @@ typedef struct gv_report_command_options {
     const char *by, *limit, *min_count, *top; /* drift */
     const char *neighbours;                   /* drift, stability */
     const char *output;
-    gv_strings words;   /* --word */
-    const char *listed; /* --words: a number */
-    const char *mapped; /* --map: a number */
+    gv_strings words;               /* --word */
+    const char *listed;             /* --words: a number */
+    const char *mapped;             /* --map: a number */
+    const char *base, *sort, *best; /* of compare */
     const char *work, *corpus_dir, *to, *format;
     gv_strings over; /* --over */
 } gv_report_command_options;
@@ -33,6 +34,7 @@ typedef int gv_report_command(int *exit_code, const gv_program_call *call,
 gv_report_command gv_report_command_drift;
 gv_report_command gv_report_command_page;
 gv_report_command gv_report_command_stability;
+gv_report_command gv_report_command_compare;
 gv_report_command gv_report_command_verify;
 gv_report_command gv_report_command_cite;
 

@@ -183,6 +183,25 @@ static int load_metrics(gv_report *report, gv_error *err)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+static int load_records(gv_report *report, gv_error *err)
+{
+    int status = load_stamps(report, err);
+    if (status == GV_OK)
+        status = load_metrics(report, err);
+    if (status == GV_OK)
+        status = load_json(&report->eval, report->run_dir, GV_FILE_EVAL, err);
+    return status;
+}
+
+int gv_report_gather_records(gv_report *report, const char *run_dir, gv_error *err)
+{
+    *report = (gv_report){.run_dir = run_dir};
+    int status = load_records(report, err);
+    if (status != GV_OK)
+        gv_report_free(report);
+    return status;
+}
+
 int gv_report_gather(gv_report *report, const gv_config *config, const char *run_dir,
                      const gv_report_wanted *wanted, gv_error *err)
 {
@@ -198,11 +217,7 @@ int gv_report_gather(gv_report *report, const gv_config *config, const char *run
     if (status == GV_OK)
         status = load_settings(report, config, err);
     if (status == GV_OK)
-        status = load_stamps(report, err);
-    if (status == GV_OK)
-        status = load_metrics(report, err);
-    if (status == GV_OK)
-        status = load_json(&report->eval, run_dir, GV_FILE_EVAL, err);
+        status = load_records(report, err);
     if (status == GV_OK)
         status = load_json(&report->parts, run_dir, GV_FOLDER_BASE "/" GV_FILE_PARTS, err);
     if (status == GV_OK)

@@ -28,7 +28,8 @@ enum gv_rng_purpose {
     GV_RNG_CLUSTERS, /* index: run of k-means */
     GV_RNG_RECORDS,  /* index: 0: which bucket; bucket + 1: order in it */
     GV_RNG_LAYOUT,   /* index: row */
-    GV_RNG_PROBES    /* index: block of draws */
+    GV_RNG_PROBES,   /* index: block of draws */
+    GV_RNG_BOOTSTRAP /* index: draw */
 };
 
 typedef struct gv_rng {

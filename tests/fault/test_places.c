@@ -96,11 +96,23 @@ Test(places, links_in_place_of_lasting_files, .timeout = 60)
 
 Test(places, what_is_no_file_is_refused_at_once, .timeout = 120)
 {
-    static const char *const names[] = {
-        "vocab.txt",        "counts.bin",         "store.db",           "model.ckpt",
-        "config.json",      "vectors.txt",        "vectors.db",         "corpus.ids",
-        "eval.json",        "metrics.jsonl",      "vocab.txt.tmp",      "store.db-wal",
-        "store.db-journal", ".stamps/train.json", ".stamps/train.lock", ".stamps/shuffle.json.tmp"};
+    static const char *const names[] = {"vocab.txt",
+                                        "counts.bin",
+                                        "store.db",
+                                        "model.ckpt",
+                                        "config.json",
+                                        "vectors.txt",
+                                        "vectors.db",
+                                        "corpus.ids",
+                                        "eval.json",
+                                        "eval.tsv",
+                                        "metrics.jsonl",
+                                        "vocab.txt.tmp",
+                                        "store.db-wal",
+                                        "store.db-journal",
+                                        ".stamps/train.json",
+                                        ".stamps/train.lock",
+                                        ".stamps/shuffle.json.tmp"};
     static const char *const programs[] = {"vocab", "train", "query nearest w1", "report", "plan"};
     prepare();
     for (size_t i = 0; i < 2 * sizeof names / sizeof *names; i++) {
