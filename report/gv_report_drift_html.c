@@ -1,11 +1,11 @@
 /* The result as a page. */
+#include "base/gv_mem.h"
 #include "report/gv_report_chart.h"
 #include "report/gv_report_drift_write.h"
 #include "report/gv_report_frame.h"
 #include "report/gv_report_html.h"
 #include "report/gv_report_table.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PAGE_WORDS = 200, MOST_COLUMNS = 9 };
@@ -81,19 +81,13 @@ static void put_no_noise(FILE *out, const gv_report_drift *drift)
           "rare words most. Deal the texts of both corpora (one a line) at random into two, train "
           "on these with the same settings, and give the runs:</p>\n<pre>",
           out);
-    char *recipe = NULL;
-    size_t bytes = 0;
-    FILE *text = open_memstream(&recipe, &bytes);
-    if (text) {
-        gv_report_drift_write_put_recipe(text, drift, "");
-        if (fclose(text) == 0)
-            for (char *line = recipe, *end; (end = strchr(line, '\n')); line = end + 1) {
-                *end = '\0';
-                gv_report_html_text(out, line);
-                fputc('\n', out);
-            }
-        free(recipe);
+    char *recipe = gv_report_drift_write_recipe(drift, "");
+    for (char *line = recipe, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        gv_report_html_text(out, line);
+        fputc('\n', out);
     }
+    gv_mem_free(recipe);
     fputs("</pre>\n", out);
 }
 

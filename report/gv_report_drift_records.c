@@ -3,36 +3,45 @@
 #include "config/gv_json.h"
 #include "report/gv_report_drift_write.h"
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- CSV (RFC 4180) --------------------------------------------------------------------------- */
 
-static void put_field(FILE *out, const char *text)
+static bool needs_quotes(const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
+    return strpbrk(text, ",\"\r\n") != NULL;
+}
+
+static void put_inside(FILE *out, const char *text)
+{
     for (; *text; text++) {
         if (*text == '"')
             fputc('"', out);
         fputc(*text, out);
     }
-    fputc('"', out);
+}
+
+static void put_field(FILE *out, const char *text)
+{
+    const bool quoted = needs_quotes(text);
+    fputs(quoted ? "\"" : "", out);
+    put_inside(out, text);
+    fputs(quoted ? "\"" : "", out);
 }
 
 static void put_near_field(FILE *out, const gv_report_drift *drift, const uint32_t *near)
 {
-    char *joined = NULL;
-    size_t bytes = 0;
-    FILE *text = open_memstream(&joined, &bytes);
-    for (size_t j = 0; text && j < drift->pair.drift.shown && j < GV_REPORT_DRIFT_NEAR; j++)
-        fprintf(text, "%s%s", j ? " " : "", gv_report_drift_word(drift, near[j]));
-    if (text && fclose(text) == 0)
-        put_field(out, joined);
-    free(joined);
+    const size_t shown = drift->pair.drift.shown;
+    const size_t n = shown < GV_REPORT_DRIFT_NEAR ? shown : GV_REPORT_DRIFT_NEAR;
+    bool quoted = false;
+    for (size_t j = 0; j < n; j++)
+        quoted |= needs_quotes(gv_report_drift_word(drift, near[j]));
+    fputs(quoted ? "\"" : "", out);
+    for (size_t j = 0; j < n; j++) {
+        fputs(j ? " " : "", out);
+        put_inside(out, gv_report_drift_word(drift, near[j]));
+    }
+    fputs(quoted ? "\"" : "", out);
 }
 
 static void put_beyond(FILE *out, const gv_report_drift *drift, int measure, size_t i)

@@ -1,6 +1,6 @@
 /* The result for a terminal, and as Markdown. */
 #include "app/gv_print.h"
-#include "base/gv_amount.h"
+#include "base/gv_mem.h"
 #include "report/gv_report_drift_write.h"
 #include <inttypes.h>
 #include <math.h>
@@ -61,6 +61,13 @@ static void put_count(FILE *out, uint64_t count, int width)
         fprintf(out, "%*" PRIu64, width, count);
     else
         fprintf(out, "%*s", width, "-");
+}
+
+static void put_recipe(FILE *out, const gv_report_drift *drift)
+{
+    char *recipe = gv_report_drift_write_recipe(drift, "    ");
+    fputs(recipe ? recipe : "", out);
+    gv_mem_free(recipe);
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
@@ -140,7 +147,7 @@ static void put_no_noise(FILE *out, const gv_report_drift *drift)
           "most.\nDeal the texts (one a line) of both corpora at random into two, train on these "
           "with the same\nsettings, and give the runs:\n\n",
           out);
-    gv_report_drift_write_put_recipe(out, drift, "    ");
+    put_recipe(out, drift);
 }
 
 void gv_report_drift_write_text(FILE *out, const gv_report_drift *drift)
@@ -196,5 +203,5 @@ void gv_report_drift_write_markdown(FILE *out, const gv_report_drift *drift)
     if (drift->noise_words)
         return;
     fputs("\nNoise is unknown: any two trainings differ, and rare words most. To see it:\n\n", out);
-    gv_report_drift_write_put_recipe(out, drift, "    ");
+    put_recipe(out, drift);
 }

@@ -124,7 +124,7 @@ static void add_run(gv_text *text, const gv_report_drift_corpus *corpus, const c
     gv_text_add(text, "\n");
 }
 
-void gv_report_drift_write_put_recipe(FILE *out, const gv_report_drift *drift, const char *indent)
+char *gv_report_drift_write_recipe(const gv_report_drift *drift, const char *indent)
 {
     const gv_report_drift_corpus *a = &drift->pair.a, *b = &drift->pair.b;
     const double in_a = total(a), in_b = total(b);
@@ -144,7 +144,5 @@ void gv_report_drift_write_put_recipe(FILE *out, const gv_report_drift *drift, c
     gv_text_add(&text, " ");
     gv_text_shell_word(&text, drift->options->b);
     gv_text_add(&text, " --noise noise-1 noise-2\n");
-    if (gv_text_take(&made, &text, NULL) == GV_OK)
-        fputs(made, out);
-    gv_mem_free(made);
+    return gv_text_take(&made, &text, NULL) == GV_OK ? made : NULL;
 }

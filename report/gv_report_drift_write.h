@@ -37,8 +37,9 @@ bool gv_report_drift_write_next_shown(const gv_report_drift *drift, size_t *at, 
 double gv_report_drift_write_by_chance(const gv_report_drift *drift);
 /* "10,000 or more", "300 to 1,000": the counts of a band. */
 void gv_report_drift_write_band_name(char to[64], const gv_report_drift_band *band);
-/* The shell commands that make noise for these two corpora, one a line behind `indent`. */
-void gv_report_drift_write_put_recipe(FILE *out, const gv_report_drift *drift, const char *indent);
+/* The shell commands that make noise for these two corpora, one a line behind `indent`. Caller
+ * frees with gv_mem_free; NULL if out of memory. */
+char *gv_report_drift_write_recipe(const gv_report_drift *drift, const char *indent);
 /* Of the words asked for, those that were not compared; why is a constant string. NULL: it was. */
 const char *gv_report_drift_write_why_not(const gv_report_drift *drift, const char *word,
                                           size_t *found);
