@@ -80,6 +80,8 @@ const gv_program_example gv_program_examples[] = {
      "words that moved between two corpora, beside the noise between two random halves"},
     {"glove-report", "glove-report stability runs/s1 runs/s2 runs/s3",
      "write stability.html, .tsv and .json: which words have the same neighbours in three runs"},
+    {"glove-report", "glove-report verify runs/my", "run it again elsewhere: the same bytes?"},
+    {"glove-report", "glove-report cite runs/my --format latex", "how it was made, for a paper"},
 
     {"glove-plan", "glove-plan --config my.json", "estimate what all stages need"},
     {"glove-plan", "glove-plan --config my.json --sample 20 --json",

@@ -124,6 +124,8 @@ static int compare(gv_verify_compare *result, const pair *p, size_t stage, gv_er
         return differs(result, "no such file was made again");
     if (!look[0].exists)
         return compare_gone(result, p, stage, err);
+    if (!look[0].regular || !look[1].regular)
+        return differs(result, "it is not a plain file");
     if (strcmp(p->name, GV_FILE_STORE) == 0)
         return compare_store(result, p, err);
     if (is_scores(p->name))

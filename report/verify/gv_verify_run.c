@@ -2,6 +2,7 @@
 
 #include "app/gv_run.h"
 #include "app/gv_stamp.h"
+#include "app/gv_sweep_file.h"
 #include "base/gv_file.h"
 #include "base/gv_file_reader.h"
 #include "base/gv_mem.h"
@@ -63,14 +64,25 @@ static int check_sets(const gv_strings *sets, gv_error *err)
     return GV_OK;
 }
 
+static int no_run(const char *dir, gv_error *err)
+{
+    bool sweep = false;
+    int status = gv_sweep_file_is_there(&sweep, dir, err);
+    if (status == GV_OK && sweep)
+        return gv_error_set(err, GV_E_USAGE, "%s is a sweep: name one of the run directories in it",
+                            dir);
+    return status == GV_OK ? gv_error_set(err, GV_E_USAGE, "%s is no run directory: it has no %s",
+                                          dir, GV_FILE_CONFIG)
+                           : status;
+}
+
 static int load_config(gv_verify_run *run, const gv_strings *sets, gv_error *err)
 {
     bool there = false;
     char *path = gv_file_path_join(run->dir, GV_FILE_CONFIG, err);
     int status = path ? gv_verify_run_has(&there, run->dir, GV_FILE_CONFIG, err) : GV_E_MEMORY;
     if (status == GV_OK && !there)
-        status = gv_error_set(err, GV_E_USAGE, "%s is no run directory: it has no %s", run->dir,
-                              GV_FILE_CONFIG);
+        status = no_run(run->dir, err);
     if (status == GV_OK)
         status = check_sets(sets, err);
     if (status == GV_OK)

@@ -1,6 +1,8 @@
 /* glove-report verify: a run made again elsewhere, and the first difference. */
 #include "support/gv_test.h"
 
+#include "base/gv_hash.h"
+#include "model/gv_checkpoint.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,8 +127,44 @@ Test(verify_cli, missing_files_and_settings, .timeout = 60)
     gv_test_expect_error(gv_test_run(VERIFY "r --to nowhere"), 2, "nowhere", NULL);
     gv_test_expect_error(gv_test_run(VERIFY "nowhere"), 2, "nowhere is no run directory", NULL);
     gv_test_expect_error(gv_test_run("glove-report --word x verify r"), 2, "--word", NULL);
+    /* nothing waits for a pipe in place of a file */
+    gv_test_run_ok("cp -rp runs/c p && rm p/vocab.txt && mkfifo p/vocab.txt");
+    gv_test_expect_error(gv_test_run(VERIFY "p"), 1, "vocab.txt", "not a plain file", NULL);
+    gv_test_run_ok("mkdir sweep && echo '{\"runs\": []}' >sweep/sweep.json");
+    gv_test_expect_error(gv_test_run(VERIFY "sweep"), 2, "is a sweep", NULL);
     gv_test_run_ok("mkdir empty && cp c.json empty/config.json");
     gv_test_expect_error(gv_test_run(VERIFY "empty"), 2, "no stage has been run", NULL);
+    expect_tidy();
+}
+
+/* Say in the header of a checkpoint that it is of another arithmetic, with a checksum to match. */
+static void set_numerics(const char *path, uint32_t version)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_checkpoint_reader *reader = NULL;
+    gv_assert_ok(gv_checkpoint_open(&reader, path, &err), err);
+    const gv_checkpoint *state = gv_checkpoint_about(reader);
+    const size_t recipe = (128 + strlen(state->recipe) + 7) / 8 * 8;
+    const size_t end = recipe + 8 * state->segments + (4 * state->segments + 7) / 8 * 8;
+    size_t bytes;
+    char *file = gv_test_read(path, &bytes);
+    memcpy(file + 12, &version, sizeof version);
+    const uint64_t hash = gv_hash_64(file, end, 0);
+    memcpy(file + end, &hash, sizeof hash);
+    gv_test_write("r/model.ckpt", file, bytes);
+    gv_checkpoint_close(reader);
+}
+
+Test(verify_cli, another_arithmetic_is_told_before_any_work, .timeout = 60)
+{
+    prepare("");
+    gv_test_run_ok("cp -rp runs/c r");
+    set_numerics(gv_test_path("r/model.ckpt"), 1);
+    gv_test_result r = gv_test_run(VERIFY "r");
+    gv_test_expect_error(r, 1, "stage train: model.ckpt", "numerics version 1", "--to shuffle",
+                         NULL);
+    cr_expect_str_eq(r.out, "");
+    expect_same(gv_test_run(VERIFY "r --to shuffle"));
     expect_tidy();
 }
 
