@@ -52,12 +52,12 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static const char **text_of(gv_items_row *row, const column *c)
 {
-    return (const char **)((char *)row + c->offset);
+    return (const char **)(void *)((char *)row + c->offset);
 }
 
 static double *number_of(gv_items_row *row, const column *c)
 {
-    return (double *)((char *)row + c->offset);
+    return (double *)(void *)((char *)row + c->offset);
 }
 
 gv_items_row gv_items_begin_row(const char *kind, const char *file)

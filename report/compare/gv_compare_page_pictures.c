@@ -95,13 +95,14 @@ void gv_compare_page_difference_strip(gv_compare_page *p, size_t metric)
             const gv_compare_difference *d = &compare->difference[k];
             if (d->setting != compare->shown[i] || d->metric != metric || !isfinite(d->difference))
                 continue;
-            strip[n++] =
-                (gv_report_chart_strip){.label = compare->setting[d->setting].against,
-                                        .values = d->by_pair,
-                                        .n = d->by_pair && m->kind != GV_COMPARE_MEMORY ? d->n : 0,
-                                        .middle = shown_value(m, d->difference),
-                                        .low = shown_value(m, d->low),
-                                        .high = shown_value(m, d->high)};
+            const bool dots = d->by_pair && m->kind != GV_COMPARE_MEMORY;
+            strip[n] = (gv_report_chart_strip){.label = compare->setting[d->setting].against,
+                                               .values = d->by_pair,
+                                               .n = dots ? d->n : 0,
+                                               .middle = shown_value(m, d->difference),
+                                               .low = shown_value(m, d->low),
+                                               .high = shown_value(m, d->high)};
+            n++;
         }
     gv_compare_metrics_title(measure, sizeof measure, m);
     snprintf(title, sizeof title, "%s: difference from the base", measure);

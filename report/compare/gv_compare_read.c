@@ -49,7 +49,11 @@ static int load_config(gv_compare_run *run, gv_error *err)
     char *path = gv_file_path_join(run->dir, GV_FILE_CONFIG, err), *text = NULL;
     int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
     if (status == GV_OK && !look.exists)
-        status = gv_compare_read_lacks(run, "no config.json: not begun", NULL, err);
+        status = gv_compare_read_lacks(
+            run,
+            run->of_sweep ? "not begun: the sweep goes on by the same glove-sweep command"
+                          : "no config.json: not begun",
+            NULL, err);
     else if (status == GV_OK &&
              gv_config_load_resolved(&run->config, path, &(gv_strings){0}, "run", &why) != GV_OK)
         status = why.code == GV_E_MEMORY ? gv_error_set(err, why.code, "%s", why.text)
