@@ -361,8 +361,8 @@ static int group_runs(grouping *g, gv_compare *compare, gv_error *err)
 {
     static char files[] = "corpus.files", counted[] = "corpus.counted";
     const gv_strings ignored = {2, (char *[]){files, counted}};
-    g->run = gv_mem_alloc(compare->n, sizeof *g->run, err);
-    g->config = gv_mem_alloc(compare->n, sizeof *g->config, err);
+    g->run = gv_mem_alloc(compare->n, sizeof(gv_compare_run *), err);
+    g->config = gv_mem_alloc(compare->n, sizeof(gv_config *), err);
     if (!g->run || !g->config)
         return GV_E_MEMORY;
     for (size_t i = 0; i < compare->n; i++)
