@@ -92,7 +92,7 @@
   /* 16 steps of a byte double the lift. */
   const lift = (byte) => {
     const times = 2 ** (byte / 16);
-    return `${times < 9.95 ? times.toFixed(1) : number.format(Number(times.toPrecision(2)))} ×`;
+    return `${times < 9.95 ? times.toFixed(1) : number.format(Number(times.toPrecision(2)))}`;
   };
 
   const showWord = (word) => {
@@ -115,7 +115,7 @@
     if (data.pairs && place < data.pairs.rows) {
       const pairs = listOf(data.pairs, place, "lift");
       if (pairs.length)
-        sides.append(table("Strongest pairs", [["word", ""], ["times chance", "n"], ["", "bar"]],
+        sides.append(table("Strongest pairs", [["word", ""], ["× chance", "n"], ["", "bar"]],
           rows(pairs, lift, (byte) => byte / 2.56)));
     }
     shown.replaceChildren(...parts, sides);
