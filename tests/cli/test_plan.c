@@ -3,6 +3,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "plan/gv_plan.h"
+#include "plan/gv_plan_sweep.h"
 #include "support/gv_test.h"
 
 #include <jansson.h>
@@ -455,4 +456,39 @@ Test(plan, without_memory)
     free(plan);
     gv_config_free(config);
     gv_strings_free(&sets);
+}
+
+Test(plan, sweep_without_memory)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_config *config;
+    gv_strings sets = {0}, grids = {0};
+    const char *path = make_corpus(gv_test_seed(), 2000, 20);
+    const char *file =
+        gv_test_write_text("c.json", gv_test_format("{\"corpus\": {\"files\": [\"%s\"]}}", path));
+    gv_assert_ok(gv_config_load(&config, file, &sets, "plan", &err), err);
+    gv_assert_ok(gv_strings_add(&grids, "train.dim=4,6 train.seed=1,2", &err), err);
+    const gv_program_call call = {.config = config, .run_dir = "none", .config_path = file};
+    const gv_plan_sweep_options options = {.call = &call, .grids = grids, .jobs = "2"};
+    uint64_t calls = 0;
+    unsigned failed = 0;
+    for (uint64_t n = 0; n <= calls; n += 1 + n / 6) { /* the first turn counts */
+        gv_plan_sweep *plan = NULL;
+        char *table = NULL;
+        gv_error failure = GV_ERROR_INIT;
+        gv_mem_fail_at(n, 0);
+        int status = gv_plan_sweep_make(&plan, &options, &failure);
+        if (status == GV_OK)
+            status = gv_plan_sweep_table(&table, plan, &failure);
+        calls = n == 0 ? gv_mem_calls() : calls;
+        gv_mem_fail_at(0, 0);
+        gv_mem_free(table);
+        gv_plan_sweep_free(plan);
+        failed += status != GV_OK;
+        cr_assert(status == GV_OK || failure.text[0], "allocation %lu: no error text",
+                  (unsigned long)n);
+    }
+    cr_assert_gt(failed, 20u);
+    gv_strings_free(&grids);
+    gv_config_free(config);
 }
