@@ -36,7 +36,7 @@ typedef struct progress_of_run {
 struct jobs {
     gv_sweep_plan *plan;
     const gv_sweep_jobs_options *options;
-    gv_sweep_start_machine machine;
+    gv_config_part machine;
     gv_sweep_show show;
     progress_of_run *runs; /* [plan->n] */
     job *places;           /* [options->most] */
@@ -211,7 +211,7 @@ static int find_donor(jobs *j, size_t run, size_t stage, gv_error *err)
 {
     const gv_sweep_plan *plan = j->plan;
     const gv_sweep_plan_run *to = &plan->runs[run];
-    const enum gv_config_stage of = gv_sweep_plan_stages[stage];
+    const enum gv_config_stage of = gv_config_shares_stages[stage];
     bool has = false;
     int status = gv_sweep_share_has(&has, to->path, of, to->config, err);
     for (size_t i = 0; i < plan->all && status == GV_OK && !has; i++) {
@@ -238,7 +238,7 @@ static int start_child(job *of, const gv_sweep_start *start, gv_error *err)
 
 static const char *stage_name(size_t stage)
 {
-    return gv_config_stage_name(gv_sweep_plan_stages[stage]);
+    return gv_config_stage_name(gv_config_shares_stages[stage]);
 }
 
 /* The first stage that is not shared: with --force nothing else is done again. */
@@ -357,8 +357,9 @@ static void give(jobs *j, const job *of)
             continue;
         for (size_t s = of->first; s <= of->last && status == GV_OK; s++)
             if (i != of->run)
-                status = gv_sweep_share_give(plan->runs[i].path, from->path,
-                                             gv_sweep_plan_stages[s], plan->runs[i].config, &error);
+                status =
+                    gv_sweep_share_give(plan->runs[i].path, from->path, gv_config_shares_stages[s],
+                                        plan->runs[i].config, &error);
         if (status == GV_OK)
             j->runs[i].settled = of->last + 1;
         else
@@ -446,7 +447,7 @@ int gv_sweep_jobs_run(gv_sweep_plan *plan, const gv_sweep_jobs_options *options,
               .show = {.progress = plan->call->progress},
               .free_part = 1,
               .unwritten = GV_ERROR_INIT};
-    gv_sweep_start_measure(&j.machine, plan->call->config);
+    gv_config_part_measure(&j.machine, plan->call->config);
     int status = allocate(&j, err);
     if (status == GV_OK)
         status = find_complete(&j, err);

@@ -17,7 +17,6 @@
 
 /* The stages that may be shared. */
 enum { GV_SWEEP_PLAN_STAGES = GV_CONFIG_SHARES_STAGES };
-#define gv_sweep_plan_stages gv_config_shares_stages
 
 typedef struct gv_sweep_plan_run {
     size_t entry;      /* its place in file.runs */

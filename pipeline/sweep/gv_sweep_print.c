@@ -18,7 +18,7 @@ static bool is_first(const gv_sweep_plan *plan, size_t run, size_t stage)
 static void print_shares(FILE *out, const gv_sweep_plan *plan)
 {
     for (size_t s = 0; s < GV_SWEEP_PLAN_STAGES; s++) {
-        const char *program = gv_config_stage_program(gv_sweep_plan_stages[s]);
+        const char *program = gv_config_stage_program(gv_config_shares_stages[s]);
         size_t times = 0, of = 0;
         for (size_t i = 0; i < plan->n; i++) {
             of += plan->runs[i].share[s] != 0;

@@ -3,13 +3,6 @@
 #include "app/gv_child_program.h"
 #include "base/gv_mem.h"
 
-void gv_sweep_start_measure(gv_sweep_start_machine *machine, const gv_config *config)
-{
-    gv_config_part_measure(machine, config);
-}
-
-/* --- the command line ------------------------------------------------------------------------- */
-
 static int add_option(gv_strings *arguments, const char *name, const char *value, gv_error *err)
 {
     int status = value ? gv_child_program_add(arguments, name, err) : GV_OK;

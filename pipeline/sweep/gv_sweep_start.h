@@ -10,19 +10,15 @@
 #include "config/gv_config_part.h"
 #include "pipeline/sweep/gv_sweep_plan.h"
 
-/* What the machine gives to all jobs together. */
-typedef gv_config_part gv_sweep_start_machine;
-
 typedef struct gv_sweep_start {
     const gv_program_call *call; /* of the sweep */
     const gv_sweep_plan_run *run;
-    const char *from, *to;                 /* stages by name; NULL: all */
-    const gv_strings *keep;                /* of --keep; NULL: none */
-    const gv_sweep_start_machine *machine; /* NULL: the job has all of it */
-    double part;                           /* of the machine */
+    const char *from, *to;         /* stages by name; NULL: all */
+    const gv_strings *keep;        /* of --keep; NULL: none */
+    const gv_config_part *machine; /* all that the machine gives; NULL: the job has all of it */
+    double part;                   /* of the machine */
 } gv_sweep_start;
 
-void gv_sweep_start_measure(gv_sweep_start_machine *machine, const gv_config *config);
 /* Append the program and its options, and a NULL behind them. Caller frees, also after an error.
  * GV_E_RUNTIME if glove-run is not there. */
 GV_MUST_USE int gv_sweep_start_arguments(gv_strings *arguments, const gv_sweep_start *start,
