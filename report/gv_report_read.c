@@ -102,7 +102,8 @@ static int take_epoch(gv_report *report, gv_json *event, gv_error *err)
     while (report->n_epochs > 0 &&
            gv_json_get_number(report->epochs[report->n_epochs - 1], "epoch") >= epoch)
         gv_json_free(report->epochs[--report->n_epochs]);
-    if (report->n_epochs == 0 && epoch <= 1.0)
+    /* a new training has begun, unless this epoch was itself resumed */
+    if (report->n_epochs == 0 && epoch <= 1.0 && !gv_json_get(event, "records_before"))
         report->resumes = 0;
     int status = gv_mem_reserve(&report->epochs, &report->epochs_capacity, report->n_epochs + 1,
                                 sizeof(gv_json *), err);

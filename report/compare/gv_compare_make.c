@@ -9,6 +9,7 @@
 #include "report/compare/gv_compare_read.h"
 #include "report/compare/gv_compare_settings.h"
 #include "report/gv_report_sections.h"
+#include <stdio.h>
 #include <string.h>
 
 /* --- notes ------------------------------------------------------------------------------------ */
@@ -32,6 +33,21 @@ static bool any_left_out(const gv_compare *compare)
         if (compare->difference[i].left_out > 0 && compare->difference[i].items > 0)
             return true;
     return false;
+}
+
+static int note_resumed(gv_compare *compare, gv_error *err)
+{
+    char text[256];
+    size_t n = 0;
+    for (size_t i = 0; i < compare->n; i++)
+        n += compare->run[i].setting != SIZE_MAX && compare->run[i].records.resumes > 0;
+    if (n == 0)
+        return GV_OK;
+    snprintf(text, sizeof text,
+             "The training of %zu run%s was resumed after a stop. The time of such a run is left "
+             "out: what the stopped process took is not recorded.",
+             n, n == 1 ? "" : "s");
+    return note(compare, text, err);
 }
 
 static int write_notes(gv_compare *compare, gv_error *err)
@@ -59,7 +75,7 @@ static int write_notes(gv_compare *compare, gv_error *err)
                       "over what each run answered, differences over the items that both sides "
                       "answered.",
                       err);
-    return status;
+    return status == GV_OK ? note_resumed(compare, err) : status;
 }
 
 /* --- all -------------------------------------------------------------------------------------- */

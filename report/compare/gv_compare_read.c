@@ -134,6 +134,15 @@ static const gv_json *done_of(const gv_report *records, size_t stage)
     return done ? done : gv_json_get(records->stamp[stage], "done");
 }
 
+/* Time that a stage took: NAN for a training that was resumed, as what the stopped process took is
+ * not in the records. */
+static double time_of(const gv_report *records, size_t stage, const char *field)
+{
+    return stage == GV_REPORT_SECTIONS_TRAIN && records->resumes > 0
+               ? (double)NAN
+               : gv_report_sections_number(done_of(records, stage), field);
+}
+
 /* Totals first, so that they are shown first. They are known if all stages of training are. */
 static int read_totals(gv_compare *compare, size_t i, gv_error *err)
 {
@@ -142,8 +151,8 @@ static int read_totals(gv_compare *compare, size_t i, gv_error *err)
     for (size_t s = 0; s < GV_REPORT_STAGES; s++) {
         const gv_json *done = done_of(records, s);
         if (s != GV_REPORT_SECTIONS_EVAL && gv_report_sections_has_stage(records, s)) {
-            cpu += gv_report_sections_number(done, "cpu_s");
-            wall += gv_report_sections_number(done, "wall_s");
+            cpu += time_of(records, s, "cpu_s");
+            wall += time_of(records, s, "wall_s");
         }
         if (done)
             peak = fmax(peak, gv_report_sections_number(done, "peak_rss_kb"));
@@ -158,14 +167,18 @@ static int read_totals(gv_compare *compare, size_t i, gv_error *err)
 
 static int read_stages(gv_compare *compare, size_t i, gv_error *err)
 {
-    static const char *const fields[] = {"cpu_s", "wall_s", "peak_rss_kb"};
+    static const char *const times[] = {"cpu_s", "wall_s"};
     const gv_report *records = &compare->run[i].records;
     int status = read_totals(compare, i, err);
-    for (size_t f = 0; f < 3; f++)
+    for (size_t f = 0; f < 2; f++)
         for (size_t s = 0; s < GV_REPORT_STAGES && status == GV_OK; s++)
-            status = set(compare, i, f < 2 ? GV_COMPARE_TIME : GV_COMPARE_MEMORY, fields[f],
-                         gv_config_stage_name(gv_report_stages[s]),
-                         gv_report_sections_number(done_of(records, s), fields[f]), err);
+            status =
+                set(compare, i, GV_COMPARE_TIME, times[f],
+                    gv_config_stage_name(gv_report_stages[s]), time_of(records, s, times[f]), err);
+    for (size_t s = 0; s < GV_REPORT_STAGES && status == GV_OK; s++)
+        status = set(compare, i, GV_COMPARE_MEMORY, "peak_rss_kb",
+                     gv_config_stage_name(gv_report_stages[s]),
+                     gv_report_sections_number(done_of(records, s), "peak_rss_kb"), err);
     return status;
 }
 

@@ -155,6 +155,41 @@ Test(compare_cli, incomplete_and_odd_runs, .timeout = 60)
     cr_assert_not_null(strstr(result.out, "1 setting, 1 run\n"));
 }
 
+/* How many runs of each setting have times of training. */
+static void expect_times(double d4, double d8)
+{
+    gv_test_run_ok("glove-report compare r --progress none --output times");
+    const json_t *json = read_json("times.json");
+    const json_t *groups = json_object_get(json, "groups");
+    static const char *const times[] = {"cpu_s", "wall_s", "cpu_s:train", "wall_s:train"};
+    for (size_t t = 0; t < 4; t++) {
+        cr_assert_eq(number(json_array_get(groups, 0), times[t], "n"), d4, "%s", times[t]);
+        cr_assert_eq(number(json_array_get(groups, 1), times[t], "n"), d8, "%s", times[t]);
+    }
+    cr_assert_eq(number(json_array_get(groups, 0), "cpu_s:vocab", "n"), 2.0);
+    cr_assert_eq(number(json_array_get(groups, 0), "peak_rss_kb", "n"), 2.0);
+}
+
+Test(compare_cli, times_of_resumed_runs, .timeout = 60)
+{
+#define RESUME(RUN, EPOCH)                                                                         \
+    "sed -i '/\"epoch\".*\"epoch\": *" EPOCH                                                       \
+    ",/i {\"stage\":\"train\",\"event\":\"resume\",\"epoch\":" EPOCH ",\"position\":9}' r/" RUN    \
+    "/metrics.jsonl && grep -q resume r/" RUN "/metrics.jsonl"
+    make_runs();
+    expect_times(2.0, 2.0);
+    cr_assert_null(strstr(gv_test_read(gv_test_path("times.md"), NULL), "resumed"));
+    gv_test_run_ok(RESUME("d4-s1", "2"));
+    expect_times(1.0, 2.0);
+    gv_test_run_ok(RESUME("d8-s2", "1") " && sed -i 's/\"epoch\": *1,/&\"records_before\":9,/' "
+                                        "r/d8-s2/metrics.jsonl");
+    expect_times(1.0, 1.0);
+    static const char *const pages[] = {"times.md", "times.html", "times.json"};
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_not_null(strstr(gv_test_read(gv_test_path(pages[i]), NULL),
+                                  "The training of 2 runs was resumed after a stop."));
+}
+
 Test(compare_cli, refusals, .timeout = 60)
 {
     gv_test_run_ok("mkdir none && touch file");
