@@ -118,7 +118,7 @@ static const gv_json *next_record(const gv_verify_run *run, const char *value, s
         const gv_json *inputs = gv_json_get(run->stamp[i], "inputs");
         for (size_t k = 0; k < gv_json_count(inputs); k++, number++) {
             const char *file = gv_json_get_text(gv_json_item(inputs, k), "file");
-            if (number < *at || strncmp(file, value, n) != 0)
+            if (n == 0 || number < *at || strncmp(file, value, n) != 0)
                 continue;
             if (file[n] != '\0' && file[n] != '/' && value[n - 1] != '/')
                 continue;
@@ -129,18 +129,25 @@ static const gv_json *next_record(const gv_verify_run *run, const char *value, s
     return NULL;
 }
 
-static int set_text(const search *s, const char *key, const char *value, gv_error *err)
+/* Add KEY=VALUE, where `w` has written {"v":VALUE}. */
+static int add_setting(const search *s, const char *key, gv_json_writer *w, gv_error *err)
 {
-    gv_json_writer w = gv_json_begin();
     char *text = NULL, *item = NULL;
-    gv_json_set_text(&w, "v", value);
-    int status = gv_json_write(&text, &w, GV_JSON_COMPACT, 15, err); /* {"v":VALUE} */
+    int status = gv_json_write(&text, w, GV_JSON_COMPACT, 15, err);
     if (status == GV_OK)
         item = gv_mem_format(err, "%s=%.*s", key, (int)strlen(text) - 6, text + 5);
-    status = item ? gv_strings_add(s->sets, item, err) : GV_E_MEMORY;
+    if (status == GV_OK)
+        status = item ? gv_strings_add(s->sets, item, err) : GV_E_MEMORY;
     gv_mem_free(item);
     gv_mem_free(text);
     return status;
+}
+
+static int set_text(const search *s, const char *key, const char *value, gv_error *err)
+{
+    gv_json_writer w = gv_json_begin();
+    gv_json_set_text(&w, "v", value);
+    return add_setting(s, key, &w, err);
 }
 
 /* A run directory is found by the first of its files. */
@@ -280,7 +287,6 @@ static int set_corpus(const corpus *c, const search *s, gv_error *err)
     gv_json_writer w = gv_json_begin();
     const gv_strings *files = &s->run->config->corpus_files;
     const gv_json *record;
-    char *text = NULL, *item = NULL;
     size_t at = 0;
     int status = GV_OK;
     gv_json_open_array(&w, "v");
@@ -302,13 +308,7 @@ static int set_corpus(const corpus *c, const search *s, gv_error *err)
         gv_json_clear(&w);
         return status;
     }
-    status = gv_json_write(&text, &w, GV_JSON_COMPACT, 15, err);
-    if (status == GV_OK)
-        item = gv_mem_format(err, "corpus.files=%.*s", (int)strlen(text) - 6, text + 5);
-    status = item ? gv_strings_add(s->sets, item, err) : GV_E_MEMORY;
-    gv_mem_free(item);
-    gv_mem_free(text);
-    return status;
+    return add_setting(s, "corpus.files", &w, err);
 }
 
 static int find_corpus(const search *s, gv_error *err)
@@ -346,7 +346,6 @@ static int find_corpus(const search *s, gv_error *err)
 static int find_list(const search *s, const char *key, const gv_strings *files, gv_error *err)
 {
     gv_json_writer w = gv_json_begin();
-    char *text = NULL, *item = NULL;
     bool moved = false;
     int status = GV_OK;
     gv_json_open_array(&w, "v");
@@ -368,13 +367,7 @@ static int find_list(const search *s, const char *key, const gv_strings *files, 
         gv_json_clear(&w);
         return status;
     }
-    status = gv_json_write(&text, &w, GV_JSON_COMPACT, 15, err);
-    if (status == GV_OK)
-        item = gv_mem_format(err, "%s=%.*s", key, (int)strlen(text) - 6, text + 5);
-    status = item ? gv_strings_add(s->sets, item, err) : GV_E_MEMORY;
-    gv_mem_free(item);
-    gv_mem_free(text);
-    return status;
+    return add_setting(s, key, &w, err);
 }
 
 static int find_test_sets(const search *s, gv_error *err)
