@@ -61,6 +61,7 @@ static int choose_format(alignment *a, gv_error *err)
 static int read_inputs(alignment *a, gv_error *err)
 {
     const gv_align_options *o = a->options;
+    a->in.anchors = o->anchors;
     int status = gv_align_inputs_find(&a->in, o->base, o->other, err);
     if (status == GV_OK)
         status = gv_align_inputs_guard(&a->in, o->output, a->to == GV_FORMAT_PROJECTOR, err);

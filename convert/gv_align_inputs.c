@@ -24,6 +24,13 @@ static char *folder_of(const char *path, gv_error *err)
                  : gv_mem_strdup(".", err);
 }
 
+static int is_input(const char *output, gv_error *err)
+{
+    return gv_error_set(err, GV_E_USAGE,
+                        "%s is an input; align writes to another file and keeps its inputs",
+                        output);
+}
+
 /* Would the file `output` take the place of an input, or of a file of an input's run? */
 static int check_file(const gv_words_given *in, const char *output, gv_error *err)
 {
@@ -42,9 +49,7 @@ static int check_file(const gv_words_given *in, const char *output, gv_error *er
         if (inputs[i].is_input)
             status = is_same_file(&same, output, inputs[i].path, err);
     if (status == GV_OK && same)
-        status = gv_error_set(err, GV_E_USAGE,
-                              "%s is an input; align writes to another file and keeps its inputs",
-                              output);
+        status = is_input(output, err);
     if (status == GV_OK && in->is_dir && gv_run_names_is_output(name)) {
         status = is_same_file(&same, folder, in->given, err);
         if (status == GV_OK && same)
@@ -61,7 +66,12 @@ static int check_file(const gv_words_given *in, const char *output, gv_error *er
 
 static int guard_file(const gv_align_inputs *in, const char *output, gv_error *err)
 {
-    int status = check_file(&in->base_given, output, err);
+    bool same = false;
+    int status = in->anchors ? is_same_file(&same, output, in->anchors, err) : GV_OK;
+    if (status == GV_OK && same)
+        status = is_input(output, err);
+    if (status == GV_OK)
+        status = check_file(&in->base_given, output, err);
     return status == GV_OK ? check_file(&in->other_given, output, err) : status;
 }
 

@@ -10,6 +10,7 @@
 #include "vectors/gv_words_given.h"
 
 typedef struct gv_align_inputs {
+    const char *anchors; /* borrowed; NULL: none */
     gv_words_given base_given, other_given;
     gv_vectors *base, *other; /* owned */
 } gv_align_inputs;

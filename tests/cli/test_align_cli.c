@@ -188,6 +188,10 @@ Test(align, inputs_are_kept)
     gv_test_expect_error(
         gv_test_run("glove-convert align base.txt other.txt x.npy --words base.txt"), 2,
         "is an input", NULL);
+    gv_test_run_ok("seq -f w%%g 0 9 > anchors.text");
+    gv_test_expect_error(gv_test_run("glove-convert align base.txt other.txt anchors.text --to "
+                                     "text --anchors anchors.text"),
+                         2, "anchors.text is an input", NULL);
     gv_test_expect_error(gv_test_run("glove-convert align base.txt t/vectors.tsv t/new.tsv"), 2,
                          "metadata.tsv is an input", NULL);
     gv_test_run_ok("cat *.txt run/* t/* | md5sum > after && cmp before after");
