@@ -117,8 +117,8 @@ static int lock_folder(int *fd, const char *dir, gv_progress *progress, gv_error
     return status;
 }
 
-/* A job of a sweep that was killed is told to stop, and saves first: wait for it, for a minute. One
- * that goes on all the same is told when its run begins. */
+/* A job of a sweep that was killed is told to stop, and saves first: wait for it, for a minute. If
+ * it still works then, the run fails when it begins, and says so. */
 static int wait_for_run(const gv_sweep_plan *plan, const gv_sweep_plan_run *run, gv_error *err)
 {
     static const double patience_s = 60;
@@ -126,7 +126,7 @@ static int wait_for_run(const gv_sweep_plan *plan, const gv_sweep_plan_run *run,
     gv_error busy = GV_ERROR_INIT;
     int status = gv_pipeline_config_check_idle(run->path, &busy);
     if (status == GV_E_RUNTIME)
-        gv_progress_note(plan->call->progress, "%s; it is waited for", busy.text);
+        gv_progress_note(plan->call->progress, "%s; waiting for it", busy.text);
     while (status == GV_E_RUNTIME && gv_clock_wall_seconds() - start < patience_s) {
         status = gv_signal_check(err);
         if (status != GV_OK)
