@@ -1,5 +1,6 @@
 /* glove-report drift A B: options, notes, files. */
 #include "app/gv_print.h"
+#include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
@@ -100,20 +101,33 @@ static int render(char **text, void (*put)(FILE *, const gv_report_drift *),
     return status == GV_OK ? closed : status;
 }
 
+/* Is `path` the file at `input`, which may be NULL? */
+static int check_other_file(const char *path, const char *input, gv_error *err)
+{
+    gv_file_stat output, read;
+    if (!input)
+        return GV_OK;
+    int status = gv_file_look(&output, path, err);
+    if (status == GV_OK)
+        status = gv_file_look(&read, input, err);
+    if (status == GV_OK && output.exists && read.exists && read.device == output.device &&
+        read.inode == output.inode)
+        status =
+            gv_error_set(err, GV_E_USAGE, "--output: %s is an input; choose another PREFIX", path);
+    return status;
+}
+
 /* Is the file at `path` one of those that were read? */
 static int check_not_input(const char *path, const gv_report_drift *drift, gv_error *err)
 {
     const char *inputs[] = {drift->pair.a.given.vectors, drift->pair.b.given.vectors,
                             drift->pair.a.given.vocab, drift->pair.b.given.vocab};
-    gv_file_stat output, input;
-    int status = gv_file_look(&output, path, err);
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs && status == GV_OK; i++) {
-        status = inputs[i] ? gv_file_look(&input, inputs[i], err) : GV_OK;
-        if (status == GV_OK && inputs[i] && output.exists && input.exists &&
-            input.device == output.device && input.inode == output.inode)
-            status = gv_error_set(err, GV_E_USAGE,
-                                  "--output: %s is an input; choose another PREFIX", path);
-    }
+    const gv_strings *noise = &drift->options->noise;
+    int status = GV_OK;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs && status == GV_OK; i++)
+        status = check_other_file(path, inputs[i], err);
+    for (size_t i = 0; i < noise->n && status == GV_OK; i++)
+        status = check_other_file(path, noise->items[i], err);
     return status;
 }
 
@@ -141,14 +155,21 @@ static int write_files(const char *prefix, const gv_report_drift *drift, gv_prog
     return status;
 }
 
+/* Told before the work: no PREFIX, or one like "runs/a/config", which names a file of a run. */
 static int check_prefix(const char *prefix, gv_error *err)
 {
+    int status = GV_OK;
     if (prefix && (!*prefix || prefix[strlen(prefix) - 1] == '/' || strcmp(prefix, "-") == 0))
         return gv_error_set(err, GV_E_USAGE,
                             "--output: expected the beginning of four files' names, such as "
                             "results/drift, not '%s'",
                             prefix);
-    return GV_OK;
+    for (size_t i = 0; prefix && i < FORMATS && status == GV_OK; i++) {
+        char *path = gv_mem_format(err, "%s%s", prefix, formats[i].ending);
+        status = path ? gv_run_guard_check_output(path, err) : GV_E_MEMORY;
+        gv_mem_free(path);
+    }
+    return status;
 }
 
 /* Noise of another kind of vectors is another noise. */

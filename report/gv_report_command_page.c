@@ -1,4 +1,5 @@
 #include "app/gv_print.h"
+#include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
@@ -37,6 +38,15 @@ static int parse_words(size_t *words, const char *name, const char *option, unsi
     return GV_OK;
 }
 
+/* Of the files of a run, the page may replace only the page. */
+static int check_output(const char *path, gv_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, GV_FILE_REPORT) == 0
+               ? GV_OK
+               : gv_run_guard_check_output(path, err);
+}
+
 int gv_report_command_page(int *exit_code, const gv_program_call *call,
                            const gv_report_command_options *options, gv_error *err)
 {
@@ -51,6 +61,8 @@ int gv_report_command_page(int *exit_code, const gv_program_call *call,
     int status = parse_words(&wanted.listed, "--words", options->listed, MOST_LISTED, err);
     if (status == GV_OK)
         status = parse_words(&wanted.mapped, "--map", options->mapped, GV_REPORT_MAP_MOST, err);
+    if (status == GV_OK && options->output)
+        status = check_output(gv_file_target_path(options->output), err);
     if (status == GV_OK)
         status = gv_report_gather(&report, call->config, call->run_dir, &wanted, err);
     if (status != GV_OK)

@@ -143,7 +143,14 @@ Test(drift_cli, wrong_usage)
     gv_test_run_ok("cp a.txt a.csv");
     gv_test_expect_error(gv_test_run("glove-report drift a.csv a.txt --output a --progress none"),
                          2, "a.csv is an input", NULL);
+    gv_test_expect_error(gv_test_run("glove-report drift a.txt a.txt --noise a.txt a.csv --output "
+                                     "a --progress none"),
+                         2, "a.csv is an input", NULL);
     cr_assert_not(gv_test_exists(gv_test_path("a.html")));
+    gv_test_run_ok("echo {} > run/config.json");
+    gv_test_expect_error(gv_test_run("glove-report drift a.txt a.txt --output run/config"), 2,
+                         "run/config.json is a file of a run", NULL);
+    cr_assert_str_eq(gv_test_read(gv_test_path("run/config.json"), NULL), "{}\n");
     gv_test_expect_error(
         gv_test_run("glove-report drift a.txt a.txt --output no/such --progress none"), 1,
         "no/such.html", NULL);

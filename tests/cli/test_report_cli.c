@@ -313,6 +313,10 @@ Test(report_cli, errors_and_output)
                      "page.html\n");
     cr_assert(gv_test_exists(gv_test_path("page.html")));
     cr_assert_not(gv_test_exists(gv_test_path("run/report.html")));
+    gv_test_run_ok("cp -r run other; echo {} > other/config.json");
+    gv_test_expect_error(gv_test_run("glove-report --run-dir run --output other/config.json"), 2,
+                         "other/config.json is a file of a run", NULL);
+    gv_test_run_ok("glove-report --run-dir run --output other/report.html");
     gv_test_expect_error(gv_test_run("glove-report --run-dir run --output no/where.html"), 1,
                          "no/where.html", NULL);
 }
