@@ -206,33 +206,46 @@ int main(int argc, char **argv)
     static const char *const stages[] = {"vocab", "cooccur", "shuffle", "train", "eval", NULL};
     static const gv_program program = {
         .name = "glove-report",
-        .summary = "write an HTML page about a run",
-        .operands = "[COMMAND OPERAND...]",
+        .summary = "write an HTML page about a run; compare, verify and cite runs",
+        .operands = "[COMMAND DIR...]",
         .details =
-            "One page with settings, corpus, stages, loss, scores, neighbours and checksums,\n"
-            "which needs no other file. For what the run does not have yet, it names the\n"
-            "command to run. Prints the path of the page.\n"
+            "Without a command: one page with settings, corpus, stages, loss, scores, words, a\n"
+            "map and checksums, which needs no other file. For what the run does not have yet, it\n"
+            "names the command to run. Prints the path of the page. It takes --output, --word,\n"
+            "--words and --map.\n"
             "\n"
-            "compare DIR... compares runs, those that differ in their seeds alone as one: mean,\n"
-            "standard deviation of scores, loss, time and memory, and differences from a base\n"
-            "with intervals, so that what may be chance is told as such. DIR is a run directory,\n"
-            "a sweep, or a folder with such. Prints Markdown, or writes four files.\n"
-            "\n"
-            "drift A B lists the words that moved most between two corpora, each a run directory\n"
-            "or a file of vectors. With --noise each word is compared with how far words of its\n"
-            "frequency move where nothing has changed.\n"
-            "\n"
-            "verify DIR runs the run again in another folder, from its corpus and config.json,\n"
-            "and compares every file that must have the same bytes, stage by stage. Exit code 1\n"
-            "with the first stage and file that differ.\n"
-            "\n"
-            "cite DIR... prints how runs were made: a paragraph for the methods section of a\n"
-            "paper, tables of settings, files and runs for its appendix, and the papers of the\n"
-            "methods that were used.\n"
-            "\n"
-            "stability DIR... compares the nearest neighbours of each word in runs that differ\n"
-            "only in their seeds, as glove-eval stability does, and writes PREFIX.html, .tsv and\n"
-            ".json (--output PREFIX; default: stability, in the folder of a sweep or here).",
+            "  compare DIR...    compares runs, each DIR a run directory, a sweep, or a folder "
+            "with such:\n"
+            "                    mean and standard deviation over seeds of scores, loss, time and\n"
+            "                    memory, and differences from a base with intervals, so that what "
+            "may\n"
+            "                    be chance is told as such. Prints Markdown, or writes four files\n"
+            "                    (--output PREFIX). Also --base, --sort, --best\n"
+            "  stability DIR...  says which nearest neighbours of each word come back in runs that "
+            "differ\n"
+            "                    only in their seeds, and writes PREFIX.html, .tsv and .json "
+            "(--output\n"
+            "                    PREFIX; default: stability, in the folder of a sweep or here). "
+            "Also\n"
+            "                    --neighbours, --words, --over\n"
+            "  drift A B         lists the words that moved most between two corpora, each a run\n"
+            "                    directory or a file of vectors; with --noise it compares each "
+            "with how\n"
+            "                    far words of its frequency move where nothing has changed. Also\n"
+            "                    --output, --word, --by, --neighbours, --limit, --min-count, "
+            "--top\n"
+            "  verify DIR        runs the run again in another folder, from its corpus and "
+            "config.json,\n"
+            "                    and compares every file that must have the same bytes, stage by "
+            "stage;\n"
+            "                    exit code 1 with the first stage and file that differ. It takes "
+            "--work,\n"
+            "                    --corpus-dir, --to\n"
+            "  cite DIR...       prints how runs were made: a paragraph for the methods section of "
+            "a\n"
+            "                    paper, tables of settings, files and runs for its appendix, and "
+            "the\n"
+            "                    papers of the methods that were used. It takes --format, --output",
         .choices_of = "STAGE",
         .choices = stages,
         .options = options,

@@ -381,12 +381,13 @@ static void fail_sharing(jobs *j, const job *of, const char *why)
     fail(j, of->run, why);
 }
 
-static void tell_done(const jobs *j, const job *of, double seconds)
+/* A run that was up to date took the time of looking at its files only. */
+static void tell_done(const jobs *j, const job *of, double seconds, bool worked)
 {
     char taken[GV_AMOUNT_TEXT];
-    gv_progress_note(j->show.progress, "%s: done in %s (%zu of %zu)", entry_of(j, of->run)->dir,
-                     gv_amount_time(taken, seconds), j->show.counts[GV_SWEEP_FILE_DONE],
-                     j->plan->n);
+    gv_progress_note(j->show.progress, "%s: done %s%s (%zu of %zu)", entry_of(j, of->run)->dir,
+                     worked ? "in " : "already", worked ? gv_amount_time(taken, seconds) : "",
+                     j->show.counts[GV_SWEEP_FILE_DONE], j->plan->n);
 }
 
 static void end(jobs *j, size_t place)
@@ -414,9 +415,11 @@ static void end(jobs *j, size_t place)
         give(j, &was);
     } else {
         set_state(j, was.run, GV_SWEEP_FILE_DONE, NULL);
-        j->show.work_done += shown->work;
-        j->show.seconds_done += seconds;
-        tell_done(j, &was, seconds);
+        if (shown->trained) { /* others say nothing about the time that is left */
+            j->show.work_done += shown->work;
+            j->show.seconds_done += seconds;
+        }
+        tell_done(j, &was, seconds, shown->phase[0] != '\0');
     }
     *shown = (gv_sweep_show_job){0};
     count_states(j);

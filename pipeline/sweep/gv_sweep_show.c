@@ -23,6 +23,7 @@ static void take_phase(gv_sweep_show_job *job, const gv_json *event)
     const gv_json *run = gv_json_get(event, "run");
     snprintf(job->phase, sizeof job->phase, "%s %.0f%%", gv_json_get_text(event, "stage"),
              total > 0 && done < total ? 100 * done / total : 100.0);
+    job->trained |= strcmp(gv_json_get_text(event, "stage"), "train") == 0;
     if (run)
         job->part = gv_json_get_number(run, "part");
 }

@@ -9,8 +9,9 @@
 #include "report/gv_report_sections.h"
 #include <string.h>
 
-int gv_compare_read_lacks(gv_compare_run *run, const char *missing, const char *command,
-                          gv_error *err)
+/* `command` with `dir` behind it makes what is missing; NULL: nothing does. */
+static int note_missing(gv_compare_run *run, const char *missing, const char *command,
+                        const char *dir, gv_error *err)
 {
     gv_text text = GV_TEXT_INIT;
     if (run->missing)
@@ -21,8 +22,27 @@ int gv_compare_read_lacks(gv_compare_run *run, const char *missing, const char *
     if (!command)
         return GV_OK;
     gv_text_printf(&text, "%s ", command);
-    gv_text_shell_word(&text, run->dir);
+    gv_text_shell_word(&text, dir);
     return gv_text_take(&run->command, &text, err);
+}
+
+int gv_compare_read_lacks(gv_compare_run *run, const char *missing, const char *command,
+                          gv_error *err)
+{
+    return note_missing(run, missing, command, run->dir, err);
+}
+
+/* A sweep goes on with its runs by itself, and keeps its sweep.json. */
+static int lacks_training(gv_compare_run *run, const char *missing, gv_error *err)
+{
+    if (!run->of_sweep)
+        return gv_compare_read_lacks(run, missing, "glove-run", err);
+    char *sweep = gv_mem_strdup(run->dir, err), *last = sweep ? strrchr(sweep, '/') : NULL;
+    if (last) /* the folder of the sweep, behind which its run is named */
+        *last = '\0';
+    int status = sweep ? note_missing(run, missing, "glove-sweep", sweep, err) : GV_E_MEMORY;
+    gv_mem_free(sweep);
+    return status;
 }
 
 /* --- config ----------------------------------------------------------------------------------- */
@@ -49,11 +69,8 @@ static int load_config(gv_compare_run *run, gv_error *err)
     char *path = gv_file_path_join(run->dir, GV_FILE_CONFIG, err), *text = NULL;
     int status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
     if (status == GV_OK && !look.exists)
-        status = gv_compare_read_lacks(
-            run,
-            run->of_sweep ? "not begun: the sweep goes on by the same glove-sweep command"
-                          : "no config.json: not begun",
-            NULL, err);
+        status = run->of_sweep ? lacks_training(run, "not begun", err)
+                               : gv_compare_read_lacks(run, "no config.json: not begun", NULL, err);
     else if (status == GV_OK &&
              gv_config_load_resolved(&run->config, path, &(gv_strings){0}, "run", &why) != GV_OK)
         status = why.code == GV_E_MEMORY ? gv_error_set(err, why.code, "%s", why.text)
@@ -105,14 +122,14 @@ static int check_trained(gv_compare_run *run, gv_error *err)
     char what[1024];
     if (run->of_sweep && run->state == GV_SWEEP_FILE_FAILED) {
         snprintf(what, sizeof what, "failed: %.900s", run->error ? run->error : "no reason given");
-        int status = gv_compare_read_lacks(run, what, "glove-run", err);
+        int status = lacks_training(run, what, err);
         if (status != GV_OK)
             return status;
     }
     if (!run->records.done[GV_REPORT_SECTIONS_TRAIN] || is_overtaken(&run->records)) {
         snprintf(what, sizeof what, "not trained to the end (%zu of %u epochs)",
                  run->records.n_epochs, (unsigned)run->config->train_epochs);
-        return gv_compare_read_lacks(run, what, "glove-run", err);
+        return lacks_training(run, what, err);
     }
     run->trained = true;
     return check_made_with(run, err);

@@ -32,6 +32,8 @@ Test(completion, programs_offer_what_fits)
     expect_offer("glove-embed --complete --format j", "jsonl");
     expect_offer("glove-convert --complete counts-i", "counts-import");
     expect_offer("glove-clean --complete --keep ''", "vectors");
+    expect_offer("glove-report --complete com", "compare");
+    expect_offer("glove-report --complete ''", "stability");
     /* a program offers the keys that it reads */
     cr_expect_str_empty(gv_test_run_ok("glove-vocab --complete --set train.dim").out);
     cr_expect_str_empty(gv_test_run_ok("glove-vocab --complete --nix").out);

@@ -57,7 +57,12 @@ Test(sweep_cli, shares_stages_and_gives_the_bytes_of_single_runs, .timeout = 60)
     cr_expect_str_eq(r.out, "2\n2\n4\n4\n4\n4\n");
     /* one more start changes nothing, also where the folder was moved */
     gv_test_run_ok("cp -al runs/c.sweep before; mv runs/c.sweep moved");
-    gv_test_run_ok("glove-sweep moved " QUIET);
+    r = gv_test_run_ok("glove-sweep moved --progress plain 2>&1");
+    cr_expect_not_null(strstr(r.out, ": done already (4 of 4)"), "%s", r.out);
+    cr_expect_null(strstr(r.out, ": done in"), "%s", r.out);
+    gv_test_run_ok("cp -al moved lacking && rm lacking/objective=glove,seed=2/config.json");
+    r = gv_test_run_ok("glove-report compare lacking --progress none");
+    cr_expect_not_null(strstr(r.out, "| glove-sweep lacking |"), "%s", r.out);
     gv_test_run_ok("for d in before/*/; do for f in vectors.txt eval.json metrics.jsonl; do "
                    "test $d/$f -ef moved/$(basename $d)/$f || exit 1; done; done");
     /* each is a run of its own */
