@@ -140,14 +140,14 @@ static void projections(FILE *out, const gv_json *probe)
 {
     const gv_json *words = gv_json_get(gv_json_get(probe, "words"), "words");
     const size_t n = gv_json_count(words);
-    const gv_json **sorted = n > 0 ? gv_mem_alloc(n, sizeof *sorted, NULL) : NULL;
+    const gv_json **sorted = n > 0 ? gv_mem_alloc(n, sizeof(gv_json *), NULL) : NULL;
     if (!sorted || *gv_json_get_text(probe, "reason")) {
         gv_mem_free(sorted);
         return;
     }
     for (size_t i = 0; i < n; i++)
         sorted[i] = gv_json_item(words, i);
-    qsort(sorted, n, sizeof *sorted, by_projection);
+    qsort(sorted, n, sizeof(gv_json *), by_projection);
     for (size_t i = 0; i < n; i++) {
         const gv_json *score = gv_json_get(sorted[i], "score");
         if (n > 2 * SHOWN && i == SHOWN) {

@@ -316,7 +316,7 @@ static int group(sweep *s, gv_error *err)
 {
     const gv_strings none = {0};
     gv_plan_sweep *out = s->out;
-    const gv_config **configs = gv_mem_alloc(s->n, sizeof *configs, err);
+    const gv_config **configs = gv_mem_alloc(s->n, sizeof(gv_config *), err);
     if (!configs)
         return GV_E_MEMORY;
     for (size_t i = 0; i < s->n; i++)

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS(columns) columns, sizeof columns / sizeof *columns
+#define COLUMNS(columns) (columns), sizeof(columns) / sizeof *(columns)
 
 static const gv_report_table_column weat_columns[] = {{"probe", 0},      {"targets", 0},
                                                       {"attributes", 0}, {"effect_size", 1},

@@ -64,7 +64,7 @@ static int make_groups(found_runs *f, const gv_strings *over, gv_error *err)
                             "runs");
     if (files > 0)
         return GV_OK;
-    const gv_config **configs = gv_mem_alloc(f->all.n, sizeof *configs, err);
+    const gv_config **configs = gv_mem_alloc(f->all.n, sizeof(gv_config *), err);
     for (size_t i = 0; configs && i < f->all.n; i++)
         configs[i] = f->all.run[i].config;
     int status =
@@ -130,7 +130,7 @@ static int choose_runs(found_runs *f, gv_progress *progress, gv_error *err)
     f->run = gv_mem_alloc(f->all.n, sizeof *f->run, err);
     f->name = gv_mem_alloc(f->all.n, sizeof *f->name, err);
     f->group_of_run = gv_mem_alloc(f->all.n, sizeof *f->group_of_run, err);
-    f->set = gv_mem_alloc_zero(f->n_groups + 1, sizeof *f->set, err);
+    f->set = gv_mem_alloc_zero(f->n_groups + 1, sizeof(gv_json *), err);
     f->label = gv_mem_alloc_zero(f->n_groups + 1, sizeof *f->label, err);
     if (!f->run || !f->name || !f->group_of_run || !f->set || !f->label)
         status = GV_E_MEMORY;

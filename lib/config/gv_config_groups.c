@@ -28,7 +28,8 @@ static bool is_setting(const gv_config_key *key, const gv_strings *ignored)
     for (size_t i = 0; i < ignored->n; i++)
         if (strcmp(ignored->items[i], key->name) == 0)
             return false;
-    return !key->machine && strcmp(key->name, "name") != 0 && strcmp(key->name, "output.formats") &&
+    return !key->machine && strcmp(key->name, "name") != 0 &&
+           strcmp(key->name, "output.formats") != 0 &&
            (names_files || ((key->decides | key->decides_phrases) & MATTERS));
 }
 

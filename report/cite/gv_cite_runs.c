@@ -135,7 +135,7 @@ static int add_sweep(gv_cite_runs *runs, const char *dir, gv_progress *progress,
 
 static int group(gv_cite_runs *runs, gv_error *err)
 {
-    const gv_config **configs = gv_mem_alloc(runs->n, sizeof *configs, err);
+    const gv_config **configs = gv_mem_alloc(runs->n, sizeof(gv_config *), err);
     if (!configs)
         return GV_E_MEMORY;
     for (size_t i = 0; i < runs->n; i++)
@@ -275,11 +275,10 @@ int gv_cite_runs_key_values(char **values, const gv_cite_runs *runs, const char 
 
 bool gv_cite_runs_agree(const gv_cite_runs *runs, const char *name)
 {
-    char first[VALUE], other[VALUE];
+    char first[VALUE] = "", other[VALUE] = "";
     const gv_config_key *key = gv_config_key_find(name);
     for (size_t i = 0; i < runs->n; i++) {
         char *to = i == 0 ? first : other;
-        *to = '\0';
         key_text(to, VALUE, &runs->run[i], key);
         if (i > 0 && strcmp(first, other) != 0)
             return false;

@@ -73,6 +73,15 @@ static int read_rows(reading *r, const char *path, const char *words_path, gv_er
     return status;
 }
 
+/* Also of numbers that are not equal to themselves. */
+static bool same_bits(float a, float b)
+{
+    uint32_t of_a, of_b;
+    memcpy(&of_a, &a, sizeof of_a);
+    memcpy(&of_b, &b, sizeof of_b);
+    return of_a == of_b;
+}
+
 static void say_values(char *where, const reading *a, const reading *b, size_t row)
 {
     char words[2][SHORT];
@@ -84,7 +93,7 @@ static void say_values(char *where, const reading *a, const reading *b, size_t r
         return;
     }
     size_t k = 0;
-    while (k < a->dim && k < b->dim && memcmp(&a->values[k], &b->values[k], sizeof(float)) == 0)
+    while (k < a->dim && k < b->dim && same_bits(a->values[k], b->values[k]))
         k++;
     if (k < a->dim && k < b->dim)
         snprintf(where, GV_VERIFY_VECTORS,
