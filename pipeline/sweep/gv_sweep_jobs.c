@@ -381,12 +381,12 @@ static void fail_sharing(jobs *j, const job *of, const char *why)
     fail(j, of->run, why);
 }
 
-/* A run that was up to date took the time of looking at its files only. */
-static void tell_done(const jobs *j, const job *of, double seconds, bool worked)
+/* The time of a run that was trained before is that of its scores, or of a look at its files. */
+static void tell_done(const jobs *j, const job *of, double seconds, bool trained)
 {
     char taken[GV_AMOUNT_TEXT];
-    gv_progress_note(j->show.progress, "%s: done %s%s (%zu of %zu)", entry_of(j, of->run)->dir,
-                     worked ? "in " : "already", worked ? gv_amount_time(taken, seconds) : "",
+    gv_progress_note(j->show.progress, "%s: done in %s%s (%zu of %zu)", entry_of(j, of->run)->dir,
+                     gv_amount_time(taken, seconds), trained ? "" : ", trained before",
                      j->show.counts[GV_SWEEP_FILE_DONE], j->plan->n);
 }
 
@@ -419,7 +419,7 @@ static void end(jobs *j, size_t place)
             j->show.work_done += shown->work;
             j->show.seconds_done += seconds;
         }
-        tell_done(j, &was, seconds, shown->phase[0] != '\0');
+        tell_done(j, &was, seconds, shown->trained);
     }
     *shown = (gv_sweep_show_job){0};
     count_states(j);

@@ -11,7 +11,7 @@
 /* What a job says about itself. */
 typedef struct gv_sweep_show_job {
     const char *name; /* of the run directory; NULL: no job */
-    char phase[64];   /* "train: training 45%"; "": it has found no work so far */
+    char phase[64];   /* "train: training 45%" */
     bool trained;     /* it has trained, if only in part */
     double part;      /* of the job that is done, 0 to 1 */
     double work;      /* the job's share of the work, in any unit */
