@@ -3,6 +3,7 @@
 #include "report/gv_report_html.h"
 #include "report/gv_report_terms.h"
 #include <math.h>
+#include <string.h>
 
 static void write_head(FILE *out, const gv_report_table_column *columns, size_t n)
 {
@@ -47,7 +48,12 @@ void gv_report_table_end_wide(FILE *out)
 
 static void begin_cell(FILE *out, const gv_report_table_column *column)
 {
-    fprintf(out, "<td%s data-label=\"", column->is_number ? " class=\"n\"" : "");
+    /* a word is not broken while other columns can give room */
+    const bool is_word = column->term && strcmp(column->term, "word") == 0;
+    fprintf(out, "<td%s data-label=\"",
+            column->is_number ? " class=\"n\""
+            : is_word         ? " class=\"word\""
+                              : "");
     gv_report_terms_label(out, column->term);
     fputs("\"", out);
 }
