@@ -112,17 +112,19 @@ static int find_item(size_t *found, set_type *set, gv_hash key, size_t run, gv_e
     if (status != GV_OK)
         return status;
     size_t at = key.low & (set->slots - 1);
-    for (; set->slot[at]; at = (at + 1) & (set->slots - 1)) {
+    while (set->slot[at]) {
         item *i = &set->item[set->slot[at] - 1];
-        if (!gv_hash_equal(i->key, key))
-            continue;
-        if (i->seen_by == run + 1) {
-            key.low += 0x9e3779b97f4a7c15u; /* the key of the next one */
-            return find_item(found, set, key, run, err);
+        if (gv_hash_equal(i->key, key) && i->seen_by != run + 1) {
+            *found = set->slot[at] - 1;
+            i->seen_by = (uint32_t)run + 1;
+            return GV_OK;
         }
-        *found = set->slot[at] - 1;
-        i->seen_by = (uint32_t)run + 1;
-        return GV_OK;
+        if (gv_hash_equal(i->key, key)) {
+            key.low += 0x9e3779b97f4a7c15u; /* the key of the next one */
+            at = key.low & (set->slots - 1);
+        } else {
+            at = (at + 1) & (set->slots - 1);
+        }
     }
     *found = set->n;
     set->slot[at] = (uint32_t)set->n + 1;

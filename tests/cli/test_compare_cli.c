@@ -9,9 +9,9 @@
 static void make_runs(void)
 {
     gv_test_corpus("corpus", 5, 6000, 60, 12);
-    gv_test_run_ok(
-        "i=0; while [ $i -lt 40 ]; do echo w$i w$((i + 1)) w$((i + 2)) w$((i + 3)); "
-        "i=$((i + 1)); done > q.txt; awk '{print $1 \"\\t\" $3 \"\\t\" NR %% 7}' q.txt > s.tsv");
+    gv_test_run_ok("i=0; while [ $i -lt 40 ]; do echo w$i w$((i + 1)) w$((i + 2)) w$((i + 3)); "
+                   "i=$((i + 1)); done > q.txt; for i in 1 2 3; do sed -n 5,6p q.txt; done >> "
+                   "q.txt; awk '{print $1 \"\\t\" $3 \"\\t\" NR %% 7}' q.txt > s.tsv");
     gv_test_write_text("c.json",
                        "{\"corpus\": {\"files\": [\"corpus\"]}, \"train\": {\"epochs\": 2}, "
                        "\"eval\": {\"analogies\": [\"q.txt\"], \"similarity\": [\"s.tsv\"]}}");
@@ -89,6 +89,10 @@ Test(compare_cli, formats_and_differences, .timeout = 60)
     cr_assert(json_is_true(json_object_get(d, "paired")));
     cr_assert(json_is_true(json_object_get(d, "seeds_in_interval")));
     cr_assert_eq(json_array_size(json_object_get(d, "by_pair")), 2);
+    /* questions that are asked several times count as often */
+    const json_t *eval = json_object_get(read_json("r/d4-s1/eval.json"), "analogies");
+    cr_assert_eq(json_integer_value(json_object_get(d, "items")),
+                 json_integer_value(json_object_get(json_array_get(eval, 0), "answered")));
     cr_assert(json_number_value(json_object_get(d, "low")) <=
               json_number_value(json_object_get(d, "difference")));
     /* the same on standard output, in any order of directories, and against a base by value */
