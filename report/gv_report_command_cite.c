@@ -1,4 +1,5 @@
 #include "app/gv_print.h"
+#include "app/gv_run_guard.h"
 #include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
 #include "base/gv_mem.h"
@@ -27,6 +28,8 @@ int gv_report_command_cite(int *exit_code, const gv_program_call *call,
     char *text = NULL;
     (void)exit_code;
     int status = find_format(&format, options->format, err);
+    if (status == GV_OK && options->output)
+        status = gv_run_guard_check_output(gv_file_target_path(options->output), err);
     if (status == GV_OK)
         status = gv_cite_runs_read(&runs, &call->operands, call->progress, err);
     if (status == GV_OK)

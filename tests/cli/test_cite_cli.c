@@ -73,6 +73,8 @@ Test(cite_cli, one_run, .timeout = 60)
     expect(latex, "on a corpus of 20,000 tokens");
     /* what is wrong */
     gv_test_expect_error(gv_test_run(CITE "runs/c --format word"), 2, "--format must be", NULL);
+    gv_test_expect_error(gv_test_run(CITE "runs/c --output runs/c/config.json"), 2,
+                         "runs/c/config.json is a file of a run", NULL);
     gv_test_expect_error(gv_test_run(CITE "nowhere"), 2, "nowhere is no run directory", NULL);
     gv_test_run_ok("mkdir new && cp c.json new/config.json");
     gv_test_expect_error(gv_test_run(CITE "new"), 2, "no training is recorded", NULL);
