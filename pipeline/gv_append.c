@@ -142,14 +142,6 @@ static int find_files(gv_strings *found, const gv_config *config, const gv_strin
 
 /* --- the config of the stages ----------------------------------------------------------------- */
 
-static int add_all(gv_strings *to, const gv_strings *from, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; i < from->n && status == GV_OK; i++)
-        status = gv_strings_add(to, from->items[i], err);
-    return status;
-}
-
 /* corpus.counted: all texts so far; corpus.files: these and the new ones. */
 static int name_texts(gv_config *config, const gv_json *parts, const gv_strings *files,
                       gv_error *err)
@@ -157,9 +149,9 @@ static int name_texts(gv_config *config, const gv_json *parts, const gv_strings 
     gv_strings all = {0};
     int status = gv_append_texts_last(&config->corpus_counted, parts, err);
     if (status == GV_OK)
-        status = add_all(&all, &config->corpus_counted, err);
+        status = gv_strings_add_all(&all, &config->corpus_counted, err);
     if (status == GV_OK)
-        status = add_all(&all, files, err);
+        status = gv_strings_add_all(&all, files, err);
     gv_strings_free(&config->corpus_files);
     config->corpus_files = all;
     gv_mem_free(config->vocab_extend); /* its words are in the vocabulary of the run */

@@ -36,14 +36,6 @@ typedef struct sweep {
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static int add_sets(gv_strings *to, const gv_strings *from, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; i < from->n && status == GV_OK; i++)
-        status = gv_strings_add(to, from->items[i], err);
-    return status;
-}
-
 /* The config of a combination, for a job with `part` of the machine. */
 static int load(gv_config **config, const sweep *s, const gv_grid_combination *combination,
                 double part, gv_error *err)
@@ -51,9 +43,9 @@ static int load(gv_config **config, const sweep *s, const gv_grid_combination *c
     const gv_program_call *call = s->options->call;
     gv_config_part machine;
     gv_strings sets = {0};
-    int status = add_sets(&sets, &call->sets, err);
+    int status = gv_strings_add_all(&sets, &call->sets, err);
     if (status == GV_OK)
-        status = add_sets(&sets, &combination->sets, err);
+        status = gv_strings_add_all(&sets, &combination->sets, err);
     gv_config_part_measure(&machine, call->config);
     if (status == GV_OK && part < 1)
         status = gv_config_part_sets(&sets, &machine, part, err);
@@ -86,19 +78,6 @@ static int find_cost(uint64_t *cost, const sweep *s, const gv_grid_combination *
     gv_config_free(config);
     gv_strings_free(&without.sets);
     return status;
-}
-
-/* --set must not say what the grid says. */
-static int check_sets(const sweep *s, gv_error *err)
-{
-    for (size_t i = 0; i < s->grid.n; i++)
-        for (const char *key = NULL; (key = gv_json_next_key(s->grid.combinations[i].set, key));)
-            if (gv_config_is_set(&s->options->call->sets, key))
-                return gv_error_set(err, GV_E_USAGE,
-                                    "%s differs between the runs, and --set gives it one value; "
-                                    "leave one of them out",
-                                    key);
-    return GV_OK;
 }
 
 static int add_run(sweep *s, const gv_grid_combination *combination, gv_error *err)
@@ -135,7 +114,7 @@ static int find_runs(sweep *s, gv_error *err)
     if (status == GV_OK)
         status = gv_grid_combine(&s->grid, err);
     if (status == GV_OK)
-        status = check_sets(s, err);
+        status = gv_grid_check_sets(&s->grid, &options->call->sets, err);
     if (status == GV_OK && !(s->runs = gv_mem_alloc_zero(s->grid.n, sizeof *s->runs, err)))
         status = GV_E_MEMORY;
     s->out->merged = s->grid.merged;

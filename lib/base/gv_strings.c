@@ -22,3 +22,11 @@ int gv_strings_add(gv_strings *strings, const char *item, gv_error *err)
         gv_mem_free(copy);
     return status;
 }
+
+int gv_strings_add_all(gv_strings *strings, const gv_strings *from, gv_error *err)
+{
+    int status = GV_OK;
+    for (size_t i = 0; i < from->n && status == GV_OK; i++)
+        status = gv_strings_add(strings, from->items[i], err);
+    return status;
+}

@@ -405,6 +405,22 @@ int gv_grid_combine(gv_grid *grid, gv_error *err)
     return status;
 }
 
+int gv_grid_check_sets(const gv_grid *grid, const gv_strings *sets, gv_error *err)
+{
+    const char *name;
+    json_t *value;
+    for (size_t i = 0; i < grid->n; i++)
+        json_object_foreach(grid->combinations[i].set, name, value)
+        {
+            if (gv_config_is_set(sets, name))
+                return gv_error_set(err, GV_E_USAGE,
+                                    "%s differs between the runs, and --set gives it one value; "
+                                    "leave one of them out",
+                                    name);
+        }
+    return GV_OK;
+}
+
 void gv_grid_clear(gv_grid *grid)
 {
     for (size_t i = 0; i < grid->n; i++) {

@@ -54,6 +54,8 @@ GV_MUST_USE int gv_grid_add_file(gv_grid *grid, const char *path, gv_error *err)
 /* Make the combinations of what was added, once. GV_E_USAGE if nothing was, if a key is both in the
  * file and in a grid, or if there are too many. */
 GV_MUST_USE int gv_grid_combine(gv_grid *grid, gv_error *err);
+/* GV_E_USAGE if `sets` (of --set) gives a value to a key that a combination sets. */
+GV_MUST_USE int gv_grid_check_sets(const gv_grid *grid, const gv_strings *sets, gv_error *err);
 void gv_grid_clear(gv_grid *grid);
 
 #endif

@@ -172,8 +172,8 @@ static int describe(gv_sweep_plan *plan, const gv_grid *grid, gv_error *err)
     file->name = gv_mem_strdup(call->config->name, err);
     file->config = gv_mem_strdup(call->config_path, err);
     int status = file->name && file->config ? GV_OK : GV_E_MEMORY;
-    for (size_t i = 0; i < call->sets.n && status == GV_OK; i++)
-        status = gv_strings_add(&file->sets, call->sets.items[i], err);
+    if (status == GV_OK)
+        status = gv_strings_add_all(&file->sets, &call->sets, err);
     if (status == GV_OK)
         status = replace_json(&file->grid, grid->axes, err);
     if (status == GV_OK)
@@ -309,10 +309,10 @@ static int read_earlier(earlier *e, gv_sweep_options *options, const char *dir, 
         status = gv_sweep_file_read(&e->file, dir, err);
     if (status == GV_OK && !e->file.config)
         status = no_config(NULL, err);
-    for (size_t i = 0; i < e->file.sets.n && status == GV_OK; i++)
-        status = gv_strings_add(&e->sets, e->file.sets.items[i], err);
-    for (size_t i = 0; i < own.n && status == GV_OK; i++)
-        status = gv_strings_add(&e->sets, own.items[i], err);
+    if (status == GV_OK)
+        status = gv_strings_add_all(&e->sets, &e->file.sets, err);
+    if (status == GV_OK)
+        status = gv_strings_add_all(&e->sets, &own, err);
     if (status == GV_OK)
         status = gv_config_load(&e->config, e->file.config, &e->sets, "default", err);
     char *list = gv_file_path_join(dir, GV_SWEEP_FILE, err);

@@ -33,22 +33,14 @@ int gv_sweep_plan_is_complete(bool *complete, const gv_sweep_plan *plan,
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static int add_all(gv_strings *to, const gv_strings *from, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; i < from->n && status == GV_OK; i++)
-        status = gv_strings_add(to, from->items[i], err);
-    return status;
-}
-
 /* The run with `sets` of its own: its config. */
 static int load_run(gv_sweep_plan_run *run, const gv_sweep_plan *plan, const gv_strings *sets,
                     gv_error *err)
 {
     gv_strings lasting = {0};
-    int status = add_all(&run->sets, &plan->call->sets, err);
+    int status = gv_strings_add_all(&run->sets, &plan->call->sets, err);
     if (status == GV_OK)
-        status = add_all(&run->sets, sets, err);
+        status = gv_strings_add_all(&run->sets, sets, err);
     if (status == GV_OK)
         status = gv_config_lasting_sets(&lasting, &run->sets, err);
     if (status == GV_OK)
@@ -252,18 +244,6 @@ static int add_extras(gv_sweep_plan *plan, size_t known, gv_error *err)
     return status;
 }
 
-/* --set must not say what the grid says. */
-static int check_sets(const gv_program_call *call, const gv_json *all, gv_error *err)
-{
-    for (const char *key = NULL; (key = gv_json_next_key(all, key));)
-        if (gv_config_is_set(&call->sets, key))
-            return gv_error_set(err, GV_E_USAGE,
-                                "%s differs between the runs, and --set gives it one value; leave "
-                                "one of them out",
-                                key);
-    return GV_OK;
-}
-
 int gv_sweep_plan_make(gv_sweep_plan *plan, const gv_program_call *call, const char *dir,
                        const gv_grid *grid, gv_error *err)
 {
@@ -271,7 +251,7 @@ int gv_sweep_plan_make(gv_sweep_plan *plan, const gv_program_call *call, const c
     *plan = (gv_sweep_plan){.call = call, .merged = grid->merged};
     int status = collect_keys(&all, grid, err);
     if (status == GV_OK)
-        status = check_sets(call, all, err);
+        status = gv_grid_check_sets(grid, &call->sets, err);
     if (status == GV_OK)
         status = (plan->dir = gv_mem_strdup(dir, err)) ? GV_OK : GV_E_MEMORY;
     if (status == GV_OK)

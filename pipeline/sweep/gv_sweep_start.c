@@ -11,9 +11,7 @@ static int add_option(gv_strings *arguments, const char *name, const char *value
 
 static int all_sets(gv_strings *sets, const gv_sweep_start *start, gv_error *err)
 {
-    int status = GV_OK;
-    for (size_t i = 0; i < start->run->sets.n && status == GV_OK; i++)
-        status = gv_strings_add(sets, start->run->sets.items[i], err);
+    int status = gv_strings_add_all(sets, &start->run->sets, err);
     return status == GV_OK && start->machine
                ? gv_config_part_sets(sets, start->machine, start->part, err)
                : status;

@@ -284,8 +284,8 @@ static int print_end(const work *w, double start, gv_error *err)
 static int prepare(work *w, gv_error *err)
 {
     int status = gv_verify_run_open(&w->run, w->options->dir, &w->call->sets, w->options->to, err);
-    for (size_t i = 0; i < w->call->sets.n && status == GV_OK; i++)
-        status = gv_strings_add(&w->sets, w->call->sets.items[i], err);
+    if (status == GV_OK)
+        status = gv_strings_add_all(&w->sets, &w->call->sets, err);
     if (status == GV_OK)
         status = gv_verify_run_check(&w->run, err);
     if (status == GV_OK)
