@@ -69,7 +69,7 @@ static int find_command(const command **found, gv_strings operands, gv_error *er
                         name);
 }
 
-/* An option that the command does not look at would be a wish that is not fulfilled. */
+/* An option without effect is refused: whoever gave it expects one. */
 static int check_options(const command *chosen, gv_error *err)
 {
     const struct {

@@ -275,7 +275,7 @@ void gv_stability_runs_free(gv_stability_runs *runs)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-/* A missing folder is to be told before hours of work, not behind them. */
+/* Tell of a missing folder before hours of work, not after them. */
 static int check_folder(const char *path, gv_error *err)
 {
     gv_file_stat look = {0};
