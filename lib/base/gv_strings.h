@@ -20,8 +20,8 @@ typedef struct gv_strings {
 /* Append a copy of `item`. On failure (GV_E_MEMORY) the list is as it was. */
 GV_MUST_USE int gv_strings_add(gv_strings *strings, const char *item, gv_error *err);
 
-/* Append copies of all strings of `from`, which may be a view. On failure (GV_E_MEMORY) some may have
- * been appended. */
+/* Append copies of all strings of `from`, which may be a view. On failure (GV_E_MEMORY) some may
+ * have been appended. */
 GV_MUST_USE int gv_strings_add_all(gv_strings *strings, const gv_strings *from, gv_error *err);
 
 /* Free the strings and the array; the list is then empty. */
