@@ -15,8 +15,8 @@ static const char *const odd[] = {"<script>alert(1)</script>",
                                   "\\u003c",
                                   "%41",
                                   "caf\xc3\xa9",
-                                  "Stra\xc3\x9f"
-                                  "e",
+                                  ("Stra\xc3\x9f"
+                                   "e"),
                                   "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
                                   "\xf0\x9f\x8e\x89\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
                                   "__proto__",

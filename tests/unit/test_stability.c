@@ -203,7 +203,8 @@ Test(stability, as_tsv_and_json)
     cr_assert_eq(gv_json_get_number(group, "overlap"), 1.0);
     const gv_json *band = gv_json_item(gv_json_get(group, "bands"), 0);
     cr_assert(gv_json_get_number(band, "rank_max") == 4 && gv_json_get_number(band, "words") == 4);
-    cr_assert(gv_json_get_number(band, "count_max") == 4 && gv_json_get_number(band, "count_min"));
+    cr_assert(gv_json_get_number(band, "count_max") == 4 &&
+              gv_json_get_number(band, "count_min") == 1);
     cr_assert_eq(gv_json_get_number(band, "trusted"), 4);
     const gv_json *first = gv_json_item(gv_json_get(group, "most_stable"), 0);
     cr_assert_str_eq(gv_json_get_text(first, "word"), "\"");
