@@ -1,5 +1,6 @@
 /* glove-report compare DIR...: several runs beside each other. */
 #include "app/gv_print.h"
+#include "app/gv_run_guard.h"
 #include "base/gv_file.h"
 #include "base/gv_file_target.h"
 #include "base/gv_file_writer.h"
@@ -39,7 +40,9 @@ static int check_target(const char *path, gv_error *err)
                             "--output: %s is the name of a file that other programs write; choose "
                             "another PREFIX",
                             path);
-    int status = gv_file_look(&look, path, err);
+    int status = gv_run_guard_check_folder(path, err);
+    if (status == GV_OK)
+        status = gv_file_look(&look, path, err);
     if (status == GV_OK && look.exists && !look.regular)
         status = gv_error_set(err, GV_E_USAGE,
                               "--output: %s is no plain file; choose another PREFIX", path);

@@ -159,12 +159,26 @@ int gv_run_guard_check_inputs(const char *dir, const char *key, const gv_strings
 
 /* --- files that users want written ------------------------------------------------------------ */
 
+int gv_run_guard_check_folder(const char *path, gv_error *err)
+{
+    gv_file_stat look = {0};
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return GV_OK;
+    char *dir = gv_mem_strndup(path, (size_t)(slash - path), err);
+    int status = dir ? gv_file_look(&look, dir, err) : GV_E_MEMORY;
+    if (status == GV_OK && !look.exists)
+        status = gv_error_set(err, GV_E_IO, "%s: the folder %s does not exist", path, dir);
+    gv_mem_free(dir);
+    return status;
+}
+
 int gv_run_guard_check_output(const char *path, gv_error *err)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     gv_file_stat look = {0};
     if (!gv_run_names_is_output(name))
-        return GV_OK;
+        return gv_run_guard_check_folder(path, err);
     char *dir = gv_mem_strndup(path, slash ? (size_t)(slash + 1 - path) : 0, err);
     char *config = dir ? gv_file_path_join(dir, GV_FILE_CONFIG, err) : NULL;
     int status = config ? gv_file_look(&look, config, err) : GV_E_MEMORY;

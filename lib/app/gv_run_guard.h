@@ -29,8 +29,11 @@ GV_MUST_USE int gv_run_guard_check(const char *dir, gv_error *err);
 GV_MUST_USE int gv_run_guard_check_inputs(const char *dir, const char *key,
                                           const gv_strings *inputs, gv_error *err);
 
-/* GV_E_USAGE if `path`, a file that a user wants written, has the name of one that the programs
- * write into a run directory, and lies in one. */
+/* GV_E_IO if there is no folder for the file `path`, which a user wants written: told before
+ * hours of work, not after them. */
+GV_MUST_USE int gv_run_guard_check_folder(const char *path, gv_error *err);
+/* The same, and GV_E_USAGE if `path` has the name of a file that the programs write into a run
+ * directory, and lies in one. */
 GV_MUST_USE int gv_run_guard_check_output(const char *path, gv_error *err);
 
 /* GV_E_IO if the path of `dir` (which may be missing) is so long that SQLite, which stages write

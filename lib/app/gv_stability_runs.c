@@ -275,28 +275,11 @@ void gv_stability_runs_free(gv_stability_runs *runs)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-/* Tell of a missing folder before hours of work, not after them. */
-static int check_folder(const char *path, gv_error *err)
-{
-    gv_file_stat look = {0};
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return GV_OK;
-    char *dir = gv_mem_strndup(path, (size_t)(slash - path), err);
-    int status = dir ? gv_file_look(&look, dir, err) : GV_E_MEMORY;
-    if (status == GV_OK && !look.exists)
-        status = gv_error_set(err, GV_E_USAGE, "%s: the folder %s does not exist", path, dir);
-    gv_mem_free(dir);
-    return status;
-}
-
 int gv_stability_runs_check_output(const gv_stability_runs *runs, const char *path, gv_error *err)
 {
     gv_file_stat output = {0}, input = {0};
     const char *target = gv_file_target_path(path);
     int status = gv_run_guard_check_output(target, err);
-    if (status == GV_OK)
-        status = check_folder(target, err);
     if (status == GV_OK)
         status = gv_file_look(&output, target, err);
     for (size_t i = 0; i < runs->read.n && status == GV_OK && output.exists; i++) {

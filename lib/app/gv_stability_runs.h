@@ -51,8 +51,8 @@ void gv_stability_runs_free(gv_stability_runs *runs);
 GV_MUST_USE int gv_stability_runs_table(char **text, const gv_stability_runs *runs, gv_error *err);
 
 /* Before measuring for what is to be written to `path` ("-": standard output): GV_E_USAGE if that
- * would replace a file that is read, or one that the programs write into a run directory, or if
- * there is no such folder. */
+ * would replace a file that is read, or one that the programs write into a run directory; GV_E_IO
+ * if there is no such folder. */
 GV_MUST_USE int gv_stability_runs_check_output(const gv_stability_runs *runs, const char *path,
                                                gv_error *err);
 /* Write stability.tsv to `path`; and the text of stability.json, which the caller frees. */

@@ -204,6 +204,8 @@ Test(compare_cli, refusals, .timeout = 60)
     gv_test_expect_error(gv_test_run("glove-report compare"), 2, "compare: expected DIR", NULL);
     make_runs();
 #define COMPARE "glove-report compare r --progress none "
+    gv_test_expect_error(gv_test_run(COMPARE "--output no/where"), 1,
+                         "no/where.html: the folder no does not exist", NULL);
     gv_test_expect_error(gv_test_run(COMPARE "--base train.dim=5"), 2,
                          "no setting has it; train.dim is 4, 8", NULL);
     gv_test_expect_error(gv_test_run(COMPARE "--base train.eta=5"), 2, "do not differ in train.eta",

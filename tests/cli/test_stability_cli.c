@@ -231,7 +231,7 @@ Test(stability_cli, the_page)
     json_t *json = json_load_file(gv_test_path("page.json"), 0, &why);
     cr_assert_eq(json_array_size(json_object_get(json, "groups")), 2, "%s", why.text);
     json_decref(json);
-    gv_test_expect_error(gv_test_run(REPORT "a b --output no/where"), 2, "does not exist", NULL);
+    gv_test_expect_error(gv_test_run(REPORT "a b --output no/where"), 1, "does not exist", NULL);
     gv_test_expect_error(gv_test_run(REPORT), 2, "two run directories or more", NULL);
     gv_test_expect_error(gv_test_run(REPORT "a b --word x"), 2, "--word has no effect", NULL);
     gv_test_expect_error(gv_test_run(REPORT "a b --output a/report"), 2, "a file of a run", NULL);
