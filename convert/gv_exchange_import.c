@@ -215,8 +215,6 @@ static int import_and_derive(importing *im, gv_error *err)
     snprintf(im->first_path, sizeof im->first_path, "/dev/fd/%d", im->first);
     if (status == GV_OK)
         status = import_to(im, im->first_path, err);
-    if (status != GV_OK && err && strstr(err->text, im->first_path))
-        gv_error_prefix(err, "a temporary file in %s", temp_dir(im));
     const gv_matrix_derive_options deriving = {
         .from = im->first_path,
         .words = im->vocab ? im->vocab : im->report.words,
@@ -230,6 +228,8 @@ static int import_and_derive(importing *im, gv_error *err)
         .progress = im->call->progress};
     if (status == GV_OK)
         status = gv_matrix_derive(&derived, &im->left_out, &deriving, err);
+    if (status != GV_OK && err && strstr(err->text, im->first_path))
+        gv_error_prefix(err, "a temporary file in %s", temp_dir(im));
     if (status == GV_OK)
         status = gv_vocab_write(derived, im->words_path, err);
     im->summed = status == GV_OK;
