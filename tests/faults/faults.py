@@ -52,6 +52,11 @@ TIMEOUT = 60
 CAMPAIGNS = 2  # at a time: much of their time they wait for what they started
 PRINTING = threading.Lock()
 
+# nohup, and a shell that starts this in the background, ignore them, and so would every program
+for ignored in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
+
 
 # --- executing -----------------------------------------------------------------------------------
 class Result:
