@@ -148,9 +148,10 @@ static int print_cut(gv_counts *counts, const uint32_t *mass, const gv_segments_
                      const bench_option *options, gv_error *err)
 {
     for (size_t g = 0; g < options[GROUPS].n; g++) {
+        gv_segments_rule dealt = *rule;
+        dealt.groups = (uint32_t)options[GROUPS].value[g];
         bench_tiles l;
-        int status =
-            bench_tiles_make(&l, counts, mass, rule, (uint32_t)options[GROUPS].value[g], err);
+        int status = bench_tiles_make(&l, counts, mass, &dealt, err);
         for (size_t n = 0; status == GV_OK && n < options[NS].n; n++) {
             costs cost = {options[NS].value[n], value_at(&options[ROW], n),
                           value_at(&options[FIXED], n)};
@@ -193,8 +194,10 @@ static int run(const char *path, const bench_option *options, gv_error *err)
     for (size_t p = 0; p < options[PARTS].n; p++)
         for (size_t w = 0; status == GV_OK && w < options[WORDS].n; w++) {
             uint32_t parts = (uint32_t)options[PARTS].value[p];
-            gv_segments_rule rule = {parts, parts, (uint32_t)options[WORDS].value[w],
-                                     (uint32_t)options[MANY].value[0]};
+            gv_segments_rule rule = {.parts = parts,
+                                     .parts_max = parts,
+                                     .words = (uint32_t)options[WORDS].value[w],
+                                     .many = (uint32_t)options[MANY].value[0]};
             status = print_cut(counts, mass, &rule, options, err);
         }
     gv_mem_free(mass);
@@ -211,7 +214,7 @@ int main(int argc, char **argv)
         [PARTS] = {"parts", 1, {GV_SEGMENTS_PARTS}, 1},
         [WORDS] = {"words", 1, {GV_SEGMENTS_WORDS}, 1},
         [MANY] = {"many", 1, {GV_SEGMENTS_MANY}, 2},
-        [GROUPS] = {"groups", 1, {GV_STORE_GROUPS}, 1},
+        [GROUPS] = {"groups", 1, {GV_SEGMENTS_GROUPS}, 1},
         [NS] = {"ns", 1, {19}, 0},
         [ROW] = {"row", 1, {0}, 0},
         [FIXED] = {"fixed", 1, {2750}, 0},

@@ -123,14 +123,14 @@ void bench_tiles_drop(bench_tiles *l)
 }
 
 int bench_tiles_make(bench_tiles *l, gv_counts *counts, const uint32_t *mass,
-                     const gv_segments_rule *rule, uint32_t groups, gv_error *err)
+                     const gv_segments_rule *rule, gv_error *err)
 {
     const gv_counts_info *about = gv_counts_about(counts);
     *l = (bench_tiles){.info = {.vocab_size = about->vocab_size,
                                 .symmetric = about->symmetric,
                                 .cells = about->cells,
                                 .records = about->records}};
-    int status = gv_segments_cut_by(&l->segments, rule, mass, about->vocab_size, groups, err);
+    int status = gv_segments_cut_by(&l->segments, rule, mass, about->vocab_size, err);
     if (status != GV_OK)
         return status;
     l->info.segments = l->segments.n;

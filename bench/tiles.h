@@ -22,10 +22,10 @@ typedef struct bench_tiles {
 /* Ordered records in the row of every word, to `*mass` [vocab_size]; free with gv_mem_free. */
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
 
-/* Cut by `rule`, deal into at most `groups` groups, and count what the tiles hold: a pass over
+/* Cut and deal by `rule`, and count what the tiles hold: a pass over
  * `counts`. Free with bench_tiles_drop. At most 16384 segments, else GV_E_USAGE. */
 int bench_tiles_make(bench_tiles *tiles, gv_counts *counts, const uint32_t *mass,
-                     const gv_segments_rule *rule, uint32_t groups, gv_error *err);
+                     const gv_segments_rule *rule, gv_error *err);
 void bench_tiles_drop(bench_tiles *tiles);
 
 /* Records that a task on this tile visits. */

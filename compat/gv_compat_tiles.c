@@ -96,7 +96,7 @@ static int cut(build *b, gv_error *err)
     uint32_t *mass = gv_mem_alloc_zero(words, sizeof *mass, err);
     int status = mass ? sample_mass(b, mass, err) : GV_E_MEMORY;
     if (status == GV_OK)
-        status = gv_segments_cut(segments, mass, words, GV_STORE_GROUPS, err);
+        status = gv_segments_cut(segments, mass, words, err);
     gv_mem_free(mass);
     if (status != GV_OK)
         return status;

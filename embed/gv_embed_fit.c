@@ -7,6 +7,7 @@
 #include "document/gv_document.h"
 #include "embed/gv_embed_solve.h"
 #include "kernel/gv_glove.h"
+#include "store/gv_segments.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -278,7 +279,7 @@ static int run_thread(void *context, unsigned thread, gv_error *err)
 static int prepare(fit *all, const gv_embed_words *words, gv_error *err)
 {
     const gv_store_info *info = all->info;
-    uint32_t used[GV_STORE_GROUPS] = {0};
+    uint32_t used[GV_SEGMENTS_MAX_GROUPS] = {0};
     int status = gv_store_vocab(&all->vocab, all->store, err);
     if (status != GV_OK)
         return status;

@@ -118,7 +118,7 @@ static int make_layout(layout *l, gv_error *err)
         return GV_E_MEMORY;
     class_masses(l->class_mass, l->matrix, l->pairs);
     spread(l->mass, l->counts, l->vocab, l->class_mass, words);
-    int status = gv_segments_cut(&l->segments, l->mass, l->vocab, GV_STORE_GROUPS, err);
+    int status = gv_segments_cut(&l->segments, l->mass, l->vocab, err);
     if (status != GV_OK)
         return status;
     const gv_segments *segments = &l->segments;

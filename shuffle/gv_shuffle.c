@@ -130,7 +130,7 @@ static int survey_matrix(shuffle *s, gv_error *err)
     int status =
         gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, threads, s->options->progress, err);
     if (status == GV_OK)
-        status = gv_shuffle_layout_make(&s->layout, &s->survey, s->info, err);
+        status = gv_shuffle_layout_make(&s->layout, &s->survey, s->info, s->options->rule, err);
     gv_shuffle_codes_sample_close(&s->survey.sample);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
+#include "store/gv_segments.h"
 #include <stdint.h>
 
 typedef struct gv_shuffle_options {
@@ -18,12 +19,13 @@ typedef struct gv_shuffle_options {
     const char *temp_dir; /* for a nameless temporary file, when memory is not enough */
     const char *recipe;   /* goes into the store */
     uint64_t seed;
-    uint64_t memory_mb;     /* shuffle.memory_mb: what the process may use in all */
-    uint64_t available;     /* bytes that the machine has, which bound it; 0: unknown */
-    unsigned threads;       /* at least 1; fewer are used where memory is short */
-    uint64_t arena;         /* tests only: bytes for cells in memory; 0: what `memory` leaves */
-    const char *provenance; /* JSON text for the store; NULL: none */
-    gv_progress *progress;  /* may be NULL */
+    uint64_t memory_mb; /* shuffle.memory_mb: what the process may use in all */
+    uint64_t available; /* bytes that the machine has, which bound it; 0: unknown */
+    unsigned threads;   /* at least 1; fewer are used where memory is short */
+    uint64_t arena;     /* tests only: bytes for cells in memory; 0: what `memory` leaves */
+    const gv_segments_rule *rule; /* tests only: another cut than that of stores; NULL: none */
+    const char *provenance;       /* JSON text for the store; NULL: none */
+    gv_progress *progress;        /* may be NULL */
 } gv_shuffle_options;
 
 typedef struct gv_shuffle_result {

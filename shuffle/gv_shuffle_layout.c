@@ -36,11 +36,12 @@ static int number_buckets(gv_shuffle_layout *layout, gv_error *err)
 }
 
 int gv_shuffle_layout_make(gv_shuffle_layout *layout, gv_shuffle_survey *survey,
-                           const gv_counts_info *info, gv_error *err)
+                           const gv_counts_info *info, const gv_segments_rule *rule, gv_error *err)
 {
     gv_segments *segments = &layout->segments;
     *layout = (gv_shuffle_layout){.symmetric = info->symmetric};
-    int status = gv_segments_cut(segments, survey->mass, info->vocab_size, GV_STORE_GROUPS, err);
+    int status = rule ? gv_segments_cut_by(segments, rule, survey->mass, info->vocab_size, err)
+                      : gv_segments_cut(segments, survey->mass, info->vocab_size, err);
     if (status == GV_OK)
         status = number_buckets(layout, err);
     if (status == GV_OK)

@@ -35,9 +35,11 @@ typedef struct gv_shuffle_layout {
     gv_shuffle_codes codes;
 } gv_shuffle_layout;
 
-/* Choose segments, buckets and codes; uses the sample of `survey` up. Clear also after an error. */
+/* Choose segments, by `rule` (NULL: that of stores), buckets and codes; uses the sample of `survey`
+ * up. Clear also after an error. */
 GV_MUST_USE int gv_shuffle_layout_make(gv_shuffle_layout *layout, gv_shuffle_survey *survey,
-                                       const gv_counts_info *info, gv_error *err);
+                                       const gv_counts_info *info, const gv_segments_rule *rule,
+                                       gv_error *err);
 void gv_shuffle_layout_clear(gv_shuffle_layout *layout);
 
 /* Words of a segment. */

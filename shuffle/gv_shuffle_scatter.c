@@ -21,7 +21,7 @@ enum { BUFFER = 8192 };
 typedef struct scatter_lane {
     uint32_t row_segment; /* of what the buffers hold, or NO_SEGMENT */
     uint8_t *buffers;     /* [groups x BUFFER] */
-    size_t used[GV_STORE_GROUPS];
+    size_t used[GV_SEGMENTS_MAX_GROUPS];
     uint64_t escapes;
     uint16_t code[GV_COUNTS_EACH_PART_MAX];                  /* of the current part */
     uint8_t escaped[GV_SHUFFLE_PIECE_CELLS * GV_VARINT_MAX]; /* values of the current piece */

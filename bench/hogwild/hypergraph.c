@@ -181,7 +181,7 @@ static int measure_steps(measures *m, degrees *d, gv_counts *counts, gv_error *e
     gv_segments segments;
     uint64_t most = 0, run = 0, streams[GV_STEP_RECORDS] = {0};
     double squares = 0;
-    int status = gv_segments_cut(&segments, d->word, d->words, GV_STORE_GROUPS, err);
+    int status = gv_segments_cut(&segments, d->word, d->words, err);
     if (status != GV_OK)
         return status;
     status = each_row(counts, step_row, &segments, d, err);

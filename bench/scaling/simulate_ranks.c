@@ -400,14 +400,15 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_opti
                        unsigned nodes, gv_error *err)
 {
     unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
-    gv_segments_rule rule = {parts ? parts : GV_SEGMENTS_PARTS_MAX,
-                             parts ? parts : GV_SEGMENTS_PARTS_MAX, GV_SEGMENTS_WORDS,
-                             GV_SEGMENTS_MANY};
-    groups = groups ? groups : GV_STORE_GROUPS;
-    groups = groups < nodes ? nodes : groups;
+    groups = groups ? groups : GV_SEGMENTS_GROUPS;
+    gv_segments_rule rule = {.parts = parts ? parts : GV_SEGMENTS_PARTS_MAX,
+                             .parts_max = parts ? parts : GV_SEGMENTS_PARTS_MAX,
+                             .words = GV_SEGMENTS_WORDS,
+                             .many = GV_SEGMENTS_MANY,
+                             .groups = groups < nodes ? nodes : groups};
     bench_tiles tiles;
     gv_schedule *schedule = NULL;
-    int status = bench_tiles_make(&tiles, counts, mass, &rule, groups, err);
+    int status = bench_tiles_make(&tiles, counts, mass, &rule, err);
     if (status != GV_OK)
         return status;
     status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);

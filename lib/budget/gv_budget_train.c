@@ -90,7 +90,8 @@ uint64_t gv_budget_train_tiles_least(const gv_store_info *store, unsigned thread
 uint64_t gv_budget_train_least(const gv_budget_train *t, unsigned threads)
 {
     return t->model + t->start + schedule_bytes(t, threads) + unseen_bytes(t) +
-           gv_schedule_bytes(t->store->tiles, t->store->segments, t->store->symmetric) +
+           gv_schedule_bytes(t->store->tiles, t->store->segments, t->store->groups,
+                             t->store->symmetric) +
            worker_bytes(t, threads) + (uint64_t)GV_BUDGET_TRAIN_CODES * GV_BUDGET_TRAIN_CODE_BYTES +
            gv_budget_train_tiles_least(t->store, threads);
 }

@@ -28,6 +28,7 @@
 
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
+#include "store/gv_segments.h"
 #include <string.h>
 
 /* Shifts of a strip, see above: of 1 to 64 measured, 3 to 6 are equally good at dimensions 50
@@ -211,13 +212,12 @@ void gv_schedule_free(gv_schedule *s)
     gv_mem_free(s);
 }
 
-uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric)
+uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, uint32_t groups, bool symmetric)
 {
     uint64_t tasks = symmetric ? 2 * tiles : tiles;
     return tasks *
                (sizeof(origin) + sizeof(gv_schedule_task) + 2 * sizeof(keyed) + sizeof(uint32_t)) +
-           segments * 6 * sizeof(uint32_t) +
-           (GV_STORE_GROUPS + 2) * (GV_STORE_GROUPS + 2) * sizeof(size_t);
+           segments * 6 * sizeof(uint32_t) + (uint64_t)(groups + 2) * (groups + 2) * sizeof(size_t);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------- */
@@ -356,6 +356,22 @@ static void fill_tasks(gv_schedule *s)
     }
 }
 
+/* Put the groups first .. first + n - 1 into `to`: at random one half before the other, and so
+ * within each half. */
+static void permute_by_halves(uint32_t *to, uint32_t first, uint32_t n, gv_rng *rng)
+{
+    uint32_t half = n - n / 2;
+    if (n == 1) {
+        *to = first;
+    } else if (gv_rng_below(rng, 2) == 0) {
+        permute_by_halves(to, first, half, rng);
+        permute_by_halves(to + half, first + half, n - half, rng);
+    } else {
+        permute_by_halves(to, first + half, n - half, rng);
+        permute_by_halves(to + n - half, first, half, rng);
+    }
+}
+
 void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned threads)
 {
     gv_rng rng;
@@ -365,7 +381,10 @@ void gv_schedule_draw(gv_schedule *s, uint64_t seed, uint64_t epoch, unsigned th
     gv_rng_seed(&rng, seed, GV_RNG_TILE_ORDER, epoch);
     for (uint32_t g = 0; g < s->groups; g++)
         s->word_groups[g] = s->context_groups[g] = g;
-    gv_rng_shuffle32(&rng, s->word_groups, s->groups);
+    if (s->groups > GV_SEGMENTS_GROUPS)
+        permute_by_halves(s->word_groups, 0, s->groups, &rng);
+    else
+        gv_rng_shuffle32(&rng, s->word_groups, s->groups);
     gv_rng_shuffle32(&rng, s->context_groups, s->groups);
     s->items = 0;
     for (uint32_t round = 0; round < s->groups; round++)

@@ -17,6 +17,10 @@
  * G blocks of a round touch disjoint rows, so threads can work on all of them at once. Inside a
  * block the segments, permuted as well, meet in the same way.
  *
+ * The word groups of a store of more than GV_SEGMENTS_GROUPS groups are permuted by halves: at
+ * random those of the list change places or not, then those of each half, and so on. So groups that
+ * a rank of many has (gv_routes.h) have neighbouring places in every epoch.
+ *
  * A task's turn is the number of tasks on the same segment before it; it has one for its word
  * segment and one for its context segment. Turns depend on the store's layout, the seed and the
  * epoch, and on nothing else. Any list in which the turns of every segment ascend gives the same
@@ -54,7 +58,7 @@ GV_MUST_USE int gv_schedule_new(gv_schedule **schedule, const gv_store_info *inf
 void gv_schedule_free(gv_schedule *schedule);
 
 /* Bytes that the schedule of a store with these numbers takes. */
-uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, bool symmetric);
+uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, uint32_t groups, bool symmetric);
 
 /* Put the tasks into the order of epoch number `epoch` (0 is the first), as a list for `threads`
  * threads: turns do not depend on `threads`, only places in the list and work items do. */

@@ -11,7 +11,8 @@
  * headers and the start of a task would cost more than the records. A very large matrix is cut into
  * more parts, up to 512, as long as tiles hold LARGE_TILE_RECORDS on average: what one segment
  * takes part in is done one after the other, so the parts bound the number of threads that find
- * work. docs/measurements/threads.md has the figures.
+ * work. For the same reason a huge one, which is for clusters, is cut into up to 4,096 parts as
+ * long as tiles hold HUGE_TILE_RECORDS. docs/measurements/threads.md has the figures.
  *
  * Dealing is the textbook rule for equal sums (longest processing time first, Graham 1969):
  * heaviest segment first, to the lightest group; all ties by index.
@@ -21,9 +22,10 @@
 #include "store/gv_segments.h"
 
 #include "base/gv_mem.h"
+#include <stdbool.h>
 #include <stdlib.h>
 
-enum { TILE_RECORDS = 256, LARGE_TILE_RECORDS = 1024 };
+enum { TILE_RECORDS = 256, LARGE_TILE_RECORDS = 1024, HUGE_TILE_RECORDS = 5000 };
 
 typedef struct weighed {
     uint64_t mass;
@@ -39,12 +41,27 @@ static uint32_t parts_up_to(uint32_t most, uint64_t records, uint64_t tile_recor
     return (uint32_t)parts;
 }
 
+static uint64_t total_mass(const uint32_t *mass, uint32_t vocab_size)
+{
+    uint64_t total = 0;
+    for (uint32_t id = 0; id < vocab_size; id++)
+        total += mass[id];
+    return total;
+}
+
 /* Segments by mass. */
 static uint32_t parts_for(const gv_segments_rule *rule, uint64_t records)
 {
     uint32_t parts = parts_up_to(rule->parts, records, TILE_RECORDS);
     uint32_t large = parts_up_to(rule->parts_max, records, LARGE_TILE_RECORDS);
-    return parts > large ? parts : large;
+    uint32_t huge = parts_up_to(rule->parts_huge, records, HUGE_TILE_RECORDS);
+    parts = parts > large ? parts : large;
+    return parts > huge ? parts : huge;
+}
+
+static bool is_huge(const gv_segments_rule *rule, uint32_t parts)
+{
+    return parts > rule->parts && parts > rule->parts_max;
 }
 
 /* Words at most in a segment: the cut by mass closes up to `parts` segments more. */
@@ -61,9 +78,7 @@ static uint32_t words_for(const gv_segments_rule *rule, uint32_t parts, uint32_t
 static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
                uint32_t vocab_size, gv_error *err)
 {
-    uint64_t total = 0, held = 0;
-    for (uint32_t id = 0; id < vocab_size; id++)
-        total += mass[id];
+    uint64_t total = total_mass(mass, vocab_size), held = 0;
     uint32_t parts = parts_for(rule, total);
     uint64_t share = (total + parts - 1) / parts;
     uint32_t limit = words_for(rule, parts, vocab_size), begin = 0;
@@ -102,6 +117,19 @@ static int heaviest_first(const void *left, const void *right)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
+/* Blocks of a huge matrix keep the shape that those of the largest ordinary ones have, so that a
+ * thread goes through them as fast: its groups are doubled as often as its parts are. */
+static uint32_t groups_for(const gv_segments_rule *rule, const uint32_t *mass, uint32_t vocab_size)
+{
+    uint32_t parts = parts_for(rule, total_mass(mass, vocab_size)), groups = rule->groups;
+    if (!is_huge(rule, parts))
+        return groups;
+    for (uint32_t times = parts / rule->parts_max; times >= 2 && groups < rule->groups_huge;
+         times /= 2)
+        groups *= 2;
+    return groups;
+}
+
 static int deal(gv_segments *segments, const uint32_t *mass, uint32_t groups, gv_error *err)
 {
     uint32_t n = segments->n;
@@ -134,23 +162,27 @@ cleanup:
 }
 
 int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
-                       uint32_t vocab_size, uint32_t groups, gv_error *err)
+                       uint32_t vocab_size, gv_error *err)
 {
     *segments = (gv_segments){0};
     int status = cut(segments, rule, mass, vocab_size, err);
     if (status == GV_OK)
-        status = deal(segments, mass, groups, err);
+        status = deal(segments, mass, groups_for(rule, mass, vocab_size), err);
     if (status != GV_OK)
         gv_segments_free(segments);
     return status;
 }
 
-int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size,
-                    uint32_t groups, gv_error *err)
+int gv_segments_cut(gv_segments *segments, const uint32_t *mass, uint32_t vocab_size, gv_error *err)
 {
-    const gv_segments_rule rule = {GV_SEGMENTS_PARTS, GV_SEGMENTS_PARTS_MAX, GV_SEGMENTS_WORDS,
-                                   GV_SEGMENTS_MANY};
-    return gv_segments_cut_by(segments, &rule, mass, vocab_size, groups, err);
+    const gv_segments_rule rule = {.parts = GV_SEGMENTS_PARTS,
+                                   .parts_max = GV_SEGMENTS_PARTS_MAX,
+                                   .words = GV_SEGMENTS_WORDS,
+                                   .many = GV_SEGMENTS_MANY,
+                                   .groups = GV_SEGMENTS_GROUPS,
+                                   .parts_huge = GV_SEGMENTS_PARTS_HUGE,
+                                   .groups_huge = GV_SEGMENTS_GROUPS_HUGE};
+    return gv_segments_cut_by(segments, &rule, mass, vocab_size, err);
 }
 
 void gv_segments_free(gv_segments *segments)

@@ -28,8 +28,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GV_STORE_GROUPS 32 /* groups of segments at most */
-
 /* What the store holds. A reader's arrays and strings are borrowed until gv_store_close. */
 typedef struct gv_store_info {
     uint32_t vocab_size;
@@ -40,7 +38,7 @@ typedef struct gv_store_info {
     uint64_t records; /* ordered pairs */
     uint32_t segments;
     const uint32_t *segment_first; /* [segments + 1] first id of each; the last is vocab_size */
-    uint32_t groups;               /* 1 .. GV_STORE_GROUPS */
+    uint32_t groups;               /* 1 .. GV_SEGMENTS_MAX_GROUPS */
     const uint32_t *segment_group; /* [segments] below `groups` */
     uint32_t values;               /* entries of the value table, at most 65535 */
     const uint64_t *value;         /* [values] code -> cell value, in units, > 0 */

@@ -146,7 +146,7 @@ static int load_numbers(gv_store *store, gv_error *err)
                    {&symmetric, "symmetric", 1},
                    {&info->window, "window", UINT32_MAX},
                    {&info->segments, "segments", GV_SEGMENTS_MAX},
-                   {&info->groups, "groups", GV_STORE_GROUPS},
+                   {&info->groups, "groups", GV_SEGMENTS_MAX_GROUPS},
                    {&info->values, "values", GV_TILE_ESCAPE},
                    {&info->blobs, "blobs", INT32_MAX},
                    {&info->tiles, "tiles", UINT32_MAX}};

@@ -56,6 +56,23 @@ Test(ranks, same_bytes_for_any_ranks_and_threads, .timeout = 300)
     }
 }
 
+/* A store with as many groups as those for clusters have: word groups stay with their ranks. */
+Test(ranks, same_bytes_with_many_groups, .timeout = 240)
+{
+    gv_test_store_plan plan = gv_test_store_small();
+    plan.words = 240;
+    plan.groups = 64;
+    plan.segment_words = 3;
+    const char *options = "--set train.epochs=3", *one = gv_test_store_run("one", plan);
+    gv_test_run_ok("glove-train --run-dir %s " OPTIONS "%s --set train.threads=1", one, options);
+    for (int ranks = 1; ranks <= 4; ranks++) {
+        const char *dir = gv_test_store_run(gv_test_format("m%d", ranks), plan);
+        train_on(dir, ranks, gv_test_format("%s --set train.threads=%d", options, 1 + ranks % 3));
+        gv_test_same_file(one, dir, "vectors.txt");
+        gv_test_same_file(one, dir, "model.ckpt");
+    }
+}
+
 /* The last line of the phase has the records of all ranks, and nothing is missing. */
 Test(ranks, progress_is_that_of_all_ranks, .timeout = 100)
 {

@@ -104,11 +104,11 @@ Test(schedule, every_pair_once)
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 1);
     for (int round = 0; round < 60; round++) {
         uint32_t segments = 1 + (uint32_t)gv_rng_below(&rng, SEGMENTS_MAX);
-        uint32_t groups = 1 + (uint32_t)gv_rng_below(&rng, 32);
+        uint32_t groups = 1 + (uint32_t)gv_rng_below(&rng, round % 4 ? 32 : 70);
         layout *l = make_layout(segments, groups, round % 2, round % 3 ? 100 : 40, &rng);
         gv_schedule *schedule = make_schedule(l);
         for (uint64_t epoch = 0; epoch < 4; epoch++) {
-            gv_schedule_draw(schedule, 1, epoch, epoch % 2 ? 1 : 64);
+            gv_schedule_draw(schedule, 1, epoch, epoch % 2 ? 1 : 100);
             check_order(l, schedule);
             check_units(l, schedule, epoch % 2);
         }
@@ -226,6 +226,33 @@ Test(schedule, groups_meet_in_a_latin_square)
         round_of[w][c] = round;
     }
     cr_assert_leq(round, 5u);
+    gv_schedule_free(schedule);
+    free(l);
+}
+
+/* With more groups than ordinary stores have, those of an aligned range stay neighbours. */
+Test(schedule, many_groups_are_permuted_by_halves)
+{
+    enum { GROUPS = 64 };
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 5);
+    layout *l = make_layout(GROUPS, GROUPS, true, 10, &rng);
+    gv_schedule *schedule = make_schedule(l);
+    unsigned moved = 0;
+    for (uint64_t epoch = 0; epoch < 20; epoch++) {
+        unsigned char seen[GROUPS] = {0};
+        gv_schedule_draw(schedule, gv_test_seed(), epoch, 4);
+        const uint32_t *groups = gv_schedule_word_groups(schedule);
+        for (uint32_t q = 0; q < GROUPS; q++) {
+            seen[groups[q]]++;
+            moved += groups[q] != q;
+            for (uint32_t size = 2; size < GROUPS; size *= 2)
+                cr_assert_eq(groups[q] / size, groups[q / size * size] / size);
+        }
+        for (uint32_t q = 0; q < GROUPS; q++)
+            cr_assert_eq(seen[q], 1);
+    }
+    cr_assert_gt(moved, 600);
     gv_schedule_free(schedule);
     free(l);
 }

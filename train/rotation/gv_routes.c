@@ -1,6 +1,7 @@
 #include "train/rotation/gv_routes.h"
 
 #include "base/gv_mem.h"
+#include "store/gv_segments.h"
 #include <string.h>
 
 /* --- making ----------------------------------------------------------------------------------- */
@@ -13,6 +14,7 @@ int gv_routes_init(gv_routes *r, const gv_schedule *schedule, const gv_store_inf
                      .info = info,
                      .ranks = ranks,
                      .segments = info->segments,
+                     .by_group = info->groups > GV_SEGMENTS_GROUPS,
                      .groups = info->groups};
     if (ranks > (int)groups)
         return gv_error_set(
@@ -41,9 +43,12 @@ void gv_routes_clear(gv_routes *r)
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
-/* Places 0 .. groups - 1 are dealt to the ranks in order, as evenly as whole places allow. */
+/* Places, or groups, 0 .. groups - 1 are dealt to the ranks in order, as evenly as whole ones
+ * allow. */
 static int rank_of_place(const gv_routes *r, uint32_t place)
 {
+    if (r->by_group)
+        place = gv_schedule_word_groups(r->schedule)[place];
     return (int)((uint64_t)place * (unsigned)r->ranks / r->groups);
 }
 

@@ -19,6 +19,11 @@
  * no task are skipped. A segment's turns ascend from round to round, so the turn of a visit's first
  * task is the number of tasks in the rounds before.
  *
+ * In a store of more than GV_SEGMENTS_GROUPS groups a rank owns a range of word groups instead, the
+ * same ones in every epoch: so their rows never leave it, and it reads the same tiles in every
+ * epoch. With 2, 4, 8 ... ranks they have neighbouring places (gv_schedule.h), and the visits are
+ * as above.
+ *
  * Every rank works out all routes by itself, from the order and from what was done before; nothing
  * is communicated here. Source of the idea that machines work at once on blocks without common rows
  * and columns: Gemulla, Nijkamp, Haas, Sismanis: Large-scale matrix factorization with distributed
@@ -37,6 +42,7 @@ typedef struct gv_routes {
     const gv_store_info *info;   /* borrowed */
     int ranks;
     uint32_t segments, groups;
+    bool by_group;           /* ranks own ranges of groups, not of places */
     uint32_t *word_place;    /* [groups] place q of each word group in this epoch */
     uint32_t *context_place; /* [groups] likewise */
     /* what is left to do, as of gv_routes_plan */
