@@ -75,13 +75,26 @@ static gv_task_context make_context(gv_training *t)
                              .keep = (float)(1 - config->train_weight_decay)};
 }
 
+/* What every engine needs. */
+static int open_any(gv_training *t, gv_training_work work, gv_error *err)
+{
+    t->pause_after = gv_engine_pause_after();
+    t->pause = gv_training_pause;
+    t->work = work;
+    t->before = gv_mem_alloc(t->info->segments, sizeof *t->before, err);
+    t->tasks.losses = gv_mem_alloc(gv_schedule_count(t->schedule), sizeof *t->tasks.losses, err);
+    return t->before && t->tasks.losses ? GV_OK : GV_E_MEMORY;
+}
+
+int gv_training_open_for(gv_training *t, gv_training_work work, gv_error *err)
+{
+    t->tasks = (gv_task_context){.config = t->config, .schedule = t->schedule, .model = t->model};
+    return open_any(t, work, err);
+}
+
 static int make_workers(gv_training *t, gv_error *err)
 {
     gv_task_sizes sizes = gv_task_sizes_of(t->store, t->unseen);
-    t->before = gv_mem_alloc(t->info->segments, sizeof *t->before, err);
-    t->tasks.losses = gv_mem_alloc(gv_schedule_count(t->schedule), sizeof *t->tasks.losses, err);
-    if (!t->before || !t->tasks.losses)
-        return GV_E_MEMORY;
     /* aligned to the cache line, so that threads' counters do not disturb each other */
     t->tasks.workers = gv_mem_big_alloc(t->threads * sizeof *t->tasks.workers, err);
     int status = t->tasks.workers ? GV_OK : GV_E_MEMORY;
@@ -115,16 +128,17 @@ static int count_tasks(gv_training *t, gv_error *err)
 int gv_training_open(void *training, gv_error *err)
 {
     gv_training *t = training;
-    t->pause_after = gv_engine_pause_after();
     t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
-    t->pause = gv_training_pause;
     t->tasks = make_context(t);
+    const gv_training_work work = {&t->tasks, gv_task_run, gv_task_enter, gv_task_leave};
     const gv_tile_cache_setup tiles = {.store = t->store,
                                        .path = t->store_path,
                                        .budget = t->tile_budget,
                                        .threads = t->threads,
                                        .progress = t->progress};
-    int status = make_step_sizes(&t->step_sizes, t->config, err);
+    int status = open_any(t, work, err);
+    if (status == GV_OK)
+        status = make_step_sizes(&t->step_sizes, t->config, err);
     if (status == GV_OK)
         status = gv_prepare_table_new(&t->tasks.table, t->info, t->config->train_x_max,
                                       t->config->train_alpha, err);
@@ -242,10 +256,10 @@ void gv_training_begin_range(gv_training *t, gv_schedule_run_range *range)
     *range = (gv_schedule_run_range){.kind = t->config->train_schedule,
                                      .threads = t->threads,
                                      .done = t->state->done,
-                                     .context = &t->tasks,
-                                     .work = gv_task_run,
-                                     .enter = gv_task_enter,
-                                     .leave = gv_task_leave};
+                                     .context = t->work.context,
+                                     .work = t->work.task,
+                                     .enter = t->work.enter,
+                                     .leave = t->work.leave};
     t->cpu_s = gv_clock_cpu_seconds();
     memcpy(t->before, t->state->done, t->state->segments * sizeof *t->before);
     atomic_store(&t->tasks.begun, 0);
@@ -277,7 +291,7 @@ static void add_losses(gv_training *t, gv_engine_result *result)
 
 void gv_training_take_sums(gv_training *t, uint64_t *records, double *baseline_loss)
 {
-    for (unsigned thread = 0; thread < t->threads; thread++) {
+    for (unsigned thread = 0; t->tasks.workers && thread < t->threads; thread++) {
         gv_task_worker *w = &t->tasks.workers[thread];
         *records += w->records;
         *baseline_loss += w->baseline_loss;

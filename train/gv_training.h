@@ -25,6 +25,15 @@
 #include "train/gv_saver.h"
 #include "train/gv_task.h"
 
+/* As in gv_schedule_run_range. */
+typedef struct gv_training_work {
+    void *context;
+    int (*task)(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
+                gv_error *err);
+    void (*enter)(void *context, unsigned thread);
+    void (*leave)(void *context, unsigned thread);
+} gv_training_work;
+
 typedef struct gv_training {
     /* borrowed; set by the caller before gv_training_open */
     gv_run *run; /* of rank 0; NULL on worker ranks */
@@ -53,6 +62,10 @@ typedef struct gv_training {
     uint32_t *before;   /* [segments] state->done as the work range began */
     double cpu_s;       /* of this process, as it began */
     size_t pause_after; /* tasks of a work range; SIZE_MAX: no limit */
+    /* What threads do in a work range: tasks of the store (gv_task.h), unless an engine that trains
+     * on something else has set it before gv_training_open_for. Its work leaves a task's loss in
+     * tasks.losses and counts in tasks.begun and tasks.visited. */
+    gv_training_work work;
     /* Rank 0 asks it: is it time to end the work range? gv_training_pause, unless changed. */
     bool (*pause)(void *training, unsigned thread);
 } gv_training;
@@ -61,6 +74,9 @@ typedef struct gv_training {
  * task, for which `training`, a gv_training, has no type. Free with gv_training_close, also after
  * an error; a zeroed struct may be closed. */
 GV_MUST_USE int gv_training_open(void *training, gv_error *err);
+/* The same for an engine whose threads do `work`: no store is needed, and `info` may have segments
+ * and groups alone. */
+GV_MUST_USE int gv_training_open_for(gv_training *t, gv_training_work work, gv_error *err);
 void gv_training_close(gv_training *t);
 
 /* Draw the order of epoch state->epoch and set its step size. Where the epoch begins, vectors

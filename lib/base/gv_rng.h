@@ -29,7 +29,9 @@ enum gv_rng_purpose {
     GV_RNG_RECORDS,  /* index: 0: which bucket; bucket + 1: order in it */
     GV_RNG_LAYOUT,   /* index: row */
     GV_RNG_PROBES,   /* index: block of draws */
-    GV_RNG_BOOTSTRAP /* index: draw */
+    GV_RNG_BOOTSTRAP, /* index: draw */
+    GV_RNG_PAIRS,     /* index: epoch * chunks + chunk of pairs of words */
+    GV_RNG_NOISE      /* index: stretch of the whole training * tiles + tile */
 };
 
 typedef struct gv_rng {

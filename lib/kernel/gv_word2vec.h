@@ -29,6 +29,18 @@
  *                                                                is stored
  *     b_j[l] = b'_j[l]
  *
+ * The schedule `ordered` takes apart what a word of the text does (docs/word2vec.md): pairs of a word
+ * and one in its window, and steps of noise alone (all labels 0). Pairs come in groups of
+ * GV_WORD2VEC_PAIRS, fewer at the end, with the words a_k and the contexts b_k:
+ *
+ *   x_k = as above, of a_k and b_k; all of them before any row of the group is moved
+ *   g_k = (1 - s(x_k)) * rate
+ *   for k = 0, 1, ...: a = a_k, b = b_k as they are by then
+ *     a_k[l] = fma(g_k, b[l], a[l])
+ *     b_k[l] = fma(g_k, a[l], b[l])
+ *
+ * so a row may occur in any number of them.
+ *
  * CBOW takes one step whose only input is the mean of the window's words u_0, u_1, ..., and then
  * moves each of them as the mean was moved (float32, no fma):
  *
@@ -54,7 +66,8 @@ enum {
     GV_WORD2VEC_OUTPUTS = 6, /* of a step: the word and up to 5 noise words; unused ones have rate
                                 0, and each kernel's registers just hold them all */
     GV_WORD2VEC_INPUTS = 32, /* of a step at most: both sides of the widest window */
-    GV_WORD2VEC_AHEAD = 8    /* rows that a step prefetches at most */
+    GV_WORD2VEC_AHEAD = 24,  /* rows that a step prefetches at most */
+    GV_WORD2VEC_PAIRS = 8    /* of a group */
 };
 
 /* Rows are borrowed. */
@@ -74,6 +87,22 @@ typedef struct gv_word2vec_step {
     const float *fetch[GV_WORD2VEC_AHEAD];
 } gv_word2vec_step;
 
+/* A word and one in its window; numbers of rows. */
+typedef struct gv_word2vec_pair {
+    uint16_t word, context;
+} gv_word2vec_pair;
+
+/* Rows are borrowed; those of words and of contexts do not overlap. */
+typedef struct gv_word2vec_pairs {
+    float *word, *context; /* row 0 of each */
+    size_t stride, width;
+    const gv_word2vec_pair *pair; /* [pairs + ahead] */
+    size_t pairs;
+    size_t ahead; /* a hint: that many more pairs follow, whose rows may be prefetched */
+    float rate;
+    double *loss; /* -log s(x) is added, unless NULL */
+} gv_word2vec_pairs;
+
 /* The words of a window: row word[i] of the matrix `rows`; at least one. */
 typedef struct gv_word2vec_window {
     float *rows;
@@ -85,6 +114,7 @@ typedef struct gv_word2vec_window {
 typedef struct gv_word2vec_kernel {
     const char *name; /* as in gv_kernel.h */
     void (*step)(const gv_word2vec_step *step);
+    void (*pairs)(const gv_word2vec_pairs *pairs);
     /* CBOW: the mean of the window's words, and what the step changed in it, `after` - `before`,
      * added to each of them. The three rows are the caller's and overlap no other. */
     void (*mean)(float *mean, const gv_word2vec_window *window);

@@ -6,7 +6,7 @@
 
 #include "kernel/gv_word2vec_body.inc"
 
-static const gv_word2vec_kernel kernel = {"avx512", take_step, take_mean, spread};
+static const gv_word2vec_kernel kernel = {"avx512", take_step, take_pairs, take_mean, spread};
 const gv_word2vec_kernel *const gv_word2vec_avx512 = &kernel;
 #else
 const gv_word2vec_kernel *const gv_word2vec_avx512 = NULL;

@@ -42,6 +42,32 @@ static void take_step(const gv_word2vec_step *step)
         move_lane(step, x, l);
 }
 
+static void move_pair(const gv_word2vec_pairs *pairs, gv_word2vec_pair pair, float g)
+{
+    float *a = pairs->word + pair.word * pairs->stride;
+    float *b = pairs->context + pair.context * pairs->stride;
+    for (size_t l = 0; l < pairs->width; l++) {
+        float old = a[l];
+        a[l] = fmaf(g, b[l], old);
+        b[l] = fmaf(g, old, b[l]);
+    }
+}
+
+static void take_pairs(const gv_word2vec_pairs *pairs)
+{
+    for (size_t at = 0; at < pairs->pairs; at += GV_WORD2VEC_PAIRS) {
+        size_t left = pairs->pairs - at, n = left < GV_WORD2VEC_PAIRS ? left : GV_WORD2VEC_PAIRS;
+        const gv_word2vec_pair *pair = pairs->pair + at;
+        float x[GV_WORD2VEC_PAIRS] = {0};
+        for (size_t k = 0; k < n; k++)
+            x[k] = dot(pairs->word + pair[k].word * pairs->stride,
+                       pairs->context + pair[k].context * pairs->stride, pairs->width);
+        gv_word2vec_sigmoid_pairs(pairs, n, x);
+        for (size_t k = 0; k < n; k++)
+            move_pair(pairs, pair[k], x[k]);
+    }
+}
+
 static void take_mean(float *mean, const gv_word2vec_window *window)
 {
     float share = 1.0f / (float)window->words;
@@ -62,4 +88,4 @@ static void spread(const gv_word2vec_window *window, const float *before, const 
     }
 }
 
-const gv_word2vec_kernel gv_word2vec_scalar = {"scalar", take_step, take_mean, spread};
+const gv_word2vec_kernel gv_word2vec_scalar = {"scalar", take_step, take_pairs, take_mean, spread};

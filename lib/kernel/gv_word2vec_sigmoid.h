@@ -73,4 +73,15 @@ static inline void gv_word2vec_sigmoid_gradients(const gv_word2vec_step *step, f
             x[at + j] = (label[j] - gv_word2vec_sigmoid(x[at + j])) * rate[j];
 }
 
+/* The same for a group of pairs. */
+static inline void gv_word2vec_sigmoid_pairs(const gv_word2vec_pairs *pairs, size_t n,
+                                             float *restrict x)
+{
+    if (pairs->loss)
+        for (size_t k = 0; k < n; k++)
+            *pairs->loss += gv_glove_log(1 + gv_glove_exp(-(double)x[k]));
+    for (size_t k = 0; k < GV_WORD2VEC_PAIRS; k++)
+        x[k] = (1.0f - gv_word2vec_sigmoid(x[k])) * pairs->rate;
+}
+
 #endif

@@ -60,6 +60,14 @@ int gv_noise_fill(gv_noise_slot *slots, const double *weight, uint32_t words, gv
     return status;
 }
 
+void gv_noise_weights(double *weight, const gv_vocab *vocab, double power)
+{
+    for (uint32_t w = 0; w < gv_vocab_size(vocab); w++) {
+        double count = (double)gv_vocab_count(vocab, w);
+        weight[w] = count > 0 ? gv_glove_exp(power * gv_glove_log(count)) : 0;
+    }
+}
+
 int gv_noise_init(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err)
 {
     uint32_t words = gv_vocab_size(vocab);
@@ -67,12 +75,10 @@ int gv_noise_init(gv_noise *noise, const gv_vocab *vocab, double power, gv_error
     double *weight = gv_mem_alloc(words, sizeof *weight, err);
     noise->slots = gv_mem_alloc(words, sizeof *noise->slots, err);
     int status = weight && noise->slots ? GV_OK : GV_E_MEMORY;
-    for (uint32_t w = 0; status == GV_OK && w < words; w++) {
-        double count = (double)gv_vocab_count(vocab, w);
-        weight[w] = count > 0 ? gv_glove_exp(power * gv_glove_log(count)) : 0;
-    }
-    if (status == GV_OK)
+    if (status == GV_OK) {
+        gv_noise_weights(weight, vocab, power);
         status = gv_noise_fill(noise->slots, weight, words, err);
+    }
     if (status != GV_OK)
         gv_noise_clear(noise);
     gv_mem_free(weight);

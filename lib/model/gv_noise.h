@@ -34,6 +34,8 @@ typedef struct gv_noise {
 GV_MUST_USE int gv_noise_init(gv_noise *noise, const gv_vocab *vocab, double power, gv_error *err);
 void gv_noise_clear(gv_noise *noise);
 
+/* weight[w] = count ^ power of each word w, 0 for one without a count. */
+void gv_noise_weights(double *weight, const gv_vocab *vocab, double power);
 /* Fill the caller's slots, [words], for draws in proportion to `weight`, numbers >= 0; all words
  * are equally likely if all are 0. */
 GV_MUST_USE int gv_noise_fill(gv_noise_slot *slots, const double *weight, uint32_t words,

@@ -11,18 +11,13 @@
 #include "base/gv_test_hook.h"
 #include "budget/gv_budget_train.h"
 #include "model/gv_pull.h"
-#include "vocab/gv_subsample.h"
+#include "train/word2vec/gv_word2vec_text.h"
 #include <string.h>
 
 enum {
     JUDGE_EVERY = 64, /* examples: the loss takes a logarithm for each output, so it is sampled */
-    EXAMPLES = 3,     /* one at work; one whose rows, one whose noise slots are on their way */
-    MARGIN_OF_A_WORD = 256 /* ids for each word of a window: enough where subsampling leaves out all
-                              but one in 256 */
+    EXAMPLES = 3 /* one at work; one whose rows, one whose noise slots are on their way */
 };
-
-/* Of train.eta: the rate does not fall below that; as in word2vec.c. */
-static const double lowest_rate = 1e-4;
 
 /* A word that is to be predicted and what goes with it. */
 typedef struct example {
@@ -53,12 +48,12 @@ static size_t list_room(const gv_config *config)
 
 static size_t raw_room(void)
 {
-    return GV_WORD2VEC_CHUNK + 2 * GV_WORD2VEC_MARGIN;
+    return GV_WORD2VEC_CHUNK + 2 * GV_WORD2VEC_TEXT_MARGIN;
 }
 
 _Static_assert(
     GV_WORD2VEC_CHUNK == GV_BUDGET_WORD2VEC_CHUNK_WORDS &&
-        GV_WORD2VEC_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
+        GV_WORD2VEC_TEXT_MARGIN == GV_BUDGET_WORD2VEC_MARGIN_WORDS &&
         EXAMPLES == GV_BUDGET_WORD2VEC_EXAMPLES,
     "gv_budget_train_word2vec_thread counts what gv_word2vec_chunk_worker_new allocates");
 
@@ -114,72 +109,6 @@ void gv_word2vec_chunk_worker_free(gv_word2vec_chunk_worker *h)
 uint64_t gv_word2vec_chunk_count(uint64_t ids)
 {
     return (ids + GV_WORD2VEC_CHUNK - 1) / GV_WORD2VEC_CHUNK;
-}
-
-/* --- the text --------------------------------------------------------------------------------- */
-
-/* What is kept of a chunk and its margins: word[0 .. end), the chunk's own from `begin` to `own`.
- */
-typedef struct kept_words {
-    size_t begin, own, end;
-    uint64_t words;            /* of the chunk before any were left out */
-    size_t own_first, own_ids; /* the chunk's own among worker->raw */
-} kept_words;
-
-/* Ids low .. high are in worker->raw; the chunk's own are first .. last. */
-typedef struct bounds {
-    uint64_t low, high, first, last;
-} bounds;
-
-static kept_words keep_words(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk_text *text,
-                             uint64_t epoch, const bounds *b)
-{
-    uint64_t key = gv_subsample_key(text->config->train_seed, epoch, 0);
-    kept_words s = {0};
-    size_t n = 0;
-    for (uint64_t at = b->low; at < b->high; at++) {
-        uint32_t id = h->raw[at - b->low];
-        if (at == b->first)
-            s.begin = n;
-        if (at == b->last)
-            s.own = n;
-        s.words += at >= b->first && at < b->last && id != GV_ENCODER_BREAK;
-        /* By the word's place in the text, not by a stream of random numbers: a chunk and its
-         * neighbour, in whose margin the word is, keep the same words. Stored first and then
-         * counted or not: there is no branch to mispredict. */
-        h->word[n] = id;
-        n += id == GV_ENCODER_BREAK || !text->threshold ||
-             gv_subsample_keeps(text->threshold[id], gv_subsample_random(key, at));
-    }
-    s.end = n;
-    s.own_first = (size_t)(b->first - b->low);
-    s.own_ids = (size_t)(b->last - b->first);
-    if (b->last == b->high)
-        s.own = n;
-    return s;
-}
-
-/* Ids on each side of a chunk in which its windows find their words. A window may need many of
- * them, since most may be words that are left out. */
-static uint64_t margin_of(const gv_config *config)
-{
-    uint64_t margin = (uint64_t)MARGIN_OF_A_WORD * config->train_window;
-    return margin < GV_WORD2VEC_MARGIN ? margin : GV_WORD2VEC_MARGIN;
-}
-
-static int read_chunk(kept_words *s, gv_word2vec_chunk_worker *h,
-                      const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk,
-                      gv_error *err)
-{
-    uint64_t count = gv_ids_about(text->ids)->count, margin = margin_of(text->config);
-    bounds b = {.first = chunk * GV_WORD2VEC_CHUNK};
-    b.last = b.first + GV_WORD2VEC_CHUNK < count ? b.first + GV_WORD2VEC_CHUNK : count;
-    b.low = b.first > margin ? b.first - margin : 0;
-    b.high = count - b.last > margin ? b.last + margin : count;
-    int status = gv_ids_read(h->raw, text->ids, b.low, (size_t)(b.high - b.low), err);
-    if (status == GV_OK)
-        *s = keep_words(h, text, epoch, &b);
-    return status;
 }
 
 /* --- an example ------------------------------------------------------------------------------- */
@@ -326,21 +255,19 @@ static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_
 
 /* --- a chunk ---------------------------------------------------------------------------------- */
 
-/* The rate falls linearly with the text gone through, in all epochs (Mikolov et al., word2vec.c).
- * Once for a chunk, so that it does not depend on what other threads have done meanwhile. */
+/* Once for a chunk, so that it does not depend on what other threads have done meanwhile. */
 static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk)
 {
     const gv_config *config = text->config;
     double chunks = (double)gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
-    double share = ((double)epoch * chunks + (double)chunk) / (chunks * config->train_epochs);
-    double factor = 1 - share > lowest_rate ? 1 - share : lowest_rate;
-    return (float)(config->train_eta * factor);
+    return gv_word2vec_text_rate(config, ((double)epoch * chunks + (double)chunk) /
+                                             (chunks * config->train_epochs));
 }
 
 /* The next word from `at` on that has a window begins an example; returns the place behind it.
  * Where there is none the example has no inputs. */
 static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
-                            const gv_word2vec_chunk_text *text, const kept_words *s, size_t at,
+                            const gv_word2vec_chunk_text *text, const gv_word2vec_text_words *s, size_t at,
                             gv_rng *rng)
 {
     const gv_config *config = text->config;
@@ -374,7 +301,7 @@ static void pull_word(const gv_word2vec_chunk_text *text, uint32_t id, float rat
  * left out, is a part of the epoch's penalty. So do the few words beside the chunk that its windows
  * may have reached: a row that was moved is always pulled afterwards. */
 static void pull_words(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
-                       const kept_words *s, float rate)
+                       const gv_word2vec_text_words *s, float rate)
 {
     const size_t reach = text->config->train_window;
     size_t left = s->begin > reach ? s->begin - reach : 0;
@@ -391,11 +318,16 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
                             uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
                             gv_error *err)
 {
-    kept_words s;
+    gv_word2vec_text_words s;
     gv_rng rng;
     uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
     float rate = rate_of(text, epoch, chunk);
-    int status = read_chunk(&s, h, text, epoch, chunk, err);
+    const gv_word2vec_text source = {text->config, text->ids, text->threshold};
+    uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
+    uint64_t last = count - first > GV_WORD2VEC_CHUNK ? first + GV_WORD2VEC_CHUNK : count;
+    s.raw = h->raw;
+    s.word = h->word;
+    int status = gv_word2vec_text_read(&s, &source, epoch, first, last, err);
     if (status != GV_OK)
         return status;
     /* a stream for each chunk and epoch: what a chunk draws does not depend on which thread does

@@ -20,9 +20,7 @@
 #include "vocab/gv_ids.h"
 
 enum {
-    GV_WORD2VEC_CHUNK = 16384, /* ids of a chunk */
-    GV_WORD2VEC_MARGIN = 8192  /* ids before and behind it, at most, in which its windows may find
-                                  words; for small windows fewer are looked at */
+    GV_WORD2VEC_CHUNK = 16384 /* ids of a chunk */
 };
 
 /* What all chunks share; borrowed. */

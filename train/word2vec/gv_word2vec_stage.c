@@ -11,6 +11,7 @@
 #include "train/gv_training.h"
 #include "train/word2vec/gv_word2vec_engine.h"
 #include "train/word2vec/gv_word2vec_input.h"
+#include "train/word2vec/gv_word2vec_ordered.h"
 #include "vocab/gv_subsample.h"
 #include <inttypes.h>
 
@@ -22,6 +23,7 @@ typedef struct stage {
     gv_train_start start;
     gv_noise noise;
     uint64_t *threshold;
+    gv_word2vec_layout layout; /* with the schedule `ordered` */
     const gv_word2vec_kernel *kernel;
 } stage;
 
@@ -29,6 +31,7 @@ static void free_stage(stage *s)
 {
     gv_mem_free(s->threshold);
     gv_noise_clear(&s->noise);
+    gv_word2vec_layout_clear(&s->layout);
     gv_train_job_close(&s->job);
     gv_train_start_clear(&s->start);
     gv_word2vec_input_clear(&s->input);
@@ -36,26 +39,55 @@ static void free_stage(stage *s)
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
+static bool is_ordered(const stage *s)
+{
+    return s->job.run->config->train_schedule == GV_SCHEDULE_ORDERED;
+}
+
 static int check_config(const gv_config *config, gv_error *err)
 {
-    if (config->train_schedule == GV_SCHEDULE_HOGWILD)
-        return GV_OK;
-    return gv_error_set(
-        err, GV_E_USAGE,
-        "train.schedule \"%s\" does not work with train.objective \"word2vec\", whose updates "
-        "follow the text; leave it out, or set it to \"hogwild\"",
-        gv_config_schedule_name(config));
+    const bool ordered = config->train_schedule == GV_SCHEDULE_ORDERED;
+    if (!ordered && config->train_schedule != GV_SCHEDULE_HOGWILD)
+        return gv_error_set(err, GV_E_USAGE,
+                            "train.schedule \"%s\" does not work with train.objective "
+                            "\"word2vec\"; set it to \"ordered\" or \"hogwild\"",
+                            gv_config_schedule_name(config));
+    if (ordered && config->train_architecture == GV_ARCHITECTURE_CBOW)
+        return gv_error_set(err, GV_E_USAGE,
+                            "train.schedule \"ordered\" does not work with train.architecture "
+                            "\"cbow\", whose windows are no pairs of words; set it to "
+                            "\"hogwild\"");
+    return GV_OK;
+}
+
+/* Needed before the state: with the schedule `ordered` the layout depends on them. */
+static int make_tables(stage *s, gv_error *err)
+{
+    const gv_config *config = s->job.run->config;
+    if (config->train_sample > 0) {
+        s->threshold = gv_mem_alloc(gv_vocab_size(s->input.vocab), sizeof *s->threshold, err);
+        if (!s->threshold)
+            return GV_E_MEMORY;
+        gv_subsample_thresholds(s->threshold, s->input.vocab, config->train_sample);
+    }
+    const gv_word2vec_text text = {config, s->input.ids, s->threshold};
+    return is_ordered(s) ? gv_word2vec_layout_make(&s->layout, &text, s->input.vocab, err)
+                         : gv_noise_init(&s->noise, s->input.vocab, noise_power, err);
 }
 
 /* The rate depends on the number of epochs, so that is part of what a training is. */
 static int find_beginning(stage *s, gv_error *err)
 {
     const gv_ids_info *ids = gv_ids_about(s->input.ids);
+    const bool ordered = is_ordered(s);
     gv_checkpoint begin = {.vocab_size = ids->vocab_size,
-                           .tasks = gv_word2vec_chunk_count(ids->count),
-                           .segments = GV_WORD2VEC_ENGINE_SUMS,
+                           .tasks = ordered ? gv_word2vec_ordered_tasks(&s->layout)
+                                            : gv_word2vec_chunk_count(ids->count),
+                           .segments = ordered ? gv_word2vec_ordered_segments(&s->layout)
+                                               : (uint32_t)GV_WORD2VEC_ENGINE_SUMS,
                            .values_only = true};
-    if (begin.tasks > UINT32_MAX)
+    /* the tasks of a segment, too, are counted in 32 bits */
+    if ((ordered ? begin.tasks / begin.segments : begin.tasks) > UINT32_MAX)
         return gv_error_set(err, GV_E_RUNTIME,
                             "the corpus is too long for word2vec: %" PRIu64 " words", ids->words);
     gv_hash_hex(ids->content, begin.store_hash);
@@ -107,16 +139,25 @@ static int make_model(stage *s, gv_error *err)
                : status;
 }
 
-static int make_tables(stage *s, gv_error *err)
+static int open_engine(gv_engine *engine, stage *s, const gv_word2vec_chunk_text *text,
+                       gv_error *err)
 {
-    const gv_config *config = s->job.run->config;
-    if (config->train_sample > 0) {
-        s->threshold = gv_mem_alloc(s->job.state.vocab_size, sizeof *s->threshold, err);
-        if (!s->threshold)
-            return GV_E_MEMORY;
-        gv_subsample_thresholds(s->threshold, s->input.vocab, config->train_sample);
+    gv_train_job *job = &s->job;
+    if (is_ordered(s)) {
+        const gv_word2vec_ordered_inputs inputs = {.text = text,
+                                                   .layout = &s->layout,
+                                                   .state = &job->state,
+                                                   .saver = &job->saver,
+                                                   .progress = job->run->progress,
+                                                   .threads = job->threads};
+        return gv_word2vec_ordered_open(engine, &inputs, err);
     }
-    return gv_noise_init(&s->noise, s->input.vocab, noise_power, err);
+    const gv_word2vec_engine_inputs inputs = {.text = text,
+                                              .state = &job->state,
+                                              .saver = &job->saver,
+                                              .progress = job->run->progress,
+                                              .threads = job->threads};
+    return gv_word2vec_engine_open(engine, &inputs, err);
 }
 
 /* A gv_train_job_epochs. */
@@ -125,9 +166,6 @@ static int train_epochs(void *context, gv_error *err)
     stage *s = context;
     gv_train_job *job = &s->job;
     gv_engine engine;
-    int status = make_tables(s, err);
-    if (status != GV_OK)
-        return status;
     const gv_word2vec_chunk_text text = {.config = job->run->config,
                                          .ids = s->input.ids,
                                          .threshold = s->threshold,
@@ -136,12 +174,7 @@ static int train_epochs(void *context, gv_error *err)
                                          .start = s->start.start,
                                          .vocab = s->input.vocab,
                                          .model = job->model};
-    const gv_word2vec_engine_inputs inputs = {.text = &text,
-                                              .state = &job->state,
-                                              .saver = &job->saver,
-                                              .progress = job->run->progress,
-                                              .threads = job->threads};
-    status = gv_word2vec_engine_open(&engine, &inputs, err);
+    int status = open_engine(&engine, s, &text, err);
     if (status != GV_OK)
         return status;
     status = gv_train_job_run(job, &engine, err);
@@ -168,6 +201,8 @@ static int prepare(stage *s, bool *fresh, gv_error *err)
         return status;
     s->job.kernel = s->kernel->name;
     status = gv_word2vec_input_open(&s->input, run, s->job.threads, err);
+    if (status == GV_OK)
+        status = make_tables(s, err);
     if (status == GV_OK)
         status = find_beginning(s, err);
     return status == GV_OK ? check_memory(s, err) : status;

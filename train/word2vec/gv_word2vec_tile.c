@@ -1,0 +1,209 @@
+/*
+ * Two steps of noise are under way: one at work, and one whose words are drawn and whose rows are
+ * fetched meanwhile. The pairs' kernel fetches rows for itself, as its list is known.
+ */
+#include "train/word2vec/gv_word2vec_tile.h"
+
+#include "base/gv_mem.h"
+#include <string.h>
+
+enum { JUDGE_EVERY = 16, STEPS = 2 }; /* the loss takes logarithms, so it is sampled */
+
+_Static_assert((JUDGE_EVERY & (JUDGE_EVERY - 1)) == 0, "a power of two: a mask chooses");
+
+/* A step of noise. */
+typedef struct noise_step {
+    float *input[GV_WORD2VEC_TILE_VISITS], *output[GV_WORD2VEC_OUTPUTS];
+    float times[GV_WORD2VEC_OUTPUTS];
+    size_t inputs;
+} noise_step;
+
+struct gv_word2vec_tile_worker {
+    gv_word2vec_pair *pair;
+    uint16_t *visit;
+    size_t pair_room, visit_room;
+    size_t pairs, visits;
+    float *zeros; /* a row for outputs that are not used */
+    size_t zeros_bytes;
+    noise_step step[STEPS];
+};
+
+int gv_word2vec_tile_worker_new(gv_word2vec_tile_worker **worker, size_t width, gv_error *err)
+{
+    gv_word2vec_tile_worker *w = gv_mem_alloc_zero(1, sizeof *w, err);
+    *worker = w;
+    if (!w)
+        return GV_E_MEMORY;
+    w->zeros_bytes = width * sizeof *w->zeros;
+    if ((w->zeros = gv_mem_big_alloc(w->zeros_bytes, err)))
+        return GV_OK;
+    gv_word2vec_tile_worker_free(w);
+    *worker = NULL;
+    return GV_E_MEMORY;
+}
+
+void gv_word2vec_tile_worker_free(gv_word2vec_tile_worker *w)
+{
+    if (!w)
+        return;
+    gv_mem_free(w->pair);
+    gv_mem_free(w->visit);
+    if (w->zeros)
+        gv_mem_big_free(w->zeros, w->zeros_bytes);
+    gv_mem_free(w);
+}
+
+/* --- the lists -------------------------------------------------------------------------------- */
+
+static int gather(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, gv_error *err)
+{
+    size_t tile = (size_t)t->word_segment * t->layout->segments.n + t->context_segment;
+    size_t pairs = 0, visits = 0;
+    for (size_t i = 0; i < t->chunks; i++) {
+        const gv_word2vec_pairs_chunk *c = &t->chunk[i];
+        pairs += c->pair_begin[tile + 1] - c->pair_begin[tile];
+        visits += c->visit_begin[tile + 1] - c->visit_begin[tile];
+    }
+    int status = gv_mem_reserve(&w->pair, &w->pair_room, pairs, sizeof *w->pair, err);
+    if (status == GV_OK)
+        status = gv_mem_reserve(&w->visit, &w->visit_room, visits, sizeof *w->visit, err);
+    if (status != GV_OK)
+        return status;
+    w->pairs = w->visits = 0;
+    for (size_t i = 0; i < t->chunks; i++) {
+        const gv_word2vec_pairs_chunk *c = &t->chunk[i];
+        size_t first = c->pair_begin[tile], n = c->pair_begin[tile + 1] - first;
+        memcpy(w->pair + w->pairs, c->pair + first, n * sizeof *w->pair);
+        w->pairs += n;
+        first = c->visit_begin[tile];
+        n = c->visit_begin[tile + 1] - first;
+        memcpy(w->visit + w->visits, c->visit + first, n * sizeof *w->visit);
+        w->visits += n;
+    }
+    return GV_OK;
+}
+
+/* --- noise ------------------------------------------------------------------------------------ */
+
+/* Where the tile's rows begin, and what draws its noise. */
+typedef struct place {
+    float *word, *context;
+    size_t stride, width;
+    gv_noise noise;
+    gv_rng rng;
+} place;
+
+/* A word drawn more than once counts so often. */
+static void draw_outputs(noise_step *s, place *p, float *zeros)
+{
+    uint32_t drawn[GV_WORD2VEC_OUTPUTS];
+    size_t outputs = 0;
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
+        uint32_t one = gv_noise_draw(&p->noise, &p->rng);
+        size_t at = 0;
+        while (at < outputs && drawn[at] != one)
+            at++;
+        if (at == outputs) {
+            drawn[outputs] = one;
+            s->times[outputs] = 0;
+            s->output[outputs++] = p->context + one * p->stride;
+        }
+        s->times[at]++;
+    }
+    for (; outputs < GV_WORD2VEC_OUTPUTS; outputs++) {
+        s->output[outputs] = zeros;
+        s->times[outputs] = 0;
+    }
+}
+
+/* The step of the visits from `at` on; no inputs if there are none. */
+static void draw_step(gv_word2vec_tile_worker *w, noise_step *s, place *p, size_t at)
+{
+    size_t left = at < w->visits ? w->visits - at : 0;
+    s->inputs = left < GV_WORD2VEC_TILE_VISITS ? left : GV_WORD2VEC_TILE_VISITS;
+    for (size_t i = 0; i < s->inputs; i++)
+        s->input[i] = p->word + w->visit[at + i] * p->stride;
+    if (s->inputs > 0)
+        draw_outputs(s, p, w->zeros);
+}
+
+static void look_ahead(gv_word2vec_step *step, const noise_step *next)
+{
+    step->ahead = 0;
+    if (next->inputs == 0)
+        return;
+    for (size_t i = 0; i < next->inputs; i++)
+        step->fetch[step->ahead++] = next->input[i];
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++)
+        step->fetch[step->ahead++] = next->output[j];
+}
+_Static_assert(GV_WORD2VEC_TILE_VISITS + GV_WORD2VEC_OUTPUTS <= GV_WORD2VEC_AHEAD,
+               "all rows of the next step are fetched");
+
+static void take_noise(const gv_word2vec_tile *t, const noise_step *s, const noise_step *next,
+                       double *loss)
+{
+    gv_word2vec_step step = {
+        .width = t->model->width, .inputs = s->inputs, .loss = loss};
+    memcpy(step.input, s->input, sizeof s->input);
+    memcpy(step.output, s->output, sizeof s->output);
+    memcpy(step.times, s->times, sizeof s->times);
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++)
+        step.rate[j] = s->times[j] * t->rate;
+    look_ahead(&step, next);
+    t->kernel->step(&step);
+}
+
+/* --- a tile ----------------------------------------------------------------------------------- */
+
+static place find_place(const gv_word2vec_tile *t)
+{
+    const uint32_t *first = t->layout->segments.first;
+    const gv_model *m = t->model;
+    place p = {.word = m->word + (size_t)first[t->word_segment] * m->stride,
+               .context = m->context + (size_t)first[t->context_segment] * m->stride,
+               .stride = m->stride,
+               .width = m->width,
+               .noise = gv_word2vec_layout_noise(t->layout, t->context_segment)};
+    gv_rng_seed(&p.rng, t->seed, GV_RNG_NOISE, t->stream);
+    return p;
+}
+
+static void take_pairs(const gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, const place *p,
+                       size_t first, size_t end, double *loss)
+{
+    const gv_word2vec_pairs pairs = {.word = p->word,
+                                     .context = p->context,
+                                     .stride = p->stride,
+                                     .width = p->width,
+                                     .pair = w->pair + first,
+                                     .pairs = end - first,
+                                     .ahead = w->pairs - end,
+                                     .rate = t->rate,
+                                     .loss = loss};
+    if (end > first)
+        t->kernel->pairs(&pairs);
+}
+
+int gv_word2vec_tile_train(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, double *loss,
+                           gv_error *err)
+{
+    int status = gather(w, t, err);
+    if (status != GV_OK)
+        return status;
+    place p = find_place(t);
+    size_t steps = (w->visits + GV_WORD2VEC_TILE_VISITS - 1) / GV_WORD2VEC_TILE_VISITS;
+    size_t turns = steps > 0 ? steps : 1, judged = gv_rng_next(&p.rng) % JUDGE_EVERY;
+    double sum = 0;
+    draw_step(w, &w->step[0], &p, 0);
+    for (size_t i = 0; i < turns; i++) {
+        double *one = (i & (JUDGE_EVERY - 1)) == judged ? &sum : NULL;
+        noise_step *s = &w->step[i % STEPS], *next = &w->step[(i + 1) % STEPS];
+        draw_step(w, next, &p, (i + 1) * GV_WORD2VEC_TILE_VISITS);
+        if (s->inputs > 0)
+            take_noise(t, s, next, one);
+        take_pairs(w, t, &p, w->pairs * i / turns, w->pairs * (i + 1) / turns, one);
+    }
+    *loss = sum * JUDGE_EVERY;
+    return GV_OK;
+}
