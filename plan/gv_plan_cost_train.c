@@ -320,8 +320,10 @@ static double word2vec_seconds(const gv_plan_basis *basis)
     const gv_config *config = basis->config;
     double neighbours = config->train_window + 1.0;
     double dimension = FACTOR.number + FACTOR.noise * config->train_negative;
+    /* pairs are sorted first, and frequent words take smaller steps of noise */
+    double ordered = config->train_schedule == GV_SCHEDULE_ORDERED ? 1.2 : 1;
     double word = FACTOR.text + neighbours * (FACTOR.neighbour + config->train_dim * dimension);
-    return basis->words->vocab_tokens * config->train_epochs * word *
+    return basis->words->vocab_tokens * config->train_epochs * word * ordered *
                gv_plan_cost_token_seconds(basis->sample) +
            gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP;
 }
@@ -336,6 +338,8 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     if (status != GV_OK)
         return status;
     uint64_t least = gv_budget_train_word2vec_least(config, words, model, plan->train_threads) +
+                     gv_budget_train_word2vec_ordered(
+                         config, words, (uint64_t)basis->words->vocab_tokens, plan->train_threads) +
                      gv_budget_train_start(config, words);
     double start = start_memory(config, words, model);
     plan->stage[GV_PLAN_TRAIN].memory = gv_plan_cost_reading_bytes(config) +

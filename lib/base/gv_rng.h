@@ -23,12 +23,12 @@ enum gv_rng_purpose {
     GV_RNG_TILE_ORDER,    /* index: epoch */
     GV_RNG_DEMO,          /* index: part of the demo corpus */
     GV_RNG_TEST,
-    GV_RNG_WORD2VEC, /* index: epoch * chunks + chunk */
-    GV_RNG_UNSEEN,   /* index: (epoch * tiles + tile) * 2 + transposed */
-    GV_RNG_CLUSTERS, /* index: run of k-means */
-    GV_RNG_RECORDS,  /* index: 0: which bucket; bucket + 1: order in it */
-    GV_RNG_LAYOUT,   /* index: row */
-    GV_RNG_PROBES,   /* index: block of draws */
+    GV_RNG_WORD2VEC,  /* index: epoch * chunks + chunk */
+    GV_RNG_UNSEEN,    /* index: (epoch * tiles + tile) * 2 + transposed */
+    GV_RNG_CLUSTERS,  /* index: run of k-means */
+    GV_RNG_RECORDS,   /* index: 0: which bucket; bucket + 1: order in it */
+    GV_RNG_LAYOUT,    /* index: row */
+    GV_RNG_PROBES,    /* index: block of draws */
     GV_RNG_BOOTSTRAP, /* index: draw */
     GV_RNG_PAIRS,     /* index: epoch * chunks + chunk of pairs of words */
     GV_RNG_NOISE      /* index: stretch of the whole training * tiles + tile */

@@ -5,7 +5,8 @@
  *
  * When the process reaches its N-th EVENT (from 1, counted over all threads), it does ACTION:
  *
- *     events    task        a thread has trained on a tile or evaluated one; word2vec: on a chunk
+ *     events    task        a thread has trained on a tile or evaluated one; word2vec with
+ *                           hogwild: on a chunk
  *               write       before a write to a file
  *               sync        before a file is synced
  *               rename      before a finished file is renamed to its place

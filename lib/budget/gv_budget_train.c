@@ -6,6 +6,7 @@
 #include "model/gv_noise.h"
 #include "model/gv_start.h"
 #include "schedule/gv_schedule.h"
+#include "store/gv_segments.h"
 #include "store/gv_tile.h"
 
 uint64_t gv_budget_train_memory(const gv_config *config, uint64_t available)
@@ -182,4 +183,27 @@ uint64_t gv_budget_train_word2vec_least(const gv_config *config, uint32_t vocab_
 {
     return model + threads * gv_budget_train_word2vec_thread(config) +
            vocab_size * (sizeof(gv_noise_slot) + sizeof(uint64_t));
+}
+
+/* A pair takes four bytes and each of its visits (a sixth of a noise word) two; while a chunk is
+ * drawn, eight, in lists with half as much room again. A thread has the lists of a tile, too, of
+ * which those of the most frequent words are some times as long as the mean. */
+uint64_t gv_budget_train_word2vec_ordered(const gv_config *config, uint32_t vocab_size,
+                                          uint64_t ids, unsigned threads)
+{
+    const uint64_t chunk = GV_BUDGET_WORD2VEC_PAIRS_CHUNK;
+    if (config->train_schedule != GV_SCHEDULE_ORDERED)
+        return 0;
+    uint64_t chunks = ids / chunk + 1;
+    chunks = chunks < GV_BUDGET_WORD2VEC_STRETCH ? chunks : GV_BUDGET_WORD2VEC_STRETCH;
+    uint64_t longest = ids < chunk ? ids : chunk, pairs = longest * (config->train_window + 1);
+    uint64_t visits = pairs * config->train_negative / GV_WORD2VEC_OUTPUTS;
+    uint32_t segments = GV_BUDGET_WORD2VEC_SEGMENTS + vocab_size / GV_SEGMENTS_MAX_WORDS + 1;
+    uint64_t tiles = (uint64_t)segments * segments;
+    uint64_t drawn = pairs * 4 + visits * 2;
+    uint64_t thread = (chunk + 2 * GV_BUDGET_WORD2VEC_MARGIN_WORDS) * 2 * sizeof(uint32_t) +
+                      (pairs + visits) * 12 + chunks * drawn / GV_BUDGET_WORD2VEC_SEGMENTS;
+    return 2 * chunks * (drawn + 2 * (tiles + 1) * sizeof(uint32_t)) + threads * thread +
+           gv_schedule_bytes(tiles, segments, false) + tiles * sizeof(gv_store_tile) +
+           (uint64_t)vocab_size * sizeof(uint32_t);
 }

@@ -27,6 +27,9 @@
 #define GV_BUDGET_TRAIN_SYNC_LOCK_BYTES 4     /* row_sync's lock or version of a row */
 #define GV_BUDGET_WORD2VEC_CHUNK_WORDS  16384 /* ids of a work item ... */
 #define GV_BUDGET_WORD2VEC_MARGIN_WORDS 8192  /* ... and before and behind it */
+#define GV_BUDGET_WORD2VEC_PAIRS_CHUNK  32768 /* schedule `ordered`: ids whose pairs are drawn */
+#define GV_BUDGET_WORD2VEC_STRETCH      64    /* ... of which a stretch has so many at most, */
+#define GV_BUDGET_WORD2VEC_SEGMENTS     64    /* and so many segments of equal mass */
 #define GV_BUDGET_WORD2VEC_EXAMPLES     3     /* words that a thread prepares at once */
 
 /* Pairs of vectors that Sandblaster's L-BFGS keeps, in memory and on disk (gv_lbfgs.h). */
@@ -98,5 +101,9 @@ uint64_t gv_budget_train_word2vec_thread(const gv_config *config);
 /* Bytes that `threads` threads need at the least, with `model` bytes (gv_model_plain_bytes). */
 uint64_t gv_budget_train_word2vec_least(const gv_config *config, uint32_t vocab_size,
                                         uint64_t model, unsigned threads);
+/* Beside that, with the schedule `ordered` and a text of `ids` words: the pairs of two stretches of
+ * the text and their tables. 0 with the other schedules. */
+uint64_t gv_budget_train_word2vec_ordered(const gv_config *config, uint32_t vocab_size,
+                                          uint64_t ids, unsigned threads);
 
 #endif

@@ -29,8 +29,8 @@
  *                                                                is stored
  *     b_j[l] = b'_j[l]
  *
- * The schedule `ordered` takes apart what a word of the text does (docs/word2vec.md): pairs of a word
- * and one in its window, and steps of noise alone (all labels 0). Pairs come in groups of
+ * The schedule `ordered` takes apart what a word of the text does (docs/word2vec.md): pairs of a
+ * word and one in its window, and steps of noise alone (all labels 0). Pairs come in groups of
  * GV_WORD2VEC_PAIRS, fewer at the end, with the words a_k and the contexts b_k:
  *
  *   x_k = as above, of a_k and b_k; all of them before any row of the group is moved

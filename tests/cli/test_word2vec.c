@@ -9,7 +9,8 @@
 #define KEYS                                                                                       \
     "--set train.objective=word2vec --set train.dim=20 --set train.epochs=3 "                      \
     "--set vocab.min_count=1 --set train.threads=1 --set train.sample=0.01 "
-#define QUICK "--progress none " KEYS
+#define ORDERED "--set train.schedule=ordered "
+#define QUICK   "--progress none " KEYS
 
 enum { TOPIC = 6, TOPICS = 10 };
 
@@ -52,6 +53,19 @@ static bool same(const char *a, const char *b, const char *name)
     return n == m && memcmp(x, y, n) == 0;
 }
 
+/* Are the words nearest to a word those of its topic? */
+static void expect_topic(const char *dir)
+{
+    gv_test_result r = gv_test_run("glove-query --run-dir %s nearest w20", dir);
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    const char *at = r.out;
+    for (int i = 0; i < TOPIC - 1; i++) {
+        at = strchr(at, 'w');
+        cr_assert(at && atoi(at + 1) / TOPIC == 20 / TOPIC, "%s", r.out);
+        at++;
+    }
+}
+
 Test(word2vec_cli, one_thread_gives_the_same_bytes_by_every_kernel, .timeout = 60)
 {
     static const char *const kernels[] = {"scalar", "avx2", "avx512", "neon"};
@@ -73,17 +87,38 @@ Test(word2vec_cli, one_thread_gives_the_same_bytes_by_every_kernel, .timeout = 6
     cr_assert(same(first, other, "corpus.ids"));
 }
 
-/* Are the words nearest to a word those of its topic? */
-static void expect_topic(const char *dir)
+Test(word2vec_cli, ordered_gives_the_same_bytes_on_any_threads_by_every_kernel, .timeout = 60)
 {
-    gv_test_result r = gv_test_run("glove-query --run-dir %s nearest w20", dir);
-    cr_assert_eq(r.exit_code, 0, "%s", r.err);
-    const char *at = r.out;
-    for (int i = 0; i < TOPIC - 1; i++) {
-        at = strchr(at, 'w');
-        cr_assert(at && atoi(at + 1) / TOPIC == 20 / TOPIC, "%s", r.out);
-        at++;
+    static const char *const how[] = {"GLOVEBOX_KERNEL=scalar:1",
+                                      "GLOVEBOX_KERNEL=avx2:2",
+                                      "GLOVEBOX_KERNEL=avx512:3",
+                                      "GLOVEBOX_KERNEL=neon:2",
+                                      "LC_ALL=C:4",
+                                      "LC_ALL=C:7"};
+    const char *corpus = make_corpus("corpus.txt", 200000, 1), *first = NULL;
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+        const char *threads = strchr(how[i], ':') + 1;
+        const char *dir = make_run(gv_test_format("run%zu", i), corpus);
+        gv_test_result r =
+            gv_test_run("%.*s glove-train --run-dir %s " QUICK ORDERED "--set train.threads=%s",
+                        (int)(threads - how[i]) - 1, how[i], dir, threads);
+        if (r.exit_code == 2 && i > 0 && strstr(r.err, "GLOVEBOX_KERNEL"))
+            continue; /* not on this CPU */
+        cr_assert_eq(r.exit_code, 0, "%s", r.err);
+        first = first ? first : dir;
+        cr_assert(same(first, dir, "vectors.txt") && same(first, dir, "model.ckpt"), "%s", how[i]);
     }
+    cr_assert(strstr(file_of(first, "metrics.jsonl", NULL), "\"schedule\":\"ordered\""));
+    expect_topic(first);
+}
+
+Test(word2vec_cli, ordered_is_for_skipgram)
+{
+    const char *dir = make_run("run", make_corpus("corpus.txt", 5000, 1));
+    gv_test_result r =
+        gv_test_run("glove-train --run-dir %s " QUICK ORDERED "--set train.architecture=cbow", dir);
+    cr_assert_eq(r.exit_code, 2);
+    cr_assert(strstr(r.err, "train.architecture \"cbow\""), "%s", r.err);
 }
 
 Test(word2vec_cli, both_architectures_learn_in_all_formats, .timeout = 60)
@@ -109,13 +144,14 @@ Test(word2vec_cli, both_architectures_learn_in_all_formats, .timeout = 60)
 }
 
 /* The loss, too, has the same bits wherever the training was cut. */
-static void expect_same_after_stops(const char *corpus, const char *architecture)
+static void expect_same_after_stops(const char *corpus, const char *architecture,
+                                    const char *schedule)
 {
-    const char *keys = gv_test_format(QUICK "--set train.architecture=%s --set "
-                                            "'output.formats=[\"text\",\"sqlite\"]'",
-                                      architecture);
-    const char *whole = make_run(gv_test_format("whole-%s", architecture), corpus);
-    const char *stopped = make_run(gv_test_format("stopped-%s", architecture), corpus);
+    const char *keys = gv_test_format(QUICK "--set train.architecture=%s --set train.schedule=%s "
+                                            "--set 'output.formats=[\"text\",\"sqlite\"]'",
+                                      architecture, schedule);
+    const char *whole = make_run(gv_test_format("whole-%s-%s", architecture, schedule), corpus);
+    const char *stopped = make_run(gv_test_format("stopped-%s-%s", architecture, schedule), corpus);
     gv_test_run_ok("glove-train --run-dir %s %s", whole, keys);
     static const char *const disturbances[] = {"checkpoint:1=KILL", "task:7=TERM", "task:5=KILL",
                                                "task:4=HUP", "task:1=INT"};
@@ -139,8 +175,9 @@ static void expect_same_after_stops(const char *corpus, const char *architecture
 Test(word2vec_cli, goes_on_after_a_stop_with_the_same_result, .timeout = 60)
 {
     const char *corpus = make_corpus("corpus.txt", 600000, 3);
-    expect_same_after_stops(corpus, "skipgram");
-    expect_same_after_stops(corpus, "cbow");
+    expect_same_after_stops(corpus, "skipgram", "hogwild");
+    expect_same_after_stops(corpus, "cbow", "hogwild");
+    expect_same_after_stops(corpus, "skipgram", "ordered");
 }
 
 /* Words that are kept on average, by vocab.txt and the formula of docs/word2vec.md, and the
@@ -239,6 +276,11 @@ Test(word2vec_cli, odd_settings_and_texts, .timeout = 60)
     gv_test_run_ok(
         "glove-train --run-dir %s " QUICK "--set train.window=40 --set train.negative=90", dir);
     gv_test_run_ok("glove-train --run-dir %s " QUICK "--set train.sample=0 --set train.dim=1", dir);
+    gv_test_run_ok("glove-train --run-dir %s " QUICK ORDERED
+                   "--set train.window=40 --set train.negative=90",
+                   dir);
+    gv_test_run_ok(
+        "glove-train --run-dir %s " QUICK ORDERED "--set train.sample=0 --set train.dim=1", dir);
     const char *one = make_run("one", gv_test_write_text("one.txt", "a\n\n\na\n"));
     gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK, one);
     gv_test_expect_error(r, 1, "no pairs to train on", "corpus.documents", NULL);

@@ -54,6 +54,15 @@ Test(golden, symmetric_harmonic)
     expect_file("run/vectors.ft.bin", "e1e78fbcdb56fdd5fc1b1af8b0f1d6cb");
 }
 
+Test(golden, word2vec_ordered)
+{
+    run_stages(
+        "--set train.objective=word2vec --set train.schedule=ordered --set train.sample=0.01 "
+        "--set train.threads=3");
+    expect_file("run/vectors.txt", "e7d6444be328c4a8bc657973148fc825");
+    expect_file("run/model.ckpt", "9241f2d131c36798aded4d98009953d1");
+}
+
 Test(golden, asymmetric_wide_window)
 {
     run_stages("--set cooccur.symmetric=false --set cooccur.window=30 "

@@ -124,6 +124,78 @@ Test(word2vec, every_kernel_gives_the_reference_bits_of_a_window)
     }
 }
 
+/* --- pairs ------------------------------------------------------------------------------------ */
+
+enum { PAIR_ROWS = 7 };
+
+/* Rows and pairs that meet some rows again and again. */
+static size_t make_pairs(float *rows, gv_word2vec_pair *pair, size_t most, size_t width,
+                         gv_rng *rng)
+{
+    size_t n = 1 + gv_rng_below(rng, most);
+    for (size_t i = 0; i < 2 * PAIR_ROWS * width; i++)
+        rows[i] = (float)(gv_rng_uniform(rng) - 0.5);
+    for (size_t i = 0; i < n; i++)
+        pair[i] = (gv_word2vec_pair){(uint16_t)gv_rng_below(rng, PAIR_ROWS),
+                                     (uint16_t)gv_rng_below(rng, PAIR_ROWS)};
+    return n;
+}
+
+Test(word2vec, every_kernel_gives_the_reference_bits_of_pairs)
+{
+    enum { FLOATS = 2 * PAIR_ROWS * 16 * 5, MOST = 40 };
+    static _Alignas(64) float rows[FLOATS], want[FLOATS], got[FLOATS];
+    gv_word2vec_pair pair[MOST];
+    const gv_word2vec_kernel *kernels[GV_KERNELS];
+    size_t n = gv_word2vec_list(kernels);
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 4);
+    for (size_t round = 0; round < 300; round++) {
+        size_t width = 16 * (1 + round % 5), all = make_pairs(rows, pair, MOST, width, &rng);
+        size_t pairs = 1 + gv_rng_below(&rng, all);
+        double want_loss = 0;
+        gv_word2vec_pairs p = {
+            want,      want + PAIR_ROWS * width, width, width, pair, pairs, all - pairs, 0.05f,
+            &want_loss};
+        memcpy(want, rows, sizeof rows);
+        kernels[0]->pairs(&p);
+        for (size_t i = 1; i < n; i++) {
+            double loss = 0;
+            memcpy(got, rows, sizeof rows);
+            p.word = got;
+            p.context = got + PAIR_ROWS * width;
+            p.loss = round % 2 ? &loss : NULL;
+            kernels[i]->pairs(&p);
+            cr_assert_arr_eq(got, want, sizeof got, "%s, seed %llu", kernels[i]->name,
+                             (unsigned long long)gv_test_seed());
+            cr_assert(!p.loss || loss == want_loss);
+        }
+    }
+}
+
+/* One pair: what a step with one input and one output, the word itself, does. */
+Test(word2vec, a_pair_is_a_step_without_noise)
+{
+    static _Alignas(64) float rows[3 * 32], other[3 * 32];
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 5);
+    for (size_t i = 0; i < 64; i++)
+        rows[i] = other[i] = (float)(gv_rng_uniform(&rng) - 0.5);
+    double loss = 0, other_loss = 0;
+    const gv_word2vec_pair pair = {0, 0};
+    const gv_word2vec_pairs p = {rows, rows + 32, 32, 32, &pair, 1, 0, 0.1f, &loss};
+    gv_word2vec_step step = {.width = 32, .inputs = 1, .loss = &other_loss};
+    step.input[0] = other;
+    for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++)
+        step.output[j] = other + (j == 0 ? 32 : 64);
+    step.label[0] = step.times[0] = 1;
+    step.rate[0] = 0.1f;
+    gv_word2vec_scalar.pairs(&p);
+    gv_word2vec_scalar.step(&step);
+    cr_assert_arr_eq(rows, other, sizeof rows);
+    cr_assert(loss == other_loss && loss > 0);
+}
+
 /* The loss of the sample, with plain functions in double. */
 static double plain_loss(const sample *s, const float *rows)
 {

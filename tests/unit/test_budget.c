@@ -441,13 +441,16 @@ Test(budget, the_plan_of_word2vec_is_what_training_asks)
             known k;
             gv_config *config = config_of(gv_test_format(
                 "{\"name\": \"test\", \"train\": {\"objective\": \"word2vec\", \"dim\": %u, "
-                "\"memory_mb\": 1, \"negative\": %u}}",
-                dim, threads));
+                "\"memory_mb\": 1, \"negative\": %u, \"schedule\": \"%s\"}}",
+                dim, threads, threads == 5 ? "ordered" : "hogwild"));
             know(&k, config);
             k.plan.train_threads = threads;
             gv_assert_ok(gv_model_plain_bytes(&model, 5000, dim, &err), err);
             cr_assert_eq(planned_need(&k, "glove-train"),
-                         gv_budget_train_word2vec_least(config, 5000, model, threads));
+                         gv_budget_train_word2vec_least(config, 5000, model, threads) +
+                             gv_budget_train_word2vec_ordered(config, 5000, 90000, threads));
+            cr_assert_eq(gv_budget_train_word2vec_ordered(config, 5000, 90000, threads) > 0,
+                         threads == 5);
             gv_config_free(config);
         }
 }

@@ -16,7 +16,7 @@
 
 enum {
     JUDGE_EVERY = 64, /* examples: the loss takes a logarithm for each output, so it is sampled */
-    EXAMPLES = 3 /* one at work; one whose rows, one whose noise slots are on their way */
+    EXAMPLES = 3      /* one at work; one whose rows, one whose noise slots are on their way */
 };
 
 /* A word that is to be predicted and what goes with it. */
@@ -267,8 +267,8 @@ static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_
 /* The next word from `at` on that has a window begins an example; returns the place behind it.
  * Where there is none the example has no inputs. */
 static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
-                            const gv_word2vec_chunk_text *text, const gv_word2vec_text_words *s, size_t at,
-                            gv_rng *rng)
+                            const gv_word2vec_chunk_text *text, const gv_word2vec_text_words *s,
+                            size_t at, gv_rng *rng)
 {
     const gv_config *config = text->config;
     t->inputs = 0;

@@ -1,13 +1,12 @@
 /*
  * The weights of a word are the pairs that it is expected to have, as a word and as a context, and
- * its share of the noise. Segments of equal weight give tiles of about equal work; the most frequent
- * words have a segment each or share it with few, so their rows stay in the nearest cache.
+ * its share of the noise. Segments of equal weight give tiles of about equal work; the most
+ * frequent words have a segment each or share it with few, so their rows stay in the nearest cache.
  */
 #include "train/word2vec/gv_word2vec_layout.h"
 
 #include "base/gv_mem.h"
-#include <stdlib.h>
-#include <string.h>
+#include "budget/gv_budget_train.h"
 
 enum {
     TILE_PAIRS = 256, /* of a stretch's tile, on average, at least; else there are fewer segments */
@@ -18,14 +17,17 @@ static const double noise_power = 0.75;      /* Mikolov et al. 2013, section 2.2
 static const double noise_part = 0.3;        /* of a segment's work, roughly */
 static const double whole_mass = 1073741824; /* 2^30: what the weights of all words add up to */
 
-static unsigned tune(const char *n, unsigned d) { return getenv(n) ? (unsigned)atoi(getenv(n)) : d; }
+_Static_assert(GV_WORD2VEC_LAYOUT_CHUNK == GV_BUDGET_WORD2VEC_PAIRS_CHUNK &&
+                   GV_WORD2VEC_LAYOUT_STRETCH == GV_BUDGET_WORD2VEC_STRETCH &&
+                   GV_WORD2VEC_LAYOUT_SEGMENTS == GV_BUDGET_WORD2VEC_SEGMENTS,
+               "gv_budget_train_word2vec_ordered counts what is made of them");
 
 /* --- the text --------------------------------------------------------------------------------- */
 
 static void cut_text(gv_word2vec_layout *layout, const gv_word2vec_text *text)
 {
     uint64_t count = gv_ids_about(text->ids)->count;
-    uint64_t most = tune("W2V_STRETCH", GV_WORD2VEC_LAYOUT_STRETCH);
+    uint64_t most = GV_WORD2VEC_LAYOUT_STRETCH;
     layout->chunks = (count + GV_WORD2VEC_LAYOUT_CHUNK - 1) / GV_WORD2VEC_LAYOUT_CHUNK;
     layout->stretches = (layout->chunks + most - 1) / most;
     /* all about equally long */
@@ -58,10 +60,29 @@ static uint32_t parts_for(const gv_word2vec_layout *layout, const gv_word2vec_te
 {
     double pairs = kept * (text->config->train_window + 1.0) / (double)layout->stretches;
     uint32_t parts = 1;
-    while (parts < tune("W2V_SEGMENTS", GV_WORD2VEC_LAYOUT_SEGMENTS) &&
+    while (parts < GV_WORD2VEC_LAYOUT_SEGMENTS &&
            (parts + 1.0) * (parts + 1.0) * TILE_PAIRS <= pairs)
         parts++;
     return parts;
+}
+
+/* The largest weight in each segment, as a share of the segment's. */
+static int find_tops(double **tops, const gv_word2vec_layout *layout, const double *weight,
+                     gv_error *err)
+{
+    const uint32_t *first = layout->segments.first;
+    double *top = *tops = gv_mem_alloc_zero(layout->segments.n, sizeof *top, err);
+    if (!top)
+        return GV_E_MEMORY;
+    for (uint32_t s = 0; s < layout->segments.n; s++) {
+        double sum = 0;
+        for (uint32_t id = first[s]; id < first[s + 1]; id++) {
+            sum += weight[id];
+            top[s] = weight[id] > top[s] ? weight[id] : top[s];
+        }
+        top[s] = sum > 0 ? top[s] / sum : 1;
+    }
+    return GV_OK;
 }
 
 static int cut_vocabulary(gv_word2vec_layout *layout, const gv_word2vec_text *text,
@@ -84,8 +105,12 @@ static int cut_vocabulary(gv_word2vec_layout *layout, const gv_word2vec_text *te
                                        .parts_max = 1,
                                        .words = GV_SEGMENTS_MAX_WORDS,
                                        .many = GV_SEGMENTS_MAX};
-        status = gv_segments_cut_by(&layout->segments, &rule, mass, words, tune("W2V_GROUPS",GROUPS), err);
+        status = gv_segments_cut_by(&layout->segments, &rule, mass, words, GROUPS, err);
     }
+    if (status == GV_OK)
+        status = find_tops(&layout->top, layout, kept, err);
+    if (status == GV_OK)
+        status = find_tops(&layout->noise_top, layout, noise, err);
     gv_mem_free(kept);
     gv_mem_free(mass);
     return status;
@@ -111,8 +136,7 @@ static int make_noise(gv_word2vec_layout *layout, const double *weight, uint32_t
     uint32_t segments = layout->segments.n;
     double *sum = gv_mem_alloc_zero(segments, sizeof *sum, err);
     layout->slots = gv_mem_alloc(words, sizeof *layout->slots, err);
-    layout->segment_noise.slots =
-        gv_mem_alloc(segments, sizeof *layout->segment_noise.slots, err);
+    layout->segment_noise.slots = gv_mem_alloc(segments, sizeof *layout->segment_noise.slots, err);
     layout->segment_noise.words = segments;
     int status = sum && layout->slots && layout->segment_noise.slots ? GV_OK : GV_E_MEMORY;
     for (uint32_t s = 0; s < segments && status == GV_OK; s++) {
@@ -175,6 +199,8 @@ void gv_word2vec_layout_clear(gv_word2vec_layout *layout)
     gv_noise_clear(&layout->segment_noise);
     gv_mem_free(layout->slots);
     gv_mem_free(layout->code);
+    gv_mem_free(layout->top);
+    gv_mem_free(layout->noise_top);
     gv_mem_free(layout->tile);
     *layout = (gv_word2vec_layout){0};
 }

@@ -24,7 +24,7 @@
 enum {
     GV_WORD2VEC_LAYOUT_CHUNK = 32768, /* ids whose pairs are drawn together */
     GV_WORD2VEC_LAYOUT_STRETCH = 64,  /* chunks of a stretch at most */
-    GV_WORD2VEC_LAYOUT_SEGMENTS = 128 /* by mass, at most */
+    GV_WORD2VEC_LAYOUT_SEGMENTS = 64  /* by mass, at most */
 };
 
 typedef struct gv_word2vec_layout {
@@ -36,6 +36,8 @@ typedef struct gv_word2vec_layout {
     gv_store_info info;  /* segments and groups as those of a store, for schedules (borrowed) */
     gv_store_tile *tile; /* [tiles] likewise; tile of segments i, j is number i * segments + j */
     uint32_t *code;      /* [words] gv_word2vec_layout_code */
+    double *top;         /* [segments] the largest share that a word has of the segment's tokens */
+    double *noise_top;   /* [segments] of its noise words */
     gv_noise segment_noise; /* draws the segment of noise words, */
     gv_noise_slot *slots;   /* [words] draw the word of a segment, by its place in it */
 } gv_word2vec_layout;

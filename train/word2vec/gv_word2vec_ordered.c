@@ -18,7 +18,7 @@ enum { PULLS = 32 };
 
 /* The pairs of a stretch, drawn or being drawn. */
 typedef struct stretch {
-    uint64_t number; /* of the whole training; UINT64_MAX: none */
+    uint64_t number;                /* of the whole training; UINT64_MAX: none */
     gv_word2vec_pairs_chunk *chunk; /* [stretch_chunks] */
     bool *drawn;                    /* [stretch_chunks] by thread that draws it */
     size_t chunks;
@@ -40,9 +40,9 @@ typedef struct ordered {
     gv_engine engine;   /* likewise */
     worker *workers;    /* [threads] */
     stretch stretches[2];
-    stretch *now, *next;         /* of these */
-    uint64_t words, pairs;       /* of `now` */
-    uint64_t words_before;       /* of the epoch's stretches before `now` */
+    stretch *now, *next;   /* of these */
+    uint64_t words, pairs; /* of `now` */
+    uint64_t words_before; /* of the epoch's stretches before `now` */
 } ordered;
 
 uint64_t gv_word2vec_ordered_tasks(const gv_word2vec_layout *layout)
@@ -144,9 +144,8 @@ static void pull_segment(const ordered *e, int side, uint32_t segment, uint32_t 
         gv_pull_hold(start, e->in.text->model, side, first[0], first[1]);
     if ((turn + 1) * pulls / turns == turn * pulls / turns)
         return;
-    gv_pull_step step = {.part = 1.0 / (double)(pulls * layout->stretches),
-                         .eta = (double)rate,
-                         .constant = true};
+    gv_pull_step step = {
+        .part = 1.0 / (double)(pulls * layout->stretches), .eta = (double)rate, .constant = true};
     gv_pull_rows(start, e->in.text->model, side, first[0], first[1], step);
 }
 
@@ -173,9 +172,10 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_schedu
                                    .context_segment = task->context_segment,
                                    .seed = e->in.text->config->train_seed,
                                    .stream = e->now->number * e->layout->tiles + task->tile,
+                                   .eta = e->in.text->config->train_eta,
                                    .rate = rate_of(e, task)};
-    int status = gv_word2vec_tile_train(e->workers[thread].tiles, &tile,
-                                        &e->t.tasks.losses[index], err);
+    int status =
+        gv_word2vec_tile_train(e->workers[thread].tiles, &tile, &e->t.tasks.losses[index], err);
     if (status == GV_OK && !isfinite(e->t.tasks.losses[index]))
         status = gv_divergence_not_finite(err, e->in.text->config, e->in.state->epoch);
     if (e->in.text->start) {

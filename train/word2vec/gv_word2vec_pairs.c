@@ -28,7 +28,7 @@ struct gv_word2vec_pairs_drawer {
     uint32_t visits_whole;
 };
 
-enum { BREAK = UINT32_MAX }; /* in place of a code: no segment and place has it, see check below */
+enum { BREAK = UINT32_MAX }; /* in place of a code; there are far fewer segments */
 
 int gv_word2vec_pairs_chunk_init(gv_word2vec_pairs_chunk *chunk, uint32_t tiles, gv_error *err)
 {
@@ -161,15 +161,25 @@ static void add_up(uint32_t *begin, uint32_t tiles)
     }
 }
 
+/* Room for `n`, not more: a stretch has many chunks. */
+static int make_room_in(void *items, size_t *room, size_t n, size_t size, gv_error *err)
+{
+    if (n <= *room)
+        return GV_OK;
+    int status = gv_mem_resize(items, n, size, err);
+    *room = status == GV_OK ? n : *room;
+    return status;
+}
+
 static int sort_by_tile(gv_word2vec_pairs_chunk *chunk, const gv_word2vec_pairs_drawer *d,
                         gv_error *err)
 {
     uint32_t tiles = d->layout->tiles;
     int status =
-        gv_mem_reserve(&chunk->pair, &chunk->pair_room, d->pairs.n, sizeof *chunk->pair, err);
+        make_room_in(&chunk->pair, &chunk->pair_room, d->pairs.n, sizeof *chunk->pair, err);
     if (status == GV_OK)
-        status = gv_mem_reserve(&chunk->visit, &chunk->visit_room, d->visits.n,
-                                sizeof *chunk->visit, err);
+        status =
+            make_room_in(&chunk->visit, &chunk->visit_room, d->visits.n, sizeof *chunk->visit, err);
     if (status != GV_OK)
         return status;
     add_up(chunk->pair_begin, tiles);

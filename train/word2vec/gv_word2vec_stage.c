@@ -107,6 +107,8 @@ static int check_memory(stage *s, gv_error *err)
         return status;
     uint64_t least =
         gv_budget_train_word2vec_least(config, state->vocab_size, model, s->job.threads) +
+        gv_budget_train_word2vec_ordered(config, state->vocab_size,
+                                         gv_ids_about(s->input.ids)->count, s->job.threads) +
         gv_budget_train_start(config, state->vocab_size);
     if (least <= budget)
         status = gv_train_start_check_memory(&s->start, config, state->vocab_size, model, err);

@@ -2,8 +2,8 @@
  * gv_word2vec_text - a stretch of the text as training sees it: which words subsampling leaves, and
  * the words around the stretch in which its windows end.
  *
- * Whether a word is kept follows from seed, epoch and its place in the text (gv_subsample.h), so two
- * stretches that share words keep the same ones.
+ * Whether a word is kept follows from seed, epoch and its place in the text (gv_subsample.h), so
+ * two stretches that share words keep the same ones.
  *
  * Errors: of reading corpus.ids. Threads: constant text, the caller's arrays.
  */

@@ -11,6 +11,11 @@ enum { JUDGE_EVERY = 16, STEPS = 2 }; /* the loss takes logarithms, so it is sam
 
 _Static_assert((JUDGE_EVERY & (JUDGE_EVERY - 1)) == 0, "a power of two: a mask chooses");
 
+/* How often a row, or a pair of rows, is expected in a step at most (see limit_steps), up to this
+ * train.eta; fewer with a larger one. */
+static const double usual_eta = 0.025;
+static const double same_row = 3, same_cell = 1, same_pair = 2;
+
 /* A step of noise. */
 typedef struct noise_step {
     float *input[GV_WORD2VEC_TILE_VISITS], *output[GV_WORD2VEC_OUTPUTS];
@@ -72,13 +77,10 @@ static int gather(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, gv_erro
     w->pairs = w->visits = 0;
     for (size_t i = 0; i < t->chunks; i++) {
         const gv_word2vec_pairs_chunk *c = &t->chunk[i];
-        size_t first = c->pair_begin[tile], n = c->pair_begin[tile + 1] - first;
-        memcpy(w->pair + w->pairs, c->pair + first, n * sizeof *w->pair);
-        w->pairs += n;
-        first = c->visit_begin[tile];
-        n = c->visit_begin[tile + 1] - first;
-        memcpy(w->visit + w->visits, c->visit + first, n * sizeof *w->visit);
-        w->visits += n;
+        for (uint32_t k = c->pair_begin[tile]; k < c->pair_begin[tile + 1]; k++)
+            w->pair[w->pairs++] = c->pair[k];
+        for (uint32_t k = c->visit_begin[tile]; k < c->visit_begin[tile + 1]; k++)
+            w->visit[w->visits++] = c->visit[k];
     }
     return GV_OK;
 }
@@ -89,6 +91,8 @@ static int gather(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, gv_erro
 typedef struct place {
     float *word, *context;
     size_t stride, width;
+    size_t inputs; /* of a step of noise */
+    size_t pairs;  /* that the kernel takes at once */
     gv_noise noise;
     gv_rng rng;
 } place;
@@ -120,7 +124,7 @@ static void draw_outputs(noise_step *s, place *p, float *zeros)
 static void draw_step(gv_word2vec_tile_worker *w, noise_step *s, place *p, size_t at)
 {
     size_t left = at < w->visits ? w->visits - at : 0;
-    s->inputs = left < GV_WORD2VEC_TILE_VISITS ? left : GV_WORD2VEC_TILE_VISITS;
+    s->inputs = left < p->inputs ? left : p->inputs;
     for (size_t i = 0; i < s->inputs; i++)
         s->input[i] = p->word + w->visit[at + i] * p->stride;
     if (s->inputs > 0)
@@ -143,8 +147,7 @@ _Static_assert(GV_WORD2VEC_TILE_VISITS + GV_WORD2VEC_OUTPUTS <= GV_WORD2VEC_AHEA
 static void take_noise(const gv_word2vec_tile *t, const noise_step *s, const noise_step *next,
                        double *loss)
 {
-    gv_word2vec_step step = {
-        .width = t->model->width, .inputs = s->inputs, .loss = loss};
+    gv_word2vec_step step = {.width = t->model->width, .inputs = s->inputs, .loss = loss};
     memcpy(step.input, s->input, sizeof s->input);
     memcpy(step.output, s->output, sizeof s->output);
     memcpy(step.times, s->times, sizeof s->times);
@@ -156,6 +159,26 @@ static void take_noise(const gv_word2vec_tile *t, const noise_step *s, const noi
 
 /* --- a tile ----------------------------------------------------------------------------------- */
 
+static size_t whole(double number, size_t most)
+{
+    return number >= (double)most ? most : number >= 1 ? (size_t)number : 1;
+}
+
+/* A step takes its dot products before it moves anything. Where segments are a few frequent words,
+ * the same two would meet many times in it and move much too far, so these tiles have smaller
+ * steps, and smaller ones still where the rate is large. */
+static void limit_steps(place *p, const gv_word2vec_tile *t)
+{
+    double word = t->layout->top[t->word_segment];
+    double noise = t->layout->noise_top[t->context_segment];
+    double context = t->layout->top[t->context_segment];
+    double part = t->eta > usual_eta ? usual_eta / t->eta : 1;
+    double one = part * same_row / (word > noise ? word : noise);
+    double both = part * same_cell / (word * noise);
+    p->inputs = whole(one < both ? one : both, GV_WORD2VEC_TILE_VISITS);
+    p->pairs = whole(part * same_pair / (word * context), SIZE_MAX / 2);
+}
+
 static place find_place(const gv_word2vec_tile *t)
 {
     const uint32_t *first = t->layout->segments.first;
@@ -165,6 +188,7 @@ static place find_place(const gv_word2vec_tile *t)
                .stride = m->stride,
                .width = m->width,
                .noise = gv_word2vec_layout_noise(t->layout, t->context_segment)};
+    limit_steps(&p, t);
     gv_rng_seed(&p.rng, t->seed, GV_RNG_NOISE, t->stream);
     return p;
 }
@@ -172,17 +196,20 @@ static place find_place(const gv_word2vec_tile *t)
 static void take_pairs(const gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, const place *p,
                        size_t first, size_t end, double *loss)
 {
-    const gv_word2vec_pairs pairs = {.word = p->word,
-                                     .context = p->context,
-                                     .stride = p->stride,
-                                     .width = p->width,
-                                     .pair = w->pair + first,
-                                     .pairs = end - first,
-                                     .ahead = w->pairs - end,
-                                     .rate = t->rate,
-                                     .loss = loss};
-    if (end > first)
+    gv_word2vec_pairs pairs = {.word = p->word,
+                               .context = p->context,
+                               .stride = p->stride,
+                               .width = p->width,
+                               .rate = t->rate,
+                               .loss = loss};
+    /* whole groups of the kernel, unless the tile has to take fewer */
+    size_t most = p->pairs < GV_WORD2VEC_PAIRS ? p->pairs : SIZE_MAX;
+    for (; first < end; first += pairs.pairs) {
+        pairs.pair = w->pair + first;
+        pairs.pairs = end - first < most ? end - first : most;
+        pairs.ahead = w->pairs - first - pairs.pairs;
         t->kernel->pairs(&pairs);
+    }
 }
 
 int gv_word2vec_tile_train(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, double *loss,
@@ -192,14 +219,14 @@ int gv_word2vec_tile_train(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t
     if (status != GV_OK)
         return status;
     place p = find_place(t);
-    size_t steps = (w->visits + GV_WORD2VEC_TILE_VISITS - 1) / GV_WORD2VEC_TILE_VISITS;
+    size_t steps = (w->visits + p.inputs - 1) / p.inputs;
     size_t turns = steps > 0 ? steps : 1, judged = gv_rng_next(&p.rng) % JUDGE_EVERY;
     double sum = 0;
     draw_step(w, &w->step[0], &p, 0);
     for (size_t i = 0; i < turns; i++) {
         double *one = (i & (JUDGE_EVERY - 1)) == judged ? &sum : NULL;
         noise_step *s = &w->step[i % STEPS], *next = &w->step[(i + 1) % STEPS];
-        draw_step(w, next, &p, (i + 1) * GV_WORD2VEC_TILE_VISITS);
+        draw_step(w, next, &p, (i + 1) * p.inputs);
         if (s->inputs > 0)
             take_noise(t, s, next, one);
         take_pairs(w, t, &p, w->pairs * i / turns, w->pairs * (i + 1) / turns, one);

@@ -26,6 +26,7 @@ typedef struct gv_word2vec_tile {
     gv_model *model;                        /* plain */
     uint32_t word_segment, context_segment; /* which tile */
     uint64_t seed, stream;                  /* of its noise: GV_RNG_NOISE, the stream */
+    double eta;                             /* train.eta, which the rate begins with */
     float rate;
 } gv_word2vec_tile;
 
