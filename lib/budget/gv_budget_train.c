@@ -204,6 +204,6 @@ uint64_t gv_budget_train_word2vec_ordered(const gv_config *config, uint32_t voca
     uint64_t thread = (chunk + 2 * GV_BUDGET_WORD2VEC_MARGIN_WORDS) * 2 * sizeof(uint32_t) +
                       (pairs + visits) * 12 + chunks * drawn / GV_BUDGET_WORD2VEC_SEGMENTS;
     return 2 * chunks * (drawn + 2 * (tiles + 1) * sizeof(uint32_t)) + threads * thread +
-           gv_schedule_bytes(tiles, segments, false) + tiles * sizeof(gv_store_tile) +
-           (uint64_t)vocab_size * sizeof(uint32_t);
+           gv_schedule_bytes(tiles, segments, GV_BUDGET_WORD2VEC_GROUPS, false) +
+           tiles * sizeof(gv_store_tile) + (uint64_t)vocab_size * sizeof(uint32_t);
 }

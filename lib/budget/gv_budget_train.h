@@ -30,6 +30,7 @@
 #define GV_BUDGET_WORD2VEC_PAIRS_CHUNK  32768 /* schedule `ordered`: ids whose pairs are drawn */
 #define GV_BUDGET_WORD2VEC_STRETCH      64    /* ... of which a stretch has so many at most, */
 #define GV_BUDGET_WORD2VEC_SEGMENTS     64    /* and so many segments of equal mass */
+#define GV_BUDGET_WORD2VEC_GROUPS       16    /* that the segments are dealt into */
 #define GV_BUDGET_WORD2VEC_EXAMPLES     3     /* words that a thread prepares at once */
 
 /* Pairs of vectors that Sandblaster's L-BFGS keeps, in memory and on disk (gv_lbfgs.h). */

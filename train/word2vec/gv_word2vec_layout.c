@@ -8,10 +8,8 @@
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 
-enum {
-    TILE_PAIRS = 256, /* of a stretch's tile, on average, at least; else there are fewer segments */
-    GROUPS = 16       /* that segments are dealt into */
-};
+/* Pairs of a stretch's tile, on average, at least; else there are fewer segments. */
+enum { TILE_PAIRS = 256 };
 
 static const double noise_power = 0.75;      /* Mikolov et al. 2013, section 2.2 */
 static const double noise_part = 0.3;        /* of a segment's work, roughly */
@@ -104,8 +102,9 @@ static int cut_vocabulary(gv_word2vec_layout *layout, const gv_word2vec_text *te
         const gv_segments_rule rule = {.parts = parts_for(layout, text, kept_sum),
                                        .parts_max = 1,
                                        .words = GV_SEGMENTS_MAX_WORDS,
-                                       .many = GV_SEGMENTS_MAX};
-        status = gv_segments_cut_by(&layout->segments, &rule, mass, words, GROUPS, err);
+                                       .many = GV_SEGMENTS_MAX,
+                                       .groups = GV_BUDGET_WORD2VEC_GROUPS};
+        status = gv_segments_cut_by(&layout->segments, &rule, mass, words, err);
     }
     if (status == GV_OK)
         status = find_tops(&layout->top, layout, kept, err);
