@@ -100,7 +100,7 @@ typedef struct place {
 /* A word drawn more than once counts so often. */
 static void draw_outputs(noise_step *s, place *p, float *zeros)
 {
-    uint32_t drawn[GV_WORD2VEC_OUTPUTS];
+    uint32_t drawn[GV_WORD2VEC_OUTPUTS] = {0};
     size_t outputs = 0;
     for (size_t j = 0; j < GV_WORD2VEC_OUTPUTS; j++) {
         uint32_t one = gv_noise_draw(&p->noise, &p->rng);
