@@ -22,7 +22,7 @@ typedef struct gv_plan_tiles {
     double blob_bytes;
     double stream_bytes; /* that the shuffle holds while sorting */
     double largest;      /* cells of the largest tile */
-    uint32_t segments;
+    uint32_t segments, groups;
     uint32_t widest; /* words of the widest segment */
 } gv_plan_tiles;
 

@@ -151,6 +151,7 @@ static gv_plan_tiles describe(const layout *l, const tile_sums *sums)
     double scale = sums->cells > 0 ? l->matrix->cells / sums->cells : 0;
     double blocks = segments->groups * (segments->groups + 1) / 2.0;
     gv_plan_tiles tiles = {.segments = segments->n,
+                           .groups = segments->groups,
                            .tiles = sums->tiles,
                            .gap_bytes = sums->cells > 0 ? 1 + sums->gaps / sums->cells : 1,
                            .blob_bytes = sums->bytes * scale + sums->tiles * DIRECTORY_ENTRY,

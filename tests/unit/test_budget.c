@@ -386,7 +386,8 @@ static void know_store(known *k, const gv_test_budget *stage)
                                      .blobs = info->blobs,
                                      .blob_bytes = (double)info->blob_bytes,
                                      .largest = (double)stage->train.tile_records,
-                                     .segments = info->segments};
+                                     .segments = info->segments,
+                                     .groups = info->groups};
     for (uint32_t s = 0; s < info->segments; s++)
         if (gv_store_segment_words(info, s) > k->basis.tiles.widest)
             k->basis.tiles.widest = gv_store_segment_words(info, s);
