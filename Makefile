@@ -433,6 +433,7 @@ coverage: ## run all tests and print line and branch coverage per folder (gcov);
 	$(Q)COVERAGE_LINES='$(COVERAGE_LINES)' COVERAGE_BRANCHES='$(COVERAGE_BRANCHES)' sh tools/coverage.sh build/coverage
 
 $(SIMULATIONS): $(BUILD)/bench/options.o $(BUILD)/bench/tiles.o
+$(BUILD)/bench/scaling/simulate_ranks: $(BUILD)/bench/scaling/scaled_tiles.o
 $(BENCHES) $(HOGWILD) $(SIMULATIONS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)
 	$(call say,LD $@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)

@@ -4,10 +4,13 @@
 #include "cooccur/gv_cooccur_merge.h"
 #include <string.h>
 
+/* A rank that writes slowly gets OUTSTANDING messages from each rank that is ahead of it, which
+ * wait in its memory. With many ranks these are smaller, so that all of them together stay small.
+ */
 enum {
-    CHUNK = 1 << 20, /* bytes of rows in a message */
-    OUTSTANDING = 4  /* messages sent and not acknowledged, at most: so a rank that writes slowly
-                        gets no more than 4 MiB that wait in its memory */
+    CHUNK = 1 << 20,      /* bytes of rows in a message, at most */
+    CHUNKS_ALL = 1 << 24, /* in one message of every rank */
+    OUTSTANDING = 4       /* messages sent and not acknowledged, at most */
 };
 
 /* Rows of a message follow. */
@@ -42,12 +45,15 @@ typedef struct chunks {
     const gv_cooccur_runs_level *level;
     uint32_t band, end; /* bands that are left */
     uint64_t at;        /* in the file */
+    size_t most;        /* bytes of a chunk */
 } chunks;
 
 static chunks chunks_of(const exchange *x, int rank)
 {
     uint32_t first = first_band(x, rank);
-    return (chunks){x->own, first, first_band(x, rank + 1), x->own->offset[first]};
+    size_t share = CHUNKS_ALL / (size_t)x->size;
+    return (chunks){x->own, first, first_band(x, rank + 1), x->own->offset[first],
+                    share < CHUNK ? share : CHUNK};
 }
 
 /* The next chunk, behind a rows_head: `*data` from gv_comm_buffer, NULL at the end. */
@@ -60,7 +66,7 @@ static int next_chunk(chunks *c, uint8_t **data, size_t *bytes, gv_error *err)
     if (c->band == c->end)
         return GV_OK;
     uint64_t left = offset[c->band + 1] - c->at;
-    size_t n = left < CHUNK ? (size_t)left : CHUNK;
+    size_t n = left < c->most ? (size_t)left : c->most;
     rows_head head = {.band = c->band};
     if (!(*data = gv_comm_buffer(sizeof head + n, err)))
         return GV_E_MEMORY;

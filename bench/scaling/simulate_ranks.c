@@ -3,9 +3,9 @@
  *
  *   simulate_ranks [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR
  *
- * The matrix of RUN_DIR (counts.bin) is cut again and scaled up: `records` times the weight,
- * `words` times the vocabulary, in the same shape. Lines of CSV, for every number of nodes and
- * speed of the network and for each algorithm.
+ * The matrix of RUN_DIR (counts.bin) is scaled up, to `records` times the records of `words` times
+ * the vocabulary in the same shape (scaled_tiles.h), and cut by the rule of stores. Lines of CSV,
+ * for every number of nodes and speed of the network and for each algorithm.
  *
  *   nodes=4,8,...      machines, all ranks alike                    [powers of two from 4 to 256]
  *   gbit=10,100        of the network, each way, per node
@@ -16,7 +16,7 @@
  *   latency=600        microseconds from the end of a visit to the beginning of the next elsewhere,
  *                      network and polling
  *   copy=0.5           nanoseconds of a core per byte that is sent, both ends together
- *   parts=0 groups=0   of the cut: 0: what glove-shuffle uses; groups: at least the nodes
+ *   parts=0 groups=0   of the cut; 0: what glove-shuffle uses
  *   epoch=1            whose order is drawn
  *   servers=4          Downpour, Sandblaster: a server for so many nodes
  *   lease=100          Downpour: tiles between fetches, between pushes
@@ -26,20 +26,21 @@
  *   memory_ns=0.1      nanoseconds per byte of long vectors, per node
  *   store_bytes=2.2    of a record in the store
  *
- * Columns: algorithm, nodes, gbit; groups; sent, bytes of rows of all nodes; busiest, bytes in and
- * out of the node that has most; model, bytes of rows (with their AdaGrad sums) that a node must
- * hold; read, bytes of tiles that a node works on; seconds; computing, seconds if nothing was ever
- * waited for.
+ * Columns: algorithm, nodes, gbit; segments, groups; sent, bytes of rows of all nodes; busiest,
+ * bytes in and out of the node that has most; model, bytes of rows (with their AdaGrad sums) that a
+ * node must hold; read, bytes of tiles that a node works on; seconds; computing, seconds if nothing
+ * was ever waited for.
  *
- * Approach. Rotation is played task by task: a thread of a rank takes the rank's next task, which
- * begins when the tasks before it on its two segments have ended and their rows have come; rows
- * leave one after the other, as they arrive. Downpour and Sandblaster have no order to wait for, so
- * theirs is the time of what is busiest: computing, a node's or a server's link.
+ * Approach. Rotation is played task by task: a thread of a rank takes the rank's next work item,
+ * whose tasks begin when the tasks before them on their two segments have ended and their rows have
+ * come; rows leave one after the other, as they arrive. Downpour and Sandblaster have no order to
+ * wait for, so theirs is the time of what is busiest: computing, a node's or a server's link.
  *
  * Not in it: memory bandwidth within a node, switches that are slower than the links together,
  * disks, checkpoints.
  */
 #include "options.h"
+#include "scaled_tiles.h"
 #include "tiles.h"
 
 #include "base/gv_mem.h"
@@ -97,10 +98,8 @@ static double number(const world *w, int key)
 
 static double task_ns(const world *w, const gv_schedule_task *task)
 {
-    return number(w, FIXED) +
-           number(w, NS) * number(w, RECORDS) *
-               bench_task_records(w->tiles, task->tile, task->both) +
-           number(w, ROW) * number(w, WORDS) * w->tiles->rows[task->tile];
+    return number(w, FIXED) + number(w, NS) * bench_task_records(w->tiles, task->tile, task->both) +
+           number(w, ROW) * w->tiles->rows[task->tile];
 }
 
 static double all_tasks_ns(const world *w)
@@ -115,13 +114,13 @@ static double all_tasks_ns(const world *w)
 static double segment_bytes(const world *w, uint32_t segment)
 {
     const uint32_t *first = w->tiles->segments.first;
-    return (first[segment + 1] - first[segment]) * number(w, WORDS) * w->row_bytes;
+    return (first[segment + 1] - first[segment]) * w->row_bytes;
 }
 
 /* Bytes of all tiles; those of a node. */
 static double store_share(const world *w)
 {
-    return number(w, STORE_BYTES) * number(w, RECORDS) * (double)w->tiles->info.records / w->nodes;
+    return number(w, STORE_BYTES) * (double)w->tiles->info.records / w->nodes;
 }
 
 /* --- rotation --------------------------------------------------------------------------------- */
@@ -184,18 +183,26 @@ static double *first_free(double *free_at, unsigned threads)
     return first;
 }
 
-static void play_task(play *p, const gv_schedule_task *task)
+/* The node that does the tasks of a word segment. */
+static unsigned node_of(const play *p, uint32_t word_segment)
 {
     const world *w = p->w;
-    uint32_t group = w->tiles->segments.group[task->word_segment];
-    unsigned node = (unsigned)((uint64_t)p->word_place[group] * w->nodes / w->tiles->info.groups);
+    uint32_t group = w->tiles->segments.group[word_segment];
+    /* as in train/rotation/gv_routes.c */
+    uint32_t at = w->tiles->info.groups > GV_SEGMENTS_GROUPS ? group : p->word_place[group];
+    return (unsigned)((uint64_t)at * w->nodes / w->tiles->info.groups);
+}
+
+/* When a thread of the node that is free from `now` on has done the task. */
+static double play_task(play *p, const gv_schedule_task *task, unsigned node, double now)
+{
     place *word = &p->word[task->word_segment], *context = &p->context[task->context_segment];
     bring(p, word, task->word_segment, node);
     bring(p, context, task->context_segment, node);
-    double *thread = first_free(p->free_at + (size_t)node * w->threads, w->threads);
-    double begin = later(*thread, later(word->ready, context->ready));
-    *thread = word->ready = context->ready = begin + task_ns(w, task);
-    p->end = later(p->end, *thread);
+    double begin = later(now, later(word->ready, context->ready));
+    word->ready = context->ready = begin + task_ns(p->w, task);
+    p->end = later(p->end, word->ready);
+    return word->ready;
 }
 
 static int play_new(play *p, const world *w, gv_error *err)
@@ -241,8 +248,14 @@ static void play_epoch(play *p, gv_schedule *schedule, uint64_t epoch)
     for (uint32_t q = 0; q < w->tiles->info.groups; q++)
         p->word_place[groups[q]] = q;
     const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
-    for (size_t i = 0, n = gv_schedule_count(schedule); i < n; i++)
-        play_task(p, &tasks[i]);
+    size_t items;
+    const uint32_t *begin = gv_schedule_items(schedule, &items);
+    for (size_t u = 0; u < items; u++) { /* an item is of one word group, or is one task */
+        unsigned node = node_of(p, tasks[begin[u]].word_segment);
+        double *thread = first_free(p->free_at + (size_t)node * w->threads, w->threads);
+        for (uint32_t i = begin[u]; i < begin[u + 1]; i++)
+            *thread = play_task(p, &tasks[i], node, *thread);
+    }
 }
 
 /* All rows begin at node 0, in the epoch before the one that counts. */
@@ -290,7 +303,7 @@ static void meet(leases *sum, const world *w, met *m, uint32_t segment, size_t l
 {
     const uint32_t *first = w->tiles->segments.first;
     if (m->lease != lease) {
-        sum->fetched += (first[segment + 1] - first[segment]) * number(w, WORDS);
+        sum->fetched += first[segment + 1] - first[segment];
         *m = (met){.lease = lease};
     }
     if (rows > m->rows) {
@@ -308,7 +321,7 @@ static int count_leases(leases *sum, const world *w, size_t n, gv_error *err)
     *sum = (leases){0};
     int status = word && context ? GV_OK : GV_E_MEMORY;
     for (size_t i = 0, all = gv_schedule_count(w->schedule); status == GV_OK && i < all; i++) {
-        double rows = w->tiles->rows[tasks[i].tile] * number(w, WORDS) / 2;
+        double rows = w->tiles->rows[tasks[i].tile] / 2.0;
         uint32_t ws = tasks[i].word_segment, cs = tasks[i].context_segment;
         meet(sum, w, &word[ws], ws, i / n + 1, rows);
         meet(sum, w, &context[cs], cs, i / n + 1, rows);
@@ -347,7 +360,7 @@ static int downpour(outcome *o, world *w, gv_schedule *schedule, gv_error *err)
     gv_schedule_draw(schedule, 1, (uint64_t)number(w, EPOCH), 1);
     int status = count_leases(&rows, w, (size_t)number(w, LEASE), err);
     busiest_of(o, w, all_tasks_ns(w), (rows.fetched + rows.pushed) * w->row_bytes);
-    o->model = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->row_bytes;
+    o->model = 2.0 * w->tiles->info.vocab_size * w->row_bytes;
     o->read = store_share(w) * w->nodes / (w->nodes > servers_of(w) ? w->nodes - servers_of(w) : 1);
     return status;
 }
@@ -359,7 +372,7 @@ static void sandblaster(outcome *o, const world *w)
 {
     enum { PASSES_PER_PAIR = 6, PASSES = 10, SAVED = 3 }; /* dot reads 2 vectors, axpy takes 3 */
     double evaluations = number(w, EVALUATIONS), history = number(w, HISTORY);
-    double vector = 2 * w->tiles->info.vocab_size * number(w, WORDS) * w->vector_bytes;
+    double vector = 2.0 * w->tiles->info.vocab_size * w->vector_bytes;
     unsigned servers = servers_of(w), workers = w->nodes > servers ? w->nodes - servers : 1;
     busiest_of(o, w, evaluations * number(w, PASS) * all_tasks_ns(w),
                vector * (evaluations * (workers + 1) + SAVED));
@@ -374,17 +387,21 @@ static void sandblaster(outcome *o, const world *w)
 
 static void print_outcome(const char *algorithm, const world *w, const outcome *o)
 {
-    printf("%s,%u,%g,%u,%.4g,%.4g,%.4g,%.4g,%.4g,%.4g\n", algorithm, w->nodes, w->gbit,
-           w->tiles->info.groups, o->sent, o->busiest, o->model, o->read, o->seconds, o->computing);
+    printf("%s,%u,%g,%u,%u,%.4g,%.4g,%.4g,%.4g,%.4g,%.4g\n", algorithm, w->nodes, w->gbit,
+           w->tiles->info.segments, w->tiles->info.groups, o->sent, o->busiest, o->model, o->read,
+           o->seconds, o->computing);
     fflush(stdout);
 }
 
 static int print_world(world *w, gv_schedule *schedule, gv_error *err)
 {
     outcome o = {0};
-    int status = rotation(&o, w, schedule, err);
-    if (status == GV_OK)
-        print_outcome("rotation", w, &o);
+    int status = GV_OK;
+    if (w->nodes <= w->tiles->info.groups) { /* else a node would have none */
+        status = rotation(&o, w, schedule, err);
+        if (status == GV_OK)
+            print_outcome("rotation", w, &o);
+    }
     if (status == GV_OK && w->nodes > 1)
         status = downpour(&o, w, schedule, err);
     if (status == GV_OK && w->nodes > 1)
@@ -396,26 +413,14 @@ static int print_world(world *w, gv_schedule *schedule, gv_error *err)
     return status;
 }
 
-static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_option *options,
+static int print_nodes(const bench_tiles *tiles, gv_schedule *schedule, const bench_option *options,
                        unsigned nodes, gv_error *err)
 {
-    unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
-    groups = groups ? groups : GV_SEGMENTS_GROUPS;
-    gv_segments_rule rule = {.parts = parts ? parts : GV_SEGMENTS_PARTS_MAX,
-                             .parts_max = parts ? parts : GV_SEGMENTS_PARTS_MAX,
-                             .words = GV_SEGMENTS_WORDS,
-                             .many = GV_SEGMENTS_MANY,
-                             .groups = groups < nodes ? nodes : groups};
-    bench_tiles tiles;
-    gv_schedule *schedule = NULL;
-    int status = bench_tiles_make(&tiles, counts, mass, &rule, err);
-    if (status != GV_OK)
-        return status;
-    status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);
+    int status = GV_OK;
     for (size_t g = 0; status == GV_OK && g < options[GBIT].n; g++) {
         double gbit = options[GBIT].value[g];
         uint32_t dim = (uint32_t)options[DIM].value[0];
-        world w = {.tiles = &tiles,
+        world w = {.tiles = tiles,
                    .schedule = schedule,
                    .nodes = nodes,
                    .threads = (unsigned)options[THREADS].value[0],
@@ -426,24 +431,45 @@ static int print_nodes(gv_counts *counts, const uint32_t *mass, const bench_opti
                    .options = options};
         status = print_world(&w, schedule, err);
     }
-    gv_schedule_free(schedule);
-    bench_tiles_drop(&tiles);
     return status;
+}
+
+static int make_tiles(bench_tiles *tiles, gv_counts *counts, const uint32_t *mass,
+                      const bench_option *options, gv_error *err)
+{
+    unsigned parts = (unsigned)options[PARTS].value[0], groups = (unsigned)options[GROUPS].value[0];
+    gv_segments_rule rule = {.parts = parts ? parts : GV_SEGMENTS_PARTS_MAX,
+                             .parts_max = parts ? parts : GV_SEGMENTS_PARTS_MAX,
+                             .words = GV_SEGMENTS_WORDS,
+                             .many = GV_SEGMENTS_MANY,
+                             .groups = groups ? groups : GV_SEGMENTS_GROUPS};
+    const scaled_tiles_plan plan = {.records = options[RECORDS].value[0],
+                                    .words = options[WORDS].value[0],
+                                    .rule = parts || groups ? &rule : NULL};
+    return scaled_tiles_make(tiles, counts, mass, &plan, err);
 }
 
 static int run(const char *path, const bench_option *options, gv_error *err)
 {
     gv_counts *counts;
     uint32_t *mass = NULL;
+    bench_tiles tiles = {0};
+    gv_schedule *schedule = NULL;
     int status = gv_counts_open(&counts, path, err);
     if (status != GV_OK)
         return status;
     status = bench_masses(&mass, counts, err);
-    puts("algorithm,nodes,gbit,groups,sent,busiest,model,read,seconds,computing");
-    for (size_t i = 0; status == GV_OK && i < options[NODES].n; i++)
-        status = print_nodes(counts, mass, options, (unsigned)options[NODES].value[i], err);
-    gv_mem_free(mass);
+    if (status == GV_OK)
+        status = make_tiles(&tiles, counts, mass, options, err);
     gv_counts_close(counts);
+    gv_mem_free(mass);
+    if (status == GV_OK)
+        status = gv_schedule_new(&schedule, &tiles.info, tiles.tiles, err);
+    puts("algorithm,nodes,gbit,segments,groups,sent,busiest,model,read,seconds,computing");
+    for (size_t i = 0; status == GV_OK && i < options[NODES].n; i++)
+        status = print_nodes(&tiles, schedule, options, (unsigned)options[NODES].value[i], err);
+    gv_schedule_free(schedule);
+    bench_tiles_drop(&tiles);
     return status;
 }
 
@@ -456,7 +482,7 @@ int main(int argc, char **argv)
         [GBIT] = {"gbit", 2, {10, 100}, 0.001},
         [THREADS] = {"threads", 1, {16}, 1},
         [RECORDS] = {"records", 1, {1}, 0},
-        [WORDS] = {"words", 1, {1}, 0},
+        [WORDS] = {"words", 1, {1}, 1},
         [DIM] = {"dim", 1, {300}, 1},
         [NS] = {"ns", 1, {64}, 0},
         [ROW] = {"row", 1, {26}, 0},
