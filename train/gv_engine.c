@@ -9,6 +9,11 @@ size_t gv_engine_pause_after(void)
     return tasks > 0 && tasks < SIZE_MAX ? (size_t)tasks : SIZE_MAX;
 }
 
+void gv_engine_begin_nothing(void *context)
+{
+    (void)context;
+}
+
 int gv_engine_gather_nothing(void *context, gv_error *err)
 {
     (void)context;

@@ -72,6 +72,7 @@ typedef struct gv_engine {
 size_t gv_engine_pause_after(void);
 
 /* For engines that have nothing to do at these points. */
+void gv_engine_begin_nothing(void *context);
 GV_MUST_USE int gv_engine_gather_nothing(void *context, gv_error *err);
 void gv_engine_describe_nothing(void *context, gv_json_writer *fields);
 void gv_engine_free_nothing(void *context);

@@ -19,6 +19,8 @@
 #include "base/gv_rng.h"
 #include "vocab/gv_vocab.h"
 
+#define GV_NOISE_POWER 0.75 /* of a word's count: Mikolov et al. 2013, section 2.2 */
+
 typedef struct gv_noise_slot {
     uint32_t own;   /* of 2^32 draws that fall into the slot, how many give the slot's own word; */
     uint32_t other; /* all others give this word */

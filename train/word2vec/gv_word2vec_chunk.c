@@ -318,16 +318,13 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
                             uint64_t epoch, uint64_t chunk, gv_word2vec_chunk_sums *sums,
                             gv_error *err)
 {
-    gv_word2vec_text_words s;
+    gv_word2vec_text_words s = {.raw = h->raw, .word = h->word};
     gv_rng rng;
     uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
     float rate = rate_of(text, epoch, chunk);
     const gv_word2vec_text source = {text->config, text->ids, text->threshold};
-    uint64_t count = gv_ids_about(text->ids)->count, first = chunk * GV_WORD2VEC_CHUNK;
-    uint64_t last = count - first > GV_WORD2VEC_CHUNK ? first + GV_WORD2VEC_CHUNK : count;
-    s.raw = h->raw;
-    s.word = h->word;
-    int status = gv_word2vec_text_read(&s, &source, epoch, first, last, err);
+    int status = gv_word2vec_text_read(&s, &source, epoch, chunk * GV_WORD2VEC_CHUNK,
+                                       GV_WORD2VEC_CHUNK, err);
     if (status != GV_OK)
         return status;
     /* a stream for each chunk and epoch: what a chunk draws does not depend on which thread does

@@ -21,11 +21,6 @@ typedef struct word2vec_engine {
     atomic_bool stop;
 } word2vec_engine;
 
-static void begin_epoch(void *context)
-{
-    (void)context; /* chunks come in the order of the text */
-}
-
 /* --- a work range ----------------------------------------------------------------------------- */
 
 /* The clock is read by one thread only. */
@@ -149,7 +144,8 @@ int gv_word2vec_engine_open(gv_engine *engine, const gv_word2vec_engine_inputs *
     }
     *engine = (gv_engine){.context = e,
                           .epoch_context = e,
-                          .begin_epoch = begin_epoch,
+                          /* chunks come in the order of the text */
+                          .begin_epoch = gv_engine_begin_nothing,
                           .run_range = run_range,
                           .end_epoch = end_epoch,
                           .gather = gv_engine_gather_nothing,

@@ -11,7 +11,6 @@
 /* Pairs of a stretch's tile, on average, at least; else there are fewer segments. */
 enum { TILE_PAIRS = 256 };
 
-static const double noise_power = 0.75;      /* Mikolov et al. 2013, section 2.2 */
 static const double noise_part = 0.3;        /* of a segment's work, roughly */
 static const double whole_mass = 1073741824; /* 2^30: what the weights of all words add up to */
 
@@ -179,7 +178,7 @@ int gv_word2vec_layout_make(gv_word2vec_layout *layout, const gv_word2vec_text *
     int status = weight ? GV_OK : GV_E_MEMORY;
     cut_text(layout, text);
     if (status == GV_OK) {
-        gv_noise_weights(weight, vocab, noise_power);
+        gv_noise_weights(weight, vocab, GV_NOISE_POWER);
         status = cut_vocabulary(layout, text, vocab, weight, err);
     }
     if (status == GV_OK)

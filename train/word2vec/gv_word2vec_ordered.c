@@ -265,11 +265,6 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     return status;
 }
 
-static void begin_epoch(void *context)
-{
-    (void)context; /* a stretch begins by itself */
-}
-
 static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
 {
     const ordered *e = context;
@@ -393,7 +388,8 @@ int gv_word2vec_ordered_open(gv_engine *engine, const gv_word2vec_ordered_inputs
     }
     *engine = (gv_engine){.context = e,
                           .epoch_context = e,
-                          .begin_epoch = begin_epoch,
+                          /* a stretch begins by itself */
+                          .begin_epoch = gv_engine_begin_nothing,
                           .run_range = run_range,
                           .end_epoch = end_epoch,
                           .gather = gv_engine_gather_nothing,

@@ -196,15 +196,13 @@ int gv_word2vec_pairs_draw(gv_word2vec_pairs_chunk *chunk, gv_word2vec_pairs_dra
                            uint64_t epoch, uint64_t number, gv_error *err)
 {
     const gv_word2vec_layout *layout = d->layout;
-    uint64_t count = gv_ids_about(d->text.ids)->count, first = number * GV_WORD2VEC_LAYOUT_CHUNK;
-    uint64_t last =
-        count - first > GV_WORD2VEC_LAYOUT_CHUNK ? first + GV_WORD2VEC_LAYOUT_CHUNK : count;
     gv_word2vec_text_words s = {.raw = d->raw, .word = d->word};
     gv_rng rng;
     memset(chunk->pair_begin, 0, ((size_t)layout->tiles + 1) * sizeof *chunk->pair_begin);
     memset(chunk->visit_begin, 0, ((size_t)layout->tiles + 1) * sizeof *chunk->visit_begin);
     d->pairs.n = d->visits.n = 0;
-    int status = gv_word2vec_text_read(&s, &d->text, epoch, first, last, err);
+    int status = gv_word2vec_text_read(&s, &d->text, epoch, number * GV_WORD2VEC_LAYOUT_CHUNK,
+                                       GV_WORD2VEC_LAYOUT_CHUNK, err);
     if (status != GV_OK)
         return status;
     chunk->words = s.words;

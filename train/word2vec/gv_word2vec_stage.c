@@ -15,8 +15,6 @@
 #include "vocab/gv_subsample.h"
 #include <inttypes.h>
 
-static const double noise_power = 0.75; /* Mikolov et al. 2013, section 2.2 */
-
 typedef struct stage {
     gv_train_job job;
     gv_word2vec_input input;
@@ -72,7 +70,7 @@ static int make_tables(stage *s, gv_error *err)
     }
     const gv_word2vec_text text = {config, s->input.ids, s->threshold};
     return is_ordered(s) ? gv_word2vec_layout_make(&s->layout, &text, s->input.vocab, err)
-                         : gv_noise_init(&s->noise, s->input.vocab, noise_power, err);
+                         : gv_noise_init(&s->noise, s->input.vocab, GV_NOISE_POWER, err);
 }
 
 /* The rate depends on the number of epochs, so that is part of what a training is. */

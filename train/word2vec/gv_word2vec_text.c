@@ -52,10 +52,10 @@ static uint64_t margin_of(const gv_config *config)
 }
 
 int gv_word2vec_text_read(gv_word2vec_text_words *words, const gv_word2vec_text *text,
-                          uint64_t epoch, uint64_t first, uint64_t last, gv_error *err)
+                          uint64_t epoch, uint64_t first, uint64_t ids, gv_error *err)
 {
     uint64_t count = gv_ids_about(text->ids)->count, margin = margin_of(text->config);
-    bounds b = {.first = first, .last = last};
+    bounds b = {.first = first, .last = count - first > ids ? first + ids : count};
     b.low = b.first > margin ? b.first - margin : 0;
     b.high = count - b.last > margin ? b.last + margin : count;
     int status = gv_ids_read(words->raw, text->ids, b.low, (size_t)(b.high - b.low), err);

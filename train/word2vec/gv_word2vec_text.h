@@ -34,10 +34,10 @@ typedef struct gv_word2vec_text_words {
     size_t own_first, own_ids; /* the stretch's own ids among `raw` */
 } gv_word2vec_text_words;
 
-/* Read ids first .. last - 1 with their margins, as epoch number `epoch` (from 0) keeps them; the
- * arrays of `words` are set by the caller. */
+/* Read `ids` ids from number `first` on, fewer where the text ends, with their margins, as epoch
+ * number `epoch` (from 0) keeps them; the arrays of `words` are set by the caller. */
 GV_MUST_USE int gv_word2vec_text_read(gv_word2vec_text_words *words, const gv_word2vec_text *text,
-                                      uint64_t epoch, uint64_t first, uint64_t last, gv_error *err);
+                                      uint64_t epoch, uint64_t first, uint64_t ids, gv_error *err);
 
 /* The step size when the share `done` of all training is done: falls linearly from train.eta to a
  * ten thousandth of it, as in word2vec.c. */
