@@ -3,8 +3,6 @@
 #include "base/gv_mem.h"
 #include <string.h>
 
-enum { MAX_SEGMENTS = 16384 };
-
 /* What a pair of segments holds. */
 typedef struct tally {
     uint32_t records, rows;
@@ -91,9 +89,9 @@ static int list_tiles(bench_tiles *l, const tally *tallies, gv_error *err)
 static int fill_tiles(bench_tiles *l, gv_counts *counts, gv_error *err)
 {
     size_t n = l->segments.n, bytes = n * n * sizeof(tally);
-    if (n > MAX_SEGMENTS)
+    if (n > BENCH_TILES_MAX_SEGMENTS)
         return gv_error_set(err, GV_E_USAGE, "%zu segments: more than %d are not simulated", n,
-                            MAX_SEGMENTS);
+                            BENCH_TILES_MAX_SEGMENTS);
     tally *tallies = gv_mem_big_alloc(bytes, err);
     uint16_t *segment_of = gv_mem_alloc(l->info.vocab_size, sizeof *segment_of, err);
     uint32_t *seen = gv_mem_alloc_zero(l->info.vocab_size, sizeof *seen, err);
@@ -122,6 +120,14 @@ void bench_tiles_drop(bench_tiles *l)
     *l = (bench_tiles){0};
 }
 
+void bench_tiles_describe(bench_tiles *l)
+{
+    l->info.segments = l->segments.n;
+    l->info.segment_first = l->segments.first;
+    l->info.groups = l->segments.groups;
+    l->info.segment_group = l->segments.group;
+}
+
 int bench_tiles_make(bench_tiles *l, gv_counts *counts, const uint32_t *mass,
                      const gv_segments_rule *rule, gv_error *err)
 {
@@ -133,10 +139,7 @@ int bench_tiles_make(bench_tiles *l, gv_counts *counts, const uint32_t *mass,
     int status = gv_segments_cut_by(&l->segments, rule, mass, about->vocab_size, err);
     if (status != GV_OK)
         return status;
-    l->info.segments = l->segments.n;
-    l->info.segment_first = l->segments.first;
-    l->info.groups = l->segments.groups;
-    l->info.segment_group = l->segments.group;
+    bench_tiles_describe(l);
     status = fill_tiles(l, counts, err);
     if (status != GV_OK)
         bench_tiles_drop(l);

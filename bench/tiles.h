@@ -10,6 +10,8 @@
 #include "store/gv_segments.h"
 #include "store/gv_store.h"
 
+enum { BENCH_TILES_MAX_SEGMENTS = 16384 };
+
 typedef struct bench_tiles {
     gv_segments segments;
     gv_store_info info;   /* as far as gv_schedule_new needs it */
@@ -22,10 +24,12 @@ typedef struct bench_tiles {
 /* Ordered records in the row of every word, to `*mass` [vocab_size]; free with gv_mem_free. */
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
 
-/* Cut and deal by `rule`, and count what the tiles hold: a pass over
- * `counts`. Free with bench_tiles_drop. At most 16384 segments, else GV_E_USAGE. */
+/* Cut and deal by `rule`, and count what the tiles hold: a pass over `counts`. Free with
+ * bench_tiles_drop. At most BENCH_TILES_MAX_SEGMENTS segments, else GV_E_USAGE. */
 int bench_tiles_make(bench_tiles *tiles, gv_counts *counts, const uint32_t *mass,
                      const gv_segments_rule *rule, gv_error *err);
+/* Set what `info` says of `segments`, which it borrows. */
+void bench_tiles_describe(bench_tiles *tiles);
 void bench_tiles_drop(bench_tiles *tiles);
 
 /* Records that a task on this tile visits. */

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_SEGMENTS = 16384 };
-
 /* What a pair of segments holds. */
 typedef struct tally {
     float records, rows;
@@ -49,9 +47,9 @@ static int cut(scaling *s, const uint32_t *mass, uint32_t vocab_size, gv_error *
     int status = s->plan->rule ? gv_segments_cut_by(segments, s->plan->rule, larger, size, err)
                                : gv_segments_cut(segments, larger, size, err);
     gv_mem_free(larger);
-    if (status == GV_OK && segments->n > MOST_SEGMENTS)
+    if (status == GV_OK && segments->n > BENCH_TILES_MAX_SEGMENTS)
         status = gv_error_set(err, GV_E_USAGE, "%u segments: more than %d are not simulated",
-                              segments->n, MOST_SEGMENTS);
+                              segments->n, BENCH_TILES_MAX_SEGMENTS);
     s->l->info.vocab_size = size;
     return status;
 }
@@ -172,10 +170,7 @@ int scaled_tiles_make(bench_tiles *l, gv_counts *counts, const uint32_t *mass,
         gv_mem_big_free(s.tallies, bytes);
     gv_mem_free(s.word);
     gv_mem_free(s.seen);
-    l->info.segments = l->segments.n;
-    l->info.segment_first = l->segments.first;
-    l->info.groups = l->segments.groups;
-    l->info.segment_group = l->segments.group;
+    bench_tiles_describe(l);
     if (status != GV_OK)
         bench_tiles_drop(l);
     return status;

@@ -75,13 +75,12 @@ static uint32_t words_for(const gv_segments_rule *rule, uint32_t parts, uint32_t
     return words < GV_SEGMENTS_MAX_WORDS ? words : GV_SEGMENTS_MAX_WORDS;
 }
 
-static int cut(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
+/* Close segments at `share` records or `limit` words. */
+static int cut(gv_segments *segments, uint64_t share, uint32_t limit, const uint32_t *mass,
                uint32_t vocab_size, gv_error *err)
 {
-    uint64_t total = total_mass(mass, vocab_size), held = 0;
-    uint32_t parts = parts_for(rule, total);
-    uint64_t share = (total + parts - 1) / parts;
-    uint32_t limit = words_for(rule, parts, vocab_size), begin = 0;
+    uint64_t held = 0;
+    uint32_t begin = 0;
     size_t capacity = 0;
     segments->n = 0;
     for (uint32_t id = 0; id < vocab_size; id++) {
@@ -119,9 +118,9 @@ static int heaviest_first(const void *left, const void *right)
 
 /* Blocks of a huge matrix keep the shape that those of the largest ordinary ones have, so that a
  * thread goes through them as fast: its groups are doubled as often as its parts are. */
-static uint32_t groups_for(const gv_segments_rule *rule, const uint32_t *mass, uint32_t vocab_size)
+static uint32_t groups_for(const gv_segments_rule *rule, uint32_t parts)
 {
-    uint32_t parts = parts_for(rule, total_mass(mass, vocab_size)), groups = rule->groups;
+    uint32_t groups = rule->groups;
     if (!is_huge(rule, parts))
         return groups;
     for (uint32_t times = parts / rule->parts_max; times >= 2 && groups < rule->groups_huge;
@@ -164,10 +163,13 @@ cleanup:
 int gv_segments_cut_by(gv_segments *segments, const gv_segments_rule *rule, const uint32_t *mass,
                        uint32_t vocab_size, gv_error *err)
 {
+    uint64_t total = total_mass(mass, vocab_size);
+    uint32_t parts = parts_for(rule, total);
     *segments = (gv_segments){0};
-    int status = cut(segments, rule, mass, vocab_size, err);
+    int status = cut(segments, (total + parts - 1) / parts, words_for(rule, parts, vocab_size),
+                     mass, vocab_size, err);
     if (status == GV_OK)
-        status = deal(segments, mass, groups_for(rule, mass, vocab_size), err);
+        status = deal(segments, mass, groups_for(rule, parts), err);
     if (status != GV_OK)
         gv_segments_free(segments);
     return status;
