@@ -22,6 +22,7 @@ int gv_print_close(char **text, gv_print_buffer *buffer, gv_error *err)
     int failed = ferror(buffer->stream) || buffer->failures != gv_mem_failures();
     *text = NULL;
     failed |= fclose(buffer->stream) != 0;
+    failed |= !buffer->text; /* glibc cuts it to its length, and reports no failure of that */
     if (!failed)
         *text = gv_mem_strndup(buffer->text, buffer->bytes, err);
     free(buffer->text); /* it came from open_memstream */
