@@ -1,5 +1,6 @@
 /*
- * gv_store - store.db: vocabulary, matrix in shuffled tiles and provenance, in one SQLite file.
+ * gv_store - store.db: vocabulary, matrix in shuffled tiles and provenance, in one SQLite file, or
+ * in several.
  *
  * The schema and the layout of blobs are in docs/formats.md; any SQLite can read the file.
  * application_id and user_version identify kind and version. Readers open the file read-only and
@@ -9,6 +10,9 @@
  * Segments are dealt into groups; the tiles of one pair of groups form a block, stored in one or
  * more consecutive blobs of about 64 KiB to 1 MiB. If only half of a symmetric matrix is stored,
  * the pair (a, b) is the pair (b, a), and training reads the block in both directions.
+ *
+ * The blobs may be in other files, the parts of the store (gv_store_part.h). store.db, which is
+ * then a manifest, has everything else, and names the parts.
  *
  * Errors: GV_E_USAGE when the file is missing; GV_E_CORRUPT when it is empty, foreign, of another
  * version or damaged; GV_E_RUNTIME instead if it is found that another file has taken its place
@@ -23,6 +27,7 @@
 #include "base/gv_error.h"
 #include "base/gv_hash.h"
 #include "base/gv_progress.h"
+#include "base/gv_strings.h"
 #include "store/gv_tile.h"
 #include "vocab/gv_vocab.h"
 #include <stdbool.h>
@@ -46,6 +51,7 @@ typedef struct gv_store_info {
     uint64_t blob_bytes;           /* of all blobs together */
     uint64_t largest_blob;         /* bytes */
     uint32_t tiles;                /* non-empty ones */
+    uint32_t parts;                /* files that the blobs are in; 0: in the store itself */
     const char *recipe;            /* JSON, of vocab + cooccur + shuffle */
     gv_hash vocab_hash;
     char content_hash[GV_HASH_HEX]; /* of everything that determines the vectors; no provenance */
@@ -76,6 +82,19 @@ typedef struct gv_store gv_store;
  */
 GV_MUST_USE int gv_store_open(gv_store **store, const char *path, int load_directory,
                               gv_error *err);
+/* How to open a store; all 0: as gv_store_open with `load_directory` 0. */
+typedef struct gv_store_options {
+    bool directory;   /* load the directory */
+    bool parts_later; /* look for a part when a blob of it is read; else all parts must be there, if
+                         the directory is loaded */
+    /* Where parts are looked for before the folder of the store itself (store.part_dirs; borrowed
+     * for the call). NULL: what config.json in that folder says. */
+    const gv_strings *part_dirs;
+} gv_store_options;
+/* The same. A part that is missing, damaged or of another store is GV_E_CORRUPT; the message names
+ * the part and where it was looked for. */
+GV_MUST_USE int gv_store_open_with(gv_store **store, const char *path,
+                                   const gv_store_options *options, gv_error *err);
 /*
  * Another handle on the store that `of` has open, for another thread: the path is opened again, and
  * everything else is that of `of`, which must outlive it. GV_E_RUNTIME if there is a store with

@@ -25,19 +25,21 @@
 #include "store/gv_store.h"
 #include <sqlite3.h>
 
-#define GV_STORE_APPLICATION_ID 0x47565354 /* "GVST" */
-#define GV_STORE_VERSION        1
-#define GV_STORE_ENTRY          16        /* bytes of one tile in a blob's directory */
-#define GV_STORE_META_MAX       100       /* rows of `meta` at most */
-#define GV_STORE_RECIPE_MAX     (1 << 20) /* bytes of the recipe at most */
-#define GV_STORE_ADVICE         "; run glove-shuffle --force"
+#define GV_STORE_APPLICATION_ID   0x47565354 /* "GVST" */
+#define GV_STORE_VERSION          1
+#define GV_STORE_MANIFEST_VERSION 2 /* of a store in parts; its content hash is that of version 1 */
+#define GV_STORE_ENTRY            16        /* bytes of one tile in a blob's directory */
+#define GV_STORE_META_MAX         100       /* rows of `meta` at most */
+#define GV_STORE_RECIPE_MAX       (1 << 20) /* bytes of the recipe at most */
+#define GV_STORE_ADVICE           "; run glove-shuffle --force"
 
 /* A table of the schema, and the statement that makes it: readers want exactly these. */
-enum { GV_STORE_TABLES = 5 };
+enum { GV_STORE_TABLES = 5, GV_STORE_MANIFEST_TABLES = 7 };
 typedef struct gv_store_table {
     const char *name, *sql;
 } gv_store_table;
 extern const gv_store_table gv_store_schema[GV_STORE_TABLES];
+extern const gv_store_table gv_store_manifest_schema[GV_STORE_MANIFEST_TABLES];
 
 /* A row of the table `tile` without its BLOBs. */
 typedef struct gv_store_blob {

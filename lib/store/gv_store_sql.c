@@ -2,19 +2,41 @@
  * The tables of a store, and the two calls that the writer's statements begin with.
  */
 #include "base/gv_database.h"
-#include "store/gv_store_internal.h"
+#include "store/gv_store_part_internal.h"
 
-const gv_store_table gv_store_schema[GV_STORE_TABLES] = {
-    {"meta", "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID"},
-    {"word", "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL, count INTEGER NOT NULL,"
-             " row_sum INTEGER NOT NULL)"},
-    {"segment", "CREATE TABLE segment(id INTEGER PRIMARY KEY, first_word INTEGER NOT NULL,"
-                " words INTEGER NOT NULL, group_id INTEGER NOT NULL, records INTEGER NOT NULL)"},
-    {"value", "CREATE TABLE value(code INTEGER PRIMARY KEY, value INTEGER NOT NULL)"},
-    {"tile", "CREATE TABLE tile(id INTEGER PRIMARY KEY, row_group INTEGER NOT NULL,"
-             " column_group INTEGER NOT NULL, part INTEGER NOT NULL, tiles INTEGER NOT NULL,"
-             " records INTEGER NOT NULL, checksum INTEGER NOT NULL, directory BLOB NOT NULL,"
-             " data BLOB NOT NULL)"}};
+#define META "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID"
+#define WORD                                                                                       \
+    "CREATE TABLE word(id INTEGER PRIMARY KEY, word TEXT NOT NULL, count INTEGER NOT NULL,"        \
+    " row_sum INTEGER NOT NULL)"
+#define SEGMENT                                                                                    \
+    "CREATE TABLE segment(id INTEGER PRIMARY KEY, first_word INTEGER NOT NULL,"                    \
+    " words INTEGER NOT NULL, group_id INTEGER NOT NULL, records INTEGER NOT NULL)"
+#define VALUE "CREATE TABLE value(code INTEGER PRIMARY KEY, value INTEGER NOT NULL)"
+#define TILE(last)                                                                                 \
+    "CREATE TABLE tile(id INTEGER PRIMARY KEY, row_group INTEGER NOT NULL,"                        \
+    " column_group INTEGER NOT NULL, part INTEGER NOT NULL, tiles INTEGER NOT NULL,"               \
+    " records INTEGER NOT NULL, checksum INTEGER NOT NULL, directory BLOB NOT NULL, " last         \
+    " NOT NULL)"
+
+const gv_store_table gv_store_schema[GV_STORE_TABLES] = {{"meta", META},
+                                                         {"word", WORD},
+                                                         {"segment", SEGMENT},
+                                                         {"value", VALUE},
+                                                         {"tile", TILE("data BLOB")}};
+
+const gv_store_table gv_store_manifest_schema[GV_STORE_MANIFEST_TABLES] = {
+    {"meta", META},
+    {"word", WORD},
+    {"segment", SEGMENT},
+    {"value", VALUE},
+    {"tile", TILE("bytes INTEGER")},
+    {"part", "CREATE TABLE part(id INTEGER PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER NOT NULL,"
+             " blobs INTEGER NOT NULL, blob_bytes INTEGER NOT NULL, hash TEXT NOT NULL)"},
+    {"place", "CREATE TABLE place(id INTEGER PRIMARY KEY, blob INTEGER NOT NULL,"
+              " part_id INTEGER NOT NULL, row INTEGER NOT NULL)"}};
+
+const gv_store_table gv_store_part_schema[GV_STORE_PART_TABLES] = {
+    {"meta", META}, {"blob", "CREATE TABLE blob(id INTEGER PRIMARY KEY, data BLOB NOT NULL)"}};
 
 int gv_store_sql_fail(gv_error *err, sqlite3 *db, int code, const char *path)
 {
