@@ -10,31 +10,72 @@
 #include "base/gv_signal.h"
 #include "cooccur/gv_cooccur_base.h"
 #include "cooccur/gv_cooccur_merge.h"
+#include "cooccur/gv_cooccur_split.h"
 
-/* A gv_cooccur_counter_band_fn. */
-static int gather_band(void *argument, gv_cooccur_worker *worker, uint32_t band, gv_error *err)
+/* The sums of a row are complete: code it. */
+static int emit_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, uint32_t row,
+                    uint32_t task, gv_error *err)
 {
-    gv_cooccur_counter *counter = argument;
-    const uint32_t *start = counter->batch.start;
+    int status = gv_cooccur_worker_emit(worker, row, gv_cooccur_counter_base(counter, row), err);
+    if (status == GV_OK)
+        status = gv_cooccur_worker_make_room(worker, &counter->sink, task, err);
+    return status == GV_OK ? gv_signal_check(err) : status;
+}
+
+/* The row of a task that all threads do together; the owner codes it and ends the task. */
+static int gather_shared(gv_cooccur_split *split, gv_cooccur_worker *worker, uint32_t task,
+                         gv_error *err)
+{
+    gv_cooccur_counter *counter = split->counter;
+    const uint32_t row = split->first[task];
     uint32_t column;
-    int status = GV_OK;
-    for (uint32_t row = counter->bands.first[band]; row < counter->bands.first[band + 1]; row++) {
+    bool owner;
+    if (!gv_cooccur_split_gather(split, worker, task, &owner, &column))
+        return gv_cooccur_counter_overflow(counter, row, column, err);
+    int status = gv_signal_check(err);
+    if (status != GV_OK || !owner)
+        return status;
+    status = emit_row(counter, worker, row, task, err);
+    if (status != GV_OK)
+        return status;
+    return gv_cooccur_worker_end_task(worker, &counter->sink, task, err);
+}
+
+/* A gv_cooccur_counter_task_fn. */
+static int gather_task(void *argument, gv_cooccur_worker *worker, uint32_t task, gv_error *err)
+{
+    gv_cooccur_split *split = argument;
+    gv_cooccur_counter *counter = split->counter;
+    const uint32_t *start = counter->batch.start, end = split->first[task + 1];
+    uint32_t column;
+    if (split->tasks.shared[task])
+        return gather_shared(split, worker, task, err);
+    for (uint32_t row = split->first[task]; row < end; row++) {
         if (start[row] == start[row + 1])
             continue;
         if (!gv_cooccur_gather_row(&counter->gather, worker, row, &column))
             return gv_cooccur_counter_overflow(counter, row, column, err);
-        status = gv_cooccur_worker_emit(worker, row, gv_cooccur_counter_base(counter, row), err);
-        if (status == GV_OK)
-            status = gv_cooccur_worker_make_room(worker, &counter->sink, band, err);
-        if (status == GV_OK)
-            status = gv_signal_check(err);
+        int status = emit_row(counter, worker, row, task, err);
         if (status != GV_OK)
             return status;
     }
     if (counter->counting)
-        gv_progress_add(counter->job->progress,
-                        start[counter->bands.first[band + 1]] - start[counter->bands.first[band]]);
-    return GV_OK;
+        gv_progress_add(counter->job->progress, start[end] - start[split->first[task]]);
+    return gv_cooccur_worker_end_task(worker, &counter->sink, task, err);
+}
+
+/* Gather all rows of the batch. */
+static int gather_rows(gv_cooccur_counter *counter, gv_cooccur_sink_write *write, void *context,
+                       gv_error *err)
+{
+    gv_cooccur_split split;
+    int status = gv_cooccur_split_cut(&split, counter, err);
+    if (status == GV_OK) {
+        const gv_cooccur_counter_tasks run = {split.tasks, gather_task, &split, write, context};
+        status = gv_cooccur_counter_run_tasks(counter, &run, err);
+    }
+    gv_cooccur_split_clear(&split);
+    return status;
 }
 
 /* The phase of progress after the text has been read. How many tokens other ranks have is known
@@ -70,14 +111,12 @@ static int count_batch(gv_cooccur_counter *counter, bool last, gv_error *err)
     if (last)
         begin_counting(counter);
     if (last && counter->runs.levels == 0 && counter->writer) {
-        status = gv_cooccur_counter_run_bands(counter, gather_band, counter, gv_cooccur_counter_put,
-                                              counter->writer, err);
+        status = gather_rows(counter, gv_cooccur_counter_put, counter->writer, err);
     } else {
         gv_cooccur_runs_writer run;
         status = gv_cooccur_runs_begin(&run, &counter->runs, 0, err);
         if (status == GV_OK)
-            status = gv_cooccur_counter_run_bands(counter, gather_band, counter,
-                                                  gv_cooccur_runs_write, &run, err);
+            status = gather_rows(counter, gv_cooccur_runs_write, &run, err);
         if (status == GV_OK)
             gv_cooccur_runs_end(&run);
     }

@@ -81,40 +81,35 @@ int gv_cooccur_counter_overflow(const gv_cooccur_counter *counter, uint32_t row,
         gv_vocab_word(counter->job->vocab, row), gv_vocab_word(counter->job->vocab, column));
 }
 
-/* --- bands on all threads --------------------------------------------------------------------- */
+/* --- tasks on all threads --------------------------------------------------------------------- */
 
-typedef struct band_job {
+typedef struct task_job {
     gv_cooccur_counter *counter;
-    gv_cooccur_counter_band_fn *fn;
-    void *argument;
-} band_job;
+    const gv_cooccur_counter_tasks *run;
+} task_job;
 
 static int run_thread(void *context, unsigned thread, gv_error *err)
 {
-    const band_job *job = context;
+    const task_job *job = context;
     gv_cooccur_sink *sink = &job->counter->sink;
     gv_cooccur_worker *worker = &job->counter->workers[thread];
     int status = GV_OK;
-    uint32_t band;
-    while (status == GV_OK && gv_cooccur_sink_claim(sink, &band)) {
-        status = job->fn(job->argument, worker, band, err);
-        if (status == GV_OK)
-            status = gv_cooccur_worker_end_band(worker, sink, band, err);
-    }
+    uint32_t task;
+    while (status == GV_OK && gv_cooccur_sink_claim(sink, &task))
+        status = job->run->fn(job->run->argument, worker, task, err);
     if (status == GV_OK)
         status = gv_cooccur_worker_finish(worker, sink, err);
-    /* bands that this thread holds will never be written: threads that wait for them must not */
+    /* tasks that this thread holds will never be written: threads that wait for them must not */
     if (status != GV_OK)
         gv_cooccur_sink_fail(sink);
     return status;
 }
 
-int gv_cooccur_counter_run_bands(gv_cooccur_counter *counter, gv_cooccur_counter_band_fn *fn,
-                                 void *argument, gv_cooccur_sink_write *write, void *context,
+int gv_cooccur_counter_run_tasks(gv_cooccur_counter *counter, const gv_cooccur_counter_tasks *run,
                                  gv_error *err)
 {
-    band_job job = {counter, fn, argument};
-    gv_cooccur_sink_init(&counter->sink, counter->bands.count, write, context);
+    task_job job = {counter, run};
+    gv_cooccur_sink_init(&counter->sink, &run->tasks, run->write, run->context);
     int status = gv_threads_run(counter->limits->threads, run_thread, &job, err);
     gv_cooccur_sink_clear(&counter->sink);
     return status;

@@ -1,11 +1,11 @@
 /*
  * gv_cooccur_counter - what all phases of a count share: the batch, one worker per thread, bands,
- * sorted runs and counts.bin; and running bands on all threads.
+ * sorted runs and counts.bin; and running tasks on all threads.
  *
  * The phases are gv_cooccur_count.h (batches to rows) and gv_cooccur_merge.h (runs to rows), and on
  * many ranks gv_cooccur_boundary.h and gv_cooccur_ranks.h.
  *
- * Threads: used by one thread; gv_cooccur_counter_run_bands starts and joins others.
+ * Threads: used by one thread; gv_cooccur_counter_run_tasks starts and joins others.
  */
 #ifndef GV_COOCCUR_COUNTER_H
 #define GV_COOCCUR_COUNTER_H
@@ -29,7 +29,7 @@ typedef struct gv_cooccur_counter {
     gv_cooccur_runs runs;
     gv_counts_writer *writer; /* NULL: counts.bin is not open (ranks other than 0) */
     bool counting;            /* the text has been read: tokens are what progress counts */
-    gv_cooccur_sink sink;     /* of the bands that are being run */
+    gv_cooccur_sink sink;     /* of the tasks that are being run */
 } gv_cooccur_counter;
 
 /* Job and limits are borrowed. Close also after an error. */
@@ -45,16 +45,22 @@ uint32_t gv_cooccur_counter_base(const gv_cooccur_counter *counter, uint32_t row
 int gv_cooccur_counter_overflow(const gv_cooccur_counter *counter, uint32_t row, uint32_t column,
                                 gv_error *err);
 
-/* Make the rows of one band in worker->out; gv_cooccur_worker_make_room between rows, with
- * counter->sink. */
-typedef int gv_cooccur_counter_band_fn(void *argument, gv_cooccur_worker *worker, uint32_t band,
+/* Make the rows of one task in worker->out, with gv_cooccur_worker_make_room between rows and
+ * gv_cooccur_worker_end_task behind the last, both with counter->sink. */
+typedef int gv_cooccur_counter_task_fn(void *argument, gv_cooccur_worker *worker, uint32_t task,
                                        gv_error *err);
-/* Run `fn(argument, ...)` for every band on all threads; the rows go to `write(context, ...)` in
+/* What run_tasks runs: `fn(argument, ...)` for every task; the rows go to `write(context, ...)` in
  * order. */
-GV_MUST_USE int gv_cooccur_counter_run_bands(gv_cooccur_counter *counter,
-                                             gv_cooccur_counter_band_fn *fn, void *argument,
-                                             gv_cooccur_sink_write *write, void *context,
-                                             gv_error *err);
+typedef struct gv_cooccur_counter_tasks {
+    gv_cooccur_sink_tasks tasks;
+    gv_cooccur_counter_task_fn *fn;
+    void *argument;
+    gv_cooccur_sink_write *write;
+    void *context;
+} gv_cooccur_counter_tasks;
+/* Run tasks on all threads. */
+GV_MUST_USE int gv_cooccur_counter_run_tasks(gv_cooccur_counter *counter,
+                                             const gv_cooccur_counter_tasks *run, gv_error *err);
 
 /* Begin counts.bin; `result->info` gets what is known. */
 GV_MUST_USE int gv_cooccur_counter_create(gv_cooccur_counter *counter, gv_cooccur_result *result,

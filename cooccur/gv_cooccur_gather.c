@@ -127,16 +127,18 @@ static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *li
     }
 }
 
-static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row)
+/* A sum needs 64 bits only if both row and column have more than `limit` positions. */
+static bool is_hot(const gv_cooccur_gather *gather, uint32_t row, uint32_t first)
 {
     const uint32_t *start = gather->batch->start;
+    return start[row + 1] - start[row] > gather->limit && first < gather->hot_lines;
+}
+
+static void gather_narrow(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
+                          size_t at, size_t end)
+{
     const uint32_t base = gather->pack.symmetric ? row : 0, first = base / GV_ROWS_LINE;
-    size_t at = start[row], end = start[row + 1], sides = gather->pack.symmetric ? 2 : 1;
-    /* a sum needs 64 bits only if both row and column have more than `limit` positions */
-    bool hot = end - at > gather->limit && first < gather->hot_lines;
-    /* a row of n pairs reaches n columns at most */
-    worker->marked = (end - at) * gather->pack.window * sides < (worker->words - base) / DENSE;
-    worker->wide_lines = hot ? gather->hot_lines : 0;
+    const bool hot = is_hot(gather, row, first);
     gv_cooccur_rows_list list;
     uint32_t column;
     while (at < end) {
@@ -182,14 +184,11 @@ static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *l
 }
 
 static bool gather_wide(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
-                        uint32_t *column)
+                        size_t at, size_t end, uint32_t *column)
 {
-    const uint32_t *start = gather->batch->start;
     const uint64_t *weight = gather->weights->weight;
-    worker->marked = true;
-    worker->wide_lines = worker->lines;
     gv_cooccur_rows_list list;
-    for (size_t at = start[row], end = start[row + 1]; at < end;) {
+    while (at < end) {
         size_t n = pack(gather, &at, end, gather->pack.symmetric ? row : 0, &list);
         if (!gather->careful)
             add_wide(worker, &list, n, weight);
@@ -205,15 +204,39 @@ static void clear_gaps(gv_cooccur_worker *worker, uint32_t column)
     worker->wide[column] = 0;
 }
 
-bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
-                           uint32_t *column)
+void gv_cooccur_gather_begin(const gv_cooccur_gather *gather, gv_cooccur_worker *worker,
+                             uint32_t row)
+{
+    const uint32_t *start = gather->batch->start;
+    const uint32_t base = gather->pack.symmetric ? row : 0;
+    const size_t positions = start[row + 1] - start[row], sides = gather->pack.symmetric ? 2 : 1;
+    if (!gather->limit) {
+        worker->marked = true;
+        worker->wide_lines = worker->lines;
+        return;
+    }
+    /* a row of n pairs reaches n columns at most */
+    worker->marked = positions * gather->pack.window * sides < (worker->words - base) / DENSE;
+    worker->wide_lines = is_hot(gather, row, base / GV_ROWS_LINE) ? gather->hot_lines : 0;
+}
+
+bool gv_cooccur_gather_part(const gv_cooccur_gather *gather, gv_cooccur_worker *worker,
+                            uint32_t row, size_t at, size_t end, uint32_t *column)
 {
     bool fits = true;
     if (gather->limit)
-        gather_narrow(gather, worker, row);
+        gather_narrow(gather, worker, row, at, end);
     else
-        fits = gather_wide(gather, worker, row, column);
+        fits = gather_wide(gather, worker, row, at, end, column);
     if (gather->gaps) /* their column, behind those of the words */
         clear_gaps(worker, gather->batch->words);
     return fits;
+}
+
+bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
+                           uint32_t *column)
+{
+    const uint32_t *start = gather->batch->start;
+    gv_cooccur_gather_begin(gather, worker, row);
+    return gv_cooccur_gather_part(gather, worker, row, start[row], start[row + 1], column);
 }

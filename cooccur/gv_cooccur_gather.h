@@ -45,4 +45,11 @@ void gv_cooccur_gather_batch(gv_cooccur_gather *gather, const gv_cooccur_batch *
 bool gv_cooccur_gather_row(const gv_cooccur_gather *gather, gv_cooccur_worker *worker, uint32_t row,
                            uint32_t *column);
 
+/* The same in parts, by several workers: each begins the row, and adds positions[at] .. [end - 1]
+ * of it, any number of times. gv_cooccur_worker_join adds the sums of the workers up. */
+void gv_cooccur_gather_begin(const gv_cooccur_gather *gather, gv_cooccur_worker *worker,
+                             uint32_t row);
+bool gv_cooccur_gather_part(const gv_cooccur_gather *gather, gv_cooccur_worker *worker,
+                            uint32_t row, size_t at, size_t end, uint32_t *column);
+
 #endif

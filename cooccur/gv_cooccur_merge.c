@@ -225,7 +225,7 @@ static int open_cursors(const merge_job *job, gv_cooccur_worker *worker, uint32_
     return GV_OK;
 }
 
-/* A gv_cooccur_counter_band_fn. */
+/* A gv_cooccur_counter_task_fn. */
 static int merge_band(void *argument, gv_cooccur_worker *worker, uint32_t band, gv_error *err)
 {
     const merge_job *job = argument;
@@ -251,14 +251,18 @@ static int merge_band(void *argument, gv_cooccur_worker *worker, uint32_t band, 
             status = gv_signal_check(err);
     }
     gv_mem_free(cursors);
-    return status;
+    if (status != GV_OK)
+        return status;
+    return gv_cooccur_worker_end_task(worker, &counter->sink, band, err);
 }
 
 int gv_cooccur_merge(gv_cooccur_counter *counter, unsigned begin, unsigned end,
                      gv_cooccur_sink_write *write, void *context, gv_error *err)
 {
     merge_job job = {counter, begin, end};
-    return gv_cooccur_counter_run_bands(counter, merge_band, &job, write, context, err);
+    const gv_cooccur_counter_tasks run = {
+        {.count = counter->bands.count}, merge_band, &job, write, context};
+    return gv_cooccur_counter_run_tasks(counter, &run, err);
 }
 
 /* All runs of `level` become one run of the next. */

@@ -1,14 +1,13 @@
 /*
- * The order of output is a counter, `next`. Claims are an atomic number of their own, since they
- * are made all the time and need no order with the writing; the mutex guards `next` and `failed`,
- * on which threads wait.
+ * The order of output is a counter, `next`; the order of claims another. The mutex guards both and
+ * `failed`, on which threads wait.
  */
 #include "cooccur/gv_cooccur_sink.h"
 
-void gv_cooccur_sink_init(gv_cooccur_sink *sink, uint32_t bands, gv_cooccur_sink_write *write,
-                          void *context)
+void gv_cooccur_sink_init(gv_cooccur_sink *sink, const gv_cooccur_sink_tasks *tasks,
+                          gv_cooccur_sink_write *write, void *context)
 {
-    *sink = (gv_cooccur_sink){.bands = bands, .write = write, .context = context};
+    *sink = (gv_cooccur_sink){.tasks = *tasks, .write = write, .context = context};
     pthread_mutex_init(&sink->mutex, NULL);
     pthread_cond_init(&sink->changed, NULL);
 }
@@ -19,22 +18,25 @@ void gv_cooccur_sink_clear(gv_cooccur_sink *sink)
     pthread_mutex_destroy(&sink->mutex);
 }
 
-bool gv_cooccur_sink_claim(gv_cooccur_sink *sink, uint32_t *band)
+bool gv_cooccur_sink_claim(gv_cooccur_sink *sink, uint32_t *task)
 {
+    const uint8_t *shared = sink->tasks.shared;
     pthread_mutex_lock(&sink->mutex);
-    bool failed = sink->failed;
+    bool more = !sink->failed && sink->claimed < sink->tasks.count;
+    *task = sink->claimed;
+    if (more && !(shared && shared[*task]))
+        sink->claimed++;
     pthread_mutex_unlock(&sink->mutex);
-    *band = atomic_fetch_add(&sink->claimed, 1);
-    return !failed && *band < sink->bands;
+    return more;
 }
 
-enum gv_cooccur_sink_state gv_cooccur_sink_state(gv_cooccur_sink *sink, uint32_t band, bool wait)
+enum gv_cooccur_sink_state gv_cooccur_sink_state(gv_cooccur_sink *sink, uint32_t task, bool wait)
 {
     pthread_mutex_lock(&sink->mutex);
-    while (wait && !sink->failed && sink->next != band)
+    while (wait && !sink->failed && sink->next != task)
         pthread_cond_wait(&sink->changed, &sink->mutex);
     enum gv_cooccur_sink_state state = sink->failed         ? GV_COOCCUR_SINK_FAILED
-                                       : sink->next == band ? GV_COOCCUR_SINK_NEXT
+                                       : sink->next == task ? GV_COOCCUR_SINK_NEXT
                                                             : GV_COOCCUR_SINK_LATER;
     pthread_mutex_unlock(&sink->mutex);
     return state;
@@ -44,7 +46,7 @@ void gv_cooccur_sink_advance(gv_cooccur_sink *sink)
 {
     pthread_mutex_lock(&sink->mutex);
     sink->next++;
-    /* all that wait are woken, as they wait for different bands */
+    /* all that wait are woken, as they wait for different tasks */
     pthread_cond_broadcast(&sink->changed);
     pthread_mutex_unlock(&sink->mutex);
 }

@@ -60,6 +60,35 @@ bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t 
     return !overflow;
 }
 
+bool gv_cooccur_worker_join(gv_cooccur_worker *worker, gv_cooccur_worker *other, uint32_t from,
+                            uint32_t to, uint32_t *column)
+{
+    uint32_t *restrict narrow = worker->narrow, *restrict other_narrow = other->narrow;
+    uint64_t *restrict wide = worker->wide, *restrict other_wide = other->wide;
+    bool overflow = false;
+    for (uint32_t line = from; line < to; line++) {
+        const uint32_t begin = line * GV_ROWS_LINE, end = begin + GV_ROWS_LINE;
+        if (worker->marked && !other->marks[line])
+            continue;
+        worker->marks[line] |= other->marks[line];
+        other->marks[line] = 0;
+        if (line >= worker->wide_lines) {
+            for (uint32_t c = begin; c < end; c++) { /* the whole sum fits 32 bits */
+                narrow[c] += other_narrow[c];
+                other_narrow[c] = 0;
+            }
+            continue;
+        }
+        for (uint32_t c = begin; c < end; c++) {
+            bool over = __builtin_add_overflow(wide[c], other_wide[c], &wide[c]);
+            *column = over ? c : *column;
+            overflow |= over;
+            other_wide[c] = 0;
+        }
+    }
+    return !overflow;
+}
+
 /* --- coding ----------------------------------------------------------------------------------- */
 
 /* A row that is being coded behind `used`, with a gap for its head. */
@@ -146,20 +175,20 @@ int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t bas
 
 /* --- finished rows ---------------------------------------------------------------------------- */
 
-/* Remove the first `bytes` bytes and the first `bands` bands from the buffer. */
-static void remove_front(gv_cooccur_worker *worker, size_t bytes, unsigned bands)
+/* Remove the first `bytes` bytes and the first `tasks` tasks from the buffer. */
+static void remove_front(gv_cooccur_worker *worker, size_t bytes, unsigned tasks)
 {
     worker->used -= bytes;
     if (worker->used > 0 && bytes > 0)
         memmove(worker->out, worker->out + bytes, worker->used);
-    worker->held_count -= bands;
+    worker->held_count -= tasks;
     for (unsigned i = 0; i < worker->held_count; i++) {
-        worker->held[i] = worker->held[i + bands];
+        worker->held[i] = worker->held[i + tasks];
         worker->held[i].end -= bytes;
     }
 }
 
-/* Write the finished bands, in order; without `wait` only as far as they are next. After a failure
+/* Write the finished tasks, in order; without `wait` only as far as they are next. After a failure
  * in another thread they are discarded. */
 static int write_held(gv_cooccur_worker *worker, gv_cooccur_sink *sink, bool wait, gv_error *err)
 {
@@ -167,14 +196,15 @@ static int write_held(gv_cooccur_worker *worker, gv_cooccur_sink *sink, bool wai
     unsigned i;
     int status = GV_OK;
     for (i = 0; i < worker->held_count && status == GV_OK; i++) {
-        uint32_t band = worker->held[i].band;
-        enum gv_cooccur_sink_state state = gv_cooccur_sink_state(sink, band, wait);
+        uint32_t task = worker->held[i].task;
+        enum gv_cooccur_sink_state state = gv_cooccur_sink_state(sink, task, wait);
         if (state == GV_COOCCUR_SINK_LATER)
             break;
         size_t bytes = worker->held[i].end - done;
         if (state == GV_COOCCUR_SINK_NEXT) {
             if (bytes)
-                status = sink->write(sink->context, band, worker->out + done, bytes, err);
+                status = sink->write(sink->context, gv_cooccur_sink_band(sink, task),
+                                     worker->out + done, bytes, err);
             gv_cooccur_sink_advance(sink);
         }
         done += bytes;
@@ -183,7 +213,7 @@ static int write_held(gv_cooccur_worker *worker, gv_cooccur_sink *sink, bool wai
     return status;
 }
 
-int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t band,
+int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t task,
                                 gv_error *err)
 {
     if (worker->used < worker->limit)
@@ -191,18 +221,19 @@ int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink
     int status = write_held(worker, sink, true, err);
     if (status != GV_OK || worker->used == 0)
         return status;
-    /* the rest belongs to `band`, which is not finished: a piece of it is written, and it stays
+    /* the rest belongs to `task`, which is not finished: a piece of it is written, and it stays
      * next */
-    if (gv_cooccur_sink_state(sink, band, true) == GV_COOCCUR_SINK_NEXT)
-        status = sink->write(sink->context, band, worker->out, worker->used, err);
+    if (gv_cooccur_sink_state(sink, task, true) == GV_COOCCUR_SINK_NEXT)
+        status = sink->write(sink->context, gv_cooccur_sink_band(sink, task), worker->out,
+                             worker->used, err);
     worker->used = 0;
     return status;
 }
 
-int gv_cooccur_worker_end_band(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t band,
+int gv_cooccur_worker_end_task(gv_cooccur_worker *worker, gv_cooccur_sink *sink, uint32_t task,
                                gv_error *err)
 {
-    worker->held[worker->held_count].band = band;
+    worker->held[worker->held_count].task = task;
     worker->held[worker->held_count].end = worker->used;
     worker->held_count++;
     bool full = worker->used >= worker->limit || worker->held_count == GV_COOCCUR_WORKER_HELD;

@@ -2,7 +2,7 @@
  * gv_cooccur_worker - what one thread needs to make rows: sums, coding, and rows held back.
  *
  * A row is summed in arrays over the whole vocabulary, which fit in the processor's cache, and then
- * coded (gv_counts_row.h) at the end of a buffer. The buffer keeps finished bands until they are
+ * coded (gv_counts_row.h) at the end of a buffer. The buffer keeps finished tasks until they are
  * the next ones of the sink.
  *
  * To code a row without looking at every word, every line of GV_ROWS_LINE sums has a mark, a byte.
@@ -21,7 +21,7 @@
 #include "cooccur/gv_cooccur_rows.h"
 #include "cooccur/gv_cooccur_sink.h"
 
-enum { GV_COOCCUR_WORKER_HELD = 64 }; /* finished bands that wait in the buffer, at most */
+enum { GV_COOCCUR_WORKER_HELD = 64 }; /* finished tasks that wait in the buffer, at most */
 
 typedef struct gv_cooccur_worker {
     const gv_cooccur_rows_kernel *rows;
@@ -32,15 +32,16 @@ typedef struct gv_cooccur_worker {
     uint8_t *marks;      /* [lines] 0: all sums of the line are 0 */
     bool marked;         /* marks are kept for this row */
     uint32_t wide_lines; /* leading lines whose sums are in `wide` */
-    /* coded rows, band after band */
+    bool part;           /* gv_cooccur_split: the sums are a part of a shared row's */
+    /* coded rows, task after task */
     uint8_t *out;
     size_t used, capacity;
     size_t limit; /* `out` is full from here on; the row that exceeds it is still kept */
     struct {
-        uint32_t band;
+        uint32_t task;
         size_t end; /* in `out` */
     } held[GV_COOCCUR_WORKER_HELD];
-    unsigned held_count; /* finished bands in `out` */
+    unsigned held_count; /* finished tasks in `out` */
     /* scratch of other modules */
     uint64_t tokens; /* gv_cooccur_batch: tokens of this thread's range */
     uint8_t *merge;  /* gv_cooccur_merge: read buffers, allocated at the first merge */
@@ -59,6 +60,10 @@ void gv_cooccur_worker_clear(gv_cooccur_worker *worker);
  * `wide`. False: a sum exceeds 64 bits, that of `*column`. */
 bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t to,
                              uint32_t *column);
+/* Move the sums of lines from .. to - 1 of `other`, which has made a part of the same row, to those
+ * of `worker`. False: a sum exceeds 64 bits, that of `*column`. */
+bool gv_cooccur_worker_join(gv_cooccur_worker *worker, gv_cooccur_worker *other, uint32_t from,
+                            uint32_t to, uint32_t *column);
 /* Code the sums as row `row` at the end of `out`, and zero them; a row without cells takes no
  * bytes. `base`: the smallest column that can occur (the row itself if symmetric). */
 GV_MUST_USE int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t base,
@@ -70,14 +75,14 @@ GV_MUST_USE int gv_cooccur_worker_reserve(gv_cooccur_worker *worker, size_t byte
 
 /* All of these return GV_OK when another thread has failed: that thread reports. */
 
-/* Between two rows of `band`: if the buffer is full, write it, for which all bands before must be
+/* Between two rows of `task`: if the buffer is full, write it, for which all tasks before must be
  * written (waits). */
 GV_MUST_USE int gv_cooccur_worker_make_room(gv_cooccur_worker *worker, gv_cooccur_sink *sink,
-                                            uint32_t band, gv_error *err);
-/* The rows of `band` are complete: write them if they are next, or hold them back. */
-GV_MUST_USE int gv_cooccur_worker_end_band(gv_cooccur_worker *worker, gv_cooccur_sink *sink,
-                                           uint32_t band, gv_error *err);
-/* No more bands: write all that was held back (waits). */
+                                            uint32_t task, gv_error *err);
+/* The rows of `task` are complete: write them if they are next, or hold them back. */
+GV_MUST_USE int gv_cooccur_worker_end_task(gv_cooccur_worker *worker, gv_cooccur_sink *sink,
+                                           uint32_t task, gv_error *err);
+/* No more tasks: write all that was held back (waits). */
 GV_MUST_USE int gv_cooccur_worker_finish(gv_cooccur_worker *worker, gv_cooccur_sink *sink,
                                          gv_error *err);
 

@@ -64,6 +64,10 @@ for stage in vocab cooccur shuffle train eval report; do
 done
 step 0 glove-vocab $small --force --set "corpus.files=$dir/small.txt.gz"
 step 0 glove-cooccur $small --force --set "corpus.files=$dir/small.txt.gz"
+# half of the tokens are one word, whose row all threads gather
+sed 's/ / w1 /g' "$dir/small.txt" >"$dir/half.txt"
+step 0 glove-vocab $small-h --set "corpus.files=$dir/half.txt"
+step 0 glove-cooccur $small-h --set "corpus.files=$dir/half.txt"
 step 0 glove-vocab $small-u --set corpus.tokenizer=unicode
 step 0 glove-vocab $small-p --set vocab.phrases=2 --set vocab.phrase_threshold=0
 step 0 glove-cooccur $small-p --set vocab.phrases=2 --set vocab.phrase_threshold=0

@@ -36,6 +36,7 @@ typedef struct gv_budget_cooccur_limits {
     size_t output_bytes; /* coded rows that a thread may hold back until it is their turn */
     size_t merge_bytes;  /* buffer for each sorted run that is being merged, per thread */
     unsigned fan_in;     /* sorted runs merged at once; at least 2 */
+    uint32_t split_from; /* positions of a row that several threads gather; 0: by their number */
 } gv_budget_cooccur_limits;
 
 /* Bytes of one corpus block for a budget, so that the readers take a small part of it. `threads`:

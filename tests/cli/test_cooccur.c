@@ -54,6 +54,24 @@ Test(glove_cooccur, same_bytes_for_any_threads_memory_and_files, .timeout = 120)
     gv_test_run_ok("grep -q '\"shards\": *[2-9]' run/metrics.jsonl"); /* one of them did spill */
 }
 
+/* One word is half of all tokens: all threads gather its row. */
+Test(glove_cooccur, same_bytes_if_one_word_is_half_of_the_text, .timeout = 120)
+{
+    static const char *const kinds[] = {"", "--set cooccur.symmetric=false",
+                                        "--set cooccur.window=40"};
+    static const char *const limits[] = {"--set cooccur.threads=2", "--set cooccur.threads=16",
+                                         "--set cooccur.threads=3 --set cooccur.memory_mb=" TIGHT};
+    gv_test_corpus("words.txt", gv_test_seed(), 400000, WORDS, 50);
+    gv_test_run_ok("sed 's/ / w3 /g' words.txt > corpus.txt");
+    for (size_t k = 0; k < 3; k++) {
+        const char *kind = gv_test_format("--set corpus.files=corpus.txt %s", kinds[k]),
+                   *one = counts_of(gv_test_format("%s --set cooccur.threads=1", kind));
+        for (size_t i = 0; i < 3; i++)
+            cr_assert_str_eq(counts_of(gv_test_format("%s %s", kind, limits[i])), one, "%s %s",
+                             kind, limits[i]);
+    }
+}
+
 #define SAMPLED " --set cooccur.sample=1e-3 --set cooccur.weighting=dynamic --set cooccur.window=5 "
 
 Test(glove_cooccur, sampled_counts_have_the_same_bytes_too, .timeout = 120)

@@ -128,12 +128,14 @@ static uint32_t *random_ids(gv_rng *rng, size_t n, uint32_t words, uint32_t brea
 static gv_budget_cooccur_limits random_limits(gv_rng *rng, size_t n)
 {
     static const size_t output[] = {1, 30, 300, 1 << 20}, merge[] = {64, 100, 1 << 16};
+    static const uint32_t split[] = {0, 1, 5, 40};
     return (gv_budget_cooccur_limits){
         .threads = (unsigned)gv_rng_below(rng, 8) + 1,
         .batch_tokens = gv_rng_below(rng, 3) ? 1 + gv_rng_below(rng, n + 1) : n / 17 + 1,
         .output_bytes = output[gv_rng_below(rng, 4)],
         .merge_bytes = merge[gv_rng_below(rng, 3)],
-        .fan_in = (unsigned)gv_rng_below(rng, 4) + 2};
+        .fan_in = (unsigned)gv_rng_below(rng, 4) + 2,
+        .split_from = split[gv_rng_below(rng, 4)]};
 }
 
 static const gv_budget_cooccur_limits roomy = {.threads = 1,
@@ -243,7 +245,7 @@ static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *w
     const char *path = gv_test_path("counts.bin");
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_budget_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2, 0};
         choose_kernel(i);
         gv_assert_ok(count(&config, vocab, ids, n, &limits, path, &result, &err), err);
         expect_matrix(path, matrix, words, symmetric, n, what);
@@ -267,6 +269,65 @@ Test(cooccur, many_words, .timeout = 60)
 {
     expect_equal(50000, 2500, true, "2500 words");
     expect_equal(50000, 2500, false, "2500 words, asymmetric");
+}
+
+/* Every other id is that of one word: its row has most of the pairs, and all threads gather it. */
+static uint32_t *half_one_word(gv_rng *rng, size_t n, uint32_t words, uint32_t word)
+{
+    uint32_t *ids = random_ids(rng, n, words, 500);
+    for (size_t i = 0; i < n; i++)
+        if (gv_rng_below(rng, 2) == 0)
+            ids[i] = word;
+    return ids;
+}
+
+static void one_word_is_half(uint64_t round, gv_config *config, uint32_t word)
+{
+    enum { N = 30000, WORDS = 90 };
+    gv_error err = GV_ERROR_INIT;
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, round);
+    uint32_t *ids = half_one_word(&rng, N, WORDS, word);
+    with_gaps = round % 3 == 0;
+    for (size_t i = 0; i < N && with_gaps; i++)
+        if (gv_rng_below(&rng, 20) == 0)
+            ids[i] = WORDS;
+    gv_vocab *vocab = make_vocab(WORDS);
+    gv_counts_weights weights;
+    gv_assert_ok(gv_counts_weights_make(&weights, config, &err), err);
+    uint64_t tokens = 0, *matrix = brute_force(ids, N, WORDS, &weights, config->cooccur_symmetric);
+    for (size_t i = 0; i < N; i++)
+        tokens += ids[i] < WORDS;
+    const char *path = gv_test_path("counts.bin");
+    static const unsigned threads[] = {2, 3, 8, 64};
+    static const size_t batches[] = {N + 1, N / 2, N / 7};
+    for (unsigned i = 0; i < 12; i++) {
+        gv_budget_cooccur_limits limits = {
+            threads[i % 4], batches[i / 4], i % 2 ? 100 : 1 << 16, 1 << 10, 3, i % 5 ? 0 : 50};
+        gv_cooccur_result result;
+        choose_kernel(i / 4 + round);
+        gv_assert_ok(count(config, vocab, ids, N, &limits, path, &result, &err), err);
+        expect_matrix(path, matrix, WORDS, config->cooccur_symmetric, tokens,
+                      gv_test_format("word %u, round %lu: %u threads, batches of %zu", word, round,
+                                     limits.threads, limits.batch_tokens));
+    }
+    gv_vocab_free(vocab);
+    gv_counts_weights_clear(&weights);
+    free(matrix);
+    free(ids);
+}
+
+Test(cooccur, one_word_is_half_of_the_text, .timeout = 120)
+{
+    static double array[] = {1.5, 0.25, 0.125};
+    for (uint64_t i = 0; i < 6; i++) {
+        gv_config config = {.cooccur_window = i < 4 ? 15 : 3,
+                            .cooccur_symmetric = i % 2 == 0,
+                            .cooccur_weighting = i < 4 ? GV_WEIGHTING_HARMONIC : GV_WEIGHTING_ARRAY,
+                            .cooccur_weights = i < 4 ? NULL : array};
+        one_word_is_half(i, &config, i % 4 == 0 ? 0 : i % 4 == 1 ? 89 : 40);
+    }
+    with_gaps = false;
 }
 
 /* The text that the next tests share: 5000 ids of 300 words. */
@@ -293,7 +354,7 @@ Test(cooccur, same_bytes_for_any_threads_and_batches, .timeout = 60)
     static const size_t batches[] = {29, 333, 2500, 5000, 5001};
     for (unsigned threads = 1; threads <= 8; threads++)
         for (size_t s = threads == 2 ? 0 : 1; s < sizeof batches / sizeof *batches; s++) {
-            gv_budget_cooccur_limits limits = {threads, batches[s], 200, 128, 16};
+            gv_budget_cooccur_limits limits = {threads, batches[s], 200, 128, 16, 0};
             gv_assert_ok(count(&plain_config, vocab, ids, n, &limits, path, &result, &err), err);
             char *other = gv_test_read(path, &again);
             cr_assert(bytes == again && memcmp(first, other, bytes) == 0,
@@ -396,7 +457,7 @@ Test(cooccur, dynamic_weights_beyond_32_bits, .timeout = 60)
     gv_error err = GV_ERROR_INIT;
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_budget_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2, 0};
         choose_kernel(i);
         gv_assert_ok(
             count(&config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
@@ -419,8 +480,8 @@ Test(cooccur, overflow_names_the_pair)
                         .cooccur_weights = &weight};
     gv_vocab *vocab = make_vocab(3);
     const char *path = gv_test_path("counts.bin");
-    for (int spill = 0; spill < 2; spill++) {
-        gv_budget_cooccur_limits limits = {2, spill ? 700 : 5000, 1 << 16, 128, 4};
+    for (uint32_t i = 0; i < 4; i++) { /* in one batch and in several, by one thread and by both */
+        gv_budget_cooccur_limits limits = {2, i % 2 ? 700 : 5000, 1 << 16, 128, 4, i / 2};
         gv_error err = GV_ERROR_INIT;
         gv_cooccur_result result;
         gv_assert_ok(count(&config, vocab, ids, 2147, &limits, path, &result, &err), err);
@@ -447,11 +508,12 @@ Test(cooccur, nothing_to_count)
     gv_vocab_free(vocab);
 }
 
-/* Count a little text in many batches with a failure somewhere; true when it went through. */
+/* Count a little text in many batches with a failure somewhere; true when it went through. Rows
+ * of more than 30 positions are shared by the threads. */
 static bool survives(const char *path, int wanted)
 {
     size_t n;
-    static const gv_budget_cooccur_limits limits = {2, 900, 300, 128, 2};
+    static const gv_budget_cooccur_limits limits = {2, 900, 300, 128, 2, 30};
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
     wanted == GV_E_STOPPED ? gv_signal_pretend(SIGTERM) : (void)0;
@@ -490,7 +552,7 @@ Test(cooccur, failing_allocations, .timeout = 120)
     size_t n;
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
-    static const gv_budget_cooccur_limits limits = {2, 1700, 300, 128, 2};
+    static const gv_budget_cooccur_limits limits = {2, 1700, 300, 128, 2, 30};
     for (uint64_t at = 1;; at++) {
         cr_assert_lt(at, 1000);
         gv_error err = GV_ERROR_INIT;
