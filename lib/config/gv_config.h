@@ -138,6 +138,8 @@ typedef struct gv_config {
     uint64_t shuffle_seed;
     uint64_t shuffle_memory_mb;
 
+    gv_strings store_part_dirs;
+
     uint32_t train_dim;
     uint32_t train_epochs;
     double train_eta;

@@ -12,8 +12,6 @@
  */
 #include "base/gv_mem.h"
 #include "store/gv_store_internal.h"
-#include <inttypes.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +70,7 @@ void gv_store_close(gv_store *store)
         return;
     sqlite3_finalize(store->select_directory);
     gv_database_close(&store->database);
+    gv_store_part_close(store);
     if (!store->borrows) {
         gv_mem_free(store->segment_first);
         gv_mem_free(store->segment_group);
@@ -116,7 +115,8 @@ static int pragma_number(int64_t *number, const gv_store *store, const char *sql
     return status;
 }
 
-static int check_kind(const gv_store *store, gv_error *err)
+/* Is it a store of a version that is read here? Of one in parts `parts` is begun. */
+static int check_kind(gv_store *store, gv_error *err)
 {
     int64_t application = 0, version = 0;
     int status = pragma_number(&application, store, "PRAGMA application_id", err);
@@ -125,11 +125,17 @@ static int check_kind(const gv_store *store, gv_error *err)
                             store->path);
     if (status == GV_OK)
         status = pragma_number(&version, store, "PRAGMA user_version", err);
-    if (status == GV_OK && version != GV_STORE_VERSION)
+    if (status == GV_OK && version != GV_STORE_VERSION && version != GV_STORE_MANIFEST_VERSION)
         return gv_error_set(err, GV_E_CORRUPT,
-                            "%s has store version %lld, but this program reads version "
+                            "%s has store version %lld, but this program reads versions %d and "
                             "%d" GV_STORE_ADVICE,
-                            store->path, (long long)version, GV_STORE_VERSION);
+                            store->path, (long long)version, GV_STORE_VERSION,
+                            GV_STORE_MANIFEST_VERSION);
+    if (status == GV_OK && store->borrows && (version != GV_STORE_VERSION) != !!store->parts)
+        return replaced(store, err);
+    if (status == GV_OK && !store->borrows && version == GV_STORE_MANIFEST_VERSION &&
+        !(store->parts = gv_store_part_new(err)))
+        return GV_E_MEMORY;
     return status;
 }
 
@@ -137,8 +143,10 @@ static int check_kind(const gv_store *store, gv_error *err)
  * own statements. */
 static int check_schema(const gv_store *store, gv_error *err)
 {
-    for (int i = 0; i < GV_STORE_TABLES; i++) {
-        const gv_store_table *expected = &gv_store_schema[i];
+    const gv_store_table *tables = store->parts ? gv_store_manifest_schema : gv_store_schema;
+    const int n = store->parts ? GV_STORE_MANIFEST_TABLES : GV_STORE_TABLES;
+    for (int i = 0; i < n; i++) {
+        const gv_store_table *expected = &tables[i];
         gv_database_table found;
         int status = gv_database_find_table(&found, &store->database, expected->name, err);
         if (status != GV_OK)
@@ -167,7 +175,17 @@ static int prepare_directory(gv_store *store, gv_error *err)
                                    "SELECT directory FROM tile WHERE id = ?", err);
 }
 
-static int load(gv_store *store, bool with_directory, gv_error *err)
+static int load_parts(gv_store *store, const gv_store_options *options, gv_error *err)
+{
+    int status = gv_store_part_load(store, err);
+    if (status == GV_OK)
+        status = gv_store_part_take_folders(store, options->part_dirs, err);
+    if (status == GV_OK && options->directory && !options->parts_later)
+        status = gv_store_part_check_all(store, err);
+    return status;
+}
+
+static int load(gv_store *store, const gv_store_options *options, gv_error *err)
 {
     gv_hash content;
     int status = check_file(store, err);
@@ -179,12 +197,14 @@ static int load(gv_store *store, bool with_directory, gv_error *err)
         status = gv_store_reader_load_layout(store, err);
     if (status == GV_OK)
         status = gv_store_reader_load_blobs(store, err);
-    if (status == GV_OK && with_directory)
+    if (status == GV_OK && options->directory)
         status = gv_store_reader_load_directory(store, err);
     if (status == GV_OK)
         status = gv_store_reader_meta_hash(&content, store, "content_hash", err);
     if (status == GV_OK)
         gv_hash_hex(content, store->info.content_hash);
+    if (status == GV_OK && store->parts)
+        status = load_parts(store, options, err);
     return status == GV_OK ? prepare_directory(store, err) : status;
 }
 
@@ -211,14 +231,21 @@ static int opened(gv_store **result, gv_store *store, int status, const gv_error
     return status;
 }
 
-int gv_store_open(gv_store **result, const char *path, int load_directory, gv_error *err)
+int gv_store_open(gv_store **store, const char *path, int load_directory, gv_error *err)
+{
+    return gv_store_open_with(store, path, &(gv_store_options){.directory = load_directory != 0},
+                              err);
+}
+
+int gv_store_open_with(gv_store **result, const char *path, const gv_store_options *options,
+                       gv_error *err)
 {
     gv_error own = GV_ERROR_INIT;
     *result = NULL;
     gv_store *store = new_store(path, err);
     if (!store)
         return GV_E_MEMORY;
-    int status = load(store, load_directory != 0, &own);
+    int status = load(store, options, &own);
     return opened(result, store, status, &own, err);
 }
 
@@ -231,6 +258,7 @@ static void borrow(gv_store *store, const gv_store *of)
     store->borrows = true;
     store->database = (gv_database){.path = path, .advice = GV_STORE_ADVICE};
     store->select_directory = NULL;
+    store->connections = NULL;
     store->list = (gv_store_reader_list){0};
     store->blob_tiles = NULL;
     store->blob_tiles_capacity = 0;
@@ -255,6 +283,7 @@ int gv_store_open_again(gv_store **result, const gv_store *of, gv_error *err)
     if (!store)
         return GV_E_MEMORY;
     borrow(store, of);
+    gv_store_part_share(store);
     int status = open_database(store, &own);
     if (status == GV_OK)
         status = check_same(store, &own);
@@ -276,101 +305,4 @@ const gv_store_tile *gv_store_tiles(const gv_store *store)
 const char *gv_store_path(const gv_store *store)
 {
     return store->path;
-}
-
-/* --- blobs ------------------------------------------------------------------------------------ */
-
-const gv_store_blob *gv_store_blob_about(const gv_store *store, uint32_t id)
-{
-    return &store->blobs[id];
-}
-
-int gv_store_blob_size(size_t *bytes, gv_store *store, uint32_t id, gv_error *err)
-{
-    if (id >= store->info.blobs)
-        return gv_error_set(err, GV_E_RUNTIME,
-                            "%s has no blob %" PRIu32 ": it has %" PRIu32 " blobs", store->path, id,
-                            store->info.blobs);
-    *bytes = store->blobs[id].bytes;
-    return GV_OK;
-}
-
-/* Position select_directory on blob `id`; the caller resets it. */
-static int step_directory(gv_store *store, uint32_t id, gv_error *err)
-{
-    sqlite3_bind_int64(store->select_directory, 1, id);
-    int code = sqlite3_step(store->select_directory);
-    if (code == SQLITE_ROW)
-        return GV_OK;
-    if (code == SQLITE_DONE)
-        return gv_store_reader_damaged(store, err, "blob %" PRIu32 " is missing", id);
-    return gv_store_reader_sql_failed(store, code, err);
-}
-
-int gv_store_blob_tiles(const gv_store_tile **tiles, gv_store *store, uint32_t id, gv_error *err)
-{
-    gv_error own = GV_ERROR_INIT;
-    int status = gv_mem_reserve(&store->blob_tiles, &store->blob_tiles_capacity,
-                                store->blobs[id].tiles, sizeof *store->blob_tiles, &own);
-    if (status == GV_OK)
-        status = step_directory(store, id, &own);
-    if (status == GV_OK)
-        status = gv_store_reader_decode_directory(store->blob_tiles, store, id,
-                                                  store->select_directory, 0, &own);
-    /* the directory was borrowed from the statement; resetting also ends the read transaction,
-     * which would block writers */
-    sqlite3_reset(store->select_directory);
-    *tiles = store->blob_tiles;
-    return gv_store_reader_end(store, status, &own, err);
-}
-
-static int read_data(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
-{
-    sqlite3_blob *blob = NULL;
-    /* the incremental interface reads the bytes from the pages straight to `to`; a SELECT would
-     * first assemble the BLOB in memory */
-    int code = sqlite3_blob_open(store->database.db, "main", "tile", "data", id, 0, &blob);
-    int status = GV_OK;
-    if (code == SQLITE_OK && (size_t)sqlite3_blob_bytes(blob) != bytes)
-        status =
-            gv_store_reader_damaged(store, err, "blob %" PRIu32 ": expected %zu bytes, found %d",
-                                    id, bytes, sqlite3_blob_bytes(blob));
-    else if (code == SQLITE_OK)
-        code = sqlite3_blob_read(blob, to, (int)bytes, 0);
-    if (status == GV_OK && code != SQLITE_OK)
-        status = gv_store_reader_sql_failed(store, code, err);
-    sqlite3_blob_close(blob);
-    return status;
-}
-
-static int check_blob(const void *data, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
-{
-    int status = step_directory(store, id, err);
-    if (status == GV_OK) {
-        const void *directory = sqlite3_column_blob(store->select_directory, 0);
-        size_t length = (size_t)sqlite3_column_bytes(store->select_directory, 0);
-        if (!directory && sqlite3_errcode(store->database.db) == SQLITE_NOMEM)
-            status = gv_store_reader_sql_failed(store, SQLITE_NOMEM, err);
-        else if (gv_store_checksum(id, directory, length, data, bytes) != store->blobs[id].checksum)
-            status = gv_store_reader_damaged(store, err, "blob %" PRIu32 ": checksum mismatch", id);
-    }
-    sqlite3_reset(store->select_directory);
-    return status;
-}
-
-int gv_store_blob_read(void *to, size_t bytes, gv_store *store, uint32_t id, gv_error *err)
-{
-    size_t actual = 0;
-    gv_error own = GV_ERROR_INIT;
-    int status = gv_store_blob_size(&actual, store, id, err);
-    if (status != GV_OK)
-        return status;
-    /* sqlite3_blob_read takes an int */
-    if (bytes != actual || bytes > INT_MAX)
-        return gv_error_set(err, GV_E_RUNTIME, "%s: blob %" PRIu32 " has %zu bytes, not %zu",
-                            store->path, id, actual, bytes);
-    status = read_data(to, bytes, store, id, &own);
-    if (status == GV_OK)
-        status = check_blob(to, bytes, store, id, &own);
-    return gv_store_reader_end(store, status, &own, err);
 }

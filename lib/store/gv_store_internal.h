@@ -121,6 +121,10 @@ typedef struct gv_store_reader_list {
     uint64_t total;        /* of the counts so far */
 } gv_store_reader_list;
 
+/* Of a store in parts (gv_store_part_internal.h). */
+typedef struct gv_store_part_set gv_store_part_set;
+typedef struct gv_store_part_connection gv_store_part_connection;
+
 struct gv_store {
     char *path;
     gv_database database;
@@ -136,6 +140,8 @@ struct gv_store {
     uint64_t blob_sum;    /* bytes of the blobs so far, while these are read */
     gv_store_tile *tiles; /* NULL without the directory */
     size_t tile_count, tile_capacity;
+    gv_store_part_set *parts;              /* NULL: it is one file */
+    gv_store_part_connection *connections; /* of this handle */
     sqlite3_stmt *select_directory;
     gv_store_reader_list list; /* while the table `word` is read */
     gv_store_tile *blob_tiles; /* scratch of gv_store_blob_tiles */
@@ -169,6 +175,8 @@ typedef struct gv_store_reader_table {
 GV_MUST_USE int gv_store_reader_each_row(gv_store *store, const gv_store_reader_table *table,
                                          gv_store_reader_row_fn *take, gv_error *err);
 
+/* 32 hexadecimal digits. False if `text` is something else. */
+bool gv_store_reader_parse_hash(gv_hash *hash, const char *text);
 /* A key of `meta` that must be there and be a hash. */
 GV_MUST_USE int gv_store_reader_meta_hash(gv_hash *hash, gv_store *store, const char *key,
                                           gv_error *err);
@@ -176,12 +184,31 @@ GV_MUST_USE int gv_store_reader_meta_hash(gv_hash *hash, gv_store *store, const 
 GV_MUST_USE int gv_store_reader_check_hash(gv_store *store, const char *key, gv_hash actual,
                                            const char *fault, gv_error *err);
 
-/* The parts of opening, in this order. */
+/* The steps of opening, in this order. */
 GV_MUST_USE int gv_store_reader_load_meta(gv_store *store, gv_error *err);
 GV_MUST_USE int gv_store_reader_load_layout(gv_store *store, gv_error *err);
 GV_MUST_USE int gv_store_reader_load_blobs(gv_store *store, gv_error *err);
 /* Where every tile is; then the content hash can be checked. */
 GV_MUST_USE int gv_store_reader_load_directory(gv_store *store, gv_error *err);
+
+/* --- of a store in parts ---------------------------------------------------------------------- */
+
+/* An empty set; NULL: GV_E_MEMORY. */
+gv_store_part_set *gv_store_part_new(gv_error *err);
+/* One more handle reads from the set that it has from another. */
+void gv_store_part_share(gv_store *store);
+/* Close the parts that this handle has open; the handle that does not borrow frees the set. */
+void gv_store_part_close(gv_store *store);
+/* Load the tables `part` and `place` of a manifest, whose blobs are loaded. */
+GV_MUST_USE int gv_store_part_load(gv_store *store, gv_error *err);
+/* The folders to look in: `part_dirs` (NULL: those of config.json beside the store), then that of
+ * the store itself. */
+GV_MUST_USE int gv_store_part_take_folders(gv_store *store, const gv_strings *part_dirs,
+                                           gv_error *err);
+/* Is every part there, and of this store? */
+GV_MUST_USE int gv_store_part_check_all(gv_store *store, gv_error *err);
+
+/* --- directories ------------------------------------------------------------------------------ */
 
 /* Check the directory of blob `id` and decode it into `tiles` ([the blob's]). */
 GV_MUST_USE int gv_store_reader_decode_directory(gv_store_tile *tiles, const gv_store *store,

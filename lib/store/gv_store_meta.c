@@ -5,7 +5,7 @@
 #include "base/gv_decimal.h"
 #include "base/gv_mem.h"
 #include "store/gv_segments.h"
-#include "store/gv_store_internal.h"
+#include "store/gv_store_part_internal.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -94,20 +94,26 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+bool gv_store_reader_parse_hash(gv_hash *hash, const char *text)
+{
+    uint64_t half[2] = {0, 0};
+    bool good = strlen(text) == 32;
+    for (int i = 0; good && i < 32; i++) {
+        good = hex_digit(text[i]) >= 0;
+        half[i / 16] = half[i / 16] << 4 | (uint64_t)hex_digit(text[i]);
+    }
+    *hash = (gv_hash){.high = half[0], .low = half[1]};
+    return good;
+}
+
 int gv_store_reader_meta_hash(gv_hash *hash, gv_store *store, const char *key, gv_error *err)
 {
     char *text = NULL;
     int status = need_meta(&text, store, key, err);
     if (status != GV_OK)
         return status;
-    uint64_t half[2] = {0, 0};
-    int good = strlen(text) == 32;
-    for (int i = 0; good && i < 32; i++) {
-        good = hex_digit(text[i]) >= 0;
-        half[i / 16] = half[i / 16] << 4 | (uint64_t)hex_digit(text[i]);
-    }
+    bool good = gv_store_reader_parse_hash(hash, text);
     gv_mem_free(text);
-    *hash = (gv_hash){.high = half[0], .low = half[1]};
     return good ? GV_OK : gv_store_reader_damaged(store, err, "meta key '%s' is not a hash", key);
 }
 
@@ -158,6 +164,11 @@ static int load_numbers(gv_store *store, gv_error *err)
                   {&info->records, "records"},
                   {&info->blob_bytes, "blob_bytes"}};
     int status = GV_OK;
+    if (store->parts) {
+        status = meta_number32(&info->parts, store, "parts", GV_STORE_PARTS_MAX, err);
+        if (status == GV_OK)
+            status = meta_number(&store->parts->places, store, "places", UINT32_MAX, err);
+    }
     for (size_t i = 0; status == GV_OK && i < sizeof numbers / sizeof *numbers; i++)
         status = meta_number32(numbers[i].number, store, numbers[i].key, numbers[i].limit, err);
     for (size_t i = 0; status == GV_OK && i < sizeof totals / sizeof *totals; i++)
@@ -183,8 +194,8 @@ static int check_numbers(const gv_store *store, gv_error *err)
         key = "segments";
     else if (info->groups == 0 || info->groups > info->segments)
         key = "groups";
-    else if (info->blob_bytes > bytes)
-        key = "blob_bytes";
+    else if (!store->parts && info->blob_bytes > bytes)
+        key = "blob_bytes"; /* of parts: gv_store_part_load */
     else if (cells > info->blob_bytes / CELL_LEAST)
         key = "cells";
     else if (info->symmetric ? info->records > 2 * cells || diagonal > info->vocab_size

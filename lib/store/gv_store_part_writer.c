@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct gv_store_part_writer {
     char *folder;
@@ -65,26 +64,6 @@ int gv_store_part_checksum(uint64_t *checksum, uint32_t id, const gv_store_tile 
     *checksum = gv_store_checksum(id, directory, n * GV_STORE_ENTRY, data, bytes);
     gv_mem_free(directory);
     return GV_OK;
-}
-
-/* --- names and folders ------------------------------------------------------------------------ */
-
-void gv_store_part_name(char name[GV_STORE_PART_NAME], uint32_t part, uint32_t parts,
-                        const char *content_hash)
-{
-    snprintf(name, GV_STORE_PART_NAME, "store-%" PRIu32 "of%" PRIu32 "-%.16s.db", part + 1, parts,
-             content_hash);
-}
-
-char *gv_store_part_folder(const gv_strings *part_dirs, const char *path, gv_error *err)
-{
-    struct stat look;
-    for (size_t i = 0; part_dirs && i < part_dirs->n; i++)
-        if (stat(part_dirs->items[i], &look) == 0 && S_ISDIR(look.st_mode))
-            return gv_mem_strdup(part_dirs->items[i], err);
-    const char *slash = strrchr(path, '/');
-    return slash ? gv_mem_strndup(path, slash == path ? 1 : (size_t)(slash - path), err)
-                 : gv_mem_strdup(".", err);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

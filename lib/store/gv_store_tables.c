@@ -230,13 +230,16 @@ int gv_store_reader_decode_directory(gv_store_tile *tiles, const gv_store *store
     return GV_OK;
 }
 
-/* length(data) is in the head of the row: SQLite does not read the BLOB for it. */
-#define TILE_COLUMNS "id, row_group, column_group, part, tiles, records, checksum, length(data)"
+#define TILE_SQL(bytes)                                                                            \
+    "SELECT id, row_group, column_group, part, tiles, records, checksum, " bytes                   \
+    " FROM tile ORDER BY id"
 
 int gv_store_reader_load_blobs(gv_store *store, gv_error *err)
 {
-    const gv_store_reader_table table = {"tile", "SELECT " TILE_COLUMNS " FROM tile ORDER BY id",
-                                         "iiiiiiii", store->info.blobs};
+    /* length(data) is in the head of the row: SQLite does not read the BLOB for it */
+    const gv_store_reader_table table = {
+        "tile", store->parts ? TILE_SQL("bytes") : TILE_SQL("length(data)"), "iiiiiiii",
+        store->info.blobs};
     uint64_t records = 0, tiles = 0;
     store->blob_sum = 0;
     int status = gv_store_reader_each_row(store, &table, take_blob, err);

@@ -375,8 +375,8 @@ Test(store, missing_empty_foreign_files_are_refused)
     sql(other, "CREATE TABLE t(x)");
     expect_refused(other, GV_E_CORRUPT, "not a glovebox store");
     const char *newer = make_store("newer.db", "a");
-    sql(newer, "PRAGMA user_version = 2");
-    expect_refused(newer, GV_E_CORRUPT, "version 2");
+    sql(newer, "PRAGMA user_version = 3");
+    expect_refused(newer, GV_E_CORRUPT, "version 3");
 }
 
 Test(store, changed_rows_are_noticed)
