@@ -17,7 +17,7 @@ int gv_engines_check(const gv_config *config, int ranks, gv_error *err)
 {
     unsigned servers;
     bool ordered = config->train_schedule == GV_SCHEDULE_ORDERED;
-    if (config->train_objective == GV_OBJECTIVE_LOGISTIC &&
+    if (config->train_objective != GV_OBJECTIVE_GLOVE &&
         config->train_distributed != GV_DISTRIBUTED_ROTATION)
         return gv_error_set(err, GV_E_USAGE,
                             "train.distributed = %s supports train.objective = glove only; set "

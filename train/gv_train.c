@@ -296,17 +296,16 @@ int gv_train_stage(gv_run *run, gv_error *err)
             "train.distributed = %s is for many ranks: start glove-train-mpi (mpirun), or "
             "--set train.distributed=rotation",
             gv_config_distributed_name(config));
-    return config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, err)
+    return config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, NULL, err)
                                                             : train_on_store(run, NULL, err);
 }
 
 int gv_train_coordinate(gv_run *run, gv_comm *comm, gv_error *err)
 {
     const gv_config *config = run->config;
-    if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
-        return gv_error_set(
-            err, GV_E_USAGE,
-            "train.objective = word2vec runs on one machine only: start glove-train");
     int status = gv_engines_check(config, gv_comm_size(comm), err);
-    return status == GV_OK ? train_on_store(run, comm, err) : status;
+    if (status != GV_OK)
+        return status;
+    return config->train_objective == GV_OBJECTIVE_WORD2VEC ? gv_word2vec_stage(run, comm, err)
+                                                            : train_on_store(run, comm, err);
 }

@@ -23,7 +23,7 @@
 GV_MUST_USE int gv_train_stage(gv_run *run, gv_error *err);
 
 /* The same as rank 0 of the job `comm`, by train.distributed; all other ranks are in
- * gv_train_worker. Not for word2vec: GV_E_USAGE. */
+ * gv_train_worker. Keys that do not go together: GV_E_USAGE. */
 GV_MUST_USE int gv_train_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "budget/gv_budget_train.h"
 #include "train/gv_engines.h"
 #include "train/gv_train_start.h"
+#include "train/word2vec/gv_word2vec_worker.h"
 #include <string.h>
 
 /* What this rank owns; zeroed, then filled step by step. */
@@ -142,6 +143,8 @@ int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_
 {
     worker w = {.config = config, .dir = dir};
     bool server = false;
+    if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
+        return gv_word2vec_worker(comm, config, dir, err);
     int status = gv_comm_run_background(comm, open_store, &w, err);
     if (status == GV_OK)
         status = check_store(&w, comm, err);

@@ -130,7 +130,7 @@ int gv_training_open(void *training, gv_error *err)
     gv_training *t = training;
     t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
     t->tasks = make_context(t);
-    const gv_training_work work = {&t->tasks, gv_task_run, gv_task_enter, gv_task_leave};
+    const gv_training_work work = {&t->tasks, NULL, gv_task_run, gv_task_enter, gv_task_leave};
     const gv_tile_cache_setup tiles = {.store = t->store,
                                        .path = t->store_path,
                                        .budget = t->tile_budget,

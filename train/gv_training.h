@@ -28,6 +28,8 @@
 /* As in gv_schedule_run_range. */
 typedef struct gv_training_work {
     void *context;
+    /* Worker ranks: a work range of epoch state->epoch is about to begin. NULL: nothing to do. */
+    int (*begin)(void *context, gv_error *err);
     int (*task)(void *context, unsigned thread, size_t index, const gv_schedule_task *task,
                 gv_error *err);
     void (*enter)(void *context, unsigned thread);

@@ -121,6 +121,21 @@ Test(word2vec_cli, ordered_is_for_skipgram)
     cr_assert(strstr(r.err, "train.architecture \"cbow\""), "%s", r.err);
 }
 
+/* Its vectors stay finite: only the loss shows it. */
+Test(word2vec_cli, a_rate_too_large_is_refused, .timeout = 60)
+{
+    static const char *const schedules[] = {"hogwild", "ordered"};
+    const char *corpus = gv_test_corpus("zipf.txt", 5, 200000, 3000, 0);
+    for (size_t i = 0; i < 2; i++) {
+        const char *dir = make_run(schedules[i], corpus);
+        gv_test_result r = gv_test_run("glove-train --run-dir %s " QUICK "--set train.schedule=%s "
+                                       "--set train.sample=0 --set train.eta=0.5",
+                                       dir, schedules[i]);
+        gv_test_expect_error(r, 1, "predicts nothing", "lower train.eta (now 0.5)", NULL);
+        cr_assert_not(gv_test_exists(gv_test_format("%s/vectors.txt", dir)));
+    }
+}
+
 Test(word2vec_cli, both_architectures_learn_in_all_formats, .timeout = 60)
 {
     const char *corpus = make_corpus("corpus.txt", 60000, 2);

@@ -73,6 +73,20 @@ Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
     expect_same_vectors(alone, dir);
 }
 
+Test(mpi, word2vec_gives_the_bytes_of_one_process, .timeout = 100)
+{
+    const char *options = "--progress none --set corpus.files=line.txt --set train.dim=20 "
+                          "--set train.epochs=2 --set train.objective=word2vec "
+                          "--set train.schedule=ordered --set train.threads=1";
+    need_mpi();
+    gv_test_corpus("line.txt", gv_test_seed(), 60000, 2000, 0);
+    gv_test_run_ok("glove-vocab --run-dir one %s && cp -r one many && "
+                   "glove-train --run-dir one %s",
+                   options, options);
+    gv_test_run_ok("%s glove-train-mpi --run-dir many %s", mpirun(3), options);
+    expect_same_vectors(gv_test_path("one"), gv_test_path("many"));
+}
+
 /* A folder that is none takes MPI its files: whoever starts it fails. */
 #define NO_MPI "OPAL_PREFIX=/none "
 

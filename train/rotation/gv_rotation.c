@@ -796,7 +796,10 @@ int gv_rotation_work(gv_training *training, gv_error *err)
         if (status != GV_OK)
             break;
         gv_training_begin_epoch(training);
-        status = run_part(r, &result, err);
+        if (training->work.begin)
+            status = training->work.begin(training->work.context, err);
+        if (status == GV_OK)
+            status = run_part(r, &result, err);
         if (status == GV_OK)
             status = send_state(r, 0, TAG_REPORT, &result, sizeof result, err);
     }

@@ -17,11 +17,10 @@ int gv_routes_init(gv_routes *r, const gv_schedule *schedule, const gv_store_inf
                      .by_group = info->groups > GV_SEGMENTS_GROUPS,
                      .groups = info->groups};
     if (ranks > (int)groups)
-        return gv_error_set(
-            err, GV_E_USAGE,
-            "%d ranks are too many: the store has only %u word groups; start at most "
-            "%u ranks, with more threads each",
-            ranks, info->groups, info->groups);
+        return gv_error_set(err, GV_E_USAGE,
+                            "%d ranks are too many: there are only %u word groups; start at most "
+                            "%u ranks, with more threads each",
+                            ranks, info->groups, info->groups);
     return (r->word_place = gv_mem_alloc_zero(groups, sizeof *r->word_place, err)) &&
                    (r->context_place = gv_mem_alloc_zero(groups, sizeof *r->context_place, err)) &&
                    (r->tasks_left = gv_mem_alloc_zero(n * groups, sizeof *r->tasks_left, err)) &&

@@ -79,8 +79,9 @@ int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
     h->rows_bytes = 3 * width * sizeof(float);
     if (!(h->raw = gv_mem_alloc(raw_room(), sizeof *h->raw, err)) ||
         !(h->word = gv_mem_alloc(raw_room(), sizeof *h->word, err)) ||
-        !(h->lists = gv_mem_alloc(EXAMPLES * list_room(text->config), sizeof *h->lists, err)) ||
-        !(h->randoms = gv_mem_alloc(EXAMPLES * (size_t)text->config->train_negative,
+        !(h->lists =
+              gv_mem_alloc(EXAMPLES * list_room(text->source.config), sizeof *h->lists, err)) ||
+        !(h->randoms = gv_mem_alloc(EXAMPLES * (size_t)text->source.config->train_negative,
                                     sizeof *h->randoms, err)) ||
         !(h->rows = gv_mem_big_alloc(h->rows_bytes, err))) {
         gv_word2vec_chunk_worker_free(h);
@@ -88,7 +89,7 @@ int gv_word2vec_chunk_worker_new(gv_word2vec_chunk_worker **worker,
     }
     h->mean = h->rows + width;
     h->moved = h->mean + width;
-    set_examples(h, text->config);
+    set_examples(h, text->source.config);
     *worker = h;
     return GV_OK;
 }
@@ -240,7 +241,7 @@ static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_
                           gv_word2vec_chunk_sums *sums)
 {
     gv_word2vec_step step = {.width = text->model->width, .loss = t->judged ? &sums->loss : NULL};
-    bool is_cbow = text->config->train_architecture == GV_ARCHITECTURE_CBOW;
+    bool is_cbow = text->source.config->train_architecture == GV_ARCHITECTURE_CBOW;
     uint64_t pairs = is_cbow ? 1 : t->inputs;
     look_ahead(&step, next, text->model);
     if (is_cbow)
@@ -258,8 +259,8 @@ static void train_example(const gv_word2vec_chunk_text *text, const gv_word2vec_
 /* Once for a chunk, so that it does not depend on what other threads have done meanwhile. */
 static float rate_of(const gv_word2vec_chunk_text *text, uint64_t epoch, uint64_t chunk)
 {
-    const gv_config *config = text->config;
-    double chunks = (double)gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
+    const gv_config *config = text->source.config;
+    double chunks = (double)gv_word2vec_chunk_count(gv_ids_about(text->source.ids)->count);
     return gv_word2vec_text_rate(config, ((double)epoch * chunks + (double)chunk) /
                                              (chunks * config->train_epochs));
 }
@@ -270,7 +271,7 @@ static size_t begin_example(example *t, const gv_word2vec_chunk_worker *h,
                             const gv_word2vec_chunk_text *text, const gv_word2vec_text_words *s,
                             size_t at, gv_rng *rng)
 {
-    const gv_config *config = text->config;
+    const gv_config *config = text->source.config;
     t->inputs = 0;
     for (; at < s->own; at++) {
         t->word = h->word[at];
@@ -303,7 +304,7 @@ static void pull_word(const gv_word2vec_chunk_text *text, uint32_t id, float rat
 static void pull_words(const gv_word2vec_chunk_text *text, const gv_word2vec_chunk_worker *h,
                        const gv_word2vec_text_words *s, float rate)
 {
-    const size_t reach = text->config->train_window;
+    const size_t reach = text->source.config->train_window;
     size_t left = s->begin > reach ? s->begin - reach : 0;
     size_t right = s->end - s->own > reach ? s->own + reach : s->end;
     for (size_t i = 0; i < s->own_ids; i++)
@@ -320,22 +321,21 @@ int gv_word2vec_chunk_train(gv_word2vec_chunk_worker *h, const gv_word2vec_chunk
 {
     gv_word2vec_text_words s = {.raw = h->raw, .word = h->word};
     gv_rng rng;
-    uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->ids)->count);
+    uint64_t chunks = gv_word2vec_chunk_count(gv_ids_about(text->source.ids)->count);
     float rate = rate_of(text, epoch, chunk);
-    const gv_word2vec_text source = {text->config, text->ids, text->threshold};
-    int status = gv_word2vec_text_read(&s, &source, epoch, chunk * GV_WORD2VEC_CHUNK,
+    int status = gv_word2vec_text_read(&s, &text->source, epoch, chunk * GV_WORD2VEC_CHUNK,
                                        GV_WORD2VEC_CHUNK, err);
     if (status != GV_OK)
         return status;
     /* a stream for each chunk and epoch: what a chunk draws does not depend on which thread does
      * it */
-    gv_rng_seed(&rng, text->config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
+    gv_rng_seed(&rng, text->source.config->train_seed, GV_RNG_WORD2VEC, epoch * chunks + chunk);
     size_t at = begin_example(&h->examples[0], h, text, &s, s.begin, &rng);
     at = begin_example(&h->examples[1], h, text, &s, at, &rng);
-    find_outputs(&h->examples[0], text->noise, text->config->train_negative);
+    find_outputs(&h->examples[0], text->noise, text->source.config->train_negative);
     for (uint64_t n = 0; h->examples[n % EXAMPLES].inputs > 0; n++) {
         example *next = &h->examples[(n + 1) % EXAMPLES];
-        find_outputs(next, text->noise, text->config->train_negative);
+        find_outputs(next, text->noise, text->source.config->train_negative);
         at = begin_example(&h->examples[(n + 2) % EXAMPLES], h, text, &s, at, &rng);
         h->examples[n % EXAMPLES].judged = n % JUDGE_EVERY == 0;
         train_example(text, h, &h->examples[n % EXAMPLES], next, rate, sums);

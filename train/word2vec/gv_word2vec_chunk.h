@@ -13,11 +13,10 @@
 #ifndef GV_WORD2VEC_CHUNK_H
 #define GV_WORD2VEC_CHUNK_H
 
-#include "config/gv_config.h"
 #include "kernel/gv_word2vec.h"
 #include "model/gv_model.h"
 #include "model/gv_noise.h"
-#include "vocab/gv_ids.h"
+#include "train/word2vec/gv_word2vec_text.h"
 
 enum {
     GV_WORD2VEC_CHUNK = 16384 /* ids of a chunk */
@@ -25,9 +24,7 @@ enum {
 
 /* What all chunks share; borrowed. */
 typedef struct gv_word2vec_chunk_text {
-    const gv_config *config;
-    const gv_ids *ids;
-    const uint64_t *threshold; /* [vocab_size] of gv_subsample.h; NULL: all words are kept */
+    gv_word2vec_text source;
     const gv_noise *noise;
     const gv_word2vec_kernel *kernel;
     gv_model *model;       /* plain */

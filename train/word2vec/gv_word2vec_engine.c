@@ -4,6 +4,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_threads.h"
+#include "train/word2vec/gv_word2vec_loss.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -74,7 +75,14 @@ static void collect(word2vec_engine *e, gv_engine_result *result)
     }
 }
 
-/* No loss is in the result: no baseline is known to compare it with. */
+/* Of the epoch so far. */
+static double mean_loss(const gv_checkpoint *state)
+{
+    double judged = state->losses[GV_WORD2VEC_ENGINE_JUDGED];
+    return judged > 0 ? state->losses[GV_WORD2VEC_ENGINE_LOSS] / judged : 0;
+}
+
+/* No loss is in the result: it is looked at here. */
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
 {
     word2vec_engine *e = context;
@@ -95,16 +103,16 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
     collect(e, result);
     result->tasks = state->tasks_done - e->first;
     result->usage.cpu_s = gv_clock_cpu_seconds() - cpu_s;
-    return GV_OK;
+    return gv_word2vec_loss_check(e->in.text->source.config, state->epoch, mean_loss(state),
+                                  state->losses[GV_WORD2VEC_ENGINE_PAIRS], err);
 }
 
 static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
 {
     (void)err;
-    const double *losses = ((word2vec_engine *)context)->in.state->losses;
-    double judged = losses[GV_WORD2VEC_ENGINE_JUDGED];
-    *epoch = (gv_engine_epoch){.loss = judged > 0 ? losses[GV_WORD2VEC_ENGINE_LOSS] / judged : 0,
-                               .pairs = (uint64_t)losses[GV_WORD2VEC_ENGINE_PAIRS]};
+    const gv_checkpoint *state = ((word2vec_engine *)context)->in.state;
+    *epoch = (gv_engine_epoch){.loss = mean_loss(state),
+                               .pairs = (uint64_t)state->losses[GV_WORD2VEC_ENGINE_PAIRS]};
     return GV_OK;
 }
 

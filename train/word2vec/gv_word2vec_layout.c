@@ -6,18 +6,12 @@
 #include "train/word2vec/gv_word2vec_layout.h"
 
 #include "base/gv_mem.h"
-#include "budget/gv_budget_train.h"
 
 /* Pairs of a stretch's tile, on average, at least; else there are fewer segments. */
 enum { TILE_PAIRS = 256 };
 
 static const double noise_part = 0.3;        /* of a segment's work, roughly */
 static const double whole_mass = 1073741824; /* 2^30: what the weights of all words add up to */
-
-_Static_assert(GV_WORD2VEC_LAYOUT_CHUNK == GV_BUDGET_WORD2VEC_PAIRS_CHUNK &&
-                   GV_WORD2VEC_LAYOUT_STRETCH == GV_BUDGET_WORD2VEC_STRETCH &&
-                   GV_WORD2VEC_LAYOUT_SEGMENTS == GV_BUDGET_WORD2VEC_SEGMENTS,
-               "gv_budget_train_word2vec_ordered counts what is made of them");
 
 /* --- the text --------------------------------------------------------------------------------- */
 
@@ -102,7 +96,7 @@ static int cut_vocabulary(gv_word2vec_layout *layout, const gv_word2vec_text *te
                                        .parts_max = 1,
                                        .words = GV_SEGMENTS_MAX_WORDS,
                                        .many = GV_SEGMENTS_MAX,
-                                       .groups = GV_BUDGET_WORD2VEC_GROUPS};
+                                       .groups = GV_WORD2VEC_LAYOUT_GROUPS};
         status = gv_segments_cut_by(&layout->segments, &rule, mass, words, err);
     }
     if (status == GV_OK)
@@ -169,6 +163,24 @@ static int make_tiles(gv_word2vec_layout *layout, uint32_t words, gv_error *err)
     return GV_OK;
 }
 
+/* What all of this depends on but the config: the text and the counts of its words. */
+static int name_content(gv_word2vec_layout *layout, const gv_word2vec_text *text,
+                        const gv_vocab *vocab, gv_error *err)
+{
+    const gv_ids_info *ids = gv_ids_about(text->ids);
+    gv_hash_state *hasher = gv_hash_state_new(err);
+    if (!hasher)
+        return GV_E_MEMORY;
+    gv_hash_state_update(hasher, &ids->content, sizeof ids->content);
+    for (uint32_t id = 0; id < gv_vocab_size(vocab); id++) {
+        uint64_t count = gv_vocab_count(vocab, id);
+        gv_hash_state_update(hasher, &count, sizeof count);
+    }
+    gv_hash_hex(gv_hash_state_digest(hasher), layout->info.content_hash);
+    gv_hash_state_free(hasher);
+    return GV_OK;
+}
+
 int gv_word2vec_layout_make(gv_word2vec_layout *layout, const gv_word2vec_text *text,
                             const gv_vocab *vocab, gv_error *err)
 {
@@ -187,6 +199,8 @@ int gv_word2vec_layout_make(gv_word2vec_layout *layout, const gv_word2vec_text *
         status = make_noise(layout, weight, words, err);
     if (status == GV_OK)
         status = make_tiles(layout, words, err);
+    if (status == GV_OK)
+        status = name_content(layout, text, vocab, err);
     gv_mem_free(weight);
     return status;
 }

@@ -16,15 +16,19 @@
 #ifndef GV_WORD2VEC_LAYOUT_H
 #define GV_WORD2VEC_LAYOUT_H
 
+#include "budget/gv_budget_train.h"
 #include "model/gv_noise.h"
 #include "store/gv_segments.h"
 #include "store/gv_store.h"
 #include "train/word2vec/gv_word2vec_text.h"
 
+/* The numbers stand where memory is counted. */
 enum {
-    GV_WORD2VEC_LAYOUT_CHUNK = 32768, /* ids whose pairs are drawn together */
-    GV_WORD2VEC_LAYOUT_STRETCH = 64,  /* chunks of a stretch at most */
-    GV_WORD2VEC_LAYOUT_SEGMENTS = 64  /* by mass, at most */
+    GV_WORD2VEC_LAYOUT_CHUNK =
+        GV_BUDGET_WORD2VEC_PAIRS_CHUNK,                      /* ids whose pairs are drawn at once */
+    GV_WORD2VEC_LAYOUT_STRETCH = GV_BUDGET_WORD2VEC_STRETCH, /* chunks of a stretch at most */
+    GV_WORD2VEC_LAYOUT_SEGMENTS = GV_BUDGET_WORD2VEC_SEGMENTS, /* by mass, at most */
+    GV_WORD2VEC_LAYOUT_GROUPS = GV_BUDGET_WORD2VEC_GROUPS      /* that segments are dealt into */
 };
 
 typedef struct gv_word2vec_layout {

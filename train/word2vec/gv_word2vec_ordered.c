@@ -3,11 +3,13 @@
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "base/gv_test_hook.h"
-#include "base/gv_threads.h"
 #include "model/gv_pull.h"
 #include "train/gv_divergence.h"
 #include "train/gv_training.h"
 #include "train/local/gv_local.h"
+#include "train/rotation/gv_rotation.h"
+#include "train/word2vec/gv_word2vec_loss.h"
+#include "train/word2vec/gv_word2vec_stretch.h"
 #include "train/word2vec/gv_word2vec_tile.h"
 #include <math.h>
 #include <string.h>
@@ -16,33 +18,17 @@
  * more of these: as in gv_task.c. */
 enum { PULLS = 32 };
 
-/* The pairs of a stretch, drawn or being drawn. */
-typedef struct stretch {
-    uint64_t number;                /* of the whole training; UINT64_MAX: none */
-    gv_word2vec_pairs_chunk *chunk; /* [stretch_chunks] */
-    bool *drawn;                    /* [stretch_chunks] by thread that draws it */
-    size_t chunks;
-    atomic_size_t next; /* chunk that no thread has taken yet */
-} stretch;
-
-typedef struct worker {
-    _Alignas(64) gv_word2vec_tile_worker *tiles;
-    gv_word2vec_pairs_drawer *drawer;
-} worker;
-
 typedef struct ordered {
     gv_word2vec_ordered_inputs in;
     const gv_word2vec_layout *layout;
     uint64_t all; /* stretches of the whole training */
     gv_schedule *schedule;
-    gv_checkpoint part; /* where the stretch is; its `epoch` is the stretch's number */
-    gv_training t;      /* of a stretch */
-    gv_engine engine;   /* likewise */
-    worker *workers;    /* [threads] */
-    stretch stretches[2];
-    stretch *now, *next;   /* of these */
-    uint64_t words, pairs; /* of `now` */
-    uint64_t words_before; /* of the epoch's stretches before `now` */
+    gv_checkpoint part;              /* where the stretch is; its `epoch` is the stretch's number */
+    gv_training t;                   /* of a stretch */
+    gv_engine engine;                /* likewise; of many ranks where there are many */
+    gv_word2vec_tile_worker **tiles; /* [threads] */
+    gv_word2vec_stretch_queue *stretches;
+    uint64_t words_before; /* of the epoch's stretches before this one */
 } ordered;
 
 uint64_t gv_word2vec_ordered_tasks(const gv_word2vec_layout *layout)
@@ -55,71 +41,9 @@ uint32_t gv_word2vec_ordered_segments(const gv_word2vec_layout *layout)
     return layout->segments.n + 1;
 }
 
-/* --- drawing pairs ---------------------------------------------------------------------------- */
-
-/* Nothing of it is drawn yet. */
-static void begin_stretch(ordered *e, stretch *s, uint64_t number)
+static const gv_word2vec_stretch *now(const ordered *e)
 {
-    const gv_word2vec_layout *layout = e->layout;
-    uint64_t place = number % layout->stretches;
-    if (s->number == number)
-        return;
-    s->number = number;
-    s->chunks = (size_t)(gv_word2vec_layout_first_chunk(layout, place + 1) -
-                         gv_word2vec_layout_first_chunk(layout, place));
-    memset(s->drawn, 0, s->chunks * sizeof *s->drawn);
-    atomic_store(&s->next, 0);
-}
-
-static int draw_one(ordered *e, stretch *s, unsigned thread, size_t i, gv_error *err)
-{
-    const gv_word2vec_layout *layout = e->layout;
-    uint64_t first = gv_word2vec_layout_first_chunk(layout, s->number % layout->stretches);
-    int status = gv_word2vec_pairs_draw(&s->chunk[i], e->workers[thread].drawer,
-                                        s->number / layout->stretches, first + i, err);
-    s->drawn[i] = status == GV_OK;
-    return status;
-}
-
-/* A gv_threads_fn: draw what the stretch `now` still lacks. */
-static int draw_rest(void *context, unsigned thread, gv_error *err)
-{
-    ordered *e = context;
-    int status = GV_OK;
-    for (size_t i; status == GV_OK && (i = atomic_fetch_add(&e->now->next, 1)) < e->now->chunks;)
-        if (!e->now->drawn[i])
-            status = draw_one(e, e->now, thread, i, err);
-    return status;
-}
-
-/* A thread that has no task left draws pairs of the next stretch. An error comes again, and is
- * reported, when the stretch is begun. */
-static void draw_ahead(void *context, unsigned thread)
-{
-    ordered *e = context;
-    stretch *s = e->next;
-    gv_error ignored = {0};
-    for (size_t i; s && !gv_signal_pending() && (i = atomic_fetch_add(&s->next, 1)) < s->chunks;)
-        if (draw_one(e, s, thread, i, &ignored) != GV_OK)
-            return;
-}
-
-/* All pairs of stretch number `number` become those of `now`. */
-static int complete_stretch(ordered *e, uint64_t number, gv_error *err)
-{
-    e->now = &e->stretches[number % 2];
-    begin_stretch(e, e->now, number);
-    atomic_store(&e->now->next, 0);
-    int status = gv_threads_run(e->in.threads, draw_rest, e, err);
-    e->words = e->pairs = 0;
-    for (size_t i = 0; i < e->now->chunks && status == GV_OK; i++) {
-        e->words += e->now->chunk[i].words;
-        e->pairs += e->now->chunk[i].pair_begin[e->layout->tiles];
-    }
-    e->next = number + 1 < e->all ? &e->stretches[(number + 1) % 2] : NULL;
-    if (e->next)
-        begin_stretch(e, e->next, number + 1);
-    return status;
+    return gv_word2vec_stretch_now(e->stretches);
 }
 
 /* --- a task ----------------------------------------------------------------------------------- */
@@ -128,8 +52,8 @@ static int complete_stretch(ordered *e, uint64_t number, gv_error *err)
 static float rate_of(const ordered *e, const gv_schedule_task *task)
 {
     double segments = e->layout->segments.n;
-    double done = (double)e->now->number + task->word_turn / segments;
-    return gv_word2vec_text_rate(e->in.text->config, done / (double)e->all);
+    double done = (double)now(e)->number + task->word_turn / segments;
+    return gv_word2vec_text_rate(e->in.text->source.config, done / (double)e->all);
 }
 
 /* Pull the rows of a segment, as often in the stretch as makes PULLS in an epoch. */
@@ -152,9 +76,9 @@ static void pull_segment(const ordered *e, int side, uint32_t segment, uint32_t 
 /* In words of the text, for the progress: the tasks' parts of those of the stretch. */
 static void count_task(ordered *e)
 {
-    uint64_t tiles = e->layout->tiles;
+    uint64_t tiles = e->layout->tiles, all = now(e)->words;
     uint64_t begun = atomic_fetch_add_explicit(&e->t.tasks.begun, 1, memory_order_relaxed);
-    uint64_t words = (begun + 1) * e->words / tiles - begun * e->words / tiles;
+    uint64_t words = (begun + 1) * all / tiles - begun * all / tiles;
     atomic_fetch_add_explicit(&e->t.tasks.visited, words, memory_order_relaxed);
     gv_progress_add(e->in.progress, words);
 }
@@ -164,20 +88,20 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_schedu
 {
     ordered *e = context;
     const gv_word2vec_tile tile = {.layout = e->layout,
-                                   .chunk = e->now->chunk,
-                                   .chunks = e->now->chunks,
+                                   .chunk = now(e)->chunk,
+                                   .chunks = now(e)->chunks,
                                    .kernel = e->in.text->kernel,
                                    .model = e->in.text->model,
                                    .word_segment = task->word_segment,
                                    .context_segment = task->context_segment,
-                                   .seed = e->in.text->config->train_seed,
-                                   .stream = e->now->number * e->layout->tiles + task->tile,
-                                   .eta = e->in.text->config->train_eta,
+                                   .seed = e->in.text->source.config->train_seed,
+                                   .stream = now(e)->number * e->layout->tiles + task->tile,
+                                   .eta = e->in.text->source.config->train_eta,
                                    .rate = rate_of(e, task)};
-    int status =
-        gv_word2vec_tile_train(e->workers[thread].tiles, &tile, &e->t.tasks.losses[index], err);
+    int status = gv_word2vec_tile_train(e->tiles[thread], &tile, &e->t.tasks.losses[index], err);
     if (status == GV_OK && !isfinite(e->t.tasks.losses[index]))
-        status = gv_divergence_not_finite(err, e->in.text->config, e->in.state->epoch);
+        status = gv_divergence_not_finite(err, e->in.text->source.config,
+                                          now(e)->number / e->layout->stretches);
     if (e->in.text->start) {
         pull_segment(e, GV_START_WORD, task->word_segment, task->word_turn, tile.rate);
         pull_segment(e, GV_START_CONTEXT, task->context_segment, task->context_turn, tile.rate);
@@ -185,6 +109,12 @@ static int do_task(void *context, unsigned thread, size_t index, const gv_schedu
     count_task(e);
     gv_test_hook(GV_TEST_HOOK_TASK);
     return status;
+}
+
+/* A thread that has no task left draws pairs of the next stretch. */
+static void draw_ahead(void *context, unsigned thread)
+{
+    gv_word2vec_stretch_draw_ahead(((ordered *)context)->stretches, thread);
 }
 
 static void enter_nothing(void *context, unsigned thread)
@@ -195,19 +125,31 @@ static void enter_nothing(void *context, unsigned thread)
 
 /* --- a stretch -------------------------------------------------------------------------------- */
 
+static int draw_stretch(void *context, gv_error *err)
+{
+    const ordered *e = context;
+    return gv_word2vec_stretch_complete(e->stretches, e->part.epoch, err);
+}
+
+/* All pairs of stretch part.epoch; drawing them may take a while, in which other ranks get
+ * keep-alives. As gv_training_work's `begin`. */
+static int begin_stretch(void *context, gv_error *err)
+{
+    return gv_comm_run_background(((ordered *)context)->in.comm, draw_stretch, context, err);
+}
+
 /* The part of the epoch's state that the stretch begins with. */
 static void begin_part(ordered *e, uint64_t stretch_of_epoch)
 {
     const gv_checkpoint *state = e->in.state;
     const uint32_t segments = e->layout->segments.n;
     gv_checkpoint *part = &e->part;
-    part->epoch = e->now->number;
     part->tasks_done = state->tasks_done - stretch_of_epoch * e->layout->tiles;
     part->records = 0;
     for (uint32_t s = 0; s < segments; s++)
         part->done[s] = state->done[s] - (uint32_t)stretch_of_epoch * segments;
     memcpy(part->losses, state->losses, segments * sizeof *part->losses);
-    e->words_before = state->records - e->words * part->tasks_done / e->layout->tiles;
+    e->words_before = state->records - now(e)->words * part->tasks_done / e->layout->tiles;
 }
 
 /* And back. The pairs count when all of them are done. */
@@ -217,19 +159,40 @@ static void end_part(ordered *e, uint64_t stretch_of_epoch)
     const uint32_t segments = e->layout->segments.n;
     gv_checkpoint *state = e->in.state;
     state->tasks_done = stretch_of_epoch * e->layout->tiles + part->tasks_done;
-    state->records = e->words_before + e->words * part->tasks_done / e->layout->tiles;
+    state->records = e->words_before + now(e)->words * part->tasks_done / e->layout->tiles;
     for (uint32_t s = 0; s < segments; s++)
         state->done[s] = (uint32_t)stretch_of_epoch * segments + part->done[s];
     memcpy(state->losses, part->losses, segments * sizeof *part->losses);
     if (part->tasks_done == part->tasks)
-        state->losses[segments] += (double)e->pairs;
+        state->losses[segments] += (double)now(e)->pairs;
 }
 
-/* No loss is in the result: no baseline is known to compare it with. */
+/* No loss is in the result: check_loss looks at it, where there is enough of it. */
 static void add_result(gv_engine_result *sum, const gv_engine_result *one)
 {
     sum->tasks += one->tasks;
     gv_usage_add(&sum->usage, &one->usage);
+}
+
+/* Of the epoch's stretches that are complete. */
+static double mean_loss(const ordered *e, double *pairs)
+{
+    const gv_checkpoint *state = e->in.state;
+    double sum = 0;
+    for (uint32_t s = 0; s < e->layout->segments.n; s++)
+        sum += state->losses[s];
+    *pairs = state->losses[e->layout->segments.n];
+    return *pairs > 0 ? sum / *pairs : 0;
+}
+
+/* When a stretch is complete. */
+static int check_loss(const ordered *e, gv_error *err)
+{
+    double pairs, loss = mean_loss(e, &pairs);
+    return e->part.tasks_done < e->part.tasks
+               ? GV_OK
+               : gv_word2vec_loss_check(e->in.text->source.config, e->in.state->epoch, loss, pairs,
+                                        err);
 }
 
 static int run_stretch(ordered *e, gv_engine_result *sum, gv_error *err)
@@ -237,7 +200,8 @@ static int run_stretch(ordered *e, gv_engine_result *sum, gv_error *err)
     gv_checkpoint *state = e->in.state;
     gv_engine_result result;
     uint64_t place = state->tasks_done / e->layout->tiles, before = state->records;
-    int status = complete_stretch(e, state->epoch * e->layout->stretches + place, err);
+    e->part.epoch = state->epoch * e->layout->stretches + place;
+    int status = begin_stretch(e, err);
     if (status != GV_OK)
         return status;
     begin_part(e, place);
@@ -248,7 +212,7 @@ static int run_stretch(ordered *e, gv_engine_result *sum, gv_error *err)
     end_part(e, place);
     add_result(sum, &result);
     sum->records += state->records - before;
-    return GV_OK;
+    return check_loss(e, err);
 }
 
 static int run_range(void *context, gv_engine_result *result, gv_error *err)
@@ -267,26 +231,14 @@ static int run_range(void *context, gv_engine_result *result, gv_error *err)
 
 static int end_epoch(void *context, gv_engine_epoch *epoch, gv_error *err)
 {
-    const ordered *e = context;
-    const gv_checkpoint *state = e->in.state;
-    const uint32_t segments = e->layout->segments.n;
-    double sum = 0, pairs = state->losses[segments];
+    double pairs;
     (void)err;
-    for (uint32_t s = 0; s < segments; s++)
-        sum += state->losses[s];
-    *epoch = (gv_engine_epoch){.loss = pairs > 0 ? sum / pairs : 0, .pairs = (uint64_t)pairs};
+    epoch->loss = mean_loss(context, &pairs);
+    epoch->pairs = (uint64_t)pairs;
     return GV_OK;
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
-
-static void free_stretch(stretch *s, uint64_t chunks)
-{
-    for (uint64_t i = 0; s->chunk && i < chunks; i++)
-        gv_word2vec_pairs_chunk_clear(&s->chunk[i]);
-    gv_mem_free(s->chunk);
-    gv_mem_free(s->drawn);
-}
 
 static void free_engine(void *context)
 {
@@ -295,42 +247,24 @@ static void free_engine(void *context)
         e->engine.free(e->engine.context);
     gv_training_close(&e->t);
     gv_schedule_free(e->schedule);
-    for (unsigned t = 0; e->workers && t < e->in.threads; t++) {
-        gv_word2vec_tile_worker_free(e->workers[t].tiles);
-        gv_word2vec_pairs_drawer_free(e->workers[t].drawer);
-    }
-    if (e->workers)
-        gv_mem_big_free(e->workers, e->in.threads * sizeof *e->workers);
-    for (unsigned i = 0; i < 2; i++)
-        free_stretch(&e->stretches[i], e->layout->stretch_chunks);
+    for (unsigned t = 0; e->tiles && t < e->in.threads; t++)
+        gv_word2vec_tile_worker_free(e->tiles[t]);
+    gv_mem_free(e->tiles);
+    gv_word2vec_stretch_free(e->stretches);
     gv_mem_free(e->part.done);
     gv_mem_free(e->part.losses);
     gv_mem_free(e);
 }
 
-static int make_stretch(stretch *s, const gv_word2vec_layout *layout, gv_error *err)
-{
-    s->number = UINT64_MAX;
-    s->chunk = gv_mem_alloc_zero(layout->stretch_chunks, sizeof *s->chunk, err);
-    s->drawn = gv_mem_alloc_zero(layout->stretch_chunks, sizeof *s->drawn, err);
-    int status = s->chunk && s->drawn ? GV_OK : GV_E_MEMORY;
-    for (uint64_t i = 0; i < layout->stretch_chunks && status == GV_OK; i++)
-        status = gv_word2vec_pairs_chunk_init(&s->chunk[i], layout->tiles, err);
-    return status;
-}
-
 static int make_workers(ordered *e, gv_error *err)
 {
-    const gv_word2vec_text text = {e->in.text->config, e->in.text->ids, e->in.text->threshold};
-    e->workers = gv_mem_big_alloc(e->in.threads * sizeof *e->workers, err);
-    int status = e->workers ? GV_OK : GV_E_MEMORY;
-    for (unsigned t = 0; t < e->in.threads && status == GV_OK; t++) {
-        worker *w = &e->workers[t];
-        status = gv_word2vec_tile_worker_new(&w->tiles, e->in.text->model->width, err);
-        if (status == GV_OK)
-            status = gv_word2vec_pairs_drawer_new(&w->drawer, &text, e->layout, err);
-    }
-    return status;
+    e->tiles = gv_mem_alloc_zero(e->in.threads, sizeof(gv_word2vec_tile_worker *), err);
+    int status = e->tiles ? GV_OK : GV_E_MEMORY;
+    for (unsigned t = 0; t < e->in.threads && status == GV_OK; t++)
+        status = gv_word2vec_tile_worker_new(&e->tiles[t], e->in.text->model->width, err);
+    return status == GV_OK ? gv_word2vec_stretch_new(&e->stretches, &e->in.text->source, e->layout,
+                                                     e->all, e->in.threads, err)
+                           : status;
 }
 
 static int make_part(ordered *e, gv_error *err)
@@ -344,8 +278,10 @@ static int make_part(ordered *e, gv_error *err)
 
 static int make_training(ordered *e, gv_error *err)
 {
-    const gv_training_work work = {e, do_task, enter_nothing, draw_ahead};
-    e->t = (gv_training){.config = e->in.text->config,
+    const gv_training_work work = {e, begin_stretch, do_task, enter_nothing, draw_ahead};
+    const unsigned ranks = e->in.comm ? (unsigned)gv_comm_size(e->in.comm) : 1;
+    e->t = (gv_training){.config = e->in.text->source.config,
+                         .comm = e->in.comm,
                          .progress = e->in.progress,
                          .info = &e->layout->info,
                          .schedule = e->schedule,
@@ -353,47 +289,74 @@ static int make_training(ordered *e, gv_error *err)
                          .state = &e->part,
                          .saver = e->in.saver,
                          .threads = e->in.threads,
-                         .arrangement = e->in.threads};
-    int status = gv_training_open_for(&e->t, work, err);
-    if (status == GV_OK)
-        e->engine = gv_local_engine(&e->t);
-    return status;
+                         .arrangement = e->in.threads * ranks};
+    return gv_training_open_for(&e->t, work, err);
 }
 
-static int make(ordered *e, gv_error *err)
+static int make(ordered **engine, const gv_word2vec_ordered_inputs *inputs, gv_error *err)
 {
+    ordered *e = *engine = gv_mem_alloc_zero(1, sizeof *e, err);
+    if (!e)
+        return GV_E_MEMORY;
+    e->in = *inputs;
+    e->layout = inputs->layout;
+    e->all = e->layout->stretches * inputs->text->source.config->train_epochs;
     int status = make_part(e, err);
-    for (unsigned i = 0; i < 2 && status == GV_OK; i++)
-        status = make_stretch(&e->stretches[i], e->layout, err);
     if (status == GV_OK)
         status = make_workers(e, err);
     if (status == GV_OK)
         status = gv_schedule_new(&e->schedule, &e->layout->info, e->layout->tile, err);
-    return status == GV_OK ? make_training(e, err) : status;
+    if (status == GV_OK)
+        status = make_training(e, err);
+    if (status == GV_OK)
+        return GV_OK;
+    free_engine(e);
+    *engine = NULL;
+    return status;
+}
+
+/* Rows that other ranks have. */
+static int gather(void *context, gv_error *err)
+{
+    const ordered *e = context;
+    return e->engine.gather(e->engine.context, err);
 }
 
 int gv_word2vec_ordered_open(gv_engine *engine, const gv_word2vec_ordered_inputs *inputs,
                              gv_error *err)
 {
-    ordered *e = gv_mem_alloc_zero(1, sizeof *e, err);
-    if (!e)
-        return GV_E_MEMORY;
-    e->in = *inputs;
-    e->layout = inputs->layout;
-    e->all = e->layout->stretches * inputs->text->config->train_epochs;
-    int status = make(e, err);
+    ordered *e;
+    int status = make(&e, inputs, err);
+    if (status != GV_OK)
+        return status;
+    if (inputs->comm)
+        status = gv_rotation_open(&e->engine, &e->t, err);
+    else
+        e->engine = gv_local_engine(&e->t);
     if (status != GV_OK) {
         free_engine(e);
         return status;
     }
     *engine = (gv_engine){.context = e,
+                          .many_ranks = e->engine.many_ranks,
                           .epoch_context = e,
                           /* a stretch begins by itself */
                           .begin_epoch = gv_engine_begin_nothing,
                           .run_range = run_range,
                           .end_epoch = end_epoch,
-                          .gather = gv_engine_gather_nothing,
+                          .gather = gather,
                           .describe = gv_engine_describe_nothing,
                           .free = free_engine};
     return GV_OK;
+}
+
+int gv_word2vec_ordered_work(const gv_word2vec_ordered_inputs *inputs, gv_error *err)
+{
+    ordered *e;
+    int status = make(&e, inputs, err);
+    if (status != GV_OK)
+        return status;
+    status = gv_rotation_work(&e->t, err);
+    free_engine(e);
+    return status;
 }

@@ -12,11 +12,12 @@
 #include "train/word2vec/gv_word2vec_engine.h"
 #include "train/word2vec/gv_word2vec_input.h"
 #include "train/word2vec/gv_word2vec_ordered.h"
-#include "vocab/gv_subsample.h"
+#include "train/word2vec/gv_word2vec_worker.h"
 #include <inttypes.h>
 
 typedef struct stage {
     gv_train_job job;
+    bool fresh; /* the vectors are up to date */
     gv_word2vec_input input;
     gv_train_start start;
     gv_noise noise;
@@ -62,12 +63,9 @@ static int check_config(const gv_config *config, gv_error *err)
 static int make_tables(stage *s, gv_error *err)
 {
     const gv_config *config = s->job.run->config;
-    if (config->train_sample > 0) {
-        s->threshold = gv_mem_alloc(gv_vocab_size(s->input.vocab), sizeof *s->threshold, err);
-        if (!s->threshold)
-            return GV_E_MEMORY;
-        gv_subsample_thresholds(s->threshold, s->input.vocab, config->train_sample);
-    }
+    int status = gv_word2vec_text_thresholds(&s->threshold, config, s->input.vocab, err);
+    if (status != GV_OK)
+        return status;
     const gv_word2vec_text text = {config, s->input.ids, s->threshold};
     return is_ordered(s) ? gv_word2vec_layout_make(&s->layout, &text, s->input.vocab, err)
                          : gv_noise_init(&s->noise, s->input.vocab, GV_NOISE_POWER, err);
@@ -125,8 +123,9 @@ static int check_memory(stage *s, gv_error *err)
 
 /* --- training --------------------------------------------------------------------------------- */
 
-static int make_model(stage *s, gv_error *err)
+static int make_model(void *context, gv_error *err)
 {
+    stage *s = context;
     gv_train_job *job = &s->job;
     int status = gv_model_new_plain(&job->model, job->state.vocab_size, job->state.dim, err);
     const bool fresh = !gv_train_job_resumes(job);
@@ -146,6 +145,7 @@ static int open_engine(gv_engine *engine, stage *s, const gv_word2vec_chunk_text
     if (is_ordered(s)) {
         const gv_word2vec_ordered_inputs inputs = {.text = text,
                                                    .layout = &s->layout,
+                                                   .comm = job->comm,
                                                    .state = &job->state,
                                                    .saver = &job->saver,
                                                    .progress = job->run->progress,
@@ -166,9 +166,7 @@ static int train_epochs(void *context, gv_error *err)
     stage *s = context;
     gv_train_job *job = &s->job;
     gv_engine engine;
-    const gv_word2vec_chunk_text text = {.config = job->run->config,
-                                         .ids = s->input.ids,
-                                         .threshold = s->threshold,
+    const gv_word2vec_chunk_text text = {.source = {job->run->config, s->input.ids, s->threshold},
                                          .noise = &s->noise,
                                          .kernel = s->kernel,
                                          .start = s->start.start,
@@ -182,8 +180,9 @@ static int train_epochs(void *context, gv_error *err)
     return status;
 }
 
-static int prepare(stage *s, bool *fresh, gv_error *err)
+static int prepare(void *context, gv_error *err)
 {
+    stage *s = context;
     gv_run *run = s->job.run;
     int status = check_config(run->config, err);
     if (status == GV_OK)
@@ -196,8 +195,8 @@ static int prepare(stage *s, bool *fresh, gv_error *err)
     if (status == GV_OK)
         status = gv_train_start_inputs(&s->job.inputs, &s->start, &s->input.files, err);
     if (status == GV_OK)
-        status = gv_train_job_open(&s->job, fresh, err);
-    if (status != GV_OK || *fresh)
+        status = gv_train_job_open(&s->job, &s->fresh, err);
+    if (status != GV_OK || s->fresh)
         return status;
     s->job.kernel = s->kernel->name;
     status = gv_word2vec_input_open(&s->input, run, s->job.threads, err);
@@ -208,17 +207,29 @@ static int prepare(stage *s, bool *fresh, gv_error *err)
     return status == GV_OK ? check_memory(s, err) : status;
 }
 
-int gv_word2vec_stage(gv_run *run, gv_error *err)
+static int finish(void *context, gv_error *err)
 {
-    stage s = {.job = {.run = run, .threads = gv_config_threads(run->config->train_threads)}};
-    bool fresh = false;
-    int status = prepare(&s, &fresh, err);
-    if (status == GV_OK && !fresh) {
-        status = make_model(&s, err);
+    stage *s = context;
+    return gv_train_job_finish(&s->job, s->input.vocab, err);
+}
+
+/* Long work without messages is a background task: other ranks get their keep-alives. */
+int gv_word2vec_stage(gv_run *run, gv_comm *comm, gv_error *err)
+{
+    stage s = {.job = {.run = run,
+                       .comm = comm && gv_comm_size(comm) > 1 ? comm : NULL,
+                       .threads = gv_config_threads(run->config->train_threads)}};
+    int status = gv_comm_run_background(s.job.comm, prepare, &s, err);
+    if (status == GV_OK && !s.fresh) {
+        status = gv_word2vec_worker_tell(s.job.comm, &s.layout, err);
+        if (status == GV_OK)
+            status = gv_comm_run_background(s.job.comm, make_model, &s, err);
+        if (status == GV_OK)
+            status = gv_train_start_tell(s.job.comm, run->config, s.start.start, err);
         if (status == GV_OK)
             status = gv_train_job_train(&s.job, train_epochs, &s, err);
         if (status == GV_OK)
-            status = gv_train_job_finish(&s.job, s.input.vocab, err);
+            status = gv_comm_run_background(s.job.comm, finish, &s, err);
     }
     free_stage(&s);
     return status;

@@ -11,9 +11,11 @@
 #define GV_WORD2VEC_STAGE_H
 
 #include "app/gv_run.h"
+#include "dist/gv_comm.h"
 
-/* The whole stage, as gv_train_stage: its errors and events are those. train.schedule other than
- * "hogwild": GV_E_USAGE. */
-GV_MUST_USE int gv_word2vec_stage(gv_run *run, gv_error *err);
+/* The whole stage, as gv_train_stage and gv_train_coordinate: its errors and events are those.
+ * train.schedule other than "ordered" and "hogwild": GV_E_USAGE. `comm` NULL: this process is
+ * alone; else as rank 0, with gv_word2vec_worker on the others. */
+GV_MUST_USE int gv_word2vec_stage(gv_run *run, gv_comm *comm, gv_error *err);
 
 #endif

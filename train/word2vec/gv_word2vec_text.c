@@ -1,5 +1,6 @@
 #include "train/word2vec/gv_word2vec_text.h"
 
+#include "base/gv_mem.h"
 #include "vocab/gv_subsample.h"
 
 enum {
@@ -62,6 +63,18 @@ int gv_word2vec_text_read(gv_word2vec_text_words *words, const gv_word2vec_text 
     if (status == GV_OK)
         keep_words(words, text, epoch, &b);
     return status;
+}
+
+int gv_word2vec_text_thresholds(uint64_t **threshold, const gv_config *config,
+                                const gv_vocab *vocab, gv_error *err)
+{
+    *threshold = NULL;
+    if (config->train_sample <= 0)
+        return GV_OK;
+    if (!(*threshold = gv_mem_alloc(gv_vocab_size(vocab), sizeof **threshold, err)))
+        return GV_E_MEMORY;
+    gv_subsample_thresholds(*threshold, vocab, config->train_sample);
+    return GV_OK;
 }
 
 float gv_word2vec_text_rate(const gv_config *config, double done)

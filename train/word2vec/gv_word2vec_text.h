@@ -12,6 +12,7 @@
 
 #include "config/gv_config.h"
 #include "vocab/gv_ids.h"
+#include "vocab/gv_vocab.h"
 
 enum {
     GV_WORD2VEC_TEXT_MARGIN = 8192 /* ids before and behind a stretch, at most, in which its windows
@@ -24,6 +25,10 @@ typedef struct gv_word2vec_text {
     const gv_ids *ids;
     const uint64_t *threshold; /* [vocab_size] of gv_subsample.h; NULL: all words are kept */
 } gv_word2vec_text;
+
+/* `*threshold` as above, for train.sample; the caller frees it. GV_E_MEMORY. */
+GV_MUST_USE int gv_word2vec_text_thresholds(uint64_t **threshold, const gv_config *config,
+                                            const gv_vocab *vocab, gv_error *err);
 
 typedef struct gv_word2vec_text_words {
     /* The caller's, with room for the stretch and two margins. */
