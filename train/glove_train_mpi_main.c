@@ -13,8 +13,10 @@ int main(int argc, char **argv)
         .details =
             "glove-train on the ranks of an MPI job: mpirun -np 4 glove-train-mpi --config FILE.\n"
             "With train.distributed = \"rotation\" the vectors have the same bytes as those of\n"
-            "glove-train, for any number of ranks and threads. All ranks need to see the run\n"
-            "directory. A job that ended early resumes from model.ckpt when it is started again.",
+            "glove-train, for any number of ranks and threads. Ranks whose hosts do not see the\n"
+            "store of rank 0 get a copy of it. A job that ended early resumes from model.ckpt "
+            "when\n"
+            "it is started again.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {

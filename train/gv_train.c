@@ -12,8 +12,8 @@
 #include "train/gv_engines.h"
 #include "train/gv_train_advice.h"
 #include "train/gv_train_job.h"
+#include "train/gv_train_store.h"
 #include "train/gv_train_subwords.h"
-#include "train/gv_train_worker.h"
 #include "train/word2vec/gv_word2vec_stage.h"
 #include <inttypes.h>
 #include <string.h>
@@ -273,7 +273,7 @@ static int train_on_store(gv_run *run, gv_comm *comm, gv_error *err)
     int status = gv_comm_run_background(s.job.comm, prepare, &s, err);
     if (status == GV_OK && !s.fresh) {
         /* sent here: a background task must not send */
-        status = gv_train_worker_tell_store(s.job.comm, s.info, err);
+        status = gv_train_store_share(s.job.comm, s.store, s.store_path, run->progress, err);
         if (status == GV_OK)
             status = gv_comm_run_background(s.job.comm, make_model, &s, err);
         if (status == GV_OK)

@@ -1,20 +1,16 @@
 #include "train/gv_train_worker.h"
 
-#include "app/gv_run.h"
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "budget/gv_budget_train.h"
 #include "train/gv_engines.h"
 #include "train/gv_train_start.h"
+#include "train/gv_train_store.h"
 #include "train/word2vec/gv_word2vec_worker.h"
-#include <string.h>
 
 /* What this rank owns; zeroed, then filled step by step. */
 typedef struct worker {
-    const gv_config *config; /* borrowed, as `dir` */
-    const char *dir;
-    char *store_path;
-    gv_store *store;
+    const gv_config *config; /* borrowed */
+    gv_train_store store;
     gv_schedule *schedule;
     gv_model *model;
     gv_unseen *unseen;
@@ -32,51 +28,12 @@ static void free_worker(worker *w)
     gv_start_free(w->start);
     gv_mem_free(w->state.done);
     gv_mem_free(w->state.losses);
-    gv_store_close(w->store);
-    gv_mem_free(w->store_path);
-}
-
-/* Far from the engines' tags: theirs may come before it, from ranks that are ahead. */
-enum { TAG_STORE = 900 };
-
-int gv_train_worker_tell_store(gv_comm *comm, const gv_store_info *info, gv_error *err)
-{
-    int status = GV_OK;
-    for (int rank = 1; comm && status == GV_OK && rank < gv_comm_size(comm); rank++)
-        status = gv_comm_send(comm, rank, TAG_STORE, info->content_hash, GV_HASH_HEX, err);
-    return status;
-}
-
-/* Between rank 0's opening of the path and this rank's, another store may have taken its place; or
- * this host sees another file there. */
-static int check_store(const worker *w, gv_comm *comm, gv_error *err)
-{
-    gv_comm_message message;
-    int status = gv_comm_await(comm, &message, TAG_STORE, err);
-    if (status != GV_OK)
-        return status;
-    if (message.bytes != GV_HASH_HEX ||
-        memcmp(message.data, gv_store_about(w->store)->content_hash, GV_HASH_HEX) != 0)
-        status = gv_error_set(err, GV_E_RUNTIME,
-                              "%s is not the store that rank 0 reads: it was replaced while "
-                              "training began, or this host sees another file there; start again",
-                              w->store_path);
-    gv_comm_message_free(&message);
-    return status;
-}
-
-/* This and make_parts read, which may take long: background tasks. */
-static int open_store(void *context, gv_error *err)
-{
-    worker *w = context;
-    if (!(w->store_path = gv_file_path_join(w->dir, GV_FILE_STORE, err)))
-        return GV_E_MEMORY;
-    return gv_store_open(&w->store, w->store_path, 1, err);
+    gv_train_store_clear(&w->store);
 }
 
 static int make_state(worker *w, const gv_config *config, gv_error *err)
 {
-    const gv_store_info *info = gv_store_about(w->store);
+    const gv_store_info *info = gv_store_about(w->store.store);
     w->state = (gv_checkpoint){.segments = info->segments,
                                .vocab_size = info->vocab_size,
                                .dim = config->train_dim,
@@ -91,14 +48,14 @@ static int make_parts(void *context, gv_error *err)
 {
     worker *w = context;
     const gv_config *config = w->config;
-    const gv_store_info *info = gv_store_about(w->store);
-    int status = gv_schedule_new(&w->schedule, info, gv_store_tiles(w->store), err);
+    const gv_store_info *info = gv_store_about(w->store.store);
+    int status = gv_schedule_new(&w->schedule, info, gv_store_tiles(w->store.store), err);
     if (status == GV_OK)
         status = make_state(w, config, err);
     if (status == GV_OK)
         status = gv_model_new_zero(&w->model, info->vocab_size, config->train_dim, err);
     if (status == GV_OK)
-        status = gv_training_make_unseen(&w->unseen, w->store, config, err);
+        status = gv_training_make_unseen(&w->unseen, w->store.store, config, err);
     if (status == GV_OK)
         gv_training_shape_model(w->model, config);
     return status;
@@ -121,9 +78,9 @@ static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *er
         return status;
     w->training = (gv_training){.config = config,
                                 .comm = comm,
-                                .store = w->store,
-                                .info = gv_store_about(w->store),
-                                .store_path = w->store_path,
+                                .store = w->store.store,
+                                .info = gv_store_about(w->store.store),
+                                .store_path = w->store.path,
                                 .schedule = w->schedule,
                                 .model = w->model,
                                 .unseen = w->unseen,
@@ -141,19 +98,17 @@ static int train(worker *w, gv_comm *comm, const gv_config *config, gv_error *er
 
 int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
-    worker w = {.config = config, .dir = dir};
+    worker w = {.config = config};
     bool server = false;
     if (config->train_objective == GV_OBJECTIVE_WORD2VEC)
         return gv_word2vec_worker(comm, config, dir, err);
-    int status = gv_comm_run_background(comm, open_store, &w, err);
-    if (status == GV_OK)
-        status = check_store(&w, comm, err);
+    int status = gv_train_store_open(&w.store, comm, config, dir, err);
     if (status == GV_OK)
         status = gv_train_start_await(&w.start, comm, config, err);
     if (status == GV_OK)
         status = gv_engines_is_server(&server, comm, config, err);
     if (status == GV_OK)
-        status = server ? gv_engines_serve(comm, config, gv_store_about(w.store), err)
+        status = server ? gv_engines_serve(comm, config, gv_store_about(w.store.store), err)
                         : train(&w, comm, config, err);
     free_worker(&w);
     return status;

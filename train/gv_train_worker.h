@@ -6,15 +6,10 @@
 
 #include "config/gv_config.h"
 #include "dist/gv_comm.h"
-#include "store/gv_store.h"
-
-/* Rank 0: tell the worker ranks which store it has open; they must find the same. `comm` may be
- * NULL: nobody is told. */
-GV_MUST_USE int gv_train_worker_tell_store(gv_comm *comm, const gv_store_info *info, gv_error *err);
 
 /*
- * Open the store in the run directory `dir`, and do as rank 0 says until it ends the job: then
- * GV_E_STOPPED. Threads: the main thread.
+ * Open the store in the run directory `dir`, or a copy of rank 0's (gv_train_store.h), and do as
+ * rank 0 says until it ends the job: then GV_E_STOPPED. Threads: the main thread.
  */
 GV_MUST_USE int gv_train_worker(gv_comm *comm, const gv_config *config, const char *dir,
                                 gv_error *err);

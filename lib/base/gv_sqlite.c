@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,11 +34,65 @@ static const char *choose_vfs(const char *path)
     return none ? "unix-none" : NULL;
 }
 
+/* --- files without names ---------------------------------------------------------------------- */
+
+/* SQLite resolves links by their text, and opens what it finds only if it is no link. The link to
+ * an open file without a name can be opened, but its text leads nowhere. */
+#define OPEN_FILES "/proc/self/fd/"
+
+static bool is_nameless(const char *path)
+{
+    return strncmp(path, OPEN_FILES, sizeof OPEN_FILES - 1) == 0;
+}
+
+/* A path is taken as it is. */
+static int keep_path(sqlite3_vfs *vfs, const char *path, int room, char *to)
+{
+    (void)vfs;
+    size_t bytes = strlen(path) + 1;
+    if (bytes > (size_t)room)
+        return SQLITE_CANTOPEN;
+    memcpy(to, path, bytes);
+    return SQLITE_OK;
+}
+
+/* In place of open() for all files that SQLite opens. */
+static int open_file(const char *path, int flags, int mode)
+{
+    return open(path, is_nameless(path) ? flags & ~O_NOFOLLOW : flags, mode);
+}
+
+static sqlite3_vfs nameless;
+
+static void make_nameless(void)
+{
+    sqlite3_vfs *unix_vfs = sqlite3_vfs_find("unix");
+    if (!unix_vfs ||
+        unix_vfs->xSetSystemCall(unix_vfs, "open", (sqlite3_syscall_ptr)open_file) != SQLITE_OK)
+        return;
+    nameless = *unix_vfs;
+    nameless.pNext = NULL;
+    nameless.zName = "gv-nameless";
+    nameless.xFullPathname = keep_path;
+    (void)sqlite3_vfs_register(&nameless, 0); /* else opening fails, and says so */
+}
+
+static const char *vfs_of(const char *path)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!is_nameless(path))
+        return choose_vfs(path);
+    pthread_once(&once, make_nameless);
+    return "gv-nameless";
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
 int gv_sqlite_open(sqlite3 **db, const char *path, int flags)
 {
     *db = NULL;
     const bool writes = flags & SQLITE_OPEN_READWRITE;
-    const char *vfs = choose_vfs(path);
+    const char *vfs = vfs_of(path);
     char *name = gv_mem_format(NULL, "%s%s", path[0] == '/' ? "" : "./", path);
     int code = name ? sqlite3_open_v2(name, db, flags, vfs) : SQLITE_NOMEM;
     if (code == SQLITE_OK && writes && sqlite3_db_readonly(*db, NULL) == 1) {

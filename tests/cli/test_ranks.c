@@ -100,6 +100,47 @@ Test(ranks, constant_steps_give_the_same_bytes, .timeout = 240)
     gv_test_same_file(one, dir, "vectors.txt");
 }
 
+/* --- other hosts ------------------------------------------------------------------------------ */
+
+/* Rank 1's host has nothing, rank 2's an old store, rank 3's a damaged one, rank 4's the same. All
+ * train on rank 0's. Whatever a rank finds at the path, nothing of another store is mixed in. */
+Test(ranks, hosts_without_the_store_get_it, .timeout = 100)
+{
+    gv_test_store_plan other = gv_test_store_small();
+    other.words = 241;
+    const char *one = one_process("--set train.epochs=3"), *dir = make_run("run");
+    const char *old = gv_test_store_run("old", other);
+    gv_test_run_ok(
+        "mkdir -p host/1/tmp host/2/run host/3/run host/4/run && cp %s/store.db host/2/run "
+        "&& head -c 10000 run/store.db >host/3/run/store.db "
+        "&& cp run/store.db host/4/run",
+        old);
+    gv_test_result r = gv_test_run("TMPDIR=/tmp RANKS=5 RANKS_HOSTS=host " TRAIN_RANKS
+                                   " --run-dir run --set train.dim=20 --set train.x_max=20 "
+                                   "--set train.epochs=3");
+    cr_assert_eq(r.exit_code, 0, "%s", r.err);
+    cr_assert_not_null(strstr(r.err, "3 of 5 ranks, beginning with rank 1 on host thread1, do not "
+                                     "see this store.db"),
+                       "%s", r.err);
+    gv_test_same_file(one, dir, "vectors.txt");
+    gv_test_same_file(one, dir, "model.ckpt");
+    gv_test_run_ok("test -z \"$(find host -name 'glovebox*' -o -name model.ckpt)\"");
+}
+
+/* No room for the copy: the rank says where. The first writes are rank 0's. */
+Test(ranks, a_host_without_room_for_the_store_is_named, .timeout = 60)
+{
+    make_run("run");
+    gv_test_run_ok("mkdir -p host/1");
+    gv_test_result r = gv_test_run("for n in 1 2 3 4 5; do GLOVEBOX_TEST_AT=write:$n=fail RANKS=2 "
+                                   "RANKS_HOSTS=host TMPDIR=/tmp " TRAIN_RANKS
+                                   " --run-dir run " OPTIONS "; [ $? -eq 1 ] || exit 9; done");
+    cr_assert_eq(r.exit_code, 0, "%d %s", r.exit_code, r.err);
+    cr_assert_not_null(strstr(r.err, "error: rank 1 on host thread1: a copy of store.db in /tmp: "
+                                     "cannot write the copy of store.db: No space left"),
+                       "%s", r.err);
+}
+
 /* --- started again ---------------------------------------------------------------------------- */
 
 static unsigned events(const char *dir, const char *event)

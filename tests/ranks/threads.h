@@ -7,6 +7,9 @@
  * The action cut:R (base/gv_test_hook.h): from then on nothing that rank R sends arrives, as if its
  * host were down. With number R + 100 K the next message of rank R is changed in the way K (enum
  * gv_comm_local_lie). Events are counted over all ranks.
+ * RANKS_HOSTS=DIR: each rank R but rank 0 works in the folder DIR/R, as a rank does whose host has
+ * not the folder that rank 0 works in. Relative paths lead elsewhere for it.
+ *
  * Included by the one source file of each such program.
  */
 #ifndef TESTS_RANKS_THREADS_H
@@ -17,8 +20,10 @@
 #include "dist/gv_comm_local.h"
 #include "dist/gv_job.h"
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { RANKS_MAX = 16 };
 
@@ -31,9 +36,22 @@ typedef struct helper {
     int rank;
 } helper;
 
+/* The threads that this one starts work there as well. */
+static void enter_host(int rank)
+{
+    const char *hosts = getenv("RANKS_HOSTS");
+    char path[4096];
+    if (!hosts)
+        return;
+    snprintf(path, sizeof path, "%s/%d", hosts, rank);
+    if (unshare(CLONE_FS) != 0 || chdir(path) != 0)
+        abort();
+}
+
 static void *help(void *context)
 {
     helper *h = context;
+    enter_host(h->rank);
     gv_comm *comm = NULL;
     gv_error error = GV_ERROR_INIT, late = GV_ERROR_INIT;
     int code, status = gv_comm_local_new(&comm, h->net, h->rank, &error);
