@@ -116,7 +116,7 @@ static int make_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, cons
     for (; *at < list->n && list->items[*at].row == row; ++*at) {
         const pair *p = &list->items[*at];
         uint64_t *sum = &worker->wide[p->column];
-        worker->marks[p->column / GV_ROWS_LINE] = 1;
+        gv_cooccur_worker_mark(worker, p->column);
         if (__builtin_add_overflow(*sum, p->weight, sum))
             return gv_cooccur_counter_overflow(counter, row, p->column, err);
     }

@@ -28,8 +28,8 @@ static int prepare(gv_cooccur_counter *counter, gv_error *err)
     counter->gather.gaps = counter->job->gaps;
     /* gaps are summed like a word, in a column that is emptied behind each row */
     for (unsigned t = 0; t < limits->threads && status == GV_OK; t++)
-        status = gv_cooccur_worker_init(&counter->workers[t], words + counter->job->gaps,
-                                        limits->output_bytes, counter->gather.rows, err);
+        status = gv_cooccur_worker_init(&counter->workers[t], words + counter->job->gaps, limits,
+                                        counter->gather.rows, err);
     return status;
 }
 

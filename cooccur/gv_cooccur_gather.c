@@ -110,6 +110,14 @@ static size_t pack(const gv_cooccur_gather *gather, size_t *at, size_t end, uint
     return gather->rows->pack(&gather->pack, gather->batch->positions, at, end, base, list);
 }
 
+/* The groups of the columns of a list that has been added with marks. */
+static void mark_groups(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n)
+{
+    uint8_t *restrict groups = worker->groups;
+    for (size_t i = 0; groups && i < n; i++)
+        groups[list->column[i] / GV_ROWS_GROUP] = 1;
+}
+
 static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list, size_t n)
 {
     uint32_t *restrict sums = worker->narrow;
@@ -125,6 +133,7 @@ static void add_narrow(gv_cooccur_worker *worker, const gv_cooccur_rows_list *li
         sums[column] += tags[i];
         marks[column / GV_ROWS_LINE] = 1;
     }
+    mark_groups(worker, list, n);
 }
 
 /* A sum needs 64 bits only if both row and column have more than `limit` positions. */
@@ -163,6 +172,7 @@ static void add_wide(gv_cooccur_worker *worker, const gv_cooccur_rows_list *list
         sums[column] += weight[list->tag[i]];
         marks[column / GV_ROWS_LINE] = 1;
     }
+    mark_groups(worker, list, n);
 }
 
 /* For sums that may overflow: false then, with the column. */
@@ -174,7 +184,7 @@ static bool add_careful(gv_cooccur_worker *worker, const gv_cooccur_rows_list *l
         if (list->column[i] >= gather->batch->words) /* a gap */
             continue;
         uint64_t *sum = &worker->wide[list->column[i]];
-        worker->marks[list->column[i] / GV_ROWS_LINE] = 1;
+        gv_cooccur_worker_mark(worker, list->column[i]);
         if (__builtin_add_overflow(*sum, weight[list->tag[i]], sum)) {
             *column = list->column[i];
             return false;

@@ -75,7 +75,7 @@ static int next_head(cursor *c, gv_error *err)
 static inline bool add_cell(gv_cooccur_worker *worker, uint32_t column, uint64_t value)
 {
     uint32_t *narrow = &worker->narrow[column], sum;
-    worker->marks[column / GV_ROWS_LINE] = 1;
+    gv_cooccur_worker_mark(worker, column);
     if (__builtin_expect(value <= UINT32_MAX, 1) &&
         __builtin_expect(!__builtin_add_overflow(*narrow, (uint32_t)value, &sum), 1)) {
         *narrow = sum;
@@ -113,6 +113,7 @@ static int add_row(gv_cooccur_counter *counter, gv_cooccur_worker *worker, curso
 {
     gv_cooccur_rows_adder adder = {.sums = worker->narrow,
                                    .marks = worker->marks,
+                                   .groups = worker->groups,
                                    .words = worker->words,
                                    .next = gv_cooccur_counter_base(counter, c->head.row),
                                    .left = c->head.cells};

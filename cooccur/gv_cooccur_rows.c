@@ -86,20 +86,26 @@ static uint8_t *code_portable(uint8_t *to, const gv_cooccur_rows_cells *cells, s
     return to;
 }
 
-static const uint8_t *add_portable(gv_cooccur_rows_adder *adder, const uint8_t *from,
-                                   const uint8_t *last)
+INLINE const uint8_t *add_cells(gv_cooccur_rows_adder *adder, const uint8_t *from,
+                                const uint8_t *last, bool grouped)
 {
     gv_cooccur_rows_adder a = *adder;
     while (a.left > 0 && from <= last) {
         uint64_t gap, value;
         const uint8_t *second = gv_counts_row_get(from, last + 8, &gap), *end;
         if (!second || second > last || !(end = gv_counts_row_get(second, last + 8, &value)) ||
-            !gv_cooccur_rows_add_cell(&a, gap, value))
+            !gv_cooccur_rows_add_cell(&a, gap, value, grouped))
             break;
         from = end;
     }
     *adder = a;
     return from;
+}
+
+static const uint8_t *add_portable(gv_cooccur_rows_adder *adder, const uint8_t *from,
+                                   const uint8_t *last)
+{
+    return adder->groups ? add_cells(adder, from, last, true) : add_cells(adder, from, last, false);
 }
 
 const gv_cooccur_rows_kernel gv_cooccur_rows_portable = {

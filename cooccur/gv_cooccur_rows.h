@@ -15,6 +15,7 @@
 
 enum {
     GV_ROWS_LINE = 16,         /* sums of 32 bits in a cache line; one mark per line */
+    GV_ROWS_GROUP = 4096,      /* columns that share a mark more, in large vocabularies */
     GV_ROWS_WINDOW_MAX = 1000, /* widest window */
     GV_ROWS_LIST_FULL = 1024,  /* neighbours of a list that is worth working off */
     GV_ROWS_LIST_ROOM = 3072,  /* that, the two windows of one more position, a vector of slack */
@@ -52,20 +53,24 @@ typedef struct gv_cooccur_rows_cells {
 typedef struct gv_cooccur_rows_adder {
     uint32_t *sums;
     uint8_t *marks;
+    uint8_t *groups; /* a mark for each GV_ROWS_GROUP columns, or NULL */
     uint32_t words;
     uint64_t next; /* column behind the last one; the gap counts from here */
     uint64_t left; /* cells of the row */
 } gv_cooccur_rows_adder;
 
-/* Add one cell; false, and nothing is done, beyond the words or beyond 32 bits. */
+/* Add one cell; false, and nothing is done, beyond the words or beyond 32 bits. `grouped`: there
+ * are groups; known when it is compiled. */
 static inline __attribute__((always_inline)) bool
-gv_cooccur_rows_add_cell(gv_cooccur_rows_adder *a, uint64_t gap, uint64_t value)
+gv_cooccur_rows_add_cell(gv_cooccur_rows_adder *a, uint64_t gap, uint64_t value, bool grouped)
 {
     if (gap >= a->words - a->next || value > UINT32_MAX - a->sums[a->next + gap])
         return false;
     a->next += gap;
     a->sums[a->next] += (uint32_t)value;
     a->marks[a->next / GV_ROWS_LINE] = 1;
+    if (grouped)
+        a->groups[a->next / GV_ROWS_GROUP] = 1;
     a->next++;
     a->left--;
     return true;

@@ -231,7 +231,8 @@ static uint8_t *code(uint8_t *to, const gv_cooccur_rows_cells *cells, size_t n)
     return to;
 }
 
-static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, const uint8_t *last)
+INLINE const uint8_t *add_cells(gv_cooccur_rows_adder *adder, const uint8_t *from,
+                                const uint8_t *last, bool grouped)
 {
     const uint64_t groups = 0x7f7f7f7f7f7f7f7f;
     gv_cooccur_rows_adder a = *adder;
@@ -245,12 +246,17 @@ static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, con
             break;
         uint64_t gap = _pext_u64(_bzhi_u64(x, middle), groups);
         uint64_t value = _pext_u64(_bzhi_u64(x, end) >> 1 >> middle, groups);
-        if (!gv_cooccur_rows_add_cell(&a, gap, value))
+        if (!gv_cooccur_rows_add_cell(&a, gap, value, grouped))
             break;
         from += end / 8 + 1;
     }
     *adder = a;
     return from;
+}
+
+static const uint8_t *add(gv_cooccur_rows_adder *adder, const uint8_t *from, const uint8_t *last)
+{
+    return adder->groups ? add_cells(adder, from, last, true) : add_cells(adder, from, last, false);
 }
 
 static const gv_cooccur_rows_kernel rows = {"avx512", pack, collect, code, add};

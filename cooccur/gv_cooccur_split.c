@@ -97,8 +97,11 @@ static void begin(gv_cooccur_split *split, gv_cooccur_worker *worker, uint32_t t
     split->chunk = n / (CHUNKS * (size_t)counter->limits->threads);
     if (split->chunk < least)
         split->chunk = (size_t)least;
-    split->line = base / GV_ROWS_LINE;
+    /* ranges of whole groups, if there are any: no two threads set one mark */
+    const uint32_t unit = worker->groups ? GV_COOCCUR_WORKER_GROUP : 1;
+    split->line = base / GV_ROWS_LINE / unit * unit;
     split->range = (worker->lines - split->line) / (RANGES * counter->limits->threads) + 1;
+    split->range = (split->range + unit - 1) / unit * unit;
     split->busy = 0;
     gv_cooccur_gather_begin(&counter->gather, worker, row);
 }

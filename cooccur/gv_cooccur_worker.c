@@ -1,29 +1,39 @@
 #include "cooccur/gv_cooccur_worker.h"
 
 #include "base/gv_mem.h"
-#include "budget/gv_budget_cooccur.h"
 #include "counts/gv_counts_row.h"
 #include <string.h>
 
 /* Marks come in whole cache lines too: the row kernels look at 64 of them at once. */
 _Static_assert((int)GV_ROWS_LINE == GV_BUDGET_COOCCUR_LINE, "gv_budget_cooccur_sums counts lines");
+_Static_assert((int)GV_COOCCUR_WORKER_GROUP == GV_BUDGET_COOCCUR_GROUP, "and groups");
+_Static_assert(GV_COOCCUR_WORKER_GROUP % 64 == 0, "the row kernels step over 64 marks");
+
+/* With fewer words, all marks are looked through in a tenth of a second for all rows together. */
+enum { GROUPED_FROM = 1 << 20 };
 
 static size_t line_count(uint32_t words)
 {
     return ((size_t)words + GV_ROWS_LINE - 1) / GV_ROWS_LINE;
 }
 
-int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words, size_t output_bytes,
+int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words,
+                           const gv_budget_cooccur_limits *limits,
                            const gv_cooccur_rows_kernel *rows, gv_error *err)
 {
-    *worker = (gv_cooccur_worker){
-        .rows = rows, .words = words, .lines = (uint32_t)line_count(words), .limit = output_bytes};
+    const uint32_t grouped_from = limits->grouped_from ? limits->grouped_from : GROUPED_FROM;
+    *worker = (gv_cooccur_worker){.rows = rows,
+                                  .words = words,
+                                  .lines = (uint32_t)line_count(words),
+                                  .limit = limits->output_bytes};
     void *block = gv_mem_big_alloc(gv_budget_cooccur_sums(words), err);
     if (!block)
         return GV_E_MEMORY;
     worker->wide = block;
     worker->narrow = (uint32_t *)(worker->wide + line_count(words) * GV_ROWS_LINE);
     worker->marks = (uint8_t *)(worker->narrow + line_count(words) * GV_ROWS_LINE);
+    if (words >= grouped_from)
+        worker->groups = worker->marks + (worker->lines + 63) / 64 * 64;
     return GV_OK;
 }
 
@@ -40,6 +50,34 @@ int gv_cooccur_worker_reserve(gv_cooccur_worker *worker, size_t bytes, gv_error 
     return gv_mem_reserve(&worker->out, &worker->capacity, worker->used + bytes, 1, err);
 }
 
+/* The next lines before `to` that may have sums: `*line` moves on to them, `*end` is behind them.
+ * False: no more. */
+static bool next_lines(const gv_cooccur_worker *worker, uint32_t *line, uint32_t *end, uint32_t to)
+{
+    const uint32_t group = *line / GV_COOCCUR_WORKER_GROUP;
+    *end = to;
+    if (*line >= to || !worker->marked || !worker->groups)
+        return *line < to;
+    const uint8_t *found =
+        memchr(worker->groups + group, 1, gv_budget_cooccur_groups(worker->words) - group);
+    if (!found)
+        return false;
+    const uint32_t first = (uint32_t)(found - worker->groups) * GV_COOCCUR_WORKER_GROUP;
+    if (*line < first)
+        *line = first;
+    if (*end > first + GV_COOCCUR_WORKER_GROUP)
+        *end = first + GV_COOCCUR_WORKER_GROUP;
+    return *line < to;
+}
+
+/* No line is marked any more, from `line` on. */
+static void clear_groups(gv_cooccur_worker *worker, uint32_t line)
+{
+    const uint32_t group = line / GV_COOCCUR_WORKER_GROUP;
+    if (worker->marked && worker->groups)
+        memset(worker->groups + group, 0, gv_budget_cooccur_groups(worker->words) - group);
+}
+
 bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t to,
                              uint32_t *column)
 {
@@ -47,15 +85,40 @@ bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t 
     uint64_t *wide = worker->wide;
     /* collected, not returned at once: the loop over a line stays free of branches */
     bool overflow = false;
-    for (uint32_t line = from; line < to; line++) {
-        if (worker->marked && !worker->marks[line])
-            continue;
-        for (uint32_t c = line * GV_ROWS_LINE; c < (line + 1) * GV_ROWS_LINE; c++) {
-            bool over = __builtin_add_overflow(wide[c], narrow[c], &wide[c]);
-            *column = over ? c : *column;
-            overflow |= over;
-            narrow[c] = 0;
+    for (uint32_t line = from, end; next_lines(worker, &line, &end, to);)
+        for (; line < end; line++) {
+            if (worker->marked && !worker->marks[line])
+                continue;
+            for (uint32_t c = line * GV_ROWS_LINE; c < (line + 1) * GV_ROWS_LINE; c++) {
+                bool over = __builtin_add_overflow(wide[c], narrow[c], &wide[c]);
+                *column = over ? c : *column;
+                overflow |= over;
+                narrow[c] = 0;
+            }
         }
+    return !overflow;
+}
+
+/* Of one line. False: overflow. */
+static bool join_line(gv_cooccur_worker *worker, gv_cooccur_worker *other, uint32_t line,
+                      uint32_t *column)
+{
+    uint32_t *restrict narrow = worker->narrow, *restrict other_narrow = other->narrow;
+    uint64_t *restrict wide = worker->wide, *restrict other_wide = other->wide;
+    const uint32_t begin = line * GV_ROWS_LINE, end = begin + GV_ROWS_LINE;
+    bool overflow = false;
+    if (line >= worker->wide_lines) {
+        for (uint32_t c = begin; c < end; c++) { /* the whole sum fits 32 bits */
+            narrow[c] += other_narrow[c];
+            other_narrow[c] = 0;
+        }
+        return true;
+    }
+    for (uint32_t c = begin; c < end; c++) {
+        bool over = __builtin_add_overflow(wide[c], other_wide[c], &wide[c]);
+        *column = over ? c : *column;
+        overflow |= over;
+        other_wide[c] = 0;
     }
     return !overflow;
 }
@@ -63,30 +126,21 @@ bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t 
 bool gv_cooccur_worker_join(gv_cooccur_worker *worker, gv_cooccur_worker *other, uint32_t from,
                             uint32_t to, uint32_t *column)
 {
-    uint32_t *restrict narrow = worker->narrow, *restrict other_narrow = other->narrow;
-    uint64_t *restrict wide = worker->wide, *restrict other_wide = other->wide;
-    bool overflow = false;
-    for (uint32_t line = from; line < to; line++) {
-        const uint32_t begin = line * GV_ROWS_LINE, end = begin + GV_ROWS_LINE;
-        if (worker->marked && !other->marks[line])
-            continue;
-        worker->marks[line] |= other->marks[line];
-        other->marks[line] = 0;
-        if (line >= worker->wide_lines) {
-            for (uint32_t c = begin; c < end; c++) { /* the whole sum fits 32 bits */
-                narrow[c] += other_narrow[c];
-                other_narrow[c] = 0;
-            }
-            continue;
+    bool fits = true;
+    for (uint32_t line = from, end; next_lines(other, &line, &end, to);) {
+        if (worker->marked && worker->groups)
+            worker->groups[line / GV_COOCCUR_WORKER_GROUP] = 1;
+        for (; line < end; line++) {
+            if (worker->marked && !other->marks[line])
+                continue;
+            worker->marks[line] |= other->marks[line];
+            other->marks[line] = 0;
+            fits = join_line(worker, other, line, column) && fits;
         }
-        for (uint32_t c = begin; c < end; c++) {
-            bool over = __builtin_add_overflow(wide[c], other_wide[c], &wide[c]);
-            *column = over ? c : *column;
-            overflow |= over;
-            other_wide[c] = 0;
-        }
+        if (other->marked && other->groups)
+            other->groups[(end - 1) / GV_COOCCUR_WORKER_GROUP] = 0;
     }
-    return !overflow;
+    return fits;
 }
 
 /* --- coding ----------------------------------------------------------------------------------- */
@@ -98,31 +152,41 @@ typedef struct coder {
     uint64_t cells;
 } coder;
 
+/* Code the sums of 64 bits of one line. */
+static int code_wide_line(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_error *err)
+{
+    int status = gv_mem_reserve(&worker->out, &worker->capacity,
+                                c->at + GV_ROWS_LINE * GV_COUNTS_ROW_CELL_MAX, 1, err);
+    if (status != GV_OK)
+        return status;
+    uint8_t *to_byte = worker->out + c->at;
+    for (uint32_t column = line * GV_ROWS_LINE; column < (line + 1) * GV_ROWS_LINE; column++) {
+        uint64_t value = worker->wide[column];
+        if (value == 0)
+            continue;
+        /* gaps modulo 2^32: the first one is taken from base - 1, which is -1 for base 0 */
+        to_byte = gv_counts_row_put(to_byte, (uint32_t)(column - c->previous - 1));
+        to_byte = gv_counts_row_put(to_byte, value);
+        worker->wide[column] = 0;
+        c->previous = column;
+        c->cells++;
+    }
+    c->at = (size_t)(to_byte - worker->out);
+    return GV_OK;
+}
+
 /* Code the sums of 64 bits of lines from .. to - 1. */
 static int code_wide(gv_cooccur_worker *worker, coder *c, uint32_t from, uint32_t to, gv_error *err)
 {
-    for (uint32_t line = from; line < to; line++) {
-        if (worker->marked && !worker->marks[line])
-            continue;
-        worker->marks[line] = 0;
-        int status = gv_mem_reserve(&worker->out, &worker->capacity,
-                                    c->at + GV_ROWS_LINE * GV_COUNTS_ROW_CELL_MAX, 1, err);
-        if (status != GV_OK)
-            return status;
-        uint8_t *to_byte = worker->out + c->at;
-        for (uint32_t column = line * GV_ROWS_LINE; column < (line + 1) * GV_ROWS_LINE; column++) {
-            uint64_t value = worker->wide[column];
-            if (value == 0)
+    for (uint32_t line = from, end; next_lines(worker, &line, &end, to);)
+        for (; line < end; line++) {
+            if (worker->marked && !worker->marks[line])
                 continue;
-            /* gaps modulo 2^32: the first one is taken from base - 1, which is -1 for base 0 */
-            to_byte = gv_counts_row_put(to_byte, (uint32_t)(column - c->previous - 1));
-            to_byte = gv_counts_row_put(to_byte, value);
-            worker->wide[column] = 0;
-            c->previous = column;
-            c->cells++;
+            worker->marks[line] = 0;
+            int status = code_wide_line(worker, c, line, err);
+            if (status != GV_OK)
+                return status;
         }
-        c->at = (size_t)(to_byte - worker->out);
-    }
     return GV_OK;
 }
 
@@ -131,8 +195,8 @@ static int code_narrow(gv_cooccur_worker *worker, coder *c, uint32_t line, gv_er
 {
     uint8_t *marks = worker->marked ? worker->marks : NULL;
     gv_cooccur_rows_cells cells;
-    while (line < worker->lines) {
-        size_t n = worker->rows->collect(worker->narrow, marks, &line, worker->lines, &cells);
+    for (uint32_t end; next_lines(worker, &line, &end, worker->lines);) {
+        size_t n = worker->rows->collect(worker->narrow, marks, &line, end, &cells);
         if (n == 0)
             continue;
         int status =
@@ -164,6 +228,7 @@ int gv_cooccur_worker_emit(gv_cooccur_worker *worker, uint32_t row, uint32_t bas
     }
     if (status == GV_OK)
         status = code_narrow(worker, &c, line, err);
+    clear_groups(worker, base / GV_ROWS_LINE);
     if (status != GV_OK || c.cells == 0)
         return status;
     gv_counts_row_head head = {.row = row, .cells = c.cells, .bytes = c.at - body};

@@ -9,7 +9,11 @@
  * Marking is a store that nothing waits for, and coding costs as much as there are lines with
  * cells, plus words / 1024 to find them. Rows that reach most lines do without marks.
  *
- * Invariants: between two rows all sums and marks are 0. A sum is `wide[c]` + `narrow[c]`; lines
+ * With millions of words, to look through words / 1024 for each of them would take longer than all
+ * the rest. So the marks of a large vocabulary are in groups, each of which has a mark again.
+ *
+ * Invariants: between two rows all sums and marks are 0. A line with a mark is in a group with one,
+ * if there are groups. A sum is `wide[c]` + `narrow[c]`; lines
  * from `wide_lines` on have all their sums in `narrow`, lines before it have them in `wide` when
  * the row is coded.
  *
@@ -18,10 +22,14 @@
 #ifndef GV_COOCCUR_WORKER_H
 #define GV_COOCCUR_WORKER_H
 
+#include "budget/gv_budget_cooccur.h"
 #include "cooccur/gv_cooccur_rows.h"
 #include "cooccur/gv_cooccur_sink.h"
 
-enum { GV_COOCCUR_WORKER_HELD = 64 }; /* finished tasks that wait in the buffer, at most */
+enum {
+    GV_COOCCUR_WORKER_HELD = 64, /* finished tasks that wait in the buffer, at most */
+    GV_COOCCUR_WORKER_GROUP = GV_ROWS_GROUP / GV_ROWS_LINE /* lines of a group */
+};
 
 typedef struct gv_cooccur_worker {
     const gv_cooccur_rows_kernel *rows;
@@ -30,6 +38,8 @@ typedef struct gv_cooccur_worker {
     uint64_t *wide;      /* [lines * GV_ROWS_LINE] sums of 64 bits */
     uint32_t *narrow;    /* [lines * GV_ROWS_LINE] sums of 32 bits */
     uint8_t *marks;      /* [lines] 0: all sums of the line are 0 */
+    uint8_t *groups;     /* [groups] 1: some of the group's lines may have marks; NULL: a vocabulary
+                            whose lines are all looked at */
     bool marked;         /* marks are kept for this row */
     uint32_t wide_lines; /* leading lines whose sums are in `wide` */
     bool part;           /* gv_cooccur_split: the sums are a part of a shared row's */
@@ -47,21 +57,29 @@ typedef struct gv_cooccur_worker {
     uint8_t *merge;  /* gv_cooccur_merge: read buffers, allocated at the first merge */
 } gv_cooccur_worker;
 
-/* For a vocabulary of `words` words and about `output_bytes` of rows held back. Clear also after an
- * error. */
+/* For a vocabulary of `words` words and about limits->output_bytes of rows held back. Clear also
+ * after an error. */
 GV_MUST_USE int gv_cooccur_worker_init(gv_cooccur_worker *worker, uint32_t words,
-                                       size_t output_bytes, const gv_cooccur_rows_kernel *rows,
-                                       gv_error *err);
+                                       const gv_budget_cooccur_limits *limits,
+                                       const gv_cooccur_rows_kernel *rows, gv_error *err);
 void gv_cooccur_worker_clear(gv_cooccur_worker *worker);
 
 /* --- one row ---------------------------------------------------------------------------------- */
 
+/* Mark the line of a column. */
+static inline void gv_cooccur_worker_mark(gv_cooccur_worker *worker, uint32_t column)
+{
+    const uint32_t line = column / GV_ROWS_LINE;
+    worker->marks[line] = 1;
+    if (worker->groups)
+        worker->groups[line / GV_COOCCUR_WORKER_GROUP] = 1;
+}
 /* Move the sums of lines from .. to - 1 (of the marked ones, if marks are kept) from `narrow` to
  * `wide`. False: a sum exceeds 64 bits, that of `*column`. */
 bool gv_cooccur_worker_widen(gv_cooccur_worker *worker, uint32_t from, uint32_t to,
                              uint32_t *column);
 /* Move the sums of lines from .. to - 1 of `other`, which has made a part of the same row, to those
- * of `worker`. False: a sum exceeds 64 bits, that of `*column`. */
+ * of `worker`; with groups, whole ones. False: a sum exceeds 64 bits, that of `*column`. */
 bool gv_cooccur_worker_join(gv_cooccur_worker *worker, gv_cooccur_worker *other, uint32_t from,
                             uint32_t to, uint32_t *column);
 /* Code the sums as row `row` at the end of `out`, and zero them; a row without cells takes no

@@ -33,12 +33,19 @@ size_t gv_budget_cooccur_block(uint64_t budget, unsigned threads)
 }
 
 /* A sum of 64 bits and one of 32 for each word, in whole lines; a byte for each line, in whole
- * lines. */
+ * lines; a byte for each group. */
 size_t gv_budget_cooccur_sums(uint32_t words)
 {
     size_t lines = ((size_t)words + GV_BUDGET_COOCCUR_LINE - 1) / GV_BUDGET_COOCCUR_LINE;
     size_t marks = (lines + 63) / 64 * 64;
-    return lines * GV_BUDGET_COOCCUR_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) + marks;
+    return lines * GV_BUDGET_COOCCUR_LINE * (sizeof(uint64_t) + sizeof(uint32_t)) + marks +
+           gv_budget_cooccur_groups(words);
+}
+
+size_t gv_budget_cooccur_groups(uint32_t words)
+{
+    const size_t each = (size_t)GV_BUDGET_COOCCUR_GROUP * GV_BUDGET_COOCCUR_LINE;
+    return ((size_t)words + each - 1) / each;
 }
 
 static void choose_buffers(gv_budget_cooccur_limits *limits, uint64_t budget)

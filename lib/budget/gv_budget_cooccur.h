@@ -14,6 +14,7 @@
 
 /* Sizes that are private to cooccur/, which asserts each of them. */
 #define GV_BUDGET_COOCCUR_LINE  16   /* sums of 32 bits in a cache line, which have one mark */
+#define GV_BUDGET_COOCCUR_GROUP 256  /* lines that have one mark more */
 #define GV_BUDGET_COOCCUR_BANDS 1024 /* bands of the matrix at most */
 
 /* Bytes of a token: 4 for its id, 4 for its place in the position lists. */
@@ -36,7 +37,9 @@ typedef struct gv_budget_cooccur_limits {
     size_t output_bytes; /* coded rows that a thread may hold back until it is their turn */
     size_t merge_bytes;  /* buffer for each sorted run that is being merged, per thread */
     unsigned fan_in;     /* sorted runs merged at once; at least 2 */
-    uint32_t split_from; /* positions of a row that several threads gather; 0: by their number */
+    /* 0, the default, stands for what is fast; tests set others */
+    uint32_t split_from;   /* positions of a row that several threads gather */
+    uint32_t grouped_from; /* words of a vocabulary whose marks are in groups (gv_cooccur_worker) */
 } gv_budget_cooccur_limits;
 
 /* Bytes of one corpus block for a budget, so that the readers take a small part of it. `threads`:
@@ -45,6 +48,8 @@ size_t gv_budget_cooccur_block(uint64_t budget, unsigned threads);
 
 /* Bytes of a thread's sums of one row, with their marks. */
 size_t gv_budget_cooccur_sums(uint32_t words);
+/* Groups of lines that the sums of a row have, each with a mark of a byte. */
+size_t gv_budget_cooccur_groups(uint32_t words);
 
 /* Divide the budget. False: it is too small for even one thread; `*limits` is then of no use. */
 bool gv_budget_cooccur_divide(gv_budget_cooccur_limits *limits, const gv_budget_cooccur *basis);

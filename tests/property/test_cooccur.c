@@ -135,7 +135,8 @@ static gv_budget_cooccur_limits random_limits(gv_rng *rng, size_t n)
         .output_bytes = output[gv_rng_below(rng, 4)],
         .merge_bytes = merge[gv_rng_below(rng, 3)],
         .fan_in = (unsigned)gv_rng_below(rng, 4) + 2,
-        .split_from = split[gv_rng_below(rng, 4)]};
+        .split_from = split[gv_rng_below(rng, 4)],
+        .grouped_from = (uint32_t)gv_rng_below(rng, 2)};
 }
 
 static const gv_budget_cooccur_limits roomy = {.threads = 1,
@@ -245,7 +246,7 @@ static void expect_equal(size_t n, uint32_t words, bool symmetric, const char *w
     const char *path = gv_test_path("counts.bin");
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_budget_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2, 0};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? n : n / 5, 1 << 16, 1 << 10, 2, 0, 0};
         choose_kernel(i);
         gv_assert_ok(count(&config, vocab, ids, n, &limits, path, &result, &err), err);
         expect_matrix(path, matrix, words, symmetric, n, what);
@@ -269,6 +270,49 @@ Test(cooccur, many_words, .timeout = 60)
 {
     expect_equal(50000, 2500, true, "2500 words");
     expect_equal(50000, 2500, false, "2500 words, asymmetric");
+}
+
+/* Marks in groups of 4,096 columns, as vocabularies of millions have them: the same bytes. One word
+ * is frequent enough to be shared. */
+static void same_bytes_in_groups(gv_config *config, uint32_t words)
+{
+    enum { N = 60000 };
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, words);
+    static uint32_t ids[N];
+    for (size_t i = 0; i < N; i++)
+        ids[i] = (uint32_t)(i % 8 ? gv_rng_below(&rng, words) : 3);
+    gv_vocab *vocab = make_vocab(words);
+    char *first = NULL;
+    size_t bytes, again;
+    for (unsigned i = 0; i < 16; i++) {
+        gv_budget_cooccur_limits limits = {
+            1 + i % 3, i / 2 % 2 ? N / 5 : N + 1, 1 << 16, 1 << 10, 2, 500, i ? 1 : 0};
+        gv_error err = GV_ERROR_INIT;
+        gv_cooccur_result result;
+        choose_kernel(i);
+        gv_assert_ok(
+            count(config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
+        char *found = gv_test_read(gv_test_path("counts.bin"), i ? &again : &bytes);
+        first = i ? first : found;
+        cr_assert(i == 0 || (bytes == again && memcmp(first, found, bytes) == 0),
+                  "%u words, %u threads, batches of %zu, window %u", words, limits.threads,
+                  limits.batch_tokens, config->cooccur_window);
+        if (i)
+            free(found);
+    }
+    free(first);
+    gv_vocab_free(vocab);
+}
+
+Test(cooccur, marks_in_groups, .timeout = 60)
+{
+    gv_config config = {.cooccur_window = 2, .cooccur_symmetric = true};
+    same_bytes_in_groups(&config, 70001);
+    config.cooccur_symmetric = false;
+    same_bytes_in_groups(&config, 4097);
+    config.cooccur_window = 40; /* sums of 64 bits */
+    same_bytes_in_groups(&config, 16384);
 }
 
 /* Every other id is that of one word: its row has most of the pairs, and all threads gather it. */
@@ -303,7 +347,8 @@ static void one_word_is_half(uint64_t round, gv_config *config, uint32_t word)
     static const size_t batches[] = {N + 1, N / 2, N / 7};
     for (unsigned i = 0; i < 12; i++) {
         gv_budget_cooccur_limits limits = {
-            threads[i % 4], batches[i / 4], i % 2 ? 100 : 1 << 16, 1 << 10, 3, i % 5 ? 0 : 50};
+            threads[i % 4], batches[i / 4], i % 2 ? 100 : 1 << 16, 1 << 10, 3,
+            i % 5 ? 0 : 50, i % 2};
         gv_cooccur_result result;
         choose_kernel(i / 4 + round);
         gv_assert_ok(count(config, vocab, ids, N, &limits, path, &result, &err), err);
@@ -354,7 +399,7 @@ Test(cooccur, same_bytes_for_any_threads_and_batches, .timeout = 60)
     static const size_t batches[] = {29, 333, 2500, 5000, 5001};
     for (unsigned threads = 1; threads <= 8; threads++)
         for (size_t s = threads == 2 ? 0 : 1; s < sizeof batches / sizeof *batches; s++) {
-            gv_budget_cooccur_limits limits = {threads, batches[s], 200, 128, 16, 0};
+            gv_budget_cooccur_limits limits = {threads, batches[s], 200, 128, 16, 0, 0};
             gv_assert_ok(count(&plain_config, vocab, ids, n, &limits, path, &result, &err), err);
             char *other = gv_test_read(path, &again);
             cr_assert(bytes == again && memcmp(first, other, bytes) == 0,
@@ -457,7 +502,7 @@ Test(cooccur, dynamic_weights_beyond_32_bits, .timeout = 60)
     gv_error err = GV_ERROR_INIT;
     gv_cooccur_result result;
     for (uint64_t i = 0; i < 4; i++) {
-        gv_budget_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2, 0};
+        gv_budget_cooccur_limits limits = {2, i < 2 ? N : N / 5, 1 << 16, 1 << 10, 2, 0, 0};
         choose_kernel(i);
         gv_assert_ok(
             count(&config, vocab, ids, N, &limits, gv_test_path("counts.bin"), &result, &err), err);
@@ -481,7 +526,7 @@ Test(cooccur, overflow_names_the_pair)
     gv_vocab *vocab = make_vocab(3);
     const char *path = gv_test_path("counts.bin");
     for (uint32_t i = 0; i < 4; i++) { /* in one batch and in several, by one thread and by both */
-        gv_budget_cooccur_limits limits = {2, i % 2 ? 700 : 5000, 1 << 16, 128, 4, i / 2};
+        gv_budget_cooccur_limits limits = {2, i % 2 ? 700 : 5000, 1 << 16, 128, 4, i / 2, i / 2};
         gv_error err = GV_ERROR_INIT;
         gv_cooccur_result result;
         gv_assert_ok(count(&config, vocab, ids, 2147, &limits, path, &result, &err), err);
@@ -513,7 +558,7 @@ Test(cooccur, nothing_to_count)
 static bool survives(const char *path, int wanted)
 {
     size_t n;
-    static const gv_budget_cooccur_limits limits = {2, 900, 300, 128, 2, 30};
+    static const gv_budget_cooccur_limits limits = {2, 900, 300, 128, 2, 30, 1};
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
     wanted == GV_E_STOPPED ? gv_signal_pretend(SIGTERM) : (void)0;
@@ -552,7 +597,7 @@ Test(cooccur, failing_allocations, .timeout = 120)
     size_t n;
     uint32_t *ids = plain_ids(&n);
     gv_vocab *vocab = make_vocab(300);
-    static const gv_budget_cooccur_limits limits = {2, 1700, 300, 128, 2, 30};
+    static const gv_budget_cooccur_limits limits = {2, 1700, 300, 128, 2, 30, 1};
     for (uint64_t at = 1;; at++) {
         cr_assert_lt(at, 1000);
         gv_error err = GV_ERROR_INIT;

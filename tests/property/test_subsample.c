@@ -292,13 +292,13 @@ Test(subsample, counts_are_those_of_the_tokens_kept, .timeout = 120)
     corpus c;
     make_corpus(&c, 20, 1e-2);
     ids wanted = expected_ids(&c), left = wanted;
-    gv_budget_cooccur_limits roomy = {1, 1 << 22, 1 << 20, 4096, 16, 0};
+    gv_budget_cooccur_limits roomy = {1, 1 << 22, 1 << 20, 4096, 16, 0, 0};
     size_t bytes, again;
     char *first = count(&c, (gv_cooccur_source){&left, fill_from_ids}, &roomy, &bytes);
     static const size_t batches[] = {1 << 22, 50000, 9999};
     for (unsigned i = 0; i < 9; i++) {
         unsigned threads = 1 + i % 3;
-        gv_budget_cooccur_limits limits = {threads, batches[i / 3], 1 << 12, 1 << 10, 4, 0};
+        gv_budget_cooccur_limits limits = {threads, batches[i / 3], 1 << 12, 1 << 10, 4, 0, 0};
         encoding e = begin(&c, i % 2, threads);
         char *other = count(&c, (gv_cooccur_source){e.encoder, fill_from_encoder}, &limits, &again);
         cr_assert(bytes == again && memcmp(first, other, bytes) == 0, "%u threads, batches of %zu",

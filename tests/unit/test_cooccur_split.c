@@ -36,7 +36,7 @@ static void open(fixture *f, unsigned threads, uint32_t split_from)
         names[i] = gv_test_format("w%02d", i);
     gv_assert_ok(gv_vocab_from_words(&f->vocab, names, counts, WORDS, &err), err);
     f->config = (gv_config){.cooccur_window = 5, .cooccur_symmetric = true};
-    f->limits = (gv_budget_cooccur_limits){threads, MOST, 1 << 16, 1 << 10, 4, split_from};
+    f->limits = (gv_budget_cooccur_limits){threads, MOST, 1 << 16, 1 << 10, 4, split_from, 0};
     f->job = (gv_cooccur_job){.config = &f->config, .vocab = f->vocab, .temp_dir = gv_test_dir()};
     gv_assert_ok(gv_cooccur_counter_open(&f->counter, &f->job, &f->limits, &err), err);
     gv_cooccur_batch *batch = &f->counter->batch;
