@@ -5,6 +5,7 @@
 #include "convert/gv_check.h"
 #include "convert/gv_convert.h"
 #include "convert/gv_convert_format.h"
+#include "convert/gv_convert_store.h"
 #include "convert/gv_exchange.h"
 #include "convert/gv_merge.h"
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 /* The options of the command line; gv_program_main fills it before it calls convert. */
 static struct {
     const char *from, *to, *header, *skip_damaged, *limit, *words, *subwords, *list, *json, *vocab,
-        *mirror, *ids, *floor, *derive, *add, *unit, *anchors, *fit;
+        *parts, *mirror, *ids, *floor, *derive, *add, *unit, *anchors, *fit;
 } given;
 
 static const gv_program_option options[] = {
@@ -46,6 +47,10 @@ static const gv_program_option options[] = {
      "align: fit the rotation to vectors of length 1 (default), to these minus their mean, or to "
      "vectors as they are",
      &given.fit, NULL},
+    {"--parts", "N",
+     "store-copy: write N parts beside OUTPUT, at most as many as the store has groups of words "
+     "(default: one file)",
+     &given.parts, NULL},
     {"--subwords", "FILE",
      "fasttext output: the n-grams of the vectors (default: subwords.bin beside INPUT, if it "
      "belongs to them)",
@@ -133,7 +138,7 @@ static int check_output_name(const char *path, bool is_counts, gv_error *err)
 }
 
 /* What the operands ask for. */
-enum task { VECTORS, CHECK, EXPORT, IMPORT, MERGE, ALIGN };
+enum task { VECTORS, CHECK, EXPORT, IMPORT, MERGE, ALIGN, STORE };
 
 /* An option that the task does not look at would be a wish that is not fulfilled. */
 static int check_options(enum task task, gv_error *err)
@@ -148,10 +153,10 @@ static int check_options(enum task task, gv_error *err)
         {"--header", given.header, task == VECTORS || task == IMPORT || task == ALIGN},
         {"--limit", given.limit, task == VECTORS || task == CHECK},
         {"--skip-damaged", given.skip_damaged, task == VECTORS || task == CHECK},
-        {"--words", given.words, !counts || task == MERGE},
+        {"--words", given.words, (!counts && task != STORE) || task == MERGE},
         {"--subwords", given.subwords, task == VECTORS},
         {"--list-problems", given.list, task == VECTORS || task == CHECK},
-        {"--json", given.json, !counts},
+        {"--json", given.json, !counts && task != STORE},
         {"--vocab", given.vocab, counts},
         {"--mirror", given.mirror, task == IMPORT},
         {"--derive-vocab", given.derive, task == IMPORT},
@@ -161,9 +166,11 @@ static int check_options(enum task task, gv_error *err)
         {"--floor", given.floor, task == MERGE},
         {"--anchors", given.anchors, task == ALIGN},
         {"--fit", given.fit, task == ALIGN},
+        {"--parts", given.parts, task == STORE},
     };
     static const char *const tasks[] = {"converting vectors", "check",        "counts-export",
-                                        "counts-import",      "counts-merge", "align"};
+                                        "counts-import",      "counts-merge", "align",
+                                        "store-copy"};
     for (size_t i = 0; i < sizeof given_options / sizeof *given_options; i++)
         if (given_options[i].value && !given_options[i].used)
             return gv_error_set(err, GV_E_USAGE, "%s has no effect on %s; leave it out",
@@ -180,6 +187,8 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         *task = EXPORT;
     else if (operands.n == 3 && strcmp(first, "counts-import") == 0)
         *task = IMPORT;
+    else if (operands.n == 3 && strcmp(first, "store-copy") == 0)
+        *task = STORE;
     else if (operands.n == 4 && strcmp(first, "align") == 0)
         *task = ALIGN;
     else if ((operands.n == 2 && strcmp(first, "check") == 0) || (operands.n == 1 && given.list))
@@ -190,8 +199,8 @@ static int find_task(enum task *task, gv_strings operands, gv_error *err)
         return gv_error_set(err, GV_E_USAGE,
                             "expected INPUT OUTPUT, check FILE, align BASE OTHER OUTPUT, "
                             "counts-export COUNTS.bin OUTPUT, "
-                            "counts-import INPUT COUNTS.bin, or counts-merge OUT A[:WEIGHT] "
-                            "B[:WEIGHT] ...");
+                            "counts-import INPUT COUNTS.bin, counts-merge OUT A[:WEIGHT] "
+                            "B[:WEIGHT] ..., or store-copy STORE.db OUTPUT.db");
     int status = check_options(*task, err);
     return status == GV_OK && *task != CHECK && *task != MERGE
                ? check_output_name(operands.items[operands.n - 1], *task == IMPORT, err)
@@ -263,6 +272,8 @@ static int convert(int *exit_code, const gv_program_call *call, gv_error *err)
         return merge(call, err);
     if (status == GV_OK && task == ALIGN)
         return align(call, err);
+    if (status == GV_OK && task == STORE)
+        return gv_convert_store(operand[1], operand[2], given.parts, call, err);
     if (status == GV_OK)
         status = parse_options(&parsed, err);
     if (status == GV_OK && task == CHECK)
@@ -280,7 +291,7 @@ int main(int argc, char **argv)
         .summary = "convert word vectors and co-occurrence counts between file formats",
         .operands = "INPUT OUTPUT | check FILE | align BASE OTHER OUTPUT | counts-export INPUT "
                     "OUTPUT | counts-import INPUT OUTPUT | "
-                    "counts-merge OUT A[:WEIGHT] B[:WEIGHT] ...",
+                    "counts-merge OUT A[:WEIGHT] B[:WEIGHT] ... | store-copy INPUT OUTPUT",
         .details =
             "Formats of vectors: text, word2vec (binary), fasttext (.bin), sqlite, safetensors,\n"
             "npy, projector.\n"
@@ -304,7 +315,9 @@ int main(int argc, char **argv)
             "  counts-merge   add up the counts of several corpora, each a run directory or a\n"
             "                 counts.bin beside its vocab.txt, times its weight (1, -1,\n"
             "                 2.5, 1/3), exactly, as the run directory OUT, from which\n"
-            "                 glove-run goes on",
+            "                 glove-run goes on\n"
+            "  store-copy     write a store.db again with the same content, in one file or\n"
+            "                 in --parts N; OUTPUT is then the file that names the parts",
         .options = options,
         .call_main = convert,
     };

@@ -7,6 +7,8 @@
 #include "base/gv_hash.h"
 #include "base/gv_mem.h"
 #include "model/gv_checkpoint.h"
+#include "pipeline/gv_clean_internal.h"
+#include "store/gv_store_part.h"
 #include "vectors/gv_embed_file.h"
 #include "vectors/gv_vectors.h"
 #include "vocab/gv_ids.h"
@@ -20,17 +22,9 @@
 
 const char *const gv_clean_kinds[] = {"vocab", "counts", "store", "model", "vectors", NULL};
 
-/* The stages that have stamps, in order: of each, what it needs comes from those before it. */
-enum { STAGES = GV_STAGE_LOCKS };
+enum { STAGES = GV_CLEAN_STAGES };
 
-/* All that is known of a directory while it is looked at. */
-typedef struct survey {
-    gv_clean *clean;
-    unsigned keep;
-    bool all;
-    gv_json *stamps[STAGES];
-    char missing[STAGES][GV_CLEAN_REASON]; /* an input from outside that is gone or has changed */
-} survey;
+typedef gv_clean_survey survey;
 
 /* --- the directory ---------------------------------------------------------------------------- */
 
@@ -132,16 +126,25 @@ static bool is_temporary(const char *name)
     return dot && strcmp(dot, ".tmp") == 0;
 }
 
-/* Why the file is not ours; NULL: it is. */
-static const char *foreign(const survey *s, const char *name, const struct stat *look)
+/* The file `name` of the list: in the run directory, or a part of its store elsewhere. The caller
+ * frees; NULL if out of memory. */
+static char *path_of(const gv_clean *clean, const char *name)
+{
+    return name[0] == '/' ? gv_mem_strdup(name, NULL)
+                          : gv_mem_format(NULL, "%s/%s", clean->dir, name);
+}
+
+const char *gv_clean_foreign(const survey *s, const char *name, const struct stat *look)
 {
     if (!S_ISREG(look->st_mode))
         return S_ISLNK(look->st_mode) ? "a symbolic link" : "not a plain file";
     const gv_json *record = find_record(s, name);
     if (is_temporary(name) || has_our_header(s->clean, name))
         return NULL;
-    char *path = gv_mem_format(NULL, "%s/%s", s->clean->dir, name);
-    bool ours = record && path && same_content(record, path);
+    char *path = path_of(s->clean, name);
+    const char *slash = strrchr(name, '/');
+    const bool part = gv_run_names_is_part(slash ? slash + 1 : name, false);
+    bool ours = path && (part ? gv_store_part_is_file(path) : record && same_content(record, path));
     gv_mem_free(path);
     if (ours)
         return NULL;
@@ -231,9 +234,8 @@ static const char *lost(const survey *s, enum gv_config_stage stage)
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-/* Add the file `name`, if it is there. Kind 0: it never stays. */
-static int consider_one(survey *s, const char *name, unsigned kind, enum gv_config_stage stage,
-                        gv_error *err)
+int gv_clean_consider(survey *s, const char *name, unsigned kind, enum gv_config_stage stage,
+                      gv_error *err)
 {
     gv_clean *clean = s->clean;
     struct stat look;
@@ -249,7 +251,7 @@ static int consider_one(survey *s, const char *name, unsigned kind, enum gv_conf
         return GV_E_MEMORY;
     clean->n++;
     file->bytes = look.st_nlink == 1 ? (uint64_t)look.st_blocks * 512 : 0;
-    const char *reason = foreign(s, name, &look);
+    const char *reason = gv_clean_foreign(s, name, &look);
     const char *gone = !reason && kind && !(s->keep & kind) ? lost(s, stage) : NULL;
     if (reason || gone)
         snprintf(file->reason, sizeof file->reason, "%s", reason ? reason : gone);
@@ -261,10 +263,10 @@ static int consider_one(survey *s, const char *name, unsigned kind, enum gv_conf
 static int consider(survey *s, const char *name, enum gv_clean_kind kind,
                     enum gv_config_stage stage, gv_error *err)
 {
-    int status = consider_one(s, name, kind, stage, err);
+    int status = gv_clean_consider(s, name, kind, stage, err);
     char *temporary = gv_mem_format(err, "%s.tmp", name);
     if (status == GV_OK)
-        status = temporary ? consider_one(s, temporary, 0, stage, err) : GV_E_MEMORY;
+        status = temporary ? gv_clean_consider(s, temporary, 0, stage, err) : GV_E_MEMORY;
     gv_mem_free(temporary);
     return status;
 }
@@ -298,7 +300,7 @@ static int consider_base(survey *s, gv_error *err)
     int status = GV_OK;
     for (size_t i = 0; i < OF_BASE && status == GV_OK; i++) {
         const size_t before = s->clean->n;
-        status = consider_one(s, of_base[i].name, of_base[i].kind, GV_STAGE_COOCCUR, err);
+        status = gv_clean_consider(s, of_base[i].name, of_base[i].kind, GV_STAGE_COOCCUR, err);
         gv_clean_file *file =
             status == GV_OK && s->clean->n > before ? &s->clean->files[before] : NULL;
         if (!file)
@@ -328,7 +330,7 @@ static int list(survey *s, gv_error *err)
                  {GV_FILE_ITEMS, GV_CLEAN_VECTORS, GV_STAGE_EVAL}};
     const char *vectors[GV_VECTORS_FILES_MAX];
     size_t n = gv_vectors_files(vectors, ~0u);
-    int status = GV_OK;
+    int status = gv_clean_consider_parts(s, err);
     for (size_t i = 0; i < sizeof known / sizeof *known && status == GV_OK; i++)
         status = consider(s, known[i].name, known[i].kind, known[i].stage, err);
     if (status == GV_OK)
@@ -440,10 +442,13 @@ uint64_t gv_clean_bytes(const gv_clean *clean, size_t *files)
 
 int gv_clean_remove(const gv_clean *clean, gv_error *err)
 {
-    for (size_t i = 0; i < clean->n; i++)
-        if (clean->files[i].remove && unlinkat(clean->dir_fd, clean->files[i].name, 0) != 0 &&
-            errno != ENOENT)
-            return gv_error_set_errno(err, "cannot remove %s/%s", clean->dir, clean->files[i].name);
+    for (size_t i = 0; i < clean->n; i++) {
+        const char *name = clean->files[i].name;
+        if (clean->files[i].remove && unlinkat(clean->dir_fd, name, 0) != 0 && errno != ENOENT)
+            return name[0] == '/'
+                       ? gv_error_set_errno(err, "cannot remove %s", name)
+                       : gv_error_set_errno(err, "cannot remove %s/%s", clean->dir, name);
+    }
     unlinkat(clean->dir_fd, GV_FILE_HISTORY, AT_REMOVEDIR); /* stays if anything is in it */
     return GV_OK;
 }

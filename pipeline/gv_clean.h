@@ -37,7 +37,7 @@ GV_MUST_USE int gv_clean_parse(unsigned *keep, const gv_strings *values, gv_erro
 enum { GV_CLEAN_REASON = 200 };
 
 typedef struct gv_clean_file {
-    char *name;    /* inside the run directory */
+    char *name;    /* inside the run directory; of a part of the store elsewhere, its path */
     unsigned kind; /* an enum gv_clean_kind; 0: left over from a stage that was killed */
     enum gv_config_stage stage; /* that makes it */
     uint64_t bytes;             /* what its removal frees */

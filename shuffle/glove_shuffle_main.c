@@ -74,6 +74,7 @@ static int shuffle(gv_run *run, const paths *p, const gv_strings *inputs, const 
                                         .available = gv_mem_available(),
                                         .threads = gv_config_threads(config->cooccur_threads),
                                         .provenance = provenance,
+                                        .part_dirs = &config->store_part_dirs,
                                         .progress = run->progress};
     if (status == GV_OK)
         status = gv_shuffle(&result, &options, err);

@@ -20,6 +20,7 @@
 #include "shuffle/gv_shuffle_pack.h"
 #include "shuffle/gv_shuffle_scatter.h"
 #include "shuffle/gv_shuffle_survey.h"
+#include "store/gv_store_part.h"
 #include <inttypes.h>
 
 /* A shuffle under way. */
@@ -223,6 +224,21 @@ static int describe(gv_shuffle_result *result, const char *store_path, gv_error 
     return GV_OK;
 }
 
+/* Put the store in its place; the parts of the one before go. */
+static int commit(shuffle *s, gv_error *err)
+{
+    const gv_shuffle_options *options = s->options;
+    gv_strings old = {0};
+    int status = gv_store_part_names(&old, options->store_path, err);
+    if (status == GV_OK)
+        status =
+            gv_store_commit(&s->writer, s->info->cells, s->info->records, options->provenance, err);
+    if (status == GV_OK)
+        status = gv_store_part_remove_old(&old, options->store_path, options->part_dirs, err);
+    gv_strings_free(&old);
+    return status;
+}
+
 int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_error *err)
 {
     shuffle s = {.options = options, .result = result, .threads = options->threads};
@@ -243,8 +259,7 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
         status = pack_buckets(&s, err);
     gv_shuffle_spool_close(s.spool);
     if (status == GV_OK)
-        status =
-            gv_store_commit(&s.writer, s.info->cells, s.info->records, options->provenance, err);
+        status = commit(&s, err);
     gv_store_abort(&s.writer);
     gv_shuffle_layout_clear(&s.layout);
     gv_counts_close(s.counts);

@@ -11,6 +11,7 @@
 
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
+#include "base/gv_strings.h"
 #include "store/gv_segments.h"
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ typedef struct gv_shuffle_options {
     uint64_t arena;     /* tests only: bytes for cells in memory; 0: what `memory` leaves */
     const gv_segments_rule *rule; /* tests only: another cut than that of stores; NULL: none */
     const char *provenance;       /* JSON text for the store; NULL: none */
+    const gv_strings *part_dirs;  /* that may have parts of the store before; NULL: none */
     gv_progress *progress;        /* may be NULL */
 } gv_shuffle_options;
 

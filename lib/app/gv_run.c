@@ -35,7 +35,7 @@ static const struct {
                   {GV_STAGE_EVAL, GV_FILE_ITEMS},    {GV_STAGE_TRAIN, GV_FILE_CHECKPOINT},
                   {GV_STAGE_TRAIN, GV_FILE_IDS},     {GV_STAGE_TRAIN, "vectors."},
                   {GV_STAGE_TRAIN, "metadata.tsv"},  {GV_STAGE_TRAIN, GV_FILE_SUBWORDS},
-                  {GV_STAGE_VOCAB, GV_FILE_PHRASES}};
+                  {GV_STAGE_VOCAB, GV_FILE_PHRASES}, {GV_STAGE_SHUFFLE, "store-"}};
 
 static bool is_of_stage(enum gv_config_stage stage, const char *name)
 {

@@ -38,4 +38,8 @@
  * temporary one beside it? */
 bool gv_run_names_is_output(const char *name);
 
+/* Is `name` that of a part of a store, "store-3of4-0123456789abcdef.db"? With `unfinished`, that of
+ * one that is or was being written: "store-3of4.db.tmp", or what SQLite keeps beside it. */
+bool gv_run_names_is_part(const char *name, bool unfinished);
+
 #endif

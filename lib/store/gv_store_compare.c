@@ -1,5 +1,6 @@
 #include "store/gv_store_compare.h"
 
+#include "base/gv_mem.h"
 #include "store/gv_store_internal.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,13 +10,19 @@
 static const struct table {
     const char *name, *sql;
 } tables[] = {
-    {"meta", "SELECT key, value FROM meta WHERE key NOT IN ('provenance', 'meta_hash') ORDER BY "
-             "key"},
+    {"meta", "SELECT key, value FROM meta WHERE key NOT IN ('provenance', 'meta_hash', 'parts', "
+             "'places', 'parts_hash') ORDER BY key"},
     {"word", "SELECT id, word, count, row_sum FROM word ORDER BY id"},
     {"segment", "SELECT id, first_word, words, group_id, records FROM segment ORDER BY id"},
     {"value", "SELECT code, value FROM value ORDER BY code"},
     {"tile", "SELECT id, row_group, column_group, part, tiles, records, checksum, directory, data "
              "FROM tile ORDER BY id"}};
+enum { TABLES = sizeof tables / sizeof *tables };
+
+/* The last of them where a store is in parts: blobs are compared by compare_blobs. */
+static const struct table tile_without_data = {
+    "tile", "SELECT id, row_group, column_group, part, tiles, records, checksum, directory "
+            "FROM tile ORDER BY id"};
 
 /* Do the current rows have the same value in `column`? If not, `*at` is the first byte that
  * differs. SQLITE_NOMEM shows as a difference in size, which the caller asks about. */
@@ -112,6 +119,56 @@ static int compare_table(bool *same, char *where, const gv_database databases[2]
     return status;
 }
 
+/* Read every blob of both, which checks them. */
+static int compare_blobs(bool *same, char *where, gv_store *stores[2], gv_error *err)
+{
+    const uint64_t most = gv_store_about(stores[0])->largest_blob;
+    uint8_t *data[2] = {gv_mem_alloc(most, 1, err), gv_mem_alloc(most, 1, err)};
+    int status = data[0] && data[1] ? GV_OK : GV_E_MEMORY;
+    for (uint32_t id = 0; status == GV_OK && *same && id < gv_store_about(stores[0])->blobs; id++) {
+        const size_t n = gv_store_blob_about(stores[0], id)->bytes;
+        size_t at = 0;
+        /* as long in the other, or this fails there */
+        for (int i = 0; i < 2 && status == GV_OK; i++)
+            status = gv_store_blob_read(data[i], n, stores[i], id, err);
+        if (status != GV_OK || memcmp(data[0], data[1], n) == 0)
+            continue;
+        while (data[0][at] == data[1][at])
+            at++;
+        *same = false;
+        snprintf(where, GV_STORE_COMPARE_WHERE, "table tile, id %" PRIu32 ", column data, byte %zu",
+                 id, at);
+    }
+    gv_mem_free(data[0]);
+    gv_mem_free(data[1]);
+    return status;
+}
+
+static int compare_data(bool *same, char *where, const gv_database databases[2], gv_error *err)
+{
+    gv_store *stores[2] = {NULL, NULL};
+    int status = gv_store_open(&stores[0], databases[0].path, 0, err);
+    if (status == GV_OK)
+        status = gv_store_open(&stores[1], databases[1].path, 0, err);
+    if (status == GV_OK)
+        status = compare_blobs(same, where, stores, err);
+    gv_store_close(stores[0]);
+    gv_store_close(stores[1]);
+    return status;
+}
+
+static int has_parts(bool *parts, const gv_database databases[2], gv_error *err)
+{
+    int status = GV_OK;
+    *parts = false;
+    for (int i = 0; i < 2 && status == GV_OK; i++) {
+        gv_database_table found;
+        status = gv_database_find_table(&found, &databases[i], "part", err);
+        *parts |= status == GV_OK && found.exists;
+    }
+    return status;
+}
+
 int gv_store_compare(bool *same, char where[GV_STORE_COMPARE_WHERE], const char *a, const char *b,
                      gv_error *err)
 {
@@ -121,8 +178,14 @@ int gv_store_compare(bool *same, char where[GV_STORE_COMPARE_WHERE], const char 
     int status = gv_database_open(&databases[0], err);
     if (status == GV_OK)
         status = gv_database_open(&databases[1], err);
-    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == GV_OK && *same; i++)
-        status = compare_table(same, where, databases, &tables[i], err);
+    bool parts = false;
+    if (status == GV_OK)
+        status = has_parts(&parts, databases, err);
+    for (int i = 0; i < TABLES && status == GV_OK && *same; i++)
+        status = compare_table(same, where, databases,
+                               parts && i == TABLES - 1 ? &tile_without_data : &tables[i], err);
+    if (status == GV_OK && *same && parts)
+        status = compare_data(same, where, databases, err);
     gv_database_close(&databases[0]);
     gv_database_close(&databases[1]);
     return status;

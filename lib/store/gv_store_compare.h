@@ -2,7 +2,7 @@
  * gv_store_compare - where the contents of two stores differ first.
  *
  * Compared is what determines vectors, table by table, row by row: not how and when the stores were
- * made (`provenance`), nor how SQLite laid out the files.
+ * made (`provenance`), nor how SQLite laid out the files, nor in how many parts.
  *
  * Errors: GV_E_USAGE when a file is missing; GV_E_CORRUPT, GV_E_IO, GV_E_MEMORY. Each names the
  * file. Threads: main thread only.

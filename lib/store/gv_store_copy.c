@@ -201,8 +201,10 @@ int gv_store_copy(const char *from, const char *to, const gv_store_copy_options 
     status = begin(&copy, err);
     if (status == GV_OK)
         status = put_head(&copy, err);
+    gv_progress_begin(progress, "copying blobs", copy.info->blob_bytes, "bytes");
     if (status == GV_OK)
         status = put_blobs(&copy, progress, err);
+    gv_progress_end(progress);
     if (status == GV_OK)
         status = commit(&copy, err);
     clear(&copy);

@@ -18,7 +18,7 @@ typedef struct gv_store_copy_options {
 /*
  * Copy the store at `from` to `to`; everything but how it is divided is the same, and so is the
  * content hash. Every blob is checked. A store that is at `to` is replaced, and its parts are
- * removed, when the copy is complete. `progress` (may be NULL) advances by the bytes of each blob.
+ * removed, when the copy is complete. `progress` may be NULL.
  *
  * GV_E_USAGE: more parts than groups; the errors of gv_store.h; GV_E_STOPPED on a signal.
  */

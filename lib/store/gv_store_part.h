@@ -64,6 +64,9 @@ GV_MUST_USE int gv_store_part_find(char **path, gv_store *store, uint32_t part, 
  */
 void gv_store_part_prefer(gv_store *store, const bool *groups);
 
+/* Is the file at `path` a part of a store, by its first bytes? */
+bool gv_store_part_is_file(const char *path);
+
 /* Append the names of the parts that the store at `path` has, as far as it can be read: none if it
  * is missing, damaged or one file. The only error is GV_E_MEMORY. */
 GV_MUST_USE int gv_store_part_names(gv_strings *names, const char *path, gv_error *err);

@@ -7,6 +7,7 @@
 #include "config/gv_config.h"
 #include "config/gv_run_names.h"
 #include "store/gv_store_part_internal.h"
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,20 @@ int gv_store_part_take_folders(gv_store *store, const gv_strings *part_dirs, gv_
         status = gv_strings_add(folders, own, err);
     gv_mem_free(own);
     return status;
+}
+
+bool gv_store_part_is_file(const char *path)
+{
+    enum { HEADER = 100, APPLICATION_ID = 68 /* in SQLite's header, big-endian */ };
+    static const char magic[] = "SQLite format 3";
+    char head[HEADER];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    const bool whole = read(fd, head, HEADER) == HEADER;
+    close(fd);
+    return whole && memcmp(head, magic, sizeof magic) == 0 &&
+           memcmp(head + APPLICATION_ID, "GVSP", 4) == 0;
 }
 
 int gv_store_part_names(gv_strings *names, const char *path, gv_error *err)

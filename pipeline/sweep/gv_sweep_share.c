@@ -10,6 +10,7 @@
 #include "base/gv_test_hook.h"
 #include "base/gv_text.h"
 #include "pipeline/gv_stage_locks.h"
+#include "store/gv_store_part.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -164,6 +165,25 @@ static int give_files(const char *to, const char *from, const gv_json *stamp, gv
     return status;
 }
 
+/* The parts of a store that are beside it; others are found through store.part_dirs. */
+static int give_parts(const char *to, const char *from, gv_error *err)
+{
+    gv_strings names = {0};
+    char *store = gv_file_path_join(from, GV_FILE_STORE, err);
+    int status = store ? gv_store_part_names(&names, store, err) : GV_E_MEMORY;
+    for (size_t i = 0; i < names.n && status == GV_OK; i++) {
+        gv_file_stat look = {.exists = false};
+        char *path = gv_file_path_join(from, names.items[i], err);
+        status = path ? gv_file_look(&look, path, err) : GV_E_MEMORY;
+        if (status == GV_OK && look.exists)
+            status = give_file(to, from, names.items[i], err);
+        gv_mem_free(path);
+    }
+    gv_strings_free(&names);
+    gv_mem_free(store);
+    return status;
+}
+
 /* A file of `from` as it is. */
 static int copy_small(const char *to, const char *from, const char *name, gv_error *err)
 {
@@ -284,7 +304,11 @@ static int give_all(const char *to, const char *from, enum gv_config_stage stage
 {
     const char *name = gv_config_stage_name(stage);
     char *record = gv_mem_format(err, GV_FOLDER_STAMPS "/%s.json", name);
-    int status = record ? give_files(to, from, stamp, err) : GV_E_MEMORY;
+    int status = record ? GV_OK : GV_E_MEMORY;
+    if (status == GV_OK && stage == GV_STAGE_SHUFFLE)
+        status = give_parts(to, from, err);
+    if (status == GV_OK)
+        status = give_files(to, from, stamp, err);
     if (status == GV_OK)
         status = give_metrics(to, from, name, err);
     if (status == GV_OK)

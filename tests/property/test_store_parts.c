@@ -438,3 +438,20 @@ Test(store_parts, more_parts_than_groups_are_refused)
     cr_assert(strstr(err.text, "6 groups"), "%s", err.text);
     cr_assert(!gv_test_exists(to));
 }
+
+Test(store_parts, comparing_looks_into_the_parts)
+{
+    const char *whole = make("whole.db", true), *path = split(whole, "run", 3);
+    const char *other = split(other_store(99), "other", 3);
+    gv_error err = GV_ERROR_INIT;
+    char where[GV_STORE_COMPARE_WHERE];
+    bool same = false;
+    gv_assert_ok(gv_store_compare(&same, where, whole, path, &err), err);
+    cr_assert(same, "%s", where);
+    gv_assert_ok(gv_store_compare(&same, where, path, split(whole, "five", 5), &err), err);
+    cr_assert(same, "%s", where);
+    gv_assert_ok(gv_store_compare(&same, where, path, other, &err), err);
+    cr_assert(!same && *where);
+    cr_assert_eq(unlink(part_of(path, 0)), 0);
+    cr_assert_eq(gv_store_compare(&same, where, whole, path, &err), GV_E_CORRUPT, "%s", err.text);
+}
