@@ -82,7 +82,7 @@ static int find_beginning(stage *s, gv_error *err)
                            .tasks = gv_schedule_count(s->schedule),
                            .segments = s->info->segments};
     memcpy(begin.store_hash, s->info->content_hash, GV_HASH_HEX);
-    return gv_train_job_resume(&s->job, &begin, GV_STAGE_TRAIN, err);
+    return gv_train_job_resume(&s->job, &begin, err);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err)
 {
     const gv_config *config = job->run->config;
     /* Of the stamp: with the keys of epochs and output. The checkpoint's recipe leaves these out
-     * (but for word2vec, whose rate depends on the epochs): so more epochs continue a training, and
+     * (unless the rate depends on the number of epochs): so more epochs continue a training, and
      * other vectors are written from it. */
     unsigned stages = gv_config_train_stages(config) | GV_STAGE_EPOCHS | GV_STAGE_OUTPUT;
     job->fields = gv_json_begin();
@@ -41,8 +41,7 @@ void gv_train_job_close(gv_train_job *job)
     gv_mem_free(job->checkpoint_path);
 }
 
-int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned stages,
-                        gv_error *err)
+int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, gv_error *err)
 {
     gv_checkpoint *state = &job->state;
     *state = *begin;
@@ -52,7 +51,8 @@ int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned 
     state->losses = gv_mem_alloc_zero(state->segments, sizeof *state->losses, err);
     if (!state->done || !state->losses)
         return GV_E_MEMORY;
-    int status = gv_config_recipe(&state->recipe, job->run->config, stages, err);
+    int status = gv_config_recipe(&state->recipe, job->run->config,
+                                  gv_config_checkpoint_stages(job->run->config), err);
     if (status == GV_OK && job->start)
         status = gv_train_start_add_recipe(&state->recipe, job->start, err);
     if (status == GV_OK)

@@ -57,12 +57,11 @@ GV_MUST_USE int gv_train_job_open(gv_train_job *job, bool *fresh, gv_error *err)
 void gv_train_job_close(gv_train_job *job);
 
 /*
- * The state in which this training begins: `begin` has what identifies it, and the sizes;
- * arrays and recipe, that of `stages`, are made here. Looks for a checkpoint to resume from
+ * The state in which this training begins: `begin` has what identifies it, and the sizes; arrays
+ * and recipe (gv_config_checkpoint_stages) are made here. Looks for a checkpoint to resume from
  * (gv_resume_find).
  */
-GV_MUST_USE int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, unsigned stages,
-                                    gv_error *err);
+GV_MUST_USE int gv_train_job_resume(gv_train_job *job, const gv_checkpoint *begin, gv_error *err);
 
 /* Is the model to come from a checkpoint? If so gv_train_job_load fills job->model and the state;
  * else the caller fills the model with random numbers. */

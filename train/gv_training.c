@@ -45,11 +45,16 @@ int gv_training_make_unseen(gv_unseen **unseen, gv_store *store, const gv_config
                : GV_OK;
 }
 
+static double logistic_step(const gv_config *config)
+{
+    return config->train_eta / sqrt(logistic_start);
+}
+
 static int make_step_sizes(gv_step_sizes *sizes, const gv_config *config, gv_error *err)
 {
     if (config->train_objective == GV_OBJECTIVE_LOGISTIC)
-        return gv_step_sizes_init(sizes, config->train_dim,
-                                  config->train_eta / sqrt(logistic_start), 0, INFINITY, err);
+        return gv_step_sizes_init(sizes, config->train_dim, logistic_step(config), 0, INFINITY,
+                                  err);
     return gv_step_sizes_init(sizes, config->train_dim, config->train_eta, config->train_bias_eta,
                               config->train_grad_clip, err);
 }
@@ -180,6 +185,17 @@ static void set_constant_step(gv_training *t)
     gv_step_sizes_set(&t->step_sizes, config->train_eta * factor, config->train_bias_eta * factor);
 }
 
+/* The learning rate of `logistic` in the state's epoch, relative to train.eta. AdaGrad's steps
+ * shrink about as one over the root of the epochs; a falling rate undoes that, and then falls
+ * linearly towards 0. Root and quotient are exact in IEEE arithmetic: the same bits everywhere. */
+static double logistic_rate(const gv_training *t)
+{
+    const gv_config *config = t->config;
+    double epoch = (double)t->state->epoch, epochs = (double)config->train_epochs;
+    return config->train_eta_schedule == GV_ETA_FALLING ? sqrt(epoch + 1) * (1 - epoch / epochs)
+                                                        : 1;
+}
+
 void gv_training_begin_epoch(void *training)
 {
     gv_training *t = training;
@@ -195,8 +211,10 @@ void gv_training_begin_epoch(void *training)
     t->tasks.epoch = state->epoch;
     if (t->tasks.constant_step)
         set_constant_step(t);
-    if (t->unseen)
+    if (t->unseen) {
+        gv_step_sizes_set(&t->step_sizes, logistic_step(t->config) * logistic_rate(t), 0);
         t->unseen->epoch = state->epoch;
+    }
     /* an epoch that is resumed has decayed already */
     if (state->tasks_done == 0)
         gv_task_decay(&t->tasks);

@@ -241,13 +241,38 @@ static int set_exceptions(loader *load, gv_error *err)
     return status;
 }
 
+/* Did a program write this config? Then it states every key of its time; one that a person wrote
+ * states few. */
+static bool states_all(const loader *load)
+{
+    size_t given = 0, n = gv_config_key_count();
+    for (size_t i = 0; i < n; i++)
+        given += load->given[i];
+    return 2 * given > n;
+}
+
+/* Keys that a program's config of an earlier version does not have keep their meaning of then,
+ * wherever the file is used: a run can be made again from its config.json. */
+static int set_unstated(loader *load, gv_error *err)
+{
+    int status = GV_OK;
+    bool written = states_all(load);
+    for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++)
+        if (written && key->before && !load->given[index_of(key)] &&
+            gv_config_key_counts(load->config, key)) {
+            status = set_text(load->config, key, key->before, err);
+            load->given[index_of(key)] = true;
+        }
+    return status;
+}
+
 /* In a resolved config, keys at their default count as not given. */
 static int forget_defaults(loader *load, gv_error *err)
 {
     int status = GV_OK;
     for (const gv_config_key *key = gv_config_key_table; key->name && status == GV_OK; key++) {
         bool is_default = false;
-        if (key->except[0].fallback)
+        if (key->except[0].fallback || key->before)
             status = gv_config_key_is_default(&is_default, load->config, key, err);
         if (is_default)
             load->given[index_of(key)] = false;
@@ -366,6 +391,8 @@ static int load_config(gv_config **result, const char *path, bool resolved, cons
     int status = begin_loading(&load, err);
     if (status == GV_OK && path)
         status = read_config_file(&load, path, err);
+    if (status == GV_OK && path)
+        status = set_unstated(&load, err);
     if (status == GV_OK && path && resolved)
         status = forget_defaults(&load, err);
     for (size_t i = 0; status == GV_OK && sets && i < sets->n; i++)

@@ -44,6 +44,7 @@ enum gv_config_weighting {
     GV_WEIGHTING_ARRAY
 };
 enum gv_config_objective { GV_OBJECTIVE_GLOVE, GV_OBJECTIVE_WORD2VEC, GV_OBJECTIVE_LOGISTIC };
+enum gv_config_eta_schedule { GV_ETA_CONSTANT, GV_ETA_FALLING };
 enum gv_config_architecture { GV_ARCHITECTURE_SKIPGRAM, GV_ARCHITECTURE_CBOW };
 enum gv_config_phrase_score { GV_PHRASE_NPMI, GV_PHRASE_WORD2VEC };
 enum gv_config_distributed {
@@ -86,8 +87,9 @@ enum gv_config_stage {
     GV_STAGE_TRAIN = 1 << 3,
     GV_STAGE_OUTPUT = 1 << 4, /* writing vectors: part of glove-train, but needs no retraining */
     GV_STAGE_EVAL = 1 << 5,
-    /* train.epochs alone. A checkpoint may be continued to more epochs, so its recipe is that of
-     * GV_STAGE_TRAIN; the recipe of the finished vectors is GV_STAGE_TRAIN | GV_STAGE_EPOCHS. */
+    /* train.epochs alone. A checkpoint may be continued to more epochs unless its rate depends on
+     * their number, so it may be no part of a checkpoint's recipe (gv_config_checkpoint_stages);
+     * the recipe of the finished vectors is GV_STAGE_TRAIN | GV_STAGE_EPOCHS. */
     GV_STAGE_EPOCHS = 1 << 6,
     GV_STAGE_ENCODE = 1 << 7 /* the corpus as word ids: part of glove-train for word2vec */
 };
@@ -145,8 +147,9 @@ typedef struct gv_config {
     double train_eta;
     double train_alpha;
     double train_x_max;
-    double train_unseen_weight; /* of GV_OBJECTIVE_LOGISTIC, like the next eight */
-    double train_unseen_draws;  /* for each ordered record */
+    enum gv_config_eta_schedule train_eta_schedule; /* of GV_OBJECTIVE_LOGISTIC, like the next */
+    double train_unseen_weight;                     /* nine */
+    double train_unseen_draws;                      /* for each ordered record */
     double train_unseen_ratio;
     double train_unseen_power, train_unseen_draw_power, train_unseen_focus;
     double train_logit_weight, train_logit_bound, train_weight_decay;
@@ -265,6 +268,10 @@ GV_MUST_USE int gv_config_compare(gv_config_difference *difference, const char *
 /* The stages whose keys decide what training makes: those of the matrix, or with train.objective
  * "word2vec", which learns from the text, those of the corpus as word ids. */
 unsigned gv_config_train_stages(const gv_config *config);
+/* Those whose keys decide what a checkpoint holds: GV_STAGE_TRAIN, and GV_STAGE_EPOCHS where the
+ * learning rate depends on the number of epochs, so that more of them cannot continue a training.
+ */
+unsigned gv_config_checkpoint_stages(const gv_config *config);
 
 /* Is number `i` of corpus.files one of corpus.counted? Of equal names as many as corpus.counted has
  * are, from the first on. */

@@ -65,7 +65,10 @@ typedef struct gv_config_key {
     unsigned objectives;      /* the train.objective values that use it, as bits; 0: all */
     bool omit_default;        /* recipes state it only where it is not at its default: for keys
                                    that were added when there were files without them */
-    bool experiment;          /* for comparisons only; listed after the users' keys */
+    /* With omit_default: what files without the key were made with, where that is no longer the
+     * default. NULL: the default. Recipes then leave the key out at this value instead. */
+    const char *before;
+    bool experiment;       /* for comparisons only; listed after the users' keys */
     unsigned user_choices; /* number of `choices` for users; the rest are for comparisons; 0: all */
     const char *experiments; /* help for that rest, else NULL */
 } gv_config_key;
@@ -103,6 +106,9 @@ bool gv_config_key_suggest_section(char text[GV_KEY_SUGGESTION], const char *nam
 /* GV_E_USAGE: there is no key of this name; with a suggestion, which `value` (may be NULL) helps to
  * find. */
 int gv_config_key_unknown(const char *name, const json_t *value, gv_error *err);
+
+/* The value that files which do not state the key were made with, as JSON text. Static. */
+const char *gv_config_key_unstated(const gv_config *config, const gv_config_key *key);
 
 /* The key's default as JSON text, given the other keys of `config`; NULL if it is computed (name).
  * Static. */

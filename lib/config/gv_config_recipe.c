@@ -5,7 +5,8 @@
  * A key that is added to the table must not make the files that exist stale, nor change the bytes
  * of files that are made without it. Such a key is therefore marked `omit_default`: a recipe states
  * it only if it is not at its default. Where a recipe does not state it, the file was made with the
- * default, by this version or by an older one.
+ * default, by this version or by an older one; or with the key's `before`, if its default is
+ * another one now.
  */
 #include "config/gv_config_key.h"
 
@@ -41,34 +42,40 @@ static int value_text(char **text, const gv_config *config, const gv_config_key 
     return gv_text_take(text, &builder, err);
 }
 
-/* The default of a key that has one, in this config, as canonical text. Caller frees. */
-static int default_text(char **text, const gv_config *config, const gv_config_key *key,
-                        gv_error *err)
+/* A value of the key, which `json` spells, as canonical text. Caller frees. */
+static int spelled_text(char **text, const gv_config_key *key, const char *json, gv_error *err)
 {
-    const char *usual = gv_config_key_default(config, key);
     json_t *value;
-    int status = gv_jansson_load(&value, usual, strlen(usual), JSON_DECODE_ANY, NULL, err);
+    int status = gv_jansson_load(&value, json, strlen(json), JSON_DECODE_ANY, NULL, err);
     if (status == GV_OK)
         status = canonical(text, key, value, gv_config_key_set, err);
     json_decref(value);
     return status;
 }
 
-int gv_config_key_is_default(bool *is_default, const gv_config *config, const gv_config_key *key,
-                             gv_error *err)
+/* Is the config's value the one that `json` spells? */
+static int is_value(bool *yes, const gv_config *config, const gv_config_key *key, const char *json,
+                    gv_error *err)
 {
-    char *ours = NULL, *usual = NULL;
-    *is_default = false;
-    if (!key->fallback)
-        return GV_OK;
-    int status = default_text(&usual, config, key, err);
+    char *ours = NULL, *theirs = NULL;
+    *yes = false;
+    int status = spelled_text(&theirs, key, json, err);
     if (status == GV_OK)
         status = value_text(&ours, config, key, err);
     if (status == GV_OK)
-        *is_default = strcmp(ours, usual) == 0;
+        *yes = strcmp(ours, theirs) == 0;
     gv_mem_free(ours);
-    gv_mem_free(usual);
+    gv_mem_free(theirs);
     return status;
+}
+
+int gv_config_key_is_default(bool *is_default, const gv_config *config, const gv_config_key *key,
+                             gv_error *err)
+{
+    *is_default = false;
+    return key->fallback
+               ? is_value(is_default, config, key, gv_config_key_default(config, key), err)
+               : GV_OK;
 }
 
 static unsigned decides(const gv_config *config, const gv_config_key *key)
@@ -83,7 +90,7 @@ int gv_config_recipe(char **json, const gv_config *config, unsigned stages, gv_e
     for (const gv_config_key *key = gv_config_key_table; key->name; key++) {
         bool omitted = !(decides(config, key) & stages) || !gv_config_key_counts(config, key);
         if (!omitted && key->omit_default) {
-            int status = gv_config_key_is_default(&omitted, config, key, err);
+            int status = is_value(&omitted, config, key, gv_config_key_unstated(config, key), err);
             if (status != GV_OK) {
                 gv_text_drop(&text);
                 return status;
@@ -114,8 +121,9 @@ static int recipe_text(char **text, const json_t *recipe, unsigned stages, const
     const json_t *value = json_object_get(recipe, key->name);
     *text = NULL;
     if (!value)
-        return key->omit_default && (key->decides & stages) ? default_text(text, config, key, err)
-                                                            : GV_OK;
+        return key->omit_default && (key->decides & stages)
+                   ? spelled_text(text, key, gv_config_key_unstated(config, key), err)
+                   : GV_OK;
     gv_error inner = GV_ERROR_INIT;
     int status = canonical(text, key, value, gv_config_key_recipe_set, &inner);
     if (status == GV_OK)
@@ -181,11 +189,12 @@ int gv_config_compare(gv_config_difference *difference, const char *recipe, unsi
     json_t *root = NULL;
     difference->key = NULL;
     int status = parse_recipe(&root, recipe, err);
-    /* a key whose default depends on another comes second: the other one is the cause */
+    /* a key whose default depends on another comes second: the other one is the cause; likewise a
+     * key whose default has changed, since the recipe of another objective does not state it */
     for (int dependent = 0; dependent < 2; dependent++)
         for (const gv_config_key *key = gv_config_key_table;
              status == GV_OK && !difference->key && key->name; key++)
-            if ((key->except[0].fallback != NULL) == dependent)
+            if ((key->except[0].fallback || key->before) == dependent)
                 status = compare_key(difference, key, root, stages, config, err);
     json_decref(root);
     return status;

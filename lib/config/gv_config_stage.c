@@ -34,6 +34,14 @@ unsigned gv_config_train_stages(const gv_config *config)
     return GV_STAGE_VOCAB | from | GV_STAGE_TRAIN;
 }
 
+unsigned gv_config_checkpoint_stages(const gv_config *config)
+{
+    bool falls = config->train_objective == GV_OBJECTIVE_WORD2VEC ||
+                 (config->train_objective == GV_OBJECTIVE_LOGISTIC &&
+                  config->train_eta_schedule == GV_ETA_FALLING);
+    return GV_STAGE_TRAIN | (falls ? GV_STAGE_EPOCHS : 0u);
+}
+
 bool gv_config_is_counted(const gv_config *config, size_t i)
 {
     const gv_strings *files = &config->corpus_files, *counted = &config->corpus_counted;

@@ -41,6 +41,7 @@ static const char *const weightings[] = {"harmonic", "flat", "dynamic", NULL};
 static const char *const objectives[] = {"glove", "word2vec", "logistic", NULL};
 static const char *const architectures[] = {"skipgram", "cbow", NULL};
 static const char *const distributions[] = {"rotation", "downpour", "sandblaster", NULL};
+static const char *const eta_schedules[] = {"constant", "falling", NULL};
 static const char *const optimizers[] = {"adagrad", "sgd", NULL};
 static const char *const schedules[] = {"ordered",     "hogwild",  "atomic", "locked",
                                         "round_robin", "averaged", NULL};
@@ -217,10 +218,11 @@ const gv_config_key gv_config_key_table[] = {
     {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
      .reads = TRAIN, .decides = TRAIN},
     {"train.epochs", "number of epochs; in each one every record is trained on once", GV_KEY_UINT32,
-     AT(train_epochs), "25", 0, EPOCH_MAX, .reads = TRAIN, .decides = EPOCHS},
+     AT(train_epochs), "25", 0, EPOCH_MAX, .reads = TRAIN, .decides = EPOCHS,
+     .except = {LOGISTIC_DEFAULT("12")}},
     {"train.eta", "initial learning rate", GV_KEY_REAL, AT(train_eta), "0.05", 0, 100,
      .above_min = true, .reads = TRAIN, .decides = TRAIN,
-     .except = {WORD2VEC_DEFAULT("0.025"), LOGISTIC_DEFAULT("0.2")}},
+     .except = {WORD2VEC_DEFAULT("0.025"), LOGISTIC_DEFAULT("0.3")}},
     {"train.alpha", "exponent of the weight f(x) = (x / x_max)^alpha", GV_KEY_REAL, AT(train_alpha),
      "0.75", 0, 10, .reads = TRAIN, .decides = TRAIN, .objectives = FOR_GLOVE | FOR_LOGISTIC},
     {"train.x_max",
@@ -279,6 +281,11 @@ const gv_config_key gv_config_key_table[] = {
      "gives better vectors (docs/quality.md); `word2vec`: negative sampling along the text",
      GV_KEY_CHOICE, AT(train_objective), "\"glove\"", .choices = objectives, .reads = TRAIN,
      .decides = TRAIN},
+    {"train.eta_schedule",
+     "`logistic`: `falling`: the learning rate falls to nearly 0 over the epochs, so that few of "
+     "them suffice; `constant`: it stays as it is, and more epochs can continue a training",
+     GV_KEY_CHOICE, AT(train_eta_schedule), "\"falling\"", .choices = eta_schedules, .reads = TRAIN,
+     .decides = TRAIN, .objectives = FOR_LOGISTIC, .omit_default = true, .before = "\"constant\""},
     {"train.init",
      "words that are in this file of vectors (of any format), or in this run directory, start from "
      "there, the others at random (docs/fine-tuning.md); null: all at random",
@@ -512,6 +519,11 @@ const char *gv_config_key_default(const gv_config *config, const gv_config_key *
         if (has_choice(config, key->except[i].key, key->except[i].value))
             return key->except[i].fallback;
     return key->fallback;
+}
+
+const char *gv_config_key_unstated(const gv_config *config, const gv_config_key *key)
+{
+    return key->before ? key->before : gv_config_key_default(config, key);
 }
 
 void gv_config_key_default_text(gv_text *text, const gv_config_key *key, const char *quote)

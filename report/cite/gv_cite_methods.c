@@ -281,6 +281,9 @@ static void say_steps(facts *f)
         if (adagrad)
             gv_cite_pen_cite(f->pen, GV_CITE_PAPERS_ADAGRAD);
         say_value(f, " with an initial learning rate of ", key_values(f, "train.eta"), "");
+        if (c->train_objective == GV_OBJECTIVE_LOGISTIC && agree(f, "train.eta_schedule") &&
+            c->train_eta_schedule == GV_ETA_FALLING)
+            gv_cite_pen_say(f->pen, ", times sqrt(e) (1 - (e - 1) / E) in epoch e of E");
     }
 }
 

@@ -106,6 +106,6 @@ Test(cite_cli, several_runs, .timeout = 60)
     r = gv_test_run_ok(CITE "s/r1 s/r2");
     expect(r.out, "`train.objective` (glove and logistic)");
     expect(r.out, "the objective of GloVe (Pennington et al. 2014), and with glovebox's logistic");
-    expect(r.out, "| `train.eta` | `0.05 and 0.2` |");
+    expect(r.out, "| `train.eta` | `0.05 and 0.3` |");
     expect(r.out, "## Scores");
 }

@@ -100,6 +100,28 @@ Test(logistic, all_schedules_learn, .timeout = 120)
     }
 }
 
+/* A rate that falls depends on the number of epochs: a checkpoint of fewer is of no use, and none
+ * of the new training's is lost. A constant one goes on. */
+Test(logistic, more_epochs_start_anew_unless_the_rate_is_constant, .timeout = 60)
+{
+    static const char *const schedules[] = {"falling", "constant"};
+    for (int i = 0; i < 2; i++) {
+        const char *set = gv_test_format("--set train.eta_schedule=%s", schedules[i]);
+        const char *five =
+            trained(gv_test_format("five%d", i), gv_test_format("%s --set train.epochs=5", set));
+        const char *dir =
+            trained(gv_test_format("two%d", i), gv_test_format("%s --set train.epochs=2", set));
+        gv_test_result r =
+            gv_test_run_ok("glove-train --run-dir %s --progress plain --set train.epochs=5", dir);
+        bool anew = i == 0;
+        cr_assert_eq(strstr(r.err, "starts from the beginning") != NULL, anew, "%s", r.err);
+        cr_assert(!anew || strstr(r.err, "train.epochs = 2, the config says 5"), "%s", r.err);
+        expect_same(five, dir);
+        gv_test_run_ok("test $(grep -c '\"event\":\"epoch\"' %s/metrics.jsonl) = %d", dir,
+                       anew ? 7 : 5);
+    }
+}
+
 /* The numbers of a vectors.txt, words left out; `*n` of them. */
 static double *numbers_of(const char *dir, size_t *n)
 {
@@ -120,7 +142,8 @@ Test(logistic, vectors_decay_once_an_epoch, .timeout = 60)
     for (size_t i = 0; i < 2; i++) {
         const char *options = gv_test_format(
             "--set train.x_max=1e18 --set train.unseen_draws=0 --set train.threads=2 "
-            "--set train.weight_decay=0.25 --set train.schedule=%s ",
+            "--set train.weight_decay=0.25 --set train.eta_schedule=constant "
+            "--set train.schedule=%s ",
             schedules[i]);
         const char *once = trained(gv_test_format("once%zu", i),
                                    gv_test_format("%s --set train.epochs=1", options));
@@ -154,7 +177,7 @@ Test(logistic, keys_count_where_they_apply, .timeout = 60)
                    "'\"event\":\"epoch\"' %s/metrics.jsonl) = 2",
                    dir, dir);
     gv_test_result r = gv_test_run("glove-train --print-config --set train.objective=logistic");
-    cr_assert(strstr(r.out, "\"eta\": 0.2,") && strstr(r.out, "\"x_max\": 50,"), "%s", r.out);
+    cr_assert(strstr(r.out, "\"eta\": 0.3,") && strstr(r.out, "\"x_max\": 50,"), "%s", r.out);
 }
 
 Test(logistic, is_refused_where_it_cannot_be_had, .timeout = 60)

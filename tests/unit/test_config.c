@@ -144,6 +144,40 @@ Test(config, a_resolved_config_does_not_pin_such_defaults)
     gv_config_free(c);
 }
 
+/* Load what an earlier version wrote as the config of a run: without the line of `key`. */
+static gv_config *load_earlier(const char *set, const char *key, bool resolved)
+{
+    gv_config *c = load_again(set, "train.dim=7", true);
+    gv_error err = GV_ERROR_INIT;
+    char *json = NULL;
+    gv_assert_ok(gv_config_json(&json, c, &err), err);
+    gv_config_free(c);
+    char *line = strstr(json, key), *next = line ? strchr(line, '\n') : NULL;
+    cr_assert(line && next, "no %s in %s", key, json);
+    memmove(line, next, strlen(next) + 1);
+    const char *path = gv_test_write_text("earlier.json", json);
+    gv_strings none = {0};
+    gv_assert_ok((resolved ? gv_config_load_resolved : gv_config_load)(&c, path, &none, "x", &err),
+                 err);
+    gv_mem_free(json);
+    return c;
+}
+
+Test(config, a_new_default_is_not_that_of_earlier_configs)
+{
+    for (int resolved = 0; resolved < 2; resolved++) {
+        gv_config *c = load_earlier("train.objective=logistic", "\"eta_schedule\"", resolved);
+        cr_assert_eq(c->train_eta_schedule, GV_ETA_CONSTANT);
+        gv_config_free(c);
+        c = load_earlier("train.objective=glove", "\"eta_schedule\"", resolved);
+        cr_assert_eq(c->train_eta_schedule, GV_ETA_FALLING, "where it meant nothing");
+        gv_config_free(c);
+    }
+    gv_config *c = load_ok("{\"train\": {\"objective\": \"logistic\"}}");
+    cr_assert_eq(c->train_eta_schedule, GV_ETA_FALLING, "a person's config");
+    gv_config_free(c);
+}
+
 Test(config, an_empty_object_is_all_defaults_named_after_the_file)
 {
     gv_config *c = load_ok("{}");
@@ -365,6 +399,39 @@ Test(config, recipes_hold_what_decides_the_bytes)
     cr_assert_null(strstr(recipe, "threads"));
     recipe = recipe_of(c, 0);
     cr_assert_str_eq(recipe, "{}");
+    gv_config_free(c);
+}
+
+/* Recipes that do not state a key whose default has changed are of a time before it. */
+Test(config, recipes_without_a_key_mean_what_they_meant)
+{
+    gv_config *c;
+    gv_error err;
+    gv_config_difference d;
+    gv_assert_ok(
+        load(&c, &err, NULL, "train.objective=logistic", "train.eta_schedule=constant", NULL), err);
+    const char *old = recipe_of(c, GV_STAGE_TRAIN);
+    cr_assert_null(strstr(old, "eta_schedule"), "%s", old);
+    cr_assert_eq(gv_config_checkpoint_stages(c), GV_STAGE_TRAIN);
+    gv_assert_ok(gv_config_compare(&d, old, GV_STAGE_TRAIN, c, &err), err);
+    cr_assert_null(d.key);
+    gv_config_free(c);
+
+    gv_assert_ok(load(&c, &err, NULL, "train.objective=glove", NULL), err);
+    const char *glove = recipe_of(c, GV_STAGE_TRAIN);
+    cr_assert_eq(gv_config_checkpoint_stages(c), GV_STAGE_TRAIN);
+    gv_config_free(c);
+
+    gv_assert_ok(load(&c, &err, NULL, "train.objective=logistic", NULL), err);
+    cr_assert_eq(gv_config_checkpoint_stages(c), GV_STAGE_TRAIN | GV_STAGE_EPOCHS);
+    const char *new = recipe_of(c, gv_config_checkpoint_stages(c));
+    cr_assert_not_null(strstr(new, "\"train.eta_schedule\":\"falling\""), "%s", new);
+    cr_assert_not_null(strstr(new, "\"train.epochs\":12"), "%s", new);
+    gv_assert_ok(gv_config_compare(&d, old, GV_STAGE_TRAIN, c, &err), err);
+    cr_assert_str_eq(d.key, "train.eta_schedule");
+    cr_assert_str_eq(d.found, "\"constant\"");
+    gv_assert_ok(gv_config_compare(&d, glove, GV_STAGE_TRAIN, c, &err), err);
+    cr_assert_str_eq(d.key, "train.objective", "the cause of other differences");
     gv_config_free(c);
 }
 

@@ -71,7 +71,6 @@ static int make_tables(stage *s, gv_error *err)
                          : gv_noise_init(&s->noise, s->input.vocab, GV_NOISE_POWER, err);
 }
 
-/* The rate depends on the number of epochs, so that is part of what a training is. */
 static int find_beginning(stage *s, gv_error *err)
 {
     const gv_ids_info *ids = gv_ids_about(s->input.ids);
@@ -89,7 +88,7 @@ static int find_beginning(stage *s, gv_error *err)
     gv_hash_hex(ids->content, begin.store_hash);
     s->job.records = ids->words;
     s->job.record_name = "words";
-    return gv_train_job_resume(&s->job, &begin, GV_STAGE_TRAIN | GV_STAGE_EPOCHS, err);
+    return gv_train_job_resume(&s->job, &begin, err);
 }
 
 static int check_memory(stage *s, gv_error *err)
