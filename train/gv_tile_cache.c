@@ -24,6 +24,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
 #include "budget/gv_budget_train.h"
+#include "store/gv_store_part.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -279,7 +280,9 @@ int gv_tile_cache_new(gv_tile_cache **result, const gv_tile_cache_setup *setup, 
     if ((cache->handles = gv_mem_alloc_zero(setup->threads, sizeof(gv_store *), err)) &&
         (cache->blobs = gv_mem_alloc_zero((size_t)cache->info->blobs + 1, sizeof(blob), err)))
         status = index_tiles(cache, err);
-    if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= setup->budget)
+    /* of a store in parts some may be out of reach, and not needed */
+    if (status == GV_OK && gv_budget_train_tiles_full(cache->info) <= setup->budget &&
+        !gv_store_part_prefers(setup->store))
         status = load_all(cache, err);
     if (status != GV_OK) {
         gv_tile_cache_free(cache);

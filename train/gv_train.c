@@ -53,7 +53,8 @@ static int open_store(stage *s, gv_error *err)
     s->inputs_item[0] = s->store_path;
     s->inputs = (gv_strings){1, s->inputs_item};
     s->job.start = &s->start;
-    int status = gv_store_open(&s->store, s->store_path, 1, err);
+    int status =
+        gv_train_store_open_first(&s->store, s->store_path, s->job.comm, s->job.run->config, err);
     if (status == GV_OK)
         status = gv_train_start_find(&s->start, s->job.run, err);
     if (status == GV_OK)

@@ -9,6 +9,8 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "dist/gv_relay.h"
+#include "store/gv_store_part.h"
+#include "train/rotation/gv_routes.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +20,34 @@ enum { TAG_STORE = 900, TAG_FOUND = 902 };
 
 /* What a worker rank has found at its path. */
 typedef enum found_kind { FOUND_NONE, FOUND_ANOTHER, FOUND_IT, FOUND_KINDS } found_kind;
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+/* Reading will be from the parts of the word groups that this rank owns; they must be there. */
+static int choose_parts(gv_store *store, const gv_comm *comm, const gv_config *config,
+                        gv_error *err)
+{
+    const gv_store_info *info = gv_store_about(store);
+    if (info->parts == 0 || config->train_distributed != GV_DISTRIBUTED_ROTATION)
+        return GV_OK;
+    bool *own = gv_mem_alloc_zero(info->groups, sizeof *own, err);
+    if (!own)
+        return GV_E_MEMORY;
+    for (uint32_t g = 0; g < info->groups; g++)
+        own[g] = gv_routes_rank(g, info->groups, gv_comm_size(comm)) == gv_comm_rank(comm);
+    gv_store_part_prefer(store, own);
+    gv_mem_free(own);
+    return gv_store_part_check_preferred(store, err);
+}
+
+int gv_train_store_open_first(gv_store **store, const char *path, gv_comm *comm,
+                              const gv_config *config, gv_error *err)
+{
+    const gv_store_options options = {
+        .directory = true, .parts_later = comm != NULL, .part_dirs = &config->store_part_dirs};
+    int status = gv_store_open_with(store, path, &options, err);
+    return status == GV_OK && comm ? choose_parts(*store, comm, config, err) : status;
+}
 
 /* --- rank 0 ----------------------------------------------------------------------------------- */
 
@@ -114,6 +144,7 @@ int gv_train_store_share(gv_comm *comm, const gv_store *store, const char *path,
 
 typedef struct search {
     gv_train_store *found;
+    const gv_comm *comm;
     const gv_config *config;
     const char *dir, *temp_dir;
 } search;
@@ -125,7 +156,9 @@ static int open_own(void *context, gv_error *err)
     gv_error why = GV_ERROR_INIT;
     if (!(s->found->path = gv_file_path_join(s->dir, GV_FILE_STORE, err)))
         return GV_E_MEMORY;
-    int status = gv_store_open(&s->found->store, s->found->path, 1, &why);
+    const gv_store_options options = {
+        .directory = true, .parts_later = true, .part_dirs = &s->config->store_part_dirs};
+    int status = gv_store_open_with(&s->found->store, s->found->path, &options, &why);
     return status == GV_E_MEMORY || status == GV_E_STOPPED
                ? gv_error_set(err, status, "%s", why.text)
                : GV_OK;
@@ -147,8 +180,22 @@ static int make_copy(void *context, gv_error *err)
 
 static int open_copy(void *context, gv_error *err)
 {
-    gv_train_store *found = ((search *)context)->found;
-    return gv_store_open(&found->store, found->path, 1, err);
+    search *s = context;
+    gv_strings dirs = {0};
+    const gv_store_options options = {.directory = true, .parts_later = true, .part_dirs = &dirs};
+    int status = gv_strings_add_all(&dirs, &s->config->store_part_dirs, err);
+    if (status == GV_OK)
+        status = gv_strings_add(&dirs, s->dir, err); /* not that of the copy */
+    if (status == GV_OK)
+        status = gv_store_open_with(&s->found->store, s->found->path, &options, err);
+    gv_strings_free(&dirs);
+    return status;
+}
+
+static int find_parts(void *context, gv_error *err)
+{
+    search *s = context;
+    return choose_parts(s->found->store, s->comm, s->config, err);
 }
 
 static bool has_hash(const gv_train_store *found, const char hash[GV_HASH_HEX])
@@ -191,7 +238,7 @@ static int get_copy(search *s, gv_comm *comm, const char hash[GV_HASH_HEX], gv_e
 int gv_train_store_open(gv_train_store *found, gv_comm *comm, const gv_config *config,
                         const char *dir, gv_error *err)
 {
-    search s = {found, config, dir, gv_relay_temp_dir(comm, config, dir)};
+    search s = {found, comm, config, dir, gv_relay_temp_dir(comm, config, dir)};
     char hash[GV_HASH_HEX];
     int status = gv_comm_run_background(comm, open_own, &s, err);
     if (status == GV_OK)
@@ -201,7 +248,9 @@ int gv_train_store_open(gv_train_store *found, gv_comm *comm, const gv_config *c
     bool has = has_hash(found, hash);
     uint8_t answer = has ? FOUND_IT : found->store ? FOUND_ANOTHER : FOUND_NONE;
     status = gv_comm_send(comm, 0, TAG_FOUND, &answer, 1, err);
-    return status == GV_OK && !has ? get_copy(&s, comm, hash, err) : status;
+    if (status == GV_OK && !has)
+        status = get_copy(&s, comm, hash, err);
+    return status == GV_OK ? gv_comm_run_background(comm, find_parts, &s, err) : status;
 }
 
 void gv_train_store_clear(gv_train_store *found)

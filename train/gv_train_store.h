@@ -6,6 +6,10 @@
  * file (gv_relay.h). The copy goes into a temporary file without a name (gv_relay_temp_dir). So all
  * ranks train on the same store, wherever they are.
  *
+ * The parts of a store in parts are not sent: each rank looks for those that it needs, in
+ * store.part_dirs and in the run directory. With rotation these are the parts of the word groups
+ * that it owns (gv_routes.h).
+ *
  * Errors: those of gv_store.h and gv_relay.h.
  *
  * Threads: the main thread of each rank.
@@ -18,6 +22,9 @@
 #include "dist/gv_comm.h"
 #include "store/gv_store.h"
 
+/* Rank 0 of `comm` (NULL: there are no others): open the store at `path`. */
+GV_MUST_USE int gv_train_store_open_first(gv_store **store, const char *path, gv_comm *comm,
+                                          const gv_config *config, gv_error *err);
 /* Rank 0: see to it that all ranks have the store that is open here, from the file at `path`.
  * `comm` may be NULL: there are no others. */
 GV_MUST_USE int gv_train_store_share(gv_comm *comm, const gv_store *store, const char *path,

@@ -376,16 +376,30 @@ int gv_store_part_find(char **path, gv_store *store, uint32_t part, gv_error *er
     return gv_store_reader_end(store, status, &own, err);
 }
 
-int gv_store_part_check_all(gv_store *store, gv_error *err)
+static int check_parts(gv_store *store, bool preferred, gv_error *err)
 {
     int status = GV_OK;
     for (uint32_t i = 0; status == GV_OK && i < store->info.parts; i++) {
+        if (preferred && !store->parts->preferred[i])
+            continue;
         gv_store_part_connection *connection = NULL;
         status = open_anywhere(&connection, store, i, err);
         if (status == GV_OK)
             close_connection(connection);
     }
     return status;
+}
+
+int gv_store_part_check_all(gv_store *store, gv_error *err)
+{
+    return check_parts(store, false, err);
+}
+
+int gv_store_part_check_preferred(gv_store *store, gv_error *err)
+{
+    gv_error own = GV_ERROR_INIT;
+    int status = store->parts ? check_parts(store, true, &own) : GV_OK;
+    return gv_store_reader_end(store, status, &own, err);
 }
 
 /* --- blobs ------------------------------------------------------------------------------------ */
@@ -399,6 +413,14 @@ void gv_store_part_prefer(gv_store *store, const bool *groups)
     for (uint32_t g = 0; g < store->info.groups; g++)
         if (groups[g])
             set->preferred[gv_store_part_of_group(g, store->info.groups, store->info.parts)] = true;
+}
+
+bool gv_store_part_prefers(const gv_store *store)
+{
+    bool any = false;
+    for (uint32_t i = 0; store->parts && i < store->info.parts && !any; i++)
+        any = store->parts->preferred[i];
+    return any;
 }
 
 /* Put the connection to the part first in the list of this handle, if there is one. */

@@ -64,6 +64,11 @@ GV_MUST_USE int gv_store_part_find(char **path, gv_store *store, uint32_t part, 
  */
 void gv_store_part_prefer(gv_store *store, const bool *groups);
 
+/* Were groups named that are preferred? Then others may be out of reach. */
+bool gv_store_part_prefers(const gv_store *store);
+/* Are the preferred parts there, and of this store? */
+GV_MUST_USE int gv_store_part_check_preferred(gv_store *store, gv_error *err);
+
 /* Is the file at `path` a part of a store, by its first bytes? */
 bool gv_store_part_is_file(const char *path);
 

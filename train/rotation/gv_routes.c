@@ -1,7 +1,6 @@
 #include "train/rotation/gv_routes.h"
 
 #include "base/gv_mem.h"
-#include "store/gv_segments.h"
 #include <string.h>
 
 /* --- making ----------------------------------------------------------------------------------- */
@@ -14,7 +13,7 @@ int gv_routes_init(gv_routes *r, const gv_schedule *schedule, const gv_store_inf
                      .info = info,
                      .ranks = ranks,
                      .segments = info->segments,
-                     .by_group = info->groups > GV_SEGMENTS_GROUPS,
+                     .by_group = gv_routes_by_group(info),
                      .groups = info->groups};
     if (ranks > (int)groups)
         return gv_error_set(err, GV_E_USAGE,
@@ -42,13 +41,11 @@ void gv_routes_clear(gv_routes *r)
 
 /* --- routes ----------------------------------------------------------------------------------- */
 
-/* Places, or groups, 0 .. groups - 1 are dealt to the ranks in order, as evenly as whole ones
- * allow. */
 static int rank_of_place(const gv_routes *r, uint32_t place)
 {
     if (r->by_group)
         place = gv_schedule_word_groups(r->schedule)[place];
-    return (int)((uint64_t)place * (unsigned)r->ranks / r->groups);
+    return gv_routes_rank(place, r->groups, r->ranks);
 }
 
 /* In round t the word group at place q meets the context group at place q + t (mod groups): so

@@ -19,10 +19,10 @@
  * no task are skipped. A segment's turns ascend from round to round, so the turn of a visit's first
  * task is the number of tasks in the rounds before.
  *
- * In a store of more than GV_SEGMENTS_GROUPS groups a rank owns a range of word groups instead, the
- * same ones in every epoch: so their rows never leave it, and it reads the same tiles in every
- * epoch. With 2, 4, 8 ... ranks they have neighbouring places (gv_schedule.h), and the visits are
- * as above.
+ * In a store of more than GV_SEGMENTS_GROUPS groups, or in parts, a rank owns a range of word
+ * groups instead, the same ones in every epoch: so their rows never leave it, and it reads the same
+ * tiles in every epoch, which are in few parts. With more than GV_SEGMENTS_GROUPS groups and 2, 4,
+ * 8 ... ranks they have neighbouring places (gv_schedule.h), and the visits are as above.
  *
  * Every rank works out all routes by itself, from the order and from what was done before; nothing
  * is communicated here. Source of the idea that machines work at once on blocks without common rows
@@ -35,6 +35,7 @@
 #define GV_ROUTES_H
 
 #include "schedule/gv_schedule.h"
+#include "store/gv_segments.h"
 #include "store/gv_store.h"
 
 typedef struct gv_routes {
@@ -62,6 +63,19 @@ typedef struct gv_routes_visit {
 GV_MUST_USE int gv_routes_init(gv_routes *routes, const gv_schedule *schedule,
                                const gv_store_info *info, int ranks, gv_error *err);
 void gv_routes_clear(gv_routes *routes);
+
+/* Are word groups owned by their numbers, in every epoch by the same rank? */
+static inline bool gv_routes_by_group(const gv_store_info *info)
+{
+    return info->groups > GV_SEGMENTS_GROUPS || info->parts > 0;
+}
+
+/* The rank that number `i` of `n` places or groups is dealt to: in order, and as evenly as whole
+ * ones allow. */
+static inline int gv_routes_rank(uint32_t i, uint32_t n, int ranks)
+{
+    return (int)((uint64_t)i * (unsigned)ranks / n);
+}
 
 /* Work out the routes of the order that is drawn, without the tasks that are done: of each word
  * segment those with a turn below done[segment]. */
