@@ -174,11 +174,12 @@ class Bench:
         out = self.work / "kernel.out"
         measure.run([self.set.benches / "bench_kernel"], stdout=out)
         for line in out.read_text(encoding="utf-8").splitlines():
-            found = re.match(r"(\S+)\s+d=(\d+)\s+run=(\S+)\s+([\d.]+) ns/record.*floor\s+([\d.]+) ns",
-                             line)
+            found = re.match(r"(\S+)\s+d=(\d+)\s+run=(\S+)\s+([\d.]+) ns/record.*floor\s+([\d.]+) ns"
+                             r".*caches ([\d.]+) ns", line)
             if found:
-                kernel, dim, run, taken, floor = found.groups()
-                self.samples[f"kernel {kernel} {dim} {run}"] = [float(floor), float(taken)]
+                kernel, dim, run, *times = found.groups()
+                taken, floor, caches = map(float, times)
+                self.samples[f"kernel {kernel} {dim} {run}"] = [floor, taken, caches]
 
     def eval(self):
         kept = self.work / "vectors"
@@ -306,14 +307,22 @@ def check_room(settings, where):
                      "set TMPDIR to a folder with more room")
 
 
+def cpu(settings, work):
+    """The family of the processor and its caches."""
+    out = work / "cpu.out"
+    measure.run([settings.benches / "bench_kernel", "--cpu"], stdout=out)
+    return out.read_text(encoding="utf-8").strip()
+
+
 def run(settings, work):
     bench = Bench(settings, work)
-    bench.say(f"{report.machine()}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes;"
+    machine = report.machine(cpu(settings, work))
+    bench.say(f"{machine}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes;"
               f" commit {report.commit() or 'unknown'}; {settings.runs} runs;"
               f" about {minutes(settings):.0f} minutes")
     bench.measure()
     rows = rows_of(bench)
-    head = (f"{report.machine()}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes, "
+    head = (f"{machine}; {settings.corpus.name}, {settings.corpus.stat().st_size} bytes, "
             f"{bench.records} ordered records; commit {report.commit()}; medians of {settings.runs} runs")
     text = (report.as_markdown if flag("MARKDOWN") else report.as_text)(rows) + "\n\n" + head
     print(text)
@@ -321,7 +330,7 @@ def run(settings, work):
         report.put_into(settings.document, text)
     if os.environ.get("JSON"):
         with open(os.environ["JSON"], "w", encoding="utf-8") as file:
-            json.dump({"machine": report.machine(), "commit": report.commit(),
+            json.dump({"machine": machine, "commit": report.commit(),
                        "records": bench.records, "rows": report.as_dict(rows),
                        "samples": bench.samples}, file, indent=1)
     if flag("RECORD"):
@@ -330,7 +339,7 @@ def run(settings, work):
         if bench.get("ref loss"):
             lines.append((REFERENCE_LOSS, bench.get("ref loss")[0], "",
                           f"x_max 10; corpus {fingerprint(settings.corpus)}"))
-        report.append(lines)
+        report.append(lines, machine)
         print(f"recorded in {report.RESULTS}")
     if bench.failures:
         raise Failed("; ".join(bench.failures))

@@ -3,6 +3,7 @@
  * machine could do at best.
  *
  *   bench_kernel [dim ...]            default: 50 100 300
+ *   bench_kernel --cpu                name the processor
  *
  * One thread, one tile of random records between 512 row words and 512 column words (a segment of
  * the store), whose rows have 1, 2, 4 or 16 records; rows and columns are drawn at random. Each
@@ -11,14 +12,19 @@
  *
  * The floor: what a record costs if nothing but its loads, nothing but its stores, or nothing but
  * its arithmetic had to be done, on data in the L1 cache or in registers, by the widest
- * instructions of the kernel. The costliest of the three bounds the kernel: "share" is floor /
- * time. A record's loads are its column's vector twice (values for the dot product, then values and
- * sums) and its part of the row's vector; its stores are the column's vector once and its part of
- * the row's.
+ * instructions of the kernel; or if nothing but its lines had to be brought to the L1 cache and
+ * back ("caches": the tile is walked through in the kernel's order, and each line of its vectors is
+ * prefetched, loaded and stored once). The costliest of the four bounds the kernel: "share" is
+ * floor / time. It is not their sum, because a core computes while lines are on their way. A
+ * record's loads are its column's vector twice (values for the dot product, then values and sums)
+ * and its part of the row's vector; its stores are the column's vector once and its part of the
+ * row's.
  */
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
+#include "kernel/gv_cpu.h"
 #include "kernel/gv_kernel.h"
+#include "kernel/gv_tuning.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +131,44 @@ FLOORS(half, "avx2,fma", __m256, __m256i, 32, _mm256_load_ps, _mm256_store_ps, _
        _mm256_mul_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_set1_ps, _mm256_castps_si256,
        _mm256_castsi256_ps, _mm256_srli_epi32, _mm256_sub_epi32, _mm256_set1_epi32)
 
+/* Load and store every line of a tile's vectors in the kernel's order, prefetched as there. */
+#define TOUCH(name, isa, vec, lanes, load, store)                                                  \
+    __attribute__((target(isa))) static void name##_vector(float *at, const float *soon,           \
+                                                           size_t floats)                          \
+    {                                                                                              \
+        for (size_t c = 0; c < floats; c += 16) {                                                  \
+            __builtin_prefetch(soon + c, 1, 3);                                                    \
+            for (size_t p = c; p < c + 16; p += (lanes)) {                                         \
+                vec v = load(at + p);                                                              \
+                __asm__ volatile("" : "+x"(v));                                                    \
+                store(at + p, v);                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+TOUCH(wide, "avx512f", __m512, 16, _mm512_load_ps, _mm512_store_ps)
+TOUCH(half, "avx2,fma", __m256, 8, _mm256_load_ps, _mm256_store_ps)
+
+/* Nanoseconds a record. */
+static double touch_tile(const gv_kernel_args *args, const gv_kernel_tile *tile, size_t lanes)
+{
+    void (*touch)(float *, const float *, size_t) = lanes == 16 ? wide_vector : half_vector;
+    size_t stride = 2 * args->width, k = 0;
+    double from = cpu_seconds();
+
+    for (size_t r = 0; r < tile->rows; r++) {
+        size_t later = r + 4 < tile->rows ? r + 4 : tile->rows - 1;
+        touch(args->row_vectors + tile->row[r] * stride,
+              args->row_vectors + tile->row[later] * stride, stride);
+        for (size_t end = k + tile->row_length[r] + 1; k < end; k++) {
+            size_t soon = k + args->near < tile->records ? k + args->near : tile->records - 1;
+            touch(args->column_vectors + tile->column[k] * stride,
+                  args->column_vectors + tile->column[soon] * stride, stride);
+        }
+    }
+    return (cpu_seconds() - from) / (double)tile->records * 1e9;
+}
+
 static double least(double (*measure)(float *), float *l1)
 {
     double best = INFINITY;
@@ -163,19 +207,41 @@ static floors measure_floors(const char *kernel)
     (void)kernel;
     return (floors){0, 0, 0, 0};
 }
+
+static double touch_tile(const gv_kernel_args *args, const gv_kernel_tile *tile, size_t lanes)
+{
+    (void)args;
+    (void)tile;
+    (void)lanes;
+    return 0;
+}
 #endif
 
-/* Nanoseconds of the costliest resource for a record of a row of `length`; 0 if not measured. */
-static double floor_ns(const floors *f, size_t width, size_t length)
+typedef struct bound {
+    double ns; /* of a record; 0: not measured */
+    const char *resource;
+} bound;
+
+static void raise_to(bound *b, double ns, const char *resource)
+{
+    if (ns > b->ns)
+        *b = (bound){ns, resource};
+}
+
+/* The costliest resource for a record of a tile row of `length`. */
+static bound find_bound(const floors *f, size_t width, size_t length, double caches)
 {
     double records = length < GV_STEP_RECORDS ? (double)length : GV_STEP_RECORDS;
+    bound b = {0, ""};
 
     if (f->lanes == 0)
-        return 0;
+        return b;
     double vectors = (double)width / (double)f->lanes;
-    double loads = (3.0 + 3.0 / records) * f->load;
-    double stores = (2.0 + 2.0 / records) * f->store;
-    return vectors * fmax(f->arithmetic, fmax(loads, stores));
+    raise_to(&b, vectors * f->arithmetic, "arithmetic");
+    raise_to(&b, vectors * (3.0 + 3.0 / records) * f->load, "loads");
+    raise_to(&b, vectors * (2.0 + 2.0 / records) * f->store, "stores");
+    raise_to(&b, caches, "caches");
+    return b;
 }
 
 /* --- the kernels ------------------------------------------------------------------------------ */
@@ -247,6 +313,14 @@ static int prepare(bench *b, size_t dim, size_t length)
                                .eta_row = b->eta,
                                .eta_column = b->eta,
                                .clip = b->clip};
+    gv_tuning tuning;
+    gv_error err;
+    if (gv_tuning_choose(&tuning, width, &err) != GV_OK) {
+        fprintf(stderr, "bench_kernel: error: %s\n", err.text);
+        exit(2);
+    }
+    b->args.near = tuning.near;
+    b->args.far = tuning.far;
     draw_rows(b, &rng, dim);
     draw_tile(b, &rng, length);
     b->tile.row = b->row;
@@ -279,11 +353,15 @@ static void time_kernel(bench *b, const gv_kernel *kernel, const floors *f, size
         ns[i] = (cpu_seconds() - from) / RECORDS * 1e9;
     }
     qsort(ns, ROUNDS, sizeof ns[0], by_value);
-    double median = ns[ROUNDS / 2], bound = floor_ns(f, b->args.width, length);
+    double median = ns[ROUNDS / 2], caches = INFINITY;
+    for (int i = 0; i < ROUNDS && f->lanes > 0; i++)
+        caches = fmin(caches, touch_tile(&b->args, &b->tile, f->lanes));
+    bound least = find_bound(f, b->args.width, length, caches);
     printf("%-7s d=%-4zu run=%-3zu %8.2f ns/record %8.2f M records/s  spread %.2f", kernel->name,
            dim, length, median, 1e3 / median, ns[ROUNDS - 1] / ns[0]);
-    if (bound > 0)
-        printf("  floor %6.2f ns  share %2.0f %%", bound, 100 * bound / median);
+    if (least.ns > 0)
+        printf("  floor %6.2f ns  share %2.0f %%  by %s, caches %.2f ns", least.ns,
+               100 * least.ns / median, least.resource, caches);
     printf("%s\n", isfinite(loss) ? "" : "  (loss not finite)");
 }
 
@@ -309,11 +387,27 @@ static int bench_dim(bench *b, size_t dim)
     return 1;
 }
 
+static void print_cpu(const char *before)
+{
+    char text[128];
+    gv_cpu cpu;
+
+    gv_cpu_find(&cpu);
+    gv_cpu_describe(text, sizeof text, &cpu);
+    printf("%s%s\n", before, text);
+}
+
 int main(int argc, char **argv)
 {
     static bench b;
     static const size_t usual[] = {50, 100, 300};
     int given = argc - 1, ok = 1;
+
+    if (given == 1 && strcmp(argv[1], "--cpu") == 0) {
+        print_cpu("");
+        return 0;
+    }
+    print_cpu("cpu: ");
 
     for (int i = 0; ok && i < (given > 0 ? given : 3); i++) {
         size_t dim = given > 0 ? strtoul(argv[i + 1], NULL, 10) : usual[i];

@@ -99,18 +99,20 @@ def commit():
         return ""
 
 
-def machine():
+def machine(cpu=""):
+    """Cores and model; `cpu` says more about the model, whose name may be as vague as "AMD EPYC"."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
     model = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
-    return f"{len(os.sched_getaffinity(0))} x {model.group(1) if model else os.uname().machine}"
+    name = model.group(1) if model else os.uname().machine
+    return f"{len(os.sched_getaffinity(0))} x {name}" + (f" ({cpu})" if cpu else "")
 
 
-def append(lines, path=RESULTS):
+def append(lines, machine_name=None, path=RESULTS):
     """Append (what, value, unit, note) to the results, with date, commit and machine."""
-    here = (datetime.date.today().isoformat(), commit(), machine())
+    here = (datetime.date.today().isoformat(), commit(), machine_name or machine())
     with open(path, "a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([*here, what, value, unit, note] for what, value, unit, note in lines)

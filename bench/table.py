@@ -68,10 +68,11 @@ def kernel_rows(bench):
                  if d == str(dim) and kernel == names[0][1]}
         weights = {"mix": 1} if "mix" in times else RUN_WEIGHTS
         if weights.keys() <= times.keys():
-            floor, taken = (sum(weight * times[run][i] for run, weight in weights.items())
-                            for i in (0, 1))
+            floor, taken, caches = (sum(weight * times[run][i] for run, weight in weights.items())
+                                    for i in range(3))
             note = f"{names[0][1]}; runs of " + ", ".join(
                 f"{run}: {100 * each[0] / each[1]:.0f}" for run, each in times.items())
+            note += f"; floor {floor:.1f} ns, caches alone {caches:.1f}, kernel {taken:.1f}"
             yield Row(f"kernel's share of the floor, d = {dim}", "%", [100 * floor / taken], note=note)
 
 

@@ -15,9 +15,8 @@
 #include <math.h>
 
 enum {
-    /* What a kernel cannot prefetch itself: the records and tile rows that it reads before its own
-     * prefetches arrive (FAR, ROWS_AHEAD in gv_kernel_body.inc). */
-    FIRST_RECORDS = 24,
+    /* Tile rows that a kernel reads before its own prefetches arrive (ROWS_AHEAD in
+     * gv_kernel_body.inc); of records it is as many as gv_tuning says. */
     FIRST_ROWS = 4,
     LINE_FLOATS = 16 /* of a cache line */
 };
@@ -119,6 +118,8 @@ static gv_kernel_args make_args(const gv_task_context *c, const gv_model *model,
                             .eta_row = transposed ? sizes->eta_context : sizes->eta_word,
                             .eta_column = transposed ? sizes->eta_word : sizes->eta_context,
                             .clip = sizes->clip,
+                            .near = c->tuning.near,
+                            .far = c->tuning.far,
                             .constant_step = c->constant_step,
                             .logistic = c->unseen != NULL,
                             .scale = c->model->scale * c->model->scale,
@@ -132,7 +133,7 @@ static gv_kernel_args make_args(const gv_task_context *c, const gv_model *model,
 static void prefetch_first_rows(const gv_kernel_args *args, const gv_tile *view)
 {
     size_t stride = 2 * args->width;
-    for (size_t k = 0; k < FIRST_RECORDS && k < view->records; k++) {
+    for (size_t k = 0; k < args->far && k < view->records; k++) {
         size_t column = view->column8 ? view->column8[k] : view->column16[k];
         for (size_t c = 0; c < stride; c += LINE_FLOATS)
             __builtin_prefetch(args->column_vectors + column * stride + c, 0, 2);

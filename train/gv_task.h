@@ -9,6 +9,7 @@
 
 #include "base/gv_progress.h"
 #include "config/gv_config.h"
+#include "kernel/gv_tuning.h"
 #include "model/gv_model.h"
 #include "model/gv_step_sizes.h"
 #include "schedule/gv_schedule.h"
@@ -73,6 +74,7 @@ typedef struct gv_task_context {
     const gv_start *start;   /* rows that are pulled or frozen; NULL: none. With it: */
     uint32_t *word_tasks;    /* [segments] tasks of an epoch on the segment's word rows, */
     uint32_t *context_tasks; /* [segments] and on its context rows */
+    gv_tuning tuning;        /* of this CPU */
     float keep;              /* what weight decay leaves of vectors before each further epoch */
     uint64_t epoch;          /* from 0; in the first the baseline loss is counted */
     size_t stride;           /* places in the list from a thread's task to its likely next one */

@@ -73,6 +73,7 @@ static gv_task_context make_context(gv_training *t)
                              .unseen = t->unseen,
                              .start = t->start,
                              .step_sizes = &t->step_sizes,
+                             .tuning = t->tuning,
                              .update = gv_task_update_directly(t->kernel),
                              .constant_step = config->train_objective == GV_OBJECTIVE_GLOVE &&
                                               config->train_optimizer == GV_OPTIMIZER_SGD,
@@ -133,6 +134,10 @@ static int count_tasks(gv_training *t, gv_error *err)
 int gv_training_open(void *training, gv_error *err)
 {
     gv_training *t = training;
+    int tuned = gv_tuning_choose(&t->tuning, t->model->width, err);
+    if (tuned != GV_OK)
+        return tuned;
+    gv_schedule_set_strip(t->schedule, t->tuning.strip);
     t->random_order = gv_training_variable("GLOVEBOX_TEST_RANDOM_ORDER") > 0;
     t->tasks = make_context(t);
     const gv_training_work work = {&t->tasks, NULL, gv_task_run, gv_task_enter, gv_task_leave};

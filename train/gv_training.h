@@ -19,6 +19,7 @@
 
 #include "app/gv_run.h"
 #include "dist/gv_comm.h"
+#include "kernel/gv_tuning.h"
 #include "model/gv_checkpoint.h"
 #include "schedule/gv_schedule_run.h"
 #include "train/gv_engine.h"
@@ -57,6 +58,7 @@ typedef struct gv_training {
     uint64_t tile_budget; /* bytes */
 
     /* owned */
+    gv_tuning tuning;  /* of this CPU */
     bool random_order; /* of tasks: gv_schedule_draw_random */
     gv_step_sizes step_sizes;
     gv_tile_cache *cache;

@@ -443,6 +443,8 @@ const gv_config_variable gv_config_variable_table[] = {
     {"GLOVEBOX_TEST_CONFLICTS", "1", "train",
      "count how often another thread wrote a row while a step was working on it (`conflicts` in "
      "metrics.jsonl)"},
+    {"GLOVEBOX_TEST_TUNING", "near=N,far=N,strip=N", "train",
+     "replace numbers that depend on the CPU: distances of prefetches, segments kept in the cache"},
     {"GLOVEBOX_TEST_DISK_FREE", "BYTES", "plan, shuffle, train",
      "assume that every disk has so much free space"},
     {0}};

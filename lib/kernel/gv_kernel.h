@@ -121,6 +121,7 @@ typedef struct gv_kernel_args {
                                 padding */
     const float *eta_column; /* of a column's vector */
     const float *clip;       /* bound on |g * value|; INFINITY where not clipped */
+    unsigned near, far;      /* distances of prefetches, see gv_tuning.h; 0: none */
     bool constant_step;      /* no AdaGrad, see above */
     bool logistic;           /* minimise the cross-entropy, not the squared error; with it: */
     float scale;             /* of the dot products */

@@ -8,12 +8,12 @@
  * That fixes the turns. The list may still be arranged in more than one way, and there are two:
  *
  *   - For few threads one block follows the other, each an item to be claimed as a whole, so that
- *     its rows stay in the caches. Inside it the shifts go in strips of STRIP, and in a strip by p
- *     + s: for a fixed sum, that is for one context segment, the word segments p, p-1, ..., and for
- *     the next sum the same ones but one. So STRIP tasks need two segments that the L2 cache has
- *     not got, instead of two each. The task before (p, s) on its word segment is (p, s-1), with a
- *     smaller sum, and that on its context segment is (p+1, s-1), with the same sum and a smaller s
- *     (or, round the corner, (0, s-1), with a smaller one): both are earlier.
+ *     its rows stay in the caches. Inside it the shifts go in strips, and in a strip by p + s: for
+ *     a fixed sum, that is for one context segment, the word segments p, p-1, ..., and for the next
+ *     sum the same ones but one. So all tasks of one sum together need two segments that the L2
+ *     cache has not got, instead of two each. The task before (p, s) on its word segment is (p,
+ *     s-1), with a smaller sum, and that on its context segment is (p+1, s-1), with the same sum
+ *     and a smaller s (or, round the corner, (0, s-1), with a smaller one): both are earlier.
  *   - For many threads every task is an item. The blocks of a round are arranged by (s, p), which
  *     any number of threads can work on at once, and interleaved by the share of the block's
  *     records that are before the task, so that they advance, and end, together.
@@ -31,8 +31,7 @@
 #include "store/gv_segments.h"
 #include <string.h>
 
-/* Shifts of a strip, see above: of 1 to 64 measured, 3 to 6 are equally good at dimensions 50
- * to 300. It has no effect on results. */
+/* Shifts of a strip, see above, unless the caller sets it. It has no effect on results. */
 enum { STRIP = 4 };
 
 /* A task as the store gives it, before any order. */
@@ -48,7 +47,7 @@ typedef struct keyed {
 } keyed;
 
 struct gv_schedule {
-    uint32_t segments, groups;
+    uint32_t segments, groups, strip;
     size_t count;
     origin *origins;         /* [count] by block, then as in the store */
     size_t *block_begin;     /* [groups * groups + 1] */
@@ -174,6 +173,7 @@ int gv_schedule_new(gv_schedule **result, const gv_store_info *info, const gv_st
         return GV_E_MEMORY;
     s->segments = info->segments;
     s->groups = info->groups;
+    s->strip = STRIP;
     s->count = count_tasks(info, tiles);
     status = allocate(s, err);
     if (status == GV_OK && s->count > UINT32_MAX)
@@ -188,6 +188,11 @@ int gv_schedule_new(gv_schedule **result, const gv_store_info *info, const gv_st
     gv_schedule_draw(s, 0, 0, 1);
     *result = s;
     return GV_OK;
+}
+
+void gv_schedule_set_strip(gv_schedule *s, uint32_t strip)
+{
+    s->strip = strip > 0 ? strip : STRIP;
 }
 
 void gv_schedule_free(gv_schedule *s)
@@ -265,13 +270,14 @@ static uint32_t permute_group(gv_schedule *s, uint32_t *place, uint32_t group, g
     return n;
 }
 
-/* The position of a task in its block, below 2^48: by (shift, place), or in strips. */
-static uint64_t key_in_block(uint32_t shift, uint32_t place, uint32_t n, bool strips)
+/* The position of a task in its block, below 2^48: by (shift, place), or in strips of so many
+ * shifts if `strip` is not 0. */
+static uint64_t key_in_block(uint32_t shift, uint32_t place, uint32_t n, uint32_t strip)
 {
-    if (!strips)
+    if (strip == 0)
         return (uint64_t)shift * n + place;
-    uint64_t strip = shift / STRIP, within = shift % STRIP;
-    return (strip * (n + STRIP) + place + within) * STRIP + within;
+    uint64_t number = shift / strip, within = shift % strip;
+    return (number * (n + strip) + place + within) * strip + within;
 }
 
 /* Append the tasks of a block to those of its round; returns the end. */
@@ -289,7 +295,7 @@ static size_t key_block(gv_schedule *s, size_t end, uint32_t round, uint32_t q, 
     for (size_t i = s->block_begin[block]; i < s->block_begin[block + 1]; i++) {
         uint32_t place = s->word_place[s->origins[i].word_segment];
         uint32_t other = s->context_place[s->origins[i].context_segment];
-        uint64_t key = key_in_block((other + n - place) % n, place, n, strips);
+        uint64_t key = key_in_block((other + n - place) % n, place, n, strips ? s->strip : 0);
         s->order[end++] = (keyed){(uint64_t)q << 48 | key, (uint32_t)i};
     }
     return end;

@@ -57,6 +57,10 @@ GV_MUST_USE int gv_schedule_new(gv_schedule **schedule, const gv_store_info *inf
                                 const gv_store_tile *tiles, gv_error *err);
 void gv_schedule_free(gv_schedule *schedule);
 
+/* Word segments that a thread works on while the context segments of a block pass by, in lists for
+ * few threads; from the next draw on. It changes places in the list, never turns. 0: the usual. */
+void gv_schedule_set_strip(gv_schedule *schedule, uint32_t strip);
+
 /* Bytes that the schedule of a store with these numbers takes. */
 uint64_t gv_schedule_bytes(uint64_t tiles, uint32_t segments, uint32_t groups, bool symmetric);
 

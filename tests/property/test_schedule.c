@@ -171,7 +171,7 @@ Test(schedule, order_follows_from_seed_and_epoch_only)
 }
 
 /* The turns of every pair of segments are the same in the lists for few and for many threads. */
-Test(schedule, turns_do_not_depend_on_threads)
+Test(schedule, turns_depend_neither_on_threads_nor_on_strips)
 {
     gv_rng rng;
     gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 8);
@@ -180,7 +180,9 @@ Test(schedule, turns_do_not_depend_on_threads)
         layout *l = make_layout(segments, 1 + (uint32_t)gv_rng_below(&rng, 32), round % 2,
                                 round % 3 ? 100 : 40, &rng);
         gv_schedule *few = make_schedule(l), *many = make_schedule(l);
+        gv_schedule_set_strip(few, (uint32_t)gv_rng_below(&rng, 65));
         gv_schedule_draw(few, 1, (uint64_t)round, 1);
+        check_order(l, few);
         gv_schedule_draw(many, 1, (uint64_t)round, 1000);
         static uint32_t word[SEGMENTS_MAX][SEGMENTS_MAX], context[SEGMENTS_MAX][SEGMENTS_MAX];
         for (size_t k = 0; k < gv_schedule_count(few); k++) {
