@@ -13,7 +13,7 @@
 #define GV_COOCCUR_EXCHANGE_H
 
 #include "cooccur/gv_cooccur_counter.h"
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 
 /* Kinds of message beyond those of gv_rank_inbox.h. */
 enum {

@@ -7,7 +7,7 @@
 #include "cooccur/gv_cooccur_count.h"
 #include "cooccur/gv_cooccur_exchange.h"
 #include "cooccur/gv_cooccur_merge.h"
-#include "cooccur/gv_rank_pieces.h"
+#include "dist/gv_rank_pieces.h"
 #include <string.h>
 #include <unistd.h>
 

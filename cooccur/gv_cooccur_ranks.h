@@ -18,7 +18,7 @@
 #define GV_COOCCUR_RANKS_H
 
 #include "cooccur/gv_cooccur_text.h"
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 
 /* Rank 0: count and write counts.bin; `stats` are those of the whole corpus. `text` is open, and
  * its corpus is this rank's part. Errors as of gv_cooccur_count and gv_rank_inbox_receive. */

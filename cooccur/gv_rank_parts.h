@@ -7,7 +7,7 @@
 #ifndef GV_RANK_PARTS_H
 #define GV_RANK_PARTS_H
 
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 #include "text/gv_corpus.h"
 
 /*

@@ -8,7 +8,7 @@
 #define GV_VOCAB_COUNT_INTERNAL_H
 
 #include "budget/gv_budget_vocab.h"
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 #include "cooccur/vocab/gv_vocab_count.h"
 #include "cooccur/vocab/gv_vocab_order.h"
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 #include "cooccur/vocab/gv_vocab_ranks.h"
 
-#include "cooccur/gv_rank_pieces.h"
+#include "dist/gv_rank_pieces.h"
 #include <string.h>
 
 /* --- rank 0 ----------------------------------------------------------------------------------- */

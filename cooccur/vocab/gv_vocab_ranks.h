@@ -10,7 +10,7 @@
 #ifndef GV_VOCAB_RANKS_H
 #define GV_VOCAB_RANKS_H
 
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 #include "cooccur/vocab/gv_phrase_counter.h"
 #include "cooccur/vocab/gv_vocab_run.h"
 #include "text/gv_corpus.h"

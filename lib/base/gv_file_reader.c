@@ -147,6 +147,12 @@ int gv_file_reader_seek(gv_file_reader *in, uint64_t offset, gv_error *err)
     return GV_OK;
 }
 
+int gv_file_reader_read_at(const gv_file_reader *in, void *data, size_t bytes, uint64_t offset,
+                           gv_error *err)
+{
+    return gv_file_pread(in->fd, data, bytes, offset, in->path, err);
+}
+
 uint64_t gv_file_reader_size(const gv_file_reader *in)
 {
     return in->size;

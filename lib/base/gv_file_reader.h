@@ -29,6 +29,10 @@ GV_MUST_USE int gv_file_reader_read_some(gv_file_reader *in, void *data, size_t 
 GV_MUST_USE int gv_file_reader_line(gv_file_reader *in, char **line, size_t *length, gv_error *err);
 /* Continue at `offset` (bytes from the start). */
 GV_MUST_USE int gv_file_reader_seek(gv_file_reader *in, uint64_t offset, gv_error *err);
+/* Read exactly `bytes` at `offset`, and no more than these; what was read before continues where it
+ * was. Not of a pipe. */
+GV_MUST_USE int gv_file_reader_read_at(const gv_file_reader *in, void *data, size_t bytes,
+                                       uint64_t offset, gv_error *err);
 
 /* Size in bytes when it was opened; 0 for a pipe. The path is borrowed. */
 uint64_t gv_file_reader_size(const gv_file_reader *in);

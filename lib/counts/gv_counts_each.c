@@ -5,8 +5,8 @@
  * Approach: threads take whole blocks, read under a lock (the checksum of the whole file wants them
  * in order), and decode them side by side (gv_counts_decode.h).
  * Invariants: rows ascend within a block, which its decoder sees, and from block to block, which is
- * checked at the end from the first and last row of each. No part holds a column or row that is not
- * below the vocabulary's size.
+ * checked at the end from the first and last row of each (from share to share: by the caller). No
+ * part holds a column or row that is not below the vocabulary's size.
  * Cost: per cell 2 to 4 ns of a thread, with AVX-512 less than 1; 0.5 ns for reading and checksums
  * under the lock.
  */
@@ -29,11 +29,12 @@ typedef struct pass {
     gv_counts *counts;
     gv_counts_each_fn *fn;
     void *context;
+    gv_counts_share share;
     pthread_mutex_t lock; /* of counts and all below */
     uint64_t taken;       /* blocks */
     uint64_t cells;       /* in the blocks taken, as their heads say */
     uint64_t records;     /* in the blocks done */
-    edges *edges;         /* [blocks] */
+    edges *edges;         /* [blocks] of the share */
     atomic_bool failed;
 } pass;
 
@@ -88,7 +89,7 @@ static int do_block(worker *work, gv_error *err)
 {
     pass *all = work->all;
     const gv_counts_block *block = &work->block;
-    edges *edge = &all->edges[block->number];
+    edges *edge = &all->edges[block->number - all->share.first_block];
     gv_counts_rows rows = gv_counts_rows_of(block, -1);
     int status = gv_counts_check_block(all->counts, block, err);
     while (status == GV_OK && rows.rows_left > 0) {
@@ -113,16 +114,16 @@ static int take(worker *work, bool *end, gv_error *err)
     pthread_mutex_lock(&all->lock);
     all->records += work->records;
     work->records = 0;
-    *end = all->taken == gv_counts_blocks(all->counts);
+    *end = all->taken == all->share.blocks;
     if (!*end) {
         status = gv_counts_take_block(all->counts, &work->block, err);
-        work->first_cell = all->cells;
+        uint64_t before = all->cells;
+        work->first_cell = all->share.first_cell + before;
         all->cells += work->block.cells;
         all->taken++;
         /* more than promised would lead outside what was sized by the promise */
         if (status == GV_OK &&
-            (all->cells < work->first_cell || all->cells > gv_counts_about(all->counts)->cells ||
-             work->block.rows == 0))
+            (all->cells < before || all->cells > all->share.cells || work->block.rows == 0))
             status = gv_counts_damaged(all->counts,
                                        "its number of cells does not match the trailer", err);
     }
@@ -162,23 +163,54 @@ static int check_order(const pass *all, gv_error *err)
     for (uint64_t i = 1; i < all->taken; i++)
         if (all->edges[i].first <= all->edges[i - 1].last)
             return gv_counts_damaged(all->counts, "its rows are out of order", err);
-    return gv_counts_end(all->counts, all->cells, all->records, err);
+    return GV_OK;
+}
+
+/* Pass on what all->share has; the caller frees all->edges, also after an error. */
+static int run_pass(pass *all, unsigned threads, gv_error *err)
+{
+    if (!(all->edges = gv_mem_alloc_zero(all->share.blocks, sizeof *all->edges, err)))
+        return GV_E_MEMORY;
+    if (pthread_mutex_init(&all->lock, NULL) != 0)
+        return gv_error_set(err, GV_E_MEMORY, "cannot create a mutex");
+    int status = gv_threads_run(threads, work_blocks, all, err);
+    if (status == GV_OK)
+        status = check_order(all, err);
+    pthread_mutex_destroy(&all->lock);
+    return status;
 }
 
 int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn, void *context,
                    gv_error *err)
 {
-    pass all = {.counts = counts, .fn = fn, .context = context};
-    if (!(all.edges = gv_mem_alloc_zero(gv_counts_blocks(counts), sizeof *all.edges, err)))
-        return GV_E_MEMORY;
-    if (pthread_mutex_init(&all.lock, NULL) != 0) {
-        gv_mem_free(all.edges);
-        return gv_error_set(err, GV_E_MEMORY, "cannot create a mutex");
-    }
-    int status = gv_threads_run(threads, work_blocks, &all, err);
+    pass all = {
+        .counts = counts,
+        .fn = fn,
+        .context = context,
+        .share = {.blocks = gv_counts_blocks(counts), .cells = gv_counts_about(counts)->cells}};
+    int status = run_pass(&all, threads, err);
     if (status == GV_OK)
-        status = check_order(&all, err);
-    pthread_mutex_destroy(&all.lock);
+        status = gv_counts_end(counts, all.cells, all.records, err);
+    gv_mem_free(all.edges);
+    return status;
+}
+
+int gv_counts_each_of_share(gv_counts_share_totals *totals, gv_counts *counts,
+                            const gv_counts_share *share, const gv_counts_each_job *job,
+                            gv_error *err)
+{
+    pass all = {.counts = counts, .fn = job->fn, .context = job->context, .share = *share};
+    *totals = (gv_counts_share_totals){0};
+    int status = gv_counts_go_to(counts, share->begin, share->first_block, err);
+    if (status == GV_OK)
+        status = run_pass(&all, job->threads, err);
+    if (status == GV_OK && all.cells != share->cells)
+        status = gv_counts_damaged(counts, "its number of cells does not match the trailer", err);
+    if (status == GV_OK && share->blocks > 0)
+        *totals = (gv_counts_share_totals){.cells = all.cells,
+                                           .records = all.records,
+                                           .first_row = all.edges[0].first,
+                                           .last_row = all.edges[share->blocks - 1].last};
     gv_mem_free(all.edges);
     return status;
 }

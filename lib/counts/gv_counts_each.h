@@ -12,6 +12,7 @@
 #define GV_COUNTS_EACH_H
 
 #include "counts/gv_counts.h"
+#include "counts/gv_counts_share.h"
 
 #define GV_COUNTS_EACH_PART_MAX 512 /* cells of a part at most */
 
@@ -40,5 +41,20 @@ typedef int gv_counts_each_fn(void *context, unsigned thread, const gv_counts_ea
  */
 GV_MUST_USE int gv_counts_each(gv_counts *counts, unsigned threads, gv_counts_each_fn *fn,
                                void *context, gv_error *err);
+
+/* How to go through a share. */
+typedef struct gv_counts_each_job {
+    gv_counts_each_fn *fn;
+    void *context;
+    unsigned threads;
+} gv_counts_each_job;
+
+/*
+ * The same with the cells of a share, wherever `counts` is; `first_cell` of the parts is their
+ * number in the whole file. `*totals` is for gv_counts_share_check.
+ */
+GV_MUST_USE int gv_counts_each_of_share(gv_counts_share_totals *totals, gv_counts *counts,
+                                        const gv_counts_share *share, const gv_counts_each_job *job,
+                                        gv_error *err);
 
 #endif

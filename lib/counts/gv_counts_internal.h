@@ -52,6 +52,15 @@ typedef struct gv_counts_block {
 
 /* Blocks in the file, as the trailer states. */
 uint64_t gv_counts_blocks(const gv_counts *counts);
+/* Where the first block begins, and where the last one ends (the trailer's place). */
+uint64_t gv_counts_blocks_begin(const gv_counts *counts);
+uint64_t gv_counts_blocks_end(const gv_counts *counts);
+/* Read bytes between these places; the pass is not moved. */
+GV_MUST_USE int gv_counts_read_at(const gv_counts *counts, void *to, size_t bytes, uint64_t offset,
+                                  gv_error *err);
+/* The next block to be taken is number `block`, at `offset`. The checksum of the whole file can
+ * then not be compared before gv_counts_rewind. */
+GV_MUST_USE int gv_counts_go_to(gv_counts *counts, uint64_t offset, uint64_t block, gv_error *err);
 /* Read the next block; there must be one. The payload is not verified yet. */
 GV_MUST_USE int gv_counts_take_block(gv_counts *counts, gv_counts_block *block, gv_error *err);
 /* Verify the payload's checksum; for different blocks on several threads at once. */

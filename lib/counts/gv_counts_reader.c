@@ -219,6 +219,29 @@ uint64_t gv_counts_blocks(const gv_counts *counts)
     return counts->blocks;
 }
 
+uint64_t gv_counts_blocks_begin(const gv_counts *counts)
+{
+    return counts->header_bytes;
+}
+
+uint64_t gv_counts_blocks_end(const gv_counts *counts)
+{
+    return gv_file_reader_size(counts->in) - GV_COUNTS_TRAILER;
+}
+
+int gv_counts_read_at(const gv_counts *counts, void *to, size_t bytes, uint64_t offset,
+                      gv_error *err)
+{
+    return gv_file_reader_read_at(counts->in, to, bytes, offset, err);
+}
+
+int gv_counts_go_to(gv_counts *counts, uint64_t offset, uint64_t block, gv_error *err)
+{
+    counts->offset = offset;
+    counts->block = block;
+    return gv_file_reader_seek(counts->in, offset, err);
+}
+
 int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err)
 {
     if (counts->finished)

@@ -142,6 +142,33 @@ static void expect_each(gv_counts *counts, const matrix *m, unsigned threads)
     cr_assert_eq(gv_counts_each(counts, 1, expect_part, &e, &err), GV_E_RUNTIME);
 }
 
+/* Read in shares, the last one first: every cell once, at its number in the whole file. */
+static int read_shares(gv_counts *counts, unsigned parts, expected *e, gv_error *err)
+{
+    gv_counts_share *share = gv_test_keep(calloc(parts, sizeof *share));
+    gv_counts_share_totals *totals = gv_test_keep(calloc(parts, sizeof *totals));
+    const gv_counts_each_job job = {expect_part, e, 2};
+    int status = GV_OK;
+    for (unsigned i = 0; status == GV_OK && i < parts; i++)
+        status = gv_counts_share_find(&share[i], counts, i, parts, err);
+    if (status == GV_OK)
+        status = gv_counts_share_join(share, parts, counts, err);
+    for (unsigned i = parts; status == GV_OK && i-- > 0;) {
+        memset(e->last_row, 0, sizeof e->last_row);
+        status = gv_counts_each_of_share(&totals[i], counts, &share[i], &job, err);
+    }
+    return status == GV_OK ? gv_counts_share_check(totals, parts, counts, err) : status;
+}
+
+static void expect_shares(gv_counts *counts, const matrix *m, unsigned parts)
+{
+    gv_error err = GV_ERROR_INIT;
+    expected e = {.m = m, .seen = gv_test_keep(calloc(m->first[WORDS] + 1, 1))};
+    gv_assert_ok(read_shares(counts, parts, &e, &err), err);
+    for (size_t i = 0; i < m->first[WORDS]; i++)
+        cr_assert_eq(e.seen[i], 1, "cell %zu of %u shares", i, parts);
+}
+
 static void round_trip(bool symmetric, uint32_t sparsity)
 {
     gv_error err = GV_ERROR_INIT;
@@ -170,6 +197,8 @@ static void round_trip(bool symmetric, uint32_t sparsity)
     expect_pass(counts, m);
     for (unsigned threads = 1; threads <= 8; threads *= 2)
         expect_each(counts, m, threads);
+    for (unsigned parts = 1; parts <= 9; parts++)
+        expect_shares(counts, m, parts);
     gv_counts_close(counts);
 }
 
@@ -198,6 +227,38 @@ Test(counts, many_blocks)
     gv_file_stat look;
     gv_assert_ok(gv_file_look(&look, path, &err), err);
     cr_assert_gt(look.size, 3u << 17);
+}
+
+/* The marks of block heads are among the numbers of the rows, too. */
+Test(counts, shares_of_a_file_full_of_marks)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_counts_info info = make_info(false);
+    info.vocab_size = 40000;
+    gv_counts_writer *writer;
+    const char *path = gv_test_path("counts.bin");
+    gv_assert_ok(gv_counts_create(&writer, path, &info, &err), err);
+    matrix *m = gv_test_keep(calloc(1, sizeof *m));
+    m->cells = gv_test_keep(calloc(WORDS * 1200, sizeof *m->cells));
+    size_t n = 0;
+    for (uint32_t row = 0; row < WORDS; row++) {
+        m->first[row] = n;
+        uint32_t column = 0;
+        for (size_t i = 0; i < 900; i++, column++) { /* "ROWS": gap, value, gap, value */
+            column += i % 2 ? 'W' : 'R';
+            if (column < info.vocab_size)
+                m->cells[n++] = (gv_counts_cell){column, i % 2 ? 'S' : 'O'};
+        }
+        gv_assert_ok(
+            gv_counts_put_row(writer, row, m->cells + m->first[row], n - m->first[row], &err), err);
+    }
+    m->first[WORDS] = n;
+    gv_assert_ok(gv_counts_commit(&writer, 1, NULL, &err), err);
+    gv_counts *counts;
+    gv_assert_ok(gv_counts_open(&counts, path, &err), err);
+    for (unsigned parts = 1; parts <= 40; parts += 3)
+        expect_shares(counts, m, parts);
+    gv_counts_close(counts);
 }
 
 /* Rows longer than a part, with gaps and values of every length. */
@@ -360,15 +421,43 @@ static int read_all(const char *path, gv_error *err)
     return status;
 }
 
-static void expect_corrupt(const char *path, const char *how, size_t where)
+/* All of it in three shares, as processes would that read it together. */
+static int shares_of_all(const char *path, gv_error *err)
 {
-    for (int each = 0; each < 2; each++) {
+    enum { PARTS = 3 };
+    gv_counts *counts = NULL;
+    gv_counts_share share[PARTS];
+    gv_counts_share_totals totals[PARTS];
+    const gv_counts_each_job job = {skip_part, NULL, 1};
+    int status = gv_counts_open(&counts, path, err);
+    for (unsigned i = 0; status == GV_OK && i < PARTS; i++)
+        status = gv_counts_share_find(&share[i], counts, i, PARTS, err);
+    if (status == GV_OK)
+        status = gv_counts_share_join(share, PARTS, counts, err);
+    for (unsigned i = 0; status == GV_OK && i < PARTS; i++)
+        status = gv_counts_each_of_share(&totals[i], counts, &share[i], &job, err);
+    if (status == GV_OK)
+        status = gv_counts_share_check(totals, PARTS, counts, err);
+    gv_counts_close(counts);
+    return status;
+}
+
+static void expect_corrupt_by(const char *path, const char *how, size_t where, bool shares)
+{
+    static int (*const ways[])(const char *path, gv_error *err) = {read_all, each_of_all,
+                                                                   shares_of_all};
+    for (size_t way = 0; way < (shares ? 3 : 2); way++) {
         gv_error err = GV_ERROR_INIT;
-        int status = each ? each_of_all(path, &err) : read_all(path, &err);
+        int status = ways[way](path, &err);
         cr_assert_eq(status, GV_E_CORRUPT, "%s at %zu: status %d (%s)", how, where, status,
                      err.text);
         cr_assert_not_null(strstr(err.text, path), "no file name in: %s", err.text);
     }
+}
+
+static void expect_corrupt(const char *path, const char *how, size_t where)
+{
+    expect_corrupt_by(path, how, where, true);
 }
 
 static const char *small_file(const char *name, uint64_t value)
@@ -472,7 +561,8 @@ Test(counts, block_of_another_file_is_noticed)
     size_t offset = block_at(good, 0, &length);
     memcpy(good + offset, foreign + offset, length);
     gv_test_write("counts.bin", good, bytes);
-    expect_corrupt(path, "block of another file", offset);
+    /* only the checksum of the whole file tells: header and numbers are the same */
+    expect_corrupt_by(path, "block of another file", offset, false);
 }
 
 Test(counts, foreign_and_empty_and_missing_files)

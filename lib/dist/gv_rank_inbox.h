@@ -12,9 +12,9 @@
 
 #include "dist/gv_comm.h"
 
-/* Kinds of message that all stages of counting use; a stage's own begin at GV_RANK_TAG_STAGE. */
+/* Kinds of message that several stages use; a stage's own begin at GV_RANK_TAG_STAGE. */
 enum {
-    GV_RANK_TAG_FILES = GV_TAG_FIRST, /* gv_rank_parts.h */
+    GV_RANK_TAG_FILES = GV_TAG_FIRST, /* of counting: gv_rank_parts.h */
     GV_RANK_TAG_START,                /* these four: gv_rank_pieces.h */
     GV_RANK_TAG_PIECE,
     GV_RANK_TAG_TAKEN,

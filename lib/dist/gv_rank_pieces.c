@@ -1,4 +1,4 @@
-#include "cooccur/gv_rank_pieces.h"
+#include "dist/gv_rank_pieces.h"
 
 #include "base/gv_file.h"
 

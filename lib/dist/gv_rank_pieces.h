@@ -10,7 +10,7 @@
 #ifndef GV_RANK_PIECES_H
 #define GV_RANK_PIECES_H
 
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 
 enum {
     GV_RANK_PIECES_BYTES = 1 << 20, /* a good size of a piece */

@@ -1,4 +1,4 @@
-#include "cooccur/gv_rank_inbox.h"
+#include "dist/gv_rank_inbox.h"
 
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
