@@ -16,75 +16,28 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_threads.h"
-#include "budget/gv_budget_shuffle.h"
+#include "shuffle/gv_shuffle_inputs.h"
 #include "shuffle/gv_shuffle_pack.h"
 #include "shuffle/gv_shuffle_scatter.h"
 #include "shuffle/gv_shuffle_survey.h"
 #include "store/gv_store_part.h"
-#include <inttypes.h>
 
 /* A shuffle under way. */
 typedef struct shuffle {
     const gv_shuffle_options *options;
     gv_shuffle_result *result;
     unsigned threads;
-    gv_counts *counts;
-    const gv_counts_info *info; /* of counts */
-    gv_vocab *vocab;
-    gv_budget_shuffle basis; /* of the rules for memory */
+    gv_shuffle_inputs inputs;
     gv_store_writer *writer;
     gv_shuffle_survey survey;
     gv_shuffle_layout layout;
     gv_shuffle_spool *spool;
 } shuffle;
 
-static int check_budget(const gv_budget_shuffle *basis, uint64_t memory_mb, gv_error *err)
-{
-    uint64_t need = gv_budget_shuffle_least(basis), need_mb = need / GV_BUDGET_MIB + 1;
-    if (basis->budget >= need)
-        return GV_OK;
-    if (need_mb <= memory_mb)
-        return gv_error_set(err, GV_E_MEMORY,
-                            "only %" PRIu64 " MiB of memory are free for the shuffle, and %u words "
-                            "need at least %" PRIu64 ": free some memory, or raise vocab.min_count",
-                            basis->budget / GV_BUDGET_MIB, basis->words, need_mb);
-    return gv_error_set(err, GV_E_MEMORY,
-                        "shuffle.memory_mb = %" PRIu64
-                        " is too small for %u words; set it to at least %" PRIu64,
-                        memory_mb, basis->words, need_mb);
-}
-
 /* Bytes of the budget that are left beside what the process holds and a few MiB of buffers. */
 static uint64_t budget_left(const shuffle *s)
 {
-    return gv_budget_shuffle_left(&s->basis, gv_mem_resident_bytes());
-}
-
-static int open_inputs(shuffle *s, gv_error *err)
-{
-    const gv_shuffle_options *options = s->options;
-    uint64_t budget = gv_budget_of_key(options->memory_mb, options->available);
-    int status = gv_vocab_read_within(&s->vocab, options->vocab_path, 1,
-                                      gv_budget_of_reading(budget), "shuffle.memory_mb", err);
-    if (status == GV_OK)
-        status = gv_counts_open(&s->counts, options->counts_path, err);
-    if (status != GV_OK)
-        return status;
-    s->info = gv_counts_about(s->counts);
-    if (s->info->vocab_size != gv_vocab_size(s->vocab) ||
-        !gv_hash_equal(s->info->vocab_hash, gv_vocab_hash(s->vocab)))
-        return gv_error_set(
-            err, GV_E_CORRUPT,
-            "%s was counted with another vocabulary than %s; run glove-cooccur again",
-            options->counts_path, options->vocab_path);
-    if (s->info->cells == 0)
-        return gv_error_set(err, GV_E_CORRUPT, "%s has no records; run glove-cooccur again",
-                            options->counts_path);
-    s->basis = (gv_budget_shuffle){.budget = budget,
-                                   .cells = s->info->cells,
-                                   .vocabulary = gv_vocab_memory(s->vocab),
-                                   .words = s->info->vocab_size};
-    return check_budget(&s->basis, options->memory_mb, err);
+    return gv_budget_shuffle_left(&s->inputs.basis, gv_mem_resident_bytes());
 }
 
 /* store.db has a value code of two bytes for each cell, and much else; it is written beside the old
@@ -92,46 +45,37 @@ static int open_inputs(shuffle *s, gv_error *err)
 static int check_disk(const shuffle *s, gv_error *err)
 {
     enum { CELL = 2 };
-    return gv_disk_check(s->options->store_path, CELL * (double)s->info->cells, "the shuffle needs",
-                         err);
+    return gv_disk_check(s->options->store_path, CELL * (double)s->inputs.info->cells,
+                         "the shuffle needs", err);
 }
 
-/* Everything in the store that comes before the blobs. */
-static int put_head(shuffle *s, gv_error *err)
+static int put_head(const shuffle *s, gv_error *err)
 {
-    const gv_counts_info *info = s->info;
-    const gv_segments *segments = &s->layout.segments;
-    const gv_store_info head = {.vocab_size = info->vocab_size,
-                                .symmetric = info->symmetric,
-                                .unit = info->unit,
-                                .window = info->window,
-                                .segments = segments->n,
-                                .segment_first = segments->first,
-                                .groups = segments->groups,
-                                .segment_group = segments->group,
-                                .values = s->layout.codes.n,
-                                .value = s->layout.codes.value,
-                                .recipe = s->options->recipe,
-                                .vocab_hash = info->vocab_hash};
-    int status = gv_store_put_words(s->writer, s->vocab, s->survey.row_sums, err);
-    return status == GV_OK ? gv_store_put_layout(s->writer, &head, err) : status;
+    return gv_shuffle_inputs_put_head(s->writer, &s->inputs, s->survey.row_sums, &s->layout,
+                                      s->options->recipe, err);
 }
 
 /* Free what only the head needs: its memory is better used for cells. */
 static void free_words(shuffle *s)
 {
     gv_shuffle_survey_free(&s->survey);
-    gv_vocab_free(s->vocab);
-    s->vocab = NULL;
+    gv_vocab_free(s->inputs.vocab);
+    s->inputs.vocab = NULL;
 }
 
 static int survey_matrix(shuffle *s, gv_error *err)
 {
-    unsigned threads = gv_budget_shuffle_survey_threads(&s->basis, s->threads);
-    int status =
-        gv_shuffle_survey_make(&s->survey, s->counts, s->vocab, threads, s->options->progress, err);
+    unsigned threads = gv_budget_shuffle_survey_threads(&s->inputs.basis, s->threads);
+    const gv_shuffle_survey_job job = {
+        .counts = s->inputs.counts, .threads = threads, .progress = s->options->progress};
+    gv_progress_begin(job.progress, "surveying the matrix", s->inputs.info->cells, "cells");
+    int status = gv_shuffle_survey_make(&s->survey, &job, err);
+    gv_progress_end(job.progress);
     if (status == GV_OK)
-        status = gv_shuffle_layout_make(&s->layout, &s->survey, s->info, s->options->rule, err);
+        status = gv_shuffle_survey_check(&s->survey, s->inputs.vocab, err);
+    if (status == GV_OK)
+        status =
+            gv_shuffle_layout_make(&s->layout, &s->survey, s->inputs.info, s->options->rule, err);
     gv_shuffle_codes_sample_close(&s->survey.sample);
     return status;
 }
@@ -143,7 +87,7 @@ static int open_spool(shuffle *s, gv_error *err)
     unsigned lanes = gv_budget_shuffle_lanes(left, s->threads);
     uint64_t memory = s->options->arena ? s->options->arena : gv_budget_shuffle_spool(left, lanes);
     uint64_t most = gv_budget_shuffle_spool_most(
-        &s->basis, gv_shuffle_spool_least(s->layout.buckets, lanes), lanes);
+        &s->inputs.basis, gv_shuffle_spool_least(s->layout.buckets, lanes), lanes);
     return gv_shuffle_spool_open(&s->spool, s->layout.buckets, lanes,
                                  (size_t)(memory < most ? memory : most), s->options->temp_dir,
                                  err);
@@ -151,10 +95,11 @@ static int open_spool(shuffle *s, gv_error *err)
 
 static int scatter(shuffle *s, gv_error *err)
 {
-    gv_progress_begin(s->options->progress, "sorting into tiles", s->info->cells, "cells");
-    int status = gv_shuffle_scatter(&s->result->escapes, s->spool, s->counts, &s->layout,
-                                    s->options->progress, err);
-    gv_progress_end(s->options->progress);
+    const gv_shuffle_scatter_job job = {
+        .counts = s->inputs.counts, .layout = &s->layout, .progress = s->options->progress};
+    gv_progress_begin(job.progress, "sorting into tiles", s->inputs.info->cells, "cells");
+    int status = gv_shuffle_scatter(&s->result->escapes, s->spool, &job, err);
+    gv_progress_end(job.progress);
     return status;
 }
 
@@ -169,18 +114,25 @@ static int scatter_or_put_head(void *context, unsigned thread, gv_error *err)
 static int sort_cells(shuffle *s, gv_error *err)
 {
     bool at_once = s->threads > 1 && !s->options->arena &&
-                   gv_budget_shuffle_is_ample(&s->basis, budget_left(s));
+                   gv_budget_shuffle_is_ample(&s->inputs.basis, budget_left(s));
     int status = at_once ? GV_OK : put_head(s, err);
     if (!at_once)
         free_words(s);
     if (status == GV_OK)
-        status = gv_counts_rewind(s->counts, err);
+        status = gv_counts_rewind(s->inputs.counts, err);
     if (status == GV_OK)
         status = open_spool(s, err);
     if (status == GV_OK)
         status = at_once ? gv_threads_run(2, scatter_or_put_head, s, err) : scatter(s, err);
     free_words(s);
     return status;
+}
+
+/* A gv_shuffle_pack_put. */
+static int put_blob(void *context, const void *blob, size_t bytes, const gv_store_tile *tiles,
+                    size_t n, gv_error *err)
+{
+    return gv_store_put_blob(context, blob, bytes, tiles, n, err);
 }
 
 static int pack_buckets(shuffle *s, gv_error *err)
@@ -190,15 +142,21 @@ static int pack_buckets(shuffle *s, gv_error *err)
     if (status != GV_OK)
         return status;
     s->result->spilled = gv_shuffle_spool_spilled(s->spool);
-    unsigned threads = gv_budget_shuffle_pack_threads(
-        budget_left(s), gv_shuffle_pack_thread_bytes(s->spool, &s->layout), s->threads);
-    const gv_shuffle_pack_job job = {.layout = &s->layout,
-                                     .spool = s->spool,
-                                     .seed = s->options->seed,
-                                     .threads = threads,
-                                     .progress = progress};
-    gv_progress_begin(progress, "packing tiles", s->info->cells, "cells");
-    status = gv_shuffle_pack(s->writer, &job, err);
+    const gv_shuffle_source source = {.spool = s->spool};
+    const gv_shuffle_source_buckets all = {.n = s->layout.buckets};
+    uint64_t largest = gv_shuffle_source_largest(&source, &all);
+    const gv_shuffle_pack_job job = {
+        .layout = &s->layout,
+        .source = &source,
+        .buckets = all,
+        .seed = s->options->seed,
+        .threads = gv_budget_shuffle_pack_threads(
+            budget_left(s), gv_shuffle_pack_thread_bytes(&s->layout, largest), s->threads),
+        .progress = progress,
+        .put = put_blob,
+        .context = s->writer};
+    gv_progress_begin(progress, "packing tiles", s->inputs.info->cells, "cells");
+    status = gv_shuffle_pack(&job, err);
     gv_progress_end(progress);
     return status;
 }
@@ -231,8 +189,8 @@ static int commit(shuffle *s, gv_error *err)
     gv_strings old = {0};
     int status = gv_store_part_names(&old, options->store_path, err);
     if (status == GV_OK)
-        status =
-            gv_store_commit(&s->writer, s->info->cells, s->info->records, options->provenance, err);
+        status = gv_store_commit(&s->writer, s->inputs.info->cells, s->inputs.info->records,
+                                 options->provenance, err);
     if (status == GV_OK)
         status = gv_store_part_remove_old(&old, options->store_path, options->part_dirs, err);
     gv_strings_free(&old);
@@ -245,7 +203,7 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
     if (s.threads > GV_BUDGET_SHUFFLE_THREADS)
         s.threads = GV_BUDGET_SHUFFLE_THREADS;
     *result = (gv_shuffle_result){0};
-    int status = open_inputs(&s, err);
+    int status = gv_shuffle_inputs_open(&s.inputs, options, err);
     if (status == GV_OK)
         status = check_disk(&s, err);
     if (status == GV_OK)
@@ -262,6 +220,6 @@ int gv_shuffle(gv_shuffle_result *result, const gv_shuffle_options *options, gv_
         status = commit(&s, err);
     gv_store_abort(&s.writer);
     gv_shuffle_layout_clear(&s.layout);
-    gv_counts_close(s.counts);
+    gv_shuffle_inputs_close(&s.inputs);
     return status == GV_OK ? describe(result, options->store_path, err) : status;
 }

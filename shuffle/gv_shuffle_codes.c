@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    MOST_CODES = GV_TILE_ESCAPE, /* codes 0 .. 65534 */
+    MOST_CODES = GV_SHUFFLE_CODES_MAX,
     INSERTION_BELOW = 48,
     FREQUENCIES = 1 << 16 /* of the histogram; more frequent values share its last entry */
 };
@@ -109,12 +109,20 @@ static void radix_sort(uint64_t *items, size_t n, unsigned shift)
             radix_sort(items + end[digit] - count[digit], count[digit], shift - 8);
 }
 
+void gv_shuffle_codes_sample_join(gv_shuffle_codes_sample *sample)
+{
+    for (unsigned t = 1; t < sample->threads; t++) {
+        for (size_t value = 0; value < GV_SAMPLE_SMALL; value++)
+            sample->small[0][value] += sample->small[t][value];
+        gv_mem_big_free(sample->small[t], GV_SAMPLE_SMALL * sizeof **sample->small);
+    }
+    sample->threads = 1;
+}
+
 /* Frequencies of small values into the first table, large values sorted. */
 static void sort_sample(gv_shuffle_codes_sample *sample)
 {
-    for (unsigned t = 1; t < sample->threads; t++)
-        for (size_t value = 0; value < GV_SAMPLE_SMALL; value++)
-            sample->small[0][value] += sample->small[t][value];
+    gv_shuffle_codes_sample_join(sample);
     uint64_t all = 0;
     size_t n = atomic_load(&sample->n);
     for (size_t i = 0; i < n; i++)
@@ -201,16 +209,15 @@ static size_t collect(frequency *chosen, const gv_shuffle_codes_sample *sample, 
     return n;
 }
 
-/* Room for the tables; nothing has a code yet. */
-static int open_tables(gv_shuffle_codes *codes, const frequency *chosen, gv_error *err)
+/* Room for the tables by which values are found; nothing has a code yet. */
+static int open_tables(gv_shuffle_codes *codes, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
     uint64_t largest = 0;
     for (uint32_t code = 0; code < codes->n; code++)
-        largest = chosen[code].value > largest ? chosen[code].value : largest;
+        largest = codes->value[code] > largest ? codes->value[code] : largest;
     codes->direct_size = largest < GV_CODE_DIRECT_MOST ? largest + 1 : GV_CODE_DIRECT_MOST;
-    if (!(codes->value = gv_mem_alloc(codes->n, sizeof *codes->value, err)) ||
-        !(codes->direct = gv_mem_big_alloc(codes->direct_size * sizeof *codes->direct, err)) ||
+    if (!(codes->direct = gv_mem_big_alloc(codes->direct_size * sizeof *codes->direct, err)) ||
         !(codes->slot = gv_mem_alloc(slots, sizeof *codes->slot, err)))
         return GV_E_MEMORY;
     memset(codes->direct, 0xff, codes->direct_size * sizeof *codes->direct);
@@ -218,15 +225,16 @@ static int open_tables(gv_shuffle_codes *codes, const frequency *chosen, gv_erro
     return GV_OK;
 }
 
-static int fill_tables(gv_shuffle_codes *codes, const frequency *chosen, gv_error *err)
+/* Fill the tables by codes->value. */
+static int fill_tables(gv_shuffle_codes *codes, gv_error *err)
 {
     size_t slots = (size_t)1 << GV_CODE_SLOT_BITS;
-    int status = open_tables(codes, chosen, err);
+    int status = open_tables(codes, err);
     if (status != GV_OK)
         return status;
     /* by falling frequency, so that the frequent ones are found at the first probe */
     for (uint32_t code = 0; code < codes->n; code++) {
-        uint64_t value = codes->value[code] = chosen[code].value;
+        uint64_t value = codes->value[code];
         if (value < codes->direct_size) {
             codes->direct[value] = (uint16_t)code;
             continue;
@@ -248,9 +256,29 @@ int gv_shuffle_codes_choose(gv_shuffle_codes *codes, gv_shuffle_codes_sample *sa
     int status = chosen ? find_threshold(&threshold, &fit, sample, err) : GV_E_MEMORY;
     if (status == GV_OK) {
         codes->n = (uint32_t)collect(chosen, sample, threshold, fit);
-        status = fill_tables(codes, chosen, err);
+        if (!(codes->value = gv_mem_alloc(codes->n, sizeof *codes->value, err)))
+            status = GV_E_MEMORY;
+        for (uint32_t code = 0; status == GV_OK && code < codes->n; code++)
+            codes->value[code] = chosen[code].value;
     }
+    if (status == GV_OK)
+        status = fill_tables(codes, err);
     gv_mem_free(chosen);
+    if (status != GV_OK)
+        gv_shuffle_codes_free(codes);
+    return status;
+}
+
+int gv_shuffle_codes_copy(gv_shuffle_codes *codes, const uint64_t *values, uint32_t n,
+                          gv_error *err)
+{
+    *codes = (gv_shuffle_codes){.n = n};
+    int status = GV_E_MEMORY;
+    if ((codes->value = gv_mem_alloc(n, sizeof *codes->value, err))) {
+        if (n > 0)
+            memcpy(codes->value, values, n * sizeof *codes->value);
+        status = fill_tables(codes, err);
+    }
     if (status != GV_OK)
         gv_shuffle_codes_free(codes);
     return status;

@@ -43,6 +43,11 @@ void gv_shuffle_codes_sample_close(gv_shuffle_codes_sample *sample);
 void gv_shuffle_codes_sample_take(gv_shuffle_codes_sample *sample, unsigned thread, uint64_t first,
                                   const uint64_t *values, size_t n);
 
+/* What the threads have counted, in the table of the first. No more is taken. */
+void gv_shuffle_codes_sample_join(gv_shuffle_codes_sample *sample);
+
+#define GV_SHUFFLE_CODES_MAX GV_TILE_ESCAPE /* codes 0 .. 65534 */
+
 #define GV_CODE_SLOT_BITS   17                  /* twice the number of codes: short probes */
 #define GV_CODE_DIRECT_MOST ((uint64_t)1 << 22) /* values below are looked up directly */
 
@@ -57,6 +62,10 @@ typedef struct gv_shuffle_codes {
 /* Choose the codes; uses the sample up. The caller frees with gv_shuffle_codes_free. */
 GV_MUST_USE int gv_shuffle_codes_choose(gv_shuffle_codes *codes, gv_shuffle_codes_sample *sample,
                                         gv_error *err);
+/* The codes that were chosen elsewhere: `values` [n], n <= GV_SHUFFLE_CODES_MAX, all different, by
+ * code (copied). The caller frees with gv_shuffle_codes_free. */
+GV_MUST_USE int gv_shuffle_codes_copy(gv_shuffle_codes *codes, const uint64_t *values, uint32_t n,
+                                      gv_error *err);
 void gv_shuffle_codes_free(gv_shuffle_codes *codes);
 
 static inline size_t gv_shuffle_codes_slot(uint64_t value)

@@ -43,11 +43,16 @@ int gv_shuffle_layout_make(gv_shuffle_layout *layout, gv_shuffle_survey *survey,
     int status = rule ? gv_segments_cut_by(segments, rule, survey->mass, info->vocab_size, err)
                       : gv_segments_cut(segments, survey->mass, info->vocab_size, err);
     if (status == GV_OK)
-        status = number_buckets(layout, err);
-    if (status == GV_OK)
         status = gv_shuffle_codes_choose(&layout->codes, &survey->sample, err);
-    if (status == GV_OK &&
-        !(layout->segment_of = gv_mem_alloc(info->vocab_size, sizeof *layout->segment_of, err)))
+    return status == GV_OK ? gv_shuffle_layout_complete(layout, err) : status;
+}
+
+int gv_shuffle_layout_complete(gv_shuffle_layout *layout, gv_error *err)
+{
+    const gv_segments *segments = &layout->segments;
+    int status = number_buckets(layout, err);
+    if (status == GV_OK && !(layout->segment_of = gv_mem_alloc(segments->first[segments->n],
+                                                               sizeof *layout->segment_of, err)))
         status = GV_E_MEMORY;
     for (uint32_t s = 0; status == GV_OK && s < segments->n; s++) {
         uint32_t words = segments->first[s + 1] - segments->first[s];

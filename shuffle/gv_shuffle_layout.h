@@ -40,6 +40,9 @@ typedef struct gv_shuffle_layout {
 GV_MUST_USE int gv_shuffle_layout_make(gv_shuffle_layout *layout, gv_shuffle_survey *survey,
                                        const gv_counts_info *info, const gv_segments_rule *rule,
                                        gv_error *err);
+/* Everything that follows from `segments`, `symmetric` and `codes`, which are set. Clear also after
+ * an error. */
+GV_MUST_USE int gv_shuffle_layout_complete(gv_shuffle_layout *layout, gv_error *err);
 void gv_shuffle_layout_clear(gv_shuffle_layout *layout);
 
 /* Words of a segment. */

@@ -20,12 +20,11 @@ enum {
 
 /* The blob that is being filled. */
 typedef struct blob_writer {
-    gv_store_writer *writer;
+    const gv_shuffle_pack_job *job;
     uint8_t *bytes;
     size_t used, capacity;
     gv_store_tile *tiles;
     size_t tile_count, tile_capacity;
-    uint32_t id;
 } blob_writer;
 
 typedef struct slot {
@@ -35,7 +34,7 @@ typedef struct slot {
 
 typedef struct packer {
     const gv_shuffle_pack_job *job;
-    slot *slots; /* bucket b is made in slot b % slot_count */
+    slot *slots; /* bucket number i of the job is made in slot i % slot_count */
     uint32_t slot_count;
     pthread_mutex_t lock;    /* of all below; `blob` belongs to the thread that set `writing` */
     pthread_cond_t moved;    /* `written` or `failed` changed */
@@ -58,8 +57,8 @@ static int end_blob(blob_writer *to, gv_error *err)
         return gv_error_set(err, GV_E_RUNTIME,
                             "a tile of %s is too large for SQLite; raise vocab.min_count",
                             gv_amount_bytes(text, (double)to->used));
-    int status = gv_store_put_blob(to->writer, to->bytes, to->used, to->tiles, to->tile_count, err);
-    to->id++;
+    int status =
+        to->job->put(to->job->context, to->bytes, to->used, to->tiles, to->tile_count, err);
     to->tile_count = 0;
     to->used = 0;
     return status;
@@ -81,7 +80,6 @@ static int put_tile(blob_writer *to, const gv_store_tile *tile, const uint8_t *d
         return status;
     gv_store_tile *entry = &to->tiles[to->tile_count++];
     *entry = *tile;
-    entry->blob = to->id;
     entry->offset = (uint32_t)to->used;
     memcpy(to->bytes + to->used, data, bytes);
     to->used += bytes;
@@ -115,8 +113,9 @@ static int write_ready(packer *pack, gv_error *err)
         /* `writing` keeps others away from the blob; the lock is free, so that they go on
          * packing */
         pthread_mutex_unlock(&pack->lock);
+        uint32_t bucket = gv_shuffle_source_buckets_at(&pack->job->buckets, pack->written);
         status = put_bucket(&pack->blob, &next->output,
-                            pack->job->layout->bucket[pack->written].ends_block, err);
+                            pack->job->layout->bucket[bucket].ends_block, err);
         gv_progress_add(pack->job->progress, next->output.records);
         pthread_mutex_lock(&pack->lock);
         next->ready = false;
@@ -128,19 +127,19 @@ static int write_ready(packer *pack, gv_error *err)
     return status;
 }
 
-/* Take the next bucket when there is room in the ring; false when all are taken or one failed.
- * Called with the lock held. */
-static bool take_bucket(packer *pack, uint32_t *bucket)
+/* Take the next bucket, number `*number` of the job, when there is room in the ring; false when all
+ * are taken or one failed. Called with the lock held. */
+static bool take_bucket(packer *pack, uint32_t *number)
 {
-    while (!pack->failed && pack->taken < pack->job->layout->buckets &&
+    while (!pack->failed && pack->taken < pack->job->buckets.n &&
            pack->taken - pack->written >= pack->slot_count) {
         pack->waiting++;
         pthread_cond_wait(&pack->moved, &pack->lock);
         pack->waiting--;
     }
-    if (pack->failed || pack->taken == pack->job->layout->buckets)
+    if (pack->failed || pack->taken == pack->job->buckets.n)
         return false;
-    *bucket = pack->taken++;
+    *number = pack->taken++;
     return true;
 }
 
@@ -149,14 +148,15 @@ static int work(void *context, unsigned thread, gv_error *err)
     (void)thread;
     packer *pack = context;
     gv_shuffle_tiler *tiler = NULL;
-    uint32_t bucket;
+    uint32_t number;
     int status =
-        gv_shuffle_tiler_open(&tiler, pack->job->layout, pack->job->spool, pack->job->seed, err);
+        gv_shuffle_tiler_open(&tiler, pack->job->layout, pack->job->source, pack->job->seed, err);
     pthread_mutex_lock(&pack->lock);
-    while (status == GV_OK && take_bucket(pack, &bucket)) {
-        slot *own = &pack->slots[bucket % pack->slot_count];
+    while (status == GV_OK && take_bucket(pack, &number)) {
+        slot *own = &pack->slots[number % pack->slot_count];
         pthread_mutex_unlock(&pack->lock);
-        status = gv_shuffle_tiler_make(&own->output, tiler, bucket, err);
+        status = gv_shuffle_tiler_make(
+            &own->output, tiler, gv_shuffle_source_buckets_at(&pack->job->buckets, number), err);
         pthread_mutex_lock(&pack->lock);
         own->ready = status == GV_OK;
         if (status == GV_OK)
@@ -171,11 +171,10 @@ static int work(void *context, unsigned thread, gv_error *err)
     return status;
 }
 
-uint64_t gv_shuffle_pack_thread_bytes(const gv_shuffle_spool *spool,
-                                      const gv_shuffle_layout *layout)
+uint64_t gv_shuffle_pack_thread_bytes(const gv_shuffle_layout *layout, uint64_t largest)
 {
-    return gv_shuffle_tiler_bytes(spool, layout) +
-           SLOTS_PER_THREAD * gv_shuffle_tiler_output_bytes(spool, layout);
+    return gv_shuffle_tiler_bytes(layout, largest) +
+           SLOTS_PER_THREAD * gv_shuffle_tiler_output_bytes(largest);
 }
 
 static int run_threads(packer *pack, unsigned threads, gv_error *err)
@@ -193,10 +192,9 @@ static int run_threads(packer *pack, unsigned threads, gv_error *err)
     return status;
 }
 
-int gv_shuffle_pack(gv_store_writer *writer, const gv_shuffle_pack_job *job, gv_error *err)
+int gv_shuffle_pack(const gv_shuffle_pack_job *job, gv_error *err)
 {
-    packer pack = {
-        .job = job, .slot_count = job->threads * SLOTS_PER_THREAD, .blob = {.writer = writer}};
+    packer pack = {.job = job, .slot_count = job->threads * SLOTS_PER_THREAD, .blob = {.job = job}};
     int status = GV_E_MEMORY;
     if ((pack.slots = gv_mem_alloc_zero(pack.slot_count, sizeof *pack.slots, err)))
         status = run_threads(&pack, job->threads, err);

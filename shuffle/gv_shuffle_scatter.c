@@ -154,11 +154,23 @@ static int scatter_part(void *context, unsigned thread, const gv_counts_each_par
     return status;
 }
 
-int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool, gv_counts *counts,
-                       const gv_shuffle_layout *layout, gv_progress *progress, gv_error *err)
+/* All cells, or those of the share. */
+static int read_cells(const gv_shuffle_scatter_job *job, scatter *work, unsigned threads,
+                      gv_error *err)
 {
+    if (!job->share)
+        return gv_counts_each(job->counts, threads, scatter_part, work, err);
+    gv_counts_share_totals totals;
+    const gv_counts_each_job each = {scatter_part, work, threads};
+    return gv_counts_each_of_share(&totals, job->counts, job->share, &each, err);
+}
+
+int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool,
+                       const gv_shuffle_scatter_job *job, gv_error *err)
+{
+    const gv_shuffle_layout *layout = job->layout;
     unsigned lanes = gv_shuffle_spool_lanes(spool);
-    scatter work = {.layout = layout, .spool = spool, .progress = progress};
+    scatter work = {.layout = layout, .spool = spool, .progress = job->progress};
     int status = GV_OK;
     *escapes = 0;
     if (!(work.lanes = gv_mem_alloc_zero(lanes, sizeof *work.lanes, err)))
@@ -169,7 +181,7 @@ int gv_shuffle_scatter(uint64_t *escapes, gv_shuffle_spool *spool, gv_counts *co
             status = GV_E_MEMORY;
     }
     if (status == GV_OK)
-        status = gv_counts_each(counts, lanes, scatter_part, &work, err);
+        status = read_cells(job, &work, lanes, err);
     for (unsigned i = 0; i < lanes; i++) {
         if (status == GV_OK)
             status = flush_all(&work, i, err);

@@ -12,6 +12,7 @@
 #include "base/gv_error.h"
 #include "base/gv_progress.h"
 #include "counts/gv_counts.h"
+#include "counts/gv_counts_share.h"
 #include "shuffle/gv_shuffle_codes.h"
 #include "vocab/gv_vocab.h"
 #include <stdint.h>
@@ -19,18 +20,32 @@
 typedef struct gv_shuffle_survey {
     uint32_t vocab_size;
     uint32_t *mass;     /* [vocab_size] ordered records in the row of each word */
-    uint64_t *row_sums; /* [vocab_size] in units, at most INT64_MAX */
+    uint64_t *row_sums; /* [vocab_size] in units, see gv_shuffle_survey_check */
     gv_shuffle_codes_sample sample;
 } gv_shuffle_survey;
 
-/*
- * Survey `counts`, which is at its first row, on `threads` threads; the result does not depend
- * on their number. `vocab` names the word when a row's sum exceeds 63 bits (GV_E_RUNTIME). The
- * caller frees with gv_shuffle_survey_free, also after an error.
- */
-GV_MUST_USE int gv_shuffle_survey_make(gv_shuffle_survey *survey, gv_counts *counts,
-                                       const gv_vocab *vocab, unsigned threads,
-                                       gv_progress *progress, gv_error *err);
+/* What is surveyed. */
+typedef struct gv_shuffle_survey_job {
+    gv_counts *counts;              /* without a share: at its first row */
+    const gv_counts_share *share;   /* its cells only; NULL: all */
+    gv_counts_share_totals *totals; /* of the share are stored here; not used without one */
+    unsigned threads;
+    gv_progress *progress; /* may be NULL; the caller begins and ends it */
+} gv_shuffle_survey_job;
+
+/* The result does not depend on the number of threads. Row sums beyond 64 bits are UINT64_MAX. The
+ * caller frees with gv_shuffle_survey_free, also after an error. */
+GV_MUST_USE int gv_shuffle_survey_make(gv_shuffle_survey *survey, const gv_shuffle_survey_job *job,
+                                       gv_error *err);
+/* Of the whole matrix: a row sum of more than 63 bits is GV_E_RUNTIME, which names the word. */
+GV_MUST_USE int gv_shuffle_survey_check(const gv_shuffle_survey *survey, const gv_vocab *vocab,
+                                        gv_error *err);
+/* The sum of two row sums: what leaves 64 bits stays at the top. */
+static inline uint64_t gv_shuffle_survey_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum = a + b;
+    return sum | (0 - (uint64_t)(sum < a));
+}
 void gv_shuffle_survey_free(gv_shuffle_survey *survey);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The pieces of a bucket come lane by lane, the rows of each lane ascending. They are merged by
+ * The pieces of a bucket come run by run, the rows of each run ascending. They are merged by
  * row; the pieces of a row in one column segment become a tile row, and the rows of a column
  * segment are linked into a list: a tile. So the memory is that of one bucket, a small fraction of
  * the matrix.
@@ -41,21 +41,23 @@ typedef struct piece {
     uint32_t row, segment, cells, escape_bytes;
 } piece;
 
-/* What one lane has of the bucket. */
+/* A run of the bucket. */
 typedef struct cursor {
     const uint8_t *at, *end;
 } cursor;
 
 struct gv_shuffle_tiler {
     const gv_shuffle_layout *layout;
-    const gv_shuffle_spool *spool;
+    const gv_shuffle_source *source;
     uint64_t seed;
     /* the current bucket */
     const gv_shuffle_layout_bucket *bucket;
     uint8_t *input;
     size_t input_capacity;
-    cursor *cursors; /* [lanes] */
-    tile_row *rows;  /* of all tiles of the bucket */
+    uint64_t *lengths; /* of its runs */
+    cursor *cursors;
+    size_t length_capacity, cursor_capacity;
+    tile_row *rows; /* of all tiles of the bucket */
     size_t row_count, row_capacity;
     tile_list *tile; /* [segments] by column segment */
     /* the current tile */
@@ -69,18 +71,16 @@ struct gv_shuffle_tiler {
 enum { INPUT_PADDING = 16 };
 
 int gv_shuffle_tiler_open(gv_shuffle_tiler **result, const gv_shuffle_layout *layout,
-                          const gv_shuffle_spool *spool, uint64_t seed, gv_error *err)
+                          const gv_shuffle_source *source, uint64_t seed, gv_error *err)
 {
     *result = NULL;
     gv_shuffle_tiler *tiler = gv_mem_alloc_zero(1, sizeof *tiler, err);
     if (!tiler)
         return GV_E_MEMORY;
     tiler->layout = layout;
-    tiler->spool = spool;
+    tiler->source = source;
     tiler->seed = seed;
-    if (!(tiler->cursors =
-              gv_mem_alloc(gv_shuffle_spool_lanes(spool), sizeof *tiler->cursors, err)) ||
-        !(tiler->tile = gv_mem_alloc_zero(layout->segments.n, sizeof *tiler->tile, err)) ||
+    if (!(tiler->tile = gv_mem_alloc_zero(layout->segments.n, sizeof *tiler->tile, err)) ||
         !(tiler->drawn = gv_mem_alloc(layout->widest, sizeof *tiler->drawn, err)) ||
         !(tiler->escape = gv_mem_alloc(layout->widest, sizeof *tiler->escape, err))) {
         gv_shuffle_tiler_close(tiler);
@@ -95,6 +95,7 @@ void gv_shuffle_tiler_close(gv_shuffle_tiler *tiler)
     if (!tiler)
         return;
     gv_mem_free(tiler->input);
+    gv_mem_free(tiler->lengths);
     gv_mem_free(tiler->cursors);
     gv_mem_free(tiler->rows);
     gv_mem_free(tiler->tile);
@@ -111,34 +112,16 @@ void gv_shuffle_tiler_output_clear(gv_shuffle_tiler_output *output)
     *output = (gv_shuffle_tiler_output){0};
 }
 
-static uint64_t bucket_bytes(const gv_shuffle_spool *spool, uint32_t bucket)
-{
-    uint64_t bytes = 0;
-    for (unsigned lane = 0; lane < gv_shuffle_spool_lanes(spool); lane++)
-        bytes += gv_shuffle_spool_bytes(spool, lane, bucket);
-    return bytes;
-}
-
-static uint64_t largest_bucket(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
-{
-    uint64_t largest = 0;
-    for (uint32_t bucket = 0; bucket < layout->buckets; bucket++)
-        if (bucket_bytes(spool, bucket) > largest)
-            largest = bucket_bytes(spool, bucket);
-    return largest;
-}
-
-uint64_t gv_shuffle_tiler_bytes(const gv_shuffle_spool *spool, const gv_shuffle_layout *layout)
+uint64_t gv_shuffle_tiler_bytes(const gv_shuffle_layout *layout, uint64_t largest)
 {
     /* At worst every piece is one cell of 10 bytes, for which there is a tile row (32 bytes) and
      * its place in the order (4); as a rule a piece has 45 bytes or more. Arrays grow by half. */
-    return largest_bucket(spool, layout) * 4 + (uint64_t)layout->widest * 16 + 65536;
+    return largest * 4 + (uint64_t)layout->widest * 16 + 65536;
 }
 
-uint64_t gv_shuffle_tiler_output_bytes(const gv_shuffle_spool *spool,
-                                       const gv_shuffle_layout *layout)
+uint64_t gv_shuffle_tiler_output_bytes(uint64_t largest)
 {
-    return largest_bucket(spool, layout) * 2 + 65536;
+    return largest * 2 + 65536;
 }
 
 /* --- pieces into rows ------------------------------------------------------------------------- */
@@ -159,26 +142,36 @@ static inline piece piece_at(const uint8_t *at)
                    .escape_bytes = fields >> 40 & 0xffff};
 }
 
-/* The bucket's bytes, a cursor for each lane that has any; returns through `*n` their number. */
-static int load(gv_shuffle_tiler *tiler, uint32_t bucket, unsigned *n, gv_error *err)
+static int reserve_input(gv_shuffle_tiler *tiler, uint32_t bucket, gv_error *err)
 {
-    uint64_t bytes = bucket_bytes(tiler->spool, bucket);
+    size_t runs = gv_shuffle_source_runs(tiler->source, bucket);
+    uint64_t bytes = gv_shuffle_source_bytes(tiler->source, bucket);
     int status =
         gv_mem_reserve(&tiler->input, &tiler->input_capacity, bytes + INPUT_PADDING, 1, err);
-    uint8_t *to = tiler->input;
-    *n = 0;
-    for (unsigned lane = 0; status == GV_OK && lane < gv_shuffle_spool_lanes(tiler->spool);
-         lane++) {
-        uint64_t part = gv_shuffle_spool_bytes(tiler->spool, lane, bucket);
-        if (part == 0)
-            continue;
-        status = gv_shuffle_spool_get(to, tiler->spool, lane, bucket, err);
-        tiler->cursors[(*n)++] = (cursor){to, to + part};
-        to += part;
-    }
     if (status == GV_OK)
-        memset(to, 0, INPUT_PADDING);
-    return status;
+        status = gv_mem_reserve(&tiler->lengths, &tiler->length_capacity, runs,
+                                sizeof *tiler->lengths, err);
+    return status == GV_OK ? gv_mem_reserve(&tiler->cursors, &tiler->cursor_capacity, runs,
+                                            sizeof *tiler->cursors, err)
+                           : status;
+}
+
+/* The bucket's bytes, a cursor for each run; returns through `*n` their number. */
+static int load(gv_shuffle_tiler *tiler, uint32_t bucket, size_t *n, gv_error *err)
+{
+    *n = 0;
+    int status = reserve_input(tiler, bucket, err);
+    if (status == GV_OK)
+        status = gv_shuffle_source_get(tiler->input, tiler->lengths, n, tiler->source, bucket, err);
+    if (status != GV_OK)
+        return status;
+    uint8_t *at = tiler->input;
+    for (size_t i = 0; i < *n; i++) {
+        tiler->cursors[i] = (cursor){at, at + tiler->lengths[i]};
+        at += tiler->lengths[i];
+    }
+    memset(at, 0, INPUT_PADDING);
+    return GV_OK;
 }
 
 /* A row that begins with piece `p` at `at` and ends before `end`. */
@@ -230,13 +223,13 @@ static int take_piece(gv_shuffle_tiler *tiler, cursor *from, const piece *p, gv_
     return GV_OK;
 }
 
-/* All pieces of the lane that has the lowest row. A row is in one lane only (gv_shuffle_piece.h),
- * so nothing is to be merged within a row. Lanes are few: a linear search. */
-static int take_row(gv_shuffle_tiler *tiler, unsigned *lanes, gv_error *err)
+/* All pieces of the run that has the lowest row. A row is in one run only (gv_shuffle_piece.h), so
+ * nothing is to be merged within a row. Runs are few: a linear search. */
+static int take_row(gv_shuffle_tiler *tiler, size_t *runs, gv_error *err)
 {
-    unsigned lowest = 0;
+    size_t lowest = 0;
     uint32_t row = piece_at(tiler->cursors[0].at).row;
-    for (unsigned i = 1; i < *lanes; i++) {
+    for (size_t i = 1; i < *runs; i++) {
         uint32_t other = piece_at(tiler->cursors[i].at).row;
         if (other < row) {
             row = other;
@@ -252,8 +245,8 @@ static int take_row(gv_shuffle_tiler *tiler, unsigned *lanes, gv_error *err)
         status = take_piece(tiler, from, &p, err);
     }
     if (from->at >= from->end)
-        /* the order of lanes has no effect, since rows are taken by number */
-        *from = tiler->cursors[--*lanes];
+        /* the order of runs has no effect, since rows are taken by number */
+        *from = tiler->cursors[--*runs];
     return status;
 }
 
@@ -413,16 +406,16 @@ int gv_shuffle_tiler_make(gv_shuffle_tiler_output *output, gv_shuffle_tiler *til
                           gv_error *err)
 {
     const gv_segments *segments = &tiler->layout->segments;
-    unsigned lanes = 0;
+    size_t runs = 0;
     output->used = output->tile_count = 0;
     output->records = 0;
     tiler->bucket = &tiler->layout->bucket[bucket];
     tiler->row_count = 0;
     int status = gv_signal_check(err);
     if (status == GV_OK)
-        status = load(tiler, bucket, &lanes, err);
-    while (status == GV_OK && lanes > 0)
-        status = take_row(tiler, &lanes, err);
+        status = load(tiler, bucket, &runs, err);
+    while (status == GV_OK && runs > 0)
+        status = take_row(tiler, &runs, err);
     for (uint32_t column = 0; column < segments->n; column++) {
         if (tiler->tile[column].rows == 0)
             continue;

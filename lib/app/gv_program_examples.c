@@ -31,6 +31,8 @@ const gv_program_example gv_program_examples[] = {
      "count co-occurrences on four ranks"},
 
     {"glove-shuffle", "glove-shuffle --config my.json", "write store.db"},
+    {"glove-shuffle-mpi", "mpirun -np 4 glove-shuffle-mpi --config my.json",
+     "write a store in four parts on four ranks"},
 
     {"glove-train", "glove-train --config my.json", "train, or resume a training"},
     {"glove-train", "glove-train --config my.json --set train.objective=logistic",

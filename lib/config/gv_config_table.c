@@ -361,7 +361,7 @@ const gv_config_key gv_config_key_table[] = {
 
     {"mpi.deadline_s", "seconds of silence after which a rank counts as lost; 0: never",
      GV_KEY_REAL, AT(mpi_deadline_s), "60", 0, EPOCH_MAX, .machine = true,
-     .reads = COOCCUR | TRAIN},
+     .reads = COOCCUR | SHUFFLE | TRAIN},
 
     {"eval.analogies", "files of analogy questions: four words per line, below `: section` lines",
      GV_KEY_STRINGS, AT(eval_analogies), "[]", .reads = EVAL, .decides = EVAL},

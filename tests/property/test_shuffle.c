@@ -5,10 +5,12 @@
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
 #include "counts/gv_counts.h"
-#include "shuffle/gv_shuffle.h"
+#include "dist/gv_comm_local.h"
+#include "shuffle/gv_shuffle_ranks.h"
 #include "store/gv_store.h"
 #include "support/gv_test.h"
 #include "support/gv_test_store.h"
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,4 +326,117 @@ Test(shuffle, a_full_disk_is_an_error)
     expect_failure(&options, GV_E_IO, "temporary file");
     gv_file_fail_at(0);
     free(m.cell);
+}
+
+/* --- many ranks ------------------------------------------------------------------------------- */
+
+enum { RANKS_MAX = 9 };
+
+/* A rank, as a thread. */
+typedef struct rank {
+    gv_comm_local_net *net;
+    int number;
+    gv_shuffle_options options;
+    gv_shuffle_result result; /* of rank 0 */
+    int status;
+    gv_error err;
+} rank;
+
+static void *run_rank(void *context)
+{
+    rank *r = context;
+    gv_comm *comm = NULL;
+    gv_error err = GV_ERROR_INIT;
+    int code;
+    r->status = gv_comm_local_new(&comm, r->net, r->number, &r->err);
+    if (r->status != GV_OK)
+        return NULL;
+    gv_comm_deadline(comm, 20);
+    gv_rank_inbox inbox = {.comm = comm};
+    if (r->number == 0) {
+        r->status = gv_shuffle_ranks_coordinate(&r->result, &inbox, &r->options, &r->err);
+        gv_comm_end(comm, r->status != GV_OK);
+    } else {
+        r->status = gv_shuffle_ranks_work(&inbox, &r->options, &r->err);
+        if (r->status != GV_OK && r->status != GV_E_STOPPED)
+            gv_comm_report(comm, &r->err);
+        gv_assert_ok(gv_comm_wait_end(comm, &code, &err), err);
+    }
+    gv_rank_inbox_clear(&inbox);
+    gv_comm_local_free(comm);
+    return NULL;
+}
+
+/* Run `n` ranks whose options are set. */
+static void run_ranks(rank *ranks, int n)
+{
+    pthread_t threads[RANKS_MAX];
+    gv_error err = GV_ERROR_INIT;
+    gv_comm_local_net *net = NULL;
+    gv_assert_ok(gv_comm_local_net_new(&net, n, &err), err);
+    for (int i = 0; i < n; i++) {
+        ranks[i].net = net;
+        ranks[i].number = i;
+        ranks[i].err = (gv_error)GV_ERROR_INIT;
+        cr_assert_eq(pthread_create(&threads[i], NULL, run_rank, &ranks[i]), 0);
+    }
+    for (int i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    gv_comm_local_net_free(net);
+}
+
+static unsigned count_parts(void)
+{
+    return (unsigned)atoi(gv_test_run_ok("ls | grep -c '^store-.*[.]db$' || true").out);
+}
+
+/* Ranks with other threads and memory, some of which do not see the matrix: the store is that of
+ * one process. */
+static void compare_ranks(const matrix *m, const gv_segments_rule *rule, int n, gv_rng *rng)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_shuffle_result result;
+    gv_shuffle_options options = options_for(m, "alone.db");
+    options.rule = rule;
+    gv_assert_ok(gv_shuffle(&result, &options, &err), err);
+    rank ranks[RANKS_MAX];
+    for (int i = 0; i < n; i++) {
+        ranks[i].options = options_for(m, "store.db");
+        ranks[i].options.rule = i == 0 ? rule : NULL; /* rank 0 decides */
+        ranks[i].options.threads = 1 + (unsigned)gv_rng_below(rng, 3);
+        ranks[i].options.arena = gv_rng_below(rng, 2) ? 1 + gv_rng_below(rng, 100000) : 0;
+        if (i > 0 && gv_rng_below(rng, 3) == 0)
+            ranks[i].options.counts_path = "elsewhere/counts.bin";
+    }
+    run_ranks(ranks, n);
+    for (int i = 0; i < n; i++)
+        cr_assert_eq(ranks[i].status, GV_OK, "rank %d of %d: %s", i, n, ranks[i].err.text);
+    const gv_shuffle_result *all = &ranks[0].result;
+    unsigned parts = (unsigned)n < result.groups ? (unsigned)n : result.groups;
+    cr_assert_eq(all->parts, parts);
+    cr_assert_eq(count_parts(), parts, "parts of the store before are removed");
+    cr_assert_str_eq(content_hash(gv_test_path("store.db")), content_hash(gv_test_path("alone.db")),
+                     "%d ranks", n);
+    cr_assert_eq(all->tiles, result.tiles);
+    cr_assert_eq(all->blobs, result.blobs);
+    cr_assert_eq(all->escapes, result.escapes);
+    check_store(m, gv_test_path("store.db"));
+}
+
+Test(shuffle_ranks, the_store_is_that_of_one_process, .timeout = 120)
+{
+    static const gv_segments_rule rules[] = {
+        {.parts = 64, .parts_max = 64, .words = 60, .many = 100, .groups = 32},
+        {.parts = 8, .parts_max = 8, .words = 1000, .many = 100, .groups = 3}};
+    static const uint32_t sizes[] = {1, 2, 40, 700, 700, 1300};
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 71);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (int symmetric = 0; symmetric < 2; symmetric++) {
+            matrix m = make_matrix(sizes[i], symmetric, gv_test_seed() + i);
+            compare_ranks(&m, NULL, 1 + (int)gv_rng_below(&rng, RANKS_MAX), &rng);
+            compare_ranks(&m, &rules[i % 2], 1 + (int)gv_rng_below(&rng, RANKS_MAX), &rng);
+            free(m.cell);
+        }
+    }
 }

@@ -32,4 +32,4 @@ _glovebox()
         esac
     done < <("${1%-mpi}" --complete "${words[@]}" 2>/dev/null)
 }
-complete -F _glovebox glove-run glove-sweep glove-vocab glove-vocab-mpi glove-cooccur glove-cooccur-mpi glove-shuffle glove-train glove-train-mpi glove-eval glove-query glove-embed glove-report glove-plan glove-convert glove-clean
+complete -F _glovebox glove-run glove-sweep glove-vocab glove-vocab-mpi glove-cooccur glove-cooccur-mpi glove-shuffle glove-shuffle-mpi glove-train glove-train-mpi glove-eval glove-query glove-embed glove-report glove-plan glove-convert glove-clean

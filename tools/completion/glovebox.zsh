@@ -1,4 +1,4 @@
-#compdef glove-run glove-sweep glove-vocab glove-vocab-mpi glove-cooccur glove-cooccur-mpi glove-shuffle glove-train glove-train-mpi glove-eval glove-query glove-embed glove-report glove-plan glove-convert glove-clean
+#compdef glove-run glove-sweep glove-vocab glove-vocab-mpi glove-cooccur glove-cooccur-mpi glove-shuffle glove-shuffle-mpi glove-train glove-train-mpi glove-eval glove-query glove-embed glove-report glove-plan glove-convert glove-clean
 # Completion for zsh: put this file as _glovebox into a folder of $fpath (make install does).
 local line value
 local -a plain open
