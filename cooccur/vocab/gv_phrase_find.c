@@ -3,9 +3,9 @@
 #include "base/gv_clock.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "dist/gv_rank_inbox.h"
 #include "cooccur/vocab/gv_phrase_score.h"
 #include "cooccur/vocab/gv_vocab_count.h"
+#include "dist/gv_rank_inbox.h"
 #include "text/gv_phrases_file.h"
 #include <inttypes.h>
 #include <stdio.h>

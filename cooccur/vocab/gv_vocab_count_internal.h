@@ -8,9 +8,9 @@
 #define GV_VOCAB_COUNT_INTERNAL_H
 
 #include "budget/gv_budget_vocab.h"
-#include "dist/gv_rank_inbox.h"
 #include "cooccur/vocab/gv_vocab_count.h"
 #include "cooccur/vocab/gv_vocab_order.h"
+#include "dist/gv_rank_inbox.h"
 #include <stdatomic.h>
 
 typedef struct gv_vocab_count_state {

@@ -10,9 +10,9 @@
 #ifndef GV_VOCAB_RANKS_H
 #define GV_VOCAB_RANKS_H
 
-#include "dist/gv_rank_inbox.h"
 #include "cooccur/vocab/gv_phrase_counter.h"
 #include "cooccur/vocab/gv_vocab_run.h"
+#include "dist/gv_rank_inbox.h"
 #include "text/gv_corpus.h"
 
 /* What a rank reports of its part. */

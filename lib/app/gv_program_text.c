@@ -25,24 +25,13 @@ const gv_program_text_option gv_program_text_options[] = {
     {"--version", NULL, "print the version and exit"},
     {NULL, NULL, NULL}};
 
-const char *const gv_program_text_names[] = {"glove-run",
-                                             "glove-sweep",
-                                             "glove-vocab",
-                                             "glove-vocab-mpi",
-                                             "glove-cooccur",
-                                             "glove-cooccur-mpi",
-                                             "glove-shuffle",
-                                             "glove-shuffle-mpi",
-                                             "glove-train",
-                                             "glove-train-mpi",
-                                             "glove-eval",
-                                             "glove-query",
-                                             "glove-embed",
-                                             "glove-report",
-                                             "glove-plan",
-                                             "glove-convert",
-                                             "glove-clean",
-                                             NULL};
+const char *const gv_program_text_names[] = {
+    "glove-run",       "glove-sweep",       "glove-vocab",
+    "glove-vocab-mpi", "glove-cooccur",     "glove-cooccur-mpi",
+    "glove-shuffle",   "glove-shuffle-mpi", "glove-train",
+    "glove-train-mpi", "glove-eval",        "glove-query",
+    "glove-embed",     "glove-report",      "glove-plan",
+    "glove-convert",   "glove-clean",       NULL};
 
 unsigned gv_program_text_stages(const gv_program *program)
 {

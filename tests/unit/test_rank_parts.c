@@ -5,8 +5,8 @@
 #include "base/gv_threads.h"
 #include "config/gv_config.h"
 #include "cooccur/gv_rank_parts.h"
-#include "dist/gv_rank_pieces.h"
 #include "dist/gv_comm_local.h"
+#include "dist/gv_rank_pieces.h"
 #include "support/gv_test.h"
 #include <string.h>
 
